@@ -1,0 +1,1 @@
+//! Arguments, settings, prompts, signals, exit codes.

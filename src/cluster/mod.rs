@@ -1,0 +1,178 @@
+//! The seam to Kafka: [`Cluster`], its live implementation ([`live`], over krafka) and the one in
+//! memory ([`fake`], kept honest by a contract suite that runs against both).
+//!
+//! Writes are never sent twice. What became of each item is an [`Answer`]: done, refused, or
+//! unknown when no usable answer came back after sending. Traps of the admin protocol that this
+//! room deals with: look-ups by name must not create topics; an all-topics listing omits what may
+//! not be described; any two reads may come from two brokers unless a broker is named ([`At`]).
+
+use std::collections::BTreeMap;
+
+use async_trait::async_trait;
+use serde::Serialize;
+
+use crate::model::broker::{BrokerId, DescribedCluster};
+use crate::model::config::{ConfigAlteration, ConfigEntry, ConfigResource};
+use crate::model::seen::Seen;
+use crate::model::topic::Topic;
+
+#[cfg(feature = "fake")]
+pub mod fake;
+pub mod live;
+pub mod observe;
+
+/// The broker that a read is sent to.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum At {
+    /// Whichever; another one when it fails.
+    AnyBroker,
+    /// This one only.
+    Broker(BrokerId),
+}
+
+/// A topic to create (`CreateTopics`).
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct NewTopic {
+    /// Its name.
+    pub name: String,
+    /// Number of partitions.
+    pub partitions: i32,
+    /// Replication factor; none takes the broker's default.
+    pub replicas: Option<i16>,
+    /// Its own settings.
+    pub configs: BTreeMap<String, String>,
+}
+
+/// A partition's offsets (`ListOffsets`).
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum OffsetSpec {
+    /// The log start offset.
+    Earliest,
+    /// The log end offset (high watermark).
+    Latest,
+}
+
+/// What became of one written item.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[serde(tag = "answer", rename_all = "camelCase")]
+pub enum Answer {
+    /// The broker said that it is done.
+    Done,
+    /// The broker said no; nothing was changed.
+    Refused(BrokerError),
+    /// It may have been done: no usable answer came after sending.
+    Unknown {
+        /// What happened instead of an answer.
+        reason: String,
+    },
+}
+
+/// An error as a broker words it.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, thiserror::Error)]
+#[error("{code}: {message}")]
+pub struct BrokerError {
+    /// Kafka's name of the code, such as `POLICY_VIOLATION` (`org.apache.kafka.common.protocol.Errors`).
+    pub code: String,
+    /// The broker's own words; the code's name again where it sent none.
+    pub message: String,
+}
+
+/// Why a cluster could not be read at all.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum ClusterError {
+    /// No broker answered.
+    #[error("cannot reach {address}: {reason}")]
+    Unreachable {
+        /// What was tried.
+        address: String,
+        /// What happened.
+        reason: String,
+    },
+    /// The broker closed the door: SASL or TLS.
+    #[error("login refused by {address}: {reason}")]
+    Login {
+        /// What was tried.
+        address: String,
+        /// The broker's or the TLS library's words.
+        reason: String,
+    },
+    /// A right is missing.
+    #[error("not authorised to {action}: {error}")]
+    NotAuthorised {
+        /// What was tried, as an infinitive.
+        action: String,
+        /// The broker's words.
+        error: BrokerError,
+    },
+    /// The broker answered with an error.
+    #[error("cannot {action}: {error}")]
+    Broker {
+        /// What was tried, as an infinitive.
+        action: String,
+        /// The broker's words.
+        error: BrokerError,
+    },
+    /// The broker has no such request.
+    #[error("cannot {action}: this Kafka does not support it ({reason})")]
+    NotSupported {
+        /// What was tried, as an infinitive.
+        action: String,
+        /// What is missing.
+        reason: String,
+    },
+    /// A connection setting is wrong.
+    #[error("{0}")]
+    Settings(String),
+}
+
+/// A cluster, live or in memory. Each method is one logical call: it sends each item at most once
+/// when it writes, retries freely when it reads, and is bounded by the time-out the cluster was
+/// opened with.
+#[async_trait]
+pub trait Cluster: Send + Sync {
+    /// The cluster's id, brokers and features.
+    async fn describe_cluster(&self) -> Result<DescribedCluster, ClusterError>;
+
+    /// The names of all topics that may be described, in order, Kafka's own included. What may not
+    /// be described is silently missing: never conclude absence from this.
+    async fn list_topics(&self) -> Result<Vec<String>, ClusterError>;
+
+    /// Topics by name, without their settings ([`Topic::configs`] is not supported here), as the
+    /// broker at `at` sees them. Every name is a key of the answer.
+    async fn describe_topics(
+        &self,
+        at: At,
+        names: &[String],
+    ) -> Result<BTreeMap<String, Seen<Topic>>, ClusterError>;
+
+    /// The settings of resources with their sources, as the broker at `at` sees them; a
+    /// [`ConfigResource::Broker`] always answers for itself. Every resource is a key of the answer.
+    async fn describe_configs(
+        &self,
+        at: At,
+        resources: &[ConfigResource],
+    ) -> Result<BTreeMap<ConfigResource, Seen<Vec<ConfigEntry>>>, ClusterError>;
+
+    /// Offsets of partitions, each asked of its leader.
+    async fn list_offsets(
+        &self,
+        partitions: &[(String, i32)],
+        spec: OffsetSpec,
+    ) -> Result<BTreeMap<(String, i32), Seen<i64>>, ClusterError>;
+
+    /// Creates topics. One answer a topic, in order.
+    async fn create_topics(&self, topics: &[NewTopic]) -> Vec<Answer>;
+
+    /// Grows topics to a total number of partitions. One answer a topic, in order.
+    async fn create_partitions(&self, totals: &[(String, i32)]) -> Vec<Answer>;
+
+    /// Changes keys of resources and leaves all others alone (`IncrementalAlterConfigs`). One answer
+    /// a resource, in order; a resource is changed whole or not at all.
+    async fn alter_configs(
+        &self,
+        changes: &[(ConfigResource, Vec<ConfigAlteration>)],
+    ) -> Vec<Answer>;
+
+    /// Deletes topics with their records. One answer a topic, in order.
+    async fn delete_topics(&self, names: &[String]) -> Vec<Answer>;
+}

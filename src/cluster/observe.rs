@@ -1,0 +1,1 @@
+//! Describing topics, settings and brokers in a constant number of rounds.

@@ -1,0 +1,33 @@
+//! tonkafka brings an Apache Kafka cluster to what a YAML manifest says, and proves that it did.
+//!
+//! One pipeline runs through the rooms of this crate:
+//!
+//! ```text
+//! topics.yaml ──manifest──▶ Desired ┐
+//!                                   ├─ plan (pure) ─▶ Plan ─▶ confirm ─▶ apply ─▶ verify ─▶ Report
+//! cluster ─────observe────▶ Observed┘                          │ events ─▶ view (bars, lines, JSON)
+//! ```
+//!
+//! - [`model`]: Kafka's nouns and values
+//! - [`manifest`]: YAML with positions → [`model::desired::Desired`]
+//! - [`cluster`]: the seam to Kafka, live and in memory
+//! - [`plan`]: the difference, its order and its guards
+//! - [`apply`]: the executor and the verification; emits events, never prints
+//! - [`events`]: records in and out
+//! - [`local`]: a local cluster for `up`, `down` and `status`
+//! - [`view`]: values → text, tables, JSON, progress
+//! - [`cli`]: arguments, settings, prompts, signals, exit codes
+//!
+//! Rules that a test checks: the pure rooms (`model`, `plan`) name no runtime, no client, no file
+//! system, no clock; only `cluster` names krafka; only `cluster` and `events` name rdkafka; only
+//! `view` uses the table and progress crates; only `cli` prints and exits.
+
+pub mod apply;
+pub mod cli;
+pub mod cluster;
+pub mod events;
+pub mod local;
+pub mod manifest;
+pub mod model;
+pub mod plan;
+pub mod view;

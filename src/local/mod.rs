@@ -1,0 +1,1 @@
+//! A local cluster for `up`, `down` and `status`.

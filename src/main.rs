@@ -1,0 +1,3 @@
+//! tonkafka: parse, run, exit code.
+
+fn main() {}

@@ -1,0 +1,238 @@
+//! Configuration entries as `DescribeConfigs` reports them, and their comparison by type.
+//!
+//! Trap: brokers store what they parsed, not what was sent (`compact, delete` comes back as
+//! `compact,delete`, ` 1000 ` as `1000`), so values are compared with [`same_value`] only.
+
+use serde::{Deserialize, Serialize};
+
+/// Where a value comes from (`DescribeConfigsResponse.ConfigSource`, KIP-226).
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "SCREAMING_SNAKE_CASE")]
+pub enum ConfigSource {
+    /// The topic's own override.
+    DynamicTopicConfig,
+    /// Set for one broker while it runs.
+    DynamicBrokerConfig,
+    /// Set for all brokers while they run.
+    DynamicDefaultBrokerConfig,
+    /// The broker's own properties file.
+    StaticBrokerConfig,
+    /// Kafka's built-in default.
+    DefaultConfig,
+    /// A logger's level.
+    DynamicBrokerLoggerConfig,
+    /// A source this version does not know.
+    Unknown,
+}
+
+impl ConfigSource {
+    /// Kafka's own word for it, such as `DYNAMIC_TOPIC_CONFIG`.
+    #[must_use]
+    pub fn kafka_name(self) -> &'static str {
+        match self {
+            Self::DynamicTopicConfig => "DYNAMIC_TOPIC_CONFIG",
+            Self::DynamicBrokerConfig => "DYNAMIC_BROKER_CONFIG",
+            Self::DynamicDefaultBrokerConfig => "DYNAMIC_DEFAULT_BROKER_CONFIG",
+            Self::StaticBrokerConfig => "STATIC_BROKER_CONFIG",
+            Self::DefaultConfig => "DEFAULT_CONFIG",
+            Self::DynamicBrokerLoggerConfig => "DYNAMIC_BROKER_LOGGER_CONFIG",
+            Self::Unknown => "UNKNOWN",
+        }
+    }
+}
+
+/// A key's type (`DescribeConfigsResponse.ConfigType`, KIP-569).
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[serde(rename_all = "SCREAMING_SNAKE_CASE")]
+pub enum ConfigType {
+    /// `true` or `false`.
+    Boolean,
+    /// Text.
+    String,
+    /// 32 bits.
+    Int,
+    /// 16 bits.
+    Short,
+    /// 64 bits.
+    Long,
+    /// A floating point number.
+    Double,
+    /// Ordered, separated by commas.
+    List,
+    /// A Java class.
+    Class,
+    /// Hidden text.
+    Password,
+    /// Not told by the broker.
+    #[default]
+    Unknown,
+}
+
+/// A value as a broker shows it.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub enum ConfigValue {
+    /// The text of it, as the broker prints it.
+    Value(String),
+    /// Set, and hidden by the broker. Two of these are never known to be equal.
+    Sensitive,
+    /// The key has no value.
+    Null,
+}
+
+impl ConfigValue {
+    /// The text, where there is one to see.
+    #[must_use]
+    pub fn text(&self) -> Option<&str> {
+        match self {
+            Self::Value(text) => Some(text),
+            Self::Sensitive | Self::Null => None,
+        }
+    }
+}
+
+/// One of the places a key can be set at, with the value there, in order of precedence.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct ConfigSynonym {
+    /// The key at that place: `retention.ms` of a topic is `log.retention.ms` of its broker.
+    pub name: String,
+    /// The value there.
+    pub value: ConfigValue,
+    /// The place.
+    pub source: ConfigSource,
+}
+
+/// One key of a resource.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct ConfigEntry {
+    /// The key.
+    pub name: String,
+    /// The effective value.
+    pub value: ConfigValue,
+    /// Where the effective value comes from.
+    pub source: ConfigSource,
+    /// It cannot be changed while the broker runs.
+    #[serde(default)]
+    pub read_only: bool,
+    /// The key's type.
+    #[serde(default, rename = "type")]
+    pub config_type: ConfigType,
+    /// Every place that sets it, the effective one first; empty where the broker does not tell.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub synonyms: Vec<ConfigSynonym>,
+}
+
+impl ConfigEntry {
+    /// The value set at `source`, which a stronger source may shadow.
+    #[must_use]
+    pub fn set_at(&self, source: ConfigSource) -> Option<&ConfigValue> {
+        if self.source == source {
+            return Some(&self.value);
+        }
+        self.synonyms
+            .iter()
+            .find(|synonym| synonym.source == source && synonym.name == self.name)
+            .map(|synonym| &synonym.value)
+    }
+}
+
+/// What a setting belongs to (`ConfigResource`).
+#[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub enum ConfigResource {
+    /// All brokers (`--entity-default`).
+    BrokerDefaults,
+    /// One broker.
+    Broker(i32),
+    /// One topic.
+    Topic(String),
+}
+
+/// One change to a resource's keys (`IncrementalAlterConfigs`, KIP-339).
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct ConfigAlteration {
+    /// The key.
+    pub key: String,
+    /// The value to set; none removes the key at this resource.
+    pub value: Option<String>,
+}
+
+/// Whether a broker would store `a` and `b` as the same value of `config_type`.
+#[must_use]
+pub fn same_value(config_type: ConfigType, a: &str, b: &str) -> bool {
+    if a == b {
+        return true;
+    }
+    let (a, b) = (a.trim(), b.trim());
+    match config_type {
+        ConfigType::Boolean => a.eq_ignore_ascii_case(b),
+        ConfigType::Int | ConfigType::Short | ConfigType::Long => {
+            match (a.parse::<i64>(), b.parse::<i64>()) {
+                (Ok(a), Ok(b)) => a == b,
+                _ => a == b,
+            }
+        }
+        ConfigType::Double => match (a.parse::<f64>(), b.parse::<f64>()) {
+            (Ok(a), Ok(b)) => a.to_bits() == b.to_bits() || (a == 0.0 && b == 0.0),
+            _ => a == b,
+        },
+        ConfigType::List => list_items(a).eq(list_items(b)),
+        ConfigType::String | ConfigType::Class | ConfigType::Password | ConfigType::Unknown => {
+            a == b
+        }
+    }
+}
+
+/// The items of a list as Kafka's `ConfigDef` splits it.
+fn list_items(text: &str) -> impl Iterator<Item = &str> {
+    text.split(',')
+        .map(str::trim)
+        .filter(|item| !item.is_empty())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn values_compare_as_the_broker_stores_them() {
+        assert!(same_value(
+            ConfigType::List,
+            "compact, delete",
+            "compact,delete"
+        ));
+        assert!(!same_value(
+            ConfigType::List,
+            "delete,compact",
+            "compact,delete"
+        ));
+        assert!(same_value(ConfigType::Long, " 1000 ", "1000"));
+        assert!(same_value(ConfigType::Long, "+5", "5"));
+        assert!(same_value(ConfigType::Double, "0.50", "0.5"));
+        assert!(!same_value(ConfigType::Double, "0.5", "0.51"));
+        assert!(same_value(ConfigType::Boolean, "True", "true"));
+        assert!(!same_value(ConfigType::String, "Producer", "producer"));
+    }
+
+    #[test]
+    fn an_entry_knows_what_a_stronger_source_shadows() {
+        let entry = ConfigEntry {
+            name: "message.max.bytes".into(),
+            value: ConfigValue::Value("2".into()),
+            source: ConfigSource::DynamicBrokerConfig,
+            read_only: false,
+            config_type: ConfigType::Int,
+            synonyms: vec![ConfigSynonym {
+                name: "message.max.bytes".into(),
+                value: ConfigValue::Value("1".into()),
+                source: ConfigSource::DynamicDefaultBrokerConfig,
+            }],
+        };
+        let default = ConfigSource::DynamicDefaultBrokerConfig;
+        assert_eq!(entry.set_at(default), Some(&ConfigValue::Value("1".into())));
+        assert_eq!(entry.set_at(ConfigSource::StaticBrokerConfig), None);
+    }
+}

@@ -1,0 +1,122 @@
+//! What a manifest asks for, environment and defaults already merged in.
+
+use std::collections::BTreeMap;
+use std::fmt;
+use std::sync::Arc;
+
+use serde::Serialize;
+
+/// Keys and what they should be, in order of key.
+pub type Settings = BTreeMap<String, Setting>;
+
+/// What one key should be.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Setting {
+    /// This value, in Kafka's own units.
+    Value(String),
+    /// Not set here: back to what applies without it.
+    Unset,
+}
+
+/// A place in a manifest, counted from 1.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize)]
+pub struct Place {
+    /// The file as it was named.
+    pub file: Arc<str>,
+    /// Line.
+    pub line: usize,
+    /// Column, in characters.
+    pub column: usize,
+}
+
+impl fmt::Display for Place {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}:{}:{}", self.file, self.line, self.column)
+    }
+}
+
+/// A manifest, whole.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Desired {
+    /// The cluster it is for.
+    pub cluster: ClusterIdentity,
+    /// Settings of brokers.
+    pub broker: BrokerSettings,
+    /// Topics, in the manifest's order.
+    pub topics: Vec<DesiredTopic>,
+}
+
+/// The cluster a manifest is for.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct ClusterIdentity {
+    /// What people call it.
+    pub name: Option<String>,
+    /// `host:port` of brokers to ask first.
+    pub bootstrap: Vec<String>,
+    /// The `cluster.id` it must have.
+    pub id: Option<String>,
+}
+
+/// Settings of brokers.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct BrokerSettings {
+    /// For all brokers (cluster-wide).
+    pub defaults: Settings,
+    /// For single brokers, by id.
+    pub brokers: BTreeMap<i32, Settings>,
+    /// What a local broker starts with. Never compared with a cluster.
+    pub process: Process,
+}
+
+/// What `up` and `render compose` start a broker with.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Process {
+    /// The JVM's heap as `-Xmx` takes it, such as `1G`.
+    pub heap: Option<String>,
+    /// Further static settings, such as `listeners`, by their Kafka names.
+    pub settings: BTreeMap<String, String>,
+}
+
+/// A topic in a manifest.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct DesiredTopic {
+    /// Its name.
+    pub name: String,
+    /// Where the manifest names it.
+    pub place: Place,
+    /// What it should be.
+    pub state: TopicState,
+}
+
+/// Whether a topic should exist.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum TopicState {
+    /// It should, like this.
+    Present(TopicSpec),
+    /// It should not.
+    Absent,
+}
+
+/// What a topic should be.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct TopicSpec {
+    /// Number of partitions.
+    pub partitions: i32,
+    /// Replication factor; none takes the broker's default and is not compared.
+    pub replicas: Option<i16>,
+    /// The topic's own settings.
+    pub configs: Settings,
+    /// What it is for.
+    pub description: Option<String>,
+    /// The file of its records' schema.
+    pub schema: Option<String>,
+    /// Its records have keys, which partition growth sends elsewhere.
+    pub keyed: bool,
+}
+
+impl Desired {
+    /// The names of the topics that should exist or should not, in the manifest's order.
+    pub fn topic_names(&self) -> impl Iterator<Item = &str> {
+        self.topics.iter().map(|topic| topic.name.as_str())
+    }
+}

@@ -1,0 +1,18 @@
+//! Kafka's nouns and values, as everybody else here uses them. Pure: no I/O, and it names no other
+//! room.
+//!
+//! - [`config`]: configuration keys, values, sources, and comparison by type
+//! - [`topic`]: topics as a cluster holds them, and the rules for their names
+//! - [`broker`]: brokers and the cluster around them
+//! - [`desired`]: what a manifest asks for
+//! - [`observed`]: what one read of a cluster found
+//! - [`seen`]: the five things a read can say about one fact
+//! - [`units`]: sizes and durations, `7d` and `1GiB`
+
+pub mod broker;
+pub mod config;
+pub mod desired;
+pub mod observed;
+pub mod seen;
+pub mod topic;
+pub mod units;

@@ -1,0 +1,48 @@
+//! What a read can say about one fact.
+
+use serde::Serialize;
+
+/// One observed fact. "Not seen" is never "absent": only [`Seen::Absent`] says that a thing does not
+/// exist. A value that exists but is hidden is a [`ConfigValue::Sensitive`] inside [`Seen::Value`].
+///
+/// [`ConfigValue::Sensitive`]: super::config::ConfigValue::Sensitive
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[serde(tag = "seen", content = "value", rename_all = "camelCase")]
+pub enum Seen<T> {
+    /// It is there.
+    Value(T),
+    /// The cluster says that it does not exist.
+    Absent,
+    /// The cluster will not say; it may exist. Holds the broker's own words.
+    NotPermitted(String),
+    /// This cluster has no such thing to ask for. Holds what is missing.
+    NotSupported(String),
+    /// The part of the cluster that knows did not answer, or answered with an error.
+    Unavailable(String),
+}
+
+impl<T> Seen<T> {
+    /// The value, if it was seen.
+    pub fn value(&self) -> Option<&T> {
+        match self {
+            Self::Value(value) => Some(value),
+            _ => None,
+        }
+    }
+
+    /// Whether the cluster said that it does not exist.
+    pub fn is_absent(&self) -> bool {
+        matches!(self, Self::Absent)
+    }
+
+    /// The same fact about another type.
+    pub fn map<U>(self, f: impl FnOnce(T) -> U) -> Seen<U> {
+        match self {
+            Self::Value(value) => Seen::Value(f(value)),
+            Self::Absent => Seen::Absent,
+            Self::NotPermitted(words) => Seen::NotPermitted(words),
+            Self::NotSupported(words) => Seen::NotSupported(words),
+            Self::Unavailable(words) => Seen::Unavailable(words),
+        }
+    }
+}

@@ -1,0 +1,183 @@
+//! Topics as a cluster holds them, and the rules for their names
+//! (`org.apache.kafka.common.internals.Topic`).
+
+use std::fmt;
+
+use serde::{Deserialize, Serialize};
+
+use super::broker::BrokerId;
+use super::config::ConfigEntry;
+use super::seen::Seen;
+
+/// The longest legal topic name, in characters.
+pub const MAX_NAME_LENGTH: usize = 249;
+
+/// A topic's id (KIP-516): 16 bytes, all zero before Kafka 2.8.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default)]
+pub struct TopicId(pub [u8; 16]);
+
+impl TopicId {
+    /// Whether the broker reported an id.
+    #[must_use]
+    pub fn is_known(&self) -> bool {
+        self.0 != [0; 16]
+    }
+}
+
+/// Kafka prints topic ids as URL-safe base64 without padding, 22 characters.
+impl fmt::Display for TopicId {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        const ALPHABET: &[u8; 64] =
+            b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_";
+        let mut bits = u32::default();
+        let mut held = 0;
+        for byte in self.0 {
+            bits = (bits << 8) | u32::from(byte);
+            held += 8;
+            while held >= 6 {
+                held -= 6;
+                let index = (bits >> held) & 0x3f;
+                write!(f, "{}", char::from(ALPHABET[index as usize]))?;
+            }
+        }
+        let index = (bits << (6 - held)) & 0x3f;
+        write!(f, "{}", char::from(ALPHABET[index as usize]))
+    }
+}
+
+impl Serialize for TopicId {
+    fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.collect_str(self)
+    }
+}
+
+/// A topic on a cluster.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Topic {
+    /// Its name.
+    pub name: String,
+    /// Its id.
+    pub id: TopicId,
+    /// Kafka's own, such as `__consumer_offsets`.
+    pub internal: bool,
+    /// Its partitions, ordered by index.
+    pub partitions: Vec<Partition>,
+    /// Its settings, effective ones included.
+    pub configs: Seen<Vec<ConfigEntry>>,
+}
+
+impl Topic {
+    /// The replication factor: the largest number of replicas of a partition.
+    #[must_use]
+    pub fn replication_factor(&self) -> usize {
+        self.partitions
+            .iter()
+            .map(|partition| partition.replicas.len())
+            .max()
+            .unwrap_or(0)
+    }
+}
+
+/// A partition and its replicas.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Partition {
+    /// Its number.
+    pub index: i32,
+    /// The leader; none while the partition is offline.
+    pub leader: Option<BrokerId>,
+    /// The leader's epoch.
+    #[serde(default)]
+    pub leader_epoch: Option<i32>,
+    /// The brokers that hold it, the preferred leader first.
+    pub replicas: Vec<BrokerId>,
+    /// The in-sync replicas.
+    pub isr: Vec<BrokerId>,
+    /// Replicas on brokers or disks that are offline.
+    #[serde(default)]
+    pub offline: Vec<BrokerId>,
+}
+
+/// Why a topic name is illegal.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum IllegalName {
+    /// No characters.
+    #[error("a topic name cannot be empty")]
+    Empty,
+    /// `.` or `..`.
+    #[error("a topic name cannot be `.` or `..`")]
+    Dots,
+    /// Over [`MAX_NAME_LENGTH`].
+    #[error("a topic name has at most {MAX_NAME_LENGTH} characters, this one has {0}")]
+    Long(usize),
+    /// A character outside `[a-zA-Z0-9._-]`.
+    #[error("`{}` is not allowed in a topic name: use letters, digits, `.`, `_` and `-`", .0.escape_default())]
+    Character(char),
+}
+
+/// Checks a name as brokers do (`Topic.validate`).
+///
+/// # Errors
+/// The first rule that `name` breaks.
+pub fn check_name(name: &str) -> Result<(), IllegalName> {
+    if name.is_empty() {
+        return Err(IllegalName::Empty);
+    }
+    if name == "." || name == ".." {
+        return Err(IllegalName::Dots);
+    }
+    let legal = |c: char| c.is_ascii_alphanumeric() || matches!(c, '.' | '_' | '-');
+    if let Some(illegal) = name.chars().find(|c| !legal(*c)) {
+        return Err(IllegalName::Character(illegal));
+    }
+    if name.len() > MAX_NAME_LENGTH {
+        return Err(IllegalName::Long(name.len()));
+    }
+    Ok(())
+}
+
+/// The form in which two names collide in metrics (`Topic.unifyCollisionChars`): brokers refuse
+/// `a_b` beside `a.b`.
+#[must_use]
+pub fn metric_name(name: &str) -> String {
+    name.replace('.', "_")
+}
+
+/// Whether a name is reserved for Kafka's own topics.
+#[must_use]
+pub fn is_internal_name(name: &str) -> bool {
+    matches!(
+        name,
+        "__consumer_offsets"
+            | "__transaction_state"
+            | "__share_group_state"
+            | "__cluster_metadata"
+            | "__remote_log_metadata"
+    )
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn names_follow_kafkas_rules() {
+        assert_eq!(check_name("user.activity_v1-A"), Ok(()));
+        assert_eq!(check_name(&"x".repeat(249)), Ok(()));
+        assert_eq!(check_name(&"x".repeat(250)), Err(IllegalName::Long(250)));
+        assert_eq!(check_name(""), Err(IllegalName::Empty));
+        assert_eq!(check_name(".."), Err(IllegalName::Dots));
+        assert_eq!(check_name("a b"), Err(IllegalName::Character(' ')));
+        assert_eq!(
+            check_name("a\u{1b}[31m").unwrap_err().to_string(),
+            "`\\u{1b}` is not allowed in a topic name: use letters, digits, `.`, `_` and `-`"
+        );
+    }
+
+    #[test]
+    fn an_id_prints_as_kafka_prints_it() {
+        assert_eq!(TopicId([0; 16]).to_string(), "AAAAAAAAAAAAAAAAAAAAAA");
+        assert_eq!(TopicId([0xff; 16]).to_string(), "_____________________w");
+    }
+}

@@ -1,0 +1,219 @@
+//! Sizes and durations: what people write (`7d`, `1GiB`) and Kafka's plain numbers.
+
+/// The unit in which Kafka counts the value of a key.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Unit {
+    /// Bytes.
+    Bytes,
+    /// Milliseconds.
+    Milliseconds,
+    /// Seconds.
+    Seconds,
+    /// Minutes.
+    Minutes,
+    /// Hours.
+    Hours,
+}
+
+const DURATIONS: [(&str, i64); 8] = [
+    ("ms", 1),
+    ("s", 1_000),
+    ("m", 60_000),
+    ("min", 60_000),
+    ("h", 3_600_000),
+    ("d", 86_400_000),
+    ("w", 604_800_000),
+    ("y", 31_536_000_000),
+];
+
+const SIZES: [(&str, i64); 10] = [
+    ("B", 1),
+    ("kB", 1_000),
+    ("KB", 1_000),
+    ("MB", 1_000_000),
+    ("GB", 1_000_000_000),
+    ("TB", 1_000_000_000_000),
+    ("KiB", 1 << 10),
+    ("MiB", 1 << 20),
+    ("GiB", 1 << 30),
+    ("TiB", 1 << 40),
+];
+
+/// The unit that a key's name tells (`retention.ms`, `log.retention.hours`, `message.max.bytes`).
+#[must_use]
+pub fn unit_of(key: &str) -> Option<Unit> {
+    match key.rsplit('.').next()? {
+        "bytes" | "size" => Some(Unit::Bytes),
+        "ms" => Some(Unit::Milliseconds),
+        "seconds" | "secs" => Some(Unit::Seconds),
+        "minutes" => Some(Unit::Minutes),
+        "hours" => Some(Unit::Hours),
+        _ => None,
+    }
+}
+
+/// Why a value with a unit cannot be used.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum UnitError {
+    /// The unit is unknown for this kind of key.
+    #[error("`{unit}` is no unit of {kind}: use {known}")]
+    Unknown {
+        /// What was written.
+        unit: String,
+        /// "time" or "size".
+        kind: &'static str,
+        /// What can be written.
+        known: &'static str,
+    },
+    /// More than 64 bits hold.
+    #[error("`{0}` is larger than Kafka can hold")]
+    Large(String),
+    /// Does not divide into the key's unit.
+    #[error("`{text}` is not a whole number of {unit}")]
+    Fraction {
+        /// What was written.
+        text: String,
+        /// The key's unit, in plural.
+        unit: &'static str,
+    },
+}
+
+/// Turns `7d` or `1GiB` into the plain number that Kafka takes for a key counted in `unit`. None if
+/// `text` is not a number followed by letters, so that it has to be read in another way.
+///
+/// # Errors
+/// An unknown unit, a value beyond 64 bits, or one that does not divide into the key's unit.
+pub fn parse(text: &str, unit: Unit) -> Option<Result<i64, UnitError>> {
+    let digits = text.find(|c: char| !c.is_ascii_digit())?;
+    let (number, suffix) = text.split_at(digits);
+    let suffix = suffix.strip_prefix(' ').unwrap_or(suffix);
+    if number.is_empty() || !suffix.chars().all(|c| c.is_ascii_alphabetic()) {
+        return None;
+    }
+    Some(convert(text, number, suffix, unit))
+}
+
+fn convert(text: &str, number: &str, suffix: &str, unit: Unit) -> Result<i64, UnitError> {
+    let (table, kind, known): (&[(&str, i64)], _, _) = match unit {
+        Unit::Bytes => (
+            &SIZES,
+            "size",
+            "`B`, `KB`, `MB`, `GB`, `TB` (powers of 1000) or `KiB`, `MiB`, `GiB`, `TiB` (powers of 1024)",
+        ),
+        _ => (&DURATIONS, "time", "`ms`, `s`, `m`, `h`, `d`, `w` or `y`"),
+    };
+    let factor = table
+        .iter()
+        .find(|(name, _)| *name == suffix)
+        .map(|(_, factor)| *factor)
+        .ok_or_else(|| UnitError::Unknown {
+            unit: suffix.to_owned(),
+            kind,
+            known,
+        })?;
+    let smallest = number
+        .parse::<i64>()
+        .ok()
+        .and_then(|number| number.checked_mul(factor))
+        .ok_or_else(|| UnitError::Large(text.to_owned()))?;
+    let (divisor, plural) = match unit {
+        Unit::Bytes => (1, "bytes"),
+        Unit::Milliseconds => (1, "milliseconds"),
+        Unit::Seconds => (1_000, "seconds"),
+        Unit::Minutes => (60_000, "minutes"),
+        Unit::Hours => (3_600_000, "hours"),
+    };
+    if smallest % divisor != 0 {
+        return Err(UnitError::Fraction {
+            text: text.to_owned(),
+            unit: plural,
+        });
+    }
+    Ok(smallest / divisor)
+}
+
+/// A plain number of `unit` as people say it (`7 days`, `1 GiB`), where that is exact and shorter.
+#[must_use]
+pub fn human(value: &str, unit: Unit) -> Option<String> {
+    let number: i64 = value.parse().ok()?;
+    if number <= 0 {
+        return None;
+    }
+    match unit {
+        Unit::Bytes => human_size(number),
+        Unit::Milliseconds => human_duration(number, 1),
+        Unit::Seconds => human_duration(number, 1_000),
+        Unit::Minutes => human_duration(number, 60_000),
+        Unit::Hours => human_duration(number, 3_600_000),
+    }
+}
+
+fn human_duration(number: i64, factor: i64) -> Option<String> {
+    const NAMES: [(&str, i64); 4] = [
+        ("day", 86_400_000),
+        ("hour", 3_600_000),
+        ("minute", 60_000),
+        ("second", 1_000),
+    ];
+    let ms = number.checked_mul(factor)?;
+    let (name, size) = NAMES
+        .into_iter()
+        .find(|(_, size)| *size > factor && ms % size == 0)?;
+    let count = ms / size;
+    let plural = if count == 1 { "" } else { "s" };
+    Some(format!("{count} {name}{plural}"))
+}
+
+fn human_size(number: i64) -> Option<String> {
+    SIZES
+        .into_iter()
+        .filter(|(name, factor)| *factor > 1 && *name != "kB" && number % factor == 0)
+        .max_by_key(|(_, factor)| *factor)
+        .map(|(name, factor)| format!("{} {name}", number / factor))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_people_write_becomes_kafkas_number() {
+        let ms = |text| parse(text, Unit::Milliseconds);
+        assert_eq!(ms("7d"), Some(Ok(604_800_000)));
+        assert_eq!(ms("90 s"), Some(Ok(90_000)));
+        assert_eq!(ms("604800000"), None);
+        assert_eq!(ms("-1"), None);
+        assert_eq!(ms("compact"), None);
+        assert_eq!(parse("7d", Unit::Hours), Some(Ok(168)));
+        assert_eq!(parse("1GiB", Unit::Bytes), Some(Ok(1_073_741_824)));
+        assert_eq!(parse("1MB", Unit::Bytes), Some(Ok(1_000_000)));
+        assert!(matches!(
+            parse("90m", Unit::Hours),
+            Some(Err(UnitError::Fraction { .. }))
+        ));
+        assert!(matches!(
+            parse("1G", Unit::Bytes),
+            Some(Err(UnitError::Unknown { .. }))
+        ));
+        assert!(matches!(
+            parse("9999999999999w", Unit::Milliseconds),
+            Some(Err(UnitError::Large(_)))
+        ));
+    }
+
+    #[test]
+    fn kafkas_number_becomes_what_people_say() {
+        let human = |value, key| human(value, unit_of(key).unwrap());
+        assert_eq!(human("604800000", "retention.ms"), Some("7 days".into()));
+        assert_eq!(human("168", "log.retention.hours"), Some("7 days".into()));
+        assert_eq!(human("3600000", "retention.ms"), Some("1 hour".into()));
+        assert_eq!(
+            human("1073741824", "log.retention.bytes"),
+            Some("1 GiB".into())
+        );
+        assert_eq!(human("1000000", "message.max.bytes"), Some("1 MB".into()));
+        assert_eq!(human("1048588", "message.max.bytes"), None);
+        assert_eq!(human("-1", "retention.ms"), None);
+        assert_eq!(human("500", "retention.ms"), None);
+    }
+}

@@ -1,0 +1,1 @@
+//! The difference between Desired and Observed, as data. Pure.
