@@ -1,1 +1,38 @@
-//! The executor and the verification.
+//! The executor and the verification. Emits events, never prints.
+//!
+//! A plan is written phase by phase, a phase being neighbouring steps of one kind. Within a phase
+//! requests are batched by weight and sent side by side; then what was written is read back from
+//! every live broker until all agree or the time-out has passed. A write is sent once: an answer
+//! that was lost is resolved by reading, and called unknown where reading cannot tell.
+
+mod batch;
+mod execute;
+mod report;
+mod stop;
+mod verify;
+
+use std::time::Duration;
+
+pub use execute::apply;
+pub use report::{Outcome, Report, Settled, Status};
+pub use stop::{Stop, StopHandle};
+
+use crate::plan::Step;
+
+/// How to apply.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Options {
+    /// Bounds each verification.
+    pub timeout: Duration,
+}
+
+/// What happens while a plan is applied.
+#[derive(Debug, Clone, Copy)]
+pub enum Event<'a> {
+    /// These steps are being sent.
+    Sending(&'a [Step]),
+    /// What was sent is being read back.
+    Verifying(&'a [Step]),
+    /// What became of a step.
+    Settled(&'a Step, &'a Outcome),
+}

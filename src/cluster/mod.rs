@@ -20,6 +20,7 @@ use crate::model::topic::Topic;
 pub mod fake;
 pub mod live;
 pub mod observe;
+pub mod settings;
 
 /// The broker that a read is sent to.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

@@ -1,1 +1,106 @@
-//! Describing topics, settings and brokers in a constant number of rounds.
+//! One read of a cluster for one manifest. The number of rounds does not depend on the number of
+//! topics: first the cluster, the topics by name and their settings side by side; then each
+//! broker's own settings, where the manifest says anything about brokers.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use futures::try_join;
+
+use super::{At, Cluster, ClusterError};
+use crate::model::broker::DescribedCluster;
+use crate::model::config::{ConfigEntry, ConfigResource};
+use crate::model::desired::Desired;
+use crate::model::observed::Observed;
+use crate::model::seen::Seen;
+use crate::model::topic::{self, Topic};
+
+/// Reads what `desired` speaks of, and the names of the other topics.
+///
+/// # Errors
+/// The cluster cannot be reached or refuses the whole read. What is missing of a part is said in
+/// that part, as [`Seen`].
+pub async fn observe(cluster: &dyn Cluster, desired: &Desired) -> Result<Observed, ClusterError> {
+    let names: Vec<String> = desired.topic_names().map(str::to_owned).collect();
+    let (described, listed, topics) = try_join!(
+        cluster.describe_cluster(),
+        cluster.list_topics(),
+        topics_with_configs(cluster, At::AnyBroker, &names),
+    )?;
+    let mut observed = Observed {
+        other_topics: other_topics(listed, &topics),
+        topics,
+        ..Observed::default()
+    };
+    if speaks_of_brokers(desired) {
+        (observed.brokers, observed.broker_defaults) = broker_configs(cluster, &described).await?;
+    }
+    observed.cluster = described;
+    Ok(observed)
+}
+
+fn speaks_of_brokers(desired: &Desired) -> bool {
+    !desired.broker.defaults.is_empty() || !desired.broker.brokers.is_empty()
+}
+
+fn other_topics(listed: Vec<String>, asked: &BTreeMap<String, Seen<Topic>>) -> Vec<String> {
+    listed
+        .into_iter()
+        .filter(|name| !asked.contains_key(name) && !topic::is_internal_name(name))
+        .collect()
+}
+
+/// Topics by name with their settings, as the broker at `at` sees them.
+///
+/// # Errors
+/// The whole read failed.
+pub async fn topics_with_configs(
+    cluster: &dyn Cluster,
+    at: At,
+    names: &[String],
+) -> Result<BTreeMap<String, Seen<Topic>>, ClusterError> {
+    let resources: Vec<ConfigResource> = names.iter().cloned().map(ConfigResource::Topic).collect();
+    let (mut topics, mut configs) = try_join!(
+        cluster.describe_topics(at, names),
+        cluster.describe_configs(at, &resources),
+    )?;
+    for (name, seen) in &mut topics {
+        if let Seen::Value(topic) = seen
+            && let Some(entries) = configs.remove(&ConfigResource::Topic(name.clone()))
+        {
+            topic.configs = entries;
+        }
+    }
+    Ok(topics)
+}
+
+/// The settings of brokers: each one's own view by id, and what is set cluster-wide.
+pub type BrokerConfigs = (
+    BTreeMap<i32, Seen<Vec<ConfigEntry>>>,
+    Option<Seen<Vec<ConfigEntry>>>,
+);
+
+/// Every live broker's settings with all their sources, and what is set cluster-wide.
+///
+/// # Errors
+/// The whole read failed; one broker that does not answer is [`Seen::Unavailable`].
+pub async fn broker_configs(
+    cluster: &dyn Cluster,
+    described: &DescribedCluster,
+) -> Result<BrokerConfigs, ClusterError> {
+    let ids: BTreeSet<i32> = described.live_brokers().map(|broker| broker.id).collect();
+    let resources: Vec<ConfigResource> = ids
+        .into_iter()
+        .map(ConfigResource::Broker)
+        .chain([ConfigResource::BrokerDefaults])
+        .collect();
+    let mut found = cluster.describe_configs(At::AnyBroker, &resources).await?;
+    let defaults = found.remove(&ConfigResource::BrokerDefaults);
+    let brokers = found
+        .into_iter()
+        .filter_map(|(resource, seen)| match resource {
+            ConfigResource::Broker(id) => Some((id, seen)),
+            _ => None,
+        })
+        .collect();
+    Ok((brokers, defaults))
+}

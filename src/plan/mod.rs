@@ -1,1 +1,86 @@
-//! The difference between Desired and Observed, as data. Pure.
+//! The difference between what a manifest asks for and what a cluster has, as data. Pure.
+//!
+//! A [`Plan`] describes an apply entirely: its [`Step`]s are what will be written, in order, and
+//! its [`Finding`]s are all that will not be, with the reason. Text, tables and JSON are views of
+//! the same value.
+//!
+//! - [`diff`]: Desired + Observed → Plan
+//! - [`step`]: what is written
+//! - [`finding`]: guards that trip, differences that cannot be applied, notes
+
+mod brokers;
+pub mod diff;
+pub mod finding;
+pub mod step;
+mod topics;
+
+use serde::Serialize;
+
+pub use finding::{Finding, Severity};
+pub use step::{Action, After, ConfigChange, Resource, Risk, Step};
+
+/// The version of a plan's JSON.
+pub const FORMAT_VERSION: u32 = 1;
+
+/// What an apply would do, and what it would not.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Plan {
+    /// [`FORMAT_VERSION`].
+    pub format_version: u32,
+    /// `Plan`.
+    pub kind: &'static str,
+    /// The `cluster.id` it was made for.
+    pub cluster_id: String,
+    /// SHA-256 of the manifest, in hexadecimal.
+    pub manifest_hash: String,
+    /// What would be written, in order.
+    pub steps: Vec<Step>,
+    /// What would not, and why.
+    pub findings: Vec<Finding>,
+    /// What is on the cluster and nobody declared.
+    pub left_alone: LeftAlone,
+}
+
+/// Things on the cluster that the manifest does not speak of. They are never touched.
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct LeftAlone {
+    /// Topics.
+    pub topics: Vec<String>,
+    /// Overrides of declared topics.
+    pub overrides: Vec<Override>,
+}
+
+/// A key that somebody set and the manifest does not declare.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Override {
+    /// Where.
+    pub resource: Resource,
+    /// The key.
+    pub key: String,
+    /// Its value; none where the broker hides it.
+    pub value: Option<String>,
+}
+
+impl Plan {
+    /// Whether applying it would write nothing.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.steps.is_empty()
+    }
+
+    /// The findings of one severity.
+    pub fn findings_of(&self, severity: Severity) -> impl Iterator<Item = &Finding> {
+        self.findings
+            .iter()
+            .filter(move |finding| finding.severity == severity)
+    }
+
+    /// Whether a finding of this severity is there.
+    #[must_use]
+    pub fn has(&self, severity: Severity) -> bool {
+        self.findings_of(severity).next().is_some()
+    }
+}

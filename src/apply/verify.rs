@@ -1,0 +1,325 @@
+//! Reads back what was written, from every live broker, until all agree.
+//!
+//! A broker's own metadata lags behind the controller's by seconds when thousands of topics are
+//! new, so "not there" right after a write means "not there yet".
+
+use std::collections::BTreeMap;
+use std::time::Duration;
+
+use tokio::time::{Instant, sleep};
+
+use super::report::Outcome;
+use super::stop::Stop;
+use crate::cluster::observe::{broker_configs, topics_with_configs};
+use crate::cluster::{At, BrokerError, Cluster, ClusterError};
+use crate::model::config::{ConfigEntry, ConfigSource, ConfigType, same_value};
+use crate::model::seen::Seen;
+use crate::model::topic::Topic;
+use crate::plan::{Action, After, ConfigChange, Resource, Step};
+
+const FIRST_PAUSE: Duration = Duration::from_millis(25);
+const LONGEST_PAUSE: Duration = Duration::from_secs(1);
+
+/// How long an interrupted apply goes on reading.
+const INTERRUPTED: Duration = Duration::from_secs(1);
+
+/// What the answer to a write claims.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) enum Claim {
+    /// The broker said that it is done.
+    Acknowledged,
+    /// No answer came; this happened instead.
+    Lost(String),
+    /// The broker said that it is so already, or cannot be: perhaps by our own hand.
+    Conflict(BrokerError),
+}
+
+/// A step that has to be read back.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) struct Pending {
+    pub(super) index: usize,
+    pub(super) claim: Claim,
+}
+
+/// What reading says about a step.
+#[derive(Debug, Clone, PartialEq, Eq)]
+enum Judgement {
+    /// As wanted on every live broker.
+    InEffect,
+    /// Not yet, as far as one can see.
+    NotYet(String),
+    /// Something else is there.
+    Differs(String),
+}
+
+/// What the live brokers show.
+#[derive(Default)]
+struct Views {
+    /// Topics, as each broker sees them.
+    topics: BTreeMap<i32, BTreeMap<String, Seen<Topic>>>,
+    /// Each broker's own settings.
+    brokers: BTreeMap<i32, Seen<Vec<ConfigEntry>>>,
+}
+
+/// Reads until each pending step is settled or `timeout` has passed. Returns outcomes by index.
+pub(super) async fn verify(
+    cluster: &dyn Cluster,
+    steps: &[Step],
+    mut pending: Vec<Pending>,
+    timeout: Duration,
+    stop: &Stop,
+) -> Vec<(usize, Outcome)> {
+    let mut deadline = Instant::now() + timeout;
+    let mut pause = FIRST_PAUSE;
+    let mut settled = Vec::new();
+    loop {
+        if stop.requested() {
+            deadline = deadline.min(Instant::now() + INTERRUPTED);
+        }
+        let round = tokio::time::timeout_at(deadline, read(cluster, steps, &pending)).await;
+        let late = Instant::now() + pause >= deadline;
+        let mut left = Vec::new();
+        for one in pending {
+            let judgement = match &round {
+                Ok(Ok(views)) => judge(&steps[one.index], views),
+                Ok(Err(error)) => Judgement::NotYet(format!("it cannot be read back: {error}")),
+                Err(_) => Judgement::NotYet("it cannot be read back in time".to_owned()),
+            };
+            match settle(&one.claim, judgement, late) {
+                Some(outcome) => settled.push((one.index, outcome)),
+                None => left.push(one),
+            }
+        }
+        pending = left;
+        if pending.is_empty() {
+            return settled;
+        }
+        sleep(pause).await;
+        pause = (pause * 2).min(LONGEST_PAUSE);
+    }
+}
+
+/// What a claim and a reading make together; none while waiting can still change it.
+fn settle(claim: &Claim, judgement: Judgement, late: bool) -> Option<Outcome> {
+    let not_in_effect = |seen: &str| Outcome::Refused {
+        error: BrokerError {
+            code: "NOT_IN_EFFECT".to_owned(),
+            message: format!("the broker took it, but {seen}"),
+        },
+    };
+    Some(match (claim, judgement) {
+        (Claim::Acknowledged, Judgement::InEffect) => Outcome::Done { note: None },
+        (Claim::Lost(reason), Judgement::InEffect) => Outcome::Done {
+            note: Some(format!("the answer was lost ({reason}); read back")),
+        },
+        (Claim::Conflict(error), Judgement::InEffect) => Outcome::Done {
+            note: Some(format!("already so ({}); read back", error.code)),
+        },
+        (Claim::Conflict(error), Judgement::Differs(_)) => Outcome::Refused {
+            error: error.clone(),
+        },
+        (Claim::Acknowledged, Judgement::Differs(seen)) => not_in_effect(&seen),
+        (Claim::Lost(reason), Judgement::Differs(seen)) => Outcome::Refused {
+            error: BrokerError {
+                code: "NOT_IN_EFFECT".to_owned(),
+                message: format!("the answer was lost ({reason}), and {seen}"),
+            },
+        },
+        (_, Judgement::NotYet(_)) if !late => return None,
+        (Claim::Conflict(error), Judgement::NotYet(_)) => Outcome::Refused {
+            error: error.clone(),
+        },
+        (Claim::Acknowledged, Judgement::NotYet(seen)) => Outcome::Unknown {
+            reason: format!("the broker took it, but {seen}"),
+        },
+        (Claim::Lost(reason), Judgement::NotYet(seen)) => Outcome::Unknown {
+            reason: format!("{reason}, and {seen}"),
+        },
+    })
+}
+
+/// What the pending steps are about, as every live broker shows it.
+async fn read(
+    cluster: &dyn Cluster,
+    steps: &[Step],
+    pending: &[Pending],
+) -> Result<Views, ClusterError> {
+    let described = cluster.describe_cluster().await?;
+    let names: Vec<String> = pending
+        .iter()
+        .filter_map(|one| match &steps[one.index].resource {
+            Resource::Topic { name } => Some(name.clone()),
+            _ => None,
+        })
+        .collect();
+    let mut views = Views::default();
+    if names.is_empty() {
+        views.brokers = broker_configs(cluster, &described).await?.0;
+        return Ok(views);
+    }
+    for broker in described.live_brokers() {
+        let seen = topics_with_configs(cluster, At::Broker(broker.id), &names).await?;
+        views.topics.insert(broker.id, seen);
+    }
+    Ok(views)
+}
+
+fn judge(step: &Step, views: &Views) -> Judgement {
+    match &step.resource {
+        Resource::Topic { name } => all(views
+            .topics
+            .iter()
+            .map(|(broker, topics)| (*broker, judge_topic(step, topics.get(name))))),
+        Resource::BrokerDefaults => all(views
+            .brokers
+            .iter()
+            .map(|(broker, seen)| (*broker, judge_broker(step, seen)))),
+        Resource::Broker { id } => match views.brokers.get(id) {
+            Some(seen) => judge_broker(step, seen),
+            None => Judgement::NotYet(format!("broker {id} is gone")),
+        },
+    }
+}
+
+/// What all brokers say together: something else only where none still waits.
+fn all(judgements: impl Iterator<Item = (i32, Judgement)>) -> Judgement {
+    let mut worst = None;
+    let mut count = 0;
+    for (broker, judgement) in judgements {
+        count += 1;
+        match judgement {
+            Judgement::InEffect => {}
+            Judgement::NotYet(seen) => {
+                return Judgement::NotYet(format!("{seen} on broker {broker}"));
+            }
+            Judgement::Differs(seen) => {
+                worst = Some(Judgement::Differs(format!("{seen} on broker {broker}")));
+            }
+        }
+    }
+    match worst {
+        Some(differs) => differs,
+        None if count == 0 => Judgement::NotYet("no broker is live".to_owned()),
+        None => Judgement::InEffect,
+    }
+}
+
+fn judge_topic(step: &Step, seen: Option<&Seen<Topic>>) -> Judgement {
+    let topic = match (seen, &step.action) {
+        (Some(Seen::Absent), Action::Delete { .. }) => return Judgement::InEffect,
+        (Some(Seen::Value(topic)), _) => topic,
+        (Some(Seen::Absent), _) => return Judgement::NotYet("the topic is not there".to_owned()),
+        _ => return Judgement::NotYet("the topic cannot be seen".to_owned()),
+    };
+    match &step.action {
+        Action::Create {
+            partitions,
+            replicas,
+            configs,
+        } => judge_created(topic, *partitions, *replicas, configs),
+        Action::Grow { after, .. } => judge_count(topic, *after),
+        Action::Configure { changes } => {
+            judge_entries(changes, &topic.configs, ConfigSource::DynamicTopicConfig)
+        }
+        Action::Delete { topic_id, .. } if topic_id.is_known() && topic.id != *topic_id => {
+            Judgement::InEffect
+        }
+        Action::Delete { .. } => Judgement::NotYet("the topic is still there".to_owned()),
+    }
+}
+
+fn judge_count(topic: &Topic, wanted: i32) -> Judgement {
+    let count = i32::try_from(topic.partitions.len()).unwrap_or(i32::MAX);
+    let seen = format!("it has {count} partitions");
+    match count.cmp(&wanted) {
+        std::cmp::Ordering::Equal => Judgement::InEffect,
+        std::cmp::Ordering::Less => Judgement::NotYet(seen),
+        std::cmp::Ordering::Greater => Judgement::Differs(seen),
+    }
+}
+
+fn judge_created(
+    topic: &Topic,
+    partitions: i32,
+    replicas: Option<i16>,
+    configs: &BTreeMap<String, String>,
+) -> Judgement {
+    if i32::try_from(topic.partitions.len()) != Ok(partitions) {
+        return Judgement::Differs(format!("it has {} partitions", topic.partitions.len()));
+    }
+    let live = topic.replication_factor();
+    if replicas.is_some_and(|wanted| usize::try_from(wanted) != Ok(live)) {
+        return Judgement::Differs(format!("its replication factor is {live}"));
+    }
+    let Seen::Value(entries) = &topic.configs else {
+        return if configs.is_empty() {
+            Judgement::InEffect
+        } else {
+            Judgement::NotYet("its settings cannot be read".to_owned())
+        };
+    };
+    let own = |entry: &&ConfigEntry| entry.source == ConfigSource::DynamicTopicConfig;
+    for (key, wanted) in configs {
+        let live = entries.iter().filter(own).find(|entry| entry.name == *key);
+        match live.and_then(|entry| entry.value.text().map(|text| (entry.config_type, text))) {
+            Some((config_type, text)) if same_value(config_type, wanted, text) => {}
+            Some((_, text)) => return Judgement::Differs(format!("{key} is {text}")),
+            None => return Judgement::NotYet(format!("{key} is not set")),
+        }
+    }
+    let foreign = entries
+        .iter()
+        .filter(own)
+        .find(|entry| !configs.contains_key(&entry.name));
+    match foreign {
+        Some(entry) => Judgement::Differs(format!("{} is set too, by somebody else", entry.name)),
+        None => Judgement::InEffect,
+    }
+}
+
+fn judge_broker(step: &Step, seen: &Seen<Vec<ConfigEntry>>) -> Judgement {
+    let source = match step.resource {
+        Resource::Broker { .. } => ConfigSource::DynamicBrokerConfig,
+        _ => ConfigSource::DynamicDefaultBrokerConfig,
+    };
+    match &step.action {
+        Action::Configure { changes } => judge_entries(changes, seen, source),
+        _ => Judgement::NotYet("a broker cannot be changed like this".to_owned()),
+    }
+}
+
+fn judge_entries(
+    changes: &[ConfigChange],
+    seen: &Seen<Vec<ConfigEntry>>,
+    source: ConfigSource,
+) -> Judgement {
+    let Seen::Value(entries) = seen else {
+        return Judgement::NotYet("its settings cannot be read".to_owned());
+    };
+    changes
+        .iter()
+        .map(|change| judge_entry(change, entries, source))
+        .find(|judgement| *judgement != Judgement::InEffect)
+        .unwrap_or(Judgement::InEffect)
+}
+
+fn judge_entry(change: &ConfigChange, entries: &[ConfigEntry], source: ConfigSource) -> Judgement {
+    let key = &change.key;
+    let entry = entries.iter().find(|entry| entry.name == *key);
+    let own = entry.and_then(|entry| entry.set_at(source));
+    let config_type = entry.map_or(ConfigType::Unknown, |entry| entry.config_type);
+    match (&change.after, own) {
+        (After::Removed, None) => Judgement::InEffect,
+        (After::Removed, Some(_)) => Judgement::NotYet(format!("{key} is still set")),
+        (After::Set(_), None) => Judgement::NotYet(format!("{key} is not set")),
+        (After::Set(wanted), Some(value)) => match value.text() {
+            Some(live) if same_value(config_type, wanted, live) => Judgement::InEffect,
+            Some(live) if change.before.as_ref() == Some(value) => {
+                Judgement::NotYet(format!("{key} is still {live}"))
+            }
+            Some(live) => Judgement::Differs(format!("{key} is {live}")),
+            // A hidden value cannot be compared; that it is set is all that can be known.
+            None => Judgement::InEffect,
+        },
+    }
+}

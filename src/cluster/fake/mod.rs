@@ -1,0 +1,204 @@
+//! A cluster in memory, for tests without a broker. The contract suite runs against it and against
+//! Kafka, so what it answers is what Kafka answers.
+//!
+//! Behind `--bootstrap-server fake:FILE` its [`State`] is read from that file and written back after
+//! every write, so that a test can prepare a cluster, run the real program and look at what became
+//! of it. [`State::faults`] holds what a broker rarely shows.
+
+mod keys;
+mod state;
+
+use std::collections::BTreeMap;
+use std::path::PathBuf;
+use std::sync::{Mutex, MutexGuard, PoisonError};
+
+use async_trait::async_trait;
+
+pub use state::{FakeTopic, Faults, State};
+
+use super::{Answer, At, BrokerError, Cluster, ClusterError, NewTopic, OffsetSpec};
+use crate::model::broker::DescribedCluster;
+use crate::model::config::{ConfigAlteration, ConfigEntry, ConfigResource};
+use crate::model::seen::Seen;
+use crate::model::topic::Topic;
+
+/// A cluster in memory.
+#[derive(Debug)]
+pub struct FakeCluster {
+    state: Mutex<State>,
+    file: Option<PathBuf>,
+}
+
+impl FakeCluster {
+    /// A cluster that lives as long as this value.
+    #[must_use]
+    pub fn new(state: State) -> Self {
+        Self {
+            state: Mutex::new(state),
+            file: None,
+        }
+    }
+
+    /// A cluster that lives in a file of JSON.
+    ///
+    /// # Errors
+    /// The file cannot be read, or is no [`State`].
+    pub fn open(file: PathBuf) -> Result<Self, ClusterError> {
+        let address = format!("fake:{}", file.display());
+        let unreachable = |reason: String| ClusterError::Unreachable {
+            address: address.clone(),
+            reason,
+        };
+        let text =
+            std::fs::read_to_string(&file).map_err(|error| unreachable(error.to_string()))?;
+        let state = serde_json::from_str(&text).map_err(|error| unreachable(error.to_string()))?;
+        Ok(Self {
+            state: Mutex::new(state),
+            file: Some(file),
+        })
+    }
+
+    /// A copy of what the cluster holds.
+    #[must_use]
+    pub fn state(&self) -> State {
+        self.lock().clone()
+    }
+
+    fn lock(&self) -> MutexGuard<'_, State> {
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Writes items one by one and keeps the file in step.
+    fn write<T>(
+        &self,
+        request: &str,
+        items: &[T],
+        describe: impl Fn(&T) -> String,
+        apply: impl Fn(&mut State, &T) -> Result<(), BrokerError>,
+    ) -> Vec<Answer> {
+        let mut state = self.lock();
+        let names: Vec<String> = items.iter().map(&describe).collect();
+        state
+            .requests
+            .push(format!("{request} {}", names.join(" ")));
+        let answers = items
+            .iter()
+            .zip(&names)
+            .map(|(item, name)| {
+                state.refusal(name)?;
+                apply(&mut state, item)
+            })
+            .map(|result| match result {
+                Ok(()) => Answer::Done,
+                Err(error) => Answer::Refused(error),
+            })
+            .collect();
+        if let Some(file) = &self.file
+            && let Ok(text) = serde_json::to_string_pretty(&*state)
+        {
+            // A test that cannot read its file back fails by itself.
+            let _ = std::fs::write(file, text);
+        }
+        if state.faults.lose_answers.iter().any(|lost| lost == request) {
+            return items
+                .iter()
+                .map(|_| Answer::Unknown {
+                    reason: "connection closed".to_owned(),
+                })
+                .collect();
+        }
+        answers
+    }
+}
+
+#[async_trait]
+impl Cluster for FakeCluster {
+    async fn describe_cluster(&self) -> Result<DescribedCluster, ClusterError> {
+        Ok(self.lock().described())
+    }
+
+    async fn list_topics(&self) -> Result<Vec<String>, ClusterError> {
+        let state = self.lock();
+        let visible = |name: &&String| !state.faults.not_permitted.contains(*name);
+        Ok(state.topics.keys().filter(visible).cloned().collect())
+    }
+
+    async fn describe_topics(
+        &self,
+        _at: At,
+        names: &[String],
+    ) -> Result<BTreeMap<String, Seen<Topic>>, ClusterError> {
+        let state = self.lock();
+        Ok(names
+            .iter()
+            .map(|name| (name.clone(), state.topic(name)))
+            .collect())
+    }
+
+    async fn describe_configs(
+        &self,
+        _at: At,
+        resources: &[ConfigResource],
+    ) -> Result<BTreeMap<ConfigResource, Seen<Vec<ConfigEntry>>>, ClusterError> {
+        let state = self.lock();
+        Ok(resources
+            .iter()
+            .map(|resource| (resource.clone(), state.configs(resource)))
+            .collect())
+    }
+
+    async fn list_offsets(
+        &self,
+        partitions: &[(String, i32)],
+        _spec: OffsetSpec,
+    ) -> Result<BTreeMap<(String, i32), Seen<i64>>, ClusterError> {
+        let state = self.lock();
+        Ok(partitions
+            .iter()
+            .map(|(topic, partition)| {
+                let there = state
+                    .topics
+                    .get(topic)
+                    .is_some_and(|live| *partition < live.partitions);
+                let seen = if there { Seen::Value(0) } else { Seen::Absent };
+                ((topic.clone(), *partition), seen)
+            })
+            .collect())
+    }
+
+    async fn create_topics(&self, topics: &[NewTopic]) -> Vec<Answer> {
+        self.write(
+            "CreateTopics",
+            topics,
+            |topic| topic.name.clone(),
+            State::create,
+        )
+    }
+
+    async fn create_partitions(&self, totals: &[(String, i32)]) -> Vec<Answer> {
+        self.write(
+            "CreatePartitions",
+            totals,
+            |(name, _)| name.clone(),
+            State::grow,
+        )
+    }
+
+    async fn alter_configs(
+        &self,
+        changes: &[(ConfigResource, Vec<ConfigAlteration>)],
+    ) -> Vec<Answer> {
+        self.write(
+            "IncrementalAlterConfigs",
+            changes,
+            |(resource, _)| state::resource_name(resource),
+            State::alter,
+        )
+    }
+
+    async fn delete_topics(&self, names: &[String]) -> Vec<Answer> {
+        self.write("DeleteTopics", names, Clone::clone, |state, name| {
+            state.delete(name)
+        })
+    }
+}

@@ -1,0 +1,396 @@
+//! What the cluster in memory holds, and what it answers.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use serde::{Deserialize, Serialize};
+
+use super::keys::{Key, keys};
+use crate::cluster::{BrokerError, NewTopic};
+use crate::model::broker::{Broker, DescribedCluster};
+use crate::model::config::{
+    ConfigAlteration, ConfigEntry, ConfigResource, ConfigSource, ConfigSynonym, ConfigValue,
+};
+use crate::model::seen::Seen;
+use crate::model::topic::{self, Partition, Topic, TopicId};
+
+/// Everything that the cluster holds.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", default, deny_unknown_fields)]
+pub struct State {
+    /// `cluster.id`.
+    pub cluster_id: String,
+    /// Ids of its brokers.
+    pub brokers: Vec<i32>,
+    /// Topics by name.
+    pub topics: BTreeMap<String, FakeTopic>,
+    /// What is set cluster-wide.
+    pub broker_defaults: BTreeMap<String, String>,
+    /// What is set for one broker.
+    pub broker_configs: BTreeMap<i32, BTreeMap<String, String>>,
+    /// What all brokers' properties files say.
+    pub static_configs: BTreeMap<String, String>,
+    /// Levels of features.
+    pub features: BTreeMap<String, i16>,
+    /// What goes wrong.
+    pub faults: Faults,
+    /// The requests to write that came in.
+    pub requests: Vec<String>,
+    /// How many topics were ever created.
+    pub created: u8,
+}
+
+impl Default for State {
+    fn default() -> Self {
+        Self {
+            cluster_id: "fake-cluster".to_owned(),
+            brokers: vec![1],
+            topics: BTreeMap::new(),
+            broker_defaults: BTreeMap::new(),
+            broker_configs: BTreeMap::new(),
+            static_configs: BTreeMap::new(),
+            features: BTreeMap::new(),
+            faults: Faults::default(),
+            requests: Vec::new(),
+            created: 0,
+        }
+    }
+}
+
+/// A topic.
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct FakeTopic {
+    /// The last byte of its id.
+    #[serde(default)]
+    pub id: u8,
+    /// Number of partitions.
+    pub partitions: i32,
+    /// Replication factor.
+    pub replicas: i16,
+    /// Its own settings.
+    #[serde(default)]
+    pub configs: BTreeMap<String, String>,
+}
+
+/// What goes wrong.
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", default, deny_unknown_fields)]
+pub struct Faults {
+    /// Topics whose writes a policy refuses, with its words.
+    pub refuse: BTreeMap<String, String>,
+    /// Requests whose answers are lost after they were carried out.
+    pub lose_answers: Vec<String>,
+    /// Topics that may not be described.
+    pub not_permitted: BTreeSet<String>,
+    /// Brokers that do not answer.
+    pub silent_brokers: BTreeSet<i32>,
+}
+
+fn error(code: &str, message: impl Into<String>) -> BrokerError {
+    BrokerError {
+        code: code.to_owned(),
+        message: message.into(),
+    }
+}
+
+/// What a request calls a resource.
+pub(super) fn resource_name(resource: &ConfigResource) -> String {
+    match resource {
+        ConfigResource::BrokerDefaults => "brokers".to_owned(),
+        ConfigResource::Broker(id) => format!("broker-{id}"),
+        ConfigResource::Topic(name) => name.clone(),
+    }
+}
+
+impl State {
+    pub(super) fn described(&self) -> DescribedCluster {
+        DescribedCluster {
+            id: self.cluster_id.clone(),
+            controller: self.brokers.first().copied(),
+            brokers: self
+                .brokers
+                .iter()
+                .map(|id| Broker {
+                    id: *id,
+                    host: "localhost".to_owned(),
+                    port: 9091 + id,
+                    rack: None,
+                    fenced: false,
+                })
+                .collect(),
+            features: self.features.clone(),
+        }
+    }
+
+    /// The policy's words, where one refuses writes to `name`.
+    pub(super) fn refusal(&self, name: &str) -> Result<(), BrokerError> {
+        match self.faults.refuse.get(name) {
+            Some(words) => Err(error("POLICY_VIOLATION", words)),
+            None => Ok(()),
+        }
+    }
+
+    pub(super) fn topic(&self, name: &str) -> Seen<Topic> {
+        if self.faults.not_permitted.contains(name) {
+            return Seen::NotPermitted(
+                "TOPIC_AUTHORIZATION_FAILED: TOPIC_AUTHORIZATION_FAILED".to_owned(),
+            );
+        }
+        let Some(live) = self.topics.get(name) else {
+            return Seen::Absent;
+        };
+        let mut id = TopicId::default();
+        id.0[15] = live.id;
+        Seen::Value(Topic {
+            name: name.to_owned(),
+            id,
+            internal: topic::is_internal_name(name),
+            partitions: (0..live.partitions)
+                .map(|index| self.partition(index, live.replicas))
+                .collect(),
+            configs: Seen::NotSupported("settings were not asked for".to_owned()),
+        })
+    }
+
+    fn partition(&self, index: i32, replicas: i16) -> Partition {
+        let first = usize::try_from(index).unwrap_or(0);
+        let count = usize::try_from(replicas).unwrap_or(0);
+        let replicas: Vec<i32> = self
+            .brokers
+            .iter()
+            .cycle()
+            .skip(first % self.brokers.len().max(1))
+            .take(count)
+            .copied()
+            .collect();
+        Partition {
+            index,
+            leader: replicas.first().copied(),
+            leader_epoch: Some(0),
+            isr: replicas.clone(),
+            replicas,
+            offline: Vec::new(),
+        }
+    }
+
+    pub(super) fn configs(&self, resource: &ConfigResource) -> Seen<Vec<ConfigEntry>> {
+        match resource {
+            ConfigResource::Topic(name) if self.faults.not_permitted.contains(name) => {
+                Seen::NotPermitted(
+                    "TOPIC_AUTHORIZATION_FAILED: TOPIC_AUTHORIZATION_FAILED".to_owned(),
+                )
+            }
+            ConfigResource::Topic(name) => match self.topics.get(name) {
+                Some(live) => Seen::Value(topic_entries(live)),
+                None => Seen::Absent,
+            },
+            ConfigResource::Broker(id) if self.faults.silent_brokers.contains(id) => {
+                Seen::Unavailable(format!("cannot reach broker {id}: connection refused"))
+            }
+            ConfigResource::Broker(id) => Seen::Value(self.broker_entries(*id)),
+            ConfigResource::BrokerDefaults => Seen::Value(
+                keys()
+                    .broker
+                    .iter()
+                    .filter_map(|key| self.default_entry(key))
+                    .collect(),
+            ),
+        }
+    }
+
+    fn default_entry(&self, key: &Key) -> Option<ConfigEntry> {
+        let value = self.broker_defaults.get(&key.name)?;
+        let source = ConfigSource::DynamicDefaultBrokerConfig;
+        Some(entry(key, vec![(Some(value.clone()), source)]))
+    }
+
+    fn broker_entries(&self, id: i32) -> Vec<ConfigEntry> {
+        let own = self.broker_configs.get(&id);
+        keys()
+            .broker
+            .iter()
+            .map(|key| {
+                let places = [
+                    (
+                        own.and_then(|own| own.get(&key.name)),
+                        ConfigSource::DynamicBrokerConfig,
+                    ),
+                    (
+                        self.broker_defaults.get(&key.name),
+                        ConfigSource::DynamicDefaultBrokerConfig,
+                    ),
+                    (
+                        self.static_configs.get(&key.name),
+                        ConfigSource::StaticBrokerConfig,
+                    ),
+                ];
+                let set = places
+                    .into_iter()
+                    .filter_map(|(value, source)| Some((Some(value?.clone()), source)));
+                let default = (key.default.clone(), ConfigSource::DefaultConfig);
+                entry(key, set.chain([default]).collect())
+            })
+            .collect()
+    }
+
+    pub(super) fn create(&mut self, new: &NewTopic) -> Result<(), BrokerError> {
+        if self.topics.contains_key(&new.name) {
+            let message = format!("Topic '{}' already exists.", new.name);
+            return Err(error("TOPIC_ALREADY_EXISTS", message));
+        }
+        topic::check_name(&new.name)
+            .map_err(|illegal| error("INVALID_TOPIC_EXCEPTION", illegal.to_string()))?;
+        let collides = |name: &&String| topic::metric_name(name) == topic::metric_name(&new.name);
+        if let Some(other) = self.topics.keys().find(collides) {
+            let message = format!("Topic '{}' collides with existing topic: {other}", new.name);
+            return Err(error("INVALID_TOPIC_EXCEPTION", message));
+        }
+        let replicas = new.replicas.unwrap_or(1);
+        if usize::try_from(replicas).unwrap_or(0) > self.brokers.len() {
+            let message = format!(
+                "Unable to replicate the partition {replicas} time(s): The target replication factor of {replicas} cannot be reached because only {} broker(s) are registered.",
+                self.brokers.len()
+            );
+            return Err(error("INVALID_REPLICATION_FACTOR", message));
+        }
+        let configs = new
+            .configs
+            .iter()
+            .map(|(key, value)| Ok((key.clone(), topic_value(key, value)?)))
+            .collect::<Result<_, BrokerError>>()?;
+        self.created += 1;
+        let topic = FakeTopic {
+            id: self.created,
+            partitions: new.partitions,
+            replicas,
+            configs,
+        };
+        self.topics.insert(new.name.clone(), topic);
+        Ok(())
+    }
+
+    pub(super) fn grow(&mut self, (name, total): &(String, i32)) -> Result<(), BrokerError> {
+        let live = self.live(name)?;
+        let before = live.partitions;
+        if before == *total {
+            let message = format!("Topic already has {before} partition(s).");
+            return Err(error("INVALID_PARTITIONS", message));
+        }
+        if before > *total {
+            let message = format!(
+                "The topic {name} currently has {before} partition(s); {total} would not be an increase."
+            );
+            return Err(error("INVALID_PARTITIONS", message));
+        }
+        live.partitions = *total;
+        Ok(())
+    }
+
+    pub(super) fn delete(&mut self, name: &str) -> Result<(), BrokerError> {
+        self.live(name)?;
+        self.topics.remove(name);
+        Ok(())
+    }
+
+    pub(super) fn alter(
+        &mut self,
+        (resource, changes): &(ConfigResource, Vec<ConfigAlteration>),
+    ) -> Result<(), BrokerError> {
+        let mut checked = Vec::new();
+        for change in changes {
+            let value = match (&change.value, resource) {
+                (Some(value), ConfigResource::Topic(_)) => Some(topic_value(&change.key, value)?),
+                (Some(value), _) => Some(broker_value(&change.key, value)?),
+                (None, _) => None,
+            };
+            checked.push((change.key.clone(), value));
+        }
+        let settings = match resource {
+            ConfigResource::Topic(name) => &mut self.live(name)?.configs,
+            ConfigResource::BrokerDefaults => &mut self.broker_defaults,
+            ConfigResource::Broker(id) => self.broker_configs.entry(*id).or_default(),
+        };
+        for (key, value) in checked {
+            match value {
+                Some(value) => settings.insert(key, value),
+                None => settings.remove(&key),
+            };
+        }
+        Ok(())
+    }
+
+    fn live(&mut self, name: &str) -> Result<&mut FakeTopic, BrokerError> {
+        let message = "This server does not host this topic-partition.";
+        self.topics
+            .get_mut(name)
+            .ok_or_else(|| error("UNKNOWN_TOPIC_OR_PARTITION", message))
+    }
+}
+
+fn topic_entries(live: &FakeTopic) -> Vec<ConfigEntry> {
+    keys()
+        .topic
+        .iter()
+        .map(|key| {
+            let own = live.configs.get(&key.name).cloned();
+            let own = own.map(|value| (Some(value), ConfigSource::DynamicTopicConfig));
+            let default = (key.default.clone(), ConfigSource::DefaultConfig);
+            ConfigEntry {
+                synonyms: Vec::new(),
+                ..entry(key, vec![own.unwrap_or(default)])
+            }
+        })
+        .collect()
+}
+
+/// An entry from the places that set it, the strongest first.
+fn entry(key: &Key, places: Vec<(Option<String>, ConfigSource)>) -> ConfigEntry {
+    let shown = |value: &Option<String>| match value {
+        Some(text) => ConfigValue::Value(text.clone()),
+        None => ConfigValue::Null,
+    };
+    let (value, source) = places.first().map_or(
+        (ConfigValue::Null, ConfigSource::DefaultConfig),
+        |(value, source)| (shown(value), *source),
+    );
+    ConfigEntry {
+        name: key.name.clone(),
+        value,
+        source,
+        read_only: key.read_only,
+        config_type: key.config_type,
+        synonyms: places
+            .iter()
+            .map(|(value, source)| ConfigSynonym {
+                name: key.name.clone(),
+                value: shown(value),
+                source: *source,
+            })
+            .collect(),
+    }
+}
+
+fn topic_value(key: &str, value: &str) -> Result<String, BrokerError> {
+    let known = keys().topic.iter().find(|known| known.name == key);
+    let Some(known) = known else {
+        let message = format!("Unknown topic config name: {key}");
+        return Err(error("INVALID_CONFIG", message));
+    };
+    known
+        .normalise(value)
+        .map_err(|words| error("INVALID_CONFIG", words))
+}
+
+fn broker_value(key: &str, value: &str) -> Result<String, BrokerError> {
+    let known = keys().broker.iter().find(|known| known.name == key);
+    match known {
+        Some(known) if known.read_only => Err(error(
+            "INVALID_REQUEST",
+            format!("Cannot update these configs dynamically: Set({key})"),
+        )),
+        Some(known) => known
+            .normalise(value)
+            .map_err(|words| error("INVALID_REQUEST", words)),
+        None => Ok(value.to_owned()),
+    }
+}

@@ -1,1 +1,0 @@
-//! A live cluster, over krafka.

@@ -1,0 +1,117 @@
+//! A live cluster, over krafka.
+//!
+//! Reads go out on the connection pool itself ([`reads`]), because only there can a read be sent to
+//! one named broker; writes go through krafka's admin client ([`writes`]), which never sends a write
+//! twice once it may have been applied. Nothing of krafka shows outside this folder.
+
+mod errors;
+mod reads;
+mod writes;
+
+use std::collections::BTreeMap;
+use std::time::Duration;
+
+use async_trait::async_trait;
+use krafka::Kafka;
+use krafka::admin::AdminClient;
+use tokio::time::timeout;
+
+use super::settings::{CLIENT_ID, ConnectionSettings};
+use super::{Answer, At, Cluster, ClusterError, NewTopic, OffsetSpec};
+use crate::model::broker::DescribedCluster;
+use crate::model::config::{ConfigAlteration, ConfigEntry, ConfigResource};
+use crate::model::seen::Seen;
+use crate::model::topic::Topic;
+
+/// How long one TCP connection may take to come up, where the time-out allows it.
+const CONNECT_TIMEOUT: Duration = Duration::from_secs(10);
+
+/// A connection to a live cluster.
+pub struct LiveCluster {
+    kafka: Kafka,
+    admin: AdminClient,
+    address: String,
+    timeout: Duration,
+}
+
+impl LiveCluster {
+    /// Connects and learns who the brokers are.
+    ///
+    /// # Errors
+    /// No broker answers within the time-out, or the login is refused.
+    pub async fn connect(settings: &ConnectionSettings) -> Result<Self, ClusterError> {
+        let address = settings.address();
+        let connecting = Kafka::builder(address.clone())
+            .client_id(CLIENT_ID)
+            .connect_timeout(CONNECT_TIMEOUT.min(settings.timeout))
+            .request_timeout(settings.timeout)
+            .allow_auto_create_topics(false)
+            .connect();
+        let kafka = match timeout(settings.timeout, connecting).await {
+            Ok(Ok(kafka)) => kafka,
+            Ok(Err(error)) => return Err(errors::reading(&address, "connect", error)),
+            Err(_) => return Err(errors::silent(&address, settings.timeout)),
+        };
+        let admin = kafka.admin().default_api_timeout(settings.timeout);
+        Ok(Self {
+            kafka,
+            admin,
+            address,
+            timeout: settings.timeout,
+        })
+    }
+}
+
+#[async_trait]
+impl Cluster for LiveCluster {
+    async fn describe_cluster(&self) -> Result<DescribedCluster, ClusterError> {
+        reads::describe_cluster(self).await
+    }
+
+    async fn list_topics(&self) -> Result<Vec<String>, ClusterError> {
+        reads::list_topics(self).await
+    }
+
+    async fn describe_topics(
+        &self,
+        at: At,
+        names: &[String],
+    ) -> Result<BTreeMap<String, Seen<Topic>>, ClusterError> {
+        reads::describe_topics(self, at, names).await
+    }
+
+    async fn describe_configs(
+        &self,
+        at: At,
+        resources: &[ConfigResource],
+    ) -> Result<BTreeMap<ConfigResource, Seen<Vec<ConfigEntry>>>, ClusterError> {
+        reads::describe_configs(self, at, resources).await
+    }
+
+    async fn list_offsets(
+        &self,
+        partitions: &[(String, i32)],
+        spec: OffsetSpec,
+    ) -> Result<BTreeMap<(String, i32), Seen<i64>>, ClusterError> {
+        reads::list_offsets(self, partitions, spec).await
+    }
+
+    async fn create_topics(&self, topics: &[NewTopic]) -> Vec<Answer> {
+        writes::create_topics(self, topics).await
+    }
+
+    async fn create_partitions(&self, totals: &[(String, i32)]) -> Vec<Answer> {
+        writes::create_partitions(self, totals).await
+    }
+
+    async fn alter_configs(
+        &self,
+        changes: &[(ConfigResource, Vec<ConfigAlteration>)],
+    ) -> Vec<Answer> {
+        writes::alter_configs(self, changes).await
+    }
+
+    async fn delete_topics(&self, names: &[String]) -> Vec<Answer> {
+        writes::delete_topics(self, names).await
+    }
+}

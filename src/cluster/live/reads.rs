@@ -1,0 +1,500 @@
+//! Reads, sent to one broker each and retried until the time-out.
+//!
+//! Trap: a metadata request that names topics creates them on brokers with
+//! `auto.create.topics.enable`, unless it forbids that.
+
+use std::collections::BTreeMap;
+use std::future::Future;
+use std::sync::Arc;
+use std::time::Duration;
+
+use futures::StreamExt;
+use futures::stream::{self, TryStreamExt};
+use krafka::__private::network::BrokerConnection;
+use krafka::__private::protocol::{
+    ApiKey, ConfigResourceType, DescribeClusterRequest, DescribeClusterResponse,
+    DescribeConfigsRequest, DescribeConfigsResource, DescribeConfigsResponse, MetadataRequest,
+    MetadataResponse, MetadataTopicResponse, VersionedDecode, VersionedEncode, versions,
+};
+use krafka::__private::{kafka_metadata, kafka_pool};
+use krafka::KrafkaError;
+use krafka::admin::{ListOffsetsOptions, OffsetSpec as KrafkaOffsetSpec, TopicPartition};
+use krafka::error::ErrorCode;
+use tokio::time::{Instant, sleep, timeout_at};
+
+use super::{LiveCluster, errors};
+use crate::cluster::{At, ClusterError, OffsetSpec};
+use crate::model::broker::{Broker, DescribedCluster};
+use crate::model::config::{
+    ConfigEntry, ConfigResource, ConfigSource, ConfigSynonym, ConfigType, ConfigValue,
+};
+use crate::model::seen::Seen;
+use crate::model::topic::{Partition, Topic, TopicId};
+
+/// Topics in one request. The answer for so many stays near a megabyte.
+const TOPICS_PER_REQUEST: usize = 250;
+
+/// Requests on their way at once.
+const PARALLEL: usize = 4;
+
+/// The pause between two tries of a read.
+const RETRY_PAUSE: Duration = Duration::from_millis(100);
+
+/// Sends one request and decodes its answer.
+async fn exchange<Request, Response>(
+    connection: &BrokerConnection,
+    api: ApiKey,
+    (lowest, highest): (i16, i16),
+    request: &Request,
+) -> Result<Response, KrafkaError>
+where
+    Request: VersionedEncode,
+    Response: VersionedDecode,
+{
+    let version = connection
+        .negotiate_api_version(api, highest, lowest)
+        .ok_or_else(|| {
+            KrafkaError::broker(
+                ErrorCode::UnsupportedVersion,
+                format!("the broker has no {api:?} of version {lowest} to {highest}"),
+            )
+        })?;
+    let mut answer = connection
+        .send_request(api, version, |buffer| {
+            request.encode_versioned(version, buffer)
+        })
+        .await?;
+    Response::decode_versioned(version, &mut answer)
+}
+
+/// Tries a read until it gets an answer or the time-out has passed.
+async fn read<T, Try, Trying>(
+    cluster: &LiveCluster,
+    at: At,
+    action: &str,
+    attempt: Try,
+) -> Result<T, ClusterError>
+where
+    Try: Fn(Arc<BrokerConnection>) -> Trying,
+    Trying: Future<Output = Result<T, KrafkaError>>,
+{
+    let deadline = Instant::now() + cluster.timeout;
+    let mut skip = 0;
+    loop {
+        let trying = async {
+            let connection = connection_to(cluster, at, skip).await?;
+            attempt(connection).await
+        };
+        let error = match timeout_at(deadline, trying).await {
+            Ok(Ok(value)) => return Ok(value),
+            Ok(Err(error)) => error,
+            Err(_) => return Err(errors::silent(&place(cluster, at), cluster.timeout)),
+        };
+        if !error.is_retriable() || Instant::now() + RETRY_PAUSE >= deadline {
+            return Err(errors::reading(&place(cluster, at), action, error));
+        }
+        skip += 1;
+        sleep(RETRY_PAUSE).await;
+    }
+}
+
+/// What to call the broker that did not answer.
+fn place(cluster: &LiveCluster, at: At) -> String {
+    match at {
+        At::AnyBroker => cluster.address.clone(),
+        At::Broker(id) => match kafka_metadata(&cluster.kafka).broker(id) {
+            Some(broker) => format!("broker {id} at {}", broker.address()),
+            None => format!("broker {id}"),
+        },
+    }
+}
+
+/// A connection to the broker at `at`; with `skip`, another one than before.
+async fn connection_to(
+    cluster: &LiveCluster,
+    at: At,
+    skip: usize,
+) -> Result<Arc<BrokerConnection>, KrafkaError> {
+    let metadata = kafka_metadata(&cluster.kafka);
+    let broker = match at {
+        At::Broker(id) => {
+            if metadata.broker(id).is_none() || skip > 0 {
+                metadata.force_refresh(Some(&[])).await?;
+            }
+            metadata.broker(id)
+        }
+        At::AnyBroker => {
+            let mut brokers = metadata.brokers();
+            brokers.sort_by_key(krafka::BrokerInfo::id);
+            let count = brokers.len().max(1);
+            brokers.into_iter().nth(skip % count)
+        }
+    };
+    let Some(broker) = broker else {
+        return Err(KrafkaError::broker(
+            ErrorCode::BrokerNotAvailable,
+            "the broker is not among the cluster's live brokers",
+        ));
+    };
+    kafka_pool(&cluster.kafka)
+        .get_connection_by_id(broker.id(), broker.address())
+        .await
+}
+
+pub(super) async fn describe_cluster(
+    cluster: &LiveCluster,
+) -> Result<DescribedCluster, ClusterError> {
+    read(
+        cluster,
+        At::AnyBroker,
+        "describe the cluster",
+        |connection| describe_cluster_at(connection),
+    )
+    .await
+}
+
+async fn describe_cluster_at(
+    connection: Arc<BrokerConnection>,
+) -> Result<DescribedCluster, KrafkaError> {
+    let range = (
+        versions::DESCRIBE_CLUSTER_MIN,
+        versions::DESCRIBE_CLUSTER_MAX,
+    );
+    let request = DescribeClusterRequest {
+        include_fenced_brokers: true,
+        ..DescribeClusterRequest::default()
+    };
+    let answer: DescribeClusterResponse =
+        exchange(&connection, ApiKey::DescribeCluster, range, &request).await?;
+    if !answer.error_code.is_ok() {
+        let words = answer.error_message.unwrap_or_default();
+        return Err(KrafkaError::broker(answer.error_code, words));
+    }
+    let mut brokers: Vec<Broker> = answer
+        .brokers
+        .into_iter()
+        .map(|broker| Broker {
+            id: broker.broker_id,
+            host: broker.host,
+            port: broker.port,
+            rack: broker.rack,
+            fenced: broker.is_fenced,
+        })
+        .collect();
+    brokers.sort_by_key(|broker| broker.id);
+    let features = connection
+        .broker_features()
+        .finalized
+        .into_iter()
+        .map(|feature| (feature.name, feature.max_version_level))
+        .collect();
+    Ok(DescribedCluster {
+        id: answer.cluster_id,
+        controller: (answer.controller_id >= 0).then_some(answer.controller_id),
+        brokers,
+        features,
+    })
+}
+
+/// One metadata request: all topics, or these.
+async fn metadata(
+    connection: &BrokerConnection,
+    names: Option<&[String]>,
+) -> Result<MetadataResponse, KrafkaError> {
+    let range = (versions::METADATA_MIN, versions::METADATA_MAX);
+    let request = match names {
+        Some(names) => MetadataRequest {
+            allow_auto_topic_creation: false,
+            ..MetadataRequest::for_topics(names.iter().map(String::as_str).collect())
+        },
+        None => MetadataRequest::all_topics(),
+    };
+    exchange(connection, ApiKey::Metadata, range, &request).await
+}
+
+pub(super) async fn list_topics(cluster: &LiveCluster) -> Result<Vec<String>, ClusterError> {
+    let answer = read(
+        cluster,
+        At::AnyBroker,
+        "list topics",
+        |connection| async move { metadata(&connection, None).await },
+    )
+    .await?;
+    let mut names: Vec<String> = answer
+        .topics
+        .into_iter()
+        .filter(|topic| topic.error_code.is_ok())
+        .filter_map(|topic| topic.name)
+        .collect();
+    names.sort_unstable();
+    Ok(names)
+}
+
+pub(super) async fn describe_topics(
+    cluster: &LiveCluster,
+    at: At,
+    names: &[String],
+) -> Result<BTreeMap<String, Seen<Topic>>, ClusterError> {
+    let chunks: Vec<Vec<String>> = names
+        .chunks(TOPICS_PER_REQUEST)
+        .map(<[String]>::to_vec)
+        .collect();
+    let requests = chunks
+        .into_iter()
+        .map(|chunk| topics_named(cluster, at, chunk));
+    let answers: Vec<_> = stream::iter(requests)
+        .buffered(PARALLEL)
+        .try_collect()
+        .await?;
+    let mut found: BTreeMap<String, Seen<Topic>> = answers
+        .into_iter()
+        .flatten()
+        .filter_map(|topic| Some((topic.name.clone()?, described_topic(topic))))
+        .collect();
+    for name in names {
+        found.entry(name.clone()).or_insert_with(|| {
+            Seen::Unavailable("the broker's answer left this topic out".to_owned())
+        });
+    }
+    Ok(found)
+}
+
+async fn topics_named(
+    cluster: &LiveCluster,
+    at: At,
+    names: Vec<String>,
+) -> Result<Vec<MetadataTopicResponse>, ClusterError> {
+    let names = &names;
+    let answer = read(cluster, at, "describe topics", |connection| async move {
+        metadata(&connection, Some(names)).await
+    })
+    .await?;
+    Ok(answer.topics)
+}
+
+fn described_topic(topic: MetadataTopicResponse) -> Seen<Topic> {
+    if !topic.error_code.is_ok() && topic.error_code != ErrorCode::LeaderNotAvailable {
+        return errors::seen(topic.error_code, "");
+    }
+    let mut partitions: Vec<Partition> = topic
+        .partitions
+        .into_iter()
+        .map(|partition| Partition {
+            index: partition.partition_index,
+            leader: (partition.leader_id >= 0).then_some(partition.leader_id),
+            leader_epoch: (partition.leader_epoch >= 0).then_some(partition.leader_epoch),
+            replicas: partition.replica_nodes,
+            isr: partition.isr_nodes,
+            offline: partition.offline_replicas,
+        })
+        .collect();
+    partitions.sort_by_key(|partition| partition.index);
+    Seen::Value(Topic {
+        name: topic.name.unwrap_or_default(),
+        id: TopicId(topic.topic_id.unwrap_or_default()),
+        internal: topic.is_internal,
+        partitions,
+        configs: Seen::NotSupported("settings were not asked for".to_owned()),
+    })
+}
+
+pub(super) async fn describe_configs(
+    cluster: &LiveCluster,
+    at: At,
+    resources: &[ConfigResource],
+) -> Result<BTreeMap<ConfigResource, Seen<Vec<ConfigEntry>>>, ClusterError> {
+    let requests = config_requests(at, resources)
+        .into_iter()
+        .map(|(at, resources)| configs_of(cluster, at, resources));
+    let answers: Vec<_> = stream::iter(requests)
+        .buffered(PARALLEL)
+        .try_collect()
+        .await?;
+    Ok(answers.into_iter().flatten().collect())
+}
+
+/// Splits resources into requests: a broker's own settings to that broker, the rest to `at`.
+fn config_requests(at: At, resources: &[ConfigResource]) -> Vec<(At, Vec<ConfigResource>)> {
+    let (brokers, others): (Vec<_>, Vec<_>) = resources
+        .iter()
+        .cloned()
+        .partition(|resource| matches!(resource, ConfigResource::Broker(_)));
+    let own = brokers.into_iter().map(|resource| match resource {
+        ConfigResource::Broker(id) => (At::Broker(id), vec![resource]),
+        _ => (at, vec![resource]),
+    });
+    let shared = others
+        .chunks(TOPICS_PER_REQUEST)
+        .map(|chunk| (at, chunk.to_vec()));
+    own.chain(shared).collect()
+}
+
+/// One request. A broker that does not answer for itself is a fact about it, not a failure of all.
+async fn configs_of(
+    cluster: &LiveCluster,
+    at: At,
+    resources: Vec<ConfigResource>,
+) -> Result<Vec<(ConfigResource, Seen<Vec<ConfigEntry>>)>, ClusterError> {
+    let resources = &resources;
+    let answered = read(cluster, at, "describe configs", |connection| async move {
+        configs_at(&connection, resources).await
+    })
+    .await;
+    match (answered, resources.as_slice()) {
+        (Ok(found), _) => Ok(found),
+        (Err(error), [broker @ ConfigResource::Broker(_)]) => {
+            Ok(vec![(broker.clone(), Seen::Unavailable(error.to_string()))])
+        }
+        (Err(error), _) => Err(error),
+    }
+}
+
+async fn configs_at(
+    connection: &BrokerConnection,
+    resources: &[ConfigResource],
+) -> Result<Vec<(ConfigResource, Seen<Vec<ConfigEntry>>)>, KrafkaError> {
+    let range = (
+        versions::DESCRIBE_CONFIGS_MIN,
+        versions::DESCRIBE_CONFIGS_MAX,
+    );
+    let request = DescribeConfigsRequest {
+        resources: resources.iter().map(wire_resource).collect(),
+        include_synonyms: resources
+            .iter()
+            .any(|resource| !matches!(resource, ConfigResource::Topic(_))),
+        include_documentation: false,
+    };
+    let answer: DescribeConfigsResponse =
+        exchange(connection, ApiKey::DescribeConfigs, range, &request).await?;
+    let mut found: BTreeMap<ConfigResource, Seen<Vec<ConfigEntry>>> = BTreeMap::new();
+    for result in answer.results {
+        let Some(resource) = resource_of(result.resource_type, &result.resource_name) else {
+            continue;
+        };
+        let seen = if result.error_code.is_ok() {
+            Seen::Value(result.configs.into_iter().map(config_entry).collect())
+        } else {
+            errors::seen(
+                result.error_code,
+                result.error_message.as_deref().unwrap_or(""),
+            )
+        };
+        found.insert(resource, seen);
+    }
+    Ok(resources
+        .iter()
+        .map(|resource| {
+            let seen = found.remove(resource).unwrap_or_else(|| {
+                Seen::Unavailable("the broker's answer left this resource out".to_owned())
+            });
+            (resource.clone(), seen)
+        })
+        .collect())
+}
+
+fn wire_resource(resource: &ConfigResource) -> DescribeConfigsResource {
+    let (resource_type, resource_name) = match resource {
+        ConfigResource::BrokerDefaults => (ConfigResourceType::Broker, String::new()),
+        ConfigResource::Broker(id) => (ConfigResourceType::Broker, id.to_string()),
+        ConfigResource::Topic(name) => (ConfigResourceType::Topic, name.clone()),
+    };
+    DescribeConfigsResource {
+        resource_type,
+        resource_name,
+        config_names: None,
+    }
+}
+
+fn resource_of(resource_type: ConfigResourceType, name: &str) -> Option<ConfigResource> {
+    match resource_type {
+        ConfigResourceType::Topic => Some(ConfigResource::Topic(name.to_owned())),
+        ConfigResourceType::Broker if name.is_empty() => Some(ConfigResource::BrokerDefaults),
+        ConfigResourceType::Broker => name.parse().ok().map(ConfigResource::Broker),
+        _ => None,
+    }
+}
+
+fn config_entry(entry: krafka::__private::protocol::DescribeConfigsEntry) -> ConfigEntry {
+    let hidden = entry.is_sensitive;
+    ConfigEntry {
+        name: entry.name,
+        value: config_value(hidden, entry.value),
+        source: config_source(entry.config_source),
+        read_only: entry.read_only,
+        config_type: config_type(entry.config_type),
+        synonyms: entry
+            .synonyms
+            .into_iter()
+            .map(|synonym| ConfigSynonym {
+                name: synonym.name,
+                value: config_value(hidden, synonym.value),
+                source: config_source(synonym.source),
+            })
+            .collect(),
+    }
+}
+
+fn config_value(hidden: bool, value: Option<String>) -> ConfigValue {
+    match value {
+        _ if hidden => ConfigValue::Sensitive,
+        Some(text) => ConfigValue::Value(text),
+        None => ConfigValue::Null,
+    }
+}
+
+fn config_source(code: i8) -> ConfigSource {
+    match code {
+        1 => ConfigSource::DynamicTopicConfig,
+        2 => ConfigSource::DynamicBrokerConfig,
+        3 => ConfigSource::DynamicDefaultBrokerConfig,
+        4 => ConfigSource::StaticBrokerConfig,
+        5 => ConfigSource::DefaultConfig,
+        6 => ConfigSource::DynamicBrokerLoggerConfig,
+        _ => ConfigSource::Unknown,
+    }
+}
+
+fn config_type(code: i8) -> ConfigType {
+    match code {
+        1 => ConfigType::Boolean,
+        2 => ConfigType::String,
+        3 => ConfigType::Int,
+        4 => ConfigType::Short,
+        5 => ConfigType::Long,
+        6 => ConfigType::Double,
+        7 => ConfigType::List,
+        8 => ConfigType::Class,
+        9 => ConfigType::Password,
+        _ => ConfigType::Unknown,
+    }
+}
+
+pub(super) async fn list_offsets(
+    cluster: &LiveCluster,
+    partitions: &[(String, i32)],
+    spec: OffsetSpec,
+) -> Result<BTreeMap<(String, i32), Seen<i64>>, ClusterError> {
+    let spec = match spec {
+        OffsetSpec::Earliest => KrafkaOffsetSpec::Earliest,
+        OffsetSpec::Latest => KrafkaOffsetSpec::Latest,
+    };
+    let asked = partitions
+        .iter()
+        .map(|(topic, partition)| (TopicPartition::new(topic, *partition), spec));
+    let answers = cluster
+        .admin
+        .list_offsets(asked, ListOffsetsOptions::default())
+        .await
+        .map_err(|error| errors::reading(&cluster.address, "list offsets", error))?;
+    Ok(answers
+        .into_iter()
+        .map(|(partition, result)| {
+            let seen = match result {
+                Ok(listed) => Seen::Value(listed.offset),
+                Err(KrafkaError::Broker { code, message }) => errors::seen(code, &message),
+                Err(other) => Seen::Unavailable(other.to_string()),
+            };
+            ((partition.topic, partition.partition), seen)
+        })
+        .collect())
+}

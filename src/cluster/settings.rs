@@ -1,0 +1,23 @@
+//! How to reach a cluster.
+
+use std::time::Duration;
+
+/// The client id that tonkafka shows brokers.
+pub const CLIENT_ID: &str = "tonkafka";
+
+/// Where a cluster is and how long to wait for it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ConnectionSettings {
+    /// `host:port` of brokers to ask first.
+    pub bootstrap: Vec<String>,
+    /// Bounds connecting, and each wait for an answer.
+    pub timeout: Duration,
+}
+
+impl ConnectionSettings {
+    /// The addresses as one text, as messages show them.
+    #[must_use]
+    pub fn address(&self) -> String {
+        self.bootstrap.join(",")
+    }
+}

@@ -1,0 +1,321 @@
+//! What the declared settings of brokers need.
+//!
+//! A cluster-wide setting is up to date when every live broker runs with it, wherever each has it
+//! from. Precedence (`DynamicBrokerConfig`): one broker's dynamic value, the cluster-wide dynamic
+//! value, the broker's properties file, Kafka's default.
+
+use super::diff::Draft;
+use super::finding::{Code, Finding, Severity};
+use super::step::{Action, After, ConfigChange, Effective, Reason, Resource, Risk};
+use crate::model::broker::BrokerId;
+use crate::model::config::{ConfigEntry, ConfigSource, ConfigType, ConfigValue, same_value};
+use crate::model::desired::{Desired, Setting, Settings};
+use crate::model::observed::Observed;
+use crate::model::seen::Seen;
+
+pub(super) fn diff(desired: &Desired, observed: &Observed, draft: &mut Draft) {
+    let declared = &desired.broker;
+    if declared.defaults.is_empty() && declared.brokers.is_empty() {
+        return;
+    }
+    let Some(brokers) = readable(observed, draft) else {
+        return;
+    };
+    let all = Scope {
+        resource: Resource::BrokerDefaults,
+        source: ConfigSource::DynamicDefaultBrokerConfig,
+    };
+    let defaults = |key: &str| -> Vec<Running<'_>> {
+        brokers
+            .iter()
+            .filter(|(id, _)| !declares(desired, *id, key))
+            .filter_map(|(id, entries)| running(*id, entries, key))
+            .collect()
+    };
+    section(
+        &all,
+        &declared.defaults,
+        &brokers,
+        &defaults,
+        observed,
+        draft,
+    );
+    for (id, settings) in &declared.brokers {
+        let scope = Scope {
+            resource: Resource::Broker { id: *id },
+            source: ConfigSource::DynamicBrokerConfig,
+        };
+        let Some(own) = brokers.iter().find(|(live, _)| live == id) else {
+            draft.find(unknown_broker(*id, &brokers));
+            continue;
+        };
+        let one = |key: &str| running(own.0, own.1, key).into_iter().collect();
+        section(&scope, settings, &brokers, &one, observed, draft);
+    }
+}
+
+/// One broker's settings by its id.
+type Entries<'a> = (BrokerId, &'a [ConfigEntry]);
+
+/// Where a setting is written.
+struct Scope {
+    resource: Resource,
+    source: ConfigSource,
+}
+
+/// What one broker runs with for one key.
+struct Running<'a> {
+    broker: BrokerId,
+    entry: &'a ConfigEntry,
+}
+
+fn running<'a>(broker: BrokerId, entries: &'a [ConfigEntry], key: &str) -> Option<Running<'a>> {
+    let entry = entries.iter().find(|entry| entry.name == key)?;
+    Some(Running { broker, entry })
+}
+
+fn declares(desired: &Desired, id: BrokerId, key: &str) -> bool {
+    let own = desired.broker.brokers.get(&id);
+    own.is_some_and(|settings| settings.contains_key(key))
+}
+
+/// Every broker's settings, or a finding for each that could not be read.
+fn readable<'a>(observed: &'a Observed, draft: &mut Draft) -> Option<Vec<Entries<'a>>> {
+    let mut brokers = Vec::new();
+    let mut whole = true;
+    for (id, seen) in &observed.brokers {
+        match seen {
+            Seen::Value(entries) => brokers.push((*id, entries.as_slice())),
+            Seen::Absent => {}
+            Seen::NotPermitted(words) | Seen::NotSupported(words) | Seen::Unavailable(words) => {
+                whole = false;
+                let finding = Finding::new(
+                    Code::NotVisible,
+                    Severity::Unreadable,
+                    Resource::Broker { id: *id },
+                    format!("its settings cannot be read: {words}"),
+                );
+                let hint = "give this user DESCRIBE_CONFIGS on the cluster, or wait until the broker answers";
+                draft.find(finding.hint(hint));
+            }
+        }
+    }
+    whole.then_some(brokers)
+}
+
+fn unknown_broker(id: BrokerId, brokers: &[Entries<'_>]) -> Finding {
+    let live: Vec<String> = brokers.iter().map(|(id, _)| id.to_string()).collect();
+    Finding::new(
+        Code::UnknownBroker,
+        Severity::Refused,
+        Resource::Broker { id },
+        "the manifest has settings for it, and it is not among the live brokers".to_owned(),
+    )
+    .hint(format!("live brokers: {}", live.join(", ")))
+}
+
+/// All keys of one scope; dynamic ones that differ become one step.
+fn section<'a>(
+    scope: &Scope,
+    settings: &Settings,
+    brokers: &[Entries<'_>],
+    running: &dyn Fn(&str) -> Vec<Running<'a>>,
+    observed: &Observed,
+    draft: &mut Draft,
+) {
+    let mut changes = Vec::new();
+    for (key, setting) in settings {
+        if !is_known(brokers, key) {
+            draft.find(unknown_key(scope, key, brokers));
+            continue;
+        }
+        let live = running(key);
+        match setting {
+            Setting::Value(wanted) => {
+                changes.extend(set(scope, key, wanted, &live, draft));
+            }
+            Setting::Unset => changes.extend(unset(scope, key, &live, observed, draft)),
+        }
+    }
+    if !changes.is_empty() {
+        draft.step(
+            scope.resource.clone(),
+            Action::Configure { changes },
+            Reason::SettingDiffers,
+            Risk::None,
+        );
+    }
+}
+
+/// Brokers store any key, and show one that means nothing to them as a hidden value; a hidden key
+/// that does mean something is a password.
+fn is_known(brokers: &[Entries<'_>], key: &str) -> bool {
+    brokers.is_empty()
+        || brokers
+            .iter()
+            .filter_map(|(_, entries)| entries.iter().find(|entry| entry.name == key))
+            .any(|entry| {
+                entry.value != ConfigValue::Sensitive || entry.config_type == ConfigType::Password
+            })
+}
+
+fn unknown_key(scope: &Scope, key: &str, brokers: &[Entries<'_>]) -> Finding {
+    let finding = Finding::new(
+        Code::UnknownBrokerKey,
+        Severity::Refused,
+        scope.resource.clone(),
+        format!("no broker knows the key `{key}`; it would be stored and do nothing"),
+    );
+    let known = brokers
+        .iter()
+        .flat_map(|(_, entries)| entries.iter())
+        .filter(|entry| entry.value != ConfigValue::Sensitive)
+        .map(|entry| entry.name.as_str());
+    match closest(key, known) {
+        Some(name) => finding.hint(format!("did you mean `{name}`?")),
+        None => finding,
+    }
+}
+
+/// The candidate nearest to `word`, if it is near enough to be meant.
+fn closest<'a>(word: &str, candidates: impl Iterator<Item = &'a str>) -> Option<&'a str> {
+    candidates
+        .map(|candidate| (strsim::osa_distance(word, candidate), candidate))
+        .filter(|(distance, _)| *distance <= 3)
+        .min()
+        .map(|(_, candidate)| candidate)
+}
+
+/// What makes `key` run as `wanted`; differences that no write removes become findings.
+fn set(
+    scope: &Scope,
+    key: &str,
+    wanted: &str,
+    live: &[Running<'_>],
+    draft: &mut Draft,
+) -> Option<ConfigChange> {
+    if live.iter().any(|running| running.entry.read_only) {
+        needs_restart(scope, key, wanted, live, draft);
+        return None;
+    }
+    if live
+        .iter()
+        .all(|running| matches(running.entry, &running.entry.value, wanted))
+    {
+        return None;
+    }
+    shadows(scope, key, wanted, live, draft);
+    let own = live.first().and_then(|one| one.entry.set_at(scope.source));
+    let is_set = live.iter().any(|running| {
+        running
+            .entry
+            .set_at(scope.source)
+            .is_some_and(|value| matches(running.entry, value, wanted))
+    });
+    (!is_set).then(|| ConfigChange {
+        key: key.to_owned(),
+        before: own.cloned(),
+        effective: effective(live),
+        after: After::Set(wanted.to_owned()),
+    })
+}
+
+fn matches(entry: &ConfigEntry, value: &ConfigValue, wanted: &str) -> bool {
+    value
+        .text()
+        .is_some_and(|live| same_value(entry.config_type, wanted, live))
+}
+
+fn effective(live: &[Running<'_>]) -> Option<Effective> {
+    live.first().map(|running| Effective {
+        value: running.entry.value.clone(),
+        source: running.entry.source,
+    })
+}
+
+fn needs_restart(scope: &Scope, key: &str, wanted: &str, live: &[Running<'_>], draft: &mut Draft) {
+    for running in live {
+        if matches(running.entry, &running.entry.value, wanted) {
+            continue;
+        }
+        let now = running.entry.value.text().unwrap_or("a hidden value");
+        let finding = Finding::new(
+            Code::NeedsRestart,
+            Severity::CannotApply,
+            scope.resource.clone(),
+            format!(
+                "{key} needs a restart: broker {} runs with {now}, the manifest says {wanted}",
+                running.broker
+            ),
+        );
+        let hint = match key {
+            "log.retention.hours" | "log.retention.minutes" => {
+                "declare `log.retention.ms` instead, which changes while brokers run".to_owned()
+            }
+            _ => format!("set {key} in the broker's properties and restart it"),
+        };
+        draft.find(finding.hint(hint));
+    }
+}
+
+/// Says which brokers will not run with a cluster-wide value because they have one of their own.
+fn shadows(scope: &Scope, key: &str, wanted: &str, live: &[Running<'_>], draft: &mut Draft) {
+    if scope.resource != Resource::BrokerDefaults {
+        return;
+    }
+    for running in live {
+        let entry = running.entry;
+        if entry.source != ConfigSource::DynamicBrokerConfig || matches(entry, &entry.value, wanted)
+        {
+            continue;
+        }
+        let id = running.broker;
+        let now = entry.value.text().unwrap_or("a hidden value");
+        let finding = Finding::new(
+            Code::Shadowed,
+            Severity::CannotApply,
+            Resource::Broker { id },
+            format!(
+                "{key} is {now} there by its own setting, which shadows {wanted} for all brokers"
+            ),
+        );
+        draft.find(finding.hint(format!(
+            "to let the cluster-wide value through, declare `{key}: unset` under `broker.brokers.{id}`"
+        )));
+    }
+}
+
+fn unset(
+    scope: &Scope,
+    key: &str,
+    live: &[Running<'_>],
+    observed: &Observed,
+    draft: &mut Draft,
+) -> Option<ConfigChange> {
+    let before = live
+        .iter()
+        .find_map(|running| running.entry.set_at(scope.source))?
+        .clone();
+    let elr = observed
+        .cluster
+        .features
+        .get("eligible.leader.replicas.version")
+        .is_some_and(|level| *level > 0);
+    if key == "min.insync.replicas" && elr {
+        let finding = Finding::new(
+            Code::CannotUnset,
+            Severity::Refused,
+            scope.resource.clone(),
+            "min.insync.replicas cannot be unset while eligible leader replicas (KIP-966) are on"
+                .to_owned(),
+        );
+        draft.find(finding.hint("declare the value you want instead of `unset`"));
+        return None;
+    }
+    Some(ConfigChange {
+        key: key.to_owned(),
+        before: Some(before),
+        effective: effective(live),
+        after: After::Removed,
+    })
+}

@@ -1,0 +1,129 @@
+//! Desired + Observed → [`Plan`].
+
+use super::finding::{Code, Finding, Severity};
+use super::step::{Action, Reason, Resource, Risk, Step};
+use super::{FORMAT_VERSION, LeftAlone, Plan, brokers, topics};
+use crate::model::desired::Desired;
+use crate::model::observed::Observed;
+
+/// What the caller allows and wants.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Options {
+    /// How many topics may be deleted.
+    pub allow_delete: usize,
+    /// SHA-256 of the manifest, carried into the plan.
+    pub manifest_hash: String,
+}
+
+/// What has to be written so that `observed` becomes `desired`. Only what `desired` declares is
+/// touched, and nothing is deleted that it does not name as absent.
+#[must_use]
+pub fn diff(desired: &Desired, observed: &Observed, options: &Options) -> Plan {
+    let mut draft = Draft::default();
+    check_cluster(desired, observed, &mut draft);
+    brokers::diff(desired, observed, &mut draft);
+    for topic in &desired.topics {
+        topics::diff(topic, observed, &mut draft);
+    }
+    check_deletes(options.allow_delete, &mut draft);
+    draft.left_alone.topics.clone_from(&observed.other_topics);
+    draft.into_plan(observed.cluster.id.clone(), options.manifest_hash.clone())
+}
+
+/// A plan in the making.
+#[derive(Debug, Default)]
+pub(super) struct Draft {
+    steps: Vec<Step>,
+    findings: Vec<Finding>,
+    pub(super) left_alone: LeftAlone,
+}
+
+impl Draft {
+    pub(super) fn step(&mut self, resource: Resource, action: Action, reason: Reason, risk: Risk) {
+        self.steps.push(Step {
+            id: 0,
+            resource,
+            action,
+            reason,
+            risk,
+        });
+    }
+
+    pub(super) fn find(&mut self, finding: Finding) {
+        self.findings.push(finding);
+    }
+
+    fn into_plan(mut self, cluster_id: String, manifest_hash: String) -> Plan {
+        self.steps.sort_by_key(rank);
+        for (index, step) in self.steps.iter_mut().enumerate() {
+            step.id = index + 1;
+        }
+        self.findings.sort_by_key(|finding| finding.severity);
+        Plan {
+            format_version: FORMAT_VERSION,
+            kind: "Plan",
+            cluster_id,
+            manifest_hash,
+            steps: self.steps,
+            findings: self.findings,
+            left_alone: self.left_alone,
+        }
+    }
+}
+
+/// The order of writing: settings of brokers, new topics, growth, settings of topics, and what
+/// cannot be undone last.
+fn rank(step: &Step) -> u8 {
+    match (&step.action, &step.resource) {
+        (Action::Configure { .. }, Resource::BrokerDefaults | Resource::Broker { .. }) => 0,
+        (Action::Create { .. }, _) => 1,
+        (Action::Grow { .. }, _) => 2,
+        (Action::Configure { .. }, Resource::Topic { .. }) => 3,
+        (Action::Delete { .. }, _) => 4,
+    }
+}
+
+fn check_cluster(desired: &Desired, observed: &Observed, draft: &mut Draft) {
+    let Some(pinned) = &desired.cluster.id else {
+        return;
+    };
+    if *pinned == observed.cluster.id {
+        return;
+    }
+    let message = format!(
+        "the manifest is for cluster `{pinned}`, and this is cluster `{}`",
+        observed.cluster.id
+    );
+    let finding = Finding::new(
+        Code::WrongCluster,
+        Severity::Refused,
+        Resource::BrokerDefaults,
+        message,
+    );
+    draft.find(finding.hint("check `--bootstrap-server`, or change `cluster.id` in the manifest"));
+}
+
+fn check_deletes(allowed: usize, draft: &mut Draft) {
+    let doomed: Vec<&Step> = draft
+        .steps
+        .iter()
+        .filter(|step| matches!(step.action, Action::Delete { .. }))
+        .collect();
+    let Some(first) = doomed.first().filter(|_| doomed.len() > allowed) else {
+        return;
+    };
+    let count = doomed.len();
+    let topics = if count == 1 { "topic" } else { "topics" };
+    let message = format!(
+        "{count} {topics} would be deleted with all records, and `--allow-delete` lets {allowed} go"
+    );
+    let finding = Finding::new(
+        Code::DeleteNotAllowed,
+        Severity::Refused,
+        first.resource.clone(),
+        message,
+    );
+    draft.find(finding.hint(format!(
+        "to delete them, pass `--allow-delete {count}`; to keep them, take `state: absent` out of the manifest"
+    )));
+}

@@ -1,0 +1,206 @@
+//! What is written: steps, each one resource and one action.
+
+use std::collections::BTreeMap;
+use std::fmt;
+
+use serde::Serialize;
+
+use crate::model::config::{ConfigAlteration, ConfigResource, ConfigSource, ConfigValue};
+use crate::model::topic::TopicId;
+
+/// One write.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Step {
+    /// Its number in the plan, from 1.
+    pub id: usize,
+    /// What it changes.
+    pub resource: Resource,
+    /// How.
+    pub action: Action,
+    /// Why it is there.
+    pub reason: Reason,
+    /// What it can do to data.
+    pub risk: Risk,
+}
+
+/// What a step changes.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
+#[serde(tag = "type", rename_all = "camelCase")]
+pub enum Resource {
+    /// All brokers.
+    BrokerDefaults,
+    /// One broker.
+    Broker {
+        /// Its id.
+        id: i32,
+    },
+    /// One topic.
+    Topic {
+        /// Its name.
+        name: String,
+    },
+}
+
+impl Resource {
+    /// The topic of this name.
+    #[must_use]
+    pub fn topic(name: &str) -> Self {
+        Self::Topic {
+            name: name.to_owned(),
+        }
+    }
+
+    /// The same thing as Kafka addresses settings.
+    #[must_use]
+    pub fn config_resource(&self) -> ConfigResource {
+        match self {
+            Self::BrokerDefaults => ConfigResource::BrokerDefaults,
+            Self::Broker { id } => ConfigResource::Broker(*id),
+            Self::Topic { name } => ConfigResource::Topic(name.clone()),
+        }
+    }
+}
+
+impl fmt::Display for Resource {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::BrokerDefaults => f.write_str("all brokers"),
+            Self::Broker { id } => write!(f, "broker {id}"),
+            Self::Topic { name } => write!(f, "topic {name}"),
+        }
+    }
+}
+
+/// How a step changes its resource.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[serde(tag = "type", rename_all = "camelCase")]
+pub enum Action {
+    /// Create the topic.
+    Create {
+        /// Number of partitions.
+        partitions: i32,
+        /// Replication factor; none takes the broker's default.
+        replicas: Option<i16>,
+        /// Its own settings.
+        configs: BTreeMap<String, String>,
+    },
+    /// Add partitions.
+    Grow {
+        /// How many there are.
+        before: i32,
+        /// How many there will be.
+        after: i32,
+        /// The topic's id when it was read.
+        #[serde(rename = "topicId")]
+        topic_id: TopicId,
+    },
+    /// Change settings and leave all others alone.
+    Configure {
+        /// The keys, in order.
+        changes: Vec<ConfigChange>,
+    },
+    /// Delete the topic with its records.
+    Delete {
+        /// How many partitions it has.
+        partitions: i32,
+        /// The topic's id when it was read.
+        #[serde(rename = "topicId")]
+        topic_id: TopicId,
+    },
+}
+
+/// One key that a step changes.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct ConfigChange {
+    /// The key.
+    pub key: String,
+    /// What is set at this resource now; none where nothing is.
+    pub before: Option<ConfigValue>,
+    /// What is in effect now, with its source; none where the cluster does not tell.
+    pub effective: Option<Effective>,
+    /// What it will be.
+    pub after: After,
+}
+
+/// A value in effect.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Effective {
+    /// The value.
+    pub value: ConfigValue,
+    /// Where it comes from.
+    pub source: ConfigSource,
+}
+
+/// What a key will be at its resource.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub enum After {
+    /// This value.
+    Set(String),
+    /// Not set here any more.
+    Removed,
+}
+
+impl ConfigChange {
+    /// The change as it is sent.
+    #[must_use]
+    pub fn alteration(&self) -> ConfigAlteration {
+        ConfigAlteration {
+            key: self.key.clone(),
+            value: match &self.after {
+                After::Set(value) => Some(value.clone()),
+                After::Removed => None,
+            },
+        }
+    }
+}
+
+/// Why a step is there.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Reason {
+    /// The manifest declares a topic that the cluster does not have.
+    Missing,
+    /// The topic has fewer partitions than declared.
+    TooFewPartitions,
+    /// A setting is not as declared.
+    SettingDiffers,
+    /// The manifest says `state: absent`.
+    DeclaredAbsent,
+}
+
+/// What a step can do to data.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Risk {
+    /// Nothing, and it can be undone.
+    None,
+    /// It cannot be undone.
+    Irreversible,
+    /// It cannot be undone, and records with keys go to other partitions from then on.
+    RemapsKeys,
+    /// Records are deleted.
+    DeletesRecords,
+}
+
+impl Step {
+    /// How many metadata records the write makes: Σ(1 + partitions + configs). Controllers refuse
+    /// requests of more than 10,000 (`QuorumController.MAX_RECORDS_PER_USER_OP`).
+    #[must_use]
+    pub fn weight(&self) -> usize {
+        let count = |partitions: i32| usize::try_from(partitions).unwrap_or(0);
+        1 + match &self.action {
+            Action::Create {
+                partitions,
+                configs,
+                ..
+            } => count(*partitions) + configs.len(),
+            Action::Grow { before, after, .. } => count(after - before),
+            Action::Configure { changes } => changes.len(),
+            Action::Delete { .. } => 0,
+        }
+    }
+}
