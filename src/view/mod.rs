@@ -1,1 +1,15 @@
-//! Values → text, tables, JSON, progress.
+//! Values → text, tables, JSON, progress. The only room that formats, and the only one that uses
+//! the table and progress crates. It returns text and never prints.
+//!
+//! Trap: group ids, client ids and error texts are bytes from the cluster; all of them pass
+//! [`text::escape`] before they reach a terminal.
+
+pub mod describe;
+pub mod error;
+pub mod json;
+pub mod plan;
+pub mod progress;
+pub mod report;
+pub mod style;
+pub mod table;
+pub mod text;

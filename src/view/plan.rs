@@ -1,0 +1,233 @@
+//! A plan as text.
+
+use std::fmt::Write as _;
+
+use super::style::Look;
+use super::text::{config_value, count, escape, value};
+use crate::model::config::ConfigSource;
+use crate::plan::{
+    Action, After, ConfigChange, Finding, LeftAlone, Plan, Resource, Risk, Severity, Step,
+};
+
+/// The whole plan: steps, findings, what is left alone, and one line that sums it up.
+#[must_use]
+pub fn plan(look: Look, plan: &Plan) -> String {
+    let mut text = String::new();
+    for each in &plan.steps {
+        text += &step(look, each);
+    }
+    if !plan.steps.is_empty() {
+        text += "\n";
+    }
+    for (severity, heading) in [
+        (Severity::Refused, "refused:"),
+        (Severity::Unreadable, "cannot be read:"),
+        (Severity::CannotApply, "cannot be applied:"),
+        (Severity::Note, "notes:"),
+    ] {
+        text += &findings(look, plan, severity, heading);
+    }
+    text += &left_alone(look, &plan.left_alone);
+    text += &look.strong(&summary(plan));
+    text + "\n"
+}
+
+/// `plan: 2 to create, 1 to change, 0 to delete`, and what else there is to say.
+#[must_use]
+pub fn summary(plan: &Plan) -> String {
+    let of = |wanted: fn(&Action) -> bool| {
+        plan.steps
+            .iter()
+            .filter(|step| wanted(&step.action))
+            .count()
+    };
+    let create = of(|action| matches!(action, Action::Create { .. }));
+    let delete = of(|action| matches!(action, Action::Delete { .. }));
+    let change = plan.steps.len() - create - delete;
+    let mut line = if plan.is_empty() {
+        "plan: nothing to do".to_owned()
+    } else {
+        format!("plan: {create} to create, {change} to change, {delete} to delete")
+    };
+    for (severity, words) in [
+        (Severity::Refused, "refused"),
+        (Severity::Unreadable, "cannot be read"),
+        (Severity::CannotApply, "cannot be applied"),
+    ] {
+        let number = plan.findings_of(severity).count();
+        if number > 0 {
+            let _ = write!(line, ", {number} {words}");
+        }
+    }
+    line
+}
+
+/// One step with its details, each on a line.
+fn step(look: Look, step: &Step) -> String {
+    let (sign, rows) = match &step.action {
+        Action::Create {
+            partitions,
+            replicas,
+            configs,
+        } => {
+            let mut rows = vec![("partitions".to_owned(), partitions.to_string())];
+            let factor = replicas.map_or("broker's default".to_owned(), |n| n.to_string());
+            rows.push(("replication factor".to_owned(), factor));
+            rows.extend(
+                configs
+                    .iter()
+                    .map(|(key, text)| (key.clone(), value(key, text))),
+            );
+            (look.added("+"), rows)
+        }
+        Action::Grow { before, after, .. } => {
+            let row = format!("{before} → {after}");
+            (look.changed("~"), vec![("partitions".to_owned(), row)])
+        }
+        Action::Configure { changes } => (
+            look.changed("~"),
+            changes
+                .iter()
+                .map(|one| (one.key.clone(), change(one)))
+                .collect(),
+        ),
+        Action::Delete { partitions, .. } => {
+            let row = count(usize::try_from(*partitions).unwrap_or(0), "partition");
+            (
+                look.removed("-"),
+                vec![("deletes".to_owned(), row + " with all records")],
+            )
+        }
+    };
+    let width = rows.iter().map(|(key, _)| key.len()).max().unwrap_or(0);
+    let mut text = format!("{sign} {}{}\n", step.resource, risk(look, step.risk));
+    for (key, row) in rows {
+        let _ = writeln!(text, "    {key:width$}  {row}");
+    }
+    text
+}
+
+fn risk(look: Look, risk: Risk) -> String {
+    let words = match risk {
+        Risk::None => return String::new(),
+        Risk::Irreversible => "cannot be undone",
+        Risk::RemapsKeys => "cannot be undone, and sends keys to other partitions",
+        Risk::DeletesRecords => "deletes records, cannot be undone",
+    };
+    format!("  {}", look.changed(&format!("({words})")))
+}
+
+/// `before → after`; what is not set here is shown by what is in effect instead.
+fn change(change: &ConfigChange) -> String {
+    let key = &change.key;
+    let before = match (&change.before, &change.effective) {
+        (Some(own), _) => config_value(key, own),
+        (None, Some(effective)) => format!(
+            "{} [{}]",
+            config_value(key, &effective.value),
+            source(effective.source)
+        ),
+        (None, None) => "(not set)".to_owned(),
+    };
+    let after = match &change.after {
+        After::Set(text) => value(key, text),
+        After::Removed => "(unset)".to_owned(),
+    };
+    format!("{before} → {after}")
+}
+
+/// A source in a word or two.
+#[must_use]
+pub fn source(source: ConfigSource) -> &'static str {
+    match source {
+        ConfigSource::DynamicTopicConfig => "topic",
+        ConfigSource::DynamicBrokerConfig => "this broker",
+        ConfigSource::DynamicDefaultBrokerConfig => "all brokers",
+        ConfigSource::StaticBrokerConfig => "broker's file",
+        ConfigSource::DefaultConfig => "default",
+        ConfigSource::DynamicBrokerLoggerConfig => "logger",
+        ConfigSource::Unknown => "unknown source",
+    }
+}
+
+fn findings(look: Look, plan: &Plan, severity: Severity, heading: &str) -> String {
+    let mut text = String::new();
+    for (index, finding) in plan.findings_of(severity).enumerate() {
+        if index == 0 {
+            let heading = match severity {
+                Severity::Refused | Severity::Unreadable => look.removed(heading),
+                _ => look.changed(heading),
+            };
+            let _ = writeln!(text, "{heading}");
+        }
+        text += &one_finding(look, finding);
+    }
+    if !text.is_empty() {
+        text.push('\n');
+    }
+    text
+}
+
+fn one_finding(look: Look, finding: &Finding) -> String {
+    let mut text = format!(
+        "  {}: {} {}\n",
+        finding.resource,
+        escape(&finding.message),
+        look.faint(&format!("[{}]", finding.code))
+    );
+    if let Some(place) = &finding.place {
+        let _ = writeln!(text, "    at {}", escape(place));
+    }
+    if let Some(hint) = &finding.hint {
+        let _ = writeln!(text, "    {} {}", look.added("hint:"), escape(hint));
+    }
+    text
+}
+
+fn left_alone(look: Look, left: &LeftAlone) -> String {
+    if left.topics.is_empty() && left.overrides.is_empty() {
+        return String::new();
+    }
+    let mut text = format!("{}\n", look.faint("not in the manifest, left alone:"));
+    for each in &left.overrides {
+        let shown = each
+            .value
+            .as_deref()
+            .map_or("(sensitive)".to_owned(), |text| value(&each.key, text));
+        let _ = writeln!(text, "  {}: {} = {shown}", each.resource, each.key);
+    }
+    if !left.topics.is_empty() {
+        let names: Vec<String> = left.topics.iter().map(|name| escape(name)).collect();
+        let noun = if names.len() == 1 { "topic" } else { "topics" };
+        let _ = writeln!(text, "  {noun} {}", shorten(&names));
+    }
+    text + "\n"
+}
+
+/// The first names of a long list, and how many more there are.
+fn shorten(names: &[String]) -> String {
+    const SHOWN: usize = 10;
+    if names.len() <= SHOWN {
+        return names.join(", ");
+    }
+    format!(
+        "{} and {} more",
+        names[..SHOWN].join(", "),
+        names.len() - SHOWN
+    )
+}
+
+/// What a step does in a few words: `create topic a.b`.
+#[must_use]
+pub fn step_words(step: &Step) -> String {
+    let verb = match &step.action {
+        Action::Create { .. } => "create",
+        Action::Grow { .. } => "add partitions to",
+        Action::Configure { .. } => "configure",
+        Action::Delete { .. } => "delete",
+    };
+    match &step.resource {
+        Resource::Topic { name } => format!("{verb} topic {}", escape(name)),
+        other => format!("{verb} {other}"),
+    }
+}

@@ -1,0 +1,67 @@
+//! Progress on a terminal.
+
+use std::time::Duration;
+
+use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
+
+/// A bar or a spinner on stderr; nothing at all where there is no terminal.
+#[derive(Debug)]
+pub struct Progress(Option<ProgressBar>);
+
+impl Progress {
+    /// No progress.
+    #[must_use]
+    pub fn none() -> Self {
+        Self(None)
+    }
+
+    /// A bar over `length` steps.
+    #[must_use]
+    pub fn bar(length: usize) -> Self {
+        let bar =
+            ProgressBar::with_draw_target(u64::try_from(length).ok(), ProgressDrawTarget::stderr());
+        let template = "{bar:30} {pos}/{len} {wide_msg}";
+        if let Ok(style) = ProgressStyle::with_template(template) {
+            bar.set_style(style);
+        }
+        Self(Some(bar))
+    }
+
+    /// A spinner for a wait of unknown length.
+    #[must_use]
+    pub fn spinner() -> Self {
+        let bar = ProgressBar::with_draw_target(None, ProgressDrawTarget::stderr());
+        if let Ok(style) = ProgressStyle::with_template("{spinner} {wide_msg} {elapsed}") {
+            bar.set_style(style);
+        }
+        bar.enable_steady_tick(Duration::from_millis(120));
+        Self(Some(bar))
+    }
+
+    /// Whether anything is drawn.
+    #[must_use]
+    pub fn is_drawn(&self) -> bool {
+        self.0.is_some()
+    }
+
+    /// Says what is going on.
+    pub fn say(&self, message: String) {
+        if let Some(bar) = &self.0 {
+            bar.set_message(message);
+        }
+    }
+
+    /// One step further.
+    pub fn step(&self) {
+        if let Some(bar) = &self.0 {
+            bar.inc(1);
+        }
+    }
+
+    /// Takes it off the screen.
+    pub fn clear(&self) {
+        if let Some(bar) = &self.0 {
+            bar.finish_and_clear();
+        }
+    }
+}

@@ -1,0 +1,73 @@
+//! What became of a plan, as text.
+
+use std::fmt::Write as _;
+
+use super::plan::step_words;
+use super::style::Look;
+use super::text::escape;
+use crate::apply::{Outcome, Report};
+use crate::plan::Step;
+
+/// One line on one step: `done     create topic a.b`.
+#[must_use]
+pub fn line(look: Look, step: &Step, outcome: &Outcome) -> String {
+    let words = step_words(step);
+    match outcome {
+        Outcome::Done { note: None } => format!("{}     {words}", look.added("done")),
+        Outcome::Done { note: Some(note) } => {
+            format!("{}     {words}: {}", look.added("done"), escape(note))
+        }
+        Outcome::Refused { error } => format!(
+            "{}  {words}: {}",
+            look.removed("refused"),
+            escape(&error.to_string())
+        ),
+        Outcome::Unknown { reason } => {
+            format!("{}  {words}: {}", look.removed("unknown"), escape(reason))
+        }
+        Outcome::NotAttempted => format!("{}  {words}", look.changed("not sent")),
+    }
+}
+
+/// Every step that is not done, then `apply: 12 done, 1 refused`.
+#[must_use]
+pub fn report(look: Look, report: &Report) -> String {
+    let mut text = String::new();
+    for settled in &report.steps {
+        if !matches!(settled.outcome, Outcome::Done { .. }) {
+            let _ = writeln!(text, "{}", line(look, &settled.step, &settled.outcome));
+        }
+    }
+    text + &look.strong(&summary(report)) + "\n"
+}
+
+/// `apply: 12 done and verified, 1 refused`.
+#[must_use]
+pub fn summary(report: &Report) -> String {
+    let done = report.count(|outcome| matches!(outcome, Outcome::Done { .. }));
+    let mut line = format!("apply: {done} done and verified");
+    let others: [(fn(&Outcome) -> bool, &str); 3] = [
+        (
+            |outcome| matches!(outcome, Outcome::Refused { .. }),
+            "refused",
+        ),
+        (
+            |outcome| matches!(outcome, Outcome::Unknown { .. }),
+            "unknown",
+        ),
+        (
+            |outcome| matches!(outcome, Outcome::NotAttempted),
+            "not sent",
+        ),
+    ];
+    for (wanted, words) in others {
+        let number = report.count(wanted);
+        if number > 0 {
+            let _ = write!(line, ", {number} {words}");
+        }
+    }
+    if report.interrupted {
+        line += " (interrupted)";
+    }
+    line
+}
