@@ -20,6 +20,22 @@ const POM: &str = include_str!("../../kafka/pom.xml");
 const LOG4J2: &str = include_str!("../../kafka/log4j2.properties");
 const LOG4J: &str = include_str!("../../kafka/log4j.properties");
 
+/// Which Kafka to find or fetch.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Wanted {
+    /// Its version; none takes that of `KAFKA_HOME`, else [`DEFAULT_VERSION`].
+    pub version: Option<String>,
+    /// With Apache's command line tools, such as `TopicCommand`. A broker needs none of them, and
+    /// Maven has no `kafka-tools` for every version.
+    pub tools: bool,
+}
+
+impl Wanted {
+    fn version(&self) -> &str {
+        self.version.as_deref().unwrap_or(DEFAULT_VERSION)
+    }
+}
+
 /// A Kafka that can be started.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Artefacts {
@@ -71,21 +87,24 @@ impl Artefacts {
 ///
 /// # Errors
 /// No usable Java, or `KAFKA_HOME` without Kafka's jars.
-pub fn find(places: &Places, version: Option<&str>) -> Result<Option<Artefacts>, LocalError> {
+pub fn find(places: &Places, wanted: &Wanted) -> Result<Option<Artefacts>, LocalError> {
     let java = java::find(places)?;
     if let Some(home) = &places.kafka_home {
         let jars = home.join("libs");
         let installed = version_of(&jars).ok_or_else(|| LocalError::KafkaHome(home.clone()))?;
-        if version.is_none_or(|version| version == installed) {
+        if wanted
+            .version
+            .as_ref()
+            .is_none_or(|version| *version == installed)
+        {
             return offer(places, java, jars, installed).map(Some);
         }
     }
-    let version = version.unwrap_or(DEFAULT_VERSION);
-    let jars = jars_of(places, version);
+    let jars = jars_of(places, wanted);
     if !jars.is_dir() {
         return Ok(None);
     }
-    offer(places, java, jars, version.to_owned()).map(Some)
+    offer(places, java, jars, wanted.version().to_owned()).map(Some)
 }
 
 /// Fetches a version from Maven into the cache. Blocks for as long as the download takes; Maven's own
@@ -93,15 +112,16 @@ pub fn find(places: &Places, version: Option<&str>) -> Result<Option<Artefacts>,
 ///
 /// # Errors
 /// No usable Java or Maven, a version that is no version, or a failed download, with Maven's words.
-pub fn fetch(places: &Places, version: Option<&str>) -> Result<Artefacts, LocalError> {
+pub fn fetch(places: &Places, wanted: &Wanted) -> Result<Artefacts, LocalError> {
     let java = java::find(places)?;
     let maven = find_maven(places)?;
-    let version = check_version(version.unwrap_or(DEFAULT_VERSION))?;
-    let jars = jars_of(places, version);
+    let version = check_version(wanted.version())?;
+    let jars = jars_of(places, wanted);
     let partial = jars.with_file_name(format!("partial-{}", std::process::id()));
+    let _ = fs::remove_dir_all(&partial); // of a killed process that had the same id
     let pom = partial.join("pom.xml");
     write(&pom, POM)?;
-    let fetched = run_maven(places, &maven, &pom, version).and_then(|()| keep(&partial, &jars));
+    let fetched = run_maven(places, &maven, &pom, wanted).and_then(|()| keep(&partial, &jars));
     let _ = fs::remove_dir_all(&partial);
     fetched?;
     offer(places, java, jars, version.to_owned())
@@ -111,10 +131,10 @@ pub fn fetch(places: &Places, version: Option<&str>) -> Result<Artefacts, LocalE
 ///
 /// # Errors
 /// As these two.
-pub fn find_or_fetch(places: &Places, version: Option<&str>) -> Result<Artefacts, LocalError> {
-    match find(places, version)? {
+pub fn find_or_fetch(places: &Places, wanted: &Wanted) -> Result<Artefacts, LocalError> {
+    match find(places, wanted)? {
         Some(artefacts) => Ok(artefacts),
-        None => fetch(places, version),
+        None => fetch(places, wanted),
     }
 }
 
@@ -139,8 +159,13 @@ fn offer(
     })
 }
 
-fn jars_of(places: &Places, version: &str) -> PathBuf {
-    places.cache.join("kafka").join(version).join("jars")
+fn jars_of(places: &Places, wanted: &Wanted) -> PathBuf {
+    let name = if wanted.tools {
+        "jars-and-tools"
+    } else {
+        "jars"
+    };
+    places.cache.join("kafka").join(wanted.version()).join(name)
 }
 
 /// Digits, dots and a suffix such as `-rc1`: what may stand in a path and on Maven's command line.
@@ -178,17 +203,20 @@ fn find_maven(places: &Places) -> Result<PathBuf, LocalError> {
         .ok_or(LocalError::NoMaven)
 }
 
-fn run_maven(places: &Places, maven: &Path, pom: &Path, version: &str) -> Result<(), LocalError> {
+fn run_maven(places: &Places, maven: &Path, pom: &Path, wanted: &Wanted) -> Result<(), LocalError> {
+    let version = wanted.version();
     let logging = if major(version) >= 4 {
         "log4j2"
     } else {
         "reload4j"
     };
+    let tools = if wanted.tools { ",tools" } else { "" };
     let mut target = OsString::from("-DoutputDirectory=");
     target.push(pom.with_file_name("jars"));
     let output = Command::new(maven)
-        .args(["-q", "-B", "-P", logging, "-f"])
+        .args(["-q", "-B", "-Dstyle.color=never", "-f"])
         .arg(pom)
+        .arg(format!("-P{logging}{tools}"))
         .arg(format!("-Dkafka.version={version}"))
         .arg("dependency:copy-dependencies")
         .arg(target)
