@@ -1,1 +1,5 @@
 //! Tests against real Kafka.
+#![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
+mod harness;
+#[allow(dead_code, reason = "it offers what the next test needs")]
+mod support;

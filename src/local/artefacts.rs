@@ -1,0 +1,286 @@
+//! Kafka's own jars: from `KAFKA_HOME`, else from Maven, once a version.
+//!
+//! Traps: a killed download must not be taken for a whole one, so Maven copies into a directory of
+//! its own that is renamed when it is complete; and Kafka 3 logs through reload4j, Kafka 4 through
+//! Log4j 2, each with properties of its own.
+
+use std::ffi::OsString;
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::process::Command;
+
+use super::error::LocalError;
+use super::java::{self, Java};
+use super::places::Places;
+
+/// The version that is fetched unless another is asked for.
+pub const DEFAULT_VERSION: &str = "4.3.1";
+
+const POM: &str = include_str!("../../kafka/pom.xml");
+const LOG4J2: &str = include_str!("../../kafka/log4j2.properties");
+const LOG4J: &str = include_str!("../../kafka/log4j.properties");
+
+/// Which Kafka to find or fetch.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Wanted {
+    /// Its version; none takes that of `KAFKA_HOME`, else [`DEFAULT_VERSION`].
+    pub version: Option<String>,
+    /// With Apache's command line tools, such as `TopicCommand`. A broker needs none of them, and
+    /// Maven has no `kafka-tools` for every version.
+    pub tools: bool,
+}
+
+impl Wanted {
+    fn version(&self) -> &str {
+        self.version.as_deref().unwrap_or(DEFAULT_VERSION)
+    }
+}
+
+/// A Kafka that can be started.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Artefacts {
+    /// The Java that runs it.
+    pub java: Java,
+    /// The directory of its jars.
+    pub jars: PathBuf,
+    /// The directory of `log4j.properties` and `log4j2.properties`, which log to standard output.
+    pub logging: PathBuf,
+    /// Kafka's version, such as `4.3.1`.
+    pub version: String,
+}
+
+impl Artefacts {
+    /// Whether this Kafka is of 4.0 or later, and so without ZooKeeper.
+    #[must_use]
+    pub fn is_kafka_4(&self) -> bool {
+        major(&self.version) >= 4
+    }
+
+    /// A command that runs `main_class` of this Kafka with `jvm` flags. Arguments are the caller's.
+    #[must_use]
+    pub fn command<I>(&self, jvm: I, main_class: &str) -> Command
+    where
+        I: IntoIterator,
+        I::Item: AsRef<std::ffi::OsStr>,
+    {
+        let mut command = Command::new(&self.java.program);
+        command.args(jvm).args(self.logging_flags());
+        command.arg("-cp").arg(self.jars.join("*")).arg(main_class);
+        command
+    }
+
+    fn logging_flags(&self) -> [OsString; 2] {
+        let flag = |name: &str, file: &str| {
+            let mut flag = OsString::from(name);
+            flag.push(self.logging.join(file));
+            flag
+        };
+        [
+            flag("-Dlog4j2.configurationFile=", "log4j2.properties"),
+            flag("-Dlog4j.configuration=file:", "log4j.properties"),
+        ]
+    }
+}
+
+/// Finds a Kafka that is already on this machine: `KAFKA_HOME` when it has the version asked for (or
+/// none is), else one fetched before. None if it has to be fetched.
+///
+/// # Errors
+/// No usable Java, or `KAFKA_HOME` without Kafka's jars.
+pub fn find(places: &Places, wanted: &Wanted) -> Result<Option<Artefacts>, LocalError> {
+    let java = java::find(places)?;
+    if let Some(home) = &places.kafka_home {
+        let jars = home.join("libs");
+        let installed = version_of(&jars).ok_or_else(|| LocalError::KafkaHome(home.clone()))?;
+        if wanted
+            .version
+            .as_ref()
+            .is_none_or(|version| *version == installed)
+        {
+            return offer(places, java, jars, installed).map(Some);
+        }
+    }
+    let jars = jars_of(places, wanted);
+    if !jars.is_dir() {
+        return Ok(None);
+    }
+    offer(places, java, jars, wanted.version().to_owned()).map(Some)
+}
+
+/// Fetches a version from Maven into the cache. Blocks for as long as the download takes; Maven's own
+/// settings, mirrors and proxies apply.
+///
+/// # Errors
+/// No usable Java or Maven, a version that is no version, or a failed download, with Maven's words.
+pub fn fetch(places: &Places, wanted: &Wanted) -> Result<Artefacts, LocalError> {
+    let java = java::find(places)?;
+    let maven = find_maven(places)?;
+    let version = check_version(wanted.version())?;
+    let jars = jars_of(places, wanted);
+    let partial = jars.with_file_name(format!("partial-{}", std::process::id()));
+    let _ = fs::remove_dir_all(&partial); // of a killed process that had the same id
+    let pom = partial.join("pom.xml");
+    write(&pom, POM)?;
+    let fetched = run_maven(places, &maven, &pom, wanted).and_then(|()| keep(&partial, &jars));
+    let _ = fs::remove_dir_all(&partial);
+    fetched?;
+    offer(places, java, jars, version.to_owned())
+}
+
+/// [`find`], then [`fetch`] if it was not there. Blocks.
+///
+/// # Errors
+/// As these two.
+pub fn find_or_fetch(places: &Places, wanted: &Wanted) -> Result<Artefacts, LocalError> {
+    match find(places, wanted)? {
+        Some(artefacts) => Ok(artefacts),
+        None => fetch(places, wanted),
+    }
+}
+
+fn offer(
+    places: &Places,
+    java: Java,
+    jars: PathBuf,
+    version: String,
+) -> Result<Artefacts, LocalError> {
+    let logging = places.cache.join("kafka/logging");
+    for (name, text) in [("log4j2.properties", LOG4J2), ("log4j.properties", LOG4J)] {
+        let path = logging.join(name);
+        if fs::read_to_string(&path).ok().as_deref() != Some(text) {
+            write(&path, text)?;
+        }
+    }
+    Ok(Artefacts {
+        java,
+        jars,
+        logging,
+        version,
+    })
+}
+
+fn jars_of(places: &Places, wanted: &Wanted) -> PathBuf {
+    let name = if wanted.tools {
+        "jars-and-tools"
+    } else {
+        "jars"
+    };
+    places.cache.join("kafka").join(wanted.version()).join(name)
+}
+
+/// Digits, dots and a suffix such as `-rc1`: what may stand in a path and on Maven's command line.
+fn check_version(version: &str) -> Result<&str, LocalError> {
+    let known = |c: char| c.is_ascii_alphanumeric() || c == '.' || c == '-';
+    let good = version.starts_with(|c: char| c.is_ascii_digit()) && version.chars().all(known);
+    if good && !version.contains("..") {
+        return Ok(version);
+    }
+    Err(LocalError::NoVersion(version.to_owned()))
+}
+
+fn major(version: &str) -> u32 {
+    let digits = version.split('.').next().unwrap_or_default();
+    digits.parse().unwrap_or(0)
+}
+
+/// The version in the name of the jar with the broker, `kafka_2.13-4.3.1.jar`.
+fn version_of(jars: &Path) -> Option<String> {
+    fs::read_dir(jars).ok()?.flatten().find_map(|entry| {
+        let name = entry.file_name().into_string().ok()?;
+        let version = name.strip_prefix("kafka_2.13-")?.strip_suffix(".jar")?;
+        version
+            .starts_with(|c: char| c.is_ascii_digit())
+            .then(|| version.to_owned())
+            .filter(|version| check_version(version).is_ok() && !version.contains("-sources"))
+    })
+}
+
+fn find_maven(places: &Places) -> Result<PathBuf, LocalError> {
+    places
+        .maven
+        .clone()
+        .or_else(|| places.program("mvn"))
+        .ok_or(LocalError::NoMaven)
+}
+
+fn run_maven(places: &Places, maven: &Path, pom: &Path, wanted: &Wanted) -> Result<(), LocalError> {
+    let version = wanted.version();
+    let logging = if major(version) >= 4 {
+        "log4j2"
+    } else {
+        "reload4j"
+    };
+    let tools = if wanted.tools { ",tools" } else { "" };
+    let mut target = OsString::from("-DoutputDirectory=");
+    target.push(pom.with_file_name("jars"));
+    let output = Command::new(maven)
+        .args(["-q", "-B", "-Dstyle.color=never", "-f"])
+        .arg(pom)
+        .arg(format!("-P{logging}{tools}"))
+        .arg(format!("-Dkafka.version={version}"))
+        .arg("dependency:copy-dependencies")
+        .arg(target)
+        .env("PATH", &places.path)
+        .stdin(std::process::Stdio::null())
+        .output()
+        .map_err(|error| LocalError::start(maven, error))?;
+    if output.status.success() && version_of(&pom.with_file_name("jars")).is_some() {
+        return Ok(());
+    }
+    Err(LocalError::Maven {
+        version: version.to_owned(),
+        said: errors_of(&output.stdout, &output.stderr),
+    })
+}
+
+/// The first lines of what Maven reports as errors.
+fn errors_of(stdout: &[u8], stderr: &[u8]) -> String {
+    let said = [
+        String::from_utf8_lossy(stdout),
+        String::from_utf8_lossy(stderr),
+    ]
+    .concat();
+    let lines: Vec<&str> = said
+        .lines()
+        .map(|line| line.trim_start_matches("[ERROR]").trim())
+        .filter(|line| !line.is_empty())
+        .take(3)
+        .collect();
+    lines.join("\n")
+}
+
+/// Renames a complete download into place. If another process was faster, its copy stays.
+fn keep(partial: &Path, jars: &Path) -> Result<(), LocalError> {
+    match fs::rename(partial.join("jars"), jars) {
+        Err(_) if jars.is_dir() => Ok(()),
+        renamed => renamed.map_err(|error| LocalError::file("write", jars, error)),
+    }
+}
+
+/// Writes a file, with the directories above it, in one step that readers see whole or not at all.
+fn write(path: &Path, text: &str) -> Result<(), LocalError> {
+    super::files::replace(path, text.as_bytes())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_version_cannot_leave_the_cache() {
+        assert!(check_version("4.3.1").is_ok());
+        assert!(check_version("4.4.0-rc1").is_ok());
+        for bad in ["", "../x", "4/../..", "4..", "-Dx=y", "4.3.1 -X"] {
+            assert!(check_version(bad).is_err(), "{bad}");
+        }
+    }
+
+    #[test]
+    fn kafka_home_tells_its_version() {
+        let home = tempfile::tempdir().unwrap();
+        fs::write(home.path().join("kafka_2.13-3.9.2.jar"), "").unwrap();
+        fs::write(home.path().join("kafka-clients-3.9.2.jar"), "").unwrap();
+        assert_eq!(version_of(home.path()), Some("3.9.2".into()));
+        assert_eq!(version_of(&home.path().join("absent")), None);
+    }
+}

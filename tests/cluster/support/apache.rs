@@ -1,0 +1,205 @@
+//! Apache's own command line tools, as a witness that shares no code with tonkafka. Each call starts
+//! a JVM: about one second.
+
+use std::collections::BTreeMap;
+use std::process::{Output, Stdio};
+
+use tonkafka::local::artefacts::DEFAULT_VERSION;
+
+use super::kafka::artefacts;
+
+const JVM: [&str; 4] = [
+    "-Xmx256m",
+    "-XX:TieredStopAtLevel=1",
+    "-XX:+UseSerialGC",
+    "-Xshare:auto",
+];
+
+/// What a tool said and how it ended.
+#[derive(Debug)]
+pub struct Said {
+    pub success: bool,
+    pub stdout: String,
+    pub stderr: String,
+}
+
+impl Said {
+    /// Standard output of a tool that did what it was told.
+    #[track_caller]
+    pub fn ok(self) -> String {
+        assert!(self.success, "{}{}", self.stdout, self.stderr);
+        self.stdout
+    }
+}
+
+/// A topic as `TopicCommand --describe` prints it.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Topic {
+    pub id: String,
+    pub partitions: usize,
+    pub replication_factor: usize,
+    /// Overrides, and the `min.insync.replicas` that a cluster of 4.1 or later has set for all.
+    pub configs: BTreeMap<String, String>,
+    /// By partition: leader (none while there is none), replicas and in-sync replicas.
+    pub assignments: BTreeMap<i32, Assignment>,
+}
+
+/// Where a partition is.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Assignment {
+    pub leader: Option<i32>,
+    pub replicas: Vec<i32>,
+    pub isr: Vec<i32>,
+}
+
+/// `kafka-topics.sh`.
+pub fn topics(bootstrap: &str, arguments: &[&str]) -> Said {
+    run("org.apache.kafka.tools.TopicCommand", bootstrap, arguments)
+}
+
+/// `kafka-configs.sh`.
+pub fn configs(bootstrap: &str, arguments: &[&str]) -> Said {
+    run("kafka.admin.ConfigCommand", bootstrap, arguments)
+}
+
+/// `kafka-consumer-groups.sh`.
+pub fn consumer_groups(bootstrap: &str, arguments: &[&str]) -> Said {
+    let main_class = "org.apache.kafka.tools.consumer.group.ConsumerGroupCommand";
+    run(main_class, bootstrap, arguments)
+}
+
+/// Any tool of the default version that takes `--bootstrap-server`.
+pub fn run(main_class: &str, bootstrap: &str, arguments: &[&str]) -> Said {
+    let output = artefacts(DEFAULT_VERSION)
+        .command(JVM, main_class)
+        .args(["--bootstrap-server", bootstrap])
+        .args(arguments)
+        .stdin(Stdio::null())
+        .output()
+        .unwrap();
+    let Output {
+        status,
+        stdout,
+        stderr,
+    } = output;
+    Said {
+        success: status.success(),
+        stdout: String::from_utf8(stdout).unwrap(),
+        stderr: String::from_utf8_lossy(&stderr).into_owned(),
+    }
+}
+
+/// Every topic but Kafka's own, by name.
+pub fn describe_topics(bootstrap: &str) -> BTreeMap<String, Topic> {
+    let arguments = ["--describe", "--exclude-internal"];
+    parse_topics(&topics(bootstrap, &arguments).ok())
+}
+
+/// One topic; none if it is not there.
+pub fn describe_topic(bootstrap: &str, name: &str) -> Option<Topic> {
+    let arguments = ["--describe", "--topic", name];
+    let said = topics(bootstrap, &arguments);
+    parse_topics(&said.stdout).remove(name)
+}
+
+/// A topic's overrides.
+pub fn topic_configs(bootstrap: &str, name: &str) -> BTreeMap<String, String> {
+    let entity = [
+        "--describe",
+        "--entity-type",
+        "topics",
+        "--entity-name",
+        name,
+    ];
+    parse_configs(&configs(bootstrap, &entity).ok())
+}
+
+/// What is set cluster-wide.
+pub fn broker_defaults(bootstrap: &str) -> BTreeMap<String, String> {
+    let entity = ["--describe", "--entity-type", "brokers", "--entity-default"];
+    parse_configs(&configs(bootstrap, &entity).ok())
+}
+
+/// What is set for one broker while it runs.
+pub fn broker_configs(bootstrap: &str, id: i32) -> BTreeMap<String, String> {
+    let id = id.to_string();
+    let entity = [
+        "--describe",
+        "--entity-type",
+        "brokers",
+        "--entity-name",
+        &id,
+    ];
+    parse_configs(&configs(bootstrap, &entity).ok())
+}
+
+/// The names of all groups.
+pub fn groups(bootstrap: &str) -> Vec<String> {
+    let listed = consumer_groups(bootstrap, &["--list"]).ok();
+    listed.lines().map(str::to_owned).collect()
+}
+
+/// Reads what `TopicCommand --describe` prints: a line a topic, then a line a partition, of fields
+/// that tabs part.
+pub fn parse_topics(text: &str) -> BTreeMap<String, Topic> {
+    let mut topics = BTreeMap::<String, Topic>::new();
+    for line in text.lines() {
+        let fields = fields(line);
+        let Some(name) = fields.get("Topic") else {
+            continue;
+        };
+        let topic = topics.entry((*name).to_owned()).or_default();
+        if let Some(partition) = fields.get("Partition") {
+            let assignment = parse_assignment(&fields);
+            topic
+                .assignments
+                .insert(partition.parse().unwrap(), assignment);
+        } else {
+            fields["TopicId"].clone_into(&mut topic.id);
+            topic.partitions = fields["PartitionCount"].parse().unwrap();
+            topic.replication_factor = fields["ReplicationFactor"].parse().unwrap();
+            topic.configs = parse_pairs(fields["Configs"]);
+        }
+    }
+    topics
+}
+
+fn parse_assignment(fields: &BTreeMap<&str, &str>) -> Assignment {
+    let ids = |name: &str| fields[name].split(',').filter_map(|id| id.parse().ok());
+    Assignment {
+        leader: fields["Leader"].parse().ok(),
+        replicas: ids("Replicas").collect(),
+        isr: ids("Isr").collect(),
+    }
+}
+
+/// `Topic: x<TAB>PartitionCount: 3` as names and values.
+fn fields(line: &str) -> BTreeMap<&str, &str> {
+    line.split('\t')
+        .filter_map(|field| field.trim().split_once(':'))
+        .map(|(name, value)| (name, value.trim()))
+        .collect()
+}
+
+/// `a=1,b=x,y,c=2`: a value may hold commas, a key may not.
+fn parse_pairs(text: &str) -> BTreeMap<String, String> {
+    let mut pairs: Vec<(String, String)> = Vec::new();
+    for part in text.split(',') {
+        match (part.split_once('='), pairs.last_mut()) {
+            (Some((key, value)), _) => pairs.push((key.to_owned(), value.to_owned())),
+            (None, Some((_, value))) => *value = format!("{value},{part}"),
+            (None, None) => {}
+        }
+    }
+    pairs.into_iter().collect()
+}
+
+/// Reads what `ConfigCommand --describe` prints: `  key=value sensitive=false synonyms={…}`, a line
+/// a key.
+pub fn parse_configs(text: &str) -> BTreeMap<String, String> {
+    text.lines()
+        .filter_map(|line| line.split_once(" sensitive="))
+        .filter_map(|(pair, _)| pair.trim().split_once('='))
+        .map(|(key, value)| (key.to_owned(), value.to_owned()))
+        .collect()
+}

@@ -1,0 +1,561 @@
+//! Real Kafka, started natively.
+//!
+//! Every broker has these listeners: `CLIENT` (for the code under test; may be secured), `BROKER`
+//! (between brokers and for the witness: always plaintext, never proxied), `CONTROLLER`, and
+//! `PROXY0`, `PROXY1`, …, which advertise the ports of proxies.
+//!
+//! A broker runs under a shell that kills it as soon as its own standard input closes, which happens
+//! however the test process ends: no JVM outlives a run. `auto.create.topics.enable` is on, so that a
+//! look-up which creates topics is caught.
+
+use std::collections::BTreeMap;
+use std::fmt::Write as _;
+use std::fs;
+use std::io::{BufRead, BufReader, Write as _};
+use std::net::{TcpListener, TcpStream};
+use std::os::unix::process::CommandExt;
+use std::path::{Path, PathBuf};
+use std::process::{Child, ChildStdin, Command, Stdio};
+use std::sync::atomic::{AtomicU16, AtomicUsize, Ordering};
+use std::sync::{Mutex, MutexGuard, OnceLock, PoisonError};
+use std::time::{Duration, Instant};
+
+use rustix::process::{Pid, Signal, kill_process};
+use tonkafka::local::artefacts::{self, Artefacts, DEFAULT_VERSION, Wanted};
+use tonkafka::local::places::Places;
+
+use super::proxy::Proxy;
+
+const START: Duration = Duration::from_secs(90);
+const JVM: [&str; 4] = [
+    "-Xmx512m",
+    "-XX:+UseSerialGC",
+    "-XX:TieredStopAtLevel=1",
+    "-Xshare:auto",
+];
+
+/// Runs a broker until it ends or standard input says so: a line keeps the broker's directory, the
+/// end of input removes it.
+const SUPERVISOR: &str = r#"
+dir=$1; shift
+"$@" </dev/null >>"$dir/kafka.log" 2>&1 &
+broker=$!
+echo $broker
+exec >/dev/null
+read -r keep && [ -n "$keep" ] && kill_only=yes
+kill -CONT $broker 2>/dev/null
+kill -KILL $broker 2>/dev/null
+wait $broker 2>/dev/null
+[ -n "$kill_only" ] || { rm -rf "$dir"; rmdir "$(dirname "$dir")" 2>/dev/null; }
+"#;
+
+/// The one broker that tests share. Do not stop it, nor change its cluster-wide settings.
+pub fn single() -> &'static Kafka {
+    static SHARED: OnceLock<Kafka> = OnceLock::new();
+    SHARED.get_or_init(|| Kafka::options().proxies(6).start())
+}
+
+/// The three brokers that tests share. Do not stop them, nor change their cluster-wide settings.
+pub fn three() -> &'static Kafka {
+    static SHARED: OnceLock<Kafka> = OnceLock::new();
+    SHARED.get_or_init(|| Kafka::options().brokers(3).proxies(3).start())
+}
+
+/// A cluster of one's own, with further server properties (`("key", "value")`, which win over the
+/// harness's own). Ends when dropped.
+pub fn fresh(brokers: usize, properties: &[(&str, &str)]) -> Kafka {
+    let options = Kafka::options().brokers(brokers);
+    let with = |options: Options, (key, value): &(&str, &str)| options.property(key, value);
+    properties.iter().fold(options, with).start()
+}
+
+/// Java and the jars of a Kafka version, with Apache's tools where it is the default version.
+pub fn artefacts(version: &str) -> Artefacts {
+    static FETCHED: Mutex<BTreeMap<String, Artefacts>> = Mutex::new(BTreeMap::new());
+    let mut fetched = lock(&FETCHED);
+    if let Some(artefacts) = fetched.get(version) {
+        return artefacts.clone();
+    }
+    let wanted = Wanted {
+        version: Some(version.to_owned()),
+        tools: version == DEFAULT_VERSION,
+    };
+    let found = artefacts::find_or_fetch(&Places::from_environment(), &wanted);
+    let found = found.unwrap_or_else(|error| panic!("{error}\nhint: {}", error.hint()));
+    fetched.insert(version.to_owned(), found.clone());
+    found
+}
+
+/// A topic name that no other test in this run has.
+pub fn topic_name(stem: &str) -> String {
+    static NEXT: AtomicUsize = AtomicUsize::new(0);
+    format!("{stem}-{}", NEXT.fetch_add(1, Ordering::Relaxed))
+}
+
+/// How to start a cluster.
+#[derive(Debug, Clone)]
+pub struct Options {
+    brokers: usize,
+    version: String,
+    proxies: usize,
+    properties: Vec<(String, String)>,
+    format: Vec<String>,
+    jvm: Vec<String>,
+}
+
+impl Options {
+    /// Number of brokers, each a controller too; they have the ids 1, 2, ….
+    pub fn brokers(mut self, brokers: usize) -> Self {
+        self.brokers = brokers;
+        self
+    }
+
+    /// Kafka's version, 4.3.1 unless said.
+    pub fn version(mut self, version: &str) -> Self {
+        version.clone_into(&mut self.version);
+        self
+    }
+
+    /// How many proxies can be open at once, one unless said.
+    pub fn proxies(mut self, proxies: usize) -> Self {
+        self.proxies = proxies;
+        self
+    }
+
+    /// A server property of every broker; wins over the harness's own.
+    pub fn property(mut self, key: &str, value: &str) -> Self {
+        self.properties.push((key.to_owned(), value.to_owned()));
+        self
+    }
+
+    /// A JVM flag of every broker, such as `-Djava.security.auth.login.config=…`.
+    pub fn jvm(mut self, flag: &str) -> Self {
+        self.jvm.push(flag.to_owned());
+        self
+    }
+
+    /// Further arguments of `StorageTool format`, such as `--add-scram`.
+    pub fn format(mut self, argument: &str) -> Self {
+        self.format.push(argument.to_owned());
+        self
+    }
+
+    /// Starts it and waits until every broker answers.
+    pub fn start(self) -> Kafka {
+        Kafka::start(self)
+    }
+}
+
+/// A running cluster.
+pub struct Kafka {
+    options: Options,
+    artefacts: Artefacts,
+    id: String,
+    dir: PathBuf,
+    ports: Vec<Ports>,
+    running: Vec<Mutex<Option<Running>>>,
+    slots: Vec<Mutex<()>>,
+}
+
+/// The ports of one broker.
+#[derive(Debug, Clone)]
+struct Ports {
+    client: u16,
+    broker: u16,
+    controller: u16,
+    /// What it listens on, and what it advertises: one pair a slot.
+    proxies: Vec<(u16, u16)>,
+}
+
+impl Kafka {
+    /// One broker of the default version, unless changed.
+    pub fn options() -> Options {
+        Options {
+            brokers: 1,
+            version: DEFAULT_VERSION.to_owned(),
+            proxies: 1,
+            properties: Vec::new(),
+            format: Vec::new(),
+            jvm: Vec::new(),
+        }
+    }
+
+    fn start(options: Options) -> Self {
+        let kafka = Self {
+            artefacts: artefacts(&options.version),
+            id: cluster_id(),
+            dir: unique_dir(),
+            ports: (0..options.brokers)
+                .map(|_| Ports::choose(options.proxies))
+                .collect(),
+            running: (0..options.brokers).map(|_| Mutex::new(None)).collect(),
+            slots: (0..options.proxies).map(|_| Mutex::new(())).collect(),
+            options,
+        };
+        kafka.format_all();
+        for id in kafka.ids() {
+            *lock(kafka.slot(id)) = Some(kafka.spawn(id));
+        }
+        for id in kafka.ids() {
+            kafka.wait_until_up(id);
+        }
+        kafka
+    }
+
+    /// `host:port` of every broker's `CLIENT` listener, separated by commas.
+    pub fn bootstrap(&self) -> String {
+        addresses(self.ports.iter().map(|ports| ports.client))
+    }
+
+    /// `host:port` of every broker's plaintext listener for the witness.
+    pub fn admin(&self) -> String {
+        addresses(self.ports.iter().map(|ports| ports.broker))
+    }
+
+    /// The cluster's id.
+    pub fn cluster_id(&self) -> &str {
+        &self.id
+    }
+
+    /// The brokers' ids, from 1.
+    pub fn ids(&self) -> impl Iterator<Item = i32> + use<> {
+        1..=i32::try_from(self.ports.len()).unwrap()
+    }
+
+    /// A way into the cluster that can be broken. Waits while all slots are taken.
+    pub fn proxy(&self) -> Proxy<'_> {
+        loop {
+            for (slot, taken) in self.slots.iter().enumerate() {
+                if let Ok(guard) = taken.try_lock() {
+                    let routes = self.ports.iter().map(|ports| ports.proxies[slot]);
+                    return Proxy::open(routes.collect(), guard);
+                }
+            }
+            std::thread::sleep(Duration::from_millis(50));
+        }
+    }
+
+    /// The lines that a broker has logged.
+    pub fn log(&self, id: i32) -> String {
+        fs::read_to_string(self.broker_dir(id).join("kafka.log")).unwrap_or_default()
+    }
+
+    /// Where a broker keeps its data and `kafka.log`.
+    pub fn broker_dir(&self, id: i32) -> PathBuf {
+        self.dir.join(id.to_string())
+    }
+
+    /// Ends a broker in order (SIGTERM) and waits for it.
+    pub fn stop_broker(&self, id: i32) {
+        self.end(id, Signal::TERM);
+    }
+
+    /// Ends a broker at once (SIGKILL).
+    pub fn kill_broker(&self, id: i32) {
+        self.end(id, Signal::KILL);
+    }
+
+    /// Starts a broker that was ended, with its data, and waits until it answers.
+    pub fn start_broker(&self, id: i32) {
+        let mut running = lock(self.slot(id));
+        assert!(running.is_none(), "broker {id} is running");
+        *running = Some(self.spawn(id));
+        drop(running);
+        self.wait_until_up(id);
+    }
+
+    /// Freezes a broker: its ports stay open and silent (SIGSTOP).
+    pub fn pause(&self, id: i32) {
+        self.signal(id, Signal::STOP);
+    }
+
+    /// Lets a frozen broker go on (SIGCONT).
+    pub fn resume(&self, id: i32) {
+        self.signal(id, Signal::CONT);
+    }
+
+    fn slot(&self, id: i32) -> &Mutex<Option<Running>> {
+        &self.running[usize::try_from(id).unwrap() - 1]
+    }
+
+    fn signal(&self, id: i32, signal: Signal) {
+        let running = lock(self.slot(id));
+        let running = running.as_ref().expect("the broker is running");
+        kill_process(running.broker, signal).unwrap();
+    }
+
+    fn end(&self, id: i32, signal: Signal) {
+        self.signal(id, signal);
+        let running = lock(self.slot(id)).take();
+        running.expect("the broker is running").wait();
+    }
+
+    fn format_all(&self) {
+        let formats: Vec<Child> = self.ids().map(|id| self.format(id)).collect();
+        for format in formats {
+            let output = format.wait_with_output().unwrap();
+            let said = String::from_utf8_lossy(&output.stderr);
+            let also = String::from_utf8_lossy(&output.stdout);
+            assert!(output.status.success(), "formatting failed: {said}{also}");
+        }
+    }
+
+    fn format(&self, id: i32) -> Child {
+        let dir = self.broker_dir(id);
+        fs::create_dir_all(&dir).unwrap();
+        let properties = dir.join("server.properties");
+        fs::write(&properties, self.properties(id)).unwrap();
+        let mut command = self.artefacts.command(JVM, "kafka.tools.StorageTool");
+        command.args(["format", "-t", &self.id, "-c"]);
+        command.arg(&properties).args(&self.options.format);
+        command.stdin(Stdio::null());
+        command.stdout(Stdio::piped()).stderr(Stdio::piped());
+        command.spawn().unwrap()
+    }
+
+    fn spawn(&self, id: i32) -> Running {
+        let dir = self.broker_dir(id);
+        let jvm = JVM.iter().copied();
+        let jvm = jvm.chain(self.options.jvm.iter().map(String::as_str));
+        let mut java = self.artefacts.command(jvm, "kafka.Kafka");
+        java.arg(dir.join("server.properties"));
+        Running::start(&dir, &java)
+    }
+
+    fn wait_until_up(&self, id: i32) {
+        let deadline = Instant::now() + START;
+        let port = self.ports[usize::try_from(id).unwrap() - 1].client;
+        let started = || {
+            self.log(id).matches("Kafka Server started").count() > 0
+                && TcpStream::connect(("127.0.0.1", port)).is_ok()
+        };
+        while !started() {
+            let alive = lock(self.slot(id)).as_ref().is_some_and(Running::is_alive);
+            assert!(alive, "broker {id} ended:\n{}", tail(&self.log(id)));
+            let log = || tail(&self.log(id));
+            assert!(
+                Instant::now() < deadline,
+                "broker {id} is not up:\n{}",
+                log()
+            );
+            std::thread::sleep(Duration::from_millis(50));
+        }
+    }
+
+    fn properties(&self, id: i32) -> String {
+        let mut properties = self.common_properties();
+        properties.extend(self.listener_properties(id));
+        let own = self.options.properties.iter().cloned();
+        properties.extend(own);
+        properties
+            .iter()
+            .fold(String::new(), |mut text, (key, value)| {
+                writeln!(text, "{key}={}", value.replace('\\', "\\\\")).unwrap();
+                text
+            })
+    }
+
+    fn common_properties(&self) -> BTreeMap<String, String> {
+        let replicas = self.ports.len().min(3).to_string();
+        [
+            ("process.roles", "broker,controller"),
+            ("controller.listener.names", "CONTROLLER"),
+            ("inter.broker.listener.name", "BROKER"),
+            ("offsets.topic.num.partitions", "4"),
+            ("offsets.topic.replication.factor", &replicas),
+            ("transaction.state.log.num.partitions", "4"),
+            ("transaction.state.log.replication.factor", &replicas),
+            ("transaction.state.log.min.isr", "1"),
+            ("share.coordinator.state.topic.num.partitions", "4"),
+            (
+                "share.coordinator.state.topic.replication.factor",
+                &replicas,
+            ),
+            ("share.coordinator.state.topic.min.isr", "1"),
+            ("group.initial.rebalance.delay.ms", "0"),
+            ("auto.create.topics.enable", "true"),
+            ("num.network.threads", "1"),
+            ("num.io.threads", "4"),
+            ("log.cleaner.dedupe.buffer.size", "8388608"),
+        ]
+        .into_iter()
+        .map(|(key, value)| (key.to_owned(), value.to_owned()))
+        .collect()
+    }
+
+    fn listener_properties(&self, id: i32) -> BTreeMap<String, String> {
+        let ports = &self.ports[usize::try_from(id).unwrap() - 1];
+        let mut names = vec!["CLIENT".to_owned(), "BROKER".to_owned()];
+        let mut bound = vec![ports.client, ports.broker];
+        let mut advertised = bound.clone();
+        for (slot, (listens, told)) in ports.proxies.iter().enumerate() {
+            names.push(format!("PROXY{slot}"));
+            bound.push(*listens);
+            advertised.push(*told);
+        }
+        let with_ports = |ports: &[u16]| {
+            let pairs = names.iter().zip(ports);
+            let each = pairs.map(|(name, port)| format!("{name}://127.0.0.1:{port}"));
+            each.collect::<Vec<_>>().join(",")
+        };
+        let map = names.iter().map(|name| format!("{name}:PLAINTEXT,"));
+        let voters = self.ids().zip(&self.ports);
+        let voters = voters.map(|(id, ports)| format!("{id}@127.0.0.1:{}", ports.controller));
+        BTreeMap::from([
+            ("node.id".into(), id.to_string()),
+            (
+                "listeners".into(),
+                format!(
+                    "{},CONTROLLER://127.0.0.1:{}",
+                    with_ports(&bound),
+                    ports.controller
+                ),
+            ),
+            ("advertised.listeners".into(), with_ports(&advertised)),
+            (
+                "listener.security.protocol.map".into(),
+                map.collect::<String>() + "CONTROLLER:PLAINTEXT",
+            ),
+            (
+                "controller.quorum.voters".into(),
+                voters.collect::<Vec<_>>().join(","),
+            ),
+            (
+                "log.dirs".into(),
+                self.broker_dir(id).join("data").display().to_string(),
+            ),
+        ])
+    }
+}
+
+impl Drop for Kafka {
+    fn drop(&mut self) {
+        for running in &self.running {
+            if let Some(running) = lock(running).take() {
+                running.discard();
+            }
+        }
+        let _ = fs::remove_dir_all(&self.dir);
+    }
+}
+
+/// A broker under its supervisor.
+struct Running {
+    supervisor: Child,
+    line: ChildStdin,
+    broker: Pid,
+}
+
+impl Running {
+    fn start(dir: &Path, java: &Command) -> Self {
+        let mut supervisor = Command::new("sh")
+            .args(["-c", SUPERVISOR, "supervisor"])
+            .arg(dir)
+            .arg(java.get_program())
+            .args(java.get_args())
+            .process_group(0) // or Ctrl-C would end it before it has ended the broker
+            .stdin(Stdio::piped())
+            .stdout(Stdio::piped())
+            .spawn()
+            .unwrap();
+        let line = supervisor.stdin.take().unwrap();
+        let mut said = String::new();
+        let mut stdout = BufReader::new(supervisor.stdout.take().unwrap());
+        stdout.read_line(&mut said).unwrap();
+        let broker = Pid::from_raw(said.trim().parse().unwrap()).unwrap();
+        Self {
+            supervisor,
+            line,
+            broker,
+        }
+    }
+
+    /// Whether the process is there and no zombie.
+    fn is_alive(&self) -> bool {
+        let path = format!("/proc/{}/stat", self.broker.as_raw_nonzero());
+        fs::read_to_string(path).is_ok_and(|stat| !stat.contains(") Z "))
+    }
+
+    /// Waits for a broker that was told to end, and keeps its data.
+    fn wait(mut self) {
+        let deadline = Instant::now() + Duration::from_secs(30);
+        while self.is_alive() && Instant::now() < deadline {
+            std::thread::sleep(Duration::from_millis(20));
+        }
+        self.line.write_all(b"keep\n").unwrap();
+        self.supervisor.wait().unwrap();
+    }
+
+    /// Kills a broker and removes its data.
+    fn discard(mut self) {
+        drop(self.line);
+        self.supervisor.wait().unwrap();
+    }
+}
+
+impl Ports {
+    fn choose(proxies: usize) -> Self {
+        Self {
+            client: free_port(),
+            broker: free_port(),
+            controller: free_port(),
+            proxies: (0..proxies).map(|_| (free_port(), free_port())).collect(),
+        }
+    }
+}
+
+/// A port that nobody listens on, below those that the system gives to outgoing connections and
+/// apart from those that this process was given before.
+pub fn free_port() -> u16 {
+    static NEXT: AtomicU16 = AtomicU16::new(0);
+    let start = u16::try_from(std::process::id() % 100).unwrap() * 120;
+    loop {
+        let port = 20_000 + (start + NEXT.fetch_add(1, Ordering::Relaxed)) % 12_000;
+        if TcpListener::bind(("127.0.0.1", port)).is_ok() {
+            return port;
+        }
+    }
+}
+
+/// A directory that is not there yet.
+fn unique_dir() -> PathBuf {
+    static NEXT: AtomicUsize = AtomicUsize::new(0);
+    let number = NEXT.fetch_add(1, Ordering::Relaxed);
+    let above = Path::new(env!("CARGO_TARGET_TMPDIR"));
+    sweep(above);
+    above.join(format!("kafka-{}-{number}", std::process::id()))
+}
+
+/// Removes what runs that were killed while they formatted have left.
+fn sweep(above: &Path) {
+    for entry in fs::read_dir(above).into_iter().flatten().flatten() {
+        let name = entry.file_name().into_string().unwrap_or_default();
+        let mut parts = name.split('-');
+        let (stem, pid) = (parts.next(), parts.next().unwrap_or_default());
+        if stem == Some("kafka") && !Path::new("/proc").join(pid).exists() {
+            let _ = fs::remove_dir_all(entry.path());
+        }
+    }
+}
+
+/// 22 characters of base64, as Kafka wants a cluster's id.
+fn cluster_id() -> String {
+    static NEXT: AtomicUsize = AtomicUsize::new(0);
+    let number = NEXT.fetch_add(1, Ordering::Relaxed);
+    format!("{:a>8}{number:b>13}A", std::process::id())
+}
+
+fn addresses(ports: impl Iterator<Item = u16>) -> String {
+    let each = ports.map(|port| format!("127.0.0.1:{port}"));
+    each.collect::<Vec<_>>().join(",")
+}
+
+fn tail(log: &str) -> String {
+    let lines: Vec<&str> = log.lines().rev().take(30).collect();
+    lines.into_iter().rev().collect::<Vec<_>>().join("\n")
+}
+
+/// Locks, also after another test panicked with it.
+pub(super) fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
+}
