@@ -319,15 +319,18 @@ impl<'a> Builder<'a, '_> {
         let mut seen: HashMap<Cow<'a, str>, Spot> = HashMap::with_capacity(pairs.len());
         let mut entries = Vec::with_capacity(pairs.len());
         for (key, value) in pairs {
-            match entry(&key, value) {
-                Err(problem) => self.problems.push(problem),
-                Ok(entry) => match seen.get(&entry.key.value) {
-                    Some(first) => self.problems.push(duplicate(&entry.key, *first)),
-                    None => {
-                        seen.insert(entry.key.value.clone(), entry.key.at);
-                        entries.push(entry);
-                    }
-                },
+            let entry = match entry(&key, value) {
+                Ok(entry) => entry,
+                Err(problem) => {
+                    self.problems.push(problem);
+                    continue;
+                }
+            };
+            if let Some(first) = seen.get(&entry.key.value) {
+                self.problems.push(duplicate(&entry.key, *first));
+            } else {
+                seen.insert(entry.key.value.clone(), entry.key.at);
+                entries.push(entry);
             }
         }
         entries

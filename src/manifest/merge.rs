@@ -19,22 +19,22 @@ enum Rule {
     Over,
 }
 
-/// Adds `later` to `layer`, of the same standing.
-pub(super) fn beside(layer: &mut Layer, later: Layer, problems: &mut Problems) {
+/// Adds `later` to `base`, of the same standing.
+pub(super) fn beside(base: &mut Layer, later: Layer, problems: &mut Problems) {
     Merging {
         rule: Rule::Beside,
         problems,
     }
-    .layer(layer, later);
+    .layer(base, later);
 }
 
-/// Lays `later` over `layer`.
-pub(super) fn over(layer: &mut Layer, later: Layer, problems: &mut Problems) {
+/// Lays `later` over `base`.
+pub(super) fn over(base: &mut Layer, later: Layer, problems: &mut Problems) {
     Merging {
         rule: Rule::Over,
         problems,
     }
-    .layer(layer, later);
+    .layer(base, later);
 }
 
 /// Adds a topic to those of the same layer.
@@ -52,10 +52,10 @@ struct Merging<'p> {
 }
 
 impl Merging<'_> {
-    fn layer(&mut self, layer: &mut Layer, later: Layer) {
-        self.cluster(&mut layer.cluster, later.cluster);
-        self.broker(&mut layer.broker, later.broker);
-        self.topics(&mut layer.topics, later.topics);
+    fn layer(&mut self, base: &mut Layer, later: Layer) {
+        self.cluster(&mut base.cluster, later.cluster);
+        self.broker(&mut base.broker, later.broker);
+        self.topics(&mut base.topics, later.topics);
     }
 
     fn cluster(&mut self, cluster: &mut Cluster, later: Cluster) {

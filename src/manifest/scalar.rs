@@ -36,12 +36,11 @@ pub(super) fn read(text: &str) -> Reading {
 }
 
 fn loose_boolean(text: &str) -> Option<bool> {
-    let is = |word: &&str| text.eq_ignore_ascii_case(word);
-    if ["yes", "on", "y", "true"].iter().any(|word| is(word)) {
-        return Some(true);
+    match text.to_ascii_lowercase().as_str() {
+        "yes" | "on" | "y" | "true" => Some(true),
+        "no" | "off" | "n" | "false" => Some(false),
+        _ => None,
     }
-    let no = ["no", "off", "n", "false"].iter().any(|word| is(word));
-    no.then_some(false)
 }
 
 fn number(text: &str) -> Option<Reading> {

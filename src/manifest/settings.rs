@@ -50,13 +50,15 @@ fn check_min_isr(key: &str, value: &Setting, entry: &Entry<'_>, problems: &mut P
 
 fn value_of(key: &str, node: &Node<'_>) -> Result<Setting, Problem> {
     match &node.kind {
-        Kind::Scalar(scalar) if scalar.style == Style::Plain && scalar.text == "unset" => {
-            Ok(Setting::Unset)
-        }
+        Kind::Scalar(scalar) if is_unset(scalar) => Ok(Setting::Unset),
         Kind::Scalar(scalar) => single(key, node, scalar).map(Setting::Value),
         Kind::List(items) => joined(key, node, items).map(Setting::Value),
         Kind::Map(entries) => Err(nested(key, node, entries)),
     }
+}
+
+fn is_unset(scalar: &Scalar<'_>) -> bool {
+    scalar.style == Style::Plain && scalar.text == "unset"
 }
 
 /// Kafka's lists are texts with commas.
@@ -67,17 +69,22 @@ fn joined(key: &str, node: &Node<'_>, items: &[std::rc::Rc<Node<'_>>]) -> Result
                 .hint(number_hint(key)),
         );
     }
-    let texts: Result<Vec<String>, Problem> = items
-        .iter()
-        .map(|item| match &item.kind {
-            Kind::Scalar(scalar) => single(key, item, scalar),
-            _ => {
-                let message = format!("`{key}` has {} in its list", value::describe(item));
-                Err(Problem::at(item.at, message).hint("write a list of plain values"))
-            }
-        })
-        .collect();
+    let texts: Result<Vec<String>, Problem> = items.iter().map(|item| item_of(key, item)).collect();
     texts.map(|texts| texts.join(","))
+}
+
+fn item_of(key: &str, item: &Node<'_>) -> Result<String, Problem> {
+    match &item.kind {
+        Kind::Scalar(scalar) if is_unset(scalar) => {
+            let message = format!("`{key}` has `unset` in its list");
+            Err(Problem::at(item.at, message).hint(format!("write `{key}: unset`, or quote it")))
+        }
+        Kind::Scalar(scalar) => single(key, item, scalar),
+        Kind::List(_) | Kind::Map(_) => {
+            let message = format!("`{key}` has {} in its list", value::describe(item));
+            Err(Problem::at(item.at, message).hint("write a list of plain values"))
+        }
+    }
 }
 
 fn nested(key: &str, node: &Node<'_>, entries: &[Entry<'_>]) -> Problem {

@@ -183,12 +183,12 @@ fn diagnostic(path: &Path, reason: &Unusable) -> Diagnostic {
 
 /// The place behind `before`.
 fn place(path: &Path, before: &[u8]) -> Place {
-    let start = before.iter().rposition(|byte| *byte == b'\n');
-    let line = &before[start.map_or(0, |newline| newline + 1)..];
+    let text = String::from_utf8_lossy(before);
+    let last = text.rsplit('\n').next().unwrap_or_default();
     Place {
         file: path.to_string_lossy().into(),
-        line: before.iter().filter(|byte| **byte == b'\n').count() + 1,
-        column: String::from_utf8_lossy(line).chars().count() + 1,
+        line: text.matches('\n').count() + 1,
+        column: last.chars().count() + 1,
     }
 }
 

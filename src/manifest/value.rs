@@ -64,31 +64,30 @@ pub(super) fn text(
     field: &str,
     problems: &mut Problems,
 ) -> Option<Placed<String>> {
-    let problem = match &node.kind {
-        Kind::Scalar(scalar) => match reading(scalar) {
-            Reading::Text if !scalar.text.trim().is_empty() => {
-                match check_variable(node, &scalar.text) {
-                    Ok(()) => {
-                        return Some(Placed::new(scalar.text.trim_end().to_owned(), node.at));
-                    }
-                    Err(problem) => problem,
-                }
-            }
-            Reading::Text => blank(node, field),
-            Reading::Null if scalar.text != "null" => blank(node, field),
-            other => not_text(node, field, &scalar.text, &other),
-        },
-        _ => {
-            let hint = format!("write `{field}: …` on one line");
-            mismatch(node, &format!("`{field}`"), "text").hint(hint)
+    match any_text(node, field) {
+        Ok(text) => Some(Placed::new(text, node.at)),
+        Err(problem) => {
+            problems.push(problem);
+            None
         }
-    };
-    problems.push(problem);
-    None
+    }
 }
 
-fn blank(node: &Node<'_>, field: &str) -> Problem {
-    Problem::at(node.at, format!("`{field}` is empty")).hint("give it a value, or remove it")
+fn any_text(node: &Node<'_>, field: &str) -> Result<String, Problem> {
+    let Kind::Scalar(scalar) = &node.kind else {
+        let hint = format!("write `{field}: …` on one line");
+        return Err(mismatch(node, &format!("`{field}`"), "text").hint(hint));
+    };
+    if is_blank(node) {
+        let problem = Problem::at(node.at, format!("`{field}` is empty"));
+        return Err(problem.hint("give it a value, or remove it"));
+    }
+    check_variable(node, &scalar.text)?;
+    match (reading(scalar), scalar.style) {
+        (Reading::Text, Style::Block) => Ok(scalar.text.trim_end().to_owned()),
+        (Reading::Text, _) => Ok(scalar.text.to_string()),
+        (other, _) => Err(not_text(node, field, &scalar.text, &other)),
+    }
 }
 
 fn not_text(node: &Node<'_>, field: &str, text: &str, reading: &Reading) -> Problem {
