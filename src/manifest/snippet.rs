@@ -1,5 +1,7 @@
 //! Lines of a source as a terminal may show them.
 
+use std::cell::Cell;
+
 use unicode_width::UnicodeWidthChar;
 
 use super::problem::Spot;
@@ -25,6 +27,16 @@ pub struct Snippet {
 pub(super) struct Lines<'a> {
     text: &'a str,
     starts: Vec<usize>,
+    /// How far into a long line the last snippet was.
+    last: Cell<Offset>,
+}
+
+/// A character of a line.
+#[derive(Debug, Clone, Copy, Default)]
+struct Offset {
+    line: usize,
+    chars: usize,
+    bytes: usize,
 }
 
 impl<'a> Lines<'a> {
@@ -39,7 +51,8 @@ impl<'a> Lines<'a> {
         };
         let ends = (0..bytes.len()).filter(|index| ends_line(*index));
         let starts = std::iter::once(0).chain(ends.map(|end| end + 1)).collect();
-        Self { text, starts }
+        let last = Cell::default();
+        Self { text, starts, last }
     }
 
     /// The line at `at`; none beyond the last one, or if there is nothing in it.
@@ -49,23 +62,51 @@ impl<'a> Lines<'a> {
         let end = self.starts.get(index + 1).copied();
         let line = &self.text[start..end.unwrap_or(self.text.len())];
         let line = line.trim_end();
-        (!line.is_empty()).then(|| cut(line, at))
+        if line.is_empty() {
+            return None;
+        }
+        let column = (at.column as usize).saturating_sub(1);
+        let from = if line.chars().nth(LONGEST).is_some() {
+            column.saturating_sub(BEFORE)
+        } else {
+            0
+        };
+        let offset = self.seek(index, line, from);
+        Some(cut(&line[offset..], from, at))
+    }
+
+    /// Bytes before the character `chars` of a line. Goes on where the last one was found: a file
+    /// may be one line with thousands of problems, which come in order.
+    fn seek(&self, index: usize, line: &str, chars: usize) -> usize {
+        let last = self.last.get();
+        let start = if last.line == index && last.chars <= chars {
+            last
+        } else {
+            Offset::default()
+        };
+        let rest = &line[start.bytes..];
+        let skipped = rest.char_indices().nth(chars - start.chars);
+        let bytes = start.bytes + skipped.map_or(rest.len(), |(bytes, _)| bytes);
+        if bytes < line.len() {
+            self.last.set(Offset {
+                line: index,
+                chars,
+                bytes,
+            });
+        }
+        bytes
     }
 }
 
-fn cut(line: &str, at: Spot) -> Snippet {
+/// The beginning of `line`, which `from` characters were cut off.
+fn cut(line: &str, from: usize, at: Spot) -> Snippet {
     let column = (at.column as usize).saturating_sub(1);
-    let from = if line.chars().nth(LONGEST).is_some() {
-        column.saturating_sub(BEFORE)
-    } else {
-        0
-    };
     let width = (at.width as usize).min(LONGEST);
     let mut shown = String::from(if from > 0 { "…" } else { "" });
     let mut indent = shown.chars().count();
     let mut underlined = 0;
-    let mut rest = line.chars().enumerate().skip(from);
-    for (position, c) in rest.by_ref().take(LONGEST) {
+    let mut rest = line.chars();
+    for (position, c) in (from..).zip(rest.by_ref().take(LONGEST)) {
         let columns = push(&mut shown, c);
         if position < column {
             indent += columns;
@@ -160,6 +201,16 @@ mod tests {
         assert_eq!((snippet.column, snippet.width), (6, 1));
         let snippet = Lines::new("日本: ที่x").snippet(at(1, 1, 2)).unwrap();
         assert_eq!((snippet.column, snippet.width), (0, 4));
+    }
+
+    #[test]
+    fn snippets_of_one_line_come_in_any_order() {
+        let text = "é".repeat(1_000);
+        let lines = Lines::new(&text);
+        for column in [900, 300, 301, 2_000, 950, 1] {
+            let alone = Lines::new(&text).snippet(at(1, column, 2));
+            assert_eq!(lines.snippet(at(1, column, 2)), alone);
+        }
     }
 
     #[test]

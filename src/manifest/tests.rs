@@ -383,6 +383,14 @@ fn no_more_is_kept_than_somebody_might_read() {
     assert!(errors.to_string().ends_with("\n\nand 9950 more"));
 }
 
+#[test]
+fn one_long_line_of_problems_is_read_once() {
+    let text = format!("{{version: 1, {}}}", "\"ü\": 1, ".repeat(100_000));
+    let errors = read_in(None, &[&text]).unwrap_err();
+    assert_eq!(errors.0.len(), 10_000);
+    assert!(errors.0.iter().all(|error| error.snippet.is_some()));
+}
+
 fn mutation() -> impl Strategy<Value = (prop::sample::Index, usize, String)> {
     let pieces = prop::sample::select(vec![
         "",
