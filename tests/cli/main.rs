@@ -1,1 +1,3 @@
 //! Tests without a broker.
+
+mod manifest_corpus;

@@ -1,0 +1,153 @@
+//! The section `broker`.
+
+use std::collections::BTreeMap;
+
+use super::document::{Entry, Node};
+use super::fields::{fields, mapping};
+use super::layer::{Broker, Settings};
+use super::problem::{Placed, Problem, Problems, nearest, quote};
+use super::scalar::{self, Reading};
+use super::{settings, value};
+
+const FIELDS: [&str; 3] = ["defaults", "brokers", "process"];
+
+/// Settings that every broker has for itself.
+const OF_ONE_BROKER: [&str; 14] = [
+    "advertised.listeners",
+    "broker.id",
+    "broker.rack",
+    "control.plane.listener.name",
+    "controller.listener.names",
+    "controller.quorum.voters",
+    "inter.broker.listener.name",
+    "listener.security.protocol.map",
+    "listeners",
+    "log.dir",
+    "log.dirs",
+    "metadata.log.dir",
+    "node.id",
+    "process.roles",
+];
+
+pub(super) fn read(node: &Node<'_>, problems: &mut Problems) -> Broker {
+    let mut broker = Broker::default();
+    let Some(fields) = fields(node, "`broker`", &FIELDS, problems) else {
+        return broker;
+    };
+    if let Some(node) = fields.get("defaults") {
+        broker.defaults = defaults(node, problems);
+    }
+    if let Some(node) = fields.get("brokers") {
+        broker.brokers = brokers(node, problems);
+    }
+    if let Some(node) = fields.get("process") {
+        process(node, &mut broker, problems);
+    }
+    broker
+}
+
+fn defaults(node: &Node<'_>, problems: &mut Problems) -> Settings {
+    let entries = mapping(node, "`defaults`", problems).unwrap_or_default();
+    for entry in entries {
+        let key = &*entry.key.value;
+        if OF_ONE_BROKER.contains(&key) {
+            let message = format!("`{key}` belongs to one broker, not to all");
+            problems.push(Problem::at(entry.key.at, message).hint("put it under `broker.process`"));
+        }
+    }
+    let each = entries.iter();
+    each.filter_map(|entry| settings::setting(entry, problems))
+        .collect()
+}
+
+fn brokers(node: &Node<'_>, problems: &mut Problems) -> BTreeMap<i32, Settings> {
+    let mut brokers = BTreeMap::new();
+    for entry in mapping(node, "`brokers`", problems).unwrap_or_default() {
+        let what = format!("broker {}", quote(&entry.key.value));
+        let settings = settings::read(&entry.value, &what, problems);
+        if let Some(id) = broker_id(entry, problems) {
+            brokers.insert(id, settings);
+        }
+    }
+    brokers
+}
+
+fn broker_id(entry: &Entry<'_>, problems: &mut Problems) -> Option<i32> {
+    let key = &*entry.key.value;
+    let hint = match (scalar::read(key), entry.quoted) {
+        (Reading::Integer(id @ 0..=0x7fff_ffff), false) => return i32::try_from(id).ok(),
+        (Reading::Integer(0..=0x7fff_ffff), true) => format!("write {key} without quotes"),
+        (Reading::LooseNumber(Some(plain)), false) => format!("write `{plain}`"),
+        _ => "write the broker's `node.id`, such as `1`".to_owned(),
+    };
+    let message = if entry.quoted {
+        "a broker's id in quotes".to_owned()
+    } else {
+        let shown = quote(key);
+        format!("a broker's id must be an integer from 0 on, not {shown}")
+    };
+    problems.push(Problem::at(entry.key.at, message).hint(hint));
+    None
+}
+
+fn process(node: &Node<'_>, broker: &mut Broker, problems: &mut Problems) {
+    for entry in mapping(node, "`process`", problems).unwrap_or_default() {
+        if entry.key.value == "heap" {
+            broker.heap = heap(&entry.value, problems);
+        } else if is_kafka_key(entry, problems) {
+            broker.process.extend(settings::setting(entry, problems));
+        }
+    }
+}
+
+/// Of Kafka's keys only `listeners` has no dot: anything close to it or to `heap` is a slip.
+fn is_kafka_key(entry: &Entry<'_>, problems: &mut Problems) -> bool {
+    let key = &*entry.key.value;
+    let known = ["heap", "listeners"];
+    if key.contains('.') || known.contains(&key) {
+        return true;
+    }
+    let Some(meant) = nearest(key, known) else {
+        return true;
+    };
+    let message = format!("unknown field {}", quote(key));
+    problems.push(Problem::at(entry.key.at, message).hint(format!("did you mean `{meant}`?")));
+    false
+}
+
+/// A size as `-Xmx` takes it.
+fn heap(node: &Node<'_>, problems: &mut Problems) -> Option<Placed<String>> {
+    let hint = "write a size as Java takes it, such as `512M` or `1G`";
+    if let super::document::Kind::Scalar(scalar) = &node.kind
+        && is_heap(&scalar.text)
+    {
+        return Some(Placed::new(scalar.text.to_string(), node.at));
+    }
+    let message = format!("`heap` must be a size, not {}", value::describe(node));
+    problems.push(Problem::at(node.at, message).hint(hint));
+    None
+}
+
+fn is_heap(text: &str) -> bool {
+    let number = text.strip_suffix(['k', 'K', 'm', 'M', 'g', 'G']);
+    number.is_some_and(|number| {
+        (1..=6).contains(&number.len())
+            && !number.starts_with('0')
+            && number.bytes().all(|byte| byte.is_ascii_digit())
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_heap_is_written_as_java_takes_it() {
+        for text in ["512M", "1G", "1g", "2048k"] {
+            assert!(is_heap(text), "{text}");
+        }
+        for text in ["", "G", "1", "0G", "1GB", "1.5G", "1 G", "-1G", "1T"] {
+            assert!(!is_heap(text), "{text}");
+        }
+    }
+}

@@ -1,0 +1,93 @@
+//! What is wrong, as a reader gets it.
+
+use std::fmt;
+use std::path::PathBuf;
+
+use super::snippet::{Snippet, escape};
+use crate::model::desired::Place;
+
+/// More than this is counted, not shown.
+const MOST_SHOWN: usize = 50;
+
+/// Everything wrong with a manifest, never empty. `Display` shows at most 50, an empty line between
+/// any two.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ManifestErrors(pub Vec<Diagnostic>);
+
+impl std::error::Error for ManifestErrors {}
+
+impl fmt::Display for ManifestErrors {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        for (index, diagnostic) in self.0.iter().take(MOST_SHOWN).enumerate() {
+            let separator = if index == 0 { "" } else { "\n\n" };
+            write!(f, "{separator}{diagnostic}")?;
+        }
+        match self.0.len().checked_sub(MOST_SHOWN) {
+            None | Some(0) => Ok(()),
+            Some(more) => write!(f, "\n\nand {more} more"),
+        }
+    }
+}
+
+/// One thing that is wrong. `Display` shows it in several lines without a final line end, and free of
+/// control characters.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Diagnostic {
+    /// Where, if it is about a place in a file.
+    pub place: Option<Place>,
+    /// The file or directory, if it is about the whole of it.
+    pub path: Option<PathBuf>,
+    /// What is wrong, in one line: lower case, no final stop.
+    pub message: String,
+    /// The line at `place`.
+    pub snippet: Option<Snippet>,
+    /// The way out.
+    pub hint: Option<String>,
+    /// A second place that has to do with it, such as the first one of a duplicate.
+    pub related: Option<Related>,
+}
+
+/// A second place, and what is there.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Related {
+    /// What is there, such as `first`; reads well before "at".
+    pub what: &'static str,
+    /// The place.
+    pub place: Place,
+}
+
+impl fmt::Display for Diagnostic {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "error: {}", self.message)?;
+        let gutter = self.gutter();
+        if let Some(origin) = self.origin() {
+            write!(f, "\n{:gutter$}--> {}", "", escape(&origin))?;
+        }
+        if let (Some(place), Some(snippet)) = (&self.place, &self.snippet) {
+            write!(f, "\n{:gutter$} |", "")?;
+            write!(f, "\n{:>gutter$} | {}", place.line, snippet.line)?;
+            let (indent, carets) = (snippet.column, "^".repeat(snippet.width));
+            write!(f, "\n{:gutter$} | {:indent$}{carets}", "", "")?;
+        }
+        if let Some(related) = &self.related {
+            let place = escape(&related.place.to_string());
+            write!(f, "\nnote: {} at {place}", related.what)?;
+        }
+        self.hint
+            .as_ref()
+            .map_or(Ok(()), |hint| write!(f, "\nhint: {hint}"))
+    }
+}
+
+impl Diagnostic {
+    /// The width of the line number.
+    fn gutter(&self) -> usize {
+        let line = self.place.as_ref().map_or(1, |place| place.line);
+        line.to_string().len()
+    }
+
+    fn origin(&self) -> Option<String> {
+        let place = self.place.as_ref().map(Place::to_string);
+        place.or_else(|| self.path.as_ref().map(|path| path.display().to_string()))
+    }
+}

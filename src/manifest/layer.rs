@@ -1,0 +1,79 @@
+//! What one file, or one environment, writes: everything optional, everything with its place.
+
+use std::collections::{BTreeMap, HashMap};
+
+use super::problem::Placed;
+use crate::model::desired::Setting;
+
+/// Settings by key.
+pub(super) type Settings = BTreeMap<String, Placed<Setting>>;
+
+/// All files of a manifest.
+#[derive(Debug, Default)]
+pub(super) struct Written {
+    pub base: Layer,
+    pub environments: BTreeMap<String, Layer>,
+    /// A file, or the name of an environment, could not be understood: something may be missing here.
+    pub incomplete: bool,
+}
+
+/// The sections that an environment may overlay.
+#[derive(Debug, Default)]
+pub(super) struct Layer {
+    pub cluster: Cluster,
+    pub broker: Broker,
+    pub topics: Topics,
+}
+
+#[derive(Debug, Default)]
+pub(super) struct Cluster {
+    pub name: Option<Placed<String>>,
+    pub bootstrap: Option<Placed<Vec<String>>>,
+    pub id: Option<Placed<String>>,
+}
+
+#[derive(Debug, Default)]
+pub(super) struct Broker {
+    pub defaults: Settings,
+    pub brokers: BTreeMap<i32, Settings>,
+    pub heap: Option<Placed<String>>,
+    pub process: Settings,
+}
+
+#[derive(Debug, Default)]
+pub(super) struct Topics {
+    pub replicas: Option<Placed<i16>>,
+    pub configs: Settings,
+    pub items: Items,
+}
+
+/// Topics in order, found by name.
+#[derive(Debug, Default)]
+pub(super) struct Items {
+    pub list: Vec<Topic>,
+    pub index: HashMap<String, usize>,
+}
+
+#[derive(Debug)]
+pub(super) struct Topic {
+    pub name: Placed<String>,
+    pub state: Option<Placed<State>>,
+    pub partitions: Option<Placed<i32>>,
+    pub replicas: Option<Placed<i16>>,
+    pub description: Option<Placed<String>>,
+    pub configs: Settings,
+    pub schema: Option<Placed<String>>,
+    pub keyed: Option<Placed<bool>>,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum State {
+    Present,
+    Absent,
+}
+
+impl Topic {
+    pub(super) fn is_absent(&self) -> bool {
+        self.state.as_ref().map(|state| state.value) == Some(State::Absent)
+    }
+}

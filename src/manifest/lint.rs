@@ -1,0 +1,100 @@
+//! What no single field shows: topics against each other, and settings against replicas.
+
+use std::collections::{BTreeMap, HashMap};
+
+use super::layer::{Broker, Layer, Settings, Topic};
+use super::problem::{Placed, Problem, Problems, Spot, quote};
+use super::settings::MIN_ISR;
+use crate::model::desired::Setting;
+use crate::model::topic::metric_name;
+
+const DEFAULT_REPLICAS: &str = "default.replication.factor";
+
+/// Checks a layer that has everything in it, defaults filled in.
+pub(super) fn check(layer: &Layer, problems: &mut Problems) {
+    let topics = &layer.topics.items.list;
+    let present: Vec<&Topic> = topics.iter().filter(|topic| !topic.is_absent()).collect();
+    collisions(&present, problems);
+    min_isr_of_topics(&present, problems);
+    min_isr_of_brokers(&layer.broker, problems);
+}
+
+/// Brokers refuse `a_b` beside `a.b`: their metrics would have one name.
+fn collisions(topics: &[&Topic], problems: &mut Problems) {
+    let mut seen: HashMap<String, &Topic> = HashMap::with_capacity(topics.len());
+    for topic in topics {
+        if let Some(first) = seen.insert(metric_name(&topic.name.value), topic) {
+            let (name, other) = (quote(&topic.name.value), quote(&first.name.value));
+            let message = format!("{name} and {other} are the same name in Kafka's metrics");
+            problems.push(
+                Problem::at(topic.name.at, message)
+                    .related("the other", first.name.at)
+                    .hint("use either `.` or `_` in names, not both"),
+            );
+        }
+    }
+}
+
+/// With fewer replicas than `min.insync.replicas`, no record with `acks=all` is ever accepted.
+/// What comes from `topics.defaults` is said once.
+fn min_isr_of_topics(topics: &[&Topic], problems: &mut Problems) {
+    let mut found: BTreeMap<(Spot, Spot), Vec<&Topic>> = BTreeMap::new();
+    for topic in topics {
+        let (Some(least), Some(replicas)) = (number(&topic.configs, MIN_ISR), &topic.replicas)
+        else {
+            continue;
+        };
+        if least.value > i64::from(replicas.value) {
+            let places = (least.at, replicas.at);
+            found.entry(places).or_default().push(topic);
+        }
+    }
+    for ((at, replicas), topics) in found {
+        if let Some(problem) = unreachable(at, replicas, &topics) {
+            problems.push(problem);
+        }
+    }
+}
+
+fn unreachable(at: Spot, replicas: Spot, topics: &[&Topic]) -> Option<Problem> {
+    let (first, more) = topics.split_first()?;
+    let least = number(&first.configs, MIN_ISR)?.value;
+    let has = first.replicas.as_ref()?.value;
+    let name = quote(&first.name.value);
+    let who = match more.len() {
+        0 => format!("the topic {name} has"),
+        more => format!("the topic {name} and {more} more have"),
+    };
+    let plural = if has == 1 { "" } else { "s" };
+    let message = format!("`{MIN_ISR}` is {least}, but {who} {has} replica{plural}");
+    Some(
+        Problem::at(at, message)
+            .related("`replicas`", replicas)
+            .hint("raise `replicas`, or lower `min.insync.replicas`"),
+    )
+}
+
+fn min_isr_of_brokers(broker: &Broker, problems: &mut Problems) {
+    let least = number(&broker.defaults, MIN_ISR);
+    let replicas = number(&broker.defaults, DEFAULT_REPLICAS);
+    if let (Some(least), Some(replicas)) = (least, replicas)
+        && least.value > replicas.value
+    {
+        let (least_is, replicas_are) = (least.value, replicas.value);
+        let message =
+            format!("`{MIN_ISR}` is {least_is}, but `{DEFAULT_REPLICAS}` is {replicas_are}");
+        problems.push(
+            Problem::at(least.at, message)
+                .related("`default.replication.factor`", replicas.at)
+                .hint("raise `default.replication.factor`, or lower `min.insync.replicas`"),
+        );
+    }
+}
+
+fn number(settings: &Settings, key: &str) -> Option<Placed<i64>> {
+    let setting = settings.get(key)?;
+    match &setting.value {
+        Setting::Value(text) => Some(Placed::new(text.parse().ok()?, setting.at)),
+        Setting::Unset => None,
+    }
+}

@@ -1,0 +1,179 @@
+//! Layers over layers.
+//!
+//! Files stand beside each other: whatever two of them set is an error. An environment lies over the
+//! base: fields and settings replace one by one, topics are matched by name, new ones come last.
+
+use std::collections::BTreeMap;
+use std::collections::hash_map;
+use std::fmt::Display;
+
+use super::layer::{Broker, Cluster, Items, Layer, Topic, Topics};
+use super::problem::{Placed, Problem, Problems, Spot, quote};
+
+/// How a later value meets an earlier one.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Rule {
+    /// Both stand beside each other: nothing may be set twice.
+    Beside,
+    /// The later one lies over the earlier one.
+    Over,
+}
+
+/// Adds `later` to `base`, of the same standing.
+pub(super) fn beside(base: &mut Layer, later: Layer, problems: &mut Problems) {
+    Merging {
+        rule: Rule::Beside,
+        problems,
+    }
+    .layer(base, later);
+}
+
+/// Lays `later` over `base`.
+pub(super) fn over(base: &mut Layer, later: Layer, problems: &mut Problems) {
+    Merging {
+        rule: Rule::Over,
+        problems,
+    }
+    .layer(base, later);
+}
+
+/// Adds a topic to those of the same layer.
+pub(super) fn add_topic(items: &mut Items, topic: Topic, problems: &mut Problems) {
+    Merging {
+        rule: Rule::Beside,
+        problems,
+    }
+    .topic(items, topic);
+}
+
+struct Merging<'p> {
+    rule: Rule,
+    problems: &'p mut Problems,
+}
+
+impl Merging<'_> {
+    fn layer(&mut self, base: &mut Layer, later: Layer) {
+        self.cluster(&mut base.cluster, later.cluster);
+        self.broker(&mut base.broker, later.broker);
+        self.topics(&mut base.topics, later.topics);
+    }
+
+    fn cluster(&mut self, cluster: &mut Cluster, later: Cluster) {
+        self.field("cluster.name", &mut cluster.name, later.name);
+        self.field("cluster.bootstrap", &mut cluster.bootstrap, later.bootstrap);
+        self.field("cluster.id", &mut cluster.id, later.id);
+    }
+
+    fn broker(&mut self, broker: &mut Broker, later: Broker) {
+        self.map(&mut broker.defaults, later.defaults);
+        for (id, settings) in later.brokers {
+            self.map(broker.brokers.entry(id).or_default(), settings);
+        }
+        self.field("heap", &mut broker.heap, later.heap);
+        self.map(&mut broker.process, later.process);
+    }
+
+    fn topics(&mut self, topics: &mut Topics, later: Topics) {
+        self.field(
+            "topics.defaults.replicas",
+            &mut topics.replicas,
+            later.replicas,
+        );
+        self.map(&mut topics.configs, later.configs);
+        for topic in later.items.list {
+            self.topic(&mut topics.items, topic);
+        }
+    }
+
+    fn topic(&mut self, items: &mut Items, later: Topic) {
+        match items.index.entry(later.name.value.clone()) {
+            hash_map::Entry::Vacant(vacant) => {
+                vacant.insert(items.list.len());
+                items.list.push(later);
+            }
+            hash_map::Entry::Occupied(found) => {
+                let topic = &mut items.list[*found.get()];
+                if self.rule == Rule::Beside {
+                    let (name, first) = (&later.name, topic.name.at);
+                    self.problems.push(topic_twice(name, first));
+                } else {
+                    self.overlay(topic, later);
+                }
+            }
+        }
+    }
+
+    fn overlay(&mut self, topic: &mut Topic, later: Topic) {
+        self.check_still_absent(topic, &later);
+        self.field("state", &mut topic.state, later.state);
+        self.field("partitions", &mut topic.partitions, later.partitions);
+        self.field("replicas", &mut topic.replicas, later.replicas);
+        self.field("description", &mut topic.description, later.description);
+        self.map(&mut topic.configs, later.configs);
+        self.field("schema", &mut topic.schema, later.schema);
+        self.field("keyed", &mut topic.keyed, later.keyed);
+    }
+
+    /// An environment must say so when it wants a topic that the base deletes.
+    fn check_still_absent(&mut self, topic: &Topic, later: &Topic) {
+        let wants = [
+            later.partitions.as_ref().map(|field| field.at),
+            later.replicas.as_ref().map(|field| field.at),
+            later.schema.as_ref().map(|field| field.at),
+            later.keyed.as_ref().map(|field| field.at),
+            later.configs.values().next().map(|field| field.at),
+        ];
+        let Some(wanted) = wants.into_iter().flatten().min() else {
+            return;
+        };
+        if let (Some(state), None, true) = (&topic.state, &later.state, topic.is_absent()) {
+            let name = quote(&topic.name.value);
+            let problem = Problem::at(
+                wanted,
+                format!("the topic {name} is absent without the environment"),
+            )
+            .related("`state: absent`", state.at)
+            .hint("add `state: present` here if the environment should have it");
+            self.problems.push(problem);
+        }
+    }
+
+    fn map<K: Ord + Display, T>(
+        &mut self,
+        map: &mut BTreeMap<K, Placed<T>>,
+        later: BTreeMap<K, Placed<T>>,
+    ) {
+        for (key, value) in later {
+            match map.get(&key) {
+                Some(first) if self.rule == Rule::Beside => {
+                    self.twice(&key.to_string(), value.at, first.at);
+                }
+                _ => {
+                    map.insert(key, value);
+                }
+            }
+        }
+    }
+
+    fn field<T>(&mut self, name: &str, field: &mut Option<Placed<T>>, later: Option<Placed<T>>) {
+        let Some(later) = later else { return };
+        match field {
+            Some(first) if self.rule == Rule::Beside => self.twice(name, later.at, first.at),
+            _ => *field = Some(later),
+        }
+    }
+
+    fn twice(&mut self, name: &str, again: Spot, first: Spot) {
+        let problem = Problem::at(again, format!("{} is set twice", quote(name)))
+            .related("first", first)
+            .hint("set it in one file only");
+        self.problems.push(problem);
+    }
+}
+
+fn topic_twice(name: &Placed<String>, first: Spot) -> Problem {
+    let message = format!("the topic {} is named twice", quote(&name.value));
+    Problem::at(name.at, message)
+        .related("first", first)
+        .hint("remove one of the two")
+}

@@ -1,0 +1,134 @@
+//! Layers → [`Desired`]: the chosen environment laid over the base, the defaults filled in.
+
+use super::layer::{Broker, Cluster, Layer, Settings, Topic, Topics, Written};
+use super::problem::{Placed, Problem, Problems, list, nearest, quote};
+use super::sources::Source;
+use super::{lint, merge};
+use crate::model::desired::{
+    self, BrokerSettings, ClusterIdentity, Desired, DesiredTopic, Process, Setting, TopicSpec,
+    TopicState,
+};
+
+/// What all layers together ask for. What comes out is of use only if no problem was found.
+pub(super) fn resolve(
+    mut written: Written,
+    environment: Option<&str>,
+    sources: &[Source],
+    problems: &mut Problems,
+) -> Desired {
+    if let Some(name) = environment {
+        match written.environments.remove(name) {
+            Some(overlay) => merge::over(&mut written.base, overlay, problems),
+            None if written.incomplete => {}
+            None => problems.push(unknown_environment(name, &written)),
+        }
+    }
+    let layer = with_defaults(written.base);
+    lint::check(&layer, problems);
+    Desired {
+        cluster: cluster(layer.cluster),
+        broker: broker(layer.broker),
+        topics: topics(layer.topics, sources, problems),
+    }
+}
+
+fn unknown_environment(name: &str, written: &Written) -> Problem {
+    let defined = || written.environments.keys().map(String::as_str);
+    let hint = match nearest(name, defined()) {
+        Some(meant) => format!(
+            "did you mean `{meant}`? the manifest has {}",
+            list(defined())
+        ),
+        None if written.environments.is_empty() => {
+            "the manifest has no `environments`: leave the environment out".to_owned()
+        }
+        None => format!("the manifest has {}", list(defined())),
+    };
+    Problem::nowhere(format!("there is no environment {}", quote(name))).hint(hint)
+}
+
+/// Gives every topic that should exist what `topics.defaults` says and it does not say itself.
+fn with_defaults(mut layer: Layer) -> Layer {
+    let Topics {
+        replicas,
+        configs,
+        items,
+    } = &mut layer.topics;
+    for topic in items.list.iter_mut().filter(|topic| !topic.is_absent()) {
+        topic.replicas = topic.replicas.take().or_else(|| replicas.clone());
+        for (key, setting) in configs.iter() {
+            if !topic.configs.contains_key(key) {
+                topic.configs.insert(key.clone(), setting.clone());
+            }
+        }
+    }
+    layer
+}
+
+fn cluster(cluster: Cluster) -> ClusterIdentity {
+    ClusterIdentity {
+        name: value(cluster.name),
+        bootstrap: value(cluster.bootstrap).unwrap_or_default(),
+        id: value(cluster.id),
+    }
+}
+
+fn broker(broker: Broker) -> BrokerSettings {
+    let each = broker.brokers.into_iter();
+    BrokerSettings {
+        defaults: settings(broker.defaults),
+        brokers: each.map(|(id, set)| (id, settings(set))).collect(),
+        process: Process {
+            heap: value(broker.heap),
+            settings: set_only(broker.process),
+        },
+    }
+}
+
+fn value<T>(field: Option<Placed<T>>) -> Option<T> {
+    field.map(|placed| placed.value)
+}
+
+fn settings(settings: Settings) -> desired::Settings {
+    let each = settings.into_iter();
+    each.map(|(key, setting)| (key, setting.value)).collect()
+}
+
+/// A process is started from nothing: what is unset is not there.
+fn set_only(settings: Settings) -> std::collections::BTreeMap<String, String> {
+    let each = settings.into_iter();
+    each.filter_map(|(key, setting)| match setting.value {
+        Setting::Value(text) => Some((key, text)),
+        Setting::Unset => None,
+    })
+    .collect()
+}
+
+fn topics(topics: Topics, sources: &[Source], problems: &mut Problems) -> Vec<DesiredTopic> {
+    let each = topics.items.list.into_iter();
+    each.map(|topic| DesiredTopic {
+        place: topic.name.at.place(sources),
+        name: topic.name.value.clone(),
+        state: state(topic, problems),
+    })
+    .collect()
+}
+
+fn state(topic: Topic, problems: &mut Problems) -> TopicState {
+    if topic.is_absent() {
+        return TopicState::Absent;
+    }
+    if topic.partitions.is_none() {
+        let message = format!("the topic {} has no `partitions`", quote(&topic.name.value));
+        let hint = "add `partitions: 3`, or as many as it needs";
+        problems.push(Problem::at(topic.name.at, message).hint(hint));
+    }
+    TopicState::Present(TopicSpec {
+        partitions: value(topic.partitions).unwrap_or_default(),
+        replicas: value(topic.replicas),
+        configs: settings(topic.configs),
+        description: value(topic.description),
+        schema: value(topic.schema),
+        keyed: value(topic.keyed).unwrap_or_default(),
+    })
+}

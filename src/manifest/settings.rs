@@ -1,0 +1,174 @@
+//! Kafka's own settings: keys and values that are handed on as they are, once they are sure to mean
+//! what they say.
+
+use super::document::{Entry, Kind, Node, Scalar, Style};
+use super::fields::{mapping, plain_name};
+use super::layer::Settings;
+use super::problem::{Placed, Problem, Problems, quote};
+use super::scalar::{self, Reading};
+use super::value;
+use crate::model::desired::Setting;
+use crate::model::units::{self, Unit};
+
+/// The setting that is checked against numbers of replicas.
+pub(super) const MIN_ISR: &str = "min.insync.replicas";
+
+/// Reads a mapping of settings. `what` names it in messages.
+pub(super) fn read(node: &Node<'_>, what: &str, problems: &mut Problems) -> Settings {
+    let entries = mapping(node, what, problems).unwrap_or_default();
+    entries
+        .iter()
+        .filter_map(|entry| setting(entry, problems))
+        .collect()
+}
+
+/// Reads one setting.
+pub(super) fn setting(
+    entry: &Entry<'_>,
+    problems: &mut Problems,
+) -> Option<(String, Placed<Setting>)> {
+    let key = plain_name(entry, "a setting's key", problems)?;
+    match value_of(&key, &entry.value) {
+        Ok(value) => {
+            let at = entry.value.at;
+            check_min_isr(&key, &value, entry, problems);
+            Some((key, Placed::new(value, at)))
+        }
+        Err(problem) => {
+            problems.push(problem);
+            None
+        }
+    }
+}
+
+fn check_min_isr(key: &str, value: &Setting, entry: &Entry<'_>, problems: &mut Problems) {
+    if key == MIN_ISR && matches!(value, Setting::Value(_)) {
+        let range = 1..=i64::from(i32::MAX);
+        let _: Option<Placed<i32>> = value::integer(&entry.value, key, &range, problems);
+    }
+}
+
+fn value_of(key: &str, node: &Node<'_>) -> Result<Setting, Problem> {
+    match &node.kind {
+        Kind::Scalar(scalar) if is_unset(scalar) => Ok(Setting::Unset),
+        Kind::Scalar(scalar) => single(key, node, scalar).map(Setting::Value),
+        Kind::List(items) => joined(key, node, items).map(Setting::Value),
+        Kind::Map(entries) => Err(nested(key, node, entries)),
+    }
+}
+
+fn is_unset(scalar: &Scalar<'_>) -> bool {
+    scalar.style == Style::Plain && scalar.text == "unset"
+}
+
+/// Kafka's lists are texts with commas.
+fn joined(key: &str, node: &Node<'_>, items: &[std::rc::Rc<Node<'_>>]) -> Result<String, Problem> {
+    if units::unit_of(key).is_some() {
+        return Err(
+            Problem::at(node.at, format!("`{key}` must be one number, not a list"))
+                .hint(number_hint(key)),
+        );
+    }
+    let texts: Result<Vec<String>, Problem> = items.iter().map(|item| item_of(key, item)).collect();
+    texts.map(|texts| texts.join(","))
+}
+
+fn item_of(key: &str, item: &Node<'_>) -> Result<String, Problem> {
+    match &item.kind {
+        Kind::Scalar(scalar) if is_unset(scalar) => {
+            let message = format!("`{key}` has `unset` in its list");
+            Err(Problem::at(item.at, message).hint(format!("write `{key}: unset`, or quote it")))
+        }
+        Kind::Scalar(scalar) => single(key, item, scalar),
+        Kind::List(_) | Kind::Map(_) => {
+            let message = format!("`{key}` has {} in its list", value::describe(item));
+            Err(Problem::at(item.at, message).hint("write a list of plain values"))
+        }
+    }
+}
+
+fn nested(key: &str, node: &Node<'_>, entries: &[Entry<'_>]) -> Problem {
+    let hint = match entries.first() {
+        Some(first) => {
+            let whole = format!("{key}.{}", first.key.value);
+            format!(
+                "write the whole key on one line, such as {}",
+                quote(&format!("{whole}: …"))
+            )
+        }
+        None => "write a value, or `unset`".to_owned(),
+    };
+    Problem::at(node.at, format!("`{key}` must be a value, not a mapping")).hint(hint)
+}
+
+/// One scalar as the text that Kafka gets.
+fn single(key: &str, node: &Node<'_>, scalar: &Scalar<'_>) -> Result<String, Problem> {
+    let text = match scalar.style {
+        Style::Plain => plain(key, node, &scalar.text)?,
+        Style::Quoted => quoted(key, node, &scalar.text)?,
+        Style::Block => scalar.text.trim_end(),
+    };
+    check_text(key, node, text)?;
+    match units::unit_of(key) {
+        Some(unit) => counted(key, node, text, unit),
+        None => Ok(text.to_owned()),
+    }
+}
+
+fn plain<'t>(key: &str, node: &Node<'_>, text: &'t str) -> Result<&'t str, Problem> {
+    match scalar::read(text) {
+        Reading::Text | Reading::Integer(_) | Reading::Decimal | Reading::Boolean(_) => Ok(text),
+        Reading::Null => Err(Problem::at(node.at, format!("`{key}` has no value"))
+            .hint(format!("to go back to the default write `{key}: unset`"))),
+        Reading::LooseBoolean(meant) => {
+            let message = format!("{} is not `true` or `false`", quote(text));
+            Err(Problem::at(node.at, message)
+                .hint(format!("write `{meant}`, or quote it if it is text")))
+        }
+        Reading::Huge => Err(value::huge(node, text)),
+        Reading::LooseNumber(plain) => Err(value::loose_number(node, text, plain.as_deref())),
+    }
+}
+
+fn quoted<'t>(key: &str, node: &Node<'_>, text: &'t str) -> Result<&'t str, Problem> {
+    match scalar::read(text) {
+        Reading::Integer(_) | Reading::Decimal => Err(value::quoted_number(node, key, text)),
+        _ => Ok(text),
+    }
+}
+
+fn check_text(key: &str, node: &Node<'_>, text: &str) -> Result<(), Problem> {
+    if text.contains(|c: char| c.is_control() && c != '\n' && c != '\t') {
+        return Err(
+            Problem::at(node.at, format!("`{key}` has a control character in it"))
+                .hint("remove it"),
+        );
+    }
+    value::check_variable(node, text)
+}
+
+/// The plain number of a key that counts bytes or time.
+fn counted(key: &str, node: &Node<'_>, text: &str, unit: Unit) -> Result<String, Problem> {
+    if text.parse::<i64>().is_ok() {
+        return Ok(text.to_owned());
+    }
+    match units::parse(text, unit) {
+        Some(Ok(number)) => Ok(number.to_string()),
+        Some(Err(error)) => Err(Problem::at(node.at, error.to_string()).hint(number_hint(key))),
+        None => {
+            let message = format!("`{key}` must be a whole number, not {}", quote(text));
+            Err(Problem::at(node.at, message).hint(number_hint(key)))
+        }
+    }
+}
+
+fn number_hint(key: &str) -> String {
+    let (unit, example) = match units::unit_of(key) {
+        Some(Unit::Bytes) => ("bytes", "1GiB"),
+        Some(Unit::Seconds) => ("seconds", "10m"),
+        Some(Unit::Minutes) => ("minutes", "2h"),
+        Some(Unit::Hours) => ("hours", "7d"),
+        Some(Unit::Milliseconds) | None => ("milliseconds", "7d"),
+    };
+    format!("write a number of {unit}, or one with its unit such as `{example}`")
+}

@@ -1,0 +1,187 @@
+//! The section `topics`.
+
+use super::document::{Kind, Node};
+use super::fields::{Fields, fields};
+use super::layer::{State, Topic, Topics};
+use super::problem::{Placed, Problem, Problems, Spot, nearest, quote};
+use super::{merge, settings, value};
+use crate::model::topic::{IllegalName, check_name, is_internal_name};
+
+const FIELDS: [&str; 2] = ["defaults", "items"];
+const DEFAULTS: [&str; 2] = ["replicas", "configs"];
+const TOPIC: [&str; 8] = [
+    "name",
+    "partitions",
+    "replicas",
+    "description",
+    "configs",
+    "schema",
+    "keyed",
+    "state",
+];
+/// What a topic that is to be deleted may have.
+const ABSENT: [&str; 3] = ["name", "description", "state"];
+
+/// Far more than any cluster holds in one topic.
+const MOST_PARTITIONS: i64 = 1_000_000;
+const MOST_REPLICAS: i64 = i16::MAX as i64;
+
+pub(super) fn read(node: &Node<'_>, problems: &mut Problems) -> Topics {
+    let mut topics = Topics::default();
+    let Some(fields) = fields(node, "`topics`", &FIELDS, problems) else {
+        return topics;
+    };
+    if let Some(node) = fields.get("defaults") {
+        defaults(node, &mut topics, problems);
+    }
+    if let Some(node) = fields.get("items") {
+        let hint = "write `- name: …` for each topic, or `[]` for none";
+        for item in value::items(node, "`items`", hint, problems) {
+            if let Some(topic) = topic(item, problems) {
+                merge::add_topic(&mut topics.items, topic, problems);
+            }
+        }
+    }
+    topics
+}
+
+fn defaults(node: &Node<'_>, topics: &mut Topics, problems: &mut Problems) {
+    if let Some(fields) = fields(node, "`defaults`", &DEFAULTS, problems) {
+        topics.replicas = replicas(&fields, problems);
+        if let Some(node) = fields.get("configs") {
+            topics.configs = settings::read(node, "`configs`", problems);
+        }
+    }
+}
+
+fn topic(item: &Node<'_>, problems: &mut Problems) -> Option<Topic> {
+    if let Kind::Scalar(_) = &item.kind {
+        let message = format!("a topic must be a mapping, not {}", value::describe(item));
+        problems.push(Problem::at(item.at, message).hint("write `- name: …` and its `partitions`"));
+        return None;
+    }
+    let fields = fields(item, "a topic", &TOPIC, problems)?;
+    let text = |name, problems: &mut Problems| {
+        let node = fields.get(name)?;
+        value::text(node, name, problems)
+    };
+    let state = state(&fields, problems);
+    check_absent(&fields, state.as_ref(), problems);
+    let bad_state = state.is_none() && fields.get("state").is_some();
+    let partitions = partitions(&fields, bad_state, problems);
+    let replicas = replicas(&fields, problems);
+    let configs = fields
+        .get("configs")
+        .map(|node| settings::read(node, "`configs`", problems));
+    let keyed = fields
+        .get("keyed")
+        .and_then(|node| value::boolean(node, "keyed", problems));
+    Some(Topic {
+        description: text("description", problems),
+        schema: text("schema", problems),
+        name: name(&fields, problems)?,
+        configs: configs.unwrap_or_default(),
+        state,
+        partitions,
+        replicas,
+        keyed,
+    })
+}
+
+fn name(fields: &Fields<'_, '_>, problems: &mut Problems) -> Option<Placed<String>> {
+    let Some(node) = fields.get("name") else {
+        if !fields.is_misspelt("name") {
+            let problem = Problem::at(fields.at, "a topic without a `name`");
+            problems.push(problem.hint("add `name: …`"));
+        }
+        return None;
+    };
+    if value::is_blank(node) {
+        problems.push(illegal_name(node.at, &IllegalName::Empty));
+        return None;
+    }
+    let name = value::text(node, "name", problems)?;
+    if let Err(illegal) = check_name(&name.value) {
+        problems.push(illegal_name(name.at, &illegal));
+    } else if is_internal_name(&name.value) {
+        let message = format!("{} is Kafka's own topic", quote(&name.value));
+        problems.push(Problem::at(name.at, message).hint("remove it: Kafka looks after it itself"));
+    }
+    Some(name)
+}
+
+fn illegal_name(at: Spot, illegal: &IllegalName) -> Problem {
+    const EXAMPLE: &str = "give it a name such as `user.activity`";
+    match illegal {
+        IllegalName::Character(c) => {
+            let shown = quote(c.encode_utf8(&mut [0; 4]));
+            Problem::at(at, format!("{shown} is not allowed in a topic's name"))
+                .hint("use letters from `a` to `z`, digits, `.`, `_` and `-`")
+        }
+        IllegalName::Long(_) => Problem::at(at, illegal.to_string()).hint("choose a shorter name"),
+        IllegalName::Empty | IllegalName::Dots => {
+            Problem::at(at, illegal.to_string()).hint(EXAMPLE)
+        }
+    }
+}
+
+fn state(fields: &Fields<'_, '_>, problems: &mut Problems) -> Option<Placed<State>> {
+    let node = fields.get("state")?;
+    let text = value::text(node, "state", problems)?;
+    let state = match text.value.as_str() {
+        "present" => State::Present,
+        "absent" => State::Absent,
+        other => {
+            problems.push(unknown_state(text.at, other));
+            return None;
+        }
+    };
+    Some(Placed::new(state, text.at))
+}
+
+fn unknown_state(at: Spot, text: &str) -> Problem {
+    let hint = match nearest(text, ["present", "absent"]) {
+        Some(meant) => format!("did you mean `{meant}`?"),
+        None => "write `absent` only to delete the topic".to_owned(),
+    };
+    let message = format!("`state` must be `present` or `absent`, not {}", quote(text));
+    Problem::at(at, message).hint(hint)
+}
+
+fn check_absent(fields: &Fields<'_, '_>, state: Option<&Placed<State>>, problems: &mut Problems) {
+    let Some(state) = state.filter(|state| state.value == State::Absent) else {
+        return;
+    };
+    for entry in fields.entries() {
+        let key = &*entry.key.value;
+        if TOPIC.contains(&key) && !ABSENT.contains(&key) {
+            let message = format!("`{key}` means nothing for a topic that is to be deleted");
+            problems.push(
+                Problem::at(entry.key.at, message)
+                    .related("`state: absent`", state.at)
+                    .hint(format!(
+                        "remove `{key}`, or `state: absent` to keep the topic"
+                    )),
+            );
+        }
+    }
+}
+
+/// One that cannot be read, is misspelt, or may not be needed counts as one that is there.
+fn partitions(
+    fields: &Fields<'_, '_>,
+    bad_state: bool,
+    problems: &mut Problems,
+) -> Option<Placed<i32>> {
+    let stand_in = Placed::new(1, fields.at);
+    let Some(node) = fields.get("partitions") else {
+        let excused = fields.is_misspelt("partitions") || fields.is_misspelt("state") || bad_state;
+        return excused.then_some(stand_in);
+    };
+    value::integer(node, "partitions", &(1..=MOST_PARTITIONS), problems).or(Some(stand_in))
+}
+
+fn replicas(fields: &Fields<'_, '_>, problems: &mut Problems) -> Option<Placed<i16>> {
+    let node = fields.get("replicas")?;
+    value::integer(node, "replicas", &(1..=MOST_REPLICAS), problems)
+}
