@@ -1,3 +1,7 @@
 //! tonkafka: parse, run, exit code.
 
-fn main() {}
+use std::process::ExitCode;
+
+fn main() -> ExitCode {
+    tonkafka::cli::main()
+}

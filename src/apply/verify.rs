@@ -115,9 +115,6 @@ fn settle(claim: &Claim, judgement: Judgement, late: bool) -> Option<Outcome> {
         (Claim::Conflict(error), Judgement::InEffect) => Outcome::Done {
             note: Some(format!("already so ({}); read back", error.code)),
         },
-        (Claim::Conflict(error), Judgement::Differs(_)) => Outcome::Refused {
-            error: error.clone(),
-        },
         (Claim::Acknowledged, Judgement::Differs(seen)) => not_in_effect(&seen),
         (Claim::Lost(reason), Judgement::Differs(seen)) => Outcome::Refused {
             error: BrokerError {
@@ -126,7 +123,7 @@ fn settle(claim: &Claim, judgement: Judgement, late: bool) -> Option<Outcome> {
             },
         },
         (_, Judgement::NotYet(_)) if !late => return None,
-        (Claim::Conflict(error), Judgement::NotYet(_)) => Outcome::Refused {
+        (Claim::Conflict(error), _) => Outcome::Refused {
             error: error.clone(),
         },
         (Claim::Acknowledged, Judgement::NotYet(seen)) => Outcome::Unknown {

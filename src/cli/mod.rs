@@ -1,1 +1,70 @@
-//! Arguments, settings, prompts, signals, exit codes.
+//! Arguments, settings, prompts, signals, exit codes. The only room that prints and exits.
+//!
+//! Errors arrive here typed and leave as an [`exit::Exit`] and a message with a hint. stdout is
+//! data, stderr is messages and progress; with `-o json` stdout has exactly one document, an error
+//! document when the command fails.
+
+mod apply;
+mod args;
+mod connect;
+mod describe;
+mod exit;
+mod list;
+mod manifest;
+mod plan;
+mod print;
+mod signals;
+mod terminal;
+mod validate;
+
+use std::process::ExitCode;
+
+use clap::Parser;
+
+use args::{Args, Command, Output};
+use exit::Exit;
+use terminal::Terminal;
+
+/// Runs the program and returns its exit code.
+#[must_use]
+pub fn main() -> ExitCode {
+    let args = Args::parse();
+    let terminal = Terminal::new(&args.global);
+    let runtime = match tokio::runtime::Runtime::new() {
+        Ok(runtime) => runtime,
+        Err(error) => {
+            print::fail(&terminal, &error.into());
+            return Exit::Failed.into();
+        }
+    };
+    let exit = runtime
+        .block_on(run(&args, &terminal))
+        .unwrap_or_else(|error| {
+            print::fail(&terminal, &error);
+            exit::of(&error)
+        });
+    // A request that nobody waits for any more must not keep the program alive.
+    runtime.shutdown_background();
+    exit.into()
+}
+
+async fn run(args: &Args, terminal: &Terminal) -> anyhow::Result<Exit> {
+    let global = &args.global;
+    match &args.command {
+        Command::Validate(args) => validate::run(args, terminal),
+        Command::Plan(args) => plan::run(global, args, terminal).await,
+        Command::Apply(args) => apply::run(global, args, terminal).await,
+        Command::Describe(args) => describe::run(global, args, terminal).await,
+        Command::List(args) => list::run(global, args, terminal).await,
+    }
+}
+
+impl Terminal {
+    /// Prints text, or JSON where that was asked for.
+    fn show(&self, text: impl FnOnce(&Self) -> String, json: impl FnOnce() -> String) {
+        match self.output {
+            Output::Text => print::out(&text(self)),
+            Output::Json => print::out(&json()),
+        }
+    }
+}

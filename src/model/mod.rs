@@ -7,6 +7,7 @@
 //! - [`desired`]: what a manifest asks for
 //! - [`observed`]: what one read of a cluster found
 //! - [`seen`]: the five things a read can say about one fact
+//! - [`suggest`]: what a misspelt word may have meant
 //! - [`units`]: sizes and durations, `7d` and `1GiB`
 
 pub mod broker;
@@ -14,5 +15,6 @@ pub mod config;
 pub mod desired;
 pub mod observed;
 pub mod seen;
+pub mod suggest;
 pub mod topic;
 pub mod units;

@@ -83,6 +83,7 @@ pub enum UnitError {
 ///
 /// # Errors
 /// An unknown unit, a value beyond 64 bits, or one that does not divide into the key's unit.
+#[must_use]
 pub fn parse(text: &str, unit: Unit) -> Option<Result<i64, UnitError>> {
     let digits = text.find(|c: char| !c.is_ascii_digit())?;
     let (number, suffix) = text.split_at(digits);

@@ -12,6 +12,7 @@ use crate::model::config::{ConfigEntry, ConfigSource, ConfigType, ConfigValue, s
 use crate::model::desired::{Desired, Setting, Settings};
 use crate::model::observed::Observed;
 use crate::model::seen::Seen;
+use crate::model::suggest::closest;
 
 pub(super) fn diff(desired: &Desired, observed: &Observed, draft: &mut Draft) {
     let declared = &desired.broker;
@@ -24,6 +25,7 @@ pub(super) fn diff(desired: &Desired, observed: &Observed, draft: &mut Draft) {
     let all = Scope {
         resource: Resource::BrokerDefaults,
         source: ConfigSource::DynamicDefaultBrokerConfig,
+        weaker: None,
     };
     let defaults = |key: &str| -> Vec<Running<'_>> {
         brokers
@@ -44,6 +46,7 @@ pub(super) fn diff(desired: &Desired, observed: &Observed, draft: &mut Draft) {
         let scope = Scope {
             resource: Resource::Broker { id: *id },
             source: ConfigSource::DynamicBrokerConfig,
+            weaker: Some(&declared.defaults),
         };
         let Some(own) = brokers.iter().find(|(live, _)| live == id) else {
             draft.find(unknown_broker(*id, &brokers));
@@ -58,9 +61,21 @@ pub(super) fn diff(desired: &Desired, observed: &Observed, draft: &mut Draft) {
 type Entries<'a> = (BrokerId, &'a [ConfigEntry]);
 
 /// Where a setting is written.
-struct Scope {
+struct Scope<'a> {
     resource: Resource,
     source: ConfigSource,
+    /// Settings of the same plan that a value from elsewhere would follow.
+    weaker: Option<&'a Settings>,
+}
+
+impl Scope<'_> {
+    /// Whether `entry` is as wanted and stays so when the rest of the plan is applied.
+    fn satisfied(&self, entry: &ConfigEntry, wanted: &str) -> bool {
+        let declared_below = self
+            .weaker
+            .is_some_and(|settings| settings.contains_key(&entry.name));
+        matches(entry, &entry.value, wanted) && (entry.source == self.source || !declared_below)
+    }
 }
 
 /// What one broker runs with for one key.
@@ -116,7 +131,7 @@ fn unknown_broker(id: BrokerId, brokers: &[Entries<'_>]) -> Finding {
 
 /// All keys of one scope; dynamic ones that differ become one step.
 fn section<'a>(
-    scope: &Scope,
+    scope: &Scope<'_>,
     settings: &Settings,
     brokers: &[Entries<'_>],
     running: &dyn Fn(&str) -> Vec<Running<'a>>,
@@ -159,7 +174,7 @@ fn is_known(brokers: &[Entries<'_>], key: &str) -> bool {
             })
 }
 
-fn unknown_key(scope: &Scope, key: &str, brokers: &[Entries<'_>]) -> Finding {
+fn unknown_key(scope: &Scope<'_>, key: &str, brokers: &[Entries<'_>]) -> Finding {
     let finding = Finding::new(
         Code::UnknownBrokerKey,
         Severity::Refused,
@@ -177,18 +192,9 @@ fn unknown_key(scope: &Scope, key: &str, brokers: &[Entries<'_>]) -> Finding {
     }
 }
 
-/// The candidate nearest to `word`, if it is near enough to be meant.
-fn closest<'a>(word: &str, candidates: impl Iterator<Item = &'a str>) -> Option<&'a str> {
-    candidates
-        .map(|candidate| (strsim::osa_distance(word, candidate), candidate))
-        .filter(|(distance, _)| *distance <= 3)
-        .min()
-        .map(|(_, candidate)| candidate)
-}
-
 /// What makes `key` run as `wanted`; differences that no write removes become findings.
 fn set(
-    scope: &Scope,
+    scope: &Scope<'_>,
     key: &str,
     wanted: &str,
     live: &[Running<'_>],
@@ -200,7 +206,7 @@ fn set(
     }
     if live
         .iter()
-        .all(|running| matches(running.entry, &running.entry.value, wanted))
+        .all(|running| scope.satisfied(running.entry, wanted))
     {
         return None;
     }
@@ -233,7 +239,13 @@ fn effective(live: &[Running<'_>]) -> Option<Effective> {
     })
 }
 
-fn needs_restart(scope: &Scope, key: &str, wanted: &str, live: &[Running<'_>], draft: &mut Draft) {
+fn needs_restart(
+    scope: &Scope<'_>,
+    key: &str,
+    wanted: &str,
+    live: &[Running<'_>],
+    draft: &mut Draft,
+) {
     for running in live {
         if matches(running.entry, &running.entry.value, wanted) {
             continue;
@@ -259,7 +271,7 @@ fn needs_restart(scope: &Scope, key: &str, wanted: &str, live: &[Running<'_>], d
 }
 
 /// Says which brokers will not run with a cluster-wide value because they have one of their own.
-fn shadows(scope: &Scope, key: &str, wanted: &str, live: &[Running<'_>], draft: &mut Draft) {
+fn shadows(scope: &Scope<'_>, key: &str, wanted: &str, live: &[Running<'_>], draft: &mut Draft) {
     if scope.resource != Resource::BrokerDefaults {
         return;
     }
@@ -286,7 +298,7 @@ fn shadows(scope: &Scope, key: &str, wanted: &str, live: &[Running<'_>], draft: 
 }
 
 fn unset(
-    scope: &Scope,
+    scope: &Scope<'_>,
     key: &str,
     live: &[Running<'_>],
     observed: &Observed,

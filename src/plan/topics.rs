@@ -23,7 +23,7 @@ pub(super) fn diff(wanted: &DesiredTopic, observed: &Observed, draft: &mut Draft
         (TopicState::Absent, Seen::Absent) => {}
         (TopicState::Absent, Seen::Value(topic)) => delete(wanted, topic, draft),
         (_, Seen::NotPermitted(words) | Seen::NotSupported(words) | Seen::Unavailable(words)) => {
-            not_visible(wanted, words, draft)
+            not_visible(wanted, words, draft);
         }
     }
 }

@@ -6,11 +6,11 @@ use super::text::escape;
 /// `error: …` and, where there is one, `hint: …`, with a final newline.
 #[must_use]
 pub fn error(look: Look, message: &str, hint: Option<&str>) -> String {
-    let mut text = format!("{} {}\n", look.removed("error:"), escape_lines(message));
-    if let Some(hint) = hint {
-        text += &format!("{} {}\n", look.added("hint:"), escape_lines(hint));
+    let message = format!("{} {}\n", look.removed("error:"), escape_lines(message));
+    match hint {
+        Some(hint) => format!("{message}{} {}\n", look.added("hint:"), escape_lines(hint)),
+        None => message,
     }
-    text
 }
 
 /// Escapes a message of several lines and keeps the lines.

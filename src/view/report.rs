@@ -46,22 +46,14 @@ pub fn report(look: Look, report: &Report) -> String {
 pub fn summary(report: &Report) -> String {
     let done = report.count(|outcome| matches!(outcome, Outcome::Done { .. }));
     let mut line = format!("apply: {done} done and verified");
-    let others: [(fn(&Outcome) -> bool, &str); 3] = [
-        (
-            |outcome| matches!(outcome, Outcome::Refused { .. }),
-            "refused",
-        ),
-        (
-            |outcome| matches!(outcome, Outcome::Unknown { .. }),
-            "unknown",
-        ),
-        (
-            |outcome| matches!(outcome, Outcome::NotAttempted),
-            "not sent",
-        ),
-    ];
-    for (wanted, words) in others {
-        let number = report.count(wanted);
+    let refused = report.count(|outcome| matches!(outcome, Outcome::Refused { .. }));
+    let unknown = report.count(|outcome| matches!(outcome, Outcome::Unknown { .. }));
+    let unsent = report.count(|outcome| matches!(outcome, Outcome::NotAttempted));
+    for (number, words) in [
+        (refused, "refused"),
+        (unknown, "unknown"),
+        (unsent, "not sent"),
+    ] {
         if number > 0 {
             let _ = write!(line, ", {number} {words}");
         }

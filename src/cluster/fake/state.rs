@@ -201,7 +201,7 @@ impl State {
     fn default_entry(&self, key: &Key) -> Option<ConfigEntry> {
         let value = self.broker_defaults.get(&key.name)?;
         let source = ConfigSource::DynamicDefaultBrokerConfig;
-        Some(entry(key, vec![(Some(value.clone()), source)]))
+        Some(entry(key, &[(Some(value.clone()), source)]))
     }
 
     fn broker_entries(&self, id: i32) -> Vec<ConfigEntry> {
@@ -228,7 +228,7 @@ impl State {
                     .into_iter()
                     .filter_map(|(value, source)| Some((Some(value?.clone()), source)));
                 let default = (key.default.clone(), ConfigSource::DefaultConfig);
-                entry(key, set.chain([default]).collect())
+                entry(key, &set.chain([default]).collect::<Vec<_>>())
             })
             .collect()
     }
@@ -337,14 +337,14 @@ fn topic_entries(live: &FakeTopic) -> Vec<ConfigEntry> {
             let default = (key.default.clone(), ConfigSource::DefaultConfig);
             ConfigEntry {
                 synonyms: Vec::new(),
-                ..entry(key, vec![own.unwrap_or(default)])
+                ..entry(key, &[own.unwrap_or(default)])
             }
         })
         .collect()
 }
 
 /// An entry from the places that set it, the strongest first.
-fn entry(key: &Key, places: Vec<(Option<String>, ConfigSource)>) -> ConfigEntry {
+fn entry(key: &Key, places: &[(Option<String>, ConfigSource)]) -> ConfigEntry {
     let shown = |value: &Option<String>| match value {
         Some(text) => ConfigValue::Value(text.clone()),
         None => ConfigValue::Null,

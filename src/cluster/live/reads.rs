@@ -148,7 +148,7 @@ pub(super) async fn describe_cluster(
         cluster,
         At::AnyBroker,
         "describe the cluster",
-        |connection| describe_cluster_at(connection),
+        describe_cluster_at,
     )
     .await
 }

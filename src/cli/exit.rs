@@ -1,0 +1,105 @@
+//! Exit codes, and the hint that goes with an error.
+
+use std::process::ExitCode;
+
+use crate::apply::{Report, Status};
+use crate::cluster::ClusterError;
+use crate::manifest::ManifestErrors;
+
+/// How the program ends. Scripts rely on the numbers.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Exit {
+    /// Done, or nothing to do.
+    Done = 0,
+    /// Local I/O, an engine that did not start, a bug.
+    Failed = 1,
+    /// Bad usage or input; no connection was opened.
+    BadInput = 2,
+    /// Changes are pending.
+    Pending = 3,
+    /// A guard, the live state or the user said no; nothing was written.
+    Refused = 4,
+    /// Partly applied, every outcome known.
+    Partly = 5,
+    /// At least one outcome is unknown.
+    Unknown = 6,
+    /// Unreachable, not authorised, or a view too partial to decide on.
+    Unreachable = 7,
+    /// Interrupted before any write.
+    Interrupted = 130,
+}
+
+impl From<Exit> for ExitCode {
+    fn from(exit: Exit) -> Self {
+        Self::from(exit as u8)
+    }
+}
+
+impl Exit {
+    /// How an apply ends.
+    pub(super) fn of_report(report: &Report) -> Self {
+        match report.status() {
+            Status::Done => Self::Done,
+            Status::Partly => Self::Partly,
+            Status::Refused => Self::Refused,
+            Status::Unknown => Self::Unknown,
+            Status::Interrupted => Self::Interrupted,
+        }
+    }
+}
+
+/// An error of the command line's own, with the way out.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("{message}")]
+pub(super) struct Failure {
+    exit: Exit,
+    message: String,
+    hint: Option<String>,
+}
+
+impl Failure {
+    pub(super) fn new(exit: Exit, message: impl Into<String>) -> Self {
+        Self {
+            exit,
+            message: message.into(),
+            hint: None,
+        }
+    }
+
+    pub(super) fn hint(mut self, hint: impl Into<String>) -> Self {
+        self.hint = Some(hint.into());
+        self
+    }
+}
+
+/// The exit code of an error.
+pub(super) fn of(error: &anyhow::Error) -> Exit {
+    if let Some(failure) = error.downcast_ref::<Failure>() {
+        return failure.exit;
+    }
+    if error.is::<ManifestErrors>() {
+        return Exit::BadInput;
+    }
+    match error.downcast_ref::<ClusterError>() {
+        Some(ClusterError::Settings(_)) => Exit::BadInput,
+        Some(_) => Exit::Unreachable,
+        None => Exit::Failed,
+    }
+}
+
+/// What to try after an error.
+pub(super) fn hint(error: &anyhow::Error) -> Option<String> {
+    if let Some(failure) = error.downcast_ref::<Failure>() {
+        return failure.hint.clone();
+    }
+    let hint = match error.downcast_ref::<ClusterError>()? {
+        ClusterError::Unreachable { .. } => {
+            "is Kafka running there? `tonkafka up` starts one here, and `--bootstrap-server` names another"
+        }
+        ClusterError::Login { .. } => "check user, password and security protocol",
+        ClusterError::NotAuthorised { .. } => "ask for the missing right on this cluster",
+        ClusterError::NotSupported { .. } | ClusterError::Broker { .. } => return None,
+        ClusterError::Settings(_) => "write brokers as host:port,host:port",
+    };
+    Some(hint.to_owned())
+}

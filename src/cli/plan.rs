@@ -1,0 +1,81 @@
+//! `plan`: what apply would change.
+
+use super::args::{Global, PlanArgs, ScopeArgs};
+use super::connect::{self, Connected};
+use super::exit::Exit;
+use super::manifest;
+use super::print;
+use super::terminal::Terminal;
+use crate::cluster::observe::observe;
+use crate::manifest::Manifest;
+use crate::plan::diff::{Options, diff};
+use crate::plan::{Plan, Severity};
+use crate::view;
+
+/// A manifest and the cluster it is for.
+pub(super) struct Prepared {
+    manifest: Manifest,
+    allow_delete: usize,
+    pub(super) connected: Connected,
+}
+
+/// Reads the manifest, then connects.
+pub(super) async fn prepare(global: &Global, args: &ScopeArgs) -> anyhow::Result<Prepared> {
+    let manifest = manifest::read_scope(args)?;
+    let connected = connect::open(global, Some(&manifest.desired)).await?;
+    Ok(Prepared {
+        manifest,
+        allow_delete: args.allow_delete,
+        connected,
+    })
+}
+
+impl Prepared {
+    /// Reads the cluster and finds the difference.
+    pub(super) async fn plan(&self) -> anyhow::Result<Plan> {
+        let observed = observe(&*self.connected.cluster, &self.manifest.desired).await?;
+        let options = Options {
+            allow_delete: self.allow_delete,
+            manifest_hash: self.manifest.hash.clone(),
+        };
+        Ok(diff(&self.manifest.desired, &observed, &options))
+    }
+}
+
+pub(super) async fn run(
+    global: &Global,
+    args: &PlanArgs,
+    terminal: &Terminal,
+) -> anyhow::Result<Exit> {
+    let prepared = prepare(global, &args.scope).await?;
+    let plan = prepared.plan().await?;
+    if terminal.verbose {
+        let address = &prepared.connected.address;
+        print::note(
+            terminal,
+            &format!("cluster {} at {address}", plan.cluster_id),
+        );
+    }
+    terminal.show(
+        |terminal| view::plan::plan(terminal.out, &plan),
+        || view::json::document(&plan),
+    );
+    let pending = args.exit_code && !plan.is_empty();
+    let stuck = args.strict && plan.has(Severity::CannotApply);
+    Ok(match stops(&plan) {
+        Some(exit) => exit,
+        None if pending || stuck => Exit::Pending,
+        None => Exit::Done,
+    })
+}
+
+/// The exit code of a plan that cannot be applied at all.
+pub(super) fn stops(plan: &Plan) -> Option<Exit> {
+    if plan.has(Severity::Unreadable) {
+        Some(Exit::Unreachable)
+    } else if plan.has(Severity::Refused) {
+        Some(Exit::Refused)
+    } else {
+        None
+    }
+}

@@ -1,0 +1,67 @@
+//! Ctrl-C and SIGTERM while something is written.
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+
+use tokio::signal::unix::{SignalKind, signal};
+
+use super::exit::Exit;
+use super::print;
+use crate::apply::{Stop, StopHandle};
+
+/// Says whether anything was sent yet.
+#[derive(Debug, Clone, Default)]
+pub(super) struct Sent(Arc<AtomicBool>);
+
+impl Sent {
+    /// Something was sent.
+    pub(super) fn set(&self) {
+        self.0.store(true, Ordering::SeqCst);
+    }
+
+    fn get(&self) -> bool {
+        self.0.load(Ordering::SeqCst)
+    }
+}
+
+/// The first signal asks for a stop, the second leaves at once.
+///
+/// # Errors
+/// The system does not let signals be handled.
+pub(super) fn listen(sent: Sent) -> std::io::Result<Stop> {
+    let (handle, stop) = Stop::new();
+    let mut interrupt = signal(SignalKind::interrupt())?;
+    let mut terminate = signal(SignalKind::terminate())?;
+    tokio::spawn(async move {
+        let mut asked = false;
+        loop {
+            tokio::select! {
+                _ = interrupt.recv() => {}
+                _ = terminate.recv() => {}
+            }
+            if asked {
+                leave(&sent);
+            }
+            asked = true;
+            ask(&handle);
+        }
+    });
+    Ok(stop)
+}
+
+fn ask(handle: &StopHandle) {
+    print::err(
+        "\nstopping: what was sent is finished and nothing more is sent; once more to leave at once\n",
+    );
+    handle.stop();
+}
+
+#[expect(clippy::exit, reason = "the user asked twice")]
+fn leave(sent: &Sent) -> ! {
+    let exit = if sent.get() {
+        Exit::Unknown
+    } else {
+        Exit::Interrupted
+    };
+    std::process::exit(exit as i32)
+}

@@ -1,0 +1,499 @@
+//! `plan` and `apply` on real Kafka, with Apache's own tools as the witness.
+
+use std::collections::BTreeMap;
+use std::time::Duration;
+
+use rustix::process::{Pid, Signal, kill_process};
+
+use crate::program::{Program, Ran, finish};
+use crate::support::kafka::Kafka;
+use crate::support::proxy::{Action, Proxy, api};
+use crate::support::{apache, kafka};
+
+const WRITES: [i16; 4] = [
+    api::CREATE_TOPICS,
+    api::CREATE_PARTITIONS,
+    api::INCREMENTAL_ALTER_CONFIGS,
+    api::DELETE_TOPICS,
+];
+
+fn topics(items: &str) -> String {
+    format!("version: 1\ntopics:\n  items:\n{items}")
+}
+
+fn run(program: &Program, bootstrap: &str, arguments: &[&str]) -> Ran {
+    let mut all = arguments.to_vec();
+    all.extend(["--bootstrap-server", bootstrap, "--timeout", "20s"]);
+    program.run(&all)
+}
+
+fn summary(ran: &Ran) -> &str {
+    ran.stdout.lines().last().unwrap_or_default()
+}
+
+#[test]
+fn the_second_apply_writes_nothing() {
+    let kafka = kafka::single();
+    let proxy = kafka.proxy();
+    let (one, two) = (kafka::topic_name("twice"), kafka::topic_name("twice"));
+    let program = Program::with_manifest(&topics(&format!(
+        "    - {{name: {one}, partitions: 3, replicas: 1, configs: {{retention.ms: 7d, cleanup.policy: [compact, delete]}}}}\n    - {{name: {two}, partitions: 1}}\n"
+    )));
+    let at = proxy.bootstrap();
+    run(&program, &at, &["plan", "--exit-code"]).exits(3);
+    let first = run(&program, &at, &["apply", "--yes"]).exits(0);
+    assert_eq!(summary(&first), "apply: 2 done and verified");
+    let done = format!("done     create topic {one}\ndone     create topic {two}\n");
+    assert_eq!(first.stderr, done);
+    run(&program, &at, &["plan", "--exit-code"]).exits(0);
+
+    proxy.reset();
+    let second = run(&program, &at, &["apply", "--yes"]).exits(0);
+    assert_eq!(summary(&second), "plan: nothing to do");
+    assert_eq!(second.stderr, "");
+    for write in WRITES {
+        assert_eq!(proxy.count(write), 0, "api {write} was sent");
+    }
+    let seen = apache::describe_topic(&kafka.admin(), &one).unwrap();
+    assert_eq!((seen.partitions, seen.replication_factor), (3, 1));
+    let configs = apache::topic_configs(&kafka.admin(), &one);
+    let wanted = [
+        ("cleanup.policy", "compact,delete"),
+        ("retention.ms", "604800000"),
+    ];
+    for (key, value) in wanted {
+        assert_eq!(configs[key], value);
+    }
+}
+
+#[test]
+fn partitions_are_never_taken_away_and_topics_go_only_when_told() {
+    let admin = kafka::single().admin();
+    let (kept, doomed) = (kafka::topic_name("kept"), kafka::topic_name("doomed"));
+    for name in [&kept, &doomed] {
+        apache::topics(&admin, &["--create", "--partitions", "3", "--topic", name]).ok();
+    }
+    let program =
+        Program::with_manifest(&topics(&format!("    - {{name: {kept}, partitions: 2}}\n")));
+    let fewer = run(&program, &admin, &["apply", "--yes"]).exits(4);
+    assert!(
+        fewer.stderr.contains(
+            "has 3 partitions and the manifest says 2: Kafka cannot take partitions away"
+        ),
+        "{}",
+        fewer.stderr
+    );
+    assert!(
+        fewer
+            .stderr
+            .contains("hint: write `partitions: 3`, or declare a new topic"),
+        "{}",
+        fewer.stderr
+    );
+    run(&program, &admin, &["plan"]).exits(4);
+
+    program.write(
+        "topics.yaml",
+        &topics(&format!(
+            "    - {{name: {kept}, partitions: 3}}\n    - {{name: {doomed}, state: absent}}\n"
+        )),
+    );
+    let refused = run(&program, &admin, &["apply", "--yes"]).exits(4);
+    assert!(
+        refused.stderr.contains("pass `--allow-delete 1`"),
+        "{}",
+        refused.stderr
+    );
+    let before = apache::describe_topics(&admin);
+    assert!(before.contains_key(&doomed));
+
+    run(&program, &admin, &["apply", "--yes", "--allow-delete", "1"]).exits(0);
+    let after = apache::describe_topics(&admin);
+    assert!(!after.contains_key(&doomed));
+    assert_eq!(after[&kept], before[&kept]);
+    run(&program, &admin, &["plan", "--exit-code"]).exits(0);
+}
+
+#[test]
+fn what_only_the_broker_can_refuse_stops_nothing_else() {
+    let admin = kafka::single().admin();
+    let (bad, wide, good) = (
+        kafka::topic_name("bad"),
+        kafka::topic_name("wide"),
+        kafka::topic_name("good"),
+    );
+    let program = Program::with_manifest(&topics(&format!(
+        "    - {{name: {bad}, partitions: 1, configs: {{segment.bytes: 5}}}}\n    - {{name: {wide}, partitions: 1, replicas: 3}}\n    - {{name: {good}, partitions: 2}}\n"
+    )));
+    let ran = run(&program, &admin, &["apply", "--yes"]).exits(5);
+    assert_eq!(summary(&ran), "apply: 1 done and verified, 2 refused");
+    assert!(ran.stdout.contains(&format!("refused  create topic {bad}: INVALID_CONFIG: Invalid value 5 for configuration segment.bytes")), "{}", ran.stdout);
+    assert!(
+        ran.stdout.contains(&format!(
+            "refused  create topic {wide}: INVALID_REPLICATION_FACTOR: "
+        )),
+        "{}",
+        ran.stdout
+    );
+    assert_eq!(apache::describe_topic(&admin, &good).unwrap().partitions, 2);
+    assert_eq!(apache::describe_topic(&admin, &bad), None);
+
+    let all_refused = Program::with_manifest(&topics(&format!(
+        "    - {{name: {wide}, partitions: 1, replicas: 3}}\n"
+    )));
+    run(&all_refused, &admin, &["apply", "--yes"]).exits(4);
+}
+
+#[test]
+fn what_somebody_else_set_is_shown_and_left_alone() {
+    let admin = kafka::single().admin();
+    let name = kafka::topic_name("foreign");
+    let config = "flush.messages=7,retention.ms=1000";
+    let create: Vec<&str> = ["--create", "--topic", &name]
+        .into_iter()
+        .chain(config.split(',').flat_map(|one| ["--config", one]))
+        .collect();
+    apache::topics(&admin, &create).ok();
+    let program = Program::with_manifest(&topics(&format!(
+        "    - {{name: {name}, partitions: 1, configs: {{retention.ms: 2000, flush.ms: unset}}}}\n"
+    )));
+    let ran = run(&program, &admin, &["apply", "--yes"]).exits(0);
+    let expected =
+        format!("~ topic {name}\n    retention.ms  1000 (1 second) → 2000 (2 seconds)\n");
+    assert!(ran.stdout.starts_with(&expected), "{}", ran.stdout);
+    assert!(
+        ran.stdout.contains(&format!(
+            "not in the manifest, left alone:\n  topic {name}: flush.messages = 7\n"
+        )),
+        "{}",
+        ran.stdout
+    );
+    let configs = apache::topic_configs(&admin, &name);
+    assert_eq!(
+        (
+            configs["flush.messages"].as_str(),
+            configs["retention.ms"].as_str()
+        ),
+        ("7", "2000")
+    );
+
+    program.write(
+        "topics.yaml",
+        &topics(&format!(
+            "    - {{name: {name}, partitions: 4, keyed: true, configs: {{retention.ms: unset}}}}\n"
+        )),
+    );
+    let ran = run(&program, &admin, &["apply", "--yes"]).exits(0);
+    assert!(ran.stdout.contains("partitions  1 → 4"), "{}", ran.stdout);
+    assert!(
+        ran.stdout.contains("sends keys to other partitions"),
+        "{}",
+        ran.stdout
+    );
+    let configs = apache::topic_configs(&admin, &name);
+    assert!(!configs.contains_key("retention.ms"), "{configs:?}");
+    assert_eq!(apache::describe_topic(&admin, &name).unwrap().partitions, 4);
+}
+
+#[test]
+fn a_setting_for_all_brokers_is_in_effect_on_each() {
+    let kafka = kafka::fresh(3, &[("log.retention.hours", "48")]);
+    let admin = kafka.admin();
+    let manifest = "version: 1\nbroker:\n  defaults:\n    message.max.bytes: 1000000\n    log.retention.hours: 168\n";
+    let program = Program::with_manifest(manifest);
+    let planned = run(&program, &admin, &["plan", "--exit-code"]).exits(3);
+    assert!(
+        planned
+            .stdout
+            .contains("message.max.bytes  1048588 [default] → 1000000 (1 MB)"),
+        "{}",
+        planned.stdout
+    );
+    assert!(planned.stdout.contains("log.retention.hours needs a restart: broker 2 runs with 48, the manifest says 168 [needs-restart]"), "{}", planned.stdout);
+    run(&program, &admin, &["apply", "--yes"]).exits(0);
+    run(&program, &admin, &["plan", "--exit-code"]).exits(0);
+    run(&program, &admin, &["plan", "--strict"]).exits(3);
+    assert_eq!(
+        apache::broker_defaults(&admin)["message.max.bytes"],
+        "1000000"
+    );
+    assert!(!apache::broker_defaults(&admin).contains_key("log.retention.hours"));
+    for id in kafka.ids() {
+        let shown = run(&program, &admin, &["describe", "broker", &id.to_string()]).exits(0);
+        let line = shown
+            .stdout
+            .lines()
+            .find(|line| line.starts_with("message.max.bytes"))
+            .unwrap();
+        assert!(
+            line.contains("1000000 (1 MB)") && line.contains("all brokers"),
+            "{line}"
+        );
+    }
+
+    let alter = [
+        "--alter",
+        "--entity-type",
+        "brokers",
+        "--entity-name",
+        "2",
+        "--add-config",
+        "message.max.bytes=2000000",
+    ];
+    apache::configs(&admin, &alter).ok();
+    let shadowed = run(&program, &admin, &["plan", "--exit-code"]).exits(0);
+    assert!(shadowed.stdout.contains("broker 2: message.max.bytes is 2000000 there by its own setting, which shadows 1000000 for all brokers [shadowed]"), "{}", shadowed.stdout);
+
+    let unset = format!(
+        "{manifest}  brokers:\n    2: {{message.max.bytes: unset}}\n    3: {{message.max.bytes: 3MB}}\n"
+    );
+    program.write("topics.yaml", &unset);
+    run(&program, &admin, &["apply", "--yes"]).exits(0);
+    run(&program, &admin, &["plan", "--exit-code"]).exits(0);
+    assert!(!apache::broker_configs(&admin, 2).contains_key("message.max.bytes"));
+    assert_eq!(
+        apache::broker_configs(&admin, 3)["message.max.bytes"],
+        "3000000"
+    );
+
+    let typo = "version: 1\nbroker:\n  defaults:\n    mesage.max.bytes: 1\n";
+    program.write("topics.yaml", typo);
+    let refused = run(&program, &admin, &["apply", "--yes"]).exits(4);
+    assert!(
+        refused
+            .stderr
+            .contains("hint: did you mean `message.max.bytes`?"),
+        "{}",
+        refused.stderr
+    );
+}
+
+#[test]
+fn a_dead_address_is_reported_in_time() {
+    let manifest = topics("    - {name: a, partitions: 1}\n");
+    let refused = Program::with_manifest(&manifest);
+    let port = kafka::free_port();
+    let ran = refused
+        .run(&[
+            "plan",
+            "-b",
+            &format!("localhost:{port}"),
+            "--timeout",
+            "3s",
+        ])
+        .exits(7);
+    assert!(
+        ran.stderr
+            .starts_with(&format!("error: cannot reach localhost:{port}: ")),
+        "{}",
+        ran.stderr
+    );
+    assert!(ran.took < Duration::from_secs(5), "{:?}", ran.took);
+
+    // Somebody listens and never says a word.
+    let silent = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
+    let at = silent.local_addr().unwrap().to_string();
+    for command in ["plan", "apply"] {
+        let ran = refused
+            .run(&[command, "-b", &at, "--timeout", "2s"])
+            .exits(7);
+        assert!(ran.took < Duration::from_secs(4), "{:?}", ran.took);
+    }
+}
+
+#[test]
+fn silence_after_connecting_is_reported_in_time() {
+    let proxy = kafka::single().proxy();
+    proxy.on(api::DESCRIBE_CONFIGS, 1, Action::BlackHole);
+    let program = Program::with_manifest(&topics("    - {name: a, partitions: 1}\n"));
+    let ran = program
+        .run(&[
+            "apply",
+            "--yes",
+            "-b",
+            &proxy.bootstrap(),
+            "--timeout",
+            "2s",
+        ])
+        .exits(7);
+    assert!(ran.took < Duration::from_secs(4), "{:?}", ran.took);
+}
+
+#[test]
+fn a_lost_answer_is_read_back_and_nothing_is_sent_twice() {
+    let kafka = kafka::single();
+    let proxy = kafka.proxy();
+    let name = kafka::topic_name("lost");
+    let item = |rest: &str| topics(&format!("    - {{name: {name}, {rest}}}\n"));
+    let steps = [
+        (
+            api::CREATE_TOPICS,
+            item("partitions: 1, configs: {retention.ms: 1000}"),
+        ),
+        (
+            api::INCREMENTAL_ALTER_CONFIGS,
+            item("partitions: 1, configs: {retention.ms: 2000}"),
+        ),
+        (api::CREATE_PARTITIONS, item("partitions: 3")),
+        (api::DELETE_TOPICS, item("state: absent")),
+    ];
+    for (api_key, manifest) in steps {
+        let program = Program::with_manifest(&manifest);
+        proxy.reset();
+        proxy.on(api_key, 1, Action::SwallowAndCut);
+        let arguments = ["apply", "--yes", "--allow-delete", "1"];
+        let ran = run(&program, &proxy.bootstrap(), &arguments).exits(0);
+        assert!(ran.stderr.contains("the answer was lost"), "{}", ran.stderr);
+        assert_eq!(summary(&ran), "apply: 1 done and verified");
+        assert_eq!(proxy.count(api_key), 1, "api {api_key} was sent again");
+        run(&program, &kafka.admin(), &["plan", "--exit-code"]).exits(0);
+    }
+    assert_eq!(apache::describe_topic(&kafka.admin(), &name), None);
+}
+
+#[test]
+fn what_cannot_be_read_back_is_unknown_and_converges_later() {
+    let kafka = kafka::single();
+    let proxy = kafka.proxy();
+    let name = kafka::topic_name("unknown");
+    let program =
+        Program::with_manifest(&topics(&format!("    - {{name: {name}, partitions: 1}}\n")));
+    proxy.on(api::CREATE_TOPICS, 1, Action::BlackHole);
+    let ran = program
+        .run(&[
+            "apply",
+            "--yes",
+            "-b",
+            &proxy.bootstrap(),
+            "--timeout",
+            "2s",
+        ])
+        .exits(6);
+    assert_eq!(summary(&ran), "apply: 0 done and verified, 1 unknown");
+    run(&program, &kafka.admin(), &["apply", "--yes"]).exits(0);
+    run(&program, &kafka.admin(), &["plan", "--exit-code"]).exits(0);
+}
+
+/// Starts an apply, interrupts it while its first write is on the way, and returns how it ended.
+fn interrupted(program: &Program, proxy: &Proxy<'_>, times: usize) -> Ran {
+    let at = proxy.bootstrap();
+    let child = program
+        .command(&["apply", "--yes", "-b", &at, "--timeout", "30s"])
+        .spawn()
+        .unwrap();
+    let pid = Pid::from_child(&child);
+    while proxy.count(api::CREATE_TOPICS) == 0 {
+        std::thread::sleep(Duration::from_millis(10));
+    }
+    for _ in 0..times {
+        kill_process(pid, Signal::INT).unwrap();
+        std::thread::sleep(Duration::from_millis(200));
+    }
+    finish(child)
+}
+
+#[test]
+fn an_interrupt_finishes_what_is_on_the_way_and_sends_nothing_more() {
+    let kafka = kafka::single();
+    let (new, old) = (kafka::topic_name("new"), kafka::topic_name("old"));
+    apache::topics(&kafka.admin(), &["--create", "--topic", &old]).ok();
+    let program = Program::with_manifest(&topics(&format!(
+        "    - {{name: {new}, partitions: 1}}\n    - {{name: {old}, partitions: 2}}\n"
+    )));
+    let proxy = kafka.proxy();
+    proxy.on(
+        api::CREATE_TOPICS,
+        1,
+        Action::Delay(Duration::from_millis(800)),
+    );
+    let ran = interrupted(&program, &proxy, 1).exits(5);
+    assert_eq!(
+        summary(&ran),
+        "apply: 1 done and verified, 1 not sent (interrupted)"
+    );
+    assert!(ran.took < Duration::from_secs(5), "{:?}", ran.took);
+    assert_eq!(proxy.count(api::CREATE_PARTITIONS), 0);
+    run(&program, &kafka.admin(), &["apply", "--yes"]).exits(0);
+
+    // Whose answer never comes is given up within five seconds, and called unknown.
+    let other = kafka::topic_name("new");
+    program.write(
+        "topics.yaml",
+        &topics(&format!("    - {{name: {other}, partitions: 1}}\n")),
+    );
+    proxy.reset();
+    proxy.on(api::CREATE_TOPICS, 1, Action::BlackHole);
+    let ran = interrupted(&program, &proxy, 1).exits(6);
+    assert!(ran.took < Duration::from_secs(5), "{:?}", ran.took);
+}
+
+#[test]
+fn a_second_interrupt_leaves_at_once() {
+    let kafka = kafka::single();
+    let proxy = kafka.proxy();
+    let name = kafka::topic_name("twice-interrupted");
+    let program =
+        Program::with_manifest(&topics(&format!("    - {{name: {name}, partitions: 1}}\n")));
+    proxy.on(api::CREATE_TOPICS, 1, Action::BlackHole);
+    let ran = interrupted(&program, &proxy, 2).exits(6);
+    assert!(ran.took < Duration::from_secs(1), "{:?}", ran.took);
+}
+
+#[test]
+fn a_thousand_topics_take_no_more_rounds_than_one() {
+    let kafka: Kafka = Kafka::options().proxies(1).start();
+    let proxy = kafka.proxy();
+    let many = |retention: &str| {
+        let items: String = (0..1000)
+            .map(|n| format!("    - {{name: many.{n}, partitions: 3, configs: {{retention.ms: {retention}}}}}\n"))
+            .collect();
+        topics(&items)
+    };
+    let one = Program::with_manifest(&topics("    - {name: many.0, partitions: 3}\n"));
+    let program = Program::with_manifest(&many("1h"));
+    let at = proxy.bootstrap();
+
+    let created = run(&program, &at, &["apply", "--yes"]).exits(0);
+    // Σ(1 + partitions + configs) = 1000 × 5, 5000 in a request.
+    assert_eq!(proxy.count(api::CREATE_TOPICS), 1);
+    assert!(created.peak_kib < 100_000, "{} KiB", created.peak_kib);
+
+    let requests = |program: &Program| {
+        proxy.reset();
+        let ran = run(program, &at, &["plan"]).exits(0);
+        let count: BTreeMap<i16, usize> =
+            proxy
+                .requests()
+                .into_iter()
+                .fold(BTreeMap::new(), |mut count, request| {
+                    *count.entry(request.api_key).or_default() += 1;
+                    count
+                });
+        (ran, count)
+    };
+    let (_, small) = requests(&one);
+    let (ran, large) = requests(&program);
+    assert_eq!(summary(&ran), "plan: nothing to do");
+    assert!(ran.peak_kib < 100_000, "{} KiB", ran.peak_kib);
+    // Chunks of 250 go side by side, in the rounds that one topic takes.
+    assert_eq!(small[&api::DESCRIBE_CONFIGS], 1);
+    assert_eq!(large[&api::DESCRIBE_CONFIGS], 4);
+    assert_eq!(large[&api::METADATA], small[&api::METADATA] + 3);
+    assert_eq!(large[&api::DESCRIBE_CLUSTER], small[&api::DESCRIBE_CLUSTER]);
+
+    program.write("topics.yaml", &many("2h"));
+    proxy.reset();
+    let changed = run(&program, &at, &["apply", "--yes"]).exits(0);
+    assert_eq!(summary(&changed), "apply: 1000 done and verified");
+    // Σ(1 + configs) = 1000 × 2.
+    assert_eq!(proxy.count(api::INCREMENTAL_ALTER_CONFIGS), 1);
+    assert!(changed.peak_kib < 100_000, "{} KiB", changed.peak_kib);
+    let seen = apache::describe_topics(&kafka.admin());
+    let ours = seen.values().filter(|topic| {
+        topic
+            .configs
+            .get("retention.ms")
+            .is_some_and(|ms| ms == "7200000")
+    });
+    assert_eq!(ours.count(), 1000);
+}

@@ -1,0 +1,373 @@
+//! What a cluster answers. The same suite runs on the cluster in memory and on Kafka, so that the
+//! one stays as honest as the other.
+
+use std::collections::BTreeMap;
+use std::time::Duration;
+
+use tonkafka::cluster::fake::{FakeCluster, State};
+use tonkafka::cluster::live::LiveCluster;
+use tonkafka::cluster::observe::topics_with_configs;
+use tonkafka::cluster::settings::ConnectionSettings;
+use tonkafka::cluster::{Answer, At, Cluster, NewTopic, OffsetSpec};
+use tonkafka::model::config::{
+    ConfigAlteration, ConfigEntry, ConfigResource, ConfigSource, ConfigType, ConfigValue,
+};
+use tonkafka::model::seen::Seen;
+use tonkafka::model::topic::Topic;
+
+use crate::support::kafka;
+
+#[test]
+fn the_cluster_in_memory_keeps_the_contract() {
+    runtime().block_on(contract(&FakeCluster::new(State::default()), "fake"));
+}
+
+#[test]
+fn kafka_keeps_the_contract() {
+    let kafka = kafka::fresh(1, &[]);
+    runtime().block_on(async {
+        let settings = ConnectionSettings {
+            bootstrap: vec![kafka.bootstrap()],
+            timeout: Duration::from_secs(20),
+        };
+        let cluster = LiveCluster::connect(&settings).await.unwrap();
+        contract(&cluster, "live").await;
+    });
+}
+
+fn runtime() -> tokio::runtime::Runtime {
+    tokio::runtime::Runtime::new().unwrap()
+}
+
+async fn contract(cluster: &dyn Cluster, prefix: &str) {
+    let name = |stem: &str| format!("{prefix}-{stem}");
+    looking_creates_nothing(cluster, &name("absent")).await;
+    creating(cluster, &name("new")).await;
+    values_come_back_as_stored(cluster, &name("values")).await;
+    growing(cluster, &name("grown")).await;
+    altering(cluster, &name("altered")).await;
+    brokers(cluster).await;
+    deleting(cluster, &name("deleted")).await;
+}
+
+fn new_topic(name: &str, partitions: i32, configs: &[(&str, &str)]) -> NewTopic {
+    NewTopic {
+        name: name.to_owned(),
+        partitions,
+        replicas: Some(1),
+        configs: configs
+            .iter()
+            .map(|(key, value)| ((*key).to_owned(), (*value).to_owned()))
+            .collect(),
+    }
+}
+
+/// Done, or the code of the refusal.
+fn codes(answers: &[Answer]) -> Vec<&str> {
+    answers
+        .iter()
+        .map(|answer| match answer {
+            Answer::Done => "done",
+            Answer::Refused(error) => error.code.as_str(),
+            Answer::Unknown { reason } => reason.as_str(),
+        })
+        .collect()
+}
+
+async fn create(cluster: &dyn Cluster, topics: &[NewTopic]) {
+    let answers = cluster.create_topics(topics).await;
+    assert!(
+        answers.iter().all(|answer| *answer == Answer::Done),
+        "{answers:?}"
+    );
+    for topic in topics {
+        seen(cluster, &topic.name, |_| true).await;
+    }
+}
+
+/// The topic as soon as the broker shows it in the wanted state.
+async fn seen(cluster: &dyn Cluster, name: &str, wanted: impl Fn(&Topic) -> bool) -> Topic {
+    for _ in 0..200 {
+        let names = [name.to_owned()];
+        let mut found = topics_with_configs(cluster, At::AnyBroker, &names)
+            .await
+            .unwrap();
+        if let Some(Seen::Value(topic)) = found.remove(name)
+            && topic.configs.value().is_some()
+            && wanted(&topic)
+        {
+            return topic;
+        }
+        tokio::time::sleep(Duration::from_millis(50)).await;
+    }
+    panic!("{name} was not seen as wanted");
+}
+
+fn entry<'a>(topic: &'a Topic, key: &str) -> &'a ConfigEntry {
+    let entries = topic.configs.value().unwrap();
+    entries.iter().find(|entry| entry.name == key).unwrap()
+}
+
+fn own(topic: &Topic) -> BTreeMap<&str, &str> {
+    let entries = topic.configs.value().unwrap();
+    entries
+        .iter()
+        .filter(|entry| entry.source == ConfigSource::DynamicTopicConfig)
+        .map(|entry| (entry.name.as_str(), entry.value.text().unwrap()))
+        .collect()
+}
+
+async fn looking_creates_nothing(cluster: &dyn Cluster, name: &str) {
+    let names = [name.to_owned()];
+    let found = topics_with_configs(cluster, At::AnyBroker, &names)
+        .await
+        .unwrap();
+    assert_eq!(found[name], Seen::Absent);
+    let partitions = [(name.to_owned(), 0)];
+    let offsets = cluster
+        .list_offsets(&partitions, OffsetSpec::Latest)
+        .await
+        .unwrap();
+    assert_eq!(offsets[&partitions[0]], Seen::Absent);
+    assert!(!cluster.list_topics().await.unwrap().contains(&names[0]));
+}
+
+async fn creating(cluster: &dyn Cluster, name: &str) {
+    let topics = [
+        new_topic(name, 3, &[("retention.ms", "1000")]),
+        new_topic(&format!("{name}-typo"), 1, &[("retension.ms", "1")]),
+        new_topic(&format!("{name}-value"), 1, &[("retention.ms", "soon")]),
+        NewTopic {
+            replicas: Some(3),
+            ..new_topic(&format!("{name}-replicas"), 1, &[])
+        },
+    ];
+    let answers = cluster.create_topics(&topics).await;
+    let expected = [
+        "done",
+        "INVALID_CONFIG",
+        "INVALID_CONFIG",
+        "INVALID_REPLICATION_FACTOR",
+    ];
+    assert_eq!(codes(&answers), expected);
+    let Answer::Refused(error) = &answers[1] else {
+        panic!()
+    };
+    assert_eq!(error.message, "Unknown topic config name: retension.ms");
+
+    let topic = seen(cluster, name, |_| true).await;
+    assert_eq!((topic.partitions.len(), topic.replication_factor()), (3, 1));
+    assert!(topic.id.is_known() && !topic.internal);
+    assert!(
+        topic
+            .partitions
+            .iter()
+            .all(|one| one.leader == Some(1) && one.isr == [1])
+    );
+    assert_eq!(own(&topic), BTreeMap::from([("retention.ms", "1000")]));
+
+    let again = cluster.create_topics(&topics[..1]).await;
+    assert_eq!(codes(&again), ["TOPIC_ALREADY_EXISTS"]);
+    let dotted = name.replace('-', ".");
+    create(cluster, &[new_topic(&dotted, 1, &[])]).await;
+    let collision = [new_topic(&dotted.replace('.', "_"), 1, &[])];
+    assert_eq!(
+        codes(&cluster.create_topics(&collision).await),
+        ["INVALID_TOPIC_EXCEPTION"]
+    );
+    let partitions = [(name.to_owned(), 0), (name.to_owned(), 9)];
+    let offsets = cluster
+        .list_offsets(&partitions, OffsetSpec::Latest)
+        .await
+        .unwrap();
+    assert_eq!(offsets[&partitions[0]], Seen::Value(0));
+    assert_eq!(offsets[&partitions[1]], Seen::Absent);
+}
+
+async fn values_come_back_as_stored(cluster: &dyn Cluster, name: &str) {
+    let sent = [
+        ("cleanup.policy", "compact, delete"),
+        ("min.cleanable.dirty.ratio", "0.50"),
+        ("preallocate", "TRUE"),
+        ("retention.ms", " 1000 "),
+    ];
+    create(cluster, &[new_topic(name, 1, &sent)]).await;
+    let topic = seen(cluster, name, |_| true).await;
+    let stored = [
+        ("cleanup.policy", "compact,delete"),
+        ("min.cleanable.dirty.ratio", "0.5"),
+        ("preallocate", "true"),
+        ("retention.ms", "1000"),
+    ];
+    assert_eq!(own(&topic), BTreeMap::from(stored));
+    assert_eq!(entry(&topic, "retention.ms").config_type, ConfigType::Long);
+    assert_eq!(
+        entry(&topic, "cleanup.policy").config_type,
+        ConfigType::List
+    );
+    assert_eq!(
+        entry(&topic, "flush.ms").source,
+        ConfigSource::DefaultConfig
+    );
+}
+
+async fn growing(cluster: &dyn Cluster, name: &str) {
+    create(cluster, &[new_topic(name, 2, &[])]).await;
+    let total = |count| [(name.to_owned(), count)];
+    let grow = async |count| codes(&cluster.create_partitions(&total(count)).await).join("");
+    assert_eq!(grow(2).await, "INVALID_PARTITIONS");
+    assert_eq!(grow(1).await, "INVALID_PARTITIONS");
+    assert_eq!(grow(4).await, "done");
+    seen(cluster, name, |topic| topic.partitions.len() == 4).await;
+    let absent = [(format!("{name}-absent"), 2)];
+    assert_eq!(
+        codes(&cluster.create_partitions(&absent).await),
+        ["UNKNOWN_TOPIC_OR_PARTITION"]
+    );
+}
+
+fn alteration(key: &str, value: Option<&str>) -> ConfigAlteration {
+    ConfigAlteration {
+        key: key.to_owned(),
+        value: value.map(str::to_owned),
+    }
+}
+
+async fn altering(cluster: &dyn Cluster, name: &str) {
+    let first = [("flush.ms", "5"), ("retention.ms", "1000")];
+    create(cluster, &[new_topic(name, 1, &first)]).await;
+    let resource = || ConfigResource::Topic(name.to_owned());
+    let change = vec![
+        alteration("retention.ms", None),
+        alteration("segment.ms", Some("60000")),
+    ];
+    let answers = cluster.alter_configs(&[(resource(), change)]).await;
+    assert_eq!(codes(&answers), ["done"]);
+    let wanted = BTreeMap::from([("flush.ms", "5"), ("segment.ms", "60000")]);
+    seen(cluster, name, |topic| own(topic) == wanted).await;
+
+    // A resource is changed whole or not at all.
+    let mixed = vec![
+        alteration("flush.ms", Some("6")),
+        alteration("nonsense", Some("1")),
+    ];
+    let answers = cluster.alter_configs(&[(resource(), mixed)]).await;
+    assert_eq!(codes(&answers), ["INVALID_CONFIG"]);
+    assert_eq!(own(&seen(cluster, name, |_| true).await), wanted);
+}
+
+async fn broker(
+    cluster: &dyn Cluster,
+    key: &str,
+    wanted: impl Fn(&ConfigEntry) -> bool,
+) -> ConfigEntry {
+    let resource = ConfigResource::Broker(1);
+    for _ in 0..200 {
+        let mut found = cluster
+            .describe_configs(At::AnyBroker, std::slice::from_ref(&resource))
+            .await
+            .unwrap();
+        let Some(Seen::Value(entries)) = found.remove(&resource) else {
+            panic!()
+        };
+        let entry = entries.into_iter().find(|entry| entry.name == key).unwrap();
+        if wanted(&entry) {
+            return entry;
+        }
+        tokio::time::sleep(Duration::from_millis(50)).await;
+    }
+    panic!("{key} was not seen as wanted");
+}
+
+async fn brokers(cluster: &dyn Cluster) {
+    let described = cluster.describe_cluster().await.unwrap();
+    assert!(!described.id.is_empty());
+    assert_eq!(
+        described
+            .live_brokers()
+            .map(|one| one.id)
+            .collect::<Vec<_>>(),
+        [1]
+    );
+    let key = "message.max.bytes";
+    let set = async |resource, value| {
+        let change = vec![alteration(key, value)];
+        codes(&cluster.alter_configs(&[(resource, change)]).await).join("")
+    };
+    assert_eq!(
+        set(ConfigResource::BrokerDefaults, Some("1000000")).await,
+        "done"
+    );
+    let all = ConfigSource::DynamicDefaultBrokerConfig;
+    broker(cluster, key, |entry| entry.source == all).await;
+    assert_eq!(
+        set(ConfigResource::Broker(1), Some("2000000")).await,
+        "done"
+    );
+    let one = ConfigSource::DynamicBrokerConfig;
+    let entry = broker(cluster, key, |entry| entry.source == one).await;
+    assert_eq!(entry.value, ConfigValue::Value("2000000".into()));
+    assert_eq!(
+        entry.set_at(all),
+        Some(&ConfigValue::Value("1000000".into()))
+    );
+
+    let defaults = cluster
+        .describe_configs(At::AnyBroker, &[ConfigResource::BrokerDefaults])
+        .await
+        .unwrap();
+    let Seen::Value(entries) = &defaults[&ConfigResource::BrokerDefaults] else {
+        panic!()
+    };
+    let listed = entries.iter().find(|entry| entry.name == key).unwrap();
+    assert_eq!(listed.value, ConfigValue::Value("1000000".into()));
+
+    assert_eq!(set(ConfigResource::Broker(1), None).await, "done");
+    assert_eq!(set(ConfigResource::BrokerDefaults, None).await, "done");
+    broker(cluster, key, |entry| {
+        entry.source == ConfigSource::DefaultConfig
+    })
+    .await;
+
+    let hours = broker(cluster, "log.retention.hours", |_| true).await;
+    assert!(hours.read_only);
+    let change = vec![alteration("log.retention.hours", Some("24"))];
+    let answers = cluster
+        .alter_configs(&[(ConfigResource::BrokerDefaults, change)])
+        .await;
+    let Answer::Refused(error) = &answers[0] else {
+        panic!("{answers:?}")
+    };
+    assert_eq!(error.code, "INVALID_REQUEST");
+    assert!(
+        error
+            .message
+            .contains("Cannot update these configs dynamically"),
+        "{error}"
+    );
+}
+
+async fn deleting(cluster: &dyn Cluster, name: &str) {
+    create(cluster, &[new_topic(name, 1, &[])]).await;
+    let names = [name.to_owned()];
+    assert_eq!(codes(&cluster.delete_topics(&names).await), ["done"]);
+    for _ in 0..200 {
+        let found = cluster
+            .describe_topics(At::Broker(1), &names)
+            .await
+            .unwrap();
+        if found[name].is_absent() {
+            break;
+        }
+        tokio::time::sleep(Duration::from_millis(50)).await;
+    }
+    let found = cluster
+        .describe_topics(At::Broker(1), &names)
+        .await
+        .unwrap();
+    assert_eq!(found[name], Seen::Absent);
+    assert_eq!(
+        codes(&cluster.delete_topics(&names).await),
+        ["UNKNOWN_TOPIC_OR_PARTITION"]
+    );
+}
