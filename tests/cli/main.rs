@@ -1,7 +1,6 @@
 //! Tests without a broker.
 #![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
 
-
 #[path = "../architecture/mod.rs"]
 mod architecture;
 mod manifest_corpus;
