@@ -31,7 +31,7 @@ pub struct Wanted {
 }
 
 impl Wanted {
-    fn version(&self) -> &str {
+    pub(super) fn version(&self) -> &str {
         self.version.as_deref().unwrap_or(DEFAULT_VERSION)
     }
 }
