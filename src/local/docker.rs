@@ -97,7 +97,7 @@ where
     P: Fn(String) -> F,
     F: Future<Output = Result<(), String>>,
 {
-    let record = record(options)?;
+    let record = record(options).await?;
     let text = compose::single(&record.kafka_version);
     files::replace(&docker.file, text.as_bytes())?;
     let external = docker.has_foreign_network().await;
@@ -178,16 +178,13 @@ fn broker_runs(listed: &str) -> bool {
 }
 
 /// The record of a start, its ports chosen as for the native engine.
-fn record(options: &UpOptions) -> Result<Record, LocalError> {
+async fn record(options: &UpOptions) -> Result<Record, LocalError> {
     let port = match options.port {
         Some(0) => ports::any_free().unwrap_or(PORT),
         Some(port) => port,
         None => PORT,
     };
-    if !ports::is_free(port) {
-        let holder = ports::holder(port);
-        return Err(LocalError::PortTaken { port, holder });
-    }
+    ports::expect_free(port).await?;
     let keeps_ui = options.port.is_none() && ports::is_free(UI_PORT);
     let chosen = ports::any_free().filter(|_| !keeps_ui);
     let version = options.kafka_version.as_deref();

@@ -42,7 +42,7 @@ where
     F: Future<Output = Result<(), String>>,
 {
     let heap = settings::heap_flags(options.broker.process.heap.as_deref())?;
-    let layout = layout(options)?;
+    let layout = layout(options).await?;
     let kafka = kafka(places, options, on_event).await?;
     let (data, cluster_id) = prepare(places, options, &layout, &kafka, on_event).await?;
     on_event(Event::Starting {
@@ -111,7 +111,7 @@ async fn ends_within(process: ProcessId, patience: Duration) -> bool {
 }
 
 /// The listeners on ports that are free now.
-fn layout(options: &UpOptions) -> Result<Layout, LocalError> {
+async fn layout(options: &UpOptions) -> Result<Layout, LocalError> {
     let mut layout = Layout::of(&options.broker.process.settings)?;
     let port = options.port.map(|port| match port {
         0 => ports::any_free().unwrap_or(port),
@@ -119,10 +119,7 @@ fn layout(options: &UpOptions) -> Result<Layout, LocalError> {
     });
     layout.choose_ports(port, ports::is_free, ports::any_free);
     for port in layout.ports().into_values() {
-        if !ports::is_free(port) {
-            let holder = ports::holder(port);
-            return Err(LocalError::PortTaken { port, holder });
-        }
+        ports::expect_free(port).await?;
     }
     Ok(layout)
 }

@@ -3,6 +3,11 @@
 use std::fmt;
 use std::fs;
 use std::net::TcpListener;
+use std::time::Duration;
+
+use tokio::time::sleep;
+
+use super::error::LocalError;
 
 /// A process that listens on a port.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -23,6 +28,25 @@ impl fmt::Display for Holder {
 #[must_use]
 pub fn is_free(port: u16) -> bool {
     TcpListener::bind(("127.0.0.1", port)).is_ok()
+}
+
+/// Waits up to two seconds for a port that nobody seems to hold: the last threads of a process that
+/// was killed keep its sockets open for a moment.
+///
+/// # Errors
+/// It is taken.
+pub async fn expect_free(port: u16) -> Result<(), LocalError> {
+    for _ in 0..20 {
+        if is_free(port) {
+            return Ok(());
+        }
+        if holder(port).is_some() {
+            break;
+        }
+        sleep(Duration::from_millis(100)).await;
+    }
+    let holder = holder(port);
+    Err(LocalError::PortTaken { port, holder })
 }
 
 /// A free port of the system's choice; none if it has none left.

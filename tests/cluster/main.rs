@@ -1,5 +1,6 @@
 //! Tests against real Kafka.
 #![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
 mod harness;
+mod local;
 #[allow(dead_code, reason = "it offers what the next test needs")]
 mod support;
