@@ -2,5 +2,6 @@
 #![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
 mod harness;
 mod local;
+mod smoke;
 #[allow(dead_code, reason = "it offers what the next test needs")]
 mod support;
