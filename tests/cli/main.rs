@@ -1,1 +1,2 @@
 //! Tests without a broker.
+mod compose;
