@@ -2,6 +2,8 @@
 
 use std::collections::BTreeMap;
 
+use serde_json::Value;
+
 /// `compose/single.yml`: one broker and a web UI.
 pub const SINGLE: &str = include_str!("../../compose/single.yml");
 
@@ -41,11 +43,37 @@ pub fn environment_to_properties(
         .collect()
 }
 
-/// [`SINGLE`] with another version of Kafka.
+/// The variable from which the image makes a server property: [`environment_to_properties`] backwards.
 #[must_use]
-pub fn single(kafka_version: &str) -> String {
-    let image = |version: &str| format!("image: apache/kafka:{version}\n");
-    SINGLE.replace(&image(KAFKA_VERSION), &image(kafka_version))
+pub fn variable_of(property: &str) -> String {
+    let mut name = "KAFKA_".to_owned();
+    for character in property.chars() {
+        match character {
+            '.' => name.push('_'),
+            '_' => name.push_str("__"),
+            '-' => name.push_str("___"),
+            _ => name.push(character.to_ascii_uppercase()),
+        }
+    }
+    name
+}
+
+/// [`SINGLE`] with another version of Kafka, and further variables of the broker's environment.
+///
+/// # Errors
+/// None but a bug: the file is not YAML.
+pub fn single(
+    kafka_version: &str,
+    environment: &BTreeMap<String, String>,
+) -> Result<String, serde_saphyr::Error> {
+    let mut compose: Value = serde_saphyr::from_str(SINGLE)?;
+    let kafka = &mut compose["services"]["kafka"];
+    kafka["image"] = format!("apache/kafka:{kafka_version}").into();
+    for (name, value) in environment {
+        let literal = value.replace('$', "$$"); // or Compose would look for a variable
+        kafka["environment"][name] = literal.into();
+    }
+    Ok(format!("{compose:#}\n"))
 }
 
 #[cfg(test)]
@@ -73,8 +101,28 @@ mod tests {
     }
 
     #[test]
-    fn the_version_is_pinned() {
-        assert!(single("4.4.0").contains("image: apache/kafka:4.4.0\n"));
-        assert!(!single("4.4.0").contains(KAFKA_VERSION));
+    fn properties_become_variables_and_come_back() {
+        for property in ["log.dirs", "a_b.c-d", "listener.name.x.scram-sha-256.y"] {
+            let environment = [(variable_of(property), "x".to_owned())].into();
+            let properties = environment_to_properties(&environment);
+            assert_eq!(properties.keys().collect::<Vec<_>>(), [property]);
+        }
+    }
+
+    #[test]
+    fn version_and_environment_are_replaced_and_the_rest_is_kept() {
+        let environment = [("KAFKA_X".to_owned(), "a$b".to_owned())].into();
+        let changed = single("4.4.0", &environment).unwrap();
+        let mut changed: Value = serde_saphyr::from_str(&changed).unwrap();
+        let kafka = &mut changed["services"]["kafka"];
+        assert_eq!(kafka["image"], "apache/kafka:4.4.0");
+        assert_eq!(kafka["environment"]["KAFKA_X"], "a$$b");
+
+        kafka["image"] = format!("apache/kafka:{KAFKA_VERSION}").into();
+        kafka["environment"]
+            .as_object_mut()
+            .unwrap()
+            .remove("KAFKA_X");
+        assert_eq!(changed, serde_saphyr::from_str::<Value>(SINGLE).unwrap());
     }
 }

@@ -5,6 +5,7 @@
 
 use std::collections::BTreeMap;
 use std::future::Future;
+use std::io;
 use std::path::PathBuf;
 use std::process::Stdio;
 use std::time::Duration;
@@ -12,10 +13,12 @@ use std::time::Duration;
 use tokio::process::Command;
 use tokio::time::timeout;
 
+use crate::model::desired::BrokerSettings;
+
 use super::error::LocalError;
 use super::places::Places;
 use super::state::{Record, RunningEngine};
-use super::{Event, OnEvent, UpOptions, compose, files, ports, ready};
+use super::{Event, OnEvent, UpOptions, compose, files, ports, ready, settings};
 
 const PROJECT: &str = "tonkafka";
 const NETWORK: &str = "lowcode-network";
@@ -32,7 +35,7 @@ pub(super) struct Docker {
 }
 
 impl Docker {
-    /// Finds `docker` on the path and asks its server, for up to five seconds.
+    /// Finds `docker` on the path and asks its server and for Compose, for up to five seconds.
     pub(super) async fn find(places: &Places) -> Result<Self, LocalError> {
         let program = places.program("docker");
         let said = |said: &str| LocalError::NoDocker { said: said.into() };
@@ -41,8 +44,14 @@ impl Docker {
             file: places.state.join("compose.yml"),
             environment: [("PATH", places.path.to_string_lossy().into_owned())].into(),
         };
-        let asked = docker.run(&["version", "--format", "{{.Server.Version}}"]);
-        match timeout(TO_ANSWER, asked).await {
+        let asked = async {
+            docker
+                .run(&["version", "--format", "{{.Server.Version}}"])
+                .await?;
+            docker.run(&["compose", "version"]).await
+        };
+        let answered = timeout(TO_ANSWER, asked).await;
+        match answered {
             Ok(Ok(_)) => Ok(docker),
             Ok(Err(LocalError::Docker { said, .. })) => Err(LocalError::NoDocker { said }),
             Ok(Err(error)) => Err(error),
@@ -98,7 +107,9 @@ where
     F: Future<Output = Result<(), String>>,
 {
     let record = record(options).await?;
-    let text = compose::single(&record.kafka_version);
+    let environment = environment(&options.broker)?;
+    let text = compose::single(&record.kafka_version, &environment)
+        .map_err(|error| LocalError::file("write", &docker.file, io::Error::other(error)))?;
     files::replace(&docker.file, text.as_bytes())?;
     let external = docker.has_foreign_network().await;
     docker.environment.extend([
@@ -175,6 +186,23 @@ fn broker_runs(listed: &str) -> bool {
     containers
         .into_iter()
         .any(|container| container["Service"] == "kafka" && container["State"] == "running")
+}
+
+/// The variables for what the manifest says of the broker. Listeners stay those of the file: containers
+/// find each other by them.
+fn environment(broker: &BrokerSettings) -> Result<BTreeMap<String, String>, LocalError> {
+    let mut properties = settings::manifest_properties(broker);
+    properties.retain(|key, _| !key.contains("inter.broker"));
+    let mut environment: BTreeMap<String, String> = properties
+        .into_iter()
+        .map(|(key, value)| (compose::variable_of(&key), value))
+        .collect();
+    let heap = broker.process.heap.as_deref();
+    let flags = settings::heap_flags(heap)?;
+    if heap.is_some() {
+        environment.insert("KAFKA_HEAP_OPTS".into(), flags.join(" "));
+    }
+    Ok(environment)
 }
 
 /// The record of a start, its ports chosen as for the native engine.

@@ -206,16 +206,11 @@ impl Layout {
     }
 }
 
-/// The properties of broker and controller 1: what one broker needs, the manifest's defaults, its
-/// settings of broker 1, its process settings, and what belongs to the local cluster; the later win.
+/// What a manifest says of broker 1: its defaults, its settings of that broker and its process
+/// settings, the later win. Left out is what it may not decide for a local cluster.
 #[must_use]
-pub fn server_properties(
-    broker: &BrokerSettings,
-    layout: &Layout,
-    data: &Path,
-) -> BTreeMap<String, String> {
-    let owned = |(key, value): (&str, &str)| (key.to_owned(), value.to_owned());
-    let mut properties: BTreeMap<String, String> = ONE_BROKER.into_iter().map(owned).collect();
+pub fn manifest_properties(broker: &BrokerSettings) -> BTreeMap<String, String> {
+    let mut properties = BTreeMap::new();
     let own = broker.brokers.get(&1);
     for settings in [Some(&broker.defaults), own].into_iter().flatten() {
         properties.extend(settings.iter().filter_map(|(key, setting)| match setting {
@@ -225,6 +220,20 @@ pub fn server_properties(
     }
     properties.extend(broker.process.settings.clone());
     properties.retain(|key, _| !OURS.contains(&key.as_str()));
+    properties
+}
+
+/// The properties of broker and controller 1: what one broker needs, [`manifest_properties`], and
+/// what belongs to the local cluster; the later win.
+#[must_use]
+pub fn server_properties(
+    broker: &BrokerSettings,
+    layout: &Layout,
+    data: &Path,
+) -> BTreeMap<String, String> {
+    let owned = |(key, value): (&str, &str)| (key.to_owned(), value.to_owned());
+    let mut properties: BTreeMap<String, String> = ONE_BROKER.into_iter().map(owned).collect();
+    properties.extend(manifest_properties(broker));
     if !properties.contains_key("security.inter.broker.protocol") {
         let name = layout.listeners[layout.inter_broker].name.clone();
         properties.insert("inter.broker.listener.name".into(), name);

@@ -4,12 +4,13 @@
 use serde_json::Value;
 
 fn compose() -> Value {
-    serde_saphyr::from_str(tonkafka::local::compose::SINGLE).unwrap()
+    serde_saphyr::from_str(tonkafka::local::compose::SINGLE).expect("it is YAML")
 }
 
 fn validator() -> jsonschema::Validator {
-    let schema = serde_json::from_str(include_str!("compose-spec.json")).unwrap();
-    jsonschema::draft7::new(&schema).unwrap()
+    let schema = serde_json::from_str(include_str!("compose-spec.json"));
+    let schema = schema.expect("it is JSON");
+    jsonschema::draft7::new(&schema).expect("it is a JSON Schema")
 }
 
 #[test]

@@ -2,10 +2,11 @@
 
 use std::fs;
 use std::net::{TcpListener, TcpStream};
+use std::os::unix::fs::PermissionsExt;
 use std::path::Path;
 use std::sync::Mutex;
 
-use rustix::process::{Pid, Signal, kill_process};
+use rustix::process::{Pid, Signal, getpgid, kill_process};
 use tonkafka::local::{
     self, Engine, Event, LocalError, Places, Record, Status, Up, UpOptions, artefacts,
 };
@@ -122,6 +123,16 @@ async fn up_status_crash_up_down() {
     assert_eq!(machine.status().await, Status::Running(record.clone()));
     assert!(machine.saw(|event| matches!(event, Event::Ready { .. })));
     apache::topics(&record.bootstrap, &["--create", "--topic", "kept"]).ok();
+    let broker = Pid::from_raw(record.process.unwrap().pid);
+    assert_eq!(
+        getpgid(broker).ok(),
+        broker,
+        "Ctrl-C of `up` must not reach it"
+    );
+    let mode = fs::metadata(machine.places().record())
+        .unwrap()
+        .permissions();
+    assert_eq!(mode.mode() & 0o777, 0o600);
 
     assert_eq!(
         machine.up(&options).await.unwrap(),
@@ -168,6 +179,7 @@ async fn a_broker_that_cannot_start_is_told_with_its_words_and_leaves_nothing() 
         LocalError::Format { .. } | LocalError::Died { .. }
     ));
     assert!(said.contains("log.cleaner.threads"), "{said}");
+    assert!(machine.saw(|event| matches!(event, Event::Formatting { .. })));
     assert_eq!(machine.status().await, Status::NotRunning);
 
     // What the failed start left of the data directory is of no harm to the next.
@@ -177,7 +189,26 @@ async fn a_broker_that_cannot_start_is_told_with_its_words_and_leaves_nothing() 
         .settings
         .remove("log.cleaner.threads");
     started(machine.up(&options).await);
+    assert!(machine.saw(|event| matches!(event, Event::FoundHalfFormatted { .. })));
     machine.down(true).await.unwrap();
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn older_and_newer_versions_start() {
+    for version in ["3.9.2", "4.4.0"] {
+        let machine = Machine::new();
+        let options = UpOptions {
+            kafka_version: Some(version.to_owned()),
+            ..Machine::options()
+        };
+        let record = started(machine.up(&options).await);
+        assert_eq!(record.kafka_version, version);
+        let create = ["--create", "--topic", "seen"];
+        apache::topics(&record.bootstrap, &create).ok();
+        let topics = apache::describe_topics(&record.bootstrap);
+        assert_eq!(topics.keys().collect::<Vec<_>>(), ["seen"]);
+        machine.down(true).await.unwrap();
+    }
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -310,6 +341,12 @@ esac"#,
         "{lines:?}"
     );
 
+    let written = fs::read_to_string(&file).unwrap();
+    assert!(
+        written.contains(r#""KAFKA_HEAP_OPTS": "-Xmx512M -Xms512M""#),
+        "{written}"
+    );
+
     fs::write(bin.join("broken"), "").unwrap();
     let error = local::up(&places, &options, listener, &|_| {})
         .await
@@ -322,7 +359,6 @@ esac"#,
 }
 
 fn script(path: &Path, body: &str) {
-    use std::os::unix::fs::PermissionsExt;
     fs::write(path, format!("#!/bin/sh\n{body}\n")).unwrap();
     fs::set_permissions(path, fs::Permissions::from_mode(0o755)).unwrap();
 }
