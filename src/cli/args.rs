@@ -84,6 +84,48 @@ pub(super) enum Command {
     Describe(DescribeArgs),
     /// Print names, one a line
     List(ListArgs),
+    /// Start a local cluster, apply the manifest to it and try it out
+    Up(UpArgs),
+    /// Stop the local cluster
+    Down(DownArgs),
+    /// Show whether the local cluster runs, and where; exit code 3 if it does not
+    Status,
+}
+
+#[derive(Debug, Group)]
+pub(super) struct UpArgs {
+    #[command(flatten)]
+    pub(super) manifest: ManifestArgs,
+    /// What runs Kafka; auto takes Docker if it answers
+    #[arg(long, value_enum, default_value_t = EngineArg::Auto, value_name = "ENGINE")]
+    pub(super) engine: EngineArg,
+    /// The port for clients instead of the manifest's; other ports are then chosen free
+    #[arg(long, value_name = "PORT")]
+    pub(super) port: Option<u16>,
+    /// Where a native broker keeps its data
+    #[arg(long, value_name = "DIR")]
+    pub(super) data_dir: Option<PathBuf>,
+    /// The version of Kafka that runs natively
+    #[arg(long, value_name = "VERSION")]
+    pub(super) kafka_version: Option<String>,
+}
+
+/// What runs a local cluster.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(super) enum EngineArg {
+    /// Docker if it answers, else native
+    Auto,
+    /// Docker Compose
+    Docker,
+    /// A Java process; Kafka comes from `KAFKA_HOME` or through Maven
+    Native,
+}
+
+#[derive(Debug, Group)]
+pub(super) struct DownArgs {
+    /// Delete its data too
+    #[arg(long)]
+    pub(super) delete_data: bool,
 }
 
 /// Which manifest.

@@ -4,6 +4,7 @@ use std::process::ExitCode;
 
 use crate::apply::{Report, Status};
 use crate::cluster::ClusterError;
+use crate::local::LocalError;
 use crate::manifest::ManifestErrors;
 
 /// How the program ends. Scripts rely on the numbers.
@@ -80,6 +81,9 @@ pub(super) fn of(error: &anyhow::Error) -> Exit {
     if error.is::<ManifestErrors>() {
         return Exit::BadInput;
     }
+    if let Some(LocalError::Settings { .. } | LocalError::NoVersion { .. }) = error.downcast_ref() {
+        return Exit::BadInput;
+    }
     match error.downcast_ref::<ClusterError>() {
         Some(ClusterError::Settings(_)) => Exit::BadInput,
         Some(_) => Exit::Unreachable,
@@ -91,6 +95,9 @@ pub(super) fn of(error: &anyhow::Error) -> Exit {
 pub(super) fn hint(error: &anyhow::Error) -> Option<String> {
     if let Some(failure) = error.downcast_ref::<Failure>() {
         return failure.hint.clone();
+    }
+    if let Some(local) = error.downcast_ref::<LocalError>() {
+        return Some(local.hint());
     }
     let hint = match error.downcast_ref::<ClusterError>()? {
         ClusterError::Unreachable { .. } => {

@@ -10,6 +10,7 @@ mod connect;
 mod describe;
 mod exit;
 mod list;
+mod local;
 mod manifest;
 mod plan;
 mod print;
@@ -56,6 +57,9 @@ async fn run(args: &Args, terminal: &Terminal) -> anyhow::Result<Exit> {
         Command::Apply(args) => apply::run(global, args, terminal).await,
         Command::Describe(args) => describe::run(global, args, terminal).await,
         Command::List(args) => list::run(global, args, terminal).await,
+        Command::Up(args) => local::up(global, args, terminal).await,
+        Command::Down(args) => local::down(args, terminal).await,
+        Command::Status => local::status(terminal).await,
     }
 }
 

@@ -64,6 +64,15 @@ impl Terminal {
             Progress::none()
         }
     }
+
+    /// A spinner where one may be drawn.
+    pub(super) fn spinner(&self) -> Progress {
+        if self.draws {
+            Progress::spinner()
+        } else {
+            Progress::none()
+        }
+    }
 }
 
 /// Whether the user wants no colours anywhere (<https://no-color.org>).

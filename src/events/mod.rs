@@ -1,1 +1,5 @@
 //! Records in and out.
+//!
+//! - [`smoke`]: one record through a topic and back
+
+pub mod smoke;

@@ -8,14 +8,17 @@ use std::ffi::OsString;
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::Command;
+use std::sync::atomic::{AtomicU32, Ordering};
 
 use super::error::LocalError;
+use super::files;
 use super::java::{self, Java};
 use super::places::Places;
 
 /// The version that is fetched unless another is asked for.
 pub const DEFAULT_VERSION: &str = "4.3.1";
 
+const PARTIAL: &str = "partial-";
 const POM: &str = include_str!("../../kafka/pom.xml");
 const LOG4J2: &str = include_str!("../../kafka/log4j2.properties");
 const LOG4J: &str = include_str!("../../kafka/log4j.properties");
@@ -31,7 +34,7 @@ pub struct Wanted {
 }
 
 impl Wanted {
-    fn version(&self) -> &str {
+    pub(super) fn version(&self) -> &str {
         self.version.as_deref().unwrap_or(DEFAULT_VERSION)
     }
 }
@@ -117,8 +120,7 @@ pub fn fetch(places: &Places, wanted: &Wanted) -> Result<Artefacts, LocalError> 
     let maven = find_maven(places)?;
     let version = check_version(wanted.version())?;
     let jars = jars_of(places, wanted);
-    let partial = jars.with_file_name(format!("partial-{}", std::process::id()));
-    let _ = fs::remove_dir_all(&partial); // of a killed process that had the same id
+    let partial = partial_sibling(&jars)?;
     let pom = partial.join("pom.xml");
     write(&pom, POM)?;
     let fetched = run_maven(places, &maven, &pom, wanted).and_then(|()| keep(&partial, &jars));
@@ -203,6 +205,27 @@ fn find_maven(places: &Places) -> Result<PathBuf, LocalError> {
         .ok_or(LocalError::NoMaven)
 }
 
+/// A new directory beside the jars, for this download alone. What killed ones have left is removed.
+fn partial_sibling(jars: &Path) -> Result<PathBuf, LocalError> {
+    static NEXT: AtomicU32 = AtomicU32::new(0);
+    let above = jars.parent().unwrap_or(jars);
+    let failed = |error| LocalError::file("write", above, error);
+    fs::create_dir_all(above).map_err(failed)?;
+    for entry in fs::read_dir(above).map_err(failed)?.flatten() {
+        let name = entry.file_name().to_string_lossy().into_owned();
+        let pid = name
+            .strip_prefix(PARTIAL)
+            .and_then(|name| name.split('-').next());
+        if pid.is_some_and(|pid| !Path::new("/proc").join(pid).exists()) {
+            let _ = fs::remove_dir_all(entry.path());
+        }
+    }
+    let number = NEXT.fetch_add(1, Ordering::Relaxed);
+    let path = above.join(format!("{PARTIAL}{}-{number}", std::process::id()));
+    let _ = fs::remove_dir_all(&path); // of a killed process that had the same id
+    Ok(path)
+}
+
 fn run_maven(places: &Places, maven: &Path, pom: &Path, wanted: &Wanted) -> Result<(), LocalError> {
     let version = wanted.version();
     let logging = if major(version) >= 4 {
@@ -233,20 +256,17 @@ fn run_maven(places: &Places, maven: &Path, pom: &Path, wanted: &Wanted) -> Resu
     })
 }
 
-/// The first lines of what Maven reports as errors.
+/// The first line that Maven reports as an error, without what it says of itself after it; all that
+/// it said where it reports none.
 fn errors_of(stdout: &[u8], stderr: &[u8]) -> String {
-    let said = [
-        String::from_utf8_lossy(stdout),
-        String::from_utf8_lossy(stderr),
-    ]
-    .concat();
-    let lines: Vec<&str> = said
-        .lines()
-        .map(|line| line.trim_start_matches("[ERROR]").trim())
-        .filter(|line| !line.is_empty())
-        .take(3)
-        .collect();
-    lines.join("\n")
+    let said = [stdout, stderr].concat();
+    let said = String::from_utf8_lossy(&said).replace("\u{1b}[0m", "");
+    let error = said.lines().find_map(|line| {
+        let (_, error) = line.split_once("[ERROR]")?;
+        let error = error.split(" -> [Help").next().unwrap_or(error);
+        Some(error.trim().to_owned()).filter(|error| !error.is_empty())
+    });
+    error.unwrap_or_else(|| files::last_15(said.trim()))
 }
 
 /// Renames a complete download into place. If another process was faster, its copy stays.
@@ -259,7 +279,7 @@ fn keep(partial: &Path, jars: &Path) -> Result<(), LocalError> {
 
 /// Writes a file, with the directories above it, in one step that readers see whole or not at all.
 fn write(path: &Path, text: &str) -> Result<(), LocalError> {
-    super::files::replace(path, text.as_bytes())
+    files::replace(path, text.as_bytes())
 }
 
 #[cfg(test)]

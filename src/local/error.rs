@@ -4,6 +4,8 @@ use std::io;
 use std::path::{Path, PathBuf};
 
 use super::java::OLDEST;
+use super::ports::Holder;
+use super::settings::SettingsError;
 
 /// Why a local cluster could not be started, stopped or looked at.
 #[derive(Debug, thiserror::Error)]
@@ -57,6 +59,83 @@ pub enum LocalError {
         /// The system's words.
         error: io::Error,
     },
+    /// The process settings of the manifest cannot be used.
+    #[error("cannot start a broker with the manifest's settings: {0}")]
+    Settings(#[from] SettingsError),
+    /// Somebody else listens where clients are to be served.
+    #[error("port {port} is taken{}", .holder.as_ref().map(|holder| format!(" by {holder}")).unwrap_or_default())]
+    PortTaken {
+        /// The port.
+        port: u16,
+        /// Who listens, as far as can be seen.
+        holder: Option<Holder>,
+    },
+    /// The record cannot be used.
+    #[error("cannot use {}: {reason}", .path.display())]
+    Record {
+        /// The record's file.
+        path: PathBuf,
+        /// Why.
+        reason: String,
+    },
+    /// Another `up` or `down` is at work.
+    #[error("another `up` or `down` is at work")]
+    Busy,
+    /// The data directory is not ours.
+    #[error("{} holds files and was not made by `up`", .0.display())]
+    ForeignData(PathBuf),
+    /// No space for data.
+    #[error("{} has {free_mib} MiB free, and a broker needs 1024", .path.display())]
+    DiskFull {
+        /// The data directory.
+        path: PathBuf,
+        /// What is free there, in MiB.
+        free_mib: u64,
+    },
+    /// Formatting the data directory failed.
+    #[error("cannot format {}: {said}", .path.display())]
+    Format {
+        /// The data directory.
+        path: PathBuf,
+        /// Kafka's own words.
+        said: String,
+    },
+    /// The broker ended while it started.
+    #[error("the broker ended while it started; the last lines of {}:\n{last_lines}", .log.display())]
+    Died {
+        /// What it printed.
+        log: PathBuf,
+        /// The end of that.
+        last_lines: String,
+    },
+    /// The broker runs, and did not answer in time; it was stopped.
+    #[error("the broker did not answer within {seconds} seconds: {reason}")]
+    NotReady {
+        /// How long was waited.
+        seconds: u64,
+        /// What the last attempt to reach it met.
+        reason: String,
+    },
+    /// The process is still there after SIGKILL.
+    #[error("process {0} does not end")]
+    Immortal(i32),
+    /// Docker is wanted, and does not answer.
+    #[error("Docker does not answer: {said}")]
+    NoDocker {
+        /// Docker's own words.
+        said: String,
+    },
+    /// Docker refused.
+    #[error("`docker {command}` failed: {said}")]
+    Docker {
+        /// What it was told.
+        command: String,
+        /// Its own words.
+        said: String,
+    },
+    /// A task of this process was ended.
+    #[error("the work was ended: {0}")]
+    Ended(String),
 }
 
 impl LocalError {
@@ -93,6 +172,24 @@ impl LocalError {
             }
             Self::Start { .. } => "see that it is installed and may be run".into(),
             Self::File { .. } => "see that the directory exists and may be written".into(),
+            Self::Settings(error) => error.hint().into(),
+            Self::PortTaken { .. } => "end what listens there, or choose another with --port".into(),
+            Self::Record { path, .. } => format!(
+                "if no local cluster runs, remove {}",
+                path.display()
+            ),
+            Self::Busy => "wait until it is done".into(),
+            Self::ForeignData(_) => "name a new or empty directory with --data-dir".into(),
+            Self::DiskFull { .. } => "free some space, or name another directory with --data-dir".into(),
+            Self::Format { .. } => "see that the manifest's `broker` settings are Kafka's".into(),
+            Self::Died { log, .. } => format!("all of its output is in {}", log.display()),
+            Self::NotReady { .. } => "try again when the machine is less busy; the log tells what the broker did".into(),
+            Self::Immortal(_) => "see what it waits for; a disk that does not answer can hold a process".into(),
+            Self::NoDocker { .. } => {
+                "start Docker, or use --engine native, which needs Java only".into()
+            }
+            Self::Docker { .. } => "see that `docker compose version` is 2.1 or newer and that its images can be pulled".into(),
+            Self::Ended(_) => "try again".into(),
         }
     }
 }

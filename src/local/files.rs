@@ -1,11 +1,13 @@
 //! Files that are seen whole or not at all.
 
 use std::fs;
-use std::io::Write;
+use std::io::{Read, Seek, SeekFrom, Write};
 use std::os::unix::fs::OpenOptionsExt;
 use std::path::Path;
 
 use super::error::LocalError;
+
+const LOG_END: u64 = 64 << 10;
 
 /// Writes a file that only its owner may read, through a temporary sibling and a rename. Creates the
 /// directories above it.
@@ -31,4 +33,41 @@ fn write_private(path: &Path, bytes: &[u8]) -> std::io::Result<()> {
         .open(path)?;
     file.write_all(bytes)?;
     file.sync_all()
+}
+
+/// Holds a lock file for as long as the result lives; refused at once while another process does.
+pub(super) fn lock(path: &Path) -> Result<fs::File, LocalError> {
+    let failed = |error| LocalError::file("lock", path, error);
+    if let Some(directory) = path.parent() {
+        fs::create_dir_all(directory).map_err(failed)?;
+    }
+    let file = fs::OpenOptions::new()
+        .create(true)
+        .truncate(false)
+        .write(true)
+        .open(path)
+        .map_err(failed)?;
+    match file.try_lock() {
+        Ok(()) => Ok(file),
+        Err(fs::TryLockError::WouldBlock) => Err(LocalError::Busy),
+        Err(fs::TryLockError::Error(error)) => Err(failed(error)),
+    }
+}
+
+/// The last 15 lines of a log, of its last 64 KiB; empty if there is none.
+pub(super) fn last_lines(path: &Path) -> String {
+    let Ok(mut file) = fs::File::open(path) else {
+        return String::new();
+    };
+    let length = file.metadata().map_or(0, |metadata| metadata.len());
+    let start = SeekFrom::Start(length.saturating_sub(LOG_END));
+    let mut bytes = Vec::new();
+    let _ = file.seek(start).and_then(|_| file.read_to_end(&mut bytes));
+    last_15(&String::from_utf8_lossy(&bytes))
+}
+
+/// The last 15 lines of a text.
+pub(super) fn last_15(text: &str) -> String {
+    let lines: Vec<&str> = text.lines().collect();
+    lines[lines.len().saturating_sub(15)..].join("\n")
 }

@@ -7,6 +7,7 @@
 pub mod describe;
 pub mod error;
 pub mod json;
+pub mod local;
 pub mod plan;
 pub mod progress;
 pub mod report;

@@ -19,6 +19,15 @@ pub fn plan(look: Look, plan: &Plan) -> String {
     if !plan.steps.is_empty() {
         text += "\n";
     }
+    text += &remarks(look, plan);
+    text += &look.strong(&summary(plan));
+    text + "\n"
+}
+
+/// Findings and what is left alone; nothing where there is nothing to say.
+#[must_use]
+pub fn remarks(look: Look, plan: &Plan) -> String {
+    let mut text = String::new();
     for (severity, heading) in [
         (Severity::Refused, "refused:"),
         (Severity::Unreadable, "cannot be read:"),
@@ -27,9 +36,7 @@ pub fn plan(look: Look, plan: &Plan) -> String {
     ] {
         text += &findings(look, plan, severity, heading);
     }
-    text += &left_alone(look, &plan.left_alone);
-    text += &look.strong(&summary(plan));
-    text + "\n"
+    text + &left_alone(look, &plan.left_alone)
 }
 
 /// `plan: 2 to create, 1 to change, 0 to delete`, and what else there is to say.

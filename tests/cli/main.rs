@@ -3,5 +3,6 @@
 
 #[path = "../architecture/mod.rs"]
 mod architecture;
+mod compose;
 mod manifest_corpus;
 mod properties;

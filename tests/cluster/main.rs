@@ -1,9 +1,12 @@
 //! Tests against real Kafka.
 #![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
 mod apply;
+mod compose;
 mod contract;
 mod harness;
+mod local;
 #[path = "../support/program.rs"]
 mod program;
+mod smoke;
 #[allow(dead_code, reason = "it offers what the next test needs")]
 mod support;

@@ -8,7 +8,8 @@ use tonkafka::local::artefacts::DEFAULT_VERSION;
 
 use super::kafka::artefacts;
 
-const JVM: [&str; 4] = [
+const JVM: [&str; 5] = [
+    "-Dtonkafka.log.level=off",
     "-Xmx256m",
     "-XX:TieredStopAtLevel=1",
     "-XX:+UseSerialGC",

@@ -101,7 +101,13 @@ pub struct Options {
     properties: Vec<(String, String)>,
     format: Vec<String>,
     jvm: Vec<String>,
+    cluster_id: Option<String>,
+    exactly: Option<Exactly>,
 }
+
+/// Makes all server properties of a broker from its directory and its ports for clients, for brokers
+/// and for the controller.
+pub type Exactly = fn(&Path, [u16; 3]) -> BTreeMap<String, String>;
 
 impl Options {
     /// Number of brokers, each a controller too; they have the ids 1, 2, ….
@@ -137,6 +143,18 @@ impl Options {
     /// Further arguments of `StorageTool format`, such as `--add-scram`.
     pub fn format(mut self, argument: &str) -> Self {
         self.format.push(argument.to_owned());
+        self
+    }
+
+    /// The cluster's id instead of one of the harness.
+    pub fn cluster_id(mut self, id: &str) -> Self {
+        self.cluster_id = Some(id.to_owned());
+        self
+    }
+
+    /// These server properties and none of the harness.
+    pub fn exactly(mut self, properties: Exactly) -> Self {
+        self.exactly = Some(properties);
         self
     }
 
@@ -177,13 +195,15 @@ impl Kafka {
             properties: Vec::new(),
             format: Vec::new(),
             jvm: Vec::new(),
+            cluster_id: None,
+            exactly: None,
         }
     }
 
     fn start(options: Options) -> Self {
         let kafka = Self {
             artefacts: artefacts(&options.version),
-            id: cluster_id(),
+            id: options.cluster_id.clone().unwrap_or_else(cluster_id),
             dir: unique_dir(),
             ports: (0..options.brokers)
                 .map(|_| Ports::choose(options.proxies))
@@ -343,10 +363,16 @@ impl Kafka {
     }
 
     fn properties(&self, id: i32) -> String {
-        let mut properties = self.common_properties();
-        properties.extend(self.listener_properties(id));
-        let own = self.options.properties.iter().cloned();
-        properties.extend(own);
+        let mut properties = if let Some(exactly) = self.options.exactly {
+            let ports = &self.ports[usize::try_from(id).unwrap() - 1];
+            let ports = [ports.client, ports.broker, ports.controller];
+            exactly(&self.broker_dir(id), ports)
+        } else {
+            let mut properties = self.common_properties();
+            properties.extend(self.listener_properties(id));
+            properties
+        };
+        properties.extend(self.options.properties.iter().cloned());
         properties
             .iter()
             .fold(String::new(), |mut text, (key, value)| {

@@ -1,0 +1,250 @@
+//! `up`, `down`, `status`: a local cluster, ready for work.
+
+use std::path::absolute;
+use std::time::Duration;
+
+use anyhow::Context as _;
+use serde_json::json;
+
+use super::args::{DownArgs, EngineArg, Global, Output, UpArgs};
+use super::exit::{Exit, Failure};
+use super::terminal::Terminal;
+use super::{apply, manifest, plan, print};
+use crate::apply::Report;
+use crate::cluster::live::LiveCluster;
+use crate::cluster::observe::observe;
+use crate::cluster::settings::ConnectionSettings;
+use crate::cluster::{Answer, At, Cluster, NewTopic};
+use crate::events::smoke::smoke_test;
+use crate::local::{self, Engine, Event, Places, Record, Status, Up, UpOptions};
+use crate::manifest::Manifest;
+use crate::plan::Plan;
+use crate::plan::diff::{Options, diff};
+use crate::view;
+use crate::view::progress::Progress;
+
+/// How long one try to reach a starting broker may take.
+const PROBE: Duration = Duration::from_secs(3);
+
+/// The topic of the smoke test; it exists only while the test runs.
+const SMOKE_TOPIC: &str = "tonkafka.smoke-test";
+
+pub(super) async fn up(
+    global: &Global,
+    args: &UpArgs,
+    terminal: &Terminal,
+) -> anyhow::Result<Exit> {
+    let manifest = manifest::read(&args.manifest)?;
+    let options = options(args, &manifest);
+    let spinner = terminal.spinner();
+    let on_event = |event: Event| tell(terminal, &spinner, &event);
+    let started = local::up(&Places::from_environment(), &options, probe, &on_event).await;
+    spinner.clear();
+    match started? {
+        Up::Started(record) => prepare(global, &manifest, &record, terminal).await,
+        Up::AlreadyRunning(record) => again(global, &manifest, &record, terminal).await,
+    }
+}
+
+fn options(args: &UpArgs, manifest: &Manifest) -> UpOptions {
+    UpOptions {
+        engine: match args.engine {
+            EngineArg::Auto => Engine::Auto,
+            EngineArg::Docker => Engine::Docker,
+            EngineArg::Native => Engine::Native,
+        },
+        port: args.port,
+        data_dir: args.data_dir.clone(),
+        kafka_version: args.kafka_version.clone(),
+        broker: manifest.desired.broker.clone(),
+        manifest: args
+            .manifest
+            .file
+            .first()
+            .and_then(|file| absolute(file).ok()),
+    }
+}
+
+/// What goes on: on the spinner where there is one, else a line each but for the mere waiting.
+fn tell(terminal: &Terminal, spinner: &Progress, event: &Event) {
+    let line = view::local::event(event);
+    if spinner.is_drawn() {
+        spinner.say(line);
+    } else if !matches!(event, Event::Waiting { .. }) {
+        print::note(terminal, &line);
+    }
+}
+
+async fn probe(bootstrap: String) -> Result<(), String> {
+    let cluster = connect(&bootstrap, PROBE)
+        .await
+        .map_err(|error| error.to_string())?;
+    let described = cluster.describe_cluster().await;
+    described.map(|_| ()).map_err(|error| error.to_string())
+}
+
+async fn connect(bootstrap: &str, timeout: Duration) -> anyhow::Result<LiveCluster> {
+    let settings = ConnectionSettings {
+        bootstrap: vec![bootstrap.to_owned()],
+        timeout,
+    };
+    Ok(LiveCluster::connect(&settings).await?)
+}
+
+async fn plan_for(cluster: &dyn Cluster, manifest: &Manifest) -> anyhow::Result<Plan> {
+    let observed = observe(cluster, &manifest.desired).await?;
+    let options = Options {
+        allow_delete: 0,
+        manifest_hash: manifest.hash.clone(),
+    };
+    Ok(diff(&manifest.desired, &observed, &options))
+}
+
+/// Applies the manifest to a started cluster, tries it out and says what runs.
+async fn prepare(
+    global: &Global,
+    manifest: &Manifest,
+    record: &Record,
+    terminal: &Terminal,
+) -> anyhow::Result<Exit> {
+    let cluster = connect(&record.bootstrap, global.timeout).await?;
+    let plan = plan_for(&cluster, manifest).await?;
+    if let Some(exit) = plan::stops(&plan) {
+        print::err(&view::plan::plan(terminal.err, &plan));
+        let message = "the local cluster runs, and the manifest was not applied to it";
+        return Err(Failure::new(exit, message).hint("see above").into());
+    }
+    let report = apply::execute(&cluster, &plan, global, terminal).await?;
+    if Exit::of_report(&report) != Exit::Done {
+        print::err(&view::report::report(terminal.err, &report));
+        return Ok(Exit::of_report(&report));
+    }
+    smoke(&cluster, &record.bootstrap, global.timeout, terminal).await?;
+    show(manifest, record, &plan, &report, terminal);
+    Ok(Exit::Done)
+}
+
+fn show(manifest: &Manifest, record: &Record, plan: &Plan, report: &Report, terminal: &Terminal) {
+    let topics = manifest.desired.topics.len();
+    terminal.show(
+        |terminal| {
+            let look = terminal.out;
+            [
+                view::local::record(look, record),
+                view::local::applied(topics, report.steps.len()),
+                view::plan::remarks(look, plan),
+                view::local::next(look, record),
+            ]
+            .concat()
+        },
+        || {
+            let fields = json!({ "state": "started", "cluster": record, "report": report });
+            view::json::of_kind("LocalUp", fields)
+        },
+    );
+}
+
+/// Says that a cluster runs already, and what an apply would change.
+async fn again(
+    global: &Global,
+    manifest: &Manifest,
+    record: &Record,
+    terminal: &Terminal,
+) -> anyhow::Result<Exit> {
+    let cluster = connect(&record.bootstrap, global.timeout).await?;
+    let plan = plan_for(&cluster, manifest).await?;
+    if terminal.output == Output::Text {
+        print::out("already running; nothing was changed\n");
+        if !plan.is_empty() {
+            let changes = view::text::count(plan.steps.len(), "change");
+            print::out(&format!(
+                "the manifest asks for {changes}: run `tonkafka apply`\n"
+            ));
+        }
+    }
+    terminal.show(
+        |terminal| {
+            let look = terminal.out;
+            view::local::record(look, record) + &view::local::next(look, record)
+        },
+        || {
+            let fields =
+                json!({ "state": "alreadyRunning", "cluster": record, "pending": plan.steps.len() });
+            view::json::of_kind("LocalUp", fields)
+        },
+    );
+    Ok(Exit::Done)
+}
+
+/// A record through a topic of its own, which is deleted afterwards whatever happens.
+async fn smoke(
+    cluster: &LiveCluster,
+    bootstrap: &str,
+    timeout: Duration,
+    terminal: &Terminal,
+) -> anyhow::Result<()> {
+    let topic = NewTopic {
+        name: SMOKE_TOPIC.to_owned(),
+        partitions: 1,
+        replicas: None,
+        configs: [("cleanup.policy".to_owned(), "delete".to_owned())].into(),
+    };
+    match cluster.create_topics(&[topic]).await.pop() {
+        Some(Answer::Done) | None => {}
+        // Left by a test that was cut off.
+        Some(Answer::Refused(error)) if error.code == "TOPIC_ALREADY_EXISTS" => {}
+        Some(Answer::Refused(error)) => return Err(error).context("the smoke test"),
+        Some(Answer::Unknown { reason }) => anyhow::bail!("the smoke test: {reason}"),
+    }
+    let tested = smoke_test(bootstrap, SMOKE_TOPIC, timeout).await;
+    remove_smoke_topic(cluster, timeout).await?;
+    let tested = tested.context("the smoke test")?;
+    let time = view::local::round_trip(tested.round_trip);
+    print::note(
+        terminal,
+        &format!("smoke test: a record went through and back in {time}"),
+    );
+    Ok(())
+}
+
+async fn remove_smoke_topic(cluster: &LiveCluster, timeout: Duration) -> anyhow::Result<()> {
+    let names = [SMOKE_TOPIC.to_owned()];
+    cluster.delete_topics(&names).await;
+    let gone = async {
+        loop {
+            let seen = cluster.describe_topics(At::AnyBroker, &names).await?;
+            if seen.values().all(crate::model::seen::Seen::is_absent) {
+                return anyhow::Ok(());
+            }
+            tokio::time::sleep(Duration::from_millis(50)).await;
+        }
+    };
+    tokio::time::timeout(timeout, gone)
+        .await
+        .with_context(|| format!("topic {SMOKE_TOPIC} of the smoke test is still there"))?
+}
+
+pub(super) async fn down(args: &DownArgs, terminal: &Terminal) -> anyhow::Result<Exit> {
+    let spinner = terminal.spinner();
+    let on_event = |event: Event| tell(terminal, &spinner, &event);
+    let down = local::down(&Places::from_environment(), args.delete_data, &on_event).await;
+    spinner.clear();
+    let down = down?;
+    terminal.show(
+        |_| view::local::down(&down),
+        || view::local::down_json(&down),
+    );
+    Ok(Exit::Done)
+}
+
+pub(super) async fn status(terminal: &Terminal) -> anyhow::Result<Exit> {
+    let status = local::status(&Places::from_environment()).await?;
+    terminal.show(
+        |terminal| view::local::status(terminal.out, &status),
+        || view::local::status_json(&status),
+    );
+    Ok(match status {
+        Status::Running(_) => Exit::Done,
+        Status::NotRunning | Status::Died { .. } => Exit::Pending,
+    })
+}

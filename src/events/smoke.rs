@@ -1,0 +1,167 @@
+//! One record through a topic and back: the proof that a cluster takes and gives records.
+//!
+//! Leaves nothing behind but the record: the consumer assigns its partition itself and commits
+//! nothing, so that no group comes to be. Traps: a compacted topic refuses records without a key;
+//! librdkafka looks for the coordinator of the group it was given even so, which makes a new cluster
+//! create its (empty) `__consumer_offsets`.
+
+use std::time::{Duration, Instant};
+
+use rdkafka::Message;
+use rdkafka::config::ClientConfig;
+use rdkafka::consumer::{Consumer, StreamConsumer};
+use rdkafka::producer::{FutureProducer, FutureRecord};
+use rdkafka::topic_partition_list::{Offset, TopicPartitionList};
+use rdkafka::util::Timeout;
+
+/// librdkafka wants a group's name even where no group is used.
+const NO_GROUP: &str = "tonkafka-smoke-test";
+const KEY: &str = "smoke-test";
+
+/// A record that went through a topic and came back unchanged.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct SmokeTest {
+    /// The partition it was written to.
+    pub partition: i32,
+    /// The offset it was written at.
+    pub offset: i64,
+    /// From sending to having it back, connecting included.
+    pub round_trip: Duration,
+}
+
+/// Why a record did not come back.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum SmokeError {
+    /// The client could not be made.
+    #[error("cannot make a Kafka client: {0}")]
+    Client(String),
+    /// The topic did not take the record, or did not say so in time.
+    #[error("cannot write a record to `{topic}`: {reason}")]
+    Write {
+        /// The topic.
+        topic: String,
+        /// Kafka's or librdkafka's words.
+        reason: String,
+    },
+    /// The record was written, and could not be read.
+    #[error("cannot read the record of `{topic}` back: {reason}")]
+    Read {
+        /// The topic.
+        topic: String,
+        /// Kafka's or librdkafka's words.
+        reason: String,
+    },
+    /// Another record came back.
+    #[error(
+        "`{topic}` gave another record than was written, partition {partition}, offset {offset}"
+    )]
+    Changed {
+        /// The topic.
+        topic: String,
+        /// The partition.
+        partition: i32,
+        /// The offset that was written at.
+        offset: i64,
+    },
+}
+
+/// Writes a record with a key to `topic`, which must exist, waits until all in-sync replicas have it,
+/// and reads it back from where it was written. `bootstrap` is `host:port`, several parted by commas;
+/// `timeout` bounds writing and reading together.
+///
+/// # Errors
+/// The first thing that goes wrong, in Kafka's own words where it said any.
+pub async fn smoke_test(
+    bootstrap: &str,
+    topic: &str,
+    timeout: Duration,
+) -> Result<SmokeTest, SmokeError> {
+    let start = Instant::now();
+    let value = format!("{:?} {}", start, std::process::id());
+    let (partition, offset) = write(bootstrap, topic, &value, timeout).await?;
+    let left = timeout.saturating_sub(start.elapsed());
+    let read = read(bootstrap, topic, partition, offset);
+    let record = tokio::time::timeout(left, read).await;
+    let record = record.unwrap_or_else(|_| {
+        Err(SmokeError::Read {
+            topic: topic.to_owned(),
+            reason: "no answer in time".to_owned(),
+        })
+    })?;
+    if record != (offset, KEY.into(), value.into()) {
+        let topic = topic.to_owned();
+        return Err(SmokeError::Changed {
+            topic,
+            partition,
+            offset,
+        });
+    }
+    Ok(SmokeTest {
+        partition,
+        offset,
+        round_trip: start.elapsed(),
+    })
+}
+
+/// Writes and gives partition and offset.
+async fn write(
+    bootstrap: &str,
+    topic: &str,
+    value: &str,
+    timeout: Duration,
+) -> Result<(i32, i64), SmokeError> {
+    let millis = timeout.as_millis().max(1).to_string();
+    let producer: FutureProducer = settings(bootstrap)
+        .set("acks", "all")
+        .set("message.timeout.ms", &millis)
+        .create()
+        .map_err(|error| SmokeError::Client(error.to_string()))?;
+    let record = FutureRecord::to(topic).key(KEY).payload(value);
+    let delivered = producer.send(record, Timeout::After(timeout)).await;
+    let delivery = delivered.map_err(|(error, _)| SmokeError::Write {
+        topic: topic.to_owned(),
+        reason: error.to_string(),
+    })?;
+    Ok((delivery.partition, delivery.offset))
+}
+
+/// Reads the record at an offset: the offset it has, its key and its value.
+async fn read(
+    bootstrap: &str,
+    topic: &str,
+    partition: i32,
+    offset: i64,
+) -> Result<(i64, Vec<u8>, Vec<u8>), SmokeError> {
+    let consumer: StreamConsumer = settings(bootstrap)
+        .set("group.id", NO_GROUP)
+        .set("enable.auto.commit", "false")
+        .set("enable.auto.offset.store", "false")
+        .set("auto.offset.reset", "error")
+        .create()
+        .map_err(|error| SmokeError::Client(error.to_string()))?;
+    let failed = |error: rdkafka::error::KafkaError| SmokeError::Read {
+        topic: topic.to_owned(),
+        reason: error.to_string(),
+    };
+    let mut partitions = TopicPartitionList::new();
+    partitions
+        .add_partition_offset(topic, partition, Offset::Offset(offset))
+        .and_then(|()| consumer.assign(&partitions))
+        .map_err(failed)?;
+    let record = consumer.recv().await.map_err(failed)?;
+    let bytes = |part: Option<&[u8]>| part.unwrap_or_default().to_vec();
+    Ok((
+        record.offset(),
+        bytes(record.key()),
+        bytes(record.payload()),
+    ))
+}
+
+fn settings(bootstrap: &str) -> ClientConfig {
+    let mut settings = ClientConfig::new();
+    settings
+        .set("bootstrap.servers", bootstrap)
+        .set("client.id", "tonkafka")
+        .set("allow.auto.create.topics", "false");
+    settings
+}

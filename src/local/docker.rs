@@ -1,0 +1,253 @@
+//! A broker in Docker Compose, as the project `tonkafka`.
+//!
+//! Trap: Compose refuses a network of the right name that it has not made, so one that is there
+//! already is declared external.
+
+use std::collections::BTreeMap;
+use std::future::Future;
+use std::io;
+use std::path::PathBuf;
+use std::process::Stdio;
+use std::time::Duration;
+
+use tokio::process::Command;
+use tokio::time::timeout;
+
+use crate::model::desired::BrokerSettings;
+
+use super::error::LocalError;
+use super::places::Places;
+use super::state::{Record, RunningEngine};
+use super::{Event, OnEvent, UpOptions, compose, files, ports, ready, settings};
+
+const PROJECT: &str = "tonkafka";
+const NETWORK: &str = "lowcode-network";
+const PORT: u16 = 9092;
+const UI_PORT: u16 = 8083;
+const TO_ANSWER: Duration = Duration::from_secs(5);
+
+/// A Docker that answers.
+#[derive(Debug)]
+pub(super) struct Docker {
+    program: PathBuf,
+    file: PathBuf,
+    environment: BTreeMap<&'static str, String>,
+}
+
+impl Docker {
+    /// Finds `docker` on the path and asks its server and for Compose, for up to five seconds.
+    pub(super) async fn find(places: &Places) -> Result<Self, LocalError> {
+        let program = places.program("docker");
+        let said = |said: &str| LocalError::NoDocker { said: said.into() };
+        let docker = Self {
+            program: program.ok_or_else(|| said("there is no `docker` on the PATH"))?,
+            file: places.state.join("compose.yml"),
+            environment: [("PATH", places.path.to_string_lossy().into_owned())].into(),
+        };
+        let asked = async {
+            docker
+                .run(&["version", "--format", "{{.Server.Version}}"])
+                .await?;
+            docker.run(&["compose", "version"]).await
+        };
+        let answered = timeout(TO_ANSWER, asked).await;
+        match answered {
+            Ok(Ok(_)) => Ok(docker),
+            Ok(Err(LocalError::Docker { said, .. })) => Err(LocalError::NoDocker { said }),
+            Ok(Err(error)) => Err(error),
+            Err(_) => Err(said("no answer within 5 seconds")),
+        }
+    }
+
+    /// Runs `docker compose` on the project.
+    async fn compose(&self, arguments: &[&str]) -> Result<String, LocalError> {
+        let file = self.file.to_string_lossy();
+        let project = ["compose", "-p", PROJECT, "-f", &file];
+        self.run(&[&project, arguments].concat()).await
+    }
+
+    /// Runs `docker` and gives what it prints.
+    async fn run(&self, arguments: &[&str]) -> Result<String, LocalError> {
+        let output = Command::new(&self.program)
+            .args(arguments)
+            .envs(&self.environment)
+            .stdin(Stdio::null())
+            .kill_on_drop(true)
+            .output()
+            .await
+            .map_err(|error| LocalError::start(&self.program, error))?;
+        if output.status.success() {
+            return Ok(String::from_utf8_lossy(&output.stdout).into_owned());
+        }
+        Err(LocalError::Docker {
+            command: arguments.join(" "),
+            said: files::last_15(String::from_utf8_lossy(&output.stderr).trim()),
+        })
+    }
+
+    /// Whether the network is there, and not by this project.
+    async fn has_foreign_network(&self) -> bool {
+        let label = "{{index .Labels \"com.docker.compose.project\"}}";
+        let inspect = ["network", "inspect", "--format", label, NETWORK];
+        let project = self.run(&inspect).await;
+        project.is_ok_and(|project| project.trim() != PROJECT)
+    }
+}
+
+/// Writes the Compose file, starts it, records it and waits.
+pub(super) async fn up<P, F>(
+    places: &Places,
+    mut docker: Docker,
+    options: &UpOptions,
+    probe: P,
+    on_event: OnEvent<'_>,
+) -> Result<Record, LocalError>
+where
+    P: Fn(String) -> F,
+    F: Future<Output = Result<(), String>>,
+{
+    let record = record(options).await?;
+    let environment = environment(&options.broker)?;
+    let text = compose::single(&record.kafka_version, &environment)
+        .map_err(|error| LocalError::file("write", &docker.file, io::Error::other(error)))?;
+    files::replace(&docker.file, text.as_bytes())?;
+    let external = docker.has_foreign_network().await;
+    docker.environment.extend([
+        ("TONKAFKA_PORT", record.ports["EXTERNAL"].to_string()),
+        ("TONKAFKA_UI_PORT", record.ports["UI"].to_string()),
+        ("TONKAFKA_NETWORK_EXTERNAL", external.to_string()),
+    ]);
+    on_event(Event::Starting {
+        engine: RunningEngine::Docker,
+        bootstrap: record.bootstrap.clone(),
+    });
+    record.save(places)?;
+    let started = match docker.compose(&["up", "-d", "--wait"]).await {
+        Ok(_) => ready::wait(&record.bootstrap, probe, || None, on_event).await,
+        Err(error) => Err(error),
+    };
+    if let Err(error) = started {
+        // What failed is told; that it could not be taken down either would hide it.
+        let _ = docker.compose(&["down"]).await;
+        Record::remove(places)?;
+        return Err(error);
+    }
+    Ok(record)
+}
+
+/// Takes the project down, and with `delete_data` its volume.
+pub(super) async fn down(
+    places: &Places,
+    delete_data: bool,
+    on_event: OnEvent<'_>,
+) -> Result<(), LocalError> {
+    let docker = Docker::find(places).await?;
+    on_event(Event::Stopping {
+        engine: RunningEngine::Docker,
+    });
+    if delete_data {
+        on_event(Event::DeletingData { data_dir: None });
+    }
+    let volumes: &[&str] = if delete_data { &["--volumes"] } else { &[] };
+    docker.compose(&[&["down"], volumes].concat()).await?;
+    Ok(())
+}
+
+/// Whether the project's broker runs.
+pub(super) async fn is_running(places: &Places) -> Result<bool, LocalError> {
+    let docker = Docker::find(places).await?;
+    let listed = docker.compose(&["ps", "--all", "--format", "json"]).await?;
+    Ok(broker_runs(&listed))
+}
+
+/// The last lines that the project's broker printed; empty if Docker does not tell.
+pub(super) async fn last_lines(places: &Places) -> String {
+    let Ok(docker) = Docker::find(places).await else {
+        return String::new();
+    };
+    let logs = [
+        "logs",
+        "--no-color",
+        "--no-log-prefix",
+        "--tail",
+        "15",
+        "kafka",
+    ];
+    docker.compose(&logs).await.unwrap_or_default()
+}
+
+/// Reads `docker compose ps --format json`: an array, or since 2.21 an object a line.
+fn broker_runs(listed: &str) -> bool {
+    let documents = serde_json::Deserializer::from_str(listed).into_iter::<serde_json::Value>();
+    let containers = documents.flatten().flat_map(|document| match document {
+        serde_json::Value::Array(containers) => containers,
+        container => vec![container],
+    });
+    containers
+        .into_iter()
+        .any(|container| container["Service"] == "kafka" && container["State"] == "running")
+}
+
+/// The variables for what the manifest says of the broker. Listeners stay those of the file: containers
+/// find each other by them.
+fn environment(broker: &BrokerSettings) -> Result<BTreeMap<String, String>, LocalError> {
+    let mut properties = settings::manifest_properties(broker);
+    properties.retain(|key, _| !key.contains("inter.broker"));
+    let mut environment: BTreeMap<String, String> = properties
+        .into_iter()
+        .map(|(key, value)| (compose::variable_of(&key), value))
+        .collect();
+    let heap = broker.process.heap.as_deref();
+    let flags = settings::heap_flags(heap)?;
+    if heap.is_some() {
+        environment.insert("KAFKA_HEAP_OPTS".into(), flags.join(" "));
+    }
+    Ok(environment)
+}
+
+/// The record of a start, its ports chosen as for the native engine.
+async fn record(options: &UpOptions) -> Result<Record, LocalError> {
+    let port = match options.port {
+        Some(0) => ports::any_free().unwrap_or(PORT),
+        Some(port) => port,
+        None => PORT,
+    };
+    ports::expect_free(port).await?;
+    let keeps_ui = options.port.is_none() && ports::is_free(UI_PORT);
+    let chosen = ports::any_free().filter(|_| !keeps_ui);
+    let version = options.kafka_version.as_deref();
+    Ok(Record {
+        format_version: Record::FORMAT_VERSION,
+        engine: RunningEngine::Docker,
+        profile: "single".into(),
+        cluster_id: None,
+        kafka_version: version.unwrap_or(compose::KAFKA_VERSION).to_owned(),
+        bootstrap: format!("localhost:{port}"),
+        ports: [
+            ("EXTERNAL".into(), port),
+            ("UI".into(), chosen.unwrap_or(UI_PORT)),
+        ]
+        .into(),
+        process: None,
+        data_dir: None,
+        log: None,
+        started_at: jiff::Timestamp::now().to_string(),
+        manifest: options.manifest.clone(),
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn both_forms_of_ps_are_read() {
+        let container = r#"{"Service":"kafka","State":"running"}"#;
+        let ui = r#"{"Service":"kafka-ui","State":"running"}"#;
+        assert!(broker_runs(&format!("{ui}\n{container}\n")));
+        assert!(broker_runs(&format!("[{ui},{container}]")));
+        assert!(!broker_runs(&container.replace("running", "exited")));
+        assert!(!broker_runs(ui));
+        assert!(!broker_runs(""));
+    }
+}

@@ -1,0 +1,230 @@
+//! A broker as a Java process of this machine, which outlives the command that started it.
+
+use std::fs;
+use std::future::Future;
+use std::os::unix::process::CommandExt;
+use std::path::Path;
+use std::process::{Child, Stdio};
+use std::time::{Duration, Instant};
+
+use rustix::process::Signal;
+use tokio::task::spawn_blocking;
+use tokio::time::sleep;
+
+use super::artefacts::{self, Artefacts, Wanted};
+use super::data::{self, DataDir, Found};
+use super::error::LocalError;
+use super::files;
+use super::places::Places;
+use super::process::ProcessId;
+use super::settings::{self, Layout};
+use super::state::{Record, RunningEngine};
+use super::{Event, OnEvent, UpOptions, ports, properties, ready};
+
+/// A local broker starts soon rather than runs fast.
+const JVM: [&str; 3] = [
+    "-XX:+UseSerialGC",
+    "-XX:TieredStopAtLevel=1",
+    "-Djava.awt.headless=true",
+];
+const POLITE: Duration = Duration::from_secs(30);
+const AFTER_KILL: Duration = Duration::from_secs(10);
+
+/// Checks, fetches, formats, starts, records and waits.
+pub(super) async fn up<P, F>(
+    places: &Places,
+    options: &UpOptions,
+    probe: P,
+    on_event: OnEvent<'_>,
+) -> Result<Record, LocalError>
+where
+    P: Fn(String) -> F,
+    F: Future<Output = Result<(), String>>,
+{
+    let heap = settings::heap_flags(options.broker.process.heap.as_deref())?;
+    let layout = layout(options).await?;
+    let kafka = kafka(places, options, on_event).await?;
+    let (data, cluster_id) = prepare(places, options, &layout, &kafka, on_event).await?;
+    on_event(Event::Starting {
+        engine: RunningEngine::Native,
+        bootstrap: layout.bootstrap(),
+    });
+    let mut child = spawn(places, &kafka, &heap)?;
+    let process = ProcessId::of(child.id()).ok_or_else(|| died(places))?;
+    let record = Record {
+        format_version: Record::FORMAT_VERSION,
+        engine: RunningEngine::Native,
+        profile: "single".into(),
+        cluster_id: Some(cluster_id),
+        kafka_version: kafka.version,
+        bootstrap: layout.bootstrap(),
+        ports: layout.ports(),
+        process: Some(process),
+        data_dir: Some(data.path().to_owned()),
+        log: Some(places.log()),
+        started_at: jiff::Timestamp::now().to_string(),
+        manifest: options.manifest.clone(),
+    };
+    record.save(places)?;
+    let dead = || match child.try_wait() {
+        Ok(None) => None,
+        _ => Some(died(places)),
+    };
+    let answered = ready::wait(&record.bootstrap, probe, dead, on_event).await;
+    if let Err(error) = answered {
+        stop(process, on_event).await?;
+        Record::remove(places)?;
+        return Err(error);
+    }
+    Ok(record)
+}
+
+/// Asks a process to end, waits 30 seconds, and kills it.
+pub(super) async fn stop(process: ProcessId, on_event: OnEvent<'_>) -> Result<(), LocalError> {
+    if !process.is_alive() {
+        return Ok(());
+    }
+    on_event(Event::Stopping {
+        engine: RunningEngine::Native,
+    });
+    process.signal(Signal::TERM);
+    if ends_within(process, POLITE).await {
+        return Ok(());
+    }
+    on_event(Event::Killing { pid: process.pid });
+    process.signal(Signal::KILL);
+    if ends_within(process, AFTER_KILL).await {
+        return Ok(());
+    }
+    Err(LocalError::Immortal(process.pid))
+}
+
+async fn ends_within(process: ProcessId, patience: Duration) -> bool {
+    let deadline = Instant::now() + patience;
+    while process.is_alive() {
+        if Instant::now() > deadline {
+            return false;
+        }
+        sleep(Duration::from_millis(50)).await;
+    }
+    true
+}
+
+/// The listeners on ports that are free now.
+async fn layout(options: &UpOptions) -> Result<Layout, LocalError> {
+    let mut layout = Layout::of(&options.broker.process.settings)?;
+    let port = options.port.map(|port| match port {
+        0 => ports::any_free().unwrap_or(port),
+        _ => port,
+    });
+    layout.choose_ports(port, ports::is_free, ports::any_free);
+    for port in layout.ports().into_values() {
+        ports::expect_free(port).await?;
+    }
+    Ok(layout)
+}
+
+async fn kafka(
+    places: &Places,
+    options: &UpOptions,
+    on_event: OnEvent<'_>,
+) -> Result<Artefacts, LocalError> {
+    let wanted = Wanted {
+        version: options.kafka_version.clone(),
+        tools: false,
+    };
+    on_event(Event::CheckingJava);
+    let (here, what) = (places.clone(), wanted.clone());
+    if let Some(found) = blocking(move || artefacts::find(&here, &what)).await? {
+        return Ok(found);
+    }
+    on_event(Event::FetchingKafka {
+        version: wanted.version().to_owned(),
+    });
+    let here = places.clone();
+    blocking(move || artefacts::fetch(&here, &wanted)).await
+}
+
+/// Writes the properties and sees that the data directory is formatted. Gives the cluster's id too.
+async fn prepare(
+    places: &Places,
+    options: &UpOptions,
+    layout: &Layout,
+    kafka: &Artefacts,
+    on_event: OnEvent<'_>,
+) -> Result<(DataDir, String), LocalError> {
+    let path = options.data_dir.clone();
+    let path = path.unwrap_or_else(|| places.default_data());
+    let (data, found) = DataDir::open(&path)?;
+    let server = settings::server_properties(&options.broker, layout, data.path());
+    let text = properties::render(&server);
+    files::replace(&places.properties(), text.as_bytes())?;
+    let data_dir = data.path().to_owned();
+    match found {
+        Found::Formatted => {}
+        Found::HalfFormatted => on_event(Event::FoundHalfFormatted { data_dir }),
+        Found::New => on_event(Event::Formatting { data_dir }),
+    }
+    if found != Found::Formatted {
+        let (properties, kafka) = (places.properties(), kafka.clone());
+        let unformatted = data.clone();
+        blocking(move || format(&unformatted, &properties, &kafka)).await?;
+    }
+    let id = data.cluster_id().unwrap_or_default();
+    Ok((data, id))
+}
+
+fn format(data: &DataDir, properties: &Path, kafka: &Artefacts) -> Result<(), LocalError> {
+    let id = data::random_cluster_id()?;
+    data.begin_format()?;
+    let output = kafka
+        .command(JVM, "kafka.tools.StorageTool")
+        .args(["format", "-t", &id, "-c"])
+        .arg(properties)
+        .stdin(Stdio::null())
+        .output()
+        .map_err(|error| LocalError::start(&kafka.java.program, error))?;
+    if output.status.success() {
+        return data.end_format();
+    }
+    let said = [output.stdout, output.stderr].concat();
+    Err(LocalError::Format {
+        path: data.path().to_owned(),
+        said: files::last_15(&String::from_utf8_lossy(&said)),
+    })
+}
+
+/// Starts the broker in a process group of its own, so that Ctrl-C does not reach it.
+fn spawn(places: &Places, kafka: &Artefacts, heap: &[String]) -> Result<Child, LocalError> {
+    let path = places.log();
+    let failed = |error| LocalError::file("write", &path, error);
+    let log = fs::File::create(&path).map_err(failed)?;
+    let also = log.try_clone().map_err(failed)?;
+    let jvm = heap.iter().map(String::as_str).chain(JVM);
+    kafka
+        .command(jvm, "kafka.Kafka")
+        .arg(places.properties())
+        .current_dir(&places.state)
+        .process_group(0)
+        .stdin(Stdio::null())
+        .stdout(log)
+        .stderr(also)
+        .spawn()
+        .map_err(|error| LocalError::start(&kafka.java.program, error))
+}
+
+fn died(places: &Places) -> LocalError {
+    let log = places.log();
+    let last_lines = files::last_lines(&log);
+    LocalError::Died { log, last_lines }
+}
+
+/// Runs what blocks apart from the runtime's own threads.
+async fn blocking<T, W>(work: W) -> Result<T, LocalError>
+where
+    T: Send + 'static,
+    W: FnOnce() -> Result<T, LocalError> + Send + 'static,
+{
+    let ended = spawn_blocking(work).await;
+    ended.map_err(|error| LocalError::Ended(error.to_string()))?
+}

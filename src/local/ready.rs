@@ -1,0 +1,64 @@
+//! Waiting until a broker that was started answers.
+
+use std::future::Future;
+use std::time::{Duration, Instant};
+
+use tokio::time::{sleep, timeout};
+
+use super::error::LocalError;
+use super::{Event, OnEvent};
+
+const PATIENCE: Duration = Duration::from_secs(90);
+const ONE_ATTEMPT: Duration = Duration::from_secs(5);
+const PAUSE: Duration = Duration::from_millis(100);
+const TICK: Duration = Duration::from_millis(500);
+
+/// Calls `probe` until it succeeds. Ends at once when `dead` tells why the broker cannot come up.
+pub(super) async fn wait<P, F, D>(
+    bootstrap: &str,
+    probe: P,
+    mut dead: D,
+    on_event: OnEvent<'_>,
+) -> Result<(), LocalError>
+where
+    P: Fn(String) -> F,
+    F: Future<Output = Result<(), String>>,
+    D: FnMut() -> Option<LocalError>,
+{
+    let start = Instant::now();
+    let answer = async {
+        let mut reason = "no answer".to_owned();
+        while start.elapsed() < PATIENCE {
+            match timeout(ONE_ATTEMPT, probe(bootstrap.to_owned())).await {
+                Ok(Ok(())) => return Ok(()),
+                Ok(Err(error)) => reason = error,
+                Err(_) => {}
+            }
+            sleep(PAUSE).await;
+        }
+        let seconds = PATIENCE.as_secs();
+        Err(LocalError::NotReady { seconds, reason })
+    };
+    let death = async {
+        let mut ticked = Instant::now();
+        loop {
+            if let Some(error) = dead() {
+                return error;
+            }
+            if ticked.elapsed() >= TICK {
+                ticked = Instant::now();
+                let elapsed = start.elapsed();
+                on_event(Event::Waiting { elapsed });
+            }
+            sleep(PAUSE).await;
+        }
+    };
+    tokio::select! {
+        biased;
+        answered = answer => answered?,
+        error = death => return Err(error),
+    }
+    let elapsed = start.elapsed();
+    on_event(Event::Ready { elapsed });
+    Ok(())
+}

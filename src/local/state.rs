@@ -1,0 +1,109 @@
+//! The record of the running local cluster.
+
+use std::collections::BTreeMap;
+use std::fs;
+use std::io::ErrorKind;
+use std::path::{Path, PathBuf};
+
+use serde::{Deserialize, Serialize};
+
+use super::error::LocalError;
+use super::files;
+use super::places::Places;
+use super::process::ProcessId;
+
+const FORMAT_VERSION: u32 = 1;
+
+/// What runs a local cluster.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub enum RunningEngine {
+    /// Docker Compose.
+    Docker,
+    /// A Java process of this machine.
+    Native,
+}
+
+/// A local cluster that `up` started.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Record {
+    /// The form of the record, 1.
+    pub format_version: u32,
+    /// What runs it.
+    pub engine: RunningEngine,
+    /// How it is laid out, `single`.
+    pub profile: String,
+    /// Its `cluster.id`; none where only the cluster itself knows.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub cluster_id: Option<String>,
+    /// Kafka's version.
+    pub kafka_version: String,
+    /// `host:port` for clients.
+    pub bootstrap: String,
+    /// Ports of this machine by what listens on them: names of listeners, and `UI`.
+    pub ports: BTreeMap<String, u16>,
+    /// The broker's process, of the native engine.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub process: Option<ProcessId>,
+    /// Where its data is, of the native engine.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub data_dir: Option<PathBuf>,
+    /// What the broker prints, of the native engine.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub log: Option<PathBuf>,
+    /// When it was started, RFC 3339.
+    pub started_at: String,
+    /// The manifest it was started for.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub manifest: Option<PathBuf>,
+}
+
+impl Record {
+    /// The form that is written.
+    pub const FORMAT_VERSION: u32 = FORMAT_VERSION;
+
+    /// The record in the state directory; none if there is none.
+    ///
+    /// # Errors
+    /// A record that cannot be read, or of a later form.
+    pub fn load(places: &Places) -> Result<Option<Self>, LocalError> {
+        let path = places.record();
+        let text = match fs::read_to_string(&path) {
+            Ok(text) => text,
+            Err(error) if error.kind() == ErrorKind::NotFound => return Ok(None),
+            Err(error) => return Err(LocalError::file("read", &path, error)),
+        };
+        let unusable = |reason: String| LocalError::Record {
+            path: path.clone(),
+            reason,
+        };
+        let record: Self =
+            serde_json::from_str(&text).map_err(|error| unusable(error.to_string()))?;
+        if record.format_version != FORMAT_VERSION {
+            let reason = format!("its format version is {}", record.format_version);
+            return Err(unusable(reason));
+        }
+        Ok(Some(record))
+    }
+
+    pub(super) fn save(&self, places: &Places) -> Result<(), LocalError> {
+        let path = places.record();
+        let text = serde_json::to_vec_pretty(self)
+            .map_err(|error| LocalError::file("write", &path, error.into()))?;
+        files::replace(&path, &text)
+    }
+
+    pub(super) fn remove(places: &Places) -> Result<(), LocalError> {
+        remove_file(&places.record())
+    }
+}
+
+fn remove_file(path: &Path) -> Result<(), LocalError> {
+    match fs::remove_file(path) {
+        Err(error) if error.kind() != ErrorKind::NotFound => {
+            Err(LocalError::file("remove", path, error))
+        }
+        _ => Ok(()),
+    }
+}

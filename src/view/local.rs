@@ -1,0 +1,187 @@
+//! The local cluster: what goes on, and what runs where.
+
+use std::fmt::Write as _;
+
+use serde_json::json;
+
+use super::json::of_kind;
+use super::style::Look;
+use super::table::table;
+use super::text::{count, escape};
+use crate::local::state::{Record, RunningEngine};
+use crate::local::{Down, Event, Status};
+use crate::model::units::{Unit, human};
+
+/// What goes on, in one line.
+#[must_use]
+pub fn event(event: &Event) -> String {
+    match event {
+        Event::CheckingDocker => "asking whether Docker answers".to_owned(),
+        Event::CheckingJava => "looking for Java".to_owned(),
+        Event::FetchingKafka { version } => format!("fetching Kafka {version} (once)"),
+        Event::FoundDead { pid: Some(pid) } => {
+            format!(
+                "process {pid} of an earlier cluster ended without `down`; its data is used again"
+            )
+        }
+        Event::FoundDead { pid: None } => {
+            "an earlier cluster ended without `down`; its data is used again".to_owned()
+        }
+        Event::FoundHalfFormatted { data_dir } => {
+            format!(
+                "an earlier start was cut off; formatting {} anew",
+                data_dir.display()
+            )
+        }
+        Event::Formatting { data_dir } => format!("formatting {}", data_dir.display()),
+        Event::Starting { engine, bootstrap } => {
+            format!("starting Kafka at {bootstrap} ({})", engine_word(*engine))
+        }
+        Event::Waiting { elapsed } => format!("waiting for Kafka, {} s", elapsed.as_secs()),
+        Event::Ready { elapsed } => format!("ready after {:.1} s", elapsed.as_secs_f64()),
+        Event::Stopping { engine } => format!("stopping Kafka ({})", engine_word(*engine)),
+        Event::Killing { pid } => format!("it did not end when asked; killing process {pid}"),
+        Event::DeletingData {
+            data_dir: Some(data_dir),
+        } => format!("deleting {}", data_dir.display()),
+        Event::DeletingData { data_dir: None } => "deleting the volume".to_owned(),
+    }
+}
+
+fn engine_word(engine: RunningEngine) -> &'static str {
+    match engine {
+        RunningEngine::Docker => "Docker",
+        RunningEngine::Native => "native",
+    }
+}
+
+/// What runs and where.
+#[must_use]
+pub fn record(look: Look, record: &Record) -> String {
+    let mut rows = vec![
+        row("Kafka", &record.kafka_version),
+        row("clients", &record.bootstrap),
+    ];
+    for (name, port) in &record.ports {
+        rows.push(row(&format!("port {name}"), &port.to_string()));
+    }
+    rows.push(row("engine", engine_word(record.engine)));
+    if let Some(process) = record.process {
+        rows.push(row("process", &process.pid.to_string()));
+    }
+    for (name, path) in [("data", &record.data_dir), ("log", &record.log)] {
+        if let Some(path) = path {
+            rows.push(row(name, &path.display().to_string()));
+        }
+    }
+    rows.push(row("started", &record.started_at));
+    table(look, &["WHAT", "WHERE"], &[], rows)
+}
+
+fn row(what: &str, text: &str) -> Vec<String> {
+    vec![what.to_owned(), escape(text)]
+}
+
+/// What to try next.
+#[must_use]
+pub fn next(look: Look, record: &Record) -> String {
+    let at = if record.bootstrap == "localhost:9092" {
+        String::new()
+    } else {
+        format!(" -b {}", record.bootstrap)
+    };
+    let mut text = format!("\n{}\n", look.strong("try next:"));
+    for (command, purpose) in [
+        (
+            format!("tonkafka describe{at}"),
+            "the topics and their health",
+        ),
+        (
+            format!("tonkafka plan{at}"),
+            "after a change of the manifest",
+        ),
+        (
+            "tonkafka down".to_owned(),
+            "stop it; `--delete-data` starts afresh",
+        ),
+    ] {
+        let _ = writeln!(text, "  {command:36} {}", look.faint(purpose));
+    }
+    text
+}
+
+/// What the manifest came to.
+#[must_use]
+pub fn applied(topics: usize, changes: usize) -> String {
+    let topics = count(topics, "topic");
+    let changes = count(changes, "change");
+    format!("\nmanifest: {topics} as declared and verified, {changes} written\n")
+}
+
+/// A round trip of a record, as people say it.
+#[must_use]
+pub fn round_trip(time: std::time::Duration) -> String {
+    let ms = time.as_millis().to_string();
+    human(&ms, Unit::Milliseconds).unwrap_or_else(|| format!("{ms} ms"))
+}
+
+/// The state as text.
+#[must_use]
+pub fn status(look: Look, status: &Status) -> String {
+    match status {
+        Status::NotRunning => "no local cluster runs; `tonkafka up` starts one\n".to_owned(),
+        Status::Running(running) => {
+            format!("{}\n{}", look.added("running"), record(look, running))
+        }
+        Status::Died {
+            record: dead,
+            last_lines,
+        } => {
+            let lines: Vec<String> = last_lines
+                .lines()
+                .map(|line| format!("  {}\n", escape(line)))
+                .collect();
+            let lines = lines.concat();
+            format!(
+                "{}; the last lines of its log:\n{lines}\n{}",
+                look.removed("died"),
+                record(look, dead)
+            )
+        }
+    }
+}
+
+/// The state as JSON.
+#[must_use]
+pub fn status_json(status: &Status) -> String {
+    let fields = match status {
+        Status::NotRunning => json!({ "state": "notRunning" }),
+        Status::Running(record) => json!({ "state": "running", "cluster": record }),
+        Status::Died { record, last_lines } => {
+            json!({ "state": "died", "cluster": record, "lastLines": last_lines })
+        }
+    };
+    of_kind("LocalStatus", fields)
+}
+
+/// What `down` did.
+#[must_use]
+pub fn down(down: &Down) -> String {
+    let stopped = match &down.stopped {
+        Some(record) => format!("stopped the cluster at {}\n", record.bootstrap),
+        None => "no local cluster was running\n".to_owned(),
+    };
+    match &down.deleted {
+        Some(path) => format!("{stopped}deleted {}\n", path.display()),
+        None => stopped,
+    }
+}
+
+/// What `down` did, as JSON.
+#[must_use]
+pub fn down_json(down: &Down) -> String {
+    of_kind(
+        "LocalDown",
+        json!({ "stopped": down.stopped, "deletedData": down.deleted }),
+    )
+}
