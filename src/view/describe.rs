@@ -283,10 +283,11 @@ pub fn topic_json(topic: &Topic, offsets: &Offsets) -> String {
 /// Settings with their sources; with `all`, defaults too.
 #[must_use]
 pub fn configs(look: Look, entries: &[ConfigEntry], all: bool) -> String {
-    let shown: Vec<&ConfigEntry> = entries
+    let mut shown: Vec<&ConfigEntry> = entries
         .iter()
         .filter(|entry| all || entry.source != ConfigSource::DefaultConfig)
         .collect();
+    shown.sort_by(|a, b| a.name.cmp(&b.name));
     if shown.is_empty() {
         return "every setting is Kafka's default\n".to_owned();
     }
