@@ -91,7 +91,7 @@ pub fn next(look: Look, record: &Record) -> String {
         format!(" -b {}", record.bootstrap)
     };
     let mut text = format!("\n{}\n", look.strong("try next:"));
-    for (command, purpose) in [
+    let commands = [
         (
             format!("tonkafka describe{at}"),
             "the topics and their health",
@@ -104,8 +104,11 @@ pub fn next(look: Look, record: &Record) -> String {
             "tonkafka down".to_owned(),
             "stop it; `--delete-data` starts afresh",
         ),
-    ] {
-        let _ = writeln!(text, "  {command:36} {}", look.faint(purpose));
+    ];
+    let width = commands.iter().map(|(command, _)| command.len()).max();
+    let width = width.unwrap_or(0);
+    for (command, purpose) in &commands {
+        let _ = writeln!(text, "  {command:width$}  {}", look.faint(purpose));
     }
     text
 }
