@@ -52,6 +52,8 @@ pub enum Code {
     DeleteNotAllowed,
     /// One of Kafka's own topics would be deleted.
     InternalTopic,
+    /// More in-sync replicas would be required than the topic has replicas.
+    MinIsrAboveReplicas,
     /// A broker key that no broker knows.
     UnknownBrokerKey,
     /// Settings for a broker that is not there.

@@ -88,6 +88,7 @@ fn delete(wanted: &DesiredTopic, topic: &Topic, draft: &mut Draft) {
 fn change(wanted: &DesiredTopic, spec: &TopicSpec, topic: &Topic, draft: &mut Draft) {
     partitions(wanted, spec, topic, draft);
     replicas(wanted, spec, topic, draft);
+    min_isr(wanted, spec, topic, draft);
     match &topic.configs {
         Seen::Value(entries) => configs(wanted, spec, entries, draft),
         _ if spec.configs.is_empty() => {}
@@ -152,6 +153,30 @@ fn replicas(wanted: &DesiredTopic, spec: &TopicSpec, topic: &Topic, draft: &mut 
         ),
     );
     let hint = format!("reassign its partitions, or write `replicas: {live}`");
+    draft.find(finding.hint(hint).at(&wanted.place));
+}
+
+/// A topic with fewer replicas than `min.insync.replicas` takes no record from producers with
+/// acks=all, so setting it is refused.
+fn min_isr(wanted: &DesiredTopic, spec: &TopicSpec, topic: &Topic, draft: &mut Draft) {
+    let key = "min.insync.replicas";
+    let Some(Setting::Value(value)) = spec.configs.get(key) else {
+        return;
+    };
+    let live = topic.replication_factor();
+    if value.parse::<usize>().is_ok_and(|least| least <= live) {
+        return;
+    }
+    let replicas = if live == 1 { "replica" } else { "replicas" };
+    let finding = Finding::new(
+        Code::MinIsrAboveReplicas,
+        Severity::Refused,
+        Resource::topic(&wanted.name),
+        format!(
+            "{key} would be {value} and it has {live} {replicas}: nothing could be written to it with acks=all"
+        ),
+    );
+    let hint = format!("give the topic more replicas first, or declare {key} as {live}");
     draft.find(finding.hint(hint).at(&wanted.place));
 }
 

@@ -1,8 +1,14 @@
 //! Tests without a broker.
 #![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
 
+mod apply;
 #[path = "../architecture/mod.rs"]
 mod architecture;
 mod compose;
+mod describe;
+mod fake;
 mod manifest_corpus;
+mod plan;
+#[path = "../support/program.rs"]
+mod program;
 mod properties;

@@ -6,7 +6,9 @@ mod contract;
 mod harness;
 mod local;
 #[path = "../support/program.rs"]
+#[allow(dead_code, reason = "the tests without a broker need the rest")]
 mod program;
 mod smoke;
 #[allow(dead_code, reason = "it offers what the next test needs")]
 mod support;
+mod up;

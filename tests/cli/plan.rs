@@ -1,0 +1,289 @@
+//! `plan`, word for word.
+
+use serde_json::json;
+use tonkafka::cluster::fake::State;
+
+use crate::fake::{Bench, error, holding, topic};
+
+const MANIFEST: &str = "\
+version: 1
+broker:
+  defaults:
+    message.max.bytes: 1MB
+    log.retention.hours: 24
+topics:
+  items:
+    - {name: new.topic, partitions: 3, replicas: 1, configs: {retention.ms: 7d}}
+    - {name: changed, partitions: 2, configs: {retention.ms: 1d, flush.ms: unset}}
+    - {name: grown, partitions: 4, keyed: true}
+    - {name: old, state: absent}
+    - {name: wide, partitions: 1, replicas: 3}
+    - {name: same, partitions: 1, configs: {cleanup.policy: 'compact, delete'}}
+";
+
+fn cluster() -> State {
+    holding(&[
+        (
+            "changed",
+            topic(
+                2,
+                &[
+                    ("retention.ms", "1000"),
+                    ("flush.ms", "9"),
+                    ("segment.ms", "60000"),
+                ],
+            ),
+        ),
+        ("grown", topic(2, &[])),
+        ("old", topic(1, &[])),
+        ("wide", topic(1, &[])),
+        ("same", topic(1, &[("cleanup.policy", "compact,delete")])),
+        ("somebody-elses", topic(1, &[])),
+    ])
+}
+
+const EXPECTED: &str = "\
+~ all brokers
+    message.max.bytes  1048588 [default] → 1000000 (1 MB)
++ topic new.topic
+    partitions          3
+    replication factor  1
+    retention.ms        604800000 (7 days)
+~ topic grown  (cannot be undone, and sends keys to other partitions)
+    partitions  2 → 4
+~ topic changed
+    flush.ms      9 → (unset)
+    retention.ms  1000 (1 second) → 86400000 (1 day)
+- topic old  (deletes records, cannot be undone)
+    deletes  1 partition with all records
+
+cannot be applied:
+  all brokers: log.retention.hours needs a restart: broker 1 runs with 168, the manifest says 24 [needs-restart]
+    hint: declare `log.retention.ms` instead, which changes while brokers run
+  topic wide: its replication factor is 1 and the manifest says 3: replicas are moved by reassignment, which apply does not do [replication-factor]
+    at topics.yaml:12:14
+    hint: reassign its partitions, or write `replicas: 1`
+
+not in the manifest, left alone:
+  topic changed: segment.ms = 60000 (1 minute)
+  topic somebody-elses
+
+plan: 1 to create, 3 to change, 1 to delete, 2 cannot be applied
+";
+
+#[test]
+fn a_plan_says_everything() {
+    let bench = Bench::new(MANIFEST, &cluster());
+    let ran = bench.run(&["plan", "--allow-delete", "1"]).exits(0);
+    assert_eq!(ran.stdout, EXPECTED);
+    assert_eq!(ran.stderr, "");
+    bench
+        .run(&["plan", "--allow-delete", "1", "--exit-code"])
+        .exits(3);
+    assert_eq!(bench.state(), cluster());
+}
+
+#[test]
+fn colours_come_only_when_wanted() {
+    let bench = Bench::new(MANIFEST, &cluster());
+    let plain = bench.run(&["plan", "--allow-delete", "1"]).exits(0);
+    assert!(!plain.stdout.contains('\u{1b}'));
+    let painted = bench
+        .run(&["plan", "--allow-delete", "1", "--color", "always"])
+        .exits(0);
+    assert!(
+        painted
+            .stdout
+            .contains("\u{1b}[32m+\u{1b}[0m topic new.topic"),
+        "{}",
+        painted.stdout
+    );
+}
+
+#[test]
+fn a_delete_without_its_flag_is_refused_and_shown() {
+    let bench = Bench::new(MANIFEST, &cluster());
+    let ran = bench.run(&["plan"]).exits(4);
+    let refused = "\
+refused:
+  topic old: 1 topic would be deleted with all records, and `--allow-delete` lets 0 go [delete-not-allowed]
+    hint: to delete them, pass `--allow-delete 1`; to keep them, take `state: absent` out of the manifest
+";
+    assert!(ran.stdout.contains(refused), "{}", ran.stdout);
+}
+
+#[test]
+fn a_plan_is_also_data() {
+    let bench = Bench::new(MANIFEST, &cluster());
+    let plan = bench
+        .run(&["plan", "--allow-delete", "1", "-o", "json"])
+        .exits(0)
+        .json();
+    assert_eq!(plan["formatVersion"], 1);
+    assert_eq!(plan["kind"], "Plan");
+    assert_eq!(plan["clusterId"], "fake-cluster");
+    assert_eq!(plan["manifestHash"].as_str().unwrap().len(), 64);
+    assert_eq!(
+        plan["steps"][3],
+        json!({
+            "id": 4,
+            "resource": {"type": "topic", "name": "changed"},
+            "action": {"type": "configure", "changes": [
+                {
+                    "key": "flush.ms",
+                    "before": {"value": "9"},
+                    "effective": {"value": {"value": "9"}, "source": "DYNAMIC_TOPIC_CONFIG"},
+                    "after": "removed"
+                },
+                {
+                    "key": "retention.ms",
+                    "before": {"value": "1000"},
+                    "effective": {"value": {"value": "1000"}, "source": "DYNAMIC_TOPIC_CONFIG"},
+                    "after": {"set": "86400000"}
+                }
+            ]},
+            "reason": "setting-differs",
+            "risk": "none"
+        })
+    );
+    assert_eq!(plan["findings"][1]["code"], "replication-factor");
+    assert_eq!(plan["leftAlone"]["topics"], json!(["somebody-elses"]));
+}
+
+#[test]
+fn only_narrows_to_topics_that_match() {
+    let bench = Bench::new(MANIFEST, &cluster());
+    let ran = bench
+        .run(&["plan", "--only", "gr*", "--only", "same"])
+        .exits(0);
+    assert!(ran.stdout.starts_with("~ topic grown"), "{}", ran.stdout);
+    assert!(
+        ran.stdout
+            .ends_with("plan: 0 to create, 1 to change, 0 to delete\n")
+    );
+    let none = bench.run(&["plan", "--only", "x*"]).exits(2);
+    assert_eq!(
+        none.stderr,
+        "error: `--only x*` matches no topic of the manifest\nhint: it matches whole names: write `user.*` for all that begin with `user.`\n"
+    );
+}
+
+#[test]
+fn differences_that_no_apply_removes_count_only_when_strict() {
+    let manifest =
+        "version: 1\ntopics:\n  items:\n    - {name: wide, partitions: 1, replicas: 3}\n";
+    let bench = Bench::new(manifest, &cluster());
+    bench.run(&["plan", "--exit-code"]).exits(0);
+    bench.run(&["plan", "--strict"]).exits(3);
+}
+
+#[test]
+fn another_cluster_is_refused() {
+    let manifest = "version: 1\ncluster: {id: production}\ntopics:\n  items:\n    - {name: a, partitions: 1}\n";
+    let bench = Bench::new(manifest, &State::default());
+    let ran = bench.run(&["apply", "--yes"]).exits(4);
+    assert!(
+        ran.stderr.contains(
+            "the manifest is for cluster `production`, and this is cluster `fake-cluster`"
+        ),
+        "{}",
+        ran.stderr
+    );
+    assert_eq!(bench.state(), State::default());
+}
+
+#[test]
+fn what_cannot_be_seen_is_not_absent() {
+    let manifest = "version: 1\ntopics:\n  items:\n    - {name: hidden, partitions: 1}\n    - {name: a, partitions: 1}\n";
+    let mut state = State::default();
+    state.faults.not_permitted.insert("hidden".to_owned());
+    let bench = Bench::new(manifest, &state);
+    for command in [&["plan"][..], &["apply", "--yes"], &["describe"]] {
+        let ran = bench.run(command).exits(7);
+        assert!(!ran.stdout.contains("+ topic hidden"), "{}", ran.stdout);
+    }
+    let described = bench.run(&["describe"]).exits(7);
+    assert!(
+        described
+            .stdout
+            .contains("hidden           -   -  -        -                -  not visible\n"),
+        "{}",
+        described.stdout
+    );
+    assert_eq!(bench.state(), state);
+}
+
+#[test]
+fn a_broker_that_does_not_answer_stops_a_change_of_brokers() {
+    let manifest = "version: 1\nbroker: {defaults: {message.max.bytes: 5}}\n";
+    let mut state = State {
+        brokers: vec![1, 2],
+        ..State::default()
+    };
+    state.faults.silent_brokers.insert(2);
+    let bench = Bench::new(manifest, &state);
+    let ran = bench.run(&["apply", "--yes"]).exits(7);
+    assert!(
+        ran.stderr.contains("broker 2: its settings cannot be read"),
+        "{}",
+        ran.stderr
+    );
+    assert_eq!(bench.state(), state);
+}
+
+#[test]
+fn a_value_of_ones_own_is_written_when_the_one_for_all_changes_under_it() {
+    // Broker 1 runs with what is wanted for it, but only because all brokers do; the same plan
+    // changes that.
+    let manifest = "version: 1\nbroker:\n  defaults: {message.max.bytes: 1000000}\n  brokers: {1: {message.max.bytes: 2000000}}\n";
+    let state = State {
+        brokers: vec![1, 2],
+        broker_defaults: [("message.max.bytes".to_owned(), "2000000".to_owned())].into(),
+        ..State::default()
+    };
+    let bench = Bench::new(manifest, &state);
+    bench.run(&["apply", "--yes"]).exits(0);
+    bench.run(&["plan", "--exit-code"]).exits(0);
+    let after = bench.state();
+    assert_eq!(after.broker_defaults["message.max.bytes"], "1000000");
+    assert_eq!(after.broker_configs[&1]["message.max.bytes"], "2000000");
+}
+
+#[test]
+fn min_isr_above_the_live_replicas_is_refused() {
+    let manifest = "version: 1\ntopics:\n  items:\n    - {name: wide, partitions: 1, configs: {min.insync.replicas: 2}}\n";
+    let bench = Bench::new(manifest, &cluster());
+    let ran = bench.run(&["apply", "--yes"]).exits(4);
+    assert!(ran.stderr.contains("topic wide: min.insync.replicas would be 2 and it has 1 replica: nothing could be written to it with acks=all"), "{}", ran.stderr);
+    assert_eq!(bench.state(), cluster());
+}
+
+#[test]
+fn bad_input_is_found_before_anybody_is_called() {
+    let bench = Bench::new(
+        "version: 1\ntopics:\n  items:\n    - {name: a, partitons: 1}\n",
+        &State::default(),
+    );
+    for command in ["validate", "plan", "apply", "describe"] {
+        let ran = bench.program.run(&[command]).exits(2);
+        assert!(
+            ran.stderr
+                .starts_with("error: unknown field `partitons`\n --> topics.yaml:4:17\n"),
+            "{}",
+            ran.stderr
+        );
+    }
+    let ran = bench.run(&["plan", "-o", "json"]).exits(2);
+    assert_eq!(error(&ran)["code"], 2);
+    for arguments in [
+        &["plan", "--timeout", "0s"][..],
+        &["plan", "--allow-delete", "-1"],
+        &["plan", "-o", "xml"],
+        &["plan", "--bogus"],
+        &["nonsense"],
+    ] {
+        bench.program.run(arguments).exits(2);
+    }
+    let absent = bench.program.run(&["plan", "-f", "absent.yaml"]).exits(2);
+    assert!(absent.stderr.contains("absent.yaml"), "{}", absent.stderr);
+}
