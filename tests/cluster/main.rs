@@ -8,6 +8,7 @@ mod local;
 #[path = "../support/program.rs"]
 #[allow(dead_code, reason = "the tests without a broker need the rest")]
 mod program;
+mod readme;
 mod smoke;
 #[allow(dead_code, reason = "it offers what the next test needs")]
 mod support;

@@ -48,7 +48,7 @@ const SETTINGS: [(&str, &str); 8] = [
 ];
 
 /// Takes the cluster down however the test ends.
-struct Running<'a>(&'a Program);
+pub struct Running<'a>(pub &'a Program);
 
 impl Drop for Running<'_> {
     fn drop(&mut self) {
