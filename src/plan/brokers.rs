@@ -4,6 +4,8 @@
 //! from. Precedence (`DynamicBrokerConfig`): one broker's dynamic value, the cluster-wide dynamic
 //! value, the broker's properties file, Kafka's default.
 
+use std::collections::BTreeMap;
+
 use super::diff::Draft;
 use super::finding::{Code, Finding, Severity};
 use super::step::{Action, After, ConfigChange, Effective, Reason, Resource, Risk};
@@ -239,6 +241,7 @@ fn effective(live: &[Running<'_>]) -> Option<Effective> {
     })
 }
 
+/// Static settings that differ, one finding for all brokers that run with the same value.
 fn needs_restart(
     scope: &Scope<'_>,
     key: &str,
@@ -246,27 +249,39 @@ fn needs_restart(
     live: &[Running<'_>],
     draft: &mut Draft,
 ) {
+    let mut by_value: BTreeMap<&str, Vec<BrokerId>> = BTreeMap::new();
     for running in live {
-        if matches(running.entry, &running.entry.value, wanted) {
-            continue;
+        if !matches(running.entry, &running.entry.value, wanted) {
+            let now = running.entry.value.text().unwrap_or("a hidden value");
+            by_value.entry(now).or_default().push(running.broker);
         }
-        let now = running.entry.value.text().unwrap_or("a hidden value");
+    }
+    for (now, brokers) in by_value {
         let finding = Finding::new(
             Code::NeedsRestart,
             Severity::CannotApply,
             scope.resource.clone(),
             format!(
-                "{key} needs a restart: broker {} runs with {now}, the manifest says {wanted}",
-                running.broker
+                "{key} needs a restart: {} with {now}, the manifest says {wanted}",
+                run(&brokers)
             ),
         );
         let hint = match key {
             "log.retention.hours" | "log.retention.minutes" => {
                 "declare `log.retention.ms` instead, which changes while brokers run".to_owned()
             }
-            _ => format!("set {key} in the broker's properties and restart it"),
+            _ => format!("set {key} in each broker's properties and restart it"),
         };
         draft.find(finding.hint(hint));
+    }
+}
+
+/// `broker 1 runs`, `brokers 1, 2 run`.
+fn run(brokers: &[BrokerId]) -> String {
+    let ids: Vec<String> = brokers.iter().map(ToString::to_string).collect();
+    match ids.as_slice() {
+        [one] => format!("broker {one} runs"),
+        many => format!("brokers {} run", many.join(", ")),
     }
 }
 

@@ -209,7 +209,7 @@ fn a_setting_for_all_brokers_is_in_effect_on_each() {
         "{}",
         planned.stdout
     );
-    assert!(planned.stdout.contains("log.retention.hours needs a restart: broker 2 runs with 48, the manifest says 168 [needs-restart]"), "{}", planned.stdout);
+    assert!(planned.stdout.contains("log.retention.hours needs a restart: brokers 1, 2, 3 run with 48, the manifest says 168 [needs-restart]"), "{}", planned.stdout);
     run(&program, &admin, &["apply", "--yes"]).exits(0);
     run(&program, &admin, &["plan", "--exit-code"]).exits(0);
     run(&program, &admin, &["plan", "--strict"]).exits(3);
