@@ -3,8 +3,9 @@
 use std::fmt;
 use std::path::PathBuf;
 
-use super::snippet::{Snippet, escape};
+use super::snippet::Snippet;
 use crate::model::desired::Place;
+use crate::model::escape::escape;
 
 /// More than this is counted, not shown.
 const MOST_SHOWN: usize = 50;

@@ -1,9 +1,11 @@
 //! What is wrong, as it is collected: positions are numbers until somebody wants to read them.
 
 use super::diagnostic::{Diagnostic, ManifestErrors, Related};
-use super::snippet::{Lines, escape};
+use super::snippet::Lines;
 use super::sources::Source;
 use crate::model::desired::Place;
+use crate::model::escape::escape;
+pub(super) use crate::model::suggest::closest as nearest;
 
 /// More than this is not kept: nobody reads it, and a hostile file must not fill the memory.
 const MOST_KEPT: usize = 10_000;
@@ -138,22 +140,4 @@ pub(super) fn quote(text: &str) -> String {
 pub(super) fn list<'a>(names: impl IntoIterator<Item = &'a str>) -> String {
     let quoted: Vec<String> = names.into_iter().map(quote).collect();
     quoted.join(", ")
-}
-
-/// The name that `written` was most likely meant to be.
-pub(super) fn nearest<'k>(
-    written: &str,
-    known: impl IntoIterator<Item = &'k str>,
-) -> Option<&'k str> {
-    const LONGEST: usize = 64;
-    if written.len() > LONGEST {
-        return None;
-    }
-    let allowed = if written.chars().count() < 4 { 1 } else { 2 };
-    known
-        .into_iter()
-        .map(|name| (strsim::osa_distance(written, name), name))
-        .filter(|(distance, _)| *distance <= allowed)
-        .min_by_key(|(distance, _)| *distance)
-        .map(|(_, name)| name)
 }

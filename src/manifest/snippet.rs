@@ -4,6 +4,8 @@ use std::cell::Cell;
 
 use unicode_width::UnicodeWidthChar;
 
+use crate::model::escape::is_hidden;
+
 use super::problem::Spot;
 
 /// The longest stretch of a line that is shown, in characters.
@@ -136,29 +138,6 @@ fn push(shown: &mut String, c: char) -> usize {
         .chars()
         .map(|c| c.width().unwrap_or(0))
         .sum()
-}
-
-/// Control characters, and those that turn or hide the text around them.
-fn is_hidden(c: char) -> bool {
-    c.is_control()
-        || matches!(c,
-            '\u{ad}' | '\u{61c}' | '\u{200b}'..='\u{200f}' | '\u{2028}'..='\u{202e}'
-            | '\u{2060}'..='\u{206f}' | '\u{feff}' | '\u{fff9}'..='\u{fffb}' | '\u{e0000}'..='\u{e007f}')
-}
-
-/// `text` with nothing in it that a terminal would act on.
-pub(super) fn escape(text: &str) -> String {
-    text.chars().fold(String::new(), |mut shown, c| {
-        match c {
-            '\n' => shown.push_str("\\n"),
-            '\r' => shown.push_str("\\r"),
-            '\t' => shown.push_str("\\t"),
-            c => {
-                push(&mut shown, c);
-            }
-        }
-        shown
-    })
 }
 
 #[cfg(test)]

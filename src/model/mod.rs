@@ -5,6 +5,7 @@
 //! - [`topic`]: topics as a cluster holds them, and the rules for their names
 //! - [`broker`]: brokers and the cluster around them
 //! - [`desired`]: what a manifest asks for
+//! - [`escape`]: text from outside, safe for terminals
 //! - [`observed`]: what one read of a cluster found
 //! - [`seen`]: the five things a read can say about one fact
 //! - [`suggest`]: what a misspelt word may have meant
@@ -13,6 +14,7 @@
 pub mod broker;
 pub mod config;
 pub mod desired;
+pub mod escape;
 pub mod observed;
 pub mod seen;
 pub mod suggest;

@@ -1,14 +1,24 @@
 //! What a misspelt word may have meant.
 
-/// The candidate nearest to `word` by edit distance, if it is near enough to be meant: one edit in
-/// three letters, and at most three.
+/// Longer words are not looked up: nobody mistypes them by two letters only.
+const LONGEST: usize = 64;
+
+/// The candidate nearest to `written`, if it is near enough to be meant: two edits away, or one for
+/// words of up to three letters.
 #[must_use]
-pub fn closest<'a>(word: &str, candidates: impl Iterator<Item = &'a str>) -> Option<&'a str> {
-    let most = (word.chars().count() / 3).clamp(1, 3);
+pub fn closest<'k>(
+    written: &str,
+    candidates: impl IntoIterator<Item = &'k str>,
+) -> Option<&'k str> {
+    if written.len() > LONGEST {
+        return None;
+    }
+    let most = if written.chars().count() < 4 { 1 } else { 2 };
     candidates
-        .map(|candidate| (strsim::osa_distance(word, candidate), candidate))
+        .into_iter()
+        .map(|candidate| (strsim::osa_distance(written, candidate), candidate))
         .filter(|(distance, _)| *distance <= most)
-        .min()
+        .min_by_key(|(distance, _)| *distance)
         .map(|(_, candidate)| candidate)
 }
 
@@ -19,7 +29,7 @@ mod tests {
     #[test]
     fn only_what_is_near_is_suggested() {
         let keys = ["retention.ms", "retention.bytes", "cleanup.policy"];
-        let closest = |word| closest(word, keys.into_iter());
+        let closest = |word| closest(word, keys);
         assert_eq!(closest("retension.ms"), Some("retention.ms"));
         assert_eq!(closest("retention.byte"), Some("retention.bytes"));
         assert_eq!(closest("color"), None);

@@ -10,6 +10,7 @@
 
 mod brokers;
 pub mod diff;
+mod draft;
 pub mod finding;
 pub mod step;
 mod topics;

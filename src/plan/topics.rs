@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use super::Override;
-use super::diff::Draft;
+use super::draft::Draft;
 use super::finding::{Code, Finding, Severity};
 use super::step::{Action, After, ConfigChange, Effective, Reason, Resource, Risk};
 use crate::model::config::{ConfigEntry, ConfigSource, ConfigValue, same_value};

@@ -1,30 +1,8 @@
-//! Words: escaping, plurals, values with their human form.
-
-use std::fmt::Write as _;
+//! Words: plurals, values with their human form.
 
 use crate::model::config::ConfigValue;
+pub use crate::model::escape::escape;
 use crate::model::units::{human, unit_of};
-
-/// Text from outside with everything escaped that a terminal would act on: control characters,
-/// escape sequences, bidirectional and zero-width characters.
-#[must_use]
-pub fn escape(text: &str) -> String {
-    let mut safe = String::with_capacity(text.len());
-    for letter in text.chars() {
-        if acts_on_terminals(letter) {
-            let _ = write!(safe, "{}", letter.escape_unicode());
-        } else {
-            safe.push(letter);
-        }
-    }
-    safe
-}
-
-fn acts_on_terminals(letter: char) -> bool {
-    letter.is_control()
-        || matches!(letter,
-            '\u{200b}'..='\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2060}'..='\u{2069}' | '\u{feff}')
-}
 
 /// `1 topic`, `2 topics`.
 #[must_use]
@@ -53,17 +31,5 @@ pub fn config_value(key: &str, observed: &ConfigValue) -> String {
         ConfigValue::Value(text) => value(key, text),
         ConfigValue::Sensitive => "(sensitive)".to_owned(),
         ConfigValue::Null => "(none)".to_owned(),
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn what_a_terminal_would_act_on_is_escaped() {
-        assert_eq!(escape("a\u{1b}[31mb\nc"), "a\\u{1b}[31mb\\u{a}c");
-        assert_eq!(escape("\u{202e}gnp"), "\\u{202e}gnp");
-        assert_eq!(escape("ภาพรวม"), "ภาพรวม");
     }
 }

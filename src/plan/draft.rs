@@ -1,0 +1,59 @@
+//! A plan in the making.
+
+use super::finding::Finding;
+use super::step::{Action, Reason, Resource, Risk, Step};
+use super::{FORMAT_VERSION, LeftAlone, Plan};
+
+/// Steps and findings, as they come.
+#[derive(Debug, Default)]
+pub(super) struct Draft {
+    pub(super) steps: Vec<Step>,
+    findings: Vec<Finding>,
+    pub(super) left_alone: LeftAlone,
+}
+
+impl Draft {
+    pub(super) fn step(&mut self, resource: Resource, action: Action, reason: Reason, risk: Risk) {
+        self.steps.push(Step {
+            id: 0,
+            resource,
+            action,
+            reason,
+            risk,
+        });
+    }
+
+    pub(super) fn find(&mut self, finding: Finding) {
+        self.findings.push(finding);
+    }
+
+    /// The plan, its steps in order of writing and its findings by severity.
+    pub(super) fn into_plan(mut self, cluster_id: String, manifest_hash: String) -> Plan {
+        self.steps.sort_by_key(rank);
+        for (index, step) in self.steps.iter_mut().enumerate() {
+            step.id = index + 1;
+        }
+        self.findings.sort_by_key(|finding| finding.severity);
+        Plan {
+            format_version: FORMAT_VERSION,
+            kind: "Plan",
+            cluster_id,
+            manifest_hash,
+            steps: self.steps,
+            findings: self.findings,
+            left_alone: self.left_alone,
+        }
+    }
+}
+
+/// The order of writing: settings of brokers, new topics, growth, settings of topics, and what
+/// cannot be undone last.
+fn rank(step: &Step) -> u8 {
+    match (&step.action, &step.resource) {
+        (Action::Configure { .. }, Resource::BrokerDefaults | Resource::Broker { .. }) => 0,
+        (Action::Create { .. }, _) => 1,
+        (Action::Grow { .. }, _) => 2,
+        (Action::Configure { .. }, Resource::Topic { .. }) => 3,
+        (Action::Delete { .. }, _) => 4,
+    }
+}
