@@ -4,8 +4,9 @@ use std::collections::BTreeMap;
 
 use super::args::{Describe, DescribeArgs, Global, ManifestArgs, TopicsArgs};
 use super::connect;
-use super::exit::{Exit, Failure};
+use super::exit::{self, Exit, Failure};
 use super::manifest;
+use super::print;
 use super::terminal::Terminal;
 use crate::cluster::observe::{broker_configs, observe, topics_with_configs};
 use crate::cluster::{At, Cluster, OffsetSpec};
@@ -188,7 +189,7 @@ fn min_isr(topic: &Topic) -> Option<usize> {
     entry.value.text()?.parse().ok()
 }
 
-/// Topics in depth.
+/// Topics in depth. What is there is shown even when another one is not.
 async fn topic(
     cluster: &dyn Cluster,
     names: &[String],
@@ -196,25 +197,27 @@ async fn topic(
     terminal: &Terminal,
 ) -> anyhow::Result<Exit> {
     let found = topics_with_configs(cluster, At::AnyBroker, names).await?;
-    let mut missing = None;
-    for (index, name) in names.iter().enumerate() {
-        let Some(Seen::Value(topic)) = found.get(name) else {
-            missing = missing.or(Some((name, found.get(name))));
-            continue;
-        };
-        let offsets = offsets(cluster, topic).await?;
-        terminal.show(
-            |terminal| {
-                let gap = if index > 0 { "\n" } else { "" };
-                gap.to_owned() + &view::topic(terminal.out, topic, &offsets, all)
-            },
-            || view::topic_json(topic, &offsets),
-        );
+    let mut details = Vec::new();
+    let mut failure = None;
+    for name in names {
+        match found.get(name) {
+            Some(Seen::Value(topic)) => details.push((topic, offsets(cluster, topic).await?)),
+            seen if failure.is_none() => failure = Some(not_there(cluster, name, seen).await),
+            _ => {}
+        }
     }
-    match missing {
-        None => Ok(Exit::Done),
-        Some((name, seen)) => Err(not_there(cluster, name, seen).await.into()),
-    }
+    let error = failure.map(anyhow::Error::from);
+    terminal.show(
+        |terminal| view::topic_details(terminal.out, &details, all),
+        || view::topic_details_json(&details, error.as_ref().map(print::error_fields)),
+    );
+    Ok(match error {
+        Some(error) => {
+            print::error(terminal, &error);
+            exit::of(&error)
+        }
+        None => Exit::Done,
+    })
 }
 
 async fn not_there(cluster: &dyn Cluster, name: &str, seen: Option<&Seen<Topic>>) -> Failure {

@@ -2,6 +2,8 @@
 
 use std::io::{Write, stderr, stdout};
 
+use serde_json::{Value, json};
+
 use super::args::Output;
 use super::exit;
 use super::terminal::Terminal;
@@ -28,17 +30,31 @@ pub(super) fn note(terminal: &Terminal, line: &str) {
 }
 
 /// An error, to stderr; as a document on stdout too where JSON is wanted.
-pub(super) fn fail(terminal: &Terminal, error: &anyhow::Error) {
-    let hint = exit::hint(error);
-    let message = format!("{error:#}");
+pub(super) fn fail(terminal: &Terminal, failure: &anyhow::Error) {
     if terminal.output == Output::Json {
-        let code = exit::of(error) as u8;
-        out(&view::json::error_document(code, &message, hint.as_deref()));
+        let fields = json!({ "error": error_fields(failure) });
+        out(&view::json::of_kind("Error", fields));
     }
+    error(terminal, failure);
+}
+
+/// An error, to stderr.
+pub(super) fn error(terminal: &Terminal, error: &anyhow::Error) {
+    let message = format!("{error:#}");
     // Manifests' errors bring their own form, several at once.
     if error.is::<crate::manifest::ManifestErrors>() {
         err(&format!("{message}\n"));
     } else {
+        let hint = exit::hint(error);
         err(&view::error::error(terminal.err, &message, hint.as_deref()));
     }
+}
+
+/// What an error is in a document.
+pub(super) fn error_fields(error: &anyhow::Error) -> Value {
+    json!({
+        "code": exit::of(error) as u8,
+        "message": format!("{error:#}"),
+        "hint": exit::hint(error),
+    })
 }

@@ -226,10 +226,21 @@ fn ids(brokers: &[i32]) -> String {
 /// First and end offsets by partition.
 pub type Offsets = BTreeMap<i32, (Seen<i64>, Seen<i64>)>;
 
-/// One topic: its partitions with offsets, and its settings with sources. With `all`, the settings
+/// A topic and its offsets.
+pub type TopicDetails<'a> = (&'a Topic, Offsets);
+
+/// Topics in depth: partitions with offsets, and settings with sources. With `all`, the settings
 /// that nobody changed too.
 #[must_use]
-pub fn topic(look: Look, topic: &Topic, offsets: &Offsets, all: bool) -> String {
+pub fn topic_details(look: Look, details: &[TopicDetails<'_>], all: bool) -> String {
+    let each: Vec<String> = details
+        .iter()
+        .map(|(one, offsets)| topic(look, one, offsets, all))
+        .collect();
+    each.join("\n")
+}
+
+fn topic(look: Look, topic: &Topic, offsets: &Offsets, all: bool) -> String {
     let mut text = format!(
         "{}  {}  id {}\n\n",
         look.strong(&format!("topic {}", escape(&topic.name))),
@@ -268,16 +279,27 @@ fn offset(seen: Option<&Seen<i64>>) -> String {
     }
 }
 
-/// One topic as JSON.
+/// Topics in depth as one document, with the error that kept others out of it.
 #[must_use]
-pub fn topic_json(topic: &Topic, offsets: &Offsets) -> String {
-    let offsets: Vec<Value> = offsets
+pub fn topic_details_json(details: &[TopicDetails<'_>], error: Option<Value>) -> String {
+    let topics: Vec<Value> = details
+        .iter()
+        .map(|(topic, offsets)| json!({ "topic": topic, "offsets": offsets_json(offsets) }))
+        .collect();
+    let mut fields = json!({ "topics": topics });
+    if let Some(error) = error {
+        fields["error"] = error;
+    }
+    of_kind("TopicDetails", fields)
+}
+
+fn offsets_json(offsets: &Offsets) -> Vec<Value> {
+    offsets
         .iter()
         .map(|(partition, (begin, end))| {
             json!({ "partition": partition, "begin": begin.value(), "end": end.value() })
         })
-        .collect();
-    of_kind("Topic", json!({ "topic": topic, "offsets": offsets }))
+        .collect()
 }
 
 /// Settings with their sources; with `all`, defaults too.

@@ -3,7 +3,7 @@
 use serde_json::json;
 use tonkafka::cluster::fake::State;
 
-use crate::fake::{Bench, error, holding, topic};
+use crate::fake::{Bench, holding, topic};
 
 const MANIFEST: &str = "\
 version: 1
@@ -75,7 +75,7 @@ flush.ms  9      topic   dynamic
         .exits(0)
         .json();
     assert_eq!(
-        document["offsets"][2],
+        document["topics"][0]["offsets"][2],
         json!({"partition": 2, "begin": 0, "end": 0})
     );
     let wrong = bench.run(&["describe", "topic", "user.activty"]).exits(4);
@@ -86,7 +86,15 @@ flush.ms  9      topic   dynamic
     let wrong = bench
         .run(&["describe", "topic", "user.activty", "-o", "json"])
         .exits(4);
-    assert_eq!(error(&wrong)["hint"], "did you mean `user.activity`?");
+    assert_eq!(
+        wrong.json()["error"]["hint"],
+        "did you mean `user.activity`?"
+    );
+    // What is there is shown beside the error, in one document.
+    let both = ["describe", "topic", "absent", "audit.logs", "-o", "json"];
+    let document = bench.run(&both).exits(4).json();
+    assert_eq!(document["error"]["code"], 4);
+    assert_eq!(document["topics"][0]["topic"]["name"], "audit.logs");
 }
 
 #[test]
