@@ -15,6 +15,7 @@
 //! - [`apply`]: the executor and the verification; emits events, never prints
 //! - [`events`]: records in and out
 //! - [`local`]: a local cluster for `up`, `down` and `status`
+//! - [`store`]: files of our own, seen whole or not at all
 //! - [`view`]: values → text, tables, JSON, progress
 //! - [`cli`]: arguments, settings, prompts, signals, exit codes
 //!
@@ -30,4 +31,5 @@ pub mod local;
 pub mod manifest;
 pub mod model;
 pub mod plan;
+pub mod store;
 pub mod view;

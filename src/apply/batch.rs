@@ -60,6 +60,7 @@ mod tests {
         Step {
             id: 0,
             resource: Resource::topic("t"),
+            topic_id: None,
             action: Action::Create {
                 partitions,
                 replicas: None,

@@ -8,7 +8,7 @@ use futures::stream;
 use super::batch::{phases, requests};
 use super::report::{Outcome, Report, Settled};
 use super::verify::{Claim, Pending, verify};
-use super::{Event, Options, Stop};
+use super::{Event, NotStarted, Options, Stop, recheck};
 use crate::cluster::{Answer, Cluster, NewTopic};
 use crate::model::config::{ConfigAlteration, ConfigResource};
 use crate::plan::{Action, ConfigChange, FORMAT_VERSION, Plan, Resource, Step};
@@ -18,17 +18,28 @@ const PARALLEL: usize = 3;
 
 /// Applies a plan and reads back what it wrote. The report has every step, in order. Nothing is
 /// sent twice; steps that were not sent when `stop` asked to end are not attempted.
+///
+/// # Errors
+/// The cluster is another one, or not as it was when the plan was made; nothing was written then.
 pub async fn apply(
     cluster: &dyn Cluster,
     plan: &Plan,
     options: Options,
     stop: &Stop,
     emit: &mut (dyn FnMut(Event<'_>) + Send),
-) -> Report {
+) -> Result<Report, NotStarted> {
+    recheck::whole(cluster, plan).await?;
     let mut settled = Vec::with_capacity(plan.steps.len());
     for phase in phases(&plan.steps) {
+        let is_first = phase.start == 0;
         let steps = &plan.steps[phase];
-        let outcomes = run_phase(cluster, steps, options, stop, emit).await;
+        let outcomes = if stop.requested() {
+            vec![Outcome::NotAttempted; steps.len()]
+        } else if is_first {
+            run_phase(cluster, steps, options, stop, emit).await
+        } else {
+            run_checked(cluster, steps, options, stop, emit).await
+        };
         for (step, outcome) in steps.iter().zip(outcomes) {
             emit(Event::Settled(step, &outcome));
             settled.push(Settled {
@@ -37,13 +48,41 @@ pub async fn apply(
             });
         }
     }
-    Report {
+    Ok(Report {
         format_version: FORMAT_VERSION,
         kind: "Report",
         cluster_id: plan.cluster_id.clone(),
         steps: settled,
         interrupted: stop.requested(),
-    }
+    })
+}
+
+/// A later phase: the ones before took time, so what it was planned on is read again.
+async fn run_checked(
+    cluster: &dyn Cluster,
+    steps: &[Step],
+    options: Options,
+    stop: &Stop,
+    emit: &mut (dyn FnMut(Event<'_>) + Send),
+) -> Vec<Outcome> {
+    let unfit = recheck::phase(cluster, steps).await;
+    let fit: Vec<Step> = steps
+        .iter()
+        .zip(&unfit)
+        .filter(|(_, outcome)| outcome.is_none())
+        .map(|(step, _)| step.clone())
+        .collect();
+    let mut outcomes = run_phase(cluster, &fit, options, stop, emit)
+        .await
+        .into_iter();
+    unfit
+        .into_iter()
+        .map(|outcome| {
+            outcome
+                .or_else(|| outcomes.next())
+                .unwrap_or(Outcome::NotAttempted)
+        })
+        .collect()
 }
 
 async fn run_phase(
@@ -53,9 +92,6 @@ async fn run_phase(
     stop: &Stop,
     emit: &mut (dyn FnMut(Event<'_>) + Send),
 ) -> Vec<Outcome> {
-    if stop.requested() {
-        return vec![Outcome::NotAttempted; steps.len()];
-    }
     emit(Event::Sending(steps));
     let sent: Vec<Vec<Option<Answer>>> = stream::iter(requests(steps))
         .map(|range| send_unless_stopped(cluster, steps, range, stop))

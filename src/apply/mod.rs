@@ -1,12 +1,14 @@
 //! The executor and the verification. Emits events, never prints.
 //!
-//! A plan is written phase by phase, a phase being neighbouring steps of one kind. Within a phase
+//! First everything that the plan was made on is read again: if anything is not as planned, nothing is
+//! written. Then the plan is written phase by phase, a phase being neighbouring steps of one kind. Within a phase
 //! requests are batched by weight and sent side by side; then what was written is read back from
 //! every live broker until all agree or the time-out has passed. A write is sent once: an answer
 //! that was lost is resolved by reading, and called unknown where reading cannot tell.
 
 mod batch;
 mod execute;
+mod recheck;
 mod report;
 mod stop;
 mod verify;
@@ -14,6 +16,7 @@ mod verify;
 use std::time::Duration;
 
 pub use execute::apply;
+pub use recheck::NotStarted;
 pub use report::{Outcome, Report, Settled, Status};
 pub use stop::{Stop, StopHandle};
 

@@ -108,6 +108,7 @@ mod tests {
         let step = Step {
             id: 1,
             resource: Resource::topic("t"),
+            topic_id: None,
             action: Action::Configure { changes: vec![] },
             reason: Reason::SettingDiffers,
             risk: Risk::None,

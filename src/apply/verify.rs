@@ -218,7 +218,7 @@ fn judge_topic(step: &Step, seen: Option<&Seen<Topic>>) -> Judgement {
         Action::Configure { changes } => {
             judge_entries(changes, &topic.configs, ConfigSource::DynamicTopicConfig)
         }
-        Action::Delete { topic_id, .. } if topic_id.is_known() && topic.id != *topic_id => {
+        Action::Delete { .. } if step.topic_id.is_some_and(|id| id != topic.id) => {
             Judgement::InEffect
         }
         Action::Delete { .. } => Judgement::NotYet("the topic is still there".to_owned()),
@@ -306,9 +306,10 @@ fn judge_entry(change: &ConfigChange, entries: &[ConfigEntry], source: ConfigSou
     let own = entry.and_then(|entry| entry.set_at(source));
     let config_type = entry.map_or(ConfigType::Unknown, |entry| entry.config_type);
     match (&change.after, own) {
-        (After::Removed, None) => Judgement::InEffect,
+        // A hidden value cannot be compared; that it is set is all that can be known.
+        (After::Removed, None) | (After::Secret(_), Some(_)) => Judgement::InEffect,
         (After::Removed, Some(_)) => Judgement::NotYet(format!("{key} is still set")),
-        (After::Set(_), None) => Judgement::NotYet(format!("{key} is not set")),
+        (After::Set(_) | After::Secret(_), None) => Judgement::NotYet(format!("{key} is not set")),
         (After::Set(wanted), Some(value)) => match value.text() {
             Some(live) if same_value(config_type, wanted, live) => Judgement::InEffect,
             Some(live) if change.before.as_ref() == Some(value) => {

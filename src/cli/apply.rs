@@ -1,18 +1,21 @@
 //! `apply`: plan, confirm, apply, verify.
 
+use std::fs;
 use std::io::{BufRead, stdin};
+use std::path::Path;
 
 use serde_json::json;
 
 use super::args::{ApplyArgs, Global, Output};
+use super::connect::{self, Connected};
 use super::exit::{Exit, Failure};
-use super::plan::{Prepared, prepare, stops};
-use super::print;
+use super::plan::{prepare, stops};
 use super::signals::{self, Sent};
 use super::terminal::Terminal;
+use super::{manifest, print};
 use crate::apply::{Event, Options, Report, apply};
 use crate::cluster::Cluster;
-use crate::plan::{Plan, Severity};
+use crate::plan::{Plan, Severity, file};
 use crate::view;
 
 pub(super) async fn run(
@@ -20,8 +23,13 @@ pub(super) async fn run(
     args: &ApplyArgs,
     terminal: &Terminal,
 ) -> anyhow::Result<Exit> {
-    let prepared = prepare(global, &args.scope).await?;
-    let plan = prepared.plan().await?;
+    let (connected, plan) = if let Some(path) = &args.plan {
+        saved(global, args, path).await?
+    } else {
+        let prepared = prepare(global, &args.scope).await?;
+        let plan = prepared.plan().await?;
+        (prepared.connected, plan)
+    };
     if terminal.output == Output::Text {
         print::out(&view::plan::plan(terminal.out, &plan));
     }
@@ -29,13 +37,43 @@ pub(super) async fn run(
         return Err(stopped(&plan, exit).into());
     }
     if !plan.is_empty() && !args.yes {
-        confirm(&prepared, &plan, terminal).await?;
+        confirm(&connected, &plan, terminal).await?;
     }
-    let report = execute(&*prepared.connected.cluster, &plan, global, terminal).await?;
+    let report = execute(&*connected.cluster, &plan, global, terminal).await?;
     if !plan.is_empty() || terminal.output == Output::Json {
         show(&plan, &report, terminal);
     }
     Ok(Exit::of_report(&report))
+}
+
+/// A plan from a file, and the cluster that the settings name. The manifest is read where it is
+/// there: for the address, and for values that the plan hides.
+async fn saved(
+    global: &Global,
+    args: &ApplyArgs,
+    path: &Path,
+) -> anyhow::Result<(Connected, Plan)> {
+    let text = fs::read_to_string(path).map_err(|error| bad_plan(path, &error.to_string()))?;
+    let mut plan = file::from_text(&text).map_err(|error| bad_plan(path, &error.to_string()))?;
+    let manifest = if file::needs_secrets(&plan) {
+        Some(manifest::read(&args.scope.manifest)?)
+    } else {
+        manifest::read_if_there(&args.scope.manifest)?
+    };
+    let desired = manifest.as_ref().map(|manifest| &manifest.desired);
+    if let Some(desired) = desired {
+        file::reveal(&mut plan, desired).map_err(|error| {
+            Failure::new(Exit::Refused, error.to_string())
+                .hint("pass the manifest that the plan was made from with `-f`")
+        })?;
+    }
+    let connected = connect::open(global, desired).await?;
+    Ok((connected, plan))
+}
+
+fn bad_plan(path: &Path, reason: &str) -> Failure {
+    let message = format!("cannot use the plan {}: {reason}", path.display());
+    Failure::new(Exit::BadInput, message).hint("make it again with `tonkafka plan --out`")
 }
 
 /// Why nothing at all is applied.
@@ -62,7 +100,7 @@ fn stopped(plan: &Plan, exit: Exit) -> Failure {
 }
 
 /// Asks a person; where there is none, the change needs `--yes`.
-async fn confirm(prepared: &Prepared, plan: &Plan, terminal: &Terminal) -> anyhow::Result<()> {
+async fn confirm(connected: &Connected, plan: &Plan, terminal: &Terminal) -> anyhow::Result<()> {
     if !terminal.interactive {
         let failure = Failure::new(Exit::Refused, "nothing was applied: there is nobody to ask")
             .hint("pass `--yes` to apply without asking");
@@ -70,7 +108,7 @@ async fn confirm(prepared: &Prepared, plan: &Plan, terminal: &Terminal) -> anyho
     }
     print::err(&format!(
         "apply this to cluster {} at {}? [y/N] ",
-        plan.cluster_id, prepared.connected.address
+        plan.cluster_id, connected.address
     ));
     let answer = tokio::task::spawn_blocking(|| {
         let mut line = String::new();
@@ -79,12 +117,6 @@ async fn confirm(prepared: &Prepared, plan: &Plan, terminal: &Terminal) -> anyho
     .await??;
     if !matches!(answer.trim(), "y" | "Y" | "yes") {
         return Err(Failure::new(Exit::Refused, "nothing was applied: not confirmed").into());
-    }
-    if prepared.plan().await? != *plan {
-        let message = "nothing was applied: the cluster changed while you were asked";
-        return Err(Failure::new(Exit::Refused, message)
-            .hint("run it again")
-            .into());
     }
     Ok(())
 }
@@ -118,7 +150,7 @@ pub(super) async fn execute(
     };
     let report = apply(cluster, plan, options, &stop, &mut emit).await;
     bar.clear();
-    Ok(report)
+    Ok(report?)
 }
 
 fn show(plan: &Plan, report: &Report, terminal: &Terminal) {

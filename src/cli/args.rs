@@ -155,12 +155,18 @@ pub(super) struct ScopeArgs {
     /// Let this many topics that are declared absent be deleted, with their records
     #[arg(long, value_name = "N", default_value_t = 0)]
     pub(super) allow_delete: usize,
+    /// Write hidden values again that are set already; they cannot be compared
+    #[arg(long)]
+    pub(super) rewrite_sensitive: bool,
 }
 
 #[derive(Debug, Group)]
 pub(super) struct PlanArgs {
     #[command(flatten)]
     pub(super) scope: ScopeArgs,
+    /// Keep the plan in this file, for `apply FILE`
+    #[arg(long, value_name = "FILE")]
+    pub(super) out: Option<PathBuf>,
     /// Exit with 3 if apply would change anything
     #[arg(long)]
     pub(super) exit_code: bool,
@@ -171,6 +177,9 @@ pub(super) struct PlanArgs {
 
 #[derive(Debug, Group)]
 pub(super) struct ApplyArgs {
+    /// A plan that `plan --out` kept: it is applied word for word, or refused if anything changed
+    #[arg(value_name = "PLANFILE", conflicts_with_all = ["only", "allow_delete", "rewrite_sensitive"])]
+    pub(super) plan: Option<PathBuf>,
     #[command(flatten)]
     pub(super) scope: ScopeArgs,
     /// Do not ask

@@ -2,7 +2,7 @@
 
 use std::process::ExitCode;
 
-use crate::apply::{Report, Status};
+use crate::apply::{NotStarted, Report, Status};
 use crate::cluster::ClusterError;
 use crate::local::LocalError;
 use crate::manifest::ManifestErrors;
@@ -84,10 +84,20 @@ pub(super) fn of(error: &anyhow::Error) -> Exit {
     if let Some(LocalError::Settings { .. } | LocalError::NoVersion { .. }) = error.downcast_ref() {
         return Exit::BadInput;
     }
-    match error.downcast_ref::<ClusterError>() {
+    if let Some(NotStarted::Stale(_) | NotStarted::WrongCluster { .. }) = error.downcast_ref() {
+        return Exit::Refused;
+    }
+    match cluster_error(error) {
         Some(ClusterError::Settings(_)) => Exit::BadInput,
         Some(_) => Exit::Unreachable,
         None => Exit::Failed,
+    }
+}
+
+fn cluster_error(error: &anyhow::Error) -> Option<&ClusterError> {
+    match error.downcast_ref() {
+        Some(NotStarted::Cluster(error)) => Some(error),
+        _ => error.downcast_ref(),
     }
 }
 
@@ -99,7 +109,16 @@ pub(super) fn hint(error: &anyhow::Error) -> Option<String> {
     if let Some(local) = error.downcast_ref::<LocalError>() {
         return Some(local.hint());
     }
-    let hint = match error.downcast_ref::<ClusterError>()? {
+    match error.downcast_ref() {
+        Some(NotStarted::Stale(_)) => {
+            return Some("nothing was written; make a new plan".to_owned());
+        }
+        Some(NotStarted::WrongCluster { .. }) => {
+            return Some("nothing was written; check `--bootstrap-server`".to_owned());
+        }
+        _ => {}
+    }
+    let hint = match cluster_error(error)? {
         ClusterError::Unreachable { .. } => {
             "is Kafka running there? `tonkafka up` starts one here, and `--bootstrap-server` names another"
         }

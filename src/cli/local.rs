@@ -94,8 +94,8 @@ async fn connect(bootstrap: &str, timeout: Duration) -> anyhow::Result<LiveClust
 async fn plan_for(cluster: &dyn Cluster, manifest: &Manifest) -> anyhow::Result<Plan> {
     let observed = observe(cluster, &manifest.desired).await?;
     let options = Options {
-        allow_delete: 0,
         manifest_hash: manifest.hash.clone(),
+        ..Options::default()
     };
     Ok(diff(&manifest.desired, &observed, &options))
 }

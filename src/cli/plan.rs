@@ -1,5 +1,7 @@
 //! `plan`: what apply would change.
 
+use anyhow::Context as _;
+
 use super::args::{Global, PlanArgs, ScopeArgs};
 use super::connect::{self, Connected};
 use super::exit::Exit;
@@ -9,13 +11,13 @@ use super::terminal::Terminal;
 use crate::cluster::observe::observe;
 use crate::manifest::Manifest;
 use crate::plan::diff::{Options, diff};
-use crate::plan::{Plan, Severity};
-use crate::view;
+use crate::plan::{Plan, Severity, file};
+use crate::{store, view};
 
 /// A manifest and the cluster it is for.
 pub(super) struct Prepared {
     manifest: Manifest,
-    allow_delete: usize,
+    options: Options,
     pub(super) connected: Connected,
 }
 
@@ -23,9 +25,14 @@ pub(super) struct Prepared {
 pub(super) async fn prepare(global: &Global, args: &ScopeArgs) -> anyhow::Result<Prepared> {
     let manifest = manifest::read_scope(args)?;
     let connected = connect::open(global, Some(&manifest.desired)).await?;
+    let options = Options {
+        allow_delete: args.allow_delete,
+        rewrite_sensitive: args.rewrite_sensitive,
+        manifest_hash: manifest.hash.clone(),
+    };
     Ok(Prepared {
         manifest,
-        allow_delete: args.allow_delete,
+        options,
         connected,
     })
 }
@@ -34,11 +41,7 @@ impl Prepared {
     /// Reads the cluster and finds the difference.
     pub(super) async fn plan(&self) -> anyhow::Result<Plan> {
         let observed = observe(&*self.connected.cluster, &self.manifest.desired).await?;
-        let options = Options {
-            allow_delete: self.allow_delete,
-            manifest_hash: self.manifest.hash.clone(),
-        };
-        Ok(diff(&self.manifest.desired, &observed, &options))
+        Ok(diff(&self.manifest.desired, &observed, &self.options))
     }
 }
 
@@ -60,9 +63,17 @@ pub(super) async fn run(
         |terminal| view::plan::plan(terminal.out, &plan),
         || view::json::document(&plan),
     );
+    let stopped = stops(&plan);
+    if let Some(path) = &args.out
+        && stopped.is_none()
+    {
+        store::replace(path, file::to_text(&plan).as_bytes())
+            .with_context(|| format!("cannot write {}", path.display()))?;
+        print::note(terminal, &format!("the plan is in {}", path.display()));
+    }
     let pending = args.exit_code && !plan.is_empty();
     let stuck = args.strict && plan.has(Severity::CannotApply);
-    Ok(match stops(&plan) {
+    Ok(match stopped {
         Some(exit) => exit,
         None if pending || stuck => Exit::Pending,
         None => Exit::Done,

@@ -21,17 +21,32 @@ use crate::model::topic::{self, Topic};
 /// that part, as [`Seen`].
 pub async fn observe(cluster: &dyn Cluster, desired: &Desired) -> Result<Observed, ClusterError> {
     let names: Vec<String> = desired.topic_names().map(str::to_owned).collect();
-    let (described, listed, topics) = try_join!(
-        cluster.describe_cluster(),
+    let (listed, mut observed) = try_join!(
         cluster.list_topics(),
-        topics_with_configs(cluster, At::AnyBroker, &names),
+        observe_named(cluster, &names, speaks_of_brokers(desired)),
+    )?;
+    observed.other_topics = other_topics(listed, &observed.topics);
+    Ok(observed)
+}
+
+/// Reads these topics, and with `brokers` the settings of brokers; nothing else.
+///
+/// # Errors
+/// As [`observe`].
+pub async fn observe_named(
+    cluster: &dyn Cluster,
+    names: &[String],
+    brokers: bool,
+) -> Result<Observed, ClusterError> {
+    let (described, topics) = try_join!(
+        cluster.describe_cluster(),
+        topics_with_configs(cluster, At::AnyBroker, names),
     )?;
     let mut observed = Observed {
-        other_topics: other_topics(listed, &topics),
         topics,
         ..Observed::default()
     };
-    if speaks_of_brokers(desired) {
+    if brokers {
         (observed.brokers, observed.broker_defaults) = broker_configs(cluster, &described).await?;
     }
     observed.cluster = described;

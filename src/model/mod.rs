@@ -7,6 +7,7 @@
 //! - [`desired`]: what a manifest asks for
 //! - [`escape`]: text from outside, safe for terminals
 //! - [`observed`]: what one read of a cluster found
+//! - [`secret`]: values that nobody may see
 //! - [`seen`]: the five things a read can say about one fact
 //! - [`suggest`]: what a misspelt word may have meant
 //! - [`units`]: sizes and durations, `7d` and `1GiB`
@@ -16,6 +17,7 @@ pub mod config;
 pub mod desired;
 pub mod escape;
 pub mod observed;
+pub mod secret;
 pub mod seen;
 pub mod suggest;
 pub mod topic;

@@ -2,6 +2,7 @@
 //! (`org.apache.kafka.common.internals.Topic`).
 
 use std::fmt;
+use std::str::FromStr;
 
 use serde::{Deserialize, Serialize};
 
@@ -11,6 +12,9 @@ use super::seen::Seen;
 
 /// The longest legal topic name, in characters.
 pub const MAX_NAME_LENGTH: usize = 249;
+
+/// URL-safe base64.
+const ALPHABET: &[u8; 64] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_";
 
 /// A topic's id (KIP-516): 16 bytes, all zero before Kafka 2.8.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default)]
@@ -27,8 +31,6 @@ impl TopicId {
 /// Kafka prints topic ids as URL-safe base64 without padding, 22 characters.
 impl fmt::Display for TopicId {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        const ALPHABET: &[u8; 64] =
-            b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_";
         let mut bits = u32::default();
         let mut held = 0;
         for byte in self.0 {
@@ -42,6 +44,45 @@ impl fmt::Display for TopicId {
         }
         let index = (bits << (6 - held)) & 0x3f;
         write!(f, "{}", char::from(ALPHABET[index as usize]))
+    }
+}
+
+/// The form that [`TopicId`] prints.
+impl FromStr for TopicId {
+    type Err = String;
+
+    fn from_str(text: &str) -> Result<Self, Self::Err> {
+        let wrong = || format!("`{}` is no topic id", text.escape_default());
+        let mut bytes = [0; 16];
+        let mut index = 0;
+        let mut bits = 0u32;
+        let mut held = 0;
+        for letter in text.bytes() {
+            let value = ALPHABET.iter().position(|one| *one == letter);
+            let value = value.and_then(|value| u32::try_from(value).ok());
+            bits = (bits << 6) | value.ok_or_else(wrong)?;
+            held += 6;
+            if held >= 8 {
+                held -= 8;
+                let byte = u8::try_from((bits >> held) & 0xff).map_err(|_| wrong())?;
+                *bytes.get_mut(index).ok_or_else(wrong)? = byte;
+                index += 1;
+                bits &= (1 << held) - 1;
+            }
+        }
+        if index == 16 && text.len() == 22 && bits == 0 {
+            Ok(Self(bytes))
+        } else {
+            Err(wrong())
+        }
+    }
+}
+
+impl<'de> Deserialize<'de> for TopicId {
+    fn deserialize<D: serde::Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        String::deserialize(deserializer)?
+            .parse()
+            .map_err(serde::de::Error::custom)
     }
 }
 
@@ -179,5 +220,17 @@ mod tests {
     fn an_id_prints_as_kafka_prints_it() {
         assert_eq!(TopicId([0; 16]).to_string(), "AAAAAAAAAAAAAAAAAAAAAA");
         assert_eq!(TopicId([0xff; 16]).to_string(), "_____________________w");
+        let id = TopicId(std::array::from_fn(|index| {
+            u8::try_from(index * 13).unwrap()
+        }));
+        assert_eq!(id.to_string().parse(), Ok(id));
+        for wrong in [
+            "",
+            "AAAA",
+            "AAAAAAAAAAAAAAAAAAAAAB",
+            "AAAAAAAAAAAAAAAAAAAAA!",
+        ] {
+            assert!(wrong.parse::<TopicId>().is_err(), "{wrong}");
+        }
     }
 }

@@ -13,6 +13,7 @@ use crate::model::broker::BrokerId;
 use crate::model::config::{ConfigEntry, ConfigSource, ConfigType, ConfigValue, same_value};
 use crate::model::desired::{Desired, Setting, Settings};
 use crate::model::observed::Observed;
+use crate::model::secret::Secret;
 use crate::model::seen::Seen;
 use crate::model::suggest::closest;
 
@@ -157,6 +158,7 @@ fn section<'a>(
     if !changes.is_empty() {
         draft.step(
             scope.resource.clone(),
+            None,
             Action::Configure { changes },
             Reason::SettingDiffers,
             Risk::None,
@@ -206,6 +208,9 @@ fn set(
         needs_restart(scope, key, wanted, live, draft);
         return None;
     }
+    if live.iter().any(|one| is_secret(one.entry)) {
+        return set_secret(scope, key, wanted, live, draft);
+    }
     if live
         .iter()
         .all(|running| scope.satisfied(running.entry, wanted))
@@ -226,6 +231,46 @@ fn set(
         effective: effective(live),
         after: After::Set(wanted.to_owned()),
     })
+}
+
+fn is_secret(entry: &ConfigEntry) -> bool {
+    entry.config_type == ConfigType::Password || entry.value == ConfigValue::Sensitive
+}
+
+/// A hidden value is written where none is set. One that is set cannot be compared, and is left as
+/// it is unless told otherwise.
+fn set_secret(
+    scope: &Scope<'_>,
+    key: &str,
+    wanted: &str,
+    live: &[Running<'_>],
+    draft: &mut Draft,
+) -> Option<ConfigChange> {
+    let own = live.first().and_then(|one| one.entry.set_at(scope.source));
+    if own.is_some() && !draft.rewrite_sensitive {
+        let finding = Finding::new(
+            Code::Sensitive,
+            Severity::Note,
+            scope.resource.clone(),
+            format!(
+                "{key} is set to a hidden value, which cannot be compared and is left as it is"
+            ),
+        );
+        draft.find(finding.hint("to write it again, pass `--rewrite-sensitive`"));
+        return None;
+    }
+    let place = secret_place(&draft.cluster_id, &scope.resource, key);
+    Some(ConfigChange {
+        key: key.to_owned(),
+        before: own.cloned(),
+        effective: None,
+        after: After::Secret(Secret::new(&place, wanted)),
+    })
+}
+
+/// What a secret is for.
+pub(super) fn secret_place(cluster_id: &str, resource: &Resource, key: &str) -> String {
+    format!("{cluster_id} {resource} {key}")
 }
 
 fn matches(entry: &ConfigEntry, value: &ConfigValue, wanted: &str) -> bool {

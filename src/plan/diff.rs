@@ -12,6 +12,8 @@ use crate::model::observed::Observed;
 pub struct Options {
     /// How many topics may be deleted.
     pub allow_delete: usize,
+    /// Whether hidden values that are set already are written again.
+    pub rewrite_sensitive: bool,
     /// SHA-256 of the manifest, carried into the plan.
     pub manifest_hash: String,
 }
@@ -20,7 +22,7 @@ pub struct Options {
 /// touched, and nothing is deleted that it does not name as absent.
 #[must_use]
 pub fn diff(desired: &Desired, observed: &Observed, options: &Options) -> Plan {
-    let mut draft = Draft::default();
+    let mut draft = Draft::new(&observed.cluster.id, options.rewrite_sensitive);
     check_cluster(desired, observed, &mut draft);
     brokers::diff(desired, observed, &mut draft);
     for topic in &desired.topics {
@@ -28,7 +30,7 @@ pub fn diff(desired: &Desired, observed: &Observed, options: &Options) -> Plan {
     }
     check_deletes(options.allow_delete, &mut draft);
     draft.left_alone.topics.clone_from(&observed.other_topics);
-    draft.into_plan(observed.cluster.id.clone(), options.manifest_hash.clone())
+    draft.into_plan(options.manifest_hash.clone())
 }
 
 fn check_cluster(desired: &Desired, observed: &Observed, draft: &mut Draft) {

@@ -3,20 +3,41 @@
 use super::finding::Finding;
 use super::step::{Action, Reason, Resource, Risk, Step};
 use super::{FORMAT_VERSION, LeftAlone, Plan};
+use crate::model::topic::TopicId;
 
 /// Steps and findings, as they come.
 #[derive(Debug, Default)]
 pub(super) struct Draft {
+    pub(super) cluster_id: String,
+    pub(super) rewrite_sensitive: bool,
     pub(super) steps: Vec<Step>,
     findings: Vec<Finding>,
     pub(super) left_alone: LeftAlone,
 }
 
 impl Draft {
-    pub(super) fn step(&mut self, resource: Resource, action: Action, reason: Reason, risk: Risk) {
+    /// An empty plan for a cluster.
+    pub(super) fn new(cluster_id: &str, rewrite_sensitive: bool) -> Self {
+        Self {
+            cluster_id: cluster_id.to_owned(),
+            rewrite_sensitive,
+            ..Self::default()
+        }
+    }
+
+    /// A step; `topic_id` is that of a topic which is there.
+    pub(super) fn step(
+        &mut self,
+        resource: Resource,
+        topic_id: Option<TopicId>,
+        action: Action,
+        reason: Reason,
+        risk: Risk,
+    ) {
         self.steps.push(Step {
             id: 0,
             resource,
+            topic_id: topic_id.filter(TopicId::is_known),
             action,
             reason,
             risk,
@@ -28,7 +49,7 @@ impl Draft {
     }
 
     /// The plan, its steps in order of writing and its findings by severity.
-    pub(super) fn into_plan(mut self, cluster_id: String, manifest_hash: String) -> Plan {
+    pub(super) fn into_plan(mut self, manifest_hash: String) -> Plan {
         self.steps.sort_by_key(rank);
         for (index, step) in self.steps.iter_mut().enumerate() {
             step.id = index + 1;
@@ -36,8 +57,8 @@ impl Draft {
         self.findings.sort_by_key(|finding| finding.severity);
         Plan {
             format_version: FORMAT_VERSION,
-            kind: "Plan",
-            cluster_id,
+            kind: "Plan".to_owned(),
+            cluster_id: self.cluster_id,
             manifest_hash,
             steps: self.steps,
             findings: self.findings,

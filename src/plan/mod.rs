@@ -6,16 +6,20 @@
 //!
 //! - [`diff`]: Desired + Observed → Plan
 //! - [`step`]: what is written
+//! - [`file`]: a plan that is kept in a file
+//! - [`stale`]: what changed since a plan was made
 //! - [`finding`]: guards that trip, differences that cannot be applied, notes
 
 mod brokers;
 pub mod diff;
 mod draft;
+pub mod file;
 pub mod finding;
+pub mod stale;
 pub mod step;
 mod topics;
 
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
 pub use finding::{Finding, Severity};
 pub use step::{Action, After, ConfigChange, Resource, Risk, Step};
@@ -24,13 +28,13 @@ pub use step::{Action, After, ConfigChange, Resource, Risk, Step};
 pub const FORMAT_VERSION: u32 = 1;
 
 /// What an apply would do, and what it would not.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
-#[serde(rename_all = "camelCase")]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct Plan {
     /// [`FORMAT_VERSION`].
     pub format_version: u32,
     /// `Plan`.
-    pub kind: &'static str,
+    pub kind: String,
     /// The `cluster.id` it was made for.
     pub cluster_id: String,
     /// SHA-256 of the manifest, in hexadecimal.
@@ -44,7 +48,7 @@ pub struct Plan {
 }
 
 /// Things on the cluster that the manifest does not speak of. They are never touched.
-#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct LeftAlone {
     /// Topics.
@@ -54,7 +58,7 @@ pub struct LeftAlone {
 }
 
 /// A key that somebody set and the manifest does not declare.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct Override {
     /// Where.

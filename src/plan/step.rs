@@ -3,19 +3,23 @@
 use std::collections::BTreeMap;
 use std::fmt;
 
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
 use crate::model::config::{ConfigAlteration, ConfigResource, ConfigSource, ConfigValue};
+use crate::model::secret::Secret;
 use crate::model::topic::TopicId;
 
 /// One write.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
-#[serde(rename_all = "camelCase")]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct Step {
     /// Its number in the plan, from 1.
     pub id: usize,
     /// What it changes.
     pub resource: Resource,
+    /// The topic's id when it was read; none for what is new or no topic.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub topic_id: Option<TopicId>,
     /// How.
     pub action: Action,
     /// Why it is there.
@@ -25,7 +29,7 @@ pub struct Step {
 }
 
 /// What a step changes.
-#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(tag = "type", rename_all = "camelCase")]
 pub enum Resource {
     /// All brokers.
@@ -73,7 +77,7 @@ impl fmt::Display for Resource {
 }
 
 /// How a step changes its resource.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(tag = "type", rename_all = "camelCase")]
 pub enum Action {
     /// Create the topic.
@@ -91,9 +95,6 @@ pub enum Action {
         before: i32,
         /// How many there will be.
         after: i32,
-        /// The topic's id when it was read.
-        #[serde(rename = "topicId")]
-        topic_id: TopicId,
     },
     /// Change settings and leave all others alone.
     Configure {
@@ -104,15 +105,12 @@ pub enum Action {
     Delete {
         /// How many partitions it has.
         partitions: i32,
-        /// The topic's id when it was read.
-        #[serde(rename = "topicId")]
-        topic_id: TopicId,
     },
 }
 
 /// One key that a step changes.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
-#[serde(rename_all = "camelCase")]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct ConfigChange {
     /// The key.
     pub key: String,
@@ -125,7 +123,7 @@ pub struct ConfigChange {
 }
 
 /// A value in effect.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct Effective {
     /// The value.
@@ -135,11 +133,13 @@ pub struct Effective {
 }
 
 /// What a key will be at its resource.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub enum After {
     /// This value.
     Set(String),
+    /// This value, which nobody may see.
+    Secret(Secret),
     /// Not set here any more.
     Removed,
 }
@@ -152,6 +152,7 @@ impl ConfigChange {
             key: self.key.clone(),
             value: match &self.after {
                 After::Set(value) => Some(value.clone()),
+                After::Secret(secret) => secret.value.clone(),
                 After::Removed => None,
             },
         }
@@ -159,7 +160,7 @@ impl ConfigChange {
 }
 
 /// Why a step is there.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Reason {
     /// The manifest declares a topic that the cluster does not have.
@@ -173,7 +174,7 @@ pub enum Reason {
 }
 
 /// What a step can do to data.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Risk {
     /// Nothing, and it can be undone.

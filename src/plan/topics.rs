@@ -55,6 +55,7 @@ fn create(wanted: &DesiredTopic, spec: &TopicSpec, draft: &mut Draft) {
     };
     draft.step(
         Resource::topic(&wanted.name),
+        None,
         action,
         Reason::Missing,
         Risk::None,
@@ -75,10 +76,10 @@ fn delete(wanted: &DesiredTopic, topic: &Topic, draft: &mut Draft) {
     }
     let action = Action::Delete {
         partitions: partition_count(topic),
-        topic_id: topic.id,
     };
     draft.step(
         resource,
+        Some(topic.id),
         action,
         Reason::DeclaredAbsent,
         Risk::DeletesRecords,
@@ -90,7 +91,7 @@ fn change(wanted: &DesiredTopic, spec: &TopicSpec, topic: &Topic, draft: &mut Dr
     replicas(wanted, spec, topic, draft);
     min_isr(wanted, spec, topic, draft);
     match &topic.configs {
-        Seen::Value(entries) => configs(wanted, spec, entries, draft),
+        Seen::Value(entries) => configs(wanted, spec, topic, entries, draft),
         _ if spec.configs.is_empty() => {}
         Seen::NotPermitted(words) | Seen::NotSupported(words) | Seen::Unavailable(words) => {
             not_visible(wanted, words, draft);
@@ -113,12 +114,9 @@ fn partitions(wanted: &DesiredTopic, spec: &TopicSpec, topic: &Topic, draft: &mu
         } else {
             Risk::Irreversible
         };
-        let action = Action::Grow {
-            before,
-            after,
-            topic_id: topic.id,
-        };
-        draft.step(resource, action, Reason::TooFewPartitions, risk);
+        let action = Action::Grow { before, after };
+        let id = Some(topic.id);
+        draft.step(resource, id, action, Reason::TooFewPartitions, risk);
     } else if after < before {
         let message = format!(
             "it has {before} partitions and the manifest says {after}: Kafka cannot take partitions away"
@@ -180,7 +178,13 @@ fn min_isr(wanted: &DesiredTopic, spec: &TopicSpec, topic: &Topic, draft: &mut D
     draft.find(finding.hint(hint).at(&wanted.place));
 }
 
-fn configs(wanted: &DesiredTopic, spec: &TopicSpec, entries: &[ConfigEntry], draft: &mut Draft) {
+fn configs(
+    wanted: &DesiredTopic,
+    spec: &TopicSpec,
+    topic: &Topic,
+    entries: &[ConfigEntry],
+    draft: &mut Draft,
+) {
     let resource = Resource::topic(&wanted.name);
     let changes: Vec<ConfigChange> = spec
         .configs
@@ -190,6 +194,7 @@ fn configs(wanted: &DesiredTopic, spec: &TopicSpec, entries: &[ConfigEntry], dra
     if !changes.is_empty() {
         draft.step(
             resource,
+            Some(topic.id),
             Action::Configure { changes },
             Reason::SettingDiffers,
             Risk::None,

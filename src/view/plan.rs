@@ -138,6 +138,7 @@ fn change(change: &ConfigChange) -> String {
     };
     let after = match &change.after {
         After::Set(text) => value(key, text),
+        After::Secret(_) => "(sensitive)".to_owned(),
         After::Removed => "(unset)".to_owned(),
     };
     format!("{before} → {after}")

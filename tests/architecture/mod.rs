@@ -4,19 +4,20 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 /// A room and the rooms that it may name.
-const ROOMS: [(&str, &[&str]); 9] = [
+const ROOMS: [(&str, &[&str]); 10] = [
     ("model", &[]),
     ("manifest", &["model"]),
     ("cluster", &["model"]),
     ("plan", &["model"]),
-    ("apply", &["cluster", "model", "plan"]),
+    ("apply", &["cluster", "model", "plan", "store"]),
     ("events", &["model"]),
-    ("local", &["model"]),
+    ("local", &["model", "store"]),
+    ("store", &[]),
     ("view", &["apply", "cluster", "local", "model", "plan"]),
     (
         "cli",
         &[
-            "apply", "cluster", "events", "local", "manifest", "model", "plan", "view",
+            "apply", "cluster", "events", "local", "manifest", "model", "plan", "store", "view",
         ],
     ),
 ];

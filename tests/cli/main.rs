@@ -12,3 +12,4 @@ mod plan;
 #[path = "../support/program.rs"]
 mod program;
 mod properties;
+mod saved_plan;

@@ -128,6 +128,7 @@ fn a_plan_is_also_data() {
         json!({
             "id": 4,
             "resource": {"type": "topic", "name": "changed"},
+        "topicId": "AAAAAAAAAAAAAAAAAAAAAQ",
             "action": {"type": "configure", "changes": [
                 {
                     "key": "flush.ms",

@@ -136,7 +136,9 @@ async fn carry_out(cluster: &FakeCluster, plan: &Plan) {
     let options = ApplyOptions {
         timeout: Duration::from_millis(200),
     };
-    let report = apply(cluster, plan, options, &stop, &mut |_| {}).await;
+    let report = apply(cluster, plan, options, &stop, &mut |_| {})
+        .await
+        .unwrap();
     let refused: Vec<_> = report
         .steps
         .iter()

@@ -1,0 +1,139 @@
+//! A plan that is kept in a file, to be applied word for word later.
+//!
+//! The file is the plan's JSON with a checksum over its meaning: spaces and line ends may change,
+//! nothing else. Secrets are in it as digests only.
+
+use serde::Deserialize;
+use serde_json::Value;
+use sha2::{Digest, Sha256};
+
+use super::brokers::secret_place;
+use super::step::{Action, After, ConfigChange, Resource};
+use super::{FORMAT_VERSION, Plan};
+use crate::model::desired::{Desired, Setting};
+use crate::model::secret::Secret;
+
+/// Why a file is no plan that can be applied.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum PlanFileError {
+    /// No JSON, or cut off.
+    #[error("it is no JSON, or was cut off: {0}")]
+    Json(String),
+    /// JSON of something else.
+    #[error("it is no plan: {0}")]
+    Form(String),
+    /// Of a version that this program does not know.
+    #[error(
+        "it was written by another version of tonkafka: its format is {found}, this one reads {FORMAT_VERSION}"
+    )]
+    Version {
+        /// What the file says.
+        found: u64,
+    },
+    /// Its content is not what was written.
+    #[error("its checksum is wrong: it was changed after it was written")]
+    Checksum,
+}
+
+/// The field of the checksum.
+const CHECKSUM: &str = "checksum";
+
+/// The plan as the text of a file.
+#[must_use]
+pub fn to_text(plan: &Plan) -> String {
+    let mut document = serde_json::to_value(plan).unwrap_or_default();
+    let checksum = checksum(&document);
+    document[CHECKSUM] = Value::String(checksum);
+    // Plans have string keys and finite numbers only, so this cannot fail.
+    serde_json::to_string_pretty(&document).unwrap_or_default() + "\n"
+}
+
+/// The plan in the text of a file.
+///
+/// # Errors
+/// The text is no plan, of another format version, or not as it was written.
+pub fn from_text(text: &str) -> Result<Plan, PlanFileError> {
+    let mut document: Value =
+        serde_json::from_str(text).map_err(|error| PlanFileError::Json(error.to_string()))?;
+    let Some(fields) = document.as_object_mut() else {
+        return Err(PlanFileError::Form("it is not an object".to_owned()));
+    };
+    if fields.get("kind").and_then(Value::as_str) != Some("Plan") {
+        return Err(PlanFileError::Form("its `kind` is not `Plan`".to_owned()));
+    }
+    match fields.get("formatVersion").and_then(Value::as_u64) {
+        Some(found) if found == u64::from(FORMAT_VERSION) => {}
+        Some(found) => return Err(PlanFileError::Version { found }),
+        None => return Err(PlanFileError::Form("it has no `formatVersion`".to_owned())),
+    }
+    let written = fields.shift_remove(CHECKSUM);
+    if written != Some(Value::String(checksum(&document))) {
+        return Err(PlanFileError::Checksum);
+    }
+    let plan =
+        Plan::deserialize(document).map_err(|error| PlanFileError::Form(error.to_string()))?;
+    Ok(plan)
+}
+
+/// A secret whose value is not the one that was planned.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error(
+    "{key} of {resource} is hidden in the plan, and the manifest does not have the value that was planned"
+)]
+pub struct OtherSecret {
+    resource: Resource,
+    key: String,
+}
+
+/// Whether the plan holds secrets whose values it does not know.
+#[must_use]
+pub fn needs_secrets(plan: &Plan) -> bool {
+    let mut plan = plan.clone();
+    secrets(&mut plan).any(|(_, _, secret)| secret.value.is_none())
+}
+
+/// Gives the plan's secrets their values, from a manifest that has the same ones.
+///
+/// # Errors
+/// The first secret that the manifest does not have.
+pub fn reveal(plan: &mut Plan, desired: &Desired) -> Result<(), OtherSecret> {
+    let cluster_id = plan.cluster_id.clone();
+    for (resource, key, secret) in secrets(plan) {
+        let settings = match &resource {
+            Resource::BrokerDefaults => Some(&desired.broker.defaults),
+            Resource::Broker { id } => desired.broker.brokers.get(id),
+            Resource::Topic { .. } => None,
+        };
+        let place = secret_place(&cluster_id, &resource, &key);
+        *secret = settings
+            .and_then(|settings| settings.get(&key))
+            .and_then(|setting| match setting {
+                Setting::Value(value) => Some(Secret::new(&place, value)),
+                Setting::Unset => None,
+            })
+            .filter(|known| known.is_same(secret))
+            .ok_or(OtherSecret { resource, key })?;
+    }
+    Ok(())
+}
+
+fn secrets(plan: &mut Plan) -> impl Iterator<Item = (Resource, String, &mut Secret)> {
+    plan.steps.iter_mut().flat_map(|step| {
+        let changes: &mut [ConfigChange] = match &mut step.action {
+            Action::Configure { changes } => changes,
+            _ => &mut [],
+        };
+        changes
+            .iter_mut()
+            .filter_map(|change| match &mut change.after {
+                After::Secret(secret) => Some((step.resource.clone(), change.key.clone(), secret)),
+                _ => None,
+            })
+    })
+}
+
+fn checksum(document: &Value) -> String {
+    let digest = Sha256::digest(document.to_string().as_bytes());
+    let bytes: Vec<String> = digest.iter().map(|byte| format!("{byte:02x}")).collect();
+    bytes.concat()
+}

@@ -1,0 +1,152 @@
+//! Plans that are kept, and applied word for word or not at all.
+
+use std::os::unix::fs::PermissionsExt;
+
+use tonkafka::cluster::fake::State;
+use tonkafka::plan::file;
+
+use crate::fake::{Bench, holding, topic};
+
+const MANIFEST: &str = "\
+version: 1
+topics:
+  items:
+    - {name: new, partitions: 2}
+    - {name: grown, partitions: 3}
+    - {name: changed, partitions: 1, configs: {retention.ms: 2000}}
+    - {name: doomed, state: absent}
+";
+
+fn cluster() -> State {
+    holding(&[
+        ("grown", topic(2, &[])),
+        ("changed", topic(1, &[("retention.ms", "1000")])),
+        ("doomed", topic(1, &[])),
+    ])
+}
+
+fn planned() -> Bench {
+    let bench = Bench::new(MANIFEST, &cluster());
+    let out = ["plan", "--allow-delete", "1", "--out", "plan.json"];
+    let ran = bench.run(&out).exits(0);
+    assert_eq!(ran.stderr, "the plan is in plan.json\n");
+    bench
+}
+
+const APPLY: [&str; 3] = ["apply", "plan.json", "--yes"];
+
+#[test]
+fn a_kept_plan_is_applied_word_for_word() {
+    let bench = planned();
+    let mode = bench
+        .program
+        .path()
+        .join("plan.json")
+        .metadata()
+        .unwrap()
+        .permissions()
+        .mode();
+    assert_eq!(mode & 0o777, 0o600);
+    // What the manifest says meanwhile does not matter.
+    bench.program.write("topics.yaml", "version: 1\n");
+    let ran = bench.run(&APPLY).exits(0);
+    assert!(
+        ran.stdout.ends_with("apply: 4 done and verified\n"),
+        "{}",
+        ran.stdout
+    );
+    let state = bench.state();
+    assert_eq!(state.topics["changed"].configs["retention.ms"], "2000");
+    assert!(!state.topics.contains_key("doomed"));
+    // It was made for a cluster that is gone now.
+    bench.run(&APPLY).exits(4);
+    assert_eq!(bench.state(), state);
+}
+
+/// Applies after `change`, and expects a refusal that says `expected` and writes nothing.
+#[track_caller]
+fn refused_after(change: impl FnOnce(&mut State), expected: &str) {
+    let bench = planned();
+    let mut state = bench.state();
+    change(&mut state);
+    bench
+        .program
+        .write("cluster.json", &serde_json::to_string(&state).unwrap());
+    let ran = bench.run(&APPLY).exits(4);
+    assert!(ran.stderr.contains(expected), "{}", ran.stderr);
+    assert_eq!(bench.state(), state);
+}
+
+#[test]
+fn whatever_changed_since_is_named_and_nothing_is_written() {
+    refused_after(
+        |state| {
+            let configs = &mut state.topics.get_mut("changed").unwrap().configs;
+            configs.insert("retention.ms".into(), "1500".into());
+        },
+        "topic changed: retention.ms was 1000, and is 1500 now\nhint: nothing was written; make a new plan\n",
+    );
+    refused_after(
+        |state| state.topics.get_mut("doomed").unwrap().id = 9,
+        "topic doomed: the topic's id was AAAAAAAAAAAAAAAAAAAAAQ, and is AAAAAAAAAAAAAAAAAAAACQ now",
+    );
+    refused_after(
+        |state| state.topics.get_mut("grown").unwrap().partitions = 5,
+        "topic grown: the number of partitions was 2, and is 5 now",
+    );
+    refused_after(
+        |state| {
+            state.topics.insert("new".into(), topic(1, &[]));
+        },
+        "topic new: the topic was absent, and is there now",
+    );
+    refused_after(
+        |state| state.cluster_id = "another".into(),
+        "the plan is for cluster `fake-cluster`, and this is cluster `another`",
+    );
+}
+
+#[test]
+fn a_file_that_is_not_as_it_was_written_is_refused() {
+    let bench = planned();
+    let text = bench.program.read("plan.json");
+    assert!(file::from_text(&text).is_ok());
+    for end in 0..text.trim_end().len() {
+        assert!(file::from_text(&text[..end]).is_err(), "cut at {end}");
+    }
+    let meaning = file::from_text(&text).unwrap();
+    for position in 0..text.len() {
+        for bit in 0..7 {
+            let mut bytes = text.clone().into_bytes();
+            bytes[position] ^= 1 << bit;
+            let Ok(changed) = String::from_utf8(bytes) else {
+                continue;
+            };
+            if let Ok(plan) = file::from_text(&changed) {
+                assert_eq!(plan, meaning, "bit {bit} of byte {position}");
+            }
+        }
+    }
+    let newer = text.replace("\"formatVersion\": 1", "\"formatVersion\": 2");
+    bench.program.write("plan.json", &newer);
+    let ran = bench.run(&APPLY).exits(2);
+    assert!(
+        ran.stderr.contains("its format is 2, this one reads 1"),
+        "{}",
+        ran.stderr
+    );
+    bench.program.write("plan.json", "{}");
+    bench.run(&APPLY).exits(2);
+    bench.run(&["apply", "absent.json", "--yes"]).exits(2);
+    assert_eq!(bench.state(), cluster());
+}
+
+#[test]
+fn a_plan_that_is_refused_is_not_kept() {
+    let bench = Bench::new(
+        "version: 1\ntopics:\n  items:\n    - {name: grown, partitions: 1}\n",
+        &cluster(),
+    );
+    bench.run(&["plan", "--out", "plan.json"]).exits(4);
+    assert!(!bench.program.path().join("plan.json").exists());
+}
