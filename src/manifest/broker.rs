@@ -4,30 +4,13 @@ use std::collections::BTreeMap;
 
 use super::document::{Entry, Node};
 use super::fields::{fields, mapping};
+use super::keys::Of;
 use super::layer::{Broker, Settings};
-use super::problem::{Placed, Problem, Problems, nearest, quote};
+use super::problem::{Placed, Problem, Problems, quote};
 use super::scalar::{self, Reading};
 use super::{settings, value};
 
 const FIELDS: [&str; 3] = ["defaults", "brokers", "process"];
-
-/// Settings that every broker has for itself.
-const OF_ONE_BROKER: [&str; 14] = [
-    "advertised.listeners",
-    "broker.id",
-    "broker.rack",
-    "control.plane.listener.name",
-    "controller.listener.names",
-    "controller.quorum.voters",
-    "inter.broker.listener.name",
-    "listener.security.protocol.map",
-    "listeners",
-    "log.dir",
-    "log.dirs",
-    "metadata.log.dir",
-    "node.id",
-    "process.roles",
-];
 
 pub(super) fn read(node: &Node<'_>, problems: &mut Problems) -> Broker {
     let mut broker = Broker::default();
@@ -35,7 +18,7 @@ pub(super) fn read(node: &Node<'_>, problems: &mut Problems) -> Broker {
         return broker;
     };
     if let Some(node) = fields.get("defaults") {
-        broker.defaults = defaults(node, problems);
+        broker.defaults = settings::read(node, "`defaults`", Of::AllBrokers, problems);
     }
     if let Some(node) = fields.get("brokers") {
         broker.brokers = brokers(node, problems);
@@ -46,25 +29,11 @@ pub(super) fn read(node: &Node<'_>, problems: &mut Problems) -> Broker {
     broker
 }
 
-fn defaults(node: &Node<'_>, problems: &mut Problems) -> Settings {
-    let entries = mapping(node, "`defaults`", problems).unwrap_or_default();
-    for entry in entries {
-        let key = &*entry.key.value;
-        if OF_ONE_BROKER.contains(&key) {
-            let message = format!("`{key}` belongs to one broker, not to all");
-            problems.push(Problem::at(entry.key.at, message).hint("put it under `broker.process`"));
-        }
-    }
-    let each = entries.iter();
-    each.filter_map(|entry| settings::setting(entry, problems))
-        .collect()
-}
-
 fn brokers(node: &Node<'_>, problems: &mut Problems) -> BTreeMap<i32, Settings> {
     let mut brokers = BTreeMap::new();
     for entry in mapping(node, "`brokers`", problems).unwrap_or_default() {
         let what = format!("broker {}", quote(&entry.key.value));
-        let settings = settings::read(&entry.value, &what, problems);
+        let settings = settings::read(&entry.value, &what, Of::OneBroker, problems);
         if let Some(id) = broker_id(entry, problems) {
             brokers.insert(id, settings);
         }
@@ -94,25 +63,11 @@ fn process(node: &Node<'_>, broker: &mut Broker, problems: &mut Problems) {
     for entry in mapping(node, "`process`", problems).unwrap_or_default() {
         if entry.key.value == "heap" {
             broker.heap = heap(&entry.value, problems);
-        } else if is_kafka_key(entry, problems) {
-            broker.process.extend(settings::setting(entry, problems));
+        } else {
+            let setting = settings::setting(entry, Of::Process, problems);
+            broker.process.extend(setting);
         }
     }
-}
-
-/// Of Kafka's keys only `listeners` has no dot: anything close to it or to `heap` is a slip.
-fn is_kafka_key(entry: &Entry<'_>, problems: &mut Problems) -> bool {
-    let key = &*entry.key.value;
-    let known = ["heap", "listeners"];
-    if key.contains('.') || known.contains(&key) {
-        return true;
-    }
-    let Some(meant) = nearest(key, known) else {
-        return true;
-    };
-    let message = format!("unknown field {}", quote(key));
-    problems.push(Problem::at(entry.key.at, message).hint(format!("did you mean `{meant}`?")));
-    false
 }
 
 /// A size as `-Xmx` takes it.

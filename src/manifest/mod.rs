@@ -24,6 +24,7 @@ mod cluster;
 mod diagnostic;
 mod document;
 mod fields;
+mod keys;
 mod layer;
 mod lint;
 mod merge;

@@ -57,6 +57,8 @@ pub(super) struct Problem {
     message: String,
     hint: Option<String>,
     related: Option<(&'static str, Spot)>,
+    /// The line at `at` holds a secret, which must not get into logs.
+    secret: bool,
 }
 
 impl Problem {
@@ -73,11 +75,18 @@ impl Problem {
             message: message.into(),
             hint: None,
             related: None,
+            secret: false,
         }
     }
 
     pub(super) fn hint(mut self, hint: impl Into<String>) -> Self {
         self.hint = Some(hint.into());
+        self
+    }
+
+    /// Keeps the line itself out of the message.
+    pub(super) fn secret(mut self) -> Self {
+        self.secret = true;
         self
     }
 
@@ -117,7 +126,7 @@ fn diagnostic(problem: Problem, sources: &[Source], lines: &[Lines<'_>]) -> Diag
         place: problem.at.map(|at| at.place(sources)),
         path: None,
         message: problem.message,
-        snippet: problem.at.and_then(snippet),
+        snippet: problem.at.filter(|_| !problem.secret).and_then(snippet),
         hint: problem.hint,
         related: problem.related.map(|(what, at)| Related {
             what,

@@ -3,6 +3,7 @@
 
 use super::document::{Entry, Kind, Node, Scalar, Style};
 use super::fields::{mapping, plain_name};
+use super::keys::{self, Of};
 use super::layer::Settings;
 use super::problem::{Placed, Problem, Problems, quote};
 use super::scalar::{self, Reading};
@@ -14,37 +15,40 @@ use crate::model::units::{self, Unit};
 pub(super) const MIN_ISR: &str = "min.insync.replicas";
 
 /// Reads a mapping of settings. `what` names it in messages.
-pub(super) fn read(node: &Node<'_>, what: &str, problems: &mut Problems) -> Settings {
+pub(super) fn read(node: &Node<'_>, what: &str, of: Of, problems: &mut Problems) -> Settings {
     let entries = mapping(node, what, problems).unwrap_or_default();
     entries
         .iter()
-        .filter_map(|entry| setting(entry, problems))
+        .filter_map(|entry| setting(entry, of, problems))
         .collect()
 }
 
 /// Reads one setting.
 pub(super) fn setting(
     entry: &Entry<'_>,
+    of: Of,
     problems: &mut Problems,
 ) -> Option<(String, Placed<Setting>)> {
     let key = plain_name(entry, "a setting's key", problems)?;
-    match value_of(&key, &entry.value) {
-        Ok(value) => {
-            let at = entry.value.at;
-            check_min_isr(&key, &value, entry, problems);
-            Some((key, Placed::new(value, at)))
+    let known = keys::known(&key, of, entry.key.at);
+    let value = value_of(&key, &entry.value);
+    let checked = match (known, &value) {
+        (Ok(Some(known)), Ok(Setting::Value(text))) => {
+            keys::check(known, &key, text, entry.value.at)
         }
+        // A key that goes on in a mapping below it is reported as that.
+        (Err(_), Err(_)) if matches!(entry.value.kind, Kind::Map(_)) => Ok(()),
+        (known, _) => known.map(drop),
+    };
+    if let Err(problem) = checked {
+        problems.push(problem);
+    }
+    match value {
+        Ok(value) => Some((key, Placed::new(value, entry.value.at))),
         Err(problem) => {
             problems.push(problem);
             None
         }
-    }
-}
-
-fn check_min_isr(key: &str, value: &Setting, entry: &Entry<'_>, problems: &mut Problems) {
-    if key == MIN_ISR && matches!(value, Setting::Value(_)) {
-        let range = 1..=i64::from(i32::MAX);
-        let _: Option<Placed<i32>> = value::integer(&entry.value, key, &range, problems);
     }
 }
 

@@ -107,7 +107,7 @@ fn units_become_kafkas_plain_numbers() {
     let desired = topic_with(
         "retention.ms: 7d, segment.bytes: 1GiB, retention.bytes: -1, flush.messages: 10, \
          min.cleanable.dirty.ratio: 0.50, delete.retention.ms: '1 h', preallocate: true, \
-         cleanup.policy: [compact, delete], compression.type: zstd, leader.throttled: ''",
+         cleanup.policy: [compact, delete], compression.type: zstd, leader.replication.throttled.replicas: ''",
     );
     let configs = &spec(&desired.topics[0]).configs;
     for (key, expected) in [
@@ -120,7 +120,7 @@ fn units_become_kafkas_plain_numbers() {
         ("preallocate", "true"),
         ("cleanup.policy", "compact,delete"),
         ("compression.type", "zstd"),
-        ("leader.throttled", ""),
+        ("leader.replication.throttled.replicas", ""),
     ] {
         assert_eq!(configs[key], value(expected), "{key}");
     }
@@ -129,7 +129,8 @@ fn units_become_kafkas_plain_numbers() {
 #[test]
 fn text_that_looks_like_something_else_is_text_in_quotes() {
     let desired = topic_with(
-        "a: \"007\", b: \"yes\", c: \"unset\", d: \"null\", e: \"99999999999999999999\"",
+        "confluent.a: \"007\", confluent.b: \"yes\", confluent.c: \"unset\", \
+         confluent.d: \"null\", confluent.e: \"99999999999999999999\"",
     );
     let configs = &spec(&desired.topics[0]).configs;
     let texts: Vec<&Setting> = configs.values().collect();

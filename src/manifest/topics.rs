@@ -2,6 +2,7 @@
 
 use super::document::{Kind, Node};
 use super::fields::{Fields, fields};
+use super::keys::Of;
 use super::layer::{State, Topic, Topics};
 use super::problem::{Placed, Problem, Problems, Spot, nearest, quote};
 use super::{merge, settings, value};
@@ -49,7 +50,7 @@ fn defaults(node: &Node<'_>, topics: &mut Topics, problems: &mut Problems) {
     if let Some(fields) = fields(node, "`defaults`", &DEFAULTS, problems) {
         topics.replicas = replicas(&fields, problems);
         if let Some(node) = fields.get("configs") {
-            topics.configs = settings::read(node, "`configs`", problems);
+            topics.configs = settings::read(node, "`configs`", Of::Topic, problems);
         }
     }
 }
@@ -72,7 +73,7 @@ fn topic(item: &Node<'_>, problems: &mut Problems) -> Option<Topic> {
     let replicas = replicas(&fields, problems);
     let configs = fields
         .get("configs")
-        .map(|node| settings::read(node, "`configs`", problems));
+        .map(|node| settings::read(node, "`configs`", Of::Topic, problems));
     let keyed = fields
         .get("keyed")
         .and_then(|node| value::boolean(node, "keyed", problems));

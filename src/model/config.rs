@@ -63,7 +63,7 @@ pub enum ConfigType {
     Class,
     /// Hidden text.
     Password,
-    /// Not told by the broker.
+    /// Not told by the broker, nor known from the catalogue.
     #[default]
     Unknown,
 }
@@ -187,7 +187,7 @@ pub fn same_value(config_type: ConfigType, a: &str, b: &str) -> bool {
 }
 
 /// The items of a list as Kafka's `ConfigDef` splits it.
-fn list_items(text: &str) -> impl Iterator<Item = &str> {
+pub(super) fn list_items(text: &str) -> impl Iterator<Item = &str> {
     text.split(',')
         .map(str::trim)
         .filter(|item| !item.is_empty())

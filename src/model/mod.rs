@@ -1,6 +1,7 @@
 //! Kafka's nouns and values, as everybody else here uses them. Pure: no I/O, and it names no other
 //! room.
 //!
+//! - [`catalogue`]: every key of topics and brokers, and [`allowed`]: what its value may be
 //! - [`config`]: configuration keys, values, sources, and comparison by type
 //! - [`topic`]: topics as a cluster holds them, and the rules for their names
 //! - [`broker`]: brokers and the cluster around them
@@ -12,7 +13,9 @@
 //! - [`suggest`]: what a misspelt word may have meant
 //! - [`units`]: sizes and durations, `7d` and `1GiB`
 
+pub mod allowed;
 pub mod broker;
+pub mod catalogue;
 pub mod config;
 pub mod desired;
 pub mod escape;

@@ -39,9 +39,13 @@ const SIZES: [(&str, i64); 10] = [
     ("TiB", 1 << 40),
 ];
 
-/// The unit that a key's name tells (`retention.ms`, `log.retention.hours`, `message.max.bytes`).
+/// The unit that a key's name tells (`retention.ms`, `log.retention.hours`, `message.max.bytes`). The
+/// `max.size` of groups (`group.consumer.max.size`) counts members.
 #[must_use]
 pub fn unit_of(key: &str) -> Option<Unit> {
+    if key.starts_with("group.") && key.ends_with(".max.size") {
+        return None;
+    }
     match key.rsplit('.').next()? {
         "bytes" | "size" => Some(Unit::Bytes),
         "ms" => Some(Unit::Milliseconds),
@@ -216,5 +220,6 @@ mod tests {
         assert_eq!(human("1048588", "message.max.bytes"), None);
         assert_eq!(human("-1", "retention.ms"), None);
         assert_eq!(human("500", "retention.ms"), None);
+        assert_eq!(unit_of("group.consumer.max.size"), None);
     }
 }

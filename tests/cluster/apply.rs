@@ -123,11 +123,11 @@ fn what_only_the_broker_can_refuse_stops_nothing_else() {
         kafka::topic_name("good"),
     );
     let program = Program::with_manifest(&topics(&format!(
-        "    - {{name: {bad}, partitions: 1, configs: {{segment.bytes: 5}}}}\n    - {{name: {wide}, partitions: 1, replicas: 3}}\n    - {{name: {good}, partitions: 2}}\n"
+        "    - {{name: {bad}, partitions: 1, configs: {{segment.bytes: 1000}}}}\n    - {{name: {wide}, partitions: 1, replicas: 3}}\n    - {{name: {good}, partitions: 2}}\n"
     )));
     let ran = run(&program, &admin, &["apply", "--yes"]).exits(5);
     assert_eq!(summary(&ran), "apply: 1 done and verified, 2 refused");
-    assert!(ran.stdout.contains(&format!("refused  create topic {bad}: INVALID_CONFIG: Invalid value 5 for configuration segment.bytes")), "{}", ran.stdout);
+    assert!(ran.stdout.contains(&format!("refused  create topic {bad}: INVALID_CONFIG: Invalid value 1000 for configuration segment.bytes")), "{}", ran.stdout);
     assert!(
         ran.stdout.contains(&format!(
             "refused  create topic {wide}: INVALID_REPLICATION_FACTOR: "
@@ -256,13 +256,13 @@ fn a_setting_for_all_brokers_is_in_effect_on_each() {
         "3000000"
     );
 
-    let typo = "version: 1\nbroker:\n  defaults:\n    mesage.max.bytes: 1\n";
-    program.write("topics.yaml", typo);
+    let vendors = "version: 1\nbroker:\n  defaults:\n    confluent.balancer.enable: true\n";
+    program.write("topics.yaml", vendors);
     let refused = run(&program, &admin, &["apply", "--yes"]).exits(4);
     assert!(
         refused
             .stderr
-            .contains("hint: did you mean `message.max.bytes`?"),
+            .contains("no broker knows the key `confluent.balancer.enable`"),
         "{}",
         refused.stderr
     );

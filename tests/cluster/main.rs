@@ -1,6 +1,7 @@
 //! Tests against real Kafka.
 #![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
 mod apply;
+mod catalogue;
 mod compose;
 mod contract;
 mod harness;

@@ -4,9 +4,10 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use serde::{Deserialize, Serialize};
 
-use super::keys::{Key, keys};
+use super::keys::{key, keys, normalise};
 use crate::cluster::{BrokerError, NewTopic};
 use crate::model::broker::{Broker, DescribedCluster};
+use crate::model::catalogue::{Key, Scope, Update};
 use crate::model::config::{
     ConfigAlteration, ConfigEntry, ConfigResource, ConfigSource, ConfigSynonym, ConfigValue,
 };
@@ -189,9 +190,7 @@ impl State {
             }
             ConfigResource::Broker(id) => Seen::Value(self.broker_entries(*id)),
             ConfigResource::BrokerDefaults => Seen::Value(
-                keys()
-                    .broker
-                    .iter()
+                keys(Scope::Broker)
                     .filter_map(|key| self.default_entry(key))
                     .collect(),
             ),
@@ -206,9 +205,7 @@ impl State {
 
     fn broker_entries(&self, id: i32) -> Vec<ConfigEntry> {
         let own = self.broker_configs.get(&id);
-        keys()
-            .broker
-            .iter()
+        keys(Scope::Broker)
             .map(|key| {
                 let places = [
                     (
@@ -328,9 +325,7 @@ impl State {
 }
 
 fn topic_entries(live: &FakeTopic) -> Vec<ConfigEntry> {
-    keys()
-        .topic
-        .iter()
+    keys(Scope::Topic)
         .map(|key| {
             let own = live.configs.get(&key.name).cloned();
             let own = own.map(|value| (Some(value), ConfigSource::DynamicTopicConfig));
@@ -357,7 +352,7 @@ fn entry(key: &Key, places: &[(Option<String>, ConfigSource)]) -> ConfigEntry {
         name: key.name.clone(),
         value,
         source,
-        read_only: key.read_only,
+        read_only: key.update == Update::Static,
         config_type: key.config_type,
         synonyms: places
             .iter()
@@ -370,27 +365,21 @@ fn entry(key: &Key, places: &[(Option<String>, ConfigSource)]) -> ConfigEntry {
     }
 }
 
-fn topic_value(key: &str, value: &str) -> Result<String, BrokerError> {
-    let known = keys().topic.iter().find(|known| known.name == key);
-    let Some(known) = known else {
-        let message = format!("Unknown topic config name: {key}");
+fn topic_value(name: &str, value: &str) -> Result<String, BrokerError> {
+    let Some(key) = key(Scope::Topic, name) else {
+        let message = format!("Unknown topic config name: {name}");
         return Err(error("INVALID_CONFIG", message));
     };
-    known
-        .normalise(value)
-        .map_err(|words| error("INVALID_CONFIG", words))
+    normalise(key, value).map_err(|words| error("INVALID_CONFIG", words))
 }
 
-fn broker_value(key: &str, value: &str) -> Result<String, BrokerError> {
-    let known = keys().broker.iter().find(|known| known.name == key);
-    match known {
-        Some(known) if known.read_only => Err(error(
+fn broker_value(name: &str, value: &str) -> Result<String, BrokerError> {
+    match key(Scope::Broker, name) {
+        Some(key) if key.update == Update::Static => Err(error(
             "INVALID_REQUEST",
-            format!("Cannot update these configs dynamically: Set({key})"),
+            format!("Cannot update these configs dynamically: Set({name})"),
         )),
-        Some(known) => known
-            .normalise(value)
-            .map_err(|words| error("INVALID_REQUEST", words)),
+        Some(key) => normalise(key, value).map_err(|words| error("INVALID_REQUEST", words)),
         None => Ok(value.to_owned()),
     }
 }

@@ -25,6 +25,7 @@ use tokio::time::{Instant, sleep, timeout_at};
 use super::{LiveCluster, errors};
 use crate::cluster::{At, ClusterError, OffsetSpec};
 use crate::model::broker::{Broker, DescribedCluster};
+use crate::model::catalogue::{self, Scope};
 use crate::model::config::{
     ConfigEntry, ConfigResource, ConfigSource, ConfigSynonym, ConfigType, ConfigValue,
 };
@@ -372,7 +373,8 @@ async fn configs_at(
             continue;
         };
         let seen = if result.error_code.is_ok() {
-            Seen::Value(result.configs.into_iter().map(config_entry).collect())
+            let entry = |entry| config_entry(&resource, entry);
+            Seen::Value(result.configs.into_iter().map(entry).collect())
         } else {
             errors::seen(
                 result.error_code,
@@ -414,14 +416,28 @@ fn resource_of(resource_type: ConfigResourceType, name: &str) -> Option<ConfigRe
     }
 }
 
-fn config_entry(entry: krafka::__private::protocol::DescribeConfigsEntry) -> ConfigEntry {
+fn config_entry(
+    resource: &ConfigResource,
+    entry: krafka::__private::protocol::DescribeConfigsEntry,
+) -> ConfigEntry {
     let hidden = entry.is_sensitive;
+    let told = config_type(entry.config_type);
+    let scope = match resource {
+        ConfigResource::Topic(_) => Scope::Topic,
+        ConfigResource::BrokerDefaults | ConfigResource::Broker(_) => Scope::Broker,
+    };
     ConfigEntry {
+        // Brokers before Kafka 2.6 tell no types (KIP-569), and none tells that of a key which means
+        // nothing to it: such a one is hidden, and has to stay apart from a password.
+        config_type: if hidden {
+            told
+        } else {
+            catalogue::type_of(scope, &entry.name, told)
+        },
         name: entry.name,
         value: config_value(hidden, entry.value),
         source: config_source(entry.config_source),
         read_only: entry.read_only,
-        config_type: config_type(entry.config_type),
         synonyms: entry
             .synonyms
             .into_iter()

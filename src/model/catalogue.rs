@@ -1,0 +1,441 @@
+//! Every key of topics and brokers: what it is, what it may be, how it is changed.
+//!
+//! `catalogue.json` is what Kafka 3.9 and 4.3 say, merged. `tests/cluster/catalogue.rs` makes it, from
+//! Kafka's own classes and from running brokers, and fails when it is out of date.
+//!
+//! Traps:
+//! - Where the two versions differ, the newer one counts, and [`Key::check`] takes what either takes:
+//!   nobody knows here which one will get the value.
+//! - Brokers take keys of plug-ins, which no catalogue has, and the same key once more for a listener
+//!   (`listener.name.internal.ssl.keystore.location`).
+
+use std::sync::OnceLock;
+
+use serde::{Deserialize, Serialize};
+
+use super::allowed::{Allowed, Invalid};
+use super::config::ConfigType;
+use super::suggest::closest;
+
+/// How a key is changed (`DynamicBrokerConfig`, KIP-226).
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub enum Update {
+    /// A key of topics: at any time, for each topic.
+    PerTopic,
+    /// A key of brokers: while they run, for all or for one.
+    ClusterWide,
+    /// A key of brokers: while they run, for one only.
+    PerBroker,
+    /// A key of brokers: in its properties file, with a restart.
+    Static,
+}
+
+/// What has keys.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Scope {
+    /// Topics.
+    Topic,
+    /// Brokers.
+    Broker,
+}
+
+/// A key.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct Key {
+    /// Its name.
+    pub name: String,
+    /// The type of its value.
+    #[serde(rename = "type")]
+    pub config_type: ConfigType,
+    /// Kafka's own value for it; none where it has to be set or means nothing unless set.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub default: Option<String>,
+    /// What it may be.
+    #[serde(default, skip_serializing_if = "Allowed::is_any")]
+    pub allowed: Allowed,
+    /// How it is changed.
+    pub update: Update,
+    /// The keys of brokers that a topic's key is taken from, the strongest first.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub synonyms: Vec<String>,
+    /// The versions that have it, of those in [`versions`].
+    pub kafka: Vec<String>,
+    /// What was otherwise in the older version.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub before: Option<Before>,
+    /// What Kafka says about it, as plain text; paragraphs and items of lists on lines of their own.
+    pub documentation: String,
+}
+
+/// What an older version says otherwise.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct Before {
+    /// The version.
+    pub kafka: String,
+    /// Its default.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub default: Option<String>,
+    /// What it allows.
+    #[serde(default, skip_serializing_if = "Allowed::is_any")]
+    pub allowed: Allowed,
+}
+
+/// The whole of it, in order of name.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct Catalogue {
+    /// The version of its form.
+    pub format_version: u32,
+    /// `Catalogue`.
+    pub kind: String,
+    /// The versions of Kafka that it was made from, the oldest first.
+    pub kafka: Vec<String>,
+    /// The keys of topics.
+    pub topic: Vec<Key>,
+    /// The keys of brokers.
+    pub broker: Vec<Key>,
+}
+
+/// Prefixes of the keys that vendors add, and the vendors.
+const VENDORS: [(&str, &str); 6] = [
+    ("automq.", "AutoMQ"),
+    ("aws.", "AWS"),
+    ("confluent.", "Confluent"),
+    ("inkless.", "Aiven"),
+    ("redpanda.", "Redpanda"),
+    ("warpstream.", "WarpStream"),
+];
+
+/// Keys whose numbers Kafka takes however small they are, though only -1, for no limit, means
+/// something below 0 (`LogConfig`, `AbstractKafkaConfig`). With the least that does.
+const UNBOUNDED: [(&str, i64); 5] = [
+    ("log.retention.bytes", 0),
+    ("log.retention.hours", 1),
+    ("log.retention.minutes", 1),
+    ("log.retention.ms", 1),
+    ("retention.bytes", 0),
+];
+
+fn catalogue() -> &'static Catalogue {
+    static CATALOGUE: OnceLock<Catalogue> = OnceLock::new();
+    CATALOGUE.get_or_init(|| {
+        let text = include_str!("catalogue.json");
+        let mut read: Catalogue =
+            serde_json::from_str(text).expect("catalogue.json is valid, as tests show");
+        let keys = read.topic.iter_mut().chain(&mut read.broker);
+        for key in keys {
+            if let Some((_, least)) = UNBOUNDED.iter().find(|(name, _)| *name == key.name) {
+                key.allowed = Allowed::at_least_or(*least, -1);
+            }
+        }
+        read
+    })
+}
+
+/// The versions of Kafka that the catalogue was made from, without their last numbers, the oldest
+/// first.
+#[must_use]
+pub fn versions() -> impl DoubleEndedIterator<Item = &'static str> {
+    let minor = |version: &'static String| version.rsplit_once('.').map_or("", |(minor, _)| minor);
+    catalogue().kafka.iter().map(minor)
+}
+
+/// All keys of a scope, in order of name.
+#[must_use]
+pub fn keys(scope: Scope) -> &'static [Key] {
+    match scope {
+        Scope::Topic => &catalogue().topic,
+        Scope::Broker => &catalogue().broker,
+    }
+}
+
+/// The key of that name.
+#[must_use]
+pub fn key(scope: Scope, name: &str) -> Option<&'static Key> {
+    match scope {
+        Scope::Topic => topic_key(name),
+        Scope::Broker => broker_key(name),
+    }
+}
+
+/// The key of topics of that name.
+#[must_use]
+pub fn topic_key(name: &str) -> Option<&'static Key> {
+    find(Scope::Topic, name)
+}
+
+/// The key of brokers of that name, which may be meant for one listener, or for one listener and
+/// mechanism (`listener.name.internal.scram-sha-256.sasl.jaas.config`).
+#[must_use]
+pub fn broker_key(name: &str) -> Option<&'static Key> {
+    match name.strip_prefix(LISTENER) {
+        None => find(Scope::Broker, name),
+        Some(rest) => {
+            let (_, of_listener) = rest.split_once('.')?;
+            let (_, of_mechanism) = of_listener.split_once('.')?;
+            find(Scope::Broker, of_listener).or_else(|| find(Scope::Broker, of_mechanism))
+        }
+    }
+}
+
+const LISTENER: &str = "listener.name.";
+
+/// Whether a broker has `name`, a key of brokers, for itself only.
+#[must_use]
+pub fn is_of_one_broker(name: &str) -> bool {
+    name.starts_with(LISTENER)
+        || broker_key(name).is_some_and(|key| key.update == Update::PerBroker)
+}
+
+fn find(scope: Scope, name: &str) -> Option<&'static Key> {
+    let keys = keys(scope);
+    let index = keys.binary_search_by(|key| key.name.as_str().cmp(name));
+    index.ok().map(|index| &keys[index])
+}
+
+/// The key that a misspelt name may have meant.
+#[must_use]
+pub fn suggest(scope: Scope, name: &str) -> Option<&'static str> {
+    let names = keys(scope).iter().map(|key| key.name.as_str());
+    closest(name, names)
+}
+
+/// The key of topics that is taken from a key of brokers.
+#[must_use]
+pub fn topic_key_from(broker_key: &str) -> Option<&'static Key> {
+    let taken = |key: &&Key| key.synonyms.iter().any(|name| name == broker_key);
+    keys(Scope::Topic).iter().find(taken)
+}
+
+/// Who made a key that is not Apache's, by its prefix.
+#[must_use]
+pub fn vendor(name: &str) -> Option<&'static str> {
+    let found = VENDORS.iter().find(|(prefix, _)| name.starts_with(prefix));
+    found.map(|(_, vendor)| *vendor)
+}
+
+/// The type by which values of `name` are compared: what the broker told, else what is known here.
+#[must_use]
+pub fn type_of(scope: Scope, name: &str, told: ConfigType) -> ConfigType {
+    match told {
+        ConfigType::Unknown => key(scope, name).map_or(told, |key| key.config_type),
+        told => told,
+    }
+}
+
+impl Key {
+    /// What has it.
+    #[must_use]
+    pub fn scope(&self) -> Scope {
+        match self.update {
+            Update::PerTopic => Scope::Topic,
+            Update::ClusterWide | Update::PerBroker | Update::Static => Scope::Broker,
+        }
+    }
+
+    /// Whether its value is a secret.
+    #[must_use]
+    pub fn is_sensitive(&self) -> bool {
+        self.config_type == ConfigType::Password
+    }
+
+    /// Whether the newest version in the catalogue has it.
+    #[must_use]
+    pub fn is_current(&self) -> bool {
+        self.until().is_none()
+    }
+
+    /// The first version that has it, where an older one in the catalogue has not.
+    #[must_use]
+    pub fn since(&self) -> Option<&str> {
+        let first = self.kafka.first().map(String::as_str);
+        first.filter(|first| versions().next() != Some(*first))
+    }
+
+    /// The last version that has it, where a newer one in the catalogue has not.
+    #[must_use]
+    pub fn until(&self) -> Option<&str> {
+        let last = self.kafka.last().map(String::as_str);
+        last.filter(|last| versions().next_back() != Some(*last))
+    }
+
+    /// Checks a value as a broker of any version in the catalogue does before it stores it, and no
+    /// more than that: it may still not fit with other settings.
+    ///
+    /// # Errors
+    /// What the value should be, if it is not.
+    pub fn check(&self, value: &str) -> Result<(), Invalid> {
+        let older = self.before.as_ref().map(|before| &before.allowed);
+        if older.is_some_and(|allowed| allowed.check(self.config_type, value).is_ok()) {
+            return Ok(());
+        }
+        let wrong = match self.allowed.check(self.config_type, value) {
+            Ok(()) => return Ok(()),
+            Err(wrong) => wrong,
+        };
+        Err(Invalid::new(&self.name, value, wrong, self.before.as_ref()))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn all() -> impl Iterator<Item = &'static Key> {
+        keys(Scope::Topic).iter().chain(keys(Scope::Broker))
+    }
+
+    fn refused(name: &str, value: &str) -> String {
+        let key = topic_key(name).or_else(|| broker_key(name)).unwrap();
+        key.check(value).unwrap_err().to_string()
+    }
+
+    #[test]
+    fn it_is_in_order_and_whole() {
+        for scope in [Scope::Topic, Scope::Broker] {
+            assert!(keys(scope).is_sorted_by(|a, b| a.name < b.name));
+            assert!(keys(scope).iter().all(|key| key.scope() == scope));
+        }
+        assert_eq!(versions().collect::<Vec<_>>(), ["3.9", "4.3"]);
+        assert!(keys(Scope::Topic).len() > 30 && keys(Scope::Broker).len() > 300);
+        for key in all() {
+            assert!(!key.documentation.contains("</"), "{}", key.name);
+            for synonym in &key.synonyms {
+                assert!(broker_key(synonym).is_some(), "{synonym}");
+            }
+        }
+    }
+
+    #[test]
+    fn every_default_passes() {
+        for key in all() {
+            let before = key.before.as_ref().and_then(|b| b.default.as_deref());
+            for default in key.default.as_deref().into_iter().chain(before) {
+                assert_eq!(key.check(default), Ok(()), "{}: {default}", key.name);
+            }
+        }
+    }
+
+    #[test]
+    fn a_key_knows_its_versions_and_its_scope() {
+        let key = broker_key("zookeeper.connect").unwrap();
+        assert_eq!((key.since(), key.until()), (None, Some("3.9")));
+        let key = broker_key("config.providers").unwrap();
+        assert_eq!((key.since(), key.until()), (Some("4.3"), None));
+        let update = |name| broker_key(name).unwrap().update;
+        assert_eq!(update("message.max.bytes"), Update::ClusterWide);
+        assert_eq!(update("listeners"), Update::PerBroker);
+        assert_eq!(update("log.retention.hours"), Update::Static);
+        assert_eq!(
+            topic_key_from("log.retention.hours").unwrap().name,
+            "retention.ms"
+        );
+    }
+
+    #[test]
+    fn a_key_of_a_listener_is_found_by_its_end() {
+        for name in [
+            "listener.name.internal.ssl.keystore.location",
+            "listener.name.internal.scram-sha-256.sasl.jaas.config",
+        ] {
+            assert!(broker_key(name).is_some(), "{name}");
+            assert!(is_of_one_broker(name), "{name}");
+        }
+        assert_eq!(broker_key("listener.name.internal.x"), None);
+        assert!(!is_of_one_broker("message.max.bytes"));
+    }
+
+    #[test]
+    fn what_is_wrong_with_a_value_is_said_in_its_own_terms() {
+        for (name, value, expected) in [
+            (
+                "retention.ms",
+                "-2",
+                "`retention.ms` must be at least -1, not -2",
+            ),
+            (
+                "retention.bytes",
+                "-5",
+                "`retention.bytes` must be at least -1, not -5",
+            ),
+            (
+                "min.cleanable.dirty.ratio",
+                "1.5",
+                "`min.cleanable.dirty.ratio` must be from 0 to 1, not 1.5",
+            ),
+            (
+                "min.cleanable.dirty.ratio",
+                "NaN",
+                "`min.cleanable.dirty.ratio` must be a number, not `NaN`",
+            ),
+            (
+                "compression.gzip.level",
+                "12",
+                "`compression.gzip.level` must be -1 or from 1 to 9, not 12",
+            ),
+            (
+                "flush.messages",
+                "many",
+                "`flush.messages` must be a whole number, not `many`",
+            ),
+            (
+                "max.message.bytes",
+                "3000000000",
+                "`max.message.bytes` must be at most 2147483647, not 3000000000",
+            ),
+            (
+                "segment.bytes",
+                "5",
+                "`segment.bytes` must be at least 1048576 (on Kafka 3.9 at least 14), not 5",
+            ),
+            (
+                "preallocate",
+                "1",
+                "`preallocate` must be `true` or `false`, not 1",
+            ),
+            (
+                "cleanup.policy",
+                "compct",
+                "`cleanup.policy` takes `compact`, `delete` or both, not `compct`",
+            ),
+            (
+                "message.timestamp.type",
+                "createtime",
+                "`message.timestamp.type` takes `CreateTime` or `LogAppendTime`, not `createtime`",
+            ),
+        ] {
+            assert_eq!(refused(name, value), expected);
+        }
+    }
+
+    #[test]
+    fn what_one_version_takes_passes() {
+        assert_eq!(topic_key("segment.bytes").unwrap().check("1000"), Ok(()));
+        let both = topic_key("cleanup.policy").unwrap();
+        assert_eq!(both.check("compact, delete"), Ok(()));
+        assert_eq!(both.check(""), Ok(()));
+    }
+
+    #[test]
+    fn a_type_that_no_broker_told_is_known_here() {
+        let told = |told| type_of(Scope::Topic, "cleanup.policy", told);
+        assert_eq!(told(ConfigType::Unknown), ConfigType::List);
+        assert_eq!(told(ConfigType::String), ConfigType::String);
+        let vendors = type_of(Scope::Topic, "confluent.x", ConfigType::Unknown);
+        assert_eq!(vendors, ConfigType::Unknown);
+        assert_eq!(vendor("confluent.x"), Some("Confluent"));
+    }
+
+    #[test]
+    fn a_misspelt_key_is_found() {
+        assert_eq!(suggest(Scope::Topic, "retension.ms"), Some("retention.ms"));
+        assert_eq!(
+            suggest(Scope::Broker, "mesage.max.bytes"),
+            Some("message.max.bytes")
+        );
+        assert_eq!(suggest(Scope::Topic, "colour"), None);
+    }
+}
