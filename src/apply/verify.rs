@@ -20,6 +20,10 @@ use crate::plan::{Action, After, ConfigChange, Resource, Step};
 const FIRST_PAUSE: Duration = Duration::from_millis(25);
 const LONGEST_PAUSE: Duration = Duration::from_secs(1);
 
+/// How long something else has to be there before it is believed. A broker shows the new source of a
+/// setting a moment before the new value.
+const PATIENCE: Duration = Duration::from_secs(2);
+
 /// How long an interrupted apply goes on reading.
 const INTERRUPTED: Duration = Duration::from_secs(1);
 
@@ -69,7 +73,8 @@ pub(super) async fn verify(
     timeout: Duration,
     stop: &Stop,
 ) -> Vec<(usize, Outcome)> {
-    let mut deadline = Instant::now() + timeout;
+    let started = Instant::now();
+    let mut deadline = started + timeout;
     let mut pause = FIRST_PAUSE;
     let mut settled = Vec::new();
     loop {
@@ -78,6 +83,11 @@ pub(super) async fn verify(
         }
         let round = tokio::time::timeout_at(deadline, read(cluster, steps, &pending)).await;
         let late = Instant::now() + pause >= deadline;
+        let wait = match (late, started.elapsed() < PATIENCE) {
+            (true, _) => Wait::Over,
+            (false, true) => Wait::ForAnything,
+            (false, false) => Wait::ForMissing,
+        };
         let mut left = Vec::new();
         for one in pending {
             let judgement = match &round {
@@ -85,7 +95,7 @@ pub(super) async fn verify(
                 Ok(Err(error)) => Judgement::NotYet(format!("it cannot be read back: {error}")),
                 Err(_) => Judgement::NotYet("it cannot be read back in time".to_owned()),
             };
-            match settle(&one.claim, judgement, late) {
+            match settle(&one.claim, judgement, wait) {
                 Some(outcome) => settled.push((one.index, outcome)),
                 None => left.push(one),
             }
@@ -99,8 +109,19 @@ pub(super) async fn verify(
     }
 }
 
+/// What is still waited for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Wait {
+    /// Whatever is not as wanted may still become so.
+    ForAnything,
+    /// Only what is not there yet.
+    ForMissing,
+    /// Nothing any more.
+    Over,
+}
+
 /// What a claim and a reading make together; none while waiting can still change it.
-fn settle(claim: &Claim, judgement: Judgement, late: bool) -> Option<Outcome> {
+fn settle(claim: &Claim, judgement: Judgement, wait: Wait) -> Option<Outcome> {
     let not_in_effect = |seen: &str| Outcome::Refused {
         error: BrokerError {
             code: "NOT_IN_EFFECT".to_owned(),
@@ -115,6 +136,7 @@ fn settle(claim: &Claim, judgement: Judgement, late: bool) -> Option<Outcome> {
         (Claim::Conflict(error), Judgement::InEffect) => Outcome::Done {
             note: Some(format!("already so ({}); read back", error.code)),
         },
+        (_, Judgement::Differs(_)) if wait == Wait::ForAnything => return None,
         (Claim::Acknowledged, Judgement::Differs(seen)) => not_in_effect(&seen),
         (Claim::Lost(reason), Judgement::Differs(seen)) => Outcome::Refused {
             error: BrokerError {
@@ -122,7 +144,7 @@ fn settle(claim: &Claim, judgement: Judgement, late: bool) -> Option<Outcome> {
                 message: format!("the answer was lost ({reason}), and {seen}"),
             },
         },
-        (_, Judgement::NotYet(_)) if !late => return None,
+        (_, Judgement::NotYet(_)) if wait != Wait::Over => return None,
         (Claim::Conflict(error), _) => Outcome::Refused {
             error: error.clone(),
         },
@@ -319,5 +341,33 @@ fn judge_entry(change: &ConfigChange, entries: &[ConfigEntry], source: ConfigSou
             // A hidden value cannot be compared; that it is set is all that can be known.
             None => Judgement::InEffect,
         },
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn something_else_is_believed_only_when_it_stays() {
+        let differs = || Judgement::Differs("log.retention.bytes is -1 on broker 1".to_owned());
+        let settle = |wait| settle(&Claim::Acknowledged, differs(), wait);
+        assert_eq!(settle(Wait::ForAnything), None);
+        assert!(matches!(
+            settle(Wait::ForMissing),
+            Some(Outcome::Refused { .. })
+        ));
+        assert!(matches!(settle(Wait::Over), Some(Outcome::Refused { .. })));
+    }
+
+    #[test]
+    fn what_is_missing_is_waited_for_until_the_end() {
+        let missing = || Judgement::NotYet("the topic is not there".to_owned());
+        let lost = Claim::Lost("connection closed".to_owned());
+        for claim in [Claim::Acknowledged, lost] {
+            assert_eq!(settle(&claim, missing(), Wait::ForMissing), None);
+            let over = settle(&claim, missing(), Wait::Over);
+            assert!(matches!(over, Some(Outcome::Unknown { .. })));
+        }
     }
 }

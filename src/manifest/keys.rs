@@ -1,8 +1,9 @@
 //! Settings against the catalogue: keys that Kafka knows, with values that it takes.
 
 use super::problem::{Problem, Spot, nearest, quote};
-use super::snippet::escape;
+
 use crate::model::catalogue::{self, Key, Scope};
+use crate::model::escape::escape;
 
 /// What a setting is for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
