@@ -1,11 +1,13 @@
 //! Reads again what a plan was made on, right before it is written.
 
-use crate::cluster::observe::observe_named;
-use crate::cluster::{BrokerError, Cluster, ClusterError};
-use crate::plan::stale::{Change, changes};
-use crate::plan::{Plan, Resource, Step};
+use std::collections::BTreeSet;
 
 use super::report::Outcome;
+use crate::cluster::observe::observe_named;
+use crate::cluster::{BrokerError, Cluster, ClusterError};
+use crate::model::observed::Observed;
+use crate::plan::stale::{Change, changes};
+use crate::plan::{Plan, Resource, Step};
 
 /// Why nothing at all was written.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -82,17 +84,16 @@ pub(super) async fn phase(cluster: &dyn Cluster, steps: &[Step]) -> Vec<Option<O
     }
 }
 
-async fn read(
-    cluster: &dyn Cluster,
-    steps: &[Step],
-) -> Result<crate::model::observed::Observed, ClusterError> {
-    let names: Vec<String> = steps
+async fn read(cluster: &dyn Cluster, steps: &[Step]) -> Result<Observed, ClusterError> {
+    // A topic can have several steps, and brokers refuse to describe one twice in a request.
+    let names: BTreeSet<String> = steps
         .iter()
         .filter_map(|step| match &step.resource {
             Resource::Topic { name } => Some(name.clone()),
             _ => None,
         })
         .collect();
+    let names: Vec<String> = names.into_iter().collect();
     let brokers = steps
         .iter()
         .any(|step| !matches!(step.resource, Resource::Topic { .. }));

@@ -269,6 +269,66 @@ fn a_setting_for_all_brokers_is_in_effect_on_each() {
 }
 
 #[test]
+fn a_kept_plan_is_refused_when_apaches_tools_changed_something() {
+    let admin = kafka::single().admin();
+    let name = kafka::topic_name("kept-plan");
+    let create = [
+        "--create",
+        "--topic",
+        &name,
+        "--config",
+        "retention.ms=1000",
+    ];
+    apache::topics(&admin, &create).ok();
+    let program = Program::with_manifest(&topics(&format!(
+        "    - {{name: {name}, partitions: 1, configs: {{retention.ms: 2000}}}}\n"
+    )));
+    run(&program, &admin, &["plan", "--out", "plan.json"]).exits(0);
+    let alter = [
+        "--alter",
+        "--entity-type",
+        "topics",
+        "--entity-name",
+        &name,
+        "--add-config",
+        "retention.ms=1500",
+    ];
+    apache::configs(&admin, &alter).ok();
+    let apply = ["apply", "plan.json", "--yes"];
+    let changed = run(&program, &admin, &apply).exits(4);
+    let words = format!("topic {name}: retention.ms was 1000, and is 1500 now");
+    assert!(changed.stderr.contains(&words), "{}", changed.stderr);
+    assert_eq!(apache::topic_configs(&admin, &name)["retention.ms"], "1500");
+
+    run(&program, &admin, &["plan", "--out", "plan.json"]).exits(0);
+    apache::topics(&admin, &["--delete", "--topic", &name]).ok();
+    while apache::describe_topic(&admin, &name).is_some() {}
+    let again = [
+        "--create",
+        "--topic",
+        &name,
+        "--config",
+        "retention.ms=1500",
+    ];
+    apache::topics(&admin, &again).ok();
+    let recreated = run(&program, &admin, &apply).exits(4);
+    assert!(
+        recreated.stderr.contains("the topic's id was"),
+        "{}",
+        recreated.stderr
+    );
+    assert_eq!(apache::topic_configs(&admin, &name)["retention.ms"], "1500");
+
+    let other = kafka::fresh(1, &[]);
+    let elsewhere = run(&program, &other.admin(), &apply).exits(4);
+    assert!(
+        elsewhere.stderr.contains("the plan is for cluster"),
+        "{}",
+        elsewhere.stderr
+    );
+}
+
+#[test]
 fn a_dead_address_is_reported_in_time() {
     let manifest = topics("    - {name: a, partitions: 1}\n");
     let refused = Program::with_manifest(&manifest);
