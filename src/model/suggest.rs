@@ -4,8 +4,11 @@
 /// three letters, and at most three.
 #[must_use]
 pub fn closest<'a>(word: &str, candidates: impl Iterator<Item = &'a str>) -> Option<&'a str> {
-    let most = (word.chars().count() / 3).clamp(1, 3);
+    let length = word.chars().count();
+    let most = (length / 3).clamp(1, 3);
     candidates
+        // The distance is at least this, and takes long to find for long words.
+        .filter(|candidate| candidate.chars().count().abs_diff(length) <= most)
         .map(|candidate| (strsim::osa_distance(word, candidate), candidate))
         .filter(|(distance, _)| *distance <= most)
         .min()
@@ -23,5 +26,6 @@ mod tests {
         assert_eq!(closest("retension.ms"), Some("retention.ms"));
         assert_eq!(closest("retention.byte"), Some("retention.bytes"));
         assert_eq!(closest("color"), None);
+        assert_eq!(closest(&"x".repeat(10_000_000)), None);
     }
 }
