@@ -76,6 +76,8 @@ pub(super) enum Colour {
 pub(super) enum Command {
     /// Check manifests, without a cluster
     Validate(ManifestArgs),
+    /// Say what a key of Kafka, or a field of a manifest, is
+    Explain(ExplainArgs),
     /// Show what apply would change
     Plan(PlanArgs),
     /// Plan, confirm, apply and verify
@@ -90,6 +92,13 @@ pub(super) enum Command {
     Down(DownArgs),
     /// Show whether the local cluster runs, and where; exit code 3 if it does not
     Status,
+}
+
+#[derive(Debug, Group)]
+pub(super) struct ExplainArgs {
+    /// Its name, such as retention.ms or partitions
+    #[arg(value_name = "KEY")]
+    pub(super) key: String,
 }
 
 #[derive(Debug, Group)]

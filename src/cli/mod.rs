@@ -9,6 +9,7 @@ mod args;
 mod connect;
 mod describe;
 mod exit;
+mod explain;
 mod list;
 mod local;
 mod manifest;
@@ -53,6 +54,7 @@ async fn run(args: &Args, terminal: &Terminal) -> anyhow::Result<Exit> {
     let global = &args.global;
     match &args.command {
         Command::Validate(args) => validate::run(args, terminal),
+        Command::Explain(args) => explain::run(args, terminal),
         Command::Plan(args) => plan::run(global, args, terminal).await,
         Command::Apply(args) => apply::run(global, args, terminal).await,
         Command::Describe(args) => describe::run(global, args, terminal).await,

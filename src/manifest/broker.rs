@@ -10,7 +10,7 @@ use super::problem::{Placed, Problem, Problems, quote};
 use super::scalar::{self, Reading};
 use super::{settings, value};
 
-const FIELDS: [&str; 3] = ["defaults", "brokers", "process"];
+pub(super) const FIELDS: [&str; 3] = ["defaults", "brokers", "process"];
 
 pub(super) fn read(node: &Node<'_>, problems: &mut Problems) -> Broker {
     let mut broker = Broker::default();

@@ -7,7 +7,7 @@ use super::problem::{Placed, Problem, Problems, quote};
 use super::scalar::Reading;
 use super::value;
 
-const FIELDS: [&str; 3] = ["name", "bootstrap", "id"];
+pub(super) const FIELDS: [&str; 3] = ["name", "bootstrap", "id"];
 const ADDRESS: &str = "write `host:port`, such as `localhost:9092`";
 
 pub(super) fn read(node: &Node<'_>, problems: &mut Problems) -> Cluster {

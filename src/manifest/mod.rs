@@ -29,6 +29,7 @@ mod layer;
 mod lint;
 mod merge;
 mod problem;
+pub mod reference;
 mod resolve;
 mod scalar;
 mod sections;

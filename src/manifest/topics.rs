@@ -8,9 +8,9 @@ use super::problem::{Placed, Problem, Problems, Spot, nearest, quote};
 use super::{merge, settings, value};
 use crate::model::topic::{IllegalName, check_name, is_internal_name};
 
-const FIELDS: [&str; 2] = ["defaults", "items"];
-const DEFAULTS: [&str; 2] = ["replicas", "configs"];
-const TOPIC: [&str; 8] = [
+pub(super) const FIELDS: [&str; 2] = ["defaults", "items"];
+pub(super) const DEFAULTS: [&str; 2] = ["replicas", "configs"];
+pub(super) const TOPIC: [&str; 8] = [
     "name",
     "partitions",
     "replicas",

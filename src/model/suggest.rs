@@ -13,9 +13,12 @@ pub fn closest<'k>(
     if written.len() > LONGEST {
         return None;
     }
-    let most = if written.chars().count() < 4 { 1 } else { 2 };
+    let length = written.chars().count();
+    let most = if length < 4 { 1 } else { 2 };
     candidates
         .into_iter()
+        // The distance is at least this, and takes long to find for long words.
+        .filter(|candidate| candidate.chars().count().abs_diff(length) <= most)
         .map(|candidate| (strsim::osa_distance(written, candidate), candidate))
         .filter(|(distance, _)| *distance <= most)
         .min_by_key(|(distance, _)| *distance)
@@ -33,5 +36,6 @@ mod tests {
         assert_eq!(closest("retension.ms"), Some("retention.ms"));
         assert_eq!(closest("retention.byte"), Some("retention.bytes"));
         assert_eq!(closest("color"), None);
+        assert_eq!(closest(&"x".repeat(10_000_000)), None);
     }
 }

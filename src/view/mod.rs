@@ -6,6 +6,7 @@
 
 pub mod describe;
 pub mod error;
+pub mod explain;
 pub mod json;
 pub mod local;
 pub mod plan;

@@ -6,6 +6,7 @@ mod apply;
 mod architecture;
 mod compose;
 mod describe;
+mod explain;
 mod fake;
 mod manifest_corpus;
 mod plan;

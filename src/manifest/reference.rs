@@ -1,0 +1,170 @@
+//! The fields of a manifest, for people who ask.
+
+/// A field of a manifest.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Field {
+    /// Where it is, the names above it first, such as `topics.items.partitions`.
+    pub path: &'static str,
+    /// What it takes.
+    pub takes: &'static str,
+    /// What it does.
+    pub about: &'static str,
+}
+
+impl Field {
+    /// Its own name, without those above it.
+    #[must_use]
+    pub fn name(&self) -> &'static str {
+        self.path.rsplit('.').next().unwrap_or(self.path)
+    }
+}
+
+const fn field(path: &'static str, takes: &'static str, about: &'static str) -> Field {
+    Field { path, takes, about }
+}
+
+/// All fields, in the order in which a manifest has them.
+pub const FIELDS: [Field; 24] = [
+    field(
+        "version",
+        "1",
+        "The version of the manifest's form. Every file starts with it.",
+    ),
+    field(
+        "cluster",
+        "a mapping",
+        "The cluster that the manifest is for.",
+    ),
+    field("cluster.name", "text", "What people call the cluster."),
+    field(
+        "cluster.bootstrap",
+        "host:port, one or a list",
+        "The brokers to ask first, unless the command line or the environment names others.",
+    ),
+    field(
+        "cluster.id",
+        "text",
+        "The cluster.id that the cluster must have: another cluster is refused.",
+    ),
+    field("broker", "a mapping", "Settings of brokers."),
+    field(
+        "broker.defaults",
+        "keys of brokers and values",
+        "Settings for all brokers. One that is changed while brokers run is written; one that needs a restart is compared and reported.",
+    ),
+    field(
+        "broker.brokers",
+        "ids of brokers, each with keys and values",
+        "Settings of single brokers, which win over those for all.",
+    ),
+    field(
+        "broker.process",
+        "keys of brokers and values",
+        "What `tonkafka up` starts a broker with. It is never compared with a cluster.",
+    ),
+    field(
+        "broker.process.heap",
+        "a size as Java takes it, such as 1G",
+        "The memory of a broker that `tonkafka up` starts.",
+    ),
+    field("topics", "a mapping", "The topics."),
+    field(
+        "topics.defaults",
+        "a mapping",
+        "What every topic has unless it says otherwise.",
+    ),
+    field(
+        "topics.defaults.replicas",
+        "a whole number from 1",
+        "The replication factor of topics that name none.",
+    ),
+    field(
+        "topics.defaults.configs",
+        "keys of topics and values",
+        "Settings of every topic that does not set them itself.",
+    ),
+    field(
+        "topics.items",
+        "a list of topics",
+        "The topics, each with its name. Topics of the cluster that are not listed are left alone.",
+    ),
+    field(
+        "topics.items.name",
+        "letters, digits, `.`, `_` and `-`",
+        "The topic's name.",
+    ),
+    field(
+        "topics.items.partitions",
+        "a whole number from 1",
+        "How many partitions the topic has. More can be added later, none can be taken away; adding some moves keys to other partitions.",
+    ),
+    field(
+        "topics.items.replicas",
+        "a whole number from 1",
+        "The replication factor. Left out, a new topic gets the broker's default, and an existing one is not compared.",
+    ),
+    field(
+        "topics.items.description",
+        "text",
+        "What the topic is for. It is not written to the cluster.",
+    ),
+    field(
+        "topics.items.configs",
+        "keys of topics and values, or `unset`",
+        "The topic's own settings: plain numbers, or sizes and durations with units such as 1GiB and 7d. `unset` goes back to the default; what is not named is left alone.",
+    ),
+    field(
+        "topics.items.schema",
+        "a path",
+        "The JSON Schema of the topic's records.",
+    ),
+    field(
+        "topics.items.keyed",
+        "true or false",
+        "Whether the order of records with the same key matters: adding partitions then counts as a risk.",
+    ),
+    field(
+        "topics.items.state",
+        "present or absent",
+        "`absent` is the only way in which a delete is ever planned.",
+    ),
+    field(
+        "environments",
+        "names, each with `cluster`, `broker` or `topics`",
+        "What is otherwise in an environment: `--env NAME` lays it over the rest, field by field and topic by topic.",
+    ),
+];
+
+/// The fields of that name, or at that path.
+pub fn fields(name: &str) -> impl Iterator<Item = &'static Field> {
+    FIELDS
+        .iter()
+        .filter(move |field| field.path == name || field.name() == name)
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeSet;
+
+    use super::super::{broker, cluster, sections, topics};
+    use super::*;
+
+    #[test]
+    fn every_field_that_is_read_is_here() {
+        for (above, read) in [
+            ("", &sections::SECTIONS[..]),
+            ("cluster.", &cluster::FIELDS),
+            ("broker.", &broker::FIELDS),
+            ("topics.", &topics::FIELDS),
+            ("topics.defaults.", &topics::DEFAULTS),
+            ("topics.items.", &topics::TOPIC),
+        ] {
+            let here: BTreeSet<&str> = FIELDS
+                .iter()
+                .filter_map(|field| field.path.strip_prefix(above))
+                .filter(|name| !name.contains('.'))
+                .collect();
+            assert_eq!(here, read.iter().copied().collect(), "{above}");
+        }
+    }
+}
