@@ -90,6 +90,35 @@ pub(super) enum Command {
     Down(DownArgs),
     /// Show whether the local cluster runs, and where; exit code 3 if it does not
     Status,
+    /// Print files for other programs, made from the manifest
+    Render(RenderArgs),
+}
+
+#[derive(Debug, Group)]
+pub(super) struct RenderArgs {
+    #[command(subcommand)]
+    pub(super) what: Render,
+}
+
+#[derive(Debug, Subcommand)]
+pub(super) enum Render {
+    /// A Docker Compose file that starts the manifest's broker and brings its topics up
+    Compose {
+        #[command(flatten)]
+        manifest: ManifestArgs,
+        /// What it starts
+        #[arg(long, value_enum, default_value_t = LayoutArg::Single, value_name = "LAYOUT")]
+        layout: LayoutArg,
+    },
+}
+
+/// What a Compose file starts.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(super) enum LayoutArg {
+    /// One broker that is its own controller, and a web UI
+    Single,
+    /// `ZooKeeper`, one broker of Kafka 3.9, and a web UI
+    Zookeeper,
 }
 
 #[derive(Debug, Group)]

@@ -14,6 +14,7 @@ mod local;
 mod manifest;
 mod plan;
 mod print;
+mod render;
 mod signals;
 mod terminal;
 mod validate;
@@ -60,6 +61,7 @@ async fn run(args: &Args, terminal: &Terminal) -> anyhow::Result<Exit> {
         Command::Up(args) => local::up(global, args, terminal).await,
         Command::Down(args) => local::down(args, terminal).await,
         Command::Status => local::status(terminal).await,
+        Command::Render(args) => render::run(args, terminal),
     }
 }
 

@@ -4,5 +4,9 @@
 #[path = "../architecture/mod.rs"]
 mod architecture;
 mod compose;
+mod fresh;
 mod manifest_corpus;
+#[path = "../support/program.rs"]
+#[allow(dead_code, reason = "it offers what the next test needs")]
+mod program;
 mod properties;
