@@ -6,6 +6,8 @@
 
 mod apply;
 mod args;
+mod complete;
+mod completions;
 mod connect;
 mod describe;
 mod exit;
@@ -30,6 +32,9 @@ use terminal::Terminal;
 /// Runs the program and returns its exit code.
 #[must_use]
 pub fn main() -> ExitCode {
+    if complete::answer() {
+        return ExitCode::SUCCESS;
+    }
     let args = Args::parse();
     let terminal = Terminal::new(&args.global);
     let runtime = match tokio::runtime::Runtime::new() {
@@ -62,6 +67,8 @@ async fn run(args: &Args, terminal: &Terminal) -> anyhow::Result<Exit> {
         Command::Down(args) => local::down(args, terminal).await,
         Command::Status => local::status(terminal).await,
         Command::Render(args) => render::run(args, terminal),
+        Command::Completions(args) => completions::completions(args),
+        Command::Man(args) => completions::man(args),
     }
 }
 

@@ -3,6 +3,7 @@
 
 #[path = "../architecture/mod.rs"]
 mod architecture;
+mod completions;
 mod compose;
 mod fresh;
 mod manifest_corpus;
@@ -10,3 +11,5 @@ mod manifest_corpus;
 #[allow(dead_code, reason = "it offers what the next test needs")]
 mod program;
 mod properties;
+#[path = "../support/shell.rs"]
+mod shell;

@@ -1,6 +1,7 @@
 //! Tests against real Kafka.
 #![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
 mod apply;
+mod completions;
 mod compose;
 mod contract;
 mod harness;
@@ -8,6 +9,9 @@ mod local;
 #[path = "../support/program.rs"]
 #[allow(dead_code, reason = "it offers what the next test needs")]
 mod program;
+#[path = "../support/shell.rs"]
+#[allow(dead_code, reason = "it offers what the next test needs")]
+mod shell;
 mod smoke;
 #[allow(dead_code, reason = "it offers what the next test needs")]
 mod support;
