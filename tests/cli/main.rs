@@ -5,6 +5,7 @@
 mod architecture;
 mod completions;
 mod compose;
+mod docs;
 mod fresh;
 mod manifest_corpus;
 #[path = "../support/program.rs"]
