@@ -90,6 +90,13 @@ fn bash_completes_what_only_the_cluster_knows() {
         ["orders", "orders.dead"]
     );
 
+    // What is typed wins over the variable, before and after the command.
+    let elsewhere = [("TONKAFKA_BOOTSTRAP_SERVER", "localhost:1")];
+    let typed = [
+        "tonkafka", "describe", "topic", "-b", scheme, ":", file, "pay",
+    ];
+    assert_eq!(shell::bash(&program, &typed, &elsewhere), ["payments"]);
+
     let by_variable = [("TONKAFKA_BOOTSTRAP_SERVER", address.as_str())];
     let typed = ["tonkafka", "describe", "topic", "orders", "pay"];
     assert_eq!(shell::bash(&program, &typed, &by_variable), ["payments"]);

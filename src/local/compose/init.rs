@@ -8,8 +8,8 @@ use std::fmt::Write;
 use crate::model::desired::{DesiredTopic, Setting, Settings, TopicSpec, TopicState};
 
 /// Keys that Kafka takes for all brokers while they run (`DynamicBrokerConfig.AllDynamicConfigs`
-/// without those of single brokers, as of 3.9 and 4.3).
-const DYNAMIC: [&str; 48] = [
+/// without those of single brokers): what 3.9 and 4.3 have in common.
+const DYNAMIC: [&str; 50] = [
     "background.threads",
     "compression.gzip.level",
     "compression.lz4.level",
@@ -56,6 +56,8 @@ const DYNAMIC: [&str; 48] = [
     "producer.id.expiration.ms",
     "remote.fetch.max.wait.ms",
     "remote.log.index.file.cache.total.size.bytes",
+    "remote.log.manager.copy.max.bytes.per.second",
+    "remote.log.manager.fetch.max.bytes.per.second",
     "transaction.partition.verification.enable",
     "unclean.leader.election.enable",
 ];
