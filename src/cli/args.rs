@@ -4,6 +4,9 @@ use std::path::PathBuf;
 use std::time::Duration;
 
 use clap::{Args as Group, Parser, Subcommand, ValueEnum};
+use clap_complete::ArgValueCandidates;
+
+use super::complete;
 
 /// Bring an Apache Kafka cluster to what a YAML manifest says, and prove that it did.
 #[derive(Debug, Parser)]
@@ -92,6 +95,70 @@ pub(super) enum Command {
     Down(DownArgs),
     /// Show whether the local cluster runs, and where; exit code 3 if it does not
     Status,
+    /// Print files for other programs, made from the manifest
+    Render(RenderArgs),
+    /// Print what registers completion with a shell
+    #[command(
+        after_help = "Load it with `source <(tonkafka completions bash)`, or save it where the \
+shell looks for completions. Topics, brokers and environments are completed as they are at the moment."
+    )]
+    Completions(CompletionsArgs),
+    /// Print the manual page
+    Man(ManArgs),
+}
+
+#[derive(Debug, Group)]
+pub(super) struct RenderArgs {
+    #[command(subcommand)]
+    pub(super) what: Render,
+}
+
+#[derive(Debug, Subcommand)]
+pub(super) enum Render {
+    /// A Docker Compose file that starts the manifest's broker and brings its topics up
+    Compose {
+        #[command(flatten)]
+        manifest: ManifestArgs,
+        /// What it starts
+        #[arg(long, value_enum, default_value_t = LayoutArg::Single, value_name = "LAYOUT")]
+        layout: LayoutArg,
+    },
+}
+
+/// What a Compose file starts.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(super) enum LayoutArg {
+    /// One broker that is its own controller, and a web UI
+    Single,
+    /// `ZooKeeper`, one broker of Kafka 3.9, and a web UI
+    Zookeeper,
+}
+
+#[derive(Debug, Group)]
+pub(super) struct CompletionsArgs {
+    /// The shell
+    #[arg(value_enum, value_name = "SHELL")]
+    pub(super) shell: ShellArg,
+}
+
+/// A shell.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(super) enum ShellArg {
+    /// Bash
+    Bash,
+    /// Z shell
+    Zsh,
+    /// Fish
+    Fish,
+    /// `PowerShell`
+    Powershell,
+}
+
+#[derive(Debug, Group)]
+pub(super) struct ManArgs {
+    /// Write the pages of all commands into this directory instead
+    #[arg(long, value_name = "DIR")]
+    pub(super) dir: Option<PathBuf>,
 }
 
 #[derive(Debug, Group)]
@@ -149,7 +216,7 @@ pub(super) struct ManifestArgs {
     )]
     pub(super) file: Vec<PathBuf>,
     /// Lay this environment of the manifest over it
-    #[arg(long, value_name = "NAME")]
+    #[arg(long, value_name = "NAME", add = ArgValueCandidates::new(complete::environments))]
     pub(super) env: Option<String>,
 }
 
@@ -159,7 +226,7 @@ pub(super) struct ScopeArgs {
     #[command(flatten)]
     pub(super) manifest: ManifestArgs,
     /// Only topics whose names match; settings of brokers are left out. May be repeated
-    #[arg(long, value_name = "GLOB")]
+    #[arg(long, value_name = "GLOB", add = ArgValueCandidates::new(complete::manifest_topics))]
     pub(super) only: Vec<String>,
     /// Let this many topics that are declared absent be deleted, with their records
     #[arg(long, value_name = "N", default_value_t = 0)]
@@ -212,7 +279,7 @@ pub(super) enum Describe {
     /// Topics in depth: partitions with offsets, settings with sources
     Topic {
         /// Their names
-        #[arg(required = true, value_name = "NAME")]
+        #[arg(required = true, value_name = "NAME", add = ArgValueCandidates::new(complete::topics))]
         names: Vec<String>,
         /// Show settings that nobody changed too
         #[arg(long)]
@@ -223,7 +290,7 @@ pub(super) enum Describe {
     /// One broker's settings with their sources
     Broker {
         /// Its id
-        #[arg(value_name = "ID")]
+        #[arg(value_name = "ID", add = ArgValueCandidates::new(complete::brokers))]
         id: i32,
         /// Show settings that nobody changed too
         #[arg(long)]

@@ -1,5 +1,7 @@
 //! Opens the cluster that the settings name.
 
+use std::time::Duration;
+
 use super::args::Global;
 use super::exit::{Exit, Failure};
 use crate::cluster::Cluster;
@@ -21,13 +23,26 @@ pub(super) struct Connected {
 /// # Errors
 /// An address is malformed, or nobody answers there.
 pub(super) async fn open(global: &Global, desired: Option<&Desired>) -> anyhow::Result<Connected> {
-    let bootstrap = match (&global.bootstrap_server, desired) {
+    let bootstrap = bootstrap(global.bootstrap_server.as_deref(), desired);
+    to(bootstrap, global.timeout).await
+}
+
+/// The brokers to ask first: those that were named, else the manifest's, else this machine's.
+pub(super) fn bootstrap(named: Option<&str>, desired: Option<&Desired>) -> Vec<String> {
+    match (named, desired) {
         (Some(text), _) => text.split(',').map(|one| one.trim().to_owned()).collect(),
         (None, Some(desired)) if !desired.cluster.bootstrap.is_empty() => {
             desired.cluster.bootstrap.clone()
         }
         (None, _) => vec![DEFAULT_BOOTSTRAP.to_owned()],
-    };
+    }
+}
+
+/// Connects to these brokers.
+///
+/// # Errors
+/// An address is malformed, or nobody answers there.
+pub(super) async fn to(bootstrap: Vec<String>, timeout: Duration) -> anyhow::Result<Connected> {
     #[cfg(feature = "fake")]
     if let [one] = bootstrap.as_slice()
         && let Some(file) = one.strip_prefix("fake:")
@@ -40,10 +55,7 @@ pub(super) async fn open(global: &Global, desired: Option<&Desired>) -> anyhow::
     for address in &bootstrap {
         check(address)?;
     }
-    let settings = ConnectionSettings {
-        bootstrap,
-        timeout: global.timeout,
-    };
+    let settings = ConnectionSettings { bootstrap, timeout };
     Ok(Connected {
         cluster: Box::new(LiveCluster::connect(&settings).await?),
         address: settings.address(),

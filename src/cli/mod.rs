@@ -6,6 +6,8 @@
 
 mod apply;
 mod args;
+mod complete;
+mod completions;
 mod connect;
 mod describe;
 mod exit;
@@ -15,6 +17,7 @@ mod local;
 mod manifest;
 mod plan;
 mod print;
+mod render;
 mod signals;
 mod terminal;
 mod validate;
@@ -30,6 +33,9 @@ use terminal::Terminal;
 /// Runs the program and returns its exit code.
 #[must_use]
 pub fn main() -> ExitCode {
+    if complete::answer() {
+        return ExitCode::SUCCESS;
+    }
     let args = Args::parse();
     let terminal = Terminal::new(&args.global);
     let runtime = match tokio::runtime::Runtime::new() {
@@ -62,6 +68,9 @@ async fn run(args: &Args, terminal: &Terminal) -> anyhow::Result<Exit> {
         Command::Up(args) => local::up(global, args, terminal).await,
         Command::Down(args) => local::down(args, terminal).await,
         Command::Status => local::status(terminal).await,
+        Command::Render(args) => render::run(args, terminal),
+        Command::Completions(args) => completions::completions(args),
+        Command::Man(args) => completions::man(args),
     }
 }
 

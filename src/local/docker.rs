@@ -5,7 +5,6 @@
 
 use std::collections::BTreeMap;
 use std::future::Future;
-use std::io;
 use std::path::PathBuf;
 use std::process::Stdio;
 use std::time::Duration;
@@ -13,12 +12,11 @@ use std::time::Duration;
 use tokio::process::Command;
 use tokio::time::timeout;
 
-use crate::model::desired::BrokerSettings;
-
+use super::compose::{Compose, KAFKA_VERSION, Layout};
 use super::error::LocalError;
 use super::places::Places;
 use super::state::{Record, RunningEngine};
-use super::{Event, OnEvent, UpOptions, compose, files, ports, ready, settings};
+use super::{Event, OnEvent, UpOptions, files, ports, ready};
 
 const PROJECT: &str = "tonkafka";
 const NETWORK: &str = "lowcode-network";
@@ -107,9 +105,14 @@ where
     F: Future<Output = Result<(), String>>,
 {
     let record = record(options).await?;
-    let environment = environment(&options.broker)?;
-    let text = compose::single(&record.kafka_version, &environment)
-        .map_err(|error| LocalError::file("write", &docker.file, io::Error::other(error)))?;
+    let file = Compose {
+        layout: Layout::Single {
+            kafka_version: &record.kafka_version,
+        },
+        broker: &options.broker,
+        topics: &[], // tonkafka itself brings them up
+    };
+    let text = file.render()?;
     files::replace(&docker.file, text.as_bytes())?;
     let external = docker.has_foreign_network().await;
     docker.environment.extend([
@@ -188,23 +191,6 @@ fn broker_runs(listed: &str) -> bool {
         .any(|container| container["Service"] == "kafka" && container["State"] == "running")
 }
 
-/// The variables for what the manifest says of the broker. Listeners stay those of the file: containers
-/// find each other by them.
-fn environment(broker: &BrokerSettings) -> Result<BTreeMap<String, String>, LocalError> {
-    let mut properties = settings::manifest_properties(broker);
-    properties.retain(|key, _| !key.contains("inter.broker"));
-    let mut environment: BTreeMap<String, String> = properties
-        .into_iter()
-        .map(|(key, value)| (compose::variable_of(&key), value))
-        .collect();
-    let heap = broker.process.heap.as_deref();
-    let flags = settings::heap_flags(heap)?;
-    if heap.is_some() {
-        environment.insert("KAFKA_HEAP_OPTS".into(), flags.join(" "));
-    }
-    Ok(environment)
-}
-
 /// The record of a start, its ports chosen as for the native engine.
 async fn record(options: &UpOptions) -> Result<Record, LocalError> {
     let port = match options.port {
@@ -221,7 +207,7 @@ async fn record(options: &UpOptions) -> Result<Record, LocalError> {
         engine: RunningEngine::Docker,
         profile: "single".into(),
         cluster_id: None,
-        kafka_version: version.unwrap_or(compose::KAFKA_VERSION).to_owned(),
+        kafka_version: version.unwrap_or(KAFKA_VERSION).to_owned(),
         bootstrap: format!("localhost:{port}"),
         ports: [
             ("EXTERNAL".into(), port),

@@ -7,7 +7,7 @@
 //! - [`java`], [`artefacts`]: what runs Kafka without Docker
 //! - [`settings`], [`properties`]: from a manifest to `server.properties` (pure)
 //! - [`state`], [`process`], [`ports`]: the record, and what this machine says of it
-//! - [`compose`]: the Compose file, and what its environment means (pure)
+//! - [`compose`]: the Compose files, and what their environment means (pure)
 //! - [`error`]: what can go wrong, each with what to try
 //!
 //! Traps: a process id is given out again, so the record holds the start time too; a start that is

@@ -16,7 +16,7 @@ const DEFAULT_HEAP: &str = "1G";
 const PROTOCOLS: [&str; 4] = ["PLAINTEXT", "SSL", "SASL_PLAINTEXT", "SASL_SSL"];
 
 /// What one broker cannot have more than one of, and what makes a first consumer wait.
-const ONE_BROKER: [(&str, &str); 6] = [
+pub(super) const ONE_BROKER: [(&str, &str); 6] = [
     ("offsets.topic.replication.factor", "1"),
     ("transaction.state.log.replication.factor", "1"),
     ("transaction.state.log.min.isr", "1"),

@@ -23,12 +23,14 @@ const ROOMS: [(&str, &[&str]); 10] = [
 ];
 
 /// A crate or module, and the places that may name it.
-const KEPT_TO: [(&str, &[&str]); 7] = [
+const KEPT_TO: [(&str, &[&str]); 9] = [
     ("krafka::", &["cluster/live/"]),
     ("rdkafka::", &["cluster/", "events/"]),
     ("comfy_table", &["view/"]),
     ("indicatif", &["view/"]),
     ("clap::", &["cli/"]),
+    ("clap_complete::", &["cli/"]),
+    ("clap_mangen::", &["cli/"]),
     ("anyhow::", &["cli/"]),
     ("process::exit", &["cli/"]),
 ];

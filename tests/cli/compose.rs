@@ -1,10 +1,23 @@
-//! `compose/single.yml` against the Compose Specification's own schema (see compose-spec.NOTICE), and
-//! against what the platform expects of it.
+//! The files of `compose/`: what `render compose` prints, against the Compose Specification's own schema
+//! (see compose-spec.NOTICE), and against what the platform expects of them.
 
-use serde_json::Value;
+use std::collections::BTreeMap;
 
-fn compose() -> Value {
-    serde_saphyr::from_str(tonkafka::local::compose::SINGLE).expect("it is YAML")
+use serde_json::{Value, json};
+
+use crate::fresh;
+use crate::program::Program;
+
+const LAYOUTS: [&str; 2] = ["single", "zookeeper"];
+
+fn compose(layout: &str) -> Value {
+    let path = fresh::repository(&format!("compose/{layout}.yml"));
+    let text = std::fs::read_to_string(path).unwrap();
+    serde_saphyr::from_str(&text).expect("it is YAML")
+}
+
+fn services(layout: &str) -> serde_json::Map<String, Value> {
+    compose(layout)["services"].as_object().unwrap().clone()
 }
 
 fn validator() -> jsonschema::Validator {
@@ -13,48 +26,69 @@ fn validator() -> jsonschema::Validator {
     jsonschema::draft7::new(&schema).expect("it is a JSON Schema")
 }
 
-#[test]
-fn it_follows_the_compose_specification() {
-    let (validator, compose) = (validator(), compose());
+fn assert_valid(compose: &Value) {
+    let validator = validator();
     let errors: Vec<String> = validator
-        .iter_errors(&compose)
+        .iter_errors(compose)
         .map(|error| format!("{}: {error}", error.instance_path()))
         .collect();
     assert_eq!(errors, [""; 0]);
 }
 
+fn render(manifest: &str, arguments: &[&str]) -> crate::program::Ran {
+    let program = Program::with_manifest(manifest);
+    program.run(&[&["render", "compose"], arguments].concat())
+}
+
+#[test]
+fn they_are_what_the_platforms_manifest_makes() {
+    let manifest = include_str!("../../topics.yaml");
+    for layout in LAYOUTS {
+        let ran = render(manifest, &["--layout", layout]).exits(0);
+        assert_eq!(ran.stderr, "");
+        fresh::check(&format!("compose/{layout}.yml"), &ran.stdout);
+    }
+    let ran = render(manifest, &[]).exits(0);
+    fresh::check("compose/single.yml", &ran.stdout);
+}
+
+#[test]
+fn they_follow_the_compose_specification() {
+    for layout in LAYOUTS {
+        assert_valid(&compose(layout));
+    }
+}
+
 #[test]
 fn the_schema_refuses_what_compose_would() {
-    let mut compose = compose();
-    compose["services"]["kafka"]["enviroment"] = serde_json::json!({});
+    let mut compose = compose("single");
+    compose["services"]["kafka"]["enviroment"] = json!({});
     assert!(!validator().is_valid(&compose));
 }
 
 #[test]
 fn images_are_pinned_and_ports_are_published_on_loopback_only() {
-    for (name, service) in compose()["services"].as_object().unwrap() {
-        let (_, tag) = service["image"].as_str().unwrap().rsplit_once(':').unwrap();
-        assert!(tag.contains(|c: char| c.is_ascii_digit()), "{name}: {tag}");
-        for port in service["ports"].as_array().unwrap() {
-            assert!(
-                port.as_str().unwrap().starts_with("127.0.0.1:"),
-                "{name}: {port}"
-            );
+    for layout in LAYOUTS {
+        for (name, service) in services(layout) {
+            let (_, tag) = service["image"].as_str().unwrap().rsplit_once(':').unwrap();
+            assert!(tag.contains(|c: char| c.is_ascii_digit()), "{name}: {tag}");
+            for port in service["ports"].as_array().into_iter().flatten() {
+                let port = port.as_str().unwrap();
+                assert!(port.starts_with("127.0.0.1:"), "{name}: {port}");
+            }
+            let restart = if name == "kafka-init" {
+                "no"
+            } else {
+                "unless-stopped"
+            };
+            assert_eq!(service["restart"], restart);
+            assert_eq!(service["networks"], json!(["lowcode-network"]));
         }
-        assert_eq!(service["restart"], "unless-stopped");
-        assert_eq!(service["networks"], serde_json::json!(["lowcode-network"]));
     }
 }
 
 #[test]
-fn it_is_the_platforms_broker() {
-    let compose = compose();
-    let kafka = &compose["services"]["kafka"];
-    assert_eq!(kafka["container_name"], "lowcode-kafka");
-    assert_eq!(
-        compose["networks"]["lowcode-network"]["name"],
-        "lowcode-network"
-    );
+fn they_are_the_platforms_broker() {
     let expected = [
         ("HEAP_OPTS", "-Xmx1G -Xms1G"),
         ("MESSAGE_MAX_BYTES", "1000000"),
@@ -67,11 +101,119 @@ fn it_is_the_platforms_broker() {
         ("TRANSACTION_STATE_LOG_MIN_ISR", "1"),
         ("INTER_BROKER_LISTENER_NAME", "INTERNAL"),
     ];
-    for (name, value) in expected {
-        let found = &kafka["environment"][format!("KAFKA_{name}")];
-        let found = found
-            .as_str()
-            .map_or_else(|| found.to_string(), str::to_owned);
-        assert_eq!(found, value, "{name}");
+    for layout in LAYOUTS {
+        let kafka = &services(layout)["kafka"];
+        for (name, value) in expected {
+            let found = &kafka["environment"][format!("KAFKA_{name}")];
+            let found = found
+                .as_str()
+                .map_or_else(|| found.to_string(), str::to_owned);
+            assert_eq!(found, value, "{layout}: {name}");
+        }
+        let networks = &compose(layout)["networks"];
+        assert_eq!(networks["lowcode-network"]["name"], "lowcode-network");
     }
+}
+
+#[test]
+fn containers_have_the_platforms_names_and_ports() {
+    let found = |layout| -> BTreeMap<String, Vec<String>> {
+        let each = services(layout).into_iter();
+        each.map(|(_, service)| {
+            let name = service["container_name"].as_str().unwrap().to_owned();
+            let ports = service["ports"].as_array().into_iter().flatten();
+            let inside = ports.map(|port| {
+                port.as_str()
+                    .unwrap()
+                    .rsplit(':')
+                    .next()
+                    .unwrap()
+                    .to_owned()
+            });
+            (name, inside.collect())
+        })
+        .collect()
+    };
+    let single = [
+        ("lowcode-kafka", vec!["9092"]),
+        ("lowcode-kafka-init", vec![]),
+        ("lowcode-kafka-ui", vec!["8080"]),
+    ];
+    let zookeeper = [("lowcode-zookeeper", vec!["2181"])];
+    let owned = |(name, ports): (&str, Vec<&str>)| {
+        let ports = ports.into_iter().map(str::to_owned);
+        (name.to_owned(), ports.collect::<Vec<_>>())
+    };
+    assert_eq!(found("single"), single.clone().map(owned).into());
+    let all = single.into_iter().chain(zookeeper).map(owned).collect();
+    assert_eq!(found("zookeeper"), all);
+}
+
+#[test]
+fn each_service_waits_for_what_it_needs() {
+    let condition = |layout: &str, service: &str, on: &str| {
+        services(layout)[service]["depends_on"][on]["condition"].clone()
+    };
+    for layout in LAYOUTS {
+        assert_eq!(condition(layout, "kafka-init", "kafka"), "service_healthy");
+        // Or `docker compose up --wait` would call the end of kafka-init a failure.
+        let ended = "service_completed_successfully";
+        assert_eq!(condition(layout, "kafka-ui", "kafka-init"), ended);
+        assert!(services(layout)["kafka"]["healthcheck"]["test"].is_array());
+    }
+    assert_eq!(
+        condition("zookeeper", "kafka", "zookeeper"),
+        "service_healthy"
+    );
+    assert!(services("zookeeper")["zookeeper"]["healthcheck"]["test"].is_array());
+}
+
+#[test]
+fn whatever_a_manifest_holds_stays_data() {
+    let manifest = r#"
+version: 1
+broker:
+  process:
+    heap: 512M
+    super.users: "it's $HOME \"quoted\" # \\ : @image@"
+topics:
+  items:
+    - name: a
+      partitions: 2
+      description: "first $(touch x)\n`touch y`"
+    - name: gone
+      state: absent
+"#;
+    for layout in LAYOUTS {
+        let ran = render(manifest, &["--layout", layout]).exits(0);
+        let compose: Value = serde_saphyr::from_str(&ran.stdout).unwrap();
+        assert_valid(&compose);
+        let environment = &compose["services"]["kafka"]["environment"];
+        let users = "it's $$HOME \"quoted\" # \\ : @image@";
+        assert_eq!(environment["KAFKA_SUPER_USERS"], users);
+        assert_eq!(environment["KAFKA_HEAP_OPTS"], "-Xmx512M -Xms512M");
+        let script = &compose["services"]["kafka-init"]["command"][0];
+        let last = script.as_str().unwrap().lines().last().unwrap();
+        assert_eq!(last, "topic a 2 # first $$(touch x) `touch y`");
+    }
+}
+
+#[test]
+fn a_manifest_without_topics_needs_no_service_for_them() {
+    let ran = render("version: 1\n", &[]).exits(0);
+    let compose: Value = serde_saphyr::from_str(&ran.stdout).unwrap();
+    assert_valid(&compose);
+    let services = &compose["services"];
+    assert!(services["kafka-init"].is_null());
+    let on = &services["kafka-ui"]["depends_on"]["kafka"];
+    assert_eq!(on["condition"], "service_healthy");
+}
+
+#[test]
+fn one_broker_is_not_made_of_a_manifest_for_three() {
+    let manifest = include_str!("../../topics.yaml");
+    let ran = render(manifest, &["--env", "production"]).exits(2);
+    assert_eq!(ran.stdout, "");
+    let said = "`default.replication.factor` asks for 3 replicas";
+    assert!(ran.stderr.contains(said), "{}", ran.stderr);
 }

@@ -6,11 +6,16 @@ mod apply;
 mod architecture;
 mod compose;
 mod describe;
+mod docs;
 mod explain;
 mod fake;
+mod fresh;
 mod manifest_corpus;
 mod plan;
 #[path = "../support/program.rs"]
 mod program;
 mod properties;
 mod saved_plan;
+#[path = "../support/shell.rs"]
+#[allow(dead_code, reason = "the tests with a broker need the rest")]
+mod shell;

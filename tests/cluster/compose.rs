@@ -1,37 +1,162 @@
-//! The environment of `compose/single.yml`, started natively: what is in it makes a broker that takes
-//! transactions. Only ports, paths and the advertised host differ from the container's.
+//! The files of `compose/`, started natively: each environment block makes a broker that takes
+//! transactions, and the script of `kafka-init` brings the platform's topics up. Only ports, paths and
+//! hosts differ from the containers'.
 
 use std::collections::BTreeMap;
+use std::fs;
+use std::os::unix::fs::PermissionsExt;
 use std::path::Path;
-use std::time::Duration;
+use std::process::{Command, Stdio};
+use std::time::{Duration, Instant};
 
 use rdkafka::Message;
 use rdkafka::config::ClientConfig;
 use rdkafka::consumer::{Consumer, StreamConsumer};
 use rdkafka::producer::{FutureProducer, FutureRecord, Producer};
 use rdkafka::topic_partition_list::{Offset, TopicPartitionList};
-use tonkafka::local::compose::{SINGLE, environment_to_properties};
+use serde_json::Value;
+use tonkafka::local::artefacts::DEFAULT_VERSION;
+use tonkafka::local::compose::environment_to_properties;
 
-use crate::support::kafka::Kafka;
-use crate::support::{apache, kafka};
+use crate::support::apache::{self, Topic};
+use crate::support::kafka::{self, Kafka};
+use crate::support::zookeeper::{self, ZooKeeper};
+
+const SINGLE: &str = include_str!("../../compose/single.yml");
+const ZOOKEEPER: &str = include_str!("../../compose/zookeeper.yml");
 
 const PATIENCE: Duration = Duration::from_secs(30);
 
-#[tokio::test(flavor = "multi_thread")]
-async fn its_environment_makes_a_broker_that_commits_transactions() {
-    let id = environment()["CLUSTER_ID"].clone();
-    let kafka = Kafka::options().proxies(0).cluster_id(&id);
-    let kafka = kafka.exactly(properties).start();
-    apache::topics(&kafka.admin(), &["--create", "--topic", "payments"]).ok();
+/// The platform's topics and their partitions.
+const TOPICS: [(&str, usize); 12] = [
+    ("analytics.events", 5),
+    ("audit.logs", 3),
+    ("collaboration.events", 5),
+    ("database.changes", 3),
+    ("dead.letter.queue", 1),
+    ("error.events", 1),
+    ("flow.completed", 3),
+    ("flow.execution", 5),
+    ("flow.failed", 3),
+    ("media.events", 3),
+    ("notifications", 3),
+    ("user.activity", 3),
+];
 
-    commit_and_abort(&kafka).await;
-    assert_eq!(read_committed(&kafka, 1).await, ["committed"]);
-    let described = apache::describe_topic(&kafka.bootstrap(), "payments").unwrap();
-    assert_eq!(described.replication_factor, 1);
+#[tokio::test(flavor = "multi_thread")]
+async fn single_commits_transactions_and_gets_its_topics() {
+    let id = environment(SINGLE, "kafka")["CLUSTER_ID"].clone();
+    let kafka = Kafka::options().proxies(0).cluster_id(&id);
+    let kafka = kafka.exactly(single_properties).start();
+    let topics = try_out(&kafka, SINGLE).await;
+
+    let defaults = apache::broker_defaults(&kafka.bootstrap());
+    run_init(&kafka, SINGLE);
+    assert_eq!(apache::describe_topics(&kafka.bootstrap()), topics);
+    assert_eq!(apache::broker_defaults(&kafka.bootstrap()), defaults);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn zookeeper_commits_transactions_and_gets_its_topics() {
+    let zookeeper = ZooKeeper::start(&zookeeper_properties());
+    becomes_healthy(&zookeeper.address());
+    assert!(!is_healthy(&format!("127.0.0.1:{}", kafka::free_port())));
+
+    let kafka = Kafka::options()
+        .proxies(0)
+        .version(zookeeper::KAFKA_VERSION);
+    let kafka = kafka.zookeeper(&zookeeper.address());
+    let kafka = kafka.exactly(broker_properties).start();
+    try_out(&kafka, ZOOKEEPER).await;
+}
+
+/// Gives the topics that are there in the end.
+async fn try_out(kafka: &Kafka, file: &str) -> BTreeMap<String, Topic> {
+    apache::topics(&kafka.admin(), &["--create", "--topic", "payments"]).ok();
+    commit_and_abort(kafka).await;
+    assert_eq!(read_committed(kafka, 1).await, ["committed"]);
+
+    run_init(kafka, file);
+    let topics = apache::describe_topics(&kafka.bootstrap());
+    let found = topics.iter().filter(|(name, _)| *name != "payments");
+    let found: Vec<(&str, usize)> = found
+        .map(|(name, topic)| (name.as_str(), topic.partitions))
+        .collect();
+    assert_eq!(found, TOPICS);
+    assert!(topics.values().all(|topic| topic.replication_factor == 1));
+    let defaults = apache::broker_defaults(&kafka.bootstrap());
+    assert_eq!(defaults["message.max.bytes"], "1000000");
+    assert_eq!(defaults["log.retention.bytes"], "1073741824");
+    assert_eq!(defaults["min.insync.replicas"], "1");
+
+    assert!(topics.values().all(|topic| !topic.id.is_empty()));
+    topics
+}
+
+/// Runs the very script of `kafka-init`, with Apache's tools under the names that it calls.
+fn run_init(kafka: &Kafka, file: &str) {
+    let script = compose(file)["services"]["kafka-init"]["command"][0].clone();
+    let script = script.as_str().unwrap().replace("$$", "$");
+    let tools = tempfile::tempdir().unwrap();
+    for (name, main_class) in [
+        ("kafka-topics", "org.apache.kafka.tools.TopicCommand"),
+        ("kafka-configs", "kafka.admin.ConfigCommand"),
+    ] {
+        write_tool(&tools.path().join(name), main_class);
+        write_tool(&tools.path().join(format!("{name}.sh")), main_class);
+    }
+    let path = std::env::var("PATH").unwrap();
+    let output = Command::new("sh")
+        .args(["-c", &script])
+        .env("PATH", format!("{}:{path}", tools.path().display()))
+        .env("BOOTSTRAP_SERVER", kafka.bootstrap())
+        .stdin(Stdio::null())
+        .output()
+        .unwrap();
+    let said = String::from_utf8_lossy(&output.stderr);
+    let also = String::from_utf8_lossy(&output.stdout);
+    assert!(output.status.success(), "{said}{also}");
+}
+
+fn write_tool(path: &Path, main_class: &str) {
+    let java = kafka::artefacts(DEFAULT_VERSION).command(apache::JVM, main_class);
+    let words = [java.get_program()].into_iter().chain(java.get_args());
+    let quoted = words.map(|word| format!("'{}' ", word.to_str().unwrap()));
+    let text = format!("#!/bin/sh\nexec {} \"$@\"\n", quoted.collect::<String>());
+    fs::write(path, text).unwrap();
+    fs::set_permissions(path, fs::Permissions::from_mode(0o755)).unwrap();
+}
+
+/// Waits until the health check says so: ZooKeeper listens a little before it serves.
+fn becomes_healthy(address: &str) {
+    let deadline = Instant::now() + PATIENCE;
+    while !is_healthy(address) {
+        assert!(
+            Instant::now() < deadline,
+            "{address} does not become healthy"
+        );
+    }
+}
+
+/// Asks as the health check of the container does.
+fn is_healthy(address: &str) -> bool {
+    let test = compose(ZOOKEEPER)["services"]["zookeeper"]["healthcheck"]["test"].clone();
+    let words: Vec<String> = serde_json::from_value(test).unwrap();
+    let [kind, program, arguments @ ..] = words.as_slice() else {
+        panic!("{words:?}");
+    };
+    assert_eq!(kind, "CMD");
+    let address = address.replace(':', "/");
+    let ours = |word: &String| word.replace("localhost/2181", &address);
+    let asked = Command::new(program)
+        .args(arguments.iter().map(ours))
+        .stderr(Stdio::null())
+        .status();
+    asked.unwrap().success()
 }
 
 /// Commits one record and aborts another.
-async fn commit_and_abort(kafka: &kafka::Kafka) {
+async fn commit_and_abort(kafka: &Kafka) {
     let producer: FutureProducer = client(kafka)
         .set("transactional.id", "single")
         .create()
@@ -48,7 +173,7 @@ async fn commit_and_abort(kafka: &kafka::Kafka) {
     }
 }
 
-async fn read_committed(kafka: &kafka::Kafka, records: usize) -> Vec<String> {
+async fn read_committed(kafka: &Kafka, records: usize) -> Vec<String> {
     let consumer: StreamConsumer = client(kafka)
         .set("group.id", "reader")
         .set("enable.auto.commit", "false")
@@ -70,16 +195,35 @@ async fn read_committed(kafka: &kafka::Kafka, records: usize) -> Vec<String> {
     values
 }
 
-fn client(kafka: &kafka::Kafka) -> ClientConfig {
+fn client(kafka: &Kafka) -> ClientConfig {
     let mut client = ClientConfig::new();
     client.set("bootstrap.servers", kafka.bootstrap());
     client.set("allow.auto.create.topics", "false");
     client
 }
 
-/// The broker's properties in the container, on this machine's ports and paths.
-fn properties(dir: &Path, [external, internal, controller]: [u16; 3]) -> BTreeMap<String, String> {
-    let mut properties = environment_to_properties(&environment());
+fn single_properties(dir: &Path, ports: [u16; 3]) -> BTreeMap<String, String> {
+    native(
+        environment_to_properties(&environment(SINGLE, "kafka")),
+        dir,
+        ports,
+    )
+}
+
+fn broker_properties(dir: &Path, ports: [u16; 3]) -> BTreeMap<String, String> {
+    native(
+        environment_to_properties(&environment(ZOOKEEPER, "kafka")),
+        dir,
+        ports,
+    )
+}
+
+/// The broker's properties in the container, on this machine's ports, paths and hosts.
+fn native(
+    mut properties: BTreeMap<String, String>,
+    dir: &Path,
+    [external, internal, controller]: [u16; 3],
+) -> BTreeMap<String, String> {
     let ports = [
         ("29092", internal),
         ("9092", external),
@@ -90,7 +234,9 @@ fn properties(dir: &Path, [external, internal, controller]: [u16; 3]) -> BTreeMa
         "advertised.listeners",
         "controller.quorum.voters",
     ] {
-        let value = properties.get_mut(key).unwrap();
+        let Some(value) = properties.get_mut(key) else {
+            continue;
+        };
         for (theirs, ours) in ports {
             *value = value.replace(&format!(":{theirs}"), &format!(":{ours}"));
         }
@@ -101,13 +247,39 @@ fn properties(dir: &Path, [external, internal, controller]: [u16; 3]) -> BTreeMa
     properties
 }
 
-/// The environment of the service `kafka`, variables at their defaults.
-fn environment() -> BTreeMap<String, String> {
-    let text = SINGLE.replace("${TONKAFKA_PORT:-9092}", "9092");
-    let compose: serde_json::Value = serde_saphyr::from_str(&text).unwrap();
-    let environment = compose["services"]["kafka"]["environment"].as_object();
-    let text = |value: &serde_json::Value| match value.as_str() {
-        Some(text) => text.to_owned(),
+/// What Confluent's image makes of the environment of ZooKeeper: `ZOOKEEPER_TICK_TIME` is `tickTime`.
+fn zookeeper_properties() -> BTreeMap<String, String> {
+    let environment = environment(ZOOKEEPER, "zookeeper");
+    let named = environment
+        .iter()
+        .filter_map(|(name, value)| Some((name.strip_prefix("ZOOKEEPER_")?, value)));
+    named
+        .map(|(name, value)| (camel_case(name), value.clone()))
+        .collect()
+}
+
+fn camel_case(name: &str) -> String {
+    let words = name.split('_').map(str::to_lowercase).enumerate();
+    words
+        .map(|(index, word)| match index {
+            0 => word,
+            _ => word[..1].to_uppercase() + &word[1..],
+        })
+        .collect()
+}
+
+/// A file with its variables at their defaults.
+fn compose(file: &str) -> Value {
+    let text = file.replace("${TONKAFKA_PORT:-9092}", "9092");
+    serde_saphyr::from_str(&text).unwrap()
+}
+
+/// The environment of a service.
+fn environment(file: &str, service: &str) -> BTreeMap<String, String> {
+    let compose = compose(file);
+    let environment = compose["services"][service]["environment"].as_object();
+    let text = |value: &Value| match value.as_str() {
+        Some(text) => text.replace("$$", "$"),
         None => value.to_string(),
     };
     let each = environment.unwrap().iter();

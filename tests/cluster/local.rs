@@ -343,7 +343,7 @@ esac"#,
 
     let written = fs::read_to_string(&file).unwrap();
     assert!(
-        written.contains(r#""KAFKA_HEAP_OPTS": "-Xmx512M -Xms512M""#),
+        written.contains(r#"KAFKA_HEAP_OPTS: "-Xmx512M -Xms512M""#),
         "{written}"
     );
 

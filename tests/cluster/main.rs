@@ -2,6 +2,7 @@
 #![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
 mod apply;
 mod catalogue;
+mod completions;
 mod compose;
 mod contract;
 mod harness;
@@ -10,6 +11,9 @@ mod local;
 #[allow(dead_code, reason = "the tests without a broker need the rest")]
 mod program;
 mod readme;
+#[path = "../support/shell.rs"]
+#[allow(dead_code, reason = "it offers what the next test needs")]
+mod shell;
 mod smoke;
 #[allow(dead_code, reason = "it offers what the next test needs")]
 mod support;

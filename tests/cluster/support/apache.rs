@@ -8,7 +8,7 @@ use tonkafka::local::artefacts::DEFAULT_VERSION;
 
 use super::kafka::artefacts;
 
-const JVM: [&str; 5] = [
+pub const JVM: [&str; 5] = [
     "-Dtonkafka.log.level=off",
     "-Xmx256m",
     "-XX:TieredStopAtLevel=1",

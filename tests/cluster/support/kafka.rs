@@ -27,7 +27,7 @@ use tonkafka::local::places::Places;
 use super::proxy::Proxy;
 
 const START: Duration = Duration::from_secs(90);
-const JVM: [&str; 4] = [
+pub(super) const JVM: [&str; 4] = [
     "-Xmx512m",
     "-XX:+UseSerialGC",
     "-XX:TieredStopAtLevel=1",
@@ -103,6 +103,8 @@ pub struct Options {
     jvm: Vec<String>,
     cluster_id: Option<String>,
     exactly: Option<Exactly>,
+    /// As its own controller, and not in ZooKeeper.
+    keeps_metadata: bool,
 }
 
 /// Makes all server properties of a broker from its directory and its ports for clients, for brokers
@@ -158,6 +160,12 @@ impl Options {
         self
     }
 
+    /// A broker that keeps its metadata in ZooKeeper at this address: of version 3.9, not formatted.
+    pub fn zookeeper(mut self, address: &str) -> Self {
+        self.keeps_metadata = false;
+        self.property("zookeeper.connect", address)
+    }
+
     /// Starts it and waits until every broker answers.
     pub fn start(self) -> Kafka {
         Kafka::start(self)
@@ -197,6 +205,7 @@ impl Kafka {
             jvm: Vec::new(),
             cluster_id: None,
             exactly: None,
+            keeps_metadata: true,
         }
     }
 
@@ -212,7 +221,10 @@ impl Kafka {
             slots: (0..options.proxies).map(|_| Mutex::new(())).collect(),
             options,
         };
-        kafka.format_all();
+        kafka.write_properties();
+        if kafka.options.keeps_metadata {
+            kafka.format_all();
+        }
         for id in kafka.ids() {
             *lock(kafka.slot(id)) = Some(kafka.spawn(id));
         }
@@ -310,6 +322,14 @@ impl Kafka {
         running.expect("the broker is running").wait();
     }
 
+    fn write_properties(&self) {
+        for id in self.ids() {
+            let dir = self.broker_dir(id);
+            fs::create_dir_all(&dir).unwrap();
+            fs::write(dir.join("server.properties"), self.properties(id)).unwrap();
+        }
+    }
+
     fn format_all(&self) {
         let formats: Vec<Child> = self.ids().map(|id| self.format(id)).collect();
         for format in formats {
@@ -321,10 +341,7 @@ impl Kafka {
     }
 
     fn format(&self, id: i32) -> Child {
-        let dir = self.broker_dir(id);
-        fs::create_dir_all(&dir).unwrap();
-        let properties = dir.join("server.properties");
-        fs::write(&properties, self.properties(id)).unwrap();
+        let properties = self.broker_dir(id).join("server.properties");
         let mut command = self.artefacts.command(JVM, "kafka.tools.StorageTool");
         command.args(["format", "-t", &self.id, "-c"]);
         command.arg(&properties).args(&self.options.format);
@@ -346,7 +363,9 @@ impl Kafka {
         let deadline = Instant::now() + START;
         let port = self.ports[usize::try_from(id).unwrap() - 1].client;
         let started = || {
-            self.log(id).matches("Kafka Server started").count() > 0
+            let log = self.log(id);
+            let says_so = ["Kafka Server started", "started (kafka.server.KafkaServer)"];
+            says_so.iter().any(|words| log.contains(words))
                 && TcpStream::connect(("127.0.0.1", port)).is_ok()
         };
         while !started() {
@@ -465,15 +484,15 @@ impl Drop for Kafka {
     }
 }
 
-/// A broker under its supervisor.
-struct Running {
+/// A broker, or what it needs, under its supervisor.
+pub(super) struct Running {
     supervisor: Child,
     line: ChildStdin,
     broker: Pid,
 }
 
 impl Running {
-    fn start(dir: &Path, java: &Command) -> Self {
+    pub(super) fn start(dir: &Path, java: &Command) -> Self {
         let mut supervisor = Command::new("sh")
             .args(["-c", SUPERVISOR, "supervisor"])
             .arg(dir)
@@ -497,7 +516,7 @@ impl Running {
     }
 
     /// Whether the process is there and no zombie.
-    fn is_alive(&self) -> bool {
+    pub(super) fn is_alive(&self) -> bool {
         let path = format!("/proc/{}/stat", self.broker.as_raw_nonzero());
         fs::read_to_string(path).is_ok_and(|stat| !stat.contains(") Z "))
     }
@@ -513,7 +532,7 @@ impl Running {
     }
 
     /// Kills a broker and removes its data.
-    fn discard(mut self) {
+    pub(super) fn discard(mut self) {
         drop(self.line);
         self.supervisor.wait().unwrap();
     }
@@ -544,7 +563,7 @@ pub fn free_port() -> u16 {
 }
 
 /// A directory that is not there yet.
-fn unique_dir() -> PathBuf {
+pub(super) fn unique_dir() -> PathBuf {
     static NEXT: AtomicUsize = AtomicUsize::new(0);
     let number = NEXT.fetch_add(1, Ordering::Relaxed);
     let above = Path::new(env!("CARGO_TARGET_TMPDIR"));
@@ -576,7 +595,7 @@ fn addresses(ports: impl Iterator<Item = u16>) -> String {
     each.collect::<Vec<_>>().join(",")
 }
 
-fn tail(log: &str) -> String {
+pub(super) fn tail(log: &str) -> String {
     let lines: Vec<&str> = log.lines().rev().take(30).collect();
     lines.into_iter().rev().collect::<Vec<_>>().join("\n")
 }

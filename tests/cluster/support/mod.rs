@@ -13,3 +13,4 @@
 pub mod apache;
 pub mod kafka;
 pub mod proxy;
+pub mod zookeeper;

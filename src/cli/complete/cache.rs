@@ -1,0 +1,128 @@
+//! What a cluster said a moment ago: a small file a cluster, in the user's cache directory, which only
+//! the user can read.
+
+use std::fmt::Write as _;
+use std::fs;
+use std::io::{self, Write as _};
+use std::os::unix::fs::OpenOptionsExt as _;
+use std::path::{Path, PathBuf};
+use std::time::{Duration, SystemTime};
+
+use serde::{Deserialize, Serialize};
+use sha2::{Digest as _, Sha256};
+
+use crate::local::Places;
+
+const FORMAT_VERSION: u32 = 1;
+
+/// A cluster's names.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub(super) struct Names {
+    pub(super) topics: Vec<String>,
+    pub(super) brokers: Vec<i32>,
+}
+
+#[derive(Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+struct Saved {
+    format_version: u32,
+    bootstrap: String,
+    #[serde(flatten)]
+    names: Names,
+}
+
+/// The file of one cluster.
+pub(super) struct Cache {
+    bootstrap: String,
+    path: PathBuf,
+}
+
+impl Cache {
+    /// That of the cluster with these addresses.
+    pub(super) fn of(bootstrap: &[String]) -> Self {
+        Self::below(&Places::from_environment().cache, bootstrap)
+    }
+
+    fn below(directory: &Path, bootstrap: &[String]) -> Self {
+        let bootstrap = bootstrap.join(",");
+        let digest = Sha256::digest(&bootstrap);
+        let name = digest[..8].iter().fold(String::new(), |mut name, byte| {
+            let _ = write!(name, "{byte:02x}"); // a String takes everything
+            name
+        });
+        let path = directory.join("completions").join(name + ".json");
+        Self { bootstrap, path }
+    }
+
+    /// What was saved within the last `age`.
+    pub(super) fn load(&self, age: Duration) -> Option<Names> {
+        let saved_at = fs::metadata(&self.path).ok()?.modified().ok()?;
+        // A file from the future is none to trust.
+        let elapsed = SystemTime::now().duration_since(saved_at).ok()?;
+        let text = fs::read(&self.path).ok().filter(|_| elapsed <= age)?;
+        let saved: Saved = serde_json::from_slice(&text).ok()?;
+        let ours = saved.format_version == FORMAT_VERSION && saved.bootstrap == self.bootstrap;
+        ours.then_some(saved.names)
+    }
+
+    /// Saves names, in one step that readers see whole or not at all. That it fails is no matter.
+    pub(super) fn save(&self, names: &Names) {
+        let saved = Saved {
+            format_version: FORMAT_VERSION,
+            bootstrap: self.bootstrap.clone(),
+            names: names.clone(),
+        };
+        let sibling = self.path.with_extension(std::process::id().to_string());
+        let written = serde_json::to_vec(&saved)
+            .map_err(io::Error::other)
+            .and_then(|text| write_private(&sibling, &text))
+            .and_then(|()| fs::rename(&sibling, &self.path));
+        if written.is_err() {
+            let _ = fs::remove_file(&sibling);
+        }
+    }
+}
+
+fn write_private(path: &Path, text: &[u8]) -> io::Result<()> {
+    if let Some(directory) = path.parent() {
+        fs::create_dir_all(directory)?;
+    }
+    let mut file = fs::OpenOptions::new()
+        .write(true)
+        .create(true)
+        .truncate(true)
+        .mode(0o600)
+        .open(path)?;
+    file.write_all(text)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::os::unix::fs::PermissionsExt as _;
+
+    #[test]
+    fn names_are_kept_for_a_while_and_a_cluster() {
+        let directory = tempfile::tempdir().unwrap();
+        let cache = |bootstrap: &str| Cache::below(directory.path(), &[bootstrap.to_owned()]);
+        let names = Names {
+            topics: vec!["a".into()],
+            brokers: vec![1],
+        };
+        let minute = Duration::from_mins(1);
+        assert_eq!(cache("x:1").load(minute), None);
+        cache("x:1").save(&names);
+        assert_eq!(cache("x:1").load(minute), Some(names));
+        assert_eq!(cache("y:1").load(minute), None);
+        std::thread::sleep(Duration::from_millis(5));
+        assert_eq!(cache("x:1").load(Duration::ZERO), None);
+
+        let path = &cache("x:1").path;
+        let mode = fs::metadata(path).unwrap().permissions().mode();
+        assert_eq!(mode & 0o777, 0o600);
+        fs::write(path, "{").unwrap();
+        assert_eq!(cache("x:1").load(minute), None);
+        let files = fs::read_dir(path.parent().unwrap()).unwrap();
+        assert_eq!(files.count(), 1);
+    }
+}

@@ -1,0 +1,99 @@
+//! Names that only a cluster or a manifest knows.
+
+use std::collections::BTreeSet;
+use std::sync::mpsc::channel;
+use std::time::Duration;
+
+use clap_complete::CompletionCandidate;
+
+use super::cache::{Cache, Names};
+use super::line::Line;
+use crate::cli::connect;
+use crate::model::desired::TopicState;
+
+/// How long a cluster may take to answer.
+const PATIENCE: Duration = Duration::from_millis(220);
+
+/// How old names may be that are taken without asking again.
+const RECENT: Duration = Duration::from_secs(10);
+
+/// How old names may be that are taken when the cluster does not answer.
+const OLDEST: Duration = Duration::from_mins(5);
+
+/// The cluster's topics.
+pub(in crate::cli) fn topics() -> Vec<CompletionCandidate> {
+    candidates(names(&Line::typed()).topics)
+}
+
+/// The topics that the manifest wants; the cluster's where there is no manifest.
+pub(in crate::cli) fn manifest_topics() -> Vec<CompletionCandidate> {
+    let line = Line::typed();
+    let Some(manifest) = line.manifest() else {
+        return candidates(names(&line).topics);
+    };
+    let topics = manifest.desired.topics.into_iter();
+    let present = topics.filter(|topic| topic.state != TopicState::Absent);
+    candidates(present.map(|topic| topic.name))
+}
+
+/// The ids of the cluster's live brokers.
+pub(in crate::cli) fn brokers() -> Vec<CompletionCandidate> {
+    let ids = names(&Line::typed()).brokers;
+    candidates(ids.into_iter().map(|id| id.to_string()))
+}
+
+/// The manifest's environments.
+pub(in crate::cli) fn environments() -> Vec<CompletionCandidate> {
+    let manifest = Line::typed().manifest_with(None);
+    candidates(
+        manifest
+            .into_iter()
+            .flat_map(|manifest| manifest.environments),
+    )
+}
+
+/// Text from outside reaches a shell and its terminal: what holds control characters is left out.
+fn candidates(names: impl IntoIterator<Item = String>) -> Vec<CompletionCandidate> {
+    let names: BTreeSet<String> = names.into_iter().collect();
+    let printable = |name: &String| !name.contains(char::is_control);
+    let printable = names.into_iter().filter(printable);
+    printable.map(CompletionCandidate::new).collect()
+}
+
+/// The cluster's names: recent ones, else the cluster's own answer, else older ones.
+fn names(line: &Line) -> Names {
+    let bootstrap = line.bootstrap();
+    let cache = Cache::of(&bootstrap);
+    if let Some(recent) = cache.load(RECENT) {
+        return recent;
+    }
+    let Some(names) = ask(bootstrap) else {
+        return cache.load(OLDEST).unwrap_or_default();
+    };
+    cache.save(&names);
+    names
+}
+
+/// Asks on a thread that is left behind when it takes too long: looking up a host cannot be stopped.
+fn ask(bootstrap: Vec<String>) -> Option<Names> {
+    let (sender, receiver) = channel();
+    std::thread::spawn(move || {
+        let names = ask_and_wait(bootstrap);
+        let _ = sender.send(names); // nobody waits for it any more
+    });
+    receiver.recv_timeout(PATIENCE).ok()?
+}
+
+fn ask_and_wait(bootstrap: Vec<String>) -> Option<Names> {
+    let runtime = tokio::runtime::Builder::new_current_thread()
+        .enable_all()
+        .build();
+    let asked = async {
+        let cluster = connect::to(bootstrap, PATIENCE).await.ok()?.cluster;
+        let (topics, described) =
+            futures::try_join!(cluster.list_topics(), cluster.describe_cluster()).ok()?;
+        let brokers = described.live_brokers().map(|broker| broker.id).collect();
+        Some(Names { topics, brokers })
+    };
+    runtime.ok()?.block_on(asked)
+}

@@ -1,0 +1,120 @@
+//! What a shell asks when Tab is pressed.
+//!
+//! A registered shell runs the program with the variable `TONKAFKA_COMPLETE` and the words typed so
+//! far. The answer comes within 300 ms whatever the network or the disk do, and nothing but candidates
+//! is ever printed: where something fails there are none.
+//!
+//! - [`bash`]: the shell that splits words at colons
+//! - [`live`]: names that only a cluster or a manifest knows
+//! - [`line`]: the settings among the words typed so far
+//! - [`cache`]: what a cluster said a moment ago
+
+use std::ffi::OsString;
+use std::time::Duration;
+
+use clap::CommandFactory as _;
+use clap_complete::env::{EnvCompleter, Fish, Powershell, Zsh};
+
+use super::args::{Args, ShellArg};
+use super::print;
+
+mod bash;
+mod cache;
+mod line;
+mod live;
+
+pub(super) use live::{brokers, environments, manifest_topics, topics};
+
+/// The variable with which a shell asks.
+const VARIABLE: &str = "TONKAFKA_COMPLETE";
+
+/// When the program is gone at the latest. The rest of the 300 ms is for starting it.
+const LIMIT: Duration = Duration::from_millis(280);
+
+/// A script that zsh has found on its `fpath` is called instead of sourced, and has to answer at once.
+const FOUND_BY_ZSH: &str = r#"if [[ "${funcstack[1]}" == _tonkafka ]]; then
+    _clap_dynamic_completer_tonkafka "$@"
+fi
+"#;
+
+/// What registers the completion with a shell.
+pub(super) fn registration(shell: ShellArg) -> std::io::Result<String> {
+    let mut script = Vec::new();
+    let name = "tonkafka";
+    completer(shell).write_registration(VARIABLE, name, name, name, &mut script)?;
+    let script = String::from_utf8_lossy(&script);
+    let lines = script.lines().map(str::trim_end);
+    let text = lines.collect::<Vec<_>>().join("\n");
+    let more = if shell == ShellArg::Zsh {
+        FOUND_BY_ZSH
+    } else {
+        ""
+    };
+    Ok(format!("{}\n{more}", text.trim()))
+}
+
+/// Answers a shell. False if no shell asks.
+pub(super) fn answer() -> bool {
+    let Some(name) = std::env::var_os(VARIABLE).filter(|name| !name.is_empty()) else {
+        return false;
+    };
+    std::thread::spawn(leave_in_time);
+    let name = name.to_string_lossy();
+    if let Some(shell) = SHELLS.into_iter().find(|one| completer(*one).is(&name)) {
+        let directory = std::env::current_dir().ok();
+        let (command, words, mut said) = (&mut Args::command(), words(), Vec::new());
+        let is_option = words.last().is_some_and(is_option);
+        let asked =
+            completer(shell).write_complete(command, words, directory.as_deref(), &mut said);
+        if asked.is_ok() {
+            print::out(&wanted(&String::from_utf8_lossy(&said), is_option));
+        }
+    }
+    true
+}
+
+const SHELLS: [ShellArg; 4] = [
+    ShellArg::Bash,
+    ShellArg::Zsh,
+    ShellArg::Fish,
+    ShellArg::Powershell,
+];
+
+fn completer(shell: ShellArg) -> &'static dyn EnvCompleter {
+    match shell {
+        ShellArg::Bash => &bash::Bash,
+        ShellArg::Zsh => &Zsh,
+        ShellArg::Fish => &Fish,
+        ShellArg::Powershell => &Powershell,
+    }
+}
+
+fn is_option(word: &OsString) -> bool {
+    word.to_string_lossy().starts_with('-')
+}
+
+/// The candidates, a line each: options only once a hyphen is typed, or they would hide the names.
+fn wanted(said: &str, is_option: bool) -> String {
+    said.lines()
+        .filter(|line| is_option || !line.starts_with('-'))
+        .flat_map(|line| [line, "\n"])
+        .collect()
+}
+
+/// The words typed so far, the program first. There is at least one after it, which may be empty.
+fn words() -> Vec<OsString> {
+    let mut words: Vec<OsString> = std::env::args_os()
+        .skip_while(|word| word != "--")
+        .skip(1)
+        .collect();
+    while words.len() < 2 {
+        words.push(OsString::new());
+    }
+    words
+}
+
+#[expect(clippy::exit, reason = "a thread that hangs cannot be ended otherwise")]
+fn leave_in_time() {
+    std::thread::sleep(LIMIT);
+    std::process::exit(0);
+}

@@ -1,0 +1,28 @@
+//! `completions` and `man`: what a package installs beside the program.
+
+use anyhow::Context as _;
+use clap::CommandFactory as _;
+
+use super::args::{Args, CompletionsArgs, ManArgs};
+use super::exit::Exit;
+use super::{complete, print};
+
+/// Prints what registers the completion with a shell.
+pub(super) fn completions(args: &CompletionsArgs) -> anyhow::Result<Exit> {
+    print::out(&complete::registration(args.shell)?);
+    Ok(Exit::Done)
+}
+
+/// Prints the program's own page, or writes it and those of all commands.
+pub(super) fn man(args: &ManArgs) -> anyhow::Result<Exit> {
+    if let Some(directory) = &args.dir {
+        std::fs::create_dir_all(directory)
+            .and_then(|()| clap_mangen::generate_to(Args::command(), directory))
+            .with_context(|| format!("cannot write to {}", directory.display()))?;
+        return Ok(Exit::Done);
+    }
+    let mut page = Vec::new();
+    clap_mangen::Man::new(Args::command().disable_help_subcommand(true)).render(&mut page)?;
+    print::out(&String::from_utf8_lossy(&page));
+    Ok(Exit::Done)
+}

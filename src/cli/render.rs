@@ -1,0 +1,43 @@
+//! `render`: files for other programs, made from the manifest.
+
+use serde_json::json;
+
+use super::args::{LayoutArg, ManifestArgs, Render, RenderArgs};
+use super::exit::{Exit, Failure};
+use super::manifest;
+use super::terminal::Terminal;
+use crate::local::compose::{Compose, KAFKA_VERSION, Layout};
+use crate::view::json::of_kind;
+
+pub(super) fn run(args: &RenderArgs, terminal: &Terminal) -> anyhow::Result<Exit> {
+    match &args.what {
+        Render::Compose { manifest, layout } => compose(manifest, *layout, terminal),
+    }
+}
+
+fn compose(args: &ManifestArgs, layout: LayoutArg, terminal: &Terminal) -> anyhow::Result<Exit> {
+    let desired = manifest::read(args)?.desired;
+    let file = Compose {
+        layout: match layout {
+            LayoutArg::Single => Layout::Single {
+                kafka_version: KAFKA_VERSION,
+            },
+            LayoutArg::Zookeeper => Layout::ZooKeeper,
+        },
+        broker: &desired.broker,
+        topics: &desired.topics,
+    };
+    file.check().map_err(|error| {
+        let failure = Failure::new(Exit::BadInput, error.to_string());
+        failure.hint("render the manifest for one broker: without `--env`, or with an environment that asks for 1")
+    })?;
+    let text = file.render().map_err(|error| {
+        let hint = error.hint();
+        Failure::new(Exit::BadInput, error.to_string()).hint(hint)
+    })?;
+    terminal.show(
+        |_| text.clone(),
+        || of_kind("ComposeFile", json!({ "text": text })),
+    );
+    Ok(Exit::Done)
+}

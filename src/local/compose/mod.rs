@@ -1,0 +1,343 @@
+//! The Compose files, and what a container's environment means to Kafka. Pure.
+//!
+//! Each layout is a template of this folder, with `@name@` where the manifest decides.
+//!
+//! Traps: `docker compose up --wait` fails on a service that has ended, even well, unless another one
+//! waits for its end; a setting of the environment loses to one that a cluster has stored, and every
+//! new cluster of Kafka 4.1 or later has stored `min.insync.replicas`.
+
+use std::collections::BTreeMap;
+use std::fmt::Write;
+
+use crate::model::desired::{BrokerSettings, DesiredTopic, Setting, TopicState};
+use crate::model::units::{human, unit_of};
+
+use super::settings::{self, SettingsError};
+
+mod init;
+mod yaml;
+
+/// The version of Kafka in [`Layout::Single`] unless another is asked for.
+pub const KAFKA_VERSION: &str = "4.3.1";
+
+/// The Confluent Platform that is Kafka 3.9; Apache's own image of that line has no ZooKeeper.
+const PLATFORM: &str = "7.9.1";
+
+const SINGLE: &str = include_str!("single.yml");
+const ZOOKEEPER: &str = include_str!("zookeeper.yml");
+const INIT: &str = include_str!("init.yml");
+const UI: &str = include_str!("ui.yml");
+
+/// What a Compose file starts, besides the web UI.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Layout<'a> {
+    /// One broker that is its own controller.
+    Single {
+        /// Kafka's version.
+        kafka_version: &'a str,
+    },
+    /// ZooKeeper and one broker of Kafka 3.9.
+    ZooKeeper,
+}
+
+/// A Compose file and what it is made from.
+#[derive(Debug, Clone, Copy)]
+pub struct Compose<'a> {
+    /// What it starts.
+    pub layout: Layout<'a>,
+    /// The manifest's broker settings.
+    pub broker: &'a BrokerSettings,
+    /// The topics that a service of its own brings up; without any there is no such service.
+    pub topics: &'a [DesiredTopic],
+}
+
+/// What one broker cannot have.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("{what} asks for {replicas} replicas, and a layout of `render compose` has one broker")]
+pub struct TooManyReplicas {
+    /// A topic or a setting.
+    pub what: String,
+    /// How many it asks for.
+    pub replicas: String,
+}
+
+impl Compose<'_> {
+    /// Checks that one broker can be what the manifest asks for.
+    ///
+    /// # Errors
+    /// The first topic or setting that asks for more than one replica.
+    pub fn check(&self) -> Result<(), TooManyReplicas> {
+        for (key, value) in settings::manifest_properties(self.broker) {
+            check_setting("", &key, &value)?;
+        }
+        for topic in self.topics {
+            let TopicState::Present(spec) = &topic.state else {
+                continue;
+            };
+            let what = format!("topic `{}`", topic.name);
+            if let Some(replicas @ 2..) = spec.replicas {
+                let replicas = replicas.to_string();
+                return Err(TooManyReplicas { what, replicas });
+            }
+            for (key, setting) in &spec.configs {
+                if let Setting::Value(value) = setting {
+                    check_setting(&format!("{what}: "), key, value)?;
+                }
+            }
+        }
+        Ok(())
+    }
+
+    /// The file.
+    ///
+    /// # Errors
+    /// Settings that no broker can start with.
+    pub fn render(&self) -> Result<String, SettingsError> {
+        let heap = settings::heap_flags(self.broker.process.heap.as_deref())?.join(" ");
+        let template = match self.layout {
+            Layout::Single { .. } => SINGLE,
+            Layout::ZooKeeper => ZOOKEEPER,
+        };
+        let parts = [
+            ("@init@\n", self.init()),
+            ("@ui@\n", self.ui()),
+            ("@settings@\n", self.settings()),
+            ("@heap@", yaml::value(&heap)),
+            ("@platform@", PLATFORM.to_owned()),
+            ("@image@", self.image()),
+        ];
+        Ok(fill(template, &parts))
+    }
+
+    fn image(&self) -> String {
+        match self.layout {
+            Layout::Single { kafka_version } => format!("apache/kafka:{kafka_version}"),
+            Layout::ZooKeeper => format!("confluentinc/cp-kafka:{PLATFORM}"),
+        }
+    }
+
+    fn init(&self) -> String {
+        if self.topics.is_empty() {
+            return String::new();
+        }
+        let suffix = match self.layout {
+            Layout::Single { .. } => ".sh",
+            Layout::ZooKeeper => "",
+        };
+        let script = init::script(suffix, &self.broker.defaults, self.topics);
+        let parts = [
+            ("@image@", self.image()),
+            ("@script@", yaml::block(&script, 8)),
+        ];
+        fill(INIT, &parts)
+    }
+
+    /// The UI comes last, so that somebody waits for the end of the service that brings the topics up.
+    fn ui(&self) -> String {
+        let after = if self.topics.is_empty() {
+            "kafka:\n        condition: service_healthy"
+        } else {
+            "kafka-init:\n        condition: service_completed_successfully"
+        };
+        fill(UI, &[("@after@", after.to_owned())])
+    }
+
+    /// The lines for what one broker needs and what the manifest says of it. Listeners stay those of
+    /// the file: containers find each other by them.
+    fn settings(&self) -> String {
+        let mut declared = settings::manifest_properties(self.broker);
+        declared.retain(|key, _| {
+            let variable = variable_of(key);
+            !key.contains("inter.broker")
+                && key != "zookeeper.connect"
+                && !NO_PROPERTIES.contains(&variable.as_str())
+        });
+        let is_zookeeper = self.layout == Layout::ZooKeeper;
+        let needed = settings::ONE_BROKER
+            .into_iter()
+            .filter(|(key, _)| !declared.contains_key(*key))
+            .filter(|(key, _)| !(is_zookeeper && key.starts_with("share.")));
+        let mut lines = group(
+            "What one broker needs, and a first consumer need not wait",
+            needed,
+        );
+        let declared = declared.iter();
+        let declared = declared.map(|(key, value)| (key.as_str(), value.as_str()));
+        lines += &group("From the manifest", declared);
+        lines
+    }
+}
+
+/// A text with its parts in their places. Each part is put in once and never looked into.
+fn fill(template: &str, parts: &[(&str, String)]) -> String {
+    let mut filled = String::new();
+    let mut rest = template;
+    loop {
+        let next = parts
+            .iter()
+            .filter_map(|(name, part)| Some((rest.find(name)?, name, part)))
+            .min_by_key(|(at, ..)| *at);
+        let Some((at, name, part)) = next else {
+            return filled + rest;
+        };
+        filled += &rest[..at];
+        filled += part;
+        rest = &rest[at + name.len()..];
+    }
+}
+
+/// The lines of some variables under a comment; nothing if there are none.
+fn group<'a>(comment: &str, properties: impl Iterator<Item = (&'a str, &'a str)>) -> String {
+    let mut lines = String::new();
+    for (key, value) in properties {
+        let said = unit_of(key).and_then(|unit| human(value, unit));
+        let said = said.map_or_else(String::new, |said| format!(" # {said}"));
+        let (name, value) = (variable_of(key), yaml::value(value));
+        let _ = writeln!(lines, "      {name}: {value}{said}"); // a String takes everything
+    }
+    if lines.is_empty() {
+        return lines;
+    }
+    format!("\n      # {comment}\n{lines}")
+}
+
+fn check_setting(whose: &str, key: &str, value: &str) -> Result<(), TooManyReplicas> {
+    let counts_replicas = key.ends_with("replication.factor")
+        || key.ends_with("min.isr")
+        || key == "min.insync.replicas";
+    if counts_replicas && value.trim().parse().is_ok_and(|replicas: i32| replicas > 1) {
+        let what = format!("{whose}`{key}`");
+        let replicas = value.to_owned();
+        return Err(TooManyReplicas { what, replicas });
+    }
+    Ok(())
+}
+
+/// Variables of the image that are for the JVM and the start script, not for the broker
+/// (`kafka.docker.KafkaDockerWrapper`; Confluent's image leaves out the same).
+const NO_PROPERTIES: [&str; 11] = [
+    "KAFKA_GC_LOG_OPTS",
+    "KAFKA_HEAP_OPTS",
+    "KAFKA_JMX_HOSTNAME",
+    "KAFKA_JMX_OPTS",
+    "KAFKA_LOG4J_LOGGERS",
+    "KAFKA_JVM_PERFORMANCE_OPTS",
+    "KAFKA_LOG4J_OPTS",
+    "KAFKA_LOG4J_ROOT_LOGLEVEL",
+    "KAFKA_OPTS",
+    "KAFKA_TOOLS_LOG4J_LOGLEVEL",
+    "KAFKA_VERSION",
+];
+
+/// The server properties that the images make of their environment: `KAFKA_LOG_DIRS` is
+/// `log.dirs`, two underscores are one, three are a hyphen.
+#[must_use]
+pub fn environment_to_properties(
+    environment: &BTreeMap<String, String>,
+) -> BTreeMap<String, String> {
+    environment
+        .iter()
+        .filter(|(name, _)| !NO_PROPERTIES.contains(&name.as_str()))
+        .filter_map(|(name, value)| {
+            let key = name.strip_prefix("KAFKA_")?.to_ascii_lowercase();
+            let key = key.replace('_', ".").replace("...", "-").replace("..", "_");
+            Some((key, value.clone()))
+        })
+        .collect()
+}
+
+/// The variable from which the image makes a server property: [`environment_to_properties`] backwards.
+#[must_use]
+pub fn variable_of(property: &str) -> String {
+    let mut name = "KAFKA_".to_owned();
+    for character in property.chars() {
+        match character {
+            '.' => name.push('_'),
+            '_' => name.push_str("__"),
+            '-' => name.push_str("___"),
+            _ => name.push(character.to_ascii_uppercase()),
+        }
+    }
+    name
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn variables_become_properties() {
+        let environment = [
+            ("KAFKA_LOG_DIRS", "/data"),
+            ("KAFKA_A__B", "underscore"),
+            ("KAFKA_A___B", "hyphen"),
+            ("KAFKA_HEAP_OPTS", "-Xmx1G"),
+            ("CLUSTER_ID", "x"),
+        ];
+        let environment = environment.map(|(name, value)| (name.into(), value.into()));
+        let properties = environment_to_properties(&environment.into());
+        let expected = [
+            ("a-b", "hyphen"),
+            ("a_b", "underscore"),
+            ("log.dirs", "/data"),
+        ];
+        let expected = expected.map(|(key, value)| (key.into(), value.into()));
+        assert_eq!(properties, expected.into());
+    }
+
+    #[test]
+    fn properties_become_variables_and_come_back() {
+        for property in ["log.dirs", "a_b.c-d", "listener.name.x.scram-sha-256.y"] {
+            let environment = [(variable_of(property), "x".to_owned())].into();
+            let properties = environment_to_properties(&environment);
+            assert_eq!(properties.keys().collect::<Vec<_>>(), [property]);
+        }
+    }
+
+    fn broker(key: &str, value: &str) -> BrokerSettings {
+        let setting = Setting::Value(value.to_owned());
+        BrokerSettings {
+            defaults: [(key.to_owned(), setting)].into(),
+            ..BrokerSettings::default()
+        }
+    }
+
+    #[test]
+    fn the_manifest_wins_and_its_values_stay_literal() {
+        let broker = broker("offsets.topic.replication.factor", "a$b @image@");
+        let layout = Layout::Single {
+            kafka_version: "4.4.0",
+        };
+        let topics = &[];
+        let compose = Compose {
+            layout,
+            broker: &broker,
+            topics,
+        };
+        let text = compose.render().unwrap();
+        let read: serde_json::Value = serde_saphyr::from_str(&text).unwrap();
+        let kafka = &read["services"]["kafka"];
+        assert_eq!(kafka["image"], "apache/kafka:4.4.0");
+        let variable = "KAFKA_OFFSETS_TOPIC_REPLICATION_FACTOR";
+        assert_eq!(kafka["environment"][variable], "a$$b @image@");
+        assert_eq!(text.matches(variable).count(), 1);
+        assert!(read["services"]["kafka-init"].is_null());
+    }
+
+    #[test]
+    fn one_broker_holds_no_two_replicas() {
+        let check = |key, value| {
+            let compose = Compose {
+                layout: Layout::ZooKeeper,
+                broker: &broker(key, value),
+                topics: &[],
+            };
+            compose.check()
+        };
+        assert_eq!(check("default.replication.factor", "1"), Ok(()));
+        assert_eq!(check("log.retention.hours", "168"), Ok(()));
+        let error = check("transaction.state.log.min.isr", "2").unwrap_err();
+        assert_eq!(error.what, "`transaction.state.log.min.isr`");
+        assert!(check("min.insync.replicas", "2").is_err());
+    }
+}

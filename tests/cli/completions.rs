@@ -1,0 +1,183 @@
+//! The files of `completions/`, and what real shells make of them without a broker.
+
+use std::fs;
+use std::net::TcpListener;
+use std::process::Command;
+use std::time::{Duration, Instant};
+
+use tonkafka::cluster::fake::{FakeTopic, State};
+
+use crate::fresh;
+use crate::program::Program;
+use crate::shell;
+
+/// Twice what an answer may take: other tests run beside.
+const PATIENCE: Duration = Duration::from_millis(600);
+
+#[test]
+fn scripts_are_fresh() {
+    let files = [
+        ("bash", "tonkafka.bash"),
+        ("zsh", "_tonkafka"),
+        ("fish", "tonkafka.fish"),
+        ("powershell", "_tonkafka.ps1"),
+    ];
+    for (shell, file) in files {
+        let ran = Program::new().run(&["completions", shell]).exits(0);
+        fresh::check(&format!("completions/{file}"), &ran.stdout);
+    }
+}
+
+#[test]
+fn man_pages_are_fresh() {
+    let program = Program::new();
+    program.run(&["man", "--dir", "man"]).exits(0);
+    let mut pages = Vec::new();
+    for page in fs::read_dir(program.path().join("man")).unwrap() {
+        let name = page.unwrap().file_name().into_string().unwrap();
+        let text = program.read(&format!("man/{name}"));
+        fresh::check(&format!("completions/man/{name}"), &text);
+        pages.push(name);
+    }
+    let held = fs::read_dir(fresh::repository("completions/man")).unwrap();
+    let held = held.map(|page| page.unwrap().file_name().into_string().unwrap());
+    for name in held {
+        assert!(
+            pages.contains(&name),
+            "completions/man/{name} is of no command"
+        );
+    }
+    let ran = program.run(&["man"]).exits(0);
+    assert_eq!(ran.stdout, program.read("man/tonkafka.1"));
+}
+
+/// A program with a fake cluster, and the words that name it.
+fn with_cluster() -> (Program, String) {
+    let program = Program::with_manifest(include_str!("../../topics.yaml"));
+    let mut state = State::default();
+    for name in ["orders", "orders.dead", "payments"] {
+        state.topics.insert(name.to_owned(), FakeTopic::default());
+    }
+    let file = program.write("cluster.json", &serde_json::to_string(&state).unwrap());
+    let address = format!("fake:{}", file.display());
+    (program, address)
+}
+
+#[test]
+fn bash_completes_commands_options_and_values() {
+    let program = Program::new();
+    let bash = |words: &[&str]| shell::bash(&program, words, &[]);
+    assert_eq!(bash(&["tonkafka", "desc"]), ["describe"]);
+    assert_eq!(
+        bash(&["tonkafka", "render", "compose", "--lay"]),
+        ["--layout"]
+    );
+    let layouts = bash(&["tonkafka", "render", "compose", "--layout", ""]);
+    assert_eq!(layouts, ["single", "zookeeper"]);
+    let shells = bash(&["tonkafka", "completions", ""]);
+    assert_eq!(shells, ["bash", "zsh", "fish", "powershell"]);
+}
+
+#[test]
+fn bash_completes_what_only_the_cluster_knows() {
+    let (program, address) = with_cluster();
+    let (scheme, file) = address.split_once(':').unwrap();
+    let typed = [
+        "tonkafka", "-b", scheme, ":", file, "describe", "topic", "ord",
+    ];
+    assert_eq!(
+        shell::bash(&program, &typed, &[]),
+        ["orders", "orders.dead"]
+    );
+
+    // What is typed wins over the variable, before and after the command.
+    let elsewhere = [("TONKAFKA_BOOTSTRAP_SERVER", "localhost:1")];
+    let typed = [
+        "tonkafka", "describe", "topic", "-b", scheme, ":", file, "pay",
+    ];
+    assert_eq!(shell::bash(&program, &typed, &elsewhere), ["payments"]);
+
+    let by_variable = [("TONKAFKA_BOOTSTRAP_SERVER", address.as_str())];
+    let typed = ["tonkafka", "describe", "topic", "orders", "pay"];
+    assert_eq!(shell::bash(&program, &typed, &by_variable), ["payments"]);
+}
+
+#[test]
+fn bash_completes_what_only_the_manifest_knows() {
+    let (program, _) = with_cluster();
+    let bash = |words: &[&str]| shell::bash(&program, words, &[]);
+    assert_eq!(bash(&["tonkafka", "plan", "--env", ""]), ["production"]);
+    assert_eq!(
+        bash(&["tonkafka", "plan", "--env", "=", "pro"]),
+        ["production"]
+    );
+    let topics = bash(&["tonkafka", "apply", "--only", "flow."]);
+    assert_eq!(topics, ["flow.completed", "flow.execution", "flow.failed"]);
+    let typed = ["tonkafka", "plan", "-f", "absent.yaml", "--env", ""];
+    assert_eq!(bash(&typed), [""; 0]);
+}
+
+#[test]
+fn a_silent_broker_costs_no_more_than_the_limit() {
+    let silent = TcpListener::bind("127.0.0.1:0").unwrap();
+    let address = silent.local_addr().unwrap().to_string();
+    let program = Program::new();
+    let mut command = program.command(&["--", "tonkafka", "-b", &address, "describe", "topic", ""]);
+    command.env("TONKAFKA_COMPLETE", "fish");
+    let started = Instant::now();
+    let output = command.output().unwrap();
+    assert!(started.elapsed() < PATIENCE, "{:?}", started.elapsed());
+    assert!(output.status.success());
+    assert_eq!(
+        (output.stdout.as_slice(), output.stderr.as_slice()),
+        (&b""[..], &b""[..])
+    );
+}
+
+#[test]
+fn a_file_that_never_ends_costs_no_more_than_the_limit() {
+    let program = Program::new();
+    let fifo = program.path().join("topics.yaml");
+    let made = Command::new("mkfifo").arg(&fifo).status().unwrap();
+    assert!(made.success());
+    let started = Instant::now();
+    let typed = ["tonkafka", "plan", "--env", ""];
+    assert_eq!(shell::bash(&program, &typed, &[]), [""; 0]);
+    assert!(started.elapsed() < PATIENCE, "{:?}", started.elapsed());
+}
+
+#[test]
+fn names_are_remembered_a_while() {
+    let (program, address) = with_cluster();
+    let variables = [("TONKAFKA_BOOTSTRAP_SERVER", address.as_str())];
+    let typed = ["tonkafka", "describe", "topic", "pay"];
+    assert_eq!(shell::bash(&program, &typed, &variables), ["payments"]);
+    fs::remove_file(program.path().join("cluster.json")).unwrap();
+    assert_eq!(shell::bash(&program, &typed, &variables), ["payments"]);
+    fs::remove_dir_all(program.path().join("home/cache")).unwrap();
+    assert_eq!(shell::bash(&program, &typed, &variables), [""; 0]);
+}
+
+#[test]
+fn an_unknown_shell_gets_nothing() {
+    let program = Program::new();
+    let mut command = program.command(&["--", "tonkafka", ""]);
+    let output = command.env("TONKAFKA_COMPLETE", "csh").output().unwrap();
+    assert!(output.status.success());
+    assert_eq!(
+        (output.stdout.as_slice(), output.stderr.as_slice()),
+        (&b""[..], &b""[..])
+    );
+}
+
+#[test]
+fn fish_and_zsh_complete_too_where_they_are_installed() {
+    let (program, address) = with_cluster();
+    let variables = [("TONKAFKA_BOOTSTRAP_SERVER", address.as_str())];
+    if let Some(found) = shell::fish(&program, "tonkafka describe topic ord", &variables) {
+        assert_eq!(found, ["orders", "orders.dead"]);
+    }
+    if let Some(line) = shell::zsh(&program, "tonkafka describe topic pay", &variables) {
+        assert_eq!(line.trim_end(), "tonkafka describe topic payments");
+    }
+}

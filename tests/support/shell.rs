@@ -1,0 +1,107 @@
+//! Real shells with the scripts of `completions/` loaded, asked as Tab asks.
+
+use std::ffi::OsString;
+use std::path::{Path, PathBuf};
+use std::process::{Command, Output};
+
+use crate::program::Program;
+
+/// Loads the script and calls what it has registered, with the words as bash splits them.
+const BASH: &str = r#"
+source "$1" || exit
+shift
+COMP_WORDS=("$@") COMP_CWORD=$(($# - 1))
+COMP_LINE="$*" COMP_POINT=${#COMP_LINE}
+registered=$(complete -p tonkafka)
+[[ $registered =~ -F\ ([^ ]+) ]] || exit
+"${BASH_REMATCH[1]}" tonkafka "${COMP_WORDS[COMP_CWORD]}" "${COMP_WORDS[COMP_CWORD - 1]}"
+printf '%s\n' "${COMPREPLY[@]}"
+"#;
+
+/// Completes the last of these words in bash, which splits at `:` and `=` too.
+pub fn bash(program: &Program, words: &[&str], variables: &[(&str, &str)]) -> Vec<String> {
+    let mut bash = command(program, "bash", variables);
+    bash.args(["--norc", "-c", BASH, "bash"]);
+    bash.arg(script("tonkafka.bash")).args(words);
+    lines(&bash.output().unwrap())
+}
+
+/// Completes a line in fish; none where fish is not installed.
+pub fn fish(program: &Program, line: &str, variables: &[(&str, &str)]) -> Option<Vec<String>> {
+    installed("fish")?;
+    let mut fish = command(program, "fish", variables);
+    let ask = "source $argv[1]; complete --do-complete $argv[2]";
+    fish.args(["--no-config", "-c", ask]);
+    fish.arg(script("tonkafka.fish")).arg(line);
+    let lines = lines(&fish.output().unwrap());
+    let value = |line: String| line.split('\t').next().unwrap_or_default().to_owned();
+    Some(lines.into_iter().map(value).collect())
+}
+
+/// Completes a line in zsh on a terminal of its own, and gives the line after Tab; none where zsh is
+/// not installed.
+pub fn zsh(program: &Program, line: &str, variables: &[(&str, &str)]) -> Option<String> {
+    installed("zsh")?;
+    let mut zsh = command(program, "timeout", variables);
+    zsh.args(["20", "zsh", "-f", "-c", ZSH, "zsh"]);
+    zsh.arg(script("_tonkafka")).arg(line);
+    let output = zsh.output().unwrap();
+    let said = String::from_utf8_lossy(&output.stdout).into_owned();
+    let (_, buffer) = said.split_once("BUFFER<").unwrap_or_else(|| {
+        let also = String::from_utf8_lossy(&output.stderr);
+        panic!("zsh showed no line: {said}{also}")
+    });
+    Some(buffer.split_once('>').unwrap().0.to_owned())
+}
+
+/// Zsh completes only what is typed on a terminal: one shell types into another, and asks it for its
+/// line afterwards.
+const ZSH: &str = r#"
+zmodload zsh/zpty || exit
+zpty shell zsh -f -i
+zpty -w shell "PS1=; fpath=(${1:h} \$fpath); autoload -Uz compinit; compinit -D -u"
+zpty -w shell "show() { print -r -- \"BUFFER<\$BUFFER>\"; exit }; zle -N show; bindkey ^X show; print REA''DY"
+zpty -r -m shell said '*READY*' || exit
+zpty -w -n shell "$2"$'\t'$'\x18'
+zpty -r -m shell said '*BUFFER<*>*'
+print -r -- "$said"
+"#;
+
+fn command(program: &Program, shell: &str, variables: &[(&str, &str)]) -> Command {
+    let ours: &Path = Path::new(env!("CARGO_BIN_EXE_tonkafka")).parent().unwrap();
+    let mut path = OsString::from(ours);
+    path.push(":");
+    path.push(std::env::var_os("PATH").unwrap_or_default());
+    let home = program.path().join("home");
+    std::fs::create_dir_all(&home).unwrap();
+    let mut command = Command::new(shell);
+    command
+        .current_dir(program.path())
+        .env("PATH", path)
+        .env("HOME", &home)
+        .env("XDG_CACHE_HOME", home.join("cache"))
+        .env("TERM", "dumb")
+        .env_remove("TONKAFKA_BOOTSTRAP_SERVER")
+        .envs(variables.iter().copied())
+        .stdin(std::process::Stdio::null());
+    command
+}
+
+fn script(name: &str) -> PathBuf {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR"));
+    root.join("completions").join(name)
+}
+
+fn installed(shell: &str) -> Option<()> {
+    let asked = Command::new(shell).arg("--version").output();
+    asked.is_ok().then_some(())
+}
+
+/// What was printed, a line each, where nothing was on stderr.
+#[track_caller]
+fn lines(output: &Output) -> Vec<String> {
+    assert_eq!(String::from_utf8_lossy(&output.stderr), "");
+    let said = String::from_utf8_lossy(&output.stdout);
+    let lines = said.lines().filter(|line| !line.is_empty());
+    lines.map(str::to_owned).collect()
+}
