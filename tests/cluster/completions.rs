@@ -1,24 +1,8 @@
 //! Tab in a real bash, with real Kafka behind it.
 
-use std::time::{Duration, Instant};
-
 use crate::program::Program;
 use crate::shell;
 use crate::support::{apache, kafka};
-
-/// Twice what an answer may take: other tests run beside.
-const PATIENCE: Duration = Duration::from_millis(600);
-
-/// Completes until there is something: an answer that is late is none.
-fn eventually(program: &Program, words: &[&str]) -> Vec<String> {
-    let deadline = Instant::now() + Duration::from_secs(20);
-    loop {
-        let found = shell::bash(program, words, &[]);
-        if !found.is_empty() || Instant::now() > deadline {
-            return found;
-        }
-    }
-}
 
 #[test]
 fn bash_completes_live_topics_and_brokers() {
@@ -32,9 +16,9 @@ fn bash_completes_live_topics_and_brokers() {
     let (host, port) = address.split_once(':').unwrap();
     let typed = ["tonkafka", "-b", host, ":", port, "describe"];
     let topic = [&typed[..], &["topic", "tab.o"]].concat();
-    assert_eq!(eventually(&program, &topic), [one]);
+    assert_eq!(shell::bash_at_last(&program, &topic, &[]), [one]);
     let broker = [&typed[..], &["broker", ""]].concat();
-    assert_eq!(eventually(&program, &broker), ["1"]);
+    assert_eq!(shell::bash_at_last(&program, &broker, &[]), ["1"]);
 }
 
 #[test]
@@ -51,7 +35,5 @@ fn a_broker_that_is_gone_gives_nothing_and_at_once() {
         "topic",
         "",
     ];
-    let started = Instant::now();
-    assert_eq!(shell::bash(&program, &typed, &[]), [""; 0]);
-    assert!(started.elapsed() < PATIENCE, "{:?}", started.elapsed());
+    shell::assert_prompt(|| assert_eq!(shell::bash(&program, &typed, &[]), [""; 0]));
 }
