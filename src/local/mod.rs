@@ -189,18 +189,20 @@ where
     F: Future<Output = Result<(), String>>,
 {
     let _lock = files::lock(&places.state.join("lock"))?;
+    let mut options = options.clone();
     match status(places).await? {
         Status::Running(record) => return Ok(Up::AlreadyRunning(record)),
         Status::Died { record, .. } => {
             let pid = record.process.map(|process| process.pid);
             on_event(Event::FoundDead { pid });
+            options.data_dir = options.data_dir.or(record.data_dir);
             Record::remove(places)?;
         }
         Status::NotRunning => {}
     }
     let record = match choose_engine(places, options.engine, on_event).await? {
-        Some(docker) => docker::up(places, docker, options, probe, on_event).await?,
-        None => native::up(places, options, probe, on_event).await?,
+        Some(docker) => docker::up(places, docker, &options, probe, on_event).await?,
+        None => native::up(places, &options, probe, on_event).await?,
     };
     Ok(Up::Started(record))
 }

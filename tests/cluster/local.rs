@@ -107,7 +107,11 @@ fn started(up: Result<Up, LocalError>) -> Record {
 #[tokio::test(flavor = "multi_thread")]
 async fn up_status_crash_up_down() {
     let machine = Machine::new();
-    let options = Machine::options();
+    let data_dir = machine.above.path().join("elsewhere");
+    let options = UpOptions {
+        data_dir: Some(data_dir.clone()),
+        ..Machine::options()
+    };
     assert_eq!(machine.status().await, Status::NotRunning);
 
     let record = started(machine.up(&options).await);
@@ -148,8 +152,14 @@ async fn up_status_crash_up_down() {
     };
     assert!((1..=15).contains(&died.lines().count()), "{died}");
 
-    let again = started(machine.up(&options).await);
+    // What died is taken up again where it was, whether that is said once more or not.
+    let anywhere = UpOptions {
+        data_dir: None,
+        ..options
+    };
+    let again = started(machine.up(&anywhere).await);
     assert!(machine.saw(|event| matches!(event, Event::FoundDead { .. })));
+    assert_eq!(again.data_dir, Some(data_dir));
     assert_eq!(again.cluster_id, record.cluster_id);
     assert!(apache::describe_topics(&again.bootstrap).contains_key("kept"));
 
@@ -157,13 +167,19 @@ async fn up_status_crash_up_down() {
     assert_eq!(down.stopped.as_ref(), Some(&again));
     assert_eq!(machine.status().await, Status::NotRunning);
     assert!(TcpStream::connect(&again.bootstrap).is_err());
-    let data = again.data_dir.unwrap();
-    assert!(data.join("meta.properties").exists());
+    let elsewhere = again.data_dir.unwrap();
+    assert!(elsewhere.join("meta.properties").exists());
+    // Nothing is recorded any more, so what is elsewhere is nobody's to delete.
+    assert_eq!(machine.down(true).await.unwrap(), local::Down::default());
+    assert!(elsewhere.exists());
 
+    let fresh = started(machine.up(&anywhere).await);
+    let data = fresh.data_dir.unwrap();
+    assert_eq!(data, machine.places().default_data());
+    machine.down(false).await.unwrap();
     let down = machine.down(true).await.unwrap();
     assert_eq!((down.stopped, down.deleted), (None, Some(data.clone())));
     assert!(!data.exists());
-    assert_eq!(machine.down(true).await.unwrap(), local::Down::default());
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -5,62 +5,8 @@
 
 use std::fmt::Write;
 
+use crate::model::catalogue::{self, Update};
 use crate::model::desired::{DesiredTopic, Setting, Settings, TopicSpec, TopicState};
-
-/// Keys that Kafka takes for all brokers while they run (`DynamicBrokerConfig.AllDynamicConfigs`
-/// without those of single brokers): what 3.9 and 4.3 have in common.
-const DYNAMIC: [&str; 50] = [
-    "background.threads",
-    "compression.gzip.level",
-    "compression.lz4.level",
-    "compression.type",
-    "compression.zstd.level",
-    "log.cleaner.backoff.ms",
-    "log.cleaner.dedupe.buffer.size",
-    "log.cleaner.delete.retention.ms",
-    "log.cleaner.io.buffer.load.factor",
-    "log.cleaner.io.buffer.size",
-    "log.cleaner.io.max.bytes.per.second",
-    "log.cleaner.max.compaction.lag.ms",
-    "log.cleaner.min.cleanable.ratio",
-    "log.cleaner.min.compaction.lag.ms",
-    "log.cleaner.threads",
-    "log.cleanup.policy",
-    "log.flush.interval.messages",
-    "log.flush.interval.ms",
-    "log.index.interval.bytes",
-    "log.index.size.max.bytes",
-    "log.local.retention.bytes",
-    "log.local.retention.ms",
-    "log.message.timestamp.after.max.ms",
-    "log.message.timestamp.before.max.ms",
-    "log.message.timestamp.type",
-    "log.preallocate",
-    "log.retention.bytes",
-    "log.retention.ms",
-    "log.roll.jitter.ms",
-    "log.roll.ms",
-    "log.segment.bytes",
-    "log.segment.delete.delay.ms",
-    "max.connection.creation.rate",
-    "max.connections",
-    "max.connections.per.ip",
-    "max.connections.per.ip.overrides",
-    "message.max.bytes",
-    "metric.reporters",
-    "min.insync.replicas",
-    "num.io.threads",
-    "num.network.threads",
-    "num.recovery.threads.per.data.dir",
-    "num.replica.fetchers",
-    "producer.id.expiration.ms",
-    "remote.fetch.max.wait.ms",
-    "remote.log.index.file.cache.total.size.bytes",
-    "remote.log.manager.copy.max.bytes.per.second",
-    "remote.log.manager.fetch.max.bytes.per.second",
-    "transaction.partition.verification.enable",
-    "unclean.leader.election.enable",
-];
 
 /// Apache's own image does not have its tools on the path, which all end in `.sh`.
 const APACHE_PATH: &str = "export PATH=\"$PATH:/opt/kafka/bin\"\n";
@@ -102,7 +48,7 @@ fn for_all_brokers((key, setting): (&String, &Setting)) -> Option<String> {
     let Setting::Value(value) = setting else {
         return None;
     };
-    if !DYNAMIC.contains(&key.as_str()) {
+    if !is_dynamic(key) {
         return None;
     }
     // kafka-configs takes a comma for the end of a value unless it stands in brackets.
@@ -112,6 +58,13 @@ fn for_all_brokers((key, setting): (&String, &Setting)) -> Option<String> {
         value.clone()
     };
     Some(format!("{key}={value}"))
+}
+
+/// Whether every Kafka of the catalogue takes the key for all brokers while they run.
+fn is_dynamic(key: &str) -> bool {
+    catalogue::broker_key(key).is_some_and(|known| {
+        known.update == Update::ClusterWide && known.since().is_none() && known.until().is_none()
+    })
 }
 
 fn topic(topic: &DesiredTopic) -> Option<String> {
@@ -220,10 +173,5 @@ mod tests {
         assert_eq!(shell_word("it's"), r"'it'\''s'");
         assert_eq!(shell_word(""), "''");
         assert_eq!(shell_word("#"), "'#'");
-    }
-
-    #[test]
-    fn the_keys_are_in_order() {
-        assert!(DYNAMIC.is_sorted());
     }
 }
