@@ -40,7 +40,7 @@ pub(super) async fn run(
         confirm(&connected, &plan, terminal).await?;
     }
     let report = execute(&*connected.cluster, &plan, global, terminal).await?;
-    if !plan.is_empty() || terminal.output == Output::Json {
+    if !plan.is_empty() || terminal.output.is_data() {
         show(&plan, &report, terminal);
     }
     Ok(Exit::of_report(&report))

@@ -62,6 +62,17 @@ pub(super) enum Output {
     Text,
     /// One document
     Json,
+    /// The same document
+    Yaml,
+    /// A comment on a pull request; of `plan` only
+    Markdown,
+}
+
+impl Output {
+    /// Whether stdout has one document for programs.
+    pub(super) fn is_data(self) -> bool {
+        matches!(self, Self::Json | Self::Yaml)
+    }
 }
 
 /// When to use colours.

@@ -27,7 +27,7 @@ use std::process::ExitCode;
 use clap::Parser;
 
 use args::{Args, Command, Output};
-use exit::Exit;
+use exit::{Exit, Failure};
 use terminal::Terminal;
 
 /// Runs the program and returns its exit code.
@@ -58,6 +58,11 @@ pub fn main() -> ExitCode {
 
 async fn run(args: &Args, terminal: &Terminal) -> anyhow::Result<Exit> {
     let global = &args.global;
+    let is_plan = matches!(args.command, Command::Plan(_));
+    if global.output == Output::Markdown && !is_plan {
+        let failure = Failure::new(Exit::BadInput, "only `plan` can be printed as markdown");
+        return Err(failure.hint("use `-o text`, `-o json` or `-o yaml`").into());
+    }
     match &args.command {
         Command::Validate(args) => validate::run(args, terminal),
         Command::Explain(args) => explain::run(args, terminal),
@@ -78,8 +83,8 @@ impl Terminal {
     /// Prints text, or JSON where that was asked for.
     fn show(&self, text: impl FnOnce(&Self) -> String, json: impl FnOnce() -> String) {
         match self.output {
-            Output::Text => print::out(&text(self)),
-            Output::Json => print::out(&json()),
+            Output::Text | Output::Markdown => print::out(&text(self)),
+            Output::Json | Output::Yaml => print::document(self, &json()),
         }
     }
 }

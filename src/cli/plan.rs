@@ -2,7 +2,7 @@
 
 use anyhow::Context as _;
 
-use super::args::{Global, PlanArgs, ScopeArgs};
+use super::args::{Global, Output, PlanArgs, ScopeArgs};
 use super::connect::{self, Connected};
 use super::exit::Exit;
 use super::manifest;
@@ -60,7 +60,10 @@ pub(super) async fn run(
         );
     }
     terminal.show(
-        |terminal| view::plan::plan(terminal.out, &plan),
+        |terminal| match terminal.output {
+            Output::Markdown => view::markdown::plan(&plan),
+            _ => view::plan::plan(terminal.out, &plan),
+        },
         || view::json::document(&plan),
     );
     let stopped = stops(&plan);

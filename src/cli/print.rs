@@ -17,6 +17,15 @@ pub(super) fn out(text: &str) {
         .and_then(|()| stdout.flush());
 }
 
+/// A document of JSON, to stdout, in the form that is wanted.
+pub(super) fn document(terminal: &Terminal, json: &str) {
+    if terminal.output == Output::Yaml {
+        out(&view::json::to_yaml(json));
+    } else {
+        out(json);
+    }
+}
+
 /// Messages, to stderr.
 pub(super) fn err(text: &str) {
     let _ = stderr().lock().write_all(text.as_bytes());
@@ -31,9 +40,9 @@ pub(super) fn note(terminal: &Terminal, line: &str) {
 
 /// An error, to stderr; as a document on stdout too where JSON is wanted.
 pub(super) fn fail(terminal: &Terminal, failure: &anyhow::Error) {
-    if terminal.output == Output::Json {
+    if terminal.output.is_data() {
         let fields = json!({ "error": error_fields(failure) });
-        out(&view::json::of_kind("Error", fields));
+        document(terminal, &view::json::of_kind("Error", fields));
     }
     error(terminal, failure);
 }

@@ -13,6 +13,14 @@ pub fn document(value: &impl Serialize) -> String {
     serde_json::to_string_pretty(value).unwrap_or_default() + "\n"
 }
 
+/// A document of JSON as YAML.
+#[must_use]
+pub fn to_yaml(document: &str) -> String {
+    // Our own JSON, whose values YAML holds as well: neither step can fail.
+    let value: Value = serde_json::from_str(document).unwrap_or_default();
+    serde_saphyr::to_string(&value).unwrap_or_default()
+}
+
 /// `fields` under `formatVersion` and `kind`.
 #[must_use]
 pub fn of_kind(kind: &str, fields: Value) -> String {

@@ -9,6 +9,7 @@ pub mod error;
 pub mod explain;
 pub mod json;
 pub mod local;
+pub mod markdown;
 pub mod plan;
 pub mod progress;
 pub mod report;

@@ -125,7 +125,8 @@ fn risk(look: Look, risk: Risk) -> String {
 }
 
 /// `before → after`; what is not set here is shown by what is in effect instead.
-fn change(change: &ConfigChange) -> String {
+#[must_use]
+pub fn change(change: &ConfigChange) -> String {
     let key = &change.key;
     let before = match (&change.before, &change.effective) {
         (Some(own), _) => config_value(key, own),

@@ -152,6 +152,95 @@ fn a_plan_is_also_data() {
 }
 
 #[test]
+fn a_plan_is_also_a_comment_on_a_pull_request() {
+    let bench = Bench::new(MANIFEST, &cluster());
+    let arguments = ["plan", "--allow-delete", "1", "-o", "markdown"];
+    let ran = bench.run(&arguments).exits(0);
+    assert_eq!(
+        ran.stdout,
+        "\
+### tonkafka plan: 1 to create, 3 to change, 1 to delete, 2 cannot be applied
+
+Cluster `fake-cluster`
+
+**Cannot be undone**
+
+- `grown` more partitions cannot be undone, and send keys elsewhere
+- `old` is deleted with all records
+
+<details><summary>To create (1)</summary>
+
+| what | | |
+|---|---|---|
+| `new.topic` | 3 partitions, replication factor 1 | `retention.ms = 604800000 (7 days)` |
+
+</details>
+
+<details><summary>To change (4)</summary>
+
+| what | | |
+|---|---|---|
+| all brokers | `message.max.bytes` | `1048588 [default] → 1000000 (1 MB)` |
+| `grown` | partitions | 2 → 4 |
+| `changed` | `flush.ms` | `9 → (unset)` |
+| `changed` | `retention.ms` | `1000 (1 second) → 86400000 (1 day)` |
+
+</details>
+
+<details><summary>To delete (1)</summary>
+
+| what | | |
+|---|---|---|
+| `old` | 1 partition | all records |
+
+</details>
+
+<details><summary>Cannot be applied (2)</summary>
+
+- all brokers: log.retention.hours needs a restart: broker 1 runs with 168, the manifest says 24 (declare `log.retention.ms` instead, which changes while brokers run) `needs-restart`
+- `wide`: its replication factor is 1 and the manifest says 3: replicas are moved by reassignment, which apply does not do (reassign its partitions, or write `replicas: 1`) `replication-factor`
+
+</details>
+
+<details><summary>Not in the manifest, left alone (2)</summary>
+
+- `changed`: `segment.ms = 60000`
+- `somebody-elses`
+
+</details>
+"
+    );
+    let other = bench.run(&["list", "topics", "-o", "markdown"]).exits(2);
+    assert!(
+        other
+            .stderr
+            .starts_with("error: only `plan` can be printed as markdown"),
+        "{}",
+        other.stderr
+    );
+}
+
+#[test]
+fn yaml_holds_the_same_document_as_json() {
+    let bench = Bench::new(MANIFEST, &cluster());
+    let json = bench
+        .run(&["plan", "--allow-delete", "1", "-o", "json"])
+        .exits(0)
+        .json();
+    let yaml = bench
+        .run(&["plan", "--allow-delete", "1", "-o", "yaml"])
+        .exits(0)
+        .stdout;
+    let read: serde_json::Value = serde_saphyr::from_str(&yaml).unwrap();
+    assert_eq!(read, json);
+    let error = bench
+        .run(&["apply", "-o", "yaml", "--allow-delete", "1"])
+        .exits(4)
+        .stdout;
+    assert!(error.contains("kind: Error\n"), "{error}");
+}
+
+#[test]
 fn only_narrows_to_topics_that_match() {
     let bench = Bench::new(MANIFEST, &cluster());
     let ran = bench

@@ -1,0 +1,226 @@
+//! A plan as a comment on a pull request: what it comes to first, the details folded.
+
+use std::fmt::Write as _;
+
+use super::plan::{change, summary};
+use super::text::{count, escape, value};
+use crate::plan::{Action, Finding, Plan, Resource, Risk, Severity, Step};
+
+/// The whole plan.
+#[must_use]
+pub fn plan(plan: &Plan) -> String {
+    let mut text = format!("### tonkafka {}\n\n", summary(plan));
+    let _ = writeln!(text, "Cluster {}", code(&plan.cluster_id));
+    for (severity, heading) in [
+        (Severity::Refused, "Refused: nothing is applied"),
+        (Severity::Unreadable, "Cannot be read: nothing is applied"),
+    ] {
+        text += &findings(plan, severity, heading);
+    }
+    text += &risks(plan);
+    for (heading, rows) in [
+        ("To create", rows(plan, &created)),
+        ("To change", rows(plan, &changed)),
+        ("To delete", rows(plan, &deleted)),
+    ] {
+        text += &folded(heading, &rows);
+    }
+    for (severity, heading) in [
+        (Severity::CannotApply, "Cannot be applied"),
+        (Severity::Note, "Notes"),
+    ] {
+        text += &folded_findings(plan, severity, heading);
+    }
+    text + &left_alone(plan)
+}
+
+/// Text as code, whatever it holds.
+fn code(text: &str) -> String {
+    let safe = escape(text).replace('|', "\\|");
+    let longest = safe.split(|c| c != '`').map(str::len).max().unwrap_or(0);
+    let fence = "`".repeat(longest + 1);
+    if longest == 0 {
+        format!("{fence}{safe}{fence}")
+    } else {
+        format!("{fence} {safe} {fence}")
+    }
+}
+
+/// Text as text, with nothing in it that Markdown or HTML would act on.
+fn plain(text: &str) -> String {
+    escape(text).chars().fold(String::new(), |mut safe, c| {
+        match c {
+            '<' => safe.push_str("&lt;"),
+            '&' => safe.push_str("&amp;"),
+            '\\' | '|' | '*' | '_' | '[' | ']' | '#' | '@' => {
+                safe.push('\\');
+                safe.push(c);
+            }
+            c => safe.push(c),
+        }
+        safe
+    })
+}
+
+fn name(resource: &Resource) -> String {
+    match resource {
+        Resource::Topic { name } => code(name),
+        other => other.to_string(),
+    }
+}
+
+fn findings(plan: &Plan, severity: Severity, heading: &str) -> String {
+    let items: Vec<String> = plan.findings_of(severity).map(finding).collect();
+    if items.is_empty() {
+        return String::new();
+    }
+    format!("\n**{heading}**\n\n{}", items.concat())
+}
+
+fn finding(finding: &Finding) -> String {
+    let hint = match &finding.hint {
+        Some(hint) => format!(" ({})", plain(hint)),
+        None => String::new(),
+    };
+    format!(
+        "- {}: {}{hint} {}\n",
+        name(&finding.resource),
+        plain(&finding.message),
+        code(&finding.code.to_string())
+    )
+}
+
+fn folded_findings(plan: &Plan, severity: Severity, heading: &str) -> String {
+    let items: Vec<String> = plan.findings_of(severity).map(finding).collect();
+    if items.is_empty() {
+        return String::new();
+    }
+    details(heading, items.len(), &items.concat())
+}
+
+fn details(heading: &str, number: usize, body: &str) -> String {
+    format!("\n<details><summary>{heading} ({number})</summary>\n\n{body}\n</details>\n")
+}
+
+/// What cannot be undone stands outside the folds.
+fn risks(plan: &Plan) -> String {
+    let items: Vec<String> = plan
+        .steps
+        .iter()
+        .filter_map(|step| {
+            let words = match step.risk {
+                Risk::None => return None,
+                Risk::Irreversible => "more partitions cannot be undone",
+                Risk::RemapsKeys => "more partitions cannot be undone, and send keys elsewhere",
+                Risk::DeletesRecords => "is deleted with all records",
+            };
+            Some(format!("- {} {words}\n", name(&step.resource)))
+        })
+        .collect();
+    if items.is_empty() {
+        return String::new();
+    }
+    format!("\n**Cannot be undone**\n\n{}", items.concat())
+}
+
+fn rows(plan: &Plan, row: &dyn Fn(&Step) -> Vec<String>) -> Vec<String> {
+    plan.steps.iter().flat_map(row).collect()
+}
+
+fn created(step: &Step) -> Vec<String> {
+    let Action::Create {
+        partitions,
+        replicas,
+        configs,
+    } = &step.action
+    else {
+        return Vec::new();
+    };
+    let factor = replicas.map_or("broker's default".to_owned(), |factor| factor.to_string());
+    let settings: Vec<String> = configs
+        .iter()
+        .map(|(key, text)| code(&format!("{key} = {}", value(key, text))))
+        .collect();
+    let partitions = count(usize::try_from(*partitions).unwrap_or(0), "partition");
+    vec![format!(
+        "| {} | {partitions}, replication factor {factor} | {} |\n",
+        name(&step.resource),
+        settings.join("<br>")
+    )]
+}
+
+fn changed(step: &Step) -> Vec<String> {
+    match &step.action {
+        Action::Grow { before, after, .. } => vec![format!(
+            "| {} | partitions | {before} → {after} |\n",
+            name(&step.resource)
+        )],
+        Action::Configure { changes } => changes
+            .iter()
+            .map(|one| {
+                let resource = name(&step.resource);
+                format!(
+                    "| {resource} | {} | {} |\n",
+                    code(&one.key),
+                    code(&change(one))
+                )
+            })
+            .collect(),
+        Action::Create { .. } | Action::Delete { .. } => Vec::new(),
+    }
+}
+
+fn deleted(step: &Step) -> Vec<String> {
+    match &step.action {
+        Action::Delete { partitions } => {
+            let partitions = count(usize::try_from(*partitions).unwrap_or(0), "partition");
+            vec![format!(
+                "| {} | {partitions} | all records |\n",
+                name(&step.resource)
+            )]
+        }
+        _ => Vec::new(),
+    }
+}
+
+fn folded(heading: &str, rows: &[String]) -> String {
+    if rows.is_empty() {
+        return String::new();
+    }
+    let table = format!("| what | | |\n|---|---|---|\n{}", rows.concat());
+    details(heading, rows.len(), &table)
+}
+
+fn left_alone(plan: &Plan) -> String {
+    let left = &plan.left_alone;
+    let overrides = left.overrides.iter().map(|each| {
+        let shown = each.value.as_deref().unwrap_or("(sensitive)");
+        let setting = code(&format!("{} = {shown}", each.key));
+        format!("- {}: {setting}\n", name(&each.resource))
+    });
+    let topics = left
+        .topics
+        .iter()
+        .map(|topic| format!("- {}\n", code(topic)));
+    let items: Vec<String> = overrides.chain(topics).collect();
+    if items.is_empty() {
+        return String::new();
+    }
+    details(
+        "Not in the manifest, left alone",
+        items.len(),
+        &items.concat(),
+    )
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn text_from_outside_stays_text() {
+        assert_eq!(code("a|b"), "`a\\|b`");
+        assert_eq!(code("a`b"), "`` a`b ``");
+        assert_eq!(plain("<b> @all a_b"), "&lt;b> \\@all a\\_b");
+    }
+}
