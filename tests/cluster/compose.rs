@@ -148,7 +148,9 @@ fn is_healthy(address: &str) -> bool {
     assert_eq!(kind, "CMD");
     let address = address.replace(':', "/");
     let ours = |word: &String| word.replace("localhost/2181", &address);
-    let asked = Command::new(program)
+    // As Docker does, a check that gets no answer is given up.
+    let asked = Command::new("timeout")
+        .args(["5", program])
         .args(arguments.iter().map(ours))
         .stderr(Stdio::null())
         .status();
