@@ -1,6 +1,6 @@
 //! Arguments, settings, prompts, signals, exit codes. The only room that prints and exits.
 //!
-//! Errors arrive here typed and leave as an [`exit::Exit`] and a message with a hint. stdout is
+//! Errors arrive here typed and leave as an `exit::Exit` and a message with a hint. stdout is
 //! data, stderr is messages and progress; with `-o json` stdout has exactly one document, an error
 //! document when the command fails.
 

@@ -1,5 +1,5 @@
 //! The seam to Kafka: [`Cluster`], its live implementation ([`live`], over krafka) and the one in
-//! memory ([`fake`], kept honest by a contract suite that runs against both).
+//! memory (`fake`, kept honest by a contract suite that runs against both).
 //!
 //! Writes are never sent twice. What became of each item is an [`Answer`]: done, refused, or
 //! unknown when no usable answer came back after sending. Traps of the admin protocol that this

@@ -1,5 +1,5 @@
 //! What one read of a cluster found: the same nouns as [`super::desired`], each fact
-//! [`Seen`](super::seen::Seen).
+//! [`Seen`].
 
 use std::collections::BTreeMap;
 

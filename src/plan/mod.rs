@@ -6,7 +6,7 @@
 //!
 //! - [`diff`]: Desired + Observed → Plan
 //! - [`step`]: what is written
-//! - [`file`]: a plan that is kept in a file
+//! - [`mod@file`]: a plan that is kept in a file
 //! - [`stale`]: what changed since a plan was made
 //! - [`finding`]: guards that trip, differences that cannot be applied, notes
 

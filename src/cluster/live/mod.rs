@@ -1,7 +1,7 @@
 //! A live cluster, over krafka.
 //!
-//! Reads go out on the connection pool itself ([`reads`]), because only there can a read be sent to
-//! one named broker; writes go through krafka's admin client ([`writes`]), which never sends a write
+//! Reads go out on the connection pool itself (`reads`), because only there can a read be sent to
+//! one named broker; writes go through krafka's admin client (`writes`), which never sends a write
 //! twice once it may have been applied. Nothing of krafka shows outside this folder.
 
 mod errors;
