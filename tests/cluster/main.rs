@@ -7,6 +7,7 @@ mod contract;
 mod harness;
 mod local;
 #[path = "../support/program.rs"]
+#[allow(dead_code, reason = "it offers what the next test needs")]
 mod program;
 mod smoke;
 #[allow(dead_code, reason = "it offers what the next test needs")]
