@@ -61,7 +61,7 @@ pub(super) fn known(name: &str, of: Of, at: Spot) -> Result<Option<&'static Key>
         return Ok(None);
     }
     match of.scope() {
-        Scope::Topic => not_of_topics(name, at),
+        Scope::Topic => Err(not_of_topics(name, at)),
         Scope::Broker => not_of_brokers(name, of, at),
     }
 }
@@ -79,17 +79,15 @@ fn check_shared(name: &str, at: Spot) -> Result<(), Problem> {
     Err(Problem::at(at, message).hint(hint))
 }
 
-fn not_of_topics(name: &str, at: Spot) -> Result<Option<&'static Key>, Problem> {
-    let problem = if catalogue::broker_key(name).is_some() {
-        let hint = match catalogue::topic_key_from(name) {
-            Some(key) => format!("for a topic it is `{}`", key.name),
-            None => "put it under `broker.defaults`".to_owned(),
-        };
-        Problem::at(at, format!("`{name}` is a key of brokers, not of topics")).hint(hint)
-    } else {
-        unknown(name, Of::Topic, at, catalogue::suggest(Scope::Topic, name))
+fn not_of_topics(name: &str, at: Spot) -> Problem {
+    if catalogue::broker_key(name).is_none() {
+        return unknown(name, Of::Topic, at, catalogue::suggest(Scope::Topic, name));
+    }
+    let hint = match catalogue::topic_key_from(name) {
+        Some(key) => format!("for a topic it is `{}`", key.name),
+        None => "put it under `broker`".to_owned(),
     };
-    Err(problem)
+    Problem::at(at, format!("`{name}` is a key of brokers, not of topics")).hint(hint)
 }
 
 fn not_of_brokers(name: &str, of: Of, at: Spot) -> Result<Option<&'static Key>, Problem> {

@@ -3,7 +3,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::catalogue::Before;
+use super::catalogue::Key;
 use super::config::{ConfigType, list_items};
 use super::suggest::closest;
 
@@ -71,12 +71,16 @@ pub struct Invalid {
 }
 
 impl Invalid {
-    pub(super) fn new(key: &str, value: &str, wrong: Wrong, before: Option<&Before>) -> Self {
-        let older = before.and_then(|before| {
+    pub(super) fn new(key: &Key, value: &str, wrong: Wrong) -> Self {
+        let about_type =
+            matches!(&wrong, Wrong::Must(what) if key.allowed.words().as_ref() != Some(what));
+        let before = key.before.as_ref().filter(|_| !about_type);
+        let otherwise = before.filter(|before| before.allowed != key.allowed);
+        let older = otherwise.and_then(|before| {
             let words = before.allowed.words()?;
             Some(format!(" (on Kafka {} {words})", before.kafka))
         });
-        let older = older.unwrap_or_default();
+        let (key, older) = (&key.name, older.unwrap_or_default());
         match wrong {
             Wrong::Must(what) => Self {
                 message: format!("`{key}` must be {what}{older}, not {}", shown(value)),

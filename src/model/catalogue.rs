@@ -268,15 +268,14 @@ impl Key {
     /// # Errors
     /// What the value should be, if it is not.
     pub fn check(&self, value: &str) -> Result<(), Invalid> {
+        let passes = |allowed: &Allowed| allowed.check(self.config_type, value);
         let older = self.before.as_ref().map(|before| &before.allowed);
-        if older.is_some_and(|allowed| allowed.check(self.config_type, value).is_ok()) {
-            return Ok(());
+        match passes(&self.allowed) {
+            Err(wrong) if older.is_none_or(|older| passes(older).is_err()) => {
+                Err(Invalid::new(self, value, wrong))
+            }
+            _ => Ok(()),
         }
-        let wrong = match self.allowed.check(self.config_type, value) {
-            Ok(()) => return Ok(()),
-            Err(wrong) => wrong,
-        };
-        Err(Invalid::new(&self.name, value, wrong, self.before.as_ref()))
     }
 }
 
@@ -390,6 +389,11 @@ mod tests {
                 "segment.bytes",
                 "5",
                 "`segment.bytes` must be at least 1048576 (on Kafka 3.9 at least 14), not 5",
+            ),
+            (
+                "segment.bytes",
+                "big",
+                "`segment.bytes` must be a whole number, not `big`",
             ),
             (
                 "preallocate",

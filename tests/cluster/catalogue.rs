@@ -174,7 +174,7 @@ fn update(key: &Defined) -> Update {
 
 fn as_key(key: Defined, minor: &str, update: Update) -> Key {
     Key {
-        allowed: allowed(key.valid.as_deref().unwrap_or_default()),
+        allowed: allowed(key.config_type, key.valid.as_deref().unwrap_or_default()),
         documentation: plain(key.documentation.as_deref().unwrap_or_default()),
         name: key.name,
         config_type: key.config_type,
@@ -187,45 +187,36 @@ fn as_key(key: Defined, minor: &str, update: Update) -> Key {
 }
 
 /// What a validator of `ConfigDef` says of itself.
-fn allowed(words: &str) -> Allowed {
-    let listed = |text: &str| {
-        let inner = text.strip_prefix('[')?.strip_suffix(']')?;
-        Some(
-            inner
-                .split(", ")
-                .map(str::to_owned)
-                .collect::<Vec<String>>(),
-        )
+fn allowed(config_type: ConfigType, words: &str) -> Allowed {
+    let (choice, ignore_case) = match words.strip_prefix("(case insensitive) ") {
+        Some(choice) => (choice, true),
+        None => (words, false),
     };
-    if let Some(choice) = words.strip_prefix("(case insensitive) ") {
-        return Allowed::OneOf {
-            values: listed(choice).unwrap(),
-            ignore_case: true,
-        };
-    }
     match words {
         // An empty list passes the check for "non-empty": it is about lists that are given.
         "" | "non-null string" | "non-empty list" => Allowed::Any,
         "non-empty string" => Allowed::NotEmpty,
-        "[compact, delete]" | "[broker, controller]" => Allowed::ListOf {
-            values: listed(words).unwrap(),
-        },
-        _ if words.starts_with("[consumer, classic") => Allowed::ListOf {
-            values: listed(words).unwrap(),
-        },
         _ if words.starts_with("The default value of -1") => Allowed::at_least_or(1, -1),
         // It lists full names, and takes `3.9` for `3.9-IV0` too.
         _ if words.starts_with("[0.8.0") => Allowed::Form("a version, such as 3.9-IV0".to_owned()),
         _ if words.starts_with("[partitionId]") => Allowed::Form(words.to_owned()),
-        _ => range(words)
-            .or_else(|| {
-                listed(words).map(|values| Allowed::OneOf {
+        _ => range(words).unwrap_or_else(|| {
+            let values = listed(choice).unwrap_or_else(|| panic!("a validator says {words}"));
+            match config_type {
+                ConfigType::List => Allowed::ListOf { values },
+                _ => Allowed::OneOf {
                     values,
-                    ignore_case: false,
-                })
-            })
-            .unwrap_or_else(|| panic!("a validator says {words}")),
+                    ignore_case,
+                },
+            }
+        }),
     }
+}
+
+/// `[a, b]`.
+fn listed(words: &str) -> Option<Vec<String>> {
+    let inner = words.strip_prefix('[')?.strip_suffix(']')?;
+    Some(inner.split(", ").map(str::to_owned).collect())
 }
 
 /// `[1,...]`, `[1,...,9]`, `[...,9]` or `[1,...,9] or -1`.
