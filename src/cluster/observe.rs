@@ -1,16 +1,18 @@
 //! One read of a cluster for one manifest. The number of rounds does not depend on the number of
 //! topics: first the cluster, the topics by name and their settings side by side; then each
-//! broker's own settings, where the manifest says anything about brokers.
+//! broker's own settings, where the manifest says anything about brokers, and its orphans, where it
+//! owns prefixes. What a plan needs beyond that to be judged is read once it is known ([`widen`]).
 
 use std::collections::{BTreeMap, BTreeSet};
 
 use futures::try_join;
 
-use super::{At, Cluster, ClusterError};
+use super::{At, Cluster, ClusterError, OffsetSpec};
 use crate::model::broker::DescribedCluster;
 use crate::model::config::{ConfigEntry, ConfigResource};
 use crate::model::desired::Desired;
-use crate::model::observed::Observed;
+use crate::model::measure::{Measured, Questions, TopicPartition};
+use crate::model::observed::{Observed, Wider};
 use crate::model::seen::Seen;
 use crate::model::topic::{self, Topic};
 
@@ -25,8 +27,38 @@ pub async fn observe(cluster: &dyn Cluster, desired: &Desired) -> Result<Observe
         cluster.list_topics(),
         observe_named(cluster, &names, speaks_of_brokers(desired)),
     )?;
-    observed.other_topics = other_topics(listed, &observed.topics);
+    sort_others(listed, desired, &mut observed);
+    if !observed.orphans.is_empty() {
+        let names: Vec<String> = observed.orphans.into_keys().collect();
+        observed.orphans = topics_with_configs(cluster, At::AnyBroker, &names).await?;
+    }
     Ok(observed)
+}
+
+/// Reads what `wider` names into `observed`, unless it is there already.
+///
+/// # Errors
+/// As [`observe`].
+pub async fn widen(
+    cluster: &dyn Cluster,
+    observed: &mut Observed,
+    wider: Wider,
+) -> Result<(), ClusterError> {
+    if wider.brokers && observed.brokers.is_empty() {
+        (observed.brokers, observed.broker_defaults) =
+            broker_configs(cluster, &observed.cluster).await?;
+    }
+    if wider.topics && observed.others.is_empty() {
+        let names: Vec<String> = observed
+            .other_topics
+            .iter()
+            .chain(&observed.internal_topics)
+            .chain(observed.orphans.keys())
+            .cloned()
+            .collect();
+        observed.others = topics_with_configs(cluster, At::AnyBroker, &names).await?;
+    }
+    Ok(())
 }
 
 /// Reads these topics, and with `brokers` the settings of brokers; nothing else.
@@ -57,11 +89,49 @@ fn speaks_of_brokers(desired: &Desired) -> bool {
     !desired.broker.defaults.is_empty() || !desired.broker.brokers.is_empty()
 }
 
-fn other_topics(listed: Vec<String>, asked: &BTreeMap<String, Seen<Topic>>) -> Vec<String> {
-    listed
-        .into_iter()
-        .filter(|name| !asked.contains_key(name) && !topic::is_internal_name(name))
-        .collect()
+/// Measures what `questions` ask about.
+///
+/// # Errors
+/// The whole read failed; what is missing of a partition is said in that part.
+pub async fn measure(
+    cluster: &dyn Cluster,
+    questions: &Questions,
+) -> Result<Measured, ClusterError> {
+    if questions.is_empty() {
+        return Ok(Measured::default());
+    }
+    let partitions: Vec<TopicPartition> = questions.offsets.iter().cloned().collect();
+    let (starts, ends) = try_join!(
+        cluster.list_offsets(&partitions, OffsetSpec::Earliest),
+        cluster.list_offsets(&partitions, OffsetSpec::Latest),
+    )?;
+    let known = |all: BTreeMap<TopicPartition, Seen<i64>>| {
+        all.into_iter()
+            .map(|(key, seen)| (key, seen.map(Some)))
+            .collect()
+    };
+    Ok(Measured {
+        starts: known(starts),
+        ends: known(ends),
+        ..Measured::default()
+    })
+}
+
+/// Where the listed topics belong that nobody asked for by name.
+fn sort_others(listed: Vec<String>, desired: &Desired, observed: &mut Observed) {
+    for name in listed {
+        if observed.topics.contains_key(&name) {
+            continue;
+        }
+        if topic::is_internal_name(&name) {
+            observed.internal_topics.push(name);
+        } else if desired.ownership.covers(&name) {
+            let not_yet = "it was not read".to_owned();
+            observed.orphans.insert(name, Seen::Unavailable(not_yet));
+        } else {
+            observed.other_topics.push(name);
+        }
+    }
 }
 
 /// Topics by name with their settings, as the broker at `at` sees them.
