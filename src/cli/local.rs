@@ -13,7 +13,7 @@ use super::{apply, manifest, plan, print};
 use crate::apply::Report;
 use crate::cluster::live::LiveCluster;
 use crate::cluster::settings::ConnectionSettings;
-use crate::cluster::{Answer, At, Cluster, NewTopic};
+use crate::cluster::{Answer, At, Cluster, Mode, NewTopic};
 use crate::events::smoke::smoke_test;
 use crate::local::{self, Engine, Event, Places, Record, Status, Up, UpOptions};
 use crate::manifest::Manifest;
@@ -188,7 +188,7 @@ async fn smoke(
         replicas: None,
         configs: [("cleanup.policy".to_owned(), "delete".to_owned())].into(),
     };
-    match cluster.create_topics(&[topic]).await.pop() {
+    match cluster.create_topics(&[topic], Mode::Write).await.pop() {
         Some(Answer::Done) | None => {}
         // Left by a test that was cut off.
         Some(Answer::Refused(error)) if error.code == "TOPIC_ALREADY_EXISTS" => {}

@@ -12,6 +12,7 @@ use super::terminal::Terminal;
 use crate::cluster::observe::{measure, observe, widen};
 use crate::cluster::{Cluster, ClusterError};
 use crate::manifest::Manifest;
+use crate::model::broker::BrokerId;
 use crate::model::desired::Desired;
 use crate::plan::diff::{Options, diff};
 use crate::plan::guards::{self, Retention};
@@ -65,7 +66,10 @@ pub(super) async fn guarded(
     guards::settle(&mut plan, &observed);
     let cuts = retention::cuts(&plan, &observed);
     let now_ms = Timestamp::now().as_millisecond();
-    let measured = measure(cluster, &retention::questions(&cuts, now_ms)).await?;
+    let questions = retention::questions(&cuts, now_ms);
+    let live = observed.cluster.live_brokers();
+    let brokers: Vec<BrokerId> = live.map(|broker| broker.id).collect();
+    let measured = measure(cluster, &brokers, &questions).await?;
     let retention = Retention {
         cuts: &cuts,
         measured: &measured,

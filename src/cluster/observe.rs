@@ -5,12 +5,14 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use futures::future::try_join_all;
 use futures::try_join;
 
 use super::{At, Cluster, ClusterError, OffsetSpec};
-use crate::model::broker::DescribedCluster;
+use crate::model::broker::{BrokerId, DescribedCluster};
 use crate::model::config::{ConfigEntry, ConfigResource};
 use crate::model::desired::Desired;
+use crate::model::log_dir::LogDir;
 use crate::model::measure::{Measured, Questions, TopicPartition};
 use crate::model::observed::{Observed, Wider};
 use crate::model::seen::Seen;
@@ -89,32 +91,65 @@ fn speaks_of_brokers(desired: &Desired) -> bool {
     !desired.broker.defaults.is_empty() || !desired.broker.brokers.is_empty()
 }
 
-/// Measures what `questions` ask about.
+/// Measures what `questions` ask about; sizes are those of the largest replica on `brokers`.
 ///
 /// # Errors
 /// The whole read failed; what is missing of a partition is said in that part.
 pub async fn measure(
     cluster: &dyn Cluster,
+    brokers: &[BrokerId],
     questions: &Questions,
 ) -> Result<Measured, ClusterError> {
     if questions.is_empty() {
         return Ok(Measured::default());
     }
     let partitions: Vec<TopicPartition> = questions.offsets.iter().cloned().collect();
-    let (starts, ends) = try_join!(
+    let since = questions.since.iter().map(|(ms, partitions)| async move {
+        let partitions: Vec<TopicPartition> = partitions.iter().cloned().collect();
+        let spec = OffsetSpec::Timestamp(*ms);
+        let found = cluster.list_offsets(&partitions, spec).await?;
+        Ok::<_, ClusterError>((*ms, found))
+    });
+    let sizes = async { Ok(cluster.describe_log_dirs(brokers, Some(&partitions)).await) };
+    let (starts, ends, since, log_dirs) = try_join!(
         cluster.list_offsets(&partitions, OffsetSpec::Earliest),
         cluster.list_offsets(&partitions, OffsetSpec::Latest),
+        try_join_all(since),
+        sizes,
     )?;
-    let known = |all: BTreeMap<TopicPartition, Seen<i64>>| {
-        all.into_iter()
-            .map(|(key, seen)| (key, seen.map(Some)))
-            .collect()
-    };
+    let (sizes, no_sizes) = sizes_of(log_dirs);
     Ok(Measured {
-        starts: known(starts),
-        ends: known(ends),
-        ..Measured::default()
+        starts,
+        ends,
+        since: since.into_iter().collect(),
+        sizes,
+        no_sizes,
     })
+}
+
+/// The largest replica's size of each partition, and why some are missing, where they are.
+fn sizes_of(
+    brokers: BTreeMap<BrokerId, Seen<Vec<LogDir>>>,
+) -> (BTreeMap<TopicPartition, i64>, Option<String>) {
+    let mut sizes = BTreeMap::new();
+    let mut missing = None;
+    for (broker, seen) in brokers {
+        let dirs = match seen {
+            Seen::Value(dirs) => dirs,
+            Seen::Absent => continue,
+            Seen::NotPermitted(words) | Seen::NotSupported(words) | Seen::Unavailable(words) => {
+                missing = Some(format!("sizes of broker {broker} cannot be read: {words}"));
+                continue;
+            }
+        };
+        for (topic, logs) in dirs.into_iter().flat_map(|dir| dir.topics) {
+            for log in logs.into_iter().filter(|log| !log.is_future) {
+                let size: &mut i64 = sizes.entry((topic.clone(), log.partition)).or_default();
+                *size = log.size.max(*size);
+            }
+        }
+    }
+    (sizes, missing)
 }
 
 /// Where the listed topics belong that nobody asked for by name.
