@@ -270,6 +270,9 @@ pub(super) struct PlanArgs {
     /// Keep the plan in this file, for `apply FILE`
     #[arg(long, value_name = "FILE")]
     pub(super) out: Option<PathBuf>,
+    /// Ask the brokers about every step but deletes, without writing anything
+    #[arg(long)]
+    pub(super) validate_on_broker: bool,
     /// Exit with 3 if apply would change anything
     #[arg(long)]
     pub(super) exit_code: bool,

@@ -9,6 +9,7 @@ use super::exit::Exit;
 use super::manifest;
 use super::print;
 use super::terminal::Terminal;
+use crate::apply::validate;
 use crate::cluster::observe::{measure, observe, widen};
 use crate::cluster::{Cluster, ClusterError};
 use crate::manifest::Manifest;
@@ -85,7 +86,11 @@ pub(super) async fn run(
     terminal: &Terminal,
 ) -> anyhow::Result<Exit> {
     let prepared = prepare(global, &args.scope).await?;
-    let plan = prepared.plan().await?;
+    let mut plan = prepared.plan().await?;
+    if args.validate_on_broker {
+        let objections = validate(&*prepared.connected.cluster, &plan).await;
+        plan = plan.with_findings(objections);
+    }
     if terminal.verbose {
         let address = &prepared.connected.address;
         print::note(

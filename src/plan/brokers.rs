@@ -242,7 +242,7 @@ fn unknown_key(scope: &Scope<'_>, key: &str, brokers: &[Entries<'_>]) -> Finding
         .map(|entry| entry.name.as_str());
     match closest(key, known) {
         Some(name) => finding.hint(format!("did you mean `{name}`?")),
-        None => finding,
+        None => finding.hint("take it out of the manifest; `tonkafka explain` knows Kafka's keys"),
     }
 }
 

@@ -57,7 +57,7 @@ pub struct Retention<'a> {
 /// The plan with everything that trips, or was let through by `allow`.
 #[must_use]
 pub fn judge(
-    mut plan: Plan,
+    plan: Plan,
     desired: &Desired,
     observed: &Observed,
     retention: Retention<'_>,
@@ -74,8 +74,7 @@ pub fn judge(
     found.extend(collisions(&plan, observed));
     place(&mut found, desired);
     let judged = found.into_iter().map(|finding| finding.judged(allow));
-    plan.findings.extend(judged);
-    plan.findings.sort_by_key(|finding| finding.severity);
+    let mut plan = plan.with_findings(judged);
     for step in &mut plan.steps {
         if dropping.contains(&step.id) {
             step.risk = Risk::DeletesRecords;

@@ -8,6 +8,7 @@ use crate::model::catalogue::{self, Scope};
 use crate::model::config::{ConfigEntry, ConfigSource, ConfigValue};
 use crate::model::observed::Observed;
 use crate::model::seen::Seen;
+use crate::model::units::{Unit, unit_of};
 
 /// Says of every removal what will apply after the plan is carried out, where brokers tell.
 pub(super) fn fill(plan: &mut Plan, observed: &Observed) {
@@ -153,9 +154,9 @@ fn strongest(
 
 /// `log.retention.hours` in the milliseconds of `retention.ms`.
 fn in_unit_of(key: &str, name: &str, value: ConfigValue) -> Option<ConfigValue> {
-    let factor = match (key.ends_with(".ms"), name) {
-        (true, name) if name.ends_with(".hours") => 3_600_000,
-        (true, name) if name.ends_with(".minutes") => 60_000,
+    let factor = match (unit_of(key), unit_of(name)) {
+        (Some(Unit::Milliseconds), Some(Unit::Hours)) => 3_600_000,
+        (Some(Unit::Milliseconds), Some(Unit::Minutes)) => 60_000,
         _ => return Some(value),
     };
     let number: i64 = value.text()?.parse().ok()?;

@@ -85,6 +85,14 @@ impl Plan {
         self.steps.is_empty()
     }
 
+    /// The same plan with more findings, in order.
+    #[must_use]
+    pub fn with_findings(mut self, findings: impl IntoIterator<Item = Finding>) -> Self {
+        self.findings.extend(findings);
+        self.findings.sort_by_key(|finding| finding.severity);
+        self
+    }
+
     /// The findings of one severity.
     pub fn findings_of(&self, severity: Severity) -> impl Iterator<Item = &Finding> {
         self.findings

@@ -4,12 +4,14 @@
 mod apply;
 #[path = "../architecture/mod.rs"]
 mod architecture;
+mod completions;
 mod compose;
 mod describe;
 mod docs;
 mod explain;
 mod fake;
 mod fresh;
+mod guards;
 mod manifest_corpus;
 mod plan;
 #[path = "../support/program.rs"]
