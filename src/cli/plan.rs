@@ -53,10 +53,13 @@ pub(super) async fn run(
     let prepared = prepare(global, &args.scope).await?;
     let plan = prepared.plan().await?;
     if terminal.verbose {
-        let address = &prepared.connected.address;
+        let Connected {
+            address, origin, ..
+        } = &prepared.connected;
+        let id = &plan.cluster_id;
         print::note(
             terminal,
-            &format!("cluster {} at {address}", plan.cluster_id),
+            &format!("cluster {id} at {address} (from {origin})"),
         );
     }
     terminal.show(

@@ -5,6 +5,7 @@ mod apply;
 #[path = "../architecture/mod.rs"]
 mod architecture;
 mod compose;
+mod contexts;
 mod describe;
 mod docs;
 mod explain;

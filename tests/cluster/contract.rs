@@ -7,7 +7,7 @@ use std::time::Duration;
 use tonkafka::cluster::fake::{FakeCluster, State};
 use tonkafka::cluster::live::LiveCluster;
 use tonkafka::cluster::observe::topics_with_configs;
-use tonkafka::cluster::settings::ConnectionSettings;
+use tonkafka::cluster::settings::{CLIENT_ID, ConnectionSettings};
 use tonkafka::cluster::{Answer, At, Cluster, NewTopic, OffsetSpec};
 use tonkafka::model::config::{
     ConfigAlteration, ConfigEntry, ConfigResource, ConfigSource, ConfigType, ConfigValue,
@@ -27,6 +27,7 @@ fn kafka_keeps_the_contract() {
     let kafka = kafka::fresh(1, &[]);
     runtime().block_on(async {
         let settings = ConnectionSettings {
+            client_id: CLIENT_ID.to_owned(),
             bootstrap: vec![kafka.bootstrap()],
             timeout: Duration::from_secs(20),
         };
