@@ -9,7 +9,7 @@ use super::batch::{phases, requests};
 use super::report::{Outcome, Report, Settled};
 use super::verify::{Claim, Pending, verify};
 use super::{Event, NotStarted, Options, Stop, recheck};
-use crate::cluster::{Answer, Cluster, NewTopic};
+use crate::cluster::{Answer, Cluster, Mode, NewTopic};
 use crate::model::config::{ConfigAlteration, ConfigResource};
 use crate::plan::{Action, ConfigChange, FORMAT_VERSION, Plan, Resource, Step};
 
@@ -168,15 +168,15 @@ async fn send(cluster: &dyn Cluster, steps: &[Step]) -> Vec<Answer> {
     match steps.first().map(|step| &step.action) {
         Some(Action::Create { .. }) => {
             let topics: Vec<NewTopic> = steps.iter().filter_map(new_topic).collect();
-            cluster.create_topics(&topics).await
+            cluster.create_topics(&topics, Mode::Write).await
         }
         Some(Action::Grow { .. }) => {
             let totals: Vec<(String, i32)> = steps.iter().filter_map(total).collect();
-            cluster.create_partitions(&totals).await
+            cluster.create_partitions(&totals, Mode::Write).await
         }
         Some(Action::Configure { .. }) => {
             let changes: Vec<_> = steps.iter().filter_map(alterations).collect();
-            cluster.alter_configs(&changes).await
+            cluster.alter_configs(&changes, Mode::Write).await
         }
         Some(Action::Delete { .. }) => {
             let names: Vec<String> = steps.iter().filter_map(topic_name).collect();

@@ -248,7 +248,8 @@ async fn offsets(cluster: &dyn Cluster, topic: &Topic) -> anyhow::Result<Offsets
         .into_iter()
         .map(|(key, begin)| {
             let end = end.remove(&key).unwrap_or(Seen::Absent);
-            (key.1, (begin, end))
+            let known = |offset: Option<i64>| offset.map_or(Seen::Absent, Seen::Value);
+            (key.1, (begin.and_then(known), end.and_then(known)))
         })
         .collect())
 }

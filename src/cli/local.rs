@@ -14,7 +14,7 @@ use crate::apply::Report;
 use crate::cluster::live::LiveCluster;
 use crate::cluster::observe::observe;
 use crate::cluster::settings::{CLIENT_ID, ConnectionSettings};
-use crate::cluster::{Answer, At, Cluster, NewTopic};
+use crate::cluster::{Answer, At, Cluster, Mode, NewTopic};
 use crate::events::smoke::smoke_test;
 use crate::local::{self, Engine, Event, Places, Record, Status, Up, UpOptions};
 use crate::manifest::Manifest;
@@ -190,7 +190,7 @@ async fn smoke(
         replicas: None,
         configs: [("cleanup.policy".to_owned(), "delete".to_owned())].into(),
     };
-    match cluster.create_topics(&[topic]).await.pop() {
+    match cluster.create_topics(&[topic], Mode::Write).await.pop() {
         Some(Answer::Done) | None => {}
         // Left by a test that was cut off.
         Some(Answer::Refused(error)) if error.code == "TOPIC_ALREADY_EXISTS" => {}

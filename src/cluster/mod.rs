@@ -13,6 +13,7 @@ use serde::Serialize;
 
 use crate::model::broker::{BrokerId, DescribedCluster};
 use crate::model::config::{ConfigAlteration, ConfigEntry, ConfigResource};
+use crate::model::log_dir::LogDir;
 use crate::model::seen::Seen;
 use crate::model::topic::Topic;
 
@@ -54,6 +55,18 @@ pub enum OffsetSpec {
     Earliest,
     /// The log end offset (high watermark).
     Latest,
+    /// The first offset whose record's timestamp is at or after so many milliseconds since 1970.
+    Timestamp(i64),
+}
+
+/// Whether a request to write writes.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Mode {
+    /// It does.
+    Write,
+    /// The brokers check it as they would before writing, their policies included, and write nothing:
+    /// [`Answer::Done`] means that they would take it.
+    ValidateOnly,
 }
 
 /// What became of one written item.
@@ -157,24 +170,37 @@ pub trait Cluster: Send + Sync {
         resources: &[ConfigResource],
     ) -> Result<BTreeMap<ConfigResource, Seen<Vec<ConfigEntry>>>, ClusterError>;
 
-    /// Offsets of partitions, each asked of its leader.
+    /// Offsets of partitions, each asked of its leader. Every partition is a key of the answer.
+    /// `Value(None)`: no record has the timestamp that was asked for, or a later one
+    /// ([`OffsetSpec::Timestamp`] only).
     async fn list_offsets(
         &self,
         partitions: &[(String, i32)],
         spec: OffsetSpec,
-    ) -> Result<BTreeMap<(String, i32), Seen<i64>>, ClusterError>;
+    ) -> Result<BTreeMap<(String, i32), Seen<Option<i64>>>, ClusterError>;
+
+    /// The log directories of brokers, each asked for its own, with the logs of all partitions or of
+    /// `only` these. Every broker is a key of the answer; one that does not answer is
+    /// [`Seen::Unavailable`]. Directories are ordered by path; those without one of `only` are there
+    /// too.
+    async fn describe_log_dirs(
+        &self,
+        brokers: &[BrokerId],
+        only: Option<&[(String, i32)]>,
+    ) -> BTreeMap<BrokerId, Seen<Vec<LogDir>>>;
 
     /// Creates topics. One answer a topic, in order.
-    async fn create_topics(&self, topics: &[NewTopic]) -> Vec<Answer>;
+    async fn create_topics(&self, topics: &[NewTopic], mode: Mode) -> Vec<Answer>;
 
     /// Grows topics to a total number of partitions. One answer a topic, in order.
-    async fn create_partitions(&self, totals: &[(String, i32)]) -> Vec<Answer>;
+    async fn create_partitions(&self, totals: &[(String, i32)], mode: Mode) -> Vec<Answer>;
 
     /// Changes keys of resources and leaves all others alone (`IncrementalAlterConfigs`). One answer
     /// a resource, in order; a resource is changed whole or not at all.
     async fn alter_configs(
         &self,
         changes: &[(ConfigResource, Vec<ConfigAlteration>)],
+        mode: Mode,
     ) -> Vec<Answer>;
 
     /// Deletes topics with their records. One answer a topic, in order.

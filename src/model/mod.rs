@@ -7,6 +7,7 @@
 //! - [`broker`]: brokers and the cluster around them
 //! - [`desired`]: what a manifest asks for
 //! - [`escape`]: text from outside, safe for terminals
+//! - [`log_dir`]: log directories of brokers, and what is in them
 //! - [`observed`]: what one read of a cluster found
 //! - [`secret`]: values that nobody may see
 //! - [`seen`]: the five things a read can say about one fact
@@ -19,6 +20,7 @@ pub mod catalogue;
 pub mod config;
 pub mod desired;
 pub mod escape;
+pub mod log_dir;
 pub mod observed;
 pub mod secret;
 pub mod seen;

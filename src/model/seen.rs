@@ -35,6 +35,28 @@ impl<T> Seen<T> {
         matches!(self, Self::Absent)
     }
 
+    /// The same fact, with its value borrowed.
+    pub fn as_ref(&self) -> Seen<&T> {
+        match self {
+            Self::Value(value) => Seen::Value(value),
+            Self::Absent => Seen::Absent,
+            Self::NotPermitted(words) => Seen::NotPermitted(words.clone()),
+            Self::NotSupported(words) => Seen::NotSupported(words.clone()),
+            Self::Unavailable(words) => Seen::Unavailable(words.clone()),
+        }
+    }
+
+    /// What the value says of a further fact.
+    pub fn and_then<U>(self, f: impl FnOnce(T) -> Seen<U>) -> Seen<U> {
+        match self.map(f) {
+            Seen::Value(further) => further,
+            Seen::Absent => Seen::Absent,
+            Seen::NotPermitted(words) => Seen::NotPermitted(words),
+            Seen::NotSupported(words) => Seen::NotSupported(words),
+            Seen::Unavailable(words) => Seen::Unavailable(words),
+        }
+    }
+
     /// The same fact about another type.
     pub fn map<U>(self, f: impl FnOnce(T) -> U) -> Seen<U> {
         match self {

@@ -4,11 +4,13 @@
 use std::collections::BTreeMap;
 use std::time::Duration;
 
-use tonkafka::cluster::fake::{FakeCluster, State};
+use rdkafka::config::ClientConfig;
+use rdkafka::producer::{FutureProducer, FutureRecord};
+use tonkafka::cluster::fake::{FakeCluster, FakeLog, FakeTopic, State};
 use tonkafka::cluster::live::LiveCluster;
 use tonkafka::cluster::observe::topics_with_configs;
 use tonkafka::cluster::settings::{CLIENT_ID, ConnectionSettings};
-use tonkafka::cluster::{Answer, At, Cluster, NewTopic, OffsetSpec};
+use tonkafka::cluster::{Answer, At, Cluster, Mode, NewTopic, OffsetSpec};
 use tonkafka::model::config::{
     ConfigAlteration, ConfigEntry, ConfigResource, ConfigSource, ConfigType, ConfigValue,
 };
@@ -19,7 +21,24 @@ use crate::support::kafka;
 
 #[test]
 fn the_cluster_in_memory_keeps_the_contract() {
-    runtime().block_on(contract(&FakeCluster::new(State::default()), "fake"));
+    let topic = FakeTopic {
+        partitions: 2,
+        replicas: 1,
+        ..FakeTopic::default()
+    };
+    let log = FakeLog {
+        end: 3,
+        size: 300,
+        timestamps: BTreeMap::from([(0, 1_000), (1, 2_000), (2, 3_000)]),
+        ..FakeLog::default()
+    };
+    let name = || "fake-records".to_owned();
+    let state = State {
+        topics: BTreeMap::from([(name(), topic)]),
+        logs: BTreeMap::from([(name(), BTreeMap::from([(1, log)]))]),
+        ..State::default()
+    };
+    runtime().block_on(contract(&FakeCluster::new(state), "fake"));
 }
 
 #[test]
@@ -32,6 +51,7 @@ fn kafka_keeps_the_contract() {
             timeout: Duration::from_secs(20),
         };
         let cluster = LiveCluster::connect(&settings).await.unwrap();
+        write_records(&cluster, &kafka.bootstrap(), "live-records").await;
         contract(&cluster, "live").await;
     });
 }
@@ -49,6 +69,29 @@ async fn contract(cluster: &dyn Cluster, prefix: &str) {
     altering(cluster, &name("altered")).await;
     brokers(cluster).await;
     deleting(cluster, &name("deleted")).await;
+    validating(cluster, &name("validated")).await;
+    offsets_by_time(cluster, &name("records")).await;
+    log_dirs(cluster, &name("records")).await;
+}
+
+/// Three records in partition 1, at one, two and three seconds after the epoch.
+async fn write_records(cluster: &dyn Cluster, bootstrap: &str, name: &str) {
+    create(cluster, &[new_topic(name, 2, &[("retention.ms", "-1")])]).await;
+    let producer: FutureProducer = ClientConfig::new()
+        .set("bootstrap.servers", bootstrap)
+        .create()
+        .unwrap();
+    for timestamp in [1_000, 2_000, 3_000] {
+        let record = FutureRecord::to(name)
+            .partition(1)
+            .timestamp(timestamp)
+            .key("key")
+            .payload("value");
+        producer
+            .send(record, Duration::from_secs(20))
+            .await
+            .unwrap();
+    }
 }
 
 fn new_topic(name: &str, partitions: i32, configs: &[(&str, &str)]) -> NewTopic {
@@ -76,7 +119,7 @@ fn codes(answers: &[Answer]) -> Vec<&str> {
 }
 
 async fn create(cluster: &dyn Cluster, topics: &[NewTopic]) {
-    let answers = cluster.create_topics(topics).await;
+    let answers = cluster.create_topics(topics, Mode::Write).await;
     assert!(
         answers.iter().all(|answer| *answer == Answer::Done),
         "{answers:?}"
@@ -143,7 +186,7 @@ async fn creating(cluster: &dyn Cluster, name: &str) {
             ..new_topic(&format!("{name}-replicas"), 1, &[])
         },
     ];
-    let answers = cluster.create_topics(&topics).await;
+    let answers = cluster.create_topics(&topics, Mode::Write).await;
     let expected = [
         "done",
         "INVALID_CONFIG",
@@ -167,13 +210,13 @@ async fn creating(cluster: &dyn Cluster, name: &str) {
     );
     assert_eq!(own(&topic), BTreeMap::from([("retention.ms", "1000")]));
 
-    let again = cluster.create_topics(&topics[..1]).await;
+    let again = cluster.create_topics(&topics[..1], Mode::Write).await;
     assert_eq!(codes(&again), ["TOPIC_ALREADY_EXISTS"]);
     let dotted = name.replace('-', ".");
     create(cluster, &[new_topic(&dotted, 1, &[])]).await;
     let collision = [new_topic(&dotted.replace('.', "_"), 1, &[])];
     assert_eq!(
-        codes(&cluster.create_topics(&collision).await),
+        codes(&cluster.create_topics(&collision, Mode::Write).await),
         ["INVALID_TOPIC_EXCEPTION"]
     );
     let partitions = [(name.to_owned(), 0), (name.to_owned(), 9)];
@@ -181,7 +224,7 @@ async fn creating(cluster: &dyn Cluster, name: &str) {
         .list_offsets(&partitions, OffsetSpec::Latest)
         .await
         .unwrap();
-    assert_eq!(offsets[&partitions[0]], Seen::Value(0));
+    assert_eq!(offsets[&partitions[0]], Seen::Value(Some(0)));
     assert_eq!(offsets[&partitions[1]], Seen::Absent);
 }
 
@@ -215,14 +258,15 @@ async fn values_come_back_as_stored(cluster: &dyn Cluster, name: &str) {
 async fn growing(cluster: &dyn Cluster, name: &str) {
     create(cluster, &[new_topic(name, 2, &[])]).await;
     let total = |count| [(name.to_owned(), count)];
-    let grow = async |count| codes(&cluster.create_partitions(&total(count)).await).join("");
+    let grow =
+        async |count| codes(&cluster.create_partitions(&total(count), Mode::Write).await).join("");
     assert_eq!(grow(2).await, "INVALID_PARTITIONS");
     assert_eq!(grow(1).await, "INVALID_PARTITIONS");
     assert_eq!(grow(4).await, "done");
     seen(cluster, name, |topic| topic.partitions.len() == 4).await;
     let absent = [(format!("{name}-absent"), 2)];
     assert_eq!(
-        codes(&cluster.create_partitions(&absent).await),
+        codes(&cluster.create_partitions(&absent, Mode::Write).await),
         ["UNKNOWN_TOPIC_OR_PARTITION"]
     );
 }
@@ -242,7 +286,9 @@ async fn altering(cluster: &dyn Cluster, name: &str) {
         alteration("retention.ms", None),
         alteration("segment.ms", Some("60000")),
     ];
-    let answers = cluster.alter_configs(&[(resource(), change)]).await;
+    let answers = cluster
+        .alter_configs(&[(resource(), change)], Mode::Write)
+        .await;
     assert_eq!(codes(&answers), ["done"]);
     let wanted = BTreeMap::from([("flush.ms", "5"), ("segment.ms", "60000")]);
     seen(cluster, name, |topic| own(topic) == wanted).await;
@@ -252,7 +298,9 @@ async fn altering(cluster: &dyn Cluster, name: &str) {
         alteration("flush.ms", Some("6")),
         alteration("nonsense", Some("1")),
     ];
-    let answers = cluster.alter_configs(&[(resource(), mixed)]).await;
+    let answers = cluster
+        .alter_configs(&[(resource(), mixed)], Mode::Write)
+        .await;
     assert_eq!(codes(&answers), ["INVALID_CONFIG"]);
     assert_eq!(own(&seen(cluster, name, |_| true).await), wanted);
 }
@@ -293,7 +341,12 @@ async fn brokers(cluster: &dyn Cluster) {
     let key = "message.max.bytes";
     let set = async |resource, value| {
         let change = vec![alteration(key, value)];
-        codes(&cluster.alter_configs(&[(resource, change)]).await).join("")
+        codes(
+            &cluster
+                .alter_configs(&[(resource, change)], Mode::Write)
+                .await,
+        )
+        .join("")
     };
     assert_eq!(
         set(ConfigResource::BrokerDefaults, Some("1000000")).await,
@@ -334,7 +387,7 @@ async fn brokers(cluster: &dyn Cluster) {
     assert!(hours.read_only);
     let change = vec![alteration("log.retention.hours", Some("24"))];
     let answers = cluster
-        .alter_configs(&[(ConfigResource::BrokerDefaults, change)])
+        .alter_configs(&[(ConfigResource::BrokerDefaults, change)], Mode::Write)
         .await;
     let Answer::Refused(error) = &answers[0] else {
         panic!("{answers:?}")
@@ -370,5 +423,110 @@ async fn deleting(cluster: &dyn Cluster, name: &str) {
     assert_eq!(
         codes(&cluster.delete_topics(&names).await),
         ["UNKNOWN_TOPIC_OR_PARTITION"]
+    );
+}
+
+async fn validating(cluster: &dyn Cluster, name: &str) {
+    let check = async |topic: NewTopic| {
+        codes(&cluster.create_topics(&[topic], Mode::ValidateOnly).await).join("")
+    };
+    assert_eq!(check(new_topic(name, 1, &[])).await, "done");
+    let typo = new_topic(name, 1, &[("retension.ms", "1")]);
+    assert_eq!(check(typo).await, "INVALID_CONFIG");
+    let found = cluster.list_topics().await.unwrap();
+    assert!(!found.contains(&name.to_owned()));
+
+    create(cluster, &[new_topic(name, 2, &[])]).await;
+    assert_eq!(check(new_topic(name, 1, &[])).await, "TOPIC_ALREADY_EXISTS");
+    let grow = async |count| {
+        let totals = [(name.to_owned(), count)];
+        codes(&cluster.create_partitions(&totals, Mode::ValidateOnly).await).join("")
+    };
+    assert_eq!(grow(3).await, "done");
+    assert_eq!(grow(1).await, "INVALID_PARTITIONS");
+    let alter = async |resource, key, value| {
+        let changes = [(resource, vec![alteration(key, Some(value))])];
+        codes(&cluster.alter_configs(&changes, Mode::ValidateOnly).await).join("")
+    };
+    let topic = || ConfigResource::Topic(name.to_owned());
+    assert_eq!(alter(topic(), "retention.ms", "1000").await, "done");
+    assert_eq!(
+        alter(topic(), "retention.ms", "soon").await,
+        "INVALID_CONFIG"
+    );
+    let all = ConfigResource::BrokerDefaults;
+    assert_eq!(
+        alter(all.clone(), "message.max.bytes", "1000000").await,
+        "done"
+    );
+    assert_eq!(
+        alter(all, "log.retention.hours", "24").await,
+        "INVALID_REQUEST"
+    );
+
+    // A write that comes after shows that none of these was one.
+    let change = vec![alteration("flush.ms", Some("5"))];
+    let answers = cluster
+        .alter_configs(&[(topic(), change)], Mode::Write)
+        .await;
+    assert_eq!(codes(&answers), ["done"]);
+    let live = seen(cluster, name, |topic| own(topic).contains_key("flush.ms")).await;
+    assert_eq!(own(&live), BTreeMap::from([("flush.ms", "5")]));
+    assert_eq!(live.partitions.len(), 2);
+    broker(cluster, "message.max.bytes", |entry| {
+        entry.source == ConfigSource::DefaultConfig
+    })
+    .await;
+}
+
+async fn offsets_by_time(cluster: &dyn Cluster, name: &str) {
+    let partitions = [(name.to_owned(), 0), (name.to_owned(), 1)];
+    let at = async |spec| {
+        let found = cluster.list_offsets(&partitions, spec).await.unwrap();
+        [found[&partitions[0]].clone(), found[&partitions[1]].clone()]
+    };
+    let both = |empty, full| [Seen::Value(empty), Seen::Value(full)];
+    assert_eq!(at(OffsetSpec::Earliest).await, both(Some(0), Some(0)));
+    assert_eq!(at(OffsetSpec::Latest).await, both(Some(0), Some(3)));
+    for (ms, first) in [
+        (0, Some(0)),
+        (1_000, Some(0)),
+        (1_001, Some(1)),
+        (3_000, Some(2)),
+        (3_001, None),
+    ] {
+        assert_eq!(
+            at(OffsetSpec::Timestamp(ms)).await,
+            both(None, first),
+            "{ms}"
+        );
+    }
+}
+
+async fn log_dirs(cluster: &dyn Cluster, name: &str) {
+    let all = cluster.describe_log_dirs(&[1], None).await;
+    let Seen::Value(dirs) = &all[&1] else {
+        panic!("{all:?}")
+    };
+    let [dir] = dirs.as_slice() else {
+        panic!("{dirs:?}")
+    };
+    assert!(dir.path.starts_with('/') && dir.error.is_none());
+    assert!(dir.usable_bytes.unwrap() > 0 && dir.total_bytes >= dir.usable_bytes);
+    let [empty, full] = dir.topics[name].as_slice() else {
+        panic!("{dirs:?}")
+    };
+    assert_eq!((empty.partition, empty.size), (0, 0));
+    assert_eq!((full.partition, full.offset_lag), (1, 0));
+    assert!(full.size > 0 && !full.is_future);
+
+    let only = [(name.to_owned(), 1), (format!("{name}-absent"), 0)];
+    let some = cluster.describe_log_dirs(&[1], Some(&only)).await;
+    let Seen::Value(dirs) = &some[&1] else {
+        panic!("{some:?}")
+    };
+    assert_eq!(
+        dirs[0].topics,
+        BTreeMap::from([(name.to_owned(), vec![*full])])
     );
 }

@@ -6,6 +6,7 @@
 //! of it. [`State::faults`] holds what a broker rarely shows.
 
 mod keys;
+mod logs;
 mod state;
 
 use std::collections::BTreeMap;
@@ -14,11 +15,13 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use async_trait::async_trait;
 
+pub use logs::{FakeLog, FakeLogDir};
 pub use state::{FakeTopic, Faults, State};
 
-use super::{Answer, At, BrokerError, Cluster, ClusterError, NewTopic, OffsetSpec};
-use crate::model::broker::DescribedCluster;
+use super::{Answer, At, BrokerError, Cluster, ClusterError, Mode, NewTopic, OffsetSpec};
+use crate::model::broker::{BrokerId, DescribedCluster};
 use crate::model::config::{ConfigAlteration, ConfigEntry, ConfigResource};
+use crate::model::log_dir::LogDir;
 use crate::model::seen::Seen;
 use crate::model::topic::Topic;
 
@@ -68,19 +71,25 @@ impl FakeCluster {
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Writes items one by one and keeps the file in step.
+    /// Writes items one by one and keeps the file in step. What is validated only is written to a
+    /// copy, so that it is refused for the same reasons.
     fn write<T>(
         &self,
-        request: &str,
+        (request, mode): (&str, Mode),
         items: &[T],
         describe: impl Fn(&T) -> String,
         apply: impl Fn(&mut State, &T) -> Result<(), BrokerError>,
     ) -> Vec<Answer> {
         let mut state = self.lock();
+        let request = match mode {
+            Mode::Write => request.to_owned(),
+            Mode::ValidateOnly => format!("{request}(validateOnly)"),
+        };
         let names: Vec<String> = items.iter().map(&describe).collect();
         state
             .requests
             .push(format!("{request} {}", names.join(" ")));
+        let before = state.clone();
         let answers = items
             .iter()
             .zip(&names)
@@ -93,13 +102,16 @@ impl FakeCluster {
                 Err(error) => Answer::Refused(error),
             })
             .collect();
+        if mode == Mode::ValidateOnly {
+            *state = before;
+        }
         if let Some(file) = &self.file
             && let Ok(text) = serde_json::to_string_pretty(&*state)
         {
             // A test that cannot read its file back fails by itself.
             let _ = std::fs::write(file, text);
         }
-        if state.faults.lose_answers.iter().any(|lost| lost == request) {
+        if state.faults.lose_answers.contains(&request) {
             return items
                 .iter()
                 .map(|_| Answer::Unknown {
@@ -150,34 +162,42 @@ impl Cluster for FakeCluster {
     async fn list_offsets(
         &self,
         partitions: &[(String, i32)],
-        _spec: OffsetSpec,
-    ) -> Result<BTreeMap<(String, i32), Seen<i64>>, ClusterError> {
+        spec: OffsetSpec,
+    ) -> Result<BTreeMap<(String, i32), Seen<Option<i64>>>, ClusterError> {
         let state = self.lock();
         Ok(partitions
             .iter()
             .map(|(topic, partition)| {
-                let there = state
-                    .topics
-                    .get(topic)
-                    .is_some_and(|live| *partition < live.partitions);
-                let seen = if there { Seen::Value(0) } else { Seen::Absent };
+                let seen = state.offset(topic, *partition, spec);
                 ((topic.clone(), *partition), seen)
             })
             .collect())
     }
 
-    async fn create_topics(&self, topics: &[NewTopic]) -> Vec<Answer> {
+    async fn describe_log_dirs(
+        &self,
+        brokers: &[BrokerId],
+        only: Option<&[(String, i32)]>,
+    ) -> BTreeMap<BrokerId, Seen<Vec<LogDir>>> {
+        let state = self.lock();
+        brokers
+            .iter()
+            .map(|id| (*id, state.log_dirs(*id, only)))
+            .collect()
+    }
+
+    async fn create_topics(&self, topics: &[NewTopic], mode: Mode) -> Vec<Answer> {
         self.write(
-            "CreateTopics",
+            ("CreateTopics", mode),
             topics,
             |topic| topic.name.clone(),
             State::create,
         )
     }
 
-    async fn create_partitions(&self, totals: &[(String, i32)]) -> Vec<Answer> {
+    async fn create_partitions(&self, totals: &[(String, i32)], mode: Mode) -> Vec<Answer> {
         self.write(
-            "CreatePartitions",
+            ("CreatePartitions", mode),
             totals,
             |(name, _)| name.clone(),
             State::grow,
@@ -187,9 +207,10 @@ impl Cluster for FakeCluster {
     async fn alter_configs(
         &self,
         changes: &[(ConfigResource, Vec<ConfigAlteration>)],
+        mode: Mode,
     ) -> Vec<Answer> {
         self.write(
-            "IncrementalAlterConfigs",
+            ("IncrementalAlterConfigs", mode),
             changes,
             |(resource, _)| state::resource_name(resource),
             State::alter,
@@ -197,7 +218,8 @@ impl Cluster for FakeCluster {
     }
 
     async fn delete_topics(&self, names: &[String]) -> Vec<Answer> {
-        self.write("DeleteTopics", names, Clone::clone, |state, name| {
+        let request = ("DeleteTopics", Mode::Write);
+        self.write(request, names, Clone::clone, |state, name| {
             state.delete(name)
         })
     }

@@ -5,6 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use serde::{Deserialize, Serialize};
 
 use super::keys::{key, keys, normalise};
+use super::logs::{FakeLog, FakeLogDir};
 use crate::cluster::{BrokerError, NewTopic};
 use crate::model::broker::{Broker, DescribedCluster};
 use crate::model::catalogue::{Key, Scope, Update};
@@ -32,9 +33,13 @@ pub struct State {
     pub static_configs: BTreeMap<String, String>,
     /// Levels of features.
     pub features: BTreeMap<String, i16>,
+    /// Logs of partitions, by topic and number; those of others are empty.
+    pub logs: BTreeMap<String, BTreeMap<i32, FakeLog>>,
+    /// Log directories by broker; other brokers have one.
+    pub log_dirs: BTreeMap<i32, Vec<FakeLogDir>>,
     /// What goes wrong.
     pub faults: Faults,
-    /// The requests to write that came in.
+    /// The requests to write that came in, and those to validate only.
     pub requests: Vec<String>,
     /// How many topics were ever created.
     pub created: u8,
@@ -50,6 +55,8 @@ impl Default for State {
             broker_configs: BTreeMap::new(),
             static_configs: BTreeMap::new(),
             features: BTreeMap::new(),
+            logs: BTreeMap::new(),
+            log_dirs: BTreeMap::new(),
             faults: Faults::default(),
             requests: Vec::new(),
             created: 0,
@@ -153,7 +160,7 @@ impl State {
         })
     }
 
-    fn partition(&self, index: i32, replicas: i16) -> Partition {
+    pub(super) fn partition(&self, index: i32, replicas: i16) -> Partition {
         let first = usize::try_from(index).unwrap_or(0);
         let count = usize::try_from(replicas).unwrap_or(0);
         let replicas: Vec<i32> = self
@@ -286,6 +293,7 @@ impl State {
     pub(super) fn delete(&mut self, name: &str) -> Result<(), BrokerError> {
         self.live(name)?;
         self.topics.remove(name);
+        self.logs.remove(name);
         Ok(())
     }
 

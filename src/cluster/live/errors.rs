@@ -110,6 +110,19 @@ pub(super) fn seen<T>(code: ErrorCode, message: &str) -> Seen<T> {
     }
 }
 
+/// What a failed read says about the one thing that it asked for.
+pub(super) fn missing<T>(error: &ClusterError) -> Seen<T> {
+    let words = error.to_string();
+    match error {
+        ClusterError::NotAuthorised { .. } => Seen::NotPermitted(words),
+        ClusterError::NotSupported { .. } => Seen::NotSupported(words),
+        ClusterError::Broker { error, .. } if error.code == "UNSUPPORTED_VERSION" => {
+            Seen::NotSupported(words)
+        }
+        _ => Seen::Unavailable(words),
+    }
+}
+
 /// What became of a written item. A time-out in the broker, or a controller that moved, may still
 /// have applied it.
 pub(super) fn answer(result: Result<(), KrafkaError>) -> Answer {

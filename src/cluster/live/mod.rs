@@ -5,6 +5,8 @@
 //! twice once it may have been applied. Nothing of krafka shows outside this folder.
 
 mod errors;
+mod log_dirs;
+mod offsets;
 mod reads;
 mod writes;
 
@@ -17,9 +19,10 @@ use krafka::admin::AdminClient;
 use tokio::time::timeout;
 
 use super::settings::ConnectionSettings;
-use super::{Answer, At, Cluster, ClusterError, NewTopic, OffsetSpec};
-use crate::model::broker::DescribedCluster;
+use super::{Answer, At, Cluster, ClusterError, Mode, NewTopic, OffsetSpec};
+use crate::model::broker::{BrokerId, DescribedCluster};
 use crate::model::config::{ConfigAlteration, ConfigEntry, ConfigResource};
+use crate::model::log_dir::LogDir;
 use crate::model::seen::Seen;
 use crate::model::topic::Topic;
 
@@ -92,23 +95,32 @@ impl Cluster for LiveCluster {
         &self,
         partitions: &[(String, i32)],
         spec: OffsetSpec,
-    ) -> Result<BTreeMap<(String, i32), Seen<i64>>, ClusterError> {
-        reads::list_offsets(self, partitions, spec).await
+    ) -> Result<BTreeMap<(String, i32), Seen<Option<i64>>>, ClusterError> {
+        offsets::list_offsets(self, partitions, spec).await
     }
 
-    async fn create_topics(&self, topics: &[NewTopic]) -> Vec<Answer> {
-        writes::create_topics(self, topics).await
+    async fn describe_log_dirs(
+        &self,
+        brokers: &[BrokerId],
+        only: Option<&[(String, i32)]>,
+    ) -> BTreeMap<BrokerId, Seen<Vec<LogDir>>> {
+        log_dirs::describe_log_dirs(self, brokers, only).await
     }
 
-    async fn create_partitions(&self, totals: &[(String, i32)]) -> Vec<Answer> {
-        writes::create_partitions(self, totals).await
+    async fn create_topics(&self, topics: &[NewTopic], mode: Mode) -> Vec<Answer> {
+        writes::create_topics(self, topics, mode).await
+    }
+
+    async fn create_partitions(&self, totals: &[(String, i32)], mode: Mode) -> Vec<Answer> {
+        writes::create_partitions(self, totals, mode).await
     }
 
     async fn alter_configs(
         &self,
         changes: &[(ConfigResource, Vec<ConfigAlteration>)],
+        mode: Mode,
     ) -> Vec<Answer> {
-        writes::alter_configs(self, changes).await
+        writes::alter_configs(self, changes, mode).await
     }
 
     async fn delete_topics(&self, names: &[String]) -> Vec<Answer> {

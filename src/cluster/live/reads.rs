@@ -18,12 +18,11 @@ use krafka::__private::protocol::{
 };
 use krafka::__private::{kafka_metadata, kafka_pool};
 use krafka::KrafkaError;
-use krafka::admin::{ListOffsetsOptions, OffsetSpec as KrafkaOffsetSpec, TopicPartition};
 use krafka::error::ErrorCode;
 use tokio::time::{Instant, sleep, timeout_at};
 
 use super::{LiveCluster, errors};
-use crate::cluster::{At, ClusterError, OffsetSpec};
+use crate::cluster::{At, ClusterError};
 use crate::model::broker::{Broker, DescribedCluster};
 use crate::model::catalogue::{self, Scope};
 use crate::model::config::{
@@ -36,13 +35,13 @@ use crate::model::topic::{Partition, Topic, TopicId};
 const TOPICS_PER_REQUEST: usize = 250;
 
 /// Requests on their way at once.
-const PARALLEL: usize = 4;
+pub(super) const PARALLEL: usize = 4;
 
 /// The pause between two tries of a read.
-const RETRY_PAUSE: Duration = Duration::from_millis(100);
+pub(super) const RETRY_PAUSE: Duration = Duration::from_millis(100);
 
 /// Sends one request and decodes its answer.
-async fn exchange<Request, Response>(
+pub(super) async fn exchange<Request, Response>(
     connection: &BrokerConnection,
     api: ApiKey,
     (lowest, highest): (i16, i16),
@@ -69,7 +68,7 @@ where
 }
 
 /// Tries a read until it gets an answer or the time-out has passed.
-async fn read<T, Try, Trying>(
+pub(super) async fn read<T, Try, Trying>(
     cluster: &LiveCluster,
     at: At,
     action: &str,
@@ -111,7 +110,7 @@ fn place(cluster: &LiveCluster, at: At) -> String {
 }
 
 /// A connection to the broker at `at`; with `skip`, another one than before.
-async fn connection_to(
+pub(super) async fn connection_to(
     cluster: &LiveCluster,
     at: At,
     skip: usize,
@@ -483,34 +482,4 @@ fn config_type(code: i8) -> ConfigType {
         9 => ConfigType::Password,
         _ => ConfigType::Unknown,
     }
-}
-
-pub(super) async fn list_offsets(
-    cluster: &LiveCluster,
-    partitions: &[(String, i32)],
-    spec: OffsetSpec,
-) -> Result<BTreeMap<(String, i32), Seen<i64>>, ClusterError> {
-    let spec = match spec {
-        OffsetSpec::Earliest => KrafkaOffsetSpec::Earliest,
-        OffsetSpec::Latest => KrafkaOffsetSpec::Latest,
-    };
-    let asked = partitions
-        .iter()
-        .map(|(topic, partition)| (TopicPartition::new(topic, *partition), spec));
-    let answers = cluster
-        .admin
-        .list_offsets(asked, ListOffsetsOptions::default())
-        .await
-        .map_err(|error| errors::reading(&cluster.address, "list offsets", error))?;
-    Ok(answers
-        .into_iter()
-        .map(|(partition, result)| {
-            let seen = match result {
-                Ok(listed) => Seen::Value(listed.offset),
-                Err(KrafkaError::Broker { code, message }) => errors::seen(code, &message),
-                Err(other) => Seen::Unavailable(other.to_string()),
-            };
-            ((partition.topic, partition.partition), seen)
-        })
-        .collect())
 }

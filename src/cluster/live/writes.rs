@@ -11,7 +11,7 @@ use krafka::{KrafkaError, Result as KrafkaResult};
 
 use super::LiveCluster;
 use super::errors::answer;
-use crate::cluster::{Answer, NewTopic};
+use crate::cluster::{Answer, Mode, NewTopic};
 use crate::model::config::{ConfigAlteration, ConfigResource};
 
 /// krafka's results by item, in the order of `keys`.
@@ -32,14 +32,18 @@ fn in_order<K: Eq + Hash>(
     }
 }
 
-pub(super) async fn create_topics(cluster: &LiveCluster, topics: &[NewTopic]) -> Vec<Answer> {
+pub(super) async fn create_topics(
+    cluster: &LiveCluster,
+    topics: &[NewTopic],
+    mode: Mode,
+) -> Vec<Answer> {
     let new = topics
         .iter()
         .map(krafka_topic)
         .collect::<Result<Vec<_>, _>>();
     let results = match new {
         Ok(new) => {
-            let options = CreateTopicsOptions::default();
+            let options = CreateTopicsOptions::default().validate_only(mode == Mode::ValidateOnly);
             cluster.admin.create_topics(new, options).await
         }
         Err(error) => Err(error),
@@ -59,8 +63,9 @@ fn krafka_topic(topic: &NewTopic) -> Result<KrafkaTopic, KrafkaError> {
 pub(super) async fn create_partitions(
     cluster: &LiveCluster,
     totals: &[(String, i32)],
+    mode: Mode,
 ) -> Vec<Answer> {
-    let options = CreatePartitionsOptions::default();
+    let options = CreatePartitionsOptions::default().validate_only(mode == Mode::ValidateOnly);
     let results = cluster
         .admin
         .create_partitions(totals.iter().cloned(), options)
@@ -71,11 +76,13 @@ pub(super) async fn create_partitions(
 pub(super) async fn alter_configs(
     cluster: &LiveCluster,
     changes: &[(ConfigResource, Vec<ConfigAlteration>)],
+    mode: Mode,
 ) -> Vec<Answer> {
     let wire = changes
         .iter()
         .map(|(resource, changes)| (krafka_resource(resource), config_ops(changes)));
-    let options = IncrementalAlterConfigsOptions::default();
+    let options =
+        IncrementalAlterConfigsOptions::default().validate_only(mode == Mode::ValidateOnly);
     let results = cluster.admin.incremental_alter_configs(wire, options).await;
     in_order(
         changes

@@ -1,0 +1,160 @@
+//! Logs of the cluster in memory: offsets, timestamps, sizes, directories.
+
+use std::collections::BTreeMap;
+
+use serde::{Deserialize, Serialize};
+
+use super::state::State;
+use crate::cluster::OffsetSpec;
+use crate::model::broker::BrokerId;
+use crate::model::log_dir::{LogDir, ReplicaLog};
+use crate::model::seen::Seen;
+
+/// The log of a partition, alike on all its replicas.
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", default, deny_unknown_fields)]
+pub struct FakeLog {
+    /// Log start offset.
+    pub start: i64,
+    /// Log end offset.
+    pub end: i64,
+    /// Size of its segments in bytes.
+    pub size: i64,
+    /// How far replicas other than the leader's are behind, in offsets.
+    pub lag: i64,
+    /// Timestamps of records, in milliseconds since 1970, by offset.
+    pub timestamps: BTreeMap<i64, i64>,
+}
+
+/// A log directory. A partition is in the directory whose place in the list its number points at,
+/// among those without an error.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", default, deny_unknown_fields)]
+pub struct FakeLogDir {
+    /// Its path.
+    pub path: String,
+    /// Kafka's name of the error that it has.
+    pub error: Option<String>,
+    /// Size of its volume in bytes.
+    pub total_bytes: Option<i64>,
+    /// What is left of its volume in bytes.
+    pub usable_bytes: Option<i64>,
+    /// Partitions that are being moved here.
+    pub moving: Vec<(String, i32)>,
+}
+
+impl Default for FakeLogDir {
+    fn default() -> Self {
+        Self {
+            path: "/var/lib/kafka/data".to_owned(),
+            error: None,
+            total_bytes: Some(100_000_000_000),
+            usable_bytes: Some(60_000_000_000),
+            moving: Vec::new(),
+        }
+    }
+}
+
+impl State {
+    pub(super) fn offset(&self, name: &str, index: i32, spec: OffsetSpec) -> Seen<Option<i64>> {
+        self.topic(name).and_then(|topic| {
+            if !topic.partitions.iter().any(|one| one.index == index) {
+                return Seen::Absent;
+            }
+            let log = self.log(name, index);
+            Seen::Value(match spec {
+                OffsetSpec::Earliest => Some(log.start),
+                OffsetSpec::Latest => Some(log.end),
+                OffsetSpec::Timestamp(ms) => log
+                    .timestamps
+                    .range(log.start..log.end)
+                    .find(|(_, timestamp)| **timestamp >= ms)
+                    .map(|(offset, _)| *offset),
+            })
+        })
+    }
+
+    fn log(&self, topic: &str, partition: i32) -> FakeLog {
+        let logs = self.logs.get(topic);
+        logs.and_then(|logs| logs.get(&partition))
+            .cloned()
+            .unwrap_or_default()
+    }
+
+    pub(super) fn log_dirs(
+        &self,
+        id: BrokerId,
+        only: Option<&[(String, i32)]>,
+    ) -> Seen<Vec<LogDir>> {
+        if self.faults.silent_brokers.contains(&id) || !self.brokers.contains(&id) {
+            return Seen::Unavailable(format!("cannot reach broker {id}: connection refused"));
+        }
+        let dirs = self.log_dirs.get(&id).cloned();
+        let mut dirs = dirs.unwrap_or_else(|| vec![FakeLogDir::default()]);
+        let mut found: Vec<LogDir> = dirs.iter().map(empty).collect();
+        let healthy: Vec<usize> = (0..dirs.len())
+            .filter(|index| dirs[*index].error.is_none())
+            .collect();
+        for (name, log) in self.replicas_on(id) {
+            let wanted =
+                |(topic, partition): &(String, i32)| *topic == name && *partition == log.partition;
+            if only.is_some_and(|only| !only.iter().any(wanted)) || healthy.is_empty() {
+                continue;
+            }
+            let place = usize::try_from(log.partition).unwrap_or(0) % healthy.len();
+            add(&mut found[healthy[place]], &name, log);
+            for (dir, found) in dirs.iter_mut().zip(&mut found) {
+                if dir.moving.iter().any(wanted) {
+                    add(
+                        found,
+                        &name,
+                        ReplicaLog {
+                            is_future: true,
+                            ..log
+                        },
+                    );
+                }
+            }
+        }
+        found.sort_by(|one, other| one.path.cmp(&other.path));
+        Seen::Value(found)
+    }
+
+    /// The logs that a broker has.
+    fn replicas_on(&self, id: BrokerId) -> Vec<(String, ReplicaLog)> {
+        let mut found = Vec::new();
+        for (name, live) in &self.topics {
+            for index in 0..live.partitions {
+                let partition = self.partition(index, live.replicas);
+                if !partition.replicas.contains(&id) {
+                    continue;
+                }
+                let log = self.log(name, index);
+                let is_leader = partition.leader == Some(id);
+                let replica = ReplicaLog {
+                    partition: index,
+                    size: log.size,
+                    offset_lag: if is_leader { 0 } else { log.lag },
+                    is_future: false,
+                };
+                found.push((name.clone(), replica));
+            }
+        }
+        found
+    }
+}
+
+fn empty(dir: &FakeLogDir) -> LogDir {
+    let is_healthy = dir.error.is_none();
+    LogDir {
+        path: dir.path.clone(),
+        error: dir.error.clone(),
+        total_bytes: dir.total_bytes.filter(|_| is_healthy),
+        usable_bytes: dir.usable_bytes.filter(|_| is_healthy),
+        topics: BTreeMap::new(),
+    }
+}
+
+fn add(dir: &mut LogDir, topic: &str, log: ReplicaLog) {
+    dir.topics.entry(topic.to_owned()).or_default().push(log);
+}

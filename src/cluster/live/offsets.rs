@@ -1,0 +1,199 @@
+//! Offsets of partitions, each asked of its leader.
+//!
+//! krafka's own look-up takes the broker's "no record is that new" (offset -1) for an error that
+//! passes, and repeats it until the time-out.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
+
+use futures::StreamExt;
+use futures::stream;
+use krafka::__private::network::BrokerConnection;
+use krafka::__private::protocol::{
+    ApiKey, ListOffsetsRequest, ListOffsetsRequestPartition, ListOffsetsRequestTopic,
+    ListOffsetsResponse, versions,
+};
+use krafka::KrafkaError;
+use tokio::time::{Instant, sleep, timeout_at};
+
+use super::reads::{PARALLEL, RETRY_PAUSE, connection_to, describe_topics, exchange};
+use super::{LiveCluster, errors};
+use crate::cluster::{At, ClusterError, OffsetSpec};
+use crate::model::broker::BrokerId;
+use crate::model::seen::Seen;
+use crate::model::topic::Topic;
+
+type Key = (String, i32);
+type Found = BTreeMap<Key, Seen<Option<i64>>>;
+
+/// What one try says of one partition.
+enum Try {
+    Settled(Seen<Option<i64>>),
+    /// Another leader may know, or the same one a little later.
+    Again(KrafkaError),
+}
+
+pub(super) async fn list_offsets(
+    cluster: &LiveCluster,
+    partitions: &[Key],
+    spec: OffsetSpec,
+) -> Result<Found, ClusterError> {
+    let deadline = Instant::now() + cluster.timeout;
+    let mut found = Found::new();
+    let mut pending: BTreeSet<Key> = partitions.iter().cloned().collect();
+    let mut attempt = 0;
+    while !pending.is_empty() {
+        let led = by_leader(cluster, &pending, &mut found).await?;
+        let tries: Vec<Vec<(Key, Try)>> = stream::iter(led)
+            .map(|(leader, keys)| {
+                let connection = connection_to(cluster, At::Broker(leader), attempt);
+                ask(connection, keys, spec, deadline)
+            })
+            .buffered(PARALLEL)
+            .collect()
+            .await;
+        pending.clear();
+        let is_late = Instant::now() + RETRY_PAUSE >= deadline;
+        for (key, result) in tries.into_iter().flatten() {
+            match result {
+                Try::Settled(seen) => {
+                    found.insert(key, seen);
+                }
+                Try::Again(error) if is_late => {
+                    let error = errors::reading(&cluster.address, "list offsets", error);
+                    found.insert(key, Seen::Unavailable(error.to_string()));
+                }
+                Try::Again(_) => {
+                    pending.insert(key);
+                }
+            }
+        }
+        if !pending.is_empty() {
+            attempt += 1;
+            sleep(RETRY_PAUSE).await;
+        }
+    }
+    Ok(found)
+}
+
+/// Partitions by who leads them now; what has no leader goes to `found`.
+async fn by_leader(
+    cluster: &LiveCluster,
+    partitions: &BTreeSet<Key>,
+    found: &mut Found,
+) -> Result<BTreeMap<BrokerId, Vec<Key>>, ClusterError> {
+    let mut names: Vec<String> = partitions.iter().map(|(name, _)| name.clone()).collect();
+    names.dedup();
+    let topics = describe_topics(cluster, At::AnyBroker, &names).await?;
+    let mut led: BTreeMap<BrokerId, Vec<Key>> = BTreeMap::new();
+    for key in partitions {
+        let topic = topics.get(&key.0).map_or(Seen::Absent, Seen::as_ref);
+        match topic.and_then(|topic| leader(topic, key.1)) {
+            Seen::Value(id) => led.entry(id).or_default().push(key.clone()),
+            missing => {
+                found.insert(key.clone(), missing.map(|_| None));
+            }
+        }
+    }
+    Ok(led)
+}
+
+fn leader(topic: &Topic, index: i32) -> Seen<BrokerId> {
+    match topic.partitions.iter().find(|one| one.index == index) {
+        Some(partition) => partition.leader.map_or_else(
+            || Seen::Unavailable("the partition has no leader".to_owned()),
+            Seen::Value,
+        ),
+        None => Seen::Absent,
+    }
+}
+
+/// Asks one leader once.
+async fn ask(
+    connection: impl Future<Output = Result<Arc<BrokerConnection>, KrafkaError>>,
+    keys: Vec<Key>,
+    spec: OffsetSpec,
+    deadline: Instant,
+) -> Vec<(Key, Try)> {
+    let request = request(&keys, spec);
+    let range = (versions::LIST_OFFSETS_MIN, versions::LIST_OFFSETS_MAX);
+    let asking =
+        async { exchange(&*connection.await?, ApiKey::ListOffsets, range, &request).await };
+    let answered: Result<ListOffsetsResponse, KrafkaError> =
+        match timeout_at(deadline, asking).await {
+            Ok(answered) => answered,
+            Err(_) => Err(KrafkaError::timeout("ListOffsets")),
+        };
+    match answered {
+        Ok(answer) => judged(keys, answer),
+        Err(error) => keys
+            .into_iter()
+            .map(|key| (key, failed(error.clone())))
+            .collect(),
+    }
+}
+
+fn request(keys: &[Key], spec: OffsetSpec) -> ListOffsetsRequest {
+    let timestamp = match spec {
+        OffsetSpec::Earliest => -2,
+        OffsetSpec::Latest => -1,
+        OffsetSpec::Timestamp(ms) => ms,
+    };
+    let mut topics: Vec<ListOffsetsRequestTopic> = Vec::new();
+    for (name, partition) in keys {
+        let partition = ListOffsetsRequestPartition {
+            partition_index: *partition,
+            current_leader_epoch: -1,
+            timestamp,
+        };
+        match topics.last_mut() {
+            Some(topic) if topic.name == *name => topic.partitions.push(partition),
+            _ => topics.push(ListOffsetsRequestTopic {
+                name: name.clone(),
+                partitions: vec![partition],
+            }),
+        }
+    }
+    ListOffsetsRequest {
+        replica_id: -1,
+        isolation_level: 0,
+        topics,
+        timeout_ms: None,
+    }
+}
+
+fn judged(keys: Vec<Key>, answer: ListOffsetsResponse) -> Vec<(Key, Try)> {
+    let mut told: BTreeMap<Key, Try> = BTreeMap::new();
+    for topic in answer.topics {
+        for partition in topic.partitions {
+            let result = if partition.error_code.is_ok() {
+                let offset = (partition.offset >= 0).then_some(partition.offset);
+                Try::Settled(Seen::Value(offset))
+            } else {
+                failed(KrafkaError::broker(partition.error_code, ""))
+            };
+            told.insert((topic.name.clone(), partition.partition_index), result);
+        }
+    }
+    keys.into_iter()
+        .map(|key| {
+            let result = told.remove(&key).unwrap_or_else(|| {
+                let words = "the broker's answer left this partition out";
+                Try::Settled(Seen::Unavailable(words.to_owned()))
+            });
+            (key, result)
+        })
+        .collect()
+}
+
+/// A leader that does not know the partition may be one of a moment ago; metadata has the word on
+/// what exists.
+fn failed(error: KrafkaError) -> Try {
+    if error.is_retriable() {
+        return Try::Again(error);
+    }
+    Try::Settled(match error {
+        KrafkaError::Broker { code, message } => errors::seen(code, &message),
+        other => Seen::Unavailable(other.to_string()),
+    })
+}

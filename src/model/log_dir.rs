@@ -1,0 +1,46 @@
+//! Log directories (`log.dirs`), and the logs of partitions in them.
+
+use std::collections::BTreeMap;
+
+use serde::Serialize;
+
+/// A log directory of one broker (`DescribeLogDirs`, KIP-113).
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct LogDir {
+    /// Absolute path on the broker.
+    pub path: String,
+    /// Kafka's name of the error that the directory has, such as `KAFKA_STORAGE_ERROR` when it is
+    /// offline. The logs of such a directory are not told.
+    pub error: Option<String>,
+    /// Size of its volume in bytes; none before Kafka 3.3 (KIP-827).
+    pub total_bytes: Option<i64>,
+    /// What is left of its volume in bytes; none before Kafka 3.3 (KIP-827).
+    pub usable_bytes: Option<i64>,
+    /// Its logs by topic, ordered by partition.
+    pub topics: BTreeMap<String, Vec<ReplicaLog>>,
+}
+
+/// The log of one partition's replica.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct ReplicaLog {
+    /// Number of the partition.
+    pub partition: i32,
+    /// Size of its segments in bytes.
+    pub size: i64,
+    /// How far its end is behind the high watermark, or, in a future log, behind the current log; in
+    /// offsets.
+    pub offset_lag: i64,
+    /// Whether it is being moved here from another directory of the broker, and will replace the log
+    /// there.
+    pub is_future: bool,
+}
+
+impl LogDir {
+    /// Size of all its logs in bytes.
+    #[must_use]
+    pub fn size(&self) -> i64 {
+        self.topics.values().flatten().map(|log| log.size).sum()
+    }
+}
