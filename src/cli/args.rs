@@ -28,15 +28,15 @@ pub(super) struct Args {
 #[derive(Debug, Group)]
 #[command(next_help_heading = "Global options")]
 pub(super) struct Global {
-    /// Brokers to ask first, as host:port,host:port
-    #[arg(
-        short = 'b',
-        long,
-        global = true,
-        env = "TONKAFKA_BOOTSTRAP_SERVER",
-        value_name = "HOST:PORT,…"
-    )]
+    /// Brokers to ask first, as host:port,host:port [env: `TONKAFKA_BOOTSTRAP_SERVER`]
+    #[arg(short = 'b', long, global = true, value_name = "HOST:PORT,…")]
     pub(super) bootstrap_server: Option<String>,
+    /// A client's properties file, with Apache's names or librdkafka's [env: `TONKAFKA_COMMAND_CONFIG`]
+    #[arg(long, global = true, value_name = "FILE")]
+    pub(super) command_config: Option<PathBuf>,
+    /// A named cluster of `tonkafka context` [env: `TONKAFKA_CONTEXT`]
+    #[arg(long, global = true, value_name = "NAME", add = ArgValueCandidates::new(complete::contexts))]
+    pub(super) context: Option<String>,
     /// How long to wait for a connection, an answer or a verification, such as 5s or 2m
     #[arg(long, global = true, value_name = "DURATION", default_value = "60s", value_parser = duration)]
     pub(super) timeout: Duration,
@@ -108,6 +108,8 @@ pub(super) enum Command {
     Down(DownArgs),
     /// Show whether the local cluster runs, and where; exit code 3 if it does not
     Status,
+    /// Name clusters, and choose the one that commands mean
+    Context(ContextArgs),
     /// Print files for other programs, made from the manifest
     Render(RenderArgs),
     /// Print what registers completion with a shell
@@ -118,6 +120,48 @@ shell looks for completions. Topics, brokers and environments are completed as t
     Completions(CompletionsArgs),
     /// Print the manual page
     Man(ManArgs),
+}
+
+#[derive(Debug, Group)]
+pub(super) struct ContextArgs {
+    #[command(subcommand)]
+    pub(super) what: ContextCommand,
+}
+
+#[derive(Debug, Subcommand)]
+pub(super) enum ContextCommand {
+    /// All contexts; `*` marks the current one
+    List,
+    /// Choose the context that commands mean when they name no cluster
+    Use {
+        /// Its name
+        #[arg(value_name = "NAME", add = ArgValueCandidates::new(complete::contexts))]
+        name: String,
+    },
+    /// Show a context, and where it is kept
+    Show {
+        /// Its name; without one, the current context
+        #[arg(value_name = "NAME", add = ArgValueCandidates::new(complete::contexts))]
+        name: Option<String>,
+    },
+    /// Connect, and say which cluster is there
+    Test {
+        /// Its name; without one, whatever commands would mean
+        #[arg(value_name = "NAME", add = ArgValueCandidates::new(complete::contexts))]
+        name: Option<String>,
+    },
+    /// Name a cluster: `context add NAME -b HOST:PORT --command-config FILE`
+    Add {
+        /// Its name: letters, digits, `.`, `_` and `-`
+        #[arg(value_name = "NAME")]
+        name: String,
+        /// Make it the current context
+        #[arg(long)]
+        r#use: bool,
+        /// Change the context of this name if there is one
+        #[arg(long)]
+        replace: bool,
+    },
 }
 
 #[derive(Debug, Group)]

@@ -1,12 +1,21 @@
-//! Opens the cluster that the settings name.
+//! Which cluster is meant, and opening it.
+//!
+//! An address comes from the first of: `--bootstrap-server`, `--context`, the variables of both, a
+//! properties file that names brokers, the current context, the manifest, this machine. The current
+//! context counts only where nothing stronger names a cluster: its login is for its own brokers.
 
+use std::env;
+use std::fmt;
+use std::path::PathBuf;
 use std::time::Duration;
 
 use super::args::Global;
 use super::exit::{Exit, Failure};
 use crate::cluster::Cluster;
+use crate::cluster::client_config::{self, ClientConfig};
+use crate::cluster::contexts::Contexts;
 use crate::cluster::live::LiveCluster;
-use crate::cluster::settings::ConnectionSettings;
+use crate::cluster::settings::{CLIENT_ID, ConnectionSettings};
 use crate::model::desired::Desired;
 
 /// What is asked where nothing else is said.
@@ -16,61 +25,230 @@ const DEFAULT_BOOTSTRAP: &str = "localhost:9092";
 pub(super) struct Connected {
     pub(super) cluster: Box<dyn Cluster>,
     pub(super) address: String,
+    pub(super) origin: Origin,
 }
 
-/// Connects: the flag or its variable first, then the manifest, then this machine.
-///
-/// # Errors
-/// An address is malformed, or nobody answers there.
-pub(super) async fn open(global: &Global, desired: Option<&Desired>) -> anyhow::Result<Connected> {
-    let bootstrap = bootstrap(global.bootstrap_server.as_deref(), desired);
-    to(bootstrap, global.timeout).await
+/// What names a cluster, strongest first: flags, then variables of the environment.
+#[derive(Debug, Clone)]
+pub(super) struct Named {
+    levels: [Level; 2],
+    /// The file of contexts.
+    pub(super) contexts: PathBuf,
 }
 
-/// The brokers to ask first: those that were named, else the manifest's, else this machine's.
-pub(super) fn bootstrap(named: Option<&str>, desired: Option<&Desired>) -> Vec<String> {
-    match (named, desired) {
-        (Some(text), _) => text.split(',').map(|one| one.trim().to_owned()).collect(),
-        (None, Some(desired)) if !desired.cluster.bootstrap.is_empty() => {
-            desired.cluster.bootstrap.clone()
+/// One place where a cluster can be named.
+#[derive(Debug, Clone, Default)]
+pub(super) struct Level {
+    pub(super) bootstrap: Option<String>,
+    pub(super) context: Option<String>,
+    pub(super) command_config: Option<PathBuf>,
+}
+
+impl Named {
+    /// These flags, with the environment behind them.
+    pub(super) fn behind(flags: Level) -> Self {
+        let variables = Level {
+            bootstrap: variable("TONKAFKA_BOOTSTRAP_SERVER"),
+            context: variable("TONKAFKA_CONTEXT"),
+            command_config: variable("TONKAFKA_COMMAND_CONFIG").map(PathBuf::from),
+        };
+        Self {
+            levels: [flags, variables],
+            contexts: contexts_file(),
         }
-        (None, _) => vec![DEFAULT_BOOTSTRAP.to_owned()],
+    }
+
+    pub(super) fn of(global: &Global) -> Self {
+        Self::behind(Level {
+            bootstrap: global.bootstrap_server.clone(),
+            context: global.context.clone(),
+            command_config: global.command_config.clone(),
+        })
+    }
+
+    /// The properties file that is named outside of contexts.
+    pub(super) fn command_config(&self) -> Option<&PathBuf> {
+        let mut levels = self.levels.iter();
+        levels.find_map(|level| level.command_config.as_ref())
     }
 }
 
-/// Connects to these brokers.
+fn variable(name: &str) -> Option<String> {
+    env::var(name).ok().filter(|text| !text.is_empty())
+}
+
+/// `TONKAFKA_CONFIG`, or the file's place by the XDG base directory rules.
+fn contexts_file() -> PathBuf {
+    let absolute = |name| {
+        variable(name)
+            .map(PathBuf::from)
+            .filter(|path| path.is_absolute())
+    };
+    variable("TONKAFKA_CONFIG").map_or_else(
+        || {
+            absolute("XDG_CONFIG_HOME")
+                .or_else(|| absolute("HOME").map(|home| home.join(".config")))
+                .unwrap_or_else(env::temp_dir)
+                .join("tonkafka/config.toml")
+        },
+        PathBuf::from,
+    )
+}
+
+/// A cluster that is meant.
+#[derive(Debug)]
+pub(super) struct Target {
+    pub(super) bootstrap: Vec<String>,
+    pub(super) origin: Origin,
+    pub(super) client: ClientConfig,
+}
+
+/// Who names a cluster's address.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) enum Origin {
+    /// `--bootstrap-server` or its variable.
+    BootstrapServer,
+    /// The context of this name.
+    Context(String),
+    /// A properties file.
+    CommandConfig,
+    /// The manifest.
+    Manifest,
+    /// Nobody.
+    Default,
+}
+
+impl fmt::Display for Origin {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::BootstrapServer => f.write_str("--bootstrap-server"),
+            Self::Context(name) => write!(f, "context {name}"),
+            Self::CommandConfig => f.write_str("--command-config"),
+            Self::Manifest => f.write_str("the manifest"),
+            Self::Default => f.write_str("the default"),
+        }
+    }
+}
+
+/// Which cluster is meant.
+///
+/// # Errors
+/// A file that is named cannot be used, or there is no context of the name.
+pub(super) fn target(named: &Named, desired: Option<&Desired>) -> anyhow::Result<Target> {
+    let mut levels = named.levels.iter();
+    let level = levels.find(|level| level.bootstrap.is_some() || level.context.is_some());
+    let file = named.command_config();
+    let mut client = file.map(|path| client_config::read(path)).transpose()?;
+    let elsewhere = client
+        .as_ref()
+        .is_some_and(|file| !file.bootstrap.is_empty());
+    let contexts = match level {
+        Some(Level { context: None, .. }) => None,
+        None if elsewhere => None,
+        _ => Some(Contexts::load(&named.contexts)?),
+    };
+    let context = match (&contexts, level) {
+        (None, _) => None,
+        (Some(contexts), Some(level)) => level.context.as_deref().map(|name| (contexts, name)),
+        (Some(contexts), None) => contexts.current().map(|name| (contexts, name)),
+    };
+    let context = context
+        .map(|(contexts, name)| contexts.get(name).map(|context| (name, context)))
+        .transpose()?;
+    if let Some(path) = context.and_then(|(_, context)| context.command_config.as_ref())
+        && client.is_none()
+    {
+        client = Some(client_config::read(path)?);
+    }
+    let client = client.unwrap_or_default();
+    let given = level.and_then(|level| level.bootstrap.as_deref());
+    let (bootstrap, origin) = match (given, context, desired) {
+        (Some(text), _, _) => (addresses(text), Origin::BootstrapServer),
+        (None, Some((name, context)), _) => {
+            let addresses = [&context.bootstrap, &client.bootstrap];
+            let found = addresses.into_iter().find(|list| !list.is_empty());
+            let found = found.ok_or_else(|| no_address(name))?;
+            (found.clone(), Origin::Context(name.to_owned()))
+        }
+        (None, None, _) if elsewhere => (client.bootstrap.clone(), Origin::CommandConfig),
+        (None, None, Some(desired)) if !desired.cluster.bootstrap.is_empty() => {
+            (desired.cluster.bootstrap.clone(), Origin::Manifest)
+        }
+        (None, None, _) => (vec![DEFAULT_BOOTSTRAP.to_owned()], Origin::Default),
+    };
+    Ok(Target {
+        bootstrap,
+        origin,
+        client,
+    })
+}
+
+/// The parts of `host:port,host:port`.
+pub(super) fn addresses(text: &str) -> Vec<String> {
+    text.split(',').map(|one| one.trim().to_owned()).collect()
+}
+
+fn no_address(context: &str) -> Failure {
+    let message = format!("the context `{context}` names no brokers");
+    Failure::new(Exit::BadInput, message).hint(format!(
+        "give it some with `tonkafka context add {context} --replace -b HOST:PORT`"
+    ))
+}
+
+/// Connects to the cluster that is meant.
+///
+/// # Errors
+/// An address or a file is malformed, or nobody answers there.
+pub(super) async fn open(global: &Global, desired: Option<&Desired>) -> anyhow::Result<Connected> {
+    let target = target(&Named::of(global), desired)?;
+    to(target, global.timeout).await
+}
+
+/// Connects to this cluster.
 ///
 /// # Errors
 /// An address is malformed, or nobody answers there.
-pub(super) async fn to(bootstrap: Vec<String>, timeout: Duration) -> anyhow::Result<Connected> {
+pub(super) async fn to(target: Target, timeout: Duration) -> anyhow::Result<Connected> {
     #[cfg(feature = "fake")]
-    if let [one] = bootstrap.as_slice()
+    if let [one] = target.bootstrap.as_slice()
         && let Some(file) = one.strip_prefix("fake:")
     {
         return Ok(Connected {
             cluster: Box::new(crate::cluster::fake::FakeCluster::open(file.into())?),
             address: one.clone(),
+            origin: target.origin,
         });
     }
-    for address in &bootstrap {
-        check(address)?;
-    }
-    let settings = ConnectionSettings { bootstrap, timeout };
+    check(&target.bootstrap)?;
+    let client_id = target.client.client_id;
+    let settings = ConnectionSettings {
+        bootstrap: target.bootstrap,
+        client_id: client_id.unwrap_or_else(|| CLIENT_ID.to_owned()),
+        timeout,
+    };
     Ok(Connected {
         cluster: Box::new(LiveCluster::connect(&settings).await?),
         address: settings.address(),
+        origin: target.origin,
     })
 }
 
-fn check(address: &str) -> Result<(), Failure> {
-    let port = address
-        .rsplit_once(':')
-        .map(|(host, port)| (host, port.parse::<u16>()));
-    match port {
-        Some((host, Ok(1..))) if !host.is_empty() => Ok(()),
-        _ => Err(Failure::new(
+/// Whether each is `host:port`.
+///
+/// # Errors
+/// The first that is not.
+pub(super) fn check(addresses: &[String]) -> Result<(), Failure> {
+    let is_address = |address: &&String| match address.rsplit_once(':') {
+        #[cfg(feature = "fake")]
+        _ if address.starts_with("fake:") => true,
+        Some((host, port)) => !host.is_empty() && matches!(port.parse::<u16>(), Ok(1..)),
+        None => false,
+    };
+    match addresses.iter().find(|address| !is_address(address)) {
+        None => Ok(()),
+        Some(wrong) => Err(Failure::new(
             Exit::BadInput,
-            format!("`{address}` is no broker's address"),
+            format!("`{wrong}` is no broker's address"),
         )
         .hint("write host:port, such as localhost:9092")),
     }

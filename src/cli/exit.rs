@@ -4,6 +4,8 @@ use std::process::ExitCode;
 
 use crate::apply::{NotStarted, Report, Status};
 use crate::cluster::ClusterError;
+use crate::cluster::client_config::ClientConfigError;
+use crate::cluster::contexts::ContextError;
 use crate::local::LocalError;
 use crate::manifest::ManifestErrors;
 
@@ -78,7 +80,12 @@ pub(super) fn of(error: &anyhow::Error) -> Exit {
     if let Some(failure) = error.downcast_ref::<Failure>() {
         return failure.exit;
     }
-    if error.is::<ManifestErrors>() {
+    match error.downcast_ref() {
+        Some(ContextError::Write { .. }) => return Exit::Failed,
+        Some(_) => return Exit::BadInput,
+        None => {}
+    }
+    if error.is::<ManifestErrors>() || error.is::<ClientConfigError>() {
         return Exit::BadInput;
     }
     if let Some(LocalError::Settings { .. } | LocalError::NoVersion { .. }) = error.downcast_ref() {
@@ -108,6 +115,12 @@ pub(super) fn hint(error: &anyhow::Error) -> Option<String> {
     }
     if let Some(local) = error.downcast_ref::<LocalError>() {
         return Some(local.hint());
+    }
+    if let Some(context) = error.downcast_ref::<ContextError>() {
+        return context.hint().map(str::to_owned);
+    }
+    if let Some(config) = error.downcast_ref::<ClientConfigError>() {
+        return Some(config.hint().to_owned());
     }
     match error.downcast_ref() {
         Some(NotStarted::Stale(_)) => {

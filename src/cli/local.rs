@@ -12,7 +12,7 @@ use super::terminal::Terminal;
 use super::{apply, manifest, plan, print};
 use crate::apply::Report;
 use crate::cluster::live::LiveCluster;
-use crate::cluster::settings::ConnectionSettings;
+use crate::cluster::settings::{CLIENT_ID, ConnectionSettings};
 use crate::cluster::{Answer, At, Cluster, Mode, NewTopic};
 use crate::events::smoke::smoke_test;
 use crate::local::{self, Engine, Event, Places, Record, Status, Up, UpOptions};
@@ -85,6 +85,7 @@ async fn probe(bootstrap: String) -> Result<(), String> {
 async fn connect(bootstrap: &str, timeout: Duration) -> anyhow::Result<LiveCluster> {
     let settings = ConnectionSettings {
         bootstrap: vec![bootstrap.to_owned()],
+        client_id: CLIENT_ID.to_owned(),
         timeout,
     };
     Ok(LiveCluster::connect(&settings).await?)

@@ -9,6 +9,7 @@ mod args;
 mod complete;
 mod completions;
 mod connect;
+mod context;
 mod describe;
 mod exit;
 mod explain;
@@ -73,6 +74,7 @@ async fn run(args: &Args, terminal: &Terminal) -> anyhow::Result<Exit> {
         Command::Up(args) => local::up(global, args, terminal).await,
         Command::Down(args) => local::down(args, terminal).await,
         Command::Status => local::status(terminal).await,
+        Command::Context(args) => context::run(global, args, terminal).await,
         Command::Render(args) => render::run(args, terminal),
         Command::Completions(args) => completions::completions(args),
         Command::Man(args) => completions::man(args),

@@ -17,10 +17,13 @@ use crate::model::log_dir::LogDir;
 use crate::model::seen::Seen;
 use crate::model::topic::Topic;
 
+pub mod client_config;
+pub mod contexts;
 #[cfg(feature = "fake")]
 pub mod fake;
 pub mod live;
 pub mod observe;
+pub mod properties;
 pub mod settings;
 
 /// The broker that a read is sent to.

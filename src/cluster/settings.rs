@@ -10,6 +10,8 @@ pub const CLIENT_ID: &str = "tonkafka";
 pub struct ConnectionSettings {
     /// `host:port` of brokers to ask first.
     pub bootstrap: Vec<String>,
+    /// What brokers know this client by, such as [`CLIENT_ID`].
+    pub client_id: String,
     /// Bounds connecting, and each wait for an answer.
     pub timeout: Duration,
 }

@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 const ROOMS: [(&str, &[&str]); 10] = [
     ("model", &[]),
     ("manifest", &["model"]),
-    ("cluster", &["model"]),
+    ("cluster", &["model", "store"]),
     ("plan", &["model"]),
     ("apply", &["cluster", "model", "plan", "store"]),
     ("events", &["model"]),

@@ -6,6 +6,7 @@ mod apply;
 mod architecture;
 mod completions;
 mod compose;
+mod contexts;
 mod describe;
 mod docs;
 mod explain;

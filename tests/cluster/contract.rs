@@ -9,7 +9,7 @@ use rdkafka::producer::{FutureProducer, FutureRecord};
 use tonkafka::cluster::fake::{FakeCluster, FakeLog, FakeTopic, State};
 use tonkafka::cluster::live::LiveCluster;
 use tonkafka::cluster::observe::topics_with_configs;
-use tonkafka::cluster::settings::ConnectionSettings;
+use tonkafka::cluster::settings::{CLIENT_ID, ConnectionSettings};
 use tonkafka::cluster::{Answer, At, Cluster, Mode, NewTopic, OffsetSpec};
 use tonkafka::model::config::{
     ConfigAlteration, ConfigEntry, ConfigResource, ConfigSource, ConfigType, ConfigValue,
@@ -46,6 +46,7 @@ fn kafka_keeps_the_contract() {
     let kafka = kafka::fresh(1, &[]);
     runtime().block_on(async {
         let settings = ConnectionSettings {
+            client_id: CLIENT_ID.to_owned(),
             bootstrap: vec![kafka.bootstrap()],
             timeout: Duration::from_secs(20),
         };

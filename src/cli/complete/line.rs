@@ -6,14 +6,15 @@ use std::path::{Path, PathBuf};
 use clap::{ArgMatches, CommandFactory as _};
 
 use crate::cli::args::Args;
-use crate::cli::connect;
+use crate::cli::connect::{self, Level, Named, Target};
+use crate::cluster::contexts::Contexts;
 use crate::manifest::{Manifest, parse, read_sources};
 
 /// What was typed before the current word, as far as it can be understood.
 pub(super) struct Line {
     files: Vec<PathBuf>,
     environment: Option<String>,
-    bootstrap_server: Option<String>,
+    named: Named,
 }
 
 impl Line {
@@ -27,11 +28,14 @@ impl Line {
     fn read(words: Vec<OsString>) -> Self {
         let command = Args::command().ignore_errors(true);
         let matches = command.try_get_matches_from(words).unwrap_or_default();
-        let variable = || std::env::var("TONKAFKA_BOOTSTRAP_SERVER").ok();
         Self {
             files: files(&matches),
-            environment: text(&matches, "env"),
-            bootstrap_server: text(&matches, "bootstrap_server").or_else(variable),
+            environment: one(&matches, "env"),
+            named: Named::behind(Level {
+                bootstrap: one(&matches, "bootstrap_server"),
+                context: one(&matches, "context"),
+                command_config: one(&matches, "command_config"),
+            }),
         }
     }
 
@@ -49,14 +53,18 @@ impl Line {
         parse(&sources, environment).ok()
     }
 
-    /// The brokers to ask first.
-    pub(super) fn bootstrap(&self) -> Vec<String> {
-        let manifest = match self.bootstrap_server {
-            Some(_) => None,
-            None => self.manifest(),
-        };
+    /// The cluster that is meant, if that can be told.
+    pub(super) fn target(&self) -> Option<Target> {
+        let manifest = self.manifest();
         let desired = manifest.as_ref().map(|manifest| &manifest.desired);
-        connect::bootstrap(self.bootstrap_server.as_deref(), desired)
+        connect::target(&self.named, desired).ok()
+    }
+
+    /// The names of all contexts.
+    pub(super) fn contexts(&self) -> Vec<String> {
+        let contexts = Contexts::load(&self.named.contexts).ok();
+        let names = contexts.iter().flat_map(Contexts::names);
+        names.map(str::to_owned).collect()
     }
 }
 
@@ -69,9 +77,9 @@ fn files(matches: &ArgMatches) -> Vec<PathBuf> {
     }
 }
 
-fn text(matches: &ArgMatches, id: &str) -> Option<String> {
+fn one<T: Clone + Send + Sync + 'static>(matches: &ArgMatches, id: &str) -> Option<T> {
     levels(matches)
-        .find_map(|level| level.try_get_one::<String>(id).ok().flatten())
+        .find_map(|level| level.try_get_one::<T>(id).ok().flatten())
         .cloned()
 }
 
@@ -98,7 +106,8 @@ mod tests {
             ["tonkafka", "describe", "topic", "-b", "a:1"],
             ["tonkafka", "describe", "topic", "x", "-ba:1"],
         ] {
-            assert_eq!(read(&words).bootstrap(), ["a:1"], "{words:?}");
+            let target = read(&words).target().unwrap();
+            assert_eq!(target.bootstrap, ["a:1"], "{words:?}");
         }
         let line = read(&["tonkafka", "plan", "-f", "x.yaml", "--env", "p", "--only"]);
         assert_eq!(line.files, [PathBuf::from("x.yaml")]);

@@ -8,7 +8,7 @@ use clap_complete::CompletionCandidate;
 
 use super::cache::{Cache, Names};
 use super::line::Line;
-use crate::cli::connect;
+use crate::cli::connect::{self, Target};
 use crate::model::desired::TopicState;
 
 /// How long a cluster may take to answer.
@@ -52,6 +52,11 @@ pub(in crate::cli) fn environments() -> Vec<CompletionCandidate> {
     )
 }
 
+/// The names of the user's contexts.
+pub(in crate::cli) fn contexts() -> Vec<CompletionCandidate> {
+    candidates(Line::typed().contexts())
+}
+
 /// Text from outside reaches a shell and its terminal: what holds control characters is left out.
 fn candidates(names: impl IntoIterator<Item = String>) -> Vec<CompletionCandidate> {
     let names: BTreeSet<String> = names.into_iter().collect();
@@ -62,12 +67,14 @@ fn candidates(names: impl IntoIterator<Item = String>) -> Vec<CompletionCandidat
 
 /// The cluster's names: recent ones, else the cluster's own answer, else older ones.
 fn names(line: &Line) -> Names {
-    let bootstrap = line.bootstrap();
-    let cache = Cache::of(&bootstrap);
+    let Some(target) = line.target() else {
+        return Names::default();
+    };
+    let cache = Cache::of(&target.bootstrap);
     if let Some(recent) = cache.load(RECENT) {
         return recent;
     }
-    let Some(names) = ask(bootstrap) else {
+    let Some(names) = ask(target) else {
         return cache.load(OLDEST).unwrap_or_default();
     };
     cache.save(&names);
@@ -75,21 +82,21 @@ fn names(line: &Line) -> Names {
 }
 
 /// Asks on a thread that is left behind when it takes too long: looking up a host cannot be stopped.
-fn ask(bootstrap: Vec<String>) -> Option<Names> {
+fn ask(target: Target) -> Option<Names> {
     let (sender, receiver) = channel();
     std::thread::spawn(move || {
-        let names = ask_and_wait(bootstrap);
+        let names = ask_and_wait(target);
         let _ = sender.send(names); // nobody waits for it any more
     });
     receiver.recv_timeout(PATIENCE).ok()?
 }
 
-fn ask_and_wait(bootstrap: Vec<String>) -> Option<Names> {
+fn ask_and_wait(target: Target) -> Option<Names> {
     let runtime = tokio::runtime::Builder::new_current_thread()
         .enable_all()
         .build();
     let asked = async {
-        let cluster = connect::to(bootstrap, PATIENCE).await.ok()?.cluster;
+        let cluster = connect::to(target, PATIENCE).await.ok()?.cluster;
         let (topics, described) =
             futures::try_join!(cluster.list_topics(), cluster.describe_cluster()).ok()?;
         let brokers = described.live_brokers().map(|broker| broker.id).collect();

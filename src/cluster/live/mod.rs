@@ -18,7 +18,7 @@ use krafka::Kafka;
 use krafka::admin::AdminClient;
 use tokio::time::timeout;
 
-use super::settings::{CLIENT_ID, ConnectionSettings};
+use super::settings::ConnectionSettings;
 use super::{Answer, At, Cluster, ClusterError, Mode, NewTopic, OffsetSpec};
 use crate::model::broker::{BrokerId, DescribedCluster};
 use crate::model::config::{ConfigAlteration, ConfigEntry, ConfigResource};
@@ -45,7 +45,7 @@ impl LiveCluster {
     pub async fn connect(settings: &ConnectionSettings) -> Result<Self, ClusterError> {
         let address = settings.address();
         let connecting = Kafka::builder(address.clone())
-            .client_id(CLIENT_ID)
+            .client_id(settings.client_id.clone())
             .connect_timeout(CONNECT_TIMEOUT.min(settings.timeout))
             .request_timeout(settings.timeout)
             .allow_auto_create_topics(false)

@@ -1,0 +1,389 @@
+//! Named clusters: the contexts in the user's configuration file.
+//!
+//! The file is TOML, so that it can be changed by hand and by `context add` without losing a comment:
+//!
+//! ```toml
+//! current = "local"
+//!
+//! [contexts.local]
+//! bootstrap = ["localhost:9092"]
+//!
+//! [contexts.production]
+//! bootstrap = ["kafka-1.example.com:9092"]
+//! command-config = "production.properties" # relative to this file
+//! ```
+
+use std::collections::BTreeMap;
+use std::fs;
+use std::io::{self, ErrorKind};
+use std::path::{Path, PathBuf};
+
+use toml_edit::{Array, Document, DocumentMut, Item, Table, Value, value};
+
+use crate::model::suggest::closest;
+use crate::store;
+
+/// How to reach a cluster.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Context {
+    /// `host:port` of brokers to ask first; may be empty where [`Context::command_config`] has them.
+    pub bootstrap: Vec<String>,
+    /// A client's properties file.
+    pub command_config: Option<PathBuf>,
+}
+
+/// The configuration file, read.
+#[derive(Debug)]
+pub struct Contexts {
+    path: PathBuf,
+    document: DocumentMut,
+    current: Option<String>,
+    all: BTreeMap<String, Context>,
+}
+
+/// Why contexts cannot be used.
+#[derive(Debug, thiserror::Error)]
+pub enum ContextError {
+    /// The file cannot be read.
+    #[error("cannot read {}: {error}", path.display())]
+    Read {
+        /// The file.
+        path: PathBuf,
+        /// The file system's words.
+        error: io::Error,
+    },
+    /// The file cannot be written.
+    #[error("cannot write {}: {error}", path.display())]
+    Write {
+        /// The file.
+        path: PathBuf,
+        /// The file system's words.
+        error: io::Error,
+    },
+    /// Something in the file is wrong.
+    #[error("{}{}: {message}", path.display(), line.map(|line| format!(":{line}")).unwrap_or_default())]
+    Content {
+        /// The file.
+        path: PathBuf,
+        /// The line, from 1, where one is to blame.
+        line: Option<usize>,
+        /// What is wrong.
+        message: String,
+    },
+    /// There is no context of this name.
+    #[error("there is no context `{name}`")]
+    Unknown {
+        /// The name.
+        name: String,
+        /// What to do about it.
+        hint: String,
+    },
+    /// No context is current, and none was named.
+    #[error("no context is current")]
+    NoCurrent,
+    /// The name cannot be one.
+    #[error("`{0}` cannot be a context's name")]
+    Name(String),
+    /// There is one of this name.
+    #[error("there is a context `{0}` already")]
+    Exists(String),
+}
+
+impl ContextError {
+    /// What to do about it.
+    #[must_use]
+    pub fn hint(&self) -> Option<&str> {
+        Some(match self {
+            Self::Read { .. } | Self::Write { .. } => "`TONKAFKA_CONFIG` names another file",
+            Self::Content { .. } => {
+                "a file is `current = \"NAME\"` and a `[contexts.NAME]` each, with `bootstrap` and `command-config`"
+            }
+            Self::Unknown { hint, .. } => hint,
+            Self::NoCurrent => "name one, or choose one with `tonkafka context use NAME`",
+            Self::Name(_) => "write letters, digits, `.`, `_` and `-`",
+            Self::Exists(_) => "to change it, pass `--replace`",
+        })
+    }
+}
+
+impl Contexts {
+    /// Reads the file; without one there are no contexts.
+    ///
+    /// # Errors
+    /// The file cannot be read, or is not as it should be.
+    pub fn load(path: &Path) -> Result<Self, ContextError> {
+        let text = match fs::read_to_string(path) {
+            Ok(text) => text,
+            Err(error) if error.kind() == ErrorKind::NotFound => String::new(),
+            Err(error) => {
+                let path = path.to_owned();
+                return Err(ContextError::Read { path, error });
+            }
+        };
+        let reading = Reading { path, text: &text };
+        // Only a document that cannot be changed yet knows where its parts are.
+        let document = Document::parse(text.as_str()).map_err(|error| reading.syntax(&error))?;
+        let (current, all) = reading.contents(&document)?;
+        Ok(Self {
+            path: path.to_owned(),
+            document: document.into_mut(),
+            current,
+            all,
+        })
+    }
+
+    /// The names, in order.
+    pub fn names(&self) -> impl Iterator<Item = &str> {
+        self.all.keys().map(String::as_str)
+    }
+
+    /// All contexts by name.
+    #[must_use]
+    pub fn all(&self) -> &BTreeMap<String, Context> {
+        &self.all
+    }
+
+    /// The name of the current one.
+    #[must_use]
+    pub fn current(&self) -> Option<&str> {
+        self.current.as_deref()
+    }
+
+    /// The context of this name.
+    ///
+    /// # Errors
+    /// There is none.
+    pub fn get(&self, name: &str) -> Result<&Context, ContextError> {
+        self.all.get(name).ok_or_else(|| self.unknown(name))
+    }
+
+    fn unknown(&self, name: &str) -> ContextError {
+        let names: Vec<&str> = self.names().collect();
+        let hint = match closest(name, names.iter().copied()) {
+            Some(near) => format!("did you mean `{near}`?"),
+            None if names.is_empty() => {
+                "add it with `tonkafka context add NAME -b HOST:PORT`".to_owned()
+            }
+            None => format!("there are: {}", names.join(", ")),
+        };
+        let name = name.to_owned();
+        ContextError::Unknown { name, hint }
+    }
+
+    /// Makes a context the current one, and keeps that in the file.
+    ///
+    /// # Errors
+    /// There is none of this name, or the file cannot be written.
+    pub fn choose(&mut self, name: &str) -> Result<(), ContextError> {
+        self.get(name)?;
+        let mut chosen = Value::from(name);
+        if let Some(old) = self.document.get("current").and_then(Item::as_value) {
+            chosen.decor_mut().clone_from(old.decor());
+        }
+        self.document["current"] = Item::Value(chosen);
+        self.current = Some(name.to_owned());
+        self.save()
+    }
+
+    /// Adds a context to the file; with `replace` instead of one that is there.
+    ///
+    /// # Errors
+    /// The name is taken or cannot be one, or the file cannot be written.
+    pub fn add(&mut self, name: &str, context: Context, replace: bool) -> Result<(), ContextError> {
+        if !is_name(name) {
+            return Err(ContextError::Name(name.to_owned()));
+        }
+        if self.all.contains_key(name) && !replace {
+            return Err(ContextError::Exists(name.to_owned()));
+        }
+        let contexts = self.document.entry("contexts").or_insert_with(|| {
+            let mut table = Table::new();
+            table.set_implicit(true);
+            Item::Table(table)
+        });
+        contexts[name] = Item::Table(written(&context));
+        self.all.insert(name.to_owned(), context);
+        self.save()
+    }
+
+    fn save(&self) -> Result<(), ContextError> {
+        store::replace(&self.path, self.document.to_string().as_bytes()).map_err(|error| {
+            let path = self.path.clone();
+            ContextError::Write { path, error }
+        })
+    }
+}
+
+fn is_name(name: &str) -> bool {
+    let plain = |c: char| c.is_ascii_alphanumeric() || matches!(c, '.' | '_' | '-');
+    !name.is_empty() && name.len() <= 100 && name.chars().all(plain)
+}
+
+fn written(context: &Context) -> Table {
+    let mut table = Table::new();
+    if !context.bootstrap.is_empty() {
+        let addresses: Array = context.bootstrap.iter().collect();
+        table["bootstrap"] = value(addresses);
+    }
+    if let Some(path) = &context.command_config {
+        table["command-config"] = value(path.display().to_string());
+    }
+    table
+}
+
+/// A file that is being read.
+struct Reading<'a> {
+    path: &'a Path,
+    text: &'a str,
+}
+
+type Contents = (Option<String>, BTreeMap<String, Context>);
+
+impl Reading<'_> {
+    fn contents(&self, document: &Table) -> Result<Contents, ContextError> {
+        let mut current = None;
+        let mut contexts = BTreeMap::new();
+        for (key, item) in document {
+            match key {
+                "current" => current = Some(self.text_at(key, item)?),
+                "contexts" => {
+                    let table = item
+                        .as_table_like()
+                        .ok_or_else(|| self.wrong(item, "`contexts` has to be a table"))?;
+                    for (name, item) in table.iter() {
+                        contexts.insert(name.to_owned(), self.context(name, item)?);
+                    }
+                }
+                other => return Err(self.unknown(other, item, &["current", "contexts"])),
+            }
+        }
+        Ok((current, contexts))
+    }
+
+    fn context(&self, name: &str, item: &Item) -> Result<Context, ContextError> {
+        let fields = item
+            .as_table_like()
+            .ok_or_else(|| self.wrong(item, &format!("the context `{name}` has to be a table")))?;
+        let mut context = Context::default();
+        for (key, item) in fields.iter() {
+            match key {
+                "bootstrap" => context.bootstrap = self.addresses(item)?,
+                "command-config" => {
+                    let beside = self.path.parent().unwrap_or(Path::new("."));
+                    context.command_config = Some(beside.join(self.text_at(key, item)?));
+                }
+                other => {
+                    return Err(self.unknown(other, item, &["bootstrap", "command-config"]));
+                }
+            }
+        }
+        Ok(context)
+    }
+
+    fn addresses(&self, item: &Item) -> Result<Vec<String>, ContextError> {
+        let wrong = || self.wrong(item, "`bootstrap` has to be a list of \"host:port\"");
+        let list = item.as_array().ok_or_else(wrong)?;
+        list.iter()
+            .map(|address| address.as_str().map(str::to_owned).ok_or_else(wrong))
+            .collect()
+    }
+
+    fn text_at(&self, key: &str, item: &Item) -> Result<String, ContextError> {
+        item.as_str()
+            .map(str::to_owned)
+            .ok_or_else(|| self.wrong(item, &format!("`{key}` has to be text in quotes")))
+    }
+
+    fn unknown(&self, key: &str, item: &Item, known: &[&str]) -> ContextError {
+        let also = match closest(key, known.iter().copied()) {
+            Some(near) => format!(", did you mean `{near}`?"),
+            None => String::new(),
+        };
+        self.wrong(item, &format!("unknown field `{key}`{also}"))
+    }
+
+    fn syntax(&self, error: &toml_edit::TomlError) -> ContextError {
+        self.at(error.span(), error.message().to_owned())
+    }
+
+    fn wrong(&self, item: &Item, message: &str) -> ContextError {
+        self.at(item.span(), message.to_owned())
+    }
+
+    fn at(&self, span: Option<std::ops::Range<usize>>, message: String) -> ContextError {
+        let line = span
+            .and_then(|span| self.text.get(..span.start))
+            .map(|before| before.matches('\n').count() + 1);
+        let path = self.path.to_owned();
+        ContextError::Content {
+            path,
+            line,
+            message,
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_people_wrote_stays() {
+        let directory = tempfile::tempdir().unwrap();
+        let path = directory.path().join("below/config.toml");
+        let local = Context {
+            bootstrap: vec!["localhost:9092".into()],
+            command_config: None,
+        };
+        let mut contexts = Contexts::load(&path).unwrap();
+        contexts.add("local", local.clone(), false).unwrap();
+        assert_eq!(
+            fs::read_to_string(&path).unwrap(),
+            "[contexts.local]\nbootstrap = [\"localhost:9092\"]\n"
+        );
+        let by_hand = "# mine\ncurrent = 'local' # always\n\n[contexts.local]\nbootstrap = ['x:1'] # old\n\n# there\n[contexts.far]\ncommand-config = 'far.properties'\n";
+        fs::write(&path, by_hand).unwrap();
+        let mut contexts = Contexts::load(&path).unwrap();
+        assert_eq!(contexts.current(), Some("local"));
+        assert_eq!(
+            contexts.get("far").unwrap().command_config,
+            Some(directory.path().join("below/far.properties"))
+        );
+        contexts.add("new", local, false).unwrap();
+        let now = fs::read_to_string(&path).unwrap();
+        assert!(now.starts_with(by_hand), "{now}");
+        contexts.choose("far").unwrap();
+        let now = fs::read_to_string(&path).unwrap();
+        assert!(
+            now.starts_with("# mine\ncurrent = \"far\" # always\n"),
+            "{now}"
+        );
+    }
+
+    #[test]
+    fn what_is_wrong_is_told_with_its_line() {
+        let directory = tempfile::tempdir().unwrap();
+        let path = directory.path().join("config.toml");
+        for (text, line, words) in [
+            ("\ncurrent = ", 2, ""),
+            ("current = 1", 1, "`current` has to be text in quotes"),
+            ("a = 1", 1, "unknown field `a`"),
+            (
+                "[contexts.x]\n\nbootstraps = []",
+                3,
+                "unknown field `bootstraps`, did you mean `bootstrap`?",
+            ),
+            (
+                "[contexts.x]\nbootstrap = 'a:1'",
+                2,
+                "`bootstrap` has to be a list of \"host:port\"",
+            ),
+            ("contexts = 1", 1, "`contexts` has to be a table"),
+        ] {
+            fs::write(&path, text).unwrap();
+            let told = Contexts::load(&path).unwrap_err().to_string();
+            let start = format!("{}:{line}: {words}", path.display());
+            assert!(told.starts_with(&start), "{told}");
+        }
+    }
+}

@@ -1,0 +1,194 @@
+//! Java's properties files, read strictly. Pure.
+//!
+//! The form is that of `java.util.Properties`: `key=value` or `key: value` a line, `#` and `!` for
+//! comments, a backslash at the end of a line to go on in the next one, `\uXXXX` and the usual escapes.
+//! Java takes `key value` too, and the last of duplicate keys; both are errors here, because each is
+//! a mistake more often than meant. Java reads Latin-1; here a file is UTF-8.
+
+use std::collections::HashMap;
+use std::iter::Peekable;
+use std::str::Chars;
+
+/// A key with its value.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Property {
+    /// The key, unescaped.
+    pub key: String,
+    /// The value, unescaped, without the spaces before it.
+    pub value: String,
+    /// The line it starts in, from 1.
+    pub line: usize,
+}
+
+/// What is wrong with a line.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Problem {
+    /// The line, from 1.
+    pub line: usize,
+    /// What is wrong, without a final stop.
+    pub message: String,
+    /// What to do about it.
+    pub hint: String,
+}
+
+impl Problem {
+    /// A problem in a line.
+    pub fn new(line: usize, message: impl Into<String>, hint: impl Into<String>) -> Self {
+        Self {
+            line,
+            message: message.into(),
+            hint: hint.into(),
+        }
+    }
+}
+
+/// The properties of a file, in order, and what is wrong: every line that cannot be read, and every
+/// key that is there twice.
+#[must_use]
+pub fn parse(text: &str) -> (Vec<Property>, Vec<Problem>) {
+    let mut lines: HashMap<String, usize> = HashMap::new();
+    let mut properties = Vec::new();
+    let mut problems = Vec::new();
+    for (line, logical) in logical_lines(text) {
+        match property(line, &logical) {
+            Ok(property) => match lines.insert(property.key.clone(), line) {
+                None => properties.push(property),
+                Some(first) => problems.push(Problem::new(
+                    line,
+                    format!("`{}` is there twice, first in line {first}", property.key),
+                    "remove one of the two",
+                )),
+            },
+            Err(problem) => problems.push(problem),
+        }
+    }
+    (properties, problems)
+}
+
+/// Lines with their numbers; those that a backslash joins are one, comments and empty ones are none.
+fn logical_lines(text: &str) -> Vec<(usize, String)> {
+    let text = text.strip_prefix('\u{feff}').unwrap_or(text);
+    let mut found: Vec<(usize, String)> = Vec::new();
+    let mut goes_on = false;
+    for (index, line) in text.lines().enumerate() {
+        let line = line.trim_start_matches([' ', '\t', '\u{c}']);
+        if !goes_on && (line.is_empty() || line.starts_with(['#', '!'])) {
+            continue;
+        }
+        let backslashes = line.len() - line.trim_end_matches('\\').len();
+        let joined = line.strip_suffix('\\').filter(|_| backslashes % 2 == 1);
+        let part = joined.unwrap_or(line);
+        match found.last_mut().filter(|_| goes_on) {
+            Some((_, whole)) => whole.push_str(part),
+            None => found.push((index + 1, part.to_owned())),
+        }
+        goes_on = joined.is_some();
+    }
+    found
+}
+
+fn property(line: usize, text: &str) -> Result<Property, Problem> {
+    let mut left = text.chars().peekable();
+    let is_space = |c: &char| matches!(c, ' ' | '\t' | '\u{c}');
+    let key = unescape(line, &mut left, |c| is_space(&c) || matches!(c, '=' | ':'))?;
+    while left.next_if(is_space).is_some() {}
+    if left.next_if(|c| matches!(c, '=' | ':')).is_none() {
+        let message = format!("`{key}` has no `=`");
+        return Err(Problem::new(line, message, "write `key=value`"));
+    }
+    if key.is_empty() {
+        let hint = "write `key=value`";
+        return Err(Problem::new(line, "the key is missing", hint));
+    }
+    while left.next_if(is_space).is_some() {}
+    let value = unescape(line, &mut left, |_| false)?;
+    Ok(Property { key, value, line })
+}
+
+/// What comes before the first unescaped character that `ends`.
+fn unescape(
+    line: usize,
+    left: &mut Peekable<Chars<'_>>,
+    ends: impl Fn(char) -> bool,
+) -> Result<String, Problem> {
+    let mut text = String::new();
+    while let Some(c) = left.next_if(|c| !ends(*c)) {
+        text.push(match c {
+            '\\' => match left.next() {
+                Some('t') => '\t',
+                Some('n') => '\n',
+                Some('r') => '\r',
+                Some('f') => '\u{c}',
+                Some('u') => code_unit(left).ok_or_else(|| {
+                    let hint =
+                        "write four hexadecimal digits after `\\u`, or `\\\\u` for the text itself";
+                    Problem::new(line, "`\\u` is not followed by a character's code", hint)
+                })?,
+                Some(other) => other,
+                None => break,
+            },
+            other => other,
+        });
+    }
+    Ok(text)
+}
+
+/// The four digits after `\u`. Halves of a surrogate pair are no characters and are refused.
+fn code_unit(left: &mut Peekable<Chars<'_>>) -> Option<char> {
+    let mut code = 0;
+    for _ in 0..4 {
+        code = code * 16 + left.next()?.to_digit(16)?;
+    }
+    char::from_u32(code)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn read(text: &str) -> Vec<(String, String)> {
+        let (properties, problems) = parse(text);
+        assert_eq!(problems, []);
+        properties.into_iter().map(|p| (p.key, p.value)).collect()
+    }
+
+    fn wrong(text: &str) -> Vec<String> {
+        let problems = parse(text).1;
+        problems
+            .iter()
+            .map(|p| format!("{}: {}", p.line, p.message))
+            .collect()
+    }
+
+    #[test]
+    fn the_forms_of_java_are_read() {
+        let text =
+            "\u{feff}# c\n! c\n\na=1\r\n b : 2\nc\\ d=\\u00e9\\t\\\\\ne=x\\\n  y\nf=\ng=#=:!\n";
+        let pairs = [
+            ("a", "1"),
+            ("b", "2"),
+            ("c d", "é\t\\"),
+            ("e", "xy"),
+            ("f", ""),
+            ("g", "#=:!"),
+        ];
+        let pairs = pairs.map(|(key, value)| (key.to_owned(), value.to_owned()));
+        assert_eq!(read(text), pairs);
+        assert_eq!(read("a=1 \\\\\nb=2").len(), 2);
+    }
+
+    #[test]
+    fn every_wrong_line_is_told() {
+        let text = "key value\n=1\na=\\u12g4\nb=1\n# c\nb=2\nc=\\ud83d";
+        assert_eq!(
+            wrong(text),
+            [
+                "1: `key` has no `=`",
+                "2: the key is missing",
+                "3: `\\u` is not followed by a character's code",
+                "6: `b` is there twice, first in line 4",
+                "7: `\\u` is not followed by a character's code",
+            ]
+        );
+    }
+}

@@ -1,0 +1,279 @@
+//! `context`, `--context` and `--command-config`, word for word.
+
+use std::fs;
+
+use crate::fake::{Bench, holding, topic};
+use crate::program::{Program, Ran};
+
+const MANIFEST: &str = "version: 1\ntopics: {items: [{name: a, partitions: 1}]}\n";
+
+/// Clusters in files, each with a topic of its file's name.
+fn clusters(names: &[&str]) -> Program {
+    let program = Program::new();
+    for name in names {
+        let state = holding(&[(name, topic(1, &[]))]);
+        program.write(name, &serde_json::to_string(&state).unwrap());
+    }
+    program
+}
+
+/// Which of the clusters `list topics` means.
+fn meant(program: &Program, arguments: &[&str], variables: &[(&str, &str)]) -> String {
+    let words = [&["list", "topics"], arguments].concat();
+    let ran = run(program, &words, variables).exits(0);
+    ran.stdout.trim().to_owned()
+}
+
+fn run(program: &Program, arguments: &[&str], variables: &[(&str, &str)]) -> Ran {
+    let mut command = program.command(arguments);
+    command.envs(variables.iter().copied());
+    crate::program::finish(command.spawn().unwrap())
+}
+
+#[test]
+fn contexts_are_added_chosen_and_shown() {
+    let program = clusters(&["near", "far"]);
+    let empty = program.run(&["context", "list"]).exits(0);
+    assert_eq!(
+        empty.stdout,
+        "no contexts; `tonkafka context add NAME -b HOST:PORT` adds one\n"
+    );
+    let none = program.run(&["context", "show"]).exits(2);
+    assert_eq!(
+        none.stderr,
+        "error: no context is current\nhint: name one, or choose one with `tonkafka context use NAME`\n"
+    );
+
+    let file = program.path().join("home/config/tonkafka/config.toml");
+    let added = program.run(&["context", "add", "near", "-b", "fake:near"]);
+    assert_eq!(
+        added.exits(0).stdout,
+        format!("`near` is in {}\n", file.display())
+    );
+    let far = ["context", "add", "far", "-b", "fake:far", "--use"];
+    program.run(&far).exits(0);
+    assert_eq!(
+        fs::read_to_string(&file).unwrap(),
+        "current = \"far\"\n[contexts.near]\nbootstrap = [\"fake:near\"]\n\n[contexts.far]\nbootstrap = [\"fake:far\"]\n"
+    );
+    let listed = program.run(&["context", "list"]).exits(0);
+    assert_eq!(
+        listed.stdout,
+        "\
+CURRENT  NAME  BOOTSTRAP  COMMAND-CONFIG
+*        far   fake:far   -
+         near  fake:near  -
+"
+    );
+    assert_eq!(meant(&program, &[], &[]), "far");
+    let used = program.run(&["context", "use", "near"]).exits(0);
+    assert_eq!(used.stdout, "commands now mean `near`\n");
+    assert_eq!(meant(&program, &[], &[]), "near");
+    let shown = program.run(&["context", "show", "-o", "json"]).exits(0);
+    let shown = shown.json();
+    assert_eq!(shown["kind"], "Context");
+    assert_eq!(shown["name"], "near");
+    assert_eq!(shown["bootstrap"][0], "fake:near");
+
+    let again = program.run(&far[..5]).exits(2);
+    assert_eq!(
+        again.stderr,
+        "error: there is a context `far` already\nhint: to change it, pass `--replace`\n"
+    );
+    let replaced = [&far[..4], &["fake:near", "--replace"]].concat();
+    program.run(&replaced).exits(0);
+    assert_eq!(meant(&program, &["--context", "far"], &[]), "near");
+    let wrong = program.run(&["context", "use", "nera"]).exits(2);
+    assert_eq!(
+        wrong.stderr,
+        "error: there is no context `nera`\nhint: did you mean `near`?\n"
+    );
+    for (name, words) in [
+        ("a b", "error: `a b` cannot be a context's name\n"),
+        ("", "error: `` cannot be a context's name\n"),
+    ] {
+        let ran = program.run(&["context", "add", name, "-b", "x:1"]).exits(2);
+        assert!(ran.stderr.starts_with(words), "{}", ran.stderr);
+    }
+    let nowhere = program.run(&["context", "add", "x"]).exits(2);
+    assert_eq!(
+        nowhere.stderr,
+        "error: a context needs the address of a broker\nhint: add `-b HOST:PORT`, or a `--command-config` file with `bootstrap.servers`\n"
+    );
+}
+
+#[test]
+fn the_strongest_name_of_a_cluster_counts() {
+    let program = clusters(&["flag", "variable", "named", "chosen", "file", "manifest"]);
+    for name in ["named", "chosen"] {
+        let address = format!("fake:{name}");
+        program
+            .run(&["context", "add", name, "-b", &address])
+            .exits(0);
+    }
+    program.write("file.properties", "bootstrap.servers=fake:file\n");
+    let file: &[&str] = &["--command-config", "file.properties"];
+    let in_file = &[("TONKAFKA_COMMAND_CONFIG", "file.properties")];
+    let variable: &[(&str, &str)] = &[("TONKAFKA_BOOTSTRAP_SERVER", "fake:variable")];
+    let context: &[(&str, &str)] = &[("TONKAFKA_CONTEXT", "named")];
+    let both = [variable, context].concat();
+
+    assert_eq!(meant(&program, file, &[]), "file");
+    assert_eq!(meant(&program, &[], in_file), "file");
+    program.run(&["context", "use", "chosen"]).exits(0);
+    assert_eq!(meant(&program, &[], &[]), "chosen");
+    assert_eq!(meant(&program, file, &[]), "file");
+    assert_eq!(meant(&program, &[], context), "named");
+    assert_eq!(meant(&program, file, context), "named");
+    assert_eq!(meant(&program, &[], variable), "variable");
+    assert_eq!(meant(&program, &[], &both), "variable");
+    assert_eq!(meant(&program, &["--context", "named"], variable), "named");
+    assert_eq!(meant(&program, &["-b", "fake:flag"], &both), "flag");
+    let two = ["-b", "fake:flag", "--context", "named"];
+    assert_eq!(meant(&program, &two, &both), "flag");
+
+    // A cluster that is named elsewhere needs no file of contexts, not even a sound one.
+    program.write("broken.toml", "current = ");
+    let broken: &[(&str, &str)] = &[("TONKAFKA_CONFIG", "broken.toml")];
+    assert_eq!(meant(&program, &["-b", "fake:flag"], broken), "flag");
+    let ran = run(&program, &["list", "topics"], broken).exits(2);
+    assert!(
+        ran.stderr.starts_with("error: broken.toml:1: "),
+        "{}",
+        ran.stderr
+    );
+
+    let address = "version: 1\ncluster: {bootstrap: [x:1]}\ntopics: {items: []}\n";
+    program.write("topics.yaml", address);
+    let plan = program.run(&["plan", "-v"]).exits(0);
+    let first = plan.stderr.lines().next().unwrap();
+    assert_eq!(
+        first,
+        "cluster fake-cluster at fake:chosen (from context chosen)"
+    );
+}
+
+#[test]
+fn a_context_is_tried_out() {
+    let bench = Bench::new(MANIFEST, &holding(&[]));
+    bench.program.write(
+        "ops.properties",
+        "bootstrap.servers=fake:cluster.json\nretries=3\nclient.id=ops\n",
+    );
+    let add = [
+        "context",
+        "add",
+        "ops",
+        "--command-config",
+        "ops.properties",
+    ];
+    bench.program.run(&add).exits(0);
+    let ran = bench.program.run(&["context", "test", "ops"]).exits(0);
+    let (start, rest) = ran.stdout.split_once(" after ").unwrap();
+    assert_eq!(
+        start,
+        "cluster fake-cluster with 1 broker answers at fake:cluster.json (from context ops)"
+    );
+    assert!(
+        rest.ends_with(" ms\nkeys of the properties file that change nothing here: retries\n"),
+        "{rest}"
+    );
+    let shown = bench.program.run(&["context", "show", "ops"]).exits(0);
+    let path = bench.program.path().join("ops.properties");
+    assert!(shown.stdout.contains("bootstrap       in its file\n"));
+    assert!(shown.stdout.contains(&path.display().to_string()));
+
+    let gone = ["context", "add", "gone", "-b", "127.0.0.1:1"];
+    bench.program.run(&gone).exits(0);
+    let ran = bench
+        .program
+        .run(&["context", "test", "gone", "--timeout", "5s"]);
+    assert!(
+        ran.exits(7)
+            .stderr
+            .starts_with("error: cannot reach 127.0.0.1:1: ")
+    );
+}
+
+/// What is wrong with a properties file, each with its line.
+#[test]
+fn a_properties_file_is_read_strictly() {
+    let program = clusters(&["near"]);
+    let cases = [
+        (
+            "retires=3",
+            "1: no client of Kafka knows the key `retires`",
+            "did you mean `retries`?",
+        ),
+        (
+            "a\nb=1",
+            "1: `a` has no `=`; FILE:2: no client of Kafka knows the key `b`",
+            "write `key=value`",
+        ),
+        (
+            "\nsecurity.protocol=SASL_SSL",
+            "2: `security.protocol=SASL_SSL` is not supported yet",
+            "connect to a PLAINTEXT listener",
+        ),
+        (
+            "security.protocol=TLS",
+            "1: `TLS` is no security protocol",
+            "Kafka has PLAINTEXT, SSL, SASL_PLAINTEXT and SASL_SSL; PLAINTEXT is supported so far",
+        ),
+        (
+            "ssl.truststore.location=x.jks",
+            "1: `ssl.truststore.location` is not supported yet",
+            "connect to a PLAINTEXT listener with a file that does not have this key",
+        ),
+        (
+            "sasl.jaas.config=secret",
+            "1: `sasl.jaas.config` is not supported yet",
+            "connect to a PLAINTEXT listener with a file that does not have this key",
+        ),
+        (
+            "bootstrap.servers=a:1\nmetadata.broker.list=b:1",
+            "2: `metadata.broker.list` says again where the brokers are",
+            "keep one of `bootstrap.servers` and `metadata.broker.list`",
+        ),
+        (
+            "retries=1\nretries=2",
+            "2: `retries` is there twice, first in line 1",
+            "remove one of the two",
+        ),
+    ];
+    for (text, message, hint) in cases {
+        program.write("FILE", text);
+        let arguments = [
+            "list",
+            "topics",
+            "-b",
+            "fake:near",
+            "--command-config",
+            "FILE",
+        ];
+        let ran = program.run(&arguments).exits(2);
+        let start = format!("error: FILE:{message}");
+        assert!(ran.stderr.starts_with(&start), "{}", ran.stderr);
+        assert!(
+            ran.stderr.ends_with(&format!("hint: {hint}\n")),
+            "{}",
+            ran.stderr
+        );
+        assert!(!ran.stderr.contains("secret"));
+    }
+    let missing = program
+        .run(&["list", "topics", "--command-config", "none"])
+        .exits(2);
+    assert_eq!(
+        missing.stderr,
+        "error: cannot read none: No such file or directory (os error 2)\nhint: name a properties file with `--command-config`\n"
+    );
+    let directory = program
+        .run(&["list", "topics", "--command-config", "."])
+        .exits(2);
+    assert!(
+        directory
+            .stderr
+            .starts_with("error: cannot read .: it is not a file\n")
+    );
+}
