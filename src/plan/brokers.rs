@@ -30,6 +30,7 @@ pub(super) fn diff(desired: &Desired, observed: &Observed, draft: &mut Draft) {
         resource: Resource::BrokerDefaults,
         source: ConfigSource::DynamicDefaultBrokerConfig,
         weaker: None,
+        prunes: draft.options.prune_configs,
     };
     let defaults = |key: &str| -> Vec<Running<'_>> {
         brokers
@@ -51,6 +52,7 @@ pub(super) fn diff(desired: &Desired, observed: &Observed, draft: &mut Draft) {
             resource: Resource::Broker { id: *id },
             source: ConfigSource::DynamicBrokerConfig,
             weaker: Some(&declared.defaults),
+            prunes: draft.options.prune_configs,
         };
         let Some(own) = brokers.iter().find(|(live, _)| live == id) else {
             draft.find(unknown_broker(*id, &brokers));
@@ -72,6 +74,8 @@ struct Scope<'a> {
     source: ConfigSource,
     /// Settings of the same plan that a value from elsewhere would follow.
     weaker: Option<&'a Settings>,
+    /// Whether settings that are not declared go away.
+    prunes: bool,
 }
 
 impl Scope<'_> {
@@ -80,7 +84,12 @@ impl Scope<'_> {
         let declared_below = self
             .weaker
             .is_some_and(|settings| settings.contains_key(&entry.name));
-        matches(entry, &entry.value, wanted) && (entry.source == self.source || !declared_below)
+        let dynamic = [
+            ConfigSource::DynamicBrokerConfig,
+            ConfigSource::DynamicDefaultBrokerConfig,
+        ];
+        let may_go = declared_below || (self.prunes && dynamic.contains(&entry.source));
+        matches(entry, &entry.value, wanted) && (entry.source == self.source || !may_go)
     }
 }
 

@@ -108,23 +108,37 @@ fn inherited_cuts(step: &Step, changes: &[ConfigChange], observed: &Observed) ->
     {
         return Vec::new();
     }
+    let lowers = changes.iter().any(may_lower);
     let topics = observed.topics.iter().chain(&observed.others);
     topics
         .filter_map(|(name, seen)| match seen {
-            Seen::Value(topic) => inherited_cut(step, changes, topic),
+            Seen::Value(topic) if topic.configs.value().is_some() => {
+                inherited_cut(step, changes, topic)
+            }
+            Seen::Value(_) => {
+                lowers.then(|| unreadable(step, name, "its settings are not visible"))
+            }
             Seen::Absent => None,
             Seen::NotPermitted(words) | Seen::NotSupported(words) | Seen::Unavailable(words) => {
-                Some(unreadable(step, name, words))
+                lowers.then(|| unreadable(step, name, words))
             }
         })
         .collect()
 }
 
+/// Whether a change of a broker's key can lower what a topic keeps that nobody can see.
+fn may_lower(change: &ConfigChange) -> bool {
+    topic_keys(&change.key).any(|key| {
+        let before = change.effective.as_ref().and_then(|now| now.value.text());
+        match (keeps(key, before), keeps(key, value_after(change))) {
+            (before, Some(after)) => after < before.unwrap_or(i64::MAX),
+            (_, None) => true,
+        }
+    })
+}
+
 fn inherited_cut(step: &Step, changes: &[ConfigChange], topic: &Topic) -> Option<Cut> {
-    let Some(before) = Retention::of(topic) else {
-        let words = "its settings are not visible";
-        return Some(unreadable(step, &topic.name, words));
-    };
+    let before = Retention::of(topic)?;
     let mut after = before;
     for change in changes {
         for key in topic_keys(&change.key) {
@@ -134,6 +148,23 @@ fn inherited_cut(step: &Step, changes: &[ConfigChange], topic: &Topic) -> Option
         }
     }
     cut(step, topic, before, after)
+}
+
+/// How much a value lets a topic keep, as far as this one key says; the largest number is no limit.
+fn keeps(key: &str, value: Option<&str>) -> Option<i64> {
+    let mut alone = Retention {
+        deletes: None,
+        ms: None,
+        bytes: None,
+    };
+    alone.set(key, value);
+    if key == POLICY {
+        return alone
+            .deletes
+            .map(|deletes| if deletes { 0 } else { i64::MAX });
+    }
+    let limit = alone.ms.or(alone.bytes)?;
+    Some(if limit < 0 { i64::MAX } else { limit })
 }
 
 fn unreadable(step: &Step, topic: &str, words: &str) -> Cut {
@@ -332,7 +363,7 @@ pub(super) fn findings(
 fn loss(cut: &Cut, measured: &Measured, now_ms: i64) -> Loss {
     let mut whole = Loss {
         bytes: Some(0),
-        unknown: cut.unknown.clone(),
+        unknown: cut.unknown.clone().filter(|_| cut.partitions.is_empty()),
         ..Loss::default()
     };
     for index in &cut.partitions {
@@ -361,6 +392,7 @@ fn loss_of(cut: &Cut, partition: &TopicPartition, measured: &Measured, now_ms: i
     }
     let mut lost = Loss {
         bytes: Some(0),
+        unknown: cut.unknown.clone(),
         ..Loss::default()
     };
     if let Some(age) = cut.older_than {

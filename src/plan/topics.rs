@@ -229,7 +229,8 @@ fn configs(
         .collect();
     let differs = !changes.is_empty();
     for entry in undeclared(&spec.configs, entries) {
-        if draft.options.prune_configs && prune::of_topic(entry) {
+        // What Kafka sets on its own topics keeps them alive.
+        if draft.options.prune_configs && !topic.internal && prune::of_topic(entry) {
             changes.extend(prune::removal(entry, ConfigSource::DynamicTopicConfig));
         } else {
             draft.leave_alone(Resource::topic(&wanted.name), entry);

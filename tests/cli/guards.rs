@@ -398,6 +398,49 @@ fn what_topics_inherit_is_measured_too() {
 }
 
 #[test]
+fn one_broker_and_what_it_falls_back_to_count_as_well() {
+    let mut state = old_and_new(&[]);
+    state.brokers = vec![1, 2];
+    let of =
+        |id: i32| format!("version: 1\nbroker: {{brokers: {{{id}: {{log.retention.ms: 1d}}}}}}\n");
+    let says = "broker 1: changing log.retention.ms would drop up to 50 records (about 100 KiB) now: a up to 50 records";
+    refused(&of(1), &state, says);
+    // The only partition is on broker 1.
+    Bench::new(&of(2), &state).run(&["plan"]).exits(0);
+
+    let endless = BTreeMap::from([("log.retention.ms".to_owned(), "-1".to_owned())]);
+    state.broker_defaults = endless;
+    refused(
+        "version: 1\nbroker: {defaults: {log.retention.ms: unset}}\n",
+        &state,
+        "\
+~ all brokers  (deletes records, cannot be undone)
+    log.retention.ms  -1 → (unset), then 604800000 (7 days) [default]
+
+refused:
+  all brokers: changing log.retention.ms would drop up to 50 records (about 100 KiB) now: a ",
+    );
+}
+
+#[test]
+fn a_topic_that_cannot_be_seen_counts_only_where_less_is_kept() {
+    let mut state = holding(&[("hidden", topic(1, &[])), ("a", topic(1, &[]))]);
+    state.faults.hidden_configs.insert("hidden".to_owned());
+    state.broker_defaults = BTreeMap::from([("log.retention.bytes".into(), "1000".into())]);
+    let with = |bytes: &str| {
+        format!("version: 1\nbroker: {{defaults: {{log.retention.bytes: {bytes}}}}}\n")
+    };
+    refused(
+        &with("999"),
+        &state,
+        "changing log.retention.bytes would drop an unknown amount now: hidden an unknown amount (its settings are not visible) [retention-cut]",
+    );
+    for more in ["1001", "-1"] {
+        Bench::new(&with(more), &state).run(&["plan"]).exits(0);
+    }
+}
+
+#[test]
 fn an_amount_that_cannot_be_read_is_refused_as_unknown() {
     let mut state = old_and_new(&[]);
     state.brokers = vec![1, 2];
@@ -408,6 +451,19 @@ fn an_amount_that_cannot_be_read_is_refused_as_unknown() {
         &size,
         &state,
         "would drop an unknown amount now (sizes of broker 2 cannot be read: ",
+    );
+    let unset = items("{name: a, partitions: 1, configs: {retention.ms: unset}}");
+    let mut blind = old_and_new(&[("retention.ms", "1000000")]);
+    blind.faults.silent_brokers.insert(1);
+    let says = "changing retention.ms would drop an unknown amount now (what retention.ms falls back to cannot be read)";
+    refused(&unset, &blind, says);
+    blind.logs.clear();
+    Bench::new(&unset, &blind).run(&["plan"]).exits(0);
+    let tiered = old_and_new(&[("remote.storage.enable", "true")]);
+    refused(
+        &size,
+        &tiered,
+        "would drop up to 50 records (about 100 KiB), and an unknown amount beyond that now (parts of it are in remote storage, which is not measured)",
     );
     refused(
         &items(CUT),
@@ -423,6 +479,13 @@ fn compacted_topics_and_brokers_defaults_count() {
         &items("{name: a, partitions: 2}"),
         &compacted,
         "topic a: it is compacted, so its records have keys: with 2 partitions instead of 1, records of a key go to another partition than those before them [keyed-growth]",
+    );
+    let mut hidden = holding(&[("a", topic(1, &[]))]);
+    hidden.faults.hidden_configs.insert("a".to_owned());
+    refused(
+        &items("{name: a, partitions: 2}"),
+        &hidden,
+        "topic a: its cleanup.policy cannot be read, and it may be compacted: with 2 partitions",
     );
     let wide = State {
         static_configs: BTreeMap::from([("default.replication.factor".into(), "3".into())]),
@@ -672,6 +735,29 @@ plan: 0 to create, 2 to change, 0 to delete
     bench
         .run(&["plan", "--prune-configs", "--exit-code"])
         .exits(0);
+}
+
+#[test]
+fn kafkas_own_topics_keep_what_kafka_set_on_them() {
+    let own = (
+        "__consumer_offsets",
+        topic(1, &[("cleanup.policy", "compact")]),
+    );
+    let manifest = items("{name: __consumer_offsets, partitions: 1, configs: {segment.ms: 1d}}");
+    let bench = Bench::new(&manifest, &holding(&[own]));
+    let apply = [
+        "apply",
+        "--yes",
+        "--prune-configs",
+        "--allow",
+        "internal-topic",
+    ];
+    bench.run(&apply).exits(0);
+    let configs = &bench.state().topics["__consumer_offsets"].configs;
+    assert_eq!(
+        (configs["cleanup.policy"].as_str(), configs.len()),
+        ("compact", 2)
+    );
 }
 
 #[test]

@@ -122,14 +122,17 @@ fn run<T>(future: impl Future<Output = T>) -> T {
         .block_on(future)
 }
 
-async fn plan(cluster: &FakeCluster, desired: &Desired) -> Plan {
-    let observed = observe(cluster, desired).await.unwrap();
-    let options = Options {
+fn everything_allowed() -> Options {
+    Options {
         allow_delete: usize::MAX,
         allow: Code::guards().collect(),
         ..Options::default()
-    };
-    diff(desired, &observed, &options)
+    }
+}
+
+async fn plan(cluster: &FakeCluster, desired: &Desired) -> Plan {
+    let observed = observe(cluster, desired).await.unwrap();
+    diff(desired, &observed, &everything_allowed())
 }
 
 async fn carry_out(cluster: &FakeCluster, plan: &Plan) {
@@ -213,6 +216,23 @@ proptest! {
             let lasting = first.findings.iter().filter(|f| f.severity == Severity::CannotApply);
             prop_assert!(second.findings.iter().filter(|f| f.severity == Severity::CannotApply)
                 .all(|f| lasting.clone().any(|g| g.code == f.code)));
+            Ok(())
+        })?;
+    }
+
+    #[test]
+    fn pruning_leaves_what_is_declared_and_nothing_to_do(desired in desired(), state in live()) {
+        run(async {
+            let cluster = FakeCluster::new(state);
+            let pruning = Options { prune_configs: true, ..everything_allowed() };
+            let observed = observe(&cluster, &desired).await.unwrap();
+            carry_out(&cluster, &diff(&desired, &observed, &pruning)).await;
+            let observed = observe(&cluster, &desired).await.unwrap();
+            let again = diff(&desired, &observed, &pruning);
+            prop_assert!(again.is_empty(), "{:?}", again.steps);
+            prop_assert!(again.left_alone.overrides.is_empty(), "{:?}", again.left_alone);
+            let plain = plan(&cluster, &desired).await;
+            prop_assert!(plain.is_empty(), "{:?}", plain.steps);
             Ok(())
         })?;
     }

@@ -90,6 +90,8 @@ pub struct Faults {
     pub lose_answers: Vec<String>,
     /// Topics that may not be described.
     pub not_permitted: BTreeSet<String>,
+    /// Topics whose settings may not be described.
+    pub hidden_configs: BTreeSet<String>,
     /// Brokers that do not answer.
     pub silent_brokers: BTreeSet<i32>,
 }
@@ -183,7 +185,10 @@ impl State {
 
     pub(super) fn configs(&self, resource: &ConfigResource) -> Seen<Vec<ConfigEntry>> {
         match resource {
-            ConfigResource::Topic(name) if self.faults.not_permitted.contains(name) => {
+            ConfigResource::Topic(name)
+                if self.faults.not_permitted.contains(name)
+                    || self.faults.hidden_configs.contains(name) =>
+            {
                 Seen::NotPermitted(
                     "TOPIC_AUTHORIZATION_FAILED: TOPIC_AUTHORIZATION_FAILED".to_owned(),
                 )
