@@ -14,7 +14,7 @@ use crate::model::config::{ConfigAlteration, ConfigResource};
 use crate::plan::{Action, ConfigChange, FORMAT_VERSION, Plan, Resource, Step};
 
 /// Requests on their way at once.
-const PARALLEL: usize = 3;
+pub(super) const PARALLEL: usize = 3;
 
 /// Applies a plan and reads back what it wrote. The report has every step, in order. Nothing is
 /// sent twice; steps that were not sent when `stop` asked to end are not attempted.
@@ -155,7 +155,7 @@ async fn send_unless_stopped(
         return vec![None; steps.len()];
     }
     tokio::select! {
-        answers = send(cluster, steps) => answers.into_iter().map(Some).collect(),
+        answers = send(cluster, steps, Mode::Write) => answers.into_iter().map(Some).collect(),
         () = stop.overdue() => {
             let reason = "interrupted before the answer came".to_owned();
             vec![Some(Answer::Unknown { reason }); steps.len()]
@@ -163,20 +163,20 @@ async fn send_unless_stopped(
     }
 }
 
-/// Sends steps of one kind in one request.
-async fn send(cluster: &dyn Cluster, steps: &[Step]) -> Vec<Answer> {
+/// Sends steps of one kind in one request. Deletes are only ever written.
+pub(super) async fn send(cluster: &dyn Cluster, steps: &[Step], mode: Mode) -> Vec<Answer> {
     match steps.first().map(|step| &step.action) {
         Some(Action::Create { .. }) => {
             let topics: Vec<NewTopic> = steps.iter().filter_map(new_topic).collect();
-            cluster.create_topics(&topics, Mode::Write).await
+            cluster.create_topics(&topics, mode).await
         }
         Some(Action::Grow { .. }) => {
             let totals: Vec<(String, i32)> = steps.iter().filter_map(total).collect();
-            cluster.create_partitions(&totals, Mode::Write).await
+            cluster.create_partitions(&totals, mode).await
         }
         Some(Action::Configure { .. }) => {
             let changes: Vec<_> = steps.iter().filter_map(alterations).collect();
-            cluster.alter_configs(&changes, Mode::Write).await
+            cluster.alter_configs(&changes, mode).await
         }
         Some(Action::Delete { .. }) => {
             let names: Vec<String> = steps.iter().filter_map(topic_name).collect();

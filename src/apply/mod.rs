@@ -11,6 +11,7 @@ mod execute;
 mod recheck;
 mod report;
 mod stop;
+mod validate;
 mod verify;
 
 use std::time::Duration;
@@ -19,6 +20,7 @@ pub use execute::apply;
 pub use recheck::NotStarted;
 pub use report::{Outcome, Report, Settled, Status};
 pub use stop::{Stop, StopHandle};
+pub use validate::validate;
 
 use crate::plan::Step;
 

@@ -3,10 +3,12 @@
 use std::path::PathBuf;
 use std::time::Duration;
 
+use clap::builder::{PossibleValuesParser, TypedValueParser};
 use clap::{Args as Group, Parser, Subcommand, ValueEnum};
 use clap_complete::ArgValueCandidates;
 
 use super::complete;
+use crate::plan::{Code, Pass};
 
 /// Bring an Apache Kafka cluster to what a YAML manifest says, and prove that it did.
 #[derive(Debug, Parser)]
@@ -283,9 +285,23 @@ pub(super) struct ScopeArgs {
     /// Only topics whose names match; settings of brokers are left out. May be repeated
     #[arg(long, value_name = "GLOB", add = ArgValueCandidates::new(complete::manifest_topics))]
     pub(super) only: Vec<String>,
-    /// Let this many topics that are declared absent be deleted, with their records
+    /// Let this many topics be deleted, with their records
     #[arg(long, value_name = "N", default_value_t = 0)]
     pub(super) allow_delete: usize,
+    /// Let these guards through: codes of the guards that refused, as plan shows them. May be repeated
+    #[arg(
+        long,
+        value_name = "CODE,…",
+        value_delimiter = ',',
+        value_parser = PossibleValuesParser::new(passable()).try_map(|name| code(&name))
+    )]
+    pub(super) allow: Vec<Code>,
+    /// Delete topics under owned prefixes that are not declared; --allow-delete counts them
+    #[arg(long, conflicts_with = "only")]
+    pub(super) delete_orphans: bool,
+    /// Remove settings of declared topics and brokers that are not declared
+    #[arg(long)]
+    pub(super) prune_configs: bool,
     /// Write hidden values again that are set already; they cannot be compared
     #[arg(long)]
     pub(super) rewrite_sensitive: bool,
@@ -298,6 +314,9 @@ pub(super) struct PlanArgs {
     /// Keep the plan in this file, for `apply FILE`
     #[arg(long, value_name = "FILE")]
     pub(super) out: Option<PathBuf>,
+    /// Ask the brokers about every step but deletes, without writing anything
+    #[arg(long)]
+    pub(super) validate_on_broker: bool,
     /// Exit with 3 if apply would change anything
     #[arg(long)]
     pub(super) exit_code: bool,
@@ -309,7 +328,9 @@ pub(super) struct PlanArgs {
 #[derive(Debug, Group)]
 pub(super) struct ApplyArgs {
     /// A plan that `plan --out` kept: it is applied word for word, or refused if anything changed
-    #[arg(value_name = "PLANFILE", conflicts_with_all = ["only", "allow_delete", "rewrite_sensitive"])]
+    #[arg(value_name = "PLANFILE", conflicts_with_all = [
+        "only", "allow_delete", "allow", "delete_orphans", "prune_configs", "rewrite_sensitive",
+    ])]
     pub(super) plan: Option<PathBuf>,
     #[command(flatten)]
     pub(super) scope: ScopeArgs,
@@ -395,6 +416,20 @@ pub(super) enum List {
     },
     /// Brokers, by id
     Brokers,
+}
+
+/// The codes that `--allow` takes.
+fn passable() -> Vec<String> {
+    Code::guards()
+        .filter(|code| code.pass() == Some(Pass::Allow))
+        .map(|code| code.to_string())
+        .collect()
+}
+
+fn code(name: &str) -> Result<Code, String> {
+    Code::guards()
+        .find(|code| code.to_string() == name)
+        .ok_or_else(|| format!("no guard has the code {name}"))
 }
 
 /// Reads `500ms`, `5s`, `2m` or `1h`.

@@ -12,14 +12,13 @@ use super::terminal::Terminal;
 use super::{apply, manifest, plan, print};
 use crate::apply::Report;
 use crate::cluster::live::LiveCluster;
-use crate::cluster::observe::observe;
 use crate::cluster::settings::{CLIENT_ID, ConnectionSettings};
 use crate::cluster::{Answer, At, Cluster, Mode, NewTopic};
 use crate::events::smoke::smoke_test;
 use crate::local::{self, Engine, Event, Places, Record, Status, Up, UpOptions};
 use crate::manifest::Manifest;
 use crate::plan::Plan;
-use crate::plan::diff::{Options, diff};
+use crate::plan::diff::Options;
 use crate::view;
 use crate::view::progress::Progress;
 
@@ -93,12 +92,11 @@ async fn connect(bootstrap: &str, timeout: Duration) -> anyhow::Result<LiveClust
 }
 
 async fn plan_for(cluster: &dyn Cluster, manifest: &Manifest) -> anyhow::Result<Plan> {
-    let observed = observe(cluster, &manifest.desired).await?;
     let options = Options {
         manifest_hash: manifest.hash.clone(),
         ..Options::default()
     };
-    Ok(diff(&manifest.desired, &observed, &options))
+    Ok(plan::guarded(cluster, &manifest.desired, &options).await?)
 }
 
 /// Applies the manifest to a started cluster, tries it out and says what runs.
@@ -113,7 +111,8 @@ async fn prepare(
     if let Some(exit) = plan::stops(&plan) {
         print::err(&view::plan::plan(terminal.err, &plan));
         let message = "the local cluster runs, and the manifest was not applied to it";
-        return Err(Failure::new(exit, message).hint("see above").into());
+        let hint = "see above; `tonkafka apply` takes the flags that let guards through";
+        return Err(Failure::new(exit, message).hint(hint).into());
     }
     let report = apply::execute(&cluster, &plan, global, terminal).await?;
     if Exit::of_report(&report) != Exit::Done {

@@ -7,7 +7,7 @@ use globset::{Glob, GlobMatcher};
 use super::args::{ManifestArgs, ScopeArgs};
 use super::exit::{Exit, Failure};
 use crate::manifest::{Manifest, parse, read_sources};
-use crate::model::desired::{BrokerSettings, Desired};
+use crate::model::desired::{BrokerSettings, Desired, Ownership};
 
 /// Reads the manifest that the arguments name.
 pub(super) fn read(args: &ManifestArgs) -> anyhow::Result<Manifest> {
@@ -54,6 +54,8 @@ fn only(desired: Desired, globs: &[String]) -> Result<Desired, Failure> {
         cluster: desired.cluster,
         broker: BrokerSettings::default(),
         topics,
+        // Topics that were left out are no orphans.
+        ownership: Ownership::default(),
     })
 }
 

@@ -1,6 +1,7 @@
 //! `plan`: what apply would change.
 
 use anyhow::Context as _;
+use jiff::Timestamp;
 
 use super::args::{Global, Output, PlanArgs, ScopeArgs};
 use super::connect::{self, Connected};
@@ -8,10 +9,15 @@ use super::exit::Exit;
 use super::manifest;
 use super::print;
 use super::terminal::Terminal;
-use crate::cluster::observe::observe;
+use crate::apply::validate;
+use crate::cluster::observe::{measure, observe, widen};
+use crate::cluster::{Cluster, ClusterError};
 use crate::manifest::Manifest;
+use crate::model::broker::BrokerId;
+use crate::model::desired::Desired;
 use crate::plan::diff::{Options, diff};
-use crate::plan::{Plan, Severity, file};
+use crate::plan::guards::{self, Retention};
+use crate::plan::{Plan, Severity, file, retention};
 use crate::{store, view};
 
 /// A manifest and the cluster it is for.
@@ -27,6 +33,9 @@ pub(super) async fn prepare(global: &Global, args: &ScopeArgs) -> anyhow::Result
     let connected = connect::open(global, Some(&manifest.desired)).await?;
     let options = Options {
         allow_delete: args.allow_delete,
+        allow: args.allow.iter().copied().collect(),
+        delete_orphans: args.delete_orphans,
+        prune_configs: args.prune_configs,
         rewrite_sensitive: args.rewrite_sensitive,
         manifest_hash: manifest.hash.clone(),
     };
@@ -40,9 +49,35 @@ pub(super) async fn prepare(global: &Global, args: &ScopeArgs) -> anyhow::Result
 impl Prepared {
     /// Reads the cluster and finds the difference.
     pub(super) async fn plan(&self) -> anyhow::Result<Plan> {
-        let observed = observe(&*self.connected.cluster, &self.manifest.desired).await?;
-        Ok(diff(&self.manifest.desired, &observed, &self.options))
+        let cluster = &*self.connected.cluster;
+        Ok(guarded(cluster, &self.manifest.desired, &self.options).await?)
     }
+}
+
+/// The difference, judged by every guard: what those need beyond the manifest is read only where
+/// the plan has a step that they are about.
+pub(super) async fn guarded(
+    cluster: &dyn Cluster,
+    desired: &Desired,
+    options: &Options,
+) -> Result<Plan, ClusterError> {
+    let mut observed = observe(cluster, desired).await?;
+    let mut plan = diff(desired, &observed, options);
+    widen(cluster, &mut observed, guards::wider(&plan)).await?;
+    guards::settle(&mut plan, &observed);
+    let cuts = retention::cuts(&plan, &observed);
+    let now_ms = Timestamp::now().as_millisecond();
+    let questions = retention::questions(&cuts, now_ms);
+    let live = observed.cluster.live_brokers();
+    let brokers: Vec<BrokerId> = live.map(|broker| broker.id).collect();
+    let measured = measure(cluster, &brokers, &questions).await?;
+    let retention = Retention {
+        cuts: &cuts,
+        measured: &measured,
+        now_ms,
+    };
+    let allow = &options.allow;
+    Ok(guards::judge(plan, desired, &observed, retention, allow))
 }
 
 pub(super) async fn run(
@@ -51,7 +86,11 @@ pub(super) async fn run(
     terminal: &Terminal,
 ) -> anyhow::Result<Exit> {
     let prepared = prepare(global, &args.scope).await?;
-    let plan = prepared.plan().await?;
+    let mut plan = prepared.plan().await?;
+    if args.validate_on_broker {
+        let objections = validate(&*prepared.connected.cluster, &plan).await;
+        plan = plan.with_findings(objections);
+    }
     if terminal.verbose {
         let Connected {
             address, origin, ..

@@ -1,16 +1,20 @@
 //! One read of a cluster for one manifest. The number of rounds does not depend on the number of
 //! topics: first the cluster, the topics by name and their settings side by side; then each
-//! broker's own settings, where the manifest says anything about brokers.
+//! broker's own settings, where the manifest says anything about brokers, and its orphans, where it
+//! owns prefixes. What a plan needs beyond that to be judged is read once it is known ([`widen`]).
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use futures::future::try_join_all;
 use futures::try_join;
 
-use super::{At, Cluster, ClusterError};
-use crate::model::broker::DescribedCluster;
+use super::{At, Cluster, ClusterError, OffsetSpec};
+use crate::model::broker::{BrokerId, DescribedCluster};
 use crate::model::config::{ConfigEntry, ConfigResource};
 use crate::model::desired::Desired;
-use crate::model::observed::Observed;
+use crate::model::log_dir::LogDir;
+use crate::model::measure::{Measured, Questions, TopicPartition};
+use crate::model::observed::{Observed, Wider};
 use crate::model::seen::Seen;
 use crate::model::topic::{self, Topic};
 
@@ -25,8 +29,38 @@ pub async fn observe(cluster: &dyn Cluster, desired: &Desired) -> Result<Observe
         cluster.list_topics(),
         observe_named(cluster, &names, speaks_of_brokers(desired)),
     )?;
-    observed.other_topics = other_topics(listed, &observed.topics);
+    sort_others(listed, desired, &mut observed);
+    if !observed.orphans.is_empty() {
+        let names: Vec<String> = observed.orphans.into_keys().collect();
+        observed.orphans = topics_with_configs(cluster, At::AnyBroker, &names).await?;
+    }
     Ok(observed)
+}
+
+/// Reads what `wider` names into `observed`, unless it is there already.
+///
+/// # Errors
+/// As [`observe`].
+pub async fn widen(
+    cluster: &dyn Cluster,
+    observed: &mut Observed,
+    wider: Wider,
+) -> Result<(), ClusterError> {
+    if wider.brokers && observed.brokers.is_empty() {
+        (observed.brokers, observed.broker_defaults) =
+            broker_configs(cluster, &observed.cluster).await?;
+    }
+    if wider.topics && observed.others.is_empty() {
+        let names: Vec<String> = observed
+            .other_topics
+            .iter()
+            .chain(&observed.internal_topics)
+            .chain(observed.orphans.keys())
+            .cloned()
+            .collect();
+        observed.others = topics_with_configs(cluster, At::AnyBroker, &names).await?;
+    }
+    Ok(())
 }
 
 /// Reads these topics, and with `brokers` the settings of brokers; nothing else.
@@ -57,11 +91,82 @@ fn speaks_of_brokers(desired: &Desired) -> bool {
     !desired.broker.defaults.is_empty() || !desired.broker.brokers.is_empty()
 }
 
-fn other_topics(listed: Vec<String>, asked: &BTreeMap<String, Seen<Topic>>) -> Vec<String> {
-    listed
-        .into_iter()
-        .filter(|name| !asked.contains_key(name) && !topic::is_internal_name(name))
-        .collect()
+/// Measures what `questions` ask about; sizes are those of the largest replica on `brokers`.
+///
+/// # Errors
+/// The whole read failed; what is missing of a partition is said in that part.
+pub async fn measure(
+    cluster: &dyn Cluster,
+    brokers: &[BrokerId],
+    questions: &Questions,
+) -> Result<Measured, ClusterError> {
+    if questions.is_empty() {
+        return Ok(Measured::default());
+    }
+    let partitions: Vec<TopicPartition> = questions.offsets.iter().cloned().collect();
+    let since = questions.since.iter().map(|(ms, partitions)| async move {
+        let partitions: Vec<TopicPartition> = partitions.iter().cloned().collect();
+        let spec = OffsetSpec::Timestamp(*ms);
+        let found = cluster.list_offsets(&partitions, spec).await?;
+        Ok::<_, ClusterError>((*ms, found))
+    });
+    let sizes = async { Ok(cluster.describe_log_dirs(brokers, Some(&partitions)).await) };
+    let (starts, ends, since, log_dirs) = try_join!(
+        cluster.list_offsets(&partitions, OffsetSpec::Earliest),
+        cluster.list_offsets(&partitions, OffsetSpec::Latest),
+        try_join_all(since),
+        sizes,
+    )?;
+    let (sizes, no_sizes) = sizes_of(log_dirs);
+    Ok(Measured {
+        starts,
+        ends,
+        since: since.into_iter().collect(),
+        sizes,
+        no_sizes,
+    })
+}
+
+/// The largest replica's size of each partition, and why some are missing, where they are.
+fn sizes_of(
+    brokers: BTreeMap<BrokerId, Seen<Vec<LogDir>>>,
+) -> (BTreeMap<TopicPartition, i64>, Option<String>) {
+    let mut sizes = BTreeMap::new();
+    let mut missing = None;
+    for (broker, seen) in brokers {
+        let dirs = match seen {
+            Seen::Value(dirs) => dirs,
+            Seen::Absent => continue,
+            Seen::NotPermitted(words) | Seen::NotSupported(words) | Seen::Unavailable(words) => {
+                missing = Some(format!("sizes of broker {broker} cannot be read: {words}"));
+                continue;
+            }
+        };
+        for (topic, logs) in dirs.into_iter().flat_map(|dir| dir.topics) {
+            for log in logs.into_iter().filter(|log| !log.is_future) {
+                let size: &mut i64 = sizes.entry((topic.clone(), log.partition)).or_default();
+                *size = log.size.max(*size);
+            }
+        }
+    }
+    (sizes, missing)
+}
+
+/// Where the listed topics belong that nobody asked for by name.
+fn sort_others(listed: Vec<String>, desired: &Desired, observed: &mut Observed) {
+    for name in listed {
+        if observed.topics.contains_key(&name) {
+            continue;
+        }
+        if topic::is_internal_name(&name) {
+            observed.internal_topics.push(name);
+        } else if desired.ownership.covers(&name) {
+            let not_yet = "it was not read".to_owned();
+            observed.orphans.insert(name, Seen::Unavailable(not_yet));
+        } else {
+            observed.other_topics.push(name);
+        }
+    }
 }
 
 /// Topics by name with their settings, as the broker at `at` sees them.

@@ -23,6 +23,13 @@ pub(super) struct Layer {
     pub cluster: Cluster,
     pub broker: Broker,
     pub topics: Topics,
+    pub ownership: Ownership,
+}
+
+/// Prefixes of the names that the manifest owns.
+#[derive(Debug, Default)]
+pub(super) struct Ownership {
+    pub prefixes: Vec<Placed<String>>,
 }
 
 #[derive(Debug, Default)]

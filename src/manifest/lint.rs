@@ -3,6 +3,7 @@
 use std::collections::{BTreeMap, HashMap};
 
 use super::layer::{Broker, Layer, Settings, Topic};
+use super::ownership;
 use super::problem::{Placed, Problem, Problems, Spot, quote};
 use super::settings::MIN_ISR;
 use crate::model::desired::Setting;
@@ -15,6 +16,9 @@ pub(super) fn check(layer: &Layer, problems: &mut Problems) {
     let topics = &layer.topics.items.list;
     let present: Vec<&Topic> = topics.iter().filter(|topic| !topic.is_absent()).collect();
     collisions(&present, problems);
+    for topic in topics {
+        ownership::check(&topic.name, &layer.ownership.prefixes, problems);
+    }
     min_isr_of_topics(&present, problems);
     min_isr_of_brokers(&layer.broker, problems);
 }

@@ -7,7 +7,7 @@ use std::collections::BTreeMap;
 use std::collections::hash_map;
 use std::fmt::Display;
 
-use super::layer::{Broker, Cluster, Items, Layer, Topic, Topics};
+use super::layer::{Broker, Cluster, Items, Layer, Ownership, Topic, Topics};
 use super::problem::{Placed, Problem, Problems, Spot, quote};
 
 /// How a later value meets an earlier one.
@@ -55,7 +55,26 @@ impl Merging<'_> {
     fn layer(&mut self, base: &mut Layer, later: Layer) {
         self.cluster(&mut base.cluster, later.cluster);
         self.broker(&mut base.broker, later.broker);
+        self.ownership(&mut base.ownership, later.ownership);
         self.topics(&mut base.topics, later.topics);
+    }
+
+    /// Each file may own prefixes of its own; an environment's replace all of the base's.
+    fn ownership(&mut self, ownership: &mut Ownership, later: Ownership) {
+        if self.rule == Rule::Over && !later.prefixes.is_empty() {
+            ownership.prefixes.clear();
+        }
+        for prefix in later.prefixes {
+            let same = |first: &&Placed<String>| first.value == prefix.value;
+            match ownership.prefixes.iter().find(same) {
+                Some(first) => {
+                    let message = format!("the prefix {} is named twice", quote(&prefix.value));
+                    let problem = Problem::at(prefix.at, message).related("first", first.at);
+                    self.problems.push(problem.hint("remove one of the two"));
+                }
+                None => ownership.prefixes.push(prefix),
+            }
+        }
     }
 
     fn cluster(&mut self, cluster: &mut Cluster, later: Cluster) {

@@ -28,6 +28,7 @@ mod keys;
 mod layer;
 mod lint;
 mod merge;
+mod ownership;
 mod problem;
 pub mod reference;
 mod resolve;

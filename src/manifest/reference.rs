@@ -24,7 +24,7 @@ const fn field(path: &'static str, takes: &'static str, about: &'static str) -> 
 }
 
 /// All fields, in the order in which a manifest has them.
-pub const FIELDS: [Field; 24] = [
+pub const FIELDS: [Field; 26] = [
     field(
         "version",
         "1",
@@ -66,6 +66,16 @@ pub const FIELDS: [Field; 24] = [
         "broker.process.heap",
         "a size as Java takes it, such as 1G",
         "The memory of a broker that `tonkafka up` starts.",
+    ),
+    field(
+        "ownership",
+        "a mapping",
+        "What the manifest answers for beyond the topics that it names.",
+    ),
+    field(
+        "ownership.prefixes",
+        "a list of beginnings of names",
+        "Every topic of the manifest begins with one of these, and a topic of the cluster that does and is not declared is an orphan: plan lists it, and `--delete-orphans` plans its deletion.",
     ),
     field("topics", "a mapping", "The topics."),
     field(
@@ -130,7 +140,7 @@ pub const FIELDS: [Field; 24] = [
     ),
     field(
         "environments",
-        "names, each with `cluster`, `broker` or `topics`",
+        "names, each with `cluster`, `broker`, `ownership` or `topics`",
         "What is otherwise in an environment: `--env NAME` lays it over the rest, field by field and topic by topic.",
     ),
 ];
@@ -146,7 +156,7 @@ pub fn fields(name: &str) -> impl Iterator<Item = &'static Field> {
 mod tests {
     use std::collections::BTreeSet;
 
-    use super::super::{broker, cluster, sections, topics};
+    use super::super::{broker, cluster, ownership, sections, topics};
     use super::*;
 
     #[test]
@@ -155,6 +165,7 @@ mod tests {
             ("", &sections::SECTIONS[..]),
             ("cluster.", &cluster::FIELDS),
             ("broker.", &broker::FIELDS),
+            ("ownership.", &ownership::FIELDS),
             ("topics.", &topics::FIELDS),
             ("topics.defaults.", &topics::DEFAULTS),
             ("topics.items.", &topics::TOPIC),

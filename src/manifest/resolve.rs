@@ -1,12 +1,14 @@
 //! Layers → [`Desired`]: the chosen environment laid over the base, the defaults filled in.
 
+use std::collections::BTreeMap;
+
 use super::layer::{Broker, Cluster, Layer, Settings, Topic, Topics, Written};
 use super::problem::{Placed, Problem, Problems, list, nearest, quote};
 use super::sources::Source;
 use super::{lint, merge};
 use crate::model::desired::{
-    self, BrokerSettings, ClusterIdentity, Desired, DesiredTopic, Process, Setting, TopicSpec,
-    TopicState,
+    self, BrokerSettings, ClusterIdentity, Desired, DesiredTopic, Ownership, Process, Setting,
+    TopicSpec, TopicState,
 };
 
 /// What all layers together ask for. What comes out is of use only if no problem was found.
@@ -26,6 +28,7 @@ pub(super) fn resolve(
     let layer = with_defaults(written.base);
     lint::check(&layer, problems);
     Desired {
+        ownership: ownership(&layer, &written.environments),
         cluster: cluster(layer.cluster),
         broker: broker(layer.broker),
         topics: topics(layer.topics, sources, problems),
@@ -65,6 +68,17 @@ fn with_defaults(mut layer: Layer) -> Layer {
     layer
 }
 
+/// Topics of environments that were not chosen are not the chosen one's orphans: their owner may
+/// just have left out `--env`.
+fn ownership(layer: &Layer, others: &BTreeMap<String, Layer>) -> Ownership {
+    let prefixes = layer.ownership.prefixes.iter();
+    let elsewhere = others.values().flat_map(|other| &other.topics.items.list);
+    Ownership {
+        prefixes: prefixes.map(|prefix| prefix.value.clone()).collect(),
+        spared: elsewhere.map(|topic| topic.name.value.clone()).collect(),
+    }
+}
+
 fn cluster(cluster: Cluster) -> ClusterIdentity {
     ClusterIdentity {
         name: value(cluster.name),
@@ -95,7 +109,7 @@ fn settings(settings: Settings) -> desired::Settings {
 }
 
 /// A process is started from nothing: what is unset is not there.
-fn set_only(settings: Settings) -> std::collections::BTreeMap<String, String> {
+fn set_only(settings: Settings) -> BTreeMap<String, String> {
     let each = settings.into_iter();
     each.filter_map(|(key, setting)| match setting.value {
         Setting::Value(text) => Some((key, text)),

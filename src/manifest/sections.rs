@@ -5,12 +5,19 @@ use super::fields::{self, Fields, fields};
 use super::layer::{Layer, Written};
 use super::problem::{Placed, Problem, Problems};
 use super::sources::Source;
-use super::{broker, cluster, merge, topics, value};
+use super::{broker, cluster, merge, ownership, topics, value};
 
 /// The only version of the manifest's form.
 const VERSION: i64 = 1;
-pub(super) const SECTIONS: [&str; 5] = ["version", "cluster", "broker", "topics", "environments"];
-const OVERLAYS: [&str; 3] = ["cluster", "broker", "topics"];
+pub(super) const SECTIONS: [&str; 6] = [
+    "version",
+    "cluster",
+    "broker",
+    "ownership",
+    "topics",
+    "environments",
+];
+const OVERLAYS: [&str; 4] = ["cluster", "broker", "ownership", "topics"];
 
 /// Reads every source and puts them beside each other.
 pub(super) fn read(sources: &[Source], problems: &mut Problems) -> Written {
@@ -85,6 +92,9 @@ fn layer(fields: &Fields<'_, '_>, problems: &mut Problems) -> Layer {
     }
     if let Some(node) = fields.get("broker") {
         layer.broker = broker::read(node, problems);
+    }
+    if let Some(node) = fields.get("ownership") {
+        layer.ownership = ownership::read(node, problems);
     }
     if let Some(node) = fields.get("topics") {
         layer.topics = topics::read(node, problems);

@@ -67,6 +67,7 @@ fn topic(item: &Node<'_>, problems: &mut Problems) -> Option<Topic> {
         value::text(node, name, problems)
     };
     let state = state(&fields, problems);
+    check_internal(&fields, state.as_ref(), problems);
     check_absent(&fields, state.as_ref(), problems);
     let bad_state = state.is_none() && fields.get("state").is_some();
     let partitions = partitions(&fields, bad_state, problems);
@@ -104,9 +105,6 @@ fn name(fields: &Fields<'_, '_>, problems: &mut Problems) -> Option<Placed<Strin
     let name = value::text(node, "name", problems)?;
     if let Err(illegal) = check_name(&name.value) {
         problems.push(illegal_name(name.at, &illegal));
-    } else if is_internal_name(&name.value) {
-        let message = format!("{} is Kafka's own topic", quote(&name.value));
-        problems.push(Problem::at(name.at, message).hint("remove it: Kafka looks after it itself"));
     }
     Some(name)
 }
@@ -147,6 +145,24 @@ fn unknown_state(at: Spot, text: &str) -> Problem {
     };
     let message = format!("`state` must be `present` or `absent`, not {}", quote(text));
     Problem::at(at, message).hint(hint)
+}
+
+/// Settings of Kafka's own topics may be declared, and a guard asks about them; a delete never is.
+fn check_internal(fields: &Fields<'_, '_>, state: Option<&Placed<State>>, problems: &mut Problems) {
+    let Some(node) = fields.get("name") else {
+        return;
+    };
+    if let Kind::Scalar(scalar) = &node.kind
+        && is_internal_name(&scalar.text)
+        && state.is_some_and(|state| state.value == State::Absent)
+    {
+        let message = format!(
+            "{} is Kafka's own topic and is never deleted",
+            quote(&scalar.text)
+        );
+        let problem = Problem::at(node.at, message);
+        problems.push(problem.hint("remove it: Kafka looks after it itself"));
+    }
 }
 
 fn check_absent(fields: &Fields<'_, '_>, state: Option<&Placed<State>>, problems: &mut Problems) {

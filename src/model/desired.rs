@@ -1,10 +1,12 @@
 //! What a manifest asks for, environment and defaults already merged in.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
 use std::sync::Arc;
 
 use serde::Serialize;
+
+use super::topic::is_kept_by_programs;
 
 /// Keys and what they should be, in order of key.
 pub type Settings = BTreeMap<String, Setting>;
@@ -44,6 +46,33 @@ pub struct Desired {
     pub broker: BrokerSettings,
     /// Topics, in the manifest's order.
     pub topics: Vec<DesiredTopic>,
+    /// What the manifest answers for beyond the topics that it names.
+    pub ownership: Ownership,
+}
+
+/// The names that a manifest answers for.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Ownership {
+    /// Every topic whose name begins with one of these is declared in the manifest, or an orphan.
+    /// None where the manifest owns nothing but the topics that it names.
+    pub prefixes: Vec<String>,
+    /// Topics that another environment of the manifest names: never orphans.
+    pub spared: BTreeSet<String>,
+}
+
+impl Ownership {
+    /// Whether the manifest answers for topics of this name. Kafka's own topics and those that
+    /// programs keep for themselves are nobody's.
+    #[must_use]
+    pub fn covers(&self, name: &str) -> bool {
+        self.begins(name) && !self.spared.contains(name) && !is_kept_by_programs(name)
+    }
+
+    /// Whether the name begins with an owned prefix.
+    #[must_use]
+    pub fn begins(&self, name: &str) -> bool {
+        self.prefixes.iter().any(|prefix| name.starts_with(prefix))
+    }
 }
 
 /// The cluster a manifest is for.

@@ -8,6 +8,7 @@
 //! - [`desired`]: what a manifest asks for
 //! - [`escape`]: text from outside, safe for terminals
 //! - [`log_dir`]: log directories of brokers, and what is in them
+//! - [`measure`]: how much partitions hold
 //! - [`observed`]: what one read of a cluster found
 //! - [`secret`]: values that nobody may see
 //! - [`seen`]: the five things a read can say about one fact
@@ -21,6 +22,7 @@ pub mod config;
 pub mod desired;
 pub mod escape;
 pub mod log_dir;
+pub mod measure;
 pub mod observed;
 pub mod secret;
 pub mod seen;

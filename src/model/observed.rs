@@ -15,10 +15,26 @@ pub struct Observed {
     pub cluster: DescribedCluster,
     /// Every topic that was asked for by name.
     pub topics: BTreeMap<String, Seen<Topic>>,
-    /// Topics that nobody asked for, in order; Kafka's own left out.
+    /// Topics that nobody asked for, in order; Kafka's own and orphans left out.
     pub other_topics: Vec<String>,
+    /// Kafka's own topics that nobody asked for, in order.
+    pub internal_topics: Vec<String>,
+    /// Topics that the manifest owns and does not declare.
+    pub orphans: BTreeMap<String, Seen<Topic>>,
+    /// [`Self::other_topics`], [`Self::orphans`] and [`Self::internal_topics`] with their settings;
+    /// read only where a plan changes what topics inherit.
+    pub others: BTreeMap<String, Seen<Topic>>,
     /// Every broker's settings with all their sources, by id.
     pub brokers: BTreeMap<BrokerId, Seen<Vec<ConfigEntry>>>,
     /// What is set cluster-wide.
     pub broker_defaults: Option<Seen<Vec<ConfigEntry>>>,
+}
+
+/// What a plan has to know beyond what its manifest speaks of.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct Wider {
+    /// The settings of all brokers.
+    pub brokers: bool,
+    /// All other topics with their settings.
+    pub topics: bool,
 }

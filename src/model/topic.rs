@@ -198,6 +198,17 @@ pub fn is_internal_name(name: &str) -> bool {
     )
 }
 
+/// Whether a program keeps the topic for itself, by its name: Kafka's own topics, those of schema
+/// registries and the like (`_schemas`), and what Kafka Streams makes beside its application
+/// (`InternalTopologyBuilder`). People do not declare these, and a delete loses a program's state.
+#[must_use]
+pub fn is_kept_by_programs(name: &str) -> bool {
+    name.starts_with('_')
+        || name.ends_with("-changelog")
+        || name.ends_with("-repartition")
+        || name.contains("-KTABLE-FK-JOIN-SUBSCRIPTION-")
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -153,6 +153,34 @@ pub fn human(value: &str, unit: Unit) -> Option<String> {
     }
 }
 
+/// A number of bytes in few digits (`3.4 MiB`), which need not be exact.
+#[must_use]
+pub fn about(bytes: i64) -> String {
+    const NAMES: [&str; 4] = ["KiB", "MiB", "GiB", "TiB"];
+    if bytes < 1024 {
+        return if bytes == 1 {
+            "1 byte".to_owned()
+        } else {
+            format!("{bytes} bytes")
+        };
+    }
+    let mut tenths = i128::from(bytes) * 10 / 1024;
+    let mut names = NAMES.into_iter();
+    let mut name = names.next();
+    for larger in names {
+        if tenths < 10_240 {
+            break;
+        }
+        tenths /= 1024;
+        name = Some(larger);
+    }
+    let (whole, tenth) = (tenths / 10, tenths % 10);
+    match (tenth, name.unwrap_or("KiB")) {
+        (0, name) => format!("{whole} {name}"),
+        (tenth, name) => format!("{whole}.{tenth} {name}"),
+    }
+}
+
 fn human_duration(number: i64, factor: i64) -> Option<String> {
     const NAMES: [(&str, i64); 4] = [
         ("day", 86_400_000),
@@ -204,6 +232,21 @@ mod tests {
             parse("9999999999999w", Unit::Milliseconds),
             Some(Err(UnitError::Large(_)))
         ));
+    }
+
+    #[test]
+    fn a_size_is_said_in_few_digits() {
+        for (bytes, said) in [
+            (0, "0 bytes"),
+            (1, "1 byte"),
+            (1023, "1023 bytes"),
+            (1024, "1 KiB"),
+            (3_565_158, "3.3 MiB"),
+            (1 << 30, "1 GiB"),
+            (i64::MAX, "8388607.9 TiB"),
+        ] {
+            assert_eq!(about(bytes), said);
+        }
     }
 
     #[test]

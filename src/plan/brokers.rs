@@ -8,6 +8,7 @@ use std::collections::BTreeMap;
 
 use super::draft::Draft;
 use super::finding::{Code, Finding, Severity};
+use super::prune;
 use super::step::{Action, After, ConfigChange, Effective, Reason, Resource, Risk};
 use crate::model::broker::BrokerId;
 use crate::model::config::{ConfigEntry, ConfigSource, ConfigType, ConfigValue, same_value};
@@ -59,6 +60,8 @@ pub(super) fn diff(desired: &Desired, observed: &Observed, draft: &mut Draft) {
         section(&scope, settings, &brokers, &one, observed, draft);
     }
 }
+
+const MIN_ISR: &str = "min.insync.replicas";
 
 /// One broker's settings by its id.
 type Entries<'a> = (BrokerId, &'a [ConfigEntry]);
@@ -155,15 +158,62 @@ fn section<'a>(
             Setting::Unset => changes.extend(unset(scope, key, &live, observed, draft)),
         }
     }
-    if !changes.is_empty() {
-        draft.step(
-            scope.resource.clone(),
-            None,
-            Action::Configure { changes },
-            Reason::SettingDiffers,
-            Risk::None,
-        );
+    let differs = !changes.is_empty();
+    changes.extend(undeclared(scope, settings, brokers, observed, draft));
+    if changes.is_empty() {
+        return;
     }
+    let reason = if differs {
+        Reason::SettingDiffers
+    } else {
+        Reason::NotDeclared
+    };
+    changes.sort_by(|one, other| one.key.cmp(&other.key));
+    let action = Action::Configure { changes };
+    draft.step(scope.resource.clone(), None, action, reason, Risk::None);
+}
+
+/// What is set at this scope and nobody declared: removed where that is wanted and safe, else shown.
+fn undeclared(
+    scope: &Scope<'_>,
+    settings: &Settings,
+    brokers: &[Entries<'_>],
+    observed: &Observed,
+    draft: &mut Draft,
+) -> Vec<ConfigChange> {
+    if settings.is_empty() {
+        return Vec::new();
+    }
+    let entries: &[ConfigEntry] = match (&scope.resource, &observed.broker_defaults) {
+        (Resource::Broker { id }, _) => brokers
+            .iter()
+            .find(|(live, _)| live == id)
+            .map_or(&[], |(_, entries)| entries),
+        (_, Some(Seen::Value(entries))) => entries,
+        _ => &[],
+    };
+    let mut removals = Vec::new();
+    for entry in entries {
+        let is_set = entry.set_at(scope.source).is_some();
+        // Kafka sets this one by itself and does not let it go while the feature is on.
+        let kept = entry.name == MIN_ISR && has_elr(observed);
+        if !is_set || kept || settings.contains_key(&entry.name) {
+            continue;
+        }
+        if draft.options.prune_configs && prune::of_brokers(entry) {
+            removals.extend(prune::removal(entry, scope.source));
+        } else {
+            draft.leave_alone(scope.resource.clone(), entry);
+        }
+    }
+    removals
+}
+
+/// Whether eligible leader replicas (KIP-966) are on.
+fn has_elr(observed: &Observed) -> bool {
+    let feature = "eligible.leader.replicas.version";
+    let level = observed.cluster.features.get(feature);
+    level.is_some_and(|level| *level > 0)
 }
 
 /// Brokers store any key, and show one that means nothing to them as a hidden value; a hidden key
@@ -192,7 +242,7 @@ fn unknown_key(scope: &Scope<'_>, key: &str, brokers: &[Entries<'_>]) -> Finding
         .map(|entry| entry.name.as_str());
     match closest(key, known) {
         Some(name) => finding.hint(format!("did you mean `{name}`?")),
-        None => finding,
+        None => finding.hint("take it out of the manifest; `tonkafka explain` knows Kafka's keys"),
     }
 }
 
@@ -230,6 +280,8 @@ fn set(
         before: own.cloned(),
         effective: effective(live),
         after: After::Set(wanted.to_owned()),
+        inherits: None,
+        pruned: false,
     })
 }
 
@@ -247,7 +299,7 @@ fn set_secret(
     draft: &mut Draft,
 ) -> Option<ConfigChange> {
     let own = live.first().and_then(|one| one.entry.set_at(scope.source));
-    if own.is_some() && !draft.rewrite_sensitive {
+    if own.is_some() && !draft.options.rewrite_sensitive {
         let finding = Finding::new(
             Code::Sensitive,
             Severity::Note,
@@ -265,6 +317,8 @@ fn set_secret(
         before: own.cloned(),
         effective: None,
         after: After::Secret(Secret::new(&place, wanted)),
+        inherits: None,
+        pruned: false,
     })
 }
 
@@ -368,12 +422,7 @@ fn unset(
         .iter()
         .find_map(|running| running.entry.set_at(scope.source))?
         .clone();
-    let elr = observed
-        .cluster
-        .features
-        .get("eligible.leader.replicas.version")
-        .is_some_and(|level| *level > 0);
-    if key == "min.insync.replicas" && elr {
+    if key == MIN_ISR && has_elr(observed) {
         let finding = Finding::new(
             Code::CannotUnset,
             Severity::Refused,
@@ -389,5 +438,7 @@ fn unset(
         before: Some(before),
         effective: effective(live),
         after: After::Removed,
+        inherits: None,
+        pruned: false,
     })
 }

@@ -1,8 +1,10 @@
 //! Desired + Observed → [`Plan`].
 
+use std::collections::BTreeSet;
+
 use super::draft::Draft;
-use super::finding::{Code, Finding, Severity};
-use super::step::{Action, Resource, Step};
+use super::finding::{Code, Finding};
+use super::step::{Action, Reason, Resource, Step};
 use super::{Plan, brokers, topics};
 use crate::model::desired::Desired;
 use crate::model::observed::Observed;
@@ -12,25 +14,45 @@ use crate::model::observed::Observed;
 pub struct Options {
     /// How many topics may be deleted.
     pub allow_delete: usize,
+    /// The guards that are let through.
+    pub allow: BTreeSet<Code>,
     /// Whether hidden values that are set already are written again.
     pub rewrite_sensitive: bool,
+    /// Whether topics are deleted that the manifest owns and does not declare.
+    pub delete_orphans: bool,
+    /// Whether settings are removed that the manifest does not declare.
+    pub prune_configs: bool,
     /// SHA-256 of the manifest, carried into the plan.
     pub manifest_hash: String,
 }
 
 /// What has to be written so that `observed` becomes `desired`. Only what `desired` declares is
-/// touched, and nothing is deleted that it does not name as absent.
+/// touched, unless `options` say otherwise, and nothing is deleted that it does not name as absent.
+/// The guards that need to know more than this are [`super::guards`].
 #[must_use]
 pub fn diff(desired: &Desired, observed: &Observed, options: &Options) -> Plan {
-    let mut draft = Draft::new(&observed.cluster.id, options.rewrite_sensitive);
+    let mut draft = Draft::new(&observed.cluster.id, options);
     check_cluster(desired, observed, &mut draft);
     brokers::diff(desired, observed, &mut draft);
     for topic in &desired.topics {
         topics::diff(topic, observed, &mut draft);
     }
-    check_deletes(options.allow_delete, &mut draft);
+    orphans(observed, &mut draft);
+    check_deletes(&mut draft);
     draft.left_alone.topics.clone_from(&observed.other_topics);
-    draft.into_plan(options.manifest_hash.clone())
+    draft.into_plan()
+}
+
+fn orphans(observed: &Observed, draft: &mut Draft) {
+    for (name, seen) in &observed.orphans {
+        if seen.is_absent() {
+            continue;
+        }
+        draft.orphans.push(name.clone());
+        if draft.options.delete_orphans {
+            topics::delete_orphan(name, seen, draft);
+        }
+    }
 }
 
 fn check_cluster(desired: &Desired, observed: &Observed, draft: &mut Draft) {
@@ -44,16 +66,12 @@ fn check_cluster(desired: &Desired, observed: &Observed, draft: &mut Draft) {
         "the manifest is for cluster `{pinned}`, and this is cluster `{}`",
         observed.cluster.id
     );
-    let finding = Finding::new(
-        Code::WrongCluster,
-        Severity::Refused,
-        Resource::BrokerDefaults,
-        message,
-    );
+    let finding = Finding::refused(Code::WrongCluster, Resource::BrokerDefaults, message);
     draft.find(finding.hint("check `--bootstrap-server`, or change `cluster.id` in the manifest"));
 }
 
-fn check_deletes(allowed: usize, draft: &mut Draft) {
+fn check_deletes(draft: &mut Draft) {
+    let allowed = draft.options.allow_delete;
     let doomed: Vec<&Step> = draft
         .steps
         .iter()
@@ -67,13 +85,13 @@ fn check_deletes(allowed: usize, draft: &mut Draft) {
     let message = format!(
         "{count} {topics} would be deleted with all records, and `--allow-delete` lets {allowed} go"
     );
-    let finding = Finding::new(
-        Code::DeleteNotAllowed,
-        Severity::Refused,
-        first.resource.clone(),
-        message,
-    );
-    draft.find(finding.hint(format!(
-        "to delete them, pass `--allow-delete {count}`; to keep them, take `state: absent` out of the manifest"
-    )));
+    let orphans = doomed.iter().filter(|step| step.reason == Reason::Orphan);
+    let keep = match orphans.count() {
+        0 => "take `state: absent` out of the manifest",
+        orphans if orphans == count => "leave out `--delete-orphans`",
+        _ => "take `state: absent` out of the manifest, and leave out `--delete-orphans`",
+    };
+    let hint = format!("to delete them, pass `--allow-delete {count}`; to keep them, {keep}");
+    let finding = Finding::refused(Code::DeleteNotAllowed, first.resource.clone(), message);
+    draft.find(finding.hint(hint));
 }

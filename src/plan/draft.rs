@@ -1,26 +1,29 @@
 //! A plan in the making.
 
+use super::diff::Options;
 use super::finding::Finding;
 use super::step::{Action, Reason, Resource, Risk, Step};
-use super::{FORMAT_VERSION, LeftAlone, Plan};
+use super::{FORMAT_VERSION, LeftAlone, Override, Plan};
+use crate::model::config::ConfigEntry;
 use crate::model::topic::TopicId;
 
 /// Steps and findings, as they come.
 #[derive(Debug, Default)]
 pub(super) struct Draft {
     pub(super) cluster_id: String,
-    pub(super) rewrite_sensitive: bool,
+    pub(super) options: Options,
     pub(super) steps: Vec<Step>,
     findings: Vec<Finding>,
+    pub(super) orphans: Vec<String>,
     pub(super) left_alone: LeftAlone,
 }
 
 impl Draft {
     /// An empty plan for a cluster.
-    pub(super) fn new(cluster_id: &str, rewrite_sensitive: bool) -> Self {
+    pub(super) fn new(cluster_id: &str, options: &Options) -> Self {
         Self {
             cluster_id: cluster_id.to_owned(),
-            rewrite_sensitive,
+            options: options.clone(),
             ..Self::default()
         }
     }
@@ -45,11 +48,20 @@ impl Draft {
     }
 
     pub(super) fn find(&mut self, finding: Finding) {
-        self.findings.push(finding);
+        self.findings.push(finding.judged(&self.options.allow));
+    }
+
+    /// Something that is set, not declared, and stays.
+    pub(super) fn leave_alone(&mut self, resource: Resource, entry: &ConfigEntry) {
+        self.left_alone.overrides.push(Override {
+            resource,
+            key: entry.name.clone(),
+            value: entry.value.text().map(str::to_owned),
+        });
     }
 
     /// The plan, its steps in order of writing and its findings by severity.
-    pub(super) fn into_plan(mut self, manifest_hash: String) -> Plan {
+    pub(super) fn into_plan(mut self) -> Plan {
         self.steps.sort_by_key(rank);
         for (index, step) in self.steps.iter_mut().enumerate() {
             step.id = index + 1;
@@ -59,9 +71,10 @@ impl Draft {
             format_version: FORMAT_VERSION,
             kind: "Plan".to_owned(),
             cluster_id: self.cluster_id,
-            manifest_hash,
+            manifest_hash: self.options.manifest_hash,
             steps: self.steps,
             findings: self.findings,
+            orphans: self.orphans,
             left_alone: self.left_alone,
         }
     }

@@ -1,5 +1,6 @@
 //! What a plan cannot or will not do, and why.
 
+use std::collections::BTreeSet;
 use std::fmt;
 
 use serde::{Deserialize, Serialize};
@@ -34,6 +35,8 @@ pub enum Severity {
     Refused,
     /// A needed fact could not be read: nothing at all is applied.
     Unreadable,
+    /// A guard that its flag let through.
+    Allowed,
     /// A difference that no apply can remove. Changes no exit code unless `--strict`.
     CannotApply,
     /// Good to know.
@@ -41,25 +44,39 @@ pub enum Severity {
 }
 
 /// What kind of finding it is.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Code {
     /// The cluster is not the one the manifest pins.
     WrongCluster,
+    /// More topics would be deleted than `--allow-delete` lets go.
+    DeleteNotAllowed,
+    /// A lower retention would drop records that are there now.
+    RetentionCut,
+    /// Partitions would be added to a topic whose records are found by their keys.
+    KeyedGrowth,
+    /// Settings of one of Kafka's own topics would change.
+    InternalTopic,
+    /// One of Kafka's own topics would be created, grown or deleted.
+    InternalTopicStructure,
+    /// More in-sync replicas would be required than a topic has replicas.
+    MinIsrAboveReplicas,
+    /// More in-sync replicas would be required than brokers are alive.
+    MinIsrAboveBrokers,
+    /// A new topic would have more replicas than brokers are alive.
+    TooFewBrokers,
+    /// A new topic has the name of a live one in Kafka's metrics.
+    NameCollision,
     /// Fewer partitions are declared than there are.
     PartitionDecrease,
-    /// More topics are declared absent than `--allow-delete` lets go.
-    DeleteNotAllowed,
-    /// One of Kafka's own topics would be deleted.
-    InternalTopic,
-    /// More in-sync replicas would be required than the topic has replicas.
-    MinIsrAboveReplicas,
     /// A broker key that no broker knows.
     UnknownBrokerKey,
     /// Settings for a broker that is not there.
     UnknownBroker,
     /// The key cannot be unset on this cluster.
     CannotUnset,
+    /// The brokers say no to a step that they were asked about.
+    BrokerRefused,
     /// The cluster would not or could not tell what is needed.
     NotVisible,
     /// The replication factor differs.
@@ -70,6 +87,75 @@ pub enum Code {
     Shadowed,
     /// A hidden value was declared and cannot be compared.
     Sensitive,
+}
+
+/// What lets a guard through.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Pass {
+    /// `--allow CODE`.
+    Allow,
+    /// `--allow-delete N`.
+    AllowDelete,
+    /// Nothing: the brokers would refuse it as well, or it would break the cluster.
+    Never,
+}
+
+impl Code {
+    /// Every code, guards first.
+    pub const ALL: [Self; 20] = [
+        Self::WrongCluster,
+        Self::DeleteNotAllowed,
+        Self::RetentionCut,
+        Self::KeyedGrowth,
+        Self::InternalTopic,
+        Self::InternalTopicStructure,
+        Self::MinIsrAboveReplicas,
+        Self::MinIsrAboveBrokers,
+        Self::TooFewBrokers,
+        Self::NameCollision,
+        Self::PartitionDecrease,
+        Self::UnknownBrokerKey,
+        Self::UnknownBroker,
+        Self::CannotUnset,
+        Self::BrokerRefused,
+        Self::NotVisible,
+        Self::ReplicationFactor,
+        Self::NeedsRestart,
+        Self::Shadowed,
+        Self::Sensitive,
+    ];
+
+    /// What lets it through; none for what is no guard.
+    #[must_use]
+    pub fn pass(self) -> Option<Pass> {
+        match self {
+            Self::WrongCluster
+            | Self::RetentionCut
+            | Self::KeyedGrowth
+            | Self::InternalTopic
+            | Self::MinIsrAboveReplicas
+            | Self::MinIsrAboveBrokers
+            | Self::TooFewBrokers => Some(Pass::Allow),
+            Self::DeleteNotAllowed => Some(Pass::AllowDelete),
+            Self::InternalTopicStructure
+            | Self::NameCollision
+            | Self::PartitionDecrease
+            | Self::UnknownBrokerKey
+            | Self::UnknownBroker
+            | Self::CannotUnset
+            | Self::BrokerRefused => Some(Pass::Never),
+            Self::NotVisible
+            | Self::ReplicationFactor
+            | Self::NeedsRestart
+            | Self::Shadowed
+            | Self::Sensitive => None,
+        }
+    }
+
+    /// All guards.
+    pub fn guards() -> impl Iterator<Item = Self> {
+        Self::ALL.into_iter().filter(|code| code.pass().is_some())
+    }
 }
 
 impl fmt::Display for Code {
@@ -92,6 +178,12 @@ impl Finding {
         }
     }
 
+    /// A guard that trips.
+    #[must_use]
+    pub fn refused(code: Code, resource: Resource, message: impl Into<String>) -> Self {
+        Self::new(code, Severity::Refused, resource, message.into())
+    }
+
     /// With what to do about it.
     #[must_use]
     pub fn hint(mut self, hint: impl Into<String>) -> Self {
@@ -104,5 +196,41 @@ impl Finding {
     pub fn at(mut self, place: impl fmt::Display) -> Self {
         self.place = Some(place.to_string());
         self
+    }
+
+    /// A guard as it stands where these codes are let through; with its flag where it is not.
+    #[must_use]
+    pub(super) fn judged(mut self, allow: &BTreeSet<Code>) -> Self {
+        if self.severity != Severity::Refused || self.code.pass() != Some(Pass::Allow) {
+            return self;
+        }
+        if allow.contains(&self.code) {
+            self.severity = Severity::Allowed;
+            self.hint = None;
+            return self;
+        }
+        let flag = format!("to do it all the same, pass `--allow {}`", self.code);
+        self.hint = Some(match self.hint {
+            Some(hint) => format!("{hint}; {flag}"),
+            None => flag,
+        });
+        self
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn all_codes_are_listed() {
+        // The error names every variant there is.
+        let error = serde_json::from_str::<Code>("\"?\"")
+            .unwrap_err()
+            .to_string();
+        let variants = error.matches('`').count() / 2 - 1;
+        assert_eq!(variants, Code::ALL.len(), "{error}");
+        let distinct: BTreeSet<Code> = Code::ALL.into_iter().collect();
+        assert_eq!(distinct.len(), Code::ALL.len());
     }
 }

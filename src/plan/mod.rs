@@ -7,6 +7,7 @@
 //! - [`diff`]: Desired + Observed → Plan
 //! - [`step`]: what is written
 //! - [`mod@file`]: a plan that is kept in a file
+//! - [`guards`]: what has to be known beyond that, and the guards that need it; [`retention`] is one
 //! - [`stale`]: what changed since a plan was made
 //! - [`finding`]: guards that trip, differences that cannot be applied, notes
 
@@ -15,14 +16,18 @@ pub mod diff;
 mod draft;
 pub mod file;
 pub mod finding;
+pub mod guards;
+mod inherit;
+mod prune;
+pub mod retention;
 pub mod stale;
 pub mod step;
 mod topics;
 
 use serde::{Deserialize, Serialize};
 
-pub use finding::{Finding, Severity};
-pub use step::{Action, After, ConfigChange, Resource, Risk, Step};
+pub use finding::{Code, Finding, Pass, Severity};
+pub use step::{Action, After, ConfigChange, Reason, Resource, Risk, Step};
 
 /// The version of a plan's JSON.
 pub const FORMAT_VERSION: u32 = 1;
@@ -43,6 +48,10 @@ pub struct Plan {
     pub steps: Vec<Step>,
     /// What would not, and why.
     pub findings: Vec<Finding>,
+    /// Topics under an owned prefix that the manifest does not declare, in order. They are deleted
+    /// only where a step says so.
+    #[serde(default)]
+    pub orphans: Vec<String>,
     /// What is on the cluster and nobody declared.
     pub left_alone: LeftAlone,
 }
@@ -53,7 +62,7 @@ pub struct Plan {
 pub struct LeftAlone {
     /// Topics.
     pub topics: Vec<String>,
-    /// Overrides of declared topics.
+    /// Overrides of declared topics, and dynamic settings of brokers at the scopes that are declared.
     pub overrides: Vec<Override>,
 }
 
@@ -74,6 +83,14 @@ impl Plan {
     #[must_use]
     pub fn is_empty(&self) -> bool {
         self.steps.is_empty()
+    }
+
+    /// The same plan with more findings, in order.
+    #[must_use]
+    pub fn with_findings(mut self, findings: impl IntoIterator<Item = Finding>) -> Self {
+        self.findings.extend(findings);
+        self.findings.sort_by_key(|finding| finding.severity);
+        self
     }
 
     /// The findings of one severity.

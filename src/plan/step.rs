@@ -120,6 +120,12 @@ pub struct ConfigChange {
     pub effective: Option<Effective>,
     /// What it will be.
     pub after: After,
+    /// What applies without it, where it is removed and the brokers tell.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub inherits: Option<Effective>,
+    /// The manifest does not declare it, and `--prune-configs` removes such keys.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub pruned: bool,
 }
 
 /// A value in effect.
@@ -171,6 +177,10 @@ pub enum Reason {
     SettingDiffers,
     /// The manifest says `state: absent`.
     DeclaredAbsent,
+    /// Its name begins with a prefix that the manifest owns, and the manifest does not declare it.
+    Orphan,
+    /// A setting is not declared.
+    NotDeclared,
 }
 
 /// What a step can do to data.

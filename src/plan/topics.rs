@@ -2,15 +2,15 @@
 
 use std::collections::BTreeMap;
 
-use super::Override;
 use super::draft::Draft;
 use super::finding::{Code, Finding, Severity};
+use super::prune;
 use super::step::{Action, After, ConfigChange, Effective, Reason, Resource, Risk};
 use crate::model::config::{ConfigEntry, ConfigSource, ConfigValue, same_value};
 use crate::model::desired::{DesiredTopic, Setting, Settings, TopicSpec, TopicState};
 use crate::model::observed::Observed;
 use crate::model::seen::Seen;
-use crate::model::topic::Topic;
+use crate::model::topic::{Topic, is_internal_name};
 
 pub(super) fn diff(wanted: &DesiredTopic, observed: &Observed, draft: &mut Draft) {
     let Some(live) = observed.topics.get(&wanted.name) else {
@@ -40,6 +40,14 @@ fn not_visible(wanted: &DesiredTopic, words: &str, draft: &mut Draft) {
 }
 
 fn create(wanted: &DesiredTopic, spec: &TopicSpec, draft: &mut Draft) {
+    if is_internal_name(&wanted.name) {
+        let message = "it is one of Kafka's own topics, which Kafka creates itself";
+        let resource = Resource::topic(&wanted.name);
+        let finding = Finding::refused(Code::InternalTopicStructure, resource, message);
+        let hint = "take it out of the manifest until Kafka has made it";
+        draft.find(finding.hint(hint).at(&wanted.place));
+        return;
+    }
     let configs: BTreeMap<String, String> = spec
         .configs
         .iter()
@@ -65,15 +73,16 @@ fn create(wanted: &DesiredTopic, spec: &TopicSpec, draft: &mut Draft) {
 fn delete(wanted: &DesiredTopic, topic: &Topic, draft: &mut Draft) {
     let resource = Resource::topic(&wanted.name);
     if topic.internal {
-        let finding = Finding::new(
-            Code::InternalTopic,
-            Severity::Refused,
-            resource,
-            "it is one of Kafka's own topics and is never deleted".to_owned(),
-        );
-        draft.find(finding.at(&wanted.place));
+        let message = "it is one of Kafka's own topics and is never deleted";
+        let finding = Finding::refused(Code::InternalTopicStructure, resource, message);
+        let hint = "take it out of the manifest: Kafka looks after it itself";
+        draft.find(finding.hint(hint).at(&wanted.place));
         return;
     }
+    delete_step(resource, topic, Reason::DeclaredAbsent, draft);
+}
+
+fn delete_step(resource: Resource, topic: &Topic, reason: Reason, draft: &mut Draft) {
     let action = Action::Delete {
         partitions: partition_count(topic),
     };
@@ -81,15 +90,30 @@ fn delete(wanted: &DesiredTopic, topic: &Topic, draft: &mut Draft) {
         resource,
         Some(topic.id),
         action,
-        Reason::DeclaredAbsent,
+        reason,
         Risk::DeletesRecords,
     );
+}
+
+/// The delete of a topic that the manifest owns and does not declare.
+pub(super) fn delete_orphan(name: &str, seen: &Seen<Topic>, draft: &mut Draft) {
+    let resource = Resource::topic(name);
+    match seen {
+        Seen::Value(topic) if !topic.internal => {
+            delete_step(resource, topic, Reason::Orphan, draft);
+        }
+        Seen::Value(_) | Seen::Absent => {}
+        Seen::NotPermitted(words) | Seen::NotSupported(words) | Seen::Unavailable(words) => {
+            let message = format!("it is an orphan, and the cluster does not show it: {words}");
+            let finding = Finding::new(Code::NotVisible, Severity::Unreadable, resource, message);
+            draft.find(finding.hint("give this user DESCRIBE on the topic"));
+        }
+    }
 }
 
 fn change(wanted: &DesiredTopic, spec: &TopicSpec, topic: &Topic, draft: &mut Draft) {
     partitions(wanted, spec, topic, draft);
     replicas(wanted, spec, topic, draft);
-    min_isr(wanted, spec, topic, draft);
     match &topic.configs {
         Seen::Value(entries) => configs(wanted, spec, topic, entries, draft),
         _ if spec.configs.is_empty() => {}
@@ -107,16 +131,8 @@ fn partition_count(topic: &Topic) -> i32 {
 fn partitions(wanted: &DesiredTopic, spec: &TopicSpec, topic: &Topic, draft: &mut Draft) {
     let before = partition_count(topic);
     let after = spec.partitions;
-    let resource = Resource::topic(&wanted.name);
     if after > before {
-        let risk = if spec.keyed {
-            Risk::RemapsKeys
-        } else {
-            Risk::Irreversible
-        };
-        let action = Action::Grow { before, after };
-        let id = Some(topic.id);
-        draft.step(resource, id, action, Reason::TooFewPartitions, risk);
+        grow(wanted, spec, topic, draft);
     } else if after < before {
         let message = format!(
             "it has {before} partitions and the manifest says {after}: Kafka cannot take partitions away"
@@ -124,14 +140,59 @@ fn partitions(wanted: &DesiredTopic, spec: &TopicSpec, topic: &Topic, draft: &mu
         let hint = format!(
             "write `partitions: {before}`, or declare a new topic with {after} and move its readers and writers there"
         );
-        let finding = Finding::new(
-            Code::PartitionDecrease,
-            Severity::Refused,
-            resource,
-            message,
-        );
+        let resource = Resource::topic(&wanted.name);
+        let finding = Finding::refused(Code::PartitionDecrease, resource, message);
         draft.find(finding.hint(hint).at(&wanted.place));
     }
+}
+
+fn grow(wanted: &DesiredTopic, spec: &TopicSpec, topic: &Topic, draft: &mut Draft) {
+    let (before, after) = (partition_count(topic), spec.partitions);
+    let resource = Resource::topic(&wanted.name);
+    if topic.internal {
+        let message = "it is one of Kafka's own topics and is never grown: Kafka finds groups and transactions by their partition";
+        let finding = Finding::refused(Code::InternalTopicStructure, resource, message);
+        let hint = format!("write `partitions: {before}`");
+        draft.find(finding.hint(hint).at(&wanted.place));
+        return;
+    }
+    let keyed = keyed(spec, topic);
+    if let Some(why) = keyed {
+        let message = format!(
+            "{why}: with {after} partitions instead of {before}, records of a key go to another partition than those before them"
+        );
+        let hint = format!(
+            "write `partitions: {before}`, or declare a new topic with {after} and move its readers and writers there"
+        );
+        let finding = Finding::refused(Code::KeyedGrowth, resource.clone(), message);
+        draft.find(finding.hint(hint).at(&wanted.place));
+    }
+    let risk = match keyed {
+        Some(_) => Risk::RemapsKeys,
+        None => Risk::Irreversible,
+    };
+    let action = Action::Grow { before, after };
+    let id = Some(topic.id);
+    draft.step(resource, id, action, Reason::TooFewPartitions, risk);
+}
+
+/// Why growth would send keys elsewhere, as far as anybody knows.
+fn keyed(spec: &TopicSpec, topic: &Topic) -> Option<&'static str> {
+    if spec.keyed {
+        return Some("the manifest says `keyed: true`");
+    }
+    let key = "cleanup.policy";
+    if let Some(Setting::Value(wanted)) = spec.configs.get(key)
+        && wanted.contains("compact")
+    {
+        return Some("it is compacted, so its records have keys");
+    }
+    let Seen::Value(entries) = &topic.configs else {
+        return Some("its cleanup.policy cannot be read, and it may be compacted");
+    };
+    let entry = entries.iter().find(|entry| entry.name == key)?;
+    let compacted = entry.value.text()?.contains("compact");
+    compacted.then_some("it is compacted, so its records have keys")
 }
 
 fn replicas(wanted: &DesiredTopic, spec: &TopicSpec, topic: &Topic, draft: &mut Draft) {
@@ -154,30 +215,6 @@ fn replicas(wanted: &DesiredTopic, spec: &TopicSpec, topic: &Topic, draft: &mut 
     draft.find(finding.hint(hint).at(&wanted.place));
 }
 
-/// A topic with fewer replicas than `min.insync.replicas` takes no record from producers with
-/// acks=all, so setting it is refused.
-fn min_isr(wanted: &DesiredTopic, spec: &TopicSpec, topic: &Topic, draft: &mut Draft) {
-    let key = "min.insync.replicas";
-    let Some(Setting::Value(value)) = spec.configs.get(key) else {
-        return;
-    };
-    let live = topic.replication_factor();
-    if value.parse::<usize>().is_ok_and(|least| least <= live) {
-        return;
-    }
-    let replicas = if live == 1 { "replica" } else { "replicas" };
-    let finding = Finding::new(
-        Code::MinIsrAboveReplicas,
-        Severity::Refused,
-        Resource::topic(&wanted.name),
-        format!(
-            "{key} would be {value} and it has {live} {replicas}: nothing could be written to it with acks=all"
-        ),
-    );
-    let hint = format!("give the topic more replicas first, or declare {key} as {live}");
-    draft.find(finding.hint(hint).at(&wanted.place));
-}
-
 fn configs(
     wanted: &DesiredTopic,
     spec: &TopicSpec,
@@ -185,23 +222,37 @@ fn configs(
     entries: &[ConfigEntry],
     draft: &mut Draft,
 ) {
-    let resource = Resource::topic(&wanted.name);
-    let changes: Vec<ConfigChange> = spec
+    let mut changes: Vec<ConfigChange> = spec
         .configs
         .iter()
         .filter_map(|(key, setting)| config_change(key, setting, entries))
         .collect();
-    if !changes.is_empty() {
-        draft.step(
-            resource,
-            Some(topic.id),
-            Action::Configure { changes },
-            Reason::SettingDiffers,
-            Risk::None,
-        );
+    let differs = !changes.is_empty();
+    for entry in undeclared(&spec.configs, entries) {
+        if draft.options.prune_configs && prune::of_topic(entry) {
+            changes.extend(prune::removal(entry, ConfigSource::DynamicTopicConfig));
+        } else {
+            draft.leave_alone(Resource::topic(&wanted.name), entry);
+        }
     }
-    let foreign = undeclared(&wanted.name, &spec.configs, entries);
-    draft.left_alone.overrides.extend(foreign);
+    if changes.is_empty() {
+        return;
+    }
+    let resource = Resource::topic(&wanted.name);
+    if topic.internal {
+        let message = "it is one of Kafka's own topics, and its settings would change";
+        let finding = Finding::refused(Code::InternalTopic, resource.clone(), message);
+        let hint = "take it out of the manifest: Kafka looks after it itself";
+        draft.find(finding.hint(hint).at(&wanted.place));
+    }
+    let reason = if differs {
+        Reason::SettingDiffers
+    } else {
+        Reason::NotDeclared
+    };
+    changes.sort_by(|one, other| one.key.cmp(&other.key));
+    let action = Action::Configure { changes };
+    draft.step(resource, Some(topic.id), action, reason, Risk::None);
 }
 
 /// The change that makes the topic's own `key` what it should be. Only the topic's own override
@@ -227,21 +278,17 @@ fn config_change(key: &str, setting: &Setting, entries: &[ConfigEntry]) -> Optio
             source: entry.source,
         }),
         after,
+        inherits: None,
+        pruned: false,
     })
 }
 
 fn undeclared<'a>(
-    name: &'a str,
     declared: &'a Settings,
     entries: &'a [ConfigEntry],
-) -> impl Iterator<Item = Override> + 'a {
+) -> impl Iterator<Item = &'a ConfigEntry> {
     entries
         .iter()
         .filter(|entry| entry.source == ConfigSource::DynamicTopicConfig)
         .filter(|entry| !declared.contains_key(&entry.name))
-        .map(|entry| Override {
-            resource: Resource::topic(name),
-            key: entry.name.clone(),
-            value: entry.value.text().map(str::to_owned),
-        })
 }

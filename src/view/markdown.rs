@@ -2,9 +2,9 @@
 
 use std::fmt::Write as _;
 
-use super::plan::{change, summary};
+use super::plan::{change, kept_orphans, summary};
 use super::text::{count, escape, value};
-use crate::plan::{Action, Finding, Plan, Resource, Risk, Severity, Step};
+use crate::plan::{Action, Finding, Plan, Reason, Resource, Risk, Severity, Step};
 
 /// The whole plan.
 #[must_use]
@@ -14,6 +14,7 @@ pub fn plan(plan: &Plan) -> String {
     for (severity, heading) in [
         (Severity::Refused, "Refused: nothing is applied"),
         (Severity::Unreadable, "Cannot be read: nothing is applied"),
+        (Severity::Allowed, "Guards let through"),
     ] {
         text += &findings(plan, severity, heading);
     }
@@ -31,7 +32,7 @@ pub fn plan(plan: &Plan) -> String {
     ] {
         text += &folded_findings(plan, severity, heading);
     }
-    text + &left_alone(plan)
+    text + &orphans(plan) + &left_alone(plan)
 }
 
 /// Text as code, whatever it holds.
@@ -112,7 +113,10 @@ fn risks(plan: &Plan) -> String {
                 Risk::None => return None,
                 Risk::Irreversible => "more partitions cannot be undone",
                 Risk::RemapsKeys => "more partitions cannot be undone, and send keys elsewhere",
-                Risk::DeletesRecords => "is deleted with all records",
+                Risk::DeletesRecords => match step.action {
+                    Action::Delete { .. } => "is deleted with all records",
+                    _ => "records are dropped",
+                },
             };
             Some(format!("- {} {words}\n", name(&step.resource)))
         })
@@ -174,8 +178,12 @@ fn deleted(step: &Step) -> Vec<String> {
     match &step.action {
         Action::Delete { partitions } => {
             let partitions = count(usize::try_from(*partitions).unwrap_or(0), "partition");
+            let why = match step.reason {
+                Reason::Orphan => "all records; an orphan",
+                _ => "all records",
+            };
             vec![format!(
-                "| {} | {partitions} | all records |\n",
+                "| {} | {partitions} | {why} |\n",
                 name(&step.resource)
             )]
         }
@@ -189,6 +197,18 @@ fn folded(heading: &str, rows: &[String]) -> String {
     }
     let table = format!("| what | | |\n|---|---|---|\n{}", rows.concat());
     details(heading, rows.len(), &table)
+}
+
+/// Owned topics that nobody declares and the plan does not delete.
+fn orphans(plan: &Plan) -> String {
+    let items: Vec<String> = kept_orphans(plan)
+        .map(|topic| format!("- {}\n", code(topic)))
+        .collect();
+    if items.is_empty() {
+        return String::new();
+    }
+    let heading = "Orphans: owned by prefix, not declared";
+    details(heading, items.len(), &items.concat())
 }
 
 fn left_alone(plan: &Plan) -> String {

@@ -6,7 +6,7 @@ use super::style::Look;
 use super::text::{config_value, count, escape, value};
 use crate::model::config::ConfigSource;
 use crate::plan::{
-    Action, After, ConfigChange, Finding, LeftAlone, Plan, Resource, Risk, Severity, Step,
+    Action, After, ConfigChange, Finding, LeftAlone, Plan, Reason, Resource, Risk, Severity, Step,
 };
 
 /// The whole plan: steps, findings, what is left alone, and one line that sums it up.
@@ -31,12 +31,13 @@ pub fn remarks(look: Look, plan: &Plan) -> String {
     for (severity, heading) in [
         (Severity::Refused, "refused:"),
         (Severity::Unreadable, "cannot be read:"),
+        (Severity::Allowed, "let through:"),
         (Severity::CannotApply, "cannot be applied:"),
         (Severity::Note, "notes:"),
     ] {
         text += &findings(look, plan, severity, heading);
     }
-    text + &left_alone(look, &plan.left_alone)
+    text + &orphans(look, plan) + &left_alone(look, &plan.left_alone)
 }
 
 /// `plan: 2 to create, 1 to change, 0 to delete`, and what else there is to say.
@@ -59,6 +60,7 @@ pub fn summary(plan: &Plan) -> String {
     for (severity, words) in [
         (Severity::Refused, "refused"),
         (Severity::Unreadable, "cannot be read"),
+        (Severity::Allowed, "let through"),
         (Severity::CannotApply, "cannot be applied"),
     ] {
         let number = plan.findings_of(severity).count();
@@ -100,10 +102,12 @@ fn step(look: Look, step: &Step) -> String {
         ),
         Action::Delete { partitions, .. } => {
             let row = count(usize::try_from(*partitions).unwrap_or(0), "partition");
-            (
-                look.removed("-"),
-                vec![("deletes".to_owned(), row + " with all records")],
-            )
+            let mut rows = vec![("deletes".to_owned(), row + " with all records")];
+            if step.reason == Reason::Orphan {
+                let why = "the manifest owns its prefix and does not declare it";
+                rows.push(("orphan".to_owned(), why.to_owned()));
+            }
+            (look.removed("-"), rows)
         }
     };
     let width = rows.iter().map(|(key, _)| key.len()).max().unwrap_or(0);
@@ -142,7 +146,16 @@ pub fn change(change: &ConfigChange) -> String {
         After::Secret(_) => "(sensitive)".to_owned(),
         After::Removed => "(unset)".to_owned(),
     };
-    format!("{before} → {after}")
+    let inherits = match &change.inherits {
+        Some(found) => format!(
+            ", then {} [{}]",
+            config_value(key, &found.value),
+            source(found.source)
+        ),
+        None => String::new(),
+    };
+    let why = if change.pruned { ", not declared" } else { "" };
+    format!("{before} → {after}{inherits}{why}")
 }
 
 /// A source in a word or two.
@@ -191,6 +204,32 @@ fn one_finding(look: Look, finding: &Finding) -> String {
         let _ = writeln!(text, "    {} {}", look.added("hint:"), escape(hint));
     }
     text
+}
+
+/// Owned topics that nobody declares and the plan does not delete.
+fn orphans(look: Look, plan: &Plan) -> String {
+    let kept: Vec<String> = kept_orphans(plan).map(escape).collect();
+    if kept.is_empty() {
+        return String::new();
+    }
+    format!(
+        "{}\n  {} {}\n    {} declare them, or pass `--delete-orphans` to plan their deletion\n\n",
+        look.changed("orphans, under a prefix that the manifest owns and not declared:"),
+        if kept.len() == 1 { "topic" } else { "topics" },
+        shorten(&kept),
+        look.added("hint:")
+    )
+}
+
+/// The orphans that stay.
+pub fn kept_orphans(plan: &Plan) -> impl Iterator<Item = &str> {
+    let doomed = |name: &str| {
+        let is_it =
+            |step: &Step| matches!(&step.resource, Resource::Topic { name: it } if it == name);
+        plan.steps.iter().any(is_it)
+    };
+    let names = plan.orphans.iter().map(String::as_str);
+    names.filter(move |name| !doomed(name))
 }
 
 fn left_alone(look: Look, left: &LeftAlone) -> String {

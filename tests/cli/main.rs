@@ -4,6 +4,7 @@
 mod apply;
 #[path = "../architecture/mod.rs"]
 mod architecture;
+mod completions;
 mod compose;
 mod contexts;
 mod describe;
@@ -11,6 +12,7 @@ mod docs;
 mod explain;
 mod fake;
 mod fresh;
+mod guards;
 mod manifest_corpus;
 mod plan;
 #[path = "../support/program.rs"]

@@ -52,10 +52,14 @@ const EXPECTED: &str = "\
 ~ topic grown  (cannot be undone, and sends keys to other partitions)
     partitions  2 → 4
 ~ topic changed
-    flush.ms      9 → (unset)
+    flush.ms      9 → (unset), then 9223372036854775807 [default]
     retention.ms  1000 (1 second) → 86400000 (1 day)
 - topic old  (deletes records, cannot be undone)
     deletes  1 partition with all records
+
+let through:
+  topic grown: the manifest says `keyed: true`: with 4 partitions instead of 2, records of a key go to another partition than those before them [keyed-growth]
+    at topics.yaml:10:14
 
 cannot be applied:
   all brokers: log.retention.hours needs a restart: broker 1 runs with 168, the manifest says 24 [needs-restart]
@@ -68,17 +72,26 @@ not in the manifest, left alone:
   topic changed: segment.ms = 60000 (1 minute)
   topic somebody-elses
 
-plan: 1 to create, 3 to change, 1 to delete, 2 cannot be applied
+plan: 1 to create, 3 to change, 1 to delete, 1 let through, 2 cannot be applied
 ";
 
 #[test]
 fn a_plan_says_everything() {
     let bench = Bench::new(MANIFEST, &cluster());
-    let ran = bench.run(&["plan", "--allow-delete", "1"]).exits(0);
+    let ran = bench
+        .run(&["plan", "--allow-delete", "1", "--allow", "keyed-growth"])
+        .exits(0);
     assert_eq!(ran.stdout, EXPECTED);
     assert_eq!(ran.stderr, "");
     bench
-        .run(&["plan", "--allow-delete", "1", "--exit-code"])
+        .run(&[
+            "plan",
+            "--allow-delete",
+            "1",
+            "--allow",
+            "keyed-growth",
+            "--exit-code",
+        ])
         .exits(3);
     assert_eq!(bench.state(), cluster());
 }
@@ -86,10 +99,20 @@ fn a_plan_says_everything() {
 #[test]
 fn colours_come_only_when_wanted() {
     let bench = Bench::new(MANIFEST, &cluster());
-    let plain = bench.run(&["plan", "--allow-delete", "1"]).exits(0);
+    let plain = bench
+        .run(&["plan", "--allow-delete", "1", "--allow", "keyed-growth"])
+        .exits(0);
     assert!(!plain.stdout.contains('\u{1b}'));
     let painted = bench
-        .run(&["plan", "--allow-delete", "1", "--color", "always"])
+        .run(&[
+            "plan",
+            "--allow-delete",
+            "1",
+            "--allow",
+            "keyed-growth",
+            "--color",
+            "always",
+        ])
         .exits(0);
     assert!(
         painted
@@ -103,7 +126,7 @@ fn colours_come_only_when_wanted() {
 #[test]
 fn a_delete_without_its_flag_is_refused_and_shown() {
     let bench = Bench::new(MANIFEST, &cluster());
-    let ran = bench.run(&["plan"]).exits(4);
+    let ran = bench.run(&["plan", "--allow", "keyed-growth"]).exits(4);
     let refused = "\
 refused:
   topic old: 1 topic would be deleted with all records, and `--allow-delete` lets 0 go [delete-not-allowed]
@@ -116,7 +139,15 @@ refused:
 fn a_plan_is_also_data() {
     let bench = Bench::new(MANIFEST, &cluster());
     let plan = bench
-        .run(&["plan", "--allow-delete", "1", "-o", "json"])
+        .run(&[
+            "plan",
+            "--allow-delete",
+            "1",
+            "--allow",
+            "keyed-growth",
+            "-o",
+            "json",
+        ])
         .exits(0)
         .json();
     assert_eq!(plan["formatVersion"], 1);
@@ -134,7 +165,11 @@ fn a_plan_is_also_data() {
                     "key": "flush.ms",
                     "before": {"value": "9"},
                     "effective": {"value": {"value": "9"}, "source": "DYNAMIC_TOPIC_CONFIG"},
-                    "after": "removed"
+                    "after": "removed",
+                    "inherits": {
+                        "value": {"value": "9223372036854775807"},
+                        "source": "DEFAULT_CONFIG"
+                    }
                 },
                 {
                     "key": "retention.ms",
@@ -147,21 +182,33 @@ fn a_plan_is_also_data() {
             "risk": "none"
         })
     );
-    assert_eq!(plan["findings"][1]["code"], "replication-factor");
+    assert_eq!(plan["findings"][2]["code"], "replication-factor");
     assert_eq!(plan["leftAlone"]["topics"], json!(["somebody-elses"]));
 }
 
 #[test]
 fn a_plan_is_also_a_comment_on_a_pull_request() {
     let bench = Bench::new(MANIFEST, &cluster());
-    let arguments = ["plan", "--allow-delete", "1", "-o", "markdown"];
+    let arguments = [
+        "plan",
+        "--allow-delete",
+        "1",
+        "--allow",
+        "keyed-growth",
+        "-o",
+        "markdown",
+    ];
     let ran = bench.run(&arguments).exits(0);
     assert_eq!(
         ran.stdout,
         "\
-### tonkafka plan: 1 to create, 3 to change, 1 to delete, 2 cannot be applied
+### tonkafka plan: 1 to create, 3 to change, 1 to delete, 1 let through, 2 cannot be applied
 
 Cluster `fake-cluster`
+
+**Guards let through**
+
+- `grown`: the manifest says `keyed: true`: with 4 partitions instead of 2, records of a key go to another partition than those before them `keyed-growth`
 
 **Cannot be undone**
 
@@ -182,7 +229,7 @@ Cluster `fake-cluster`
 |---|---|---|
 | all brokers | `message.max.bytes` | `1048588 [default] → 1000000 (1 MB)` |
 | `grown` | partitions | 2 → 4 |
-| `changed` | `flush.ms` | `9 → (unset)` |
+| `changed` | `flush.ms` | `9 → (unset), then 9223372036854775807 [default]` |
 | `changed` | `retention.ms` | `1000 (1 second) → 86400000 (1 day)` |
 
 </details>
@@ -224,17 +271,41 @@ Cluster `fake-cluster`
 fn yaml_holds_the_same_document_as_json() {
     let bench = Bench::new(MANIFEST, &cluster());
     let json = bench
-        .run(&["plan", "--allow-delete", "1", "-o", "json"])
+        .run(&[
+            "plan",
+            "--allow-delete",
+            "1",
+            "--allow",
+            "keyed-growth",
+            "-o",
+            "json",
+        ])
         .exits(0)
         .json();
     let yaml = bench
-        .run(&["plan", "--allow-delete", "1", "-o", "yaml"])
+        .run(&[
+            "plan",
+            "--allow-delete",
+            "1",
+            "--allow",
+            "keyed-growth",
+            "-o",
+            "yaml",
+        ])
         .exits(0)
         .stdout;
     let read: serde_json::Value = serde_saphyr::from_str(&yaml).unwrap();
     assert_eq!(read, json);
     let error = bench
-        .run(&["apply", "-o", "yaml", "--allow-delete", "1"])
+        .run(&[
+            "apply",
+            "-o",
+            "yaml",
+            "--allow-delete",
+            "1",
+            "--allow",
+            "keyed-growth",
+        ])
         .exits(4)
         .stdout;
     assert!(error.contains("kind: Error\n"), "{error}");
@@ -244,12 +315,20 @@ fn yaml_holds_the_same_document_as_json() {
 fn only_narrows_to_topics_that_match() {
     let bench = Bench::new(MANIFEST, &cluster());
     let ran = bench
-        .run(&["plan", "--only", "gr*", "--only", "same"])
+        .run(&[
+            "plan",
+            "--only",
+            "gr*",
+            "--only",
+            "same",
+            "--allow",
+            "keyed-growth",
+        ])
         .exits(0);
     assert!(ran.stdout.starts_with("~ topic grown"), "{}", ran.stdout);
     assert!(
         ran.stdout
-            .ends_with("plan: 0 to create, 1 to change, 0 to delete\n")
+            .ends_with("plan: 0 to create, 1 to change, 0 to delete, 1 let through\n")
     );
     let none = bench.run(&["plan", "--only", "x*"]).exits(2);
     assert_eq!(

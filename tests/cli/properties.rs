@@ -11,7 +11,7 @@ use tonkafka::model::desired::{
     BrokerSettings, Desired, DesiredTopic, Place, Setting, Settings, TopicSpec, TopicState,
 };
 use tonkafka::plan::diff::{Options, diff};
-use tonkafka::plan::{Action, Plan, Resource, Severity};
+use tonkafka::plan::{Action, Code, Plan, Resource, Severity};
 
 const NAMES: [&str; 5] = ["user.activity", "audit.logs", "notifications", "a-b", "x"];
 const TOPIC_VALUES: [(&str, &[&str]); 4] = [
@@ -126,6 +126,7 @@ async fn plan(cluster: &FakeCluster, desired: &Desired) -> Plan {
     let observed = observe(cluster, desired).await.unwrap();
     let options = Options {
         allow_delete: usize::MAX,
+        allow: Code::guards().collect(),
         ..Options::default()
     };
     diff(desired, &observed, &options)

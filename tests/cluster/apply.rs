@@ -125,7 +125,12 @@ fn what_only_the_broker_can_refuse_stops_nothing_else() {
     let program = Program::with_manifest(&topics(&format!(
         "    - {{name: {bad}, partitions: 1, configs: {{min.compaction.lag.ms: 2000, max.compaction.lag.ms: 1000}}}}\n    - {{name: {wide}, partitions: 1, replicas: 3}}\n    - {{name: {good}, partitions: 2}}\n"
     )));
-    let ran = run(&program, &admin, &["apply", "--yes"]).exits(5);
+    let ran = run(
+        &program,
+        &admin,
+        &["apply", "--yes", "--allow", "too-few-brokers"],
+    )
+    .exits(5);
     assert_eq!(summary(&ran), "apply: 1 done and verified, 2 refused");
     assert!(ran.stdout.contains(&format!("refused  create topic {bad}: INVALID_CONFIG: conflict topic config setting min.compaction.lag.ms (2000) > max.compaction.lag.ms (1000)")), "{}", ran.stdout);
     assert!(
@@ -141,7 +146,12 @@ fn what_only_the_broker_can_refuse_stops_nothing_else() {
     let all_refused = Program::with_manifest(&topics(&format!(
         "    - {{name: {wide}, partitions: 1, replicas: 3}}\n"
     )));
-    run(&all_refused, &admin, &["apply", "--yes"]).exits(4);
+    run(
+        &all_refused,
+        &admin,
+        &["apply", "--yes", "--allow", "too-few-brokers"],
+    )
+    .exits(4);
 }
 
 #[test]
@@ -183,7 +193,14 @@ fn what_somebody_else_set_is_shown_and_left_alone() {
             "    - {{name: {name}, partitions: 4, keyed: true, configs: {{retention.ms: unset}}}}\n"
         )),
     );
-    let ran = run(&program, &admin, &["apply", "--yes"]).exits(0);
+    let refused = run(&program, &admin, &["apply", "--yes"]).exits(4);
+    assert!(
+        refused.stderr.contains("the manifest says `keyed: true`"),
+        "{}",
+        refused.stderr
+    );
+    let allowed = ["apply", "--yes", "--allow", "keyed-growth"];
+    let ran = run(&program, &admin, &allowed).exits(0);
     assert!(ran.stdout.contains("partitions  1 → 4"), "{}", ran.stdout);
     assert!(
         ran.stdout.contains("sends keys to other partitions"),

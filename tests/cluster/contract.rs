@@ -68,6 +68,7 @@ async fn contract(cluster: &dyn Cluster, prefix: &str) {
     growing(cluster, &name("grown")).await;
     altering(cluster, &name("altered")).await;
     brokers(cluster).await;
+    inheriting(cluster, &name("inherits")).await;
     deleting(cluster, &name("deleted")).await;
     validating(cluster, &name("validated")).await;
     offsets_by_time(cluster, &name("records")).await;
@@ -399,6 +400,28 @@ async fn brokers(cluster: &dyn Cluster) {
             .contains("Cannot update these configs dynamically"),
         "{error}"
     );
+}
+
+/// What a topic does not set itself it takes from its brokers.
+async fn inheriting(cluster: &dyn Cluster, name: &str) {
+    create(cluster, &[new_topic(name, 1, &[])]).await;
+    let set = async |value| {
+        let change = vec![alteration("log.retention.ms", value)];
+        let changes = [(ConfigResource::BrokerDefaults, change)];
+        codes(&cluster.alter_configs(&changes, Mode::Write).await).join("")
+    };
+    let takes = async |value: &str, source| {
+        let as_wanted = |topic: &Topic| {
+            let found = entry(topic, "retention.ms");
+            found.value.text() == Some(value) && found.source == source
+        };
+        seen(cluster, name, as_wanted).await
+    };
+    takes("604800000", ConfigSource::DefaultConfig).await;
+    assert_eq!(set(Some("86400000")).await, "done");
+    takes("86400000", ConfigSource::DynamicDefaultBrokerConfig).await;
+    assert_eq!(set(None).await, "done");
+    takes("604800000", ConfigSource::DefaultConfig).await;
 }
 
 async fn deleting(cluster: &dyn Cluster, name: &str) {

@@ -6,6 +6,7 @@ mod completions;
 mod compose;
 mod contract;
 mod docs;
+mod guards;
 mod harness;
 mod local;
 #[path = "../support/program.rs"]

@@ -189,7 +189,7 @@ impl State {
                 )
             }
             ConfigResource::Topic(name) => match self.topics.get(name) {
-                Some(live) => Seen::Value(topic_entries(live)),
+                Some(live) => Seen::Value(self.topic_entries(live)),
                 None => Seen::Absent,
             },
             ConfigResource::Broker(id) if self.faults.silent_brokers.contains(id) => {
@@ -237,6 +237,43 @@ impl State {
             .collect()
     }
 
+    fn topic_entries(&self, live: &FakeTopic) -> Vec<ConfigEntry> {
+        keys(Scope::Topic)
+            .map(|key| {
+                let own = live.configs.get(&key.name).cloned();
+                let own = own.map(|value| (Some(value), ConfigSource::DynamicTopicConfig));
+                let default = (key.default.clone(), ConfigSource::DefaultConfig);
+                let place = own.or_else(|| self.inherited(key)).unwrap_or(default);
+                ConfigEntry {
+                    synonyms: Vec::new(),
+                    ..entry(key, &[place])
+                }
+            })
+            .collect()
+    }
+
+    /// What a topic takes from its broker, which is the first one here.
+    fn inherited(&self, key: &Key) -> Option<(Option<String>, ConfigSource)> {
+        let broker = self.brokers.first();
+        let own = broker.and_then(|id| self.broker_configs.get(id));
+        let places = [
+            (own, ConfigSource::DynamicBrokerConfig),
+            (
+                Some(&self.broker_defaults),
+                ConfigSource::DynamicDefaultBrokerConfig,
+            ),
+            (Some(&self.static_configs), ConfigSource::StaticBrokerConfig),
+        ];
+        key.synonyms.iter().find_map(|name| {
+            let set = |place: Option<&BTreeMap<String, String>>| place?.get(name).cloned();
+            let found = places
+                .iter()
+                .find_map(|(place, source)| Some((set(*place)?, *source)));
+            let (value, source) = found?;
+            Some((Some(in_milliseconds(name, value)), source))
+        })
+    }
+
     pub(super) fn create(&mut self, new: &NewTopic) -> Result<(), BrokerError> {
         if self.topics.contains_key(&new.name) {
             let message = format!("Topic '{}' already exists.", new.name);
@@ -249,7 +286,9 @@ impl State {
             let message = format!("Topic '{}' collides with existing topic: {other}", new.name);
             return Err(error("INVALID_TOPIC_EXCEPTION", message));
         }
-        let replicas = new.replicas.unwrap_or(1);
+        let default = self.static_configs.get("default.replication.factor");
+        let default = default.and_then(|factor| factor.parse().ok()).unwrap_or(1);
+        let replicas = new.replicas.unwrap_or(default);
         if usize::try_from(replicas).unwrap_or(0) > self.brokers.len() {
             let message = format!(
                 "Unable to replicate the partition {replicas} time(s): The target replication factor of {replicas} cannot be reached because only {} broker(s) are registered.",
@@ -332,18 +371,17 @@ impl State {
     }
 }
 
-fn topic_entries(live: &FakeTopic) -> Vec<ConfigEntry> {
-    keys(Scope::Topic)
-        .map(|key| {
-            let own = live.configs.get(&key.name).cloned();
-            let own = own.map(|value| (Some(value), ConfigSource::DynamicTopicConfig));
-            let default = (key.default.clone(), ConfigSource::DefaultConfig);
-            ConfigEntry {
-                synonyms: Vec::new(),
-                ..entry(key, &[own.unwrap_or(default)])
-            }
-        })
-        .collect()
+/// A topic counts in milliseconds what its broker counts in hours or minutes.
+fn in_milliseconds(name: &str, value: String) -> String {
+    let factor = match name.rsplit('.').next() {
+        Some("hours") => 3_600_000,
+        Some("minutes") => 60_000,
+        _ => return value,
+    };
+    match value.parse::<i64>() {
+        Ok(number) if number >= 0 => (number * factor).to_string(),
+        _ => value,
+    }
 }
 
 /// An entry from the places that set it, the strongest first.

@@ -1,0 +1,56 @@
+//! Asks the brokers about a plan without writing anything.
+
+use futures::StreamExt;
+use futures::stream;
+
+use super::batch::{phases, requests};
+use super::execute::{PARALLEL, send};
+use crate::cluster::{Answer, Cluster, Mode};
+use crate::plan::{Action, Code, Finding, Plan, Severity, Step};
+
+/// What brokers say against the steps of a plan, their policies (`create.topic.policy.class.name`)
+/// included. They are sent in the batches that [`super::apply`] would send; deletes are not, because
+/// Kafka cannot be asked about them. A step that depends on an earlier one is judged as things are
+/// now.
+pub async fn validate(cluster: &dyn Cluster, plan: &Plan) -> Vec<Finding> {
+    let batches = phases(&plan.steps).into_iter().flat_map(|phase| {
+        let steps = &plan.steps[phase];
+        requests(steps).into_iter().map(move |range| &steps[range])
+    });
+    let asked = batches.filter(|steps| {
+        let first = steps.first();
+        first.is_some_and(|step| !matches!(step.action, Action::Delete { .. }))
+    });
+    let found: Vec<Vec<Finding>> = stream::iter(asked)
+        .map(|steps| objections(cluster, steps))
+        .buffered(PARALLEL)
+        .collect()
+        .await;
+    found.into_iter().flatten().collect()
+}
+
+/// What brokers say against steps of one kind.
+async fn objections(cluster: &dyn Cluster, steps: &[Step]) -> Vec<Finding> {
+    let answers = send(cluster, steps, Mode::ValidateOnly).await;
+    let each = steps.iter().zip(answers);
+    each.filter_map(|(step, answer)| objection(step, answer))
+        .collect()
+}
+
+fn objection(step: &Step, answer: Answer) -> Option<Finding> {
+    let resource = step.resource.clone();
+    match answer {
+        Answer::Done => None,
+        Answer::Refused(error) => {
+            let message = format!("the brokers refuse it: {error}");
+            let hint = "change the manifest, or ask whoever runs the cluster";
+            Some(Finding::refused(Code::BrokerRefused, resource, message).hint(hint))
+        }
+        Answer::Unknown { reason } => {
+            let message = format!("the brokers were asked about it and gave no answer: {reason}");
+            let severity = Severity::Unreadable;
+            let finding = Finding::new(Code::NotVisible, severity, resource, message);
+            Some(finding.hint("plan again, or leave out `--validate-on-broker`"))
+        }
+    }
+}

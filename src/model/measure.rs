@@ -1,0 +1,43 @@
+//! How much partitions hold, and how much of it is old.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use super::seen::Seen;
+
+/// A topic and a partition's number.
+pub type TopicPartition = (String, i32);
+
+/// What to measure. The same partition can be asked about for several points in time.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Questions {
+    /// Partitions whose log start and end offsets are wanted.
+    pub offsets: BTreeSet<TopicPartition>,
+    /// Partitions whose first offset at or after a point in time is wanted, by milliseconds since
+    /// 1970.
+    pub since: BTreeMap<i64, BTreeSet<TopicPartition>>,
+    /// Topics whose sizes are wanted.
+    pub sizes: BTreeSet<String>,
+}
+
+impl Questions {
+    /// Whether nothing is asked.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.offsets.is_empty() && self.sizes.is_empty()
+    }
+}
+
+/// What was measured. What is missing was not asked about.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Measured {
+    /// Log start offsets.
+    pub starts: BTreeMap<TopicPartition, Seen<Option<i64>>>,
+    /// Log end offsets.
+    pub ends: BTreeMap<TopicPartition, Seen<Option<i64>>>,
+    /// First offsets at or after a point in time; none where all records are older.
+    pub since: BTreeMap<i64, BTreeMap<TopicPartition, Seen<Option<i64>>>>,
+    /// Bytes of the largest replica's log.
+    pub sizes: BTreeMap<TopicPartition, i64>,
+    /// Why sizes are missing, where they are.
+    pub no_sizes: Option<String>,
+}

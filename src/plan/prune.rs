@@ -1,0 +1,58 @@
+//! What `--prune-configs` may remove.
+//!
+//! Only what Kafka itself knows: keys of vendors and plug-ins are set by brokers and managed clouds
+//! for their own ends. Throttles belong to whoever moves replicas, and how brokers are reached is not
+//! changed by leaving a line out of a manifest.
+
+use super::step::{After, ConfigChange, Effective};
+use crate::model::catalogue::{self, Scope, Update};
+use crate::model::config::{ConfigEntry, ConfigSource, ConfigType, ConfigValue};
+
+/// Beginnings of the keys by which brokers are reached and trusted.
+const CONNECTIONS: [&str; 6] = [
+    "advertised.",
+    "listener",
+    "principal.",
+    "sasl.",
+    "security.",
+    "ssl.",
+];
+
+/// Whether a topic's override may be removed.
+pub(super) fn of_topic(entry: &ConfigEntry) -> bool {
+    !is_throttle(&entry.name) && catalogue::key(Scope::Topic, &entry.name).is_some()
+}
+
+/// Whether a dynamic setting of brokers may be removed.
+pub(super) fn of_brokers(entry: &ConfigEntry) -> bool {
+    let name = entry.name.as_str();
+    let hidden = entry.config_type == ConfigType::Password || entry.value == ConfigValue::Sensitive;
+    let reached = CONNECTIONS.iter().any(|prefix| name.starts_with(prefix));
+    let known = catalogue::key(Scope::Broker, name);
+    !hidden
+        && !reached
+        && !is_throttle(name)
+        && known.is_some_and(|key| key.update != Update::Static)
+}
+
+/// Limits on the traffic of moving replicas (`QuotaConfig`).
+fn is_throttle(name: &str) -> bool {
+    name.ends_with(".replication.throttled.replicas")
+        || name.ends_with(".replication.throttled.rate")
+        || name == "replica.alter.log.dirs.io.max.bytes.per.second"
+}
+
+/// Takes away what `entry` has at `source`.
+pub(super) fn removal(entry: &ConfigEntry, source: ConfigSource) -> Option<ConfigChange> {
+    Some(ConfigChange {
+        key: entry.name.clone(),
+        before: Some(entry.set_at(source)?.clone()),
+        effective: Some(Effective {
+            value: entry.value.clone(),
+            source: entry.source,
+        }),
+        after: After::Removed,
+        inherits: None,
+        pruned: true,
+    })
+}

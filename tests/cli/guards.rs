@@ -1,0 +1,679 @@
+//! Every guard: what trips it, what lets it through, and its entry in `docs/guards.md`.
+
+use std::collections::BTreeMap;
+
+use serde_json::Value;
+use tonkafka::cluster::fake::{FakeLog, FakeTopic, State};
+use tonkafka::plan::{Code, Pass};
+
+use crate::fake::{Bench, holding, topic};
+use crate::fresh;
+use crate::program::Ran;
+
+/// What trips a guard, and what gets past it.
+struct Row {
+    manifest: String,
+    state: State,
+    /// Arguments of plan that it takes to trip.
+    with: &'static [&'static str],
+    /// The flag that lets it through, or the manifest of the other way out.
+    out: Out,
+}
+
+enum Out {
+    Flag(&'static [&'static str]),
+    Manifest(String),
+    State(Box<State>),
+}
+
+fn items(items: &str) -> String {
+    format!("version: 1\ntopics:\n  items:\n    - {items}\n")
+}
+
+fn row(manifest: impl Into<String>, state: State, out: Out) -> Row {
+    Row {
+        manifest: manifest.into(),
+        state,
+        with: &[],
+        out,
+    }
+}
+
+/// A topic with records, the first half of them from 1970, the others from a far future.
+fn old_and_new(configs: &[(&str, &str)]) -> State {
+    let log = FakeLog {
+        start: 10,
+        end: 110,
+        size: 204_800,
+        timestamps: BTreeMap::from([(10, 0), (60, 4_000_000_000_000)]),
+        ..FakeLog::default()
+    };
+    State {
+        logs: BTreeMap::from([("a".to_owned(), BTreeMap::from([(0, log)]))]),
+        ..holding(&[("a", topic(1, configs))])
+    }
+}
+
+/// The row of a guard.
+fn row_of(code: Code) -> Option<Row> {
+    with_a_flag(code).or_else(|| without_a_flag(code))
+}
+
+fn with_a_flag(code: Code) -> Option<Row> {
+    Some(match code {
+        Code::WrongCluster => row(
+            "version: 1\ncluster: {id: production}\n",
+            State::default(),
+            Out::Flag(&["--allow", "wrong-cluster"]),
+        ),
+        Code::DeleteNotAllowed => row(
+            items("{name: a, state: absent}"),
+            holding(&[("a", topic(1, &[]))]),
+            Out::Flag(&["--allow-delete", "1"]),
+        ),
+        Code::RetentionCut => row(
+            items("{name: a, partitions: 1, configs: {retention.ms: 1d}}"),
+            old_and_new(&[]),
+            Out::Flag(&["--allow", "retention-cut"]),
+        ),
+        Code::KeyedGrowth => row(
+            items("{name: a, partitions: 2, keyed: true}"),
+            holding(&[("a", topic(1, &[]))]),
+            Out::Flag(&["--allow", "keyed-growth"]),
+        ),
+        Code::InternalTopic => row(
+            items(
+                "{name: __consumer_offsets, partitions: 1, configs: {segment.bytes: 1000000000}}",
+            ),
+            holding(&[("__consumer_offsets", topic(1, &[]))]),
+            Out::Flag(&["--allow", "internal-topic"]),
+        ),
+        Code::MinIsrAboveReplicas => row(
+            items("{name: a, partitions: 1, configs: {min.insync.replicas: 2}}"),
+            State {
+                brokers: vec![1, 2],
+                ..holding(&[("a", topic(1, &[]))])
+            },
+            Out::Flag(&["--allow", "min-isr-above-replicas"]),
+        ),
+        Code::MinIsrAboveBrokers => row(
+            "version: 1\nbroker: {defaults: {min.insync.replicas: 2}}\n",
+            State::default(),
+            Out::Flag(&["--allow", "min-isr-above-brokers"]),
+        ),
+        Code::TooFewBrokers => row(
+            items("{name: a, partitions: 1, replicas: 3}"),
+            State::default(),
+            Out::Flag(&["--allow", "too-few-brokers"]),
+        ),
+        _ => return None,
+    })
+}
+
+fn without_a_flag(code: Code) -> Option<Row> {
+    let manifest = |text: &str| Out::Manifest(text.to_owned());
+    let three = || State {
+        brokers: vec![1, 2, 3],
+        ..State::default()
+    };
+    Some(match code {
+        Code::InternalTopicStructure => row(
+            items("{name: __consumer_offsets, partitions: 9}"),
+            holding(&[("__consumer_offsets", topic(1, &[]))]),
+            manifest(&items("{name: __consumer_offsets, partitions: 1}")),
+        ),
+        Code::NameCollision => row(
+            items("{name: a.b, partitions: 1}"),
+            holding(&[("a_b", topic(1, &[]))]),
+            manifest(&items("{name: a-b, partitions: 1}")),
+        ),
+        Code::PartitionDecrease => row(
+            items("{name: a, partitions: 1}"),
+            holding(&[("a", topic(2, &[]))]),
+            manifest(&items("{name: a, partitions: 2}")),
+        ),
+        Code::UnknownBrokerKey => row(
+            "version: 1\nbroker: {defaults: {redpanda.nonsense: 1}}\n",
+            State::default(),
+            manifest("version: 1\nbroker: {defaults: {message.max.bytes: 1}}\n"),
+        ),
+        Code::UnknownBroker => row(
+            "version: 1\nbroker: {brokers: {2: {message.max.bytes: 1}}}\n",
+            State::default(),
+            Out::State(Box::new(three())),
+        ),
+        Code::CannotUnset => row(
+            "version: 1\nbroker: {defaults: {min.insync.replicas: unset}}\n",
+            State {
+                broker_defaults: BTreeMap::from([("min.insync.replicas".into(), "1".into())]),
+                features: BTreeMap::from([("eligible.leader.replicas.version".into(), 1)]),
+                ..State::default()
+            },
+            manifest("version: 1\nbroker: {defaults: {min.insync.replicas: 1}}\n"),
+        ),
+        Code::BrokerRefused => {
+            let mut state = State::default();
+            let words = "Topic names have to begin with a team";
+            state.faults.refuse.insert("a".into(), words.into());
+            Row {
+                with: &["--validate-on-broker"],
+                ..row(
+                    items("{name: a, partitions: 1}"),
+                    state,
+                    manifest(&items("{name: team.a, partitions: 1}")),
+                )
+            }
+        }
+        _ => return None,
+    })
+}
+
+fn severities(ran: &Ran, code: Code) -> Vec<String> {
+    let plan = ran.json();
+    let findings = plan["findings"].as_array().unwrap();
+    findings
+        .iter()
+        .filter(|finding| finding["code"] == code.to_string())
+        .map(|finding| finding["severity"].as_str().unwrap().to_owned())
+        .collect()
+}
+
+#[test]
+fn every_guard_trips_and_lets_through_and_is_described() {
+    let page = std::fs::read_to_string(fresh::repository("docs/guards.md")).unwrap();
+    for code in Code::ALL {
+        let Some(row) = row_of(code) else {
+            assert_eq!(code.pass(), None, "{code} is a guard without a row");
+            continue;
+        };
+        let bench = Bench::new(&row.manifest, &row.state);
+        trips(&bench, &row, code);
+        passes(&bench, &row, code);
+        described(&page, code);
+    }
+}
+
+#[track_caller]
+fn trips(bench: &Bench, row: &Row, code: Code) {
+    let plan = [&["plan"], row.with].concat();
+    let text = bench.run(&plan).exits(4).stdout;
+    let shown = format!("[{code}]");
+    assert!(
+        text.starts_with("refused:") || text.contains("\nrefused:\n"),
+        "{text}"
+    );
+    assert!(text.contains(&shown), "{code}: {text}");
+    assert!(text.contains("hint: "), "{code}: {text}");
+    if code.pass() == Some(Pass::Allow) {
+        assert!(text.contains(&format!("pass `--allow {code}`")), "{text}");
+    }
+    let markdown = bench
+        .run(&[&plan[..], &["-o", "markdown"]].concat())
+        .exits(4);
+    assert!(
+        markdown.stdout.contains(&format!("`{code}`")),
+        "{}",
+        markdown.stdout
+    );
+    let json = bench.run(&[&plan[..], &["-o", "json"]].concat()).exits(4);
+    assert_eq!(severities(&json, code), ["refused"], "{code}");
+    // An apply does not ask the brokers first: they refuse the step itself.
+    if code != Code::BrokerRefused {
+        let before = bench.state();
+        let ran = bench.run(&["apply", "--yes"]).exits(4);
+        assert!(
+            ran.stderr.contains("error: nothing was applied: "),
+            "{}",
+            ran.stderr
+        );
+        assert_eq!(bench.state(), before, "{code}");
+    }
+}
+
+fn passes(bench: &Bench, row: &Row, code: Code) {
+    let mut arguments = vec!["-o", "json"];
+    match &row.out {
+        Out::Flag(flag) => {
+            assert_ne!(code.pass(), Some(Pass::Never), "{code}");
+            arguments.extend(*flag);
+        }
+        Out::Manifest(text) => {
+            bench.program.write("topics.yaml", text);
+        }
+        Out::State(state) => {
+            let text = serde_json::to_string(state).unwrap();
+            bench.program.write("cluster.json", &text);
+        }
+    }
+    let plan = [&["plan"], row.with, &arguments].concat();
+    let planned = bench.run(&plan).exits(0);
+    let expected: &[&str] = match code.pass() {
+        Some(Pass::Allow) => &["allowed"],
+        _ => &[],
+    };
+    assert_eq!(severities(&planned, code), expected, "{code}");
+    let mut apply = vec!["apply", "--yes"];
+    apply.extend(arguments);
+    let applied = bench.run(&apply);
+    assert!(
+        !applied.stderr.contains("nothing was applied"),
+        "{code}: {}",
+        applied.stderr
+    );
+}
+
+/// A heading of the code, with an example that shows it, and its flag where it has one.
+fn described(page: &str, code: Code) {
+    let heading = format!("\n## {code}\n");
+    let (_, entry) = page
+        .split_once(&heading)
+        .unwrap_or_else(|| panic!("docs/guards.md has no entry for {code}"));
+    let entry = entry.split("\n## ").next().unwrap();
+    assert!(entry.contains(&format!("[{code}]")), "{code}: {entry}");
+    let flag = match code.pass() {
+        Some(Pass::Allow) => format!("`--allow {code}`"),
+        Some(Pass::AllowDelete) => "`--allow-delete".to_owned(),
+        _ => "No flag".to_owned(),
+    };
+    assert!(entry.contains(&flag), "{code} does not name {flag}");
+}
+
+#[test]
+fn a_code_that_cannot_be_let_through_is_bad_usage() {
+    let bench = Bench::new("version: 1\n", &State::default());
+    for wrong in ["partition-decrease", "delete-not-allowed", "nonsense"] {
+        let ran = bench.run(&["plan", "--allow", wrong]).exits(2);
+        assert!(
+            ran.stderr
+                .contains("possible values: wrong-cluster, retention-cut"),
+            "{}",
+            ran.stderr
+        );
+    }
+    bench
+        .run(&["plan", "--allow", "wrong-cluster,retention-cut"])
+        .exits(0);
+    for flag in [
+        &["--allow", "wrong-cluster"][..],
+        &["--delete-orphans"],
+        &["--prune-configs"],
+    ] {
+        bench
+            .run(&[&["apply", "plan.json"], flag].concat())
+            .exits(2);
+    }
+}
+
+const CUT: &str = "{name: a, partitions: 1, configs: {retention.ms: 1d}}";
+
+#[test]
+fn a_saved_plan_keeps_what_was_let_through() {
+    let bench = Bench::new(&items(CUT), &old_and_new(&[]));
+    let out = ["plan", "--out", "plan.json", "--allow", "retention-cut"];
+    let ran = bench.run(&out).exits(0);
+    let expected = "\
+~ topic a  (deletes records, cannot be undone)
+    retention.ms  604800000 (7 days) [default] → 86400000 (1 day)
+
+let through:
+  topic a: changing retention.ms would drop up to 50 records (about 100 KiB) now [retention-cut]
+    at topics.yaml:4:14
+
+plan: 0 to create, 1 to change, 0 to delete, 1 let through
+";
+    assert_eq!(ran.stdout, expected);
+    let ran = bench.run(&["apply", "plan.json", "--yes"]).exits(0);
+    assert!(ran.stdout.starts_with(expected), "{}", ran.stdout);
+    assert_eq!(
+        bench.state().topics["a"].configs["retention.ms"],
+        "86400000"
+    );
+}
+
+#[test]
+fn a_lower_retention_that_drops_nothing_trips_nothing() {
+    // Everything is older than the new limit, and nothing is there.
+    let empty = holding(&[("a", topic(1, &[]))]);
+    Bench::new(&items(CUT), &empty).run(&["plan"]).exits(0);
+    // A longer retention drops nothing, however old the records are.
+    let longer = "{name: a, partitions: 1, configs: {retention.ms: 30d}}";
+    Bench::new(&items(longer), &old_and_new(&[]))
+        .run(&["plan"])
+        .exits(0);
+    // Nothing is deleted by age where clean-up only compacts.
+    let compacted = old_and_new(&[("cleanup.policy", "compact")]);
+    Bench::new(&items(CUT), &compacted).run(&["plan"]).exits(0);
+    // All records are younger than the new limit.
+    let mut young = old_and_new(&[]);
+    let log = young.logs.get_mut("a").unwrap().get_mut(&0).unwrap();
+    log.timestamps = BTreeMap::from([(10, 4_000_000_000_000)]);
+    Bench::new(&items(CUT), &young).run(&["plan"]).exits(0);
+}
+
+#[track_caller]
+fn refused(manifest: &str, state: &State, expected: &str) {
+    let ran = Bench::new(manifest, state).run(&["plan"]).exits(4);
+    assert!(ran.stdout.contains(expected), "{}", ran.stdout);
+}
+
+#[test]
+fn every_way_to_lower_what_is_kept_is_measured() {
+    let size = items("{name: a, partitions: 1, configs: {retention.bytes: 100KiB}}");
+    let says = "changing retention.bytes would drop up to 50 records (about 100 KiB) now";
+    refused(&size, &old_and_new(&[]), says);
+    let policy = items("{name: a, partitions: 1, configs: {cleanup.policy: [compact, delete]}}");
+    let says = "changing cleanup.policy would drop up to 50 records (about 100 KiB) now";
+    refused(
+        &policy,
+        &old_and_new(&[("cleanup.policy", "compact")]),
+        says,
+    );
+    let unset = items("{name: a, partitions: 1, configs: {retention.ms: unset}}");
+    let says = "\
+~ topic a  (deletes records, cannot be undone)
+    retention.ms  -1 → (unset), then 604800000 (7 days) [default]
+
+refused:
+  topic a: changing retention.ms would drop up to 50 records (about 100 KiB) now [retention-cut]
+    at topics.yaml:4:14
+    hint: keep the retention, or copy the records away first; to do it all the same, pass `--allow retention-cut`
+";
+    refused(&unset, &old_and_new(&[("retention.ms", "-1")]), says);
+}
+
+#[test]
+fn what_topics_inherit_is_measured_too() {
+    let mut state = old_and_new(&[]);
+    let log = state.logs["a"].clone();
+    for (name, configs) in [("kept", &[("retention.ms", "604800000")][..]), ("b", &[])] {
+        state.logs.insert(name.into(), log.clone());
+        state.topics.insert(name.into(), topic(1, configs));
+    }
+    let manifest = "version: 1\nbroker: {defaults: {log.retention.ms: 1d}}\n";
+    refused(
+        manifest,
+        &state,
+        "all brokers: changing log.retention.ms would drop up to 100 records (about 200 KiB) now: a up to 50 records (about 100 KiB); b up to 50 records (about 100 KiB) [retention-cut]\n    hint: keep the retention, or first give these topics a retention of their own with `apply --only`",
+    );
+}
+
+#[test]
+fn an_amount_that_cannot_be_read_is_refused_as_unknown() {
+    let mut state = old_and_new(&[]);
+    state.brokers = vec![1, 2];
+    state.topics.get_mut("a").unwrap().replicas = 2;
+    state.faults.silent_brokers.extend([1, 2]);
+    let size = items("{name: a, partitions: 1, configs: {retention.bytes: 100KiB}}");
+    refused(
+        &size,
+        &state,
+        "would drop an unknown amount now (sizes of broker 2 cannot be read: ",
+    );
+    refused(
+        &items(CUT),
+        &state,
+        "would drop up to 50 records of unknown size now",
+    );
+}
+
+#[test]
+fn compacted_topics_and_brokers_defaults_count() {
+    let compacted = holding(&[("a", topic(1, &[("cleanup.policy", "compact")]))]);
+    refused(
+        &items("{name: a, partitions: 2}"),
+        &compacted,
+        "topic a: it is compacted, so its records have keys: with 2 partitions instead of 1, records of a key go to another partition than those before them [keyed-growth]",
+    );
+    let wide = State {
+        static_configs: BTreeMap::from([("default.replication.factor".into(), "3".into())]),
+        ..State::default()
+    };
+    refused(
+        &items("{name: a, partitions: 1}"),
+        &wide,
+        "the brokers' default.replication.factor gives it 3 replicas, and 1 broker is alive [too-few-brokers]",
+    );
+    let strict = State {
+        brokers: vec![1, 2],
+        static_configs: BTreeMap::from([("min.insync.replicas".into(), "2".into())]),
+        ..State::default()
+    };
+    refused(
+        &items("{name: a, partitions: 1, replicas: 1}"),
+        &strict,
+        "min.insync.replicas would be 2 and it would have 1 replica: nothing could be written to it with acks=all [min-isr-above-replicas]",
+    );
+    let narrow = State {
+        brokers: vec![1, 2],
+        ..holding(&[("a", topic(1, &[])), ("__consumer_offsets", topic(1, &[]))])
+    };
+    refused(
+        "version: 1\nbroker: {defaults: {min.insync.replicas: 2}}\n",
+        &narrow,
+        "min.insync.replicas would be 2, and these have fewer replicas: __consumer_offsets, a; nothing could be written to them with acks=all [min-isr-above-replicas]",
+    );
+}
+
+#[test]
+fn the_brokers_own_objections_are_in_the_plan() {
+    let row = row_of(Code::BrokerRefused).unwrap();
+    let bench = Bench::new(&row.manifest, &row.state);
+    bench.run(&["plan"]).exits(0);
+    let ran = bench.run(&["plan", "--validate-on-broker"]).exits(4);
+    assert!(
+        ran.stdout.contains("topic a: the brokers refuse it: POLICY_VIOLATION: Topic names have to begin with a team [broker-refused]"),
+        "{}",
+        ran.stdout
+    );
+    assert_eq!(bench.state().topics, BTreeMap::new());
+    let kept = ["plan", "--validate-on-broker", "--out", "plan.json"];
+    bench.run(&kept).exits(4);
+    assert!(!bench.program.path().join("plan.json").exists());
+}
+
+const OWNED: &str = "\
+version: 1
+ownership: {prefixes: [user., flow.]}
+topics:
+  items:
+    - {name: user.activity, partitions: 1}
+environments:
+  production:
+    topics:
+      items:
+        - {name: user.audit, partitions: 1}
+";
+
+fn owned() -> State {
+    let names = [
+        "user.activity",
+        "user.audit",
+        "user.left",
+        "flow.old",
+        "flow.app-store-changelog",
+        "users",
+        "_schemas",
+    ];
+    let topics: Vec<(&str, FakeTopic)> = names.map(|name| (name, topic(1, &[]))).into();
+    holding(&topics)
+}
+
+#[test]
+fn orphans_are_listed_and_deleted_only_when_told_twice() {
+    let bench = Bench::new(OWNED, &owned());
+    let ran = bench.run(&["plan", "--exit-code"]).exits(0);
+    assert_eq!(
+        ran.stdout,
+        "\
+orphans, under a prefix that the manifest owns and not declared:
+  topics flow.old, user.left
+    hint: declare them, or pass `--delete-orphans` to plan their deletion
+
+not in the manifest, left alone:
+  topics _schemas, flow.app-store-changelog, user.audit, users
+
+plan: nothing to do
+"
+    );
+    let json = bench.run(&["plan", "-o", "json"]).exits(0).json();
+    assert_eq!(
+        json["orphans"],
+        serde_json::json!(["flow.old", "user.left"])
+    );
+    let ran = bench.run(&["apply", "--yes", "--delete-orphans"]).exits(4);
+    assert!(
+        ran.stderr.ends_with("hint: to delete them, pass `--allow-delete 2`; to keep them, leave out `--delete-orphans`\n"),
+        "{}",
+        ran.stderr
+    );
+    assert_eq!(bench.state(), owned());
+    let flags = ["--delete-orphans", "--allow-delete", "2"];
+    let out = [&["plan", "--out", "plan.json"], &flags[..]].concat();
+    let ran = bench.run(&out).exits(0);
+    let step = "\
+- topic user.left  (deletes records, cannot be undone)
+    deletes  1 partition with all records
+    orphan   the manifest owns its prefix and does not declare it
+";
+    assert!(ran.stdout.contains(step), "{}", ran.stdout);
+    let saved: Value = serde_json::from_str(&bench.program.read("plan.json")).unwrap();
+    assert_eq!(saved["steps"][0]["reason"], "orphan");
+    bench.run(&["apply", "plan.json", "--yes"]).exits(0);
+    let left: Vec<String> = bench.state().topics.into_keys().collect();
+    let expected = [
+        "_schemas",
+        "flow.app-store-changelog",
+        "user.activity",
+        "user.audit",
+        "users",
+    ];
+    assert_eq!(left, expected);
+    let narrow = ["plan", "--only", "user.*", "--delete-orphans"];
+    bench.run(&narrow).exits(2);
+}
+
+#[test]
+fn an_orphan_that_was_made_anew_is_not_deleted() {
+    let bench = Bench::new(OWNED, &owned());
+    let out = [
+        "plan",
+        "--out",
+        "p.json",
+        "--delete-orphans",
+        "--allow-delete",
+        "2",
+    ];
+    bench.run(&out).exits(0);
+    let mut state = bench.state();
+    state.topics.get_mut("user.left").unwrap().id = 9;
+    let text = serde_json::to_string(&state).unwrap();
+    bench.program.write("cluster.json", &text);
+    bench.run(&["apply", "p.json", "--yes"]).exits(4);
+    assert_eq!(bench.state(), state);
+}
+
+#[test]
+fn each_file_may_own_prefixes_and_an_environment_its_own() {
+    let bench = Bench::new("version: 1\nownership: {prefixes: [user.]}\n", &owned());
+    let other = "version: 1\nownership: {prefixes: [flow.]}\nenvironments: {stage: {ownership: {prefixes: [stage.]}}}\n";
+    bench.program.write("flow.yaml", other);
+    let files = ["plan", "-f", "topics.yaml", "-f", "flow.yaml", "-o", "json"];
+    let plan = bench.run(&files).exits(0).json();
+    let expected = ["flow.old", "user.activity", "user.audit", "user.left"];
+    assert_eq!(plan["orphans"], serde_json::json!(expected));
+    let staged = [&files[..], &["--env", "stage"]].concat();
+    assert_eq!(
+        bench.run(&staged).exits(0).json()["orphans"],
+        serde_json::json!([])
+    );
+}
+
+const PRUNED: &str = "\
+version: 1
+broker: {defaults: {message.max.bytes: 1000000}}
+topics:
+  items:
+    - {name: a, partitions: 1, configs: {flush.ms: 5}}
+";
+
+fn prunable() -> State {
+    let configs = [
+        ("flush.ms", "9"),
+        ("segment.ms", "60000"),
+        ("leader.replication.throttled.replicas", "*"),
+    ];
+    let map = |pairs: &[(&str, &str)]| -> BTreeMap<String, String> {
+        pairs
+            .iter()
+            .map(|(key, value)| ((*key).to_owned(), (*value).to_owned()))
+            .collect()
+    };
+    State {
+        broker_defaults: map(&[
+            ("message.max.bytes", "1000000"),
+            ("log.retention.bytes", "5"),
+            ("min.insync.replicas", "1"),
+            ("ssl.keystore.location", "/etc/key.p12"),
+        ]),
+        broker_configs: BTreeMap::from([(1, map(&[("background.threads", "12")]))]),
+        features: BTreeMap::from([("eligible.leader.replicas.version".into(), 1)]),
+        ..holding(&[("a", topic(1, &configs))])
+    }
+}
+
+#[test]
+fn pruning_removes_what_nobody_declares_and_nothing_that_others_need() {
+    let bench = Bench::new(PRUNED, &prunable());
+    let ran = bench.run(&["plan"]).exits(0);
+    assert_eq!(
+        ran.stdout,
+        "\
+~ topic a
+    flush.ms  9 → 5
+
+not in the manifest, left alone:
+  all brokers: log.retention.bytes = 5
+  all brokers: ssl.keystore.location = /etc/key.p12
+  topic a: leader.replication.throttled.replicas = *
+  topic a: segment.ms = 60000 (1 minute)
+
+plan: 0 to create, 1 to change, 0 to delete
+"
+    );
+    let ran = bench.run(&["plan", "--prune-configs"]).exits(0);
+    assert_eq!(
+        ran.stdout,
+        "\
+~ all brokers
+    log.retention.bytes  5 → (unset), then -1 [default], not declared
+~ topic a
+    flush.ms    9 → 5
+    segment.ms  60000 (1 minute) → (unset), then 604800000 (7 days) [default], not declared
+
+not in the manifest, left alone:
+  all brokers: ssl.keystore.location = /etc/key.p12
+  topic a: leader.replication.throttled.replicas = *
+
+plan: 0 to create, 2 to change, 0 to delete
+"
+    );
+    bench.run(&["apply", "--yes", "--prune-configs"]).exits(0);
+    let after = bench.state();
+    assert!(!after.broker_defaults.contains_key("log.retention.bytes"));
+    assert_eq!(after.broker_defaults["min.insync.replicas"], "1");
+    assert_eq!(after.broker_configs, prunable().broker_configs);
+    assert_eq!(after.topics["a"].configs.len(), 2);
+    bench
+        .run(&["plan", "--prune-configs", "--exit-code"])
+        .exits(0);
+}
+
+#[test]
+fn pruning_a_retention_is_a_cut_like_any_other() {
+    let state = old_and_new(&[("retention.ms", "-1")]);
+    let manifest = items("{name: a, partitions: 1}");
+    let bench = Bench::new(&manifest, &state);
+    bench.run(&["plan"]).exits(0);
+    let ran = bench.run(&["plan", "--prune-configs"]).exits(4);
+    assert!(ran.stdout.contains("[retention-cut]"), "{}", ran.stdout);
+}

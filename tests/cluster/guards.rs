@@ -1,0 +1,230 @@
+//! Guards, pruning and orphans on real Kafka, with Apache's own tools as the witness.
+
+use std::time::{Duration, SystemTime};
+
+use rdkafka::config::ClientConfig;
+use rdkafka::producer::{FutureProducer, FutureRecord};
+
+use crate::program::{Program, Ran};
+use crate::support::{apache, kafka};
+
+fn run(program: &Program, bootstrap: &str, arguments: &[&str]) -> Ran {
+    let mut all = arguments.to_vec();
+    all.extend(["--bootstrap-server", bootstrap]);
+    program.run(&all)
+}
+
+fn topics(items: &str) -> String {
+    format!("version: 1\ntopics:\n  items:\n{items}")
+}
+
+#[track_caller]
+fn says(ran: &Ran, expected: &str) {
+    assert!(
+        ran.stdout.contains(expected),
+        "{}{}",
+        ran.stdout,
+        ran.stderr
+    );
+}
+
+const DAY: Duration = Duration::from_secs(86_400);
+
+/// Three records of two days ago in partition 0, two of now in partition 1.
+fn write_old_and_new(bootstrap: &str, topic: &str) {
+    let producer: FutureProducer = ClientConfig::new()
+        .set("bootstrap.servers", bootstrap)
+        .create()
+        .unwrap();
+    let now = SystemTime::now().duration_since(SystemTime::UNIX_EPOCH);
+    let now = now.unwrap();
+    let runtime = tokio::runtime::Runtime::new().unwrap();
+    runtime.block_on(async {
+        for (partition, time) in [(0, now - 2 * DAY); 3].into_iter().chain([(1, now); 2]) {
+            let record = FutureRecord::to(topic)
+                .partition(partition)
+                .timestamp(i64::try_from(time.as_millis()).unwrap())
+                .key("key")
+                .payload("value");
+            producer
+                .send(record, Duration::from_secs(20))
+                .await
+                .unwrap();
+        }
+    });
+}
+
+/// The log start offsets of a topic's partitions.
+fn starts(bootstrap: &str, topic: &str) -> Vec<String> {
+    let arguments = ["--topic", topic, "--time", "earliest"];
+    let said = apache::run(
+        "org.apache.kafka.tools.GetOffsetShell",
+        bootstrap,
+        &arguments,
+    );
+    let lines = said.ok();
+    lines.lines().map(str::to_owned).collect()
+}
+
+#[test]
+fn a_retention_cut_is_measured_and_does_what_it_said() {
+    let soon = [
+        ("log.retention.check.interval.ms", "500"),
+        ("log.initial.task.delay.ms", "500"),
+    ];
+    let kafka = kafka::fresh(1, &soon);
+    let admin = kafka.admin();
+    let topic = "audited";
+    let create = ["--create", "--partitions", "2", "--topic", topic];
+    apache::topics(&admin, &create).ok();
+    write_old_and_new(&kafka.bootstrap(), topic);
+    assert_eq!(starts(&admin, topic), ["audited:0:0", "audited:1:0"]);
+
+    let inherited = "version: 1\nbroker: {defaults: {log.retention.ms: 1d}}\n";
+    let program = Program::with_manifest(inherited);
+    let ran = run(&program, &admin, &["plan"]).exits(4);
+    says(
+        &ran,
+        "all brokers: changing log.retention.ms would drop up to 3 records (about ",
+    );
+    says(&ran, " now: audited up to 3 records (about ");
+
+    let item = |configs: &str| {
+        topics(&format!(
+            "    - {{name: {topic}, partitions: 2, configs: {{{configs}}}}}\n"
+        ))
+    };
+    program.write("topics.yaml", &item("retention.bytes: 1"));
+    let ran = run(&program, &admin, &["plan"]).exits(4);
+    says(
+        &ran,
+        "changing retention.bytes would drop up to 5 records (about ",
+    );
+
+    program.write("topics.yaml", &item("retention.ms: 3d"));
+    run(&program, &admin, &["plan"]).exits(0);
+    program.write("topics.yaml", &item("retention.ms: 1d"));
+    let ran = run(&program, &admin, &["apply", "--yes"]).exits(4);
+    says(
+        &ran,
+        "topic audited: changing retention.ms would drop up to 3 records (about ",
+    );
+    says(&ran, " bytes) now [retention-cut]\n");
+    assert_eq!(starts(&admin, topic), ["audited:0:0", "audited:1:0"]);
+
+    let allowed = ["apply", "--yes", "--allow", "retention-cut"];
+    let ran = run(&program, &admin, &allowed).exits(0);
+    says(
+        &ran,
+        "~ topic audited  (deletes records, cannot be undone)\n",
+    );
+    let gone = ["audited:0:3", "audited:1:0"];
+    for _ in 0..20 {
+        if starts(&admin, topic) == gone {
+            break;
+        }
+        std::thread::sleep(Duration::from_millis(500));
+    }
+    assert_eq!(starts(&admin, topic), gone);
+}
+
+#[test]
+fn what_only_brokers_can_judge_is_in_the_plan() {
+    let admin = kafka::single().admin();
+    let name = kafka::topic_name("asked");
+    let (live, wide) = (format!("{name}-live"), format!("{name}-wide"));
+    apache::topics(&admin, &["--create", "--topic", &live]).ok();
+    let program = Program::with_manifest(&topics(&format!(
+        "    - {{name: {name}, partitions: 1, configs: {{segment.bytes: 1000}}}}\n    - {{name: {wide}, partitions: 1, replicas: 2}}\n    - {{name: {live}, partitions: 2, configs: {{segment.bytes: 2000}}}}\n"
+    )));
+    let allow = ["plan", "--allow", "too-few-brokers"];
+    run(&program, &admin, &allow).exits(0);
+    let asked = [&allow[..], &["--validate-on-broker"]].concat();
+    let ran = run(&program, &admin, &asked).exits(4);
+    let refused = |name: &str, words: &str| {
+        says(
+            &ran,
+            &format!("topic {name}: the brokers refuse it: {words}"),
+        );
+    };
+    refused(
+        &name,
+        "INVALID_CONFIG: Invalid value 1000 for configuration segment.bytes",
+    );
+    refused(&wide, "INVALID_REPLICATION_FACTOR: ");
+    refused(
+        &live,
+        "INVALID_CONFIG: Invalid value 2000 for configuration segment.bytes",
+    );
+    says(&ran, ", 3 refused, 1 let through\n");
+    let there = apache::describe_topics(&admin);
+    assert!(!there.contains_key(&name) && !there.contains_key(&wide));
+    assert_eq!(there[&live].partitions, 1);
+
+    let fits = topics(&format!("    - {{name: {name}, partitions: 1}}\n"));
+    program.write("topics.yaml", &fits);
+    run(&program, &admin, &["plan", "--validate-on-broker"]).exits(0);
+    assert_eq!(apache::describe_topic(&admin, &name), None);
+}
+
+#[test]
+fn pruning_takes_back_what_scripts_set_and_leaves_throttles() {
+    let kafka = kafka::fresh(1, &[("log.segment.bytes", "2097152")]);
+    let admin = kafka.admin();
+    let set = |entity: &[&str], pair: &str| {
+        let all = [&["--alter"], entity, &["--add-config", pair]].concat();
+        apache::configs(&admin, &all).ok();
+    };
+    apache::topics(&admin, &["--create", "--topic", "owned.kept"]).ok();
+    apache::topics(&admin, &["--create", "--topic", "owned.left"]).ok();
+    let topic = ["--entity-type", "topics", "--entity-name", "owned.kept"];
+    set(
+        &topic,
+        "segment.bytes=1048576,leader.replication.throttled.replicas=*",
+    );
+    let brokers = ["--entity-type", "brokers", "--entity-default"];
+    set(&brokers, "log.cleaner.threads=2,message.max.bytes=1000000");
+    let defaults = apache::broker_defaults(&admin);
+    assert_eq!(defaults["min.insync.replicas"], "1");
+
+    let manifest = "version: 1\nownership: {prefixes: [owned.]}\nbroker: {defaults: {message.max.bytes: 1000000}}\ntopics: {items: [{name: owned.kept, partitions: 1}]}\n";
+    let program = Program::with_manifest(manifest);
+    let ran = run(&program, &admin, &["plan", "--exit-code"]).exits(0);
+    assert_eq!(
+        ran.stdout,
+        "\
+orphans, under a prefix that the manifest owns and not declared:
+  topic owned.left
+    hint: declare them, or pass `--delete-orphans` to plan their deletion
+
+not in the manifest, left alone:
+  all brokers: log.cleaner.threads = 2
+  topic owned.kept: leader.replication.throttled.replicas = *
+  topic owned.kept: segment.bytes = 1048576 (1 MiB)
+
+plan: nothing to do
+"
+    );
+    let flags = ["--prune-configs", "--delete-orphans", "--allow-delete", "1"];
+    let apply = [&["apply", "--yes"], &flags[..]].concat();
+    let ran = run(&program, &admin, &apply).exits(0);
+    says(
+        &ran,
+        "\
+~ all brokers
+    log.cleaner.threads  2 → (unset), then 1 [default], not declared
+~ topic owned.kept
+    segment.bytes  1048576 (1 MiB) → (unset), then 2097152 (2 MiB) [broker's file], not declared
+- topic owned.left  (deletes records, cannot be undone)
+",
+    );
+    let configs = apache::topic_configs(&admin, "owned.kept");
+    let kept: Vec<&str> = configs.keys().map(String::as_str).collect();
+    assert_eq!(kept, ["leader.replication.throttled.replicas"]);
+    let after = apache::broker_defaults(&admin);
+    assert!(!after.contains_key("log.cleaner.threads"));
+    assert_eq!(after["min.insync.replicas"], "1");
+    assert_eq!(apache::describe_topic(&admin, "owned.left"), None);
+    let plan = [&["plan", "--exit-code"], &flags[..]].concat();
+    run(&program, &admin, &plan).exits(0);
+}
