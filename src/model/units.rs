@@ -153,6 +153,32 @@ pub fn human(value: &str, unit: Unit) -> Option<String> {
     }
 }
 
+/// A number of bytes, rounded to a tenth of the largest power of 1024 below it (`1.5 GiB`); none below
+/// 1 KiB.
+#[must_use]
+pub fn about_bytes(bytes: i64) -> Option<String> {
+    const NAMES: [&str; 4] = ["TiB", "GiB", "MiB", "KiB"];
+    let power = |place: usize| 1_i64 << (10 * (NAMES.len() - place));
+    let place = (0..NAMES.len()).find(|place| bytes >= power(*place))?;
+    let tenths = (i128::from(bytes) * 10 + i128::from(power(place)) / 2) / i128::from(power(place));
+    Some(format!("{}.{} {}", tenths / 10, tenths % 10, NAMES[place]))
+}
+
+/// How long ago a moment was, in whole units (`3 s ago`); none for a moment to come.
+#[must_use]
+pub fn ago(moment_ms: i64, now_ms: i64) -> Option<String> {
+    const NAMES: [(&str, i64); 4] = [
+        ("d", 86_400_000),
+        ("h", 3_600_000),
+        ("min", 60_000),
+        ("s", 1_000),
+    ];
+    let ms = now_ms.checked_sub(moment_ms).filter(|ms| *ms >= 0)?;
+    let large = NAMES.into_iter().find(|(_, size)| ms >= *size);
+    let (name, size) = large.unwrap_or(("ms", 1));
+    Some(format!("{} {name} ago", ms / size))
+}
+
 fn human_duration(number: i64, factor: i64) -> Option<String> {
     const NAMES: [(&str, i64); 4] = [
         ("day", 86_400_000),
@@ -204,6 +230,18 @@ mod tests {
             parse("9999999999999w", Unit::Milliseconds),
             Some(Err(UnitError::Large(_)))
         ));
+    }
+
+    #[test]
+    fn measured_numbers_are_rounded() {
+        assert_eq!(about_bytes(1_023), None);
+        assert_eq!(about_bytes(1_024), Some("1.0 KiB".into()));
+        assert_eq!(about_bytes(1_610_612_736), Some("1.5 GiB".into()));
+        assert_eq!(about_bytes(i64::MAX), Some("8388608.0 TiB".into()));
+        assert_eq!(ago(1_000, 1_000), Some("0 ms ago".into()));
+        assert_eq!(ago(1_000, 4_999), Some("3 s ago".into()));
+        assert_eq!(ago(0, 7_200_000), Some("2 h ago".into()));
+        assert_eq!(ago(2_000, 1_000), None);
     }
 
     #[test]
