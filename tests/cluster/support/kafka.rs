@@ -23,6 +23,8 @@ use std::sync::atomic::{AtomicU16, AtomicUsize, Ordering};
 use std::sync::{Mutex, MutexGuard, OnceLock, PoisonError};
 use std::time::{Duration, Instant};
 
+use rdkafka::config::ClientConfig;
+use rdkafka::consumer::{BaseConsumer, Consumer};
 use rustix::process::{Pid, Signal, kill_process};
 use tonkafka::local::artefacts::{self, Artefacts, DEFAULT_VERSION, Wanted};
 use tonkafka::local::places::Places;
@@ -260,10 +262,34 @@ impl Kafka {
         for id in kafka.ids() {
             kafka.wait_until_up(id);
         }
+        for ports in &kafka.ports {
+            kafka.wait_until_it_knows_all(ports.broker);
+        }
         if kafka.zookeeper.is_some() {
             kafka.id = kafka.logged_id();
         }
         kafka
+    }
+
+    /// A broker says that it has started a moment before the others are told.
+    fn wait_until_it_knows_all(&self, port: u16) {
+        let client: BaseConsumer = ClientConfig::new()
+            .set("bootstrap.servers", format!("127.0.0.1:{port}"))
+            .set("allow.auto.create.topics", "false")
+            .create()
+            .unwrap();
+        let known = || {
+            let metadata = client.fetch_metadata(Some("no-topic"), Duration::from_secs(10));
+            metadata.map_or(0, |metadata| metadata.brokers().len())
+        };
+        let deadline = Instant::now() + START;
+        while known() < self.ports.len() {
+            assert!(
+                Instant::now() < deadline,
+                "port {port} does not know all brokers"
+            );
+            std::thread::sleep(Duration::from_millis(50));
+        }
     }
 
     /// The id that the first broker of a new ZooKeeper cluster made up.
