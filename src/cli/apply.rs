@@ -90,12 +90,14 @@ fn stopped(plan: &Plan, exit: Exit) -> Failure {
         exit,
         format!("nothing was applied: {}", findings.join("; ")),
     );
-    let hint = plan
+    let mut hints: Vec<&str> = plan
         .findings_of(severity)
-        .find_map(|finding| finding.hint.clone());
-    match hint {
-        Some(hint) => failure.hint(hint),
-        None => failure,
+        .filter_map(|finding| finding.hint.as_deref())
+        .collect();
+    hints.dedup();
+    match hints.as_slice() {
+        [] => failure,
+        hints => failure.hint(hints.join("; ")),
     }
 }
 

@@ -5,7 +5,7 @@ use jiff::Timestamp;
 
 use super::args::{Global, Output, PlanArgs, ScopeArgs};
 use super::connect::{self, Connected};
-use super::exit::Exit;
+use super::exit::{Exit, Failure};
 use super::manifest;
 use super::print;
 use super::terminal::Terminal;
@@ -30,6 +30,11 @@ pub(super) struct Prepared {
 /// Reads the manifest, then connects.
 pub(super) async fn prepare(global: &Global, args: &ScopeArgs) -> anyhow::Result<Prepared> {
     let manifest = manifest::read_scope(args)?;
+    if args.delete_orphans && manifest.desired.ownership.prefixes.is_empty() {
+        let message = "`--delete-orphans` needs a manifest that owns prefixes";
+        let hint = "name them under `ownership: { prefixes: […] }`, or leave the flag out";
+        return Err(Failure::new(Exit::BadInput, message).hint(hint).into());
+    }
     let connected = connect::open(global, Some(&manifest.desired)).await?;
     let options = Options {
         allow_delete: args.allow_delete,

@@ -1,5 +1,6 @@
 //! A plan as text.
 
+use std::collections::BTreeSet;
 use std::fmt::Write as _;
 
 use super::style::Look;
@@ -223,13 +224,16 @@ fn orphans(look: Look, plan: &Plan) -> String {
 
 /// The orphans that stay.
 pub fn kept_orphans(plan: &Plan) -> impl Iterator<Item = &str> {
-    let doomed = |name: &str| {
-        let is_it =
-            |step: &Step| matches!(&step.resource, Resource::Topic { name: it } if it == name);
-        plan.steps.iter().any(is_it)
-    };
+    let doomed: BTreeSet<&str> = plan
+        .steps
+        .iter()
+        .filter_map(|step| match &step.resource {
+            Resource::Topic { name } => Some(name.as_str()),
+            _ => None,
+        })
+        .collect();
     let names = plan.orphans.iter().map(String::as_str);
-    names.filter(move |name| !doomed(name))
+    names.filter(move |name| !doomed.contains(name))
 }
 
 fn left_alone(look: Look, left: &LeftAlone) -> String {

@@ -550,6 +550,12 @@ plan: nothing to do
     assert_eq!(left, expected);
     let narrow = ["plan", "--only", "user.*", "--delete-orphans"];
     bench.run(&narrow).exits(2);
+    bench.program.write("topics.yaml", "version: 1\n");
+    let nobody = bench.run(&["plan", "--delete-orphans"]).exits(2);
+    assert_eq!(
+        nobody.stderr,
+        "error: `--delete-orphans` needs a manifest that owns prefixes\nhint: name them under `ownership: { prefixes: […] }`, or leave the flag out\n"
+    );
 }
 
 #[test]

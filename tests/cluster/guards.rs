@@ -1,6 +1,6 @@
 //! Guards, pruning and orphans on real Kafka, with Apache's own tools as the witness.
 
-use std::time::{Duration, SystemTime};
+use std::time::Duration;
 
 use rdkafka::config::ClientConfig;
 use rdkafka::producer::{FutureProducer, FutureRecord};
@@ -28,22 +28,20 @@ fn says(ran: &Ran, expected: &str) {
     );
 }
 
-const DAY: Duration = Duration::from_secs(86_400);
-
 /// Three records of two days ago in partition 0, two of now in partition 1.
 fn write_old_and_new(bootstrap: &str, topic: &str) {
     let producer: FutureProducer = ClientConfig::new()
         .set("bootstrap.servers", bootstrap)
         .create()
         .unwrap();
-    let now = SystemTime::now().duration_since(SystemTime::UNIX_EPOCH);
-    let now = now.unwrap();
+    let now = jiff::Timestamp::now().as_millisecond();
+    let old = now - 2 * 86_400_000;
     let runtime = tokio::runtime::Runtime::new().unwrap();
     runtime.block_on(async {
-        for (partition, time) in [(0, now - 2 * DAY); 3].into_iter().chain([(1, now); 2]) {
+        for (partition, time) in [(0, old); 3].into_iter().chain([(1, now); 2]) {
             let record = FutureRecord::to(topic)
                 .partition(partition)
-                .timestamp(i64::try_from(time.as_millis()).unwrap())
+                .timestamp(time)
                 .key("key")
                 .payload("value");
             producer
