@@ -11,9 +11,11 @@ use std::collections::BTreeMap;
 use async_trait::async_trait;
 use serde::Serialize;
 
+use crate::model::api_versions::ApiVersions;
 use crate::model::broker::{BrokerId, DescribedCluster};
 use crate::model::config::{ConfigAlteration, ConfigEntry, ConfigResource};
 use crate::model::log_dir::LogDir;
+use crate::model::quorum::Quorum;
 use crate::model::seen::Seen;
 use crate::model::topic::Topic;
 
@@ -188,6 +190,16 @@ pub trait Cluster: Send + Sync {
         brokers: &[BrokerId],
         only: Option<&[(String, i32)]>,
     ) -> BTreeMap<BrokerId, Seen<Vec<LogDir>>>;
+
+    /// The metadata quorum. A cluster that runs with ZooKeeper has none: [`Seen::NotSupported`].
+    async fn describe_quorum(&self) -> Result<Seen<Quorum>, ClusterError>;
+
+    /// The requests that brokers understand, each asked for its own. Every broker is a key of the
+    /// answer; one that does not answer is [`Seen::Unavailable`].
+    async fn describe_api_versions(
+        &self,
+        brokers: &[BrokerId],
+    ) -> BTreeMap<BrokerId, Seen<ApiVersions>>;
 
     /// Creates topics. One answer a topic, in order.
     async fn create_topics(&self, topics: &[NewTopic], mode: Mode) -> Vec<Answer>;

@@ -12,6 +12,7 @@ use super::{At, Cluster, ClusterError, OffsetSpec};
 use crate::model::broker::{BrokerId, DescribedCluster};
 use crate::model::config::{ConfigEntry, ConfigResource};
 use crate::model::desired::Desired;
+use crate::model::health::Health;
 use crate::model::log_dir::LogDir;
 use crate::model::measure::{Measured, Questions, TopicPartition};
 use crate::model::observed::{Observed, Wider};
@@ -223,4 +224,67 @@ pub async fn broker_configs(
         })
         .collect();
     Ok((brokers, defaults))
+}
+
+/// All topics that may be described, with their settings. One that went away meanwhile is left out.
+///
+/// # Errors
+/// The whole read failed.
+pub async fn all_topics(
+    cluster: &dyn Cluster,
+) -> Result<BTreeMap<String, Seen<Topic>>, ClusterError> {
+    let names = cluster.list_topics().await?;
+    let mut topics = topics_with_configs(cluster, At::AnyBroker, &names).await?;
+    topics.retain(|_, seen| !seen.is_absent());
+    Ok(topics)
+}
+
+/// The health of the cluster. `declared` are the brokers that a manifest names.
+///
+/// # Errors
+/// Neither the cluster nor its topics can be read. What else is missing is said in
+/// [`Health::unseen`].
+pub async fn health(
+    cluster: &dyn Cluster,
+    declared: impl IntoIterator<Item = i32>,
+) -> Result<Health, ClusterError> {
+    let (described, topics, quorum) = try_join!(
+        cluster.describe_cluster(),
+        all_topics(cluster),
+        cluster.describe_quorum(),
+    )?;
+    let mut health = Health::of(&described, &topics, declared);
+    let asked: Vec<i32> = health
+        .live_brokers
+        .iter()
+        .chain(&health.missing_brokers)
+        .copied()
+        .collect();
+    let dirs = log_dirs(cluster, &described, &asked, Some(&[])).await;
+    health.add_log_dirs(&dirs);
+    health.controller = match quorum {
+        Seen::Value(quorum) => quorum.leader,
+        Seen::NotSupported(_) => described.controller,
+        Seen::Absent => None,
+        Seen::NotPermitted(words) | Seen::Unavailable(words) => {
+            health.unseen.push(format!("controller: {words}"));
+            None
+        }
+    };
+    Ok(health)
+}
+
+/// Log directories of brokers; those that do not serve are not asked.
+pub async fn log_dirs(
+    cluster: &dyn Cluster,
+    described: &DescribedCluster,
+    brokers: &[i32],
+    only: Option<&[(String, i32)]>,
+) -> BTreeMap<i32, Seen<Vec<LogDir>>> {
+    let is_live = |id: &i32| described.live_brokers().any(|broker| broker.id == *id);
+    let (live, dead): (Vec<i32>, Vec<i32>) = brokers.iter().partition(|id| is_live(id));
+    let mut found = cluster.describe_log_dirs(&live, only).await;
+    let words = || Seen::Unavailable("the broker does not serve requests".to_owned());
+    found.extend(dead.into_iter().map(|id| (id, words())));
+    found
 }

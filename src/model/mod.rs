@@ -1,29 +1,35 @@
 //! Kafka's nouns and values, as everybody else here uses them. Pure: no I/O, and it names no other
 //! room.
 //!
+//! - [`api_versions`]: the requests that a broker understands
 //! - [`catalogue`]: every key of topics and brokers, and [`allowed`]: what its value may be
 //! - [`config`]: configuration keys, values, sources, and comparison by type
 //! - [`topic`]: topics as a cluster holds them, and the rules for their names
 //! - [`broker`]: brokers and the cluster around them
 //! - [`desired`]: what a manifest asks for
 //! - [`escape`]: text from outside, safe for terminals
+//! - [`health`]: how well a cluster is
 //! - [`log_dir`]: log directories of brokers, and what is in them
 //! - [`measure`]: how much partitions hold
 //! - [`observed`]: what one read of a cluster found
+//! - [`quorum`]: the controllers that keep the metadata
 //! - [`secret`]: values that nobody may see
 //! - [`seen`]: the five things a read can say about one fact
 //! - [`suggest`]: what a misspelt word may have meant
 //! - [`units`]: sizes and durations, `7d` and `1GiB`
 
 pub mod allowed;
+pub mod api_versions;
 pub mod broker;
 pub mod catalogue;
 pub mod config;
 pub mod desired;
 pub mod escape;
+pub mod health;
 pub mod log_dir;
 pub mod measure;
 pub mod observed;
+pub mod quorum;
 pub mod secret;
 pub mod seen;
 pub mod suggest;

@@ -153,32 +153,42 @@ pub fn human(value: &str, unit: Unit) -> Option<String> {
     }
 }
 
-/// A number of bytes in few digits (`3.4 MiB`), which need not be exact.
+/// A number of bytes in few digits (`3.4 MiB`, `17 bytes`), which need not be exact.
 #[must_use]
 pub fn about(bytes: i64) -> String {
-    const NAMES: [&str; 4] = ["KiB", "MiB", "GiB", "TiB"];
-    if bytes < 1024 {
-        return if bytes == 1 {
-            "1 byte".to_owned()
-        } else {
-            format!("{bytes} bytes")
-        };
-    }
-    let mut tenths = i128::from(bytes) * 10 / 1024;
-    let mut names = NAMES.into_iter();
-    let mut name = names.next();
-    for larger in names {
-        if tenths < 10_240 {
-            break;
-        }
-        tenths /= 1024;
-        name = Some(larger);
-    }
-    let (whole, tenth) = (tenths / 10, tenths % 10);
-    match (tenth, name.unwrap_or("KiB")) {
-        (0, name) => format!("{whole} {name}"),
-        (tenth, name) => format!("{whole}.{tenth} {name}"),
-    }
+    about_bytes(bytes).unwrap_or_else(|| match bytes {
+        1 => "1 byte".to_owned(),
+        bytes => format!("{bytes} bytes"),
+    })
+}
+
+/// A number of bytes, rounded to a tenth of the largest power of 1024 below it (`1.5 GiB`); none below
+/// 1 KiB.
+#[must_use]
+pub fn about_bytes(bytes: i64) -> Option<String> {
+    const NAMES: [&str; 4] = ["TiB", "GiB", "MiB", "KiB"];
+    let power = |place: usize| 1_i64 << (10 * (NAMES.len() - place));
+    let place = (0..NAMES.len()).find(|place| bytes >= power(*place))?;
+    let tenths = (i128::from(bytes) * 10 + i128::from(power(place)) / 2) / i128::from(power(place));
+    Some(match (tenths / 10, tenths % 10) {
+        (whole, 0) => format!("{whole} {}", NAMES[place]),
+        (whole, tenth) => format!("{whole}.{tenth} {}", NAMES[place]),
+    })
+}
+
+/// How long ago a moment was, in whole units (`3 s ago`); none for a moment to come.
+#[must_use]
+pub fn ago(moment_ms: i64, now_ms: i64) -> Option<String> {
+    const NAMES: [(&str, i64); 4] = [
+        ("d", 86_400_000),
+        ("h", 3_600_000),
+        ("min", 60_000),
+        ("s", 1_000),
+    ];
+    let ms = now_ms.checked_sub(moment_ms).filter(|ms| *ms >= 0)?;
+    let large = NAMES.into_iter().find(|(_, size)| ms >= *size);
+    let (name, size) = large.unwrap_or(("ms", 1));
+    Some(format!("{} {name} ago", ms / size))
 }
 
 fn human_duration(number: i64, factor: i64) -> Option<String> {
@@ -235,18 +245,18 @@ mod tests {
     }
 
     #[test]
-    fn a_size_is_said_in_few_digits() {
-        for (bytes, said) in [
-            (0, "0 bytes"),
-            (1, "1 byte"),
-            (1023, "1023 bytes"),
-            (1024, "1 KiB"),
-            (3_565_158, "3.3 MiB"),
-            (1 << 30, "1 GiB"),
-            (i64::MAX, "8388607.9 TiB"),
-        ] {
-            assert_eq!(about(bytes), said);
-        }
+    fn measured_numbers_are_rounded() {
+        assert_eq!(about(1), "1 byte");
+        assert_eq!(about(1_023), "1023 bytes");
+        assert_eq!(about(3_565_158), "3.4 MiB");
+        assert_eq!(about_bytes(1_023), None);
+        assert_eq!(about_bytes(1_024), Some("1 KiB".into()));
+        assert_eq!(about_bytes(1_610_612_736), Some("1.5 GiB".into()));
+        assert_eq!(about_bytes(i64::MAX), Some("8388608 TiB".into()));
+        assert_eq!(ago(1_000, 1_000), Some("0 ms ago".into()));
+        assert_eq!(ago(1_000, 4_999), Some("3 s ago".into()));
+        assert_eq!(ago(0, 7_200_000), Some("2 h ago".into()));
+        assert_eq!(ago(2_000, 1_000), None);
     }
 
     #[test]

@@ -1,12 +1,245 @@
 //! Tables: columns two spaces apart, no lines, headings in capitals.
+//!
+//! A [`Listing`] has columns with stable names, from which a user chooses ([`Choice`]).
+
+use std::cmp::Ordering;
 
 use comfy_table::{CellAlignment, ContentArrangement, Table, presets};
 
 use super::style::Look;
+use crate::model::suggest::closest;
+
+/// A column of a listing.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Column {
+    /// Its name, which scripts rely on: small letters, words joined by hyphens. The heading is the
+    /// same in capitals.
+    pub name: &'static str,
+    /// Whether it holds numbers.
+    pub numeric: bool,
+    /// Whether it is shown only when asked for.
+    pub wide: bool,
+}
+
+impl Column {
+    /// A column of words.
+    #[must_use]
+    pub const fn words(name: &'static str) -> Self {
+        Self {
+            name,
+            numeric: false,
+            wide: false,
+        }
+    }
+
+    /// A column of numbers, aligned to the right.
+    #[must_use]
+    pub const fn numbers(name: &'static str) -> Self {
+        Self {
+            numeric: true,
+            ..Self::words(name)
+        }
+    }
+
+    /// The same, shown only when asked for.
+    #[must_use]
+    pub const fn wide(self) -> Self {
+        Self { wide: true, ..self }
+    }
+
+    fn heading(self) -> String {
+        self.name.to_uppercase().replace('-', " ")
+    }
+}
+
+/// What a table shows in one place.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Cell {
+    text: String,
+    painted: Option<String>,
+    order: Option<i64>,
+}
+
+impl Cell {
+    /// Words, sorted as text.
+    #[must_use]
+    pub fn words(text: impl Into<String>) -> Self {
+        Self {
+            text: text.into(),
+            painted: None,
+            order: None,
+        }
+    }
+
+    /// A number.
+    #[must_use]
+    pub fn number(number: impl TryInto<i64> + ToString) -> Self {
+        Self::words(number.to_string()).sorted_by(number.try_into().unwrap_or(i64::MAX))
+    }
+
+    /// A number, where it is known.
+    #[must_use]
+    pub fn known(number: Option<i64>) -> Self {
+        number.map_or_else(Self::missing, Self::number)
+    }
+
+    /// Nothing; sorted after everything else.
+    #[must_use]
+    pub fn missing() -> Self {
+        Self::words("-")
+    }
+
+    /// The same, sorted by a number.
+    #[must_use]
+    pub fn sorted_by(self, order: i64) -> Self {
+        Self {
+            order: Some(order),
+            ..self
+        }
+    }
+
+    /// The same in colours.
+    #[must_use]
+    pub fn painted(self, painted: String) -> Self {
+        Self {
+            painted: Some(painted),
+            ..self
+        }
+    }
+
+    fn is_missing(&self) -> bool {
+        self.text == "-"
+    }
+
+    fn compare(&self, other: &Self) -> Ordering {
+        match (self.order, other.order) {
+            (Some(one), Some(other)) => one.cmp(&other),
+            _ => self.text.cmp(&other.text),
+        }
+    }
+}
+
+/// Which columns a user wants to see, and in what order of rows.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Choice {
+    /// Names of columns, in order; none means the usual ones.
+    pub columns: Vec<String>,
+    /// A column's name, and whether the largest comes first.
+    pub sort: Option<(String, bool)>,
+    /// Whether to show all columns.
+    pub wide: bool,
+}
+
+/// A name that no column has.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("there is no column `{name}`")]
+pub struct UnknownColumn {
+    /// As it was written.
+    pub name: String,
+    /// The names that there are.
+    pub known: Vec<&'static str>,
+}
+
+impl UnknownColumn {
+    /// The way out.
+    #[must_use]
+    pub fn hint(&self) -> String {
+        let list = self.known.join(", ");
+        match closest(&self.name, self.known.iter().copied()) {
+            Some(meant) => format!("did you mean `{meant}`? columns: {list}"),
+            None => format!("columns: {list}"),
+        }
+    }
+}
+
+impl Choice {
+    /// Whether all chosen columns exist.
+    ///
+    /// # Errors
+    /// The first that does not.
+    pub fn check(&self, columns: &[Column]) -> Result<(), UnknownColumn> {
+        let sort = self.sort.iter().map(|(name, _)| name);
+        let is_unknown = |name: &&String| columns.iter().all(|column| column.name != **name);
+        match self.columns.iter().chain(sort).find(is_unknown) {
+            Some(name) => Err(UnknownColumn {
+                name: name.clone(),
+                known: columns.iter().map(|column| column.name).collect(),
+            }),
+            None => Ok(()),
+        }
+    }
+
+    /// The places of the columns to show.
+    fn places(&self, columns: &[Column]) -> Vec<usize> {
+        if self.columns.is_empty() {
+            let is_shown = |place: &usize| self.wide || !columns[*place].wide;
+            return (0..columns.len()).filter(is_shown).collect();
+        }
+        let place = |name: &String| columns.iter().position(|column| column.name == *name);
+        self.columns.iter().filter_map(place).collect()
+    }
+}
+
+/// Rows with named columns.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Listing {
+    /// The columns.
+    pub columns: &'static [Column],
+    /// The rows; each has a cell a column.
+    pub rows: Vec<Vec<Cell>>,
+}
+
+impl Listing {
+    /// The chosen columns of the rows, in the chosen order.
+    #[must_use]
+    pub fn show(mut self, look: Look, choice: &Choice) -> String {
+        let sort = choice.sort.as_ref();
+        let place = sort.and_then(|(name, largest_first)| {
+            let place = self.columns.iter().position(|column| column.name == *name);
+            Some((place?, *largest_first))
+        });
+        if let Some((place, largest_first)) = place {
+            self.rows
+                .sort_by(|one, other| ordered(&one[place], &other[place], largest_first));
+        }
+        let places = choice.places(self.columns);
+        let columns: Vec<Column> = places.iter().map(|place| self.columns[*place]).collect();
+        let shown = |cell: &Cell| cell.painted.as_ref().unwrap_or(&cell.text).clone();
+        let cells = |row: &Vec<Cell>| places.iter().map(|place| shown(&row[*place])).collect();
+        let rows = self.rows.iter().map(cells).collect();
+        arranged(look, &columns, rows)
+    }
+}
+
+fn ordered(one: &Cell, other: &Cell, largest_first: bool) -> Ordering {
+    one.is_missing().cmp(&other.is_missing()).then_with(|| {
+        if largest_first {
+            other.compare(one)
+        } else {
+            one.compare(other)
+        }
+    })
+}
+
+fn arranged(look: Look, columns: &[Column], rows: Vec<Vec<String>>) -> String {
+    let headings: Vec<String> = columns.iter().map(|column| column.heading()).collect();
+    let numeric: Vec<bool> = columns.iter().map(|column| column.numeric).collect();
+    laid_out(look, &headings, &numeric, rows)
+}
 
 /// A table; columns named in `numeric` are aligned to the right.
 #[must_use]
 pub fn table(look: Look, headings: &[&str], numeric: &[&str], rows: Vec<Vec<String>>) -> String {
+    let right: Vec<bool> = headings.iter().map(|one| numeric.contains(one)).collect();
+    laid_out(look, headings, &right, rows)
+}
+
+fn laid_out(
+    look: Look,
+    headings: &[impl ToString],
+    right: &[bool],
+    rows: Vec<Vec<String>>,
+) -> String {
     let mut table = Table::new();
     table.load_style(presets::NOTHING).force_no_tty();
     match look.width {
@@ -18,12 +251,12 @@ pub fn table(look: Look, headings: &[&str], numeric: &[&str], rows: Vec<Vec<Stri
             table.set_content_arrangement(ContentArrangement::Disabled);
         }
     }
-    table.set_header(headings.iter().copied());
+    table.set_header(headings.iter().map(ToString::to_string));
     table.add_rows(rows);
-    for (index, heading) in headings.iter().enumerate() {
+    for (index, is_right) in right.iter().enumerate() {
         if let Some(column) = table.column_mut(index) {
             column.set_padding((0, 2));
-            if numeric.contains(heading) {
+            if *is_right {
                 column.set_cell_alignment(CellAlignment::Right);
             }
         }

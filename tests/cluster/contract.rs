@@ -73,6 +73,8 @@ async fn contract(cluster: &dyn Cluster, prefix: &str) {
     validating(cluster, &name("validated")).await;
     offsets_by_time(cluster, &name("records")).await;
     log_dirs(cluster, &name("records")).await;
+    quorum(cluster).await;
+    api_versions(cluster).await;
 }
 
 /// Three records in partition 1, at one, two and three seconds after the epoch.
@@ -552,4 +554,41 @@ async fn log_dirs(cluster: &dyn Cluster, name: &str) {
         dirs[0].topics,
         BTreeMap::from([(name.to_owned(), vec![*full])])
     );
+}
+
+async fn quorum(cluster: &dyn Cluster) {
+    let seen = cluster.describe_quorum().await.unwrap();
+    let Seen::Value(quorum) = &seen else {
+        panic!("{seen:?}")
+    };
+    let [voter] = quorum.voters.as_slice() else {
+        panic!("{quorum:?}")
+    };
+    assert_eq!((quorum.leader, voter.id), (Some(1), 1));
+    assert_eq!(quorum.lag(voter), Some(0));
+    assert!(quorum.leader_epoch > 0 && quorum.high_watermark > 0);
+    assert!(voter.log_end_offset.unwrap() >= quorum.high_watermark);
+    assert!(voter.last_caught_up_ms.unwrap() > 1_600_000_000_000);
+    assert!(quorum.observers.is_empty());
+}
+
+async fn api_versions(cluster: &dyn Cluster) {
+    let features = cluster.describe_cluster().await.unwrap().features;
+    let found = cluster.describe_api_versions(&[1]).await;
+    let Seen::Value(versions) = &found[&1] else {
+        panic!("{found:?}")
+    };
+    let api = |name: &str| versions.apis.iter().find(|one| one.name == name).unwrap();
+    let (fetch, metadata) = (api("Fetch"), api("Metadata"));
+    assert_eq!((fetch.key, fetch.used), (1, None));
+    assert_eq!(metadata.key, 3);
+    assert!((metadata.min..=metadata.max).contains(&metadata.used.unwrap()));
+    assert_eq!(api("CreateTopics").used, Some(7));
+    let finalized = versions.features.iter().filter_map(|one| {
+        let level = one.finalized.filter(|level| *level > 0)?;
+        assert!((one.min..=one.max).contains(&level), "{one:?}");
+        Some((one.name.clone(), level))
+    });
+    let running = features.into_iter().filter(|(_, level)| *level > 0);
+    assert_eq!(finalized.collect::<Vec<_>>(), running.collect::<Vec<_>>());
 }

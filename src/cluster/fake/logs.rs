@@ -86,8 +86,8 @@ impl State {
         id: BrokerId,
         only: Option<&[(String, i32)]>,
     ) -> Seen<Vec<LogDir>> {
-        if self.faults.silent_brokers.contains(&id) || !self.brokers.contains(&id) {
-            return Seen::Unavailable(format!("cannot reach broker {id}: connection refused"));
+        if let Some(words) = self.silence(id) {
+            return Seen::Unavailable(words);
         }
         let dirs = self.log_dirs.get(&id).cloned();
         let mut dirs = dirs.unwrap_or_else(|| vec![FakeLogDir::default()]);

@@ -19,9 +19,11 @@ pub use logs::{FakeLog, FakeLogDir};
 pub use state::{FakeTopic, Faults, State};
 
 use super::{Answer, At, BrokerError, Cluster, ClusterError, Mode, NewTopic, OffsetSpec};
+use crate::model::api_versions::ApiVersions;
 use crate::model::broker::{BrokerId, DescribedCluster};
 use crate::model::config::{ConfigAlteration, ConfigEntry, ConfigResource};
 use crate::model::log_dir::LogDir;
+use crate::model::quorum::Quorum;
 use crate::model::seen::Seen;
 use crate::model::topic::Topic;
 
@@ -183,6 +185,24 @@ impl Cluster for FakeCluster {
         brokers
             .iter()
             .map(|id| (*id, state.log_dirs(*id, only)))
+            .collect()
+    }
+
+    async fn describe_quorum(&self) -> Result<Seen<Quorum>, ClusterError> {
+        Ok(match self.lock().quorum.clone() {
+            Some(quorum) => Seen::Value(quorum),
+            None => Seen::NotSupported("the brokers have no DescribeQuorum".to_owned()),
+        })
+    }
+
+    async fn describe_api_versions(
+        &self,
+        brokers: &[BrokerId],
+    ) -> BTreeMap<BrokerId, Seen<ApiVersions>> {
+        let state = self.lock();
+        brokers
+            .iter()
+            .map(|id| (*id, state.versions(*id)))
             .collect()
     }
 

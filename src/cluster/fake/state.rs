@@ -7,11 +7,13 @@ use serde::{Deserialize, Serialize};
 use super::keys::{key, keys, normalise};
 use super::logs::{FakeLog, FakeLogDir};
 use crate::cluster::{BrokerError, NewTopic};
+use crate::model::api_versions::{ApiVersion, ApiVersions, Feature};
 use crate::model::broker::{Broker, DescribedCluster};
 use crate::model::catalogue::{Key, Scope, Update};
 use crate::model::config::{
     ConfigAlteration, ConfigEntry, ConfigResource, ConfigSource, ConfigSynonym, ConfigValue,
 };
+use crate::model::quorum::{Quorum, QuorumReplica};
 use crate::model::seen::Seen;
 use crate::model::topic::{self, Partition, Topic, TopicId};
 
@@ -37,6 +39,10 @@ pub struct State {
     pub logs: BTreeMap<String, BTreeMap<i32, FakeLog>>,
     /// Log directories by broker; other brokers have one.
     pub log_dirs: BTreeMap<i32, Vec<FakeLogDir>>,
+    /// The metadata quorum; none on a cluster that runs with ZooKeeper.
+    pub quorum: Option<Quorum>,
+    /// What brokers understand; the others understand a little.
+    pub api_versions: BTreeMap<i32, ApiVersions>,
     /// What goes wrong.
     pub faults: Faults,
     /// The requests to write that came in, and those to validate only.
@@ -57,10 +63,29 @@ impl Default for State {
             features: BTreeMap::new(),
             logs: BTreeMap::new(),
             log_dirs: BTreeMap::new(),
+            quorum: Some(quorum()),
+            api_versions: BTreeMap::new(),
             faults: Faults::default(),
             requests: Vec::new(),
             created: 0,
         }
+    }
+}
+
+fn quorum() -> Quorum {
+    let voter = QuorumReplica {
+        id: 1,
+        directory_id: None,
+        log_end_offset: Some(100),
+        last_fetch_ms: Some(1_700_000_000_000),
+        last_caught_up_ms: Some(1_700_000_000_000),
+    };
+    Quorum {
+        leader: Some(1),
+        leader_epoch: 1,
+        high_watermark: 100,
+        voters: vec![voter],
+        observers: Vec::new(),
     }
 }
 
@@ -132,6 +157,44 @@ impl State {
         }
     }
 
+    /// Why a broker does not answer, if it does not.
+    pub(super) fn silence(&self, id: i32) -> Option<String> {
+        let answers = self.brokers.contains(&id) && !self.faults.silent_brokers.contains(&id);
+        (!answers).then(|| format!("cannot reach broker {id}: connection refused"))
+    }
+
+    pub(super) fn versions(&self, id: i32) -> Seen<ApiVersions> {
+        if let Some(words) = self.silence(id) {
+            return Seen::Unavailable(words);
+        }
+        let own = self.api_versions.get(&id).cloned();
+        Seen::Value(own.unwrap_or_else(|| self.few_versions()))
+    }
+
+    fn few_versions(&self) -> ApiVersions {
+        let api = |key, name: &str, min, max, used| ApiVersion {
+            key,
+            name: name.to_owned(),
+            min,
+            max,
+            used,
+        };
+        let feature = |(name, level): (&String, &i16)| Feature {
+            name: name.clone(),
+            min: 0,
+            max: *level,
+            finalized: Some(*level),
+        };
+        ApiVersions {
+            apis: vec![
+                api(1, "Fetch", 4, 18, None),
+                api(3, "Metadata", 0, 13, Some(13)),
+                api(19, "CreateTopics", 2, 7, Some(7)),
+            ],
+            features: self.features.iter().map(feature).collect(),
+        }
+    }
+
     /// The policy's words, where one refuses writes to `name`.
     pub(super) fn refusal(&self, name: &str) -> Result<(), BrokerError> {
         match self.faults.refuse.get(name) {
@@ -197,10 +260,10 @@ impl State {
                 Some(live) => Seen::Value(self.topic_entries(live)),
                 None => Seen::Absent,
             },
-            ConfigResource::Broker(id) if self.faults.silent_brokers.contains(id) => {
-                Seen::Unavailable(format!("cannot reach broker {id}: connection refused"))
-            }
-            ConfigResource::Broker(id) => Seen::Value(self.broker_entries(*id)),
+            ConfigResource::Broker(id) => match self.silence(*id) {
+                Some(words) => Seen::Unavailable(words),
+                None => Seen::Value(self.broker_entries(*id)),
+            },
             ConfigResource::BrokerDefaults => Seen::Value(
                 keys(Scope::Broker)
                     .filter_map(|key| self.default_entry(key))

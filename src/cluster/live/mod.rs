@@ -4,9 +4,11 @@
 //! one named broker; writes go through krafka's admin client (`writes`), which never sends a write
 //! twice once it may have been applied. Nothing of krafka shows outside this folder.
 
+mod api_versions;
 mod errors;
 mod log_dirs;
 mod offsets;
+mod quorum;
 mod reads;
 mod writes;
 
@@ -20,9 +22,11 @@ use tokio::time::timeout;
 
 use super::settings::ConnectionSettings;
 use super::{Answer, At, Cluster, ClusterError, Mode, NewTopic, OffsetSpec};
+use crate::model::api_versions::ApiVersions;
 use crate::model::broker::{BrokerId, DescribedCluster};
 use crate::model::config::{ConfigAlteration, ConfigEntry, ConfigResource};
 use crate::model::log_dir::LogDir;
+use crate::model::quorum::Quorum;
 use crate::model::seen::Seen;
 use crate::model::topic::Topic;
 
@@ -105,6 +109,17 @@ impl Cluster for LiveCluster {
         only: Option<&[(String, i32)]>,
     ) -> BTreeMap<BrokerId, Seen<Vec<LogDir>>> {
         log_dirs::describe_log_dirs(self, brokers, only).await
+    }
+
+    async fn describe_quorum(&self) -> Result<Seen<Quorum>, ClusterError> {
+        quorum::describe_quorum(self).await
+    }
+
+    async fn describe_api_versions(
+        &self,
+        brokers: &[BrokerId],
+    ) -> BTreeMap<BrokerId, Seen<ApiVersions>> {
+        api_versions::describe_api_versions(self, brokers).await
     }
 
     async fn create_topics(&self, topics: &[NewTopic], mode: Mode) -> Vec<Answer> {

@@ -5,6 +5,7 @@
 
 use std::collections::BTreeMap;
 use std::future::Future;
+use std::io;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -125,8 +126,17 @@ pub(super) async fn connection_to(
         }
         At::AnyBroker => {
             let mut brokers = metadata.brokers();
+            if brokers.is_empty() {
+                // A broker that has just started does not know yet that it is one.
+                metadata.force_refresh(Some(&[])).await?;
+                brokers = metadata.brokers();
+            }
+            if brokers.is_empty() {
+                let words = "it does not say yet who its brokers are";
+                return Err(KrafkaError::network(io::Error::other(words)));
+            }
             brokers.sort_by_key(krafka::BrokerInfo::id);
-            let count = brokers.len().max(1);
+            let count = brokers.len();
             brokers.into_iter().nth(skip % count)
         }
     };

@@ -4,6 +4,9 @@
 //! (between brokers and for the witness: always plaintext, never proxied), `CONTROLLER`, and
 //! `PROXY0`, `PROXY1`, …, which advertise the ports of proxies.
 //!
+//! `TONKAFKA_TEST_KAFKA` names another version than the default one for all tests that ask for none:
+//! `3.9.2`, or `3.9.2-zookeeper` for brokers that keep their metadata in a ZooKeeper.
+//!
 //! A broker runs under a shell that kills it as soon as its own standard input closes, which happens
 //! however the test process ends: no JVM outlives a run. `auto.create.topics.enable` is on, so that a
 //! look-up which creates topics is caught.
@@ -20,13 +23,18 @@ use std::sync::atomic::{AtomicU16, AtomicUsize, Ordering};
 use std::sync::{Mutex, MutexGuard, OnceLock, PoisonError};
 use std::time::{Duration, Instant};
 
+use rdkafka::config::ClientConfig;
+use rdkafka::consumer::{BaseConsumer, Consumer};
 use rustix::process::{Pid, Signal, kill_process};
 use tonkafka::local::artefacts::{self, Artefacts, DEFAULT_VERSION, Wanted};
 use tonkafka::local::places::Places;
 
 use super::proxy::Proxy;
+use super::zookeeper::ZooKeeper;
 
 const START: Duration = Duration::from_secs(90);
+/// How long ZooKeeper waits for a broker.
+const SESSION: Duration = Duration::from_secs(6);
 pub(super) const JVM: [&str; 4] = [
     "-Xmx512m",
     "-XX:+UseSerialGC",
@@ -105,6 +113,8 @@ pub struct Options {
     exactly: Option<Exactly>,
     /// As its own controller, and not in ZooKeeper.
     keeps_metadata: bool,
+    /// With a ZooKeeper of its own.
+    own_zookeeper: bool,
 }
 
 /// Makes all server properties of a broker from its directory and its ports for clients, for brokers
@@ -118,9 +128,10 @@ impl Options {
         self
     }
 
-    /// Kafka's version, 4.3.1 unless said.
+    /// Kafka's version instead of that of the run.
     pub fn version(mut self, version: &str) -> Self {
         version.clone_into(&mut self.version);
+        self.own_zookeeper = false;
         self
     }
 
@@ -157,6 +168,7 @@ impl Options {
     /// These server properties and none of the harness.
     pub fn exactly(mut self, properties: Exactly) -> Self {
         self.exactly = Some(properties);
+        self.own_zookeeper = false;
         self
     }
 
@@ -181,6 +193,8 @@ pub struct Kafka {
     ports: Vec<Ports>,
     running: Vec<Mutex<Option<Running>>>,
     slots: Vec<Mutex<()>>,
+    /// Ended after the brokers.
+    zookeeper: Option<ZooKeeper>,
 }
 
 /// The ports of one broker.
@@ -194,11 +208,18 @@ struct Ports {
 }
 
 impl Kafka {
-    /// One broker of the default version, unless changed.
+    /// One broker of the run's version, unless changed.
     pub fn options() -> Options {
+        let run = std::env::var("TONKAFKA_TEST_KAFKA").unwrap_or_default();
+        let (version, own_zookeeper) = match run.strip_suffix("-zookeeper") {
+            Some(version) => (version, true),
+            None if run.is_empty() => (DEFAULT_VERSION, false),
+            None => (run.as_str(), false),
+        };
         Options {
             brokers: 1,
-            version: DEFAULT_VERSION.to_owned(),
+            version: version.to_owned(),
+            own_zookeeper,
             proxies: 1,
             properties: Vec::new(),
             format: Vec::new(),
@@ -209,8 +230,18 @@ impl Kafka {
         }
     }
 
-    fn start(options: Options) -> Self {
-        let kafka = Self {
+    fn start(mut options: Options) -> Self {
+        let zookeeper = options.own_zookeeper.then(|| {
+            let zookeeper = ZooKeeper::start(&BTreeMap::new());
+            let session = SESSION.as_millis().to_string();
+            options = options
+                .clone()
+                .zookeeper(&zookeeper.address())
+                .property("zookeeper.session.timeout.ms", &session);
+            zookeeper
+        });
+        let mut kafka = Self {
+            zookeeper,
             artefacts: artefacts(&options.version),
             id: options.cluster_id.clone().unwrap_or_else(cluster_id),
             dir: unique_dir(),
@@ -231,7 +262,41 @@ impl Kafka {
         for id in kafka.ids() {
             kafka.wait_until_up(id);
         }
+        for ports in &kafka.ports {
+            kafka.wait_until_it_knows_all(ports.broker);
+        }
+        if kafka.zookeeper.is_some() {
+            kafka.id = kafka.logged_id();
+        }
         kafka
+    }
+
+    /// A broker says that it has started a moment before the others are told.
+    fn wait_until_it_knows_all(&self, port: u16) {
+        let client: BaseConsumer = ClientConfig::new()
+            .set("bootstrap.servers", format!("127.0.0.1:{port}"))
+            .set("allow.auto.create.topics", "false")
+            .create()
+            .unwrap();
+        let known = || {
+            let metadata = client.fetch_metadata(Some("no-topic"), Duration::from_secs(10));
+            metadata.map_or(0, |metadata| metadata.brokers().len())
+        };
+        let deadline = Instant::now() + START;
+        while known() < self.ports.len() {
+            assert!(
+                Instant::now() < deadline,
+                "port {port} does not know all brokers"
+            );
+            std::thread::sleep(Duration::from_millis(50));
+        }
+    }
+
+    /// The id that the first broker of a new ZooKeeper cluster made up.
+    fn logged_id(&self) -> String {
+        let log = self.log(1);
+        let after = log.split("Cluster ID = ").nth(1).unwrap();
+        after.split_whitespace().next().unwrap().to_owned()
     }
 
     /// `host:port` of every broker's `CLIENT` listener, separated by commas.
@@ -291,6 +356,10 @@ impl Kafka {
     pub fn start_broker(&self, id: i32) {
         let mut running = lock(self.slot(id));
         assert!(running.is_none(), "broker {id} is running");
+        if self.zookeeper.is_some() {
+            // ZooKeeper keeps the place of one that was killed for as long as its session lasts.
+            std::thread::sleep(SESSION);
+        }
         *running = Some(self.spawn(id));
         drop(running);
         self.wait_until_up(id);
@@ -389,6 +458,9 @@ impl Kafka {
         } else {
             let mut properties = self.common_properties();
             properties.extend(self.listener_properties(id));
+            if self.zookeeper.is_some() {
+                keep_metadata_in_zookeeper(&mut properties);
+            }
             properties
         };
         properties.extend(self.options.properties.iter().cloned());
@@ -471,6 +543,15 @@ impl Kafka {
             ),
         ])
     }
+}
+
+/// Takes away what only a broker with a controller has.
+fn keep_metadata_in_zookeeper(properties: &mut BTreeMap<String, String>) {
+    properties.retain(|key, _| !key.starts_with("controller.") && key != "process.roles");
+    let id = properties.remove("node.id").unwrap();
+    properties.insert("broker.id".to_owned(), id);
+    let listeners = properties.get_mut("listeners").unwrap();
+    *listeners = listeners.split(",CONTROLLER").next().unwrap().to_owned();
 }
 
 impl Drop for Kafka {

@@ -1,0 +1,114 @@
+//! What each broker understands.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use futures::StreamExt;
+use futures::stream;
+use krafka::__private::network::{BrokerConnection, BrokerFeatures};
+use krafka::__private::protocol::versions::SUPPORTED_API_VERSIONS;
+use krafka::__private::protocol::{
+    ApiKey, ApiVersionRange, ApiVersionsRequest, ApiVersionsResponse, KafkaString,
+};
+use krafka::KrafkaError;
+
+use super::reads::{PARALLEL, read};
+use super::{LiveCluster, errors};
+use crate::cluster::At;
+use crate::cluster::settings::CLIENT_ID;
+use crate::model::api_versions::{ApiVersion, ApiVersions, Feature};
+use crate::model::broker::BrokerId;
+use crate::model::seen::Seen;
+
+/// The version of the request that every broker since Kafka 2.4 has.
+const VERSION: i16 = 3;
+
+/// The requests that this program sends.
+const SENT: [ApiKey; 11] = [
+    ApiKey::ListOffsets,
+    ApiKey::Metadata,
+    ApiKey::ApiVersions,
+    ApiKey::CreateTopics,
+    ApiKey::DeleteTopics,
+    ApiKey::DescribeConfigs,
+    ApiKey::DescribeLogDirs,
+    ApiKey::CreatePartitions,
+    ApiKey::IncrementalAlterConfigs,
+    ApiKey::DescribeQuorum,
+    ApiKey::DescribeCluster,
+];
+
+pub(super) async fn describe_api_versions(
+    cluster: &LiveCluster,
+    brokers: &[BrokerId],
+) -> BTreeMap<BrokerId, Seen<ApiVersions>> {
+    stream::iter(brokers.iter().copied())
+        .map(|id| async move {
+            let at = At::Broker(id);
+            match read(cluster, at, "ask for API versions", versions_at).await {
+                Ok(versions) => (id, Seen::Value(versions)),
+                Err(error) => (id, errors::missing(&error)),
+            }
+        })
+        .buffered(PARALLEL)
+        .collect()
+        .await
+}
+
+async fn versions_at(connection: Arc<BrokerConnection>) -> Result<ApiVersions, KrafkaError> {
+    let request = ApiVersionsRequest {
+        client_software_name: Some(KafkaString::new(CLIENT_ID)),
+        client_software_version: Some(KafkaString::new(env!("CARGO_PKG_VERSION"))),
+        ..ApiVersionsRequest::default()
+    };
+    let mut answer = connection
+        .send_request(ApiKey::ApiVersions, VERSION, |buffer| {
+            request.encode_v3(buffer)
+        })
+        .await?;
+    let answer = ApiVersionsResponse::decode_v3(&mut answer)?;
+    let mut apis: Vec<ApiVersion> = answer.api_keys.into_iter().map(api).collect();
+    apis.sort_unstable();
+    Ok(ApiVersions {
+        apis,
+        features: features(connection.broker_features()),
+    })
+}
+
+fn api(range: ApiVersionRange) -> ApiVersion {
+    let key = range.api_key;
+    let name = match key {
+        ApiKey::Unknown(_) => "Unknown".to_owned(),
+        known => format!("{known:?}"),
+    };
+    ApiVersion {
+        key: key.to_i16(),
+        name,
+        min: range.min_version,
+        max: range.max_version,
+        used: SENT.contains(&key).then(|| used(&range)).flatten(),
+    }
+}
+
+fn used(range: &ApiVersionRange) -> Option<i16> {
+    let key = range.api_key.to_i16();
+    let ours = SUPPORTED_API_VERSIONS
+        .iter()
+        .find(|one| one.api_key == key)?;
+    range.negotiate(ours.max_version, ours.min_version)
+}
+
+fn features(known: BrokerFeatures) -> Vec<Feature> {
+    let mut features: Vec<Feature> = known
+        .supported
+        .iter()
+        .map(|feature| Feature {
+            name: feature.name.clone(),
+            min: feature.min_version,
+            max: feature.max_version,
+            finalized: known.finalized_level(&feature.name),
+        })
+        .collect();
+    features.sort_unstable();
+    features
+}

@@ -1,0 +1,258 @@
+//! What the pages say, done as it is written.
+//!
+//! In a page, a `yaml` block whose first line is `# FILE` is that file; a `console` block holds commands
+//! after `$ `, each with the output below it, in which `[..]` stands for any text within a line and a
+//! line of `...` for any lines. A command exits with 0 unless `# exits with N` stands beside it.
+//! `UPDATE_EXPECT=1` puts the real output in place where it is another.
+
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::process::Command;
+
+use serde_json::Value;
+
+use crate::program::Program;
+use crate::support::kafka::{self, free_port};
+
+/// What readers have their cluster at.
+const USUAL: &str = "localhost:9092";
+
+#[test]
+fn the_tutorial_works_as_written() {
+    let page = Page::read("docs/tutorial.md");
+    let program = Program::new();
+    let _running = crate::up::Running(&program);
+    let address = format!("localhost:{}", free_port());
+    page.follow(&program, &address);
+}
+
+#[test]
+fn the_page_on_exit_codes_works_as_written() {
+    let page = Page::read("docs/exit-codes.md");
+    let kafka = kafka::fresh(1, &[]);
+    page.follow(&Program::new(), &kafka.bootstrap());
+}
+
+/// The workflow's own commands, in order, as a runner runs them: first on a pull request, then on main.
+#[test]
+fn the_workflow_plans_and_applies() {
+    let page = Page::read("docs/ci.md");
+    let kafka = kafka::fresh(3, &[]);
+    let program = Program::new();
+    let workflow = page.write_files(&program);
+    assert_eq!(workflow[0], ".github/workflows/kafka.yml");
+    let workflow = program.read(&workflow[0]);
+    let workflow: Value = serde_saphyr::from_str(&workflow).unwrap();
+    for job in ["plan", "apply"] {
+        let steps = workflow["jobs"][job]["steps"].as_array().unwrap();
+        let scripts = steps.iter().filter_map(|step| step["run"].as_str());
+        let scripts: Vec<&str> = scripts.filter(|text| text.contains("tonkafka ")).collect();
+        assert!(!scripts.is_empty(), "{job}");
+        for script in scripts {
+            let (code, said) = run(&program, script, &kafka.bootstrap());
+            assert_eq!(code, Some(0), "{script}\n{said}");
+        }
+    }
+    let (code, said) = run(
+        &program,
+        "tonkafka plan --env production --exit-code",
+        &kafka.bootstrap(),
+    );
+    assert_eq!(code, Some(0), "{said}");
+    assert!(program.read("summary.md").contains("to create"));
+}
+
+/// Runs a script with the program on the path and the cluster in the environment.
+fn run(program: &Program, script: &str, address: &str) -> (Option<i32>, String) {
+    let mut bash = Command::new("bash");
+    let ours = program.command::<&str>(&[]);
+    let bin = Path::new(ours.get_program()).parent().unwrap();
+    let path = std::env::var("PATH").unwrap();
+    bash.envs(
+        ours.get_envs()
+            .filter_map(|(name, value)| Some((name, value?))),
+    )
+    .args(["-euo", "pipefail", "-c", &format!("exec 2>&1\n{script}")])
+    .current_dir(program.path())
+    .env("PATH", format!("{}:{path}", bin.display()))
+    .env("TONKAFKA_BOOTSTRAP_SERVER", address)
+    .env("GITHUB_STEP_SUMMARY", program.path().join("summary.md"))
+    .stdin(std::process::Stdio::null());
+    let output = bash.output().unwrap();
+    let said = String::from_utf8(output.stdout).unwrap();
+    (output.status.code(), said.replace(address, USUAL))
+}
+
+/// A page, cut at its blocks.
+struct Page {
+    path: PathBuf,
+    blocks: Vec<Block>,
+}
+
+enum Block {
+    Text(Vec<String>),
+    File { name: String, text: String },
+    Console(Vec<Step>),
+}
+
+/// A command and what is written below it.
+struct Step {
+    command: String,
+    output: Vec<String>,
+}
+
+impl Page {
+    fn read(name: &str) -> Self {
+        let path = Path::new(env!("CARGO_MANIFEST_DIR")).join(name);
+        let text = fs::read_to_string(&path).unwrap();
+        let mut lines = text.lines().map(str::to_owned);
+        let mut blocks = vec![Block::Text(Vec::new())];
+        while let Some(line) = lines.next() {
+            let kind = line.strip_prefix("```").filter(|kind| !kind.is_empty());
+            if let Some(Block::Text(text)) = blocks.last_mut() {
+                text.push(line.clone());
+            }
+            let Some(kind) = kind else { continue };
+            let body: Vec<String> = lines.by_ref().take_while(|line| line != "```").collect();
+            blocks.push(block(kind, body));
+            blocks.push(Block::Text(vec!["```".to_owned()]));
+        }
+        Self { path, blocks }
+    }
+
+    /// Writes the page's files, and tells their names.
+    fn write_files(&self, program: &Program) -> Vec<String> {
+        let files = self.blocks.iter().filter_map(|block| match block {
+            Block::File { name, text } => Some((name, text)),
+            _ => None,
+        });
+        files
+            .map(|(name, text)| {
+                let path = program.path().join(name);
+                fs::create_dir_all(path.parent().unwrap()).unwrap();
+                fs::write(path, text).unwrap();
+                name.clone()
+            })
+            .collect()
+    }
+
+    /// Does what the page says, block by block.
+    fn follow(mut self, program: &Program, address: &str) {
+        let mut wrong = Vec::new();
+        let mut steps = 0;
+        for block in &mut self.blocks {
+            match block {
+                Block::Text(_) => {}
+                Block::File { name, text } => {
+                    program.write(name, text);
+                }
+                Block::Console(console) => {
+                    steps += console.len();
+                    let each = console.iter_mut();
+                    wrong.extend(each.filter_map(|step| step.check(program, address)));
+                }
+            }
+        }
+        assert!(steps > 3, "{}", self.path.display());
+        if wrong.is_empty() {
+            return;
+        }
+        assert!(
+            std::env::var_os("UPDATE_EXPECT").is_some(),
+            "{}",
+            wrong.join("\n")
+        );
+        fs::write(&self.path, self.text()).unwrap();
+    }
+
+    fn text(&self) -> String {
+        let lines = self.blocks.iter().flat_map(|block| match block {
+            Block::Text(lines) => lines.clone(),
+            Block::File { text, .. } => text.lines().map(str::to_owned).collect(),
+            Block::Console(steps) => steps.iter().flat_map(Step::lines).collect(),
+        });
+        lines.flat_map(|line| [line, "\n".to_owned()]).collect()
+    }
+}
+
+fn block(kind: &str, body: Vec<String>) -> Block {
+    let file = body.first().and_then(|line| line.strip_prefix("# "));
+    match (kind, file) {
+        ("yaml", Some(name)) if !name.contains(' ') => Block::File {
+            name: name.to_owned(),
+            text: body.iter().flat_map(|line| [line, "\n"]).collect(),
+        },
+        ("console", _) => {
+            let mut steps: Vec<Step> = Vec::new();
+            for line in body {
+                match (line.strip_prefix("$ "), steps.last_mut()) {
+                    (Some(command), _) => steps.push(Step {
+                        command: command.to_owned(),
+                        output: Vec::new(),
+                    }),
+                    (None, Some(step)) => step.output.push(line),
+                    (None, None) => panic!("output without a command: {line}"),
+                }
+            }
+            Block::Console(steps)
+        }
+        _ => Block::Text(body),
+    }
+}
+
+impl Step {
+    fn lines(&self) -> Vec<String> {
+        let command = format!("$ {}", self.command);
+        [command].into_iter().chain(self.output.clone()).collect()
+    }
+
+    /// Runs it. What differs is told, and put right.
+    fn check(&mut self, program: &Program, address: &str) -> Option<String> {
+        let (script, beside) = match self.command.split_once(" # ") {
+            Some((script, beside)) => (script.trim(), beside),
+            None => (self.command.as_str(), ""),
+        };
+        let expected = beside.split("exits with ").nth(1).unwrap_or("0");
+        let port = address.rsplit(':').next().unwrap();
+        let up = format!("tonkafka up --engine native --port {port}");
+        let (code, said) = run(program, &script.replace("tonkafka up", &up), address);
+        assert_eq!(
+            code.map(|code| code.to_string()).as_deref(),
+            Some(expected),
+            "{script}\n{said}"
+        );
+        let said = said.replace(&program.path().display().to_string(), "/home/me");
+        let said: Vec<String> = said.lines().map(str::to_owned).collect();
+        if matches(&self.output, &said) {
+            return None;
+        }
+        let (old, new) = (self.output.join("\n"), said.join("\n"));
+        self.output = said;
+        Some(format!("$ {script}\n--- written\n{old}\n--- said\n{new}\n"))
+    }
+}
+
+/// Whether lines are as a pattern of lines says.
+fn matches(pattern: &[String], lines: &[String]) -> bool {
+    match pattern.split_first() {
+        None => lines.is_empty(),
+        Some((first, rest)) if first == "..." => {
+            (0..=lines.len()).any(|skipped| matches(rest, &lines[skipped..]))
+        }
+        Some((first, rest)) => match lines.split_first() {
+            Some((line, below)) => matches_line(first, line) && matches(rest, below),
+            None => false,
+        },
+    }
+}
+
+fn matches_line(pattern: &str, line: &str) -> bool {
+    match pattern.split_once("[..]") {
+        None => pattern == line,
+        Some((start, rest)) => line.strip_prefix(start).is_some_and(|left| {
+            (0..=left.len())
+                .filter(|at| left.is_char_boundary(*at))
+                .any(|at| matches_line(rest, &left[at..]))
+        }),
+    }
+}
