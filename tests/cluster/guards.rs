@@ -1,11 +1,15 @@
 //! Guards, pruning and orphans on real Kafka, with Apache's own tools as the witness.
 
+use std::path::{Path, PathBuf};
+use std::process::Command;
 use std::time::Duration;
 
 use rdkafka::config::ClientConfig;
 use rdkafka::producer::{FutureProducer, FutureRecord};
+use tonkafka::local::artefacts::DEFAULT_VERSION;
 
 use crate::program::{Program, Ran};
+use crate::support::kafka::Kafka;
 use crate::support::{apache, kafka};
 
 fn run(program: &Program, bootstrap: &str, arguments: &[&str]) -> Ran {
@@ -163,6 +167,62 @@ fn what_only_brokers_can_judge_is_in_the_plan() {
     program.write("topics.yaml", &fits);
     run(&program, &admin, &["plan", "--validate-on-broker"]).exits(0);
     assert_eq!(apache::describe_topic(&admin, &name), None);
+}
+
+/// A jar with the policy of `java/Policy.java`.
+fn policy_jar(dir: &Path) -> PathBuf {
+    let source = concat!(
+        env!("CARGO_MANIFEST_DIR"),
+        "/tests/cluster/java/Policy.java"
+    );
+    let java = kafka::artefacts(DEFAULT_VERSION).command([""; 0], "Policy");
+    let mut arguments = java.get_args().skip_while(|argument| *argument != "-cp");
+    let jars = arguments.nth(1).unwrap();
+    let did = |command: &mut Command| assert!(command.status().unwrap().success(), "{command:?}");
+    did(Command::new("javac")
+        .arg("-cp")
+        .arg(jars)
+        .arg("-d")
+        .arg(dir)
+        .arg(source));
+    std::fs::write(dir.join("manifest"), "Premain-Class: Policy\n").unwrap();
+    let jar = dir.join("policy.jar");
+    let mut pack = Command::new("jar");
+    pack.arg("cfm").arg(&jar).arg(dir.join("manifest"));
+    did(pack.arg("-C").arg(dir).arg("Policy.class"));
+    jar
+}
+
+#[test]
+fn a_policy_of_the_brokers_speaks_in_the_plan() {
+    let dir = tempfile::TempDir::new().unwrap();
+    let agent = format!("-javaagent:{}", policy_jar(dir.path()).display());
+    let policy = ("create.topic.policy.class.name", "Policy");
+    let kafka = Kafka::options()
+        .jvm(&agent)
+        .property(policy.0, policy.1)
+        .start();
+    let admin = kafka.admin();
+    let program = Program::with_manifest(&topics(
+        "    - {name: orders, partitions: 1}\n    - {name: team.orders, partitions: 1}\n",
+    ));
+    let ran = run(&program, &admin, &["plan", "--validate-on-broker"]).exits(4);
+    says(
+        &ran,
+        "\
+refused:
+  topic orders: the brokers refuse it: POLICY_VIOLATION: names begin with a team, as in team.orders [broker-refused]
+    hint: change the manifest, or ask whoever runs the cluster
+
+plan: 2 to create, 0 to change, 0 to delete, 1 refused
+",
+    );
+    assert!(apache::describe_topics(&admin).is_empty());
+    let ran = run(&program, &admin, &["apply", "--yes"]).exits(5);
+    says(
+        &ran,
+        "refused  create topic orders: POLICY_VIOLATION: names begin with a team",
+    );
 }
 
 #[test]

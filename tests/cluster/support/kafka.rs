@@ -147,7 +147,7 @@ impl Options {
         self
     }
 
-    /// A JVM flag of every broker, such as `-Djava.security.auth.login.config=…`.
+    /// A JVM flag of every broker, and of its formatting, such as `-Djava.security.auth.login.config=…`.
     pub fn jvm(mut self, flag: &str) -> Self {
         self.jvm.push(flag.to_owned());
         self
@@ -411,7 +411,7 @@ impl Kafka {
 
     fn format(&self, id: i32) -> Child {
         let properties = self.broker_dir(id).join("server.properties");
-        let mut command = self.artefacts.command(JVM, "kafka.tools.StorageTool");
+        let mut command = self.java("kafka.tools.StorageTool");
         command.args(["format", "-t", &self.id, "-c"]);
         command.arg(&properties).args(&self.options.format);
         command.stdin(Stdio::null());
@@ -419,11 +419,15 @@ impl Kafka {
         command.spawn().unwrap()
     }
 
-    fn spawn(&self, id: i32) -> Running {
-        let dir = self.broker_dir(id);
+    fn java(&self, main_class: &str) -> Command {
         let jvm = JVM.iter().copied();
         let jvm = jvm.chain(self.options.jvm.iter().map(String::as_str));
-        let mut java = self.artefacts.command(jvm, "kafka.Kafka");
+        self.artefacts.command(jvm, main_class)
+    }
+
+    fn spawn(&self, id: i32) -> Running {
+        let dir = self.broker_dir(id);
+        let mut java = self.java("kafka.Kafka");
         java.arg(dir.join("server.properties"));
         Running::start(&dir, &java)
     }
