@@ -12,9 +12,10 @@ use super::exit::{Exit, Failure};
 use super::plan::{prepare, stops};
 use super::signals::{self, Sent};
 use super::terminal::Terminal;
-use super::{manifest, print};
-use crate::apply::{Event, Options, Report, apply};
+use super::{interrupted, manifest, print};
+use crate::apply::{Event, Means, Report, apply};
 use crate::cluster::Cluster;
+use crate::local::Places;
 use crate::plan::{Plan, Severity, file};
 use crate::view;
 
@@ -30,6 +31,7 @@ pub(super) async fn run(
         let plan = prepared.plan().await?;
         (prepared.connected, plan)
     };
+    interrupted::tell(&*connected.cluster, &plan.cluster_id, terminal).await;
     if terminal.output == Output::Text {
         print::out(&view::plan::plan(terminal.out, &plan));
     }
@@ -40,6 +42,7 @@ pub(super) async fn run(
         confirm(&connected, &plan, terminal).await?;
     }
     let report = execute(&*connected.cluster, &plan, global, terminal).await?;
+    interrupted::resolve(&plan.cluster_id, terminal);
     if !plan.is_empty() || terminal.output.is_data() {
         show(&plan, &report, terminal);
     }
@@ -145,10 +148,13 @@ pub(super) async fn execute(
             }
         }
     };
-    let options = Options {
+    let means = Means {
+        cluster,
         timeout: global.timeout,
+        stop: &stop,
+        journals: &Places::from_environment().journals(),
     };
-    let report = apply(cluster, plan, options, &stop, &mut emit).await;
+    let report = apply(means, plan, &mut emit).await;
     bar.clear();
     Ok(report?)
 }

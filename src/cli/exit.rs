@@ -2,7 +2,7 @@
 
 use std::process::ExitCode;
 
-use crate::apply::{NotStarted, Report, Status};
+use crate::apply::{NotStarted, Report, Status, Stopped};
 use crate::cluster::ClusterError;
 use crate::local::LocalError;
 use crate::manifest::ManifestErrors;
@@ -26,6 +26,8 @@ pub(super) enum Exit {
     Unknown = 6,
     /// Unreachable, not authorised, or a view too partial to decide on.
     Unreachable = 7,
+    /// Another apply holds the lock.
+    Locked = 8,
     /// Interrupted before any write.
     Interrupted = 130,
 }
@@ -39,12 +41,14 @@ impl From<Exit> for ExitCode {
 impl Exit {
     /// How an apply ends.
     pub(super) fn of_report(report: &Report) -> Self {
-        match report.status() {
-            Status::Done => Self::Done,
-            Status::Partly => Self::Partly,
-            Status::Refused => Self::Refused,
-            Status::Unknown => Self::Unknown,
-            Status::Interrupted => Self::Interrupted,
+        match (report.status(), &report.stopped) {
+            (Status::Done, _) => Self::Done,
+            (Status::Partly, _) => Self::Partly,
+            (Status::Refused, _) => Self::Refused,
+            (Status::Unknown, _) => Self::Unknown,
+            (Status::Interrupted, Some(Stopped::Journal { .. })) => Self::Failed,
+            (Status::Interrupted, Some(Stopped::Lock { .. })) => Self::Locked,
+            (Status::Interrupted, None) => Self::Interrupted,
         }
     }
 }
@@ -115,6 +119,12 @@ pub(super) fn hint(error: &anyhow::Error) -> Option<String> {
         }
         Some(NotStarted::WrongCluster { .. }) => {
             return Some("nothing was written; check `--bootstrap-server`".to_owned());
+        }
+        Some(NotStarted::Journal(_)) => {
+            return Some(
+                "nothing was written; see that the directory may be written and has space, or name another with XDG_STATE_HOME"
+                    .to_owned(),
+            );
         }
         _ => {}
     }

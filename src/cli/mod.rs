@@ -12,6 +12,7 @@ mod connect;
 mod describe;
 mod exit;
 mod explain;
+mod interrupted;
 mod list;
 mod local;
 mod manifest;

@@ -5,6 +5,7 @@ use anyhow::Context as _;
 use super::args::{Global, Output, PlanArgs, ScopeArgs};
 use super::connect::{self, Connected};
 use super::exit::Exit;
+use super::interrupted;
 use super::manifest;
 use super::print;
 use super::terminal::Terminal;
@@ -59,6 +60,7 @@ pub(super) async fn run(
             &format!("cluster {} at {address}", plan.cluster_id),
         );
     }
+    interrupted::tell(&*prepared.connected.cluster, &plan.cluster_id, terminal).await;
     terminal.show(
         |terminal| match terminal.output {
             Output::Markdown => view::markdown::plan(&plan),

@@ -7,6 +7,7 @@
 pub mod describe;
 pub mod error;
 pub mod explain;
+pub mod interrupted;
 pub mod json;
 pub mod local;
 pub mod markdown;

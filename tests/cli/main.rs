@@ -10,6 +10,7 @@ mod docs;
 mod explain;
 mod fake;
 mod fresh;
+mod journal;
 mod manifest_corpus;
 mod plan;
 #[path = "../support/program.rs"]

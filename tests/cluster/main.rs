@@ -6,6 +6,7 @@ mod completions;
 mod compose;
 mod contract;
 mod harness;
+mod killed;
 mod local;
 #[path = "../support/program.rs"]
 #[allow(dead_code, reason = "the tests without a broker need the rest")]
