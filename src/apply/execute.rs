@@ -13,6 +13,7 @@ use super::journal::{Journal, JournalError};
 use super::report::{Outcome, Report, Settled, Stopped};
 use super::verify::{Claim, Pending, verify};
 use super::{Event, NotStarted, Stop, recheck};
+use crate::cluster::lease::Lease;
 use crate::cluster::{Answer, Cluster, NewTopic};
 use crate::model::config::{ConfigAlteration, ConfigResource};
 use crate::plan::{Action, ConfigChange, FORMAT_VERSION, Plan, Resource, Step};
@@ -31,6 +32,8 @@ pub struct Means<'a> {
     pub stop: &'a Stop,
     /// Where journals are kept.
     pub journals: &'a Path,
+    /// The lock, where one is asked for.
+    pub lease: Option<&'a dyn Lease>,
 }
 
 type Emit<'a> = &'a mut (dyn FnMut(Event<'_>) + Send);
@@ -171,7 +174,7 @@ impl Run<'_> {
     /// One request's answers, one a step; none where it was not sent.
     async fn request(&self, steps: &[Step], range: Range<usize>) -> Vec<Option<Answer>> {
         let steps = &steps[range];
-        if !self.may_send(steps) {
+        if !self.may_send(steps).await {
             return vec![None; steps.len()];
         }
         tokio::select! {
@@ -183,12 +186,19 @@ impl Run<'_> {
         }
     }
 
-    /// Writes down what is sent next, and says whether it may be.
-    fn may_send(&self, steps: &[Step]) -> bool {
+    /// Writes down what is sent next, asks for the lock, and says whether it may be sent.
+    async fn may_send(&self, steps: &[Step]) -> bool {
         if self.is_over() {
             return false;
         }
         self.note(|journal| journal.sending(steps));
+        if let Some(lease) = self.means.lease
+            && let Err(lost) = lease.check().await
+        {
+            let message = lost.to_string();
+            // The first reason is the one that is told.
+            let _ = self.stopped.set(Stopped::Lock { message });
+        }
         !self.is_over()
     }
 }
@@ -302,6 +312,7 @@ mod tests {
             timeout: Duration::from_secs(1),
             stop: &stop,
             journals: Path::new("/dev"),
+            lease: None,
         };
         let run = Run {
             means,

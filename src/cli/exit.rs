@@ -4,6 +4,7 @@ use std::process::ExitCode;
 
 use crate::apply::{NotStarted, Report, Status, Stopped};
 use crate::cluster::ClusterError;
+use crate::cluster::lease::LeaseError;
 use crate::local::LocalError;
 use crate::manifest::ManifestErrors;
 
@@ -91,6 +92,9 @@ pub(super) fn of(error: &anyhow::Error) -> Exit {
     if let Some(NotStarted::Stale(_) | NotStarted::WrongCluster { .. }) = error.downcast_ref() {
         return Exit::Refused;
     }
+    if let Some(LeaseError::Held(_)) = error.downcast_ref() {
+        return Exit::Locked;
+    }
     match cluster_error(error) {
         Some(ClusterError::Settings(_)) => Exit::BadInput,
         Some(_) => Exit::Unreachable,
@@ -99,10 +103,13 @@ pub(super) fn of(error: &anyhow::Error) -> Exit {
 }
 
 fn cluster_error(error: &anyhow::Error) -> Option<&ClusterError> {
-    match error.downcast_ref() {
-        Some(NotStarted::Cluster(error)) => Some(error),
-        _ => error.downcast_ref(),
+    if let Some(NotStarted::Cluster(error)) = error.downcast_ref() {
+        return Some(error);
     }
+    if let Some(LeaseError::Cluster(error)) = error.downcast_ref() {
+        return Some(error);
+    }
+    error.downcast_ref()
 }
 
 /// What to try after an error.
@@ -112,6 +119,11 @@ pub(super) fn hint(error: &anyhow::Error) -> Option<String> {
     }
     if let Some(local) = error.downcast_ref::<LocalError>() {
         return Some(local.hint());
+    }
+    if let Some(LeaseError::Held(_)) = error.downcast_ref() {
+        let hint =
+            "nothing was written; wait for it with `--lock-timeout`, such as `--lock-timeout 5m`";
+        return Some(hint.to_owned());
     }
     match error.downcast_ref() {
         Some(NotStarted::Stale(_)) => {

@@ -115,7 +115,7 @@ async fn prepare(
         return Err(Failure::new(exit, message).hint("see above").into());
     }
     interrupted::tell(&cluster, &plan.cluster_id, terminal).await;
-    let report = apply::execute(&cluster, &plan, global, terminal).await?;
+    let report = apply::execute(&cluster, None, &plan, global, terminal).await?;
     interrupted::resolve(&plan.cluster_id, terminal);
     if Exit::of_report(&report) != Exit::Done {
         print::err(&view::report::report(terminal.err, &report));

@@ -7,6 +7,7 @@
 //! not be described; any two reads may come from two brokers unless a broker is named ([`At`]).
 
 use std::collections::BTreeMap;
+use std::time::Duration;
 
 use async_trait::async_trait;
 use serde::{Deserialize, Serialize};
@@ -18,9 +19,12 @@ use crate::model::topic::Topic;
 
 #[cfg(feature = "fake")]
 pub mod fake;
+pub mod lease;
 pub mod live;
 pub mod observe;
 pub mod settings;
+
+use lease::{Holder, Lease, LeaseError};
 
 /// The broker that a read is sent to.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -176,4 +180,8 @@ pub trait Cluster: Send + Sync {
 
     /// Deletes topics with their records. One answer a topic, in order.
     async fn delete_topics(&self, names: &[String]) -> Vec<Answer>;
+
+    /// The lock of this cluster, held until it is released or its holder dies. Where somebody else
+    /// holds it, it is waited for as long as `patience` says.
+    async fn lease(&self, who: &Holder, patience: Duration) -> Result<Box<dyn Lease>, LeaseError>;
 }

@@ -11,6 +11,7 @@ mod explain;
 mod fake;
 mod fresh;
 mod journal;
+mod lock;
 mod manifest_corpus;
 mod plan;
 #[path = "../support/program.rs"]

@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use std::time::Duration;
 
 use tonkafka::cluster::fake::{FakeCluster, State};
+use tonkafka::cluster::lease::{Holder, LeaseError};
 use tonkafka::cluster::live::LiveCluster;
 use tonkafka::cluster::observe::topics_with_configs;
 use tonkafka::cluster::settings::ConnectionSettings;
@@ -19,7 +20,11 @@ use crate::support::kafka;
 
 #[test]
 fn the_cluster_in_memory_keeps_the_contract() {
-    runtime().block_on(contract(&FakeCluster::new(State::default()), "fake"));
+    runtime().block_on(async {
+        let cluster = FakeCluster::new(State::default());
+        contract(&cluster, "fake").await;
+        locking([&cluster, &cluster, &cluster]).await;
+    });
 }
 
 #[test]
@@ -32,6 +37,9 @@ fn kafka_keeps_the_contract() {
         };
         let cluster = LiveCluster::connect(&settings).await.unwrap();
         contract(&cluster, "live").await;
+        let second = LiveCluster::connect(&settings).await.unwrap();
+        let third = LiveCluster::connect(&settings).await.unwrap();
+        locking([&cluster, &second, &third]).await;
     });
 }
 
@@ -305,8 +313,12 @@ async fn brokers(cluster: &dyn Cluster) {
         "done"
     );
     let one = ConfigSource::DynamicBrokerConfig;
-    let entry = broker(cluster, key, |entry| entry.source == one).await;
-    assert_eq!(entry.value, ConfigValue::Value("2000000".into()));
+    // A broker shows the new source before the new value.
+    let wanted = ConfigValue::Value("2000000".into());
+    let entry = broker(cluster, key, |entry| {
+        entry.source == one && entry.value == wanted
+    })
+    .await;
     assert_eq!(
         entry.set_at(all),
         Some(&ConfigValue::Value("1000000".into()))
@@ -370,4 +382,50 @@ async fn deleting(cluster: &dyn Cluster, name: &str) {
         codes(&cluster.delete_topics(&names).await),
         ["UNKNOWN_TOPIC_OR_PARTITION"]
     );
+}
+
+/// The lock, with a connection for each that wants it.
+async fn locking(clusters: [&dyn Cluster; 3]) {
+    let who = |process| Holder {
+        user: "ann".to_owned(),
+        host: "desk".to_owned(),
+        process,
+        since: "2026-01-02T03:04:05Z".to_owned(),
+    };
+    let now = Duration::ZERO;
+    let first = clusters[0].lease(&who(1), now).await.unwrap();
+    first.check().await.unwrap();
+    let Err(LeaseError::Held(holder)) = clusters[1].lease(&who(2), now).await else {
+        panic!("two hold the lock");
+    };
+    let named = "ann on desk, process 1, since 2026-01-02T03:04:05Z";
+    assert!(holder.starts_with(named), "{holder}");
+    first.check().await.unwrap();
+    let waiting = async {
+        let second = clusters[1].lease(&who(2), Duration::from_secs(20)).await;
+        second.unwrap().release().await;
+    };
+    let releasing = async {
+        tokio::time::sleep(Duration::from_millis(300)).await;
+        first.release().await;
+    };
+    tokio::join!(waiting, releasing);
+    // Of those who want it at the same moment one has it.
+    let (three, four, five) = (who(3), who(4), who(5));
+    let all = tokio::join!(
+        clusters[0].lease(&three, now),
+        clusters[1].lease(&four, now),
+        clusters[2].lease(&five, now)
+    );
+    let mut held = Vec::new();
+    for lease in [all.0, all.1, all.2] {
+        match lease {
+            Ok(lease) => held.push(lease),
+            Err(LeaseError::Held(_)) => {}
+            Err(error) => panic!("{error}"),
+        }
+    }
+    assert_eq!(held.len(), 1);
+    held[0].check().await.unwrap();
+    held.remove(0).release().await;
 }

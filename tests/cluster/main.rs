@@ -8,6 +8,7 @@ mod contract;
 mod harness;
 mod killed;
 mod local;
+mod lock;
 #[path = "../support/program.rs"]
 #[allow(dead_code, reason = "the tests without a broker need the rest")]
 mod program;

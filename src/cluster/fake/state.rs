@@ -5,6 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use serde::{Deserialize, Serialize};
 
 use super::keys::{key, keys, normalise};
+use crate::cluster::lease::Holder;
 use crate::cluster::{BrokerError, NewTopic};
 use crate::model::broker::{Broker, DescribedCluster};
 use crate::model::catalogue::{Key, Scope, Update};
@@ -34,6 +35,9 @@ pub struct State {
     pub features: BTreeMap<String, i16>,
     /// What goes wrong.
     pub faults: Faults,
+    /// Who holds the lock.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub lock: Option<Holder>,
     /// The requests to write that came in.
     pub requests: Vec<String>,
     /// How many topics were ever created.
@@ -51,6 +55,7 @@ impl Default for State {
             static_configs: BTreeMap::new(),
             features: BTreeMap::new(),
             faults: Faults::default(),
+            lock: None,
             requests: Vec::new(),
             created: 0,
         }
@@ -85,6 +90,8 @@ pub struct Faults {
     pub not_permitted: BTreeSet<String>,
     /// Brokers that do not answer.
     pub silent_brokers: BTreeSet<i32>,
+    /// A request after which the lock is taken back.
+    pub lose_lock_after: Option<String>,
 }
 
 fn error(code: &str, message: impl Into<String>) -> BrokerError {

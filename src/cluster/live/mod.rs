@@ -2,9 +2,10 @@
 //!
 //! Reads go out on the connection pool itself (`reads`), because only there can a read be sent to
 //! one named broker; writes go through krafka's admin client (`writes`), which never sends a write
-//! twice once it may have been applied. Nothing of krafka shows outside this folder.
+//! twice once it may have been applied. The lock is a consumer group (`lease`). Nothing of krafka shows outside this folder.
 
 mod errors;
+mod lease;
 mod reads;
 mod writes;
 
@@ -16,6 +17,7 @@ use krafka::Kafka;
 use krafka::admin::AdminClient;
 use tokio::time::timeout;
 
+use super::lease::{Holder, Lease, LeaseError};
 use super::settings::{CLIENT_ID, ConnectionSettings};
 use super::{Answer, At, Cluster, ClusterError, NewTopic, OffsetSpec};
 use crate::model::broker::DescribedCluster;
@@ -113,5 +115,9 @@ impl Cluster for LiveCluster {
 
     async fn delete_topics(&self, names: &[String]) -> Vec<Answer> {
         writes::delete_topics(self, names).await
+    }
+
+    async fn lease(&self, who: &Holder, patience: Duration) -> Result<Box<dyn Lease>, LeaseError> {
+        lease::lease(self, who, patience).await
     }
 }

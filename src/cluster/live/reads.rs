@@ -42,7 +42,7 @@ const PARALLEL: usize = 4;
 const RETRY_PAUSE: Duration = Duration::from_millis(100);
 
 /// Sends one request and decodes its answer.
-async fn exchange<Request, Response>(
+pub(super) async fn exchange<Request, Response>(
     connection: &BrokerConnection,
     api: ApiKey,
     (lowest, highest): (i16, i16),
@@ -111,7 +111,7 @@ fn place(cluster: &LiveCluster, at: At) -> String {
 }
 
 /// A connection to the broker at `at`; with `skip`, another one than before.
-async fn connection_to(
+pub(super) async fn connection_to(
     cluster: &LiveCluster,
     at: At,
     skip: usize,
