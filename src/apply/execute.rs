@@ -1,14 +1,19 @@
 //! Sends the steps of a plan, phase by phase.
 
 use std::ops::Range;
+use std::path::Path;
+use std::sync::OnceLock;
+use std::time::Duration;
 
 use futures::StreamExt;
 use futures::stream;
 
 use super::batch::{phases, requests};
-use super::report::{Outcome, Report, Settled};
+use super::journal::{Journal, JournalError};
+use super::report::{Outcome, Report, Settled, Stopped};
 use super::verify::{Claim, Pending, verify};
-use super::{Event, NotStarted, Options, Stop, recheck};
+use super::{Event, NotStarted, Stop, recheck};
+use crate::cluster::lease::Lease;
 use crate::cluster::{Answer, Cluster, Mode, NewTopic};
 use crate::model::config::{ConfigAlteration, ConfigResource};
 use crate::plan::{Action, ConfigChange, FORMAT_VERSION, Plan, Resource, Step};
@@ -16,102 +21,186 @@ use crate::plan::{Action, ConfigChange, FORMAT_VERSION, Plan, Resource, Step};
 /// Requests on their way at once.
 pub(super) const PARALLEL: usize = 3;
 
+/// What a plan is applied with.
+#[derive(Clone, Copy)]
+pub struct Means<'a> {
+    /// Where to.
+    pub cluster: &'a dyn Cluster,
+    /// Bounds each verification.
+    pub timeout: Duration,
+    /// Asks for an early end.
+    pub stop: &'a Stop,
+    /// Where journals are kept.
+    pub journals: &'a Path,
+    /// The lock, where one is asked for.
+    pub lease: Option<&'a dyn Lease>,
+}
+
+type Emit<'a> = &'a mut (dyn FnMut(Event<'_>) + Send);
+
 /// Applies a plan and reads back what it wrote. The report has every step, in order. Nothing is
-/// sent twice; steps that were not sent when `stop` asked to end are not attempted.
+/// sent twice, and nothing that the journal does not hold; steps that were not sent when an early
+/// end was asked for are not attempted.
 ///
 /// # Errors
-/// The cluster is another one, or not as it was when the plan was made; nothing was written then.
-pub async fn apply(
-    cluster: &dyn Cluster,
-    plan: &Plan,
-    options: Options,
-    stop: &Stop,
-    emit: &mut (dyn FnMut(Event<'_>) + Send),
-) -> Result<Report, NotStarted> {
-    recheck::whole(cluster, plan).await?;
-    let mut settled = Vec::with_capacity(plan.steps.len());
-    for phase in phases(&plan.steps) {
-        let is_first = phase.start == 0;
-        let steps = &plan.steps[phase];
-        let outcomes = if stop.requested() {
-            vec![Outcome::NotAttempted; steps.len()]
-        } else if is_first {
-            run_phase(cluster, steps, options, stop, emit).await
-        } else {
-            run_checked(cluster, steps, options, stop, emit).await
-        };
-        for (step, outcome) in steps.iter().zip(outcomes) {
-            emit(Event::Settled(step, &outcome));
-            settled.push(Settled {
-                step: step.clone(),
-                outcome,
-            });
-        }
-    }
+/// The cluster is another one, or not as it was when the plan was made, or there can be no journal;
+/// nothing was written then.
+pub async fn apply(means: Means<'_>, plan: &Plan, emit: Emit<'_>) -> Result<Report, NotStarted> {
+    recheck::whole(means.cluster, plan).await?;
+    let journal = if plan.is_empty() {
+        None
+    } else {
+        Some(Journal::begin(means.journals, plan)?)
+    };
+    let run = Run {
+        means,
+        journal,
+        stopped: OnceLock::new(),
+    };
+    let steps = run.all(plan, emit).await;
+    run.end();
     Ok(Report {
         format_version: FORMAT_VERSION,
         kind: "Report",
         cluster_id: plan.cluster_id.clone(),
-        steps: settled,
-        interrupted: stop.requested(),
+        steps,
+        interrupted: means.stop.requested(),
+        stopped: run.stopped.into_inner(),
     })
 }
 
-/// A later phase: the ones before took time, so what it was planned on is read again.
-async fn run_checked(
-    cluster: &dyn Cluster,
-    steps: &[Step],
-    options: Options,
-    stop: &Stop,
-    emit: &mut (dyn FnMut(Event<'_>) + Send),
-) -> Vec<Outcome> {
-    let unfit = recheck::phase(cluster, steps).await;
-    let fit: Vec<Step> = steps
-        .iter()
-        .zip(&unfit)
-        .filter(|(_, outcome)| outcome.is_none())
-        .map(|(step, _)| step.clone())
-        .collect();
-    let mut outcomes = run_phase(cluster, &fit, options, stop, emit)
-        .await
-        .into_iter();
-    unfit
-        .into_iter()
-        .map(|outcome| {
-            outcome
-                .or_else(|| outcomes.next())
-                .unwrap_or(Outcome::NotAttempted)
-        })
-        .collect()
+/// An apply under way.
+struct Run<'a> {
+    means: Means<'a>,
+    journal: Option<Journal>,
+    stopped: OnceLock<Stopped>,
 }
 
-async fn run_phase(
-    cluster: &dyn Cluster,
-    steps: &[Step],
-    options: Options,
-    stop: &Stop,
-    emit: &mut (dyn FnMut(Event<'_>) + Send),
-) -> Vec<Outcome> {
-    emit(Event::Sending(steps));
-    let sent: Vec<Vec<Option<Answer>>> = stream::iter(requests(steps))
-        .map(|range| send_unless_stopped(cluster, steps, range, stop))
-        .buffered(PARALLEL)
-        .collect()
-        .await;
-    let mut outcomes = Vec::with_capacity(steps.len());
-    let mut pending = Vec::new();
-    for (index, answer) in sent.into_iter().flatten().enumerate() {
-        let (outcome, claim) = first_judgement(&steps[index], answer);
-        outcomes.push(outcome);
-        pending.extend(claim.map(|claim| Pending { index, claim }));
+impl Run<'_> {
+    /// Whether nothing more may be sent.
+    fn is_over(&self) -> bool {
+        self.means.stop.requested() || self.stopped.get().is_some()
     }
-    if !pending.is_empty() {
-        emit(Event::Verifying(steps));
-        for (index, outcome) in verify(cluster, steps, pending, options.timeout, stop).await {
-            outcomes[index] = outcome;
+
+    /// Notes something in the journal. Without a journal nothing more is sent.
+    fn note(&self, write: impl FnOnce(&Journal) -> Result<(), JournalError>) {
+        if let Some(Err(error)) = self.journal.as_ref().map(write) {
+            let message = error.to_string();
+            // The first reason is the one that is told.
+            let _ = self.stopped.set(Stopped::Journal { message });
         }
     }
-    outcomes
+
+    /// A journal that could not be kept has no end: the next apply tells what it left open.
+    fn end(&self) {
+        if !matches!(self.stopped.get(), Some(Stopped::Journal { .. })) {
+            self.note(Journal::end);
+        }
+    }
+
+    async fn all(&self, plan: &Plan, emit: Emit<'_>) -> Vec<Settled> {
+        let mut settled = Vec::with_capacity(plan.steps.len());
+        for phase in phases(&plan.steps) {
+            let is_first = phase.start == 0;
+            let steps = &plan.steps[phase];
+            let outcomes = if self.is_over() {
+                vec![Outcome::NotAttempted; steps.len()]
+            } else if is_first {
+                self.phase(steps, emit).await
+            } else {
+                self.checked_phase(steps, emit).await
+            };
+            for (step, outcome) in steps.iter().zip(outcomes) {
+                self.note(|journal| journal.settled(step, &outcome));
+                emit(Event::Settled(step, &outcome));
+                settled.push(Settled {
+                    step: step.clone(),
+                    outcome,
+                });
+            }
+        }
+        settled
+    }
+
+    /// A later phase: the ones before took time, so what it was planned on is read again.
+    async fn checked_phase(&self, steps: &[Step], emit: Emit<'_>) -> Vec<Outcome> {
+        let unfit = recheck::phase(self.means.cluster, steps).await;
+        let fit: Vec<Step> = steps
+            .iter()
+            .zip(&unfit)
+            .filter(|(_, outcome)| outcome.is_none())
+            .map(|(step, _)| step.clone())
+            .collect();
+        let mut outcomes = self.phase(&fit, emit).await.into_iter();
+        unfit
+            .into_iter()
+            .map(|outcome| {
+                outcome
+                    .or_else(|| outcomes.next())
+                    .unwrap_or(Outcome::NotAttempted)
+            })
+            .collect()
+    }
+
+    async fn phase(&self, steps: &[Step], emit: Emit<'_>) -> Vec<Outcome> {
+        let Means {
+            cluster,
+            timeout,
+            stop,
+            ..
+        } = self.means;
+        emit(Event::Sending(steps));
+        let sent: Vec<Vec<Option<Answer>>> = stream::iter(requests(steps))
+            .map(|range| self.request(steps, range))
+            .buffered(PARALLEL)
+            .collect()
+            .await;
+        let mut outcomes = Vec::with_capacity(steps.len());
+        let mut pending = Vec::new();
+        for (index, answer) in sent.into_iter().flatten().enumerate() {
+            let (outcome, claim) = first_judgement(&steps[index], answer);
+            outcomes.push(outcome);
+            pending.extend(claim.map(|claim| Pending { index, claim }));
+        }
+        if !pending.is_empty() {
+            emit(Event::Verifying(steps));
+            for (index, outcome) in verify(cluster, steps, pending, timeout, stop).await {
+                outcomes[index] = outcome;
+            }
+        }
+        outcomes
+    }
+
+    /// One request's answers, one a step; none where it was not sent.
+    async fn request(&self, steps: &[Step], range: Range<usize>) -> Vec<Option<Answer>> {
+        let steps = &steps[range];
+        if !self.may_send(steps).await {
+            return vec![None; steps.len()];
+        }
+        tokio::select! {
+            answers = send(self.means.cluster, steps, Mode::Write) => answers.into_iter().map(Some).collect(),
+            () = self.means.stop.overdue() => {
+                let reason = "interrupted before the answer came".to_owned();
+                vec![Some(Answer::Unknown { reason }); steps.len()]
+            }
+        }
+    }
+
+    /// Writes down what is sent next, asks for the lock, and says whether it may be sent.
+    async fn may_send(&self, steps: &[Step]) -> bool {
+        if self.is_over() {
+            return false;
+        }
+        self.note(|journal| journal.sending(steps));
+        if let Some(lease) = self.means.lease
+            && let Err(lost) = lease.check().await
+        {
+            let message = lost.to_string();
+            // The first reason is the one that is told.
+            let _ = self.stopped.set(Stopped::Lock { message });
+        }
+        !self.is_over()
+    }
 }
 
 /// What an answer says by itself, and what has to be read back because of it.
@@ -140,26 +229,6 @@ fn may_be_ours(step: &Step, code: &str) -> bool {
         Action::Grow { .. } => code == "INVALID_PARTITIONS",
         Action::Delete { .. } => code == "UNKNOWN_TOPIC_OR_PARTITION",
         Action::Configure { .. } => false,
-    }
-}
-
-/// One request's answers, one a step; none where it was not sent.
-async fn send_unless_stopped(
-    cluster: &dyn Cluster,
-    steps: &[Step],
-    range: Range<usize>,
-    stop: &Stop,
-) -> Vec<Option<Answer>> {
-    let steps = &steps[range];
-    if stop.requested() {
-        return vec![None; steps.len()];
-    }
-    tokio::select! {
-        answers = send(cluster, steps, Mode::Write) => answers.into_iter().map(Some).collect(),
-        () = stop.overdue() => {
-            let reason = "interrupted before the answer came".to_owned();
-            vec![Some(Answer::Unknown { reason }); steps.len()]
-        }
     }
 }
 
@@ -224,5 +293,51 @@ fn alterations(step: &Step) -> Option<(ConfigResource, Vec<ConfigAlteration>)> {
             changes.iter().map(ConfigChange::alteration).collect(),
         )),
         _ => None,
+    }
+}
+
+#[cfg(all(test, feature = "fake"))]
+mod tests {
+    use super::*;
+    use crate::cluster::fake::{FakeCluster, State};
+    use crate::plan::Risk;
+    use crate::plan::step::Reason;
+
+    #[tokio::test]
+    async fn a_disk_that_is_full_stops_all_sending() {
+        let cluster = FakeCluster::new(State::default());
+        let (_handle, stop) = Stop::new();
+        let means = Means {
+            cluster: &cluster,
+            timeout: Duration::from_secs(1),
+            stop: &stop,
+            journals: Path::new("/dev"),
+            lease: None,
+        };
+        let run = Run {
+            means,
+            journal: Some(Journal::on(Path::new("/dev/full"))),
+            stopped: OnceLock::new(),
+        };
+        let create = Step {
+            id: 1,
+            resource: Resource::topic("t"),
+            topic_id: None,
+            action: Action::Create {
+                partitions: 1,
+                replicas: None,
+                configs: std::collections::BTreeMap::new(),
+            },
+            reason: Reason::Missing,
+            risk: Risk::None,
+        };
+        let outcomes = run.phase(&[create], &mut |_| {}).await;
+        assert_eq!(outcomes, [Outcome::NotAttempted]);
+        assert!(cluster.state().requests.is_empty());
+        let Some(Stopped::Journal { message }) = run.stopped.get() else {
+            panic!("it went on");
+        };
+        let start = "cannot write the journal /dev/full: No space left on device";
+        assert!(message.starts_with(start), "{message}");
     }
 }

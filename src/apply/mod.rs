@@ -4,32 +4,31 @@
 //! written. Then the plan is written phase by phase, a phase being neighbouring steps of one kind. Within a phase
 //! requests are batched by weight and sent side by side; then what was written is read back from
 //! every live broker until all agree or the time-out has passed. A write is sent once: an answer
-//! that was lost is resolved by reading, and called unknown where reading cannot tell.
+//! that was lost is resolved by reading, and called unknown where reading cannot tell. What is sent is
+//! in a journal on the disk first, so that a later apply can tell what a killed one left open.
 
 mod batch;
 mod execute;
+mod interrupted;
+mod journal;
 mod recheck;
 mod report;
 mod stop;
 mod validate;
 mod verify;
 
-use std::time::Duration;
-
-pub use execute::apply;
+pub use execute::{Means, apply};
+pub use interrupted::{
+    Interrupted, ReadBack, interrupted, interrupted_anywhere, read_back, resolve,
+};
+pub use journal::{Header, JournalError, Line};
 pub use recheck::NotStarted;
-pub use report::{Outcome, Report, Settled, Status};
+pub use report::{Outcome, Report, Settled, Status, Stopped};
 pub use stop::{Stop, StopHandle};
 pub use validate::validate;
+pub use verify::Found;
 
 use crate::plan::Step;
-
-/// How to apply.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Options {
-    /// Bounds each verification.
-    pub timeout: Duration,
-}
 
 /// What happens while a plan is applied.
 #[derive(Debug, Clone, Copy)]

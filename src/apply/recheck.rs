@@ -2,6 +2,7 @@
 
 use std::collections::BTreeSet;
 
+use super::journal::JournalError;
 use super::report::Outcome;
 use crate::cluster::observe::observe_named;
 use crate::cluster::{BrokerError, Cluster, ClusterError};
@@ -26,6 +27,9 @@ pub enum NotStarted {
     /// It could not be read again.
     #[error(transparent)]
     Cluster(#[from] ClusterError),
+    /// What is about to be done could not be written down.
+    #[error(transparent)]
+    Journal(#[from] JournalError),
 }
 
 fn list(changes: &[Change]) -> String {
@@ -84,7 +88,7 @@ pub(super) async fn phase(cluster: &dyn Cluster, steps: &[Step]) -> Vec<Option<O
     }
 }
 
-async fn read(cluster: &dyn Cluster, steps: &[Step]) -> Result<Observed, ClusterError> {
+pub(super) async fn read(cluster: &dyn Cluster, steps: &[Step]) -> Result<Observed, ClusterError> {
     // A topic can have several steps, and brokers refuse to describe one twice in a request.
     let names: BTreeSet<String> = steps
         .iter()

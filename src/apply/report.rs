@@ -1,18 +1,18 @@
 //! What became of a plan.
 
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
 use crate::cluster::BrokerError;
 use crate::plan::Step;
 
 /// What became of one step.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(tag = "outcome", rename_all = "kebab-case")]
 pub enum Outcome {
     /// Written, and read back from every live broker.
     Done {
         /// How that is known, where the broker's own answer does not say it.
-        #[serde(skip_serializing_if = "Option::is_none")]
+        #[serde(default, skip_serializing_if = "Option::is_none")]
         note: Option<String>,
     },
     /// Not written, or not in effect although the broker took it.
@@ -53,6 +53,25 @@ pub struct Report {
     pub steps: Vec<Settled>,
     /// A signal ended it early.
     pub interrupted: bool,
+    /// Why else it ended early.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub stopped: Option<Stopped>,
+}
+
+/// Why nothing more was sent.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[serde(tag = "by", rename_all = "kebab-case")]
+pub enum Stopped {
+    /// What is about to be sent cannot be written down any more.
+    Journal {
+        /// What happened.
+        message: String,
+    },
+    /// The lock is lost, so another apply may be at work.
+    Lock {
+        /// What happened.
+        message: String,
+    },
 }
 
 /// A report in one word.
@@ -118,6 +137,7 @@ mod tests {
             kind: "Report",
             cluster_id: "c".into(),
             interrupted: false,
+            stopped: None,
             steps: outcomes
                 .into_iter()
                 .map(|outcome| Settled {

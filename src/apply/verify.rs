@@ -6,8 +6,10 @@
 use std::collections::BTreeMap;
 use std::time::Duration;
 
+use serde::Serialize;
 use tokio::time::{Instant, sleep};
 
+use super::recheck;
 use super::report::Outcome;
 use super::stop::Stop;
 use crate::cluster::observe::{broker_configs, topics_with_configs};
@@ -15,6 +17,7 @@ use crate::cluster::{At, BrokerError, Cluster, ClusterError};
 use crate::model::config::{ConfigEntry, ConfigSource, ConfigType, same_value};
 use crate::model::seen::Seen;
 use crate::model::topic::Topic;
+use crate::plan::stale::changes;
 use crate::plan::{Action, After, ConfigChange, Resource, Step};
 
 const FIRST_PAUSE: Duration = Duration::from_millis(25);
@@ -107,6 +110,57 @@ pub(super) async fn verify(
         sleep(pause).await;
         pause = (pause * 2).min(LONGEST_PAUSE);
     }
+}
+
+/// What is there of a step that nobody vouches for.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[serde(tag = "found", rename_all = "kebab-case")]
+pub enum Found {
+    /// What the step wants, on every live broker.
+    InEffect,
+    /// What was there before the step.
+    NotInEffect,
+    /// Neither.
+    SomethingElse {
+        /// What is there.
+        seen: String,
+    },
+    /// It cannot be read.
+    Unreadable {
+        /// Why.
+        reason: String,
+    },
+}
+
+/// Reads once what is there of each step. The steps are of one phase.
+pub(super) async fn look(cluster: &dyn Cluster, steps: &[Step]) -> Vec<Found> {
+    let pending: Vec<Pending> = (0..steps.len())
+        .map(|index| Pending {
+            index,
+            claim: Claim::Acknowledged,
+        })
+        .collect();
+    let both = async {
+        let views = read(cluster, steps, &pending).await?;
+        let observed = recheck::read(cluster, steps).await?;
+        Ok::<_, ClusterError>((views, changes(steps, &observed)))
+    };
+    let (views, changed) = match both.await {
+        Ok(both) => both,
+        Err(error) => {
+            let reason = error.to_string();
+            return vec![Found::Unreadable { reason }; steps.len()];
+        }
+    };
+    let is_changed = |step: &Step| changed.iter().any(|change| change.step == step.id);
+    steps
+        .iter()
+        .map(|step| match judge(step, &views) {
+            Judgement::InEffect => Found::InEffect,
+            _ if !is_changed(step) => Found::NotInEffect,
+            Judgement::NotYet(seen) | Judgement::Differs(seen) => Found::SomethingElse { seen },
+        })
+        .collect()
 }
 
 /// What is still waited for.

@@ -12,9 +12,11 @@ use super::exit::{Exit, Failure};
 use super::plan::{prepare, stops};
 use super::signals::{self, Sent};
 use super::terminal::Terminal;
-use super::{manifest, print};
-use crate::apply::{Event, Options, Report, apply};
+use super::{interrupted, manifest, print};
+use crate::apply::{Event, Means, Report, apply};
 use crate::cluster::Cluster;
+use crate::cluster::lease::{Holder, Lease, LeaseError};
+use crate::local::Places;
 use crate::plan::{Plan, Severity, file};
 use crate::view;
 
@@ -23,25 +25,85 @@ pub(super) async fn run(
     args: &ApplyArgs,
     terminal: &Terminal,
 ) -> anyhow::Result<Exit> {
-    let (connected, plan) = if let Some(path) = &args.plan {
-        saved(global, args, path).await?
+    if let Some(path) = &args.plan {
+        let (connected, plan) = saved(global, args, path).await?;
+        let lease = lease(&*connected.cluster, args).await?;
+        let ended = carry_out(global, args, terminal, &connected, &plan, lease.as_deref()).await;
+        release(lease).await;
+        ended
     } else {
         let prepared = prepare(global, &args.scope).await?;
-        let plan = prepared.plan().await?;
-        (prepared.connected, plan)
-    };
-    if terminal.output == Output::Text {
-        print::out(&view::plan::plan(terminal.out, &plan));
+        let connected = &prepared.connected;
+        let lease = lease(&*connected.cluster, args).await?;
+        let ended = match prepared.plan().await {
+            Ok(plan) => carry_out(global, args, terminal, connected, &plan, lease.as_deref()).await,
+            Err(error) => Err(error),
+        };
+        release(lease).await;
+        ended
     }
-    if let Some(exit) = stops(&plan) {
-        return Err(stopped(&plan, exit).into());
+}
+
+/// The cluster's lock, where it is asked for: before the plan is made, so that the plan holds.
+async fn lease(
+    cluster: &dyn Cluster,
+    args: &ApplyArgs,
+) -> Result<Option<Box<dyn Lease>>, LeaseError> {
+    if !args.lock {
+        return Ok(None);
+    }
+    let patience = args.lock_timeout.unwrap_or_default();
+    cluster.lease(&holder(), patience).await.map(Some)
+}
+
+async fn release(lease: Option<Box<dyn Lease>>) {
+    if let Some(lease) = lease {
+        lease.release().await;
+    }
+}
+
+/// This process, as others see it who want the lock.
+fn holder() -> Holder {
+    let user = ["USER", "LOGNAME"]
+        .iter()
+        .find_map(|name| std::env::var(name).ok());
+    let host = rustix::system::uname()
+        .nodename()
+        .to_string_lossy()
+        .into_owned();
+    Holder {
+        user: user.unwrap_or_else(|| format!("user {}", rustix::process::getuid().as_raw())),
+        host,
+        process: std::process::id(),
+        since: jiff::Timestamp::now()
+            .strftime("%Y-%m-%dT%H:%M:%SZ")
+            .to_string(),
+    }
+}
+
+/// Shows a plan, asks, applies and shows what became of it.
+async fn carry_out(
+    global: &Global,
+    args: &ApplyArgs,
+    terminal: &Terminal,
+    connected: &Connected,
+    plan: &Plan,
+    lease: Option<&dyn Lease>,
+) -> anyhow::Result<Exit> {
+    interrupted::tell(&*connected.cluster, &plan.cluster_id, terminal).await;
+    if terminal.output == Output::Text {
+        print::out(&view::plan::plan(terminal.out, plan));
+    }
+    if let Some(exit) = stops(plan) {
+        return Err(stopped(plan, exit).into());
     }
     if !plan.is_empty() && !args.yes {
-        confirm(&connected, &plan, terminal).await?;
+        confirm(connected, plan, terminal).await?;
     }
-    let report = execute(&*connected.cluster, &plan, global, terminal).await?;
+    let report = execute(&*connected.cluster, lease, plan, global, terminal).await?;
+    interrupted::resolve(&plan.cluster_id, terminal);
     if !plan.is_empty() || terminal.output.is_data() {
-        show(&plan, &report, terminal);
+        show(plan, &report, terminal);
     }
     Ok(Exit::of_report(&report))
 }
@@ -126,6 +188,7 @@ async fn confirm(connected: &Connected, plan: &Plan, terminal: &Terminal) -> any
 /// Applies with progress on a terminal, a line a step otherwise.
 pub(super) async fn execute(
     cluster: &dyn Cluster,
+    lease: Option<&dyn Lease>,
     plan: &Plan,
     global: &Global,
     terminal: &Terminal,
@@ -147,10 +210,14 @@ pub(super) async fn execute(
             }
         }
     };
-    let options = Options {
+    let means = Means {
+        cluster,
         timeout: global.timeout,
+        stop: &stop,
+        journals: &Places::from_environment().journals(),
+        lease,
     };
-    let report = apply(cluster, plan, options, &stop, &mut emit).await;
+    let report = apply(means, plan, &mut emit).await;
     bar.clear();
     Ok(report?)
 }

@@ -15,7 +15,7 @@ use crate::plan::{Code, Pass};
 #[command(name = "tonkafka", version, max_term_width = 100)]
 #[command(
     after_help = "Exit codes: 0 done, 1 failed, 2 bad input, 3 changes pending, 4 refused, \
-5 partly applied, 6 unknown outcome, 7 unreachable or not authorised, 130 interrupted."
+5 partly applied, 6 unknown outcome, 7 unreachable or not authorised, 8 locked, 130 interrupted."
 )]
 pub(super) struct Args {
     #[command(flatten)]
@@ -337,6 +337,12 @@ pub(super) struct ApplyArgs {
     /// Do not ask
     #[arg(long)]
     pub(super) yes: bool,
+    /// Hold the cluster's lock meanwhile; exit with 8 if another apply holds it
+    #[arg(long)]
+    pub(super) lock: bool,
+    /// Wait for the lock this long
+    #[arg(long, value_name = "DURATION", requires = "lock", value_parser = duration)]
+    pub(super) lock_timeout: Option<Duration>,
 }
 
 #[derive(Debug, Group)]

@@ -2,10 +2,11 @@
 
 use std::process::ExitCode;
 
-use crate::apply::{NotStarted, Report, Status};
+use crate::apply::{NotStarted, Report, Status, Stopped};
 use crate::cluster::ClusterError;
 use crate::cluster::client_config::ClientConfigError;
 use crate::cluster::contexts::ContextError;
+use crate::cluster::lease::LeaseError;
 use crate::local::LocalError;
 use crate::manifest::ManifestErrors;
 
@@ -28,6 +29,8 @@ pub(super) enum Exit {
     Unknown = 6,
     /// Unreachable, not authorised, or a view too partial to decide on.
     Unreachable = 7,
+    /// Another apply holds the lock.
+    Locked = 8,
     /// Interrupted before any write.
     Interrupted = 130,
 }
@@ -41,12 +44,14 @@ impl From<Exit> for ExitCode {
 impl Exit {
     /// How an apply ends.
     pub(super) fn of_report(report: &Report) -> Self {
-        match report.status() {
-            Status::Done => Self::Done,
-            Status::Partly => Self::Partly,
-            Status::Refused => Self::Refused,
-            Status::Unknown => Self::Unknown,
-            Status::Interrupted => Self::Interrupted,
+        match (report.status(), &report.stopped) {
+            (Status::Done, _) => Self::Done,
+            (Status::Partly, _) => Self::Partly,
+            (Status::Refused, _) => Self::Refused,
+            (Status::Unknown, _) => Self::Unknown,
+            (Status::Interrupted, Some(Stopped::Journal { .. })) => Self::Failed,
+            (Status::Interrupted, Some(Stopped::Lock { .. })) => Self::Locked,
+            (Status::Interrupted, None) => Self::Interrupted,
         }
     }
 }
@@ -94,6 +99,9 @@ pub(super) fn of(error: &anyhow::Error) -> Exit {
     if let Some(NotStarted::Stale(_) | NotStarted::WrongCluster { .. }) = error.downcast_ref() {
         return Exit::Refused;
     }
+    if let Some(LeaseError::Held(_)) = error.downcast_ref() {
+        return Exit::Locked;
+    }
     match cluster_error(error) {
         Some(ClusterError::Settings(_)) => Exit::BadInput,
         Some(_) => Exit::Unreachable,
@@ -102,10 +110,13 @@ pub(super) fn of(error: &anyhow::Error) -> Exit {
 }
 
 fn cluster_error(error: &anyhow::Error) -> Option<&ClusterError> {
-    match error.downcast_ref() {
-        Some(NotStarted::Cluster(error)) => Some(error),
-        _ => error.downcast_ref(),
+    if let Some(NotStarted::Cluster(error)) = error.downcast_ref() {
+        return Some(error);
     }
+    if let Some(LeaseError::Cluster(error)) = error.downcast_ref() {
+        return Some(error);
+    }
+    error.downcast_ref()
 }
 
 /// What to try after an error.
@@ -122,12 +133,23 @@ pub(super) fn hint(error: &anyhow::Error) -> Option<String> {
     if let Some(config) = error.downcast_ref::<ClientConfigError>() {
         return Some(config.hint().to_owned());
     }
+    if let Some(LeaseError::Held(_)) = error.downcast_ref() {
+        let hint =
+            "nothing was written; wait for it with `--lock-timeout`, such as `--lock-timeout 5m`";
+        return Some(hint.to_owned());
+    }
     match error.downcast_ref() {
         Some(NotStarted::Stale(_)) => {
             return Some("nothing was written; make a new plan".to_owned());
         }
         Some(NotStarted::WrongCluster { .. }) => {
             return Some("nothing was written; check `--bootstrap-server`".to_owned());
+        }
+        Some(NotStarted::Journal(_)) => {
+            return Some(
+                "nothing was written; see that the directory may be written and has space, or name another with XDG_STATE_HOME"
+                    .to_owned(),
+            );
         }
         _ => {}
     }

@@ -9,7 +9,7 @@ use serde_json::json;
 use super::args::{DownArgs, EngineArg, Global, Output, UpArgs};
 use super::exit::{Exit, Failure};
 use super::terminal::Terminal;
-use super::{apply, manifest, plan, print};
+use super::{apply, interrupted, manifest, plan, print};
 use crate::apply::Report;
 use crate::cluster::live::LiveCluster;
 use crate::cluster::settings::{CLIENT_ID, ConnectionSettings};
@@ -114,7 +114,9 @@ async fn prepare(
         let hint = "see above; `tonkafka apply` takes the flags that let guards through";
         return Err(Failure::new(exit, message).hint(hint).into());
     }
-    let report = apply::execute(&cluster, &plan, global, terminal).await?;
+    interrupted::tell(&cluster, &plan.cluster_id, terminal).await;
+    let report = apply::execute(&cluster, None, &plan, global, terminal).await?;
+    interrupted::resolve(&plan.cluster_id, terminal);
     if Exit::of_report(&report) != Exit::Done {
         print::err(&view::report::report(terminal.err, &report));
         return Ok(Exit::of_report(&report));
@@ -237,12 +239,42 @@ pub(super) async fn down(args: &DownArgs, terminal: &Terminal) -> anyhow::Result
     Ok(Exit::Done)
 }
 
+/// Applies that were cut off: read back where it was the local cluster, else only named.
+async fn tell_interrupted(status: &Status, terminal: &Terminal) {
+    let found = interrupted::anywhere(terminal);
+    if found.is_empty() {
+        return;
+    }
+    let mut local_id = None;
+    if let Status::Running(record) = status
+        && let Ok(cluster) = connect(&record.bootstrap, PROBE).await
+        && let Ok(described) = cluster.describe_cluster().await
+    {
+        interrupted::tell(&cluster, &described.id, terminal).await;
+        local_id = Some(described.id);
+    }
+    for one in found {
+        if local_id.as_ref() != Some(&one.cluster_id) {
+            let cluster = view::text::escape(&one.cluster_id);
+            let headline = view::interrupted::headline(&one);
+            let doubts = view::interrupted::in_doubt(terminal.err, &one);
+            print::note(
+                terminal,
+                &format!(
+                    "cluster {cluster}: {headline}{doubts}hint: `tonkafka plan` reads them back"
+                ),
+            );
+        }
+    }
+}
+
 pub(super) async fn status(terminal: &Terminal) -> anyhow::Result<Exit> {
     let status = local::status(&Places::from_environment()).await?;
     terminal.show(
         |terminal| view::local::status(terminal.out, &status),
         || view::local::status_json(&status),
     );
+    tell_interrupted(&status, terminal).await;
     Ok(match status {
         Status::Running(_) => Exit::Done,
         Status::NotRunning | Status::Died { .. } => Exit::Pending,

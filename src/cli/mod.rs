@@ -13,6 +13,7 @@ mod context;
 mod describe;
 mod exit;
 mod explain;
+mod interrupted;
 mod list;
 mod local;
 mod manifest;

@@ -6,6 +6,7 @@ use jiff::Timestamp;
 use super::args::{Global, Output, PlanArgs, ScopeArgs};
 use super::connect::{self, Connected};
 use super::exit::{Exit, Failure};
+use super::interrupted;
 use super::manifest;
 use super::print;
 use super::terminal::Terminal;
@@ -106,6 +107,7 @@ pub(super) async fn run(
             &format!("cluster {id} at {address} (from {origin})"),
         );
     }
+    interrupted::tell(&*prepared.connected.cluster, &plan.cluster_id, terminal).await;
     terminal.show(
         |terminal| match terminal.output {
             Output::Markdown => view::markdown::plan(&plan),

@@ -7,9 +7,10 @@
 //! not be described; any two reads may come from two brokers unless a broker is named ([`At`]).
 
 use std::collections::BTreeMap;
+use std::time::Duration;
 
 use async_trait::async_trait;
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
 use crate::model::api_versions::ApiVersions;
 use crate::model::broker::{BrokerId, DescribedCluster};
@@ -23,10 +24,13 @@ pub mod client_config;
 pub mod contexts;
 #[cfg(feature = "fake")]
 pub mod fake;
+pub mod lease;
 pub mod live;
 pub mod observe;
 pub mod properties;
 pub mod settings;
+
+use lease::{Holder, Lease, LeaseError};
 
 /// The broker that a read is sent to.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -87,7 +91,7 @@ pub enum Answer {
 }
 
 /// An error as a broker words it.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, thiserror::Error)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, thiserror::Error)]
 #[error("{code}: {message}")]
 pub struct BrokerError {
     /// Kafka's name of the code, such as `POLICY_VIOLATION` (`org.apache.kafka.common.protocol.Errors`).
@@ -217,4 +221,8 @@ pub trait Cluster: Send + Sync {
 
     /// Deletes topics with their records. One answer a topic, in order.
     async fn delete_topics(&self, names: &[String]) -> Vec<Answer>;
+
+    /// The lock of this cluster, held until it is released or its holder dies. Where somebody else
+    /// holds it, it is waited for as long as `patience` says.
+    async fn lease(&self, who: &Holder, patience: Duration) -> Result<Box<dyn Lease>, LeaseError>;
 }

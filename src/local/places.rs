@@ -52,6 +52,12 @@ impl Places {
         self.state.join("cluster.json")
     }
 
+    /// `<XDG state>/tonkafka/journal`: what applies were about to do, by cluster.
+    #[must_use]
+    pub fn journals(&self) -> PathBuf {
+        self.state.with_file_name("journal")
+    }
+
     /// Where a broker keeps its data unless it is told otherwise.
     #[must_use]
     pub fn default_data(&self) -> PathBuf {

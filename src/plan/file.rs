@@ -48,6 +48,12 @@ pub fn to_text(plan: &Plan) -> String {
     serde_json::to_string_pretty(&document).unwrap_or_default() + "\n"
 }
 
+/// The checksum of the plan, SHA-256 in hexadecimal.
+#[must_use]
+pub fn hash(plan: &Plan) -> String {
+    checksum(&serde_json::to_value(plan).unwrap_or_default())
+}
+
 /// The plan in the text of a file.
 ///
 /// # Errors

@@ -4,7 +4,7 @@
 
 use std::fs;
 use std::io::{self, Write};
-use std::os::unix::fs::OpenOptionsExt;
+use std::os::unix::fs::{DirBuilderExt, OpenOptionsExt};
 use std::path::Path;
 
 /// Writes a file that only its owner may read, through a temporary sibling and a rename: whoever
@@ -39,4 +39,87 @@ fn write_private(path: &Path, bytes: &[u8]) -> io::Result<()> {
         .open(path)?;
     file.write_all(bytes)?;
     file.sync_all()
+}
+
+/// A file that only grows, and that its writer holds locked for as long as it lives. The system lets
+/// go of the lock when the process ends, however it ends: so a log that nobody holds is finished or
+/// was cut off.
+#[derive(Debug)]
+pub struct Log {
+    file: fs::File,
+    torn: bool,
+}
+
+impl Log {
+    /// Makes a private log that begins with `first`. It appears whole, synced and held, or not at
+    /// all. Creates the directories above it.
+    ///
+    /// # Errors
+    /// The file system's.
+    pub fn create(path: &Path, first: &[u8]) -> io::Result<Self> {
+        let directory = path.parent().unwrap_or(Path::new("."));
+        fs::DirBuilder::new()
+            .recursive(true)
+            .mode(0o700)
+            .create(directory)?;
+        let sibling = path.with_extension("new");
+        let made = Self::begin(&sibling, first).and_then(|log| {
+            fs::rename(&sibling, path)?;
+            fs::File::open(directory)?.sync_all()?;
+            Ok(log)
+        });
+        if made.is_err() {
+            // What is left of a failed try; the failure itself is what is told.
+            let _ = fs::remove_file(&sibling);
+        }
+        made
+    }
+
+    fn begin(path: &Path, first: &[u8]) -> io::Result<Self> {
+        let file = fs::OpenOptions::new()
+            .append(true)
+            .create_new(true)
+            .mode(0o600)
+            .open(path)?;
+        file.lock()?;
+        let mut log = Self { file, torn: false };
+        log.append(first)?;
+        log.sync()?;
+        Ok(log)
+    }
+
+    /// A log that its writer left; none while a writer holds it.
+    ///
+    /// # Errors
+    /// The file system's.
+    pub fn take_over(path: &Path) -> io::Result<Option<Self>> {
+        let file = fs::OpenOptions::new().append(true).read(true).open(path)?;
+        match file.try_lock() {
+            // Its last line may be a part of one.
+            Ok(()) => Ok(Some(Self { file, torn: true })),
+            Err(fs::TryLockError::WouldBlock) => Ok(None),
+            Err(fs::TryLockError::Error(error)) => Err(error),
+        }
+    }
+
+    /// Adds `text`, whole lines, at the end. It is not on the disk before [`Log::sync`] returns.
+    ///
+    /// # Errors
+    /// The file system's. A part may have been written.
+    pub fn append(&mut self, text: &[u8]) -> io::Result<()> {
+        if std::mem::replace(&mut self.torn, true) {
+            self.file.write_all(b"\n")?;
+        }
+        self.file.write_all(text)?;
+        self.torn = false;
+        Ok(())
+    }
+
+    /// Returns when all that was added is on the disk.
+    ///
+    /// # Errors
+    /// The file system's.
+    pub fn sync(&self) -> io::Result<()> {
+        self.file.sync_data()
+    }
 }

@@ -8,6 +8,7 @@ pub mod context;
 pub mod describe;
 pub mod error;
 pub mod explain;
+pub mod interrupted;
 pub mod json;
 pub mod local;
 pub mod markdown;

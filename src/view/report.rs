@@ -5,7 +5,7 @@ use std::fmt::Write as _;
 use super::plan::step_words;
 use super::style::Look;
 use super::text::escape;
-use crate::apply::{Outcome, Report};
+use crate::apply::{Outcome, Report, Stopped};
 use crate::plan::Step;
 
 /// One line on one step: `done     create topic a.b`.
@@ -60,6 +60,9 @@ pub fn summary(report: &Report) -> String {
     }
     if report.interrupted {
         line += " (interrupted)";
+    }
+    if let Some(Stopped::Journal { message } | Stopped::Lock { message }) = &report.stopped {
+        let _ = write!(line, " (stopped: {})", escape(message));
     }
     line
 }

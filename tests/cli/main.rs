@@ -13,6 +13,8 @@ mod explain;
 mod fake;
 mod fresh;
 mod guards;
+mod journal;
+mod lock;
 mod manifest_corpus;
 mod plan;
 #[path = "../support/program.rs"]

@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
 
 use proptest::prelude::*;
-use tonkafka::apply::{Options as ApplyOptions, Stop, apply};
+use tonkafka::apply::{Means, Stop, apply};
 use tonkafka::cluster::fake::{FakeCluster, FakeTopic, State};
 use tonkafka::cluster::observe::observe;
 use tonkafka::model::desired::{
@@ -137,12 +137,15 @@ async fn plan(cluster: &FakeCluster, desired: &Desired) -> Plan {
 
 async fn carry_out(cluster: &FakeCluster, plan: &Plan) {
     let (_handle, stop) = Stop::new();
-    let options = ApplyOptions {
+    let journals = tempfile::tempdir().unwrap();
+    let means = Means {
+        cluster,
         timeout: Duration::from_millis(200),
+        stop: &stop,
+        journals: journals.path(),
+        lease: None,
     };
-    let report = apply(cluster, plan, options, &stop, &mut |_| {})
-        .await
-        .unwrap();
+    let report = apply(means, plan, &mut |_| {}).await.unwrap();
     let refused: Vec<_> = report
         .steps
         .iter()

@@ -7,6 +7,7 @@ use std::time::Duration;
 use rdkafka::config::ClientConfig;
 use rdkafka::producer::{FutureProducer, FutureRecord};
 use tonkafka::cluster::fake::{FakeCluster, FakeLog, FakeTopic, State};
+use tonkafka::cluster::lease::{Holder, LeaseError};
 use tonkafka::cluster::live::LiveCluster;
 use tonkafka::cluster::observe::topics_with_configs;
 use tonkafka::cluster::settings::{CLIENT_ID, ConnectionSettings};
@@ -38,7 +39,11 @@ fn the_cluster_in_memory_keeps_the_contract() {
         logs: BTreeMap::from([(name(), BTreeMap::from([(1, log)]))]),
         ..State::default()
     };
-    runtime().block_on(contract(&FakeCluster::new(state), "fake"));
+    runtime().block_on(async {
+        let cluster = FakeCluster::new(state);
+        contract(&cluster, "fake").await;
+        locking([&cluster, &cluster, &cluster]).await;
+    });
 }
 
 #[test]
@@ -53,6 +58,9 @@ fn kafka_keeps_the_contract() {
         let cluster = LiveCluster::connect(&settings).await.unwrap();
         write_records(&cluster, &kafka.bootstrap(), "live-records").await;
         contract(&cluster, "live").await;
+        let second = LiveCluster::connect(&settings).await.unwrap();
+        let third = LiveCluster::connect(&settings).await.unwrap();
+        locking([&cluster, &second, &third]).await;
     });
 }
 
@@ -362,8 +370,12 @@ async fn brokers(cluster: &dyn Cluster) {
         "done"
     );
     let one = ConfigSource::DynamicBrokerConfig;
-    let entry = broker(cluster, key, |entry| entry.source == one).await;
-    assert_eq!(entry.value, ConfigValue::Value("2000000".into()));
+    // A broker shows the new source before the new value.
+    let wanted = ConfigValue::Value("2000000".into());
+    let entry = broker(cluster, key, |entry| {
+        entry.source == one && entry.value == wanted
+    })
+    .await;
     assert_eq!(
         entry.set_at(all),
         Some(&ConfigValue::Value("1000000".into()))
@@ -591,4 +603,50 @@ async fn api_versions(cluster: &dyn Cluster) {
     });
     let running = features.into_iter().filter(|(_, level)| *level > 0);
     assert_eq!(finalized.collect::<Vec<_>>(), running.collect::<Vec<_>>());
+}
+
+/// The lock, with a connection for each that wants it.
+async fn locking(clusters: [&dyn Cluster; 3]) {
+    let who = |process| Holder {
+        user: "ann".to_owned(),
+        host: "desk".to_owned(),
+        process,
+        since: "2026-01-02T03:04:05Z".to_owned(),
+    };
+    let now = Duration::ZERO;
+    let first = clusters[0].lease(&who(1), now).await.unwrap();
+    first.check().await.unwrap();
+    let Err(LeaseError::Held(holder)) = clusters[1].lease(&who(2), now).await else {
+        panic!("two hold the lock");
+    };
+    let named = "ann on desk, process 1, since 2026-01-02T03:04:05Z";
+    assert!(holder.starts_with(named), "{holder}");
+    first.check().await.unwrap();
+    let waiting = async {
+        let second = clusters[1].lease(&who(2), Duration::from_secs(20)).await;
+        second.unwrap().release().await;
+    };
+    let releasing = async {
+        tokio::time::sleep(Duration::from_millis(300)).await;
+        first.release().await;
+    };
+    tokio::join!(waiting, releasing);
+    // Of those who want it at the same moment one has it.
+    let (three, four, five) = (who(3), who(4), who(5));
+    let all = tokio::join!(
+        clusters[0].lease(&three, now),
+        clusters[1].lease(&four, now),
+        clusters[2].lease(&five, now)
+    );
+    let mut held = Vec::new();
+    for lease in [all.0, all.1, all.2] {
+        match lease {
+            Ok(lease) => held.push(lease),
+            Err(LeaseError::Held(_)) => {}
+            Err(error) => panic!("{error}"),
+        }
+    }
+    assert_eq!(held.len(), 1);
+    held[0].check().await.unwrap();
+    held.remove(0).release().await;
 }

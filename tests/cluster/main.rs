@@ -8,7 +8,9 @@ mod contract;
 mod docs;
 mod guards;
 mod harness;
+mod killed;
 mod local;
+mod lock;
 #[path = "../support/program.rs"]
 #[allow(dead_code, reason = "the tests without a broker need the rest")]
 mod program;

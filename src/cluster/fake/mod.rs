@@ -11,13 +11,15 @@ mod state;
 
 use std::collections::BTreeMap;
 use std::path::PathBuf;
-use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
 
 use async_trait::async_trait;
 
 pub use logs::{FakeLog, FakeLogDir};
 pub use state::{FakeTopic, Faults, State};
 
+use super::lease::{Holder, Lease, LeaseError, LeaseLost};
 use super::{Answer, At, BrokerError, Cluster, ClusterError, Mode, NewTopic, OffsetSpec};
 use crate::model::api_versions::ApiVersions;
 use crate::model::broker::{BrokerId, DescribedCluster};
@@ -28,9 +30,9 @@ use crate::model::seen::Seen;
 use crate::model::topic::Topic;
 
 /// A cluster in memory.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub struct FakeCluster {
-    state: Mutex<State>,
+    state: Arc<Mutex<State>>,
     file: Option<PathBuf>,
 }
 
@@ -39,7 +41,7 @@ impl FakeCluster {
     #[must_use]
     pub fn new(state: State) -> Self {
         Self {
-            state: Mutex::new(state),
+            state: Arc::new(Mutex::new(state)),
             file: None,
         }
     }
@@ -58,7 +60,7 @@ impl FakeCluster {
             std::fs::read_to_string(&file).map_err(|error| unreachable(error.to_string()))?;
         let state = serde_json::from_str(&text).map_err(|error| unreachable(error.to_string()))?;
         Ok(Self {
-            state: Mutex::new(state),
+            state: Arc::new(Mutex::new(state)),
             file: Some(file),
         })
     }
@@ -71,6 +73,27 @@ impl FakeCluster {
 
     fn lock(&self) -> MutexGuard<'_, State> {
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Takes the lock, or says who has it.
+    fn take(&self, who: &Holder) -> Result<(), Holder> {
+        let mut state = self.lock();
+        if let Some(holder) = &state.lock {
+            return Err(holder.clone());
+        }
+        state.lock = Some(who.clone());
+        self.save(&state);
+        Ok(())
+    }
+
+    /// Keeps the file in step.
+    fn save(&self, state: &State) {
+        if let Some(file) = &self.file
+            && let Ok(text) = serde_json::to_string_pretty(state)
+        {
+            // A test that cannot read its file back fails by itself.
+            let _ = std::fs::write(file, text);
+        }
     }
 
     /// Writes items one by one and keeps the file in step. What is validated only is written to a
@@ -107,12 +130,10 @@ impl FakeCluster {
         if mode == Mode::ValidateOnly {
             *state = before;
         }
-        if let Some(file) = &self.file
-            && let Ok(text) = serde_json::to_string_pretty(&*state)
-        {
-            // A test that cannot read its file back fails by itself.
-            let _ = std::fs::write(file, text);
+        if state.faults.lose_lock_after.as_deref() == Some(request.as_str()) {
+            state.lock = None;
         }
+        self.save(&state);
         if state.faults.lose_answers.contains(&request) {
             return items
                 .iter()
@@ -242,5 +263,37 @@ impl Cluster for FakeCluster {
         self.write(request, names, Clone::clone, |state, name| {
             state.delete(name)
         })
+    }
+
+    async fn lease(&self, who: &Holder, patience: Duration) -> Result<Box<dyn Lease>, LeaseError> {
+        let started = tokio::time::Instant::now();
+        while let Err(holder) = self.take(who) {
+            if started.elapsed() >= patience {
+                return Err(LeaseError::Held(holder.to_string()));
+            }
+            tokio::time::sleep(Duration::from_millis(10)).await;
+        }
+        Ok(Box::new(FakeLease(self.clone(), who.clone())))
+    }
+}
+
+struct FakeLease(FakeCluster, Holder);
+
+#[async_trait]
+impl Lease for FakeLease {
+    async fn check(&self) -> Result<(), LeaseLost> {
+        if self.0.lock().lock.as_ref() == Some(&self.1) {
+            Ok(())
+        } else {
+            Err(LeaseLost("the cluster took it back".to_owned()))
+        }
+    }
+
+    async fn release(self: Box<Self>) {
+        let mut state = self.0.lock();
+        if state.lock.as_ref() == Some(&self.1) {
+            state.lock = None;
+            self.0.save(&state);
+        }
     }
 }

@@ -6,6 +6,7 @@ use serde::{Deserialize, Serialize};
 
 use super::keys::{key, keys, normalise};
 use super::logs::{FakeLog, FakeLogDir};
+use crate::cluster::lease::Holder;
 use crate::cluster::{BrokerError, NewTopic};
 use crate::model::api_versions::{ApiVersion, ApiVersions, Feature};
 use crate::model::broker::{Broker, DescribedCluster};
@@ -45,6 +46,9 @@ pub struct State {
     pub api_versions: BTreeMap<i32, ApiVersions>,
     /// What goes wrong.
     pub faults: Faults,
+    /// Who holds the lock.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub lock: Option<Holder>,
     /// The requests to write that came in, and those to validate only.
     pub requests: Vec<String>,
     /// How many topics were ever created.
@@ -66,6 +70,7 @@ impl Default for State {
             quorum: Some(quorum()),
             api_versions: BTreeMap::new(),
             faults: Faults::default(),
+            lock: None,
             requests: Vec::new(),
             created: 0,
         }
@@ -119,6 +124,8 @@ pub struct Faults {
     pub hidden_configs: BTreeSet<String>,
     /// Brokers that do not answer.
     pub silent_brokers: BTreeSet<i32>,
+    /// A request after which the lock is taken back.
+    pub lose_lock_after: Option<String>,
 }
 
 fn error(code: &str, message: impl Into<String>) -> BrokerError {

@@ -2,10 +2,11 @@
 //!
 //! Reads go out on the connection pool itself (`reads`), because only there can a read be sent to
 //! one named broker; writes go through krafka's admin client (`writes`), which never sends a write
-//! twice once it may have been applied. Nothing of krafka shows outside this folder.
+//! twice once it may have been applied. The lock is a consumer group (`lease`). Nothing of krafka shows outside this folder.
 
 mod api_versions;
 mod errors;
+mod lease;
 mod log_dirs;
 mod offsets;
 mod quorum;
@@ -20,6 +21,7 @@ use krafka::Kafka;
 use krafka::admin::AdminClient;
 use tokio::time::timeout;
 
+use super::lease::{Holder, Lease, LeaseError};
 use super::settings::ConnectionSettings;
 use super::{Answer, At, Cluster, ClusterError, Mode, NewTopic, OffsetSpec};
 use crate::model::api_versions::ApiVersions;
@@ -140,5 +142,9 @@ impl Cluster for LiveCluster {
 
     async fn delete_topics(&self, names: &[String]) -> Vec<Answer> {
         writes::delete_topics(self, names).await
+    }
+
+    async fn lease(&self, who: &Holder, patience: Duration) -> Result<Box<dyn Lease>, LeaseError> {
+        lease::lease(self, who, patience).await
     }
 }

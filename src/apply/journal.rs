@@ -1,0 +1,250 @@
+//! What an apply is about to do, kept on the disk before it does it.
+//!
+//! One apply is one file of JSON lines below `<journals>/<cluster id>/`: a header, the plan's steps,
+//! then the numbers of the steps of each request before it is sent, what became of them, and an end.
+//! A journal is only memory: with or without it the next apply reads the cluster and converges. It
+//! holds no secret, as plans hold digests only.
+
+use std::fs;
+use std::io;
+use std::path::{Path, PathBuf};
+use std::sync::{Mutex, PoisonError};
+
+use jiff::{Timestamp, Unit};
+use serde::{Deserialize, Serialize};
+
+use super::report::Outcome;
+use crate::plan::{FORMAT_VERSION, Plan, Step, file};
+use crate::store::Log;
+
+/// How many finished journals of a cluster are kept.
+const KEPT: usize = 10;
+
+/// The ending of a journal's name.
+const ENDING: &str = "jsonl";
+
+/// Why there is no journal. Nothing is sent that was not written down before.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("cannot {action} the journal {path}: {reason}")]
+pub struct JournalError {
+    action: &'static str,
+    path: String,
+    reason: String,
+}
+
+impl JournalError {
+    pub(super) fn new(action: &'static str, path: &Path, error: &io::Error) -> Self {
+        Self {
+            action,
+            path: path.display().to_string(),
+            reason: error.to_string(),
+        }
+    }
+}
+
+/// One line of a journal.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(
+    tag = "line",
+    rename_all = "kebab-case",
+    rename_all_fields = "camelCase"
+)]
+pub enum Line {
+    /// The first one.
+    Header(Header),
+    /// A step of the plan, before anything is sent.
+    Step {
+        /// The step, as in a saved plan.
+        step: Step,
+    },
+    /// These steps are sent next, in one request.
+    Sending {
+        /// When, RFC 3339.
+        at: String,
+        /// Their numbers.
+        steps: Vec<usize>,
+    },
+    /// What became of a step.
+    Settled {
+        /// When, RFC 3339.
+        at: String,
+        /// Its number.
+        step: usize,
+        /// What became of it.
+        #[serde(flatten)]
+        outcome: Outcome,
+    },
+    /// The apply came to its end, or a later one told what it left open.
+    End {
+        /// When, RFC 3339.
+        at: String,
+    },
+}
+
+/// What an apply is about.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Header {
+    /// The version of this form.
+    pub format_version: u32,
+    /// `Journal`.
+    pub kind: String,
+    /// The `cluster.id` that is written to.
+    pub cluster_id: String,
+    /// SHA-256 of the manifest, in hexadecimal.
+    pub manifest_hash: String,
+    /// SHA-256 of the plan, in hexadecimal: the checksum of a saved plan.
+    pub plan_hash: String,
+    /// When it began, RFC 3339.
+    pub started_at: String,
+    /// The process that writes it.
+    pub process: u32,
+}
+
+/// A journal that is being written.
+#[derive(Debug)]
+pub(super) struct Journal {
+    log: Mutex<Log>,
+    path: PathBuf,
+}
+
+impl Journal {
+    /// Writes down what is planned, and forgets old journals of this cluster.
+    pub(super) fn begin(journals: &Path, plan: &Plan) -> Result<Self, JournalError> {
+        let started_at = now();
+        let process = std::process::id();
+        let directory = directory(journals, &plan.cluster_id);
+        let name = started_at.replace([':', '-'], "");
+        let path = directory.join(format!("{name}-{process}.{ENDING}"));
+        let header = Header {
+            format_version: FORMAT_VERSION,
+            kind: "Journal".to_owned(),
+            cluster_id: plan.cluster_id.clone(),
+            manifest_hash: plan.manifest_hash.clone(),
+            plan_hash: file::hash(plan),
+            started_at,
+            process,
+        };
+        let mut text = text(&Line::Header(header));
+        for step in &plan.steps {
+            let step = step.clone();
+            text += &self::text(&Line::Step { step });
+        }
+        let log = Log::create(&path, text.as_bytes())
+            .map_err(|error| JournalError::new("write", &path, &error))?;
+        prune(&directory);
+        let log = Mutex::new(log);
+        Ok(Self { log, path })
+    }
+
+    /// Returns when the disk holds that these steps are sent next.
+    pub(super) fn sending(&self, steps: &[Step]) -> Result<(), JournalError> {
+        let line = Line::Sending {
+            at: now(),
+            steps: steps.iter().map(|step| step.id).collect(),
+        };
+        self.write(&text(&line), true)
+    }
+
+    /// Notes what became of a step. Only a crash of the machine itself could lose it.
+    pub(super) fn settled(&self, step: &Step, outcome: &Outcome) -> Result<(), JournalError> {
+        let line = Line::Settled {
+            at: now(),
+            step: step.id,
+            outcome: outcome.clone(),
+        };
+        self.write(&text(&line), false)
+    }
+
+    /// Notes that the apply came to its end.
+    pub(super) fn end(&self) -> Result<(), JournalError> {
+        self.write(&text(&Line::End { at: now() }), true)
+    }
+
+    #[cfg(all(test, feature = "fake"))]
+    pub(super) fn on(path: &Path) -> Self {
+        let log = Log::take_over(path).unwrap_or_default().expect("a log");
+        Self {
+            log: Mutex::new(log),
+            path: path.to_owned(),
+        }
+    }
+
+    fn write(&self, text: &str, sync: bool) -> Result<(), JournalError> {
+        let mut log = self.log.lock().unwrap_or_else(PoisonError::into_inner);
+        let written = log.append(text.as_bytes());
+        let written = written.and_then(|()| if sync { log.sync() } else { Ok(()) });
+        written.map_err(|error| JournalError::new("write", &self.path, &error))
+    }
+}
+
+pub(super) fn now() -> String {
+    let now = Timestamp::now();
+    now.round(Unit::Millisecond).unwrap_or(now).to_string()
+}
+
+pub(super) fn text(line: &Line) -> String {
+    // Lines have string keys and finite numbers only, so this cannot fail.
+    serde_json::to_string(line).unwrap_or_default() + "\n"
+}
+
+/// Where a cluster's journals are. Its id comes from the cluster, so it may hold anything.
+pub(super) fn directory(journals: &Path, cluster_id: &str) -> PathBuf {
+    let safe = |letter: char| letter.is_ascii_alphanumeric() || letter == '_' || letter == '-';
+    let name: String = cluster_id
+        .chars()
+        .map(|letter| match letter {
+            letter if safe(letter) => letter.to_string(),
+            other => format!("%{:x}", u32::from(other)),
+        })
+        .collect();
+    journals.join(name)
+}
+
+/// The journals in a directory, the oldest first; none where there is no such directory.
+pub(super) fn journals_in(directory: &Path) -> Result<Vec<PathBuf>, JournalError> {
+    let mut paths = entries(directory)?;
+    paths.retain(|path| path.extension().is_some_and(|ending| ending == ENDING));
+    Ok(paths)
+}
+
+/// What is in a directory, in order; nothing where there is no such directory.
+pub(super) fn entries(directory: &Path) -> Result<Vec<PathBuf>, JournalError> {
+    let entries = match fs::read_dir(directory) {
+        Ok(entries) => entries,
+        Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(Vec::new()),
+        Err(error) => return Err(JournalError::new("read", directory, &error)),
+    };
+    let mut paths: Vec<PathBuf> = entries
+        .filter_map(|entry| Some(entry.ok()?.path()))
+        .collect();
+    paths.sort_unstable();
+    Ok(paths)
+}
+
+/// Forgets all but the last finished journals. What cannot be removed does no harm.
+fn prune(directory: &Path) {
+    let Ok(paths) = journals_in(directory) else {
+        return;
+    };
+    let ended: Vec<&PathBuf> = paths.iter().filter(|path| has_ended(path)).collect();
+    for path in &ended[..ended.len().saturating_sub(KEPT)] {
+        let _ = fs::remove_file(path);
+    }
+}
+
+/// Whether a journal's last line is its end.
+pub(super) fn has_ended(path: &Path) -> bool {
+    use std::io::{Read, Seek, SeekFrom};
+    /// More than the last line of a journal that ended.
+    const TAIL: u64 = 256;
+    let mut tail = Vec::new();
+    let read = fs::File::open(path).and_then(|mut file| {
+        let length = file.metadata()?.len();
+        file.seek(SeekFrom::Start(length.saturating_sub(TAIL)))?;
+        file.read_to_end(&mut tail)
+    });
+    let tail = String::from_utf8_lossy(&tail);
+    let last = tail.lines().last().unwrap_or_default();
+    read.is_ok() && matches!(serde_json::from_str(last), Ok(Line::End { .. }))
+}

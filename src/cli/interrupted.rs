@@ -1,0 +1,49 @@
+//! Tells of applies that were cut off, and what is there now of what they left open.
+
+use super::print;
+use super::terminal::Terminal;
+use crate::apply::{self, Interrupted, JournalError, ReadBack};
+use crate::cluster::Cluster;
+use crate::local::Places;
+use crate::view;
+
+/// Reads back what applies to this cluster left open, and says so on stderr. What cannot be told is
+/// no reason to stop: the cluster is read anyway.
+pub(super) async fn tell(
+    cluster: &dyn Cluster,
+    cluster_id: &str,
+    terminal: &Terminal,
+) -> Vec<(Interrupted, Vec<ReadBack>)> {
+    let journals = Places::from_environment().journals();
+    let Some(found) = said(apply::interrupted(&journals, cluster_id), terminal) else {
+        return Vec::new();
+    };
+    let mut told = Vec::new();
+    for interrupted in found {
+        let now = apply::read_back(cluster, &interrupted).await;
+        if !terminal.quiet {
+            print::err(&view::interrupted::headline(&interrupted));
+            print::err(&view::interrupted::read_back(terminal.err, &now));
+        }
+        told.push((interrupted, now));
+    }
+    told
+}
+
+/// Ends the journals that were cut off: an apply came to its end, so there is nothing left to tell.
+pub(super) fn resolve(cluster_id: &str, terminal: &Terminal) {
+    let journals = Places::from_environment().journals();
+    said(apply::resolve(&journals, cluster_id), terminal);
+}
+
+/// Applies to any cluster that were cut off.
+pub(super) fn anywhere(terminal: &Terminal) -> Vec<Interrupted> {
+    let journals = Places::from_environment().journals();
+    said(apply::interrupted_anywhere(&journals), terminal).unwrap_or_default()
+}
+
+fn said<T>(result: Result<T, JournalError>, terminal: &Terminal) -> Option<T> {
+    result
+        .inspect_err(|error| print::note(terminal, &format!("note: {error}")))
+        .ok()
+}

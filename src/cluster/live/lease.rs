@@ -1,0 +1,417 @@
+//! The lock as membership of a consumer group of its own. Its coordinator elects the first member
+//! that joins as the leader and keeps it as long as it is a member; it drops a member that was silent
+//! for a session. The leader holds the lock, everybody else leaves again. No topic is assigned, and
+//! no offset is committed.
+//!
+//! - who looks first sees a holder and does not join, so a holder is rarely disturbed
+//! - of two that join an empty group at the same moment one is the leader; the other leaves
+//! - a member that comes or goes makes the coordinator ask all to join again: the holder does, within
+//!   a heartbeat's time, and stays the leader
+//!
+//! Traps: the first `FindCoordinator` of a cluster makes Kafka create `__consumer_offsets`; brokers wait
+//! `group.initial.rebalance.delay.ms` (3 s by default) before a new group has its first leader.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use async_trait::async_trait;
+use krafka::__private::kafka_pool;
+use krafka::__private::network::BrokerConnection;
+use krafka::__private::protocol::{
+    ApiKey, DeleteGroupsRequest, DeleteGroupsResponse, DescribeGroupsRequest,
+    DescribeGroupsResponse, DescribedGroup, FindCoordinatorRequest, FindCoordinatorResponse,
+    HeartbeatRequest, HeartbeatResponse, JoinGroupRequest, JoinGroupRequestProtocol,
+    JoinGroupResponse, LeaveGroupMember, LeaveGroupRequest, LeaveGroupResponse, SyncGroupRequest,
+    SyncGroupRequestAssignment, SyncGroupResponse, VersionedDecode, VersionedEncode, versions,
+};
+use krafka::error::ErrorCode;
+use krafka::{Kafka, KrafkaError};
+use tokio::sync::Mutex;
+use tokio::task::JoinHandle;
+use tokio::time::{Instant, sleep, timeout};
+
+use super::reads::{connection_to, exchange};
+use super::{LiveCluster, errors};
+use crate::cluster::lease::{Holder, Lease, LeaseError, LeaseLost};
+use crate::cluster::{At, ClusterError};
+
+/// The group.
+const GROUP: &str = "__tonkafka-lock";
+
+/// Its protocol type, which keeps consumers out.
+const PROTOCOL_TYPE: &str = "tonkafka-lock";
+
+/// Its only protocol; the members' metadata is a [`Holder`] as JSON.
+const PROTOCOL: &str = "v1";
+
+/// Kafka's default of `group.min.session.timeout.ms`: how long a dead holder keeps the lock.
+const SESSION: Duration = Duration::from_secs(6);
+
+/// The longest session that is asked for where a broker wants longer ones.
+const LONGEST_SESSION: Duration = Duration::from_secs(200);
+
+/// The pause between two looks at somebody else's lock, or at a coordinator that is not ready.
+const PAUSE: Duration = Duration::from_millis(200);
+
+/// How long a holder is looked at that has not said its name yet. Brokers wait three seconds before a
+/// new group is complete.
+const INTRODUCTION: Duration = Duration::from_secs(4);
+
+/// A way to the group's coordinator.
+#[derive(Clone)]
+struct Coordinator {
+    kafka: Kafka,
+    address: String,
+}
+
+/// Membership of the group.
+#[derive(Debug, Clone, Default)]
+struct Member {
+    id: String,
+    generation: i32,
+    who: Vec<u8>,
+    session: Duration,
+}
+
+/// What joining came to.
+enum Joined {
+    Leads,
+    Follows,
+}
+
+/// The held lock.
+struct LiveLease {
+    shared: Arc<Shared>,
+    heart: JoinHandle<()>,
+}
+
+struct Shared {
+    coordinator: Coordinator,
+    /// None once the lock is lost.
+    member: Mutex<Option<Member>>,
+}
+
+pub(super) async fn lease(
+    cluster: &LiveCluster,
+    who: &Holder,
+    patience: Duration,
+) -> Result<Box<dyn Lease>, LeaseError> {
+    let reading = |error| errors::reading(&cluster.address, "take the lock", error);
+    let mut coordinator = find(cluster).await?;
+    let started = Instant::now();
+    let mut silent_since = None;
+    loop {
+        let group = match coordinator.describe().await {
+            Ok(group) => group,
+            // It has just become the coordinator, or has just ceased to be it.
+            Err(error) if error.is_retriable() && started.elapsed() < cluster.timeout => {
+                sleep(PAUSE).await;
+                coordinator = find(cluster).await?;
+                continue;
+            }
+            Err(error) => return Err(reading(error).into()),
+        };
+        if group.members.is_empty() {
+            let mut member = Member {
+                who: serde_json::to_vec(who).unwrap_or_default(),
+                session: SESSION,
+                ..Member::default()
+            };
+            match coordinator.join(&mut member).await.map_err(reading)? {
+                Joined::Leads => return Ok(Box::new(LiveLease::new(coordinator, member))),
+                Joined::Follows => coordinator.leave(&member).await,
+            }
+            continue;
+        }
+        let holder = name_of(&group);
+        let first_silent = *silent_since.get_or_insert_with(Instant::now);
+        let introduced = holder.is_some() || first_silent.elapsed() >= INTRODUCTION;
+        if introduced && started.elapsed() >= patience {
+            let unnamed = || "it has not said who it is".to_owned();
+            return Err(LeaseError::Held(holder.unwrap_or_else(unnamed)));
+        }
+        sleep(if introduced { PAUSE } else { PAUSE / 8 }).await;
+    }
+}
+
+/// What the holder says of itself; nothing as long as the group is not complete.
+fn name_of(group: &DescribedGroup) -> Option<String> {
+    group.members.iter().find_map(|member| {
+        let who: Holder = serde_json::from_slice(&member.member_metadata).ok()?;
+        // The broker itself only knows the address.
+        let address = member.client_host.trim_start_matches('/');
+        Some(format!("{who} (at {address})"))
+    })
+}
+
+/// Finds the coordinator, waiting for one as long as the time-out allows.
+async fn find(cluster: &LiveCluster) -> Result<Coordinator, ClusterError> {
+    let started = Instant::now();
+    loop {
+        let found = async {
+            let connection = connection_to(cluster, At::AnyBroker, 0).await?;
+            find_at(&connection).await
+        };
+        match found.await {
+            Ok(address) => {
+                return Ok(Coordinator {
+                    kafka: cluster.kafka.clone(),
+                    address,
+                });
+            }
+            Err(error) if error.is_retriable() && started.elapsed() < cluster.timeout => {
+                sleep(PAUSE).await;
+            }
+            Err(error) => return Err(errors::reading(&cluster.address, "take the lock", error)),
+        }
+    }
+}
+
+async fn find_at(connection: &BrokerConnection) -> Result<String, KrafkaError> {
+    let range = (
+        versions::FIND_COORDINATOR_MIN,
+        versions::FIND_COORDINATOR_MAX,
+    );
+    let request = FindCoordinatorRequest::for_group(GROUP);
+    let found: FindCoordinatorResponse =
+        exchange(connection, ApiKey::FindCoordinator, range, &request).await?;
+    checked(found.error_code)?;
+    Ok(format!("{}:{}", found.host, found.port))
+}
+
+fn checked(code: ErrorCode) -> Result<(), KrafkaError> {
+    if code.is_ok() {
+        Ok(())
+    } else {
+        Err(KrafkaError::broker(code, ""))
+    }
+}
+
+impl Coordinator {
+    /// Sends one request on a connection that joins may block without harm to anything else.
+    async fn ask<Request, Response>(
+        &self,
+        api: ApiKey,
+        range: (i16, i16),
+        request: &Request,
+    ) -> Result<Response, KrafkaError>
+    where
+        Request: VersionedEncode,
+        Response: VersionedDecode,
+    {
+        let pool = kafka_pool(&self.kafka);
+        let connection = pool.get_coordinator_connection(&self.address).await?;
+        exchange(&connection, api, range, request).await
+    }
+
+    /// The group as it is; without members where there is none.
+    async fn describe(&self) -> Result<DescribedGroup, KrafkaError> {
+        let range = (versions::DESCRIBE_GROUPS_MIN, versions::DESCRIBE_GROUPS_MAX);
+        let request = DescribeGroupsRequest {
+            groups: vec![GROUP.to_owned()],
+            include_authorized_operations: false,
+        };
+        let answer: DescribeGroupsResponse =
+            self.ask(ApiKey::DescribeGroups, range, &request).await?;
+        let group = answer.groups.into_iter().next();
+        let group = group.ok_or_else(|| KrafkaError::broker(ErrorCode::GroupIdNotFound, ""))?;
+        match group.error_code {
+            ErrorCode::None | ErrorCode::GroupIdNotFound => Ok(group),
+            code => Err(KrafkaError::broker(code, "")),
+        }
+    }
+
+    /// Joins, again where the coordinator asks for it, until the group is complete.
+    async fn join(&self, member: &mut Member) -> Result<Joined, KrafkaError> {
+        loop {
+            let answer = self.join_once(member).await?;
+            match answer.error_code {
+                ErrorCode::None => {}
+                ErrorCode::MemberIdRequired => {
+                    member.id = answer.member_id;
+                    continue;
+                }
+                // The group was deleted in between.
+                ErrorCode::UnknownMemberId if member.generation == 0 => {
+                    member.id = String::new();
+                    continue;
+                }
+                ErrorCode::InvalidSessionTimeout if member.session < LONGEST_SESSION => {
+                    member.session *= 2;
+                    continue;
+                }
+                ErrorCode::RebalanceInProgress | ErrorCode::CoordinatorLoadInProgress => {
+                    sleep(PAUSE).await;
+                    continue;
+                }
+                code => return checked(code).map(|()| Joined::Follows),
+            }
+            let leads = answer.is_leader();
+            member.id = answer.member_id;
+            member.generation = answer.generation_id;
+            if !leads {
+                return Ok(Joined::Follows);
+            }
+            match self.sync(member).await? {
+                ErrorCode::RebalanceInProgress => {}
+                code => return checked(code).map(|()| Joined::Leads),
+            }
+        }
+    }
+
+    async fn join_once(&self, member: &Member) -> Result<JoinGroupResponse, KrafkaError> {
+        let session = i32::try_from(member.session.as_millis()).unwrap_or(i32::MAX);
+        let request = JoinGroupRequest {
+            group_id: GROUP.to_owned(),
+            session_timeout_ms: session,
+            rebalance_timeout_ms: session,
+            member_id: member.id.clone(),
+            group_instance_id: None,
+            protocol_type: PROTOCOL_TYPE.to_owned(),
+            protocols: vec![JoinGroupRequestProtocol {
+                name: PROTOCOL.to_owned(),
+                metadata: member.who.clone().into(),
+            }],
+            reason: None,
+        };
+        let range = (versions::JOIN_GROUP_MIN, versions::JOIN_GROUP_MAX);
+        self.ask(ApiKey::JoinGroup, range, &request).await
+    }
+
+    async fn sync(&self, member: &Member) -> Result<ErrorCode, KrafkaError> {
+        let request = SyncGroupRequest {
+            group_id: GROUP.to_owned(),
+            generation_id: member.generation,
+            member_id: member.id.clone(),
+            group_instance_id: None,
+            protocol_type: Some(PROTOCOL_TYPE.to_owned()),
+            protocol_name: Some(PROTOCOL.to_owned()),
+            assignments: vec![SyncGroupRequestAssignment {
+                member_id: member.id.clone(),
+                assignment: Vec::new().into(),
+            }],
+        };
+        let range = (versions::SYNC_GROUP_MIN, versions::SYNC_GROUP_MAX);
+        let answer: SyncGroupResponse = self.ask(ApiKey::SyncGroup, range, &request).await?;
+        Ok(answer.error_code)
+    }
+
+    async fn heartbeat(&self, member: &Member) -> Result<ErrorCode, KrafkaError> {
+        let request = HeartbeatRequest {
+            group_id: GROUP.to_owned(),
+            generation_id: member.generation,
+            member_id: member.id.clone(),
+            group_instance_id: None,
+        };
+        let range = (versions::HEARTBEAT_MIN, versions::HEARTBEAT_MAX);
+        let answer: HeartbeatResponse = self.ask(ApiKey::Heartbeat, range, &request).await?;
+        Ok(answer.error_code)
+    }
+
+    /// Leaves. A coordinator that is not told drops the member when its session is over.
+    async fn leave(&self, member: &Member) {
+        let request = LeaveGroupRequest {
+            group_id: GROUP.to_owned(),
+            member_id: member.id.clone(),
+            members: vec![LeaveGroupMember {
+                member_id: member.id.clone(),
+                group_instance_id: None,
+                reason: None,
+            }],
+        };
+        let range = (versions::LEAVE_GROUP_MIN, versions::LEAVE_GROUP_MAX);
+        let leaving = self.ask::<_, LeaveGroupResponse>(ApiKey::LeaveGroup, range, &request);
+        let _ = timeout(SESSION, leaving).await;
+    }
+
+    /// Deletes the group, which fails while somebody is in it. Kafka would forget it later by itself.
+    async fn delete(&self) {
+        let request = DeleteGroupsRequest::new(vec![GROUP.to_owned()]);
+        let range = (versions::DELETE_GROUPS_MIN, versions::DELETE_GROUPS_MAX);
+        let deleting = self.ask::<_, DeleteGroupsResponse>(ApiKey::DeleteGroups, range, &request);
+        let _ = timeout(SESSION, deleting).await;
+    }
+}
+
+impl LiveLease {
+    fn new(coordinator: Coordinator, member: Member) -> Self {
+        let pause = member.session / 6;
+        let shared = Arc::new(Shared {
+            coordinator,
+            member: Mutex::new(Some(member)),
+        });
+        let beating = Arc::clone(&shared);
+        let heart = tokio::spawn(async move {
+            loop {
+                sleep(pause).await;
+                if beating.beat().await.is_err() {
+                    return;
+                }
+            }
+        });
+        Self { shared, heart }
+    }
+}
+
+impl Shared {
+    /// One heartbeat, and whatever the coordinator asks for in its answer. The lock is lost for good
+    /// when it says so, or when it cannot be asked for a session.
+    async fn beat(&self) -> Result<(), LeaseLost> {
+        let mut held = self.member.lock().await;
+        let Some(member) = held.as_mut() else {
+            return Err(LeaseLost("the cluster took it back".to_owned()));
+        };
+        let session = member.session;
+        let beaten = match timeout(session, self.confirm(member)).await {
+            Ok(confirmed) => confirmed,
+            Err(_) => Err("the cluster does not answer".to_owned()),
+        };
+        if beaten.is_err() {
+            *held = None;
+        }
+        beaten.map_err(LeaseLost)
+    }
+
+    async fn confirm(&self, member: &mut Member) -> Result<(), String> {
+        loop {
+            match self.coordinator.heartbeat(member).await {
+                Ok(ErrorCode::None) => return Ok(()),
+                Ok(ErrorCode::RebalanceInProgress) => match self.coordinator.join(member).await {
+                    Ok(Joined::Leads) => return Ok(()),
+                    Ok(Joined::Follows) => return Err("another apply holds it now".to_owned()),
+                    Err(error) if error.is_retriable() => {}
+                    Err(error) => return Err(words(error)),
+                },
+                Ok(ErrorCode::UnknownMemberId | ErrorCode::IllegalGeneration) => {
+                    return Err(
+                        "it was not confirmed in time, and the cluster took it back".to_owned()
+                    );
+                }
+                Ok(code) if !code.is_retriable() => return Err(errors::kafka_name(code)),
+                Err(error) if !error.is_retriable() => return Err(words(error)),
+                Ok(_) | Err(_) => {}
+            }
+            sleep(PAUSE).await;
+        }
+    }
+}
+
+fn words(error: KrafkaError) -> String {
+    errors::reading("the coordinator", "confirm the lock", error).to_string()
+}
+
+#[async_trait]
+impl Lease for LiveLease {
+    async fn check(&self) -> Result<(), LeaseLost> {
+        self.shared.beat().await
+    }
+
+    async fn release(self: Box<Self>) {
+        self.heart.abort();
+        let Some(member) = self.shared.member.lock().await.take() else {
+            return;
+        };
+        self.shared.coordinator.leave(&member).await;
+        self.shared.coordinator.delete().await;
+    }
+}

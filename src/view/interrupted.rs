@@ -1,0 +1,66 @@
+//! Applies that were cut off, and what is there now of what they left open.
+
+use std::fmt::Write as _;
+
+use super::plan::step_words;
+use super::style::Look;
+use super::text::{count, escape};
+use crate::apply::{Found, Interrupted, ReadBack};
+
+/// How many steps are named; more are counted.
+const NAMED: usize = 20;
+
+/// One line on an apply that was cut off: when, and how far it came.
+#[must_use]
+pub fn headline(interrupted: &Interrupted) -> String {
+    format!(
+        "the apply of {} (process {}) was cut off: {} settled, {} sent without a known outcome, {} not sent\n",
+        escape(&interrupted.started_at),
+        interrupted.process,
+        count(interrupted.settled, "step"),
+        interrupted.in_doubt.len(),
+        interrupted.not_sent
+    )
+}
+
+/// What is there now of the steps without a known outcome, one a line.
+#[must_use]
+pub fn read_back(look: Look, found: &[ReadBack]) -> String {
+    let mut text = String::new();
+    for one in found.iter().take(NAMED) {
+        let words = step_words(&one.step);
+        let _ = match &one.found {
+            Found::InEffect => writeln!(text, "  {}       {words}", look.added("in effect")),
+            Found::NotInEffect => writeln!(text, "  {}   {words}", look.changed("not in effect")),
+            Found::SomethingElse { seen } => writeln!(
+                text,
+                "  {}  {words}: {}",
+                look.removed("something else"),
+                escape(seen)
+            ),
+            Found::Unreadable { reason } => writeln!(
+                text,
+                "  {}      {words}: {}",
+                look.removed("unreadable"),
+                escape(reason)
+            ),
+        };
+    }
+    if let Some(more @ 1..) = found.len().checked_sub(NAMED) {
+        let _ = writeln!(text, "  and {}", count(more, "more step"));
+    }
+    text
+}
+
+/// The steps without a known outcome where nobody can be asked, one a line.
+#[must_use]
+pub fn in_doubt(look: Look, interrupted: &Interrupted) -> String {
+    let mut text = String::new();
+    for step in interrupted.in_doubt.iter().take(NAMED) {
+        let _ = writeln!(text, "  {}  {}", look.changed("perhaps"), step_words(step));
+    }
+    if let Some(more @ 1..) = interrupted.in_doubt.len().checked_sub(NAMED) {
+        let _ = writeln!(text, "  and {}", count(more, "more step"));
+    }
+    text
+}
