@@ -4,6 +4,7 @@
 mod apply;
 #[path = "../architecture/mod.rs"]
 mod architecture;
+mod completions;
 mod compose;
 mod describe;
 mod docs;

@@ -5,6 +5,7 @@ mod catalogue;
 mod completions;
 mod compose;
 mod contract;
+mod describe;
 mod harness;
 mod local;
 #[path = "../support/program.rs"]

@@ -115,6 +115,8 @@ pub struct Faults {
     pub lose_answers: Vec<String>,
     /// Topics that may not be described.
     pub not_permitted: BTreeSet<String>,
+    /// Brokers that are registered and do not serve.
+    pub dead_brokers: BTreeSet<i32>,
     /// Brokers that do not answer.
     pub silent_brokers: BTreeSet<i32>,
 }
@@ -139,7 +141,7 @@ impl State {
     pub(super) fn described(&self) -> DescribedCluster {
         DescribedCluster {
             id: self.cluster_id.clone(),
-            controller: self.brokers.first().copied(),
+            controller: self.brokers.iter().copied().find(|id| self.serves(*id)),
             brokers: self
                 .brokers
                 .iter()
@@ -148,16 +150,22 @@ impl State {
                     host: "localhost".to_owned(),
                     port: 9091 + id,
                     rack: None,
-                    fenced: false,
+                    fenced: !self.serves(*id),
                 })
                 .collect(),
             features: self.features.clone(),
         }
     }
 
+    fn serves(&self, id: i32) -> bool {
+        !self.faults.dead_brokers.contains(&id)
+    }
+
     /// Why a broker does not answer, if it does not.
     pub(super) fn silence(&self, id: i32) -> Option<String> {
-        let answers = self.brokers.contains(&id) && !self.faults.silent_brokers.contains(&id);
+        let answers = self.brokers.contains(&id)
+            && self.serves(id)
+            && !self.faults.silent_brokers.contains(&id);
         (!answers).then(|| format!("cannot reach broker {id}: connection refused"))
     }
 
@@ -234,13 +242,20 @@ impl State {
             .take(count)
             .copied()
             .collect();
+        let (mut isr, offline): (Vec<i32>, Vec<i32>) =
+            replicas.iter().partition(|id| self.serves(**id));
+        let leader = isr.first().copied();
+        if isr.is_empty() {
+            // The last one that was in sync stays so.
+            isr.extend(replicas.last());
+        }
         Partition {
             index,
-            leader: replicas.first().copied(),
+            leader,
             leader_epoch: Some(0),
-            isr: replicas.clone(),
+            isr,
             replicas,
-            offline: Vec::new(),
+            offline,
         }
     }
 
