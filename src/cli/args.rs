@@ -68,6 +68,8 @@ pub(super) enum Output {
     Yaml,
     /// A comment on a pull request; of `plan` only
     Markdown,
+    /// For people, with all columns; of `describe` only
+    Wide,
 }
 
 impl Output {
@@ -346,12 +348,43 @@ pub(super) struct ApplyArgs {
 }
 
 #[derive(Debug, Group)]
-#[command(args_conflicts_with_subcommands = true)]
 pub(super) struct DescribeArgs {
-    #[command(flatten)]
-    pub(super) manifest: ManifestArgs,
+    /// A manifest; may be repeated, a directory means all its YAML files, - is stdin
+    #[arg(
+        short,
+        long = "file",
+        global = true,
+        value_name = "FILE",
+        default_value = "topics.yaml"
+    )]
+    file: Vec<PathBuf>,
+    /// Lay this environment of the manifest over it
+    #[arg(long, global = true, value_name = "NAME", add = ArgValueCandidates::new(complete::environments))]
+    env: Option<String>,
+    /// The columns of the table, in order
+    #[arg(long, global = true, value_name = "COLUMN,…", value_delimiter = ',')]
+    pub(super) columns: Vec<String>,
+    /// Sort the rows by a column; with :desc the largest first
+    #[arg(long, global = true, value_name = "COLUMN[:desc]")]
+    pub(super) sort: Option<String>,
+    /// Look again and again, until Ctrl-C
+    #[arg(long, global = true)]
+    pub(super) watch: bool,
+    /// How long to wait between two looks
+    #[arg(long, global = true, value_name = "DURATION", default_value = "2s", value_parser = duration)]
+    pub(super) interval: Duration,
     #[command(subcommand)]
     pub(super) what: Option<Describe>,
+}
+
+impl DescribeArgs {
+    /// Which manifest.
+    pub(super) fn manifest(&self) -> ManifestArgs {
+        ManifestArgs {
+            file: self.file.clone(),
+            env: self.env.clone(),
+        }
+    }
 }
 
 #[derive(Debug, Subcommand)]
@@ -378,8 +411,40 @@ pub(super) enum Describe {
         #[arg(long)]
         all: bool,
     },
-    /// The cluster: id, brokers, features, what is set for all brokers
+    /// The cluster: health, features, what is set for all brokers
     Cluster,
+    /// Log directories: sizes, and how full the disks are
+    LogDirs(LogDirsArgs),
+    /// The quorum of controllers: leader, voters, observers and their lag
+    Quorum,
+    /// The requests that brokers understand, and their features
+    ApiVersions,
+}
+
+#[derive(Debug, Group)]
+pub(super) struct LogDirsArgs {
+    /// What a row is about; directory, or partition with --topic
+    #[arg(long, value_enum, value_name = "WHAT")]
+    pub(super) by: Option<ByArg>,
+    /// Only logs of this topic; may be repeated
+    #[arg(long, value_name = "NAME", add = ArgValueCandidates::new(complete::topics))]
+    pub(super) topic: Vec<String>,
+    /// Only this broker; may be repeated
+    #[arg(long, value_name = "ID", add = ArgValueCandidates::new(complete::brokers))]
+    pub(super) broker: Vec<i32>,
+}
+
+/// What a row about logs is about.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(super) enum ByArg {
+    /// A directory of a broker
+    Directory,
+    /// A broker
+    Broker,
+    /// A topic
+    Topic,
+    /// A replica of a partition
+    Partition,
 }
 
 /// The filters of kafka-topics. Several are joined by "or".

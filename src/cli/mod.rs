@@ -32,6 +32,8 @@ use args::{Args, Command, Output};
 use exit::{Exit, Failure};
 use terminal::Terminal;
 
+use crate::view::json::to_yaml;
+
 /// Runs the program and returns its exit code.
 #[must_use]
 pub fn main() -> ExitCode {
@@ -65,6 +67,11 @@ async fn run(args: &Args, terminal: &Terminal) -> anyhow::Result<Exit> {
         let failure = Failure::new(Exit::BadInput, "only `plan` can be printed as markdown");
         return Err(failure.hint("use `-o text`, `-o json` or `-o yaml`").into());
     }
+    let is_describe = matches!(args.command, Command::Describe(_));
+    if global.output == Output::Wide && !is_describe {
+        let failure = Failure::new(Exit::BadInput, "only `describe` can be printed wide");
+        return Err(failure.hint("use `-o text`, `-o json` or `-o yaml`").into());
+    }
     match &args.command {
         Command::Validate(args) => validate::run(args, terminal),
         Command::Explain(args) => explain::run(args, terminal),
@@ -86,8 +93,17 @@ impl Terminal {
     /// Prints text, or JSON where that was asked for.
     fn show(&self, text: impl FnOnce(&Self) -> String, json: impl FnOnce() -> String) {
         match self.output {
-            Output::Text | Output::Markdown => print::out(&text(self)),
+            Output::Text | Output::Wide | Output::Markdown => print::out(&text(self)),
             Output::Json | Output::Yaml => print::document(self, &json()),
+        }
+    }
+
+    /// Text, or a document where that was asked for.
+    fn form(&self, text: impl FnOnce() -> String, json: impl FnOnce() -> String) -> String {
+        match self.output {
+            Output::Text | Output::Wide | Output::Markdown => text(),
+            Output::Json => json(),
+            Output::Yaml => to_yaml(&json()),
         }
     }
 }

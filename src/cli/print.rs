@@ -11,10 +11,14 @@ use crate::view;
 
 /// Data, to stdout.
 pub(super) fn out(text: &str) {
+    let _ = try_out(text);
+}
+
+/// Data, to stdout, if anybody reads it.
+pub(super) fn try_out(text: &str) -> std::io::Result<()> {
     let mut stdout = stdout().lock();
-    let _ = stdout
-        .write_all(text.as_bytes())
-        .and_then(|()| stdout.flush());
+    stdout.write_all(text.as_bytes())?;
+    stdout.flush()
 }
 
 /// A document of JSON, to stdout, in the form that is wanted.

@@ -56,6 +56,13 @@ impl Terminal {
         }
     }
 
+    /// The height of the terminal that stdout is, in lines; none where it is no terminal.
+    pub(super) fn height(&self) -> Option<usize> {
+        self.out.width?;
+        let (_, height) = terminal_size::terminal_size()?;
+        Some(usize::from(height.0))
+    }
+
     /// A bar where one may be drawn.
     pub(super) fn bar(&self, length: usize) -> Progress {
         if self.draws {

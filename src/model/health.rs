@@ -82,8 +82,10 @@ impl Health {
         topics: &BTreeMap<String, Seen<Topic>>,
         declared: impl IntoIterator<Item = BrokerId>,
     ) -> Self {
-        let mut health = Self::default();
-        health.live_brokers = cluster.live_brokers().map(|broker| broker.id).collect();
+        let mut health = Self {
+            live_brokers: cluster.live_brokers().map(|broker| broker.id).collect(),
+            ..Self::default()
+        };
         let known = known_brokers(cluster, topics).into_iter().chain(declared);
         health.missing_brokers = known
             .filter(|id| !health.live_brokers.contains(id))

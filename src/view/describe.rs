@@ -5,13 +5,15 @@ use std::fmt::Write as _;
 
 use serde_json::{Value, json};
 
+use super::health::health_json;
 use super::json::of_kind;
 use super::plan::source;
 use super::style::Look;
-use super::table::table;
+use super::table::{Cell, Choice, Column, Listing, table};
 use super::text::{config_value, count, escape};
 use crate::model::broker::DescribedCluster;
 use crate::model::config::{ConfigEntry, ConfigSource, ConfigValue};
+use crate::model::health::Health as ClusterHealth;
 use crate::model::seen::Seen;
 use crate::model::topic::{Partition, Topic};
 
@@ -43,12 +45,12 @@ impl Drift {
         }
     }
 
-    fn painted(self, look: Look) -> String {
-        match self {
+    fn cell(self, look: Look) -> Cell {
+        Cell::words(self.word()).painted(match self {
             Self::None => look.added(self.word()),
             Self::Differs => look.changed(self.word()),
             Self::Missing | Self::Unwanted | Self::NotVisible => look.removed(self.word()),
-        }
+        })
     }
 }
 
@@ -63,57 +65,84 @@ pub struct TopicRow<'a> {
     pub drift: Option<Drift>,
 }
 
-const NUMERIC: [&str; 9] = [
-    "PARTITIONS",
-    "RF",
-    "OVERRIDES",
-    "PARTITION",
-    "LEADER",
-    "BEGIN",
-    "END",
-    "ID",
-    "PORT",
+const NUMERIC: [&str; 4] = ["PARTITION", "LEADER", "BEGIN", "END"];
+
+/// The columns of topics; the last, their state, only where there is a manifest.
+pub const TOPIC_COLUMNS: [Column; 12] = [
+    Column::words("topic"),
+    Column::numbers("partitions"),
+    Column::numbers("rf"),
+    Column::words("in-sync"),
+    Column::words("leaders"),
+    Column::numbers("overrides"),
+    Column::words("id").wide(),
+    Column::words("internal").wide(),
+    Column::numbers("min-isr").wide(),
+    Column::words("cleanup").wide(),
+    Column::words("retention").wide(),
+    Column::words("state"),
 ];
+
+/// The columns of topics without a manifest.
+#[must_use]
+pub fn topic_columns(with_state: bool) -> &'static [Column] {
+    let without = TOPIC_COLUMNS.len() - 1;
+    if with_state {
+        &TOPIC_COLUMNS
+    } else {
+        &TOPIC_COLUMNS[..without]
+    }
+}
 
 /// Topics, one a row.
 #[must_use]
-pub fn topics(look: Look, rows: &[TopicRow<'_>]) -> String {
-    let with_drift = rows.iter().any(|row| row.drift.is_some());
-    let mut headings = vec![
-        "TOPIC",
-        "PARTITIONS",
-        "RF",
-        "IN SYNC",
-        "LEADERS",
-        "OVERRIDES",
-    ];
-    if with_drift {
-        headings.push("STATE");
-    }
+pub fn topics(look: Look, rows: &[TopicRow<'_>], with_state: bool, choice: &Choice) -> String {
     let cells = rows
         .iter()
         .map(|row| {
-            let mut cells = vec![escape(row.name)];
+            let mut cells = vec![Cell::words(escape(row.name))];
             cells.extend(topic_cells(row.seen));
-            cells.extend(row.drift.map(|drift| drift.painted(look)));
+            cells.extend(row.drift.map(|drift| drift.cell(look)));
             cells
         })
         .collect();
-    table(look, &headings, &NUMERIC, cells)
+    Listing {
+        columns: topic_columns(with_state),
+        rows: cells,
+    }
+    .show(look, choice)
 }
 
-fn topic_cells(seen: &Seen<Topic>) -> Vec<String> {
+fn topic_cells(seen: &Seen<Topic>) -> Vec<Cell> {
     let Seen::Value(topic) = seen else {
-        return vec!["-".to_owned(); 5];
+        return vec![Cell::missing(); 10];
     };
     let health = Health::of(&topic.partitions);
     vec![
-        topic.partitions.len().to_string(),
-        topic.replication_factor().to_string(),
+        Cell::number(topic.partitions.len()),
+        Cell::number(topic.replication_factor()),
         health.in_sync(),
         health.leaders(),
-        overrides(topic).map_or("?".to_owned(), |own| own.len().to_string()),
+        overrides(topic).map_or_else(|| Cell::words("?"), |own| Cell::number(own.len())),
+        Cell::words(topic.id.to_string()),
+        Cell::words(if topic.internal { "yes" } else { "no" }),
+        setting(topic, "min.insync.replicas"),
+        setting(topic, "cleanup.policy"),
+        setting(topic, "retention.ms"),
     ]
+}
+
+/// A setting's value in effect.
+fn setting(topic: &Topic, key: &str) -> Cell {
+    let entries = topic.configs.value().into_iter().flatten();
+    let Some(entry) = entries.into_iter().find(|entry| entry.name == key) else {
+        return Cell::words("?");
+    };
+    let cell = Cell::words(config_value(key, &entry.value));
+    match entry.value.text().and_then(|text| text.parse().ok()) {
+        Some(number) => cell.sorted_by(number),
+        None => cell,
+    }
 }
 
 /// A topic's own settings; none where they cannot be seen.
@@ -143,28 +172,32 @@ impl Health {
             |wanted: fn(&Partition) -> bool| partitions.iter().filter(|one| wanted(one)).count();
         Self {
             partitions: partitions.len(),
-            under_replicated: count(|one| one.isr.len() < one.replicas.len()),
+            under_replicated: count(Partition::is_under_replicated),
             offline: count(|one| one.leader.is_none()),
         }
     }
 
-    fn in_sync(self) -> String {
+    /// Sorted by how many are not.
+    fn in_sync(self) -> Cell {
         let whole = self.partitions - self.under_replicated;
-        format!("{whole}/{}", self.partitions)
+        let order = i64::try_from(self.under_replicated).unwrap_or(i64::MAX);
+        Cell::words(format!("{whole}/{}", self.partitions)).sorted_by(order)
     }
 
-    fn leaders(self) -> String {
-        if self.offline == 0 {
-            "all".to_owned()
+    /// Sorted by how many are missing.
+    fn leaders(self) -> Cell {
+        let cell = if self.offline == 0 {
+            Cell::words("all")
         } else {
-            format!("{} without", self.offline)
-        }
+            Cell::words(format!("{} without", self.offline))
+        };
+        cell.sorted_by(i64::try_from(self.offline).unwrap_or(i64::MAX))
     }
 }
 
 /// Topics as JSON, with everything.
 #[must_use]
-pub fn topics_json(rows: &[TopicRow<'_>]) -> String {
+pub fn topics_json(rows: &[TopicRow<'_>], health: Option<&ClusterHealth>) -> String {
     let items: Vec<Value> = rows
         .iter()
         .map(|row| {
@@ -175,22 +208,46 @@ pub fn topics_json(rows: &[TopicRow<'_>]) -> String {
             })
         })
         .collect();
-    of_kind("Topics", json!({ "topics": items }))
+    let mut fields = json!({ "topics": items });
+    if let Some(health) = health {
+        fields["health"] = health_json(health);
+    }
+    of_kind("Topics", fields)
 }
+
+/// The columns of partitions of several topics.
+pub const PARTITION_COLUMNS: [Column; 6] = [
+    Column::words("topic"),
+    Column::numbers("partition"),
+    Column::numbers("leader"),
+    Column::words("replicas"),
+    Column::words("isr"),
+    Column::words("offline"),
+];
 
 /// Partitions of several topics, one a row, as `kafka-topics --describe` filters show them.
 #[must_use]
-pub fn partitions(look: Look, rows: &[(&str, &Partition)]) -> String {
+pub fn partitions(look: Look, rows: &[(&str, &Partition)], choice: &Choice) -> String {
     let cells = rows
         .iter()
         .map(|(topic, partition)| {
-            let mut cells = vec![escape(topic)];
-            cells.extend(partition_cells(partition));
-            cells
+            let [_, leader, replicas, isr, offline] = partition_cells(partition);
+            let leader = Cell::words(leader);
+            vec![
+                Cell::words(escape(topic)),
+                Cell::number(partition.index),
+                leader.sorted_by(partition.leader.map_or(-1, i64::from)),
+                Cell::words(replicas),
+                Cell::words(isr),
+                Cell::words(offline),
+            ]
         })
         .collect();
-    let headings = ["TOPIC", "PARTITION", "LEADER", "REPLICAS", "ISR", "OFFLINE"];
-    table(look, &headings, &NUMERIC, cells)
+    Listing {
+        columns: &PARTITION_COLUMNS,
+        rows: cells,
+    }
+    .show(look, choice)
 }
 
 /// The same as JSON.
@@ -203,8 +260,8 @@ pub fn partitions_json(rows: &[(&str, &Partition)]) -> String {
     of_kind("Partitions", json!({ "partitions": items }))
 }
 
-fn partition_cells(partition: &Partition) -> Vec<String> {
-    vec![
+fn partition_cells(partition: &Partition) -> [String; 5] {
+    [
         partition.index.to_string(),
         partition
             .leader
@@ -251,7 +308,7 @@ fn topic(look: Look, topic: &Topic, offsets: &Offsets, all: bool) -> String {
         .partitions
         .iter()
         .map(|partition| {
-            let mut cells = partition_cells(partition);
+            let mut cells = partition_cells(partition).to_vec();
             let seen = offsets.get(&partition.index);
             cells.push(offset(seen.map(|(begin, _)| begin)));
             cells.push(offset(seen.map(|(_, end)| end)));
@@ -356,40 +413,76 @@ fn synonyms(entry: &ConfigEntry) -> String {
     weaker.join(", ")
 }
 
+/// How many partitions a broker leads, holds a replica of, and is in sync with.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct Load {
+    /// Partitions that it leads.
+    pub leads: usize,
+    /// Replicas that it holds.
+    pub replicas: usize,
+    /// Those of them in sync.
+    pub in_sync: usize,
+}
+
+/// The columns of brokers.
+pub const BROKER_COLUMNS: [Column; 8] = [
+    Column::numbers("id"),
+    Column::words("host"),
+    Column::numbers("port"),
+    Column::words("rack"),
+    Column::words("state"),
+    Column::numbers("leads"),
+    Column::numbers("replicas").wide(),
+    Column::numbers("in-sync").wide(),
+];
+
 /// Brokers, one a row.
 #[must_use]
-pub fn brokers(look: Look, cluster: &DescribedCluster, leaders: &BTreeMap<i32, usize>) -> String {
+pub fn brokers(
+    look: Look,
+    cluster: &DescribedCluster,
+    loads: &BTreeMap<i32, Load>,
+    choice: &Choice,
+) -> String {
     let rows = cluster
         .brokers
         .iter()
         .map(|broker| {
+            let load = loads.get(&broker.id).copied().unwrap_or_default();
+            let rack = broker.rack.as_deref();
             vec![
-                broker.id.to_string(),
-                escape(&broker.host),
-                broker.port.to_string(),
-                broker.rack.as_deref().map_or("-".to_owned(), escape),
-                if broker.fenced { "fenced" } else { "live" }.to_owned(),
-                leaders.get(&broker.id).copied().unwrap_or(0).to_string(),
+                Cell::number(broker.id),
+                Cell::words(escape(&broker.host)),
+                Cell::number(broker.port),
+                rack.map_or_else(Cell::missing, |rack| Cell::words(escape(rack))),
+                Cell::words(if broker.fenced { "fenced" } else { "live" }),
+                Cell::number(load.leads),
+                Cell::number(load.replicas),
+                Cell::number(load.in_sync),
             ]
         })
         .collect();
-    table(
-        look,
-        &["ID", "HOST", "PORT", "RACK", "STATE", "LEADS"],
-        &["ID", "PORT", "LEADS"],
+    Listing {
+        columns: &BROKER_COLUMNS,
         rows,
-    )
+    }
+    .show(look, choice)
 }
 
 /// Brokers as JSON.
 #[must_use]
-pub fn brokers_json(cluster: &DescribedCluster, leaders: &BTreeMap<i32, usize>) -> String {
+pub fn brokers_json(cluster: &DescribedCluster, loads: &BTreeMap<i32, Load>) -> String {
     let items: Vec<Value> = cluster
         .brokers
         .iter()
         .map(|broker| {
-            let leads = leaders.get(&broker.id).copied().unwrap_or(0);
-            json!({ "broker": broker, "leads": leads })
+            let load = loads.get(&broker.id).copied().unwrap_or_default();
+            json!({
+                "broker": broker,
+                "leads": load.leads,
+                "replicas": load.replicas,
+                "inSync": load.in_sync,
+            })
         })
         .collect();
     of_kind("Brokers", json!({ "brokers": items }))
@@ -407,26 +500,13 @@ pub fn cluster(
     look: Look,
     cluster: &DescribedCluster,
     topics: usize,
+    health: &ClusterHealth,
     defaults: &Seen<Vec<ConfigEntry>>,
 ) -> String {
     let mut text = String::new();
-    let live = cluster.live_brokers().count();
-    let mut rows = vec![
-        ("cluster id", escape(&cluster.id)),
-        (
-            "brokers",
-            format!("{live} live of {}", cluster.brokers.len()),
-        ),
-        ("topics", topics.to_string()),
-    ];
-    if !cluster.features.contains_key("metadata.version")
-        && let Some(id) = cluster.controller
-    {
-        rows.push(("controller", format!("broker {id}")));
-    }
-    for (name, value) in rows {
-        let _ = writeln!(text, "{name:12}  {value}");
-    }
+    let _ = writeln!(text, "{:12}  {}", "cluster id", escape(&cluster.id));
+    let _ = writeln!(text, "{:12}  {topics}", "topics");
+    text += &super::health::health(look, health);
     for (name, level) in &cluster.features {
         let _ = writeln!(text, "{:12}  {} {level}", "feature", escape(name));
     }
@@ -452,9 +532,15 @@ pub fn seen_configs(look: Look, seen: &Seen<Vec<ConfigEntry>>, all: bool) -> Str
 pub fn cluster_json(
     cluster: &DescribedCluster,
     topics: usize,
+    health: &ClusterHealth,
     defaults: &Seen<Vec<ConfigEntry>>,
 ) -> String {
-    let fields = json!({ "cluster": cluster, "topics": topics, "brokerDefaults": defaults });
+    let fields = json!({
+        "cluster": cluster,
+        "topics": topics,
+        "health": health_json(health),
+        "brokerDefaults": defaults,
+    });
     of_kind("Cluster", fields)
 }
 

@@ -4,16 +4,20 @@
 //! Trap: group ids, client ids and error texts are bytes from the cluster; all of them pass
 //! [`text::escape`] before they reach a terminal.
 
+pub mod api_versions;
 pub mod context;
 pub mod describe;
 pub mod error;
 pub mod explain;
+pub mod health;
 pub mod interrupted;
 pub mod json;
 pub mod local;
+pub mod log_dirs;
 pub mod markdown;
 pub mod plan;
 pub mod progress;
+pub mod quorum;
 pub mod report;
 pub mod style;
 pub mod table;

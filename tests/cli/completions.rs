@@ -109,6 +109,15 @@ fn bash_completes_what_only_the_cluster_knows() {
         shell::bash_at_last(&program, &typed, &by_variable),
         ["payments"]
     );
+    let typed = |option| ["tonkafka", "describe", "log-dirs", option, ""];
+    assert_eq!(
+        shell::bash_at_last(&program, &typed("--topic"), &by_variable),
+        ["orders", "orders.dead", "payments"]
+    );
+    assert_eq!(
+        shell::bash_at_last(&program, &typed("--broker"), &by_variable),
+        ["1"]
+    );
 }
 
 #[test]

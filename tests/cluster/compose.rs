@@ -58,16 +58,22 @@ async fn single_commits_transactions_and_gets_its_topics() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn zookeeper_commits_transactions_and_gets_its_topics() {
+    let (zookeeper, kafka) = with_zookeeper();
+    assert!(is_healthy(&zookeeper.address()));
+    assert!(!is_healthy(&format!("127.0.0.1:{}", kafka::free_port())));
+    try_out(&kafka, ZOOKEEPER).await;
+}
+
+/// The broker of the file, with its metadata in the file's ZooKeeper.
+pub fn with_zookeeper() -> (ZooKeeper, Kafka) {
     let zookeeper = ZooKeeper::start(&zookeeper_properties());
     becomes_healthy(&zookeeper.address());
-    assert!(!is_healthy(&format!("127.0.0.1:{}", kafka::free_port())));
-
     let kafka = Kafka::options()
         .proxies(0)
         .version(zookeeper::KAFKA_VERSION);
     let kafka = kafka.zookeeper(&zookeeper.address());
     let kafka = kafka.exactly(broker_properties).start();
-    try_out(&kafka, ZOOKEEPER).await;
+    (zookeeper, kafka)
 }
 
 /// Gives the topics that are there in the end.

@@ -122,6 +122,8 @@ pub struct Faults {
     pub not_permitted: BTreeSet<String>,
     /// Topics whose settings may not be described.
     pub hidden_configs: BTreeSet<String>,
+    /// Brokers that are registered and do not serve.
+    pub dead_brokers: BTreeSet<i32>,
     /// Brokers that do not answer.
     pub silent_brokers: BTreeSet<i32>,
     /// A request after which the lock is taken back.
@@ -148,7 +150,7 @@ impl State {
     pub(super) fn described(&self) -> DescribedCluster {
         DescribedCluster {
             id: self.cluster_id.clone(),
-            controller: self.brokers.first().copied(),
+            controller: self.brokers.iter().copied().find(|id| self.serves(*id)),
             brokers: self
                 .brokers
                 .iter()
@@ -157,16 +159,22 @@ impl State {
                     host: "localhost".to_owned(),
                     port: 9091 + id,
                     rack: None,
-                    fenced: false,
+                    fenced: !self.serves(*id),
                 })
                 .collect(),
             features: self.features.clone(),
         }
     }
 
+    fn serves(&self, id: i32) -> bool {
+        !self.faults.dead_brokers.contains(&id)
+    }
+
     /// Why a broker does not answer, if it does not.
     pub(super) fn silence(&self, id: i32) -> Option<String> {
-        let answers = self.brokers.contains(&id) && !self.faults.silent_brokers.contains(&id);
+        let answers = self.brokers.contains(&id)
+            && self.serves(id)
+            && !self.faults.silent_brokers.contains(&id);
         (!answers).then(|| format!("cannot reach broker {id}: connection refused"))
     }
 
@@ -243,13 +251,20 @@ impl State {
             .take(count)
             .copied()
             .collect();
+        let (mut isr, offline): (Vec<i32>, Vec<i32>) =
+            replicas.iter().partition(|id| self.serves(**id));
+        let leader = isr.first().copied();
+        if isr.is_empty() {
+            // The last one that was in sync stays so.
+            isr.extend(replicas.last());
+        }
         Partition {
             index,
-            leader: replicas.first().copied(),
+            leader,
             leader_epoch: Some(0),
-            isr: replicas.clone(),
+            isr,
             replicas,
-            offline: Vec::new(),
+            offline,
         }
     }
 

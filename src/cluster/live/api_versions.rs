@@ -71,7 +71,7 @@ async fn versions_at(connection: Arc<BrokerConnection>) -> Result<ApiVersions, K
     apis.sort_unstable();
     Ok(ApiVersions {
         apis,
-        features: features(connection.broker_features()),
+        features: features(&connection.broker_features()),
     })
 }
 
@@ -86,11 +86,11 @@ fn api(range: ApiVersionRange) -> ApiVersion {
         name,
         min: range.min_version,
         max: range.max_version,
-        used: SENT.contains(&key).then(|| used(&range)).flatten(),
+        used: SENT.contains(&key).then(|| used(range)).flatten(),
     }
 }
 
-fn used(range: &ApiVersionRange) -> Option<i16> {
+fn used(range: ApiVersionRange) -> Option<i16> {
     let key = range.api_key.to_i16();
     let ours = SUPPORTED_API_VERSIONS
         .iter()
@@ -98,7 +98,7 @@ fn used(range: &ApiVersionRange) -> Option<i16> {
     range.negotiate(ours.max_version, ours.min_version)
 }
 
-fn features(known: BrokerFeatures) -> Vec<Feature> {
+fn features(known: &BrokerFeatures) -> Vec<Feature> {
     let mut features: Vec<Feature> = known
         .supported
         .iter()

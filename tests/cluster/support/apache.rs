@@ -69,6 +69,40 @@ pub fn consumer_groups(bootstrap: &str, arguments: &[&str]) -> Said {
     run(main_class, bootstrap, arguments)
 }
 
+/// `kafka-log-dirs.sh`: the document that it prints.
+pub fn log_dirs(bootstrap: &str, arguments: &[&str]) -> serde_json::Value {
+    let all = [&["--describe"], arguments].concat();
+    let said = run("org.apache.kafka.tools.LogDirsCommand", bootstrap, &all).ok();
+    let line = said.lines().find(|line| line.starts_with('{')).unwrap();
+    serde_json::from_str(line).unwrap()
+}
+
+/// `kafka-metadata-quorum.sh describe`.
+pub fn quorum(bootstrap: &str, what: &str) -> String {
+    let main_class = "org.apache.kafka.tools.MetadataQuorumCommand";
+    run(main_class, bootstrap, &["describe", what]).ok()
+}
+
+/// `kafka-broker-api-versions.sh`: by API's name, its number, lowest and highest version.
+pub fn api_versions(bootstrap: &str) -> BTreeMap<String, (i64, i64, i64)> {
+    let main_class = "org.apache.kafka.tools.BrokerApiVersionsCommand";
+    run(main_class, bootstrap, &[])
+        .ok()
+        .lines()
+        .filter_map(|line| parse_versions(line.trim()))
+        .collect()
+}
+
+/// `Fetch(1): 4 to 18 [usable: 18],`, or `EndTxn(26): 0 [usable: 0],`.
+fn parse_versions(line: &str) -> Option<(String, (i64, i64, i64))> {
+    let (name, rest) = line.split_once('(')?;
+    let (key, rest) = rest.split_once("): ")?;
+    let (range, _) = rest.split_once(" [")?;
+    let (min, max) = range.split_once(" to ").unwrap_or((range, range));
+    let numbers = (key.parse().ok()?, min.parse().ok()?, max.parse().ok()?);
+    Some((name.to_owned(), numbers))
+}
+
 /// Any tool of the default version that takes `--bootstrap-server`.
 pub fn run(main_class: &str, bootstrap: &str, arguments: &[&str]) -> Said {
     let output = artefacts(DEFAULT_VERSION)

@@ -1,0 +1,101 @@
+//! Brokers, and the cluster around them.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use super::topics::drift_count;
+use super::{Looking, Shown};
+use crate::cli::exit::{Exit, Failure};
+use crate::cluster::observe::{broker_configs, health};
+use crate::cluster::{At, Cluster};
+use crate::model::config::ConfigResource;
+use crate::model::seen::Seen;
+use crate::view::describe::{self as view, Load};
+
+/// What partitions ask of each broker.
+async fn loads(cluster: &dyn Cluster) -> anyhow::Result<BTreeMap<i32, Load>> {
+    let names = cluster.list_topics().await?;
+    let topics = cluster.describe_topics(At::AnyBroker, &names).await?;
+    let mut loads: BTreeMap<i32, Load> = BTreeMap::new();
+    let topics = topics.values().filter_map(Seen::value);
+    for partition in topics.flat_map(|topic| &topic.partitions) {
+        if let Some(id) = partition.leader {
+            loads.entry(id).or_default().leads += 1;
+        }
+        for id in &partition.replicas {
+            loads.entry(*id).or_default().replicas += 1;
+        }
+        for id in &partition.isr {
+            loads.entry(*id).or_default().in_sync += 1;
+        }
+    }
+    Ok(loads)
+}
+
+pub(super) async fn brokers(looking: &Looking<'_>) -> anyhow::Result<Shown> {
+    let described = looking.cluster.describe_cluster().await?;
+    let loads = loads(looking.cluster).await?;
+    let terminal = looking.terminal;
+    Ok(Shown::whole(terminal.form(
+        || view::brokers(terminal.out, &described, &loads, &looking.choice),
+        || view::brokers_json(&described, &loads),
+    )))
+}
+
+/// There is no broker of this id among those that are known.
+pub(super) fn no_broker(id: i32, known: &BTreeSet<i32>) -> Failure {
+    let ids: Vec<String> = known.iter().map(ToString::to_string).collect();
+    Failure::new(Exit::Refused, format!("there is no broker {id}"))
+        .hint(format!("brokers of this cluster: {}", ids.join(", ")))
+}
+
+pub(super) async fn broker(looking: &Looking<'_>, id: i32, all: bool) -> anyhow::Result<Shown> {
+    let described = looking.cluster.describe_cluster().await?;
+    let known: BTreeSet<i32> = described.brokers.iter().map(|broker| broker.id).collect();
+    if !known.contains(&id) {
+        return Err(no_broker(id, &known).into());
+    }
+    let resource = ConfigResource::Broker(id);
+    let mut found = looking
+        .cluster
+        .describe_configs(At::AnyBroker, std::slice::from_ref(&resource))
+        .await?;
+    let terminal = looking.terminal;
+    match found.remove(&resource) {
+        Some(Seen::Value(entries)) => Ok(Shown::whole(terminal.form(
+            || view::configs(terminal.out, &entries, all),
+            || view::broker_json(id, &entries),
+        ))),
+        Some(Seen::NotPermitted(words) | Seen::Unavailable(words) | Seen::NotSupported(words)) => {
+            let message = format!("the settings of broker {id} cannot be read: {words}");
+            Err(Failure::new(Exit::Unreachable, message).into())
+        }
+        Some(Seen::Absent) | None => {
+            let message = format!("broker {id} went away while it was read");
+            Err(Failure::new(Exit::Unreachable, message).into())
+        }
+    }
+}
+
+/// The cluster, with its health.
+pub(super) async fn whole(looking: &Looking<'_>) -> anyhow::Result<Shown> {
+    let cluster = looking.cluster;
+    let desired = looking.manifest.map(|manifest| &manifest.desired);
+    let described = cluster.describe_cluster().await?;
+    let topics = cluster.list_topics().await?;
+    let (_, defaults) = broker_configs(cluster, &described).await?;
+    let defaults = defaults.unwrap_or(Seen::Absent);
+    let declared = desired
+        .into_iter()
+        .flat_map(|one| one.broker.brokers.keys());
+    let mut health = health(cluster, declared.copied()).await?;
+    if let Some(desired) = desired {
+        health.drift = Some(drift_count(cluster, desired).await?);
+    }
+    let terminal = looking.terminal;
+    let text = terminal.form(
+        || view::cluster(terminal.out, &described, topics.len(), &health, &defaults),
+        || view::cluster_json(&described, topics.len(), &health, &defaults),
+    );
+    let is_whole = defaults.value().is_some() && health.unseen.is_empty();
+    Ok(Shown::perhaps_whole(text, is_whole))
+}

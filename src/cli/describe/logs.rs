@@ -1,0 +1,87 @@
+//! Log directories.
+
+use super::brokers::no_broker;
+use super::topics::not_there;
+use super::{Looking, Shown};
+use crate::cli::args::{ByArg, LogDirsArgs};
+use crate::cli::exit::{Exit, Failure};
+use crate::cluster::At;
+use crate::cluster::observe::log_dirs as read_log_dirs;
+use crate::model::health::known_brokers;
+use crate::model::seen::Seen;
+use crate::view::log_dirs::{self as view, By, Found};
+
+impl LogDirsArgs {
+    /// What rows are about.
+    pub(super) fn by(&self) -> By {
+        match self.by {
+            Some(ByArg::Directory) => By::Directory,
+            Some(ByArg::Broker) => By::Broker,
+            Some(ByArg::Topic) => By::Topic,
+            None if self.topic.is_empty() => By::Directory,
+            Some(ByArg::Partition) | None => By::Partition,
+        }
+    }
+}
+
+pub(super) async fn log_dirs(
+    looking: &Looking<'_>,
+    filters: &LogDirsArgs,
+) -> anyhow::Result<Shown> {
+    let cluster = looking.cluster;
+    let described = cluster.describe_cluster().await?;
+    let names = if filters.topic.is_empty() {
+        cluster.list_topics().await?
+    } else {
+        filters.topic.clone()
+    };
+    let topics = cluster.describe_topics(At::AnyBroker, &names).await?;
+    for name in &filters.topic {
+        let seen = topics.get(name);
+        if seen.and_then(Seen::value).is_none() {
+            return Err(not_there(cluster, name, seen).await.into());
+        }
+    }
+    let known = known_brokers(&described, &topics);
+    if let Some(id) = filters.broker.iter().find(|id| !known.contains(id)) {
+        return Err(no_broker(*id, &known).into());
+    }
+    let asked: Vec<i32> = known
+        .into_iter()
+        .filter(|id| filters.broker.is_empty() || filters.broker.contains(id))
+        .collect();
+    let only: Vec<(String, i32)> = topics
+        .values()
+        .filter_map(Seen::value)
+        .flat_map(|topic| {
+            let partitions = topic.partitions.iter();
+            partitions.map(|partition| (topic.name.clone(), partition.index))
+        })
+        .collect();
+    let only = (!filters.topic.is_empty()).then_some(only.as_slice());
+    let found = read_log_dirs(cluster, &described, &asked, only).await;
+    let terminal = looking.terminal;
+    let text = terminal.form(
+        || view::log_dirs(terminal.out, &found, filters.by(), &looking.choice),
+        || view::log_dirs_json(&found),
+    );
+    Ok(Shown::with_error(text, unseen(&found)))
+}
+
+/// What to say when a part is missing.
+fn unseen(found: &Found) -> Option<anyhow::Error> {
+    let unseen: Vec<String> = found
+        .iter()
+        .filter_map(|(id, seen)| match seen {
+            Seen::Value(_) | Seen::Absent => None,
+            Seen::NotPermitted(words) | Seen::NotSupported(words) | Seen::Unavailable(words) => {
+                Some(format!("broker {id} ({words})"))
+            }
+        })
+        .collect();
+    if unseen.is_empty() {
+        return None;
+    }
+    let message = format!("log directories cannot be seen: {}", unseen.join(", "));
+    Some(Failure::new(Exit::Unreachable, message).into())
+}

@@ -1,0 +1,49 @@
+//! The quorum of controllers, and what brokers understand.
+
+use jiff::Timestamp;
+
+use super::{Looking, Shown};
+use crate::cli::exit::{Exit, Failure};
+use crate::model::seen::Seen;
+use crate::view::{api_versions as versions_view, quorum as quorum_view};
+
+pub(super) async fn quorum(looking: &Looking<'_>) -> anyhow::Result<Shown> {
+    let quorum = match looking.cluster.describe_quorum().await? {
+        Seen::Value(quorum) => quorum,
+        Seen::NotSupported(_) | Seen::Absent => {
+            let message = "`describe quorum` is not supported: this cluster runs with ZooKeeper";
+            return Err(Failure::new(Exit::Refused, message)
+                .hint("`tonkafka describe cluster` names its controller")
+                .into());
+        }
+        Seen::NotPermitted(words) | Seen::Unavailable(words) => {
+            let message = format!("the quorum cannot be seen: {words}");
+            return Err(Failure::new(Exit::Unreachable, message).into());
+        }
+    };
+    let now_ms = Timestamp::now().as_millisecond();
+    let terminal = looking.terminal;
+    Ok(Shown::whole(terminal.form(
+        || quorum_view::quorum(terminal.out, &quorum, now_ms, &looking.choice),
+        || quorum_view::quorum_json(&quorum),
+    )))
+}
+
+pub(super) async fn api_versions(looking: &Looking<'_>) -> anyhow::Result<Shown> {
+    let described = looking.cluster.describe_cluster().await?;
+    let ids: Vec<i32> = described.live_brokers().map(|broker| broker.id).collect();
+    let found = looking.cluster.describe_api_versions(&ids).await;
+    let unseen = found.iter().find_map(|(id, seen)| match seen {
+        Seen::Value(_) | Seen::Absent => None,
+        Seen::NotPermitted(words) | Seen::NotSupported(words) | Seen::Unavailable(words) => {
+            let message = format!("the API versions of broker {id} cannot be seen: {words}");
+            Some(Failure::new(Exit::Unreachable, message).into())
+        }
+    });
+    let terminal = looking.terminal;
+    let text = terminal.form(
+        || versions_view::api_versions(terminal.out, &found, &looking.choice),
+        || versions_view::api_versions_json(&found),
+    );
+    Ok(Shown::with_error(text, unseen))
+}

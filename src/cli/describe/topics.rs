@@ -1,0 +1,233 @@
+//! Topics: the manifest's, all of them, some in depth.
+
+use std::collections::BTreeSet;
+
+use super::{Looking, Shown};
+use crate::cli::args::TopicsArgs;
+use crate::cli::exit::{Exit, Failure};
+use crate::cli::print;
+use crate::cluster::observe::{all_topics, health, observe, topics_with_configs};
+use crate::cluster::{At, Cluster, OffsetSpec};
+use crate::model::config::ConfigSource;
+use crate::model::desired::{Desired, DesiredTopic, TopicState};
+use crate::model::observed::Observed;
+use crate::model::seen::Seen;
+use crate::model::suggest::closest;
+use crate::model::topic::{Partition, Topic, is_internal_name};
+use crate::plan::diff::{Options, diff};
+use crate::plan::{Plan, Resource, Severity};
+use crate::view::describe::{self as view, Drift, Offsets, TopicRow};
+use crate::view::health::health as health_text;
+
+/// The manifest's topics against the cluster, and the cluster's health.
+pub(super) async fn declared(looking: &Looking<'_>, desired: &Desired) -> anyhow::Result<Shown> {
+    let declared = desired.broker.brokers.keys().copied();
+    let observed = observe(looking.cluster, desired).await?;
+    let mut health = health(looking.cluster, declared).await?;
+    let plan = diff(desired, &observed, &Options::default());
+    health.drift = Some(differing(&plan));
+    let rows: Vec<TopicRow<'_>> = desired
+        .topics
+        .iter()
+        .filter_map(|topic| row(topic, &observed, &plan))
+        .collect();
+    let terminal = looking.terminal;
+    let text = terminal.form(
+        || {
+            let table = view::topics(terminal.out, &rows, true, &looking.choice);
+            format!("{table}\n{}", health_text(terminal.out, &health))
+        },
+        || view::topics_json(&rows, Some(&health)),
+    );
+    let hidden = rows.iter().any(|row| row.drift == Some(Drift::NotVisible));
+    let is_whole = !hidden && health.unseen.is_empty();
+    Ok(Shown::perhaps_whole(text, is_whole))
+}
+
+/// How many topics and brokers differ from the manifest.
+pub(super) async fn drift_count(cluster: &dyn Cluster, desired: &Desired) -> anyhow::Result<usize> {
+    let observed = observe(cluster, desired).await?;
+    Ok(differing(&diff(desired, &observed, &Options::default())))
+}
+
+fn differing(plan: &Plan) -> usize {
+    let differs =
+        |severity: &Severity| matches!(severity, Severity::Refused | Severity::CannotApply);
+    let found = plan.findings.iter().filter(|one| differs(&one.severity));
+    let resources: BTreeSet<&Resource> = found
+        .map(|one| &one.resource)
+        .chain(plan.steps.iter().map(|step| &step.resource))
+        .collect();
+    resources.len()
+}
+
+/// A declared topic's row; none for one that should not exist and does not.
+fn row<'a>(topic: &'a DesiredTopic, observed: &'a Observed, plan: &Plan) -> Option<TopicRow<'a>> {
+    let seen = observed.topics.get(&topic.name)?;
+    let drift = match (&topic.state, seen) {
+        (TopicState::Absent, Seen::Absent) => return None,
+        (TopicState::Absent, Seen::Value(_)) => Drift::Unwanted,
+        (TopicState::Present(_), Seen::Absent) => Drift::Missing,
+        (TopicState::Present(_), Seen::Value(_)) => drift(&topic.name, plan),
+        _ => Drift::NotVisible,
+    };
+    Some(TopicRow {
+        name: &topic.name,
+        seen,
+        drift: Some(drift),
+    })
+}
+
+fn drift(name: &str, plan: &Plan) -> Drift {
+    let resource = Resource::topic(name);
+    let finding = plan
+        .findings
+        .iter()
+        .filter(|finding| finding.resource == resource && finding.severity != Severity::Note)
+        .map(|finding| finding.severity)
+        .min();
+    match finding {
+        Some(Severity::Unreadable) => Drift::NotVisible,
+        Some(_) => Drift::Differs,
+        None if plan.steps.iter().any(|step| step.resource == resource) => Drift::Differs,
+        None => Drift::None,
+    }
+}
+
+/// All topics, or what the filters leave.
+pub(super) async fn topics(looking: &Looking<'_>, filters: &TopicsArgs) -> anyhow::Result<Shown> {
+    let mut seen = all_topics(looking.cluster).await?;
+    seen.retain(|name, _| !(filters.exclude_internal && is_internal_name(name)));
+    if filters.topics_with_overrides {
+        seen.retain(|_, seen| seen.value().is_some_and(has_overrides));
+    }
+    let terminal = looking.terminal;
+    let text = if filters.of_partitions() {
+        let rows: Vec<(&str, &Partition)> = seen
+            .values()
+            .filter_map(Seen::value)
+            .flat_map(|topic| filters.partitions(topic))
+            .collect();
+        terminal.form(
+            || view::partitions(terminal.out, &rows, &looking.choice),
+            || view::partitions_json(&rows),
+        )
+    } else {
+        let rows: Vec<TopicRow<'_>> = seen
+            .iter()
+            .map(|(name, seen)| TopicRow {
+                name,
+                seen,
+                drift: None,
+            })
+            .collect();
+        terminal.form(
+            || view::topics(terminal.out, &rows, false, &looking.choice),
+            || view::topics_json(&rows, None),
+        )
+    };
+    let is_whole = seen.values().all(|seen| seen.value().is_some());
+    Ok(Shown::perhaps_whole(text, is_whole))
+}
+
+fn has_overrides(topic: &Topic) -> bool {
+    topic.configs.value().is_some_and(|entries| {
+        entries
+            .iter()
+            .any(|entry| entry.source == ConfigSource::DynamicTopicConfig)
+    })
+}
+
+impl TopicsArgs {
+    /// Whether a filter looks at partitions.
+    pub(super) fn of_partitions(&self) -> bool {
+        self.under_replicated_partitions
+            || self.unavailable_partitions
+            || self.under_min_isr_partitions
+            || self.at_min_isr_partitions
+    }
+
+    /// The partitions that a filter wants.
+    fn partitions<'a>(&self, topic: &'a Topic) -> Vec<(&'a str, &'a Partition)> {
+        let min_isr = topic.min_isr();
+        topic
+            .partitions
+            .iter()
+            .filter(|one| self.wants(one, min_isr))
+            .map(|one| (topic.name.as_str(), one))
+            .collect()
+    }
+
+    fn wants(&self, partition: &Partition, min_isr: Option<usize>) -> bool {
+        let in_sync = partition.isr.len();
+        (self.under_replicated_partitions && partition.is_under_replicated())
+            || (self.unavailable_partitions && partition.leader.is_none())
+            || (self.under_min_isr_partitions && partition.is_under_min_isr(min_isr))
+            || (self.at_min_isr_partitions && min_isr == Some(in_sync))
+    }
+}
+
+/// Topics in depth. What is there is shown even when another one is not.
+pub(super) async fn topic(
+    looking: &Looking<'_>,
+    names: &[String],
+    all: bool,
+) -> anyhow::Result<Shown> {
+    let cluster = looking.cluster;
+    let found = topics_with_configs(cluster, At::AnyBroker, names).await?;
+    let mut details = Vec::new();
+    let mut failure = None;
+    for name in names {
+        match found.get(name) {
+            Some(Seen::Value(topic)) => details.push((topic, offsets(cluster, topic).await?)),
+            seen if failure.is_none() => failure = Some(not_there(cluster, name, seen).await),
+            _ => {}
+        }
+    }
+    let error = failure.map(anyhow::Error::from);
+    let terminal = looking.terminal;
+    let text = terminal.form(
+        || view::topic_details(terminal.out, &details, all),
+        || view::topic_details_json(&details, error.as_ref().map(print::error_fields)),
+    );
+    Ok(Shown::with_error(text, error))
+}
+
+/// Why a topic cannot be shown.
+pub(super) async fn not_there(
+    cluster: &dyn Cluster,
+    name: &str,
+    seen: Option<&Seen<Topic>>,
+) -> Failure {
+    if let Some(Seen::NotPermitted(words) | Seen::Unavailable(words)) = seen {
+        let message = format!("topic `{name}` is not visible, and may exist: {words}");
+        return Failure::new(Exit::Unreachable, message);
+    }
+    let failure = Failure::new(Exit::Refused, format!("there is no topic `{name}`"));
+    let listed = cluster.list_topics().await.unwrap_or_default();
+    match closest(name, listed.iter().map(String::as_str)) {
+        Some(other) => failure.hint(format!("did you mean `{other}`?")),
+        None => failure.hint("`tonkafka list topics` shows them"),
+    }
+}
+
+async fn offsets(cluster: &dyn Cluster, topic: &Topic) -> anyhow::Result<Offsets> {
+    let partitions: Vec<(String, i32)> = topic
+        .partitions
+        .iter()
+        .filter(|partition| partition.leader.is_some())
+        .map(|partition| (topic.name.clone(), partition.index))
+        .collect();
+    let (begin, mut end) = futures::try_join!(
+        cluster.list_offsets(&partitions, OffsetSpec::Earliest),
+        cluster.list_offsets(&partitions, OffsetSpec::Latest),
+    )?;
+    Ok(begin
+        .into_iter()
+        .map(|(key, begin)| {
+            let end = end.remove(&key).unwrap_or(Seen::Absent);
+            let known = |offset: Option<i64>| offset.map_or(Seen::Absent, Seen::Value);
+            (key.1, (begin.and_then(known), end.and_then(known)))
+        })
+        .collect())
+}

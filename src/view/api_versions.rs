@@ -1,0 +1,99 @@
+//! What brokers understand. Brokers that understand the same share a row.
+
+use std::collections::BTreeMap;
+
+use serde_json::{Value, json};
+
+use super::json::of_kind;
+use super::style::Look;
+use super::table::{Cell, Choice, Column, Listing, table};
+use super::text::escape;
+use crate::model::api_versions::{ApiVersion, ApiVersions, Feature};
+use crate::model::broker::BrokerId;
+use crate::model::seen::Seen;
+
+/// What brokers said.
+pub type Found = BTreeMap<BrokerId, Seen<ApiVersions>>;
+
+/// The columns of the table of requests.
+pub const COLUMNS: [Column; 6] = [
+    Column::words("api"),
+    Column::numbers("key"),
+    Column::numbers("min"),
+    Column::numbers("max"),
+    Column::numbers("used"),
+    Column::words("brokers"),
+];
+
+/// The requests, one a row, then the features.
+#[must_use]
+pub fn api_versions(look: Look, found: &Found, choice: &Choice) -> String {
+    let apis = shared(found, |versions| &versions.apis);
+    let listing = Listing {
+        columns: &COLUMNS,
+        rows: apis.iter().map(|(api, ids)| api_cells(api, ids)).collect(),
+    };
+    let mut text = listing.show(look, choice);
+    let features = shared(found, |versions| &versions.features);
+    if !features.is_empty() {
+        let rows = features
+            .iter()
+            .map(|(feature, ids)| feature_cells(feature, ids))
+            .collect();
+        let headings = ["FEATURE", "SUPPORTED", "FINALIZED", "BROKERS"];
+        text += "\n";
+        text += &table(look, &headings, &["FINALIZED"], rows);
+    }
+    text
+}
+
+/// What brokers have, each with those that have it.
+fn shared<T: Ord>(
+    found: &Found,
+    items: impl Fn(&ApiVersions) -> &Vec<T>,
+) -> BTreeMap<&T, Vec<BrokerId>> {
+    let mut shared: BTreeMap<&T, Vec<BrokerId>> = BTreeMap::new();
+    for (id, seen) in found {
+        for item in seen.value().into_iter().flat_map(&items) {
+            shared.entry(item).or_default().push(*id);
+        }
+    }
+    shared
+}
+
+fn api_cells(api: &ApiVersion, ids: &[BrokerId]) -> Vec<Cell> {
+    vec![
+        Cell::words(escape(&api.name)),
+        Cell::number(api.key),
+        Cell::number(api.min),
+        Cell::number(api.max),
+        Cell::known(api.used.map(i64::from)),
+        Cell::words(list(ids)),
+    ]
+}
+
+fn feature_cells(feature: &Feature, ids: &[BrokerId]) -> Vec<String> {
+    vec![
+        escape(&feature.name),
+        format!("{} to {}", feature.min, feature.max),
+        feature
+            .finalized
+            .map_or("-".to_owned(), |level| level.to_string()),
+        list(ids),
+    ]
+}
+
+fn list(ids: &[BrokerId]) -> String {
+    let ids: Vec<String> = ids.iter().map(ToString::to_string).collect();
+    ids.join(",")
+}
+
+/// The same as JSON, by broker.
+#[must_use]
+pub fn api_versions_json(found: &Found) -> String {
+    let brokers: Vec<Value> = found
+        .iter()
+        .map(|(id, versions)| json!({ "broker": id, "versions": versions }))
+        .collect();
+    of_kind("ApiVersions", json!({ "brokers": brokers }))
+}

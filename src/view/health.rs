@@ -1,0 +1,147 @@
+//! The health of a cluster: a verdict, and what it rests on.
+
+use std::fmt::Write as _;
+
+use serde_json::{Value, json};
+
+use super::style::Look;
+use super::text::{count, escape};
+use crate::model::health::Health;
+
+/// A verdict in one line, then the numbers.
+#[must_use]
+pub fn health(look: Look, health: &Health) -> String {
+    let verdict = verdict(health);
+    let painted = match (is_well(health), health.unseen.is_empty()) {
+        (true, true) => look.added(&verdict),
+        (true, false) => look.changed(&verdict),
+        (false, _) => look.removed(&verdict),
+    };
+    let mut rows = vec![
+        ("health", painted),
+        ("brokers", brokers(health)),
+        (
+            "controller",
+            health
+                .controller
+                .map_or("not visible".to_owned(), |id| id.to_string()),
+        ),
+        ("partitions", partitions(health)),
+        ("log dirs", log_dirs(health)),
+    ];
+    if let Some(drift) = health.drift {
+        rows.push(("drift", drift_words(drift)));
+    }
+    rows.extend(
+        health
+            .unseen
+            .iter()
+            .map(|words| ("not seen", escape(words))),
+    );
+    let mut text = String::new();
+    for (name, value) in rows {
+        let _ = writeln!(text, "{name:12}  {value}");
+    }
+    text
+}
+
+/// The health in a document.
+#[must_use]
+pub fn health_json(health: &Health) -> Value {
+    let mut document = json!(health);
+    document["verdict"] = json!(verdict(health));
+    document
+}
+
+/// Whether nothing that was seen is wrong. Differences from a manifest are not.
+fn is_well(health: &Health) -> bool {
+    troubles(health).is_empty()
+}
+
+fn troubles(health: &Health) -> Vec<String> {
+    let of = &health.partitions;
+    let are = |number: usize, noun: &str, what: &str| {
+        let verb = if number == 1 { "is" } else { "are" };
+        (number > 0).then(|| format!("{} {verb} {what}", count(number, noun)))
+    };
+    let bad = health.bad_log_dirs.len();
+    let all = [
+        are(of.offline, "partition", "offline"),
+        are(of.under_min_isr, "partition", "under min ISR"),
+        are(of.under_replicated, "partition", "under-replicated"),
+        are(health.missing_brokers.len(), "broker", "missing"),
+        are(bad, "log dir", "not usable"),
+    ];
+    all.into_iter().flatten().collect()
+}
+
+fn verdict(health: &Health) -> String {
+    let mut said = troubles(health);
+    let mut words = if said.is_empty() { "ok" } else { "degraded" };
+    if !health.unseen.is_empty() {
+        if said.is_empty() {
+            words = "not clear";
+        }
+        said.push("not everything could be seen".to_owned());
+    }
+    if said.is_empty() {
+        return words.to_owned();
+    }
+    format!("{words}: {}", said.join(", "))
+}
+
+fn brokers(health: &Health) -> String {
+    let live = health.live_brokers.len();
+    let all = live + health.missing_brokers.len();
+    let ids: Vec<String> = health
+        .missing_brokers
+        .iter()
+        .map(ToString::to_string)
+        .collect();
+    if ids.is_empty() {
+        format!("{live} live of {all}")
+    } else {
+        format!("{live} live of {all}; missing: {}", ids.join(", "))
+    }
+}
+
+fn partitions(health: &Health) -> String {
+    let of = &health.partitions;
+    format!(
+        "{}: {} offline, {} under-replicated, {} under min ISR, {} at min ISR",
+        of.partitions, of.offline, of.under_replicated, of.under_min_isr, of.at_min_isr
+    )
+}
+
+fn log_dirs(health: &Health) -> String {
+    let bad: Vec<String> = health
+        .bad_log_dirs
+        .iter()
+        .map(|dir| {
+            format!(
+                "{} of broker {}: {}",
+                escape(&dir.path),
+                dir.broker,
+                dir.error
+            )
+        })
+        .collect();
+    if bad.is_empty() {
+        format!("{} without errors", health.log_dirs)
+    } else {
+        format!(
+            "{}, {} with errors: {}",
+            health.log_dirs,
+            bad.len(),
+            bad.join(", ")
+        )
+    }
+}
+
+fn drift_words(drift: usize) -> String {
+    match drift {
+        0 => "none".to_owned(),
+        1 => "1 resource differs from the manifest".to_owned(),
+        more => format!("{more} resources differ from the manifest"),
+    }
+}
