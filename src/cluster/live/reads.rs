@@ -124,6 +124,10 @@ pub(super) async fn connection_to(
             metadata.broker(id)
         }
         At::AnyBroker => {
+            // A broker of ZooKeeper's knows of none, itself included, for a moment after its start.
+            if metadata.brokers().is_empty() {
+                metadata.force_refresh(Some(&[])).await?;
+            }
             let mut brokers = metadata.brokers();
             brokers.sort_by_key(krafka::BrokerInfo::id);
             let count = brokers.len().max(1);
