@@ -9,7 +9,7 @@ use super::health::health_json;
 use super::json::of_kind;
 use super::plan::source;
 use super::style::Look;
-use super::table::{Cell, Choice, Column, Listing, table};
+use super::table::{Cell, Choice, Column, Listing, Paint, table};
 use super::text::{config_value, count, escape};
 use crate::model::broker::DescribedCluster;
 use crate::model::config::{ConfigEntry, ConfigSource, ConfigValue};
@@ -45,11 +45,11 @@ impl Drift {
         }
     }
 
-    fn cell(self, look: Look) -> Cell {
+    fn cell(self) -> Cell {
         Cell::words(self.word()).painted(match self {
-            Self::None => look.added(self.word()),
-            Self::Differs => look.changed(self.word()),
-            Self::Missing | Self::Unwanted | Self::NotVisible => look.removed(self.word()),
+            Self::None => Paint::Good,
+            Self::Differs => Paint::Warning,
+            Self::Missing | Self::Unwanted | Self::NotVisible => Paint::Bad,
         })
     }
 }
@@ -102,7 +102,7 @@ pub fn topics(look: Look, rows: &[TopicRow<'_>], with_state: bool, choice: &Choi
         .map(|row| {
             let mut cells = vec![Cell::words(escape(row.name))];
             cells.extend(topic_cells(row.seen));
-            cells.extend(row.drift.map(|drift| drift.cell(look)));
+            cells.extend(row.drift.map(Drift::cell));
             cells
         })
         .collect();

@@ -3,6 +3,7 @@
 use std::fmt::Write as _;
 
 use serde_json::{Value, json};
+use unicode_width::UnicodeWidthStr;
 
 use super::style::Look;
 use super::text::{count, escape};
@@ -11,7 +12,7 @@ use crate::model::health::Health;
 /// A verdict in one line, then the numbers.
 #[must_use]
 pub fn health(look: Look, health: &Health) -> String {
-    let verdict = verdict(health);
+    let verdict = beside(look, &verdict(health));
     let painted = match (is_well(health), health.unseen.is_empty()) {
         (true, true) => look.added(&verdict),
         (true, false) => look.changed(&verdict),
@@ -19,15 +20,15 @@ pub fn health(look: Look, health: &Health) -> String {
     };
     let mut rows = vec![
         ("health", painted),
-        ("brokers", brokers(health)),
+        ("brokers", beside(look, &brokers(health))),
         (
             "controller",
             health
                 .controller
                 .map_or("not visible".to_owned(), |id| id.to_string()),
         ),
-        ("partitions", partitions(health)),
-        ("log dirs", log_dirs(health)),
+        ("partitions", beside(look, &partitions(health))),
+        ("log dirs", beside(look, &log_dirs(health))),
     ];
     if let Some(drift) = health.drift {
         rows.push(("drift", drift_words(drift)));
@@ -36,11 +37,36 @@ pub fn health(look: Look, health: &Health) -> String {
         health
             .unseen
             .iter()
-            .map(|words| ("not seen", escape(words))),
+            .map(|words| ("not seen", beside(look, &escape(words)))),
     );
     let mut text = String::new();
     for (name, value) in rows {
         let _ = writeln!(text, "{name:12}  {value}");
+    }
+    text
+}
+
+/// A value beside its name, wrapped where a terminal is narrow.
+fn beside(look: Look, value: &str) -> String {
+    const INDENT: usize = 14;
+    let Some(width) = look.width else {
+        return value.to_owned();
+    };
+    let width = usize::from(width).saturating_sub(INDENT);
+    let mut text = String::new();
+    let mut used = 0;
+    for word in value.split(' ') {
+        let length = word.width();
+        if used > 0 && used + 1 + length > width {
+            text.push('\n');
+            text.push_str(&" ".repeat(INDENT));
+            used = 0;
+        } else if used > 0 {
+            text.push(' ');
+            used += 1;
+        }
+        text.push_str(word);
+        used += length;
     }
     text
 }

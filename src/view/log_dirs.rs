@@ -6,7 +6,7 @@ use serde_json::{Value, json};
 
 use super::json::of_kind;
 use super::style::Look;
-use super::table::{Cell, Choice, Column, Listing};
+use super::table::{Cell, Choice, Column, Listing, Paint};
 use super::text::escape;
 use crate::model::broker::BrokerId;
 use crate::model::log_dir::{LogDir, ReplicaLog};
@@ -36,7 +36,7 @@ const DIRECTORIES: [Column; 8] = [
     Column::numbers("replicas"),
     Column::numbers("size"),
     Column::numbers("usable"),
-    Column::numbers("total"),
+    Column::numbers("total").wide(),
     Column::numbers("used"),
 ];
 const BROKERS: [Column; 6] = [
@@ -79,11 +79,8 @@ pub fn columns(by: By) -> &'static [Column] {
 #[must_use]
 pub fn log_dirs(look: Look, found: &Found, by: By, choice: &Choice) -> String {
     let rows = match by {
-        By::Directory => found
-            .iter()
-            .flat_map(|one| directories(look, one))
-            .collect(),
-        By::Broker => found.iter().map(|one| broker(look, one)).collect(),
+        By::Directory => found.iter().flat_map(directories).collect(),
+        By::Broker => found.iter().map(broker).collect(),
         By::Topic => topics(found),
         By::Partition => partitions(found),
     };
@@ -106,11 +103,11 @@ fn told(seen: &Seen<Vec<LogDir>>) -> &[LogDir] {
     seen.value().map_or(&[], Vec::as_slice)
 }
 
-fn directories(look: Look, (id, seen): (&BrokerId, &Seen<Vec<LogDir>>)) -> Vec<Vec<Cell>> {
+fn directories((id, seen): (&BrokerId, &Seen<Vec<LogDir>>)) -> Vec<Vec<Cell>> {
     if seen.value().is_none() {
         let mut cells = vec![Cell::missing(); DIRECTORIES.len()];
         cells[0] = Cell::number(*id);
-        cells[2] = bad(look, "not visible");
+        cells[2] = bad("not visible");
         return vec![cells];
     }
     let row = |dir: &LogDir| {
@@ -118,8 +115,8 @@ fn directories(look: Look, (id, seen): (&BrokerId, &Seen<Vec<LogDir>>)) -> Vec<V
             Cell::number(*id),
             Cell::words(escape(&dir.path)),
             match &dir.error {
-                Some(error) => bad(look, error),
-                None => Cell::words("ok").painted(look.added("ok")),
+                Some(error) => bad(error),
+                None => Cell::words("ok").painted(Paint::Good),
             },
             Cell::number(dir.topics.values().map(Vec::len).sum::<usize>()),
             bytes(dir.size()),
@@ -131,8 +128,8 @@ fn directories(look: Look, (id, seen): (&BrokerId, &Seen<Vec<LogDir>>)) -> Vec<V
     told(seen).iter().map(row).collect()
 }
 
-fn bad(look: Look, words: &str) -> Cell {
-    Cell::words(words).painted(look.removed(words))
+fn bad(words: &str) -> Cell {
+    Cell::words(words).painted(Paint::Bad)
 }
 
 fn bytes(number: i64) -> Cell {
@@ -155,11 +152,11 @@ fn used(dir: &LogDir) -> Cell {
     }
 }
 
-fn broker(look: Look, (id, seen): (&BrokerId, &Seen<Vec<LogDir>>)) -> Vec<Cell> {
+fn broker((id, seen): (&BrokerId, &Seen<Vec<LogDir>>)) -> Vec<Cell> {
     let Seen::Value(dirs) = seen else {
         let mut cells = vec![Cell::missing(); BROKERS.len()];
         cells[0] = Cell::number(*id);
-        cells[1] = bad(look, "not visible");
+        cells[1] = bad("not visible");
         return cells;
     };
     let failed = dirs.iter().filter(|dir| dir.error.is_some()).count();
@@ -170,8 +167,8 @@ fn broker(look: Look, (id, seen): (&BrokerId, &Seen<Vec<LogDir>>)) -> Vec<Cell> 
     vec![
         Cell::number(*id),
         match failed {
-            0 => Cell::words("ok").painted(look.added("ok")),
-            failed => bad(look, &format!("{failed} with errors")),
+            0 => Cell::words("ok").painted(Paint::Good),
+            failed => bad(&format!("{failed} with errors")),
         },
         Cell::number(dirs.len()),
         Cell::number(topics.len()),

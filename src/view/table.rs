@@ -4,10 +4,19 @@
 
 use std::cmp::Ordering;
 
-use comfy_table::{CellAlignment, ContentArrangement, Table, presets};
+use comfy_table::{
+    CellAlignment, Color, ColumnConstraint, ContentArrangement, Table, Width, presets,
+};
+use unicode_width::UnicodeWidthStr;
 
 use super::style::Look;
 use crate::model::suggest::closest;
+
+/// Between two columns.
+const GAP: usize = 2;
+
+/// Words that are no numbers may be broken after so much.
+const BREAKABLE: usize = 12;
 
 /// A column of a listing.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -52,11 +61,23 @@ impl Column {
     }
 }
 
+/// What a colour says. The table lays cells out before it colours them: a text with colours in it
+/// has no width that can be measured.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Paint {
+    /// As it should be.
+    Good,
+    /// Worth a look.
+    Warning,
+    /// Not as it should be.
+    Bad,
+}
+
 /// What a table shows in one place.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Cell {
     text: String,
-    painted: Option<String>,
+    paint: Option<Paint>,
     order: Option<i64>,
 }
 
@@ -66,7 +87,7 @@ impl Cell {
     pub fn words(text: impl Into<String>) -> Self {
         Self {
             text: text.into(),
-            painted: None,
+            paint: None,
             order: None,
         }
     }
@@ -100,9 +121,9 @@ impl Cell {
 
     /// The same in colours.
     #[must_use]
-    pub fn painted(self, painted: String) -> Self {
+    pub fn painted(self, paint: Paint) -> Self {
         Self {
-            painted: Some(painted),
+            paint: Some(paint),
             ..self
         }
     }
@@ -204,10 +225,9 @@ impl Listing {
         }
         let places = choice.places(self.columns);
         let columns: Vec<Column> = places.iter().map(|place| self.columns[*place]).collect();
-        let shown = |cell: &Cell| cell.painted.as_ref().unwrap_or(&cell.text).clone();
-        let cells = |row: &Vec<Cell>| places.iter().map(|place| shown(&row[*place])).collect();
-        let rows = self.rows.iter().map(cells).collect();
-        arranged(look, &columns, rows)
+        let cells = |row: &Vec<Cell>| places.iter().map(|place| row[*place].clone()).collect();
+        let rows: Vec<Vec<Cell>> = self.rows.iter().map(cells).collect();
+        arranged(look, &columns, &rows)
     }
 }
 
@@ -221,7 +241,7 @@ fn ordered(one: &Cell, other: &Cell, largest_first: bool) -> Ordering {
     })
 }
 
-fn arranged(look: Look, columns: &[Column], rows: Vec<Vec<String>>) -> String {
+fn arranged(look: Look, columns: &[Column], rows: &[Vec<Cell>]) -> String {
     let headings: Vec<String> = columns.iter().map(|column| column.heading()).collect();
     let numeric: Vec<bool> = columns.iter().map(|column| column.numeric).collect();
     laid_out(look, &headings, &numeric, rows)
@@ -231,37 +251,78 @@ fn arranged(look: Look, columns: &[Column], rows: Vec<Vec<String>>) -> String {
 #[must_use]
 pub fn table(look: Look, headings: &[&str], numeric: &[&str], rows: Vec<Vec<String>>) -> String {
     let right: Vec<bool> = headings.iter().map(|one| numeric.contains(one)).collect();
-    laid_out(look, headings, &right, rows)
+    let cells = |row: Vec<String>| row.into_iter().map(Cell::words).collect();
+    let rows: Vec<Vec<Cell>> = rows.into_iter().map(cells).collect();
+    laid_out(look, headings, &right, &rows)
 }
 
-fn laid_out(
-    look: Look,
-    headings: &[impl ToString],
-    right: &[bool],
-    rows: Vec<Vec<String>>,
-) -> String {
+fn laid_out(look: Look, headings: &[impl ToString], right: &[bool], rows: &[Vec<Cell>]) -> String {
+    let headings: Vec<String> = headings.iter().map(ToString::to_string).collect();
+    let least = least_widths(&headings, right, rows);
+    let needed: usize = least.iter().map(|width| width + GAP).sum();
+    let width = look.width.filter(|width| usize::from(*width) >= needed);
     let mut table = Table::new();
-    table.load_style(presets::NOTHING).force_no_tty();
-    match look.width {
-        Some(width) => {
-            table.set_width(width);
-            table.set_content_arrangement(ContentArrangement::Dynamic);
-        }
-        None => {
-            table.set_content_arrangement(ContentArrangement::Disabled);
-        }
+    table.load_style(presets::NOTHING);
+    if look.colour {
+        table.enforce_styling();
+    } else {
+        table.force_no_tty();
     }
-    table.set_header(headings.iter().map(ToString::to_string));
-    table.add_rows(rows);
-    for (index, is_right) in right.iter().enumerate() {
-        if let Some(column) = table.column_mut(index) {
-            column.set_padding((0, 2));
-            if *is_right {
-                column.set_cell_alignment(CellAlignment::Right);
-            }
+    table.set_content_arrangement(ContentArrangement::Disabled);
+    if let Some(width) = width {
+        table.set_width(width);
+        table.set_content_arrangement(ContentArrangement::Dynamic);
+    }
+    table.set_header(headings);
+    table.add_rows(rows.iter().map(|row| row.iter().map(coloured)));
+    for (column, (is_right, least)) in table.column_iter_mut().zip(right.iter().zip(least)) {
+        column.set_padding((0, 2));
+        if *is_right {
+            column.set_cell_alignment(CellAlignment::Right);
+        }
+        // What may be broken takes what the others leave.
+        if width.is_some() && (*is_right || least < BREAKABLE) {
+            let least = u16::try_from(least + GAP).unwrap_or(u16::MAX);
+            column.set_constraint(ColumnConstraint::LowerBoundary(Width::Fixed(least)));
         }
     }
     lines(&table)
+}
+
+fn coloured(cell: &Cell) -> comfy_table::Cell {
+    let plain = comfy_table::Cell::new(&cell.text);
+    match cell.paint {
+        None => plain,
+        Some(Paint::Good) => plain.fg(Color::DarkGreen),
+        Some(Paint::Warning) => plain.fg(Color::DarkYellow),
+        Some(Paint::Bad) => plain.fg(Color::DarkRed),
+    }
+}
+
+/// How narrow each column may become: a number or a heading that is broken in two reads as another.
+/// Where that does not fit, the table is as wide as it needs, and the terminal folds it.
+fn least_widths(headings: &[String], right: &[bool], rows: &[Vec<Cell>]) -> Vec<usize> {
+    let word = |text: &str| {
+        text.split(' ')
+            .map(UnicodeWidthStr::width)
+            .max()
+            .unwrap_or(0)
+    };
+    headings
+        .iter()
+        .zip(right)
+        .enumerate()
+        .map(|(place, (heading, is_right))| {
+            let cells = rows.iter().filter_map(|row| row.get(place));
+            let longest = cells.map(|cell| word(&cell.text)).max().unwrap_or(0);
+            let least = if *is_right {
+                longest
+            } else {
+                longest.min(BREAKABLE)
+            };
+            least.max(word(heading))
+        })
+        .collect()
 }
 
 fn lines(table: &Table) -> String {

@@ -262,11 +262,11 @@ fn log_directories_by_directory_broker_topic_and_partition() {
     assert_eq!(
         ran.stdout,
         "\
-BROKER  DIRECTORY            STATE                REPLICAS                  SIZE                  USABLE                    TOTAL  USED
-     1  /var/lib/kafka/data  ok                          6  1610612736 (1.5 GiB)  60000000000 (55.9 GiB)  100000000000 (93.1 GiB)   40%
-     2  /disks/b             KAFKA_STORAGE_ERROR         0                     0                       -                        -     -
-     2  /var/lib/kafka/data  ok                          4  1610613236 (1.5 GiB)  60000000000 (55.9 GiB)  100000000000 (93.1 GiB)   40%
-     3  -                    not visible                 -                     -                       -                        -     -
+BROKER  DIRECTORY            STATE                REPLICAS                  SIZE                  USABLE  USED
+     1  /var/lib/kafka/data  ok                          6  1610612736 (1.5 GiB)  60000000000 (55.9 GiB)   40%
+     2  /disks/b             KAFKA_STORAGE_ERROR         0                     0                       -     -
+     2  /var/lib/kafka/data  ok                          4  1610613236 (1.5 GiB)  60000000000 (55.9 GiB)   40%
+     3  -                    not visible                 -                     -                       -     -
 "
     );
     assert_eq!(

@@ -24,3 +24,4 @@ mod saved_plan;
 #[path = "../support/shell.rs"]
 #[allow(dead_code, reason = "the tests with a broker need the rest")]
 mod shell;
+mod terminal;

@@ -1,0 +1,108 @@
+//! What a terminal shows of `plan`, `apply` and `describe`, kept as files: narrow and wide, with and
+//! without colours.
+
+use std::fs::OpenOptions;
+use std::io::Read;
+
+use rustix::pty::{OpenptFlags, grantpt, openpt, ptsname, unlockpt};
+use rustix::termios::{Winsize, tcsetwinsize};
+use tonkafka::cluster::fake::{FakeLog, State};
+
+use crate::fake::{Bench, holding, topic};
+use crate::fresh;
+
+const MANIFEST: &str = "\
+version: 1
+broker:
+  defaults: {message.max.bytes: 1MB, log.retention.hours: 24}
+topics:
+  items:
+    - {name: user.activity, partitions: 3, configs: {retention.ms: 7d, cleanup.policy: [compact, delete]}}
+    - {name: audit.logs, partitions: 6, configs: {retention.ms: 1d}}
+    - {name: workflow.execution.completed.events, partitions: 12, configs: {retention.ms: 30d}}
+    - {name: old, state: absent}
+";
+
+fn cluster() -> State {
+    let mut state = State {
+        brokers: vec![1, 2, 3],
+        ..holding(&[
+            ("user.activity", topic(3, &[])),
+            ("audit.logs", topic(3, &[("flush.ms", "9")])),
+            ("old", topic(1, &[])),
+        ])
+    };
+    state.topics.get_mut("user.activity").unwrap().replicas = 2;
+    let log = FakeLog {
+        size: 1_610_612_736,
+        ..FakeLog::default()
+    };
+    state
+        .logs
+        .insert("user.activity".to_owned(), [(0, log)].into());
+    state
+}
+
+/// What the program prints on a terminal of so many columns.
+fn shown(bench: &Bench, arguments: &[&str], columns: u16) -> String {
+    let master = openpt(OpenptFlags::RDWR | OpenptFlags::NOCTTY).unwrap();
+    grantpt(&master).unwrap();
+    unlockpt(&master).unwrap();
+    let name = ptsname(&master, Vec::new()).unwrap();
+    let slave = OpenOptions::new()
+        .read(true)
+        .write(true)
+        .open(name.to_str().unwrap())
+        .unwrap();
+    let size = Winsize {
+        ws_row: 40,
+        ws_col: columns,
+        ws_xpixel: 0,
+        ws_ypixel: 0,
+    };
+    tcsetwinsize(&slave, size).unwrap();
+    let mut command = bench.program.command(&bench.arguments(arguments));
+    command
+        .env("TERM", "xterm")
+        .stdout(slave.try_clone().unwrap())
+        .stderr(slave);
+    let mut child = command.spawn().unwrap();
+    drop(command); // its end of the terminal
+    let mut bytes = Vec::new();
+    // The terminal reports an error when the last program on it has ended.
+    let _ = std::fs::File::from(master).read_to_end(&mut bytes);
+    child.wait().unwrap();
+    String::from_utf8(bytes).unwrap().replace("\r\n", "\n")
+}
+
+#[test]
+fn terminals_narrow_and_wide_with_and_without_colours() {
+    let commands: [(&str, &[&str]); 5] = [
+        ("plan", &["plan", "--allow-delete", "1"]),
+        (
+            "apply",
+            &["apply", "--allow-delete", "1", "--yes", "--no-progress"],
+        ),
+        ("describe", &["describe"]),
+        (
+            "describe-topics-wide",
+            &["describe", "topics", "-o", "wide"],
+        ),
+        ("describe-log-dirs", &["describe", "log-dirs"]),
+    ];
+    for (name, arguments) in commands {
+        for columns in [80, 140] {
+            for (colour, word) in [("never", "plain"), ("always", "colour")] {
+                let mut state = cluster();
+                if name.starts_with("describe") {
+                    state.faults.dead_brokers.insert(3);
+                }
+                let bench = Bench::new(MANIFEST, &state);
+                let all = [arguments, &["--color", colour]].concat();
+                let text = shown(&bench, &all, columns);
+                let file = format!("tests/cli/terminal/{name}.{columns}.{word}.txt");
+                fresh::check(&file, &text);
+            }
+        }
+    }
+}
