@@ -133,20 +133,21 @@ fn state(fields: &Fields<'_, '_>, problems: &mut Problems) -> Option<Placed<Stat
         "present" => State::Present,
         "absent" => State::Absent,
         other => {
-            problems.push(unknown_state(text.at, other));
+            problems.push(unknown_state(node, other));
             return None;
         }
     };
     Some(Placed::new(state, text.at))
 }
 
-fn unknown_state(at: Spot, text: &str) -> Problem {
+fn unknown_state(node: &Node<'_>, text: &str) -> Problem {
     let hint = match nearest(text, ["present", "absent"]) {
         Some(meant) => format!("did you mean `{meant}`?"),
         None => "write `absent` only to delete the topic".to_owned(),
     };
-    let message = format!("`state` must be `present` or `absent`, not {}", quote(text));
-    Problem::at(at, message).hint(hint)
+    let shown = quote(node.reference().unwrap_or(text));
+    let message = format!("`state` must be `present` or `absent`, not {shown}");
+    Problem::at(node.at, message).hint(hint)
 }
 
 fn check_absent(fields: &Fields<'_, '_>, state: Option<&Placed<State>>, problems: &mut Problems) {

@@ -15,6 +15,7 @@ mod plan;
 #[path = "../support/program.rs"]
 mod program;
 mod properties;
+mod references;
 mod saved_plan;
 #[path = "../support/shell.rs"]
 #[allow(dead_code, reason = "the tests with a broker need the rest")]

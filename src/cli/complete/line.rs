@@ -7,6 +7,7 @@ use clap::{ArgMatches, CommandFactory as _};
 
 use crate::cli::args::Args;
 use crate::cli::connect;
+use crate::cli::manifest::options;
 use crate::manifest::{Manifest, parse, read_sources};
 
 /// What was typed before the current word, as far as it can be understood.
@@ -46,7 +47,7 @@ impl Line {
             return None; // the command's own input is not the shell's
         }
         let sources = read_sources(&self.files).ok()?;
-        parse(&sources, environment).ok()
+        parse(&sources, options(environment)).ok()
     }
 
     /// The brokers to ask first.
