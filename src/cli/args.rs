@@ -134,6 +134,8 @@ pub(super) enum Render {
         #[arg(long, value_enum, default_value_t = LayoutArg::Single, value_name = "LAYOUT")]
         layout: LayoutArg,
     },
+    /// The JSON Schema of manifests, for editors
+    Schema,
 }
 
 /// What a Compose file starts.

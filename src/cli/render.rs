@@ -14,7 +14,18 @@ use crate::view::json::of_kind;
 pub(super) fn run(args: &RenderArgs, terminal: &Terminal) -> anyhow::Result<Exit> {
     match &args.what {
         Render::Compose { manifest, layout } => compose(manifest, *layout, terminal),
+        Render::Schema => {
+            schema(terminal);
+            Ok(Exit::Done)
+        }
     }
+}
+
+/// A JSON Schema is JSON in every form of output.
+fn schema(terminal: &Terminal) {
+    let schema = crate::manifest::schema();
+    let text = format!("{schema:#}\n");
+    terminal.show(|_| text.clone(), || text.clone());
 }
 
 fn compose(args: &ManifestArgs, layout: LayoutArg, terminal: &Terminal) -> anyhow::Result<Exit> {

@@ -68,6 +68,11 @@ pub(super) fn known(name: &str, of: Of, at: Spot) -> Result<Option<&'static Key>
     }
 }
 
+/// Whether all brokers can have the same value.
+pub(super) fn is_shared(name: &str) -> bool {
+    !IDENTITY.contains(&name) && !catalogue::is_of_one_broker(name)
+}
+
 /// Checks that all brokers can have the same value.
 fn check_shared(name: &str, at: Spot) -> Result<(), Problem> {
     let hint = if IDENTITY.contains(&name) {

@@ -33,6 +33,7 @@ mod problem;
 pub mod reference;
 mod resolve;
 mod scalar;
+mod schema;
 mod sections;
 mod settings;
 mod snippet;
@@ -48,6 +49,7 @@ use sha2::{Digest, Sha256};
 
 pub use diagnostic::{Diagnostic, ManifestErrors, Related};
 pub use lookup::look_up;
+pub use schema::schema;
 pub use snippet::Snippet;
 pub use sources::{Source, read_sources};
 pub use variables::{Lookup, MAX_VALUE_BYTES, NoValue, Reference};

@@ -11,7 +11,7 @@ use super::{broker, cluster, merge, topics, value};
 /// The only version of the manifest's form.
 const VERSION: i64 = 1;
 pub(super) const SECTIONS: [&str; 5] = ["version", "cluster", "broker", "topics", "environments"];
-const OVERLAYS: [&str; 3] = ["cluster", "broker", "topics"];
+pub(super) const OVERLAYS: [&str; 3] = ["cluster", "broker", "topics"];
 
 /// Reads every source and puts them beside each other.
 pub(super) fn read(

@@ -24,8 +24,8 @@ pub(super) const TOPIC: [&str; 8] = [
 const ABSENT: [&str; 3] = ["name", "description", "state"];
 
 /// Far more than any cluster holds in one topic.
-const MOST_PARTITIONS: i64 = 1_000_000;
-const MOST_REPLICAS: i64 = i16::MAX as i64;
+pub(super) const MOST_PARTITIONS: i64 = 1_000_000;
+pub(super) const MOST_REPLICAS: i64 = i16::MAX as i64;
 
 pub(super) fn read(node: &Node<'_>, problems: &mut Problems) -> Topics {
     let mut topics = Topics::default();

@@ -17,6 +17,7 @@ mod program;
 mod properties;
 mod references;
 mod saved_plan;
+mod schema;
 #[path = "../support/shell.rs"]
 #[allow(dead_code, reason = "the tests with a broker need the rest")]
 mod shell;
