@@ -220,7 +220,7 @@ pub(super) struct DownArgs {
 /// Which manifest.
 #[derive(Debug, Group)]
 pub(super) struct ManifestArgs {
-    /// A manifest; may be repeated, a directory means all its YAML files, - is stdin
+    /// A manifest, or a quoted pattern; may be repeated, a directory means all its YAML files, - is stdin
     #[arg(
         short,
         long = "file",

@@ -4,6 +4,7 @@
 mod apply;
 #[path = "../architecture/mod.rs"]
 mod architecture;
+mod completions;
 mod compose;
 mod describe;
 mod docs;
@@ -11,6 +12,7 @@ mod explain;
 mod fake;
 mod fresh;
 mod manifest_corpus;
+mod manifest_files;
 mod plan;
 #[path = "../support/program.rs"]
 mod program;
