@@ -182,6 +182,8 @@ pub(super) enum Render {
         #[arg(long, value_enum, default_value_t = LayoutArg::Single, value_name = "LAYOUT")]
         layout: LayoutArg,
     },
+    /// The JSON Schema of manifests, for editors
+    Schema,
 }
 
 /// What a Compose file starts.
@@ -266,7 +268,7 @@ pub(super) struct DownArgs {
 /// Which manifest.
 #[derive(Debug, Group)]
 pub(super) struct ManifestArgs {
-    /// A manifest; may be repeated, a directory means all its YAML files, - is stdin
+    /// A manifest, or a quoted pattern; may be repeated, a directory means all its YAML files, - is stdin
     #[arg(
         short,
         long = "file",

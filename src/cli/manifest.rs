@@ -6,13 +6,22 @@ use globset::{Glob, GlobMatcher};
 
 use super::args::{ManifestArgs, ScopeArgs};
 use super::exit::{Exit, Failure};
-use crate::manifest::{Manifest, parse, read_sources};
+use crate::manifest::{Manifest, Options, look_up, parse, read_sources};
 use crate::model::desired::{BrokerSettings, Desired, Ownership};
 
 /// Reads the manifest that the arguments name.
 pub(super) fn read(args: &ManifestArgs) -> anyhow::Result<Manifest> {
     let sources = read_sources(&args.file)?;
-    Ok(parse(&sources, args.env.as_deref())?)
+    Ok(parse(&sources, options(args.env.as_deref()))?)
+}
+
+/// How commands read a manifest.
+pub(super) fn options(environment: Option<&str>) -> Options<'_> {
+    Options {
+        environment,
+        variables: &look_up,
+        allow_sensitive_in_clear: false,
+    }
 }
 
 /// The manifest for commands that work without one too: none where the default is not there.

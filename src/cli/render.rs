@@ -7,16 +7,34 @@ use super::exit::{Exit, Failure};
 use super::manifest;
 use super::terminal::Terminal;
 use crate::local::compose::{Compose, KAFKA_VERSION, Layout};
+use crate::model::catalogue::{Key, broker_key};
+use crate::model::desired::BrokerSettings;
 use crate::view::json::of_kind;
 
 pub(super) fn run(args: &RenderArgs, terminal: &Terminal) -> anyhow::Result<Exit> {
     match &args.what {
         Render::Compose { manifest, layout } => compose(manifest, *layout, terminal),
+        Render::Schema => {
+            schema(terminal);
+            Ok(Exit::Done)
+        }
     }
+}
+
+/// A JSON Schema is JSON in every form of output.
+fn schema(terminal: &Terminal) {
+    let schema = crate::manifest::schema();
+    let text = format!("{schema:#}\n");
+    terminal.show(|_| text.clone(), || text.clone());
 }
 
 fn compose(args: &ManifestArgs, layout: LayoutArg, terminal: &Terminal) -> anyhow::Result<Exit> {
     let desired = manifest::read(args)?.desired;
+    if let Some(key) = secret(&desired.broker) {
+        let message = format!("`{key}` is a secret, which a Compose file would show");
+        let hint = "render a manifest without it, and give it to the container in another way";
+        return Err(Failure::new(Exit::BadInput, message).hint(hint).into());
+    }
     let file = Compose {
         layout: match layout {
             LayoutArg::Single => Layout::Single {
@@ -40,4 +58,11 @@ fn compose(args: &ManifestArgs, layout: LayoutArg, terminal: &Terminal) -> anyho
         || of_kind("ComposeFile", json!({ "text": text })),
     );
     Ok(Exit::Done)
+}
+
+/// The first key in the file to be whose value nobody may see.
+fn secret(broker: &BrokerSettings) -> Option<&str> {
+    let keys = broker.defaults.keys().chain(broker.process.settings.keys());
+    let mut keys = keys.map(String::as_str);
+    keys.find(|key| broker_key(key).is_some_and(Key::is_sensitive))
 }

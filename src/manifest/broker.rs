@@ -73,10 +73,13 @@ fn process(node: &Node<'_>, broker: &mut Broker, problems: &mut Problems) {
 /// A size as `-Xmx` takes it.
 fn heap(node: &Node<'_>, problems: &mut Problems) -> Option<Placed<String>> {
     let hint = "write a size as Java takes it, such as `512M` or `1G`";
+    if node.is_unknown() {
+        return None;
+    }
     if let super::document::Kind::Scalar(scalar) = &node.kind
-        && is_heap(&scalar.text)
+        && is_heap(scalar.value())
     {
-        return Some(Placed::new(scalar.text.to_string(), node.at));
+        return Some(Placed::new(scalar.value().to_owned(), node.at));
     }
     let message = format!("`heap` must be a size, not {}", value::describe(node));
     problems.push(Problem::at(node.at, message).hint(hint));

@@ -32,7 +32,7 @@ fn bootstrap(node: &Node<'_>, problems: &mut Problems) -> Placed<Vec<String>> {
     let mut addresses = Vec::new();
     match &node.kind {
         Kind::Scalar(scalar) => {
-            for address in scalar.text.split(',') {
+            for address in scalar.value().split(',') {
                 addresses.extend(address_of(node, scalar, address.trim(), problems));
             }
         }
@@ -52,7 +52,7 @@ fn bootstrap(node: &Node<'_>, problems: &mut Problems) -> Placed<Vec<String>> {
 
 fn address_in_list(item: &Node<'_>, problems: &mut Problems) -> Option<String> {
     if let Kind::Scalar(scalar) = &item.kind {
-        return address_of(item, scalar, scalar.text.trim(), problems);
+        return address_of(item, scalar, scalar.value().trim(), problems);
     }
     problems.push(not_an_address(item));
     None
@@ -74,6 +74,9 @@ fn address_of(
     address: &str,
     problems: &mut Problems,
 ) -> Option<String> {
+    if node.is_unknown() {
+        return None;
+    }
     if value::reading(scalar) == Reading::Null {
         problems.push(Problem::at(node.at, "a bootstrap address is empty").hint(ADDRESS));
         return None;
@@ -81,7 +84,8 @@ fn address_of(
     match check_address(address) {
         Ok(()) => Some(address.to_owned()),
         Err(hint) => {
-            let message = format!("{} is not an address of a broker", quote(address));
+            let shown = quote(node.reference().unwrap_or(address));
+            let message = format!("{shown} is not an address of a broker");
             problems.push(Problem::at(node.at, message).hint(hint));
             None
         }

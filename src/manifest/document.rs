@@ -8,21 +8,46 @@ use serde_saphyr::granit_parser::{Event, Options, Parser, ScalarStyle, Span, Tag
 
 use super::problem::{Placed, Problem, Problems, Spot, quote};
 use super::syntax;
+use super::variables::Meaning;
 
 /// Levels of nesting, aliases expanded.
 const DEEPEST: usize = 64;
 /// Nodes in all files together, aliases expanded.
-const MOST_NODES: usize = 2_000_000;
+const MOST_NODES: u32 = 2_000_000;
+/// What an alias repeats counts as a node for this many bytes: a long text is copied whole.
+const TEXT_OF_ONE: usize = 64;
 
 /// A node of a document.
 #[derive(Debug)]
 pub(super) struct Node<'a> {
     pub at: Spot,
     pub kind: Kind<'a>,
-    /// Nodes from here on down, aliases expanded.
-    size: usize,
+    /// Nodes from here on down, aliases expanded; a long text counts as several.
+    size: u32,
     /// Levels from here on down.
-    height: usize,
+    height: u8,
+}
+
+impl<'a> Node<'a> {
+    /// The same node with something else in it, of the same size.
+    pub(super) fn with(&self, kind: Kind<'a>) -> Self {
+        Self { kind, ..*self }
+    }
+
+    /// The reference as it is written, if this is one.
+    pub(super) fn reference(&self) -> Option<&str> {
+        match &self.kind {
+            Kind::Scalar(scalar) if scalar.stands_for.is_some() => Some(&scalar.text),
+            _ => None,
+        }
+    }
+
+    /// Whether this is a reference, and nobody knows what it stands for. Nothing is wrong then, or it
+    /// has been said.
+    pub(super) fn is_unknown(&self) -> bool {
+        matches!(&self.kind, Kind::Scalar(Scalar { stands_for: Some(meaning), .. })
+            if matches!(**meaning, Meaning::Unknown))
+    }
 }
 
 #[derive(Debug)]
@@ -32,11 +57,25 @@ pub(super) enum Kind<'a> {
     Map(Vec<Entry<'a>>),
 }
 
-/// A scalar's text after YAML's escapes.
+/// A scalar.
 #[derive(Debug)]
 pub(super) struct Scalar<'a> {
+    /// Its text after YAML's escapes: a reference as it is written. For messages.
     pub text: Cow<'a, str>,
+    /// How it was written; a reference counts as plain.
     pub style: Style,
+    /// Of a reference.
+    pub stands_for: Option<Rc<Meaning>>,
+}
+
+impl Scalar<'_> {
+    /// What is to be read, for a reference the value that it stands for. Not for messages.
+    pub(super) fn value(&self) -> &str {
+        match self.stands_for.as_deref() {
+            Some(Meaning::Value(value)) => value,
+            Some(Meaning::Unknown) | None => &self.text,
+        }
+    }
 }
 
 /// How a scalar was written.
@@ -49,7 +88,7 @@ pub(super) enum Style {
 }
 
 /// A key of a mapping and its value. Keys are unique.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub(super) struct Entry<'a> {
     pub key: Placed<Cow<'a, str>>,
     pub quoted: bool,
@@ -57,7 +96,7 @@ pub(super) struct Entry<'a> {
 }
 
 /// How many nodes may still be read.
-pub(super) struct Budget(usize);
+pub(super) struct Budget(u32);
 
 impl Default for Budget {
     fn default() -> Self {
@@ -216,8 +255,12 @@ impl<'a> Builder<'a, '_> {
         } else {
             at
         };
-        let kind = Kind::Scalar(Scalar { text, style });
-        let (size, height) = (1, 1);
+        let (size, height) = (1 + number(text.len() / TEXT_OF_ONE), 1);
+        let kind = Kind::Scalar(Scalar {
+            text,
+            style,
+            stands_for: None,
+        });
         self.attach(
             anchor,
             Node {
@@ -275,12 +318,12 @@ impl<'a> Builder<'a, '_> {
             );
         };
         self.spend(node.size, at)?;
-        self.check_depth(node.height, at)?;
+        self.check_depth(usize::from(node.height), at)?;
         self.put(node);
         Ok(())
     }
 
-    fn spend(&mut self, nodes: usize, at: Spot) -> Result<(), Problem> {
+    fn spend(&mut self, nodes: u32, at: Spot) -> Result<(), Problem> {
         self.budget.0 = self.budget.0.checked_sub(nodes).ok_or_else(|| {
             let message = format!("more than {MOST_NODES} values, aliases expanded");
             Problem::at(at, message).hint("use fewer aliases, or split the manifest by cluster")
@@ -337,9 +380,10 @@ impl<'a> Builder<'a, '_> {
     }
 }
 
-fn measure<'n, 'a: 'n>(children: impl Iterator<Item = &'n Rc<Node<'a>>>) -> (usize, usize) {
+fn measure<'n, 'a: 'n>(children: impl Iterator<Item = &'n Rc<Node<'a>>>) -> (u32, u8) {
     children.fold((1, 1), |(size, height), child| {
-        (size + child.size, height.max(child.height + 1))
+        let size = child.size.saturating_add(size);
+        (size, height.max(child.height.saturating_add(1)))
     })
 }
 

@@ -1,6 +1,8 @@
 //! Settings against the catalogue: keys that Kafka knows, with values that it takes.
 
-use super::problem::{Problem, Spot, nearest, quote};
+use super::document::Node;
+use super::problem::{Guard, Problem, Spot, nearest, quote};
+use super::value;
 
 use crate::model::catalogue::{self, Key, Scope};
 use crate::model::escape::escape;
@@ -66,6 +68,11 @@ pub(super) fn known(name: &str, of: Of, at: Spot) -> Result<Option<&'static Key>
     }
 }
 
+/// Whether all brokers can have the same value.
+pub(super) fn is_shared(name: &str) -> bool {
+    !IDENTITY.contains(&name) && !catalogue::is_of_one_broker(name)
+}
+
 /// Checks that all brokers can have the same value.
 fn check_shared(name: &str, at: Spot) -> Result<(), Problem> {
     let hint = if IDENTITY.contains(&name) {
@@ -123,21 +130,48 @@ fn unknown(name: &str, of: Of, at: Spot, meant: Option<&str>) -> Problem {
     Problem::at(at, format!("unknown key {}", quote(name))).hint(hint)
 }
 
+/// Whether the value of a field or key of this name may be a secret: those of keys that nobody knows
+/// here count as one.
+pub(super) fn may_be_secret(name: &str) -> bool {
+    let known = [Scope::Topic, Scope::Broker].map(|scope| catalogue::key(scope, name));
+    let mut known = known.into_iter().flatten().peekable();
+    match known.peek() {
+        Some(_) => known.any(Key::is_sensitive),
+        None => name.contains('.'),
+    }
+}
+
 /// Checks the value of a key. `name` is the key as it is written.
 ///
 /// # Errors
-/// The value is none that Kafka takes, or a secret for everybody to read.
-pub(super) fn check(key: &Key, name: &str, text: &str, at: Spot) -> Result<(), Problem> {
+/// The value is none that Kafka takes.
+pub(super) fn check(key: &Key, name: &str, text: &str, node: &Node<'_>) -> Result<(), Problem> {
     if key.is_sensitive() {
-        let message = format!("`{name}` is a secret, and stands here for everybody to read");
-        let problem = Problem::at(at, message).secret();
-        return Err(problem.hint("write `${env:NAME}` or `${file:PATH}`"));
+        return check_hidden(name, node);
     }
     key.check(text).map_err(|invalid| {
+        let hint = || format!("`tonkafka explain {}` says what it means", key.name);
+        if let Some(reference) = value::reference_in(node) {
+            let shown = quote(reference);
+            let message = format!("`{name}` cannot be what {shown} stands for");
+            return Problem::at(node.at, message).hint(hint());
+        }
         let hint = match invalid.meant() {
             Some(meant) => format!("did you mean `{meant}`?"),
-            None => format!("`tonkafka explain {}` says what it means", key.name),
+            None => hint(),
         };
-        Problem::at(at, escape(&invalid.to_string())).hint(hint)
+        Problem::at(node.at, escape(&invalid.to_string())).hint(hint)
     })
+}
+
+/// Checks that a secret is somewhere else.
+fn check_hidden(name: &str, node: &Node<'_>) -> Result<(), Problem> {
+    if value::is_reference(node) {
+        return Ok(());
+    }
+    let message = format!("`{name}` is a secret, and stands here for everybody to read");
+    let hint = "write `${env:NAME}` or `${file:PATH}`, or pass `--allow sensitive-in-clear`";
+    Err(Problem::at(node.at, message)
+        .hint(hint)
+        .guard(Guard::SensitiveInClear))
 }

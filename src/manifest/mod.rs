@@ -1,9 +1,9 @@
 //! YAML with positions → [`Desired`]: reading files, strict parsing, environments, cross-checks.
 //!
-//! Pure but for [`read_sources`], which reads the files; nothing here prints.
+//! Pure but for [`read_sources`] and [`look_up`], which read what is outside; nothing here prints.
 //!
 //! ```text
-//! files ─sources─▶ text ─document─▶ nodes ─sections─▶ layers ─merge─▶ one layer ─resolve, lint─▶ Desired
+//! files ─sources─▶ text ─document─▶ nodes ─variables, sections─▶ layers ─merge─▶ one layer ─resolve, lint─▶ Desired
 //! ```
 //!
 //! Everything that is wrong is collected, over all files, and reported at once with its place. A file
@@ -27,12 +27,14 @@ mod fields;
 mod keys;
 mod layer;
 mod lint;
+mod lookup;
 mod merge;
 mod ownership;
 mod problem;
 pub mod reference;
 mod resolve;
 mod scalar;
+mod schema;
 mod sections;
 mod settings;
 mod snippet;
@@ -40,17 +42,22 @@ mod sources;
 mod syntax;
 mod topics;
 mod value;
+mod variables;
 
 use std::fmt::Write;
 
 use sha2::{Digest, Sha256};
 
 pub use diagnostic::{Diagnostic, ManifestErrors, Related};
+pub use lookup::look_up;
+pub use schema::schema;
 pub use snippet::Snippet;
 pub use sources::{Source, read_sources};
+pub use variables::{Lookup, MAX_VALUE_BYTES, NoValue, Reference};
 
 use crate::model::desired::Desired;
-use problem::Problems;
+use problem::{Guard, Problems};
+use variables::Variables;
 
 /// The most that one file may hold, in bytes.
 pub const MAX_FILE_BYTES: u64 = 64 << 20;
@@ -62,32 +69,53 @@ pub struct Manifest {
     pub desired: Desired,
     /// The names of all environments it defines, in order of name.
     pub environments: Vec<String>,
-    /// SHA-256 over the bytes of all sources and the name of the environment, in hexadecimal.
+    /// SHA-256 over the bytes of all sources, the name of the environment and the values that
+    /// references stand for, in hexadecimal. Values of keys that are, or may be, secrets are left out:
+    /// the hash stands in saved plans, where a short secret could be guessed from it. (A plan has a
+    /// digest of its own for each secret that it writes.)
     pub hash: String,
 }
 
-/// Reads `sources` as one manifest, with the environment of that name laid over it.
+/// How a manifest is read.
+#[derive(Clone, Copy)]
+pub struct Options<'o> {
+    /// The environment that is laid over the rest.
+    pub environment: Option<&'o str>,
+    /// Where references get their values.
+    pub variables: Lookup<'o>,
+    /// Lets secrets stand in the manifest itself.
+    pub allow_sensitive_in_clear: bool,
+}
+
+/// Reads `sources` as one manifest.
 ///
 /// # Errors
 /// Everything that is wrong, in the order of the sources and of the places in them.
-pub fn parse(sources: &[Source], environment: Option<&str>) -> Result<Manifest, ManifestErrors> {
-    let mut problems = Problems::default();
-    let written = sections::read(sources, &mut problems);
+pub fn parse(sources: &[Source], options: Options<'_>) -> Result<Manifest, ManifestErrors> {
+    let environment = options.environment;
+    let passed = options.allow_sensitive_in_clear;
+    let mut problems = Problems::passing(passed.then_some(Guard::SensitiveInClear));
+    let mut variables = Variables::new(options.variables, environment);
+    let written = sections::read(sources, &mut variables, &mut problems);
     let environments = written.environments.keys().cloned().collect();
     let desired = resolve::resolve(written, environment, sources, &mut problems);
     problems.into_result(sources)?;
     Ok(Manifest {
         desired,
         environments,
-        hash: hash(sources, environment),
+        hash: hash(sources, environment, variables.open()),
     })
 }
 
 /// Each part goes in behind its length, so that no two manifests share one stream of bytes.
-fn hash(sources: &[Source], environment: Option<&str>) -> String {
+fn hash<'v>(
+    sources: &'v [Source],
+    environment: Option<&'v str>,
+    values: impl Iterator<Item = &'v str>,
+) -> String {
     let mut digest = Sha256::new();
     let texts = sources.iter().map(|source| source.text.as_str());
-    for part in texts.chain(environment) {
+    for part in texts.chain(environment).chain(values) {
         digest.update((part.len() as u64).to_be_bytes());
         digest.update(part);
     }

@@ -1,7 +1,9 @@
 //! What is wrong, as it is collected: positions are numbers until somebody wants to read them.
 
+use std::collections::HashSet;
+
 use super::diagnostic::{Diagnostic, ManifestErrors, Related};
-use super::snippet::Lines;
+use super::snippet::{Lines, Snippet};
 use super::sources::Source;
 use crate::model::desired::Place;
 use crate::model::escape::escape;
@@ -57,8 +59,15 @@ pub(super) struct Problem {
     message: String,
     hint: Option<String>,
     related: Option<(&'static str, Spot)>,
-    /// The line at `at` holds a secret, which must not get into logs.
-    secret: bool,
+    /// What lets it pass. The line at `at` then holds a secret, which must not get into logs.
+    guard: Option<Guard>,
+}
+
+/// Something wrong that can be let through.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Guard {
+    /// A secret is written in the manifest itself.
+    SensitiveInClear,
 }
 
 impl Problem {
@@ -75,7 +84,7 @@ impl Problem {
             message: message.into(),
             hint: None,
             related: None,
-            secret: false,
+            guard: None,
         }
     }
 
@@ -84,9 +93,9 @@ impl Problem {
         self
     }
 
-    /// Keeps the line itself out of the message.
-    pub(super) fn secret(mut self) -> Self {
-        self.secret = true;
+    /// Lets whoever wants to pass, and keeps the line itself out of all messages.
+    pub(super) fn guard(mut self, guard: Guard) -> Self {
+        self.guard = Some(guard);
         self
     }
 
@@ -99,34 +108,70 @@ impl Problem {
 
 /// Everything found so far.
 #[derive(Debug, Default)]
-pub(super) struct Problems(Vec<Problem>);
+pub(super) struct Problems {
+    found: Vec<Problem>,
+    passed: Option<Guard>,
+    /// Lines with a secret in them, by source.
+    secret: HashSet<(u32, u32)>,
+}
 
 impl Problems {
+    /// None yet; what this guard stops is let through.
+    pub(super) fn passing(passed: Option<Guard>) -> Self {
+        Self {
+            passed,
+            ..Self::default()
+        }
+    }
+
     pub(super) fn push(&mut self, problem: Problem) {
-        if self.0.len() < MOST_KEPT {
-            self.0.push(problem);
+        if let (Some(guard), Some(at)) = (problem.guard, problem.at) {
+            self.secret.insert((at.file, at.line));
+            if self.passed == Some(guard) {
+                return;
+            }
+        }
+        if self.found.len() < MOST_KEPT {
+            self.found.push(problem);
+        }
+    }
+
+    pub(super) fn extend(&mut self, problems: impl IntoIterator<Item = Problem>) {
+        for problem in problems {
+            self.push(problem);
         }
     }
 
     /// Nothing, or everything in the order in which a reader meets it.
     pub(super) fn into_result(mut self, sources: &[Source]) -> Result<(), ManifestErrors> {
-        if self.0.is_empty() {
+        if self.found.is_empty() {
             return Ok(());
         }
-        self.0.sort_by_key(|problem| problem.at);
+        self.found.sort_by_key(|problem| problem.at);
         let lines: Vec<Lines<'_>> = sources.iter().map(|s| Lines::new(&s.text)).collect();
-        let readable = |problem| diagnostic(problem, sources, &lines);
-        Err(ManifestErrors(self.0.into_iter().map(readable).collect()))
+        let snippet = |at: Spot| {
+            let shown = !self.secret.contains(&(at.file, at.line));
+            shown.then(|| lines[at.file as usize].snippet(at))?
+        };
+        let found = self.found.into_iter();
+        Err(ManifestErrors(
+            found
+                .map(|problem| diagnostic(problem, sources, &snippet))
+                .collect(),
+        ))
     }
 }
 
-fn diagnostic(problem: Problem, sources: &[Source], lines: &[Lines<'_>]) -> Diagnostic {
-    let snippet = |at: Spot| lines[at.file as usize].snippet(at);
+fn diagnostic(
+    problem: Problem,
+    sources: &[Source],
+    snippet: &dyn Fn(Spot) -> Option<Snippet>,
+) -> Diagnostic {
     Diagnostic {
         place: problem.at.map(|at| at.place(sources)),
         path: None,
         message: problem.message,
-        snippet: problem.at.filter(|_| !problem.secret).and_then(snippet),
+        snippet: problem.at.and_then(snippet),
         hint: problem.hint,
         related: problem.related.map(|(what, at)| Related {
             what,

@@ -1,4 +1,6 @@
-//! The fields of a manifest, for people who ask.
+//! The fields of a manifest, for people who ask, and for the schema.
+
+use super::topics::{MOST_PARTITIONS, MOST_REPLICAS};
 
 /// A field of a manifest.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -9,6 +11,48 @@ pub struct Field {
     pub takes: &'static str,
     /// What it does.
     pub about: &'static str,
+    /// What it takes, for programs.
+    pub form: Form,
+}
+
+/// What a field takes.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Form {
+    /// The version.
+    Version,
+    /// The fields below it.
+    Mapping,
+    /// Text that is not empty.
+    Text,
+    /// A whole number from 1 on.
+    Integer {
+        /// The largest.
+        most: i64,
+    },
+    /// `true` or `false`.
+    Boolean,
+    /// One of these words.
+    OneOf(&'static [&'static str]),
+    /// A topic's name.
+    Name,
+    /// A size as Java takes it.
+    Heap,
+    /// One or several of `host:port`.
+    Addresses,
+    /// One or several beginnings of topics' names.
+    Prefixes,
+    /// Keys of topics.
+    TopicKeys,
+    /// Keys of brokers that all of them can share.
+    SharedKeys,
+    /// Ids of brokers, each with keys.
+    EachBroker,
+    /// Keys of brokers and their plug-ins, and the fields below it.
+    Process,
+    /// A list of mappings of the fields below it.
+    Topics,
+    /// Names, each with the sections that an environment may have.
+    Environments,
 }
 
 impl Field {
@@ -19,127 +63,166 @@ impl Field {
     }
 }
 
-const fn field(path: &'static str, takes: &'static str, about: &'static str) -> Field {
-    Field { path, takes, about }
+const fn field(path: &'static str, form: Form, takes: &'static str, about: &'static str) -> Field {
+    Field {
+        path,
+        takes,
+        about,
+        form,
+    }
 }
+
+const REPLICAS: Form = Form::Integer {
+    most: MOST_REPLICAS,
+};
 
 /// All fields, in the order in which a manifest has them.
 pub const FIELDS: [Field; 26] = [
     field(
         "version",
+        Form::Version,
         "1",
         "The version of the manifest's form. Every file starts with it.",
     ),
     field(
         "cluster",
+        Form::Mapping,
         "a mapping",
         "The cluster that the manifest is for.",
     ),
-    field("cluster.name", "text", "What people call the cluster."),
+    field(
+        "cluster.name",
+        Form::Text,
+        "text",
+        "What people call the cluster.",
+    ),
     field(
         "cluster.bootstrap",
+        Form::Addresses,
         "host:port, one or a list",
         "The brokers to ask first, unless the command line or the environment names others.",
     ),
     field(
         "cluster.id",
+        Form::Text,
         "text",
         "The cluster.id that the cluster must have: another cluster is refused.",
     ),
-    field("broker", "a mapping", "Settings of brokers."),
+    field("broker", Form::Mapping, "a mapping", "Settings of brokers."),
     field(
         "broker.defaults",
+        Form::SharedKeys,
         "keys of brokers and values",
         "Settings for all brokers. One that is changed while brokers run is written; one that needs a restart is compared and reported.",
     ),
     field(
         "broker.brokers",
+        Form::EachBroker,
         "ids of brokers, each with keys and values",
         "Settings of single brokers, which win over those for all.",
     ),
     field(
         "broker.process",
+        Form::Process,
         "keys of brokers and values",
         "What `tonkafka up` starts a broker with. It is never compared with a cluster.",
     ),
     field(
         "broker.process.heap",
+        Form::Heap,
         "a size as Java takes it, such as 1G",
         "The memory of a broker that `tonkafka up` starts.",
     ),
     field(
         "ownership",
+        Form::Mapping,
         "a mapping",
         "What the manifest answers for beyond the topics that it names.",
     ),
     field(
         "ownership.prefixes",
+        Form::Prefixes,
         "a list of beginnings of names",
         "Every topic of the manifest begins with one of these, and a topic of the cluster that does and is not declared is an orphan: plan lists it, and `--delete-orphans` plans its deletion.",
     ),
-    field("topics", "a mapping", "The topics."),
+    field("topics", Form::Mapping, "a mapping", "The topics."),
     field(
         "topics.defaults",
+        Form::Mapping,
         "a mapping",
         "What every topic has unless it says otherwise.",
     ),
     field(
         "topics.defaults.replicas",
+        REPLICAS,
         "a whole number from 1",
         "The replication factor of topics that name none.",
     ),
     field(
         "topics.defaults.configs",
+        Form::TopicKeys,
         "keys of topics and values",
         "Settings of every topic that does not set them itself.",
     ),
     field(
         "topics.items",
+        Form::Topics,
         "a list of topics",
         "The topics, each with its name. Topics of the cluster that are not listed are left alone.",
     ),
     field(
         "topics.items.name",
+        Form::Name,
         "letters, digits, `.`, `_` and `-`",
         "The topic's name.",
     ),
     field(
         "topics.items.partitions",
+        Form::Integer {
+            most: MOST_PARTITIONS,
+        },
         "a whole number from 1",
         "How many partitions the topic has. More can be added later, none can be taken away; adding some moves keys to other partitions.",
     ),
     field(
         "topics.items.replicas",
+        REPLICAS,
         "a whole number from 1",
         "The replication factor. Left out, a new topic gets the broker's default, and an existing one is not compared.",
     ),
     field(
         "topics.items.description",
+        Form::Text,
         "text",
         "What the topic is for. It is not written to the cluster.",
     ),
     field(
         "topics.items.configs",
+        Form::TopicKeys,
         "keys of topics and values, or `unset`",
         "The topic's own settings: plain numbers, or sizes and durations with units such as 1GiB and 7d. `unset` goes back to the default; what is not named is left alone.",
     ),
     field(
         "topics.items.schema",
+        Form::Text,
         "a path",
         "The JSON Schema of the topic's records.",
     ),
     field(
         "topics.items.keyed",
+        Form::Boolean,
         "true or false",
         "Whether the order of records with the same key matters: adding partitions then counts as a risk.",
     ),
     field(
         "topics.items.state",
+        Form::OneOf(&["present", "absent"]),
         "present or absent",
         "`absent` is the only way in which a delete is ever planned.",
     ),
     field(
         "environments",
+        Form::Environments,
         "names, each with `cluster`, `broker`, `ownership` or `topics`",
         "What is otherwise in an environment: `--env NAME` lays it over the rest, field by field and topic by topic.",
     ),

@@ -5,6 +5,7 @@ use super::fields::{self, Fields, fields};
 use super::layer::{Layer, Written};
 use super::problem::{Placed, Problem, Problems};
 use super::sources::Source;
+use super::variables::Variables;
 use super::{broker, cluster, merge, ownership, topics, value};
 
 /// The only version of the manifest's form.
@@ -17,19 +18,27 @@ pub(super) const SECTIONS: [&str; 6] = [
     "topics",
     "environments",
 ];
-const OVERLAYS: [&str; 4] = ["cluster", "broker", "ownership", "topics"];
+pub(super) const OVERLAYS: [&str; 4] = ["cluster", "broker", "ownership", "topics"];
 
 /// Reads every source and puts them beside each other.
-pub(super) fn read(sources: &[Source], problems: &mut Problems) -> Written {
+pub(super) fn read(
+    sources: &[Source],
+    variables: &mut Variables<'_>,
+    problems: &mut Problems,
+) -> Written {
     let mut written = Written::default();
     let mut budget = Budget::default();
     if sources.is_empty() {
-        problems.push(Problem::nowhere("there is no manifest to read"));
+        let problem = Problem::nowhere("there is no manifest to read");
+        problems.push(problem.hint("name one with `-f FILE`"));
     }
     for (file, source) in sources.iter().enumerate() {
         let file = document::number(file);
         match document::read(file, &source.text, &mut budget, problems) {
-            Some(root) => manifest(&root, &mut written, problems),
+            Some(root) => {
+                let root = variables.replace(root, &source.name, problems);
+                manifest(&root, &mut written, problems);
+            }
             None => written.incomplete = true,
         }
     }

@@ -31,11 +31,18 @@ pub(super) fn setting(
 ) -> Option<(String, Placed<Setting>)> {
     let key = plain_name(entry, "a setting's key", problems)?;
     let known = keys::known(&key, of, entry.key.at);
-    let value = value_of(&key, &entry.value);
+    if has_unknown(&entry.value) {
+        problems.extend(known.err());
+        return None;
+    }
+    let secret = matches!(&known, Ok(Some(known)) if known.is_sensitive());
+    let value = if secret && entry.value.reference().is_some() {
+        hidden(&key, &entry.value)
+    } else {
+        value_of(&key, &entry.value)
+    };
     let checked = match (known, &value) {
-        (Ok(Some(known)), Ok(Setting::Value(text))) => {
-            keys::check(known, &key, text, entry.value.at)
-        }
+        (Ok(Some(known)), Ok(Setting::Value(text))) => keys::check(known, &key, text, &entry.value),
         // A key that goes on in a mapping below it is reported as that.
         (Err(_), Err(_)) if matches!(entry.value.kind, Kind::Map(_)) => Ok(()),
         (known, _) => known.map(drop),
@@ -52,6 +59,24 @@ pub(super) fn setting(
     }
 }
 
+/// Whether it has a reference that stands for nothing anybody knows.
+fn has_unknown(node: &Node<'_>) -> bool {
+    match &node.kind {
+        Kind::Scalar(_) => node.is_unknown(),
+        Kind::List(items) => items.iter().any(|item| item.is_unknown()),
+        Kind::Map(_) => false,
+    }
+}
+
+/// What a secret stands for is taken as it is: nobody can quote it to say that it is text.
+fn hidden(key: &str, node: &Node<'_>) -> Result<Setting, Problem> {
+    let Kind::Scalar(scalar) = &node.kind else {
+        return value_of(key, node);
+    };
+    check_text(key, node, scalar.value())?;
+    Ok(Setting::Value(scalar.value().to_owned()))
+}
+
 fn value_of(key: &str, node: &Node<'_>) -> Result<Setting, Problem> {
     match &node.kind {
         Kind::Scalar(scalar) if is_unset(scalar) => Ok(Setting::Unset),
@@ -62,7 +87,7 @@ fn value_of(key: &str, node: &Node<'_>) -> Result<Setting, Problem> {
 }
 
 fn is_unset(scalar: &Scalar<'_>) -> bool {
-    scalar.style == Style::Plain && scalar.text == "unset"
+    scalar.style == Style::Plain && scalar.value() == "unset"
 }
 
 /// Kafka's lists are texts with commas.
@@ -108,7 +133,7 @@ fn nested(key: &str, node: &Node<'_>, entries: &[Entry<'_>]) -> Problem {
 /// One scalar as the text that Kafka gets.
 fn single(key: &str, node: &Node<'_>, scalar: &Scalar<'_>) -> Result<String, Problem> {
     let text = match scalar.style {
-        Style::Plain => plain(key, node, &scalar.text)?,
+        Style::Plain => plain(key, node, scalar)?,
         Style::Quoted => quoted(key, node, &scalar.text)?,
         Style::Block => scalar.text.trim_end(),
     };
@@ -119,18 +144,22 @@ fn single(key: &str, node: &Node<'_>, scalar: &Scalar<'_>) -> Result<String, Pro
     }
 }
 
-fn plain<'t>(key: &str, node: &Node<'_>, text: &'t str) -> Result<&'t str, Problem> {
-    match scalar::read(text) {
-        Reading::Text | Reading::Integer(_) | Reading::Decimal | Reading::Boolean(_) => Ok(text),
+fn plain<'t>(key: &str, node: &Node<'_>, scalar: &'t Scalar<'_>) -> Result<&'t str, Problem> {
+    match scalar::read(scalar.value()) {
+        Reading::Text | Reading::Integer(_) | Reading::Decimal | Reading::Boolean(_) => {
+            Ok(scalar.value())
+        }
         Reading::Null => Err(Problem::at(node.at, format!("`{key}` has no value"))
             .hint(format!("to go back to the default write `{key}: unset`"))),
         Reading::LooseBoolean(meant) => {
-            let message = format!("{} is not `true` or `false`", quote(text));
-            Err(Problem::at(node.at, message)
-                .hint(format!("write `{meant}`, or quote it if it is text")))
+            let message = format!("{} is not `true` or `false`", quote(&scalar.text));
+            let hint = format!("write `{meant}`, or quote it if it is text");
+            Err(Problem::at(node.at, message).hint(value::hint_without_value(node, hint)))
         }
-        Reading::Huge => Err(value::huge(node, text)),
-        Reading::LooseNumber(plain) => Err(value::loose_number(node, text, plain.as_deref())),
+        Reading::Huge => Err(value::huge(node, &scalar.text)),
+        Reading::LooseNumber(plain) => {
+            Err(value::loose_number(node, &scalar.text, plain.as_deref()))
+        }
     }
 }
 
@@ -148,7 +177,7 @@ fn check_text(key: &str, node: &Node<'_>, text: &str) -> Result<(), Problem> {
                 .hint("remove it"),
         );
     }
-    value::check_variable(node, text)
+    Ok(())
 }
 
 /// The plain number of a key that counts bytes or time.
@@ -156,11 +185,14 @@ fn counted(key: &str, node: &Node<'_>, text: &str, unit: Unit) -> Result<String,
     if text.parse::<i64>().is_ok() {
         return Ok(text.to_owned());
     }
-    match units::parse(text, unit) {
-        Some(Ok(number)) => Ok(number.to_string()),
-        Some(Err(error)) => Err(Problem::at(node.at, error.to_string()).hint(number_hint(key))),
-        None => {
-            let message = format!("`{key}` must be a whole number, not {}", quote(text));
+    match (units::parse(text, unit), node.reference()) {
+        (Some(Ok(number)), _) => Ok(number.to_string()),
+        (Some(Err(error)), None) => {
+            Err(Problem::at(node.at, error.to_string()).hint(number_hint(key)))
+        }
+        (_, reference) => {
+            let shown = quote(reference.unwrap_or(text));
+            let message = format!("`{key}` must be a whole number, not {shown}");
             Err(Problem::at(node.at, message).hint(number_hint(key)))
         }
     }

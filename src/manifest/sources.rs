@@ -6,6 +6,8 @@ use std::io::{self, Read};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
+use globset::{Glob, GlobMatcher};
+
 use super::MAX_FILE_BYTES;
 use super::diagnostic::{Diagnostic, ManifestErrors};
 use crate::model::desired::Place;
@@ -24,6 +26,10 @@ pub struct Source {
 enum Unusable {
     #[error("no such file or directory")]
     Missing,
+    #[error("this pattern matches no file")]
+    NoMatch,
+    #[error("this pattern cannot be read: {0}")]
+    Pattern(String),
     #[error("cannot read this: {0}")]
     Io(io::Error),
     #[error("this is neither a file nor a directory")]
@@ -43,7 +49,8 @@ enum Unusable {
 }
 
 /// Reads the files of a manifest in the given order. A directory stands for every `*.yaml` and
-/// `*.yml` in it, sorted by name, without those in further directories; `-` is standard input.
+/// `*.yml` in it, sorted by name, without those in further directories; a pattern such as
+/// `topics/*.yaml`, which no file is named like, for every file that it matches; `-` is standard input.
 ///
 /// # Errors
 /// Every path that is missing, unreadable, given twice, no file (a pipe is refused rather than waited
@@ -74,21 +81,80 @@ pub fn read_sources(paths: &[PathBuf]) -> Result<Vec<Source>, ManifestErrors> {
 
 /// The files that `path` stands for.
 fn files(path: &Path) -> Result<Vec<PathBuf>, Unusable> {
-    if is_stdin(path) || !metadata(path)?.is_dir() {
+    if is_stdin(path) {
         return Ok(vec![path.to_owned()]);
     }
-    let mut files = Vec::new();
-    for entry in fs::read_dir(path).map_err(Unusable::Io)? {
-        let file = entry.map_err(Unusable::Io)?.path();
-        if is_yaml(&file) && !file.is_dir() {
-            files.push(file);
-        }
+    match metadata(path) {
+        Ok(found) if found.is_dir() => in_directory(path),
+        Ok(_) => Ok(vec![path.to_owned()]),
+        Err(Unusable::Missing) if is_pattern(path) => matching(path),
+        Err(reason) => Err(reason),
     }
-    files.sort();
+}
+
+fn in_directory(path: &Path) -> Result<Vec<PathBuf>, Unusable> {
+    let mut files = listed(path)?;
+    files.retain(|file| is_yaml(file) && !file.is_dir());
     if files.is_empty() {
         return Err(Unusable::NoYaml);
     }
     Ok(files)
+}
+
+/// What is in a directory, sorted by name.
+fn listed(directory: &Path) -> Result<Vec<PathBuf>, Unusable> {
+    let entries = fs::read_dir(directory).map_err(Unusable::Io)?;
+    let paths = entries.map(|entry| entry.map(|entry| entry.path()));
+    let mut paths: Vec<PathBuf> = paths.collect::<Result<_, _>>().map_err(Unusable::Io)?;
+    paths.sort();
+    Ok(paths)
+}
+
+fn is_pattern(path: &Path) -> bool {
+    path.to_string_lossy().contains(['*', '?', '[', '{'])
+}
+
+/// The files that a pattern matches, name by name: `*` does not go into directories.
+fn matching(pattern: &Path) -> Result<Vec<PathBuf>, Unusable> {
+    let mut found = vec![PathBuf::new()];
+    for part in pattern.components() {
+        let part = Path::new(part.as_os_str());
+        if !is_pattern(part) {
+            for path in &mut found {
+                path.push(part);
+            }
+            continue;
+        }
+        let glob = Glob::new(&part.to_string_lossy());
+        let glob = glob.map_err(|error| Unusable::Pattern(error.kind().to_string()))?;
+        found = below(&found, &glob.compile_matcher())?;
+    }
+    found.retain(|path| path.exists() && !path.is_dir());
+    if found.is_empty() {
+        return Err(Unusable::NoMatch);
+    }
+    Ok(found)
+}
+
+/// What is in these directories under a name that matches; hidden files do not.
+fn below(directories: &[PathBuf], name: &GlobMatcher) -> Result<Vec<PathBuf>, Unusable> {
+    let mut found = Vec::new();
+    for directory in directories {
+        let here = directory.as_os_str().is_empty();
+        let read = if here { Path::new(".") } else { directory };
+        if !read.is_dir() {
+            continue;
+        }
+        for path in listed(read)? {
+            let Some(last) = path.file_name() else {
+                continue;
+            };
+            if name.is_match(last) && !last.to_string_lossy().starts_with('.') {
+                found.push(directory.join(last));
+            }
+        }
+    }
+    Ok(found)
 }
 
 fn is_stdin(path: &Path) -> bool {
@@ -170,7 +236,11 @@ fn diagnostic(path: &Path, reason: &Unusable) -> Diagnostic {
         Unusable::Missing => (None, Some("name the manifest with `-f FILE`")),
         Unusable::Large => (None, Some("split the manifest into several files")),
         Unusable::Special => (None, Some("give a pipe as `-f -`")),
-        Unusable::Io(_) | Unusable::NoYaml | Unusable::Twice => (None, None),
+        Unusable::NoMatch => (None, Some("check the directory, and quote the pattern")),
+        Unusable::Pattern(_) => (None, Some("write a pattern such as `topics/*.yaml`")),
+        Unusable::NoYaml => (None, Some("name a directory that has some, or a file")),
+        Unusable::Twice => (None, Some("name it once")),
+        Unusable::Io(_) => (None, Some("make it a file that this user may read")),
     };
     Diagnostic {
         path: Some(path.to_owned()),
@@ -243,6 +313,28 @@ mod tests {
         let sources = read_sources(&[directory.path().to_owned()]).unwrap();
         let texts: Vec<_> = sources.iter().map(|source| source.text.as_str()).collect();
         assert_eq!(texts, ["a.yaml", "b.yml"]);
+    }
+
+    #[test]
+    fn a_pattern_stands_for_the_files_that_it_matches() {
+        let directory = tempfile::tempdir().unwrap();
+        for name in ["b/x.yaml", "a/x.yaml", "a/y.yml", "c/.x.yaml", "a/z/x.yaml"] {
+            let path = directory.path().join(name);
+            fs::create_dir_all(path.parent().unwrap()).unwrap();
+            fs::write(path, name).unwrap();
+        }
+        let read = |pattern: &str| {
+            let read = read_sources(&[directory.path().join(pattern)])?;
+            let texts = read.into_iter().map(|source| source.text);
+            Ok::<_, ManifestErrors>(texts.collect::<Vec<_>>())
+        };
+        assert_eq!(read("*/*.yaml").unwrap(), ["a/x.yaml", "b/x.yaml"]);
+        assert_eq!(read("a/?.y*ml").unwrap(), ["a/x.yaml", "a/y.yml"]);
+        let message = |pattern| read(pattern).unwrap_err().0[0].message.clone();
+        assert_eq!(message("c/*.yaml"), "this pattern matches no file");
+        assert!(message("[a/x.yaml").starts_with("this pattern cannot be read: "));
+        fs::write(directory.path().join("a/[1].yaml"), "itself").unwrap();
+        assert_eq!(read("a/[1].yaml").unwrap(), ["itself"]);
     }
 
     #[test]

@@ -21,7 +21,15 @@ fn read_in(environment: Option<&str>, texts: &[&str]) -> Result<Manifest, Manife
         .zip(texts)
         .map(|(name, text)| source(name, text))
         .collect();
-    parse(&sources, environment)
+    parse(&sources, options(environment, &|_| Err(NoValue::Missing)))
+}
+
+fn options<'o>(environment: Option<&'o str>, variables: Lookup<'o>) -> Options<'o> {
+    Options {
+        environment,
+        variables,
+        allow_sensitive_in_clear: false,
+    }
 }
 
 fn read(text: &str) -> Manifest {
@@ -220,6 +228,184 @@ environments:
     assert_eq!(desired.topics[2].state, TopicState::Absent);
 }
 
+/// Reads a manifest whose references stand for these values.
+fn read_with(
+    values: &[(&str, &str)],
+    environment: Option<&str>,
+    text: &str,
+) -> Result<Manifest, ManifestErrors> {
+    let look_up = |reference: &Reference| {
+        let name = match reference {
+            Reference::Env(name) | Reference::File { path: name, .. } => name,
+        };
+        let found = values.iter().find(|(known, _)| known == name);
+        found
+            .map(|(_, value)| value.as_bytes().to_vec())
+            .ok_or(NoValue::Missing)
+    };
+    parse(&[source("a.yaml", text)], options(environment, &look_up))
+}
+
+#[test]
+fn a_reference_stands_for_a_value_of_any_field() {
+    let text = "version: 1
+cluster: { name: \"${env:NAME}\", bootstrap: \"${env:BROKERS}\" }
+broker: { process: { heap: \"${env:HEAP}\" } }
+topics:
+  items:
+    - name: ${env:TOPIC}
+      partitions: ${env:PARTITIONS}
+      replicas: ${file:replicas}
+      keyed: ${env:KEYED}
+      description: ${file:description}
+      configs:
+        retention.ms: ${env:RETENTION}
+        cleanup.policy: [\"${env:POLICY}\", delete]
+        confluent.literal: $${env:A}
+        segment.ms: ${env:UNSET}
+    - { name: b, state: \"${env:STATE}\" }
+";
+    let values = [
+        ("NAME", "dev"),
+        ("BROKERS", "a:1,b:2"),
+        ("HEAP", "2G"),
+        ("TOPIC", "user.activity"),
+        ("PARTITIONS", "12"),
+        ("replicas", "3\n"),
+        ("KEYED", "true"),
+        ("description", "first: line\n- second # no structure\r\n"),
+        ("RETENTION", "7d"),
+        ("POLICY", "compact"),
+        ("UNSET", "unset"),
+        ("STATE", "absent"),
+    ];
+    let desired = read_with(&values, None, text).unwrap().desired;
+    assert_eq!(desired.cluster.name.as_deref(), Some("dev"));
+    assert_eq!(desired.cluster.bootstrap, ["a:1", "b:2"]);
+    assert_eq!(desired.broker.process.heap.as_deref(), Some("2G"));
+    let [topic, b] = &desired.topics[..] else {
+        panic!("two topics");
+    };
+    let topic_spec = spec(topic);
+    assert_eq!(topic.name, "user.activity");
+    assert_eq!((topic_spec.partitions, topic_spec.replicas), (12, Some(3)));
+    assert!(topic_spec.keyed);
+    let description = topic_spec.description.as_deref();
+    assert_eq!(description, Some("first: line\n- second # no structure"));
+    for (key, expected) in [
+        ("retention.ms", value("604800000")),
+        ("cleanup.policy", value("compact,delete")),
+        ("confluent.literal", value("${env:A}")),
+        ("segment.ms", Setting::Unset),
+    ] {
+        assert_eq!(topic_spec.configs[key], expected, "{key}");
+    }
+    assert_eq!(b.state, TopicState::Absent);
+}
+
+#[test]
+fn a_secret_is_taken_as_it_is() {
+    let text = "version: 1
+broker: { brokers: { 1: { ssl.key.password: \"${env:A}\", ssl.keystore.key: \"${file:b}\" } } }
+";
+    let values = [("A", "007"), ("b", "-----BEGIN\nAA\n-----END\n")];
+    let broker = read_with(&values, None, text).unwrap().desired.broker;
+    assert_eq!(broker.brokers[&1]["ssl.key.password"], value("007"));
+    let key = &broker.brokers[&1]["ssl.keystore.key"];
+    assert_eq!(key, &value("-----BEGIN\nAA\n-----END"));
+}
+
+#[test]
+fn a_secret_in_clear_passes_where_that_is_allowed() {
+    let text = "version: 1\nbroker: { brokers: { 1: { ssl.key.password: hunter2 } }, x: 1 }\n";
+    let allowing = Options {
+        allow_sensitive_in_clear: true,
+        ..options(None, &look_up)
+    };
+    let errors = parse(&[source("a.yaml", text)], allowing).unwrap_err();
+    insta::assert_snapshot!(errors, @r"
+    error: unknown field `x`
+     --> a.yaml:2:58
+    hint: the fields here are `defaults`, `brokers`, `process`
+    ");
+    let manifest = parse(&[source("a.yaml", &text.replace(", x: 1", ""))], allowing).unwrap();
+    let settings = &manifest.desired.broker.brokers[&1];
+    assert_eq!(settings["ssl.key.password"], value("hunter2"));
+}
+
+#[test]
+fn what_is_missing_counts_only_where_it_is_used() {
+    let text = "version: 1
+topics: { items: [{ name: a, partitions: 1 }] }
+environments:
+  production:
+    cluster: { name: \"${env:A}\", bootstrap: [\"${env:B}\"] }
+    broker: { defaults: { ssl.key.password: \"${env:C}\" }, process: { heap: \"${env:D}\" } }
+    topics: { items: [{ name: \"${env:E}\", partitions: \"${env:F}\", keyed: \"${env:G}\" },
+                      { name: a, state: \"${env:H}\", configs: { cleanup.policy: [\"${env:I}\"] } }] }
+";
+    let without = text.replace("ssl.key.password", "message.max.bytes");
+    assert!(read_with(&[], None, &without).is_ok());
+    let errors = read_with(&[], Some("production"), &without).unwrap_err();
+    let messages: Vec<&str> = errors.0.iter().map(|e| e.message.as_str()).collect();
+    let expected = ["A", "B", "C", "D", "E", "F", "G", "H", "I"]
+        .map(|name| format!("the environment variable `{name}` is not set"));
+    assert_eq!(messages, expected);
+    // The form of a reference is checked everywhere.
+    let errors = read_with(&[], None, &without.replace("${env:A}", "${env:}")).unwrap_err();
+    assert_eq!(errors.0[0].message, "`${env:}` has no name in it");
+}
+
+#[test]
+fn an_alias_of_a_reference_counts_where_it_stands() {
+    let text = "version: 1
+environments: { dev: { topics: { defaults: { replicas: &many \"${env:MANY}\" } } } }
+topics: { items: [{ name: a, partitions: *many }] }
+";
+    let desired = read_with(&[("MANY", "9")], None, text).unwrap().desired;
+    assert_eq!(spec(&desired.topics[0]).partitions, 9);
+    assert!(read_with(&[], None, text).is_err());
+}
+
+#[test]
+fn the_hash_changes_with_a_value_and_says_nothing_of_a_secret() {
+    let text = "version: 1
+cluster: { name: \"${env:NAME}\" }
+broker: { process: { ssl.key.password: \"${env:SECRET}\", my.plugin.token: \"${env:TOKEN}\" } }
+";
+    let hash = |name, secret, token| {
+        let values = [("NAME", name), ("SECRET", secret), ("TOKEN", token)];
+        read_with(&values, None, text).unwrap().hash
+    };
+    let one = hash("dev", "a", "b");
+    assert_eq!(one, hash("dev", "other", "other"));
+    assert_ne!(one, hash("prod", "a", "b"));
+}
+
+#[test]
+fn large_values_in_many_places_are_refused() {
+    let text = format!(
+        "version: 1\ntopics: {{items: [{}]}}",
+        "{name: a, partitions: 1, description: \"${file:big}\"},".repeat(70)
+    );
+    let big = "x".repeat(1 << 20);
+    let errors = read_with(&[("big", &big)], None, &text).unwrap_err();
+    let found = |message| errors.0.iter().filter(|e| e.message == message).count();
+    assert_eq!(found("more than 64 MiB of values from elsewhere"), 1);
+}
+
+#[test]
+fn a_bomb_of_long_texts_is_refused() {
+    let text = format!(
+        "version: 1\nx: &x {}\ntopics: {{items: [{}]}}",
+        "x".repeat(1 << 20),
+        "{name: a, description: *x},".repeat(500)
+    );
+    let errors = read_in(None, &[&text]).unwrap_err();
+    let message = "more than 2000000 values, aliases expanded";
+    assert_eq!(errors.0[0].message, message);
+}
+
 #[test]
 fn several_files_stand_beside_each_other() {
     let desired = read_in(
@@ -312,8 +498,8 @@ fn nothing_asked_for_is_nothing_wrong() {
     let manifest = read("version: 1\ntopics: {items: []}");
     assert_eq!(manifest.desired, Desired::default());
     assert_eq!(
-        parse(&[], None).unwrap_err().to_string(),
-        "error: there is no manifest to read"
+        parse(&[], options(None, &look_up)).unwrap_err().to_string(),
+        "error: there is no manifest to read\nhint: name one with `-f FILE`"
     );
 }
 
@@ -321,7 +507,7 @@ fn nothing_asked_for_is_nothing_wrong() {
 fn the_hash_tells_sources_and_environments_apart() {
     let hash = |sources: &[&str], environment| {
         let sources: Vec<Source> = sources.iter().map(|text| source("x", text)).collect();
-        hash(&sources, environment)
+        hash(&sources, environment, std::iter::empty())
     };
     let one = hash(&["ab"], None);
     assert_eq!(one.len(), 64);

@@ -24,8 +24,8 @@ pub(super) const TOPIC: [&str; 8] = [
 const ABSENT: [&str; 3] = ["name", "description", "state"];
 
 /// Far more than any cluster holds in one topic.
-const MOST_PARTITIONS: i64 = 1_000_000;
-const MOST_REPLICAS: i64 = i16::MAX as i64;
+pub(super) const MOST_PARTITIONS: i64 = 1_000_000;
+pub(super) const MOST_REPLICAS: i64 = i16::MAX as i64;
 
 pub(super) fn read(node: &Node<'_>, problems: &mut Problems) -> Topics {
     let mut topics = Topics::default();
@@ -131,20 +131,21 @@ fn state(fields: &Fields<'_, '_>, problems: &mut Problems) -> Option<Placed<Stat
         "present" => State::Present,
         "absent" => State::Absent,
         other => {
-            problems.push(unknown_state(text.at, other));
+            problems.push(unknown_state(node, other));
             return None;
         }
     };
     Some(Placed::new(state, text.at))
 }
 
-fn unknown_state(at: Spot, text: &str) -> Problem {
+fn unknown_state(node: &Node<'_>, text: &str) -> Problem {
     let hint = match nearest(text, ["present", "absent"]) {
         Some(meant) => format!("did you mean `{meant}`?"),
         None => "write `absent` only to delete the topic".to_owned(),
     };
-    let message = format!("`state` must be `present` or `absent`, not {}", quote(text));
-    Problem::at(at, message).hint(hint)
+    let shown = quote(node.reference().unwrap_or(text));
+    let message = format!("`state` must be `present` or `absent`, not {shown}");
+    Problem::at(node.at, message).hint(hint)
 }
 
 /// Settings of Kafka's own topics may be declared, and a guard asks about them; a delete never is.

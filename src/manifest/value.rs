@@ -26,34 +26,54 @@ pub(super) fn is_null(node: &Node<'_>) -> bool {
 /// Whether nothing is there, or nothing but white space.
 pub(super) fn is_blank(node: &Node<'_>) -> bool {
     match &node.kind {
-        Kind::Scalar(scalar) if scalar.text == "null" => false,
-        Kind::Scalar(scalar) => scalar.text.trim().is_empty() || is_null(node),
+        Kind::Scalar(scalar) if scalar.value() == "null" => false,
+        Kind::Scalar(scalar) => scalar.value().trim().is_empty() || is_null(node),
         _ => false,
     }
 }
 
 /// `node` is not `wanted`, such as `a list`.
 pub(super) fn mismatch(node: &Node<'_>, what: &str, wanted: &str) -> Problem {
-    if is_null(node) {
+    if is_null(node) && node.reference().is_none() {
         return Problem::at(node.at, format!("{what} has no value"));
     }
     let message = format!("{what} must be {wanted}, not {}", describe(node));
     Problem::at(node.at, message)
 }
 
-/// `${env:NAME}` and `${file:PATH}` would otherwise reach Kafka as they stand.
-pub(super) fn check_variable(node: &Node<'_>, text: &str) -> Result<(), Problem> {
-    if text.starts_with("${env:") || text.starts_with("${file:") {
-        let message = format!("{} is not replaced here", quote(text));
-        return Err(Problem::at(node.at, message).hint("write the value itself"));
+/// Whether nothing of this is written here.
+pub(super) fn is_reference(node: &Node<'_>) -> bool {
+    match &node.kind {
+        Kind::Scalar(_) => node.reference().is_some(),
+        Kind::List(items) => !items.is_empty() && items.iter().all(|item| is_reference(item)),
+        Kind::Map(_) => false,
     }
-    Ok(())
+}
+
+/// The first reference in a scalar or a list.
+pub(super) fn reference_in<'n>(node: &'n Node<'_>) -> Option<&'n str> {
+    match &node.kind {
+        Kind::Scalar(_) => node.reference(),
+        Kind::List(items) => items.iter().find_map(|item| reference_in(item)),
+        Kind::Map(_) => None,
+    }
+}
+
+/// The hint, unless it would say more than a message may of what a reference stands for.
+pub(super) fn hint_without_value(node: &Node<'_>, hint: String) -> String {
+    match node.reference() {
+        Some(reference) => {
+            let shown = quote(reference);
+            format!("what {shown} stands for is read as if it stood here without quotes")
+        }
+        None => hint,
+    }
 }
 
 /// What a scalar says; anything quoted is text.
 pub(super) fn reading(scalar: &Scalar<'_>) -> Reading {
     match scalar.style {
-        Style::Plain => scalar::read(&scalar.text),
+        Style::Plain => scalar::read(scalar.value()),
         Style::Quoted | Style::Block => Reading::Text,
     }
 }
@@ -64,6 +84,9 @@ pub(super) fn text(
     field: &str,
     problems: &mut Problems,
 ) -> Option<Placed<String>> {
+    if node.is_unknown() {
+        return None;
+    }
     match any_text(node, field) {
         Ok(text) => Some(Placed::new(text, node.at)),
         Err(problem) => {
@@ -82,10 +105,9 @@ fn any_text(node: &Node<'_>, field: &str) -> Result<String, Problem> {
         let problem = Problem::at(node.at, format!("`{field}` is empty"));
         return Err(problem.hint("give it a value, or remove it"));
     }
-    check_variable(node, &scalar.text)?;
     match (reading(scalar), scalar.style) {
         (Reading::Text, Style::Block) => Ok(scalar.text.trim_end().to_owned()),
-        (Reading::Text, _) => Ok(scalar.text.to_string()),
+        (Reading::Text, _) => Ok(scalar.value().to_owned()),
         (other, _) => Err(not_text(node, field, &scalar.text, &other)),
     }
 }
@@ -96,10 +118,12 @@ fn not_text(node: &Node<'_>, field: &str, text: &str, reading: &Reading) -> Prob
         Reading::Boolean(_) | Reading::LooseBoolean(_) => "a boolean",
         _ => "a number",
     };
-    let message = format!(
-        "`{field}` must be text; YAML readers take {} for {kind}",
-        quote(text)
-    );
+    let shown = quote(text);
+    if node.reference().is_some() {
+        let message = format!("`{field}` must be text; {shown} stands for {kind}");
+        return Problem::at(node.at, message).hint("write the value itself here, in quotes");
+    }
+    let message = format!("`{field}` must be text; YAML readers take {shown} for {kind}");
     Problem::at(node.at, message).hint(format!("quote it: `{field}: \"{text}\"`"))
 }
 
@@ -109,8 +133,11 @@ pub(super) fn boolean(
     field: &str,
     problems: &mut Problems,
 ) -> Option<Placed<bool>> {
+    if node.is_unknown() {
+        return None;
+    }
     let hint = match &node.kind {
-        Kind::Scalar(scalar) => match scalar::read(&scalar.text) {
+        Kind::Scalar(scalar) => match scalar::read(scalar.value()) {
             Reading::Boolean(value) if scalar.style == Style::Plain => {
                 return Some(Placed::new(value, node.at));
             }
@@ -121,7 +148,7 @@ pub(super) fn boolean(
         _ => "write `true` or `false`".to_owned(),
     };
     let problem = mismatch(node, &format!("`{field}`"), "`true` or `false`");
-    problems.push(problem.hint(hint));
+    problems.push(problem.hint(hint_without_value(node, hint)));
     None
 }
 
@@ -132,6 +159,9 @@ pub(super) fn integer<T: TryFrom<i64>>(
     range: &RangeInclusive<i64>,
     problems: &mut Problems,
 ) -> Option<Placed<T>> {
+    if node.is_unknown() {
+        return None;
+    }
     let problem = match any_integer(node, field) {
         Err(problem) => problem,
         Ok(value) => match T::try_from(value) {
@@ -145,10 +175,11 @@ pub(super) fn integer<T: TryFrom<i64>>(
 
 fn out_of_range(node: &Node<'_>, field: &str, value: i64, range: &RangeInclusive<i64>) -> Problem {
     let (least, most) = (range.start(), range.end());
+    let shown = node.reference().map_or_else(|| value.to_string(), quote);
     let message = if value < *least {
-        format!("`{field}` must be at least {least}, not {value}")
+        format!("`{field}` must be at least {least}, not {shown}")
     } else {
-        format!("`{field}` must be at most {most}, not {value}")
+        format!("`{field}` must be at most {most}, not {shown}")
     };
     let hint = if field == "replicas" && value < *least {
         "leave `replicas` out to take the broker's default".to_owned()
@@ -163,7 +194,7 @@ fn out_of_range(node: &Node<'_>, field: &str, value: i64, range: &RangeInclusive
 /// An integer of 64 bits, or why it is none.
 fn any_integer(node: &Node<'_>, field: &str) -> Result<i64, Problem> {
     if let Kind::Scalar(scalar) = &node.kind {
-        match (scalar::read(&scalar.text), scalar.style) {
+        match (scalar::read(scalar.value()), scalar.style) {
             (Reading::Integer(value), Style::Plain) => return Ok(value),
             (Reading::Integer(_) | Reading::Huge | Reading::Decimal, Style::Quoted) => {
                 return Err(quoted_number(node, field, &scalar.text));
@@ -172,7 +203,7 @@ fn any_integer(node: &Node<'_>, field: &str) -> Result<i64, Problem> {
             (Reading::LooseNumber(plain), Style::Plain) => {
                 return Err(loose_number(node, &scalar.text, plain.as_deref()));
             }
-            (Reading::Decimal, Style::Plain) => return Err(decimal(node, field, &scalar.text)),
+            (Reading::Decimal, Style::Plain) => return Err(decimal(node, field, scalar.value())),
             _ => {}
         }
     }
@@ -184,6 +215,7 @@ fn decimal(node: &Node<'_>, field: &str, text: &str) -> Problem {
         Some(whole) => format!("write `{whole}`"),
         None => digits_hint(field),
     };
+    let hint = hint_without_value(node, hint);
     mismatch(node, &format!("`{field}`"), "an integer").hint(hint)
 }
 
@@ -212,7 +244,7 @@ pub(super) fn loose_number(node: &Node<'_>, text: &str, plain: Option<&str>) -> 
         Some(plain) => format!("write `{plain}`"),
         None => "write plain decimal digits".to_owned(),
     };
-    Problem::at(node.at, message).hint(hint)
+    Problem::at(node.at, message).hint(hint_without_value(node, hint))
 }
 
 /// The items of a list.

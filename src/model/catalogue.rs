@@ -217,6 +217,11 @@ pub fn vendor(name: &str) -> Option<&'static str> {
     found.map(|(_, vendor)| *vendor)
 }
 
+/// What the keys of vendors begin with.
+pub fn vendor_prefixes() -> impl Iterator<Item = &'static str> {
+    VENDORS.iter().map(|(prefix, _)| *prefix)
+}
+
 /// The type by which values of `name` are compared: what the broker told, else what is known here.
 #[must_use]
 pub fn type_of(scope: Scope, name: &str, told: ConfigType) -> ConfigType {

@@ -56,6 +56,15 @@ pub fn unit_of(key: &str) -> Option<Unit> {
     }
 }
 
+/// The units that can be written for a key counted in `unit`.
+pub fn names(unit: Unit) -> impl Iterator<Item = &'static str> {
+    let table: &[(&str, i64)] = match unit {
+        Unit::Bytes => &SIZES,
+        _ => &DURATIONS,
+    };
+    table.iter().map(|(name, _)| *name)
+}
+
 /// Why a value with a unit cannot be used.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum UnitError {

@@ -16,11 +16,14 @@ mod guards;
 mod journal;
 mod lock;
 mod manifest_corpus;
+mod manifest_files;
 mod plan;
 #[path = "../support/program.rs"]
 mod program;
 mod properties;
+mod references;
 mod saved_plan;
+mod schema;
 #[path = "../support/shell.rs"]
 #[allow(dead_code, reason = "the tests with a broker need the rest")]
 mod shell;

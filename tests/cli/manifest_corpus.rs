@@ -6,7 +6,7 @@
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use tonkafka::manifest::{Source, parse};
+use tonkafka::manifest::{ManifestErrors, NoValue, Options, Reference, Source, parse};
 
 fn corpus() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/cli/manifests")
@@ -29,16 +29,41 @@ fn environment(text: &str) -> Option<&str> {
     rest.lines().next()
 }
 
-fn refused(path: &Path) -> String {
+/// What the corpus's references stand for: the variables that a comment `# env: NAME=VALUE` sets, with
+/// Rust's escapes in the value, and the files beside it.
+fn look_up(text: &str, reference: &Reference) -> Result<Vec<u8>, NoValue> {
+    let set = text.lines().filter_map(|line| line.strip_prefix("# env: "));
+    let mut set = set.filter_map(|line| line.split_once('='));
+    match reference {
+        Reference::Env(name) => match set.find(|(set, _)| set == name) {
+            Some((_, "1 MiB and more")) => Ok(vec![b'x'; (1 << 20) + 1]),
+            Some((_, "no text")) => Ok(vec![0xff]),
+            Some((_, value)) => Ok(value.replace("\\n", "\n").replace("\\0", "\0").into_bytes()),
+            None => Err(NoValue::Missing),
+        },
+        Reference::File { path, .. } if path == "secret" => Ok(b"from a file\n".to_vec()),
+        Reference::File { path, .. } if path == "denied" => {
+            Err(NoValue::Unreadable("permission denied".to_owned()))
+        }
+        Reference::File { .. } => Err(NoValue::Missing),
+    }
+}
+
+fn refused(path: &Path) -> ManifestErrors {
     let text = fs::read_to_string(path).unwrap();
     let name = path.file_name().unwrap().to_str().unwrap();
     let source = Source {
         name: name.into(),
         text: text.clone(),
     };
-    match parse(&[source], environment(&text)) {
+    let options = Options {
+        environment: environment(&text),
+        variables: &|reference| look_up(&text, reference),
+        allow_sensitive_in_clear: false,
+    };
+    match parse(&[source], options) {
         Ok(_) => panic!("{name} is accepted"),
-        Err(errors) => format!("{errors}\n"),
+        Err(errors) => errors,
     }
 }
 
@@ -49,7 +74,7 @@ fn every_bad_manifest_is_refused_in_these_words() {
     let mut different = Vec::new();
     for path in manifests {
         let expected = path.with_extension("stderr");
-        let found = refused(&path);
+        let found = format!("{}\n", refused(&path));
         if std::env::var_os("UPDATE_EXPECT").is_some() {
             fs::write(&expected, &found).unwrap();
         } else if fs::read_to_string(&expected).unwrap_or_default() != found {
@@ -60,9 +85,29 @@ fn every_bad_manifest_is_refused_in_these_words() {
 }
 
 #[test]
+fn every_message_tells_the_way_out() {
+    for path in manifests() {
+        for wrong in refused(&path).0 {
+            let hint = wrong.hint.as_deref().unwrap_or_default();
+            assert!(!hint.is_empty(), "{}: {wrong}", path.display());
+        }
+    }
+}
+
+#[test]
+fn no_message_has_what_a_reference_stands_for() {
+    for path in manifests() {
+        let shown = refused(&path).to_string();
+        for secret in ["hunter2", "from a file"] {
+            assert!(!shown.contains(secret), "{}: {shown}", path.display());
+        }
+    }
+}
+
+#[test]
 fn nothing_reaches_the_terminal_raw() {
     for path in manifests() {
-        let raw = refused(&path).replace('\n', "");
+        let raw = refused(&path).to_string().replace('\n', "");
         assert!(!raw.contains(char::is_control), "{}", path.display());
     }
 }

@@ -125,13 +125,9 @@ pub(super) async fn connection_to(
             metadata.broker(id)
         }
         At::AnyBroker => {
-            // A broker of ZooKeeper's knows of none, itself included, for a moment after its start.
-            if metadata.brokers().is_empty() {
-                metadata.force_refresh(Some(&[])).await?;
-            }
             let mut brokers = metadata.brokers();
             if brokers.is_empty() {
-                // A broker that has just started does not know yet that it is one.
+                // A broker of ZooKeeper's knows of none, itself included, for a moment after its start.
                 metadata.force_refresh(Some(&[])).await?;
                 brokers = metadata.brokers();
             }

@@ -1,0 +1,112 @@
+//! The JSON Schema of manifests, against the manifests that are accepted and those that are not.
+
+use std::fs;
+
+use serde_json::Value;
+
+use crate::fresh;
+use crate::program::Program;
+
+const FILE: &str = "schemas/manifest.schema.json";
+
+fn validator() -> jsonschema::Validator {
+    let schema = fs::read_to_string(fresh::repository(FILE)).unwrap();
+    let schema: Value = serde_json::from_str(&schema).unwrap();
+    assert!(jsonschema::meta::is_valid(&schema));
+    jsonschema::draft202012::new(&schema).unwrap()
+}
+
+fn read(text: &str) -> Value {
+    serde_saphyr::from_str(text).unwrap()
+}
+
+#[track_caller]
+fn assert_accepted(validator: &jsonschema::Validator, text: &str) {
+    let manifest = read(text);
+    let errors: Vec<String> = validator
+        .iter_errors(&manifest)
+        .map(|error| format!("{}: {error}", error.instance_path()))
+        .collect();
+    assert_eq!(errors, [""; 0], "{text}");
+}
+
+#[test]
+fn the_kept_schema_is_what_the_program_prints() {
+    let ran = Program::new().run(&["render", "schema"]).exits(0);
+    assert_eq!(ran.stderr, "");
+    fresh::check(FILE, &ran.stdout);
+}
+
+#[test]
+fn the_platforms_manifest_names_it_and_follows_it() {
+    let text = fs::read_to_string(fresh::repository("topics.yaml")).unwrap();
+    assert!(text.starts_with(&format!("# yaml-language-server: $schema={FILE}\n")));
+    assert_accepted(&validator(), &text);
+}
+
+#[test]
+fn what_validate_accepts_the_schema_accepts() {
+    let validator = validator();
+    let program = Program::new();
+    let directory = fresh::repository("tests/cli/manifests/accepted");
+    let mut count = 0;
+    for entry in fs::read_dir(directory).unwrap() {
+        let text = fs::read_to_string(entry.unwrap().path()).unwrap();
+        program.write("topics.yaml", &text);
+        let mut command = program.command(&["validate"]);
+        command.env("NAME", "a").env("NUMBER", "3");
+        let ran = crate::program::finish(command.spawn().unwrap());
+        ran.exits(0);
+        assert_accepted(&validator, &text);
+        count += 1;
+    }
+    assert!(count >= 6, "only {count} manifests");
+}
+
+#[test]
+fn what_validate_refuses_for_its_form_the_schema_refuses() {
+    let validator = validator();
+    let mut passed = Vec::new();
+    for name in [
+        "bootstrap-empty",
+        "default-replicas-range",
+        "description-as-list",
+        "heap-plain",
+        "keys-of-brokers",
+        "keys-of-topics",
+        "list-at-top",
+        "name-illegal",
+        "name-missing",
+        "null-keyed",
+        "null-partitions",
+        "null-setting",
+        "number-keyed",
+        "partitions-missing",
+        "partitions-range",
+        "quoted-partitions",
+        "reference-inside",
+        "reference-kind",
+        "replicas-range",
+        "schema-empty",
+        "secrets",
+        "setting-as-mapping",
+        "state-unknown",
+        "topic-as-text",
+        "topics-as-list",
+        "units",
+        "unknown-field-case",
+        "unknown-field-in-environment",
+        "unknown-section",
+        "values-of-brokers",
+        "values-of-topics",
+        "version-missing",
+        "version-two",
+    ] {
+        let path = fresh::repository(&format!("tests/cli/manifests/{name}.yaml"));
+        let text = fs::read_to_string(path).unwrap_or_default();
+        if validator.is_valid(&read(&text)) {
+            passed.push(name);
+        }
+    }
+    assert_eq!(passed, [""; 0]);
+}
