@@ -7,6 +7,7 @@ use serde_json::{Value, json};
 use super::args::Output;
 use super::exit;
 use super::terminal::Terminal;
+use crate::apply::{EventDocument, What};
 use crate::view;
 
 /// Data, to stdout.
@@ -19,10 +20,17 @@ pub(super) fn out(text: &str) {
 
 /// A document of JSON, to stdout, in the form that is wanted.
 pub(super) fn document(terminal: &Terminal, json: &str) {
-    if terminal.output == Output::Yaml {
-        out(&view::json::to_yaml(json));
-    } else {
-        out(json);
+    match terminal.output {
+        Output::Yaml => out(&view::json::to_yaml(json)),
+        _ if terminal.streams() => out(&view::json::to_line(json)),
+        _ => out(json),
+    }
+}
+
+/// An event, to stdout, where events are wanted there.
+pub(super) fn event(terminal: &Terminal, what: impl Into<What>) {
+    if terminal.streams() {
+        out(&view::json::line(&EventDocument::now(what.into())));
     }
 }
 
