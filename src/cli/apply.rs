@@ -95,6 +95,7 @@ async fn carry_out(
         print::out(&view::plan::plan(terminal.out, plan));
     }
     if let Some(exit) = stops(plan) {
+        print::junit(args.junit.as_deref(), || view::junit::plan(plan))?;
         return Err(stopped(plan, exit).into());
     }
     if !plan.is_empty() && !args.yes {
@@ -107,6 +108,10 @@ async fn carry_out(
     interrupted::resolve(&plan.cluster_id, terminal);
     if !plan.is_empty() || terminal.output.is_data() {
         show(plan, &report, terminal);
+    }
+    if let Err(error) = print::junit(args.junit.as_deref(), || view::junit::report(&report)) {
+        // What was written stays written: the exit code is the report's.
+        print::error(terminal, &error);
     }
     Ok(Exit::of_report(&report))
 }

@@ -254,6 +254,9 @@ pub(super) struct PlanArgs {
     /// Keep the plan in this file, for `apply FILE`
     #[arg(long, value_name = "FILE")]
     pub(super) out: Option<PathBuf>,
+    /// Write a `JUnit` file too, a case for each step and finding
+    #[arg(long, value_name = "FILE")]
+    pub(super) junit: Option<PathBuf>,
     /// Exit with 3 if apply would change anything
     #[arg(long)]
     pub(super) exit_code: bool,
@@ -272,6 +275,9 @@ pub(super) struct ApplyArgs {
     /// Do not ask
     #[arg(long)]
     pub(super) yes: bool,
+    /// Write a `JUnit` file too, a case for each step
+    #[arg(long, value_name = "FILE")]
+    pub(super) junit: Option<PathBuf>,
     /// Hold the cluster's lock meanwhile; exit with 8 if another apply holds it
     #[arg(long)]
     pub(super) lock: bool,

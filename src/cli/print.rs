@@ -1,14 +1,16 @@
 //! Printing. A reader who closed the pipe is no error of ours.
 
 use std::io::{Write, stderr, stdout};
+use std::path::Path;
 
+use anyhow::Context as _;
 use serde_json::{Value, json};
 
 use super::args::Output;
 use super::exit;
 use super::terminal::Terminal;
 use crate::apply::{EventDocument, What};
-use crate::view;
+use crate::{store, view};
 
 /// Data, to stdout.
 pub(super) fn out(text: &str) {
@@ -44,6 +46,16 @@ pub(super) fn note(terminal: &Terminal, line: &str) {
     if !terminal.quiet {
         err(&format!("{line}\n"));
     }
+}
+
+/// A `JUnit` file, where one is wanted: seen whole or not at all.
+///
+/// # Errors
+/// It cannot be written.
+pub(super) fn junit(path: Option<&Path>, text: impl FnOnce() -> String) -> anyhow::Result<()> {
+    let Some(path) = path else { return Ok(()) };
+    store::replace(path, text().as_bytes())
+        .with_context(|| format!("cannot write {}", path.display()))
 }
 
 /// An error, to stderr; as a document on stdout too where JSON is wanted.

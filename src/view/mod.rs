@@ -9,6 +9,7 @@ pub mod error;
 pub mod explain;
 pub mod interrupted;
 pub mod json;
+pub mod junit;
 pub mod local;
 pub mod markdown;
 pub mod plan;

@@ -194,3 +194,37 @@ fn events_come_a_line_each_and_the_report_is_the_last() {
         yaml.stdout
     );
 }
+
+#[test]
+fn a_junit_file_has_a_case_for_each_step_and_holds_hostile_text() {
+    let mut state = holding(&[("c", topic(3, &[]))]);
+    let words = "<a href=\"x\">&\u{0}\u{1b}\u{ffff}]]>";
+    state.faults.refuse.insert("a".into(), words.into());
+    let bench = Bench::new(TWO, &state);
+    bench.run(&["plan", "--junit", "plan.xml"]).exits(0);
+    fresh::check(
+        "tests/formats/junit-plan.xml",
+        &bench.program.read("plan.xml"),
+    );
+    bench
+        .run(&["apply", "--yes", "--junit", "apply.xml"])
+        .exits(5);
+    fresh::check(
+        "tests/formats/junit-apply.xml",
+        &bench.program.read("apply.xml"),
+    );
+
+    bench.program.write(
+        "topics.yaml",
+        "version: 1\ntopics:\n  items:\n    - {name: c, partitions: 1}\n",
+    );
+    bench
+        .run(&["apply", "--yes", "--junit", "apply.xml"])
+        .exits(4);
+    let refused = bench.program.read("apply.xml");
+    assert!(
+        refused.contains("name=\"partition-decrease: topic c\""),
+        "{refused}"
+    );
+    assert!(refused.contains("failures=\"1\""), "{refused}");
+}
