@@ -8,6 +8,7 @@
 //! in a journal on the disk first, so that a later apply can tell what a killed one left open.
 
 mod batch;
+mod event;
 mod execute;
 mod interrupted;
 mod journal;
@@ -17,6 +18,7 @@ mod stop;
 mod validate;
 mod verify;
 
+pub use event::{EventDocument, What};
 pub use execute::{Means, apply};
 pub use interrupted::{
     Interrupted, ReadBack, interrupted, interrupted_anywhere, read_back, resolve,

@@ -13,7 +13,7 @@ use super::plan::{prepare, stops};
 use super::signals::{self, Sent};
 use super::terminal::Terminal;
 use super::{interrupted, manifest, print};
-use crate::apply::{Event, Means, Report, apply};
+use crate::apply::{Event, Means, Report, What, apply};
 use crate::cluster::Cluster;
 use crate::cluster::lease::{Holder, Lease, LeaseError};
 use crate::local::Places;
@@ -90,20 +90,28 @@ async fn carry_out(
     plan: &Plan,
     lease: Option<&dyn Lease>,
 ) -> anyhow::Result<Exit> {
-    interrupted::tell(&*connected.cluster, &plan.cluster_id, terminal).await;
+    let told = interrupted::tell(&*connected.cluster, &plan.cluster_id, terminal).await;
     if terminal.output == Output::Text {
         print::out(&view::plan::plan(terminal.out, plan));
     }
     if let Some(exit) = stops(plan) {
+        print::junit(args.junit.as_deref(), || view::junit::plan(plan))?;
         return Err(stopped(plan, exit).into());
     }
     if !plan.is_empty() && !args.yes {
         confirm(connected, plan, terminal).await?;
     }
+    for (apply, read_back) in told {
+        print::event(terminal, What::Interrupted { apply, read_back });
+    }
     let report = execute(&*connected.cluster, lease, plan, global, terminal).await?;
     interrupted::resolve(&plan.cluster_id, terminal);
     if !plan.is_empty() || terminal.output.is_data() {
         show(plan, &report, terminal);
+    }
+    if let Err(error) = print::junit(args.junit.as_deref(), || view::junit::report(&report)) {
+        // What was written stays written: the exit code is the report's.
+        print::error(terminal, &error);
     }
     Ok(Exit::of_report(&report))
 }
@@ -197,16 +205,19 @@ pub(super) async fn execute(
     let stop = signals::listen(sent.clone())?;
     let bar = terminal.bar(plan.steps.len());
     let look = terminal.err;
-    let mut emit = |event: Event<'_>| match event {
-        Event::Sending(steps) => {
-            sent.set();
-            bar.say(format!("sending {}", steps.len()));
-        }
-        Event::Verifying(steps) => bar.say(format!("reading back {}", steps.len())),
-        Event::Settled(written, outcome) => {
-            bar.step();
-            if !bar.is_drawn() {
-                print::note(terminal, &view::report::line(look, written, outcome));
+    let mut emit = |event: Event<'_>| {
+        print::event(terminal, event);
+        match event {
+            Event::Sending(steps) => {
+                sent.set();
+                bar.say(format!("sending {}", steps.len()));
+            }
+            Event::Verifying(steps) => bar.say(format!("reading back {}", steps.len())),
+            Event::Settled(written, outcome) => {
+                bar.step();
+                if !bar.is_drawn() {
+                    print::note(terminal, &view::report::line(look, written, outcome));
+                }
             }
         }
     };

@@ -321,6 +321,9 @@ pub(super) struct PlanArgs {
     /// Ask the brokers about every step but deletes, without writing anything
     #[arg(long)]
     pub(super) validate_on_broker: bool,
+    /// Write a `JUnit` file too, a case for each step and finding
+    #[arg(long, value_name = "FILE")]
+    pub(super) junit: Option<PathBuf>,
     /// Exit with 3 if apply would change anything
     #[arg(long)]
     pub(super) exit_code: bool,
@@ -341,6 +344,9 @@ pub(super) struct ApplyArgs {
     /// Do not ask
     #[arg(long)]
     pub(super) yes: bool,
+    /// Write a `JUnit` file too, a case for each step
+    #[arg(long, value_name = "FILE")]
+    pub(super) junit: Option<PathBuf>,
     /// Hold the cluster's lock meanwhile; exit with 8 if another apply holds it
     #[arg(long)]
     pub(super) lock: bool,

@@ -2,7 +2,7 @@
 //!
 //! Errors arrive here typed and leave as an `exit::Exit` and a message with a hint. stdout is
 //! data, stderr is messages and progress; with `-o json` stdout has exactly one document, an error
-//! document when the command fails.
+//! document when the command fails; `apply` alone has a document a line, and its last one is that.
 
 mod apply;
 mod args;
@@ -41,7 +41,7 @@ pub fn main() -> ExitCode {
         return ExitCode::SUCCESS;
     }
     let args = Args::parse();
-    let terminal = Terminal::new(&args.global);
+    let terminal = Terminal::new(&args);
     let runtime = match tokio::runtime::Runtime::new() {
         Ok(runtime) => runtime,
         Err(error) => {

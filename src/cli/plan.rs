@@ -115,6 +115,7 @@ pub(super) async fn run(
         },
         || view::json::document(&plan),
     );
+    print::junit(args.junit.as_deref(), || view::junit::plan(&plan))?;
     let stopped = stops(&plan);
     if let Some(path) = &args.out
         && stopped.is_none()

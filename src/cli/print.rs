@@ -1,13 +1,16 @@
 //! Printing. A reader who closed the pipe is no error of ours.
 
 use std::io::{Write, stderr, stdout};
+use std::path::Path;
 
+use anyhow::Context as _;
 use serde_json::{Value, json};
 
 use super::args::Output;
 use super::exit;
 use super::terminal::Terminal;
-use crate::view;
+use crate::apply::{EventDocument, What};
+use crate::{store, view};
 
 /// Data, to stdout.
 pub(super) fn out(text: &str) {
@@ -23,10 +26,17 @@ pub(super) fn try_out(text: &str) -> std::io::Result<()> {
 
 /// A document of JSON, to stdout, in the form that is wanted.
 pub(super) fn document(terminal: &Terminal, json: &str) {
-    if terminal.output == Output::Yaml {
-        out(&view::json::to_yaml(json));
-    } else {
-        out(json);
+    match terminal.output {
+        Output::Yaml => out(&view::json::to_yaml(json)),
+        _ if terminal.streams() => out(&view::json::to_line(json)),
+        _ => out(json),
+    }
+}
+
+/// An event, to stdout, where events are wanted there.
+pub(super) fn event(terminal: &Terminal, what: impl Into<What>) {
+    if terminal.streams() {
+        out(&view::json::line(&EventDocument::now(what.into())));
     }
 }
 
@@ -40,6 +50,16 @@ pub(super) fn note(terminal: &Terminal, line: &str) {
     if !terminal.quiet {
         err(&format!("{line}\n"));
     }
+}
+
+/// A `JUnit` file, where one is wanted: seen whole or not at all.
+///
+/// # Errors
+/// It cannot be written.
+pub(super) fn junit(path: Option<&Path>, text: impl FnOnce() -> String) -> anyhow::Result<()> {
+    let Some(path) = path else { return Ok(()) };
+    store::replace(path, text().as_bytes())
+        .with_context(|| format!("cannot write {}", path.display()))
 }
 
 /// An error, to stderr; as a document on stdout too where JSON is wanted.

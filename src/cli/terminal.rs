@@ -2,7 +2,7 @@
 
 use std::io::{IsTerminal, stderr, stdin, stdout};
 
-use super::args::{Colour, Global, Output};
+use super::args::{Args, Colour, Command, Output};
 use crate::view::progress::Progress;
 use crate::view::style::Look;
 
@@ -24,11 +24,14 @@ pub(super) struct Terminal {
     pub(super) quiet: bool,
     /// Whether to say more.
     pub(super) verbose: bool,
+    /// Whether the command is `apply`.
+    applies: bool,
 }
 
 impl Terminal {
     /// Looks at the terminals and the options.
-    pub(super) fn new(global: &Global) -> Self {
+    pub(super) fn new(args: &Args) -> Self {
+        let global = &args.global;
         let wanted = |is_terminal: bool| match global.color {
             Colour::Always => true,
             Colour::Never => false,
@@ -53,6 +56,7 @@ impl Terminal {
             draws: stderr().is_terminal() && !global.no_progress && !global.quiet,
             quiet: global.quiet,
             verbose: global.verbose,
+            applies: matches!(args.command, Command::Apply(_)),
         }
     }
 
@@ -61,6 +65,11 @@ impl Terminal {
         self.out.width?;
         let (_, height) = terminal_size::terminal_size()?;
         Some(usize::from(height.0))
+    }
+
+    /// Whether stdout has a document a line, as things happen.
+    pub(super) fn streams(&self) -> bool {
+        self.applies && self.output == Output::Json
     }
 
     /// A bar where one may be drawn.

@@ -13,6 +13,20 @@ pub fn document(value: &impl Serialize) -> String {
     serde_json::to_string_pretty(value).unwrap_or_default() + "\n"
 }
 
+/// A value as a document of one line.
+#[must_use]
+pub fn line(value: &impl Serialize) -> String {
+    // As above.
+    serde_json::to_string(value).unwrap_or_default() + "\n"
+}
+
+/// A document of JSON on one line.
+#[must_use]
+pub fn to_line(document: &str) -> String {
+    let value: Value = serde_json::from_str(document).unwrap_or_default();
+    line(&value)
+}
+
 /// A document of JSON as YAML.
 #[must_use]
 pub fn to_yaml(document: &str) -> String {

@@ -12,6 +12,7 @@ pub mod explain;
 pub mod health;
 pub mod interrupted;
 pub mod json;
+pub mod junit;
 pub mod local;
 pub mod log_dirs;
 pub mod markdown;

@@ -6,6 +6,7 @@ use std::process::{Command, Stdio};
 use tonkafka::cluster::fake::State;
 
 use crate::fake::{Bench, error, holding, topic};
+use crate::fresh;
 use crate::program::finish;
 
 const TWO: &str = "version: 1\ntopics:\n  items:\n    - {name: a, partitions: 1}\n    - {name: b, partitions: 2}\n";
@@ -117,7 +118,8 @@ fn a_refusal_stops_nothing_else() {
         ran.stdout
     );
 
-    let report = bench.run(&["apply", "--yes", "-o", "json"]).exits(4).json();
+    let ran = bench.run(&["apply", "--yes", "-o", "json"]).exits(4);
+    let report = ran.documents().pop().unwrap();
     assert_eq!(report["kind"], "Report");
     assert_eq!(report["steps"][0]["outcome"], "refused");
     assert_eq!(
@@ -163,4 +165,66 @@ fn a_closed_pipe_is_no_panic() {
     assert_eq!(output.status.code(), Some(0));
     assert!(!String::from_utf8(output.stderr).unwrap().contains("panic"));
     assert_eq!(bench.state().topics.len(), 2);
+}
+
+#[test]
+fn events_come_a_line_each_and_the_report_is_the_last() {
+    let bench = Bench::new(TWO, &State::default());
+    let ran = bench.run(&["apply", "--yes", "-o", "json"]).exits(0);
+    let mut documents = ran.documents();
+    let report = documents.pop().unwrap();
+    assert_eq!(
+        (&report["kind"], &report["formatVersion"]),
+        (&"Report".into(), &1.into())
+    );
+    assert_eq!(report["steps"][1]["outcome"], "done");
+    let mut lines = String::new();
+    for mut event in documents {
+        let at = event["at"].as_str().unwrap();
+        assert!(at.starts_with("20") && at.ends_with('Z'), "{at}");
+        event["at"] = "2026-01-02T03:04:05.678Z".into();
+        lines += &(event.to_string() + "\n");
+    }
+    fresh::check("tests/formats/event-v1.jsonl", &lines);
+
+    let yaml = bench.run(&["apply", "--yes", "-o", "yaml"]).exits(0);
+    assert!(
+        yaml.stdout.starts_with("formatVersion: 1\nkind: Report\n"),
+        "{}",
+        yaml.stdout
+    );
+}
+
+#[test]
+fn a_junit_file_has_a_case_for_each_step_and_holds_hostile_text() {
+    let mut state = holding(&[("c", topic(3, &[]))]);
+    let words = "<a href=\"x\">&\u{0}\u{1b}\u{ffff}]]>";
+    state.faults.refuse.insert("a".into(), words.into());
+    let bench = Bench::new(TWO, &state);
+    bench.run(&["plan", "--junit", "plan.xml"]).exits(0);
+    fresh::check(
+        "tests/formats/junit-plan.xml",
+        &bench.program.read("plan.xml"),
+    );
+    bench
+        .run(&["apply", "--yes", "--junit", "apply.xml"])
+        .exits(5);
+    fresh::check(
+        "tests/formats/junit-apply.xml",
+        &bench.program.read("apply.xml"),
+    );
+
+    bench.program.write(
+        "topics.yaml",
+        "version: 1\ntopics:\n  items:\n    - {name: c, partitions: 1}\n",
+    );
+    bench
+        .run(&["apply", "--yes", "--junit", "apply.xml"])
+        .exits(4);
+    let refused = bench.program.read("apply.xml");
+    assert!(
+        refused.contains("name=\"partition-decrease: topic c\""),
+        "{refused}"
+    );
+    assert!(refused.contains("failures=\"1\""), "{refused}");
 }

@@ -183,3 +183,19 @@ fn old_journals_are_forgotten() {
     }
     assert_eq!(journals(&bench).len(), 11);
 }
+
+#[test]
+fn a_kept_plan_and_a_report_have_the_form_of_their_version() {
+    let bench = Bench::new(MANIFEST, &before());
+    bench.run(&["plan", "--out", "plan.json"]).exits(0);
+    let text = bench.program.read("plan.json");
+    fresh::check("tests/formats/plan-v1.json", &text);
+    let kept = fs::read_to_string(fresh::repository("tests/formats/plan-v1.json")).unwrap();
+    assert_eq!(
+        tonkafka::plan::file::from_text(&kept).unwrap().steps.len(),
+        3
+    );
+    let ran = bench.run(&["apply", "--yes", "-o", "json"]).exits(0);
+    let report = ran.stdout.lines().last().unwrap().to_owned() + "\n";
+    fresh::check("tests/formats/report-v1.json", &report);
+}

@@ -123,6 +123,14 @@ impl Ran {
         self
     }
 
+    /// stdout as JSON documents, one a line.
+    pub fn documents(&self) -> Vec<serde_json::Value> {
+        let lines = self.stdout.lines();
+        lines
+            .map(|line| serde_json::from_str(line).unwrap())
+            .collect()
+    }
+
     /// stdout as one JSON document.
     pub fn json(&self) -> serde_json::Value {
         serde_json::from_str(&self.stdout).unwrap()

@@ -1,0 +1,93 @@
+//! What happens during an apply, as documents for programs.
+
+use serde::Serialize;
+
+use super::Event;
+use super::interrupted::{Interrupted, ReadBack};
+use super::journal::now;
+use super::report::Outcome;
+use crate::plan::{FORMAT_VERSION, Resource, Step};
+
+/// One document of the event stream.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct EventDocument {
+    /// The version of this form.
+    pub format_version: u32,
+    /// `Event`.
+    pub kind: &'static str,
+    /// When, RFC 3339.
+    pub at: String,
+    /// What.
+    #[serde(flatten)]
+    pub what: What,
+}
+
+/// What happened.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[serde(
+    tag = "type",
+    rename_all = "kebab-case",
+    rename_all_fields = "camelCase"
+)]
+pub enum What {
+    /// An earlier apply to this cluster was cut off.
+    Interrupted {
+        /// What its journal says.
+        apply: Interrupted,
+        /// What is there now of its steps without a known outcome.
+        read_back: Vec<ReadBack>,
+    },
+    /// Steps are being sent.
+    Sending {
+        /// Their numbers.
+        steps: Vec<usize>,
+    },
+    /// What was sent is being read back.
+    Verifying {
+        /// The steps' numbers.
+        steps: Vec<usize>,
+    },
+    /// What became of a step.
+    Settled {
+        /// Its number.
+        step: usize,
+        /// What it changes.
+        resource: Resource,
+        /// What became of it.
+        #[serde(flatten)]
+        outcome: Outcome,
+    },
+}
+
+impl EventDocument {
+    /// Something that happened now.
+    #[must_use]
+    pub fn now(what: What) -> Self {
+        Self {
+            format_version: FORMAT_VERSION,
+            kind: "Event",
+            at: now(),
+            what,
+        }
+    }
+}
+
+impl From<Event<'_>> for What {
+    fn from(event: Event<'_>) -> Self {
+        let numbers = |steps: &[Step]| steps.iter().map(|step| step.id).collect();
+        match event {
+            Event::Sending(steps) => Self::Sending {
+                steps: numbers(steps),
+            },
+            Event::Verifying(steps) => Self::Verifying {
+                steps: numbers(steps),
+            },
+            Event::Settled(step, outcome) => Self::Settled {
+                step: step.id,
+                resource: step.resource.clone(),
+                outcome: outcome.clone(),
+            },
+        }
+    }
+}
