@@ -1,39 +1,117 @@
-//! Commands that documents name are commands of the program.
+//! Commands that documents name are commands of the program, and links lead somewhere.
+
+use std::collections::BTreeSet;
+use std::fs;
+use std::path::PathBuf;
 
 use crate::fresh;
 use crate::program::Program;
 
-#[test]
-fn the_page_on_describe_shows_commands_that_exist() {
-    let page = fresh::repository("docs/describe.md");
-    let page = std::fs::read_to_string(page).unwrap();
-    let program = Program::new();
-    let commands: Vec<&str> = page
-        .lines()
-        .filter_map(|line| line.strip_prefix("tonkafka "))
-        .map(|line| line.split('#').next().unwrap())
-        .collect();
-    assert!(commands.len() > 7, "{commands:?}");
-    for command in commands {
-        let words: Vec<&str> = command.split_whitespace().chain(["--help"]).collect();
-        program.run(&words).exits(0);
+/// Every page, with its text.
+fn pages() -> Vec<(PathBuf, String)> {
+    let mut pages = vec![fresh::repository("README.md")];
+    let mut directories = vec![fresh::repository("docs")];
+    while let Some(directory) = directories.pop() {
+        for entry in fs::read_dir(directory).unwrap() {
+            let path = entry.unwrap().path();
+            if path.is_dir() {
+                directories.push(path);
+            } else {
+                pages.push(path);
+            }
+        }
     }
+    let with_text = |path: PathBuf| {
+        let text = fs::read_to_string(&path).unwrap();
+        (path, text)
+    };
+    pages.into_iter().map(with_text).collect()
+}
+
+/// The commands of a page: lines of blocks, and spans within lines. What stands for something else,
+/// such as `NAME`, is no command.
+fn commands(page: &str) -> BTreeSet<Vec<&str>> {
+    let lines = page.lines().filter_map(|line| {
+        let line = line.strip_prefix("$ ").unwrap_or(line);
+        line.strip_prefix("tonkafka ")
+    });
+    let spans = page
+        .lines()
+        .flat_map(|line| line.split('`').skip(1).step_by(2));
+    let spans = spans.filter_map(|span| span.strip_prefix("tonkafka "));
+    let is_placeholder =
+        |word: &&str| word.len() > 1 && word.chars().all(|c| c.is_ascii_uppercase());
+    lines
+        .chain(spans)
+        .map(|command| command.split(" 2>").next().unwrap_or_default())
+        .map(|command| command.split([';', '>', '|']).next().unwrap_or_default())
+        .map(|command| command.split(" #").next().unwrap_or_default())
+        .map(|command| command.split_whitespace().collect::<Vec<_>>())
+        .filter(|words| !words.iter().any(is_placeholder) && !words.contains(&"…"))
+        .collect()
 }
 
 #[test]
-fn the_page_on_kafkas_scripts_names_commands_that_exist() {
-    let page = fresh::repository("docs/from-kafka-scripts.md");
-    let page = std::fs::read_to_string(page).unwrap();
+fn pages_name_commands_that_exist() {
     let program = Program::new();
-    let mut commands: Vec<&str> = page
-        .split('`')
-        .filter_map(|span| span.strip_prefix("tonkafka "))
-        .collect();
-    commands.sort_unstable();
-    commands.dedup();
-    assert!(commands.len() > 20, "{commands:?}");
-    for command in commands {
-        let words: Vec<&str> = command.split_whitespace().chain(["--help"]).collect();
-        program.run(&words).exits(0);
+    let mut seen = BTreeSet::new();
+    for (path, text) in pages() {
+        for mut words in commands(&text) {
+            let command = words.join(" ").replace('\'', "");
+            if !seen.insert(command.clone()) {
+                continue;
+            }
+            words.push("--help");
+            let ran = program.run(&words);
+            assert_eq!(
+                ran.code,
+                Some(0),
+                "{}: {command}\n{}",
+                path.display(),
+                ran.stderr
+            );
+        }
     }
+    assert!(seen.len() > 60, "{seen:?}");
+}
+
+#[test]
+fn links_lead_to_files_that_exist() {
+    let mut count = 0;
+    for (path, text) in pages() {
+        let targets = text
+            .split("](")
+            .skip(1)
+            .filter_map(|rest| rest.split(')').next());
+        for target in targets.filter(|target| !target.contains("://")) {
+            let (file, heading) = target.split_once('#').unwrap_or((target, ""));
+            let there = path.parent().unwrap().join(file);
+            let there = if file.is_empty() { path.clone() } else { there };
+            assert!(there.exists(), "{}: {target}", path.display());
+            if !heading.is_empty() {
+                let text = fs::read_to_string(&there).unwrap();
+                let headings = text
+                    .lines()
+                    .filter(|line| line.starts_with('#'))
+                    .map(anchor);
+                assert!(
+                    headings.into_iter().any(|one| one == heading),
+                    "{}: {target}",
+                    path.display()
+                );
+            }
+            count += 1;
+        }
+    }
+    assert!(count > 20, "{count}");
+}
+
+/// What a heading is linked by.
+fn anchor(heading: &str) -> String {
+    let kept = |c: &char| c.is_alphanumeric() || matches!(c, ' ' | '-' | '_');
+    let text = heading.trim_start_matches('#').trim().to_lowercase();
+    text.chars()
+        .filter(kept)
+        .collect::<String>()
+        .replace(' ', "-")
 }
