@@ -15,7 +15,9 @@ use serde::{Deserialize, Serialize};
 use crate::model::api_versions::ApiVersions;
 use crate::model::broker::{BrokerId, DescribedCluster};
 use crate::model::config::{ConfigAlteration, ConfigEntry, ConfigResource};
+use crate::model::group::RecordTime;
 use crate::model::log_dir::LogDir;
+use crate::model::measure::TopicPartition;
 use crate::model::quorum::Quorum;
 use crate::model::seen::Seen;
 use crate::model::topic::Topic;
@@ -24,12 +26,14 @@ pub mod client_config;
 pub mod contexts;
 #[cfg(feature = "fake")]
 pub mod fake;
+pub mod groups;
 pub mod lease;
 pub mod live;
 pub mod observe;
 pub mod properties;
 pub mod settings;
 
+use groups::Groups;
 use lease::{Holder, Lease, LeaseError};
 
 /// The broker that a read is sent to.
@@ -152,7 +156,7 @@ pub enum ClusterError {
 /// when it writes, retries freely when it reads, and is bounded by the time-out the cluster was
 /// opened with.
 #[async_trait]
-pub trait Cluster: Send + Sync {
+pub trait Cluster: Groups {
     /// The cluster's id, brokers and features.
     async fn describe_cluster(&self) -> Result<DescribedCluster, ClusterError>;
 
@@ -184,6 +188,15 @@ pub trait Cluster: Send + Sync {
         partitions: &[(String, i32)],
         spec: OffsetSpec,
     ) -> Result<BTreeMap<(String, i32), Seen<Option<i64>>>, ClusterError>;
+
+    /// For each offset the record there, or else the next one that a consumer would be given; control
+    /// records are none. Every partition is a key of the answer, and each is asked of its leader.
+    /// `Value(None)`: there is none up to the log end offset. An offset outside the log is
+    /// [`Seen::Unavailable`] with `OFFSET_OUT_OF_RANGE`.
+    async fn next_records(
+        &self,
+        offsets: &[(TopicPartition, i64)],
+    ) -> Result<BTreeMap<TopicPartition, Seen<Option<RecordTime>>>, ClusterError>;
 
     /// The log directories of brokers, each asked for its own, with the logs of all partitions or of
     /// `only` these. Every broker is a key of the answer; one that does not answer is
@@ -221,6 +234,10 @@ pub trait Cluster: Send + Sync {
 
     /// Deletes topics with their records. One answer a topic, in order.
     async fn delete_topics(&self, names: &[String]) -> Vec<Answer>;
+
+    /// Deletes the records of partitions before an offset (`DeleteRecords`). One answer a partition,
+    /// in order.
+    async fn delete_records(&self, before: &[(TopicPartition, i64)]) -> Vec<Answer>;
 
     /// The lock of this cluster, held until it is released or its holder dies. Where somebody else
     /// holds it, it is waited for as long as `patience` says.

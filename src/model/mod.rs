@@ -8,6 +8,7 @@
 //! - [`broker`]: brokers and the cluster around them
 //! - [`desired`]: what a manifest asks for
 //! - [`escape`]: text from outside, safe for terminals
+//! - [`group`]: groups that read topics, and what they committed
 //! - [`health`]: how well a cluster is
 //! - [`log_dir`]: log directories of brokers, and what is in them
 //! - [`measure`]: how much partitions hold
@@ -25,6 +26,7 @@ pub mod catalogue;
 pub mod config;
 pub mod desired;
 pub mod escape;
+pub mod group;
 pub mod health;
 pub mod log_dir;
 pub mod measure;

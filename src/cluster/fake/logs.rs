@@ -74,7 +74,7 @@ impl State {
         })
     }
 
-    fn log(&self, topic: &str, partition: i32) -> FakeLog {
+    pub(super) fn log(&self, topic: &str, partition: i32) -> FakeLog {
         let logs = self.logs.get(topic);
         logs.and_then(|logs| logs.get(&partition))
             .cloned()

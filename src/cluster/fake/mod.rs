@@ -5,6 +5,7 @@
 //! every write, so that a test can prepare a cluster, run the real program and look at what became
 //! of it. [`State::faults`] holds what a broker rarely shows.
 
+mod groups;
 mod keys;
 mod logs;
 mod state;
@@ -16,6 +17,7 @@ use std::time::Duration;
 
 use async_trait::async_trait;
 
+pub use groups::FakeGroup;
 pub use logs::{FakeLog, FakeLogDir};
 pub use state::{FakeTopic, Faults, State};
 
@@ -24,7 +26,9 @@ use super::{Answer, At, BrokerError, Cluster, ClusterError, Mode, NewTopic, Offs
 use crate::model::api_versions::ApiVersions;
 use crate::model::broker::{BrokerId, DescribedCluster};
 use crate::model::config::{ConfigAlteration, ConfigEntry, ConfigResource};
+use crate::model::group::RecordTime;
 use crate::model::log_dir::LogDir;
+use crate::model::measure::TopicPartition;
 use crate::model::quorum::Quorum;
 use crate::model::seen::Seen;
 use crate::model::topic::Topic;
@@ -197,6 +201,17 @@ impl Cluster for FakeCluster {
             .collect())
     }
 
+    async fn next_records(
+        &self,
+        offsets: &[(TopicPartition, i64)],
+    ) -> Result<BTreeMap<TopicPartition, Seen<Option<RecordTime>>>, ClusterError> {
+        let state = self.lock();
+        Ok(offsets
+            .iter()
+            .map(|(key, from)| (key.clone(), state.next_record(key, *from)))
+            .collect())
+    }
+
     async fn describe_log_dirs(
         &self,
         brokers: &[BrokerId],
@@ -263,6 +278,15 @@ impl Cluster for FakeCluster {
         self.write(request, names, Clone::clone, |state, name| {
             state.delete(name)
         })
+    }
+
+    async fn delete_records(&self, before: &[(TopicPartition, i64)]) -> Vec<Answer> {
+        self.write(
+            ("DeleteRecords", Mode::Write),
+            before,
+            |((topic, partition), _)| format!("{topic}/{partition}"),
+            State::truncate,
+        )
     }
 
     async fn lease(&self, who: &Holder, patience: Duration) -> Result<Box<dyn Lease>, LeaseError> {

@@ -4,6 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use serde::{Deserialize, Serialize};
 
+use super::groups::FakeGroup;
 use super::keys::{key, keys, normalise};
 use super::logs::{FakeLog, FakeLogDir};
 use crate::cluster::lease::Holder;
@@ -14,6 +15,7 @@ use crate::model::catalogue::{Key, Scope, Update};
 use crate::model::config::{
     ConfigAlteration, ConfigEntry, ConfigResource, ConfigSource, ConfigSynonym, ConfigValue,
 };
+use crate::model::group::Member;
 use crate::model::quorum::{Quorum, QuorumReplica};
 use crate::model::seen::Seen;
 use crate::model::topic::{self, Partition, Topic, TopicId};
@@ -38,6 +40,8 @@ pub struct State {
     pub features: BTreeMap<String, i16>,
     /// Logs of partitions, by topic and number; those of others are empty.
     pub logs: BTreeMap<String, BTreeMap<i32, FakeLog>>,
+    /// Groups by id.
+    pub groups: BTreeMap<String, FakeGroup>,
     /// Log directories by broker; other brokers have one.
     pub log_dirs: BTreeMap<i32, Vec<FakeLogDir>>,
     /// The metadata quorum; none on a cluster that runs with ZooKeeper.
@@ -66,6 +70,7 @@ impl Default for State {
             static_configs: BTreeMap::new(),
             features: BTreeMap::new(),
             logs: BTreeMap::new(),
+            groups: BTreeMap::new(),
             log_dirs: BTreeMap::new(),
             quorum: Some(quorum()),
             api_versions: BTreeMap::new(),
@@ -126,11 +131,15 @@ pub struct Faults {
     pub dead_brokers: BTreeSet<i32>,
     /// Brokers that do not answer.
     pub silent_brokers: BTreeSet<i32>,
+    /// Groups that may not be described.
+    pub not_permitted_groups: BTreeSet<String>,
+    /// Members that join their group right before it is written to, by the group's id.
+    pub joins_before_write: BTreeMap<String, Member>,
     /// A request after which the lock is taken back.
     pub lose_lock_after: Option<String>,
 }
 
-fn error(code: &str, message: impl Into<String>) -> BrokerError {
+pub(super) fn error(code: &str, message: impl Into<String>) -> BrokerError {
     BrokerError {
         code: code.to_owned(),
         message: message.into(),

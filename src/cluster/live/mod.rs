@@ -6,11 +6,13 @@
 
 mod api_versions;
 mod errors;
+mod groups;
 mod lease;
 mod log_dirs;
 mod offsets;
 mod quorum;
 mod reads;
+mod records;
 mod writes;
 
 use std::collections::BTreeMap;
@@ -27,7 +29,9 @@ use super::{Answer, At, Cluster, ClusterError, Mode, NewTopic, OffsetSpec};
 use crate::model::api_versions::ApiVersions;
 use crate::model::broker::{BrokerId, DescribedCluster};
 use crate::model::config::{ConfigAlteration, ConfigEntry, ConfigResource};
+use crate::model::group::RecordTime;
 use crate::model::log_dir::LogDir;
+use crate::model::measure::TopicPartition;
 use crate::model::quorum::Quorum;
 use crate::model::seen::Seen;
 use crate::model::topic::Topic;
@@ -105,6 +109,13 @@ impl Cluster for LiveCluster {
         offsets::list_offsets(self, partitions, spec).await
     }
 
+    async fn next_records(
+        &self,
+        offsets: &[(TopicPartition, i64)],
+    ) -> Result<BTreeMap<TopicPartition, Seen<Option<RecordTime>>>, ClusterError> {
+        records::next_records(self, offsets).await
+    }
+
     async fn describe_log_dirs(
         &self,
         brokers: &[BrokerId],
@@ -142,6 +153,10 @@ impl Cluster for LiveCluster {
 
     async fn delete_topics(&self, names: &[String]) -> Vec<Answer> {
         writes::delete_topics(self, names).await
+    }
+
+    async fn delete_records(&self, before: &[(TopicPartition, i64)]) -> Vec<Answer> {
+        records::delete_records(self, before).await
     }
 
     async fn lease(&self, who: &Holder, patience: Duration) -> Result<Box<dyn Lease>, LeaseError> {

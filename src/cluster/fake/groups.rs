@@ -1,0 +1,343 @@
+//! Groups of the cluster in memory.
+
+use std::collections::BTreeMap;
+
+use async_trait::async_trait;
+use serde::{Deserialize, Serialize};
+
+use super::state::{State, error};
+use super::{FakeCluster, Mode};
+use crate::cluster::groups::{Groups, Pending};
+use crate::cluster::{Answer, BrokerError, ClusterError};
+use crate::model::broker::BrokerId;
+use crate::model::group::{
+    CONSUMER, Commits, Committed, DescribedGroup, GroupState, GroupType, ListedGroup, ListedGroups,
+    Member, RecordTime,
+};
+use crate::model::measure::TopicPartition;
+use crate::model::seen::Seen;
+
+/// A group.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", default, deny_unknown_fields)]
+pub struct FakeGroup {
+    /// Its type.
+    #[serde(rename = "type")]
+    pub group_type: GroupType,
+    /// What its members call their protocol.
+    pub protocol_type: String,
+    /// What it is doing; from its members where this is none.
+    pub state: Option<GroupState>,
+    /// The broker that looks after it.
+    pub coordinator: BrokerId,
+    /// Who shares out partitions.
+    pub assignor: Option<String>,
+    /// Its members.
+    pub members: Vec<Member>,
+    /// What it committed, by topic and partition.
+    pub commits: BTreeMap<String, BTreeMap<i32, Committed>>,
+    /// Partitions whose commits belong to an open transaction.
+    pub pending: Vec<TopicPartition>,
+}
+
+impl Default for FakeGroup {
+    fn default() -> Self {
+        Self {
+            group_type: GroupType::Classic,
+            protocol_type: CONSUMER.to_owned(),
+            state: None,
+            coordinator: 1,
+            assignor: None,
+            members: Vec::new(),
+            commits: BTreeMap::new(),
+            pending: Vec::new(),
+        }
+    }
+}
+
+impl FakeGroup {
+    fn state(&self) -> GroupState {
+        let from_members = if self.members.is_empty() {
+            GroupState::Empty
+        } else {
+            GroupState::Stable
+        };
+        self.state.clone().unwrap_or(from_members)
+    }
+
+    fn commits(&self, pending: Pending) -> Commits {
+        let mut found = Commits::new();
+        for (topic, partitions) in &self.commits {
+            for (partition, committed) in partitions {
+                let key = (topic.clone(), *partition);
+                let seen = if pending == Pending::Told && self.pending.contains(&key) {
+                    let words = "UNSTABLE_OFFSET_COMMIT: UNSTABLE_OFFSET_COMMIT";
+                    Seen::Unavailable(words.to_owned())
+                } else {
+                    Seen::Value(committed.clone())
+                };
+                found.insert(key, seen);
+            }
+        }
+        found
+    }
+}
+
+impl State {
+    /// A group that may be seen, or what keeps it from being seen.
+    fn group(&self, id: &str) -> Seen<&FakeGroup> {
+        if self.faults.not_permitted_groups.contains(id) {
+            let words = "GROUP_AUTHORIZATION_FAILED: GROUP_AUTHORIZATION_FAILED";
+            return Seen::NotPermitted(words.to_owned());
+        }
+        let Some(group) = self.groups.get(id) else {
+            return Seen::Absent;
+        };
+        match self.silence(group.coordinator) {
+            Some(words) => Seen::Unavailable(words),
+            None => Seen::Value(group),
+        }
+    }
+
+    fn has_partition(&self, (topic, partition): &TopicPartition) -> bool {
+        let topic = self.topics.get(topic);
+        topic.is_some_and(|topic| (0..topic.partitions).contains(partition))
+    }
+
+    fn commit(
+        &mut self,
+        id: &str,
+        (key, committed): &(TopicPartition, Committed),
+    ) -> Result<(), BrokerError> {
+        self.may_write(id)?;
+        if !self.has_partition(key) {
+            let message = "This server does not host this topic-partition.";
+            return Err(error("UNKNOWN_TOPIC_OR_PARTITION", message));
+        }
+        let group = self.groups.entry(id.to_owned()).or_insert(FakeGroup {
+            protocol_type: String::new(),
+            ..FakeGroup::default()
+        });
+        let partitions = group.commits.entry(key.0.clone()).or_default();
+        partitions.insert(key.1, committed.clone());
+        Ok(())
+    }
+
+    /// Brokers take commits from outside for groups without members only.
+    fn may_write(&mut self, id: &str) -> Result<(), BrokerError> {
+        if let Some(member) = self.faults.joins_before_write.get(id).cloned()
+            && let Some(group) = self.groups.get_mut(id)
+            && group.members.is_empty()
+        {
+            group.members.push(member);
+        }
+        match self.group(id) {
+            Seen::NotPermitted(_) => Err(error(
+                "GROUP_AUTHORIZATION_FAILED",
+                "GROUP_AUTHORIZATION_FAILED",
+            )),
+            Seen::Value(group) if !group.members.is_empty() => {
+                Err(error("UNKNOWN_MEMBER_ID", "UNKNOWN_MEMBER_ID"))
+            }
+            Seen::Unavailable(words) => Err(error("COORDINATOR_NOT_AVAILABLE", words)),
+            _ => Ok(()),
+        }
+    }
+
+    fn forget(&mut self, id: &str, (topic, partition): &TopicPartition) -> Result<(), BrokerError> {
+        let group = self
+            .groups
+            .get_mut(id)
+            .ok_or_else(|| error("GROUP_ID_NOT_FOUND", "The group id does not exist."))?;
+        let is_read = |member: &Member| member.assignment.contains_key(topic);
+        if group.members.iter().any(is_read) {
+            return Err(error(
+                "GROUP_SUBSCRIBED_TO_TOPIC",
+                "GROUP_SUBSCRIBED_TO_TOPIC",
+            ));
+        }
+        if let Some(partitions) = group.commits.get_mut(topic) {
+            partitions.remove(partition);
+        }
+        group.commits.retain(|_, partitions| !partitions.is_empty());
+        Ok(())
+    }
+
+    fn delete_group(&mut self, id: &str) -> Result<(), BrokerError> {
+        let group = self.groups.get(id);
+        let group =
+            group.ok_or_else(|| error("GROUP_ID_NOT_FOUND", "The group id does not exist."))?;
+        if !group.members.is_empty() {
+            return Err(error("NON_EMPTY_GROUP", "The group is not empty."));
+        }
+        self.groups.remove(id);
+        Ok(())
+    }
+
+    pub(super) fn truncate(
+        &mut self,
+        (key, before): &(TopicPartition, i64),
+    ) -> Result<(), BrokerError> {
+        if !self.has_partition(key) {
+            let message = "This server does not host this topic-partition.";
+            return Err(error("UNKNOWN_TOPIC_OR_PARTITION", message));
+        }
+        let logs = self.logs.entry(key.0.clone()).or_default();
+        let log = logs.entry(key.1).or_default();
+        if *before > log.end || *before < 0 {
+            return Err(error("OFFSET_OUT_OF_RANGE", "OFFSET_OUT_OF_RANGE"));
+        }
+        log.start = log.start.max(*before);
+        Ok(())
+    }
+
+    pub(super) fn next_record(
+        &self,
+        (topic, partition): &TopicPartition,
+        from: i64,
+    ) -> Seen<Option<RecordTime>> {
+        self.topic(topic).and_then(|found| {
+            if !found.partitions.iter().any(|one| one.index == *partition) {
+                return Seen::Absent;
+            }
+            let log = self.log(topic, *partition);
+            if from < log.start || from > log.end {
+                let words = "OFFSET_OUT_OF_RANGE: OFFSET_OUT_OF_RANGE";
+                return Seen::Unavailable(words.to_owned());
+            }
+            let next = log.timestamps.range(from..log.end).next();
+            Seen::Value(next.map(|(offset, timestamp)| RecordTime {
+                offset: *offset,
+                timestamp: Some(*timestamp),
+            }))
+        })
+    }
+}
+
+impl FakeCluster {
+    fn write_partitions<T>(
+        &self,
+        request: &str,
+        group: &str,
+        items: &[T],
+        key: impl Fn(&T) -> &TopicPartition,
+        apply: impl Fn(&mut State, &T) -> Result<(), BrokerError>,
+    ) -> Vec<Answer> {
+        let name = |item: &T| {
+            let (topic, partition) = key(item);
+            format!("{group}/{topic}/{partition}")
+        };
+        self.write((request, Mode::Write), items, name, apply)
+    }
+}
+
+#[async_trait]
+impl Groups for FakeCluster {
+    async fn list_groups(&self) -> Result<ListedGroups, ClusterError> {
+        let state = self.lock();
+        let mut listed = ListedGroups::default();
+        for id in state.described().live_brokers().map(|broker| broker.id) {
+            if let Some(words) = state.silence(id) {
+                listed.missing.insert(id, words);
+            }
+        }
+        for id in state.groups.keys() {
+            if let Seen::Value(group) = state.group(id) {
+                let group = ListedGroup {
+                    id: id.clone(),
+                    group_type: group.group_type.clone(),
+                    protocol_type: group.protocol_type.clone(),
+                    state: Some(group.state()),
+                    coordinator: group.coordinator,
+                };
+                listed.groups.insert(id.clone(), group);
+            }
+        }
+        Ok(listed)
+    }
+
+    async fn describe_groups(
+        &self,
+        ids: &[String],
+    ) -> Result<BTreeMap<String, Seen<DescribedGroup>>, ClusterError> {
+        let state = self.lock();
+        let described = |id: &String| {
+            state.group(id).map(|group| DescribedGroup {
+                id: id.clone(),
+                group_type: group.group_type.clone(),
+                protocol_type: group.protocol_type.clone(),
+                state: group.state(),
+                coordinator: group.coordinator,
+                assignor: group.assignor.clone(),
+                epoch: (group.group_type != GroupType::Classic).then_some(1),
+                members: group.members.clone(),
+            })
+        };
+        Ok(ids.iter().map(|id| (id.clone(), described(id))).collect())
+    }
+
+    async fn fetch_offsets(
+        &self,
+        ids: &[String],
+        pending: Pending,
+    ) -> Result<BTreeMap<String, Seen<Commits>>, ClusterError> {
+        let state = self.lock();
+        let commits = |id: &String| match state.group(id) {
+            Seen::Absent => Seen::Value(Commits::new()),
+            seen => seen.map(|group| group.commits(pending)),
+        };
+        Ok(ids.iter().map(|id| (id.clone(), commits(id))).collect())
+    }
+
+    async fn fetch_share_offsets(
+        &self,
+        ids: &[String],
+    ) -> Result<BTreeMap<String, Seen<Commits>>, ClusterError> {
+        self.fetch_offsets(ids, Pending::Ignored).await
+    }
+
+    async fn commit_offsets(
+        &self,
+        group: &str,
+        commits: &[(TopicPartition, Committed)],
+    ) -> Vec<Answer> {
+        self.write_partitions(
+            "OffsetCommit",
+            group,
+            commits,
+            |(key, _)| key,
+            |state, commit| state.commit(group, commit),
+        )
+    }
+
+    async fn alter_share_offsets(
+        &self,
+        group: &str,
+        starts: &[(TopicPartition, i64)],
+    ) -> Vec<Answer> {
+        self.write_partitions(
+            "AlterShareGroupOffsets",
+            group,
+            starts,
+            |(key, _)| key,
+            |state, (key, start)| state.commit(group, &(key.clone(), Committed::at(*start))),
+        )
+    }
+
+    async fn delete_offsets(&self, group: &str, partitions: &[TopicPartition]) -> Vec<Answer> {
+        self.write_partitions(
+            "OffsetDelete",
+            group,
+            partitions,
+            |key| key,
+            |state, key| state.forget(group, key),
+        )
+    }
+
+    async fn delete_groups(&self, ids: &[String]) -> Vec<Answer> {
+        let request = ("DeleteGroups", Mode::Write);
+        self.write(request, ids, Clone::clone, |state, id| {
+            state.delete_group(id)
+        })
+    }
+}
