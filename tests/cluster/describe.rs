@@ -90,6 +90,9 @@ fn log_directories_as_kafka_log_dirs_tells_them() {
 
 #[test]
 fn the_quorum_as_kafka_metadata_quorum_tells_it() {
+    if kafka::with_zookeeper() {
+        return;
+    }
     let kafka = kafka::three();
     let mine = document(kafka, &["quorum"])["quorum"].clone();
     let status = apache::quorum(&kafka.admin(), "--status");

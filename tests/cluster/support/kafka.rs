@@ -57,6 +57,26 @@ wait $broker 2>/dev/null
 [ -n "$kill_only" ] || { rm -rf "$dir"; rmdir "$(dirname "$dir")" 2>/dev/null; }
 "#;
 
+fn of_this_run() -> String {
+    std::env::var("TONKAFKA_TEST_KAFKA").unwrap_or_default()
+}
+
+/// Whether the brokers of this run keep their metadata in a ZooKeeper.
+pub fn with_zookeeper() -> bool {
+    of_this_run().ends_with("-zookeeper")
+}
+
+/// The version of Kafka of this run.
+pub fn version() -> String {
+    let run = of_this_run();
+    let version = run.strip_suffix("-zookeeper").unwrap_or(&run);
+    if version.is_empty() {
+        DEFAULT_VERSION.to_owned()
+    } else {
+        version.to_owned()
+    }
+}
+
 /// The one broker that tests share. Do not stop it, nor change its cluster-wide settings.
 pub fn single() -> &'static Kafka {
     static SHARED: OnceLock<Kafka> = OnceLock::new();
@@ -210,16 +230,10 @@ struct Ports {
 impl Kafka {
     /// One broker of the run's version, unless changed.
     pub fn options() -> Options {
-        let run = std::env::var("TONKAFKA_TEST_KAFKA").unwrap_or_default();
-        let (version, own_zookeeper) = match run.strip_suffix("-zookeeper") {
-            Some(version) => (version, true),
-            None if run.is_empty() => (DEFAULT_VERSION, false),
-            None => (run.as_str(), false),
-        };
         Options {
             brokers: 1,
-            version: version.to_owned(),
-            own_zookeeper,
+            version: version(),
+            own_zookeeper: with_zookeeper(),
             proxies: 1,
             properties: Vec::new(),
             format: Vec::new(),
