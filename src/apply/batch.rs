@@ -29,13 +29,26 @@ pub(super) fn requests(steps: &[Step]) -> Vec<Range<usize>> {
             weight = first.weight();
         }
         weight += step.weight();
-        let fits = weight <= MAX_WEIGHT
-            && !matches!(step.action, Action::Configure { .. } if !on_topics(step));
+        let fits = weight <= MAX_WEIGHT && can_share(first, step);
         if !fits {
             weight = 0;
         }
         fits
     })
+}
+
+/// Whether one request can hold two steps of a phase: one is about one broker's settings, or about
+/// what one group committed.
+fn can_share(one: &Step, other: &Step) -> bool {
+    match &one.action {
+        Action::Configure { .. } => on_topics(other),
+        Action::Commit(change) => {
+            let also = matches!(&other.action, Action::Commit(also) if also.share == change.share);
+            also && one.resource.group_id() == other.resource.group_id()
+        }
+        Action::Forget { .. } => one.resource.group_id() == other.resource.group_id(),
+        _ => true,
+    }
 }
 
 /// Cuts `steps` wherever `joins`, given the first step of a range and the next, says no.

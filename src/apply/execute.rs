@@ -11,11 +11,15 @@ use futures::stream;
 use super::batch::{phases, requests};
 use super::journal::{Journal, JournalError};
 use super::report::{Outcome, Report, Settled, Stopped};
+use super::resets::Record;
 use super::verify::{Claim, Pending, verify};
 use super::{Event, NotStarted, Stop, recheck};
 use crate::cluster::lease::Lease;
-use crate::cluster::{Answer, Cluster, Mode, NewTopic};
+use crate::cluster::{Answer, BrokerError, Cluster, Mode, NewTopic};
 use crate::model::config::{ConfigAlteration, ConfigResource};
+use crate::model::group::Committed;
+use crate::model::measure::TopicPartition;
+use crate::plan::offsets::OffsetChange;
 use crate::plan::{Action, ConfigChange, FORMAT_VERSION, Plan, Resource, Step};
 
 /// Requests on their way at once.
@@ -32,6 +36,8 @@ pub struct Means<'a> {
     pub stop: &'a Stop,
     /// Where journals are kept.
     pub journals: &'a Path,
+    /// Where it is kept what groups committed before, to take it back.
+    pub resets: &'a Path,
     /// The lock, where one is asked for.
     pub lease: Option<&'a dyn Lease>,
 }
@@ -52,6 +58,7 @@ pub async fn apply(means: Means<'_>, plan: &Plan, emit: Emit<'_>) -> Result<Repo
     } else {
         Some(Journal::begin(means.journals, plan)?)
     };
+    let record = Record::begin(means.resets, plan)?;
     let run = Run {
         means,
         journal,
@@ -59,6 +66,7 @@ pub async fn apply(means: Means<'_>, plan: &Plan, emit: Emit<'_>) -> Result<Repo
     };
     let steps = run.all(plan, emit).await;
     run.end();
+    let reset = record.and_then(|record| record.finish(&steps));
     Ok(Report {
         format_version: FORMAT_VERSION,
         kind: "Report",
@@ -66,6 +74,7 @@ pub async fn apply(means: Means<'_>, plan: &Plan, emit: Emit<'_>) -> Result<Repo
         steps,
         interrupted: means.stop.requested(),
         stopped: run.stopped.into_inner(),
+        reset,
     })
 }
 
@@ -228,7 +237,11 @@ fn may_be_ours(step: &Step, code: &str) -> bool {
         Action::Create { .. } => code == "TOPIC_ALREADY_EXISTS",
         Action::Grow { .. } => code == "INVALID_PARTITIONS",
         Action::Delete { .. } => code == "UNKNOWN_TOPIC_OR_PARTITION",
-        Action::Configure { .. } => false,
+        Action::DeleteGroup(_) => code == "GROUP_ID_NOT_FOUND",
+        Action::Configure { .. }
+        | Action::Commit(_)
+        | Action::Forget { .. }
+        | Action::Truncate(_) => false,
     }
 }
 
@@ -251,7 +264,73 @@ pub(super) async fn send(cluster: &dyn Cluster, steps: &[Step], mode: Mode) -> V
             let names: Vec<String> = steps.iter().filter_map(topic_name).collect();
             cluster.delete_topics(&names).await
         }
+        Some(Action::Commit(_) | Action::Forget { .. }) => commits(cluster, steps)
+            .await
+            .into_iter()
+            .map(joined)
+            .collect(),
+        Some(Action::DeleteGroup(_)) => {
+            let ids = steps.iter().filter_map(|step| step.resource.group_id());
+            let ids: Vec<String> = ids.map(str::to_owned).collect();
+            cluster.delete_groups(&ids).await
+        }
+        Some(Action::Truncate(_)) => {
+            let before: Vec<(TopicPartition, i64)> = steps.iter().filter_map(truncation).collect();
+            cluster.delete_records(&before).await
+        }
         None => Vec::new(),
+    }
+}
+
+/// Changes what one group committed.
+async fn commits(cluster: &dyn Cluster, steps: &[Step]) -> Vec<Answer> {
+    let group = steps.first().and_then(|step| step.resource.group_id());
+    let group = group.unwrap_or_default();
+    let changes: Vec<(TopicPartition, &OffsetChange)> = steps
+        .iter()
+        .filter_map(|step| match &step.action {
+            Action::Commit(change) => Some((step.resource.partition()?, change)),
+            _ => None,
+        })
+        .collect();
+    match changes.first() {
+        Some((_, first)) if first.share => {
+            let starts = changes.into_iter();
+            let starts: Vec<(TopicPartition, i64)> = starts
+                .map(|(partition, change)| (partition, change.after.offset))
+                .collect();
+            cluster.alter_share_offsets(group, &starts).await
+        }
+        Some(_) => {
+            let commits = changes.into_iter();
+            let commits: Vec<(TopicPartition, Committed)> = commits
+                .map(|(partition, change)| (partition, change.after.clone()))
+                .collect();
+            cluster.commit_offsets(group, &commits).await
+        }
+        None => {
+            let partitions = steps.iter().filter_map(|step| step.resource.partition());
+            let partitions: Vec<TopicPartition> = partitions.collect();
+            cluster.delete_offsets(group, &partitions).await
+        }
+    }
+}
+
+/// Coordinators refuse commits from outside with a code that says nothing to a person.
+fn joined(answer: Answer) -> Answer {
+    match answer {
+        Answer::Refused(error) if error.code == "UNKNOWN_MEMBER_ID" => {
+            let message = "the group has members now: a consumer joined meanwhile".to_owned();
+            Answer::Refused(BrokerError { message, ..error })
+        }
+        other => other,
+    }
+}
+
+fn truncation(step: &Step) -> Option<(TopicPartition, i64)> {
+    match &step.action {
+        Action::Truncate(truncation) => Some((step.resource.partition()?, truncation.before)),
+        _ => None,
     }
 }
 
@@ -289,7 +368,7 @@ fn total(step: &Step) -> Option<(String, i32)> {
 fn alterations(step: &Step) -> Option<(ConfigResource, Vec<ConfigAlteration>)> {
     match &step.action {
         Action::Configure { changes } => Some((
-            step.resource.config_resource(),
+            step.resource.config_resource()?,
             changes.iter().map(ConfigChange::alteration).collect(),
         )),
         _ => None,
@@ -312,6 +391,7 @@ mod tests {
             timeout: Duration::from_secs(1),
             stop: &stop,
             journals: Path::new("/dev"),
+            resets: Path::new("/dev"),
             lease: None,
         };
         let run = Run {

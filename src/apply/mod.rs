@@ -14,6 +14,7 @@ mod interrupted;
 mod journal;
 mod recheck;
 mod report;
+mod resets;
 mod stop;
 mod validate;
 mod verify;
@@ -26,6 +27,7 @@ pub use interrupted::{
 pub use journal::{Header, JournalError, Line};
 pub use recheck::NotStarted;
 pub use report::{Outcome, Report, Settled, Status, Stopped};
+pub use resets::{RecordError, Reset, mark_undone, resets};
 pub use stop::{Stop, StopHandle};
 pub use validate::validate;
 pub use verify::Found;

@@ -1,14 +1,20 @@
 //! Reads again what a plan was made on, right before it is written.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
+
+use futures::try_join;
 
 use super::journal::JournalError;
 use super::report::Outcome;
+use super::resets::RecordError;
+use crate::cluster::groups::Pending;
 use crate::cluster::observe::observe_named;
 use crate::cluster::{BrokerError, Cluster, ClusterError};
+use crate::model::group::{Commits, DescribedGroup, GroupType};
 use crate::model::observed::Observed;
+use crate::model::seen::Seen;
 use crate::plan::stale::{Change, changes};
-use crate::plan::{Plan, Resource, Step};
+use crate::plan::{Action, Plan, Resource, Step};
 
 /// Why nothing at all was written.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -30,10 +36,22 @@ pub enum NotStarted {
     /// What is about to be done could not be written down.
     #[error(transparent)]
     Journal(#[from] JournalError),
+    /// What was before could not be written down.
+    #[error(transparent)]
+    Record(#[from] RecordError),
 }
 
+/// How many changes are told one by one.
+const TOLD: usize = 20;
+
 fn list(changes: &[Change]) -> String {
-    let texts: Vec<String> = changes.iter().map(ToString::to_string).collect();
+    let mut texts: Vec<String> = changes.iter().map(ToString::to_string).collect();
+    // Steps of one group share what is so of the group.
+    texts.dedup();
+    if let Some(more @ 1..) = texts.len().checked_sub(TOLD) {
+        texts.truncate(TOLD);
+        texts.push(format!("and {more} more"));
+    }
     texts.join("; ")
 }
 
@@ -92,14 +110,59 @@ pub(super) async fn read(cluster: &dyn Cluster, steps: &[Step]) -> Result<Observ
     // A topic can have several steps, and brokers refuse to describe one twice in a request.
     let names: BTreeSet<String> = steps
         .iter()
-        .filter_map(|step| match &step.resource {
-            Resource::Topic { name } => Some(name.clone()),
-            _ => None,
-        })
+        .filter_map(|step| step.resource.topic_name().map(str::to_owned))
         .collect();
     let names: Vec<String> = names.into_iter().collect();
-    let brokers = steps
-        .iter()
-        .any(|step| !matches!(step.resource, Resource::Topic { .. }));
-    observe_named(cluster, &names, brokers).await
+    let brokers = steps.iter().any(|step| {
+        matches!(
+            step.resource,
+            Resource::BrokerDefaults | Resource::Broker { .. }
+        )
+    });
+    let (mut observed, (groups, commits)) = try_join!(
+        observe_named(cluster, &names, brokers),
+        read_groups(cluster, steps),
+    )?;
+    observed.groups = groups;
+    observed.commits = commits;
+    Ok(observed)
+}
+
+/// The groups that steps are about, and what they committed.
+pub(super) async fn read_groups(
+    cluster: &dyn Cluster,
+    steps: &[Step],
+) -> Result<ObservedGroups, ClusterError> {
+    let ids_of = |share: bool| -> BTreeSet<String> {
+        let steps = steps.iter().filter(|step| is_share(step) == share);
+        let ids = steps.filter_map(|step| step.resource.group_id());
+        ids.map(str::to_owned).collect()
+    };
+    let share: Vec<String> = ids_of(true).into_iter().collect();
+    let others: Vec<String> = ids_of(false).into_iter().collect();
+    let all = [&share[..], &others[..]].concat();
+    if all.is_empty() {
+        return Ok(ObservedGroups::default());
+    }
+    let (groups, mut commits, starts) = try_join!(
+        cluster.describe_groups(&all),
+        cluster.fetch_offsets(&others, Pending::Told),
+        cluster.fetch_share_offsets(&share),
+    )?;
+    commits.extend(starts);
+    Ok((groups, commits))
+}
+
+/// Groups by id, and what they committed.
+pub(super) type ObservedGroups = (
+    BTreeMap<String, Seen<DescribedGroup>>,
+    BTreeMap<String, Seen<Commits>>,
+);
+
+fn is_share(step: &Step) -> bool {
+    match &step.action {
+        Action::Commit(change) => change.share,
+        Action::DeleteGroup(deletion) => deletion.group_type == GroupType::Share,
+        _ => false,
+    }
 }

@@ -56,6 +56,9 @@ pub struct Report {
     /// Why else it ended early.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub stopped: Option<Stopped>,
+    /// What `reset-offsets undo` takes it back by, where it changed what groups committed.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub reset: Option<String>,
 }
 
 /// Why nothing more was sent.
@@ -138,6 +141,7 @@ mod tests {
             cluster_id: "c".into(),
             interrupted: false,
             stopped: None,
+            reset: None,
             steps: outcomes
                 .into_iter()
                 .map(|outcome| Settled {

@@ -19,7 +19,12 @@ pub async fn validate(cluster: &dyn Cluster, plan: &Plan) -> Vec<Finding> {
     });
     let asked = batches.filter(|steps| {
         let first = steps.first();
-        first.is_some_and(|step| !matches!(step.action, Action::Delete { .. }))
+        first.is_some_and(|step| {
+            matches!(
+                step.action,
+                Action::Create { .. } | Action::Grow { .. } | Action::Configure { .. }
+            )
+        })
     });
     let found: Vec<Vec<Finding>> = stream::iter(asked)
         .map(|steps| objections(cluster, steps))

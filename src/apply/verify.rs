@@ -9,12 +9,14 @@ use std::time::Duration;
 use serde::Serialize;
 use tokio::time::{Instant, sleep};
 
-use super::recheck;
+use super::recheck::{self, ObservedGroups, read_groups};
 use super::report::Outcome;
 use super::stop::Stop;
 use crate::cluster::observe::{broker_configs, topics_with_configs};
-use crate::cluster::{At, BrokerError, Cluster, ClusterError};
+use crate::cluster::{At, BrokerError, Cluster, ClusterError, OffsetSpec};
 use crate::model::config::{ConfigEntry, ConfigSource, ConfigType, same_value};
+use crate::model::group::{Commits, Committed, DescribedGroup};
+use crate::model::measure::TopicPartition;
 use crate::model::seen::Seen;
 use crate::model::topic::Topic;
 use crate::plan::stale::changes;
@@ -66,6 +68,10 @@ struct Views {
     topics: BTreeMap<i32, BTreeMap<String, Seen<Topic>>>,
     /// Each broker's own settings.
     brokers: BTreeMap<i32, Seen<Vec<ConfigEntry>>>,
+    /// Groups and what they committed, as their coordinators tell.
+    groups: ObservedGroups,
+    /// Log start offsets, as leaders tell.
+    starts: BTreeMap<TopicPartition, Seen<Option<i64>>>,
 }
 
 /// Reads until each pending step is settled or `timeout` has passed. Returns outcomes by index.
@@ -217,6 +223,27 @@ async fn read(
     steps: &[Step],
     pending: &[Pending],
 ) -> Result<Views, ClusterError> {
+    let mut views = Views::default();
+    let of = |wanted: fn(&Step) -> bool| -> Vec<Step> {
+        let steps = pending.iter().map(|one| &steps[one.index]);
+        steps.filter(|step| wanted(step)).cloned().collect()
+    };
+    let groups = of(|step| step.resource.group_id().is_some());
+    if !groups.is_empty() {
+        views.groups = read_groups(cluster, &groups).await?;
+        return Ok(views);
+    }
+    let truncated = of(|step| matches!(step.action, Action::Truncate(_)));
+    if !truncated.is_empty() {
+        let partitions = truncated
+            .iter()
+            .filter_map(|step| step.resource.partition());
+        let partitions: Vec<TopicPartition> = partitions.collect();
+        views.starts = cluster
+            .list_offsets(&partitions, OffsetSpec::Earliest)
+            .await?;
+        return Ok(views);
+    }
     let described = cluster.describe_cluster().await?;
     let names: Vec<String> = pending
         .iter()
@@ -225,7 +252,6 @@ async fn read(
             _ => None,
         })
         .collect();
-    let mut views = Views::default();
     if names.is_empty() {
         views.brokers = broker_configs(cluster, &described).await?.0;
         return Ok(views);
@@ -251,6 +277,61 @@ fn judge(step: &Step, views: &Views) -> Judgement {
             Some(seen) => judge_broker(step, seen),
             None => Judgement::NotYet(format!("broker {id} is gone")),
         },
+        Resource::Partition { .. } => judge_start(step, &views.starts),
+        Resource::Group { id } => judge_deleted(id, &views.groups.0),
+        Resource::Commit { group, .. } => judge_commit(step, views.groups.1.get(group)),
+    }
+}
+
+fn judge_start(step: &Step, starts: &BTreeMap<TopicPartition, Seen<Option<i64>>>) -> Judgement {
+    let start = step.resource.partition();
+    let start = start.and_then(|partition| starts.get(&partition));
+    match (start, &step.action) {
+        (Some(Seen::Value(Some(start))), Action::Truncate(wanted)) if *start >= wanted.before => {
+            Judgement::InEffect
+        }
+        (Some(Seen::Value(Some(start))), _) => {
+            Judgement::NotYet(format!("the log still starts at {start}"))
+        }
+        _ => Judgement::NotYet("its log cannot be seen".to_owned()),
+    }
+}
+
+fn judge_deleted(id: &str, groups: &BTreeMap<String, Seen<DescribedGroup>>) -> Judgement {
+    match groups.get(id) {
+        Some(Seen::Absent) => Judgement::InEffect,
+        Some(Seen::Value(_)) => Judgement::NotYet("the group is still there".to_owned()),
+        _ => Judgement::NotYet("the group cannot be seen".to_owned()),
+    }
+}
+
+fn judge_commit(step: &Step, seen: Option<&Seen<Commits>>) -> Judgement {
+    let unseen = || Judgement::NotYet("the commit cannot be seen".to_owned());
+    let found = match (seen, step.resource.partition()) {
+        (Some(Seen::Value(commits)), Some(partition)) => match commits.get(&partition) {
+            None | Some(Seen::Absent) => None,
+            Some(Seen::Value(found)) => Some(found),
+            Some(_) => return unseen(),
+        },
+        (Some(Seen::Absent), _) => None,
+        _ => return unseen(),
+    };
+    let (before, after, share) = match &step.action {
+        Action::Commit(change) => (change.before.as_ref(), Some(&change.after), change.share),
+        Action::Forget { before } => (Some(before), None, false),
+        _ => return unseen(),
+    };
+    let is = |then: Option<&Committed>| match (found, then) {
+        (Some(found), Some(then)) if share => found.offset == then.offset,
+        (found, then) => found == then,
+    };
+    let shown = found.map_or("nothing".to_owned(), |found| found.offset.to_string());
+    if is(after) {
+        Judgement::InEffect
+    } else if is(before) {
+        Judgement::NotYet(format!("{shown} is still committed"))
+    } else {
+        Judgement::Differs(format!("{shown} is committed, by somebody else"))
     }
 }
 
@@ -298,6 +379,7 @@ fn judge_topic(step: &Step, seen: Option<&Seen<Topic>>) -> Judgement {
             Judgement::InEffect
         }
         Action::Delete { .. } => Judgement::NotYet("the topic is still there".to_owned()),
+        _ => Judgement::NotYet("a topic cannot be changed like this".to_owned()),
     }
 }
 

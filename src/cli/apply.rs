@@ -13,7 +13,7 @@ use super::plan::{prepare, stops};
 use super::signals::{self, Sent};
 use super::terminal::Terminal;
 use super::{interrupted, manifest, print};
-use crate::apply::{Event, Means, Report, What, apply};
+use crate::apply::{Event, Means, Outcome, Report, What, apply};
 use crate::cluster::Cluster;
 use crate::cluster::lease::{Holder, Lease, LeaseError};
 use crate::local::Places;
@@ -28,7 +28,15 @@ pub(super) async fn run(
     if let Some(path) = &args.plan {
         let (connected, plan) = saved(global, args, path).await?;
         let lease = lease(&*connected.cluster, args).await?;
-        let ended = carry_out(global, args, terminal, &connected, &plan, lease.as_deref()).await;
+        let ended = carry_out(
+            global,
+            &args.how(),
+            terminal,
+            &connected,
+            &plan,
+            lease.as_deref(),
+        )
+        .await;
         release(lease).await;
         ended
     } else {
@@ -36,7 +44,17 @@ pub(super) async fn run(
         let connected = &prepared.connected;
         let lease = lease(&*connected.cluster, args).await?;
         let ended = match prepared.plan().await {
-            Ok(plan) => carry_out(global, args, terminal, connected, &plan, lease.as_deref()).await,
+            Ok(plan) => {
+                carry_out(
+                    global,
+                    &args.how(),
+                    terminal,
+                    connected,
+                    &plan,
+                    lease.as_deref(),
+                )
+                .await
+            }
             Err(error) => Err(error),
         };
         release(lease).await;
@@ -81,10 +99,27 @@ fn holder() -> Holder {
     }
 }
 
+/// How a plan is carried out.
+pub(super) struct How<'a> {
+    /// Without asking.
+    pub(super) yes: bool,
+    /// With a `JUnit` file too.
+    pub(super) junit: Option<&'a Path>,
+}
+
+impl ApplyArgs {
+    fn how(&self) -> How<'_> {
+        How {
+            yes: self.yes,
+            junit: self.junit.as_deref(),
+        }
+    }
+}
+
 /// Shows a plan, asks, applies and shows what became of it.
-async fn carry_out(
+pub(super) async fn carry_out(
     global: &Global,
-    args: &ApplyArgs,
+    how: &How<'_>,
     terminal: &Terminal,
     connected: &Connected,
     plan: &Plan,
@@ -95,10 +130,10 @@ async fn carry_out(
         print::out(&view::plan::plan(terminal.out, plan));
     }
     if let Some(exit) = stops(plan) {
-        print::junit(args.junit.as_deref(), || view::junit::plan(plan))?;
+        print::junit(how.junit, || view::junit::plan(plan))?;
         return Err(stopped(plan, exit).into());
     }
-    if !plan.is_empty() && !args.yes {
+    if !plan.is_empty() && !how.yes {
         confirm(connected, plan, terminal).await?;
     }
     for (apply, read_back) in told {
@@ -109,7 +144,11 @@ async fn carry_out(
     if !plan.is_empty() || terminal.output.is_data() {
         show(plan, &report, terminal);
     }
-    if let Err(error) = print::junit(args.junit.as_deref(), || view::junit::report(&report)) {
+    if let Some(id) = &report.reset {
+        let words = format!("to take it back: tonkafka reset-offsets undo {id}");
+        print::note(terminal, &words);
+    }
+    if let Err(error) = print::junit(how.junit, || view::junit::report(&report)) {
         // What was written stays written: the exit code is the report's.
         print::error(terminal, &error);
     }
@@ -215,17 +254,22 @@ pub(super) async fn execute(
             Event::Verifying(steps) => bar.say(format!("reading back {}", steps.len())),
             Event::Settled(written, outcome) => {
                 bar.step();
-                if !bar.is_drawn() {
+                // Commits come by the thousand; the report tells what became of those that are not done.
+                let is_told =
+                    view::offsets::is_shown(written) && matches!(outcome, Outcome::Done { .. });
+                if !bar.is_drawn() && !is_told {
                     print::note(terminal, &view::report::line(look, written, outcome));
                 }
             }
         }
     };
+    let places = Places::from_environment();
     let means = Means {
         cluster,
         timeout: global.timeout,
         stop: &stop,
-        journals: &Places::from_environment().journals(),
+        journals: &places.journals(),
+        resets: &places.resets(),
         lease,
     };
     let report = apply(means, plan, &mut emit).await;

@@ -8,6 +8,7 @@ use clap::{Args as Group, Parser, Subcommand, ValueEnum};
 use clap_complete::ArgValueCandidates;
 
 use super::complete;
+use super::offsets::args::ResetArgs;
 use crate::plan::{Code, Pass};
 
 /// Bring an Apache Kafka cluster to what a YAML manifest says, and prove that it did.
@@ -104,6 +105,8 @@ pub(super) enum Command {
     Describe(DescribeArgs),
     /// Print names, one a line
     List(ListArgs),
+    /// Move what groups committed, and take it back
+    ResetOffsets(ResetArgs),
     /// Start a local cluster, apply the manifest to it and try it out
     Up(UpArgs),
     /// Stop the local cluster
@@ -512,7 +515,7 @@ fn code(name: &str) -> Result<Code, String> {
 }
 
 /// Reads `500ms`, `5s`, `2m` or `1h`.
-fn duration(text: &str) -> Result<Duration, String> {
+pub(super) fn duration(text: &str) -> Result<Duration, String> {
     use crate::model::units::{Unit, parse};
     let wrong = || "write a duration such as `5s` or `2m`".to_owned();
     let ms = match parse(text, Unit::Milliseconds) {

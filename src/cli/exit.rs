@@ -145,7 +145,7 @@ pub(super) fn hint(error: &anyhow::Error) -> Option<String> {
         Some(NotStarted::WrongCluster { .. }) => {
             return Some("nothing was written; check `--bootstrap-server`".to_owned());
         }
-        Some(NotStarted::Journal(_)) => {
+        Some(NotStarted::Journal(_) | NotStarted::Record(_)) => {
             return Some(
                 "nothing was written; see that the directory may be written and has space, or name another with XDG_STATE_HOME"
                     .to_owned(),

@@ -17,6 +17,7 @@ mod interrupted;
 mod list;
 mod local;
 mod manifest;
+mod offsets;
 mod plan;
 mod print;
 mod render;
@@ -78,6 +79,7 @@ async fn run(args: &Args, terminal: &Terminal) -> anyhow::Result<Exit> {
         Command::Plan(args) => plan::run(global, args, terminal).await,
         Command::Apply(args) => apply::run(global, args, terminal).await,
         Command::Describe(args) => describe::run(global, args, terminal).await,
+        Command::ResetOffsets(args) => offsets::run(global, args, terminal).await,
         Command::List(args) => list::run(global, args, terminal).await,
         Command::Up(args) => local::up(global, args, terminal).await,
         Command::Down(args) => local::down(args, terminal).await,

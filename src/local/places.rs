@@ -58,6 +58,12 @@ impl Places {
         self.state.with_file_name("journal")
     }
 
+    /// `<XDG state>/tonkafka/resets`: what groups committed before they were changed, by cluster.
+    #[must_use]
+    pub fn resets(&self) -> PathBuf {
+        self.state.with_file_name("resets")
+    }
+
     /// Where a broker keeps its data unless it is told otherwise.
     #[must_use]
     pub fn default_data(&self) -> PathBuf {

@@ -5,6 +5,8 @@ use std::collections::BTreeMap;
 
 use super::broker::{BrokerId, DescribedCluster};
 use super::config::ConfigEntry;
+use super::group::{Commits, DescribedGroup};
+use super::measure::TopicPartition;
 use super::seen::Seen;
 use super::topic::Topic;
 
@@ -28,6 +30,12 @@ pub struct Observed {
     pub brokers: BTreeMap<BrokerId, Seen<Vec<ConfigEntry>>>,
     /// What is set cluster-wide.
     pub broker_defaults: Option<Seen<Vec<ConfigEntry>>>,
+    /// Every group that was asked for.
+    pub groups: BTreeMap<String, Seen<DescribedGroup>>,
+    /// What these groups committed.
+    pub commits: BTreeMap<String, Seen<Commits>>,
+    /// Log start offsets of the partitions that were asked for.
+    pub log_starts: BTreeMap<TopicPartition, Seen<Option<i64>>>,
 }
 
 /// What a plan has to know beyond what its manifest speaks of.

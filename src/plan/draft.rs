@@ -76,6 +76,7 @@ impl Draft {
             findings: self.findings,
             orphans: self.orphans,
             left_alone: self.left_alone,
+            unmoved: Vec::new(),
         }
     }
 }
@@ -87,7 +88,9 @@ fn rank(step: &Step) -> u8 {
         (Action::Configure { .. }, Resource::BrokerDefaults | Resource::Broker { .. }) => 0,
         (Action::Create { .. }, _) => 1,
         (Action::Grow { .. }, _) => 2,
-        (Action::Configure { .. }, Resource::Topic { .. }) => 3,
+        (Action::Configure { .. }, _) => 3,
         (Action::Delete { .. }, _) => 4,
+        // Manifests ask for none of the others.
+        _ => 5,
     }
 }

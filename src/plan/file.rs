@@ -108,7 +108,7 @@ pub fn reveal(plan: &mut Plan, desired: &Desired) -> Result<(), OtherSecret> {
         let settings = match &resource {
             Resource::BrokerDefaults => Some(&desired.broker.defaults),
             Resource::Broker { id } => desired.broker.brokers.get(id),
-            Resource::Topic { .. } => None,
+            _ => None,
         };
         let place = secret_place(&cluster_id, &resource, &key);
         *secret = settings

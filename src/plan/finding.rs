@@ -77,6 +77,28 @@ pub enum Code {
     CannotUnset,
     /// The brokers say no to a step that they were asked about.
     BrokerRefused,
+    /// Records would be skipped that the group has not read.
+    SkipsUnread,
+    /// An offset is outside of its log.
+    OutsideLog,
+    /// A time lies in the future, or after the last record.
+    FutureTime,
+    /// The group committed nothing for a partition.
+    NoCommit,
+    /// The group is not there.
+    NoSuchGroup,
+    /// The group has members.
+    GroupActive,
+    /// The group is in a state, or of a type, that is not known.
+    GroupUnknown,
+    /// The group is not one of consumers.
+    ForeignGroup,
+    /// A topic or a partition is not there.
+    NoSuchPartition,
+    /// A transaction that has not ended may still commit.
+    PendingCommit,
+    /// What the group committed is not what a reset wrote.
+    CommitsMoved,
     /// The cluster would not or could not tell what is needed.
     NotVisible,
     /// The replication factor differs.
@@ -96,13 +118,15 @@ pub enum Pass {
     Allow,
     /// `--allow-delete N`.
     AllowDelete,
+    /// A flag of its own.
+    Flag(&'static str),
     /// Nothing: the brokers would refuse it as well, or it would break the cluster.
     Never,
 }
 
 impl Code {
     /// Every code, guards first.
-    pub const ALL: [Self; 20] = [
+    pub const ALL: [Self; 31] = [
         Self::WrongCluster,
         Self::DeleteNotAllowed,
         Self::RetentionCut,
@@ -118,6 +142,17 @@ impl Code {
         Self::UnknownBroker,
         Self::CannotUnset,
         Self::BrokerRefused,
+        Self::SkipsUnread,
+        Self::OutsideLog,
+        Self::FutureTime,
+        Self::NoCommit,
+        Self::NoSuchGroup,
+        Self::GroupActive,
+        Self::GroupUnknown,
+        Self::ForeignGroup,
+        Self::NoSuchPartition,
+        Self::PendingCommit,
+        Self::CommitsMoved,
         Self::NotVisible,
         Self::ReplicationFactor,
         Self::NeedsRestart,
@@ -137,13 +172,24 @@ impl Code {
             | Self::MinIsrAboveBrokers
             | Self::TooFewBrokers => Some(Pass::Allow),
             Self::DeleteNotAllowed => Some(Pass::AllowDelete),
+            Self::SkipsUnread => Some(Pass::Flag("--allow-skip")),
+            Self::OutsideLog => Some(Pass::Flag("--clamp")),
+            Self::FutureTime => Some(Pass::Flag("--allow-future")),
+            Self::NoCommit => Some(Pass::Flag("--allow-uncommitted")),
+            Self::NoSuchGroup => Some(Pass::Flag("--create-group")),
             Self::InternalTopicStructure
             | Self::NameCollision
             | Self::PartitionDecrease
             | Self::UnknownBrokerKey
             | Self::UnknownBroker
             | Self::CannotUnset
-            | Self::BrokerRefused => Some(Pass::Never),
+            | Self::BrokerRefused
+            | Self::GroupActive
+            | Self::GroupUnknown
+            | Self::ForeignGroup
+            | Self::NoSuchPartition
+            | Self::PendingCommit
+            | Self::CommitsMoved => Some(Pass::Never),
             Self::NotVisible
             | Self::ReplicationFactor
             | Self::NeedsRestart
@@ -201,7 +247,12 @@ impl Finding {
     /// A guard as it stands where these codes are let through; with its flag where it is not.
     #[must_use]
     pub(super) fn judged(mut self, allow: &BTreeSet<Code>) -> Self {
-        if self.severity != Severity::Refused || self.code.pass() != Some(Pass::Allow) {
+        let flag = match self.code.pass() {
+            Some(Pass::Allow) => format!("--allow {}", self.code),
+            Some(Pass::Flag(flag)) => flag.to_owned(),
+            Some(Pass::AllowDelete | Pass::Never) | None => return self,
+        };
+        if self.severity != Severity::Refused {
             return self;
         }
         if allow.contains(&self.code) {
@@ -209,8 +260,10 @@ impl Finding {
             self.hint = None;
             return self;
         }
-        let flag = format!("to do it all the same, pass `--allow {}`", self.code);
+        let flag = format!("to do it all the same, pass `{flag}`");
         self.hint = Some(match self.hint {
+            // A question ends by itself.
+            Some(hint) if hint.ends_with('?') => format!("{hint} {flag}"),
             Some(hint) => format!("{hint}; {flag}"),
             None => flag,
         });

@@ -32,7 +32,7 @@ pub fn wider(plan: &Plan) -> Wider {
                         change.key == MIN_ISR || retention::concerns(&step.resource, &change.key)
                     });
             }
-            Action::Grow { .. } | Action::Delete { .. } => {}
+            _ => {}
         }
     }
     wider

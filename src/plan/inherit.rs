@@ -63,9 +63,9 @@ fn inherited(
 ) -> Option<Effective> {
     let chain = chain(resource, key);
     let without = match resource {
-        Resource::Topic { .. } => None,
         Resource::BrokerDefaults => Some(ConfigSource::DynamicDefaultBrokerConfig),
         Resource::Broker { .. } => Some(ConfigSource::DynamicBrokerConfig),
+        _ => None,
     };
     let concerns = |id: BrokerId| !matches!(resource, Resource::Broker { id: own } if *own != id);
     observed

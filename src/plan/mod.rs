@@ -8,6 +8,7 @@
 //! - [`step`]: what is written
 //! - [`mod@file`]: a plan that is kept in a file
 //! - [`guards`]: what has to be known beyond that, and the guards that need it; [`retention`] is one
+//! - [`offsets`]: what groups committed, and where it is to be; [`undo`] takes it back
 //! - [`stale`]: what changed since a plan was made
 //! - [`finding`]: guards that trip, differences that cannot be applied, notes
 
@@ -18,16 +19,20 @@ pub mod file;
 pub mod finding;
 pub mod guards;
 mod inherit;
+pub mod offsets;
 mod prune;
 pub mod retention;
 pub mod stale;
 pub mod step;
 mod topics;
+pub mod undo;
 
 use serde::{Deserialize, Serialize};
 
 pub use finding::{Code, Finding, Pass, Severity};
-pub use step::{Action, After, ConfigChange, Reason, Resource, Risk, Step};
+pub use step::{
+    Action, After, ConfigChange, GroupDeletion, Reason, Resource, Risk, Step, Truncation,
+};
 
 /// The version of a plan's JSON.
 pub const FORMAT_VERSION: u32 = 1;
@@ -42,7 +47,7 @@ pub struct Plan {
     pub kind: String,
     /// The `cluster.id` it was made for.
     pub cluster_id: String,
-    /// SHA-256 of the manifest, in hexadecimal.
+    /// SHA-256 of the manifest, in hexadecimal; empty where no manifest asked for it.
     pub manifest_hash: String,
     /// What would be written, in order.
     pub steps: Vec<Step>,
@@ -54,6 +59,9 @@ pub struct Plan {
     pub orphans: Vec<String>,
     /// What is on the cluster and nobody declared.
     pub left_alone: LeftAlone,
+    /// Partitions of groups that were asked for and are there already, in order.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub unmoved: Vec<offsets::Unmoved>,
 }
 
 /// Things on the cluster that the manifest does not speak of. They are never touched.
@@ -79,6 +87,26 @@ pub struct Override {
 }
 
 impl Plan {
+    /// A plan that no manifest asked for. Its steps are numbered in order.
+    #[must_use]
+    fn requested(cluster_id: &str, mut steps: Vec<Step>, mut findings: Vec<Finding>) -> Self {
+        for (index, step) in steps.iter_mut().enumerate() {
+            step.id = index + 1;
+        }
+        findings.sort_by_key(|finding| finding.severity);
+        Self {
+            format_version: FORMAT_VERSION,
+            kind: "Plan".to_owned(),
+            cluster_id: cluster_id.to_owned(),
+            manifest_hash: String::new(),
+            steps,
+            findings,
+            orphans: Vec::new(),
+            left_alone: LeftAlone::default(),
+            unmoved: Vec::new(),
+        }
+    }
+
     /// Whether applying it would write nothing.
     #[must_use]
     pub fn is_empty(&self) -> bool {

@@ -4,8 +4,11 @@ use std::fmt;
 
 use serde::Serialize;
 
-use super::step::{Action, ConfigChange, Resource, Step};
+use super::offsets::members;
+use super::step::{Action, ConfigChange, GroupDeletion, Resource, Step};
 use crate::model::config::{ConfigEntry, ConfigSource, ConfigValue};
+use crate::model::group::{Commits, Committed};
+use crate::model::measure::TopicPartition;
 use crate::model::observed::Observed;
 use crate::model::seen::Seen;
 use crate::model::topic::Topic;
@@ -65,6 +68,116 @@ fn changes_of(step: &Step, observed: &Observed) -> Vec<Change> {
             let source = ConfigSource::DynamicDefaultBrokerConfig;
             config_changes(step, observed.broker_defaults.as_ref(), source)
         }
+        Resource::Partition { topic, .. } => id_changes(step, topic, observed),
+        Resource::Commit { group, topic, .. } => {
+            let mut changes = id_changes(step, topic, observed);
+            changes.extend(member_changes(step, group, observed));
+            changes.extend(commit_changes(step, group, observed));
+            changes
+        }
+        Resource::Group { id } => {
+            let mut changes = member_changes(step, id, observed);
+            changes.extend(commit_changes(step, id, observed));
+            changes
+        }
+    }
+}
+
+/// Whether a topic is still the one that was planned for.
+fn id_changes(step: &Step, topic: &str, observed: &Observed) -> Vec<Change> {
+    match observed.topics.get(topic) {
+        Some(Seen::Value(topic)) => topic_changes(step, topic),
+        Some(Seen::Absent) => vec![change(step, "the topic", "there", "absent")],
+        _ => vec![change(step, "the topic", "visible", "not visible")],
+    }
+}
+
+/// A group is written to only while nobody is in it. One that is not there has no members.
+fn member_changes(step: &Step, id: &str, observed: &Observed) -> Vec<Change> {
+    match observed.groups.get(id) {
+        Some(Seen::Absent) => Vec::new(),
+        Some(Seen::Value(group)) if group.is_empty() => Vec::new(),
+        Some(Seen::Value(group)) => {
+            let found = match group.members.len() {
+                0 => group.state.to_string(),
+                _ => members(group),
+            };
+            let changed = change(step, "membership", "none", &found);
+            vec![Change {
+                resource: Resource::group(id),
+                ..changed
+            }]
+        }
+        _ => vec![change(step, "the group", "visible", "not visible")],
+    }
+}
+
+fn commit_changes(step: &Step, id: &str, observed: &Observed) -> Vec<Change> {
+    let none = Commits::new();
+    let commits = match observed.commits.get(id) {
+        Some(Seen::Value(commits)) => commits,
+        Some(Seen::Absent) => &none,
+        _ => return vec![change(step, "its commits", "visible", "not visible")],
+    };
+    match (&step.action, step.resource.partition()) {
+        (Action::Commit(planned), Some(partition)) => {
+            let before = planned.before.as_ref();
+            let found = commits.get(&partition);
+            commit_change(step, "the commit", before, found, planned.share)
+        }
+        (Action::Forget { before }, Some(partition)) => {
+            let found = commits.get(&partition);
+            commit_change(step, "the commit", Some(before), found, false)
+        }
+        (Action::DeleteGroup(deletion), _) => group_changes(step, deletion, commits),
+        _ => Vec::new(),
+    }
+}
+
+/// A group goes with all its commits, so none of them may be another than those that were planned.
+fn group_changes(step: &Step, deletion: &GroupDeletion, commits: &Commits) -> Vec<Change> {
+    let planned = |key: &TopicPartition| {
+        let mut planned = deletion.commits.iter();
+        planned.find(|one| one.topic == key.0 && one.partition == key.1)
+    };
+    let found = commits.iter().flat_map(|(key, found)| {
+        let what = format!("the commit of {}-{}", key.0, key.1);
+        let before = planned(key).map(|one| &one.committed);
+        commit_change(step, &what, before, Some(found), false)
+    });
+    found.collect()
+}
+
+fn commit_change(
+    step: &Step,
+    what: &str,
+    planned: Option<&Committed>,
+    found: Option<&Seen<Committed>>,
+    share: bool,
+) -> Vec<Change> {
+    let found = match found {
+        None | Some(Seen::Absent) => None,
+        Some(Seen::Value(found)) => Some(found),
+        Some(_) => return vec![change(step, what, "visible", "not visible")],
+    };
+    let is_same = match (planned, found) {
+        (Some(planned), Some(found)) if share => planned.offset == found.offset,
+        (planned, found) => planned == found,
+    };
+    let shown = |commit: Option<&Committed>| {
+        commit.map_or("none".to_owned(), |commit| commit.offset.to_string())
+    };
+    if is_same {
+        Vec::new()
+    } else if planned.map(|one| one.offset) == found.map(|one| one.offset) {
+        vec![change(
+            step,
+            what,
+            "as planned",
+            "of the same offset with other metadata",
+        )]
+    } else {
+        vec![change(step, what, &shown(planned), &shown(found))]
     }
 }
 
@@ -88,7 +201,7 @@ fn topic_changes(step: &Step, topic: &Topic) -> Vec<Change> {
             let source = ConfigSource::DynamicTopicConfig;
             config_changes(step, Some(&topic.configs), source)
         }
-        Action::Create { .. } | Action::Delete { .. } => Vec::new(),
+        _ => Vec::new(),
     }
 }
 

@@ -5,7 +5,11 @@ use std::fmt;
 
 use serde::{Deserialize, Serialize};
 
+use super::offsets::{OffsetChange, PartitionCommit};
 use crate::model::config::{ConfigAlteration, ConfigResource, ConfigSource, ConfigValue};
+use crate::model::escape::escape;
+use crate::model::group::{Committed, GroupType};
+use crate::model::measure::TopicPartition;
 use crate::model::secret::Secret;
 use crate::model::topic::TopicId;
 
@@ -44,6 +48,27 @@ pub enum Resource {
         /// Its name.
         name: String,
     },
+    /// One partition of a topic.
+    Partition {
+        /// The topic.
+        topic: String,
+        /// Its number.
+        partition: i32,
+    },
+    /// One group.
+    Group {
+        /// Its id.
+        id: String,
+    },
+    /// What a group committed for one partition.
+    Commit {
+        /// The group's id.
+        group: String,
+        /// The topic.
+        topic: String,
+        /// The partition's number.
+        partition: i32,
+    },
 }
 
 impl Resource {
@@ -55,13 +80,61 @@ impl Resource {
         }
     }
 
-    /// The same thing as Kafka addresses settings.
+    /// The group of this id.
     #[must_use]
-    pub fn config_resource(&self) -> ConfigResource {
+    pub fn group(id: &str) -> Self {
+        Self::Group { id: id.to_owned() }
+    }
+
+    /// What a group committed for a partition.
+    #[must_use]
+    pub fn commit(group: &str, (topic, partition): &TopicPartition) -> Self {
+        Self::Commit {
+            group: group.to_owned(),
+            topic: topic.clone(),
+            partition: *partition,
+        }
+    }
+
+    /// The same thing as Kafka addresses settings; none of what has no settings.
+    #[must_use]
+    pub fn config_resource(&self) -> Option<ConfigResource> {
         match self {
-            Self::BrokerDefaults => ConfigResource::BrokerDefaults,
-            Self::Broker { id } => ConfigResource::Broker(*id),
-            Self::Topic { name } => ConfigResource::Topic(name.clone()),
+            Self::BrokerDefaults => Some(ConfigResource::BrokerDefaults),
+            Self::Broker { id } => Some(ConfigResource::Broker(*id)),
+            Self::Topic { name } => Some(ConfigResource::Topic(name.clone())),
+            Self::Partition { .. } | Self::Group { .. } | Self::Commit { .. } => None,
+        }
+    }
+
+    /// The topic that it is, or is a part of.
+    #[must_use]
+    pub fn topic_name(&self) -> Option<&str> {
+        match self {
+            Self::Topic { name } => Some(name),
+            Self::Partition { topic, .. } | Self::Commit { topic, .. } => Some(topic),
+            Self::BrokerDefaults | Self::Broker { .. } | Self::Group { .. } => None,
+        }
+    }
+
+    /// The group that it is, or is a part of.
+    #[must_use]
+    pub fn group_id(&self) -> Option<&str> {
+        match self {
+            Self::Group { id } | Self::Commit { group: id, .. } => Some(id),
+            _ => None,
+        }
+    }
+
+    /// The partition that it is, or that it is about.
+    #[must_use]
+    pub fn partition(&self) -> Option<TopicPartition> {
+        match self {
+            Self::Partition { topic, partition }
+            | Self::Commit {
+                topic, partition, ..
+            } => Some((topic.clone(), *partition)),
+            _ => None,
         }
     }
 }
@@ -72,6 +145,13 @@ impl fmt::Display for Resource {
             Self::BrokerDefaults => f.write_str("all brokers"),
             Self::Broker { id } => write!(f, "broker {id}"),
             Self::Topic { name } => write!(f, "topic {name}"),
+            Self::Partition { topic, partition } => write!(f, "partition {topic}-{partition}"),
+            Self::Group { id } => write!(f, "group {}", escape(id)),
+            Self::Commit {
+                group,
+                topic,
+                partition,
+            } => write!(f, "group {}: {topic}-{partition}", escape(group)),
         }
     }
 }
@@ -106,6 +186,42 @@ pub enum Action {
         /// How many partitions it has.
         partitions: i32,
     },
+    /// Commit an offset for a group without members.
+    Commit(OffsetChange),
+    /// Delete what a group committed for a partition.
+    Forget {
+        /// What it is.
+        before: Committed,
+    },
+    /// Delete the group with all that it committed.
+    DeleteGroup(GroupDeletion),
+    /// Delete the records of a partition before an offset.
+    Truncate(Truncation),
+}
+
+/// A group that goes.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct GroupDeletion {
+    /// Its type.
+    pub group_type: GroupType,
+    /// All that it committed.
+    pub commits: Vec<PartitionCommit>,
+}
+
+/// Records that go.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct Truncation {
+    /// The log start offset.
+    pub log_start: i64,
+    /// The log end offset.
+    pub log_end: i64,
+    /// The log start offset that will be.
+    pub before: i64,
+    /// Bytes of the records that go, as far as they can be told; an estimate by the share of offsets.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub bytes: Option<i64>,
 }
 
 /// One key that a step changes.
@@ -181,6 +297,10 @@ pub enum Reason {
     Orphan,
     /// A setting is not declared.
     NotDeclared,
+    /// It was asked for by name.
+    Requested,
+    /// It takes back what was done before.
+    Undo,
 }
 
 /// What a step can do to data.
@@ -211,7 +331,10 @@ impl Step {
             } => count(*partitions) + configs.len(),
             Action::Grow { before, after, .. } => count(after - before),
             Action::Configure { changes } => changes.len(),
-            Action::Delete { .. } => 0,
+            Action::Delete { .. } | Action::DeleteGroup(_) | Action::Truncate(_) => 0,
+            // Coordinators write a request's commits as one batch, which has to stay below the
+            // `max.message.bytes` of `__consumer_offsets`.
+            Action::Commit(_) | Action::Forget { .. } => 4,
         }
     }
 }

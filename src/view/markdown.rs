@@ -170,7 +170,7 @@ fn changed(step: &Step) -> Vec<String> {
                 )
             })
             .collect(),
-        Action::Create { .. } | Action::Delete { .. } => Vec::new(),
+        _ => Vec::new(),
     }
 }
 

@@ -16,6 +16,7 @@ pub mod junit;
 pub mod local;
 pub mod log_dirs;
 pub mod markdown;
+pub mod offsets;
 pub mod plan;
 pub mod progress;
 pub mod quorum;

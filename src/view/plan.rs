@@ -3,21 +3,25 @@
 use std::collections::BTreeSet;
 use std::fmt::Write as _;
 
+use super::offsets;
 use super::style::Look;
 use super::text::{config_value, count, escape, value};
 use crate::model::config::ConfigSource;
+use crate::model::units::about;
 use crate::plan::{
     Action, After, ConfigChange, Finding, LeftAlone, Plan, Reason, Resource, Risk, Severity, Step,
+    Truncation,
 };
 
 /// The whole plan: steps, findings, what is left alone, and one line that sums it up.
 #[must_use]
 pub fn plan(look: Look, plan: &Plan) -> String {
     let mut text = String::new();
-    for each in &plan.steps {
+    for each in plan.steps.iter().filter(|step| !offsets::is_shown(step)) {
         text += &step(look, each);
     }
-    if !plan.steps.is_empty() {
+    text += &offsets::tables(look, plan);
+    if !text.is_empty() {
         text += "\n";
     }
     text += &remarks(look, plan);
@@ -51,12 +55,21 @@ pub fn summary(plan: &Plan) -> String {
             .count()
     };
     let create = of(|action| matches!(action, Action::Create { .. }));
-    let delete = of(|action| matches!(action, Action::Delete { .. }));
-    let change = plan.steps.len() - create - delete;
-    let mut line = if plan.is_empty() {
-        "plan: nothing to do".to_owned()
-    } else {
-        format!("plan: {create} to create, {change} to change, {delete} to delete")
+    let delete = of(|action| {
+        matches!(
+            action,
+            Action::Delete { .. } | Action::DeleteGroup(_) | Action::Truncate(_)
+        )
+    });
+    let offsets = plan.steps.iter().filter(|step| offsets::is_shown(step));
+    let change = plan.steps.len() - create - delete - offsets.count();
+    let mut line = match offsets::summary(plan) {
+        _ if plan.is_empty() => "plan: nothing to do".to_owned(),
+        Some(words) if create + change + delete == 0 => format!("plan: {words}"),
+        words => {
+            let words = words.map(|words| format!(", {words}")).unwrap_or_default();
+            format!("plan: {create} to create, {change} to change, {delete} to delete{words}")
+        }
     };
     for (severity, words) in [
         (Severity::Refused, "refused"),
@@ -110,6 +123,14 @@ fn step(look: Look, step: &Step) -> String {
             }
             (look.removed("-"), rows)
         }
+        Action::DeleteGroup(deletion) => {
+            let commits = count(deletion.commits.len(), "partition");
+            let row = format!("what it committed for {commits}");
+            (look.removed("-"), vec![("deletes".to_owned(), row)])
+        }
+        Action::Truncate(truncation) => (look.removed("-"), truncated(truncation)),
+        // These have tables of their own.
+        Action::Commit(_) | Action::Forget { .. } => return String::new(),
     };
     let width = rows.iter().map(|(key, _)| key.len()).max().unwrap_or(0);
     let mut text = format!("{sign} {}{}\n", step.resource, risk(look, step.risk));
@@ -117,6 +138,24 @@ fn step(look: Look, step: &Step) -> String {
         let _ = writeln!(text, "    {key:width$}  {row}");
     }
     text
+}
+
+fn truncated(truncation: &Truncation) -> Vec<(String, String)> {
+    let Truncation {
+        log_start,
+        log_end,
+        before,
+        bytes,
+    } = truncation;
+    let records = before - log_start;
+    let size = bytes
+        .map(|bytes| format!(" (about {})", about(bytes)))
+        .unwrap_or_default();
+    vec![
+        ("log start".to_owned(), format!("{log_start} → {before}")),
+        ("log end".to_owned(), log_end.to_string()),
+        ("deletes".to_owned(), format!("{records} records{size}")),
+    ]
 }
 
 fn risk(look: Look, risk: Risk) -> String {
@@ -257,7 +296,7 @@ fn left_alone(look: Look, left: &LeftAlone) -> String {
 }
 
 /// The first names of a long list, and how many more there are.
-fn shorten(names: &[String]) -> String {
+pub(super) fn shorten(names: &[String]) -> String {
     const SHOWN: usize = 10;
     if names.len() <= SHOWN {
         return names.join(", ");
@@ -276,7 +315,17 @@ pub fn step_words(step: &Step) -> String {
         Action::Create { .. } => "create",
         Action::Grow { .. } => "add partitions to",
         Action::Configure { .. } => "configure",
-        Action::Delete { .. } => "delete",
+        Action::Delete { .. } | Action::DeleteGroup(_) => "delete",
+        Action::Commit(change) => {
+            return format!("commit {} for {}", change.after.offset, step.resource);
+        }
+        Action::Forget { .. } => "forget the commit of",
+        Action::Truncate(truncation) => {
+            return format!(
+                "delete records before {} of {}",
+                truncation.before, step.resource
+            );
+        }
     };
     match &step.resource {
         Resource::Topic { name } => format!("{verb} topic {}", escape(name)),

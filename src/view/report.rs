@@ -2,6 +2,7 @@
 
 use std::fmt::Write as _;
 
+use super::offsets;
 use super::plan::step_words;
 use super::style::Look;
 use super::text::escape;
@@ -34,10 +35,12 @@ pub fn line(look: Look, step: &Step, outcome: &Outcome) -> String {
 pub fn report(look: Look, report: &Report) -> String {
     let mut text = String::new();
     for settled in &report.steps {
-        if !matches!(settled.outcome, Outcome::Done { .. }) {
+        let is_done = matches!(settled.outcome, Outcome::Done { .. });
+        if !is_done && !offsets::is_shown(&settled.step) {
             let _ = writeln!(text, "{}", line(look, &settled.step, &settled.outcome));
         }
     }
+    text += &offsets::outcomes(look, report);
     text + &look.strong(&summary(report)) + "\n"
 }
 

@@ -9,7 +9,9 @@ use clap_complete::CompletionCandidate;
 use super::cache::{Cache, Names};
 use super::line::Line;
 use crate::cli::connect::{self, Target};
+use crate::groups::target::WORDS;
 use crate::model::desired::TopicState;
+use crate::model::escape::is_hidden;
 
 /// How long a cluster may take to answer.
 const PATIENCE: Duration = Duration::from_millis(220);
@@ -23,6 +25,19 @@ const OLDEST: Duration = Duration::from_mins(5);
 /// The cluster's topics.
 pub(in crate::cli) fn topics() -> Vec<CompletionCandidate> {
     candidates(names(&Line::typed()).topics)
+}
+
+/// The cluster's groups.
+pub(in crate::cli) fn groups() -> Vec<CompletionCandidate> {
+    candidates(names(&Line::typed()).groups)
+}
+
+/// Where a group can be sent, in words.
+pub(in crate::cli) fn positions() -> Vec<CompletionCandidate> {
+    let groups = names(&Line::typed()).groups.into_iter();
+    let groups = groups.map(|id| format!("group:{id}"));
+    let words = WORDS.into_iter().map(str::to_owned);
+    candidates(words.chain(["file:".to_owned()]).chain(groups))
 }
 
 /// The topics that the manifest wants; the cluster's where there is no manifest.
@@ -57,10 +72,10 @@ pub(in crate::cli) fn contexts() -> Vec<CompletionCandidate> {
     candidates(Line::typed().contexts())
 }
 
-/// Text from outside reaches a shell and its terminal: what holds control characters is left out.
+/// Text from outside reaches a shell and its terminal: what a terminal would act on is left out.
 fn candidates(names: impl IntoIterator<Item = String>) -> Vec<CompletionCandidate> {
     let names: BTreeSet<String> = names.into_iter().collect();
-    let printable = |name: &String| !name.contains(char::is_control);
+    let printable = |name: &String| !name.contains(is_hidden);
     let printable = names.into_iter().filter(printable);
     printable.map(CompletionCandidate::new).collect()
 }
@@ -97,10 +112,17 @@ fn ask_and_wait(target: Target) -> Option<Names> {
         .build();
     let asked = async {
         let cluster = connect::to(target, PATIENCE).await.ok()?.cluster;
-        let (topics, described) =
-            futures::try_join!(cluster.list_topics(), cluster.describe_cluster()).ok()?;
-        let brokers = described.live_brokers().map(|broker| broker.id).collect();
-        Some(Names { topics, brokers })
+        let (topics, described, listed) = futures::try_join!(
+            cluster.list_topics(),
+            cluster.describe_cluster(),
+            cluster.list_groups(),
+        )
+        .ok()?;
+        Some(Names {
+            topics,
+            brokers: described.live_brokers().map(|broker| broker.id).collect(),
+            groups: listed.groups.into_keys().collect(),
+        })
     };
     runtime.ok()?.block_on(asked)
 }

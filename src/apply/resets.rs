@@ -1,0 +1,240 @@
+//! What groups committed before it was changed, kept on the disk before the change is sent, so that
+//! it can be taken back.
+//!
+//! One change is one file of JSON below `<resets>/<cluster id>/`, named by its id. It holds the steps
+//! with what was before, and, once they are settled, what became of them. A file without outcomes is of
+//! a run that was cut off.
+
+use std::collections::BTreeMap;
+use std::fs;
+use std::io;
+use std::path::{Path, PathBuf};
+
+use jiff::Timestamp;
+use serde::{Deserialize, Serialize};
+
+use super::journal::{directory, now};
+use super::report::{Outcome, Settled};
+use crate::plan::{FORMAT_VERSION, Plan, Reason, Step};
+use crate::store;
+
+/// How many of a cluster are kept.
+const KEPT: usize = 100;
+
+/// The ending of a record's name.
+const ENDING: &str = "json";
+
+/// Why a record cannot be kept or read.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("cannot {action} the record of offsets {path}: {reason}")]
+pub struct RecordError {
+    action: &'static str,
+    path: String,
+    reason: String,
+}
+
+impl RecordError {
+    fn new(action: &'static str, path: &Path, reason: impl ToString) -> Self {
+        Self {
+            action,
+            path: path.display().to_string(),
+            reason: reason.to_string(),
+        }
+    }
+}
+
+/// One change of what groups committed.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct Reset {
+    /// The version of this form.
+    pub format_version: u32,
+    /// `OffsetReset`.
+    pub kind: String,
+    /// What it is called, from the time of its beginning.
+    pub id: String,
+    /// The `cluster.id`.
+    pub cluster_id: String,
+    /// When it began, RFC 3339.
+    pub at: String,
+    /// The steps, with what was before and what was to be.
+    pub steps: Vec<Step>,
+    /// What became of each step, by its number; empty where that was never written down.
+    #[serde(default)]
+    pub outcomes: BTreeMap<usize, Outcome>,
+    /// When it was taken back, RFC 3339.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub undone_at: Option<String>,
+}
+
+impl Reset {
+    /// The steps that may have been carried out.
+    #[must_use]
+    pub fn perhaps_done(&self) -> Vec<Step> {
+        let is_certainly_not = |step: &Step| {
+            let outcome = self.outcomes.get(&step.id);
+            matches!(
+                outcome,
+                Some(Outcome::Refused { .. } | Outcome::NotAttempted)
+            )
+        };
+        let steps = self.steps.iter().filter(|step| !is_certainly_not(step));
+        steps.cloned().collect()
+    }
+
+    /// How many steps are known to be done.
+    #[must_use]
+    pub fn done(&self) -> usize {
+        let outcomes = self.outcomes.values();
+        outcomes
+            .filter(|outcome| matches!(outcome, Outcome::Done { .. }))
+            .count()
+    }
+}
+
+/// A record that is being written.
+pub(super) struct Record {
+    path: PathBuf,
+    reset: Reset,
+}
+
+impl Record {
+    /// Writes down what groups committed before a plan changes it; none where it does not. Taking
+    /// something back is no change to take back.
+    pub(super) fn begin(resets: &Path, plan: &Plan) -> Result<Option<Self>, RecordError> {
+        let steps = plan.steps.iter();
+        let steps: Vec<Step> = steps
+            .filter(|step| step.resource.group_id().is_some() && step.reason != Reason::Undo)
+            .cloned()
+            .collect();
+        if steps.is_empty() {
+            return Ok(None);
+        }
+        let directory = directory(resets, &plan.cluster_id);
+        let (id, path) = free_name(&directory);
+        let record = Self {
+            path,
+            reset: Reset {
+                format_version: FORMAT_VERSION,
+                kind: "OffsetReset".to_owned(),
+                id,
+                cluster_id: plan.cluster_id.clone(),
+                at: now(),
+                steps,
+                outcomes: BTreeMap::new(),
+                undone_at: None,
+            },
+        };
+        write(&record.path, &record.reset)?;
+        prune(&directory);
+        Ok(Some(record))
+    }
+
+    /// Writes down what became of the steps, and gives the record's id; forgets it where nothing can
+    /// have been done. A record without outcomes can be taken back too, so a disk that is full by now
+    /// is no failure.
+    pub(super) fn finish(mut self, settled: &[Settled]) -> Option<String> {
+        for one in settled {
+            let outcome = one.outcome.clone();
+            self.reset.outcomes.insert(one.step.id, outcome);
+        }
+        if self.reset.perhaps_done().is_empty() {
+            let _ = fs::remove_file(&self.path);
+            return None;
+        }
+        let _ = write(&self.path, &self.reset);
+        Some(self.reset.id)
+    }
+}
+
+/// The changes of what groups of a cluster committed, the newest first.
+///
+/// # Errors
+/// A record cannot be read, or was written by another version.
+pub fn resets(resets: &Path, cluster_id: &str) -> Result<Vec<Reset>, RecordError> {
+    let mut found = Vec::new();
+    for path in records_in(&directory(resets, cluster_id))?
+        .into_iter()
+        .rev()
+    {
+        found.push(read(&path)?);
+    }
+    Ok(found)
+}
+
+/// Writes down that a change was taken back.
+///
+/// # Errors
+/// The file system's.
+pub fn mark_undone(resets: &Path, reset: &Reset) -> Result<(), RecordError> {
+    let directory = directory(resets, &reset.cluster_id);
+    let undone = Reset {
+        undone_at: Some(now()),
+        ..reset.clone()
+    };
+    write(&path_of(&directory, &reset.id), &undone)
+}
+
+fn path_of(directory: &Path, id: &str) -> PathBuf {
+    directory.join(format!("{id}.{ENDING}"))
+}
+
+/// An id of this second, and its path. Of two processes in one second the later one finds the
+/// other's file.
+fn free_name(directory: &Path) -> (String, PathBuf) {
+    let second = Timestamp::now().strftime("%Y%m%d-%H%M%S").to_string();
+    let mut number = 1;
+    loop {
+        let id = match number {
+            1 => second.clone(),
+            more => format!("{second}-{more}"),
+        };
+        let path = path_of(directory, &id);
+        if !path.exists() {
+            return (id, path);
+        }
+        number += 1;
+    }
+}
+
+fn write(path: &Path, reset: &Reset) -> Result<(), RecordError> {
+    // Records have string keys and finite numbers only, so this cannot fail.
+    let text = serde_json::to_string_pretty(reset).unwrap_or_default() + "\n";
+    store::replace(path, text.as_bytes()).map_err(|error| RecordError::new("write", path, error))
+}
+
+fn read(path: &Path) -> Result<Reset, RecordError> {
+    let text = fs::read_to_string(path).map_err(|error| RecordError::new("read", path, error))?;
+    let reset: Reset =
+        serde_json::from_str(&text).map_err(|error| RecordError::new("read", path, error))?;
+    if reset.format_version == FORMAT_VERSION {
+        Ok(reset)
+    } else {
+        let words = "it was written by another version of tonkafka";
+        Err(RecordError::new("read", path, words))
+    }
+}
+
+/// The records in a directory, the oldest first; none where there is no such directory.
+fn records_in(directory: &Path) -> Result<Vec<PathBuf>, RecordError> {
+    let entries = match fs::read_dir(directory) {
+        Ok(entries) => entries,
+        Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(Vec::new()),
+        Err(error) => return Err(RecordError::new("read", directory, error)),
+    };
+    let mut paths: Vec<PathBuf> = entries
+        .filter_map(|entry| Some(entry.ok()?.path()))
+        .filter(|path| path.extension().is_some_and(|ending| ending == ENDING))
+        .collect();
+    // By name without the ending, so that `…-2` comes after its elder twin.
+    paths.sort_by(|one, other| one.file_stem().cmp(&other.file_stem()));
+    Ok(paths)
+}
+
+/// Forgets all but the last ones. What cannot be removed does no harm.
+fn prune(directory: &Path) {
+    let paths = records_in(directory).unwrap_or_default();
+    for path in &paths[..paths.len().saturating_sub(KEPT)] {
+        let _ = fs::remove_file(path);
+    }
+}

@@ -1,0 +1,102 @@
+//! What can be written after `reset-offsets`.
+
+use std::collections::BTreeSet;
+use std::path::PathBuf;
+use std::time::Duration;
+
+use clap::{Args as Group, Subcommand};
+use clap_complete::ArgValueCandidates;
+
+use crate::cli::args::duration;
+use crate::cli::complete;
+use crate::plan::Code;
+
+#[expect(clippy::struct_excessive_bools, reason = "one for each flag")]
+#[derive(Debug, Group)]
+#[command(args_conflicts_with_subcommands = true)]
+pub(in crate::cli) struct ResetArgs {
+    #[command(subcommand)]
+    pub(super) what: Option<ResetCommand>,
+    /// The groups
+    #[arg(value_name = "GROUP", add = ArgValueCandidates::new(complete::groups))]
+    pub(super) groups: Vec<String>,
+    /// A topic, or some of its partitions as orders:0,2; may be repeated
+    #[arg(long, value_name = "TOPIC[:P,…]", conflicts_with = "all_topics", add = ArgValueCandidates::new(complete::topics))]
+    pub(super) topic: Vec<String>,
+    /// All that the group committed
+    #[arg(long)]
+    pub(super) all_topics: bool,
+    /// Where to: earliest, latest, current, an offset, +N or -N, a time with its zone, @ and
+    /// milliseconds, -DURATION, file:PATH (CSV or JSON) or group:ID
+    #[arg(long, value_name = "POSITION", allow_hyphen_values = true, add = ArgValueCandidates::new(complete::positions))]
+    pub(super) to: Option<String>,
+    /// Do not ask
+    #[arg(long)]
+    pub(super) yes: bool,
+    /// Show what would be done, and do nothing
+    #[arg(long, conflicts_with = "yes")]
+    pub(super) dry_run: bool,
+    /// Wait this long until nobody is in the groups any more
+    #[arg(long, value_name = "DURATION", conflicts_with = "match", value_parser = duration)]
+    pub(super) wait_empty: Option<Duration>,
+    /// Let records be skipped that the group has not read
+    #[arg(long)]
+    allow_skip: bool,
+    /// Commit for partitions that the group committed nothing for
+    #[arg(long)]
+    allow_uncommitted: bool,
+    /// Take a time in the future or after the last record, and go to the end
+    #[arg(long)]
+    allow_future: bool,
+    /// Create groups that are not there
+    #[arg(long)]
+    create_group: bool,
+    /// Take the nearest offset that there is instead of one outside of the log
+    #[arg(long)]
+    clamp: bool,
+    /// Take the names of groups and topics as patterns: * and ? stand for others
+    #[arg(long)]
+    pub(super) r#match: bool,
+    /// Tell the times of the records that the groups go to
+    #[arg(long)]
+    pub(super) times: bool,
+    /// Keep the plan in this file for `apply FILE`, and do nothing
+    #[arg(long, value_name = "FILE", conflicts_with = "yes")]
+    pub(super) out: Option<PathBuf>,
+}
+
+impl ResetArgs {
+    /// The guards that are let through.
+    pub(super) fn allowed(&self) -> BTreeSet<Code> {
+        let flags = [
+            (self.allow_skip, Code::SkipsUnread),
+            (self.allow_uncommitted, Code::NoCommit),
+            (self.allow_future, Code::FutureTime),
+            (self.create_group, Code::NoSuchGroup),
+            (self.clamp, Code::OutsideLog),
+        ];
+        let set = flags.into_iter().filter(|(is_set, _)| *is_set);
+        set.map(|(_, code)| code).collect()
+    }
+}
+
+#[derive(Debug, Subcommand)]
+pub(in crate::cli) enum ResetCommand {
+    /// Take back what a reset moved; without an id the last one of this cluster
+    Undo(UndoArgs),
+    /// What was moved before, the newest first
+    History,
+}
+
+#[derive(Debug, Group)]
+pub(in crate::cli) struct UndoArgs {
+    /// Its id, as `reset-offsets history` tells it
+    #[arg(value_name = "ID")]
+    pub(super) id: Option<String>,
+    /// Do not ask
+    #[arg(long)]
+    pub(super) yes: bool,
+    /// Show what would be done, and do nothing
+    #[arg(long, conflicts_with = "yes")]
+    pub(super) dry_run: bool,
+}

@@ -1,0 +1,91 @@
+//! What was moved before, and taking it back.
+
+use std::collections::BTreeSet;
+
+use super::args::UndoArgs;
+use super::{How, carry_out};
+use crate::apply::{Reset, mark_undone, resets};
+use crate::cli::args::Global;
+use crate::cli::connect;
+use crate::cli::exit::{Exit, Failure};
+use crate::cli::terminal::Terminal;
+use crate::groups::positions;
+use crate::local::Places;
+use crate::model::suggest::closest;
+use crate::plan::undo;
+use crate::view;
+
+pub(super) async fn history(global: &Global, terminal: &Terminal) -> anyhow::Result<Exit> {
+    let connected = connect::open(global, None).await?;
+    let cluster_id = connected.cluster.describe_cluster().await?.id;
+    let found = resets(&Places::from_environment().resets(), &cluster_id)?;
+    terminal.show(
+        |terminal| view::offsets::history(terminal.out, &found),
+        || view::json::of_kind("OffsetResets", serde_json::json!({ "resets": found })),
+    );
+    Ok(Exit::Done)
+}
+
+pub(super) async fn undo(
+    global: &Global,
+    args: &UndoArgs,
+    terminal: &Terminal,
+) -> anyhow::Result<Exit> {
+    let connected = connect::open(global, None).await?;
+    let cluster = &*connected.cluster;
+    let cluster_id = cluster.describe_cluster().await?.id;
+    let directory = Places::from_environment().resets();
+    let found = resets(&directory, &cluster_id)?;
+    let reset = chosen(&found, args.id.as_deref(), &cluster_id)?;
+    let steps = reset.perhaps_done();
+    let groups: BTreeSet<String> = undo::groups(&steps);
+    let positions = positions::of(cluster, &groups, undo::partitions(&steps)).await?;
+    let plan = undo::undo(&steps, &positions);
+    let how = How {
+        dry_run: args.dry_run,
+        out: None,
+        yes: args.yes,
+    };
+    let exit = carry_out(global, &how, terminal, &connected, &plan).await?;
+    if exit == Exit::Done && !args.dry_run {
+        mark_undone(&directory, reset)?;
+    }
+    Ok(exit)
+}
+
+/// The reset that is meant: the newest, or the one of that id. An older one is never taken instead.
+fn chosen<'a>(
+    found: &'a [Reset],
+    id: Option<&str>,
+    cluster_id: &str,
+) -> Result<&'a Reset, Failure> {
+    let refused = |message: String| Failure::new(Exit::Refused, message);
+    let reset = match id {
+        None => found.first().ok_or_else(|| {
+            let message = format!("this machine has moved no offsets of cluster {cluster_id}");
+            refused(message)
+                .hint("what others moved is not known here; `reset-offsets --to` moves it again")
+        })?,
+        Some(id) => found.iter().find(|reset| reset.id == id).ok_or_else(|| {
+            let known = found.iter().map(|reset| reset.id.as_str());
+            let failure = Failure::new(
+                Exit::BadInput,
+                format!(
+                    "there is no reset `{}` of this cluster",
+                    view::text::escape(id)
+                ),
+            );
+            failure.hint(match closest(id, known) {
+                Some(meant) => format!("did you mean `{meant}`?"),
+                None => "`tonkafka reset-offsets history` lists them".to_owned(),
+            })
+        })?,
+    };
+    match &reset.undone_at {
+        None => Ok(reset),
+        Some(at) => Err(
+            refused(format!("reset {} was taken back at {at}", reset.id))
+                .hint("name an older one, as `tonkafka reset-offsets history` lists them"),
+        ),
+    }
+}

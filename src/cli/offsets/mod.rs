@@ -1,0 +1,265 @@
+//! `reset-offsets`: moves what groups committed, and takes it back.
+//!
+//! - [`args`]: what can be written
+//! - [`history`]: what was moved before, and taking it back
+
+pub(super) mod args;
+mod history;
+
+use std::collections::BTreeSet;
+use std::path::PathBuf;
+
+use anyhow::Context as _;
+use jiff::ZonedDateTime;
+
+use args::{ResetArgs, ResetCommand};
+
+use super::args::Global;
+use super::connect::{self, Connected};
+use super::exit::{Exit, Failure};
+use super::plan::stops;
+use super::terminal::Terminal;
+use super::{apply, print};
+use crate::groups::file::{self, Offsets};
+use crate::groups::scope::{self, Scope, Topics};
+use crate::groups::target::{self, Target};
+use crate::groups::{positions, wait};
+use crate::model::group::DescribedGroup;
+use crate::plan::offsets::{Positions, members, reset};
+use crate::plan::{Code, Finding, Plan, Resource, Severity, file as plan_file};
+use crate::{store, view};
+
+const EXPLANATION: &str = "\
+reset-offsets moves what groups committed, so that they read records again or skip them. It shows what
+it would do to every partition, refuses what would lose records, asks, writes, reads back, and keeps
+what was before.
+
+  read the last two hours of a topic again:
+    tonkafka reset-offsets billing --topic orders --to -2h
+
+  read everything that the group reads again, from a point in time on:
+    tonkafka reset-offsets billing --all-topics --to 2026-11-24T06:00:00Z
+
+  look first, keep the plan, and apply it later:
+    tonkafka reset-offsets billing --topic orders:0,2 --to 1500 --out plan.json
+    tonkafka apply plan.json
+
+`reset-offsets history` lists what was moved, `reset-offsets undo` takes the last one back, and
+`reset-offsets --help` tells the rest.
+";
+
+pub(super) async fn run(
+    global: &Global,
+    args: &ResetArgs,
+    terminal: &Terminal,
+) -> anyhow::Result<Exit> {
+    match &args.what {
+        Some(ResetCommand::Undo(undo)) => history::undo(global, undo, terminal).await,
+        Some(ResetCommand::History) => history::history(global, terminal).await,
+        None if args.groups.is_empty() => {
+            print::err(EXPLANATION);
+            Ok(Exit::BadInput)
+        }
+        None => move_offsets(global, args, terminal).await,
+    }
+}
+
+async fn move_offsets(
+    global: &Global,
+    args: &ResetArgs,
+    terminal: &Terminal,
+) -> anyhow::Result<Exit> {
+    let wanted = Wanted::read(args)?;
+    let connected = connect::open(global, None).await?;
+    let cluster = &*connected.cluster;
+    if let Target::Time { written, .. } = &wanted.target {
+        print::note(terminal, &format!("from {written} on"));
+    }
+    if let Some(patience) = args.wait_empty {
+        let spinner = terminal.spinner();
+        let mut last = String::new();
+        let watch = |active: &[DescribedGroup]| {
+            let words = remaining(active);
+            spinner.say(words.clone());
+            if !spinner.is_drawn() && words != last {
+                print::note(terminal, &words);
+            }
+            last = words;
+        };
+        let waited = wait::until_empty(cluster, &wanted.scope.groups, patience, watch).await;
+        spinner.clear();
+        waited?;
+    }
+    let read = positions::read(
+        cluster,
+        &wanted.scope,
+        &wanted.target,
+        wanted.offsets.as_ref(),
+    );
+    let read = read.await?;
+    if read.wishes.is_empty() && read.missing.is_empty() && !has_objections(&read.positions) {
+        let message = "there is nothing to move: no partition is meant";
+        let hint = if wanted.scope.patterns {
+            "`tonkafka list groups` and `tonkafka list topics` name what there is"
+        } else {
+            "the group committed nothing there; name topics with `--topic`"
+        };
+        return Err(Failure::new(Exit::Refused, message).hint(hint).into());
+    }
+    let now_ms = jiff::Timestamp::now().as_millisecond();
+    let mut plan = reset(&read.wishes, &read.positions, now_ms, &wanted.allow);
+    let missing = read.missing.iter().map(|(id, words)| {
+        let message = format!("its groups cannot be read: {words}");
+        let resource = Resource::Broker { id: *id };
+        Finding::new(Code::NotVisible, Severity::Unreadable, resource, message)
+    });
+    plan = plan.with_findings(missing);
+    if args.times {
+        positions::add_times(cluster, &mut plan).await?;
+    }
+    let how = How {
+        dry_run: args.dry_run,
+        out: args.out.as_ref(),
+        yes: args.yes,
+    };
+    carry_out(global, &how, terminal, &connected, &plan).await
+}
+
+/// Whether the groups themselves give something to say.
+fn has_objections(positions: &Positions) -> bool {
+    let groups = positions.groups.values();
+    groups.clone().any(|seen| seen.value().is_none())
+        || positions
+            .commits
+            .values()
+            .any(|seen| seen.value().is_none())
+}
+
+/// `2 groups have members: billing (app-1 at 10.0.0.7), …`.
+fn remaining(active: &[DescribedGroup]) -> String {
+    if active.is_empty() {
+        return "nobody is in the group any more".to_owned();
+    }
+    let each: Vec<String> = active
+        .iter()
+        .map(|group| {
+            let id = view::text::escape(&group.id);
+            match group.members.len() {
+                0 => format!("{id} is {}", group.state),
+                _ => format!("{id} has {}", members(group)),
+            }
+        })
+        .collect();
+    format!("waiting: {}", each.join("; "))
+}
+
+/// What to do with a plan.
+struct How<'a> {
+    dry_run: bool,
+    out: Option<&'a PathBuf>,
+    yes: bool,
+}
+
+/// Shows a plan, keeps it, or carries it out.
+async fn carry_out(
+    global: &Global,
+    how: &How<'_>,
+    terminal: &Terminal,
+    connected: &Connected,
+    plan: &Plan,
+) -> anyhow::Result<Exit> {
+    if !how.dry_run && how.out.is_none() {
+        let how = apply::How {
+            yes: how.yes,
+            junit: None,
+        };
+        return apply::carry_out(global, &how, terminal, connected, plan, None).await;
+    }
+    terminal.show(
+        |terminal| view::plan::plan(terminal.out, plan),
+        || view::json::document(plan),
+    );
+    if let Some(exit) = stops(plan) {
+        return Ok(exit);
+    }
+    if let Some(path) = how.out {
+        store::replace(path, plan_file::to_text(plan).as_bytes())
+            .with_context(|| format!("cannot write {}", path.display()))?;
+        print::note(terminal, &format!("the plan is in {}", path.display()));
+    }
+    Ok(Exit::Done)
+}
+
+/// What was written, checked as far as it can be without a cluster.
+struct Wanted {
+    scope: Scope,
+    target: Target,
+    offsets: Option<Offsets>,
+    allow: BTreeSet<Code>,
+}
+
+impl Wanted {
+    fn read(args: &ResetArgs) -> anyhow::Result<Self> {
+        let bad = |message: String, hint: &str| Failure::new(Exit::BadInput, message).hint(hint);
+        let Some(to) = &args.to else {
+            let message = "`--to` is missing: where shall the group go?".to_owned();
+            let hint =
+                "write `--to earliest`, `--to latest`, `--to 1500`, `--to -2h` or another position";
+            return Err(bad(message, hint).into());
+        };
+        let target = target::parse(to, &ZonedDateTime::now())
+            .map_err(|error| bad(error.to_string(), &error.hint))?;
+        if let Some(empty) = args.groups.iter().find(|id| id.is_empty()) {
+            return Err(bad(format!("`{empty}` names no group"), "write its id").into());
+        }
+        let topics = topics(args, &target)?;
+        let offsets = match &target {
+            Target::File(_) if args.r#match => {
+                let message = "`--match` and `--to file:` do not go together".to_owned();
+                return Err(bad(message, "name the groups that the file is about").into());
+            }
+            Target::File(path) => {
+                let read = file::read(path, &args.groups);
+                Some(read.map_err(|error| bad(error.to_string(), error.hint))?)
+            }
+            _ => None,
+        };
+        Ok(Self {
+            scope: Scope {
+                groups: args.groups.clone(),
+                topics,
+                patterns: args.r#match,
+            },
+            target,
+            offsets,
+            allow: args.allowed(),
+        })
+    }
+}
+
+fn topics(args: &ResetArgs, target: &Target) -> anyhow::Result<Topics> {
+    let says_which = matches!(target, Target::File(_) | Target::Group(_));
+    if args.topic.is_empty() && !args.all_topics && !says_which {
+        let message = "it is not said which topics";
+        let hint = "name them with `--topic orders` or `--topic orders:0,2`, or pass `--all-topics` for all that the group committed";
+        return Err(Failure::new(Exit::BadInput, message).hint(hint).into());
+    }
+    if args.topic.is_empty() {
+        return Ok(Topics::Committed);
+    }
+    let topics = args.topic.iter().map(|text| scope::topic(text));
+    let topics: Result<Vec<_>, String> = topics.collect();
+    let topics = topics.map_err(|message| Failure::new(Exit::BadInput, message))?;
+    let patterns = args.r#match;
+    let glob = topics
+        .iter()
+        .find(|one| !patterns && one.name.contains(['*', '?']));
+    if let Some(glob) = glob {
+        let message = format!("`{}` is a pattern", view::text::escape(&glob.name));
+        let failure = Failure::new(Exit::BadInput, message);
+        return Err(failure
+            .hint("pass `--match` if you mean all that it matches")
+            .into());
+    }
+    Ok(Topics::Named(topics))
+}

@@ -1,0 +1,266 @@
+//! Offsets in a file: Apache's CSV in both of its forms, or JSON.
+//!
+//! - `topic,partition,offset` for one group (`kafka-consumer-groups.sh --export`)
+//! - `group,topic,partition,offset` for several
+//! - a list of `{"group", "topic", "partition", "offset", "leaderEpoch", "metadata"}`, or a document
+//!   with such a list under `offsets`
+
+use std::collections::BTreeMap;
+use std::fs;
+use std::io::Read;
+use std::path::Path;
+
+use serde::Deserialize;
+
+use crate::model::escape::escape;
+use crate::model::group::Committed;
+use crate::model::measure::TopicPartition;
+
+/// The largest file that is read.
+const MAX_BYTES: u64 = 64 << 20;
+
+/// Where groups are to be, by group and partition.
+pub type Offsets = BTreeMap<String, BTreeMap<TopicPartition, Committed>>;
+
+/// Why a file cannot be used.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("{place}: {reason}")]
+pub struct FileError {
+    place: String,
+    reason: String,
+    /// The way out.
+    pub hint: &'static str,
+}
+
+const HINT: &str = "write lines of `topic,partition,offset`, or of `group,topic,partition,offset`";
+
+/// One offset of a file in JSON.
+#[derive(Debug, Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+struct Entry {
+    group: Option<String>,
+    topic: String,
+    partition: i32,
+    offset: i64,
+    leader_epoch: Option<i32>,
+    #[serde(default)]
+    metadata: String,
+}
+
+#[derive(Debug, Deserialize)]
+#[serde(untagged)]
+enum Document {
+    List(Vec<Entry>),
+    Named { offsets: Vec<Entry> },
+}
+
+/// Reads a file for `groups`: lines without a group are for the only one.
+///
+/// # Errors
+/// The file system's; a line or a field that cannot be used, with its place; a partition that comes
+/// twice; a group that was not named, or named and not there.
+pub fn read(path: &Path, groups: &[String]) -> Result<Offsets, FileError> {
+    let place = escape(&path.display().to_string());
+    let error = |reason: String| FileError {
+        place: place.clone(),
+        reason,
+        hint: HINT,
+    };
+    let mut text = String::new();
+    let read =
+        fs::File::open(path).and_then(|file| file.take(MAX_BYTES + 1).read_to_string(&mut text));
+    match read {
+        Ok(read) if read as u64 > MAX_BYTES => {
+            return Err(error("it is larger than 64 MiB".into()));
+        }
+        Ok(_) => {}
+        Err(failed) => return Err(error(format!("it cannot be read: {failed}"))),
+    }
+    let entries = if text.trim_start().starts_with(['[', '{']) {
+        json(&text).map_err(error)?
+    } else {
+        csv(&text, &place)?
+    };
+    collect(entries, groups, &place)
+}
+
+fn json(text: &str) -> Result<Vec<(String, Entry)>, String> {
+    let document: Document = serde_json::from_str(text).map_err(|_| {
+        // The error of an untagged form says nothing; that of the list says where.
+        let list = serde_json::from_str::<Vec<Entry>>(text);
+        list.err()
+            .map_or_else(String::new, |error| error.to_string())
+    })?;
+    let (Document::List(entries) | Document::Named { offsets: entries }) = document;
+    let numbered = entries.into_iter().enumerate();
+    Ok(numbered
+        .map(|(index, entry)| (format!("entry {}", index + 1), entry))
+        .collect())
+}
+
+fn csv(text: &str, place: &str) -> Result<Vec<(String, Entry)>, FileError> {
+    let mut entries = Vec::new();
+    let mut reader = csv::ReaderBuilder::new()
+        .has_headers(false)
+        .flexible(true)
+        .trim(csv::Trim::All)
+        .from_reader(text.as_bytes());
+    for record in reader.records() {
+        let record = record.map_err(|error| FileError {
+            place: place.to_owned(),
+            reason: error.to_string(),
+            hint: HINT,
+        })?;
+        let line = record.position().map_or(0, csv::Position::line);
+        let entry = entry(&record).map_err(|reason| FileError {
+            place: format!("{place}:{line}"),
+            reason,
+            hint: HINT,
+        })?;
+        entries.push((format!("line {line}"), entry));
+    }
+    Ok(entries)
+}
+
+fn entry(record: &csv::StringRecord) -> Result<Entry, String> {
+    let fields: Vec<&str> = record.iter().collect();
+    let (group, [topic, partition, offset]) = match fields.as_slice() {
+        [group, topic, partition, offset] => {
+            (Some((*group).to_owned()), [topic, partition, offset])
+        }
+        [topic, partition, offset] => (None, [topic, partition, offset]),
+        other => return Err(format!("it has {} fields, and not 3 or 4", other.len())),
+    };
+    let number = |what: &str, text: &str| format!("the {what} `{}` is no number", escape(text));
+    Ok(Entry {
+        group,
+        topic: (*topic).to_owned(),
+        partition: partition
+            .parse()
+            .map_err(|_| number("partition", partition))?,
+        offset: offset.parse().map_err(|_| number("offset", offset))?,
+        leader_epoch: None,
+        metadata: String::new(),
+    })
+}
+
+fn collect(
+    entries: Vec<(String, Entry)>,
+    groups: &[String],
+    place: &str,
+) -> Result<Offsets, FileError> {
+    let error = |reason: String, hint| FileError {
+        place: place.to_owned(),
+        reason,
+        hint,
+    };
+    let mut offsets = Offsets::new();
+    for (at, entry) in entries {
+        let group = match (entry.group, groups) {
+            (Some(group), _) if groups.contains(&group) => group,
+            (Some(group), _) => {
+                let reason = format!(
+                    "{at} is for group `{}`, which was not named",
+                    escape(&group)
+                );
+                return Err(error(
+                    reason,
+                    "name it on the command line too, or take it out",
+                ));
+            }
+            (None, [only]) => only.clone(),
+            (None, _) => {
+                let reason = format!("{at} names no group, and several groups were named");
+                return Err(error(reason, "write `group,topic,partition,offset`"));
+            }
+        };
+        if entry.offset < 0 || entry.partition < 0 {
+            let reason = format!("{at} has a negative number");
+            return Err(error(reason, "offsets and partitions count from 0"));
+        }
+        let key = (entry.topic, entry.partition);
+        let committed = Committed {
+            offset: entry.offset,
+            leader_epoch: entry.leader_epoch,
+            metadata: entry.metadata,
+        };
+        let twice = format!("{at} is the second one for {}-{}", escape(&key.0), key.1);
+        let partitions = offsets.entry(group).or_default();
+        if partitions.insert(key, committed).is_some() {
+            return Err(error(twice, "leave one of them"));
+        }
+    }
+    match groups.iter().find(|group| !offsets.contains_key(*group)) {
+        Some(group) => {
+            let reason = format!("it has nothing for group `{}`", escape(group));
+            Err(error(reason, "name only groups that the file is about"))
+        }
+        None => Ok(offsets),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn of(text: &str, groups: &[&str]) -> Result<Offsets, String> {
+        let file = tempfile::NamedTempFile::new().unwrap();
+        fs::write(file.path(), text).unwrap();
+        let groups: Vec<String> = groups.iter().map(|id| (*id).to_owned()).collect();
+        let path = file.path().display().to_string();
+        read(file.path(), &groups).map_err(|error| error.to_string().replace(&path, "F"))
+    }
+
+    #[test]
+    fn both_forms_of_csv_and_json_mean_the_same() {
+        let three = of("orders,0,10\norders,1,20\n", &["g"]).unwrap();
+        let four = of("g,orders,0,10\ng,orders,1,20\n", &["g"]).unwrap();
+        let json = r#"[{"topic":"orders","partition":0,"offset":10},{"group":"g","topic":"orders","partition":1,"offset":20}]"#;
+        assert_eq!(three, four);
+        assert_eq!(of(json, &["g"]).unwrap(), three);
+        assert_eq!(
+            of(&format!("{{\"offsets\":{json}}}"), &["g"]).unwrap(),
+            three
+        );
+        assert_eq!(three["g"][&("orders".to_owned(), 1)], Committed::at(20));
+        let rich = r#"[{"topic":"t","partition":0,"offset":1,"leaderEpoch":4,"metadata":"m"}]"#;
+        let rich = of(rich, &["g"]).unwrap();
+        let committed = &rich["g"][&("t".to_owned(), 0)];
+        assert_eq!(
+            (committed.leader_epoch, committed.metadata.as_str()),
+            (Some(4), "m")
+        );
+        assert_eq!(of("\"a,b\",t,0,1\n", &["a,b"]).unwrap().len(), 1);
+    }
+
+    #[test]
+    fn what_cannot_be_meant_is_refused_with_its_place() {
+        let error = |text: &str, groups: &[&str]| of(text, groups).unwrap_err();
+        assert_eq!(
+            error("t,0,1\nt,x,1\n", &["g"]),
+            "F:2: the partition `x` is no number"
+        );
+        assert_eq!(
+            error("t,0\n", &["g"]),
+            "F:1: it has 2 fields, and not 3 or 4"
+        );
+        assert_eq!(
+            error("t,0,1\nt,0,2\n", &["g"]),
+            "F: line 2 is the second one for t-0"
+        );
+        assert_eq!(error("t,0,-1\n", &["g"]), "F: line 1 has a negative number");
+        assert_eq!(
+            error("h,t,0,1\n", &["g"]),
+            "F: line 1 is for group `h`, which was not named"
+        );
+        assert_eq!(
+            error("g,t,0,1\n", &["g", "h"]),
+            "F: it has nothing for group `h`"
+        );
+        assert_eq!(
+            error("t,0,1\n", &["g", "h"]),
+            "F: line 1 names no group, and several groups were named"
+        );
+        assert!(error("[{\"topic\":\"t\"}]", &["g"]).contains("missing field `partition`"));
+    }
+}

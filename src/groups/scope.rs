@@ -1,0 +1,110 @@
+//! Which partitions of which groups.
+
+use globset::{Glob, GlobMatcher};
+
+use crate::model::escape::escape;
+
+/// A topic, or a pattern of topics, and which of its partitions.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct TopicScope {
+    /// Its name, or the pattern.
+    pub name: String,
+    /// The partitions' numbers in order; none means all of them.
+    pub partitions: Option<Vec<i32>>,
+}
+
+/// Which topics of a group.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Topics {
+    /// Everything that the group committed.
+    Committed,
+    /// These, whether the group committed anything for them or not.
+    Named(Vec<TopicScope>),
+}
+
+/// What is meant.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Scope {
+    /// Groups by id, or patterns of groups.
+    pub groups: Vec<String>,
+    /// Their topics.
+    pub topics: Topics,
+    /// Whether names are patterns, in which `*` and `?` stand for others. Without it each name is
+    /// that name and nothing else.
+    pub patterns: bool,
+}
+
+/// Reads `orders` or `orders:0,2`.
+///
+/// # Errors
+/// A partition is no number.
+pub fn topic(text: &str) -> Result<TopicScope, String> {
+    let Some((name, list)) = text.rsplit_once(':') else {
+        return Ok(TopicScope {
+            name: text.to_owned(),
+            partitions: None,
+        });
+    };
+    let numbers = list.split(',').map(|number| match number.trim().parse() {
+        Ok(number @ 0..) => Ok(number),
+        _ => Err(format!(
+            "`{}` is no partition: write `orders:0,2`",
+            escape(number)
+        )),
+    });
+    let mut partitions: Vec<i32> = numbers.collect::<Result<_, String>>()?;
+    partitions.sort_unstable();
+    partitions.dedup();
+    Ok(TopicScope {
+        name: name.to_owned(),
+        partitions: Some(partitions),
+    })
+}
+
+/// Names, or patterns of names.
+pub(super) struct Names {
+    matchers: Vec<GlobMatcher>,
+}
+
+impl Names {
+    /// These patterns; one that is none matches itself only.
+    pub(super) fn patterns<'a>(patterns: impl IntoIterator<Item = &'a str>) -> Self {
+        let matcher = |pattern: &str| {
+            let glob = Glob::new(pattern).or_else(|_| Glob::new(&globset::escape(pattern)));
+            glob.ok().map(|glob| glob.compile_matcher())
+        };
+        Self {
+            matchers: patterns.into_iter().filter_map(matcher).collect(),
+        }
+    }
+
+    /// Whether one of them matches.
+    pub(super) fn matches(&self, name: &str) -> bool {
+        self.matchers.iter().any(|matcher| matcher.is_match(name))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn partitions_stand_behind_a_colon() {
+        let read = |text| topic(text).map(|scope| (scope.name, scope.partitions));
+        assert_eq!(read("orders"), Ok(("orders".into(), None)));
+        assert_eq!(
+            read("orders:2,0,2"),
+            Ok(("orders".into(), Some(vec![0, 2])))
+        );
+        assert!(read("orders:").is_err());
+        assert!(read("orders:-1").is_err());
+        assert!(read("orders:a").is_err());
+    }
+
+    #[test]
+    fn patterns_match_whole_names() {
+        let names = Names::patterns(["billing-*", "a[b"]);
+        assert!(names.matches("billing-1") && names.matches("a[b"));
+        assert!(!names.matches("my-billing-1") && !names.matches("b"));
+    }
+}

@@ -1,0 +1,732 @@
+//! What groups committed, and where it is to be: a reset of offsets as a [`Plan`].
+//!
+//! Counts are differences of offsets: upper bounds of records on compacted topics and on those that
+//! transactions wrote to. Traps: brokers take any offset, inside the log or not, and create a group
+//! that is committed for; so both are refused here.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use serde::{Deserialize, Serialize};
+
+use super::Plan;
+use super::finding::{Code, Finding, Severity};
+use super::step::{Action, Reason, Resource, Risk, Step};
+use crate::model::escape::escape;
+use crate::model::group::{CONSUMER, Commits, Committed, DescribedGroup, GroupState, GroupType};
+use crate::model::measure::TopicPartition;
+use crate::model::seen::Seen;
+use crate::model::suggest::closest;
+use crate::model::topic::{Topic, TopicId};
+
+/// How much is named in a message; more is counted.
+const NAMED: usize = 5;
+
+/// A commit that changes.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct OffsetChange {
+    /// What is committed; none where nothing is.
+    pub before: Option<Committed>,
+    /// What will be.
+    pub after: Committed,
+    /// The log start offset.
+    pub log_start: i64,
+    /// The log end offset.
+    pub log_end: i64,
+    /// How many records will be read again, at most.
+    pub replay: i64,
+    /// How many records will not be read that have not been, at most.
+    pub skip: i64,
+    /// The lag that will be.
+    pub lag_after: i64,
+    /// The timestamp of the record at the new offset, in milliseconds since 1970, where it was asked
+    /// for and there is one.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub target_time: Option<i64>,
+    /// Whether it is the start of a share (KIP-932), and no commit of a consumer.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub share: bool,
+}
+
+impl OffsetChange {
+    /// A change of a commit in a log from `log_start` to `log_end`. Records that are not there any
+    /// more are neither read again nor skipped.
+    #[must_use]
+    pub fn new(
+        before: Option<Committed>,
+        after: Committed,
+        (log_start, log_end): (i64, i64),
+        share: bool,
+    ) -> Self {
+        let inside = |offset: i64| offset.clamp(log_start, log_end.max(log_start));
+        let moved = before
+            .as_ref()
+            .map_or(0, |before| inside(after.offset) - inside(before.offset));
+        Self {
+            log_start,
+            log_end,
+            replay: (-moved).max(0),
+            skip: moved.max(0),
+            lag_after: log_end - inside(after.offset),
+            target_time: None,
+            share,
+            before,
+            after,
+        }
+    }
+}
+
+/// A partition and what is committed for it.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct PartitionCommit {
+    /// The topic.
+    pub topic: String,
+    /// The partition's number.
+    pub partition: i32,
+    /// The commit.
+    pub committed: Committed,
+}
+
+/// A partition that is already where it is wanted.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct Unmoved {
+    /// The group.
+    pub group: String,
+    /// The topic.
+    pub topic: String,
+    /// The partition's number.
+    pub partition: i32,
+    /// The offset that is committed; none where nothing is.
+    pub committed: Option<i64>,
+    /// The log start offset.
+    pub log_start: i64,
+    /// The log end offset.
+    pub log_end: i64,
+}
+
+/// Where a partition is to be.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Aim {
+    /// At the log start offset.
+    Earliest,
+    /// At the log end offset.
+    Latest,
+    /// Where it is.
+    Current,
+    /// At an offset.
+    Offset(i64),
+    /// So much further; back where it is negative.
+    Shift(i64),
+    /// At the first record from a point in time on.
+    Since {
+        /// Milliseconds since 1970.
+        ms: i64,
+        /// As the user wrote it.
+        written: String,
+    },
+    /// At a commit, with its epoch and metadata.
+    Commit(Committed),
+}
+
+/// One partition of a group, and where it is to be.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Wish {
+    /// The group.
+    pub group: String,
+    /// The partition.
+    pub partition: TopicPartition,
+    /// Where.
+    pub aim: Aim,
+    /// Whether its topic was named, and not found among the commits.
+    pub named: bool,
+}
+
+/// What is known of groups and of the partitions that wishes are about.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Positions {
+    /// `cluster.id`.
+    pub cluster_id: String,
+    /// The groups.
+    pub groups: BTreeMap<String, Seen<DescribedGroup>>,
+    /// What they committed.
+    pub commits: BTreeMap<String, Seen<Commits>>,
+    /// The ids of all groups, where one was not found.
+    pub known_groups: Vec<String>,
+    /// Topics.
+    pub topics: BTreeMap<String, Seen<Topic>>,
+    /// The names of all topics, where one was not found.
+    pub known_topics: Vec<String>,
+    /// Log start offsets.
+    pub starts: BTreeMap<TopicPartition, Seen<Option<i64>>>,
+    /// Log end offsets.
+    pub ends: BTreeMap<TopicPartition, Seen<Option<i64>>>,
+    /// The first offsets at or after a point in time, by milliseconds since 1970.
+    pub since: BTreeMap<i64, BTreeMap<TopicPartition, Seen<Option<i64>>>>,
+}
+
+/// Whether a commit cannot be told because a transaction is open that may replace it.
+fn is_pending(words: &str) -> bool {
+    words.starts_with("UNSTABLE_OFFSET_COMMIT")
+}
+
+impl Positions {
+    /// What a group committed for a partition: no commit is `Value(None)`.
+    #[must_use]
+    pub fn committed(&self, group: &str, partition: &TopicPartition) -> Seen<Option<Committed>> {
+        let commits = self.commits.get(group).map_or(Seen::Absent, Seen::as_ref);
+        match commits {
+            Seen::Absent => Seen::Value(None),
+            seen => seen.and_then(|commits| match commits.get(partition) {
+                None | Some(Seen::Absent) => Seen::Value(None),
+                Some(seen) => seen.clone().map(Some),
+            }),
+        }
+    }
+
+    /// Where a partition's log starts and ends.
+    fn log(&self, partition: &TopicPartition) -> Seen<(i64, i64)> {
+        let seen = |offsets: &BTreeMap<TopicPartition, Seen<Option<i64>>>| {
+            let offset = offsets.get(partition).cloned().unwrap_or(Seen::Absent);
+            offset.map(Option::unwrap_or_default)
+        };
+        seen(&self.starts).and_then(|start| seen(&self.ends).map(|end| (start, end)))
+    }
+
+    fn topic_id(&self, topic: &str) -> Option<TopicId> {
+        let topic = self.topics.get(topic)?.value()?;
+        Some(topic.id).filter(TopicId::is_known)
+    }
+}
+
+/// The plan that fulfils `wishes`, each partition at most once a group. What `allow` does not let
+/// through, and what cannot be read, stops it.
+#[must_use]
+pub fn reset(wishes: &[Wish], positions: &Positions, now_ms: i64, allow: &BTreeSet<Code>) -> Plan {
+    let mut groups: BTreeMap<&str, Vec<&Wish>> = BTreeMap::new();
+    for wish in wishes {
+        groups.entry(&wish.group).or_default().push(wish);
+    }
+    let mut draft = Draft {
+        positions,
+        now_ms,
+        allow,
+        steps: Vec::new(),
+        findings: Vec::new(),
+        unmoved: Vec::new(),
+    };
+    for (group, wishes) in groups {
+        draft.group(group, &wishes);
+    }
+    let mut plan = Plan::requested(&positions.cluster_id, draft.steps, draft.findings);
+    plan.unmoved = draft.unmoved;
+    plan
+}
+
+/// Why a group cannot be written to; none where it can. `allow` may let it be created.
+#[must_use]
+pub fn objection(
+    id: &str,
+    seen: &Seen<DescribedGroup>,
+    known: &[String],
+    allow: &BTreeSet<Code>,
+) -> Option<Finding> {
+    let resource = Resource::group(id);
+    let group = match seen {
+        Seen::Value(group) => group,
+        Seen::Absent => return Some(missing(id, known).judged(allow)),
+        Seen::NotPermitted(words) | Seen::NotSupported(words) | Seen::Unavailable(words) => {
+            return Some(unreadable(resource, words));
+        }
+    };
+    if let Some(foreign) = foreign(group) {
+        return Some(foreign);
+    }
+    let is_unknown = matches!(group.state, GroupState::Unknown(_))
+        || matches!(group.group_type, GroupType::Unknown(_));
+    if is_unknown {
+        let message = format!(
+            "its type is {} and its state {}, which this version of tonkafka does not know",
+            escape(&group.group_type.to_string()),
+            escape(&group.state.to_string())
+        );
+        let hint = "treat it as active: ask whoever runs it";
+        return Some(Finding::refused(Code::GroupUnknown, resource, message).hint(hint));
+    }
+    if group.is_empty() {
+        return None;
+    }
+    let message = match group.members.len() {
+        0 => format!("it is {}", group.state),
+        count => format!(
+            "it has {} ({})",
+            counted(count, "member", "members"),
+            members(group)
+        ),
+    };
+    let hint = "stop them first, or wait until they are gone with `--wait-empty 5m`";
+    Some(Finding::refused(Code::GroupActive, resource, message).hint(hint))
+}
+
+/// Who is in a group: client ids and hosts.
+#[must_use]
+pub fn members(group: &DescribedGroup) -> String {
+    let names: Vec<String> = group
+        .members
+        .iter()
+        .map(|member| format!("{} at {}", escape(&member.client_id), escape(&member.host)))
+        .collect();
+    shorten(&names)
+}
+
+fn missing(id: &str, known: &[String]) -> Finding {
+    let message = "it is not there, and a commit would create it".to_owned();
+    let finding = Finding::refused(Code::NoSuchGroup, Resource::group(id), message);
+    match closest(id, known.iter().map(String::as_str)) {
+        Some(meant) => finding.hint(format!("did you mean `{}`?", escape(meant))),
+        None => finding,
+    }
+}
+
+/// Groups that are not of consumers: their commits are their owners' business.
+fn foreign(group: &DescribedGroup) -> Option<Finding> {
+    let known = ["", CONSUMER, "share", "streams"];
+    if known.contains(&group.protocol_type.as_str()) {
+        return None;
+    }
+    let (what, hint) = if group.protocol_type == "connect" {
+        (
+            "it is a group of Connect's workers, whose connectors keep their offsets elsewhere",
+            "stop the connector and use Connect's REST interface: `PATCH /connectors/NAME/offsets`; \
+             a sink connector's own group is `connect-NAME`",
+        )
+    } else {
+        (
+            "its members are no consumers",
+            "ask whoever runs it; only groups of consumers commit offsets of topics",
+        )
+    };
+    let message = format!("{what} (protocol type {})", escape(&group.protocol_type));
+    let resource = Resource::group(&group.id);
+    Some(Finding::refused(Code::ForeignGroup, resource, message).hint(hint))
+}
+
+fn unreadable(resource: Resource, words: &str) -> Finding {
+    let message = format!("it cannot be read: {words}");
+    Finding::new(Code::NotVisible, Severity::Unreadable, resource, message)
+}
+
+/// A plan in the making.
+struct Draft<'a> {
+    positions: &'a Positions,
+    now_ms: i64,
+    allow: &'a BTreeSet<Code>,
+    steps: Vec<Step>,
+    findings: Vec<Finding>,
+    unmoved: Vec<Unmoved>,
+}
+
+/// What trips on some of a group's partitions, told once a group and topic.
+#[derive(Default)]
+struct Tripped {
+    skips: Listed,
+    outside: Listed,
+    late: Listed,
+    future: Listed,
+    uncommitted: Listed,
+    no_base: Listed,
+    absent: Listed,
+    pending: Listed,
+}
+
+/// Partitions with what is to be said of them.
+#[derive(Default)]
+struct Listed {
+    partitions: Vec<i32>,
+    words: Vec<String>,
+    records: i64,
+}
+
+impl Listed {
+    fn add(&mut self, partition: i32, words: String, records: i64) {
+        self.partitions.push(partition);
+        self.words.push(words);
+        self.records += records;
+    }
+
+    /// `orders-0 (500; …), orders-1 (…) and 3 more`.
+    fn each(&self, topic: &str) -> String {
+        let each = self.partitions.iter().zip(&self.words);
+        let texts: Vec<String> = each
+            .map(|(partition, words)| format!("{topic}-{partition} ({words})"))
+            .collect();
+        shorten(&texts)
+    }
+}
+
+impl Draft<'_> {
+    fn find(&mut self, finding: Finding) {
+        self.findings.push(finding.judged(self.allow));
+    }
+
+    fn group(&mut self, id: &str, wishes: &[&Wish]) {
+        let absent = Seen::Absent;
+        let seen = self.positions.groups.get(id).unwrap_or(&absent);
+        let objection = objection(id, seen, &self.positions.known_groups, self.allow);
+        let is_new = seen.is_absent();
+        let share = matches!(seen, Seen::Value(group) if group.group_type == GroupType::Share);
+        if let Some(finding) = objection {
+            let goes_on = matches!(finding.code, Code::GroupActive | Code::NoSuchGroup);
+            self.findings.push(finding);
+            if !goes_on {
+                return;
+            }
+        }
+        if let Some(
+            Seen::NotPermitted(words) | Seen::Unavailable(words) | Seen::NotSupported(words),
+        ) = self.positions.commits.get(id)
+        {
+            let message = format!("its commits cannot be read: {words}");
+            let resource = Resource::group(id);
+            self.find(Finding::new(
+                Code::NotVisible,
+                Severity::Unreadable,
+                resource,
+                message,
+            ));
+            return;
+        }
+        let mut topics: BTreeMap<&str, Vec<&Wish>> = BTreeMap::new();
+        for wish in wishes {
+            topics.entry(&wish.partition.0).or_default().push(wish);
+        }
+        for (topic, wishes) in topics {
+            let mut tripped = Tripped::default();
+            if self.has_topic(id, topic, wishes.iter().any(|wish| wish.named)) {
+                for wish in wishes {
+                    self.partition(wish, is_new, share, &mut tripped);
+                }
+            }
+            self.tell(id, topic, &tripped);
+        }
+    }
+
+    /// Whether the topic is there to be looked at.
+    fn has_topic(&mut self, group: &str, topic: &str, named: bool) -> bool {
+        let resource = Resource::group(group);
+        match self.positions.topics.get(topic) {
+            Some(Seen::Value(_)) => true,
+            None | Some(Seen::Absent) if named => {
+                let message = format!("there is no topic {}", escape(topic));
+                let finding = Finding::refused(Code::NoSuchPartition, resource, message);
+                let known = self.positions.known_topics.iter().map(String::as_str);
+                self.find(match closest(topic, known) {
+                    Some(meant) => finding.hint(format!("did you mean `{meant}`?")),
+                    None => finding.hint("`tonkafka list topics` names them all"),
+                });
+                false
+            }
+            None | Some(Seen::Absent) => {
+                let topic = escape(topic);
+                let message = format!("topic {topic} is gone; its commits are left alone");
+                let code = Code::NoSuchPartition;
+                self.find(Finding::new(code, Severity::Note, resource, message));
+                false
+            }
+            Some(
+                Seen::NotPermitted(words) | Seen::NotSupported(words) | Seen::Unavailable(words),
+            ) => {
+                let words = format!("topic {topic}: {words}");
+                self.find(unreadable(resource, &words));
+                false
+            }
+        }
+    }
+
+    fn partition(&mut self, wish: &Wish, is_new: bool, share: bool, tripped: &mut Tripped) {
+        let positions = self.positions;
+        let key = &wish.partition;
+        let resource = Resource::commit(&wish.group, key);
+        let (start, end) = match positions.log(key) {
+            Seen::Value(log) => log,
+            Seen::Absent => return tripped.absent.add(key.1, String::new(), 0),
+            Seen::NotPermitted(words) | Seen::NotSupported(words) | Seen::Unavailable(words) => {
+                return self.find(unreadable(resource, &words));
+            }
+        };
+        let before = match positions.committed(&wish.group, key) {
+            Seen::Value(before) => before,
+            Seen::Absent => None,
+            Seen::Unavailable(words) if is_pending(&words) => {
+                return tripped.pending.add(key.1, String::new(), 0);
+            }
+            Seen::NotPermitted(words) | Seen::NotSupported(words) | Seen::Unavailable(words) => {
+                return self.find(unreadable(resource, &words));
+            }
+        };
+        let Some(aimed) = self.target(wish, before.as_ref(), (start, end), tripped) else {
+            return;
+        };
+        let offset = aimed.offset.clamp(start, end.max(start));
+        if offset != aimed.offset {
+            let words = format!("{}; the log has {start} to {end}", aimed.offset);
+            tripped.outside.add(key.1, words, 0);
+        }
+        let after = Committed { offset, ..aimed };
+        if before.as_ref() == Some(&after) || (share && same_offset(before.as_ref(), offset)) {
+            return self.stays(wish, before.as_ref(), (start, end));
+        }
+        if before.is_none() && !is_new {
+            tripped
+                .uncommitted
+                .add(key.1, String::new(), offset - start);
+        }
+        let change = OffsetChange::new(before, after, (start, end), share);
+        if change.skip > 0 {
+            tripped
+                .skips
+                .add(key.1, change.skip.to_string(), change.skip);
+        }
+        self.steps.push(Step {
+            id: 0,
+            resource,
+            topic_id: positions.topic_id(&key.0),
+            action: Action::Commit(change),
+            reason: Reason::Requested,
+            risk: Risk::None,
+        });
+    }
+
+    fn stays(&mut self, wish: &Wish, before: Option<&Committed>, (start, end): (i64, i64)) {
+        self.unmoved.push(Unmoved {
+            group: wish.group.clone(),
+            topic: wish.partition.0.clone(),
+            partition: wish.partition.1,
+            committed: before.map(|committed| committed.offset),
+            log_start: start,
+            log_end: end,
+        });
+    }
+
+    /// The commit that is aimed at; none where there is nothing to aim at, which is told by then. An
+    /// offset that is new has no epoch: the next commit will bring one. Metadata is kept.
+    fn target(
+        &mut self,
+        wish: &Wish,
+        before: Option<&Committed>,
+        (start, end): (i64, i64),
+        tripped: &mut Tripped,
+    ) -> Option<Committed> {
+        let partition = wish.partition.1;
+        let offset = match &wish.aim {
+            Aim::Earliest => start,
+            Aim::Latest => end,
+            Aim::Offset(offset) => *offset,
+            Aim::Commit(committed) => return Some(committed.clone()),
+            Aim::Current => match before {
+                Some(before) => before.offset,
+                None => {
+                    self.stays(wish, None, (start, end));
+                    return None;
+                }
+            },
+            Aim::Shift(by) => match before {
+                Some(before) => before.offset.saturating_add(*by),
+                None => {
+                    tripped.no_base.add(partition, String::new(), 0);
+                    return None;
+                }
+            },
+            Aim::Since { ms, written } => self.since(wish, *ms, written, (start, end), tripped)?,
+        };
+        Some(match before {
+            Some(before) if before.offset == offset => before.clone(),
+            Some(before) => Committed {
+                offset,
+                leader_epoch: None,
+                metadata: before.metadata.clone(),
+            },
+            None => Committed::at(offset),
+        })
+    }
+
+    /// The first offset from a point in time on. Where all records are older it is the end: everything
+    /// would be skipped, so it is asked about, unless there is nothing at all in the log.
+    fn since(
+        &mut self,
+        wish: &Wish,
+        ms: i64,
+        written: &str,
+        (start, end): (i64, i64),
+        tripped: &mut Tripped,
+    ) -> Option<i64> {
+        let found = self.positions.since.get(&ms);
+        let found = found.and_then(|found| found.get(&wish.partition).cloned());
+        let found = match found.unwrap_or(Seen::Absent) {
+            Seen::Value(found) => found,
+            Seen::Absent => None,
+            Seen::NotPermitted(words) | Seen::NotSupported(words) | Seen::Unavailable(words) => {
+                let resource = Resource::commit(&wish.group, &wish.partition);
+                self.find(unreadable(resource, &words));
+                return None;
+            }
+        };
+        let partition = wish.partition.1;
+        if ms > self.now_ms {
+            tripped.future.add(partition, written.to_owned(), 0);
+        } else if found.is_none() && start < end {
+            tripped.late.add(partition, written.to_owned(), 0);
+        }
+        Some(found.unwrap_or(end))
+    }
+
+    fn tell(&mut self, group: &str, topic: &str, tripped: &Tripped) {
+        let refused =
+            |code, message: String| Finding::refused(code, Resource::group(group), message);
+        let parts = |listed: &Listed| {
+            let one = listed.partitions.len() == 1;
+            let word = if one { "partition" } else { "partitions" };
+            format!("{topic} ({word} {})", ranges(&listed.partitions))
+        };
+        if !tripped.absent.partitions.is_empty() {
+            let message = format!(
+                "there is no partition {} of {topic}",
+                ranges(&tripped.absent.partitions)
+            );
+            let hint = format!("`tonkafka describe topic {topic}` shows those that there are");
+            self.find(refused(Code::NoSuchPartition, message).hint(hint));
+        }
+        if !tripped.pending.partitions.is_empty() {
+            let of = parts(&tripped.pending);
+            let message = format!("a transaction that has not ended may still commit for {of}");
+            let hint = "wait until it ends or times out";
+            self.find(refused(Code::PendingCommit, message).hint(hint));
+        }
+        if !tripped.no_base.partitions.is_empty() {
+            let of = parts(&tripped.no_base);
+            let message = format!("it committed nothing for {of}, so there is nothing to shift");
+            let hint =
+                "give them a position first, such as `--to earliest`, or name other partitions";
+            self.findings
+                .push(refused(Code::NoCommit, message).hint(hint));
+        }
+        if !tripped.outside.partitions.is_empty() {
+            let message = format!("outside of the log: {}", tripped.outside.each(topic));
+            let hint = "to take the nearest offset that there is, pass `--clamp`";
+            self.find_with_own_hint(refused(Code::OutsideLog, message), hint);
+        }
+        if let Some(written) = tripped.future.words.first() {
+            let of = parts(&tripped.future);
+            let message = format!("{written} is in the future: {of} would go to what comes then");
+            self.find(refused(Code::FutureTime, message));
+        }
+        if let Some(written) = tripped.late.words.first() {
+            let of = parts(&tripped.late);
+            let message =
+                format!("no record of {of} is from {written} or later: it would go to the end");
+            self.find(refused(Code::FutureTime, message));
+        }
+        if !tripped.uncommitted.partitions.is_empty() {
+            let of = parts(&tripped.uncommitted);
+            let before = match tripped.uncommitted.records {
+                0 => String::new(),
+                some => format!(
+                    "; {} before the new offsets would not be read",
+                    counted_records(some)
+                ),
+            };
+            let message = format!("it committed nothing for {of}{before}");
+            self.find(refused(Code::NoCommit, message));
+        }
+        if !tripped.skips.partitions.is_empty() {
+            let of = parts(&tripped.skips);
+            let count = counted_records(tripped.skips.records);
+            let message = format!("it would skip up to {count} of {of} that it has not read");
+            self.find(refused(Code::SkipsUnread, message));
+        }
+    }
+
+    /// A finding whose own hint names its flag already.
+    fn find_with_own_hint(&mut self, finding: Finding, hint: &str) {
+        let mut judged = finding.judged(self.allow);
+        if judged.severity == Severity::Refused {
+            judged.hint = Some(hint.to_owned());
+        }
+        self.findings.push(judged);
+    }
+}
+
+fn same_offset(before: Option<&Committed>, offset: i64) -> bool {
+    before.is_some_and(|before| before.offset == offset)
+}
+
+/// `1 record`, `2 records`.
+fn counted_records(number: i64) -> String {
+    let words = if number == 1 { "record" } else { "records" };
+    format!("{number} {words}")
+}
+
+/// `1 member`, `2 members`.
+fn counted(number: usize, one: &str, many: &str) -> String {
+    let words = if number == 1 { one } else { many };
+    format!("{number} {words}")
+}
+
+/// The first of a long list, and how many more there are.
+fn shorten(texts: &[String]) -> String {
+    if texts.len() <= NAMED {
+        return texts.join(", ");
+    }
+    let more = texts.len() - NAMED;
+    format!("{} and {more} more", texts[..NAMED].join(", "))
+}
+
+/// `0-2,5`: numbers in order, runs joined.
+#[must_use]
+pub fn ranges(numbers: &[i32]) -> String {
+    let mut runs: Vec<(i32, i32)> = Vec::new();
+    for number in numbers {
+        match runs.last_mut() {
+            Some((_, last)) if i64::from(*last) + 1 == i64::from(*number) => *last = *number,
+            _ => runs.push((*number, *number)),
+        }
+    }
+    let texts: Vec<String> = runs
+        .into_iter()
+        .map(|(first, last)| match last - first {
+            0 => first.to_string(),
+            _ => format!("{first}-{last}"),
+        })
+        .collect();
+    texts.join(",")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn change(before: Option<i64>, after: i64, log: (i64, i64)) -> (i64, i64, i64) {
+        let before = before.map(Committed::at);
+        let change = OffsetChange::new(before, Committed::at(after), log, false);
+        (change.replay, change.skip, change.lag_after)
+    }
+
+    #[test]
+    fn only_records_that_are_there_count() {
+        assert_eq!(change(Some(40), 10, (0, 100)), (30, 0, 90));
+        assert_eq!(change(Some(40), 70, (0, 100)), (0, 30, 30));
+        assert_eq!(change(None, 70, (0, 100)), (0, 0, 30));
+        // What is gone can neither be read again nor be skipped.
+        assert_eq!(change(Some(5), 20, (20, 100)), (0, 0, 80));
+        assert_eq!(change(Some(40), 5, (20, 100)), (20, 0, 80));
+        assert_eq!(change(Some(500), 100, (0, 100)), (0, 0, 0));
+    }
+
+    #[test]
+    fn runs_of_partitions_are_joined() {
+        assert_eq!(ranges(&[0, 1, 2, 5]), "0-2,5");
+        assert_eq!(ranges(&[]), "");
+        assert_eq!(ranges(&[7]), "7");
+    }
+}

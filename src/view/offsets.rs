@@ -1,0 +1,339 @@
+//! Commits that a plan changes, as a table a group and topic.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::fmt::Write as _;
+
+use jiff::Timestamp;
+
+use super::plan::shorten;
+use super::style::Look;
+use super::table::{Cell, Choice, Column, Listing, Paint};
+use super::text::{count, escape};
+use crate::apply::{Outcome, Report, Reset};
+use crate::model::group::Committed;
+use crate::plan::offsets::{OffsetChange, Unmoved};
+use crate::plan::{Action, Plan, Resource, Step};
+
+/// What is left of a terminal's width beside a table that is set in.
+const INDENT: u16 = 4;
+
+const COLUMNS: [Column; 7] = [
+    Column::numbers("partition"),
+    Column::numbers("committed"),
+    Column::numbers("new"),
+    Column::words("change"),
+    Column::numbers("log-start"),
+    Column::numbers("log-end"),
+    Column::numbers("lag-after"),
+];
+
+const COLUMNS_WITH_TIME: [Column; 8] = [
+    COLUMNS[0],
+    COLUMNS[1],
+    COLUMNS[2],
+    COLUMNS[3],
+    COLUMNS[4],
+    COLUMNS[5],
+    COLUMNS[6],
+    Column::words("time-of-new"),
+];
+
+/// What happens to one partition.
+enum Row<'a> {
+    Commit(&'a OffsetChange),
+    Forget(&'a Committed),
+    Stays(&'a Unmoved),
+}
+
+/// The partitions of a group's topic, by number.
+type Rows<'a> = BTreeMap<i32, Row<'a>>;
+
+/// A table for each group and topic; nothing where the plan is about other things.
+#[must_use]
+pub fn tables(look: Look, plan: &Plan) -> String {
+    let tables = rows(plan);
+    let mut text = String::new();
+    for ((group, topic), rows) in &tables {
+        text += &table(look, group, topic, rows);
+    }
+    let counts = totals(plan.steps.iter());
+    if counts.replay > 0 || counts.skip > 0 {
+        let words = "counts are differences of offsets: upper bounds on topics that are compacted or that transactions write to";
+        let _ = writeln!(text, "{}", look.faint(words));
+    }
+    text
+}
+
+/// Whether a step is shown in these tables.
+#[must_use]
+pub fn is_shown(step: &Step) -> bool {
+    matches!(step.action, Action::Commit(_) | Action::Forget { .. })
+}
+
+fn rows(plan: &Plan) -> BTreeMap<(&str, &str), Rows<'_>> {
+    let mut tables: BTreeMap<(&str, &str), Rows<'_>> = BTreeMap::new();
+    for step in &plan.steps {
+        let Resource::Commit {
+            group,
+            topic,
+            partition,
+        } = &step.resource
+        else {
+            continue;
+        };
+        let row = match &step.action {
+            Action::Commit(change) => Row::Commit(change),
+            Action::Forget { before } => Row::Forget(before),
+            _ => continue,
+        };
+        let rows = tables.entry((group, topic)).or_default();
+        rows.insert(*partition, row);
+    }
+    for one in &plan.unmoved {
+        let rows = tables.entry((&one.group, &one.topic)).or_default();
+        rows.insert(one.partition, Row::Stays(one));
+    }
+    tables
+}
+
+fn table(look: Look, group: &str, topic: &str, rows: &Rows<'_>) -> String {
+    let changes = || {
+        rows.values().filter_map(|row| match row {
+            Row::Commit(change) => Some(*change),
+            _ => None,
+        })
+    };
+    let replay: i64 = changes().map(|change| change.replay).sum();
+    let skip: i64 = changes().map(|change| change.skip).sum();
+    let with_time = changes().any(|change| change.target_time.is_some());
+    let sign = if rows.values().all(|row| matches!(row, Row::Stays(_))) {
+        look.faint("=")
+    } else {
+        look.changed("~")
+    };
+    let mut text = format!(
+        "{sign} group {}, topic {}: replay {replay}, skip {skip}\n",
+        escape(group),
+        escape(topic)
+    );
+    let listing = Listing {
+        columns: if with_time {
+            &COLUMNS_WITH_TIME
+        } else {
+            &COLUMNS
+        },
+        rows: rows
+            .iter()
+            .map(|(partition, row)| cells(*partition, row, with_time))
+            .collect(),
+    };
+    let narrower = Look {
+        width: look.width.map(|width| width.saturating_sub(INDENT)),
+        ..look
+    };
+    for line in listing.show(narrower, &Choice::default()).lines() {
+        let _ = writeln!(text, "    {line}");
+    }
+    text
+}
+
+fn cells(partition: i32, row: &Row<'_>, with_time: bool) -> Vec<Cell> {
+    let mut cells = vec![Cell::number(partition)];
+    cells.extend(match row {
+        Row::Commit(change) => [
+            Cell::known(change.before.as_ref().map(|before| before.offset)),
+            Cell::number(change.after.offset),
+            verdict(change),
+            Cell::number(change.log_start),
+            Cell::number(change.log_end),
+            Cell::number(change.lag_after),
+        ],
+        Row::Forget(before) => [
+            Cell::number(before.offset),
+            Cell::missing(),
+            Cell::words("forget").painted(Paint::Warning),
+            Cell::missing(),
+            Cell::missing(),
+            Cell::missing(),
+        ],
+        Row::Stays(one) => [
+            Cell::known(one.committed),
+            Cell::known(one.committed),
+            Cell::words("none"),
+            Cell::number(one.log_start),
+            Cell::number(one.log_end),
+            Cell::known(one.committed.map(|offset| {
+                one.log_end - offset.clamp(one.log_start, one.log_end.max(one.log_start))
+            })),
+        ],
+    });
+    if with_time {
+        let time = match row {
+            Row::Commit(change) => change.target_time,
+            Row::Forget(_) | Row::Stays(_) => None,
+        };
+        let time = time.and_then(|ms| Timestamp::from_millisecond(ms).ok());
+        cells.push(time.map_or_else(Cell::missing, |time| Cell::words(time.to_string())));
+    }
+    cells
+}
+
+/// `replay 10`, `skip 3`, `replay 10, 4 lost already`.
+fn verdict(change: &OffsetChange) -> Cell {
+    let mut words = match (change.replay, change.skip, &change.before) {
+        (0, 0, None) => "new".to_owned(),
+        (0, 0, Some(_)) => "nothing to read lies between".to_owned(),
+        (0, skip, _) => format!("skip {skip}"),
+        (replay, ..) => format!("replay {replay}"),
+    };
+    let lost = change
+        .before
+        .as_ref()
+        .map_or(0, |before| change.log_start - before.offset);
+    if lost > 0 {
+        let _ = write!(words, ", {lost} lost already");
+    }
+    let cell = Cell::words(words);
+    if change.skip > 0 || lost > 0 {
+        cell.painted(Paint::Warning)
+    } else {
+        cell
+    }
+}
+
+/// What steps do to commits, added up.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+struct Totals {
+    commits: usize,
+    forgotten: usize,
+    replay: i64,
+    skip: i64,
+}
+
+fn totals<'a>(steps: impl Iterator<Item = &'a Step>) -> Totals {
+    let mut totals = Totals::default();
+    for step in steps {
+        match &step.action {
+            Action::Commit(change) => {
+                totals.commits += 1;
+                totals.replay += change.replay;
+                totals.skip += change.skip;
+            }
+            Action::Forget { .. } => totals.forgotten += 1,
+            _ => {}
+        }
+    }
+    totals
+}
+
+/// `3 offsets to commit in 1 group (replay 40, skip 0)`; none where the plan changes no commits.
+#[must_use]
+pub fn summary(plan: &Plan) -> Option<String> {
+    let totals = totals(plan.steps.iter());
+    let shown = plan.steps.iter().filter(|step| is_shown(step));
+    let groups: BTreeSet<&str> = shown.filter_map(|step| step.resource.group_id()).collect();
+    let groups = count(groups.len(), "group");
+    let mut parts = Vec::new();
+    if totals.commits > 0 {
+        parts.push(format!(
+            "{} to commit in {groups} (replay {}, skip {})",
+            count(totals.commits, "offset"),
+            totals.replay,
+            totals.skip
+        ));
+    }
+    if totals.forgotten > 0 {
+        let offsets = count(totals.forgotten, "offset");
+        parts.push(format!("{offsets} to forget in {groups}"));
+    }
+    (!parts.is_empty()).then(|| parts.join(", "))
+}
+
+/// What became of each commit, a table a report; nothing where all are done, or none was meant.
+#[must_use]
+pub fn outcomes(look: Look, report: &Report) -> String {
+    let settled = || report.steps.iter().filter(|one| is_shown(&one.step));
+    if settled().all(|one| matches!(one.outcome, Outcome::Done { .. })) {
+        return String::new();
+    }
+    let rows = settled().map(|one| {
+        let (topic, partition) = one.step.resource.partition().unwrap_or_default();
+        let new = match &one.step.action {
+            Action::Commit(change) => Some(change.after.offset),
+            _ => None,
+        };
+        let (word, paint, why) = verdict_of(&one.outcome);
+        vec![
+            Cell::words(escape(one.step.resource.group_id().unwrap_or_default())),
+            Cell::words(escape(&topic)),
+            Cell::number(partition),
+            Cell::known(new),
+            Cell::words(word).painted(paint),
+            Cell::words(escape(&why)),
+        ]
+    });
+    let listing = Listing {
+        columns: &OUTCOME_COLUMNS,
+        rows: rows.collect(),
+    };
+    listing.show(look, &Choice::default())
+}
+
+const OUTCOME_COLUMNS: [Column; 6] = [
+    Column::words("group"),
+    Column::words("topic"),
+    Column::numbers("partition"),
+    Column::numbers("new"),
+    Column::words("outcome"),
+    Column::words("why"),
+];
+
+fn verdict_of(outcome: &Outcome) -> (&'static str, Paint, String) {
+    match outcome {
+        Outcome::Done { note } => ("done", Paint::Good, note.clone().unwrap_or_default()),
+        Outcome::Refused { error } => ("refused", Paint::Bad, error.to_string()),
+        Outcome::Unknown { reason } => ("unknown", Paint::Bad, reason.clone()),
+        Outcome::NotAttempted => ("not sent", Paint::Warning, String::new()),
+    }
+}
+
+/// Resets of a cluster, a row each.
+#[must_use]
+pub fn history(look: Look, resets: &[Reset]) -> String {
+    if resets.is_empty() {
+        return "nothing was moved from this machine\n".to_owned();
+    }
+    let rows = resets.iter().map(|reset| {
+        let groups: BTreeSet<&str> = reset
+            .steps
+            .iter()
+            .filter_map(|step| step.resource.group_id())
+            .collect();
+        let groups: Vec<String> = groups.into_iter().map(escape).collect();
+        let done = if reset.outcomes.is_empty() {
+            Cell::words("cut off").painted(Paint::Warning)
+        } else {
+            Cell::words(format!("{} of {}", reset.done(), reset.steps.len()))
+        };
+        vec![
+            Cell::words(&reset.id),
+            Cell::words(&reset.at),
+            Cell::words(shorten(&groups)),
+            done,
+            Cell::words(reset.undone_at.as_deref().unwrap_or("-")),
+        ]
+    });
+    let listing = Listing {
+        columns: &HISTORY_COLUMNS,
+        rows: rows.collect(),
+    };
+    listing.show(look, &Choice::default())
+}
+
+const HISTORY_COLUMNS: [Column; 5] = [
+    Column::words("id"),
+    Column::words("at"),
+    Column::words("groups"),
+    Column::words("done"),
+    Column::words("undone-at"),
+];
