@@ -1,9 +1,9 @@
-//! What a cluster answers about groups, their commits and records: the second part of the contract
-//! suite.
+//! What a cluster answers about groups, their commits and records: the contract suite's second part,
+//! on the cluster in memory and on Kafka.
 
 use std::collections::BTreeMap;
 
-use tonkafka::cluster::fake::FakeGroup;
+use tonkafka::cluster::fake::{FakeCluster, FakeGroup, State};
 use tonkafka::cluster::groups::Pending;
 use tonkafka::cluster::{Answer, Cluster, OffsetSpec};
 use tonkafka::model::group::{
@@ -12,10 +12,35 @@ use tonkafka::model::group::{
 use tonkafka::model::measure::TopicPartition;
 use tonkafka::model::seen::Seen;
 
-use super::contract::{self, create, new_topic};
+use super::contract::{self, connect, create, fake_records, new_topic, runtime, write_records};
+use crate::support::kafka;
+use crate::support::reader::Reader;
 
-/// The group with a member that reads `fake-records`.
-pub(super) fn fake_readers() -> FakeGroup {
+#[test]
+fn the_cluster_in_memory_keeps_the_contract_of_groups() {
+    let state = State {
+        groups: BTreeMap::from([("fake-readers".to_owned(), fake_readers())]),
+        ..fake_records()
+    };
+    runtime().block_on(contract(&FakeCluster::new(state), "fake"));
+}
+
+#[test]
+fn kafka_keeps_the_contract_of_groups() {
+    let kafka = kafka::single();
+    let prefix = kafka::topic_name("live");
+    let records = format!("{prefix}-records");
+    runtime().block_on(async {
+        let cluster = connect(&kafka.bootstrap()).await;
+        write_records(&cluster, &kafka.bootstrap(), &records).await;
+        let group = format!("{prefix}-readers");
+        let reader = Reader::start(&kafka.bootstrap(), &group, &records, &[]);
+        reader.commit(&records, 1, 2);
+        contract(&cluster, &prefix).await;
+    });
+}
+
+fn fake_readers() -> FakeGroup {
     let topic = || "fake-records".to_owned();
     let committed = Committed::at(2);
     FakeGroup {
@@ -34,7 +59,7 @@ pub(super) fn fake_readers() -> FakeGroup {
 
 /// Expects the topic `PREFIX-records` with three records in the second of its partitions, and a group
 /// `PREFIX-readers` with one member that reads it and committed 2 there.
-pub(super) async fn contract(cluster: &dyn Cluster, prefix: &str) {
+async fn contract(cluster: &dyn Cluster, prefix: &str) {
     let name = |stem: &str| format!("{prefix}-{stem}");
     no_groups(cluster).await;
     absent_groups(cluster, &name("nobody")).await;

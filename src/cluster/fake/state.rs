@@ -211,7 +211,7 @@ impl State {
         };
         ApiVersions {
             apis: vec![
-                api(1, "Fetch", 4, 18, None),
+                api(0, "Produce", 3, 13, None),
                 api(3, "Metadata", 0, 13, Some(13)),
                 api(19, "CreateTopics", 2, 7, Some(7)),
             ],

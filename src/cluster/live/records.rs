@@ -30,7 +30,7 @@ use crate::model::measure::TopicPartition;
 use crate::model::seen::Seen;
 
 /// Versions of `Fetch`: later ones name topics by id.
-const FETCH: (i16, i16) = (versions::FETCH_MIN, 12);
+pub(super) const FETCH: (i16, i16) = (versions::FETCH_MIN, 12);
 
 /// Bytes of a partition to begin with: a batch or a few.
 const PARTITION_BYTES: i32 = 64 << 10;

@@ -34,7 +34,7 @@ pub(super) struct FetchCommits {
 }
 
 /// The lowest and the highest version of [`FetchCommits`]: later ones name topics by id.
-pub(super) const FETCH_COMMITS: (i16, i16) = (8, 8);
+pub(in super::super) const FETCH_COMMITS: (i16, i16) = (8, 8);
 
 /// The answer to it.
 pub(super) struct FetchedCommits(pub(super) Vec<FetchedGroup>);

@@ -26,7 +26,7 @@ use crate::model::measure::TopicPartition;
 use crate::model::seen::Seen;
 
 /// Versions of `OffsetCommit`: with leader epochs (KIP-320), and topics by name.
-const OFFSET_COMMIT: (i16, i16) = (6, 9);
+pub(in super::super) const OFFSET_COMMIT: (i16, i16) = (6, 9);
 
 /// No member of the group's, and of none of its generations.
 const NO_GENERATION: i32 = -1;
