@@ -22,6 +22,7 @@ mod plan;
 mod program;
 mod properties;
 mod references;
+mod resets;
 mod saved_plan;
 mod schema;
 #[path = "../support/shell.rs"]
