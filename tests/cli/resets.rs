@@ -348,6 +348,14 @@ fn bad_input_is_refused_before_anybody_is_called() {
         );
         assert_eq!(ran.stdout, "");
     }
+    for alone in [
+        &["reset-offsets", "--to", "0", "undo"][..],
+        &["reset-offsets", "--all-topics", "history"],
+    ] {
+        let ran = program.run(alone).exits(2);
+        let words = "error: a reset was written, and another command after it\n";
+        assert!(ran.stderr.starts_with(words), "{}", ran.stderr);
+    }
     let ran = program.run(&["reset-offsets"]).exits(2);
     assert_eq!(
         ran.stderr

@@ -17,6 +17,7 @@ mod lock;
 #[allow(dead_code, reason = "the tests without a broker need the rest")]
 mod program;
 mod readme;
+mod resets;
 #[path = "../support/shell.rs"]
 #[allow(dead_code, reason = "it offers what the next test needs")]
 mod shell;

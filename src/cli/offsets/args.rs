@@ -13,7 +13,6 @@ use crate::plan::Code;
 
 #[expect(clippy::struct_excessive_bools, reason = "one for each flag")]
 #[derive(Debug, Group)]
-#[command(args_conflicts_with_subcommands = true)]
 pub(in crate::cli) struct ResetArgs {
     #[command(subcommand)]
     pub(super) what: Option<ResetCommand>,
@@ -66,6 +65,11 @@ pub(in crate::cli) struct ResetArgs {
 }
 
 impl ResetArgs {
+    /// Whether anything is written of a reset itself.
+    pub(super) fn moves(&self) -> bool {
+        !self.groups.is_empty() || !self.topic.is_empty() || self.all_topics || self.to.is_some()
+    }
+
     /// The guards that are let through.
     pub(super) fn allowed(&self) -> BTreeSet<Code> {
         let flags = [

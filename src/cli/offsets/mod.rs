@@ -54,6 +54,11 @@ pub(super) async fn run(
     terminal: &Terminal,
 ) -> anyhow::Result<Exit> {
     match &args.what {
+        Some(_) if args.moves() => {
+            let message = "a reset was written, and another command after it";
+            let hint = "`undo` and `history` stand alone; write `--` before a group of that name";
+            Err(Failure::new(Exit::BadInput, message).hint(hint).into())
+        }
         Some(ResetCommand::Undo(undo)) => history::undo(global, undo, terminal).await,
         Some(ResetCommand::History) => history::history(global, terminal).await,
         None if args.groups.is_empty() => {
