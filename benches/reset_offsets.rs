@@ -29,7 +29,14 @@ fn main() {
     let ours = |round: usize| {
         // A topic without records has one offset only, so each round makes its commits anew.
         let group = format!("ours-{round}");
-        let to = ["--topic", TOPIC, "--to", "earliest", "--create-group", "--yes"];
+        let to = [
+            "--topic",
+            TOPIC,
+            "--to",
+            "earliest",
+            "--create-group",
+            "--yes",
+        ];
         let arguments = [&["reset-offsets", &group, "-b", &at], &to[..]].concat();
         let ran = program.run(&arguments).exits(0);
         assert!(ran.stdout.ends_with("apply: 1000 done and verified\n"));

@@ -4,7 +4,7 @@ use std::fs;
 use std::net::TcpListener;
 use std::process::{Command, Output};
 
-use tonkafka::cluster::fake::{FakeTopic, State};
+use tonkafka::cluster::fake::{FakeGroup, FakeTopic, State};
 
 use crate::fresh;
 use crate::program::Program;
@@ -60,6 +60,10 @@ fn with_cluster() -> (Program, String) {
     let mut state = State::default();
     for name in ["orders", "orders.dead", "payments"] {
         state.topics.insert(name.to_owned(), FakeTopic::default());
+    }
+    state.topics.get_mut("orders").unwrap().partitions = 3;
+    for id in ["billing", "audit", "hidden\u{202e}"] {
+        state.groups.insert(id.to_owned(), FakeGroup::default());
     }
     let file = program.write("cluster.json", &serde_json::to_string(&state).unwrap());
     let address = format!("fake:{}", file.display());
@@ -117,6 +121,40 @@ fn bash_completes_what_only_the_cluster_knows() {
     assert_eq!(
         shell::bash_at_last(&program, &typed("--broker"), &by_variable),
         ["1"]
+    );
+}
+
+#[test]
+fn bash_completes_groups_positions_and_partitions() {
+    let (program, address) = with_cluster();
+    let by_variable = [("TONKAFKA_BOOTSTRAP_SERVER", address.as_str())];
+    let bash = |words: &[&str]| {
+        let typed = [&["tonkafka", "reset-offsets"], words].concat();
+        shell::bash_at_last(&program, &typed, &by_variable)
+    };
+    assert_eq!(bash(&["b"]), ["billing"]);
+    let topics = bash(&["billing", "--topic", "ord"]);
+    assert_eq!(topics, ["orders", "orders.dead"]);
+    assert_eq!(
+        bash(&["billing", "--topic", "orders", ":", ""]),
+        ["0", "1", "2"]
+    );
+    assert_eq!(
+        bash(&["billing", "--topic", "orders", ":", "0,"]),
+        ["0,0", "0,1", "0,2"]
+    );
+    assert_eq!(bash(&["billing", "--to", "ea"]), ["earliest"]);
+    let all = bash(&["billing", "--to", ""]);
+    assert_eq!(
+        all,
+        [
+            "current",
+            "earliest",
+            "file:",
+            "group:audit",
+            "group:billing",
+            "latest"
+        ]
     );
 }
 

@@ -1,6 +1,7 @@
 //! Names that only a cluster or a manifest knows.
 
 use std::collections::BTreeSet;
+use std::ffi::OsStr;
 use std::sync::mpsc::channel;
 use std::time::Duration;
 
@@ -9,9 +10,11 @@ use clap_complete::CompletionCandidate;
 use super::cache::{Cache, Names};
 use super::line::Line;
 use crate::cli::connect::{self, Target};
+use crate::cluster::At;
 use crate::groups::target::WORDS;
 use crate::model::desired::TopicState;
 use crate::model::escape::is_hidden;
+use crate::model::seen::Seen;
 
 /// How long a cluster may take to answer.
 const PATIENCE: Duration = Duration::from_millis(220);
@@ -38,6 +41,40 @@ pub(in crate::cli) fn positions() -> Vec<CompletionCandidate> {
     let groups = groups.map(|id| format!("group:{id}"));
     let words = WORDS.into_iter().map(str::to_owned);
     candidates(words.chain(["file:".to_owned()]).chain(groups))
+}
+
+/// The cluster's topics, and the partitions of one behind a colon: `orders:0,2`.
+pub(in crate::cli) fn topic_partitions(typed: &OsStr) -> Vec<CompletionCandidate> {
+    let typed = typed.to_string_lossy();
+    let Some((topic, list)) = typed.split_once(':') else {
+        let names = names(&Line::typed()).topics.into_iter();
+        return candidates(names.filter(|name| name.starts_with(typed.as_ref())));
+    };
+    let before = list.rfind(',').map_or(0, |comma| comma + 1);
+    let (chosen, current) = list.split_at(before);
+    let Some(target) = Line::typed().target() else {
+        return Vec::new();
+    };
+    let name = topic.to_owned();
+    let numbers = in_time(move || partitions(target, &name)).unwrap_or_default();
+    let numbers = numbers.into_iter().map(|number| number.to_string());
+    numbers
+        .filter(|number| number.starts_with(current))
+        .map(|number| CompletionCandidate::new(format!("{topic}:{chosen}{number}")))
+        .collect()
+}
+
+/// The numbers of a topic's partitions.
+fn partitions(target: Target, topic: &str) -> Option<Vec<i32>> {
+    in_runtime(async {
+        let cluster = connect::to(target, PATIENCE).await.ok()?.cluster;
+        let names = [topic.to_owned()];
+        let mut found = cluster.describe_topics(At::AnyBroker, &names).await.ok()?;
+        match found.remove(topic)? {
+            Seen::Value(topic) => Some(topic.partitions.iter().map(|one| one.index).collect()),
+            _ => None,
+        }
+    })
 }
 
 /// The topics that the manifest wants; the cluster's where there is no manifest.
@@ -89,7 +126,7 @@ fn names(line: &Line) -> Names {
     if let Some(recent) = cache.load(RECENT) {
         return recent;
     }
-    let Some(names) = ask(target) else {
+    let Some(names) = in_time(move || ask(target)) else {
         return cache.load(OLDEST).unwrap_or_default();
     };
     cache.save(&names);
@@ -97,20 +134,23 @@ fn names(line: &Line) -> Names {
 }
 
 /// Asks on a thread that is left behind when it takes too long: looking up a host cannot be stopped.
-fn ask(target: Target) -> Option<Names> {
+fn in_time<T: Send + 'static>(ask: impl FnOnce() -> Option<T> + Send + 'static) -> Option<T> {
     let (sender, receiver) = channel();
     std::thread::spawn(move || {
-        let names = ask_and_wait(target);
-        let _ = sender.send(names); // nobody waits for it any more
+        let _ = sender.send(ask()); // nobody waits for it any more
     });
     receiver.recv_timeout(PATIENCE).ok()?
 }
 
-fn ask_and_wait(target: Target) -> Option<Names> {
+fn in_runtime<T>(asking: impl Future<Output = Option<T>>) -> Option<T> {
     let runtime = tokio::runtime::Builder::new_current_thread()
         .enable_all()
         .build();
-    let asked = async {
+    runtime.ok()?.block_on(asking)
+}
+
+fn ask(target: Target) -> Option<Names> {
+    in_runtime(async {
         let cluster = connect::to(target, PATIENCE).await.ok()?.cluster;
         let (topics, described, listed) = futures::try_join!(
             cluster.list_topics(),
@@ -123,6 +163,5 @@ fn ask_and_wait(target: Target) -> Option<Names> {
             brokers: described.live_brokers().map(|broker| broker.id).collect(),
             groups: listed.groups.into_keys().collect(),
         })
-    };
-    runtime.ok()?.block_on(asked)
+    })
 }

@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use std::time::Duration;
 
 use clap::{Args as Group, Subcommand};
-use clap_complete::ArgValueCandidates;
+use clap_complete::{ArgValueCandidates, ArgValueCompleter};
 
 use crate::cli::args::duration;
 use crate::cli::complete;
@@ -20,7 +20,7 @@ pub(in crate::cli) struct ResetArgs {
     #[arg(value_name = "GROUP", add = ArgValueCandidates::new(complete::groups))]
     pub(super) groups: Vec<String>,
     /// A topic, or some of its partitions as orders:0,2; may be repeated
-    #[arg(long, value_name = "TOPIC[:P,…]", conflicts_with = "all_topics", add = ArgValueCandidates::new(complete::topics))]
+    #[arg(long, value_name = "TOPIC[:P,…]", conflicts_with = "all_topics", add = ArgValueCompleter::new(complete::topic_partitions))]
     pub(super) topic: Vec<String>,
     /// All that the group committed
     #[arg(long)]
