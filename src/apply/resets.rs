@@ -34,7 +34,7 @@ pub struct RecordError {
 }
 
 impl RecordError {
-    fn new(action: &'static str, path: &Path, reason: impl ToString) -> Self {
+    fn new(action: &'static str, path: &Path, reason: &impl ToString) -> Self {
         Self {
             action,
             path: path.display().to_string(),
@@ -200,18 +200,18 @@ fn free_name(directory: &Path) -> (String, PathBuf) {
 fn write(path: &Path, reset: &Reset) -> Result<(), RecordError> {
     // Records have string keys and finite numbers only, so this cannot fail.
     let text = serde_json::to_string_pretty(reset).unwrap_or_default() + "\n";
-    store::replace(path, text.as_bytes()).map_err(|error| RecordError::new("write", path, error))
+    store::replace(path, text.as_bytes()).map_err(|error| RecordError::new("write", path, &error))
 }
 
 fn read(path: &Path) -> Result<Reset, RecordError> {
-    let text = fs::read_to_string(path).map_err(|error| RecordError::new("read", path, error))?;
+    let text = fs::read_to_string(path).map_err(|error| RecordError::new("read", path, &error))?;
     let reset: Reset =
-        serde_json::from_str(&text).map_err(|error| RecordError::new("read", path, error))?;
+        serde_json::from_str(&text).map_err(|error| RecordError::new("read", path, &error))?;
     if reset.format_version == FORMAT_VERSION {
         Ok(reset)
     } else {
         let words = "it was written by another version of tonkafka";
-        Err(RecordError::new("read", path, words))
+        Err(RecordError::new("read", path, &words))
     }
 }
 
@@ -220,7 +220,7 @@ fn records_in(directory: &Path) -> Result<Vec<PathBuf>, RecordError> {
     let entries = match fs::read_dir(directory) {
         Ok(entries) => entries,
         Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(Vec::new()),
-        Err(error) => return Err(RecordError::new("read", directory, error)),
+        Err(error) => return Err(RecordError::new("read", directory, &error)),
     };
     let mut paths: Vec<PathBuf> = entries
         .filter_map(|entry| Some(entry.ok()?.path()))

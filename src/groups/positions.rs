@@ -45,15 +45,16 @@ pub async fn read(
         Target::Group(id) => Some(id.clone()),
         _ => None,
     };
-    let mut positions = groups(cluster, &ids, other.as_ref()).await?;
-    let partitions = partitions(cluster, scope, &ids, offsets, &other, &mut positions).await?;
+    let other = other.as_ref();
+    let mut positions = groups(cluster, &ids, other).await?;
+    let partitions = partitions(cluster, scope, &ids, offsets, other, &mut positions).await?;
     let topics: BTreeSet<String> = partitions
         .values()
         .flatten()
         .map(|(key, _)| key.0.clone())
         .collect();
     describe_topics(cluster, &topics, &mut positions).await?;
-    let wishes = wishes(partitions, target, offsets, &other, &positions);
+    let wishes = wishes(partitions, target, offsets, other, &positions);
     let since = match target {
         Target::Time { ms, .. } => Some(*ms),
         _ => None,
@@ -197,7 +198,7 @@ async fn partitions(
     scope: &Scope,
     ids: &[String],
     offsets: Option<&Offsets>,
-    other: &Option<String>,
+    other: Option<&String>,
     positions: &mut Positions,
 ) -> Result<Partitions, ClusterError> {
     let committed = |id: &String| -> Vec<TopicPartition> {
@@ -314,7 +315,7 @@ fn wishes(
     partitions: Partitions,
     target: &Target,
     offsets: Option<&Offsets>,
-    other: &Option<String>,
+    other: Option<&String>,
     positions: &Positions,
 ) -> Vec<Wish> {
     let mut wishes = Vec::new();
@@ -336,7 +337,7 @@ fn wishes(
                     given(of_group.and_then(|of_group| of_group.get(&partition)))
                 }
                 Target::Group(_) => {
-                    let other = other.as_deref().unwrap_or_default();
+                    let other = other.map_or("", String::as_str);
                     let seen = positions.committed(other, &partition);
                     given(seen.value().and_then(Option::as_ref))
                 }

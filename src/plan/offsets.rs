@@ -524,20 +524,20 @@ impl Draft<'_> {
             Aim::Latest => end,
             Aim::Offset(offset) => *offset,
             Aim::Commit(committed) => return Some(committed.clone()),
-            Aim::Current => match before {
-                Some(before) => before.offset,
-                None => {
+            Aim::Current => {
+                let Some(before) = before else {
                     self.stays(wish, None, (start, end));
                     return None;
-                }
-            },
-            Aim::Shift(by) => match before {
-                Some(before) => before.offset.saturating_add(*by),
-                None => {
+                };
+                before.offset
+            }
+            Aim::Shift(by) => {
+                let Some(before) = before else {
                     tripped.no_base.add(partition, String::new(), 0);
                     return None;
-                }
-            },
+                };
+                before.offset.saturating_add(*by)
+            }
             Aim::Since { ms, written } => self.since(wish, *ms, written, (start, end), tripped)?,
         };
         Some(match before {

@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 use std::fs;
+use std::os::unix::fs::PermissionsExt as _;
 
 use serde_json::{Value, json};
 use tonkafka::cluster::fake::{FakeGroup, FakeLog, FakeTopic, State};
@@ -9,6 +10,7 @@ use tonkafka::model::group::{Committed, GroupState, GroupType, Member};
 use tonkafka::plan::{Code, Pass};
 
 use crate::fake::{Bench, topic};
+use crate::fresh;
 use crate::program::{Program, Ran};
 
 fn log(start: i64, end: i64, timestamps: &[(i64, i64)]) -> FakeLog {
@@ -188,6 +190,51 @@ plan: 2 offsets to commit in 1 group (replay 100, skip 0)
         again.stderr
     );
     assert_eq!(bench.state().groups, before.groups);
+}
+
+/// The forms that programs and later versions read.
+#[test]
+fn kept_forms_are_those_of_version_1() {
+    let bench = Bench::new("version: 1\n", &state());
+    let to = ["billing", "--topic", "orders:0,1", "--to", "earliest"];
+    let plan = reset(&bench, &[&to[..], &["--dry-run", "-o", "json"]].concat()).exits(0);
+    fresh::check("tests/formats/plan-offsets-v1.json", &plan.stdout);
+    reset(&bench, &[&to[..], &["--yes"]].concat()).exits(0);
+    let resets = bench
+        .program
+        .path()
+        .join("home/state/tonkafka/resets/fake-cluster");
+    let file = fs::read_dir(&resets)
+        .unwrap()
+        .next()
+        .unwrap()
+        .unwrap()
+        .path();
+    let mode = fs::metadata(&file).unwrap().permissions().mode();
+    assert_eq!(mode & 0o777, 0o600);
+    let text = fs::read_to_string(&file).unwrap();
+    let mut record: Value = serde_json::from_str(&text).unwrap();
+    record["id"] = json!("20261124-030000");
+    record["at"] = json!("2026-11-24T03:00:00.123Z");
+    let steady = serde_json::to_string_pretty(&record).unwrap() + "\n";
+    fresh::check("tests/formats/reset-v1.json", &steady);
+
+    // A record of that version is taken back, here one that was cut off.
+    let kept = fs::read_to_string(fresh::repository("tests/formats/reset-v1.json")).unwrap();
+    let mut kept: Value = serde_json::from_str(&kept).unwrap();
+    kept["outcomes"] = json!({});
+    fs::remove_file(&file).unwrap();
+    fs::write(resets.join("20261124-030000.json"), kept.to_string()).unwrap();
+    let history = reset(&bench, &["history"]).exits(0).stdout;
+    assert!(history.contains("  billing  cut off  -\n"), "{history}");
+    reset(&bench, &["undo", "20261124-030000", "--yes"]).exits(0);
+    assert_eq!(bench.state().groups, state().groups);
+    let ran = reset(&bench, &["undo", "20261124-030001"]).exits(2);
+    assert!(
+        ran.stderr.contains("hint: did you mean `20261124-030000`?"),
+        "{}",
+        ran.stderr
+    );
 }
 
 #[test]

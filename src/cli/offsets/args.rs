@@ -26,7 +26,7 @@ pub(in crate::cli) struct ResetArgs {
     #[arg(long)]
     pub(super) all_topics: bool,
     /// Where to: earliest, latest, current, an offset, +N or -N, a time with its zone, @ and
-    /// milliseconds, -DURATION, file:PATH (CSV or JSON) or group:ID
+    /// milliseconds, -DURATION, `file:PATH` (CSV or JSON) or `group:ID`
     #[arg(long, value_name = "POSITION", allow_hyphen_values = true, add = ArgValueCandidates::new(complete::positions))]
     pub(super) to: Option<String>,
     /// Do not ask

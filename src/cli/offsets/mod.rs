@@ -91,9 +91,9 @@ async fn move_offsets(
             }
             last = words;
         };
-        let waited = wait::until_empty(cluster, &wanted.scope.groups, patience, watch).await;
+        let gone = wait::until_empty(cluster, &wanted.scope.groups, patience, watch).await;
         spinner.clear();
-        waited?;
+        gone?;
     }
     let read = positions::read(
         cluster,
