@@ -214,9 +214,17 @@ fn a_share_group() {
         assert_eq!(listed.groups[&name].group_type, GroupType::Share);
         assert_eq!(listed.groups[&name].protocol_type, "share");
 
-        // Until it has been given records a share starts nowhere.
-        produce(&kafka.bootstrap(), &name, 1, &payloads).await;
-        starts_at(&cluster, &name, 5).await;
+        // Until its members have been given records a share starts nowhere.
+        let deadline = Instant::now() + WAIT;
+        let start = loop {
+            produce(&kafka.bootstrap(), &name, 1, &payloads).await;
+            tokio::time::sleep(Duration::from_millis(500)).await;
+            if let Some(start) = share_start(&cluster, &name).await {
+                break start;
+            }
+            assert!(Instant::now() < deadline);
+        };
+        assert!(start >= 5, "{start}");
         contract_groups::share_group_with_members(&cluster, &name, &name).await;
 
         reader.leave();
@@ -225,22 +233,15 @@ fn a_share_group() {
     });
 }
 
-/// Where a share group starts, as soon as its second partition starts at an offset.
-async fn starts_at(cluster: &dyn Cluster, id: &str, offset: i64) -> Commits {
-    let deadline = Instant::now() + WAIT;
+/// Where a share group's second partition starts.
+async fn share_start(cluster: &dyn Cluster, id: &str) -> Option<i64> {
     let ids = [id.to_owned()];
-    loop {
-        let mut found = cluster.fetch_share_offsets(&ids).await.unwrap();
-        let Some(Seen::Value(starts)) = found.remove(id) else {
-            panic!()
-        };
-        let start = starts.get(&key(id, 1)).and_then(Seen::value);
-        if start.is_some_and(|start| start.offset == offset) {
-            return starts;
-        }
-        assert!(Instant::now() < deadline, "{starts:?}");
-        tokio::time::sleep(Duration::from_millis(50)).await;
-    }
+    let mut found = cluster.fetch_share_offsets(&ids).await.unwrap();
+    let Some(Seen::Value(starts)) = found.remove(id) else {
+        panic!()
+    };
+    let start = starts.get(&key(id, 1)).and_then(Seen::value);
+    start.map(|start| start.offset)
 }
 
 #[test]
