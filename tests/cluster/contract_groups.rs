@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 
 use tonkafka::cluster::fake::{FakeCluster, FakeGroup, State};
 use tonkafka::cluster::groups::Pending;
-use tonkafka::cluster::{Answer, Cluster, OffsetSpec};
+use tonkafka::cluster::{Answer, BrokerError, Cluster, OffsetSpec};
 use tonkafka::model::group::{
     CONSUMER, Commits, Committed, DescribedGroup, GroupState, GroupType, Member, RecordTime,
 };
@@ -18,11 +18,33 @@ use crate::support::reader::Reader;
 
 #[test]
 fn the_cluster_in_memory_keeps_the_contract_of_groups() {
+    let readers = fake_readers();
+    let empty = FakeGroup {
+        group_type: GroupType::Share,
+        protocol_type: GroupType::Share.to_string(),
+        members: vec![],
+        ..readers.clone()
+    };
+    let full = FakeGroup {
+        members: readers.members.clone(),
+        ..empty.clone()
+    };
+    let named = |id: &str, group| (id.to_owned(), group);
     let state = State {
-        groups: BTreeMap::from([("fake-readers".to_owned(), fake_readers())]),
+        groups: BTreeMap::from([
+            named("fake-readers", readers),
+            named("fake-share-empty", empty),
+            named("fake-share-full", full),
+        ]),
         ..fake_records()
     };
-    runtime().block_on(contract(&FakeCluster::new(state), "fake"));
+    let cluster = FakeCluster::new(state);
+    runtime().block_on(async {
+        let topic = "fake-records";
+        share_group_with_members(&cluster, "fake-share-full", topic).await;
+        share_group_without_members(&cluster, "fake-share-empty", topic).await;
+        contract(&cluster, "fake").await;
+    });
 }
 
 #[test]
@@ -350,4 +372,69 @@ async fn deleting_records(cluster: &dyn Cluster, name: &str) {
     let items = [(key(&compacted, 0), 0), (key(name, 1), 3)];
     let answers = cluster.delete_records(&items).await;
     assert_eq!(codes(&answers), ["POLICY_VIOLATION", "done"]);
+}
+
+/// Nobody moves a share group that has members.
+pub(super) async fn share_group_with_members(cluster: &dyn Cluster, id: &str, topic: &str) {
+    let items = [(key(topic, 1), 2), (key(topic, 9), 0)];
+    let answers = cluster.alter_share_offsets(id, &items).await;
+    let no = Answer::Refused(BrokerError {
+        code: "NON_EMPTY_GROUP".to_owned(),
+        message: "The group is not empty.".to_owned(),
+    });
+    assert_eq!(answers, [no.clone(), no]);
+}
+
+/// Share groups know no commits, and other groups no shares. The group is deleted in the end.
+pub(super) async fn share_group_without_members(cluster: &dyn Cluster, id: &str, topic: &str) {
+    let (absent, classic) = (format!("{id}-absent"), format!("{id}-classic"));
+    let items = [(key(topic, 1), 2), (key(topic, 9), 0)];
+    for group in [id, &absent] {
+        let answers = cluster.alter_share_offsets(group, &items).await;
+        let unknown = Answer::Refused(BrokerError {
+            code: "UNKNOWN_TOPIC_OR_PARTITION".to_owned(),
+            message: "This server does not host this topic-partition.".to_owned(),
+        });
+        assert_eq!(answers, [Answer::Done, unknown]);
+        let Seen::Value(found) = described(cluster, group).await else {
+            panic!()
+        };
+        assert_eq!(
+            (found.group_type, found.state),
+            (GroupType::Share, GroupState::Empty)
+        );
+    }
+    let commit = [(key(topic, 0), Committed::at(0))];
+    let nobody = ["GROUP_ID_NOT_FOUND"];
+    assert_eq!(codes(&cluster.commit_offsets(id, &commit).await), nobody);
+    let partitions = [key(topic, 1)];
+    assert_eq!(
+        codes(&cluster.delete_offsets(id, &partitions).await),
+        nobody
+    );
+    assert_eq!(
+        codes(&cluster.commit_offsets(&classic, &commit).await),
+        ["done"]
+    );
+    let answers = cluster.alter_share_offsets(&classic, &items[..1]).await;
+    let no = Answer::Refused(BrokerError {
+        code: "GROUP_ID_NOT_FOUND".to_owned(),
+        message: format!("Group {classic} is not a share group."),
+    });
+    assert_eq!(answers, [no]);
+
+    let nowhere = format!("{id}-nowhere");
+    let ids = [id.to_owned(), absent, classic, nowhere];
+    let starts = cluster.fetch_share_offsets(&ids).await.unwrap();
+    let start = |id: &String| match &starts[id] {
+        Seen::Value(starts) => starts.get(&key(topic, 1)).and_then(Seen::value),
+        other => panic!("{other:?}"),
+    };
+    let offsets = ids.each_ref().map(|id| start(id).map(|start| start.offset));
+    assert_eq!(offsets, [Some(2), Some(2), None, None]);
+    let found = cluster.fetch_offsets(&ids, Pending::Told).await.unwrap();
+    let counts = ids.each_ref().map(|id| found[id].value().map(Commits::len));
+    assert_eq!(counts, [Some(0), Some(0), Some(1), Some(0)]);
+    let answers = cluster.delete_groups(&ids[..3]).await;
+    assert_eq!(codes(&answers), ["done", "done", "done"]);
 }

@@ -8,6 +8,7 @@ mod contract;
 mod contract_groups;
 mod describe;
 mod docs;
+mod groups;
 mod guards;
 mod harness;
 mod killed;

@@ -56,6 +56,10 @@ impl Default for FakeGroup {
 }
 
 impl FakeGroup {
+    fn is_share(&self) -> bool {
+        self.group_type == GroupType::Share
+    }
+
     fn state(&self) -> GroupState {
         let from_members = if self.members.is_empty() {
             GroupState::Empty
@@ -116,6 +120,9 @@ impl State {
     ) -> Result<(), BrokerError> {
         self.reach(id)?;
         self.hosts(key)?;
+        if self.groups.get(id).is_some_and(FakeGroup::is_share) {
+            return Err(wordless("GROUP_ID_NOT_FOUND"));
+        }
         if self.has_members(id) {
             return Err(wordless("UNKNOWN_MEMBER_ID"));
         }
@@ -126,6 +133,43 @@ impl State {
         let partitions = group.commits.entry(key.0.clone()).or_default();
         partitions.insert(key.1, committed.clone());
         Ok(())
+    }
+
+    /// Moves a share group, which is made where it is not there.
+    fn move_share(
+        &mut self,
+        id: &str,
+        (key, start): &(TopicPartition, i64),
+    ) -> Result<(), BrokerError> {
+        self.reach(id)?;
+        if self.groups.get(id).is_some_and(|group| !group.is_share()) {
+            let message = format!("Group {id} is not a share group.");
+            return Err(error("GROUP_ID_NOT_FOUND", message));
+        }
+        if self.has_members(id) {
+            return Err(error("NON_EMPTY_GROUP", "The group is not empty."));
+        }
+        if !self.has_partition(key) {
+            let message = "This server does not host this topic-partition.";
+            return Err(error("UNKNOWN_TOPIC_OR_PARTITION", message));
+        }
+        let group = self.groups.entry(id.to_owned()).or_insert(FakeGroup {
+            group_type: GroupType::Share,
+            protocol_type: GroupType::Share.to_string(),
+            ..FakeGroup::default()
+        });
+        let partitions = group.commits.entry(key.0.clone()).or_default();
+        partitions.insert(key.1, Committed::at(*start));
+        Ok(())
+    }
+
+    /// Share groups have no commits.
+    fn commits_of(&self, id: &str, pending: Pending, of_share: bool) -> Seen<Commits> {
+        match self.group(id) {
+            Seen::Absent => Seen::Value(Commits::new()),
+            Seen::Value(group) if group.is_share() != of_share => Seen::Value(Commits::new()),
+            seen => seen.map(|group| group.commits(pending)),
+        }
     }
 
     /// What keeps a write from its coordinator. A member that is to join first does so now.
@@ -166,6 +210,9 @@ impl State {
     fn forget(&mut self, id: &str, key: &TopicPartition) -> Result<(), BrokerError> {
         self.reach(id)?;
         self.has_group(id)?;
+        if self.groups.get(id).is_some_and(FakeGroup::is_share) {
+            return Err(wordless("GROUP_ID_NOT_FOUND"));
+        }
         self.hosts(key)?;
         let (topic, partition) = key;
         let Some(group) = self.groups.get_mut(id) else {
@@ -300,18 +347,17 @@ impl Groups for FakeCluster {
         pending: Pending,
     ) -> Result<BTreeMap<String, Seen<Commits>>, ClusterError> {
         let state = self.lock();
-        let commits = |id: &String| match state.group(id) {
-            Seen::Absent => Seen::Value(Commits::new()),
-            seen => seen.map(|group| group.commits(pending)),
-        };
-        Ok(ids.iter().map(|id| (id.clone(), commits(id))).collect())
+        let commits = |id: &String| (id.clone(), state.commits_of(id, pending, false));
+        Ok(ids.iter().map(commits).collect())
     }
 
     async fn fetch_share_offsets(
         &self,
         ids: &[String],
     ) -> Result<BTreeMap<String, Seen<Commits>>, ClusterError> {
-        self.fetch_offsets(ids, Pending::Ignored).await
+        let state = self.lock();
+        let starts = |id: &String| (id.clone(), state.commits_of(id, Pending::Ignored, true));
+        Ok(ids.iter().map(starts).collect())
     }
 
     async fn commit_offsets(
@@ -338,7 +384,7 @@ impl Groups for FakeCluster {
             group,
             starts,
             |(key, _)| key,
-            |state, (key, start)| state.commit(group, &(key.clone(), Committed::at(*start))),
+            |state, start| state.move_share(group, start),
         )
     }
 

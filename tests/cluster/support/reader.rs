@@ -7,7 +7,7 @@ use std::time::{Duration, Instant};
 
 use rdkafka::TopicPartitionList;
 use rdkafka::config::ClientConfig;
-use rdkafka::consumer::{BaseConsumer, CommitMode, Consumer};
+use rdkafka::consumer::{BaseConsumer, CommitMode, Consumer, ConsumerGroupMetadata};
 use rdkafka::topic_partition_list::Offset;
 
 const JOIN: Duration = Duration::from_mins(1);
@@ -54,6 +54,11 @@ impl Reader {
             ends,
             polling: Some(polling),
         }
+    }
+
+    /// What a transaction needs to know of its membership.
+    pub fn metadata(&self) -> ConsumerGroupMetadata {
+        self.consumer.group_metadata().unwrap()
     }
 
     /// Commits the next offset to read.

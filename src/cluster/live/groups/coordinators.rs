@@ -9,6 +9,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
+use std::time::Duration;
 
 use futures::future::{BoxFuture, FutureExt};
 use futures::stream::{FuturesUnordered, StreamExt};
@@ -16,15 +17,18 @@ use krafka::__private::network::BrokerConnection;
 use krafka::__private::protocol::ApiKey;
 use krafka::KrafkaError;
 use krafka::error::ErrorCode;
-use tokio::time::{Instant, sleep, timeout_at};
+use tokio::time::{Instant, sleep, timeout, timeout_at};
 
-use super::super::reads::{RETRY_PAUSE, connection_to, exchange, place, read};
+use super::super::reads::{RETRY_PAUSE, connection_to, exchange, place};
 use super::super::{LiveCluster, errors};
 use super::homes;
 use super::wire::{FIND_COORDINATORS, FindCoordinators, FoundCoordinators};
 use crate::cluster::{At, ClusterError};
 use crate::model::broker::BrokerId;
 use crate::model::seen::Seen;
+
+/// How long it may take to say why groups have no coordinator, after the time-out.
+const LAST_LOOK: Duration = Duration::from_secs(1);
 
 /// What one try says of one group.
 pub(super) enum Try<T> {
@@ -89,10 +93,8 @@ where
         return Ok(answers);
     }
     let deadline = Instant::now() + cluster.timeout;
-    let first = read(cluster, At::AnyBroker, action, |connection| {
-        find(connection, &ids)
-    })
-    .await?;
+    let first = find_first(cluster, &ids, action, deadline).await?;
+    let mut reasons: BTreeMap<String, Reason> = BTreeMap::new();
     let mut homeless = Vec::new();
     let mut steps: FuturesUnordered<BoxFuture<'_, Step<T>>> = FuturesUnordered::new();
     steps.push(async { sorted(0, first) }.boxed());
@@ -102,14 +104,27 @@ where
         for (id, tried) in step.tries {
             match tried {
                 Try::Settled(seen) => drop(answers.insert(id, seen)),
-                Try::Again(error) if is_late => {
-                    if step.asked.is_none() {
+                Try::Again(error) => {
+                    let reason = Reason {
+                        asked: step.asked,
+                        error,
+                    };
+                    if reason.is_telling() || !reasons.contains_key(&id) {
+                        reasons.insert(id.clone(), reason);
+                    }
+                    again.push(id);
+                }
+            }
+        }
+        if is_late {
+            for id in again.drain(..) {
+                if let Some(reason) = reasons.remove(&id) {
+                    let words = reason.words(cluster, action);
+                    if reason.asked.is_none() {
                         homeless.push(id.clone());
                     }
-                    let words = words(cluster, step.asked, action, error);
                     answers.insert(id, Seen::Unavailable(words));
                 }
-                Try::Again(_) => again.push(id),
             }
         }
         let attempt = step.attempt;
@@ -121,24 +136,52 @@ where
             steps.push(find_again(cluster, again, attempt + 1, deadline).boxed());
         }
     }
-    for (id, words) in homes::of_lost(cluster, homeless).await {
+    let looking = timeout(LAST_LOOK, homes::of_lost(cluster, homeless));
+    for (id, words) in looking.await.unwrap_or_default() {
         answers.insert(id, Seen::Unavailable(words));
     }
     Ok(answers)
 }
 
-async fn find(
-    connection: Arc<BrokerConnection>,
+async fn find_first(
+    cluster: &LiveCluster,
     ids: &[String],
+    action: &str,
+    deadline: Instant,
+) -> Result<FoundCoordinators, ClusterError> {
+    let mut attempt = 0;
+    loop {
+        let error = match find(cluster, ids, attempt).await {
+            Ok(found) => return Ok(found),
+            Err(error) => error,
+        };
+        if !error.is_retriable() || Instant::now() + RETRY_PAUSE >= deadline {
+            let place = place(cluster, At::AnyBroker);
+            return Err(match error {
+                KrafkaError::Timeout { .. } => errors::silent(&place, cluster.timeout),
+                other => errors::reading(&place, action, other),
+            });
+        }
+        attempt += 1;
+        sleep(RETRY_PAUSE).await;
+    }
+}
+
+/// Asks one broker once. Any can tell, so that a silent one is not waited for until the time-out.
+async fn find(
+    cluster: &LiveCluster,
+    ids: &[String],
+    attempt: usize,
 ) -> Result<FoundCoordinators, KrafkaError> {
-    let request = FindCoordinators(ids.to_vec());
-    exchange(
-        &connection,
-        ApiKey::FindCoordinator,
-        FIND_COORDINATORS,
-        &request,
-    )
-    .await
+    let finding = async {
+        let connection = connection_to(cluster, At::AnyBroker, attempt).await?;
+        let request = FindCoordinators(ids.to_vec());
+        let api = ApiKey::FindCoordinator;
+        exchange(&connection, api, FIND_COORDINATORS, &request).await
+    };
+    let patience = cluster.timeout / 4;
+    let found = timeout(patience, finding).await;
+    found.unwrap_or_else(|_| Err(silence()))
 }
 
 /// Groups by who looks after them.
@@ -167,10 +210,7 @@ async fn find_again<T>(
     deadline: Instant,
 ) -> Step<T> {
     sleep(RETRY_PAUSE).await;
-    let finding = async {
-        let connection = connection_to(cluster, At::AnyBroker, attempt).await?;
-        find(connection, &ids).await
-    };
+    let finding = find(cluster, &ids, attempt);
     match timeout_at(deadline, finding).await {
         Ok(Ok(found)) => sorted(attempt, found),
         Ok(Err(error)) => failed(attempt, None, ids, Try::failed, &error),
@@ -250,18 +290,26 @@ fn complete<T>(ids: Vec<String>, tries: Tries<T>) -> Tries<T> {
         .collect()
 }
 
-/// Why a group could not be asked about, with who was asked.
-fn words(
-    cluster: &LiveCluster,
+/// Why a group could not be asked about.
+struct Reason {
+    /// Its coordinator; none where there was none to be asked.
     asked: Option<BrokerId>,
-    action: &str,
     error: KrafkaError,
-) -> String {
-    let place = place(cluster, asked.map_or(At::AnyBroker, At::Broker));
-    match error {
-        KrafkaError::Broker { code, message } => {
-            format!("{place}: {}", errors::broker_error(code, &message))
+}
+
+impl Reason {
+    /// Whether it is about the group, and not about some broker that was to name the coordinator.
+    fn is_telling(&self) -> bool {
+        self.asked.is_some() || matches!(self.error, KrafkaError::Broker { .. })
+    }
+
+    fn words(&self, cluster: &LiveCluster, action: &str) -> String {
+        let place = place(cluster, self.asked.map_or(At::AnyBroker, At::Broker));
+        match &self.error {
+            KrafkaError::Broker { code, message } => {
+                format!("{place}: {}", errors::broker_error(*code, message))
+            }
+            other => errors::reading(&place, action, other.clone()).to_string(),
         }
-        other => errors::reading(&place, action, other).to_string(),
     }
 }
