@@ -720,31 +720,33 @@ pub fn guards(code: Code) -> bool {
 }
 
 fn row(code: Code) -> Option<Row> {
-    let with = |id: &str, group: FakeGroup| {
-        let mut state = state();
-        state.groups.insert(id.into(), group);
-        state
-    };
-    let row = |state, arguments, other| Row {
+    with_a_flag(code).or_else(|| without_a_flag(code))
+}
+
+fn tripping(state: State, arguments: &'static [&'static str], other: Option<State>) -> Row {
+    Row {
         state,
         arguments,
         past: &[],
         other,
-    };
+    }
+}
+
+fn with_a_flag(code: Code) -> Option<Row> {
     Some(match code {
-        Code::SkipsUnread => row(
+        Code::SkipsUnread => tripping(
             state(),
             &["billing", "--topic", "orders:0", "--to", "latest"],
             None,
         ),
-        Code::OutsideLog => row(
+        Code::OutsideLog => tripping(
             state(),
             &["billing", "--topic", "orders:1", "--to", "3"],
             None,
         ),
         Code::FutureTime => Row {
             past: &["--allow-skip"],
-            ..row(
+            ..tripping(
                 state(),
                 &[
                     "billing",
@@ -756,16 +758,27 @@ fn row(code: Code) -> Option<Row> {
                 None,
             )
         },
-        Code::NoCommit => row(
+        Code::NoCommit => tripping(
             state(),
             &["billing", "--topic", "pay", "--to", "earliest"],
             None,
         ),
-        Code::NoSuchGroup => row(
+        Code::NoSuchGroup => tripping(
             state(),
             &["biling", "--topic", "pay", "--to", "earliest"],
             None,
         ),
+        _ => return None,
+    })
+}
+
+fn without_a_flag(code: Code) -> Option<Row> {
+    let with = |id: &str, group: FakeGroup| {
+        let mut state = state();
+        state.groups.insert(id.into(), group);
+        state
+    };
+    Some(match code {
         Code::GroupActive => {
             let mut active = state();
             active
@@ -774,7 +787,7 @@ fn row(code: Code) -> Option<Row> {
                 .unwrap()
                 .members
                 .push(member());
-            row(
+            tripping(
                 active,
                 &["billing", "--topic", "orders:0", "--to", "1"],
                 Some(state()),
@@ -783,13 +796,13 @@ fn row(code: Code) -> Option<Row> {
         Code::GroupUnknown => {
             let mut odd = state();
             odd.groups.get_mut("billing").unwrap().state = Some(GroupState::from("Pondering"));
-            row(
+            tripping(
                 odd,
                 &["billing", "--topic", "orders:0", "--to", "1"],
                 Some(state()),
             )
         }
-        Code::ForeignGroup => row(
+        Code::ForeignGroup => tripping(
             with(
                 "connect",
                 FakeGroup {
@@ -806,7 +819,7 @@ fn row(code: Code) -> Option<Row> {
             grown.groups.get_mut("billing").unwrap().commits = commits(&[("orders", 9, 3)]);
             let logs = grown.logs.get_mut("orders").unwrap();
             logs.insert(9, log(0, 10, &[]));
-            row(
+            tripping(
                 state(),
                 &["billing", "--topic", "orders:9", "--to", "0"],
                 Some(grown),
@@ -816,7 +829,7 @@ fn row(code: Code) -> Option<Row> {
             let mut pending = state();
             let billing = pending.groups.get_mut("billing").unwrap();
             billing.pending.push(("orders".into(), 0));
-            row(
+            tripping(
                 pending,
                 &["billing", "--topic", "orders:0", "--to", "1"],
                 Some(state()),
@@ -857,7 +870,7 @@ pub fn trips_and_passes(code: Code) {
             let text = serde_json::to_string(&other).unwrap();
             bench.program.write("cluster.json", &text);
         }
-        (pass, _) => panic!("{code} has {pass:?}"),
+        (other, _) => panic!("{code} has {other:?}"),
     }
     reset(&bench, &past).exits(0);
     assert_ne!(bench.state().requests, Vec::<String>::new(), "{code}");
