@@ -14,6 +14,7 @@
 //! - [`plan`]: the difference, its order and its guards
 //! - [`apply`]: the executor and the verification; emits events, never prints
 //! - [`events`]: records in and out
+//! - [`groups`]: groups and their lag, read in few rounds
 //! - [`local`]: a local cluster for `up`, `down` and `status`, and its Compose files
 //! - [`store`]: files of our own, seen whole or not at all
 //! - [`view`]: values → text, tables, JSON, progress
@@ -27,6 +28,7 @@ pub mod apply;
 pub mod cli;
 pub mod cluster;
 pub mod events;
+pub mod groups;
 pub mod local;
 pub mod manifest;
 pub mod model;

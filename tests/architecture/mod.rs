@@ -4,20 +4,25 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 /// A room and the rooms that it may name.
-const ROOMS: [(&str, &[&str]); 10] = [
+const ROOMS: [(&str, &[&str]); 11] = [
     ("model", &[]),
     ("manifest", &["model"]),
     ("cluster", &["model", "store"]),
     ("plan", &["model"]),
     ("apply", &["cluster", "model", "plan", "store"]),
     ("events", &["model"]),
+    ("groups", &["cluster", "model"]),
     ("local", &["model", "store"]),
     ("store", &[]),
-    ("view", &["apply", "cluster", "local", "model", "plan"]),
+    (
+        "view",
+        &["apply", "cluster", "groups", "local", "model", "plan"],
+    ),
     (
         "cli",
         &[
-            "apply", "cluster", "events", "local", "manifest", "model", "plan", "store", "view",
+            "apply", "cluster", "events", "groups", "local", "manifest", "model", "plan", "store",
+            "view",
         ],
     ),
 ];
