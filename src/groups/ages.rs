@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use futures::StreamExt as _;
 use futures::stream;
 
-use super::Step;
+use super::lag::Step;
 use crate::cluster::Cluster;
 use crate::model::group::RecordTime;
 use crate::model::lag::{GroupLag, Next, Position, Standing};

@@ -11,6 +11,7 @@
 //! - [`group`]: groups that read topics, and what they committed
 //! - [`health`]: how well a cluster is
 //! - [`lag`]: how far groups are behind, and what keeps that from being a number
+//! - [`lag_limit`]: limits of lag, and who is over them
 //! - [`log_dir`]: log directories of brokers, and what is in them
 //! - [`measure`]: how much partitions hold
 //! - [`observed`]: what one read of a cluster found
@@ -31,6 +32,7 @@ pub mod escape;
 pub mod group;
 pub mod health;
 pub mod lag;
+pub mod lag_limit;
 pub mod log_dir;
 pub mod measure;
 pub mod observed;

@@ -1,4 +1,6 @@
-//! From ids to positions.
+//! From ids to lag, in a number of rounds that does not depend on how many groups there are: the groups
+//! of all brokers; each group in depth; what they committed; log start and end of every partition in it,
+//! once for all groups. What goes on is told as [`Step`].
 
 use std::collections::{BTreeMap, BTreeSet};
 
