@@ -77,6 +77,9 @@ pub async fn read(
         .into_iter()
         .map(|(id, group)| group_lag(id, group, &commits, is_wanted))
         .collect();
+    if wanted.groups.is_empty() && !wanted.topics.is_empty() {
+        lags.groups.retain(may_read);
+    }
     logs(cluster, &mut lags.groups, tell).await;
     confirm_lost(cluster, &mut lags.groups).await?;
     if wanted.ages {
@@ -160,6 +163,15 @@ fn positions(
             (key, position)
         })
         .collect()
+}
+
+/// Whether a group reads any of the topics that were asked for, as far as is known.
+fn may_read(group: &GroupLag) -> bool {
+    match &group.positions {
+        Seen::Value(positions) => !positions.is_empty(),
+        Seen::NotSupported(_) => false,
+        _ => true,
+    }
 }
 
 /// Every position with its partition.
