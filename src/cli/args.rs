@@ -8,6 +8,7 @@ use clap::{Args as Group, Parser, Subcommand, ValueEnum};
 use clap_complete::ArgValueCandidates;
 
 use super::complete;
+use super::lag::args::LagArgs;
 use crate::plan::{Code, Pass};
 
 /// Bring an Apache Kafka cluster to what a YAML manifest says, and prove that it did.
@@ -68,7 +69,7 @@ pub(super) enum Output {
     Yaml,
     /// A comment on a pull request; of `plan` only
     Markdown,
-    /// For people, with all columns; of `describe` only
+    /// For people, with all columns; of `describe` and `lag` only
     Wide,
 }
 
@@ -104,6 +105,8 @@ pub(super) enum Command {
     Describe(DescribeArgs),
     /// Print names, one a line
     List(ListArgs),
+    /// Show how far groups are behind, the most troubled first
+    Lag(LagArgs),
     /// Start a local cluster, apply the manifest to it and try it out
     Up(UpArgs),
     /// Stop the local cluster
@@ -117,7 +120,7 @@ pub(super) enum Command {
     /// Print what registers completion with a shell
     #[command(
         after_help = "Load it with `source <(tonkafka completions bash)`, or save it where the \
-shell looks for completions. Topics, brokers and environments are completed as they are at the moment."
+shell looks for completions. Topics, groups, brokers and environments are completed as they are at the moment."
     )]
     Completions(CompletionsArgs),
     /// Print the manual page
@@ -421,6 +424,14 @@ pub(super) enum Describe {
     },
     /// The cluster: health, features, what is set for all brokers
     Cluster,
+    /// All groups, with what they read and how far behind they are
+    Groups,
+    /// Groups in depth: members with what they read, partitions with what is committed
+    Group {
+        /// Their ids
+        #[arg(required = true, value_name = "NAME", add = ArgValueCandidates::new(complete::groups))]
+        names: Vec<String>,
+    },
     /// Log directories: sizes, and how full the disks are
     LogDirs(LogDirsArgs),
     /// The quorum of controllers: leader, voters, observers and their lag
@@ -493,6 +504,8 @@ pub(super) enum List {
         #[arg(long)]
         exclude_internal: bool,
     },
+    /// Groups
+    Groups,
     /// Brokers, by id
     Brokers,
 }
@@ -512,7 +525,7 @@ fn code(name: &str) -> Result<Code, String> {
 }
 
 /// Reads `500ms`, `5s`, `2m` or `1h`.
-fn duration(text: &str) -> Result<Duration, String> {
+pub(super) fn duration(text: &str) -> Result<Duration, String> {
     use crate::model::units::{Unit, parse};
     let wrong = || "write a duration such as `5s` or `2m`".to_owned();
     let ms = match parse(text, Unit::Milliseconds) {

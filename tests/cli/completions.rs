@@ -4,7 +4,7 @@ use std::fs;
 use std::net::TcpListener;
 use std::process::{Command, Output};
 
-use tonkafka::cluster::fake::{FakeTopic, State};
+use tonkafka::cluster::fake::{FakeGroup, FakeTopic, State};
 
 use crate::fresh;
 use crate::program::Program;
@@ -60,6 +60,9 @@ fn with_cluster() -> (Program, String) {
     let mut state = State::default();
     for name in ["orders", "orders.dead", "payments"] {
         state.topics.insert(name.to_owned(), FakeTopic::default());
+    }
+    for id in ["billing", "billing-dead", "odd\u{1b}", "reverse\u{202e}"] {
+        state.groups.insert(id.to_owned(), FakeGroup::default());
     }
     let file = program.write("cluster.json", &serde_json::to_string(&state).unwrap());
     let address = format!("fake:{}", file.display());
@@ -117,6 +120,25 @@ fn bash_completes_what_only_the_cluster_knows() {
     assert_eq!(
         shell::bash_at_last(&program, &typed("--broker"), &by_variable),
         ["1"]
+    );
+}
+
+#[test]
+fn bash_completes_groups() {
+    let (program, address) = with_cluster();
+    let by_variable = [("TONKAFKA_BOOTSTRAP_SERVER", address.as_str())];
+    let groups = ["billing", "billing-dead"];
+    for typed in [
+        &["tonkafka", "lag", ""][..],
+        &["tonkafka", "describe", "group", ""],
+        &["tonkafka", "lag", "other", "bil"],
+    ] {
+        assert_eq!(shell::bash_at_last(&program, typed, &by_variable), groups);
+    }
+    let typed = ["tonkafka", "lag", "--topic", "pay"];
+    assert_eq!(
+        shell::bash_at_last(&program, &typed, &by_variable),
+        ["payments"]
     );
 }
 

@@ -13,13 +13,14 @@ use sha2::{Digest as _, Sha256};
 
 use crate::local::Places;
 
-const FORMAT_VERSION: u32 = 1;
+const FORMAT_VERSION: u32 = 2;
 
 /// A cluster's names.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub(super) struct Names {
     pub(super) topics: Vec<String>,
     pub(super) brokers: Vec<i32>,
+    pub(super) groups: Vec<String>,
 }
 
 #[derive(Serialize, Deserialize)]
@@ -108,6 +109,7 @@ mod tests {
         let names = Names {
             topics: vec!["a".into()],
             brokers: vec![1],
+            groups: vec!["g".into()],
         };
         let minute = Duration::from_mins(1);
         assert_eq!(cache("x:1").load(minute), None);

@@ -5,14 +5,19 @@ use std::sync::mpsc::channel;
 use std::time::Duration;
 
 use clap_complete::CompletionCandidate;
+use tokio::time::timeout;
 
 use super::cache::{Cache, Names};
 use super::line::Line;
 use crate::cli::connect::{self, Target};
 use crate::model::desired::TopicState;
+use crate::model::escape::is_hidden;
 
 /// How long a cluster may take to answer.
 const PATIENCE: Duration = Duration::from_millis(220);
+
+/// How long all brokers together may take to tell their groups.
+const PATIENCE_FOR_GROUPS: Duration = Duration::from_millis(150);
 
 /// How old names may be that are taken without asking again.
 const RECENT: Duration = Duration::from_secs(10);
@@ -23,6 +28,11 @@ const OLDEST: Duration = Duration::from_mins(5);
 /// The cluster's topics.
 pub(in crate::cli) fn topics() -> Vec<CompletionCandidate> {
     candidates(names(&Line::typed()).topics)
+}
+
+/// The cluster's groups.
+pub(in crate::cli) fn groups() -> Vec<CompletionCandidate> {
+    candidates(names(&Line::typed()).groups)
 }
 
 /// The topics that the manifest wants; the cluster's where there is no manifest.
@@ -57,10 +67,10 @@ pub(in crate::cli) fn contexts() -> Vec<CompletionCandidate> {
     candidates(Line::typed().contexts())
 }
 
-/// Text from outside reaches a shell and its terminal: what holds control characters is left out.
+/// Text from outside reaches a shell and its terminal: what a terminal would act on is left out.
 fn candidates(names: impl IntoIterator<Item = String>) -> Vec<CompletionCandidate> {
     let names: BTreeSet<String> = names.into_iter().collect();
-    let printable = |name: &String| !name.contains(char::is_control);
+    let printable = |name: &String| !name.contains(is_hidden);
     let printable = names.into_iter().filter(printable);
     printable.map(CompletionCandidate::new).collect()
 }
@@ -97,10 +107,19 @@ fn ask_and_wait(target: Target) -> Option<Names> {
         .build();
     let asked = async {
         let cluster = connect::to(target, PATIENCE).await.ok()?.cluster;
-        let (topics, described) =
-            futures::try_join!(cluster.list_topics(), cluster.describe_cluster()).ok()?;
-        let brokers = described.live_brokers().map(|broker| broker.id).collect();
-        Some(Names { topics, brokers })
+        // Every broker is asked for its groups: one that is silent must not cost the other names.
+        let listed = async { Ok(timeout(PATIENCE_FOR_GROUPS, cluster.list_groups()).await) };
+        let (topics, described, listed) =
+            futures::try_join!(cluster.list_topics(), cluster.describe_cluster(), listed).ok()?;
+        let groups = match listed {
+            Ok(Ok(listed)) => listed.groups.into_keys().collect(),
+            _ => Vec::new(),
+        };
+        Some(Names {
+            topics,
+            brokers: described.live_brokers().map(|broker| broker.id).collect(),
+            groups,
+        })
     };
     runtime.ok()?.block_on(asked)
 }

@@ -23,7 +23,7 @@ mod cache;
 mod line;
 mod live;
 
-pub(super) use live::{brokers, contexts, environments, manifest_topics, topics};
+pub(super) use live::{brokers, contexts, environments, groups, manifest_topics, topics};
 
 /// The variable with which a shell asks.
 const VARIABLE: &str = "TONKAFKA_COMPLETE";
