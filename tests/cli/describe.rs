@@ -387,7 +387,7 @@ fn brokers_that_understand_the_same_share_a_row() {
         bench.run(&["describe", "api-versions"]).exits(0).stdout,
         "\
 API           KEY  MIN  MAX  USED  BROKERS
-Fetch           1    4   18     -  1,2,3
+Produce         0    3   13     -  1,2,3
 Metadata        3    0   13    13  1,2,3
 CreateTopics   19    2    7     7  1,2,3
 

@@ -22,6 +22,16 @@ use crate::support::kafka;
 
 #[test]
 fn the_cluster_in_memory_keeps_the_contract() {
+    let state = fake_records();
+    runtime().block_on(async {
+        let cluster = FakeCluster::new(state);
+        contract(&cluster, "fake").await;
+        locking([&cluster, &cluster, &cluster]).await;
+    });
+}
+
+/// A cluster with three records in the second partition of `fake-records`.
+pub(super) fn fake_records() -> State {
     let topic = FakeTopic {
         partitions: 2,
         replicas: 1,
@@ -34,37 +44,37 @@ fn the_cluster_in_memory_keeps_the_contract() {
         ..FakeLog::default()
     };
     let name = || "fake-records".to_owned();
-    let state = State {
+    State {
         topics: BTreeMap::from([(name(), topic)]),
         logs: BTreeMap::from([(name(), BTreeMap::from([(1, log)]))]),
         ..State::default()
-    };
-    runtime().block_on(async {
-        let cluster = FakeCluster::new(state);
-        contract(&cluster, "fake").await;
-        locking([&cluster, &cluster, &cluster]).await;
-    });
+    }
 }
 
 #[test]
 fn kafka_keeps_the_contract() {
     let kafka = kafka::fresh(1, &[]);
     runtime().block_on(async {
-        let settings = ConnectionSettings {
-            client_id: CLIENT_ID.to_owned(),
-            bootstrap: vec![kafka.bootstrap()],
-            timeout: Duration::from_secs(20),
-        };
-        let cluster = LiveCluster::connect(&settings).await.unwrap();
+        let cluster = connect(&kafka.bootstrap()).await;
         write_records(&cluster, &kafka.bootstrap(), "live-records").await;
         contract(&cluster, "live").await;
-        let second = LiveCluster::connect(&settings).await.unwrap();
-        let third = LiveCluster::connect(&settings).await.unwrap();
+        let second = connect(&kafka.bootstrap()).await;
+        let third = connect(&kafka.bootstrap()).await;
         locking([&cluster, &second, &third]).await;
     });
 }
 
-fn runtime() -> tokio::runtime::Runtime {
+/// A connection with a time-out of 20 s.
+pub(super) async fn connect(bootstrap: &str) -> LiveCluster {
+    let settings = ConnectionSettings {
+        client_id: CLIENT_ID.to_owned(),
+        bootstrap: bootstrap.split(',').map(str::to_owned).collect(),
+        timeout: Duration::from_secs(20),
+    };
+    LiveCluster::connect(&settings).await.unwrap()
+}
+
+pub(super) fn runtime() -> tokio::runtime::Runtime {
     tokio::runtime::Runtime::new().unwrap()
 }
 
@@ -86,7 +96,7 @@ async fn contract(cluster: &dyn Cluster, prefix: &str) {
 }
 
 /// Three records in partition 1, at one, two and three seconds after the epoch.
-async fn write_records(cluster: &dyn Cluster, bootstrap: &str, name: &str) {
+pub(super) async fn write_records(cluster: &dyn Cluster, bootstrap: &str, name: &str) {
     create(cluster, &[new_topic(name, 2, &[("retention.ms", "-1")])]).await;
     let producer: FutureProducer = ClientConfig::new()
         .set("bootstrap.servers", bootstrap)
@@ -105,7 +115,7 @@ async fn write_records(cluster: &dyn Cluster, bootstrap: &str, name: &str) {
     }
 }
 
-fn new_topic(name: &str, partitions: i32, configs: &[(&str, &str)]) -> NewTopic {
+pub(super) fn new_topic(name: &str, partitions: i32, configs: &[(&str, &str)]) -> NewTopic {
     NewTopic {
         name: name.to_owned(),
         partitions,
@@ -118,7 +128,7 @@ fn new_topic(name: &str, partitions: i32, configs: &[(&str, &str)]) -> NewTopic 
 }
 
 /// Done, or the code of the refusal.
-fn codes(answers: &[Answer]) -> Vec<&str> {
+pub(super) fn codes(answers: &[Answer]) -> Vec<&str> {
     answers
         .iter()
         .map(|answer| match answer {
@@ -129,7 +139,7 @@ fn codes(answers: &[Answer]) -> Vec<&str> {
         .collect()
 }
 
-async fn create(cluster: &dyn Cluster, topics: &[NewTopic]) {
+pub(super) async fn create(cluster: &dyn Cluster, topics: &[NewTopic]) {
     let answers = cluster.create_topics(topics, Mode::Write).await;
     assert!(
         answers.iter().all(|answer| *answer == Answer::Done),
@@ -591,8 +601,8 @@ async fn api_versions(cluster: &dyn Cluster) {
         panic!("{found:?}")
     };
     let api = |name: &str| versions.apis.iter().find(|one| one.name == name).unwrap();
-    let (fetch, metadata) = (api("Fetch"), api("Metadata"));
-    assert_eq!((fetch.key, fetch.used), (1, None));
+    let (produce, metadata) = (api("Produce"), api("Metadata"));
+    assert_eq!((produce.key, produce.used), (0, None));
     assert_eq!(metadata.key, 3);
     assert!((metadata.min..=metadata.max).contains(&metadata.used.unwrap()));
     assert_eq!(api("CreateTopics").used, Some(7));

@@ -211,7 +211,7 @@ impl State {
         };
         ApiVersions {
             apis: vec![
-                api(1, "Fetch", 4, 18, None),
+                api(0, "Produce", 3, 13, None),
                 api(3, "Metadata", 0, 13, Some(13)),
                 api(19, "CreateTopics", 2, 7, Some(7)),
             ],
@@ -301,6 +301,16 @@ impl State {
                     .collect(),
             ),
         }
+    }
+
+    /// Whether a topic's records may not be deleted before an offset.
+    pub(super) fn only_compacts(&self, topic: &str) -> bool {
+        let topic = self.topics.get(topic);
+        let entries = topic.map(|live| self.topic_entries(live));
+        entries
+            .into_iter()
+            .flatten()
+            .any(|entry| entry.name == "cleanup.policy" && entry.value.text() == Some("compact"))
     }
 
     fn default_entry(&self, key: &Key) -> Option<ConfigEntry> {

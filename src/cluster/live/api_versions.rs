@@ -12,7 +12,9 @@ use krafka::__private::protocol::{
 };
 use krafka::KrafkaError;
 
+use super::groups::{FETCH_COMMITS, OFFSET_COMMIT};
 use super::reads::{PARALLEL, read};
+use super::records::FETCH;
 use super::{LiveCluster, errors};
 use crate::cluster::At;
 use crate::cluster::settings::CLIENT_ID;
@@ -24,18 +26,43 @@ use crate::model::seen::Seen;
 const VERSION: i16 = 3;
 
 /// The requests that this program sends.
-const SENT: [ApiKey; 11] = [
+const SENT: [ApiKey; 29] = [
+    ApiKey::Fetch,
     ApiKey::ListOffsets,
     ApiKey::Metadata,
+    ApiKey::OffsetCommit,
+    ApiKey::OffsetFetch,
+    ApiKey::FindCoordinator,
+    ApiKey::JoinGroup,
+    ApiKey::Heartbeat,
+    ApiKey::LeaveGroup,
+    ApiKey::SyncGroup,
+    ApiKey::DescribeGroups,
+    ApiKey::ListGroups,
     ApiKey::ApiVersions,
     ApiKey::CreateTopics,
     ApiKey::DeleteTopics,
+    ApiKey::DeleteRecords,
     ApiKey::DescribeConfigs,
     ApiKey::DescribeLogDirs,
     ApiKey::CreatePartitions,
+    ApiKey::DeleteGroups,
     ApiKey::IncrementalAlterConfigs,
+    ApiKey::OffsetDelete,
     ApiKey::DescribeQuorum,
     ApiKey::DescribeCluster,
+    ApiKey::ConsumerGroupDescribe,
+    ApiKey::ShareGroupDescribe,
+    ApiKey::StreamsGroupDescribe,
+    ApiKey::DescribeShareGroupOffsets,
+    ApiKey::AlterShareGroupOffsets,
+];
+
+/// Those whose later versions name topics by id, or that krafka encodes for one group only.
+const NARROWER: [(ApiKey, (i16, i16)); 3] = [
+    (ApiKey::Fetch, FETCH),
+    (ApiKey::OffsetCommit, OFFSET_COMMIT),
+    (ApiKey::OffsetFetch, FETCH_COMMITS),
 ];
 
 pub(super) async fn describe_api_versions(
@@ -91,6 +118,9 @@ fn api(range: ApiVersionRange) -> ApiVersion {
 }
 
 fn used(range: ApiVersionRange) -> Option<i16> {
+    if let Some((_, (lowest, highest))) = NARROWER.iter().find(|(api, _)| *api == range.api_key) {
+        return range.negotiate(*highest, *lowest);
+    }
     let key = range.api_key.to_i16();
     let ours = SUPPORTED_API_VERSIONS
         .iter()

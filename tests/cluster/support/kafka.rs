@@ -309,6 +309,11 @@ impl Kafka {
         addresses(self.ports.iter().map(|ports| ports.broker))
     }
 
+    /// Whether its Kafka is of 4.0 or later.
+    pub fn is_4(&self) -> bool {
+        self.options.version.starts_with("4.")
+    }
+
     /// The cluster's id.
     pub fn cluster_id(&self) -> &str {
         &self.id

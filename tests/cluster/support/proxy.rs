@@ -32,6 +32,7 @@ pub mod api {
     pub const OFFSET_FETCH: i16 = 9;
     pub const FIND_COORDINATOR: i16 = 10;
     pub const JOIN_GROUP: i16 = 11;
+    pub const DESCRIBE_GROUPS: i16 = 15;
     pub const API_VERSIONS: i16 = 18;
     pub const CREATE_TOPICS: i16 = 19;
     pub const DELETE_TOPICS: i16 = 20;
