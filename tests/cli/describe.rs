@@ -475,7 +475,7 @@ hint: `--columns` and `--sort` go with topics, brokers, groups, log-dirs, quorum
     assert_eq!(
         bench.run(&["plan", "-o", "wide"]).exits(2).stderr,
         "\
-error: only `describe` can be printed wide
+error: only `describe` and `lag` can be printed wide
 hint: use `-o text`, `-o json` or `-o yaml`
 "
     );

@@ -74,7 +74,7 @@ pub fn incident() -> State {
     let first = billing.commits.get_mut("orders").unwrap();
     let committed = first.get_mut(&0).unwrap();
     committed.leader_epoch = Some(4);
-    committed.metadata = "shard 7".to_owned();
+    "shard 7".clone_into(&mut committed.metadata);
     state.groups.insert("billing".to_owned(), billing);
     let consumer = FakeGroup {
         group_type: GroupType::Consumer,
