@@ -14,7 +14,7 @@
 //! - [`plan`]: the difference, its order and its guards
 //! - [`apply`]: the executor and the verification; emits events, never prints
 //! - [`events`]: records in and out
-//! - [`groups`]: groups, and where they are to be
+//! - [`groups`]: groups, how far they are behind, and where they are to be
 //! - [`local`]: a local cluster for `up`, `down` and `status`, and its Compose files
 //! - [`store`]: files of our own, seen whole or not at all
 //! - [`view`]: values → text, tables, JSON, progress

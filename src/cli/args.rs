@@ -8,6 +8,7 @@ use clap::{Args as Group, Parser, Subcommand, ValueEnum};
 use clap_complete::ArgValueCandidates;
 
 use super::complete;
+use super::lag::args::LagArgs;
 use super::offsets::args::ResetArgs;
 use crate::plan::{Code, Pass};
 
@@ -69,7 +70,7 @@ pub(super) enum Output {
     Yaml,
     /// A comment on a pull request; of `plan` only
     Markdown,
-    /// For people, with all columns; of `describe` only
+    /// For people, with all columns; of `describe` and `lag` only
     Wide,
 }
 
@@ -107,6 +108,8 @@ pub(super) enum Command {
     List(ListArgs),
     /// Move what groups committed, and take it back
     ResetOffsets(ResetArgs),
+    /// Show how far groups are behind, the most troubled first
+    Lag(LagArgs),
     /// Start a local cluster, apply the manifest to it and try it out
     Up(UpArgs),
     /// Stop the local cluster
@@ -120,7 +123,7 @@ pub(super) enum Command {
     /// Print what registers completion with a shell
     #[command(
         after_help = "Load it with `source <(tonkafka completions bash)`, or save it where the \
-shell looks for completions. Topics, brokers and environments are completed as they are at the moment."
+shell looks for completions. Topics, groups, brokers and environments are completed as they are at the moment."
     )]
     Completions(CompletionsArgs),
     /// Print the manual page
@@ -424,6 +427,14 @@ pub(super) enum Describe {
     },
     /// The cluster: health, features, what is set for all brokers
     Cluster,
+    /// All groups, with what they read and how far behind they are
+    Groups,
+    /// Groups in depth: members with what they read, partitions with what is committed
+    Group {
+        /// Their ids
+        #[arg(required = true, value_name = "NAME", add = ArgValueCandidates::new(complete::groups))]
+        names: Vec<String>,
+    },
     /// Log directories: sizes, and how full the disks are
     LogDirs(LogDirsArgs),
     /// The quorum of controllers: leader, voters, observers and their lag
@@ -496,6 +507,8 @@ pub(super) enum List {
         #[arg(long)]
         exclude_internal: bool,
     },
+    /// Groups
+    Groups,
     /// Brokers, by id
     Brokers,
 }

@@ -6,6 +6,7 @@
 
 mod apply;
 mod args;
+mod columns;
 mod complete;
 mod completions;
 mod connect;
@@ -14,6 +15,7 @@ mod describe;
 mod exit;
 mod explain;
 mod interrupted;
+mod lag;
 mod list;
 mod local;
 mod manifest;
@@ -21,9 +23,11 @@ mod offsets;
 mod plan;
 mod print;
 mod render;
+mod shown;
 mod signals;
 mod terminal;
 mod validate;
+mod watch;
 
 use std::process::ExitCode;
 
@@ -68,9 +72,10 @@ async fn run(args: &Args, terminal: &Terminal) -> anyhow::Result<Exit> {
         let failure = Failure::new(Exit::BadInput, "only `plan` can be printed as markdown");
         return Err(failure.hint("use `-o text`, `-o json` or `-o yaml`").into());
     }
-    let is_describe = matches!(args.command, Command::Describe(_));
-    if global.output == Output::Wide && !is_describe {
-        let failure = Failure::new(Exit::BadInput, "only `describe` can be printed wide");
+    let has_columns = matches!(args.command, Command::Describe(_) | Command::Lag(_));
+    if global.output == Output::Wide && !has_columns {
+        let message = "only `describe` and `lag` can be printed wide";
+        let failure = Failure::new(Exit::BadInput, message);
         return Err(failure.hint("use `-o text`, `-o json` or `-o yaml`").into());
     }
     match &args.command {
@@ -80,6 +85,7 @@ async fn run(args: &Args, terminal: &Terminal) -> anyhow::Result<Exit> {
         Command::Apply(args) => apply::run(global, args, terminal).await,
         Command::Describe(args) => describe::run(global, args, terminal).await,
         Command::ResetOffsets(args) => offsets::run(global, args, terminal).await,
+        Command::Lag(args) => lag::run(global, args, terminal).await,
         Command::List(args) => list::run(global, args, terminal).await,
         Command::Up(args) => local::up(global, args, terminal).await,
         Command::Down(args) => local::down(args, terminal).await,

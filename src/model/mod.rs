@@ -10,9 +10,12 @@
 //! - [`escape`]: text from outside, safe for terminals
 //! - [`group`]: groups that read topics, and what they committed
 //! - [`health`]: how well a cluster is
+//! - [`lag`]: how far groups are behind, and what keeps that from being a number
+//! - [`lag_limit`]: limits of lag, and who is over them
 //! - [`log_dir`]: log directories of brokers, and what is in them
 //! - [`measure`]: how much partitions hold
 //! - [`observed`]: what one read of a cluster found
+//! - [`pace`]: how fast lag changes
 //! - [`quorum`]: the controllers that keep the metadata
 //! - [`secret`]: values that nobody may see
 //! - [`seen`]: the five things a read can say about one fact
@@ -28,9 +31,12 @@ pub mod desired;
 pub mod escape;
 pub mod group;
 pub mod health;
+pub mod lag;
+pub mod lag_limit;
 pub mod log_dir;
 pub mod measure;
 pub mod observed;
+pub mod pace;
 pub mod quorum;
 pub mod secret;
 pub mod seen;

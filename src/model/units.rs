@@ -200,6 +200,46 @@ pub fn ago(moment_ms: i64, now_ms: i64) -> Option<String> {
     Some(format!("{} {name} ago", ms / size))
 }
 
+/// How long something is in its two largest units (`2 h 5 min`), which need not be exact.
+#[must_use]
+pub fn span(ms: i64) -> String {
+    const SIZES: [(&str, u64); 5] = [
+        ("d", 86_400_000),
+        ("h", 3_600_000),
+        ("min", 60_000),
+        ("s", 1_000),
+        ("ms", 1),
+    ];
+    let ms = ms.unsigned_abs();
+    let place = SIZES.iter().position(|(_, size)| ms >= *size);
+    let place = place.unwrap_or(SIZES.len() - 1);
+    let (name, size) = SIZES[place];
+    let whole = format!("{} {name}", ms / size);
+    match SIZES.get(place + 1) {
+        // A second is short enough.
+        Some((below, smaller)) if *smaller > 1 && ms % size >= *smaller => {
+            format!("{whole} {} {below}", ms % size / smaller)
+        }
+        _ => whole,
+    }
+}
+
+/// A number of things in few digits (`1.2M`), rounded to a tenth of the largest power of 1000 below it;
+/// none below 10,000.
+#[must_use]
+pub fn about_count(number: i64) -> Option<String> {
+    const NAMES: [(&str, i64); 3] = [("G", 1_000_000_000), ("M", 1_000_000), ("k", 1_000)];
+    if number < 10_000 {
+        return None;
+    }
+    let (name, size) = NAMES.into_iter().find(|(_, size)| number >= *size)?;
+    let tenths = (i128::from(number) * 10 + i128::from(size) / 2) / i128::from(size);
+    Some(match (tenths / 10, tenths % 10) {
+        (whole, 0) => format!("{whole}{name}"),
+        (whole, tenth) => format!("{whole}.{tenth}{name}"),
+    })
+}
+
 fn human_duration(number: i64, factor: i64) -> Option<String> {
     const NAMES: [(&str, i64); 4] = [
         ("day", 86_400_000),
@@ -266,6 +306,21 @@ mod tests {
         assert_eq!(ago(1_000, 4_999), Some("3 s ago".into()));
         assert_eq!(ago(0, 7_200_000), Some("2 h ago".into()));
         assert_eq!(ago(2_000, 1_000), None);
+        assert_eq!(about_count(9_999), None);
+        assert_eq!(about_count(12_345), Some("12.3k".into()));
+        assert_eq!(about_count(1_204_331), Some("1.2M".into()));
+        assert_eq!(about_count(3_000_000_000), Some("3G".into()));
+    }
+
+    #[test]
+    fn a_span_has_two_units() {
+        assert_eq!(span(0), "0 ms");
+        assert_eq!(span(999), "999 ms");
+        assert_eq!(span(1_999), "1 s");
+        assert_eq!(span(61_000), "1 min 1 s");
+        assert_eq!(span(7_500_000), "2 h 5 min");
+        assert_eq!(span(3 * 86_400_000 + 59_000), "3 d");
+        assert_eq!(span(i64::MIN), "106751991167 d 7 h");
     }
 
     #[test]

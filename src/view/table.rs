@@ -128,6 +128,12 @@ impl Cell {
         }
     }
 
+    /// What is shown.
+    #[must_use]
+    pub fn text(&self) -> &str {
+        &self.text
+    }
+
     fn is_missing(&self) -> bool {
         self.text == "-"
     }
@@ -203,14 +209,14 @@ impl Choice {
 
 /// Rows with named columns.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Listing {
+pub struct Listing<'a> {
     /// The columns.
-    pub columns: &'static [Column],
+    pub columns: &'a [Column],
     /// The rows; each has a cell a column.
     pub rows: Vec<Vec<Cell>>,
 }
 
-impl Listing {
+impl Listing<'_> {
     /// The chosen columns of the rows, in the chosen order.
     #[must_use]
     pub fn show(mut self, look: Look, choice: &Choice) -> String {

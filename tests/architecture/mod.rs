@@ -14,7 +14,10 @@ const ROOMS: [(&str, &[&str]); 11] = [
     ("groups", &["cluster", "model", "plan"]),
     ("local", &["model", "store"]),
     ("store", &[]),
-    ("view", &["apply", "cluster", "local", "model", "plan"]),
+    (
+        "view",
+        &["apply", "cluster", "groups", "local", "model", "plan"],
+    ),
     (
         "cli",
         &[

@@ -62,7 +62,7 @@ fn with_cluster() -> (Program, String) {
         state.topics.insert(name.to_owned(), FakeTopic::default());
     }
     state.topics.get_mut("orders").unwrap().partitions = 3;
-    for id in ["billing", "audit", "hidden\u{202e}"] {
+    for id in ["billing", "billing-dead", "odd\u{1b}", "reverse\u{202e}"] {
         state.groups.insert(id.to_owned(), FakeGroup::default());
     }
     let file = program.write("cluster.json", &serde_json::to_string(&state).unwrap());
@@ -132,7 +132,7 @@ fn bash_completes_groups_positions_and_partitions() {
         let typed = [&["tonkafka", "reset-offsets"], words].concat();
         shell::bash_at_last(&program, &typed, &by_variable)
     };
-    assert_eq!(bash(&["b"]), ["billing"]);
+    assert_eq!(bash(&["b"]), ["billing", "billing-dead"]);
     let topics = bash(&["billing", "--topic", "ord"]);
     assert_eq!(topics, ["orders", "orders.dead"]);
     assert_eq!(
@@ -151,10 +151,29 @@ fn bash_completes_groups_positions_and_partitions() {
             "current",
             "earliest",
             "file:",
-            "group:audit",
             "group:billing",
+            "group:billing-dead",
             "latest"
         ]
+    );
+}
+
+#[test]
+fn bash_completes_groups() {
+    let (program, address) = with_cluster();
+    let by_variable = [("TONKAFKA_BOOTSTRAP_SERVER", address.as_str())];
+    let groups = ["billing", "billing-dead"];
+    for typed in [
+        &["tonkafka", "lag", ""][..],
+        &["tonkafka", "describe", "group", ""],
+        &["tonkafka", "lag", "other", "bil"],
+    ] {
+        assert_eq!(shell::bash_at_last(&program, typed, &by_variable), groups);
+    }
+    let typed = ["tonkafka", "lag", "--topic", "pay"];
+    assert_eq!(
+        shell::bash_at_last(&program, &typed, &by_variable),
+        ["payments"]
     );
 }
 

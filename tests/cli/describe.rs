@@ -469,13 +469,13 @@ hint: did you mean `host`? columns: id, host, port, rack, state, leads, replicas
         ran(&["cluster", "--sort", "id"]).exits(2).stderr,
         "\
 error: this description has no columns to choose from
-hint: `--columns` and `--sort` go with topics, brokers, log-dirs, quorum and api-versions
+hint: `--columns` and `--sort` go with topics, brokers, groups, log-dirs, quorum and api-versions
 "
     );
     assert_eq!(
         bench.run(&["plan", "-o", "wide"]).exits(2).stderr,
         "\
-error: only `describe` can be printed wide
+error: only `describe` and `lag` can be printed wide
 hint: use `-o text`, `-o json` or `-o yaml`
 "
     );

@@ -1,15 +1,11 @@
-//! What a terminal shows of `plan`, `apply` and `describe`, kept as files: narrow and wide, with and
+//! What a terminal shows of `plan`, `apply`, `describe` and `lag`, kept as files: narrow and wide, with and
 //! without colours.
 
-use std::fs::OpenOptions;
-use std::io::Read;
-
-use rustix::pty::{OpenptFlags, grantpt, openpt, ptsname, unlockpt};
-use rustix::termios::{Winsize, tcsetwinsize};
 use tonkafka::cluster::fake::{FakeLog, State};
 
 use crate::fake::{Bench, holding, topic};
-use crate::fresh;
+use crate::lag_state::incident;
+use crate::{fresh, pty};
 
 const MANIFEST: &str = "\
 version: 1
@@ -45,22 +41,7 @@ fn cluster() -> State {
 
 /// What the program prints on a terminal of so many columns.
 fn shown(bench: &Bench, arguments: &[&str], columns: u16) -> String {
-    let master = openpt(OpenptFlags::RDWR | OpenptFlags::NOCTTY).unwrap();
-    grantpt(&master).unwrap();
-    unlockpt(&master).unwrap();
-    let name = ptsname(&master, Vec::new()).unwrap();
-    let slave = OpenOptions::new()
-        .read(true)
-        .write(true)
-        .open(name.to_str().unwrap())
-        .unwrap();
-    let size = Winsize {
-        ws_row: 40,
-        ws_col: columns,
-        ws_xpixel: 0,
-        ws_ypixel: 0,
-    };
-    tcsetwinsize(&slave, size).unwrap();
+    let (terminal, slave) = pty::open(columns);
     let mut command = bench.program.command(&bench.arguments(arguments));
     command
         .env("TERM", "xterm")
@@ -68,11 +49,9 @@ fn shown(bench: &Bench, arguments: &[&str], columns: u16) -> String {
         .stderr(slave);
     let mut child = command.spawn().unwrap();
     drop(command); // its end of the terminal
-    let mut bytes = Vec::new();
-    // The terminal reports an error when the last program on it has ended.
-    let _ = std::fs::File::from(master).read_to_end(&mut bytes);
+    let text = pty::rest(terminal);
     child.wait().unwrap();
-    String::from_utf8(bytes).unwrap().replace("\r\n", "\n")
+    text.replace("\r\n", "\n")
 }
 
 #[test]
@@ -99,6 +78,26 @@ fn terminals_narrow_and_wide_with_and_without_colours() {
                 }
                 let bench = Bench::new(MANIFEST, &state);
                 let all = [arguments, &["--color", colour]].concat();
+                let text = shown(&bench, &all, columns);
+                let file = format!("tests/cli/terminal/{name}.{columns}.{word}.txt");
+                fresh::check(&file, &text);
+            }
+        }
+    }
+}
+
+#[test]
+fn groups_on_terminals_narrow_and_wide_with_and_without_colours() {
+    let bench = Bench::new(MANIFEST, &incident());
+    let commands: [(&str, &[&str]); 3] = [
+        ("lag", &["lag"]),
+        ("lag-wide", &["lag", "billing", "level", "-o", "wide"]),
+        ("describe-group", &["describe", "group", "billing"]),
+    ];
+    for (name, arguments) in commands {
+        for columns in [80, 140] {
+            for (colour, word) in [("never", "plain"), ("always", "colour")] {
+                let all = [arguments, &["--color", colour, "--no-progress"]].concat();
                 let text = shown(&bench, &all, columns);
                 let file = format!("tests/cli/terminal/{name}.{columns}.{word}.txt");
                 fresh::check(&file, &text);

@@ -12,6 +12,7 @@ mod groups;
 mod guards;
 mod harness;
 mod killed;
+mod lag;
 mod local;
 mod lock;
 #[path = "../support/program.rs"]

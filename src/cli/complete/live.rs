@@ -6,6 +6,7 @@ use std::sync::mpsc::channel;
 use std::time::Duration;
 
 use clap_complete::CompletionCandidate;
+use tokio::time::timeout;
 
 use super::cache::{Cache, Names};
 use super::line::Line;
@@ -18,6 +19,9 @@ use crate::model::seen::Seen;
 
 /// How long a cluster may take to answer.
 const PATIENCE: Duration = Duration::from_millis(220);
+
+/// How long all brokers together may take to tell their groups.
+const PATIENCE_FOR_GROUPS: Duration = Duration::from_millis(150);
 
 /// How old names may be that are taken without asking again.
 const RECENT: Duration = Duration::from_secs(10);
@@ -152,16 +156,18 @@ fn in_runtime<T>(asking: impl Future<Output = Option<T>>) -> Option<T> {
 fn ask(target: Target) -> Option<Names> {
     in_runtime(async {
         let cluster = connect::to(target, PATIENCE).await.ok()?.cluster;
-        let (topics, described, listed) = futures::try_join!(
-            cluster.list_topics(),
-            cluster.describe_cluster(),
-            cluster.list_groups(),
-        )
-        .ok()?;
+        // Every broker is asked for its groups: one that is silent must not cost the other names.
+        let listed = async { Ok(timeout(PATIENCE_FOR_GROUPS, cluster.list_groups()).await) };
+        let (topics, described, listed) =
+            futures::try_join!(cluster.list_topics(), cluster.describe_cluster(), listed).ok()?;
+        let groups = match listed {
+            Ok(Ok(listed)) => listed.groups.into_keys().collect(),
+            _ => Vec::new(),
+        };
         Some(Names {
             topics,
             brokers: described.live_brokers().map(|broker| broker.id).collect(),
-            groups: listed.groups.into_keys().collect(),
+            groups,
         })
     })
 }

@@ -2,9 +2,10 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use super::Looking;
 use super::topics::drift_count;
-use super::{Looking, Shown};
 use crate::cli::exit::{Exit, Failure};
+use crate::cli::shown::Shown;
 use crate::cluster::observe::{broker_configs, health};
 use crate::cluster::{At, Cluster};
 use crate::model::config::ConfigResource;

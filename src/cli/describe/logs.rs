@@ -1,10 +1,11 @@
 //! Log directories.
 
+use super::Looking;
 use super::brokers::no_broker;
 use super::topics::not_there;
-use super::{Looking, Shown};
 use crate::cli::args::{ByArg, LogDirsArgs};
 use crate::cli::exit::{Exit, Failure};
+use crate::cli::shown::Shown;
 use crate::cluster::At;
 use crate::cluster::observe::log_dirs as read_log_dirs;
 use crate::model::health::known_brokers;

@@ -2,8 +2,9 @@
 
 use jiff::Timestamp;
 
-use super::{Looking, Shown};
+use super::Looking;
 use crate::cli::exit::{Exit, Failure};
+use crate::cli::shown::Shown;
 use crate::model::seen::Seen;
 use crate::view::{api_versions as versions_view, quorum as quorum_view};
 

@@ -2,10 +2,11 @@
 
 use std::collections::BTreeSet;
 
-use super::{Looking, Shown};
+use super::Looking;
 use crate::cli::args::TopicsArgs;
 use crate::cli::exit::{Exit, Failure};
 use crate::cli::print;
+use crate::cli::shown::Shown;
 use crate::cluster::observe::{all_topics, health, observe, topics_with_configs};
 use crate::cluster::{At, Cluster, OffsetSpec};
 use crate::model::config::ConfigSource;
@@ -194,7 +195,7 @@ pub(super) async fn topic(
 }
 
 /// Why a topic cannot be shown.
-pub(super) async fn not_there(
+pub(in crate::cli) async fn not_there(
     cluster: &dyn Cluster,
     name: &str,
     seen: Option<&Seen<Topic>>,

@@ -325,6 +325,8 @@ impl Groups for FakeCluster {
         &self,
         ids: &[String],
     ) -> Result<BTreeMap<String, Seen<DescribedGroup>>, ClusterError> {
+        // Groups are watched: a look finds what a test has changed since the last one.
+        self.reload();
         let state = self.lock();
         let described = |id: &String| {
             state.group(id).map(|group| DescribedGroup {

@@ -69,6 +69,15 @@ impl FakeCluster {
         })
     }
 
+    /// Takes what a test has put into the file since the last look.
+    fn reload(&self) {
+        let text = self.file.as_ref().map(std::fs::read_to_string);
+        let state = text.and_then(|text| serde_json::from_str(&text.ok()?).ok());
+        if let Some(state) = state {
+            *self.lock() = state;
+        }
+    }
+
     /// A copy of what the cluster holds.
     #[must_use]
     pub fn state(&self) -> State {

@@ -1,0 +1,110 @@
+//! What can be written after `lag`.
+
+use std::time::Duration;
+
+use clap::{Args as Group, ValueEnum};
+use clap_complete::ArgValueCandidates;
+
+use crate::cli::args::duration;
+use crate::cli::complete;
+use crate::model::units::{Unit, parse};
+use crate::view::lag::By;
+
+#[derive(Debug, Group)]
+#[command(
+    after_help = "Lag is what is left to be read. What cannot be counted is said instead: no commit, \
+a commit below the log start (so many records already lost) or beyond the log end, a topic that is \
+gone. Exit code 3: over a limit; 7: a part could not be read, the rest is printed."
+)]
+pub(in crate::cli) struct LagArgs {
+    /// The groups; without any, all of them
+    #[arg(value_name = "GROUP", add = ArgValueCandidates::new(complete::groups))]
+    pub(super) groups: Vec<String>,
+    /// All groups, in so many words
+    #[arg(long, conflicts_with = "groups")]
+    all_groups: bool,
+    /// Only this topic; may be repeated
+    #[arg(long, value_name = "NAME", add = ArgValueCandidates::new(complete::topics))]
+    pub(super) topic: Vec<String>,
+    /// What a row is about; group, topic with --topic, partition with GROUP
+    #[arg(long, value_enum, value_name = "WHAT")]
+    by: Option<ByArg>,
+    /// Look up how old the next record to be read is
+    #[arg(long)]
+    time: bool,
+    /// Exit with 3 if a group's lag is more than this, or if records are lost
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(i64).range(0..), allow_hyphen_values = true)]
+    pub(super) fail_over: Option<i64>,
+    /// Exit with 3 if a record to be read is older than this, or if records are lost; such as 15m
+    #[arg(long, value_name = "DURATION", value_parser = age)]
+    pub(super) fail_over_time: Option<i64>,
+    /// The columns of the table, in order
+    #[arg(long, value_name = "COLUMN,…", value_delimiter = ',')]
+    pub(super) columns: Vec<String>,
+    /// Sort the rows by a column; with :desc the largest first
+    #[arg(long, value_name = "COLUMN[:desc]")]
+    pub(super) sort: Option<String>,
+    /// Look again and again, until q or Ctrl-C, with rates: s sorts, r reverses, / filters
+    #[arg(long, conflicts_with_all = ["fail_over", "fail_over_time"])]
+    pub(super) watch: bool,
+    /// How long to wait between two looks
+    #[arg(long, value_name = "DURATION", default_value = "2s", value_parser = duration)]
+    pub(super) interval: Duration,
+}
+
+/// What a row of lag is about.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+enum ByArg {
+    /// A group
+    Group,
+    /// A topic that a group reads
+    Topic,
+    /// A partition that a group reads
+    Partition,
+}
+
+impl LagArgs {
+    /// What rows are about.
+    pub(super) fn by(&self) -> By {
+        let usual = if !self.groups.is_empty() {
+            ByArg::Partition
+        } else if !self.topic.is_empty() {
+            ByArg::Topic
+        } else {
+            ByArg::Group
+        };
+        match self.by.unwrap_or(usual) {
+            ByArg::Group => By::Group,
+            ByArg::Topic => By::Topic,
+            ByArg::Partition => By::Partition,
+        }
+    }
+
+    /// Whether next records are wanted.
+    pub(super) fn ages(&self) -> bool {
+        self.time || self.fail_over_time.is_some()
+    }
+}
+
+/// Reads an age such as `90s`, `15m` or `2d`, in milliseconds.
+fn age(text: &str) -> Result<i64, String> {
+    match parse(text, Unit::Milliseconds) {
+        Some(Ok(ms)) => Ok(ms),
+        Some(Err(error)) => Err(error.to_string()),
+        None => Err("write an age such as `90s`, `15m` or `2d`".to_owned()),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_age_has_a_unit() {
+        assert_eq!(age("15m"), Ok(900_000));
+        assert_eq!(age("30d"), Ok(2_592_000_000));
+        assert_eq!(age("0s"), Ok(0));
+        assert!(age("15").is_err());
+        assert!(age("-1s").is_err());
+    }
+}

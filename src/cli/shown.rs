@@ -1,0 +1,42 @@
+//! What a command that reads has to show.
+
+use super::exit::{self, Exit};
+
+/// What is printed on stdout, and how it ends; with what kept the rest out of it.
+pub(super) struct Shown {
+    pub(super) text: String,
+    pub(super) exit: Exit,
+    pub(super) error: Option<anyhow::Error>,
+}
+
+impl Shown {
+    pub(super) fn whole(text: String) -> Self {
+        Self {
+            text,
+            exit: Exit::Done,
+            error: None,
+        }
+    }
+
+    /// Everything, or a part of it only.
+    pub(super) fn perhaps_whole(text: String, is_whole: bool) -> Self {
+        let exit = if is_whole {
+            Exit::Done
+        } else {
+            Exit::Unreachable
+        };
+        Self {
+            exit,
+            ..Self::whole(text)
+        }
+    }
+
+    /// As much as an error has left.
+    pub(super) fn with_error(text: String, error: Option<anyhow::Error>) -> Self {
+        Self {
+            exit: error.as_ref().map_or(Exit::Done, exit::of),
+            error,
+            text,
+        }
+    }
+}

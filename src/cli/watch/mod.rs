@@ -1,0 +1,225 @@
+//! The same again and again, until Ctrl-C or until nobody reads any more.
+//!
+//! - [`keys`]: what is typed meanwhile, where there is a terminal to type at
+
+mod keys;
+
+use std::fmt::Write as _;
+use std::future::pending;
+use std::io;
+use std::pin::pin;
+use std::time::Duration;
+
+use jiff::{Timestamp, Unit};
+use serde_json::{Value, json};
+use tokio::signal::unix::{Signal, SignalKind, signal};
+use tokio::time::sleep;
+
+pub(super) use keys::Key;
+use keys::Keys;
+
+use super::args::Output;
+use super::exit::Exit;
+use super::print;
+use super::shown::Shown;
+use super::terminal::Terminal;
+use crate::view::json::of_kind;
+
+/// What is shown of successive looks.
+pub(super) trait Display<Seen> {
+    /// Takes one more look, and tells what kept something out of it.
+    fn take(&mut self, seen: Seen) -> Option<anyhow::Error>;
+
+    /// What there is to show. `can_press` says whether keys are of any use.
+    fn text(&self, can_press: bool) -> String;
+
+    /// Takes a key.
+    fn press(&mut self, key: Key) -> Pressed {
+        match key {
+            Key::Char('q') => Pressed::Quit,
+            _ => Pressed::Ignored,
+        }
+    }
+}
+
+/// What a key did.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Pressed {
+    /// Nothing.
+    Ignored,
+    /// There is something else to show.
+    Changed,
+    /// That is enough.
+    Quit,
+}
+
+/// The last look, as it was shown.
+#[derive(Default)]
+pub(super) struct Last(String);
+
+impl Display<Shown> for Last {
+    fn take(&mut self, seen: Shown) -> Option<anyhow::Error> {
+        self.0 = seen.text;
+        seen.error
+    }
+
+    fn text(&self, _can_press: bool) -> String {
+        self.0.clone()
+    }
+}
+
+/// Looks every `interval`. An error does not end it: what is watched may come back.
+pub(super) async fn watch<Seen, Look: Future<Output = anyhow::Result<Seen>>>(
+    terminal: &Terminal,
+    interval: Duration,
+    look: impl Fn() -> Look,
+    display: &mut impl Display<Seen>,
+) -> anyhow::Result<Exit> {
+    let mut watching = Watching {
+        terminal,
+        keys: Keys::of(terminal)?,
+        stops: Stops::listen()?,
+        last: None,
+    };
+    loop {
+        let Some(seen) = watching.while_waiting(look(), display).await else {
+            break;
+        };
+        watching.last = Some(match seen {
+            Ok(seen) => (true, display.take(seen)),
+            Err(error) => (false, Some(error)),
+        });
+        let is_read = watching.draw(display).is_ok();
+        if !is_read
+            || watching
+                .while_waiting(sleep(interval), display)
+                .await
+                .is_none()
+        {
+            break;
+        }
+    }
+    Ok(Exit::Done)
+}
+
+struct Watching<'a> {
+    terminal: &'a Terminal,
+    keys: Option<Keys>,
+    stops: Stops,
+    /// Whether the last look saw anything, and what kept something out of it.
+    last: Option<(bool, Option<anyhow::Error>)>,
+}
+
+impl Watching<'_> {
+    /// Takes keys until something else is done; none when it is to end.
+    async fn while_waiting<Done, Seen>(
+        &mut self,
+        waiting: impl Future<Output = Done>,
+        display: &mut impl Display<Seen>,
+    ) -> Option<Done> {
+        let mut waiting = pin!(waiting);
+        loop {
+            let key = tokio::select! {
+                done = &mut waiting => return Some(done),
+                () = self.stops.stopped() => return None,
+                key = next(self.keys.as_mut()) => key,
+            };
+            match display.press(key) {
+                Pressed::Ignored => {}
+                Pressed::Changed => self.draw(display).ok()?,
+                Pressed::Quit => return None,
+            }
+        }
+    }
+
+    /// Prints what was seen, if anybody reads it.
+    fn draw<Seen>(&self, display: &impl Display<Seen>) -> io::Result<()> {
+        let Some((is_seen, error)) = &self.last else {
+            return Ok(());
+        };
+        let text = match error {
+            _ if *is_seen => display.text(self.keys.is_some()),
+            Some(error) if self.terminal.output.is_data() => {
+                self.terminal.form(String::new, || {
+                    of_kind("Error", json!({ "error": print::error_fields(error) }))
+                })
+            }
+            _ => String::new(),
+        };
+        print::try_out(&framed(self.terminal, &text))?;
+        if let Some(error) = error {
+            print::error(self.terminal, error);
+        }
+        Ok(())
+    }
+}
+
+async fn next(keys: Option<&mut Keys>) -> Key {
+    match keys {
+        Some(keys) => keys.next().await,
+        None => pending().await,
+    }
+}
+
+/// The signals that ask a program to end. They are taken, so that the terminal is left as it was.
+struct Stops([Signal; 3]);
+
+impl Stops {
+    fn listen() -> io::Result<Self> {
+        Ok(Self([
+            signal(SignalKind::interrupt())?,
+            signal(SignalKind::terminate())?,
+            signal(SignalKind::hangup())?,
+        ]))
+    }
+
+    async fn stopped(&mut self) {
+        let [interrupt, terminate, hangup] = &mut self.0;
+        tokio::select! {
+            _ = interrupt.recv() => {}
+            _ = terminate.recv() => {}
+            _ = hangup.recv() => {}
+        }
+    }
+}
+
+/// As one line of JSON, as one of several documents of YAML, over what a terminal shows, or under a
+/// stamp.
+fn framed(terminal: &Terminal, text: &str) -> String {
+    let stamp = || {
+        let now = Timestamp::now();
+        now.round(Unit::Second).unwrap_or(now).to_string()
+    };
+    match terminal.output {
+        Output::Json => {
+            let value: Value = serde_json::from_str(text).unwrap_or_default();
+            format!("{value}\n")
+        }
+        Output::Yaml => format!("---\n{text}"),
+        _ => match terminal.height() {
+            Some(height) => redrawn(&format!("{}\n\n{text}", stamp()), height),
+            None => format!("--- {}\n{text}\n", stamp()),
+        },
+    }
+}
+
+/// The text from the upper left corner, with what was there before wiped out, and cut to the height
+/// that there is.
+fn redrawn(text: &str, height: usize) -> String {
+    let lines: Vec<&str> = text.lines().collect();
+    let fits = lines.len() < height;
+    let shown = if fits {
+        lines.len()
+    } else {
+        height.saturating_sub(2)
+    };
+    let mut drawn = "\x1b[H".to_owned();
+    for line in &lines[..shown] {
+        drawn += line;
+        drawn += "\x1b[K\n";
+    }
+    if !fits {
+        let _ = writeln!(drawn, "… {} more lines\x1b[K", lines.len() - shown);
+    }
+    drawn + "\x1b[J"
+}

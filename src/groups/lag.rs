@@ -1,0 +1,272 @@
+//! From ids to lag, in a number of rounds that does not depend on how many groups there are: the groups
+//! of all brokers; each group in depth; what they committed; log start and end of every partition in it,
+//! once for all groups. What goes on is told as [`Step`].
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use futures::{join, try_join};
+
+use super::ages;
+use crate::cluster::groups::Pending;
+use crate::cluster::{Cluster, ClusterError, OffsetSpec};
+use crate::model::group::{Commits, DescribedGroup};
+use crate::model::lag::{GroupLag, Kept, Lags, Position, Positions, Standing, kept};
+use crate::model::measure::TopicPartition;
+use crate::model::seen::Seen;
+
+/// What to read.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Wanted<'a> {
+    /// Ids of groups; none means all groups.
+    pub groups: &'a [String],
+    /// Only partitions of these topics; none means of all topics.
+    pub topics: &'a [String],
+    /// Whether the next records are wanted.
+    pub ages: bool,
+}
+
+/// What is read next.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Step {
+    /// The list of groups.
+    Listing,
+    /// So many groups in depth.
+    Describing(usize),
+    /// What so many groups committed.
+    Commits(usize),
+    /// Log start and end of so many partitions.
+    Offsets(usize),
+    /// So many next records.
+    Ages(usize),
+}
+
+/// Reads groups, the most troubled first. What could not be read is part of the answer.
+///
+/// # Errors
+/// The list, or the groups as a whole, could not be read.
+pub async fn read(
+    cluster: &dyn Cluster,
+    wanted: Wanted<'_>,
+    tell: &(dyn Fn(Step) + Sync),
+) -> Result<Lags, ClusterError> {
+    let mut lags = Lags::default();
+    let ids: Vec<String> = if wanted.groups.is_empty() {
+        tell(Step::Listing);
+        let listed = cluster.list_groups().await?;
+        lags.missing = listed.missing;
+        listed.groups.into_keys().collect()
+    } else {
+        let named: BTreeSet<String> = wanted.groups.iter().cloned().collect();
+        named.into_iter().collect()
+    };
+    tell(Step::Describing(ids.len()));
+    let mut described = cluster.describe_groups(&ids).await?;
+    if wanted.groups.is_empty() {
+        // It went away since it was listed.
+        described.retain(|_, group| !group.is_absent());
+    } else {
+        let gone = described.iter().filter(|(_, group)| group.is_absent());
+        lags.absent = gone.map(|(id, _)| id.clone()).collect();
+        described.retain(|id, _| !lags.absent.contains(id));
+    }
+    tell(Step::Commits(described.len()));
+    let commits = commits(cluster, described.values().filter_map(Seen::value)).await?;
+    let is_wanted =
+        |(topic, _): &TopicPartition| wanted.topics.is_empty() || wanted.topics.contains(topic);
+    lags.groups = described
+        .into_iter()
+        .map(|(id, group)| group_lag(id, group, &commits, is_wanted))
+        .collect();
+    if wanted.groups.is_empty() && !wanted.topics.is_empty() {
+        lags.groups.retain(may_read);
+    }
+    logs(cluster, &mut lags.groups, tell).await;
+    confirm_lost(cluster, &mut lags.groups).await?;
+    if wanted.ages {
+        ages::fill(cluster, &mut lags.groups, tell).await;
+    }
+    lags.groups
+        .sort_by(|one, other| one.trouble().cmp(&other.trouble()));
+    Ok(lags)
+}
+
+/// What groups committed, each kind asked in its own way.
+async fn commits(
+    cluster: &dyn Cluster,
+    groups: impl Iterator<Item = &DescribedGroup>,
+) -> Result<BTreeMap<String, Seen<Commits>>, ClusterError> {
+    let (mut offsets, mut shares) = (Vec::new(), Vec::new());
+    for group in groups {
+        match kept(group) {
+            Kept::Offsets => offsets.push(group.id.clone()),
+            Kept::Shares => shares.push(group.id.clone()),
+            Kept::Nowhere => {}
+        }
+    }
+    let offsets = async {
+        if offsets.is_empty() {
+            return Ok(BTreeMap::new());
+        }
+        cluster.fetch_offsets(&offsets, Pending::Ignored).await
+    };
+    let shares = async {
+        if shares.is_empty() {
+            return Ok(BTreeMap::new());
+        }
+        cluster.fetch_share_offsets(&shares).await
+    };
+    let (mut found, shares) = try_join!(offsets, shares)?;
+    found.extend(shares);
+    Ok(found)
+}
+
+/// A group with its commits, its logs not looked at yet.
+fn group_lag(
+    id: String,
+    group: Seen<DescribedGroup>,
+    commits: &BTreeMap<String, Seen<Commits>>,
+    is_wanted: impl Fn(&TopicPartition) -> bool,
+) -> GroupLag {
+    let positions = group.as_ref().and_then(|group| {
+        if kept(group) == Kept::Nowhere {
+            return Seen::NotSupported(group.protocol_type.clone());
+        }
+        let untold = || Seen::Unavailable("the coordinator left this group out".to_owned());
+        let commits = commits.get(&id).map_or_else(untold, Seen::as_ref);
+        commits.map(|commits| positions(group, commits, &is_wanted))
+    });
+    GroupLag {
+        id,
+        group,
+        positions,
+    }
+}
+
+fn positions(
+    group: &DescribedGroup,
+    commits: &Commits,
+    is_wanted: impl Fn(&TopicPartition) -> bool,
+) -> Positions {
+    let assignments = group.members.iter().flat_map(|member| &member.assignment);
+    let read = assignments
+        .flat_map(|(topic, partitions)| partitions.iter().map(|one| (topic.clone(), *one)));
+    let keys: BTreeSet<TopicPartition> = commits.keys().cloned().chain(read).collect();
+    keys.into_iter()
+        .filter(is_wanted)
+        .map(|key| {
+            let position = Position {
+                committed: commits.get(&key).cloned().unwrap_or(Seen::Absent),
+                start: Seen::Absent,
+                end: Seen::Absent,
+                next: None,
+            };
+            (key, position)
+        })
+        .collect()
+}
+
+/// Whether a group reads any of the topics that were asked for, as far as is known.
+fn may_read(group: &GroupLag) -> bool {
+    match &group.positions {
+        Seen::Value(positions) => !positions.is_empty(),
+        Seen::NotSupported(_) => false,
+        _ => true,
+    }
+}
+
+/// Every position with its partition.
+fn each(groups: &mut [GroupLag]) -> impl Iterator<Item = (&TopicPartition, &mut Position)> {
+    let positions = groups
+        .iter_mut()
+        .filter_map(|group| match &mut group.positions {
+            Seen::Value(positions) => Some(positions),
+            _ => None,
+        });
+    positions.flatten()
+}
+
+/// Reads log start and end of all partitions, once.
+async fn logs(cluster: &dyn Cluster, groups: &mut [GroupLag], tell: &(dyn Fn(Step) + Sync)) {
+    let partitions: BTreeSet<TopicPartition> = each(groups).map(|(key, _)| key.clone()).collect();
+    let partitions: Vec<TopicPartition> = partitions.into_iter().collect();
+    tell(Step::Offsets(partitions.len()));
+    let (starts, ends) = join!(
+        offsets(cluster, &partitions, OffsetSpec::Earliest),
+        offsets(cluster, &partitions, OffsetSpec::Latest),
+    );
+    for (key, position) in each(groups) {
+        position.start = told(&starts, key);
+        position.end = told(&ends, key);
+    }
+}
+
+type Offsets = BTreeMap<TopicPartition, Seen<i64>>;
+
+/// Offsets of partitions, or the words that came instead.
+async fn offsets(
+    cluster: &dyn Cluster,
+    partitions: &[TopicPartition],
+    spec: OffsetSpec,
+) -> Offsets {
+    if partitions.is_empty() {
+        return Offsets::new();
+    }
+    let untold = |words: &str| Seen::Unavailable(words.to_owned());
+    match cluster.list_offsets(partitions, spec).await {
+        Ok(found) => found
+            .into_iter()
+            .map(|(key, seen)| {
+                let offset = seen.and_then(|offset| {
+                    offset.map_or_else(|| untold("the leader told no offset"), Seen::Value)
+                });
+                (key, offset)
+            })
+            .collect(),
+        Err(error) => partitions
+            .iter()
+            .map(|key| (key.clone(), untold(&error.to_string())))
+            .collect(),
+    }
+}
+
+fn told(offsets: &Offsets, key: &TopicPartition) -> Seen<i64> {
+    let untold = || Seen::Unavailable("the leader left this partition out".to_owned());
+    offsets.get(key).cloned().unwrap_or_else(untold)
+}
+
+/// A log may have been cut between the two reads, behind a consumer that went on meanwhile: what seems
+/// lost is lost only if the commit is still below the log start that was seen.
+async fn confirm_lost(cluster: &dyn Cluster, groups: &mut [GroupLag]) -> Result<(), ClusterError> {
+    let is_lost = |position: &Position| matches!(position.standing(), Standing::BelowStart { .. });
+    let suspects = groups.iter().filter(|group| {
+        let mut positions = group.positions.value().into_iter().flatten();
+        positions.any(|(_, position)| is_lost(position))
+    });
+    let suspects: Vec<&DescribedGroup> = suspects.filter_map(|one| one.group.value()).collect();
+    if suspects.is_empty() {
+        return Ok(());
+    }
+    let again = commits(cluster, suspects.into_iter()).await?;
+    let mut moved = BTreeSet::new();
+    for group in groups.iter_mut() {
+        let Some(Seen::Value(commits)) = again.get(&group.id) else {
+            continue;
+        };
+        let Seen::Value(positions) = &mut group.positions else {
+            continue;
+        };
+        for (key, position) in positions.iter_mut().filter(|(_, one)| is_lost(one)) {
+            let committed = commits.get(key).cloned().unwrap_or(Seen::Absent);
+            if committed != position.committed {
+                position.committed = committed;
+                moved.insert(key.clone());
+            }
+        }
+    }
+    let moved: Vec<TopicPartition> = moved.into_iter().collect();
+    let ends = offsets(cluster, &moved, OffsetSpec::Latest).await;
+    for (key, position) in each(groups).filter(|(key, _)| ends.contains_key(*key)) {
+        position.end = told(&ends, key);
+    }
+    Ok(())
+}

@@ -1,0 +1,584 @@
+//! Lag: how far groups are behind the logs that they read.
+//!
+//! A number is only told where it is one. What keeps it from being one is a [`Standing`] of its own:
+//! no commit, a commit before the log or beyond it, a topic that is gone, an offset that nobody told.
+//! Log start and end are read after the commits, so that what was consumed meanwhile makes lag at most
+//! a little too large, and never negative.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use super::broker::BrokerId;
+use super::group::{CONSUMER, Committed, DescribedGroup, GroupType, Member, RecordTime};
+use super::measure::TopicPartition;
+use super::seen::Seen;
+
+/// Where a group's position in a partition is, seen from the partition's log.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Standing {
+    /// Within the log, or at its end.
+    InLog {
+        /// Offsets between the position and the log end. On compacted and transactional topics not all
+        /// of them are records that a consumer is given.
+        lag: i64,
+    },
+    /// Before the log: what was committed is deleted already. Where the consumer goes on is up to its
+    /// `auto.offset.reset`.
+    BelowStart {
+        /// Offsets between the position and the log start: deleted before they were read.
+        lost: i64,
+        /// Offsets between the log start and its end: what is left to be read.
+        lag: i64,
+    },
+    /// Beyond the log: the topic was created again, or its log was cut.
+    BeyondEnd {
+        /// Offsets between the log end and the position.
+        by: i64,
+    },
+    /// Nothing is committed. Where the consumer begins is up to its `auto.offset.reset`.
+    NoCommit {
+        /// What it would read from the log start on; none where that was not told.
+        unread: Option<i64>,
+    },
+    /// The partition is gone, and with it all that could be read.
+    Gone,
+    /// Somebody did not tell an offset; with the words that came instead.
+    Unreadable(String),
+}
+
+impl Standing {
+    /// What is left to be read, where that is known.
+    #[must_use]
+    pub fn lag(&self) -> Option<i64> {
+        match self {
+            Self::InLog { lag } | Self::BelowStart { lag, .. } => Some(*lag),
+            _ => None,
+        }
+    }
+
+    /// What was deleted before it was read.
+    #[must_use]
+    pub fn lost(&self) -> i64 {
+        match self {
+            Self::BelowStart { lost, .. } => *lost,
+            _ => 0,
+        }
+    }
+
+    /// The word for it in documents.
+    #[must_use]
+    pub fn word(&self) -> &'static str {
+        match self {
+            Self::InLog { lag: 0 } => "caughtUp",
+            Self::InLog { .. } => "behind",
+            Self::BelowStart { .. } => "belowLogStart",
+            Self::BeyondEnd { .. } => "beyondLogEnd",
+            Self::NoCommit { .. } => "noCommit",
+            Self::Gone => "gone",
+            Self::Unreadable(_) => "unreadable",
+        }
+    }
+}
+
+/// The next record that a group will be given.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Next {
+    /// There it is.
+    Record(RecordTime),
+    /// There is none up to the log end: all is read, or what is left are control records, or was
+    /// compacted away.
+    NoneLeft,
+    /// It cannot be told; with the reason.
+    Unknown(String),
+}
+
+impl Next {
+    /// When the record was made, in milliseconds since 1970.
+    ///
+    /// # Errors
+    /// Why that is not known.
+    pub fn timestamp(&self) -> Result<i64, &str> {
+        match self {
+            Self::Record(record) => record.timestamp.ok_or("the record has no timestamp"),
+            Self::NoneLeft => Err("no record left to read"),
+            Self::Unknown(reason) => Err(reason),
+        }
+    }
+}
+
+/// A group's position in a partition, and the log that it is a position in.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Position {
+    /// What is committed; [`Seen::Absent`] where nothing is.
+    pub committed: Seen<Committed>,
+    /// The log start offset.
+    pub start: Seen<i64>,
+    /// The log end offset (high watermark).
+    pub end: Seen<i64>,
+    /// The next record; none where it was not asked for, or where nobody can say which it is.
+    pub next: Option<Next>,
+}
+
+impl Position {
+    /// Where it is.
+    #[must_use]
+    pub fn standing(&self) -> Standing {
+        if self.start.is_absent() || self.end.is_absent() {
+            return Standing::Gone;
+        }
+        let log = match (&self.start, &self.end) {
+            (Seen::Value(start), Seen::Value(end)) => Ok((*start, *end)),
+            (start, end) => Err(words(start).or_else(|| words(end))),
+        };
+        match (&self.committed, log) {
+            (Seen::Absent, log) => Standing::NoCommit {
+                unread: log.ok().map(|(start, end)| (end - start).max(0)),
+            },
+            (Seen::Value(committed), Ok((start, end))) => standing(committed.offset, start, end),
+            (committed, log) => {
+                let unread = words(committed).or_else(|| log.err().flatten());
+                Standing::Unreadable(unread.unwrap_or_default().to_owned())
+            }
+        }
+    }
+
+    /// The offset from which on there is something to read, where that is known.
+    #[must_use]
+    pub fn next_offset(&self) -> Option<i64> {
+        match self.standing() {
+            Standing::InLog { lag: 1.. } => self.committed.value().map(|one| one.offset),
+            Standing::BelowStart { lag: 1.., .. } => self.start.value().copied(),
+            _ => None,
+        }
+    }
+}
+
+fn standing(committed: i64, start: i64, end: i64) -> Standing {
+    if committed > end {
+        Standing::BeyondEnd {
+            by: committed - end,
+        }
+    } else if committed < start {
+        Standing::BelowStart {
+            lost: start - committed,
+            lag: (end - start).max(0),
+        }
+    } else {
+        Standing::InLog {
+            lag: end - committed,
+        }
+    }
+}
+
+/// What came instead of a value.
+fn words<T>(seen: &Seen<T>) -> Option<&str> {
+    match seen {
+        Seen::Value(_) | Seen::Absent => None,
+        Seen::NotPermitted(words) | Seen::NotSupported(words) | Seen::Unavailable(words) => {
+            Some(words)
+        }
+    }
+}
+
+/// Positions by partition.
+pub type Positions = BTreeMap<TopicPartition, Position>;
+
+/// A group and where it is.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct GroupLag {
+    /// Its id.
+    pub id: String,
+    /// The group itself.
+    pub group: Seen<DescribedGroup>,
+    /// Where it is in every partition that it committed something for, or that a member reads. Not
+    /// supported: its members read no topics as a group.
+    pub positions: Seen<Positions>,
+}
+
+impl GroupLag {
+    /// All of it together.
+    #[must_use]
+    pub fn total(&self) -> Total {
+        let positions = self.positions.value().into_iter().flatten();
+        Total::of(positions)
+    }
+
+    /// Topic by topic.
+    #[must_use]
+    pub fn topics(&self) -> BTreeMap<&str, Total> {
+        let mut totals: BTreeMap<&str, Total> = BTreeMap::new();
+        for (key, position) in self.positions.value().into_iter().flatten() {
+            totals.entry(&key.0).or_default().add(key, position);
+        }
+        totals
+    }
+
+    /// The member that reads a partition.
+    #[must_use]
+    pub fn reader(&self, (topic, partition): &TopicPartition) -> Option<&Member> {
+        let members = &self.group.value()?.members;
+        members.iter().find(|member| {
+            let assigned = member.assignment.get(topic);
+            assigned.is_some_and(|partitions| partitions.contains(partition))
+        })
+    }
+
+    /// How bad it is, the worst the smallest; then by id.
+    #[must_use]
+    pub fn trouble(&self) -> (Trouble, &str) {
+        let trouble = match &self.positions {
+            Seen::Value(_) => self.total().trouble(),
+            Seen::NotSupported(_) => Trouble::none(),
+            _ => Trouble::unseen(),
+        };
+        (trouble, &self.id)
+    }
+}
+
+/// Where what a group committed is kept.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Kept {
+    /// With its coordinator, as offsets.
+    Offsets,
+    /// As the starts of its shares (KIP-932).
+    Shares,
+    /// Nowhere: it does not read topics as a group.
+    Nowhere,
+}
+
+/// Where what groups of this type and protocol committed is kept. Commits without members leave the
+/// protocol type empty.
+#[must_use]
+pub fn kept(group: &DescribedGroup) -> Kept {
+    match &group.group_type {
+        GroupType::Share => Kept::Shares,
+        GroupType::Classic if !["", CONSUMER].contains(&group.protocol_type.as_str()) => {
+            Kept::Nowhere
+        }
+        _ => Kept::Offsets,
+    }
+}
+
+/// What was read of groups.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Lags {
+    /// The groups, the most troubled first.
+    pub groups: Vec<GroupLag>,
+    /// Ids that were asked for by name, of which there is no group.
+    pub absent: BTreeSet<String>,
+    /// Why brokers did not tell the groups that they look after.
+    pub missing: BTreeMap<BrokerId, String>,
+}
+
+impl Lags {
+    /// All groups together.
+    #[must_use]
+    pub fn total(&self) -> Total {
+        let positions = self
+            .groups
+            .iter()
+            .filter_map(|group| group.positions.value());
+        Total::of(positions.flatten())
+    }
+
+    /// What could not be read, each with its reason. A total that lacks it decides nothing.
+    pub fn unseen(&self) -> impl Iterator<Item = (Unseen<'_>, &str)> {
+        let brokers = self.missing.iter();
+        let brokers = brokers.map(|(id, words)| (Unseen::Broker(*id), words.as_str()));
+        brokers.chain(self.groups.iter().flat_map(GroupLag::unseen))
+    }
+}
+
+impl GroupLag {
+    /// What could not be read of it. A group that reads no topics has nothing to be read.
+    fn unseen(&self) -> Vec<(Unseen<'_>, &str)> {
+        match (&self.positions, words(&self.group)) {
+            (Seen::NotSupported(_), None) => Vec::new(),
+            (_, Some(words)) => vec![(Unseen::Group(&self.id), words)],
+            (Seen::Value(positions), None) => positions
+                .iter()
+                .filter_map(|(key, one)| Some((Unseen::Partition(&self.id, key), one.unread()?)))
+                .collect(),
+            (positions, None) => {
+                let words = words(positions).unwrap_or_default();
+                vec![(Unseen::Group(&self.id), words)]
+            }
+        }
+    }
+}
+
+impl Position {
+    /// The words that came instead of an offset, where one is missing.
+    fn unread(&self) -> Option<&str> {
+        let log = words(&self.start).or_else(|| words(&self.end));
+        words(&self.committed).or(log)
+    }
+}
+
+/// Something that could not be read.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Unseen<'a> {
+    /// The groups that a broker looks after.
+    Broker(BrokerId),
+    /// A group.
+    Group(&'a str),
+    /// Offsets of a partition that a group reads.
+    Partition(&'a str, &'a TopicPartition),
+}
+
+/// Several positions together.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Total {
+    /// What is left to be read, of those partitions of which that is known.
+    pub lag: i64,
+    /// What was deleted before it was read.
+    pub lost: i64,
+    /// How many partitions there are.
+    pub partitions: usize,
+    /// The topics that they are of.
+    pub topics: BTreeSet<String>,
+    /// How many partitions have nothing committed.
+    pub no_commit: usize,
+    /// How many positions are beyond the log end.
+    pub beyond_end: usize,
+    /// How many partitions are gone.
+    pub gone: usize,
+    /// How many partitions have an offset that was not told.
+    pub unreadable: usize,
+    /// When the oldest of the next records was made, in milliseconds since 1970.
+    pub oldest: Option<i64>,
+    /// How many next records have an age that is not known.
+    pub ageless: usize,
+}
+
+impl Total {
+    fn of<'a>(positions: impl IntoIterator<Item = (&'a TopicPartition, &'a Position)>) -> Self {
+        let mut total = Self::default();
+        for (key, position) in positions {
+            total.add(key, position);
+        }
+        total
+    }
+
+    fn add(&mut self, (topic, _): &TopicPartition, position: &Position) {
+        let standing = position.standing();
+        self.partitions += 1;
+        if !self.topics.contains(topic) {
+            self.topics.insert(topic.clone());
+        }
+        self.lag += standing.lag().unwrap_or(0);
+        self.lost += standing.lost();
+        self.no_commit += usize::from(matches!(standing, Standing::NoCommit { .. }));
+        self.beyond_end += usize::from(matches!(standing, Standing::BeyondEnd { .. }));
+        self.gone += usize::from(standing == Standing::Gone);
+        self.unreadable += usize::from(matches!(standing, Standing::Unreadable(_)));
+        match position.next.as_ref().map(|next| (next, next.timestamp())) {
+            Some((_, Ok(timestamp))) => {
+                let oldest = self
+                    .oldest
+                    .map_or(timestamp, |oldest| oldest.min(timestamp));
+                self.oldest = Some(oldest);
+            }
+            Some((Next::NoneLeft, _)) | None => {}
+            Some(_) => self.ageless += 1,
+        }
+    }
+
+    /// How many partitions are missing from [`Total::lag`].
+    #[must_use]
+    pub fn unknown(&self) -> usize {
+        self.no_commit + self.beyond_end + self.unreadable
+    }
+
+    /// How many partitions are not missing from it.
+    #[must_use]
+    pub fn known(&self) -> usize {
+        self.partitions - self.unknown() - self.gone
+    }
+
+    /// How bad it is.
+    #[must_use]
+    pub fn trouble(&self) -> Trouble {
+        let rank = if self.lost > 0 || self.beyond_end > 0 {
+            Rank::Lost
+        } else if self.unreadable > 0 || self.gone > 0 {
+            Rank::Missing
+        } else if self.no_commit > 0 {
+            Rank::NoCommit
+        } else {
+            Rank::Behind
+        };
+        Trouble(rank, -self.lost, -self.lag)
+    }
+}
+
+/// How bad something is, the worst the smallest: records lost, then what is gone or was not told, then
+/// what has no commit, then by lag.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Trouble(Rank, i64, i64);
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+enum Rank {
+    Lost,
+    Missing,
+    NoCommit,
+    Behind,
+    None,
+}
+
+impl Trouble {
+    fn none() -> Self {
+        Self(Rank::None, 0, 0)
+    }
+
+    fn unseen() -> Self {
+        Self(Rank::Missing, 0, i64::MIN)
+    }
+
+    /// That of one partition.
+    #[must_use]
+    pub fn of(key: &TopicPartition, position: &Position) -> Self {
+        Total::of([(key, position)]).trouble()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn position(committed: Option<i64>, start: i64, end: i64) -> Position {
+        Position {
+            committed: committed.map_or(Seen::Absent, |offset| Seen::Value(Committed::at(offset))),
+            start: Seen::Value(start),
+            end: Seen::Value(end),
+            next: None,
+        }
+    }
+
+    #[test]
+    fn a_number_is_told_only_where_it_is_one() {
+        let standing = |committed, start, end| position(committed, start, end).standing();
+        assert_eq!(standing(Some(7), 0, 10), Standing::InLog { lag: 3 });
+        assert_eq!(standing(Some(10), 0, 10), Standing::InLog { lag: 0 });
+        assert_eq!(standing(Some(5), 5, 10), Standing::InLog { lag: 5 });
+        assert_eq!(
+            standing(Some(4), 5, 10),
+            Standing::BelowStart { lost: 1, lag: 5 }
+        );
+        assert_eq!(standing(Some(11), 0, 10), Standing::BeyondEnd { by: 1 });
+        let unread = Some(5);
+        assert_eq!(standing(None, 5, 10), Standing::NoCommit { unread });
+    }
+
+    #[test]
+    fn what_is_gone_is_not_what_was_not_told() {
+        let gone = Position {
+            start: Seen::Absent,
+            end: Seen::Absent,
+            ..position(Some(7), 0, 0)
+        };
+        assert_eq!(gone.standing(), Standing::Gone);
+        let words = || "NOT_LEADER".to_owned();
+        let silent = Position {
+            end: Seen::Unavailable(words()),
+            ..position(Some(7), 0, 0)
+        };
+        assert_eq!(silent.standing(), Standing::Unreadable(words()));
+        let pending = Position {
+            committed: Seen::Unavailable(words()),
+            ..position(None, 0, 10)
+        };
+        assert_eq!(pending.standing(), Standing::Unreadable(words()));
+        let neither = Position {
+            committed: Seen::Absent,
+            ..silent
+        };
+        assert_eq!(neither.standing(), Standing::NoCommit { unread: None });
+    }
+
+    #[test]
+    fn the_next_record_is_at_the_commit_or_at_what_is_left() {
+        assert_eq!(position(Some(7), 0, 10).next_offset(), Some(7));
+        assert_eq!(position(Some(3), 5, 10).next_offset(), Some(5));
+        assert_eq!(position(Some(3), 10, 10).next_offset(), None);
+        assert_eq!(position(Some(10), 0, 10).next_offset(), None);
+        assert_eq!(position(None, 0, 10).next_offset(), None);
+    }
+
+    fn group(id: &str, positions: Vec<Position>) -> GroupLag {
+        let numbered = (0..).zip(positions);
+        let keyed = numbered.map(|(number, one)| (("t".to_owned(), number), one));
+        GroupLag {
+            id: id.to_owned(),
+            group: Seen::Absent,
+            positions: Seen::Value(keyed.collect()),
+        }
+    }
+
+    #[test]
+    fn a_total_counts_what_it_lacks() {
+        let record = |timestamp| {
+            Some(Next::Record(RecordTime {
+                offset: 7,
+                timestamp,
+            }))
+        };
+        let aged = |timestamp| Position {
+            next: record(timestamp),
+            ..position(Some(7), 0, 10)
+        };
+        let total = group(
+            "g",
+            vec![
+                aged(Some(2_000)),
+                aged(Some(1_000)),
+                aged(None),
+                position(None, 0, 10),
+                position(Some(3), 5, 10),
+            ],
+        )
+        .total();
+        assert_eq!((total.lag, total.lost, total.partitions), (14, 2, 5));
+        assert_eq!((total.unknown(), total.known()), (1, 4));
+        assert_eq!((total.oldest, total.ageless), (Some(1_000), 1));
+        assert_eq!(total.topics.len(), 1);
+    }
+
+    #[test]
+    fn the_worst_comes_first() {
+        let connect = GroupLag {
+            positions: Seen::NotSupported("connect".into()),
+            ..group("connect", vec![])
+        };
+        let unseen = GroupLag {
+            positions: Seen::Unavailable("silent".into()),
+            ..group("unseen", vec![])
+        };
+        let mut groups = vec![
+            connect,
+            group("level", vec![position(Some(10), 0, 10)]),
+            group("behind", vec![position(Some(1), 0, 10)]),
+            group("further-behind", vec![position(Some(0), 0, 10)]),
+            group("uncommitted", vec![position(None, 0, 10)]),
+            unseen,
+            group("beyond", vec![position(Some(11), 0, 10)]),
+            group("lost", vec![position(Some(4), 5, 10)]),
+            group("lost-more", vec![position(Some(0), 5, 10)]),
+        ];
+        groups.sort_by(|one, other| one.trouble().cmp(&other.trouble()));
+        let ids: Vec<&str> = groups.iter().map(|group| group.id.as_str()).collect();
+        assert_eq!(
+            ids,
+            [
+                "lost-more",
+                "lost",
+                "beyond",
+                "unseen",
+                "uncommitted",
+                "further-behind",
+                "behind",
+                "level",
+                "connect"
+            ]
+        );
+    }
+}

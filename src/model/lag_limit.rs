@@ -1,0 +1,218 @@
+//! Limits of lag, and who is over them.
+
+use serde::Serialize;
+
+use super::lag::{GroupLag, Lags, Next};
+use super::measure::TopicPartition;
+use super::seen::Seen;
+
+/// What lag may be at most. Lost records, and positions beyond a log's end, are over every limit.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct Limits {
+    /// Of a group, in records.
+    pub records: Option<i64>,
+    /// Of the next record in a partition: how old it is in milliseconds.
+    pub age_ms: Option<i64>,
+}
+
+/// How something is over a limit.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[serde(tag = "why", rename_all = "camelCase", rename_all_fields = "camelCase")]
+pub enum Excess {
+    /// Records were deleted before they were read.
+    Lost {
+        /// How many.
+        lost: i64,
+    },
+    /// So many partitions have a position beyond the log's end.
+    BeyondLogEnd {
+        /// How many.
+        partitions: usize,
+    },
+    /// There is more to read than may be.
+    Lag {
+        /// How much.
+        lag: i64,
+    },
+    /// The next record is older than it may be.
+    Age {
+        /// The topic of the oldest.
+        topic: String,
+        /// Its partition.
+        partition: i32,
+        /// How old it is, in milliseconds.
+        age_ms: i64,
+    },
+}
+
+/// A group that is over a limit.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct Over {
+    /// Its id.
+    pub group: String,
+    /// In which ways.
+    pub excess: Vec<Excess>,
+}
+
+impl Limits {
+    /// Whether there are any.
+    #[must_use]
+    pub fn any(&self) -> bool {
+        self.records.is_some() || self.age_ms.is_some()
+    }
+
+    /// The groups that are over them, the most troubled first. `now_ms` is milliseconds since 1970.
+    #[must_use]
+    pub fn over(&self, lags: &Lags, now_ms: i64) -> Vec<Over> {
+        let over = |group: &GroupLag| Over {
+            group: group.id.clone(),
+            excess: self.excess(group, now_ms),
+        };
+        let groups = lags.groups.iter().filter(|_| self.any()).map(over);
+        groups.filter(|over| !over.excess.is_empty()).collect()
+    }
+
+    fn excess(&self, group: &GroupLag, now_ms: i64) -> Vec<Excess> {
+        let total = group.total();
+        let mut excess = Vec::new();
+        if total.lost > 0 {
+            excess.push(Excess::Lost { lost: total.lost });
+        }
+        if total.beyond_end > 0 {
+            let partitions = total.beyond_end;
+            excess.push(Excess::BeyondLogEnd { partitions });
+        }
+        if self.records.is_some_and(|most| total.lag > most) {
+            excess.push(Excess::Lag { lag: total.lag });
+        }
+        let oldest = oldest(group).map(|(key, timestamp)| (key, now_ms.saturating_sub(timestamp)));
+        if let (Some(most), Some(((topic, partition), age_ms))) = (self.age_ms, oldest)
+            && age_ms > most
+        {
+            excess.push(Excess::Age {
+                topic: topic.clone(),
+                partition: *partition,
+                age_ms,
+            });
+        }
+        excess
+    }
+
+    /// Next records whose age is not known, where that matters; with the reasons.
+    pub fn undecided<'a>(
+        &self,
+        lags: &'a Lags,
+    ) -> impl Iterator<Item = (&'a str, &'a TopicPartition, &'a str)> {
+        let groups = lags.groups.iter().filter(|_| self.age_ms.is_some());
+        groups.flat_map(|group| {
+            let positions = group.positions.value().into_iter().flatten();
+            positions.filter_map(|(key, position)| {
+                let next = position
+                    .next
+                    .as_ref()
+                    .filter(|next| **next != Next::NoneLeft)?;
+                Some((group.id.as_str(), key, next.timestamp().err()?))
+            })
+        })
+    }
+}
+
+/// The partition with the oldest next record, and when that was made.
+fn oldest(group: &GroupLag) -> Option<(&TopicPartition, i64)> {
+    let Seen::Value(positions) = &group.positions else {
+        return None;
+    };
+    let timestamps = positions.iter().filter_map(|(key, position)| {
+        let timestamp = position.next.as_ref()?.timestamp().ok()?;
+        Some((key, timestamp))
+    });
+    timestamps.min_by_key(|(_, timestamp)| *timestamp)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::model::group::{Committed, RecordTime};
+    use crate::model::lag::Position;
+
+    fn lags(places: &[(i64, i64, i64, Option<i64>)]) -> Lags {
+        let position = |(committed, start, end, timestamp): &(i64, i64, i64, Option<i64>)| {
+            let record = RecordTime {
+                offset: *committed,
+                timestamp: *timestamp,
+            };
+            Position {
+                committed: Seen::Value(Committed::at(*committed)),
+                start: Seen::Value(*start),
+                end: Seen::Value(*end),
+                next: Some(Next::Record(record)),
+            }
+        };
+        let numbered = (0..).zip(places);
+        let keyed = numbered.map(|(number, place)| (("t".to_owned(), number), position(place)));
+        let group = GroupLag {
+            id: "g".to_owned(),
+            group: Seen::Absent,
+            positions: Seen::Value(keyed.collect()),
+        };
+        Lags {
+            groups: vec![group],
+            ..Lags::default()
+        }
+    }
+
+    fn over(limits: Limits, lags: &Lags) -> Vec<Excess> {
+        let over = limits.over(lags, 10_000);
+        over.into_iter().flat_map(|over| over.excess).collect()
+    }
+
+    const RECORDS: Limits = Limits {
+        records: Some(10),
+        age_ms: None,
+    };
+    const AGE: Limits = Limits {
+        records: None,
+        age_ms: Some(1_000),
+    };
+
+    #[test]
+    fn a_limit_may_be_reached_and_not_passed() {
+        let at = |committed| lags(&[(committed, 0, 20, Some(9_000)), (8, 0, 8, None)]);
+        assert_eq!(over(RECORDS, &at(10)), []);
+        assert_eq!(over(RECORDS, &at(9)), [Excess::Lag { lag: 11 }]);
+        assert_eq!(over(AGE, &at(0)), []);
+        assert_eq!(over(Limits::default(), &at(0)), []);
+    }
+
+    #[test]
+    fn the_oldest_record_counts() {
+        let lags = lags(&[(0, 0, 1, Some(9_500)), (0, 0, 1, Some(8_999))]);
+        let topic = "t".to_owned();
+        let age = Excess::Age {
+            topic,
+            partition: 1,
+            age_ms: 1_001,
+        };
+        assert_eq!(over(AGE, &lags), [age]);
+    }
+
+    #[test]
+    fn what_is_lost_is_over_every_limit() {
+        let lags = lags(&[(4, 5, 5, Some(10_000)), (6, 0, 5, Some(10_000))]);
+        let expected = [
+            Excess::Lost { lost: 1 },
+            Excess::BeyondLogEnd { partitions: 1 },
+        ];
+        assert_eq!(over(RECORDS, &lags), expected);
+        assert_eq!(over(AGE, &lags), expected);
+    }
+
+    #[test]
+    fn an_age_that_is_not_known_decides_nothing() {
+        let lags = lags(&[(0, 0, 1, None)]);
+        assert_eq!(RECORDS.undecided(&lags).count(), 0);
+        let key = ("t".to_owned(), 0);
+        let undecided: Vec<_> = AGE.undecided(&lags).collect();
+        assert_eq!(undecided, [("g", &key, "the record has no timestamp")]);
+    }
+}

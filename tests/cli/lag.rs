@@ -1,0 +1,402 @@
+//! `lag`, word for word.
+
+use std::time::{SystemTime, UNIX_EPOCH};
+
+use futures::FutureExt as _;
+use serde_json::{Value, json};
+use tonkafka::cluster::fake::{FakeCluster, FakeGroup, FakeLog, State};
+use tonkafka::cluster::groups::Groups as _;
+use tonkafka::cluster::{Answer, Cluster as _};
+use tonkafka::groups::lag::{Step, Wanted, read};
+use tonkafka::model::group::Committed;
+use tonkafka::model::lag::Standing;
+
+use crate::fake::{Bench, holding, topic};
+use crate::lag_state::{MADE, group, incident, log};
+
+fn bench_of(state: &State) -> Bench {
+    Bench::new("version: 1\ntopics: {items: []}\n", state)
+}
+
+#[test]
+fn the_most_troubled_groups_come_first() {
+    let bench = bench_of(&incident());
+    let text = "\
+GROUP         STATE   TOPICS  PARTITIONS          LAG  NOTE
+billing       Stable       1           3       63 + ?  10 records already lost; 1 partition without a commit
+ahead         Empty        1           1            ?  1 partition committed beyond the log end
+audit-reader  Stable       2           2  29988 (30k)  1 partition of topics that are gone
+shared        Empty        1           1           10
+level         Empty        1           3            0
+workers       Stable       -           -            -  no consumers: its protocol is connect
+
+total: lag at least 30061 (30.1k) in 6 groups, 10 partitions
+       10 records already lost
+       1 partition committed beyond the log end
+       1 partition of topics that are gone
+       1 partition without a commit
+";
+    assert_eq!(bench.run(&["lag"]).exits(0).stdout, text);
+    assert_eq!(bench.run(&["lag", "--all-groups"]).exits(0).stdout, text);
+    let sorted = ["lag", "--sort", "lag:desc", "--columns", "group,lag,lost"];
+    let ran = bench.run(&sorted).exits(0);
+    let (table, _) = ran.stdout.split_once("\n\n").unwrap();
+    assert_eq!(
+        table,
+        "\
+GROUP                 LAG  LOST
+audit-reader  29988 (30k)     0
+billing            63 + ?    10
+shared                 10     0
+ahead                   ?     0
+level                   0     0
+workers                 -     -"
+    );
+}
+
+#[test]
+fn named_groups_are_told_partition_by_partition() {
+    let bench = bench_of(&incident());
+    let ran = bench
+        .run(&["lag", "billing", "level", "-o", "wide"])
+        .exits(0);
+    assert_eq!(
+        ran.stdout,
+        "\
+GROUP    TOPIC   PARTITION  COMMITTED  LOG START  LOG END  CLIENT     LAG  LOST  NOTE
+billing  orders          1         30         40      100  billing-1   60    10  10 records already lost
+billing  orders          2          -          0        0  billing-2    -     0  no commit; nothing to read
+billing  orders          0         97          0      100  billing-1    3     0
+level    orders          0        100          0      100  -            0     0
+level    orders          1        100         40      100  -            0     0
+level    orders          2          0          0        0  -            0     0
+
+total: lag at least 63 in 2 groups, 6 partitions
+       10 records already lost
+       1 partition without a commit
+"
+    );
+    let ran = bench.run(&["lag", "billing", "--by", "group"]).exits(0);
+    assert!(ran.stdout.starts_with("GROUP    STATE"), "{}", ran.stdout);
+}
+
+#[test]
+fn a_topic_leaves_only_those_who_read_it() {
+    let bench = bench_of(&incident());
+    let ran = bench.run(&["lag", "--topic", "orders"]).exits(0);
+    assert_eq!(
+        ran.stdout,
+        "\
+GROUP    TOPIC   PARTITIONS     LAG  NOTE
+billing  orders           3  63 + ?  10 records already lost; 1 partition without a commit
+ahead    orders           1       ?  1 partition committed beyond the log end
+shared   orders           1      10
+level    orders           3       0
+
+total: lag at least 73 in 4 groups, 8 partitions
+       10 records already lost
+       1 partition committed beyond the log end
+       1 partition without a commit
+"
+    );
+    // A group that was named stays.
+    let ran = bench.run(&["lag", "level", "--topic", "audit"]).exits(0);
+    assert_eq!(
+        ran.stdout,
+        "\
+GROUP  TOPIC  PARTITION  COMMITTED  LOG END  LAG  NOTE
+level  -              -          -        -    -  nothing committed
+
+total: lag 0 in 1 group, 0 partitions
+"
+    );
+    let ran = bench.run(&["lag", "--topic", "ordres"]).exits(4);
+    assert_eq!(
+        ran.stderr,
+        "error: there is no topic `ordres`\nhint: did you mean `orders`?\n"
+    );
+}
+
+#[test]
+fn what_is_not_there_or_not_seen_is_said_after_the_rest() {
+    let mut state = incident();
+    let bench = bench_of(&state);
+    let ran = bench
+        .run(&["lag", "billing", "level", "auditreader"])
+        .exits(4);
+    assert_eq!(ran.stdout.lines().count(), 11);
+    assert_eq!(
+        ran.stderr,
+        "error: there is no group `auditreader`\nhint: did you mean `audit-reader`?\n"
+    );
+    state.faults.silent_brokers.insert(2);
+    let bench = bench_of(&state);
+    let ran = bench.run(&["lag", "--fail-over", "1000000"]).exits(7);
+    assert!(
+        ran.stdout
+            .ends_with("\n       groups of 1 broker not seen\n"),
+        "{}",
+        ran.stdout
+    );
+    assert_eq!(ran.stdout.lines().count(), 12);
+    assert_eq!(
+        ran.stderr,
+        "over the limit: `billing` (10 records already lost), `ahead` (1 partition committed beyond the log end)\n\
+         error: not everything can be seen: groups of broker 2 (cannot reach broker 2: connection refused)\n"
+    );
+    let ran = bench
+        .run(&["lag", "audit-reader", "level", "--by", "group"])
+        .exits(7);
+    assert_eq!(
+        ran.stdout,
+        "\
+GROUP         STATE        TOPICS  PARTITIONS  LAG  NOTE
+audit-reader  not visible       -           -    -  not visible: cannot reach broker 2: connection refused
+level         Empty             1           3    0
+
+total: lag at least 0 in 2 groups, 3 partitions
+       1 group not seen
+"
+    );
+}
+
+/// One group in one topic of three partitions.
+fn simple(logs: [FakeLog; 3], commits: &[(i32, i64)]) -> State {
+    let mut state = holding(&[("t", topic(3, &[]))]);
+    state.logs.insert("t".to_owned(), (0..).zip(logs).collect());
+    state
+        .groups
+        .insert("g".to_owned(), group(&[("t", commits)]));
+    state
+}
+
+fn partitions(document: &Value) -> &Vec<Value> {
+    document["groups"][0]["topics"][0]["partitions"]
+        .as_array()
+        .unwrap()
+}
+
+#[test]
+fn the_age_of_the_next_record_is_exact() {
+    // The second log was compacted: its next record is further on. The third has only control records.
+    let mut compacted = log(0, 20);
+    compacted.timestamps.retain(|offset, _| *offset >= 15);
+    let control = FakeLog {
+        end: 3,
+        ..FakeLog::default()
+    };
+    let state = simple([log(0, 10), compacted, control], &[(0, 7), (1, 4), (2, 2)]);
+    let document = bench_of(&state)
+        .run(&["lag", "g", "--time", "-o", "json"])
+        .exits(0)
+        .json();
+    let now = document["readAtMs"].as_i64().unwrap();
+    let next: Vec<&Value> = partitions(&document)
+        .iter()
+        .map(|one| &one["next"])
+        .collect();
+    let record = |offset: i64| {
+        let timestamp = MADE + offset * 1_000;
+        json!({ "offset": offset, "timestampMs": timestamp, "ageMs": now - timestamp })
+    };
+    assert_eq!(next[0], &record(7));
+    assert_eq!(next[1], &record(15));
+    let none = json!({ "offset": null, "reason": "no record left to read" });
+    assert_eq!(next[2], &none);
+    let total = &document["groups"][0]["total"];
+    assert_eq!(total["oldestMs"], MADE + 7_000);
+    assert_eq!(total["ageMs"], now - MADE - 7_000);
+    assert_eq!(total["lag"], 20);
+}
+
+#[test]
+fn two_groups_in_one_partition_have_their_own_ages() {
+    let mut state = simple([log(0, 10), log(0, 0), log(0, 0)], &[(0, 7)]);
+    state
+        .groups
+        .insert("h".to_owned(), group(&[("t", &[(0, 2)])]));
+    let document = bench_of(&state)
+        .run(&["lag", "--time", "-o", "json"])
+        .exits(0)
+        .json();
+    let groups = document["groups"].as_array().unwrap();
+    let oldest: Vec<(&str, i64)> = groups
+        .iter()
+        .map(|group| {
+            let oldest = group["total"]["oldestMs"].as_i64().unwrap();
+            (group["id"].as_str().unwrap(), oldest)
+        })
+        .collect();
+    assert_eq!(oldest, [("h", MADE + 2_000), ("g", MADE + 7_000)]);
+}
+
+fn now_ms() -> i64 {
+    let since = SystemTime::now().duration_since(UNIX_EPOCH).unwrap();
+    i64::try_from(since.as_millis()).unwrap()
+}
+
+/// A log with one record, made so long ago.
+fn aged(ms: i64) -> FakeLog {
+    FakeLog {
+        end: 1,
+        timestamps: [(0, now_ms() - ms)].into(),
+        ..FakeLog::default()
+    }
+}
+
+#[test]
+fn ages_are_told_for_people() {
+    let age = 2 * 3_600_000 + 5 * 60_000 + 30_000;
+    let mut lost = aged(3 * 86_400_000 + 1_000);
+    lost.start = 5;
+    lost.end = 6;
+    lost.timestamps = [(5, lost.timestamps[&0])].into();
+    let state = simple([aged(age), log(0, 4), lost], &[(0, 0), (1, 4), (2, 1)]);
+    let bench = bench_of(&state);
+    assert_eq!(
+        bench.run(&["lag", "g", "--time"]).exits(0).stdout,
+        "\
+GROUP  TOPIC  PARTITION  COMMITTED  LOG END  LAG  AGE        NOTE
+g      t              2          1        6    1  3 d        4 records already lost
+g      t              0          0        1    1  2 h 5 min
+g      t              1          4        4    0  -          no record left to read
+
+total: lag 2 in 1 group, 3 partitions
+       4 records already lost
+"
+    );
+    let sorted = [
+        "lag",
+        "--time",
+        "--by",
+        "partition",
+        "--sort",
+        "age",
+        "--columns",
+        "age",
+    ];
+    let ran = bench.run(&sorted).exits(0);
+    assert!(
+        ran.stdout.starts_with("AGE\n2 h 5 min\n3 d\n-\n"),
+        "{}",
+        ran.stdout
+    );
+    let ran = bench.run(&["lag", "--time"]).exits(0);
+    assert!(
+        ran.stdout.contains("    2  3 d  4 records"),
+        "{}",
+        ran.stdout
+    );
+}
+
+#[test]
+fn limits_of_lag() {
+    let state = simple([log(0, 10), log(0, 10), log(0, 0)], &[(0, 5), (1, 4)]);
+    let bench = bench_of(&state);
+    let limited = |most: &str| bench.run(&["lag", "--fail-over", most]);
+    assert_eq!(limited("11").exits(0).stderr, "");
+    assert_eq!(
+        limited("10").exits(3).stderr,
+        "over the limit: `g` (lag 11)\n"
+    );
+    let quiet = bench.run(&["lag", "--fail-over", "0", "-q"]).exits(3);
+    assert_eq!(quiet.stderr, "");
+    let document = bench
+        .run(&["lag", "--fail-over", "0", "-o", "json"])
+        .exits(3)
+        .json();
+    let over = json!([{ "group": "g", "excess": [{ "why": "lag", "lag": 11 }] }]);
+    assert_eq!(document["over"], over);
+    let document = bench.run(&["lag", "--fail-over", "11", "-o", "json"]);
+    assert_eq!(document.exits(0).json()["over"], json!([]));
+    bench.run(&["lag", "--fail-over", "-1"]).exits(2);
+    bench.run(&["lag", "--fail-over", "1", "--watch"]).exits(2);
+    bench.run(&["lag", "g", "--all-groups"]).exits(2);
+}
+
+#[test]
+fn limits_of_age() {
+    let state = simple([aged(3_600_000), log(0, 0), log(0, 0)], &[(0, 0)]);
+    let bench = bench_of(&state);
+    let limited = |most: &str| bench.run(&["lag", "--fail-over-time", most]);
+    assert_eq!(limited("2h").exits(0).stderr, "");
+    assert_eq!(
+        limited("30m").exits(3).stderr,
+        "over the limit: `g` (1 h in t/0)\n"
+    );
+    let document = bench
+        .run(&["lag", "--fail-over-time", "30m", "-o", "json"])
+        .exits(3)
+        .json();
+    let excess = &document["over"][0]["excess"][0];
+    assert_eq!(excess["why"], "age");
+    assert_eq!(
+        (&excess["topic"], &excess["partition"]),
+        (&json!("t"), &json!(0))
+    );
+    assert!(excess["ageMs"].as_i64().unwrap() >= 3_600_000);
+    bench.run(&["lag", "--fail-over-time", "30"]).exits(2);
+}
+
+#[test]
+fn lost_records_are_over_every_limit() {
+    let state = simple([log(8, 10), log(0, 0), log(0, 0)], &[(0, 5)]);
+    let ran = bench_of(&state)
+        .run(&["lag", "--fail-over", "1000"])
+        .exits(3);
+    assert_eq!(ran.stderr, "over the limit: `g` (3 records already lost)\n");
+}
+
+#[test]
+fn there_may_be_no_groups() {
+    let ran = bench_of(&holding(&[])).run(&["lag"]).exits(0);
+    assert_eq!(
+        ran.stdout,
+        "GROUP  STATE  TOPICS  PARTITIONS  LAG  NOTE\n\ntotal: lag 0 in 0 groups, 0 partitions\n"
+    );
+}
+
+#[test]
+fn a_lock_is_no_consumer() {
+    let mut state = holding(&[]);
+    let lock = FakeGroup {
+        protocol_type: "tonkafka-lock".to_owned(),
+        ..group(&[])
+    };
+    state.groups.insert("__tonkafka-lock".to_owned(), lock);
+    let ran = bench_of(&state).run(&["lag"]).exits(0);
+    assert_eq!(
+        ran.stdout,
+        "\
+GROUP            STATE  TOPICS  PARTITIONS  LAG  NOTE
+__tonkafka-lock  Empty       -           -    -  no consumers: its protocol is tonkafka-lock
+
+total: lag 0 in 1 group, 0 partitions
+"
+    );
+}
+
+/// The consumer goes on, and retention deletes behind it, between the read of the commits and that of
+/// the log: nothing was lost.
+#[tokio::test]
+async fn what_was_read_meanwhile_is_not_lost() {
+    let cluster = FakeCluster::new(simple([log(0, 10), log(0, 0), log(0, 0)], &[(0, 2)]));
+    let key = ("t".to_owned(), 0);
+    let meanwhile = |step| {
+        if matches!(step, Step::Offsets(_)) {
+            let committed = [(key.clone(), Committed::at(9))];
+            let commit = cluster.commit_offsets("g", &committed);
+            assert_eq!(commit.now_or_never(), Some(vec![Answer::Done]));
+            let deleted = cluster.delete_records(&[(key.clone(), 6)]).now_or_never();
+            assert_eq!(deleted, Some(vec![Answer::Done]));
+        }
+    };
+    let wanted = Wanted {
+        groups: &[],
+        topics: &[],
+        ages: false,
+    };
+    let lags = read(&cluster, wanted, &meanwhile).await.unwrap();
+    let position = &lags.groups[0].positions.value().unwrap()[&key];
+    assert_eq!(position.standing(), Standing::InLog { lag: 1 });
+}
