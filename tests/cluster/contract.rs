@@ -15,6 +15,8 @@ use tonkafka::cluster::{Answer, At, Cluster, Mode, NewTopic, OffsetSpec};
 use tonkafka::model::config::{
     ConfigAlteration, ConfigEntry, ConfigResource, ConfigSource, ConfigType, ConfigValue,
 };
+use tonkafka::model::group::Committed;
+use tonkafka::model::measure::TopicPartition;
 use tonkafka::model::seen::Seen;
 use tonkafka::model::topic::Topic;
 
@@ -148,6 +150,24 @@ pub(super) async fn create(cluster: &dyn Cluster, topics: &[NewTopic]) {
     for topic in topics {
         seen(cluster, &topic.name, |_| true).await;
     }
+}
+
+/// Commits for a group. A coordinator may not know a topic yet that others have seen.
+pub(super) async fn commit(
+    cluster: &dyn Cluster,
+    group: &str,
+    commits: &[(TopicPartition, Committed)],
+) {
+    let mut answers = Vec::new();
+    for _ in 0..200 {
+        answers = cluster.commit_offsets(group, commits).await;
+        if !codes(&answers).contains(&"UNKNOWN_TOPIC_OR_PARTITION") {
+            break;
+        }
+        tokio::time::sleep(Duration::from_millis(50)).await;
+    }
+    let is_done = |code: &&str| *code == "done";
+    assert!(codes(&answers).iter().all(is_done), "{answers:?}");
 }
 
 /// The topic as soon as the broker shows it in the wanted state.

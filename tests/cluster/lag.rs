@@ -10,12 +10,11 @@ use rdkafka::config::ClientConfig;
 use rdkafka::consumer::{BaseConsumer, Consumer as _};
 use rdkafka::producer::{BaseProducer, BaseRecord, FutureProducer, FutureRecord, Producer as _};
 use serde_json::{Value, json};
-use tonkafka::cluster::groups::Groups as _;
 use tonkafka::cluster::live::LiveCluster;
 use tonkafka::cluster::{Answer, Cluster, NewTopic};
 use tonkafka::model::group::Committed;
 
-use crate::contract::{codes, connect, create, new_topic, runtime};
+use crate::contract::{self, connect, create, new_topic, runtime};
 use crate::program::{Program, Ran};
 use crate::support::proxy::api;
 use crate::support::reader::Reader;
@@ -63,11 +62,7 @@ async fn commit(cluster: &LiveCluster, group: &str, offsets: &[(&str, i32, i64)]
             (((*topic).to_owned(), *partition), Committed::at(*offset))
         })
         .collect();
-    let answers = cluster.commit_offsets(group, &items).await;
-    assert!(
-        codes(&answers).iter().all(|code| *code == "done"),
-        "{answers:?}"
-    );
+    contract::commit(cluster, group, &items).await;
 }
 
 /// What a tool says of a partition: committed, log end, lag, client. `-` is what it does not know.

@@ -12,13 +12,12 @@ use rdkafka::config::ClientConfig;
 use rdkafka::consumer::{BaseConsumer, Consumer, ConsumerContext, Rebalance};
 use rdkafka::producer::{FutureProducer, FutureRecord};
 use tonkafka::cluster::groups::{Groups, Pending};
-use tonkafka::cluster::live::LiveCluster;
-use tonkafka::cluster::settings::{CLIENT_ID, ConnectionSettings};
 use tonkafka::cluster::{Answer, Cluster};
 use tonkafka::local::artefacts::DEFAULT_VERSION;
 use tonkafka::model::group::Committed;
 use tonkafka::model::seen::Seen;
 
+use crate::contract::{self, connect, runtime};
 use crate::program::{Program, Ran, finish};
 use crate::support::kafka::Kafka;
 use crate::support::proxy::{Action, api};
@@ -26,19 +25,6 @@ use crate::support::{apache, kafka};
 
 /// The second that the first record is from, in milliseconds since 1970: a Sunday in 2023.
 const FIRST: i64 = 1_699_999_200_000;
-
-fn runtime() -> tokio::runtime::Runtime {
-    tokio::runtime::Runtime::new().unwrap()
-}
-
-async fn connect(bootstrap: &str) -> LiveCluster {
-    let settings = ConnectionSettings {
-        client_id: CLIENT_ID.to_owned(),
-        bootstrap: vec![bootstrap.to_owned()],
-        timeout: Duration::from_secs(20),
-    };
-    LiveCluster::connect(&settings).await.unwrap()
-}
 
 /// A topic that keeps its records, with so many in each partition, a second apart.
 fn filled(kafka: &Kafka, stem: &str, records: &[i64]) -> String {
@@ -75,11 +61,7 @@ fn commit(kafka: &Kafka, group: &str, topic: &str, commits: &[Committed]) {
         .collect();
     runtime().block_on(async {
         let cluster = connect(&kafka.bootstrap()).await;
-        let answers = cluster.commit_offsets(group, &commits).await;
-        assert!(
-            answers.iter().all(|one| *one == Answer::Done),
-            "{answers:?}"
-        );
+        contract::commit(&cluster, group, &commits).await;
     });
 }
 
