@@ -47,7 +47,8 @@ const TOLD: usize = 20;
 fn list(changes: &[Change]) -> String {
     let mut texts: Vec<String> = changes.iter().map(ToString::to_string).collect();
     // Steps of one group share what is so of the group.
-    texts.dedup();
+    let mut told = BTreeSet::new();
+    texts.retain(|text| told.insert(text.clone()));
     if let Some(more @ 1..) = texts.len().checked_sub(TOLD) {
         texts.truncate(TOLD);
         texts.push(format!("and {more} more"));

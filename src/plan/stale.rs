@@ -7,7 +7,7 @@ use serde::Serialize;
 use super::offsets::members;
 use super::step::{Action, ConfigChange, GroupDeletion, Resource, Step};
 use crate::model::config::{ConfigEntry, ConfigSource, ConfigValue};
-use crate::model::group::{Commits, Committed};
+use crate::model::group::{Commits, Committed, DescribedGroup};
 use crate::model::measure::TopicPartition;
 use crate::model::observed::Observed;
 use crate::model::seen::Seen;
@@ -119,7 +119,7 @@ fn commit_changes(step: &Step, id: &str, observed: &Observed) -> Vec<Change> {
         Some(Seen::Absent) => &none,
         _ => return vec![change(step, "its commits", "visible", "not visible")],
     };
-    match (&step.action, step.resource.partition()) {
+    let mut changes = match (&step.action, step.resource.partition()) {
         (Action::Commit(planned), Some(partition)) => {
             let before = planned.before.as_ref();
             let found = commits.get(&partition);
@@ -131,7 +131,17 @@ fn commit_changes(step: &Step, id: &str, observed: &Observed) -> Vec<Change> {
         }
         (Action::DeleteGroup(deletion), _) => group_changes(step, deletion, commits),
         _ => Vec::new(),
+    };
+    let group = observed.groups.get(id).and_then(Seen::value);
+    if !changes.is_empty() && group.is_some_and(DescribedGroup::is_empty) {
+        // Partitions can be assigned by hand: such a consumer commits and is no member.
+        let seen = change(step, "a reader that is no member", "not seen", "likely");
+        changes.push(Change {
+            resource: Resource::group(id),
+            ..seen
+        });
     }
+    changes
 }
 
 /// A group goes with all its commits, so none of them may be another than those that were planned.

@@ -621,7 +621,9 @@ fn a_kept_plan_is_applied_word_for_word_or_refused() {
         bench.program.write("cluster.json", &text);
         let ran = bench.run(&["apply", "plan.json", "--yes"]).exits(4);
         let words = match name {
-            "commit" => "group billing: orders-0: the commit was 100, and is 101 now",
+            "commit" => {
+                "group billing: orders-0: the commit was 100, and is 101 now; group billing: a reader that is no member was not seen, and is likely now"
+            }
             _ => "group billing: membership was none, and is app-1 at 10.0.0.7 now",
         };
         assert!(ran.stderr.contains(words), "{}", ran.stderr);
