@@ -18,7 +18,9 @@ use tonkafka::model::config::{
 use tonkafka::model::seen::Seen;
 use tonkafka::model::topic::Topic;
 
+use super::contract_groups;
 use crate::support::kafka;
+use crate::support::reader::Reader;
 
 #[test]
 fn the_cluster_in_memory_keeps_the_contract() {
@@ -35,6 +37,7 @@ fn the_cluster_in_memory_keeps_the_contract() {
     };
     let name = || "fake-records".to_owned();
     let state = State {
+        groups: BTreeMap::from([("fake-readers".to_owned(), contract_groups::fake_readers())]),
         topics: BTreeMap::from([(name(), topic)]),
         logs: BTreeMap::from([(name(), BTreeMap::from([(1, log)]))]),
         ..State::default()
@@ -57,14 +60,17 @@ fn kafka_keeps_the_contract() {
         };
         let cluster = LiveCluster::connect(&settings).await.unwrap();
         write_records(&cluster, &kafka.bootstrap(), "live-records").await;
+        let reader = Reader::start(&kafka.bootstrap(), "live-readers", "live-records", &[]);
+        reader.commit("live-records", 1, 2);
         contract(&cluster, "live").await;
+        drop(reader);
         let second = LiveCluster::connect(&settings).await.unwrap();
         let third = LiveCluster::connect(&settings).await.unwrap();
         locking([&cluster, &second, &third]).await;
     });
 }
 
-fn runtime() -> tokio::runtime::Runtime {
+pub(super) fn runtime() -> tokio::runtime::Runtime {
     tokio::runtime::Runtime::new().unwrap()
 }
 
@@ -83,6 +89,7 @@ async fn contract(cluster: &dyn Cluster, prefix: &str) {
     log_dirs(cluster, &name("records")).await;
     quorum(cluster).await;
     api_versions(cluster).await;
+    contract_groups::contract(cluster, prefix).await;
 }
 
 /// Three records in partition 1, at one, two and three seconds after the epoch.
@@ -105,7 +112,7 @@ async fn write_records(cluster: &dyn Cluster, bootstrap: &str, name: &str) {
     }
 }
 
-fn new_topic(name: &str, partitions: i32, configs: &[(&str, &str)]) -> NewTopic {
+pub(super) fn new_topic(name: &str, partitions: i32, configs: &[(&str, &str)]) -> NewTopic {
     NewTopic {
         name: name.to_owned(),
         partitions,
@@ -118,7 +125,7 @@ fn new_topic(name: &str, partitions: i32, configs: &[(&str, &str)]) -> NewTopic 
 }
 
 /// Done, or the code of the refusal.
-fn codes(answers: &[Answer]) -> Vec<&str> {
+pub(super) fn codes(answers: &[Answer]) -> Vec<&str> {
     answers
         .iter()
         .map(|answer| match answer {
@@ -129,7 +136,7 @@ fn codes(answers: &[Answer]) -> Vec<&str> {
         .collect()
 }
 
-async fn create(cluster: &dyn Cluster, topics: &[NewTopic]) {
+pub(super) async fn create(cluster: &dyn Cluster, topics: &[NewTopic]) {
     let answers = cluster.create_topics(topics, Mode::Write).await;
     assert!(
         answers.iter().all(|answer| *answer == Answer::Done),

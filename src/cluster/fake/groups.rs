@@ -83,6 +83,11 @@ impl FakeGroup {
     }
 }
 
+/// The requests about groups and records leave the words to the client.
+fn wordless(code: &str) -> BrokerError {
+    error(code, code)
+}
+
 impl State {
     /// A group that may be seen, or what keeps it from being seen.
     fn group(&self, id: &str) -> Seen<&FakeGroup> {
@@ -109,10 +114,10 @@ impl State {
         id: &str,
         (key, committed): &(TopicPartition, Committed),
     ) -> Result<(), BrokerError> {
-        self.may_write(id)?;
-        if !self.has_partition(key) {
-            let message = "This server does not host this topic-partition.";
-            return Err(error("UNKNOWN_TOPIC_OR_PARTITION", message));
+        self.reach(id)?;
+        self.hosts(key)?;
+        if self.has_members(id) {
+            return Err(wordless("UNKNOWN_MEMBER_ID"));
         }
         let group = self.groups.entry(id.to_owned()).or_insert(FakeGroup {
             protocol_type: String::new(),
@@ -123,8 +128,8 @@ impl State {
         Ok(())
     }
 
-    /// Brokers take commits from outside for groups without members only.
-    fn may_write(&mut self, id: &str) -> Result<(), BrokerError> {
+    /// What keeps a write from its coordinator. A member that is to join first does so now.
+    fn reach(&mut self, id: &str) -> Result<(), BrokerError> {
         if let Some(member) = self.faults.joins_before_write.get(id).cloned()
             && let Some(group) = self.groups.get_mut(id)
             && group.members.is_empty()
@@ -132,29 +137,43 @@ impl State {
             group.members.push(member);
         }
         match self.group(id) {
-            Seen::NotPermitted(_) => Err(error(
-                "GROUP_AUTHORIZATION_FAILED",
-                "GROUP_AUTHORIZATION_FAILED",
-            )),
-            Seen::Value(group) if !group.members.is_empty() => {
-                Err(error("UNKNOWN_MEMBER_ID", "UNKNOWN_MEMBER_ID"))
-            }
+            Seen::NotPermitted(_) => Err(wordless("GROUP_AUTHORIZATION_FAILED")),
             Seen::Unavailable(words) => Err(error("COORDINATOR_NOT_AVAILABLE", words)),
             _ => Ok(()),
         }
     }
 
-    fn forget(&mut self, id: &str, (topic, partition): &TopicPartition) -> Result<(), BrokerError> {
-        let group = self
-            .groups
-            .get_mut(id)
-            .ok_or_else(|| error("GROUP_ID_NOT_FOUND", "The group id does not exist."))?;
+    fn has_members(&self, id: &str) -> bool {
+        let group = self.groups.get(id);
+        group.is_some_and(|group| !group.members.is_empty())
+    }
+
+    fn hosts(&self, key: &TopicPartition) -> Result<(), BrokerError> {
+        if self.has_partition(key) {
+            return Ok(());
+        }
+        Err(wordless("UNKNOWN_TOPIC_OR_PARTITION"))
+    }
+
+    /// What every write to a group that is not there comes to, but for commits.
+    fn has_group(&self, id: &str) -> Result<(), BrokerError> {
+        if self.groups.contains_key(id) {
+            return Ok(());
+        }
+        Err(wordless("GROUP_ID_NOT_FOUND"))
+    }
+
+    fn forget(&mut self, id: &str, key: &TopicPartition) -> Result<(), BrokerError> {
+        self.reach(id)?;
+        self.has_group(id)?;
+        self.hosts(key)?;
+        let (topic, partition) = key;
+        let Some(group) = self.groups.get_mut(id) else {
+            return Ok(());
+        };
         let is_read = |member: &Member| member.assignment.contains_key(topic);
         if group.members.iter().any(is_read) {
-            return Err(error(
-                "GROUP_SUBSCRIBED_TO_TOPIC",
-                "GROUP_SUBSCRIBED_TO_TOPIC",
-            ));
+            return Err(wordless("GROUP_SUBSCRIBED_TO_TOPIC"));
         }
         if let Some(partitions) = group.commits.get_mut(topic) {
             partitions.remove(partition);
@@ -164,11 +183,10 @@ impl State {
     }
 
     fn delete_group(&mut self, id: &str) -> Result<(), BrokerError> {
-        let group = self.groups.get(id);
-        let group =
-            group.ok_or_else(|| error("GROUP_ID_NOT_FOUND", "The group id does not exist."))?;
-        if !group.members.is_empty() {
-            return Err(error("NON_EMPTY_GROUP", "The group is not empty."));
+        self.reach(id)?;
+        self.has_group(id)?;
+        if self.has_members(id) {
+            return Err(wordless("NON_EMPTY_GROUP"));
         }
         self.groups.remove(id);
         Ok(())
@@ -178,14 +196,14 @@ impl State {
         &mut self,
         (key, before): &(TopicPartition, i64),
     ) -> Result<(), BrokerError> {
-        if !self.has_partition(key) {
-            let message = "This server does not host this topic-partition.";
-            return Err(error("UNKNOWN_TOPIC_OR_PARTITION", message));
+        self.hosts(key)?;
+        if self.only_compacts(&key.0) {
+            return Err(wordless("POLICY_VIOLATION"));
         }
         let logs = self.logs.entry(key.0.clone()).or_default();
         let log = logs.entry(key.1).or_default();
         if *before > log.end || *before < 0 {
-            return Err(error("OFFSET_OUT_OF_RANGE", "OFFSET_OUT_OF_RANGE"));
+            return Err(wordless("OFFSET_OUT_OF_RANGE"));
         }
         log.start = log.start.max(*before);
         Ok(())

@@ -303,6 +303,16 @@ impl State {
         }
     }
 
+    /// Whether a topic's records may not be deleted before an offset.
+    pub(super) fn only_compacts(&self, topic: &str) -> bool {
+        let topic = self.topics.get(topic);
+        let entries = topic.map(|live| self.topic_entries(live));
+        entries
+            .into_iter()
+            .flatten()
+            .any(|entry| entry.name == "cleanup.policy" && entry.value.text() == Some("compact"))
+    }
+
     fn default_entry(&self, key: &Key) -> Option<ConfigEntry> {
         let value = self.broker_defaults.get(&key.name)?;
         let source = ConfigSource::DynamicDefaultBrokerConfig;

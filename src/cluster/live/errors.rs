@@ -103,7 +103,7 @@ fn transport_words(error: &KrafkaError) -> String {
 pub(super) fn seen<T>(code: ErrorCode, message: &str) -> Seen<T> {
     let words = broker_error(code, message).to_string();
     match code {
-        ErrorCode::UnknownTopicOrPartition => Seen::Absent,
+        ErrorCode::UnknownTopicOrPartition | ErrorCode::GroupIdNotFound => Seen::Absent,
         code if is_denial(code) => Seen::NotPermitted(words),
         ErrorCode::UnsupportedVersion => Seen::NotSupported(words),
         _ => Seen::Unavailable(words),
@@ -123,8 +123,8 @@ pub(super) fn missing<T>(error: &ClusterError) -> Seen<T> {
     }
 }
 
-/// What became of a written item. A time-out in the broker, or a controller that moved, may still
-/// have applied it.
+/// What became of a written item. A time-out in the broker, replicas that are too few, or a
+/// controller, leader or coordinator that moved, may still have applied it.
 pub(super) fn answer(result: Result<(), KrafkaError>) -> Answer {
     match result {
         Ok(()) => Answer::Done,
@@ -133,6 +133,9 @@ pub(super) fn answer(result: Result<(), KrafkaError>) -> Answer {
             match code {
                 ErrorCode::RequestTimedOut
                 | ErrorCode::NotController
+                | ErrorCode::NotLeaderForPartition
+                | ErrorCode::NotEnoughReplicasAfterAppend
+                | ErrorCode::CoordinatorNotAvailable
                 | ErrorCode::NetworkException
                 | ErrorCode::UnknownServerError => Answer::Unknown {
                     reason: error.to_string(),

@@ -77,10 +77,10 @@ pub(super) async fn list_offsets(
 }
 
 /// Partitions by who leads them now; what has no leader goes to `found`.
-async fn by_leader(
+pub(super) async fn by_leader<T>(
     cluster: &LiveCluster,
     partitions: &BTreeSet<Key>,
-    found: &mut Found,
+    found: &mut BTreeMap<Key, Seen<Option<T>>>,
 ) -> Result<BTreeMap<BrokerId, Vec<Key>>, ClusterError> {
     let mut names: Vec<String> = partitions.iter().map(|(name, _)| name.clone()).collect();
     names.dedup();

@@ -100,7 +100,7 @@ where
 }
 
 /// What to call the broker that did not answer.
-fn place(cluster: &LiveCluster, at: At) -> String {
+pub(super) fn place(cluster: &LiveCluster, at: At) -> String {
     match at {
         At::AnyBroker => cluster.address.clone(),
         At::Broker(id) => match kafka_metadata(&cluster.kafka).broker(id) {

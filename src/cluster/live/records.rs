@@ -1,23 +1,384 @@
-//! Records: the next one at an offset, and the deletion of those before one.
+//! Records, each partition's asked of its leader: the next one at an offset, and the deletion of those
+//! before one.
+//!
+//! Traps: a batch may begin before the offset that was asked for; a broker gives only the first
+//! partition of a request a whole batch that is larger than the limit, so that the limit grows where
+//! nothing came; control batches and compaction leave offsets without records.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
 
-use super::LiveCluster;
-use crate::cluster::{Answer, ClusterError};
+use bytes::Bytes;
+use futures::StreamExt;
+use futures::stream;
+use krafka::__private::network::BrokerConnection;
+use krafka::__private::protocol::{
+    ApiKey, DeleteRecordsPartition, DeleteRecordsRequest, DeleteRecordsResponse,
+    DeleteRecordsTopic, FetchPartitionRequest, FetchPartitionResponse, FetchRequest, FetchResponse,
+    FetchTopicRequest, RecordBatch, RecordBatchHeader, TimestampType, versions,
+};
+use krafka::KrafkaError;
+use tokio::time::{Instant, sleep, timeout_at};
+
+use super::offsets::by_leader;
+use super::reads::{PARALLEL, RETRY_PAUSE, connection_to, exchange};
+use super::{LiveCluster, errors};
+use crate::cluster::{Answer, At, BrokerError, ClusterError};
+use crate::model::broker::BrokerId;
 use crate::model::group::RecordTime;
 use crate::model::measure::TopicPartition;
 use crate::model::seen::Seen;
 
-pub(super) async fn next_records(
-    _cluster: &LiveCluster,
-    _offsets: &[(TopicPartition, i64)],
-) -> Result<BTreeMap<TopicPartition, Seen<Option<RecordTime>>>, ClusterError> {
-    Ok(BTreeMap::new())
+/// Versions of `Fetch`: later ones name topics by id.
+const FETCH: (i16, i16) = (versions::FETCH_MIN, 12);
+
+/// Bytes of a partition to begin with: a batch or a few.
+const PARTITION_BYTES: i32 = 64 << 10;
+
+/// The most bytes of a partition.
+const MOST_PARTITION_BYTES: i32 = 16 << 20;
+
+/// Bytes of an answer.
+const ANSWER_BYTES: i32 = 32 << 20;
+
+/// What brokers say of a partition that is not there.
+const UNKNOWN: &str = "UNKNOWN_TOPIC_OR_PARTITION";
+
+type Found = BTreeMap<TopicPartition, Seen<Option<RecordTime>>>;
+
+/// What one try says of one partition.
+enum Try {
+    Settled(Seen<Option<RecordTime>>),
+    /// None up to here; it goes on from this offset.
+    From(i64),
+    /// Nothing came, though there is more: the limit may be too low.
+    Nothing,
+    /// Another leader may know, or the same one a little later.
+    Again(KrafkaError),
 }
 
+pub(super) async fn next_records(
+    cluster: &LiveCluster,
+    offsets: &[(TopicPartition, i64)],
+) -> Result<Found, ClusterError> {
+    let deadline = Instant::now() + cluster.timeout;
+    let mut found = Found::new();
+    let mut pending: BTreeMap<TopicPartition, i64> = offsets.iter().cloned().collect();
+    let mut limit = PARTITION_BYTES;
+    let mut attempt = 0;
+    while !pending.is_empty() {
+        let keys: BTreeSet<TopicPartition> = pending.keys().cloned().collect();
+        let led = by_leader(cluster, &keys, &mut found).await?;
+        pending.retain(|key, _| !found.contains_key(key));
+        let tries: Vec<Vec<(TopicPartition, Try)>> = stream::iter(led)
+            .map(|(leader, keys)| {
+                let from = keys.into_iter().map(|key| {
+                    let offset = pending.get(&key).copied().unwrap_or_default();
+                    (key, offset)
+                });
+                let connection = connection_to(cluster, At::Broker(leader), attempt);
+                ask(connection, from.collect(), limit, deadline)
+            })
+            .buffered(PARALLEL)
+            .collect()
+            .await;
+        let is_late = Instant::now() + RETRY_PAUSE >= deadline;
+        let (mut grows, mut pauses) = (false, false);
+        for (key, answer) in tries.into_iter().flatten() {
+            match answer {
+                Try::Settled(seen) => drop(found.insert(key, seen)),
+                _ if is_late => drop(found.insert(key, late(cluster, answer))),
+                Try::From(offset) => drop(pending.insert(key, offset)),
+                Try::Nothing => grows = true,
+                Try::Again(_) => pauses = true,
+            }
+        }
+        pending.retain(|key, _| !found.contains_key(key));
+        if grows && limit < MOST_PARTITION_BYTES {
+            limit *= 4;
+        } else if grows || pauses {
+            sleep(RETRY_PAUSE).await;
+        }
+        attempt += usize::from(pauses);
+    }
+    Ok(found)
+}
+
+/// What is left to say when the time-out has passed.
+fn late(cluster: &LiveCluster, answer: Try) -> Seen<Option<RecordTime>> {
+    let words = match answer {
+        Try::Settled(seen) => return seen,
+        Try::Again(error) => errors::reading(&cluster.address, "fetch records", error).to_string(),
+        Try::From(_) | Try::Nothing => "no record was found within the time-out".to_owned(),
+    };
+    Seen::Unavailable(words)
+}
+
+/// Asks one leader once.
+async fn ask(
+    connection: impl Future<Output = Result<Arc<BrokerConnection>, KrafkaError>>,
+    from: BTreeMap<TopicPartition, i64>,
+    limit: i32,
+    deadline: Instant,
+) -> Vec<(TopicPartition, Try)> {
+    let request = fetch_request(&from, limit);
+    let asking = async { exchange(&*connection.await?, ApiKey::Fetch, FETCH, &request).await };
+    let answered: Result<FetchResponse, KrafkaError> = match timeout_at(deadline, asking).await {
+        Ok(answered) => answered,
+        Err(_) => Err(KrafkaError::timeout("Fetch")),
+    };
+    match answered {
+        Ok(answer) if answer.error_code.is_ok() => judged(from, answer),
+        Ok(answer) => all_failed(from, &KrafkaError::broker(answer.error_code, "")),
+        Err(error) => all_failed(from, &error),
+    }
+}
+
+fn fetch_request(from: &BTreeMap<TopicPartition, i64>, limit: i32) -> FetchRequest {
+    let mut request = FetchRequest::default();
+    request.max_bytes = ANSWER_BYTES;
+    for ((name, index), offset) in from {
+        let mut partition = FetchPartitionRequest::default();
+        partition.partition = *index;
+        partition.fetch_offset = *offset;
+        partition.partition_max_bytes = limit;
+        match request.topics.last_mut() {
+            Some(topic) if topic.topic == *name => topic.partitions.push(partition),
+            _ => {
+                let mut topic = FetchTopicRequest::default();
+                topic.topic.clone_from(name);
+                topic.partitions.push(partition);
+                request.topics.push(topic);
+            }
+        }
+    }
+    request
+}
+
+fn all_failed(
+    from: BTreeMap<TopicPartition, i64>,
+    error: &KrafkaError,
+) -> Vec<(TopicPartition, Try)> {
+    let keys = from.into_keys();
+    keys.map(|key| (key, failed(error.clone()))).collect()
+}
+
+/// A leader that does not know the partition may be one of a moment ago; metadata has the word on
+/// what exists.
+fn failed(error: KrafkaError) -> Try {
+    if error.is_retriable() {
+        return Try::Again(error);
+    }
+    Try::Settled(match error {
+        KrafkaError::Broker { code, message } => errors::seen(code, &message),
+        other => Seen::Unavailable(other.to_string()),
+    })
+}
+
+fn judged(
+    from: BTreeMap<TopicPartition, i64>,
+    answer: FetchResponse,
+) -> Vec<(TopicPartition, Try)> {
+    let mut told: BTreeMap<TopicPartition, FetchPartitionResponse> = BTreeMap::new();
+    for topic in answer.responses {
+        for partition in topic.partitions {
+            told.insert((topic.topic.clone(), partition.partition), partition);
+        }
+    }
+    from.into_iter()
+        .map(|(key, offset)| {
+            let tried = match told.remove(&key) {
+                Some(partition) => of_partition(offset, partition),
+                None => Try::Nothing,
+            };
+            (key, tried)
+        })
+        .collect()
+}
+
+fn of_partition(from: i64, partition: FetchPartitionResponse) -> Try {
+    if !partition.error_code.is_ok() {
+        return failed(KrafkaError::broker(partition.error_code, ""));
+    }
+    let end = partition.high_watermark;
+    match first_record(partition.records.unwrap_or_default(), from) {
+        Err(error) => Try::Settled(Seen::Unavailable(error.to_string())),
+        Ok(Next::Record(record)) if record.offset < end => Try::Settled(Seen::Value(Some(record))),
+        Ok(Next::Record(_)) => Try::Settled(Seen::Value(None)),
+        Ok(Next::From(next)) if next >= end => Try::Settled(Seen::Value(None)),
+        Ok(Next::From(next)) if next > from => Try::From(next),
+        Ok(Next::From(_)) => Try::Nothing,
+    }
+}
+
+/// What batches hold at an offset or later.
+#[derive(Debug, PartialEq, Eq)]
+enum Next {
+    Record(RecordTime),
+    /// No record; they end before this offset.
+    From(i64),
+}
+
+/// The first record of batches that is no control record, at `from` or later. The last batch may be
+/// cut off.
+fn first_record(mut batches: Bytes, from: i64) -> Result<Next, KrafkaError> {
+    let mut next = from;
+    while batches.len() >= RecordBatchHeader::SIZE {
+        let header = RecordBatchHeader::peek(&batches)?;
+        if header.total_size() > batches.len() {
+            break;
+        }
+        if header.attributes.is_control_batch || header.last_offset() < from {
+            drop(batches.split_to(header.total_size()));
+        } else if let Some(record) = first_of(&RecordBatch::decode(&mut batches)?, from) {
+            return Ok(Next::Record(record));
+        }
+        next = next.max(header.last_offset().saturating_add(1));
+    }
+    Ok(Next::From(next))
+}
+
+fn first_of(batch: &RecordBatch, from: i64) -> Option<RecordTime> {
+    let offset_of = |delta| batch.base_offset + i64::from(delta);
+    let mut records = batch.records.iter();
+    let record = records.find(|record| offset_of(record.offset_delta) >= from)?;
+    let timestamp = match batch.attributes.timestamp_type {
+        TimestampType::LogAppendTime => batch.max_timestamp,
+        _ => batch.base_timestamp + record.timestamp_delta,
+    };
+    Some(RecordTime {
+        offset: offset_of(record.offset_delta),
+        timestamp: (timestamp >= 0).then_some(timestamp),
+    })
+}
+
+/// Sends each partition to its leader once. What cannot be sent is refused; a leader that moved may
+/// have deleted before.
 pub(super) async fn delete_records(
-    _cluster: &LiveCluster,
-    _before: &[(TopicPartition, i64)],
+    cluster: &LiveCluster,
+    before: &[(TopicPartition, i64)],
 ) -> Vec<Answer> {
-    Vec::new()
+    let mut answers: BTreeMap<TopicPartition, Answer> = BTreeMap::new();
+    let mut wanted: BTreeMap<TopicPartition, i64> = BTreeMap::new();
+    for (key, offset) in before {
+        // Brokers take -1 for the log end.
+        if *offset < 0 {
+            let code = "OFFSET_OUT_OF_RANGE";
+            answers.insert(key.clone(), refusal(code, code.to_owned()));
+        } else {
+            wanted.insert(key.clone(), *offset);
+        }
+    }
+    let mut missing: BTreeMap<TopicPartition, Seen<Option<()>>> = BTreeMap::new();
+    let keys: BTreeSet<TopicPartition> = wanted.keys().cloned().collect();
+    let led = match by_leader(cluster, &keys, &mut missing).await {
+        Ok(led) => led,
+        Err(error) => {
+            let unsent = refusal("LEADER_NOT_AVAILABLE", error.to_string());
+            answers.extend(keys.into_iter().map(|key| (key, unsent.clone())));
+            BTreeMap::new()
+        }
+    };
+    answers.extend(missing.into_iter().map(|(key, seen)| (key, unled(seen))));
+    let told: Vec<Vec<(TopicPartition, Answer)>> = stream::iter(led)
+        .map(|(leader, keys)| delete_at(cluster, leader, keys, &wanted))
+        .buffered(PARALLEL)
+        .collect()
+        .await;
+    answers.extend(told.into_iter().flatten());
+    let answer = |key| answers.get(key).cloned().unwrap_or_else(left_out);
+    before.iter().map(|(key, _)| answer(key)).collect()
+}
+
+/// What keeps a partition from being sent.
+fn unled(seen: Seen<Option<()>>) -> Answer {
+    match seen {
+        Seen::Absent => refusal(UNKNOWN, UNKNOWN.to_owned()),
+        Seen::NotPermitted(words) => refusal("TOPIC_AUTHORIZATION_FAILED", words),
+        Seen::NotSupported(words) | Seen::Unavailable(words) => {
+            refusal("LEADER_NOT_AVAILABLE", words)
+        }
+        Seen::Value(_) => left_out(),
+    }
+}
+
+fn refusal(code: &str, message: String) -> Answer {
+    Answer::Refused(BrokerError {
+        code: code.to_owned(),
+        message,
+    })
+}
+
+fn left_out() -> Answer {
+    Answer::Unknown {
+        reason: "the broker's answer left this partition out".to_owned(),
+    }
+}
+
+async fn delete_at(
+    cluster: &LiveCluster,
+    leader: BrokerId,
+    keys: Vec<TopicPartition>,
+    before: &BTreeMap<TopicPartition, i64>,
+) -> Vec<(TopicPartition, Answer)> {
+    let all = |keys: Vec<TopicPartition>, answer: &Answer| {
+        let each = keys.into_iter().map(|key| (key, answer.clone()));
+        each.collect::<Vec<_>>()
+    };
+    let connection = match connection_to(cluster, At::Broker(leader), 0).await {
+        Ok(connection) => connection,
+        Err(error) => {
+            let error = errors::reading(&cluster.address, "delete records", error);
+            return all(keys, &refusal("LEADER_NOT_AVAILABLE", error.to_string()));
+        }
+    };
+    let range = (versions::DELETE_RECORDS_MIN, versions::DELETE_RECORDS_MAX);
+    let request = delete_request(cluster, &keys, before);
+    let answered: Result<DeleteRecordsResponse, KrafkaError> =
+        exchange(&connection, ApiKey::DeleteRecords, range, &request).await;
+    match answered {
+        Ok(answer) => deleted(answer),
+        Err(error) => all(keys, &errors::answer(Err(error))),
+    }
+}
+
+fn delete_request(
+    cluster: &LiveCluster,
+    keys: &[TopicPartition],
+    before: &BTreeMap<TopicPartition, i64>,
+) -> DeleteRecordsRequest {
+    let mut topics: BTreeMap<&str, Vec<DeleteRecordsPartition>> = BTreeMap::new();
+    for key in keys {
+        let partitions = topics.entry(&key.0).or_default();
+        partitions.extend(before.get(key).map(|offset| DeleteRecordsPartition {
+            partition_index: key.1,
+            offset: *offset,
+        }));
+    }
+    DeleteRecordsRequest {
+        topics: topics
+            .into_iter()
+            .map(|(name, partitions)| DeleteRecordsTopic {
+                name: name.to_owned(),
+                partitions,
+            })
+            .collect(),
+        timeout_ms: i32::try_from(cluster.timeout.as_millis()).unwrap_or(i32::MAX),
+    }
+}
+
+fn deleted(answer: DeleteRecordsResponse) -> Vec<(TopicPartition, Answer)> {
+    let mut answers = Vec::new();
+    for topic in answer.topics {
+        for one in topic.partitions {
+            let result = if one.error_code.is_ok() {
+                Ok(())
+            } else {
+                Err(KrafkaError::broker(one.error_code, ""))
+            };
+            let key = (topic.name.clone(), one.partition_index);
+            answers.push((key, errors::answer(result)));
+        }
+    }
+    answers
 }

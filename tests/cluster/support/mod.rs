@@ -13,4 +13,5 @@
 pub mod apache;
 pub mod kafka;
 pub mod proxy;
+pub mod reader;
 pub mod zookeeper;

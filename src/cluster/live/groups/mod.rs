@@ -1,9 +1,20 @@
-//! Groups, asked of their coordinators.
+//! Groups, asked of their coordinators. The number of rounds of a read does not depend on the number of
+//! groups: one look-up of all coordinators (`coordinators`), then all groups of a coordinator at once.
+
+mod commits;
+mod coordinators;
+mod describe;
+mod homes;
+mod list;
+mod share;
+mod wire;
+mod writes;
 
 use std::collections::BTreeMap;
 
 use async_trait::async_trait;
 
+use self::coordinators::{Coordinator, Try, ask_each};
 use super::LiveCluster;
 use crate::cluster::groups::{Groups, Pending};
 use crate::cluster::{Answer, ClusterError};
@@ -14,52 +25,55 @@ use crate::model::seen::Seen;
 #[async_trait]
 impl Groups for LiveCluster {
     async fn list_groups(&self) -> Result<ListedGroups, ClusterError> {
-        Ok(ListedGroups::default())
+        list::list_groups(self).await
     }
 
     async fn describe_groups(
         &self,
-        _ids: &[String],
+        ids: &[String],
     ) -> Result<BTreeMap<String, Seen<DescribedGroup>>, ClusterError> {
-        Ok(BTreeMap::new())
+        let action = "describe groups";
+        ask_each(self, ids, action, describe::describe, Try::failed).await
     }
 
     async fn fetch_offsets(
         &self,
-        _ids: &[String],
-        _pending: Pending,
+        ids: &[String],
+        pending: Pending,
     ) -> Result<BTreeMap<String, Seen<Commits>>, ClusterError> {
-        Ok(BTreeMap::new())
+        let ask = |coordinator: Coordinator, ids| commits::fetch(coordinator, ids, pending);
+        ask_each(self, ids, "fetch offsets", ask, Try::failed).await
     }
 
     async fn fetch_share_offsets(
         &self,
-        _ids: &[String],
+        ids: &[String],
     ) -> Result<BTreeMap<String, Seen<Commits>>, ClusterError> {
-        Ok(BTreeMap::new())
+        let action = "fetch share offsets";
+        ask_each(self, ids, action, share::fetch, Try::failed).await
     }
 
     async fn commit_offsets(
         &self,
-        _group: &str,
-        _commits: &[(TopicPartition, Committed)],
+        group: &str,
+        commits: &[(TopicPartition, Committed)],
     ) -> Vec<Answer> {
-        Vec::new()
+        writes::commit_offsets(self, group, commits).await
     }
 
     async fn alter_share_offsets(
         &self,
-        _group: &str,
-        _starts: &[(TopicPartition, i64)],
+        group: &str,
+        starts: &[(TopicPartition, i64)],
     ) -> Vec<Answer> {
-        Vec::new()
+        writes::alter_share_offsets(self, group, starts).await
     }
 
-    async fn delete_offsets(&self, _group: &str, _partitions: &[TopicPartition]) -> Vec<Answer> {
-        Vec::new()
+    async fn delete_offsets(&self, group: &str, partitions: &[TopicPartition]) -> Vec<Answer> {
+        writes::delete_offsets(self, group, partitions).await
     }
 
-    async fn delete_groups(&self, _ids: &[String]) -> Vec<Answer> {
-        Vec::new()
+    async fn delete_groups(&self, ids: &[String]) -> Vec<Answer> {
+        writes::delete_groups(self, ids).await
     }
 }

@@ -1,0 +1,267 @@
+//! Who looks after groups, and asking each of these brokers about all of its groups at once.
+//!
+//! All coordinators are asked side by side, and each on its own: one that is silent, or that has to
+//! be looked up again, keeps no answer of another one back. Kafka before 3.0 cannot look several
+//! groups up at once (KIP-699) and is told as not supported.
+//!
+//! Trap: the first `FindCoordinator` of a cluster makes Kafka create `__consumer_offsets`. Without ids
+//! none is sent.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
+
+use futures::future::{BoxFuture, FutureExt};
+use futures::stream::{FuturesUnordered, StreamExt};
+use krafka::__private::network::BrokerConnection;
+use krafka::__private::protocol::ApiKey;
+use krafka::KrafkaError;
+use krafka::error::ErrorCode;
+use tokio::time::{Instant, sleep, timeout_at};
+
+use super::super::reads::{RETRY_PAUSE, connection_to, exchange, place, read};
+use super::super::{LiveCluster, errors};
+use super::homes;
+use super::wire::{FIND_COORDINATORS, FindCoordinators, FoundCoordinators};
+use crate::cluster::{At, ClusterError};
+use crate::model::broker::BrokerId;
+use crate::model::seen::Seen;
+
+/// What one try says of one group.
+pub(super) enum Try<T> {
+    Settled(Seen<T>),
+    /// Another coordinator may know, or the same one a little later.
+    Again(KrafkaError),
+}
+
+impl<T> Try<T> {
+    /// What an error says, of one group or of a whole read.
+    pub(super) fn failed(error: KrafkaError) -> Self {
+        match error {
+            error if error.is_retriable() => Self::Again(error),
+            KrafkaError::Broker { code, message } => Self::Settled(errors::seen(code, &message)),
+            other => Self::Settled(Seen::Unavailable(other.to_string())),
+        }
+    }
+
+    pub(super) fn answered(code: ErrorCode, message: Option<&str>) -> Self {
+        Self::failed(KrafkaError::broker(code, message.unwrap_or("")))
+    }
+}
+
+/// Groups with what was said of each.
+pub(super) type Tries<T> = Vec<(String, Try<T>)>;
+
+/// A broker that looks after groups.
+#[derive(Clone)]
+pub(super) struct Coordinator {
+    pub(super) id: BrokerId,
+    pub(super) connection: Arc<BrokerConnection>,
+}
+
+/// What became of one request, and who is to be asked next.
+struct Step<T> {
+    attempt: usize,
+    asked: Option<BrokerId>,
+    tries: Tries<T>,
+    led: BTreeMap<BrokerId, Vec<String>>,
+}
+
+/// Asks the coordinators of groups, again where [`Try::Again`] says so, until the time-out. Every id
+/// is a key of the answer. `lost` says what it means that a request, once sent, failed as a whole.
+///
+/// # Errors
+/// Nobody says who the coordinators are.
+pub(super) async fn ask_each<T, Ask, Asking>(
+    cluster: &LiveCluster,
+    ids: &[String],
+    action: &str,
+    ask: Ask,
+    lost: fn(KrafkaError) -> Try<T>,
+) -> Result<BTreeMap<String, Seen<T>>, ClusterError>
+where
+    T: Send,
+    Ask: Fn(Coordinator, Vec<String>) -> Asking + Sync,
+    Asking: Future<Output = Result<Tries<T>, KrafkaError>> + Send,
+{
+    let ids: Vec<String> = BTreeSet::from_iter(ids).into_iter().cloned().collect();
+    let mut answers = BTreeMap::new();
+    if ids.is_empty() {
+        return Ok(answers);
+    }
+    let deadline = Instant::now() + cluster.timeout;
+    let first = read(cluster, At::AnyBroker, action, |connection| {
+        find(connection, &ids)
+    })
+    .await?;
+    let mut homeless = Vec::new();
+    let mut steps: FuturesUnordered<BoxFuture<'_, Step<T>>> = FuturesUnordered::new();
+    steps.push(async { sorted(0, first) }.boxed());
+    while let Some(step) = steps.next().await {
+        let mut again = Vec::new();
+        let is_late = Instant::now() + RETRY_PAUSE >= deadline;
+        for (id, tried) in step.tries {
+            match tried {
+                Try::Settled(seen) => drop(answers.insert(id, seen)),
+                Try::Again(error) if is_late => {
+                    if step.asked.is_none() {
+                        homeless.push(id.clone());
+                    }
+                    let words = words(cluster, step.asked, action, error);
+                    answers.insert(id, Seen::Unavailable(words));
+                }
+                Try::Again(_) => again.push(id),
+            }
+        }
+        let attempt = step.attempt;
+        for (broker, ids) in step.led {
+            let asking = ask_one(cluster, broker, ids, attempt, deadline, &ask, lost);
+            steps.push(asking.boxed());
+        }
+        if !again.is_empty() {
+            steps.push(find_again(cluster, again, attempt + 1, deadline).boxed());
+        }
+    }
+    for (id, words) in homes::of_lost(cluster, homeless).await {
+        answers.insert(id, Seen::Unavailable(words));
+    }
+    Ok(answers)
+}
+
+async fn find(
+    connection: Arc<BrokerConnection>,
+    ids: &[String],
+) -> Result<FoundCoordinators, KrafkaError> {
+    let request = FindCoordinators(ids.to_vec());
+    exchange(
+        &connection,
+        ApiKey::FindCoordinator,
+        FIND_COORDINATORS,
+        &request,
+    )
+    .await
+}
+
+/// Groups by who looks after them.
+fn sorted<T>(attempt: usize, found: FoundCoordinators) -> Step<T> {
+    let mut step = Step {
+        attempt,
+        asked: None,
+        tries: Vec::new(),
+        led: BTreeMap::new(),
+    };
+    for one in found.0 {
+        if one.error.is_ok() {
+            step.led.entry(one.broker).or_default().push(one.group);
+        } else {
+            let tried = Try::answered(one.error, Some(&one.message));
+            step.tries.push((one.group, tried));
+        }
+    }
+    step
+}
+
+async fn find_again<T>(
+    cluster: &LiveCluster,
+    ids: Vec<String>,
+    attempt: usize,
+    deadline: Instant,
+) -> Step<T> {
+    sleep(RETRY_PAUSE).await;
+    let finding = async {
+        let connection = connection_to(cluster, At::AnyBroker, attempt).await?;
+        find(connection, &ids).await
+    };
+    match timeout_at(deadline, finding).await {
+        Ok(Ok(found)) => sorted(attempt, found),
+        Ok(Err(error)) => failed(attempt, None, ids, Try::failed, &error),
+        Err(_) => failed(attempt, None, ids, Try::failed, &silence()),
+    }
+}
+
+/// Asks one coordinator once.
+async fn ask_one<T, Ask, Asking>(
+    cluster: &LiveCluster,
+    broker: BrokerId,
+    ids: Vec<String>,
+    attempt: usize,
+    deadline: Instant,
+    ask: &Ask,
+    lost: fn(KrafkaError) -> Try<T>,
+) -> Step<T>
+where
+    Ask: Fn(Coordinator, Vec<String>) -> Asking,
+    Asking: Future<Output = Result<Tries<T>, KrafkaError>>,
+{
+    let asked = Some(broker);
+    let connecting = connection_to(cluster, At::Broker(broker), attempt);
+    let connection = match timeout_at(deadline, connecting).await {
+        Ok(Ok(connection)) => connection,
+        Ok(Err(error)) => return failed(attempt, asked, ids, Try::failed, &error),
+        Err(_) => return failed(attempt, asked, ids, Try::failed, &silence()),
+    };
+    let coordinator = Coordinator {
+        id: broker,
+        connection,
+    };
+    match timeout_at(deadline, ask(coordinator, ids.clone())).await {
+        Ok(Ok(tries)) => Step {
+            attempt,
+            asked,
+            tries: complete(ids, tries),
+            led: BTreeMap::new(),
+        },
+        Ok(Err(error)) => failed(attempt, asked, ids, lost, &error),
+        Err(_) => failed(attempt, asked, ids, lost, &silence()),
+    }
+}
+
+fn silence() -> KrafkaError {
+    KrafkaError::timeout("no answer within the time-out")
+}
+
+fn failed<T>(
+    attempt: usize,
+    asked: Option<BrokerId>,
+    ids: Vec<String>,
+    meaning: fn(KrafkaError) -> Try<T>,
+    error: &KrafkaError,
+) -> Step<T> {
+    let tries = ids.into_iter().map(|id| (id, meaning(error.clone())));
+    Step {
+        attempt,
+        asked,
+        tries: tries.collect(),
+        led: BTreeMap::new(),
+    }
+}
+
+/// One try for each group that was asked about, and none for any other.
+fn complete<T>(ids: Vec<String>, tries: Tries<T>) -> Tries<T> {
+    let mut told: BTreeMap<String, Try<T>> = tries.into_iter().collect();
+    let left_out = || {
+        let words = "the broker's answer left this group out";
+        Try::Settled(Seen::Unavailable(words.to_owned()))
+    };
+    ids.into_iter()
+        .map(|id| {
+            let answer = told.remove(&id).unwrap_or_else(left_out);
+            (id, answer)
+        })
+        .collect()
+}
+
+/// Why a group could not be asked about, with who was asked.
+fn words(
+    cluster: &LiveCluster,
+    asked: Option<BrokerId>,
+    action: &str,
+    error: KrafkaError,
+) -> String {
+    let place = place(cluster, asked.map_or(At::AnyBroker, At::Broker));
+    match error {
+        KrafkaError::Broker { code, message } => {
+            format!("{place}: {}", errors::broker_error(code, &message))
+        }
+        other => errors::reading(&place, action, other).to_string(),
+    }
+}

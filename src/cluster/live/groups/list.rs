@@ -1,0 +1,76 @@
+//! All groups, asked of every live broker side by side.
+//!
+//! The groups of a broker that is down move to other coordinators, so only brokers that serve are
+//! asked. Those of a partition without a leader are in no listing, and nobody says so: that is told
+//! from the partitions of `__consumer_offsets`.
+
+use std::sync::Arc;
+
+use futures::future::{join, join_all};
+use krafka::__private::network::BrokerConnection;
+use krafka::__private::protocol::{
+    ApiKey, ListGroupsRequest, ListGroupsResponse, ListedGroup as WireGroup, versions,
+};
+use krafka::KrafkaError;
+
+use super::super::LiveCluster;
+use super::super::reads::{describe_cluster, exchange, read};
+use super::homes;
+use crate::cluster::{At, ClusterError};
+use crate::model::broker::BrokerId;
+use crate::model::group::{GroupState, GroupType, ListedGroup, ListedGroups};
+
+pub(super) async fn list_groups(cluster: &LiveCluster) -> Result<ListedGroups, ClusterError> {
+    let described = describe_cluster(cluster).await?;
+    let asking = described
+        .live_brokers()
+        .map(|broker| list_of(cluster, broker.id));
+    let (answers, without_leader) = join(join_all(asking), homes::without_leader(cluster)).await;
+    let mut listed = ListedGroups {
+        missing: without_leader,
+        ..ListedGroups::default()
+    };
+    for (broker, answer) in answers {
+        match answer {
+            Ok(groups) => listed.groups.extend(
+                groups
+                    .into_iter()
+                    .map(|group| (group.group_id.clone(), listed_group(broker, group))),
+            ),
+            Err(error) => drop(listed.missing.insert(broker, error.to_string())),
+        }
+    }
+    Ok(listed)
+}
+
+async fn list_of(
+    cluster: &LiveCluster,
+    broker: BrokerId,
+) -> (BrokerId, Result<Vec<WireGroup>, ClusterError>) {
+    let listed = read(cluster, At::Broker(broker), "list groups", list_at).await;
+    (broker, listed)
+}
+
+async fn list_at(connection: Arc<BrokerConnection>) -> Result<Vec<WireGroup>, KrafkaError> {
+    let range = (versions::LIST_GROUPS_MIN, versions::LIST_GROUPS_MAX);
+    let request = ListGroupsRequest {
+        states_filter: Vec::new(),
+        types_filter: Vec::new(),
+    };
+    let answer: ListGroupsResponse =
+        exchange(&connection, ApiKey::ListGroups, range, &request).await?;
+    if !answer.error_code.is_ok() {
+        return Err(KrafkaError::broker(answer.error_code, ""));
+    }
+    Ok(answer.groups)
+}
+
+fn listed_group(coordinator: BrokerId, group: WireGroup) -> ListedGroup {
+    ListedGroup {
+        id: group.group_id,
+        group_type: GroupType::from(group.group_type.as_deref().unwrap_or_default()),
+        protocol_type: group.protocol_type,
+        state: group.group_state.as_deref().map(GroupState::from),
+        coordinator,
+    }
+}

@@ -1,0 +1,70 @@
+//! Where the shares of share groups start (KIP-932; Kafka 4.1 or later).
+
+use krafka::__private::protocol::{
+    ApiKey, DescribeShareGroupOffsetsRequest, DescribeShareGroupOffsetsRequestGroup,
+    DescribeShareGroupOffsetsResponse, DescribeShareGroupOffsetsResponseGroup,
+    DescribeShareGroupOffsetsResponsePartition, versions,
+};
+use krafka::KrafkaError;
+use krafka::error::ErrorCode;
+
+use super::super::errors;
+use super::super::reads::exchange;
+use super::coordinators::{Coordinator, Tries, Try};
+use crate::model::group::{Commits, Committed};
+use crate::model::seen::Seen;
+
+pub(super) async fn fetch(
+    coordinator: Coordinator,
+    groups: Vec<String>,
+) -> Result<Tries<Commits>, KrafkaError> {
+    let all_topics = |group_id| DescribeShareGroupOffsetsRequestGroup {
+        group_id,
+        topics: None,
+    };
+    let request = DescribeShareGroupOffsetsRequest {
+        groups: groups.into_iter().map(all_topics).collect(),
+    };
+    let range = (
+        versions::DESCRIBE_SHARE_GROUP_OFFSETS_MIN,
+        versions::DESCRIBE_SHARE_GROUP_OFFSETS_MAX,
+    );
+    let api = ApiKey::DescribeShareGroupOffsets;
+    let answer: DescribeShareGroupOffsetsResponse =
+        exchange(&coordinator.connection, api, range, &request).await?;
+    Ok(answer.groups.into_iter().map(fetched).collect())
+}
+
+fn fetched(group: DescribeShareGroupOffsetsResponseGroup) -> (String, Try<Commits>) {
+    let tried = match group.error_code {
+        ErrorCode::None => {
+            let mut starts = Commits::new();
+            for topic in group.topics {
+                for partition in topic.partitions {
+                    let key = (topic.topic_name.clone(), partition.partition_index);
+                    if let Some(seen) = start(&partition) {
+                        starts.insert(key, seen);
+                    }
+                }
+            }
+            Try::Settled(Seen::Value(starts))
+        }
+        ErrorCode::GroupIdNotFound => Try::Settled(Seen::Value(Commits::new())),
+        code => Try::answered(code, group.error_message.as_deref()),
+    };
+    (group.group_id, tried)
+}
+
+/// None where nothing has been read yet.
+fn start(partition: &DescribeShareGroupOffsetsResponsePartition) -> Option<Seen<Committed>> {
+    if !partition.error_code.is_ok() {
+        let words = partition.error_message.as_deref().unwrap_or("");
+        return Some(errors::seen(partition.error_code, words));
+    }
+    (partition.start_offset >= 0).then(|| {
+        Seen::Value(Committed {
+            leader_epoch: (partition.leader_epoch >= 0).then_some(partition.leader_epoch),
+            ..Committed::at(partition.start_offset)
+        })
+    })
+}

@@ -1,0 +1,183 @@
+//! Requests about many groups that krafka encodes for one group only.
+
+use bytes::{Buf, BufMut};
+use krafka::__private::protocol::{
+    Decode, Encode, KafkaArray, KafkaString, TaggedFields, TryEncode, VersionedDecode,
+    VersionedEncode,
+};
+use krafka::KrafkaError;
+use krafka::error::ErrorCode;
+
+type Result<T> = std::result::Result<T, KrafkaError>;
+
+/// `FindCoordinator` for groups, of version 4 to 6 (KIP-699).
+pub(super) struct FindCoordinators(pub(super) Vec<String>);
+
+/// The lowest and the highest version of [`FindCoordinators`].
+pub(super) const FIND_COORDINATORS: (i16, i16) = (4, 6);
+
+/// The answer to it.
+pub(super) struct FoundCoordinators(pub(super) Vec<FoundCoordinator>);
+
+/// Who looks after a group.
+pub(super) struct FoundCoordinator {
+    pub(super) group: String,
+    pub(super) broker: i32,
+    pub(super) error: ErrorCode,
+    pub(super) message: String,
+}
+
+/// `OffsetFetch` for all commits of groups, of version 8.
+pub(super) struct FetchCommits {
+    pub(super) groups: Vec<String>,
+    pub(super) require_stable: bool,
+}
+
+/// The lowest and the highest version of [`FetchCommits`]: later ones name topics by id.
+pub(super) const FETCH_COMMITS: (i16, i16) = (8, 8);
+
+/// The answer to it.
+pub(super) struct FetchedCommits(pub(super) Vec<FetchedGroup>);
+
+/// All that a group committed.
+pub(super) struct FetchedGroup {
+    pub(super) group: String,
+    pub(super) topics: Vec<FetchedTopic>,
+    pub(super) error: ErrorCode,
+}
+
+/// What was committed for a topic.
+pub(super) struct FetchedTopic {
+    pub(super) name: String,
+    pub(super) partitions: Vec<FetchedPartition>,
+}
+
+/// What was committed for a partition.
+pub(super) struct FetchedPartition {
+    pub(super) index: i32,
+    pub(super) offset: i64,
+    pub(super) leader_epoch: i32,
+    pub(super) metadata: String,
+    pub(super) error: ErrorCode,
+}
+
+/// The type of coordinator that looks after groups.
+const OF_GROUPS: i8 = 0;
+
+impl VersionedEncode for FindCoordinators {
+    fn encode_versioned(&self, _version: i16, buffer: &mut impl BufMut) -> Result<()> {
+        OF_GROUPS.encode(buffer);
+        let keys = self.0.iter().map(KafkaString::new).collect();
+        KafkaArray::new(keys).try_encode_compact(buffer)?;
+        TaggedFields::default().try_encode(buffer)
+    }
+}
+
+impl VersionedDecode for FoundCoordinators {
+    fn decode_versioned(_version: i16, buffer: &mut impl Buf) -> Result<Self> {
+        let _throttle_ms = i32::decode(buffer)?;
+        let found = array(buffer)?;
+        TaggedFields::decode(buffer)?;
+        Ok(Self(found))
+    }
+}
+
+impl Decode for FoundCoordinator {
+    fn decode(buffer: &mut impl Buf) -> Result<Self> {
+        let group = string(buffer)?;
+        let broker = i32::decode(buffer)?;
+        let _host = string(buffer)?;
+        let _port = i32::decode(buffer)?;
+        let error = code(buffer)?;
+        let message = string(buffer)?;
+        TaggedFields::decode(buffer)?;
+        Ok(Self {
+            group,
+            broker,
+            error,
+            message,
+        })
+    }
+}
+
+/// A group of [`FetchCommits`], with all its topics.
+struct AllTopics(String);
+
+impl TryEncode for AllTopics {
+    fn try_encode(&self, buffer: &mut impl BufMut) -> Result<()> {
+        KafkaString::new(&self.0).try_encode_compact(buffer)?;
+        KafkaArray::<KafkaString>::null().try_encode_compact(buffer)?;
+        TaggedFields::default().try_encode(buffer)
+    }
+}
+
+impl VersionedEncode for FetchCommits {
+    fn encode_versioned(&self, _version: i16, buffer: &mut impl BufMut) -> Result<()> {
+        let groups = self.groups.iter().cloned().map(AllTopics).collect();
+        KafkaArray::new(groups).try_encode_compact(buffer)?;
+        self.require_stable.encode(buffer);
+        TaggedFields::default().try_encode(buffer)
+    }
+}
+
+impl VersionedDecode for FetchedCommits {
+    fn decode_versioned(_version: i16, buffer: &mut impl Buf) -> Result<Self> {
+        let _throttle_ms = i32::decode(buffer)?;
+        let groups = array(buffer)?;
+        TaggedFields::decode(buffer)?;
+        Ok(Self(groups))
+    }
+}
+
+impl Decode for FetchedGroup {
+    fn decode(buffer: &mut impl Buf) -> Result<Self> {
+        let group = string(buffer)?;
+        let topics = array(buffer)?;
+        let error = code(buffer)?;
+        TaggedFields::decode(buffer)?;
+        Ok(Self {
+            group,
+            topics,
+            error,
+        })
+    }
+}
+
+impl Decode for FetchedTopic {
+    fn decode(buffer: &mut impl Buf) -> Result<Self> {
+        let name = string(buffer)?;
+        let partitions = array(buffer)?;
+        TaggedFields::decode(buffer)?;
+        Ok(Self { name, partitions })
+    }
+}
+
+impl Decode for FetchedPartition {
+    fn decode(buffer: &mut impl Buf) -> Result<Self> {
+        let index = i32::decode(buffer)?;
+        let offset = i64::decode(buffer)?;
+        let leader_epoch = i32::decode(buffer)?;
+        let metadata = string(buffer)?;
+        let error = code(buffer)?;
+        TaggedFields::decode(buffer)?;
+        Ok(Self {
+            index,
+            offset,
+            leader_epoch,
+            metadata,
+            error,
+        })
+    }
+}
+
+fn array<T: Decode>(buffer: &mut impl Buf) -> Result<Vec<T>> {
+    Ok(KafkaArray::decode_compact(buffer)?.0.unwrap_or_default())
+}
+
+fn string(buffer: &mut impl Buf) -> Result<String> {
+    Ok(KafkaString::decode_compact(buffer)?.0.unwrap_or_default())
+}
+
+fn code(buffer: &mut impl Buf) -> Result<ErrorCode> {
+    Ok(ErrorCode::from_i16(i16::decode(buffer)?))
+}
