@@ -8,6 +8,7 @@ use clap::{Args as Group, Parser, Subcommand, ValueEnum};
 use clap_complete::ArgValueCandidates;
 
 use super::complete;
+use super::groups::args::GroupsArgs;
 use super::offsets::args::ResetArgs;
 use crate::plan::{Code, Pass};
 
@@ -107,6 +108,10 @@ pub(super) enum Command {
     List(ListArgs),
     /// Move what groups committed, and take it back
     ResetOffsets(ResetArgs),
+    /// Delete groups and commits, or give them to another group
+    Groups(GroupsArgs),
+    /// Delete topics, or their records
+    Topics(super::topics::args::TopicsArgs),
     /// Start a local cluster, apply the manifest to it and try it out
     Up(UpArgs),
     /// Stop the local cluster
@@ -508,7 +513,7 @@ fn passable() -> Vec<String> {
         .collect()
 }
 
-fn code(name: &str) -> Result<Code, String> {
+pub(super) fn code(name: &str) -> Result<Code, String> {
     Code::guards()
         .find(|code| code.to_string() == name)
         .ok_or_else(|| format!("no guard has the code {name}"))

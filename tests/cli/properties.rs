@@ -143,6 +143,7 @@ async fn carry_out(cluster: &FakeCluster, plan: &Plan) {
         timeout: Duration::from_millis(200),
         stop: &stop,
         journals: journals.path(),
+        resets: journals.path(),
         lease: None,
     };
     let report = apply(means, plan, &mut |_| {}).await.unwrap();
