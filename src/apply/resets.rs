@@ -15,7 +15,7 @@ use serde::{Deserialize, Serialize};
 
 use super::journal::{directory, now};
 use super::report::{Outcome, Settled};
-use crate::plan::{FORMAT_VERSION, Plan, Reason, Step};
+use crate::plan::{FORMAT_VERSION, Plan, Reason, Risk, Step};
 use crate::store;
 
 /// How many of a cluster are kept.
@@ -99,12 +99,13 @@ pub(super) struct Record {
 }
 
 impl Record {
-    /// Writes down what groups committed before a plan changes it; none where it does not. Taking
-    /// something back is no change to take back.
+    /// Writes down what groups committed before a plan changes it; none where it does not, or where it
+    /// cannot be taken back. Taking something back is no change to take back.
     pub(super) fn begin(resets: &Path, plan: &Plan) -> Result<Option<Self>, RecordError> {
         let steps = plan.steps.iter();
         let steps: Vec<Step> = steps
-            .filter(|step| step.resource.group_id().is_some() && step.reason != Reason::Undo)
+            .filter(|step| step.resource.group_id().is_some())
+            .filter(|step| step.reason != Reason::Undo && step.risk == Risk::None)
             .cloned()
             .collect();
         if steps.is_empty() {

@@ -8,8 +8,10 @@ use clap::{Args as Group, Parser, Subcommand, ValueEnum};
 use clap_complete::ArgValueCandidates;
 
 use super::complete;
+use super::groups::args::GroupsArgs;
 use super::lag::args::LagArgs;
 use super::offsets::args::ResetArgs;
+use super::topics::args::TopicsArgs as TopicsCommandArgs;
 use crate::plan::{Code, Pass};
 
 /// Bring an Apache Kafka cluster to what a YAML manifest says, and prove that it did.
@@ -110,6 +112,10 @@ pub(super) enum Command {
     ResetOffsets(ResetArgs),
     /// Show how far groups are behind, the most troubled first
     Lag(LagArgs),
+    /// Delete groups and commits, or give them to another group
+    Groups(GroupsArgs),
+    /// Delete topics, or their records
+    Topics(TopicsCommandArgs),
     /// Start a local cluster, apply the manifest to it and try it out
     Up(UpArgs),
     /// Stop the local cluster
@@ -521,7 +527,7 @@ fn passable() -> Vec<String> {
         .collect()
 }
 
-fn code(name: &str) -> Result<Code, String> {
+pub(super) fn code(name: &str) -> Result<Code, String> {
     Code::guards()
         .find(|code| code.to_string() == name)
         .ok_or_else(|| format!("no guard has the code {name}"))

@@ -14,18 +14,22 @@ mod context;
 mod describe;
 mod exit;
 mod explain;
+mod groups;
 mod interrupted;
 mod lag;
 mod list;
 mod local;
 mod manifest;
+mod names;
 mod offsets;
 mod plan;
+mod planned;
 mod print;
 mod render;
 mod shown;
 mod signals;
 mod terminal;
+mod topics;
 mod validate;
 mod watch;
 
@@ -86,6 +90,8 @@ async fn run(args: &Args, terminal: &Terminal) -> anyhow::Result<Exit> {
         Command::Describe(args) => describe::run(global, args, terminal).await,
         Command::ResetOffsets(args) => offsets::run(global, args, terminal).await,
         Command::Lag(args) => lag::run(global, args, terminal).await,
+        Command::Groups(args) => groups::run(global, args, terminal).await,
+        Command::Topics(args) => topics::run(global, args, terminal).await,
         Command::List(args) => list::run(global, args, terminal).await,
         Command::Up(args) => local::up(global, args, terminal).await,
         Command::Down(args) => local::down(args, terminal).await,

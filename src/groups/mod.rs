@@ -6,6 +6,7 @@
 //! - [`mod@file`]: offsets in a file, Apache's CSV or JSON
 //! - [`scope`]: which partitions of which groups
 //! - [`positions`]: reads what a plan of offsets needs to know
+//! - [`holdings`]: reads topics that are to lose records, and who reads them
 //! - [`wait`]: waits until nobody is in a group
 //!
 //! Nothing here writes, nothing prints, and nothing joins a group. Traps: log ends are read after the
@@ -15,6 +16,7 @@
 
 mod ages;
 pub mod file;
+pub mod holdings;
 pub mod lag;
 pub mod positions;
 pub mod scope;

@@ -1,8 +1,11 @@
 //! Which partitions of which groups.
 
+use std::collections::BTreeSet;
+
 use globset::{Glob, GlobMatcher};
 
 use crate::model::escape::escape;
+use crate::plan::groups::Parts;
 
 /// A topic, or a pattern of topics, and which of its partitions.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -61,6 +64,40 @@ pub fn topic(text: &str) -> Result<TopicScope, String> {
     })
 }
 
+/// The topics of `known` that scopes mean, with their partitions; without patterns the topics that are
+/// named, whether they are known or not.
+pub fn parts<'a>(
+    scopes: &[TopicScope],
+    patterns: bool,
+    known: impl IntoIterator<Item = &'a String>,
+) -> Parts {
+    let mut parts = Parts::new();
+    let mut add = |name: &str, scope: &TopicScope| {
+        let partitions = scope.partitions.as_ref();
+        let partitions = partitions.map(|numbers| numbers.iter().copied().collect());
+        let part = parts.entry(name.to_owned());
+        let part = part.or_insert_with(|| Some(BTreeSet::new()));
+        *part = part
+            .take()
+            .zip(partitions)
+            .map(|(one, other)| &one | &other);
+    };
+    if patterns {
+        let known: Vec<&String> = known.into_iter().collect();
+        for scope in scopes {
+            let matcher = Names::patterns([scope.name.as_str()]);
+            for name in known.iter().filter(|name| matcher.matches(name)) {
+                add(name, scope);
+            }
+        }
+    } else {
+        for scope in scopes {
+            add(&scope.name, scope);
+        }
+    }
+    parts
+}
+
 /// Names, or patterns of names.
 pub(super) struct Names {
     matchers: Vec<GlobMatcher>,
@@ -99,6 +136,26 @@ mod tests {
         assert!(read("orders:").is_err());
         assert!(read("orders:-1").is_err());
         assert!(read("orders:a").is_err());
+    }
+
+    #[test]
+    fn all_of_a_topic_and_some_of_it_are_all_of_it() {
+        let scopes = |texts: &[&str]| -> Vec<TopicScope> {
+            texts.iter().map(|text| topic(text).unwrap()).collect()
+        };
+        let known = ["a1".to_owned(), "a2".to_owned()];
+        let named = parts(&scopes(&["x:1", "x:0", "y:1", "y"]), false, &known);
+        let expected = [
+            ("x".into(), Some(BTreeSet::from([0, 1]))),
+            ("y".into(), None),
+        ];
+        assert_eq!(named, expected.into());
+        let matched = parts(&scopes(&["a*:1", "a1"]), true, &known);
+        let expected = [
+            ("a1".into(), None),
+            ("a2".into(), Some(BTreeSet::from([1]))),
+        ];
+        assert_eq!(matched, expected.into());
     }
 
     #[test]

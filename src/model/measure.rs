@@ -41,3 +41,15 @@ pub struct Measured {
     /// Why sizes are missing, where they are.
     pub no_sizes: Option<String>,
 }
+
+impl Measured {
+    /// The log start and end offsets of a partition.
+    #[must_use]
+    pub fn log(&self, key: &TopicPartition) -> Seen<(i64, i64)> {
+        let seen = |offsets: &BTreeMap<TopicPartition, Seen<Option<i64>>>| {
+            let offset = offsets.get(key).cloned().unwrap_or(Seen::Absent);
+            offset.map(Option::unwrap_or_default)
+        };
+        seen(&self.starts).and_then(|start| seen(&self.ends).map(|end| (start, end)))
+    }
+}

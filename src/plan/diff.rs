@@ -81,17 +81,22 @@ fn check_deletes(draft: &mut Draft) {
         return;
     };
     let count = doomed.len();
-    let topics = if count == 1 { "topic" } else { "topics" };
-    let message = format!(
-        "{count} {topics} would be deleted with all records, and `--allow-delete` lets {allowed} go"
-    );
     let orphans = doomed.iter().filter(|step| step.reason == Reason::Orphan);
     let keep = match orphans.count() {
         0 => "take `state: absent` out of the manifest",
         orphans if orphans == count => "leave out `--delete-orphans`",
         _ => "take `state: absent` out of the manifest, and leave out `--delete-orphans`",
     };
+    let finding = too_many(first.resource.clone(), count, allowed);
     let hint = format!("to delete them, pass `--allow-delete {count}`; to keep them, {keep}");
-    let finding = Finding::refused(Code::DeleteNotAllowed, first.resource.clone(), message);
     draft.find(finding.hint(hint));
+}
+
+/// More topics would be deleted than may go.
+pub(super) fn too_many(first: Resource, count: usize, allowed: usize) -> Finding {
+    let topics = if count == 1 { "topic" } else { "topics" };
+    let message = format!(
+        "{count} {topics} would be deleted with all records, and `--allow-delete` lets {allowed} go"
+    );
+    Finding::refused(Code::DeleteNotAllowed, first, message)
 }

@@ -57,7 +57,7 @@ pub enum Code {
     KeyedGrowth,
     /// Settings of one of Kafka's own topics would change.
     InternalTopic,
-    /// One of Kafka's own topics would be created, grown or deleted.
+    /// One of Kafka's own topics would be created, grown, deleted or lose records.
     InternalTopicStructure,
     /// More in-sync replicas would be required than a topic has replicas.
     MinIsrAboveReplicas,
@@ -99,6 +99,14 @@ pub enum Code {
     PendingCommit,
     /// What the group committed is not what a reset wrote.
     CommitsMoved,
+    /// The group that is to take commits over has some already.
+    GroupHasCommits,
+    /// A topic that would be deleted is read.
+    TopicInUse,
+    /// Records would be deleted that groups have not read.
+    TruncatesUnread,
+    /// Records of a compacted topic would be deleted.
+    CompactedTruncate,
     /// The cluster would not or could not tell what is needed.
     NotVisible,
     /// The replication factor differs.
@@ -126,7 +134,7 @@ pub enum Pass {
 
 impl Code {
     /// Every code, guards first.
-    pub const ALL: [Self; 31] = [
+    pub const ALL: [Self; 35] = [
         Self::WrongCluster,
         Self::DeleteNotAllowed,
         Self::RetentionCut,
@@ -153,6 +161,10 @@ impl Code {
         Self::NoSuchPartition,
         Self::PendingCommit,
         Self::CommitsMoved,
+        Self::GroupHasCommits,
+        Self::TopicInUse,
+        Self::TruncatesUnread,
+        Self::CompactedTruncate,
         Self::NotVisible,
         Self::ReplicationFactor,
         Self::NeedsRestart,
@@ -170,13 +182,16 @@ impl Code {
             | Self::InternalTopic
             | Self::MinIsrAboveReplicas
             | Self::MinIsrAboveBrokers
-            | Self::TooFewBrokers => Some(Pass::Allow),
+            | Self::TooFewBrokers
+            | Self::TopicInUse
+            | Self::TruncatesUnread => Some(Pass::Allow),
             Self::DeleteNotAllowed => Some(Pass::AllowDelete),
             Self::SkipsUnread => Some(Pass::Flag("--allow-skip")),
             Self::OutsideLog => Some(Pass::Flag("--clamp")),
             Self::FutureTime => Some(Pass::Flag("--allow-future")),
             Self::NoCommit => Some(Pass::Flag("--allow-uncommitted")),
             Self::NoSuchGroup => Some(Pass::Flag("--create-group")),
+            Self::GroupHasCommits => Some(Pass::Flag("--overwrite")),
             Self::InternalTopicStructure
             | Self::NameCollision
             | Self::PartitionDecrease
@@ -189,7 +204,8 @@ impl Code {
             | Self::ForeignGroup
             | Self::NoSuchPartition
             | Self::PendingCommit
-            | Self::CommitsMoved => Some(Pass::Never),
+            | Self::CommitsMoved
+            | Self::CompactedTruncate => Some(Pass::Never),
             Self::NotVisible
             | Self::ReplicationFactor
             | Self::NeedsRestart

@@ -9,6 +9,8 @@
 //! - [`mod@file`]: a plan that is kept in a file
 //! - [`guards`]: what has to be known beyond that, and the guards that need it; [`retention`] is one
 //! - [`offsets`]: what groups committed, and where it is to be; [`undo`] takes it back
+//! - [`groups`]: groups and commits that go, and commits that another group takes over
+//! - [`records`]: topics and records that go
 //! - [`stale`]: what changed since a plan was made
 //! - [`finding`]: guards that trip, differences that cannot be applied, notes
 
@@ -17,10 +19,12 @@ pub mod diff;
 mod draft;
 pub mod file;
 pub mod finding;
+pub mod groups;
 pub mod guards;
 mod inherit;
 pub mod offsets;
 mod prune;
+pub mod records;
 pub mod retention;
 pub mod stale;
 pub mod step;

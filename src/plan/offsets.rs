@@ -86,6 +86,9 @@ pub struct PartitionCommit {
     pub partition: i32,
     /// The commit.
     pub committed: Committed,
+    /// How many records are left to read, at most; none where that cannot be told.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub lag: Option<i64>,
 }
 
 /// A partition that is already where it is wanted.
@@ -167,7 +170,7 @@ pub struct Positions {
 }
 
 /// Whether a commit cannot be told because a transaction is open that may replace it.
-fn is_pending(words: &str) -> bool {
+pub(super) fn is_pending(words: &str) -> bool {
     words.starts_with("UNSTABLE_OFFSET_COMMIT")
 }
 
@@ -186,7 +189,7 @@ impl Positions {
     }
 
     /// Where a partition's log starts and ends.
-    fn log(&self, partition: &TopicPartition) -> Seen<(i64, i64)> {
+    pub(super) fn log(&self, partition: &TopicPartition) -> Seen<(i64, i64)> {
         let seen = |offsets: &BTreeMap<TopicPartition, Seen<Option<i64>>>| {
             let offset = offsets.get(partition).cloned().unwrap_or(Seen::Absent);
             offset.map(Option::unwrap_or_default)
@@ -194,7 +197,7 @@ impl Positions {
         seen(&self.starts).and_then(|start| seen(&self.ends).map(|end| (start, end)))
     }
 
-    fn topic_id(&self, topic: &str) -> Option<TopicId> {
+    pub(super) fn topic_id(&self, topic: &str) -> Option<TopicId> {
         let topic = self.topics.get(topic)?.value()?;
         Some(topic.id).filter(TopicId::is_known)
     }
@@ -312,7 +315,7 @@ fn foreign(group: &DescribedGroup) -> Option<Finding> {
     Some(Finding::refused(Code::ForeignGroup, resource, message).hint(hint))
 }
 
-fn unreadable(resource: Resource, words: &str) -> Finding {
+pub(super) fn unreadable(resource: Resource, words: &str) -> Finding {
     let message = format!("it cannot be read: {words}");
     Finding::new(Code::NotVisible, Severity::Unreadable, resource, message)
 }
@@ -342,21 +345,21 @@ struct Tripped {
 
 /// Partitions with what is to be said of them.
 #[derive(Default)]
-struct Listed {
-    partitions: Vec<i32>,
+pub(super) struct Listed {
+    pub(super) partitions: Vec<i32>,
     words: Vec<String>,
     records: i64,
 }
 
 impl Listed {
-    fn add(&mut self, partition: i32, words: String, records: i64) {
+    pub(super) fn add(&mut self, partition: i32, words: String, records: i64) {
         self.partitions.push(partition);
         self.words.push(words);
         self.records += records;
     }
 
     /// `orders-0 (500; …), orders-1 (…) and 3 more`.
-    fn each(&self, topic: &str) -> String {
+    pub(super) fn each(&self, topic: &str) -> String {
         let each = self.partitions.iter().zip(&self.words);
         let texts: Vec<String> = each
             .map(|(partition, words)| format!("{topic}-{partition} ({words})"))
@@ -662,19 +665,19 @@ fn same_offset(before: Option<&Committed>, offset: i64) -> bool {
 }
 
 /// `1 record`, `2 records`.
-fn counted_records(number: i64) -> String {
+pub(super) fn counted_records(number: i64) -> String {
     let words = if number == 1 { "record" } else { "records" };
     format!("{number} {words}")
 }
 
 /// `1 member`, `2 members`.
-fn counted(number: usize, one: &str, many: &str) -> String {
+pub(super) fn counted(number: usize, one: &str, many: &str) -> String {
     let words = if number == 1 { one } else { many };
     format!("{number} {words}")
 }
 
 /// The first of a long list, and how many more there are.
-fn shorten(texts: &[String]) -> String {
+pub(super) fn shorten(texts: &[String]) -> String {
     if texts.len() <= NAMED {
         return texts.join(", ");
     }

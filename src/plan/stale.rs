@@ -4,6 +4,7 @@ use std::fmt;
 
 use serde::Serialize;
 
+use super::groups::may_forget;
 use super::offsets::members;
 use super::step::{Action, ConfigChange, GroupDeletion, Resource, Step};
 use crate::model::config::{ConfigEntry, ConfigSource, ConfigValue};
@@ -92,11 +93,16 @@ fn id_changes(step: &Step, topic: &str, observed: &Observed) -> Vec<Change> {
     }
 }
 
-/// A group is written to only while nobody is in it. One that is not there has no members.
+/// A group is written to only while nobody is in it, but for commits of topics that nobody reads, which
+/// can be forgotten. A group that is not there has no members.
 fn member_changes(step: &Step, id: &str, observed: &Observed) -> Vec<Change> {
+    let is_fit = |group: &DescribedGroup| match (&step.action, step.resource.topic_name()) {
+        (Action::Forget { .. }, Some(topic)) => may_forget(group, topic),
+        _ => group.is_empty(),
+    };
     match observed.groups.get(id) {
         Some(Seen::Absent) => Vec::new(),
-        Some(Seen::Value(group)) if group.is_empty() => Vec::new(),
+        Some(Seen::Value(group)) if is_fit(group) => Vec::new(),
         Some(Seen::Value(group)) => {
             let found = match group.members.len() {
                 0 => group.state.to_string(),

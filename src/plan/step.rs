@@ -185,6 +185,12 @@ pub enum Action {
     Delete {
         /// How many partitions it has.
         partitions: i32,
+        /// How many records it has, at most; none where they were not counted.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        records: Option<i64>,
+        /// Bytes of its partitions, of the largest replica each; none where they were not counted.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        bytes: Option<i64>,
     },
     /// Commit an offset for a group without members.
     Commit(OffsetChange),

@@ -85,6 +85,8 @@ fn delete(wanted: &DesiredTopic, topic: &Topic, draft: &mut Draft) {
 fn delete_step(resource: Resource, topic: &Topic, reason: Reason, draft: &mut Draft) {
     let action = Action::Delete {
         partitions: partition_count(topic),
+        records: None,
+        bytes: None,
     };
     draft.step(
         resource,
@@ -124,7 +126,7 @@ fn change(wanted: &DesiredTopic, spec: &TopicSpec, topic: &Topic, draft: &mut Dr
     }
 }
 
-fn partition_count(topic: &Topic) -> i32 {
+pub(super) fn partition_count(topic: &Topic) -> i32 {
     i32::try_from(topic.partitions.len()).unwrap_or(i32::MAX)
 }
 

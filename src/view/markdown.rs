@@ -176,7 +176,7 @@ fn changed(step: &Step) -> Vec<String> {
 
 fn deleted(step: &Step) -> Vec<String> {
     match &step.action {
-        Action::Delete { partitions } => {
+        Action::Delete { partitions, .. } => {
             let partitions = count(usize::try_from(*partitions).unwrap_or(0), "partition");
             let why = match step.reason {
                 Reason::Orphan => "all records; an orphan",

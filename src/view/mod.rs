@@ -23,6 +23,7 @@ pub mod offsets;
 pub mod plan;
 pub mod progress;
 pub mod quorum;
+pub mod records;
 pub mod report;
 pub mod style;
 pub mod table;

@@ -3,24 +3,25 @@
 use std::collections::BTreeSet;
 use std::fmt::Write as _;
 
-use super::offsets;
 use super::style::Look;
 use super::text::{config_value, count, escape, value};
+use super::{offsets, records};
 use crate::model::config::ConfigSource;
-use crate::model::units::about;
 use crate::plan::{
-    Action, After, ConfigChange, Finding, LeftAlone, Plan, Reason, Resource, Risk, Severity, Step,
-    Truncation,
+    Action, After, ConfigChange, Finding, GroupDeletion, LeftAlone, Plan, Reason, Resource, Risk,
+    Severity, Step,
 };
 
 /// The whole plan: steps, findings, what is left alone, and one line that sums it up.
 #[must_use]
 pub fn plan(look: Look, plan: &Plan) -> String {
     let mut text = String::new();
-    for each in plan.steps.iter().filter(|step| !offsets::is_shown(step)) {
+    let has_table = |step: &Step| offsets::is_shown(step) || records::is_shown(step);
+    for each in plan.steps.iter().filter(|step| !has_table(step)) {
         text += &step(look, each);
     }
     text += &offsets::tables(look, plan);
+    text += &records::tables(look, plan);
     if !text.is_empty() {
         text += "\n";
     }
@@ -55,21 +56,25 @@ pub fn summary(plan: &Plan) -> String {
             .count()
     };
     let create = of(|action| matches!(action, Action::Create { .. }));
-    let delete = of(|action| {
-        matches!(
-            action,
-            Action::Delete { .. } | Action::DeleteGroup(_) | Action::Truncate(_)
-        )
-    });
-    let offsets = plan.steps.iter().filter(|step| offsets::is_shown(step));
-    let change = plan.steps.len() - create - delete - offsets.count();
-    let mut line = match offsets::summary(plan) {
-        _ if plan.is_empty() => "plan: nothing to do".to_owned(),
-        Some(words) if create + change + delete == 0 => format!("plan: {words}"),
-        words => {
-            let words = words.map(|words| format!(", {words}")).unwrap_or_default();
-            format!("plan: {create} to create, {change} to change, {delete} to delete{words}")
-        }
+    let change = of(|action| matches!(action, Action::Grow { .. } | Action::Configure { .. }));
+    let delete = of(|action| matches!(action, Action::Delete { .. }));
+    let groups = of(|action| matches!(action, Action::DeleteGroup(_)));
+    let mut parts = Vec::new();
+    if create + change + delete > 0 {
+        let size = records::deleted(plan).map(|size| format!(" ({size})"));
+        let size = size.unwrap_or_default();
+        parts.push(format!(
+            "{create} to create, {change} to change, {delete} to delete{size}"
+        ));
+    }
+    if groups > 0 {
+        parts.push(format!("{} to delete", count(groups, "group")));
+    }
+    parts.extend(offsets::summary(plan));
+    parts.extend(records::summary(plan));
+    let mut line = match parts.as_slice() {
+        [] => "plan: nothing to do".to_owned(),
+        parts => format!("plan: {}", parts.join(", ")),
     };
     for (severity, words) in [
         (Severity::Refused, "refused"),
@@ -114,23 +119,27 @@ fn step(look: Look, step: &Step) -> String {
                 .map(|one| (one.key.clone(), change(one)))
                 .collect(),
         ),
-        Action::Delete { partitions, .. } => {
+        Action::Delete {
+            partitions,
+            records,
+            bytes,
+        } => {
             let row = count(usize::try_from(*partitions).unwrap_or(0), "partition");
-            let mut rows = vec![("deletes".to_owned(), row + " with all records")];
+            let size = match step.reason {
+                Reason::Requested => records::size(*records, *bytes),
+                _ => "all records".to_owned(),
+            };
+            let mut rows = vec![("deletes".to_owned(), format!("{row} with {size}"))];
+            rows.extend(topic_id(step));
             if step.reason == Reason::Orphan {
                 let why = "the manifest owns its prefix and does not declare it";
                 rows.push(("orphan".to_owned(), why.to_owned()));
             }
             (look.removed("-"), rows)
         }
-        Action::DeleteGroup(deletion) => {
-            let commits = count(deletion.commits.len(), "partition");
-            let row = format!("what it committed for {commits}");
-            (look.removed("-"), vec![("deletes".to_owned(), row)])
-        }
-        Action::Truncate(truncation) => (look.removed("-"), truncated(truncation)),
+        Action::DeleteGroup(deletion) => (look.removed("-"), group_deletion(deletion)),
         // These have tables of their own.
-        Action::Commit(_) | Action::Forget { .. } => return String::new(),
+        Action::Commit(_) | Action::Forget { .. } | Action::Truncate(_) => return String::new(),
     };
     let width = rows.iter().map(|(key, _)| key.len()).max().unwrap_or(0);
     let mut text = format!("{sign} {}{}\n", step.resource, risk(look, step.risk));
@@ -140,22 +149,33 @@ fn step(look: Look, step: &Step) -> String {
     text
 }
 
-fn truncated(truncation: &Truncation) -> Vec<(String, String)> {
-    let Truncation {
-        log_start,
-        log_end,
-        before,
-        bytes,
-    } = truncation;
-    let records = before - log_start;
-    let size = bytes
-        .map(|bytes| format!(" (about {})", about(bytes)))
-        .unwrap_or_default();
-    vec![
-        ("log start".to_owned(), format!("{log_start} → {before}")),
-        ("log end".to_owned(), log_end.to_string()),
-        ("deletes".to_owned(), format!("{records} records{size}")),
-    ]
+/// The id of a topic that was named: another one of this name is not deleted.
+fn topic_id(step: &Step) -> Option<(String, String)> {
+    let id = step.topic_id.filter(|_| step.reason == Reason::Requested)?;
+    Some(("topic id".to_owned(), id.to_string()))
+}
+
+/// The type of a group, and what goes with it.
+fn group_deletion(deletion: &GroupDeletion) -> Vec<(String, String)> {
+    let commits = &deletion.commits;
+    let mut rows = vec![("type".to_owned(), escape(&deletion.group_type.to_string()))];
+    if commits.is_empty() {
+        rows.push(("commits".to_owned(), "none".to_owned()));
+        return rows;
+    }
+    let topics: BTreeSet<&str> = commits.iter().map(|one| one.topic.as_str()).collect();
+    let topics: Vec<String> = topics.into_iter().map(escape).collect();
+    let partitions = count(commits.len(), "partition");
+    let row = format!("of {partitions}: {}", shorten(&topics));
+    rows.push(("commits".to_owned(), row));
+    let known: i64 = commits.iter().filter_map(|one| one.lag).sum();
+    let unknown = commits.iter().filter(|one| one.lag.is_none()).count();
+    let lag = match unknown {
+        0 => known.to_string(),
+        some => format!("{known}, and unknown for {}", count(some, "partition")),
+    };
+    rows.push(("lag".to_owned(), lag));
+    rows
 }
 
 fn risk(look: Look, risk: Risk) -> String {

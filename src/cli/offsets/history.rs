@@ -3,11 +3,11 @@
 use std::collections::BTreeSet;
 
 use super::args::UndoArgs;
-use super::{How, carry_out};
 use crate::apply::{Reset, mark_undone, resets};
 use crate::cli::args::Global;
 use crate::cli::connect;
 use crate::cli::exit::{Exit, Failure};
+use crate::cli::planned::{How, carry_out};
 use crate::cli::terminal::Terminal;
 use crate::groups::positions;
 use crate::local::Places;

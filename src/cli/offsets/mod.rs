@@ -7,27 +7,25 @@ pub(super) mod args;
 mod history;
 
 use std::collections::BTreeSet;
-use std::path::PathBuf;
 
-use anyhow::Context as _;
 use jiff::ZonedDateTime;
 
 use args::{ResetArgs, ResetCommand};
 
 use super::args::Global;
-use super::connect::{self, Connected};
+use super::connect;
 use super::exit::{Exit, Failure};
-use super::plan::stops;
+use super::planned::{How, carry_out};
+use super::print;
 use super::terminal::Terminal;
-use super::{apply, print};
 use crate::groups::file::{self, Offsets};
 use crate::groups::scope::{self, Scope, Topics};
 use crate::groups::target::{self, Target};
 use crate::groups::{positions, wait};
 use crate::model::group::DescribedGroup;
 use crate::plan::offsets::{Positions, members, reset};
-use crate::plan::{Code, Finding, Plan, Resource, Severity, file as plan_file};
-use crate::{store, view};
+use crate::plan::{Code, Finding, Resource, Severity};
+use crate::view;
 
 const EXPLANATION: &str = "\
 reset-offsets moves what groups committed, so that they read records again or skip them. It shows what
@@ -156,43 +154,6 @@ fn remaining(active: &[DescribedGroup]) -> String {
         })
         .collect();
     format!("waiting: {}", each.join("; "))
-}
-
-/// What to do with a plan.
-struct How<'a> {
-    dry_run: bool,
-    out: Option<&'a PathBuf>,
-    yes: bool,
-}
-
-/// Shows a plan, keeps it, or carries it out.
-async fn carry_out(
-    global: &Global,
-    how: &How<'_>,
-    terminal: &Terminal,
-    connected: &Connected,
-    plan: &Plan,
-) -> anyhow::Result<Exit> {
-    if !how.dry_run && how.out.is_none() {
-        let how = apply::How {
-            yes: how.yes,
-            junit: None,
-        };
-        return apply::carry_out(global, &how, terminal, connected, plan, None).await;
-    }
-    terminal.show(
-        |terminal| view::plan::plan(terminal.out, plan),
-        || view::json::document(plan),
-    );
-    if let Some(exit) = stops(plan) {
-        return Ok(exit);
-    }
-    if let Some(path) = how.out {
-        store::replace(path, plan_file::to_text(plan).as_bytes())
-            .with_context(|| format!("cannot write {}", path.display()))?;
-        print::note(terminal, &format!("the plan is in {}", path.display()));
-    }
-    Ok(Exit::Done)
 }
 
 /// What was written, checked as far as it can be without a cluster.

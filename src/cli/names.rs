@@ -1,0 +1,43 @@
+//! Names of groups and topics as they are written on the command line.
+
+use std::collections::BTreeMap;
+
+use super::exit::{Exit, Failure};
+use crate::groups::scope::{self, TopicScope};
+use crate::model::broker::BrokerId;
+use crate::plan::{Code, Finding, Resource, Severity};
+use crate::view;
+
+/// Refuses a group without a name.
+pub(super) fn check_groups(ids: &[String]) -> Result<(), Failure> {
+    if ids.iter().any(String::is_empty) {
+        let failure = Failure::new(Exit::BadInput, "`` names no group");
+        return Err(failure.hint("write its id"));
+    }
+    Ok(())
+}
+
+/// Topics, or parts of them. No topic's name holds what stands for others in a pattern.
+pub(super) fn topics(texts: &[String], patterns: bool) -> Result<Vec<TopicScope>, Failure> {
+    let bad = |message: String| Failure::new(Exit::BadInput, message);
+    let topics = texts.iter().map(|text| scope::topic(text));
+    let topics: Vec<TopicScope> = topics.collect::<Result<_, String>>().map_err(bad)?;
+    if topics.iter().any(|one| one.name.is_empty()) {
+        return Err(bad("`` names no topic".to_owned()).hint("write its name"));
+    }
+    let is_glob = |one: &&TopicScope| !patterns && one.name.contains(['*', '?']);
+    if let Some(glob) = topics.iter().find(is_glob) {
+        let message = format!("`{}` is a pattern", view::text::escape(&glob.name));
+        return Err(bad(message).hint("pass `--match` if you mean all that it matches"));
+    }
+    Ok(topics)
+}
+
+/// Brokers that did not tell their groups: nothing is written on a guess.
+pub(super) fn unseen(missing: &BTreeMap<BrokerId, String>) -> impl Iterator<Item = Finding> {
+    missing.iter().map(|(id, words)| {
+        let message = format!("its groups cannot be read: {words}");
+        let resource = Resource::Broker { id: *id };
+        Finding::new(Code::NotVisible, Severity::Unreadable, resource, message)
+    })
+}

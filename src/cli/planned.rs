@@ -1,0 +1,76 @@
+//! Plans that were asked for on the command line, and by no manifest: shown, kept or carried out.
+
+use std::path::PathBuf;
+
+use anyhow::Context as _;
+use clap::Args as Group;
+
+use super::args::Global;
+use super::connect::Connected;
+use super::exit::Exit;
+use super::plan::stops;
+use super::terminal::Terminal;
+use super::{apply, print};
+use crate::plan::{Plan, file};
+use crate::{store, view};
+
+/// What to do with the plan.
+#[derive(Debug, Group)]
+pub(in crate::cli) struct PlannedArgs {
+    /// Do not ask
+    #[arg(long)]
+    yes: bool,
+    /// Show what would be done, and do nothing
+    #[arg(long, conflicts_with = "yes")]
+    dry_run: bool,
+    /// Keep the plan in this file for `apply FILE`, and do nothing
+    #[arg(long, value_name = "FILE", conflicts_with = "yes")]
+    out: Option<PathBuf>,
+}
+
+impl PlannedArgs {
+    pub(in crate::cli) fn how(&self) -> How<'_> {
+        How {
+            dry_run: self.dry_run,
+            out: self.out.as_ref(),
+            yes: self.yes,
+        }
+    }
+}
+
+/// What to do with a plan.
+pub(in crate::cli) struct How<'a> {
+    pub(in crate::cli) dry_run: bool,
+    pub(in crate::cli) out: Option<&'a PathBuf>,
+    pub(in crate::cli) yes: bool,
+}
+
+/// Shows a plan, keeps it, or carries it out.
+pub(in crate::cli) async fn carry_out(
+    global: &Global,
+    how: &How<'_>,
+    terminal: &Terminal,
+    connected: &Connected,
+    plan: &Plan,
+) -> anyhow::Result<Exit> {
+    if !how.dry_run && how.out.is_none() {
+        let how = apply::How {
+            yes: how.yes,
+            junit: None,
+        };
+        return apply::carry_out(global, &how, terminal, connected, plan, None).await;
+    }
+    terminal.show(
+        |terminal| view::plan::plan(terminal.out, plan),
+        || view::json::document(plan),
+    );
+    if let Some(exit) = stops(plan) {
+        return Ok(exit);
+    }
+    if let Some(path) = how.out {
+        store::replace(path, file::to_text(plan).as_bytes())
+            .with_context(|| format!("cannot write {}", path.display()))?;
+        print::note(terminal, &format!("the plan is in {}", path.display()));
+    }
+    Ok(Exit::Done)
+}

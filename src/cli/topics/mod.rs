@@ -1,0 +1,117 @@
+//! `topics`: deletes topics, or their records.
+//!
+//! - [`args`]: what can be written
+
+pub(super) mod args;
+
+use std::collections::BTreeSet;
+
+use jiff::ZonedDateTime;
+
+use args::{DeleteArgs, TopicsArgs, TopicsCommand, TruncateArgs};
+
+use super::args::Global;
+use super::exit::{Exit, Failure};
+use super::planned::carry_out;
+use super::terminal::Terminal;
+use super::{connect, names, print};
+use crate::groups::holdings;
+use crate::groups::scope::TopicScope;
+use crate::groups::target::{self, Target};
+use crate::plan::Code;
+use crate::plan::records::{self, Until};
+use crate::view;
+
+pub(super) async fn run(
+    global: &Global,
+    args: &TopicsArgs,
+    terminal: &Terminal,
+) -> anyhow::Result<Exit> {
+    match &args.what {
+        TopicsCommand::Delete(args) => delete(global, args, terminal).await,
+        TopicsCommand::Truncate(args) => truncate(global, args, terminal).await,
+    }
+}
+
+async fn delete(global: &Global, args: &DeleteArgs, terminal: &Terminal) -> anyhow::Result<Exit> {
+    let topics = names::topics(&args.topics, args.r#match)?;
+    if let Some(part) = topics.iter().find(|one| one.partitions.is_some()) {
+        let name = view::text::escape(&part.name);
+        let message = format!("only the whole of topic {name} can be deleted");
+        let hint = "`tonkafka topics truncate` deletes the records of some partitions";
+        return Err(Failure::new(Exit::BadInput, message).hint(hint).into());
+    }
+    let connected = connect::open(global, None).await?;
+    let cluster = &*connected.cluster;
+    let (parts, holdings) = holdings::read(cluster, &topics, args.r#match, None).await?;
+    if parts.is_empty() {
+        return Err(no_topic().into());
+    }
+    let allow: BTreeSet<Code> = args.allow.iter().copied().collect();
+    let plan = records::delete(&holdings, args.allow_delete, &allow);
+    carry_out(global, &args.planned.how(), terminal, &connected, &plan).await
+}
+
+async fn truncate(
+    global: &Global,
+    args: &TruncateArgs,
+    terminal: &Terminal,
+) -> anyhow::Result<Exit> {
+    let topics: Vec<TopicScope> = names::topics(&args.topics, args.r#match)?;
+    let (until, words) = until(&args.to, &ZonedDateTime::now())?;
+    let connected = connect::open(global, None).await?;
+    if let Some(words) = words {
+        print::note(terminal, &format!("before {words}"));
+    }
+    let since = match until {
+        Until::Time(ms) => Some(ms),
+        Until::End | Until::Offset(_) => None,
+    };
+    let cluster = &*connected.cluster;
+    let (parts, holdings) = holdings::read(cluster, &topics, args.r#match, since).await?;
+    if parts.is_empty() {
+        return Err(no_topic().into());
+    }
+    let mut allow: BTreeSet<Code> = args.allow.iter().copied().collect();
+    allow.extend(args.clamp.then_some(Code::OutsideLog));
+    let plan = records::truncate(&parts, until, &holdings, &allow);
+    carry_out(global, &args.planned.how(), terminal, &connected, &plan).await
+}
+
+fn no_topic() -> Failure {
+    let failure = Failure::new(Exit::Refused, "no topic matches");
+    failure.hint("`tonkafka list topics` names them all; patterns never mean Kafka's own")
+}
+
+/// Reads up to where records go, and a time in words.
+fn until(text: &str, now: &ZonedDateTime) -> Result<(Until, Option<String>), Failure> {
+    let bad = |message: String, hint: String| Failure::new(Exit::BadInput, message).hint(hint);
+    if text == "all" {
+        return Ok((Until::End, None));
+    }
+    let target = target::parse(text, now);
+    match target.map_err(|error| bad(error.to_string(), error.hint.clone()))? {
+        Target::Latest => Ok((Until::End, None)),
+        Target::Offset(offset) => Ok((Until::Offset(offset), None)),
+        Target::Time { ms, written } if ms > now.timestamp().as_millisecond() => {
+            let message = format!("{written} is in the future");
+            Err(bad(
+                message,
+                "to delete all records, write `--to latest`".to_owned(),
+            ))
+        }
+        Target::Time { ms, written } => Ok((Until::Time(ms), Some(written))),
+        Target::Earliest
+        | Target::Current
+        | Target::Shift(_)
+        | Target::File(_)
+        | Target::Group(_) => {
+            let message = format!(
+                "`{}` does not say up to where records go",
+                view::text::escape(text)
+            );
+            let hint = "write an offset, a time such as `2026-01-31T09:00:00Z`, a duration such as `-7d`, or `latest` for all";
+            Err(bad(message, hint.to_owned()))
+        }
+    }
+}

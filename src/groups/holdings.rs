@@ -1,0 +1,106 @@
+//! Reads topics that are to lose records, and who reads them, in a number of rounds that depends neither
+//! on the number of topics nor on that of groups.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use futures::try_join;
+
+use super::scope::{TopicScope, parts};
+use crate::cluster::groups::Pending;
+use crate::cluster::observe::{measure, topics_with_configs};
+use crate::cluster::{At, Cluster, ClusterError};
+use crate::model::broker::BrokerId;
+use crate::model::group::{Commits, DescribedGroup, GroupType, ListedGroups};
+use crate::model::measure::Questions;
+use crate::model::seen::Seen;
+use crate::model::topic::{Topic, is_internal_name};
+use crate::plan::groups::Parts;
+use crate::plan::records::Holdings;
+
+/// Reads the topics that scopes mean, what is in them, and all groups. Patterns never mean Kafka's own
+/// topics. With `since` it is also read where the records from that point in time on begin, in
+/// milliseconds since 1970.
+///
+/// # Errors
+/// The cluster cannot be read at all. What is missing of a part is said in that part.
+pub async fn read(
+    cluster: &dyn Cluster,
+    scopes: &[TopicScope],
+    patterns: bool,
+    since: Option<i64>,
+) -> Result<(Parts, Holdings), ClusterError> {
+    let (described, listed, known) = try_join!(
+        cluster.describe_cluster(),
+        cluster.list_groups(),
+        cluster.list_topics(),
+    )?;
+    let ours = known.iter().filter(|name| !is_internal_name(name));
+    let parts = parts(scopes, patterns, ours);
+    let names: Vec<String> = parts.keys().cloned().collect();
+    // Commits come before the ends of logs, so that nobody seems to be ahead.
+    let (topics, (groups, commits)) = try_join!(
+        topics_with_configs(cluster, At::AnyBroker, &names),
+        all_groups(cluster, &listed),
+    )?;
+    let brokers: Vec<BrokerId> = described.live_brokers().map(|broker| broker.id).collect();
+    let measured = measure(cluster, &brokers, &questions(&parts, &topics, since)).await?;
+    let holdings = Holdings {
+        cluster_id: described.id,
+        topics,
+        known_topics: known,
+        measured,
+        groups,
+        commits,
+        missing: listed.missing,
+    };
+    Ok((parts, holdings))
+}
+
+fn questions(
+    parts: &Parts,
+    topics: &BTreeMap<String, Seen<Topic>>,
+    since: Option<i64>,
+) -> Questions {
+    let there = topics.iter().filter_map(|(name, seen)| {
+        let topic = seen.value()?;
+        Some((name, topic, parts.get(name)?))
+    });
+    let offsets: BTreeSet<_> = there
+        .flat_map(|(name, topic, only)| {
+            let numbers = topic.partitions.iter().map(|partition| partition.index);
+            numbers
+                .filter(|number| only.as_ref().is_none_or(|only| only.contains(number)))
+                .map(|number| (name.clone(), number))
+        })
+        .collect();
+    let since = since.filter(|_| !offsets.is_empty());
+    Questions {
+        since: since.map(|ms| (ms, offsets.clone())).into_iter().collect(),
+        sizes: offsets.iter().map(|key| key.0.clone()).collect(),
+        offsets,
+    }
+}
+
+type Groups = (
+    BTreeMap<String, Seen<DescribedGroup>>,
+    BTreeMap<String, Seen<Commits>>,
+);
+
+async fn all_groups(cluster: &dyn Cluster, listed: &ListedGroups) -> Result<Groups, ClusterError> {
+    let ids: Vec<String> = listed.groups.keys().cloned().collect();
+    let of = |share: bool| -> Vec<String> {
+        let groups = listed.groups.values();
+        groups
+            .filter(|group| (group.group_type == GroupType::Share) == share)
+            .map(|group| group.id.clone())
+            .collect()
+    };
+    let (others, share) = (of(false), of(true));
+    let (groups, mut commits, starts) = try_join!(
+        cluster.describe_groups(&ids),
+        cluster.fetch_offsets(&others, Pending::Ignored),
+        cluster.fetch_share_offsets(&share),
+    )?;
+    commits.extend(starts);
+    Ok((groups, commits))
+}

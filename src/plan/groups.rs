@@ -1,0 +1,449 @@
+//! Groups that go, commits that are forgotten, and commits that another group takes over: each as a
+//! [`Plan`].
+//!
+//! Traps: a group with members cannot be deleted, and what it committed for a topic can only be
+//! forgotten while no member reads the topic; the start of a share group (KIP-932) cannot be brought
+//! back once the group is gone.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use super::Plan;
+use super::finding::{Code, Finding, Severity};
+use super::offsets::{
+    Aim, PartitionCommit, Positions, Wish, counted, is_pending, members, objection, ranges, reset,
+    shorten, unreadable,
+};
+use super::step::{Action, GroupDeletion, Reason, Resource, Risk, Step};
+use crate::model::escape::escape;
+use crate::model::group::{Commits, Committed, DescribedGroup, GroupState, GroupType};
+use crate::model::measure::TopicPartition;
+use crate::model::seen::Seen;
+use crate::model::suggest::closest;
+
+/// Topics by name, and which of their partitions; none means all.
+pub type Parts = BTreeMap<String, Option<BTreeSet<i32>>>;
+
+/// The plan that deletes all groups of `positions` with what they committed.
+#[must_use]
+pub fn delete(positions: &Positions) -> Plan {
+    let mut steps = Vec::new();
+    let mut findings = Vec::new();
+    for (id, seen) in &positions.groups {
+        match deletion(id, seen, positions) {
+            Ok(step) => steps.push(step),
+            Err(found) => findings.extend(found),
+        }
+    }
+    Plan::requested(&positions.cluster_id, steps, findings)
+}
+
+fn deletion(
+    id: &str,
+    seen: &Seen<DescribedGroup>,
+    positions: &Positions,
+) -> Result<Step, Vec<Finding>> {
+    let group = writable(id, seen, positions).map_err(|finding| vec![undeletable(*finding)])?;
+    let commits = commits_of(id, positions).map_err(|finding| vec![*finding])?;
+    let mut told = Vec::new();
+    let mut findings = Vec::new();
+    for (key, seen) in commits {
+        match committed(id, key, seen) {
+            Ok(Some(committed)) => told.push(PartitionCommit {
+                topic: key.0.clone(),
+                partition: key.1,
+                lag: lag(committed, positions.log(key)),
+                committed: committed.clone(),
+            }),
+            Ok(None) => {}
+            Err(finding) => findings.push(*finding),
+        }
+    }
+    if !findings.is_empty() {
+        return Err(findings);
+    }
+    let deletion = GroupDeletion {
+        group_type: group.group_type.clone(),
+        commits: told,
+    };
+    let risk = match group.group_type {
+        GroupType::Share => Risk::Irreversible,
+        _ => Risk::None,
+    };
+    Ok(step(
+        Resource::group(id),
+        Action::DeleteGroup(deletion),
+        risk,
+    ))
+}
+
+fn undeletable(finding: Finding) -> Finding {
+    if finding.code == Code::ForeignGroup {
+        let hint = "stop its members: brokers remove such a group by themselves once it is empty";
+        return finding.hint(hint);
+    }
+    finding
+}
+
+/// How many records a group has not read of a log.
+pub(super) fn lag(committed: &Committed, log: Seen<(i64, i64)>) -> Option<i64> {
+    let (start, end) = *log.value()?;
+    Some(end - committed.offset.clamp(start, end.max(start)))
+}
+
+fn step(resource: Resource, action: Action, risk: Risk) -> Step {
+    Step {
+        id: 0,
+        resource,
+        topic_id: None,
+        action,
+        reason: Reason::Requested,
+        risk,
+    }
+}
+
+/// A group that is there, of consumers, and without members; or why it is not.
+fn writable<'a>(
+    id: &str,
+    seen: &'a Seen<DescribedGroup>,
+    positions: &Positions,
+) -> Result<&'a DescribedGroup, Box<Finding>> {
+    let Seen::Value(group) = seen else {
+        return Err(Box::new(unseen(id, seen, positions)));
+    };
+    match objection(id, seen, &[], &BTreeSet::new()) {
+        None => Ok(group),
+        Some(finding) => Err(Box::new(match finding.code {
+            Code::GroupActive => finding.hint("stop them first"),
+            _ => finding,
+        })),
+    }
+}
+
+/// Why a group is not there to look at.
+fn unseen(id: &str, seen: &Seen<DescribedGroup>, positions: &Positions) -> Finding {
+    let resource = Resource::group(id);
+    match seen {
+        Seen::NotPermitted(words) | Seen::NotSupported(words) | Seen::Unavailable(words) => {
+            unreadable(resource, words)
+        }
+        Seen::Absent | Seen::Value(_) => {
+            let known = positions.known_groups.iter().map(String::as_str);
+            let hint = match closest(id, known) {
+                Some(meant) => format!("did you mean `{}`?", escape(meant)),
+                None => "`tonkafka list groups` names them all".to_owned(),
+            };
+            let message = "it is not there".to_owned();
+            Finding::refused(Code::NoSuchGroup, resource, message).hint(hint)
+        }
+    }
+}
+
+/// All that a group committed, as far as its coordinator tells.
+fn commits_of<'a>(id: &str, positions: &'a Positions) -> Result<&'a Commits, Box<Finding>> {
+    static NONE: Commits = Commits::new();
+    match positions.commits.get(id) {
+        Some(Seen::Value(commits)) => Ok(commits),
+        None | Some(Seen::Absent) => Ok(&NONE),
+        Some(Seen::NotPermitted(words) | Seen::NotSupported(words) | Seen::Unavailable(words)) => {
+            let message = format!("its commits cannot be read: {words}");
+            let (code, resource) = (Code::NotVisible, Resource::group(id));
+            Err(Box::new(Finding::new(
+                code,
+                Severity::Unreadable,
+                resource,
+                message,
+            )))
+        }
+    }
+}
+
+/// One commit of a group, or what keeps it from being told.
+fn committed<'a>(
+    group: &str,
+    key: &TopicPartition,
+    seen: &'a Seen<Committed>,
+) -> Result<Option<&'a Committed>, Box<Finding>> {
+    let resource = Resource::commit(group, key);
+    match seen {
+        Seen::Value(committed) => Ok(Some(committed)),
+        Seen::Absent => Ok(None),
+        Seen::Unavailable(words) if is_pending(words) => {
+            let message = "a transaction that has not ended may still commit for it";
+            let finding = Finding::refused(Code::PendingCommit, resource, message);
+            Err(Box::new(finding.hint("wait until it ends or times out")))
+        }
+        Seen::NotPermitted(words) | Seen::NotSupported(words) | Seen::Unavailable(words) => {
+            Err(Box::new(unreadable(resource, words)))
+        }
+    }
+}
+
+/// Whether a member reads a topic, as far as the coordinator tells.
+#[must_use]
+pub fn reads(group: &DescribedGroup, topic: &str) -> bool {
+    let mut members = group.members.iter();
+    members.any(|member| member.assignment.contains_key(topic))
+}
+
+/// Whether commits for a topic can be forgotten: nobody is in the group, or its members are settled on
+/// other topics.
+pub(super) fn may_forget(group: &DescribedGroup, topic: &str) -> bool {
+    group.is_empty() || (group.state == GroupState::Stable && !reads(group, topic))
+}
+
+/// The plan that forgets what a group committed for `parts`. Members may be in the group as long as
+/// none of them reads these topics.
+#[must_use]
+pub fn forget(id: &str, parts: &Parts, positions: &Positions) -> Plan {
+    let (steps, findings) = match forgettable(id, positions) {
+        Ok((group, commits)) => forgotten(group, commits, parts, positions),
+        Err(finding) => (Vec::new(), vec![*finding]),
+    };
+    Plan::requested(&positions.cluster_id, steps, findings)
+}
+
+fn forgettable<'a>(
+    id: &str,
+    positions: &'a Positions,
+) -> Result<(&'a DescribedGroup, &'a Commits), Box<Finding>> {
+    let seen = positions.groups.get(id).unwrap_or(&Seen::Absent);
+    let group = match writable(id, seen, positions) {
+        Ok(group) => group,
+        // Its members matter topic by topic.
+        Err(finding) if finding.code == Code::GroupActive => match seen {
+            Seen::Value(group) => group,
+            _ => return Err(finding),
+        },
+        Err(finding) => return Err(finding),
+    };
+    if group.group_type == GroupType::Share {
+        let message = "it is a share group: it has the start of its shares, and no commits";
+        let finding = Finding::refused(Code::ForeignGroup, Resource::group(id), message);
+        return Err(Box::new(finding.hint(
+            "`reset-offsets --to earliest` or `--to latest` moves where its shares start",
+        )));
+    }
+    Ok((group, commits_of(id, positions)?))
+}
+
+fn forgotten(
+    group: &DescribedGroup,
+    commits: &Commits,
+    parts: &Parts,
+    positions: &Positions,
+) -> (Vec<Step>, Vec<Finding>) {
+    let mut steps = Vec::new();
+    let mut findings = Vec::new();
+    for (topic, partitions) in parts {
+        let is_meant = |key: &&TopicPartition| {
+            key.0 == *topic && partitions.as_ref().is_none_or(|only| only.contains(&key.1))
+        };
+        let keys: Vec<&TopicPartition> = commits.keys().filter(is_meant).collect();
+        findings.extend(uncommitted(
+            group,
+            topic,
+            partitions.as_ref(),
+            &keys,
+            commits,
+        ));
+        if keys.is_empty() {
+            continue;
+        }
+        if let Some(finding) = unforgettable(group, topic, positions) {
+            findings.push(finding);
+            continue;
+        }
+        for key in keys {
+            match committed(&group.id, key, &commits[key]) {
+                Ok(Some(before)) => steps.push(Step {
+                    topic_id: positions.topic_id(topic),
+                    ..step(
+                        Resource::commit(&group.id, key),
+                        Action::Forget {
+                            before: before.clone(),
+                        },
+                        Risk::None,
+                    )
+                }),
+                Ok(None) => {}
+                Err(finding) => findings.push(*finding),
+            }
+        }
+    }
+    (steps, findings)
+}
+
+/// What was named and has no commit.
+fn uncommitted(
+    group: &DescribedGroup,
+    topic: &str,
+    partitions: Option<&BTreeSet<i32>>,
+    keys: &[&TopicPartition],
+    commits: &Commits,
+) -> Option<Finding> {
+    let resource = Resource::group(&group.id);
+    let shown = escape(topic);
+    if !commits.keys().any(|key| key.0 == topic) {
+        let mut topics: Vec<&str> = commits.keys().map(|key| key.0.as_str()).collect();
+        topics.dedup();
+        let message = format!("it committed nothing for {shown}");
+        let hint = match closest(topic, topics.iter().copied()) {
+            Some(meant) => format!("did you mean `{}`?", escape(meant)),
+            None if topics.is_empty() => "it committed nothing at all".to_owned(),
+            None => {
+                let topics: Vec<String> = topics.into_iter().map(escape).collect();
+                format!("it committed for {}", shorten(&topics))
+            }
+        };
+        return Some(Finding::refused(Code::NoCommit, resource, message).hint(hint));
+    }
+    let is_there = |number: &i32| keys.iter().any(|key| key.1 == *number);
+    let missing: Vec<i32> = partitions?
+        .iter()
+        .copied()
+        .filter(|number| !is_there(number))
+        .collect();
+    if missing.is_empty() {
+        return None;
+    }
+    let word = if missing.len() == 1 {
+        "partition"
+    } else {
+        "partitions"
+    };
+    let message = format!(
+        "it committed nothing for {shown} ({word} {})",
+        ranges(&missing)
+    );
+    let hint = "name only partitions that it committed for, or the topic alone";
+    Some(Finding::refused(Code::NoCommit, resource, message).hint(hint))
+}
+
+/// Why commits for a topic cannot be forgotten now.
+fn unforgettable(group: &DescribedGroup, topic: &str, positions: &Positions) -> Option<Finding> {
+    let resource = Resource::group(&group.id);
+    let shown = escape(topic);
+    match positions.topics.get(topic) {
+        Some(Seen::Value(_)) => {}
+        None | Some(Seen::Absent) => {
+            let message = format!("topic {shown} is gone");
+            let finding = Finding::refused(Code::NoSuchPartition, resource, message);
+            return Some(
+                finding.hint("brokers forget the commits of deleted topics by themselves"),
+            );
+        }
+        Some(Seen::NotPermitted(words) | Seen::NotSupported(words) | Seen::Unavailable(words)) => {
+            return Some(unreadable(resource, &format!("topic {shown}: {words}")));
+        }
+    }
+    if may_forget(group, topic) {
+        return None;
+    }
+    let count = counted(group.members.len(), "member", "members");
+    let message = if reads(group, topic) {
+        format!("its members read {shown} ({})", readers(group, topic))
+    } else {
+        format!(
+            "it is {}, and which topics its {count} will read is not known",
+            group.state
+        )
+    };
+    let hint = "stop them first, or wait until they read other topics";
+    Some(Finding::refused(Code::GroupActive, resource, message).hint(hint))
+}
+
+/// The members that read a topic.
+pub(super) fn readers(group: &DescribedGroup, topic: &str) -> String {
+    let mut readers = group.clone();
+    readers
+        .members
+        .retain(|member| member.assignment.contains_key(topic));
+    members(&readers)
+}
+
+/// The plan that commits for group `to` what group `from` committed, with epochs and metadata. What
+/// `allow` does not let through stops it, as with a reset of offsets.
+#[must_use]
+pub fn clone(
+    from: &str,
+    to: &str,
+    positions: &Positions,
+    now_ms: i64,
+    allow: &BTreeSet<Code>,
+) -> Plan {
+    let mut findings = Vec::new();
+    let source = match source(from, positions, &mut findings) {
+        Ok(source) => source,
+        Err(finding) => return Plan::requested(&positions.cluster_id, vec![], vec![*finding]),
+    };
+    let mut wishes = Vec::new();
+    for (key, seen) in source {
+        match committed(from, key, seen) {
+            Ok(Some(committed)) => wishes.push(Wish {
+                group: to.to_owned(),
+                partition: key.clone(),
+                aim: Aim::Commit(committed.clone()),
+                named: false,
+            }),
+            Ok(None) => {}
+            Err(finding) => findings.push(*finding),
+        }
+    }
+    findings.extend(taken(to, positions).map(|finding| finding.judged(allow)));
+    // It is what a clone is for.
+    let implied = [Code::NoSuchGroup, Code::NoCommit];
+    let with_implied = allow.iter().copied().chain(implied).collect();
+    let mut plan = reset(&wishes, positions, now_ms, &with_implied);
+    let is_implied = |finding: &Finding| {
+        finding.severity == Severity::Allowed && implied.contains(&finding.code)
+    };
+    plan.findings.retain(|finding| !is_implied(finding));
+    plan.with_findings(findings)
+}
+
+/// What a group that is cloned committed. It may have members.
+fn source<'a>(
+    from: &str,
+    positions: &'a Positions,
+    findings: &mut Vec<Finding>,
+) -> Result<&'a Commits, Box<Finding>> {
+    let (group, commits) = match positions.groups.get(from) {
+        Some(Seen::Value(_)) => forgettable(from, positions)?,
+        seen => {
+            let seen = seen.unwrap_or(&Seen::Absent);
+            return Err(Box::new(unseen(from, seen, positions)));
+        }
+    };
+    if !group.is_empty() {
+        let count = counted(group.members.len(), "member", "members");
+        let message = format!("it has {count}, and what it committed moves on while it is cloned");
+        let resource = Resource::group(from);
+        findings.push(Finding::new(
+            Code::GroupActive,
+            Severity::Note,
+            resource,
+            message,
+        ));
+    }
+    Ok(commits)
+}
+
+/// Whether the group that commits are for has some.
+fn taken(to: &str, positions: &Positions) -> Option<Finding> {
+    let resource = Resource::group(to);
+    if let Some(Seen::Value(group)) = positions.groups.get(to)
+        && group.group_type == GroupType::Share
+    {
+        let message = "it is a share group, which has no commits";
+        let finding = Finding::refused(Code::ForeignGroup, resource, message);
+        return Some(finding.hint("choose another id for the clone"));
+    }
+    let commits = positions.commits.get(to).and_then(Seen::value)?;
+    if commits.is_empty() {
+        return None;
+    }
+    let count = counted(commits.len(), "partition", "partitions");
+    let message = format!("it committed for {count} already");
+    let finding = Finding::refused(Code::GroupHasCommits, resource, message);
+    Some(finding.hint("choose another id for the clone"))
+}

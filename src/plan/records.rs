@@ -1,0 +1,415 @@
+//! Topics and records that go: deletes and truncations that were asked for by name, as a [`Plan`].
+//!
+//! Counts are differences of offsets: upper bounds of records on compacted topics and on those that
+//! transactions wrote to. Bytes are those of the largest replica. Traps: nothing of this can be undone;
+//! brokers refuse to truncate Kafka's own topics and those that are only compacted; a group whose commit
+//! lies in what is truncated loses those records without a word.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use super::Plan;
+use super::diff::too_many;
+use super::finding::{Code, Finding, Severity};
+use super::groups::{Parts, lag, readers, reads};
+use super::offsets::{Listed, counted_records, ranges, shorten, unreadable};
+use super::retention::share;
+use super::step::{Action, Reason, Resource, Risk, Step, Truncation};
+use super::topics::partition_count;
+use crate::model::broker::BrokerId;
+use crate::model::escape::escape;
+use crate::model::group::{Commits, Committed, DescribedGroup};
+use crate::model::measure::{Measured, TopicPartition};
+use crate::model::seen::Seen;
+use crate::model::suggest::closest;
+use crate::model::topic::{Topic, TopicId, is_internal_name};
+
+/// What is known of topics that are to lose records, and of all groups.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Holdings {
+    /// `cluster.id`.
+    pub cluster_id: String,
+    /// The topics with their settings.
+    pub topics: BTreeMap<String, Seen<Topic>>,
+    /// The names of all topics, where one was not found.
+    pub known_topics: Vec<String>,
+    /// What their partitions hold.
+    pub measured: Measured,
+    /// All groups.
+    pub groups: BTreeMap<String, Seen<DescribedGroup>>,
+    /// What they committed.
+    pub commits: BTreeMap<String, Seen<Commits>>,
+    /// Brokers that did not tell their groups.
+    pub missing: BTreeMap<BrokerId, String>,
+}
+
+/// Up to where records go.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Until {
+    /// All that there are.
+    End,
+    /// Those before an offset.
+    Offset(i64),
+    /// Those before the first one from a point in time on, in milliseconds since 1970.
+    Time(i64),
+}
+
+/// The plan that deletes all topics of `holdings`, if no more than `allow_delete`.
+#[must_use]
+pub fn delete(holdings: &Holdings, allow_delete: usize, allow: &BTreeSet<Code>) -> Plan {
+    let mut steps = Vec::new();
+    let mut findings = holdings.unseen_groups();
+    for (name, seen) in &holdings.topics {
+        match there(name, seen, holdings, "deleted") {
+            Ok(topic) => {
+                findings.extend(in_use(topic, holdings).map(|finding| finding.judged(allow)));
+                findings.extend(holdings.unseen_commits(name));
+                steps.push(deletion(topic, &holdings.measured));
+            }
+            Err(finding) => findings.push(*finding),
+        }
+    }
+    if let Some(first) = steps.first().filter(|_| steps.len() > allow_delete) {
+        let finding = too_many(first.resource.clone(), steps.len(), allow_delete);
+        let hint = format!("to delete them, pass `--allow-delete {}`", steps.len());
+        findings.push(finding.hint(hint));
+    }
+    Plan::requested(&holdings.cluster_id, steps, findings)
+}
+
+/// A topic that is there and may lose records; or why it is not.
+fn there<'a>(
+    name: &str,
+    seen: &'a Seen<Topic>,
+    holdings: &Holdings,
+    verb: &str,
+) -> Result<&'a Topic, Box<Finding>> {
+    let resource = Resource::topic(name);
+    let finding = match seen {
+        Seen::Value(topic) if topic.internal || is_internal_name(name) => {
+            let message = format!("it is one of Kafka's own topics and is never {verb}");
+            let finding = Finding::refused(Code::InternalTopicStructure, resource, message);
+            finding.hint("leave it out: Kafka looks after it itself")
+        }
+        Seen::Value(topic) => return Ok(topic),
+        Seen::Absent => {
+            let known = holdings.known_topics.iter().map(String::as_str);
+            let hint = match closest(name, known) {
+                Some(meant) => format!("did you mean `{meant}`?"),
+                None => "`tonkafka list topics` names them all".to_owned(),
+            };
+            let message = "there is no such topic";
+            Finding::refused(Code::NoSuchPartition, resource, message).hint(hint)
+        }
+        Seen::NotPermitted(words) | Seen::NotSupported(words) | Seen::Unavailable(words) => {
+            unreadable(resource, words)
+        }
+    };
+    Err(Box::new(finding))
+}
+
+fn deletion(topic: &Topic, measured: &Measured) -> Step {
+    let keys: Vec<TopicPartition> = keys(topic, None).collect();
+    let records = keys.iter().map(|key| {
+        let (start, end) = *measured.log(key).value()?;
+        Some((end - start).max(0))
+    });
+    let bytes = keys.iter().map(|key| measured.sizes.get(key).copied());
+    let action = Action::Delete {
+        partitions: partition_count(topic),
+        records: records.sum(),
+        bytes: bytes.sum(),
+    };
+    step(Resource::topic(&topic.name), topic, action)
+}
+
+fn step(resource: Resource, topic: &Topic, action: Action) -> Step {
+    Step {
+        id: 0,
+        resource,
+        topic_id: Some(topic.id).filter(TopicId::is_known),
+        action,
+        reason: Reason::Requested,
+        risk: Risk::DeletesRecords,
+    }
+}
+
+/// A topic's partitions, or `only` some of them.
+fn keys(topic: &Topic, only: Option<&BTreeSet<i32>>) -> impl Iterator<Item = TopicPartition> {
+    let numbers = topic.partitions.iter().map(|partition| partition.index);
+    numbers
+        .filter(move |number| only.is_none_or(|only| only.contains(number)))
+        .map(|number| (topic.name.clone(), number))
+}
+
+impl Holdings {
+    /// Groups that cannot be seen may read anything.
+    fn unseen_groups(&self) -> Vec<Finding> {
+        let brokers = self.missing.iter().map(|(id, words)| {
+            let message = format!("its groups cannot be read: {words}");
+            let resource = Resource::Broker { id: *id };
+            Finding::new(Code::NotVisible, Severity::Unreadable, resource, message)
+        });
+        let groups = self.groups.iter().filter_map(|(id, seen)| {
+            let commits = self.commits.get(id).map(Seen::as_ref);
+            let words = [why_unseen(seen), commits.and_then(|seen| why_unseen(&seen))];
+            let words = words.into_iter().flatten().next()?;
+            Some(unreadable(Resource::group(id), &words))
+        });
+        brokers.chain(groups).collect()
+    }
+
+    /// Commits for a topic that cannot be told.
+    fn unseen_commits(&self, topic: &str) -> Vec<Finding> {
+        let all = self.commits.iter();
+        let all = all.filter_map(|(id, seen)| Some((id, seen.value()?)));
+        all.flat_map(|(id, commits)| commits.iter().map(move |(key, seen)| (id, key, seen)))
+            .filter(|(_, key, _)| key.0 == topic)
+            .filter_map(|(id, key, seen)| {
+                Some(unreadable(Resource::commit(id, key), &why_unseen(seen)?))
+            })
+            .collect()
+    }
+
+    /// What a group committed for these partitions.
+    fn committed<'a>(
+        &'a self,
+        id: &str,
+        keys: &'a BTreeSet<TopicPartition>,
+    ) -> impl Iterator<Item = (&'a TopicPartition, &'a Committed)> {
+        let commits = self.commits.get(id).and_then(Seen::value);
+        keys.iter().filter_map(move |key| {
+            let committed = commits?.get(key)?.value()?;
+            Some((key, committed))
+        })
+    }
+}
+
+fn why_unseen<T>(seen: &Seen<T>) -> Option<String> {
+    match seen {
+        Seen::Value(_) | Seen::Absent => None,
+        Seen::NotPermitted(words) | Seen::NotSupported(words) | Seen::Unavailable(words) => {
+            Some(words.clone())
+        }
+    }
+}
+
+/// Groups that read a topic, or have records of it left to read.
+fn in_use(topic: &Topic, holdings: &Holdings) -> Option<Finding> {
+    let keys: BTreeSet<TopicPartition> = keys(topic, None).collect();
+    let users = holdings.groups.iter().filter_map(|(id, seen)| {
+        let words = use_of(seen.value()?, topic, &keys, holdings)?;
+        Some(format!("group {} {words}", escape(id)))
+    });
+    let users: Vec<String> = users.collect();
+    if users.is_empty() {
+        return None;
+    }
+    let message = format!("it is in use: {}", shorten(&users));
+    let hint = "stop its readers, and let them read to the end first";
+    let resource = Resource::topic(&topic.name);
+    Some(Finding::refused(Code::TopicInUse, resource, message).hint(hint))
+}
+
+fn use_of(
+    group: &DescribedGroup,
+    topic: &Topic,
+    keys: &BTreeSet<TopicPartition>,
+    holdings: &Holdings,
+) -> Option<String> {
+    let lags: Vec<Option<i64>> = holdings
+        .committed(&group.id, keys)
+        .map(|(key, committed)| lag(committed, holdings.measured.log(key)))
+        .collect();
+    let mut words = Vec::new();
+    if reads(group, &topic.name) {
+        words.push(format!("reads it ({})", readers(group, &topic.name)));
+    } else if !group.is_empty() && !lags.is_empty() && !is_assigned(group) {
+        words.push(format!("is {} and may read it", group.state));
+    }
+    match lags.into_iter().sum::<Option<i64>>() {
+        Some(0) => {}
+        Some(left) => words.push(format!("has {} of it to read", counted_records(left))),
+        None => words.push("has an unknown number of its records to read".to_owned()),
+    }
+    (!words.is_empty()).then(|| words.join(" and "))
+}
+
+/// Whether its members were told what to read.
+fn is_assigned(group: &DescribedGroup) -> bool {
+    let mut members = group.members.iter();
+    members.any(|member| !member.assignment.is_empty())
+}
+
+/// The plan that deletes records of `parts`. What `allow` does not let through stops it.
+#[must_use]
+pub fn truncate(parts: &Parts, until: Until, holdings: &Holdings, allow: &BTreeSet<Code>) -> Plan {
+    let mut draft = Truncating {
+        until,
+        holdings,
+        allow,
+        steps: Vec::new(),
+        findings: holdings.unseen_groups(),
+    };
+    for (name, partitions) in parts {
+        let seen = holdings.topics.get(name).unwrap_or(&Seen::Absent);
+        match there(name, seen, holdings, "truncated").and_then(deletes) {
+            Ok(topic) => draft.topic(topic, partitions.as_ref()),
+            Err(finding) => draft.findings.push(*finding),
+        }
+    }
+    Plan::requested(&holdings.cluster_id, draft.steps, draft.findings)
+}
+
+/// Brokers delete records before an offset only where the clean-up may delete.
+fn deletes(topic: &Topic) -> Result<&Topic, Box<Finding>> {
+    let entries = topic.configs.value().map(Vec::as_slice).unwrap_or_default();
+    let policy = entries.iter().find(|entry| entry.name == "cleanup.policy");
+    let policy = policy.and_then(|entry| entry.value.text());
+    let has = |wanted| policy.is_some_and(|text| text.split(',').any(|one| one.trim() == wanted));
+    if !has("compact") || has("delete") {
+        return Ok(topic);
+    }
+    let message = "its cleanup.policy is compact, and brokers delete no records of such topics";
+    let resource = Resource::topic(&topic.name);
+    let finding = Finding::refused(Code::CompactedTruncate, resource, message);
+    Err(Box::new(finding.hint(
+        "write a record with its key and no value for each key that is to go, or add delete to its cleanup.policy for as long as this takes",
+    )))
+}
+
+/// A plan of truncations in the making.
+struct Truncating<'a> {
+    until: Until,
+    holdings: &'a Holdings,
+    allow: &'a BTreeSet<Code>,
+    steps: Vec<Step>,
+    findings: Vec<Finding>,
+}
+
+impl Truncating<'_> {
+    fn topic(&mut self, topic: &Topic, only: Option<&BTreeSet<i32>>) {
+        self.absent(topic, only);
+        let mut outside = Listed::default();
+        let mut going = BTreeMap::new();
+        for key in keys(topic, only) {
+            match self.cut(&key, &mut outside) {
+                Ok(Some(cut)) => drop(going.insert(key, cut)),
+                Ok(None) => {}
+                Err(words) => {
+                    let (topic, partition) = key;
+                    let resource = Resource::Partition { topic, partition };
+                    self.findings.push(unreadable(resource, &words));
+                }
+            }
+        }
+        if !outside.partitions.is_empty() {
+            let message = format!("outside of the log: {}", outside.each(&topic.name));
+            let resource = Resource::topic(&topic.name);
+            let finding = Finding::refused(Code::OutsideLog, resource, message);
+            let hint = "`--to latest` deletes all records";
+            self.findings.push(finding.hint(hint).judged(self.allow));
+        }
+        if !going.is_empty() {
+            let unread = unread(topic, &going, self.holdings);
+            self.findings
+                .extend(unread.map(|finding| finding.judged(self.allow)));
+            self.findings
+                .extend(self.holdings.unseen_commits(&topic.name));
+        }
+        for ((name, partition), cut) in going {
+            let resource = Resource::Partition {
+                topic: name,
+                partition,
+            };
+            self.steps
+                .push(step(resource, topic, Action::Truncate(cut)));
+        }
+    }
+
+    /// Partitions that were named and are not there.
+    fn absent(&mut self, topic: &Topic, only: Option<&BTreeSet<i32>>) {
+        let is_there = |number: &i32| topic.partitions.iter().any(|one| one.index == *number);
+        let named = only.into_iter().flatten().copied();
+        let absent: Vec<i32> = named.filter(|number| !is_there(number)).collect();
+        if absent.is_empty() {
+            return;
+        }
+        let name = &topic.name;
+        let message = format!("it has no partition {}", ranges(&absent));
+        let hint = format!("`tonkafka describe topic {name}` shows those that there are");
+        let finding = Finding::refused(Code::NoSuchPartition, Resource::topic(name), message);
+        self.findings.push(finding.hint(hint));
+    }
+
+    /// What goes of a partition; nothing where its log is empty up to there; or why that cannot be
+    /// told.
+    fn cut(
+        &self,
+        key: &TopicPartition,
+        outside: &mut Listed,
+    ) -> Result<Option<Truncation>, String> {
+        let measured = &self.holdings.measured;
+        let (log_start, log_end) = known(measured.log(key))?;
+        let wanted = match self.until {
+            Until::End => log_end,
+            Until::Offset(offset) => offset,
+            Until::Time(ms) => {
+                let found = measured.since.get(&ms).and_then(|all| all.get(key));
+                known(found.cloned().unwrap_or(Seen::Absent))?.unwrap_or(log_end)
+            }
+        };
+        let before = wanted.clamp(log_start, log_end.max(log_start));
+        if before != wanted {
+            let words = format!("{wanted}; the log has {log_start} to {log_end}");
+            outside.add(key.1, words, 0);
+        }
+        if before == log_start {
+            return Ok(None);
+        }
+        let size = measured.sizes.get(key);
+        Ok(Some(Truncation {
+            log_start,
+            log_end,
+            before,
+            bytes: size.map(|size| share(*size, before - log_start, log_end - log_start)),
+        }))
+    }
+}
+
+fn known<T>(seen: Seen<T>) -> Result<T, String> {
+    match seen {
+        Seen::Value(value) => Ok(value),
+        Seen::Absent => Err("it went away meanwhile".to_owned()),
+        Seen::NotPermitted(words) | Seen::NotSupported(words) | Seen::Unavailable(words) => {
+            Err(words)
+        }
+    }
+}
+
+/// Groups that have not read what goes.
+fn unread(
+    topic: &Topic,
+    going: &BTreeMap<TopicPartition, Truncation>,
+    holdings: &Holdings,
+) -> Option<Finding> {
+    let keys: BTreeSet<TopicPartition> = going.keys().cloned().collect();
+    let losers = holdings.groups.keys().filter_map(|id| {
+        let unread = holdings.committed(id, &keys).map(|(key, committed)| {
+            let cut = &going[key];
+            (cut.before - committed.offset.max(cut.log_start)).max(0)
+        });
+        let unread: i64 = unread.sum();
+        (unread > 0).then(|| format!("group {} {}", escape(id), counted_records(unread)))
+    });
+    let losers: Vec<String> = losers.collect();
+    if losers.is_empty() {
+        return None;
+    }
+    let message = format!(
+        "records would go that groups have not read: {}",
+        shorten(&losers)
+    );
+    let hint = "let them read first";
+    let resource = Resource::topic(&topic.name);
+    Some(Finding::refused(Code::TruncatesUnread, resource, message).hint(hint))
+}
