@@ -9,7 +9,7 @@ use tonkafka::plan::{Code, Pass};
 use crate::fake::{Bench, holding, topic};
 use crate::fresh;
 use crate::program::Ran;
-use crate::resets;
+use crate::{removals, resets};
 
 /// What trips a guard, and what gets past it.
 struct Row {
@@ -185,6 +185,11 @@ fn every_guard_trips_and_lets_through_and_is_described() {
     for code in Code::ALL {
         if resets::guards(code) {
             resets::trips_and_passes(code);
+            described(&page, code);
+            continue;
+        }
+        if removals::guards(code) {
+            removals::trips_and_passes(code);
             described(&page, code);
             continue;
         }

@@ -27,6 +27,7 @@ mod program;
 mod properties;
 mod pty;
 mod references;
+mod removals;
 mod resets;
 mod saved_plan;
 mod schema;

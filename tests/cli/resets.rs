@@ -13,7 +13,7 @@ use crate::fake::{Bench, topic};
 use crate::fresh;
 use crate::program::{Program, Ran};
 
-fn log(start: i64, end: i64, timestamps: &[(i64, i64)]) -> FakeLog {
+pub fn log(start: i64, end: i64, timestamps: &[(i64, i64)]) -> FakeLog {
     FakeLog {
         start,
         end,
@@ -22,7 +22,7 @@ fn log(start: i64, end: i64, timestamps: &[(i64, i64)]) -> FakeLog {
     }
 }
 
-fn logs(logs: impl IntoIterator<Item = FakeLog>) -> BTreeMap<i32, FakeLog> {
+pub fn logs(logs: impl IntoIterator<Item = FakeLog>) -> BTreeMap<i32, FakeLog> {
     (0..).zip(logs).collect()
 }
 
@@ -35,14 +35,14 @@ fn commits(offsets: &[(&str, i32, i64)]) -> BTreeMap<String, BTreeMap<i32, Commi
     commits
 }
 
-fn group(offsets: &[(&str, i32, i64)]) -> FakeGroup {
+pub fn group(offsets: &[(&str, i32, i64)]) -> FakeGroup {
     FakeGroup {
         commits: commits(offsets),
         ..FakeGroup::default()
     }
 }
 
-fn member() -> Member {
+pub fn member() -> Member {
     Member {
         client_id: "app-1".into(),
         id: "app-1-4711".into(),
@@ -54,7 +54,7 @@ fn member() -> Member {
 
 /// `billing` has read a part of `orders`, which has records of the seconds 10 to 14 and a partition
 /// without records.
-fn state() -> State {
+pub fn state() -> State {
     let orders = FakeTopic {
         id: 1,
         ..topic(3, &[])
@@ -95,7 +95,7 @@ fn reset(bench: &Bench, arguments: &[&str]) -> Ran {
     bench.run(&[&["reset-offsets"], arguments].concat())
 }
 
-fn committed(bench: &Bench, id: &str, topic: &str, partition: i32) -> Option<Committed> {
+pub fn committed(bench: &Bench, id: &str, topic: &str, partition: i32) -> Option<Committed> {
     let state = bench.state();
     let commits = state.groups.get(id)?.commits.get(topic)?;
     commits.get(&partition).cloned()
