@@ -51,7 +51,7 @@ fn deletion(
             Ok(Some(committed)) => told.push(PartitionCommit {
                 topic: key.0.clone(),
                 partition: key.1,
-                lag: lag(committed, positions.log(key)),
+                lag: lag(committed, &positions.log(key)),
                 committed: committed.clone(),
             }),
             Ok(None) => {}
@@ -85,7 +85,7 @@ fn undeletable(finding: Finding) -> Finding {
 }
 
 /// How many records a group has not read of a log.
-pub(super) fn lag(committed: &Committed, log: Seen<(i64, i64)>) -> Option<i64> {
+pub(super) fn lag(committed: &Committed, log: &Seen<(i64, i64)>) -> Option<i64> {
     let (start, end) = *log.value()?;
     Some(end - committed.offset.clamp(start, end.max(start)))
 }

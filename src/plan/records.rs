@@ -218,7 +218,7 @@ fn use_of(
 ) -> Option<String> {
     let lags: Vec<Option<i64>> = holdings
         .committed(&group.id, keys)
-        .map(|(key, committed)| lag(committed, holdings.measured.log(key)))
+        .map(|(key, committed)| lag(committed, &holdings.measured.log(key)))
         .collect();
     let mut words = Vec::new();
     if reads(group, &topic.name) {

@@ -19,6 +19,7 @@ mod lock;
 #[allow(dead_code, reason = "the tests without a broker need the rest")]
 mod program;
 mod readme;
+mod removals;
 mod resets;
 #[path = "../support/shell.rs"]
 #[allow(dead_code, reason = "it offers what the next test needs")]

@@ -27,7 +27,7 @@ use crate::support::{apache, kafka};
 const FIRST: i64 = 1_699_999_200_000;
 
 /// A topic that keeps its records, with so many in each partition, a second apart.
-fn filled(kafka: &Kafka, stem: &str, records: &[i64]) -> String {
+pub fn filled(kafka: &Kafka, stem: &str, records: &[i64]) -> String {
     let topic = kafka::topic_name(stem);
     let partitions = records.len().to_string();
     let create = ["--create", "--topic", &topic, "--partitions", &partitions];
@@ -54,7 +54,7 @@ fn filled(kafka: &Kafka, stem: &str, records: &[i64]) -> String {
 }
 
 /// Commits offsets, one a partition from 0 on.
-fn commit(kafka: &Kafka, group: &str, topic: &str, commits: &[Committed]) {
+pub fn commit(kafka: &Kafka, group: &str, topic: &str, commits: &[Committed]) {
     let commits: Vec<_> = (0..)
         .zip(commits)
         .map(|(partition, one)| ((topic.to_owned(), partition), one.clone()))
@@ -66,7 +66,7 @@ fn commit(kafka: &Kafka, group: &str, topic: &str, commits: &[Committed]) {
 }
 
 /// What a group committed for a topic, by partition.
-fn committed(kafka: &Kafka, group: &str, topic: &str) -> BTreeMap<i32, Committed> {
+pub fn committed(kafka: &Kafka, group: &str, topic: &str) -> BTreeMap<i32, Committed> {
     runtime().block_on(async {
         let cluster = connect(&kafka.bootstrap()).await;
         let ids = [group.to_owned()];
