@@ -222,15 +222,14 @@ impl GroupLag {
         })
     }
 
-    /// How bad it is, the worst the smallest; then by id.
+    /// How bad it is.
     #[must_use]
-    pub fn trouble(&self) -> (Trouble, &str) {
-        let trouble = match &self.positions {
+    pub fn trouble(&self) -> Trouble {
+        match &self.positions {
             Seen::Value(_) => self.total().trouble(),
             Seen::NotSupported(_) => Trouble::none(),
             _ => Trouble::unseen(),
-        };
-        (trouble, &self.id)
+        }
     }
 }
 
@@ -564,7 +563,7 @@ mod tests {
             group("lost", vec![position(Some(4), 5, 10)]),
             group("lost-more", vec![position(Some(0), 5, 10)]),
         ];
-        groups.sort_by(|one, other| one.trouble().cmp(&other.trouble()));
+        groups.sort_by_key(GroupLag::trouble);
         let ids: Vec<&str> = groups.iter().map(|group| group.id.as_str()).collect();
         assert_eq!(
             ids,

@@ -220,7 +220,7 @@ impl<'a> Sight<'a> {
         cells.resize(width - 1, Cell::missing());
         cells.push(note(group_note(group)));
         Row {
-            order: (group.trouble().0, &group.id, "", 0),
+            order: (group.trouble(), &group.id, "", 0),
             topics: Vec::new(),
             cells,
         }

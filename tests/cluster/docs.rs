@@ -33,6 +33,14 @@ fn the_page_on_exit_codes_works_as_written() {
     page.follow(&Program::new(), &kafka.bootstrap());
 }
 
+#[test]
+fn the_page_on_lag_works_as_written() {
+    let page = Page::read("docs/lag.md");
+    let kafka = kafka::fresh(1, &[]);
+    crate::lag::prepare_page(&kafka.bootstrap());
+    page.follow(&Program::new(), &kafka.bootstrap());
+}
+
 /// The workflow's own commands, in order, as a runner runs them: first on a pull request, then on main.
 #[test]
 fn the_workflow_plans_and_applies() {

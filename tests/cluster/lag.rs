@@ -65,6 +65,29 @@ async fn commit(cluster: &LiveCluster, group: &str, offsets: &[(&str, i32, i64)]
     contract::commit(cluster, group, &items).await;
 }
 
+/// The cluster that the page on lag speaks of.
+pub(super) fn prepare_page(at: &str) {
+    let made = now_ms() - 3_600_000;
+    runtime().block_on(async {
+        let cluster = connect(at).await;
+        create(
+            &cluster,
+            &[new_topic("orders", 3, &[]), new_topic("audit", 1, &[])],
+        )
+        .await;
+        produce(at, "orders", 0, &[made; 10]).await;
+        produce(at, "orders", 1, &[made; 10]).await;
+        produce(at, "audit", 0, &[made; 5]).await;
+        let committed = [("orders", 0, 7), ("orders", 1, 2), ("orders", 2, 0)];
+        commit(&cluster, "billing", &committed).await;
+        commit(&cluster, "audit-reader", &[("audit", 0, 5)]).await;
+        let answers = cluster
+            .delete_records(&[(("orders".to_owned(), 1), 6)])
+            .await;
+        assert_eq!(answers, [Answer::Done]);
+    });
+}
+
 /// What a tool says of a partition: committed, log end, lag, client. `-` is what it does not know.
 type Rows = BTreeMap<(String, String, String), [String; 4]>;
 
