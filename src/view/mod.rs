@@ -20,6 +20,7 @@ pub mod plan;
 pub mod progress;
 pub mod quorum;
 pub mod report;
+pub mod schema;
 pub mod style;
 pub mod table;
 pub mod text;

@@ -9,6 +9,7 @@ mod compose;
 mod contexts;
 mod describe;
 mod docs;
+mod documents;
 mod explain;
 mod fake;
 mod fresh;
