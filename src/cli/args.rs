@@ -188,6 +188,21 @@ pub(super) enum Render {
         #[arg(value_enum, default_value_t = SchemaArg::Manifest, value_name = "KIND")]
         kind: SchemaArg,
     },
+    /// A page of Markdown that lists every key of Kafka, or every field of manifests
+    Reference {
+        /// Of what
+        #[arg(value_enum, value_name = "KIND")]
+        kind: ReferenceArg,
+    },
+}
+
+/// What a page lists.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(super) enum ReferenceArg {
+    /// Keys of topics and brokers
+    Keys,
+    /// Fields of manifests
+    Manifest,
 }
 
 /// What a JSON Schema is of.

@@ -2,14 +2,17 @@
 
 use serde_json::json;
 
-use super::args::{LayoutArg, ManifestArgs, Render, RenderArgs, SchemaArg};
+use super::args::{LayoutArg, ManifestArgs, ReferenceArg, Render, RenderArgs, SchemaArg};
 use super::exit::{Exit, Failure};
+use super::explain::field;
 use super::manifest;
 use super::terminal::Terminal;
 use crate::local::compose::{Compose, KAFKA_VERSION, Layout};
+use crate::manifest::reference::FIELDS;
 use crate::model::catalogue::{Key, broker_key};
 use crate::model::desired::BrokerSettings;
 use crate::view;
+use crate::view::explain::Field;
 use crate::view::json::of_kind;
 use crate::view::schema::Kind;
 
@@ -18,6 +21,10 @@ pub(super) fn run(args: &RenderArgs, terminal: &Terminal) -> anyhow::Result<Exit
         Render::Compose { manifest, layout } => compose(manifest, *layout, terminal),
         Render::Schema { kind } => {
             schema(*kind, terminal);
+            Ok(Exit::Done)
+        }
+        Render::Reference { kind } => {
+            reference(*kind, terminal);
             Ok(Exit::Done)
         }
     }
@@ -37,6 +44,20 @@ fn schema(kind: SchemaArg, terminal: &Terminal) {
     };
     let text = format!("{schema:#}\n");
     terminal.show(|_| text.clone(), || text.clone());
+}
+
+fn reference(kind: ReferenceArg, terminal: &Terminal) {
+    let page = match kind {
+        ReferenceArg::Keys => view::reference::keys(),
+        ReferenceArg::Manifest => {
+            let fields: Vec<Field> = FIELDS.iter().map(field).collect();
+            view::reference::manifest(&fields)
+        }
+    };
+    terminal.show(
+        |_| page.clone(),
+        || of_kind("Reference", json!({ "text": page })),
+    );
 }
 
 fn compose(args: &ManifestArgs, layout: LayoutArg, terminal: &Terminal) -> anyhow::Result<Exit> {

@@ -19,6 +19,7 @@ pub mod markdown;
 pub mod plan;
 pub mod progress;
 pub mod quorum;
+pub mod reference;
 pub mod report;
 pub mod schema;
 pub mod style;

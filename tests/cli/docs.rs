@@ -4,6 +4,8 @@ use std::collections::BTreeSet;
 use std::fs;
 use std::path::PathBuf;
 
+use tonkafka::model::catalogue::{self, Scope};
+
 use crate::fresh;
 use crate::program::Program;
 
@@ -73,6 +75,33 @@ fn pages_name_commands_that_exist() {
         }
     }
     assert!(seen.len() > 60, "{seen:?}");
+}
+
+#[test]
+fn reference_pages_are_what_the_program_prints() {
+    for kind in ["keys", "manifest"] {
+        let ran = Program::new().run(&["render", "reference", kind]).exits(0);
+        fresh::check(&format!("docs/reference/{kind}.md"), &ran.stdout);
+    }
+}
+
+#[test]
+fn the_reference_of_keys_has_every_key_and_what_is_known_of_it() {
+    let page = fs::read_to_string(fresh::repository("docs/reference/keys.md")).unwrap();
+    let row = |name: &str| {
+        let start = format!("| `{name}` |");
+        let mut rows = page.lines().filter(move |line| line.starts_with(&start));
+        rows.next().unwrap_or_else(|| panic!("{name} is not there"))
+    };
+    let keys = [Scope::Topic, Scope::Broker].map(catalogue::keys);
+    for key in keys.into_iter().flatten() {
+        let cells = row(&key.name).replace("\\|", "").matches(" | ").count();
+        assert_eq!(cells, 6, "{}", row(&key.name));
+    }
+    assert_eq!(
+        row("retention.ms"),
+        "| `retention.ms` | whole number, 64 bits, in milliseconds | 604800000 (7 days) | at least -1 | at any time, for each topic | 3.9, 4.3 | This configuration controls the maximum time we will retain a log before we will discard old log segments to free up space if we are using the \"delete\" retention policy. |"
+    );
 }
 
 #[test]
