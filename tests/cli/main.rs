@@ -18,6 +18,8 @@ mod journal;
 mod lock;
 mod manifest_corpus;
 mod manifest_files;
+#[path = "../support/pages.rs"]
+mod pages;
 mod plan;
 #[path = "../support/program.rs"]
 mod program;
