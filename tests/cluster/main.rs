@@ -12,6 +12,9 @@ mod harness;
 mod killed;
 mod local;
 mod lock;
+#[path = "../support/pages.rs"]
+#[allow(dead_code, reason = "the tests without a broker need the rest")]
+mod pages;
 #[path = "../support/program.rs"]
 #[allow(dead_code, reason = "the tests without a broker need the rest")]
 mod program;
