@@ -1,7 +1,9 @@
 //! Names that only a cluster or a manifest knows.
 
 use std::collections::BTreeSet;
-use std::sync::mpsc::channel;
+use std::io::ErrorKind;
+use std::net::{TcpStream, ToSocketAddrs};
+use std::sync::mpsc::{Receiver, channel};
 use std::time::Duration;
 
 use clap_complete::CompletionCandidate;
@@ -13,6 +15,9 @@ use crate::model::desired::TopicState;
 
 /// How long a cluster may take to answer.
 const PATIENCE: Duration = Duration::from_millis(220);
+
+/// How long it may take to see that nobody is there.
+const KNOCK: Duration = Duration::from_millis(50);
 
 /// How old names may be that are taken without asking again.
 const RECENT: Duration = Duration::from_secs(10);
@@ -65,30 +70,55 @@ fn candidates(names: impl IntoIterator<Item = String>) -> Vec<CompletionCandidat
     printable.map(CompletionCandidate::new).collect()
 }
 
-/// The cluster's names: recent ones, else the cluster's own answer, else older ones.
+/// The cluster's names: recent ones, else the cluster's own answer, else older ones. None where nobody
+/// is there any more, whatever was said a moment ago.
 fn names(line: &Line) -> Names {
     let Some(target) = line.target() else {
         return Names::default();
     };
     let cache = Cache::of(&target.bootstrap);
+    let addresses = target.bootstrap.clone();
+    let gone = aside(move || addresses.iter().all(|address| refuses(address)));
+    let gone = |patience| gone.recv_timeout(patience).unwrap_or(false);
     if let Some(recent) = cache.load(RECENT) {
-        return recent;
+        return if gone(KNOCK) {
+            Names::default()
+        } else {
+            recent
+        };
     }
-    let Some(names) = ask(target) else {
-        return cache.load(OLDEST).unwrap_or_default();
-    };
-    cache.save(&names);
-    names
+    // Looking up a host cannot be stopped, so this is left behind when it takes too long.
+    let asked = aside(move || ask_and_wait(target)).recv_timeout(PATIENCE);
+    if let Ok(Some(names)) = asked {
+        cache.save(&names);
+        return names;
+    }
+    if gone(Duration::ZERO) {
+        return Names::default();
+    }
+    cache.load(OLDEST).unwrap_or_default()
 }
 
-/// Asks on a thread that is left behind when it takes too long: looking up a host cannot be stopped.
-fn ask(target: Target) -> Option<Names> {
+/// Does something on a thread that nobody has to wait for.
+fn aside<T: Send + 'static>(work: impl FnOnce() -> T + Send + 'static) -> Receiver<T> {
     let (sender, receiver) = channel();
     std::thread::spawn(move || {
-        let names = ask_and_wait(target);
-        let _ = sender.send(names); // nobody waits for it any more
+        let _ = sender.send(work()); // nobody waits for it any more
     });
-    receiver.recv_timeout(PATIENCE).ok()?
+    receiver
+}
+
+/// Whether a machine answers that nobody listens there.
+fn refuses(address: &str) -> bool {
+    let Ok(found) = address.to_socket_addrs() else {
+        return false;
+    };
+    let refused = |one| match TcpStream::connect_timeout(&one, KNOCK) {
+        Ok(_) => false,
+        Err(error) => error.kind() == ErrorKind::ConnectionRefused,
+    };
+    let refused: Vec<bool> = found.map(refused).collect();
+    !refused.is_empty() && !refused.contains(&false)
 }
 
 fn ask_and_wait(target: Target) -> Option<Names> {
