@@ -194,8 +194,48 @@ pub(super) enum Render {
         #[arg(long, value_enum, default_value_t = LayoutArg::Single, value_name = "LAYOUT")]
         layout: LayoutArg,
     },
-    /// The JSON Schema of manifests, for editors
-    Schema,
+    /// The JSON Schema of manifests, for editors, or of a document that the program prints
+    Schema {
+        /// What it is of
+        #[arg(value_enum, default_value_t = SchemaArg::Manifest, value_name = "KIND")]
+        kind: SchemaArg,
+    },
+    /// A page of Markdown that lists every key of Kafka, or every field of manifests
+    Reference {
+        /// Of what
+        #[arg(value_enum, value_name = "KIND")]
+        kind: ReferenceArg,
+    },
+}
+
+/// What a page lists.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(super) enum ReferenceArg {
+    /// Keys of topics and brokers
+    Keys,
+    /// Fields of manifests
+    Manifest,
+}
+
+/// What a JSON Schema is of.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(super) enum SchemaArg {
+    /// A manifest
+    Manifest,
+    /// `plan -o json`, and the file of `plan --out`
+    Plan,
+    /// The last document of `apply -o json`
+    Report,
+    /// The documents of `apply -o json` before the last one
+    Event,
+    /// A line of a journal
+    Journal,
+    /// What a command that failed prints with `-o json`
+    Error,
+    /// `validate -o json`
+    Validation,
+    /// `list -o json`
+    Names,
 }
 
 /// What a Compose file starts.

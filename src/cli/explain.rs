@@ -25,7 +25,8 @@ pub(super) fn run(args: &ExplainArgs, terminal: &Terminal) -> anyhow::Result<Exi
     Ok(Exit::Done)
 }
 
-fn field(field: &'static reference::Field) -> Field {
+/// A field as it is shown.
+pub(super) fn field(field: &'static reference::Field) -> Field {
     Field {
         path: field.path,
         takes: field.takes,

@@ -2,30 +2,62 @@
 
 use serde_json::json;
 
-use super::args::{LayoutArg, ManifestArgs, Render, RenderArgs};
+use super::args::{LayoutArg, ManifestArgs, ReferenceArg, Render, RenderArgs, SchemaArg};
 use super::exit::{Exit, Failure};
+use super::explain::field;
 use super::manifest;
 use super::terminal::Terminal;
 use crate::local::compose::{Compose, KAFKA_VERSION, Layout};
+use crate::manifest::reference::FIELDS;
 use crate::model::catalogue::{Key, broker_key};
 use crate::model::desired::BrokerSettings;
+use crate::view;
+use crate::view::explain::Field;
 use crate::view::json::of_kind;
+use crate::view::schema::Kind;
 
 pub(super) fn run(args: &RenderArgs, terminal: &Terminal) -> anyhow::Result<Exit> {
     match &args.what {
         Render::Compose { manifest, layout } => compose(manifest, *layout, terminal),
-        Render::Schema => {
-            schema(terminal);
+        Render::Schema { kind } => {
+            schema(*kind, terminal);
+            Ok(Exit::Done)
+        }
+        Render::Reference { kind } => {
+            reference(*kind, terminal);
             Ok(Exit::Done)
         }
     }
 }
 
 /// A JSON Schema is JSON in every form of output.
-fn schema(terminal: &Terminal) {
-    let schema = crate::manifest::schema();
+fn schema(kind: SchemaArg, terminal: &Terminal) {
+    let schema = match kind {
+        SchemaArg::Manifest => crate::manifest::schema(),
+        SchemaArg::Plan => view::schema::schema(Kind::Plan),
+        SchemaArg::Report => view::schema::schema(Kind::Report),
+        SchemaArg::Event => view::schema::schema(Kind::Event),
+        SchemaArg::Journal => view::schema::schema(Kind::Journal),
+        SchemaArg::Error => view::schema::schema(Kind::Error),
+        SchemaArg::Validation => view::schema::schema(Kind::Validation),
+        SchemaArg::Names => view::schema::schema(Kind::Names),
+    };
     let text = format!("{schema:#}\n");
     terminal.show(|_| text.clone(), || text.clone());
+}
+
+fn reference(kind: ReferenceArg, terminal: &Terminal) {
+    let page = match kind {
+        ReferenceArg::Keys => view::reference::keys(),
+        ReferenceArg::Manifest => {
+            let fields: Vec<Field> = FIELDS.iter().map(field).collect();
+            view::reference::manifest(&fields)
+        }
+    };
+    terminal.show(
+        |_| page.clone(),
+        || of_kind("Reference", json!({ "text": page })),
+    );
 }
 
 fn compose(args: &ManifestArgs, layout: LayoutArg, terminal: &Terminal) -> anyhow::Result<Exit> {

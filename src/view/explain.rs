@@ -88,7 +88,7 @@ fn of_key(look: Look, name: &str, key: &Key) -> String {
     format!("{}  {kind}\n\n{}\n{about}", look.strong(name), table(&rows))
 }
 
-fn type_words(key: &Key) -> String {
+pub(super) fn type_words(key: &Key) -> String {
     let name = match key.config_type {
         ConfigType::Boolean => "true or false",
         ConfigType::String => "text",
@@ -117,15 +117,15 @@ fn unit_word(unit: Unit) -> &'static str {
     }
 }
 
-fn default_words(key: &Key, default: Option<&str>) -> String {
+pub(super) fn default_words(key: &Key, default: Option<&str>) -> String {
     default.map_or_else(|| "none".to_owned(), |default| value(&key.name, default))
 }
 
-fn allowed_words(allowed: &Allowed) -> Option<String> {
+pub(super) fn allowed_words(allowed: &Allowed) -> Option<String> {
     allowed.words().map(|words| words.replace('`', ""))
 }
 
-fn update_words(update: Update) -> &'static str {
+pub(super) fn update_words(update: Update) -> &'static str {
     match update {
         Update::PerTopic => "at any time, for each topic",
         Update::ClusterWide => "while brokers run, for all of them or for one",
@@ -154,7 +154,7 @@ fn synonyms(key: &Key) -> Vec<&str> {
     }
 }
 
-fn version_words(key: &Key) -> String {
+pub(super) fn version_words(key: &Key) -> String {
     let has = key.kafka.join(", ");
     let others: Vec<&str> = versions()
         .filter(|version| !key.kafka.iter().any(|has| has == version))
@@ -166,7 +166,7 @@ fn version_words(key: &Key) -> String {
     }
 }
 
-fn before_words(key: &Key) -> Option<String> {
+pub(super) fn before_words(key: &Key) -> Option<String> {
     let before = key.before.as_ref()?;
     let default = (before.default != key.default).then(|| {
         let default = default_words(key, before.default.as_deref());

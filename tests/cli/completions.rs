@@ -3,6 +3,7 @@
 use std::fs;
 use std::net::TcpListener;
 use std::process::{Command, Output};
+use std::time::Instant;
 
 use tonkafka::cluster::fake::{FakeGroup, FakeTopic, State};
 
@@ -198,10 +199,12 @@ fn a_silent_broker_costs_no_more_than_the_limit() {
     let address = silent.local_addr().unwrap().to_string();
     let program = Program::new();
     let typed = ["--", "tonkafka", "-b", &address, "describe", "topic", ""];
-    shell::assert_prompt(|| {
+    shell::assert_prompt(&program, || {
         let mut command = program.command(&typed);
         command.env("TONKAFKA_COMPLETE", "fish");
+        let started = Instant::now();
         assert_silent(&command.output().unwrap());
+        started.elapsed()
     });
 }
 
@@ -212,7 +215,11 @@ fn a_file_that_never_ends_costs_no_more_than_the_limit() {
     let made = Command::new("mkfifo").arg(&fifo).status().unwrap();
     assert!(made.success());
     let typed = ["tonkafka", "plan", "--env", ""];
-    shell::assert_prompt(|| assert_eq!(shell::bash(&program, &typed, &[]), [""; 0]));
+    shell::assert_prompt(&program, || {
+        let (found, took) = shell::bash_timed(&program, &typed, &[]);
+        assert_eq!(found, [""; 0]);
+        took
+    });
 }
 
 #[test]
@@ -241,20 +248,99 @@ fn an_unknown_shell_gets_nothing() {
     assert_silent(&output);
 }
 
-#[test]
-fn fish_and_zsh_complete_too_where_they_are_installed() {
+/// A program whose cluster's topics are remembered, so that no answer is too late.
+fn remembering() -> (Program, String) {
     let (program, address) = with_cluster();
     let variables = [("TONKAFKA_BOOTSTRAP_SERVER", address.as_str())];
-    // From here on the names are remembered.
-    shell::bash_at_last(
-        &program,
-        &["tonkafka", "describe", "topic", "ord"],
-        &variables,
+    let typed = ["tonkafka", "describe", "topic", "ord"];
+    let found = shell::bash_at_last(&program, &typed, &variables);
+    assert_eq!(found, ["orders", "orders.dead"]);
+    (program, address)
+}
+
+#[test]
+fn fish_completes_too() {
+    let (program, address) = remembering();
+    let variables = [("TONKAFKA_BOOTSTRAP_SERVER", address.as_str())];
+    let fish = |line| {
+        let ask = || shell::fish(&program, line, &variables);
+        let is_one = |found: &Option<Vec<String>>| found.as_ref().is_none_or(|all| !all.is_empty());
+        shell::at_last(ask, is_one)
+    };
+    let Some(found) = fish("tonkafka describe topic ord") else {
+        return;
+    };
+    assert_eq!(found, ["orders", "orders.dead"]);
+    assert_eq!(fish("tonkafka desc"), Some(vec!["describe".to_owned()]));
+    assert_eq!(
+        fish("tonkafka render compose --layout "),
+        Some(vec!["single".to_owned(), "zookeeper".to_owned()])
     );
-    if let Some(found) = shell::fish(&program, "tonkafka describe topic ord", &variables) {
-        assert_eq!(found, ["orders", "orders.dead"]);
+    let nothing = shell::fish(&program, "tonkafka describe topic nothing", &variables);
+    assert_eq!(nothing, Some(Vec::new()));
+}
+
+#[test]
+fn zsh_completes_too() {
+    let (program, address) = remembering();
+    let variables = [("TONKAFKA_BOOTSTRAP_SERVER", address.as_str())];
+    for (typed, completed) in [
+        (
+            "tonkafka describe topic pay",
+            "tonkafka describe topic payments",
+        ),
+        ("tonkafka desc", "tonkafka describe"),
+        ("tonkafka plan --env pro", "tonkafka plan --env production"),
+        (
+            "tonkafka describe topic nothing",
+            "tonkafka describe topic nothing",
+        ),
+    ] {
+        let ask = || shell::zsh(&program, typed, &variables);
+        let is_one = |line: &Option<String>| {
+            line.as_ref()
+                .is_none_or(|line| line.trim_end() == completed)
+        };
+        let Some(line) = shell::at_last(ask, is_one) else {
+            return;
+        };
+        assert_eq!(line.trim_end(), completed);
     }
-    if let Some(line) = shell::zsh(&program, "tonkafka describe topic pay", &variables) {
-        assert_eq!(line.trim_end(), "tonkafka describe topic payments");
+}
+
+/// `PowerShell` is in no package of Debian, so no shell runs its script here: that it asks as the
+/// program expects is read, and the program is asked as the script does.
+#[test]
+fn powershell_would_be_answered() {
+    let script = fs::read_to_string(fresh::repository("completions/_tonkafka.ps1")).unwrap();
+    for line in [
+        "Register-ArgumentCompleter -Native -CommandName tonkafka -ScriptBlock {",
+        "    $env:TONKAFKA_COMPLETE = \"powershell\";",
+        "& tonkafka -- $args",
+        "        $split = $_.Split(\"`t\");",
+    ] {
+        assert!(script.lines().any(|one| one == line), "{line}");
     }
+    let braces = |brace: char| script.matches(brace).count();
+    assert_eq!(braces('{'), braces('}'));
+    let (program, address) = remembering();
+    let ask = |words: &[&str]| {
+        let mut command = program.command(&[&["--", "tonkafka"], words].concat());
+        command
+            .env("TONKAFKA_COMPLETE", "powershell")
+            .env("XDG_CACHE_HOME", program.path().join("home/cache"))
+            .env("TONKAFKA_BOOTSTRAP_SERVER", &address);
+        let output = command.output().unwrap();
+        assert_eq!(String::from_utf8_lossy(&output.stderr), "");
+        let said = String::from_utf8(output.stdout).unwrap();
+        let lines = said.lines();
+        let values = lines.map(|line| line.split('\t').next().unwrap_or_default().to_owned());
+        values.collect::<Vec<String>>()
+    };
+    assert_eq!(
+        ask(&["describe", "topic", "ord"]),
+        ["orders", "orders.dead"]
+    );
+    assert_eq!(ask(&["desc"]), ["describe"]);
+    assert_eq!(ask(&["completions", "power"]), ["powershell"]);
 }

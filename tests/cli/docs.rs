@@ -2,66 +2,25 @@
 
 use std::collections::BTreeSet;
 use std::fs;
-use std::path::PathBuf;
+
+use tonkafka::manifest::reference::FIELDS;
+use tonkafka::model::catalogue::{self, Scope};
 
 use crate::fresh;
-use crate::program::Program;
-
-/// Every page, with its text.
-fn pages() -> Vec<(PathBuf, String)> {
-    let mut pages = vec![fresh::repository("README.md")];
-    let mut directories = vec![fresh::repository("docs")];
-    while let Some(directory) = directories.pop() {
-        for entry in fs::read_dir(directory).unwrap() {
-            let path = entry.unwrap().path();
-            if path.is_dir() {
-                directories.push(path);
-            } else {
-                pages.push(path);
-            }
-        }
-    }
-    let with_text = |path: PathBuf| {
-        let text = fs::read_to_string(&path).unwrap();
-        (path, text)
-    };
-    pages.into_iter().map(with_text).collect()
-}
-
-/// The commands of a page: lines of blocks, and spans within lines. What stands for something else,
-/// such as `NAME`, is no command.
-fn commands(page: &str) -> BTreeSet<Vec<&str>> {
-    let lines = page.lines().filter_map(|line| {
-        let line = line.strip_prefix("$ ").unwrap_or(line);
-        line.strip_prefix("tonkafka ")
-    });
-    let spans = page
-        .lines()
-        .flat_map(|line| line.split('`').skip(1).step_by(2));
-    let spans = spans.filter_map(|span| span.strip_prefix("tonkafka "));
-    let is_placeholder =
-        |word: &&str| word.len() > 1 && word.chars().all(|c| c.is_ascii_uppercase());
-    lines
-        .chain(spans)
-        .map(|command| command.split(" 2>").next().unwrap_or_default())
-        .map(|command| command.split([';', '>', '|']).next().unwrap_or_default())
-        .map(|command| command.split(" #").next().unwrap_or_default())
-        .map(|command| command.split_whitespace().collect::<Vec<_>>())
-        .filter(|words| !words.iter().any(is_placeholder) && !words.contains(&"…"))
-        .collect()
-}
+use crate::pages::{blocks, commands, pages};
+use crate::program::{Program, finish};
 
 #[test]
 fn pages_name_commands_that_exist() {
     let program = Program::new();
     let mut seen = BTreeSet::new();
     for (path, text) in pages() {
-        for mut words in commands(&text) {
-            let command = words.join(" ").replace('\'', "");
+        for command in commands(&text) {
+            let command = command.replace('\'', "");
             if !seen.insert(command.clone()) {
                 continue;
             }
-            words.push("--help");
+            let words: Vec<&str> = command.split_whitespace().chain(["--help"]).collect();
             let ran = program.run(&words);
             assert_eq!(
                 ran.code,
@@ -73,6 +32,88 @@ fn pages_name_commands_that_exist() {
         }
     }
     assert!(seen.len() > 60, "{seen:?}");
+}
+
+/// Whole manifests in pages are valid, and what is no whole one is a part of the right form.
+#[test]
+fn manifests_of_pages_are_valid() {
+    let mut whole = 0;
+    for (path, text) in pages() {
+        for block in blocks(&text, "yaml") {
+            if !block.lines().any(|line| line == "version: 1")
+                || block.contains("partitions: \"6\"")
+            {
+                continue;
+            }
+            let program = Program::with_manifest(&block);
+            program.write("user-activity.txt", "User actions\n");
+            let mut command = program.command(&["validate"]);
+            let ran = finish(
+                command
+                    .env("PARTITIONS", "3")
+                    .env("KEYSTORE_PASSWORD", "x")
+                    .spawn()
+                    .unwrap(),
+            );
+            assert_eq!(
+                ran.code,
+                Some(0),
+                "{}: {block}\n{}",
+                path.display(),
+                ran.stderr
+            );
+            if block.contains("environments:") {
+                let ran = program.run(&["validate", "--env", "production"]);
+                assert_eq!(
+                    ran.code,
+                    Some(0),
+                    "{}: {block}\n{}",
+                    path.display(),
+                    ran.stderr
+                );
+            }
+            whole += 1;
+        }
+    }
+    assert!(whole >= 8, "only {whole} manifests");
+}
+
+/// What the page on the manifest shows has every field that there is.
+#[test]
+fn the_manifest_of_the_page_shows_every_field() {
+    let page = fs::read_to_string(fresh::repository("docs/manifest.md")).unwrap();
+    let shown = blocks(&page, "yaml").concat();
+    for field in FIELDS {
+        let name = format!("{}:", field.name());
+        assert!(shown.contains(&name), "{}", field.path);
+    }
+}
+
+#[test]
+fn reference_pages_are_what_the_program_prints() {
+    for kind in ["keys", "manifest"] {
+        let ran = Program::new().run(&["render", "reference", kind]).exits(0);
+        fresh::check(&format!("docs/reference/{kind}.md"), &ran.stdout);
+    }
+}
+
+#[test]
+fn the_reference_of_keys_has_every_key_and_what_is_known_of_it() {
+    let page = fs::read_to_string(fresh::repository("docs/reference/keys.md")).unwrap();
+    let row = |name: &str| {
+        let start = format!("| `{name}` |");
+        let mut rows = page.lines().filter(move |line| line.starts_with(&start));
+        rows.next().unwrap_or_else(|| panic!("{name} is not there"))
+    };
+    let keys = [Scope::Topic, Scope::Broker].map(catalogue::keys);
+    for key in keys.into_iter().flatten() {
+        let cells = row(&key.name).replace("\\|", "").matches(" | ").count();
+        assert_eq!(cells, 6, "{}", row(&key.name));
+    }
+    assert_eq!(
+        row("retention.ms"),
+        "| `retention.ms` | whole number, 64 bits, in milliseconds | 604800000 (7 days) | at least -1 | at any time, for each topic | 3.9, 4.3 | This configuration controls the maximum time we will retain a log before we will discard old log segments to free up space if we are using the \"delete\" retention policy. |"
+    );
 }
 
 #[test]

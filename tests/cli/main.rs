@@ -9,6 +9,7 @@ mod compose;
 mod contexts;
 mod describe;
 mod docs;
+mod documents;
 mod explain;
 mod fake;
 mod fresh;
@@ -21,6 +22,8 @@ mod lag_watch;
 mod lock;
 mod manifest_corpus;
 mod manifest_files;
+#[path = "../support/pages.rs"]
+mod pages;
 mod plan;
 #[path = "../support/program.rs"]
 mod program;

@@ -21,19 +21,35 @@ fn bash_completes_live_topics_and_brokers() {
     assert_eq!(shell::bash_at_last(&program, &broker, &[]), ["1"]);
 }
 
+/// Names that were remembered a moment ago are of no use where there is nobody any more.
 #[test]
-fn a_broker_that_is_gone_gives_nothing_and_at_once() {
+fn a_broker_that_was_asked_and_is_stopped_gives_nothing_and_at_once() {
+    let kafka = kafka::fresh(1, &[]);
+    let name = kafka::topic_name("tab.gone");
+    apache::topics(&kafka.admin(), &["--create", "--topic", &name]).ok();
     let program = Program::new();
-    let port = kafka::free_port().to_string();
+    let address = kafka.bootstrap();
+    let (host, port) = address.split_once(':').unwrap();
     let typed = [
-        "tonkafka",
-        "-b",
-        "localhost",
-        ":",
-        &port,
-        "describe",
-        "topic",
-        "",
+        "tonkafka", "-b", host, ":", port, "describe", "topic", "tab.g",
     ];
-    shell::assert_prompt(|| assert_eq!(shell::bash(&program, &typed, &[]), [""; 0]));
+    let ask = || shell::bash_at_last(&program, &typed, &[]);
+    assert_eq!(ask(), [name.as_str()]);
+
+    // It is there and says nothing: what it said last is all there is.
+    kafka.pause(1);
+    shell::assert_prompt(&program, || {
+        let (found, took) = shell::bash_timed(&program, &typed, &[]);
+        assert!(found.is_empty() || found == [name.as_str()], "{found:?}");
+        took
+    });
+    kafka.resume(1);
+    assert_eq!(ask(), [name.as_str()]);
+
+    kafka.stop_broker(1);
+    shell::assert_prompt(&program, || {
+        let (found, took) = shell::bash_timed(&program, &typed, &[]);
+        assert_eq!(found, [""; 0]);
+        took
+    });
 }

@@ -5,12 +5,15 @@
 //! line of `...` for any lines. A command exits with 0 unless `# exits with N` stands beside it.
 //! `UPDATE_EXPECT=1` puts the real output in place where it is another.
 
+use std::collections::BTreeSet;
 use std::fs;
+use std::os::unix::fs::PermissionsExt;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
 use serde_json::Value;
 
+use crate::pages;
 use crate::program::Program;
 use crate::support::kafka::{self, free_port};
 
@@ -41,6 +44,76 @@ fn the_page_on_lag_works_as_written() {
     page.follow(&Program::new(), &kafka.bootstrap());
 }
 
+/// What names a command, or starts and stops what other tests do.
+const NOT_RUN: [&str; 5] = ["up", "down", "status", "explain", "context use"];
+
+/// The README's pipeline in order on a new cluster, then every other command that a page names: each
+/// does what it is there for.
+#[test]
+fn the_commands_of_the_pages_work() {
+    let kafka = kafka::fresh(3, &[]);
+    let root = Path::new(env!("CARGO_MANIFEST_DIR"));
+    let manifest = fs::read_to_string(root.join("topics.yaml")).unwrap();
+    let program = Program::with_manifest(&manifest);
+    let of_contexts = "security.protocol=PLAINTEXT\nclient.id=pages\n";
+    program.write("production.properties", of_contexts);
+    let works = |command: &str, expected: i32| {
+        // What is watched ends as by Ctrl-C.
+        let watched = command.contains("--watch");
+        let start = if watched {
+            "timeout --preserve-status -s INT 8 "
+        } else {
+            ""
+        };
+        let script = format!("{start}tonkafka {command}");
+        let script = script.replace("kafka-1.example.com:9092", USUAL);
+        let script = script.replace(USUAL, &kafka.bootstrap());
+        let (code, said) = run(&program, &script, &kafka.bootstrap());
+        assert_eq!(code, Some(expected), "{script}\n{said}");
+        assert!(!said.is_empty() || command.contains(" -q"), "{script}");
+    };
+    let readme = fs::read_to_string(root.join("README.md")).unwrap();
+    let pipeline = readme.split("## In a pipeline").nth(1).unwrap();
+    let block = &pages::blocks(pipeline, "sh")[0];
+    let block = format!("```\n{block}```\n");
+    let pipeline = pages::commands(&block);
+    assert_eq!(pipeline.len(), 4);
+    for command in pipeline {
+        // The first plan has everything to do yet.
+        works(
+            command,
+            if command.ends_with("--exit-code") {
+                3
+            } else {
+                0
+            },
+        );
+    }
+    works("plan --env production --exit-code", 0);
+    works("apply --yes", 0);
+
+    let elsewhere = ["tutorial.md", "exit-codes.md", "ci.md"];
+    let mut done = BTreeSet::new();
+    for (path, text) in pages::pages() {
+        if elsewhere.iter().any(|page| path.ends_with(page)) {
+            continue;
+        }
+        for command in pages::commands(&text) {
+            let is_not_run = |name: &&str| *name == command || command.starts_with("up ");
+            let words = ["lag", "reset-offsets", "groups", "topics", "describe group"];
+            if words.iter().any(|word| command.starts_with(word)) {
+                continue; // these need groups, and have pages and tests of their own
+            }
+            let in_pipeline = command.contains("--env production");
+            if NOT_RUN.iter().any(is_not_run) || in_pipeline || !done.insert(command.to_owned()) {
+                continue;
+            }
+            works(command, 0);
+        }
+    }
+    assert!(done.len() > 35, "{done:?}");
+}
+
 /// The workflow's own commands, in order, as a runner runs them: first on a pull request, then on main.
 #[test]
 fn the_workflow_plans_and_applies() {
@@ -51,13 +124,43 @@ fn the_workflow_plans_and_applies() {
     assert_eq!(workflow[0], ".github/workflows/kafka.yml");
     let workflow = program.read(&workflow[0]);
     let workflow: Value = serde_saphyr::from_str(&workflow).unwrap();
-    for job in ["plan", "apply"] {
+    let scripts = |job: &str| -> Vec<String> {
         let steps = workflow["jobs"][job]["steps"].as_array().unwrap();
         let scripts = steps.iter().filter_map(|step| step["run"].as_str());
-        let scripts: Vec<&str> = scripts.filter(|text| text.contains("tonkafka ")).collect();
+        let scripts = scripts.filter(|text| !text.contains("cargo install"));
+        scripts.map(str::to_owned).collect()
+    };
+    // What comments on pull requests says what it was asked to.
+    let gh = program.write("gh", "#!/bin/sh\necho \"$@\" >> gh.log\n");
+    fs::set_permissions(&gh, fs::Permissions::from_mode(0o755)).unwrap();
+    let runs = |script: &str| {
+        let script = format!("PATH=$PWD:$PATH NUMBER=7\n{script}");
+        run(&program, &script, &kafka.bootstrap())
+    };
+    let manifest = program.read("topics.yaml");
+    let [plan, comment] = scripts("plan").try_into().unwrap();
+
+    // A plan that is refused fails the job, and is still shown and commented.
+    let refused = manifest.replace("replicas: 3", "replicas: 5");
+    program.write("topics.yaml", &refused);
+    assert_eq!(runs(&plan).0, Some(4));
+    assert_eq!(runs(&comment).0, Some(0));
+    let shown = program.read("summary.md");
+    assert!(shown.contains("**Refused: nothing is applied**"), "{shown}");
+    let asked = "pr comment 7 --body-file plan.md --edit-last --create-if-none\n";
+    assert_eq!(program.read("gh.log"), asked);
+    // Without a plan there is nothing to comment.
+    program.write("topics.yaml", "version: 2\n");
+    assert_eq!(runs(&plan).0, Some(2));
+    assert_eq!(runs(&comment).0, Some(0));
+    assert_eq!(program.read("gh.log"), asked);
+
+    program.write("topics.yaml", &manifest);
+    for job in ["validate", "plan", "apply"] {
+        let scripts = scripts(job);
         assert!(!scripts.is_empty(), "{job}");
         for script in scripts {
-            let (code, said) = run(&program, script, &kafka.bootstrap());
+            let (code, said) = runs(&script);
             assert_eq!(code, Some(0), "{script}\n{said}");
         }
     }

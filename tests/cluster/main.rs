@@ -15,6 +15,9 @@ mod killed;
 mod lag;
 mod local;
 mod lock;
+#[path = "../support/pages.rs"]
+#[allow(dead_code, reason = "the tests without a broker need the rest")]
+mod pages;
 #[path = "../support/program.rs"]
 #[allow(dead_code, reason = "the tests without a broker need the rest")]
 mod program;

@@ -2,7 +2,9 @@
 
 use std::collections::BTreeSet;
 use std::ffi::OsStr;
-use std::sync::mpsc::channel;
+use std::io::ErrorKind;
+use std::net::{TcpStream, ToSocketAddrs};
+use std::sync::mpsc::{Receiver, channel};
 use std::time::Duration;
 
 use clap_complete::CompletionCandidate;
@@ -22,6 +24,9 @@ const PATIENCE: Duration = Duration::from_millis(220);
 
 /// How long all brokers together may take to tell their groups.
 const PATIENCE_FOR_GROUPS: Duration = Duration::from_millis(150);
+
+/// How long it may take to see that nobody is there.
+const KNOCK: Duration = Duration::from_millis(50);
 
 /// How old names may be that are taken without asking again.
 const RECENT: Duration = Duration::from_secs(10);
@@ -121,29 +126,58 @@ fn candidates(names: impl IntoIterator<Item = String>) -> Vec<CompletionCandidat
     printable.map(CompletionCandidate::new).collect()
 }
 
-/// The cluster's names: recent ones, else the cluster's own answer, else older ones.
+/// The cluster's names: recent ones, else the cluster's own answer, else older ones. None where nobody
+/// is there any more, whatever was said a moment ago.
 fn names(line: &Line) -> Names {
     let Some(target) = line.target() else {
         return Names::default();
     };
     let cache = Cache::of(&target.bootstrap);
+    let addresses = target.bootstrap.clone();
+    let gone = aside(move || addresses.iter().all(|address| refuses(address)));
+    let gone = |patience| gone.recv_timeout(patience).unwrap_or(false);
     if let Some(recent) = cache.load(RECENT) {
-        return recent;
+        return if gone(KNOCK) {
+            Names::default()
+        } else {
+            recent
+        };
     }
-    let Some(names) = in_time(move || ask(target)) else {
-        return cache.load(OLDEST).unwrap_or_default();
-    };
-    cache.save(&names);
-    names
+    if let Some(names) = in_time(move || ask(target)) {
+        cache.save(&names);
+        return names;
+    }
+    if gone(Duration::ZERO) {
+        return Names::default();
+    }
+    cache.load(OLDEST).unwrap_or_default()
 }
 
-/// Asks on a thread that is left behind when it takes too long: looking up a host cannot be stopped.
+/// Asks, and is left behind when it takes too long: looking up a host cannot be stopped.
 fn in_time<T: Send + 'static>(ask: impl FnOnce() -> Option<T> + Send + 'static) -> Option<T> {
+    aside(ask).recv_timeout(PATIENCE).ok()?
+}
+
+/// Does something on a thread that nobody has to wait for.
+fn aside<T: Send + 'static>(work: impl FnOnce() -> T + Send + 'static) -> Receiver<T> {
     let (sender, receiver) = channel();
     std::thread::spawn(move || {
-        let _ = sender.send(ask()); // nobody waits for it any more
+        let _ = sender.send(work()); // nobody waits for it any more
     });
-    receiver.recv_timeout(PATIENCE).ok()?
+    receiver
+}
+
+/// Whether a machine answers that nobody listens there.
+fn refuses(address: &str) -> bool {
+    let Ok(found) = address.to_socket_addrs() else {
+        return false;
+    };
+    let refused = |one| match TcpStream::connect_timeout(&one, KNOCK) {
+        Ok(_) => false,
+        Err(error) => error.kind() == ErrorKind::ConnectionRefused,
+    };
+    let refused: Vec<bool> = found.map(refused).collect();
+    !refused.is_empty() && !refused.contains(&false)
 }
 
 fn in_runtime<T>(asking: impl Future<Output = Option<T>>) -> Option<T> {

@@ -1,0 +1,184 @@
+//! One definition for each kind of document.
+
+use serde_json::{Value, json};
+
+use super::shape::{about, beside, list, mapping, of_kind, tagged, text, to};
+use crate::plan::Code;
+
+/// Definitions by their names.
+pub(super) fn plans() -> Value {
+    let codes: Vec<String> = Code::ALL.iter().map(ToString::to_string).collect();
+    json!({
+        "finding": about("What a plan cannot or will not do, and why.", mapping(json!({
+            "code": { "enum": codes },
+            "severity": about("`refused` and `unreadable` stop the whole apply.", json!({
+                "enum": ["refused", "unreadable", "allowed", "cannot-apply", "note"],
+            })),
+            "resource": to("resource"),
+            "message": text(),
+            "hint?": text(),
+            "place?": about("Where the manifest says it, as file:line:col.", text()),
+        }))),
+        "leftAlone": about("What is there and nobody declared: never touched.", mapping(json!({
+            "topics": list(&text()),
+            "overrides": list(&mapping(json!({
+                "resource": to("resource"),
+                "key": text(),
+                "value": about("Null where the broker hides it.", json!({
+                    "type": ["string", "null"],
+                })),
+            }))),
+        }))),
+        "unmoved": about("A partition that is where it is wanted.", mapping(json!({
+            "group": text(),
+            "topic": text(),
+            "partition": to("count"),
+            "committed": { "type": ["integer", "null"] },
+            "logStart": to("offset"),
+            "logEnd": to("offset"),
+        }))),
+        "plan": of_kind("Plan", json!({
+            "clusterId": text(),
+            "manifestHash": to("manifestHash"),
+            "steps": about("What would be written, in order.", list(&to("step"))),
+            "findings": list(&to("finding")),
+            "orphans": about("Topics under an owned prefix that nobody declared.", list(&text())),
+            "leftAlone": to("leftAlone"),
+            "unmoved?": list(&to("unmoved")),
+            "checksum?": about("Of a plan in a file: SHA-256 over the rest.", to("sha256")),
+        })),
+    })
+}
+
+/// Definitions by their names.
+pub(super) fn applies() -> Value {
+    let stopped = ["journal", "lock"].map(|by| tagged("by", by, json!({ "message": text() })));
+    json!({
+        "settled": about("A step and what became of it.", json!({
+            "oneOf": outcomes(&json!({ "step": to("step") })),
+        })),
+        "report": of_kind("Report", json!({
+            "clusterId": text(),
+            "steps": list(&to("settled")),
+            "interrupted": about("A signal ended it early.", json!({ "type": "boolean" })),
+            "stopped?": about("Why else it ended early.", json!({ "oneOf": stopped })),
+            "reset?": about("What `reset-offsets undo` takes it back by.", text()),
+            "plan": to("plan"),
+        })),
+        "interrupted": about("An earlier apply that was cut off.", mapping(json!({
+            "journal": about("Its file.", text()),
+            "clusterId": text(),
+            "startedAt": to("time"),
+            "process": to("count"),
+            "settled": about("How many steps have a known outcome.", to("count")),
+            "inDoubt": about("Steps whose outcome is not known.", list(&to("step"))),
+            "notSent": about("How many steps were never sent.", to("count")),
+        }))),
+        "event": { "oneOf": events() },
+        "journal": { "oneOf": journal() },
+    })
+}
+
+fn events() -> Vec<Value> {
+    let of = |word: &str, fields: Value| {
+        let first = json!({ "at": to("time"), "type": { "const": word } });
+        of_kind("Event", beside(&first, fields))
+    };
+    let mut events = vec![
+        of(
+            "interrupted",
+            json!({
+                "apply": to("interrupted"),
+                "readBack": list(&json!({ "oneOf": read_back() })),
+            }),
+        ),
+        of("sending", json!({ "steps": list(&to("number")) })),
+        of("verifying", json!({ "steps": list(&to("number")) })),
+    ];
+    events.extend(outcome_fields().map(|outcome| {
+        let first = json!({ "step": to("number"), "resource": to("resource") });
+        of("settled", beside(&first, outcome))
+    }));
+    events
+}
+
+/// What became of a step, beside other fields.
+fn outcomes(first: &Value) -> Vec<Value> {
+    let outcomes = outcome_fields();
+    outcomes
+        .map(|fields| mapping(beside(first, fields)))
+        .collect()
+}
+
+fn outcome_fields() -> impl Iterator<Item = Value> {
+    let of = |word: &str, fields| beside(&json!({ "outcome": { "const": word } }), fields);
+    [
+        of("done", json!({ "note?": text() })),
+        of("refused", json!({ "error": to("brokerError") })),
+        of("unknown", json!({ "reason": text() })),
+        of("not-attempted", json!({})),
+    ]
+    .into_iter()
+}
+
+/// What is there now of a step whose outcome was not known.
+fn read_back() -> [Value; 4] {
+    let of = |word: &str, fields: Value| {
+        let first = json!({ "step": to("step"), "found": { "const": word } });
+        mapping(beside(&first, fields))
+    };
+    [
+        of("in-effect", json!({})),
+        of("not-in-effect", json!({})),
+        of("something-else", json!({ "seen": text() })),
+        of("unreadable", json!({ "reason": text() })),
+    ]
+}
+
+fn journal() -> Vec<Value> {
+    let of = |word: &str, fields: Value| tagged("line", word, fields);
+    let mut lines = vec![
+        of(
+            "header",
+            json!({
+                "formatVersion": { "const": 1 },
+                "kind": { "const": "Journal" },
+                "clusterId": text(),
+                "manifestHash": to("manifestHash"),
+                "planHash": to("sha256"),
+                "startedAt": to("time"),
+                "process": to("count"),
+            }),
+        ),
+        of("step", json!({ "step": to("step") })),
+        of(
+            "sending",
+            json!({ "at": to("time"), "steps": list(&to("number")) }),
+        ),
+        of("end", json!({ "at": to("time") })),
+    ];
+    lines.extend(outcome_fields().map(|outcome| {
+        let first = json!({ "at": to("time"), "step": to("number") });
+        of("settled", beside(&first, outcome))
+    }));
+    lines
+}
+
+/// Definitions by their names.
+pub(super) fn others() -> Value {
+    let names = ["TopicNames", "BrokerIds", "GroupIds"];
+    let names = names.map(|kind| of_kind(kind, json!({ "names": list(&text()) })));
+    json!({
+        "error": of_kind("Error", json!({ "error": mapping(json!({
+            "code": about("The exit code.", json!({ "enum": [1, 2, 3, 4, 5, 6, 7, 8, 130] })),
+            "message": text(),
+            "hint": about("What to try.", json!({ "type": ["string", "null"] })),
+        })) })),
+        "validation": of_kind("Validation", json!({
+            "valid": { "const": true },
+            "topics": to("count"),
+            "manifestHash": to("sha256"),
+        })),
+        "names": { "oneOf": names },
+    })
+}

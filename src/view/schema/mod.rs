@@ -1,0 +1,141 @@
+//! JSON Schemas of the documents that programs read. Each holds all that it refers to.
+//!
+//! They are as narrow as the documents: a field that no document has is refused. So a program that
+//! checks documents takes the schema of the version that wrote them.
+
+mod documents;
+mod shape;
+mod steps;
+
+use std::collections::BTreeSet;
+
+use serde_json::{Map, Value, json};
+
+/// A document that has a schema.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Kind {
+    /// `plan -o json`, and the file of `plan --out`.
+    Plan,
+    /// The last document of `apply -o json`.
+    Report,
+    /// The documents before it.
+    Event,
+    /// A line of a journal.
+    Journal,
+    /// What a command that failed prints.
+    Error,
+    /// `validate -o json`.
+    Validation,
+    /// `list -o json`.
+    Names,
+}
+
+impl Kind {
+    /// Every kind.
+    pub const ALL: [Self; 7] = [
+        Self::Plan,
+        Self::Report,
+        Self::Event,
+        Self::Journal,
+        Self::Error,
+        Self::Validation,
+        Self::Names,
+    ];
+
+    /// What it is called where a schema is asked for.
+    #[must_use]
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Plan => "plan",
+            Self::Report => "report",
+            Self::Event => "event",
+            Self::Journal => "journal",
+            Self::Error => "error",
+            Self::Validation => "validation",
+            Self::Names => "names",
+        }
+    }
+
+    fn title(self) -> &'static str {
+        match self {
+            Self::Plan => "What an apply would do, and what it would not",
+            Self::Report => "What became of a plan",
+            Self::Event => "What happens during an apply",
+            Self::Journal => "A line of what an apply keeps before it writes",
+            Self::Error => "Why a command failed",
+            Self::Validation => "Manifests that are valid",
+            Self::Names => "Names of what a cluster has",
+        }
+    }
+}
+
+/// The schema of a kind, in the form of 2020-12.
+#[must_use]
+pub fn schema(kind: Kind) -> Value {
+    let all = definitions();
+    let mut used = BTreeSet::new();
+    collect(
+        &json!({ "$ref": format!("#/$defs/{}", kind.name()) }),
+        &all,
+        &mut used,
+    );
+    let root = all.get(kind.name()).cloned().unwrap_or_default();
+    let kept: Map<String, Value> = all
+        .into_iter()
+        .filter(|(name, _)| used.contains(name) && name != kind.name())
+        .collect();
+    let mut schema = json!({
+        "$schema": "https://json-schema.org/draft/2020-12/schema",
+        "title": kind.title(),
+    });
+    if let (Value::Object(schema), Value::Object(root)) = (&mut schema, root) {
+        schema.extend(root);
+    }
+    if !kept.is_empty() {
+        schema["$defs"] = Value::Object(kept);
+    }
+    schema
+}
+
+/// Every definition by its name.
+fn definitions() -> Map<String, Value> {
+    let all = [
+        steps::parts(),
+        steps::steps(),
+        documents::plans(),
+        documents::applies(),
+        documents::others(),
+    ];
+    let mut merged = Map::new();
+    for definitions in all {
+        if let Value::Object(definitions) = definitions {
+            merged.extend(definitions);
+        }
+    }
+    merged
+}
+
+/// The names of definitions that a schema refers to, and those that they refer to.
+fn collect(schema: &Value, all: &Map<String, Value>, used: &mut BTreeSet<String>) {
+    match schema {
+        Value::Object(fields) => {
+            let target = fields.get("$ref").and_then(Value::as_str);
+            let name = target.and_then(|target| target.strip_prefix("#/$defs/"));
+            if let Some(name) = name
+                && used.insert(name.to_owned())
+                && let Some(definition) = all.get(name)
+            {
+                collect(definition, all, used);
+            }
+            for below in fields.values() {
+                collect(below, all, used);
+            }
+        }
+        Value::Array(items) => {
+            for item in items {
+                collect(item, all, used);
+            }
+        }
+        _ => {}
+    }
+}

@@ -1,0 +1,159 @@
+//! Steps and their parts, which every document on a plan has.
+
+use serde_json::{Value, json};
+
+use super::shape::{about, list, mapping, or_null, tagged, text, to};
+
+/// Definitions by their names.
+pub(super) fn parts() -> Value {
+    json!({
+        "time": { "type": "string", "format": "date-time" },
+        "sha256": { "type": "string", "pattern": "^[0-9a-f]{64}$" },
+        "manifestHash": {
+            "description": "SHA-256; empty where no manifest asked for it.",
+            "type": "string",
+            "pattern": "^([0-9a-f]{64})?$",
+        },
+        "topicId": { "type": "string", "pattern": "^[A-Za-z0-9_-]{22}$" },
+        "count": { "type": "integer", "minimum": 0 },
+        "number": { "type": "integer", "minimum": 1 },
+        "offset": { "type": "integer" },
+        "value": about("A value as a broker shows it: text, one that it hides, or none.", json!({
+            "anyOf": [mapping(json!({ "value": text() })), { "enum": ["sensitive", "null"] }],
+        })),
+        "effective": about("A value in effect, and where it comes from.", mapping(json!({
+            "value": to("value"),
+            "source": { "enum": [
+                "DYNAMIC_TOPIC_CONFIG",
+                "DYNAMIC_BROKER_CONFIG",
+                "DYNAMIC_DEFAULT_BROKER_CONFIG",
+                "STATIC_BROKER_CONFIG",
+                "DEFAULT_CONFIG",
+                "DYNAMIC_BROKER_LOGGER_CONFIG",
+                "UNKNOWN",
+            ] },
+        }))),
+        "brokerError": about("An error as a broker words it.", mapping(json!({
+            "code": about("Kafka's name of the code, such as POLICY_VIOLATION.", text()),
+            "message": text(),
+        }))),
+        "committed": about("What a group committed for a partition.", mapping(json!({
+            "offset": to("offset"),
+            "leaderEpoch?": { "type": "integer" },
+            "metadata?": text(),
+        }))),
+        "partitionCommit": mapping(json!({
+            "topic": text(),
+            "partition": to("count"),
+            "committed": to("committed"),
+        })),
+    })
+}
+
+/// Definitions by their names.
+pub(super) fn steps() -> Value {
+    json!({
+        "step": about("One write.", mapping(json!({
+            "id": about("Its number in the plan.", to("number")),
+            "resource": to("resource"),
+            "topicId?": about("The topic's id when it was read.", to("topicId")),
+            "action": to("action"),
+            "reason": { "enum": [
+                "missing",
+                "too-few-partitions",
+                "setting-differs",
+                "declared-absent",
+                "orphan",
+                "not-declared",
+                "requested",
+                "undo",
+            ] },
+            "risk": { "enum": ["none", "irreversible", "remaps-keys", "deletes-records"] },
+        }))),
+        "resource": about("What is changed.", json!({ "oneOf": [
+            resource("brokerDefaults", json!({})),
+            resource("broker", json!({ "id": to("count") })),
+            resource("topic", json!({ "name": text() })),
+            resource("partition", json!({ "topic": text(), "partition": to("count") })),
+            resource("group", json!({ "id": text() })),
+            resource("commit", json!({
+                "group": text(),
+                "topic": text(),
+                "partition": to("count"),
+            })),
+        ] })),
+        "action": about("How it is changed.", json!({ "oneOf": actions() })),
+        "configChange": about("One key that a step changes.", mapping(json!({
+            "key": text(),
+            "before": about("What is set at the resource now.", or_null(&to("value"))),
+            "effective": about("What is in effect now.", or_null(&to("effective"))),
+            "after": about("What it will be. Of a hidden value there is a digest only.", json!({
+                "oneOf": [
+                    mapping(json!({ "set": text() })),
+                    mapping(json!({ "secret": mapping(json!({ "digest": to("sha256") })) })),
+                    { "const": "removed" },
+                ],
+            })),
+            "inherits?": about("What applies once it is removed.", to("effective")),
+            "pruned?": about("The manifest does not declare it.", json!({ "const": true })),
+        }))),
+    })
+}
+
+fn resource(word: &str, fields: Value) -> Value {
+    tagged("type", word, fields)
+}
+
+fn actions() -> Vec<Value> {
+    let of = |word: &str, fields: Value| tagged("type", word, fields);
+    vec![
+        of(
+            "create",
+            json!({
+                "partitions": to("number"),
+                "replicas": about("The replication factor; null takes the broker's default.", json!({
+                    "type": ["integer", "null"],
+                    "minimum": 1,
+                })),
+                "configs": { "type": "object", "additionalProperties": text() },
+            }),
+        ),
+        of(
+            "grow",
+            json!({ "before": to("number"), "after": to("number") }),
+        ),
+        of("configure", json!({ "changes": list(&to("configChange")) })),
+        of("delete", json!({ "partitions": to("number") })),
+        of(
+            "commit",
+            json!({
+                "before": or_null(&to("committed")),
+                "after": to("committed"),
+                "logStart": to("offset"),
+                "logEnd": to("offset"),
+                "replay": about("How many records will be read again, at most.", to("count")),
+                "skip": about("How many records will never be read, at most.", to("count")),
+                "lagAfter": to("offset"),
+                "targetTime?": about("Milliseconds since 1970.", json!({ "type": "integer" })),
+                "share?": about("It is the start of a share.", json!({ "const": true })),
+            }),
+        ),
+        of("forget", json!({ "before": to("committed") })),
+        of(
+            "deleteGroup",
+            json!({
+                "groupType": text(),
+                "commits": list(&to("partitionCommit")),
+            }),
+        ),
+        of(
+            "truncate",
+            json!({
+                "logStart": to("offset"),
+                "logEnd": to("offset"),
+                "before": about("The log start offset that will be.", to("offset")),
+                "bytes?": about("An estimate.", json!({ "type": "integer" })),
+            }),
+        ),
+    ]
+}
