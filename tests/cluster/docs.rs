@@ -100,8 +100,8 @@ fn the_commands_of_the_pages_work() {
         }
         for command in pages::commands(&text) {
             let is_not_run = |name: &&str| *name == command || command.starts_with("up ");
-            let words = ["lag", "reset-offsets", "groups", "topics", "describe group"];
-            if words.iter().any(|word| command.starts_with(word)) {
+            let of_groups = ["lag", "reset-offsets", "groups", "topics", "describe group"];
+            if of_groups.iter().any(|word| command.starts_with(word)) {
                 continue; // these need groups, and have pages and tests of their own
             }
             let in_pipeline = command.contains("--env production");
