@@ -12,5 +12,6 @@
 
 pub mod apache;
 pub mod kafka;
+pub mod librdkafka;
 pub mod proxy;
 pub mod zookeeper;
