@@ -14,4 +14,5 @@ pub mod apache;
 pub mod kafka;
 pub mod librdkafka;
 pub mod proxy;
+pub mod switch;
 pub mod zookeeper;
