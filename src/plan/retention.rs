@@ -3,7 +3,7 @@
 //! A topic loses records when its clean-up deletes (`cleanup.policy`) and they are older than
 //! `retention.ms`, or its partitions are larger than `retention.bytes`. The topic's own settings
 //! count, and what it inherits from brokers. [`cuts`] finds the steps that lower any of this,
-//! [`questions`] says what to measure, [`findings`] judges what was measured.
+//! [`questions`] says what to measure, `findings` judges what was measured.
 //!
 //! Brokers drop whole segments, and only what all its records allow: the numbers are the most that
 //! can go, not what is gone a minute later.

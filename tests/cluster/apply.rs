@@ -8,6 +8,7 @@ use rustix::process::{Pid, Signal, kill_process};
 use crate::program::{Program, Ran, finish};
 use crate::support::kafka::Kafka;
 use crate::support::proxy::{Action, Proxy, api};
+use crate::support::switch::Switch;
 use crate::support::{apache, kafka};
 
 const WRITES: [i16; 4] = [
@@ -336,14 +337,44 @@ fn a_kept_plan_is_refused_when_apaches_tools_changed_something() {
         recreated.stderr
     );
     assert_eq!(apache::topic_configs(&admin, &name)["retention.ms"], "1500");
+}
 
-    let other = kafka::fresh(1, &[]);
-    let elsewhere = run(&program, &other.admin(), &apply).exits(4);
-    assert!(
-        elsewhere.stderr.contains("the plan is for cluster"),
-        "{}",
-        elsewhere.stderr
+/// An address that leads to another cluster now, where everything that is planned on looks alike.
+#[test]
+fn a_kept_plan_is_refused_where_its_address_leads_to_another_cluster() {
+    let (one, other) = (kafka::fresh(1, &[]), kafka::fresh(1, &[]));
+    let old = "    - {name: old, partitions: 1, configs: {retention.ms: 1000}}\n";
+    let program = Program::with_manifest(&topics(old));
+    for kafka in [&one, &other] {
+        run(&program, &kafka.admin(), &["apply", "--yes"]).exits(0);
+    }
+    // Only new topics and settings: nothing that the id of a topic would tell apart.
+    program.write(
+        "topics.yaml",
+        "version: 1\nbroker: {defaults: {message.max.bytes: 5000000}}\ntopics:\n  items:\n    - {name: new, partitions: 1}\n",
     );
+    let switch = Switch::to(&one.admin());
+    run(&program, &switch.address(), &["plan", "--out", "plan.json"]).exits(0);
+
+    switch.lead_to(&other.admin());
+    let apply = ["apply", "plan.json", "--yes"];
+    let refused = run(&program, &switch.address(), &apply).exits(4);
+    let (here, there) = (one.cluster_id(), other.cluster_id());
+    assert_ne!(here, there);
+    assert!(
+        refused.stderr.ends_with(&format!(
+            "error: the plan is for cluster `{here}`, and this is cluster `{there}`\nhint: nothing was written; check `--bootstrap-server`\n"
+        )),
+        "{}",
+        refused.stderr
+    );
+    for kafka in [&one, &other] {
+        assert!(apache::describe_topic(&kafka.admin(), "new").is_none());
+    }
+
+    switch.lead_to(&one.admin());
+    run(&program, &switch.address(), &apply).exits(0);
+    assert!(apache::describe_topic(&one.admin(), "new").is_some());
 }
 
 #[test]

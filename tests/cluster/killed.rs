@@ -1,10 +1,15 @@
 //! An apply that is killed in its midst, and the one after it.
 
 use std::fmt::Write as _;
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::process::Child;
 use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 
 use crate::program::{Program, finish};
-use crate::support::{apache, kafka};
+use crate::support::apache;
+use crate::support::kafka::Kafka;
+use crate::support::proxy::{Action, api};
 
 const ROUNDS: u64 = 20;
 
@@ -51,10 +56,43 @@ fn seed() -> u64 {
     given.map_or(now.as_secs(), |text| text.parse().unwrap())
 }
 
+/// The journal that was begun last.
+fn newest_journal(program: &Program) -> Option<PathBuf> {
+    let all = program.path().join("home/state/tonkafka/journal");
+    let [of_cluster] = fs::read_dir(all)
+        .ok()?
+        .collect::<Vec<_>>()
+        .try_into()
+        .ok()?;
+    let journals = fs::read_dir(of_cluster.ok()?.path()).ok()?;
+    journals.filter_map(|entry| Some(entry.ok()?.path())).max()
+}
+
+/// How many lines a journal has on what was sent and what became of it.
+fn progress(journal: &Path) -> usize {
+    let text = fs::read_to_string(journal).unwrap_or_default();
+    let lines = text.lines();
+    let is_progress = |line: &&str| {
+        line.starts_with("{\"line\":\"sending\"") || line.starts_with("{\"line\":\"settled\"")
+    };
+    lines.filter(is_progress).count()
+}
+
+/// Returns once the journal after the `earlier` ones has so many lines, or the apply has ended.
+fn wait_for_line(child: &mut Child, program: &Program, earlier: Option<&Path>, line: usize) {
+    while child.try_wait().unwrap().is_none() {
+        let journal = newest_journal(program).filter(|newest| Some(newest.as_path()) != earlier);
+        if journal.is_some_and(|journal| progress(&journal) >= line) {
+            return;
+        }
+        std::thread::sleep(Duration::from_micros(200));
+    }
+}
+
 #[test]
 fn a_killed_apply_is_told_and_the_next_one_converges() {
-    let kafka = kafka::fresh(1, &[]);
-    let admin = kafka.admin();
+    let kafka = Kafka::options().proxies(1).start();
+    let (admin, proxy) = (kafka.admin(), kafka.proxy());
     let mut seed = seed();
     eprintln!("TONKAFKA_TEST_SEED={seed}");
     let program = Program::new();
@@ -63,52 +101,73 @@ fn a_killed_apply_is_told_and_the_next_one_converges() {
         program.write("topics.yaml", &before(round));
         run(&["apply", "--yes"]).exits(0);
         program.write("topics.yaml", &after(round));
+        // The last request is on its way for a while, and the broker gets it however its sender ends.
+        proxy.reset();
+        let on_its_way = Action::Delay(Duration::from_millis(300));
+        proxy.on(api::INCREMENTAL_ALTER_CONFIGS, 1, on_its_way);
+        let earlier = newest_journal(&program);
         let started = Instant::now();
-        let child = program.command(&["apply", "--yes", "-b", &admin]).spawn();
-        (child.unwrap(), started)
+        let arguments = ["apply", "--yes", "-b", &proxy.bootstrap()];
+        let child = program.command(&arguments).spawn();
+        (child.unwrap(), started, earlier)
     };
-    let (child, started) = whole(0);
+    let (child, started, _) = whole(0);
     let ran = finish(child).exits(0);
     let steps = "apply: 60 done and verified";
     assert_eq!(ran.stdout.lines().last(), Some(steps));
     let length = u64::try_from(started.elapsed().as_micros()).unwrap();
+    let lines = progress(&newest_journal(&program).unwrap());
+    assert!(lines > 60, "{lines}");
 
-    let mut told = 0;
+    let (mut told, mut in_midst) = (0, 0);
     for round in 1..=ROUNDS {
-        let moment = Duration::from_micros(random(&mut seed) % length);
-        let (mut child, _) = whole(round);
-        std::thread::sleep(moment);
+        // A part is killed at any time at all, most once the journal is at a line, whichever that is.
+        let by_journal = !round.is_multiple_of(4);
+        let chosen = random(&mut seed);
+        let (mut child, _, earlier) = whole(round);
+        let moment = if by_journal {
+            in_midst += 1;
+            // The lines of the last request come at once, and the end right after them.
+            let line = 1 + usize::try_from(chosen).unwrap_or(0) % (lines - 21);
+            wait_for_line(&mut child, &program, earlier.as_deref(), line);
+            format!("line {line}")
+        } else {
+            let moment = Duration::from_micros(chosen % length);
+            std::thread::sleep(moment);
+            format!("{moment:?}")
+        };
         child.kill().unwrap();
         finish(child);
 
         let mut next = run(&["apply", "--yes"]);
+        let first = next.stderr.clone();
         for _ in 0..20 {
-            if next.code != Some(4) {
-                break;
-            }
             // What the killed one had sent was carried out only after this one had planned: one topic
             // after the other, where ZooKeeper keeps them.
-            let stale = "the cluster is not as it was when the plan was made";
-            assert!(next.stderr.contains(stale), "{}", next.stderr);
+            let words = match next.code {
+                Some(4) => "the cluster is not as it was when the plan was made",
+                Some(5) => "CHANGED_SINCE_PLAN",
+                _ => break,
+            };
+            assert!(next.stderr.contains(words), "{}", next.stderr);
             next = run(&["apply", "--yes"]);
         }
-        let next = next.exits(0);
-        if let Some((_, tail)) = next.stderr.split_once(") was cut off: ") {
+        next.exits(0);
+        if let Some((_, tail)) = first.split_once(") was cut off: ") {
             told += 1;
             let mut numbers = tail.split(|c: char| !c.is_ascii_digit());
             let mut number = || numbers.find_map(|one| one.parse::<usize>().ok()).unwrap();
-            assert_eq!(number() + number() + number(), 60, "{}", next.stderr);
-            assert!(!tail.contains("something else"), "{}", next.stderr);
-            assert!(!tail.contains("unreadable"), "{}", next.stderr);
+            assert_eq!(number() + number() + number(), 60, "{first}");
+            assert!(!tail.contains("something else"), "{first}");
+            assert!(!tail.contains("unreadable"), "{first}");
         }
         let again = run(&["plan", "--exit-code"]).exits(0);
         assert_eq!(again.stdout.lines().last(), Some("plan: nothing to do"));
-        assert_eq!(again.stderr, "", "after {moment:?}");
+        assert_eq!(again.stderr, "", "after {moment}");
     }
-    assert!(
-        told >= 3,
-        "only {told} of {ROUNDS} were killed in their midst"
-    );
+    eprintln!("{told} of {ROUNDS} were told, {in_midst} were killed by their journals");
+    // A machine under load may let one or the other come to its end first.
+    assert!(told >= in_midst - 2, "only {told}");
 
     let shown = apache::describe_topics(&admin);
     for round in 0..=ROUNDS {

@@ -12,6 +12,8 @@
 
 pub mod apache;
 pub mod kafka;
+pub mod librdkafka;
 pub mod proxy;
 pub mod reader;
+pub mod switch;
 pub mod zookeeper;
