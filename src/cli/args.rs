@@ -97,7 +97,7 @@ pub(super) enum Colour {
 #[derive(Debug, Subcommand)]
 pub(super) enum Command {
     /// Check manifests, without a cluster
-    Validate(ManifestArgs),
+    Validate(ValidateArgs),
     /// Say what a key of Kafka, or a field of a manifest, is
     Explain(ExplainArgs),
     /// Show what apply would change
@@ -333,6 +333,29 @@ pub(super) struct ManifestArgs {
     pub(super) env: Option<String>,
 }
 
+impl ManifestArgs {
+    /// The manifest that commands take when none is named.
+    pub(super) fn usual() -> Self {
+        Self {
+            file: vec![PathBuf::from("topics.yaml")],
+            env: None,
+        }
+    }
+}
+
+#[derive(Debug, Group)]
+pub(super) struct ValidateArgs {
+    #[command(flatten)]
+    pub(super) manifest: ManifestArgs,
+    /// Let this guard through: the only one that needs no cluster
+    #[arg(
+        long,
+        value_name = "CODE",
+        value_parser = PossibleValuesParser::new([OFFLINE.to_string()]).try_map(|name| code(&name))
+    )]
+    pub(super) allow: Vec<Code>,
+}
+
 /// What to plan.
 #[derive(Debug, Group)]
 pub(super) struct ScopeArgs {
@@ -558,6 +581,9 @@ pub(super) enum List {
     /// Brokers, by id
     Brokers,
 }
+
+/// The guard that needs no cluster.
+const OFFLINE: Code = Code::SensitiveInClear;
 
 /// The codes that `--allow` takes.
 fn passable() -> Vec<String> {

@@ -9,8 +9,9 @@ use std::fmt;
 use std::path::PathBuf;
 use std::time::Duration;
 
-use super::args::Global;
+use super::args::{Global, ManifestArgs};
 use super::exit::{Exit, Failure};
+use super::manifest::{self, LOOKING};
 use crate::cluster::Cluster;
 use crate::cluster::client_config::{self, ClientConfig};
 use crate::cluster::contexts::Contexts;
@@ -202,6 +203,23 @@ fn no_address(context: &str) -> Failure {
 pub(super) async fn open(global: &Global, desired: Option<&Desired>) -> anyhow::Result<Connected> {
     let target = target(&Named::of(global), desired)?;
     to(target, global.timeout).await
+}
+
+/// Opens the cluster for a command that needs no manifest. The one that is here has its say on the
+/// address only where nothing else names a cluster: nobody is kept from an incident by a file that
+/// cannot be read.
+///
+/// # Errors
+/// As [`open`]; or the manifest is asked for the address, and is wrong.
+pub(super) async fn open_by_itself(global: &Global) -> anyhow::Result<Connected> {
+    let named = Named::of(global);
+    let mut meant = target(&named, None)?;
+    if meant.origin == Origin::Default
+        && let Some(manifest) = manifest::read_if_there(&ManifestArgs::usual(), LOOKING)?
+    {
+        meant = target(&named, Some(&manifest.desired))?;
+    }
+    to(meant, global.timeout).await
 }
 
 /// Connects to this cluster.

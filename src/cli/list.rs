@@ -18,7 +18,7 @@ pub(super) async fn run(
     args: &ListArgs,
     terminal: &Terminal,
 ) -> anyhow::Result<Exit> {
-    let cluster = connect::open(global, None).await?.cluster;
+    let cluster = connect::open_by_itself(global).await?.cluster;
     let mut missing = None;
     let (kind, found) = match args.what {
         List::Topics { exclude_internal } => {

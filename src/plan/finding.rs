@@ -65,6 +65,8 @@ pub enum Code {
     MinIsrAboveBrokers,
     /// A new topic would have more replicas than brokers are alive.
     TooFewBrokers,
+    /// A secret stands in the manifest itself. It is found before any cluster is asked.
+    SensitiveInClear,
     /// A new topic has the name of a live one in Kafka's metrics.
     NameCollision,
     /// Fewer partitions are declared than there are.
@@ -134,7 +136,7 @@ pub enum Pass {
 
 impl Code {
     /// Every code, guards first.
-    pub const ALL: [Self; 35] = [
+    pub const ALL: [Self; 36] = [
         Self::WrongCluster,
         Self::DeleteNotAllowed,
         Self::RetentionCut,
@@ -144,6 +146,7 @@ impl Code {
         Self::MinIsrAboveReplicas,
         Self::MinIsrAboveBrokers,
         Self::TooFewBrokers,
+        Self::SensitiveInClear,
         Self::NameCollision,
         Self::PartitionDecrease,
         Self::UnknownBrokerKey,
@@ -183,6 +186,7 @@ impl Code {
             | Self::MinIsrAboveReplicas
             | Self::MinIsrAboveBrokers
             | Self::TooFewBrokers
+            | Self::SensitiveInClear
             | Self::TopicInUse
             | Self::TruncatesUnread => Some(Pass::Allow),
             Self::DeleteNotAllowed => Some(Pass::AllowDelete),

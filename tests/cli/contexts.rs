@@ -2,6 +2,8 @@
 
 use std::fs;
 
+use tonkafka::cluster::fake::State;
+
 use crate::fake::{Bench, holding, topic};
 use crate::program::{Program, Ran};
 
@@ -276,4 +278,21 @@ fn a_properties_file_is_read_strictly() {
             .stderr
             .starts_with("error: cannot read .: it is not a file\n")
     );
+}
+
+#[test]
+fn a_command_without_a_manifest_takes_its_address_where_nothing_else_names_one() {
+    let program = Program::new();
+    let state = serde_json::to_string(&State::default()).unwrap();
+    let file = program.write("cluster.json", &state);
+    let address = format!("fake:{}", file.display());
+    let manifest = "version: 1\ncluster: { bootstrap: ['localhost:1'] }\n";
+    program.write("topics.yaml", manifest);
+    let ran = program.run(&["list", "brokers"]).exits(7);
+    let start = "error: cannot reach localhost:1: ";
+    assert!(ran.stderr.starts_with(start), "{}", ran.stderr);
+    // A manifest that cannot be read matters only where it is asked.
+    program.write("topics.yaml", "version: 2\n");
+    program.run(&["list", "brokers"]).exits(2);
+    program.run(&["list", "brokers", "-b", &address]).exits(0);
 }

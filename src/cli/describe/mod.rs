@@ -18,7 +18,7 @@ use super::args::{Describe, DescribeArgs, Global, Output};
 use super::columns;
 use super::connect;
 use super::exit::{Exit, Failure};
-use super::manifest;
+use super::manifest::{self, LOOKING};
 use super::print;
 use super::shown::Shown;
 use super::terminal::Terminal;
@@ -49,8 +49,8 @@ pub(super) async fn run(
         "`--columns` and `--sort` go with topics, brokers, groups, log-dirs, quorum and api-versions",
     )?;
     let manifest = match &args.what {
-        None => Some(manifest::read(&args.manifest())?),
-        Some(_) => manifest::read_if_there(&args.manifest())?,
+        None => Some(manifest::read(&args.manifest(), LOOKING)?),
+        Some(_) => manifest::read_if_there(&args.manifest(), LOOKING)?,
     };
     let desired = manifest.as_ref().map(|manifest| &manifest.desired);
     let connected = connect::open(global, desired).await?;

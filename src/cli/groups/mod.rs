@@ -40,7 +40,7 @@ fn all_of(groups: &[String], patterns: bool) -> Scope {
 
 async fn delete(global: &Global, args: &DeleteArgs, terminal: &Terminal) -> anyhow::Result<Exit> {
     names::check_groups(&args.groups)?;
-    let connected = connect::open(global, None).await?;
+    let connected = connect::open_by_itself(global).await?;
     let scope = all_of(&args.groups, args.r#match);
     let read = positions::read(&*connected.cluster, &scope, &Target::Current, None).await?;
     if read.positions.groups.is_empty() && read.missing.is_empty() {
@@ -56,7 +56,7 @@ async fn forget(global: &Global, args: &ForgetArgs, terminal: &Terminal) -> anyh
     let group = &args.group;
     names::check_groups(std::slice::from_ref(group))?;
     let topics = names::topics(&args.topic, args.r#match)?;
-    let connected = connect::open(global, None).await?;
+    let connected = connect::open_by_itself(global).await?;
     let scope = all_of(std::slice::from_ref(group), false);
     let read = positions::read(&*connected.cluster, &scope, &Target::Current, None).await?;
     let committed = read.wishes.iter().map(|wish| &wish.partition.0);
@@ -78,7 +78,7 @@ async fn clone(global: &Global, args: &CloneArgs, terminal: &Terminal) -> anyhow
         let failure = Failure::new(Exit::BadInput, "a group cannot be cloned to itself");
         return Err(failure.hint("name another group after it").into());
     }
-    let connected = connect::open(global, None).await?;
+    let connected = connect::open_by_itself(global).await?;
     let scope = all_of(std::slice::from_ref(&args.to), false);
     let target = Target::Group(args.from.clone());
     let read = positions::read(&*connected.cluster, &scope, &target, None).await?;

@@ -56,7 +56,7 @@ pub(super) async fn run(
         filter: String::new(),
         reversed: false,
     };
-    let connected = connect::open(global, None).await?;
+    let connected = connect::open_by_itself(global).await?;
     let cluster = &*connected.cluster;
     if args.watch {
         let look = || look(cluster, args, terminal);

@@ -16,7 +16,7 @@ use crate::plan::undo;
 use crate::view;
 
 pub(super) async fn history(global: &Global, terminal: &Terminal) -> anyhow::Result<Exit> {
-    let connected = connect::open(global, None).await?;
+    let connected = connect::open_by_itself(global).await?;
     let cluster_id = connected.cluster.describe_cluster().await?.id;
     let found = resets(&Places::from_environment().resets(), &cluster_id)?;
     terminal.show(
@@ -31,7 +31,7 @@ pub(super) async fn undo(
     args: &UndoArgs,
     terminal: &Terminal,
 ) -> anyhow::Result<Exit> {
-    let connected = connect::open(global, None).await?;
+    let connected = connect::open_by_itself(global).await?;
     let cluster = &*connected.cluster;
     let cluster_id = cluster.describe_cluster().await?.id;
     let directory = Places::from_environment().resets();

@@ -73,7 +73,7 @@ async fn move_offsets(
     terminal: &Terminal,
 ) -> anyhow::Result<Exit> {
     let wanted = Wanted::read(args)?;
-    let connected = connect::open(global, None).await?;
+    let connected = connect::open_by_itself(global).await?;
     let cluster = &*connected.cluster;
     if let Target::Time { written, .. } = &wanted.target {
         print::note(terminal, &format!("from {written} on"));

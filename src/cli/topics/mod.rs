@@ -41,7 +41,7 @@ async fn delete(global: &Global, args: &DeleteArgs, terminal: &Terminal) -> anyh
         let hint = "`tonkafka topics truncate` deletes the records of some partitions";
         return Err(Failure::new(Exit::BadInput, message).hint(hint).into());
     }
-    let connected = connect::open(global, None).await?;
+    let connected = connect::open_by_itself(global).await?;
     let cluster = &*connected.cluster;
     let (parts, holdings) = holdings::read(cluster, &topics, args.r#match, None).await?;
     if parts.is_empty() {
@@ -59,7 +59,7 @@ async fn truncate(
 ) -> anyhow::Result<Exit> {
     let topics: Vec<TopicScope> = names::topics(&args.topics, args.r#match)?;
     let (until, words) = until(&args.to, &ZonedDateTime::now())?;
-    let connected = connect::open(global, None).await?;
+    let connected = connect::open_by_itself(global).await?;
     if let Some(words) = words {
         print::note(terminal, &format!("before {words}"));
     }

@@ -178,6 +178,7 @@ pub(super) fn others() -> Value {
             "valid": { "const": true },
             "topics": to("count"),
             "manifestHash": to("sha256"),
+            "findings": about("What passed and is worth a look.", list(&to("finding"))),
         })),
         "names": { "oneOf": names },
     })
