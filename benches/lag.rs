@@ -53,10 +53,10 @@ fn main() {
         }));
     }
     let (ours, theirs) = (median(ours), median(theirs));
-    println!("tonkafka lag --all-groups                    median {ours:?}");
+    println!("tonkafka lag --all-groups                      median {ours:?}");
     println!("kafka-consumer-groups --describe --all-groups  median {theirs:?}");
     println!(
-        "ratio                                        {:.1}",
+        "ratio                                          {:.1}",
         theirs.as_secs_f64() / ours.as_secs_f64()
     );
 }
