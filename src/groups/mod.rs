@@ -1,7 +1,7 @@
 //! Groups: how far they are behind, and where they are to be.
 //!
 //! - [`lag`]: reads groups, their commits and the logs that these are in
-//! - [`ages`]: how old the next records are
+//! - `ages`: how old the next records are
 //! - [`target`]: what is written after `--to`
 //! - [`mod@file`]: offsets in a file, Apache's CSV or JSON
 //! - [`scope`]: which partitions of which groups

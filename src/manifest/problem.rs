@@ -61,8 +61,7 @@ pub(super) struct Problem {
     hint: Option<String>,
     related: Option<(&'static str, Spot)>,
     /// What may let it pass, or what it is but an error.
-    about: Option<About>,
-    subject: Subject,
+    about: Option<Box<(About, Subject)>>,
 }
 
 impl Problem {
@@ -80,7 +79,6 @@ impl Problem {
             hint: None,
             related: None,
             about: None,
-            subject: Subject::default(),
         }
     }
 
@@ -91,8 +89,7 @@ impl Problem {
 
     /// Makes it one that may pass, or is no error at all.
     pub(super) fn about(mut self, about: About, subject: Subject) -> Self {
-        self.about = Some(about);
-        self.subject = subject;
+        self.about = Some(Box::new((about, subject)));
         self
     }
 
@@ -108,7 +105,7 @@ impl Problem {
 pub(super) struct Problems {
     found: Vec<Problem>,
     /// What is no error, or not one any more.
-    remarks: Vec<(Problem, About, Level)>,
+    remarks: Vec<(Problem, Level)>,
     passing: Passing,
     /// Lines with a secret in them, by source.
     secret: HashSet<(u32, u32)>,
@@ -124,14 +121,14 @@ impl Problems {
     }
 
     pub(super) fn push(&mut self, problem: Problem) {
-        if let (Some(About::SensitiveInClear), Some(at)) = (problem.about, problem.at) {
+        let about = problem.about.as_ref().map(|about| about.0);
+        if let (Some(About::SensitiveInClear), Some(at)) = (about, problem.at) {
             self.secret.insert((at.file, at.line));
         }
-        match problem.about.and_then(|about| self.passing.level(about)) {
-            Some((about, level)) if self.remarks.len() < MOST_KEPT => {
-                self.remarks.push((problem, about, level));
-            }
-            None if self.found.len() < MOST_KEPT => self.found.push(problem),
+        match about.map_or(Level::Error, |about| self.passing.level(about)) {
+            Level::Error if self.found.len() < MOST_KEPT => self.found.push(problem),
+            Level::Error => {}
+            level if self.remarks.len() < MOST_KEPT => self.remarks.push((problem, level)),
             _ => {}
         }
     }
@@ -156,12 +153,16 @@ impl Problems {
         };
         if self.found.is_empty() {
             let remarks = self.remarks.into_iter();
-            let remark = |(mut problem, about, level): (Problem, _, _)| Remark {
-                about,
-                subject: std::mem::take(&mut problem.subject),
-                diagnostic: diagnostic(problem, level, sources, &snippet),
+            let remark = |(mut problem, level): (Problem, Level)| {
+                let (about, subject) = *problem.about.take()?;
+                let diagnostic = diagnostic(problem, level, sources, &snippet);
+                Some(Remark {
+                    about,
+                    subject,
+                    diagnostic,
+                })
             };
-            return Ok(remarks.map(remark).collect());
+            return Ok(remarks.filter_map(remark).collect());
         }
         let found = self.found.into_iter();
         Err(ManifestErrors(

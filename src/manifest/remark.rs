@@ -52,12 +52,12 @@ pub struct Passing {
 }
 
 impl Passing {
-    /// How much it weighs; none where it is an error.
-    pub(super) fn level(self, about: About) -> Option<(About, Level)> {
-        let level = match about {
-            About::SensitiveInClear => self.sensitive_in_clear.then_some(Level::Allowed),
-        };
-        level.map(|level| (about, level))
+    /// How much it weighs.
+    pub(super) fn level(self, about: About) -> Level {
+        match about {
+            About::SensitiveInClear if self.sensitive_in_clear => Level::Allowed,
+            About::SensitiveInClear => Level::Error,
+        }
     }
 }
 

@@ -340,7 +340,7 @@ fn a_secret_in_clear_passes_where_that_is_allowed() {
     assert_eq!(remark.subject, Subject::Broker(1));
     insta::assert_snapshot!(remark.diagnostic, @r"
     let through: `ssl.key.password` is a secret, and stands here for everybody to read
-     --> a.yaml:2:46
+     --> a.yaml:2:45
     ");
 }
 
