@@ -17,7 +17,7 @@ use crate::apply::{Event, Means, Report, What, apply};
 use crate::cluster::Cluster;
 use crate::cluster::lease::{Holder, Lease, LeaseError};
 use crate::local::Places;
-use crate::plan::{Plan, Severity, file};
+use crate::plan::{Code, Plan, Severity, file};
 use crate::view;
 
 pub(super) async fn run(
@@ -125,10 +125,14 @@ async fn saved(
 ) -> anyhow::Result<(Connected, Plan)> {
     let text = fs::read_to_string(path).map_err(|error| bad_plan(path, &error.to_string()))?;
     let mut plan = file::from_text(&text).map_err(|error| bad_plan(path, &error.to_string()))?;
+    // What the plan let through is not asked about again.
+    let let_through = plan.findings_of(Severity::Allowed);
+    let codes: Vec<Code> = let_through.map(|finding| finding.code).collect();
+    let passing = manifest::passing(&codes);
     let manifest = if file::needs_secrets(&plan) {
-        Some(manifest::read(&args.scope.manifest)?)
+        Some(manifest::read(&args.scope.manifest, passing)?)
     } else {
-        manifest::read_if_there(&args.scope.manifest)?
+        manifest::read_if_there(&args.scope.manifest, passing)?
     };
     let desired = manifest.as_ref().map(|manifest| &manifest.desired);
     if let Some(desired) = desired {

@@ -93,7 +93,7 @@ pub(super) enum Colour {
 #[derive(Debug, Subcommand)]
 pub(super) enum Command {
     /// Check manifests, without a cluster
-    Validate(ManifestArgs),
+    Validate(ValidateArgs),
     /// Say what a key of Kafka, or a field of a manifest, is
     Explain(ExplainArgs),
     /// Show what apply would change
@@ -279,6 +279,19 @@ pub(super) struct ManifestArgs {
     /// Lay this environment of the manifest over it
     #[arg(long, value_name = "NAME", add = ArgValueCandidates::new(complete::environments))]
     pub(super) env: Option<String>,
+}
+
+#[derive(Debug, Group)]
+pub(super) struct ValidateArgs {
+    #[command(flatten)]
+    pub(super) manifest: ManifestArgs,
+    /// Let this guard through: the only one that needs no cluster
+    #[arg(
+        long,
+        value_name = "CODE",
+        value_parser = PossibleValuesParser::new([OFFLINE.to_string()]).try_map(|name| code(&name))
+    )]
+    pub(super) allow: Vec<Code>,
 }
 
 /// What to plan.
@@ -496,6 +509,9 @@ pub(super) enum List {
     /// Brokers, by id
     Brokers,
 }
+
+/// The guard that needs no cluster.
+const OFFLINE: Code = Code::SensitiveInClear;
 
 /// The codes that `--allow` takes.
 fn passable() -> Vec<String> {

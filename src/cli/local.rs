@@ -16,7 +16,7 @@ use crate::cluster::settings::{CLIENT_ID, ConnectionSettings};
 use crate::cluster::{Answer, At, Cluster, Mode, NewTopic};
 use crate::events::smoke::smoke_test;
 use crate::local::{self, Engine, Event, Places, Record, Status, Up, UpOptions};
-use crate::manifest::Manifest;
+use crate::manifest::{Manifest, Passing};
 use crate::plan::Plan;
 use crate::plan::diff::Options;
 use crate::view;
@@ -33,7 +33,7 @@ pub(super) async fn up(
     args: &UpArgs,
     terminal: &Terminal,
 ) -> anyhow::Result<Exit> {
-    let manifest = manifest::read(&args.manifest)?;
+    let manifest = manifest::read(&args.manifest, Passing::default())?;
     let options = options(args, &manifest);
     let spinner = terminal.spinner();
     let on_event = |event: Event| tell(terminal, &spinner, &event);
@@ -96,7 +96,8 @@ async fn plan_for(cluster: &dyn Cluster, manifest: &Manifest) -> anyhow::Result<
         manifest_hash: manifest.hash.clone(),
         ..Options::default()
     };
-    Ok(plan::guarded(cluster, &manifest.desired, &options).await?)
+    let plan = plan::guarded(cluster, &manifest.desired, &options).await?;
+    Ok(plan.with_findings(manifest::findings(manifest)))
 }
 
 /// Applies the manifest to a started cluster, tries it out and says what runs.

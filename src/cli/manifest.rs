@@ -6,38 +6,58 @@ use globset::{Glob, GlobMatcher};
 
 use super::args::{ManifestArgs, ScopeArgs};
 use super::exit::{Exit, Failure};
-use crate::manifest::{Manifest, Options, look_up, parse, read_sources};
+use crate::manifest::{
+    About, Level, Manifest, Options, Passing, Remark, Subject, look_up, parse, read_sources,
+};
 use crate::model::desired::{BrokerSettings, Desired, Ownership};
+use crate::plan::{Code, Finding, Resource, Severity};
 
 /// Reads the manifest that the arguments name.
-pub(super) fn read(args: &ManifestArgs) -> anyhow::Result<Manifest> {
+pub(super) fn read(args: &ManifestArgs, passing: Passing) -> anyhow::Result<Manifest> {
     let sources = read_sources(&args.file)?;
-    Ok(parse(&sources, options(args.env.as_deref()))?)
+    Ok(parse(&sources, options(args.env.as_deref(), passing))?)
 }
 
 /// How commands read a manifest.
-pub(super) fn options(environment: Option<&str>) -> Options<'_> {
+pub(super) fn options(environment: Option<&str>, passing: Passing) -> Options<'_> {
     Options {
         environment,
         variables: &look_up,
-        allow_sensitive_in_clear: false,
+        passing,
     }
 }
 
+/// What the codes of `--allow` let through.
+pub(super) fn passing(allow: &[Code]) -> Passing {
+    Passing {
+        sensitive_in_clear: allow.contains(&Code::SensitiveInClear),
+    }
+}
+
+/// For commands that only look.
+pub(super) const LOOKING: Passing = Passing {
+    sensitive_in_clear: true,
+};
+
 /// The manifest for commands that work without one too: none where the default is not there.
-pub(super) fn read_if_there(args: &ManifestArgs) -> anyhow::Result<Option<Manifest>> {
+pub(super) fn read_if_there(
+    args: &ManifestArgs,
+    passing: Passing,
+) -> anyhow::Result<Option<Manifest>> {
     let is_default = args.file.len() == 1 && args.file[0] == Path::new("topics.yaml");
     if is_default && !args.file[0].exists() {
         return Ok(None);
     }
-    read(args).map(Some)
+    read(args, passing).map(Some)
 }
 
 /// Reads the manifest and keeps what `--only` names.
 pub(super) fn read_scope(args: &ScopeArgs) -> anyhow::Result<Manifest> {
-    let mut manifest = read(&args.manifest)?;
+    let mut manifest = read(&args.manifest, passing(&args.allow))?;
     if !args.only.is_empty() {
         manifest.desired = only(manifest.desired, &args.only)?;
+        let is_of_topics = |remark: &Remark| matches!(remark.subject, Subject::Topics(_));
+        manifest.remarks.retain(is_of_topics);
     }
     Ok(manifest)
 }
@@ -72,4 +92,43 @@ fn matcher(glob: &str) -> Result<GlobMatcher, Failure> {
     Glob::new(glob)
         .map(|glob| glob.compile_matcher())
         .map_err(|error| Failure::new(Exit::BadInput, format!("`--only {glob}`: {}", error.kind())))
+}
+
+/// What a plan says of the manifest's remarks: those about topics and brokers that it is for.
+pub(super) fn findings(manifest: &Manifest) -> impl Iterator<Item = Finding> {
+    let desired = &manifest.desired;
+    manifest.remarks.iter().filter_map(|remark| {
+        let diagnostic = &remark.diagnostic;
+        let severity = match diagnostic.level {
+            Level::Error => return None,
+            Level::Allowed => Severity::Allowed,
+            Level::Note => Severity::Note,
+        };
+        let message = diagnostic.message.clone();
+        let mut finding = Finding::new(code(remark), severity, resource(remark, desired)?, message);
+        finding.hint.clone_from(&diagnostic.hint);
+        finding.place = diagnostic.place.as_ref().map(ToString::to_string);
+        Some(finding)
+    })
+}
+
+/// The code of the finding that a remark becomes.
+pub(super) fn code(remark: &Remark) -> Code {
+    match remark.about {
+        About::SensitiveInClear => Code::SensitiveInClear,
+    }
+}
+
+/// What the remark is about, if the manifest's part that is left has it.
+fn resource(remark: &Remark, desired: &Desired) -> Option<Resource> {
+    match &remark.subject {
+        Subject::AllBrokers => Some(Resource::BrokerDefaults),
+        Subject::Broker(id) => Some(Resource::Broker { id: *id }),
+        Subject::Topics(names) => {
+            let mut names = names.iter();
+            let is_left = |name: &&String| desired.topic_names().any(|topic| topic == **name);
+            let name = names.find(is_left)?.clone();
+            Some(Resource::Topic { name })
+        }
+    }
 }

@@ -56,7 +56,8 @@ impl Prepared {
     /// Reads the cluster and finds the difference.
     pub(super) async fn plan(&self) -> anyhow::Result<Plan> {
         let cluster = &*self.connected.cluster;
-        Ok(guarded(cluster, &self.manifest.desired, &self.options).await?)
+        let plan = guarded(cluster, &self.manifest.desired, &self.options).await?;
+        Ok(plan.with_findings(manifest::findings(&self.manifest)))
     }
 }
 

@@ -7,6 +7,7 @@ use super::exit::{Exit, Failure};
 use super::manifest;
 use super::terminal::Terminal;
 use crate::local::compose::{Compose, KAFKA_VERSION, Layout};
+use crate::manifest::Passing;
 use crate::model::catalogue::{Key, broker_key};
 use crate::model::desired::BrokerSettings;
 use crate::view::json::of_kind;
@@ -29,7 +30,7 @@ fn schema(terminal: &Terminal) {
 }
 
 fn compose(args: &ManifestArgs, layout: LayoutArg, terminal: &Terminal) -> anyhow::Result<Exit> {
-    let desired = manifest::read(args)?.desired;
+    let desired = manifest::read(args, Passing::default())?.desired;
     if let Some(key) = secret(&desired.broker) {
         let message = format!("`{key}` is a secret, which a Compose file would show");
         let hint = "render a manifest without it, and give it to the container in another way";

@@ -2,23 +2,31 @@
 
 use serde_json::json;
 
-use super::args::ManifestArgs;
+use super::args::ValidateArgs;
 use super::exit::Exit;
-use super::manifest;
 use super::terminal::Terminal;
+use super::{manifest, print};
+use crate::plan::Finding;
 use crate::view::json::of_kind;
 use crate::view::text::count;
 
-pub(super) fn run(args: &ManifestArgs, terminal: &Terminal) -> anyhow::Result<Exit> {
-    let manifest = manifest::read(args)?;
+pub(super) fn run(args: &ValidateArgs, terminal: &Terminal) -> anyhow::Result<Exit> {
+    let manifest = manifest::read(&args.manifest, manifest::passing(&args.allow))?;
+    for remark in &manifest.remarks {
+        print::note(terminal, &remark.diagnostic.to_string());
+    }
     let topics = manifest.desired.topics.len();
+    let findings: Vec<Finding> = manifest::findings(&manifest).collect();
     terminal.show(
         |_| format!("valid: {}\n", count(topics, "topic")),
         || {
-            of_kind(
-                "Validation",
-                json!({ "valid": true, "topics": topics, "manifestHash": manifest.hash }),
-            )
+            let fields = json!({
+                "valid": true,
+                "topics": topics,
+                "manifestHash": manifest.hash,
+                "findings": findings,
+            });
+            of_kind("Validation", fields)
         },
     );
     Ok(Exit::Done)

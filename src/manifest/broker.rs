@@ -33,8 +33,9 @@ fn brokers(node: &Node<'_>, problems: &mut Problems) -> BTreeMap<i32, Settings> 
     let mut brokers = BTreeMap::new();
     for entry in mapping(node, "`brokers`", problems).unwrap_or_default() {
         let what = format!("broker {}", quote(&entry.key.value));
-        let settings = settings::read(&entry.value, &what, Of::OneBroker, problems);
-        if let Some(id) = broker_id(entry, problems) {
+        let id = broker_id(entry, problems);
+        let settings = settings::read(&entry.value, &what, Of::OneBroker(id), problems);
+        if let Some(id) = id {
             brokers.insert(id, settings);
         }
     }

@@ -3,6 +3,7 @@
 use std::fmt;
 use std::path::PathBuf;
 
+use super::remark::Level;
 use super::snippet::Snippet;
 use crate::model::desired::Place;
 use crate::model::escape::escape;
@@ -30,10 +31,12 @@ impl fmt::Display for ManifestErrors {
     }
 }
 
-/// One thing that is wrong. `Display` shows it in several lines without a final line end, and free of
+/// One thing that is wrong, or worth knowing. `Display` shows it in several lines without a final line end, and free of
 /// control characters.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct Diagnostic {
+    /// How much it weighs.
+    pub level: Level,
     /// Where, if it is about a place in a file.
     pub place: Option<Place>,
     /// The file or directory, if it is about the whole of it.
@@ -59,7 +62,7 @@ pub struct Related {
 
 impl fmt::Display for Diagnostic {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "error: {}", self.message)?;
+        write!(f, "{}: {}", self.level.heading(), self.message)?;
         let gutter = self.gutter();
         if let Some(origin) = self.origin() {
             write!(f, "\n{:gutter$}--> {}", "", escape(&origin))?;

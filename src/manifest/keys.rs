@@ -1,7 +1,8 @@
 //! Settings against the catalogue: keys that Kafka knows, with values that it takes.
 
 use super::document::Node;
-use super::problem::{Guard, Problem, Spot, nearest, quote};
+use super::problem::{Problem, Spot, nearest, quote};
+use super::remark::{About, Subject};
 use super::value;
 
 use crate::model::catalogue::{self, Key, Scope};
@@ -14,8 +15,8 @@ pub(super) enum Of {
     Topic,
     /// All brokers.
     AllBrokers,
-    /// One broker.
-    OneBroker,
+    /// One broker, by id; none where that cannot be read.
+    OneBroker(Option<i32>),
     /// The properties that a broker is started with, which its plug-ins read too.
     Process,
 }
@@ -40,10 +41,18 @@ const IDENTITY: [&str; 12] = [
 const HEAP: &str = "heap";
 
 impl Of {
+    /// What a remark about one of its settings concerns.
+    fn subject(self) -> Subject {
+        match self {
+            Self::OneBroker(Some(id)) => Subject::Broker(id),
+            _ => Subject::AllBrokers,
+        }
+    }
+
     fn scope(self) -> Scope {
         match self {
             Self::Topic => Scope::Topic,
-            Self::AllBrokers | Self::OneBroker | Self::Process => Scope::Broker,
+            Self::AllBrokers | Self::OneBroker(_) | Self::Process => Scope::Broker,
         }
     }
 }
@@ -141,13 +150,19 @@ pub(super) fn may_be_secret(name: &str) -> bool {
     }
 }
 
-/// Checks the value of a key. `name` is the key as it is written.
+/// Checks the value of a key. `name` is the key as it is written, for what `of` says.
 ///
 /// # Errors
 /// The value is none that Kafka takes.
-pub(super) fn check(key: &Key, name: &str, text: &str, node: &Node<'_>) -> Result<(), Problem> {
+pub(super) fn check(
+    key: &Key,
+    name: &str,
+    of: Of,
+    text: &str,
+    node: &Node<'_>,
+) -> Result<(), Problem> {
     if key.is_sensitive() {
-        return check_hidden(name, node);
+        return check_hidden(name, of, node);
     }
     key.check(text).map_err(|invalid| {
         let hint = || format!("`tonkafka explain {}` says what it means", key.name);
@@ -165,7 +180,7 @@ pub(super) fn check(key: &Key, name: &str, text: &str, node: &Node<'_>) -> Resul
 }
 
 /// Checks that a secret is somewhere else.
-fn check_hidden(name: &str, node: &Node<'_>) -> Result<(), Problem> {
+fn check_hidden(name: &str, of: Of, node: &Node<'_>) -> Result<(), Problem> {
     if value::is_reference(node) {
         return Ok(());
     }
@@ -173,5 +188,5 @@ fn check_hidden(name: &str, node: &Node<'_>) -> Result<(), Problem> {
     let hint = "write `${env:NAME}` or `${file:PATH}`, or pass `--allow sensitive-in-clear`";
     Err(Problem::at(node.at, message)
         .hint(hint)
-        .guard(Guard::SensitiveInClear))
+        .about(About::SensitiveInClear, of.subject()))
 }

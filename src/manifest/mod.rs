@@ -32,6 +32,7 @@ mod merge;
 mod ownership;
 mod problem;
 pub mod reference;
+mod remark;
 mod resolve;
 mod scalar;
 mod schema;
@@ -50,13 +51,14 @@ use sha2::{Digest, Sha256};
 
 pub use diagnostic::{Diagnostic, ManifestErrors, Related};
 pub use lookup::look_up;
+pub use remark::{About, Level, Passing, Remark, Subject};
 pub use schema::schema;
 pub use snippet::Snippet;
 pub use sources::{Source, read_sources};
 pub use variables::{Lookup, MAX_VALUE_BYTES, NoValue, Reference};
 
 use crate::model::desired::Desired;
-use problem::{Guard, Problems};
+use problem::Problems;
 use variables::Variables;
 
 /// The most that one file may hold, in bytes.
@@ -67,6 +69,8 @@ pub const MAX_FILE_BYTES: u64 = 64 << 20;
 pub struct Manifest {
     /// What it asks for, with the chosen environment and the defaults merged in.
     pub desired: Desired,
+    /// What passed and should be known, in the order of the sources and of the places in them.
+    pub remarks: Vec<Remark>,
     /// The names of all environments it defines, in order of name.
     pub environments: Vec<String>,
     /// SHA-256 over the bytes of all sources, the name of the environment and the values that
@@ -83,8 +87,8 @@ pub struct Options<'o> {
     pub environment: Option<&'o str>,
     /// Where references get their values.
     pub variables: Lookup<'o>,
-    /// Lets secrets stand in the manifest itself.
-    pub allow_sensitive_in_clear: bool,
+    /// What is let through.
+    pub passing: Passing,
 }
 
 /// Reads `sources` as one manifest.
@@ -93,15 +97,15 @@ pub struct Options<'o> {
 /// Everything that is wrong, in the order of the sources and of the places in them.
 pub fn parse(sources: &[Source], options: Options<'_>) -> Result<Manifest, ManifestErrors> {
     let environment = options.environment;
-    let passed = options.allow_sensitive_in_clear;
-    let mut problems = Problems::passing(passed.then_some(Guard::SensitiveInClear));
+    let mut problems = Problems::passing(options.passing);
     let mut variables = Variables::new(options.variables, environment);
     let written = sections::read(sources, &mut variables, &mut problems);
     let environments = written.environments.keys().cloned().collect();
     let desired = resolve::resolve(written, environment, sources, &mut problems);
-    problems.into_result(sources)?;
+    let remarks = problems.into_result(sources)?;
     Ok(Manifest {
         desired,
+        remarks,
         environments,
         hash: hash(sources, environment, variables.open()),
     })

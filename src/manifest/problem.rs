@@ -3,6 +3,7 @@
 use std::collections::HashSet;
 
 use super::diagnostic::{Diagnostic, ManifestErrors, Related};
+use super::remark::{About, Level, Passing, Remark, Subject};
 use super::snippet::{Lines, Snippet};
 use super::sources::Source;
 use crate::model::desired::Place;
@@ -59,15 +60,8 @@ pub(super) struct Problem {
     message: String,
     hint: Option<String>,
     related: Option<(&'static str, Spot)>,
-    /// What lets it pass. The line at `at` then holds a secret, which must not get into logs.
-    guard: Option<Guard>,
-}
-
-/// Something wrong that can be let through.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Guard {
-    /// A secret is written in the manifest itself.
-    SensitiveInClear,
+    /// What may let it pass, or what it is but an error.
+    about: Option<Box<(About, Subject)>>,
 }
 
 impl Problem {
@@ -84,7 +78,7 @@ impl Problem {
             message: message.into(),
             hint: None,
             related: None,
-            guard: None,
+            about: None,
         }
     }
 
@@ -93,9 +87,9 @@ impl Problem {
         self
     }
 
-    /// Lets whoever wants to pass, and keeps the line itself out of all messages.
-    pub(super) fn guard(mut self, guard: Guard) -> Self {
-        self.guard = Some(guard);
+    /// Makes it one that may pass, or is no error at all.
+    pub(super) fn about(mut self, about: About, subject: Subject) -> Self {
+        self.about = Some(Box::new((about, subject)));
         self
     }
 
@@ -110,29 +104,32 @@ impl Problem {
 #[derive(Debug, Default)]
 pub(super) struct Problems {
     found: Vec<Problem>,
-    passed: Option<Guard>,
+    /// What is no error, or not one any more.
+    remarks: Vec<(Problem, Level)>,
+    passing: Passing,
     /// Lines with a secret in them, by source.
     secret: HashSet<(u32, u32)>,
 }
 
 impl Problems {
-    /// None yet; what this guard stops is let through.
-    pub(super) fn passing(passed: Option<Guard>) -> Self {
+    /// None yet; what guards stop is let through as it says.
+    pub(super) fn passing(passing: Passing) -> Self {
         Self {
-            passed,
+            passing,
             ..Self::default()
         }
     }
 
     pub(super) fn push(&mut self, problem: Problem) {
-        if let (Some(guard), Some(at)) = (problem.guard, problem.at) {
+        let about = problem.about.as_ref().map(|about| about.0);
+        if let (Some(About::SensitiveInClear), Some(at)) = (about, problem.at) {
             self.secret.insert((at.file, at.line));
-            if self.passed == Some(guard) {
-                return;
-            }
         }
-        if self.found.len() < MOST_KEPT {
-            self.found.push(problem);
+        match about.map_or(Level::Error, |about| self.passing.level(about)) {
+            Level::Error if self.found.len() < MOST_KEPT => self.found.push(problem),
+            Level::Error => {}
+            level if self.remarks.len() < MOST_KEPT => self.remarks.push((problem, level)),
+            _ => {}
         }
     }
 
@@ -142,21 +139,35 @@ impl Problems {
         }
     }
 
-    /// Nothing, or everything in the order in which a reader meets it.
-    pub(super) fn into_result(mut self, sources: &[Source]) -> Result<(), ManifestErrors> {
-        if self.found.is_empty() {
-            return Ok(());
+    /// The remarks, or all errors, in the order in which a reader meets them.
+    pub(super) fn into_result(mut self, sources: &[Source]) -> Result<Vec<Remark>, ManifestErrors> {
+        if self.found.is_empty() && self.remarks.is_empty() {
+            return Ok(Vec::new());
         }
         self.found.sort_by_key(|problem| problem.at);
+        self.remarks.sort_by_key(|(problem, ..)| problem.at);
         let lines: Vec<Lines<'_>> = sources.iter().map(|s| Lines::new(&s.text)).collect();
         let snippet = |at: Spot| {
             let shown = !self.secret.contains(&(at.file, at.line));
             shown.then(|| lines[at.file as usize].snippet(at))?
         };
+        if self.found.is_empty() {
+            let remarks = self.remarks.into_iter();
+            let remark = |(mut problem, level): (Problem, Level)| {
+                let (about, subject) = *problem.about.take()?;
+                let diagnostic = diagnostic(problem, level, sources, &snippet);
+                Some(Remark {
+                    about,
+                    subject,
+                    diagnostic,
+                })
+            };
+            return Ok(remarks.filter_map(remark).collect());
+        }
         let found = self.found.into_iter();
         Err(ManifestErrors(
             found
-                .map(|problem| diagnostic(problem, sources, &snippet))
+                .map(|problem| diagnostic(problem, Level::Error, sources, &snippet))
                 .collect(),
         ))
     }
@@ -164,15 +175,17 @@ impl Problems {
 
 fn diagnostic(
     problem: Problem,
+    level: Level,
     sources: &[Source],
     snippet: &dyn Fn(Spot) -> Option<Snippet>,
 ) -> Diagnostic {
     Diagnostic {
+        level,
         place: problem.at.map(|at| at.place(sources)),
         path: None,
         message: problem.message,
         snippet: problem.at.and_then(snippet),
-        hint: problem.hint,
+        hint: problem.hint.filter(|_| level != Level::Allowed),
         related: problem.related.map(|(what, at)| Related {
             what,
             place: at.place(sources),

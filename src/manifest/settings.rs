@@ -42,7 +42,9 @@ pub(super) fn setting(
         value_of(&key, &entry.value)
     };
     let checked = match (known, &value) {
-        (Ok(Some(known)), Ok(Setting::Value(text))) => keys::check(known, &key, text, &entry.value),
+        (Ok(Some(known)), Ok(Setting::Value(text))) => {
+            keys::check(known, &key, of, text, &entry.value)
+        }
         // A key that goes on in a mapping below it is reported as that.
         (Err(_), Err(_)) if matches!(entry.value.kind, Kind::Map(_)) => Ok(()),
         (known, _) => known.map(drop),

@@ -28,7 +28,7 @@ fn options<'o>(environment: Option<&'o str>, variables: Lookup<'o>) -> Options<'
     Options {
         environment,
         variables,
-        allow_sensitive_in_clear: false,
+        passing: Passing::default(),
     }
 }
 
@@ -319,7 +319,9 @@ broker: { brokers: { 1: { ssl.key.password: \"${env:A}\", ssl.keystore.key: \"${
 fn a_secret_in_clear_passes_where_that_is_allowed() {
     let text = "version: 1\nbroker: { brokers: { 1: { ssl.key.password: hunter2 } }, x: 1 }\n";
     let allowing = Options {
-        allow_sensitive_in_clear: true,
+        passing: Passing {
+            sensitive_in_clear: true,
+        },
         ..options(None, &look_up)
     };
     let errors = parse(&[source("a.yaml", text)], allowing).unwrap_err();
@@ -331,6 +333,15 @@ fn a_secret_in_clear_passes_where_that_is_allowed() {
     let manifest = parse(&[source("a.yaml", &text.replace(", x: 1", ""))], allowing).unwrap();
     let settings = &manifest.desired.broker.brokers[&1];
     assert_eq!(settings["ssl.key.password"], value("hunter2"));
+    let [remark] = &manifest.remarks[..] else {
+        panic!("{:?}", manifest.remarks);
+    };
+    assert_eq!(remark.about, About::SensitiveInClear);
+    assert_eq!(remark.subject, Subject::Broker(1));
+    insta::assert_snapshot!(remark.diagnostic, @r"
+    let through: `ssl.key.password` is a secret, and stands here for everybody to read
+     --> a.yaml:2:45
+    ");
 }
 
 #[test]

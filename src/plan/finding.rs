@@ -65,6 +65,8 @@ pub enum Code {
     MinIsrAboveBrokers,
     /// A new topic would have more replicas than brokers are alive.
     TooFewBrokers,
+    /// A secret stands in the manifest itself. It is found before any cluster is asked.
+    SensitiveInClear,
     /// A new topic has the name of a live one in Kafka's metrics.
     NameCollision,
     /// Fewer partitions are declared than there are.
@@ -102,7 +104,7 @@ pub enum Pass {
 
 impl Code {
     /// Every code, guards first.
-    pub const ALL: [Self; 20] = [
+    pub const ALL: [Self; 21] = [
         Self::WrongCluster,
         Self::DeleteNotAllowed,
         Self::RetentionCut,
@@ -112,6 +114,7 @@ impl Code {
         Self::MinIsrAboveReplicas,
         Self::MinIsrAboveBrokers,
         Self::TooFewBrokers,
+        Self::SensitiveInClear,
         Self::NameCollision,
         Self::PartitionDecrease,
         Self::UnknownBrokerKey,
@@ -135,7 +138,8 @@ impl Code {
             | Self::InternalTopic
             | Self::MinIsrAboveReplicas
             | Self::MinIsrAboveBrokers
-            | Self::TooFewBrokers => Some(Pass::Allow),
+            | Self::TooFewBrokers
+            | Self::SensitiveInClear => Some(Pass::Allow),
             Self::DeleteNotAllowed => Some(Pass::AllowDelete),
             Self::InternalTopicStructure
             | Self::NameCollision

@@ -14,6 +14,8 @@ use crate::program::Ran;
 struct Row {
     manifest: String,
     state: State,
+    /// Whether it trips before any cluster is asked.
+    offline: bool,
     /// Arguments of plan that it takes to trip.
     with: &'static [&'static str],
     /// The flag that lets it through, or the manifest of the other way out.
@@ -34,10 +36,18 @@ fn row(manifest: impl Into<String>, state: State, out: Out) -> Row {
     Row {
         manifest: manifest.into(),
         state,
+        offline: false,
         with: &[],
         out,
     }
 }
+
+const IN_CLEAR: &str = "\
+version: 1
+broker:
+  brokers:
+    1: { ssl.keystore.password: hunter2 }
+";
 
 /// A topic with records, the first half of them from 1970, the others from a far future.
 fn old_and_new(configs: &[(&str, &str)]) -> State {
@@ -106,6 +116,14 @@ fn with_a_flag(code: Code) -> Option<Row> {
             State::default(),
             Out::Flag(&["--allow", "too-few-brokers"]),
         ),
+        Code::SensitiveInClear => Row {
+            offline: true,
+            ..row(
+                IN_CLEAR,
+                State::default(),
+                Out::Flag(&["--allow", "sensitive-in-clear"]),
+            )
+        },
         _ => return None,
     })
 }
@@ -187,7 +205,11 @@ fn every_guard_trips_and_lets_through_and_is_described() {
             continue;
         };
         let bench = Bench::new(&row.manifest, &row.state);
-        trips(&bench, &row, code);
+        if row.offline {
+            trips_offline(&bench, code);
+        } else {
+            trips(&bench, &row, code);
+        }
         passes(&bench, &row, code);
         described(&page, code);
     }
@@ -227,6 +249,19 @@ fn trips(bench: &Bench, row: &Row, code: Code) {
             ran.stderr
         );
         assert_eq!(bench.state(), before, "{code}");
+    }
+}
+
+/// Bad input: nobody is connected to, and nothing is planned.
+#[track_caller]
+fn trips_offline(bench: &Bench, code: Code) {
+    for command in [&["validate"][..], &["plan"], &["apply", "--yes"], &["up"]] {
+        let ran = bench.program.run(&[command, &["-b", "nobody:1"]].concat());
+        let ran = ran.exits(2);
+        assert!(ran.stderr.starts_with("error: "), "{}", ran.stderr);
+        let flag = format!("pass `--allow {code}`");
+        assert!(ran.stderr.contains(&flag), "{}", ran.stderr);
+        assert_eq!(ran.stdout, "");
     }
 }
 
@@ -768,4 +803,51 @@ fn pruning_a_retention_is_a_cut_like_any_other() {
     bench.run(&["plan"]).exits(0);
     let ran = bench.run(&["plan", "--prune-configs"]).exits(4);
     assert!(ran.stdout.contains("[retention-cut]"), "{}", ran.stdout);
+}
+
+#[test]
+fn a_secret_in_clear_that_was_let_through_stays_visible() {
+    let bench = Bench::new(IN_CLEAR, &State::default());
+    let allow = ["--allow", "sensitive-in-clear"];
+    let refused = bench.run(&["validate"]).exits(2);
+    let expected = "\
+error: `ssl.keystore.password` is a secret, and stands here for everybody to read
+ --> topics.yaml:4:33
+hint: write `${env:NAME}` or `${file:PATH}`, or pass `--allow sensitive-in-clear`
+";
+    assert_eq!(refused.stderr, expected);
+    let validate = [&["validate"][..], &allow].concat();
+    let ran = bench.run(&validate).exits(0);
+    let expected = "\
+let through: `ssl.keystore.password` is a secret, and stands here for everybody to read
+ --> topics.yaml:4:33
+";
+    assert_eq!(ran.stderr, expected);
+    assert_eq!(ran.stdout, "valid: 0 topics\n");
+    assert_eq!(bench.run(&[&validate[..], &["-q"]].concat()).stderr, "");
+    let ran = bench.run(&[&validate[..], &["-o", "json"]].concat());
+    assert_eq!(severities(&ran, Code::SensitiveInClear), ["allowed"]);
+    bench
+        .run(&["validate", "--allow", "retention-cut"])
+        .exits(2);
+
+    let plan = [&["plan", "--out", "plan.json"][..], &allow].concat();
+    let expected = "\
+~ broker 1
+    ssl.keystore.password  (not set) → (sensitive)
+
+let through:
+  broker 1: `ssl.keystore.password` is a secret, and stands here for everybody to read [sensitive-in-clear]
+    at topics.yaml:4:33
+
+plan: 0 to create, 1 to change, 0 to delete, 1 let through
+";
+    assert_eq!(bench.run(&plan).exits(0).stdout, expected);
+    assert!(!bench.program.read("plan.json").contains("hunter2"));
+    let ran = bench.run(&["apply", "plan.json", "--yes"]).exits(0);
+    assert!(ran.stdout.starts_with(expected), "{}", ran.stdout);
+    let written = &bench.state().broker_configs[&1]["ssl.keystore.password"];
+    assert_eq!(written, "hunter2");
+    // Looking is no change.
+    bench.run(&["describe"]).exits(0);
 }

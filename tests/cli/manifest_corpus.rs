@@ -6,7 +6,7 @@
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use tonkafka::manifest::{ManifestErrors, NoValue, Options, Reference, Source, parse};
+use tonkafka::manifest::{ManifestErrors, NoValue, Options, Passing, Reference, Source, parse};
 
 fn corpus() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/cli/manifests")
@@ -59,7 +59,7 @@ fn refused(path: &Path) -> ManifestErrors {
     let options = Options {
         environment: environment(&text),
         variables: &|reference| look_up(&text, reference),
-        allow_sensitive_in_clear: false,
+        passing: Passing::default(),
     };
     match parse(&[source], options) {
         Ok(_) => panic!("{name} is accepted"),

@@ -7,7 +7,7 @@ use clap::{ArgMatches, CommandFactory as _};
 
 use crate::cli::args::Args;
 use crate::cli::connect::{self, Level, Named, Target};
-use crate::cli::manifest::options;
+use crate::cli::manifest::{LOOKING, options};
 use crate::cluster::contexts::Contexts;
 use crate::manifest::{Manifest, parse, read_sources};
 
@@ -51,7 +51,7 @@ impl Line {
             return None; // the command's own input is not the shell's
         }
         let sources = read_sources(&self.files).ok()?;
-        parse(&sources, options(environment)).ok()
+        parse(&sources, options(environment, LOOKING)).ok()
     }
 
     /// The cluster that is meant, if that can be told.

@@ -17,7 +17,7 @@ mod watch;
 use super::args::{Describe, DescribeArgs, Global, Output};
 use super::connect;
 use super::exit::{self, Exit, Failure};
-use super::manifest;
+use super::manifest::{self, LOOKING};
 use super::print;
 use super::terminal::Terminal;
 use crate::cluster::Cluster;
@@ -79,8 +79,8 @@ pub(super) async fn run(
 ) -> anyhow::Result<Exit> {
     let choice = choice(args, terminal.output)?;
     let manifest = match &args.what {
-        None => Some(manifest::read(&args.manifest())?),
-        Some(_) => manifest::read_if_there(&args.manifest())?,
+        None => Some(manifest::read(&args.manifest(), LOOKING)?),
+        Some(_) => manifest::read_if_there(&args.manifest(), LOOKING)?,
     };
     let desired = manifest.as_ref().map(|manifest| &manifest.desired);
     let connected = connect::open(global, desired).await?;

@@ -1,0 +1,74 @@
+//! What a manifest may hold, and a reader should know all the same.
+
+use super::diagnostic::Diagnostic;
+
+/// Something that passed, with its place and the way out.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Remark {
+    /// What it is.
+    pub about: About,
+    /// What in the manifest it concerns.
+    pub subject: Subject,
+    /// Where, and in words. Its level is never [`Level::Error`].
+    pub diagnostic: Diagnostic,
+}
+
+/// How much a remark, or an error, weighs.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum Level {
+    /// The manifest is refused.
+    #[default]
+    Error,
+    /// A guard that was let through.
+    Allowed,
+    /// Good to know.
+    Note,
+}
+
+impl Level {
+    /// What stands before the message.
+    #[must_use]
+    pub fn heading(self) -> &'static str {
+        match self {
+            Self::Error => "error",
+            Self::Allowed => "let through",
+            Self::Note => "note",
+        }
+    }
+}
+
+/// What a remark is about.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum About {
+    /// A secret that stands in the manifest itself.
+    SensitiveInClear,
+}
+
+/// What is let through.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct Passing {
+    /// Secrets in the manifest itself.
+    pub sensitive_in_clear: bool,
+}
+
+impl Passing {
+    /// How much it weighs.
+    pub(super) fn level(self, about: About) -> Level {
+        match about {
+            About::SensitiveInClear if self.sensitive_in_clear => Level::Allowed,
+            About::SensitiveInClear => Level::Error,
+        }
+    }
+}
+
+/// What in the manifest a remark concerns.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub enum Subject {
+    /// All brokers, or those that `up` starts.
+    #[default]
+    AllBrokers,
+    /// One broker, by id.
+    Broker(i32),
+    /// Topics, by name.
+    Topics(Vec<String>),
+}
