@@ -14,8 +14,8 @@ use crate::model::group::Committed;
 use crate::plan::offsets::{OffsetChange, Unmoved};
 use crate::plan::{Action, Plan, Resource, Step};
 
-/// What is left of a terminal's width beside a table that is set in.
-const INDENT: u16 = 4;
+/// What counts of records are.
+pub(super) const UPPER_BOUNDS: &str = "counts are differences of offsets: upper bounds on topics that are compacted or that transactions write to";
 
 const COLUMNS: [Column; 7] = [
     Column::numbers("partition"),
@@ -58,8 +58,7 @@ pub fn tables(look: Look, plan: &Plan) -> String {
     }
     let counts = totals(plan.steps.iter());
     if counts.replay > 0 || counts.skip > 0 {
-        let words = "counts are differences of offsets: upper bounds on topics that are compacted or that transactions write to";
-        let _ = writeln!(text, "{}", look.faint(words));
+        let _ = writeln!(text, "{}", look.faint(UPPER_BOUNDS));
     }
     text
 }
@@ -111,7 +110,7 @@ fn table(look: Look, group: &str, topic: &str, rows: &Rows<'_>) -> String {
     } else {
         look.changed("~")
     };
-    let mut text = format!(
+    let text = format!(
         "{sign} group {}, topic {}: replay {replay}, skip {skip}\n",
         escape(group),
         escape(topic)
@@ -127,14 +126,7 @@ fn table(look: Look, group: &str, topic: &str, rows: &Rows<'_>) -> String {
             .map(|(partition, row)| cells(*partition, row, with_time))
             .collect(),
     };
-    let narrower = Look {
-        width: look.width.map(|width| width.saturating_sub(INDENT)),
-        ..look
-    };
-    for line in listing.show(narrower, &Choice::default()).lines() {
-        let _ = writeln!(text, "    {line}");
-    }
-    text
+    text + &listing.inset(look)
 }
 
 fn cells(partition: i32, row: &Row<'_>, with_time: bool) -> Vec<Cell> {

@@ -3,14 +3,12 @@
 use std::collections::BTreeMap;
 use std::fmt::Write as _;
 
+use super::offsets::UPPER_BOUNDS;
 use super::style::Look;
-use super::table::{Cell, Choice, Column, Listing};
+use super::table::{Cell, Column, Listing};
 use super::text::count;
 use crate::model::units::about;
 use crate::plan::{Action, Plan, Resource, Step, Truncation};
-
-/// What is left of a terminal's width beside a table that is set in.
-const INDENT: u16 = 4;
 
 const COLUMNS: [Column; 6] = [
     Column::numbers("partition"),
@@ -47,15 +45,14 @@ pub fn tables(look: Look, plan: &Plan) -> String {
     let tables = topics.iter().map(|(topic, rows)| table(look, topic, rows));
     let mut text: String = tables.collect();
     if !text.is_empty() {
-        let words = "counts are differences of offsets: upper bounds on topics that are compacted or that transactions write to";
-        let _ = writeln!(text, "{}", look.faint(words));
+        let _ = writeln!(text, "{}", look.faint(UPPER_BOUNDS));
     }
     text
 }
 
 fn table(look: Look, topic: &str, rows: &Rows<'_>) -> String {
     let (records, bytes) = totals(rows.values().copied());
-    let mut text = format!(
+    let text = format!(
         "{} topic {topic}: deletes {}  {}\n",
         look.removed("-"),
         size(Some(records), bytes),
@@ -68,14 +65,7 @@ fn table(look: Look, topic: &str, rows: &Rows<'_>) -> String {
             .map(|(partition, truncation)| cells(*partition, truncation))
             .collect(),
     };
-    let narrower = Look {
-        width: look.width.map(|width| width.saturating_sub(INDENT)),
-        ..look
-    };
-    for line in listing.show(narrower, &Choice::default()).lines() {
-        let _ = writeln!(text, "    {line}");
-    }
-    text
+    text + &listing.inset(look)
 }
 
 fn cells(partition: i32, truncation: &Truncation) -> Vec<Cell> {

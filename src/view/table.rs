@@ -237,6 +237,22 @@ impl Listing<'_> {
     }
 }
 
+/// What is left of a terminal's width beside a table that is set in.
+const INDENT: u16 = 4;
+
+impl Listing<'_> {
+    /// All columns but the wide ones, set in below a heading.
+    #[must_use]
+    pub fn inset(self, look: Look) -> String {
+        let narrower = Look {
+            width: look.width.map(|width| width.saturating_sub(INDENT)),
+            ..look
+        };
+        let text = self.show(narrower, &Choice::default());
+        text.lines().map(|line| format!("    {line}\n")).collect()
+    }
+}
+
 fn ordered(one: &Cell, other: &Cell, largest_first: bool) -> Ordering {
     one.is_missing().cmp(&other.is_missing()).then_with(|| {
         if largest_first {
