@@ -272,7 +272,8 @@ pub(super) async fn send(cluster: &dyn Cluster, steps: &[Step], mode: Mode) -> V
         Some(Action::DeleteGroup(_)) => {
             let ids = steps.iter().filter_map(|step| step.resource.group_id());
             let ids: Vec<String> = ids.map(str::to_owned).collect();
-            cluster.delete_groups(&ids).await
+            let answers = cluster.delete_groups(&ids).await;
+            answers.into_iter().map(joined).collect()
         }
         Some(Action::Truncate(_)) => {
             let before: Vec<(TopicPartition, i64)> = steps.iter().filter_map(truncation).collect();
@@ -316,15 +317,25 @@ async fn commits(cluster: &dyn Cluster, steps: &[Step]) -> Vec<Answer> {
     }
 }
 
-/// Coordinators refuse commits from outside with a code that says nothing to a person.
+/// Coordinators refuse writes to a group with members with codes that say nothing to a person. There
+/// were none right before.
 fn joined(answer: Answer) -> Answer {
-    match answer {
-        Answer::Refused(error) if error.code == "UNKNOWN_MEMBER_ID" => {
-            let message = "the group has members now: a consumer joined meanwhile".to_owned();
-            Answer::Refused(BrokerError { message, ..error })
+    let Answer::Refused(error) = answer else {
+        return answer;
+    };
+    let message = match error.code.as_str() {
+        "UNKNOWN_MEMBER_ID" | "NON_EMPTY_GROUP" => {
+            "the group has members now: a consumer joined meanwhile".to_owned()
         }
-        other => other,
-    }
+        "GROUP_SUBSCRIBED_TO_TOPIC" => {
+            "the group has members now that read the topic: a consumer joined meanwhile".to_owned()
+        }
+        _ => error.message,
+    };
+    Answer::Refused(BrokerError {
+        message,
+        code: error.code,
+    })
 }
 
 fn truncation(step: &Step) -> Option<(TopicPartition, i64)> {
