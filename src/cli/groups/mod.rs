@@ -86,11 +86,13 @@ async fn clone(global: &Global, args: &CloneArgs, terminal: &Terminal) -> anyhow
     let (from, to) = (&args.from, &args.to);
     let plan = groups::clone(from, to, &read.positions, now_ms, &args.allowed());
     if is_nothing(&plan) && plan.unmoved.is_empty() {
-        let failure = Failure::new(
-            Exit::Refused,
-            "there is nothing to clone: it has no commits",
-        );
-        return Err(failure.into());
+        let why = if read.wishes.is_empty() {
+            "it committed nothing"
+        } else {
+            "the topics that it committed for are gone"
+        };
+        let message = format!("there is nothing to clone: {why}");
+        return Err(Failure::new(Exit::Refused, message).into());
     }
     carry_out(global, &args.planned.how(), terminal, &connected, &plan).await
 }
