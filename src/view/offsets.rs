@@ -110,8 +110,17 @@ fn table(look: Look, group: &str, topic: &str, rows: &Rows<'_>) -> String {
     } else {
         look.changed("~")
     };
+    let is_forgotten = |row: &&Row<'_>| matches!(row, Row::Forget(_));
+    let words = match rows.values().filter(is_forgotten).count() {
+        0 => format!("replay {replay}, skip {skip}"),
+        all if all == rows.len() => format!("forgets {}", count(all, "commit")),
+        some => format!(
+            "replay {replay}, skip {skip}, forgets {}",
+            count(some, "commit")
+        ),
+    };
     let text = format!(
-        "{sign} group {}, topic {}: replay {replay}, skip {skip}\n",
+        "{sign} group {}, topic {}: {words}\n",
         escape(group),
         escape(topic)
     );

@@ -61,7 +61,7 @@ pub fn summary(plan: &Plan) -> String {
     let groups = of(|action| matches!(action, Action::DeleteGroup(_)));
     let mut parts = Vec::new();
     if create + change + delete > 0 {
-        let size = records::deleted(plan).map(|size| format!(" ({size})"));
+        let size = records::deleted(plan).map(|size| format!(" with {size}"));
         let size = size.unwrap_or_default();
         parts.push(format!(
             "{create} to create, {change} to change, {delete} to delete{size}"

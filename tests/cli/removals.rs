@@ -111,7 +111,7 @@ fn commits_are_forgotten_and_come_back() {
     ];
     let ran = bench.run(&forget).exits(0);
     let table = "\
-~ group billing, topic orders: replay 0, skip 0
+~ group billing, topic orders: forgets 1 commit
     PARTITION  COMMITTED  NEW  CHANGE  LOG START  LOG END  LAG AFTER
             0        100    -  forget          -        -          -
 
