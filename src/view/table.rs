@@ -249,7 +249,8 @@ impl Listing<'_> {
             ..look
         };
         let text = self.show(narrower, &Choice::default());
-        text.lines().map(|line| format!("    {line}\n")).collect()
+        let lines = text.lines().flat_map(|line| ["    ", line, "\n"]);
+        lines.collect()
     }
 }
 

@@ -46,6 +46,7 @@ pub(super) fn parts() -> Value {
             "topic": text(),
             "partition": to("count"),
             "committed": to("committed"),
+            "lag?": about("How many records are left to read, at most.", to("count")),
         })),
     })
 }
@@ -123,7 +124,14 @@ fn actions() -> Vec<Value> {
             json!({ "before": to("number"), "after": to("number") }),
         ),
         of("configure", json!({ "changes": list(&to("configChange")) })),
-        of("delete", json!({ "partitions": to("number") })),
+        of(
+            "delete",
+            json!({
+                "partitions": to("number"),
+                "records?": about("How many records it has, at most.", to("count")),
+                "bytes?": about("Bytes of its partitions.", to("count")),
+            }),
+        ),
         of(
             "commit",
             json!({
