@@ -31,12 +31,14 @@ pub(super) fn options(environment: Option<&str>, passing: Passing) -> Options<'_
 pub(super) fn passing(allow: &[Code]) -> Passing {
     Passing {
         sensitive_in_clear: allow.contains(&Code::SensitiveInClear),
+        policies: false,
     }
 }
 
 /// For commands that only look.
 pub(super) const LOOKING: Passing = Passing {
     sensitive_in_clear: true,
+    policies: true,
 };
 
 /// The manifest for commands that work without one too: none where the default is not there.
@@ -102,7 +104,7 @@ pub(super) fn findings(manifest: &Manifest) -> impl Iterator<Item = Finding> {
         let severity = match diagnostic.level {
             Level::Error => return None,
             Level::Allowed => Severity::Allowed,
-            Level::Note => Severity::Note,
+            Level::Warning | Level::Note => Severity::Note,
         };
         let message = diagnostic.message.clone();
         let mut finding = Finding::new(code(remark), severity, resource(remark, desired)?, message);
@@ -116,6 +118,7 @@ pub(super) fn findings(manifest: &Manifest) -> impl Iterator<Item = Finding> {
 pub(super) fn code(remark: &Remark) -> Code {
     match remark.about {
         About::SensitiveInClear => Code::SensitiveInClear,
+        About::Policy { .. } => Code::Policy,
     }
 }
 

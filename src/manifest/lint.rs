@@ -3,9 +3,9 @@
 use std::collections::{BTreeMap, HashMap};
 
 use super::layer::{Broker, Layer, Settings, Topic};
-use super::ownership;
 use super::problem::{Placed, Problem, Problems, Spot, quote};
 use super::settings::MIN_ISR;
+use super::{ownership, policies};
 use crate::model::desired::Setting;
 use crate::model::topic::metric_name;
 
@@ -21,6 +21,7 @@ pub(super) fn check(layer: &Layer, problems: &mut Problems) {
     }
     min_isr_of_topics(&present, problems);
     min_isr_of_brokers(&layer.broker, problems);
+    policies::check(layer, problems);
 }
 
 /// Brokers refuse `a_b` beside `a.b`: their metrics would have one name.

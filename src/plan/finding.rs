@@ -89,6 +89,8 @@ pub enum Code {
     Shadowed,
     /// A hidden value was declared and cannot be compared.
     Sensitive,
+    /// A topic breaks a policy of the manifest that only warns.
+    Policy,
 }
 
 /// What lets a guard through.
@@ -104,7 +106,7 @@ pub enum Pass {
 
 impl Code {
     /// Every code, guards first.
-    pub const ALL: [Self; 21] = [
+    pub const ALL: [Self; 22] = [
         Self::WrongCluster,
         Self::DeleteNotAllowed,
         Self::RetentionCut,
@@ -126,6 +128,7 @@ impl Code {
         Self::NeedsRestart,
         Self::Shadowed,
         Self::Sensitive,
+        Self::Policy,
     ];
 
     /// What lets it through; none for what is no guard.
@@ -152,7 +155,8 @@ impl Code {
             | Self::ReplicationFactor
             | Self::NeedsRestart
             | Self::Shadowed
-            | Self::Sensitive => None,
+            | Self::Sensitive
+            | Self::Policy => None,
         }
     }
 

@@ -18,6 +18,7 @@ mod lock;
 mod manifest_corpus;
 mod manifest_files;
 mod plan;
+mod policies;
 #[path = "../support/program.rs"]
 mod program;
 mod properties;
