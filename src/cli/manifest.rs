@@ -119,12 +119,15 @@ pub(super) fn code(remark: &Remark) -> Code {
     match remark.about {
         About::SensitiveInClear => Code::SensitiveInClear,
         About::Policy { .. } => Code::Policy,
+        About::VendorKey => Code::VendorKey,
     }
 }
 
 /// What the remark is about, if the manifest's part that is left has it.
 fn resource(remark: &Remark, desired: &Desired) -> Option<Resource> {
     match &remark.subject {
+        // It is never compared with a cluster.
+        Subject::Process => None,
         Subject::AllBrokers => Some(Resource::BrokerDefaults),
         Subject::Broker(id) => Some(Resource::Broker { id: *id }),
         Subject::Topics(names) => {

@@ -45,6 +45,8 @@ impl Level {
 pub enum About {
     /// A secret that stands in the manifest itself.
     SensitiveInClear,
+    /// A key that somebody else than Apache made: nobody here can check it.
+    VendorKey,
     /// One of the manifest's policies is broken.
     Policy {
         /// Its name.
@@ -71,6 +73,7 @@ impl Passing {
             About::SensitiveInClear => Level::Error,
             About::Policy { refuses, .. } if refuses && !self.policies => Level::Error,
             About::Policy { .. } => Level::Warning,
+            About::VendorKey => Level::Note,
         }
     }
 }
@@ -78,9 +81,11 @@ impl Passing {
 /// What in the manifest a remark concerns.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub enum Subject {
-    /// All brokers, or those that `up` starts.
+    /// All brokers.
     #[default]
     AllBrokers,
+    /// What `up` starts brokers with.
+    Process,
     /// One broker, by id.
     Broker(i32),
     /// Topics, by name.

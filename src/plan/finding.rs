@@ -91,6 +91,8 @@ pub enum Code {
     Sensitive,
     /// A topic breaks a policy of the manifest that only warns.
     Policy,
+    /// A key that somebody else than Apache made was declared, and cannot be checked.
+    VendorKey,
 }
 
 /// What lets a guard through.
@@ -106,7 +108,7 @@ pub enum Pass {
 
 impl Code {
     /// Every code, guards first.
-    pub const ALL: [Self; 22] = [
+    pub const ALL: [Self; 23] = [
         Self::WrongCluster,
         Self::DeleteNotAllowed,
         Self::RetentionCut,
@@ -129,6 +131,7 @@ impl Code {
         Self::Shadowed,
         Self::Sensitive,
         Self::Policy,
+        Self::VendorKey,
     ];
 
     /// What lets it through; none for what is no guard.
@@ -156,7 +159,8 @@ impl Code {
             | Self::NeedsRestart
             | Self::Shadowed
             | Self::Sensitive
-            | Self::Policy => None,
+            | Self::Policy
+            | Self::VendorKey => None,
         }
     }
 

@@ -29,3 +29,4 @@ mod schema;
 #[allow(dead_code, reason = "the tests with a broker need the rest")]
 mod shell;
 mod terminal;
+mod vendors;
