@@ -1,6 +1,5 @@
 //! `apply`: plan, confirm, apply, verify.
 
-use std::fs;
 use std::io::{BufRead, stdin};
 use std::path::Path;
 
@@ -18,7 +17,10 @@ use crate::cluster::Cluster;
 use crate::cluster::lease::{Holder, Lease, LeaseError};
 use crate::local::Places;
 use crate::plan::{Code, Plan, Severity, file};
-use crate::view;
+use crate::{store, view};
+
+/// A plan that is kept has at most this many MiB.
+const LARGEST_PLAN: u64 = 64;
 
 pub(super) async fn run(
     global: &Global,
@@ -162,7 +164,8 @@ async fn saved(
     args: &ApplyArgs,
     path: &Path,
 ) -> anyhow::Result<(Connected, Plan)> {
-    let text = fs::read_to_string(path).map_err(|error| bad_plan(path, &error.to_string()))?;
+    let text =
+        store::read_text(path, LARGEST_PLAN).map_err(|error| bad_plan(path, &error.to_string()))?;
     let mut plan = file::from_text(&text).map_err(|error| bad_plan(path, &error.to_string()))?;
     // What the plan let through is not asked about again.
     let let_through = plan.findings_of(Severity::Allowed);

@@ -31,12 +31,14 @@ pub(super) fn options(environment: Option<&str>, passing: Passing) -> Options<'_
 pub(super) fn passing(allow: &[Code]) -> Passing {
     Passing {
         sensitive_in_clear: allow.contains(&Code::SensitiveInClear),
+        policies: false,
     }
 }
 
 /// For commands that only look.
 pub(super) const LOOKING: Passing = Passing {
     sensitive_in_clear: true,
+    policies: true,
 };
 
 /// The manifest for commands that work without one too: none where the default is not there.
@@ -102,7 +104,7 @@ pub(super) fn findings(manifest: &Manifest) -> impl Iterator<Item = Finding> {
         let severity = match diagnostic.level {
             Level::Error => return None,
             Level::Allowed => Severity::Allowed,
-            Level::Note => Severity::Note,
+            Level::Warning | Level::Note => Severity::Note,
         };
         let message = diagnostic.message.clone();
         let mut finding = Finding::new(code(remark), severity, resource(remark, desired)?, message);
@@ -116,12 +118,16 @@ pub(super) fn findings(manifest: &Manifest) -> impl Iterator<Item = Finding> {
 pub(super) fn code(remark: &Remark) -> Code {
     match remark.about {
         About::SensitiveInClear => Code::SensitiveInClear,
+        About::Policy { .. } => Code::Policy,
+        About::VendorKey => Code::VendorKey,
     }
 }
 
 /// What the remark is about, if the manifest's part that is left has it.
 fn resource(remark: &Remark, desired: &Desired) -> Option<Resource> {
     match &remark.subject {
+        // It is never compared with a cluster.
+        Subject::Process => None,
         Subject::AllBrokers => Some(Resource::BrokerDefaults),
         Subject::Broker(id) => Some(Resource::Broker { id: *id }),
         Subject::Topics(names) => {

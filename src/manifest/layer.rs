@@ -2,6 +2,7 @@
 
 use std::collections::{BTreeMap, HashMap};
 
+use super::policies::Policies;
 use super::problem::Placed;
 use crate::model::desired::Setting;
 
@@ -24,6 +25,7 @@ pub(super) struct Layer {
     pub broker: Broker,
     pub topics: Topics,
     pub ownership: Ownership,
+    pub policies: Policies,
 }
 
 /// Prefixes of the names that the manifest owns.
@@ -52,6 +54,8 @@ pub(super) struct Topics {
     pub replicas: Option<Placed<i16>>,
     pub configs: Settings,
     pub items: Items,
+    /// Something in the defaults could not be read.
+    pub doubtful: bool,
 }
 
 /// Topics in order, found by name.
@@ -71,6 +75,8 @@ pub(super) struct Topic {
     pub configs: Settings,
     pub schema: Option<Placed<String>>,
     pub keyed: Option<Placed<bool>>,
+    /// Something in it could not be read.
+    pub doubtful: bool,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

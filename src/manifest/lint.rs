@@ -3,9 +3,11 @@
 use std::collections::{BTreeMap, HashMap};
 
 use super::layer::{Broker, Layer, Settings, Topic};
-use super::ownership;
 use super::problem::{Placed, Problem, Problems, Spot, quote};
+use super::remark::{About, Subject};
 use super::settings::MIN_ISR;
+use super::{ownership, policies};
+use crate::model::catalogue;
 use crate::model::desired::Setting;
 use crate::model::topic::metric_name;
 
@@ -21,6 +23,9 @@ pub(super) fn check(layer: &Layer, problems: &mut Problems) {
     }
     min_isr_of_topics(&present, problems);
     min_isr_of_brokers(&layer.broker, problems);
+    policies::check(layer, problems);
+    vendors_of_topics(&present, problems);
+    vendors_of_brokers(&layer.broker, problems);
 }
 
 /// Brokers refuse `a_b` beside `a.b`: their metrics would have one name.
@@ -76,6 +81,42 @@ fn unreachable(at: Spot, replicas: Spot, topics: &[&Topic]) -> Option<Problem> {
             .related("`replicas`", replicas)
             .hint("raise `replicas`, or lower `min.insync.replicas`"),
     )
+}
+
+/// Keys that only their vendors know. What comes from `topics.defaults` is said once.
+fn vendors_of_topics(topics: &[&Topic], problems: &mut Problems) {
+    let mut found: BTreeMap<(Spot, &str), Vec<String>> = BTreeMap::new();
+    for topic in topics {
+        for (key, setting) in &topic.configs {
+            if catalogue::vendor(key).is_some() {
+                let names = found.entry((setting.at, key)).or_default();
+                names.push(topic.name.value.clone());
+            }
+        }
+    }
+    for ((at, key), names) in found {
+        problems.extend(of_vendor(key, at, Subject::Topics(names)));
+    }
+}
+
+fn vendors_of_brokers(broker: &Broker, problems: &mut Problems) {
+    let each = broker.brokers.iter();
+    let each = each.map(|(id, settings)| (settings, Subject::Broker(*id)));
+    let shared = [
+        (&broker.defaults, Subject::AllBrokers),
+        (&broker.process, Subject::Process),
+    ];
+    for (settings, subject) in shared.into_iter().chain(each) {
+        for (key, setting) in settings {
+            problems.extend(of_vendor(key, setting.at, subject.clone()));
+        }
+    }
+}
+
+fn of_vendor(key: &str, at: Spot, subject: Subject) -> Option<Problem> {
+    let vendor = catalogue::vendor(key)?;
+    let message = format!("`{key}` is a key of {vendor}, not of Apache Kafka: it passes unchecked");
+    Some(Problem::at(at, message).about(About::VendorKey, subject))
 }
 
 fn min_isr_of_brokers(broker: &Broker, problems: &mut Problems) {

@@ -56,6 +56,7 @@ impl Merging<'_> {
         self.cluster(&mut base.cluster, later.cluster);
         self.broker(&mut base.broker, later.broker);
         self.ownership(&mut base.ownership, later.ownership);
+        self.map(&mut base.policies, later.policies);
         self.topics(&mut base.topics, later.topics);
     }
 
@@ -99,6 +100,7 @@ impl Merging<'_> {
             later.replicas,
         );
         self.map(&mut topics.configs, later.configs);
+        topics.doubtful |= later.doubtful;
         for topic in later.items.list {
             self.topic(&mut topics.items, topic);
         }
@@ -131,6 +133,7 @@ impl Merging<'_> {
         self.map(&mut topic.configs, later.configs);
         self.field("schema", &mut topic.schema, later.schema);
         self.field("keyed", &mut topic.keyed, later.keyed);
+        topic.doubtful |= later.doubtful;
     }
 
     /// An environment must say so when it wants a topic that the base deletes.

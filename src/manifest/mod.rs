@@ -30,6 +30,7 @@ mod lint;
 mod lookup;
 mod merge;
 mod ownership;
+mod policies;
 mod problem;
 pub mod reference;
 mod remark;

@@ -133,6 +133,11 @@ impl Problems {
         }
     }
 
+    /// How many errors there are so far.
+    pub(super) fn count(&self) -> usize {
+        self.found.len()
+    }
+
     pub(super) fn extend(&mut self, problems: impl IntoIterator<Item = Problem>) {
         for problem in problems {
             self.push(problem);

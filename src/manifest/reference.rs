@@ -49,10 +49,32 @@ pub enum Form {
     EachBroker,
     /// Keys of brokers and their plug-ins, and the fields below it.
     Process,
+    /// A rule: its value, a mapping with it, or `false`.
+    Policy(Takes),
     /// A list of mappings of the fields below it.
     Topics,
     /// Names, each with the sections that an environment may have.
     Environments,
+}
+
+/// What a policy's value is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Takes {
+    /// A regular expression.
+    Pattern,
+    /// A whole number from 1 on.
+    Count {
+        /// The largest.
+        most: i64,
+    },
+    /// `true`, which a mapping may leave out.
+    Flag,
+    /// A time with its unit, or in milliseconds.
+    Time,
+    /// One or several of these words.
+    OneOf(&'static [&'static str]),
+    /// One or several texts.
+    Texts,
 }
 
 impl Field {
@@ -77,7 +99,7 @@ const REPLICAS: Form = Form::Integer {
 };
 
 /// All fields, in the order in which a manifest has them.
-pub const FIELDS: [Field; 26] = [
+pub const FIELDS: [Field; 40] = [
     field(
         "version",
         Form::Version,
@@ -144,6 +166,98 @@ pub const FIELDS: [Field; 26] = [
         Form::Prefixes,
         "a list of beginnings of names",
         "Every topic of the manifest begins with one of these, and a topic of the cluster that does and is not declared is an orphan: plan lists it, and `--delete-orphans` plans its deletion.",
+    ),
+    field(
+        "policies",
+        Form::Mapping,
+        "names of rules, each with its value",
+        "Rules for the topics of the manifest, each off unless it is named. In place of its value a rule takes a mapping of `value`, `severity` (error or warn), `only` and `except` (patterns of names); `false` switches it off.",
+    ),
+    field(
+        "policies.naming",
+        Form::Policy(Takes::Pattern),
+        "a regular expression for the whole name",
+        "Every topic's name has to match.",
+    ),
+    field(
+        "policies.min-partitions",
+        Form::Policy(Takes::Count {
+            most: MOST_PARTITIONS,
+        }),
+        "a whole number from 1",
+        "No topic has fewer partitions.",
+    ),
+    field(
+        "policies.max-partitions",
+        Form::Policy(Takes::Count {
+            most: MOST_PARTITIONS,
+        }),
+        "a whole number from 1",
+        "No topic has more partitions.",
+    ),
+    field(
+        "policies.min-replicas",
+        Form::Policy(Takes::Count {
+            most: MOST_REPLICAS,
+        }),
+        "a whole number from 1",
+        "No topic has fewer replicas. One that leaves the number to the brokers breaks it.",
+    ),
+    field(
+        "policies.max-replicas",
+        Form::Policy(Takes::Count {
+            most: MOST_REPLICAS,
+        }),
+        "a whole number from 1",
+        "No topic has more replicas. One that leaves the number to the brokers breaks it.",
+    ),
+    field(
+        "policies.min-insync-below-replicas",
+        Form::Policy(Takes::Flag),
+        "true",
+        "Topics that set `min.insync.replicas` have more replicas than that: one broker less stops no producer.",
+    ),
+    field(
+        "policies.min-retention",
+        Form::Policy(Takes::Time),
+        "a time such as 1d",
+        "Topics that set `retention.ms` keep records at least this long.",
+    ),
+    field(
+        "policies.max-retention",
+        Form::Policy(Takes::Time),
+        "a time such as 30d",
+        "Topics that set `retention.ms` keep records at most this long.",
+    ),
+    field(
+        "policies.cleanup-policies",
+        Form::Policy(Takes::OneOf(&["compact", "delete"])),
+        "delete, compact or both",
+        "Topics that set `cleanup.policy` take nothing else.",
+    ),
+    field(
+        "policies.require-keys",
+        Form::Policy(Takes::Texts),
+        "keys of topics",
+        "Every topic sets these keys, by itself or through `topics.defaults`.",
+    ),
+    field(
+        "policies.forbid-keys",
+        Form::Policy(Takes::Texts),
+        "keys of topics, or patterns",
+        "No topic sets these keys.",
+    ),
+    field(
+        "policies.require-description",
+        Form::Policy(Takes::Flag),
+        "true",
+        "Every topic has a description.",
+    ),
+    field(
+        "policies.require-schema",
+        Form::Policy(Takes::Flag),
+        "true",
+        "Every topic names the schema of its records.",
     ),
     field("topics", Form::Mapping, "a mapping", "The topics."),
     field(
@@ -223,7 +337,7 @@ pub const FIELDS: [Field; 26] = [
     field(
         "environments",
         Form::Environments,
-        "names, each with `cluster`, `broker`, `ownership` or `topics`",
+        "names, each with `cluster`, `broker`, `ownership`, `policies` or `topics`",
         "What is otherwise in an environment: `--env NAME` lays it over the rest, field by field and topic by topic.",
     ),
 ];
@@ -239,7 +353,7 @@ pub fn fields(name: &str) -> impl Iterator<Item = &'static Field> {
 mod tests {
     use std::collections::BTreeSet;
 
-    use super::super::{broker, cluster, ownership, sections, topics};
+    use super::super::{broker, cluster, ownership, policies, sections, topics};
     use super::*;
 
     #[test]
@@ -249,6 +363,7 @@ mod tests {
             ("cluster.", &cluster::FIELDS),
             ("broker.", &broker::FIELDS),
             ("ownership.", &ownership::FIELDS),
+            ("policies.", &policies::RULES),
             ("topics.", &topics::FIELDS),
             ("topics.defaults.", &topics::DEFAULTS),
             ("topics.items.", &topics::TOPIC),

@@ -21,6 +21,8 @@ pub enum Level {
     Error,
     /// A guard that was let through.
     Allowed,
+    /// A rule of the manifest's own, broken, that only warns.
+    Warning,
     /// Good to know.
     Note,
 }
@@ -32,6 +34,7 @@ impl Level {
         match self {
             Self::Error => "error",
             Self::Allowed => "let through",
+            Self::Warning => "warning",
             Self::Note => "note",
         }
     }
@@ -42,6 +45,15 @@ impl Level {
 pub enum About {
     /// A secret that stands in the manifest itself.
     SensitiveInClear,
+    /// A key that somebody else than Apache made: nobody here can check it.
+    VendorKey,
+    /// One of the manifest's policies is broken.
+    Policy {
+        /// Its name.
+        name: &'static str,
+        /// Whether that is an error.
+        refuses: bool,
+    },
 }
 
 /// What is let through.
@@ -49,6 +61,8 @@ pub enum About {
 pub struct Passing {
     /// Secrets in the manifest itself.
     pub sensitive_in_clear: bool,
+    /// Whatever breaks the manifest's policies; it is warned about.
+    pub policies: bool,
 }
 
 impl Passing {
@@ -57,6 +71,9 @@ impl Passing {
         match about {
             About::SensitiveInClear if self.sensitive_in_clear => Level::Allowed,
             About::SensitiveInClear => Level::Error,
+            About::Policy { refuses, .. } if refuses && !self.policies => Level::Error,
+            About::Policy { .. } => Level::Warning,
+            About::VendorKey => Level::Note,
         }
     }
 }
@@ -64,9 +81,11 @@ impl Passing {
 /// What in the manifest a remark concerns.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub enum Subject {
-    /// All brokers, or those that `up` starts.
+    /// All brokers.
     #[default]
     AllBrokers,
+    /// What `up` starts brokers with.
+    Process,
     /// One broker, by id.
     Broker(i32),
     /// Topics, by name.

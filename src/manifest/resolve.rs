@@ -56,6 +56,7 @@ fn with_defaults(mut layer: Layer) -> Layer {
         replicas,
         configs,
         items,
+        ..
     } = &mut layer.topics;
     for topic in items.list.iter_mut().filter(|topic| !topic.is_absent()) {
         topic.replicas = topic.replicas.take().or_else(|| replicas.clone());

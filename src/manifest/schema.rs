@@ -6,7 +6,8 @@
 use serde_json::{Map, Value, json};
 
 use super::keys;
-use super::reference::{FIELDS, Field, Form};
+use super::policies::PARTS;
+use super::reference::{FIELDS, Field, Form, Takes};
 use super::sections::OVERLAYS;
 use crate::model::allowed::Allowed;
 use crate::model::catalogue::{self, Key, Scope, is_of_one_broker};
@@ -90,6 +91,7 @@ fn of_field(field: &Field, overlay: bool) -> Value {
             "additionalProperties": false,
         }),
         Form::Process => process(&below),
+        Form::Policy(takes) => policy(takes),
         Form::Topics => topics(&below, overlay),
         Form::Environments => environments(),
     };
@@ -99,6 +101,45 @@ fn of_field(field: &Field, overlay: bool) -> Value {
 
 fn or_reference(schema: &Value) -> Value {
     json!({ "anyOf": [schema, { "$ref": "#/$defs/reference" }] })
+}
+
+/// A rule: its value, a mapping around it, or `false`.
+fn policy(takes: Takes) -> Value {
+    let value = or_reference(&policy_value(takes));
+    let names = one_or_several(&json!({ "type": "string", "minLength": 1 }));
+    let parts = [
+        json!({ "anyOf": [value, { "const": false }] }),
+        or_reference(&json!({ "enum": ["error", "warn"] })),
+        names.clone(),
+        names,
+    ];
+    let properties: Map<String, Value> = PARTS.map(str::to_owned).into_iter().zip(parts).collect();
+    let mut mapping =
+        json!({ "type": "object", "properties": properties, "additionalProperties": false });
+    if takes != Takes::Flag {
+        mapping["required"] = json!(["value"]);
+    }
+    json!({ "anyOf": [value, { "const": false }, mapping] })
+}
+
+fn policy_value(takes: Takes) -> Value {
+    match takes {
+        Takes::Pattern => json!({ "type": "string", "minLength": 1 }),
+        Takes::Count { most } => json!({ "type": "integer", "minimum": 1, "maximum": most }),
+        Takes::Flag => json!({ "const": true }),
+        Takes::Time => json!({
+            "anyOf": [
+                { "type": "integer", "minimum": 1 },
+                { "type": "string", "pattern": "^[0-9]+ ?[a-z]+$" },
+            ],
+        }),
+        Takes::OneOf(words) => one_or_several(&json!({ "enum": words })),
+        Takes::Texts => one_or_several(&json!({ "type": "string", "minLength": 1 })),
+    }
+}
+
+fn one_or_several(schema: &Value) -> Value {
+    json!({ "anyOf": [schema, { "type": "array", "items": schema, "minItems": 1 }] })
 }
 
 fn topics(below: &str, overlay: bool) -> Value {

@@ -6,19 +6,20 @@ use super::layer::{Layer, Written};
 use super::problem::{Placed, Problem, Problems};
 use super::sources::Source;
 use super::variables::Variables;
-use super::{broker, cluster, merge, ownership, topics, value};
+use super::{broker, cluster, merge, ownership, policies, topics, value};
 
 /// The only version of the manifest's form.
 const VERSION: i64 = 1;
-pub(super) const SECTIONS: [&str; 6] = [
+pub(super) const SECTIONS: [&str; 7] = [
     "version",
     "cluster",
     "broker",
     "ownership",
+    "policies",
     "topics",
     "environments",
 ];
-pub(super) const OVERLAYS: [&str; 4] = ["cluster", "broker", "ownership", "topics"];
+pub(super) const OVERLAYS: [&str; 5] = ["cluster", "broker", "ownership", "policies", "topics"];
 
 /// Reads every source and puts them beside each other.
 pub(super) fn read(
@@ -104,6 +105,9 @@ fn layer(fields: &Fields<'_, '_>, problems: &mut Problems) -> Layer {
     }
     if let Some(node) = fields.get("ownership") {
         layer.ownership = ownership::read(node, problems);
+    }
+    if let Some(node) = fields.get("policies") {
+        layer.policies = policies::read(node, problems);
     }
     if let Some(node) = fields.get("topics") {
         layer.topics = topics::read(node, problems);

@@ -321,6 +321,7 @@ fn a_secret_in_clear_passes_where_that_is_allowed() {
     let allowing = Options {
         passing: Passing {
             sensitive_in_clear: true,
+            policies: false,
         },
         ..options(None, &look_up)
     };
@@ -464,7 +465,7 @@ fn what_two_files_set_is_shown_with_both_places() {
       |
     4 | x: 1
       | ^
-    hint: the fields here are `version`, `cluster`, `broker`, `ownership`, `topics`, `environments`
+    hint: the fields here are `version`, `cluster`, `broker`, `ownership`, `policies`, `topics`, `environments`
 
     error: `version` is missing
      --> c.yaml:1:1

@@ -47,12 +47,14 @@ pub(super) fn read(node: &Node<'_>, problems: &mut Problems) -> Topics {
 }
 
 fn defaults(node: &Node<'_>, topics: &mut Topics, problems: &mut Problems) {
+    let before = problems.count();
     if let Some(fields) = fields(node, "`defaults`", &DEFAULTS, problems) {
         topics.replicas = replicas(&fields, problems);
         if let Some(node) = fields.get("configs") {
             topics.configs = settings::read(node, "`configs`", Of::Topic, problems);
         }
     }
+    topics.doubtful = problems.count() > before;
 }
 
 fn topic(item: &Node<'_>, problems: &mut Problems) -> Option<Topic> {
@@ -61,6 +63,7 @@ fn topic(item: &Node<'_>, problems: &mut Problems) -> Option<Topic> {
         problems.push(Problem::at(item.at, message).hint("write `- name: …` and its `partitions`"));
         return None;
     }
+    let before = problems.count();
     let fields = fields(item, "a topic", &TOPIC, problems)?;
     let text = |name, problems: &mut Problems| {
         let node = fields.get(name)?;
@@ -87,6 +90,7 @@ fn topic(item: &Node<'_>, problems: &mut Problems) -> Option<Topic> {
         partitions,
         replicas,
         keyed,
+        doubtful: problems.count() > before,
     })
 }
 

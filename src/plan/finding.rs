@@ -119,6 +119,10 @@ pub enum Code {
     Shadowed,
     /// A hidden value was declared and cannot be compared.
     Sensitive,
+    /// A topic breaks a policy of the manifest that only warns.
+    Policy,
+    /// A key that somebody else than Apache made was declared, and cannot be checked.
+    VendorKey,
 }
 
 /// What lets a guard through.
@@ -136,7 +140,7 @@ pub enum Pass {
 
 impl Code {
     /// Every code, guards first.
-    pub const ALL: [Self; 36] = [
+    pub const ALL: [Self; 38] = [
         Self::WrongCluster,
         Self::DeleteNotAllowed,
         Self::RetentionCut,
@@ -173,6 +177,8 @@ impl Code {
         Self::NeedsRestart,
         Self::Shadowed,
         Self::Sensitive,
+        Self::Policy,
+        Self::VendorKey,
     ];
 
     /// What lets it through; none for what is no guard.
@@ -214,7 +220,9 @@ impl Code {
             | Self::ReplicationFactor
             | Self::NeedsRestart
             | Self::Shadowed
-            | Self::Sensitive => None,
+            | Self::Sensitive
+            | Self::Policy
+            | Self::VendorKey => None,
         }
     }
 

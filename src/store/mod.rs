@@ -3,7 +3,7 @@
 //! Trap: a file that is renamed into place is only there for good once its directory was synced too.
 
 use std::fs;
-use std::io::{self, Write};
+use std::io::{self, Read as _, Write};
 use std::os::unix::fs::{DirBuilderExt, OpenOptionsExt};
 use std::path::Path;
 
@@ -39,6 +39,30 @@ fn write_private(path: &Path, bytes: &[u8]) -> io::Result<()> {
         .open(path)?;
     file.write_all(bytes)?;
     file.sync_all()
+}
+
+/// The text of a plain file of at most `most` MiB. A pipe is refused rather than waited for, and a file
+/// that is too large before it is read.
+///
+/// # Errors
+/// The file system's, or why it is refused.
+pub fn read_text(path: &Path, most: u64) -> io::Result<String> {
+    let metadata = fs::metadata(path)?;
+    if !metadata.is_file() {
+        return Err(io::Error::other("it is no plain file"));
+    }
+    let large = || io::Error::other(format!("it is larger than {most} MiB"));
+    let most_bytes = most << 20;
+    if metadata.len() > most_bytes {
+        return Err(large());
+    }
+    let mut bytes = Vec::new();
+    let file = fs::File::open(path)?;
+    file.take(most_bytes + 1).read_to_end(&mut bytes)?;
+    if bytes.len() as u64 > most_bytes {
+        return Err(large());
+    }
+    String::from_utf8(bytes).map_err(|_| io::Error::other("it is not UTF-8"))
 }
 
 /// A file that only grows, and that its writer holds locked for as long as it lives. The system lets

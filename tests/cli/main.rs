@@ -26,6 +26,7 @@ mod manifest_files;
 #[path = "../support/pages.rs"]
 mod pages;
 mod plan;
+mod policies;
 #[path = "../support/program.rs"]
 mod program;
 mod properties;
@@ -39,3 +40,4 @@ mod schema;
 #[allow(dead_code, reason = "the tests with a broker need the rest")]
 mod shell;
 mod terminal;
+mod vendors;

@@ -150,3 +150,34 @@ fn a_plan_that_is_refused_is_not_kept() {
     bench.run(&["plan", "--out", "plan.json"]).exits(4);
     assert!(!bench.program.path().join("plan.json").exists());
 }
+
+#[test]
+fn what_is_no_file_of_a_plans_size_is_refused_unread() {
+    let bench = planned();
+    let at = |name: &str| bench.program.path().join(name);
+    let made = std::process::Command::new("mkfifo")
+        .arg(at("pipe"))
+        .status();
+    assert!(made.unwrap().success());
+    std::fs::create_dir(at("directory")).unwrap();
+    let sparse = std::fs::File::create(at("large")).unwrap();
+    sparse.set_len(3 << 30).unwrap();
+    std::fs::write(at("latin"), b"{ \"\xe9\" }").unwrap();
+    for (name, why) in [
+        ("pipe", "it is no plain file"),
+        ("directory", "it is no plain file"),
+        ("/dev/zero", "it is no plain file"),
+        ("large", "it is larger than 64 MiB"),
+        ("latin", "it is not UTF-8"),
+        ("absent", "No such file or directory (os error 2)"),
+    ] {
+        let ran = bench.run(&["apply", name, "--yes"]).exits(2);
+        let expected = format!(
+            "error: cannot use the plan {name}: {why}\nhint: make it again with `tonkafka plan --out`\n"
+        );
+        assert_eq!(ran.stderr, expected);
+        assert_eq!(ran.stdout, "");
+        assert!(ran.peak_kib < 100 << 10, "{} KiB", ran.peak_kib);
+    }
+    assert_eq!(bench.state(), cluster());
+}

@@ -1,0 +1,262 @@
+//! Topics against the rules.
+
+use std::collections::BTreeMap;
+
+use super::{Policy, Rule, Span, Switch};
+use crate::manifest::layer::{Layer, Topic};
+use crate::manifest::problem::{Problem, Problems, Spot, list, quote};
+use crate::manifest::remark::{About, Subject};
+use crate::manifest::settings::MIN_ISR;
+use crate::model::desired::Setting;
+use crate::model::topic::is_internal_name;
+
+const RETENTION: &str = "retention.ms";
+const CLEANUP: &str = "cleanup.policy";
+
+/// Where a topic breaks a rule, what it has there, and what to do about it.
+struct Broken {
+    at: Spot,
+    has: String,
+    hint: String,
+}
+
+/// Checks a layer that has everything in it, defaults filled in. Topics that could not be read whole
+/// are left out: what they lack may be what is wrong.
+pub(in crate::manifest) fn check(layer: &Layer, problems: &mut Problems) {
+    if layer.policies.is_empty() || layer.topics.doubtful {
+        return;
+    }
+    let judged = |topic: &&Topic| {
+        !topic.doubtful && !topic.is_absent() && !is_internal_name(&topic.name.value)
+    };
+    let topics: Vec<&Topic> = layer.topics.items.list.iter().filter(judged).collect();
+    for (name, placed) in &layer.policies {
+        if let Switch::On(policy) = &placed.value {
+            problems.extend(broken(name, policy, placed.at, &topics));
+        }
+    }
+}
+
+/// What several topics have from one place, such as `topics.defaults`, is said once.
+fn broken(name: &'static str, policy: &Policy, at: Spot, topics: &[&Topic]) -> Vec<Problem> {
+    let mut found: BTreeMap<(Spot, String), (String, Vec<&str>)> = BTreeMap::new();
+    for topic in topics.iter().filter(|topic| policy.is_for(topic)) {
+        for Broken { at, has, hint } in policy.rule.breaks(topic) {
+            let names = &mut found.entry((at, has)).or_insert((hint, Vec::new())).1;
+            names.push(&topic.name.value);
+        }
+    }
+    let about = About::Policy {
+        name,
+        refuses: policy.refuses,
+    };
+    let each = found.into_iter().map(|((place, has), (hint, names))| {
+        let who = who(&names);
+        let subject = Subject::Topics(names.into_iter().map(str::to_owned).collect());
+        Problem::at(place, format!("{who} {has} (policy `{name}`)"))
+            .related("the policy", at)
+            .hint(format!(
+                "{hint}, or name the topic under the policy's `except`"
+            ))
+            .about(about, subject)
+    });
+    each.collect()
+}
+
+fn who(names: &[&str]) -> String {
+    let first = quote(names.first().copied().unwrap_or_default());
+    match names.len() {
+        0 | 1 => format!("the topic {first} has"),
+        more => format!("the topic {first} and {} more have", more - 1),
+    }
+}
+
+impl Policy {
+    fn is_for(&self, topic: &Topic) -> bool {
+        let name = &topic.name.value;
+        let is_meant = self.only.as_ref().is_none_or(|only| only.is_match(name));
+        is_meant
+            && !self
+                .except
+                .as_ref()
+                .is_some_and(|except| except.is_match(name))
+    }
+}
+
+impl Rule {
+    fn breaks(&self, topic: &Topic) -> Vec<Broken> {
+        match self {
+            Self::RequireKeys(keys) => keys.iter().filter_map(|key| missing(topic, key)).collect(),
+            Self::ForbidKeys { globs } => {
+                let found = topic.configs.iter().filter(|(key, setting)| {
+                    setting.value != Setting::Unset && globs.is_match(key)
+                });
+                found
+                    .map(|(key, setting)| Broken {
+                        at: setting.at,
+                        has: format!("the forbidden key `{key}`"),
+                        hint: "remove the key".to_owned(),
+                    })
+                    .collect()
+            }
+            _ => self.break_of(topic).into_iter().collect(),
+        }
+    }
+
+    fn break_of(&self, topic: &Topic) -> Option<Broken> {
+        match self {
+            Self::Naming { pattern, whole } => {
+                let has = format!("a name that does not match {}", quote(pattern));
+                (!whole.is_match(&topic.name.value)).then(|| of_name(topic, has, "rename it"))
+            }
+            Self::MinPartitions(least) => {
+                let found = topic.partitions.as_ref()?;
+                below("partition", found.value, *least, found.at)
+            }
+            Self::MaxPartitions(most) => {
+                let found = topic.partitions.as_ref()?;
+                above("partition", found.value, *most, found.at)
+            }
+            Self::MinReplicas(least) => match &topic.replicas {
+                Some(found) => below("replica", found.value, *least, found.at),
+                None => Some(no_replicas(topic)),
+            },
+            Self::MaxReplicas(most) => match &topic.replicas {
+                Some(found) => above("replica", found.value, *most, found.at),
+                None => Some(no_replicas(topic)),
+            },
+            Self::MinInsyncBelowReplicas => insync_not_below_replicas(topic),
+            Self::MinRetention(least) => shorter(topic, least),
+            Self::MaxRetention(most) => longer(topic, most),
+            Self::CleanupPolicies(words) => other_cleanup(topic, words),
+            Self::RequireDescription => topic.description.is_none().then(|| {
+                let hint = "say in its `description` what it is for";
+                of_name(topic, "no `description`".to_owned(), hint)
+            }),
+            Self::RequireSchema => topic.schema.is_none().then(|| {
+                let hint = "name the file of its `schema`";
+                of_name(topic, "no `schema`".to_owned(), hint)
+            }),
+            Self::RequireKeys(_) | Self::ForbidKeys { .. } => None,
+        }
+    }
+}
+
+/// What is nowhere is shown at the topic's name.
+fn of_name(topic: &Topic, has: String, hint: impl Into<String>) -> Broken {
+    let (at, hint) = (topic.name.at, hint.into());
+    Broken { at, has, hint }
+}
+
+fn below<N: Into<i64>>(noun: &str, number: N, least: N, at: Spot) -> Option<Broken> {
+    let (number, least) = (number.into(), least.into());
+    (number < least).then(|| Broken {
+        at,
+        has: format!("{}, fewer than {least}", counted(number, noun)),
+        hint: format!("raise `{noun}s`"),
+    })
+}
+
+fn above<N: Into<i64>>(noun: &str, number: N, most: N, at: Spot) -> Option<Broken> {
+    let (number, most) = (number.into(), most.into());
+    (number > most).then(|| Broken {
+        at,
+        has: format!("{}, more than {most}", counted(number, noun)),
+        hint: format!("lower `{noun}s`"),
+    })
+}
+
+fn counted(number: i64, noun: &str) -> String {
+    let plural = if number == 1 { "" } else { "s" };
+    format!("{number} {noun}{plural}")
+}
+
+fn no_replicas(topic: &Topic) -> Broken {
+    let has = "no `replicas`, so that the brokers decide".to_owned();
+    of_name(
+        topic,
+        has,
+        "add `replicas: …`, here or under `topics.defaults`",
+    )
+}
+
+/// The topic's own value of a key, and where it is.
+fn own<'t>(topic: &'t Topic, key: &str) -> Option<(&'t str, Spot)> {
+    let setting = topic.configs.get(key)?;
+    match &setting.value {
+        Setting::Value(text) => Some((text, setting.at)),
+        Setting::Unset => None,
+    }
+}
+
+fn missing(topic: &Topic, key: &str) -> Option<Broken> {
+    if own(topic, key).is_some() {
+        return None;
+    }
+    let hint = format!("set {}, here or under `topics.defaults`", quote(key));
+    Some(of_name(
+        topic,
+        format!("no {} of its own", quote(key)),
+        hint,
+    ))
+}
+
+/// With one broker less, such a topic takes no record from producers with acks=all.
+fn insync_not_below_replicas(topic: &Topic) -> Option<Broken> {
+    let (text, at) = own(topic, MIN_ISR)?;
+    let least: i64 = text.parse().ok()?;
+    let replicas = i64::from(topic.replicas.as_ref()?.value);
+    (least >= replicas).then(|| Broken {
+        at,
+        has: format!(
+            "`{MIN_ISR}` {least} and {}: one broker less stops its producers",
+            counted(replicas, "replica")
+        ),
+        hint: format!("lower `{MIN_ISR}`, or raise `replicas`"),
+    })
+}
+
+/// How long the topic keeps records by its own setting, -1 for ever; none where it only compacts.
+fn kept_ms(topic: &Topic) -> Option<(i64, Spot)> {
+    if own(topic, CLEANUP).is_some_and(|(text, _)| text.trim() == "compact") {
+        return None;
+    }
+    let (text, at) = own(topic, RETENTION)?;
+    Some((text.trim().parse().ok()?, at))
+}
+
+fn shorter(topic: &Topic, least: &Span) -> Option<Broken> {
+    let (kept, at) = kept_ms(topic)?;
+    (0..least.ms).contains(&kept).then(|| Broken {
+        at,
+        has: format!("`{RETENTION}` {kept}, less than {}", quote(&least.text)),
+        hint: format!("raise `{RETENTION}`"),
+    })
+}
+
+fn longer(topic: &Topic, most: &Span) -> Option<Broken> {
+    let (kept, at) = kept_ms(topic)?;
+    let has = match kept {
+        ..0 => format!(
+            "no limit in `{RETENTION}`, and {} is allowed",
+            quote(&most.text)
+        ),
+        _ => format!("`{RETENTION}` {kept}, more than {}", quote(&most.text)),
+    };
+    let hint = format!("lower `{RETENTION}`");
+    (kept < 0 || kept > most.ms).then_some(Broken { at, has, hint })
+}
+
+fn other_cleanup(topic: &Topic, words: &[String]) -> Option<Broken> {
+    let (text, at) = own(topic, CLEANUP)?;
+    let each = text.split(',').map(str::trim);
+    let other = each
+        .into_iter()
+        .find(|word| !words.iter().any(|one| one == word))?;
+    let allowed = list(words.iter().map(String::as_str));
+    Some(Broken {
+        at,
+        has: format!("{} in `{CLEANUP}`", quote(other)),
+        hint: format!("the policy allows {allowed}: take what is among them"),
+    })
+}
