@@ -103,11 +103,16 @@ fn details(heading: &str, number: usize, body: &str) -> String {
     format!("\n<details><summary>{heading} ({number})</summary>\n\n{body}\n</details>\n")
 }
 
-/// What cannot be undone stands outside the folds.
+/// How much of what cannot be undone stands outside the folds.
+const RISKS_SHOWN: usize = 10;
+
+/// What cannot be undone stands outside the folds: records that go first, and the rest as far as it can
+/// be read at a glance.
 fn risks(plan: &Plan) -> String {
-    let items: Vec<String> = plan
-        .steps
-        .iter()
+    let mut steps: Vec<&Step> = plan.steps.iter().collect();
+    steps.sort_by_key(|step| step.risk != Risk::DeletesRecords);
+    let items: Vec<String> = steps
+        .into_iter()
         .filter_map(|step| {
             let words = match step.risk {
                 Risk::None => return None,
@@ -124,7 +129,12 @@ fn risks(plan: &Plan) -> String {
     if items.is_empty() {
         return String::new();
     }
-    format!("\n**Cannot be undone**\n\n{}", items.concat())
+    let (shown, more) = items.split_at(items.len().min(RISKS_SHOWN));
+    let mut text = format!("\n**Cannot be undone**\n\n{}", shown.concat());
+    if !more.is_empty() {
+        text += &details("More that cannot be undone", more.len(), &more.concat());
+    }
+    text
 }
 
 fn rows(plan: &Plan, row: &dyn Fn(&Step) -> Vec<String>) -> Vec<String> {

@@ -212,8 +212,8 @@ Cluster `fake-cluster`
 
 **Cannot be undone**
 
-- `grown` more partitions cannot be undone, and send keys elsewhere
 - `old` is deleted with all records
+- `grown` more partitions cannot be undone, and send keys elsewhere
 
 <details><summary>To create (1)</summary>
 
@@ -455,4 +455,38 @@ fn bad_input_is_found_before_anybody_is_called() {
     }
     let absent = bench.program.run(&["plan", "-f", "absent.yaml"]).exits(2);
     assert!(absent.stderr.contains("absent.yaml"), "{}", absent.stderr);
+}
+
+#[test]
+fn a_comment_on_a_hundred_changes_can_be_read_at_a_glance() {
+    let items = |state: &str| {
+        let item = |n: i32| format!("    - {{ name: live-{n:02}, {state} }}\n");
+        (0..50).map(item).collect::<String>()
+    };
+    let live = |n: i32| (format!("live-{n:02}"), topic(1, &[]));
+    let state = State {
+        topics: (0..51).map(live).collect(),
+        ..State::default()
+    };
+    let grown = items("partitions: 2, configs: { retention.ms: 30d }");
+    let gone = "    - { name: live-50, state: absent }\n";
+    let manifest = format!("version: 1\ntopics:\n  items:\n{grown}{gone}");
+    let bench = Bench::new(&manifest, &state);
+    let plan = ["plan", "-o", "markdown", "--allow-delete", "1"];
+    let text = bench.run(&plan).exits(0).stdout;
+    let (open, folded) = text.split_once("<details>").unwrap();
+    let lines: Vec<&str> = open.lines().collect();
+    assert_eq!(
+        lines[0],
+        "### tonkafka plan: 0 to create, 100 to change, 1 to delete"
+    );
+    assert_eq!(lines[6], "- `live-50` is deleted with all records");
+    assert_eq!(lines.len(), 17, "{open}");
+    for heading in [
+        "<summary>More that cannot be undone (41)</summary>",
+        "<summary>To change (100)</summary>",
+        "<summary>To delete (1)</summary>",
+    ] {
+        assert!(folded.contains(heading), "{folded}");
+    }
 }
