@@ -22,6 +22,7 @@ mod prune;
 pub mod retention;
 pub mod stale;
 pub mod step;
+mod strict;
 mod topics;
 
 use serde::{Deserialize, Serialize};

@@ -23,6 +23,7 @@ mod policies;
 mod program;
 mod properties;
 mod references;
+mod refusals;
 mod saved_plan;
 mod schema;
 #[path = "../support/shell.rs"]
