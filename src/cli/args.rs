@@ -488,7 +488,7 @@ pub(super) enum Describe {
     /// One broker's settings with their sources
     Broker {
         /// Its id
-        #[arg(value_name = "ID", add = ArgValueCandidates::new(complete::brokers))]
+        #[arg(value_name = "ID", value_parser = clap::value_parser!(i32).range(0..), add = ArgValueCandidates::new(complete::brokers))]
         id: i32,
         /// Show settings that nobody changed too
         #[arg(long)]
@@ -521,7 +521,7 @@ pub(super) struct LogDirsArgs {
     #[arg(long, value_name = "NAME", add = ArgValueCandidates::new(complete::topics))]
     pub(super) topic: Vec<String>,
     /// Only this broker; may be repeated
-    #[arg(long, value_name = "ID", add = ArgValueCandidates::new(complete::brokers))]
+    #[arg(long, value_name = "ID", value_parser = clap::value_parser!(i32).range(0..), add = ArgValueCandidates::new(complete::brokers))]
     pub(super) broker: Vec<i32>,
 }
 

@@ -17,7 +17,9 @@ use crate::cluster::client_config::{self, ClientConfig};
 use crate::cluster::contexts::Contexts;
 use crate::cluster::live::LiveCluster;
 use crate::cluster::settings::{CLIENT_ID, ConnectionSettings};
+use crate::model::address;
 use crate::model::desired::Desired;
+use crate::model::escape::escape;
 
 /// What is asked where nothing else is said.
 const DEFAULT_BOOTSTRAP: &str = "localhost:9092";
@@ -256,18 +258,15 @@ pub(super) async fn to(target: Target, timeout: Duration) -> anyhow::Result<Conn
 /// # Errors
 /// The first that is not.
 pub(super) fn check(addresses: &[String]) -> Result<(), Failure> {
-    let is_address = |address: &&String| match address.rsplit_once(':') {
+    for address in addresses {
         #[cfg(feature = "fake")]
-        _ if address.starts_with("fake:") => true,
-        Some((host, port)) => !host.is_empty() && matches!(port.parse::<u16>(), Ok(1..)),
-        None => false,
-    };
-    match addresses.iter().find(|address| !is_address(address)) {
-        None => Ok(()),
-        Some(wrong) => Err(Failure::new(
-            Exit::BadInput,
-            format!("`{wrong}` is no broker's address"),
-        )
-        .hint("write host:port, such as localhost:9092")),
+        if address.starts_with("fake:") {
+            continue;
+        }
+        address::check(address).map_err(|hint| {
+            let message = format!("`{}` is no broker's address", escape(address));
+            Failure::new(Exit::BadInput, message).hint(hint)
+        })?;
     }
+    Ok(())
 }

@@ -93,7 +93,11 @@ fn only(desired: Desired, globs: &[String]) -> Result<Desired, Failure> {
 fn matcher(glob: &str) -> Result<GlobMatcher, Failure> {
     Glob::new(glob)
         .map(|glob| glob.compile_matcher())
-        .map_err(|error| Failure::new(Exit::BadInput, format!("`--only {glob}`: {}", error.kind())))
+        .map_err(|error| {
+            let message = format!("`--only {glob}`: {}", error.kind());
+            let hint = "write a name, or a pattern in quotes such as `'user.*'`";
+            Failure::new(Exit::BadInput, message).hint(hint)
+        })
 }
 
 /// What a plan says of the manifest's remarks: those about topics and brokers that it is for.

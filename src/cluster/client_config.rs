@@ -7,15 +7,15 @@
 //! protected than its file says.
 
 use std::fmt::Write as _;
-use std::fs;
-use std::io::{self, Read as _};
+use std::io;
 use std::path::{Path, PathBuf};
 
 use super::properties::{Problem, Property, parse};
 use crate::model::suggest::closest;
+use crate::store::read_text;
 
-/// The most that a properties file may hold, in bytes.
-const MAX_BYTES: u64 = 1 << 20;
+/// The most that a properties file may hold, in MiB.
+const LARGEST: u64 = 1;
 
 /// Keys with what they do: `applied`, `refused` or `unused`.
 const KEYS: &str = include_str!("client_keys.txt");
@@ -80,7 +80,7 @@ impl ClientConfigError {
 /// # Errors
 /// It cannot be read, or something in it is wrong; everything that is wrong is told.
 pub fn read(path: &Path) -> Result<ClientConfig, ClientConfigError> {
-    let text = text_of(path).map_err(|error| ClientConfigError::Read {
+    let text = read_text(path, LARGEST).map_err(|error| ClientConfigError::Read {
         path: path.to_owned(),
         error,
     })?;
@@ -88,20 +88,6 @@ pub fn read(path: &Path) -> Result<ClientConfig, ClientConfigError> {
         path: path.to_owned(),
         problems,
     })
-}
-
-fn text_of(path: &Path) -> io::Result<String> {
-    if !fs::metadata(path)?.is_file() {
-        return Err(io::Error::other("it is not a file"));
-    }
-    let mut text = String::new();
-    let size = fs::File::open(path)?
-        .take(MAX_BYTES + 1)
-        .read_to_string(&mut text)?;
-    if size as u64 > MAX_BYTES {
-        return Err(io::Error::other("it is larger than 1 MiB"));
-    }
-    Ok(text)
 }
 
 fn settings(text: &str) -> Result<ClientConfig, Vec<Problem>> {

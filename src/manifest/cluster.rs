@@ -6,9 +6,9 @@ use super::layer::Cluster;
 use super::problem::{Placed, Problem, Problems, quote};
 use super::scalar::Reading;
 use super::value;
+use crate::model::address::{self, EXAMPLE};
 
 pub(super) const FIELDS: [&str; 3] = ["name", "bootstrap", "id"];
-const ADDRESS: &str = "write `host:port`, such as `localhost:9092`";
 
 pub(super) fn read(node: &Node<'_>, problems: &mut Problems) -> Cluster {
     let Some(fields) = fields(node, "`cluster`", &FIELDS, problems) else {
@@ -38,7 +38,7 @@ fn bootstrap(node: &Node<'_>, problems: &mut Problems) -> Placed<Vec<String>> {
         }
         Kind::List(items) if items.is_empty() => {
             let message = "`bootstrap` names no broker";
-            problems.push(Problem::at(node.at, message).hint(ADDRESS));
+            problems.push(Problem::at(node.at, message).hint(EXAMPLE));
         }
         Kind::List(items) => {
             for item in items {
@@ -78,79 +78,16 @@ fn address_of(
         return None;
     }
     if value::reading(scalar) == Reading::Null {
-        problems.push(Problem::at(node.at, "a bootstrap address is empty").hint(ADDRESS));
+        problems.push(Problem::at(node.at, "a bootstrap address is empty").hint(EXAMPLE));
         return None;
     }
-    match check_address(address) {
+    match address::check(address) {
         Ok(()) => Some(address.to_owned()),
         Err(hint) => {
             let shown = quote(node.reference().unwrap_or(address));
             let message = format!("{shown} is not an address of a broker");
             problems.push(Problem::at(node.at, message).hint(hint));
             None
-        }
-    }
-}
-
-/// Whether this is `host:port`, or what to do about it.
-fn check_address(address: &str) -> Result<(), &'static str> {
-    if address.contains("://") {
-        return Err("leave out the protocol before `://`: write `host:port`");
-    }
-    let (host, port) = address.rsplit_once(':').ok_or(ADDRESS)?;
-    check_host(host)?;
-    let digits = !port.is_empty() && port.bytes().all(|byte| byte.is_ascii_digit());
-    match port.parse::<u16>() {
-        Ok(1..) if digits => Ok(()),
-        _ => Err("a port is a number from 1 to 65535"),
-    }
-}
-
-fn check_host(host: &str) -> Result<(), &'static str> {
-    let inside = host
-        .strip_prefix('[')
-        .and_then(|host| host.strip_suffix(']'));
-    let legal = |c: char| c.is_alphanumeric() || matches!(c, '.' | '-' | '_');
-    match inside {
-        Some(ip) if ip.parse::<std::net::Ipv6Addr>().is_ok() => Ok(()),
-        None if !host.is_empty() && host.chars().all(legal) => Ok(()),
-        None if host.contains(':') && !host.contains(',') => {
-            Err("write an IPv6 address in brackets and quotes: `\"[::1]:9092\"`")
-        }
-        _ => Err(ADDRESS),
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn an_address_is_a_host_and_a_port() {
-        for address in [
-            "localhost:9092",
-            "kafka-1.example.com:1",
-            "10.0.0.1:65535",
-            "[::1]:9092",
-            "my_kafka:9092",
-        ] {
-            assert_eq!(check_address(address), Ok(()), "{address}");
-        }
-        for address in [
-            "",
-            "localhost",
-            ":9092",
-            "localhost:",
-            "localhost:0",
-            "localhost:65536",
-            "localhost:+1",
-            "a b:1",
-            "a/b:1",
-            "[x]:1",
-            "::1:9092",
-            "PLAINTEXT://localhost:9092",
-        ] {
-            assert!(check_address(address).is_err(), "{address}");
         }
     }
 }

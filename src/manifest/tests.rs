@@ -534,7 +534,7 @@ fn a_hundred_thousand_topics_are_read() {
     for number in 0..100_000 {
         let _ = write!(
             text,
-            "    - name: topic-{number}\n      partitions: 3\n      configs:\n        retention.ms: 7d\n"
+            "    - name: topic-{number}\n      partitions: 2\n      configs:\n        retention.ms: 7d\n"
         );
     }
     assert_eq!(read(&text).desired.topics.len(), 100_000);

@@ -23,8 +23,8 @@ pub(super) const TOPIC: [&str; 8] = [
 /// What a topic that is to be deleted may have.
 const ABSENT: [&str; 3] = ["name", "description", "state"];
 
-/// Far more than any cluster holds in one topic.
-pub(super) const MOST_PARTITIONS: i64 = 1_000_000;
+/// More than clusters hold, in one topic or in all of them.
+pub(super) const MOST_PARTITIONS: i64 = 200_000;
 pub(super) const MOST_REPLICAS: i64 = i16::MAX as i64;
 
 pub(super) fn read(node: &Node<'_>, problems: &mut Problems) -> Topics {

@@ -9,7 +9,7 @@ use sha2::{Digest, Sha256};
 
 use super::brokers::secret_place;
 use super::step::{Action, After, ConfigChange, Resource};
-use super::{FORMAT_VERSION, Plan};
+use super::{FORMAT_VERSION, Plan, strict};
 use crate::model::desired::{Desired, Setting};
 use crate::model::secret::Secret;
 
@@ -17,7 +17,7 @@ use crate::model::secret::Secret;
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum PlanFileError {
     /// No JSON, or cut off.
-    #[error("it is no JSON, or was cut off: {0}")]
+    #[error("it is not valid JSON, or was cut off: {0}")]
     Json(String),
     /// JSON of something else.
     #[error("it is no plan: {0}")]
@@ -59,8 +59,8 @@ pub fn hash(plan: &Plan) -> String {
 /// # Errors
 /// The text is no plan, of another format version, or not as it was written.
 pub fn from_text(text: &str) -> Result<Plan, PlanFileError> {
-    let mut document: Value =
-        serde_json::from_str(text).map_err(|error| PlanFileError::Json(error.to_string()))?;
+    let mut document =
+        strict::from_str(text).map_err(|error| PlanFileError::Json(error.to_string()))?;
     let Some(fields) = document.as_object_mut() else {
         return Err(PlanFileError::Form("it is not an object".to_owned()));
     };
@@ -70,7 +70,10 @@ pub fn from_text(text: &str) -> Result<Plan, PlanFileError> {
     match fields.get("formatVersion").and_then(Value::as_u64) {
         Some(found) if found == u64::from(FORMAT_VERSION) => {}
         Some(found) => return Err(PlanFileError::Version { found }),
-        None => return Err(PlanFileError::Form("it has no `formatVersion`".to_owned())),
+        None => {
+            let reason = "its `formatVersion` is missing, or no whole number";
+            return Err(PlanFileError::Form(reason.to_owned()));
+        }
     }
     let written = fields.shift_remove(CHECKSUM);
     if written != Some(Value::String(checksum(&document))) {

@@ -28,6 +28,7 @@ pub mod records;
 pub mod retention;
 pub mod stale;
 pub mod step;
+mod strict;
 mod topics;
 pub mod undo;
 

@@ -276,7 +276,7 @@ fn a_properties_file_is_read_strictly() {
     assert!(
         directory
             .stderr
-            .starts_with("error: cannot read .: it is not a file\n")
+            .starts_with("error: cannot read .: it is no plain file\n")
     );
 }
 

@@ -32,6 +32,7 @@ mod program;
 mod properties;
 mod pty;
 mod references;
+mod refusals;
 mod removals;
 mod resets;
 mod saved_plan;
