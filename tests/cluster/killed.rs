@@ -7,9 +7,9 @@ use std::process::Child;
 use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 
 use crate::program::{Program, finish};
-use crate::support::apache;
 use crate::support::kafka::Kafka;
 use crate::support::proxy::{Action, api};
+use crate::support::{apache, kafka};
 
 const ROUNDS: u64 = 20;
 
@@ -158,7 +158,9 @@ fn a_killed_apply_is_told_and_the_next_one_converges() {
             let mut numbers = tail.split(|c: char| !c.is_ascii_digit());
             let mut number = || numbers.find_map(|one| one.parse::<usize>().ok()).unwrap();
             assert_eq!(number() + number() + number(), 60, "{first}");
-            assert!(!tail.contains("something else"), "{first}");
+            // With ZooKeeper what was sent is carried out topic by topic, also while it is looked at.
+            let goes_on = kafka::with_zookeeper();
+            assert!(goes_on || !tail.contains("something else"), "{first}");
             assert!(!tail.contains("unreadable"), "{first}");
         }
         let again = run(&["plan", "--exit-code"]).exits(0);

@@ -376,8 +376,9 @@ impl Kafka {
         let mut running = lock(self.slot(id));
         assert!(running.is_none(), "broker {id} is running");
         if self.zookeeper.is_some() {
-            // ZooKeeper keeps the place of one that was killed for as long as its session lasts.
-            std::thread::sleep(SESSION);
+            // ZooKeeper keeps the place of one that was killed for as long as its session lasts, and
+            // under load a while longer.
+            std::thread::sleep(SESSION * 2);
         }
         *running = Some(self.spawn(id));
         drop(running);
