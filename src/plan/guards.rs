@@ -6,6 +6,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::finding::{Code, Finding};
+use super::offsets::counted;
 use super::retention::{self, Cut};
 use super::step::{Action, After, ConfigChange, Resource, Risk, Step};
 use super::{Plan, inherit};
@@ -240,12 +241,6 @@ fn becomes_narrow(topic: &Topic, least: usize) -> bool {
         .filter(|entry| entry.name == MIN_ISR)
         .filter(|entry| entry.source != ConfigSource::DynamicTopicConfig)
         .any(|entry| has < least && number(&entry.value).is_none_or(|now| has >= now))
-}
-
-/// `1 replica`, `2 replicas`.
-fn counted(number: usize, one: &str, many: &str) -> String {
-    let words = if number == 1 { one } else { many };
-    format!("{number} {words}")
 }
 
 /// Brokers refuse `a_b` beside `a.b`: their metrics would have one name.
