@@ -17,6 +17,7 @@ mod journal;
 mod lock;
 mod manifest_corpus;
 mod manifest_files;
+mod markdown;
 mod plan;
 mod policies;
 #[path = "../support/program.rs"]
