@@ -112,7 +112,10 @@ fn lists(plan: &Plan) -> Vec<List> {
     ] {
         lists.push(List::new(heading, Form::Open, findings(plan, severity)));
     }
-    lists.push(List::new("Cannot be undone", Form::Open, risks(plan)));
+    let mut risks = risks(plan);
+    let more = risks.split_off(risks.len().min(RISKS_SHOWN));
+    lists.push(List::new("Cannot be undone", Form::Open, risks));
+    lists.push(List::new("More that cannot be undone", Form::Folded, more));
     for (heading, rows) in [
         ("To create", rows(plan, &created)),
         ("To change", rows(plan, &changed)),
@@ -189,10 +192,15 @@ fn finding(finding: &Finding) -> String {
     )
 }
 
-/// What cannot be undone stands outside the folds.
+/// How much of what cannot be undone stands outside the folds.
+const RISKS_SHOWN: usize = 10;
+
+/// What cannot be undone, records that go first.
 fn risks(plan: &Plan) -> Vec<String> {
-    plan.steps
-        .iter()
+    let mut steps: Vec<&Step> = plan.steps.iter().collect();
+    steps.sort_by_key(|step| step.risk != Risk::DeletesRecords);
+    steps
+        .into_iter()
         .filter_map(|step| {
             let words = match step.risk {
                 Risk::None => return None,

@@ -212,8 +212,8 @@ Cluster `fake-cluster`
 
 **Cannot be undone**
 
-- `grown` more partitions cannot be undone, and send keys elsewhere
 - `old` is deleted with all records
+- `grown` more partitions cannot be undone, and send keys elsewhere
 
 <details><summary>To create (1)</summary>
 
