@@ -96,11 +96,18 @@ pub(super) struct Entry<'a> {
 }
 
 /// How many nodes may still be read.
-pub(super) struct Budget(u32);
+pub(super) struct Budget {
+    left: u32,
+    /// Some of those that were read were repeated by aliases.
+    repeats: bool,
+}
 
 impl Default for Budget {
     fn default() -> Self {
-        Self(MOST_NODES)
+        Self {
+            left: MOST_NODES,
+            repeats: false,
+        }
     }
 }
 
@@ -317,6 +324,7 @@ impl<'a> Builder<'a, '_> {
                     .hint("write the value out instead"),
             );
         };
+        self.budget.repeats = true;
         self.spend(node.size, at)?;
         self.check_depth(usize::from(node.height), at)?;
         self.put(node);
@@ -324,9 +332,15 @@ impl<'a> Builder<'a, '_> {
     }
 
     fn spend(&mut self, nodes: u32, at: Spot) -> Result<(), Problem> {
-        self.budget.0 = self.budget.0.checked_sub(nodes).ok_or_else(|| {
-            let message = format!("more than {MOST_NODES} values, aliases expanded");
-            Problem::at(at, message).hint("use fewer aliases, or split the manifest by cluster")
+        let repeats = self.budget.repeats;
+        self.budget.left = self.budget.left.checked_sub(nodes).ok_or_else(|| {
+            let (expanded, hint) = if repeats {
+                let hint = "use fewer aliases, or split the manifest by cluster";
+                (", aliases expanded", hint)
+            } else {
+                ("", "split the manifest by cluster")
+            };
+            Problem::at(at, format!("more than {MOST_NODES} values{expanded}")).hint(hint)
         })?;
         Ok(())
     }

@@ -36,6 +36,9 @@ pub(super) fn fields<'n, 'a>(
     let entries = mapping(node, what, problems)?;
     let mut misspelt = Vec::new();
     for entry in entries {
+        if problems.is_full() {
+            break;
+        }
         let key = &*entry.key.value;
         if !known.contains(&key) {
             let meant = meant(key, known);

@@ -138,6 +138,11 @@ impl Problems {
         self.found.len()
     }
 
+    /// Whether no more errors are kept: what is read from here on is read for nothing.
+    pub(super) fn is_full(&self) -> bool {
+        self.found.len() >= MOST_KEPT
+    }
+
     pub(super) fn extend(&mut self, problems: impl IntoIterator<Item = Problem>) {
         for problem in problems {
             self.push(problem);

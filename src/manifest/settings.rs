@@ -17,10 +17,14 @@ pub(super) const MIN_ISR: &str = "min.insync.replicas";
 /// Reads a mapping of settings. `what` names it in messages.
 pub(super) fn read(node: &Node<'_>, what: &str, of: Of, problems: &mut Problems) -> Settings {
     let entries = mapping(node, what, problems).unwrap_or_default();
-    entries
-        .iter()
-        .filter_map(|entry| setting(entry, of, problems))
-        .collect()
+    let mut settings = Settings::new();
+    for entry in entries {
+        if problems.is_full() {
+            break;
+        }
+        settings.extend(setting(entry, of, problems));
+    }
+    settings
 }
 
 /// Reads one setting.

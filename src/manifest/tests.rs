@@ -652,3 +652,17 @@ proptest! {
         }
     }
 }
+
+#[test]
+fn many_values_are_called_aliases_only_where_there_are_some() {
+    let text = format!(
+        "version: 1\ntopics: {{ items: [{}] }}\n",
+        "x,".repeat(2_000_000)
+    );
+    let errors = read_in(None, &[&text]).unwrap_err();
+    assert_eq!(errors.0[0].message, "more than 2000000 values");
+    assert_eq!(
+        errors.0[0].hint.as_deref(),
+        Some("split the manifest by cluster")
+    );
+}

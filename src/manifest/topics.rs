@@ -38,6 +38,9 @@ pub(super) fn read(node: &Node<'_>, problems: &mut Problems) -> Topics {
     if let Some(node) = fields.get("items") {
         let hint = "write `- name: …` for each topic, or `[]` for none";
         for item in value::items(node, "`items`", hint, problems) {
+            if problems.is_full() {
+                break;
+            }
             if let Some(topic) = topic(item, problems) {
                 merge::add_topic(&mut topics.items, topic, problems);
             }

@@ -1,4 +1,7 @@
 //! A plan as a comment on a pull request: what it comes to first, the details folded.
+//!
+//! GitHub refuses comments of more than 65,536 characters. A longer one is shortened: each of its lists
+//! loses what is behind the same number of items, and says how many that are.
 
 use std::fmt::Write as _;
 
@@ -6,33 +9,131 @@ use super::plan::{change, kept_orphans, summary};
 use super::text::{count, escape, value};
 use crate::plan::{Action, Finding, Plan, Reason, Resource, Risk, Severity, Step};
 
-/// The whole plan.
+/// The most characters of a comment; what GitHub takes, and room for a few words around it.
+const LONGEST: usize = 65_000;
+
+/// The whole plan, or as much of it as a comment holds.
 #[must_use]
 pub fn plan(plan: &Plan) -> String {
+    let lists = lists(plan);
+    let longest = lists.iter().map(|list| list.items.len()).max();
+    let most = longest.unwrap_or(0);
+    let whole = comment(plan, &lists, most);
+    if whole.chars().count() <= LONGEST {
+        return whole;
+    }
+    // The most items for which it is short enough.
+    let (mut fits, mut is_long) = (0, most);
+    while fits + 1 < is_long {
+        let tried = usize::midpoint(fits, is_long);
+        if comment(plan, &lists, tried).chars().count() <= LONGEST {
+            fits = tried;
+        } else {
+            is_long = tried;
+        }
+    }
+    comment(plan, &lists, fits)
+}
+
+/// The comment with at most this many items of each list.
+fn comment(plan: &Plan, lists: &[List], most: usize) -> String {
     let mut text = format!("### tonkafka {}\n\n", summary(plan));
     let _ = writeln!(text, "Cluster {}", code(&plan.cluster_id));
+    if lists.iter().any(|list| list.items.len() > most) {
+        let _ = writeln!(
+            text,
+            "\n**Shortened:** a comment holds 65,536 characters, so each list ends after {}. \
+             `tonkafka plan` prints the whole plan.",
+            count(most, "item")
+        );
+    }
+    for list in lists {
+        text += &list.text(most);
+    }
+    text
+}
+
+/// What stands together under a heading.
+struct List {
+    heading: String,
+    form: Form,
+    items: Vec<String>,
+}
+
+/// How a list looks.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Form {
+    /// Items for everybody to see.
+    Open,
+    /// Items behind a fold.
+    Folded,
+    /// Rows of a table behind a fold.
+    Table,
+}
+
+impl List {
+    fn new(heading: &str, form: Form, items: Vec<String>) -> Self {
+        let heading = heading.to_owned();
+        Self {
+            heading,
+            form,
+            items,
+        }
+    }
+
+    fn text(&self, most: usize) -> String {
+        let (heading, number) = (&self.heading, self.items.len());
+        if number == 0 {
+            return String::new();
+        }
+        let mut body = self.items[..number.min(most)].concat();
+        if let more @ 1.. = number.saturating_sub(most) {
+            let (before, behind) = match self.form {
+                Form::Open | Form::Folded => ("- ", ""),
+                Form::Table => ("| ", " | | |"),
+            };
+            let _ = writeln!(body, "{before}… and {more} more{behind}");
+        }
+        let head = match self.form {
+            Form::Open => return format!("\n**{heading}**\n\n{body}"),
+            Form::Folded => "",
+            Form::Table => "| what | | |\n|---|---|---|\n",
+        };
+        format!("\n<details><summary>{heading} ({number})</summary>\n\n{head}{body}\n</details>\n")
+    }
+}
+
+fn lists(plan: &Plan) -> Vec<List> {
+    let mut lists = Vec::new();
     for (severity, heading) in [
         (Severity::Refused, "Refused: nothing is applied"),
         (Severity::Unreadable, "Cannot be read: nothing is applied"),
         (Severity::Allowed, "Guards let through"),
     ] {
-        text += &findings(plan, severity, heading);
+        lists.push(List::new(heading, Form::Open, findings(plan, severity)));
     }
-    text += &risks(plan);
+    let mut risks = risks(plan);
+    let more = risks.split_off(risks.len().min(RISKS_SHOWN));
+    lists.push(List::new("Cannot be undone", Form::Open, risks));
+    lists.push(List::new("More that cannot be undone", Form::Folded, more));
     for (heading, rows) in [
         ("To create", rows(plan, &created)),
         ("To change", rows(plan, &changed)),
         ("To delete", rows(plan, &deleted)),
     ] {
-        text += &folded(heading, &rows);
+        lists.push(List::new(heading, Form::Table, rows));
     }
     for (severity, heading) in [
         (Severity::CannotApply, "Cannot be applied"),
         (Severity::Note, "Notes"),
     ] {
-        text += &folded_findings(plan, severity, heading);
+        lists.push(List::new(heading, Form::Folded, findings(plan, severity)));
     }
-    text + &orphans(plan) + &left_alone(plan)
+    let heading = "Orphans: owned by prefix, not declared";
+    lists.push(List::new(heading, Form::Folded, orphans(plan)));
+    let heading = "Not in the manifest, left alone";
+    lists.push(List::new(heading, Form::Folded, left_alone(plan)));
+    lists
 }
 
 /// Text as code, whatever it holds.
@@ -70,12 +171,8 @@ fn name(resource: &Resource) -> String {
     }
 }
 
-fn findings(plan: &Plan, severity: Severity, heading: &str) -> String {
-    let items: Vec<String> = plan.findings_of(severity).map(finding).collect();
-    if items.is_empty() {
-        return String::new();
-    }
-    format!("\n**{heading}**\n\n{}", items.concat())
+fn findings(plan: &Plan, severity: Severity) -> Vec<String> {
+    plan.findings_of(severity).map(finding).collect()
 }
 
 fn finding(finding: &Finding) -> String {
@@ -83,35 +180,26 @@ fn finding(finding: &Finding) -> String {
         Some(hint) => format!(" ({})", plain(hint)),
         None => String::new(),
     };
+    let place = match &finding.place {
+        Some(place) => format!(" at {}", code(place)),
+        None => String::new(),
+    };
     format!(
-        "- {}: {}{hint} {}\n",
+        "- {}: {}{hint} {}{place}\n",
         name(&finding.resource),
         plain(&finding.message),
         code(&finding.code.to_string())
     )
 }
 
-fn folded_findings(plan: &Plan, severity: Severity, heading: &str) -> String {
-    let items: Vec<String> = plan.findings_of(severity).map(finding).collect();
-    if items.is_empty() {
-        return String::new();
-    }
-    details(heading, items.len(), &items.concat())
-}
-
-fn details(heading: &str, number: usize, body: &str) -> String {
-    format!("\n<details><summary>{heading} ({number})</summary>\n\n{body}\n</details>\n")
-}
-
 /// How much of what cannot be undone stands outside the folds.
 const RISKS_SHOWN: usize = 10;
 
-/// What cannot be undone stands outside the folds: records that go first, and the rest as far as it can
-/// be read at a glance.
-fn risks(plan: &Plan) -> String {
+/// What cannot be undone, records that go first.
+fn risks(plan: &Plan) -> Vec<String> {
     let mut steps: Vec<&Step> = plan.steps.iter().collect();
     steps.sort_by_key(|step| step.risk != Risk::DeletesRecords);
-    let items: Vec<String> = steps
+    steps
         .into_iter()
         .filter_map(|step| {
             let words = match step.risk {
@@ -125,16 +213,7 @@ fn risks(plan: &Plan) -> String {
             };
             Some(format!("- {} {words}\n", name(&step.resource)))
         })
-        .collect();
-    if items.is_empty() {
-        return String::new();
-    }
-    let (shown, more) = items.split_at(items.len().min(RISKS_SHOWN));
-    let mut text = format!("\n**Cannot be undone**\n\n{}", shown.concat());
-    if !more.is_empty() {
-        text += &details("More that cannot be undone", more.len(), &more.concat());
-    }
-    text
+        .collect()
 }
 
 fn rows(plan: &Plan, row: &dyn Fn(&Step) -> Vec<String>) -> Vec<String> {
@@ -201,27 +280,14 @@ fn deleted(step: &Step) -> Vec<String> {
     }
 }
 
-fn folded(heading: &str, rows: &[String]) -> String {
-    if rows.is_empty() {
-        return String::new();
-    }
-    let table = format!("| what | | |\n|---|---|---|\n{}", rows.concat());
-    details(heading, rows.len(), &table)
-}
-
 /// Owned topics that nobody declares and the plan does not delete.
-fn orphans(plan: &Plan) -> String {
-    let items: Vec<String> = kept_orphans(plan)
+fn orphans(plan: &Plan) -> Vec<String> {
+    kept_orphans(plan)
         .map(|topic| format!("- {}\n", code(topic)))
-        .collect();
-    if items.is_empty() {
-        return String::new();
-    }
-    let heading = "Orphans: owned by prefix, not declared";
-    details(heading, items.len(), &items.concat())
+        .collect()
 }
 
-fn left_alone(plan: &Plan) -> String {
+fn left_alone(plan: &Plan) -> Vec<String> {
     let left = &plan.left_alone;
     let overrides = left.overrides.iter().map(|each| {
         let shown = each.value.as_deref().unwrap_or("(sensitive)");
@@ -232,15 +298,7 @@ fn left_alone(plan: &Plan) -> String {
         .topics
         .iter()
         .map(|topic| format!("- {}\n", code(topic)));
-    let items: Vec<String> = overrides.chain(topics).collect();
-    if items.is_empty() {
-        return String::new();
-    }
-    details(
-        "Not in the manifest, left alone",
-        items.len(),
-        &items.concat(),
-    )
+    overrides.chain(topics).collect()
 }
 
 #[cfg(test)]

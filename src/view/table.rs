@@ -18,6 +18,9 @@ const GAP: usize = 2;
 /// Words that are no numbers may be broken after so much.
 const BREAKABLE: usize = 12;
 
+/// Where a name may be broken: a space of no width, which is taken out again.
+const BREAK: char = '\u{200b}';
+
 /// A column of a listing.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Column {
@@ -313,13 +316,28 @@ fn laid_out(look: Look, headings: &[impl ToString], right: &[bool], rows: &[Vec<
 }
 
 fn coloured(cell: &Cell) -> comfy_table::Cell {
-    let plain = comfy_table::Cell::new(&cell.text);
+    let plain = breakable(&cell.text);
     match cell.paint {
         None => plain,
         Some(Paint::Good) => plain.fg(Color::DarkGreen),
         Some(Paint::Warning) => plain.fg(Color::DarkYellow),
         Some(Paint::Bad) => plain.fg(Color::DarkRed),
     }
+}
+
+/// A name in one word is broken behind a point, a hyphen or an underscore, if it has to be.
+fn breakable(text: &str) -> comfy_table::Cell {
+    if text.contains(' ') {
+        return comfy_table::Cell::new(text);
+    }
+    let mut parts = String::with_capacity(text.len());
+    for c in text.chars() {
+        parts.push(c);
+        if matches!(c, '.' | '-' | '_') {
+            parts.push(BREAK);
+        }
+    }
+    comfy_table::Cell::new(parts).set_delimiter(BREAK)
 }
 
 /// How narrow each column may become: a number or a heading that is broken in two reads as another.
@@ -351,6 +369,6 @@ fn least_widths(headings: &[String], right: &[bool], rows: &[Vec<Cell>]) -> Vec<
 fn lines(table: &Table) -> String {
     table
         .lines()
-        .map(|line| line.trim_end().to_owned() + "\n")
+        .map(|line| line.replace(BREAK, "").trim_end().to_owned() + "\n")
         .collect()
 }

@@ -784,6 +784,72 @@ plan: 0 to create, 2 to change, 0 to delete
         .exits(0);
 }
 
+/// Limits on the traffic of moving replicas, as kafka-reassign-partitions sets them.
+const OF_TOPICS: [&str; 2] = [
+    "follower.replication.throttled.replicas",
+    "leader.replication.throttled.replicas",
+];
+const OF_BROKERS: [&str; 3] = [
+    "follower.replication.throttled.rate",
+    "leader.replication.throttled.rate",
+    "replica.alter.log.dirs.io.max.bytes.per.second",
+];
+
+#[test]
+fn no_throttle_is_ever_pruned() {
+    let set = |keys: &[&str], value: &str| -> BTreeMap<String, String> {
+        let each = keys.iter();
+        each.map(|key| ((*key).to_owned(), value.to_owned()))
+            .collect()
+    };
+    let throttled = FakeTopic {
+        configs: set(&OF_TOPICS, "*"),
+        ..topic(1, &[])
+    };
+    let state = State {
+        broker_defaults: set(&OF_BROKERS, "1000000"),
+        broker_configs: BTreeMap::from([(1, set(&OF_BROKERS, "2000000"))]),
+        ..holding(&[("a", throttled)])
+    };
+    let manifest = "\
+version: 1
+broker:
+  defaults: {background.threads: 10}
+  brokers: {1: {background.threads: 10}}
+topics: {items: [{name: a, partitions: 1}]}
+";
+    let bench = Bench::new(manifest, &state);
+    let ran = bench.run(&["plan", "--prune-configs"]).exits(0);
+    for key in OF_TOPICS.iter().chain(&OF_BROKERS) {
+        let spoken_of = ran.stdout.lines().filter(|line| line.contains(key));
+        let left_alone = spoken_of.filter(|line| !line.contains('→')).count();
+        let scopes = if OF_BROKERS.contains(key) { 2 } else { 1 };
+        assert_eq!(left_alone, scopes, "{key}: {}", ran.stdout);
+    }
+    bench.run(&["apply", "--yes", "--prune-configs"]).exits(0);
+    let after = bench.state();
+    assert_eq!(after.topics["a"].configs, state.topics["a"].configs);
+    for key in OF_BROKERS {
+        assert_eq!(after.broker_defaults[key], "1000000");
+        assert_eq!(after.broker_configs[&1][key], "2000000");
+    }
+}
+
+#[test]
+fn a_throttle_that_is_declared_is_a_setting_like_any_other() {
+    let manifest = format!(
+        "version: 1\nbroker: {{defaults: {{{0}: 1000000}}}}\ntopics: {{items: [{{name: a, partitions: 1, configs: {{{1}: unset}}}}]}}\n",
+        OF_BROKERS[1], OF_TOPICS[1]
+    );
+    let state = holding(&[("a", topic(1, &[(OF_TOPICS[1], "*"), (OF_TOPICS[0], "*")]))]);
+    let bench = Bench::new(&manifest, &state);
+    bench.run(&["apply", "--yes"]).exits(0);
+    let after = bench.state();
+    assert_eq!(after.broker_defaults[OF_BROKERS[1]], "1000000");
+    let left: Vec<&String> = after.topics["a"].configs.keys().collect();
+    assert_eq!(left, [OF_TOPICS[0]]);
+}
+
 #[test]
 fn kafkas_own_topics_keep_what_kafka_set_on_them() {
     let own = (

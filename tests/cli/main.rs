@@ -23,6 +23,7 @@ mod lag_watch;
 mod lock;
 mod manifest_corpus;
 mod manifest_files;
+mod markdown;
 #[path = "../support/pages.rs"]
 mod pages;
 mod plan;

@@ -1,5 +1,6 @@
 //! Files that hold no manifest, or cannot be read, as the program says it.
 
+use std::fmt::Write as _;
 use std::fs::{self, File};
 use std::os::unix::fs::symlink;
 use std::process::Command;
@@ -108,4 +109,20 @@ fn of_a_thousand_files_with_two_bad_ones_both_are_named() {
         at,
         [" --> topics/0007.yaml:2:43", " --> topics/0999.yaml:2:45"]
     );
+}
+
+/// What nobody will read takes no memory.
+#[test]
+fn mistakes_without_end_are_counted_to_ten_thousand() {
+    let mut text = String::from("version: 1\ntopics:\n  items:\n");
+    for number in 0..60_000 {
+        let _ = writeln!(
+            text,
+            "    - {{name: a{number}, partitions: 1, configs: {{retension.ms{number}: 7d}}}}"
+        );
+    }
+    let program = Program::with_manifest(&text);
+    let ran = program.run(&["validate"]).exits(2);
+    assert!(ran.stderr.ends_with("\n\nand 9950 more\n"));
+    assert!(ran.peak_kib < 110 << 10, "{} KiB", ran.peak_kib);
 }

@@ -208,7 +208,7 @@ Cluster `fake-cluster`
 
 **Guards let through**
 
-- `grown`: the manifest says `keyed: true`: with 4 partitions instead of 2, records of a key go to another partition than those before them `keyed-growth`
+- `grown`: the manifest says `keyed: true`: with 4 partitions instead of 2, records of a key go to another partition than those before them `keyed-growth` at `topics.yaml:10:14`
 
 **Cannot be undone**
 
@@ -245,7 +245,7 @@ Cluster `fake-cluster`
 <details><summary>Cannot be applied (2)</summary>
 
 - all brokers: log.retention.hours needs a restart: broker 1 runs with 168, the manifest says 24 (declare `log.retention.ms` instead, which changes while brokers run) `needs-restart`
-- `wide`: its replication factor is 1 and the manifest says 3: replicas are moved by reassignment, which apply does not do (reassign its partitions, or write `replicas: 1`) `replication-factor`
+- `wide`: its replication factor is 1 and the manifest says 3: replicas are moved by reassignment, which apply does not do (reassign its partitions, or write `replicas: 1`) `replication-factor` at `topics.yaml:12:14`
 
 </details>
 

@@ -54,6 +54,34 @@ fn shown(bench: &Bench, arguments: &[&str], columns: u16) -> String {
     text.replace("\r\n", "\n")
 }
 
+/// What is drawn over and over, a line for each time. The library draws as often as it is told to, up to
+/// twenty times at once.
+fn frames(text: &str) -> String {
+    let text = text.replace("\r\u{1b}[2K", "\n");
+    let lines: Vec<&str> = text.lines().map(str::trim_end).collect();
+    lines.join("\n") + "\n"
+}
+
+#[test]
+fn an_apply_shows_how_far_it_is() {
+    let apply = ["apply", "--allow-delete", "1", "--yes"];
+    for columns in [80, 140] {
+        for (colour, word) in [("never", "plain"), ("always", "colour")] {
+            let bench = Bench::new(MANIFEST, &cluster());
+            let all = [&apply[..], &["--color", colour]].concat();
+            let text = frames(&shown(&bench, &all, columns));
+            let bars = text.lines().filter(|line| line.starts_with(['█', '░']));
+            let widest = bars.map(|bar| bar.chars().count()).max();
+            assert!(
+                widest.is_some_and(|width| width <= columns.into()),
+                "{text}"
+            );
+            let file = format!("tests/cli/terminal/apply-progress.{columns}.{word}.txt");
+            fresh::check(&file, &text);
+        }
+    }
+}
+
 #[test]
 fn terminals_narrow_and_wide_with_and_without_colours() {
     let commands: [(&str, &[&str]); 5] = [
