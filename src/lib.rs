@@ -13,6 +13,7 @@
 //! - [`cluster`]: the seam to Kafka, live and in memory
 //! - [`plan`]: the difference, its order and its guards
 //! - [`apply`]: the executor and the verification; emits events, never prints
+//! - [`backup`]: what brings a cluster back
 //! - [`events`]: records in and out
 //! - [`groups`]: groups, how far they are behind, and where they are to be
 //! - [`local`]: a local cluster for `up`, `down` and `status`, and its Compose files
@@ -25,6 +26,7 @@
 //! `view` uses the table and progress crates; only `cli` prints and exits.
 
 pub mod apply;
+pub mod backup;
 pub mod cli;
 pub mod cluster;
 pub mod events;

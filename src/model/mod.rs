@@ -18,6 +18,7 @@
 //! - [`observed`]: what one read of a cluster found
 //! - [`pace`]: how fast lag changes
 //! - [`quorum`]: the controllers that keep the metadata
+//! - [`record`]: records of a log, byte for byte
 //! - [`secret`]: values that nobody may see
 //! - [`seen`]: the five things a read can say about one fact
 //! - [`suggest`]: what a misspelt word may have meant
@@ -40,6 +41,7 @@ pub mod measure;
 pub mod observed;
 pub mod pace;
 pub mod quorum;
+pub mod record;
 pub mod secret;
 pub mod seen;
 pub mod suggest;
