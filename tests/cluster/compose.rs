@@ -83,6 +83,7 @@ async fn try_out(kafka: &Kafka, file: &str) -> BTreeMap<String, Topic> {
     assert_eq!(read_committed(kafka, 1).await, ["committed"]);
 
     run_init(kafka, file);
+    user_interface_finds(kafka, file);
     let topics = apache::describe_topics(&kafka.bootstrap());
     let found = topics.iter().filter(|(name, _)| *name != "payments");
     let found: Vec<(&str, usize)> = found
@@ -99,23 +100,32 @@ async fn try_out(kafka: &Kafka, file: &str) -> BTreeMap<String, Topic> {
     topics
 }
 
-/// Runs the very script of `kafka-init`, with Apache's tools under the names that it calls.
+/// Runs the very script of `kafka-init` with the very environment of its block, and Apache's tools
+/// under the names that its image has.
 fn run_init(kafka: &Kafka, file: &str) {
-    let script = compose(file)["services"]["kafka-init"]["command"][0].clone();
-    let script = script.as_str().unwrap().replace("$$", "$");
+    let service = &compose(file)["services"]["kafka-init"];
+    let script = service["command"][0].as_str().unwrap().replace("$$", "$");
+    let image = service["image"].as_str().unwrap();
+    let ending = match image.starts_with("apache/kafka:") {
+        true => ".sh",
+        false => "",
+    };
     let tools = tempfile::tempdir().unwrap();
     for (name, main_class) in [
         ("kafka-topics", "org.apache.kafka.tools.TopicCommand"),
         ("kafka-configs", "kafka.admin.ConfigCommand"),
     ] {
-        write_tool(&tools.path().join(name), main_class);
-        write_tool(&tools.path().join(format!("{name}.sh")), main_class);
+        write_tool(&tools.path().join(format!("{name}{ending}")), main_class);
     }
+    let mut environment = environment(file, "kafka-init");
+    let address = environment.get_mut("BOOTSTRAP_SERVER").unwrap();
+    *address = on_this_machine(kafka, file, address);
     let path = std::env::var("PATH").unwrap();
     let output = Command::new("sh")
         .args(["-c", &script])
+        .env_clear()
+        .envs(&environment)
         .env("PATH", format!("{}:{path}", tools.path().display()))
-        .env("BOOTSTRAP_SERVER", kafka.bootstrap())
         .stdin(Stdio::null())
         .output()
         .unwrap();
@@ -124,11 +134,48 @@ fn run_init(kafka: &Kafka, file: &str) {
     assert!(output.status.success(), "{said}{also}");
 }
 
+/// Where the broker listens for the other containers, of which `address` has to be one.
+fn on_this_machine(kafka: &Kafka, file: &str, address: &str) -> String {
+    let broker = environment(file, "kafka");
+    let advertised = &broker["KAFKA_ADVERTISED_LISTENERS"];
+    let mut places = advertised
+        .split(',')
+        .filter_map(|one| one.split_once("://"));
+    assert!(
+        places.any(|(_, place)| place == address),
+        "{address}: {advertised}"
+    );
+    assert!(address.ends_with(":29092"), "{address}");
+    kafka.admin()
+}
+
+/// The user interface's image cannot run here. What its block says of the cluster has to be true: a
+/// client of Apache's with these words finds it.
+fn user_interface_finds(kafka: &Kafka, file: &str) {
+    let environment = environment(file, "kafka-ui");
+    let address = &environment["KAFKA_CLUSTERS_0_BOOTSTRAPSERVERS"];
+    let address = on_this_machine(kafka, file, address);
+    apache::topics(&address, &["--list"]).ok();
+    for name in environment.keys() {
+        let known = ["AUTH_TYPE", "KAFKA_CLUSTERS_0_", "SPRING_SECURITY_USER_"];
+        assert!(
+            known.iter().any(|prefix| name.starts_with(prefix)),
+            "{name}"
+        );
+    }
+}
+
+/// A tool as the image's `kafka-run-class` would start it.
 fn write_tool(path: &Path, main_class: &str) {
     let java = kafka::artefacts(DEFAULT_VERSION).command(apache::JVM, main_class);
-    let words = [java.get_program()].into_iter().chain(java.get_args());
-    let quoted = words.map(|word| format!("'{}' ", word.to_str().unwrap()));
-    let text = format!("#!/bin/sh\nexec {} \"$@\"\n", quoted.collect::<String>());
+    let quoted = java
+        .get_args()
+        .map(|word| format!("'{}' ", word.to_str().unwrap()));
+    let text = format!(
+        "#!/bin/sh\nexec '{}' ${{KAFKA_HEAP_OPTS?}} {}\"$@\"\n",
+        java.get_program().to_str().unwrap(),
+        quoted.collect::<String>()
+    );
     fs::write(path, text).unwrap();
     fs::set_permissions(path, fs::Permissions::from_mode(0o755)).unwrap();
 }
