@@ -585,10 +585,10 @@ pub(super) enum List {
 /// The guard that needs no cluster.
 const OFFLINE: Code = Code::SensitiveInClear;
 
-/// The codes that `--allow` takes.
+/// The codes that `--allow` takes: a manifest truncates nothing.
 fn passable() -> Vec<String> {
     Code::guards()
-        .filter(|code| code.pass() == Some(Pass::Allow))
+        .filter(|code| code.pass() == Some(Pass::Allow) && *code != Code::TruncatesUnread)
         .map(|code| code.to_string())
         .collect()
 }

@@ -1,5 +1,7 @@
 //! `plan`: what apply would change.
 
+use std::collections::BTreeSet;
+
 use anyhow::Context as _;
 use jiff::Timestamp;
 
@@ -13,12 +15,14 @@ use super::terminal::Terminal;
 use crate::apply::validate;
 use crate::cluster::observe::{measure, observe, widen};
 use crate::cluster::{Cluster, ClusterError};
+use crate::groups::holdings;
+use crate::groups::scope::TopicScope;
 use crate::manifest::Manifest;
 use crate::model::broker::BrokerId;
 use crate::model::desired::Desired;
 use crate::plan::diff::{Options, diff};
 use crate::plan::guards::{self, Retention};
-use crate::plan::{Plan, Severity, file, retention};
+use crate::plan::{Action, Code, Finding, Plan, Severity, file, records, retention};
 use crate::{store, view};
 
 /// A manifest and the cluster it is for.
@@ -84,7 +88,32 @@ pub(super) async fn guarded(
         now_ms,
     };
     let allow = &options.allow;
-    Ok(guards::judge(plan, desired, &observed, retention, allow))
+    let plan = guards::judge(plan, desired, &observed, retention, allow);
+    let readers = readers_of_deleted(cluster, &plan, allow).await?;
+    Ok(plan.with_findings(readers))
+}
+
+/// Who still reads the topics that a plan deletes.
+async fn readers_of_deleted(
+    cluster: &dyn Cluster,
+    plan: &Plan,
+    allow: &BTreeSet<Code>,
+) -> Result<Vec<Finding>, ClusterError> {
+    let deleted = plan.steps.iter().filter_map(|step| match step.action {
+        Action::Delete { .. } => step.resource.topic_name(),
+        _ => None,
+    });
+    let scopes: Vec<TopicScope> = deleted
+        .map(|name| TopicScope {
+            name: name.to_owned(),
+            partitions: None,
+        })
+        .collect();
+    if scopes.is_empty() {
+        return Ok(Vec::new());
+    }
+    let (_, holdings) = holdings::read(cluster, &scopes, false, None).await?;
+    Ok(records::readers_of(&holdings, allow))
 }
 
 pub(super) async fn run(

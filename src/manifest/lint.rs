@@ -6,7 +6,6 @@ use super::layer::{Broker, Layer, Settings, Topic};
 use super::problem::{Placed, Problem, Problems, Spot, quote};
 use super::remark::{About, Subject};
 use super::settings::MIN_ISR;
-use super::topics::MOST_PARTITIONS;
 use super::{ownership, policies};
 use crate::model::catalogue;
 use crate::model::desired::Setting;
@@ -22,7 +21,6 @@ pub(super) fn check(layer: &Layer, problems: &mut Problems) {
     for topic in topics {
         ownership::check(&topic.name, &layer.ownership.prefixes, problems);
     }
-    partitions_of_all(&present, problems);
     min_isr_of_topics(&present, problems);
     min_isr_of_brokers(&layer.broker, problems);
     policies::check(layer, problems);
@@ -42,21 +40,6 @@ fn collisions(topics: &[&Topic], problems: &mut Problems) {
                     .related("the other", first.name.at)
                     .hint("use either `.` or `_` in names, not both"),
             );
-        }
-    }
-}
-
-/// Said once, at the topic that is one too many.
-fn partitions_of_all(topics: &[&Topic], problems: &mut Problems) {
-    let mut sum = 0;
-    for partitions in topics.iter().filter_map(|topic| topic.partitions.as_ref()) {
-        sum += i64::from(partitions.value);
-        if sum > MOST_PARTITIONS {
-            let message =
-                format!("with this, the topics have more than {MOST_PARTITIONS} partitions in all");
-            let hint =
-                "no cluster holds as many: correct `partitions`, or split the manifest by cluster";
-            return problems.push(Problem::at(partitions.at, message).hint(hint));
         }
     }
 }

@@ -1,5 +1,6 @@
 //! The fields of a manifest, for people who ask, and for the schema.
 
+use super::policies::MOST_IN_ALL;
 use super::topics::{MOST_PARTITIONS, MOST_REPLICAS};
 
 /// A field of a manifest.
@@ -99,7 +100,7 @@ const REPLICAS: Form = Form::Integer {
 };
 
 /// All fields, in the order in which a manifest has them.
-pub const FIELDS: [Field; 40] = [
+pub const FIELDS: [Field; 41] = [
     field(
         "version",
         Form::Version,
@@ -194,6 +195,12 @@ pub const FIELDS: [Field; 40] = [
         }),
         "a whole number from 1",
         "No topic has more partitions.",
+    ),
+    field(
+        "policies.max-partitions-in-all",
+        Form::Policy(Takes::Count { most: MOST_IN_ALL }),
+        "a whole number from 1",
+        "The topics have no more partitions together; 200000 where it is not said.",
     ),
     field(
         "policies.min-replicas",

@@ -57,14 +57,10 @@ pub enum Until {
 #[must_use]
 pub fn delete(holdings: &Holdings, allow_delete: usize, allow: &BTreeSet<Code>) -> Plan {
     let mut steps = Vec::new();
-    let mut findings = holdings.unseen_groups();
+    let mut findings = readers_of(holdings, allow);
     for (name, seen) in &holdings.topics {
         match there(name, seen, holdings, "deleted") {
-            Ok(topic) => {
-                findings.extend(in_use(topic, holdings).map(|finding| finding.judged(allow)));
-                findings.extend(holdings.unseen_commits(name));
-                steps.push(deletion(topic, &holdings.measured));
-            }
+            Ok(topic) => steps.push(deletion(topic, &holdings.measured)),
             Err(finding) => findings.push(*finding),
         }
     }
@@ -74,6 +70,17 @@ pub fn delete(holdings: &Holdings, allow_delete: usize, allow: &BTreeSet<Code>) 
         findings.push(finding.hint(hint));
     }
     Plan::requested(&holdings.cluster_id, steps, findings)
+}
+
+/// Who reads the topics of `holdings` that are there, and what cannot be told of that.
+#[must_use]
+pub fn readers_of(holdings: &Holdings, allow: &BTreeSet<Code>) -> Vec<Finding> {
+    let mut findings = holdings.unseen_groups();
+    for topic in holdings.topics.values().filter_map(Seen::value) {
+        findings.extend(in_use(topic, holdings).map(|finding| finding.judged(allow)));
+        findings.extend(holdings.unseen_commits(&topic.name));
+    }
+    findings
 }
 
 /// A topic that is there and may lose records; or why it is not.

@@ -4,9 +4,10 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 /// A room and the rooms that it may name.
-const ROOMS: [(&str, &[&str]); 11] = [
+const ROOMS: [(&str, &[&str]); 12] = [
     ("model", &[]),
     ("manifest", &["model"]),
+    ("backup", &["cluster", "groups", "model", "plan", "store"]),
     ("cluster", &["model", "store"]),
     ("plan", &["model"]),
     ("apply", &["cluster", "model", "plan", "store"]),
@@ -16,13 +17,15 @@ const ROOMS: [(&str, &[&str]); 11] = [
     ("store", &[]),
     (
         "view",
-        &["apply", "cluster", "groups", "local", "model", "plan"],
+        &[
+            "apply", "backup", "cluster", "groups", "local", "model", "plan",
+        ],
     ),
     (
         "cli",
         &[
-            "apply", "cluster", "events", "groups", "local", "manifest", "model", "plan", "store",
-            "view",
+            "apply", "backup", "cluster", "events", "groups", "local", "manifest", "model", "plan",
+            "store", "view",
         ],
     ),
 ];

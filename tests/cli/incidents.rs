@@ -311,6 +311,32 @@ plan: 0 to create, 0 to change, 2 to delete with up to 86 records (about 8.1 KiB
 }
 
 #[test]
+fn a_manifest_deletes_no_topic_that_is_read() {
+    let bench = bench(&state(&[("billing", billing())]));
+    let manifest = "\
+version: 1
+topics:
+  items:
+    - { name: orders, state: absent }
+    - { name: idle, state: absent }
+";
+    bench.program.write("topics.yaml", manifest);
+    let refused = "\
+  topic orders: it is in use: group billing has 60 records of it to read [topic-in-use]
+";
+    let ran = run(&bench, "apply --allow-delete 2 --yes").exits(4);
+    assert!(ran.stdout.contains(refused), "{}", ran.stdout);
+    assert!(
+        !ran.stdout.contains("topic idle: it is in use"),
+        "{}",
+        ran.stdout
+    );
+    let ran = run(&bench, "apply --allow-delete 2 --yes --allow topic-in-use").exits(0);
+    assert!(ran.stdout.contains("topic-in-use"), "{}", ran.stdout);
+    assert_eq!(run(&bench, "list topics").exits(0).stdout, "");
+}
+
+#[test]
 fn a_truncation_tells_each_partition_and_what_is_outside() {
     let bench = bench(&state(&[("billing", billing())]));
     let ran = run(&bench, "topics truncate orders idle --to 60 --dry-run").exits(4);

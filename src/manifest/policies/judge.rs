@@ -7,11 +7,13 @@ use crate::manifest::layer::{Layer, Topic};
 use crate::manifest::problem::{Problem, Problems, Spot, list, quote};
 use crate::manifest::remark::{About, Subject};
 use crate::manifest::settings::MIN_ISR;
+use crate::manifest::topics::MOST_PARTITIONS;
 use crate::model::desired::Setting;
 use crate::model::topic::is_internal_name;
 
 const RETENTION: &str = "retention.ms";
 const CLEANUP: &str = "cleanup.policy";
+const IN_ALL: &str = "max-partitions-in-all";
 
 /// Where a topic breaks a rule, what it has there, and what to do about it.
 struct Broken {
@@ -23,6 +25,7 @@ struct Broken {
 /// Checks a layer that has everything in it, defaults filled in. Topics that could not be read whole
 /// are left out: what they lack may be what is wrong.
 pub(in crate::manifest) fn check(layer: &Layer, problems: &mut Problems) {
+    problems.extend(too_many_in_all(layer));
     if layer.policies.is_empty() || layer.topics.doubtful {
         return;
     }
@@ -61,6 +64,50 @@ fn broken(name: &'static str, policy: &Policy, at: Spot, topics: &[&Topic]) -> V
             .about(about, subject)
     });
     each.collect()
+}
+
+/// Said once, at the topic that is one too many. A slip such as `partitions: 120000` is more likely than
+/// a cluster of that size, so there is a limit without the policy too.
+fn too_many_in_all(layer: &Layer) -> Option<Problem> {
+    let placed = layer.policies.get(IN_ALL);
+    let policy = match placed.map(|placed| &placed.value) {
+        Some(Switch::Off) => return None,
+        Some(Switch::On(policy)) => Some(policy),
+        None => None,
+    };
+    let most = match policy.map(|policy| &policy.rule) {
+        Some(Rule::MaxPartitionsInAll(most)) => *most,
+        _ => MOST_PARTITIONS,
+    };
+    let mut sum = 0;
+    let counted = layer
+        .topics
+        .items
+        .list
+        .iter()
+        .filter(|topic| !topic.is_absent() && policy.is_none_or(|policy| policy.is_for(topic)));
+    let (topic, at) = counted.into_iter().find_map(|topic| {
+        let partitions = topic.partitions.as_ref()?;
+        sum += i64::from(partitions.value);
+        (sum > most).then_some((topic, partitions.at))
+    })?;
+    let message = format!("with this, the topics have more than {most} partitions in all");
+    let (Some(policy), Some(placed)) = (policy, placed) else {
+        return Some(Problem::at(at, message).hint(format!(
+            "correct `partitions`, split the manifest by cluster, or raise the limit with the policy `{IN_ALL}`"
+        )));
+    };
+    let about = About::Policy {
+        name: IN_ALL,
+        refuses: policy.refuses,
+    };
+    let subject = Subject::Topics(vec![topic.name.value.clone()]);
+    Some(
+        Problem::at(at, format!("{message} (policy `{IN_ALL}`)"))
+            .related("the policy", placed.at)
+            .hint("lower `partitions`, or raise the policy's limit")
+            .about(about, subject),
+    )
 }
 
 fn who(names: &[&str]) -> String {
@@ -137,7 +184,8 @@ impl Rule {
                 let hint = "name the file of its `schema`";
                 of_name(topic, "no `schema`".to_owned(), hint)
             }),
-            Self::RequireKeys(_) | Self::ForbidKeys { .. } => None,
+            // Keys are many to a topic, and the sum is of no single one.
+            Self::RequireKeys(_) | Self::ForbidKeys { .. } | Self::MaxPartitionsInAll(_) => None,
         }
     }
 }

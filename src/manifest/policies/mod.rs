@@ -1,4 +1,5 @@
-//! The section `policies`: named rules for topics, each off unless the manifest names it.
+//! The section `policies`: named rules for topics, each off unless the manifest names it; but for
+//! `max-partitions-in-all`, which has a limit of its own.
 //!
 //! A rule is written as its value, or as a mapping with the value in it: `max-partitions: 50`, or
 //! `max-partitions: { value: 50, severity: warn, except: [logs.*] }`. `false` switches one off, which is
@@ -23,10 +24,11 @@ use crate::model::units::{self, Unit};
 pub(super) use judge::check;
 
 /// All rules, by name.
-pub(super) const RULES: [&str; 13] = [
+pub(super) const RULES: [&str; 14] = [
     "naming",
     "min-partitions",
     "max-partitions",
+    "max-partitions-in-all",
     "min-replicas",
     "max-replicas",
     "min-insync-below-replicas",
@@ -43,6 +45,10 @@ pub(super) const RULES: [&str; 13] = [
 pub(super) const PARTS: [&str; 4] = ["value", "severity", "only", "except"];
 
 const PARTITIONS: RangeInclusive<i64> = 1..=MOST_PARTITIONS;
+
+/// The most that `max-partitions-in-all` may be.
+pub(super) const MOST_IN_ALL: i64 = 10_000_000;
+const IN_ALL: RangeInclusive<i64> = 1..=MOST_IN_ALL;
 const REPLICAS: RangeInclusive<i64> = 1..=MOST_REPLICAS;
 
 /// Rules by name.
@@ -71,6 +77,7 @@ enum Rule {
     Naming { pattern: String, whole: Regex },
     MinPartitions(i32),
     MaxPartitions(i32),
+    MaxPartitionsInAll(i64),
     MinReplicas(i16),
     MaxReplicas(i16),
     MinInsyncBelowReplicas,
@@ -162,6 +169,9 @@ fn rule(name: &'static str, node: &Node<'_>, problems: &mut Problems) -> Option<
         "naming" => naming(node, problems),
         "min-partitions" => count(node, name, &PARTITIONS, problems).map(Rule::MinPartitions),
         "max-partitions" => count(node, name, &PARTITIONS, problems).map(Rule::MaxPartitions),
+        "max-partitions-in-all" => {
+            count(node, name, &IN_ALL, problems).map(Rule::MaxPartitionsInAll)
+        }
         "min-replicas" => count(node, name, &REPLICAS, problems).map(Rule::MinReplicas),
         "max-replicas" => count(node, name, &REPLICAS, problems).map(Rule::MaxReplicas),
         "min-retention" => span(node, name, problems).map(Rule::MinRetention),
