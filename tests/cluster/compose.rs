@@ -106,9 +106,10 @@ fn run_init(kafka: &Kafka, file: &str) {
     let service = &compose(file)["services"]["kafka-init"];
     let script = service["command"][0].as_str().unwrap().replace("$$", "$");
     let image = service["image"].as_str().unwrap();
-    let ending = match image.starts_with("apache/kafka:") {
-        true => ".sh",
-        false => "",
+    let ending = if image.starts_with("apache/kafka:") {
+        ".sh"
+    } else {
+        ""
     };
     let tools = tempfile::tempdir().unwrap();
     for (name, main_class) in [
