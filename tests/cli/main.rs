@@ -14,6 +14,7 @@ mod explain;
 mod fake;
 mod fresh;
 mod groups;
+mod import;
 mod guards;
 mod incidents;
 mod journal;
