@@ -22,7 +22,7 @@ use crate::model::observed::Observed;
 use crate::model::topic::is_internal_name;
 use crate::store;
 use crate::view::json::of_kind;
-use crate::view::text::{count, escape};
+use crate::view::text::escape;
 
 #[derive(Debug, Group)]
 pub(super) struct ImportArgs {
@@ -111,12 +111,9 @@ async fn live(global: &Global, args: &ImportArgs, terminal: &Terminal) -> anyhow
     let imported = of_cluster(&observed, identity(&connected, &observed, args.pin));
     hand_over(&imported, args, terminal)?;
     if imported.left_out() > 0 {
-        let left = count(imported.left_out(), "setting or topic");
-        let left = left.replace("setting or topics", "settings or topics");
-        print::note(
-            terminal,
-            &format!("{left} left out: comments in the manifest say why"),
-        );
+        let left = imported.left_out();
+        let words = format!("{left} left out: comments in the manifest say which and why");
+        print::note(terminal, &words);
     }
     if imported.missing().is_empty() {
         return Ok(Exit::Done);
