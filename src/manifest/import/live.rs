@@ -29,6 +29,7 @@ pub fn of_cluster(observed: &Observed, cluster: ClusterIdentity) -> Imported {
     if let Some(defaults) = &observed.broker_defaults {
         all_brokers(defaults, &mut imported, &mut judge);
         each_broker(observed, &mut imported, &mut judge);
+        shadowed(&mut imported);
     }
     for (name, seen) in &observed.topics {
         topic(name, seen, &mut imported, &mut judge);
@@ -71,6 +72,24 @@ fn each_broker(observed: &Observed, imported: &mut Imported, judge: &mut Judge) 
             "the settings of broker {} cannot be read: it does not serve requests",
             broker.id
         ));
+    }
+}
+
+/// What is set for all brokers cannot be declared without the value that shadows it on one.
+fn shadowed(imported: &mut Imported) {
+    let Imported {
+        broker_defaults,
+        brokers,
+        ..
+    } = imported;
+    for (id, own) in brokers {
+        let left = own.iter().filter(|(_, line)| !matches!(line, Line::Set(_)));
+        for (key, _) in left {
+            if let Some(line @ Line::Set(_)) = broker_defaults.get_mut(key) {
+                let why = format!("broker {id} has a value of its own, which is left out too");
+                *line = Line::Left(why);
+            }
+        }
     }
 }
 
