@@ -1,11 +1,12 @@
 //! A cluster as a manifest: exactly what is printed, and that its plan is empty.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::path::Path;
 
 use proptest::collection::{btree_map, vec};
 use proptest::prelude::*;
 use proptest::sample::select;
-use tonkafka::cluster::fake::State;
+use tonkafka::cluster::fake::{FakeTopic, State};
 use tonkafka::manifest::import::of_cluster;
 use tonkafka::manifest::{Options, Passing, Source, look_up, parse};
 use tonkafka::model::broker::{Broker, DescribedCluster};
@@ -19,13 +20,11 @@ use tonkafka::plan::Severity;
 use tonkafka::plan::diff::{self, diff};
 
 use crate::fake::{Bench, holding, topic};
+use crate::fresh;
+use crate::program::Program;
 
-fn with_replicas(
-    partitions: i32,
-    replicas: i16,
-    configs: &[(&str, &str)],
-) -> tonkafka::cluster::fake::FakeTopic {
-    tonkafka::cluster::fake::FakeTopic {
+fn with_replicas(partitions: i32, replicas: i16, configs: &[(&str, &str)]) -> FakeTopic {
+    FakeTopic {
         replicas,
         ..topic(partitions, configs)
     }
@@ -104,27 +103,28 @@ broker:
 topics:
   defaults:
     replicas: 2
-    configs:
-      retention.ms: 604800000 # 7 days, Kafka's default
   items:
     - name: "1.10"
       partitions: 1
       configs:
         retention.bytes: 1073741824 # 1 GiB; Kafka's default is -1
+        retention.ms: 604800000 # 7 days, Kafka's default
     - name: a
       partitions: 3
       configs:
         cleanup.policy: compact,delete # Kafka's default is delete
+        retention.ms: 604800000 # 7 days, Kafka's default
     - name: b
       partitions: 1
-      # leader.replication.throttled.replicas: left out, whoever moves replicas sets it and takes it away
-      # min.insync.replicas: left out, it is 3, and the topic has 2 replicas
+      configs:
+        # leader.replication.throttled.replicas: left out, whoever moves replicas sets it and takes it away
+        # min.insync.replicas: left out, it is 3, and the topic has 2 replicas
+        retention.ms: 604800000 # 7 days, Kafka's default
     - name: "yes"
       partitions: 1
       replicas: 1
       configs:
         min.cleanable.dirty.ratio: 0.10 # Kafka's default is 0.5
-        retention.ms: unset
 "#;
 
 #[test]
@@ -150,6 +150,79 @@ fn a_cluster_is_printed_as_a_manifest_that_plans_empty() {
     assert_eq!(document["kind"], "Manifest");
     assert_eq!(document["text"], VARIED);
     assert_eq!(document["missing"], serde_json::json!([]));
+}
+
+#[test]
+fn what_most_topics_share_goes_to_the_defaults() {
+    let week = ("retention.ms", "604800000");
+    let mut topics: Vec<(String, FakeTopic)> = (0..8)
+        .map(|number| {
+            (
+                format!("t{number}"),
+                with_replicas(1, 3, &[week, ("preallocate", "true")]),
+            )
+        })
+        .collect();
+    topics.push((
+        "day".to_owned(),
+        with_replicas(
+            1,
+            3,
+            &[("retention.ms", "86400000"), ("preallocate", "true")],
+        ),
+    ));
+    topics.push(("ever".to_owned(), with_replicas(1, 1, &[])));
+    let topics: Vec<(&str, FakeTopic)> = topics
+        .iter()
+        .map(|(name, topic)| (name.as_str(), topic.clone()))
+        .collect();
+    let mut state = holding(&topics);
+    state.brokers = vec![1, 2, 3];
+    let bench = Bench::new("version: 1\n", &state);
+    let ran = bench.run(&["import"]).exits(0);
+    let expected = "\
+version: 1
+
+topics:
+  defaults:
+    replicas: 3
+    configs:
+      preallocate: true # Kafka's default is false
+      retention.ms: 604800000 # 7 days, Kafka's default
+  items:
+    - name: day
+      partitions: 1
+      configs:
+        retention.ms: 86400000 # 1 day; Kafka's default is 7 days
+    - name: ever
+      partitions: 1
+      replicas: 1
+      configs:
+        preallocate: unset
+        retention.ms: unset
+    - name: t0
+      partitions: 1
+";
+    assert!(ran.stdout.starts_with(expected), "{}", ran.stdout);
+    bench.program.write("import.yaml", &ran.stdout);
+    let plan = bench
+        .run(&["plan", "-f", "import.yaml", "--exit-code", "--strict"])
+        .exits(0);
+    assert_eq!(plan.stdout, "plan: nothing to do\n");
+
+    // One more without them, and too many topics would have to say `unset`.
+    let _ = state
+        .topics
+        .insert("new".to_owned(), with_replicas(1, 3, &[]));
+    let bench = Bench::new("version: 1\n", &state);
+    let ran = bench.run(&["import"]).exits(0);
+    assert!(
+        ran.stdout
+            .starts_with("version: 1\n\ntopics:\n  defaults:\n    replicas: 3\n  items:\n"),
+        "{}",
+        ran.stdout
+    );
+    assert!(!ran.stdout.contains("unset"), "{}", ran.stdout);
 }
 
 #[test]
@@ -572,4 +645,65 @@ proptest! {
         let observed = observed(&again, &nothing.0, &nothing.1);
         prop_assert_eq!(of_cluster(&observed, ClusterIdentity::default()).text(), imported.text());
     }
+}
+
+/// Files of other programs, each folder with what comes out of it beside it.
+#[test]
+fn manifests_of_other_programs_are_read() {
+    let mut cases = 0;
+    for format in ["topicctl", "jikkou", "kafka-gitops"] {
+        for case in ["platform", "mistakes", "template"] {
+            let folder = format!("tests/cli/imports/{format}/{case}");
+            let path = fresh::repository(&folder);
+            if !path.exists() {
+                continue;
+            }
+            let program = Program::new();
+            let files: Vec<String> = files(&path);
+            for file in &files {
+                program.write(file, &std::fs::read_to_string(path.join(file)).unwrap());
+            }
+            let mut arguments = vec!["import", "--format", format];
+            arguments.extend(files.iter().map(String::as_str));
+            let ran = program.run(&arguments);
+            fresh::check(&format!("{folder}/stderr"), &ran.stderr);
+            if case == "platform" {
+                assert_eq!(ran.code, Some(0), "{}", ran.stderr);
+                fresh::check(&format!("{folder}/stdout"), &ran.stdout);
+                program.write("import.yaml", &ran.stdout);
+                program.run(&["validate", "-f", "import.yaml"]).exits(0);
+                let quiet = program.run(&[&arguments[..], &["-q"]].concat()).exits(0);
+                assert_eq!((quiet.stdout, quiet.stderr.as_str()), (ran.stdout, ""));
+            } else {
+                assert_eq!((ran.code, ran.stdout.as_str()), (Some(2), ""));
+            }
+            cases += 1;
+        }
+    }
+    assert_eq!(cases, 7);
+}
+
+fn files(path: &Path) -> Vec<String> {
+    let entries = std::fs::read_dir(path).unwrap();
+    let names = entries.map(|entry| entry.unwrap().file_name().into_string().unwrap());
+    let mut names: Vec<String> = names.filter(|name| name.ends_with(".yaml")).collect();
+    names.sort();
+    names
+}
+
+#[test]
+fn files_are_named_for_another_programs_manifest_only() {
+    let program = Program::new();
+    let ran = program.run(&["import", "topics.yaml"]).exits(2);
+    assert!(ran.stderr.contains("--format <PROGRAM>"), "{}", ran.stderr);
+    let ran = program.run(&["import", "--format", "jikkou"]).exits(2);
+    assert!(ran.stderr.contains("<FILE>"), "{}", ran.stderr);
+    let ran = program
+        .run(&["import", "--format", "jikkou", "missing.yaml"])
+        .exits(2);
+    assert!(
+        ran.stderr.starts_with("error: no such file or directory\n"),
+        "{}",
+        ran.stderr
+    );
 }

@@ -34,7 +34,7 @@ pub fn of_cluster(observed: &Observed, cluster: ClusterIdentity) -> Imported {
     for (name, seen) in &observed.topics {
         topic(name, seen, &mut imported, &mut judge);
     }
-    imported.settle();
+    imported.settle(imported.topics.len() / 10);
     imported
 }
 

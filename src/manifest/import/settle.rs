@@ -8,13 +8,17 @@ use crate::model::topic::metric_name;
 
 impl Imported {
     /// Brings the topics into order, leaves out what cannot stand beside the rest, and moves to the
-    /// defaults what more than half of the topics share. Says what was left out.
-    pub(super) fn settle(&mut self) -> Vec<LeftOut> {
+    /// defaults what more than half of the topics share, if no more than `exceptions` have nothing of
+    /// the kind and have to say `unset`. Says what was left out.
+    ///
+    /// Trap: `unset` removes what somebody sets later on, so nothing says it of a topic that was not
+    /// looked at.
+    pub(super) fn settle(&mut self, exceptions: usize) -> Vec<LeftOut> {
         self.topics.sort_by(|one, other| one.name.cmp(&other.name));
         let mut left = self.collisions();
         left.extend(self.unreachable());
         self.share_replicas();
-        self.share_configs();
+        self.share_configs(exceptions);
         left
     }
 
@@ -91,7 +95,7 @@ impl Imported {
         }
     }
 
-    fn share_configs(&mut self) {
+    fn share_configs(&mut self, exceptions: usize) {
         let all = self.present().count();
         let keys: BTreeMap<String, ()> = self
             .present()
@@ -113,6 +117,10 @@ impl Imported {
                 .present()
                 .any(|one| one.configs.get(&key).is_some_and(is_left))
             {
+                continue;
+            }
+            let without = self.present().filter(|one| !one.configs.contains_key(&key));
+            if without.count() > exceptions {
                 continue;
             }
             let shared = Line::Set(most);

@@ -6,7 +6,7 @@ use std::rc::Rc;
 use super::super::super::document::{Entry, Kind, Node};
 use super::super::super::problem::{Placed, Spot, quote};
 use super::super::super::value;
-use super::super::{Lines, Present, State};
+use super::super::{Lines, Present};
 use super::reader::{Reader, field, is_nothing};
 
 /// The settings of `ConfigMap`s, by name.
@@ -142,7 +142,7 @@ fn topic(
         return;
     };
     match fate {
-        Some(Fate::Deleted) => return reader.add(name, State::Absent),
+        Some(Fate::Deleted) => return reader.absent(name),
         Some(Fate::Ignored(at)) => {
             let hint = "the topic is not in the manifest, and so left alone here too";
             return reader.no_equal(at, IGNORE, hint);

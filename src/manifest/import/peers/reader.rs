@@ -56,7 +56,7 @@ impl<'s> Reader<'s> {
 
     /// The manifest and the warnings, or all mistakes.
     pub(super) fn finish(mut self) -> Result<(Imported, Vec<Diagnostic>), ManifestErrors> {
-        for left in self.imported.settle() {
+        for left in self.imported.settle(0) {
             let Some(at) = self.places.get(&left.topic).copied() else {
                 continue;
             };
@@ -292,32 +292,46 @@ impl<'s> Reader<'s> {
         partitions: Option<i32>,
         topic: Present,
     ) {
-        let Some(partitions) = partitions else { return };
-        let state = State::Present(Present {
-            partitions,
-            ..topic
-        });
-        self.add(name, state);
+        if self.admits(&name)
+            && let Some(partitions) = partitions
+        {
+            let state = State::Present(Present {
+                partitions,
+                ..topic
+            });
+            let name = name.value;
+            self.imported.topics.push(Topic { name, state });
+        }
     }
 
-    /// Adds a topic.
-    pub(super) fn add(&mut self, name: Placed<String>, state: State) {
+    /// Adds a topic that should not exist.
+    pub(super) fn absent(&mut self, name: Placed<String>) {
+        if self.admits(&name) {
+            let (name, state) = (name.value, State::Absent);
+            self.imported.topics.push(Topic { name, state });
+        }
+    }
+
+    /// Whether a manifest can have a topic of that name, once.
+    fn admits(&mut self, name: &Placed<String>) -> bool {
         let Placed { value: name, at } = name;
-        if let Err(illegal) = check_name(&name) {
+        if let Err(illegal) = check_name(name) {
             let hint = "use letters from `a` to `z`, digits, `.`, `_` and `-`";
-            return self.problem(at, illegal.to_string(), hint);
+            self.problem(*at, illegal.to_string(), hint);
+            return false;
         }
-        if is_internal_name(&name) {
-            let message = format!("{} is one of Kafka's own topics", quote(&name));
-            return self.warn(at, message, "leave it out: Kafka makes it by itself");
+        if is_internal_name(name) {
+            let message = format!("{} is one of Kafka's own topics", quote(name));
+            self.warn(*at, message, "leave it out: Kafka makes it by itself");
+            return false;
         }
-        if let Some(first) = self.places.get(&name) {
-            let message = format!("the topic {} is here twice", quote(&name));
-            let problem = Problem::at(at, message).related("the other", *first);
-            return self.problems.push(problem.hint("keep one of the two"));
+        if let Some(first) = self.places.insert(name.clone(), *at) {
+            let message = format!("the topic {} is here twice", quote(name));
+            let problem = Problem::at(*at, message).related("the other", first);
+            self.problems.push(problem.hint("keep one of the two"));
+            return false;
         }
-        self.places.insert(name.clone(), at);
-        self.imported.topics.push(Topic { name, state });
+        true
     }
 }
 
