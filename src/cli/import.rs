@@ -15,10 +15,11 @@ use super::terminal::Terminal;
 use super::{complete, manifest, print};
 use crate::cluster::observe;
 use crate::manifest::import::{Imported, Peer, of_cluster, of_peer};
-use crate::manifest::{Passing, Source, parse, read_sources};
+use crate::manifest::{ManifestErrors, Passing, Source, parse, read_sources};
 use crate::model::address;
 use crate::model::desired::ClusterIdentity;
 use crate::model::observed::Observed;
+use crate::model::seen::Seen;
 use crate::model::topic::is_internal_name;
 use crate::store;
 use crate::view::json::of_kind;
@@ -86,43 +87,61 @@ fn peer(format: PeerArg, args: &ImportArgs, terminal: &Terminal) -> anyhow::Resu
         PeerArg::Jikkou => Peer::Jikkou,
         PeerArg::KafkaGitops => Peer::KafkaGitops,
     };
-    let (imported, warnings) = of_peer(peer, &read_sources(&args.files)?)?;
+    let sources = read_sources(&args.files).map_err(without_flags)?;
+    let (imported, warnings) = of_peer(peer, &sources)?;
     for warning in &warnings {
         print::note(terminal, &warning.to_string());
     }
-    hand_over(&imported, args, terminal)?;
+    hand_over(&imported, None, args, terminal)?;
     Ok(Exit::Done)
+}
+
+/// Here files are named without `-f`.
+fn without_flags(mut errors: ManifestErrors) -> ManifestErrors {
+    for error in &mut errors.0 {
+        error.hint = error.hint.take().filter(|hint| !hint.contains("`-f"));
+    }
+    errors
 }
 
 async fn live(global: &Global, args: &ImportArgs, terminal: &Terminal) -> anyhow::Result<Exit> {
     let only = matcher(&args.only)?;
     let connected = connect::open_by_itself(global).await?;
     let observed = read(&connected, &args.only, only.as_ref()).await?;
-    if only.is_some()
-        && observed
-            .topics
-            .values()
-            .all(crate::model::seen::Seen::is_absent)
-    {
+    if only.is_some() && observed.topics.values().all(Seen::is_absent) {
         let failure = Failure::new(Exit::Refused, "no topic matches");
         let hint = "`tonkafka list topics` names them all; Kafka's own are never imported";
         return Err(failure.hint(hint).into());
     }
     let imported = of_cluster(&observed, identity(&connected, &observed, args.pin));
-    hand_over(&imported, args, terminal)?;
+    let error = unseen(&imported, args);
+    hand_over(&imported, error.as_ref(), args, terminal)?;
     if imported.left_out() > 0 {
         let left = imported.left_out();
         let words = format!("{left} left out: comments in the manifest say which and why");
         print::note(terminal, &words);
     }
-    if imported.missing().is_empty() {
+    let Some(error) = error else {
         return Ok(Exit::Done);
-    }
-    let missing = imported.missing().join("\n");
-    let failure = Failure::new(Exit::Unreachable, missing);
-    let hint = "the manifest is without these; ask for DESCRIBE and DESCRIBE_CONFIGS, or leave brokers out with `--only '*'`";
-    print::error(terminal, &failure.hint(hint).into());
+    };
+    print::error(terminal, &error);
     Ok(Exit::Unreachable)
+}
+
+/// What is missing. A file that others rely on is not written without it.
+fn unseen(imported: &Imported, args: &ImportArgs) -> Option<anyhow::Error> {
+    if imported.missing().is_empty() {
+        return None;
+    }
+    let without = match &args.out {
+        Some(path) => format!("{} was not written", path.display()),
+        None => "the manifest is without these".to_owned(),
+    };
+    let failure = Failure::new(Exit::Unreachable, imported.missing().join("\n"));
+    let hint = format!(
+        "{without}; ask for DESCRIBE and DESCRIBE_CONFIGS, or leave brokers out with `--only '*'`"
+    );
+    Some(failure.hint(hint).into())
 }
 
 fn matcher(globs: &[String]) -> Result<Option<GlobSet>, Failure> {
@@ -176,24 +195,32 @@ fn identity(connected: &Connected, observed: &Observed, pin: bool) -> ClusterIde
 }
 
 /// Prints the manifest, or writes it, once it is sure to be one.
-fn hand_over(imported: &Imported, args: &ImportArgs, terminal: &Terminal) -> anyhow::Result<()> {
+fn hand_over(
+    imported: &Imported,
+    error: Option<&anyhow::Error>,
+    args: &ImportArgs,
+    terminal: &Terminal,
+) -> anyhow::Result<()> {
     let text = imported.text();
     check(&text)?;
-    if let Some(path) = &args.out {
+    if let (Some(path), None) = (&args.out, error) {
         write(path, &text)?;
         print::note(terminal, &format!("wrote {}", path.display()));
     }
-    terminal.show(
-        |_| match args.out {
-            Some(_) => String::new(),
-            None => text.clone(),
-        },
-        || {
-            let missing = imported.missing();
-            of_kind("Manifest", json!({ "text": text, "missing": missing }))
-        },
-    );
+    let printed = match args.out {
+        Some(_) => String::new(),
+        None => text.clone(),
+    };
+    terminal.show(|_| printed, || document(&text, error));
     Ok(())
+}
+
+fn document(text: &str, error: Option<&anyhow::Error>) -> String {
+    let mut fields = json!({ "text": text });
+    if let Some(error) = error {
+        fields["error"] = print::error_fields(error);
+    }
+    of_kind("Manifest", fields)
 }
 
 /// What no single setting shows, such as too many partitions in all.

@@ -149,7 +149,7 @@ fn a_cluster_is_printed_as_a_manifest_that_plans_empty() {
     let document = bench.run(&["import", "-o", "json"]).exits(0).json();
     assert_eq!(document["kind"], "Manifest");
     assert_eq!(document["text"], VARIED);
-    assert_eq!(document["missing"], serde_json::json!([]));
+    assert_eq!(document.get("error"), None);
 }
 
 #[test]
@@ -359,13 +359,19 @@ hint: the manifest is without these; ask for DESCRIBE and DESCRIBE_CONFIGS, or l
     let ran = bench
         .run(&["import", "--only", "secret", "-o", "json"])
         .exits(7);
-    let missing = &ran.json()["missing"];
+    let error = &ran.json()["error"];
+    assert_eq!(error["code"], 7);
     assert_eq!(
-        missing,
-        &serde_json::json!([
-            "the topic `secret` cannot be read: TOPIC_AUTHORIZATION_FAILED: TOPIC_AUTHORIZATION_FAILED"
-        ])
+        error["message"],
+        "the topic `secret` cannot be read: TOPIC_AUTHORIZATION_FAILED: TOPIC_AUTHORIZATION_FAILED"
     );
+    let ran = bench.run(&["import", "--out", "new.yaml"]).exits(7);
+    assert!(
+        ran.stderr.contains("hint: new.yaml was not written; "),
+        "{}",
+        ran.stderr
+    );
+    assert!(!bench.program.path().join("new.yaml").exists());
 }
 
 #[test]
@@ -686,7 +692,7 @@ fn manifests_of_other_programs_are_read() {
 fn files(path: &Path) -> Vec<String> {
     let entries = std::fs::read_dir(path).unwrap();
     let names = entries.map(|entry| entry.unwrap().file_name().into_string().unwrap());
-    let mut names: Vec<String> = names.filter(|name| name.ends_with(".yaml")).collect();
+    let mut names: Vec<String> = names.filter(|name| name.contains(".yaml")).collect();
     names.sort();
     names
 }
@@ -701,8 +707,16 @@ fn files_are_named_for_another_programs_manifest_only() {
     let ran = program
         .run(&["import", "--format", "jikkou", "missing.yaml"])
         .exits(2);
+    assert_eq!(
+        ran.stderr,
+        "error: no such file or directory\n --> missing.yaml\n"
+    );
+    program.write("empty.yaml", "# nothing\n---\n");
+    let ran = program
+        .run(&["import", "--format", "jikkou", "empty.yaml"])
+        .exits(2);
     assert!(
-        ran.stderr.starts_with("error: no such file or directory\n"),
+        ran.stderr.starts_with("error: the file is empty\n"),
         "{}",
         ran.stderr
     );

@@ -7,7 +7,7 @@
 //! ```
 //!
 //! Two things hold of the text: it is a manifest without a mistake, and what it says is what was
-//! there. So every setting is first read back as a manifest would read it ([`judge`]); one that comes
+//! there. So every setting is first read back as a manifest would read it (`judge`); one that comes
 //! back as anything else is left out, and a comment in its place says why.
 //!
 //! Traps:

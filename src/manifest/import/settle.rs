@@ -1,6 +1,6 @@
 //! What topics share, moved to the defaults; and what no single topic shows.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use super::super::settings::MIN_ISR;
 use super::{Imported, LeftOut, Line, State};
@@ -97,12 +97,12 @@ impl Imported {
 
     fn share_configs(&mut self, exceptions: usize) {
         let all = self.present().count();
-        let keys: BTreeMap<String, ()> = self
+        let keys: BTreeSet<String> = self
             .present()
             .flat_map(|present| present.configs.keys())
-            .map(|key| (key.clone(), ()))
+            .cloned()
             .collect();
-        for key in keys.into_keys() {
+        for key in keys {
             let values = self
                 .present()
                 .filter_map(|one| match one.configs.get(&key) {

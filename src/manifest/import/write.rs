@@ -93,7 +93,7 @@ fn cluster(cluster: &ClusterIdentity, text: &mut String) {
         let _ = writeln!(section, "  name: {}", name(called));
     }
     if !cluster.bootstrap.is_empty() {
-        let addresses: Vec<String> = cluster.bootstrap.iter().map(|one| name(one)).collect();
+        let addresses: Vec<String> = cluster.bootstrap.iter().map(|one| address(one)).collect();
         let _ = writeln!(section, "  bootstrap: [{}]", addresses.join(", "));
     }
     if let Some(id) = &cluster.id {
@@ -102,6 +102,16 @@ fn cluster(cluster: &ClusterIdentity, text: &mut String) {
     if !section.is_empty() {
         let _ = write!(text, "\ncluster:\n{section}");
     }
+}
+
+/// An address in a list. One that begins with a digit is no number: it has more than one point.
+fn address(text: &str) -> String {
+    let plain = |c: char| c.is_ascii_alphanumeric() || matches!(c, '.' | '-' | ':');
+    let is_host = text.starts_with(|c: char| c.is_ascii_alphanumeric()) && text.contains('.');
+    if is_host && text.chars().all(plain) {
+        return text.to_owned();
+    }
+    name(text)
 }
 
 fn item(topic: &Topic, text: &mut String) {
@@ -209,16 +219,12 @@ fn settings(
 
 /// What a comment says of a setting that is not there.
 fn left(key: &str, line: &Line) -> String {
-    match line {
-        Line::Left(why) => format!("{}: left out, {}", escape(key), escape(why)),
-        _ => {
-            let variable = key.replace(['.', '-'], "_").to_uppercase();
-            let key = name(key);
-            format!(
-                "{key}: \"${{env:{variable}}}\" # set, and hidden: not in here until you uncomment it"
-            )
-        }
+    if let Line::Left(why) = line {
+        return format!("{}: left out, {}", escape(key), escape(why));
     }
+    let variable = key.replace(['.', '-'], "_").to_uppercase();
+    let key = name(key);
+    format!("{key}: \"${{env:{variable}}}\" # set, and hidden: not in here until you uncomment it")
 }
 
 /// What a value is to people, and what Kafka would do without it.

@@ -48,14 +48,21 @@ pub(super) fn read(roots: &[Rc<Node<'_>>], reader: &mut Reader<'_>) {
 }
 
 fn kind(root: &Node<'_>, entries: &[Entry<'_>], reader: &mut Reader<'_>) -> Option<Placed<String>> {
-    match field(entries, "kind") {
-        Some(node) => reader.text(node, "kind"),
-        None => {
-            let hint = "a resource of Jikkou has `apiVersion`, `kind`, `metadata` and `spec`";
-            reader.problem(root.at, "`kind` is missing", hint);
-            None
+    if let Some(node) = field(entries, "apiVersion") {
+        let version = reader.text(node, "apiVersion")?;
+        if !version.value.contains("jikkou") {
+            let message = format!("{} is no version of Jikkou's", quote(&version.value));
+            let hint = "Jikkou's resources have one such as `kafka.jikkou.io/v1`";
+            reader.problem(version.at, message, hint);
+            return None;
         }
     }
+    let Some(node) = field(entries, "kind") else {
+        let hint = "a resource of Jikkou has `apiVersion`, `kind`, `metadata` and `spec`";
+        reader.problem(root.at, "`kind` is missing", hint);
+        return None;
+    };
+    reader.text(node, "kind")
 }
 
 fn config_map<'n, 'a>(
@@ -174,18 +181,16 @@ fn topic(
 }
 
 fn partitions(name: &Placed<String>, spec: &[Entry<'_>], reader: &mut Reader<'_>) -> Option<i32> {
-    match field(spec, "partitions").filter(|node| !is_default(node)) {
-        Some(node) => reader.partitions(node),
-        None => {
-            let message = format!(
-                "the topic {} leaves its partitions to the brokers",
-                quote(&name.value)
-            );
-            let hint = "say how many it has: `tonkafka describe topic NAME` shows it";
-            reader.problem(name.at, message, hint);
-            None
-        }
-    }
+    let Some(node) = field(spec, "partitions").filter(|node| !is_default(node)) else {
+        let message = format!(
+            "the topic {} leaves its partitions to the brokers",
+            quote(&name.value)
+        );
+        let hint = "say how many it has: `tonkafka describe topic NAME` shows it";
+        reader.problem(name.at, message, hint);
+        return None;
+    };
+    reader.partitions(node)
 }
 
 /// Whether the number is left to the brokers.

@@ -99,13 +99,11 @@ fn topic(entry: &Entry<'_>, reader: &mut Reader<'_>) {
             _ => reader.unknown(entry, &TOPIC),
         }
     }
-    let partitions = match field(fields, "partitions").filter(|node| !is_nothing(node)) {
-        Some(node) => reader.partitions(node),
-        None => {
-            let message = format!("{what} has no `partitions`");
-            reader.problem(name.at, message, "add `partitions: 3`");
-            None
-        }
-    };
+    let count = field(fields, "partitions").filter(|node| !is_nothing(node));
+    if count.is_none() {
+        let message = format!("{what} has no `partitions`");
+        reader.problem(name.at, message, "add `partitions: 3`");
+    }
+    let partitions = count.and_then(|node| reader.partitions(node));
     reader.present(name, partitions, topic);
 }

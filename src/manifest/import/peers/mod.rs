@@ -52,6 +52,9 @@ pub fn of_peer(
         if peer == Peer::Jikkou && documents::template(file, sources, &mut reader.problems) {
             continue;
         }
+        if texts.is_empty() {
+            reader.empty(file);
+        }
         for text in texts {
             roots.extend(document::read(
                 file,

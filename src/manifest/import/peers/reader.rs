@@ -95,6 +95,17 @@ impl<'s> Reader<'s> {
         self.problems.push(Problem::at(at, message).hint(hint));
     }
 
+    /// A file without anything in it.
+    pub(super) fn empty(&mut self, file: u32) {
+        let start = Spot {
+            file,
+            line: 1,
+            column: 1,
+            width: 1,
+        };
+        self.problem(start, "the file is empty", "leave it out");
+    }
+
     /// Says once what is said at several places.
     pub(super) fn warn(&mut self, at: Spot, message: impl Into<String>, hint: &str) {
         let message = message.into();
@@ -255,7 +266,7 @@ impl<'s> Reader<'s> {
         } else {
             match self.judge.why_not(Part::Topic, key, &value) {
                 None => return Line::Set(value),
-                Some(why) => (why, "correct it, or add it to the manifest by hand"),
+                Some(why) => (why, "correct it, or leave it out"),
             }
         };
         self.warn(at, format!("{} is left out: {why}", quote(key)), hint);
