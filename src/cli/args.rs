@@ -9,6 +9,7 @@ use clap_complete::ArgValueCandidates;
 
 use super::complete;
 use super::groups::args::GroupsArgs;
+use super::import::ImportArgs;
 use super::lag::args::LagArgs;
 use super::offsets::args::ResetArgs;
 use super::topics::args::TopicsArgs as TopicsCommandArgs;
@@ -108,6 +109,8 @@ pub(super) enum Command {
     Describe(DescribeArgs),
     /// Print names, one a line
     List(ListArgs),
+    /// Print what a cluster has, or what another program's files say, as a manifest
+    Import(ImportArgs),
     /// Move what groups committed, and take it back
     ResetOffsets(ResetArgs),
     /// Show how far groups are behind, the most troubled first

@@ -15,6 +15,7 @@ mod describe;
 mod exit;
 mod explain;
 mod groups;
+mod import;
 mod interrupted;
 mod lag;
 mod list;
@@ -93,6 +94,7 @@ async fn run(args: &Args, terminal: &Terminal) -> anyhow::Result<Exit> {
         Command::Groups(args) => groups::run(global, args, terminal).await,
         Command::Topics(args) => topics::run(global, args, terminal).await,
         Command::List(args) => list::run(global, args, terminal).await,
+        Command::Import(args) => import::run(global, args, terminal).await,
         Command::Up(args) => local::up(global, args, terminal).await,
         Command::Down(args) => local::down(args, terminal).await,
         Command::Status => local::status(terminal).await,

@@ -24,6 +24,7 @@ mod cluster;
 mod diagnostic;
 mod document;
 mod fields;
+pub mod import;
 mod keys;
 mod layer;
 mod lint;

@@ -190,6 +190,14 @@ pub fn is_of_one_broker(name: &str) -> bool {
         || broker_key(name).is_some_and(|key| key.update == Update::PerBroker)
 }
 
+/// Whether it limits the traffic of moving replicas (`QuotaConfig`).
+#[must_use]
+pub fn is_throttle(name: &str) -> bool {
+    name.ends_with(".replication.throttled.replicas")
+        || name.ends_with(".replication.throttled.rate")
+        || name == "replica.alter.log.dirs.io.max.bytes.per.second"
+}
+
 fn find(scope: Scope, name: &str) -> Option<&'static Key> {
     let keys = keys(scope);
     let index = keys.binary_search_by(|key| key.name.as_str().cmp(name));

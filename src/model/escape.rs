@@ -1,4 +1,6 @@
-//! The one layer that text from outside passes before it reaches a terminal.
+//! The one layer that text from outside passes before it reaches a terminal; and text as YAML takes it.
+
+use std::fmt::Write;
 
 /// Whether a terminal would act on `c`, or hide it or the text around it: control characters,
 /// bidirectional marks, zero-width characters, tags.
@@ -23,6 +25,31 @@ pub fn escape(text: &str) -> String {
         }
         shown
     })
+}
+
+/// `text` in YAML's double quotes. JSON's strings are YAML's, but for characters that JSON leaves as
+/// they are and YAML does not take.
+#[must_use]
+pub fn yaml_quoted(text: &str) -> String {
+    let mut quoted = String::from('"');
+    for character in text.chars() {
+        match character {
+            '"' | '\\' => quoted.extend(['\\', character]),
+            '\n' => quoted.push_str("\\n"),
+            '\t' => quoted.push_str("\\t"),
+            '\u{feff}' | '\u{fffe}' | '\u{ffff}' | '\u{2028}' | '\u{2029}' => {
+                numbered(character, &mut quoted);
+            }
+            _ if character.is_control() => numbered(character, &mut quoted),
+            _ => quoted.push(character),
+        }
+    }
+    quoted.push('"');
+    quoted
+}
+
+fn numbered(character: char, text: &mut String) {
+    let _ = write!(text, "\\u{:04x}", u32::from(character)); // a String takes everything
 }
 
 #[cfg(test)]

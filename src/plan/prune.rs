@@ -20,7 +20,7 @@ const CONNECTIONS: [&str; 6] = [
 
 /// Whether a topic's override may be removed.
 pub(super) fn of_topic(entry: &ConfigEntry) -> bool {
-    !is_throttle(&entry.name) && catalogue::key(Scope::Topic, &entry.name).is_some()
+    !catalogue::is_throttle(&entry.name) && catalogue::key(Scope::Topic, &entry.name).is_some()
 }
 
 /// Whether a dynamic setting of brokers may be removed.
@@ -31,15 +31,8 @@ pub(super) fn of_brokers(entry: &ConfigEntry) -> bool {
     let known = catalogue::key(Scope::Broker, name);
     !hidden
         && !reached
-        && !is_throttle(name)
+        && !catalogue::is_throttle(name)
         && known.is_some_and(|key| key.update != Update::Static)
-}
-
-/// Limits on the traffic of moving replicas (`QuotaConfig`).
-fn is_throttle(name: &str) -> bool {
-    name.ends_with(".replication.throttled.replicas")
-        || name.ends_with(".replication.throttled.rate")
-        || name == "replica.alter.log.dirs.io.max.bytes.per.second"
 }
 
 /// Takes away what `entry` has at `source`.

@@ -15,6 +15,7 @@ mod fake;
 mod fresh;
 mod groups;
 mod guards;
+mod import;
 mod incidents;
 mod journal;
 mod lag;

@@ -37,6 +37,13 @@ fn the_page_on_exit_codes_works_as_written() {
 }
 
 #[test]
+fn the_page_on_import_works_as_written() {
+    let page = Page::read("docs/import.md");
+    let kafka = kafka::fresh(1, &[]);
+    page.follow(&Program::new(), &kafka.bootstrap());
+}
+
+#[test]
 fn the_page_on_lag_works_as_written() {
     let page = Page::read("docs/lag.md");
     let kafka = kafka::fresh(1, &[]);
@@ -95,6 +102,7 @@ fn the_commands_of_the_pages_work() {
     let elsewhere = [
         "tutorial.md",
         "exit-codes.md",
+        "import.md",
         "ci.md",
         "lag.md",
         "reset-offsets.md",

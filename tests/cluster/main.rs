@@ -11,6 +11,7 @@ mod docs;
 mod groups;
 mod guards;
 mod harness;
+mod import;
 mod killed;
 mod lag;
 mod local;

@@ -1,6 +1,6 @@
 //! Values in a Compose file. Pure.
 
-use std::fmt::Write;
+use crate::model::escape::yaml_quoted;
 
 /// A value of an environment block, literally: Compose looks for no variable in it.
 pub(super) fn value(text: &str) -> String {
@@ -8,14 +8,14 @@ pub(super) fn value(text: &str) -> String {
     if digits && (1..=18).contains(&text.len()) && (text == "0" || !text.starts_with('0')) {
         return text.to_owned();
     }
-    quoted(&literal(text))
+    yaml_quoted(&literal(text))
 }
 
 /// Lines as a block below `indent` spaces, literally; in quotes where a block cannot hold them.
 pub(super) fn block(text: &str, indent: usize) -> String {
     let text = literal(text);
     if text.starts_with(' ') || text.contains(|c: char| c.is_control() && c != '\n') {
-        return quoted(&text);
+        return yaml_quoted(&text);
     }
     let mut block = "|".to_owned();
     for line in text.lines() {
@@ -31,25 +31,6 @@ pub(super) fn block(text: &str, indent: usize) -> String {
 /// Compose takes two dollar signs for one.
 fn literal(text: &str) -> String {
     text.replace('$', "$$")
-}
-
-/// JSON's strings are YAML's, but for characters that JSON leaves as they are and YAML does not take.
-fn quoted(text: &str) -> String {
-    let mut quoted = String::from('"');
-    for character in text.chars() {
-        match character {
-            '"' | '\\' => quoted.extend(['\\', character]),
-            '\u{feff}' | '\u{2028}' | '\u{2029}' => escape(character, &mut quoted),
-            _ if character.is_control() => escape(character, &mut quoted),
-            _ => quoted.push(character),
-        }
-    }
-    quoted.push('"');
-    quoted
-}
-
-fn escape(character: char, text: &mut String) {
-    let _ = write!(text, "\\u{:04x}", u32::from(character)); // a String takes everything
 }
 
 #[cfg(test)]

@@ -1,0 +1,246 @@
+//! `import`: a cluster, or another program's files, as a manifest.
+
+use std::path::{Path, PathBuf};
+
+use anyhow::Context as _;
+use clap::{Args as Group, ValueEnum};
+use clap_complete::ArgValueCandidates;
+use globset::{Glob, GlobSet, GlobSetBuilder};
+use serde_json::json;
+
+use super::args::Global;
+use super::connect::{self, Connected, Origin};
+use super::exit::{Exit, Failure};
+use super::terminal::Terminal;
+use super::{complete, manifest, print};
+use crate::cluster::observe;
+use crate::manifest::import::{Imported, Peer, of_cluster, of_peer};
+use crate::manifest::{ManifestErrors, Passing, Source, parse, read_sources};
+use crate::model::address;
+use crate::model::desired::ClusterIdentity;
+use crate::model::observed::Observed;
+use crate::model::seen::Seen;
+use crate::model::topic::is_internal_name;
+use crate::store;
+use crate::view::json::of_kind;
+use crate::view::text::escape;
+
+#[derive(Debug, Group)]
+pub(super) struct ImportArgs {
+    /// Files of another program, or directories of them
+    #[arg(value_name = "FILE", requires = "format")]
+    files: Vec<PathBuf>,
+    /// Read the manifests of this program instead of a cluster
+    #[arg(long, value_enum, value_name = "PROGRAM", requires = "files", conflicts_with_all = ["only", "pin"])]
+    format: Option<PeerArg>,
+    /// Only topics whose names match; settings of brokers are left out. May be repeated
+    #[arg(long, value_name = "GLOB", add = ArgValueCandidates::new(complete::topics))]
+    only: Vec<String>,
+    /// Pin the cluster's id: a plan for any other cluster is refused
+    #[arg(long)]
+    pin: bool,
+    /// Write the manifest to this file instead of stdout
+    #[arg(long, value_name = "FILE")]
+    out: Option<PathBuf>,
+    /// Replace the file if it is there already
+    #[arg(long, requires = "out")]
+    force: bool,
+}
+
+/// A program whose manifests can be read.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+enum PeerArg {
+    /// Topics of topicctl
+    Topicctl,
+    /// Resources of Jikkou
+    Jikkou,
+    /// State files of kafka-gitops
+    KafkaGitops,
+}
+
+pub(super) async fn run(
+    global: &Global,
+    args: &ImportArgs,
+    terminal: &Terminal,
+) -> anyhow::Result<Exit> {
+    check_out(args)?;
+    match args.format {
+        Some(format) => peer(format, args, terminal),
+        None => live(global, args, terminal).await,
+    }
+}
+
+/// Nothing is read for a file that will not be written.
+fn check_out(args: &ImportArgs) -> Result<(), Failure> {
+    match &args.out {
+        Some(path) if !args.force && path.symlink_metadata().is_ok() => {
+            let message = format!("{} is there already", path.display());
+            Err(Failure::new(Exit::BadInput, message).hint("`--force` replaces it"))
+        }
+        _ => Ok(()),
+    }
+}
+
+fn peer(format: PeerArg, args: &ImportArgs, terminal: &Terminal) -> anyhow::Result<Exit> {
+    let peer = match format {
+        PeerArg::Topicctl => Peer::Topicctl,
+        PeerArg::Jikkou => Peer::Jikkou,
+        PeerArg::KafkaGitops => Peer::KafkaGitops,
+    };
+    let sources = read_sources(&args.files).map_err(without_flags)?;
+    let (imported, warnings) = of_peer(peer, &sources)?;
+    for warning in &warnings {
+        print::note(terminal, &warning.to_string());
+    }
+    hand_over(&imported, None, args, terminal)?;
+    Ok(Exit::Done)
+}
+
+/// Here files are named without `-f`.
+fn without_flags(mut errors: ManifestErrors) -> ManifestErrors {
+    for error in &mut errors.0 {
+        error.hint = error.hint.take().filter(|hint| !hint.contains("`-f"));
+    }
+    errors
+}
+
+async fn live(global: &Global, args: &ImportArgs, terminal: &Terminal) -> anyhow::Result<Exit> {
+    let only = matcher(&args.only)?;
+    let connected = connect::open_by_itself(global).await?;
+    let observed = read(&connected, &args.only, only.as_ref()).await?;
+    if only.is_some() && observed.topics.values().all(Seen::is_absent) {
+        let failure = Failure::new(Exit::Refused, "no topic matches");
+        let hint = "`tonkafka list topics` names them all; Kafka's own are never imported";
+        return Err(failure.hint(hint).into());
+    }
+    let imported = of_cluster(&observed, identity(&connected, &observed, args.pin));
+    let error = unseen(&imported, args);
+    hand_over(&imported, error.as_ref(), args, terminal)?;
+    if imported.left_out() > 0 {
+        let left = imported.left_out();
+        let words = format!("{left} left out: comments in the manifest say which and why");
+        print::note(terminal, &words);
+    }
+    let Some(error) = error else {
+        return Ok(Exit::Done);
+    };
+    print::error(terminal, &error);
+    Ok(Exit::Unreachable)
+}
+
+/// What is missing. A file that others rely on is not written without it.
+fn unseen(imported: &Imported, args: &ImportArgs) -> Option<anyhow::Error> {
+    if imported.missing().is_empty() {
+        return None;
+    }
+    let without = match &args.out {
+        Some(path) => format!("{} was not written", path.display()),
+        None => "the manifest is without these".to_owned(),
+    };
+    let failure = Failure::new(Exit::Unreachable, imported.missing().join("\n"));
+    let hint = format!(
+        "{without}; ask for DESCRIBE and DESCRIBE_CONFIGS, or leave brokers out with `--only '*'`"
+    );
+    Some(failure.hint(hint).into())
+}
+
+fn matcher(globs: &[String]) -> Result<Option<GlobSet>, Failure> {
+    if globs.is_empty() {
+        return Ok(None);
+    }
+    let mut set = GlobSetBuilder::new();
+    for glob in globs {
+        set.add(Glob::new(glob).map_err(|error| manifest::bad_glob(glob, &error))?);
+    }
+    let set = set.build();
+    set.map(Some)
+        .map_err(|error| Failure::new(Exit::BadInput, format!("`--only`: {}", error.kind())))
+}
+
+/// Reads what is to be imported. Names that are no patterns are asked for one by one: a listing leaves
+/// out what may not be described.
+async fn read(
+    connected: &Connected,
+    globs: &[String],
+    only: Option<&GlobSet>,
+) -> anyhow::Result<Observed> {
+    let cluster = &*connected.cluster;
+    let mut names = cluster.list_topics().await?;
+    names.retain(|name| !is_internal_name(name) && only.is_none_or(|only| only.is_match(name)));
+    let literal = |glob: &&String| !glob.contains(['*', '?', '[', '{', '\\']);
+    for name in globs
+        .iter()
+        .filter(literal)
+        .filter(|name| !is_internal_name(name))
+    {
+        if !names.contains(name) {
+            names.push(name.clone());
+        }
+    }
+    Ok(observe::observe_named(cluster, &names, only.is_none()).await?)
+}
+
+fn identity(connected: &Connected, observed: &Observed, pin: bool) -> ClusterIdentity {
+    let addresses = connect::addresses(&connected.address).into_iter();
+    ClusterIdentity {
+        name: match &connected.origin {
+            Origin::Context(name) => Some(name.clone()),
+            _ => None,
+        },
+        bootstrap: addresses
+            .filter(|one| address::check(one).is_ok())
+            .collect(),
+        id: pin.then(|| observed.cluster.id.clone()),
+    }
+}
+
+/// Prints the manifest, or writes it, once it is sure to be one.
+fn hand_over(
+    imported: &Imported,
+    error: Option<&anyhow::Error>,
+    args: &ImportArgs,
+    terminal: &Terminal,
+) -> anyhow::Result<()> {
+    let text = imported.text();
+    check(&text)?;
+    if let (Some(path), None) = (&args.out, error) {
+        write(path, &text)?;
+        print::note(terminal, &format!("wrote {}", path.display()));
+    }
+    let printed = match args.out {
+        Some(_) => String::new(),
+        None => text.clone(),
+    };
+    terminal.show(|_| printed, || document(&text, error));
+    Ok(())
+}
+
+fn document(text: &str, error: Option<&anyhow::Error>) -> String {
+    let mut fields = json!({ "text": text });
+    if let Some(error) = error {
+        fields["error"] = print::error_fields(error);
+    }
+    of_kind("Manifest", fields)
+}
+
+/// What no single setting shows, such as too many partitions in all.
+fn check(text: &str) -> Result<(), Failure> {
+    let source = Source {
+        name: "import".into(),
+        text: text.to_owned(),
+    };
+    let read = parse(&[source], manifest::options(None, Passing::default()));
+    read.map(drop).map_err(|errors| {
+        let first = errors.0.first().map(|error| error.message.as_str());
+        let message = format!(
+            "no manifest can hold all of this: {}",
+            escape(first.unwrap_or_default())
+        );
+        Failure::new(Exit::Failed, message).hint("import it in parts, with `--only`")
+    })
+}
+
+fn write(path: &Path, text: &str) -> anyhow::Result<()> {
+    store::replace(path, text.as_bytes())
+        .with_context(|| format!("cannot write {}", path.display()))
+}

@@ -1,0 +1,73 @@
+//! The manifests of other programs: topicctl, Jikkou, kafka-gitops.
+//!
+//! Their files are read as strictly as ours where they say what a topic is: a mistake is an error with
+//! its place. What they say and a manifest here cannot is a warning with its place and what to do;
+//! nothing is dropped without one.
+//!
+//! Traps:
+//! - topicctl puts variables of the environment (`$NAME`) in before it reads YAML, Jikkou renders
+//!   templates (`{{ … }}`): neither is known here, so both are refused.
+//! - In Jikkou, the settings of a topic's `configMapRefs` win over those of the topic itself.
+
+mod documents;
+mod jikkou;
+mod kafka_gitops;
+mod reader;
+mod topicctl;
+
+use super::super::diagnostic::{Diagnostic, ManifestErrors};
+use super::super::document::{self, Budget};
+use super::super::sources::Source;
+use super::Imported;
+use reader::Reader;
+
+/// Another program.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Peer {
+    /// topicctl: a topic a document, `meta` and `spec`.
+    Topicctl,
+    /// Jikkou: resources with `apiVersion` and `kind`.
+    Jikkou,
+    /// kafka-gitops: one state file.
+    KafkaGitops,
+}
+
+/// The manifest of these files, and what they say that it cannot.
+///
+/// # Errors
+/// Everything that is wrong, in the order of the sources and of the places in them.
+pub fn of_peer(
+    peer: Peer,
+    sources: &[Source],
+) -> Result<(Imported, Vec<Diagnostic>), ManifestErrors> {
+    let mut reader = Reader::of(peer, sources);
+    let texts: Vec<Vec<String>> = sources
+        .iter()
+        .map(|source| documents::split(&source.text))
+        .collect();
+    let mut budget = Budget::default();
+    let mut roots = Vec::new();
+    for (file, texts) in texts.iter().enumerate() {
+        let file = document::number(file);
+        if peer == Peer::Jikkou && documents::template(file, sources, &mut reader.problems) {
+            continue;
+        }
+        if texts.is_empty() {
+            reader.empty(file);
+        }
+        for text in texts {
+            roots.extend(document::read(
+                file,
+                text,
+                &mut budget,
+                &mut reader.problems,
+            ));
+        }
+    }
+    match peer {
+        Peer::Topicctl => topicctl::read(&roots, &mut reader),
+        Peer::Jikkou => jikkou::read(&roots, &mut reader),
+        Peer::KafkaGitops => kafka_gitops::read(&roots, &mut reader),
+    }
+    reader.finish()
+}

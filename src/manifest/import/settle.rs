@@ -1,0 +1,153 @@
+//! What topics share, moved to the defaults; and what no single topic shows.
+
+use std::collections::{BTreeMap, BTreeSet, HashMap};
+
+use super::super::settings::MIN_ISR;
+use super::{Imported, LeftOut, Line, State};
+use crate::model::topic::metric_name;
+
+impl Imported {
+    /// Brings the topics into order, leaves out what cannot stand beside the rest, and moves to the
+    /// defaults what more than half of the topics share, if no more than `exceptions` have nothing of
+    /// the kind and have to say `unset`. Says what was left out.
+    ///
+    /// Trap: `unset` removes what somebody sets later on, so nothing says it of a topic that was not
+    /// looked at.
+    pub(super) fn settle(&mut self, exceptions: usize) -> Vec<LeftOut> {
+        self.topics.sort_by(|one, other| one.name.cmp(&other.name));
+        let mut left = self.collisions();
+        left.extend(self.unreachable());
+        self.share_replicas();
+        self.share_configs(exceptions);
+        left
+    }
+
+    /// A manifest with two names that are one in Kafka's metrics is refused, as brokers refuse the
+    /// second one.
+    fn collisions(&mut self) -> Vec<LeftOut> {
+        let mut first: HashMap<String, String> = HashMap::new();
+        let mut left = Vec::new();
+        let present = self.topics.iter_mut();
+        for topic in present.filter(|one| matches!(one.state, State::Present(_))) {
+            let metric = metric_name(&topic.name);
+            let Some(other) = first.get(&metric) else {
+                first.insert(metric, topic.name.clone());
+                continue;
+            };
+            let why = format!("it is the same name in Kafka's metrics as {other}");
+            topic.state = State::Left(why.clone());
+            left.push(LeftOut {
+                topic: topic.name.clone(),
+                key: None,
+                why,
+            });
+        }
+        left
+    }
+
+    /// With fewer replicas than `min.insync.replicas`, no record with `acks=all` is ever accepted.
+    fn unreachable(&mut self) -> Vec<LeftOut> {
+        let shared = self.replicas;
+        let mut left = Vec::new();
+        for (name, present) in self.present_mut() {
+            let Some(Line::Set(least)) = present.configs.get(MIN_ISR) else {
+                continue;
+            };
+            let (Ok(number), Some(has)) = (least.parse::<i64>(), present.replicas.or(shared))
+            else {
+                continue;
+            };
+            if number <= i64::from(has) {
+                continue;
+            }
+            let plural = if has == 1 { "" } else { "s" };
+            let why = format!("it is {least}, and the topic has {has} replica{plural}");
+            let key = MIN_ISR.to_owned();
+            present.configs.insert(key.clone(), Line::Left(why.clone()));
+            left.push(LeftOut {
+                topic: name.to_owned(),
+                key: Some(key),
+                why,
+            });
+        }
+        left
+    }
+
+    /// Replicas that the other program's own defaults give are kept.
+    fn share_replicas(&mut self) {
+        if self.replicas.is_none() {
+            let all = self.present().count();
+            let counts = counted(self.present().filter_map(|present| present.replicas));
+            let Some(most) = shared_by_most(counts, all) else {
+                return;
+            };
+            // One that leaves its replicas to the brokers cannot say so under defaults.
+            if self.present().any(|present| present.replicas.is_none()) {
+                return;
+            }
+            self.replicas = Some(most);
+        }
+        let shared = self.replicas;
+        for (_, present) in self.present_mut() {
+            if present.replicas == shared {
+                present.replicas = None;
+            }
+        }
+    }
+
+    fn share_configs(&mut self, exceptions: usize) {
+        let all = self.present().count();
+        let keys: BTreeSet<String> = self
+            .present()
+            .flat_map(|present| present.configs.keys())
+            .cloned()
+            .collect();
+        for key in keys {
+            let values = self
+                .present()
+                .filter_map(|one| match one.configs.get(&key) {
+                    Some(Line::Set(value)) => Some(value.clone()),
+                    _ => None,
+                });
+            let Some(most) = shared_by_most(counted(values), all) else {
+                continue;
+            };
+            let is_left = |line: &Line| matches!(line, Line::Left(_) | Line::Hidden);
+            if self
+                .present()
+                .any(|one| one.configs.get(&key).is_some_and(is_left))
+            {
+                continue;
+            }
+            let without = self.present().filter(|one| !one.configs.contains_key(&key));
+            if without.count() > exceptions {
+                continue;
+            }
+            let shared = Line::Set(most);
+            for (_, present) in self.present_mut() {
+                match present.configs.get(&key) {
+                    Some(own) if *own == shared => drop(present.configs.remove(&key)),
+                    Some(_) => {}
+                    None => drop(present.configs.insert(key.clone(), Line::Unset)),
+                }
+            }
+            self.configs.insert(key, shared);
+        }
+    }
+}
+
+fn counted<T: Ord>(values: impl Iterator<Item = T>) -> BTreeMap<T, usize> {
+    let mut counts = BTreeMap::new();
+    for value in values {
+        *counts.entry(value).or_default() += 1;
+    }
+    counts
+}
+
+/// What more than half of all topics have, and more than one.
+fn shared_by_most<T>(counts: BTreeMap<T, usize>, all: usize) -> Option<T> {
+    let mut counts = counts.into_iter();
+    counts
+        .find(|(_, count)| *count > 1 && 2 * count > all)
+        .map(|(value, _)| value)
+}
