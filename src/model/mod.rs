@@ -1,6 +1,7 @@
 //! Kafka's nouns and values, as everybody else here uses them. Pure: no I/O, and it names no other
 //! room.
 //!
+//! - [`access`]: ACLs, users and quotas
 //! - [`address`]: where brokers listen
 //! - [`api_versions`]: the requests that a broker understands
 //! - [`catalogue`]: every key of topics and brokers, and [`allowed`]: what its value may be
@@ -24,6 +25,7 @@
 //! - [`suggest`]: what a misspelt word may have meant
 //! - [`units`]: sizes and durations, `7d` and `1GiB`
 
+pub mod access;
 pub mod address;
 pub mod allowed;
 pub mod api_versions;
