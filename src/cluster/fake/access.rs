@@ -7,7 +7,7 @@ use async_trait::async_trait;
 use super::state::{State, error};
 use super::{FakeCluster, Mode};
 use crate::cluster::access::{Access, QuotaAlteration};
-use crate::cluster::{Answer, BrokerError, ClusterError};
+use crate::cluster::{Answer, At, BrokerError, ClusterError};
 use crate::model::access::{AclBinding, Quota, User};
 use crate::model::seen::Seen;
 
@@ -101,17 +101,17 @@ const QUOTA_KEYS: [&str; 5] = [
 
 #[async_trait]
 impl Access for FakeCluster {
-    async fn describe_acls(&self) -> Result<Seen<Vec<AclBinding>>, ClusterError> {
+    async fn describe_acls(&self, _at: At) -> Result<Seen<Vec<AclBinding>>, ClusterError> {
         let state = self.lock();
         Ok(state.seen("acls", state.acls.as_deref().unwrap_or_default()))
     }
 
-    async fn describe_users(&self) -> Result<Seen<Vec<User>>, ClusterError> {
+    async fn describe_users(&self, _at: At) -> Result<Seen<Vec<User>>, ClusterError> {
         let state = self.lock();
         Ok(state.seen("users", &state.users))
     }
 
-    async fn describe_quotas(&self) -> Result<Seen<Vec<Quota>>, ClusterError> {
+    async fn describe_quotas(&self, _at: At) -> Result<Seen<Vec<Quota>>, ClusterError> {
         let state = self.lock();
         Ok(state.seen("quotas", &state.quotas))
     }

@@ -26,16 +26,16 @@ use crate::model::seen::Seen;
 
 #[async_trait]
 impl Access for LiveCluster {
-    async fn describe_acls(&self) -> Result<Seen<Vec<AclBinding>>, ClusterError> {
-        seen(read(self, At::AnyBroker, "describe ACLs", acls::acls_at).await)
+    async fn describe_acls(&self, at: At) -> Result<Seen<Vec<AclBinding>>, ClusterError> {
+        seen(read(self, at, "describe ACLs", acls::acls_at).await)
     }
 
-    async fn describe_users(&self) -> Result<Seen<Vec<User>>, ClusterError> {
-        seen(read(self, At::AnyBroker, "describe users", users_at).await)
+    async fn describe_users(&self, at: At) -> Result<Seen<Vec<User>>, ClusterError> {
+        seen(read(self, at, "describe users", users_at).await)
     }
 
-    async fn describe_quotas(&self) -> Result<Seen<Vec<Quota>>, ClusterError> {
-        seen(read(self, At::AnyBroker, "describe quotas", quotas_at).await)
+    async fn describe_quotas(&self, at: At) -> Result<Seen<Vec<Quota>>, ClusterError> {
+        seen(read(self, at, "describe quotas", quotas_at).await)
     }
 
     async fn create_acls(&self, acls: &[AclBinding]) -> Vec<Answer> {
