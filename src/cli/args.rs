@@ -236,6 +236,8 @@ pub(super) enum SchemaArg {
     Validation,
     /// `list -o json`
     Names,
+    /// `describe acls|users|quotas -o json`
+    Access,
 }
 
 /// What a Compose file starts.
@@ -510,6 +512,12 @@ pub(super) enum Describe {
     Quorum,
     /// The requests that brokers understand, and their features
     ApiVersions,
+    /// ACLs: who may do what
+    Acls,
+    /// Users with SCRAM credentials: their mechanisms, never a secret
+    Users,
+    /// Quotas of users, client ids and addresses
+    Quotas,
 }
 
 #[derive(Debug, Group)]

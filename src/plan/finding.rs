@@ -123,6 +123,10 @@ pub enum Code {
     Policy,
     /// A key that somebody else than Apache made was declared, and cannot be checked.
     VendorKey,
+    /// A user is not as it was, and no secret is known to make it so.
+    UserNotRestored,
+    /// The cluster can have no ACLs, quotas or users.
+    AccessNotSupported,
 }
 
 /// What lets a guard through.
@@ -140,7 +144,7 @@ pub enum Pass {
 
 impl Code {
     /// Every code, guards first.
-    pub const ALL: [Self; 38] = [
+    pub const ALL: [Self; 40] = [
         Self::WrongCluster,
         Self::DeleteNotAllowed,
         Self::RetentionCut,
@@ -179,6 +183,8 @@ impl Code {
         Self::Sensitive,
         Self::Policy,
         Self::VendorKey,
+        Self::UserNotRestored,
+        Self::AccessNotSupported,
     ];
 
     /// What lets it through; none for what is no guard.
@@ -222,7 +228,9 @@ impl Code {
             | Self::Shadowed
             | Self::Sensitive
             | Self::Policy
-            | Self::VendorKey => None,
+            | Self::VendorKey
+            | Self::UserNotRestored
+            | Self::AccessNotSupported => None,
         }
     }
 

@@ -11,9 +11,11 @@
 //! - [`offsets`]: what groups committed, and where it is to be; [`undo`] takes it back
 //! - [`groups`]: groups and commits that go, and commits that another group takes over
 //! - [`records`]: topics and records that go
+//! - [`access`]: ACLs and quotas as they were
 //! - [`stale`]: what changed since a plan was made
 //! - [`finding`]: guards that trip, differences that cannot be applied, notes
 
+pub mod access;
 mod brokers;
 pub mod diff;
 mod draft;

@@ -13,7 +13,7 @@ use crate::fake::{Bench, holding, topic};
 use crate::fresh;
 use crate::program::Program;
 
-const KINDS: [&str; 7] = [
+const KINDS: [&str; 8] = [
     "plan",
     "report",
     "event",
@@ -21,6 +21,7 @@ const KINDS: [&str; 7] = [
     "error",
     "validation",
     "names",
+    "access",
 ];
 
 fn file(kind: &str) -> String {
@@ -45,6 +46,7 @@ fn kind_of(document: &Value) -> Option<&'static str> {
         "Event" => Some("event"),
         "Error" => Some("error"),
         "Validation" => Some("validation"),
+        "Acls" | "Users" | "Quotas" => Some("access"),
         "TopicNames" | "BrokerIds" | "GroupIds" => Some("names"),
         _ => None,
     }

@@ -28,11 +28,13 @@ pub enum Kind {
     Validation,
     /// `list -o json`.
     Names,
+    /// `describe acls|users|quotas -o json`.
+    Access,
 }
 
 impl Kind {
     /// Every kind.
-    pub const ALL: [Self; 7] = [
+    pub const ALL: [Self; 8] = [
         Self::Plan,
         Self::Report,
         Self::Event,
@@ -40,6 +42,7 @@ impl Kind {
         Self::Error,
         Self::Validation,
         Self::Names,
+        Self::Access,
     ];
 
     /// What it is called where a schema is asked for.
@@ -53,6 +56,7 @@ impl Kind {
             Self::Error => "error",
             Self::Validation => "validation",
             Self::Names => "names",
+            Self::Access => "access",
         }
     }
 
@@ -65,6 +69,7 @@ impl Kind {
             Self::Error => "Why a command failed",
             Self::Validation => "Manifests that are valid",
             Self::Names => "Names of what a cluster has",
+            Self::Access => "ACLs, users or quotas",
         }
     }
 }
