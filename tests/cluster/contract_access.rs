@@ -76,7 +76,7 @@ fn kafka_keeps_the_contract() {
         &kafka.admin(),
         &["--describe", "--entity-type", "users", "--entity-default"],
     );
-    assert!(quotas.ok().contains("consumer_byte_rate=0.5"));
+    assert!(quotas.ok().contains("request_percentage=0.5"));
 }
 
 #[test]
@@ -291,7 +291,7 @@ async fn quotas(cluster: &dyn Cluster) {
                 ],
             ),
             (both.clone(), vec![set("controller_mutation_rate", 1.5)]),
-            (default.clone(), vec![set("consumer_byte_rate", 0.5)]),
+            (default.clone(), vec![set("request_percentage", 0.5)]),
             (address.clone(), vec![set("connection_creation_rate", 9.0)]),
             (
                 entity(&[("client-id", Some("c"))]),
@@ -314,7 +314,7 @@ async fn quotas(cluster: &dyn Cluster) {
                 ],
             ),
             quota(&both, &[("controller_mutation_rate", 1.5)]),
-            quota(&default, &[("consumer_byte_rate", 0.5)]),
+            quota(&default, &[("request_percentage", 0.5)]),
             quota(&address, &[("connection_creation_rate", 9.0)]),
         ],
     )
@@ -337,7 +337,7 @@ async fn quotas(cluster: &dyn Cluster) {
         cluster,
         vec![
             quota(&alice, &[("request_percentage", 100.0)]),
-            quota(&default, &[("consumer_byte_rate", 0.5)]),
+            quota(&default, &[("request_percentage", 0.5)]),
         ],
     )
     .await;
