@@ -123,6 +123,12 @@ pub enum Code {
     Policy,
     /// A key that somebody else than Apache made was declared, and cannot be checked.
     VendorKey,
+    /// Records are gone that a backup was taken with, and offsets with them.
+    RecordsGone,
+    /// Replicas are not where a backup has them.
+    ReplicaPlacement,
+    /// It was not there when a backup was taken.
+    CreatedSince,
 }
 
 /// What lets a guard through.
@@ -140,7 +146,7 @@ pub enum Pass {
 
 impl Code {
     /// Every code, guards first.
-    pub const ALL: [Self; 38] = [
+    pub const ALL: [Self; 41] = [
         Self::WrongCluster,
         Self::DeleteNotAllowed,
         Self::RetentionCut,
@@ -179,6 +185,9 @@ impl Code {
         Self::Sensitive,
         Self::Policy,
         Self::VendorKey,
+        Self::RecordsGone,
+        Self::ReplicaPlacement,
+        Self::CreatedSince,
     ];
 
     /// What lets it through; none for what is no guard.
@@ -222,7 +231,10 @@ impl Code {
             | Self::Shadowed
             | Self::Sensitive
             | Self::Policy
-            | Self::VendorKey => None,
+            | Self::VendorKey
+            | Self::RecordsGone
+            | Self::ReplicaPlacement
+            | Self::CreatedSince => None,
         }
     }
 
