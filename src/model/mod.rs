@@ -7,6 +7,7 @@
 //! - [`catalogue`]: every key of topics and brokers, and [`allowed`]: what its value may be
 //! - [`config`]: configuration keys, values, sources, and comparison by type
 //! - [`topic`]: topics as a cluster holds them, and the rules for their names
+//! - [`backup`]: how a cluster was set up at a point in time
 //! - [`broker`]: brokers and the cluster around them
 //! - [`desired`]: what a manifest asks for
 //! - [`escape`]: text from outside, safe for terminals
@@ -29,6 +30,7 @@ pub mod access;
 pub mod address;
 pub mod allowed;
 pub mod api_versions;
+pub mod backup;
 pub mod broker;
 pub mod catalogue;
 pub mod config;

@@ -2,7 +2,7 @@
 //!
 //! What is missing is added, what was added since is removed. New ACLs come first, those that deny
 //! before those that allow; of the ones that go those that allow are first: nobody is let in
-//! meanwhile who is not in the end. Users are told of and never changed: brokers keep their secrets
+//! meanwhile who is not in the end. ACLs come last of all, for they can lock out who writes them. Users are told of and never changed: brokers keep their secrets
 //! to themselves, so one that is gone cannot be made again, and one that came may be in use.
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -12,8 +12,8 @@ use serde::{Deserialize, Serialize};
 use super::finding::{Code, Finding, Severity};
 use super::step::{Action, Reason, Resource, Risk, Step};
 use crate::model::access::{AclBinding, Entity, Permission, Quota, QuotaValue, User};
+use crate::model::backup::Kept;
 use crate::model::escape::escape;
-use crate::model::seen::Seen;
 
 /// One key of an entity's quotas that a step changes.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -39,36 +39,36 @@ pub struct Wanted<'a> {
 }
 
 /// How they are.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Live {
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Live<'a> {
     /// All ACLs.
-    pub acls: Seen<Vec<AclBinding>>,
+    pub acls: &'a Kept<Vec<AclBinding>>,
     /// All users.
-    pub users: Seen<Vec<User>>,
+    pub users: &'a Kept<Vec<User>>,
     /// All quotas.
-    pub quotas: Seen<Vec<Quota>>,
+    pub quotas: &'a Kept<Vec<Quota>>,
 }
 
 /// The steps that make ACLs and quotas what they are to be, not numbered yet, and what cannot be done.
-/// What is needed and cannot be read stops the whole plan.
+/// What is needed and was not seen stops the whole plan.
 #[must_use]
-pub fn access(wanted: Wanted<'_>, live: &Live) -> (Vec<Step>, Vec<Finding>) {
+pub fn access(wanted: Wanted<'_>, live: Live<'_>) -> (Vec<Step>, Vec<Finding>) {
     let mut steps = Vec::new();
     let mut findings = Vec::new();
-    if let Some(wanted) = wanted.acls {
-        match known(&live.acls, "ACLs", wanted.len()) {
-            Ok(live) => steps.extend(acl_steps(wanted, live)),
-            Err(finding) => findings.extend(finding),
-        }
-    }
     if let Some(wanted) = wanted.quotas {
-        match known(&live.quotas, "quotas", wanted.len()) {
+        match known(live.quotas, "quotas", wanted.len()) {
             Ok(live) => steps.extend(quota_steps(wanted, live)),
             Err(finding) => findings.extend(finding),
         }
     }
+    if let Some(wanted) = wanted.acls {
+        match known(live.acls, "ACLs", wanted.len()) {
+            Ok(live) => steps.extend(acl_steps(wanted, live)),
+            Err(finding) => findings.extend(finding),
+        }
+    }
     if let Some(wanted) = wanted.users {
-        match known(&live.users, "users", wanted.len()) {
+        match known(live.users, "users", wanted.len()) {
             Ok(live) => findings.extend(user_findings(wanted, live)),
             Err(finding) => findings.extend(finding),
         }
@@ -76,37 +76,32 @@ pub fn access(wanted: Wanted<'_>, live: &Live) -> (Vec<Step>, Vec<Finding>) {
     (steps, findings)
 }
 
-/// What was read; else what to say about it, which is nothing where neither side has any.
+/// What was seen; else what to say about it, which is nothing where neither side has any.
 fn known<'a, T>(
-    live: &'a Seen<Vec<T>>,
+    live: &'a Kept<Vec<T>>,
     what: &str,
     wanted: usize,
 ) -> Result<&'a [T], Option<Finding>> {
-    let unreadable = |words: &str| {
-        let message = format!("its {what} cannot be read: {words}");
-        Some(Finding::new(
+    let (code, severity, message) = match live {
+        Kept::Value(live) => return Ok(live),
+        Kept::NotSupported(_) if wanted == 0 => return Err(None),
+        Kept::NotSupported(words) => (
+            Code::AccessNotSupported,
+            Severity::CannotApply,
+            format!("it can have no {what}, of which there were {wanted}: {words}"),
+        ),
+        Kept::NotSeen(words) => (
             Code::NotVisible,
             Severity::Unreadable,
-            Resource::Cluster,
-            message,
-        ))
+            format!("its {what} cannot be read: {words}"),
+        ),
     };
-    match live {
-        Seen::Value(live) => Ok(live),
-        Seen::Absent => Ok(&[]),
-        Seen::NotSupported(_) if wanted == 0 => Err(None),
-        Seen::NotSupported(words) => {
-            let message = format!("it can have no {what}, of which there were {wanted}: {words}");
-            let finding = Finding::new(
-                Code::AccessNotSupported,
-                Severity::CannotApply,
-                Resource::Cluster,
-                message,
-            );
-            Err(Some(finding))
-        }
-        Seen::NotPermitted(words) | Seen::Unavailable(words) => Err(unreadable(words)),
-    }
+    Err(Some(Finding::new(
+        code,
+        severity,
+        Resource::Cluster,
+        message,
+    )))
 }
 
 fn step(resource: Resource, action: Action) -> Step {
@@ -189,22 +184,28 @@ fn user_findings(wanted: &[User], live: &[User]) -> Vec<Finding> {
              '{mechanism}=[iterations={iterations},password=…]' --entity-type users --entity-name {}`",
             escape(name)
         );
-        findings.push(user_finding(Severity::CannotApply, name, message).hint(hint));
+        let code = Code::UserNotRestored;
+        findings.push(user_finding(code, Severity::CannotApply, name, message).hint(hint));
     }
     for (name, mechanism) in live.keys().filter(|key| !wanted.contains_key(*key)) {
         let message = format!(
             "its {mechanism} credential was added since, and is left alone: it may be in use"
         );
-        findings.push(user_finding(Severity::Note, name, message));
+        findings.push(user_finding(
+            Code::CreatedSince,
+            Severity::Note,
+            name,
+            message,
+        ));
     }
     findings
 }
 
-fn user_finding(severity: Severity, name: &str, message: String) -> Finding {
+fn user_finding(code: Code, severity: Severity, name: &str, message: String) -> Finding {
     let resource = Resource::User {
         name: name.to_owned(),
     };
-    Finding::new(Code::UserNotRestored, severity, resource, message)
+    Finding::new(code, severity, resource, message)
 }
 
 /// Iterations by user and mechanism.
@@ -255,28 +256,35 @@ mod tests {
         }
     }
 
-    fn live(acls: &[AclBinding], users: &[User], quotas: &[Quota]) -> Live {
-        Live {
-            acls: Seen::Value(acls.to_vec()),
-            users: Seen::Value(users.to_vec()),
-            quotas: Seen::Value(quotas.to_vec()),
-        }
+    fn kept<T: Clone>(values: &[T]) -> Kept<Vec<T>> {
+        Kept::Value(values.to_vec())
+    }
+
+    /// Steps and findings where these are there, and `wanted` is to be.
+    fn planned(
+        wanted: Wanted<'_>,
+        acls: &[AclBinding],
+        users: &[User],
+        quotas: &[Quota],
+    ) -> (Vec<Step>, Vec<Finding>) {
+        let live = Live {
+            acls: &kept(acls),
+            users: &kept(users),
+            quotas: &kept(quotas),
+        };
+        access(wanted, live)
     }
 
     #[test]
     fn acls_are_created_before_others_go_and_nobody_is_let_in_meanwhile() {
         let (allow, deny) = (Permission::Allow, Permission::Deny);
         let wanted = [acl(allow, "a"), acl(deny, "b"), acl(allow, "kept")];
-        let live = live(
-            &[acl(deny, "c"), acl(allow, "d"), acl(allow, "kept")],
-            &[],
-            &[],
-        );
+        let live = [acl(deny, "c"), acl(allow, "d"), acl(allow, "kept")];
         let wanted = Wanted {
             acls: Some(&wanted),
             ..Wanted::default()
         };
-        let (steps, findings) = access(wanted, &live);
+        let (steps, findings) = planned(wanted, &live, &[], &[]);
         assert_eq!(findings, []);
         let told: Vec<(bool, String)> = steps
             .iter()
@@ -304,23 +312,19 @@ mod tests {
             ),
             quota(Some("same"), &[("producer_byte_rate", 1.0)]),
         ];
-        let live = live(
-            &[],
-            &[],
-            &[
-                quota(
-                    Some("a"),
-                    &[("consumer_byte_rate", 3.0), ("request_percentage", 4.0)],
-                ),
-                quota(Some("b"), &[("producer_byte_rate", 5.0)]),
-                quota(Some("same"), &[("producer_byte_rate", 1.0)]),
-            ],
-        );
+        let live = [
+            quota(
+                Some("a"),
+                &[("consumer_byte_rate", 3.0), ("request_percentage", 4.0)],
+            ),
+            quota(Some("b"), &[("producer_byte_rate", 5.0)]),
+            quota(Some("same"), &[("producer_byte_rate", 1.0)]),
+        ];
         let wanted = Wanted {
             quotas: Some(&wanted),
             ..Wanted::default()
         };
-        let (steps, findings) = access(wanted, &live);
+        let (steps, findings) = planned(wanted, &[], &[], &live);
         assert_eq!(findings, []);
         let told: Vec<String> = steps
             .iter()
@@ -357,20 +361,16 @@ mod tests {
             user("same", &[("SCRAM-SHA-256", 4096)]),
             user("other", &[("SCRAM-SHA-256", 4096), ("SCRAM-SHA-512", 4096)]),
         ];
-        let live = live(
-            &[],
-            &[
-                user("new", &[("SCRAM-SHA-512", 8192)]),
-                user("other", &[("SCRAM-SHA-256", 8192), ("SCRAM-SHA-512", 4096)]),
-                user("same", &[("SCRAM-SHA-256", 4096)]),
-            ],
-            &[],
-        );
+        let live = [
+            user("new", &[("SCRAM-SHA-512", 8192)]),
+            user("other", &[("SCRAM-SHA-256", 8192), ("SCRAM-SHA-512", 4096)]),
+            user("same", &[("SCRAM-SHA-256", 4096)]),
+        ];
         let wanted = Wanted {
             users: Some(&wanted),
             ..Wanted::default()
         };
-        let (steps, findings) = access(wanted, &live);
+        let (steps, findings) = planned(wanted, &[], &live, &[]);
         assert_eq!(steps, []);
         let told: Vec<(Severity, String)> = findings
             .iter()
@@ -388,28 +388,26 @@ mod tests {
     #[test]
     fn what_cannot_be_read_stops_the_plan_and_what_cannot_be_there_does_not() {
         let acls = [acl(Permission::Allow, "a")];
-        let denied = Live {
-            acls: Seen::NotPermitted("CLUSTER_AUTHORIZATION_FAILED".to_owned()),
-            ..live(&[], &[], &[])
-        };
-        let without = Live {
-            acls: Seen::NotSupported("SECURITY_DISABLED".to_owned()),
-            ..live(&[], &[], &[])
-        };
-        let severity = |acls: &[AclBinding], live: &Live| {
+        let denied = Kept::NotSeen("CLUSTER_AUTHORIZATION_FAILED".to_owned());
+        let without = Kept::NotSupported("SECURITY_DISABLED".to_owned());
+        let severity = |acls: Option<&[AclBinding]>, live: &Kept<Vec<AclBinding>>| {
             let wanted = Wanted {
-                acls: Some(acls),
+                acls,
                 ..Wanted::default()
+            };
+            let live = Live {
+                acls: live,
+                users: &kept(&[]),
+                quotas: &kept(&[]),
             };
             let (steps, findings) = access(wanted, live);
             assert_eq!(steps, []);
             findings.first().map(|one| one.severity)
         };
-        assert_eq!(severity(&acls, &denied), Some(Severity::Unreadable));
-        assert_eq!(severity(&[], &denied), Some(Severity::Unreadable));
-        assert_eq!(severity(&acls, &without), Some(Severity::CannotApply));
-        assert_eq!(severity(&[], &without), None);
-        let nothing = access(Wanted::default(), &denied);
-        assert_eq!(nothing, (Vec::new(), Vec::new()));
+        assert_eq!(severity(Some(&acls), &denied), Some(Severity::Unreadable));
+        assert_eq!(severity(Some(&[]), &denied), Some(Severity::Unreadable));
+        assert_eq!(severity(None, &denied), None);
+        assert_eq!(severity(Some(&acls), &without), Some(Severity::CannotApply));
+        assert_eq!(severity(Some(&[]), &without), None);
     }
 }

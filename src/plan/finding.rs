@@ -127,6 +127,12 @@ pub enum Code {
     UserNotRestored,
     /// The cluster can have no ACLs, quotas or users.
     AccessNotSupported,
+    /// Records are gone that a backup was taken with, and offsets with them.
+    RecordsGone,
+    /// Replicas are not where a backup has them.
+    ReplicaPlacement,
+    /// It was not there when a backup was taken.
+    CreatedSince,
 }
 
 /// What lets a guard through.
@@ -144,7 +150,7 @@ pub enum Pass {
 
 impl Code {
     /// Every code, guards first.
-    pub const ALL: [Self; 40] = [
+    pub const ALL: [Self; 43] = [
         Self::WrongCluster,
         Self::DeleteNotAllowed,
         Self::RetentionCut,
@@ -185,6 +191,9 @@ impl Code {
         Self::VendorKey,
         Self::UserNotRestored,
         Self::AccessNotSupported,
+        Self::RecordsGone,
+        Self::ReplicaPlacement,
+        Self::CreatedSince,
     ];
 
     /// What lets it through; none for what is no guard.
@@ -230,7 +239,10 @@ impl Code {
             | Self::Policy
             | Self::VendorKey
             | Self::UserNotRestored
-            | Self::AccessNotSupported => None,
+            | Self::AccessNotSupported
+            | Self::RecordsGone
+            | Self::ReplicaPlacement
+            | Self::CreatedSince => None,
         }
     }
 

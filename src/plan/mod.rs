@@ -12,7 +12,9 @@
 //! - [`groups`]: groups and commits that go, and commits that another group takes over
 //! - [`records`]: topics and records that go
 //! - [`access`]: ACLs and quotas as they were
+//! - [`restore`]: what brings a cluster back to what a backup holds
 //! - [`stale`]: what changed since a plan was made
+//! - [`strict`]: JSON in which no key is there twice
 //! - [`finding`]: guards that trip, differences that cannot be applied, notes
 
 pub mod access;
@@ -27,10 +29,11 @@ mod inherit;
 pub mod offsets;
 mod prune;
 pub mod records;
+pub mod restore;
 pub mod retention;
 pub mod stale;
 pub mod step;
-mod strict;
+pub mod strict;
 mod topics;
 pub mod undo;
 

@@ -36,7 +36,7 @@ pub(super) fn of_brokers(entry: &ConfigEntry) -> bool {
 }
 
 /// Limits on the traffic of moving replicas (`QuotaConfig`).
-fn is_throttle(name: &str) -> bool {
+pub(super) fn is_throttle(name: &str) -> bool {
     name.ends_with(".replication.throttled.replicas")
         || name.ends_with(".replication.throttled.rate")
         || name == "replica.alter.log.dirs.io.max.bytes.per.second"

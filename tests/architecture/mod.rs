@@ -4,24 +4,27 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 /// A room and the rooms that it may name.
-const ROOMS: [(&str, &[&str]); 11] = [
+const ROOMS: [(&str, &[&str]); 12] = [
     ("model", &[]),
     ("manifest", &["model"]),
     ("cluster", &["model", "store"]),
     ("plan", &["model"]),
     ("apply", &["cluster", "model", "plan", "store"]),
+    ("backup", &["cluster", "model", "plan", "store"]),
     ("events", &["model"]),
     ("groups", &["cluster", "model", "plan"]),
     ("local", &["model", "store"]),
     ("store", &[]),
     (
         "view",
-        &["apply", "cluster", "groups", "local", "model", "plan"],
+        &[
+            "apply", "backup", "cluster", "groups", "local", "model", "plan",
+        ],
     ),
     (
         "cli",
         &[
-            "apply", "cluster", "events", "groups", "local", "manifest", "model", "plan", "store",
+            "apply", "backup", "cluster", "events", "groups", "local", "manifest", "model", "plan", "store",
             "view",
         ],
     ),

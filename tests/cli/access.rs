@@ -7,7 +7,7 @@ use tonkafka::model::access::{
     AclBinding, Credential, Entity, Operation, PatternType, Permission, Quota, QuotaValue,
     ResourceType, User,
 };
-use tonkafka::model::seen::Seen;
+use tonkafka::model::backup::Kept;
 use tonkafka::plan::access::{Live, Wanted, access};
 use tonkafka::plan::{FORMAT_VERSION, LeftAlone, Plan, file};
 
@@ -211,11 +211,11 @@ fn plan(state: &State) -> Plan {
         quotas: Some(&quotas),
     };
     let live = Live {
-        acls: Seen::Value(state.acls.clone().unwrap()),
-        users: Seen::Value(state.users.clone()),
-        quotas: Seen::Value(state.quotas.clone()),
+        acls: &Kept::Value(state.acls.clone().unwrap()),
+        users: &Kept::Value(state.users.clone()),
+        quotas: &Kept::Value(state.quotas.clone()),
     };
-    let (mut steps, findings) = access(wanted, &live);
+    let (mut steps, findings) = access(wanted, live);
     for (index, step) in steps.iter_mut().enumerate() {
         step.id = index + 1;
     }
@@ -243,9 +243,6 @@ fn planned(state: &State) -> Bench {
 const APPLY: [&str; 3] = ["apply", "plan.json", "--yes"];
 
 const SHOWN: &str = "\
-+ ACL DENY User:bob READ on TOPIC LITERAL gone from *
-+ ACL ALLOW User:alice READ on TOPIC LITERAL gone from *
-- ACL ALLOW User:alice READ on TOPIC PREFIXED since. from *
 ~ quotas of user alice, client-id <default>
     request_percentage  12.5 → (unset)
 ~ quotas of ip 10.0.0.1
@@ -254,6 +251,9 @@ const SHOWN: &str = "\
     consumer_byte_rate        9 → (unset)
     controller_mutation_rate  (not set) → 0.5
     producer_byte_rate        10485760 → 1024
++ ACL DENY User:bob READ on TOPIC LITERAL gone from *
++ ACL ALLOW User:alice READ on TOPIC LITERAL gone from *
+- ACL ALLOW User:alice READ on TOPIC PREFIXED since. from *
 ";
 
 #[test]
@@ -290,10 +290,10 @@ fn a_plan_is_carried_out_and_read_back() {
     assert_eq!(
         state.requests,
         [
+            "AlterClientQuotas user alice, client-id <default> ip 10.0.0.1 user <default>",
             "CreateAcls DENY User:bob READ on TOPIC LITERAL gone from * \
              ALLOW User:alice READ on TOPIC LITERAL gone from *",
             "DeleteAcls ALLOW User:alice READ on TOPIC PREFIXED since. from *",
-            "AlterClientQuotas user alice, client-id <default> ip 10.0.0.1 user <default>",
         ]
     );
     assert_eq!(state.users, cluster().users);
@@ -314,7 +314,7 @@ fn it_is_shown_in_every_form() {
     let documents = ran.documents();
     let report = documents.last().unwrap();
     assert_eq!(report["kind"], "Report");
-    assert_eq!(report["steps"][0]["step"]["action"]["type"], "createAcl");
+    assert_eq!(report["steps"][5]["step"]["action"]["type"], "deleteAcl");
     let markdown = tonkafka::view::markdown::plan(&plan);
     for row in [
         "| `ACL DENY User:bob READ on TOPIC LITERAL gone from *` | | |\n",
