@@ -5,6 +5,7 @@
 //! [`text::escape`] before they reach a terminal.
 
 pub mod api_versions;
+pub mod backup;
 pub mod context;
 pub mod describe;
 pub mod error;

@@ -4,6 +4,7 @@
 mod apply;
 #[path = "../architecture/mod.rs"]
 mod architecture;
+mod backups;
 mod completions;
 mod compose;
 mod contexts;
