@@ -246,6 +246,8 @@ pub(super) enum SchemaArg {
     Backup,
     /// `backup list -o json`, and `backup create -o json`
     Backups,
+    /// `describe acls|users|quotas -o json`
+    Access,
 }
 
 /// What a Compose file starts.
@@ -526,6 +528,12 @@ pub(super) enum Describe {
     Quorum,
     /// The requests that brokers understand, and their features
     ApiVersions,
+    /// ACLs: who may do what
+    Acls,
+    /// Users with SCRAM credentials: their mechanisms, never a secret
+    Users,
+    /// Quotas of users, client ids and addresses
+    Quotas,
 }
 
 #[derive(Debug, Group)]

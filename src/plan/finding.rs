@@ -129,6 +129,10 @@ pub enum Code {
     ReplicaPlacement,
     /// It was not there when a backup was taken.
     CreatedSince,
+    /// A user is not as it was, and no secret is known to make it so.
+    UserNotRestored,
+    /// The cluster can have no ACLs, quotas or users.
+    AccessNotSupported,
 }
 
 /// What lets a guard through.
@@ -146,7 +150,7 @@ pub enum Pass {
 
 impl Code {
     /// Every code, guards first.
-    pub const ALL: [Self; 41] = [
+    pub const ALL: [Self; 43] = [
         Self::WrongCluster,
         Self::DeleteNotAllowed,
         Self::RetentionCut,
@@ -188,6 +192,8 @@ impl Code {
         Self::RecordsGone,
         Self::ReplicaPlacement,
         Self::CreatedSince,
+        Self::UserNotRestored,
+        Self::AccessNotSupported,
     ];
 
     /// What lets it through; none for what is no guard.
@@ -234,7 +240,9 @@ impl Code {
             | Self::VendorKey
             | Self::RecordsGone
             | Self::ReplicaPlacement
-            | Self::CreatedSince => None,
+            | Self::CreatedSince
+            | Self::UserNotRestored
+            | Self::AccessNotSupported => None,
         }
     }
 

@@ -4,6 +4,7 @@
 //! Trap: group ids, client ids and error texts are bytes from the cluster; all of them pass
 //! [`text::escape`] before they reach a terminal.
 
+pub mod access;
 pub mod api_versions;
 pub mod backup;
 pub mod context;

@@ -13,7 +13,7 @@ use crate::fake::{Bench, holding, topic};
 use crate::fresh;
 use crate::program::Program;
 
-const KINDS: [&str; 9] = [
+const KINDS: [&str; 10] = [
     "plan",
     "report",
     "event",
@@ -23,6 +23,7 @@ const KINDS: [&str; 9] = [
     "names",
     "backup",
     "backups",
+    "access",
 ];
 
 fn file(kind: &str) -> String {
@@ -49,6 +50,7 @@ fn kind_of(document: &Value) -> Option<&'static str> {
         "Validation" => Some("validation"),
         "Backup" => Some("backup"),
         "Backups" => Some("backups"),
+        "Acls" | "Users" | "Quotas" => Some("access"),
         "TopicNames" | "BrokerIds" | "GroupIds" => Some("names"),
         _ => None,
     }

@@ -1,6 +1,7 @@
 //! Tests without a broker.
 #![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
 
+mod access;
 mod apply;
 #[path = "../architecture/mod.rs"]
 mod architecture;

@@ -5,6 +5,7 @@ mod catalogue;
 mod completions;
 mod compose;
 mod contract;
+mod contract_access;
 mod contract_groups;
 mod describe;
 mod docs;

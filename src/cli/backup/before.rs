@@ -95,6 +95,9 @@ fn concerns(plan: &Plan) -> Concerns {
             Resource::Broker { id } => drop(concerns.brokers.insert(*id)),
             Resource::Topic { name } => drop(concerns.topics.insert(name.clone())),
             Resource::Partition { topic, .. } => drop(concerns.topics.insert(topic.clone())),
+            Resource::Acl(_) => concerns.acls = true,
+            Resource::Quota { .. } => concerns.quotas = true,
+            Resource::Cluster | Resource::User { .. } => {}
             Resource::Group { id } | Resource::Commit { group: id, .. } => {
                 concerns.groups.insert(id.clone());
             }

@@ -12,11 +12,12 @@ mod topics;
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::Plan;
+use super::access::{self, access};
 use super::diff::Options;
 use super::draft::Draft;
 use super::finding::{Code, Finding, Severity};
 use super::step::Resource;
-use crate::model::backup::{Backup, Concerns, Part};
+use crate::model::backup::{Backup, Concerns, Kept, Part};
 use crate::model::broker::BrokerId;
 use crate::model::group::DescribedGroup;
 use crate::model::measure::TopicPartition;
@@ -177,6 +178,7 @@ pub fn plan(then: &Backup, now: Now<'_>, selection: &Selection) -> Plan {
     restore.unseen();
     restore.brokers();
     restore.topics();
+    restore.access();
     restore.groups();
     draft.into_plan()
 }
@@ -211,6 +213,26 @@ impl Restore<'_, '_> {
         self.draft.find(finding);
     }
 
+    /// ACLs and quotas, and what is to be said of users.
+    fn access(&mut self) {
+        let (then, now, selection) = (self.then, self.now.backup, self.selection);
+        let wanted = access::Wanted {
+            acls: meant(&then.acls, selection.part(Part::Acls)),
+            users: meant(&then.users, selection.part(Part::Users)),
+            quotas: meant(&then.quotas, selection.part(Part::Quotas)),
+        };
+        let live = access::Live {
+            acls: seen(&now.acls),
+            users: seen(&now.users),
+            quotas: seen(&now.quotas),
+        };
+        let (steps, findings) = access(wanted, &live);
+        self.draft.steps.extend(steps);
+        for finding in findings {
+            self.draft.find(finding);
+        }
+    }
+
     /// What cannot be seen now, and would have to be.
     fn unseen(&mut self) {
         let (then, now, selection) = (self.then, self.now.backup, self.selection);
@@ -232,11 +254,25 @@ impl Restore<'_, '_> {
                     }
                     (Severity::CannotApply, Resource::Broker { id })
                 }
-                _ => (Severity::Unreadable, Resource::BrokerDefaults),
+                (Part::Brokers, None) => (Severity::Unreadable, Resource::BrokerDefaults),
+                // These say it themselves.
+                (Part::Acls | Part::Users | Part::Quotas, _) => continue,
             };
             let message = format!("it cannot be read now: {}", one.why);
             let finding = Finding::new(Code::NotVisible, severity, resource, message);
             self.draft.find(finding);
         }
+    }
+}
+
+fn meant<T>(kept: &Kept<Vec<T>>, is_meant: bool) -> Option<&[T]> {
+    kept.value().map(Vec::as_slice).filter(|_| is_meant)
+}
+
+fn seen<T: Clone>(kept: &Kept<Vec<T>>) -> Seen<Vec<T>> {
+    match kept {
+        Kept::Value(value) => Seen::Value(value.clone()),
+        Kept::NotSupported(words) => Seen::NotSupported(words.clone()),
+        Kept::NotSeen(words) => Seen::Unavailable(words.clone()),
     }
 }

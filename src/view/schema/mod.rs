@@ -33,11 +33,13 @@ pub enum Kind {
     Backup,
     /// `backup list -o json`, and `backup create -o json`.
     Backups,
+    /// `describe acls|users|quotas -o json`.
+    Access,
 }
 
 impl Kind {
     /// Every kind.
-    pub const ALL: [Self; 9] = [
+    pub const ALL: [Self; 10] = [
         Self::Plan,
         Self::Report,
         Self::Event,
@@ -47,6 +49,7 @@ impl Kind {
         Self::Names,
         Self::Backup,
         Self::Backups,
+        Self::Access,
     ];
 
     /// What it is called where a schema is asked for.
@@ -62,6 +65,7 @@ impl Kind {
             Self::Names => "names",
             Self::Backup => "backup",
             Self::Backups => "backups",
+            Self::Access => "access",
         }
     }
 
@@ -76,6 +80,7 @@ impl Kind {
             Self::Names => "Names of what a cluster has",
             Self::Backup => "How a cluster was set up",
             Self::Backups => "Backups that are kept in files",
+            Self::Access => "ACLs, users or quotas",
         }
     }
 }
