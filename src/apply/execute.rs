@@ -77,6 +77,7 @@ pub async fn apply(means: Means<'_>, plan: &Plan, emit: Emit<'_>) -> Result<Repo
         interrupted: means.stop.requested(),
         stopped: run.stopped.into_inner(),
         reset,
+        backup: None,
     })
 }
 

@@ -1,5 +1,7 @@
 //! `plan`: what apply would change.
 
+use std::collections::BTreeSet;
+
 use anyhow::Context as _;
 use jiff::Timestamp;
 
@@ -16,9 +18,10 @@ use crate::cluster::{Cluster, ClusterError};
 use crate::manifest::Manifest;
 use crate::model::broker::BrokerId;
 use crate::model::desired::Desired;
+use crate::model::observed::Observed;
 use crate::plan::diff::{Options, diff};
 use crate::plan::guards::{self, Retention};
-use crate::plan::{Plan, Severity, file, retention};
+use crate::plan::{Code, Plan, Severity, file, retention};
 use crate::{store, view};
 
 /// A manifest and the cluster it is for.
@@ -72,7 +75,18 @@ pub(super) async fn guarded(
     let mut plan = diff(desired, &observed, options);
     widen(cluster, &mut observed, guards::wider(&plan)).await?;
     guards::settle(&mut plan, &observed);
-    let cuts = retention::cuts(&plan, &observed);
+    judged(cluster, plan, desired, &observed, &options.allow).await
+}
+
+/// A plan, judged by the guards that look at the whole of it.
+pub(super) async fn judged(
+    cluster: &dyn Cluster,
+    plan: Plan,
+    desired: &Desired,
+    observed: &Observed,
+    allow: &BTreeSet<Code>,
+) -> Result<Plan, ClusterError> {
+    let cuts = retention::cuts(&plan, observed);
     let now_ms = Timestamp::now().as_millisecond();
     let questions = retention::questions(&cuts, now_ms);
     let live = observed.cluster.live_brokers();
@@ -83,8 +97,7 @@ pub(super) async fn guarded(
         measured: &measured,
         now_ms,
     };
-    let allow = &options.allow;
-    Ok(guards::judge(plan, desired, &observed, retention, allow))
+    Ok(guards::judge(plan, desired, observed, retention, allow))
 }
 
 pub(super) async fn run(

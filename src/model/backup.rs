@@ -282,6 +282,9 @@ impl Backup {
     /// How many commits of groups it holds.
     #[must_use]
     pub fn commits(&self) -> usize {
-        self.groups.values().map(|group| group.commits().count()).sum()
+        self.groups
+            .values()
+            .map(|group| group.commits().count())
+            .sum()
     }
 }

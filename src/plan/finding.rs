@@ -123,16 +123,16 @@ pub enum Code {
     Policy,
     /// A key that somebody else than Apache made was declared, and cannot be checked.
     VendorKey,
-    /// A user is not as it was, and no secret is known to make it so.
-    UserNotRestored,
-    /// The cluster can have no ACLs, quotas or users.
-    AccessNotSupported,
     /// Records are gone that a backup was taken with, and offsets with them.
     RecordsGone,
     /// Replicas are not where a backup has them.
     ReplicaPlacement,
     /// It was not there when a backup was taken.
     CreatedSince,
+    /// A user is not as it was, and no secret is known to make it so.
+    UserNotRestored,
+    /// The cluster can have no ACLs, quotas or users.
+    AccessNotSupported,
 }
 
 /// What lets a guard through.
@@ -189,11 +189,11 @@ impl Code {
         Self::Sensitive,
         Self::Policy,
         Self::VendorKey,
-        Self::UserNotRestored,
-        Self::AccessNotSupported,
         Self::RecordsGone,
         Self::ReplicaPlacement,
         Self::CreatedSince,
+        Self::UserNotRestored,
+        Self::AccessNotSupported,
     ];
 
     /// What lets it through; none for what is no guard.
@@ -238,11 +238,11 @@ impl Code {
             | Self::Sensitive
             | Self::Policy
             | Self::VendorKey
-            | Self::UserNotRestored
-            | Self::AccessNotSupported
             | Self::RecordsGone
             | Self::ReplicaPlacement
-            | Self::CreatedSince => None,
+            | Self::CreatedSince
+            | Self::UserNotRestored
+            | Self::AccessNotSupported => None,
         }
     }
 

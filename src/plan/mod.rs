@@ -11,8 +11,8 @@
 //! - [`offsets`]: what groups committed, and where it is to be; [`undo`] takes it back
 //! - [`groups`]: groups and commits that go, and commits that another group takes over
 //! - [`records`]: topics and records that go
-//! - [`access`]: ACLs and quotas as they were
 //! - [`restore`]: what brings a cluster back to what a backup holds
+//! - [`access`]: ACLs and quotas as they were
 //! - [`stale`]: what changed since a plan was made
 //! - [`strict`]: JSON in which no key is there twice
 //! - [`finding`]: guards that trip, differences that cannot be applied, notes

@@ -6,6 +6,7 @@
 
 pub mod access;
 pub mod api_versions;
+pub mod backup;
 pub mod context;
 pub mod describe;
 pub mod error;

@@ -24,8 +24,8 @@ const ROOMS: [(&str, &[&str]); 12] = [
     (
         "cli",
         &[
-            "apply", "backup", "cluster", "events", "groups", "local", "manifest", "model", "plan", "store",
-            "view",
+            "apply", "backup", "cluster", "events", "groups", "local", "manifest", "model", "plan",
+            "store", "view",
         ],
     ),
 ];

@@ -5,6 +5,7 @@ mod access;
 mod apply;
 #[path = "../architecture/mod.rs"]
 mod architecture;
+mod backups;
 mod completions;
 mod compose;
 mod contexts;

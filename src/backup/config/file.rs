@@ -142,7 +142,12 @@ fn check_names(backup: &Backup) -> Result<(), BackupFileError> {
         }
     }
     let plain = |text: &String| !text.contains(is_hidden);
-    let ids = [&backup.id, &backup.cluster_id, &backup.tonkafka, &backup.taken_at];
+    let ids = [
+        &backup.id,
+        &backup.cluster_id,
+        &backup.tonkafka,
+        &backup.taken_at,
+    ];
     if !ids.into_iter().all(plain) {
         return form("an id holds characters that no id has".to_owned());
     }

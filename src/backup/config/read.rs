@@ -14,7 +14,7 @@ use crate::cluster::observe::{broker_configs, log_dirs, topics_with_configs};
 use crate::cluster::{At, Cluster, ClusterError};
 use crate::model::access::{AclBinding, Quota, User};
 use crate::model::backup::{
-    Backup, Concerns, Kept, KafkaVersion, KeptGroup, KeptSetting, KeptTopic, Part, Unseen, Why,
+    Backup, Concerns, KafkaVersion, Kept, KeptGroup, KeptSetting, KeptTopic, Part, Unseen, Why,
 };
 use crate::model::broker::{BrokerId, DescribedCluster};
 use crate::model::config::{ConfigEntry, ConfigSource};
@@ -59,11 +59,7 @@ pub struct Taken {
 ///
 /// # Errors
 /// It cannot be read at all. What is missing of a part is said in [`Backup::partial`].
-pub async fn read(
-    cluster: &dyn Cluster,
-    title: Title,
-    also: &Also,
-) -> Result<Taken, ClusterError> {
+pub async fn read(cluster: &dyn Cluster, title: Title, also: &Also) -> Result<Taken, ClusterError> {
     let (described, mut topics, groups, acls, users, quotas) = try_join!(
         brokers(cluster),
         topics(cluster, &also.topics),
@@ -79,15 +75,24 @@ pub async fn read(
     let configs = |id: &BrokerId, seen: &Seen<Vec<ConfigEntry>>, missing: &mut Missing| {
         let name = Some(id.to_string());
         let source = ConfigSource::DynamicBrokerConfig;
-        (*id, missing.keep(Part::Brokers, name, settings(seen, source)))
+        (
+            *id,
+            missing.keep(Part::Brokers, name, settings(seen, source)),
+        )
     };
     let own = described.configs.iter();
-    let broker_configs = own.map(|(id, seen)| configs(id, seen, &mut missing)).collect();
+    let broker_configs = own
+        .map(|(id, seen)| configs(id, seen, &mut missing))
+        .collect();
     let defaults = described.defaults.clone().unwrap_or(Seen::Absent);
     let defaults = settings(&defaults, ConfigSource::DynamicDefaultBrokerConfig);
     let broker_defaults = missing.keep(Part::Brokers, None, defaults);
     if matches!(acls, Seen::NotPermitted(_)) {
-        missing.add(Part::Groups, None, "who may not describe the cluster is not told of all");
+        missing.add(
+            Part::Groups,
+            None,
+            "who may not describe the cluster is not told of all",
+        );
     }
     let (acls, users, quotas) = access(acls, users, quotas, &mut missing);
     let groups = groups.keep(&mut missing);
@@ -316,13 +321,17 @@ async fn groups(cluster: &dyn Cluster, also: &BTreeSet<String>) -> Result<Groups
     let unlisted = also.iter().filter(|id| !listed.groups.contains_key(*id));
     let unlisted: Vec<String> = unlisted.cloned().collect();
     for (id, group) in listed.groups {
-        groups.types.insert(id, (group.group_type, group.protocol_type));
+        groups
+            .types
+            .insert(id, (group.group_type, group.protocol_type));
     }
     if !unlisted.is_empty() {
         for (id, seen) in cluster.describe_groups(&unlisted).await? {
             match seen {
                 Seen::Value(group) => {
-                    groups.types.insert(id, (group.group_type, group.protocol_type));
+                    groups
+                        .types
+                        .insert(id, (group.group_type, group.protocol_type));
                 }
                 Seen::Absent => {}
                 Seen::NotPermitted(words)

@@ -6,11 +6,12 @@ use std::io;
 use std::path::{Path, PathBuf};
 
 use jiff::{Timestamp, Unit};
+use serde::Serialize;
 
 use super::file::{self, LARGEST};
 use super::read::{Also, Taken, Title, read};
 use crate::cluster::{Cluster, ClusterError};
-use crate::model::backup::{Backup, Concerns, Why};
+use crate::model::backup::{Backup, Concerns, Unseen, Why};
 use crate::store;
 
 /// How many a cluster keeps of those that were taken before a change.
@@ -154,7 +155,8 @@ pub fn open(path: &Path) -> Result<Backup, BackupError> {
 /// The file of a backup's id; of two in one second the later one finds the other's and takes another id.
 fn free_name(directory: &Path, backup: &mut Backup) -> PathBuf {
     let second = backup.id.clone();
-    let is_taken = |id: &str| entries(directory).is_ok_and(|all| all.iter().any(|one| one.id == id));
+    let is_taken =
+        |id: &str| entries(directory).is_ok_and(|all| all.iter().any(|one| one.id == id));
     let mut number = 1;
     while is_taken(&backup.id) {
         number += 1;
@@ -178,12 +180,17 @@ fn newest_first(one: &Entry, other: &Entry) -> std::cmp::Ordering {
         let number: u32 = parts.next().and_then(|part| part.parse().ok()).unwrap_or(1);
         (time, number)
     };
-    key(other).cmp(&key(one)).then_with(|| other.path.cmp(&one.path))
+    key(other)
+        .cmp(&key(one))
+        .then_with(|| other.path.cmp(&one.path))
 }
 
 fn entry(path: PathBuf) -> Option<Entry> {
     let name = path.file_name()?.to_str()?;
-    let (id, reason) = name.strip_suffix(ENDING)?.strip_suffix('.')?.rsplit_once('.')?;
+    let (id, reason) = name
+        .strip_suffix(ENDING)?
+        .strip_suffix('.')?
+        .rsplit_once('.')?;
     let reason = serde_json::from_value(reason.into()).ok()?;
     Some(Entry {
         id: id.to_owned(),
@@ -199,5 +206,69 @@ fn paths(directory: &Path) -> Result<Vec<PathBuf>, BackupError> {
         Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(Vec::new()),
         Err(error) => return Err(BackupError::new("read", directory, &error)),
     };
-    Ok(entries.filter_map(|entry| Some(entry.ok()?.path())).collect())
+    Ok(entries
+        .filter_map(|entry| Some(entry.ok()?.path()))
+        .collect())
+}
+
+/// A backup in a file, as lists tell of it.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Listed {
+    /// Its id.
+    pub id: String,
+    /// Why it was taken.
+    pub reason: Why,
+    /// The file.
+    pub path: String,
+    /// Bytes of the file.
+    pub bytes: u64,
+    /// When it was taken, RFC 3339; none of one that cannot be used.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub taken_at: Option<String>,
+    /// `cluster.id`; none of one that cannot be used.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub cluster_id: Option<String>,
+    /// What was not seen.
+    pub partial: Vec<Unseen>,
+    /// Why it cannot be used, if it cannot.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub damaged: Option<String>,
+}
+
+impl Listed {
+    /// A backup that is in this file.
+    #[must_use]
+    pub fn of(path: &Path, backup: &Backup) -> Self {
+        Self {
+            id: backup.id.clone(),
+            reason: backup.reason,
+            path: path.display().to_string(),
+            bytes: fs::metadata(path).map_or(0, |metadata| metadata.len()),
+            taken_at: Some(backup.taken_at.clone()),
+            cluster_id: Some(backup.cluster_id.clone()),
+            partial: backup.partial.clone(),
+            damaged: None,
+        }
+    }
+}
+
+impl Entry {
+    /// The backup, read from the file.
+    #[must_use]
+    pub fn listed(&self) -> Listed {
+        match open(&self.path) {
+            Ok(backup) => Listed::of(&self.path, &backup),
+            Err(error) => Listed {
+                id: self.id.clone(),
+                reason: self.reason,
+                path: self.path.display().to_string(),
+                bytes: fs::metadata(&self.path).map_or(0, |metadata| metadata.len()),
+                taken_at: None,
+                cluster_id: None,
+                partial: Vec::new(),
+                damaged: Some(error.to_string()),
+            },
+        }
+    }
 }

@@ -33,7 +33,10 @@ pub(super) fn differing<'a>(
         .collect()
 }
 
-fn commit_of<'a>(group: &'a KeptGroup, (topic, partition): &TopicPartition) -> Option<&'a Committed> {
+fn commit_of<'a>(
+    group: &'a KeptGroup,
+    (topic, partition): &TopicPartition,
+) -> Option<&'a Committed> {
     group.commits.value()?.get(topic)?.get(partition)
 }
 
@@ -73,7 +76,10 @@ impl Restore<'_, '_> {
         let live_type = self.now.backup.groups.get(id).map(|live| &live.group_type);
         let share = kept.group_type == GroupType::Share;
         if live_type.is_some_and(|live| (*live == GroupType::Share) != share) {
-            let message = format!("it was a group of type {}, and is another now", kept.group_type);
+            let message = format!(
+                "it was a group of type {}, and is another now",
+                kept.group_type
+            );
             return self.cannot(Code::GroupUnknown, resource, message);
         }
         if self.is_active(id) {
@@ -132,7 +138,10 @@ impl Restore<'_, '_> {
             kept.gone.push(*number);
             return;
         };
-        let before = now.groups.get(id).and_then(|live| commit_of(live, partition));
+        let before = now
+            .groups
+            .get(id)
+            .and_then(|live| commit_of(live, partition));
         let log = self.now.logs.get(partition).copied();
         if let Some((start, end)) = log.filter(|(_, end)| then.offset > *end) {
             let words = format!("{}; the log has {start} to {end}", then.offset);
@@ -178,9 +187,8 @@ impl Restore<'_, '_> {
         let Some(live) = self.now.backup.groups.get(id) else {
             return;
         };
-        let is_new = |(partition, _): &(TopicPartition, &Committed)| {
-            commit_of(kept, partition).is_none()
-        };
+        let is_new =
+            |(partition, _): &(TopicPartition, &Committed)| commit_of(kept, partition).is_none();
         let new = live.commits().filter(is_new).count();
         if new > 0 && kept.commits.value().is_some() {
             let of = counted(new, "partition", "partitions");

@@ -12,12 +12,12 @@ mod topics;
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::Plan;
-use super::access::{Live, Wanted, access};
+use super::access::{self, access};
 use super::diff::Options;
 use super::draft::Draft;
 use super::finding::{Code, Finding, Severity};
 use super::step::Resource;
-use crate::model::backup::{Backup, Concerns, Part};
+use crate::model::backup::{Backup, Concerns, Kept, Part};
 use crate::model::broker::BrokerId;
 use crate::model::group::DescribedGroup;
 use crate::model::measure::TopicPartition;
@@ -213,28 +213,15 @@ impl Restore<'_, '_> {
         self.draft.find(finding);
     }
 
-    /// ACLs, quotas and users. Those of another cluster are put there too.
+    /// ACLs and quotas, and what is to be said of users.
     fn access(&mut self) {
-        let (then, now) = (self.then, self.now.backup);
-        let is_meant = |part| self.selection.part(part);
-        let wanted = Wanted {
-            acls: then
-                .acls
-                .value()
-                .map(Vec::as_slice)
-                .filter(|_| is_meant(Part::Acls)),
-            users: then
-                .users
-                .value()
-                .map(Vec::as_slice)
-                .filter(|_| is_meant(Part::Users)),
-            quotas: then
-                .quotas
-                .value()
-                .map(Vec::as_slice)
-                .filter(|_| is_meant(Part::Quotas)),
+        let (then, now, selection) = (self.then, self.now.backup, self.selection);
+        let wanted = access::Wanted {
+            acls: meant(&then.acls, selection.part(Part::Acls)),
+            users: meant(&then.users, selection.part(Part::Users)),
+            quotas: meant(&then.quotas, selection.part(Part::Quotas)),
         };
-        let live = Live {
+        let live = access::Live {
             acls: &now.acls,
             users: &now.users,
             quotas: &now.quotas,
@@ -268,7 +255,7 @@ impl Restore<'_, '_> {
                     (Severity::CannotApply, Resource::Broker { id })
                 }
                 (Part::Brokers, None) => (Severity::Unreadable, Resource::BrokerDefaults),
-                // Said where they are compared.
+                // These say it themselves.
                 (Part::Acls | Part::Users | Part::Quotas, _) => continue,
             };
             let message = format!("it cannot be read now: {}", one.why);
@@ -276,4 +263,8 @@ impl Restore<'_, '_> {
             self.draft.find(finding);
         }
     }
+}
+
+fn meant<T>(kept: &Kept<Vec<T>>, is_meant: bool) -> Option<&[T]> {
+    kept.value().map(Vec::as_slice).filter(|_| is_meant)
 }

@@ -46,7 +46,9 @@ impl Restore<'_, '_> {
         };
         let of = |settings: &[KeptSetting], key: &str| {
             let mut settings = settings.iter();
-            settings.find(|one| one.key == key).map(|one| one.value.clone())
+            settings
+                .find(|one| one.key == key)
+                .map(|one| one.value.clone())
         };
         let mut changes = Vec::new();
         for kept in then.iter().filter(|kept| !is_throttle(&kept.key)) {
@@ -112,10 +114,14 @@ impl Restore<'_, '_> {
         let message = match (resource, &change.after) {
             _ if change.key != MIN_ISR || !has_elr => return true,
             (Resource::BrokerDefaults, After::Removed) => {
-                format!("{MIN_ISR} was not set, and cannot be unset while eligible leader replicas (KIP-966) are on")
+                format!(
+                    "{MIN_ISR} was not set, and cannot be unset while eligible leader replicas (KIP-966) are on"
+                )
             }
             (Resource::Broker { .. }, After::Set(_)) => {
-                format!("{MIN_ISR} was set for this broker, which is refused while eligible leader replicas (KIP-966) are on")
+                format!(
+                    "{MIN_ISR} was set for this broker, which is refused while eligible leader replicas (KIP-966) are on"
+                )
             }
             _ => return true,
         };

@@ -64,6 +64,7 @@ pub(super) fn applies() -> Value {
             "interrupted": about("A signal ended it early.", json!({ "type": "boolean" })),
             "stopped?": about("Why else it ended early.", json!({ "oneOf": stopped })),
             "reset?": about("What `reset-offsets undo` takes it back by.", text()),
+            "backup?": about("The backup that was taken before the first write.", text()),
             "plan": to("plan"),
         })),
         "interrupted": about("An earlier apply that was cut off.", mapping(json!({

@@ -1,0 +1,1 @@
+//! `backup` and `rollback`, on the cluster in memory.
