@@ -17,7 +17,7 @@ use crate::model::backup::{
     Backup, Concerns, KafkaVersion, Kept, KeptGroup, KeptSetting, KeptTopic, Part, Unseen, Why,
 };
 use crate::model::broker::{BrokerId, DescribedCluster};
-use crate::model::config::{ConfigEntry, ConfigSource};
+use crate::model::config::{ConfigEntry, ConfigSource, ConfigType, ConfigValue};
 use crate::model::group::{Commits, Committed, GroupType};
 use crate::model::log_dir::LogDir;
 use crate::model::observed::Observed;
@@ -272,7 +272,11 @@ fn keep_topic(topic: &Topic, missing: &mut Missing) -> KeptTopic {
 /// What is set at one place.
 fn settings(seen: &Seen<Vec<ConfigEntry>>, source: ConfigSource) -> Seen<Vec<KeptSetting>> {
     let of = |entry: &ConfigEntry| {
-        let value = entry.set_at(source)?.clone();
+        // Brokers hide passwords; should one not, no file has it either.
+        let value = match (entry.set_at(source)?, entry.config_type) {
+            (_, ConfigType::Password) => ConfigValue::Sensitive,
+            (value, _) => value.clone(),
+        };
         Some(KeptSetting {
             key: entry.name.clone(),
             value,
