@@ -1,6 +1,7 @@
 //! Tests against real Kafka.
 #![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
 mod apply;
+mod backups;
 mod catalogue;
 mod completions;
 mod compose;
