@@ -14,8 +14,10 @@ use super::report::{Outcome, Report, Settled, Stopped};
 use super::resets::Record;
 use super::verify::{Claim, Pending, verify};
 use super::{Event, NotStarted, Stop, recheck};
+use crate::cluster::access::QuotaAlteration;
 use crate::cluster::lease::Lease;
 use crate::cluster::{Answer, BrokerError, Cluster, Mode, NewTopic};
+use crate::model::access::AclBinding;
 use crate::model::config::{ConfigAlteration, ConfigResource};
 use crate::model::group::Committed;
 use crate::model::measure::TopicPartition;
@@ -75,6 +77,7 @@ pub async fn apply(means: Means<'_>, plan: &Plan, emit: Emit<'_>) -> Result<Repo
         interrupted: means.stop.requested(),
         stopped: run.stopped.into_inner(),
         reset,
+        backup: None,
     })
 }
 
@@ -241,7 +244,10 @@ fn may_be_ours(step: &Step, code: &str) -> bool {
         Action::Configure { .. }
         | Action::Commit(_)
         | Action::Forget { .. }
-        | Action::Truncate(_) => false,
+        | Action::Truncate(_)
+        | Action::CreateAcl
+        | Action::DeleteAcl
+        | Action::AlterQuota { .. } => false,
     }
 }
 
@@ -278,6 +284,12 @@ pub(super) async fn send(cluster: &dyn Cluster, steps: &[Step], mode: Mode) -> V
         Some(Action::Truncate(_)) => {
             let before: Vec<(TopicPartition, i64)> = steps.iter().filter_map(truncation).collect();
             cluster.delete_records(&before).await
+        }
+        Some(Action::CreateAcl) => cluster.create_acls(&acls(steps)).await,
+        Some(Action::DeleteAcl) => cluster.delete_acls(&acls(steps)).await,
+        Some(Action::AlterQuota { .. }) => {
+            let changes: Vec<QuotaAlteration> = steps.iter().filter_map(quota_alteration).collect();
+            cluster.alter_quotas(&changes).await
         }
         None => Vec::new(),
     }
@@ -343,6 +355,24 @@ fn truncation(step: &Step) -> Option<(TopicPartition, i64)> {
         Action::Truncate(truncation) => Some((step.resource.partition()?, truncation.before)),
         _ => None,
     }
+}
+
+fn acls(steps: &[Step]) -> Vec<AclBinding> {
+    let acl = |step: &Step| match &step.resource {
+        Resource::Acl(acl) => Some(acl.clone()),
+        _ => None,
+    };
+    steps.iter().filter_map(acl).collect()
+}
+
+fn quota_alteration(step: &Step) -> Option<QuotaAlteration> {
+    let (Resource::Quota { entity }, Action::AlterQuota { changes }) =
+        (&step.resource, &step.action)
+    else {
+        return None;
+    };
+    let changes = changes.iter().map(|one| (one.key.clone(), one.after));
+    Some((entity.clone(), changes.collect()))
 }
 
 fn topic_name(step: &Step) -> Option<String> {

@@ -188,18 +188,8 @@ pub(super) fn text(line: &Line) -> String {
     serde_json::to_string(line).unwrap_or_default() + "\n"
 }
 
-/// Where a cluster's journals are. Its id comes from the cluster, so it may hold anything.
-pub(super) fn directory(journals: &Path, cluster_id: &str) -> PathBuf {
-    let safe = |letter: char| letter.is_ascii_alphanumeric() || letter == '_' || letter == '-';
-    let name: String = cluster_id
-        .chars()
-        .map(|letter| match letter {
-            letter if safe(letter) => letter.to_string(),
-            other => format!("%{:x}", u32::from(other)),
-        })
-        .collect();
-    journals.join(name)
-}
+/// The directory of a cluster's journals.
+pub(super) use crate::store::of_cluster as directory;
 
 /// The journals in a directory, the oldest first; none where there is no such directory.
 pub(super) fn journals_in(directory: &Path) -> Result<Vec<PathBuf>, JournalError> {

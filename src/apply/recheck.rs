@@ -9,7 +9,7 @@ use super::report::Outcome;
 use super::resets::RecordError;
 use crate::cluster::groups::Pending;
 use crate::cluster::observe::observe_named;
-use crate::cluster::{BrokerError, Cluster, ClusterError};
+use crate::cluster::{At, BrokerError, Cluster, ClusterError};
 use crate::model::group::{Commits, DescribedGroup, GroupType};
 use crate::model::observed::Observed;
 use crate::model::seen::Seen;
@@ -126,6 +126,13 @@ pub(super) async fn read(cluster: &dyn Cluster, steps: &[Step]) -> Result<Observ
     )?;
     observed.groups = groups;
     observed.commits = commits;
+    let is_of = |wanted: fn(&Resource) -> bool| steps.iter().any(|step| wanted(&step.resource));
+    if is_of(|resource| matches!(resource, Resource::Acl(_))) {
+        observed.acls = Some(cluster.describe_acls(At::AnyBroker).await?);
+    }
+    if is_of(|resource| matches!(resource, Resource::Quota { .. })) {
+        observed.quotas = Some(cluster.describe_quotas(At::AnyBroker).await?);
+    }
     Ok(observed)
 }
 

@@ -59,6 +59,9 @@ pub struct Report {
     /// What `reset-offsets undo` takes it back by, where it changed what groups committed.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub reset: Option<String>,
+    /// The backup that was taken before, where one was.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub backup: Option<String>,
 }
 
 /// Why nothing more was sent.
@@ -142,6 +145,7 @@ mod tests {
             interrupted: false,
             stopped: None,
             reset: None,
+            backup: None,
             steps: outcomes
                 .into_iter()
                 .map(|outcome| Settled {

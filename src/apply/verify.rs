@@ -14,6 +14,7 @@ use super::report::Outcome;
 use super::stop::Stop;
 use crate::cluster::observe::{broker_configs, topics_with_configs};
 use crate::cluster::{At, BrokerError, Cluster, ClusterError, OffsetSpec};
+use crate::model::access::{AclBinding, Entity, Quota};
 use crate::model::config::{ConfigEntry, ConfigSource, ConfigType, same_value};
 use crate::model::group::{Commits, Committed, DescribedGroup};
 use crate::model::measure::TopicPartition;
@@ -72,6 +73,10 @@ struct Views {
     groups: ObservedGroups,
     /// Log start offsets, as leaders tell.
     starts: BTreeMap<TopicPartition, Seen<Option<i64>>>,
+    /// ACLs, as each broker sees them.
+    acls: BTreeMap<i32, Seen<Vec<AclBinding>>>,
+    /// Quotas, as each broker sees them.
+    quotas: BTreeMap<i32, Seen<Vec<Quota>>>,
 }
 
 /// Reads until each pending step is settled or `timeout` has passed. Returns outcomes by index.
@@ -245,6 +250,22 @@ async fn read(
         return Ok(views);
     }
     let described = cluster.describe_cluster().await?;
+    let acls = of(|step| matches!(step.resource, Resource::Acl(_)));
+    let quotas = of(|step| matches!(step.resource, Resource::Quota { .. }));
+    if !acls.is_empty() || !quotas.is_empty() {
+        for broker in described.live_brokers() {
+            let at = At::Broker(broker.id);
+            if acls.is_empty() {
+                let seen = cluster.describe_quotas(at).await?;
+                views.quotas.insert(broker.id, seen);
+            } else {
+                views
+                    .acls
+                    .insert(broker.id, cluster.describe_acls(at).await?);
+            }
+        }
+        return Ok(views);
+    }
     let names: Vec<String> = pending
         .iter()
         .filter_map(|one| match &steps[one.index].resource {
@@ -280,7 +301,50 @@ fn judge(step: &Step, views: &Views) -> Judgement {
         Resource::Partition { .. } => judge_start(step, &views.starts),
         Resource::Group { id } => judge_deleted(id, &views.groups.0),
         Resource::Commit { group, .. } => judge_commit(step, views.groups.1.get(group)),
+        Resource::Acl(acl) => all(views
+            .acls
+            .iter()
+            .map(|(broker, seen)| (*broker, judge_acl(step, acl, seen)))),
+        Resource::Quota { entity } => all(views
+            .quotas
+            .iter()
+            .map(|(broker, seen)| (*broker, judge_quota(step, entity, seen)))),
+        Resource::Cluster | Resource::User { .. } => {
+            Judgement::NotYet("it cannot be changed".to_owned())
+        }
     }
+}
+
+fn judge_acl(step: &Step, acl: &AclBinding, seen: &Seen<Vec<AclBinding>>) -> Judgement {
+    let Seen::Value(acls) = seen else {
+        return Judgement::NotYet("the ACLs cannot be seen".to_owned());
+    };
+    match (&step.action, acls.contains(acl)) {
+        (Action::CreateAcl, false) => Judgement::NotYet("the ACL is not there".to_owned()),
+        (Action::DeleteAcl, true) => Judgement::NotYet("the ACL is still there".to_owned()),
+        _ => Judgement::InEffect,
+    }
+}
+
+fn judge_quota(step: &Step, entity: &Entity, seen: &Seen<Vec<Quota>>) -> Judgement {
+    let (Seen::Value(quotas), Action::AlterQuota { changes }) = (seen, &step.action) else {
+        return Judgement::NotYet("the quotas cannot be seen".to_owned());
+    };
+    let quota = quotas.iter().find(|one| one.entity == *entity);
+    for change in changes {
+        let key = &change.key;
+        let found = quota.and_then(|quota| quota.values.get(key).copied());
+        let is = found.map_or("not set".to_owned(), |value| value.to_string());
+        if found == change.after {
+            continue;
+        }
+        return if found == change.before {
+            Judgement::NotYet(format!("{key} is still {is}"))
+        } else {
+            Judgement::Differs(format!("{key} is {is}"))
+        };
+    }
+    Judgement::InEffect
 }
 
 fn judge_start(step: &Step, starts: &BTreeMap<TopicPartition, Seen<Option<i64>>>) -> Judgement {

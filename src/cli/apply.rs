@@ -6,6 +6,7 @@ use std::path::Path;
 use serde_json::json;
 
 use super::args::{ApplyArgs, Global, Output};
+use super::backup::before::{Wanted, take_before};
 use super::connect::{self, Connected};
 use super::exit::{Exit, Failure};
 use super::plan::{prepare, stops};
@@ -16,6 +17,7 @@ use crate::apply::{Event, Means, Outcome, Report, What, apply};
 use crate::cluster::Cluster;
 use crate::cluster::lease::{Holder, Lease, LeaseError};
 use crate::local::Places;
+use crate::model::backup::Why;
 use crate::plan::{Code, Plan, Severity, file};
 use crate::{store, view};
 
@@ -107,6 +109,8 @@ pub(super) struct How<'a> {
     pub(super) yes: bool,
     /// With a `JUnit` file too.
     pub(super) junit: Option<&'a Path>,
+    /// With a backup before the first write.
+    pub(super) backup: Option<Wanted>,
 }
 
 impl ApplyArgs {
@@ -114,6 +118,10 @@ impl ApplyArgs {
         How {
             yes: self.yes,
             junit: self.junit.as_deref(),
+            backup: (!self.no_backup).then_some(Wanted {
+                reason: Why::Apply,
+                kept: self.keep_backups,
+            }),
         }
     }
 }
@@ -141,7 +149,7 @@ pub(super) async fn carry_out(
     for (apply, read_back) in told {
         print::event(terminal, What::Interrupted { apply, read_back });
     }
-    let report = execute(&*connected.cluster, lease, plan, global, terminal).await?;
+    let report = execute_after_backup(global, how, terminal, connected, plan, lease).await?;
     interrupted::resolve(&plan.cluster_id, terminal);
     if !plan.is_empty() || terminal.output.is_data() {
         show(plan, &report, terminal);
@@ -155,6 +163,37 @@ pub(super) async fn carry_out(
         print::error(terminal, &error);
     }
     Ok(Exit::of_report(&report))
+}
+
+/// Applies, with a backup before the first write where one is wanted.
+async fn execute_after_backup(
+    global: &Global,
+    how: &How<'_>,
+    terminal: &Terminal,
+    connected: &Connected,
+    plan: &Plan,
+    lease: Option<&dyn Lease>,
+) -> anyhow::Result<Report> {
+    let cluster = &*connected.cluster;
+    let before = match how.backup.filter(|_| !plan.is_empty()) {
+        Some(wanted) => Some(take_before(cluster, plan, wanted, terminal).await?),
+        None => None,
+    };
+    let report = execute(cluster, lease, plan, global, terminal).await;
+    let id = before.and_then(|before| before.settle(report.as_ref().ok()));
+    let mut report = report?;
+    if let Some(id) = &id
+        && terminal.verbose
+    {
+        let command = match how.backup.map(|wanted| wanted.reason) {
+            Some(Why::Apply) => "rollback",
+            _ => "backup restore",
+        };
+        let words = format!("to take it back: tonkafka {command} {id}");
+        print::note(terminal, &words);
+    }
+    report.backup = id;
+    Ok(report)
 }
 
 /// A plan from a file, and the cluster that the settings name. The manifest is read where it is

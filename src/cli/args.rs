@@ -7,12 +7,14 @@ use clap::builder::{PossibleValuesParser, TypedValueParser};
 use clap::{Args as Group, Parser, Subcommand, ValueEnum};
 use clap_complete::ArgValueCandidates;
 
+use super::backup::args::{BackupArgs, RollbackArgs};
 use super::complete;
 use super::groups::args::GroupsArgs;
 use super::import::ImportArgs;
 use super::lag::args::LagArgs;
 use super::offsets::args::ResetArgs;
 use super::topics::args::TopicsArgs as TopicsCommandArgs;
+use crate::backup::config::shelf::KEPT;
 use crate::plan::{Code, Pass};
 
 /// Bring an Apache Kafka cluster to what a YAML manifest says, and prove that it did.
@@ -119,6 +121,10 @@ pub(super) enum Command {
     Groups(GroupsArgs),
     /// Delete topics, or their records
     Topics(TopicsCommandArgs),
+    /// Keep how a cluster is set up, compare it, and put it back
+    Backup(BackupArgs),
+    /// Take back what an apply changed; without an id the last one of this cluster
+    Rollback(RollbackArgs),
     /// Start a local cluster, apply the manifest to it and try it out
     Up(UpArgs),
     /// Stop the local cluster
@@ -239,6 +245,12 @@ pub(super) enum SchemaArg {
     Validation,
     /// `list -o json`
     Names,
+    /// A backup, and `backup show -o json`
+    Backup,
+    /// `backup list -o json`, and `backup create -o json`
+    Backups,
+    /// `describe acls|users|quotas -o json`
+    Access,
 }
 
 /// What a Compose file starts.
@@ -425,6 +437,12 @@ pub(super) struct ApplyArgs {
     /// Write a `JUnit` file too, a case for each step
     #[arg(long, value_name = "FILE")]
     pub(super) junit: Option<PathBuf>,
+    /// Take no backup before the first write
+    #[arg(long, conflicts_with = "keep_backups")]
+    pub(super) no_backup: bool,
+    /// How many backups of a cluster are kept that were taken before a change
+    #[arg(long, value_name = "N", default_value_t = KEPT)]
+    pub(super) keep_backups: usize,
     /// Hold the cluster's lock meanwhile; exit with 8 if another apply holds it
     #[arg(long)]
     pub(super) lock: bool,
@@ -513,6 +531,12 @@ pub(super) enum Describe {
     Quorum,
     /// The requests that brokers understand, and their features
     ApiVersions,
+    /// ACLs: who may do what
+    Acls,
+    /// Users with SCRAM credentials: their mechanisms, never a secret
+    Users,
+    /// Quotas of users, client ids and addresses
+    Quotas,
 }
 
 #[derive(Debug, Group)]
@@ -589,7 +613,7 @@ pub(super) enum List {
 const OFFLINE: Code = Code::SensitiveInClear;
 
 /// The codes that `--allow` takes: a manifest truncates nothing.
-fn passable() -> Vec<String> {
+pub(super) fn passable() -> Vec<String> {
     Code::guards()
         .filter(|code| code.pass() == Some(Pass::Allow) && *code != Code::TruncatesUnread)
         .map(|code| code.to_string())

@@ -3,6 +3,7 @@
 use std::process::ExitCode;
 
 use crate::apply::{NotStarted, Report, Status, Stopped};
+use crate::backup::config::shelf::BackupError;
 use crate::cluster::ClusterError;
 use crate::cluster::client_config::ClientConfigError;
 use crate::cluster::contexts::ContextError;
@@ -111,6 +112,9 @@ pub(super) fn of(error: &anyhow::Error) -> Exit {
 
 fn cluster_error(error: &anyhow::Error) -> Option<&ClusterError> {
     if let Some(NotStarted::Cluster(error)) = error.downcast_ref() {
+        return Some(error);
+    }
+    if let Some(BackupError::Cluster(error)) = error.downcast_ref() {
         return Some(error);
     }
     if let Some(LeaseError::Cluster(error)) = error.downcast_ref() {

@@ -6,6 +6,7 @@
 
 mod apply;
 mod args;
+mod backup;
 mod columns;
 mod complete;
 mod completions;
@@ -94,6 +95,8 @@ async fn run(args: &Args, terminal: &Terminal) -> anyhow::Result<Exit> {
         Command::Groups(args) => groups::run(global, args, terminal).await,
         Command::Topics(args) => topics::run(global, args, terminal).await,
         Command::List(args) => list::run(global, args, terminal).await,
+        Command::Backup(args) => backup::run(global, args, terminal).await,
+        Command::Rollback(args) => backup::rollback(global, args, terminal).await,
         Command::Import(args) => import::run(global, args, terminal).await,
         Command::Up(args) => local::up(global, args, terminal).await,
         Command::Down(args) => local::down(args, terminal).await,

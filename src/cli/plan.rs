@@ -20,6 +20,7 @@ use crate::groups::scope::TopicScope;
 use crate::manifest::Manifest;
 use crate::model::broker::BrokerId;
 use crate::model::desired::Desired;
+use crate::model::observed::Observed;
 use crate::plan::diff::{Options, diff};
 use crate::plan::guards::{self, Retention};
 use crate::plan::{Action, Code, Finding, Plan, Severity, file, records, retention};
@@ -76,7 +77,18 @@ pub(super) async fn guarded(
     let mut plan = diff(desired, &observed, options);
     widen(cluster, &mut observed, guards::wider(&plan)).await?;
     guards::settle(&mut plan, &observed);
-    let cuts = retention::cuts(&plan, &observed);
+    judged(cluster, plan, desired, &observed, &options.allow).await
+}
+
+/// A plan, judged by the guards that look at the whole of it.
+pub(super) async fn judged(
+    cluster: &dyn Cluster,
+    plan: Plan,
+    desired: &Desired,
+    observed: &Observed,
+    allow: &BTreeSet<Code>,
+) -> Result<Plan, ClusterError> {
+    let cuts = retention::cuts(&plan, observed);
     let now_ms = Timestamp::now().as_millisecond();
     let questions = retention::questions(&cuts, now_ms);
     let live = observed.cluster.live_brokers();
@@ -87,8 +99,7 @@ pub(super) async fn guarded(
         measured: &measured,
         now_ms,
     };
-    let allow = &options.allow;
-    let plan = guards::judge(plan, desired, &observed, retention, allow);
+    let plan = guards::judge(plan, desired, observed, retention, allow);
     let readers = readers_of_deleted(cluster, &plan, allow).await?;
     Ok(plan.with_findings(readers))
 }

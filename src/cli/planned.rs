@@ -6,6 +6,7 @@ use anyhow::Context as _;
 use clap::Args as Group;
 
 use super::args::Global;
+use super::backup::before::Wanted;
 use super::connect::Connected;
 use super::exit::Exit;
 use super::plan::stops;
@@ -34,6 +35,7 @@ impl PlannedArgs {
             dry_run: self.dry_run,
             out: self.out.as_ref(),
             yes: self.yes,
+            backup: None,
         }
     }
 }
@@ -43,6 +45,8 @@ pub(in crate::cli) struct How<'a> {
     pub(in crate::cli) dry_run: bool,
     pub(in crate::cli) out: Option<&'a PathBuf>,
     pub(in crate::cli) yes: bool,
+    /// The backup to take first.
+    pub(in crate::cli) backup: Option<Wanted>,
 }
 
 /// Shows a plan, keeps it, or carries it out.
@@ -57,6 +61,7 @@ pub(in crate::cli) async fn carry_out(
         let how = apply::How {
             yes: how.yes,
             junit: None,
+            backup: how.backup,
         };
         return apply::carry_out(global, &how, terminal, connected, plan, None).await;
     }

@@ -42,6 +42,9 @@ fn schema(kind: SchemaArg, terminal: &Terminal) {
         SchemaArg::Error => view::schema::schema(Kind::Error),
         SchemaArg::Validation => view::schema::schema(Kind::Validation),
         SchemaArg::Names => view::schema::schema(Kind::Names),
+        SchemaArg::Backup => view::schema::schema(Kind::Backup),
+        SchemaArg::Backups => view::schema::schema(Kind::Backups),
+        SchemaArg::Access => view::schema::schema(Kind::Access),
     };
     let text = format!("{schema:#}\n");
     terminal.show(|_| text.clone(), || text.clone());

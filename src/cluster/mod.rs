@@ -22,6 +22,7 @@ use crate::model::quorum::Quorum;
 use crate::model::seen::Seen;
 use crate::model::topic::Topic;
 
+pub mod access;
 pub mod client_config;
 pub mod contexts;
 #[cfg(feature = "fake")]
@@ -33,6 +34,7 @@ pub mod observe;
 pub mod properties;
 pub mod settings;
 
+use access::Access;
 use groups::Groups;
 use lease::{Holder, Lease, LeaseError};
 
@@ -156,7 +158,7 @@ pub enum ClusterError {
 /// when it writes, retries freely when it reads, and is bounded by the time-out the cluster was
 /// opened with.
 #[async_trait]
-pub trait Cluster: Groups {
+pub trait Cluster: Groups + Access {
     /// The cluster's id, brokers and features.
     async fn describe_cluster(&self) -> Result<DescribedCluster, ClusterError>;
 

@@ -99,13 +99,14 @@ pub fn parts<'a>(
 }
 
 /// Names, or patterns of names.
-pub(super) struct Names {
+pub struct Names {
     matchers: Vec<GlobMatcher>,
 }
 
 impl Names {
     /// These patterns; one that is none matches itself only.
-    pub(super) fn patterns<'a>(patterns: impl IntoIterator<Item = &'a str>) -> Self {
+    #[must_use]
+    pub fn patterns<'a>(patterns: impl IntoIterator<Item = &'a str>) -> Self {
         let matcher = |pattern: &str| {
             let glob = Glob::new(pattern).or_else(|_| Glob::new(&globset::escape(pattern)));
             glob.ok().map(|glob| glob.compile_matcher())
@@ -116,7 +117,8 @@ impl Names {
     }
 
     /// Whether one of them matches.
-    pub(super) fn matches(&self, name: &str) -> bool {
+    #[must_use]
+    pub fn matches(&self, name: &str) -> bool {
         self.matchers.iter().any(|matcher| matcher.is_match(name))
     }
 }

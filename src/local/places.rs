@@ -64,6 +64,12 @@ impl Places {
         self.state.with_file_name("resets")
     }
 
+    /// `<XDG state>/tonkafka/backups`: how clusters were configured, by cluster.
+    #[must_use]
+    pub fn backups(&self) -> PathBuf {
+        self.state.with_file_name("backups")
+    }
+
     /// Where a broker keeps its data unless it is told otherwise.
     #[must_use]
     pub fn default_data(&self) -> PathBuf {

@@ -1,11 +1,13 @@
 //! Kafka's nouns and values, as everybody else here uses them. Pure: no I/O, and it names no other
 //! room.
 //!
+//! - [`access`]: ACLs, users and quotas
 //! - [`address`]: where brokers listen
 //! - [`api_versions`]: the requests that a broker understands
 //! - [`catalogue`]: every key of topics and brokers, and [`allowed`]: what its value may be
 //! - [`config`]: configuration keys, values, sources, and comparison by type
 //! - [`topic`]: topics as a cluster holds them, and the rules for their names
+//! - [`backup`]: how a cluster was set up at a point in time
 //! - [`broker`]: brokers and the cluster around them
 //! - [`desired`]: what a manifest asks for
 //! - [`escape`]: text from outside, safe for terminals
@@ -24,9 +26,11 @@
 //! - [`suggest`]: what a misspelt word may have meant
 //! - [`units`]: sizes and durations, `7d` and `1GiB`
 
+pub mod access;
 pub mod address;
 pub mod allowed;
 pub mod api_versions;
+pub mod backup;
 pub mod broker;
 pub mod catalogue;
 pub mod config;

@@ -3,6 +3,7 @@
 
 use std::collections::BTreeMap;
 
+use super::access::{AclBinding, Quota};
 use super::broker::{BrokerId, DescribedCluster};
 use super::config::ConfigEntry;
 use super::group::{Commits, DescribedGroup};
@@ -36,6 +37,10 @@ pub struct Observed {
     pub commits: BTreeMap<String, Seen<Commits>>,
     /// Log start offsets of the partitions that were asked for.
     pub log_starts: BTreeMap<TopicPartition, Seen<Option<i64>>>,
+    /// All ACLs, where they were asked for.
+    pub acls: Option<Seen<Vec<AclBinding>>>,
+    /// All quotas, where they were asked for.
+    pub quotas: Option<Seen<Vec<Quota>>>,
 }
 
 /// What a plan has to know beyond what its manifest speaks of.

@@ -123,6 +123,16 @@ pub enum Code {
     Policy,
     /// A key that somebody else than Apache made was declared, and cannot be checked.
     VendorKey,
+    /// Records are gone that a backup was taken with, and offsets with them.
+    RecordsGone,
+    /// Replicas are not where a backup has them.
+    ReplicaPlacement,
+    /// It was not there when a backup was taken.
+    CreatedSince,
+    /// A user is not as it was, and no secret is known to make it so.
+    UserNotRestored,
+    /// The cluster can have no ACLs, quotas or users.
+    AccessNotSupported,
 }
 
 /// What lets a guard through.
@@ -140,7 +150,7 @@ pub enum Pass {
 
 impl Code {
     /// Every code, guards first.
-    pub const ALL: [Self; 38] = [
+    pub const ALL: [Self; 43] = [
         Self::WrongCluster,
         Self::DeleteNotAllowed,
         Self::RetentionCut,
@@ -179,6 +189,11 @@ impl Code {
         Self::Sensitive,
         Self::Policy,
         Self::VendorKey,
+        Self::RecordsGone,
+        Self::ReplicaPlacement,
+        Self::CreatedSince,
+        Self::UserNotRestored,
+        Self::AccessNotSupported,
     ];
 
     /// What lets it through; none for what is no guard.
@@ -222,7 +237,12 @@ impl Code {
             | Self::Shadowed
             | Self::Sensitive
             | Self::Policy
-            | Self::VendorKey => None,
+            | Self::VendorKey
+            | Self::RecordsGone
+            | Self::ReplicaPlacement
+            | Self::CreatedSince
+            | Self::UserNotRestored
+            | Self::AccessNotSupported => None,
         }
     }
 

@@ -11,9 +11,13 @@
 //! - [`offsets`]: what groups committed, and where it is to be; [`undo`] takes it back
 //! - [`groups`]: groups and commits that go, and commits that another group takes over
 //! - [`records`]: topics and records that go
+//! - [`restore`]: what brings a cluster back to what a backup holds
+//! - [`access`]: ACLs and quotas as they were
 //! - [`stale`]: what changed since a plan was made
+//! - [`strict`]: JSON in which no key is there twice
 //! - [`finding`]: guards that trip, differences that cannot be applied, notes
 
+pub mod access;
 mod brokers;
 pub mod diff;
 mod draft;
@@ -25,10 +29,11 @@ mod inherit;
 pub mod offsets;
 mod prune;
 pub mod records;
+pub mod restore;
 pub mod retention;
 pub mod stale;
 pub mod step;
-mod strict;
+pub mod strict;
 mod topics;
 pub mod undo;
 

@@ -4,9 +4,11 @@ use std::fmt;
 
 use serde::Serialize;
 
+use super::access::QuotaChange;
 use super::groups::may_forget;
 use super::offsets::members;
 use super::step::{Action, ConfigChange, GroupDeletion, Resource, Step};
+use crate::model::access::{AclBinding, Entity, Quota, QuotaValue};
 use crate::model::config::{ConfigEntry, ConfigSource, ConfigValue};
 use crate::model::group::{Commits, Committed, DescribedGroup};
 use crate::model::measure::TopicPartition;
@@ -81,7 +83,37 @@ fn changes_of(step: &Step, observed: &Observed) -> Vec<Change> {
             changes.extend(commit_changes(step, id, observed));
             changes
         }
+        Resource::Acl(acl) => acl_changes(step, acl, observed.acls.as_ref()),
+        Resource::Quota { entity } => quota_changes(step, entity, observed.quotas.as_ref()),
+        // Nothing is written to these.
+        Resource::Cluster | Resource::User { .. } => Vec::new(),
     }
+}
+
+fn acl_changes(step: &Step, acl: &AclBinding, seen: Option<&Seen<Vec<AclBinding>>>) -> Vec<Change> {
+    let Some(Seen::Value(acls)) = seen else {
+        return vec![change(step, "the ACL", "visible", "not visible")];
+    };
+    match (&step.action, acls.contains(acl)) {
+        (Action::CreateAcl, true) => vec![change(step, "the ACL", "absent", "there")],
+        (Action::DeleteAcl, false) => vec![change(step, "the ACL", "there", "absent")],
+        _ => Vec::new(),
+    }
+}
+
+fn quota_changes(step: &Step, entity: &Entity, seen: Option<&Seen<Vec<Quota>>>) -> Vec<Change> {
+    let (Some(Seen::Value(quotas)), Action::AlterQuota { changes }) = (seen, &step.action) else {
+        return vec![change(step, "its quotas", "visible", "not visible")];
+    };
+    let quota = quotas.iter().find(|one| one.entity == *entity);
+    let shown =
+        |value: Option<QuotaValue>| value.map_or("not set".to_owned(), |value| value.to_string());
+    let changed = |planned: &QuotaChange| {
+        let found = quota.and_then(|quota| quota.values.get(&planned.key).copied());
+        let is_same = planned.before == found;
+        (!is_same).then(|| change(step, &planned.key, &shown(planned.before), &shown(found)))
+    };
+    changes.iter().filter_map(changed).collect()
 }
 
 /// Whether a topic is still the one that was planned for.

@@ -5,7 +5,9 @@ use std::fmt;
 
 use serde::{Deserialize, Serialize};
 
+use super::access::QuotaChange;
 use super::offsets::{OffsetChange, PartitionCommit};
+use crate::model::access::{AclBinding, Entity};
 use crate::model::config::{ConfigAlteration, ConfigResource, ConfigSource, ConfigValue};
 use crate::model::escape::escape;
 use crate::model::group::{Committed, GroupType};
@@ -69,6 +71,20 @@ pub enum Resource {
         /// The partition's number.
         partition: i32,
     },
+    /// The whole cluster.
+    Cluster,
+    /// One ACL.
+    Acl(AclBinding),
+    /// The quotas of an entity.
+    Quota {
+        /// Whom they are for.
+        entity: Entity,
+    },
+    /// One user.
+    User {
+        /// The name.
+        name: String,
+    },
 }
 
 impl Resource {
@@ -103,7 +119,7 @@ impl Resource {
             Self::BrokerDefaults => Some(ConfigResource::BrokerDefaults),
             Self::Broker { id } => Some(ConfigResource::Broker(*id)),
             Self::Topic { name } => Some(ConfigResource::Topic(name.clone())),
-            Self::Partition { .. } | Self::Group { .. } | Self::Commit { .. } => None,
+            _ => None,
         }
     }
 
@@ -113,7 +129,7 @@ impl Resource {
         match self {
             Self::Topic { name } => Some(name),
             Self::Partition { topic, .. } | Self::Commit { topic, .. } => Some(topic),
-            Self::BrokerDefaults | Self::Broker { .. } | Self::Group { .. } => None,
+            _ => None,
         }
     }
 
@@ -152,6 +168,10 @@ impl fmt::Display for Resource {
                 topic,
                 partition,
             } => write!(f, "group {}: {topic}-{partition}", escape(group)),
+            Self::Cluster => f.write_str("the cluster"),
+            Self::Acl(acl) => write!(f, "ACL {acl}"),
+            Self::Quota { entity } => write!(f, "quotas of {entity}"),
+            Self::User { name } => write!(f, "user {}", escape(name)),
         }
     }
 }
@@ -203,6 +223,15 @@ pub enum Action {
     DeleteGroup(GroupDeletion),
     /// Delete the records of a partition before an offset.
     Truncate(Truncation),
+    /// Create the ACL.
+    CreateAcl,
+    /// Delete the ACL.
+    DeleteAcl,
+    /// Change an entity's quotas and leave all others alone.
+    AlterQuota {
+        /// The keys, in order.
+        changes: Vec<QuotaChange>,
+    },
 }
 
 /// A group that goes.
@@ -337,7 +366,12 @@ impl Step {
             } => count(*partitions) + configs.len(),
             Action::Grow { before, after, .. } => count(after - before),
             Action::Configure { changes } => changes.len(),
-            Action::Delete { .. } | Action::DeleteGroup(_) | Action::Truncate(_) => 0,
+            Action::AlterQuota { changes } => changes.len(),
+            Action::Delete { .. }
+            | Action::DeleteGroup(_)
+            | Action::Truncate(_)
+            | Action::CreateAcl
+            | Action::DeleteAcl => 0,
             // Coordinators write a request's commits as one batch, which has to stay below the
             // `max.message.bytes` of `__consumer_offsets`.
             Action::Commit(_) | Action::Forget { .. } => 4,

@@ -9,7 +9,7 @@ use serde_json::{Map, Value};
 ///
 /// # Errors
 /// It is no JSON, nested too deep, or has a key twice in one object.
-pub(super) fn from_str(text: &str) -> serde_json::Result<Value> {
+pub fn from_str(text: &str) -> serde_json::Result<Value> {
     serde_json::from_str(text).map(|Strict(value)| value)
 }
 

@@ -5,7 +5,21 @@
 use std::fs;
 use std::io::{self, Read as _, Write};
 use std::os::unix::fs::{DirBuilderExt, OpenOptionsExt};
-use std::path::Path;
+use std::path::{Path, PathBuf};
+
+/// The directory of what is kept of a cluster below `root`. Its name is safe whatever the id is.
+#[must_use]
+pub fn of_cluster(root: &Path, cluster_id: &str) -> PathBuf {
+    let safe = |letter: char| letter.is_ascii_alphanumeric() || letter == '_' || letter == '-';
+    let name: String = cluster_id
+        .chars()
+        .map(|letter| match letter {
+            letter if safe(letter) => letter.to_string(),
+            other => format!("%{:x}", u32::from(other)),
+        })
+        .collect();
+    root.join(name)
+}
 
 /// Writes a file that only its owner may read, through a temporary sibling and a rename: whoever
 /// opens `path` finds the old file or the new one, never a part. Creates the directories above it.

@@ -5,7 +5,7 @@
 
 use std::fmt::Write as _;
 
-use super::plan::{change, kept_orphans, summary};
+use super::plan::{change, kept_orphans, quota_change, summary};
 use super::text::{count, escape, value};
 use crate::plan::{Action, Finding, Plan, Reason, Resource, Risk, Severity, Step};
 
@@ -167,6 +167,9 @@ fn plain(text: &str) -> String {
 fn name(resource: &Resource) -> String {
     match resource {
         Resource::Topic { name } => code(name),
+        Resource::Acl(_) | Resource::Quota { .. } | Resource::User { .. } => {
+            code(&resource.to_string())
+        }
         other => other.to_string(),
     }
 }
@@ -221,6 +224,9 @@ fn rows(plan: &Plan, row: &dyn Fn(&Step) -> Vec<String>) -> Vec<String> {
 }
 
 fn created(step: &Step) -> Vec<String> {
+    if let Action::CreateAcl = step.action {
+        return vec![format!("| {} | | |\n", name(&step.resource))];
+    }
     let Action::Create {
         partitions,
         replicas,
@@ -259,6 +265,14 @@ fn changed(step: &Step) -> Vec<String> {
                 )
             })
             .collect(),
+        Action::AlterQuota { changes } => changes
+            .iter()
+            .map(|one| {
+                let resource = name(&step.resource);
+                let change = code(&quota_change(one));
+                format!("| {resource} | {} | {change} |\n", code(&one.key))
+            })
+            .collect(),
         _ => Vec::new(),
     }
 }
@@ -276,6 +290,7 @@ fn deleted(step: &Step) -> Vec<String> {
                 name(&step.resource)
             )]
         }
+        Action::DeleteAcl => vec![format!("| {} | | |\n", name(&step.resource))],
         _ => Vec::new(),
     }
 }

@@ -4,7 +4,9 @@
 //! Trap: group ids, client ids and error texts are bytes from the cluster; all of them pass
 //! [`text::escape`] before they reach a terminal.
 
+pub mod access;
 pub mod api_versions;
+pub mod backup;
 pub mod context;
 pub mod describe;
 pub mod error;

@@ -7,6 +7,7 @@ use super::style::Look;
 use super::text::{config_value, count, escape, value};
 use super::{offsets, records};
 use crate::model::config::ConfigSource;
+use crate::plan::access::QuotaChange;
 use crate::plan::{
     Action, After, ConfigChange, Finding, GroupDeletion, LeftAlone, Plan, Reason, Resource, Risk,
     Severity, Step,
@@ -70,6 +71,7 @@ pub fn summary(plan: &Plan) -> String {
     if groups > 0 {
         parts.push(format!("{} to delete", count(groups, "group")));
     }
+    parts.extend(access_summary(plan));
     parts.extend(offsets::summary(plan));
     parts.extend(records::summary(plan));
     let mut line = match parts.as_slice() {
@@ -88,6 +90,29 @@ pub fn summary(plan: &Plan) -> String {
         }
     }
     line
+}
+
+/// `2 ACLs to create`, `1 ACL to delete`, `quotas of 3 entities to change`.
+fn access_summary(plan: &Plan) -> Vec<String> {
+    let of = |wanted: fn(&Action) -> bool| {
+        let steps = plan.steps.iter();
+        steps.filter(|step| wanted(&step.action)).count()
+    };
+    let create = of(|action| matches!(action, Action::CreateAcl));
+    let delete = of(|action| matches!(action, Action::DeleteAcl));
+    let quotas = of(|action| matches!(action, Action::AlterQuota { .. }));
+    let mut parts = Vec::new();
+    if create > 0 {
+        parts.push(format!("{} to create", count(create, "ACL")));
+    }
+    if delete > 0 {
+        parts.push(format!("{} to delete", count(delete, "ACL")));
+    }
+    if quotas > 0 {
+        let entities = if quotas == 1 { "entity" } else { "entities" };
+        parts.push(format!("quotas of {quotas} {entities} to change"));
+    }
+    parts
 }
 
 /// One step with its details, each on a line.
@@ -138,6 +163,9 @@ fn step(look: Look, step: &Step) -> String {
             (look.removed("-"), rows)
         }
         Action::DeleteGroup(deletion) => (look.removed("-"), group_deletion(deletion)),
+        Action::CreateAcl => (look.added("+"), Vec::new()),
+        Action::DeleteAcl => (look.removed("-"), Vec::new()),
+        Action::AlterQuota { changes } => (look.changed("~"), quota_rows(changes)),
         // These have tables of their own.
         Action::Commit(_) | Action::Forget { .. } | Action::Truncate(_) => return String::new(),
     };
@@ -147,6 +175,24 @@ fn step(look: Look, step: &Step) -> String {
         let _ = writeln!(text, "    {key:width$}  {row}");
     }
     text
+}
+
+fn quota_rows(changes: &[QuotaChange]) -> Vec<(String, String)> {
+    let changes = changes.iter();
+    let rows = changes.map(|one| (escape(&one.key), quota_change(one)));
+    rows.collect()
+}
+
+/// `before → after`.
+#[must_use]
+pub fn quota_change(change: &QuotaChange) -> String {
+    let before = change.before.map(|value| value.to_string());
+    let after = change.after.map(|value| value.to_string());
+    format!(
+        "{} → {}",
+        before.as_deref().unwrap_or("(not set)"),
+        after.as_deref().unwrap_or("(unset)")
+    )
 }
 
 /// The id of a topic that was named: another one of this name is not deleted.
@@ -332,10 +378,11 @@ pub(super) fn shorten(names: &[String]) -> String {
 #[must_use]
 pub fn step_words(step: &Step) -> String {
     let verb = match &step.action {
-        Action::Create { .. } => "create",
+        Action::Create { .. } | Action::CreateAcl => "create",
         Action::Grow { .. } => "add partitions to",
         Action::Configure { .. } => "configure",
-        Action::Delete { .. } | Action::DeleteGroup(_) => "delete",
+        Action::Delete { .. } | Action::DeleteGroup(_) | Action::DeleteAcl => "delete",
+        Action::AlterQuota { .. } => "change",
         Action::Commit(change) => {
             return format!("commit {} for {}", change.after.offset, step.resource);
         }

@@ -11,6 +11,7 @@ const ROOMS: [(&str, &[&str]); 12] = [
     ("cluster", &["model", "store"]),
     ("plan", &["model"]),
     ("apply", &["cluster", "model", "plan", "store"]),
+    ("backup", &["cluster", "model", "plan", "store"]),
     ("events", &["model"]),
     ("groups", &["cluster", "model", "plan"]),
     ("local", &["model", "store"]),

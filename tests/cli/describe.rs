@@ -469,7 +469,7 @@ hint: did you mean `host`? columns: id, host, port, rack, state, leads, replicas
         ran(&["cluster", "--sort", "id"]).exits(2).stderr,
         "\
 error: this description has no columns to choose from
-hint: `--columns` and `--sort` go with topics, brokers, groups, log-dirs, quorum and api-versions
+hint: `--columns` and `--sort` go with topics, brokers, groups, log-dirs, quorum, api-versions, acls, users and quotas
 "
     );
     assert_eq!(

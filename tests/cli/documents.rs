@@ -13,7 +13,7 @@ use crate::fake::{Bench, holding, topic};
 use crate::fresh;
 use crate::program::Program;
 
-const KINDS: [&str; 7] = [
+const KINDS: [&str; 10] = [
     "plan",
     "report",
     "event",
@@ -21,6 +21,9 @@ const KINDS: [&str; 7] = [
     "error",
     "validation",
     "names",
+    "backup",
+    "backups",
+    "access",
 ];
 
 fn file(kind: &str) -> String {
@@ -45,13 +48,16 @@ fn kind_of(document: &Value) -> Option<&'static str> {
         "Event" => Some("event"),
         "Error" => Some("error"),
         "Validation" => Some("validation"),
+        "Backup" => Some("backup"),
+        "Backups" => Some("backups"),
+        "Acls" | "Users" | "Quotas" => Some("access"),
         "TopicNames" | "BrokerIds" | "GroupIds" => Some("names"),
         _ => None,
     }
 }
 
 #[track_caller]
-fn assert_follows(kind: &str, document: &Value) {
+pub fn assert_follows(kind: &str, document: &Value) {
     let errors: Vec<String> = VALIDATORS[kind]
         .iter_errors(document)
         .map(|error| format!("{}: {error}", error.instance_path()))
@@ -240,6 +246,7 @@ fn files_of_every_version_follow_the_schemas() {
         ("event-v1.jsonl", "event"),
         ("journal-v1.jsonl", "journal"),
         ("error-v1.json", "error"),
+        ("backup-v1.json", "backup"),
     ] {
         let path = fresh::repository(&format!("tests/formats/{file}"));
         let text = fs::read_to_string(path).unwrap();

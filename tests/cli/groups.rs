@@ -432,6 +432,6 @@ fn columns_go_with_the_table_of_all_groups() {
     assert_eq!(
         ran.stderr,
         "error: this description has no columns to choose from\n\
-         hint: `--columns` and `--sort` go with topics, brokers, groups, log-dirs, quorum and api-versions\n"
+         hint: `--columns` and `--sort` go with topics, brokers, groups, log-dirs, quorum, api-versions, acls, users and quotas\n"
     );
 }

@@ -1,9 +1,11 @@
 //! Tests without a broker.
 #![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
 
+mod access;
 mod apply;
 #[path = "../architecture/mod.rs"]
 mod architecture;
+mod backups;
 mod completions;
 mod compose;
 mod contexts;

@@ -1,10 +1,12 @@
 //! Tests against real Kafka.
 #![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
 mod apply;
+mod backups;
 mod catalogue;
 mod completions;
 mod compose;
 mod contract;
+mod contract_access;
 mod contract_groups;
 mod describe;
 mod docs;

@@ -12,9 +12,11 @@ use tokio::time::timeout;
 
 use super::cache::{Cache, Names};
 use super::line::Line;
+use crate::backup::config::shelf::Shelf;
 use crate::cli::connect::{self, Target};
 use crate::cluster::At;
 use crate::groups::target::WORDS;
+use crate::local::Places;
 use crate::model::desired::TopicState;
 use crate::model::escape::is_hidden;
 use crate::model::seen::Seen;
@@ -42,6 +44,13 @@ pub(in crate::cli) fn topics() -> Vec<CompletionCandidate> {
 /// The cluster's groups.
 pub(in crate::cli) fn groups() -> Vec<CompletionCandidate> {
     candidates(names(&Line::typed()).groups)
+}
+
+/// The backups that this machine keeps.
+pub(in crate::cli) fn backups() -> Vec<CompletionCandidate> {
+    let shelf = Shelf::at(Places::from_environment().backups());
+    let ids = shelf.all().unwrap_or_default().into_iter();
+    candidates(ids.map(|entry| entry.id))
 }
 
 /// Where a group can be sent, in words.

@@ -24,7 +24,8 @@ mod line;
 mod live;
 
 pub(super) use live::{
-    brokers, contexts, environments, groups, manifest_topics, positions, topic_partitions, topics,
+    backups, brokers, contexts, environments, groups, manifest_topics, positions, topic_partitions,
+    topics,
 };
 
 /// The variable with which a shell asks.

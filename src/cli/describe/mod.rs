@@ -6,8 +6,10 @@
 //! - [`brokers`]: brokers and the cluster around them
 //! - [`groups`]: groups that read topics
 //! - [`logs`]: log directories
+//! - [`access`]: ACLs, users, quotas
 //! - [`protocol`]: the quorum, API versions
 
+mod access;
 mod brokers;
 mod groups;
 mod logs;
@@ -26,7 +28,9 @@ use super::watch::{self, Last};
 use crate::cluster::Cluster;
 use crate::manifest::Manifest;
 use crate::view::table::{Choice, Column};
-use crate::view::{api_versions, describe as view, groups as groups_view, log_dirs, quorum};
+use crate::view::{
+    access as access_view, api_versions, describe as view, groups as groups_view, log_dirs, quorum,
+};
 
 /// What one look needs.
 struct Looking<'a> {
@@ -46,7 +50,8 @@ pub(super) async fn run(
         args.sort.as_deref(),
         terminal.output == Output::Wide,
         columns(args.what.as_ref()),
-        "`--columns` and `--sort` go with topics, brokers, groups, log-dirs, quorum and api-versions",
+        "`--columns` and `--sort` go with topics, brokers, groups, log-dirs, quorum, api-versions, acls, \
+         users and quotas",
     )?;
     let manifest = match &args.what {
         None => Some(manifest::read(&args.manifest(), LOOKING)?),
@@ -87,6 +92,9 @@ async fn look(looking: &Looking<'_>, what: Option<&Describe>) -> anyhow::Result<
         (Some(Describe::LogDirs(filters)), _) => logs::log_dirs(looking, filters).await,
         (Some(Describe::Quorum), _) => protocol::quorum(looking).await,
         (Some(Describe::ApiVersions), _) => protocol::api_versions(looking).await,
+        (Some(Describe::Acls), _) => access::acls(looking).await,
+        (Some(Describe::Users), _) => access::users(looking).await,
+        (Some(Describe::Quotas), _) => access::quotas(looking).await,
     }
 }
 
@@ -102,6 +110,9 @@ fn columns(what: Option<&Describe>) -> Option<&'static [Column]> {
         Some(Describe::LogDirs(filters)) => Some(log_dirs::columns(filters.by())),
         Some(Describe::Quorum) => Some(&quorum::COLUMNS),
         Some(Describe::ApiVersions) => Some(&api_versions::COLUMNS),
+        Some(Describe::Acls) => Some(&access_view::ACL_COLUMNS),
+        Some(Describe::Users) => Some(&access_view::USER_COLUMNS),
+        Some(Describe::Quotas) => Some(&access_view::QUOTA_COLUMNS),
         Some(
             Describe::Topic { .. }
             | Describe::Broker { .. }

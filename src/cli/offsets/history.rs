@@ -45,6 +45,7 @@ pub(super) async fn undo(
         dry_run: args.dry_run,
         out: None,
         yes: args.yes,
+        backup: None,
     };
     let exit = carry_out(global, &how, terminal, &connected, &plan).await?;
     if exit == Exit::Done && !args.dry_run {

@@ -124,6 +124,7 @@ async fn move_offsets(
         dry_run: args.dry_run,
         out: args.out.as_ref(),
         yes: args.yes,
+        backup: None,
     };
     carry_out(global, &how, terminal, &connected, &plan).await
 }

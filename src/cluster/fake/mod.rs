@@ -5,6 +5,7 @@
 //! every write, so that a test can prepare a cluster, run the real program and look at what became
 //! of it. [`State::faults`] holds what a broker rarely shows.
 
+mod access;
 mod groups;
 mod keys;
 mod logs;

@@ -9,6 +9,7 @@ use super::keys::{key, keys, normalise};
 use super::logs::{FakeLog, FakeLogDir};
 use crate::cluster::lease::Holder;
 use crate::cluster::{BrokerError, NewTopic};
+use crate::model::access::{AclBinding, Quota, User};
 use crate::model::api_versions::{ApiVersion, ApiVersions, Feature};
 use crate::model::broker::{Broker, DescribedCluster};
 use crate::model::catalogue::{Key, Scope, Update};
@@ -42,6 +43,12 @@ pub struct State {
     pub logs: BTreeMap<String, BTreeMap<i32, FakeLog>>,
     /// Groups by id.
     pub groups: BTreeMap<String, FakeGroup>,
+    /// ACLs; none at all without an authorizer.
+    pub acls: Option<Vec<AclBinding>>,
+    /// Users with SCRAM credentials.
+    pub users: Vec<User>,
+    /// Quotas.
+    pub quotas: Vec<Quota>,
     /// Log directories by broker; other brokers have one.
     pub log_dirs: BTreeMap<i32, Vec<FakeLogDir>>,
     /// The metadata quorum; none on a cluster that runs with ZooKeeper.
@@ -71,6 +78,9 @@ impl Default for State {
             features: BTreeMap::new(),
             logs: BTreeMap::new(),
             groups: BTreeMap::new(),
+            acls: None,
+            users: Vec::new(),
+            quotas: Vec::new(),
             log_dirs: BTreeMap::new(),
             quorum: Some(quorum()),
             api_versions: BTreeMap::new(),
@@ -133,6 +143,8 @@ pub struct Faults {
     pub silent_brokers: BTreeSet<i32>,
     /// Groups that may not be described.
     pub not_permitted_groups: BTreeSet<String>,
+    /// What of `acls`, `users` and `quotas` may be neither described nor changed.
+    pub not_permitted_access: BTreeSet<String>,
     /// Members that join their group right before it is written to, by the group's id.
     pub joins_before_write: BTreeMap<String, Member>,
     /// A request after which the lock is taken back.

@@ -4,6 +4,7 @@
 //! one named broker; writes go through krafka's admin client (`writes`), which never sends a write
 //! twice once it may have been applied. The lock is a consumer group (`lease`). Nothing of krafka shows outside this folder.
 
+mod access;
 mod api_versions;
 mod errors;
 mod groups;

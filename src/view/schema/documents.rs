@@ -3,6 +3,7 @@
 use serde_json::{Value, json};
 
 use super::shape::{about, beside, list, mapping, of_kind, tagged, text, to};
+use super::steps::acl;
 use crate::plan::Code;
 
 /// Definitions by their names.
@@ -63,6 +64,7 @@ pub(super) fn applies() -> Value {
             "interrupted": about("A signal ended it early.", json!({ "type": "boolean" })),
             "stopped?": about("Why else it ended early.", json!({ "oneOf": stopped })),
             "reset?": about("What `reset-offsets undo` takes it back by.", text()),
+            "backup?": about("The backup that was taken before the first write.", text()),
             "plan": to("plan"),
         })),
         "interrupted": about("An earlier apply that was cut off.", mapping(json!({
@@ -168,6 +170,19 @@ fn journal() -> Vec<Value> {
 pub(super) fn others() -> Value {
     let names = ["TopicNames", "BrokerIds", "GroupIds"];
     let names = names.map(|kind| of_kind(kind, json!({ "names": list(&text()) })));
+    let user = mapping(json!({
+        "name": text(),
+        "credentials": list(&mapping(json!({ "mechanism": text(), "iterations": to("number") }))),
+    }));
+    let quota = mapping(json!({
+        "entity": to("entity"),
+        "values": { "type": "object", "additionalProperties": { "type": "number" } },
+    }));
+    let access = [
+        of_kind("Acls", json!({ "acls": list(&mapping(acl())) })),
+        of_kind("Users", json!({ "users": list(&user) })),
+        of_kind("Quotas", json!({ "quotas": list(&quota) })),
+    ];
     json!({
         "error": of_kind("Error", json!({ "error": mapping(json!({
             "code": about("The exit code.", json!({ "enum": [1, 2, 3, 4, 5, 6, 7, 8, 130] })),
@@ -181,5 +196,6 @@ pub(super) fn others() -> Value {
             "findings": about("What passed and is worth a look.", list(&to("finding"))),
         })),
         "names": { "oneOf": names },
+        "access": { "oneOf": access },
     })
 }

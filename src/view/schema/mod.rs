@@ -3,6 +3,7 @@
 //! They are as narrow as the documents: a field that no document has is refused. So a program that
 //! checks documents takes the schema of the version that wrote them.
 
+mod backups;
 mod documents;
 mod shape;
 mod steps;
@@ -28,11 +29,17 @@ pub enum Kind {
     Validation,
     /// `list -o json`.
     Names,
+    /// A backup, and `backup show -o json`.
+    Backup,
+    /// `backup list -o json`, and `backup create -o json`.
+    Backups,
+    /// `describe acls|users|quotas -o json`.
+    Access,
 }
 
 impl Kind {
     /// Every kind.
-    pub const ALL: [Self; 7] = [
+    pub const ALL: [Self; 10] = [
         Self::Plan,
         Self::Report,
         Self::Event,
@@ -40,6 +47,9 @@ impl Kind {
         Self::Error,
         Self::Validation,
         Self::Names,
+        Self::Backup,
+        Self::Backups,
+        Self::Access,
     ];
 
     /// What it is called where a schema is asked for.
@@ -53,6 +63,9 @@ impl Kind {
             Self::Error => "error",
             Self::Validation => "validation",
             Self::Names => "names",
+            Self::Backup => "backup",
+            Self::Backups => "backups",
+            Self::Access => "access",
         }
     }
 
@@ -65,6 +78,9 @@ impl Kind {
             Self::Error => "Why a command failed",
             Self::Validation => "Manifests that are valid",
             Self::Names => "Names of what a cluster has",
+            Self::Backup => "How a cluster was set up",
+            Self::Backups => "Backups that are kept in files",
+            Self::Access => "ACLs, users or quotas",
         }
     }
 }
@@ -105,6 +121,7 @@ fn definitions() -> Map<String, Value> {
         documents::plans(),
         documents::applies(),
         documents::others(),
+        backups::backups(),
     ];
     let mut merged = Map::new();
     for definitions in all {

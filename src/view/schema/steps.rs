@@ -42,6 +42,10 @@ pub(super) fn parts() -> Value {
             "leaderEpoch?": { "type": "integer" },
             "metadata?": text(),
         }))),
+        "entity": about(
+            "Whom quotas are for: names by user, client-id and ip; null is the default.",
+            json!({ "type": "object", "additionalProperties": { "type": ["string", "null"] } }),
+        ),
         "partitionCommit": mapping(json!({
             "topic": text(),
             "partition": to("count"),
@@ -82,6 +86,10 @@ pub(super) fn steps() -> Value {
                 "topic": text(),
                 "partition": to("count"),
             })),
+            resource("cluster", json!({})),
+            resource("acl", acl()),
+            resource("quota", json!({ "entity": to("entity") })),
+            resource("user", json!({ "name": text() })),
         ] })),
         "action": about("How it is changed.", json!({ "oneOf": actions() })),
         "configChange": about("One key that a step changes.", mapping(json!({
@@ -98,6 +106,41 @@ pub(super) fn steps() -> Value {
             "inherits?": about("What applies once it is removed.", to("effective")),
             "pruned?": about("The manifest does not declare it.", json!({ "const": true })),
         }))),
+    })
+}
+
+/// The fields of an ACL.
+pub(super) fn acl() -> Value {
+    json!({
+        "resourceType": { "enum": [
+            "TOPIC",
+            "GROUP",
+            "CLUSTER",
+            "TRANSACTIONAL_ID",
+            "DELEGATION_TOKEN",
+            "USER",
+        ] },
+        "resourceName": text(),
+        "patternType": { "enum": ["LITERAL", "PREFIXED"] },
+        "principal": text(),
+        "host": text(),
+        "operation": { "enum": [
+            "ALL",
+            "READ",
+            "WRITE",
+            "CREATE",
+            "DELETE",
+            "ALTER",
+            "DESCRIBE",
+            "CLUSTER_ACTION",
+            "DESCRIBE_CONFIGS",
+            "ALTER_CONFIGS",
+            "IDEMPOTENT_WRITE",
+            "CREATE_TOKENS",
+            "DESCRIBE_TOKENS",
+            "TWO_PHASE_COMMIT",
+        ] },
+        "permission": { "enum": ["DENY", "ALLOW"] },
     })
 }
 
@@ -161,6 +204,18 @@ fn actions() -> Vec<Value> {
                 "logEnd": to("offset"),
                 "before": about("The log start offset that will be.", to("offset")),
                 "bytes?": about("An estimate.", json!({ "type": "integer" })),
+            }),
+        ),
+        of("createAcl", json!({})),
+        of("deleteAcl", json!({})),
+        of(
+            "alterQuota",
+            json!({
+                "changes": list(&mapping(json!({
+                    "key": text(),
+                    "before": { "type": ["number", "null"] },
+                    "after": { "type": ["number", "null"] },
+                }))),
             }),
         ),
     ]

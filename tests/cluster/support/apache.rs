@@ -63,6 +63,11 @@ pub fn configs(bootstrap: &str, arguments: &[&str]) -> Said {
     run("kafka.admin.ConfigCommand", bootstrap, arguments)
 }
 
+/// `kafka-acls.sh`.
+pub fn acls(bootstrap: &str, arguments: &[&str]) -> Said {
+    run("org.apache.kafka.tools.AclCommand", bootstrap, arguments)
+}
+
 /// `kafka-consumer-groups.sh`.
 pub fn consumer_groups(bootstrap: &str, arguments: &[&str]) -> Said {
     let main_class = "org.apache.kafka.tools.consumer.group.ConsumerGroupCommand";

@@ -1,0 +1,155 @@
+//! A backup as the text of a file.
+//!
+//! It is JSON whose last two lines are the SHA-256 of all that comes before them, and the end. So a
+//! file that was cut off, or of which a bit is another, is not read at all. Strict beyond that: no
+//! field that is not known, no key twice.
+
+use serde::Deserialize;
+use serde_json::Value;
+use sha2::{Digest, Sha256};
+
+use crate::model::backup::{Backup, KeptSetting};
+use crate::model::escape::is_hidden;
+use crate::model::topic::check_name;
+use crate::plan::strict;
+
+/// The version of a backup's JSON.
+pub const FORMAT_VERSION: u32 = 1;
+
+/// `kind` of a backup.
+pub const KIND: &str = "Backup";
+
+/// A backup has at most this many MiB.
+pub const LARGEST: u64 = 256;
+
+/// What comes before the sum, and after it.
+const BEFORE: &str = "  \"sha256\": \"";
+const AFTER: &str = "\"\n}\n";
+
+/// The letters of the sum.
+const SUM: usize = 64;
+
+/// Why a text is no backup.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum BackupFileError {
+    /// No JSON, or cut off.
+    #[error("it is not valid JSON, or was cut off: {0}")]
+    Json(String),
+    /// JSON of something else.
+    #[error("it is no backup: {0}")]
+    Form(String),
+    /// Of a later version.
+    #[error("written by a newer tonkafka (v{found}), this reads v{FORMAT_VERSION}")]
+    Newer {
+        /// What the file says.
+        found: u64,
+    },
+    /// Its content is not what was written.
+    #[error("its checksum is wrong: it was cut off, or changed after it was written")]
+    Checksum,
+}
+
+/// The text of a backup's file.
+#[must_use]
+pub fn to_text(backup: &Backup) -> String {
+    // Backups have string keys and finite numbers only, so this cannot fail.
+    let whole = serde_json::to_string_pretty(backup).unwrap_or_default();
+    let mut text = whole.strip_suffix("\n}").unwrap_or(&whole).to_owned();
+    text += ",\n";
+    let sum = sum(text.as_bytes());
+    text + BEFORE + &sum + AFTER
+}
+
+/// The backup in the text of a file.
+///
+/// # Errors
+/// The text is no backup, of a later version, or not as it was written.
+pub fn from_text(text: &str) -> Result<Backup, BackupFileError> {
+    check_head(text)?;
+    check_sum(text)?;
+    let mut document =
+        strict::from_str(text).map_err(|error| BackupFileError::Json(error.to_string()))?;
+    if let Some(fields) = document.as_object_mut() {
+        fields.shift_remove("sha256");
+    }
+    let backup =
+        Backup::deserialize(document).map_err(|error| BackupFileError::Form(error.to_string()))?;
+    check_names(&backup)?;
+    Ok(backup)
+}
+
+/// The fields that every version has.
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase")]
+struct Head {
+    format_version: Option<Value>,
+    kind: Option<Value>,
+}
+
+/// Whether it says that it is a backup of this version. Others may have another sum.
+fn check_head(text: &str) -> Result<(), BackupFileError> {
+    let form = |reason: &str| Err(BackupFileError::Form(reason.to_owned()));
+    let head: Head =
+        serde_json::from_str(text).map_err(|error| BackupFileError::Json(error.to_string()))?;
+    if head.kind.as_ref().and_then(Value::as_str) != Some(KIND) {
+        return form("its `kind` is not `Backup`");
+    }
+    match head.format_version.as_ref().and_then(Value::as_u64) {
+        Some(found) if found == u64::from(FORMAT_VERSION) => Ok(()),
+        Some(found) if found > u64::from(FORMAT_VERSION) => Err(BackupFileError::Newer { found }),
+        _ => form("its `formatVersion` is no version that there is"),
+    }
+}
+
+fn check_sum(text: &str) -> Result<(), BackupFileError> {
+    let bytes = text.as_bytes();
+    let tail = BEFORE.len() + SUM + AFTER.len();
+    let start = bytes.len().checked_sub(tail);
+    let (head, tail) = bytes.split_at(start.ok_or(BackupFileError::Checksum)?);
+    let written = tail
+        .strip_prefix(BEFORE.as_bytes())
+        .and_then(|tail| tail.strip_suffix(AFTER.as_bytes()));
+    if written == Some(sum(head).as_bytes()) {
+        Ok(())
+    } else {
+        Err(BackupFileError::Checksum)
+    }
+}
+
+fn sum(bytes: &[u8]) -> String {
+    let digest = Sha256::digest(bytes);
+    let bytes: Vec<String> = digest.iter().map(|byte| format!("{byte:02x}")).collect();
+    bytes.concat()
+}
+
+/// A file may come from anywhere, and what it names is shown.
+fn check_names(backup: &Backup) -> Result<(), BackupFileError> {
+    let form = |reason: String| Err(BackupFileError::Form(reason));
+    for (name, topic) in &backup.topics {
+        if let Err(illegal) = check_name(name) {
+            return form(illegal.to_string());
+        }
+        if topic.partitions.is_empty() {
+            return form(format!("topic {name} has no partitions"));
+        }
+    }
+    let topics = backup.topics.values().map(|topic| &topic.configs);
+    let brokers = backup.broker_configs.values();
+    for settings in topics.chain(brokers).chain([&backup.broker_defaults]) {
+        let settings: &[KeptSetting] = settings.value().map_or(&[], Vec::as_slice);
+        if let Some(one) = settings.iter().find(|one| one.key.contains(is_hidden)) {
+            return form(format!("`{}` is no key", one.key.escape_default()));
+        }
+    }
+    let plain = |text: &String| !text.contains(is_hidden);
+    let ids = [
+        &backup.id,
+        &backup.cluster_id,
+        &backup.tonkafka,
+        &backup.taken_at,
+    ];
+    if !ids.into_iter().all(plain) {
+        return form("an id holds characters that no id has".to_owned());
+    }
+    Ok(())
+}

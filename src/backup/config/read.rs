@@ -1,0 +1,411 @@
+//! One read of a cluster for a backup.
+//!
+//! Listings leave out what may not be described, silently. So the topics that brokers have on their
+//! disks are compared with the listing, and who may not describe the cluster itself cannot know whether
+//! a listing of groups is whole: the backup is then marked as partial.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use futures::try_join;
+
+use super::file::{FORMAT_VERSION, KIND};
+use crate::cluster::groups::Pending;
+use crate::cluster::observe::{broker_configs, log_dirs, topics_with_configs};
+use crate::cluster::{At, Cluster, ClusterError};
+use crate::model::access::{AclBinding, Quota, User};
+use crate::model::backup::{
+    Backup, Concerns, KafkaVersion, Kept, KeptGroup, KeptSetting, KeptTopic, Part, Unseen, Why,
+};
+use crate::model::broker::{BrokerId, DescribedCluster};
+use crate::model::config::{ConfigEntry, ConfigSource, ConfigType, ConfigValue};
+use crate::model::group::{Commits, Committed, GroupType};
+use crate::model::log_dir::LogDir;
+use crate::model::observed::Observed;
+use crate::model::seen::Seen;
+use crate::model::topic::{self, Topic};
+
+/// What is said of a backup, beside what was read for it.
+#[derive(Debug, Clone)]
+pub struct Title {
+    /// What it is called.
+    pub id: String,
+    /// When it is taken, RFC 3339.
+    pub taken_at: String,
+    /// Why.
+    pub reason: Why,
+    /// What is about to be changed.
+    pub concerns: Option<Concerns>,
+}
+
+/// What is looked up by its name, whether listings have it or not.
+#[derive(Debug, Clone, Default)]
+pub struct Also {
+    /// Topics.
+    pub topics: BTreeSet<String>,
+    /// Groups.
+    pub groups: BTreeSet<String>,
+}
+
+/// A backup, and the same read as plans are judged by.
+#[derive(Debug, Clone)]
+pub struct Taken {
+    /// The backup.
+    pub backup: Backup,
+    /// Every topic with its settings, and the settings of brokers.
+    pub observed: Observed,
+}
+
+/// Reads the whole of a cluster.
+///
+/// # Errors
+/// It cannot be read at all. What is missing of a part is said in [`Backup::partial`].
+pub async fn read(cluster: &dyn Cluster, title: Title, also: &Also) -> Result<Taken, ClusterError> {
+    let (described, mut topics, groups, acls, users, quotas) = try_join!(
+        brokers(cluster),
+        topics(cluster, &also.topics),
+        groups(cluster, &also.groups),
+        cluster.describe_acls(At::AnyBroker),
+        cluster.describe_users(At::AnyBroker),
+        cluster.describe_quotas(At::AnyBroker),
+    )?;
+    let mut missing = Missing::default();
+    unlisted(cluster, &described.log_dirs, &mut topics, &mut missing).await?;
+    let kept_topics = keep_topics(&topics, &mut missing);
+    missing.of_absent_brokers(&described.cluster, &kept_topics);
+    let configs = |id: &BrokerId, seen: &Seen<Vec<ConfigEntry>>, missing: &mut Missing| {
+        let name = Some(id.to_string());
+        let source = ConfigSource::DynamicBrokerConfig;
+        (
+            *id,
+            missing.keep(Part::Brokers, name, settings(seen, source)),
+        )
+    };
+    let own = described.configs.iter();
+    let broker_configs = own
+        .map(|(id, seen)| configs(id, seen, &mut missing))
+        .collect();
+    let defaults = described.defaults.clone().unwrap_or(Seen::Absent);
+    let defaults = settings(&defaults, ConfigSource::DynamicDefaultBrokerConfig);
+    let broker_defaults = missing.keep(Part::Brokers, None, defaults);
+    if matches!(acls, Seen::NotPermitted(_)) {
+        missing.add(
+            Part::Groups,
+            None,
+            "who may not describe the cluster is not told of all",
+        );
+    }
+    let (acls, users, quotas) = access(acls, users, quotas, &mut missing);
+    let groups = groups.keep(&mut missing);
+    let live = described.cluster.live_brokers();
+    let backup = Backup {
+        format_version: FORMAT_VERSION,
+        kind: KIND.to_owned(),
+        id: title.id,
+        taken_at: title.taken_at,
+        reason: title.reason,
+        tonkafka: env!("CARGO_PKG_VERSION").to_owned(),
+        cluster_id: described.cluster.id.clone(),
+        kafka: version(&described),
+        brokers: live.map(|broker| broker.id).collect(),
+        partial: missing.0,
+        concerns: title.concerns,
+        topics: kept_topics,
+        broker_defaults,
+        broker_configs,
+        acls,
+        users,
+        quotas,
+        groups,
+    };
+    let observed = Observed {
+        cluster: described.cluster,
+        topics,
+        brokers: described.configs,
+        broker_defaults: described.defaults,
+        ..Observed::default()
+    };
+    Ok(Taken { backup, observed })
+}
+
+/// What was not seen.
+#[derive(Default)]
+struct Missing(Vec<Unseen>);
+
+impl Missing {
+    fn add(&mut self, part: Part, name: Option<String>, why: &str) {
+        let why = why.to_owned();
+        self.0.push(Unseen { part, name, why });
+    }
+
+    /// What was seen, or that it was not.
+    fn keep<T>(&mut self, part: Part, name: Option<String>, seen: Seen<T>) -> Kept<T> {
+        match seen {
+            Seen::Value(value) => Kept::Value(value),
+            Seen::NotSupported(words) => Kept::NotSupported(words),
+            Seen::NotPermitted(words) | Seen::Unavailable(words) => {
+                self.add(part, name, &words);
+                Kept::NotSeen(words)
+            }
+            Seen::Absent => {
+                let words = "it went away while it was read";
+                self.add(part, name, words);
+                Kept::NotSeen(words.to_owned())
+            }
+        }
+    }
+
+    /// Brokers that do not serve keep settings of their own to themselves.
+    fn of_absent_brokers(
+        &mut self,
+        described: &DescribedCluster,
+        topics: &BTreeMap<String, KeptTopic>,
+    ) {
+        let holders = topics.values().flat_map(|topic| topic.partitions.iter());
+        let mut known: BTreeSet<BrokerId> = holders.flatten().copied().collect();
+        known.extend(described.brokers.iter().map(|broker| broker.id));
+        for live in described.live_brokers() {
+            known.remove(&live.id);
+        }
+        for id in known {
+            let words = "the broker does not serve requests";
+            self.add(Part::Brokers, Some(id.to_string()), words);
+        }
+    }
+}
+
+/// A cluster, its brokers' settings, and what is on their disks.
+struct Brokers {
+    cluster: DescribedCluster,
+    configs: BTreeMap<BrokerId, Seen<Vec<ConfigEntry>>>,
+    defaults: Option<Seen<Vec<ConfigEntry>>>,
+    log_dirs: BTreeMap<BrokerId, Seen<Vec<LogDir>>>,
+}
+
+async fn brokers(cluster: &dyn Cluster) -> Result<Brokers, ClusterError> {
+    let described = cluster.describe_cluster().await?;
+    let ids: Vec<BrokerId> = described.live_brokers().map(|broker| broker.id).collect();
+    let dirs = async { Ok(log_dirs(cluster, &described, &ids, None).await) };
+    let ((configs, defaults), log_dirs) = try_join!(broker_configs(cluster, &described), dirs)?;
+    Ok(Brokers {
+        cluster: described,
+        configs,
+        defaults,
+        log_dirs,
+    })
+}
+
+fn version(described: &Brokers) -> KafkaVersion {
+    let entries = described.configs.values().filter_map(Seen::value).flatten();
+    let mut entries = entries.filter(|entry| entry.name == "inter.broker.protocol.version");
+    let protocol = entries.find_map(|entry| entry.value.text());
+    KafkaVersion {
+        features: described.cluster.features.clone(),
+        inter_broker_protocol: protocol.map(str::to_owned),
+    }
+}
+
+async fn topics(
+    cluster: &dyn Cluster,
+    also: &BTreeSet<String>,
+) -> Result<BTreeMap<String, Seen<Topic>>, ClusterError> {
+    let mut names: BTreeSet<String> = cluster.list_topics().await?.into_iter().collect();
+    names.extend(also.iter().cloned());
+    let names: Vec<String> = names.into_iter().collect();
+    topics_with_configs(cluster, At::AnyBroker, &names).await
+}
+
+/// Reads the topics that brokers have and the listing does not.
+async fn unlisted(
+    cluster: &dyn Cluster,
+    log_dirs: &BTreeMap<BrokerId, Seen<Vec<LogDir>>>,
+    topics: &mut BTreeMap<String, Seen<Topic>>,
+    missing: &mut Missing,
+) -> Result<(), ClusterError> {
+    let refused = |seen: &Seen<Vec<LogDir>>| matches!(seen, Seen::NotPermitted(_));
+    if log_dirs.values().any(refused) {
+        let words = "who may not describe the cluster is not told of all";
+        missing.add(Part::Topics, None, words);
+    }
+    let held = log_dirs.values().filter_map(Seen::value).flatten();
+    let held = held.flat_map(|dir| dir.topics.keys());
+    let is_new = |name: &&String| !topics.contains_key(*name);
+    // The metadata of a cluster is a log too, and no topic.
+    let is_topic = |name: &&String| *name != "__cluster_metadata";
+    let new: BTreeSet<String> = held.filter(is_new).filter(is_topic).cloned().collect();
+    if !new.is_empty() {
+        let new: Vec<String> = new.into_iter().collect();
+        topics.extend(topics_with_configs(cluster, At::AnyBroker, &new).await?);
+    }
+    Ok(())
+}
+
+fn keep_topics(
+    topics: &BTreeMap<String, Seen<Topic>>,
+    missing: &mut Missing,
+) -> BTreeMap<String, KeptTopic> {
+    let mut kept = BTreeMap::new();
+    for (name, seen) in topics {
+        match seen {
+            Seen::Value(topic) => {
+                kept.insert(name.clone(), keep_topic(topic, missing));
+            }
+            Seen::Absent => {}
+            Seen::NotPermitted(words) | Seen::NotSupported(words) | Seen::Unavailable(words) => {
+                missing.add(Part::Topics, Some(name.clone()), words);
+            }
+        }
+    }
+    kept
+}
+
+fn keep_topic(topic: &Topic, missing: &mut Missing) -> KeptTopic {
+    let configs = settings(&topic.configs, ConfigSource::DynamicTopicConfig);
+    let partitions = topic.partitions.iter();
+    KeptTopic {
+        id: topic.id,
+        internal: topic.internal || topic::is_internal_name(&topic.name),
+        partitions: partitions.map(|one| one.replicas.clone()).collect(),
+        configs: missing.keep(Part::Topics, Some(topic.name.clone()), configs),
+    }
+}
+
+/// What is set at one place.
+fn settings(seen: &Seen<Vec<ConfigEntry>>, source: ConfigSource) -> Seen<Vec<KeptSetting>> {
+    let of = |entry: &ConfigEntry| {
+        // Brokers hide passwords; should one not, no file has it either.
+        let value = match (entry.set_at(source)?, entry.config_type) {
+            (_, ConfigType::Password) => ConfigValue::Sensitive,
+            (value, _) => value.clone(),
+        };
+        Some(KeptSetting {
+            key: entry.name.clone(),
+            value,
+            source,
+            config_type: entry.config_type,
+        })
+    };
+    let sorted = |entries: &Vec<ConfigEntry>| {
+        let mut kept: Vec<KeptSetting> = entries.iter().filter_map(of).collect();
+        kept.sort_by(|one, other| one.key.cmp(&other.key));
+        kept
+    };
+    seen.as_ref().map(sorted)
+}
+
+type AccessKept = (Kept<Vec<AclBinding>>, Kept<Vec<User>>, Kept<Vec<Quota>>);
+
+fn access(
+    acls: Seen<Vec<AclBinding>>,
+    users: Seen<Vec<User>>,
+    quotas: Seen<Vec<Quota>>,
+    missing: &mut Missing,
+) -> AccessKept {
+    (
+        missing.keep(Part::Acls, None, acls),
+        missing.keep(Part::Users, None, users),
+        missing.keep(Part::Quotas, None, quotas),
+    )
+}
+
+/// Groups as they were read.
+#[derive(Default)]
+struct Groups {
+    types: BTreeMap<String, (GroupType, String)>,
+    commits: BTreeMap<String, Seen<Commits>>,
+    missing: Vec<(Option<String>, String)>,
+}
+
+async fn groups(cluster: &dyn Cluster, also: &BTreeSet<String>) -> Result<Groups, ClusterError> {
+    let listed = cluster.list_groups().await?;
+    let mut groups = Groups::default();
+    for (id, words) in listed.missing {
+        let words = format!("those of broker {id} are not told: {words}");
+        groups.missing.push((None, words));
+    }
+    let unlisted = also.iter().filter(|id| !listed.groups.contains_key(*id));
+    let unlisted: Vec<String> = unlisted.cloned().collect();
+    for (id, group) in listed.groups {
+        groups
+            .types
+            .insert(id, (group.group_type, group.protocol_type));
+    }
+    if !unlisted.is_empty() {
+        for (id, seen) in cluster.describe_groups(&unlisted).await? {
+            match seen {
+                Seen::Value(group) => {
+                    groups
+                        .types
+                        .insert(id, (group.group_type, group.protocol_type));
+                }
+                Seen::Absent => {}
+                Seen::NotPermitted(words)
+                | Seen::NotSupported(words)
+                | Seen::Unavailable(words) => groups.missing.push((Some(id), words)),
+            }
+        }
+    }
+    let (share, others): (Vec<_>, Vec<_>) = groups
+        .types
+        .iter()
+        .partition(|(_, (group_type, _))| *group_type == GroupType::Share);
+    let ids = |groups: Vec<(&String, _)>| -> Vec<String> {
+        groups.into_iter().map(|(id, _)| id.clone()).collect()
+    };
+    let (share, others) = (ids(share), ids(others));
+    let (mut commits, starts) = try_join!(
+        cluster.fetch_offsets(&others, Pending::Ignored),
+        cluster.fetch_share_offsets(&share),
+    )?;
+    commits.extend(starts);
+    groups.commits = commits;
+    Ok(groups)
+}
+
+impl Groups {
+    fn keep(mut self, missing: &mut Missing) -> BTreeMap<String, KeptGroup> {
+        for (name, words) in &self.missing {
+            missing.add(Part::Groups, name.clone(), words);
+        }
+        let mut kept = BTreeMap::new();
+        for (id, (group_type, protocol_type)) in self.types {
+            let seen = self.commits.remove(&id).unwrap_or(Seen::Absent);
+            let commits = match seen {
+                Seen::Absent => Kept::Value(BTreeMap::new()),
+                seen => match missing.keep(Part::Groups, Some(id.clone()), seen) {
+                    Kept::Value(commits) => Kept::Value(known(&id, commits, missing)),
+                    Kept::NotSupported(words) => Kept::NotSupported(words),
+                    Kept::NotSeen(words) => Kept::NotSeen(words),
+                },
+            };
+            let group = KeptGroup {
+                group_type,
+                protocol_type,
+                commits,
+            };
+            kept.insert(id, group);
+        }
+        kept
+    }
+}
+
+/// The commits that can be told.
+fn known(
+    id: &str,
+    commits: Commits,
+    missing: &mut Missing,
+) -> BTreeMap<String, BTreeMap<i32, Committed>> {
+    let mut known: BTreeMap<String, BTreeMap<i32, Committed>> = BTreeMap::new();
+    for ((topic, partition), seen) in commits {
+        match seen {
+            Seen::Value(commit) => {
+                known.entry(topic).or_default().insert(partition, commit);
+            }
+            Seen::Absent => {}
+            Seen::NotPermitted(words) | Seen::NotSupported(words) | Seen::Unavailable(words) => {
+                let words = format!("{topic}-{partition}: {words}");
+                missing.add(Part::Groups, Some(id.to_owned()), &words);
+            }
+        }
+    }
+    known
+}

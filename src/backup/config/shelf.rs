@@ -1,0 +1,274 @@
+//! The backups that are kept on this machine, a file each below `<backups>/<cluster id>/`, named by id
+//! and reason.
+
+use std::fs;
+use std::io;
+use std::path::{Path, PathBuf};
+
+use jiff::{Timestamp, Unit};
+use serde::Serialize;
+
+use super::file::{self, LARGEST};
+use super::read::{Also, Taken, Title, read};
+use crate::cluster::{Cluster, ClusterError};
+use crate::model::backup::{Backup, Concerns, Unseen, Why};
+use crate::store;
+
+/// How many a cluster keeps of those that were taken before a change.
+pub const KEPT: usize = 50;
+
+/// The ending of a file's name.
+const ENDING: &str = "json";
+
+/// Why a backup cannot be taken or read.
+#[derive(Debug, thiserror::Error)]
+pub enum BackupError {
+    /// The cluster cannot be read.
+    #[error(transparent)]
+    Cluster(#[from] ClusterError),
+    /// A file cannot be written or read.
+    #[error("cannot {action} the backup {path}: {reason}")]
+    File {
+        /// What was tried.
+        action: &'static str,
+        /// Which file.
+        path: String,
+        /// What happened.
+        reason: String,
+    },
+}
+
+impl BackupError {
+    fn new(action: &'static str, path: &Path, reason: &impl ToString) -> Self {
+        Self::File {
+            action,
+            path: path.display().to_string(),
+            reason: reason.to_string(),
+        }
+    }
+}
+
+/// A file that holds a backup, as far as its name tells.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Entry {
+    /// The backup's id.
+    pub id: String,
+    /// Why it was taken.
+    pub reason: Why,
+    /// Where it is.
+    pub path: PathBuf,
+}
+
+/// The backups of all clusters.
+#[derive(Debug, Clone)]
+pub struct Shelf {
+    root: PathBuf,
+}
+
+impl Shelf {
+    /// The shelf in this directory.
+    #[must_use]
+    pub fn at(root: PathBuf) -> Self {
+        Self { root }
+    }
+
+    /// The backups of a cluster, the newest first.
+    ///
+    /// # Errors
+    /// The file system's.
+    pub fn of_cluster(&self, cluster_id: &str) -> Result<Vec<Entry>, BackupError> {
+        entries(&store::of_cluster(&self.root, cluster_id))
+    }
+
+    /// The backups of all clusters, the newest first.
+    ///
+    /// # Errors
+    /// The file system's.
+    pub fn all(&self) -> Result<Vec<Entry>, BackupError> {
+        let mut all = Vec::new();
+        for directory in paths(&self.root)? {
+            if directory.is_dir() {
+                all.extend(entries(&directory)?);
+            }
+        }
+        all.sort_by(newest_first);
+        Ok(all)
+    }
+
+    /// Writes a backup, and forgets all but the newest `kept` of those that were taken before a change.
+    ///
+    /// # Errors
+    /// The file system's.
+    pub fn keep(&self, backup: &mut Backup, kept: usize) -> Result<PathBuf, BackupError> {
+        let directory = store::of_cluster(&self.root, &backup.cluster_id);
+        let path = free_name(&directory, backup);
+        write(&path, backup)?;
+        let mut old = entries(&directory)?;
+        old.retain(|entry| entry.reason != Why::Asked && entry.path != path);
+        for entry in old.iter().skip(kept.saturating_sub(1)) {
+            // What cannot be removed does no harm.
+            let _ = fs::remove_file(&entry.path);
+        }
+        Ok(path)
+    }
+}
+
+/// Reads a cluster now.
+///
+/// # Errors
+/// It cannot be read at all.
+pub async fn take(
+    cluster: &dyn Cluster,
+    reason: Why,
+    concerns: Option<Concerns>,
+    also: &Also,
+) -> Result<Taken, ClusterError> {
+    let now = Timestamp::now();
+    let title = Title {
+        id: now.strftime("%Y%m%d-%H%M%S").to_string(),
+        taken_at: now.round(Unit::Millisecond).unwrap_or(now).to_string(),
+        reason,
+        concerns,
+    };
+    read(cluster, title, also).await
+}
+
+/// Writes a backup to a file that only its owner may read.
+///
+/// # Errors
+/// The file system's.
+pub fn write(path: &Path, backup: &Backup) -> Result<(), BackupError> {
+    let text = file::to_text(backup);
+    store::replace(path, text.as_bytes()).map_err(|error| BackupError::new("write", path, &error))
+}
+
+/// The backup in a file.
+///
+/// # Errors
+/// It cannot be read, or is no backup as it was written.
+pub fn open(path: &Path) -> Result<Backup, BackupError> {
+    let text = store::read_text(path, LARGEST);
+    let text = text.map_err(|error| BackupError::new("read", path, &error))?;
+    file::from_text(&text).map_err(|error| BackupError::new("use", path, &error))
+}
+
+/// The file of a backup's id; of two in one second the later one finds the other's and takes another id.
+fn free_name(directory: &Path, backup: &mut Backup) -> PathBuf {
+    let second = backup.id.clone();
+    let is_taken =
+        |id: &str| entries(directory).is_ok_and(|all| all.iter().any(|one| one.id == id));
+    let mut number = 1;
+    while is_taken(&backup.id) {
+        number += 1;
+        backup.id = format!("{second}-{number}");
+    }
+    directory.join(format!("{}.{}.{ENDING}", backup.id, backup.reason))
+}
+
+/// The backups in a directory, the newest first.
+fn entries(directory: &Path) -> Result<Vec<Entry>, BackupError> {
+    let mut found: Vec<Entry> = paths(directory)?.into_iter().filter_map(entry).collect();
+    found.sort_by(newest_first);
+    Ok(found)
+}
+
+/// Ids begin with their time; of one second the number at the end tells which is newer.
+fn newest_first(one: &Entry, other: &Entry) -> std::cmp::Ordering {
+    let key = |entry: &Entry| {
+        let mut parts = entry.id.splitn(3, '-');
+        let time: Vec<String> = parts.by_ref().take(2).map(str::to_owned).collect();
+        let number: u32 = parts.next().and_then(|part| part.parse().ok()).unwrap_or(1);
+        (time, number)
+    };
+    key(other)
+        .cmp(&key(one))
+        .then_with(|| other.path.cmp(&one.path))
+}
+
+fn entry(path: PathBuf) -> Option<Entry> {
+    let name = path.file_name()?.to_str()?;
+    let (id, reason) = name
+        .strip_suffix(ENDING)?
+        .strip_suffix('.')?
+        .rsplit_once('.')?;
+    let reason = serde_json::from_value(reason.into()).ok()?;
+    Some(Entry {
+        id: id.to_owned(),
+        reason,
+        path,
+    })
+}
+
+/// What is in a directory; nothing where there is no such directory.
+fn paths(directory: &Path) -> Result<Vec<PathBuf>, BackupError> {
+    let entries = match fs::read_dir(directory) {
+        Ok(entries) => entries,
+        Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(Vec::new()),
+        Err(error) => return Err(BackupError::new("read", directory, &error)),
+    };
+    Ok(entries
+        .filter_map(|entry| Some(entry.ok()?.path()))
+        .collect())
+}
+
+/// A backup in a file, as lists tell of it.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Listed {
+    /// Its id.
+    pub id: String,
+    /// Why it was taken.
+    pub reason: Why,
+    /// The file.
+    pub path: String,
+    /// Bytes of the file.
+    pub bytes: u64,
+    /// When it was taken, RFC 3339; none of one that cannot be used.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub taken_at: Option<String>,
+    /// `cluster.id`; none of one that cannot be used.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub cluster_id: Option<String>,
+    /// What was not seen.
+    pub partial: Vec<Unseen>,
+    /// Why it cannot be used, if it cannot.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub damaged: Option<String>,
+}
+
+impl Listed {
+    /// A backup that is in this file.
+    #[must_use]
+    pub fn of(path: &Path, backup: &Backup) -> Self {
+        Self {
+            id: backup.id.clone(),
+            reason: backup.reason,
+            path: path.display().to_string(),
+            bytes: fs::metadata(path).map_or(0, |metadata| metadata.len()),
+            taken_at: Some(backup.taken_at.clone()),
+            cluster_id: Some(backup.cluster_id.clone()),
+            partial: backup.partial.clone(),
+            damaged: None,
+        }
+    }
+}
+
+impl Entry {
+    /// The backup, read from the file.
+    #[must_use]
+    pub fn listed(&self) -> Listed {
+        match open(&self.path) {
+            Ok(backup) => Listed::of(&self.path, &backup),
+            Err(error) => Listed {
+                id: self.id.clone(),
+                reason: self.reason,
+                path: self.path.display().to_string(),
+                bytes: fs::metadata(&self.path).map_or(0, |metadata| metadata.len()),
+                taken_at: None,
+                cluster_id: None,
+                partial: Vec::new(),
+                damaged: Some(error.to_string()),
+            },
+        }
+    }
+}

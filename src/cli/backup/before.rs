@@ -1,0 +1,107 @@
+//! The backup that a change takes before its first write.
+
+use std::path::PathBuf;
+
+use super::{exit_of, on_this_machine, told};
+use crate::apply::{Report, Status};
+use crate::backup::config::read::Also;
+use crate::backup::config::shelf::{BackupError, take};
+use crate::cli::exit::Failure;
+use crate::cli::print;
+use crate::cli::terminal::Terminal;
+use crate::cluster::Cluster;
+use crate::model::backup::{Backup, Concerns, Why};
+use crate::plan::{Plan, Resource};
+
+/// That a backup is wanted.
+#[derive(Debug, Clone, Copy)]
+pub(in crate::cli) struct Wanted {
+    /// What is about to be done.
+    pub(in crate::cli) reason: Why,
+    /// How many are kept.
+    pub(in crate::cli) kept: usize,
+}
+
+/// A backup that was taken.
+pub(in crate::cli) struct Before {
+    pub(in crate::cli) id: String,
+    path: PathBuf,
+}
+
+impl Before {
+    /// Forgets it where nothing was written, so that the newest one is of the last change.
+    pub(in crate::cli) fn settle(self, report: Option<&Report>) -> Option<String> {
+        let wrote = report.is_some_and(|report| {
+            !matches!(report.status(), Status::Interrupted | Status::Refused)
+        });
+        if !wrote {
+            // One that stays is of a change that did nothing: it does no harm.
+            let _ = std::fs::remove_file(&self.path);
+            return None;
+        }
+        Some(self.id)
+    }
+}
+
+/// Takes a backup. What cannot be seen of a part does not keep a change from being made.
+///
+/// # Errors
+/// The cluster cannot be read at all, or the backup not be kept.
+pub(in crate::cli) async fn take_before(
+    cluster: &dyn Cluster,
+    plan: &Plan,
+    wanted: Wanted,
+    terminal: &Terminal,
+) -> anyhow::Result<Before> {
+    let concerns = concerns(plan);
+    let also = Also {
+        topics: concerns.topics.clone(),
+        groups: concerns.groups.clone(),
+    };
+    let taken = take(cluster, wanted.reason, Some(concerns), &also).await;
+    let kept = taken.map_err(BackupError::from).and_then(|taken| {
+        let mut backup = taken.backup;
+        let path = on_this_machine().keep(&mut backup, wanted.kept)?;
+        Ok((backup, path))
+    });
+    let (backup, path) = kept.map_err(|error| {
+        let message = format!("nothing was written: no backup can be taken first: {error}");
+        let failure = Failure::new(exit_of(&error), message);
+        failure.hint("to go on without one, pass `--no-backup`")
+    })?;
+    tell(&backup, terminal);
+    Ok(Before {
+        id: backup.id,
+        path,
+    })
+}
+
+fn tell(backup: &Backup, terminal: &Terminal) {
+    let id = &backup.id;
+    if !backup.partial.is_empty() && terminal.verbose {
+        let words = told(&backup.partial);
+        print::note(terminal, &format!("backup {id} is partial: {words}"));
+    } else if terminal.verbose {
+        print::note(terminal, &format!("backup {id} is taken"));
+    }
+}
+
+/// What a plan is about to change.
+fn concerns(plan: &Plan) -> Concerns {
+    let mut concerns = Concerns::default();
+    for step in &plan.steps {
+        match &step.resource {
+            Resource::BrokerDefaults => concerns.broker_defaults = true,
+            Resource::Broker { id } => drop(concerns.brokers.insert(*id)),
+            Resource::Topic { name } => drop(concerns.topics.insert(name.clone())),
+            Resource::Partition { topic, .. } => drop(concerns.topics.insert(topic.clone())),
+            Resource::Acl(_) => concerns.acls = true,
+            Resource::Quota { .. } => concerns.quotas = true,
+            Resource::Cluster | Resource::User { .. } => {}
+            Resource::Group { id } | Resource::Commit { group: id, .. } => {
+                concerns.groups.insert(id.clone());
+            }
+        }
+    }
+    concerns
+}

@@ -1,0 +1,249 @@
+//! Putting back what a backup holds.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use super::args::{DiffArgs, PassArgs, RestoreArgs, RollbackArgs, SelectionArgs};
+use super::before::Wanted;
+use super::{named, on_this_machine, told, unknown, used};
+use crate::backup::config::read::{Also, Taken};
+use crate::backup::config::shelf::{KEPT, take};
+use crate::cli::args::Global;
+use crate::cli::connect::{self, Connected};
+use crate::cli::exit::{Exit, Failure};
+use crate::cli::plan::{judged, stops};
+use crate::cli::planned::{How, PlannedArgs, carry_out};
+use crate::cli::print;
+use crate::cli::terminal::Terminal;
+use crate::cluster::{Cluster, ClusterError};
+use crate::groups::positions;
+use crate::groups::scope::Names as Globs;
+use crate::model::backup::{Backup, Part, Unseen, Why};
+use crate::model::desired::Desired;
+use crate::model::group::DescribedGroup;
+use crate::model::measure::TopicPartition;
+use crate::model::seen::Seen;
+use crate::plan::restore::{self, Names, Now, Selection};
+use crate::plan::{Code, Plan, guards};
+use crate::view;
+
+impl SelectionArgs {
+    fn selection(&self) -> Selection {
+        let parts: BTreeSet<Part> = self.kind.iter().copied().map(Part::from).collect();
+        let globs = Globs::patterns(self.only.iter().map(String::as_str));
+        Selection {
+            parts: if parts.is_empty() {
+                Part::ALL.into()
+            } else {
+                parts
+            },
+            names: if self.only.is_empty() {
+                Names::All
+            } else {
+                Names::Matching(Box::new(move |name| globs.matches(name)))
+            },
+        }
+    }
+}
+
+pub(super) async fn diff(
+    global: &Global,
+    args: &DiffArgs,
+    terminal: &Terminal,
+) -> anyhow::Result<Exit> {
+    let then = named(&args.one)?;
+    let selection = args.selection.selection();
+    let plan = if let Some(other) = &args.other {
+        let now = Now {
+            backup: &named(other)?,
+            groups: None,
+            logs: &BTreeMap::new(),
+        };
+        restore::plan(&then, now, &selection)
+    } else {
+        let connected = connect::open_by_itself(global).await?;
+        let live = Live::read(&*connected.cluster, &then, &selection).await?;
+        restore::plan(&then, live.now(), &selection)
+    };
+    terminal.show(
+        |terminal| view::plan::plan(terminal.out, &plan),
+        || view::json::document(&plan),
+    );
+    Ok(match stops(&plan) {
+        Some(exit) => exit,
+        None if args.exit_code && !plan.is_empty() => Exit::Pending,
+        None => Exit::Done,
+    })
+}
+
+pub(super) async fn restore(
+    global: &Global,
+    args: &RestoreArgs,
+    terminal: &Terminal,
+) -> anyhow::Result<Exit> {
+    let then = named(&args.backup)?;
+    let selection = args.selection.selection();
+    let missing: Vec<Unseen> = selection.unseen(&then).cloned().collect();
+    if !missing.is_empty() && !args.allow_partial {
+        let hint =
+            "pass `--allow-partial` to put back the rest, and leave alone what it does not hold";
+        return Err(partial(&then, &missing, hint).into());
+    }
+    let connected = connect::open_by_itself(global).await?;
+    let cluster_id = connected.cluster.describe_cluster().await?.id;
+    if cluster_id != then.cluster_id && !args.allow_cluster_change {
+        let message = format!(
+            "the backup is of cluster `{}`, and this is cluster `{cluster_id}`",
+            then.cluster_id
+        );
+        let hint = "check `--bootstrap-server`, or pass `--allow-cluster-change` if you mean it";
+        return Err(Failure::new(Exit::Refused, message).hint(hint).into());
+    }
+    let plan = plan(&connected, &then, &selection, &args.pass).await?;
+    let how = how(&args.planned, &args.pass, Why::Restore);
+    carry_out(global, &how, terminal, &connected, &plan).await
+}
+
+pub(in crate::cli) async fn rollback(
+    global: &Global,
+    args: &RollbackArgs,
+    terminal: &Terminal,
+) -> anyhow::Result<Exit> {
+    let connected = connect::open_by_itself(global).await?;
+    let cluster_id = connected.cluster.describe_cluster().await?.id;
+    let then = chosen(&cluster_id, args.id.as_deref())?;
+    let concerns = then.concerns.clone().unwrap_or_default();
+    if !concerns.groups.is_empty() {
+        let words =
+            "what groups committed is not rolled back: `reset-offsets undo` takes that back";
+        print::note(terminal, words);
+    }
+    let selection = Selection::concerned(concerns);
+    let missing: Vec<Unseen> = selection.unseen(&then).cloned().collect();
+    if !missing.is_empty() {
+        let hint = "`tonkafka backup restore --allow-partial` puts back what it holds";
+        return Err(partial(&then, &missing, hint).into());
+    }
+    let words = format!("back to {}, before the apply", then.taken_at);
+    print::note(terminal, &words);
+    let plan = plan(&connected, &then, &selection, &args.pass).await?;
+    let how = how(&args.planned, &args.pass, Why::Rollback);
+    carry_out(global, &how, terminal, &connected, &plan).await
+}
+
+fn partial(then: &Backup, missing: &[Unseen], hint: &str) -> Failure {
+    let message = format!("backup {} is partial: {}", then.id, told(missing));
+    Failure::new(Exit::Refused, message).hint(hint)
+}
+
+/// The backup that is meant: the newest that `apply` took, or the one of that id. An older one is never
+/// taken instead.
+fn chosen(cluster_id: &str, id: Option<&str>) -> anyhow::Result<Backup> {
+    let all = on_this_machine().of_cluster(cluster_id)?;
+    let Some(id) = id else {
+        let newest = all.iter().find(|entry| entry.reason == Why::Apply);
+        let Some(newest) = newest else {
+            let message =
+                format!("this machine has no backup of cluster {cluster_id} that `apply` took");
+            let hint = "`tonkafka backup restore` takes a file of any other backup";
+            return Err(Failure::new(Exit::Refused, message).hint(hint).into());
+        };
+        return used(&newest.path);
+    };
+    let Some(entry) = all.iter().find(|entry| entry.id == id) else {
+        return Err(unknown(id, &all).into());
+    };
+    if entry.reason != Why::Apply {
+        let message = format!("backup {id} was not taken by `apply`");
+        let hint = format!("`tonkafka backup restore {id}` puts back all that it holds");
+        return Err(Failure::new(Exit::BadInput, message).hint(hint).into());
+    }
+    used(&entry.path)
+}
+
+fn how<'a>(planned: &'a PlannedArgs, pass: &PassArgs, reason: Why) -> How<'a> {
+    let wanted = Wanted { reason, kept: KEPT };
+    How {
+        backup: (!pass.no_backup).then_some(wanted),
+        ..planned.how()
+    }
+}
+
+/// The plan that puts back, judged by every guard but that of skipped records: what was committed then
+/// is what is wanted.
+async fn plan(
+    connected: &Connected,
+    then: &Backup,
+    selection: &Selection,
+    pass: &PassArgs,
+) -> Result<Plan, ClusterError> {
+    let cluster = &*connected.cluster;
+    let live = Live::read(cluster, then, selection).await?;
+    let mut plan = restore::plan(then, live.now(), selection);
+    guards::settle(&mut plan, &live.taken.observed);
+    let allow: BTreeSet<Code> = pass.allow.iter().copied().collect();
+    judged(
+        cluster,
+        plan,
+        &Desired::default(),
+        &live.taken.observed,
+        &allow,
+    )
+    .await
+}
+
+/// A cluster as it is now.
+struct Live {
+    taken: Taken,
+    groups: BTreeMap<String, Seen<DescribedGroup>>,
+    logs: BTreeMap<TopicPartition, (i64, i64)>,
+}
+
+impl Live {
+    async fn read(
+        cluster: &dyn Cluster,
+        then: &Backup,
+        selection: &Selection,
+    ) -> Result<Self, ClusterError> {
+        let topics = then.topics.keys().filter(|name| selection.topic(name));
+        let groups = then.groups.keys().filter(|id| selection.group(id));
+        let also = Also {
+            topics: topics.cloned().collect(),
+            groups: groups.cloned().collect(),
+        };
+        let taken = take(cluster, Why::Live, None, &also).await?;
+        let (ids, partitions) = restore::questions(then, &taken.backup, selection);
+        if ids.is_empty() {
+            let (groups, logs) = (BTreeMap::new(), BTreeMap::new());
+            return Ok(Self {
+                taken,
+                groups,
+                logs,
+            });
+        }
+        let read = positions::of(cluster, &ids, partitions.clone()).await?;
+        let offset = |offsets: &BTreeMap<TopicPartition, Seen<Option<i64>>>,
+                      key: &TopicPartition| {
+            offsets.get(key).and_then(Seen::value).copied().flatten()
+        };
+        let log = |key: TopicPartition| {
+            let start = offset(&read.starts, &key)?;
+            let end = offset(&read.ends, &key)?;
+            Some((key, (start, end)))
+        };
+        let logs = partitions.into_iter().filter_map(log).collect();
+        let groups = read.groups;
+        Ok(Self {
+            taken,
+            groups,
+            logs,
+        })
+    }
+
+    fn now(&self) -> Now<'_> {
+        Now {
+            backup: &self.taken.backup,
+            groups: Some(&self.groups),
+            logs: &self.logs,
+        }
+    }
+}

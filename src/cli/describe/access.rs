@@ -1,0 +1,55 @@
+//! ACLs, users and quotas.
+
+use super::Looking;
+use crate::cli::exit::{Exit, Failure};
+use crate::cli::shown::Shown;
+use crate::cluster::At;
+use crate::model::seen::Seen;
+use crate::view::access as view;
+
+pub(super) async fn acls(looking: &Looking<'_>) -> anyhow::Result<Shown> {
+    let seen = looking.cluster.describe_acls(At::AnyBroker).await?;
+    let why = "its brokers have no `authorizer.class.name`: everybody may do everything";
+    let acls = told(seen, "ACLs", why)?;
+    let terminal = looking.terminal;
+    Ok(Shown::whole(terminal.form(
+        || view::acls(terminal.out, &acls, &looking.choice),
+        || view::acls_json(&acls),
+    )))
+}
+
+pub(super) async fn users(looking: &Looking<'_>) -> anyhow::Result<Shown> {
+    let seen = looking.cluster.describe_users(At::AnyBroker).await?;
+    let users = told(seen, "users", "brokers tell of users since Kafka 2.7")?;
+    let terminal = looking.terminal;
+    Ok(Shown::whole(terminal.form(
+        || view::users(terminal.out, &users, &looking.choice),
+        || view::users_json(&users),
+    )))
+}
+
+pub(super) async fn quotas(looking: &Looking<'_>) -> anyhow::Result<Shown> {
+    let seen = looking.cluster.describe_quotas(At::AnyBroker).await?;
+    let quotas = told(seen, "quotas", "brokers tell of quotas since Kafka 2.6")?;
+    let terminal = looking.terminal;
+    Ok(Shown::whole(terminal.form(
+        || view::quotas(terminal.out, &quotas, &looking.choice),
+        || view::quotas_json(&quotas),
+    )))
+}
+
+/// What was seen; `why` a cluster may have none to tell of.
+fn told<T>(seen: Seen<Vec<T>>, what: &str, why: &str) -> Result<Vec<T>, Failure> {
+    match seen {
+        Seen::Value(values) => Ok(values),
+        Seen::Absent => Ok(Vec::new()),
+        Seen::NotSupported(words) => {
+            let message = format!("this cluster has no {what} to describe: {words}");
+            Err(Failure::new(Exit::Refused, message).hint(why))
+        }
+        Seen::NotPermitted(words) | Seen::Unavailable(words) => {
+            let message = format!("the {what} cannot be seen: {words}");
+            Err(Failure::new(Exit::Unreachable, message))
+        }
+    }
+}

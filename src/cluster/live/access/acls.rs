@@ -1,0 +1,248 @@
+//! ACLs on the wire.
+//!
+//! Trap: krafka has other numbers for pattern types than Kafka, and not all kinds of resources and
+//! operations, so requests and answers are put into bytes here. Writes go to any broker, which passes
+//! them on; each is sent once.
+
+use std::sync::Arc;
+
+use bytes::{Buf, BufMut};
+use krafka::__private::network::BrokerConnection;
+use krafka::__private::protocol::{
+    ApiKey, Decode, DescribeAclsRequest, Encode, KafkaString, TryEncode, VersionedDecode,
+    VersionedEncode,
+};
+use krafka::KrafkaError;
+use krafka::error::ErrorCode;
+use tokio::time::timeout;
+
+use super::{check, left_out};
+use crate::cluster::live::LiveCluster;
+use crate::cluster::live::errors::{self, answer};
+use crate::cluster::live::reads::{connection_to, exchange};
+use crate::cluster::{Answer, At, BrokerError};
+use crate::model::access::{AclBinding, Operation, PatternType, Permission, ResourceType};
+
+type Result<T> = std::result::Result<T, KrafkaError>;
+
+/// The version of all three requests: the first with pattern types (KIP-290), the last with plain
+/// arrays and strings.
+const VERSION: (i16, i16) = (1, 1);
+
+pub(super) async fn acls_at(connection: Arc<BrokerConnection>) -> Result<Vec<AclBinding>> {
+    let request = DescribeAclsRequest::all();
+    let answer: Described = exchange(&connection, ApiKey::DescribeAcls, VERSION, &request).await?;
+    let mut acls = answer.0;
+    acls.sort();
+    Ok(acls)
+}
+
+pub(super) async fn create(cluster: &LiveCluster, acls: &[AclBinding]) -> Vec<Answer> {
+    write(cluster, ApiKey::CreateAcls, acls).await
+}
+
+pub(super) async fn delete(cluster: &LiveCluster, acls: &[AclBinding]) -> Vec<Answer> {
+    write(cluster, ApiKey::DeleteAcls, acls).await
+}
+
+/// Sends a request once, to whichever broker can be reached.
+async fn write(cluster: &LiveCluster, api: ApiKey, acls: &[AclBinding]) -> Vec<Answer> {
+    if acls.is_empty() {
+        return Vec::new();
+    }
+    let sending = async {
+        let connection = match connection_to(cluster, At::AnyBroker, 0).await {
+            Ok(connection) => connection,
+            Err(error) => return Err(unsent(cluster, error)),
+        };
+        let request = Written(acls);
+        let told: Result<Vec<Result<()>>> = match api {
+            ApiKey::CreateAcls => exchange(&connection, api, VERSION, &request)
+                .await
+                .map(|told: Created| told.0),
+            _ => exchange(&connection, api, VERSION, &request)
+                .await
+                .map(|told: Deleted| told.0),
+        };
+        told.map_err(|error| answer(Err(error)))
+    };
+    let told = timeout(cluster.timeout, sending).await;
+    let told = told.unwrap_or_else(|_| {
+        Err(Answer::Unknown {
+            reason: format!("no answer within {} s", cluster.timeout.as_secs_f64()),
+        })
+    });
+    match told {
+        Ok(told) => {
+            let mut told = told.into_iter();
+            let next = |_| told.next().map_or_else(left_out, answer);
+            acls.iter().map(next).collect()
+        }
+        Err(all) => vec![all; acls.len()],
+    }
+}
+
+/// Nothing was sent.
+fn unsent(cluster: &LiveCluster, error: KrafkaError) -> Answer {
+    let error = errors::reading(&cluster.address, "reach a broker", error);
+    Answer::Refused(BrokerError {
+        code: "BROKER_NOT_AVAILABLE".to_owned(),
+        message: error.to_string(),
+    })
+}
+
+/// `CreateAcls`, and `DeleteAcls` with filters that match one ACL each: both are of the same bytes.
+struct Written<'a>(&'a [AclBinding]);
+
+impl VersionedEncode for Written<'_> {
+    fn encode_versioned(&self, _version: i16, buffer: &mut impl BufMut) -> Result<()> {
+        let count = i32::try_from(self.0.len()).unwrap_or(i32::MAX);
+        count.encode(buffer);
+        for acl in self.0 {
+            code(&RESOURCE_TYPES, acl.resource_type).encode(buffer);
+            KafkaString::new(&acl.resource_name).try_encode(buffer)?;
+            code(&PATTERN_TYPES, acl.pattern_type).encode(buffer);
+            KafkaString::new(&acl.principal).try_encode(buffer)?;
+            KafkaString::new(&acl.host).try_encode(buffer)?;
+            code(&OPERATIONS, acl.operation).encode(buffer);
+            code(&PERMISSIONS, acl.permission).encode(buffer);
+        }
+        Ok(())
+    }
+}
+
+/// The answer to `DescribeAcls`.
+struct Described(Vec<AclBinding>);
+
+impl VersionedDecode for Described {
+    fn decode_versioned(_version: i16, buffer: &mut impl Buf) -> Result<Self> {
+        let _throttle_ms = i32::decode(buffer)?;
+        error(buffer)??;
+        let mut acls = Vec::new();
+        for _ in 0..i32::decode(buffer)? {
+            let resource_type = word(&RESOURCE_TYPES, buffer, "resource type")?;
+            let resource_name = string(buffer)?;
+            let pattern_type = word(&PATTERN_TYPES, buffer, "pattern type")?;
+            for _ in 0..i32::decode(buffer)? {
+                acls.push(AclBinding {
+                    resource_type,
+                    resource_name: resource_name.clone(),
+                    pattern_type,
+                    principal: string(buffer)?,
+                    host: string(buffer)?,
+                    operation: word(&OPERATIONS, buffer, "operation")?,
+                    permission: word(&PERMISSIONS, buffer, "permission type")?,
+                });
+            }
+        }
+        Ok(Self(acls))
+    }
+}
+
+/// The answer to `CreateAcls`: one result an ACL, in order.
+struct Created(Vec<Result<()>>);
+
+impl VersionedDecode for Created {
+    fn decode_versioned(_version: i16, buffer: &mut impl Buf) -> Result<Self> {
+        let _throttle_ms = i32::decode(buffer)?;
+        let count = i32::decode(buffer)?;
+        let results = (0..count).map(|_| error(buffer));
+        Ok(Self(results.collect::<Result<_>>()?))
+    }
+}
+
+/// The answer to `DeleteAcls`: one result a filter, in order.
+struct Deleted(Vec<Result<()>>);
+
+impl VersionedDecode for Deleted {
+    fn decode_versioned(_version: i16, buffer: &mut impl Buf) -> Result<Self> {
+        let _throttle_ms = i32::decode(buffer)?;
+        let count = i32::decode(buffer)?;
+        let results = (0..count).map(|_| deleted(buffer));
+        Ok(Self(results.collect::<Result<_>>()?))
+    }
+}
+
+/// What became of one filter: its own error, or that of the ACL that it matched.
+fn deleted(buffer: &mut impl Buf) -> Result<Result<()>> {
+    let mut result = error(buffer)?;
+    for _ in 0..i32::decode(buffer)? {
+        result = result.and(error(buffer)?);
+        let _resource_type = i8::decode(buffer)?;
+        let _resource_name = string(buffer)?;
+        let _pattern_type = i8::decode(buffer)?;
+        let _principal = string(buffer)?;
+        let _host = string(buffer)?;
+        let _operation = i8::decode(buffer)?;
+        let _permission = i8::decode(buffer)?;
+    }
+    Ok(result)
+}
+
+/// An error code with its words.
+fn error(buffer: &mut impl Buf) -> Result<Result<()>> {
+    let code = ErrorCode::from_i16(i16::decode(buffer)?);
+    let words = KafkaString::decode(buffer)?.0;
+    Ok(check(code, words))
+}
+
+fn string(buffer: &mut impl Buf) -> Result<String> {
+    Ok(KafkaString::decode(buffer)?.0.unwrap_or_default())
+}
+
+/// Words with Kafka's codes.
+type Codes<T, const N: usize> = [(T, i8); N];
+
+fn code<T: PartialEq, const N: usize>(codes: &Codes<T, N>, word: T) -> i8 {
+    let found = codes.iter().find(|(known, _)| *known == word);
+    found.map_or(0, |(_, code)| *code)
+}
+
+fn word<T: Copy, const N: usize>(
+    codes: &Codes<T, N>,
+    buffer: &mut impl Buf,
+    what: &str,
+) -> Result<T> {
+    let code = i8::decode(buffer)?;
+    let found = codes.iter().find(|(_, known)| *known == code);
+    found.map(|(word, _)| *word).ok_or_else(|| {
+        let words =
+            format!("an ACL has {what} {code}, which this version of tonkafka does not know");
+        KrafkaError::broker(ErrorCode::UnsupportedVersion, words)
+    })
+}
+
+/// `org.apache.kafka.common.resource.ResourceType`.
+const RESOURCE_TYPES: Codes<ResourceType, 6> = [
+    (ResourceType::Topic, 2),
+    (ResourceType::Group, 3),
+    (ResourceType::Cluster, 4),
+    (ResourceType::TransactionalId, 5),
+    (ResourceType::DelegationToken, 6),
+    (ResourceType::User, 7),
+];
+
+/// `org.apache.kafka.common.resource.PatternType`; 2 is for filters only.
+const PATTERN_TYPES: Codes<PatternType, 2> =
+    [(PatternType::Literal, 3), (PatternType::Prefixed, 4)];
+
+/// `org.apache.kafka.common.acl.AclOperation`.
+const OPERATIONS: Codes<Operation, 14> = [
+    (Operation::All, 2),
+    (Operation::Read, 3),
+    (Operation::Write, 4),
+    (Operation::Create, 5),
+    (Operation::Delete, 6),
+    (Operation::Alter, 7),
+    (Operation::Describe, 8),
+    (Operation::ClusterAction, 9),
+    (Operation::DescribeConfigs, 10),
+    (Operation::AlterConfigs, 11),
+    (Operation::IdempotentWrite, 12),
+    (Operation::CreateTokens, 13),
+    (Operation::DescribeTokens, 14),
+    (Operation::TwoPhaseCommit, 15),
+];
+
+/// `org.apache.kafka.common.acl.AclPermissionType`.
+const PERMISSIONS: Codes<Permission, 2> = [(Permission::Deny, 2), (Permission::Allow, 3)];

@@ -1,0 +1,158 @@
+//! ACLs, users and quotas.
+
+mod acls;
+
+use std::collections::HashMap;
+use std::sync::Arc;
+
+use async_trait::async_trait;
+use krafka::__private::network::BrokerConnection;
+use krafka::__private::protocol::{
+    ApiKey, DescribeClientQuotasRequest, DescribeClientQuotasResponse,
+    DescribeUserScramCredentialsRequest, DescribeUserScramCredentialsResponse, QuotaEntry,
+    versions,
+};
+use krafka::KrafkaError;
+use krafka::admin::{AlterClientQuotasOptions, ClientQuotaAlteration, ClientQuotaEntity};
+use krafka::error::ErrorCode;
+
+use super::errors::answer;
+use super::reads::{exchange, read};
+use super::{LiveCluster, errors};
+use crate::cluster::access::{Access, QuotaAlteration};
+use crate::cluster::{Answer, At, ClusterError};
+use crate::model::access::{AclBinding, Credential, Entity, Quota, QuotaValue, User};
+use crate::model::seen::Seen;
+
+#[async_trait]
+impl Access for LiveCluster {
+    async fn describe_acls(&self, at: At) -> Result<Seen<Vec<AclBinding>>, ClusterError> {
+        seen(read(self, at, "describe ACLs", acls::acls_at).await)
+    }
+
+    async fn describe_users(&self, at: At) -> Result<Seen<Vec<User>>, ClusterError> {
+        seen(read(self, at, "describe users", users_at).await)
+    }
+
+    async fn describe_quotas(&self, at: At) -> Result<Seen<Vec<Quota>>, ClusterError> {
+        seen(read(self, at, "describe quotas", quotas_at).await)
+    }
+
+    async fn create_acls(&self, acls: &[AclBinding]) -> Vec<Answer> {
+        acls::create(self, acls).await
+    }
+
+    async fn delete_acls(&self, acls: &[AclBinding]) -> Vec<Answer> {
+        acls::delete(self, acls).await
+    }
+
+    async fn alter_quotas(&self, changes: &[QuotaAlteration]) -> Vec<Answer> {
+        let wire = changes.iter().map(|(entity, ops)| {
+            let ops = ops.iter();
+            let ops = ops.map(|(key, value)| (key.clone(), value.map(|value| value.0)));
+            ClientQuotaAlteration::new(ClientQuotaEntity(entity.0.clone()), ops.collect())
+        });
+        let options = AlterClientQuotasOptions::default();
+        let altered = self
+            .admin
+            .alter_client_quotas(wire.collect(), options)
+            .await;
+        let mut results: HashMap<_, _> = match altered {
+            Ok(results) => results,
+            Err(error) => return vec![answer(Err(error)); changes.len()],
+        };
+        let one = |(entity, _): &QuotaAlteration| match results
+            .remove(&ClientQuotaEntity(entity.0.clone()))
+        {
+            Some(result) => answer(result),
+            None => left_out(),
+        };
+        changes.iter().map(one).collect()
+    }
+}
+
+/// What cannot be told is no error of the whole, unless nobody answers.
+fn seen<T>(answered: Result<T, ClusterError>) -> Result<Seen<T>, ClusterError> {
+    match answered {
+        Ok(value) => Ok(Seen::Value(value)),
+        Err(error @ (ClusterError::Unreachable { .. } | ClusterError::Login { .. })) => Err(error),
+        Err(ClusterError::Broker { error, .. }) if error.code == "SECURITY_DISABLED" => {
+            Ok(Seen::NotSupported(error.to_string()))
+        }
+        Err(error) => Ok(errors::missing(&error)),
+    }
+}
+
+fn left_out() -> Answer {
+    Answer::Unknown {
+        reason: "the broker's answer left this item out".to_owned(),
+    }
+}
+
+fn check(code: ErrorCode, message: Option<String>) -> Result<(), KrafkaError> {
+    if code.is_ok() {
+        return Ok(());
+    }
+    Err(KrafkaError::broker(code, message.unwrap_or_default()))
+}
+
+async fn users_at(connection: Arc<BrokerConnection>) -> Result<Vec<User>, KrafkaError> {
+    let range = (
+        versions::DESCRIBE_USER_SCRAM_CREDENTIALS_MIN,
+        versions::DESCRIBE_USER_SCRAM_CREDENTIALS_MAX,
+    );
+    let request = DescribeUserScramCredentialsRequest { users: None };
+    let api = ApiKey::DescribeUserScramCredentials;
+    let answer: DescribeUserScramCredentialsResponse =
+        exchange(&connection, api, range, &request).await?;
+    check(answer.error_code, answer.error_message)?;
+    let mut users = Vec::with_capacity(answer.results.len());
+    for user in answer.results {
+        check(user.error_code, user.error_message)?;
+        let told = user.credential_infos.into_iter();
+        let mut credentials: Vec<Credential> = told
+            .map(|one| Credential {
+                mechanism: one.mechanism.mechanism_name().to_owned(),
+                iterations: one.iterations,
+            })
+            .collect();
+        credentials.sort();
+        users.push(User {
+            name: user.user,
+            credentials,
+        });
+    }
+    users.sort();
+    Ok(users)
+}
+
+async fn quotas_at(connection: Arc<BrokerConnection>) -> Result<Vec<Quota>, KrafkaError> {
+    let range = (
+        versions::DESCRIBE_CLIENT_QUOTAS_MIN,
+        versions::DESCRIBE_CLIENT_QUOTAS_MAX,
+    );
+    let request = DescribeClientQuotasRequest {
+        components: Vec::new(),
+        strict: false,
+    };
+    let api = ApiKey::DescribeClientQuotas;
+    let answer: DescribeClientQuotasResponse = exchange(&connection, api, range, &request).await?;
+    check(answer.error_code, answer.error_message)?;
+    let entries = answer.entries.unwrap_or_default().into_iter();
+    let mut quotas: Vec<Quota> = entries.map(quota).collect();
+    quotas.sort();
+    Ok(quotas)
+}
+
+fn quota(entry: QuotaEntry) -> Quota {
+    let parts = entry.entity.into_iter();
+    let values = entry.values.into_iter();
+    Quota {
+        entity: Entity(
+            parts
+                .map(|one| (one.entity_type, one.entity_name))
+                .collect(),
+        ),
+        values: values.map(|one| (one.key, QuotaValue(one.value))).collect(),
+    }
+}

@@ -1,0 +1,276 @@
+//! Who may do what, and how much of it: ACLs, users with SCRAM credentials, quotas.
+//!
+//! Words are those of Kafka's own tools (`kafka-acls`, `kafka-configs`). Everything is ordered, so
+//! that what is printed and kept is the same for the same cluster. No secret is ever here: brokers
+//! do not tell them.
+
+use std::cmp::Ordering;
+use std::collections::BTreeMap;
+use std::fmt;
+use std::hash::{Hash, Hasher};
+
+use serde::{Deserialize, Deserializer, Serialize, Serializer};
+
+use super::escape::escape;
+
+/// One ACL (`org.apache.kafka.common.acl.AclBinding`). It has no further value: it is there or not.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct AclBinding {
+    /// What kind of resource it is about.
+    pub resource_type: ResourceType,
+    /// The resource's name, or the beginning of names; `*` literally is every name, and a cluster is
+    /// called `kafka-cluster`.
+    pub resource_name: String,
+    /// How the name is meant.
+    pub pattern_type: PatternType,
+    /// Whom it is about, such as `User:alice`; `User:*` is everybody.
+    pub principal: String,
+    /// From where; `*` is everywhere.
+    pub host: String,
+    /// What is done.
+    pub operation: Operation,
+    /// Whether it may be done.
+    pub permission: Permission,
+}
+
+/// Kinds of resources that have ACLs (`ResourceType`).
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "SCREAMING_SNAKE_CASE")]
+#[allow(missing_docs, reason = "Kafka's own words")]
+pub enum ResourceType {
+    Topic,
+    Group,
+    Cluster,
+    TransactionalId,
+    DelegationToken,
+    User,
+}
+
+/// How an ACL names resources (`PatternType`).
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "SCREAMING_SNAKE_CASE")]
+pub enum PatternType {
+    /// The one of this name.
+    Literal,
+    /// All whose names begin so.
+    Prefixed,
+}
+
+/// What an ACL is about (`AclOperation`).
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "SCREAMING_SNAKE_CASE")]
+#[allow(missing_docs, reason = "Kafka's own words")]
+pub enum Operation {
+    All,
+    Read,
+    Write,
+    Create,
+    Delete,
+    Alter,
+    Describe,
+    ClusterAction,
+    DescribeConfigs,
+    AlterConfigs,
+    IdempotentWrite,
+    CreateTokens,
+    DescribeTokens,
+    TwoPhaseCommit,
+}
+
+/// Whether an ACL forbids or permits (`AclPermissionType`). What is forbidden stays so whatever
+/// permits it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "SCREAMING_SNAKE_CASE")]
+#[allow(missing_docs, reason = "Kafka's own words")]
+pub enum Permission {
+    Deny,
+    Allow,
+}
+
+/// A user with SCRAM credentials (`DescribeUserScramCredentials`). Users of other kinds, such as those
+/// of certificates, are known to no broker.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct User {
+    /// The name; the principal is `User:` and it.
+    pub name: String,
+    /// Its credentials, ordered by mechanism.
+    pub credentials: Vec<Credential>,
+}
+
+/// What is told of a SCRAM credential.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct Credential {
+    /// `SCRAM-SHA-256` or `SCRAM-SHA-512`.
+    pub mechanism: String,
+    /// How often the password was hashed.
+    pub iterations: i32,
+}
+
+/// The quotas of one entity (`DescribeClientQuotas`).
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct Quota {
+    /// Whom they are for.
+    pub entity: Entity,
+    /// Values by key, such as `producer_byte_rate`.
+    pub values: BTreeMap<String, QuotaValue>,
+}
+
+/// Whom a quota is for: `user`, `client-id`, both, or `ip`, each with a name; none is the default for
+/// all that have no quota of their own.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(transparent)]
+pub struct Entity(pub BTreeMap<String, Option<String>>);
+
+/// A quota's number. Bytes a second, connections a second, per cent: its key says of what.
+#[derive(Debug, Clone, Copy)]
+pub struct QuotaValue(pub f64);
+
+impl PartialEq for QuotaValue {
+    fn eq(&self, other: &Self) -> bool {
+        self.cmp(other) == Ordering::Equal
+    }
+}
+
+impl Eq for QuotaValue {}
+
+impl PartialOrd for QuotaValue {
+    fn partial_cmp(&self, other: &Self) -> Option<Ordering> {
+        Some(self.cmp(other))
+    }
+}
+
+impl Ord for QuotaValue {
+    fn cmp(&self, other: &Self) -> Ordering {
+        self.0.total_cmp(&other.0)
+    }
+}
+
+impl Hash for QuotaValue {
+    fn hash<H: Hasher>(&self, state: &mut H) {
+        self.0.to_bits().hash(state);
+    }
+}
+
+/// The largest whole numbers that an `f64` tells apart.
+const WHOLE: f64 = 9_007_199_254_740_991.0;
+
+impl Serialize for QuotaValue {
+    /// A whole number without a fraction.
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        if self.0.fract() == 0.0 && self.0.abs() <= WHOLE {
+            #[allow(clippy::cast_possible_truncation, reason = "it is whole and fits")]
+            return serializer.serialize_i64(self.0 as i64);
+        }
+        serializer.serialize_f64(self.0)
+    }
+}
+
+impl<'de> Deserialize<'de> for QuotaValue {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        f64::deserialize(deserializer).map(Self)
+    }
+}
+
+impl fmt::Display for QuotaValue {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.0.fmt(f)
+    }
+}
+
+/// The order in which Kafka's tools name the parts of an entity.
+const PARTS: [&str; 3] = ["user", "client-id", "ip"];
+
+impl fmt::Display for Entity {
+    /// Such as `user alice, client-id <default>`, safe for terminals.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let known = PARTS.into_iter();
+        let known = known.filter_map(|part| self.0.get_key_value(part));
+        let others = self.0.iter();
+        let others = others.filter(|(part, _)| !PARTS.contains(&part.as_str()));
+        for (index, (part, name)) in known.chain(others).enumerate() {
+            let comma = if index == 0 { "" } else { ", " };
+            write!(f, "{comma}{} ", escape(part))?;
+            match name {
+                Some(name) => f.write_str(&escape(name))?,
+                None => f.write_str("<default>")?,
+            }
+        }
+        Ok(())
+    }
+}
+
+impl fmt::Display for AclBinding {
+    /// Such as `ALLOW User:alice READ on TOPIC LITERAL orders from *`, safe for terminals.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(
+            f,
+            "{} {} {} on {} {} {} from {}",
+            self.permission,
+            escape(&self.principal),
+            self.operation,
+            self.resource_type,
+            self.pattern_type,
+            escape(&self.resource_name),
+            escape(&self.host)
+        )
+    }
+}
+
+/// Unit variants are written as they are serialized.
+macro_rules! display_as_serialized {
+    ($($name:ident),*) => {$(
+        impl fmt::Display for $name {
+            fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                self.serialize(f)
+            }
+        }
+    )*};
+}
+
+display_as_serialized!(ResourceType, PatternType, Operation, Permission);
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn words_are_those_of_kafkas_tools() {
+        let acl = AclBinding {
+            resource_type: ResourceType::TransactionalId,
+            resource_name: "a\u{1b}b".to_owned(),
+            pattern_type: PatternType::Prefixed,
+            principal: "User:alice".to_owned(),
+            host: "*".to_owned(),
+            operation: Operation::DescribeConfigs,
+            permission: Permission::Deny,
+        };
+        assert_eq!(
+            acl.to_string(),
+            "DENY User:alice DESCRIBE_CONFIGS on TRANSACTIONAL_ID PREFIXED a\\u{1b}b from *"
+        );
+    }
+
+    #[test]
+    fn numbers_of_quotas_are_written_plainly() {
+        for (number, text) in [(10_485_760.0, "10485760"), (0.5, "0.5"), (-0.0, "0")] {
+            let json = serde_json::to_string(&QuotaValue(number)).unwrap();
+            assert_eq!(json, text);
+        }
+        assert_eq!(QuotaValue(10_485_760.0).to_string(), "10485760");
+        assert_eq!(
+            serde_json::from_str::<QuotaValue>("200").unwrap(),
+            QuotaValue(200.0)
+        );
+    }
+
+    #[test]
+    fn entities_name_users_first() {
+        let parts = [("client-id", None), ("user", Some("alice".to_owned()))];
+        let entity = Entity(parts.map(|(part, name)| (part.to_owned(), name)).into());
+        assert_eq!(entity.to_string(), "user alice, client-id <default>");
+    }
+}

@@ -1,0 +1,290 @@
+//! How a cluster was set up at a point in time: what a backup of its configuration holds.
+//!
+//! No secret is ever here: brokers tell none. What was not seen is said, and is never an empty list.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::fmt;
+
+use serde::{Deserialize, Serialize};
+
+use super::access::{AclBinding, Quota, User};
+use super::broker::BrokerId;
+use super::config::{ConfigSource, ConfigType, ConfigValue};
+use super::escape::escape;
+use super::group::{Committed, GroupType};
+use super::measure::TopicPartition;
+use super::topic::TopicId;
+
+/// A cluster's configuration, its groups and what they committed.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct Backup {
+    /// The version of this form.
+    pub format_version: u32,
+    /// `Backup`.
+    pub kind: String,
+    /// What it is called, from the time when it was taken.
+    pub id: String,
+    /// When it was taken, RFC 3339.
+    pub taken_at: String,
+    /// Why.
+    pub reason: Why,
+    /// The version of tonkafka that took it.
+    pub tonkafka: String,
+    /// `cluster.id`.
+    pub cluster_id: String,
+    /// What is known of the version of Kafka.
+    pub kafka: KafkaVersion,
+    /// The brokers that were live, in order.
+    pub brokers: Vec<BrokerId>,
+    /// What was not seen; empty where all was.
+    pub partial: Vec<Unseen>,
+    /// What was about to be changed, where it was taken because of that.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub concerns: Option<Concerns>,
+    /// Topics by name, Kafka's own included.
+    pub topics: BTreeMap<String, KeptTopic>,
+    /// What was set for all brokers.
+    pub broker_defaults: Kept<Vec<KeptSetting>>,
+    /// What was set for single brokers while they ran.
+    pub broker_configs: BTreeMap<BrokerId, Kept<Vec<KeptSetting>>>,
+    /// ACLs.
+    pub acls: Kept<Vec<AclBinding>>,
+    /// Users with SCRAM credentials: names and mechanisms.
+    pub users: Kept<Vec<User>>,
+    /// Quotas.
+    pub quotas: Kept<Vec<Quota>>,
+    /// Groups by id.
+    pub groups: BTreeMap<String, KeptGroup>,
+}
+
+/// Why a backup was taken.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Why {
+    /// Somebody asked for it.
+    Asked,
+    /// `apply` was about to write.
+    Apply,
+    /// `rollback` was about to write.
+    Rollback,
+    /// `backup restore` was about to write.
+    Restore,
+    /// It is the cluster as it is now, and in no file.
+    Live,
+}
+
+impl fmt::Display for Why {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.serialize(f)
+    }
+}
+
+/// What brokers tell of their version.
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct KafkaVersion {
+    /// Levels of features, such as `metadata.version` (KIP-584).
+    pub features: BTreeMap<String, i16>,
+    /// `inter.broker.protocol.version`, where brokers have one.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub inter_broker_protocol: Option<String>,
+}
+
+/// A part of a backup.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Part {
+    /// Topics with their settings.
+    Topics,
+    /// Settings of brokers.
+    Brokers,
+    /// ACLs.
+    Acls,
+    /// Users.
+    Users,
+    /// Quotas.
+    Quotas,
+    /// Groups and what they committed.
+    Groups,
+}
+
+impl Part {
+    /// All parts.
+    pub const ALL: [Self; 6] = [
+        Self::Topics,
+        Self::Brokers,
+        Self::Acls,
+        Self::Users,
+        Self::Quotas,
+        Self::Groups,
+    ];
+}
+
+impl fmt::Display for Part {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.serialize(f)
+    }
+}
+
+/// Something that was not seen.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct Unseen {
+    /// The part that it belongs to.
+    pub part: Part,
+    /// Which topic, group or broker; none where it may be any of them.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub name: Option<String>,
+    /// Why.
+    pub why: String,
+}
+
+impl fmt::Display for Unseen {
+    /// Such as `groups billing: …`, safe for terminals.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}", self.part)?;
+        if let Some(name) = &self.name {
+            write!(f, " {}", escape(name))?;
+        }
+        write!(f, ": {}", escape(&self.why))
+    }
+}
+
+/// What was about to be changed.
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct Concerns {
+    /// Topics.
+    pub topics: BTreeSet<String>,
+    /// What is set for all brokers.
+    pub broker_defaults: bool,
+    /// What is set for single brokers.
+    pub brokers: BTreeSet<BrokerId>,
+    /// ACLs.
+    #[serde(default)]
+    pub acls: bool,
+    /// Users.
+    #[serde(default)]
+    pub users: bool,
+    /// Quotas.
+    #[serde(default)]
+    pub quotas: bool,
+    /// Groups.
+    pub groups: BTreeSet<String>,
+}
+
+/// What was seen of something.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub enum Kept<T> {
+    /// This.
+    Value(T),
+    /// The cluster has no such thing to ask for. Holds what is missing.
+    NotSupported(String),
+    /// It was not seen, and something may be there. Holds why.
+    NotSeen(String),
+}
+
+impl<T> Kept<T> {
+    /// What was seen.
+    pub fn value(&self) -> Option<&T> {
+        match self {
+            Self::Value(value) => Some(value),
+            Self::NotSupported(_) | Self::NotSeen(_) => None,
+        }
+    }
+}
+
+/// A topic.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct KeptTopic {
+    /// Its id; all zero where brokers have none.
+    pub id: TopicId,
+    /// Whether it is Kafka's own.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub internal: bool,
+    /// The brokers of each partition, the preferred leader first.
+    pub partitions: Vec<Vec<BrokerId>>,
+    /// Its own settings.
+    pub configs: Kept<Vec<KeptSetting>>,
+}
+
+impl KeptTopic {
+    /// The number of partitions.
+    #[must_use]
+    pub fn count(&self) -> i32 {
+        i32::try_from(self.partitions.len()).unwrap_or(i32::MAX)
+    }
+
+    /// The replication factor: the largest number of replicas of a partition.
+    #[must_use]
+    pub fn replicas(&self) -> usize {
+        self.partitions.iter().map(Vec::len).max().unwrap_or(0)
+    }
+}
+
+/// A setting at one place.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct KeptSetting {
+    /// The key.
+    pub key: String,
+    /// Its value; one that the broker hides is marked as such.
+    pub value: ConfigValue,
+    /// The place.
+    pub source: ConfigSource,
+    /// The key's type.
+    #[serde(default, rename = "type")]
+    pub config_type: ConfigType,
+}
+
+/// A group.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct KeptGroup {
+    /// Its type.
+    #[serde(rename = "type")]
+    pub group_type: GroupType,
+    /// What its members called their protocol.
+    pub protocol_type: String,
+    /// What it committed, by topic and partition; of a share group where its shares started.
+    pub commits: Kept<BTreeMap<String, BTreeMap<i32, Committed>>>,
+}
+
+impl KeptGroup {
+    /// Every commit.
+    pub fn commits(&self) -> impl Iterator<Item = (TopicPartition, &Committed)> {
+        let topics = self.commits.value().into_iter().flatten();
+        topics.flat_map(|(topic, partitions)| {
+            let commits = partitions.iter();
+            commits.map(|(partition, commit)| ((topic.clone(), *partition), commit))
+        })
+    }
+}
+
+impl Backup {
+    /// Whether a topic, group or broker of this name was not seen.
+    #[must_use]
+    pub fn lacks(&self, part: Part, name: &str) -> bool {
+        let mut unseen = self.partial.iter();
+        unseen.any(|one| one.part == part && one.name.as_deref() == Some(name))
+    }
+
+    /// How many settings of brokers it holds.
+    #[must_use]
+    pub fn broker_settings(&self) -> usize {
+        let own = self.broker_configs.values().chain([&self.broker_defaults]);
+        own.filter_map(Kept::value).map(Vec::len).sum()
+    }
+
+    /// How many commits of groups it holds.
+    #[must_use]
+    pub fn commits(&self) -> usize {
+        self.groups
+            .values()
+            .map(|group| group.commits().count())
+            .sum()
+    }
+}

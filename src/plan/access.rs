@@ -1,0 +1,413 @@
+//! What ACLs and quotas were, and are to be again.
+//!
+//! What is missing is added, what was added since is removed. New ACLs come first, those that deny
+//! before those that allow; of the ones that go those that allow are first: nobody is let in
+//! meanwhile who is not in the end. ACLs come last of all, for they can lock out who writes them. Users are told of and never changed: brokers keep their secrets
+//! to themselves, so one that is gone cannot be made again, and one that came may be in use.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use serde::{Deserialize, Serialize};
+
+use super::finding::{Code, Finding, Severity};
+use super::step::{Action, Reason, Resource, Risk, Step};
+use crate::model::access::{AclBinding, Entity, Permission, Quota, QuotaValue, User};
+use crate::model::backup::Kept;
+use crate::model::escape::escape;
+
+/// One key of an entity's quotas that a step changes.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct QuotaChange {
+    /// The key, such as `producer_byte_rate`.
+    pub key: String,
+    /// What it is; none where it is not set.
+    pub before: Option<QuotaValue>,
+    /// What it will be; none removes it.
+    pub after: Option<QuotaValue>,
+}
+
+/// How ACLs, users and quotas are to be. What is none is not looked at.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct Wanted<'a> {
+    /// All ACLs.
+    pub acls: Option<&'a [AclBinding]>,
+    /// All users.
+    pub users: Option<&'a [User]>,
+    /// All quotas.
+    pub quotas: Option<&'a [Quota]>,
+}
+
+/// How they are.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Live<'a> {
+    /// All ACLs.
+    pub acls: &'a Kept<Vec<AclBinding>>,
+    /// All users.
+    pub users: &'a Kept<Vec<User>>,
+    /// All quotas.
+    pub quotas: &'a Kept<Vec<Quota>>,
+}
+
+/// The steps that make ACLs and quotas what they are to be, not numbered yet, and what cannot be done.
+/// What is needed and was not seen stops the whole plan.
+#[must_use]
+pub fn access(wanted: Wanted<'_>, live: Live<'_>) -> (Vec<Step>, Vec<Finding>) {
+    let mut steps = Vec::new();
+    let mut findings = Vec::new();
+    if let Some(wanted) = wanted.quotas {
+        match known(live.quotas, "quotas", wanted.len()) {
+            Ok(live) => steps.extend(quota_steps(wanted, live)),
+            Err(finding) => findings.extend(finding),
+        }
+    }
+    if let Some(wanted) = wanted.acls {
+        match known(live.acls, "ACLs", wanted.len()) {
+            Ok(live) => steps.extend(acl_steps(wanted, live)),
+            Err(finding) => findings.extend(finding),
+        }
+    }
+    if let Some(wanted) = wanted.users {
+        match known(live.users, "users", wanted.len()) {
+            Ok(live) => findings.extend(user_findings(wanted, live)),
+            Err(finding) => findings.extend(finding),
+        }
+    }
+    (steps, findings)
+}
+
+/// What was seen; else what to say about it, which is nothing where neither side has any.
+fn known<'a, T>(
+    live: &'a Kept<Vec<T>>,
+    what: &str,
+    wanted: usize,
+) -> Result<&'a [T], Option<Finding>> {
+    let (code, severity, message) = match live {
+        Kept::Value(live) => return Ok(live),
+        Kept::NotSupported(_) if wanted == 0 => return Err(None),
+        Kept::NotSupported(words) => (
+            Code::AccessNotSupported,
+            Severity::CannotApply,
+            format!("it can have no {what}, of which there were {wanted}: {words}"),
+        ),
+        Kept::NotSeen(words) => (
+            Code::NotVisible,
+            Severity::Unreadable,
+            format!("its {what} cannot be read: {words}"),
+        ),
+    };
+    Err(Some(Finding::new(
+        code,
+        severity,
+        Resource::Cluster,
+        message,
+    )))
+}
+
+fn step(resource: Resource, action: Action) -> Step {
+    Step {
+        id: 0,
+        resource,
+        topic_id: None,
+        action,
+        reason: Reason::Undo,
+        risk: Risk::None,
+    }
+}
+
+fn acl_steps(wanted: &[AclBinding], live: &[AclBinding]) -> Vec<Step> {
+    let wanted: BTreeSet<&AclBinding> = wanted.iter().collect();
+    let live: BTreeSet<&AclBinding> = live.iter().collect();
+    let mut created: Vec<&AclBinding> = wanted.difference(&live).copied().collect();
+    created.sort_by_key(|acl| acl.permission != Permission::Deny);
+    let mut deleted: Vec<&AclBinding> = live.difference(&wanted).copied().collect();
+    deleted.sort_by_key(|acl| acl.permission == Permission::Deny);
+    let with =
+        |action: Action| move |acl: &AclBinding| step(Resource::Acl(acl.clone()), action.clone());
+    let created = created.into_iter().map(with(Action::CreateAcl));
+    let deleted = deleted.into_iter().map(with(Action::DeleteAcl));
+    created.chain(deleted).collect()
+}
+
+fn quota_steps(wanted: &[Quota], live: &[Quota]) -> Vec<Step> {
+    let wanted = by_entity(wanted);
+    let live = by_entity(live);
+    let none = BTreeMap::new();
+    let entities: BTreeSet<&Entity> = wanted.keys().chain(live.keys()).copied().collect();
+    let steps = entities.into_iter().filter_map(|entity| {
+        let after = wanted.get(entity).copied().unwrap_or(&none);
+        let before = live.get(entity).copied().unwrap_or(&none);
+        let changes = quota_changes(before, after);
+        let resource = Resource::Quota {
+            entity: entity.clone(),
+        };
+        (!changes.is_empty()).then(|| step(resource, Action::AlterQuota { changes }))
+    });
+    steps.collect()
+}
+
+/// Values by key.
+type Values = BTreeMap<String, QuotaValue>;
+
+fn by_entity(quotas: &[Quota]) -> BTreeMap<&Entity, &Values> {
+    let quotas = quotas.iter();
+    quotas.map(|one| (&one.entity, &one.values)).collect()
+}
+
+fn quota_changes(before: &Values, after: &Values) -> Vec<QuotaChange> {
+    let keys: BTreeSet<&String> = before.keys().chain(after.keys()).collect();
+    let changes = keys.into_iter().map(|key| QuotaChange {
+        key: key.clone(),
+        before: before.get(key).copied(),
+        after: after.get(key).copied(),
+    });
+    changes.filter(|one| one.before != one.after).collect()
+}
+
+fn user_findings(wanted: &[User], live: &[User]) -> Vec<Finding> {
+    let wanted = credentials(wanted);
+    let live = credentials(live);
+    let mut findings = Vec::new();
+    for ((name, mechanism), iterations) in &wanted {
+        let message = match live.get(&(name, mechanism)) {
+            Some(found) if found == iterations => continue,
+            Some(found) => format!(
+                "its {mechanism} credential was of {iterations} iterations, and is one of {found}: \
+                 it was made anew, and what it was is not known"
+            ),
+            None => format!(
+                "its {mechanism} credential is gone, and cannot be made again: no broker tells a secret"
+            ),
+        };
+        let hint = format!(
+            "create it with a new password: `kafka-configs --alter --add-config \
+             '{mechanism}=[iterations={iterations},password=…]' --entity-type users --entity-name {}`",
+            escape(name)
+        );
+        let code = Code::UserNotRestored;
+        findings.push(user_finding(code, Severity::CannotApply, name, message).hint(hint));
+    }
+    for (name, mechanism) in live.keys().filter(|key| !wanted.contains_key(*key)) {
+        let message = format!(
+            "its {mechanism} credential was added since, and is left alone: it may be in use"
+        );
+        findings.push(user_finding(
+            Code::CreatedSince,
+            Severity::Note,
+            name,
+            message,
+        ));
+    }
+    findings
+}
+
+fn user_finding(code: Code, severity: Severity, name: &str, message: String) -> Finding {
+    let resource = Resource::User {
+        name: name.to_owned(),
+    };
+    Finding::new(code, severity, resource, message)
+}
+
+/// Iterations by user and mechanism.
+fn credentials(users: &[User]) -> BTreeMap<(&str, &str), i32> {
+    let pairs = users.iter().flat_map(|user| {
+        let credentials = user.credentials.iter();
+        credentials.map(|one| ((user.name.as_str(), one.mechanism.as_str()), one.iterations))
+    });
+    pairs.collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::model::access::{Credential, Operation, PatternType, ResourceType};
+
+    fn acl(permission: Permission, name: &str) -> AclBinding {
+        AclBinding {
+            resource_type: ResourceType::Topic,
+            resource_name: name.to_owned(),
+            pattern_type: PatternType::Literal,
+            principal: "User:alice".to_owned(),
+            host: "*".to_owned(),
+            operation: Operation::Read,
+            permission,
+        }
+    }
+
+    fn quota(user: Option<&str>, values: &[(&str, f64)]) -> Quota {
+        let name = user.map(str::to_owned);
+        let values = values.iter();
+        let values = values.map(|(key, value)| ((*key).to_owned(), QuotaValue(*value)));
+        Quota {
+            entity: Entity(BTreeMap::from([("user".to_owned(), name)])),
+            values: values.collect(),
+        }
+    }
+
+    fn user(name: &str, credentials: &[(&str, i32)]) -> User {
+        let credentials = credentials.iter();
+        let credentials = credentials.map(|(mechanism, iterations)| Credential {
+            mechanism: (*mechanism).to_owned(),
+            iterations: *iterations,
+        });
+        User {
+            name: name.to_owned(),
+            credentials: credentials.collect(),
+        }
+    }
+
+    fn kept<T: Clone>(values: &[T]) -> Kept<Vec<T>> {
+        Kept::Value(values.to_vec())
+    }
+
+    /// Steps and findings where these are there, and `wanted` is to be.
+    fn planned(
+        wanted: Wanted<'_>,
+        acls: &[AclBinding],
+        users: &[User],
+        quotas: &[Quota],
+    ) -> (Vec<Step>, Vec<Finding>) {
+        let live = Live {
+            acls: &kept(acls),
+            users: &kept(users),
+            quotas: &kept(quotas),
+        };
+        access(wanted, live)
+    }
+
+    #[test]
+    fn acls_are_created_before_others_go_and_nobody_is_let_in_meanwhile() {
+        let (allow, deny) = (Permission::Allow, Permission::Deny);
+        let wanted = [acl(allow, "a"), acl(deny, "b"), acl(allow, "kept")];
+        let live = [acl(deny, "c"), acl(allow, "d"), acl(allow, "kept")];
+        let wanted = Wanted {
+            acls: Some(&wanted),
+            ..Wanted::default()
+        };
+        let (steps, findings) = planned(wanted, &live, &[], &[]);
+        assert_eq!(findings, []);
+        let told: Vec<(bool, String)> = steps
+            .iter()
+            .map(|step| (step.action == Action::CreateAcl, step.resource.to_string()))
+            .collect();
+        let of = |permission: &str, name: &str| {
+            format!("ACL {permission} User:alice READ on TOPIC LITERAL {name} from *")
+        };
+        let expected = [
+            (true, of("DENY", "b")),
+            (true, of("ALLOW", "a")),
+            (false, of("ALLOW", "d")),
+            (false, of("DENY", "c")),
+        ];
+        assert_eq!(told, expected);
+    }
+
+    #[test]
+    fn quotas_are_set_changed_and_removed() {
+        let wanted = [
+            quota(None, &[("producer_byte_rate", 1.0)]),
+            quota(
+                Some("a"),
+                &[("producer_byte_rate", 1.0), ("request_percentage", 2.0)],
+            ),
+            quota(Some("same"), &[("producer_byte_rate", 1.0)]),
+        ];
+        let live = [
+            quota(
+                Some("a"),
+                &[("consumer_byte_rate", 3.0), ("request_percentage", 4.0)],
+            ),
+            quota(Some("b"), &[("producer_byte_rate", 5.0)]),
+            quota(Some("same"), &[("producer_byte_rate", 1.0)]),
+        ];
+        let wanted = Wanted {
+            quotas: Some(&wanted),
+            ..Wanted::default()
+        };
+        let (steps, findings) = planned(wanted, &[], &[], &live);
+        assert_eq!(findings, []);
+        let told: Vec<String> = steps
+            .iter()
+            .map(|step| {
+                let Action::AlterQuota { changes } = &step.action else {
+                    panic!()
+                };
+                let changes = changes.iter().map(|one| {
+                    let shown = |value: Option<QuotaValue>| {
+                        value.map_or("none".to_owned(), |value| value.to_string())
+                    };
+                    format!("{} {} {}", one.key, shown(one.before), shown(one.after))
+                });
+                format!(
+                    "{}: {}",
+                    step.resource,
+                    changes.collect::<Vec<_>>().join(", ")
+                )
+            })
+            .collect();
+        let expected = [
+            "quotas of user <default>: producer_byte_rate none 1",
+            "quotas of user a: consumer_byte_rate 3 none, producer_byte_rate none 1, \
+             request_percentage 4 2",
+            "quotas of user b: producer_byte_rate 5 none",
+        ];
+        assert_eq!(told, expected);
+    }
+
+    #[test]
+    fn users_are_told_of_and_left_alone() {
+        let wanted = [
+            user("gone", &[("SCRAM-SHA-256", 4096)]),
+            user("same", &[("SCRAM-SHA-256", 4096)]),
+            user("other", &[("SCRAM-SHA-256", 4096), ("SCRAM-SHA-512", 4096)]),
+        ];
+        let live = [
+            user("new", &[("SCRAM-SHA-512", 8192)]),
+            user("other", &[("SCRAM-SHA-256", 8192), ("SCRAM-SHA-512", 4096)]),
+            user("same", &[("SCRAM-SHA-256", 4096)]),
+        ];
+        let wanted = Wanted {
+            users: Some(&wanted),
+            ..Wanted::default()
+        };
+        let (steps, findings) = planned(wanted, &[], &live, &[]);
+        assert_eq!(steps, []);
+        let told: Vec<(Severity, String)> = findings
+            .iter()
+            .map(|one| (one.severity, one.resource.to_string()))
+            .collect();
+        let of = |severity, name: &str| (severity, format!("user {name}"));
+        let expected = [
+            of(Severity::CannotApply, "gone"),
+            of(Severity::CannotApply, "other"),
+            of(Severity::Note, "new"),
+        ];
+        assert_eq!(told, expected);
+    }
+
+    #[test]
+    fn what_cannot_be_read_stops_the_plan_and_what_cannot_be_there_does_not() {
+        let acls = [acl(Permission::Allow, "a")];
+        let denied = Kept::NotSeen("CLUSTER_AUTHORIZATION_FAILED".to_owned());
+        let without = Kept::NotSupported("SECURITY_DISABLED".to_owned());
+        let severity = |acls: Option<&[AclBinding]>, live: &Kept<Vec<AclBinding>>| {
+            let wanted = Wanted {
+                acls,
+                ..Wanted::default()
+            };
+            let live = Live {
+                acls: live,
+                users: &kept(&[]),
+                quotas: &kept(&[]),
+            };
+            let (steps, findings) = access(wanted, live);
+            assert_eq!(steps, []);
+            findings.first().map(|one| one.severity)
+        };
+        assert_eq!(severity(Some(&acls), &denied), Some(Severity::Unreadable));
+        assert_eq!(severity(Some(&[]), &denied), Some(Severity::Unreadable));
+        assert_eq!(severity(None, &denied), None);
+        assert_eq!(severity(Some(&acls), &without), Some(Severity::CannotApply));
+        assert_eq!(severity(Some(&[]), &without), None);
+    }
+}

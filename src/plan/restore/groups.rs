@@ -1,0 +1,199 @@
+//! What groups committed, put back with epochs and metadata.
+//!
+//! An offset means something only in the log that it was committed for. So none is put back for a topic
+//! that was made anew, and none beyond the end of its log: a group would skip what comes until then.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use super::super::finding::{Code, Severity};
+use super::super::offsets::{Listed, OffsetChange, counted, objection, ranges};
+use super::super::step::{Action, Reason, Resource, Risk};
+use super::Restore;
+use super::topics::is_other;
+use crate::model::backup::{Backup, KeptGroup, Part};
+use crate::model::group::{Committed, GroupType};
+use crate::model::measure::TopicPartition;
+use crate::model::seen::Seen;
+
+/// The commits that are not as they were, as they were.
+pub(super) fn differing<'a>(
+    id: &str,
+    kept: &'a KeptGroup,
+    now: &Backup,
+) -> Vec<(TopicPartition, &'a Committed)> {
+    let live = now.groups.get(id);
+    let share = kept.group_type == GroupType::Share;
+    let is_same = |partition: &TopicPartition, then: &Committed| {
+        let now = live.and_then(|live| commit_of(live, partition));
+        now.is_some_and(|now| then == now || (share && then.offset == now.offset))
+    };
+    let commits = kept.commits();
+    commits
+        .filter(|(partition, then)| !is_same(partition, then))
+        .collect()
+}
+
+fn commit_of<'a>(
+    group: &'a KeptGroup,
+    (topic, partition): &TopicPartition,
+) -> Option<&'a Committed> {
+    group.commits.value()?.get(topic)?.get(partition)
+}
+
+/// What keeps the commits of one topic from being put back, by reason.
+#[derive(Default)]
+struct Kept {
+    gone: Vec<i32>,
+    beyond: Listed,
+}
+
+impl Restore<'_, '_> {
+    pub(super) fn groups(&mut self) {
+        let (then, now, selection) = (self.then, self.now.backup, self.selection);
+        for (id, kept) in then.groups.iter().filter(|(id, _)| selection.group(id)) {
+            if !now.lacks(Part::Groups, id) {
+                self.group(id, kept);
+            }
+        }
+        let new = now.groups.keys().filter(|id| selection.group(id));
+        for id in new.filter(|id| !then.groups.contains_key(*id) && !then.lacks(Part::Groups, id)) {
+            let message = "it is new since then, and is left alone".to_owned();
+            self.note(Code::CreatedSince, Resource::group(id), message);
+        }
+    }
+
+    fn group(&mut self, id: &str, kept: &KeptGroup) {
+        self.committed_since(id, kept);
+        let differing = differing(id, kept, self.now.backup);
+        if differing.is_empty() {
+            return;
+        }
+        let resource = Resource::group(id);
+        if !self.is_same_cluster() {
+            let message = "its offsets are those of another cluster's logs";
+            return self.cannot(Code::RecordsGone, resource, message.to_owned());
+        }
+        let live_type = self.now.backup.groups.get(id).map(|live| &live.group_type);
+        let share = kept.group_type == GroupType::Share;
+        if live_type.is_some_and(|live| (*live == GroupType::Share) != share) {
+            let message = format!(
+                "it was a group of type {}, and is another now",
+                kept.group_type
+            );
+            return self.cannot(Code::GroupUnknown, resource, message);
+        }
+        if self.is_active(id) {
+            return;
+        }
+        let mut in_the_way: BTreeMap<String, Kept> = BTreeMap::new();
+        for (partition, then) in differing {
+            self.commit(id, kept, &partition, then, &mut in_the_way);
+        }
+        for (topic, kept) in in_the_way {
+            self.tell(id, &topic, &kept);
+        }
+    }
+
+    /// Whether a group has members, or cannot be told to have none.
+    fn is_active(&mut self, id: &str) -> bool {
+        let Some(groups) = self.now.groups else {
+            return false;
+        };
+        let seen = groups.get(id).unwrap_or(&Seen::Absent);
+        let create = BTreeSet::from([Code::NoSuchGroup]);
+        let Some(mut finding) = objection(id, seen, &[], &create) else {
+            return false;
+        };
+        if finding.severity == Severity::Allowed {
+            // It was there before, so it may come back.
+            return false;
+        }
+        if finding.severity == Severity::Refused {
+            finding.severity = Severity::CannotApply;
+            finding.message += ": what it committed is left as it is";
+            let hint = "stop its members, and restore it alone with `--kind groups --only`";
+            finding.hint = Some(hint.to_owned());
+        }
+        self.draft.find(finding);
+        true
+    }
+
+    fn commit(
+        &mut self,
+        id: &str,
+        kept: &KeptGroup,
+        partition: &TopicPartition,
+        then: &Committed,
+        in_the_way: &mut BTreeMap<String, Kept>,
+    ) {
+        let now = self.now.backup;
+        let (topic, number) = partition;
+        let kept_topic = self.then.topics.get(topic);
+        let live = now.topics.get(topic).filter(|live| {
+            let is_other = kept_topic.is_none_or(|kept| is_other(kept.id, live.id));
+            !is_other && (0..live.count()).contains(number)
+        });
+        let Some(live) = live else {
+            let kept = in_the_way.entry(topic.clone()).or_default();
+            kept.gone.push(*number);
+            return;
+        };
+        let before = now
+            .groups
+            .get(id)
+            .and_then(|live| commit_of(live, partition));
+        let log = self.now.logs.get(partition).copied();
+        if let Some((start, end)) = log.filter(|(_, end)| then.offset > *end) {
+            let words = format!("{}; the log has {start} to {end}", then.offset);
+            let kept = in_the_way.entry(topic.clone()).or_default();
+            kept.beyond.add(*number, words, 0);
+            return;
+        }
+        // Two backups know no logs: what lies between both commits is what is told.
+        let now_at = before.map_or(then.offset, |before| before.offset);
+        let between = (then.offset.min(now_at), then.offset.max(now_at));
+        let share = kept.group_type == GroupType::Share;
+        let before = before.cloned();
+        let change = OffsetChange::new(before, then.clone(), log.unwrap_or(between), share);
+        self.draft.step(
+            Resource::commit(id, partition),
+            Some(live.id),
+            Action::Commit(change),
+            Reason::Undo,
+            Risk::None,
+        );
+    }
+
+    fn tell(&mut self, id: &str, topic: &str, kept: &Kept) {
+        if !kept.gone.is_empty() {
+            let one = kept.gone.len() == 1;
+            let word = if one { "partition" } else { "partitions" };
+            let message = format!(
+                "what it committed for {topic} ({word} {}) was for records that are gone",
+                ranges(&kept.gone)
+            );
+            self.cannot(Code::RecordsGone, Resource::group(id), message);
+        }
+        if !kept.beyond.partitions.is_empty() {
+            let message = format!(
+                "beyond the end of the log, so records to come would be skipped: {}",
+                kept.beyond.each(topic)
+            );
+            self.cannot(Code::OutsideLog, Resource::group(id), message);
+        }
+    }
+
+    fn committed_since(&mut self, id: &str, kept: &KeptGroup) {
+        let Some(live) = self.now.backup.groups.get(id) else {
+            return;
+        };
+        let is_new =
+            |(partition, _): &(TopicPartition, &Committed)| commit_of(kept, partition).is_none();
+        let new = live.commits().filter(is_new).count();
+        if new > 0 && kept.commits.value().is_some() {
+            let of = counted(new, "partition", "partitions");
+            let message = format!("it has since committed for {of} more, which are left alone");
+            self.note(Code::CreatedSince, Resource::group(id), message);
+        }
+    }
+}

@@ -1,0 +1,146 @@
+//! Settings of topics and brokers, put back.
+
+use super::super::finding::Code;
+use super::super::step::{Action, After, ConfigChange, Reason, Resource, Risk};
+use super::Restore;
+use crate::model::backup::{Kept, KeptSetting};
+use crate::model::catalogue;
+use crate::model::config::{ConfigValue, same_value};
+use crate::model::topic::TopicId;
+
+/// The key that Kafka sets for all brokers itself where eligible leader replicas are on.
+const MIN_ISR: &str = "min.insync.replicas";
+
+impl Restore<'_, '_> {
+    pub(super) fn brokers(&mut self) {
+        let (then, now) = (self.then, self.now.backup);
+        if self.selection.broker(None) {
+            let resource = Resource::BrokerDefaults;
+            self.settings(&resource, None, &then.broker_defaults, &now.broker_defaults);
+        }
+        for (id, kept) in &then.broker_configs {
+            let resource = Resource::Broker { id: *id };
+            let has_some = kept.value().is_some_and(|settings| !settings.is_empty());
+            match now.broker_configs.get(id) {
+                _ if !self.selection.broker(Some(*id)) => {}
+                Some(live) => self.settings(&resource, None, kept, live),
+                None if has_some => {
+                    let message = "it is not among the live brokers, and had settings of its own";
+                    self.cannot(Code::UnknownBroker, resource, message.to_owned());
+                }
+                None => {}
+            }
+        }
+    }
+
+    /// The step that puts settings back; none where they are as they were.
+    pub(super) fn settings(
+        &mut self,
+        resource: &Resource,
+        topic_id: Option<TopicId>,
+        then: &Kept<Vec<KeptSetting>>,
+        now: &Kept<Vec<KeptSetting>>,
+    ) {
+        let (Some(then), Some(now)) = (then.value(), now.value()) else {
+            return;
+        };
+        let of = |settings: &[KeptSetting], key: &str| {
+            let mut settings = settings.iter();
+            settings
+                .find(|one| one.key == key)
+                .map(|one| one.value.clone())
+        };
+        let mut changes = Vec::new();
+        for kept in then
+            .iter()
+            .filter(|kept| !catalogue::is_throttle(&kept.key))
+        {
+            let live = of(now, &kept.key);
+            let after = self.after(resource, kept, live.as_ref());
+            changes.extend(after.map(|after| change(&kept.key, live, after)));
+        }
+        let is_new =
+            |one: &&KeptSetting| of(then, &one.key).is_none() && !catalogue::is_throttle(&one.key);
+        for new in now.iter().filter(is_new) {
+            let live = Some(new.value.clone());
+            changes.push(change(&new.key, live, After::Removed));
+        }
+        changes.retain(|change| self.is_possible(resource, change));
+        if changes.is_empty() {
+            return;
+        }
+        changes.sort_by(|one, other| one.key.cmp(&other.key));
+        let action = Action::Configure { changes };
+        let resource = resource.clone();
+        self.draft
+            .step(resource, topic_id, action, Reason::Undo, Risk::None);
+    }
+
+    /// What a key has to become; none where it is as it was, or nobody knows what it was.
+    fn after(
+        &mut self,
+        resource: &Resource,
+        kept: &KeptSetting,
+        live: Option<&ConfigValue>,
+    ) -> Option<After> {
+        let key = &kept.key;
+        match (&kept.value, live) {
+            (ConfigValue::Value(then), Some(ConfigValue::Value(now)))
+                if same_value(kept.config_type, then, now) =>
+            {
+                None
+            }
+            (ConfigValue::Value(then), _) => Some(After::Set(then.clone())),
+            (ConfigValue::Sensitive, Some(ConfigValue::Sensitive)) => {
+                let message = format!(
+                    "{key} is hidden, so nobody can tell whether it is what it was; it is left as it is"
+                );
+                self.note(Code::Sensitive, resource.clone(), message);
+                None
+            }
+            (ConfigValue::Sensitive, _) => {
+                let message = format!("{key} was set to a hidden value, which no backup holds");
+                let hint = "set it by hand";
+                self.cannot_but(Code::Sensitive, resource.clone(), message, Some(hint));
+                None
+            }
+            (ConfigValue::Null, Some(now)) if *now != ConfigValue::Null => Some(After::Removed),
+            (ConfigValue::Null, _) => None,
+        }
+    }
+
+    /// Brokers do not let go of `min.insync.replicas` while eligible leader replicas (KIP-966) are on,
+    /// and do not take one for a single broker.
+    fn is_possible(&mut self, resource: &Resource, change: &ConfigChange) -> bool {
+        let features = &self.now.backup.kafka.features;
+        let level = features.get("eligible.leader.replicas.version");
+        let has_elr = level.is_some_and(|level| *level > 0);
+        let message = match (resource, &change.after) {
+            _ if change.key != MIN_ISR || !has_elr => return true,
+            (Resource::BrokerDefaults, After::Removed) => {
+                format!(
+                    "{MIN_ISR} was not set, and cannot be unset while eligible leader replicas (KIP-966) are on"
+                )
+            }
+            (Resource::Broker { .. }, After::Set(_)) => {
+                format!(
+                    "{MIN_ISR} was set for this broker, which is refused while eligible leader replicas (KIP-966) are on"
+                )
+            }
+            _ => return true,
+        };
+        self.cannot(Code::CannotUnset, resource.clone(), message);
+        false
+    }
+}
+
+fn change(key: &str, before: Option<ConfigValue>, after: After) -> ConfigChange {
+    ConfigChange {
+        key: key.to_owned(),
+        before,
+        effective: None,
+        after,
+        inherits: None,
+        pruned: false,
+    }
+}
