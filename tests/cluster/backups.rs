@@ -1,0 +1,300 @@
+//! Backups of real clusters, with Apache's own tools as those who wreck them and as the witness.
+
+use std::collections::BTreeMap;
+
+use serde_json::Value;
+use tonkafka::model::group::Committed;
+
+use crate::contract_access::authorizer;
+use crate::program::{Program, Ran};
+use crate::resets::{commit, committed, filled};
+use crate::support::kafka::Kafka;
+use crate::support::{apache, kafka};
+
+fn run(program: &Program, kafka: &Kafka, arguments: &[&str]) -> Ran {
+    program.run(&[arguments, &["-b", &kafka.bootstrap()]].concat())
+}
+
+/// `kafka-configs.sh --alter` of something, such as `["topics", "orders"]`.
+fn alter(kafka: &Kafka, (kind, name): (&str, &str), change: &[&str]) {
+    let entity = ["--alter", "--entity-type", kind];
+    let name: &[&str] = match name {
+        "" => &["--entity-default"],
+        name => &["--entity-name", name],
+    };
+    apache::configs(&kafka.admin(), &[&entity[..], name, change].concat()).ok();
+}
+
+/// What Apache's tools tell of settings, of partitions, of ACLs and of quotas.
+#[derive(Debug, PartialEq, Eq)]
+struct Told {
+    partitions: BTreeMap<String, usize>,
+    topics: BTreeMap<String, BTreeMap<String, String>>,
+    all_brokers: BTreeMap<String, String>,
+    one_broker: BTreeMap<String, String>,
+    acls: String,
+    quotas: String,
+}
+
+fn told(kafka: &Kafka, topics: &[&str]) -> Told {
+    let admin = kafka.admin();
+    let described = apache::describe_topics(&admin);
+    let quotas = ["--describe", "--entity-type", "users", "--entity-default"];
+    let mut acls: Vec<String> = apache::acls(&admin, &["--list"])
+        .ok()
+        .lines()
+        .map(str::to_owned)
+        .collect();
+    acls.sort();
+    Told {
+        partitions: topics
+            .iter()
+            .map(|name| ((*name).to_owned(), described[*name].partitions))
+            .collect(),
+        topics: topics
+            .iter()
+            .map(|name| ((*name).to_owned(), apache::topic_configs(&admin, name)))
+            .collect(),
+        all_brokers: apache::broker_defaults(&admin),
+        one_broker: apache::broker_configs(&admin, 1),
+        acls: acls.join("\n"),
+        quotas: apache::configs(&admin, &quotas).ok(),
+    }
+}
+
+/// The codes of a plan's findings that no plan can do anything about.
+fn announced(ran: &Ran) -> Vec<String> {
+    let plan = ran.json();
+    let findings = plan["findings"].as_array().unwrap().iter();
+    let cannot = findings.filter(|finding| finding["severity"] == "cannot-apply");
+    cannot
+        .map(|finding| finding["code"].as_str().unwrap().to_owned())
+        .collect()
+}
+
+#[test]
+fn what_was_wrecked_by_hand_is_put_back() {
+    let kafka = kafka::fresh(1, &authorizer());
+    let admin = kafka.admin();
+    let orders = filled(&kafka, "orders", &[5, 5]);
+    let pay = kafka::topic_name("pay");
+    let create = ["--create", "--topic", &pay, "--partitions", "3"];
+    let own = [
+        "--config",
+        "cleanup.policy=compact",
+        "--config",
+        "segment.bytes=1048576",
+    ];
+    apache::topics(&admin, &[&create[..], &own].concat()).ok();
+    alter(
+        &kafka,
+        ("brokers", ""),
+        &["--add-config", "message.max.bytes=2000000"],
+    );
+    alter(
+        &kafka,
+        ("brokers", "1"),
+        &["--add-config", "log.cleaner.threads=2"],
+    );
+    alter(
+        &kafka,
+        ("users", ""),
+        &["--add-config", "producer_byte_rate=1000"],
+    );
+    let acl = [
+        "--allow-principal",
+        "User:alice",
+        "--operation",
+        "Read",
+        "--topic",
+        "o",
+    ];
+    apache::acls(&admin, &[&["--add"][..], &acl].concat()).ok();
+    let rich = Committed {
+        offset: 4,
+        leader_epoch: Some(0),
+        metadata: "kept".into(),
+    };
+    commit(&kafka, "billing", &orders, &[rich, Committed::at(2)]);
+    let commits = committed(&kafka, "billing", &orders);
+    let before = told(&kafka, &[&orders, &pay]);
+    let program = Program::new();
+    run(
+        &program,
+        &kafka,
+        &["backup", "create", "--out", "then.json"],
+    )
+    .exits(0);
+    let diff = ["backup", "diff", "then.json", "--exit-code", "-o", "json"];
+    run(&program, &kafka, &diff).exits(0);
+
+    apache::topics(&admin, &["--delete", "--topic", &pay]).ok();
+    let change = ["--delete-config", "retention.ms"];
+    alter(&kafka, ("topics", &orders), &change);
+    alter(
+        &kafka,
+        ("topics", &orders),
+        &["--add-config", "max.message.bytes=7777"],
+    );
+    alter(
+        &kafka,
+        ("brokers", ""),
+        &["--delete-config", "message.max.bytes"],
+    );
+    alter(
+        &kafka,
+        ("brokers", ""),
+        &["--add-config", "log.retention.ms=777777777"],
+    );
+    alter(
+        &kafka,
+        ("brokers", "1"),
+        &["--add-config", "log.cleaner.threads=1"],
+    );
+    alter(
+        &kafka,
+        ("users", ""),
+        &["--add-config", "producer_byte_rate=5"],
+    );
+    apache::acls(&admin, &[&["--remove", "--force"][..], &acl].concat()).ok();
+    let other = [
+        "--allow-principal",
+        "User:mallory",
+        "--operation",
+        "All",
+        "--topic",
+        "o",
+    ];
+    apache::acls(&admin, &[&["--add"][..], &other].concat()).ok();
+    let reset = [
+        "--reset-offsets",
+        "--group",
+        "billing",
+        "--all-topics",
+        "--to-earliest",
+        "--execute",
+    ];
+    apache::consumer_groups(&admin, &reset).ok();
+    assert_ne!(committed(&kafka, "billing", &orders), commits);
+
+    run(&program, &kafka, &diff).exits(3);
+    let restore = ["backup", "restore", "then.json", "--yes"];
+    let ran = run(&program, &kafka, &restore).exits(0);
+    assert!(
+        ran.stdout.contains("it is made anew, empty"),
+        "{}",
+        ran.stdout
+    );
+    assert_eq!(told(&kafka, &[&orders, &pay]), before);
+    assert_eq!(committed(&kafka, "billing", &orders), commits);
+    let left = run(&program, &kafka, &diff).exits(0);
+    assert_eq!(announced(&left), ["records-gone"], "{}", left.stdout);
+}
+
+#[test]
+fn a_bad_apply_is_rolled_back() {
+    let kafka = kafka::fresh(1, &[]);
+    let orders = filled(&kafka, "orders", &[3]);
+    let pay = filled(&kafka, "pay", &[1]);
+    alter(
+        &kafka,
+        ("brokers", ""),
+        &["--add-config", "message.max.bytes=2000000"],
+    );
+    let before = (
+        apache::topic_configs(&kafka.admin(), &orders),
+        apache::topic_configs(&kafka.admin(), &pay),
+        apache::broker_defaults(&kafka.admin()),
+    );
+    let program = Program::with_manifest(&format!(
+        "\
+version: 1
+broker: {{ defaults: {{ message.max.bytes: 1000, log.segment.delete.delay.ms: 1000 }} }}
+topics:
+  items:
+    - {{ name: {orders}, partitions: 4, configs: {{ segment.bytes: 1MiB, max.message.bytes: 999 }} }}
+    - {{ name: {pay}, state: absent }}
+"
+    ));
+    let apply = [
+        "apply",
+        "--yes",
+        "--allow-delete",
+        "1",
+        "--allow",
+        "topic-in-use",
+    ];
+    run(&program, &kafka, &apply).exits(0);
+    let look = run(&program, &kafka, &["rollback", "--dry-run", "-o", "json"]).exits(0);
+    assert_eq!(announced(&look), ["partition-decrease", "records-gone"]);
+    run(&program, &kafka, &["rollback", "--yes"]).exits(0);
+    let after = (
+        apache::topic_configs(&kafka.admin(), &orders),
+        apache::topic_configs(&kafka.admin(), &pay),
+        apache::broker_defaults(&kafka.admin()),
+    );
+    assert_eq!(after, before);
+    let described = apache::describe_topics(&kafka.admin());
+    assert_eq!(
+        (described[&orders].partitions, described[&pay].partitions),
+        (4, 1)
+    );
+}
+
+#[test]
+fn groups_that_may_not_be_described_are_missed() {
+    let [class, _] = authorizer();
+    let everyone = ("allow.everyone.if.no.acl.found", "true");
+    let kafka = kafka::fresh(1, &[class, everyone]);
+    let orders = filled(&kafka, "orders", &[3]);
+    for group in ["open", "secret"] {
+        commit(&kafka, group, &orders, &[Committed::at(1)]);
+    }
+    let deny = [
+        "--add",
+        "--deny-principal",
+        "User:*",
+        "--operation",
+        "All",
+        "--group",
+        "secret",
+    ];
+    apache::acls(&kafka.admin(), &deny).ok();
+    let program = Program::new();
+    let create = ["backup", "create", "--out", "part.json"];
+    let ran = run(&program, &kafka, &create).exits(7);
+    assert!(ran.stderr.contains("groups secret: "), "{}", ran.stderr);
+    assert!(!program.path().join("part.json").exists());
+    run(
+        &program,
+        &kafka,
+        &[&create[..], &["--allow-partial"]].concat(),
+    )
+    .exits(0);
+    let backup: Value = serde_json::from_str(&program.read("part.json")).unwrap();
+    assert_eq!(backup["partial"][0]["name"], "secret", "{backup:#}");
+    assert_eq!(
+        backup["groups"]["open"]["commits"]["value"][&orders]["0"]["offset"],
+        1
+    );
+    let ran = run(
+        &program,
+        &kafka,
+        &["backup", "restore", "part.json", "--yes"],
+    )
+    .exits(4);
+    assert!(
+        ran.stderr.contains("is partial: groups secret: "),
+        "{}",
+        ran.stderr
+    );
+    let most = [
+        "backup",
+        "restore",
+        "part.json",
+        "--yes",
+        "--kind",
+        "topics,brokers",
+    ];
+    run(&program, &kafka, &most).exits(0);
+}
