@@ -7,11 +7,10 @@ use std::path::{Path, PathBuf};
 const ROOMS: [(&str, &[&str]); 12] = [
     ("model", &[]),
     ("manifest", &["model"]),
-    ("backup", &["cluster", "groups", "model", "plan", "store"]),
     ("cluster", &["model", "store"]),
     ("plan", &["model"]),
     ("apply", &["cluster", "model", "plan", "store"]),
-    ("backup", &["cluster", "model", "plan", "store"]),
+    ("backup", &["cluster", "groups", "model", "plan", "store"]),
     ("events", &["model"]),
     ("groups", &["cluster", "model", "plan"]),
     ("local", &["model", "store"]),
