@@ -1,11 +1,12 @@
 //! `import`: a cluster, or another program's files, as a manifest.
 
+use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 
 use anyhow::Context as _;
 use clap::{Args as Group, ValueEnum};
 use clap_complete::ArgValueCandidates;
-use globset::{Glob, GlobSet, GlobSetBuilder};
+use globset::GlobMatcher;
 use serde_json::json;
 
 use super::args::Global;
@@ -19,8 +20,7 @@ use crate::manifest::{ManifestErrors, Passing, Source, parse, read_sources};
 use crate::model::address;
 use crate::model::desired::ClusterIdentity;
 use crate::model::observed::Observed;
-use crate::model::seen::Seen;
-use crate::model::topic::is_internal_name;
+use crate::model::topic::{check_name, is_internal_name};
 use crate::store;
 use crate::view::json::of_kind;
 use crate::view::text::escape;
@@ -105,13 +105,14 @@ fn without_flags(mut errors: ManifestErrors) -> ManifestErrors {
 }
 
 async fn live(global: &Global, args: &ImportArgs, terminal: &Terminal) -> anyhow::Result<Exit> {
-    let only = matcher(&args.only)?;
+    let only = args.only.iter().map(|glob| manifest::matcher(glob));
+    let only: Vec<GlobMatcher> = only.collect::<Result<_, _>>()?;
     let connected = connect::open_by_itself(global).await?;
-    let observed = read(&connected, &args.only, only.as_ref()).await?;
-    if only.is_some() && observed.topics.values().all(Seen::is_absent) {
-        let failure = Failure::new(Exit::Refused, "no topic matches");
+    let observed = read(&connected, &only).await?;
+    if let Some(glob) = only.iter().find(|one| !matches(one, &observed)) {
+        let message = format!("`--only {}` matches no topic", glob.glob());
         let hint = "`tonkafka list topics` names them all; Kafka's own are never imported";
-        return Err(failure.hint(hint).into());
+        return Err(Failure::new(Exit::Refused, message).hint(hint).into());
     }
     let imported = of_cluster(&observed, identity(&connected, &observed, args.pin));
     let error = unseen(&imported, args);
@@ -144,40 +145,25 @@ fn unseen(imported: &Imported, args: &ImportArgs) -> Option<anyhow::Error> {
     Some(failure.hint(hint).into())
 }
 
-fn matcher(globs: &[String]) -> Result<Option<GlobSet>, Failure> {
-    if globs.is_empty() {
-        return Ok(None);
-    }
-    let mut set = GlobSetBuilder::new();
-    for glob in globs {
-        set.add(Glob::new(glob).map_err(|error| manifest::bad_glob(glob, &error))?);
-    }
-    let set = set.build();
-    set.map(Some)
-        .map_err(|error| Failure::new(Exit::BadInput, format!("`--only`: {}", error.kind())))
+fn matches(glob: &GlobMatcher, observed: &Observed) -> bool {
+    let mut topics = observed.topics.iter();
+    topics.any(|(name, seen)| !seen.is_absent() && glob.is_match(name))
 }
 
 /// Reads what is to be imported. Names that are no patterns are asked for one by one: a listing leaves
 /// out what may not be described.
-async fn read(
-    connected: &Connected,
-    globs: &[String],
-    only: Option<&GlobSet>,
-) -> anyhow::Result<Observed> {
+async fn read(connected: &Connected, only: &[GlobMatcher]) -> anyhow::Result<Observed> {
     let cluster = &*connected.cluster;
-    let mut names = cluster.list_topics().await?;
-    names.retain(|name| !is_internal_name(name) && only.is_none_or(|only| only.is_match(name)));
-    let literal = |glob: &&String| !glob.contains(['*', '?', '[', '{', '\\']);
-    for name in globs
-        .iter()
-        .filter(literal)
+    let is_meant = |name: &String| only.is_empty() || only.iter().any(|one| one.is_match(name));
+    let listed = cluster.list_topics().await?.into_iter().filter(is_meant);
+    let literal = only.iter().map(|one| one.glob().glob().to_owned());
+    let literal = literal.filter(|name| check_name(name).is_ok());
+    let names: BTreeSet<String> = listed.chain(literal).collect();
+    let names: Vec<String> = names
+        .into_iter()
         .filter(|name| !is_internal_name(name))
-    {
-        if !names.contains(name) {
-            names.push(name.clone());
-        }
-    }
-    Ok(observe::observe_named(cluster, &names, only.is_none()).await?)
+        .collect();
+    Ok(observe::observe_named(cluster, &names, only.is_empty()).await?)
 }
 
 fn identity(connected: &Connected, observed: &Observed, pin: bool) -> ClusterIdentity {

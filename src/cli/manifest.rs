@@ -90,17 +90,15 @@ fn only(desired: Desired, globs: &[String]) -> Result<Desired, Failure> {
     })
 }
 
-fn matcher(glob: &str) -> Result<GlobMatcher, Failure> {
+/// A pattern of `--only`.
+pub(super) fn matcher(glob: &str) -> Result<GlobMatcher, Failure> {
     Glob::new(glob)
         .map(|glob| glob.compile_matcher())
-        .map_err(|error| bad_glob(glob, &error))
-}
-
-/// A pattern of `--only` that cannot be read.
-pub(super) fn bad_glob(glob: &str, error: &globset::Error) -> Failure {
-    let message = format!("`--only {glob}`: {}", error.kind());
-    let hint = "write a name, or a pattern in quotes such as `'user.*'`";
-    Failure::new(Exit::BadInput, message).hint(hint)
+        .map_err(|error| {
+            let message = format!("`--only {glob}`: {}", error.kind());
+            let hint = "write a name, or a pattern in quotes such as `'user.*'`";
+            Failure::new(Exit::BadInput, message).hint(hint)
+        })
 }
 
 /// What a plan says of the manifest's remarks: those about topics and brokers that it is for.

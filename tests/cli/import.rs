@@ -236,6 +236,39 @@ fn an_empty_cluster_is_a_manifest_too() {
 }
 
 #[test]
+fn the_cluster_is_named_as_it_was_reached() {
+    let cluster = ClusterIdentity {
+        name: Some("no".to_owned()),
+        bootstrap: [
+            "localhost:9092",
+            "127.0.0.1:9092",
+            "[::1]:9092",
+            "b-1.example.com:9092",
+        ]
+        .map(str::to_owned)
+        .to_vec(),
+        id: Some("-3kJ".to_owned()),
+    };
+    let nothing = (Topics::new(), BTreeMap::new(), Brokers::new());
+    let observed = observed(&nothing.0, &nothing.1, &nothing.2);
+    let text = of_cluster(&observed, cluster.clone()).text();
+    assert_eq!(
+        text,
+        r#"version: 1
+
+cluster:
+  name: "no"
+  bootstrap: [localhost:9092, 127.0.0.1:9092, "[::1]:9092", b-1.example.com:9092]
+  id: "-3kJ"
+
+topics:
+  items: []
+"#
+    );
+    assert_eq!(read(&text).cluster, cluster);
+}
+
+#[test]
 fn comments_stand_alone_where_nothing_else_is_set() {
     let state = State {
         broker_defaults: settings(&[("leader.replication.throttled.rate", "1")]),
@@ -297,17 +330,16 @@ topics:
         (ran.stdout.as_str(), ran.stderr.as_str()),
         (
             "",
-            "error: no topic matches\nhint: `tonkafka list topics` names them all; Kafka's own are never imported\n"
+            "error: `--only nothing.*` matches no topic\nhint: `tonkafka list topics` names them all; Kafka's own are never imported\n"
         )
     );
-    let ran = bench
-        .run(&["import", "--only", "__consumer_offsets"])
-        .exits(4);
-    assert!(
-        ran.stderr.starts_with("error: no topic matches\n"),
-        "{}",
-        ran.stderr
-    );
+    for none in ["__consumer_offsets", "b_", "no name"] {
+        let only = ["import", "--only", "a", "--only", none];
+        let ran = bench.run(&only).exits(4);
+        let said = format!("error: `--only {none}` matches no topic\n");
+        assert!(ran.stderr.starts_with(&said), "{}", ran.stderr);
+        assert_eq!(ran.stdout, "");
+    }
     let ran = bench.run(&["import", "--only", "[a"]).exits(2);
     assert!(
         ran.stderr.starts_with("error: `--only [a`: "),

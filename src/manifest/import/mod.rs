@@ -8,7 +8,8 @@
 //!
 //! Two things hold of the text: it is a manifest without a mistake, and what it says is what was
 //! there. So every setting is first read back as a manifest would read it (`judge`); one that comes
-//! back as anything else is left out, and a comment in its place says why.
+//! back as anything else is left out, and a comment in its place says why. The text is made here and not
+//! in `view` because the reader's rules say what has to stand in quotes.
 //!
 //! Traps:
 //! - A key under `topics.defaults` is every topic's. A topic without it says `unset`, which plans

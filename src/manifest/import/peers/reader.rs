@@ -27,6 +27,8 @@ pub(super) struct Reader<'s> {
     pub(super) problems: Problems,
     pub(super) imported: Imported,
     warnings: Vec<Warning>,
+    /// Which warning says it.
+    said: HashMap<String, usize>,
     judge: Judge,
     /// Where each topic stands.
     places: HashMap<String, Spot>,
@@ -49,6 +51,7 @@ impl<'s> Reader<'s> {
             problems: Problems::default(),
             imported: Imported::default(),
             warnings: Vec::new(),
+            said: HashMap::new(),
             judge: Judge::default(),
             places: HashMap::new(),
         }
@@ -109,11 +112,11 @@ impl<'s> Reader<'s> {
     /// Says once what is said at several places.
     pub(super) fn warn(&mut self, at: Spot, message: impl Into<String>, hint: &str) {
         let message = message.into();
-        let same = |one: &&mut Warning| one.message == message && one.hint == hint;
-        if let Some(known) = self.warnings.iter_mut().find(same) {
-            known.more += 1;
+        if let Some(known) = self.said.get(&message) {
+            self.warnings[*known].more += 1;
             return;
         }
+        self.said.insert(message.clone(), self.warnings.len());
         self.warnings.push(Warning {
             at,
             message,
