@@ -55,36 +55,34 @@ pub struct Live<'a> {
 pub fn access(wanted: Wanted<'_>, live: Live<'_>) -> (Vec<Step>, Vec<Finding>) {
     let mut steps = Vec::new();
     let mut findings = Vec::new();
-    if let Some(wanted) = wanted.quotas {
-        match known(live.quotas, "quotas", wanted.len()) {
-            Ok(live) => steps.extend(quota_steps(wanted, live)),
-            Err(finding) => findings.extend(finding),
-        }
+    if let Some(wanted) = wanted.quotas
+        && let Some(live) = known(live.quotas, "quotas", wanted.len(), &mut findings)
+    {
+        steps.extend(quota_steps(wanted, live));
     }
-    if let Some(wanted) = wanted.acls {
-        match known(live.acls, "ACLs", wanted.len()) {
-            Ok(live) => steps.extend(acl_steps(wanted, live)),
-            Err(finding) => findings.extend(finding),
-        }
+    if let Some(wanted) = wanted.acls
+        && let Some(live) = known(live.acls, "ACLs", wanted.len(), &mut findings)
+    {
+        steps.extend(acl_steps(wanted, live));
     }
-    if let Some(wanted) = wanted.users {
-        match known(live.users, "users", wanted.len()) {
-            Ok(live) => findings.extend(user_findings(wanted, live)),
-            Err(finding) => findings.extend(finding),
-        }
+    if let Some(wanted) = wanted.users
+        && let Some(live) = known(live.users, "users", wanted.len(), &mut findings)
+    {
+        findings.extend(user_findings(wanted, live));
     }
     (steps, findings)
 }
 
-/// What was seen; else what to say about it, which is nothing where neither side has any.
+/// What was seen. Else a finding says so, unless neither side can have any.
 fn known<'a, T>(
     live: &'a Kept<Vec<T>>,
     what: &str,
     wanted: usize,
-) -> Result<&'a [T], Option<Finding>> {
+    findings: &mut Vec<Finding>,
+) -> Option<&'a [T]> {
     let (code, severity, message) = match live {
-        Kept::Value(live) => return Ok(live),
-        Kept::NotSupported(_) if wanted == 0 => return Err(None),
+        Kept::Value(live) => return Some(live),
+        Kept::NotSupported(_) if wanted == 0 => return None,
         Kept::NotSupported(words) => (
             Code::AccessNotSupported,
             Severity::CannotApply,
@@ -96,12 +94,9 @@ fn known<'a, T>(
             format!("its {what} cannot be read: {words}"),
         ),
     };
-    Err(Some(Finding::new(
-        code,
-        severity,
-        Resource::Cluster,
-        message,
-    )))
+    let resource = Resource::Cluster;
+    findings.push(Finding::new(code, severity, resource, message));
+    None
 }
 
 fn step(resource: Resource, action: Action) -> Step {

@@ -1,5 +1,6 @@
 //! Tests against real Kafka.
 #![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
+mod access;
 mod apply;
 mod backups;
 mod catalogue;

@@ -233,12 +233,16 @@ impl Restore<'_, '_> {
     /// What cannot be seen now, and would have to be.
     fn unseen(&mut self) {
         let (then, now, selection) = (self.then, self.now.backup, self.selection);
+        let has_commits = |id: &String| {
+            let group = then.groups.get(id);
+            group.is_some_and(|group| group.commits.value().is_some())
+        };
         for one in selection.unseen(now) {
             let (severity, resource) = match (one.part, &one.name) {
                 (Part::Topics, Some(name)) if then.topics.contains_key(name) => {
                     (Severity::Unreadable, Resource::topic(name))
                 }
-                (Part::Groups, Some(id)) if then.groups.contains_key(id) => {
+                (Part::Groups, Some(id)) if has_commits(id) => {
                     (Severity::Unreadable, Resource::group(id))
                 }
                 (Part::Brokers, Some(id)) => {

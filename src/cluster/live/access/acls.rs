@@ -193,7 +193,7 @@ fn string(buffer: &mut impl Buf) -> Result<String> {
 /// Words with Kafka's codes.
 type Codes<T, const N: usize> = [(T, i8); N];
 
-fn code<T: PartialEq, const N: usize>(codes: &Codes<T, N>, word: T) -> i8 {
+fn code<T: PartialEq + Copy, const N: usize>(codes: &Codes<T, N>, word: T) -> i8 {
     let found = codes.iter().find(|(known, _)| *known == word);
     found.map_or(0, |(_, code)| *code)
 }
