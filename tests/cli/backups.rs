@@ -203,6 +203,11 @@ fn a_cluster_that_was_wrecked_is_put_back() {
             .groups
             .insert("later".into(), group(&[("orders", 0, 1)]));
         state.acls = Some(vec![]);
+        // Neither is anybody's business.
+        state
+            .topics
+            .insert("__transaction_state".into(), topic(1, &[]));
+        state.groups.insert("idle".into(), group(&[]));
     });
     let diff = ["backup", "diff", "then.json", "--exit-code"];
     bench.run(&diff).exits(3);

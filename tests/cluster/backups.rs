@@ -2,7 +2,6 @@
 
 use std::collections::BTreeMap;
 
-use serde_json::Value;
 use tonkafka::model::group::Committed;
 
 use crate::contract_access::authorizer;
@@ -239,62 +238,4 @@ topics:
         (described[&orders].partitions, described[&pay].partitions),
         (4, 1)
     );
-}
-
-#[test]
-fn groups_that_may_not_be_described_are_missed() {
-    let [class, _] = authorizer();
-    let everyone = ("allow.everyone.if.no.acl.found", "true");
-    let kafka = kafka::fresh(1, &[class, everyone]);
-    let orders = filled(&kafka, "orders", &[3]);
-    for group in ["open", "secret"] {
-        commit(&kafka, group, &orders, &[Committed::at(1)]);
-    }
-    let deny = [
-        "--add",
-        "--deny-principal",
-        "User:*",
-        "--operation",
-        "All",
-        "--group",
-        "secret",
-    ];
-    apache::acls(&kafka.admin(), &deny).ok();
-    let program = Program::new();
-    let create = ["backup", "create", "--out", "part.json"];
-    let ran = run(&program, &kafka, &create).exits(7);
-    assert!(ran.stderr.contains("groups secret: "), "{}", ran.stderr);
-    assert!(!program.path().join("part.json").exists());
-    run(
-        &program,
-        &kafka,
-        &[&create[..], &["--allow-partial"]].concat(),
-    )
-    .exits(0);
-    let backup: Value = serde_json::from_str(&program.read("part.json")).unwrap();
-    assert_eq!(backup["partial"][0]["name"], "secret", "{backup:#}");
-    assert_eq!(
-        backup["groups"]["open"]["commits"]["value"][&orders]["0"]["offset"],
-        1
-    );
-    let ran = run(
-        &program,
-        &kafka,
-        &["backup", "restore", "part.json", "--yes"],
-    )
-    .exits(4);
-    assert!(
-        ran.stderr.contains("is partial: groups secret: "),
-        "{}",
-        ran.stderr
-    );
-    let most = [
-        "backup",
-        "restore",
-        "part.json",
-        "--yes",
-        "--kind",
-        "topics,brokers",
-    ];
-    run(&program, &kafka, &most).exits(0);
 }
