@@ -76,6 +76,11 @@ fn what_was_wrecked_by_hand_is_put_back() {
     let kafka = kafka::fresh(1, &authorizer());
     let admin = kafka.admin();
     let orders = filled(&kafka, "orders", &[5, 5]);
+    alter(
+        &kafka,
+        ("topics", &orders),
+        &["--add-config", "segment.bytes=2000000"],
+    );
     let pay = kafka::topic_name("pay");
     let create = ["--create", "--topic", &pay, "--partitions", "3"];
     let own = [
@@ -128,7 +133,7 @@ fn what_was_wrecked_by_hand_is_put_back() {
     run(&program, &kafka, &diff).exits(0);
 
     apache::topics(&admin, &["--delete", "--topic", &pay]).ok();
-    let change = ["--delete-config", "retention.ms"];
+    let change = ["--delete-config", "segment.bytes"];
     alter(&kafka, ("topics", &orders), &change);
     alter(
         &kafka,
@@ -143,7 +148,7 @@ fn what_was_wrecked_by_hand_is_put_back() {
     alter(
         &kafka,
         ("brokers", ""),
-        &["--add-config", "log.retention.ms=777777777"],
+        &["--add-config", "log.segment.delete.delay.ms=777"],
     );
     alter(
         &kafka,
