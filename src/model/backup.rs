@@ -161,17 +161,10 @@ pub struct Concerns {
     pub broker_defaults: bool,
     /// What is set for single brokers.
     pub brokers: BTreeSet<BrokerId>,
-    /// ACLs.
-    #[serde(default)]
-    pub acls: bool,
-    /// Users.
-    #[serde(default)]
-    pub users: bool,
-    /// Quotas.
-    #[serde(default)]
-    pub quotas: bool,
     /// Groups.
     pub groups: BTreeSet<String>,
+    /// Parts that are a whole: ACLs, users, quotas.
+    pub parts: BTreeSet<Part>,
 }
 
 /// What was seen of something.

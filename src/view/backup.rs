@@ -56,11 +56,14 @@ fn contents(backup: &Backup) -> String {
     let mut parts = vec![
         count(backup.topics.len(), "topic"),
         count(backup.broker_settings(), "setting") + " of brokers",
-        format!(
-            "{} with {}",
-            count(backup.groups.len(), "group"),
-            count(backup.commits(), "commit")
-        ),
+        match backup.commits() {
+            0 => count(backup.groups.len(), "group"),
+            commits => format!(
+                "{} with {}",
+                count(backup.groups.len(), "group"),
+                count(commits, "commit")
+            ),
+        },
     ];
     let number = |kept: Option<usize>, noun: &str| kept.map(|number| count(number, noun));
     parts.extend(number(backup.acls.value().map(Vec::len), "ACL"));

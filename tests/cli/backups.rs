@@ -203,6 +203,11 @@ fn a_cluster_that_was_wrecked_is_put_back() {
             .groups
             .insert("later".into(), group(&[("orders", 0, 1)]));
         state.acls = Some(vec![]);
+        // Neither is anybody's business.
+        state
+            .topics
+            .insert("__transaction_state".into(), topic(1, &[]));
+        state.groups.insert("idle".into(), group(&[]));
     });
     let diff = ["backup", "diff", "then.json", "--exit-code"];
     bench.run(&diff).exits(3);
@@ -507,12 +512,12 @@ fn an_apply_that_writes_nothing_leaves_no_backup_and_others_can_do_without() {
     refusing.faults.refuse.insert("fresh".into(), "no".into());
     let bench = Bench::new(manifest, &refusing);
     bench.run(&["apply", "--yes"]).exits(4);
-    assert_eq!(kept(&bench), [PathBuf::new(); 0]);
+    assert!(kept(&bench).is_empty());
     wreck(&bench, |state| state.faults.refuse.clear());
     bench.run(&["apply", "--yes", "--no-backup"]).exits(0);
-    assert_eq!(kept(&bench), [PathBuf::new(); 0]);
+    assert!(kept(&bench).is_empty());
     bench.run(&["apply", "--yes"]).exits(0);
-    assert_eq!(kept(&bench), [PathBuf::new(); 0]);
+    assert!(kept(&bench).is_empty());
 }
 
 #[test]
@@ -605,7 +610,7 @@ hint: ask for the missing rights, or pass `--allow-partial` to keep the rest
 
     // Whoever sees it all is refused as well, but for what they let through.
     wreck(&bench, |state| {
-        state.faults = tonkafka::cluster::fake::Faults::default()
+        state.faults = tonkafka::cluster::fake::Faults::default();
     });
     let refused = bench
         .run(&["backup", "restore", "part.json", "--yes"])

@@ -44,6 +44,13 @@ fn the_page_on_lag_works_as_written() {
     page.follow(&Program::new(), &kafka.bootstrap());
 }
 
+#[test]
+fn the_page_on_backups_works_as_written() {
+    let page = Page::read("docs/backups.md");
+    let kafka = kafka::fresh(1, &[]);
+    page.follow(&Program::new(), &kafka.bootstrap());
+}
+
 /// What names a command, or starts and stops what other tests do.
 const NOT_RUN: [&str; 5] = ["up", "down", "status", "explain", "context use"];
 
@@ -99,6 +106,7 @@ fn the_commands_of_the_pages_work() {
         "lag.md",
         "reset-offsets.md",
         "groups-and-topics.md",
+        "backups.md",
     ];
     let mut done = BTreeSet::new();
     for (path, text) in pages::pages() {

@@ -10,7 +10,7 @@ use crate::cli::exit::Failure;
 use crate::cli::print;
 use crate::cli::terminal::Terminal;
 use crate::cluster::Cluster;
-use crate::model::backup::{Backup, Concerns, Why};
+use crate::model::backup::{Backup, Concerns, Part, Why};
 use crate::plan::{Plan, Resource};
 
 /// That a backup is wanted.
@@ -95,9 +95,10 @@ fn concerns(plan: &Plan) -> Concerns {
             Resource::Broker { id } => drop(concerns.brokers.insert(*id)),
             Resource::Topic { name } => drop(concerns.topics.insert(name.clone())),
             Resource::Partition { topic, .. } => drop(concerns.topics.insert(topic.clone())),
-            Resource::Acl(_) => concerns.acls = true,
-            Resource::Quota { .. } => concerns.quotas = true,
-            Resource::Cluster | Resource::User { .. } => {}
+            Resource::Acl(_) => drop(concerns.parts.insert(Part::Acls)),
+            Resource::Quota { .. } => drop(concerns.parts.insert(Part::Quotas)),
+            Resource::User { .. } => drop(concerns.parts.insert(Part::Users)),
+            Resource::Cluster => {}
             Resource::Group { id } | Resource::Commit { group: id, .. } => {
                 concerns.groups.insert(id.clone());
             }

@@ -55,8 +55,12 @@ impl Restore<'_, '_> {
                 self.group(id, kept);
             }
         }
-        let new = now.groups.keys().filter(|id| selection.group(id));
-        for id in new.filter(|id| !then.groups.contains_key(*id) && !then.lacks(Part::Groups, id)) {
+        let new = now.groups.iter().filter(|(id, _)| selection.group(id));
+        let new = new.filter(|(id, _)| !then.groups.contains_key(*id));
+        for (id, live) in new.filter(|(id, _)| !then.lacks(Part::Groups, id)) {
+            if live.commits().next().is_none() {
+                continue;
+            }
             let message = "it is new since then, and is left alone".to_owned();
             self.note(Code::CreatedSince, Resource::group(id), message);
         }

@@ -111,13 +111,10 @@ impl Selection {
     #[must_use]
     pub fn part(&self, part: Part) -> bool {
         self.parts.contains(&part)
-            && match (&self.names, part) {
-                (Names::All, _) => true,
-                (Names::Matching(_), _) => false,
-                (Names::Concerned(concerns), Part::Acls) => concerns.acls,
-                (Names::Concerned(concerns), Part::Users) => concerns.users,
-                (Names::Concerned(concerns), Part::Quotas) => concerns.quotas,
-                (Names::Concerned(_), _) => false,
+            && match &self.names {
+                Names::All => true,
+                Names::Matching(_) => false,
+                Names::Concerned(concerns) => concerns.parts.contains(&part),
             }
     }
 
@@ -248,8 +245,6 @@ impl Restore<'_, '_> {
                 (Part::Groups, Some(id)) if has_commits(id) => {
                     (Severity::Unreadable, Resource::group(id))
                 }
-                // All that the backup has was looked up by name.
-                (Part::Topics | Part::Groups, _) => continue,
                 (Part::Brokers, Some(id)) => {
                     let Ok(id) = id.parse() else { continue };
                     let own = then.broker_configs.get(&id);
@@ -259,8 +254,8 @@ impl Restore<'_, '_> {
                     (Severity::CannotApply, Resource::Broker { id })
                 }
                 (Part::Brokers, None) => (Severity::Unreadable, Resource::BrokerDefaults),
-                // These say it themselves.
-                (Part::Acls | Part::Users | Part::Quotas, _) => continue,
+                // Topics and groups of the backup were looked up by name; the others say it themselves.
+                _ => continue,
             };
             let message = format!("it cannot be read now: {}", one.why);
             let finding = Finding::new(Code::NotVisible, severity, resource, message);

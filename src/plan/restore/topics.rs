@@ -20,9 +20,10 @@ impl Restore<'_, '_> {
                 None => self.create(name, kept),
             }
         }
-        let new = now.topics.keys().filter(|name| selection.topic(name));
-        for name in new.filter(|name| !then.topics.contains_key(*name)) {
-            if !then.lacks(Part::Topics, name) {
+        let new = now.topics.iter().filter(|(name, _)| selection.topic(name));
+        for (name, live) in new.filter(|(name, _)| !then.topics.contains_key(*name)) {
+            // Kafka makes its own when it needs them.
+            if !live.internal && !then.lacks(Part::Topics, name) {
                 let message = "it is new since then, and topics are never removed".to_owned();
                 let hint = "`tonkafka topics delete` deletes it with its records";
                 let resource = Resource::topic(name);

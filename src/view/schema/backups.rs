@@ -12,7 +12,7 @@ pub(super) fn backups() -> Value {
     let brokers = || list(&json!({ "type": "integer" }));
     json!({
         "unseen": about("Something that was not seen.", mapping(json!({
-            "part": { "enum": parts },
+            "part": { "enum": parts.clone() },
             "name?": about("Which topic, group or broker; left out where it may be any.", text()),
             "why": text(),
         }))),
@@ -38,10 +38,8 @@ pub(super) fn backups() -> Value {
                 "topics": list(&text()),
                 "brokerDefaults": { "type": "boolean" },
                 "brokers": brokers(),
-                "acls": { "type": "boolean" },
-                "users": { "type": "boolean" },
-                "quotas": { "type": "boolean" },
                 "groups": list(&text()),
+                "parts": about("Of ACLs, users and quotas.", list(&json!({ "enum": parts }))),
             }))),
             "topics": by_name(&mapping(json!({
                 "id": to("topicId"),
