@@ -8,6 +8,7 @@
 mod groups;
 mod keys;
 mod logs;
+mod reader;
 mod state;
 
 use std::collections::BTreeMap;
@@ -19,9 +20,11 @@ use async_trait::async_trait;
 
 pub use groups::FakeGroup;
 pub use logs::{FakeLog, FakeLogDir};
+pub use reader::FakeRecord;
 pub use state::{FakeTopic, Faults, State};
 
 use super::lease::{Holder, Lease, LeaseError, LeaseLost};
+use super::reader::{ReaderSettings, RecordReader};
 use super::{Answer, At, BrokerError, Cluster, ClusterError, Mode, NewTopic, OffsetSpec};
 use crate::model::api_versions::ApiVersions;
 use crate::model::broker::{BrokerId, DescribedCluster};
@@ -296,6 +299,10 @@ impl Cluster for FakeCluster {
             |((topic, partition), _)| format!("{topic}/{partition}"),
             State::truncate,
         )
+    }
+
+    fn reader(&self, settings: ReaderSettings) -> Box<dyn RecordReader> {
+        Box::new(reader::FakeReader::new(self, settings))
     }
 
     async fn lease(&self, who: &Holder, patience: Duration) -> Result<Box<dyn Lease>, LeaseError> {
