@@ -32,9 +32,11 @@ pub mod live;
 pub mod observe;
 pub mod properties;
 pub mod settings;
+pub mod writer;
 
 use groups::Groups;
 use lease::{Holder, Lease, LeaseError};
+use writer::{RecordWriter, WriteError, WriterSettings};
 
 /// The broker that a read is sent to.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -238,6 +240,9 @@ pub trait Cluster: Groups {
     /// Deletes the records of partitions before an offset (`DeleteRecords`). One answer a partition,
     /// in order.
     async fn delete_records(&self, before: &[(TopicPartition, i64)]) -> Vec<Answer>;
+
+    /// Opens a writer of records.
+    async fn writer(&self, settings: WriterSettings) -> Result<Box<dyn RecordWriter>, WriteError>;
 
     /// The lock of this cluster, held until it is released or its holder dies. Where somebody else
     /// holds it, it is waited for as long as `patience` says.

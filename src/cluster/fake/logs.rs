@@ -24,6 +24,8 @@ pub struct FakeLog {
     pub lag: i64,
     /// Timestamps of records, in milliseconds since 1970, by offset.
     pub timestamps: BTreeMap<i64, i64>,
+    /// The last epoch of each producer, by its id, and how many records of that it has.
+    pub producers: BTreeMap<i64, (i16, i64)>,
 }
 
 /// A log directory. A partition is in the directory whose place in the list its number points at,

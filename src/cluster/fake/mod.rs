@@ -9,6 +9,7 @@ mod groups;
 mod keys;
 mod logs;
 mod state;
+mod writer;
 
 use std::collections::BTreeMap;
 use std::path::PathBuf;
@@ -22,6 +23,7 @@ pub use logs::{FakeLog, FakeLogDir};
 pub use state::{FakeTopic, Faults, State};
 
 use super::lease::{Holder, Lease, LeaseError, LeaseLost};
+use super::writer::{RecordWriter, WriteError, WriterSettings};
 use super::{Answer, At, BrokerError, Cluster, ClusterError, Mode, NewTopic, OffsetSpec};
 use crate::model::api_versions::ApiVersions;
 use crate::model::broker::{BrokerId, DescribedCluster};
@@ -296,6 +298,10 @@ impl Cluster for FakeCluster {
             |((topic, partition), _)| format!("{topic}/{partition}"),
             State::truncate,
         )
+    }
+
+    async fn writer(&self, settings: WriterSettings) -> Result<Box<dyn RecordWriter>, WriteError> {
+        Ok(Box::new(writer::open(self, settings)))
     }
 
     async fn lease(&self, who: &Holder, patience: Duration) -> Result<Box<dyn Lease>, LeaseError> {
