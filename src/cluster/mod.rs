@@ -33,10 +33,12 @@ pub mod observe;
 pub mod properties;
 pub mod reader;
 pub mod settings;
+pub mod writer;
 
 use groups::Groups;
 use lease::{Holder, Lease, LeaseError};
 use reader::{ReaderSettings, RecordReader};
+use writer::{RecordWriter, WriteError, WriterSettings};
 
 /// The broker that a read is sent to.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -247,6 +249,9 @@ pub trait Cluster: Groups {
     /// Begins to read records in bulk, each partition from its leader. Partitions whose span is empty
     /// are done from the start.
     fn reader(&self, settings: ReaderSettings) -> Box<dyn RecordReader>;
+
+    /// Opens a writer of records.
+    async fn writer(&self, settings: WriterSettings) -> Result<Box<dyn RecordWriter>, WriteError>;
 
     /// The lock of this cluster, held until it is released or its holder dies. Where somebody else
     /// holds it, it is waited for as long as `patience` says.

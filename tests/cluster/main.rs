@@ -6,6 +6,7 @@ mod completions;
 mod compose;
 mod contract;
 mod contract_groups;
+mod contract_writer;
 mod describe;
 mod docs;
 mod groups;
@@ -32,3 +33,4 @@ mod smoke;
 #[allow(dead_code, reason = "it offers what the next test needs")]
 mod support;
 mod up;
+mod writer;

@@ -28,6 +28,8 @@ pub struct FakeLog {
     /// What they hold beside, by offset; those left out have neither key nor value.
     #[serde(skip_serializing_if = "BTreeMap::is_empty")]
     pub records: BTreeMap<i64, FakeRecord>,
+    /// The last epoch of each producer, by its id, and how many records of that it has.
+    pub producers: BTreeMap<i64, (i16, i64)>,
 }
 
 /// A log directory. A partition is in the directory whose place in the list its number points at,

@@ -10,6 +10,7 @@ mod keys;
 mod logs;
 mod reader;
 mod state;
+mod writer;
 
 use std::collections::BTreeMap;
 use std::path::PathBuf;
@@ -25,6 +26,7 @@ pub use state::{FakeTopic, Faults, State};
 
 use super::lease::{Holder, Lease, LeaseError, LeaseLost};
 use super::reader::{ReaderSettings, RecordReader};
+use super::writer::{RecordWriter, WriteError, WriterSettings};
 use super::{Answer, At, BrokerError, Cluster, ClusterError, Mode, NewTopic, OffsetSpec};
 use crate::model::api_versions::ApiVersions;
 use crate::model::broker::{BrokerId, DescribedCluster};
@@ -303,6 +305,10 @@ impl Cluster for FakeCluster {
 
     fn reader(&self, settings: ReaderSettings) -> Box<dyn RecordReader> {
         Box::new(reader::FakeReader::new(self, settings))
+    }
+
+    async fn writer(&self, settings: WriterSettings) -> Result<Box<dyn RecordWriter>, WriteError> {
+        Ok(Box::new(writer::open(self, settings)))
     }
 
     async fn lease(&self, who: &Holder, patience: Duration) -> Result<Box<dyn Lease>, LeaseError> {

@@ -14,6 +14,7 @@ mod quorum;
 mod reader;
 mod reads;
 mod records;
+mod writer;
 mod writes;
 
 use std::collections::BTreeMap;
@@ -27,6 +28,7 @@ use tokio::time::timeout;
 use super::lease::{Holder, Lease, LeaseError};
 use super::reader::{ReaderSettings, RecordReader};
 use super::settings::ConnectionSettings;
+use super::writer::{RecordWriter, WriteError, WriterSettings};
 use super::{Answer, At, Cluster, ClusterError, Mode, NewTopic, OffsetSpec};
 use crate::model::api_versions::ApiVersions;
 use crate::model::broker::{BrokerId, DescribedCluster};
@@ -175,6 +177,10 @@ impl Cluster for LiveCluster {
 
     fn reader(&self, settings: ReaderSettings) -> Box<dyn RecordReader> {
         Box::new(reader::open(self, settings))
+    }
+
+    async fn writer(&self, settings: WriterSettings) -> Result<Box<dyn RecordWriter>, WriteError> {
+        Ok(Box::new(writer::open(self, settings).await?))
     }
 
     async fn lease(&self, who: &Holder, patience: Duration) -> Result<Box<dyn Lease>, LeaseError> {
