@@ -15,7 +15,9 @@ use jiff::Timestamp;
 
 use self::range::Bound;
 use super::snapshot::header::Config;
-use super::snapshot::{Asked, Committed, GroupOffsets, Header, Isolation, Range, SnapshotError, Topic};
+use super::snapshot::{
+    Asked, Committed, GroupOffsets, Header, Isolation, Range, SnapshotError, Topic,
+};
 use crate::cluster::groups::Pending;
 use crate::cluster::observe::topics_with_configs;
 use crate::cluster::reader::ReadError;
