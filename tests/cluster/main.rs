@@ -30,6 +30,7 @@ mod resets;
 #[allow(dead_code, reason = "it offers what the next test needs")]
 mod shell;
 mod smoke;
+mod snapshots;
 #[allow(dead_code, reason = "it offers what the next test needs")]
 mod support;
 mod up;
