@@ -17,7 +17,7 @@ use tonkafka::model::record::{Header, Record};
 
 use crate::contract::{self, connect, runtime};
 use crate::program::{Program, Ran, finish};
-use crate::reader::{assert_same, create, producer, send, told, witness};
+use crate::reader::{Told, assert_same, create, producer, send, told, witness};
 use crate::support::kafka::Kafka;
 use crate::support::reader::Reader;
 use crate::support::{apache, kafka};
@@ -228,6 +228,17 @@ fn a_snapshot_survives_the_death_of_a_broker_and_is_bounded_in_memory() {
     let kafka = kafka::fresh(3, &[]);
     let topic = large(&kafka, 3);
     let bootstrap = kafka.bootstrap();
+    // Asked before a broker dies: librdkafka has its own troubles with that.
+    let before: Vec<Vec<Told>> = (0..4)
+        .map(|partition| {
+            let span = Span {
+                key: (topic.clone(), partition),
+                from: 0,
+                until: Some(RECORDS),
+            };
+            witness(&bootstrap, &span, "read_committed")
+        })
+        .collect();
     let working = Working::start(&bootstrap, &topic);
     let program = Program::new();
     let part = program.path().join("file.part");
@@ -246,7 +257,13 @@ fn a_snapshot_survives_the_death_of_a_broker_and_is_bounded_in_memory() {
     working.stop();
     assert!(ran.peak_kib < 150 << 10, "{} KiB", ran.peak_kib);
     let snapshot = open(&program.path().join("file"));
-    assert_complete(&snapshot, &bootstrap, &topic);
+    for (ordinal, (_, range)) in snapshot.header().partitions().enumerate() {
+        let records = told(&records(&snapshot, ordinal));
+        assert_eq!(i64::try_from(records.len()).unwrap(), range.to);
+        assert!(records.iter().map(|one| one.0).eq(0..range.to));
+        assert_same(&records[..before[ordinal].len()], &before[ordinal]);
+        assert_eq!(i64::try_from(before[ordinal].len()).unwrap(), RECORDS);
+    }
 }
 
 #[test]
