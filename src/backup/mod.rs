@@ -2,5 +2,9 @@
 //! Reads through `cluster`; what it writes to a cluster is a plan, or records.
 //!
 //! - [`config`]: backups of configurations, groups and offsets
+//! - [`snapshot`]: files of records, byte for byte
+//! - [`take`]: what a snapshot is of, and its records into the file
 
 pub mod config;
+pub mod snapshot;
+pub mod take;

@@ -13,6 +13,7 @@ use super::groups::args::GroupsArgs;
 use super::import::ImportArgs;
 use super::lag::args::LagArgs;
 use super::offsets::args::ResetArgs;
+use super::snapshot::SnapshotArgs;
 use super::topics::args::TopicsArgs as TopicsCommandArgs;
 use crate::backup::config::shelf::KEPT;
 use crate::plan::{Code, Pass};
@@ -125,6 +126,8 @@ pub(super) enum Command {
     Backup(BackupArgs),
     /// Take back what an apply changed; without an id the last one of this cluster
     Rollback(RollbackArgs),
+    /// Keep the records of topics in a file, and put them back
+    Snapshot(SnapshotArgs),
     /// Start a local cluster, apply the manifest to it and try it out
     Up(UpArgs),
     /// Stop the local cluster
@@ -251,6 +254,12 @@ pub(super) enum SchemaArg {
     Backups,
     /// `describe acls|users|quotas -o json`
     Access,
+    /// `snapshot show -o json`
+    Snapshot,
+    /// A line of `snapshot show --records`
+    Record,
+    /// `snapshot verify -o json`
+    Verification,
 }
 
 /// What a Compose file starts.

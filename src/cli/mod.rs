@@ -30,6 +30,7 @@ mod print;
 mod render;
 mod shown;
 mod signals;
+mod snapshot;
 mod terminal;
 mod topics;
 mod validate;
@@ -94,6 +95,7 @@ async fn run(args: &Args, terminal: &Terminal) -> anyhow::Result<Exit> {
         Command::Lag(args) => lag::run(global, args, terminal).await,
         Command::Groups(args) => groups::run(global, args, terminal).await,
         Command::Topics(args) => topics::run(global, args, terminal).await,
+        Command::Snapshot(args) => snapshot::run(global, args, terminal).await,
         Command::List(args) => list::run(global, args, terminal).await,
         Command::Backup(args) => backup::run(global, args, terminal).await,
         Command::Rollback(args) => backup::rollback(global, args, terminal).await,

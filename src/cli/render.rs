@@ -45,6 +45,9 @@ fn schema(kind: SchemaArg, terminal: &Terminal) {
         SchemaArg::Backup => view::schema::schema(Kind::Backup),
         SchemaArg::Backups => view::schema::schema(Kind::Backups),
         SchemaArg::Access => view::schema::schema(Kind::Access),
+        SchemaArg::Snapshot => view::schema::schema(Kind::Snapshot),
+        SchemaArg::Record => view::schema::schema(Kind::Record),
+        SchemaArg::Verification => view::schema::schema(Kind::Verification),
     };
     let text = format!("{schema:#}\n");
     terminal.show(|_| text.clone(), || text.clone());

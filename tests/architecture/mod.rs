@@ -33,7 +33,7 @@ const ROOMS: [(&str, &[&str]); 12] = [
 /// A crate or module, and the places that may name it.
 const KEPT_TO: [(&str, &[&str]); 9] = [
     ("krafka::", &["cluster/live/"]),
-    ("rdkafka::", &["cluster/", "events/"]),
+    ("rdkafka::", &["cluster/", "events/", "backup/"]),
     ("comfy_table", &["view/"]),
     ("indicatif", &["view/"]),
     ("clap::", &["cli/"]),

@@ -13,7 +13,7 @@ use crate::fake::{Bench, holding, topic};
 use crate::fresh;
 use crate::program::Program;
 
-const KINDS: [&str; 10] = [
+const KINDS: [&str; 13] = [
     "plan",
     "report",
     "event",
@@ -24,6 +24,9 @@ const KINDS: [&str; 10] = [
     "backup",
     "backups",
     "access",
+    "snapshot",
+    "record",
+    "verification",
 ];
 
 fn file(kind: &str) -> String {
@@ -51,6 +54,9 @@ fn kind_of(document: &Value) -> Option<&'static str> {
         "Backup" => Some("backup"),
         "Backups" => Some("backups"),
         "Acls" | "Users" | "Quotas" => Some("access"),
+        "Snapshot" => Some("snapshot"),
+        "Record" => Some("record"),
+        "SnapshotVerification" => Some("verification"),
         "TopicNames" | "BrokerIds" | "GroupIds" => Some("names"),
         _ => None,
     }

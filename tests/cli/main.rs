@@ -44,5 +44,6 @@ mod schema;
 #[path = "../support/shell.rs"]
 #[allow(dead_code, reason = "the tests with a broker need the rest")]
 mod shell;
+mod snapshot_create;
 mod terminal;
 mod vendors;

@@ -6,6 +6,7 @@
 mod backups;
 mod documents;
 mod shape;
+mod snapshots;
 mod steps;
 
 use std::collections::BTreeSet;
@@ -35,11 +36,17 @@ pub enum Kind {
     Backups,
     /// `describe acls|users|quotas -o json`.
     Access,
+    /// `snapshot show -o json`.
+    Snapshot,
+    /// A line of `snapshot show --records`.
+    Record,
+    /// `snapshot verify -o json`.
+    Verification,
 }
 
 impl Kind {
     /// Every kind.
-    pub const ALL: [Self; 10] = [
+    pub const ALL: [Self; 13] = [
         Self::Plan,
         Self::Report,
         Self::Event,
@@ -50,6 +57,9 @@ impl Kind {
         Self::Backup,
         Self::Backups,
         Self::Access,
+        Self::Snapshot,
+        Self::Record,
+        Self::Verification,
     ];
 
     /// What it is called where a schema is asked for.
@@ -66,6 +76,9 @@ impl Kind {
             Self::Backup => "backup",
             Self::Backups => "backups",
             Self::Access => "access",
+            Self::Snapshot => "snapshot",
+            Self::Record => "record",
+            Self::Verification => "verification",
         }
     }
 
@@ -81,6 +94,9 @@ impl Kind {
             Self::Backup => "How a cluster was set up",
             Self::Backups => "Backups that are kept in files",
             Self::Access => "ACLs, users or quotas",
+            Self::Snapshot => "What a snapshot holds",
+            Self::Record => "A record of a snapshot",
+            Self::Verification => "A snapshot that is as it was written",
         }
     }
 }
@@ -122,6 +138,7 @@ fn definitions() -> Map<String, Value> {
         documents::applies(),
         documents::others(),
         backups::backups(),
+        snapshots::all(),
     ];
     let mut merged = Map::new();
     for definitions in all {
