@@ -41,5 +41,6 @@ mod schema;
 #[path = "../support/shell.rs"]
 #[allow(dead_code, reason = "the tests with a broker need the rest")]
 mod shell;
+mod snapshots;
 mod terminal;
 mod vendors;
