@@ -205,11 +205,36 @@ fn a_failure_is_a_document_too() {
     assert_eq!(ran.json()["error"]["message"], message);
 }
 
-const UNPACKED: u64 = 0;
-const SHA256: &str = "";
+const UNPACKED: u64 = 565;
+const SHA256: &str = "0c2d14dfbf168e9137e0653ed068184908e1ef6dce4fa435afe8d02458293e94";
 const VERIFIED: &str = "\
+s.tksnap is as it was written
+2 topics, 4 partitions, 8 records; 565 bytes in 6 blocks, 2.7 KiB in the file
+sha256 0c2d14dfbf168e9137e0653ed068184908e1ef6dce4fa435afe8d02458293e94
 ";
 const SHOWN: &str = "\
+snapshot 0123456789abcdef0123456789abcdef of cluster 4L6g3nShT-eMCtK--X86sw, taken 2026-11-25T08:00:00Z (read_committed)
+2 topics, 4 partitions, 8 records; 565 bytes in 6 blocks, 2.7 KiB in the file
+
+topic orders (AQEBAQEBAQEBAQEBAQEBAQ), 4 partitions, replication factor 3, CreateTime
+    cleanup.policy = compact  DYNAMIC_TOPIC_CONFIG
+    sasl.jaas.config = (sensitive)  DYNAMIC_TOPIC_CONFIG
+    PARTITION  FROM  TO  RECORDS       SIZE  EARLIEST  LATEST                    MISSING
+            0     5  20        5  477 bytes  -         2023-11-14T22:13:20.011Z  1 transactions, 2 compaction, 7 unknown
+            2     0   0        0    0 bytes  -         -                         -
+            3     7   9        0    0 bytes  -         -                         2 retention
+
+topic ../x (AgICAgICAgICAgICAgICAg), 4 partitions, replication factor 3, LogAppendTime
+    PARTITION  FROM  TO  RECORDS      SIZE  EARLIEST              LATEST                    MISSING
+            0     0   4        3  66 bytes  2023-11-14T22:13:20Z  2023-11-14T22:13:20.002Z  1 transactions
+
+what groups had committed
+    GROUP          TOPIC   PARTITION  COMMITTED
+    billing        orders          0         11
+    billing        orders          3          9
+    \\u{1b}[2Jloud  orders          0         20
 ";
-const RECORDS: &str = "\
-";
+const RECORDS: &str = r#"{"formatVersion":1,"kind":"Record","topic":"orders","partition":0,"offset":5,"timestamp":1700000000005,"timestampType":"CreateTime","key":{"text":"key"},"value":{"text":"größe\u001b[31m"},"headers":[{"name":{"text":"trace"},"value":{"text":"1"}},{"name":{"text":"trace"},"value":{"text":"2"}},{"name":{"text":"trace"},"value":null},{"name":{"base64":"/wA="},"value":{"base64":"gA=="}},{"name":{"text":""},"value":{"text":""}}]}
+{"formatVersion":1,"kind":"Record","topic":"orders","partition":0,"offset":6,"timestamp":1700000000006,"timestampType":"CreateTime","key":null,"value":{"text":""},"headers":[]}
+{"formatVersion":1,"kind":"Record","topic":"orders","partition":0,"offset":7,"timestamp":1700000000007,"timestampType":"CreateTime","key":{"text":""},"value":null,"headers":[]}
+"#;
