@@ -2,5 +2,7 @@
 //! Reads through `cluster`; what it writes to a cluster is a plan, or records.
 //!
 //! - [`snapshot`]: files of records, byte for byte
+//! - [`take`]: what a snapshot is of, and its records into the file
 
 pub mod snapshot;
+pub mod take;

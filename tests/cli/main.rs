@@ -41,6 +41,7 @@ mod schema;
 #[path = "../support/shell.rs"]
 #[allow(dead_code, reason = "the tests with a broker need the rest")]
 mod shell;
+mod snapshot_create;
 mod snapshots;
 mod terminal;
 mod vendors;

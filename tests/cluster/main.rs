@@ -6,6 +6,7 @@ mod completions;
 mod compose;
 mod contract;
 mod contract_groups;
+mod contract_writer;
 mod describe;
 mod docs;
 mod groups;
@@ -21,6 +22,7 @@ mod pages;
 #[path = "../support/program.rs"]
 #[allow(dead_code, reason = "the tests without a broker need the rest")]
 mod program;
+mod reader;
 mod readme;
 mod removals;
 mod resets;
@@ -28,6 +30,8 @@ mod resets;
 #[allow(dead_code, reason = "it offers what the next test needs")]
 mod shell;
 mod smoke;
+mod snapshots;
 #[allow(dead_code, reason = "it offers what the next test needs")]
 mod support;
 mod up;
+mod writer;

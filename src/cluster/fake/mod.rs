@@ -8,7 +8,9 @@
 mod groups;
 mod keys;
 mod logs;
+mod reader;
 mod state;
+mod writer;
 
 use std::collections::BTreeMap;
 use std::path::PathBuf;
@@ -19,9 +21,12 @@ use async_trait::async_trait;
 
 pub use groups::FakeGroup;
 pub use logs::{FakeLog, FakeLogDir};
+pub use reader::FakeRecord;
 pub use state::{FakeTopic, Faults, State};
 
 use super::lease::{Holder, Lease, LeaseError, LeaseLost};
+use super::reader::{ReaderSettings, RecordReader};
+use super::writer::{RecordWriter, WriteError, WriterSettings};
 use super::{Answer, At, BrokerError, Cluster, ClusterError, Mode, NewTopic, OffsetSpec};
 use crate::model::api_versions::ApiVersions;
 use crate::model::broker::{BrokerId, DescribedCluster};
@@ -296,6 +301,14 @@ impl Cluster for FakeCluster {
             |((topic, partition), _)| format!("{topic}/{partition}"),
             State::truncate,
         )
+    }
+
+    fn reader(&self, settings: ReaderSettings) -> Box<dyn RecordReader> {
+        Box::new(reader::FakeReader::new(self, settings))
+    }
+
+    async fn writer(&self, settings: WriterSettings) -> Result<Box<dyn RecordWriter>, WriteError> {
+        Ok(Box::new(writer::open(self, settings)))
     }
 
     async fn lease(&self, who: &Holder, patience: Duration) -> Result<Box<dyn Lease>, LeaseError> {

@@ -8,6 +8,7 @@ use super::groups::FakeGroup;
 use super::keys::{key, keys, normalise};
 use super::logs::{FakeLog, FakeLogDir};
 use crate::cluster::lease::Holder;
+use crate::cluster::writer::ProducerIdentity;
 use crate::cluster::{BrokerError, NewTopic};
 use crate::model::api_versions::{ApiVersion, ApiVersions, Feature};
 use crate::model::broker::{Broker, DescribedCluster};
@@ -57,6 +58,10 @@ pub struct State {
     pub requests: Vec<String>,
     /// How many topics were ever created.
     pub created: u8,
+    /// The last producer id that was given away.
+    pub producers: i64,
+    /// Transactional ids and who writes under them.
+    pub transactional_ids: BTreeMap<String, ProducerIdentity>,
 }
 
 impl Default for State {
@@ -78,6 +83,8 @@ impl Default for State {
             lock: None,
             requests: Vec::new(),
             created: 0,
+            producers: 0,
+            transactional_ids: BTreeMap::new(),
         }
     }
 }

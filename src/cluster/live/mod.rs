@@ -11,8 +11,10 @@ mod lease;
 mod log_dirs;
 mod offsets;
 mod quorum;
+mod reader;
 mod reads;
 mod records;
+mod writer;
 mod writes;
 
 use std::collections::BTreeMap;
@@ -24,7 +26,9 @@ use krafka::admin::AdminClient;
 use tokio::time::timeout;
 
 use super::lease::{Holder, Lease, LeaseError};
+use super::reader::{ReaderSettings, RecordReader};
 use super::settings::ConnectionSettings;
+use super::writer::{RecordWriter, WriteError, WriterSettings};
 use super::{Answer, At, Cluster, ClusterError, Mode, NewTopic, OffsetSpec};
 use crate::model::api_versions::ApiVersions;
 use crate::model::broker::{BrokerId, DescribedCluster};
@@ -72,6 +76,18 @@ impl LiveCluster {
             address,
             timeout: settings.timeout,
         })
+    }
+}
+
+impl Clone for LiveCluster {
+    /// Another handle of the same connections.
+    fn clone(&self) -> Self {
+        Self {
+            kafka: self.kafka.clone(),
+            admin: self.kafka.admin().default_api_timeout(self.timeout),
+            address: self.address.clone(),
+            timeout: self.timeout,
+        }
     }
 }
 
@@ -157,6 +173,14 @@ impl Cluster for LiveCluster {
 
     async fn delete_records(&self, before: &[(TopicPartition, i64)]) -> Vec<Answer> {
         records::delete_records(self, before).await
+    }
+
+    fn reader(&self, settings: ReaderSettings) -> Box<dyn RecordReader> {
+        Box::new(reader::open(self, settings))
+    }
+
+    async fn writer(&self, settings: WriterSettings) -> Result<Box<dyn RecordWriter>, WriteError> {
+        Ok(Box::new(writer::open(self, settings).await?))
     }
 
     async fn lease(&self, who: &Holder, patience: Duration) -> Result<Box<dyn Lease>, LeaseError> {

@@ -1,0 +1,234 @@
+//! Writers of the cluster in memory. A batch is all that one call hands over, and is written at once,
+//! or when its transaction is committed; the end of a transaction takes an offset.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use async_trait::async_trait;
+
+use super::FakeCluster;
+use super::state::{State, error};
+use crate::cluster::writer::{
+    ProducerIdentity, RecordWriter, WriteError, WriterSettings, WrittenBatch,
+};
+use crate::cluster::{BrokerError, ClusterError};
+use crate::model::measure::TopicPartition;
+use crate::model::record::Record;
+
+pub(super) struct FakeWriter {
+    cluster: FakeCluster,
+    settings: WriterSettings,
+    identity: ProducerIdentity,
+    sequences: BTreeMap<TopicPartition, i64>,
+    transaction: Option<Vec<(TopicPartition, Vec<Record>)>>,
+    written: Vec<WrittenBatch>,
+    failure: Option<WriteError>,
+}
+
+pub(super) fn open(cluster: &FakeCluster, settings: WriterSettings) -> FakeWriter {
+    let mut state = cluster.lock();
+    let (identity, sequences) = match (&settings.transactions, &settings.resumed) {
+        (Some(transactions), _) => (state.take_over(&transactions.id), BTreeMap::new()),
+        (None, Some(resumed)) => (resumed.identity, resumed.records.clone()),
+        (None, None) => (state.new_producer(), BTreeMap::new()),
+    };
+    cluster.save(&state);
+    drop(state);
+    FakeWriter {
+        cluster: cluster.clone(),
+        settings,
+        identity,
+        sequences,
+        transaction: None,
+        written: Vec::new(),
+        failure: None,
+    }
+}
+
+impl State {
+    fn new_producer(&mut self) -> ProducerIdentity {
+        self.producers += 1;
+        let id = self.producers;
+        ProducerIdentity { id, epoch: 0 }
+    }
+
+    /// Shuts out who has written under a transactional id until now.
+    fn take_over(&mut self, id: &str) -> ProducerIdentity {
+        let identity = match self.transactional_ids.get(id) {
+            Some(known) => ProducerIdentity {
+                epoch: known.epoch + 1,
+                ..*known
+            },
+            None => self.new_producer(),
+        };
+        self.transactional_ids.insert(id.to_owned(), identity);
+        identity
+    }
+
+    /// Appends records and says at which offset, where `sequence` is the number of the first.
+    fn append(
+        &mut self,
+        (topic, index): &TopicPartition,
+        producer: ProducerIdentity,
+        sequence: i64,
+        records: &[Record],
+    ) -> Result<i64, BrokerError> {
+        self.refusal(topic)?;
+        let partitions = self.topics.get(topic).map(|topic| topic.partitions);
+        if !partitions.is_some_and(|count| (0..count).contains(index)) {
+            let code = "UNKNOWN_TOPIC_OR_PARTITION";
+            return Err(error(code, code));
+        }
+        let logs = self.logs.entry(topic.clone()).or_default();
+        let log = logs.entry(*index).or_default();
+        let newest = (producer.epoch, sequence);
+        let (epoch, known) = log.producers.entry(producer.id).or_insert(newest);
+        if *epoch < producer.epoch {
+            (*epoch, *known) = (producer.epoch, 0);
+        }
+        if *known != sequence {
+            let code = "OUT_OF_ORDER_SEQUENCE_NUMBER";
+            return Err(error(code, code));
+        }
+        let base_offset = log.end;
+        for record in records {
+            log.timestamps.insert(log.end, record.timestamp);
+            log.end += 1;
+            *known += 1;
+        }
+        Ok(base_offset)
+    }
+}
+
+impl FakeWriter {
+    fn go_on(&self) -> Result<(), WriteError> {
+        self.failure.clone().map_or(Ok(()), Err)
+    }
+
+    /// Fails where a newer writer has the transactional id.
+    fn is_current(&mut self) -> Result<(), WriteError> {
+        let Some(transactions) = &self.settings.transactions else {
+            return Ok(());
+        };
+        let current = self
+            .cluster
+            .lock()
+            .transactional_ids
+            .get(&transactions.id)
+            .copied();
+        if current == Some(self.identity) {
+            return Ok(());
+        }
+        let code = "INVALID_PRODUCER_EPOCH";
+        let fenced = WriteError::Fenced(error(code, code));
+        self.failure = Some(fenced.clone());
+        Err(fenced)
+    }
+
+    fn append(&mut self, partition: &TopicPartition, records: &[Record]) -> Result<(), WriteError> {
+        let sequence = self.sequences.entry(partition.clone()).or_default();
+        let mut state = self.cluster.lock();
+        let appended = state.append(partition, self.identity, *sequence, records);
+        self.cluster.save(&state);
+        drop(state);
+        let base_offset = appended.map_err(|error| {
+            let partition = partition.clone();
+            let failure = if error.code == "OUT_OF_ORDER_SEQUENCE_NUMBER" {
+                WriteError::OutOfOrder { partition, error }
+            } else {
+                WriteError::Refused { partition, error }
+            };
+            self.failure = Some(failure.clone());
+            failure
+        })?;
+        *sequence += i64::try_from(records.len()).unwrap_or(i64::MAX);
+        if let (Some(first), Some(last)) = (records.first(), records.last()) {
+            self.written.push(WrittenBatch {
+                partition: partition.clone(),
+                base_offset: Some(base_offset),
+                records: records.len(),
+                first: first.offset,
+                last: last.offset,
+            });
+        }
+        Ok(())
+    }
+
+    fn misplaced() -> WriteError {
+        ClusterError::Settings("this cannot be done to a transaction now".to_owned()).into()
+    }
+}
+
+#[async_trait]
+impl RecordWriter for FakeWriter {
+    fn identity(&self) -> ProducerIdentity {
+        self.identity
+    }
+
+    async fn write(
+        &mut self,
+        partition: &TopicPartition,
+        records: Vec<Record>,
+    ) -> Result<(), WriteError> {
+        self.go_on()?;
+        self.is_current()?;
+        match (&mut self.transaction, &self.settings.transactions) {
+            (Some(taken), _) => {
+                taken.push((partition.clone(), records));
+                Ok(())
+            }
+            (None, Some(_)) => Err(Self::misplaced()),
+            (None, None) => self.append(partition, &records),
+        }
+    }
+
+    fn written(&mut self) -> Vec<WrittenBatch> {
+        std::mem::take(&mut self.written)
+    }
+
+    async fn flush(&mut self) -> Result<(), WriteError> {
+        self.go_on()
+    }
+
+    async fn begin(&mut self) -> Result<(), WriteError> {
+        self.go_on()?;
+        if self.settings.transactions.is_none() || self.transaction.is_some() {
+            return Err(Self::misplaced());
+        }
+        self.transaction = Some(Vec::new());
+        Ok(())
+    }
+
+    async fn commit(&mut self) -> Result<(), WriteError> {
+        self.go_on()?;
+        self.is_current()?;
+        let taken = self.transaction.take().ok_or_else(Self::misplaced)?;
+        let mut partitions = BTreeSet::new();
+        for (partition, records) in taken {
+            self.append(&partition, &records)?;
+            partitions.insert(partition);
+        }
+        let mut state = self.cluster.lock();
+        for (topic, index) in partitions {
+            let log = state
+                .logs
+                .entry(topic)
+                .or_default()
+                .entry(index)
+                .or_default();
+            log.end += 1;
+        }
+        self.cluster.save(&state);
+        Ok(())
+    }
+
+    async fn abort(&mut self) -> Result<(), WriteError> {
+        self.transaction.take().ok_or_else(Self::misplaced)?;
+        self.failure = None;
+        self.is_current()?;
+        if let Some(transactions) = &self.settings.transactions {
+            self.identity = self.cluster.lock().take_over(&transactions.id);
+        }
+        self.sequences.clear();
+        Ok(())
+    }
+}

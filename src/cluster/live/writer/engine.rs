@@ -1,0 +1,565 @@
+//! Sends batches to the leaders of their partitions until each is acknowledged or one cannot be.
+//!
+//! One task holds all batches that are not acknowledged. A request carries at most one batch of each
+//! partition that its leader leads, and a few requests are on their way to each leader.
+//!
+//! What keeps order and counts every record once:
+//!
+//! - a batch is encoded once and keeps its sequence, however often it is sent
+//! - the first batch of a partition is acknowledged before a second one is sent, because brokers take
+//!   any sequence from a producer that they do not know
+//! - where a batch fails that may be sent again, nothing more of its partition is sent until all that
+//!   is on its way is answered; then the unacknowledged ones go out again in order, one to begin with
+//! - no more batches of a partition are on their way than brokers remember (five), so that each that
+//!   is sent again is recognised
+//! - a batch that is out of order though nothing before it was on its way ends all: the partition has
+//!   lost records, or has those of somebody else
+
+use std::collections::{BTreeMap, BTreeSet, HashMap, VecDeque};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
+
+use bytes::Bytes;
+use futures::future::{BoxFuture, FutureExt};
+use futures::stream::{FuturesUnordered, StreamExt};
+use krafka::__private::protocol::{ApiKey, ProduceResponse};
+use krafka::__private::{kafka_metadata, kafka_pool};
+use krafka::error::ErrorCode;
+use krafka::{Kafka, KrafkaError};
+use tokio::sync::{OwnedSemaphorePermit, mpsc, oneshot};
+use tokio::time::{Instant, sleep};
+
+use super::super::errors;
+use super::super::reads::{RETRY_PAUSE, exchange};
+use super::wire::{PRODUCE, Produce, ProduceBatch, ProduceTopic};
+use crate::cluster::Answer;
+use crate::cluster::writer::{WriteError, WrittenBatch};
+use crate::model::broker::BrokerId;
+use crate::model::measure::TopicPartition;
+
+/// Requests on their way to one leader.
+const REQUESTS: usize = 5;
+
+/// Batches of one partition on their way: what brokers remember of a producer
+/// (`ProducerStateEntry.NUM_BATCHES_TO_RETAIN`).
+const BATCHES: usize = 5;
+
+/// Bytes of batches in one request, where one batch alone is not more.
+const REQUEST_BYTES: usize = 4 << 20;
+
+/// What the engine is told.
+pub(super) enum Command {
+    /// To write a batch after those of its partition before.
+    Write(Box<Handed>),
+    /// To say when all is acknowledged, or nothing more will be.
+    Flush(oneshot::Sender<()>),
+    /// To drop what is not on its way, to wait for the answers to what is, and to forget that
+    /// anything failed.
+    Reset(oneshot::Sender<()>),
+}
+
+/// A batch that is handed over.
+pub(super) struct Handed {
+    pub(super) partition: TopicPartition,
+    /// Its bytes, once they are there.
+    pub(super) bytes: BoxFuture<'static, Result<Bytes, KrafkaError>>,
+    /// What is told when it is written; its base offset is not known yet.
+    pub(super) written: WrittenBatch,
+    /// The memory that it takes.
+    pub(super) memory: OwnedSemaphorePermit,
+}
+
+/// What the writer sees of its engine.
+#[derive(Default)]
+pub(super) struct Outcome {
+    pub(super) written: Vec<WrittenBatch>,
+    pub(super) failure: Option<WriteError>,
+}
+
+/// An [`Outcome`] that both have a hand on.
+#[derive(Clone, Default)]
+pub(super) struct Shared(Arc<Mutex<Outcome>>);
+
+impl Shared {
+    pub(super) fn lock(&self) -> MutexGuard<'_, Outcome> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+/// Where batches are sent.
+#[derive(Clone)]
+pub(super) struct Target {
+    pub(super) kafka: Kafka,
+    pub(super) timeout: Duration,
+    pub(super) transactional_id: Option<String>,
+}
+
+struct Batch {
+    id: u64,
+    bytes: Option<Bytes>,
+    written: WrittenBatch,
+    _memory: OwnedSemaphorePermit,
+    is_sent: bool,
+    /// Nothing before it was on its way when it was sent.
+    is_first: bool,
+}
+
+#[derive(Default)]
+struct Queue {
+    /// Not acknowledged, in order.
+    batches: VecDeque<Batch>,
+    on_way: usize,
+    /// One was acknowledged since the start, or since one failed.
+    is_known: bool,
+    /// One failed; nothing is sent until all are answered and this has passed.
+    rests_until: Option<Instant>,
+    /// Since when nothing has been acknowledged though something was tried.
+    troubled_since: Option<Instant>,
+}
+
+enum Event {
+    Encoded(TopicPartition, u64, Result<Bytes, KrafkaError>),
+    Answered(BrokerId, Vec<(TopicPartition, u64, Tried)>),
+    Refreshed,
+    Rested,
+}
+
+/// What became of a batch that was sent.
+type Tried = Result<i64, KrafkaError>;
+
+pub(super) struct Engine {
+    target: Target,
+    shared: Shared,
+    queues: BTreeMap<TopicPartition, Queue>,
+    events: FuturesUnordered<BoxFuture<'static, Event>>,
+    on_way: HashMap<BrokerId, usize>,
+    /// Topics whose leaders are to be looked up again.
+    stale: BTreeSet<String>,
+    /// Topics whose leaders are being looked up.
+    refreshing: BTreeSet<String>,
+    waiting: Vec<oneshot::Sender<()>>,
+    resetting: Vec<oneshot::Sender<()>>,
+    last_id: u64,
+}
+
+impl Engine {
+    pub(super) fn new(target: Target, shared: Shared) -> Self {
+        Self {
+            target,
+            shared,
+            queues: BTreeMap::new(),
+            events: FuturesUnordered::new(),
+            on_way: HashMap::new(),
+            stale: BTreeSet::new(),
+            refreshing: BTreeSet::new(),
+            waiting: Vec::new(),
+            resetting: Vec::new(),
+            last_id: 0,
+        }
+    }
+
+    /// Works until its writer is gone.
+    pub(super) async fn run(mut self, mut commands: mpsc::UnboundedReceiver<Command>) {
+        loop {
+            self.send();
+            self.refresh();
+            self.tell();
+            tokio::select! {
+                command = commands.recv() => match command {
+                    Some(command) => self.obey(command),
+                    None => return,
+                },
+                Some(event) = self.events.next() => self.see(event),
+            }
+        }
+    }
+
+    fn obey(&mut self, command: Command) {
+        match command {
+            Command::Write(handed) => self.take(*handed),
+            Command::Flush(done) => self.waiting.push(done),
+            Command::Reset(done) => {
+                for queue in self.queues.values_mut() {
+                    queue.batches.retain(|batch| batch.is_sent);
+                }
+                self.resetting.push(done);
+            }
+        }
+    }
+
+    fn take(&mut self, handed: Handed) {
+        if self.shared.lock().failure.is_some() {
+            return;
+        }
+        self.last_id += 1;
+        let id = self.last_id;
+        let queue = self.queues.entry(handed.partition.clone()).or_default();
+        queue.batches.push_back(Batch {
+            id,
+            bytes: None,
+            written: handed.written,
+            _memory: handed.memory,
+            is_sent: false,
+            is_first: false,
+        });
+        let (partition, bytes) = (handed.partition, handed.bytes);
+        let encoding = async move { Event::Encoded(partition, id, bytes.await) };
+        self.events.push(encoding.boxed());
+    }
+
+    fn see(&mut self, event: Event) {
+        match event {
+            Event::Encoded(partition, id, bytes) => self.encoded(&partition, id, bytes),
+            Event::Answered(leader, batches) => {
+                if let Some(count) = self.on_way.get_mut(&leader) {
+                    *count = count.saturating_sub(1);
+                }
+                for (partition, id, tried) in batches {
+                    self.answered(&partition, id, tried);
+                }
+            }
+            Event::Refreshed => self.refreshing.clear(),
+            Event::Rested => {}
+        }
+    }
+
+    fn encoded(&mut self, partition: &TopicPartition, id: u64, bytes: Result<Bytes, KrafkaError>) {
+        let queue = self.queues.get_mut(partition);
+        let batch = queue.and_then(|queue| queue.batches.iter_mut().find(|one| one.id == id));
+        match (batch, bytes) {
+            (Some(batch), Ok(bytes)) => batch.bytes = Some(bytes),
+            (Some(_), Err(error)) => self.fail(WriteError::Encoding {
+                partition: partition.clone(),
+                reason: error.to_string(),
+            }),
+            (None, _) => {}
+        }
+    }
+
+    /// Sends whatever may be sent now.
+    fn send(&mut self) {
+        if self.shared.lock().failure.is_some() || !self.resetting.is_empty() {
+            return;
+        }
+        loop {
+            let led = self.ready();
+            if led.is_empty() {
+                return;
+            }
+            for (leader, partitions) in led {
+                self.send_to(leader, &partitions);
+            }
+        }
+    }
+
+    /// Partitions with a batch that may be sent now, by their leaders.
+    fn ready(&mut self) -> BTreeMap<BrokerId, Vec<TopicPartition>> {
+        let metadata = kafka_metadata(&self.target.kafka);
+        let now = Instant::now();
+        let mut led: BTreeMap<BrokerId, Vec<TopicPartition>> = BTreeMap::new();
+        for (partition, queue) in &mut self.queues {
+            let topic = &partition.0;
+            let is_unsure = self.stale.contains(topic) || self.refreshing.contains(topic);
+            if is_unsure || !queue.may_send(now) {
+                continue;
+            }
+            let Some(leader) = metadata.leader(topic, partition.1) else {
+                queue.troubled_since.get_or_insert(now);
+                self.stale.insert(topic.clone());
+                continue;
+            };
+            if self.on_way.get(&leader).copied().unwrap_or(0) < REQUESTS {
+                led.entry(leader).or_default().push(partition.clone());
+            }
+        }
+        led
+    }
+
+    /// Sends one request with a batch of each partition, as many as fit.
+    fn send_to(&mut self, leader: BrokerId, partitions: &[TopicPartition]) {
+        let mut topics: Vec<ProduceTopic> = Vec::new();
+        let mut sent = Vec::new();
+        let mut size = 0;
+        for partition in partitions {
+            let Some(queue) = self.queues.get_mut(partition) else {
+                continue;
+            };
+            let Some((id, bytes)) = queue.next(REQUEST_BYTES.saturating_sub(size), size == 0)
+            else {
+                continue;
+            };
+            size += bytes.len();
+            sent.push((partition.clone(), id));
+            let index = partition.1;
+            let batch = ProduceBatch { index, bytes };
+            match topics.last_mut() {
+                Some(topic) if topic.name == partition.0 => topic.batches.push(batch),
+                _ => topics.push(ProduceTopic {
+                    name: partition.0.clone(),
+                    batches: vec![batch],
+                }),
+            }
+        }
+        if sent.is_empty() {
+            return;
+        }
+        *self.on_way.entry(leader).or_default() += 1;
+        let asking = produce(self.target.clone(), leader, topics, sent);
+        self.events.push(asking.boxed());
+    }
+
+    fn answered(&mut self, partition: &TopicPartition, id: u64, tried: Tried) {
+        let Some(queue) = self.queues.get_mut(partition) else {
+            return;
+        };
+        queue.on_way = queue.on_way.saturating_sub(1);
+        let Some(place) = queue.batches.iter().position(|one| one.id == id) else {
+            return;
+        };
+        match tried {
+            Ok(base_offset) => self.acknowledged(partition, place, Some(base_offset)),
+            Err(KrafkaError::Broker {
+                code: ErrorCode::DuplicateSequenceNumber,
+                ..
+            }) => self.acknowledged(partition, place, None),
+            Err(error) => self.failed(partition, place, error),
+        }
+    }
+
+    fn acknowledged(&mut self, partition: &TopicPartition, place: usize, base_offset: Option<i64>) {
+        let Some(queue) = self.queues.get_mut(partition) else {
+            return;
+        };
+        queue.troubled_since = None;
+        queue.is_known = queue.rests_until.is_none();
+        if let Some(batch) = queue.batches.remove(place) {
+            let base_offset = base_offset.filter(|offset| *offset >= 0);
+            self.shared.lock().written.push(WrittenBatch {
+                base_offset,
+                ..batch.written
+            });
+        }
+    }
+
+    fn failed(&mut self, partition: &TopicPartition, place: usize, error: KrafkaError) {
+        let now = Instant::now();
+        let timeout = self.target.timeout;
+        let Some(queue) = self.queues.get_mut(partition) else {
+            return;
+        };
+        let batch = &mut queue.batches[place];
+        batch.is_sent = false;
+        let is_lasting = !is_passing(&error, batch.is_first);
+        let troubled_since = *queue.troubled_since.get_or_insert(now);
+        if is_lasting || now.duration_since(troubled_since) > timeout {
+            return self.fail(lasting(partition, error));
+        }
+        queue.is_known = false;
+        queue.rests_until = Some(now + RETRY_PAUSE);
+        // Out of order is what follows a batch that failed; that one says where to look.
+        if !is_out_of_order(&error) {
+            self.stale.insert(partition.0.clone());
+        }
+        let resting = sleep(RETRY_PAUSE).map(|()| Event::Rested);
+        self.events.push(resting.boxed());
+    }
+
+    /// Ends all: nothing more is sent.
+    fn fail(&mut self, error: WriteError) {
+        self.shared.lock().failure.get_or_insert(error);
+        for queue in self.queues.values_mut() {
+            queue.batches.retain(|batch| batch.is_sent);
+        }
+    }
+
+    /// Looks up leaders that may have moved, one request at a time.
+    fn refresh(&mut self) {
+        if !self.refreshing.is_empty() || self.stale.is_empty() {
+            return;
+        }
+        if let Some(partition) = self.leaderless() {
+            let error = KrafkaError::broker(ErrorCode::LeaderNotAvailable, "");
+            return self.fail(lasting(&partition, error));
+        }
+        let topics = std::mem::take(&mut self.stale);
+        self.refreshing.clone_from(&topics);
+        let kafka = self.target.kafka.clone();
+        let refreshing = async move {
+            let names: Vec<&str> = topics.iter().map(String::as_str).collect();
+            // What it does not find out is asked again.
+            let _ = kafka_metadata(&kafka).force_refresh(Some(&names)).await;
+            sleep(RETRY_PAUSE).await;
+            Event::Refreshed
+        };
+        self.events.push(refreshing.boxed());
+    }
+
+    /// A partition that has had no leader for too long.
+    fn leaderless(&self) -> Option<TopicPartition> {
+        let metadata = kafka_metadata(&self.target.kafka);
+        let now = Instant::now();
+        let is_late = |since: Instant| now.duration_since(since) > self.target.timeout;
+        let mut queues = self.queues.iter();
+        let found = queues.find(|(partition, queue)| {
+            queue.troubled_since.is_some_and(is_late)
+                && metadata.leader(&partition.0, partition.1).is_none()
+        });
+        found.map(|(partition, _)| partition.clone())
+    }
+
+    /// Tells who waits.
+    fn tell(&mut self) {
+        let is_failed = self.shared.lock().failure.is_some();
+        let is_done = self.queues.values().all(|queue| queue.batches.is_empty());
+        if is_failed || is_done {
+            for done in self.waiting.drain(..) {
+                let _ = done.send(()); // who waited may have given up
+            }
+        }
+        let is_answered = self.queues.values().all(|queue| queue.on_way == 0);
+        if is_answered && !self.resetting.is_empty() {
+            self.queues.clear();
+            self.shared.lock().failure = None;
+            for done in self.resetting.drain(..) {
+                let _ = done.send(());
+            }
+        }
+    }
+}
+
+impl Queue {
+    fn may_send(&mut self, now: Instant) -> bool {
+        if let Some(until) = self.rests_until {
+            if self.on_way > 0 || now < until {
+                return false;
+            }
+            self.rests_until = None;
+        }
+        let most = if self.is_known { BATCHES } else { 1 };
+        let next = self.batches.iter().find(|batch| !batch.is_sent);
+        self.on_way < most && next.is_some_and(|batch| batch.bytes.is_some())
+    }
+
+    /// The next batch, which is on its way then; none where it has more bytes than there is room for.
+    fn next(&mut self, room: usize, is_alone: bool) -> Option<(u64, Bytes)> {
+        let place = self.batches.iter().position(|batch| !batch.is_sent)?;
+        let batch = &mut self.batches[place];
+        let bytes = batch.bytes.clone()?;
+        if bytes.len() > room && !is_alone {
+            return None;
+        }
+        batch.is_sent = true;
+        batch.is_first = place == 0;
+        self.on_way += 1;
+        Some((batch.id, bytes))
+    }
+}
+
+fn is_out_of_order(error: &KrafkaError) -> bool {
+    matches!(
+        error,
+        KrafkaError::Broker {
+            code: ErrorCode::OutOfOrderSequenceNumber,
+            ..
+        }
+    )
+}
+
+/// Whether the same batch may be taken a little later, or by another leader.
+fn is_passing(error: &KrafkaError, is_first: bool) -> bool {
+    match error {
+        KrafkaError::Broker { code, .. } => match code {
+            ErrorCode::OutOfOrderSequenceNumber => !is_first,
+            ErrorCode::UnknownProducerId => false,
+            code => code.is_retriable(),
+        },
+        error => error.is_retriable(),
+    }
+}
+
+fn lasting(partition: &TopicPartition, error: KrafkaError) -> WriteError {
+    let partition = partition.clone();
+    if let KrafkaError::Broker { code, message } = &error {
+        let error = errors::broker_error(*code, message);
+        match code {
+            ErrorCode::OutOfOrderSequenceNumber | ErrorCode::UnknownProducerId => {
+                return WriteError::OutOfOrder { partition, error };
+            }
+            ErrorCode::InvalidProducerEpoch | ErrorCode::ProducerFenced => {
+                return WriteError::Fenced(error);
+            }
+            _ => {}
+        }
+    }
+    match errors::answer(Err(error)) {
+        Answer::Refused(error) => WriteError::Refused { partition, error },
+        Answer::Unknown { reason } => WriteError::Unknown { partition, reason },
+        Answer::Done => WriteError::Unknown {
+            partition,
+            reason: String::new(),
+        },
+    }
+}
+
+/// Sends one request and says what became of each of its batches.
+async fn produce(
+    target: Target,
+    leader: BrokerId,
+    topics: Vec<ProduceTopic>,
+    sent: Vec<(TopicPartition, u64)>,
+) -> Event {
+    let request = Produce {
+        transactional_id: target.transactional_id.clone(),
+        timeout_ms: i32::try_from(target.timeout.as_millis()).unwrap_or(i32::MAX),
+        topics,
+    };
+    let told = match ask(&target.kafka, leader, &request).await {
+        Ok(answer) => told(answer),
+        Err(error) => {
+            let batches = sent.into_iter();
+            let failed = batches.map(|(partition, id)| (partition, id, Err(error.clone())));
+            return Event::Answered(leader, failed.collect());
+        }
+    };
+    let batches = sent.into_iter().map(|(partition, id)| {
+        let tried = match told.get(&partition) {
+            Some(tried) => tried.clone(),
+            None => Err(KrafkaError::timeout("Produce")),
+        };
+        (partition, id, tried)
+    });
+    Event::Answered(leader, batches.collect())
+}
+
+async fn ask(
+    kafka: &Kafka,
+    leader: BrokerId,
+    request: &Produce,
+) -> Result<ProduceResponse, KrafkaError> {
+    let broker = kafka_metadata(kafka).broker(leader);
+    let broker = broker.ok_or_else(|| {
+        let words = "the leader is not among the cluster's live brokers";
+        KrafkaError::broker(ErrorCode::BrokerNotAvailable, words)
+    })?;
+    let connection = kafka_pool(kafka)
+        .get_connection_by_id(broker.id(), broker.address())
+        .await?;
+    let answer: ProduceResponse = exchange(&connection, ApiKey::Produce, PRODUCE, request).await?;
+    connection.notify_throttle(answer.throttle_time_ms);
+    Ok(answer)
+}
+
+fn told(answer: ProduceResponse) -> HashMap<TopicPartition, Tried> {
+    let mut told = HashMap::new();
+    for topic in answer.responses {
+        for one in topic.partition_responses {
+            let tried = if one.error_code.is_ok() {
+                Ok(one.base_offset)
+            } else {
+                Err(KrafkaError::broker(one.error_code, ""))
+            };
+            told.insert((topic.name.clone(), one.index), tried);
+        }
+    }
+    told
+}

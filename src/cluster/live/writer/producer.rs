@@ -1,0 +1,191 @@
+//! A producer's identity, and its transactions as their coordinator sees them.
+//!
+//! Transactions are those of before KIP-890: partitions are added before they are written to, and the
+//! epoch stays when a transaction is committed. Every Kafka understands that.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use krafka::__private::network::BrokerConnection;
+use krafka::__private::protocol::{
+    AddPartitionsToTxnRequest, AddPartitionsToTxnResponse, ApiKey, EndTxnRequest, EndTxnResponse,
+    FindCoordinatorRequest, FindCoordinatorResponse, InitProducerIdRequest, InitProducerIdResponse,
+    versions,
+};
+use krafka::__private::{kafka_metadata, kafka_pool};
+use krafka::error::ErrorCode;
+use krafka::{Kafka, KrafkaError};
+use tokio::time::{Instant, sleep};
+
+use super::super::reads::{RETRY_PAUSE, exchange};
+use crate::cluster::writer::{ProducerIdentity, Transactions};
+use crate::model::measure::TopicPartition;
+
+/// Versions of `AddPartitionsToTxn`: later ones are the brokers' own.
+const ADD_PARTITIONS: (i16, i16) = (versions::ADD_PARTITIONS_TO_TXN_MIN, 3);
+
+/// Versions of `EndTxn`: later ones give the producer a new epoch (KIP-890).
+const END: (i16, i16) = (versions::END_TXN_MIN, 4);
+
+/// Versions of `InitProducerId`: later ones are for two-phase commits.
+const INIT: (i16, i16) = (versions::INIT_PRODUCER_ID_MIN, 5);
+
+/// Asks for identities and about transactions.
+#[derive(Clone)]
+pub(super) struct Producer {
+    pub(super) kafka: Kafka,
+    pub(super) timeout: Duration,
+    pub(super) transactions: Option<Transactions>,
+}
+
+/// Why a transaction has no end.
+pub(super) enum EndError {
+    /// It goes on, or cannot be ended any more.
+    Refused(KrafkaError),
+    /// It may have ended.
+    Unknown(KrafkaError),
+}
+
+impl Producer {
+    /// A new identity; with transactions a newer one than all others of the same id, whose open
+    /// transaction is aborted. With `current` it is certain that nobody else has taken over since.
+    pub(super) async fn identity(
+        &self,
+        current: Option<ProducerIdentity>,
+    ) -> Result<ProducerIdentity, KrafkaError> {
+        let mut request = match &self.transactions {
+            None => InitProducerIdRequest::idempotent(),
+            Some(transactions) => {
+                let ms = i32::try_from(transactions.timeout.as_millis()).unwrap_or(i32::MAX);
+                InitProducerIdRequest::transactional(&transactions.id, ms)
+            }
+        };
+        if let Some(current) = current {
+            request.producer_id = current.id;
+            request.producer_epoch = current.epoch;
+        }
+        let request = &request;
+        self.until_answered(|connection| async move {
+            let answer: InitProducerIdResponse =
+                exchange(&connection, ApiKey::InitProducerId, INIT, request).await?;
+            checked(answer.error_code)?;
+            Ok(ProducerIdentity {
+                id: answer.producer_id,
+                epoch: answer.producer_epoch,
+            })
+        })
+        .await
+    }
+
+    /// Makes a partition part of the transaction.
+    pub(super) async fn add(
+        &self,
+        identity: ProducerIdentity,
+        partition: &TopicPartition,
+    ) -> Result<(), KrafkaError> {
+        let request = AddPartitionsToTxnRequest::new(self.id(), identity.id, identity.epoch)
+            .add_partition(partition.0.clone(), partition.1);
+        let request = &request;
+        self.until_answered(|connection| async move {
+            let api = ApiKey::AddPartitionsToTxn;
+            let answer: AddPartitionsToTxnResponse =
+                exchange(&connection, api, ADD_PARTITIONS, request).await?;
+            let topics = answer.results.into_iter();
+            let mut codes = topics.flat_map(|topic| topic.partitions);
+            codes.try_for_each(|one| checked(one.error_code))
+        })
+        .await
+    }
+
+    /// Ends the transaction.
+    pub(super) async fn end(
+        &self,
+        identity: ProducerIdentity,
+        is_committed: bool,
+    ) -> Result<(), EndError> {
+        let request = if is_committed {
+            EndTxnRequest::commit(self.id(), identity.id, identity.epoch)
+        } else {
+            EndTxnRequest::abort(self.id(), identity.id, identity.epoch)
+        };
+        let request = &request;
+        let ended = self.until_answered(|connection| async move {
+            let answer: EndTxnResponse =
+                exchange(&connection, ApiKey::EndTxn, END, request).await?;
+            checked(answer.error_code)
+        });
+        ended.await.map_err(|error| match &error {
+            KrafkaError::Broker { code, .. } if !code.is_retriable() => EndError::Refused(error),
+            _ => EndError::Unknown(error),
+        })
+    }
+
+    fn id(&self) -> &str {
+        let transactions = self.transactions.as_ref();
+        transactions.map_or("", |transactions| transactions.id.as_str())
+    }
+
+    /// Asks the coordinator, or without transactions any broker, again as long as the answer is one
+    /// that passes. All of these requests may be sent again.
+    async fn until_answered<T, Ask, Asking>(&self, ask: Ask) -> Result<T, KrafkaError>
+    where
+        Ask: Fn(Arc<BrokerConnection>) -> Asking,
+        Asking: Future<Output = Result<T, KrafkaError>>,
+    {
+        let deadline = Instant::now() + self.timeout;
+        let mut attempt = 0;
+        loop {
+            let tried = async { ask(self.connection(attempt).await?).await };
+            match tried.await {
+                Err(error) if error.is_retriable() && Instant::now() + RETRY_PAUSE < deadline => {
+                    attempt += 1;
+                    sleep(RETRY_PAUSE).await;
+                }
+                answered => return answered,
+            }
+        }
+    }
+
+    async fn connection(&self, attempt: usize) -> Result<Arc<BrokerConnection>, KrafkaError> {
+        let any = self.any_broker(attempt).await?;
+        if self.transactions.is_none() {
+            return Ok(any);
+        }
+        let range = (
+            versions::FIND_COORDINATOR_MIN,
+            versions::FIND_COORDINATOR_MAX,
+        );
+        let request = FindCoordinatorRequest::for_transaction(self.id());
+        let found: FindCoordinatorResponse =
+            exchange(&any, ApiKey::FindCoordinator, range, &request).await?;
+        checked(found.error_code)?;
+        let address = format!("{}:{}", found.host, found.port);
+        kafka_pool(&self.kafka)
+            .get_coordinator_connection(&address)
+            .await
+    }
+
+    async fn any_broker(&self, attempt: usize) -> Result<Arc<BrokerConnection>, KrafkaError> {
+        let metadata = kafka_metadata(&self.kafka);
+        if attempt > 0 {
+            metadata.force_refresh(Some(&[])).await?;
+        }
+        let mut brokers = metadata.brokers();
+        brokers.sort_by_key(krafka::BrokerInfo::id);
+        let count = brokers.len().max(1);
+        let broker = brokers.into_iter().nth(attempt % count).ok_or_else(|| {
+            KrafkaError::broker(ErrorCode::BrokerNotAvailable, "no broker is known")
+        })?;
+        kafka_pool(&self.kafka)
+            .get_connection_by_id(broker.id(), broker.address())
+            .await
+    }
+}
+
+fn checked(code: ErrorCode) -> Result<(), KrafkaError> {
+    if code.is_ok() {
+        Ok(())
+    } else {
+        Err(KrafkaError::broker(code, ""))
+    }
+}

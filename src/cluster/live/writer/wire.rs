@@ -1,0 +1,61 @@
+//! `Produce`, which krafka's own types cannot be made of from outside.
+
+use bytes::{BufMut, Bytes};
+use krafka::__private::protocol::{
+    Encode, KafkaArray, KafkaBytes, KafkaString, TaggedFields, TryEncode, VersionedEncode,
+};
+use krafka::KrafkaError;
+
+/// Versions of [`Produce`]: later ones add partitions to transactions by themselves (KIP-890), and
+/// name topics by id.
+pub(super) const PRODUCE: (i16, i16) = (9, 11);
+
+/// Acknowledged by all replicas that are in sync.
+const ALL: i16 = -1;
+
+/// A batch of each of some partitions, of version 9 to 11.
+pub(super) struct Produce {
+    pub(super) transactional_id: Option<String>,
+    pub(super) timeout_ms: i32,
+    pub(super) topics: Vec<ProduceTopic>,
+}
+
+/// A topic of [`Produce`].
+#[derive(Clone)]
+pub(super) struct ProduceTopic {
+    pub(super) name: String,
+    pub(super) batches: Vec<ProduceBatch>,
+}
+
+/// An encoded batch of [`Produce`] for a partition.
+#[derive(Clone)]
+pub(super) struct ProduceBatch {
+    pub(super) index: i32,
+    pub(super) bytes: Bytes,
+}
+
+impl VersionedEncode for Produce {
+    fn encode_versioned(&self, _version: i16, buffer: &mut impl BufMut) -> Result<(), KrafkaError> {
+        KafkaString(self.transactional_id.clone()).try_encode_compact(buffer)?;
+        ALL.encode(buffer);
+        self.timeout_ms.encode(buffer);
+        KafkaArray::new(self.topics.clone()).try_encode_compact(buffer)?;
+        TaggedFields::default().try_encode(buffer)
+    }
+}
+
+impl TryEncode for ProduceTopic {
+    fn try_encode(&self, buffer: &mut impl BufMut) -> Result<(), KrafkaError> {
+        KafkaString::new(&self.name).try_encode_compact(buffer)?;
+        KafkaArray::new(self.batches.clone()).try_encode_compact(buffer)?;
+        TaggedFields::default().try_encode(buffer)
+    }
+}
+
+impl TryEncode for ProduceBatch {
+    fn try_encode(&self, buffer: &mut impl BufMut) -> Result<(), KrafkaError> {
+        self.index.encode(buffer);
+        KafkaBytes::new(self.bytes.clone()).try_encode_compact(buffer)?;
+        TaggedFields::default().try_encode(buffer)
+    }
+}

@@ -1,0 +1,203 @@
+//! What a cluster does with records that are written: the contract suite's third part, on the cluster
+//! in memory and on Kafka.
+
+use std::collections::BTreeMap;
+use std::time::Duration;
+
+use bytes::Bytes;
+use tonkafka::cluster::fake::{FakeCluster, State};
+use tonkafka::cluster::writer::{
+    RecordWriter, Resumed, Transactions, WriteError, WriterSettings, WrittenBatch,
+};
+use tonkafka::cluster::{Cluster, OffsetSpec};
+use tonkafka::model::measure::TopicPartition;
+use tonkafka::model::record::Record;
+use tonkafka::model::seen::Seen;
+
+use super::contract::{connect, create, new_topic, runtime};
+use crate::support::kafka;
+
+#[test]
+fn the_cluster_in_memory_keeps_the_contract_of_writers() {
+    let cluster = FakeCluster::new(State::default());
+    runtime().block_on(contract(&cluster, "fake"));
+}
+
+#[test]
+fn kafka_keeps_the_contract_of_writers() {
+    let kafka = kafka::single();
+    runtime().block_on(async {
+        let cluster = connect(&kafka.bootstrap()).await;
+        contract(&cluster, &kafka::topic_name("live")).await;
+    });
+}
+
+async fn contract(cluster: &dyn Cluster, prefix: &str) {
+    let name = |stem: &str| format!("{prefix}-{stem}");
+    writing(cluster, &name("written")).await;
+    resuming(cluster, &name("resumed")).await;
+    transactions(cluster, &name("transactions")).await;
+}
+
+/// Records without gaps in their offsets, from `offset` on, a second apart.
+pub(super) fn records(offset: i64, count: i64) -> Vec<Record> {
+    let record = |offset: i64| Record {
+        offset,
+        timestamp: offset * 1_000,
+        key: Some(Bytes::from(format!("key {offset}"))),
+        value: Some(Bytes::from(format!("value {offset}"))),
+        headers: Vec::new(),
+    };
+    (offset..offset + count).map(record).collect()
+}
+
+async fn end(cluster: &dyn Cluster, partition: &TopicPartition) -> i64 {
+    let asked = [partition.clone()];
+    let mut found = cluster
+        .list_offsets(&asked, OffsetSpec::Latest)
+        .await
+        .unwrap();
+    match found.remove(partition) {
+        Some(Seen::Value(Some(offset))) => offset,
+        other => panic!("{other:?}"),
+    }
+}
+
+/// Waits until a partition ends at an offset: a transaction's end is written after it is answered.
+async fn ends_at(cluster: &dyn Cluster, partition: &TopicPartition, offset: i64) {
+    for _ in 0..200 {
+        if end(cluster, partition).await == offset {
+            return;
+        }
+        tokio::time::sleep(Duration::from_millis(50)).await;
+    }
+    assert_eq!(end(cluster, partition).await, offset);
+}
+
+async fn open(cluster: &dyn Cluster, settings: WriterSettings) -> Box<dyn RecordWriter> {
+    cluster.writer(settings).await.unwrap()
+}
+
+async fn writing(cluster: &dyn Cluster, topic: &str) {
+    let keeps = [("retention.ms", "-1")];
+    create(cluster, &[new_topic(topic, 2, &keeps)]).await;
+    let [first, second] = [(topic.to_owned(), 0), (topic.to_owned(), 1)];
+    let mut writer = open(cluster, WriterSettings::default()).await;
+    writer.write(&first, records(40, 3)).await.unwrap();
+    writer.flush().await.unwrap();
+    let batch = |partition: &TopicPartition, base, records, first, last| WrittenBatch {
+        partition: partition.clone(),
+        base_offset: Some(base),
+        records,
+        first,
+        last,
+    };
+    assert_eq!(writer.written(), [batch(&first, 0, 3, 40, 42)]);
+    writer.write(&second, records(7, 1)).await.unwrap();
+    writer.flush().await.unwrap();
+    writer.write(&first, records(50, 2)).await.unwrap();
+    writer.flush().await.unwrap();
+    let then = [batch(&second, 0, 1, 7, 7), batch(&first, 3, 2, 50, 51)];
+    assert_eq!(writer.written(), then);
+    assert_eq!(writer.written(), []);
+    assert_eq!(
+        (end(cluster, &first).await, end(cluster, &second).await),
+        (5, 1)
+    );
+
+    let at = [(first.clone(), 3), (second.clone(), 0)];
+    let found = cluster.next_records(&at).await.unwrap();
+    let timestamp = |partition| match &found[partition] {
+        Seen::Value(Some(record)) => record.timestamp,
+        other => panic!("{other:?}"),
+    };
+    assert_eq!(timestamp(&first), Some(50_000));
+    assert_eq!(timestamp(&second), Some(7_000));
+
+    let outside = writer.begin().await;
+    assert!(
+        matches!(outside, Err(WriteError::Cluster(_))),
+        "{outside:?}"
+    );
+}
+
+async fn resuming(cluster: &dyn Cluster, topic: &str) {
+    create(cluster, &[new_topic(topic, 1, &[("retention.ms", "-1")])]).await;
+    let partition = (topic.to_owned(), 0);
+    let mut writer = open(cluster, WriterSettings::default()).await;
+    writer.write(&partition, records(0, 3)).await.unwrap();
+    writer.flush().await.unwrap();
+    let identity = writer.identity();
+    let resumed = |records| WriterSettings {
+        resumed: Some(Resumed {
+            identity,
+            records: BTreeMap::from([(partition.clone(), records)]),
+        }),
+        ..WriterSettings::default()
+    };
+    let mut second = open(cluster, resumed(3)).await;
+    assert_eq!(second.identity(), identity);
+    second.write(&partition, records(3, 2)).await.unwrap();
+    second.flush().await.unwrap();
+    assert_eq!(end(cluster, &partition).await, 5);
+
+    // What the first one had not sent yet cannot be there beside it, nor what is numbered wrong.
+    writer.write(&partition, records(3, 4)).await.unwrap_or(());
+    let late = writer.flush().await;
+    assert!(
+        matches!(late, Err(WriteError::OutOfOrder { .. })),
+        "{late:?}"
+    );
+    let mut third = open(cluster, resumed(8)).await;
+    third.write(&partition, records(8, 1)).await.unwrap_or(());
+    let ahead = third.flush().await;
+    assert!(
+        matches!(ahead, Err(WriteError::OutOfOrder { .. })),
+        "{ahead:?}"
+    );
+    assert_eq!(end(cluster, &partition).await, 5);
+}
+
+async fn transactions(cluster: &dyn Cluster, topic: &str) {
+    create(cluster, &[new_topic(topic, 1, &[("retention.ms", "-1")])]).await;
+    let partition = (topic.to_owned(), 0);
+    let settings = WriterSettings {
+        transactions: Some(Transactions {
+            id: topic.to_owned(),
+            timeout: Duration::from_secs(30),
+        }),
+        ..WriterSettings::default()
+    };
+    let mut writer = open(cluster, settings.clone()).await;
+    let before = writer.write(&partition, records(0, 1)).await;
+    assert!(matches!(before, Err(WriteError::Cluster(_))), "{before:?}");
+
+    // The end of a transaction takes an offset.
+    writer.begin().await.unwrap();
+    writer.write(&partition, records(0, 2)).await.unwrap();
+    writer.commit().await.unwrap();
+    ends_at(cluster, &partition, 3).await;
+    writer.begin().await.unwrap();
+    writer.commit().await.unwrap();
+    writer.begin().await.unwrap();
+    writer.write(&partition, records(2, 5)).await.unwrap();
+    writer.abort().await.unwrap();
+    writer.written();
+    let aborted = end(cluster, &partition).await;
+    writer.begin().await.unwrap();
+    writer.write(&partition, records(2, 1)).await.unwrap();
+    writer.commit().await.unwrap();
+    let written = writer.written();
+    assert_eq!(written.last().unwrap().base_offset, Some(aborted));
+
+    // Whoever comes later takes over.
+    writer.begin().await.unwrap();
+    let mut second = open(cluster, settings).await;
+    writer.write(&partition, records(3, 1)).await.unwrap_or(());
+    let fenced = writer.commit().await;
+    assert!(matches!(fenced, Err(WriteError::Fenced(_))), "{fenced:?}");
+    second.begin().await.unwrap();
+    second.write(&partition, records(3, 1)).await.unwrap();
+    second.commit().await.unwrap();
+    ends_at(cluster, &partition, aborted + 4).await;
+}
