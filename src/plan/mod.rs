@@ -11,6 +11,7 @@
 //! - [`offsets`]: what groups committed, and where it is to be; [`undo`] takes it back
 //! - [`groups`]: groups and commits that go, and commits that another group takes over
 //! - [`records`]: topics and records that go
+//! - [`mod@restore`]: topics for records that are put back
 //! - [`stale`]: what changed since a plan was made
 //! - [`finding`]: guards that trip, differences that cannot be applied, notes
 
@@ -25,6 +26,7 @@ mod inherit;
 pub mod offsets;
 mod prune;
 pub mod records;
+pub mod restore;
 pub mod retention;
 pub mod stale;
 pub mod step;
