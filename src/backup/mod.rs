@@ -1,2 +1,6 @@
 //! What brings a cluster back: backups of its configuration, manifests and snapshots made from it.
 //! Reads through `cluster`; what it writes to a cluster is a plan, or records.
+//!
+//! - [`snapshot`]: files of records, byte for byte
+
+pub mod snapshot;

@@ -31,11 +31,13 @@ pub mod lease;
 pub mod live;
 pub mod observe;
 pub mod properties;
+pub mod reader;
 pub mod settings;
 pub mod writer;
 
 use groups::Groups;
 use lease::{Holder, Lease, LeaseError};
+use reader::{ReaderSettings, RecordReader};
 use writer::{RecordWriter, WriteError, WriterSettings};
 
 /// The broker that a read is sent to.
@@ -67,6 +69,9 @@ pub enum OffsetSpec {
     Earliest,
     /// The log end offset (high watermark).
     Latest,
+    /// The last stable offset: where the first transaction begins that is still open, or the log
+    /// end offset where none is.
+    LastStable,
     /// The first offset whose record's timestamp is at or after so many milliseconds since 1970.
     Timestamp(i64),
 }
@@ -240,6 +245,10 @@ pub trait Cluster: Groups {
     /// Deletes the records of partitions before an offset (`DeleteRecords`). One answer a partition,
     /// in order.
     async fn delete_records(&self, before: &[(TopicPartition, i64)]) -> Vec<Answer>;
+
+    /// Begins to read records in bulk, each partition from its leader. Partitions whose span is empty
+    /// are done from the start.
+    fn reader(&self, settings: ReaderSettings) -> Box<dyn RecordReader>;
 
     /// Opens a writer of records.
     async fn writer(&self, settings: WriterSettings) -> Result<Box<dyn RecordWriter>, WriteError>;

@@ -34,3 +34,27 @@ pub enum TimestampType {
     /// When the broker appended its batch.
     LogAppendTime,
 }
+
+/// Offsets of a partition at which a read was given no record.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Gap {
+    /// The first of them.
+    pub from: i64,
+    /// The offset after the last of them.
+    pub until: i64,
+    /// Why.
+    pub reason: GapReason,
+}
+
+/// Why there is no record at an offset.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum GapReason {
+    /// The end of a transaction, or another mark of the brokers.
+    Control,
+    /// A record of a transaction that was aborted.
+    Aborted,
+    /// Nothing is left there: the log was compacted.
+    Compaction,
+    /// The log begins later by now: retention, or a deletion of records.
+    Retention,
+}

@@ -10,6 +10,7 @@ use tonkafka::cluster::fake::{FakeCluster, FakeLog, FakeTopic, State};
 use tonkafka::cluster::lease::{Holder, LeaseError};
 use tonkafka::cluster::live::LiveCluster;
 use tonkafka::cluster::observe::topics_with_configs;
+use tonkafka::cluster::reader::{Piece, ReadCause, ReaderSettings, Span};
 use tonkafka::cluster::settings::{CLIENT_ID, ConnectionSettings};
 use tonkafka::cluster::{Answer, At, Cluster, Mode, NewTopic, OffsetSpec};
 use tonkafka::model::config::{
@@ -17,6 +18,7 @@ use tonkafka::model::config::{
 };
 use tonkafka::model::group::Committed;
 use tonkafka::model::measure::TopicPartition;
+use tonkafka::model::record::TimestampType;
 use tonkafka::model::seen::Seen;
 use tonkafka::model::topic::Topic;
 
@@ -92,6 +94,7 @@ async fn contract(cluster: &dyn Cluster, prefix: &str) {
     deleting(cluster, &name("deleted")).await;
     validating(cluster, &name("validated")).await;
     offsets_by_time(cluster, &name("records")).await;
+    reading(cluster, &name("records")).await;
     log_dirs(cluster, &name("records")).await;
     quorum(cluster).await;
     api_versions(cluster).await;
@@ -568,6 +571,50 @@ async fn offsets_by_time(cluster: &dyn Cluster, name: &str) {
             "{ms}"
         );
     }
+}
+
+/// Both partitions, of which one is empty, up to their ends and then beyond.
+async fn reading(cluster: &dyn Cluster, name: &str) {
+    let span = |index, from, until| Span {
+        key: (name.to_owned(), index),
+        from,
+        until: Some(until),
+    };
+    let read = |spans| {
+        cluster.reader(ReaderSettings {
+            spans,
+            uncommitted: false,
+            patience: Duration::from_secs(1),
+        })
+    };
+    let mut reader = read(vec![span(0, 0, 0), span(1, 1, 3)]);
+    let (mut next, mut found) = (1, Vec::new());
+    while let Some(chunk) = reader.next().await {
+        let chunk = chunk.unwrap();
+        assert_eq!((&chunk.key, chunk.end), (&(name.to_owned(), 1), 3));
+        next = chunk.next;
+        for piece in chunk.pieces {
+            let Piece::Records(TimestampType::CreateTime, records) = piece else {
+                panic!("{piece:?}")
+            };
+            found.extend(records.into_iter().map(|one| (one.offset, one.timestamp)));
+        }
+    }
+    assert_eq!((next, found), (3, vec![(1, 2_000), (2, 3_000)]));
+
+    let mut beyond = read(vec![span(0, 0, 1)]);
+    let error = beyond.next().await.unwrap().unwrap_err();
+    let words = "the log ends at 0, and 1 was to be reached".to_owned();
+    assert_eq!(error.cause, ReadCause::Silent(words));
+    assert_eq!(beyond.next().await, None);
+    let absent = Span {
+        key: (format!("{name}-absent"), 0),
+        from: 0,
+        until: None,
+    };
+    let error = read(vec![absent]).next().await.unwrap().unwrap_err();
+    let words = "the topic is not there any more".to_owned();
+    assert_eq!(error.cause, ReadCause::Gone(words));
 }
 
 async fn log_dirs(cluster: &dyn Cluster, name: &str) {

@@ -22,6 +22,7 @@ mod pages;
 #[path = "../support/program.rs"]
 #[allow(dead_code, reason = "the tests without a broker need the rest")]
 mod program;
+mod reader;
 mod readme;
 mod removals;
 mod resets;

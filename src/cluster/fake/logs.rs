@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 
+use super::reader::FakeRecord;
 use super::state::State;
 use crate::cluster::OffsetSpec;
 use crate::model::broker::BrokerId;
@@ -24,6 +25,9 @@ pub struct FakeLog {
     pub lag: i64,
     /// Timestamps of records, in milliseconds since 1970, by offset.
     pub timestamps: BTreeMap<i64, i64>,
+    /// What they hold beside, by offset; those left out have neither key nor value.
+    #[serde(skip_serializing_if = "BTreeMap::is_empty")]
+    pub records: BTreeMap<i64, FakeRecord>,
     /// The last epoch of each producer, by its id, and how many records of that it has.
     pub producers: BTreeMap<i64, (i16, i64)>,
 }
@@ -66,7 +70,7 @@ impl State {
             let log = self.log(name, index);
             Seen::Value(match spec {
                 OffsetSpec::Earliest => Some(log.start),
-                OffsetSpec::Latest => Some(log.end),
+                OffsetSpec::Latest | OffsetSpec::LastStable => Some(log.end),
                 OffsetSpec::Timestamp(ms) => log
                     .timestamps
                     .range(log.start..log.end)

@@ -8,6 +8,7 @@
 mod groups;
 mod keys;
 mod logs;
+mod reader;
 mod state;
 mod writer;
 
@@ -20,9 +21,11 @@ use async_trait::async_trait;
 
 pub use groups::FakeGroup;
 pub use logs::{FakeLog, FakeLogDir};
+pub use reader::FakeRecord;
 pub use state::{FakeTopic, Faults, State};
 
 use super::lease::{Holder, Lease, LeaseError, LeaseLost};
+use super::reader::{ReaderSettings, RecordReader};
 use super::writer::{RecordWriter, WriteError, WriterSettings};
 use super::{Answer, At, BrokerError, Cluster, ClusterError, Mode, NewTopic, OffsetSpec};
 use crate::model::api_versions::ApiVersions;
@@ -298,6 +301,10 @@ impl Cluster for FakeCluster {
             |((topic, partition), _)| format!("{topic}/{partition}"),
             State::truncate,
         )
+    }
+
+    fn reader(&self, settings: ReaderSettings) -> Box<dyn RecordReader> {
+        Box::new(reader::FakeReader::new(self, settings))
     }
 
     async fn writer(&self, settings: WriterSettings) -> Result<Box<dyn RecordWriter>, WriteError> {

@@ -11,6 +11,7 @@ mod lease;
 mod log_dirs;
 mod offsets;
 mod quorum;
+mod reader;
 mod reads;
 mod records;
 mod writer;
@@ -25,6 +26,7 @@ use krafka::admin::AdminClient;
 use tokio::time::timeout;
 
 use super::lease::{Holder, Lease, LeaseError};
+use super::reader::{ReaderSettings, RecordReader};
 use super::settings::ConnectionSettings;
 use super::writer::{RecordWriter, WriteError, WriterSettings};
 use super::{Answer, At, Cluster, ClusterError, Mode, NewTopic, OffsetSpec};
@@ -171,6 +173,10 @@ impl Cluster for LiveCluster {
 
     async fn delete_records(&self, before: &[(TopicPartition, i64)]) -> Vec<Answer> {
         records::delete_records(self, before).await
+    }
+
+    fn reader(&self, settings: ReaderSettings) -> Box<dyn RecordReader> {
+        Box::new(reader::open(self, settings))
     }
 
     async fn writer(&self, settings: WriterSettings) -> Result<Box<dyn RecordWriter>, WriteError> {

@@ -136,7 +136,7 @@ async fn ask(
 fn request(keys: &[Key], spec: OffsetSpec) -> ListOffsetsRequest {
     let timestamp = match spec {
         OffsetSpec::Earliest => -2,
-        OffsetSpec::Latest => -1,
+        OffsetSpec::Latest | OffsetSpec::LastStable => -1,
         OffsetSpec::Timestamp(ms) => ms,
     };
     let mut topics: Vec<ListOffsetsRequestTopic> = Vec::new();
@@ -156,7 +156,7 @@ fn request(keys: &[Key], spec: OffsetSpec) -> ListOffsetsRequest {
     }
     ListOffsetsRequest {
         replica_id: -1,
-        isolation_level: 0,
+        isolation_level: i8::from(spec == OffsetSpec::LastStable),
         topics,
         timeout_ms: None,
     }

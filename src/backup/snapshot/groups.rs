@@ -1,0 +1,29 @@
+//! What groups had committed in the topics of a snapshot.
+
+use serde::{Deserialize, Serialize};
+
+/// A group and its committed offsets. Kept in the file as JSON.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct GroupOffsets {
+    /// The group's id.
+    pub group: String,
+    /// By topic and partition.
+    pub offsets: Vec<Committed>,
+}
+
+/// An offset that a group committed (`OffsetFetchResponse`).
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct Committed {
+    /// The topic.
+    pub topic: String,
+    /// The partition.
+    pub partition: i32,
+    /// The next record that the group would read.
+    pub offset: i64,
+    /// The leader's epoch of the record before it, where it was committed with one.
+    pub leader_epoch: Option<i32>,
+    /// What the group wrote beside it.
+    pub metadata: String,
+}

@@ -1,0 +1,193 @@
+//! The file while it is written: its bytes go through here, so that its digest is known at the end.
+
+use std::fs::File;
+use std::io::{self, Write as _};
+
+use sha2::{Digest as _, Sha256};
+
+use super::block::{META, Meta, Sealed};
+use super::error::SnapshotError;
+use super::frame::{HEAD, Head, Kind};
+use super::groups::GroupOffsets;
+use super::record::Digest;
+use super::tail::{DIGEST_AT, Entry, Summary, Trailer};
+use super::writer::Finished;
+use super::{Block, MAX_JSON};
+
+/// How much JSON of groups is in one piece, about.
+const GROUPS: usize = 1 << 20;
+
+/// A file of which the header is written, and blocks.
+#[derive(Debug)]
+pub(super) struct Output {
+    file: File,
+    /// Its length.
+    at: u64,
+    hash: Sha256,
+    /// Where the blocks begin.
+    blocks_at: u64,
+    /// By ordinal.
+    partitions: Vec<(Summary, Digest)>,
+}
+
+impl Output {
+    /// A file that holds `beginning`.
+    pub(super) fn new(file: File, beginning: &[u8], partitions: usize) -> Self {
+        Self {
+            file,
+            at: beginning.len() as u64,
+            hash: Sha256::new_with_prefix(beginning),
+            blocks_at: beginning.len() as u64,
+            partitions: vec![<(Summary, Digest)>::default(); partitions],
+        }
+    }
+
+    /// Where the next piece goes.
+    pub(super) fn at(&self) -> u64 {
+        self.at
+    }
+
+    /// Takes a block in that the file has already.
+    pub(super) fn found(&mut self, head: &Head, payload: &[u8], block: &Block) {
+        self.hash.update(head.to_bytes());
+        self.hash.update(payload);
+        self.at = head.end(self.at);
+        self.count(block.meta(), block.record_bytes());
+        let (summary, _) = &mut self.partitions[block.ordinal()];
+        block.runs().for_each(|run| summary.count_run(run));
+    }
+
+    /// Writes a block, of which `frame` is the body compressed.
+    pub(super) fn block(&mut self, sealed: &Sealed, frame: &[u8]) -> io::Result<()> {
+        let meta = sealed.meta.to_bytes();
+        self.frame(Kind::Block, &[&meta, frame])?;
+        self.count(&sealed.meta, sealed.records());
+        let (summary, _) = &mut self.partitions[sealed.meta.ordinal as usize];
+        sealed.runs.iter().for_each(|run| summary.count_run(*run));
+        Ok(())
+    }
+
+    fn count(&mut self, meta: &Meta, records: &[u8]) {
+        let (summary, digest) = &mut self.partitions[meta.ordinal as usize];
+        summary.count(meta);
+        digest.add_encoded(records);
+    }
+
+    fn frame(&mut self, kind: Kind, parts: &[&[u8]]) -> io::Result<()> {
+        self.write(&Head::of(kind, parts).to_bytes())?;
+        parts.iter().try_for_each(|part| self.write(part))
+    }
+
+    fn write(&mut self, bytes: &[u8]) -> io::Result<()> {
+        self.file.write_all(bytes)?;
+        self.hash.update(bytes);
+        self.at += bytes.len() as u64;
+        Ok(())
+    }
+
+    pub(super) fn sync(&self) -> io::Result<()> {
+        self.file.sync_all()
+    }
+
+    /// Writes the index: it is in the heads of the blocks, which are gone through again, so that it
+    /// never has to be in memory. Returns its checksum and how many blocks there are.
+    fn index(&mut self, end: u64) -> Result<(u32, u64), SnapshotError> {
+        let (mut at, mut crc, mut count) = (self.blocks_at, 0, 0);
+        let mut entries = Vec::new();
+        while at < end {
+            let head = Head::read(&self.file, at, end)?;
+            let meta = read_meta(&self.file, at)?;
+            let len = head.len;
+            entries.extend(Entry { at, len, meta }.to_bytes());
+            at = head.end(at);
+            count += 1;
+            if entries.len() >= 1 << 16 || at == end {
+                crc = crc32c::crc32c_append(crc, &entries);
+                self.write(&entries)?;
+                entries.clear();
+            }
+        }
+        Ok((crc, count))
+    }
+}
+
+/// What the block at `at` says about itself.
+pub(super) fn read_meta(file: &File, at: u64) -> Result<Meta, SnapshotError> {
+    use std::os::unix::fs::FileExt as _;
+    let mut meta = [0; META];
+    file.read_exact_at(&mut meta, at + HEAD as u64)?;
+    Meta::from_bytes(&meta)
+        .ok_or_else(|| SnapshotError::damaged(at, "a block describes no block"))
+}
+
+/// Writes what closes the file.
+pub(super) fn close(
+    mut output: Output,
+    groups: &[GroupOffsets],
+) -> Result<Finished, SnapshotError> {
+    let groups_at = output.at;
+    for piece in pieces(groups)? {
+        output.frame(Kind::Groups, &[&piece])?;
+    }
+    let summary_at = output.at;
+    let partitions: Vec<Summary> = std::mem::take(&mut output.partitions)
+        .into_iter()
+        .map(|(summary, digest)| Summary {
+            digest: digest.finish(),
+            ..summary
+        })
+        .collect();
+    let bytes: Vec<u8> = partitions.iter().flat_map(|one| one.to_bytes()).collect();
+    output.frame(Kind::Summary, &[&bytes])?;
+    let index_at = output.at;
+    let (index_crc, blocks) = output.index(groups_at)?;
+    let mut trailer = Trailer {
+        groups_at,
+        summary_at,
+        index_at,
+        blocks,
+        records: partitions.iter().map(|one| one.records).sum(),
+        index_crc,
+        digest: [0; 32],
+    };
+    let begin = trailer.to_bytes();
+    trailer.digest = output.hash.clone().chain_update(&begin[..DIGEST_AT]).finalize().into();
+    output.write(&trailer.to_bytes())?;
+    output.sync()?;
+    Ok(Finished {
+        records: trailer.records,
+        file_bytes: output.at,
+        digest: trailer.digest,
+        partitions,
+    })
+}
+
+/// Groups as JSON, a list in each piece. A group with many offsets is in several.
+fn pieces(groups: &[GroupOffsets]) -> Result<Vec<Vec<u8>>, SnapshotError> {
+    let mut pieces: Vec<Vec<u8>> = Vec::new();
+    let mut all = 0;
+    for group in groups {
+        let parts = group.offsets.chunks(4096).map(|offsets| GroupOffsets {
+            group: group.group.clone(),
+            offsets: offsets.to_vec(),
+        });
+        for part in parts {
+            let json = serde_json::to_vec(&part).map_err(io::Error::other)?;
+            all += json.len() + 2;
+            match pieces.last_mut() {
+                Some(piece) if piece.len() + json.len() < GROUPS => {
+                    piece.push(b',');
+                    piece.extend(json);
+                }
+                _ => pieces.push([b"[".as_slice(), &json].concat()),
+            }
+        }
+    }
+    if all > MAX_JSON {
+        let what = format!("what groups committed has {all} bytes");
+        let most = format!("{MAX_JSON} bytes");
+        return Err(SnapshotError::TooLarge { what, most });
+    }
+    pieces.iter_mut().for_each(|piece| piece.push(b']'));
+    Ok(pieces)
+}

@@ -1,0 +1,338 @@
+//! Opens a finished snapshot and gives its blocks. However large the file, memory holds its header,
+//! the summaries, and a block at a time.
+
+use std::fs::File;
+use std::os::unix::fs::FileExt as _;
+use std::path::Path;
+
+use super::block::{Block, longest};
+use super::error::SnapshotError;
+use super::frame::{self, Head, Kind};
+use super::groups::GroupOffsets;
+use super::header::{Header, Range};
+use super::tail::{ENTRY, Entry, SUMMARY, Summary, TRAILER, Trailer};
+use super::{MAX_JSON, resume};
+
+/// How many entries of the index are read at once.
+const ENTRIES: u64 = 1024;
+
+/// A finished snapshot. It can be read from several threads at once.
+#[derive(Debug)]
+pub struct Reader {
+    file: File,
+    length: u64,
+    header: Header,
+    summaries: Vec<Summary>,
+    trailer: Trailer,
+    /// The bytes of all blocks, unpacked.
+    unpacked: u64,
+}
+
+impl Reader {
+    /// Opens a file and checks all but the insides of its blocks: header, index, summaries, trailer,
+    /// and that they agree.
+    ///
+    /// # Errors
+    /// Why the file is no snapshot that can be read.
+    pub fn open(path: &Path) -> Result<Self, SnapshotError> {
+        // Before it is opened: a pipe would be waited for.
+        if !path.metadata()?.is_file() {
+            return Err(SnapshotError::NoSnapshot);
+        }
+        let file = File::open(path)?;
+        let length = file.metadata()?.len();
+        frame::check_preamble(&file, length)?;
+        let trailer = trailer(&file, length)?;
+        let (header, beginning) = resume::header(&file, trailer.groups_at)?;
+        let mut reader = Self {
+            summaries: summaries(&file, &trailer, header.partitions().count())?,
+            file,
+            length,
+            header,
+            trailer,
+            unpacked: 0,
+        };
+        reader.check_index(beginning.len() as u64)?;
+        reader.check_groups()?;
+        Ok(reader)
+    }
+
+    /// What the snapshot is of.
+    #[must_use]
+    pub fn header(&self) -> &Header {
+        &self.header
+    }
+
+    /// What each partition holds, by ordinal.
+    #[must_use]
+    pub fn summaries(&self) -> &[Summary] {
+        &self.summaries
+    }
+
+    /// How many records it has.
+    #[must_use]
+    pub fn records(&self) -> u64 {
+        self.trailer.records
+    }
+
+    /// How many blocks it has.
+    #[must_use]
+    pub fn block_count(&self) -> u64 {
+        self.trailer.blocks
+    }
+
+    /// How many bytes the file has.
+    #[must_use]
+    pub fn file_bytes(&self) -> u64 {
+        self.length
+    }
+
+    /// How many bytes its blocks have, not compressed.
+    #[must_use]
+    pub fn unpacked_bytes(&self) -> u64 {
+        self.unpacked
+    }
+
+    /// SHA-256 of the file as the file tells it, but for its last 36 bytes. [`super::verify()`] checks
+    /// it.
+    #[must_use]
+    pub fn digest(&self) -> [u8; 32] {
+        self.trailer.digest
+    }
+
+    /// What groups had committed.
+    ///
+    /// # Errors
+    /// The file is damaged, or cannot be read.
+    pub fn groups(&self) -> Result<Vec<GroupOffsets>, SnapshotError> {
+        let mut groups: Vec<GroupOffsets> = Vec::new();
+        let mut at = self.trailer.groups_at;
+        let mut json = Vec::new();
+        while at < self.trailer.summary_at {
+            let head = Head::read(&self.file, at, self.trailer.summary_at)?;
+            head.payload(&self.file, at, &mut json)?;
+            let wrong = |error| SnapshotError::damaged(at, format!("its groups are none: {error}"));
+            let piece: Vec<GroupOffsets> = serde_json::from_slice(&json).map_err(wrong)?;
+            for group in piece {
+                match groups.last_mut() {
+                    Some(last) if last.group == group.group => last.offsets.extend(group.offsets),
+                    _ => groups.push(group),
+                }
+            }
+            at = head.end(at);
+        }
+        Ok(groups)
+    }
+
+    /// All blocks, in the order in which they were written: those of a partition by their offsets, but
+    /// those of several in any order.
+    #[must_use]
+    pub fn blocks(&self) -> Blocks<'_> {
+        self.chosen(None, 0)
+    }
+
+    /// The blocks of one partition that have offsets from `from` on, by their offsets.
+    #[must_use]
+    pub fn partition(&self, ordinal: usize, from: i64) -> Blocks<'_> {
+        self.chosen(Some(ordinal), from)
+    }
+
+    fn chosen(&self, ordinal: Option<usize>, from: i64) -> Blocks<'_> {
+        Blocks {
+            entries: self.entries(),
+            ordinal,
+            from,
+            payload: Vec::new(),
+        }
+    }
+
+    pub(super) fn file(&self) -> &File {
+        &self.file
+    }
+
+    /// Where the blocks end.
+    pub(super) fn blocks_end(&self) -> u64 {
+        self.trailer.groups_at
+    }
+
+    pub(super) fn entries(&self) -> Entries<'_> {
+        Entries {
+            reader: self,
+            next: 0,
+            chunk: Vec::new(),
+            crc: 0,
+        }
+    }
+
+    fn check_index(&mut self, blocks_at: u64) -> Result<(), SnapshotError> {
+        let index_at = self.trailer.index_at;
+        let wrong = |what: &str| SnapshotError::damaged(index_at, what);
+        let ranges: Vec<Range> = self.header.partitions().map(|(_, range)| range).collect();
+        let mut next: Vec<i64> = ranges.iter().map(|range| range.from).collect();
+        let mut counted = vec![Summary::default(); ranges.len()];
+        let (mut at, mut unpacked) = (blocks_at, 0);
+        let mut entries = self.entries();
+        for entry in &mut entries {
+            let entry = entry?;
+            let meta = entry.meta;
+            let place = meta.ordinal as usize;
+            let range = ranges.get(place).ok_or_else(|| wrong("it has a block of no partition"))?;
+            if meta.start != next[place] || meta.end > range.to {
+                return Err(wrong("its blocks do not follow each other"));
+            }
+            if entry.at != at || entry.len as usize > longest(meta.bytes as usize) {
+                return Err(wrong("its index is not of its blocks"));
+            }
+            next[place] = meta.end;
+            counted[place].count(&meta);
+            unpacked += u64::from(meta.bytes);
+            at += frame::HEAD as u64 + u64::from(entry.len);
+        }
+        if entries.crc != self.trailer.index_crc {
+            return Err(wrong("the checksum of its index is wrong"));
+        }
+        if at != self.trailer.groups_at {
+            return Err(wrong("its index is not of its blocks"));
+        }
+        if next.iter().zip(&ranges).any(|(next, range)| *next != range.to) {
+            return Err(wrong("it does not have all offsets that were asked for"));
+        }
+        let agree = self.summaries.iter().zip(&counted);
+        let records: u64 = counted.iter().map(|one| one.records).sum();
+        if agree.into_iter().any(|(told, found)| !told.same_counts(found))
+            || records != self.trailer.records
+        {
+            return Err(wrong("its counts are not those of its blocks"));
+        }
+        self.unpacked = unpacked;
+        Ok(())
+    }
+
+    fn check_groups(&self) -> Result<(), SnapshotError> {
+        let mut at = self.trailer.groups_at;
+        if self.trailer.summary_at - at > MAX_JSON as u64 * 2 {
+            return Err(SnapshotError::damaged(at, "its groups are larger than they can be"));
+        }
+        while at < self.trailer.summary_at {
+            let head = Head::read(&self.file, at, self.trailer.summary_at)?;
+            if head.kind != Kind::Groups {
+                return Err(SnapshotError::damaged(at, "there are no groups"));
+            }
+            at = head.end(at);
+        }
+        Ok(())
+    }
+}
+
+fn trailer(file: &File, length: u64) -> Result<Trailer, SnapshotError> {
+    let at = length.checked_sub(TRAILER as u64).ok_or(SnapshotError::CutOff)?;
+    let mut bytes = [0; TRAILER];
+    file.read_exact_at(&mut bytes, at)?;
+    let trailer = Trailer::from_bytes(&bytes).ok_or(SnapshotError::CutOff)?;
+    let index = trailer.blocks.checked_mul(ENTRY as u64);
+    let fits = trailer.groups_at <= trailer.summary_at
+        && trailer.summary_at <= trailer.index_at
+        && index.and_then(|length| trailer.index_at.checked_add(length)) == Some(at);
+    if !fits {
+        return Err(SnapshotError::damaged(at, "its trailer is of another file"));
+    }
+    Ok(trailer)
+}
+
+fn summaries(
+    file: &File,
+    trailer: &Trailer,
+    partitions: usize,
+) -> Result<Vec<Summary>, SnapshotError> {
+    let at = trailer.summary_at;
+    let wrong = || SnapshotError::damaged(at, "its summary is not of its partitions");
+    let head = Head::read(file, at, trailer.index_at)?;
+    let fits = head.kind == Kind::Summary
+        && head.len as usize == partitions * SUMMARY
+        && head.end(at) == trailer.index_at;
+    if !fits {
+        return Err(wrong());
+    }
+    let mut bytes = Vec::new();
+    head.payload(file, at, &mut bytes)?;
+    let summaries = bytes.chunks_exact(SUMMARY).map(Summary::from_bytes);
+    summaries.collect::<Option<_>>().ok_or_else(wrong)
+}
+
+/// The entries of an index.
+pub(super) struct Entries<'a> {
+    reader: &'a Reader,
+    next: u64,
+    chunk: Vec<u8>,
+    /// CRC32C of what was read.
+    crc: u32,
+}
+
+impl Entries<'_> {
+    fn read(&mut self) -> Result<Option<Entry>, SnapshotError> {
+        let trailer = &self.reader.trailer;
+        if self.next == trailer.blocks {
+            return Ok(None);
+        }
+        let place = self.next % ENTRIES;
+        if place == 0 {
+            let count = ENTRIES.min(trailer.blocks - self.next);
+            // Some kilobytes.
+            let length = usize::try_from(count).unwrap_or_default() * ENTRY;
+            self.chunk.resize(length, 0);
+            let at = trailer.index_at + self.next * ENTRY as u64;
+            self.reader.file.read_exact_at(&mut self.chunk, at)?;
+            self.crc = crc32c::crc32c_append(self.crc, &self.chunk);
+        }
+        self.next += 1;
+        let begin = usize::try_from(place).unwrap_or_default() * ENTRY;
+        let entry = self.chunk.get(begin..begin + ENTRY).and_then(Entry::from_bytes);
+        let at = trailer.index_at;
+        let wrong = || SnapshotError::damaged(at, "its index describes no block");
+        entry.map(Some).ok_or_else(wrong)
+    }
+}
+
+impl Iterator for Entries<'_> {
+    type Item = Result<Entry, SnapshotError>;
+
+    fn next(&mut self) -> Option<Self::Item> {
+        self.read().transpose()
+    }
+}
+
+/// Blocks, read one at a time. After an error it is not to be used again.
+pub struct Blocks<'a> {
+    entries: Entries<'a>,
+    ordinal: Option<usize>,
+    from: i64,
+    payload: Vec<u8>,
+}
+
+impl Blocks<'_> {
+    fn read(&mut self) -> Result<Option<Block>, SnapshotError> {
+        while let Some(entry) = self.entries.read()? {
+            let meta = entry.meta;
+            let other = self.ordinal.is_some_and(|ordinal| ordinal != meta.ordinal as usize);
+            if other || meta.end <= self.from {
+                continue;
+            }
+            let reader = self.entries.reader;
+            let end = reader.trailer.groups_at;
+            let (_, block) = resume::block(&reader.file, entry.at, end, &mut self.payload)?;
+            if *block.meta() != meta {
+                return Err(SnapshotError::damaged(entry.at, "its index is not of its blocks"));
+            }
+            return Ok(Some(block));
+        }
+        Ok(None)
+    }
+}
+
+impl Iterator for Blocks<'_> {
+    type Item = Result<Block, SnapshotError>;
+
+    fn next(&mut self) -> Option<Self::Item> {
+        self.read().transpose()
+    }
+}

@@ -1,0 +1,102 @@
+//! What a writer left that was killed.
+
+use std::fs::File;
+use std::io::{Seek as _, SeekFrom};
+use std::os::unix::fs::FileExt as _;
+
+use super::Block;
+use super::error::SnapshotError;
+use super::frame::{self, HEAD, Head, Kind, PREAMBLE};
+use super::header::Header;
+use super::output::Output;
+
+/// A part, of which all that was not finished is cut off.
+pub(super) struct Found {
+    pub(super) header: Header,
+    /// The first offset that is not there, by ordinal.
+    pub(super) next: Vec<i64>,
+    pub(super) output: Output,
+}
+
+/// Reads all that is there, and cuts it where the first piece begins that is not a whole block. None
+/// where not even the header was finished.
+pub(super) fn scan(mut file: File) -> Result<Option<Found>, SnapshotError> {
+    let length = file.metadata()?.len();
+    match frame::check_preamble(&file, length) {
+        Ok(()) => {}
+        Err(SnapshotError::CutOff) => return Ok(None),
+        Err(error) => return Err(error),
+    }
+    let Some((header, beginning)) = unless_damaged(header(&file, length))? else {
+        return Ok(None);
+    };
+    let ranges: Vec<_> = header.partitions().map(|(_, range)| range).collect();
+    let mut next: Vec<i64> = ranges.iter().map(|range| range.from).collect();
+    let mut output = Output::new(file.try_clone()?, &beginning, ranges.len());
+    let mut payload = Vec::new();
+    while output.at() < length {
+        let found = block(&file, output.at(), length, &mut payload);
+        let Some((head, block)) = unless_damaged(found)? else {
+            break;
+        };
+        let (from, to) = block.range();
+        let place = block.ordinal();
+        let fits = next.get(place) == Some(&from) && to <= ranges[place].to;
+        if !fits {
+            break;
+        }
+        next[place] = to;
+        output.found(&head, &payload, &block);
+    }
+    file.set_len(output.at())?;
+    file.seek(SeekFrom::Start(output.at()))?;
+    Ok(Some(Found {
+        header,
+        next,
+        output,
+    }))
+}
+
+/// The header, and all bytes up to its end.
+pub(super) fn header(file: &File, end: u64) -> Result<(Header, Vec<u8>), SnapshotError> {
+    let at = PREAMBLE as u64;
+    let head = Head::read(file, at, end)?;
+    let mut json = Vec::new();
+    head.payload(file, at, &mut json)?;
+    let wrong = |what: String| SnapshotError::damaged(at, what);
+    if head.kind != Kind::Header {
+        return Err(wrong("it does not begin with a header".to_owned()));
+    }
+    let header: Header = serde_json::from_slice(&json)
+        .map_err(|error| wrong(format!("its header is none: {error}")))?;
+    header.check().map_err(wrong)?;
+    let mut beginning = vec![0; PREAMBLE + HEAD];
+    file.read_exact_at(&mut beginning, 0)?;
+    beginning.extend(json);
+    Ok((header, beginning))
+}
+
+/// The block at `at`, and its payload in `payload`.
+pub(super) fn block(
+    file: &File,
+    at: u64,
+    end: u64,
+    payload: &mut Vec<u8>,
+) -> Result<(Head, Block), SnapshotError> {
+    let head = Head::read(file, at, end)?;
+    if head.kind != Kind::Block {
+        return Err(SnapshotError::damaged(at, "there is no block"));
+    }
+    head.payload(file, at, payload)?;
+    let block =
+        Block::from_payload(payload).map_err(|what| SnapshotError::damaged(at, what))?;
+    Ok((head, block))
+}
+
+fn unless_damaged<T>(read: Result<T, SnapshotError>) -> Result<Option<T>, SnapshotError> {
+    match read {
+        Ok(read) => Ok(Some(read)),
+        Err(SnapshotError::Damaged { .. }) => Ok(None),
+        Err(error) => Err(error),
+    }
+}

@@ -1,0 +1,418 @@
+//! Writes a snapshot under another name, `PATH.part`, and gives it its name when it is whole. What a
+//! writer left that was killed is gone on with.
+//!
+//! Trap: records wait in memory until their block is full. Those are lost when the process is killed,
+//! so where to go on is [`Writer::next_offset`], which only knows what is in the file.
+
+use std::fs::{self, File};
+use std::io::Write as _;
+use std::os::unix::fs::OpenOptionsExt;
+use std::path::{Path, PathBuf};
+use std::sync::mpsc::{Receiver, Sender, SyncSender, channel, sync_channel};
+use std::thread::JoinHandle;
+
+use super::block::{Builder, Reason, Sealed};
+use super::error::SnapshotError;
+use super::frame::{self, Head, Kind};
+use super::groups::GroupOffsets;
+use super::header::Header;
+use super::output::{self, Output};
+use super::tail::Summary;
+use super::{MAX_BLOCK, MAX_JSON, record, resume};
+use crate::model::record::{Record, TimestampType};
+
+/// A block is full when it has as many bytes.
+const FULL: usize = 1 << 20;
+
+/// The most bytes in blocks that are not full, together.
+const OPEN: usize = 24 << 20;
+
+/// How a snapshot is written.
+#[derive(Debug, Clone, Copy)]
+pub struct Options {
+    /// The zstd level.
+    pub level: i32,
+}
+
+impl Default for Options {
+    fn default() -> Self {
+        Self { level: 1 }
+    }
+}
+
+/// A finished snapshot.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Finished {
+    /// How many records it has.
+    pub records: u64,
+    /// How many bytes the file has.
+    pub file_bytes: u64,
+    /// SHA-256 of the file, but for its last 36 bytes, which hold it.
+    pub digest: [u8; 32],
+    /// What each partition holds, by ordinal.
+    pub partitions: Vec<Summary>,
+}
+
+/// A snapshot that is being written. Records are compressed and written by a thread of its own, so
+/// that whoever reads them only waits when that is slower.
+#[derive(Debug)]
+pub struct Writer {
+    path: PathBuf,
+    header: Header,
+    /// By ordinal.
+    partitions: Vec<Partition>,
+    /// The bytes of blocks that are not full.
+    open: usize,
+    worker: Option<Worker>,
+}
+
+#[derive(Debug)]
+struct Partition {
+    next: i64,
+    to: i64,
+    builder: Option<Box<Builder>>,
+}
+
+#[derive(Debug)]
+struct Worker {
+    blocks: SyncSender<Sealed>,
+    /// Memory of blocks that are written.
+    spent: Receiver<Vec<u8>>,
+    thread: JoinHandle<Result<Output, SnapshotError>>,
+}
+
+/// Where a snapshot is until it is whole.
+#[must_use]
+pub fn part(path: &Path) -> PathBuf {
+    let mut name = path.file_name().unwrap_or_default().to_owned();
+    name.push(".part");
+    path.with_file_name(name)
+}
+
+impl Writer {
+    /// Begins a snapshot at `path`, which nothing may be at.
+    ///
+    /// # Errors
+    /// There is a file of that name, or a part of one; the file system's.
+    pub fn create(path: &Path, header: Header, options: Options) -> Result<Self, SnapshotError> {
+        refuse_existing(path)?;
+        let part = part(path);
+        let file = fs::OpenOptions::new()
+            .read(true)
+            .write(true)
+            .create_new(true)
+            .mode(0o600)
+            .open(&part)
+            .map_err(|error| match error.kind() {
+                std::io::ErrorKind::AlreadyExists => SnapshotError::Exists(part.clone()),
+                _ => error.into(),
+            })?;
+        hold(&file, &part)?;
+        Self::begin(path, file, header, options)
+    }
+
+    /// Goes on with the part that a writer left at `path`. Cuts off what it did not finish. `now` is
+    /// what is asked for now, as for a new snapshot; the ranges of the one that was begun stay.
+    ///
+    /// # Errors
+    /// There is no part, somebody is writing it, or it is of something else; the file system's.
+    pub fn resume(path: &Path, now: Header, options: Options) -> Result<Self, SnapshotError> {
+        refuse_existing(path)?;
+        let part = part(path);
+        let file = fs::OpenOptions::new().read(true).write(true).open(&part)?;
+        hold(&file, &part)?;
+        let Some(found) = resume::scan(file.try_clone()?)? else {
+            file.set_len(0)?;
+            return Self::begin(path, file, now, options);
+        };
+        if let Some((what, was, now)) = found.header.difference(&now) {
+            return Err(SnapshotError::Differs { what, was, now });
+        }
+        Self::start(path, found.header, found.next, found.output, options)
+    }
+
+    fn begin(
+        path: &Path,
+        mut file: File,
+        header: Header,
+        options: Options,
+    ) -> Result<Self, SnapshotError> {
+        header.check().map_err(|what| SnapshotError::damaged(0, what))?;
+        let json = serde_json::to_vec(&header).map_err(std::io::Error::other)?;
+        if json.len() > MAX_JSON {
+            let what = format!("its header has {} bytes", json.len());
+            let most = format!("{MAX_JSON} bytes");
+            return Err(SnapshotError::TooLarge { what, most });
+        }
+        let mut bytes = frame::preamble().to_vec();
+        bytes.extend(Head::of(Kind::Header, &[&json]).to_bytes());
+        bytes.extend(json);
+        file.write_all(&bytes)?;
+        let next = header.partitions().map(|(_, range)| range.from).collect();
+        let output = Output::new(file, &bytes, header.partitions().count());
+        Self::start(path, header, next, output, options)
+    }
+
+    fn start(
+        path: &Path,
+        header: Header,
+        next: Vec<i64>,
+        output: Output,
+        options: Options,
+    ) -> Result<Self, SnapshotError> {
+        let ends = header.partitions().map(|(_, range)| range.to);
+        let partitions = next.into_iter().zip(ends).map(|(next, to)| Partition {
+            next,
+            to,
+            builder: None,
+        });
+        Ok(Self {
+            path: path.to_owned(),
+            partitions: partitions.collect(),
+            header,
+            open: 0,
+            worker: Some(Worker::start(output, options)?),
+        })
+    }
+
+    /// What the snapshot is of; after [`Writer::resume`], as it was begun.
+    #[must_use]
+    pub fn header(&self) -> &Header {
+        &self.header
+    }
+
+    /// The first offset of a partition that the snapshot does not have yet.
+    ///
+    /// # Panics
+    /// No partition has this ordinal.
+    #[must_use]
+    pub fn next_offset(&self, ordinal: usize) -> i64 {
+        self.partitions[ordinal].next
+    }
+
+    /// Adds the next record of a partition. Offsets between it and the one before that nobody has
+    /// called a gap are one, for no known reason.
+    ///
+    /// # Errors
+    /// The record's offset is one that the snapshot has already, or beyond the range; the record is
+    /// larger than a snapshot takes; an earlier block could not be written.
+    ///
+    /// # Panics
+    /// No partition has this ordinal.
+    pub fn append(
+        &mut self,
+        ordinal: usize,
+        record: &Record,
+        timestamp_type: TimestampType,
+    ) -> Result<(), SnapshotError> {
+        let partition = &self.partitions[ordinal];
+        if record.offset < partition.next || record.offset >= partition.to {
+            return Err(self.order(ordinal, record.offset));
+        }
+        let size = record::size(record)
+            .map_err(|(what, most)| SnapshotError::TooLarge { what, most })?;
+        self.gap(ordinal, record.offset, Reason::Unknown)?;
+        let fits = self.partitions[ordinal]
+            .builder
+            .as_ref()
+            .is_none_or(|open| open.takes(timestamp_type) && open.size() + size + 64 <= MAX_BLOCK);
+        if !fits {
+            self.seal(ordinal)?;
+        }
+        self.change(ordinal, record.offset + 1, |open| {
+            open.record(record, timestamp_type);
+        })
+    }
+
+    /// Says why a partition has no record from its next offset up to `to`; where it is there already,
+    /// nothing.
+    ///
+    /// # Errors
+    /// `to` is beyond the range; an earlier block could not be written.
+    ///
+    /// # Panics
+    /// No partition has this ordinal.
+    pub fn gap(&mut self, ordinal: usize, to: i64, reason: Reason) -> Result<(), SnapshotError> {
+        let partition = &self.partitions[ordinal];
+        if to > partition.to {
+            return Err(self.order(ordinal, to));
+        }
+        match u64::try_from(to.saturating_sub(partition.next)) {
+            Ok(len) if len > 0 => self.change(ordinal, to, |open| open.gap(len, reason)),
+            _ => Ok(()),
+        }
+    }
+
+    /// Adds to the open block of a partition, which then goes on at `next`.
+    fn change(
+        &mut self,
+        ordinal: usize,
+        next: i64,
+        add: impl FnOnce(&mut Builder),
+    ) -> Result<(), SnapshotError> {
+        let partition = &mut self.partitions[ordinal];
+        let open = partition.builder.get_or_insert_with(|| {
+            let spent = self.worker.as_ref().map(|worker| worker.spent.try_recv());
+            let body = spent.and_then(Result::ok).unwrap_or_default();
+            let ordinal = u32::try_from(ordinal).unwrap_or(u32::MAX);
+            Box::new(Builder::new(
+                ordinal,
+                partition.next,
+                TimestampType::CreateTime,
+                body,
+            ))
+        });
+        let before = open.size();
+        add(open);
+        let after = open.size();
+        partition.next = next;
+        self.open += after - before;
+        if after >= FULL || next == partition.to {
+            return self.seal(ordinal);
+        }
+        if self.open > OPEN {
+            return self.seal_largest();
+        }
+        Ok(())
+    }
+
+    fn seal_largest(&mut self) -> Result<(), SnapshotError> {
+        let size = |partition: &Partition| partition.builder.as_ref().map_or(0, |one| one.size());
+        let all = 0..self.partitions.len();
+        match all.max_by_key(|ordinal| size(&self.partitions[*ordinal])) {
+            Some(ordinal) => self.seal(ordinal),
+            None => Ok(()),
+        }
+    }
+
+    /// Gives the open block of a partition to be written.
+    fn seal(&mut self, ordinal: usize) -> Result<(), SnapshotError> {
+        let Some(builder) = self.partitions[ordinal].builder.take() else {
+            return Ok(());
+        };
+        self.open -= builder.size();
+        let sent = match &self.worker {
+            Some(worker) => worker.blocks.send(builder.seal()).is_ok(),
+            None => false,
+        };
+        if sent { Ok(()) } else { self.end().map(|_| ()) }
+    }
+
+    /// Waits until all is written that was given to be written.
+    fn end(&mut self) -> Result<Output, SnapshotError> {
+        let gone = || std::io::Error::other("an earlier block could not be written");
+        self.worker.take().ok_or_else(gone)?.end()
+    }
+
+    /// Writes what is in memory and leaves the part, to be gone on with.
+    ///
+    /// # Errors
+    /// The file system's.
+    pub fn suspend(mut self) -> Result<(), SnapshotError> {
+        Ok(self.flush()?.sync()?)
+    }
+
+    fn flush(&mut self) -> Result<Output, SnapshotError> {
+        for ordinal in 0..self.partitions.len() {
+            self.seal(ordinal)?;
+        }
+        self.end()
+    }
+
+    /// Writes what groups had committed and what closes the file, and gives it its name. Returns when
+    /// all is on the disk.
+    ///
+    /// # Errors
+    /// A partition is not read up to its end; there is a file of that name by now; the file system's.
+    pub fn finish(mut self, groups: &[GroupOffsets]) -> Result<Finished, SnapshotError> {
+        let ranges = self.header.partitions().zip(&self.partitions);
+        for ((topic, range), partition) in ranges {
+            if partition.next != range.to {
+                return Err(SnapshotError::Incomplete {
+                    topic: topic.name.clone(),
+                    partition: range.partition,
+                    next: partition.next,
+                    to: range.to,
+                });
+            }
+        }
+        let finished = output::close(self.flush()?, groups)?;
+        refuse_existing(&self.path)?;
+        fs::rename(part(&self.path), &self.path)?;
+        let directory = match self.path.parent() {
+            Some(parent) if !parent.as_os_str().is_empty() => parent,
+            _ => Path::new("."),
+        };
+        File::open(directory)?.sync_all()?;
+        Ok(finished)
+    }
+
+    fn order(&self, ordinal: usize, got: i64) -> SnapshotError {
+        let partition = &self.partitions[ordinal];
+        let place = self.header.partitions().nth(ordinal);
+        SnapshotError::Order {
+            topic: place.map_or_else(String::new, |(topic, _)| topic.name.clone()),
+            partition: place.map_or(-1, |(_, range)| range.partition),
+            next: partition.next,
+            to: partition.to,
+            got,
+        }
+    }
+}
+
+impl Worker {
+    fn start(output: Output, options: Options) -> Result<Self, SnapshotError> {
+        let (blocks, waiting) = sync_channel(2);
+        let (back, spent) = channel();
+        let thread = std::thread::Builder::new()
+            .name("snapshot".to_owned())
+            .spawn(move || work(output, options, &waiting, &back))?;
+        Ok(Self {
+            blocks,
+            spent,
+            thread,
+        })
+    }
+
+    fn end(self) -> Result<Output, SnapshotError> {
+        drop(self.blocks);
+        let bug = |_| std::io::Error::other("the thread that writes blocks has panicked");
+        self.thread.join().map_err(bug)?
+    }
+}
+
+fn work(
+    mut output: Output,
+    options: Options,
+    waiting: &Receiver<Sealed>,
+    back: &Sender<Vec<u8>>,
+) -> Result<Output, SnapshotError> {
+    let mut compressor = zstd::bulk::Compressor::new(options.level)?;
+    let mut frame = Vec::new();
+    for sealed in waiting {
+        sealed.compress(&mut compressor, &mut frame)?;
+        output.block(&sealed, &frame)?;
+        if sealed.body.capacity() <= 2 * FULL {
+            // Whoever would reuse it may be gone.
+            let _ = back.send(sealed.body);
+        }
+    }
+    Ok(output)
+}
+
+/// Locks the part for as long as it is open.
+fn hold(file: &File, part: &Path) -> Result<(), SnapshotError> {
+    match file.try_lock() {
+        Ok(()) => Ok(()),
+        Err(fs::TryLockError::WouldBlock) => Err(SnapshotError::Held(part.to_owned())),
+        Err(fs::TryLockError::Error(error)) => Err(error.into()),
+    }
+}
+
+fn refuse_existing(path: &Path) -> Result<(), SnapshotError> {
+    match path.symlink_metadata() {
+        Ok(_) => Err(SnapshotError::Exists(path.to_owned())),
+        Err(error) if error.kind() == std::io::ErrorKind::NotFound => Ok(()),
+        Err(error) => Err(error.into()),
+    }
+}

@@ -1,0 +1,88 @@
+//! One `Fetch`, sent to one leader.
+
+use std::collections::BTreeMap;
+
+use krafka::__private::protocol::{
+    ApiKey, FetchPartitionRequest, FetchPartitionResponse, FetchRequest, FetchResponse,
+    FetchTopicRequest,
+};
+use krafka::KrafkaError;
+use tokio::time::timeout;
+
+use crate::cluster::At;
+use crate::cluster::live::LiveCluster;
+use crate::cluster::live::reads::{connection_to, exchange};
+use crate::cluster::live::records::FETCH;
+use crate::model::broker::BrokerId;
+use crate::model::measure::TopicPartition;
+
+/// How long a leader may wait for something to come, in milliseconds.
+const WAIT_MS: i32 = 250;
+
+/// A partition asked for, from an offset.
+pub(super) type Asked = (TopicPartition, i64);
+
+/// What a leader said, by partition.
+pub(super) type Told = BTreeMap<TopicPartition, FetchPartitionResponse>;
+
+/// What is the same for all fetches of a read.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Terms {
+    /// Bytes of an answer; a first batch that is larger comes whole all the same.
+    pub most: i32,
+    /// Whether records that are not committed are wanted.
+    pub uncommitted: bool,
+}
+
+/// Asks for partitions in their order of need; a broker fills its answer in this order.
+pub(super) async fn fetch(
+    cluster: &LiveCluster,
+    leader: BrokerId,
+    asked: &[Asked],
+    terms: Terms,
+    attempt: usize,
+) -> Result<Told, KrafkaError> {
+    let request = request(asked, terms);
+    let asking = async {
+        let connection = connection_to(cluster, At::Broker(leader), attempt).await?;
+        exchange(&connection, ApiKey::Fetch, FETCH, &request).await
+    };
+    let answer: FetchResponse = match timeout(cluster.timeout, asking).await {
+        Ok(answered) => answered?,
+        Err(_) => return Err(KrafkaError::timeout("Fetch")),
+    };
+    if !answer.error_code.is_ok() {
+        return Err(KrafkaError::broker(answer.error_code, ""));
+    }
+    let mut told = Told::new();
+    for topic in answer.responses {
+        for partition in topic.partitions {
+            told.insert((topic.topic.clone(), partition.partition), partition);
+        }
+    }
+    Ok(told)
+}
+
+fn request(asked: &[Asked], terms: Terms) -> FetchRequest {
+    let mut request = FetchRequest::default();
+    request.max_wait_ms = WAIT_MS;
+    request.min_bytes = 1;
+    request.max_bytes = terms.most;
+    request.isolation_level = i8::from(!terms.uncommitted);
+    for ((name, index), offset) in asked {
+        let mut partition = FetchPartitionRequest::default();
+        partition.partition = *index;
+        partition.fetch_offset = *offset;
+        partition.partition_max_bytes = terms.most;
+        match request.topics.last_mut() {
+            Some(topic) if topic.topic == *name => topic.partitions.push(partition),
+            _ => {
+                let mut topic = FetchTopicRequest::default();
+                topic.topic.clone_from(name);
+                topic.partitions.push(partition);
+                request.topics.push(topic);
+            }
+        }
+    }
+    request
+}

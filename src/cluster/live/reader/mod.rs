@@ -1,0 +1,459 @@
+//! Records in bulk, from the leaders of their partitions.
+//!
+//! One task drives: it has at most one fetch on its way to each leader, sees by the headers of what
+//! came where the next one goes on, and sends that while another task still unpacks the last. What
+//! is fetched and not yet handed on holds a share of a fixed budget, so that memory does not grow
+//! with the topic.
+//!
+//! Traps: a leader fills its answer in the order of the request and promises a whole batch to the
+//! first partition only, so that the one that waited longest goes first; an empty answer with more
+//! beyond is either a batch that had no room or a tail that compaction took, and only for the first
+//! partition, told again and again, the latter; `OFFSET_OUT_OF_RANGE` tells neither side of the log.
+
+mod batches;
+mod fetch;
+mod spot;
+mod unpack;
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
+use std::time::Duration;
+
+use async_trait::async_trait;
+use futures::StreamExt;
+use futures::future::BoxFuture;
+use futures::stream::FuturesUnordered;
+use krafka::__private::protocol::FetchPartitionResponse;
+use krafka::KrafkaError;
+use krafka::error::ErrorCode;
+use tokio::sync::{OwnedSemaphorePermit, Semaphore, mpsc};
+use tokio::time::sleep;
+
+use self::fetch::{Asked, Terms, Told, fetch};
+use self::spot::Spot;
+use self::unpack::{Job, Unpacked, unpack};
+use super::offsets::list_offsets;
+use super::reads::{RETRY_PAUSE, describe_topics};
+use super::{LiveCluster, errors};
+use crate::cluster::reader::{Chunk, ReadCause, ReadError, ReaderSettings, RecordReader};
+use crate::cluster::{At, ClusterError, OffsetSpec};
+use crate::model::broker::BrokerId;
+use crate::model::measure::TopicPartition;
+use crate::model::seen::Seen;
+use crate::model::topic::Topic;
+
+/// Bytes of one answer.
+const ANSWER_BYTES: i32 = 4 << 20;
+
+/// Answers that may be on their way or not yet unpacked.
+const ANSWERS: usize = 8;
+
+/// Chunks that may wait to be taken.
+const CHUNKS: usize = 4;
+
+/// Partitions in one request.
+const PARTITIONS: usize = 500;
+
+/// So many times a first partition comes back empty before its tail is taken for empty.
+const EMPTY_ANSWERS: u32 = 3;
+
+type Ends = Result<BTreeMap<TopicPartition, Seen<Option<i64>>>, ClusterError>;
+
+/// What the driver waits for.
+enum Event {
+    Fetched {
+        leader: BrokerId,
+        asked: Vec<usize>,
+        told: Result<Told, KrafkaError>,
+        permit: Arc<OwnedSemaphorePermit>,
+    },
+    /// Who leads.
+    Led(Result<BTreeMap<String, Seen<Topic>>, ClusterError>),
+    /// Where logs of some partitions begin and end now.
+    Ranged {
+        asked: Vec<usize>,
+        starts: Ends,
+        ends: Ends,
+    },
+}
+
+/// A read of a live cluster.
+pub(super) struct LiveReader {
+    chunks: mpsc::Receiver<Unpacked>,
+}
+
+#[async_trait]
+impl RecordReader for LiveReader {
+    async fn next(&mut self) -> Option<Result<Chunk, ReadError>> {
+        self.chunks.recv().await
+    }
+}
+
+/// Begins to read.
+pub(super) fn open(cluster: &LiveCluster, settings: ReaderSettings) -> LiveReader {
+    let (jobs, to_unpack) = mpsc::unbounded_channel();
+    let (unpacked, chunks) = mpsc::channel(CHUNKS);
+    let driver = Driver {
+        cluster: Arc::new(cluster.clone()),
+        terms: Terms {
+            most: ANSWER_BYTES,
+            uncommitted: settings.uncommitted,
+        },
+        patience: settings.patience,
+        spots: settings.spans.into_iter().map(Spot::new).collect(),
+        ids: BTreeMap::new(),
+        budget: Arc::new(Semaphore::new(ANSWERS)),
+        busy: BTreeSet::new(),
+        is_looking: false,
+        turn: 0,
+        running: FuturesUnordered::new(),
+        jobs,
+    };
+    tokio::spawn(unpack(to_unpack, unpacked));
+    tokio::spawn(driver.run());
+    LiveReader { chunks }
+}
+
+struct Driver {
+    cluster: Arc<LiveCluster>,
+    terms: Terms,
+    patience: Duration,
+    spots: Vec<Spot>,
+    /// Ids that topics had when they were first seen.
+    ids: BTreeMap<String, crate::model::topic::TopicId>,
+    budget: Arc<Semaphore>,
+    /// Leaders with a fetch on its way.
+    busy: BTreeSet<BrokerId>,
+    is_looking: bool,
+    /// Counts answers; see [`Spot::turn`].
+    turn: u64,
+    running: FuturesUnordered<BoxFuture<'static, Event>>,
+    jobs: mpsc::UnboundedSender<Job>,
+}
+
+impl Driver {
+    async fn run(mut self) {
+        let jobs = self.jobs.clone();
+        let work = async {
+            while self.spots.iter().any(|spot| !spot.is_done()) {
+                self.start();
+                let Some(event) = self.running.next().await else {
+                    break;
+                };
+                if let Err(error) = self.take(event) {
+                    // Nobody listens where the reader was dropped.
+                    let _ = self.jobs.send(Job::Failed(error));
+                    break;
+                }
+            }
+        };
+        tokio::select! {
+            () = work => {}
+            () = jobs.closed() => {}
+        }
+    }
+
+    /// Sends a fetch to each leader that has none, and looks for leaders where they are not known.
+    fn start(&mut self) {
+        let mut led: BTreeMap<BrokerId, Vec<usize>> = BTreeMap::new();
+        let mut lost: BTreeSet<String> = BTreeSet::new();
+        let mut pauses = false;
+        for (index, spot) in self.spots.iter().enumerate() {
+            if spot.is_done() || spot.is_ranging {
+                continue;
+            }
+            match spot.leader {
+                Some(leader) if self.busy.contains(&leader) => {}
+                Some(leader) => led.entry(leader).or_default().push(index),
+                None => {
+                    lost.insert(spot.key.0.clone());
+                    pauses |= spot.attempt > 0;
+                }
+            }
+        }
+        for (leader, asked) in led {
+            self.fetch(leader, asked);
+        }
+        if !lost.is_empty() && !self.is_looking {
+            self.look(lost.into_iter().collect(), pauses);
+        }
+    }
+
+    fn fetch(&mut self, leader: BrokerId, mut asked: Vec<usize>) {
+        asked.sort_by_key(|index| self.spots[*index].turn);
+        asked.truncate(PARTITIONS);
+        let wanted: Vec<Asked> = asked
+            .iter()
+            .map(|index| (self.spots[*index].key.clone(), self.spots[*index].position))
+            .collect();
+        let attempt = asked.iter().map(|index| self.spots[*index].attempt).max();
+        let (cluster, terms) = (Arc::clone(&self.cluster), self.terms);
+        let budget = Arc::clone(&self.budget);
+        self.busy.insert(leader);
+        self.running.push(Box::pin(async move {
+            let permit = budget.acquire_owned().await;
+            let permit = Arc::new(permit.expect("the budget is never closed"));
+            let told = fetch(&cluster, leader, &wanted, terms, attempt.unwrap_or(0)).await;
+            Event::Fetched {
+                leader,
+                asked,
+                told,
+                permit,
+            }
+        }));
+    }
+
+    fn look(&mut self, names: Vec<String>, pauses: bool) {
+        let cluster = Arc::clone(&self.cluster);
+        self.is_looking = true;
+        self.running.push(Box::pin(async move {
+            if pauses {
+                sleep(RETRY_PAUSE).await;
+            }
+            Event::Led(describe_topics(&cluster, At::AnyBroker, &names).await)
+        }));
+    }
+
+    fn range(&mut self, asked: Vec<usize>) {
+        let cluster = Arc::clone(&self.cluster);
+        let keys: Vec<TopicPartition> = asked
+            .iter()
+            .map(|index| self.spots[*index].key.clone())
+            .collect();
+        for index in &asked {
+            self.spots[*index].is_ranging = true;
+        }
+        self.running.push(Box::pin(async move {
+            sleep(RETRY_PAUSE).await;
+            Event::Ranged {
+                starts: list_offsets(&cluster, &keys, OffsetSpec::Earliest).await,
+                ends: list_offsets(&cluster, &keys, OffsetSpec::Latest).await,
+                asked,
+            }
+        }));
+    }
+
+    fn take(&mut self, event: Event) -> Result<(), ReadError> {
+        match event {
+            Event::Fetched {
+                leader,
+                asked,
+                told,
+                permit,
+            } => {
+                self.busy.remove(&leader);
+                self.fetched(&asked, told, &permit)
+            }
+            Event::Led(topics) => {
+                self.is_looking = false;
+                self.led(topics)
+            }
+            Event::Ranged {
+                asked,
+                starts,
+                ends,
+            } => self.ranged(&asked, &starts, &ends),
+        }
+    }
+
+    fn fetched(
+        &mut self,
+        asked: &[usize],
+        told: Result<Told, KrafkaError>,
+        permit: &Arc<OwnedSemaphorePermit>,
+    ) -> Result<(), ReadError> {
+        let mut told = match told {
+            Ok(told) => told,
+            Err(error) => {
+                for index in asked {
+                    self.failed(*index, error.clone())?;
+                }
+                return Ok(());
+            }
+        };
+        let mut outside = Vec::new();
+        for (place, index) in asked.iter().enumerate() {
+            let Some(partition) = told.remove(&self.spots[*index].key) else {
+                continue;
+            };
+            match partition.error_code {
+                ErrorCode::None => self.came(*index, place == 0, partition, permit)?,
+                ErrorCode::OffsetOutOfRange => outside.push(*index),
+                code => self.failed(*index, KrafkaError::broker(code, ""))?,
+            }
+        }
+        if !outside.is_empty() {
+            self.range(outside);
+        }
+        Ok(())
+    }
+
+    /// What came of one partition.
+    fn came(
+        &mut self,
+        index: usize,
+        is_first: bool,
+        partition: FetchPartitionResponse,
+        permit: &Arc<OwnedSemaphorePermit>,
+    ) -> Result<(), ReadError> {
+        self.turn += 1;
+        let turn = self.turn;
+        let spot = &mut self.spots[index];
+        let end = if self.terms.uncommitted {
+            partition.high_watermark
+        } else {
+            partition.last_stable_offset
+        };
+        let bytes = partition.records.unwrap_or_default();
+        let extent = batches::extent(&bytes, spot.position);
+        let extent = extent.map_err(|words| spot.error(ReadCause::Unreadable(words)))?;
+        if extent.next > spot.position {
+            let range = spot.advance(extent.next);
+            spot.turn = turn;
+            // Nobody listens where the reader was dropped.
+            let _ = self.jobs.send(Job::Batches {
+                key: spot.key.clone(),
+                range,
+                bytes: bytes.slice(..extent.size),
+                aborted: partition.aborted_transactions,
+                end,
+                permit: Arc::clone(permit),
+            });
+            return Ok(());
+        }
+        if let Some(until) = spot.until
+            && end < until
+        {
+            let words = format!("the log ends at {end}, and {until} was to be reached");
+            return spot.stuck(self.patience, ReadCause::Silent(words));
+        }
+        spot.works();
+        if end <= spot.position {
+            spot.turn = turn;
+        } else if !is_first {
+            spot.turn = 0;
+        } else {
+            spot.turn = turn;
+            spot.empties += 1;
+            if spot.empties >= EMPTY_ANSWERS {
+                let range = spot.advance(end);
+                let _ = self.jobs.send(Job::hole(spot.key.clone(), range, end));
+            }
+        }
+        Ok(())
+    }
+
+    /// One partition could not be read; its leader is looked for again.
+    fn failed(&mut self, index: usize, error: KrafkaError) -> Result<(), ReadError> {
+        let spot = &mut self.spots[index];
+        let passes = error.is_retriable()
+            || matches!(
+                error,
+                KrafkaError::Closed { .. }
+                    | KrafkaError::Broker {
+                        code: ErrorCode::BrokerNotAvailable,
+                        ..
+                    }
+            );
+        let cause = cause(&self.cluster, error);
+        if !passes {
+            return Err(spot.error(cause));
+        }
+        spot.leader = None;
+        spot.stuck(self.patience, cause)
+    }
+
+    fn led(
+        &mut self,
+        topics: Result<BTreeMap<String, Seen<Topic>>, ClusterError>,
+    ) -> Result<(), ReadError> {
+        let topics = match topics {
+            Ok(topics) => topics,
+            Err(error) => {
+                let cause = ReadCause::Silent(error.to_string());
+                let lost = self.spots.iter_mut().filter(|spot| spot.is_lost());
+                for spot in lost {
+                    spot.stuck(self.patience, cause.clone())?;
+                }
+                return Ok(());
+            }
+        };
+        for (name, seen) in &topics {
+            self.same(name, seen)?;
+            let lost = self
+                .spots
+                .iter_mut()
+                .filter(|spot| spot.is_lost() && spot.key.0 == *name);
+            for spot in lost {
+                spot.led(seen, self.patience)?;
+            }
+        }
+        Ok(())
+    }
+
+    /// Whether the topic of a name is the one that it was.
+    fn same(&mut self, name: &str, seen: &Seen<Topic>) -> Result<(), ReadError> {
+        let Seen::Value(topic) = seen else {
+            return Ok(());
+        };
+        let before = *self.ids.entry(name.to_owned()).or_insert(topic.id);
+        let spot = self.spots.iter().find(|spot| spot.key.0 == name);
+        match spot {
+            Some(spot) if before != topic.id => {
+                let words = "the topic was deleted and created anew meanwhile".to_owned();
+                Err(spot.error(ReadCause::Gone(words)))
+            }
+            _ => Ok(()),
+        }
+    }
+
+    /// Goes on where the log begins now.
+    fn ranged(&mut self, asked: &[usize], starts: &Ends, ends: &Ends) -> Result<(), ReadError> {
+        for index in asked {
+            let spot = &mut self.spots[*index];
+            spot.is_ranging = false;
+            let known = |found: &Ends, key: &TopicPartition| match found {
+                Ok(found) => match found.get(key) {
+                    Some(Seen::Value(Some(offset))) => Ok(*offset),
+                    _ => Err("the partition's offsets cannot be told".to_owned()),
+                },
+                Err(error) => Err(error.to_string()),
+            };
+            let range = known(starts, &spot.key)
+                .and_then(|start| known(ends, &spot.key).map(|end| (start, end)));
+            match range {
+                Ok((start, end)) if start > spot.position => {
+                    let range = spot.advance(start);
+                    let gone = Job::gone(spot.key.clone(), range, end);
+                    let _ = self.jobs.send(gone);
+                }
+                // A leader that was elected just now may not know yet how far its log is committed.
+                Ok((_, end)) if end < spot.position => {
+                    let words = format!("the log ends at {end}, before what was read already");
+                    spot.leader = None;
+                    spot.stuck(self.patience, ReadCause::Gone(words))?;
+                }
+                Ok(_) => {
+                    let words = "OFFSET_OUT_OF_RANGE, though it is in the log".to_owned();
+                    spot.leader = None;
+                    spot.stuck(self.patience, ReadCause::Silent(words))?;
+                }
+                Err(words) => {
+                    spot.leader = None;
+                    spot.stuck(self.patience, ReadCause::Silent(words))?;
+                }
+            }
+        }
+        Ok(())
+    }
+}
+
+/// What a failed fetch says.
+fn cause(cluster: &LiveCluster, error: KrafkaError) -> ReadCause {
+    match errors::reading(&cluster.address, "fetch", error) {
+        ClusterError::NotAuthorised { error, .. } => ReadCause::NotPermitted(error.to_string()),
+        ClusterError::Broker { error, .. } => ReadCause::Silent(error.to_string()),
+        ClusterError::NotSupported { reason, .. } => ReadCause::Unreadable(reason),
+        other => ReadCause::Silent(other.to_string()),
+    }
+}
