@@ -22,7 +22,7 @@
 //! - [`cli`]: arguments, settings, prompts, signals, exit codes
 //!
 //! Rules that a test checks: the pure rooms (`model`, `plan`) name no runtime, no client, no file
-//! system, no clock; only `cluster` names krafka; only `cluster` and `events` name rdkafka; only
+//! system, no clock; only `cluster` names krafka; only `cluster`, `events` and `backup` name rdkafka; only
 //! `view` uses the table and progress crates; only `cli` prints and exits.
 
 pub mod apply;

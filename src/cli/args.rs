@@ -11,6 +11,7 @@ use super::complete;
 use super::groups::args::GroupsArgs;
 use super::lag::args::LagArgs;
 use super::offsets::args::ResetArgs;
+use super::snapshot::SnapshotArgs;
 use super::topics::args::TopicsArgs as TopicsCommandArgs;
 use crate::plan::{Code, Pass};
 
@@ -116,6 +117,8 @@ pub(super) enum Command {
     Groups(GroupsArgs),
     /// Delete topics, or their records
     Topics(TopicsCommandArgs),
+    /// Keep the records of topics in a file, and put them back
+    Snapshot(SnapshotArgs),
     /// Start a local cluster, apply the manifest to it and try it out
     Up(UpArgs),
     /// Stop the local cluster
@@ -236,6 +239,12 @@ pub(super) enum SchemaArg {
     Validation,
     /// `list -o json`
     Names,
+    /// `snapshot show -o json`
+    Snapshot,
+    /// A line of `snapshot show --records`
+    Record,
+    /// `snapshot verify -o json`
+    Verification,
 }
 
 /// What a Compose file starts.

@@ -28,6 +28,7 @@ mod print;
 mod render;
 mod shown;
 mod signals;
+mod snapshot;
 mod terminal;
 mod topics;
 mod validate;
@@ -92,6 +93,7 @@ async fn run(args: &Args, terminal: &Terminal) -> anyhow::Result<Exit> {
         Command::Lag(args) => lag::run(global, args, terminal).await,
         Command::Groups(args) => groups::run(global, args, terminal).await,
         Command::Topics(args) => topics::run(global, args, terminal).await,
+        Command::Snapshot(args) => snapshot::run(global, args, terminal).await,
         Command::List(args) => list::run(global, args, terminal).await,
         Command::Up(args) => local::up(global, args, terminal).await,
         Command::Down(args) => local::down(args, terminal).await,

@@ -42,6 +42,9 @@ fn schema(kind: SchemaArg, terminal: &Terminal) {
         SchemaArg::Error => view::schema::schema(Kind::Error),
         SchemaArg::Validation => view::schema::schema(Kind::Validation),
         SchemaArg::Names => view::schema::schema(Kind::Names),
+        SchemaArg::Snapshot => view::schema::schema(Kind::Snapshot),
+        SchemaArg::Record => view::schema::schema(Kind::Record),
+        SchemaArg::Verification => view::schema::schema(Kind::Verification),
     };
     let text = format!("{schema:#}\n");
     terminal.show(|_| text.clone(), || text.clone());

@@ -27,6 +27,7 @@ pub mod records;
 pub mod reference;
 pub mod report;
 pub mod schema;
+pub mod snapshot;
 pub mod style;
 pub mod table;
 pub mod text;

@@ -4,25 +4,28 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 /// A room and the rooms that it may name.
-const ROOMS: [(&str, &[&str]); 11] = [
+const ROOMS: [(&str, &[&str]); 12] = [
     ("model", &[]),
     ("manifest", &["model"]),
     ("cluster", &["model", "store"]),
     ("plan", &["model"]),
     ("apply", &["cluster", "model", "plan", "store"]),
+    ("backup", &["cluster", "groups", "model", "plan", "store"]),
     ("events", &["model"]),
     ("groups", &["cluster", "model", "plan"]),
     ("local", &["model", "store"]),
     ("store", &[]),
     (
         "view",
-        &["apply", "cluster", "groups", "local", "model", "plan"],
+        &[
+            "apply", "backup", "cluster", "groups", "local", "model", "plan",
+        ],
     ),
     (
         "cli",
         &[
-            "apply", "cluster", "events", "groups", "local", "manifest", "model", "plan", "store",
-            "view",
+            "apply", "backup", "cluster", "events", "groups", "local", "manifest", "model", "plan",
+            "store", "view",
         ],
     ),
 ];
@@ -30,7 +33,7 @@ const ROOMS: [(&str, &[&str]); 11] = [
 /// A crate or module, and the places that may name it.
 const KEPT_TO: [(&str, &[&str]); 9] = [
     ("krafka::", &["cluster/live/"]),
-    ("rdkafka::", &["cluster/", "events/"]),
+    ("rdkafka::", &["cluster/", "events/", "backup/"]),
     ("comfy_table", &["view/"]),
     ("indicatif", &["view/"]),
     ("clap::", &["cli/"]),

@@ -13,7 +13,7 @@ use crate::fake::{Bench, holding, topic};
 use crate::fresh;
 use crate::program::Program;
 
-const KINDS: [&str; 7] = [
+const KINDS: [&str; 10] = [
     "plan",
     "report",
     "event",
@@ -21,6 +21,9 @@ const KINDS: [&str; 7] = [
     "error",
     "validation",
     "names",
+    "snapshot",
+    "record",
+    "verification",
 ];
 
 fn file(kind: &str) -> String {
@@ -45,6 +48,9 @@ fn kind_of(document: &Value) -> Option<&'static str> {
         "Event" => Some("event"),
         "Error" => Some("error"),
         "Validation" => Some("validation"),
+        "Snapshot" => Some("snapshot"),
+        "Record" => Some("record"),
+        "SnapshotVerification" => Some("verification"),
         "TopicNames" | "BrokerIds" | "GroupIds" => Some("names"),
         _ => None,
     }

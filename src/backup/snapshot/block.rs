@@ -388,7 +388,9 @@ impl Block {
         let mut cursor = Cursor::new(self.record_bytes(), 0);
         let mut times = None;
         for _ in 0..meta.records {
-            let at = cursor.skip().ok_or("a block has bytes that are no record")?;
+            let at = cursor
+                .skip()
+                .ok_or("a block has bytes that are no record")?;
             let (earliest, latest) = times.unwrap_or((at, at));
             times = Some((at.min(earliest), at.max(latest)));
         }

@@ -16,7 +16,9 @@ pub enum SnapshotError {
     #[error("it is no snapshot of tonkafka")]
     NoSnapshot,
     /// Of a version that this program does not know.
-    #[error("it was written by a newer tonkafka (format v{found}); this one reads up to v{VERSION}")]
+    #[error(
+        "it was written by a newer tonkafka (format v{found}); this one reads up to v{VERSION}"
+    )]
     Newer {
         /// What the file says.
         found: u32,

@@ -111,7 +111,10 @@ impl Head {
         to.resize(self.len as usize, 0);
         file.read_exact_at(to, at + HEAD as u64)?;
         if crc32c::crc32c(to) != self.crc {
-            return Err(SnapshotError::damaged(at, "the checksum of a piece is wrong"));
+            return Err(SnapshotError::damaged(
+                at,
+                "the checksum of a piece is wrong",
+            ));
         }
         Ok(())
     }
@@ -144,12 +147,18 @@ pub(super) fn check_preamble(file: &File, length: u64) -> Result<(), SnapshotErr
         return Err(SnapshotError::CutOff);
     }
     if u32_at(&bytes, 12) != crc32c::crc32c(&bytes[..12]) {
-        return Err(SnapshotError::damaged(0, "the checksum of its beginning is wrong"));
+        return Err(SnapshotError::damaged(
+            0,
+            "the checksum of its beginning is wrong",
+        ));
     }
     match u32_at(&bytes, 8) {
         VERSION => Ok(()),
         found if found > VERSION => Err(SnapshotError::Newer { found }),
-        _ => Err(SnapshotError::damaged(0, "it is of no version that ever was")),
+        _ => Err(SnapshotError::damaged(
+            0,
+            "it is of no version that ever was",
+        )),
     }
 }
 
@@ -161,7 +170,9 @@ pub(super) fn u32_at(bytes: &[u8], at: usize) -> u32 {
 
 /// Eight bytes, little-endian; zero beyond the end.
 pub(super) fn u64_at(bytes: &[u8], at: usize) -> u64 {
-    let eight = bytes.get(at..at + 8).and_then(|eight| eight.try_into().ok());
+    let eight = bytes
+        .get(at..at + 8)
+        .and_then(|eight| eight.try_into().ok());
     u64::from_le_bytes(eight.unwrap_or_default())
 }
 

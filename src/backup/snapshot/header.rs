@@ -173,7 +173,11 @@ impl Header {
                 self.asked.topics.join(" "),
                 now.asked.topics.join(" "),
             ),
-            ("`--from`", or_none(&self.asked.from), or_none(&now.asked.from)),
+            (
+                "`--from`",
+                or_none(&self.asked.from),
+                or_none(&now.asked.from),
+            ),
             ("`--to`", or_none(&self.asked.to), or_none(&now.asked.to)),
             (
                 "isolation level",

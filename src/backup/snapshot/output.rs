@@ -116,8 +116,7 @@ pub(super) fn read_meta(file: &File, at: u64) -> Result<Meta, SnapshotError> {
     use std::os::unix::fs::FileExt as _;
     let mut meta = [0; META];
     file.read_exact_at(&mut meta, at + HEAD as u64)?;
-    Meta::from_bytes(&meta)
-        .ok_or_else(|| SnapshotError::damaged(at, "a block describes no block"))
+    Meta::from_bytes(&meta).ok_or_else(|| SnapshotError::damaged(at, "a block describes no block"))
 }
 
 /// Writes what closes the file.
@@ -151,7 +150,12 @@ pub(super) fn close(
         digest: [0; 32],
     };
     let begin = trailer.to_bytes();
-    trailer.digest = output.hash.clone().chain_update(&begin[..DIGEST_AT]).finalize().into();
+    trailer.digest = output
+        .hash
+        .clone()
+        .chain_update(&begin[..DIGEST_AT])
+        .finalize()
+        .into();
     output.write(&trailer.to_bytes())?;
     output.sync()?;
     Ok(Finished {

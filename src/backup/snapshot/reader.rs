@@ -176,7 +176,9 @@ impl Reader {
             let entry = entry?;
             let meta = entry.meta;
             let place = meta.ordinal as usize;
-            let range = ranges.get(place).ok_or_else(|| wrong("it has a block of no partition"))?;
+            let range = ranges
+                .get(place)
+                .ok_or_else(|| wrong("it has a block of no partition"))?;
             if meta.start != next[place] || meta.end > range.to {
                 return Err(wrong("its blocks do not follow each other"));
             }
@@ -194,12 +196,18 @@ impl Reader {
         if at != self.trailer.groups_at {
             return Err(wrong("its index is not of its blocks"));
         }
-        if next.iter().zip(&ranges).any(|(next, range)| *next != range.to) {
+        if next
+            .iter()
+            .zip(&ranges)
+            .any(|(next, range)| *next != range.to)
+        {
             return Err(wrong("it does not have all offsets that were asked for"));
         }
         let agree = self.summaries.iter().zip(&counted);
         let records: u64 = counted.iter().map(|one| one.records).sum();
-        if agree.into_iter().any(|(told, found)| !told.same_counts(found))
+        if agree
+            .into_iter()
+            .any(|(told, found)| !told.same_counts(found))
             || records != self.trailer.records
         {
             return Err(wrong("its counts are not those of its blocks"));
@@ -211,7 +219,10 @@ impl Reader {
     fn check_groups(&self) -> Result<(), SnapshotError> {
         let mut at = self.trailer.groups_at;
         if self.trailer.summary_at - at > MAX_JSON as u64 * 2 {
-            return Err(SnapshotError::damaged(at, "its groups are larger than they can be"));
+            return Err(SnapshotError::damaged(
+                at,
+                "its groups are larger than they can be",
+            ));
         }
         while at < self.trailer.summary_at {
             let head = Head::read(&self.file, at, self.trailer.summary_at)?;
@@ -225,7 +236,9 @@ impl Reader {
 }
 
 fn trailer(file: &File, length: u64) -> Result<Trailer, SnapshotError> {
-    let at = length.checked_sub(TRAILER as u64).ok_or(SnapshotError::CutOff)?;
+    let at = length
+        .checked_sub(TRAILER as u64)
+        .ok_or(SnapshotError::CutOff)?;
     let mut bytes = [0; TRAILER];
     file.read_exact_at(&mut bytes, at)?;
     let trailer = Trailer::from_bytes(&bytes).ok_or(SnapshotError::CutOff)?;
@@ -286,7 +299,10 @@ impl Entries<'_> {
         }
         self.next += 1;
         let begin = usize::try_from(place).unwrap_or_default() * ENTRY;
-        let entry = self.chunk.get(begin..begin + ENTRY).and_then(Entry::from_bytes);
+        let entry = self
+            .chunk
+            .get(begin..begin + ENTRY)
+            .and_then(Entry::from_bytes);
         let at = trailer.index_at;
         let wrong = || SnapshotError::damaged(at, "its index describes no block");
         entry.map(Some).ok_or_else(wrong)
@@ -313,7 +329,9 @@ impl Blocks<'_> {
     fn read(&mut self) -> Result<Option<Block>, SnapshotError> {
         while let Some(entry) = self.entries.read()? {
             let meta = entry.meta;
-            let other = self.ordinal.is_some_and(|ordinal| ordinal != meta.ordinal as usize);
+            let other = self
+                .ordinal
+                .is_some_and(|ordinal| ordinal != meta.ordinal as usize);
             if other || meta.end <= self.from {
                 continue;
             }
@@ -321,7 +339,10 @@ impl Blocks<'_> {
             let end = reader.trailer.groups_at;
             let (_, block) = resume::block(&reader.file, entry.at, end, &mut self.payload)?;
             if *block.meta() != meta {
-                return Err(SnapshotError::damaged(entry.at, "its index is not of its blocks"));
+                return Err(SnapshotError::damaged(
+                    entry.at,
+                    "its index is not of its blocks",
+                ));
             }
             return Ok(Some(block));
         }

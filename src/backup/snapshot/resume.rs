@@ -88,8 +88,7 @@ pub(super) fn block(
         return Err(SnapshotError::damaged(at, "there is no block"));
     }
     head.payload(file, at, payload)?;
-    let block =
-        Block::from_payload(payload).map_err(|what| SnapshotError::damaged(at, what))?;
+    let block = Block::from_payload(payload).map_err(|what| SnapshotError::damaged(at, what))?;
     Ok((head, block))
 }
 

@@ -1,7 +1,6 @@
 //! Reads all of a snapshot: every block, what partitions add up to, and the digest of the file.
 
 use std::os::unix::fs::FileExt as _;
-use std::path::Path;
 
 use sha2::{Digest as _, Sha256};
 
@@ -21,22 +20,11 @@ pub struct Verified {
     pub groups: usize,
 }
 
-/// Reads all of a snapshot. `read` hears how many bytes more were read.
+/// Reads all of a snapshot. Calls `read` after each block.
 ///
 /// # Errors
 /// What is wrong with the file.
-pub fn verify(path: &Path, read: impl FnMut(u64)) -> Result<Verified, SnapshotError> {
-    verify_opened(Reader::open(path)?, read)
-}
-
-/// As [`verify()`], for a snapshot that is open.
-///
-/// # Errors
-/// What is wrong with the file.
-pub fn verify_opened(
-    reader: Reader,
-    mut read: impl FnMut(u64),
-) -> Result<Verified, SnapshotError> {
+pub fn verify(reader: Reader, mut read: impl FnMut()) -> Result<Verified, SnapshotError> {
     let groups = reader.groups()?.len();
     let mut hash = Sha256::new();
     let mut partitions = vec![<(Summary, Digest)>::default(); reader.summaries().len()];
@@ -49,7 +37,10 @@ pub fn verify_opened(
         let (head, block) =
             resume::block(reader.file(), entry.at, reader.blocks_end(), &mut payload)?;
         if *block.meta() != entry.meta || head.len != entry.len {
-            return Err(SnapshotError::damaged(entry.at, "its index is not of its blocks"));
+            return Err(SnapshotError::damaged(
+                entry.at,
+                "its index is not of its blocks",
+            ));
         }
         hash.update(head.to_bytes());
         hash.update(&payload);
@@ -58,7 +49,7 @@ pub fn verify_opened(
         block.runs().for_each(|run| summary.count_run(run));
         digest.add_encoded(block.record_bytes());
         at = entry.at + HEAD as u64 + payload.len() as u64;
-        read(HEAD as u64 + payload.len() as u64);
+        read();
     }
     for ((summary, digest), told) in partitions.into_iter().zip(reader.summaries()) {
         let digest = digest.finish();
@@ -70,17 +61,15 @@ pub fn verify_opened(
     let end = reader.file_bytes() - (TRAILER - DIGEST_AT) as u64;
     hash_range(&reader, &mut hash, at, end)?;
     if <[u8; 32]>::from(hash.finalize()) != reader.digest() {
-        return Err(SnapshotError::damaged(end, "the digest of the file is wrong"));
+        return Err(SnapshotError::damaged(
+            end,
+            "the digest of the file is wrong",
+        ));
     }
     Ok(Verified { reader, groups })
 }
 
-fn hash_range(
-    reader: &Reader,
-    hash: &mut Sha256,
-    from: u64,
-    to: u64,
-) -> Result<(), SnapshotError> {
+fn hash_range(reader: &Reader, hash: &mut Sha256, from: u64, to: u64) -> Result<(), SnapshotError> {
     let mut chunk = vec![0; 1 << 16];
     let mut at = from;
     while at < to {

@@ -137,7 +137,9 @@ impl Writer {
         header: Header,
         options: Options,
     ) -> Result<Self, SnapshotError> {
-        header.check().map_err(|what| SnapshotError::damaged(0, what))?;
+        header
+            .check()
+            .map_err(|what| SnapshotError::damaged(0, what))?;
         let json = serde_json::to_vec(&header).map_err(std::io::Error::other)?;
         if json.len() > MAX_JSON {
             let what = format!("its header has {} bytes", json.len());
@@ -209,8 +211,8 @@ impl Writer {
         if record.offset < partition.next || record.offset >= partition.to {
             return Err(self.order(ordinal, record.offset));
         }
-        let size = record::size(record)
-            .map_err(|(what, most)| SnapshotError::TooLarge { what, most })?;
+        let size =
+            record::size(record).map_err(|(what, most)| SnapshotError::TooLarge { what, most })?;
         self.gap(ordinal, record.offset, Reason::Unknown)?;
         let fits = self.partitions[ordinal]
             .builder

@@ -5,6 +5,7 @@
 
 mod documents;
 mod shape;
+mod snapshots;
 mod steps;
 
 use std::collections::BTreeSet;
@@ -28,11 +29,17 @@ pub enum Kind {
     Validation,
     /// `list -o json`.
     Names,
+    /// `snapshot show -o json`.
+    Snapshot,
+    /// A line of `snapshot show --records`.
+    Record,
+    /// `snapshot verify -o json`.
+    Verification,
 }
 
 impl Kind {
     /// Every kind.
-    pub const ALL: [Self; 7] = [
+    pub const ALL: [Self; 10] = [
         Self::Plan,
         Self::Report,
         Self::Event,
@@ -40,6 +47,9 @@ impl Kind {
         Self::Error,
         Self::Validation,
         Self::Names,
+        Self::Snapshot,
+        Self::Record,
+        Self::Verification,
     ];
 
     /// What it is called where a schema is asked for.
@@ -53,6 +63,9 @@ impl Kind {
             Self::Error => "error",
             Self::Validation => "validation",
             Self::Names => "names",
+            Self::Snapshot => "snapshot",
+            Self::Record => "record",
+            Self::Verification => "verification",
         }
     }
 
@@ -65,6 +78,9 @@ impl Kind {
             Self::Error => "Why a command failed",
             Self::Validation => "Manifests that are valid",
             Self::Names => "Names of what a cluster has",
+            Self::Snapshot => "What a snapshot holds",
+            Self::Record => "A record of a snapshot",
+            Self::Verification => "A snapshot that is as it was written",
         }
     }
 }
@@ -105,6 +121,7 @@ fn definitions() -> Map<String, Value> {
         documents::plans(),
         documents::applies(),
         documents::others(),
+        snapshots::all(),
     ];
     let mut merged = Map::new();
     for definitions in all {

@@ -1,0 +1,35 @@
+//! `snapshot verify`: reads all of a file.
+
+use std::path::PathBuf;
+
+use clap::Args as Group;
+
+use super::{opened, refused, size};
+use crate::backup::snapshot::verify::verify;
+use crate::cli::exit::Exit;
+use crate::cli::terminal::Terminal;
+use crate::view;
+
+#[derive(Debug, Group)]
+pub(super) struct VerifyArgs {
+    /// The snapshot
+    #[arg(value_name = "PATH")]
+    path: PathBuf,
+    /// Refuse a snapshot that has more bytes than this when it is unpacked, such as 10GiB
+    #[arg(long, value_name = "SIZE", value_parser = size)]
+    max_bytes: Option<u64>,
+}
+
+pub(super) fn run(args: &VerifyArgs, terminal: &Terminal) -> anyhow::Result<Exit> {
+    let path = &args.path;
+    let reader = opened(path, args.max_bytes)?;
+    let bar = terminal.bar(usize::try_from(reader.block_count()).unwrap_or(usize::MAX));
+    let verified = verify(reader, || bar.step());
+    bar.clear();
+    let verified = verified.map_err(|error| refused(path, &error))?;
+    terminal.show(
+        |_| view::snapshot::verified(path, &verified),
+        || view::snapshot::verified_json(path, &verified),
+    );
+    Ok(Exit::Done)
+}

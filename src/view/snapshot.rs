@@ -1,0 +1,303 @@
+//! Snapshots: what they hold, as text and as documents, and their records as lines of JSON.
+
+use std::fmt::Write as _;
+use std::path::Path;
+
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
+use jiff::Timestamp;
+use serde_json::{Value, json};
+
+use super::json::{line, of_kind};
+use super::style::Look;
+use super::table::{Cell, Column, Listing};
+use super::text::{config_value, count, escape};
+use crate::backup::snapshot::header::Config;
+use crate::backup::snapshot::{GroupOffsets, Range, Reader, Reason, Summary, Topic, Verified};
+use crate::model::record::{Record, TimestampType};
+use crate::model::units::about;
+
+const PARTITIONS: [Column; 8] = [
+    Column::numbers("partition"),
+    Column::numbers("from"),
+    Column::numbers("to"),
+    Column::numbers("records"),
+    Column::numbers("size"),
+    Column::words("earliest"),
+    Column::words("latest"),
+    Column::words("missing"),
+];
+
+const GROUPS: [Column; 4] = [
+    Column::words("group"),
+    Column::words("topic"),
+    Column::numbers("partition"),
+    Column::numbers("committed"),
+];
+
+/// That all of a snapshot was read and found right.
+#[must_use]
+pub fn verified(path: &Path, verified: &Verified) -> String {
+    let reader = &verified.reader;
+    let mut text = format!("{} is as it was written\n", escape(&path.to_string_lossy()));
+    let _ = writeln!(text, "{}", size(reader));
+    let _ = writeln!(text, "sha256 {}", hex(&reader.digest()));
+    text
+}
+
+/// The same as a document.
+#[must_use]
+pub fn verified_json(path: &Path, verified: &Verified) -> String {
+    let mut fields = facts(path, &verified.reader);
+    fields["groups"] = json!(verified.groups);
+    of_kind("SnapshotVerification", fields)
+}
+
+/// What a snapshot holds.
+#[must_use]
+pub fn shown(look: Look, reader: &Reader, groups: &[GroupOffsets]) -> String {
+    let header = reader.header();
+    let mut text = format!(
+        "{} {} of cluster {}, taken {} ({})\n{}\n",
+        look.strong("snapshot"),
+        escape(&header.snapshot),
+        escape(&header.cluster),
+        second(header.taken),
+        header.asked.isolation,
+        size(reader)
+    );
+    let mut summaries = reader.summaries().iter();
+    for topic in &header.topics {
+        let rows = topic.partitions.iter().zip(summaries.by_ref());
+        let rows = rows
+            .map(|(range, summary)| cells(*range, summary))
+            .collect();
+        text += &heading(look, topic);
+        text += &Listing {
+            columns: &PARTITIONS,
+            rows,
+        }
+        .inset(look);
+    }
+    if !groups.is_empty() {
+        let _ = write!(text, "\n{}\n", look.strong("what groups had committed"));
+        let rows = groups.iter().flat_map(committed).collect();
+        text += &Listing {
+            columns: &GROUPS,
+            rows,
+        }
+        .inset(look);
+    }
+    text
+}
+
+/// The same as a document.
+#[must_use]
+pub fn shown_json(path: &Path, reader: &Reader, groups: &[GroupOffsets]) -> String {
+    let header = reader.header();
+    let mut summaries = reader.summaries().iter();
+    let topics = header.topics.iter().map(|topic| {
+        let partitions = topic.partitions.iter().zip(summaries.by_ref());
+        json!({
+            "name": topic.name,
+            "id": topic.id,
+            "partitionCount": topic.partition_count,
+            "replicationFactor": topic.replication_factor,
+            "timestampType": timestamp_type(topic.timestamp_type),
+            "configs": topic.configs.iter().map(config).collect::<Vec<Value>>(),
+            "partitions": partitions.map(partition).collect::<Vec<Value>>(),
+        })
+    });
+    let topics: Vec<Value> = topics.collect();
+    let mut fields = facts(path, reader);
+    fields["tonkafka"] = json!(header.tonkafka);
+    fields["asked"] = json!({
+        "topics": header.asked.topics,
+        "from": header.asked.from,
+        "to": header.asked.to,
+        "isolation": header.asked.isolation.to_string(),
+    });
+    fields["topics"] = json!(topics);
+    fields["groups"] = json!(groups);
+    of_kind("Snapshot", fields)
+}
+
+/// A record as a document of one line. Bytes are text where they are UTF-8.
+#[must_use]
+pub fn record(topic: &str, partition: i32, is: TimestampType, record: &Record) -> String {
+    let headers = record.headers.iter().map(|header| {
+        let value = header.value.as_deref().map(bytes);
+        json!({ "name": bytes(&header.name), "value": value })
+    });
+    line(&json!({
+        "formatVersion": super::json::FORMAT_VERSION,
+        "kind": "Record",
+        "topic": topic,
+        "partition": partition,
+        "offset": record.offset,
+        "timestamp": record.timestamp,
+        "timestampType": timestamp_type(is),
+        "key": record.key.as_deref().map(bytes),
+        "value": record.value.as_deref().map(bytes),
+        "headers": headers.collect::<Vec<Value>>(),
+    }))
+}
+
+fn bytes(bytes: &[u8]) -> Value {
+    match std::str::from_utf8(bytes) {
+        Ok(text) => json!({ "text": text }),
+        Err(_) => json!({ "base64": STANDARD.encode(bytes) }),
+    }
+}
+
+/// Kafka's own word.
+fn timestamp_type(is: TimestampType) -> &'static str {
+    match is {
+        TimestampType::CreateTime => "CreateTime",
+        TimestampType::LogAppendTime => "LogAppendTime",
+    }
+}
+
+fn facts(path: &Path, reader: &Reader) -> Value {
+    let header = reader.header();
+    json!({
+        "path": path.to_string_lossy(),
+        "snapshot": header.snapshot,
+        "cluster": header.cluster,
+        "taken": header.taken,
+        "records": reader.records(),
+        "partitions": reader.summaries().len(),
+        "blocks": reader.block_count(),
+        "fileBytes": reader.file_bytes(),
+        "unpackedBytes": reader.unpacked_bytes(),
+        "sha256": hex(&reader.digest()),
+    })
+}
+
+/// `2 topics, 3 partitions, 7 records; 612 bytes in 3 blocks, 1.4 KiB in the file`.
+fn size(reader: &Reader) -> String {
+    format!(
+        "{}, {}, {}; {} in {}, {} in the file",
+        count(reader.header().topics.len(), "topic"),
+        count(reader.summaries().len(), "partition"),
+        counted(reader.records(), "record"),
+        about_unsigned(reader.unpacked_bytes()),
+        counted(reader.block_count(), "block"),
+        about_unsigned(reader.file_bytes()),
+    )
+}
+
+fn counted(number: u64, noun: &str) -> String {
+    count(usize::try_from(number).unwrap_or(usize::MAX), noun)
+}
+
+fn about_unsigned(bytes: u64) -> String {
+    about(i64::try_from(bytes).unwrap_or(i64::MAX))
+}
+
+fn heading(look: Look, topic: &Topic) -> String {
+    let mut text = format!(
+        "\n{} {} ({}), {}, replication factor {}, {}\n",
+        look.strong("topic"),
+        escape(&topic.name),
+        topic.id,
+        count(
+            usize::try_from(topic.partition_count).unwrap_or(0),
+            "partition"
+        ),
+        topic.replication_factor,
+        timestamp_type(topic.timestamp_type)
+    );
+    for config in &topic.configs {
+        let value = config_value(&config.name, &config.value);
+        let source = config.source.kafka_name();
+        let _ = writeln!(
+            text,
+            "    {} = {value}  {}",
+            escape(&config.name),
+            look.faint(source)
+        );
+    }
+    text
+}
+
+fn cells(range: Range, summary: &Summary) -> Vec<Cell> {
+    let time = |time: Option<i64>| match time {
+        Some(-1) | None => Cell::missing(),
+        Some(ms) => Cell::words(moment(ms)),
+    };
+    let missing: Vec<String> = missing(summary)
+        .filter(|(_, offsets)| *offsets > 0)
+        .map(|(reason, offsets)| format!("{offsets} {}", reason.word()))
+        .collect();
+    vec![
+        Cell::number(range.partition),
+        Cell::number(range.from),
+        Cell::number(range.to),
+        Cell::number(summary.records),
+        Cell::words(about_unsigned(summary.bytes)),
+        time(summary.times.map(|(earliest, _)| earliest)),
+        time(summary.times.map(|(_, latest)| latest)),
+        if missing.is_empty() {
+            Cell::missing()
+        } else {
+            Cell::words(missing.join(", "))
+        },
+    ]
+}
+
+fn committed(group: &GroupOffsets) -> impl Iterator<Item = Vec<Cell>> {
+    group.offsets.iter().map(|one| {
+        vec![
+            Cell::words(escape(&group.group)),
+            Cell::words(escape(&one.topic)),
+            Cell::number(one.partition),
+            Cell::number(one.offset),
+        ]
+    })
+}
+
+fn missing(summary: &Summary) -> impl Iterator<Item = (Reason, u64)> {
+    Reason::ALL.into_iter().zip(summary.missing)
+}
+
+fn config(config: &Config) -> Value {
+    json!({
+        "name": config.name,
+        "value": config.value.text(),
+        "source": config.source.kafka_name(),
+    })
+}
+
+fn partition((range, summary): (&Range, &Summary)) -> Value {
+    let missing =
+        missing(summary).map(|(reason, offsets)| (reason.word().to_owned(), json!(offsets)));
+    json!({
+        "partition": range.partition,
+        "from": range.from,
+        "to": range.to,
+        "records": summary.records,
+        "bytes": summary.bytes,
+        "blocks": summary.blocks,
+        "earliest": summary.times.map(|(earliest, _)| earliest),
+        "latest": summary.times.map(|(_, latest)| latest),
+        "missing": Value::Object(missing.collect()),
+        "sha256": hex(&summary.digest),
+    })
+}
+
+/// A moment in milliseconds since 1970, in UTC.
+fn moment(ms: i64) -> String {
+    Timestamp::from_millisecond(ms).map_or_else(|_| ms.to_string(), |time| time.to_string())
+}
+
+fn second(time: Timestamp) -> String {
+    moment(time.as_second() * 1000)
+}
+
+fn hex(bytes: &[u8]) -> String {
+    bytes.iter().fold(String::new(), |mut text, byte| {
+        let _ = write!(text, "{byte:02x}");
+        text
+    })
+}
