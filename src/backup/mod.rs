@@ -1,6 +1,8 @@
 //! What brings a cluster back: backups of its configuration, manifests and snapshots made from it.
 //! Reads through `cluster`; what it writes to a cluster is a plan, or records.
 //!
+//! - [`restore`]: puts the records of such a file back
 //! - [`snapshot`]: files of records, byte for byte
 
+pub mod restore;
 pub mod snapshot;

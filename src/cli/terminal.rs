@@ -81,6 +81,15 @@ impl Terminal {
         }
     }
 
+    /// A bar over many things, with their rate, where one may be drawn.
+    pub(super) fn flow(&self, length: i64, things: &str) -> Progress {
+        if self.draws {
+            Progress::flow(u64::try_from(length).unwrap_or(0), things)
+        } else {
+            Progress::none()
+        }
+    }
+
     /// A spinner where one may be drawn.
     pub(super) fn spinner(&self) -> Progress {
         if self.draws {

@@ -51,6 +51,7 @@ fn kind_of(document: &Value) -> Option<&'static str> {
         "Snapshot" => Some("snapshot"),
         "Record" => Some("record"),
         "SnapshotVerification" => Some("verification"),
+        "Restore" => Some("restore"),
         "TopicNames" | "BrokerIds" | "GroupIds" => Some("names"),
         _ => None,
     }

@@ -76,7 +76,9 @@ fn placed(block: &Block, part: &Part, index: i64, skip: i64) -> Vec<Record> {
 fn acknowledged(writer: &mut dyn RecordWriter, parts: &mut Parts) -> Result<i64, RestoreError> {
     let mut all = 0;
     for batch in writer.written() {
-        let part = parts.values_mut().find(|part| part.target == batch.partition);
+        let part = parts
+            .values_mut()
+            .find(|part| part.target == batch.partition);
         if let Some(offset) = batch.base_offset.filter(|offset| *offset != batch.first) {
             return Err(elsewhere(batch.partition, batch.first, offset));
         }
@@ -111,9 +113,9 @@ fn read_ahead(
             return;
         }
         for block in snapshot.blocks() {
-            let is_wanted = block
-                .as_ref()
-                .map_or(true, |block| is_missing.binary_search(&block.ordinal()).is_ok());
+            let is_wanted = block.as_ref().map_or(true, |block| {
+                is_missing.binary_search(&block.ordinal()).is_ok()
+            });
             let is_last = block.is_err();
             if is_wanted && sender.blocking_send(block).is_err() || is_last {
                 return;

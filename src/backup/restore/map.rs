@@ -38,7 +38,8 @@ impl Lookup {
     /// The record of index `index` is at this offset. Records come in order.
     pub fn record(&mut self, offset: i64, index: i64) {
         while self.left.last().is_some_and(|wanted| *wanted <= offset) {
-            self.found.extend(self.left.pop().map(|wanted| (wanted, index)));
+            self.found
+                .extend(self.left.pop().map(|wanted| (wanted, index)));
         }
     }
 
@@ -51,7 +52,9 @@ impl Lookup {
     #[must_use]
     pub fn index(&self, offset: i64) -> Option<i64> {
         let mut found = self.found.iter();
-        found.find(|(old, _)| *old == offset).map(|(_, index)| *index)
+        found
+            .find(|(old, _)| *old == offset)
+            .map(|(_, index)| *index)
     }
 }
 
@@ -96,14 +99,16 @@ fn fill(path: &PathBuf, reader: &Reader, parts: &Parts) -> Result<(), RestoreErr
     let file = options.open(path).map_err(|error| failed(path, error))?;
     let mut to = BufWriter::new(file);
     let heading = "topic,partition,old_offset,records,new_topic,new_offset\n";
-    to.write_all(heading.as_bytes()).map_err(|error| failed(path, error))?;
+    to.write_all(heading.as_bytes())
+        .map_err(|error| failed(path, error))?;
     for (ordinal, part) in parts {
         runs(reader, *ordinal, part, |run| {
             line(&mut to, part, run).map_err(|error| failed(path, error))
         })?;
     }
     let done = to.into_inner().map_err(io::IntoInnerError::into_error);
-    done.and_then(|file: File| file.sync_all()).map_err(|error| failed(path, error))
+    done.and_then(|file: File| file.sync_all())
+        .map_err(|error| failed(path, error))
 }
 
 /// Names of topics hold nothing that CSV would have to quote; a file may come from anybody.

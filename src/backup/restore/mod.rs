@@ -5,6 +5,7 @@
 //! - [`place`](mod@place): how far each partition is
 //! - [`load`](mod@load): writes what is missing
 //! - [`map`]: from old offsets to new ones
+//! - [`verify`](mod@verify): reads all of it back
 //!
 //! Without transactions the offsets of a partition are dense: the record with index `i` of the snapshot's
 //! partition goes to offset `base + i`, where `base` was the log end offset before the first one. So the
@@ -20,11 +21,13 @@ pub mod map;
 pub mod place;
 pub mod progress;
 pub mod scan;
+pub mod verify;
 
 use std::collections::BTreeMap;
 
 use crate::backup::snapshot::SnapshotError;
 use crate::cluster::ClusterError;
+use crate::cluster::reader::ReadError;
 use crate::cluster::writer::WriteError;
 use crate::model::escape::escape;
 use crate::model::measure::TopicPartition;
@@ -64,6 +67,9 @@ pub enum RestoreError {
     /// The cluster cannot be asked.
     #[error(transparent)]
     Cluster(#[from] ClusterError),
+    /// What was written cannot be read back.
+    #[error(transparent)]
+    Read(#[from] ReadError),
     /// The cluster does not take the records.
     #[error(transparent)]
     Write(#[from] WriteError),

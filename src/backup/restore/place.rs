@@ -1,12 +1,13 @@
 //! How far partitions are, as the cluster says.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
 
 use tokio::time::{Instant, sleep};
 
 use super::{Part, Parts, RestoreError};
 use crate::backup::snapshot::{Reader, SnapshotError};
+use crate::cluster::reader::{Piece, ReaderSettings, Span};
 use crate::cluster::{Cluster, ClusterError, OffsetSpec};
 use crate::model::measure::TopicPartition;
 use crate::model::record::Record;
@@ -25,6 +26,7 @@ pub async fn place(
     snapshot: &Reader,
     parts: &mut Parts,
     appended: &BTreeSet<String>,
+    patience: Duration,
 ) -> Result<(), RestoreError> {
     let ends = ends(cluster, parts).await?;
     for (part, end) in parts.values_mut().zip(ends) {
@@ -35,27 +37,29 @@ pub async fn place(
             return Err(differs(part, what));
         }
     }
-    let begun: Vec<(usize, &Part)> = parts
-        .iter()
-        .filter(|(_, part)| part.done > 0)
-        .map(|(ordinal, part)| (*ordinal, part))
-        .collect();
-    let asked: Vec<(TopicPartition, i64)> = begun
-        .iter()
-        .map(|(_, part)| (part.target.clone(), part.base + part.done - 1))
-        .collect();
-    let mut found = cluster.next_records(&asked).await?;
+    let begun = parts.iter().filter(|(_, part)| part.done > 0);
+    let begun: Vec<(usize, &Part)> = begun.map(|(ordinal, part)| (*ordinal, part)).collect();
+    let mut last = last_records(cluster, &begun, patience).await?;
     for (ordinal, part) in begun {
-        let last = match found.remove(&part.target) {
-            Some(Seen::Value(Some(last))) => last,
-            // Retention or compaction has taken it: there is nothing to compare.
-            Some(Seen::Value(None)) => continue,
-            Some(Seen::Unavailable(words)) if words.starts_with("OFFSET_OUT_OF_RANGE") => continue,
-            other => return Err(unreadable(part, other.map(|seen| seen.map(drop)))),
+        // Where retention or compaction has taken it, there is nothing to compare.
+        let Some(found) = last.remove(&part.target) else {
+            continue;
         };
         let expected = record(snapshot, ordinal, part.done - 1)?;
-        let timestamp = expected.and_then(|record| (record.timestamp >= 0).then_some(record.timestamp));
-        let is_same = appended.contains(&part.target.0) || last.timestamp == timestamp;
+        let is_same = expected.is_some_and(|expected| {
+            let has_own = !appended.contains(&part.target.0);
+            let timestamp = if has_own {
+                expected.timestamp
+            } else {
+                found.timestamp
+            };
+            found
+                == Record {
+                    offset: found.offset,
+                    timestamp,
+                    ..expected
+                }
+        });
         if !is_same {
             let at = part.base + part.done - 1;
             let what = format!("the record at offset {at} is not the snapshot's");
@@ -63,6 +67,35 @@ pub async fn place(
         }
     }
     Ok(())
+}
+
+/// The last record of each part, as the cluster has it.
+async fn last_records(
+    cluster: &dyn Cluster,
+    parts: &[(usize, &Part)],
+    patience: Duration,
+) -> Result<BTreeMap<TopicPartition, Record>, RestoreError> {
+    let spans = parts.iter().map(|(_, part)| Span {
+        key: part.target.clone(),
+        from: part.base + part.done - 1,
+        until: Some(part.base + part.done),
+    });
+    let mut reader = cluster.reader(ReaderSettings {
+        spans: spans.collect(),
+        uncommitted: true,
+        patience,
+    });
+    let mut last = BTreeMap::new();
+    while let Some(chunk) = reader.next().await {
+        let chunk = chunk?;
+        for piece in chunk.pieces {
+            if let Piece::Records(_, records) = piece {
+                let found = records.into_iter().next();
+                last.extend(found.map(|record| (chunk.key.clone(), record)));
+            }
+        }
+    }
+    Ok(last)
 }
 
 /// Waits until partitions end where they are to, at most so long. What is not so is told.
@@ -79,7 +112,9 @@ pub async fn settled(
         let ends = ends(cluster, parts).await?;
         let other = parts.values().zip(ends);
         let other = other.filter(|(part, end)| part.end() != *end);
-        let other: Vec<_> = other.map(|(part, end)| (part.target.clone(), end)).collect();
+        let other: Vec<_> = other
+            .map(|(part, end)| (part.target.clone(), end))
+            .collect();
         let is_over = other.iter().any(|(target, end)| {
             let part = parts.values().find(|part| part.target == *target);
             part.is_some_and(|part| *end > part.end())
@@ -125,11 +160,7 @@ fn unreadable(part: &Part, seen: Option<Seen<()>>) -> RestoreError {
 }
 
 /// The record of an index in a partition of a snapshot.
-fn record(
-    snapshot: &Reader,
-    ordinal: usize,
-    index: i64,
-) -> Result<Option<Record>, SnapshotError> {
+fn record(snapshot: &Reader, ordinal: usize, index: i64) -> Result<Option<Record>, SnapshotError> {
     let mut before = index;
     for block in snapshot.partition(ordinal, 0) {
         let block = block?;

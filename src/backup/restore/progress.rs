@@ -79,12 +79,19 @@ pub struct Kept {
 /// Another process has it, or the directory cannot be made.
 pub fn hold(restores: &Path, snapshot: &str, cluster_id: &str) -> Result<Kept, RestoreError> {
     let hash = Sha256::digest(format!("{snapshot}\n{cluster_id}"));
-    let name: String = hash[..16].iter().map(|byte| format!("{byte:02x}")).collect();
+    let name: String = hash[..16]
+        .iter()
+        .map(|byte| format!("{byte:02x}"))
+        .collect();
     let path = restores.join(format!("{name}.json"));
     let lock = restores.join(format!("{name}.lock"));
     let failed = |error| file_error("hold", &lock, error);
     let mut builder = fs::DirBuilder::new();
-    builder.recursive(true).mode(0o700).create(restores).map_err(failed)?;
+    builder
+        .recursive(true)
+        .mode(0o700)
+        .create(restores)
+        .map_err(failed)?;
     let mut options = fs::OpenOptions::new();
     let options = options.write(true).create(true).truncate(false).mode(0o600);
     let file = options.open(&lock).map_err(failed)?;
