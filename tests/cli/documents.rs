@@ -13,7 +13,7 @@ use crate::fake::{Bench, holding, topic};
 use crate::fresh;
 use crate::program::Program;
 
-const KINDS: [&str; 10] = [
+const KINDS: [&str; 11] = [
     "plan",
     "report",
     "event",
@@ -24,6 +24,7 @@ const KINDS: [&str; 10] = [
     "snapshot",
     "record",
     "verification",
+    "restore",
 ];
 
 fn file(kind: &str) -> String {

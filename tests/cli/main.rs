@@ -36,10 +36,13 @@ mod references;
 mod refusals;
 mod removals;
 mod resets;
+mod restores;
 mod saved_plan;
 mod schema;
 #[path = "../support/shell.rs"]
 #[allow(dead_code, reason = "the tests with a broker need the rest")]
 mod shell;
+#[path = "../support/snapshots.rs"]
+mod snapshots;
 mod terminal;
 mod vendors;

@@ -26,10 +26,14 @@ mod reader;
 mod readme;
 mod removals;
 mod resets;
+mod restore;
 #[path = "../support/shell.rs"]
 #[allow(dead_code, reason = "it offers what the next test needs")]
 mod shell;
 mod smoke;
+#[path = "../support/snapshots.rs"]
+#[allow(dead_code, reason = "the tests without a broker need the rest")]
+mod snapshots;
 #[allow(dead_code, reason = "it offers what the next test needs")]
 mod support;
 mod up;
