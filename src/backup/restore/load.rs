@@ -38,6 +38,9 @@ pub async fn load(
 ) -> Result<Loaded, RestoreError> {
     let mut blocks = read_ahead(Arc::clone(snapshot), parts);
     let mut next: BTreeMap<usize, i64> = BTreeMap::new();
+    let targets = parts.iter();
+    let targets = targets.map(|(ordinal, part)| (part.target.clone(), *ordinal));
+    let ordinals: BTreeMap<TopicPartition, usize> = targets.collect();
     let skips: BTreeMap<usize, i64> = parts.iter().map(|(at, part)| (*at, part.done)).collect();
     let mut loaded = Loaded::Whole;
     while let Some(block) = blocks.recv().await {
@@ -51,13 +54,13 @@ pub async fn load(
         let (target, records) = (part.target.clone(), placed(&block, part, *index, skip));
         *index += i64::try_from(block.len()).unwrap_or(i64::MAX);
         writer.write(&target, records).await?;
-        if !go_on(acknowledged(writer, parts)?) {
+        if !go_on(acknowledged(writer, parts, &ordinals)?) {
             loaded = Loaded::Stopped;
             break;
         }
     }
     let flushed = writer.flush().await;
-    go_on(acknowledged(writer, parts)?);
+    go_on(acknowledged(writer, parts, &ordinals)?);
     flushed?;
     Ok(loaded)
 }
@@ -73,12 +76,15 @@ fn placed(block: &Block, part: &Part, index: i64, skip: i64) -> Vec<Record> {
 }
 
 /// Counts what was acknowledged since the last time, and sees that it is where it is to be.
-fn acknowledged(writer: &mut dyn RecordWriter, parts: &mut Parts) -> Result<i64, RestoreError> {
+fn acknowledged(
+    writer: &mut dyn RecordWriter,
+    parts: &mut Parts,
+    ordinals: &BTreeMap<TopicPartition, usize>,
+) -> Result<i64, RestoreError> {
     let mut all = 0;
     for batch in writer.written() {
-        let part = parts
-            .values_mut()
-            .find(|part| part.target == batch.partition);
+        let ordinal = ordinals.get(&batch.partition);
+        let part = ordinal.and_then(|ordinal| parts.get_mut(ordinal));
         if let Some(offset) = batch.base_offset.filter(|offset| *offset != batch.first) {
             return Err(elsewhere(batch.partition, batch.first, offset));
         }

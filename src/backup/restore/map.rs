@@ -5,14 +5,14 @@
 //! the new one as the run's beginnings are apart; one that is in no run had no record, and its place is
 //! the next run's beginning.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fs::{self, File};
 use std::io::{self, BufWriter, Write as _};
 use std::os::unix::fs::OpenOptionsExt as _;
 use std::path::{Path, PathBuf};
 
 use super::{Part, Parts, RestoreError};
-use crate::backup::snapshot::Reader;
+use crate::backup::snapshot::{Block, Reader};
 
 /// Old offsets that are looked up.
 pub type Wanted = BTreeSet<i64>;
@@ -101,11 +101,9 @@ fn fill(path: &PathBuf, reader: &Reader, parts: &Parts) -> Result<(), RestoreErr
     let heading = "topic,partition,old_offset,records,new_topic,new_offset\n";
     to.write_all(heading.as_bytes())
         .map_err(|error| failed(path, error))?;
-    for (ordinal, part) in parts {
-        runs(reader, *ordinal, part, |run| {
-            line(&mut to, part, run).map_err(|error| failed(path, error))
-        })?;
-    }
+    runs(reader, parts, |part, run| {
+        line(&mut to, part, run).map_err(|error| failed(path, error))
+    })?;
     let done = to.into_inner().map_err(io::IntoInnerError::into_error);
     done.and_then(|file: File| file.sync_all())
         .map_err(|error| failed(path, error))
@@ -125,33 +123,52 @@ fn line(to: &mut impl io::Write, part: &Part, run: Run) -> io::Result<()> {
     line.flush()
 }
 
+/// The runs of offsets that have records: what is between the gaps of a block.
+fn runs_of(block: &Block) -> Vec<(i64, i64)> {
+    let (mut next, end) = block.range();
+    let mut runs = Vec::new();
+    for gap in block.gaps() {
+        runs.push((next, gap.from - next));
+        next = gap.to;
+    }
+    runs.push((next, end - next));
+    runs.retain(|(_, records)| *records > 0);
+    runs
+}
+
+/// Tells the runs of all parts, those of each in order.
 fn runs(
     reader: &Reader,
-    ordinal: usize,
-    part: &Part,
-    mut tell: impl FnMut(Run) -> Result<(), RestoreError>,
+    parts: &Parts,
+    mut tell: impl FnMut(&Part, Run) -> Result<(), RestoreError>,
 ) -> Result<(), RestoreError> {
-    let mut current: Option<Run> = None;
-    let mut new = part.base;
-    for block in reader.partition(ordinal, 0) {
-        for record in block?.records() {
-            match &mut current {
-                Some(run) if run.old + run.records == record.offset => run.records += 1,
-                _ => {
-                    let begun = Run {
-                        old: record.offset,
-                        records: 1,
-                        new,
-                    };
-                    if let Some(run) = current.replace(begun) {
-                        tell(run)?;
+    let mut open: BTreeMap<usize, Run> = BTreeMap::new();
+    for block in reader.blocks() {
+        let block = block?;
+        let ordinal = block.ordinal();
+        let Some(part) = parts.get(&ordinal) else {
+            continue;
+        };
+        for (old, records) in runs_of(&block) {
+            match open.get_mut(&ordinal) {
+                Some(run) if run.old + run.records == old => run.records += records,
+                last => {
+                    let new = last.map_or(part.base, |run| run.new + run.records);
+                    let begun = Run { old, records, new };
+                    if let Some(run) = open.insert(ordinal, begun) {
+                        tell(part, run)?;
                     }
                 }
             }
-            new += 1;
         }
     }
-    current.map_or(Ok(()), tell)
+    let left = open
+        .into_iter()
+        .filter_map(|(at, run)| Some((parts.get(&at)?, run)));
+    for (part, run) in left {
+        tell(part, run)?;
+    }
+    Ok(())
 }
 
 #[cfg(test)]

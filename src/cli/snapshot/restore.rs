@@ -187,6 +187,8 @@ pub(super) async fn run(
 /// What was chosen of a snapshot, checked as far as it can be without a cluster.
 struct Chosen {
     reader: Arc<Reader>,
+    /// All partitions of the snapshot, by ordinal.
+    places: Vec<TopicPartition>,
     /// Topics by their names in the snapshot, with the ordinals of the partitions that are meant.
     topics: BTreeMap<String, Vec<usize>>,
     groups: Vec<GroupOffsets>,
@@ -206,10 +208,13 @@ impl Chosen {
                 || part
                     .is_some_and(|part| part.as_ref().is_none_or(|some| some.contains(&partition)))
         };
+        let places = reader.header().partitions();
+        let places = places.map(|(topic, range)| (topic.name.clone(), range.partition));
+        let places: Vec<TopicPartition> = places.collect();
         let mut topics: BTreeMap<String, Vec<usize>> = BTreeMap::new();
-        for (ordinal, (topic, range)) in reader.header().partitions().enumerate() {
-            if is_meant(&topic.name, range.partition) {
-                topics.entry(topic.name.clone()).or_default().push(ordinal);
+        for (ordinal, (topic, partition)) in places.iter().enumerate() {
+            if is_meant(topic, *partition) {
+                topics.entry(topic.clone()).or_default().push(ordinal);
             }
         }
         let named = scopes
@@ -247,9 +252,15 @@ impl Chosen {
         } else {
             Vec::new()
         };
-        let scanned = scanned(args, &reader, &topics, &groups, terminal)?;
+        let meant: BTreeMap<&TopicPartition, usize> = topics
+            .values()
+            .flatten()
+            .map(|ordinal| (&places[*ordinal], *ordinal))
+            .collect();
+        let scanned = scanned(args, &reader, &meant, &groups, terminal)?;
         Ok(Self {
             reader,
+            places,
             topics,
             groups,
             scanned,
@@ -291,10 +302,7 @@ impl Chosen {
     /// The partitions of a topic that are meant, with their ordinals.
     fn partitions(&self, topic: &str) -> impl Iterator<Item = (TopicPartition, usize)> {
         let ordinals = self.topics.get(topic).into_iter().flatten();
-        ordinals.filter_map(|ordinal| {
-            let (topic, range) = self.reader.header().partitions().nth(*ordinal)?;
-            Some(((topic.name.clone(), range.partition), *ordinal))
-        })
+        ordinals.map(|ordinal| (self.places[*ordinal].clone(), *ordinal))
     }
 
     /// All partitions that are meant, with their ordinals.
@@ -318,19 +326,15 @@ fn none_of(message: String) -> Failure {
 fn scanned(
     args: &RestoreArgs,
     reader: &Reader,
-    topics: &BTreeMap<String, Vec<usize>>,
+    meant: &BTreeMap<&TopicPartition, usize>,
     groups: &[GroupOffsets],
     terminal: &Terminal,
 ) -> Result<Scanned, Failure> {
-    let mut wanted: BTreeMap<usize, Wanted> = BTreeMap::new();
-    for ordinal in topics.values().flatten() {
-        wanted.insert(*ordinal, Wanted::new());
-    }
+    let ordinals = meant.values();
+    let mut wanted: BTreeMap<usize, Wanted> = ordinals.map(|at| (*at, Wanted::new())).collect();
     for committed in groups.iter().flat_map(|group| &group.offsets) {
-        let ordinal = reader
-            .header()
-            .ordinal(&committed.topic, committed.partition);
-        if let Some(wanted) = ordinal.and_then(|ordinal| wanted.get_mut(&ordinal)) {
+        let ordinal = meant.get(&(committed.topic.clone(), committed.partition));
+        if let Some(wanted) = ordinal.and_then(|ordinal| wanted.get_mut(ordinal)) {
             wanted.insert(committed.offset);
         }
     }
@@ -524,21 +528,14 @@ impl<'a> Run<'a> {
 
     /// What groups are to have, where the index of an old offset is told.
     fn wishes(&self, index: impl Fn(usize, i64) -> Option<i64>) -> Vec<Wish> {
+        let all = self.chosen.all();
+        let ordinals: BTreeMap<TopicPartition, usize> = all.into_iter().collect();
         let mut wishes = Vec::new();
         for group in &self.chosen.groups {
             for old in &group.offsets {
                 let source = (old.topic.clone(), old.partition);
-                let ordinal = self
-                    .chosen
-                    .reader
-                    .header()
-                    .ordinal(&old.topic, old.partition);
-                let ordinal =
-                    ordinal.filter(|ordinal| self.chosen.scanned.loads.contains_key(ordinal));
-                let Some((offset, _)) = ordinal
-                    .and_then(|ordinal| index(ordinal, old.offset))
-                    .zip(ordinal)
-                else {
+                let ordinal = ordinals.get(&source);
+                let Some(offset) = ordinal.and_then(|ordinal| index(*ordinal, old.offset)) else {
                     continue;
                 };
                 wishes.push(Wish {
