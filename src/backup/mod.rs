@@ -3,6 +3,8 @@
 //!
 //! - [`restore`]: puts the records of such a file back
 //! - [`snapshot`]: files of records, byte for byte
+//! - [`take`]: what a snapshot is of, and its records into the file
 
 pub mod restore;
 pub mod snapshot;
+pub mod take;

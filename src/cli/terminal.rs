@@ -90,6 +90,15 @@ impl Terminal {
         }
     }
 
+    /// A bar over many things where one may be drawn.
+    pub(super) fn percents(&self, length: u64) -> Progress {
+        if self.draws {
+            Progress::percents(length)
+        } else {
+            Progress::none()
+        }
+    }
+
     /// A spinner where one may be drawn.
     pub(super) fn spinner(&self) -> Progress {
         if self.draws {

@@ -35,6 +35,17 @@ impl<T> Seen<T> {
         matches!(self, Self::Absent)
     }
 
+    /// Why there is no value, where that is not because there is nothing.
+    #[must_use]
+    pub fn reason(&self) -> Option<&str> {
+        match self {
+            Self::Value(_) | Self::Absent => None,
+            Self::NotPermitted(words) | Self::NotSupported(words) | Self::Unavailable(words) => {
+                Some(words)
+            }
+        }
+    }
+
     /// The same fact, with its value borrowed.
     pub fn as_ref(&self) -> Seen<&T> {
         match self {

@@ -40,6 +40,16 @@ impl Progress {
         Self(Some(bar))
     }
 
+    /// A bar over `length` things, of which many are done in a step.
+    #[must_use]
+    pub fn percents(length: u64) -> Self {
+        let bar = ProgressBar::with_draw_target(Some(length), ProgressDrawTarget::stderr());
+        if let Ok(style) = ProgressStyle::with_template("{bar:30} {percent}% {wide_msg}") {
+            bar.set_style(style);
+        }
+        Self(Some(bar))
+    }
+
     /// A spinner for a wait of unknown length.
     #[must_use]
     pub fn spinner() -> Self {
@@ -83,6 +93,13 @@ impl Progress {
         if let Some(bar) = &self.0 {
             bar.set_position(step);
             bar.reset_eta();
+        }
+    }
+
+    /// So far.
+    pub fn reach(&self, position: u64) {
+        if let Some(bar) = &self.0 {
+            bar.set_position(position);
         }
     }
 

@@ -2,6 +2,7 @@
 
 use std::fmt::Write as _;
 use std::path::Path;
+use std::time::Duration;
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
@@ -14,8 +15,9 @@ use super::table::{Cell, Column, Listing};
 use super::text::{config_value, count, escape};
 use crate::backup::snapshot::header::Config;
 use crate::backup::snapshot::{GroupOffsets, Range, Reader, Reason, Summary, Topic, Verified};
+use crate::backup::take::copy::Progress as Copied;
 use crate::model::record::{Record, TimestampType};
-use crate::model::units::about;
+use crate::model::units::{about, span};
 
 const PARTITIONS: [Column; 8] = [
     Column::numbers("partition"),
@@ -51,6 +53,51 @@ pub fn verified_json(path: &Path, verified: &Verified) -> String {
     let mut fields = facts(path, &verified.reader);
     fields["groups"] = json!(verified.groups);
     of_kind("SnapshotVerification", fields)
+}
+
+/// That a snapshot is there now.
+#[must_use]
+pub fn created(path: &Path, reader: &Reader) -> String {
+    let mut text = format!("{} is written\n", escape(&path.to_string_lossy()));
+    let _ = writeln!(text, "{}", size(reader));
+    let _ = writeln!(text, "sha256 {}", hex(&reader.digest()));
+    text
+}
+
+/// That a snapshot is gone on with.
+#[must_use]
+pub fn resumed(part: &Path, taken: Timestamp) -> String {
+    let part = escape(&part.to_string_lossy());
+    format!("going on with {part}, begun {}", second(taken))
+}
+
+/// That a snapshot can be gone on with.
+#[must_use]
+pub fn stopped(part: &Path) -> String {
+    let part = escape(&part.to_string_lossy());
+    format!("stopped: the same command goes on with {part}")
+}
+
+/// `1200 records, 3.4 MiB, 1.1 MiB/s, 40%, 12 s left`.
+#[must_use]
+pub fn progress(now: &Copied, elapsed: Duration) -> String {
+    let elapsed_ms = elapsed.as_millis().max(1);
+    let at = |amount: u64| u64::try_from(u128::from(amount) * 1_000 / elapsed_ms);
+    let mut text = format!(
+        "{}, {}, {}/s",
+        counted(now.records, "record"),
+        about_unsigned(now.bytes),
+        about_unsigned(at(now.bytes).unwrap_or(u64::MAX))
+    );
+    if let Some(percent) = (now.done * 100).checked_div(now.offsets) {
+        let _ = write!(text, ", {percent}%");
+    }
+    let left = u128::from(now.offsets - now.done) * elapsed_ms;
+    if let Some(left_ms) = left.checked_div(u128::from(now.done - now.before)) {
+        let left_ms = i64::try_from(left_ms).unwrap_or(i64::MAX);
+        let _ = write!(text, ", {} left", span(left_ms));
+    }
+    text
 }
 
 /// What a snapshot holds.

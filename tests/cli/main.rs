@@ -21,6 +21,8 @@ mod lag;
 mod lag_state;
 mod lag_watch;
 mod lock;
+#[path = "../support/made.rs"]
+mod made;
 mod manifest_corpus;
 mod manifest_files;
 mod markdown;
@@ -42,7 +44,5 @@ mod schema;
 #[path = "../support/shell.rs"]
 #[allow(dead_code, reason = "the tests with a broker need the rest")]
 mod shell;
-#[path = "../support/snapshots.rs"]
-mod snapshots;
 mod terminal;
 mod vendors;

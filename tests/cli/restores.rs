@@ -10,8 +10,8 @@ use tonkafka::model::record::{Record, TimestampType};
 use tonkafka::plan::{Code, Pass};
 
 use crate::fake::{Bench, error, holding, topic};
+use crate::made::{Content, write};
 use crate::resets::member;
-use crate::snapshots::{Content, write};
 
 /// Milliseconds since 1970, now.
 fn now() -> i64 {

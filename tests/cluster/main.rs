@@ -16,6 +16,9 @@ mod killed;
 mod lag;
 mod local;
 mod lock;
+#[path = "../support/made.rs"]
+#[allow(dead_code, reason = "the tests without a broker need the rest")]
+mod made;
 #[path = "../support/pages.rs"]
 #[allow(dead_code, reason = "the tests without a broker need the rest")]
 mod pages;
@@ -31,8 +34,6 @@ mod restore;
 #[allow(dead_code, reason = "it offers what the next test needs")]
 mod shell;
 mod smoke;
-#[path = "../support/snapshots.rs"]
-#[allow(dead_code, reason = "the tests without a broker need the rest")]
 mod snapshots;
 #[allow(dead_code, reason = "it offers what the next test needs")]
 mod support;

@@ -17,8 +17,8 @@ use tonkafka::model::record::{Header, Record};
 use tonkafka::model::seen::Seen;
 
 use super::contract::{connect, create, new_topic, runtime};
+use crate::made::{Content, write};
 use crate::program::{Program, finish};
-use crate::snapshots::{Content, write};
 use crate::support::kafka;
 use crate::support::proxy::{Action, api};
 

@@ -1,25 +1,307 @@
-//! `snapshot create`.
+//! `snapshot create`: the records of topics into a file.
+//!
+//! What a run that was stopped or killed left beside the file is gone on with, up to the end offsets
+//! that were taken when it was begun.
 
-use std::path::PathBuf;
+use std::fs::File;
+use std::io::Read as _;
+use std::path::{Path, PathBuf};
+use std::time::{Duration, Instant};
 
+use anyhow::Context as _;
 use clap::Args as Group;
+use clap_complete::{ArgValueCandidates, ArgValueCompleter};
+use jiff::{Timestamp, ZonedDateTime};
+use tokio::signal::unix::{SignalKind, signal};
 
-use crate::cli::args::Global;
+use super::size;
+use crate::backup::snapshot::writer::part;
+use crate::backup::snapshot::{Asked, Header, Isolation, Options, Reader, SnapshotError, Writer};
+use crate::backup::take::copy::{How, Progress as Copied, copy};
+use crate::backup::take::range::Bound;
+use crate::backup::take::{TakeError, Wanted, look};
+use crate::cli::args::{Global, duration};
+use crate::cli::describe::topics::not_there;
 use crate::cli::exit::{Exit, Failure};
 use crate::cli::terminal::Terminal;
+use crate::cli::{complete, connect, names, print};
+use crate::cluster::Cluster;
+use crate::cluster::reader::ReadCause;
+use crate::groups::target;
+use crate::view;
+use crate::view::progress::Progress;
+
+/// How often progress is told on a terminal.
+const TICK: Duration = Duration::from_millis(200);
+
+/// How often it is told where there is none.
+const LINE: Duration = Duration::from_secs(10);
 
 #[derive(Debug, Group)]
+#[command(
+    after_help = "The records are in PATH.part until all of them are there. Where that was \
+interrupted, the same command goes on with it. To a directory the snapshot is written as \
+TOPIC.snapshot, or topics.snapshot for several."
+)]
 pub(super) struct CreateArgs {
-    /// The file
-    #[arg(value_name = "PATH")]
-    path: PathBuf,
+    /// The topics, or some of their partitions as orders:0,2
+    #[arg(value_name = "TOPIC[:P,…]", required_unless_present = "match", add = ArgValueCompleter::new(complete::topic_partitions))]
+    topics: Vec<String>,
+    /// All topics that this matches, in which * and ? stand for others; may be repeated
+    #[arg(long, value_name = "GLOB", conflicts_with = "topics")]
+    r#match: Vec<String>,
+    /// The file to write, or a directory
+    #[arg(long, value_name = "PATH")]
+    out: PathBuf,
+    /// Where to begin: earliest, an offset, +N or -N from the start or the end, a time with its zone,
+    /// @ and milliseconds, or -DURATION
+    #[arg(long, value_name = "POSITION", allow_hyphen_values = true, add = ArgValueCandidates::new(complete::positions))]
+    from: Option<String>,
+    /// Where to end: latest, or as `--from`; that offset is not in it any more
+    #[arg(long, value_name = "POSITION", allow_hyphen_values = true, add = ArgValueCandidates::new(complete::positions))]
+    to: Option<String>,
+    /// Take records of aborted and open transactions too
+    #[arg(long)]
+    uncommitted: bool,
+    /// Leave out what groups committed
+    #[arg(long)]
+    no_groups: bool,
+    /// Read at most so many bytes of records a second, such as 10MiB
+    #[arg(long, value_name = "SIZE", value_parser = size)]
+    rate_limit: Option<u64>,
+    /// Give up when a partition gets nowhere for so long
+    #[arg(long, value_name = "DURATION", default_value = "5m", value_parser = duration)]
+    patience: Duration,
 }
 
 pub(super) async fn run(
-    _global: &Global,
+    global: &Global,
     args: &CreateArgs,
-    _terminal: &Terminal,
+    terminal: &Terminal,
 ) -> anyhow::Result<Exit> {
-    let message = format!("cannot create {}", args.path.display());
-    Err(Failure::new(Exit::Failed, message).into())
+    let wanted = wanted(args)?;
+    let path = path(args, &wanted);
+    refuse_existing(&path)?;
+    let connected = connect::open_by_itself(global).await?;
+    let cluster = &*connected.cluster;
+    let looked = look(cluster, &wanted, random_id()?, Timestamp::now()).await;
+    let (header, groups) = match looked {
+        Ok(looked) => looked,
+        Err(error) => return Err(failure(cluster, error).await),
+    };
+    let mut writer = writer(&path, header, terminal).map_err(|error| unwritten(&path, &error))?;
+    let how = How {
+        patience: args.patience,
+        bytes_per_second: args.rate_limit,
+    };
+    let copied = tokio::select! {
+        copied = copying(cluster, &mut writer, how, terminal) => Some(copied),
+        stopped = stop() => { stopped?; None }
+    };
+    match copied {
+        Some(Ok(())) => {}
+        stopped => {
+            writer.suspend().map_err(|error| unwritten(&path, &error))?;
+            let Some(Err(error)) = stopped else {
+                print::note(terminal, &view::snapshot::stopped(&part(&path)));
+                return Ok(Exit::Interrupted);
+            };
+            let is_gone = matches!(&error, TakeError::Read(error) if matches!(error.cause, ReadCause::Gone(_)));
+            let shown = part(&path);
+            let shown = shown.display();
+            let hint = if is_gone {
+                format!("remove {shown}, and begin anew")
+            } else {
+                format!("what was read is in {shown}; the same command goes on with it")
+            };
+            let failure: anyhow::Error = failure(cluster, error).await;
+            return Err(match failure.downcast::<Failure>() {
+                Ok(failure) => failure.hint(hint).into(),
+                Err(other) => other,
+            });
+        }
+    }
+    writer
+        .finish(&groups)
+        .map_err(|error| unwritten(&path, &error))?;
+    let reader = Reader::open(&path).map_err(|error| super::refused(&path, &error))?;
+    terminal.show(
+        |_| view::snapshot::created(&path, &reader),
+        || view::snapshot::shown_json(&path, &reader, &groups),
+    );
+    Ok(Exit::Done)
+}
+
+/// What was written, checked as far as it can be without a cluster.
+fn wanted(args: &CreateArgs) -> Result<Wanted, Failure> {
+    let patterns = !args.r#match.is_empty();
+    let texts = if patterns {
+        &args.r#match
+    } else {
+        &args.topics
+    };
+    let bound = |text: Option<&String>, name, default| match text {
+        None => Ok(default),
+        Some(text) => bound(name, text),
+    };
+    Ok(Wanted {
+        scopes: names::topics(texts, patterns)?,
+        patterns,
+        from: bound(args.from.as_ref(), "--from", Bound::Start)?,
+        to: bound(args.to.as_ref(), "--to", Bound::End)?,
+        groups: !args.no_groups,
+        asked: Asked {
+            topics: texts.clone(),
+            from: args.from.clone(),
+            to: args.to.clone(),
+            isolation: if args.uncommitted {
+                Isolation::ReadUncommitted
+            } else {
+                Isolation::ReadCommitted
+            },
+        },
+    })
+}
+
+fn bound(name: &str, text: &str) -> Result<Bound, Failure> {
+    let bad = |message: String| Failure::new(Exit::BadInput, message);
+    let target = target::parse(text, &ZonedDateTime::now())
+        .map_err(|error| bad(error.to_string()).hint(&error.hint))?;
+    Bound::of(&target).ok_or_else(|| {
+        let text = view::text::escape(text);
+        bad(format!("`{name} {text}` is no position in a log")).hint(
+            "write earliest, latest, an offset, `+N` or `-N`, a time with its zone, `@` and milliseconds, or a duration such as `-2h`",
+        )
+    })
+}
+
+/// The file. In a directory its name comes from the topic, so that the same command finds it again.
+fn path(args: &CreateArgs, wanted: &Wanted) -> PathBuf {
+    if !args.out.is_dir() {
+        return args.out.clone();
+    }
+    let legal = |name: &str| crate::model::topic::check_name(name).is_ok();
+    let name = match wanted.scopes.as_slice() {
+        [one] if !wanted.patterns && legal(&one.name) => &one.name,
+        _ => "topics",
+    };
+    args.out.join(format!("{name}.snapshot"))
+}
+
+/// Nothing is read for a file that could not be written in the end.
+fn refuse_existing(path: &Path) -> Result<(), Failure> {
+    if path.symlink_metadata().is_ok() {
+        return Err(unwritten(path, &SnapshotError::Exists(path.to_owned())));
+    }
+    Ok(())
+}
+
+/// 32 hexadecimal digits of chance.
+fn random_id() -> anyhow::Result<String> {
+    let mut bytes = [0; 16];
+    let source = "/dev/urandom";
+    File::open(source)
+        .and_then(|mut file| file.read_exact(&mut bytes))
+        .with_context(|| format!("cannot read {source}"))?;
+    Ok(bytes.iter().map(|byte| format!("{byte:02x}")).collect())
+}
+
+/// A new file, or the part that an earlier run left.
+fn writer(path: &Path, header: Header, terminal: &Terminal) -> Result<Writer, SnapshotError> {
+    let part = part(path);
+    if part.symlink_metadata().is_err() {
+        return Writer::create(path, header, Options::default());
+    }
+    let writer = Writer::resume(path, header, Options::default())?;
+    print::note(
+        terminal,
+        &view::snapshot::resumed(&part, writer.header().taken),
+    );
+    Ok(writer)
+}
+
+/// Copies, and says how far it is.
+async fn copying(
+    cluster: &dyn Cluster,
+    writer: &mut Writer,
+    how: How,
+    terminal: &Terminal,
+) -> Result<(), TakeError> {
+    let started = Instant::now();
+    let mut told: Option<Instant> = None;
+    let mut bar: Option<Progress> = None;
+    let tell = |now: Copied| {
+        let bar = bar.get_or_insert_with(|| terminal.percents(now.offsets));
+        let pause = if bar.is_drawn() { TICK } else { LINE };
+        let since = *told.get_or_insert(started);
+        if since.elapsed() < pause {
+            return;
+        }
+        told = Some(Instant::now());
+        let words = view::snapshot::progress(&now, started.elapsed());
+        if bar.is_drawn() {
+            bar.reach(now.done);
+            bar.say(words);
+        } else {
+            print::note(terminal, &words);
+        }
+    };
+    let copied = copy(cluster, writer, how, tell).await;
+    if let Some(bar) = bar {
+        bar.clear();
+    }
+    copied.map(|_| ())
+}
+
+/// Waits until somebody wants it to stop.
+async fn stop() -> std::io::Result<()> {
+    let mut interrupt = signal(SignalKind::interrupt())?;
+    let mut terminate = signal(SignalKind::terminate())?;
+    tokio::select! {
+        _ = interrupt.recv() => {}
+        _ = terminate.recv() => {}
+    }
+    Ok(())
+}
+
+/// Why the file cannot be written.
+fn unwritten(path: &Path, error: &SnapshotError) -> Failure {
+    let message = format!("cannot write {}: {error}", path.display());
+    let part = part(path);
+    let part = part.display();
+    match error {
+        SnapshotError::Exists(_) => Failure::new(Exit::Refused, message)
+            .hint("a snapshot is never written over: name another file, or remove this one"),
+        SnapshotError::Held(_) => Failure::new(Exit::Refused, message),
+        SnapshotError::Differs { .. } => Failure::new(Exit::Refused, message).hint(format!(
+            "finish that one with the command that began it, or remove {part}"
+        )),
+        SnapshotError::Newer { .. } | SnapshotError::Damaged { .. } | SnapshotError::NoSnapshot => {
+            Failure::new(Exit::Refused, message).hint(format!("remove {part}, and begin anew"))
+        }
+        _ => Failure::new(Exit::Failed, message),
+    }
+}
+
+/// Why nothing more is taken.
+async fn failure(cluster: &dyn Cluster, error: TakeError) -> anyhow::Error {
+    let message = error.to_string();
+    let of = |exit| Failure::new(exit, message);
+    let failure = match error {
+        TakeError::Cluster(error) => return error.into(),
+        TakeError::Topic { name, seen } => not_there(cluster, &name, Some(&seen)).await,
+        TakeError::Nothing => of(Exit::Refused).hint("`tonkafka list topics` shows them"),
+        TakeError::NoPartition { .. } => of(Exit::Refused),
+        TakeError::Unseen { .. } => of(Exit::Unreachable),
+        TakeError::UnseenCommits { .. } => {
+            of(Exit::Unreachable).hint("pass `--no-groups` to take the records alone")
+        }
+        TakeError::Read(error) => of(match error.cause {
+            ReadCause::NotPermitted(_) | ReadCause::Silent(_) => Exit::Unreachable,
+            ReadCause::Gone(_) => Exit::Refused,
+            ReadCause::Unreadable(_) => Exit::Failed,
+        }),
+        TakeError::File(_) => of(Exit::Failed),
+    };
+    failure.into()
 }

@@ -56,12 +56,12 @@ pub(super) struct RestoreArgs {
     /// The snapshot
     #[arg(value_name = "PATH")]
     path: PathBuf,
-    /// Topics of it, such as orders or orders:0,2; all where none is named
+    /// Topics of it, or some of their partitions as orders:0,2; all where none is named
     #[arg(value_name = "TOPIC[:PARTITIONS]")]
     topics: Vec<String>,
-    /// Take the topics for patterns, in which `*` and `?` stand for others
-    #[arg(long, requires = "topics")]
-    r#match: bool,
+    /// All topics of it that this matches, in which * and ? stand for others; may be repeated
+    #[arg(long, value_name = "GLOB", conflicts_with = "topics")]
+    r#match: Vec<String>,
     /// Give a topic another name; may be repeated
     #[arg(long, value_name = "OLD=NEW", value_parser = rename)]
     rename: Vec<(String, String)>,
@@ -199,9 +199,15 @@ struct Chosen {
 impl Chosen {
     fn read(args: &RestoreArgs, terminal: &Terminal) -> anyhow::Result<Self> {
         let reader = Arc::new(opened(&args.path, args.max_bytes)?);
-        let scopes = names::topics(&args.topics, args.r#match)?;
+        let patterns = !args.r#match.is_empty();
+        let written = if patterns {
+            &args.r#match
+        } else {
+            &args.topics
+        };
+        let scopes = names::topics(written, patterns)?;
         let known: Vec<String> = names_of(&reader);
-        let parts = scope::parts(&scopes, args.r#match, &known);
+        let parts = scope::parts(&scopes, patterns, &known);
         let is_meant = |topic: &str, partition: i32| {
             let part = parts.get(topic);
             scopes.is_empty()
@@ -217,10 +223,7 @@ impl Chosen {
                 topics.entry(topic.clone()).or_default().push(ordinal);
             }
         }
-        let named = scopes
-            .iter()
-            .filter(|_| !args.r#match)
-            .map(|scope| &scope.name);
+        let named = scopes.iter().filter(|_| !patterns).map(|scope| &scope.name);
         let renamed = args.rename.iter().map(|(old, _)| old);
         if let Some(missing) = named
             .chain(renamed)

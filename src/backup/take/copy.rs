@@ -1,0 +1,166 @@
+//! Records from a cluster into a snapshot.
+
+use std::collections::BTreeMap;
+use std::time::{Duration, Instant};
+
+use tokio::time::sleep;
+
+use super::TakeError;
+use crate::backup::snapshot::{Isolation, Reason, SnapshotError, Writer};
+use crate::cluster::reader::{Chunk, Piece, ReadCause, ReadError, ReaderSettings, Span};
+use crate::cluster::{At, Cluster};
+use crate::model::measure::TopicPartition;
+use crate::model::record::{GapReason, Record};
+use crate::model::seen::Seen;
+
+/// How records are copied.
+#[derive(Debug, Clone, Copy)]
+pub struct How {
+    /// How long a partition may get nowhere.
+    pub patience: Duration,
+    /// The most bytes of records a second; none is as fast as it goes.
+    pub bytes_per_second: Option<u64>,
+}
+
+/// How far it is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct Progress {
+    /// Offsets of all ranges.
+    pub offsets: u64,
+    /// Those that the file had before.
+    pub before: u64,
+    /// Those that are done, with those before.
+    pub done: u64,
+    /// Records copied.
+    pub records: u64,
+    /// Their keys, values and headers.
+    pub bytes: u64,
+}
+
+/// Copies what the snapshot does not have yet. May be dropped between two calls of `tell`, and what is
+/// in the writer is whole then.
+///
+/// # Errors
+/// Records cannot be read or written, or a topic is another one than the snapshot is of.
+pub async fn copy(
+    cluster: &dyn Cluster,
+    writer: &mut Writer,
+    how: How,
+    mut tell: impl FnMut(Progress),
+) -> Result<Progress, TakeError> {
+    let (ordinals, spans, mut progress) = left(writer);
+    let mut reader = cluster.reader(ReaderSettings {
+        spans,
+        uncommitted: writer.header().asked.isolation == Isolation::ReadUncommitted,
+        patience: how.patience,
+    });
+    let started = Instant::now();
+    tell(progress);
+    while let Some(chunk) = reader.next().await {
+        let chunk = chunk?;
+        if let Some(ordinal) = ordinals.get(&chunk.key) {
+            add(writer, *ordinal, chunk, &mut progress)?;
+        }
+        tell(progress);
+        if let Some(rate) = how.bytes_per_second {
+            hold_back(started, progress.bytes, rate).await;
+        }
+    }
+    same_topics(cluster, writer).await?;
+    Ok(progress)
+}
+
+/// What is left of each range.
+fn left(writer: &Writer) -> (BTreeMap<TopicPartition, usize>, Vec<Span>, Progress) {
+    let mut ordinals = BTreeMap::new();
+    let mut spans = Vec::new();
+    let mut progress = Progress::default();
+    let count = |from: i64, to: i64| u64::try_from(to - from).unwrap_or_default();
+    for (ordinal, (topic, range)) in writer.header().partitions().enumerate() {
+        let key = (topic.name.clone(), range.partition);
+        let next = writer.next_offset(ordinal);
+        progress.offsets += count(range.from, range.to);
+        progress.before += count(range.from, next);
+        if next < range.to {
+            spans.push(Span {
+                key: key.clone(),
+                from: next,
+                until: Some(range.to),
+            });
+        }
+        ordinals.insert(key, ordinal);
+    }
+    progress.done = progress.before;
+    (ordinals, spans, progress)
+}
+
+fn add(
+    writer: &mut Writer,
+    ordinal: usize,
+    chunk: Chunk,
+    progress: &mut Progress,
+) -> Result<(), SnapshotError> {
+    let before = writer.next_offset(ordinal);
+    for piece in chunk.pieces {
+        match piece {
+            Piece::Gap(gap) => writer.gap(ordinal, gap.until, reason(gap.reason))?,
+            Piece::Records(kind, records) => {
+                for record in &records {
+                    progress.records += 1;
+                    progress.bytes += size(record);
+                    writer.append(ordinal, record, kind)?;
+                }
+            }
+        }
+    }
+    let done = writer.next_offset(ordinal) - before;
+    progress.done += u64::try_from(done).unwrap_or_default();
+    Ok(())
+}
+
+fn reason(reason: GapReason) -> Reason {
+    match reason {
+        GapReason::Control | GapReason::Aborted => Reason::Transactions,
+        GapReason::Compaction => Reason::Compaction,
+        GapReason::Retention => Reason::Retention,
+    }
+}
+
+fn size(record: &Record) -> u64 {
+    let length = |bytes: &Option<bytes::Bytes>| bytes.as_ref().map_or(0, bytes::Bytes::len);
+    let headers = record.headers.iter();
+    let headers: usize = headers.map(|one| one.name.len() + length(&one.value)).sum();
+    u64::try_from(length(&record.key) + length(&record.value) + headers).unwrap_or(u64::MAX)
+}
+
+/// Waits until so many bytes are due.
+async fn hold_back(started: Instant, bytes: u64, rate: u64) {
+    let due_ms = bytes.saturating_mul(1_000) / rate.max(1);
+    let due = Duration::from_millis(due_ms);
+    if let Some(early) = due.checked_sub(started.elapsed()) {
+        sleep(early).await;
+    }
+}
+
+/// Whether topics are those that the snapshot is of; one that is gone by now was read before.
+async fn same_topics(cluster: &dyn Cluster, writer: &Writer) -> Result<(), TakeError> {
+    let topics = &writer.header().topics;
+    let names: Vec<String> = topics.iter().map(|topic| topic.name.clone()).collect();
+    let found = cluster.describe_topics(At::AnyBroker, &names).await?;
+    for topic in topics {
+        if let Some(Seen::Value(now)) = found.get(&topic.name)
+            && now.id != topic.id
+        {
+            let range = topic.partitions.first();
+            let error = ReadError {
+                key: (topic.name.clone(), range.map_or(0, |one| one.partition)),
+                offset: range.map_or(0, |one| one.from),
+                cause: ReadCause::Gone(
+                    "the topic was deleted and created anew meanwhile".to_owned(),
+                ),
+            };
+            return Err(error.into());
+        }
+    }
+    Ok(())
+}

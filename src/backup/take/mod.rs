@@ -1,0 +1,299 @@
+//! Takes a snapshot: what it is of ([`look`]), then its records ([`copy`]).
+//!
+//! - [`range`](mod@range): where in a log it begins and ends
+//! - [`copy`](mod@copy): records from the cluster into the file
+//!
+//! Traps: commits of groups are read before the end offsets, so that none is beyond them; a topic may
+//! be deleted and created anew while its records are read.
+
+pub mod copy;
+pub mod range;
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use jiff::Timestamp;
+
+use self::range::Bound;
+use super::snapshot::header::Config;
+use super::snapshot::{
+    Asked, Committed, GroupOffsets, Header, Isolation, Range, SnapshotError, Topic,
+};
+use crate::cluster::groups::Pending;
+use crate::cluster::observe::topics_with_configs;
+use crate::cluster::reader::ReadError;
+use crate::cluster::{At, Cluster, ClusterError, OffsetSpec};
+use crate::groups::scope::{TopicScope, parts};
+use crate::model::config::{ConfigEntry, ConfigSource};
+use crate::model::escape::escape;
+use crate::model::group::GroupType;
+use crate::model::measure::TopicPartition;
+use crate::model::record::TimestampType;
+use crate::model::seen::Seen;
+use crate::model::topic;
+
+/// What a snapshot is to be of.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Wanted {
+    /// The topics.
+    pub scopes: Vec<TopicScope>,
+    /// Whether their names are patterns; those match Kafka's own topics only where they begin like
+    /// them.
+    pub patterns: bool,
+    /// Where to begin in each partition.
+    pub from: Bound,
+    /// Where to end.
+    pub to: Bound,
+    /// Whether what groups committed is taken too.
+    pub groups: bool,
+    /// The same, as it was written.
+    pub asked: Asked,
+}
+
+/// Why there is no snapshot.
+#[derive(Debug, thiserror::Error)]
+pub enum TakeError {
+    /// The cluster cannot be read.
+    #[error(transparent)]
+    Cluster(#[from] ClusterError),
+    /// A topic that was named is not there, or cannot be seen.
+    #[error("topic `{}` cannot be read", escape(.name))]
+    Topic {
+        /// Its name.
+        name: String,
+        /// What is known of it.
+        seen: Box<Seen<topic::Topic>>,
+    },
+    /// Nothing is meant.
+    #[error("no topic matches")]
+    Nothing,
+    /// A partition that was named is not there.
+    #[error("topic `{}` has no partition {}, its last is {}", escape(.name), .partition, .count - 1)]
+    NoPartition {
+        /// The topic.
+        name: String,
+        /// The partition.
+        partition: i32,
+        /// How many there are.
+        count: usize,
+    },
+    /// Something that belongs to it cannot be seen.
+    #[error("{what} cannot be read: {reason}")]
+    Unseen {
+        /// What.
+        what: String,
+        /// Why.
+        reason: String,
+    },
+    /// What groups committed cannot be seen.
+    #[error("commits of {what} cannot be read: {reason}")]
+    UnseenCommits {
+        /// Whose.
+        what: String,
+        /// Why.
+        reason: String,
+    },
+    /// Records cannot be read.
+    #[error(transparent)]
+    Read(#[from] ReadError),
+    /// The file cannot be written.
+    #[error(transparent)]
+    File(#[from] SnapshotError),
+}
+
+/// Looks at the cluster: what the snapshot is of, at this moment, and what groups committed there.
+///
+/// # Errors
+/// What is meant is not there, or not all of it can be seen.
+pub async fn look(
+    cluster: &dyn Cluster,
+    wanted: &Wanted,
+    id: String,
+    now: Timestamp,
+) -> Result<(Header, Vec<GroupOffsets>), TakeError> {
+    let topics = topics(cluster, wanted).await?;
+    let names: BTreeSet<&str> = topics.iter().map(|one| one.topic.name.as_str()).collect();
+    let groups = if wanted.groups {
+        groups(cluster, &names).await?
+    } else {
+        Vec::new()
+    };
+    let ranges = range::ranges(cluster, wanted, &keys(&topics)).await?;
+    let topics = topics.into_iter().map(|one| taken(one, &ranges));
+    let header = Header {
+        snapshot: id,
+        cluster: cluster.describe_cluster().await?.id,
+        taken: now,
+        tonkafka: env!("CARGO_PKG_VERSION").to_owned(),
+        asked: wanted.asked.clone(),
+        topics: topics.collect::<Result<_, _>>()?,
+    };
+    Ok((header, groups))
+}
+
+/// A topic that is meant, and its partitions that are.
+struct Meant {
+    topic: topic::Topic,
+    partitions: Vec<i32>,
+}
+
+fn keys(topics: &[Meant]) -> Vec<TopicPartition> {
+    let keys = topics.iter().flat_map(|one| {
+        let name = &one.topic.name;
+        one.partitions.iter().map(|index| (name.clone(), *index))
+    });
+    keys.collect()
+}
+
+async fn topics(cluster: &dyn Cluster, wanted: &Wanted) -> Result<Vec<Meant>, TakeError> {
+    let listed = if wanted.patterns {
+        cluster.list_topics().await?
+    } else {
+        Vec::new()
+    };
+    let mut parts = parts(&wanted.scopes, wanted.patterns, &listed);
+    if wanted.patterns {
+        let begins = |scope: &TopicScope| scope.name.starts_with("__");
+        let own = wanted.scopes.iter().any(begins);
+        parts.retain(|name, _| own || !topic::is_internal_name(name));
+    }
+    if parts.is_empty() {
+        return Err(TakeError::Nothing);
+    }
+    let names: Vec<String> = parts.keys().cloned().collect();
+    let mut found = topics_with_configs(cluster, At::AnyBroker, &names).await?;
+    let meant = parts.into_iter().map(|(name, numbers)| {
+        let topic = match found.remove(&name).unwrap_or(Seen::Absent) {
+            Seen::Value(topic) => topic,
+            seen => {
+                let seen = Box::new(seen);
+                return Err(TakeError::Topic { name, seen });
+            }
+        };
+        let all = topic.partitions.iter().map(|one| one.index);
+        let partitions = match numbers {
+            None => all.collect(),
+            Some(numbers) => {
+                let all: BTreeSet<i32> = all.collect();
+                if let Some(partition) = numbers.difference(&all).next() {
+                    return Err(TakeError::NoPartition {
+                        partition: *partition,
+                        count: all.len(),
+                        name,
+                    });
+                }
+                numbers.into_iter().collect()
+            }
+        };
+        Ok(Meant { topic, partitions })
+    });
+    meant.collect()
+}
+
+/// What the header says of a topic.
+fn taken(
+    Meant { topic, partitions }: Meant,
+    ranges: &BTreeMap<TopicPartition, (i64, i64)>,
+) -> Result<Topic, TakeError> {
+    let configs = match topic.configs {
+        Seen::Value(ref entries) => entries,
+        ref other => {
+            return Err(TakeError::Unseen {
+                what: format!("the settings of topic `{}`", escape(&topic.name)),
+                reason: other.reason().unwrap_or("they are absent").to_owned(),
+            });
+        }
+    };
+    let is_append = |entry: &ConfigEntry| {
+        entry.name == "message.timestamp.type" && entry.value.text() == Some("LogAppendTime")
+    };
+    let ranges = partitions.iter().filter_map(|partition| {
+        let (from, to) = *ranges.get(&(topic.name.clone(), *partition))?;
+        Some(Range {
+            partition: *partition,
+            from,
+            to,
+        })
+    });
+    Ok(Topic {
+        id: topic.id,
+        partition_count: i32::try_from(topic.partitions.len()).unwrap_or(i32::MAX),
+        replication_factor: i32::try_from(topic.replication_factor()).unwrap_or(i32::MAX),
+        timestamp_type: if configs.iter().any(is_append) {
+            TimestampType::LogAppendTime
+        } else {
+            TimestampType::CreateTime
+        },
+        partitions: ranges.collect(),
+        configs: configs
+            .iter()
+            .filter(|entry| entry.source != ConfigSource::DefaultConfig)
+            .map(|entry| Config {
+                name: entry.name.clone(),
+                value: entry.value.clone(),
+                source: entry.source,
+            })
+            .collect(),
+        name: topic.name,
+    })
+}
+
+/// What groups committed in topics; of share groups there are no commits.
+async fn groups(
+    cluster: &dyn Cluster,
+    topics: &BTreeSet<&str>,
+) -> Result<Vec<GroupOffsets>, TakeError> {
+    let unseen = |what: String, reason: &str| {
+        let reason = reason.to_owned();
+        Err(TakeError::UnseenCommits { what, reason })
+    };
+    let listed = cluster.list_groups().await?;
+    if let Some((broker, reason)) = listed.missing.iter().next() {
+        return unseen(format!("groups of broker {broker}"), reason);
+    }
+    let listed = listed.groups.into_values();
+    let ids: Vec<String> = listed
+        .filter(|group| group.group_type != GroupType::Share)
+        .map(|group| group.id)
+        .collect();
+    let mut taken = Vec::new();
+    for (group, seen) in cluster.fetch_offsets(&ids, Pending::Ignored).await? {
+        let commits = match seen {
+            Seen::Value(commits) => commits,
+            Seen::Absent => continue,
+            other => {
+                let what = format!("group `{}`", escape(&group));
+                return unseen(what, other.reason().unwrap_or("nobody knows"));
+            }
+        };
+        let mut offsets = Vec::new();
+        for ((topic, partition), commit) in commits {
+            let commit = match commit {
+                Seen::Value(commit) if topics.contains(topic.as_str()) => commit,
+                Seen::Value(_) | Seen::Absent => continue,
+                other => {
+                    let what = format!("group `{}`", escape(&group));
+                    return unseen(what, other.reason().unwrap_or("nobody knows"));
+                }
+            };
+            offsets.push(Committed {
+                topic,
+                partition,
+                offset: commit.offset,
+                leader_epoch: commit.leader_epoch,
+                metadata: commit.metadata,
+            });
+        }
+        if !offsets.is_empty() {
+            taken.push(GroupOffsets { group, offsets });
+        }
+    }
+    Ok(taken)
+}
+
+/// Where logs end for a reader.
+fn end(isolation: Isolation) -> OffsetSpec {
+    match isolation {
+        Isolation::ReadCommitted => OffsetSpec::LastStable,
+        Isolation::ReadUncommitted => OffsetSpec::Latest,
+    }
+}
