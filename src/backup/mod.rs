@@ -2,9 +2,11 @@
 //! Reads through `cluster`; what it writes to a cluster is a plan, or records.
 //!
 //! - [`config`]: backups of configurations, groups and offsets
+//! - [`restore`]: puts the records of a snapshot back
 //! - [`snapshot`]: files of records, byte for byte
 //! - [`take`]: what a snapshot is of, and its records into the file
 
 pub mod config;
+pub mod restore;
 pub mod snapshot;
 pub mod take;

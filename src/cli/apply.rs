@@ -13,7 +13,7 @@ use super::plan::{prepare, stops};
 use super::signals::{self, Sent};
 use super::terminal::Terminal;
 use super::{interrupted, manifest, print};
-use crate::apply::{Event, Means, Outcome, Report, What, apply};
+use crate::apply::{Event, Means, Outcome, Report, Stop, What, apply};
 use crate::cluster::Cluster;
 use crate::cluster::lease::{Holder, Lease, LeaseError};
 use crate::local::Places;
@@ -232,7 +232,7 @@ fn bad_plan(path: &Path, reason: &str) -> Failure {
 }
 
 /// Why nothing at all is applied.
-fn stopped(plan: &Plan, exit: Exit) -> Failure {
+pub(super) fn stopped(plan: &Plan, exit: Exit) -> Failure {
     let severity = match exit {
         Exit::Unreachable => Severity::Unreadable,
         _ => Severity::Refused,
@@ -257,7 +257,11 @@ fn stopped(plan: &Plan, exit: Exit) -> Failure {
 }
 
 /// Asks a person; where there is none, the change needs `--yes`.
-async fn confirm(connected: &Connected, plan: &Plan, terminal: &Terminal) -> anyhow::Result<()> {
+pub(super) async fn confirm(
+    connected: &Connected,
+    plan: &Plan,
+    terminal: &Terminal,
+) -> anyhow::Result<()> {
     if !terminal.interactive {
         let failure = Failure::new(Exit::Refused, "nothing was applied: there is nobody to ask")
             .hint("pass `--yes` to apply without asking");
@@ -288,6 +292,18 @@ pub(super) async fn execute(
 ) -> anyhow::Result<Report> {
     let sent = Sent::default();
     let stop = signals::listen(sent.clone())?;
+    execute_until((&stop, &sent), cluster, lease, plan, global, terminal).await
+}
+
+/// As [`execute`], where somebody listens for signals already.
+pub(super) async fn execute_until(
+    (stop, sent): (&Stop, &Sent),
+    cluster: &dyn Cluster,
+    lease: Option<&dyn Lease>,
+    plan: &Plan,
+    global: &Global,
+    terminal: &Terminal,
+) -> anyhow::Result<Report> {
     let bar = terminal.bar(plan.steps.len());
     let look = terminal.err;
     let mut emit = |event: Event<'_>| {
@@ -313,7 +329,7 @@ pub(super) async fn execute(
     let means = Means {
         cluster,
         timeout: global.timeout,
-        stop: &stop,
+        stop,
         journals: &places.journals(),
         resets: &places.resets(),
         lease,

@@ -260,6 +260,8 @@ pub(super) enum SchemaArg {
     Record,
     /// `snapshot verify -o json`
     Verification,
+    /// `snapshot restore -o json`
+    Restore,
 }
 
 /// What a Compose file starts.

@@ -48,6 +48,7 @@ fn schema(kind: SchemaArg, terminal: &Terminal) {
         SchemaArg::Snapshot => view::schema::schema(Kind::Snapshot),
         SchemaArg::Record => view::schema::schema(Kind::Record),
         SchemaArg::Verification => view::schema::schema(Kind::Verification),
+        SchemaArg::Restore => view::schema::schema(Kind::Restore),
     };
     let text = format!("{schema:#}\n");
     terminal.show(|_| text.clone(), || text.clone());

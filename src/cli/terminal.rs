@@ -81,6 +81,15 @@ impl Terminal {
         }
     }
 
+    /// A bar over many things, with their rate, where one may be drawn.
+    pub(super) fn flow(&self, length: i64, things: &str) -> Progress {
+        if self.draws {
+            Progress::flow(u64::try_from(length).unwrap_or(0), things)
+        } else {
+            Progress::none()
+        }
+    }
+
     /// A bar over many things where one may be drawn.
     pub(super) fn percents(&self, length: u64) -> Progress {
         if self.draws {

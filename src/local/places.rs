@@ -70,6 +70,12 @@ impl Places {
         self.state.with_file_name("backups")
     }
 
+    /// `<XDG state>/tonkafka/restores`: how far restores of snapshots are.
+    #[must_use]
+    pub fn restores(&self) -> PathBuf {
+        self.state.with_file_name("restores")
+    }
+
     /// Where a broker keeps its data unless it is told otherwise.
     #[must_use]
     pub fn default_data(&self) -> PathBuf {

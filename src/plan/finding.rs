@@ -109,6 +109,18 @@ pub enum Code {
     TruncatesUnread,
     /// Records of a compacted topic would be deleted.
     CompactedTruncate,
+    /// A snapshot is of another cluster than the one that it would be put back into.
+    OtherCluster,
+    /// Records would be put back into a topic that was written to.
+    TargetNotEmpty,
+    /// Records would be put back into a topic with another number of partitions.
+    PartitionsDiffer,
+    /// Records would be put back that the topic's retention drops.
+    RestoreExpires,
+    /// Records would be put back whose timestamps the brokers refuse.
+    TimestampRejected,
+    /// A record may be too large for its topic.
+    RecordTooLarge,
     /// The cluster would not or could not tell what is needed.
     NotVisible,
     /// The replication factor differs.
@@ -119,6 +131,8 @@ pub enum Code {
     Shadowed,
     /// A hidden value was declared and cannot be compared.
     Sensitive,
+    /// Timestamps of records are not what they were, or not whose they were.
+    TimestampsChange,
     /// A topic breaks a policy of the manifest that only warns.
     Policy,
     /// A key that somebody else than Apache made was declared, and cannot be checked.
@@ -150,7 +164,7 @@ pub enum Pass {
 
 impl Code {
     /// Every code, guards first.
-    pub const ALL: [Self; 43] = [
+    pub const ALL: [Self; 50] = [
         Self::WrongCluster,
         Self::DeleteNotAllowed,
         Self::RetentionCut,
@@ -182,11 +196,18 @@ impl Code {
         Self::TopicInUse,
         Self::TruncatesUnread,
         Self::CompactedTruncate,
+        Self::OtherCluster,
+        Self::TargetNotEmpty,
+        Self::PartitionsDiffer,
+        Self::RestoreExpires,
+        Self::TimestampRejected,
+        Self::RecordTooLarge,
         Self::NotVisible,
         Self::ReplicationFactor,
         Self::NeedsRestart,
         Self::Shadowed,
         Self::Sensitive,
+        Self::TimestampsChange,
         Self::Policy,
         Self::VendorKey,
         Self::RecordsGone,
@@ -217,6 +238,10 @@ impl Code {
             Self::NoCommit => Some(Pass::Flag("--allow-uncommitted")),
             Self::NoSuchGroup => Some(Pass::Flag("--create-group")),
             Self::GroupHasCommits => Some(Pass::Flag("--overwrite")),
+            Self::OtherCluster => Some(Pass::Flag("--allow-cluster-change")),
+            Self::TargetNotEmpty => Some(Pass::Flag("--append")),
+            Self::RestoreExpires => Some(Pass::Flag("--allow-expired")),
+            Self::RecordTooLarge => Some(Pass::Flag("--allow-large")),
             Self::InternalTopicStructure
             | Self::NameCollision
             | Self::PartitionDecrease
@@ -230,12 +255,15 @@ impl Code {
             | Self::NoSuchPartition
             | Self::PendingCommit
             | Self::CommitsMoved
-            | Self::CompactedTruncate => Some(Pass::Never),
+            | Self::CompactedTruncate
+            | Self::PartitionsDiffer
+            | Self::TimestampRejected => Some(Pass::Never),
             Self::NotVisible
             | Self::ReplicationFactor
             | Self::NeedsRestart
             | Self::Shadowed
             | Self::Sensitive
+            | Self::TimestampsChange
             | Self::Policy
             | Self::VendorKey
             | Self::RecordsGone

@@ -13,6 +13,7 @@
 //! - [`records`]: topics and records that go
 //! - [`restore`]: what brings a cluster back to what a backup holds
 //! - [`access`]: ACLs and quotas as they were
+//! - [`mod@snapshot`]: topics for records that are put back
 //! - [`stale`]: what changed since a plan was made
 //! - [`strict`]: JSON in which no key is there twice
 //! - [`finding`]: guards that trip, differences that cannot be applied, notes
@@ -31,6 +32,7 @@ mod prune;
 pub mod records;
 pub mod restore;
 pub mod retention;
+pub mod snapshot;
 pub mod stale;
 pub mod step;
 pub mod strict;

@@ -28,6 +28,7 @@ pub mod quorum;
 pub mod records;
 pub mod reference;
 pub mod report;
+pub mod restore;
 pub mod schema;
 pub mod snapshot;
 pub mod style;

@@ -27,6 +27,19 @@ impl Progress {
         Self(Some(bar))
     }
 
+    /// A bar over many `things`, with how many come in a second and how long the rest takes.
+    #[must_use]
+    pub fn flow(length: u64, things: &str) -> Self {
+        let bar = ProgressBar::with_draw_target(Some(length), ProgressDrawTarget::stderr());
+        let template = format!(
+            "{{bar:30}} {{human_pos}} of {{human_len}} {things}, {{per_sec}}, {{eta}} left {{wide_msg}}"
+        );
+        if let Ok(style) = ProgressStyle::with_template(&template) {
+            bar.set_style(style);
+        }
+        Self(Some(bar))
+    }
+
     /// A bar over `length` things, of which many are done in a step.
     #[must_use]
     pub fn percents(length: u64) -> Self {
@@ -65,6 +78,21 @@ impl Progress {
     pub fn step(&self) {
         if let Some(bar) = &self.0 {
             bar.inc(1);
+        }
+    }
+
+    /// So many steps further.
+    pub fn add(&self, steps: u64) {
+        if let Some(bar) = &self.0 {
+            bar.inc(steps);
+        }
+    }
+
+    /// At this step, without having gone all the way there.
+    pub fn begin_at(&self, step: u64) {
+        if let Some(bar) = &self.0 {
+            bar.set_position(step);
+            bar.reset_eta();
         }
     }
 

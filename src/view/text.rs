@@ -14,6 +14,13 @@ pub fn count(number: usize, noun: &str) -> String {
     }
 }
 
+/// `1 record`, `2 records`.
+#[must_use]
+pub fn records(number: i64) -> String {
+    let word = if number == 1 { "record" } else { "records" };
+    format!("{number} {word}")
+}
+
 /// A value of `key` as Kafka prints it, with its human form beside it: `604800000 (7 days)`.
 #[must_use]
 pub fn value(key: &str, text: &str) -> String {

@@ -13,7 +13,7 @@ use crate::fake::{Bench, holding, topic};
 use crate::fresh;
 use crate::program::Program;
 
-const KINDS: [&str; 13] = [
+const KINDS: [&str; 14] = [
     "plan",
     "report",
     "event",
@@ -27,6 +27,7 @@ const KINDS: [&str; 13] = [
     "snapshot",
     "record",
     "verification",
+    "restore",
 ];
 
 fn file(kind: &str) -> String {
@@ -57,6 +58,7 @@ fn kind_of(document: &Value) -> Option<&'static str> {
         "Snapshot" => Some("snapshot"),
         "Record" => Some("record"),
         "SnapshotVerification" => Some("verification"),
+        "Restore" => Some("restore"),
         "TopicNames" | "BrokerIds" | "GroupIds" => Some("names"),
         _ => None,
     }

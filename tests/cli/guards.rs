@@ -9,7 +9,7 @@ use tonkafka::plan::{Code, Pass};
 use crate::fake::{Bench, holding, topic};
 use crate::fresh;
 use crate::program::Ran;
-use crate::{removals, resets};
+use crate::{removals, resets, restores};
 
 /// What trips a guard, and what gets past it.
 struct Row {
@@ -208,6 +208,11 @@ fn every_guard_trips_and_lets_through_and_is_described() {
         }
         if removals::guards(code) {
             removals::trips_and_passes(code);
+            described(&page, code);
+            continue;
+        }
+        if restores::guards(code) {
+            restores::trips_and_passes(code);
             described(&page, code);
             continue;
         }

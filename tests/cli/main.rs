@@ -24,6 +24,8 @@ mod lag;
 mod lag_state;
 mod lag_watch;
 mod lock;
+#[path = "../support/made.rs"]
+mod made;
 mod manifest_corpus;
 mod manifest_files;
 mod markdown;
@@ -39,6 +41,7 @@ mod references;
 mod refusals;
 mod removals;
 mod resets;
+mod restores;
 mod saved_plan;
 mod schema;
 #[path = "../support/shell.rs"]

@@ -20,6 +20,9 @@ mod killed;
 mod lag;
 mod local;
 mod lock;
+#[path = "../support/made.rs"]
+#[allow(dead_code, reason = "the tests without a broker need the rest")]
+mod made;
 #[path = "../support/pages.rs"]
 #[allow(dead_code, reason = "the tests without a broker need the rest")]
 mod pages;
@@ -30,6 +33,7 @@ mod reader;
 mod readme;
 mod removals;
 mod resets;
+mod restore;
 #[path = "../support/shell.rs"]
 #[allow(dead_code, reason = "it offers what the next test needs")]
 mod shell;

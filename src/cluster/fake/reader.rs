@@ -26,6 +26,21 @@ pub struct FakeRecord {
     pub headers: Vec<(String, Option<String>)>,
 }
 
+impl FakeRecord {
+    /// What a record holds, as far as it is text.
+    pub(super) fn of(record: &Record) -> Self {
+        let text = |bytes: &Bytes| String::from_utf8_lossy(bytes).into_owned();
+        let headers = record.headers.iter();
+        Self {
+            key: record.key.as_ref().map(text),
+            value: record.value.as_ref().map(text),
+            headers: headers
+                .map(|header| (text(&header.name), header.value.as_ref().map(text)))
+                .collect(),
+        }
+    }
+}
+
 /// A read of what was there when it began.
 pub(super) struct FakeReader(VecDeque<Result<Chunk, ReadError>>);
 

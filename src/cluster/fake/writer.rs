@@ -6,6 +6,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use async_trait::async_trait;
 
 use super::FakeCluster;
+use super::reader::FakeRecord;
 use super::state::{State, error};
 use crate::cluster::writer::{
     ProducerIdentity, RecordWriter, WriteError, WriterSettings, WrittenBatch,
@@ -92,6 +93,7 @@ impl State {
         let base_offset = log.end;
         for record in records {
             log.timestamps.insert(log.end, record.timestamp);
+            log.records.insert(log.end, FakeRecord::of(record));
             log.end += 1;
             *known += 1;
         }

@@ -42,11 +42,13 @@ pub enum Kind {
     Record,
     /// `snapshot verify -o json`.
     Verification,
+    /// `snapshot restore -o json`.
+    Restore,
 }
 
 impl Kind {
     /// Every kind.
-    pub const ALL: [Self; 13] = [
+    pub const ALL: [Self; 14] = [
         Self::Plan,
         Self::Report,
         Self::Event,
@@ -60,6 +62,7 @@ impl Kind {
         Self::Snapshot,
         Self::Record,
         Self::Verification,
+        Self::Restore,
     ];
 
     /// What it is called where a schema is asked for.
@@ -79,6 +82,7 @@ impl Kind {
             Self::Snapshot => "snapshot",
             Self::Record => "record",
             Self::Verification => "verification",
+            Self::Restore => "restore",
         }
     }
 
@@ -97,6 +101,7 @@ impl Kind {
             Self::Snapshot => "What a snapshot holds",
             Self::Record => "A record of a snapshot",
             Self::Verification => "A snapshot that is as it was written",
+            Self::Restore => "A snapshot that was put back into a cluster",
         }
     }
 }

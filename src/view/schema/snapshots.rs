@@ -62,6 +62,20 @@ pub(super) fn all() -> Value {
                 }))),
             }))),
         }))),
+        "restore": of_kind("Restore", json!({
+            "snapshot": about("Its id.", text()),
+            "clusterId": about("The id of the cluster that it was put back into.", text()),
+            "partitions": list(&mapping(json!({
+                "topic": about("Its name in the snapshot.", text()),
+                "partition": to("count"),
+                "target": about("Its name in the cluster.", text()),
+                "records": to("count"),
+                "from": about("The offset of its first record.", to("count")),
+                "to": about("The offset after the last.", to("count")),
+            }))),
+            "groups": about("Those that got their offsets.", list(&text())),
+            "map": about("The file of the map of offsets.", text()),
+        })),
         "record": of_kind("Record", json!({
             "topic": text(),
             "partition": to("count"),

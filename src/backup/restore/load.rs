@@ -1,0 +1,141 @@
+//! Writes the records that partitions do not have yet.
+//!
+//! One thread reads and unpacks blocks, a few ahead; the writer encodes and sends them.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use tokio::sync::mpsc;
+
+use super::{Part, Parts, RestoreError};
+use crate::backup::snapshot::{Block, Reader, SnapshotError};
+use crate::cluster::writer::{RecordWriter, WriteError};
+use crate::model::measure::TopicPartition;
+use crate::model::record::Record;
+
+/// Blocks that are read ahead.
+const AHEAD: usize = 4;
+
+/// How loading ended without an error.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Loaded {
+    /// Everything is written.
+    Whole,
+    /// It was asked to stop; what was sent is written.
+    Stopped,
+}
+
+/// Writes what is missing of `parts` and counts in [`Part::done`] what is acknowledged. `go_on` hears
+/// of records that were acknowledged, and says whether to.
+///
+/// # Errors
+/// The snapshot cannot be read, or the cluster does not take the records where they are to be.
+pub async fn load(
+    snapshot: &Arc<Reader>,
+    writer: &mut dyn RecordWriter,
+    parts: &mut Parts,
+    mut go_on: impl FnMut(i64) -> bool,
+) -> Result<Loaded, RestoreError> {
+    let mut blocks = read_ahead(Arc::clone(snapshot), parts);
+    let mut next: BTreeMap<usize, i64> = BTreeMap::new();
+    let targets = parts.iter();
+    let targets = targets.map(|(ordinal, part)| (part.target.clone(), *ordinal));
+    let ordinals: BTreeMap<TopicPartition, usize> = targets.collect();
+    let skips: BTreeMap<usize, i64> = parts.iter().map(|(at, part)| (*at, part.done)).collect();
+    let mut loaded = Loaded::Whole;
+    while let Some(block) = blocks.recv().await {
+        let block = block?;
+        let ordinal = block.ordinal();
+        let Some(part) = parts.get(&ordinal) else {
+            continue;
+        };
+        let index = next.entry(ordinal).or_default();
+        let skip = skips.get(&ordinal).copied().unwrap_or_default() - *index;
+        let (target, records) = (part.target.clone(), placed(&block, part, *index, skip));
+        *index += i64::try_from(block.len()).unwrap_or(i64::MAX);
+        writer.write(&target, records).await?;
+        if !go_on(acknowledged(writer, parts, &ordinals)?) {
+            loaded = Loaded::Stopped;
+            break;
+        }
+    }
+    let flushed = writer.flush().await;
+    go_on(acknowledged(writer, parts, &ordinals)?);
+    flushed?;
+    Ok(loaded)
+}
+
+/// A block's records but for the first `skip`, with the offsets that they are to have; the first of the
+/// block has this index.
+fn placed(block: &Block, part: &Part, index: i64, skip: i64) -> Vec<Record> {
+    let skip = usize::try_from(skip).unwrap_or(0);
+    let records = block.records().zip(part.base + index..).skip(skip);
+    records
+        .map(|(record, offset)| Record { offset, ..record })
+        .collect()
+}
+
+/// Counts what was acknowledged since the last time, and sees that it is where it is to be.
+fn acknowledged(
+    writer: &mut dyn RecordWriter,
+    parts: &mut Parts,
+    ordinals: &BTreeMap<TopicPartition, usize>,
+) -> Result<i64, RestoreError> {
+    let mut all = 0;
+    for batch in writer.written() {
+        let ordinal = ordinals.get(&batch.partition);
+        let part = ordinal.and_then(|ordinal| parts.get_mut(ordinal));
+        if let Some(offset) = batch.base_offset.filter(|offset| *offset != batch.first) {
+            return Err(elsewhere(batch.partition, batch.first, offset));
+        }
+        let records = i64::try_from(batch.records).unwrap_or(i64::MAX);
+        if let Some(part) = part {
+            part.done += records;
+        }
+        all += records;
+    }
+    Ok(all)
+}
+
+fn elsewhere(target: TopicPartition, expected: i64, offset: i64) -> RestoreError {
+    let what = format!(
+        "a batch went to offset {offset} instead of {expected}: somebody else writes to it"
+    );
+    RestoreError::Differs { target, what }
+}
+
+fn read_ahead(
+    snapshot: Arc<Reader>,
+    parts: &Parts,
+) -> mpsc::Receiver<Result<Block, SnapshotError>> {
+    let (sender, receiver) = mpsc::channel(AHEAD);
+    let is_missing: Vec<usize> = parts
+        .iter()
+        .filter(|(_, part)| part.done < part.records)
+        .map(|(ordinal, _)| *ordinal)
+        .collect();
+    std::thread::spawn(move || {
+        if is_missing.is_empty() {
+            return;
+        }
+        for block in snapshot.blocks() {
+            let is_wanted = block.as_ref().map_or(true, |block| {
+                is_missing.binary_search(&block.ordinal()).is_ok()
+            });
+            let is_last = block.is_err();
+            if is_wanted && sender.blocking_send(block).is_err() || is_last {
+                return;
+            }
+        }
+    });
+    receiver
+}
+
+impl RestoreError {
+    /// Whether a later look at the cluster may find that all is well: a leader that was elected just
+    /// now did not show its last records.
+    #[must_use]
+    pub fn is_passing(&self) -> bool {
+        matches!(self, Self::Write(WriteError::OutOfOrder { .. }))
+    }
+}

@@ -1,0 +1,189 @@
+//! From old offsets to new ones: looked up for groups, and all of them as a file.
+//!
+//! The file is CSV with a line for each run of offsets that follow each other on both sides:
+//! `topic,partition,old_offset,records,new_topic,new_offset`. An old offset inside a run is as far from
+//! the new one as the run's beginnings are apart; one that is in no run had no record, and its place is
+//! the next run's beginning.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::fs::{self, File};
+use std::io::{self, BufWriter, Write as _};
+use std::os::unix::fs::OpenOptionsExt as _;
+use std::path::{Path, PathBuf};
+
+use super::{Part, Parts, RestoreError};
+use crate::backup::snapshot::{Block, Reader};
+
+/// Old offsets that are looked up.
+pub type Wanted = BTreeSet<i64>;
+
+/// Old offsets, and the index of the first record at or after each.
+#[derive(Debug, Clone, Default)]
+pub struct Lookup {
+    /// Not found yet, the last first.
+    left: Vec<i64>,
+    found: Vec<(i64, i64)>,
+}
+
+impl Lookup {
+    /// Nothing is found yet.
+    #[must_use]
+    pub fn new(wanted: Wanted) -> Self {
+        Self {
+            left: wanted.into_iter().rev().collect(),
+            found: Vec::new(),
+        }
+    }
+
+    /// The record of index `index` is at this offset. Records come in order.
+    pub fn record(&mut self, offset: i64, index: i64) {
+        while self.left.last().is_some_and(|wanted| *wanted <= offset) {
+            self.found
+                .extend(self.left.pop().map(|wanted| (wanted, index)));
+        }
+    }
+
+    /// There are no more than `records`.
+    pub fn end(&mut self, records: i64) {
+        self.record(i64::MAX, records);
+    }
+
+    /// The index of the first record at an offset or after it, where it was asked for.
+    #[must_use]
+    pub fn index(&self, offset: i64) -> Option<i64> {
+        let mut found = self.found.iter();
+        found
+            .find(|(old, _)| *old == offset)
+            .map(|(_, index)| *index)
+    }
+}
+
+/// A run of old offsets.
+#[derive(Debug, Clone, Copy)]
+struct Run {
+    old: i64,
+    records: i64,
+    new: i64,
+}
+
+/// Writes the map of all partitions: whole, or not at all.
+///
+/// # Errors
+/// The snapshot cannot be read, or the file not be written.
+pub fn write(path: &Path, reader: &Reader, parts: &Parts) -> Result<(), RestoreError> {
+    let mut name = path.file_name().unwrap_or_default().to_owned();
+    name.push(format!(".{}", std::process::id()));
+    let sibling = path.with_file_name(name);
+    let written = fill(&sibling, reader, parts).and_then(|()| {
+        let renamed = fs::rename(&sibling, path);
+        renamed.map_err(|error| failed(path, error))
+    });
+    if written.is_err() {
+        // What is left of a failed try; the failure itself is what is told.
+        let _ = fs::remove_file(&sibling);
+    }
+    written
+}
+
+fn failed(path: &Path, error: io::Error) -> RestoreError {
+    RestoreError::File {
+        action: "write",
+        path: path.display().to_string(),
+        error,
+    }
+}
+
+fn fill(path: &PathBuf, reader: &Reader, parts: &Parts) -> Result<(), RestoreError> {
+    let mut options = fs::OpenOptions::new();
+    let options = options.write(true).create(true).truncate(true).mode(0o600);
+    let file = options.open(path).map_err(|error| failed(path, error))?;
+    let mut to = BufWriter::new(file);
+    let heading = "topic,partition,old_offset,records,new_topic,new_offset\n";
+    to.write_all(heading.as_bytes())
+        .map_err(|error| failed(path, error))?;
+    runs(reader, parts, |part, run| {
+        line(&mut to, part, run).map_err(|error| failed(path, error))
+    })?;
+    let done = to.into_inner().map_err(io::IntoInnerError::into_error);
+    done.and_then(|file: File| file.sync_all())
+        .map_err(|error| failed(path, error))
+}
+
+/// Names of topics hold nothing that CSV would have to quote; a file may come from anybody.
+fn line(to: &mut impl io::Write, part: &Part, run: Run) -> io::Result<()> {
+    let mut line = csv::WriterBuilder::new().from_writer(to);
+    line.serialize((
+        &part.source.0,
+        part.source.1,
+        run.old,
+        run.records,
+        &part.target.0,
+        run.new,
+    ))?;
+    line.flush()
+}
+
+/// The runs of offsets that have records: what is between the gaps of a block.
+fn runs_of(block: &Block) -> Vec<(i64, i64)> {
+    let (mut next, end) = block.range();
+    let mut runs = Vec::new();
+    for gap in block.gaps() {
+        runs.push((next, gap.from - next));
+        next = gap.to;
+    }
+    runs.push((next, end - next));
+    runs.retain(|(_, records)| *records > 0);
+    runs
+}
+
+/// Tells the runs of all parts, those of each in order.
+fn runs(
+    reader: &Reader,
+    parts: &Parts,
+    mut tell: impl FnMut(&Part, Run) -> Result<(), RestoreError>,
+) -> Result<(), RestoreError> {
+    let mut open: BTreeMap<usize, Run> = BTreeMap::new();
+    for block in reader.blocks() {
+        let block = block?;
+        let ordinal = block.ordinal();
+        let Some(part) = parts.get(&ordinal) else {
+            continue;
+        };
+        for (old, records) in runs_of(&block) {
+            match open.get_mut(&ordinal) {
+                Some(run) if run.old + run.records == old => run.records += records,
+                last => {
+                    let new = last.map_or(part.base, |run| run.new + run.records);
+                    let begun = Run { old, records, new };
+                    if let Some(run) = open.insert(ordinal, begun) {
+                        tell(part, run)?;
+                    }
+                }
+            }
+        }
+    }
+    let left = open
+        .into_iter()
+        .filter_map(|(at, run)| Some((parts.get(&at)?, run)));
+    for (part, run) in left {
+        tell(part, run)?;
+    }
+    Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_offset_without_a_record_is_at_the_next_one() {
+        let mut lookup = Lookup::new(Wanted::from([0, 5, 7, 8, 100]));
+        for (index, offset) in [(0, 5), (1, 6), (2, 9)] {
+            lookup.record(offset, index);
+        }
+        lookup.end(3);
+        let found = [0, 5, 7, 8, 100].map(|offset| lookup.index(offset));
+        assert_eq!(found, [Some(0), Some(0), Some(2), Some(2), Some(3)]);
+        assert_eq!(lookup.index(6), None);
+    }
+}

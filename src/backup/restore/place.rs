@@ -1,0 +1,174 @@
+//! How far partitions are, as the cluster says.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::time::Duration;
+
+use tokio::time::{Instant, sleep};
+
+use super::{Part, Parts, RestoreError};
+use crate::backup::snapshot::{Reader, SnapshotError};
+use crate::cluster::reader::{Piece, ReaderSettings, Span};
+use crate::cluster::{Cluster, ClusterError, OffsetSpec};
+use crate::model::measure::TopicPartition;
+use crate::model::record::Record;
+use crate::model::seen::Seen;
+
+/// The pause between two looks at ends that are not there yet.
+const PAUSE: Duration = Duration::from_millis(200);
+
+/// Finds out how many records partitions have, and that the last one of each is the snapshot's.
+/// Brokers have set the timestamps of the topics in `appended` themselves.
+///
+/// # Errors
+/// The cluster cannot be asked, the snapshot not be read, or a partition has other records.
+pub async fn place(
+    cluster: &dyn Cluster,
+    snapshot: &Reader,
+    parts: &mut Parts,
+    appended: &BTreeSet<String>,
+    patience: Duration,
+) -> Result<(), RestoreError> {
+    let ends = ends(cluster, parts).await?;
+    for (part, end) in parts.values_mut().zip(ends) {
+        part.done = end - part.base;
+        if !(0..=part.records).contains(&part.done) {
+            let (from, to) = (part.base, part.end());
+            let what = format!("it ends at {end}, and would end between {from} and {to}");
+            return Err(differs(part, what));
+        }
+    }
+    let begun = parts.iter().filter(|(_, part)| part.done > 0);
+    let begun: Vec<(usize, &Part)> = begun.map(|(ordinal, part)| (*ordinal, part)).collect();
+    let mut last = last_records(cluster, &begun, patience).await?;
+    for (ordinal, part) in begun {
+        // Where retention or compaction has taken it, there is nothing to compare.
+        let Some(found) = last.remove(&part.target) else {
+            continue;
+        };
+        let expected = record(snapshot, ordinal, part.done - 1)?;
+        let is_same = expected.is_some_and(|expected| {
+            let has_own = !appended.contains(&part.target.0);
+            let timestamp = if has_own {
+                expected.timestamp
+            } else {
+                found.timestamp
+            };
+            found
+                == Record {
+                    offset: found.offset,
+                    timestamp,
+                    ..expected
+                }
+        });
+        if !is_same {
+            let at = part.base + part.done - 1;
+            let what = format!("the record at offset {at} is not the snapshot's");
+            return Err(differs(part, what));
+        }
+    }
+    Ok(())
+}
+
+/// The last record of each part, as the cluster has it.
+async fn last_records(
+    cluster: &dyn Cluster,
+    parts: &[(usize, &Part)],
+    patience: Duration,
+) -> Result<BTreeMap<TopicPartition, Record>, RestoreError> {
+    let spans = parts.iter().map(|(_, part)| Span {
+        key: part.target.clone(),
+        from: part.base + part.done - 1,
+        until: Some(part.base + part.done),
+    });
+    let mut reader = cluster.reader(ReaderSettings {
+        spans: spans.collect(),
+        uncommitted: true,
+        patience,
+    });
+    let mut last = BTreeMap::new();
+    while let Some(chunk) = reader.next().await {
+        let chunk = chunk?;
+        for piece in chunk.pieces {
+            if let Piece::Records(_, records) = piece {
+                let found = records.into_iter().next();
+                last.extend(found.map(|record| (chunk.key.clone(), record)));
+            }
+        }
+    }
+    Ok(last)
+}
+
+/// Waits until partitions end where they are to, at most so long. What is not so is told.
+///
+/// # Errors
+/// The cluster cannot be asked.
+pub async fn settled(
+    cluster: &dyn Cluster,
+    parts: &Parts,
+    patience: Duration,
+) -> Result<Vec<(TopicPartition, i64)>, RestoreError> {
+    let deadline = Instant::now() + patience;
+    loop {
+        let ends = ends(cluster, parts).await?;
+        let other = parts.values().zip(ends);
+        let other = other.filter(|(part, end)| part.end() != *end);
+        let other: Vec<_> = other
+            .map(|(part, end)| (part.target.clone(), end))
+            .collect();
+        let is_over = other.iter().any(|(target, end)| {
+            let part = parts.values().find(|part| part.target == *target);
+            part.is_some_and(|part| *end > part.end())
+        });
+        if other.is_empty() || is_over || Instant::now() + PAUSE >= deadline {
+            return Ok(other);
+        }
+        sleep(PAUSE).await;
+    }
+}
+
+/// The log end offsets of parts, in order.
+async fn ends(cluster: &dyn Cluster, parts: &Parts) -> Result<Vec<i64>, RestoreError> {
+    let targets: Vec<TopicPartition> = parts.values().map(|part| part.target.clone()).collect();
+    let mut found = cluster.list_offsets(&targets, OffsetSpec::Latest).await?;
+    let ends = parts.values().map(|part| match found.remove(&part.target) {
+        Some(Seen::Value(Some(end))) => Ok(end),
+        other => Err(unreadable(part, other.map(|seen| seen.map(drop)))),
+    });
+    ends.collect()
+}
+
+fn differs(part: &Part, what: String) -> RestoreError {
+    RestoreError::Differs {
+        target: part.target.clone(),
+        what,
+    }
+}
+
+fn unreadable(part: &Part, seen: Option<Seen<()>>) -> RestoreError {
+    let words = match seen {
+        Some(Seen::NotPermitted(words) | Seen::NotSupported(words) | Seen::Unavailable(words)) => {
+            words
+        }
+        Some(Seen::Absent) => return differs(part, "it is not there any more".to_owned()),
+        Some(Seen::Value(())) | None => "the answer left it out".to_owned(),
+    };
+    let (topic, index) = &part.target;
+    RestoreError::Cluster(ClusterError::Unreachable {
+        address: format!("partition {index} of `{topic}`"),
+        reason: words,
+    })
+}
+
+/// The record of an index in a partition of a snapshot.
+fn record(snapshot: &Reader, ordinal: usize, index: i64) -> Result<Option<Record>, SnapshotError> {
+    let mut before = index;
+    for block in snapshot.partition(ordinal, 0) {
+        let block = block?;
+        let count = i64::try_from(block.len()).unwrap_or(i64::MAX);
+        if before < count {
+            return Ok(block.records().nth(usize::try_from(before).unwrap_or(0)));
+        }
+        before -= count;
+    }
+    Ok(None)
+}

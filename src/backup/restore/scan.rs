@@ -1,0 +1,74 @@
+//! What the chosen topics of a snapshot hold. Reads all of their blocks, so that a file that is damaged
+//! is found before anything is written.
+
+use std::collections::BTreeMap;
+
+use super::map::{Lookup, Wanted};
+use crate::backup::snapshot::{Reader, SnapshotError};
+use crate::model::record::Record;
+use crate::plan::snapshot::Load;
+
+/// What was found.
+#[derive(Debug, Clone, Default)]
+pub struct Scanned {
+    /// What partitions hold, by ordinal.
+    pub loads: BTreeMap<usize, Load>,
+    /// The indices of the records at the offsets that were asked about.
+    pub lookups: BTreeMap<usize, Lookup>,
+}
+
+/// Reads the blocks of some partitions, by ordinal, with the offsets that are to be looked up in each.
+/// `read` hears of each block how many records it has.
+///
+/// # Errors
+/// The file is damaged, or cannot be read.
+pub fn scan(
+    reader: &Reader,
+    partitions: BTreeMap<usize, Wanted>,
+    mut read: impl FnMut(usize),
+) -> Result<Scanned, SnapshotError> {
+    let mut scanned = Scanned::default();
+    for (ordinal, wanted) in partitions {
+        scanned.loads.insert(ordinal, Load::default());
+        scanned.lookups.insert(ordinal, Lookup::new(wanted));
+    }
+    for block in reader.blocks() {
+        let block = block?;
+        let ordinal = block.ordinal();
+        let load = scanned.loads.get_mut(&ordinal);
+        let lookup = scanned.lookups.get_mut(&ordinal);
+        if let Some((load, lookup)) = load.zip(lookup) {
+            for record in block.records() {
+                lookup.record(record.offset, load.records);
+                count(load, &record);
+            }
+        }
+        read(block.len());
+    }
+    for (ordinal, lookup) in &mut scanned.lookups {
+        let load = scanned.loads.get(ordinal).copied().unwrap_or_default();
+        lookup.end(load.records);
+    }
+    Ok(scanned)
+}
+
+fn count(load: &mut Load, record: &Record) {
+    let bytes = i64::try_from(size(record)).unwrap_or(i64::MAX);
+    load.records += 1;
+    load.bytes = load.bytes.saturating_add(bytes);
+    load.largest = load.largest.max(bytes);
+    // A record without a timestamp has -1, which no broker compares with anything.
+    if record.timestamp >= 0 {
+        let at = record.timestamp;
+        let (oldest, newest) = load.times.unwrap_or((at, at));
+        load.times = Some((oldest.min(at), newest.max(at)));
+    }
+}
+
+/// The bytes of a record's key, value and headers.
+fn size(record: &Record) -> usize {
+    let len = |field: &Option<bytes::Bytes>| field.as_ref().map_or(0, bytes::Bytes::len);
+    let headers = record.headers.iter();
+    let headers = headers.map(|header| header.name.len() + len(&header.value));
+    len(&record.key) + len(&record.value) + headers.sum::<usize>()
+}

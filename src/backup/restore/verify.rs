@@ -1,0 +1,69 @@
+//! Reads what was put back, and compares it with the snapshot's digests.
+
+use std::collections::BTreeMap;
+use std::time::Duration;
+
+use super::{Parts, RestoreError};
+use crate::backup::snapshot::{Digest, Reader};
+use crate::cluster::Cluster;
+use crate::cluster::reader::{Piece, ReaderSettings, Span};
+use crate::model::measure::TopicPartition;
+
+/// What was read back of a partition.
+#[derive(Default)]
+struct Found {
+    digest: Digest,
+    records: i64,
+}
+
+/// Reads all parts back and says which are other than in the snapshot, and how. `read` hears of
+/// records.
+///
+/// # Errors
+/// They cannot be read.
+pub async fn verify(
+    cluster: &dyn Cluster,
+    snapshot: &Reader,
+    parts: &Parts,
+    patience: Duration,
+    mut read: impl FnMut(usize),
+) -> Result<Vec<(TopicPartition, String)>, RestoreError> {
+    let spans = parts.values().map(|part| Span {
+        key: part.target.clone(),
+        from: part.base,
+        until: Some(part.end()),
+    });
+    let mut reader = cluster.reader(ReaderSettings {
+        spans: spans.collect(),
+        uncommitted: true,
+        patience,
+    });
+    let mut found: BTreeMap<TopicPartition, Found> = BTreeMap::new();
+    while let Some(chunk) = reader.next().await {
+        let chunk = chunk?;
+        let of_partition = found.entry(chunk.key).or_default();
+        for piece in chunk.pieces {
+            if let Piece::Records(_, records) = piece {
+                for record in &records {
+                    of_partition.digest.add(record);
+                    of_partition.records += 1;
+                }
+                read(records.len());
+            }
+        }
+    }
+    let mut others = Vec::new();
+    for (ordinal, part) in parts {
+        let found = found.remove(&part.target).unwrap_or_default();
+        let digest = snapshot.summaries().get(*ordinal).map(|one| one.digest);
+        if found.records < part.records {
+            let gone = part.records - found.records;
+            let what = format!("{gone} of its records are not there any more");
+            others.push((part.target.clone(), what));
+        } else if Some(found.digest.finish()) != digest {
+            let what = "its records are other than those of the snapshot".to_owned();
+            others.push((part.target.clone(), what));
+        }
+    }
+    Ok(others)
+}

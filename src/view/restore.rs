@@ -1,0 +1,151 @@
+//! Snapshots that are put back: what will be, what became of it.
+
+use std::collections::BTreeMap;
+use std::fmt::Write as _;
+use std::path::Path;
+
+use serde_json::{Value, json};
+
+use super::json::of_kind;
+use super::style::Look;
+use super::table::{Cell, Column, Listing};
+use super::text::{count, escape, records};
+use crate::backup::restore;
+use crate::backup::snapshot::Header;
+use crate::model::units::about;
+
+const PARTITIONS: [Column; 6] = [
+    Column::numbers("partition"),
+    Column::numbers("records"),
+    Column::numbers("size"),
+    Column::numbers("from"),
+    Column::numbers("to"),
+    Column::numbers("there"),
+];
+
+/// A restore of a snapshot into a cluster.
+#[derive(Debug)]
+pub struct Restored<'a> {
+    /// Of the snapshot.
+    pub header: &'a Header,
+    /// `cluster.id`.
+    pub cluster_id: &'a str,
+    /// Its partitions, those of a topic together.
+    pub parts: Vec<Part>,
+    /// Groups that get their offsets.
+    pub groups: Vec<&'a str>,
+    /// Where the map of offsets is.
+    pub map: Option<&'a Path>,
+}
+
+/// A partition that is put back.
+#[derive(Debug, Clone)]
+pub struct Part {
+    /// Where, and how far it is.
+    pub part: restore::Part,
+    /// The bytes of its records, not compressed.
+    pub bytes: i64,
+}
+
+/// What will be written.
+#[must_use]
+pub fn announced(look: Look, restored: &Restored<'_>) -> String {
+    let total: i64 = restored.parts.iter().map(|one| one.part.records).sum();
+    let there: i64 = restored.parts.iter().map(|one| one.part.done).sum();
+    let mut text = format!(
+        "restores {} of snapshot {} of cluster {} into {}",
+        records(total),
+        escape(&restored.header.snapshot),
+        escape(&restored.header.cluster),
+        count(restored.parts.len(), "partition")
+    );
+    if there > 0 {
+        let _ = write!(text, "; {} are there already", records(there)); // a String takes everything
+    }
+    text.push('\n');
+    for (heading, parts) in topics(restored) {
+        let _ = writeln!(text, "{}", look.strong(&heading));
+        let rows = parts.iter().map(|one| cells(one)).collect();
+        let columns = &PARTITIONS;
+        text += &Listing { columns, rows }.inset(look);
+    }
+    if !restored.groups.is_empty() {
+        let names: Vec<String> = restored.groups.iter().map(|id| escape(id)).collect();
+        let _ = writeln!(text, "gives groups their offsets: {}", names.join(", "));
+    }
+    text
+}
+
+/// Parts by their topic and the name it gets.
+fn topics<'a>(restored: &'a Restored<'_>) -> BTreeMap<String, Vec<&'a Part>> {
+    let mut topics: BTreeMap<String, Vec<&Part>> = BTreeMap::new();
+    for one in &restored.parts {
+        let (source, target) = (&one.part.source.0, &one.part.target.0);
+        let mut heading = format!("topic {}", escape(source));
+        if source != target {
+            let _ = write!(heading, " as {}", escape(target)); // a String takes everything
+        }
+        topics.entry(heading).or_default().push(one);
+    }
+    topics
+}
+
+fn cells(one: &Part) -> Vec<Cell> {
+    let part = &one.part;
+    vec![
+        Cell::number(part.source.1),
+        Cell::number(part.records),
+        Cell::words(about(one.bytes)).sorted_by(one.bytes),
+        Cell::number(part.base),
+        Cell::number(part.end()),
+        Cell::number(part.done),
+    ]
+}
+
+/// What was written.
+#[must_use]
+pub fn done(_look: Look, restored: &Restored<'_>, is_verified: bool) -> String {
+    let total: i64 = restored.parts.iter().map(|one| one.part.records).sum();
+    let mut text = format!(
+        "restored {} in {}",
+        records(total),
+        count(restored.parts.len(), "partition")
+    );
+    if is_verified {
+        text += "; read back, they are those of the snapshot";
+    }
+    text.push('\n');
+    if let Some(map) = restored.map {
+        let map = escape(&map.to_string_lossy());
+        let _ = writeln!(text, "the map of offsets is in {map}"); // a String takes everything
+    }
+    text
+}
+
+/// What was written, as a document.
+#[must_use]
+pub fn document(restored: &Restored<'_>) -> String {
+    let partitions: Vec<Value> = restored
+        .parts
+        .iter()
+        .map(|one| {
+            let part = &one.part;
+            json!({
+                "topic": part.source.0,
+                "partition": part.source.1,
+                "target": part.target.0,
+                "records": part.records,
+                "from": part.base,
+                "to": part.end(),
+            })
+        })
+        .collect();
+    let fields = json!({
+        "snapshot": restored.header.snapshot,
+        "clusterId": restored.cluster_id,
+        "partitions": partitions,
+        "groups": restored.groups,
+        "map": restored.map.map(|map| map.to_string_lossy()),
+    });
+    of_kind("Restore", fields)
+}

@@ -1,0 +1,443 @@
+//! `snapshot restore` into real Kafka: every byte, each record once, groups at the right record.
+
+use std::time::{Duration, Instant};
+
+use bytes::Bytes;
+use rdkafka::config::ClientConfig;
+use rdkafka::producer::{BaseProducer, BaseRecord, Producer};
+use tonkafka::backup::snapshot::{Committed, Digest, GroupOffsets};
+use tonkafka::cluster::groups::{Groups, Pending};
+use tonkafka::cluster::live::LiveCluster;
+use tonkafka::cluster::reader::{Piece, ReaderSettings, Span};
+use tonkafka::cluster::writer::{Compression, WriterSettings};
+use tonkafka::cluster::{Answer, Cluster, OffsetSpec};
+use tonkafka::model::group::Committed as Commit;
+use tonkafka::model::measure::TopicPartition;
+use tonkafka::model::record::{Header, Record};
+use tonkafka::model::seen::Seen;
+
+use super::contract::{connect, create, new_topic, runtime};
+use crate::made::{Content, write};
+use crate::program::{Program, finish};
+use crate::support::kafka;
+use crate::support::proxy::{Action, api};
+
+/// Now, in milliseconds since 1970, without what would differ from run to run in a second.
+fn now() -> i64 {
+    jiff::Timestamp::now().as_second() * 1_000
+}
+
+/// Committed records of a partition, with their own offsets.
+async fn taken(cluster: &LiveCluster, partition: &TopicPartition) -> Vec<Record> {
+    let end = end(cluster, partition).await;
+    let mut reader = cluster.reader(ReaderSettings {
+        spans: vec![Span {
+            key: partition.clone(),
+            from: 0,
+            until: Some(end),
+        }],
+        uncommitted: false,
+        patience: Duration::from_secs(20),
+    });
+    let mut all = Vec::new();
+    while let Some(chunk) = reader.next().await {
+        for piece in chunk.unwrap().pieces {
+            if let Piece::Records(_, records) = piece {
+                all.extend(records);
+            }
+        }
+    }
+    all
+}
+
+async fn end(cluster: &LiveCluster, partition: &TopicPartition) -> i64 {
+    let asked = [partition.clone()];
+    let mut found = cluster
+        .list_offsets(&asked, OffsetSpec::Latest)
+        .await
+        .unwrap();
+    match found.remove(partition) {
+        Some(Seen::Value(Some(offset))) => offset,
+        other => panic!("{other:?}"),
+    }
+}
+
+fn digest(records: &[Record]) -> [u8; 32] {
+    let mut digest = Digest::default();
+    for record in records {
+        digest.add(record);
+    }
+    digest.finish()
+}
+
+/// Records of every kind: nulls, empties, headers twice and with names that are no text.
+fn varied(count: i64, from: i64) -> Vec<Record> {
+    let bytes = |offset: i64| match offset % 4 {
+        0 => None,
+        1 => Some(Bytes::new()),
+        2 => Some(Bytes::from(vec![0xff, 0x00, 0xfe, (offset % 256) as u8])),
+        _ => Some(Bytes::from(vec![
+            b'v';
+            usize::try_from(offset % 700).unwrap()
+        ])),
+    };
+    let header = |name: &'static [u8], offset| Header {
+        name: Bytes::from_static(name),
+        value: bytes(offset),
+    };
+    let headers = |offset: i64| match offset % 3 {
+        0 => Vec::new(),
+        1 => vec![header(b"\xff\xfe\x80", offset)],
+        _ => vec![
+            header(b"same", offset),
+            header(b"", offset + 1),
+            header(b"same", offset + 2),
+        ],
+    };
+    let base = now();
+    let record = |offset: i64| Record {
+        offset,
+        timestamp: base - offset,
+        key: Some(Bytes::from(format!("{offset}"))),
+        value: bytes(offset),
+        headers: headers(offset),
+    };
+    (from..from + count).map(record).collect()
+}
+
+/// A topic that every codec, a transaction that was committed and one that was aborted wrote to.
+async fn messy(cluster: &LiveCluster, bootstrap: &str, topic: &str) {
+    create(
+        cluster,
+        &[new_topic(topic, 2, &[("max.message.bytes", "50000")])],
+    )
+    .await;
+    let codecs = [
+        Compression::None,
+        Compression::Gzip,
+        Compression::Snappy,
+        Compression::Lz4,
+        Compression::Zstd,
+    ];
+    let mut offset = 0;
+    for compression in codecs {
+        let settings = WriterSettings {
+            compression,
+            ..WriterSettings::default()
+        };
+        let mut writer = cluster.writer(settings).await.unwrap();
+        for partition in [0, 1] {
+            let records = varied(500, offset);
+            writer
+                .write(&(topic.to_owned(), partition), records)
+                .await
+                .unwrap();
+        }
+        writer.flush().await.unwrap();
+        offset += 500;
+    }
+    let producer: BaseProducer = ClientConfig::new()
+        .set("bootstrap.servers", bootstrap)
+        .set("transactional.id", topic)
+        .create()
+        .unwrap();
+    let patience = Duration::from_secs(20);
+    producer.init_transactions(patience).unwrap();
+    for commits in [true, false, true] {
+        producer.begin_transaction().unwrap();
+        for number in 0..50 {
+            let key = format!("{commits} {number}");
+            let record = BaseRecord::to(topic)
+                .partition(1)
+                .key(&key)
+                .payload("in a transaction");
+            producer.send(record).map_err(|(error, _)| error).unwrap();
+        }
+        match commits {
+            true => producer.commit_transaction(patience).unwrap(),
+            false => {
+                producer.flush(patience).unwrap();
+                producer.abort_transaction(patience).unwrap();
+            }
+        }
+    }
+    let last = BaseRecord::to(topic)
+        .partition(1)
+        .key("last")
+        .payload("last");
+    producer.begin_transaction().unwrap();
+    producer.send(last).map_err(|(error, _)| error).unwrap();
+    producer.commit_transaction(patience).unwrap();
+}
+
+fn arguments<'a>(bootstrap: &'a str, more: &[&'a str]) -> Vec<&'a str> {
+    let fixed = [
+        "snapshot",
+        "restore",
+        "topic.snap",
+        "--yes",
+        "-b",
+        bootstrap,
+    ];
+    [&fixed[..], more].concat()
+}
+
+/// Writes `topic.snap` of what a topic holds now.
+async fn snapshot(
+    program: &Program,
+    cluster: &LiveCluster,
+    topic: &str,
+    groups: &[GroupOffsets],
+) -> Vec<Vec<Record>> {
+    let mut partitions = Vec::new();
+    for index in [0, 1] {
+        partitions.push(taken(cluster, &(topic.to_owned(), index)).await);
+    }
+    let id = cluster.describe_cluster().await.unwrap().id;
+    let overrides = [("max.message.bytes", "50000")];
+    let content = Content {
+        overrides: &overrides,
+        ..Content::new(topic, partitions.clone())
+    };
+    write(&program.path().join("topic.snap"), &id, &[content], groups);
+    partitions
+}
+
+#[test]
+fn a_topic_is_the_same_in_another_cluster() {
+    let (from, into) = (kafka::single(), kafka::fresh(1, &[]));
+    runtime().block_on(async {
+        let source = connect(&from.bootstrap()).await;
+        let target = connect(&into.bootstrap()).await;
+        let topic = kafka::topic_name("messy");
+        messy(&source, &from.bootstrap(), &topic).await;
+        let offsets = [(0, 1_234), (1, 2_520), (1, 2_560)];
+        let groups = offsets.map(|(partition, offset)| GroupOffsets {
+            group: format!("{topic}-{partition}-{offset}"),
+            offsets: vec![Committed {
+                topic: topic.clone(),
+                partition,
+                offset,
+                leader_epoch: None,
+                metadata: String::new(),
+            }],
+        });
+        let program = Program::new();
+        let before = snapshot(&program, &source, &topic, &groups).await;
+        assert_eq!((before[0].len(), before[1].len()), (2_500, 2_601));
+
+        let bootstrap = into.bootstrap();
+        let refused = program.run(&arguments(&bootstrap, &[])).exits(4);
+        assert!(
+            refused.stdout.contains("[other-cluster]"),
+            "{}",
+            refused.stdout
+        );
+        assert_eq!(target.list_topics().await.unwrap(), Vec::<String>::new());
+        let more = ["--allow-cluster-change", "--groups", "--verify"];
+        let ran = program.run(&arguments(&bootstrap, &more)).exits(0);
+        let said =
+            "restored 5101 records in 2 partitions; read back, they are those of the snapshot";
+        assert!(ran.stdout.contains(said), "{}", ran.stdout);
+        for (index, before) in (0..).zip(&before) {
+            let after = taken(&target, &(topic.clone(), index)).await;
+            assert_eq!(digest(&after), digest(before));
+        }
+        // Each group is at the record that it was at.
+        for group in &groups {
+            let old = &group.offsets[0];
+            let records = &before[usize::try_from(old.partition).unwrap()];
+            let expected = records
+                .iter()
+                .find(|record| record.offset >= old.offset)
+                .unwrap();
+            let found = commit(&target, &group.group, &(topic.clone(), old.partition)).await;
+            let after = taken(&target, &(topic.clone(), old.partition)).await;
+            let at = after
+                .iter()
+                .find(|record| record.offset == found.offset)
+                .unwrap();
+            assert_eq!((&at.key, &at.value), (&expected.key, &expected.value));
+        }
+    });
+}
+
+async fn commit(cluster: &LiveCluster, group: &str, partition: &TopicPartition) -> Commit {
+    let ids = [group.to_owned()];
+    let pending = Pending::Ignored;
+    let mut found = cluster.fetch_offsets(&ids, pending).await.unwrap();
+    let Some(Seen::Value(commits)) = found.remove(group) else {
+        panic!("{group} has no commits")
+    };
+    match commits.get(partition) {
+        Some(Seen::Value(commit)) => commit.clone(),
+        other => panic!("{other:?}"),
+    }
+}
+
+#[test]
+fn a_compacted_topic_comes_back_with_what_was_left_of_it() {
+    let kafka = kafka::single();
+    runtime().block_on(async {
+        let cluster = connect(&kafka.bootstrap()).await;
+        let topic = kafka::topic_name("compacted");
+        let program = Program::new();
+        // What compaction leaves: the last record of each key, a deletion among them.
+        let mut records = varied(2_000, 0);
+        records.retain(|record| record.offset % 7 == 0 || record.offset == 1_999);
+        records[10].value = None;
+        let overrides = [("cleanup.policy", "compact")];
+        let content = Content {
+            overrides: &overrides,
+            ..Content::new(&topic, vec![records.clone()])
+        };
+        let id = cluster.describe_cluster().await.unwrap().id;
+        write(&program.path().join("topic.snap"), &id, &[content], &[]);
+        let bootstrap = kafka.bootstrap();
+        program.run(&arguments(&bootstrap, &["--verify"])).exits(0);
+        let after = taken(&cluster, &(topic.clone(), 0)).await;
+        assert_eq!(digest(&after), digest(&records));
+        let map = program.path().join(format!("topic.snap.{id}.offsets.csv"));
+        let map = std::fs::read_to_string(map).unwrap();
+        assert_eq!(
+            map.lines().nth(2),
+            Some(format!("{topic},0,7,1,{topic},1").as_str())
+        );
+    });
+}
+
+#[test]
+fn timestamps_of_the_brokers_are_new_and_the_rest_is_the_same() {
+    let kafka = kafka::single();
+    runtime().block_on(async {
+        let cluster = connect(&kafka.bootstrap()).await;
+        let topic = kafka::topic_name("appended");
+        let program = Program::new();
+        let records = varied(300, 0);
+        let overrides = [("message.timestamp.type", "LogAppendTime")];
+        let content = Content {
+            overrides: &overrides,
+            ..Content::new(&topic, vec![records.clone()])
+        };
+        let id = cluster.describe_cluster().await.unwrap().id;
+        write(&program.path().join("topic.snap"), &id, &[content], &[]);
+        let bootstrap = kafka.bootstrap();
+        let ran = program.run(&arguments(&bootstrap, &["--verify"])).exits(0);
+        assert!(ran.stdout.contains("[timestamps-change]"), "{}", ran.stdout);
+        // Again, which reads the last record back.
+        program.run(&arguments(&bootstrap, &[])).exits(0);
+        let after = taken(&cluster, &(topic.clone(), 0)).await;
+        let content = |records: &[Record]| -> Vec<_> {
+            let records = records.iter();
+            records
+                .map(|one| (one.key.clone(), one.value.clone(), one.headers.clone()))
+                .collect()
+        };
+        assert!(content(&after) == content(&records));
+        assert!(
+            after
+                .iter()
+                .all(|record| record.timestamp > records[0].timestamp)
+        );
+    });
+}
+
+#[test]
+fn a_restore_that_is_killed_ten_times_writes_each_record_once() {
+    let kafka = kafka::single();
+    let proxy = kafka.proxy();
+    runtime().block_on(async {
+        let cluster = connect(&kafka.bootstrap()).await;
+        let topic = kafka::topic_name("killed");
+        let program = Program::new();
+        let partitions: Vec<Vec<Record>> = (0..3).map(|_| varied(6_000, 0)).collect();
+        let overrides = [("max.message.bytes", "30000")];
+        let content = Content {
+            overrides: &overrides,
+            ..Content::new(&topic, partitions.clone())
+        };
+        let id = cluster.describe_cluster().await.unwrap().id;
+        write(&program.path().join("topic.snap"), &id, &[content], &[]);
+        let bootstrap = proxy.bootstrap();
+        for point in 0..10 {
+            proxy.reset();
+            // Either the request is lost, or only its answer.
+            let nth = point % 3 + 2;
+            let action = match point % 2 {
+                0 => Action::BlackHole,
+                _ => Action::Swallow,
+            };
+            proxy.on(api::PRODUCE, nth, action);
+            let mut child = program
+                .command(&arguments(&bootstrap, &[]))
+                .spawn()
+                .unwrap();
+            let deadline = Instant::now() + Duration::from_mins(1);
+            while proxy.count(api::PRODUCE) < nth {
+                assert!(
+                    Instant::now() < deadline,
+                    "no request {nth} at point {point}"
+                );
+                assert_eq!(child.try_wait().unwrap(), None, "point {point}");
+                tokio::time::sleep(Duration::from_millis(2)).await;
+            }
+            child.kill().unwrap();
+            child.wait().unwrap();
+        }
+        proxy.reset();
+        let ran = finish(
+            program
+                .command(&arguments(&bootstrap, &["--verify"]))
+                .spawn()
+                .unwrap(),
+        );
+        let ran = ran.exits(0);
+        assert!(
+            ran.stdout.contains(" are there already\n"),
+            "{}",
+            ran.stdout
+        );
+        let awaited: Vec<_> = (0..3)
+            .map(|index| ((topic.clone(), index), 6_000))
+            .collect();
+        for (partition, _) in &awaited {
+            assert_eq!(end(&cluster, partition).await, 6_000);
+            let after = taken(&cluster, partition).await;
+            let index = usize::try_from(partition.1).unwrap();
+            assert_eq!(digest(&after), digest(&partitions[index]));
+        }
+    });
+}
+
+#[test]
+fn records_that_the_topic_would_drop_are_refused() {
+    let kafka = kafka::single();
+    runtime().block_on(async {
+        let cluster = connect(&kafka.bootstrap()).await;
+        let id = cluster.describe_cluster().await.unwrap().id;
+        let program = Program::new();
+        let topic = kafka::topic_name("old");
+        let mut old = varied(3, 0);
+        old[1].timestamp = 1_000_000_000_000;
+        let content = Content::new(&topic, vec![old.clone()]);
+        write(&program.path().join("topic.snap"), &id, &[content], &[]);
+        let bootstrap = kafka.bootstrap();
+        let ran = program.run(&arguments(&bootstrap, &[])).exits(4);
+        assert!(ran.stdout.contains("[restore-expires]"), "{}", ran.stdout);
+        assert!(!cluster.list_topics().await.unwrap().contains(&topic));
+        let limit = ("message.timestamp.before.max.ms", "3600000");
+        create(
+            &cluster,
+            &[new_topic(&topic, 1, &[limit, ("retention.ms", "-1")])],
+        )
+        .await;
+        let ran = program.run(&arguments(&bootstrap, &[])).exits(4);
+        assert!(
+            ran.stdout.contains("[timestamp-rejected]"),
+            "{}",
+            ran.stdout
+        );
+        let deleted = cluster.delete_topics(std::slice::from_ref(&topic)).await;
+        assert_eq!(deleted, [Answer::Done]);
+    });
+}
