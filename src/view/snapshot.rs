@@ -16,6 +16,7 @@ use super::text::{config_value, count, escape};
 use crate::backup::snapshot::header::Config;
 use crate::backup::snapshot::{GroupOffsets, Range, Reader, Reason, Summary, Topic, Verified};
 use crate::backup::take::copy::Progress as Copied;
+use crate::model::config::ConfigValue;
 use crate::model::record::{Record, TimestampType};
 use crate::model::units::{about, span};
 
@@ -312,6 +313,7 @@ fn config(config: &Config) -> Value {
     json!({
         "name": config.name,
         "value": config.value.text(),
+        "sensitive": config.value == ConfigValue::Sensitive,
         "source": config.source.kafka_name(),
     })
 }

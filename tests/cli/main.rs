@@ -42,5 +42,6 @@ mod schema;
 #[allow(dead_code, reason = "the tests with a broker need the rest")]
 mod shell;
 mod snapshot_create;
+mod snapshots;
 mod terminal;
 mod vendors;

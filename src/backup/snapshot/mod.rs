@@ -26,6 +26,8 @@ pub mod reader;
 pub mod record;
 mod resume;
 pub mod tail;
+#[cfg(test)]
+mod tests;
 pub mod verify;
 pub mod writer;
 
@@ -49,7 +51,7 @@ pub const MAX_BLOCK: usize = 64 << 20;
 pub const MAX_HEADERS: usize = 1 << 20;
 
 /// The most partitions that a snapshot has.
-pub const MAX_PARTITIONS: usize = 200_000;
+pub const MAX_PARTITIONS: usize = 100_000;
 
 /// The most bytes of a header, and of all groups together.
 pub const MAX_JSON: usize = 32 << 20;

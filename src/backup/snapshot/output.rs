@@ -169,7 +169,6 @@ pub(super) fn close(
 /// Groups as JSON, a list in each piece. A group with many offsets is in several.
 fn pieces(groups: &[GroupOffsets]) -> Result<Vec<Vec<u8>>, SnapshotError> {
     let mut pieces: Vec<Vec<u8>> = Vec::new();
-    let mut all = 0;
     for group in groups {
         let parts = group.offsets.chunks(4096).map(|offsets| GroupOffsets {
             group: group.group.clone(),
@@ -177,7 +176,6 @@ fn pieces(groups: &[GroupOffsets]) -> Result<Vec<Vec<u8>>, SnapshotError> {
         });
         for part in parts {
             let json = serde_json::to_vec(&part).map_err(io::Error::other)?;
-            all += json.len() + 2;
             match pieces.last_mut() {
                 Some(piece) if piece.len() + json.len() < GROUPS => {
                     piece.push(b',');
@@ -187,11 +185,12 @@ fn pieces(groups: &[GroupOffsets]) -> Result<Vec<Vec<u8>>, SnapshotError> {
             }
         }
     }
+    pieces.iter_mut().for_each(|piece| piece.push(b']'));
+    let all: usize = pieces.iter().map(|piece| HEAD + piece.len()).sum();
     if all > MAX_JSON {
         let what = format!("what groups committed has {all} bytes");
         let most = format!("{MAX_JSON} bytes");
         return Err(SnapshotError::TooLarge { what, most });
     }
-    pieces.iter_mut().for_each(|piece| piece.push(b']'));
     Ok(pieces)
 }

@@ -218,7 +218,7 @@ impl Reader {
 
     fn check_groups(&self) -> Result<(), SnapshotError> {
         let mut at = self.trailer.groups_at;
-        if self.trailer.summary_at - at > MAX_JSON as u64 * 2 {
+        if self.trailer.summary_at - at > MAX_JSON as u64 {
             return Err(SnapshotError::damaged(
                 at,
                 "its groups are larger than they can be",

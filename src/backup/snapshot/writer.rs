@@ -8,7 +8,7 @@ use std::fs::{self, File};
 use std::io::Write as _;
 use std::os::unix::fs::OpenOptionsExt;
 use std::path::{Path, PathBuf};
-use std::sync::mpsc::{Receiver, Sender, SyncSender, channel, sync_channel};
+use std::sync::mpsc::{Receiver, Sender, channel};
 use std::thread::JoinHandle;
 
 use super::block::{Builder, Reason, Sealed};
@@ -21,22 +21,30 @@ use super::tail::Summary;
 use super::{MAX_BLOCK, MAX_JSON, record, resume};
 use crate::model::record::{Record, TimestampType};
 
-/// A block is full when it has as many bytes.
+/// The bytes of a block, not compressed.
 const FULL: usize = 1 << 20;
 
 /// The most bytes in blocks that are not full, together.
 const OPEN: usize = 24 << 20;
+
+/// The most bytes that wait for the thread that writes, unless one block alone has more.
+const WAITING: usize = 4 << 20;
 
 /// How a snapshot is written.
 #[derive(Debug, Clone, Copy)]
 pub struct Options {
     /// The zstd level.
     pub level: i32,
+    /// A block is full when it has as many bytes, not compressed.
+    pub block_bytes: usize,
 }
 
 impl Default for Options {
     fn default() -> Self {
-        Self { level: 1 }
+        Self {
+            level: 1,
+            block_bytes: FULL,
+        }
     }
 }
 
@@ -63,6 +71,7 @@ pub struct Writer {
     partitions: Vec<Partition>,
     /// The bytes of blocks that are not full.
     open: usize,
+    block_bytes: usize,
     worker: Option<Worker>,
 }
 
@@ -75,9 +84,13 @@ struct Partition {
 
 #[derive(Debug)]
 struct Worker {
-    blocks: SyncSender<Sealed>,
+    blocks: Sender<Sealed>,
     /// Memory of blocks that are written.
     spent: Receiver<Vec<u8>>,
+    /// The bytes of blocks that are given to it and not written.
+    waiting: usize,
+    /// Memory for blocks to come.
+    free: Vec<Vec<u8>>,
     thread: JoinHandle<Result<Output, SnapshotError>>,
 }
 
@@ -173,6 +186,7 @@ impl Writer {
             partitions: partitions.collect(),
             header,
             open: 0,
+            block_bytes: options.block_bytes,
             worker: Some(Worker::start(output, options)?),
         })
     }
@@ -254,8 +268,8 @@ impl Writer {
     ) -> Result<(), SnapshotError> {
         let partition = &mut self.partitions[ordinal];
         let open = partition.builder.get_or_insert_with(|| {
-            let spent = self.worker.as_ref().map(|worker| worker.spent.try_recv());
-            let body = spent.and_then(Result::ok).unwrap_or_default();
+            let free = self.worker.as_mut().and_then(|worker| worker.free.pop());
+            let body = free.unwrap_or_default();
             let ordinal = u32::try_from(ordinal).unwrap_or(u32::MAX);
             Box::new(Builder::new(
                 ordinal,
@@ -269,7 +283,7 @@ impl Writer {
         let after = open.size();
         partition.next = next;
         self.open += after - before;
-        if after >= FULL || next == partition.to {
+        if after >= self.block_bytes || next == partition.to {
             return self.seal(ordinal);
         }
         if self.open > OPEN {
@@ -293,8 +307,8 @@ impl Writer {
             return Ok(());
         };
         self.open -= builder.size();
-        let sent = match &self.worker {
-            Some(worker) => worker.blocks.send(builder.seal()).is_ok(),
+        let sent = match &mut self.worker {
+            Some(worker) => worker.write(builder.seal()),
             None => false,
         };
         if sent { Ok(()) } else { self.end().map(|_| ()) }
@@ -364,7 +378,7 @@ impl Writer {
 
 impl Worker {
     fn start(output: Output, options: Options) -> Result<Self, SnapshotError> {
-        let (blocks, waiting) = sync_channel(2);
+        let (blocks, waiting) = channel();
         let (back, spent) = channel();
         let thread = std::thread::Builder::new()
             .name("snapshot".to_owned())
@@ -372,8 +386,26 @@ impl Worker {
         Ok(Self {
             blocks,
             spent,
+            waiting: 0,
+            free: Vec::new(),
             thread,
         })
+    }
+
+    /// Gives it a block, once there is room for one. False when it has ended.
+    fn write(&mut self, sealed: Sealed) -> bool {
+        let len = sealed.body.len();
+        while self.waiting > 0 && self.waiting + len > WAITING {
+            let Ok(spent) = self.spent.recv() else {
+                return false;
+            };
+            self.waiting -= spent.len();
+            if spent.capacity() <= 2 * FULL && self.free.len() < WAITING / FULL {
+                self.free.push(spent);
+            }
+        }
+        self.waiting += len;
+        self.blocks.send(sealed).is_ok()
     }
 
     fn end(self) -> Result<Output, SnapshotError> {
@@ -394,10 +426,8 @@ fn work(
     for sealed in waiting {
         sealed.compress(&mut compressor, &mut frame)?;
         output.block(&sealed, &frame)?;
-        if sealed.body.capacity() <= 2 * FULL {
-            // Whoever would reuse it may be gone.
-            let _ = back.send(sealed.body);
-        }
+        // Whoever waits for it may be gone.
+        let _ = back.send(sealed.body);
     }
     Ok(output)
 }

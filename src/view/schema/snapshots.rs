@@ -37,6 +37,7 @@ pub(super) fn all() -> Value {
             "configs": list(&mapping(json!({
                 "name": text(),
                 "value": about("Null where it has none, or is hidden.", or_null(&text())),
+                "sensitive": about("Whether the broker hides it.", json!({ "type": "boolean" })),
                 "source": { "enum": sources() },
             }))),
             "partitions": list(&to("snapshotRange")),
