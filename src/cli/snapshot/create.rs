@@ -203,7 +203,7 @@ fn random_id() -> anyhow::Result<String> {
     File::open(source)
         .and_then(|mut file| file.read_exact(&mut bytes))
         .with_context(|| format!("cannot read {source}"))?;
-    Ok(bytes.iter().map(|byte| format!("{byte:02x}")).collect())
+    Ok(format!("{:032x}", u128::from_be_bytes(bytes)))
 }
 
 /// A new file, or the part that an earlier run left.
