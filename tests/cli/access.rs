@@ -350,7 +350,7 @@ fn a_cluster_that_has_moved_refuses_it() {
                 .acls
                 .as_mut()
                 .unwrap()
-                .retain(|acl| acl.resource_name != "since.")
+                .retain(|acl| acl.resource_name != "since.");
         },
         "the ACL was there, and is absent now",
     );

@@ -111,7 +111,6 @@ User:alice    ALLOW       READ       GROUP          g         PREFIXED  *
     let consumer = ["--delete-config", "consumer_byte_rate"];
     alter(&kafka, &[&consumer[..], &EVERYBODY].concat());
     alter(&kafka, &add(&CLIENT, "consumer_byte_rate=5"));
-    assert_ne!(told(&kafka), before);
 
     let diff = ["backup", "diff", "then.json", "--exit-code"];
     let ran = run(&program, &kafka, &diff).exits(3);

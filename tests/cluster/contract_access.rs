@@ -3,8 +3,9 @@
 
 use std::collections::BTreeMap;
 
+use tonkafka::cluster::access::Access;
 use tonkafka::cluster::fake::{FakeCluster, State};
-use tonkafka::cluster::{At, Cluster};
+use tonkafka::cluster::{Answer, At, Cluster};
 use tonkafka::model::access::{
     AclBinding, Credential, Entity, Operation, PatternType, Permission, Quota, QuotaValue,
     ResourceType, User,
@@ -12,6 +13,8 @@ use tonkafka::model::access::{
 use tonkafka::model::seen::Seen;
 
 use crate::contract::{codes, connect, runtime};
+use crate::support::kafka::{Kafka, Options};
+use crate::support::proxy::{Action, api};
 use crate::support::{apache, kafka};
 
 #[test]
@@ -86,6 +89,39 @@ fn kafka_without_an_authorizer_keeps_the_contract() {
         let cluster = connect(&kafka.bootstrap()).await;
         without_an_authorizer(&cluster).await;
     });
+}
+
+/// The broker acts, and nobody hears of it: unknown, sent once, and there when it is read.
+#[test]
+fn lost_answers_are_unknown_and_nothing_is_sent_twice() {
+    let with = |options: Options, (key, value): (&str, &str)| options.property(key, value);
+    let options = Kafka::options().proxies(1);
+    let kafka = authorizer().into_iter().fold(options, with).start();
+    let proxy = kafka.proxy();
+    let acls = [acl(
+        Permission::Allow,
+        Operation::Read,
+        (ResourceType::Topic, PatternType::Prefixed, "orders"),
+    )];
+    let user = entity(&[("user", Some("alice"))]);
+    let rate = ("producer_byte_rate".to_owned(), Some(QuotaValue(9.0)));
+    runtime().block_on(async {
+        let cluster = connect(&proxy.bootstrap()).await;
+        let lost = |answers: &[Answer]| matches!(answers, [Answer::Unknown { .. }]);
+        for api in [api::CREATE_ACLS, api::DELETE_ACLS, api::ALTER_CLIENT_QUOTAS] {
+            proxy.on(api, 1, Action::SwallowAndCut);
+        }
+        assert!(lost(&cluster.create_acls(&acls).await));
+        described(&cluster, &acls).await;
+        assert!(lost(&cluster.delete_acls(&acls).await));
+        described(&cluster, &[]).await;
+        let change = [(user.clone(), vec![rate])];
+        assert!(lost(&cluster.alter_quotas(&change).await));
+        has_quotas(&cluster, vec![quota(&user, &[("producer_byte_rate", 9.0)])]).await;
+    });
+    for api in [api::CREATE_ACLS, api::DELETE_ACLS, api::ALTER_CLIENT_QUOTAS] {
+        assert_eq!(proxy.count(api), 1);
+    }
 }
 
 /// What makes a broker check rights, with everybody a super-user.

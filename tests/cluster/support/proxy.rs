@@ -36,9 +36,12 @@ pub mod api {
     pub const API_VERSIONS: i16 = 18;
     pub const CREATE_TOPICS: i16 = 19;
     pub const DELETE_TOPICS: i16 = 20;
+    pub const CREATE_ACLS: i16 = 30;
+    pub const DELETE_ACLS: i16 = 31;
     pub const DESCRIBE_CONFIGS: i16 = 32;
     pub const CREATE_PARTITIONS: i16 = 37;
     pub const INCREMENTAL_ALTER_CONFIGS: i16 = 44;
+    pub const ALTER_CLIENT_QUOTAS: i16 = 49;
     pub const DESCRIBE_CLUSTER: i16 = 60;
     pub const DESCRIBE_TOPIC_PARTITIONS: i16 = 75;
 }

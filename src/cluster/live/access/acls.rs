@@ -208,7 +208,7 @@ fn word<T: Copy, const N: usize>(
     found.map(|(word, _)| *word).ok_or_else(|| {
         let words =
             format!("an ACL has {what} {code}, which this version of tonkafka does not know");
-        KrafkaError::broker(ErrorCode::UnsupportedVersion, words)
+        KrafkaError::broker(ErrorCode::UnknownServerError, words)
     })
 }
 
@@ -246,3 +246,47 @@ const OPERATIONS: Codes<Operation, 14> = [
 
 /// `org.apache.kafka.common.acl.AclPermissionType`.
 const PERMISSIONS: Codes<Permission, 2> = [(Permission::Deny, 2), (Permission::Allow, 3)];
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::cluster::live::access::seen;
+    use crate::model::seen::Seen;
+
+    fn described(operation: i8) -> Result<Vec<AclBinding>> {
+        let mut bytes = Vec::new();
+        0i32.encode(&mut bytes);
+        0i16.encode(&mut bytes);
+        KafkaString::null().try_encode(&mut bytes)?;
+        1i32.encode(&mut bytes);
+        2i8.encode(&mut bytes);
+        KafkaString::new("orders").try_encode(&mut bytes)?;
+        4i8.encode(&mut bytes);
+        1i32.encode(&mut bytes);
+        KafkaString::new("User:alice").try_encode(&mut bytes)?;
+        KafkaString::new("*").try_encode(&mut bytes)?;
+        operation.encode(&mut bytes);
+        3i8.encode(&mut bytes);
+        Described::decode_versioned(1, &mut &bytes[..]).map(|described| described.0)
+    }
+
+    #[test]
+    fn an_acl_is_read_whole() {
+        let acls = described(15).unwrap();
+        assert_eq!(
+            acls[0].to_string(),
+            "ALLOW User:alice TWO_PHASE_COMMIT on TOPIC PREFIXED orders from *"
+        );
+    }
+
+    /// Such ACLs are there, so nobody may take them for none.
+    #[test]
+    fn what_is_not_known_is_not_left_out() {
+        let error = described(99).unwrap_err();
+        let read = Err::<(), _>(errors::reading("b", "describe ACLs", error));
+        let Ok(Seen::Unavailable(words)) = seen(read) else {
+            panic!()
+        };
+        assert!(words.contains("an ACL has operation 99"), "{words}");
+    }
+}
