@@ -414,6 +414,15 @@ fn an_apply_is_rolled_back() {
         ran.stdout,
         format!("{ROLLED_BACK}apply: 3 done and verified\n")
     );
+    // A backup that was copied from another cluster is none of this one.
+    let text = fs::read_to_string(path).unwrap();
+    let other = text.replacen("fake-cluster", "other", 1);
+    fs::write(path, reseal(&other)).unwrap();
+    let refused = bench.run(&["rollback", "--yes"]).exits(4);
+    let said = "error: the backup is of cluster `other`, and this is cluster `fake-cluster`\n";
+    assert!(refused.stderr.starts_with(said), "{}", refused.stderr);
+    fs::write(path, text).unwrap();
+
     let after = bench.state();
     assert_eq!(after.topics["orders"], orders());
     assert_eq!(after.broker_defaults, state().broker_defaults);

@@ -71,49 +71,66 @@ fn announced(ran: &Ran) -> Vec<String> {
         .collect()
 }
 
+const ACL: [&str; 6] = [
+    "--allow-principal",
+    "User:alice",
+    "--operation",
+    "Read",
+    "--topic",
+    "o",
+];
+
+/// Settings of all kinds, an ACL and a quota.
+fn set_up(kafka: &Kafka, orders: &str, pay: &str) {
+    let create = ["--create", "--topic", pay, "--partitions", "3"];
+    let own = ["--config", "cleanup.policy=compact"];
+    apache::topics(&kafka.admin(), &[&create[..], &own].concat()).ok();
+    for (of, setting) in [
+        (("topics", orders), "segment.bytes=2000000"),
+        (("brokers", ""), "message.max.bytes=2000000"),
+        (("brokers", "1"), "log.cleaner.threads=2"),
+        (("users", ""), "producer_byte_rate=1000"),
+    ] {
+        alter(kafka, of, &["--add-config", setting]);
+    }
+    apache::acls(&kafka.admin(), &[&["--add"][..], &ACL].concat()).ok();
+}
+
+/// Nothing of it is as it was.
+fn wreck(kafka: &Kafka, orders: &str, pay: &str) {
+    let admin = kafka.admin();
+    apache::topics(&admin, &["--delete", "--topic", pay]).ok();
+    for (of, change) in [
+        (("topics", orders), ["--delete-config", "segment.bytes"]),
+        (
+            ("topics", orders),
+            ["--add-config", "max.message.bytes=7777"],
+        ),
+        (("brokers", ""), ["--delete-config", "message.max.bytes"]),
+        (
+            ("brokers", ""),
+            ["--add-config", "log.segment.delete.delay.ms=777"],
+        ),
+        (("brokers", "1"), ["--add-config", "log.cleaner.threads=1"]),
+        (("users", ""), ["--add-config", "producer_byte_rate=5"]),
+    ] {
+        alter(kafka, of, &change);
+    }
+    apache::acls(&admin, &[&["--remove", "--force"][..], &ACL].concat()).ok();
+    let other = ["--add", "--allow-principal", "User:mallory"];
+    let all = ["--operation", "All", "--topic", "o"];
+    apache::acls(&admin, &[other.as_slice(), &all].concat()).ok();
+    let reset = ["--reset-offsets", "--group", "billing", "--all-topics"];
+    let earliest = ["--to-earliest", "--execute"];
+    apache::consumer_groups(&admin, &[&reset[..], &earliest].concat()).ok();
+}
+
 #[test]
 fn what_was_wrecked_by_hand_is_put_back() {
     let kafka = kafka::fresh(1, &authorizer());
-    let admin = kafka.admin();
     let orders = filled(&kafka, "orders", &[5, 5]);
-    alter(
-        &kafka,
-        ("topics", &orders),
-        &["--add-config", "segment.bytes=2000000"],
-    );
     let pay = kafka::topic_name("pay");
-    let create = ["--create", "--topic", &pay, "--partitions", "3"];
-    let own = [
-        "--config",
-        "cleanup.policy=compact",
-        "--config",
-        "segment.bytes=1048576",
-    ];
-    apache::topics(&admin, &[&create[..], &own].concat()).ok();
-    alter(
-        &kafka,
-        ("brokers", ""),
-        &["--add-config", "message.max.bytes=2000000"],
-    );
-    alter(
-        &kafka,
-        ("brokers", "1"),
-        &["--add-config", "log.cleaner.threads=2"],
-    );
-    alter(
-        &kafka,
-        ("users", ""),
-        &["--add-config", "producer_byte_rate=1000"],
-    );
-    let acl = [
-        "--allow-principal",
-        "User:alice",
-        "--operation",
-        "Read",
-        "--topic",
-        "o",
-    ];
-    apache::acls(&admin, &[&["--add"][..], &acl].concat()).ok();
+    set_up(&kafka, &orders, &pay);
     let rich = Committed {
         offset: 4,
         leader_epoch: Some(0),
@@ -123,62 +140,12 @@ fn what_was_wrecked_by_hand_is_put_back() {
     let commits = committed(&kafka, "billing", &orders);
     let before = told(&kafka, &[&orders, &pay]);
     let program = Program::new();
-    run(
-        &program,
-        &kafka,
-        &["backup", "create", "--out", "then.json"],
-    )
-    .exits(0);
+    let create = ["backup", "create", "--out", "then.json"];
+    run(&program, &kafka, &create).exits(0);
     let diff = ["backup", "diff", "then.json", "--exit-code", "-o", "json"];
     run(&program, &kafka, &diff).exits(0);
 
-    apache::topics(&admin, &["--delete", "--topic", &pay]).ok();
-    let change = ["--delete-config", "segment.bytes"];
-    alter(&kafka, ("topics", &orders), &change);
-    alter(
-        &kafka,
-        ("topics", &orders),
-        &["--add-config", "max.message.bytes=7777"],
-    );
-    alter(
-        &kafka,
-        ("brokers", ""),
-        &["--delete-config", "message.max.bytes"],
-    );
-    alter(
-        &kafka,
-        ("brokers", ""),
-        &["--add-config", "log.segment.delete.delay.ms=777"],
-    );
-    alter(
-        &kafka,
-        ("brokers", "1"),
-        &["--add-config", "log.cleaner.threads=1"],
-    );
-    alter(
-        &kafka,
-        ("users", ""),
-        &["--add-config", "producer_byte_rate=5"],
-    );
-    apache::acls(&admin, &[&["--remove", "--force"][..], &acl].concat()).ok();
-    let other = [
-        "--allow-principal",
-        "User:mallory",
-        "--operation",
-        "All",
-        "--topic",
-        "o",
-    ];
-    apache::acls(&admin, &[&["--add"][..], &other].concat()).ok();
-    let reset = [
-        "--reset-offsets",
-        "--group",
-        "billing",
-        "--all-topics",
-        "--to-earliest",
-        "--execute",
-    ];
-    apache::consumer_groups(&admin, &reset).ok();
+    wreck(&kafka, &orders, &pay);
     assert_ne!(committed(&kafka, "billing", &orders), commits);
 
     run(&program, &kafka, &diff).exits(3);

@@ -90,13 +90,9 @@ pub(super) async fn restore(
     }
     let connected = connect::open_by_itself(global).await?;
     let cluster_id = connected.cluster.describe_cluster().await?.id;
-    if cluster_id != then.cluster_id && !args.allow_cluster_change {
-        let message = format!(
-            "the backup is of cluster `{}`, and this is cluster `{cluster_id}`",
-            then.cluster_id
-        );
+    if !args.allow_cluster_change {
         let hint = "check `--bootstrap-server`, or pass `--allow-cluster-change` if you mean it";
-        return Err(Failure::new(Exit::Refused, message).hint(hint).into());
+        check_cluster(&then, &cluster_id, hint)?;
     }
     let plan = plan(&connected, &then, &selection, &args.pass).await?;
     let how = how(&args.planned, &args.pass, Why::Restore);
@@ -111,6 +107,8 @@ pub(in crate::cli) async fn rollback(
     let connected = connect::open_by_itself(global).await?;
     let cluster_id = connected.cluster.describe_cluster().await?.id;
     let then = chosen(&cluster_id, args.id.as_deref())?;
+    let hint = "`tonkafka backup restore --allow-cluster-change` takes a backup of another cluster";
+    check_cluster(&then, &cluster_id, hint)?;
     let concerns = then.concerns.clone().unwrap_or_default();
     if !concerns.groups.is_empty() {
         let words =
@@ -128,6 +126,17 @@ pub(in crate::cli) async fn rollback(
     let plan = plan(&connected, &then, &selection, &args.pass).await?;
     let how = how(&args.planned, &args.pass, Why::Rollback);
     carry_out(global, &how, terminal, &connected, &plan).await
+}
+
+fn check_cluster(then: &Backup, cluster_id: &str, hint: &str) -> Result<(), Failure> {
+    if then.cluster_id == cluster_id {
+        return Ok(());
+    }
+    let message = format!(
+        "the backup is of cluster `{}`, and this is cluster `{cluster_id}`",
+        then.cluster_id
+    );
+    Err(Failure::new(Exit::Refused, message).hint(hint))
 }
 
 fn partial(then: &Backup, missing: &[Unseen], hint: &str) -> Failure {

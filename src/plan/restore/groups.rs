@@ -115,8 +115,10 @@ impl Restore<'_, '_> {
         if finding.severity == Severity::Refused {
             finding.severity = Severity::CannotApply;
             finding.message += ": what it committed is left as it is";
-            let hint = "stop its members, and restore it alone with `--kind groups --only`";
-            finding.hint = Some(hint.to_owned());
+            if finding.code == Code::GroupActive {
+                let hint = "stop its members, and restore it alone with `--kind groups --only`";
+                finding.hint = Some(hint.to_owned());
+            }
         }
         self.draft.find(finding);
         true
