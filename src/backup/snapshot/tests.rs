@@ -624,7 +624,7 @@ fn blocks_that_lie_with_right_checksums_are_refused() {
 #[test]
 fn frames_that_unpack_to_more_than_they_may_are_refused() {
     let (mut meta, body) = one_record();
-    // A gigabyte of zeros, in a block that tells of 22 bytes.
+    // 64 MiB of zeros, in a block that tells of 22 bytes.
     let bomb = zstd::bulk::compress(&vec![0; 1 << 26], 19).unwrap();
     let bent = [&meta.to_bytes()[..], &bomb].concat();
     assert!(Block::from_payload(&bent).is_err());
