@@ -675,6 +675,31 @@ fn a_view_that_is_partial_stops_a_restore_and_no_apply() {
     assert_eq!(bench.state().topics["orders"], orders());
 }
 
+/// A broker that is down keeps its own settings to itself, and the groups that it looks after.
+#[test]
+fn a_broker_that_is_down_makes_a_backup_partial_and_stops_no_rollback() {
+    let manifest = "version: 1\ntopics:\n  items:\n    - {name: orders, partitions: 2, configs: {max.message.bytes: 9}}\n";
+    let mut two = state();
+    two.brokers = vec![1, 2];
+    two.groups.get_mut("billing").unwrap().coordinator = 2;
+    let bench = Bench::new(manifest, &two);
+    create(&bench);
+    wreck(&bench, |state| {
+        state.faults.dead_brokers.insert(2);
+    });
+    let ran = bench.run(&["backup", "create"]).exits(7);
+    let down = "brokers 2: the broker does not serve requests";
+    assert!(ran.stderr.contains(down), "{}", ran.stderr);
+    bench.run(&["apply", "--yes"]).exits(0);
+    bench.run(&["rollback", "--yes"]).exits(0);
+    assert_eq!(bench.state().topics["orders"], orders());
+    // Groups cannot be told, so they are not put back by guessing; brokers and topics can.
+    let restore = ["backup", "restore", "then.json", "--yes"];
+    bench.run(&restore).exits(7);
+    let most = [&restore[..], &["--kind", "topics,brokers"]].concat();
+    bench.run(&most).exits(0);
+}
+
 #[test]
 fn another_cluster_is_refused() {
     let bench = bench();
