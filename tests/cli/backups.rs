@@ -888,6 +888,28 @@ fn a_file_of_the_first_version_is_read_and_written_alike() {
     assert!(backup.acls.value().is_none() && backup.quotas.value().is_some());
 }
 
+/// Not every reader of JSON takes a number for the one that was written.
+#[test]
+fn quotas_are_read_as_they_were_written() {
+    let text = golden();
+    for number in [
+        "0.1",
+        "8.41130808837651",
+        "59.0e-1",
+        "1.7976931348623157e308",
+    ] {
+        let resealed = reseal(&text.replacen("0.5", number, 1));
+        let backup = from_text(&resealed).unwrap();
+        let quotas = backup.quotas.value().unwrap();
+        let read = quotas[0].values["request_percentage"].0;
+        assert_eq!(
+            read.to_bits(),
+            number.parse::<f64>().unwrap().to_bits(),
+            "{number}"
+        );
+    }
+}
+
 #[test]
 fn no_part_of_a_file_is_accepted() {
     let text = golden();
