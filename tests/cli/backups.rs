@@ -675,6 +675,31 @@ fn a_view_that_is_partial_stops_a_restore_and_no_apply() {
     assert_eq!(bench.state().topics["orders"], orders());
 }
 
+/// A broker that is down keeps its own settings to itself, and the groups that it looks after.
+#[test]
+fn a_broker_that_is_down_makes_a_backup_partial_and_stops_no_rollback() {
+    let manifest = "version: 1\ntopics:\n  items:\n    - {name: orders, partitions: 2, configs: {max.message.bytes: 9}}\n";
+    let mut two = state();
+    two.brokers = vec![1, 2];
+    two.groups.get_mut("billing").unwrap().coordinator = 2;
+    let bench = Bench::new(manifest, &two);
+    create(&bench);
+    wreck(&bench, |state| {
+        state.faults.dead_brokers.insert(2);
+    });
+    let ran = bench.run(&["backup", "create"]).exits(7);
+    let down = "brokers 2: the broker does not serve requests";
+    assert!(ran.stderr.contains(down), "{}", ran.stderr);
+    bench.run(&["apply", "--yes"]).exits(0);
+    bench.run(&["rollback", "--yes"]).exits(0);
+    assert_eq!(bench.state().topics["orders"], orders());
+    // Groups cannot be told, so they are not put back by guessing; brokers and topics can.
+    let restore = ["backup", "restore", "then.json", "--yes"];
+    bench.run(&restore).exits(7);
+    let most = [&restore[..], &["--kind", "topics,brokers"]].concat();
+    bench.run(&most).exits(0);
+}
+
 #[test]
 fn another_cluster_is_refused() {
     let bench = bench();
@@ -861,6 +886,28 @@ fn a_file_of_the_first_version_is_read_and_written_alike() {
     let backup = from_text(&text).unwrap();
     fresh::check_for_ever("tests/formats/backup-v1.json", &to_text(&backup));
     assert!(backup.acls.value().is_none() && backup.quotas.value().is_some());
+}
+
+/// Not every reader of JSON takes a number for the one that was written.
+#[test]
+fn quotas_are_read_as_they_were_written() {
+    let text = golden();
+    for number in [
+        "0.1",
+        "8.41130808837651",
+        "59.0e-1",
+        "1.7976931348623157e308",
+    ] {
+        let resealed = reseal(&text.replacen("0.5", number, 1));
+        let backup = from_text(&resealed).unwrap();
+        let quotas = backup.quotas.value().unwrap();
+        let read = quotas[0].values["request_percentage"].0;
+        assert_eq!(
+            read.to_bits(),
+            number.parse::<f64>().unwrap().to_bits(),
+            "{number}"
+        );
+    }
 }
 
 #[test]

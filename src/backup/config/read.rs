@@ -63,30 +63,31 @@ pub async fn read(cluster: &dyn Cluster, title: Title, also: &Also) -> Result<Ta
     let (described, mut topics, groups, acls, users, quotas) = try_join!(
         brokers(cluster),
         topics(cluster, &also.topics),
-        groups(cluster, &also.groups),
-        cluster.describe_acls(At::AnyBroker),
-        cluster.describe_users(At::AnyBroker),
-        cluster.describe_quotas(At::AnyBroker),
+        async { or(groups(cluster, &also.groups).await, Groups::unseen) },
+        async {
+            or(
+                cluster.describe_acls(At::AnyBroker).await,
+                Seen::Unavailable,
+            )
+        },
+        async {
+            or(
+                cluster.describe_users(At::AnyBroker).await,
+                Seen::Unavailable,
+            )
+        },
+        async {
+            or(
+                cluster.describe_quotas(At::AnyBroker).await,
+                Seen::Unavailable,
+            )
+        },
     )?;
     let mut missing = Missing::default();
     unlisted(cluster, &described.log_dirs, &mut topics, &mut missing).await?;
     let kept_topics = keep_topics(&topics, &mut missing);
     missing.of_absent_brokers(&described.cluster, &kept_topics);
-    let configs = |id: &BrokerId, seen: &Seen<Vec<ConfigEntry>>, missing: &mut Missing| {
-        let name = Some(id.to_string());
-        let source = ConfigSource::DynamicBrokerConfig;
-        (
-            *id,
-            missing.keep(Part::Brokers, name, settings(seen, source)),
-        )
-    };
-    let own = described.configs.iter();
-    let broker_configs = own
-        .map(|(id, seen)| configs(id, seen, &mut missing))
-        .collect();
-    let defaults = described.defaults.clone().unwrap_or(Seen::Absent);
-    let defaults = settings(&defaults, ConfigSource::DynamicDefaultBrokerConfig);
-    let broker_defaults = missing.keep(Part::Brokers, None, defaults);
+    let (broker_configs, broker_defaults) = described.keep(&mut missing);
     if matches!(acls, Seen::NotPermitted(_)) {
         missing.add(
             Part::Groups,
@@ -126,6 +127,23 @@ pub async fn read(cluster: &dyn Cluster, title: Title, also: &Also) -> Result<Ta
     };
     Ok(Taken { backup, observed })
 }
+
+/// A part that was read; what takes its place where brokers refused to tell it.
+fn or<T>(
+    read: Result<T, ClusterError>,
+    instead: impl FnOnce(String) -> T,
+) -> Result<T, ClusterError> {
+    match read {
+        Err(
+            error @ (ClusterError::NotAuthorised { .. }
+            | ClusterError::NotSupported { .. }
+            | ClusterError::Broker { .. }),
+        ) => Ok(instead(error.to_string())),
+        read => read,
+    }
+}
+
+type KeptSettings = Kept<Vec<KeptSetting>>;
 
 /// What was not seen.
 #[derive(Default)]
@@ -179,6 +197,20 @@ struct Brokers {
     configs: BTreeMap<BrokerId, Seen<Vec<ConfigEntry>>>,
     defaults: Option<Seen<Vec<ConfigEntry>>>,
     log_dirs: BTreeMap<BrokerId, Seen<Vec<LogDir>>>,
+}
+
+impl Brokers {
+    /// What is set for single brokers, and for all.
+    fn keep(&self, missing: &mut Missing) -> (BTreeMap<BrokerId, KeptSettings>, KeptSettings) {
+        let mut configs = BTreeMap::new();
+        for (id, seen) in &self.configs {
+            let own = settings(seen, ConfigSource::DynamicBrokerConfig);
+            configs.insert(*id, missing.keep(Part::Brokers, Some(id.to_string()), own));
+        }
+        let defaults = self.defaults.clone().unwrap_or(Seen::Absent);
+        let defaults = settings(&defaults, ConfigSource::DynamicDefaultBrokerConfig);
+        (configs, missing.keep(Part::Brokers, None, defaults))
+    }
 }
 
 async fn brokers(cluster: &dyn Cluster) -> Result<Brokers, ClusterError> {
@@ -362,6 +394,13 @@ async fn groups(cluster: &dyn Cluster, also: &BTreeSet<String>) -> Result<Groups
 }
 
 impl Groups {
+    fn unseen(words: String) -> Self {
+        Self {
+            missing: vec![(None, words)],
+            ..Self::default()
+        }
+    }
+
     fn keep(mut self, missing: &mut Missing) -> BTreeMap<String, KeptGroup> {
         for (name, words) in &self.missing {
             missing.add(Part::Groups, name.clone(), words);
