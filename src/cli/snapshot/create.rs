@@ -98,28 +98,14 @@ pub(super) async fn run(
         copied = copying(cluster, &mut writer, how, terminal) => Some(copied),
         stopped = stop() => { stopped?; None }
     };
-    match copied {
-        Some(Ok(())) => {}
-        stopped => {
-            writer.suspend().map_err(|error| unwritten(&path, &error))?;
-            let Some(Err(error)) = stopped else {
-                print::note(terminal, &view::snapshot::stopped(&part(&path)));
-                return Ok(Exit::Interrupted);
-            };
-            let is_gone = matches!(&error, TakeError::Read(error) if matches!(error.cause, ReadCause::Gone(_)));
-            let shown = part(&path);
-            let shown = shown.display();
-            let hint = if is_gone {
-                format!("remove {shown}, and begin anew")
-            } else {
-                format!("what was read is in {shown}; the same command goes on with it")
-            };
-            let failure: anyhow::Error = failure(cluster, error).await;
-            return Err(match failure.downcast::<Failure>() {
-                Ok(failure) => failure.hint(hint).into(),
-                Err(other) => other,
-            });
+    if !matches!(copied, Some(Ok(()))) {
+        let kept = writer.suspend();
+        if let Some(Err(error)) = copied {
+            return Err(interrupted(cluster, &path, error).await);
         }
+        kept.map_err(|error| unwritten(&path, &error))?;
+        print::note(terminal, &view::snapshot::stopped(&part(&path)));
+        return Ok(Exit::Interrupted);
     }
     writer
         .finish(&groups)
@@ -280,6 +266,26 @@ fn unwritten(path: &Path, error: &SnapshotError) -> Failure {
             Failure::new(Exit::Refused, message).hint(format!("remove {part}, and begin anew"))
         }
         _ => Failure::new(Exit::Failed, message),
+    }
+}
+
+/// Why it did not go on, and what to do with what is there.
+async fn interrupted(cluster: &dyn Cluster, path: &Path, error: TakeError) -> anyhow::Error {
+    let shown = part(path);
+    let shown = shown.display();
+    let hint = match &error {
+        TakeError::Read(read) if matches!(read.cause, ReadCause::Gone(_)) => {
+            format!("remove {shown}, and begin anew")
+        }
+        _ => format!("what was read is in {shown}; the same command goes on with it"),
+    };
+    let failure = match error {
+        TakeError::File(error) => unwritten(path, &error).into(),
+        error => failure(cluster, error).await,
+    };
+    match failure.downcast::<Failure>() {
+        Ok(failure) => failure.hint(hint).into(),
+        Err(other) => other,
     }
 }
 

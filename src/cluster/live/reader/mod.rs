@@ -40,7 +40,7 @@ use crate::cluster::{At, ClusterError, OffsetSpec};
 use crate::model::broker::BrokerId;
 use crate::model::measure::TopicPartition;
 use crate::model::seen::Seen;
-use crate::model::topic::Topic;
+use crate::model::topic::{Topic, TopicId};
 
 /// Bytes of one answer.
 const ANSWER_BYTES: i32 = 4 << 20;
@@ -54,8 +54,9 @@ const CHUNKS: usize = 4;
 /// Partitions in one request.
 const PARTITIONS: usize = 500;
 
-/// So many times a first partition comes back empty before its tail is taken for empty.
-const EMPTY_ANSWERS: u32 = 3;
+/// So many times a first partition comes back empty before its tail is taken for empty: some seconds,
+/// as a leader may also have to wait for a remote storage.
+const EMPTY_ANSWERS: u32 = 20;
 
 type Ends = Result<BTreeMap<TopicPartition, Seen<Option<i64>>>, ClusterError>;
 
@@ -120,7 +121,7 @@ struct Driver {
     patience: Duration,
     spots: Vec<Spot>,
     /// Ids that topics had when they were first seen.
-    ids: BTreeMap<String, crate::model::topic::TopicId>,
+    ids: BTreeMap<String, TopicId>,
     budget: Arc<Semaphore>,
     /// Leaders with a fetch on its way.
     busy: BTreeSet<BrokerId>,
@@ -274,6 +275,10 @@ impl Driver {
         let mut outside = Vec::new();
         for (place, index) in asked.iter().enumerate() {
             let Some(partition) = told.remove(&self.spots[*index].key) else {
+                // A broker that holds a client back for its quota tells nothing, and no more is
+                // sent before its time.
+                let words = "the broker's answers leave this partition out".to_owned();
+                self.spots[*index].stuck(self.patience, ReadCause::Silent(words))?;
                 continue;
             };
             match partition.error_code {
