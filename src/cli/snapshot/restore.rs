@@ -4,7 +4,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::PathBuf;
 use std::sync::Arc;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use clap::{Args as Group, ValueEnum};
 use futures::try_join;
@@ -49,6 +49,9 @@ const TRIES: usize = 4;
 
 /// The pause before such a look.
 const PAUSE: Duration = Duration::from_secs(1);
+
+/// How often progress is told where there is no terminal.
+const LINE: Duration = Duration::from_secs(10);
 
 #[derive(Debug, Group)]
 #[expect(clippy::struct_excessive_bools, reason = "one for each flag")]
@@ -645,7 +648,7 @@ impl<'a> Run<'a> {
         let mut restored = self.announced();
         restored.map = Some(&map);
         terminal.show(
-            |terminal| view::restore::done(terminal.out, &restored, args.verify),
+            |_| view::restore::done(&restored, args.verify),
             || view::restore::document(&restored),
         );
         Ok(moved)
@@ -711,14 +714,23 @@ impl<'a> Run<'a> {
         let cluster = self.cluster();
         let total: i64 = self.parts.values().map(|part| part.records).sum();
         let bar = self.terminal.flow(total, "records");
+        let (terminal, began) = (self.terminal, Instant::now());
         let mut attempt = 0;
         loop {
             attempt += 1;
             let done: i64 = self.parts.values().map(|part| part.done).sum();
             bar.begin_at(u64::try_from(done).unwrap_or(0));
             let mut writer = cluster.writer(self.settings(args)).await?;
+            let mut told = Instant::now();
+            let mut now = done;
             let go_on = |records: i64| {
+                now += records;
                 bar.add(u64::try_from(records).unwrap_or(0));
+                if !bar.is_drawn() && told.elapsed() >= LINE {
+                    told = Instant::now();
+                    let words = view::restore::progress((now, total), now - done, began.elapsed());
+                    print::note(terminal, &words);
+                }
                 !stop.requested()
             };
             let loaded = load(&self.chosen.reader, &mut *writer, &mut self.parts, go_on).await;
@@ -879,14 +891,10 @@ fn goes_on(exit: Exit, message: String) -> Failure {
 
 /// An error after something may have been written.
 fn broken(error: &RestoreError, total: i64) -> Failure {
-    let is_unknown = matches!(
-        error,
-        RestoreError::Write(WriteError::Unknown { .. }) | RestoreError::Cluster(_)
-    );
-    let exit = if is_unknown {
-        Exit::Unknown
-    } else {
-        Exit::Partly
+    let exit = match error {
+        RestoreError::Write(WriteError::Unknown { .. }) | RestoreError::Cluster(_) => Exit::Unknown,
+        RestoreError::Write(WriteError::Refused { .. }) if total == 0 => Exit::Refused,
+        _ => Exit::Partly,
     };
     let message = format!("{error}; {} are restored", view::text::records(total));
     goes_on(exit, message)
