@@ -37,7 +37,7 @@ use crate::model::config::ConfigSource;
 use crate::model::group::Committed;
 use crate::model::measure::TopicPartition;
 use crate::model::seen::Seen;
-use crate::model::topic::TopicId;
+use crate::model::topic::{TopicId, check_name};
 use crate::plan::offsets::{Aim, Positions, Wish, objection, reset};
 use crate::plan::restore::{Destination, Source, restore};
 use crate::plan::{Code, Plan};
@@ -251,6 +251,10 @@ impl Chosen {
                 .hint("give each another name with `--rename`")
                 .into());
         }
+        let wanted = reader.header().topics.iter();
+        wanted
+            .filter(|topic| topics.contains_key(&topic.name))
+            .try_for_each(|topic| legal(topic, renames.get(&topic.name)))?;
         let groups = if args.groups {
             reader
                 .groups()
@@ -315,6 +319,25 @@ impl Chosen {
     fn all(&self) -> Vec<(TopicPartition, usize)> {
         let topics = self.topics.keys();
         topics.flat_map(|topic| self.partitions(topic)).collect()
+    }
+}
+
+/// A file may come from anybody: what is no name never reaches a terminal or a cluster.
+fn legal(topic: &TakenTopic, renamed: Option<&String>) -> Result<(), Failure> {
+    let bad = |name: &str, why: String| {
+        let name = view::text::escape(name);
+        Failure::new(Exit::BadInput, format!("`{name}` is no {why}"))
+    };
+    for name in renamed.into_iter().chain([&topic.name]) {
+        check_name(name).map_err(|error| bad(name, format!("name of a topic: {error}")))?;
+    }
+    let is_key = |name: &str| {
+        let letters = |letter: char| letter.is_ascii_alphanumeric() || "._-".contains(letter);
+        name.chars().all(letters)
+    };
+    match topic.configs.iter().find(|config| !is_key(&config.name)) {
+        Some(config) => Err(bad(&config.name, "key of a topic".to_owned())),
+        None => Ok(()),
     }
 }
 
