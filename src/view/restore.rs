@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 use std::fmt::Write as _;
 use std::path::Path;
+use std::time::Duration;
 
 use serde_json::{Value, json};
 
@@ -12,7 +13,7 @@ use super::table::{Cell, Column, Listing};
 use super::text::{count, escape, records};
 use crate::backup::restore;
 use crate::backup::snapshot::Header;
-use crate::model::units::about;
+use crate::model::units::{about, span};
 
 const PARTITIONS: [Column; 6] = [
     Column::numbers("partition"),
@@ -102,9 +103,22 @@ fn cells(one: &Part) -> Vec<Cell> {
     ]
 }
 
+/// How far it is: of all records, and those of this run in so much time.
+#[must_use]
+pub fn progress((now, total): (i64, i64), here: i64, took: Duration) -> String {
+    let took_ms = i64::try_from(took.as_millis()).unwrap_or(i64::MAX).max(1);
+    let rate = here.saturating_mul(1_000) / took_ms;
+    let left_ms = (total - now).saturating_mul(took_ms) / here.max(1);
+    format!(
+        "{now} of {} restored, {rate} a second, {} left",
+        records(total),
+        span(left_ms)
+    )
+}
+
 /// What was written.
 #[must_use]
-pub fn done(_look: Look, restored: &Restored<'_>, is_verified: bool) -> String {
+pub fn done(restored: &Restored<'_>, is_verified: bool) -> String {
     let total: i64 = restored.parts.iter().map(|one| one.part.records).sum();
     let mut text = format!(
         "restored {} in {}",

@@ -278,6 +278,34 @@ fn a_damaged_snapshot_is_refused_before_a_cluster_is_asked() {
     );
 }
 
+#[test]
+fn names_that_are_none_reach_neither_terminal_nor_cluster() {
+    let evil = "orders\u{1b}[2J";
+    let partitions = || vec![records(&[0])];
+    let bench = bench(&State::default(), &[Content::new(evil, partitions())], &[]);
+    let ran = bench.run(&with(&["--yes"])).exits(2);
+    let said = "error: `orders\\u{1b}[2J` is no name of a topic: ";
+    assert!(ran.stderr.starts_with(said), "{}", ran.stderr);
+    assert_eq!(ran.stdout, "");
+    let key = [("retention\u{1b}.ms", "1")];
+    let content = Content {
+        overrides: &key,
+        ..Content::new("orders", partitions())
+    };
+    let bench = self::bench(&State::default(), &[content], &[]);
+    let ran = bench.run(&with(&["--yes"])).exits(2);
+    let said = "error: `retention\\u{1b}.ms` is no key of a topic\n";
+    assert_eq!(ran.stderr, said);
+    let to = ["--yes", "--rename", "orders=a/b"];
+    let bench = self::bench(&State::default(), &[orders()], &[]);
+    let ran = bench.run(&with(&to)).exits(2);
+    assert!(
+        ran.stderr.contains("`a/b` is no name of a topic: "),
+        "{}",
+        ran.stderr
+    );
+}
+
 /// Whether a guard is of restores.
 pub fn guards(code: Code) -> bool {
     matches!(

@@ -5,7 +5,7 @@ use std::time::{Duration, Instant};
 use bytes::Bytes;
 use rdkafka::config::ClientConfig;
 use rdkafka::producer::{BaseProducer, BaseRecord, Producer};
-use tonkafka::backup::snapshot::{Committed, Digest, GroupOffsets};
+use tonkafka::backup::snapshot::Digest;
 use tonkafka::cluster::groups::{Groups, Pending};
 use tonkafka::cluster::live::LiveCluster;
 use tonkafka::cluster::reader::{Piece, ReaderSettings, Span};
@@ -16,7 +16,7 @@ use tonkafka::model::measure::TopicPartition;
 use tonkafka::model::record::{Header, Record};
 use tonkafka::model::seen::Seen;
 
-use super::contract::{connect, create, new_topic, runtime};
+use super::contract::{commit, connect, create, new_topic, runtime};
 use crate::made::{Content, write};
 use crate::program::{Program, finish};
 use crate::support::kafka;
@@ -182,27 +182,6 @@ fn arguments<'a>(bootstrap: &'a str, more: &[&'a str]) -> Vec<&'a str> {
     [&fixed[..], more].concat()
 }
 
-/// Writes `topic.snap` of what a topic holds now.
-async fn snapshot(
-    program: &Program,
-    cluster: &LiveCluster,
-    topic: &str,
-    groups: &[GroupOffsets],
-) -> Vec<Vec<Record>> {
-    let mut partitions = Vec::new();
-    for index in [0, 1] {
-        partitions.push(taken(cluster, &(topic.to_owned(), index)).await);
-    }
-    let id = cluster.describe_cluster().await.unwrap().id;
-    let overrides = [("max.message.bytes", "50000")];
-    let content = Content {
-        overrides: &overrides,
-        ..Content::new(topic, partitions.clone())
-    };
-    write(&program.path().join("topic.snap"), &id, &[content], groups);
-    partitions
-}
-
 #[test]
 fn a_topic_is_the_same_in_another_cluster() {
     let (from, into) = (kafka::single(), kafka::fresh(1, &[]));
@@ -211,19 +190,29 @@ fn a_topic_is_the_same_in_another_cluster() {
         let target = connect(&into.bootstrap()).await;
         let topic = kafka::topic_name("messy");
         messy(&source, &from.bootstrap(), &topic).await;
-        let offsets = [(0, 1_234), (1, 2_520), (1, 2_560)];
-        let groups = offsets.map(|(partition, offset)| GroupOffsets {
-            group: format!("{topic}-{partition}-{offset}"),
-            offsets: vec![Committed {
-                topic: topic.clone(),
-                partition,
-                offset,
-                leader_epoch: None,
-                metadata: String::new(),
-            }],
+        let groups = [(0, 1_234), (1, 2_520), (1, 2_560)].map(|(partition, offset)| {
+            let group = format!("{topic}-{partition}-{offset}");
+            (group, (topic.clone(), partition), offset)
         });
+        for (group, partition, offset) in &groups {
+            commit(&source, group, &[(partition.clone(), Commit::at(*offset))]).await;
+        }
         let program = Program::new();
-        let before = snapshot(&program, &source, &topic, &groups).await;
+        let bootstrap = from.bootstrap();
+        let create = [
+            "snapshot",
+            "create",
+            &topic,
+            "--out",
+            "topic.snap",
+            "-b",
+            &bootstrap,
+        ];
+        program.run(&create).exits(0);
+        let mut before = Vec::new();
+        for index in [0, 1] {
+            before.push(taken(&source, &(topic.clone(), index)).await);
+        }
         assert_eq!((before[0].len(), before[1].len()), (2_500, 2_601));
 
         let bootstrap = into.bootstrap();
@@ -244,15 +233,14 @@ fn a_topic_is_the_same_in_another_cluster() {
             assert_eq!(digest(&after), digest(before));
         }
         // Each group is at the record that it was at.
-        for group in &groups {
-            let old = &group.offsets[0];
-            let records = &before[usize::try_from(old.partition).unwrap()];
+        for (group, partition, offset) in &groups {
+            let records = &before[usize::try_from(partition.1).unwrap()];
             let expected = records
                 .iter()
-                .find(|record| record.offset >= old.offset)
+                .find(|record| record.offset >= *offset)
                 .unwrap();
-            let found = commit(&target, &group.group, &(topic.clone(), old.partition)).await;
-            let after = taken(&target, &(topic.clone(), old.partition)).await;
+            let found = committed(&target, group, partition).await;
+            let after = taken(&target, partition).await;
             let at = after
                 .iter()
                 .find(|record| record.offset == found.offset)
@@ -262,7 +250,7 @@ fn a_topic_is_the_same_in_another_cluster() {
     });
 }
 
-async fn commit(cluster: &LiveCluster, group: &str, partition: &TopicPartition) -> Commit {
+async fn committed(cluster: &LiveCluster, group: &str, partition: &TopicPartition) -> Commit {
     let ids = [group.to_owned()];
     let pending = Pending::Ignored;
     let mut found = cluster.fetch_offsets(&ids, pending).await.unwrap();

@@ -4,7 +4,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::PathBuf;
 use std::sync::Arc;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use clap::{Args as Group, ValueEnum};
 use futures::try_join;
@@ -37,7 +37,7 @@ use crate::model::config::ConfigSource;
 use crate::model::group::Committed;
 use crate::model::measure::TopicPartition;
 use crate::model::seen::Seen;
-use crate::model::topic::TopicId;
+use crate::model::topic::{TopicId, check_name};
 use crate::plan::offsets::{Aim, Positions, Wish, objection, reset};
 use crate::plan::snapshot::{Destination, Source, restore};
 use crate::plan::{Code, Plan};
@@ -49,6 +49,9 @@ const TRIES: usize = 4;
 
 /// The pause before such a look.
 const PAUSE: Duration = Duration::from_secs(1);
+
+/// How often progress is told where there is no terminal.
+const LINE: Duration = Duration::from_secs(10);
 
 #[derive(Debug, Group)]
 #[expect(clippy::struct_excessive_bools, reason = "one for each flag")]
@@ -248,6 +251,10 @@ impl Chosen {
                 .hint("give each another name with `--rename`")
                 .into());
         }
+        let wanted = reader.header().topics.iter();
+        wanted
+            .filter(|topic| topics.contains_key(&topic.name))
+            .try_for_each(|topic| legal(topic, renames.get(&topic.name)))?;
         let groups = if args.groups {
             reader
                 .groups()
@@ -312,6 +319,25 @@ impl Chosen {
     fn all(&self) -> Vec<(TopicPartition, usize)> {
         let topics = self.topics.keys();
         topics.flat_map(|topic| self.partitions(topic)).collect()
+    }
+}
+
+/// A file may come from anybody: what is no name never reaches a terminal or a cluster.
+fn legal(topic: &TakenTopic, renamed: Option<&String>) -> Result<(), Failure> {
+    let bad = |name: &str, why: String| {
+        let name = view::text::escape(name);
+        Failure::new(Exit::BadInput, format!("`{name}` is no {why}"))
+    };
+    for name in renamed.into_iter().chain([&topic.name]) {
+        check_name(name).map_err(|error| bad(name, format!("name of a topic: {error}")))?;
+    }
+    let is_key = |name: &str| {
+        let letters = |letter: char| letter.is_ascii_alphanumeric() || "._-".contains(letter);
+        name.chars().all(letters)
+    };
+    match topic.configs.iter().find(|config| !is_key(&config.name)) {
+        Some(config) => Err(bad(&config.name, "key of a topic".to_owned())),
+        None => Ok(()),
     }
 }
 
@@ -645,7 +671,7 @@ impl<'a> Run<'a> {
         let mut restored = self.announced();
         restored.map = Some(&map);
         terminal.show(
-            |terminal| view::restore::done(terminal.out, &restored, args.verify),
+            |_| view::restore::done(&restored, args.verify),
             || view::restore::document(&restored),
         );
         Ok(moved)
@@ -711,14 +737,23 @@ impl<'a> Run<'a> {
         let cluster = self.cluster();
         let total: i64 = self.parts.values().map(|part| part.records).sum();
         let bar = self.terminal.flow(total, "records");
+        let (terminal, began) = (self.terminal, Instant::now());
         let mut attempt = 0;
         loop {
             attempt += 1;
             let done: i64 = self.parts.values().map(|part| part.done).sum();
             bar.begin_at(u64::try_from(done).unwrap_or(0));
             let mut writer = cluster.writer(self.settings(args)).await?;
+            let mut told = Instant::now();
+            let mut now = done;
             let go_on = |records: i64| {
+                now += records;
                 bar.add(u64::try_from(records).unwrap_or(0));
+                if !bar.is_drawn() && told.elapsed() >= LINE {
+                    told = Instant::now();
+                    let words = view::restore::progress((now, total), now - done, began.elapsed());
+                    print::note(terminal, &words);
+                }
                 !stop.requested()
             };
             let loaded = load(&self.chosen.reader, &mut *writer, &mut self.parts, go_on).await;
@@ -879,14 +914,10 @@ fn goes_on(exit: Exit, message: String) -> Failure {
 
 /// An error after something may have been written.
 fn broken(error: &RestoreError, total: i64) -> Failure {
-    let is_unknown = matches!(
-        error,
-        RestoreError::Write(WriteError::Unknown { .. }) | RestoreError::Cluster(_)
-    );
-    let exit = if is_unknown {
-        Exit::Unknown
-    } else {
-        Exit::Partly
+    let exit = match error {
+        RestoreError::Write(WriteError::Unknown { .. }) | RestoreError::Cluster(_) => Exit::Unknown,
+        RestoreError::Write(WriteError::Refused { .. }) if total == 0 => Exit::Refused,
+        _ => Exit::Partly,
     };
     let message = format!("{error}; {} are restored", view::text::records(total));
     goes_on(exit, message)
