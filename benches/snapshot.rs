@@ -62,8 +62,8 @@ fn main() {
         let words = ["snapshot", "create", "records", "--out", &path, "-b", &at];
         ours.push(program.run(&words).exits(0));
         theirs.push(kcat_reads(&program, &at, "records").exits(0));
-        let read = fs::read(program.path().join("read")).unwrap();
-        assert_eq!(read.iter().filter(|byte| **byte == b'\n').count(), records);
+        let read = fs::read_to_string(program.path().join("read")).unwrap();
+        assert_eq!(read.lines().count(), records);
         let reader = Reader::open(&program.path().join(&path)).unwrap();
         assert_eq!(reader.records(), records as u64);
         if round > 0 {

@@ -4,7 +4,7 @@
 //! - [`header`]: what was asked of the cluster, and what its topics are
 //! - [`record`]: the bytes that a record is digested as, and [`record::Digest`] over them
 //! - [`block`]: records and gaps of one partition, the unit of compression and of checksums
-//! - [`frame`]: how a file is cut into pieces that bring their own length and checksum
+//! - `frame`: how a file is cut into pieces that bring their own length and checksum
 //! - [`tail`]: what a finished file ends with: summary, index and trailer
 //! - [`writer`]: writes a file under another name, and goes on with one that was cut off
 //! - [`reader`]: opens a finished file and gives its blocks, with bounded memory

@@ -185,7 +185,9 @@ fn pieces(groups: &[GroupOffsets]) -> Result<Vec<Vec<u8>>, SnapshotError> {
             }
         }
     }
-    pieces.iter_mut().for_each(|piece| piece.push(b']'));
+    for piece in &mut pieces {
+        piece.push(b']');
+    }
     let all: usize = pieces.iter().map(|piece| HEAD + piece.len()).sum();
     if all > MAX_JSON {
         let what = format!("what groups committed has {all} bytes");

@@ -165,54 +165,17 @@ impl Reader {
     }
 
     fn check_index(&mut self, blocks_at: u64) -> Result<(), SnapshotError> {
-        let index_at = self.trailer.index_at;
-        let wrong = |what: &str| SnapshotError::damaged(index_at, what);
-        let ranges: Vec<Range> = self.header.partitions().map(|(_, range)| range).collect();
-        let mut next: Vec<i64> = ranges.iter().map(|range| range.from).collect();
-        let mut counted = vec![Summary::default(); ranges.len()];
-        let (mut at, mut unpacked) = (blocks_at, 0);
+        let wrong = |what| SnapshotError::damaged(self.trailer.index_at, what);
+        let mut tally = Tally::new(&self.header, blocks_at);
         let mut entries = self.entries();
         for entry in &mut entries {
-            let entry = entry?;
-            let meta = entry.meta;
-            let place = meta.ordinal as usize;
-            let range = ranges
-                .get(place)
-                .ok_or_else(|| wrong("it has a block of no partition"))?;
-            if meta.start != next[place] || meta.end > range.to {
-                return Err(wrong("its blocks do not follow each other"));
-            }
-            if entry.at != at || entry.len as usize > longest(meta.bytes as usize) {
-                return Err(wrong("its index is not of its blocks"));
-            }
-            next[place] = meta.end;
-            counted[place].count(&meta);
-            unpacked += u64::from(meta.bytes);
-            at += frame::HEAD as u64 + u64::from(entry.len);
+            tally.add(&entry?).map_err(wrong)?;
         }
         if entries.crc != self.trailer.index_crc {
             return Err(wrong("the checksum of its index is wrong"));
         }
-        if at != self.trailer.groups_at {
-            return Err(wrong("its index is not of its blocks"));
-        }
-        if next
-            .iter()
-            .zip(&ranges)
-            .any(|(next, range)| *next != range.to)
-        {
-            return Err(wrong("it does not have all offsets that were asked for"));
-        }
-        let agree = self.summaries.iter().zip(&counted);
-        let records: u64 = counted.iter().map(|one| one.records).sum();
-        if agree
-            .into_iter()
-            .any(|(told, found)| !told.same_counts(found))
-            || records != self.trailer.records
-        {
-            return Err(wrong("its counts are not those of its blocks"));
-        }
-        self.unpacked = unpacked;
+        tally.check(&self.trailer, &self.summaries).map_err(wrong)?;
+        self.unpacked = tally.unpacked;
         Ok(())
     }
 
@@ -230,6 +193,65 @@ impl Reader {
                 return Err(SnapshotError::damaged(at, "there are no groups"));
             }
             at = head.end(at);
+        }
+        Ok(())
+    }
+}
+
+/// What the entries of an index add up to.
+struct Tally {
+    ranges: Vec<Range>,
+    /// The first offset that no entry has had, by ordinal.
+    next: Vec<i64>,
+    counted: Vec<Summary>,
+    /// Where the next block has to be.
+    at: u64,
+    unpacked: u64,
+}
+
+impl Tally {
+    fn new(header: &Header, at: u64) -> Self {
+        let ranges: Vec<Range> = header.partitions().map(|(_, range)| range).collect();
+        Self {
+            next: ranges.iter().map(|range| range.from).collect(),
+            counted: vec![Summary::default(); ranges.len()],
+            ranges,
+            at,
+            unpacked: 0,
+        }
+    }
+
+    fn add(&mut self, entry: &Entry) -> Result<(), &'static str> {
+        let meta = &entry.meta;
+        let place = meta.ordinal as usize;
+        let range = self.ranges.get(place);
+        let range = range.ok_or("its index has a block of no partition")?;
+        if meta.start != self.next[place] || meta.end > range.to {
+            return Err("its blocks do not follow each other");
+        }
+        if entry.at != self.at || entry.len as usize > longest(meta.bytes as usize) {
+            return Err("its index is not of its blocks");
+        }
+        self.next[place] = meta.end;
+        self.counted[place].count(meta);
+        self.unpacked += u64::from(meta.bytes);
+        self.at += frame::HEAD as u64 + u64::from(entry.len);
+        Ok(())
+    }
+
+    /// Whether all entries together are what trailer and summaries say.
+    fn check(&self, trailer: &Trailer, summaries: &[Summary]) -> Result<(), &'static str> {
+        if self.at != trailer.groups_at {
+            return Err("its index is not of its blocks");
+        }
+        let ends = self.ranges.iter().map(|range| range.to);
+        if !ends.eq(self.next.iter().copied()) {
+            return Err("it does not have all offsets that were asked for");
+        }
+        let records: u64 = self.counted.iter().map(|one| one.records).sum();
+        let mut both = self.counted.iter().zip(summaries);
+        if records != trailer.records || both.any(|(found, told)| !told.same_counts(found)) {
+            return Err("its counts are not those of its blocks");
         }
         Ok(())
     }

@@ -110,7 +110,8 @@ impl<'a> Cursor<'a> {
         Some(bytes)
     }
 
-    /// A length and as many bytes, as their place; an empty option is null.
+    /// A length and as many bytes, as their place.
+    #[expect(clippy::option_option, reason = "none of it, null, or bytes")]
     fn field(&mut self) -> Option<Option<(usize, usize)>> {
         let len = i32::from_le_bytes(self.take()?);
         if len == -1 {

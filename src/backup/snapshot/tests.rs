@@ -19,6 +19,12 @@ use crate::model::config::{ConfigSource, ConfigValue};
 use crate::model::record::{Header as RecordHeader, Record, TimestampType};
 use crate::model::topic::TopicId;
 
+/// Header, what is in each partition, and groups.
+type Everything = (Header, Vec<Vec<Part>>, Vec<GroupOffsets>);
+
+/// Changes a description of a block.
+type Bend = fn(&mut Meta);
+
 /// A record, or offsets without one.
 #[derive(Debug, Clone, PartialEq, Eq)]
 enum Part {
@@ -26,6 +32,7 @@ enum Part {
     Gap(Gap),
 }
 
+#[expect(clippy::unnecessary_wraps, reason = "keys and values may be null")]
 fn bytes(text: &[u8]) -> Option<Bytes> {
     Some(Bytes::copy_from_slice(text))
 }
@@ -93,7 +100,7 @@ fn of(topics: Vec<Topic>) -> Header {
 }
 
 /// A snapshot with all that can be in one: what the golden file holds.
-fn everything() -> (Header, Vec<Vec<Part>>, Vec<GroupOffsets>) {
+fn everything() -> Everything {
     let mut orders = topic("orders", 1, &[(0, 5, 20), (2, 0, 0), (3, 7, 9)]);
     orders.configs = vec![
         Config {
@@ -220,7 +227,7 @@ fn parts_of<'a>(blocks: impl Iterator<Item = Result<Block, SnapshotError>> + 'a)
     parts
 }
 
-fn read(path: &Path) -> Result<(Header, Vec<Vec<Part>>, Vec<GroupOffsets>), SnapshotError> {
+fn read(path: &Path) -> Result<Everything, SnapshotError> {
     let reader = verify(Reader::open(path)?, || ())?.reader;
     let partitions = 0..reader.summaries().len();
     let parts = partitions.map(|one| parts_of(reader.partition(one, 0)));
@@ -336,7 +343,9 @@ fn every_flipped_bit_and_ten_thousand_handfuls_of_them_are_refused() {
     let file = fs::OpenOptions::new().write(true).open(&path).unwrap();
     let refused = |bits: &[usize]| {
         let mut bent = whole.clone();
-        bits.iter().for_each(|bit| bent[bit / 8] ^= 1 << (bit % 8));
+        for bit in bits {
+            bent[bit / 8] ^= 1 << (bit % 8);
+        }
         let put = |bytes: &[u8]| {
             let place =
                 |bit: &usize| file.write_all_at(&bytes[bit / 8..=bit / 8], (bit / 8) as u64);
@@ -597,7 +606,7 @@ fn blocks_that_lie_with_right_checksums_are_refused() {
             "{what}"
         );
     }
-    let metas: [(&str, fn(&mut Meta)); 9] = [
+    let metas: [(&str, Bend); 9] = [
         ("two records", |meta| meta.records = 2),
         ("all records there are", |meta| meta.records = u32::MAX),
         ("two offsets", |meta| meta.end = 2),
@@ -624,7 +633,7 @@ fn blocks_that_lie_with_right_checksums_are_refused() {
 #[test]
 fn frames_that_unpack_to_more_than_they_may_are_refused() {
     let (mut meta, body) = one_record();
-    // A gigabyte of zeros, in a block that tells of 22 bytes.
+    // 64 MiB of zeros, in a block that tells of 22 bytes.
     let bomb = zstd::bulk::compress(&vec![0; 1 << 26], 19).unwrap();
     let bent = [&meta.to_bytes()[..], &bomb].concat();
     assert!(Block::from_payload(&bent).is_err());
