@@ -75,7 +75,9 @@ fn varied(count: i64, from: i64) -> Vec<Record> {
     let bytes = |offset: i64| match offset % 4 {
         0 => None,
         1 => Some(Bytes::new()),
-        2 => Some(Bytes::from(vec![0xff, 0x00, 0xfe, (offset % 256) as u8])),
+        2 => Some(Bytes::from(
+            [&[0xff, 0x00, 0xfe][..], &offset.to_le_bytes()].concat(),
+        )),
         _ => Some(Bytes::from(vec![
             b'v';
             usize::try_from(offset % 700).unwrap()
@@ -153,12 +155,11 @@ async fn messy(cluster: &LiveCluster, bootstrap: &str, topic: &str) {
                 .payload("in a transaction");
             producer.send(record).map_err(|(error, _)| error).unwrap();
         }
-        match commits {
-            true => producer.commit_transaction(patience).unwrap(),
-            false => {
-                producer.flush(patience).unwrap();
-                producer.abort_transaction(patience).unwrap();
-            }
+        if commits {
+            producer.commit_transaction(patience).unwrap();
+        } else {
+            producer.flush(patience).unwrap();
+            producer.abort_transaction(patience).unwrap();
         }
     }
     let last = BaseRecord::to(topic)

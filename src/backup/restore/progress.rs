@@ -1,6 +1,7 @@
 //! What a restore keeps on the disk before it writes its first record: under which producer id, and
 //! where each partition begins. With that a later run finds out from the cluster how far it is.
 
+use std::fmt::Write as _;
 use std::fs::{self, File, TryLockError};
 use std::os::unix::fs::{DirBuilderExt as _, OpenOptionsExt as _};
 use std::path::{Path, PathBuf};
@@ -79,10 +80,10 @@ pub struct Kept {
 /// Another process has it, or the directory cannot be made.
 pub fn hold(restores: &Path, snapshot: &str, cluster_id: &str) -> Result<Kept, RestoreError> {
     let hash = Sha256::digest(format!("{snapshot}\n{cluster_id}"));
-    let name: String = hash[..16]
-        .iter()
-        .map(|byte| format!("{byte:02x}"))
-        .collect();
+    let name = hash[..16].iter().fold(String::new(), |mut name, byte| {
+        let _ = write!(name, "{byte:02x}"); // a String takes everything
+        name
+    });
     let path = restores.join(format!("{name}.json"));
     let lock = restores.join(format!("{name}.lock"));
     let failed = |error| file_error("hold", &lock, error);

@@ -164,7 +164,7 @@ pub(super) async fn run(
     let chosen = Chosen::read(args, terminal)?;
     let connected = connect::open_by_itself(global).await?;
     let mut run = Run::prepare(global, args, terminal, &connected, chosen).await?;
-    let plan = run.plan(args).await?;
+    let plan = run.plan(args);
     if terminal.output.is_data() && args.dry_run {
         print::document(terminal, &view::json::document(&plan));
     } else if !terminal.output.is_data() {
@@ -227,9 +227,9 @@ impl Chosen {
             }
         }
         let named = scopes.iter().filter(|_| !patterns).map(|scope| &scope.name);
-        let renamed = args.rename.iter().map(|(old, _)| old);
+        let old_names = args.rename.iter().map(|(old, _)| old);
         if let Some(missing) = named
-            .chain(renamed)
+            .chain(old_names)
             .find(|name| !topics.contains_key(*name))
         {
             let message = format!(
@@ -583,7 +583,7 @@ impl<'a> Run<'a> {
     }
 
     /// What is done before records are written, and what keeps it from being done.
-    async fn plan(&self, args: &RestoreArgs) -> anyhow::Result<Plan> {
+    fn plan(&self, args: &RestoreArgs) -> Plan {
         let now_ms = jiff::Timestamp::now().as_millisecond();
         let header = self.chosen.reader.header();
         let sources = self.chosen.sources();
@@ -599,7 +599,7 @@ impl<'a> Run<'a> {
         let may = may_be_created();
         let objections = groups.filter_map(|(id, seen)| objection(id, seen, known, &may));
         let stopping = objections.filter(|one| one.code != Code::NoSuchGroup);
-        Ok(plan.with_findings(stopping.collect::<Vec<_>>()))
+        plan.with_findings(stopping.collect::<Vec<_>>())
     }
 
     fn announced(&self) -> Restored<'_> {
