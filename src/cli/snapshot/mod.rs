@@ -33,7 +33,7 @@ enum SnapshotCommand {
     /// Show what a snapshot holds
     Show(show::ShowArgs),
     /// Write the records of a snapshot to a cluster
-    Restore(restore::RestoreArgs),
+    Restore(restore::args::RestoreArgs),
 }
 
 pub(super) async fn run(

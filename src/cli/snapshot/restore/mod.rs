@@ -1,45 +1,46 @@
 //! `snapshot restore`: looks at everything first, asks once, and then makes topics, writes records and
 //! moves groups.
+//!
+//! - [`args`]: what can be written
+//! - [`chosen`]: what of the snapshot is meant
+
+pub(super) mod args;
+mod chosen;
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::PathBuf;
-use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use clap::{Args as Group, ValueEnum};
 use futures::try_join;
 
-use super::{opened, refused, size};
+use args::RestoreArgs;
+use chosen::Chosen;
+
 use crate::apply::{Status, Stop};
 use crate::backup::restore::load::{Loaded, load};
-use crate::backup::restore::map::{self, Wanted};
+use crate::backup::restore::map::{self};
 use crate::backup::restore::place::{place, settled};
 use crate::backup::restore::progress::{self, Begun, Kept, Progress};
-use crate::backup::restore::scan::{Scanned, scan};
 use crate::backup::restore::{Part, Parts, RestoreError, verify};
-use crate::backup::snapshot::header::Topic as TakenTopic;
-use crate::backup::snapshot::{GroupOffsets, Reader};
 use crate::cli::apply::{confirm, execute_until, stopped};
 use crate::cli::args::Global;
 use crate::cli::connect::{self, Connected};
 use crate::cli::exit::{Exit, Failure};
 use crate::cli::plan::stops;
+use crate::cli::print;
 use crate::cli::signals::{self, Sent};
 use crate::cli::terminal::Terminal;
-use crate::cli::{names, print};
 use crate::cluster::observe::{broker_configs, topics_with_configs};
-use crate::cluster::writer::{Compression, Resumed, WriteError, WriterSettings};
+use crate::cluster::writer::{Resumed, WriteError, WriterSettings};
 use crate::cluster::{At, Cluster, OffsetSpec};
 use crate::groups::positions;
-use crate::groups::scope;
 use crate::local::Places;
-use crate::model::config::ConfigSource;
 use crate::model::group::Committed;
 use crate::model::measure::TopicPartition;
 use crate::model::seen::Seen;
-use crate::model::topic::{TopicId, check_name};
+use crate::model::topic::TopicId;
 use crate::plan::offsets::{Aim, Positions, Wish, objection, reset};
-use crate::plan::snapshot::{Destination, Source, restore};
+use crate::plan::snapshot::{Destination, restore};
 use crate::plan::{Code, Plan};
 use crate::view;
 use crate::view::restore::{Part as Shown, Restored};
@@ -52,109 +53,6 @@ const PAUSE: Duration = Duration::from_secs(1);
 
 /// How often progress is told where there is no terminal.
 const LINE: Duration = Duration::from_secs(10);
-
-#[derive(Debug, Group)]
-#[expect(clippy::struct_excessive_bools, reason = "one for each flag")]
-pub(super) struct RestoreArgs {
-    /// The snapshot
-    #[arg(value_name = "PATH")]
-    path: PathBuf,
-    /// Topics of it, or some of their partitions as orders:0,2; all where none is named
-    #[arg(value_name = "TOPIC[:PARTITIONS]")]
-    topics: Vec<String>,
-    /// All topics of it that this matches, in which * and ? stand for others; may be repeated
-    #[arg(long, value_name = "GLOB", conflicts_with = "topics")]
-    r#match: Vec<String>,
-    /// Give a topic another name; may be repeated
-    #[arg(long, value_name = "OLD=NEW", value_parser = rename)]
-    rename: Vec<(String, String)>,
-    /// Give groups their offsets too, through the map of offsets
-    #[arg(long)]
-    groups: bool,
-    /// Write the map from old to new offsets to this file [default: `PATH.CLUSTER.offsets.csv`]
-    #[arg(long, value_name = "FILE")]
-    map: Option<PathBuf>,
-    /// How batches are compressed
-    #[arg(long, value_enum, default_value_t = Codec::Lz4, value_name = "CODEC")]
-    compression: Codec,
-    /// Read everything back at the end, and compare it with the snapshot's digests
-    #[arg(long)]
-    verify: bool,
-    /// Forget an earlier restore that was cut off
-    #[arg(long)]
-    restart: bool,
-    /// Restore into another cluster than the one that the snapshot is of
-    #[arg(long)]
-    allow_cluster_change: bool,
-    /// Put the records behind those that are there
-    #[arg(long)]
-    append: bool,
-    /// Restore records that the topic's retention will drop
-    #[arg(long)]
-    allow_expired: bool,
-    /// Try records that may be too large for the topic
-    #[arg(long)]
-    allow_large: bool,
-    /// Refuse a snapshot that has more bytes than this when it is unpacked, such as 10GiB
-    #[arg(long, value_name = "SIZE", value_parser = size)]
-    max_bytes: Option<u64>,
-    /// Do not ask
-    #[arg(long)]
-    yes: bool,
-    /// Show what would be done, and do nothing
-    #[arg(long, conflicts_with = "yes")]
-    dry_run: bool,
-}
-
-/// A codec of batches.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
-enum Codec {
-    /// Not at all
-    None,
-    /// Gzip
-    Gzip,
-    /// Snappy
-    Snappy,
-    /// LZ4
-    Lz4,
-    /// Zstandard
-    Zstd,
-}
-
-impl From<Codec> for Compression {
-    fn from(codec: Codec) -> Self {
-        match codec {
-            Codec::None => Self::None,
-            Codec::Gzip => Self::Gzip,
-            Codec::Snappy => Self::Snappy,
-            Codec::Lz4 => Self::Lz4,
-            Codec::Zstd => Self::Zstd,
-        }
-    }
-}
-
-/// Reads `orders=orders.old`.
-fn rename(text: &str) -> Result<(String, String), String> {
-    match text.split_once('=') {
-        Some((old, new)) if !old.is_empty() && !new.is_empty() => {
-            Ok((old.to_owned(), new.to_owned()))
-        }
-        _ => Err("write OLD=NEW, such as orders=orders.old".to_owned()),
-    }
-}
-
-impl RestoreArgs {
-    fn allowed(&self) -> BTreeSet<Code> {
-        let flags = [
-            (self.allow_cluster_change, Code::OtherCluster),
-            (self.append, Code::TargetNotEmpty),
-            (self.allow_expired, Code::RestoreExpires),
-            (self.allow_large, Code::RecordTooLarge),
-        ];
-        let codes = flags.into_iter().filter(|(passed, _)| *passed);
-        codes.map(|(_, code)| code).collect()
-    }
-}
 
 pub(super) async fn run(
     global: &Global,
@@ -185,193 +83,6 @@ pub(super) async fn run(
     let sent = Sent::default();
     let stop = signals::listen(sent.clone())?;
     run.carry_out(args, &plan, (&stop, &sent)).await
-}
-
-/// What was chosen of a snapshot, checked as far as it can be without a cluster.
-struct Chosen {
-    reader: Arc<Reader>,
-    /// All partitions of the snapshot, by ordinal.
-    places: Vec<TopicPartition>,
-    /// Topics by their names in the snapshot, with the ordinals of the partitions that are meant.
-    topics: BTreeMap<String, Vec<usize>>,
-    groups: Vec<GroupOffsets>,
-    scanned: Scanned,
-    renames: BTreeMap<String, String>,
-}
-
-impl Chosen {
-    fn read(args: &RestoreArgs, terminal: &Terminal) -> anyhow::Result<Self> {
-        let reader = Arc::new(opened(&args.path, args.max_bytes)?);
-        let patterns = !args.r#match.is_empty();
-        let written = if patterns {
-            &args.r#match
-        } else {
-            &args.topics
-        };
-        let scopes = names::topics(written, patterns)?;
-        let known: Vec<String> = names_of(&reader);
-        let parts = scope::parts(&scopes, patterns, &known);
-        let is_meant = |topic: &str, partition: i32| {
-            let part = parts.get(topic);
-            scopes.is_empty()
-                || part
-                    .is_some_and(|part| part.as_ref().is_none_or(|some| some.contains(&partition)))
-        };
-        let places = reader.header().partitions();
-        let places = places.map(|(topic, range)| (topic.name.clone(), range.partition));
-        let places: Vec<TopicPartition> = places.collect();
-        let mut topics: BTreeMap<String, Vec<usize>> = BTreeMap::new();
-        for (ordinal, (topic, partition)) in places.iter().enumerate() {
-            if is_meant(topic, *partition) {
-                topics.entry(topic.clone()).or_default().push(ordinal);
-            }
-        }
-        let named = scopes.iter().filter(|_| !patterns).map(|scope| &scope.name);
-        let old_names = args.rename.iter().map(|(old, _)| old);
-        if let Some(missing) = named
-            .chain(old_names)
-            .find(|name| !topics.contains_key(*name))
-        {
-            let message = format!(
-                "the snapshot has no topic `{}`",
-                view::text::escape(missing)
-            );
-            return Err(none_of(message).into());
-        }
-        if topics.is_empty() {
-            return Err(none_of("no topic of the snapshot matches".to_owned()).into());
-        }
-        let renames: BTreeMap<String, String> = args.rename.iter().cloned().collect();
-        let targets = topics.keys().map(|name| renames.get(name).unwrap_or(name));
-        let distinct: BTreeSet<&String> = targets.collect();
-        if distinct.len() < topics.len() {
-            let message = "two topics would be restored into one";
-            let failure = Failure::new(Exit::BadInput, message);
-            return Err(failure
-                .hint("give each another name with `--rename`")
-                .into());
-        }
-        let wanted = reader.header().topics.iter();
-        wanted
-            .filter(|topic| topics.contains_key(&topic.name))
-            .try_for_each(|topic| legal(topic, renames.get(&topic.name)))?;
-        let groups = if args.groups {
-            reader
-                .groups()
-                .map_err(|error| refused(&args.path, &error))?
-        } else {
-            Vec::new()
-        };
-        let meant: BTreeMap<&TopicPartition, usize> = topics
-            .values()
-            .flatten()
-            .map(|ordinal| (&places[*ordinal], *ordinal))
-            .collect();
-        let scanned = scanned(args, &reader, &meant, &groups, terminal)?;
-        Ok(Self {
-            reader,
-            places,
-            topics,
-            groups,
-            scanned,
-            renames,
-        })
-    }
-
-    fn target<'a>(&'a self, topic: &'a str) -> &'a str {
-        self.renames.get(topic).map_or(topic, String::as_str)
-    }
-
-    fn sources(&self) -> Vec<Source> {
-        let taken = self.reader.header().topics.iter();
-        let chosen = taken.filter(|topic| self.topics.contains_key(&topic.name));
-        chosen.map(|topic| self.source(topic)).collect()
-    }
-
-    fn source(&self, topic: &TakenTopic) -> Source {
-        let partitions: Vec<(TopicPartition, usize)> = self.partitions(&topic.name).collect();
-        let load = |ordinal: &usize| self.scanned.loads.get(ordinal).copied().unwrap_or_default();
-        let overrides = topic.configs.iter();
-        let overrides = overrides.filter(|one| one.source == ConfigSource::DynamicTopicConfig);
-        Source {
-            name: topic.name.clone(),
-            target: self.target(&topic.name).to_owned(),
-            partitions: topic.partition_count,
-            replicas: i16::try_from(topic.replication_factor).unwrap_or(1),
-            overrides: overrides
-                .filter_map(|one| Some((one.name.clone(), one.value.text()?.to_owned())))
-                .collect(),
-            timestamps: topic.timestamp_type,
-            loads: partitions
-                .iter()
-                .map(|((_, index), ordinal)| (*index, load(ordinal)))
-                .collect(),
-        }
-    }
-
-    /// The partitions of a topic that are meant, with their ordinals.
-    fn partitions(&self, topic: &str) -> impl Iterator<Item = (TopicPartition, usize)> {
-        let ordinals = self.topics.get(topic).into_iter().flatten();
-        ordinals.map(|ordinal| (self.places[*ordinal].clone(), *ordinal))
-    }
-
-    /// All partitions that are meant, with their ordinals.
-    fn all(&self) -> Vec<(TopicPartition, usize)> {
-        let topics = self.topics.keys();
-        topics.flat_map(|topic| self.partitions(topic)).collect()
-    }
-}
-
-/// A file may come from anybody: what is no name never reaches a terminal or a cluster.
-fn legal(topic: &TakenTopic, renamed: Option<&String>) -> Result<(), Failure> {
-    let bad = |name: &str, why: String| {
-        let name = view::text::escape(name);
-        Failure::new(Exit::BadInput, format!("`{name}` is no {why}"))
-    };
-    for name in renamed.into_iter().chain([&topic.name]) {
-        check_name(name).map_err(|error| bad(name, format!("name of a topic: {error}")))?;
-    }
-    let is_key = |name: &str| {
-        let letters = |letter: char| letter.is_ascii_alphanumeric() || "._-".contains(letter);
-        name.chars().all(letters)
-    };
-    match topic.configs.iter().find(|config| !is_key(&config.name)) {
-        Some(config) => Err(bad(&config.name, "key of a topic".to_owned())),
-        None => Ok(()),
-    }
-}
-
-fn names_of(reader: &Reader) -> Vec<String> {
-    let topics = reader.header().topics.iter();
-    topics.map(|topic| topic.name.clone()).collect()
-}
-
-fn none_of(message: String) -> Failure {
-    let failure = Failure::new(Exit::BadInput, message);
-    failure.hint("`tonkafka snapshot show PATH` lists what it has")
-}
-
-/// Reads all blocks that are meant.
-fn scanned(
-    args: &RestoreArgs,
-    reader: &Reader,
-    meant: &BTreeMap<&TopicPartition, usize>,
-    groups: &[GroupOffsets],
-    terminal: &Terminal,
-) -> Result<Scanned, Failure> {
-    let ordinals = meant.values();
-    let mut wanted: BTreeMap<usize, Wanted> = ordinals.map(|at| (*at, Wanted::new())).collect();
-    for committed in groups.iter().flat_map(|group| &group.offsets) {
-        let ordinal = meant.get(&(committed.topic.clone(), committed.partition));
-        if let Some(wanted) = ordinal.and_then(|ordinal| wanted.get_mut(ordinal)) {
-            wanted.insert(committed.offset);
-        }
-    }
-    let bar = terminal.bar(usize::try_from(reader.block_count()).unwrap_or(usize::MAX));
-    bar.say("reading the snapshot".to_owned());
-    let scanned = scan(reader, wanted, |_| bar.step());
-    bar.clear();
-    scanned.map_err(|error| refused(&args.path, &error))
 }
 
 /// A restore that is about to begin.
