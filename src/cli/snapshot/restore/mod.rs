@@ -18,7 +18,7 @@ use chosen::Chosen;
 
 use crate::apply::{Status, Stop};
 use crate::backup::restore::load::{Loaded, load};
-use crate::backup::restore::map::{self};
+use crate::backup::restore::map;
 use crate::backup::restore::place::{place, settled};
 use crate::backup::restore::progress::{self, Begun, Kept, Progress};
 use crate::backup::restore::{Part, Parts, RestoreError, verify};
