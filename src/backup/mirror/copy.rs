@@ -230,7 +230,8 @@ impl<'a> Mirror<'a> {
     async fn begin(&mut self) -> Result<(), MirrorError> {
         let settings = &self.settings;
         let keys = &settings.keys;
-        let places = places(self.target, &settings.route, keys, settings.patience).await?;
+        let patience = settings.patience;
+        let places = places(self.target, &settings.route, keys, patience, false).await?;
         let starts = offsets(self.source, keys, OffsetSpec::Earliest).await?;
         let ends = offsets(self.source, keys, OffsetSpec::Latest).await?;
         if settings.once && self.until.is_none() {

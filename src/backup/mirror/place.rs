@@ -47,7 +47,8 @@ impl Window {
     }
 }
 
-/// How far partitions are. One that is not there is left out.
+/// How far partitions are. One that is not there is left out. With `uncommitted`, what may still be
+/// aborted counts too, and is not waited for.
 ///
 /// # Errors
 /// The target cannot be read, or holds a transaction that is open for longer than the patience.
@@ -56,6 +57,7 @@ pub async fn places(
     route: &Route,
     keys: &[TopicPartition],
     patience: Duration,
+    uncommitted: bool,
 ) -> Result<BTreeMap<TopicPartition, Place>, MirrorError> {
     let starts = offsets(target, keys, OffsetSpec::Earliest).await?;
     let ends = offsets(target, keys, OffsetSpec::Latest).await?;
@@ -77,7 +79,10 @@ pub async fn places(
             from: window.from(size),
             until: Some(window.until),
         });
-        let mut reader = target.reader(committed(spans.collect(), patience));
+        let mut reader = target.reader(ReaderSettings {
+            uncommitted,
+            ..committed(spans.collect(), patience)
+        });
         while let Some(chunk) = reader.next().await {
             let chunk = chunk?;
             if let Some(place) = places.get_mut(&chunk.key) {
