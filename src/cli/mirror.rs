@@ -43,11 +43,10 @@ const TICK: Duration = Duration::from_millis(200);
 /// How often it is told where there is none.
 const LINE: Duration = Duration::from_secs(10);
 
-/// How often groups are looked at.
-const GROUPS: Duration = Duration::from_secs(10);
+/// How often groups and topics are looked at.
+const EVERY: Duration = Duration::from_secs(10);
 
 #[derive(Debug, Group)]
-#[expect(clippy::struct_excessive_bools, reason = "one for each flag")]
 #[command(
     after_help = "Nothing is kept on this machine: each record is given a header `tonkafka-mirror` that \
 says where it came from, and a mirror that starts again goes on behind the newest one that the target \
@@ -117,13 +116,10 @@ impl MirrorArgs {
             digest.update(text.as_bytes());
             digest.update([0]);
         }
-        let digest = digest.finalize();
-        let digest: String = digest
-            .iter()
-            .take(8)
-            .map(|one| format!("{one:02x}"))
-            .collect();
-        format!("tonkafka-mirror-{}-{digest}", route.source)
+        let mut first = [0; 8];
+        first.copy_from_slice(&digest.finalize()[..8]);
+        let digest = u64::from_be_bytes(first);
+        format!("tonkafka-mirror-{}-{digest:016x}", route.source)
     }
 }
 
@@ -181,7 +177,7 @@ pub(super) async fn run(
         compression: Compression::default(),
         patience: args.patience,
         groups: args.which(),
-        groups_every: GROUPS,
+        every: EVERY,
     };
     copy((from, to), settings, stop.clone(), terminal).await
 }
@@ -354,7 +350,7 @@ async fn copy(
         told: Instant::now(),
         reasons: BTreeMap::new(),
     };
-    let ended = mirror.run(|tell| shown.tell(tell)).await;
+    let ended = mirror.run(|tell| shown.tell(&tell)).await;
     shown.bar.clear();
     let ended = ended.map_err(|error| failure(error, mirror.copied()))?;
     terminal.show(
@@ -379,7 +375,7 @@ struct Shown<'a> {
 }
 
 impl Shown<'_> {
-    fn tell(&mut self, tell: Tell<'_>) {
+    fn tell(&mut self, tell: &Tell<'_>) {
         match tell {
             Tell::Progress(mirror) => self.progress(mirror),
             Tell::Again(error) => {
@@ -393,8 +389,13 @@ impl Shown<'_> {
                 }
             }
             Tell::Lost { key, from, until } => {
-                self.say(&view::mirror::lost(key, from, until), || {
-                    view::mirror::lost_document(key, from, until)
+                self.say(&view::mirror::lost(key, *from, *until), || {
+                    view::mirror::lost_document(key, *from, *until)
+                });
+            }
+            Tell::Grown { topic, partitions } => {
+                self.say(&view::mirror::grown(topic, *partitions), || {
+                    view::mirror::grown_document(topic, *partitions)
                 });
             }
             Tell::Groups(round) => {

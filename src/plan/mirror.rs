@@ -15,7 +15,7 @@ use crate::model::config::{ConfigEntry, ConfigSource, same_value};
 use crate::model::escape::escape;
 use crate::model::measure::TopicPartition;
 use crate::model::seen::Seen;
-use crate::model::topic::{Topic, is_internal_name};
+use crate::model::topic::{Topic, TopicId, is_internal_name};
 
 /// What is about the replicas of one cluster.
 const LOCAL: [&str; 2] = [
@@ -224,7 +224,7 @@ impl Draft<'_> {
         self.steps.push(Step {
             id: 0,
             resource,
-            topic_id: topic.map(|topic| topic.id).filter(|id| id.is_known()),
+            topic_id: topic.map(|topic| topic.id).filter(TopicId::is_known),
             action,
             reason,
             risk,
@@ -250,7 +250,7 @@ fn wanted(source: &Source, replicas: i16) -> impl Iterator<Item = (&String, Stri
 mod tests {
     use super::*;
     use crate::model::config::{ConfigType, ConfigValue};
-    use crate::model::topic::{Partition, TopicId};
+    use crate::model::topic::Partition;
 
     fn source(partitions: i32, overrides: &[(&str, &str)]) -> Source {
         let overrides = overrides.iter();

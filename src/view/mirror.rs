@@ -1,6 +1,7 @@
 //! A mirror at work: how far it is, what happens, what became of it.
 
 use std::collections::BTreeSet;
+use std::fmt::Write as _;
 use std::time::Duration;
 
 use serde_json::{Value, json};
@@ -80,6 +81,16 @@ pub fn lost((topic, index): &TopicPartition, from: i64, until: i64) -> String {
     )
 }
 
+/// A topic that has more partitions than are copied.
+#[must_use]
+pub fn grown(topic: &str, partitions: usize) -> String {
+    format!(
+        "topic `{}` has grown to {} at the source: the new ones are copied once the mirror is started anew",
+        escape(topic),
+        count(partitions, "partition")
+    )
+}
+
 /// What was done to groups, a line each.
 #[must_use]
 pub fn groups(round: &Round) -> Vec<String> {
@@ -110,11 +121,12 @@ pub fn ended(mirror: &Mirror<'_>, route: &Route) -> String {
         behind(mirror)
     );
     if mirror.returned() > 0 {
-        text += &format!(
-            "left out {} that had been in cluster {} before\n",
+        let _ = writeln!(
+            text,
+            "left out {} that had been in cluster {} before",
             records(mirror.returned()),
             escape(&route.target)
-        );
+        ); // a String takes everything
     }
     text
 }
@@ -165,6 +177,13 @@ pub fn again_document(reason: &str) -> String {
 pub fn lost_document((topic, index): &TopicPartition, from: i64, until: i64) -> String {
     let fields = json!({ "topic": topic, "partition": index, "from": from, "until": until });
     event("lost", fields)
+}
+
+/// [`grown`] as a document.
+#[must_use]
+pub fn grown_document(topic: &str, partitions: usize) -> String {
+    let fields = json!({ "topic": topic, "partitions": partitions });
+    event("grown", fields)
 }
 
 /// [`groups`] as a document.

@@ -430,10 +430,15 @@ fn a_mirror_that_runs_on_takes_what_comes_and_ends_cleanly() {
         assert!(Instant::now() < deadline, "nothing was copied");
         std::thread::sleep(Duration::from_millis(20));
     }
+    let mut a = clusters.state("a");
+    a.topics.get_mut("orders").unwrap().partitions = 3;
+    clusters.put("a", &a);
     let pid = child.id().to_string();
     let sent = Command::new("kill").args(["-INT", &pid]).status().unwrap();
     assert!(sent.success());
     let ran = finish(child).exits(0);
     let said = "copied 5 records from cluster cluster-a to cluster cluster-b, nothing behind\n";
     assert!(ran.stdout.ends_with(said), "{}", ran.stdout);
+    let said = "topic `orders` has grown to 3 partitions at the source: the new ones are copied once the mirror is started anew\n";
+    assert!(ran.stderr.ends_with(said), "{}", ran.stderr);
 }

@@ -15,9 +15,10 @@ use super::{MirrorError, Route, offsets};
 use crate::apply::Stop;
 use crate::cluster::reader::{Chunk, Piece, Span};
 use crate::cluster::writer::{Compression, RecordWriter, Transactions, WriteError, WriterSettings};
-use crate::cluster::{Cluster, OffsetSpec};
+use crate::cluster::{At, Cluster, OffsetSpec};
 use crate::model::measure::TopicPartition;
 use crate::model::record::{GapReason, Record};
+use crate::model::seen::Seen;
 
 /// So long nothing comes before what was taken is written.
 const IDLE: Duration = Duration::from_millis(100);
@@ -29,7 +30,7 @@ const SETTLE: Duration = Duration::from_secs(1);
 const PAUSE: Duration = Duration::from_millis(500);
 
 /// After how long a cluster aborts a transaction that is not ended.
-const TRANSACTION: Duration = Duration::from_secs(60);
+const TRANSACTION: Duration = Duration::from_mins(1);
 
 /// What to copy, and how.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -48,8 +49,8 @@ pub struct Settings {
     pub patience: Duration,
     /// The groups whose offsets are brought over.
     pub groups: Option<Which>,
-    /// How often that is done.
-    pub groups_every: Duration,
+    /// How often that is done, and topics are looked at.
+    pub every: Duration,
 }
 
 /// How far a partition is.
@@ -86,6 +87,13 @@ pub enum Tell<'a> {
         /// The offset after the last.
         until: i64,
     },
+    /// The source's topic has more partitions than it had; those are not copied.
+    Grown {
+        /// The topic.
+        topic: &'a str,
+        /// How many it has.
+        partitions: usize,
+    },
     /// Groups were looked at, and something is to be said about them.
     Groups(&'a Round),
 }
@@ -113,8 +121,10 @@ pub struct Mirror<'a> {
     /// When something last got on.
     works: Instant,
     groups: Option<Groups>,
-    /// When groups were last looked at.
-    grouped: Option<Instant>,
+    /// When topics and groups were last looked at.
+    looked: Option<Instant>,
+    /// How many partitions topics of the source have, as far as that was told.
+    grown: BTreeMap<String, usize>,
 }
 
 impl std::fmt::Debug for Mirror<'_> {
@@ -147,7 +157,8 @@ impl<'a> Mirror<'a> {
             until: None,
             works: Instant::now(),
             groups: groups.map(|which| Groups::new(which, settings.patience)),
-            grouped: None,
+            looked: None,
+            grown: BTreeMap::new(),
             settings,
         }
     }
@@ -326,24 +337,49 @@ impl<'a> Mirror<'a> {
         Ok(())
     }
 
-    /// Brings groups over, where it is time to.
+    /// Looks at topics and brings groups over, where it is time to.
     async fn round(
         &mut self,
         tell: &mut impl FnMut(Tell<'_>),
         is_last: bool,
     ) -> Result<(), MirrorError> {
-        let every = self.settings.groups_every;
-        let is_time = self.grouped.is_none_or(|last| last.elapsed() >= every);
-        let Some(groups) = self.groups.as_mut().filter(|_| is_last || is_time) else {
+        let every = self.settings.every;
+        let is_time = self.looked.is_none_or(|last| last.elapsed() >= every);
+        if !is_last && !is_time {
             return Ok(());
-        };
-        let standings = self.standings.iter();
-        let next = standings.map(|(key, standing)| (key.clone(), standing.next));
-        let (clusters, next) = ((self.source, self.target), next.collect());
-        let round = groups.round(clusters, &self.settings.route, &next).await?;
-        self.grouped = Some(Instant::now());
-        if round != Round::default() {
-            tell(Tell::Groups(&round));
+        }
+        self.topics(tell).await?;
+        if let Some(groups) = &mut self.groups {
+            let standings = self.standings.iter();
+            let next = standings.map(|(key, standing)| (key.clone(), standing.next));
+            let (clusters, next) = ((self.source, self.target), next.collect());
+            let round = groups.round(clusters, &self.settings.route, &next).await?;
+            if round != Round::default() {
+                tell(Tell::Groups(&round));
+            }
+        }
+        self.looked = Some(Instant::now());
+        Ok(())
+    }
+
+    /// Tells which topics of the source have grown.
+    async fn topics(&mut self, tell: &mut impl FnMut(Tell<'_>)) -> Result<(), MirrorError> {
+        let mut counts: BTreeMap<String, usize> = BTreeMap::new();
+        for (topic, _) in &self.settings.keys {
+            *counts.entry(topic.clone()).or_default() += 1;
+        }
+        let names: Vec<String> = counts.keys().cloned().collect();
+        let found = self.source.describe_topics(At::AnyBroker, &names).await?;
+        for (topic, known) in counts {
+            let Some(Seen::Value(now)) = found.get(&topic) else {
+                continue;
+            };
+            let partitions = now.partitions.len();
+            let told = self.grown.insert(topic.clone(), partitions);
+            if partitions > known && told != Some(partitions) {
+                let topic = topic.as_str();
+                tell(Tell::Grown { topic, partitions });
+            }
         }
         Ok(())
     }

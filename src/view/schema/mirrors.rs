@@ -38,6 +38,10 @@ pub(super) fn all() -> Value {
             "from": about("The first offset that the source deleted before it was copied.", to("count")),
             "until": about("The offset after the last.", to("count")),
         })),
+        of("grown", &json!({
+            "topic": text(),
+            "partitions": about("How many it has at the source; only some are copied.", to("count")),
+        })),
         of("groups", &json!({
             "moved": list(&mapping(json!({
                 "group": text(),
