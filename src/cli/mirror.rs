@@ -179,7 +179,7 @@ pub(super) async fn run(
         groups: args.which(),
         every: EVERY,
     };
-    copy((from, to), settings, stop.clone(), terminal).await
+    copy((from, to), settings, stop, terminal).await
 }
 
 /// What of the command line makes no sense for two clusters.
@@ -338,11 +338,12 @@ async fn agreed(
 async fn copy(
     (from, to): (&dyn Cluster, &dyn Cluster),
     settings: Settings,
-    stop: Stop,
+    stop: &Stop,
     terminal: &Terminal,
 ) -> anyhow::Result<Exit> {
     let (route, once) = (settings.route.clone(), settings.once);
-    let mut mirror = Mirror::new(from, to, settings, stop);
+    let is_over = || stop.requested();
+    let mut mirror = Mirror::new(from, to, settings, &is_over);
     let mut shown = Shown {
         terminal,
         bar: terminal.spinner(),

@@ -58,7 +58,7 @@ fn consumed(bootstrap: &str, group: &str, topic: &str) -> (i32, i64) {
         .create()
         .unwrap();
     consumer.subscribe(&[topic]).unwrap();
-    let deadline = Instant::now() + Duration::from_secs(60);
+    let deadline = Instant::now() + Duration::from_mins(1);
     loop {
         assert!(Instant::now() < deadline, "{group} was given nothing");
         // A partition without a commit is an error of its own.
@@ -155,7 +155,7 @@ fn produce(bootstrap: &str, topics: &[&str], is_over: &AtomicBool) {
         }
         producer.poll(Duration::from_millis(10));
     }
-    producer.flush(Duration::from_secs(120)).unwrap();
+    producer.flush(Duration::from_mins(2)).unwrap();
 }
 
 /// Waits until more is at the target.
@@ -164,7 +164,7 @@ async fn grows(kafka: &Kafka, topics: &[&str]) {
     for topic in topics {
         let key = ((*topic).to_owned(), 0);
         let before = end(&target, &key).await;
-        let deadline = Instant::now() + Duration::from_secs(120);
+        let deadline = Instant::now() + Duration::from_mins(2);
         while end(&target, &key).await < before + 100 {
             assert!(Instant::now() < deadline, "{topic} does not grow");
             tokio::time::sleep(Duration::from_millis(50)).await;
@@ -197,7 +197,7 @@ fn restarts_of_either_side_and_kills_lose_nothing() {
         runtime.block_on(async {
             let target = connect(&b).await;
             for topic in topics {
-                let deadline = Instant::now() + Duration::from_secs(60);
+                let deadline = Instant::now() + Duration::from_mins(1);
                 while is_missing(&target, topic).await {
                     assert!(Instant::now() < deadline, "{topic} was not made");
                     tokio::time::sleep(Duration::from_millis(50)).await;

@@ -12,7 +12,6 @@ use tokio::time::{sleep, timeout};
 use super::groups::{Groups, Round, Which};
 use super::place::{committed, places};
 use super::{MirrorError, Route, offsets};
-use crate::apply::Stop;
 use crate::cluster::reader::{Chunk, Piece, Span};
 use crate::cluster::writer::{Compression, RecordWriter, Transactions, WriteError, WriterSettings};
 use crate::cluster::{At, Cluster, OffsetSpec};
@@ -112,7 +111,7 @@ pub struct Mirror<'a> {
     source: &'a dyn Cluster,
     target: &'a dyn Cluster,
     settings: Settings,
-    stop: Stop,
+    is_over: &'a (dyn Fn() -> bool + Sync),
     standings: BTreeMap<TopicPartition, Standing>,
     copied: i64,
     returned: i64,
@@ -138,19 +137,19 @@ impl std::fmt::Debug for Mirror<'_> {
 }
 
 impl<'a> Mirror<'a> {
-    /// A mirror that has not begun.
+    /// A mirror that has not begun. It stops when `is_over` says so.
     #[must_use]
     pub fn new(
         source: &'a dyn Cluster,
         target: &'a dyn Cluster,
         settings: Settings,
-        stop: Stop,
+        is_over: &'a (dyn Fn() -> bool + Sync),
     ) -> Self {
         let groups = settings.groups.clone();
         Self {
             source,
             target,
-            stop,
+            is_over,
             standings: BTreeMap::new(),
             copied: 0,
             returned: 0,
@@ -197,7 +196,7 @@ impl<'a> Mirror<'a> {
             }
             tell(Tell::Again(&error));
             sleep(PAUSE).await;
-            if self.stop.requested() {
+            if (self.is_over)() {
                 return Ok(Ended::Stopped);
             }
         }
@@ -209,7 +208,7 @@ impl<'a> Mirror<'a> {
         tell(Tell::Progress(self));
         let mut reader = self.reader();
         loop {
-            if self.stop.requested() {
+            if (self.is_over)() {
                 self.settle(&mut sink, tell).await?;
                 self.round(tell, true).await?;
                 return Ok(Ended::Stopped);
