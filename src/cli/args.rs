@@ -12,6 +12,7 @@ use super::complete;
 use super::groups::args::GroupsArgs;
 use super::import::ImportArgs;
 use super::lag::args::LagArgs;
+use super::mirror::MirrorArgs;
 use super::offsets::args::ResetArgs;
 use super::snapshot::SnapshotArgs;
 use super::topics::args::TopicsArgs as TopicsCommandArgs;
@@ -128,6 +129,8 @@ pub(super) enum Command {
     Rollback(RollbackArgs),
     /// Keep the records of topics in a file, and put them back
     Snapshot(SnapshotArgs),
+    /// Copy topics to another cluster, until it is stopped
+    Mirror(MirrorArgs),
     /// Start a local cluster, apply the manifest to it and try it out
     Up(UpArgs),
     /// Stop the local cluster
@@ -262,6 +265,8 @@ pub(super) enum SchemaArg {
     Verification,
     /// `snapshot restore -o json`
     Restore,
+    /// The documents of `mirror -o json`
+    Mirror,
 }
 
 /// What a Compose file starts.

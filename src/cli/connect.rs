@@ -61,6 +61,14 @@ impl Named {
         }
     }
 
+    /// These flags and nothing else.
+    pub(super) fn only(flags: Level) -> Self {
+        Self {
+            levels: [flags, Level::default()],
+            contexts: contexts_file(),
+        }
+    }
+
     pub(super) fn of(global: &Global) -> Self {
         Self::behind(Level {
             bootstrap: global.bootstrap_server.clone(),

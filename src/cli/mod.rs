@@ -2,7 +2,8 @@
 //!
 //! Errors arrive here typed and leave as an `exit::Exit` and a message with a hint. stdout is
 //! data, stderr is messages and progress; with `-o json` stdout has exactly one document, an error
-//! document when the command fails; `apply` alone has a document a line, and its last one is that.
+//! document when the command fails; `apply` and `mirror` alone have a document a line, and the last one is
+//! that.
 
 mod apply;
 mod args;
@@ -22,6 +23,7 @@ mod lag;
 mod list;
 mod local;
 mod manifest;
+mod mirror;
 mod names;
 mod offsets;
 mod plan;
@@ -96,6 +98,7 @@ async fn run(args: &Args, terminal: &Terminal) -> anyhow::Result<Exit> {
         Command::Groups(args) => groups::run(global, args, terminal).await,
         Command::Topics(args) => topics::run(global, args, terminal).await,
         Command::Snapshot(args) => snapshot::run(global, args, terminal).await,
+        Command::Mirror(args) => mirror::run(global, args, terminal).await,
         Command::List(args) => list::run(global, args, terminal).await,
         Command::Backup(args) => backup::run(global, args, terminal).await,
         Command::Rollback(args) => backup::rollback(global, args, terminal).await,

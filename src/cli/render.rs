@@ -49,6 +49,7 @@ fn schema(kind: SchemaArg, terminal: &Terminal) {
         SchemaArg::Record => view::schema::schema(Kind::Record),
         SchemaArg::Verification => view::schema::schema(Kind::Verification),
         SchemaArg::Restore => view::schema::schema(Kind::Restore),
+        SchemaArg::Mirror => view::schema::schema(Kind::Mirror),
     };
     let text = format!("{schema:#}\n");
     terminal.show(|_| text.clone(), || text.clone());

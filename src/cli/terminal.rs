@@ -24,8 +24,8 @@ pub(super) struct Terminal {
     pub(super) quiet: bool,
     /// Whether to say more.
     pub(super) verbose: bool,
-    /// Whether the command is `apply`.
-    applies: bool,
+    /// Whether the command tells things as they happen.
+    tells: bool,
 }
 
 impl Terminal {
@@ -56,7 +56,7 @@ impl Terminal {
             draws: stderr().is_terminal() && !global.no_progress && !global.quiet,
             quiet: global.quiet,
             verbose: global.verbose,
-            applies: matches!(args.command, Command::Apply(_)),
+            tells: matches!(args.command, Command::Apply(_) | Command::Mirror(_)),
         }
     }
 
@@ -69,7 +69,7 @@ impl Terminal {
 
     /// Whether stdout has a document a line, as things happen.
     pub(super) fn streams(&self) -> bool {
-        self.applies && self.output == Output::Json
+        self.tells && self.output == Output::Json
     }
 
     /// A bar where one may be drawn.

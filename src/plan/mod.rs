@@ -13,6 +13,7 @@
 //! - [`records`]: topics and records that go
 //! - [`restore`]: what brings a cluster back to what a backup holds
 //! - [`access`]: ACLs and quotas as they were
+//! - [`mirror`](mod@mirror): topics for records of another cluster
 //! - [`mod@snapshot`]: topics for records that are put back
 //! - [`stale`]: what changed since a plan was made
 //! - [`strict`]: JSON in which no key is there twice
@@ -27,6 +28,7 @@ pub mod finding;
 pub mod groups;
 pub mod guards;
 mod inherit;
+pub mod mirror;
 pub mod offsets;
 mod prune;
 pub mod records;

@@ -21,6 +21,7 @@ pub mod lag_json;
 pub mod local;
 pub mod log_dirs;
 pub mod markdown;
+pub mod mirror;
 pub mod offsets;
 pub mod plan;
 pub mod progress;

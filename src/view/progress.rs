@@ -74,6 +74,13 @@ impl Progress {
         }
     }
 
+    /// A line above it.
+    pub fn above(&self, line: &str) {
+        if let Some(bar) = &self.0 {
+            bar.println(line);
+        }
+    }
+
     /// One step further.
     pub fn step(&self) {
         if let Some(bar) = &self.0 {

@@ -13,7 +13,7 @@ use crate::fake::{Bench, holding, topic};
 use crate::fresh;
 use crate::program::Program;
 
-const KINDS: [&str; 14] = [
+const KINDS: [&str; 15] = [
     "plan",
     "report",
     "event",
@@ -28,6 +28,7 @@ const KINDS: [&str; 14] = [
     "record",
     "verification",
     "restore",
+    "mirror",
 ];
 
 fn file(kind: &str) -> String {
@@ -59,6 +60,7 @@ fn kind_of(document: &Value) -> Option<&'static str> {
         "Record" => Some("record"),
         "SnapshotVerification" => Some("verification"),
         "Restore" => Some("restore"),
+        "Mirror" => Some("mirror"),
         "TopicNames" | "BrokerIds" | "GroupIds" => Some("names"),
         _ => None,
     }

@@ -29,6 +29,7 @@ mod made;
 mod manifest_corpus;
 mod manifest_files;
 mod markdown;
+mod mirror;
 #[path = "../support/pages.rs"]
 mod pages;
 mod plan;

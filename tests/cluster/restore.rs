@@ -28,7 +28,7 @@ fn now() -> i64 {
 }
 
 /// Committed records of a partition, with their own offsets.
-async fn taken(cluster: &LiveCluster, partition: &TopicPartition) -> Vec<Record> {
+pub async fn taken(cluster: &LiveCluster, partition: &TopicPartition) -> Vec<Record> {
     let end = end(cluster, partition).await;
     let mut reader = cluster.reader(ReaderSettings {
         spans: vec![Span {
@@ -50,7 +50,7 @@ async fn taken(cluster: &LiveCluster, partition: &TopicPartition) -> Vec<Record>
     all
 }
 
-async fn end(cluster: &LiveCluster, partition: &TopicPartition) -> i64 {
+pub async fn end(cluster: &LiveCluster, partition: &TopicPartition) -> i64 {
     let asked = [partition.clone()];
     let mut found = cluster
         .list_offsets(&asked, OffsetSpec::Latest)
@@ -62,7 +62,7 @@ async fn end(cluster: &LiveCluster, partition: &TopicPartition) -> i64 {
     }
 }
 
-fn digest(records: &[Record]) -> [u8; 32] {
+pub fn digest(records: &[Record]) -> [u8; 32] {
     let mut digest = Digest::default();
     for record in records {
         digest.add(record);
@@ -108,7 +108,7 @@ fn varied(count: i64, from: i64) -> Vec<Record> {
 }
 
 /// A topic that every codec, a transaction that was committed and one that was aborted wrote to.
-async fn messy(cluster: &LiveCluster, bootstrap: &str, topic: &str) {
+pub async fn messy(cluster: &LiveCluster, bootstrap: &str, topic: &str) {
     create(
         cluster,
         &[new_topic(topic, 2, &[("max.message.bytes", "50000")])],
@@ -251,7 +251,7 @@ fn a_topic_is_the_same_in_another_cluster() {
     });
 }
 
-async fn committed(cluster: &LiveCluster, group: &str, partition: &TopicPartition) -> Commit {
+pub async fn committed(cluster: &LiveCluster, group: &str, partition: &TopicPartition) -> Commit {
     let ids = [group.to_owned()];
     let pending = Pending::Ignored;
     let mut found = cluster.fetch_offsets(&ids, pending).await.unwrap();

@@ -5,6 +5,7 @@
 
 mod backups;
 mod documents;
+mod mirrors;
 mod shape;
 mod snapshots;
 mod steps;
@@ -44,11 +45,13 @@ pub enum Kind {
     Verification,
     /// `snapshot restore -o json`.
     Restore,
+    /// The documents of `mirror -o json`.
+    Mirror,
 }
 
 impl Kind {
     /// Every kind.
-    pub const ALL: [Self; 14] = [
+    pub const ALL: [Self; 15] = [
         Self::Plan,
         Self::Report,
         Self::Event,
@@ -63,6 +66,7 @@ impl Kind {
         Self::Record,
         Self::Verification,
         Self::Restore,
+        Self::Mirror,
     ];
 
     /// What it is called where a schema is asked for.
@@ -83,6 +87,7 @@ impl Kind {
             Self::Record => "record",
             Self::Verification => "verification",
             Self::Restore => "restore",
+            Self::Mirror => "mirror",
         }
     }
 
@@ -102,6 +107,7 @@ impl Kind {
             Self::Record => "A record of a snapshot",
             Self::Verification => "A snapshot that is as it was written",
             Self::Restore => "A snapshot that was put back into a cluster",
+            Self::Mirror => "What happens during a copy to another cluster",
         }
     }
 }
@@ -144,6 +150,7 @@ fn definitions() -> Map<String, Value> {
         documents::others(),
         backups::backups(),
         snapshots::all(),
+        mirrors::all(),
     ];
     let mut merged = Map::new();
     for definitions in all {

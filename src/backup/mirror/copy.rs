@@ -1,0 +1,472 @@
+//! Copies records, for as long as it is wanted.
+//!
+//! A pass finds out how far the target is, and copies from there until something fails; what may be
+//! over the next time is tried again by another pass. Nothing that a pass remembers outlives it, so a
+//! pass after a failure and one after a kill are alike.
+
+use std::collections::BTreeMap;
+use std::time::{Duration, Instant};
+
+use tokio::time::{sleep, timeout};
+
+use super::groups::{Groups, Round, Which};
+use super::place::{committed, places};
+use super::{MirrorError, Route, offsets};
+use crate::cluster::reader::{Chunk, Piece, Span};
+use crate::cluster::writer::{Compression, RecordWriter, Transactions, WriteError, WriterSettings};
+use crate::cluster::{At, Cluster, OffsetSpec};
+use crate::model::measure::TopicPartition;
+use crate::model::record::{GapReason, Record};
+use crate::model::seen::Seen;
+
+/// So long nothing comes before what was taken is written.
+const IDLE: Duration = Duration::from_millis(100);
+
+/// So long records are taken before they are made sure of.
+const SETTLE: Duration = Duration::from_secs(1);
+
+/// The pause before something is tried again.
+const PAUSE: Duration = Duration::from_millis(500);
+
+/// After how long a cluster aborts a transaction that is not ended.
+const TRANSACTION: Duration = Duration::from_mins(1);
+
+/// What to copy, and how.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Settings {
+    /// Partitions; those of the target have the same names and numbers.
+    pub keys: Vec<TopicPartition>,
+    /// From which cluster to which.
+    pub route: Route,
+    /// Whether to stop at the end offsets of the start.
+    pub once: bool,
+    /// The transactional id, where each record is to be there exactly once.
+    pub exactly_once: Option<String>,
+    /// How batches are compressed.
+    pub compression: Compression,
+    /// How long nothing may get on while it is known that there is more, or while nobody can say.
+    pub patience: Duration,
+    /// The groups whose offsets are brought over.
+    pub groups: Option<Which>,
+    /// How often that is done, and topics are looked at.
+    pub every: Duration,
+}
+
+/// How far a partition is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct Standing {
+    /// The offset of the source that is copied next.
+    pub next: i64,
+    /// Where the source's log ended when it was last seen; with [`Settings::once`] where it ended at the
+    /// start.
+    pub end: i64,
+}
+
+impl Standing {
+    /// How many offsets are not copied yet.
+    #[must_use]
+    pub fn lag(&self) -> i64 {
+        (self.end - self.next).max(0)
+    }
+}
+
+/// What happens.
+#[derive(Debug)]
+pub enum Tell<'a> {
+    /// Records were copied, or none were there to copy.
+    Progress(&'a Mirror<'a>),
+    /// Something failed and is tried again.
+    Again(&'a MirrorError),
+    /// The source deleted records before they were copied.
+    Lost {
+        /// The partition.
+        key: &'a TopicPartition,
+        /// The first offset.
+        from: i64,
+        /// The offset after the last.
+        until: i64,
+    },
+    /// The source's topic has more partitions than it had; those are not copied.
+    Grown {
+        /// The topic.
+        topic: &'a str,
+        /// How many it has.
+        partitions: usize,
+    },
+    /// Groups were looked at, and something is to be said about them.
+    Groups(&'a Round),
+}
+
+/// How a mirror ended without an error.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Ended {
+    /// Everything that was there at the start is copied.
+    Whole,
+    /// It was asked to stop; what was taken is written.
+    Stopped,
+}
+
+/// A mirror at work.
+pub struct Mirror<'a> {
+    source: &'a dyn Cluster,
+    target: &'a dyn Cluster,
+    settings: Settings,
+    is_over: &'a (dyn Fn() -> bool + Sync),
+    standings: BTreeMap<TopicPartition, Standing>,
+    copied: i64,
+    returned: i64,
+    /// Where to stop.
+    until: Option<BTreeMap<TopicPartition, i64>>,
+    /// When something last got on.
+    works: Instant,
+    groups: Option<Groups>,
+    /// When topics and groups were last looked at.
+    looked: Option<Instant>,
+    /// How many partitions topics of the source have, as far as that was told.
+    grown: BTreeMap<String, usize>,
+}
+
+impl std::fmt::Debug for Mirror<'_> {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        let mut shown = f.debug_struct("Mirror");
+        let shown = shown.field("settings", &self.settings);
+        shown
+            .field("standings", &self.standings)
+            .finish_non_exhaustive()
+    }
+}
+
+impl<'a> Mirror<'a> {
+    /// A mirror that has not begun. It stops when `is_over` says so.
+    #[must_use]
+    pub fn new(
+        source: &'a dyn Cluster,
+        target: &'a dyn Cluster,
+        settings: Settings,
+        is_over: &'a (dyn Fn() -> bool + Sync),
+    ) -> Self {
+        let groups = settings.groups.clone();
+        Self {
+            source,
+            target,
+            is_over,
+            standings: BTreeMap::new(),
+            copied: 0,
+            returned: 0,
+            until: None,
+            works: Instant::now(),
+            groups: groups.map(|which| Groups::new(which, settings.patience)),
+            looked: None,
+            grown: BTreeMap::new(),
+            settings,
+        }
+    }
+
+    /// How far the partitions are; empty before the first pass.
+    #[must_use]
+    pub fn standings(&self) -> &BTreeMap<TopicPartition, Standing> {
+        &self.standings
+    }
+
+    /// How many records were copied.
+    #[must_use]
+    pub fn copied(&self) -> i64 {
+        self.copied
+    }
+
+    /// How many records were left out because they had been in the target before.
+    #[must_use]
+    pub fn returned(&self) -> i64 {
+        self.returned
+    }
+
+    /// Copies until it is asked to stop, or until all is there.
+    ///
+    /// # Errors
+    /// Something failed for longer than the patience lasts, or for good.
+    pub async fn run(&mut self, mut tell: impl FnMut(Tell<'_>)) -> Result<Ended, MirrorError> {
+        self.works = Instant::now();
+        loop {
+            let error = match self.pass(&mut tell).await {
+                Ok(ended) => return Ok(ended),
+                Err(error) => error,
+            };
+            if !error.is_passing() || self.works.elapsed() >= self.settings.patience {
+                return Err(error);
+            }
+            tell(Tell::Again(&error));
+            sleep(PAUSE).await;
+            if (self.is_over)() {
+                return Ok(Ended::Stopped);
+            }
+        }
+    }
+
+    async fn pass(&mut self, tell: &mut impl FnMut(Tell<'_>)) -> Result<Ended, MirrorError> {
+        let mut sink = Sink::open(self.target, &self.settings).await?;
+        self.begin().await?;
+        tell(Tell::Progress(self));
+        let mut reader = self.reader();
+        loop {
+            if (self.is_over)() {
+                self.settle(&mut sink, tell).await?;
+                self.round(tell, true).await?;
+                return Ok(Ended::Stopped);
+            }
+            match timeout(IDLE, reader.next()).await {
+                Ok(Some(chunk)) => {
+                    self.take(&mut sink, chunk?, tell).await?;
+                    if sink.since.is_some_and(|since| since.elapsed() < SETTLE) {
+                        continue;
+                    }
+                    self.settle(&mut sink, tell).await?;
+                }
+                Ok(None) => {
+                    self.settle(&mut sink, tell).await?;
+                    if self.settings.once {
+                        self.round(tell, true).await?;
+                        return Ok(Ended::Whole);
+                    }
+                    sleep(IDLE).await;
+                    reader = self.reader();
+                }
+                Err(_) => self.settle(&mut sink, tell).await?,
+            }
+            self.round(tell, false).await?;
+        }
+    }
+
+    /// Finds out where to go on.
+    async fn begin(&mut self) -> Result<(), MirrorError> {
+        let settings = &self.settings;
+        let keys = &settings.keys;
+        let patience = settings.patience;
+        let places = places(self.target, &settings.route, keys, patience, false).await?;
+        let starts = offsets(self.source, keys, OffsetSpec::Earliest).await?;
+        let ends = offsets(self.source, keys, OffsetSpec::Latest).await?;
+        if settings.once && self.until.is_none() {
+            let stable = offsets(self.source, keys, OffsetSpec::LastStable).await?;
+            self.until = Some(stable);
+        }
+        for key in keys {
+            let gone = |of: &str| MirrorError::Unseen {
+                key: key.clone(),
+                words: format!("the {of} has no such partition"),
+            };
+            let end = *ends.get(key).ok_or_else(|| gone("source"))?;
+            let place = places.get(key).ok_or_else(|| gone("target"))?;
+            let start = starts.get(key).copied().unwrap_or_default();
+            let next = place.next.unwrap_or(start);
+            if next > end {
+                let key = key.clone();
+                return Err(MirrorError::Behind { key, next, end });
+            }
+            let until = self.until.as_ref().and_then(|until| until.get(key));
+            let end = until.copied().unwrap_or(end);
+            self.standings.insert(key.clone(), Standing { next, end });
+        }
+        Ok(())
+    }
+
+    fn reader(&self) -> Box<dyn crate::cluster::reader::RecordReader> {
+        let spans = self.standings.iter().map(|(key, standing)| Span {
+            key: key.clone(),
+            from: standing.next,
+            until: self.until.as_ref().map(|_| standing.end),
+        });
+        let settings = committed(spans.collect(), self.settings.patience);
+        self.source.reader(settings)
+    }
+
+    async fn take(
+        &mut self,
+        sink: &mut Sink,
+        chunk: Chunk,
+        tell: &mut impl FnMut(Tell<'_>),
+    ) -> Result<(), MirrorError> {
+        let key = &chunk.key;
+        for piece in chunk.pieces {
+            match piece {
+                Piece::Records(_, records) => {
+                    let all = records.len();
+                    let records: Vec<Record> = records
+                        .into_iter()
+                        .filter(|record| !self.settings.route.returns(key, record))
+                        .map(|record| self.settings.route.stamped(key, record))
+                        .collect();
+                    sink.taken += count(records.len());
+                    sink.returned += count(all - records.len());
+                    if !records.is_empty() {
+                        sink.write(key, records).await?;
+                    }
+                }
+                Piece::Gap(gap) if gap.reason == GapReason::Retention => tell(Tell::Lost {
+                    key,
+                    from: gap.from,
+                    until: gap.until,
+                }),
+                Piece::Gap(_) => {}
+            }
+        }
+        sink.next.insert(chunk.key.clone(), chunk.next);
+        if let Some(standing) = self.standings.get_mut(&chunk.key)
+            && self.until.is_none()
+        {
+            standing.end = chunk.end.max(chunk.next);
+        }
+        Ok(())
+    }
+
+    /// Makes sure of what was taken.
+    async fn settle(
+        &mut self,
+        sink: &mut Sink,
+        tell: &mut impl FnMut(Tell<'_>),
+    ) -> Result<(), MirrorError> {
+        sink.settle().await?;
+        self.works = Instant::now();
+        for (key, next) in std::mem::take(&mut sink.next) {
+            if let Some(standing) = self.standings.get_mut(&key) {
+                standing.next = next;
+            }
+        }
+        self.copied += std::mem::take(&mut sink.taken);
+        self.returned += std::mem::take(&mut sink.returned);
+        tell(Tell::Progress(self));
+        Ok(())
+    }
+
+    /// Looks at topics and brings groups over, where it is time to.
+    async fn round(
+        &mut self,
+        tell: &mut impl FnMut(Tell<'_>),
+        is_last: bool,
+    ) -> Result<(), MirrorError> {
+        let every = self.settings.every;
+        let is_time = self.looked.is_none_or(|last| last.elapsed() >= every);
+        if !is_last && !is_time {
+            return Ok(());
+        }
+        self.topics(tell).await?;
+        if let Some(groups) = &mut self.groups {
+            let standings = self.standings.iter();
+            let next = standings.map(|(key, standing)| (key.clone(), standing.next));
+            let (clusters, next) = ((self.source, self.target), next.collect());
+            let round = groups.round(clusters, &self.settings.route, &next).await?;
+            if round != Round::default() {
+                tell(Tell::Groups(&round));
+            }
+        }
+        self.looked = Some(Instant::now());
+        Ok(())
+    }
+
+    /// Tells which topics of the source have grown.
+    async fn topics(&mut self, tell: &mut impl FnMut(Tell<'_>)) -> Result<(), MirrorError> {
+        let mut counts: BTreeMap<String, usize> = BTreeMap::new();
+        for (topic, _) in &self.settings.keys {
+            *counts.entry(topic.clone()).or_default() += 1;
+        }
+        let names: Vec<String> = counts.keys().cloned().collect();
+        let found = self.source.describe_topics(At::AnyBroker, &names).await?;
+        for (topic, known) in counts {
+            let Some(Seen::Value(now)) = found.get(&topic) else {
+                continue;
+            };
+            let partitions = now.partitions.len();
+            let told = self.grown.insert(topic.clone(), partitions);
+            if partitions > known && told != Some(partitions) {
+                let topic = topic.as_str();
+                tell(Tell::Grown { topic, partitions });
+            }
+        }
+        Ok(())
+    }
+}
+
+/// The target, and what was given to it.
+struct Sink {
+    writer: Box<dyn RecordWriter>,
+    is_transactional: bool,
+    /// Since when something is not made sure of.
+    since: Option<Instant>,
+    /// How far each partition is once it is.
+    next: BTreeMap<TopicPartition, i64>,
+    taken: i64,
+    returned: i64,
+}
+
+impl Sink {
+    /// A writer that shuts out what an earlier one of the same transactional id still has on its way.
+    async fn open(target: &dyn Cluster, settings: &Settings) -> Result<Self, MirrorError> {
+        let transactions = settings.exactly_once.clone().map(|id| Transactions {
+            id,
+            timeout: TRANSACTION,
+        });
+        let is_transactional = transactions.is_some();
+        let writer = target.writer(WriterSettings {
+            compression: settings.compression,
+            resumed: None,
+            transactions,
+        });
+        Ok(Self {
+            writer: writer.await?,
+            is_transactional,
+            since: None,
+            next: BTreeMap::new(),
+            taken: 0,
+            returned: 0,
+        })
+    }
+
+    async fn write(
+        &mut self,
+        key: &TopicPartition,
+        records: Vec<Record>,
+    ) -> Result<(), MirrorError> {
+        if self.since.is_none() {
+            if self.is_transactional {
+                self.writer.begin().await?;
+            }
+            self.since = Some(Instant::now());
+        }
+        let written = self.writer.write(key, records).await;
+        self.checked(written)?;
+        drop(self.writer.written());
+        Ok(())
+    }
+
+    async fn settle(&mut self) -> Result<(), MirrorError> {
+        if self.since.is_none() {
+            return Ok(());
+        }
+        let settled = if self.is_transactional {
+            self.writer.commit().await
+        } else {
+            self.writer.flush().await
+        };
+        self.checked(settled)?;
+        drop(self.writer.written());
+        self.since = None;
+        Ok(())
+    }
+
+    /// A transaction that was open for too long was aborted by its coordinator, which says the same as
+    /// where somebody took over.
+    fn checked(&self, result: Result<(), WriteError>) -> Result<(), MirrorError> {
+        let is_late = self
+            .since
+            .is_some_and(|since| since.elapsed() >= TRANSACTION);
+        Err(match result {
+            Ok(()) => return Ok(()),
+            Err(WriteError::Fenced(error)) if is_late => {
+                WriteError::EndUnknown(error.to_string()).into()
+            }
+            Err(error) => error.into(),
+        })
+    }
+}
+
+fn count(records: usize) -> i64 {
+    i64::try_from(records).unwrap_or(i64::MAX)
+}

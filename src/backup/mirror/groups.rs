@@ -1,0 +1,282 @@
+//! What groups committed at the source, as commits at the target.
+//!
+//! A commit of offset `n` becomes the offset of the first record of the target that has offset `n` or a
+//! later one in the source. It is found by bisection: the mirror's records have the order of the
+//! source. A group that is ahead of the mirror gets what is behind the last record that was copied: it
+//! may read records again, and never skips one. A group with members at the target, and one that is
+//! further there already, is left alone.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::time::Duration;
+
+use super::place::{committed, records};
+use super::{MirrorError, Route, offsets};
+use crate::cluster::groups::Pending;
+use crate::cluster::reader::Span;
+use crate::cluster::{Answer, Cluster, OffsetSpec};
+use crate::model::group::{Commits, Committed, GroupType};
+use crate::model::measure::TopicPartition;
+use crate::model::seen::Seen;
+
+/// Offsets that are read first where a record of the mirror is looked for.
+const FIRST: i64 = 64;
+
+/// Which groups.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Which {
+    /// All that committed for a mirrored partition.
+    All,
+    /// These.
+    Named(Vec<String>),
+}
+
+/// What became of the groups of one round.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Round {
+    /// Partitions that a group was given an offset for, and the offset.
+    pub moved: Vec<(String, TopicPartition, i64)>,
+    /// Groups that are left alone, and why.
+    pub left: BTreeMap<String, String>,
+}
+
+/// Moves groups, and remembers what it did.
+#[derive(Debug)]
+pub struct Groups {
+    which: Which,
+    patience: Duration,
+    /// The offsets of the source that were brought over.
+    done: BTreeMap<(String, TopicPartition), i64>,
+    /// What was said of groups already.
+    told: BTreeMap<String, String>,
+}
+
+/// What groups committed for mirrored partitions.
+type Wanted = BTreeMap<String, Vec<(TopicPartition, Committed)>>;
+
+impl Groups {
+    /// Nothing is done yet.
+    #[must_use]
+    pub fn new(which: Which, patience: Duration) -> Self {
+        Self {
+            which,
+            patience,
+            done: BTreeMap::new(),
+            told: BTreeMap::new(),
+        }
+    }
+
+    /// Brings over what was committed since the last round. `next` is how far each partition is copied;
+    /// nothing may be written meanwhile.
+    ///
+    /// # Errors
+    /// A cluster cannot be read. A commit that is refused is told in the round.
+    pub async fn round(
+        &mut self,
+        (source, target): (&dyn Cluster, &dyn Cluster),
+        route: &Route,
+        next: &BTreeMap<TopicPartition, i64>,
+    ) -> Result<Round, MirrorError> {
+        let mut round = Round::default();
+        let wanted = self.wanted(source, next, &mut round).await?;
+        let ids: Vec<String> = wanted.keys().cloned().collect();
+        if !ids.is_empty() {
+            let mut there = target.describe_groups(&ids).await?;
+            let mut commits = target.fetch_offsets(&ids, Pending::Told).await?;
+            let keys: BTreeSet<TopicPartition> = wanted
+                .values()
+                .flatten()
+                .map(|(key, _)| key.clone())
+                .collect();
+            let keys: Vec<TopicPartition> = keys.into_iter().collect();
+            let logs = Logs {
+                target,
+                route,
+                patience: self.patience,
+                starts: offsets(target, &keys, OffsetSpec::Earliest).await?,
+                ends: offsets(target, &keys, OffsetSpec::Latest).await?,
+            };
+            for (id, group) in wanted {
+                let objection = match there.remove(&id) {
+                    None | Some(Seen::Absent) => None,
+                    Some(Seen::Value(group)) if group.group_type == GroupType::Share => {
+                        Some("it is a share group at the target".to_owned())
+                    }
+                    Some(Seen::Value(group)) if group.is_empty() => None,
+                    Some(Seen::Value(_)) => Some("it has members at the target".to_owned()),
+                    Some(seen) => Some(seen.reason().unwrap_or_default().to_owned()),
+                };
+                let known = match commits.remove(&id) {
+                    None | Some(Seen::Absent) => Ok(Commits::new()),
+                    Some(Seen::Value(commits)) => Ok(commits),
+                    Some(seen) => Err(seen.reason().unwrap_or_default().to_owned()),
+                };
+                match (objection, known) {
+                    (None, Ok(known)) => {
+                        self.group((&id, group), &known, &logs, next, &mut round)
+                            .await?;
+                    }
+                    (Some(words), _) | (None, Err(words)) => drop(round.left.insert(id, words)),
+                }
+            }
+        }
+        round.left.retain(|id, words| {
+            let before = self.told.insert(id.clone(), words.clone());
+            before.as_ref() != Some(words)
+        });
+        Ok(round)
+    }
+
+    /// What groups committed at the source and is not brought over.
+    async fn wanted(
+        &self,
+        source: &dyn Cluster,
+        next: &BTreeMap<TopicPartition, i64>,
+        round: &mut Round,
+    ) -> Result<Wanted, MirrorError> {
+        let ids: Vec<String> = match &self.which {
+            Which::Named(ids) => ids.clone(),
+            Which::All => source.list_groups().await?.groups.into_keys().collect(),
+        };
+        let mut wanted = Wanted::new();
+        for (id, seen) in source.fetch_offsets(&ids, Pending::Ignored).await? {
+            let commits = match seen {
+                Seen::Value(commits) => commits,
+                Seen::Absent => continue,
+                seen => {
+                    round
+                        .left
+                        .insert(id, seen.reason().unwrap_or_default().to_owned());
+                    continue;
+                }
+            };
+            let commits = commits.into_iter().filter_map(|(key, seen)| match seen {
+                Seen::Value(committed) if next.contains_key(&key) => Some((key, committed)),
+                _ => None,
+            });
+            let fresh: Vec<(TopicPartition, Committed)> = commits
+                .filter(|(key, committed)| {
+                    self.done.get(&(id.clone(), key.clone())) != Some(&committed.offset)
+                })
+                .collect();
+            if !fresh.is_empty() {
+                wanted.insert(id, fresh);
+            }
+        }
+        Ok(wanted)
+    }
+
+    async fn group(
+        &mut self,
+        (id, wanted): (&str, Vec<(TopicPartition, Committed)>),
+        known: &Commits,
+        logs: &Logs<'_>,
+        next: &BTreeMap<TopicPartition, i64>,
+        round: &mut Round,
+    ) -> Result<(), MirrorError> {
+        let mut commits = Vec::new();
+        let mut is_done = Vec::new();
+        for (key, at_source) in wanted {
+            let offset = logs.first_at(&key, at_source.offset).await?;
+            let is_final = next.get(&key).is_some_and(|next| at_source.offset <= *next);
+            if is_final {
+                is_done.push(((id.to_owned(), key.clone()), at_source.offset));
+            }
+            let there = known.get(&key).and_then(Seen::value);
+            match there {
+                Some(there) if there.offset == offset && there.metadata == at_source.metadata => {}
+                Some(there) if there.offset > offset => {
+                    let words = "it is further at the target".to_owned();
+                    round.left.insert(id.to_owned(), words);
+                }
+                _ => {
+                    let committed = Committed {
+                        offset,
+                        leader_epoch: None,
+                        metadata: at_source.metadata,
+                    };
+                    commits.push((key, committed));
+                }
+            }
+        }
+        let answers = if commits.is_empty() {
+            Vec::new()
+        } else {
+            logs.target.commit_offsets(id, &commits).await
+        };
+        for ((key, committed), answer) in commits.into_iter().zip(answers) {
+            let words = match answer {
+                Answer::Done => {
+                    round.moved.push((id.to_owned(), key, committed.offset));
+                    continue;
+                }
+                Answer::Refused(error) => error.to_string(),
+                Answer::Unknown { reason } => reason,
+            };
+            is_done.retain(|((_, done), _)| *done != key);
+            round.left.insert(id.to_owned(), words);
+        }
+        self.done.extend(is_done);
+        Ok(())
+    }
+}
+
+/// The logs of the target.
+struct Logs<'a> {
+    target: &'a dyn Cluster,
+    route: &'a Route,
+    patience: Duration,
+    starts: BTreeMap<TopicPartition, i64>,
+    ends: BTreeMap<TopicPartition, i64>,
+}
+
+impl Logs<'_> {
+    /// The offset of the first record whose offset in the source is `wanted` or a later one; of what is
+    /// behind the last record of the mirror where there is none.
+    async fn first_at(&self, key: &TopicPartition, wanted: i64) -> Result<i64, MirrorError> {
+        let of = |offsets: &BTreeMap<TopicPartition, i64>| offsets.get(key).copied();
+        let (mut low, mut high) = (
+            of(&self.starts).unwrap_or_default(),
+            of(&self.ends).unwrap_or_default(),
+        );
+        let mut found = None;
+        while low < high {
+            let middle = low + (high - low) / 2;
+            match self.first_in(key, (middle, high)).await? {
+                Some((offset, origin)) if origin < wanted => low = offset + 1,
+                at => {
+                    found = at.map(|(offset, _)| offset).or(found);
+                    high = middle;
+                }
+            }
+        }
+        Ok(found.unwrap_or(low))
+    }
+
+    /// The first record of the mirror in a range of offsets, and its offset in the source.
+    async fn first_in(
+        &self,
+        key: &TopicPartition,
+        (mut from, until): (i64, i64),
+    ) -> Result<Option<(i64, i64)>, MirrorError> {
+        let mut size = FIRST;
+        while from < until {
+            let to = until.min(from + size);
+            let span = Span {
+                key: key.clone(),
+                from,
+                until: Some(to),
+            };
+            let mut reader = self.target.reader(committed(vec![span], self.patience));
+            while let Some(chunk) = reader.next().await {
+                let chunk = chunk?;
+                for record in records(&chunk) {
+                    if let Some(origin) = self.route.origin(key, record) {
+                        return Ok(Some((record.offset, origin)));
+                    }
+                }
+            }
+            (from, size) = (to, size * 4);
+        }
+        Ok(None)
+    }
+}

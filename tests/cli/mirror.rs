@@ -1,0 +1,484 @@
+//! `mirror` between two clusters in memory: what is shown, what is refused, what is there afterwards.
+
+use std::collections::BTreeMap;
+use std::process::Command;
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::time::{Duration, Instant};
+
+use tonkafka::backup::mirror::{Ended, Mirror, Route, Settings, Tell};
+use tonkafka::cluster::fake::{FakeCluster, FakeGroup, FakeLog, FakeRecord, FakeTopic, State};
+use tonkafka::cluster::writer::Compression;
+use tonkafka::cluster::{Answer, Cluster, Mode};
+use tonkafka::model::group::Committed;
+
+use crate::documents;
+use crate::fake::{error, holding, topic};
+use crate::program::{Program, Ran, finish};
+use crate::resets::member;
+
+/// The program and clusters in files beside it, of which each is a context.
+struct Clusters(Program);
+
+impl Clusters {
+    fn new(states: &[(&str, State)]) -> Self {
+        let program = Program::new();
+        let clusters = Self(program);
+        for (name, state) in states {
+            let id = format!("cluster-{name}");
+            let state = State {
+                cluster_id: id,
+                ..state.clone()
+            };
+            clusters.put(name, &state);
+            let address = format!("fake:{}", clusters.file(name));
+            let add = ["context", "add", name, "-b", &address];
+            clusters.0.run(&add).exits(0);
+        }
+        clusters
+    }
+
+    fn file(&self, name: &str) -> String {
+        let path = self.0.path().join(format!("{name}.json"));
+        path.display().to_string()
+    }
+
+    fn put(&self, name: &str, state: &State) {
+        let text = serde_json::to_string(state).unwrap();
+        self.0.write(&format!("{name}.json"), &text);
+    }
+
+    fn state(&self, name: &str) -> State {
+        serde_json::from_str(&self.0.read(&format!("{name}.json"))).unwrap()
+    }
+
+    #[track_caller]
+    fn run(&self, arguments: &[&str]) -> Ran {
+        let ran = self.0.run(&[&["mirror"], arguments].concat());
+        if arguments.contains(&"json") {
+            documents::check(&ran.stdout);
+        }
+        ran
+    }
+
+    #[track_caller]
+    fn once(&self, from: &str, to: &str, more: &[&str]) -> Ran {
+        let fixed = ["orders", "--from", from, "--to", to, "--once"];
+        self.run(&[&fixed, more].concat())
+    }
+}
+
+/// A log with these records, by offset.
+fn log(end: i64, records: &[(i64, FakeRecord)]) -> FakeLog {
+    FakeLog {
+        end,
+        timestamps: records.iter().map(|(at, _)| (*at, 1_000 + at)).collect(),
+        records: records.iter().cloned().collect(),
+        ..FakeLog::default()
+    }
+}
+
+fn record(key: Option<&str>, value: Option<&str>, headers: &[(&str, Option<&str>)]) -> FakeRecord {
+    let text = |text: &str| text.to_owned();
+    FakeRecord {
+        key: key.map(text),
+        value: value.map(text),
+        headers: headers
+            .iter()
+            .map(|(name, value)| (text(name), value.map(text)))
+            .collect(),
+    }
+}
+
+fn with_logs(orders: FakeTopic, logs: Vec<(i32, FakeLog)>) -> State {
+    State {
+        logs: BTreeMap::from([("orders".to_owned(), logs.into_iter().collect())]),
+        ..holding(&[("orders", orders)])
+    }
+}
+
+/// `orders` with nulls, empties and headers twice; there is nothing at offsets 1 and 4.
+fn orders() -> State {
+    let first = log(
+        6,
+        &[
+            (0, record(None, Some("a"), &[])),
+            (2, record(Some("k"), None, &[("h", None), ("h", Some(""))])),
+            (3, record(Some(""), Some(""), &[])),
+            (5, record(Some("k"), Some("d"), &[("h", Some("x"))])),
+        ],
+    );
+    let second = log(1, &[(0, record(Some("z"), Some("z"), &[]))]);
+    let orders = topic(2, &[("retention.ms", "-1")]);
+    with_logs(orders, vec![(0, first), (1, second)])
+}
+
+/// Records of a partition of `orders`, without the header of mirrors.
+fn content(state: &State, partition: i32) -> Vec<(i64, FakeRecord)> {
+    let log = &state.logs["orders"][&partition];
+    let records = log.records.iter();
+    records
+        .map(|(offset, record)| {
+            let mut record = record.clone();
+            record.headers.retain(|(name, _)| name != "tonkafka-mirror");
+            (log.timestamps[offset], record)
+        })
+        .collect()
+}
+
+#[test]
+fn everything_is_copied_once_and_nothing_twice() {
+    let clusters = Clusters::new(&[("a", orders()), ("b", State::default())]);
+    let shown = "\
++ topic orders
+    partitions          2
+    replication factor  1
+    retention.ms        -1
+
+plan: 1 to create, 0 to change, 0 to delete
+";
+    let dry = clusters.once("a", "b", &["--dry-run"]).exits(0);
+    assert_eq!(dry.stdout, shown);
+    let announced = "copies 2 partitions of 1 topic of cluster cluster-a to cluster cluster-b, up to where they end now\n";
+    let ran = clusters.once("a", "b", &[]).exits(4);
+    assert_eq!(ran.stdout, format!("{shown}{announced}"));
+    assert!(ran.stderr.contains("pass `--yes`"), "{}", ran.stderr);
+    assert_eq!(clusters.state("b").topics, BTreeMap::new());
+
+    let ran = clusters.once("a", "b", &["--yes"]).exits(0);
+    let done = "copied 5 records from cluster cluster-a to cluster cluster-b, nothing behind\n";
+    assert_eq!(ran.stdout, format!("{shown}{announced}{done}"));
+    let (a, b) = (clusters.state("a"), clusters.state("b"));
+    for partition in [0, 1] {
+        assert_eq!(content(&b, partition), content(&a, partition));
+    }
+    let header = (
+        "tonkafka-mirror".to_owned(),
+        Some("cluster-a/orders/0/5".to_owned()),
+    );
+    assert_eq!(
+        b.logs["orders"][&0].records[&3].headers.last(),
+        Some(&header)
+    );
+
+    for more in [&["--yes"][..], &["--yes", "--exactly-once"]] {
+        let ran = clusters.once("a", "b", more).exits(0);
+        let none = "copied 0 records from cluster cluster-a to cluster cluster-b, nothing behind\n";
+        assert_eq!(ran.stdout, format!("{announced}{none}"));
+        assert_eq!(clusters.state("b").logs["orders"][&0].end, 4);
+    }
+}
+
+#[test]
+fn exactly_once_goes_on_where_it_ended() {
+    let clusters = Clusters::new(&[("a", orders()), ("b", State::default())]);
+    let more = ["--yes", "--exactly-once"];
+    clusters.once("a", "b", &more).exits(0);
+    let mut a = clusters.state("a");
+    let added = log(7, &[(6, record(Some("n"), Some("n"), &[]))]);
+    let first = a.logs.get_mut("orders").unwrap().get_mut(&0).unwrap();
+    first.end = 7;
+    first.timestamps.extend(added.timestamps);
+    first.records.extend(added.records);
+    clusters.put("a", &a);
+    let ran = clusters.once("a", "b", &more).exits(0);
+    assert!(
+        ran.stdout.contains("copied 1 record from"),
+        "{}",
+        ran.stdout
+    );
+    let b = clusters.state("b");
+    assert_eq!(content(&b, 0), content(&a, 0));
+}
+
+#[test]
+fn what_came_from_there_does_not_go_back() {
+    let clusters = Clusters::new(&[("a", orders()), ("b", State::default())]);
+    clusters.once("a", "b", &["--yes"]).exits(0);
+    let before = clusters.state("a");
+    let refused = clusters.once("b", "a", &["--yes"]).exits(4);
+    assert!(
+        refused.stdout.contains("[target-not-empty]"),
+        "{}",
+        refused.stdout
+    );
+    let ran = clusters.once("b", "a", &["--yes", "--append"]).exits(0);
+    let said = "left out 5 records that had been in cluster cluster-a before\n";
+    assert!(ran.stdout.ends_with(said), "{}", ran.stdout);
+    assert_eq!(clusters.state("a").logs, before.logs);
+    // What is new on either side goes to the other.
+    let mut b = clusters.state("b");
+    let second = b.logs.get_mut("orders").unwrap().get_mut(&1).unwrap();
+    second.timestamps.insert(1, 9);
+    second.records.insert(1, record(Some("of"), Some("b"), &[]));
+    second.end = 2;
+    clusters.put("b", &b);
+    clusters.once("b", "a", &["--yes", "--append"]).exits(0);
+    assert_eq!(content(&clusters.state("a"), 1), content(&b, 1));
+    let ran = clusters.once("a", "b", &["--yes", "--append"]).exits(0);
+    assert!(ran.stdout.contains("copied 0 records"), "{}", ran.stdout);
+}
+
+#[test]
+fn a_target_that_is_not_the_mirrors_is_refused() {
+    let foreign = log(3, &[(2, record(None, Some("x"), &[]))]);
+    let emptied = FakeLog {
+        start: 3,
+        end: 3,
+        ..FakeLog::default()
+    };
+    for log in [foreign, emptied] {
+        let there = with_logs(topic(2, &[("retention.ms", "-1")]), vec![(1, log)]);
+        let clusters = Clusters::new(&[("a", orders()), ("b", there)]);
+        let before = clusters.state("b");
+        let ran = clusters.once("a", "b", &["--yes"]).exits(4);
+        let said = "it was written to by others than this mirror: orders-1 [target-not-empty]";
+        assert!(ran.stdout.contains(said), "{}", ran.stdout);
+        assert!(ran.stdout.contains("pass `--append`"), "{}", ran.stdout);
+        assert_eq!(clusters.state("b"), before);
+        clusters.once("a", "b", &["--yes", "--append"]).exits(0);
+    }
+    let clusters = Clusters::new(&[
+        ("a", orders()),
+        ("b", holding(&[("orders", topic(3, &[]))])),
+    ]);
+    let ran = clusters.once("a", "b", &["--yes", "--append"]).exits(4);
+    let said = "it has 3 partitions and 2 at the source";
+    assert!(ran.stdout.contains(said), "{}", ran.stdout);
+    assert!(ran.stdout.contains("[partitions-differ]"), "{}", ran.stdout);
+}
+
+#[test]
+fn a_topic_that_is_there_is_grown_and_set_by_a_plan() {
+    let there = holding(&[("orders", topic(1, &[("segment.ms", "5")]))]);
+    let clusters = Clusters::new(&[("a", orders()), ("b", there)]);
+    let ran = clusters.once("a", "b", &["--yes", "-o", "json"]).exits(0);
+    let b = clusters.state("b");
+    assert_eq!(b.topics["orders"].partitions, 2);
+    let configs = [("retention.ms", "-1"), ("segment.ms", "5")]
+        .map(|(key, value)| (key.to_owned(), value.to_owned()));
+    assert_eq!(b.topics["orders"].configs, BTreeMap::from(configs));
+    let last = ran.documents().pop().unwrap();
+    assert_eq!(
+        (&last["kind"], &last["type"]),
+        (&"Mirror".into(), &"ended".into())
+    );
+    assert_eq!((&last["copied"], &last["lag"]), (&5.into(), &0.into()));
+    assert_eq!(content(&b, 0), content(&clusters.state("a"), 0));
+}
+
+fn committed(offset: i64) -> FakeGroup {
+    let commit = Committed {
+        offset,
+        leader_epoch: Some(7),
+        metadata: "kept".to_owned(),
+    };
+    FakeGroup {
+        commits: BTreeMap::from([("orders".to_owned(), BTreeMap::from([(0, commit)]))]),
+        ..FakeGroup::default()
+    }
+}
+
+#[test]
+fn groups_are_at_the_record_that_they_were_at() {
+    let mut a = orders();
+    // 1 and 4 have no record, 6 is the end.
+    for offset in 0..=6 {
+        a.groups.insert(format!("at-{offset}"), committed(offset));
+    }
+    let b = State {
+        groups: BTreeMap::from([
+            (
+                "at-2".to_owned(),
+                FakeGroup {
+                    members: vec![member()],
+                    ..committed(0)
+                },
+            ),
+            ("at-3".to_owned(), committed(4)),
+        ]),
+        ..State::default()
+    };
+    let clusters = Clusters::new(&[("a", a), ("b", b)]);
+    let ran = clusters
+        .once("a", "b", &["--yes", "--groups=at-0,at-1"])
+        .exits(0);
+    let said = "gave 2 partitions of 2 groups their offsets\n";
+    assert!(ran.stderr.ends_with(said), "{}", ran.stderr);
+    let ran = clusters.once("a", "b", &["--yes", "--groups"]).exits(0);
+    let said = "\
+gave 3 partitions of 3 groups their offsets
+group at-2 is left alone: it has members at the target
+group at-3 is left alone: it is further at the target
+";
+    assert_eq!(ran.stderr, said);
+    let groups = clusters.state("b").groups;
+    let at = |id: &str| groups[id].commits["orders"][&0].clone();
+    for (id, offset) in [
+        ("at-0", 0),
+        ("at-1", 1),
+        ("at-4", 3),
+        ("at-5", 3),
+        ("at-6", 4),
+    ] {
+        assert_eq!(
+            (at(id).offset, at(id).metadata.as_str()),
+            (offset, "kept"),
+            "{id}"
+        );
+        assert_eq!(at(id).leader_epoch, None);
+    }
+    assert_eq!((at("at-2").offset, at("at-3").offset), (0, 4));
+    let again = clusters
+        .once("a", "b", &["--yes", "--groups", "-o", "json"])
+        .exits(0);
+    let documents = again.documents();
+    let round = documents
+        .iter()
+        .find(|one| one["type"] == "groups")
+        .unwrap();
+    assert_eq!(round["moved"], serde_json::json!([]));
+    assert_eq!(round["left"][0]["group"], "at-2");
+}
+
+#[test]
+fn a_source_that_was_made_anew_is_not_taken_for_the_same() {
+    let clusters = Clusters::new(&[("a", orders()), ("b", State::default())]);
+    clusters.once("a", "b", &["--yes"]).exits(0);
+    let anew = State {
+        cluster_id: "cluster-a".to_owned(),
+        ..with_logs(
+            topic(2, &[("retention.ms", "-1")]),
+            vec![(0, log(1, &[(0, record(None, Some("new"), &[]))]))],
+        )
+    };
+    clusters.put("a", &anew);
+    let ran = clusters
+        .once("a", "b", &["--yes", "--patience", "1s"])
+        .exits(4);
+    let said = "the target has partition 0 of `orders` up to offset 6 of the source, and the source ends at 1";
+    assert!(ran.stderr.contains(said), "{}", ran.stderr);
+}
+
+#[test]
+fn records_that_went_away_before_they_were_copied_are_told() {
+    let clusters = Clusters::new(&[("a", orders()), ("b", State::default())]);
+    clusters.once("a", "b", &["--yes"]).exits(0);
+    let mut a = clusters.state("a");
+    let first = a.logs.get_mut("orders").unwrap().get_mut(&0).unwrap();
+    (first.start, first.end) = (8, 9);
+    first.timestamps.insert(8, 9);
+    clusters.put("a", &a);
+    let ran = clusters.once("a", "b", &["--yes"]).exits(0);
+    let said =
+        "partition 0 of `orders`: the source deleted offsets 6 to 7 before they were copied\n";
+    assert_eq!(ran.stderr, said);
+    assert!(
+        ran.stdout.contains("copied 1 record from"),
+        "{}",
+        ran.stdout
+    );
+}
+
+#[test]
+fn what_makes_no_sense_is_refused() {
+    let clusters = Clusters::new(&[("a", orders()), ("b", State::default())]);
+    let ran = clusters.once("a", "a", &["--yes"]).exits(4);
+    assert!(
+        ran.stderr.contains("both are the same cluster"),
+        "{}",
+        ran.stderr
+    );
+    let ran = clusters.once("a", "b", &["-b", "x:1"]).exits(2);
+    assert!(ran.stderr.contains("names one cluster"), "{}", ran.stderr);
+    let ran = clusters
+        .run(&["order", "--from", "a", "--to", "b", "--once"])
+        .exits(4);
+    assert!(
+        ran.stderr.contains("did you mean `orders`?"),
+        "{}",
+        ran.stderr
+    );
+    clusters
+        .run(&["orders:0", "--from", "a", "--to", "b"])
+        .exits(2);
+    clusters.run(&["orders", "--from", "a"]).exits(2);
+    let ran = clusters
+        .run(&["--match", "x*", "--from", "a", "--to", "b", "-o", "json"])
+        .exits(4);
+    assert_eq!(error(&ran)["code"], 4);
+    let (from, to) = (clusters.file("a"), clusters.file("b"));
+    let (from, to) = (format!("fake:{from}"), format!("fake:{to}"));
+    let by_address = [
+        "--from-bootstrap-server",
+        &from,
+        "--to-bootstrap-server",
+        &to,
+    ];
+    let rest = ["--match", "ord*", "--once", "--yes"];
+    clusters.run(&[&by_address[..], &rest].concat()).exits(0);
+}
+
+#[test]
+fn a_mirror_that_runs_on_takes_what_comes_and_ends_cleanly() {
+    let clusters = Clusters::new(&[("a", orders()), ("b", State::default())]);
+    let arguments = ["mirror", "orders", "--from", "a", "--to", "b", "--yes"];
+    let child = clusters.0.command(&arguments).spawn().unwrap();
+    let deadline = Instant::now() + Duration::from_mins(1);
+    let is_there = || {
+        let text = std::fs::read_to_string(clusters.file("b")).unwrap_or_default();
+        let state: Option<State> = serde_json::from_str(&text).ok();
+        let logs = state.and_then(|mut state| state.logs.remove("orders"));
+        logs.is_some_and(|logs| logs.values().map(|log| log.end).sum::<i64>() == 5)
+    };
+    while !is_there() {
+        assert!(Instant::now() < deadline, "nothing was copied");
+        std::thread::sleep(Duration::from_millis(20));
+    }
+    let pid = child.id().to_string();
+    let sent = Command::new("kill").args(["-INT", &pid]).status().unwrap();
+    assert!(sent.success());
+    let ran = finish(child).exits(0);
+    let said = "copied 5 records from cluster cluster-a to cluster cluster-b, nothing behind\n";
+    assert!(ran.stdout.ends_with(said), "{}", ran.stdout);
+}
+
+#[test]
+fn a_source_that_grows_meanwhile_is_told_once() {
+    let target = State {
+        cluster_id: "cluster-b".to_owned(),
+        ..holding(&[("orders", topic(2, &[]))])
+    };
+    let (a, b) = (FakeCluster::new(orders()), FakeCluster::new(target));
+    let settings = Settings {
+        keys: [0, 1].map(|index| ("orders".to_owned(), index)).to_vec(),
+        route: Route {
+            source: "cluster-a".to_owned(),
+            target: "cluster-b".to_owned(),
+        },
+        once: false,
+        exactly_once: None,
+        compression: Compression::default(),
+        patience: Duration::from_secs(5),
+        groups: None,
+        every: Duration::from_millis(1),
+    };
+    let rounds = AtomicUsize::new(0);
+    let is_over = || rounds.load(Ordering::SeqCst) > 20;
+    let mut mirror = Mirror::new(&a, &b, settings, &is_over);
+    let mut grown = Vec::new();
+    let run = mirror.run(|tell| match tell {
+        Tell::Grown { topic, partitions } => grown.push((topic.to_owned(), partitions)),
+        Tell::Progress(_) => drop(rounds.fetch_add(1, Ordering::SeqCst)),
+        other => panic!("{other:?}"),
+    });
+    let grow = async {
+        tokio::time::sleep(Duration::from_millis(150)).await;
+        let totals = [("orders".to_owned(), 3)];
+        a.create_partitions(&totals, Mode::Write).await
+    };
+    let runtime = tokio::runtime::Runtime::new().unwrap();
+    let (ended, answers) = runtime.block_on(async { tokio::join!(run, grow) });
+    assert_eq!((ended, answers), (Ok(Ended::Stopped), vec![Answer::Done]));
+    assert_eq!(grown, [("orders".to_owned(), 3)]);
+    assert_eq!((mirror.copied(), mirror.returned()), (5, 0));
+}

@@ -1,0 +1,266 @@
+//! `mirror` between two real clusters: every byte, no record lost or written back, groups that read on.
+
+use std::process::{Child, Command};
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::{Duration, Instant};
+
+use rdkafka::config::ClientConfig;
+use rdkafka::consumer::{BaseConsumer, Consumer};
+use rdkafka::message::Message;
+use rdkafka::producer::{BaseProducer, BaseRecord, Producer};
+use tonkafka::cluster::live::LiveCluster;
+use tonkafka::model::group::Committed as Commit;
+use tonkafka::model::measure::TopicPartition;
+use tonkafka::model::record::Record;
+
+use super::contract::{commit, connect, create, new_topic, runtime};
+use super::restore::{committed, digest, end, messy, taken};
+use crate::program::{Program, finish};
+use crate::support::kafka::{self, Kafka};
+
+const HEADER: &[u8] = b"tonkafka-mirror";
+
+/// The offset that a mirrored record had, and the record as it was.
+fn unstamped(mut record: Record) -> (i64, Record) {
+    let header = record.headers.pop().unwrap();
+    assert_eq!(header.name, HEADER);
+    let value = String::from_utf8(header.value.unwrap().to_vec()).unwrap();
+    let origin = value.rsplit('/').next().unwrap().parse().unwrap();
+    record.offset = origin;
+    (origin, record)
+}
+
+/// The records of the source that a partition of the target has, in order.
+async fn mirrored(target: &LiveCluster, key: &TopicPartition) -> Vec<Record> {
+    let records = taken(target, key).await.into_iter();
+    records.map(|record| unstamped(record).1).collect()
+}
+
+fn arguments<'a>(from: &'a str, to: &'a str, more: &[&'a str]) -> Vec<&'a str> {
+    let fixed = [
+        "mirror",
+        "--from-bootstrap-server",
+        from,
+        "--to-bootstrap-server",
+        to,
+        "--yes",
+    ];
+    [&fixed[..], more].concat()
+}
+
+/// The next record that a consumer of a group is given.
+fn consumed(bootstrap: &str, group: &str, topic: &str) -> (i32, i64) {
+    let consumer: BaseConsumer = ClientConfig::new()
+        .set("bootstrap.servers", bootstrap)
+        .set("group.id", group)
+        .set("enable.auto.commit", "false")
+        .set("auto.offset.reset", "error")
+        .create()
+        .unwrap();
+    consumer.subscribe(&[topic]).unwrap();
+    let deadline = Instant::now() + Duration::from_mins(1);
+    loop {
+        assert!(Instant::now() < deadline, "{group} was given nothing");
+        // A partition without a commit is an error of its own.
+        if let Some(Ok(message)) = consumer.poll(Duration::from_millis(200)) {
+            return (message.partition(), message.offset());
+        }
+    }
+}
+
+#[test]
+fn everything_goes_over_and_nothing_comes_back() {
+    let (from, into) = (kafka::single(), kafka::fresh(1, &[]));
+    runtime().block_on(async {
+        let source = connect(&from.bootstrap()).await;
+        let target = connect(&into.bootstrap()).await;
+        let topic = kafka::topic_name("mirrored");
+        messy(&source, &from.bootstrap(), &topic).await;
+        let groups = [(0, 1_234), (1, 2_520), (1, 2_560)].map(|(partition, offset)| {
+            let group = format!("{topic}-{partition}-{offset}");
+            (group, (topic.clone(), partition), offset)
+        });
+        for (group, partition, offset) in &groups {
+            commit(&source, group, &[(partition.clone(), Commit::at(*offset))]).await;
+        }
+        let program = Program::new();
+        let (a, b) = (from.bootstrap(), into.bootstrap());
+        let more = [topic.as_str(), "--once", "--groups"];
+        let ran = program.run(&arguments(&a, &b, &more)).exits(0);
+        assert!(
+            ran.stdout.contains("copied 5101 records"),
+            "{}{}",
+            ran.stdout,
+            ran.stderr
+        );
+        for index in [0, 1] {
+            let key = (topic.clone(), index);
+            let before = taken(&source, &key).await;
+            let after = mirrored(&target, &key).await;
+            let offsets = |records: &[Record]| -> Vec<i64> {
+                records.iter().map(|record| record.offset).collect()
+            };
+            assert_eq!(offsets(&after), offsets(&before));
+            assert_eq!(digest(&after), digest(&before));
+        }
+        for (group, partition, offset) in &groups {
+            let before = taken(&source, partition).await;
+            let expected = before.iter().find(|one| one.offset >= *offset).unwrap();
+            let (partition, at) = consumed(&b, group, &topic);
+            let key = (topic.clone(), partition);
+            assert_eq!(at, committed(&target, group, &key).await.offset);
+            let after = taken(&target, &key).await;
+            let given = after.into_iter().find(|one| one.offset == at).unwrap();
+            assert_eq!(unstamped(given).1.offset, expected.offset);
+        }
+        for more in [&["--once"][..], &["--once", "--exactly-once"]] {
+            let more = [&[topic.as_str()], more].concat();
+            let ran = program.run(&arguments(&a, &b, &more)).exits(0);
+            assert!(ran.stdout.contains("copied 0 records"), "{}", ran.stdout);
+        }
+        let before = end(&source, &(topic.clone(), 1)).await;
+        let more = [topic.as_str(), "--once", "--append"];
+        let ran = program.run(&arguments(&b, &a, &more)).exits(0);
+        assert!(
+            ran.stdout.contains("left out 5101 records"),
+            "{}",
+            ran.stdout
+        );
+        assert_eq!(end(&source, &(topic.clone(), 1)).await, before);
+    });
+}
+
+/// Writes to topics until it is told to stop, each record once.
+fn produce(bootstrap: &str, topics: &[&str], is_over: &AtomicBool) {
+    let producer: BaseProducer = ClientConfig::new()
+        .set("bootstrap.servers", bootstrap)
+        .set("enable.idempotence", "true")
+        .set("message.timeout.ms", "120000")
+        .set("linger.ms", "5")
+        .create()
+        .unwrap();
+    let mut number = 0;
+    while !is_over.load(Ordering::SeqCst) {
+        for topic in topics {
+            for _ in 0..20 {
+                number += 1;
+                let (key, value) = (format!("{number}"), format!("value {number}"));
+                let record = BaseRecord::to(topic)
+                    .partition(number % 2)
+                    .key(&key)
+                    .payload(&value);
+                // A full queue is one that waits for a broker.
+                let _ = producer.send(record);
+            }
+        }
+        producer.poll(Duration::from_millis(10));
+    }
+    producer.flush(Duration::from_mins(2)).unwrap();
+}
+
+/// Waits until more is at the target.
+async fn grows(kafka: &Kafka, topics: &[&str]) {
+    let target = connect(&kafka.bootstrap()).await;
+    for topic in topics {
+        let key = ((*topic).to_owned(), 0);
+        let before = end(&target, &key).await;
+        let deadline = Instant::now() + Duration::from_mins(2);
+        while end(&target, &key).await < before + 100 {
+            assert!(Instant::now() < deadline, "{topic} does not grow");
+            tokio::time::sleep(Duration::from_millis(50)).await;
+        }
+    }
+}
+
+#[test]
+fn restarts_of_either_side_and_kills_lose_nothing() {
+    let (from, into) = (kafka::fresh(1, &[]), kafka::fresh(1, &[]));
+    let (plain, exact) = ("plain", "exact");
+    let topics = [plain, exact];
+    let (a, b) = (from.bootstrap(), into.bootstrap());
+    let program = Program::new();
+    let start = |topic: &'static str| -> Child {
+        let more = match topic {
+            "exact" => vec![topic, "--exactly-once"],
+            _ => vec![topic],
+        };
+        program.command(&arguments(&a, &b, &more)).spawn().unwrap()
+    };
+    let runtime = runtime();
+    let source = runtime.block_on(connect(&a));
+    let both = topics.map(|topic| new_topic(topic, 2, &[]));
+    runtime.block_on(create(&source, &both));
+    let is_over = AtomicBool::new(false);
+    std::thread::scope(|scope| {
+        let producer = scope.spawn(|| produce(&a, &topics, &is_over));
+        let mut mirrors = topics.map(start);
+        runtime.block_on(async {
+            let target = connect(&b).await;
+            for topic in topics {
+                let deadline = Instant::now() + Duration::from_mins(1);
+                while is_missing(&target, topic).await {
+                    assert!(Instant::now() < deadline, "{topic} was not made");
+                    tokio::time::sleep(Duration::from_millis(50)).await;
+                }
+            }
+            grows(&into, &topics).await;
+        });
+        from.stop_broker(1);
+        std::thread::sleep(Duration::from_secs(1));
+        from.start_broker(1);
+        runtime.block_on(grows(&into, &topics));
+        into.stop_broker(1);
+        std::thread::sleep(Duration::from_secs(1));
+        into.start_broker(1);
+        runtime.block_on(grows(&into, &topics));
+        for _ in 0..3 {
+            for (mirror, topic) in mirrors.iter_mut().zip(topics) {
+                mirror.kill().unwrap();
+                mirror.wait().unwrap();
+                *mirror = start(topic);
+            }
+            runtime.block_on(grows(&into, &topics));
+        }
+        is_over.store(true, Ordering::SeqCst);
+        producer.join().unwrap();
+        for mirror in mirrors {
+            let pid = mirror.id().to_string();
+            let sent = Command::new("kill").args(["-INT", &pid]).status().unwrap();
+            assert!(sent.success());
+            let ran = finish(mirror).exits(0);
+            assert!(ran.stdout.contains("copied "), "{}", ran.stdout);
+        }
+    });
+    runtime.block_on(async {
+        let source = connect(&a).await;
+        let target = connect(&b).await;
+        for topic in topics {
+            let more = match topic {
+                "exact" => vec![topic, "--once", "--exactly-once"],
+                _ => vec![topic, "--once"],
+            };
+            program.run(&arguments(&a, &b, &more)).exits(0);
+            for index in [0, 1] {
+                let key = (topic.to_owned(), index);
+                let before = taken(&source, &key).await;
+                let mut after = mirrored(&target, &key).await;
+                assert!(before.len() > 500, "{}", before.len());
+                if topic == plain {
+                    // At least once: what was on its way when it was killed may be there twice.
+                    after.sort_by_key(|record| record.offset);
+                    after.dedup_by_key(|record| record.offset);
+                }
+                assert_eq!(after.len(), before.len());
+                assert!(after == before, "{topic}-{index}");
+            }
+        }
+    });
+}
+
+/// Whether the target does not have a topic yet.
+async fn is_missing(target: &LiveCluster, topic: &str) -> bool {
+    use tonkafka::cluster::{At, Cluster};
+    let names = [topic.to_owned()];
+    let found = target.describe_topics(At::AnyBroker, &names).await.unwrap();
+    found[topic].value().is_none()
+}
