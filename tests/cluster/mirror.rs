@@ -221,6 +221,12 @@ fn restarts_of_either_side_and_kills_lose_nothing() {
             }
             runtime.block_on(grows(&into, &topics));
         }
+        // A second mirror of the same topics shuts the first one out.
+        let [_, shut_out] = &mut mirrors;
+        let shut_out = std::mem::replace(shut_out, start(exact));
+        let ran = finish(shut_out).exits(8);
+        assert!(ran.stderr.contains("another mirror"), "{}", ran.stderr);
+        runtime.block_on(grows(&into, &topics));
         is_over.store(true, Ordering::SeqCst);
         producer.join().unwrap();
         for mirror in mirrors {
