@@ -445,7 +445,7 @@ fn what_makes_no_sense_is_refused() {
 fn a_mirror_that_runs_on_takes_what_comes_and_ends_cleanly() {
     let clusters = Clusters::new(&[("a", orders()), ("b", State::default())]);
     let arguments = ["mirror", "orders", "--from", "a", "--to", "b", "--yes"];
-    let child = clusters.0.command(&arguments).spawn().unwrap();
+    let mut child = clusters.0.command(&arguments).spawn().unwrap();
     let deadline = Instant::now() + Duration::from_mins(1);
     let is_there = || {
         let text = std::fs::read_to_string(clusters.file("b")).unwrap_or_default();
@@ -454,7 +454,10 @@ fn a_mirror_that_runs_on_takes_what_comes_and_ends_cleanly() {
         logs.is_some_and(|logs| logs.values().map(|log| log.end).sum::<i64>() == 5)
     };
     while !is_there() {
-        assert!(Instant::now() < deadline, "nothing was copied");
+        if Instant::now() >= deadline {
+            child.kill().unwrap();
+            panic!("nothing was copied");
+        }
         std::thread::sleep(Duration::from_millis(20));
     }
     let pid = child.id().to_string();
