@@ -9,7 +9,7 @@ use tonkafka::backup::mirror::{Ended, Mirror, Route, Settings, Tell};
 use tonkafka::cluster::fake::{FakeCluster, FakeGroup, FakeLog, FakeRecord, FakeTopic, State};
 use tonkafka::cluster::writer::Compression;
 use tonkafka::cluster::{Answer, Cluster, Mode};
-use tonkafka::model::group::Committed;
+use tonkafka::model::group::{Committed, GroupType};
 
 use crate::documents;
 use crate::fake::{error, holding, topic};
@@ -285,6 +285,11 @@ fn groups_are_at_the_record_that_they_were_at() {
     for offset in 0..=6 {
         a.groups.insert(format!("at-{offset}"), committed(offset));
     }
+    let share = FakeGroup {
+        group_type: GroupType::Share,
+        ..committed(2)
+    };
+    a.groups.insert("share".to_owned(), share);
     let b = State {
         groups: BTreeMap::from([
             (
@@ -328,6 +333,7 @@ group at-3 is left alone: it is further at the target
         assert_eq!(at(id).leader_epoch, None);
     }
     assert_eq!((at("at-2").offset, at("at-3").offset), (0, 4));
+    assert!(!groups.contains_key("share"));
     let again = clusters
         .once("a", "b", &["--yes", "--groups", "-o", "json"])
         .exits(0);
@@ -338,6 +344,23 @@ group at-3 is left alone: it is further at the target
         .unwrap();
     assert_eq!(round["moved"], serde_json::json!([]));
     assert_eq!(round["left"][0]["group"], "at-2");
+}
+
+#[test]
+fn groups_that_cannot_be_seen_are_not_left_out_silently() {
+    let mut a = orders();
+    a.brokers.push(2);
+    a.faults.silent_brokers.insert(2);
+    let clusters = Clusters::new(&[("a", a), ("b", State::default())]);
+    let more = ["--yes", "--groups", "--patience", "1s"];
+    let ran = clusters.once("a", "b", &more).exits(5);
+    let said = "cannot reach broker 2, which looks after groups";
+    assert!(ran.stderr.contains(said), "{}", ran.stderr);
+    assert!(
+        ran.stderr.contains("5 records are copied"),
+        "{}",
+        ran.stderr
+    );
 }
 
 #[test]
@@ -422,7 +445,7 @@ fn what_makes_no_sense_is_refused() {
 fn a_mirror_that_runs_on_takes_what_comes_and_ends_cleanly() {
     let clusters = Clusters::new(&[("a", orders()), ("b", State::default())]);
     let arguments = ["mirror", "orders", "--from", "a", "--to", "b", "--yes"];
-    let child = clusters.0.command(&arguments).spawn().unwrap();
+    let mut child = clusters.0.command(&arguments).spawn().unwrap();
     let deadline = Instant::now() + Duration::from_mins(1);
     let is_there = || {
         let text = std::fs::read_to_string(clusters.file("b")).unwrap_or_default();
@@ -431,7 +454,10 @@ fn a_mirror_that_runs_on_takes_what_comes_and_ends_cleanly() {
         logs.is_some_and(|logs| logs.values().map(|log| log.end).sum::<i64>() == 5)
     };
     while !is_there() {
-        assert!(Instant::now() < deadline, "nothing was copied");
+        if Instant::now() >= deadline {
+            child.kill().unwrap();
+            panic!("nothing was copied");
+        }
         std::thread::sleep(Duration::from_millis(20));
     }
     let pid = child.id().to_string();

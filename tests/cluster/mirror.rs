@@ -15,7 +15,7 @@ use tonkafka::model::record::Record;
 
 use super::contract::{commit, connect, create, new_topic, runtime};
 use super::restore::{committed, digest, end, messy, taken};
-use crate::program::{Program, finish};
+use crate::program::{Program, Ran, finish};
 use crate::support::kafka::{self, Kafka};
 
 const HEADER: &[u8] = b"tonkafka-mirror";
@@ -130,6 +130,39 @@ fn everything_goes_over_and_nothing_comes_back() {
     });
 }
 
+/// A mirror at work, which does not outlive a test that fails.
+struct Running(Option<Child>);
+
+impl Running {
+    /// Ends it without a warning.
+    fn kill(&mut self) {
+        if let Some(mut child) = self.0.take() {
+            child.kill().unwrap();
+            child.wait().unwrap();
+        }
+    }
+
+    /// Waits for its end.
+    fn finish(mut self) -> Ran {
+        finish(self.0.take().unwrap())
+    }
+}
+
+impl Drop for Running {
+    fn drop(&mut self) {
+        self.kill();
+    }
+}
+
+/// Ends the producer, also where a test fails.
+struct Over<'a>(&'a AtomicBool);
+
+impl Drop for Over<'_> {
+    fn drop(&mut self) {
+        self.0.store(true, Ordering::SeqCst);
+    }
+}
+
 /// Writes to topics until it is told to stop, each record once.
 fn produce(bootstrap: &str, topics: &[&str], is_over: &AtomicBool) {
     let producer: BaseProducer = ClientConfig::new()
@@ -179,12 +212,13 @@ fn restarts_of_either_side_and_kills_lose_nothing() {
     let topics = [plain, exact];
     let (a, b) = (from.bootstrap(), into.bootstrap());
     let program = Program::new();
-    let start = |topic: &'static str| -> Child {
+    let start = |topic: &'static str| -> Running {
         let more = match topic {
             "exact" => vec![topic, "--exactly-once"],
             _ => vec![topic],
         };
-        program.command(&arguments(&a, &b, &more)).spawn().unwrap()
+        let child = program.command(&arguments(&a, &b, &more)).spawn();
+        Running(Some(child.unwrap()))
     };
     let runtime = runtime();
     let source = runtime.block_on(connect(&a));
@@ -193,6 +227,7 @@ fn restarts_of_either_side_and_kills_lose_nothing() {
     let is_over = AtomicBool::new(false);
     std::thread::scope(|scope| {
         let producer = scope.spawn(|| produce(&a, &topics, &is_over));
+        let over = Over(&is_over);
         let mut mirrors = topics.map(start);
         runtime.block_on(async {
             let target = connect(&b).await;
@@ -215,19 +250,24 @@ fn restarts_of_either_side_and_kills_lose_nothing() {
         runtime.block_on(grows(&into, &topics));
         for _ in 0..3 {
             for (mirror, topic) in mirrors.iter_mut().zip(topics) {
-                mirror.kill().unwrap();
-                mirror.wait().unwrap();
+                mirror.kill();
                 *mirror = start(topic);
             }
             runtime.block_on(grows(&into, &topics));
         }
-        is_over.store(true, Ordering::SeqCst);
+        // A second mirror of the same topics shuts the first one out.
+        let [_, shut_out] = &mut mirrors;
+        let shut_out = std::mem::replace(shut_out, start(exact));
+        let ran = shut_out.finish().exits(8);
+        assert!(ran.stderr.contains("another mirror"), "{}", ran.stderr);
+        runtime.block_on(grows(&into, &topics));
+        drop(over);
         producer.join().unwrap();
         for mirror in mirrors {
-            let pid = mirror.id().to_string();
+            let pid = mirror.0.as_ref().unwrap().id().to_string();
             let sent = Command::new("kill").args(["-INT", &pid]).status().unwrap();
             assert!(sent.success());
-            let ran = finish(mirror).exits(0);
+            let ran = mirror.finish().exits(0);
             assert!(ran.stdout.contains("copied "), "{}", ran.stdout);
         }
     });

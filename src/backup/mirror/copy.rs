@@ -117,8 +117,8 @@ pub struct Mirror<'a> {
     returned: i64,
     /// Where to stop.
     until: Option<BTreeMap<TopicPartition, i64>>,
-    /// When something last got on.
-    works: Instant,
+    /// Since when every try fails; none while it gets on.
+    fails: Option<Instant>,
     groups: Option<Groups>,
     /// When topics and groups were last looked at.
     looked: Option<Instant>,
@@ -154,7 +154,7 @@ impl<'a> Mirror<'a> {
             copied: 0,
             returned: 0,
             until: None,
-            works: Instant::now(),
+            fails: None,
             groups: groups.map(|which| Groups::new(which, settings.patience)),
             looked: None,
             grown: BTreeMap::new(),
@@ -185,13 +185,13 @@ impl<'a> Mirror<'a> {
     /// # Errors
     /// Something failed for longer than the patience lasts, or for good.
     pub async fn run(&mut self, mut tell: impl FnMut(Tell<'_>)) -> Result<Ended, MirrorError> {
-        self.works = Instant::now();
         loop {
             let error = match self.pass(&mut tell).await {
                 Ok(ended) => return Ok(ended),
                 Err(error) => error,
             };
-            if !error.is_passing() || self.works.elapsed() >= self.settings.patience {
+            let since = *self.fails.get_or_insert_with(Instant::now);
+            if !error.is_passing() || since.elapsed() >= self.settings.patience {
                 return Err(error);
             }
             tell(Tell::Again(&error));
@@ -324,8 +324,8 @@ impl<'a> Mirror<'a> {
         tell: &mut impl FnMut(Tell<'_>),
     ) -> Result<(), MirrorError> {
         sink.settle().await?;
-        self.works = Instant::now();
         for (key, next) in std::mem::take(&mut sink.next) {
+            self.fails = None;
             if let Some(standing) = self.standings.get_mut(&key) {
                 standing.next = next;
             }
@@ -358,6 +358,7 @@ impl<'a> Mirror<'a> {
             }
         }
         self.looked = Some(Instant::now());
+        self.fails = None;
         Ok(())
     }
 

@@ -13,7 +13,7 @@ use super::place::{committed, records};
 use super::{MirrorError, Route, offsets};
 use crate::cluster::groups::Pending;
 use crate::cluster::reader::Span;
-use crate::cluster::{Answer, Cluster, OffsetSpec};
+use crate::cluster::{Answer, Cluster, ClusterError, OffsetSpec};
 use crate::model::group::{Commits, Committed, GroupType};
 use crate::model::measure::TopicPartition;
 use crate::model::seen::Seen;
@@ -135,7 +135,7 @@ impl Groups {
     ) -> Result<Wanted, MirrorError> {
         let ids: Vec<String> = match &self.which {
             Which::Named(ids) => ids.clone(),
-            Which::All => source.list_groups().await?.groups.into_keys().collect(),
+            Which::All => listed(source).await?,
         };
         let mut wanted = Wanted::new();
         for (id, seen) in source.fetch_offsets(&ids, Pending::Ignored).await? {
@@ -218,6 +218,18 @@ impl Groups {
         self.done.extend(is_done);
         Ok(())
     }
+}
+
+/// All groups that commit, or why not all are known.
+async fn listed(source: &dyn Cluster) -> Result<Vec<String>, MirrorError> {
+    let listed = source.list_groups().await?;
+    if let Some((id, reason)) = listed.missing.into_iter().next() {
+        let address = format!("broker {id}, which looks after groups");
+        return Err(ClusterError::Unreachable { address, reason }.into());
+    }
+    let groups = listed.groups.into_iter();
+    let commit = groups.filter(|(_, group)| group.group_type != GroupType::Share);
+    Ok(commit.map(|(id, _)| id).collect())
 }
 
 /// The logs of the target.
