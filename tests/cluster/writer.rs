@@ -220,15 +220,16 @@ fn every_record_is_there_once_when_answers_are_lost() {
         ] {
             proxy.on(api::PRODUCE, nth, action);
         }
-        write_all(&mut *writer, &partitions, 1_000).await;
+        // A request has one batch of each partition or of one: this makes a hundred or more.
+        write_all(&mut *writer, &partitions, 2_000).await;
         assert!(
             proxy.count(api::PRODUCE) > 70,
             "{}",
             proxy.count(api::PRODUCE)
         );
-        each_once(&kafka.bootstrap(), &partitions, 1_000);
+        each_once(&kafka.bootstrap(), &partitions, 2_000);
         let written: usize = writer.written().iter().map(|batch| batch.records).sum();
-        assert_eq!(written, 2_000);
+        assert_eq!(written, 4_000);
     });
 }
 
