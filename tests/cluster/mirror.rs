@@ -9,6 +9,7 @@ use rdkafka::consumer::{BaseConsumer, Consumer};
 use rdkafka::message::Message;
 use rdkafka::producer::{BaseProducer, BaseRecord, Producer};
 use tonkafka::cluster::live::LiveCluster;
+use tonkafka::cluster::{Cluster, OffsetSpec};
 use tonkafka::model::group::Committed as Commit;
 use tonkafka::model::measure::TopicPartition;
 use tonkafka::model::record::Record;
@@ -191,15 +192,26 @@ fn produce(bootstrap: &str, topics: &[&str], is_over: &AtomicBool) {
     producer.flush(Duration::from_mins(2)).unwrap();
 }
 
+/// Where a partition ends; none from a broker that was started just now and does not know it yet.
+async fn end_if_told(cluster: &LiveCluster, key: &TopicPartition) -> Option<i64> {
+    let asked = std::slice::from_ref(key);
+    let found = cluster.list_offsets(asked, OffsetSpec::Latest).await;
+    found.unwrap().remove(key)?.value().copied().flatten()
+}
+
 /// Waits until more is at the target.
 async fn grows(kafka: &Kafka, topics: &[&str]) {
     let target = connect(&kafka.bootstrap()).await;
     for topic in topics {
         let key = ((*topic).to_owned(), 0);
-        let before = end(&target, &key).await;
         let deadline = Instant::now() + Duration::from_mins(2);
-        while end(&target, &key).await < before + 100 {
+        let mut before = None;
+        loop {
             assert!(Instant::now() < deadline, "{topic} does not grow");
+            let end = end_if_told(&target, &key).await;
+            if end.is_some_and(|end| end >= *before.get_or_insert(end) + 100) {
+                break;
+            }
             tokio::time::sleep(Duration::from_millis(50)).await;
         }
     }
