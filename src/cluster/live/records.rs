@@ -121,7 +121,9 @@ async fn ask(
     limit: i32,
     deadline: Instant,
 ) -> Vec<(TopicPartition, Try)> {
-    let request = fetch_request(&from, limit);
+    let mut request = FetchRequest::default();
+    request.max_bytes = ANSWER_BYTES;
+    request.topics = fetch_topics(&from, limit);
     let asking = async { exchange(&*connection.await?, ApiKey::Fetch, FETCH, &request).await };
     let answered: Result<FetchResponse, KrafkaError> = match timeout_at(deadline, asking).await {
         Ok(answered) => answered,
@@ -134,25 +136,41 @@ async fn ask(
     }
 }
 
-fn fetch_request(from: &BTreeMap<TopicPartition, i64>, limit: i32) -> FetchRequest {
-    let mut request = FetchRequest::default();
-    request.max_bytes = ANSWER_BYTES;
+/// Partitions from an offset each, in their order, and so many bytes of each.
+pub(super) fn fetch_topics<'a>(
+    from: impl IntoIterator<Item = (&'a TopicPartition, &'a i64)>,
+    limit: i32,
+) -> Vec<FetchTopicRequest> {
+    let mut topics: Vec<FetchTopicRequest> = Vec::new();
     for ((name, index), offset) in from {
         let mut partition = FetchPartitionRequest::default();
         partition.partition = *index;
         partition.fetch_offset = *offset;
         partition.partition_max_bytes = limit;
-        match request.topics.last_mut() {
+        match topics.last_mut() {
             Some(topic) if topic.topic == *name => topic.partitions.push(partition),
             _ => {
                 let mut topic = FetchTopicRequest::default();
                 topic.topic.clone_from(name);
                 topic.partitions.push(partition);
-                request.topics.push(topic);
+                topics.push(topic);
             }
         }
     }
-    request
+    topics
+}
+
+/// What a leader said, by partition.
+pub(super) fn by_partition(
+    answer: FetchResponse,
+) -> BTreeMap<TopicPartition, FetchPartitionResponse> {
+    let mut told = BTreeMap::new();
+    for topic in answer.responses {
+        for partition in topic.partitions {
+            told.insert((topic.topic.clone(), partition.partition), partition);
+        }
+    }
+    told
 }
 
 fn all_failed(
@@ -179,12 +197,7 @@ fn judged(
     from: BTreeMap<TopicPartition, i64>,
     answer: FetchResponse,
 ) -> Vec<(TopicPartition, Try)> {
-    let mut told: BTreeMap<TopicPartition, FetchPartitionResponse> = BTreeMap::new();
-    for topic in answer.responses {
-        for partition in topic.partitions {
-            told.insert((topic.topic.clone(), partition.partition), partition);
-        }
-    }
+    let mut told = by_partition(answer);
     from.into_iter()
         .map(|(key, offset)| {
             let tried = match told.remove(&key) {

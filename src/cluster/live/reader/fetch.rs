@@ -2,17 +2,14 @@
 
 use std::collections::BTreeMap;
 
-use krafka::__private::protocol::{
-    ApiKey, FetchPartitionRequest, FetchPartitionResponse, FetchRequest, FetchResponse,
-    FetchTopicRequest,
-};
+use krafka::__private::protocol::{ApiKey, FetchPartitionResponse, FetchRequest, FetchResponse};
 use krafka::KrafkaError;
 use tokio::time::timeout;
 
 use crate::cluster::At;
 use crate::cluster::live::LiveCluster;
 use crate::cluster::live::reads::{connection_to, exchange};
-use crate::cluster::live::records::FETCH;
+use crate::cluster::live::records::{FETCH, by_partition, fetch_topics};
 use crate::model::broker::BrokerId;
 use crate::model::measure::TopicPartition;
 
@@ -54,13 +51,7 @@ pub(super) async fn fetch(
     if !answer.error_code.is_ok() {
         return Err(KrafkaError::broker(answer.error_code, ""));
     }
-    let mut told = Told::new();
-    for topic in answer.responses {
-        for partition in topic.partitions {
-            told.insert((topic.topic.clone(), partition.partition), partition);
-        }
-    }
-    Ok(told)
+    Ok(by_partition(answer))
 }
 
 fn request(asked: &[Asked], terms: Terms) -> FetchRequest {
@@ -69,20 +60,7 @@ fn request(asked: &[Asked], terms: Terms) -> FetchRequest {
     request.min_bytes = 1;
     request.max_bytes = terms.most;
     request.isolation_level = i8::from(!terms.uncommitted);
-    for ((name, index), offset) in asked {
-        let mut partition = FetchPartitionRequest::default();
-        partition.partition = *index;
-        partition.fetch_offset = *offset;
-        partition.partition_max_bytes = terms.most;
-        match request.topics.last_mut() {
-            Some(topic) if topic.topic == *name => topic.partitions.push(partition),
-            _ => {
-                let mut topic = FetchTopicRequest::default();
-                topic.topic.clone_from(name);
-                topic.partitions.push(partition);
-                request.topics.push(topic);
-            }
-        }
-    }
+    let from = asked.iter().map(|(key, offset)| (key, offset));
+    request.topics = fetch_topics(from, terms.most);
     request
 }
