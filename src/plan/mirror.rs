@@ -9,19 +9,15 @@ use std::collections::{BTreeMap, BTreeSet};
 use super::Plan;
 use super::finding::{Code, Finding, Severity};
 use super::offsets::{counted, unreadable};
-use super::step::{Action, After, ConfigChange, Effective, Reason, Resource, Risk, Step};
-use super::topics::partition_count;
-use crate::model::config::{ConfigEntry, ConfigSource, same_value};
+use super::step::{Action, ConfigChange, Reason, Resource, Risk, Step};
+use super::topics::{config_change, partition_count};
+use crate::model::catalogue;
+use crate::model::config::ConfigEntry;
+use crate::model::desired::Setting;
 use crate::model::escape::escape;
 use crate::model::measure::TopicPartition;
 use crate::model::seen::Seen;
 use crate::model::topic::{Topic, TopicId, is_internal_name};
-
-/// What is about the replicas of one cluster.
-const LOCAL: [&str; 2] = [
-    "follower.replication.throttled.replicas",
-    "leader.replication.throttled.replicas",
-];
 
 const IN_SYNC: &str = "min.insync.replicas";
 
@@ -184,25 +180,8 @@ impl Draft<'_> {
 
     fn settings(&mut self, source: &Source, topic: &Topic, entries: &[ConfigEntry]) {
         let replicas = i16::try_from(topic.replication_factor()).unwrap_or(i16::MAX);
-        let changes = wanted(source, replicas).filter_map(|(key, value)| {
-            let entry = entries.iter().find(|entry| entry.name == *key);
-            let before = entry.and_then(|entry| entry.set_at(ConfigSource::DynamicTopicConfig));
-            let is_same = entry.is_some_and(|entry| {
-                let text = before.and_then(|before| before.text());
-                text.is_some_and(|text| same_value(entry.config_type, text, &value))
-            });
-            (!is_same).then(|| ConfigChange {
-                key: key.clone(),
-                before: before.cloned(),
-                effective: entry.map(|entry| Effective {
-                    value: entry.value.clone(),
-                    source: entry.source,
-                }),
-                after: After::Set(value),
-                inherits: None,
-                pruned: false,
-            })
-        });
+        let changes = wanted(source, replicas)
+            .filter_map(|(key, value)| config_change(key, &Setting::Value(value), entries));
         let changes: Vec<ConfigChange> = changes.collect();
         if !changes.is_empty() {
             self.step(
@@ -236,7 +215,7 @@ impl Draft<'_> {
 /// required than there are.
 fn wanted(source: &Source, replicas: i16) -> impl Iterator<Item = (&String, String)> {
     let overrides = source.overrides.iter();
-    let brought = overrides.filter(|(key, _)| !LOCAL.contains(&key.as_str()));
+    let brought = overrides.filter(|(key, _)| !catalogue::is_throttle(key));
     brought.map(move |(key, value)| {
         let most = value.parse::<i16>().map(|number| number.min(replicas));
         match most {
@@ -249,7 +228,7 @@ fn wanted(source: &Source, replicas: i16) -> impl Iterator<Item = (&String, Stri
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::model::config::{ConfigType, ConfigValue};
+    use crate::model::config::{ConfigSource, ConfigType, ConfigValue};
     use crate::model::topic::Partition;
 
     fn source(partitions: i32, overrides: &[(&str, &str)]) -> Source {

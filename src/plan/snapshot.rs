@@ -121,6 +121,11 @@ impl Draft<'_> {
         self.findings.push(finding);
     }
 
+    fn note(&mut self, source: &Source, code: Code, message: String) {
+        let resource = Resource::topic(&source.target);
+        self.find(Finding::new(code, Severity::Note, resource, message));
+    }
+
     fn topic(&mut self, source: &Source) {
         let resource = Resource::topic(&source.target);
         if is_internal_name(&source.target) {
@@ -156,13 +161,7 @@ impl Draft<'_> {
                     count => format!("are {count} brokers"),
                 }
             );
-            let code = Code::ReplicationFactor;
-            self.find(Finding::new(
-                code,
-                Severity::Note,
-                resource.clone(),
-                message,
-            ));
+            self.note(source, Code::ReplicationFactor, message);
         }
         self.steps.push(Step {
             id: 0,
@@ -250,25 +249,11 @@ impl Draft<'_> {
         let appended = settings.text(TIMESTAMPS).as_deref() == Some("LogAppendTime");
         if appended {
             let message = "its brokers set the timestamps (`message.timestamp.type` is LogAppendTime): those of the snapshot are lost, and are those of the restore from then on";
-            let resource = Resource::topic(&source.target);
-            let code = Code::TimestampsChange;
-            self.find(Finding::new(
-                code,
-                Severity::Note,
-                resource,
-                message.to_owned(),
-            ));
+            self.note(source, Code::TimestampsChange, message.to_owned());
         } else {
             if source.timestamps == TimestampType::LogAppendTime {
                 let message = "its brokers set the timestamps of the snapshot, and here they are the records' own (`message.timestamp.type` is CreateTime): they stay as they are";
-                let resource = Resource::topic(&source.target);
-                let code = Code::TimestampsChange;
-                self.find(Finding::new(
-                    code,
-                    Severity::Note,
-                    resource,
-                    message.to_owned(),
-                ));
+                self.note(source, Code::TimestampsChange, message.to_owned());
             }
             self.rejected(source, settings);
             self.expired_by_time(source, settings);

@@ -260,7 +260,12 @@ fn configs(
 
 /// The change that makes the topic's own `key` what it should be. Only the topic's own override
 /// counts: a default of the same value can change under it.
-fn config_change(key: &str, setting: &Setting, entries: &[ConfigEntry]) -> Option<ConfigChange> {
+/// The change that makes a topic's own setting what it is to be; none where it is that already.
+pub(super) fn config_change(
+    key: &str,
+    setting: &Setting,
+    entries: &[ConfigEntry],
+) -> Option<ConfigChange> {
     let entry = entries.iter().find(|entry| entry.name == key);
     let own = entry.and_then(|entry| entry.set_at(ConfigSource::DynamicTopicConfig));
     let after = match (setting, own) {
