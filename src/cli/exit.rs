@@ -8,6 +8,7 @@ use crate::cluster::ClusterError;
 use crate::cluster::client_config::ClientConfigError;
 use crate::cluster::contexts::ContextError;
 use crate::cluster::lease::LeaseError;
+use crate::cluster::reader::ReadCause;
 use crate::local::LocalError;
 use crate::manifest::ManifestErrors;
 
@@ -43,6 +44,15 @@ impl From<Exit> for ExitCode {
 }
 
 impl Exit {
+    /// How a command ends whose read of records cannot go on.
+    pub(super) fn of_read(cause: &ReadCause) -> Self {
+        match cause {
+            ReadCause::NotPermitted(_) | ReadCause::Silent(_) => Self::Unreachable,
+            ReadCause::Gone(_) => Self::Refused,
+            ReadCause::Unreadable(_) => Self::Failed,
+        }
+    }
+
     /// How an apply ends.
     pub(super) fn of_report(report: &Report) -> Self {
         match (report.status(), &report.stopped) {

@@ -24,7 +24,6 @@ use crate::backup::mirror::groups::Which;
 use crate::backup::mirror::place::places;
 use crate::backup::mirror::{Ended, Mirror, MirrorError, Route, Settings, Tell};
 use crate::cluster::observe::topics_with_configs;
-use crate::cluster::reader::ReadCause;
 use crate::cluster::writer::{Compression, WriteError};
 use crate::cluster::{At, Cluster, ClusterError};
 use crate::groups::scope;
@@ -455,11 +454,7 @@ fn failure(error: MirrorError, copied: i64) -> anyhow::Error {
             let hint = "delete the topic at the target, so that it is made anew";
             return Failure::new(Exit::Refused, message).hint(hint).into();
         }
-        MirrorError::Read(read) => match read.cause {
-            ReadCause::NotPermitted(_) | ReadCause::Silent(_) => Exit::Unreachable,
-            ReadCause::Gone(_) => Exit::Refused,
-            ReadCause::Unreadable(_) => Exit::Failed,
-        },
+        MirrorError::Read(read) => Exit::of_read(&read.cause),
         MirrorError::Unseen { .. } => Exit::Unreachable,
         MirrorError::Write(_) => Exit::Refused,
     };

@@ -302,11 +302,7 @@ async fn failure(cluster: &dyn Cluster, error: TakeError) -> anyhow::Error {
         TakeError::UnseenCommits { .. } => {
             of(Exit::Unreachable).hint("pass `--no-groups` to take the records alone")
         }
-        TakeError::Read(error) => of(match error.cause {
-            ReadCause::NotPermitted(_) | ReadCause::Silent(_) => Exit::Unreachable,
-            ReadCause::Gone(_) => Exit::Refused,
-            ReadCause::Unreadable(_) => Exit::Failed,
-        }),
+        TakeError::Read(error) => of(Exit::of_read(&error.cause)),
         TakeError::File(_) => of(Exit::Failed),
     };
     failure.into()
