@@ -8,6 +8,14 @@ use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 #[derive(Debug)]
 pub struct Progress(Option<ProgressBar>);
 
+fn drawn(length: Option<u64>, template: &str) -> ProgressBar {
+    let bar = ProgressBar::with_draw_target(length, ProgressDrawTarget::stderr());
+    if let Ok(style) = ProgressStyle::with_template(template) {
+        bar.set_style(style);
+    }
+    bar
+}
+
 impl Progress {
     /// No progress.
     #[must_use]
@@ -18,45 +26,29 @@ impl Progress {
     /// A bar over `length` steps.
     #[must_use]
     pub fn bar(length: usize) -> Self {
-        let bar =
-            ProgressBar::with_draw_target(u64::try_from(length).ok(), ProgressDrawTarget::stderr());
         let template = "{bar:30} {pos}/{len} {wide_msg}";
-        if let Ok(style) = ProgressStyle::with_template(template) {
-            bar.set_style(style);
-        }
-        Self(Some(bar))
+        Self(Some(drawn(u64::try_from(length).ok(), template)))
     }
 
     /// A bar over many `things`, with how many come in a second and how long the rest takes.
     #[must_use]
     pub fn flow(length: u64, things: &str) -> Self {
-        let bar = ProgressBar::with_draw_target(Some(length), ProgressDrawTarget::stderr());
         let template = format!(
             "{{bar:30}} {{human_pos}} of {{human_len}} {things}, {{per_sec}}, {{eta}} left {{wide_msg}}"
         );
-        if let Ok(style) = ProgressStyle::with_template(&template) {
-            bar.set_style(style);
-        }
-        Self(Some(bar))
+        Self(Some(drawn(Some(length), &template)))
     }
 
     /// A bar over `length` things, of which many are done in a step.
     #[must_use]
     pub fn percents(length: u64) -> Self {
-        let bar = ProgressBar::with_draw_target(Some(length), ProgressDrawTarget::stderr());
-        if let Ok(style) = ProgressStyle::with_template("{bar:30} {percent}% {wide_msg}") {
-            bar.set_style(style);
-        }
-        Self(Some(bar))
+        Self(Some(drawn(Some(length), "{bar:30} {percent}% {wide_msg}")))
     }
 
     /// A spinner for a wait of unknown length.
     #[must_use]
     pub fn spinner() -> Self {
-        let bar = ProgressBar::with_draw_target(None, ProgressDrawTarget::stderr());
-        if let Ok(style) = ProgressStyle::with_template("{spinner} {wide_msg} {elapsed}") {
-            bar.set_style(style);
-        }
+        let bar = drawn(None, "{spinner} {wide_msg} {elapsed}");
         bar.enable_steady_tick(Duration::from_millis(120));
         Self(Some(bar))
     }
