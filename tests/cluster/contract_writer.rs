@@ -51,7 +51,7 @@ pub(super) fn records(offset: i64, count: i64) -> Vec<Record> {
     (offset..offset + count).map(record).collect()
 }
 
-async fn end(cluster: &dyn Cluster, partition: &TopicPartition) -> i64 {
+pub async fn end(cluster: &dyn Cluster, partition: &TopicPartition) -> i64 {
     let asked = [partition.clone()];
     let mut found = cluster
         .list_offsets(&asked, OffsetSpec::Latest)

@@ -15,7 +15,8 @@ use tonkafka::model::measure::TopicPartition;
 use tonkafka::model::record::Record;
 
 use super::contract::{commit, connect, create, new_topic, runtime};
-use super::restore::{committed, digest, end, messy, taken};
+use super::contract_writer::end;
+use super::restore::{committed, digest, messy, taken};
 use crate::program::{Program, Ran, finish};
 use crate::support::kafka::{self, Kafka};
 

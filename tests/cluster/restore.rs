@@ -10,13 +10,14 @@ use tonkafka::cluster::groups::{Groups, Pending};
 use tonkafka::cluster::live::LiveCluster;
 use tonkafka::cluster::reader::{Piece, ReaderSettings, Span};
 use tonkafka::cluster::writer::{Compression, WriterSettings};
-use tonkafka::cluster::{Answer, Cluster, OffsetSpec};
+use tonkafka::cluster::{Answer, Cluster};
 use tonkafka::model::group::Committed as Commit;
 use tonkafka::model::measure::TopicPartition;
 use tonkafka::model::record::{Header, Record};
 use tonkafka::model::seen::Seen;
 
 use super::contract::{commit, connect, create, new_topic, runtime};
+use super::contract_writer::end;
 use crate::made::{Content, write};
 use crate::program::{Program, finish};
 use crate::support::kafka;
@@ -48,18 +49,6 @@ pub async fn taken(cluster: &LiveCluster, partition: &TopicPartition) -> Vec<Rec
         }
     }
     all
-}
-
-pub async fn end(cluster: &LiveCluster, partition: &TopicPartition) -> i64 {
-    let asked = [partition.clone()];
-    let mut found = cluster
-        .list_offsets(&asked, OffsetSpec::Latest)
-        .await
-        .unwrap();
-    match found.remove(partition) {
-        Some(Seen::Value(Some(offset))) => offset,
-        other => panic!("{other:?}"),
-    }
 }
 
 pub fn digest(records: &[Record]) -> [u8; 32] {
