@@ -2,6 +2,7 @@
 
 use std::io::{Read, Write};
 use std::net::TcpStream;
+use std::sync::Arc;
 use std::time::Duration;
 
 use crate::support::proxy::{Action, Proxy, api};
@@ -84,6 +85,15 @@ fn the_proxy_counts_and_loses() {
     assert_eq!(ask(&proxy), Answer::Closed);
     proxy.on(api::API_VERSIONS, 1, Action::Swallow);
     assert_eq!(ask(&proxy), Answer::Silence);
+    proxy.on(api::API_VERSIONS, 1, Action::CutInTheMiddle);
+    assert_eq!(ask(&proxy), Answer::Closed);
+    proxy.from(
+        api::API_VERSIONS,
+        1,
+        Action::Alter(Arc::new(|_, _| vec![0; 4])),
+    );
+    assert_eq!(ask(&proxy), Answer::Bytes);
+    assert_eq!(ask(&proxy), Answer::Bytes);
     proxy.black_hole();
     assert_eq!(ask(&proxy), Answer::Silence);
     proxy.reset();

@@ -11,9 +11,10 @@
 //! assert_eq!(proxy.count(api::METADATA), 1);                // a constant number of rounds
 //! proxy.black_hole();                                       // from here on: silence
 //! ```
-//! Frames pass unchanged. A request is counted when it reaches the proxy, cut or not.
+//! Frames pass unchanged, but for answers that a rule alters. A request is counted when it reaches the
+//! proxy, cut or not.
 
-use std::collections::HashSet;
+use std::collections::HashMap;
 use std::io::{self, Read, Write};
 use std::net::{Shutdown, TcpListener, TcpStream};
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -36,25 +37,49 @@ pub mod api {
     pub const API_VERSIONS: i16 = 18;
     pub const CREATE_TOPICS: i16 = 19;
     pub const DELETE_TOPICS: i16 = 20;
+    pub const DELETE_RECORDS: i16 = 21;
+    pub const INIT_PRODUCER_ID: i16 = 22;
+    pub const OFFSET_FOR_LEADER_EPOCH: i16 = 23;
+    pub const ADD_PARTITIONS_TO_TXN: i16 = 24;
+    pub const END_TXN: i16 = 26;
     pub const CREATE_ACLS: i16 = 30;
     pub const DELETE_ACLS: i16 = 31;
     pub const DESCRIBE_CONFIGS: i16 = 32;
     pub const CREATE_PARTITIONS: i16 = 37;
+    pub const DELETE_GROUPS: i16 = 42;
     pub const INCREMENTAL_ALTER_CONFIGS: i16 = 44;
+    pub const OFFSET_DELETE: i16 = 47;
     pub const ALTER_CLIENT_QUOTAS: i16 = 49;
     pub const DESCRIBE_CLUSTER: i16 = 60;
     pub const DESCRIBE_TOPIC_PARTITIONS: i16 = 75;
 }
 
+/// Makes an answer another one. It is given the version of the request and the answer's frame, without
+/// its length: first the correlation id (4 bytes), then, in flexible versions, the header's tagged fields.
+pub type Alter = Arc<dyn Fn(i16, &[u8]) -> Vec<u8> + Send + Sync>;
+
+/// Does something in the world.
+pub type Deed = Arc<dyn Fn() + Send + Sync>;
+
 /// What becomes of a request.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Clone)]
 pub enum Action {
     /// It passes.
     Pass,
     /// It passes after a while.
     Delay(Duration),
+    /// It passes after this was done.
+    After(Deed),
+    /// The broker acts; its answer passes after a while.
+    Late(Duration),
+    /// The broker acts; its answer passes altered.
+    Alter(Alter),
     /// The connection is cut; the broker never sees the request.
     Cut,
+    /// The first half of the request passes, then the connection is cut.
+    CutInTheMiddle,
+    /// The broker acts; the first half of its answer passes, then the connection is cut.
+    HalfAnswer,
     /// The broker acts; its answer is dropped and the connection cut.
     SwallowAndCut,
     /// The broker acts; its answer is dropped and the connection stays.
@@ -94,6 +119,8 @@ struct Rule {
     api_key: i16,
     /// How many requests are still to pass, and then this one.
     countdown: usize,
+    /// Whether it holds for all requests after that one too.
+    always: bool,
     action: Action,
 }
 
@@ -121,9 +148,20 @@ impl<'a> Proxy<'a> {
 
     /// Does `action` with the `nth` request of `api_key` from now on (1 is the next), once.
     pub fn on(&self, api_key: i16, nth: usize, action: Action) {
+        self.rule(api_key, nth, false, action);
+    }
+
+    /// Does `action` with the `nth` request of `api_key` from now on (1 is the next) and with every one
+    /// after it, until the next reset.
+    pub fn from(&self, api_key: i16, nth: usize, action: Action) {
+        self.rule(api_key, nth, true, action);
+    }
+
+    fn rule(&self, api_key: i16, nth: usize, always: bool, action: Action) {
         lock(&self.state.rules).push(Rule {
             api_key,
             countdown: nth,
+            always,
             action,
         });
     }
@@ -192,32 +230,28 @@ fn connect(client: TcpStream, broker: i32, target: u16, state: &Arc<State>) -> i
     server.set_nodelay(true)?;
     let connections = [client.try_clone()?, server.try_clone()?];
     lock(&state.connections).extend(connections);
-    let lost = Arc::new(Mutex::new(Lost::default()));
+    let fates = Fates::default();
     let up = Connection {
         broker,
         from: client.try_clone()?,
         to: server.try_clone()?,
         state: Arc::clone(state),
-        lost: Arc::clone(&lost),
+        fates: Arc::clone(&fates),
     };
     let down = Connection {
         broker,
         from: server,
         to: client,
         state: Arc::clone(state),
-        lost,
+        fates,
     };
     std::thread::spawn(move || up.run(Connection::request));
     std::thread::spawn(move || down.run(Connection::answer));
     Ok(())
 }
 
-/// Correlation ids of the answers that are to be dropped, and of those that then cut.
-#[derive(Default)]
-struct Lost {
-    swallow: HashSet<i32>,
-    cut: HashSet<i32>,
-}
+/// What becomes of answers, by their correlation ids, with the versions of their requests.
+type Fates = Arc<Mutex<HashMap<i32, (i16, Action)>>>;
 
 /// One direction of a connection.
 struct Connection {
@@ -225,7 +259,7 @@ struct Connection {
     from: TcpStream,
     to: TcpStream,
     state: Arc<State>,
-    lost: Arc<Mutex<Lost>>,
+    fates: Fates,
 }
 
 impl Connection {
@@ -251,25 +285,38 @@ impl Connection {
         match self.state.action(api_key) {
             Action::Pass => {}
             Action::Delay(delay) => std::thread::sleep(delay),
+            Action::After(deed) => deed(),
             Action::Cut => return Err(io::ErrorKind::ConnectionAborted.into()),
-            Action::Swallow => drop(lock(&self.lost).swallow.insert(correlation)),
-            Action::SwallowAndCut => drop(lock(&self.lost).cut.insert(correlation)),
+            Action::CutInTheMiddle => return self.forward_half(frame),
             Action::BlackHole => self.state.silent.store(true, Ordering::SeqCst),
+            of_the_answer => {
+                lock(&self.fates).insert(correlation, (api_version, of_the_answer));
+            }
         }
         self.forward(frame)
     }
 
     fn answer(&mut self, frame: &[u8]) -> io::Result<()> {
-        let correlation = int(frame, 0);
-        let mut lost = lock(&self.lost);
-        if lost.cut.remove(&correlation) {
-            return Err(io::ErrorKind::ConnectionAborted.into());
+        let fate = lock(&self.fates).remove(&int(frame, 0));
+        match fate {
+            Some((_, Action::SwallowAndCut)) => Err(io::ErrorKind::ConnectionAborted.into()),
+            Some((_, Action::Swallow)) => Ok(()),
+            Some((_, Action::HalfAnswer)) => self.forward_half(frame),
+            Some((version, Action::Alter(alter))) => self.forward(&alter(version, frame)),
+            Some((_, Action::Late(delay))) => {
+                std::thread::sleep(delay);
+                self.forward(frame)
+            }
+            _ => self.forward(frame),
         }
-        if lost.swallow.remove(&correlation) {
-            return Ok(());
-        }
-        drop(lost);
-        self.forward(frame)
+    }
+
+    /// Sends the first half of a frame, and says that the connection is to be cut.
+    fn forward_half(&mut self, frame: &[u8]) -> io::Result<()> {
+        let length = u32::try_from(frame.len()).map_err(io::Error::other)?;
+        let half = &frame[..frame.len() / 2];
+        self.to.write_all(&[&length.to_be_bytes(), half].concat())?;
+        Err(io::ErrorKind::ConnectionAborted.into())
     }
 
     fn forward(&mut self, frame: &[u8]) -> io::Result<()> {
@@ -291,7 +338,11 @@ impl State {
         let due = rules
             .iter()
             .position(|rule| rule.api_key == api_key && rule.countdown == 0);
-        due.map_or(Action::Pass, |index| rules.remove(index).action)
+        match due {
+            Some(index) if rules[index].always => rules[index].action.clone(),
+            Some(index) => rules.remove(index).action,
+            None => Action::Pass,
+        }
     }
 }
 
