@@ -13,7 +13,7 @@ use super::apply::{confirm, execute_until, stopped};
 use super::args::{Global, duration};
 use super::connect::{self, Connected, Level, Named};
 use super::describe::topics::not_there;
-use super::exit::{Exit, Failure};
+use super::exit::{self, Exit, Failure, Written};
 use super::plan::stops;
 use super::planned::{self, PlannedArgs};
 use super::signals::{self, Sent};
@@ -25,7 +25,7 @@ use crate::backup::mirror::place::places;
 use crate::backup::mirror::{Ended, Mirror, MirrorError, Route, Settings, Tell};
 use crate::cluster::observe::topics_with_configs;
 use crate::cluster::writer::{Compression, WriteError};
-use crate::cluster::{At, Cluster, ClusterError};
+use crate::cluster::{At, Cluster};
 use crate::groups::scope;
 use crate::model::config::ConfigSource;
 use crate::model::measure::TopicPartition;
@@ -178,7 +178,8 @@ pub(super) async fn run(
         groups: args.which(),
         every: EVERY,
     };
-    copy((from, to), settings, stop, terminal).await
+    let changed = !plan.is_empty();
+    copy((from, to), settings, (stop, changed), terminal).await
 }
 
 /// What of the command line makes no sense for two clusters.
@@ -299,7 +300,7 @@ async fn destination(
     };
     let there: Vec<TopicPartition> = keys.iter().filter(is_there).cloned().collect();
     let places = places(to, route, &there, patience, true).await;
-    let places = places.map_err(|error| failure(error, 0))?;
+    let places = places.map_err(|error| failure(error, Written::default()))?;
     let foreign = places.into_iter().filter(|(_, place)| place.is_foreign());
     Ok(Destination {
         cluster_id: route.target.clone(),
@@ -333,11 +334,11 @@ async fn agreed(
     Ok((signals::listen(sent.clone())?, sent))
 }
 
-/// Copies, and says how far it is.
+/// Copies, and says how far it is. `changed` is whether the target's topics were.
 async fn copy(
     (from, to): (&dyn Cluster, &dyn Cluster),
     settings: Settings,
-    stop: &Stop,
+    (stop, changed): (&Stop, bool),
     terminal: &Terminal,
 ) -> anyhow::Result<Exit> {
     let (route, once) = (settings.route.clone(), settings.once);
@@ -352,7 +353,11 @@ async fn copy(
     };
     let ended = mirror.run(|tell| shown.tell(&tell)).await;
     shown.bar.clear();
-    let ended = ended.map_err(|error| failure(error, mirror.copied()))?;
+    let written = Written {
+        changed: changed || mirror.has_moved_groups(),
+        records: mirror.tally(),
+    };
+    let ended = ended.map_err(|error| failure(error, written))?;
     terminal.show(
         |_| view::mirror::ended(&mirror, &route),
         || view::mirror::ended_document(&mirror, &route, ended == Ended::Stopped),
@@ -434,38 +439,28 @@ impl Shown<'_> {
 
 const GOES_ON: &str = "the same command goes on where it ended";
 
-/// Why it cannot go on, after so many records.
-fn failure(error: MirrorError, copied: i64) -> anyhow::Error {
-    let message = match copied {
-        0 => error.to_string(),
-        some => format!("{error}; {} are copied", view::text::records(some)),
+/// Why it cannot go on, after it has written this.
+fn failure(error: MirrorError, written: Written) -> anyhow::Error {
+    let so_far = view::mirror::so_far(written.changed, written.records);
+    let (exit, hint) = match &error {
+        MirrorError::Write(error @ WriteError::Fenced(_)) => (
+            Exit::of_write(error),
+            "another mirror of these topics was started; stop one of them",
+        ),
+        MirrorError::Write(error) => (Exit::of_write(error), GOES_ON),
+        MirrorError::Behind { .. } => (
+            Exit::Refused,
+            "delete the topic at the target, so that it is made anew",
+        ),
+        MirrorError::Read(read) => (Exit::of_read(&read.cause), GOES_ON),
+        MirrorError::Cluster(_) | MirrorError::Unseen { .. } => (Exit::Unreachable, GOES_ON),
     };
-    let exit = match &error {
-        MirrorError::Write(WriteError::Fenced(_)) => {
-            let hint = "another mirror of these topics was started; stop one of them";
-            return Failure::new(Exit::Locked, message).hint(hint).into();
+    let error = match error {
+        // With the hint that it has everywhere.
+        MirrorError::Cluster(error) | MirrorError::Write(WriteError::Cluster(error)) => {
+            error.into()
         }
-        MirrorError::Write(WriteError::Unknown { .. } | WriteError::EndUnknown(_)) => Exit::Unknown,
-        _ if copied > 0 => Exit::Partly,
-        MirrorError::Cluster(_) | MirrorError::Write(WriteError::Cluster(_)) => {
-            return plain(error);
-        }
-        MirrorError::Behind { .. } => {
-            let hint = "delete the topic at the target, so that it is made anew";
-            return Failure::new(Exit::Refused, message).hint(hint).into();
-        }
-        MirrorError::Read(read) => Exit::of_read(&read.cause),
-        MirrorError::Unseen { .. } => Exit::Unreachable,
-        MirrorError::Write(_) => Exit::Refused,
+        error => Failure::new(exit, error.to_string()).hint(hint).into(),
     };
-    Failure::new(exit, message).hint(GOES_ON).into()
-}
-
-/// An error of a cluster as itself, with the hint that it has everywhere.
-fn plain(error: MirrorError) -> anyhow::Error {
-    let cluster: Result<ClusterError, MirrorError> = match error {
-        MirrorError::Cluster(error) | MirrorError::Write(WriteError::Cluster(error)) => Ok(error),
-        other => Err(other),
-    };
-    cluster.map_or_else(anyhow::Error::from, anyhow::Error::from)
+    exit::after(error, written, &so_far, GOES_ON)
 }

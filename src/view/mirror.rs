@@ -7,9 +7,10 @@ use std::time::Duration;
 use serde_json::{Value, json};
 
 use super::json::of_kind;
-use super::text::{count, escape, records};
+use super::text::{count, escape, records, records_between};
 use crate::backup::mirror::groups::Round;
 use crate::backup::mirror::{Mirror, Route, Standing};
+use crate::cluster::writer::Tally;
 use crate::model::measure::TopicPartition;
 
 /// So many partitions are named that are behind.
@@ -108,6 +109,18 @@ pub fn groups(round: &Round) -> Vec<String> {
         left.map(|(id, words)| format!("group {} is left alone: {}", escape(id), escape(words))),
     );
     lines
+}
+
+/// What is at the target where it ends by an error, and whether something beside records was written.
+#[must_use]
+pub fn so_far(changed: bool, tally: Tally) -> String {
+    let most = tally.acknowledged + tally.unanswered;
+    let copied = records_between(tally.acknowledged, most);
+    match (changed, most, tally.acknowledged) {
+        (true, 0, _) => format!("the target was changed, {copied} are copied"),
+        (_, 1, 1) => format!("{copied} is copied"),
+        _ => format!("{copied} are copied"),
+    }
 }
 
 /// What was copied.

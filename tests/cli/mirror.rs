@@ -6,7 +6,9 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::{Duration, Instant};
 
 use tonkafka::backup::mirror::{Ended, Mirror, Route, Settings, Tell};
-use tonkafka::cluster::fake::{FakeCluster, FakeGroup, FakeLog, FakeRecord, FakeTopic, State};
+use tonkafka::cluster::fake::{
+    FakeCluster, FakeGroup, FakeLog, FakeRecord, FakeTopic, Fate, Faults, State,
+};
 use tonkafka::cluster::writer::Compression;
 use tonkafka::cluster::{Answer, Cluster, Mode};
 use tonkafka::model::group::{Committed, GroupType};
@@ -439,6 +441,92 @@ fn what_makes_no_sense_is_refused() {
     ];
     let rest = ["--match", "ord*", "--once", "--yes"];
     clusters.run(&[&by_address[..], &rest].concat()).exits(0);
+}
+
+/// A target without topics, and what goes wrong in it.
+fn faulty(batches: Vec<Fate>, lost: &[&str]) -> State {
+    State {
+        faults: Faults {
+            batches,
+            lose_answers: lost.iter().map(|one| (*one).to_owned()).collect(),
+            ..Faults::default()
+        },
+        ..State::default()
+    }
+}
+
+const GOES_ON: &str = "hint: the same command goes on where it ended\n";
+
+#[test]
+fn what_was_sent_and_not_answered_stays_unknown_whatever_fails_after_it() {
+    // The batches of partition 0 have 1, 2 and 1 records, that of partition 1 has one.
+    let refused = || Fate::Refused("MESSAGE_TOO_LARGE".to_owned());
+    let again = "trying again: a batch for partition 0 of `orders` may be written or not: connection closed\n";
+    let error = |partition: i32| {
+        format!(
+            "done     create topic orders\n{again}error: cannot write to partition {partition} of `orders`: MESSAGE_TOO_LARGE: MESSAGE_TOO_LARGE; "
+        )
+    };
+    let target = faulty(vec![Fate::Written, Fate::Dropped, refused()], &[]);
+    let clusters = Clusters::new(&[("a", orders()), ("b", target)]);
+    let ran = clusters.once("a", "b", &["--yes"]).exits(6);
+    let said = format!("{}between 1 and 3 records are copied\n{GOES_ON}", error(0));
+    assert_eq!(ran.stderr, said);
+    clusters.once("a", "b", &["--yes"]).exits(0);
+    let copied = |clusters: &Clusters| content(&clusters.state("b"), 0);
+    assert_eq!(copied(&clusters), content(&orders(), 0));
+
+    // What is found there is there.
+    let fates = [Fate::Unanswered, Fate::Written, Fate::Written, refused()];
+    let clusters = Clusters::new(&[("a", orders()), ("b", faulty(fates.to_vec(), &[]))]);
+    let ran = clusters.once("a", "b", &["--yes"]).exits(5);
+    let said = format!("{}4 records are copied\n{GOES_ON}", error(1));
+    assert_eq!(ran.stderr, said);
+    let target = faulty(vec![Fate::Unanswered], &[]);
+    let clusters = Clusters::new(&[("a", orders()), ("b", target)]);
+    let ran = clusters.once("a", "b", &["--yes"]).exits(0);
+    let said = "copied 5 records from";
+    assert!(ran.stdout.contains(said), "{}", ran.stdout);
+    assert_eq!(copied(&clusters), content(&orders(), 0));
+}
+
+#[test]
+fn what_was_written_before_an_error_counts() {
+    let refused = Fate::Refused("MESSAGE_TOO_LARGE".to_owned());
+    let target = faulty(vec![Fate::Written, Fate::Written, refused.clone()], &[]);
+    let clusters = Clusters::new(&[("a", orders()), ("b", target)]);
+    let ran = clusters.once("a", "b", &["--yes"]).exits(5);
+    let said = "; 3 records are copied\n";
+    assert!(ran.stderr.contains(said), "{}", ran.stderr);
+    // The topic that was made counts too, and where nothing was written that is what it says.
+    let target = faulty(vec![refused.clone(), refused], &[]);
+    let clusters = Clusters::new(&[("a", orders()), ("b", target)]);
+    let ran = clusters.once("a", "b", &["--yes"]).exits(5);
+    let error =
+        "error: cannot write to partition 0 of `orders`: MESSAGE_TOO_LARGE: MESSAGE_TOO_LARGE";
+    let said = format!("{error}; the target was changed, 0 records are copied\n{GOES_ON}");
+    assert!(ran.stderr.ends_with(&said), "{}", ran.stderr);
+    let ran = clusters.once("a", "b", &["--yes"]).exits(4);
+    assert_eq!(ran.stderr, format!("{error}\n{GOES_ON}"));
+}
+
+#[test]
+fn a_commit_that_is_not_answered_is_looked_for() {
+    let more = ["--yes", "--exactly-once"];
+    let target = faulty(Vec::new(), &["EndTxn"]);
+    let clusters = Clusters::new(&[("a", orders()), ("b", target)]);
+    let ran = clusters.once("a", "b", &more).exits(0);
+    let said = "trying again: the transaction may be committed or not: connection closed\n";
+    assert!(ran.stderr.ends_with(said), "{}", ran.stderr);
+    let said = "copied 5 records from";
+    assert!(ran.stdout.contains(said), "{}", ran.stdout);
+    assert_eq!(content(&clusters.state("b"), 0).len(), 4);
+    // A transaction that was not committed brings nothing.
+    let fates = [Fate::Written, Fate::Refused("MESSAGE_TOO_LARGE".to_owned())];
+    let clusters = Clusters::new(&[("a", orders()), ("b", faulty(fates.to_vec(), &[]))]);
+    let ran = clusters.once("a", "b", &more).exits(5);
+    let said = "; the target was changed, 0 records are copied\n";
+    assert!(ran.stderr.contains(said), "{}", ran.stderr);
 }
 
 #[test]

@@ -88,9 +88,10 @@ impl MirrorError {
             )
             | Self::Unseen { .. }
             | Self::Behind { .. } => true,
-            Self::Write(WriteError::Fenced(_) | WriteError::Encoding { .. }) | Self::Read(_) => {
-                false
-            }
+            Self::Write(
+                WriteError::Fenced(_) | WriteError::Encoding { .. } | WriteError::Elsewhere { .. },
+            )
+            | Self::Read(_) => false,
         }
     }
 }
