@@ -373,17 +373,17 @@ async fn measure(
     destination: &Destination,
     places: &BTreeMap<TopicPartition, Place>,
 ) -> anyhow::Result<()> {
-    let names = to_measure(sources, destination);
-    if names.is_empty() {
+    let needs = to_measure(sources, destination);
+    if needs.is_empty() {
         return Ok(());
     }
     let brokers: Vec<i32> = described.live_brokers().map(|one| one.id).collect();
-    let asked = sources.iter().filter(|source| names.contains(&source.name));
-    let next = asked.flat_map(partitions).map(|key| {
-        let next = places.get(&key).and_then(|place| place.next);
-        (key, next)
-    });
-    let found = loads(from, &brokers, &next.collect()).await;
+    let mut asked: BTreeMap<TopicPartition, Option<i64>> = BTreeMap::new();
+    for source in sources.iter().filter(|one| needs.contains_key(&one.name)) {
+        let next = |key: &TopicPartition| places.get(key).and_then(|place| place.next);
+        asked.extend(partitions(source).map(|key| (key.clone(), next(&key))));
+    }
+    let found = loads(from, &brokers, &needs, &asked).await;
     let mut found = found.map_err(unread)?;
     for source in sources {
         source.loads = found.remove(&source.name).unwrap_or_default();

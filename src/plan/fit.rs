@@ -40,6 +40,17 @@ pub struct Load {
     pub times: Option<(i64, i64)>,
 }
 
+/// What has to be known of records to say whether a topic takes and keeps them.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct Needs {
+    /// The earliest timestamp.
+    pub oldest: bool,
+    /// The latest one.
+    pub newest: bool,
+    /// Their bytes.
+    pub sizes: bool,
+}
+
 /// How records are called that are put into a topic.
 pub(super) struct Words {
     /// What they come from.
@@ -102,23 +113,22 @@ impl Fit<'_> {
         findings
     }
 
-    /// Whether the findings depend on how old the records are.
-    pub(super) fn asks_for_times(&self) -> bool {
-        let finite = |key| self.settings.number(key).is_some_and(|ms| ms < i64::MAX);
-        let newer = self.settings.number(AFTER).unwrap_or(i64::MAX);
-        let is_newer_taken = self
+    /// What of the records the findings depend on.
+    pub(super) fn needs(&self) -> Needs {
+        let limit = |settings: Settings<'_>, key| settings.number(key).unwrap_or(i64::MAX);
+        let is_finite = |key| limit(self.settings, key) < i64::MAX;
+        let is_stricter = self
             .origin
-            .is_some_and(|origin| origin.number(AFTER).unwrap_or(i64::MAX) <= newer);
-        !self.appends()
-            && (finite(BEFORE)
-                || finite(DIFFERENCE)
-                || !is_newer_taken
-                || self.keeps_less(BY_TIME).is_some())
-    }
-
-    /// Whether they depend on how large they are.
-    pub(super) fn asks_for_sizes(&self) -> bool {
-        self.keeps_less(BY_SIZE).is_some()
+            .is_none_or(|origin| limit(self.settings, AFTER) < limit(origin, AFTER));
+        let of_times = !self.appends();
+        Needs {
+            oldest: of_times
+                && (is_finite(BEFORE)
+                    || is_finite(DIFFERENCE)
+                    || self.keeps_less(BY_TIME).is_some()),
+            newest: of_times && (is_finite(DIFFERENCE) || is_stricter),
+            sizes: self.keeps_less(BY_SIZE).is_some(),
+        }
     }
 
     /// Whether brokers set the timestamps.

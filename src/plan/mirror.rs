@@ -8,7 +8,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use super::Plan;
 use super::finding::{Code, Finding, Severity};
-use super::fit::{Fit, Load, MIRRORED, Settings};
+use super::fit::{Fit, Load, MIRRORED, Needs, Settings};
 use super::offsets::{counted, shorten, unreadable};
 use super::step::{Action, ConfigChange, Reason, Resource, Risk, Step};
 use super::topics::{config_change, partition_count};
@@ -67,17 +67,18 @@ pub struct Destination {
     pub former: BTreeSet<TopicPartition>,
 }
 
-/// The topics of which has to be known what is to be copied: the target may not take it, or not keep it
-/// as long as the source does.
+/// What has to be known of what is to be copied, by topic, where the target may not take it, or not keep
+/// it as long as the source does.
 #[must_use]
-pub fn to_measure(sources: &[Source], destination: &Destination) -> BTreeSet<String> {
-    let depends = |source: &&Source| {
+pub fn to_measure(sources: &[Source], destination: &Destination) -> BTreeMap<String, Needs> {
+    let mut needs = BTreeMap::new();
+    for source in sources {
         let wanted = wanted(source, replicas(source, destination));
-        let fit = fit(source, destination, &wanted, 0);
-        fit.is_some_and(|fit| fit.asks_for_times() || fit.asks_for_sizes())
-    };
-    let sources = sources.iter().filter(depends);
-    sources.map(|source| source.name.clone()).collect()
+        let needed = fit(source, destination, &wanted, 0).map(|fit| fit.needs());
+        let needed = needed.filter(|needed| *needed != Needs::default());
+        needs.extend(needed.map(|needed| (source.name.clone(), needed)));
+    }
+    needs
 }
 
 /// The plan that makes `destination` ready for the records of `sources`.

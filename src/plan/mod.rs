@@ -45,7 +45,7 @@ pub mod undo;
 use serde::{Deserialize, Serialize};
 
 pub use finding::{Code, Finding, Pass, Severity};
-pub use fit::Load;
+pub use fit::{Load, Needs};
 pub use step::{
     Action, After, ConfigChange, GroupDeletion, Reason, Resource, Risk, Step, Truncation,
 };

@@ -29,6 +29,9 @@ const SETTLE: Duration = Duration::from_secs(1);
 /// The pause before something is tried again.
 const PAUSE: Duration = Duration::from_millis(500);
 
+/// How often another id of a topic has to be seen: a broker may know only the one of before.
+const LOOKS: usize = 5;
+
 /// After how long a cluster aborts a transaction that is not ended.
 const TRANSACTION: Duration = Duration::from_mins(1);
 
@@ -390,22 +393,33 @@ impl<'a> Mirror<'a> {
         Ok(())
     }
 
-    /// The topics of the source, as far as it tells them.
+    /// The topics of the source, as far as it tells them, which are still those of the start.
     async fn described(&self) -> Result<BTreeMap<String, Topic>, MirrorError> {
         let keys = self.settings.keys.iter();
         let mut names: Vec<String> = keys.map(|(topic, _)| topic.clone()).collect();
         names.dedup();
-        let found = self.source.describe_topics(At::AnyBroker, &names).await?;
-        let mut topics = BTreeMap::new();
-        for (name, seen) in found {
-            let Seen::Value(topic) = seen else { continue };
-            let before = self.settings.route.topics.get(&name);
-            if before.is_some_and(|before| topic.id.is_known() && *before != topic.id) {
-                return Err(MirrorError::Anew(name));
+        let mut looks = 0;
+        loop {
+            let found = self.source.describe_topics(At::AnyBroker, &names).await?;
+            let topics = found.into_iter().filter_map(|(name, seen)| match seen {
+                Seen::Value(topic) => Some((name, topic)),
+                _ => None,
+            });
+            let topics: BTreeMap<String, Topic> = topics.collect();
+            let ids = &self.settings.route.topics;
+            let is_other = |topic: &&Topic| {
+                let before = ids.get(&topic.name);
+                before.is_some_and(|before| topic.id.is_known() && *before != topic.id)
+            };
+            let Some(other) = topics.values().find(is_other) else {
+                return Ok(topics);
+            };
+            looks += 1;
+            if looks == LOOKS {
+                return Err(MirrorError::Anew(other.name.clone()));
             }
-            topics.insert(name, topic);
+            sleep(PAUSE).await;
         }
-        Ok(topics)
     }
 
     /// Tells which topics of the source have grown.

@@ -12,30 +12,36 @@ use crate::cluster::observe::measure;
 use crate::model::broker::BrokerId;
 use crate::model::measure::{Questions, TopicPartition};
 use crate::model::seen::Seen;
-use crate::plan::Load;
 use crate::plan::mirror::Loads;
 use crate::plan::retention::share;
+use crate::plan::{Load, Needs};
 
-/// What is to be copied of partitions, by topic. Each is copied from an offset on, and where that is none
-/// from its beginning; `brokers` are those that are alive.
+/// Partitions whose records are asked for at a time: so many fill an answer.
+const AT_ONCE: usize = 400;
+
+/// What is to be copied of partitions, by topic, as far as it is needed. Each is copied from an offset on,
+/// and where that is none from its beginning; `brokers` are those that are alive.
 ///
 /// # Errors
 /// The source cannot be asked. What it does not tell of a topic is said in the answer.
 pub async fn loads(
     source: &dyn Cluster,
     brokers: &[BrokerId],
+    needs: &BTreeMap<String, Needs>,
     next: &BTreeMap<TopicPartition, Option<i64>>,
 ) -> Result<BTreeMap<String, Loads>, MirrorError> {
     let questions = Questions {
         offsets: next.keys().cloned().collect(),
-        sizes: next.keys().map(|(topic, _)| topic.clone()).collect(),
         ..Questions::default()
     };
+    let are_sized = needs.values().any(|needs| needs.sizes);
+    let brokers = if are_sized { brokers } else { &[] };
     let measured = measure(source, brokers, &questions).await?;
     let mut loads: BTreeMap<String, Loads> = BTreeMap::new();
     let (mut firsts, mut lasts) = (Vec::new(), Vec::new());
     for (key, next) in next {
         let of_topic = loads.entry(key.0.clone()).or_default();
+        let needs = needs.get(&key.0).copied().unwrap_or_default();
         let (start, end) = match measured.log(key) {
             Seen::Value(log) => log,
             seen => {
@@ -49,10 +55,10 @@ pub async fn loads(
         if from >= end {
             continue;
         }
-        firsts.push((key.clone(), from));
-        lasts.push((key.clone(), end - 1));
+        firsts.extend(needs.oldest.then(|| (key.clone(), from)));
+        lasts.extend(needs.newest.then(|| (key.clone(), end - 1)));
         let size = measured.sizes.get(key);
-        if size.is_none() {
+        if needs.sizes && size.is_none() {
             let words = measured.no_sizes.as_deref();
             let words = words.unwrap_or("its size is not told").to_owned();
             of_topic.no_sizes.get_or_insert(words);
@@ -64,8 +70,8 @@ pub async fn loads(
         };
         of_topic.known.insert(key.1, load);
     }
-    for places in [firsts, lasts] {
-        add_times(source, &places, &mut loads).await?;
+    for asked in firsts.chunks(AT_ONCE).chain(lasts.chunks(AT_ONCE)) {
+        add_times(source, asked, &mut loads).await?;
     }
     Ok(loads)
 }
@@ -76,9 +82,6 @@ async fn add_times(
     places: &[(TopicPartition, i64)],
     loads: &mut BTreeMap<String, Loads>,
 ) -> Result<(), MirrorError> {
-    if places.is_empty() {
-        return Ok(());
-    }
     for ((topic, index), seen) in source.next_records(places).await? {
         let of_topic = loads.entry(topic).or_default();
         match seen {
