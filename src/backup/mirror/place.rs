@@ -93,7 +93,7 @@ pub async fn places(
     };
     let (mut open, mut settled) = (Windows::new(), Windows::new());
     for (key, end) in ends {
-        let start = starts.get(&key).copied().unwrap_or_default();
+        let start = starts.get(&key).copied().unwrap_or_default().min(end);
         let stable = stable.get(&key).copied().unwrap_or(end).clamp(start, end);
         let window = |start, until| Window { start, until };
         open.insert(key.clone(), window(stable, end));
