@@ -9,6 +9,7 @@ mod compose;
 mod contract;
 mod contract_access;
 mod contract_groups;
+mod contract_lost;
 mod contract_writer;
 mod describe;
 mod docs;
@@ -20,6 +21,7 @@ mod killed;
 mod lag;
 mod local;
 mod lock;
+mod lost_answers;
 #[path = "../support/made.rs"]
 #[allow(dead_code, reason = "the tests without a broker need the rest")]
 mod made;

@@ -492,7 +492,9 @@ fn lasting(partition: &TopicPartition, error: KrafkaError) -> WriteError {
         }
     }
     match errors::answer(Err(error)) {
-        Answer::Refused(error) => WriteError::Refused { partition, error },
+        Answer::Refused(error) | Answer::Throttled { error, .. } => {
+            WriteError::Refused { partition, error }
+        }
         Answer::Unknown { reason } => WriteError::Unknown { partition, reason },
         Answer::Done => WriteError::Unknown {
             partition,
