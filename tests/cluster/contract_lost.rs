@@ -221,7 +221,10 @@ fn the_cluster_in_memory_keeps_the_contract() {
                 takes: 0,
                 wait_ms: 50,
             };
-            cluster.change(|state| drop(state.faults.throttle.insert(request.to_owned(), quota)));
+            cluster.change(|state| {
+                let throttle = &mut state.faults.throttle;
+                throttle.insert(request.to_owned(), quota);
+            });
         }
         throttling(&cluster, "fake", async || {}).await;
     });

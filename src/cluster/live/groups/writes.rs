@@ -230,13 +230,15 @@ fn deleted(ids: Vec<String>, sent: Sent<DeleteGroupsResponse>) -> Tries<Answer> 
         .into_iter()
         .map(|one| (one.group_id, one.error_code))
         .collect();
-    let tried = |id: &String| match codes.get(id) {
-        Some(ErrorCode::CoordinatorLoadInProgress) => loading(),
-        Some(code) => Try::Settled(Seen::Value(judged(*code, None))),
-        None => Try::Settled(Seen::Value(left_out())),
+    let told = |id: String| {
+        let tried = match codes.get(&id) {
+            Some(ErrorCode::CoordinatorLoadInProgress) => loading(),
+            Some(code) => Try::Settled(Seen::Value(judged(*code, None))),
+            None => Try::Settled(Seen::Value(left_out())),
+        };
+        (id, tried)
     };
-    let tries: Vec<Try<Answer>> = ids.iter().map(tried).collect();
-    ids.into_iter().zip(tries).collect()
+    ids.into_iter().map(told).collect()
 }
 
 /// A write to partitions of one group.
