@@ -44,9 +44,11 @@ enum Fault {
     RequestTooLate,
     AnswerTooLate,
     AnswerAltered,
+    /// It arrives, and from then on nobody answers.
+    Silence,
 }
 
-const FAULTS: [Fault; 8] = [
+const FAULTS: [Fault; 9] = [
     Fault::CutBefore,
     Fault::CutInTheMiddle,
     Fault::AnswerDropped,
@@ -55,6 +57,7 @@ const FAULTS: [Fault; 8] = [
     Fault::RequestTooLate,
     Fault::AnswerTooLate,
     Fault::AnswerAltered,
+    Fault::Silence,
 ];
 
 /// What each deed sends to write.
@@ -142,6 +145,7 @@ impl Case {
             Fault::AnswerDropped => Action::SwallowAndCut,
             Fault::AnswerHalf => Action::HalfAnswer,
             Fault::AnswerNever => Action::Swallow,
+            Fault::Silence => Action::Last,
             Fault::RequestTooLate => Action::Delay(self.too_late()),
             Fault::AnswerTooLate => Action::Late(self.too_late()),
             Fault::AnswerAltered => {
