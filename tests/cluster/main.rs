@@ -44,5 +44,6 @@ mod smoke;
 mod snapshots;
 #[allow(dead_code, reason = "it offers what the next test needs")]
 mod support;
+mod sweep;
 mod up;
 mod writer;
