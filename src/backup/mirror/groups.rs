@@ -210,7 +210,7 @@ impl Groups {
                     round.moved.push((id.to_owned(), key, committed.offset));
                     continue;
                 }
-                Answer::Refused(error) => error.to_string(),
+                Answer::Refused(error) | Answer::Throttled { error, .. } => error.to_string(),
                 Answer::Unknown { reason } => reason,
             };
             is_done.retain(|((_, done), _)| *done != key);

@@ -502,7 +502,7 @@ fn lasting(
         }
     }
     match errors::answer(Err(error)) {
-        Answer::Refused(error) => WriteError::Refused {
+        Answer::Refused(error) | Answer::Throttled { error, .. } => WriteError::Refused {
             partition,
             error,
             batch,
