@@ -24,6 +24,7 @@ mod lag;
 mod lag_state;
 mod lag_watch;
 mod lock;
+mod long_texts;
 #[path = "../support/made.rs"]
 mod made;
 mod manifest_corpus;
