@@ -10,7 +10,7 @@ use futures::try_join;
 use sha2::{Digest, Sha256};
 
 use super::apply::{confirm, execute_until, stopped};
-use super::args::{Global, duration};
+use super::args::{Global, duration, name};
 use super::connect::{self, Connected, Level, Named};
 use super::describe::topics::not_there;
 use super::exit::{Exit, Failure};
@@ -60,7 +60,7 @@ has. Ctrl-C ends it; what was taken is written first."
 )]
 pub(super) struct MirrorArgs {
     /// The topics; they have the same names in both clusters
-    #[arg(value_name = "TOPIC", required_unless_present = "match")]
+    #[arg(value_name = "TOPIC", required_unless_present = "match", value_parser = name)]
     topics: Vec<String>,
     /// All topics that this matches, in which * and ? stand for others; may be repeated
     #[arg(long, value_name = "GLOB", conflicts_with = "topics")]
@@ -90,7 +90,7 @@ pub(super) struct MirrorArgs {
     #[arg(long)]
     exactly_once: bool,
     /// Bring over what these groups committed too; all that committed for the topics where none is named
-    #[arg(long, value_name = "GROUP,…", num_args = 0..=1, default_missing_value = "", require_equals = true, value_delimiter = ',')]
+    #[arg(long, value_name = "GROUP,…", num_args = 0..=1, default_missing_value = "", require_equals = true, value_delimiter = ',', value_parser = name)]
     groups: Option<Vec<String>>,
     /// Write behind records that are not of this mirror
     #[arg(long)]
