@@ -25,6 +25,7 @@ pub mod diff;
 mod draft;
 pub mod file;
 pub mod finding;
+mod fit;
 pub mod groups;
 pub mod guards;
 mod inherit;
@@ -44,6 +45,7 @@ pub mod undo;
 use serde::{Deserialize, Serialize};
 
 pub use finding::{Code, Finding, Pass, Severity};
+pub use fit::{Load, Needs};
 pub use step::{
     Action, After, ConfigChange, GroupDeletion, Reason, Resource, Risk, Step, Truncation,
 };

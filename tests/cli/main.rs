@@ -25,6 +25,7 @@ mod lag;
 mod lag_state;
 mod lag_watch;
 mod lock;
+mod lost_answers;
 #[path = "../support/made.rs"]
 mod made;
 mod manifest_corpus;

@@ -138,7 +138,7 @@ pub(super) fn codes(answers: &[Answer]) -> Vec<&str> {
         .iter()
         .map(|answer| match answer {
             Answer::Done => "done",
-            Answer::Refused(error) => error.code.as_str(),
+            Answer::Refused(error) | Answer::Throttled { error, .. } => error.code.as_str(),
             Answer::Unknown { reason } => reason.as_str(),
         })
         .collect()
@@ -161,6 +161,9 @@ pub(super) async fn commit(
     group: &str,
     commits: &[(TopicPartition, Committed)],
 ) {
+    // A coordinator that is not ready yet is waited for by reads only.
+    let ids = [group.to_owned()];
+    cluster.describe_groups(&ids).await.unwrap();
     let mut answers = Vec::new();
     for _ in 0..200 {
         answers = cluster.commit_offsets(group, commits).await;
@@ -472,28 +475,39 @@ async fn inheriting(cluster: &dyn Cluster, name: &str) {
 }
 
 async fn deleting(cluster: &dyn Cluster, name: &str) {
-    create(cluster, &[new_topic(name, 1, &[])]).await;
+    let made = async || {
+        create(cluster, &[new_topic(name, 1, &[])]).await;
+        seen(cluster, name, |_| true).await.id
+    };
+    let delete = async |id| {
+        let topics = [(name.to_owned(), id)];
+        codes(&cluster.delete_topics(&topics).await).join("")
+    };
+    let id = made().await;
+    assert_eq!(delete(Some(id)).await, "done");
+    gone(cluster, name).await;
+    assert_eq!(delete(Some(id)).await, "UNKNOWN_TOPIC_ID");
+    assert_eq!(delete(None).await, "UNKNOWN_TOPIC_OR_PARTITION");
+
+    // One that was made anew is another topic.
+    let anew = made().await;
+    assert_eq!(delete(Some(id)).await, "UNKNOWN_TOPIC_ID");
+    assert_eq!(seen(cluster, name, |_| true).await.id, anew);
+    assert_eq!(delete(None).await, "done");
+    gone(cluster, name).await;
+}
+
+async fn gone(cluster: &dyn Cluster, name: &str) {
     let names = [name.to_owned()];
-    assert_eq!(codes(&cluster.delete_topics(&names).await), ["done"]);
     for _ in 0..200 {
-        let found = cluster
-            .describe_topics(At::Broker(1), &names)
-            .await
-            .unwrap();
+        let at = At::Broker(1);
+        let found = cluster.describe_topics(at, &names).await.unwrap();
         if found[name].is_absent() {
-            break;
+            return;
         }
         tokio::time::sleep(Duration::from_millis(50)).await;
     }
-    let found = cluster
-        .describe_topics(At::Broker(1), &names)
-        .await
-        .unwrap();
-    assert_eq!(found[name], Seen::Absent);
-    assert_eq!(
-        codes(&cluster.delete_topics(&names).await),
-        ["UNKNOWN_TOPIC_OR_PARTITION"]
-    );
+    panic!("{name} is still there");
 }
 
 async fn validating(cluster: &dyn Cluster, name: &str) {

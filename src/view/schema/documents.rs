@@ -95,6 +95,10 @@ fn events() -> Vec<Value> {
             }),
         ),
         of("sending", json!({ "steps": list(&to("number")) })),
+        of(
+            "throttled",
+            json!({ "steps": list(&to("number")), "waitMs": to("number") }),
+        ),
         of("verifying", json!({ "steps": list(&to("number")) })),
     ];
     events.extend(outcome_fields().map(|outcome| {
