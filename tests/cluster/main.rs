@@ -2,6 +2,7 @@
 #![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
 mod access;
 mod apply;
+mod at_once;
 mod backups;
 mod catalogue;
 mod completions;
