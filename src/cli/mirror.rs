@@ -23,15 +23,17 @@ use crate::apply::{Status, Stop};
 use crate::backup::mirror::groups::Which;
 use crate::backup::mirror::place::places;
 use crate::backup::mirror::{Ended, Mirror, MirrorError, Route, Settings, Tell};
-use crate::cluster::observe::topics_with_configs;
+use crate::cluster::observe::{api_versions, topics_with_configs};
 use crate::cluster::writer::{Compression, WriteError};
 use crate::cluster::{At, Cluster, ClusterError};
 use crate::groups::scope;
 use crate::model::config::ConfigSource;
 use crate::model::measure::TopicPartition;
+use crate::model::observed::line_of;
 use crate::model::seen::Seen;
 use crate::model::topic::{Topic, is_internal_name};
 use crate::plan::mirror::{Destination, Source, mirror};
+use crate::plan::unsupported::depend_on_version;
 use crate::plan::{Code, Plan};
 use crate::view;
 use crate::view::progress::Progress;
@@ -146,8 +148,11 @@ pub(super) async fn run(
     }
     let sources = sources(from, args).await?;
     let keys: Vec<TopicPartition> = sources.iter().flat_map(partitions).collect();
-    let brokers = to_id.live_brokers().count();
-    let destination = destination(to, &route, &keys, brokers, args.patience).await?;
+    let mut destination = destination(to, &route, &keys, args.patience).await?;
+    destination.brokers = to_id.live_brokers().count();
+    if depend_on_version(sources.iter().flat_map(|source| &source.overrides)) {
+        destination.line = line_of(&api_versions(to, &to_id).await);
+    }
     let allow = args.append.then_some(Code::TargetNotEmpty);
     let plan = mirror(&sources, &destination, &allow.into_iter().collect());
     let how = args.planned.how();
@@ -287,7 +292,6 @@ async fn destination(
     to: &dyn Cluster,
     route: &Route,
     keys: &[TopicPartition],
-    brokers: usize,
     patience: Duration,
 ) -> anyhow::Result<Destination> {
     let mut names: Vec<String> = keys.iter().map(|(topic, _)| topic.clone()).collect();
@@ -303,9 +307,9 @@ async fn destination(
     let foreign = places.into_iter().filter(|(_, place)| place.is_foreign());
     Ok(Destination {
         cluster_id: route.target.clone(),
-        brokers,
         foreign: foreign.map(|(key, _)| key).collect(),
         topics,
+        ..Destination::default()
     })
 }
 

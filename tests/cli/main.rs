@@ -6,6 +6,7 @@ mod apply;
 #[path = "../architecture/mod.rs"]
 mod architecture;
 mod backups;
+mod compaction;
 mod completions;
 mod compose;
 mod contexts;
@@ -23,6 +24,7 @@ mod journal;
 mod lag;
 mod lag_state;
 mod lag_watch;
+mod listeners;
 mod lock;
 #[path = "../support/made.rs"]
 mod made;
@@ -52,3 +54,4 @@ mod snapshot_create;
 mod snapshots;
 mod terminal;
 mod vendors;
+mod versions;
