@@ -24,7 +24,7 @@ use crate::backup::mirror::groups::Which;
 use crate::backup::mirror::load::loads;
 use crate::backup::mirror::place::{Place, former, places};
 use crate::backup::mirror::{Ended, Mirror, MirrorError, Route, Settings, Tell};
-use crate::cluster::observe::{defaults, topics_with_configs};
+use crate::cluster::observe::{api_versions, defaults, topics_with_configs};
 use crate::cluster::reader::ReadCause;
 use crate::cluster::writer::{Compression, WriteError};
 use crate::cluster::{At, Cluster, ClusterError};
@@ -32,9 +32,11 @@ use crate::groups::scope;
 use crate::model::broker::DescribedCluster;
 use crate::model::config::ConfigSource;
 use crate::model::measure::TopicPartition;
+use crate::model::observed::line_of;
 use crate::model::seen::Seen;
 use crate::model::topic::{Topic, is_internal_name};
 use crate::plan::mirror::{Destination, Loads, Source, mirror, to_measure};
+use crate::plan::unsupported::depend_on_version;
 use crate::plan::{Code, Plan, Resource};
 use crate::view;
 use crate::view::progress::Progress;
@@ -216,7 +218,10 @@ async fn planned(
     };
     let mut sources: Vec<Source> = topics.iter().map(taken).collect::<Result<_, _>>()?;
     let keys: Vec<TopicPartition> = sources.iter().flat_map(partitions).collect();
-    let (destination, places) = destination(to, &to_id, &route, &keys, args.patience).await?;
+    let (mut destination, places) = destination(to, &to_id, &route, &keys, args.patience).await?;
+    if depend_on_version(sources.iter().flat_map(|source| &source.overrides)) {
+        destination.line = line_of(&api_versions(to, &to_id).await);
+    }
     measure((from, &from_id), &mut sources, &destination, &places).await?;
     let now_ms = jiff::Timestamp::now().as_millisecond();
     let plan = mirror(&sources, &destination, now_ms, &args.allowed());
@@ -362,6 +367,7 @@ async fn destination(
         foreign: foreign.map(|(key, _)| key.clone()).collect(),
         former: former(&places),
         topics,
+        line: None,
     };
     Ok((destination, places))
 }

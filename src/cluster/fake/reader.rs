@@ -86,6 +86,10 @@ fn chunk(cluster: &FakeCluster, span: Span, uncommitted: bool) -> Result<Chunk, 
         cause,
     };
     match found {
+        Seen::Value(()) if state.faults.not_readable.contains(topic) => {
+            let words = "TOPIC_AUTHORIZATION_FAILED: TOPIC_AUTHORIZATION_FAILED".to_owned();
+            return Err(failed(ReadCause::NotPermitted(words)));
+        }
         Seen::Value(()) => {}
         Seen::NotPermitted(words) => return Err(failed(ReadCause::NotPermitted(words))),
         Seen::Absent => {

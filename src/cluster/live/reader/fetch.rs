@@ -27,6 +27,8 @@ pub(super) type Told = BTreeMap<TopicPartition, FetchPartitionResponse>;
 pub(super) struct Terms {
     /// Bytes of an answer; a first batch that is larger comes whole all the same.
     pub most: i32,
+    /// Bytes of one partition in it; so too for a first batch that is larger.
+    pub partition: i32,
     /// Whether records that are not committed are wanted.
     pub uncommitted: bool,
 }
@@ -61,6 +63,6 @@ fn request(asked: &[Asked], terms: Terms) -> FetchRequest {
     request.max_bytes = terms.most;
     request.isolation_level = i8::from(!terms.uncommitted);
     let from = asked.iter().map(|(key, offset)| (key, offset));
-    request.topics = fetch_topics(from, terms.most);
+    request.topics = fetch_topics(from, terms.partition);
     request
 }
