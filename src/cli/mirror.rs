@@ -10,7 +10,7 @@ use futures::try_join;
 use sha2::{Digest, Sha256};
 
 use super::apply::{confirm, execute_until, stopped};
-use super::args::{Global, duration};
+use super::args::{Global, LackingArgs, duration};
 use super::connect::{self, Connected, Level, Named};
 use super::describe::topics::not_there;
 use super::exit::{Exit, Failure};
@@ -24,6 +24,7 @@ use crate::backup::mirror::groups::Which;
 use crate::backup::mirror::place::places;
 use crate::backup::mirror::{Ended, Mirror, MirrorError, Route, Settings, Tell};
 use crate::cluster::observe::topics_with_configs;
+use crate::cluster::reader::{NoGap, ReadCause};
 use crate::cluster::writer::{Compression, WriteError};
 use crate::cluster::{At, Cluster, ClusterError};
 use crate::groups::scope;
@@ -85,10 +86,13 @@ pub(super) struct MirrorArgs {
     /// Bring over what these groups committed too; all that committed for the topics where none is named
     #[arg(long, value_name = "GROUP,…", num_args = 0..=1, default_missing_value = "", require_equals = true, value_delimiter = ',')]
     groups: Option<Vec<String>>,
+    #[command(flatten)]
+    lacking: LackingArgs,
     /// Write behind records that are not of this mirror
     #[arg(long)]
     append: bool,
-    /// Give up when nothing gets on for so long
+    /// Give up when nothing gets on for so long; where answers stay empty though the log goes on, no later
+    /// than `--timeout`
     #[arg(long, value_name = "DURATION", default_value = "5m", value_parser = duration)]
     patience: Duration,
     #[command(flatten)]
@@ -175,10 +179,13 @@ pub(super) async fn run(
         route,
         compression: Compression::default(),
         patience: args.patience,
+        open_patience: args.lacking.patience(global.timeout),
+        accept_gaps: args.lacking.accept_gaps,
         groups: args.which(),
         every: EVERY,
     };
-    copy((from, to), settings, stop, terminal).await
+    let allows_open = args.lacking.allow_open_transactions;
+    copy((from, to), settings, (stop, allows_open), terminal).await
 }
 
 /// What of the command line makes no sense for two clusters.
@@ -337,7 +344,7 @@ async fn agreed(
 async fn copy(
     (from, to): (&dyn Cluster, &dyn Cluster),
     settings: Settings,
-    stop: &Stop,
+    (stop, allows_open): (&Stop, bool),
     terminal: &Terminal,
 ) -> anyhow::Result<Exit> {
     let (route, once) = (settings.route.clone(), settings.once);
@@ -348,7 +355,7 @@ async fn copy(
         bar: terminal.spinner(),
         began: Instant::now(),
         told: Instant::now(),
-        reasons: BTreeMap::new(),
+        lines: BTreeMap::new(),
     };
     let ended = mirror.run(|tell| shown.tell(&tell)).await;
     shown.bar.clear();
@@ -361,7 +368,17 @@ async fn copy(
         let failure = Failure::new(Exit::Partly, "stopped before everything was copied");
         return Err(failure.hint(GOES_ON).into());
     }
-    Ok(Exit::Done)
+    match view::open::incomplete(mirror.open(), "the copy") {
+        Some(words) if once && !allows_open => {
+            let exit = match mirror.copied() {
+                0 => Exit::Unreachable,
+                _ => Exit::Partly,
+            };
+            let hint = "the same command goes on once they have ended; pass `--allow-open-transactions` to be content with that";
+            Err(Failure::new(exit, words).hint(hint).into())
+        }
+        _ => Ok(Exit::Done),
+    }
 }
 
 /// What was said so far.
@@ -370,8 +387,8 @@ struct Shown<'a> {
     bar: Progress,
     began: Instant,
     told: Instant,
-    /// What failed last, and when that was told.
-    reasons: BTreeMap<String, Instant>,
+    /// Lines that may come again, and when they were told.
+    lines: BTreeMap<String, Instant>,
 }
 
 impl Shown<'_> {
@@ -380,17 +397,27 @@ impl Shown<'_> {
             Tell::Progress(mirror) => self.progress(mirror),
             Tell::Again(error) => {
                 let reason = error.to_string();
-                let last = self.reasons.get(&reason);
-                if last.is_none_or(|last| last.elapsed() >= LINE) {
-                    self.say(&format!("trying again: {reason}"), || {
-                        view::mirror::again_document(&reason)
-                    });
-                    self.reasons.insert(reason, Instant::now());
-                }
+                let document = || view::mirror::again_document(&reason);
+                self.rarely(format!("trying again: {reason}"), document);
             }
             Tell::Lost { key, from, until } => {
                 self.say(&view::mirror::lost(key, *from, *until), || {
                     view::mirror::lost_document(key, *from, *until)
+                });
+            }
+            Tell::Accepted { key, from, until } => {
+                self.say(&view::mirror::accepted(key, *from, *until), || {
+                    view::mirror::accepted_document(key, *from, *until)
+                });
+            }
+            Tell::Waiting(open) => {
+                let line = view::open::waiting(open);
+                self.rarely(line, || view::mirror::open_document("waiting", open));
+            }
+            Tell::Open(open) => {
+                let lines = view::open::lines(open, "wait for the end of an open transaction");
+                self.say(lines.trim_end(), || {
+                    view::mirror::open_document("open", open)
                 });
             }
             Tell::Grown { topic, partitions } => {
@@ -419,6 +446,15 @@ impl Shown<'_> {
         }
     }
 
+    /// The same line no more often than progress.
+    fn rarely(&mut self, line: String, document: impl FnOnce() -> String) {
+        let last = self.lines.get(&line);
+        if last.is_none_or(|last| last.elapsed() >= LINE) {
+            self.say(&line, document);
+            self.lines.insert(line, Instant::now());
+        }
+    }
+
     /// A line on stderr, and a document where they are wanted.
     fn say(&self, line: &str, document: impl FnOnce() -> String) {
         if self.bar.is_drawn() {
@@ -433,6 +469,10 @@ impl Shown<'_> {
 }
 
 const GOES_ON: &str = "the same command goes on where it ended";
+
+const COMPACTED: &str = "the same command goes on where it ended; where the topic was compacted once, pass `--accept-gaps`";
+
+const LOST: &str = "the target may have records that the source lost; delete the topic there, so that it is made anew";
 
 /// Why it cannot go on, after so many records.
 fn failure(error: MirrorError, copied: i64) -> anyhow::Error {
@@ -458,7 +498,15 @@ fn failure(error: MirrorError, copied: i64) -> anyhow::Error {
         MirrorError::Unseen { .. } => Exit::Unreachable,
         MirrorError::Write(_) => Exit::Refused,
     };
-    Failure::new(exit, message).hint(GOES_ON).into()
+    let hint = match &error {
+        MirrorError::Read(read) => match &read.cause {
+            ReadCause::Truncated { .. } => LOST,
+            ReadCause::Missing { why, .. } if *why != NoGap::RemoteStorage => COMPACTED,
+            _ => GOES_ON,
+        },
+        _ => GOES_ON,
+    };
+    Failure::new(exit, message).hint(hint).into()
 }
 
 /// An error of a cluster as itself, with the hint that it has everywhere.

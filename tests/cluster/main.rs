@@ -9,6 +9,7 @@ mod compose;
 mod contract;
 mod contract_access;
 mod contract_groups;
+mod contract_reader;
 mod contract_writer;
 mod describe;
 mod docs;
@@ -24,6 +25,7 @@ mod lock;
 #[allow(dead_code, reason = "the tests without a broker need the rest")]
 mod made;
 mod mirror;
+mod open_transactions;
 #[path = "../support/pages.rs"]
 #[allow(dead_code, reason = "the tests without a broker need the rest")]
 mod pages;
@@ -38,9 +40,11 @@ mod restore;
 #[path = "../support/shell.rs"]
 #[allow(dead_code, reason = "it offers what the next test needs")]
 mod shell;
+mod silence;
 mod smoke;
 mod snapshots;
 #[allow(dead_code, reason = "it offers what the next test needs")]
 mod support;
+mod truncation;
 mod up;
 mod writer;

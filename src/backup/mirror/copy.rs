@@ -12,7 +12,8 @@ use tokio::time::{sleep, timeout};
 use super::groups::{Groups, Round, Which};
 use super::place::{committed, places};
 use super::{MirrorError, Route, offsets};
-use crate::cluster::reader::{Chunk, Piece, Span};
+use crate::backup::ends::{self, End, Open};
+use crate::cluster::reader::{Chunk, Piece, ReaderSettings, Span};
 use crate::cluster::writer::{Compression, RecordWriter, Transactions, WriteError, WriterSettings};
 use crate::cluster::{At, Cluster, OffsetSpec};
 use crate::model::measure::TopicPartition;
@@ -46,6 +47,11 @@ pub struct Settings {
     pub compression: Compression,
     /// How long nothing may get on while it is known that there is more, or while nobody can say.
     pub patience: Duration,
+    /// How long transactions that are open at the start are waited for, where it stops at the ends of
+    /// then.
+    pub open_patience: Duration,
+    /// Whether offsets that stay without an answer are a gap in every topic.
+    pub accept_gaps: bool,
     /// The groups whose offsets are brought over.
     pub groups: Option<Which>,
     /// How often that is done, and topics are looked at.
@@ -86,6 +92,19 @@ pub enum Tell<'a> {
         /// The offset after the last.
         until: i64,
     },
+    /// Nothing came of offsets, and that is accepted.
+    Accepted {
+        /// The partition.
+        key: &'a TopicPartition,
+        /// The first offset.
+        from: i64,
+        /// The offset after the last.
+        until: i64,
+    },
+    /// Transactions of the source are open, and are waited for before it begins.
+    Waiting(&'a Open),
+    /// Transactions of the source have been open since the last look.
+    Open(&'a Open),
     /// The source's topic has more partitions than it had; those are not copied.
     Grown {
         /// The topic.
@@ -124,6 +143,10 @@ pub struct Mirror<'a> {
     looked: Option<Instant>,
     /// How many partitions topics of the source have, as far as that was told.
     grown: BTreeMap<String, usize>,
+    /// Transactions of the source that keep records back.
+    open: Open,
+    /// Those that were open at the last look.
+    seen: Open,
 }
 
 impl std::fmt::Debug for Mirror<'_> {
@@ -158,6 +181,8 @@ impl<'a> Mirror<'a> {
             groups: groups.map(|which| Groups::new(which, settings.patience)),
             looked: None,
             grown: BTreeMap::new(),
+            open: Open::new(),
+            seen: Open::new(),
             settings,
         }
     }
@@ -178,6 +203,12 @@ impl<'a> Mirror<'a> {
     #[must_use]
     pub fn returned(&self) -> i64 {
         self.returned
+    }
+
+    /// Transactions of the source that keep records back.
+    #[must_use]
+    pub fn open(&self) -> &Open {
+        &self.open
     }
 
     /// Copies until it is asked to stop, or until all is there.
@@ -204,7 +235,7 @@ impl<'a> Mirror<'a> {
 
     async fn pass(&mut self, tell: &mut impl FnMut(Tell<'_>)) -> Result<Ended, MirrorError> {
         let mut sink = Sink::open(self.target, &self.settings).await?;
-        self.begin().await?;
+        self.begin(tell).await?;
         tell(Tell::Progress(self));
         let mut reader = self.reader();
         loop {
@@ -237,7 +268,7 @@ impl<'a> Mirror<'a> {
     }
 
     /// Finds out where to go on.
-    async fn begin(&mut self) -> Result<(), MirrorError> {
+    async fn begin(&mut self, tell: &mut impl FnMut(Tell<'_>)) -> Result<(), MirrorError> {
         let settings = &self.settings;
         let keys = &settings.keys;
         let patience = settings.patience;
@@ -245,8 +276,11 @@ impl<'a> Mirror<'a> {
         let starts = offsets(self.source, keys, OffsetSpec::Earliest).await?;
         let ends = offsets(self.source, keys, OffsetSpec::Latest).await?;
         if settings.once && self.until.is_none() {
-            let stable = offsets(self.source, keys, OffsetSpec::LastStable).await?;
-            self.until = Some(stable);
+            let patience = settings.open_patience;
+            let waits = |open: &Open| tell(Tell::Waiting(open));
+            let found = ends::ends(self.source, keys, patience, waits).await?;
+            self.open = ends::open(&found);
+            self.until = Some(stable(found)?);
         }
         for key in keys {
             let gone = |of: &str| MirrorError::Unseen {
@@ -269,13 +303,14 @@ impl<'a> Mirror<'a> {
     }
 
     fn reader(&self) -> Box<dyn crate::cluster::reader::RecordReader> {
-        let spans = self.standings.iter().map(|(key, standing)| Span {
-            key: key.clone(),
-            from: standing.next,
-            until: self.until.as_ref().map(|_| standing.end),
+        let spans = self.standings.iter().map(|(key, standing)| {
+            let until = self.until.as_ref().map(|_| standing.end);
+            Span::new(key.clone(), standing.next, until)
         });
-        let settings = committed(spans.collect(), self.settings.patience);
-        self.source.reader(settings)
+        self.source.reader(ReaderSettings {
+            accept_gaps: self.settings.accept_gaps,
+            ..committed(spans.collect(), self.settings.patience)
+        })
     }
 
     async fn take(
@@ -301,6 +336,11 @@ impl<'a> Mirror<'a> {
                     }
                 }
                 Piece::Gap(gap) if gap.reason == GapReason::Retention => tell(Tell::Lost {
+                    key,
+                    from: gap.from,
+                    until: gap.until,
+                }),
+                Piece::Gap(gap) if gap.reason == GapReason::Unknown => tell(Tell::Accepted {
                     key,
                     from: gap.from,
                     until: gap.until,
@@ -348,6 +388,9 @@ impl<'a> Mirror<'a> {
             return Ok(());
         }
         self.topics(tell).await?;
+        if self.until.is_none() {
+            self.transactions(tell).await?;
+        }
         if let Some(groups) = &mut self.groups {
             let standings = self.standings.iter();
             let next = standings.map(|(key, standing)| (key.clone(), standing.next));
@@ -359,6 +402,25 @@ impl<'a> Mirror<'a> {
         }
         self.looked = Some(Instant::now());
         self.fails = None;
+        Ok(())
+    }
+
+    /// Tells which transactions of the source are open where they were at the last look.
+    async fn transactions(&mut self, tell: &mut impl FnMut(Tell<'_>)) -> Result<(), MirrorError> {
+        let keys = &self.settings.keys;
+        let found = ends::ends(self.source, keys, Duration::ZERO, |_| ()).await?;
+        let seen = std::mem::replace(&mut self.seen, ends::open(&found));
+        let is_in = |known: &Open, key: &TopicPartition, from: i64| {
+            known.get(key).is_some_and(|(begin, _)| *begin == from)
+        };
+        let mut open = self.seen.clone();
+        open.retain(|key, (from, _)| is_in(&seen, key, *from));
+        let known = std::mem::replace(&mut self.open, open);
+        let mut new = self.open.clone();
+        new.retain(|key, (from, _)| !is_in(&known, key, *from));
+        if !new.is_empty() {
+            tell(Tell::Open(&new));
+        }
         Ok(())
     }
 
@@ -466,6 +528,23 @@ impl Sink {
             Err(error) => error.into(),
         })
     }
+}
+
+/// The last stable offsets of partitions, without those that are not there.
+fn stable(
+    ends: BTreeMap<TopicPartition, Seen<End>>,
+) -> Result<BTreeMap<TopicPartition, i64>, MirrorError> {
+    let mut stable = BTreeMap::new();
+    for (key, end) in ends {
+        match end {
+            Seen::Value(end) => drop(stable.insert(key, end.stable)),
+            Seen::Absent => {}
+            Seen::NotPermitted(words) | Seen::NotSupported(words) | Seen::Unavailable(words) => {
+                return Err(MirrorError::Unseen { key, words });
+            }
+        }
+    }
+    Ok(stable)
 }
 
 fn count(records: usize) -> i64 {

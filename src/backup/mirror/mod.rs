@@ -105,7 +105,11 @@ async fn offsets(
     let mut offsets = BTreeMap::new();
     for (key, seen) in found {
         match seen {
-            Seen::Value(offset) => drop(offsets.insert(key, offset.unwrap_or_default())),
+            Seen::Value(Some(offset)) => drop(offsets.insert(key, offset)),
+            Seen::Value(None) => {
+                let words = "the broker does not tell them".to_owned();
+                return Err(MirrorError::Unseen { key, words });
+            }
             Seen::Absent => {}
             Seen::NotPermitted(words) | Seen::NotSupported(words) | Seen::Unavailable(words) => {
                 return Err(MirrorError::Unseen { key, words });

@@ -74,11 +74,9 @@ pub async fn places(
     }
     let mut size = FIRST;
     while !open.is_empty() {
-        let spans = open.iter().map(|(key, window)| Span {
-            key: key.clone(),
-            from: window.from(size),
-            until: Some(window.until),
-        });
+        let spans = open
+            .iter()
+            .map(|(key, window)| Span::new(key.clone(), window.from(size), Some(window.until)));
         let mut reader = target.reader(ReaderSettings {
             uncommitted,
             ..committed(spans.collect(), patience)
@@ -126,5 +124,6 @@ pub(super) fn committed(spans: Vec<Span>, patience: Duration) -> ReaderSettings 
         spans,
         uncommitted: false,
         patience,
+        accept_gaps: false,
     }
 }

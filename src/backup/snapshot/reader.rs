@@ -41,7 +41,7 @@ impl Reader {
         }
         let file = File::open(path)?;
         let length = file.metadata()?.len();
-        frame::check_preamble(&file, length)?;
+        frame::version(&file, length)?;
         let trailer = trailer(&file, length)?;
         let (header, beginning) = resume::header(&file, trailer.groups_at)?;
         let mut reader = Self {

@@ -154,6 +154,8 @@ pub struct Faults {
     pub not_permitted_access: BTreeSet<String>,
     /// Members that join their group right before it is written to, by the group's id.
     pub joins_before_write: BTreeMap<String, Member>,
+    /// Topics of which nothing comes from an offset on, without an error.
+    pub silent_from: BTreeMap<String, i64>,
     /// A request after which the lock is taken back.
     pub lose_lock_after: Option<String>,
 }
@@ -324,12 +326,14 @@ impl State {
 
     /// Whether a topic's records may not be deleted before an offset.
     pub(super) fn only_compacts(&self, topic: &str) -> bool {
-        let topic = self.topics.get(topic);
-        let entries = topic.map(|live| self.topic_entries(live));
-        entries
-            .into_iter()
-            .flatten()
-            .any(|entry| entry.name == "cleanup.policy" && entry.value.text() == Some("compact"))
+        self.setting(topic, "cleanup.policy").as_deref() == Some("compact")
+    }
+
+    /// What a topic is set to, or takes from elsewhere.
+    pub(super) fn setting(&self, topic: &str, key: &str) -> Option<String> {
+        let entries = self.topic_entries(self.topics.get(topic)?);
+        let entry = entries.into_iter().find(|entry| entry.name == key)?;
+        entry.value.text().map(str::to_owned)
     }
 
     fn default_entry(&self, key: &Key) -> Option<ConfigEntry> {
