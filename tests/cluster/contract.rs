@@ -618,16 +618,13 @@ async fn offsets_by_time(cluster: &dyn Cluster, name: &str) {
 
 /// Both partitions, of which one is empty, up to their ends and then beyond.
 async fn reading(cluster: &dyn Cluster, name: &str) {
-    let span = |index, from, until| Span {
-        key: (name.to_owned(), index),
-        from,
-        until: Some(until),
-    };
+    let span = |index, from, until| Span::new((name.to_owned(), index), from, Some(until));
     let read = |spans| {
         cluster.reader(ReaderSettings {
             spans,
             uncommitted: false,
             patience: Duration::from_secs(1),
+            accept_gaps: false,
         })
     };
     let mut reader = read(vec![span(0, 0, 0), span(1, 1, 3)]);
@@ -650,11 +647,7 @@ async fn reading(cluster: &dyn Cluster, name: &str) {
     let words = "the log ends at 0, and 1 was to be reached".to_owned();
     assert_eq!(error.cause, ReadCause::Silent(words));
     assert_eq!(beyond.next().await, None);
-    let absent = Span {
-        key: (format!("{name}-absent"), 0),
-        from: 0,
-        until: None,
-    };
+    let absent = Span::new((format!("{name}-absent"), 0), 0, None);
     let error = read(vec![absent]).next().await.unwrap().unwrap_err();
     let words = "the topic is not there any more".to_owned();
     assert_eq!(error.cause, ReadCause::Gone(words));

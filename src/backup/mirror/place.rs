@@ -130,11 +130,9 @@ impl Search<'_> {
             if open.is_empty() {
                 return Ok(());
             }
-            let spans = open.iter().map(|(key, window)| Span {
-                key: key.clone(),
-                from: window.from(size),
-                until: Some(window.until),
-            });
+            let spans = open
+                .iter()
+                .map(|(key, window)| Span::new(key.clone(), window.from(size), Some(window.until)));
             let mut reader = self.target.reader(ReaderSettings {
                 uncommitted,
                 ..committed(spans.collect(), self.patience)
@@ -184,5 +182,6 @@ pub(super) fn committed(spans: Vec<Span>, patience: Duration) -> ReaderSettings 
         spans,
         uncommitted: false,
         patience,
+        accept_gaps: false,
     }
 }

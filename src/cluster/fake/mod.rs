@@ -343,7 +343,7 @@ impl Cluster for FakeCluster {
     }
 
     fn reader(&self, settings: ReaderSettings) -> Box<dyn RecordReader> {
-        Box::new(reader::FakeReader::new(self, settings))
+        Box::new(reader::FakeReader::new(self, &settings))
     }
 
     async fn writer(&self, settings: WriterSettings) -> Result<Box<dyn RecordWriter>, WriteError> {

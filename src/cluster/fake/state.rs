@@ -178,6 +178,8 @@ pub struct Faults {
     pub joins_before_write: BTreeMap<String, Member>,
     /// The most bytes that a record of a topic may have to be taken, by the topic's name.
     pub largest_records: BTreeMap<String, usize>,
+    /// Topics of which nothing comes from an offset on, without an error.
+    pub silent_from: BTreeMap<String, i64>,
     /// A request after which the lock is taken back.
     pub lose_lock_after: Option<String>,
 }
@@ -384,12 +386,14 @@ impl State {
 
     /// Whether a topic's records may not be deleted before an offset.
     pub(super) fn only_compacts(&self, topic: &str) -> bool {
-        let topic = self.topics.get(topic);
-        let entries = topic.map(|live| self.topic_entries(live));
-        entries
-            .into_iter()
-            .flatten()
-            .any(|entry| entry.name == "cleanup.policy" && entry.value.text() == Some("compact"))
+        self.setting(topic, "cleanup.policy").as_deref() == Some("compact")
+    }
+
+    /// What a topic is set to, or takes from elsewhere.
+    pub(super) fn setting(&self, topic: &str, key: &str) -> Option<String> {
+        let entries = self.topic_entries(self.topics.get(topic)?);
+        let entry = entries.into_iter().find(|entry| entry.name == key)?;
+        entry.value.text().map(str::to_owned)
     }
 
     /// What a broker knows of a key that it was given: nothing where it means nothing to it.
