@@ -48,7 +48,10 @@ impl Exit {
     /// How a command ends whose read of records cannot go on.
     pub(super) fn of_read(cause: &ReadCause) -> Self {
         match cause {
-            ReadCause::NotPermitted(_) | ReadCause::Silent(_) => Self::Unreachable,
+            ReadCause::NotPermitted(_)
+            | ReadCause::Silent(_)
+            | ReadCause::Missing { .. }
+            | ReadCause::Truncated { .. } => Self::Unreachable,
             ReadCause::Gone(_) => Self::Refused,
             ReadCause::Unreadable(_) => Self::Failed,
         }

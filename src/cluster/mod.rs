@@ -33,6 +33,7 @@ pub mod live;
 pub mod observe;
 pub mod properties;
 pub mod reader;
+mod sample;
 pub mod settings;
 pub mod writer;
 

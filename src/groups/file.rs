@@ -14,6 +14,7 @@ use serde::Deserialize;
 use crate::model::escape::{self, escape};
 use crate::model::group::Committed;
 use crate::model::measure::TopicPartition;
+use crate::model::wire;
 
 /// The most that such a file may have, in MiB.
 pub const LARGEST: u64 = 64;
@@ -172,6 +173,12 @@ fn collect(
         if entry.offset < 0 || entry.partition < 0 {
             let reason = format!("{at} has a negative number");
             return Err(error(reason, "offsets and partitions count from 0"));
+        }
+        for (what, text) in [("topic", &entry.topic), ("metadata", &entry.metadata)] {
+            if let Err(long) = wire::check(text) {
+                let reason = format!("the {what} of {at} is {long}");
+                return Err(error(reason, "shorten it"));
+            }
         }
         let key = (entry.topic, entry.partition);
         let committed = Committed {

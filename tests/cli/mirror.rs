@@ -762,6 +762,8 @@ fn settings() -> Settings {
         exactly_once: None,
         compression: Compression::default(),
         patience: Duration::from_secs(5),
+        open_patience: Duration::ZERO,
+        accept_gaps: false,
         groups: None,
         every: Duration::from_secs(10),
         appends: false,
@@ -798,4 +800,80 @@ fn a_source_that_grows_meanwhile_is_told_once() {
     assert_eq!((ended, answers), (Ok(Ended::Stopped), vec![Answer::Done]));
     assert_eq!(grown, [("orders".to_owned(), 3)]);
     assert_eq!((mirror.copied(), mirror.returned()), (5, 0));
+}
+
+#[test]
+fn offsets_that_stay_without_an_answer_end_a_mirror() {
+    let mut a = orders();
+    a.faults.silent_from.insert("orders".to_owned(), 0);
+    let clusters = Clusters::new(&[("a", a.clone()), ("b", State::default())]);
+    let ran = clusters.once("a", "b", &["--yes"]).exits(7);
+    assert_eq!(
+        ran.stderr,
+        "done     create topic orders\n\
+         error: cannot read partition 0 of `orders` at offset 0: offsets 0 to 5 do not come: answers \
+         stay empty without an error, and that is no gap, as `cleanup.policy` is `delete`\n\
+         hint: the same command goes on where it ended; where the topic was compacted once, pass \
+         `--accept-gaps`\n"
+    );
+    a.faults.silent_from.insert("orders".to_owned(), 3);
+    a.cluster_id = "cluster-a".to_owned();
+    clusters.put("a", &a);
+    let ran = clusters
+        .once("a", "b", &["--yes", "--accept-gaps"])
+        .exits(0);
+    assert_eq!(
+        ran.stderr,
+        "partition 0 of `orders`: nothing came of offsets 3 to 5, which is taken for a gap\n"
+    );
+    let copied = "copied 3 records from cluster cluster-a to cluster cluster-b, nothing behind\n";
+    assert!(ran.stdout.ends_with(copied), "{}", ran.stdout);
+    let json = ["--yes", "--accept-gaps", "-o", "json"];
+    let ran = clusters.once("a", "b", &json).exits(0);
+    let accepted = ran
+        .documents()
+        .into_iter()
+        .find(|one| one["type"] == "accepted");
+    let accepted = accepted.unwrap();
+    assert_eq!(
+        (&accepted["from"], &accepted["until"]),
+        (&3.into(), &6.into())
+    );
+}
+
+#[test]
+fn what_an_open_transaction_keeps_back_is_told() {
+    let mut a = orders();
+    let log = a.logs.get_mut("orders").unwrap().get_mut(&0).unwrap();
+    log.open = Some(3);
+    let clusters = Clusters::new(&[("a", a), ("b", State::default())]);
+    let more = ["--yes", "--timeout", "1s"];
+    let ran = clusters.once("a", "b", &more).exits(5);
+    let told = "partition 0 of `orders`: offsets 3 to 5 are not copied: a transaction was open\n";
+    assert!(ran.stdout.contains("copied 3 records"), "{}", ran.stdout);
+    assert!(ran.stdout.ends_with(told), "{}", ran.stdout);
+    assert_eq!(
+        ran.stderr,
+        "done     create topic orders\n\
+         waiting for open transactions: orders-0 at offset 3\n\
+         error: the copy is without 3 offsets of 1 partition: transactions were open\n\
+         hint: the same command goes on once they have ended; pass `--allow-open-transactions` to be \
+         content with that\n"
+    );
+    // Nothing is left to be written.
+    clusters.once("a", "b", &more).exits(7);
+    let ran = clusters.once(
+        "a",
+        "b",
+        &["--yes", "--allow-open-transactions", "-o", "json"],
+    );
+    let last = ran.exits(0).documents().pop().unwrap();
+    let open = serde_json::json!([{ "topic": "orders", "partition": 0, "from": 3, "to": 6 }]);
+    assert_eq!(last["openTransactions"], open);
+    let mut a = clusters.state("a");
+    let log = a.logs.get_mut("orders").unwrap().get_mut(&0).unwrap();
+    log.open = None;
+    clusters.put("a", &a);
+    let ran = clusters.once("a", "b", &["--yes"]).exits(0);
+    assert!(ran.stdout.contains("copied 2 records"), "{}", ran.stdout);
 }

@@ -21,6 +21,7 @@ use tonkafka::model::measure::TopicPartition;
 use tonkafka::model::record::TimestampType;
 use tonkafka::model::seen::Seen;
 use tonkafka::model::topic::Topic;
+use tonkafka::model::wire::MAX_TEXT_BYTES;
 
 use crate::support::kafka;
 
@@ -89,6 +90,7 @@ async fn contract(cluster: &dyn Cluster, prefix: &str) {
     values_come_back_as_stored(cluster, &name("values")).await;
     growing(cluster, &name("grown")).await;
     altering(cluster, &name("altered")).await;
+    too_long(cluster, &name("long")).await;
     brokers(cluster).await;
     inheriting(cluster, &name("inherits")).await;
     deleting(cluster, &name("deleted")).await;
@@ -352,6 +354,33 @@ async fn altering(cluster: &dyn Cluster, name: &str) {
     assert_eq!(own(&seen(cluster, name, |_| true).await), wanted);
 }
 
+/// A broker closes the connection over a text of more than 32,767 bytes, whatever it is.
+async fn too_long(cluster: &dyn Cluster, name: &str) {
+    let long = "1".repeat(MAX_TEXT_BYTES + 1);
+    let most = &long[1..];
+    let created = async |value: &str| {
+        let topic = new_topic(name, 1, &[("retention.ms", value)]);
+        cluster.create_topics(&[topic], Mode::Write).await.remove(0)
+    };
+    let altered = async |value: &str| {
+        let change = vec![alteration("retention.ms", Some(value))];
+        let change = (ConfigResource::Topic(name.to_owned()), change);
+        cluster
+            .alter_configs(&[change], Mode::Write)
+            .await
+            .remove(0)
+    };
+    let refused = |answer: Answer| match answer {
+        Answer::Refused(error) => assert_eq!(error.code, "INVALID_CONFIG"),
+        other => panic!("{other:?}"),
+    };
+    refused(created(most).await);
+    assert!(matches!(created(&long).await, Answer::Unknown { .. }));
+    create(cluster, &[new_topic(name, 1, &[])]).await;
+    refused(altered(most).await);
+    assert!(matches!(altered(&long).await, Answer::Unknown { .. }));
+}
+
 async fn broker(
     cluster: &dyn Cluster,
     key: &str,
@@ -589,16 +618,13 @@ async fn offsets_by_time(cluster: &dyn Cluster, name: &str) {
 
 /// Both partitions, of which one is empty, up to their ends and then beyond.
 async fn reading(cluster: &dyn Cluster, name: &str) {
-    let span = |index, from, until| Span {
-        key: (name.to_owned(), index),
-        from,
-        until: Some(until),
-    };
+    let span = |index, from, until| Span::new((name.to_owned(), index), from, Some(until));
     let read = |spans| {
         cluster.reader(ReaderSettings {
             spans,
             uncommitted: false,
             patience: Duration::from_secs(1),
+            accept_gaps: false,
         })
     };
     let mut reader = read(vec![span(0, 0, 0), span(1, 1, 3)]);
@@ -621,11 +647,7 @@ async fn reading(cluster: &dyn Cluster, name: &str) {
     let words = "the log ends at 0, and 1 was to be reached".to_owned();
     assert_eq!(error.cause, ReadCause::Silent(words));
     assert_eq!(beyond.next().await, None);
-    let absent = Span {
-        key: (format!("{name}-absent"), 0),
-        from: 0,
-        until: None,
-    };
+    let absent = Span::new((format!("{name}-absent"), 0), 0, None);
     let error = read(vec![absent]).next().await.unwrap().unwrap_err();
     let words = "the topic is not there any more".to_owned();
     assert_eq!(error.cause, ReadCause::Gone(words));

@@ -11,6 +11,7 @@ mod contract;
 mod contract_access;
 mod contract_groups;
 mod contract_lost;
+mod contract_reader;
 mod contract_writer;
 mod describe;
 mod docs;
@@ -28,6 +29,7 @@ mod lost_answers;
 mod made;
 mod mirror;
 mod mirror_losses;
+mod open_transactions;
 #[path = "../support/pages.rs"]
 #[allow(dead_code, reason = "the tests without a broker need the rest")]
 mod pages;
@@ -42,10 +44,12 @@ mod restore;
 #[path = "../support/shell.rs"]
 #[allow(dead_code, reason = "it offers what the next test needs")]
 mod shell;
+mod silence;
 mod smoke;
 mod snapshots;
 #[allow(dead_code, reason = "it offers what the next test needs")]
 mod support;
 mod sweep;
+mod truncation;
 mod up;
 mod writer;

@@ -11,8 +11,9 @@ use tokio::time::{sleep, timeout};
 
 use super::groups::{Groups, Round, Which};
 use super::place::{committed, former, places};
-use super::{MirrorError, Route, offsets};
-use crate::cluster::reader::{Chunk, Piece, Span};
+use super::{MirrorError, Route, offsets, unseen};
+use crate::backup::ends::{self, End, Open};
+use crate::cluster::reader::{Chunk, Piece, ReaderSettings, Span};
 use crate::cluster::writer::{Compression, RecordWriter, Transactions, WriteError, WriterSettings};
 use crate::cluster::{At, Cluster, OffsetSpec};
 use crate::model::measure::TopicPartition;
@@ -50,6 +51,11 @@ pub struct Settings {
     pub compression: Compression,
     /// How long nothing may get on while it is known that there is more, or while nobody can say.
     pub patience: Duration,
+    /// How long transactions that are open at the start are waited for, where it stops at the ends of
+    /// then.
+    pub open_patience: Duration,
+    /// Whether offsets that stay without an answer are a gap in every topic.
+    pub accept_gaps: bool,
     /// The groups whose offsets are brought over.
     pub groups: Option<Which>,
     /// How often that is done, and topics are looked at.
@@ -93,6 +99,19 @@ pub enum Tell<'a> {
         /// The offset after the last.
         until: i64,
     },
+    /// Nothing came of offsets, and that is accepted.
+    Accepted {
+        /// The partition.
+        key: &'a TopicPartition,
+        /// The first offset.
+        from: i64,
+        /// The offset after the last.
+        until: i64,
+    },
+    /// Transactions of the source are open, and are waited for before it begins.
+    Waiting(&'a Open),
+    /// Transactions of the source have been open since the last look.
+    Open(&'a Open),
     /// The source's topic has more partitions than it had; those are not copied.
     Grown {
         /// The topic.
@@ -134,6 +153,10 @@ pub struct Mirror<'a> {
     looked: Option<Instant>,
     /// How many partitions topics of the source have, as far as that was told.
     grown: BTreeMap<String, usize>,
+    /// Transactions of the source that keep records back.
+    open: Open,
+    /// Those that were open at the last look.
+    seen: Open,
 }
 
 impl std::fmt::Debug for Mirror<'_> {
@@ -170,6 +193,8 @@ impl<'a> Mirror<'a> {
             groups: groups.map(|which| Groups::new(which, settings.patience)),
             looked: None,
             grown: BTreeMap::new(),
+            open: Open::new(),
+            seen: Open::new(),
             settings,
         }
     }
@@ -198,6 +223,12 @@ impl<'a> Mirror<'a> {
         self.lost
     }
 
+    /// Transactions of the source that keep records back.
+    #[must_use]
+    pub fn open(&self) -> &Open {
+        &self.open
+    }
+
     /// Copies until it is asked to stop, or until all is there.
     ///
     /// # Errors
@@ -222,7 +253,7 @@ impl<'a> Mirror<'a> {
 
     async fn pass(&mut self, tell: &mut impl FnMut(Tell<'_>)) -> Result<Ended, MirrorError> {
         let mut sink = Sink::open(self.target, &self.settings).await?;
-        self.begin().await?;
+        self.begin(tell).await?;
         tell(Tell::Progress(self));
         let mut reader = self.reader();
         loop {
@@ -255,7 +286,7 @@ impl<'a> Mirror<'a> {
     }
 
     /// Finds out where to go on.
-    async fn begin(&mut self) -> Result<(), MirrorError> {
+    async fn begin(&mut self, tell: &mut impl FnMut(Tell<'_>)) -> Result<(), MirrorError> {
         self.described().await?;
         let settings = &self.settings;
         let keys = &settings.keys;
@@ -269,8 +300,11 @@ impl<'a> Mirror<'a> {
         let starts = offsets(self.source, keys, OffsetSpec::Earliest).await?;
         let ends = offsets(self.source, keys, OffsetSpec::Latest).await?;
         if settings.once && self.until.is_none() {
-            let stable = offsets(self.source, keys, OffsetSpec::LastStable).await?;
-            self.until = Some(stable);
+            let patience = settings.open_patience;
+            let waits = |open: &Open| tell(Tell::Waiting(open));
+            let found = ends::ends(self.source, keys, patience, waits).await?;
+            self.open = ends::open(&found);
+            self.until = Some(stable(found)?);
         }
         for key in keys {
             let gone = |of: &str| MirrorError::Unseen {
@@ -294,13 +328,14 @@ impl<'a> Mirror<'a> {
     }
 
     fn reader(&self) -> Box<dyn crate::cluster::reader::RecordReader> {
-        let spans = self.standings.iter().map(|(key, standing)| Span {
-            key: key.clone(),
-            from: standing.next,
-            until: self.until.as_ref().map(|_| standing.end),
+        let spans = self.standings.iter().map(|(key, standing)| {
+            let until = self.until.as_ref().map(|_| standing.end);
+            Span::new(key.clone(), standing.next, until)
         });
-        let settings = committed(spans.collect(), self.settings.patience);
-        self.source.reader(settings)
+        self.source.reader(ReaderSettings {
+            accept_gaps: self.settings.accept_gaps,
+            ..committed(spans.collect(), self.settings.patience)
+        })
     }
 
     async fn take(
@@ -336,6 +371,11 @@ impl<'a> Mirror<'a> {
                     self.lost += until - from;
                     tell(Tell::Lost { key, from, until });
                 }
+                Piece::Gap(gap) if gap.reason == GapReason::Unknown => tell(Tell::Accepted {
+                    key,
+                    from: gap.from,
+                    until: gap.until,
+                }),
                 Piece::Gap(_) => {}
             }
         }
@@ -379,6 +419,9 @@ impl<'a> Mirror<'a> {
             return Ok(());
         }
         self.topics(tell).await?;
+        if self.until.is_none() {
+            self.transactions(tell).await?;
+        }
         if let Some(groups) = &mut self.groups {
             let standings = self.standings.iter();
             let next = standings.map(|(key, standing)| (key.clone(), standing.next));
@@ -420,6 +463,25 @@ impl<'a> Mirror<'a> {
             }
             sleep(PAUSE).await;
         }
+    }
+
+    /// Tells which transactions of the source are open where they were at the last look.
+    async fn transactions(&mut self, tell: &mut impl FnMut(Tell<'_>)) -> Result<(), MirrorError> {
+        let keys = &self.settings.keys;
+        let found = ends::ends(self.source, keys, Duration::ZERO, |_| ()).await?;
+        let seen = std::mem::replace(&mut self.seen, ends::open(&found));
+        let is_in = |known: &Open, key: &TopicPartition, from: i64| {
+            known.get(key).is_some_and(|(begin, _)| *begin == from)
+        };
+        let mut open = self.seen.clone();
+        open.retain(|key, (from, _)| is_in(&seen, key, *from));
+        let known = std::mem::replace(&mut self.open, open);
+        let mut new = self.open.clone();
+        new.retain(|key, (from, _)| !is_in(&known, key, *from));
+        if !new.is_empty() {
+            tell(Tell::Open(&new));
+        }
+        Ok(())
     }
 
     /// Tells which topics of the source have grown.
@@ -522,6 +584,21 @@ impl Sink {
             Err(error) => error.into(),
         })
     }
+}
+
+/// The last stable offsets of partitions, without those that are not there.
+fn stable(
+    ends: BTreeMap<TopicPartition, Seen<End>>,
+) -> Result<BTreeMap<TopicPartition, i64>, MirrorError> {
+    let mut stable = BTreeMap::new();
+    for (key, end) in ends {
+        match end {
+            Seen::Value(end) => drop(stable.insert(key, end.stable)),
+            Seen::Absent => {}
+            seen => return Err(unseen(key, &seen)),
+        }
+    }
+    Ok(stable)
 }
 
 fn count(records: usize) -> i64 {

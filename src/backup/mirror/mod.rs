@@ -116,6 +116,15 @@ fn is_final(error: &BrokerError) -> bool {
     FINAL.contains(&error.code.as_str())
 }
 
+/// Why the offsets of a partition are not known.
+fn unseen<T>(key: TopicPartition, seen: &Seen<T>) -> MirrorError {
+    MirrorError::Unseen {
+        key,
+        words: seen.reason().unwrap_or_default().to_owned(),
+        passes: matches!(seen, Seen::Unavailable(_)),
+    }
+}
+
 /// Offsets of partitions, without those that are not there.
 async fn offsets(
     cluster: &dyn Cluster,
@@ -126,16 +135,14 @@ async fn offsets(
     let mut offsets = BTreeMap::new();
     for (key, seen) in found {
         match seen {
-            Seen::Value(offset) => drop(offsets.insert(key, offset.unwrap_or_default())),
+            Seen::Value(Some(offset)) => drop(offsets.insert(key, offset)),
+            Seen::Value(None) => {
+                let words = "the broker does not tell them".to_owned();
+                let seen = Seen::<Option<i64>>::Unavailable(words);
+                return Err(unseen(key, &seen));
+            }
             Seen::Absent => {}
-            Seen::NotPermitted(words) | Seen::NotSupported(words) => {
-                let passes = false;
-                return Err(MirrorError::Unseen { key, words, passes });
-            }
-            Seen::Unavailable(words) => {
-                let passes = true;
-                return Err(MirrorError::Unseen { key, words, passes });
-            }
+            seen => return Err(unseen(key, &seen)),
         }
     }
     Ok(offsets)

@@ -93,7 +93,7 @@ pub async fn places(
     };
     let (mut open, mut settled) = (Windows::new(), Windows::new());
     for (key, end) in ends {
-        let start = starts.get(&key).copied().unwrap_or_default();
+        let start = starts.get(&key).copied().unwrap_or_default().min(end);
         let stable = stable.get(&key).copied().unwrap_or(end).clamp(start, end);
         let window = |start, until| Window { start, until };
         open.insert(key.clone(), window(stable, end));
@@ -130,11 +130,9 @@ impl Search<'_> {
             if open.is_empty() {
                 return Ok(());
             }
-            let spans = open.iter().map(|(key, window)| Span {
-                key: key.clone(),
-                from: window.from(size),
-                until: Some(window.until),
-            });
+            let spans = open
+                .iter()
+                .map(|(key, window)| Span::new(key.clone(), window.from(size), Some(window.until)));
             let mut reader = self.target.reader(ReaderSettings {
                 uncommitted,
                 ..committed(spans.collect(), self.patience)
@@ -184,5 +182,6 @@ pub(super) fn committed(spans: Vec<Span>, patience: Duration) -> ReaderSettings 
         spans,
         uncommitted: false,
         patience,
+        accept_gaps: false,
     }
 }

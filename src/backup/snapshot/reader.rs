@@ -38,7 +38,7 @@ impl Reader {
     pub fn open(path: &Path) -> Result<Self, SnapshotError> {
         let file = store::open_plain(path)?.ok_or(SnapshotError::NoSnapshot)?;
         let length = file.metadata()?.len();
-        frame::check_preamble(&file, length)?;
+        frame::version(&file, length)?;
         let trailer = trailer(&file, length)?;
         let (header, beginning) = resume::header(&file, trailer.groups_at)?;
         let mut reader = Self {

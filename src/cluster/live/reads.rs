@@ -443,6 +443,9 @@ fn config_entry(
 ) -> ConfigEntry {
     let hidden = entry.is_sensitive;
     let told = config_type(entry.config_type);
+    // Brokers say so of every key of a listener, and take it all the same (`ConfigHelper` looks for the
+    // whole name among the dynamic ones).
+    let read_only = entry.read_only && !catalogue::is_of_listener(&entry.name);
     let scope = match resource {
         ConfigResource::Topic(_) => Scope::Topic,
         ConfigResource::BrokerDefaults | ConfigResource::Broker(_) => Scope::Broker,
@@ -458,7 +461,7 @@ fn config_entry(
         name: entry.name,
         value: config_value(hidden, entry.value),
         source: config_source(entry.config_source),
-        read_only: entry.read_only,
+        read_only,
         synonyms: entry
             .synonyms
             .into_iter()

@@ -31,8 +31,8 @@ use crate::model::group::RecordTime;
 use crate::model::measure::TopicPartition;
 use crate::model::seen::Seen;
 
-/// Versions of `Fetch`: later ones name topics by id.
-pub(super) const FETCH: (i16, i16) = (versions::FETCH_MIN, 12);
+/// The version of `Fetch`: the last that names topics, and the first that tells a log that was cut.
+pub(super) const FETCH: (i16, i16) = (12, 12);
 
 /// Bytes of a partition to begin with: a batch or a few.
 const PARTITION_BYTES: i32 = 64 << 10;
@@ -125,7 +125,14 @@ async fn ask(
 ) -> Vec<(TopicPartition, Try)> {
     let mut request = FetchRequest::default();
     request.max_bytes = ANSWER_BYTES;
-    request.topics = fetch_topics(&from, limit);
+    let wanted = from.iter().map(|((topic, index), offset)| {
+        let mut partition = FetchPartitionRequest::default();
+        partition.partition = *index;
+        partition.fetch_offset = *offset;
+        partition.partition_max_bytes = limit;
+        (topic, partition)
+    });
+    request.topics = fetch_topics(wanted);
     let asking = async { exchange(&*connection.await?, ApiKey::Fetch, FETCH, &request).await };
     let answered: Result<FetchResponse, KrafkaError> = match timeout_at(deadline, asking).await {
         Ok(answered) => answered,
@@ -138,17 +145,12 @@ async fn ask(
     }
 }
 
-/// Partitions from an offset each, in their order, and so many bytes of each.
+/// Partitions by topic, in their order.
 pub(super) fn fetch_topics<'a>(
-    from: impl IntoIterator<Item = (&'a TopicPartition, &'a i64)>,
-    limit: i32,
+    wanted: impl IntoIterator<Item = (&'a String, FetchPartitionRequest)>,
 ) -> Vec<FetchTopicRequest> {
     let mut topics: Vec<FetchTopicRequest> = Vec::new();
-    for ((name, index), offset) in from {
-        let mut partition = FetchPartitionRequest::default();
-        partition.partition = *index;
-        partition.fetch_offset = *offset;
-        partition.partition_max_bytes = limit;
+    for (name, partition) in wanted {
         match topics.last_mut() {
             Some(topic) if topic.topic == *name => topic.partitions.push(partition),
             _ => {
@@ -220,6 +222,8 @@ fn of_partition(from: i64, partition: FetchPartitionResponse) -> Try {
         Err(error) => Try::Settled(Seen::Unavailable(error.to_string())),
         Ok(Next::Record(record)) if record.offset < end => Try::Settled(Seen::Value(Some(record))),
         Ok(Next::Record(_)) => Try::Settled(Seen::Value(None)),
+        // A leader that was elected just now may not know yet how far its log is committed.
+        Ok(Next::From(_)) if from > end => Try::Nothing,
         Ok(Next::From(next)) if next >= end => Try::Settled(Seen::Value(None)),
         Ok(Next::From(next)) if next > from => Try::From(next),
         Ok(Next::From(_)) => Try::Nothing,

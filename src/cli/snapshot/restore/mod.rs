@@ -30,17 +30,19 @@ use crate::cli::plan::stops;
 use crate::cli::print;
 use crate::cli::signals::{self, Sent};
 use crate::cli::terminal::Terminal;
-use crate::cluster::observe::{defaults, topics_with_configs};
+use crate::cluster::observe::{api_versions, defaults, topics_with_configs};
 use crate::cluster::writer::{Resumed, WriteError, WriterSettings};
 use crate::cluster::{At, Cluster, OffsetSpec};
 use crate::groups::positions;
 use crate::local::Places;
 use crate::model::group::Committed;
 use crate::model::measure::TopicPartition;
+use crate::model::observed::line_of;
 use crate::model::seen::Seen;
 use crate::model::topic::TopicId;
 use crate::plan::offsets::{Aim, Positions, Wish, objection, reset};
 use crate::plan::snapshot::{Destination, restore};
+use crate::plan::unsupported::depend_on_version;
 use crate::plan::{Code, Plan};
 use crate::view;
 use crate::view::restore::{Part as Shown, Restored};
@@ -129,9 +131,16 @@ impl<'a> Run<'a> {
             topics_with_configs(cluster, At::AnyBroker, &targets),
             defaults(cluster, &described),
         )?;
+        let sources = chosen.sources();
+        let line = if depend_on_version(sources.iter().flat_map(|source| &source.overrides)) {
+            line_of(&api_versions(cluster, &described).await)
+        } else {
+            None
+        };
         let destination = Destination {
             cluster_id,
             brokers: described.live_brokers().count(),
+            line,
             defaults,
             topics,
             ends: BTreeMap::new(),
