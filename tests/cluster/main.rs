@@ -4,6 +4,7 @@ mod access;
 mod apply;
 mod backups;
 mod catalogue;
+mod compaction;
 mod completions;
 mod compose;
 mod contract;
@@ -18,6 +19,7 @@ mod harness;
 mod import;
 mod killed;
 mod lag;
+mod listeners;
 mod local;
 mod lock;
 #[path = "../support/made.rs"]
@@ -43,4 +45,5 @@ mod snapshots;
 #[allow(dead_code, reason = "it offers what the next test needs")]
 mod support;
 mod up;
+mod versions;
 mod writer;
