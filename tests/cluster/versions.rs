@@ -1,8 +1,9 @@
 //! One manifest, one mirror and one restore on two versions of Kafka.
 
+use std::time::Duration;
+
 use rdkafka::config::ClientConfig;
 use rdkafka::producer::{BaseProducer, BaseRecord, Producer};
-use std::time::Duration;
 use tonkafka::local::artefacts::DEFAULT_VERSION;
 
 use super::contract::{connect, runtime};
@@ -36,6 +37,13 @@ fn says(ran: &Ran, expected: &str) {
         ran.stdout,
         ran.stderr
     );
+}
+
+#[track_caller]
+fn says_what_is_left_out(ran: &Ran) {
+    for note in LEFT_OUT {
+        says(ran, note);
+    }
 }
 
 /// The target has the topics with their records, and what it can have of their settings.
@@ -101,7 +109,7 @@ fn what_kafka_3_takes_and_kafka_4_does_not_is_found_refused_and_left_out() {
     let mirror = ["mirror", "small", "stamped", "--once", "--yes"];
     let ends = ["--from-bootstrap-server", &a, "--to-bootstrap-server", &b];
     let ran = program.run(&[&mirror[..], &ends].concat()).exits(0);
-    LEFT_OUT.iter().for_each(|note| says(&ran, note));
+    says_what_is_left_out(&ran);
     came_over(&newer);
     assert_eq!(records(&newer), 10);
     delete(&newer);
@@ -116,7 +124,7 @@ fn what_kafka_3_takes_and_kafka_4_does_not_is_found_refused_and_left_out() {
         "--allow-cluster-change",
     ];
     let ran = run(&program, &newer, &restore).exits(0);
-    LEFT_OUT.iter().for_each(|note| says(&ran, note));
+    says_what_is_left_out(&ran);
     came_over(&newer);
     assert_eq!(records(&newer), 10);
     delete(&newer);
@@ -125,6 +133,6 @@ fn what_kafka_3_takes_and_kafka_4_does_not_is_found_refused_and_left_out() {
     let restore = ["backup", "restore", "b.json", "--yes", "--only", "s*"];
     let restore = [&restore[..], &["--allow-cluster-change"]].concat();
     let ran = run(&program, &newer, &restore).exits(0);
-    LEFT_OUT.iter().for_each(|note| says(&ran, note));
+    says_what_is_left_out(&ran);
     came_over(&newer);
 }
