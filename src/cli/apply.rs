@@ -2,6 +2,7 @@
 
 use std::io::{BufRead, stdin};
 use std::path::Path;
+use std::time::{Duration, Instant};
 
 use serde_json::json;
 
@@ -19,7 +20,11 @@ use crate::cluster::lease::{Holder, Lease, LeaseError};
 use crate::local::Places;
 use crate::model::backup::Why;
 use crate::plan::{Code, Plan, Severity, file};
+use crate::view::text::path as shown;
 use crate::{store, view};
+
+/// A plan that is larger than a quota waits many times: so long passes between two lines about it.
+const BETWEEN_WAITS: Duration = Duration::from_secs(10);
 
 /// A plan that is kept has at most this many MiB.
 const LARGEST_PLAN: u64 = 64;
@@ -135,12 +140,15 @@ pub(super) async fn carry_out(
     plan: &Plan,
     lease: Option<&dyn Lease>,
 ) -> anyhow::Result<Exit> {
+    let junit = how.junit.map(print::File::open).transpose()?;
     let told = interrupted::tell(&*connected.cluster, &plan.cluster_id, terminal).await;
     if terminal.output == Output::Text {
         print::out(&view::plan::plan(terminal.out, plan));
     }
     if let Some(exit) = stops(plan) {
-        print::junit(how.junit, || view::junit::plan(plan))?;
+        if let Some(junit) = junit {
+            junit.write(&view::junit::plan(plan), false)?;
+        }
         return Err(stopped(plan, exit).into());
     }
     if !plan.is_empty() && !how.yes {
@@ -158,9 +166,10 @@ pub(super) async fn carry_out(
         let words = format!("to take it back: tonkafka reset-offsets undo {id}");
         print::note(terminal, &words);
     }
-    if let Err(error) = print::junit(how.junit, || view::junit::report(&report)) {
-        // What was written stays written: the exit code is the report's.
-        print::error(terminal, &error);
+    if let Some(junit) = junit
+        && let Err(error) = junit.write(&view::junit::report(&report), false)
+    {
+        print::missed(terminal, &error);
     }
     Ok(Exit::of_report(&report))
 }
@@ -210,7 +219,7 @@ async fn saved(
     let let_through = plan.findings_of(Severity::Allowed);
     let codes: Vec<Code> = let_through.map(|finding| finding.code).collect();
     let passing = manifest::passing(&codes);
-    let manifest = if file::needs_secrets(&plan) {
+    let manifest = if file::has_secrets(&plan) {
         Some(manifest::read(&args.scope.manifest, passing)?)
     } else {
         manifest::read_if_there(&args.scope.manifest, passing)?
@@ -227,7 +236,7 @@ async fn saved(
 }
 
 fn bad_plan(path: &Path, reason: &str) -> Failure {
-    let message = format!("cannot use the plan {}: {reason}", path.display());
+    let message = format!("cannot use the plan {}: {reason}", shown(path));
     Failure::new(Exit::BadInput, message).hint("make it again with `tonkafka plan --out`")
 }
 
@@ -267,10 +276,11 @@ pub(super) async fn confirm(
             .hint("pass `--yes` to apply without asking");
         return Err(failure.into());
     }
-    print::err(&format!(
+    print::expect_shown()?;
+    print::err(&view::text::escape(&format!(
         "apply this to cluster {} at {}? [y/N] ",
         plan.cluster_id, connected.address
-    ));
+    )));
     let answer = tokio::task::spawn_blocking(|| {
         let mut line = String::new();
         stdin().lock().read_line(&mut line).map(|_| line)
@@ -306,12 +316,22 @@ pub(super) async fn execute_until(
 ) -> anyhow::Result<Report> {
     let bar = terminal.bar(plan.steps.len());
     let look = terminal.err;
+    let mut last_wait: Option<Instant> = None;
     let mut emit = |event: Event<'_>| {
         print::event(terminal, event);
         match event {
             Event::Sending(steps) => {
                 sent.set();
                 bar.say(format!("sending {}", steps.len()));
+            }
+            Event::Throttled(steps, wait) => {
+                let words = view::report::throttled(steps, wait);
+                bar.say(words.clone());
+                let is_new = last_wait.is_none_or(|last| last.elapsed() >= BETWEEN_WAITS);
+                if !bar.is_drawn() && is_new {
+                    last_wait = Some(Instant::now());
+                    print::note(terminal, &words);
+                }
             }
             Event::Verifying(steps) => bar.say(format!("reading back {}", steps.len())),
             Event::Settled(written, outcome) => {
@@ -325,7 +345,7 @@ pub(super) async fn execute_until(
             }
         }
     };
-    let places = Places::from_environment();
+    let places = Places::from_environment()?;
     let means = Means {
         cluster,
         timeout: global.timeout,

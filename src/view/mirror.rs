@@ -7,7 +7,9 @@ use std::time::Duration;
 use serde_json::{Value, json};
 
 use super::json::of_kind;
+use super::open;
 use super::text::{count, escape, records};
+use crate::backup::ends::Open;
 use crate::backup::mirror::groups::Round;
 use crate::backup::mirror::{Mirror, Route, Standing};
 use crate::model::measure::TopicPartition;
@@ -81,6 +83,43 @@ pub fn lost((topic, index): &TopicPartition, from: i64, until: i64) -> String {
     )
 }
 
+/// How much was gone before it was copied, all in all.
+#[must_use]
+pub fn losses(mirror: &Mirror<'_>) -> String {
+    let lost = usize::try_from(mirror.lost()).unwrap_or(0);
+    let was = if lost == 1 { "was" } else { "were" };
+    format!(
+        "{} of the source {was} deleted before they were copied",
+        count(lost, "offset")
+    )
+}
+
+/// What was done until something failed: so many topics of the target were created or changed, so many
+/// records copied. None where nothing was done.
+#[must_use]
+pub fn done(topics: usize, copied: i64) -> Option<String> {
+    let are = if copied == 1 { "is" } else { "are" };
+    let copied_words = format!("{} {are} copied", records(copied));
+    match (topics, copied) {
+        (0, 0) => None,
+        (0, _) => Some(copied_words),
+        (1, _) => Some(format!("1 topic was created or changed, {copied_words}")),
+        (many, _) => Some(format!(
+            "{many} topics were created or changed, {copied_words}"
+        )),
+    }
+}
+
+/// Offsets that nothing came of, which is accepted.
+#[must_use]
+pub fn accepted((topic, index): &TopicPartition, from: i64, until: i64) -> String {
+    format!(
+        "partition {index} of `{}`: nothing came of offsets {from} to {}, which is taken for a gap",
+        escape(topic),
+        until - 1
+    )
+}
+
 /// A topic that has more partitions than are copied.
 #[must_use]
 pub fn grown(topic: &str, partitions: usize) -> String {
@@ -128,6 +167,7 @@ pub fn ended(mirror: &Mirror<'_>, route: &Route) -> String {
             escape(&route.target)
         ); // a String takes everything
     }
+    text += &open::lines(mirror.open(), "are not copied: a transaction was open");
     text
 }
 
@@ -155,6 +195,7 @@ fn standing(mirror: &Mirror<'_>) -> Value {
     json!({
         "copied": mirror.copied(),
         "leftOut": mirror.returned(),
+        "lost": mirror.lost(),
         "lag": lag(mirror),
         "partitions": partitions,
     })
@@ -177,6 +218,19 @@ pub fn again_document(reason: &str) -> String {
 pub fn lost_document((topic, index): &TopicPartition, from: i64, until: i64) -> String {
     let fields = json!({ "topic": topic, "partition": index, "from": from, "until": until });
     event("lost", fields)
+}
+
+/// [`accepted`] as a document.
+#[must_use]
+pub fn accepted_document((topic, index): &TopicPartition, from: i64, until: i64) -> String {
+    let fields = json!({ "topic": topic, "partition": index, "from": from, "until": until });
+    event("accepted", fields)
+}
+
+/// Transactions that are waited for (`waiting`), or stay open (`open`), as a document.
+#[must_use]
+pub fn open_document(word: &str, open: &Open) -> String {
+    event(word, json!({ "openTransactions": open::list(open) }))
 }
 
 /// [`grown`] as a document.
@@ -210,5 +264,6 @@ pub fn ended_document(mirror: &Mirror<'_>, route: &Route, stopped: bool) -> Stri
     fields["source"] = json!(route.source);
     fields["target"] = json!(route.target);
     fields["stopped"] = json!(stopped);
+    fields["openTransactions"] = open::list(mirror.open());
     event("ended", fields)
 }

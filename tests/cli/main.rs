@@ -18,6 +18,7 @@ mod fake;
 mod fresh;
 mod groups;
 mod guards;
+mod hidden;
 mod import;
 mod incidents;
 mod journal;
@@ -26,12 +27,15 @@ mod lag_state;
 mod lag_watch;
 mod listeners;
 mod lock;
+mod long_texts;
+mod lost_answers;
 #[path = "../support/made.rs"]
 mod made;
 mod manifest_corpus;
 mod manifest_files;
 mod markdown;
 mod mirror;
+mod outputs;
 #[path = "../support/pages.rs"]
 mod pages;
 mod plan;

@@ -10,6 +10,8 @@ mod compose;
 mod contract;
 mod contract_access;
 mod contract_groups;
+mod contract_lost;
+mod contract_reader;
 mod contract_writer;
 mod describe;
 mod docs;
@@ -22,10 +24,13 @@ mod lag;
 mod listeners;
 mod local;
 mod lock;
+mod lost_answers;
 #[path = "../support/made.rs"]
 #[allow(dead_code, reason = "the tests without a broker need the rest")]
 mod made;
 mod mirror;
+mod mirror_losses;
+mod open_transactions;
 #[path = "../support/pages.rs"]
 #[allow(dead_code, reason = "the tests without a broker need the rest")]
 mod pages;
@@ -40,10 +45,13 @@ mod restore;
 #[path = "../support/shell.rs"]
 #[allow(dead_code, reason = "it offers what the next test needs")]
 mod shell;
+mod silence;
 mod smoke;
 mod snapshots;
 #[allow(dead_code, reason = "it offers what the next test needs")]
 mod support;
+mod sweep;
+mod truncation;
 mod up;
 mod versions;
 mod writer;

@@ -10,14 +10,16 @@ use std::time::{Duration, Instant};
 use tokio::time::{sleep, timeout};
 
 use super::groups::{Groups, Round, Which};
-use super::place::{committed, places};
-use super::{MirrorError, Route, offsets};
-use crate::cluster::reader::{Chunk, Piece, Span};
+use super::place::{committed, former, places};
+use super::{MirrorError, Route, offsets, unseen};
+use crate::backup::ends::{self, End, Open};
+use crate::cluster::reader::{Chunk, Piece, ReaderSettings, Span};
 use crate::cluster::writer::{Compression, RecordWriter, Transactions, WriteError, WriterSettings};
 use crate::cluster::{At, Cluster, OffsetSpec};
 use crate::model::measure::TopicPartition;
 use crate::model::record::{GapReason, Record};
 use crate::model::seen::Seen;
+use crate::model::topic::Topic;
 
 /// So long nothing comes before what was taken is written.
 const IDLE: Duration = Duration::from_millis(100);
@@ -27,6 +29,9 @@ const SETTLE: Duration = Duration::from_secs(1);
 
 /// The pause before something is tried again.
 const PAUSE: Duration = Duration::from_millis(500);
+
+/// How often another id of a topic has to be seen: a broker may know only the one of before.
+const LOOKS: usize = 5;
 
 /// After how long a cluster aborts a transaction that is not ended.
 const TRANSACTION: Duration = Duration::from_mins(1);
@@ -46,10 +51,18 @@ pub struct Settings {
     pub compression: Compression,
     /// How long nothing may get on while it is known that there is more, or while nobody can say.
     pub patience: Duration,
+    /// How long transactions that are open at the start are waited for, where it stops at the ends of
+    /// then.
+    pub open_patience: Duration,
+    /// Whether offsets that stay without an answer are a gap in every topic.
+    pub accept_gaps: bool,
     /// The groups whose offsets are brought over.
     pub groups: Option<Which>,
     /// How often that is done, and topics are looked at.
     pub every: Duration,
+    /// Whether records of a topic that the source had under the same name before may be in front of those
+    /// that are copied.
+    pub appends: bool,
 }
 
 /// How far a partition is.
@@ -86,6 +99,19 @@ pub enum Tell<'a> {
         /// The offset after the last.
         until: i64,
     },
+    /// Nothing came of offsets, and that is accepted.
+    Accepted {
+        /// The partition.
+        key: &'a TopicPartition,
+        /// The first offset.
+        from: i64,
+        /// The offset after the last.
+        until: i64,
+    },
+    /// Transactions of the source are open, and are waited for before it begins.
+    Waiting(&'a Open),
+    /// Transactions of the source have been open since the last look.
+    Open(&'a Open),
     /// The source's topic has more partitions than it had; those are not copied.
     Grown {
         /// The topic.
@@ -115,6 +141,9 @@ pub struct Mirror<'a> {
     standings: BTreeMap<TopicPartition, Standing>,
     copied: i64,
     returned: i64,
+    /// How many offsets the source deleted before they were copied, and up to where that was told.
+    lost: i64,
+    lost_until: BTreeMap<TopicPartition, i64>,
     /// Where to stop.
     until: Option<BTreeMap<TopicPartition, i64>>,
     /// Since when every try fails; none while it gets on.
@@ -124,6 +153,10 @@ pub struct Mirror<'a> {
     looked: Option<Instant>,
     /// How many partitions topics of the source have, as far as that was told.
     grown: BTreeMap<String, usize>,
+    /// Transactions of the source that keep records back.
+    open: Open,
+    /// Those that were open at the last look.
+    seen: Open,
 }
 
 impl std::fmt::Debug for Mirror<'_> {
@@ -153,11 +186,15 @@ impl<'a> Mirror<'a> {
             standings: BTreeMap::new(),
             copied: 0,
             returned: 0,
+            lost: 0,
+            lost_until: BTreeMap::new(),
             until: None,
             fails: None,
             groups: groups.map(|which| Groups::new(which, settings.patience)),
             looked: None,
             grown: BTreeMap::new(),
+            open: Open::new(),
+            seen: Open::new(),
             settings,
         }
     }
@@ -178,6 +215,18 @@ impl<'a> Mirror<'a> {
     #[must_use]
     pub fn returned(&self) -> i64 {
         self.returned
+    }
+
+    /// How many offsets the source deleted before they were copied.
+    #[must_use]
+    pub fn lost(&self) -> i64 {
+        self.lost
+    }
+
+    /// Transactions of the source that keep records back.
+    #[must_use]
+    pub fn open(&self) -> &Open {
+        &self.open
     }
 
     /// Copies until it is asked to stop, or until all is there.
@@ -204,7 +253,7 @@ impl<'a> Mirror<'a> {
 
     async fn pass(&mut self, tell: &mut impl FnMut(Tell<'_>)) -> Result<Ended, MirrorError> {
         let mut sink = Sink::open(self.target, &self.settings).await?;
-        self.begin().await?;
+        self.begin(tell).await?;
         tell(Tell::Progress(self));
         let mut reader = self.reader();
         loop {
@@ -237,21 +286,31 @@ impl<'a> Mirror<'a> {
     }
 
     /// Finds out where to go on.
-    async fn begin(&mut self) -> Result<(), MirrorError> {
+    async fn begin(&mut self, tell: &mut impl FnMut(Tell<'_>)) -> Result<(), MirrorError> {
+        self.described().await?;
         let settings = &self.settings;
         let keys = &settings.keys;
         let patience = settings.patience;
         let places = places(self.target, &settings.route, keys, patience, false).await?;
+        if let Some((topic, _)) = former(&places).pop_first()
+            && !settings.appends
+        {
+            return Err(MirrorError::Anew(topic));
+        }
         let starts = offsets(self.source, keys, OffsetSpec::Earliest).await?;
         let ends = offsets(self.source, keys, OffsetSpec::Latest).await?;
         if settings.once && self.until.is_none() {
-            let stable = offsets(self.source, keys, OffsetSpec::LastStable).await?;
-            self.until = Some(stable);
+            let patience = settings.open_patience;
+            let waits = |open: &Open| tell(Tell::Waiting(open));
+            let found = ends::ends(self.source, keys, patience, waits).await?;
+            self.open = ends::open(&found);
+            self.until = Some(stable(found)?);
         }
         for key in keys {
             let gone = |of: &str| MirrorError::Unseen {
                 key: key.clone(),
                 words: format!("the {of} has no such partition"),
+                passes: true,
             };
             let end = *ends.get(key).ok_or_else(|| gone("source"))?;
             let place = places.get(key).ok_or_else(|| gone("target"))?;
@@ -269,13 +328,14 @@ impl<'a> Mirror<'a> {
     }
 
     fn reader(&self) -> Box<dyn crate::cluster::reader::RecordReader> {
-        let spans = self.standings.iter().map(|(key, standing)| Span {
-            key: key.clone(),
-            from: standing.next,
-            until: self.until.as_ref().map(|_| standing.end),
+        let spans = self.standings.iter().map(|(key, standing)| {
+            let until = self.until.as_ref().map(|_| standing.end);
+            Span::new(key.clone(), standing.next, until)
         });
-        let settings = committed(spans.collect(), self.settings.patience);
-        self.source.reader(settings)
+        self.source.reader(ReaderSettings {
+            accept_gaps: self.settings.accept_gaps,
+            ..committed(spans.collect(), self.settings.patience)
+        })
     }
 
     async fn take(
@@ -285,6 +345,7 @@ impl<'a> Mirror<'a> {
         tell: &mut impl FnMut(Tell<'_>),
     ) -> Result<(), MirrorError> {
         let key = &chunk.key;
+        let lost_until = self.lost_until.entry(key.clone()).or_default();
         for piece in chunk.pieces {
             match piece {
                 Piece::Records(_, records) => {
@@ -300,7 +361,17 @@ impl<'a> Mirror<'a> {
                         sink.write(key, records).await?;
                     }
                 }
-                Piece::Gap(gap) if gap.reason == GapReason::Retention => tell(Tell::Lost {
+                // A pass that failed is told of the same once more.
+                Piece::Gap(gap)
+                    if gap.reason == GapReason::Retention && gap.until > *lost_until =>
+                {
+                    let from = gap.from.max(*lost_until);
+                    let until = gap.until;
+                    *lost_until = until;
+                    self.lost += until - from;
+                    tell(Tell::Lost { key, from, until });
+                }
+                Piece::Gap(gap) if gap.reason == GapReason::Unknown => tell(Tell::Accepted {
                     key,
                     from: gap.from,
                     until: gap.until,
@@ -348,6 +419,9 @@ impl<'a> Mirror<'a> {
             return Ok(());
         }
         self.topics(tell).await?;
+        if self.until.is_none() {
+            self.transactions(tell).await?;
+        }
         if let Some(groups) = &mut self.groups {
             let standings = self.standings.iter();
             let next = standings.map(|(key, standing)| (key.clone(), standing.next));
@@ -362,18 +436,62 @@ impl<'a> Mirror<'a> {
         Ok(())
     }
 
+    /// The topics of the source, as far as it tells them, which are still those of the start.
+    async fn described(&self) -> Result<BTreeMap<String, Topic>, MirrorError> {
+        let keys = self.settings.keys.iter();
+        let mut names: Vec<String> = keys.map(|(topic, _)| topic.clone()).collect();
+        names.dedup();
+        let mut looks = 0;
+        loop {
+            let found = self.source.describe_topics(At::AnyBroker, &names).await?;
+            let topics = found.into_iter().filter_map(|(name, seen)| match seen {
+                Seen::Value(topic) => Some((name, topic)),
+                _ => None,
+            });
+            let topics: BTreeMap<String, Topic> = topics.collect();
+            let ids = &self.settings.route.topics;
+            let is_other = |topic: &&Topic| {
+                let before = ids.get(&topic.name);
+                before.is_some_and(|before| topic.id.is_known() && *before != topic.id)
+            };
+            let Some(other) = topics.values().find(is_other) else {
+                return Ok(topics);
+            };
+            looks += 1;
+            if looks == LOOKS {
+                return Err(MirrorError::Anew(other.name.clone()));
+            }
+            sleep(PAUSE).await;
+        }
+    }
+
+    /// Tells which transactions of the source are open where they were at the last look.
+    async fn transactions(&mut self, tell: &mut impl FnMut(Tell<'_>)) -> Result<(), MirrorError> {
+        let keys = &self.settings.keys;
+        let found = ends::ends(self.source, keys, Duration::ZERO, |_| ()).await?;
+        let seen = std::mem::replace(&mut self.seen, ends::open(&found));
+        let is_in = |known: &Open, key: &TopicPartition, from: i64| {
+            known.get(key).is_some_and(|(begin, _)| *begin == from)
+        };
+        let mut open = self.seen.clone();
+        open.retain(|key, (from, _)| is_in(&seen, key, *from));
+        let known = std::mem::replace(&mut self.open, open);
+        let mut new = self.open.clone();
+        new.retain(|key, (from, _)| !is_in(&known, key, *from));
+        if !new.is_empty() {
+            tell(Tell::Open(&new));
+        }
+        Ok(())
+    }
+
     /// Tells which topics of the source have grown.
     async fn topics(&mut self, tell: &mut impl FnMut(Tell<'_>)) -> Result<(), MirrorError> {
         let mut counts: BTreeMap<String, usize> = BTreeMap::new();
         for (topic, _) in &self.settings.keys {
             *counts.entry(topic.clone()).or_default() += 1;
         }
-        let names: Vec<String> = counts.keys().cloned().collect();
-        let found = self.source.describe_topics(At::AnyBroker, &names).await?;
-        for (topic, known) in counts {
-            let Some(Seen::Value(now)) = found.get(&topic) else {
-                continue;
-            };
+        for (topic, now) in self.described().await? {
+            let known = counts.get(&topic).copied().unwrap_or_default();
             let partitions = now.partitions.len();
             let told = self.grown.insert(topic.clone(), partitions);
             if partitions > known && told != Some(partitions) {
@@ -466,6 +584,21 @@ impl Sink {
             Err(error) => error.into(),
         })
     }
+}
+
+/// The last stable offsets of partitions, without those that are not there.
+fn stable(
+    ends: BTreeMap<TopicPartition, Seen<End>>,
+) -> Result<BTreeMap<TopicPartition, i64>, MirrorError> {
+    let mut stable = BTreeMap::new();
+    for (key, end) in ends {
+        match end {
+            Seen::Value(end) => drop(stable.insert(key, end.stable)),
+            Seen::Absent => {}
+            seen => return Err(unseen(key, &seen)),
+        }
+    }
+    Ok(stable)
 }
 
 fn count(records: usize) -> i64 {

@@ -30,7 +30,7 @@ use crate::cli::plan::stops;
 use crate::cli::print;
 use crate::cli::signals::{self, Sent};
 use crate::cli::terminal::Terminal;
-use crate::cluster::observe::{api_versions, broker_configs, topics_with_configs};
+use crate::cluster::observe::{api_versions, defaults, topics_with_configs};
 use crate::cluster::writer::{Resumed, WriteError, WriterSettings};
 use crate::cluster::{At, Cluster, OffsetSpec};
 use crate::groups::positions;
@@ -112,7 +112,7 @@ impl<'a> Run<'a> {
         let described = cluster.describe_cluster().await?;
         let cluster_id = described.id.clone();
         let snapshot = &chosen.reader.header().snapshot;
-        let restores = Places::from_environment().restores();
+        let restores = Places::from_environment()?.restores();
         let kept = progress::hold(&restores, snapshot, &cluster_id).map_err(before)?;
         if args.restart && !args.dry_run {
             kept.forget().map_err(before)?;
@@ -127,19 +127,10 @@ impl<'a> Run<'a> {
             .keys()
             .map(|topic| chosen.target(topic).to_owned())
             .collect();
-        let (topics, (brokers, _)) = try_join!(
+        let (topics, defaults) = try_join!(
             topics_with_configs(cluster, At::AnyBroker, &targets),
-            broker_configs(cluster, &described),
+            defaults(cluster, &described),
         )?;
-        let brokers = brokers.into_values().find_map(|seen| match seen {
-            Seen::Value(entries) => Some(entries),
-            _ => None,
-        });
-        let defaults = brokers.into_iter().flatten();
-        let defaults = defaults.filter_map(|entry| {
-            let text = entry.value.text()?.to_owned();
-            Some((entry.name, text))
-        });
         let sources = chosen.sources();
         let line = if depend_on_version(sources.iter().flat_map(|source| &source.overrides)) {
             line_of(&api_versions(cluster, &described).await)
@@ -150,7 +141,7 @@ impl<'a> Run<'a> {
             cluster_id,
             brokers: described.live_brokers().count(),
             line,
-            defaults: defaults.collect(),
+            defaults,
             topics,
             ends: BTreeMap::new(),
             begun: BTreeSet::new(),
@@ -349,6 +340,8 @@ impl<'a> Run<'a> {
         (stop, sent): (&Stop, &Sent),
     ) -> anyhow::Result<Exit> {
         let (global, terminal) = (self.global, self.terminal);
+        let map = self.map_path(args);
+        let output = map::open(&map).map_err(before)?;
         if !plan.is_empty() {
             let report =
                 execute_until((stop, sent), self.cluster(), None, plan, global, terminal).await?;
@@ -372,8 +365,7 @@ impl<'a> Run<'a> {
             }
             Err(error) => return Err(broken(&error, total).into()),
         }
-        let map = self.map_path(args);
-        map::write(&map, &self.chosen.reader, &self.parts)
+        map::write(output, &map, &self.chosen.reader, &self.parts)
             .map_err(|error| broken(&error, total))?;
         let others = settled(self.cluster(), &self.parts, global.timeout).await;
         let mut others = others.map_err(|error| broken(&error, total))?;
