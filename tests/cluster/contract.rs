@@ -13,11 +13,13 @@ use tonkafka::cluster::observe::topics_with_configs;
 use tonkafka::cluster::reader::{Piece, ReadCause, ReaderSettings, Span};
 use tonkafka::cluster::settings::{CLIENT_ID, ConnectionSettings};
 use tonkafka::cluster::{Answer, At, Cluster, Mode, NewTopic, OffsetSpec};
+use tonkafka::model::catalogue::Line;
 use tonkafka::model::config::{
     ConfigAlteration, ConfigEntry, ConfigResource, ConfigSource, ConfigType, ConfigValue,
 };
 use tonkafka::model::group::Committed;
 use tonkafka::model::measure::TopicPartition;
+use tonkafka::model::observed::line_of;
 use tonkafka::model::record::TimestampType;
 use tonkafka::model::seen::Seen;
 use tonkafka::model::topic::Topic;
@@ -27,12 +29,17 @@ use crate::support::kafka;
 
 #[test]
 fn the_cluster_in_memory_keeps_the_contract() {
-    let state = fake_records();
-    runtime().block_on(async {
-        let cluster = FakeCluster::new(state);
-        contract(&cluster, "fake").await;
-        locking([&cluster, &cluster, &cluster]).await;
-    });
+    for kafka in ["4.3", "3.9"] {
+        let state = State {
+            kafka: kafka.to_owned(),
+            ..fake_records()
+        };
+        runtime().block_on(async {
+            let cluster = FakeCluster::new(state);
+            contract(&cluster, "fake").await;
+            locking([&cluster, &cluster, &cluster]).await;
+        });
+    }
 }
 
 /// A cluster with three records in the second partition of `fake-records`.
@@ -92,6 +99,8 @@ async fn contract(cluster: &dyn Cluster, prefix: &str) {
     altering(cluster, &name("altered")).await;
     too_long(cluster, &name("long")).await;
     brokers(cluster).await;
+    listeners(cluster).await;
+    versions(cluster, &name("versions")).await;
     inheriting(cluster, &name("inherits")).await;
     deleting(cluster, &name("deleted")).await;
     validating(cluster, &name("validated")).await;
@@ -396,8 +405,8 @@ async fn broker(
         let Some(Seen::Value(entries)) = found.remove(&resource) else {
             panic!()
         };
-        let entry = entries.into_iter().find(|entry| entry.name == key).unwrap();
-        if wanted(&entry) {
+        let mut entries = entries.into_iter();
+        if let Some(entry) = entries.find(|entry| entry.name == key && wanted(entry)) {
             return entry;
         }
         tokio::time::sleep(Duration::from_millis(50)).await;
@@ -480,6 +489,76 @@ async fn brokers(cluster: &dyn Cluster) {
             .contains("Cannot update these configs dynamically"),
         "{error}"
     );
+}
+
+/// Keys of one listener are taken by the key at their end, listed only while they are set, and can be
+/// changed; what means nothing there is stored all the same.
+async fn listeners(cluster: &dyn Cluster) {
+    let alter = async |resource: ConfigResource, key: &str, value, mode| {
+        let change = vec![alteration(key, value)];
+        let answers = cluster.alter_configs(&[(resource, change)], mode).await;
+        codes(&answers).join("")
+    };
+    let (all, one) = (
+        || ConfigResource::BrokerDefaults,
+        || ConfigResource::Broker(1),
+    );
+    for (resource, key, expected) in [
+        (one(), "listener.name.internal.ssl.keystore.type", "done"),
+        (
+            all(),
+            "listener.name.internal.ssl.keystore.type",
+            "INVALID_REQUEST",
+        ),
+        (one(), "ssl.keystore.type", "INVALID_REQUEST"),
+        (one(), "listener.name.internal.ssl.keystore.typ", "done"),
+    ] {
+        let answer = alter(resource, key, Some("PEM"), Mode::ValidateOnly).await;
+        assert_eq!(answer, expected, "{key}");
+    }
+    let key = "listener.name.internal.ssl.keystore.type";
+    assert_eq!(alter(one(), key, Some("PEM"), Mode::Write).await, "done");
+    let entry = broker(cluster, key, |entry| entry.value.text() == Some("PEM")).await;
+    assert_eq!(entry.source, ConfigSource::DynamicBrokerConfig);
+    assert_eq!(entry.config_type, ConfigType::String);
+    assert!(!entry.read_only);
+    let nonsense = "listener.name.internal.ssl.keystore.typ";
+    assert_eq!(alter(one(), nonsense, Some("x"), Mode::Write).await, "done");
+    let entry = broker(cluster, nonsense, |_| true).await;
+    assert_eq!(entry.value, ConfigValue::Sensitive);
+    assert_eq!(entry.config_type, ConfigType::Unknown);
+    for key in [key, nonsense] {
+        assert_eq!(alter(one(), key, None, Mode::Write).await, "done");
+    }
+    let shared = "listener.name.internal.max.connections";
+    for value in [Some("700"), None] {
+        assert_eq!(alter(all(), shared, value, Mode::Write).await, "done");
+    }
+}
+
+/// Brokers say by their requests of which line of Kafka they are, and take what that takes.
+async fn versions(cluster: &dyn Cluster, name: &str) {
+    let seen = cluster.describe_api_versions(&[1]).await;
+    let line = line_of(&seen).unwrap();
+    for (key, value) in [
+        ("segment.bytes", "1000000"),
+        ("message.format.version", "3.0-IV1"),
+    ] {
+        let topic = new_topic(name, 1, &[(key, value)]);
+        let answers = cluster.create_topics(&[topic], Mode::ValidateOnly).await;
+        let expected = match line {
+            Line::Kafka3 => "done",
+            Line::Kafka4 => "INVALID_CONFIG",
+        };
+        assert_eq!(codes(&answers), [expected], "{key}");
+    }
+    let entries = cluster
+        .describe_configs(At::AnyBroker, &[ConfigResource::Broker(1)])
+        .await
+        .unwrap();
+    let entries = entries[&ConfigResource::Broker(1)].value().unwrap();
+    let has = |key: &str| entries.iter().any(|entry| entry.name == key);
+    assert_eq!(has("log.message.format.version"), line == Line::Kafka3);
 }
 
 /// What a topic does not set itself it takes from its brokers.

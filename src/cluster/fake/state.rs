@@ -417,10 +417,10 @@ impl State {
         ];
         let listed = keys(Scope::Broker, &self.kafka).map(|key| key.name.as_str());
         let set = places.iter().filter_map(|(place, _)| *place);
-        let names: BTreeSet<&str> = listed
+        let all: BTreeSet<&str> = listed
             .chain(set.flat_map(|set| set.keys().map(String::as_str)))
             .collect();
-        let entries = names.into_iter().map(|name| {
+        let entries = all.into_iter().map(|name| {
             let named = self.broker_key(name);
             let set = places.iter().filter_map(|(place, source)| {
                 let value = place.as_ref()?.get(name)?;
