@@ -22,8 +22,8 @@ use crate::model::broker::BrokerId;
 use crate::model::desired::Desired;
 use crate::model::observed::Observed;
 use crate::plan::diff::{Options, diff};
-use crate::plan::guards::{self, Retention};
-use crate::plan::{Action, Code, Finding, Plan, Severity, file, records, retention};
+use crate::plan::guards::{self, Losses};
+use crate::plan::{Action, Code, Finding, Plan, Severity, compaction, file, records, retention};
 use crate::{store, view};
 
 /// A manifest and the cluster it is for.
@@ -90,16 +90,19 @@ pub(super) async fn judged(
 ) -> Result<Plan, ClusterError> {
     let cuts = retention::cuts(&plan, observed);
     let now_ms = Timestamp::now().as_millisecond();
-    let questions = retention::questions(&cuts, now_ms);
+    let mut questions = retention::questions(&cuts, now_ms);
+    let compactions = compaction::compactions(&plan, observed);
+    compaction::ask(&compactions, &mut questions);
     let live = observed.cluster.live_brokers();
     let brokers: Vec<BrokerId> = live.map(|broker| broker.id).collect();
     let measured = measure(cluster, &brokers, &questions).await?;
-    let retention = Retention {
+    let losses = Losses {
         cuts: &cuts,
+        compactions: &compactions,
         measured: &measured,
         now_ms,
     };
-    let plan = guards::judge(plan, desired, observed, retention, allow);
+    let plan = guards::judge(plan, desired, observed, losses, allow);
     let readers = readers_of_deleted(cluster, &plan, allow).await?;
     Ok(plan.with_findings(readers))
 }
@@ -135,7 +138,8 @@ pub(super) async fn run(
     let prepared = prepare(global, &args.scope).await?;
     let mut plan = prepared.plan().await?;
     if args.validate_on_broker {
-        let objections = validate(&*prepared.connected.cluster, &plan).await;
+        let cluster = &*prepared.connected.cluster;
+        let objections = validate(cluster, &plan, global.timeout).await;
         plan = plan.with_findings(objections);
     }
     if terminal.verbose {

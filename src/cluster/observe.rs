@@ -8,7 +8,9 @@ use std::collections::{BTreeMap, BTreeSet};
 use futures::future::try_join_all;
 use futures::try_join;
 
+use super::sample::samples;
 use super::{At, Cluster, ClusterError, OffsetSpec};
+use crate::model::api_versions::ApiVersions;
 use crate::model::broker::{BrokerId, DescribedCluster};
 use crate::model::config::{ConfigEntry, ConfigResource};
 use crate::model::desired::Desired;
@@ -60,6 +62,9 @@ pub async fn widen(
             .cloned()
             .collect();
         observed.others = topics_with_configs(cluster, At::AnyBroker, &names).await?;
+    }
+    if wider.versions && observed.api_versions.is_empty() {
+        observed.api_versions = api_versions(cluster, &observed.cluster).await;
     }
     Ok(())
 }
@@ -119,13 +124,16 @@ pub async fn measure(
         sizes,
     )?;
     let (sizes, no_sizes) = sizes_of(log_dirs);
-    Ok(Measured {
+    let mut measured = Measured {
         starts,
         ends,
         since: since.into_iter().collect(),
         sizes,
         no_sizes,
-    })
+        samples: BTreeMap::new(),
+    };
+    measured.samples = samples(cluster, &measured, &questions.samples).await;
+    Ok(measured)
 }
 
 /// The largest replica's size of each partition, and why some are missing, where they are.
@@ -224,6 +232,36 @@ pub async fn broker_configs(
         })
         .collect();
     Ok((brokers, defaults))
+}
+
+/// What brokers are set to, by their keys, as the first of them says that tells it; empty where none does.
+///
+/// # Errors
+/// The whole read failed.
+pub async fn defaults(
+    cluster: &dyn Cluster,
+    described: &DescribedCluster,
+) -> Result<BTreeMap<String, String>, ClusterError> {
+    let (brokers, _) = broker_configs(cluster, described).await?;
+    let mut told = brokers.into_values().filter_map(|seen| match seen {
+        Seen::Value(entries) => Some(entries),
+        _ => None,
+    });
+    let entries = told.next().into_iter().flatten();
+    let values = entries.filter_map(|entry| {
+        let text = entry.value.text()?.to_owned();
+        Some((entry.name, text))
+    });
+    Ok(values.collect())
+}
+
+/// What every live broker understands.
+pub async fn api_versions(
+    cluster: &dyn Cluster,
+    described: &DescribedCluster,
+) -> BTreeMap<BrokerId, Seen<ApiVersions>> {
+    let live: Vec<BrokerId> = described.live_brokers().map(|broker| broker.id).collect();
+    cluster.describe_api_versions(&live).await
 }
 
 /// All topics that may be described, with their settings. One that went away meanwhile is left out.

@@ -36,6 +36,8 @@ pub enum Form {
     OneOf(&'static [&'static str]),
     /// A topic's name.
     Name,
+    /// A version of Kafka.
+    Kafka,
     /// A size as Java takes it.
     Heap,
     /// One or several of `host:port`.
@@ -100,7 +102,7 @@ const REPLICAS: Form = Form::Integer {
 };
 
 /// All fields, in the order in which a manifest has them.
-pub const FIELDS: [Field; 41] = [
+pub const FIELDS: [Field; 43] = [
     field(
         "version",
         Form::Version,
@@ -130,6 +132,12 @@ pub const FIELDS: [Field; 41] = [
         Form::Text,
         "text",
         "The cluster.id that the cluster must have: another cluster is refused.",
+    ),
+    field(
+        "cluster.kafka",
+        Form::Kafka,
+        "a version in quotes, such as \"4.3\"",
+        "The version of its Kafka: keys that this version does not have, and values that it does not take, are refused offline. Without it, what either 3.9 or 4.3 takes passes, and plan asks the brokers.",
     ),
     field("broker", Form::Mapping, "a mapping", "Settings of brokers."),
     field(
@@ -200,7 +208,7 @@ pub const FIELDS: [Field; 41] = [
         "policies.max-partitions-in-all",
         Form::Policy(Takes::Count { most: MOST_IN_ALL }),
         "a whole number from 1",
-        "The topics have no more partitions together; 200000 where it is not said.",
+        "The topics have no more partitions together. Where it is not said, more than 200000 are warned of.",
     ),
     field(
         "policies.min-replicas",
@@ -223,6 +231,12 @@ pub const FIELDS: [Field; 41] = [
         Form::Policy(Takes::Flag),
         "true",
         "Topics that set `min.insync.replicas` have more replicas than that: one broker less stops no producer.",
+    ),
+    field(
+        "policies.min-insync-within-replicas",
+        Form::Policy(Takes::Flag),
+        "true",
+        "Topics that set `min.insync.replicas` have at least as many replicas. Where it is not said, others are warned of.",
     ),
     field(
         "policies.min-retention",

@@ -6,6 +6,7 @@ mod apply;
 #[path = "../architecture/mod.rs"]
 mod architecture;
 mod backups;
+mod compaction;
 mod completions;
 mod compose;
 mod contexts;
@@ -23,7 +24,10 @@ mod journal;
 mod lag;
 mod lag_state;
 mod lag_watch;
+mod listeners;
 mod lock;
+mod long_texts;
+mod lost_answers;
 #[path = "../support/made.rs"]
 mod made;
 mod manifest_corpus;
@@ -52,3 +56,4 @@ mod snapshot_create;
 mod snapshots;
 mod terminal;
 mod vendors;
+mod versions;

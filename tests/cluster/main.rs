@@ -9,6 +9,7 @@ mod compose;
 mod contract;
 mod contract_access;
 mod contract_groups;
+mod contract_lost;
 mod contract_reader;
 mod contract_writer;
 mod describe;
@@ -21,10 +22,12 @@ mod killed;
 mod lag;
 mod local;
 mod lock;
+mod lost_answers;
 #[path = "../support/made.rs"]
 #[allow(dead_code, reason = "the tests without a broker need the rest")]
 mod made;
 mod mirror;
+mod mirror_losses;
 mod open_transactions;
 #[path = "../support/pages.rs"]
 #[allow(dead_code, reason = "the tests without a broker need the rest")]
@@ -45,6 +48,7 @@ mod smoke;
 mod snapshots;
 #[allow(dead_code, reason = "it offers what the next test needs")]
 mod support;
+mod sweep;
 mod truncation;
 mod up;
 mod writer;

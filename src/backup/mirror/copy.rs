@@ -10,15 +10,16 @@ use std::time::{Duration, Instant};
 use tokio::time::{sleep, timeout};
 
 use super::groups::{Groups, Round, Which};
-use super::place::{committed, places};
-use super::{MirrorError, Route, offsets};
-use crate::backup::ends::{self, End, Open};
+use super::place::{committed, former, places};
+use super::{MirrorError, Route, offsets, told};
+use crate::backup::ends::{self, Open};
 use crate::cluster::reader::{Chunk, Piece, ReaderSettings, Span};
 use crate::cluster::writer::{Compression, RecordWriter, Transactions, WriteError, WriterSettings};
 use crate::cluster::{At, Cluster, OffsetSpec};
 use crate::model::measure::TopicPartition;
 use crate::model::record::{GapReason, Record};
 use crate::model::seen::Seen;
+use crate::model::topic::Topic;
 
 /// So long nothing comes before what was taken is written.
 const IDLE: Duration = Duration::from_millis(100);
@@ -28,6 +29,9 @@ const SETTLE: Duration = Duration::from_secs(1);
 
 /// The pause before something is tried again.
 const PAUSE: Duration = Duration::from_millis(500);
+
+/// How often another id of a topic has to be seen: a broker may know only the one of before.
+const LOOKS: usize = 5;
 
 /// After how long a cluster aborts a transaction that is not ended.
 const TRANSACTION: Duration = Duration::from_mins(1);
@@ -56,6 +60,9 @@ pub struct Settings {
     pub groups: Option<Which>,
     /// How often that is done, and topics are looked at.
     pub every: Duration,
+    /// Whether records of a topic that the source had under the same name before may be in front of those
+    /// that are copied.
+    pub appends: bool,
 }
 
 /// How far a partition is.
@@ -66,6 +73,8 @@ pub struct Standing {
     /// Where the source's log ended when it was last seen; with [`Settings::once`] where it ended at the
     /// start.
     pub end: i64,
+    /// The leader epoch of what was copied last, where that is known.
+    epoch: Option<i32>,
 }
 
 impl Standing {
@@ -134,6 +143,9 @@ pub struct Mirror<'a> {
     standings: BTreeMap<TopicPartition, Standing>,
     copied: i64,
     returned: i64,
+    /// How many offsets the source deleted before they were copied, and up to where that was told.
+    lost: i64,
+    lost_until: BTreeMap<TopicPartition, i64>,
     /// Where to stop.
     until: Option<BTreeMap<TopicPartition, i64>>,
     /// Since when every try fails; none while it gets on.
@@ -176,6 +188,8 @@ impl<'a> Mirror<'a> {
             standings: BTreeMap::new(),
             copied: 0,
             returned: 0,
+            lost: 0,
+            lost_until: BTreeMap::new(),
             until: None,
             fails: None,
             groups: groups.map(|which| Groups::new(which, settings.patience)),
@@ -209,6 +223,12 @@ impl<'a> Mirror<'a> {
     #[must_use]
     pub fn open(&self) -> &Open {
         &self.open
+    }
+
+    /// How many offsets the source deleted before they were copied.
+    #[must_use]
+    pub fn lost(&self) -> i64 {
+        self.lost
     }
 
     /// Copies until it is asked to stop, or until all is there.
@@ -269,10 +289,16 @@ impl<'a> Mirror<'a> {
 
     /// Finds out where to go on.
     async fn begin(&mut self, tell: &mut impl FnMut(Tell<'_>)) -> Result<(), MirrorError> {
+        self.described().await?;
         let settings = &self.settings;
         let keys = &settings.keys;
         let patience = settings.patience;
         let places = places(self.target, &settings.route, keys, patience, false).await?;
+        if let Some((topic, _)) = former(&places).pop_first()
+            && !settings.appends
+        {
+            return Err(MirrorError::Anew(topic));
+        }
         let starts = offsets(self.source, keys, OffsetSpec::Earliest).await?;
         let ends = offsets(self.source, keys, OffsetSpec::Latest).await?;
         if settings.once && self.until.is_none() {
@@ -280,24 +306,29 @@ impl<'a> Mirror<'a> {
             let waits = |open: &Open| tell(Tell::Waiting(open));
             let found = ends::ends(self.source, keys, patience, waits).await?;
             self.open = ends::open(&found);
-            self.until = Some(stable(found)?);
+            let found = told(found)?.into_iter();
+            self.until = Some(found.map(|(key, end)| (key, end.stable)).collect());
         }
         for key in keys {
             let gone = |of: &str| MirrorError::Unseen {
                 key: key.clone(),
                 words: format!("the {of} has no such partition"),
+                passes: true,
             };
             let end = *ends.get(key).ok_or_else(|| gone("source"))?;
             let place = places.get(key).ok_or_else(|| gone("target"))?;
             let start = starts.get(key).copied().unwrap_or_default();
             let next = place.next.unwrap_or(start);
-            if next > end {
+            // With an epoch, the reader can tell what is otherwise.
+            if next > end && place.epoch.is_none() {
                 let key = key.clone();
                 return Err(MirrorError::Behind { key, next, end });
             }
             let until = self.until.as_ref().and_then(|until| until.get(key));
             let end = until.copied().unwrap_or(end);
-            self.standings.insert(key.clone(), Standing { next, end });
+            let epoch = place.epoch;
+            self.standings
+                .insert(key.clone(), Standing { next, end, epoch });
         }
         Ok(())
     }
@@ -305,7 +336,10 @@ impl<'a> Mirror<'a> {
     fn reader(&self) -> Box<dyn crate::cluster::reader::RecordReader> {
         let spans = self.standings.iter().map(|(key, standing)| {
             let until = self.until.as_ref().map(|_| standing.end);
-            Span::new(key.clone(), standing.next, until)
+            Span {
+                epoch: standing.epoch,
+                ..Span::new(key.clone(), standing.next, until)
+            }
         });
         self.source.reader(ReaderSettings {
             accept_gaps: self.settings.accept_gaps,
@@ -319,7 +353,8 @@ impl<'a> Mirror<'a> {
         chunk: Chunk,
         tell: &mut impl FnMut(Tell<'_>),
     ) -> Result<(), MirrorError> {
-        let key = &chunk.key;
+        let (key, epoch) = (&chunk.key, chunk.epoch);
+        let lost_until = self.lost_until.entry(key.clone()).or_default();
         for piece in chunk.pieces {
             match piece {
                 Piece::Records(_, records) => {
@@ -327,7 +362,7 @@ impl<'a> Mirror<'a> {
                     let records: Vec<Record> = records
                         .into_iter()
                         .filter(|record| !self.settings.route.returns(key, record))
-                        .map(|record| self.settings.route.stamped(key, record))
+                        .map(|record| self.settings.route.stamped(key, epoch, record))
                         .collect();
                     sink.taken += count(records.len());
                     sink.returned += count(all - records.len());
@@ -335,11 +370,16 @@ impl<'a> Mirror<'a> {
                         sink.write(key, records).await?;
                     }
                 }
-                Piece::Gap(gap) if gap.reason == GapReason::Retention => tell(Tell::Lost {
-                    key,
-                    from: gap.from,
-                    until: gap.until,
-                }),
+                // A pass that failed is told of the same once more.
+                Piece::Gap(gap)
+                    if gap.reason == GapReason::Retention && gap.until > *lost_until =>
+                {
+                    let from = gap.from.max(*lost_until);
+                    let until = gap.until;
+                    *lost_until = until;
+                    self.lost += until - from;
+                    tell(Tell::Lost { key, from, until });
+                }
                 Piece::Gap(gap) if gap.reason == GapReason::Unknown => tell(Tell::Accepted {
                     key,
                     from: gap.from,
@@ -348,7 +388,7 @@ impl<'a> Mirror<'a> {
                 Piece::Gap(_) => {}
             }
         }
-        sink.next.insert(chunk.key.clone(), chunk.next);
+        sink.next.insert(chunk.key.clone(), (chunk.next, epoch));
         if let Some(standing) = self.standings.get_mut(&chunk.key)
             && self.until.is_none()
         {
@@ -364,10 +404,10 @@ impl<'a> Mirror<'a> {
         tell: &mut impl FnMut(Tell<'_>),
     ) -> Result<(), MirrorError> {
         sink.settle().await?;
-        for (key, next) in std::mem::take(&mut sink.next) {
+        for (key, (next, epoch)) in std::mem::take(&mut sink.next) {
             self.fails = None;
             if let Some(standing) = self.standings.get_mut(&key) {
-                standing.next = next;
+                (standing.next, standing.epoch) = (next, epoch);
             }
         }
         self.copied += std::mem::take(&mut sink.taken);
@@ -424,18 +464,43 @@ impl<'a> Mirror<'a> {
         Ok(())
     }
 
+    /// The topics of the source, as far as it tells them, which are still those of the start.
+    async fn described(&self) -> Result<BTreeMap<String, Topic>, MirrorError> {
+        let keys = self.settings.keys.iter();
+        let mut names: Vec<String> = keys.map(|(topic, _)| topic.clone()).collect();
+        names.dedup();
+        let mut looks = 0;
+        loop {
+            let found = self.source.describe_topics(At::AnyBroker, &names).await?;
+            let topics = found.into_iter().filter_map(|(name, seen)| match seen {
+                Seen::Value(topic) => Some((name, topic)),
+                _ => None,
+            });
+            let topics: BTreeMap<String, Topic> = topics.collect();
+            let ids = &self.settings.route.topics;
+            let is_other = |topic: &&Topic| {
+                let before = ids.get(&topic.name);
+                before.is_some_and(|before| topic.id.is_known() && *before != topic.id)
+            };
+            let Some(other) = topics.values().find(is_other) else {
+                return Ok(topics);
+            };
+            looks += 1;
+            if looks == LOOKS {
+                return Err(MirrorError::Anew(other.name.clone()));
+            }
+            sleep(PAUSE).await;
+        }
+    }
+
     /// Tells which topics of the source have grown.
     async fn topics(&mut self, tell: &mut impl FnMut(Tell<'_>)) -> Result<(), MirrorError> {
         let mut counts: BTreeMap<String, usize> = BTreeMap::new();
         for (topic, _) in &self.settings.keys {
             *counts.entry(topic.clone()).or_default() += 1;
         }
-        let names: Vec<String> = counts.keys().cloned().collect();
-        let found = self.source.describe_topics(At::AnyBroker, &names).await?;
-        for (topic, known) in counts {
-            let Some(Seen::Value(now)) = found.get(&topic) else {
-                continue;
-            };
+        for (topic, now) in self.described().await? {
+            let known = counts.get(&topic).copied().unwrap_or_default();
             let partitions = now.partitions.len();
             let told = self.grown.insert(topic.clone(), partitions);
             if partitions > known && told != Some(partitions) {
@@ -453,8 +518,8 @@ struct Sink {
     is_transactional: bool,
     /// Since when something is not made sure of.
     since: Option<Instant>,
-    /// How far each partition is once it is.
-    next: BTreeMap<TopicPartition, i64>,
+    /// How far each partition is once it is, and in which leader epoch.
+    next: BTreeMap<TopicPartition, (i64, Option<i32>)>,
     taken: i64,
     returned: i64,
 }
@@ -528,23 +593,6 @@ impl Sink {
             Err(error) => error.into(),
         })
     }
-}
-
-/// The last stable offsets of partitions, without those that are not there.
-fn stable(
-    ends: BTreeMap<TopicPartition, Seen<End>>,
-) -> Result<BTreeMap<TopicPartition, i64>, MirrorError> {
-    let mut stable = BTreeMap::new();
-    for (key, end) in ends {
-        match end {
-            Seen::Value(end) => drop(stable.insert(key, end.stable)),
-            Seen::Absent => {}
-            Seen::NotPermitted(words) | Seen::NotSupported(words) | Seen::Unavailable(words) => {
-                return Err(MirrorError::Unseen { key, words });
-            }
-        }
-    }
-    Ok(stable)
 }
 
 fn count(records: usize) -> i64 {

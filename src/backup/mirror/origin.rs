@@ -1,13 +1,19 @@
 //! Where a mirrored record came from: one header of it.
 //!
-//! The header's name is [`HEADER`], its value `CLUSTER/TOPIC/PARTITION/OFFSET`. Each mirror that a record
-//! goes through adds one behind the others, so that the last one is of the mirror that wrote the record
-//! where it is, and all of them together are the clusters that it has been in.
+//! The header's name is [`HEADER`], its value `CLUSTER/TOPIC:ID/PARTITION:EPOCH/OFFSET`, in which `ID` is the
+//! topic's id at the source as Kafka prints it, and `EPOCH` the leader epoch that the record was written in
+//! there. Without `:ID` or `:EPOCH` it is of a source that tells none, or of a version of this program that
+//! did not write them. Each mirror that a record goes through adds one
+//! behind the others, so that the last one is of the mirror that wrote the record where it is, and all of
+//! them together are the clusters that it has been in.
+
+use std::collections::BTreeMap;
 
 use bytes::Bytes;
 
 use crate::model::measure::TopicPartition;
 use crate::model::record::{Header, Record};
+use crate::model::topic::TopicId;
 
 /// The name of the header.
 pub const HEADER: &str = "tonkafka-mirror";
@@ -19,6 +25,24 @@ pub struct Route {
     pub source: String,
     /// `cluster.id` of the target.
     pub target: String,
+    /// The ids of the source's topics, as far as it tells them.
+    pub topics: BTreeMap<String, TopicId>,
+}
+
+/// Whose a record of the target is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Whose {
+    /// A mirror of this route wrote it.
+    Ours {
+        /// The offset that it has in the source.
+        offset: i64,
+        /// The leader epoch that it has there, where that is known.
+        epoch: Option<i32>,
+    },
+    /// A mirror of this route copied it from a topic that had the name before.
+    Former,
+    /// Somebody else wrote it.
+    Others,
 }
 
 /// A place in a cluster.
@@ -26,28 +50,40 @@ pub struct Route {
 struct Origin<'a> {
     cluster: &'a str,
     topic: &'a str,
+    id: Option<TopicId>,
     partition: i32,
+    epoch: Option<i32>,
     offset: i64,
 }
 
 impl<'a> Origin<'a> {
-    /// Neither topics nor numbers hold a slash, so that a cluster's id may.
+    /// Neither topics nor numbers hold a slash, so that a cluster's id may; topics hold no colon.
     fn parse(text: &'a str) -> Option<Self> {
         let mut parts = text.rsplitn(4, '/');
         let offset = parts.next()?.parse().ok().filter(|offset| *offset >= 0)?;
-        let partition = parts.next()?.parse().ok()?;
-        let topic = parts.next()?;
+        let (partition, epoch) = split(parts.next()?);
+        let (topic, id) = split(parts.next()?);
         let cluster = parts.next()?;
         Some(Self {
             cluster,
             topic,
-            partition,
+            id: id.map(str::parse).transpose().ok()?,
+            partition: partition.parse().ok()?,
+            epoch: epoch.map(str::parse).transpose().ok()?,
             offset,
         })
     }
 
     fn is_at(&self, cluster: &str, (topic, partition): &TopicPartition) -> bool {
         self.cluster == cluster && self.topic == topic && self.partition == *partition
+    }
+}
+
+/// A part, and what is behind its colon.
+fn split(text: &str) -> (&str, Option<&str>) {
+    match text.split_once(':') {
+        Some((before, behind)) => (before, Some(behind)),
+        None => (text, None),
     }
 }
 
@@ -65,10 +101,19 @@ impl Route {
         origins(record).any(|origin| origin.is_at(&self.target, key))
     }
 
-    /// A record of the source as it is written to the target.
+    /// A record of the source, of a leader epoch where that is known, as it is written to the target.
     #[must_use]
-    pub fn stamped(&self, (topic, partition): &TopicPartition, mut record: Record) -> Record {
-        let value = format!("{}/{topic}/{partition}/{}", self.source, record.offset);
+    pub fn stamped(
+        &self,
+        (topic, partition): &TopicPartition,
+        epoch: Option<i32>,
+        mut record: Record,
+    ) -> Record {
+        let (source, offset) = (&self.source, record.offset);
+        let id = self.topics.get(topic);
+        let id = id.map_or_else(String::new, |id| format!(":{id}"));
+        let epoch = epoch.map_or_else(String::new, |epoch| format!(":{epoch}"));
+        let value = format!("{source}/{topic}{id}/{partition}{epoch}/{offset}");
         record.headers.push(Header {
             name: Bytes::from_static(HEADER.as_bytes()),
             value: Some(Bytes::from(value)),
@@ -76,11 +121,21 @@ impl Route {
         record
     }
 
-    /// The offset that a record of the target has in the source, where a mirror of this route wrote it.
+    /// Whose a record of the target is. Where one of both sides tells no id, the name decides.
     #[must_use]
-    pub fn origin(&self, key: &TopicPartition, record: &Record) -> Option<i64> {
-        let last = origins(record).next_back()?;
-        last.is_at(&self.source, key).then_some(last.offset)
+    pub fn whose(&self, key: &TopicPartition, record: &Record) -> Whose {
+        let Some(last) = origins(record).next_back() else {
+            return Whose::Others;
+        };
+        let now = self.topics.get(&key.0);
+        match (last.is_at(&self.source, key), last.id.as_ref().zip(now)) {
+            (false, _) => Whose::Others,
+            (true, Some((before, now))) if before != now => Whose::Former,
+            (true, _) => Whose::Ours {
+                offset: last.offset,
+                epoch: last.epoch,
+            },
+        }
     }
 }
 
@@ -92,7 +147,17 @@ mod tests {
         Route {
             source: source.to_owned(),
             target: target.to_owned(),
+            topics: BTreeMap::new(),
         }
+    }
+
+    fn ours(offset: i64, epoch: Option<i32>) -> Whose {
+        Whose::Ours { offset, epoch }
+    }
+
+    fn with_id(route: Route, id: u8) -> Route {
+        let topics = BTreeMap::from([("orders".to_owned(), TopicId([id; 16]))]);
+        Route { topics, ..route }
     }
 
     fn record(offset: i64) -> Record {
@@ -108,39 +173,80 @@ mod tests {
     #[test]
     fn a_record_knows_where_it_was() {
         let key = ("orders".to_owned(), 3);
-        let there = route("a", "b").stamped(&key, record(7));
+        let there = route("a", "b").stamped(&key, None, record(7));
         assert_eq!(
             there.headers[0].value.as_deref(),
             Some(b"a/orders/3/7".as_ref())
         );
-        assert_eq!(route("a", "b").origin(&key, &there), Some(7));
-        assert_eq!(route("c", "b").origin(&key, &there), None);
+        assert_eq!(route("a", "b").whose(&key, &there), ours(7, None));
+        assert_eq!(route("c", "b").whose(&key, &there), Whose::Others);
         assert!(route("b", "a").returns(&key, &there));
         assert!(!route("b", "c").returns(&key, &there));
         // Somebody who took it to another topic with all its headers wrote a record of that topic.
         let elsewhere = ("orders".to_owned(), 4);
         assert!(!route("b", "a").returns(&elsewhere, &there));
-        assert_eq!(route("a", "b").origin(&elsewhere, &there), None);
+        let whose = route("a", "b").whose(&elsewhere, &there);
+        assert_eq!(whose, Whose::Others);
+    }
+
+    #[test]
+    fn a_topic_that_was_made_anew_is_another_one_where_both_ids_are_known() {
+        let key = ("orders".to_owned(), 3);
+        let (first, second) = (route("a", "b"), route("a", "b"));
+        let (first, second) = (with_id(first, 1), with_id(second, 2));
+        let there = first.stamped(&key, None, record(7));
+        assert_eq!(
+            there.headers[0].value.as_deref(),
+            Some(b"a/orders:AQEBAQEBAQEBAQEBAQEBAQ/3/7".as_ref())
+        );
+        assert_eq!(first.whose(&key, &there), ours(7, None));
+        assert_eq!(second.whose(&key, &there), Whose::Former);
+        // A source without ids, and a record of a version that did not write them.
+        assert_eq!(route("a", "b").whose(&key, &there), ours(7, None));
+        let older = route("a", "b").stamped(&key, None, record(7));
+        assert_eq!(second.whose(&key, &older), ours(7, None));
+        // What was there stays out, whichever topic it was in.
+        assert!(with_id(route("b", "a"), 2).returns(&key, &there));
     }
 
     #[test]
     fn the_last_mirror_counts_where_it_is_and_all_do_where_it_was() {
         let key = ("orders".to_owned(), 0);
-        let first = route("a", "b").stamped(&key, record(7));
+        let first = route("a", "b").stamped(&key, None, record(7));
         let moved = Record {
             offset: 90,
             ..first
         };
-        let second = route("b", "c").stamped(&key, moved);
-        assert_eq!(route("b", "c").origin(&key, &second), Some(90));
-        assert_eq!(route("a", "c").origin(&key, &second), None);
+        let second = route("b", "c").stamped(&key, None, moved);
+        assert_eq!(route("b", "c").whose(&key, &second), ours(90, None));
+        assert_eq!(route("a", "c").whose(&key, &second), Whose::Others);
         assert!(route("c", "a").returns(&key, &second));
         assert!(route("c", "b").returns(&key, &second));
     }
 
     #[test]
+    fn a_record_knows_the_leader_epoch_that_it_had() {
+        let key = ("orders".to_owned(), 3);
+        let route = with_id(route("a", "b"), 1);
+        let there = route.stamped(&key, Some(5), record(7));
+        let value = format!("a/orders:{}/3:5/7", TopicId([1; 16]));
+        assert_eq!(there.headers[0].value.as_deref(), Some(value.as_bytes()));
+        assert_eq!(route.whose(&key, &there), ours(7, Some(5)));
+    }
+
+    #[test]
     fn what_is_no_place_is_none() {
-        for text in ["", "a/b/0", "a/b/0/x", "a/b/0/-1", "a/b/x/0", "/0/0"] {
+        for text in [
+            "",
+            "a/b/0",
+            "a/b/0/x",
+            "a/b/0/-1",
+            "a/b/x/0",
+            "a/b/0:/0",
+            "a/b/0:x/0",
+            "/0/0",
+            "a/b:x/0/0",
+        ] {
             assert_eq!(Origin::parse(text), None, "{text}");
         }
         let slashed = Origin::parse("a/b/topic/1/2").unwrap();

@@ -106,7 +106,10 @@ fn read(
     };
     let mut read = Vec::new();
     if span.from < given {
-        read.push(chunk(given, pieces(&log, span.from, given)));
+        read.push(chunk(
+            given,
+            pieces(&log, (span.from, given), settings.uncommitted),
+        ));
     }
     let next = given.max(span.from);
     if next < until.min(end) {
@@ -153,6 +156,10 @@ fn log(state: &State, span: &Span) -> Result<FakeLog, ReadCause> {
         }
     });
     let log = match found {
+        Seen::Value(_) if state.faults.not_readable.contains(topic) => {
+            let words = "TOPIC_AUTHORIZATION_FAILED: TOPIC_AUTHORIZATION_FAILED".to_owned();
+            return Err(ReadCause::NotPermitted(words));
+        }
         Seen::Value(log) => log,
         Seen::NotPermitted(words) => return Err(ReadCause::NotPermitted(words)),
         Seen::Absent => {
@@ -189,15 +196,20 @@ fn gap(state: &State, topic: &str, accept_gaps: bool) -> Result<GapReason, NoGap
     }
 }
 
-fn pieces(log: &FakeLog, from: i64, until: i64) -> Vec<Piece> {
+fn pieces(log: &FakeLog, (from, until): (i64, i64), uncommitted: bool) -> Vec<Piece> {
     let mut pieces = Vec::new();
     for offset in from..until {
+        let is_left_out = !uncommitted && log.aborted.contains(&offset);
         let reason = if offset < log.start {
             GapReason::Retention
+        } else if log.marks.contains(&offset) {
+            GapReason::Control
+        } else if is_left_out {
+            GapReason::Aborted
         } else {
             GapReason::Compaction
         };
-        let record = log.timestamps.get(&offset);
+        let record = log.timestamps.get(&offset).filter(|_| !is_left_out);
         match (record.filter(|_| offset >= log.start), pieces.last_mut()) {
             (Some(at), Some(Piece::Records(_, run))) => run.push(record_at(log, offset, *at)),
             (Some(at), _) => {

@@ -1,6 +1,7 @@
 //! What the cluster in memory holds, and what it answers.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
 
@@ -13,7 +14,7 @@ use crate::cluster::{BrokerError, NewTopic};
 use crate::model::access::{AclBinding, Quota, User};
 use crate::model::api_versions::{ApiVersion, ApiVersions, Feature};
 use crate::model::broker::{Broker, DescribedCluster};
-use crate::model::catalogue::{Key, Scope, Update};
+use crate::model::catalogue::{self, Key, Line, Scope, Update};
 use crate::model::config::{
     ConfigAlteration, ConfigEntry, ConfigResource, ConfigSource, ConfigSynonym, ConfigValue,
 };
@@ -28,6 +29,8 @@ use crate::model::topic::{self, Partition, Topic, TopicId};
 pub struct State {
     /// `cluster.id`.
     pub cluster_id: String,
+    /// The version of Kafka, one of those that the catalogue knows.
+    pub kafka: String,
     /// Ids of its brokers.
     pub brokers: Vec<i32>,
     /// Topics by name.
@@ -75,6 +78,7 @@ impl Default for State {
     fn default() -> Self {
         Self {
             cluster_id: "fake-cluster".to_owned(),
+            kafka: "4.3".to_owned(),
             brokers: vec![1],
             topics: BTreeMap::new(),
             broker_defaults: BTreeMap::new(),
@@ -132,6 +136,14 @@ pub struct FakeTopic {
     pub configs: BTreeMap<String, String>,
 }
 
+impl FakeTopic {
+    fn topic_id(&self) -> TopicId {
+        let mut id = TopicId::default();
+        id.0[15] = self.id;
+        id
+    }
+}
+
 /// What goes wrong.
 #[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase", default, deny_unknown_fields)]
@@ -140,8 +152,18 @@ pub struct Faults {
     pub refuse: BTreeMap<String, String>,
     /// Requests whose answers are lost after they were carried out.
     pub lose_answers: Vec<String>,
+    /// Requests that are carried out, and whose answers leave all items out.
+    pub leave_out: BTreeSet<String>,
+    /// Requests that a coordinator carries out that then unloads, and answers `NOT_COORDINATOR`.
+    pub unload_after: BTreeSet<String>,
+    /// Requests that a quota holds back.
+    pub throttle: BTreeMap<String, FakeQuota>,
+    /// Topics that are deleted and made anew, without settings, right before they are written to.
+    pub remake_before_write: BTreeSet<String>,
     /// Topics that may not be described.
     pub not_permitted: BTreeSet<String>,
+    /// Topics whose records may not be read.
+    pub not_readable: BTreeSet<String>,
     /// Topics whose settings may not be described.
     pub hidden_configs: BTreeSet<String>,
     /// Brokers that are registered and do not serve.
@@ -156,8 +178,39 @@ pub struct Faults {
     pub joins_before_write: BTreeMap<String, Member>,
     /// Topics of which nothing comes from an offset on, without an error.
     pub silent_from: BTreeMap<String, i64>,
+    /// The most bytes that a record of a topic may have to be taken, by the topic's name.
+    pub largest_records: BTreeMap<String, usize>,
     /// A request after which the lock is taken back.
     pub lose_lock_after: Option<String>,
+}
+
+impl Faults {
+    /// What happens to the answer of a request that was carried out, if anything does.
+    pub(super) fn unanswered(&self, request: &str) -> Option<String> {
+        let has = |requests: &BTreeSet<String>| requests.contains(request);
+        let reason = if self.lose_answers.iter().any(|one| one == request) {
+            "connection closed"
+        } else if has(&self.leave_out) {
+            "the broker's answer left this item out"
+        } else if has(&self.unload_after) {
+            "NOT_COORDINATOR: NOT_COORDINATOR"
+        } else {
+            return None;
+        };
+        Some(reason.to_owned())
+    }
+}
+
+/// A quota of the controller's (KIP-599).
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", default, deny_unknown_fields)]
+pub struct FakeQuota {
+    /// How many requests it holds back before it is there again.
+    pub requests: u32,
+    /// How many items of each it takes all the same, the first ones.
+    pub takes: usize,
+    /// The wait that it names, in milliseconds.
+    pub wait_ms: u64,
 }
 
 pub(super) fn error(code: &str, message: impl Into<String>) -> BrokerError {
@@ -217,6 +270,10 @@ impl State {
     }
 
     fn few_versions(&self) -> ApiVersions {
+        let first_create = match Line::of(&self.kafka) {
+            Some(Line::Kafka3) => 0,
+            _ => 2,
+        };
         let api = |key, name: &str, min, max, used| ApiVersion {
             key,
             name: name.to_owned(),
@@ -234,7 +291,7 @@ impl State {
             apis: vec![
                 api(0, "Produce", 3, 13, None),
                 api(3, "Metadata", 0, 13, Some(13)),
-                api(19, "CreateTopics", 2, 7, Some(7)),
+                api(19, "CreateTopics", first_create, 7, Some(7)),
             ],
             features: self.features.iter().map(feature).collect(),
         }
@@ -257,11 +314,9 @@ impl State {
         let Some(live) = self.topics.get(name) else {
             return Seen::Absent;
         };
-        let mut id = TopicId::default();
-        id.0[15] = live.id;
         Seen::Value(Topic {
             name: name.to_owned(),
-            id,
+            id: live.topic_id(),
             internal: topic::is_internal_name(name),
             partitions: (0..live.partitions)
                 .map(|index| self.partition(index, live.replicas))
@@ -316,11 +371,16 @@ impl State {
                 Some(words) => Seen::Unavailable(words),
                 None => Seen::Value(self.broker_entries(*id)),
             },
-            ConfigResource::BrokerDefaults => Seen::Value(
-                keys(Scope::Broker)
-                    .filter_map(|key| self.default_entry(key))
+            ConfigResource::BrokerDefaults => {
+                let source = ConfigSource::DynamicDefaultBrokerConfig;
+                let set = self.broker_defaults.iter();
+                Seen::Value(
+                    set.map(|(name, value)| {
+                        entry(self.broker_key(name), &[(Some(value.clone()), source)])
+                    })
                     .collect(),
-            ),
+                )
+            }
         }
     }
 
@@ -336,49 +396,57 @@ impl State {
         entry.value.text().map(str::to_owned)
     }
 
-    fn default_entry(&self, key: &Key) -> Option<ConfigEntry> {
-        let value = self.broker_defaults.get(&key.name)?;
-        let source = ConfigSource::DynamicDefaultBrokerConfig;
-        Some(entry(key, &[(Some(value.clone()), source)]))
+    /// What a broker knows of a key that it was given: nothing where it means nothing to it.
+    fn broker_key<'k>(&self, name: &'k str) -> Named<'k> {
+        Named {
+            name,
+            key: key(Scope::Broker, name, &self.kafka),
+        }
     }
 
+    /// The keys that every broker lists, and what else was set.
     fn broker_entries(&self, id: i32) -> Vec<ConfigEntry> {
         let own = self.broker_configs.get(&id);
-        keys(Scope::Broker)
-            .map(|key| {
-                let places = [
-                    (
-                        own.and_then(|own| own.get(&key.name)),
-                        ConfigSource::DynamicBrokerConfig,
-                    ),
-                    (
-                        self.broker_defaults.get(&key.name),
-                        ConfigSource::DynamicDefaultBrokerConfig,
-                    ),
-                    (
-                        self.static_configs.get(&key.name),
-                        ConfigSource::StaticBrokerConfig,
-                    ),
-                ];
-                let set = places
-                    .into_iter()
-                    .filter_map(|(value, source)| Some((Some(value?.clone()), source)));
-                let default = (key.default.clone(), ConfigSource::DefaultConfig);
-                entry(key, &set.chain([default]).collect::<Vec<_>>())
-            })
-            .collect()
+        let places = [
+            (own, ConfigSource::DynamicBrokerConfig),
+            (
+                Some(&self.broker_defaults),
+                ConfigSource::DynamicDefaultBrokerConfig,
+            ),
+            (Some(&self.static_configs), ConfigSource::StaticBrokerConfig),
+        ];
+        let listed = keys(Scope::Broker, &self.kafka).map(|key| key.name.as_str());
+        let set = places.iter().filter_map(|(place, _)| *place);
+        let names: BTreeSet<&str> = listed
+            .chain(set.flat_map(|set| set.keys().map(String::as_str)))
+            .collect();
+        let entries = names.into_iter().map(|name| {
+            let named = self.broker_key(name);
+            let set = places.iter().filter_map(|(place, source)| {
+                let value = place.as_ref()?.get(name)?;
+                Some((Some(value.clone()), *source))
+            });
+            let default = named.key.filter(|_| !catalogue::is_of_listener(name));
+            let default = default.map(|key| (key.default.clone(), ConfigSource::DefaultConfig));
+            entry(named, &set.chain(default).collect::<Vec<_>>())
+        });
+        entries.collect()
     }
 
     fn topic_entries(&self, live: &FakeTopic) -> Vec<ConfigEntry> {
-        keys(Scope::Topic)
+        keys(Scope::Topic, &self.kafka)
             .map(|key| {
                 let own = live.configs.get(&key.name).cloned();
                 let own = own.map(|value| (Some(value), ConfigSource::DynamicTopicConfig));
                 let default = (key.default.clone(), ConfigSource::DefaultConfig);
                 let place = own.or_else(|| self.inherited(key)).unwrap_or(default);
+                let named = Named {
+                    name: &key.name,
+                    key: Some(key),
+                };
                 ConfigEntry {
                     synonyms: Vec::new(),
-                    ..entry(key, &[place])
+                    ..entry(named, &[place])
                 }
             })
             .collect()
@@ -431,7 +499,7 @@ impl State {
         let configs = new
             .configs
             .iter()
-            .map(|(key, value)| Ok((key.clone(), topic_value(key, value)?)))
+            .map(|(key, value)| Ok((key.clone(), topic_value(key, value, &self.kafka)?)))
             .collect::<Result<_, BrokerError>>()?;
         self.created += 1;
         let topic = FakeTopic {
@@ -442,6 +510,26 @@ impl State {
         };
         self.topics.insert(new.name.clone(), topic);
         Ok(())
+    }
+
+    /// What is done to a topic right before it is written to.
+    pub(super) fn meddle(&mut self, name: &str) {
+        if !self.faults.remake_before_write.remove(name) {
+            return;
+        }
+        if let Some(topic) = self.topics.get_mut(name) {
+            self.created += 1;
+            topic.id = self.created;
+            topic.configs.clear();
+            self.logs.remove(name);
+        }
+    }
+
+    /// How many of a request's items are taken where a quota holds it back, and the wait that it names.
+    pub(super) fn held_back(&mut self, request: &str) -> Option<(usize, Duration)> {
+        let quota = self.faults.throttle.get_mut(request)?;
+        quota.requests = quota.requests.checked_sub(1)?;
+        Some((quota.takes, Duration::from_millis(quota.wait_ms)))
     }
 
     pub(super) fn grow(&mut self, (name, total): &(String, i32)) -> Result<(), BrokerError> {
@@ -461,8 +549,17 @@ impl State {
         Ok(())
     }
 
-    pub(super) fn delete(&mut self, name: &str) -> Result<(), BrokerError> {
-        self.live(name)?;
+    /// Deletes the topic of an id, or whichever has the name where there is none.
+    pub(super) fn delete(
+        &mut self,
+        (name, id): &(String, Option<TopicId>),
+    ) -> Result<(), BrokerError> {
+        let live = self.live(name).map(|live| live.topic_id());
+        if id.is_some_and(|id| live != Ok(id)) {
+            let message = "This server does not host this topic ID.";
+            return Err(error("UNKNOWN_TOPIC_ID", message));
+        }
+        live?;
         self.topics.remove(name);
         self.logs.remove(name);
         Ok(())
@@ -475,8 +572,13 @@ impl State {
         let mut checked = Vec::new();
         for change in changes {
             let value = match (&change.value, resource) {
-                (Some(value), ConfigResource::Topic(_)) => Some(topic_value(&change.key, value)?),
-                (Some(value), _) => Some(broker_value(&change.key, value)?),
+                (Some(value), ConfigResource::Topic(_)) => {
+                    Some(topic_value(&change.key, value, &self.kafka)?)
+                }
+                (Some(value), resource) => {
+                    let is_default = *resource == ConfigResource::BrokerDefaults;
+                    Some(broker_value(&change.key, value, &self.kafka, is_default)?)
+                }
                 (None, _) => None,
             };
             checked.push((change.key.clone(), value));
@@ -496,6 +598,7 @@ impl State {
     }
 
     fn live(&mut self, name: &str) -> Result<&mut FakeTopic, BrokerError> {
+        self.meddle(name);
         let message = "This server does not host this topic-partition.";
         self.topics
             .get_mut(name)
@@ -516,9 +619,17 @@ fn in_milliseconds(name: &str, value: String) -> String {
     }
 }
 
-/// An entry from the places that set it, the strongest first.
-fn entry(key: &Key, places: &[(Option<String>, ConfigSource)]) -> ConfigEntry {
+/// A key by the name that it was written with.
+#[derive(Clone, Copy)]
+struct Named<'k> {
+    name: &'k str,
+    key: Option<&'static Key>,
+}
+
+/// An entry from the places that set it, the strongest first. What means nothing to a broker is hidden.
+fn entry(named: Named<'_>, places: &[(Option<String>, ConfigSource)]) -> ConfigEntry {
     let shown = |value: &Option<String>| match value {
+        Some(_) if named.key.is_none() => ConfigValue::Sensitive,
         Some(text) => ConfigValue::Value(text.clone()),
         None => ConfigValue::Null,
     };
@@ -526,16 +637,18 @@ fn entry(key: &Key, places: &[(Option<String>, ConfigSource)]) -> ConfigEntry {
         (ConfigValue::Null, ConfigSource::DefaultConfig),
         |(value, source)| (shown(value), *source),
     );
+    let is_static = named.key.is_none_or(|key| key.update == Update::Static);
+    let told = named.key.map(|key| key.config_type);
     ConfigEntry {
-        name: key.name.clone(),
+        name: named.name.to_owned(),
         value,
         source,
-        read_only: key.update == Update::Static,
-        config_type: key.config_type,
+        read_only: is_static && !catalogue::is_of_listener(named.name),
+        config_type: told.unwrap_or_default(),
         synonyms: places
             .iter()
             .map(|(value, source)| ConfigSynonym {
-                name: key.name.clone(),
+                name: named.name.to_owned(),
                 value: shown(value),
                 source: *source,
             })
@@ -543,21 +656,37 @@ fn entry(key: &Key, places: &[(Option<String>, ConfigSource)]) -> ConfigEntry {
     }
 }
 
-fn topic_value(name: &str, value: &str) -> Result<String, BrokerError> {
-    let Some(key) = key(Scope::Topic, name) else {
+fn topic_value(name: &str, value: &str, kafka: &str) -> Result<String, BrokerError> {
+    let Some(key) = key(Scope::Topic, name, kafka) else {
         let message = format!("Unknown topic config name: {name}");
         return Err(error("INVALID_CONFIG", message));
     };
-    normalise(key, value).map_err(|words| error("INVALID_CONFIG", words))
+    normalise(key, value, kafka).map_err(|words| error("INVALID_CONFIG", words))
 }
 
-fn broker_value(name: &str, value: &str) -> Result<String, BrokerError> {
-    match key(Scope::Broker, name) {
-        Some(key) if key.update == Update::Static => Err(error(
-            "INVALID_REQUEST",
-            format!("Cannot update these configs dynamically: Set({name})"),
-        )),
-        Some(key) => normalise(key, value).map_err(|words| error("INVALID_REQUEST", words)),
+/// Takes what it does not know, as brokers do.
+fn broker_value(
+    name: &str,
+    value: &str,
+    kafka: &str,
+    is_default: bool,
+) -> Result<String, BrokerError> {
+    let refused = |words: &str| Err(error("INVALID_REQUEST", format!("{words}: [{name}]")));
+    if catalogue::wants_listener(name) {
+        return refused(
+            "These security configs can be dynamically updated only per-listener using the listener prefix",
+        );
+    }
+    if is_default && catalogue::is_of_listener(name) && catalogue::is_of_one_broker(name) {
+        return refused(
+            "Cannot update these configs at default cluster level, broker id must be specified",
+        );
+    }
+    match key(Scope::Broker, name, kafka) {
+        Some(key) if key.update == Update::Static && !catalogue::is_of_listener(name) => {
+            refused("Cannot update these configs dynamically")
+        }
+        Some(key) => normalise(key, value, kafka).map_err(|words| error("INVALID_REQUEST", words)),
         None => Ok(value.to_owned()),
     }
 }

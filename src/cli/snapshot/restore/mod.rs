@@ -30,17 +30,19 @@ use crate::cli::plan::stops;
 use crate::cli::print;
 use crate::cli::signals::{self, Sent};
 use crate::cli::terminal::Terminal;
-use crate::cluster::observe::{broker_configs, topics_with_configs};
+use crate::cluster::observe::{api_versions, defaults, topics_with_configs};
 use crate::cluster::writer::{Resumed, WriteError, WriterSettings};
 use crate::cluster::{At, Cluster, OffsetSpec};
 use crate::groups::positions;
 use crate::local::Places;
 use crate::model::group::Committed;
 use crate::model::measure::TopicPartition;
+use crate::model::observed::line_of;
 use crate::model::seen::Seen;
 use crate::model::topic::TopicId;
 use crate::plan::offsets::{Aim, Positions, Wish, objection, reset};
 use crate::plan::snapshot::{Destination, restore};
+use crate::plan::unsupported::depend_on_version;
 use crate::plan::{Code, Plan};
 use crate::view;
 use crate::view::restore::{Part as Shown, Restored};
@@ -125,23 +127,21 @@ impl<'a> Run<'a> {
             .keys()
             .map(|topic| chosen.target(topic).to_owned())
             .collect();
-        let (topics, (brokers, _)) = try_join!(
+        let (topics, defaults) = try_join!(
             topics_with_configs(cluster, At::AnyBroker, &targets),
-            broker_configs(cluster, &described),
+            defaults(cluster, &described),
         )?;
-        let brokers = brokers.into_values().find_map(|seen| match seen {
-            Seen::Value(entries) => Some(entries),
-            _ => None,
-        });
-        let defaults = brokers.into_iter().flatten();
-        let defaults = defaults.filter_map(|entry| {
-            let text = entry.value.text()?.to_owned();
-            Some((entry.name, text))
-        });
+        let sources = chosen.sources();
+        let line = if depend_on_version(sources.iter().flat_map(|source| &source.overrides)) {
+            line_of(&api_versions(cluster, &described).await)
+        } else {
+            None
+        };
         let destination = Destination {
             cluster_id,
             brokers: described.live_brokers().count(),
-            defaults: defaults.collect(),
+            line,
+            defaults,
             topics,
             ends: BTreeMap::new(),
             begun: BTreeSet::new(),

@@ -36,6 +36,8 @@ pub(super) type Told = BTreeMap<TopicPartition, FetchPartitionResponse>;
 pub(super) struct Terms {
     /// Bytes of an answer; a first batch that is larger comes whole all the same.
     pub most: i32,
+    /// Bytes of one partition in it; so too for a first batch that is larger.
+    pub partition: i32,
     /// Whether records that are not committed are wanted.
     pub uncommitted: bool,
 }
@@ -75,7 +77,7 @@ fn request(asked: &[Asked], terms: Terms) -> FetchRequest {
         partition.fetch_offset = one.offset;
         partition.current_leader_epoch = one.leader_epoch.unwrap_or(-1);
         partition.last_fetched_epoch = one.epoch.unwrap_or(-1);
-        partition.partition_max_bytes = terms.most;
+        partition.partition_max_bytes = terms.partition;
         (&one.key.0, partition)
     }));
     request

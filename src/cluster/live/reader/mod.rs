@@ -40,7 +40,9 @@ use self::unpack::{Job, Unpacked, unpack};
 use super::offsets::list_offsets;
 use super::reads::{RETRY_PAUSE, describe_configs, describe_topics};
 use super::{LiveCluster, errors};
-use crate::cluster::reader::{Chunk, NoGap, ReadCause, ReadError, ReaderSettings, RecordReader};
+use crate::cluster::reader::{
+    Chunk, NoGap, ReadCause, ReadError, ReaderSettings, RecordReader, Span,
+};
 use crate::cluster::{At, ClusterError, OffsetSpec};
 use crate::model::broker::BrokerId;
 use crate::model::config::{ConfigEntry, ConfigResource};
@@ -51,6 +53,12 @@ use crate::model::topic::{Topic, TopicId};
 
 /// Bytes of one answer.
 const ANSWER_BYTES: i32 = 4 << 20;
+
+/// So many offsets are a short span.
+const SHORT: i64 = 100;
+
+/// Bytes of one partition where only short spans are read.
+const SHORT_BYTES: i32 = 64 << 10;
 
 /// Answers that may be on their way or not yet unpacked.
 const ANSWERS: usize = 8;
@@ -109,6 +117,7 @@ pub(super) fn open(cluster: &LiveCluster, settings: ReaderSettings) -> LiveReade
         cluster: Arc::new(cluster.clone()),
         terms: Terms {
             most: ANSWER_BYTES,
+            partition: partition_bytes(&settings.spans),
             uncommitted: settings.uncommitted,
         },
         patience: settings.patience,
@@ -125,6 +134,20 @@ pub(super) fn open(cluster: &LiveCluster, settings: ReaderSettings) -> LiveReade
     tokio::spawn(unpack(to_unpack, unpacked));
     tokio::spawn(driver.run());
     LiveReader { chunks }
+}
+
+/// Bytes of one partition in an answer. Where little is read of each, many of them share an answer,
+/// and little is sent that nobody wants.
+fn partition_bytes(spans: &[Span]) -> i32 {
+    let is_short = |span: &Span| {
+        let until = span.until;
+        until.is_some_and(|until| until.saturating_sub(span.from) <= SHORT)
+    };
+    if spans.iter().all(is_short) {
+        SHORT_BYTES
+    } else {
+        ANSWER_BYTES
+    }
 }
 
 struct Driver {
