@@ -9,8 +9,9 @@ use crate::cluster::client_config::ClientConfigError;
 use crate::cluster::contexts::ContextError;
 use crate::cluster::lease::LeaseError;
 use crate::cluster::reader::ReadCause;
-use crate::local::LocalError;
+use crate::local::{LocalError, NoHome};
 use crate::manifest::ManifestErrors;
+use crate::model::escape::escape;
 
 /// How the program ends. Scripts rely on the numbers.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -77,6 +78,7 @@ pub(super) struct Failure {
     exit: Exit,
     message: String,
     hint: Option<String>,
+    has_lines: bool,
 }
 
 impl Failure {
@@ -85,6 +87,16 @@ impl Failure {
             exit,
             message: message.into(),
             hint: None,
+            has_lines: false,
+        }
+    }
+
+    /// A failure of several things, which are told in a line each.
+    pub(super) fn of_lines(exit: Exit, lines: &[String]) -> Self {
+        let lines: Vec<String> = lines.iter().map(|line| escape(line)).collect();
+        Self {
+            has_lines: true,
+            ..Self::new(exit, lines.join("\n"))
         }
     }
 
@@ -98,6 +110,9 @@ impl Failure {
 pub(super) fn of(error: &anyhow::Error) -> Exit {
     if let Some(failure) = error.downcast_ref::<Failure>() {
         return failure.exit;
+    }
+    if error.is::<NoHome>() {
+        return Exit::BadInput;
     }
     match error.downcast_ref() {
         Some(ContextError::Write { .. }) => return Exit::Failed,
@@ -123,6 +138,12 @@ pub(super) fn of(error: &anyhow::Error) -> Exit {
     }
 }
 
+/// Whether the message of an error has lines of its own: several things, or another program's words.
+pub(super) fn has_lines(error: &anyhow::Error) -> bool {
+    let failure = error.downcast_ref::<Failure>();
+    error.is::<LocalError>() || failure.is_some_and(|failure| failure.has_lines)
+}
+
 fn cluster_error(error: &anyhow::Error) -> Option<&ClusterError> {
     if let Some(NotStarted::Cluster(error)) = error.downcast_ref() {
         return Some(error);
@@ -140,6 +161,9 @@ fn cluster_error(error: &anyhow::Error) -> Option<&ClusterError> {
 pub(super) fn hint(error: &anyhow::Error) -> Option<String> {
     if let Some(failure) = error.downcast_ref::<Failure>() {
         return failure.hint.clone();
+    }
+    if let Some(home) = error.downcast_ref::<NoHome>() {
+        return Some(home.hint());
     }
     if let Some(local) = error.downcast_ref::<LocalError>() {
         return Some(local.hint());

@@ -2,7 +2,6 @@
 
 use std::collections::BTreeSet;
 
-use anyhow::Context as _;
 use jiff::Timestamp;
 
 use super::args::{Global, Output, PlanArgs, ScopeArgs};
@@ -10,6 +9,7 @@ use super::connect::{self, Connected};
 use super::exit::{Exit, Failure};
 use super::interrupted;
 use super::manifest;
+use super::planned;
 use super::print;
 use super::terminal::Terminal;
 use crate::apply::validate;
@@ -23,8 +23,9 @@ use crate::model::desired::Desired;
 use crate::model::observed::Observed;
 use crate::plan::diff::{Options, diff};
 use crate::plan::guards::{self, Losses};
-use crate::plan::{Action, Code, Finding, Plan, Severity, compaction, file, records, retention};
-use crate::{store, view};
+use crate::plan::{Action, Code, Finding, Plan, Severity, compaction, records, retention};
+use crate::view;
+use crate::view::text::escape;
 
 /// A manifest and the cluster it is for.
 pub(super) struct Prepared {
@@ -135,6 +136,7 @@ pub(super) async fn run(
     args: &PlanArgs,
     terminal: &Terminal,
 ) -> anyhow::Result<Exit> {
+    let junit = args.junit.as_deref().map(print::File::open).transpose()?;
     let prepared = prepare(global, &args.scope).await?;
     let mut plan = prepared.plan().await?;
     if args.validate_on_broker {
@@ -149,7 +151,7 @@ pub(super) async fn run(
         let id = &plan.cluster_id;
         print::note(
             terminal,
-            &format!("cluster {id} at {address} (from {origin})"),
+            &escape(&format!("cluster {id} at {address} (from {origin})")),
         );
     }
     interrupted::tell(&*prepared.connected.cluster, &plan.cluster_id, terminal).await;
@@ -160,14 +162,14 @@ pub(super) async fn run(
         },
         || view::json::document(&plan),
     );
-    print::junit(args.junit.as_deref(), || view::junit::plan(&plan))?;
+    if let Some(junit) = junit {
+        junit.write(&view::junit::plan(&plan), false)?;
+    }
     let stopped = stops(&plan);
     if let Some(path) = &args.out
         && stopped.is_none()
     {
-        store::replace(path, file::to_text(&plan).as_bytes())
-            .with_context(|| format!("cannot write {}", path.display()))?;
-        print::note(terminal, &format!("the plan is in {}", path.display()));
+        planned::keep(path, &plan, terminal)?;
     }
     let pending = args.exit_code && !plan.is_empty();
     let stuck = args.strict && plan.has(Severity::CannotApply);

@@ -18,6 +18,7 @@ mod fake;
 mod fresh;
 mod groups;
 mod guards;
+mod hidden;
 mod import;
 mod incidents;
 mod journal;
@@ -34,6 +35,7 @@ mod manifest_corpus;
 mod manifest_files;
 mod markdown;
 mod mirror;
+mod outputs;
 #[path = "../support/pages.rs"]
 mod pages;
 mod plan;

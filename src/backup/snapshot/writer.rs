@@ -21,6 +21,7 @@ use super::resume::{Found, Reached};
 use super::tail::Summary;
 use super::{MAX_BLOCK, MAX_JSON, VERSION, record, resume};
 use crate::model::record::{Record, TimestampType};
+use crate::store;
 
 /// The bytes of a block, not compressed.
 const FULL: usize = 1 << 20;
@@ -120,10 +121,7 @@ impl Writer {
             .create_new(true)
             .mode(0o600)
             .open(&part)
-            .map_err(|error| match error.kind() {
-                std::io::ErrorKind::AlreadyExists => SnapshotError::Exists(part.clone()),
-                _ => error.into(),
-            })?;
+            .map_err(|error| taken(error, &part))?;
         hold(&file, &part)?;
         Self::begin(path, file, header, options)
     }
@@ -378,13 +376,9 @@ impl Writer {
             }
         }
         let finished = output::close(self.flush()?, groups)?;
-        refuse_existing(&self.path)?;
-        fs::rename(part(&self.path), &self.path)?;
-        let directory = match self.path.parent() {
-            Some(parent) if !parent.as_os_str().is_empty() => parent,
-            _ => Path::new("."),
-        };
-        File::open(directory)?.sync_all()?;
+        let placed = store::place(&part(&self.path), &self.path);
+        placed.map_err(|error| taken(error, &self.path))?;
+        store::sync_directory(&self.path)?;
         Ok(finished)
     }
 
@@ -457,12 +451,20 @@ fn work(
     Ok(output)
 }
 
-/// Locks the part for as long as it is open.
+/// Locks the part for as long as it is open. Whoever had it may have finished it since it was opened:
+/// it is no part any more then.
 fn hold(file: &File, part: &Path) -> Result<(), SnapshotError> {
     match file.try_lock() {
-        Ok(()) => Ok(()),
-        Err(fs::TryLockError::WouldBlock) => Err(SnapshotError::Held(part.to_owned())),
+        Ok(()) if store::is_at(file, part)? => Ok(()),
+        Ok(()) | Err(fs::TryLockError::WouldBlock) => Err(SnapshotError::Held(part.to_owned())),
         Err(fs::TryLockError::Error(error)) => Err(error.into()),
+    }
+}
+
+fn taken(error: std::io::Error, path: &Path) -> SnapshotError {
+    match error.kind() {
+        std::io::ErrorKind::AlreadyExists => SnapshotError::Exists(path.to_owned()),
+        _ => error.into(),
     }
 }
 
@@ -471,5 +473,22 @@ fn refuse_existing(path: &Path) -> Result<(), SnapshotError> {
         Ok(_) => Err(SnapshotError::Exists(path.to_owned())),
         Err(error) if error.kind() == std::io::ErrorKind::NotFound => Ok(()),
         Err(error) => Err(error.into()),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_was_finished_while_it_was_opened_is_no_part_any_more() {
+        let directory = tempfile::tempdir().unwrap();
+        let path = directory.path().join("orders.snapshot");
+        fs::write(part(&path), "whole").unwrap();
+        let file = File::open(part(&path)).unwrap();
+        assert!(hold(&file, &part(&path)).is_ok());
+        fs::rename(part(&path), &path).unwrap();
+        let held = hold(&file, &part(&path));
+        assert!(matches!(held, Err(SnapshotError::Held(_))));
     }
 }

@@ -149,7 +149,7 @@ fn partial(then: &Backup, missing: &[Unseen], hint: &str) -> Failure {
 /// The backup that is meant: the newest that `apply` took, or the one of that id. An older one is never
 /// taken instead.
 fn chosen(cluster_id: &str, id: Option<&str>) -> anyhow::Result<Backup> {
-    let all = on_this_machine().of_cluster(cluster_id)?;
+    let all = on_this_machine()?.of_cluster(cluster_id)?;
     let Some(id) = id else {
         let newest = all.iter().find(|entry| entry.reason == Why::Apply);
         let Some(newest) = newest else {

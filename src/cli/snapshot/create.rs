@@ -3,7 +3,7 @@
 //! What a run that was stopped or killed left beside the file is gone on with, up to the end offsets
 //! that were taken when it was begun.
 
-use std::fs::File;
+use std::fs::{File, Metadata};
 use std::io::Read as _;
 use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
@@ -29,8 +29,8 @@ use crate::cli::{complete, connect, names, print};
 use crate::cluster::Cluster;
 use crate::cluster::reader::{NoGap, ReadCause};
 use crate::groups::target;
-use crate::view;
 use crate::view::progress::Progress;
+use crate::{store, view};
 
 /// How often progress is told on a terminal.
 const TICK: Duration = Duration::from_millis(200);
@@ -85,6 +85,7 @@ pub(super) async fn run(
 ) -> anyhow::Result<Exit> {
     let wanted = wanted(args, global.timeout)?;
     let path = path(args, &wanted);
+    refuse_special(&args.out)?;
     refuse_existing(&path)?;
     let connected = connect::open_by_itself(global).await?;
     let cluster = &*connected.cluster;
@@ -189,10 +190,15 @@ fn bound(name: &str, text: &str) -> Result<Bound, Failure> {
     })
 }
 
-/// The file. In a directory its name comes from the topic, so that the same command finds it again.
+/// The file, or the one that a link leads to. In a directory its name comes from the topic, so that the same
+/// command finds it again.
 fn path(args: &CreateArgs, wanted: &Wanted) -> PathBuf {
     if !args.out.is_dir() {
-        return args.out.clone();
+        let led_to = args
+            .out
+            .is_symlink()
+            .then(|| store::followed(&args.out).ok());
+        return led_to.flatten().unwrap_or_else(|| args.out.clone());
     }
     let legal = |name: &str| crate::model::topic::check_name(name).is_ok();
     let name = match wanted.scopes.as_slice() {
@@ -200,6 +206,18 @@ fn path(args: &CreateArgs, wanted: &Wanted) -> PathBuf {
         _ => "topics",
     };
     args.out.join(format!("{name}.snapshot"))
+}
+
+/// A pipe or a device is no place for a snapshot.
+fn refuse_special(path: &Path) -> Result<(), Failure> {
+    let is_special = |metadata: Metadata| !metadata.is_file() && !metadata.is_dir();
+    if path.metadata().is_ok_and(is_special) {
+        let path = view::text::path(path);
+        let message = format!("cannot write {path}: a snapshot needs a plain file");
+        let failure = Failure::new(Exit::BadInput, message);
+        return Err(failure.hint("it is read again while it is written: name a new file"));
+    }
+    Ok(())
 }
 
 /// Nothing is read for a file that could not be written in the end.

@@ -112,7 +112,7 @@ impl<'a> Run<'a> {
         let described = cluster.describe_cluster().await?;
         let cluster_id = described.id.clone();
         let snapshot = &chosen.reader.header().snapshot;
-        let restores = Places::from_environment().restores();
+        let restores = Places::from_environment()?.restores();
         let kept = progress::hold(&restores, snapshot, &cluster_id).map_err(before)?;
         if args.restart && !args.dry_run {
             kept.forget().map_err(before)?;
@@ -340,6 +340,8 @@ impl<'a> Run<'a> {
         (stop, sent): (&Stop, &Sent),
     ) -> anyhow::Result<Exit> {
         let (global, terminal) = (self.global, self.terminal);
+        let map = self.map_path(args);
+        let output = map::open(&map).map_err(before)?;
         if !plan.is_empty() {
             let report =
                 execute_until((stop, sent), self.cluster(), None, plan, global, terminal).await?;
@@ -363,8 +365,7 @@ impl<'a> Run<'a> {
             }
             Err(error) => return Err(broken(&error, total).into()),
         }
-        let map = self.map_path(args);
-        map::write(&map, &self.chosen.reader, &self.parts)
+        map::write(output, &map, &self.chosen.reader, &self.parts)
             .map_err(|error| broken(&error, total))?;
         let others = settled(self.cluster(), &self.parts, global.timeout).await;
         let mut others = others.map_err(|error| broken(&error, total))?;
