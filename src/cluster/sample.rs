@@ -102,8 +102,7 @@ async fn read(
         spans: spans.iter().map(span).collect(),
         uncommitted: true,
         patience: PATIENCE,
-        // Whether offsets have no records is not the question here.
-        accept_gaps: true,
+        accept_gaps: false,
     });
     while let Some(chunk) = reader.next().await {
         let chunk = match chunk {

@@ -156,7 +156,7 @@ plan: 1 to create, 0 to change, 0 to delete
     }
     let header = (
         "tonkafka-mirror".to_owned(),
-        Some("cluster-a/orders:AAAAAAAAAAAAAAAAAAAAAQ/0/5".to_owned()),
+        Some("cluster-a/orders:AAAAAAAAAAAAAAAAAAAAAQ/0:0/5".to_owned()),
     );
     assert_eq!(
         b.logs["orders"][&0].records[&3].headers.last(),
