@@ -14,7 +14,7 @@ use super::report::Outcome;
 use super::stop::Stop;
 use crate::cluster::observe::{broker_configs, topics_with_configs};
 use crate::cluster::{At, BrokerError, Cluster, ClusterError, OffsetSpec};
-use crate::model::access::{AclBinding, Entity, Quota};
+use crate::model::access::{AclBinding, Entity, Quotas, by_entity};
 use crate::model::config::{ConfigEntry, ConfigSource, ConfigType, same_value};
 use crate::model::group::{Commits, Committed, DescribedGroup};
 use crate::model::measure::TopicPartition;
@@ -78,9 +78,9 @@ struct Views {
     /// The topics that partitions belong to.
     owners: BTreeMap<String, Seen<Topic>>,
     /// ACLs, as each broker sees them.
-    acls: BTreeMap<i32, Seen<Vec<AclBinding>>>,
+    acls: BTreeMap<i32, Seen<BTreeSet<AclBinding>>>,
     /// Quotas, as each broker sees them.
-    quotas: BTreeMap<i32, Seen<Vec<Quota>>>,
+    quotas: BTreeMap<i32, Seen<Quotas>>,
 }
 
 /// Reads until each pending step is settled or `timeout` has passed. Returns outcomes by index.
@@ -167,12 +167,12 @@ pub(super) async fn look(cluster: &dyn Cluster, steps: &[Step]) -> Vec<Found> {
             return vec![Found::Unreadable { reason }; steps.len()];
         }
     };
-    let is_changed = |step: &Step| changed.iter().any(|change| change.step == step.id);
+    let changed: BTreeSet<usize> = changed.iter().map(|change| change.step).collect();
     steps
         .iter()
         .map(|step| match judge(step, &views) {
             Judgement::InEffect | Judgement::Replaced => Found::InEffect,
-            _ if !is_changed(step) => Found::NotInEffect,
+            _ if !changed.contains(&step.id) => Found::NotInEffect,
             Judgement::NotYet(seen) | Judgement::Differs(seen) => Found::SomethingElse { seen },
         })
         .collect()
@@ -272,11 +272,10 @@ async fn read(
             let at = At::Broker(broker.id);
             if acls.is_empty() {
                 let seen = cluster.describe_quotas(at).await?;
-                views.quotas.insert(broker.id, seen);
+                views.quotas.insert(broker.id, seen.map(by_entity));
             } else {
-                views
-                    .acls
-                    .insert(broker.id, cluster.describe_acls(at).await?);
+                let seen = cluster.describe_acls(at).await?;
+                views.acls.insert(broker.id, seen.map(BTreeSet::from_iter));
             }
         }
         return Ok(views);
@@ -353,7 +352,7 @@ fn judge(step: &Step, views: &Views) -> Judgement {
     }
 }
 
-fn judge_acl(step: &Step, acl: &AclBinding, seen: &Seen<Vec<AclBinding>>) -> Judgement {
+fn judge_acl(step: &Step, acl: &AclBinding, seen: &Seen<BTreeSet<AclBinding>>) -> Judgement {
     let Seen::Value(acls) = seen else {
         return Judgement::NotYet("the ACLs cannot be seen".to_owned());
     };
@@ -364,14 +363,14 @@ fn judge_acl(step: &Step, acl: &AclBinding, seen: &Seen<Vec<AclBinding>>) -> Jud
     }
 }
 
-fn judge_quota(step: &Step, entity: &Entity, seen: &Seen<Vec<Quota>>) -> Judgement {
+fn judge_quota(step: &Step, entity: &Entity, seen: &Seen<Quotas>) -> Judgement {
     let (Seen::Value(quotas), Action::AlterQuota { changes }) = (seen, &step.action) else {
         return Judgement::NotYet("the quotas cannot be seen".to_owned());
     };
-    let quota = quotas.iter().find(|one| one.entity == *entity);
+    let quota = quotas.get(entity);
     for change in changes {
         let key = &change.key;
-        let found = quota.and_then(|quota| quota.values.get(key).copied());
+        let found = quota.and_then(|values| values.get(key).copied());
         let is = found.map_or("not set".to_owned(), |value| value.to_string());
         if found == change.after {
             continue;

@@ -90,6 +90,19 @@ pub struct WrittenBatch {
     pub last: i64,
 }
 
+/// A batch that a broker did not take.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct RefusedBatch {
+    /// Number of its records.
+    pub records: usize,
+    /// [`Record::offset`] of its first record, as it was handed over.
+    pub first: i64,
+    /// [`Record::offset`] of its last record, as it was handed over.
+    pub last: i64,
+    /// Its bytes as they were sent, compressed.
+    pub bytes: usize,
+}
+
 /// Why records are not written. None of what was handed over later is.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum WriteError {
@@ -103,6 +116,8 @@ pub enum WriteError {
         partition: TopicPartition,
         /// The broker's words.
         error: BrokerError,
+        /// What was not taken; none where nothing was sent.
+        batch: Option<RefusedBatch>,
     },
     /// No usable answer came: the batch may be there or not.
     #[error("a batch for {} may be written or not: {reason}", place(partition))]

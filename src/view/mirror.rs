@@ -81,6 +81,33 @@ pub fn lost((topic, index): &TopicPartition, from: i64, until: i64) -> String {
     )
 }
 
+/// How much was gone before it was copied, all in all.
+#[must_use]
+pub fn losses(mirror: &Mirror<'_>) -> String {
+    let lost = usize::try_from(mirror.lost()).unwrap_or(0);
+    let was = if lost == 1 { "was" } else { "were" };
+    format!(
+        "{} of the source {was} deleted before they were copied",
+        count(lost, "offset")
+    )
+}
+
+/// What was done until something failed: so many topics of the target were created or changed, so many
+/// records copied. None where nothing was done.
+#[must_use]
+pub fn done(topics: usize, copied: i64) -> Option<String> {
+    let are = if copied == 1 { "is" } else { "are" };
+    let copied_words = format!("{} {are} copied", records(copied));
+    match (topics, copied) {
+        (0, 0) => None,
+        (0, _) => Some(copied_words),
+        (1, _) => Some(format!("1 topic was created or changed, {copied_words}")),
+        (many, _) => Some(format!(
+            "{many} topics were created or changed, {copied_words}"
+        )),
+    }
+}
+
 /// A topic that has more partitions than are copied.
 #[must_use]
 pub fn grown(topic: &str, partitions: usize) -> String {
@@ -155,6 +182,7 @@ fn standing(mirror: &Mirror<'_>) -> Value {
     json!({
         "copied": mirror.copied(),
         "leftOut": mirror.returned(),
+        "lost": mirror.lost(),
         "lag": lag(mirror),
         "partitions": partitions,
     })

@@ -25,6 +25,7 @@ mod lag_state;
 mod lag_watch;
 mod lock;
 mod lost_answers;
+mod long_texts;
 #[path = "../support/made.rs"]
 mod made;
 mod manifest_corpus;

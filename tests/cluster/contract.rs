@@ -21,6 +21,7 @@ use tonkafka::model::measure::TopicPartition;
 use tonkafka::model::record::TimestampType;
 use tonkafka::model::seen::Seen;
 use tonkafka::model::topic::Topic;
+use tonkafka::model::wire::MAX_TEXT_BYTES;
 
 use crate::support::kafka;
 
@@ -89,6 +90,7 @@ async fn contract(cluster: &dyn Cluster, prefix: &str) {
     values_come_back_as_stored(cluster, &name("values")).await;
     growing(cluster, &name("grown")).await;
     altering(cluster, &name("altered")).await;
+    too_long(cluster, &name("long")).await;
     brokers(cluster).await;
     inheriting(cluster, &name("inherits")).await;
     deleting(cluster, &name("deleted")).await;
@@ -347,6 +349,33 @@ async fn altering(cluster: &dyn Cluster, name: &str) {
         .await;
     assert_eq!(codes(&answers), ["INVALID_CONFIG"]);
     assert_eq!(own(&seen(cluster, name, |_| true).await), wanted);
+}
+
+/// A broker closes the connection over a text of more than 32,767 bytes, whatever it is.
+async fn too_long(cluster: &dyn Cluster, name: &str) {
+    let long = "1".repeat(MAX_TEXT_BYTES + 1);
+    let most = &long[1..];
+    let created = async |value: &str| {
+        let topic = new_topic(name, 1, &[("retention.ms", value)]);
+        cluster.create_topics(&[topic], Mode::Write).await.remove(0)
+    };
+    let altered = async |value: &str| {
+        let change = vec![alteration("retention.ms", Some(value))];
+        let change = (ConfigResource::Topic(name.to_owned()), change);
+        cluster
+            .alter_configs(&[change], Mode::Write)
+            .await
+            .remove(0)
+    };
+    let refused = |answer: Answer| match answer {
+        Answer::Refused(error) => assert_eq!(error.code, "INVALID_CONFIG"),
+        other => panic!("{other:?}"),
+    };
+    refused(created(most).await);
+    assert!(matches!(created(&long).await, Answer::Unknown { .. }));
+    create(cluster, &[new_topic(name, 1, &[])]).await;
+    refused(altered(most).await);
+    assert!(matches!(altered(&long).await, Answer::Unknown { .. }));
 }
 
 async fn broker(

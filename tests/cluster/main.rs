@@ -26,6 +26,7 @@ mod lost_answers;
 #[allow(dead_code, reason = "the tests without a broker need the rest")]
 mod made;
 mod mirror;
+mod mirror_losses;
 #[path = "../support/pages.rs"]
 #[allow(dead_code, reason = "the tests without a broker need the rest")]
 mod pages;
@@ -44,5 +45,6 @@ mod smoke;
 mod snapshots;
 #[allow(dead_code, reason = "it offers what the next test needs")]
 mod support;
+mod sweep;
 mod up;
 mod writer;

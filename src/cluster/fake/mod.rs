@@ -38,6 +38,7 @@ use crate::model::measure::TopicPartition;
 use crate::model::quorum::Quorum;
 use crate::model::seen::Seen;
 use crate::model::topic::{Topic, TopicId};
+use crate::model::wire;
 
 /// A cluster in memory.
 #[derive(Debug, Clone)]
@@ -182,6 +183,17 @@ fn throttled(wait: Duration) -> Answer {
     Answer::Throttled { wait, error }
 }
 
+/// The answers where there is none.
+fn cut_off(items: usize) -> Vec<Answer> {
+    let reason = "connection closed".to_owned();
+    vec![Answer::Unknown { reason }; items]
+}
+
+/// Whether a broker closes the connection over a request with these texts.
+fn are_too_long<'a>(mut texts: impl Iterator<Item = &'a String>) -> bool {
+    texts.any(|text| wire::check(text).is_err())
+}
+
 #[async_trait]
 impl Cluster for FakeCluster {
     async fn describe_cluster(&self) -> Result<DescribedCluster, ClusterError> {
@@ -275,6 +287,9 @@ impl Cluster for FakeCluster {
     }
 
     async fn create_topics(&self, topics: &[NewTopic], mode: Mode) -> Vec<Answer> {
+        if are_too_long(topics.iter().flat_map(|topic| topic.configs.values())) {
+            return cut_off(topics.len());
+        }
         self.write(
             ("CreateTopics", mode),
             topics,
@@ -297,6 +312,10 @@ impl Cluster for FakeCluster {
         changes: &[(ConfigResource, Vec<ConfigAlteration>)],
         mode: Mode,
     ) -> Vec<Answer> {
+        let each = changes.iter().flat_map(|(_, changes)| changes);
+        if are_too_long(each.filter_map(|change| change.value.as_ref())) {
+            return cut_off(changes.len());
+        }
         self.write(
             ("IncrementalAlterConfigs", mode),
             changes,

@@ -171,6 +171,8 @@ pub struct Faults {
     pub not_permitted_access: BTreeSet<String>,
     /// Members that join their group right before it is written to, by the group's id.
     pub joins_before_write: BTreeMap<String, Member>,
+    /// The most bytes that a record of a topic may have to be taken, by the topic's name.
+    pub largest_records: BTreeMap<String, usize>,
     /// A request after which the lock is taken back.
     pub lose_lock_after: Option<String>,
 }

@@ -9,7 +9,7 @@ use super::FakeCluster;
 use super::reader::FakeRecord;
 use super::state::{State, error};
 use crate::cluster::writer::{
-    ProducerIdentity, RecordWriter, WriteError, WriterSettings, WrittenBatch,
+    ProducerIdentity, RecordWriter, RefusedBatch, WriteError, WriterSettings, WrittenBatch,
 };
 use crate::cluster::{BrokerError, ClusterError};
 use crate::model::measure::TopicPartition;
@@ -79,6 +79,11 @@ impl State {
             let code = "UNKNOWN_TOPIC_OR_PARTITION";
             return Err(error(code, code));
         }
+        let largest = self.faults.largest_records.get(topic);
+        if largest.is_some_and(|largest| records.iter().any(|one| one.bytes() > *largest)) {
+            let code = "MESSAGE_TOO_LARGE";
+            return Err(error(code, code));
+        }
         let logs = self.logs.entry(topic.clone()).or_default();
         let log = logs.entry(*index).or_default();
         let newest = (producer.epoch, sequence);
@@ -137,7 +142,11 @@ impl FakeWriter {
             let failure = if error.code == "OUT_OF_ORDER_SEQUENCE_NUMBER" {
                 WriteError::OutOfOrder { partition, error }
             } else {
-                WriteError::Refused { partition, error }
+                WriteError::Refused {
+                    partition,
+                    error,
+                    batch: refused(records),
+                }
             };
             self.failure = Some(failure.clone());
             failure
@@ -155,9 +164,31 @@ impl FakeWriter {
         Ok(())
     }
 
+    /// Writes the end of a transaction into each partition that it has.
+    fn mark(&self, taken: Vec<(TopicPartition, Vec<Record>)>) {
+        let partitions: BTreeSet<TopicPartition> = taken.into_iter().map(|(key, _)| key).collect();
+        let mut state = self.cluster.lock();
+        for (topic, index) in partitions {
+            let logs = state.logs.entry(topic).or_default();
+            let log = logs.entry(index).or_default();
+            log.marks.insert(log.end);
+            log.end += 1;
+        }
+        self.cluster.save(&state);
+    }
+
     fn misplaced() -> WriteError {
         ClusterError::Settings("this cannot be done to a transaction now".to_owned()).into()
     }
+}
+
+fn refused(records: &[Record]) -> Option<RefusedBatch> {
+    Some(RefusedBatch {
+        records: records.len(),
+        first: records.first()?.offset,
+        last: records.last()?.offset,
+        bytes: records.iter().map(Record::bytes).sum(),
+    })
 }
 
 #[async_trait]
@@ -204,29 +235,18 @@ impl RecordWriter for FakeWriter {
         self.go_on()?;
         self.is_current()?;
         let taken = self.transaction.take().ok_or_else(Self::misplaced)?;
-        let mut partitions = BTreeSet::new();
-        for (partition, records) in taken {
-            self.append(&partition, &records)?;
-            partitions.insert(partition);
+        for (partition, records) in &taken {
+            self.append(partition, records)?;
         }
-        let mut state = self.cluster.lock();
-        for (topic, index) in partitions {
-            let log = state
-                .logs
-                .entry(topic)
-                .or_default()
-                .entry(index)
-                .or_default();
-            log.end += 1;
-        }
-        self.cluster.save(&state);
+        self.mark(taken);
         Ok(())
     }
 
     async fn abort(&mut self) -> Result<(), WriteError> {
-        self.transaction.take().ok_or_else(Self::misplaced)?;
+        let taken = self.transaction.take().ok_or_else(Self::misplaced)?;
         self.failure = None;
         self.is_current()?;
+        self.mark(taken);
         if let Some(transactions) = &self.settings.transactions {
             self.identity = self.cluster.lock().take_over(&transactions.id);
         }

@@ -33,7 +33,7 @@ use super::super::errors;
 use super::super::reads::{RETRY_PAUSE, exchange};
 use super::wire::{PRODUCE, Produce, ProduceBatch, ProduceTopic};
 use crate::cluster::Answer;
-use crate::cluster::writer::{WriteError, WrittenBatch};
+use crate::cluster::writer::{RefusedBatch, WriteError, WrittenBatch};
 use crate::model::broker::BrokerId;
 use crate::model::measure::TopicPartition;
 
@@ -350,9 +350,15 @@ impl Engine {
         let batch = &mut queue.batches[place];
         batch.is_sent = false;
         let is_lasting = !is_passing(&error, batch.is_first);
+        let refused = RefusedBatch {
+            records: batch.written.records,
+            first: batch.written.first,
+            last: batch.written.last,
+            bytes: batch.bytes.as_ref().map_or(0, Bytes::len),
+        };
         let troubled_since = *queue.troubled_since.get_or_insert(now);
         if is_lasting || now.duration_since(troubled_since) > timeout {
-            return self.fail(lasting(partition, error));
+            return self.fail(lasting(partition, error, Some(refused)));
         }
         queue.is_known = false;
         queue.rests_until = Some(now + RETRY_PAUSE);
@@ -379,7 +385,7 @@ impl Engine {
         }
         if let Some(partition) = self.leaderless() {
             let error = KrafkaError::broker(ErrorCode::LeaderNotAvailable, "");
-            return self.fail(lasting(&partition, error));
+            return self.fail(lasting(&partition, error, None));
         }
         let topics = std::mem::take(&mut self.stale);
         self.refreshing.clone_from(&topics);
@@ -477,7 +483,11 @@ fn is_passing(error: &KrafkaError, is_first: bool) -> bool {
     }
 }
 
-fn lasting(partition: &TopicPartition, error: KrafkaError) -> WriteError {
+fn lasting(
+    partition: &TopicPartition,
+    error: KrafkaError,
+    batch: Option<RefusedBatch>,
+) -> WriteError {
     let partition = partition.clone();
     if let KrafkaError::Broker { code, message } = &error {
         let error = errors::broker_error(*code, message);
@@ -492,9 +502,11 @@ fn lasting(partition: &TopicPartition, error: KrafkaError) -> WriteError {
         }
     }
     match errors::answer(Err(error)) {
-        Answer::Refused(error) | Answer::Throttled { error, .. } => {
-            WriteError::Refused { partition, error }
-        }
+        Answer::Refused(error) | Answer::Throttled { error, .. } => WriteError::Refused {
+            partition,
+            error,
+            batch,
+        },
         Answer::Unknown { reason } => WriteError::Unknown { partition, reason },
         Answer::Done => WriteError::Unknown {
             partition,
