@@ -30,6 +30,7 @@ mod manifest_corpus;
 mod manifest_files;
 mod markdown;
 mod mirror;
+mod otherwise;
 #[path = "../support/pages.rs"]
 mod pages;
 mod plan;

@@ -10,6 +10,7 @@ mod contract;
 mod contract_access;
 mod contract_groups;
 mod contract_writer;
+mod dead_broker;
 mod describe;
 mod docs;
 mod groups;

@@ -1,11 +1,12 @@
 //! A live cluster, over krafka.
 //!
 //! Reads go out on the connection pool itself (`reads`), because only there can a read be sent to
-//! one named broker; writes go through krafka's admin client (`writes`), which never sends a write
+//! one named broker, or to the next one when a broker is silent (`brokers`); writes go through krafka's admin client (`writes`), which never sends a write
 //! twice once it may have been applied. The lock is a consumer group (`lease`). Nothing of krafka shows outside this folder.
 
 mod access;
 mod api_versions;
+mod brokers;
 mod errors;
 mod groups;
 mod lease;
@@ -19,6 +20,7 @@ mod writer;
 mod writes;
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
 use std::time::Duration;
 
 use async_trait::async_trait;
@@ -26,6 +28,7 @@ use krafka::Kafka;
 use krafka::admin::AdminClient;
 use tokio::time::timeout;
 
+use self::brokers::Brokers;
 use super::lease::{Holder, Lease, LeaseError};
 use super::reader::{ReaderSettings, RecordReader};
 use super::settings::ConnectionSettings;
@@ -48,6 +51,7 @@ const CONNECT_TIMEOUT: Duration = Duration::from_secs(10);
 pub struct LiveCluster {
     kafka: Kafka,
     admin: AdminClient,
+    brokers: Arc<Brokers>,
     address: String,
     timeout: Duration,
 }
@@ -71,9 +75,11 @@ impl LiveCluster {
             Err(_) => return Err(errors::silent(&address, settings.timeout)),
         };
         let admin = kafka.admin().default_api_timeout(settings.timeout);
+        let brokers = Brokers::of(&kafka, settings.bootstrap.clone());
         Ok(Self {
             kafka,
             admin,
+            brokers: Arc::new(brokers),
             address,
             timeout: settings.timeout,
         })
@@ -86,6 +92,7 @@ impl Clone for LiveCluster {
         Self {
             kafka: self.kafka.clone(),
             admin: self.kafka.admin().default_api_timeout(self.timeout),
+            brokers: Arc::clone(&self.brokers),
             address: self.address.clone(),
             timeout: self.timeout,
         }
@@ -94,6 +101,13 @@ impl Clone for LiveCluster {
 
 #[async_trait]
 impl Cluster for LiveCluster {
+    fn within(&self, timeout: Duration) -> Box<dyn Cluster> {
+        Box::new(Self {
+            timeout: timeout.min(self.timeout),
+            ..self.clone()
+        })
+    }
+
     async fn describe_cluster(&self) -> Result<DescribedCluster, ClusterError> {
         reads::describe_cluster(self).await
     }
