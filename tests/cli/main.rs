@@ -24,14 +24,15 @@ mod lag;
 mod lag_state;
 mod lag_watch;
 mod lock;
-mod lost_answers;
 mod long_texts;
+mod lost_answers;
 #[path = "../support/made.rs"]
 mod made;
 mod manifest_corpus;
 mod manifest_files;
 mod markdown;
 mod mirror;
+mod otherwise;
 #[path = "../support/pages.rs"]
 mod pages;
 mod plan;

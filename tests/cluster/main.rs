@@ -11,6 +11,7 @@ mod contract_access;
 mod contract_groups;
 mod contract_lost;
 mod contract_writer;
+mod dead_broker;
 mod describe;
 mod docs;
 mod groups;

@@ -1,7 +1,7 @@
 //! The keys that a broker of the newest version in the catalogue has, and how it stores values.
 
 use crate::model::catalogue::{self, Key, Scope};
-use crate::model::config::ConfigType;
+use crate::model::config::{ConfigType, distinct_items};
 
 /// The keys of a scope.
 pub(super) fn keys(scope: Scope) -> impl Iterator<Item = &'static Key> {
@@ -39,7 +39,7 @@ pub(super) fn normalise(key: &Key, value: &str) -> Result<String, String> {
             "false" => Ok("false".to_owned()),
             _ => invalid("Expected value to be either true or false"),
         },
-        ConfigType::List => Ok(text.split(',').map(str::trim).collect::<Vec<_>>().join(",")),
+        ConfigType::List => Ok(distinct_items(text).join(",")),
         _ => Ok(text.to_owned()),
     }
 }

@@ -23,6 +23,7 @@ use krafka::KrafkaError;
 use krafka::error::ErrorCode;
 use tokio::time::{Instant, timeout_at};
 
+use super::super::brokers::silence;
 use super::super::reads::exchange;
 use super::super::send::{Api, Sent, Told, left_out, send_to};
 use super::super::{LiveCluster, errors};
@@ -330,7 +331,7 @@ async fn ready<T>(
         Ok(Ok(answer)) => answer,
         Ok(Err(error)) => return (Vec::new(), each(ids, || Try::failed(error.clone()))),
         Err(_) => {
-            let error = KrafkaError::timeout("no answer within the time-out");
+            let error = silence();
             return (Vec::new(), each(ids, || Try::failed(error.clone())));
         }
     };
