@@ -1,11 +1,14 @@
 //! Writes whose answers say less than was done, and quotas that hold writes back.
 
+use std::io::Read;
 use std::time::Duration;
 
+use rustix::process::{Pid, Signal, kill_process};
 use tonkafka::cluster::fake::{FakeGroup, FakeQuota, State};
 use tonkafka::model::group::Committed;
 
 use crate::fake::{Bench, holding, topic};
+use crate::program::finish;
 
 const DELETE: &str = "version: 1\ntopics:\n  items:\n    - {name: a, state: absent}\n";
 
@@ -216,4 +219,26 @@ fn a_quota_holds_back_questions_too() {
     let words =
         "topic t0: the brokers were asked about it and gave no answer: THROTTLING_QUOTA_EXCEEDED: ";
     assert!(ran.stdout.contains(words), "{}", ran.stdout);
+}
+
+#[test]
+fn an_interrupt_ends_the_wait_for_a_quota_and_nothing_is_unknown() {
+    let quota = FakeQuota {
+        requests: 9,
+        takes: 1,
+        wait_ms: 97_000,
+    };
+    let bench = Bench::new(&many(2), &throttled("CreateTopics", quota));
+    let arguments = bench.arguments(&["apply", "--yes", "--timeout", "300s"]);
+    let mut child = bench.program.command(&arguments).spawn().unwrap();
+    let words = "throttled, waiting 97 s: the quota `controller_mutation_rate` holds 1 step back\n";
+    let mut first = vec![0; words.len()];
+    let stderr = child.stderr.as_mut().unwrap();
+    stderr.read_exact(&mut first).unwrap();
+    assert_eq!(String::from_utf8_lossy(&first), words);
+    kill_process(Pid::from_child(&child), Signal::INT).unwrap();
+    let ran = finish(child).exits(5);
+    let summary = "apply: 1 done and verified, 1 refused (interrupted)\n";
+    assert!(ran.stdout.ends_with(summary), "{}", ran.stdout);
+    assert!(ran.took < Duration::from_secs(5), "{:?}", ran.took);
 }
