@@ -14,6 +14,7 @@ mod contract_groups;
 mod contract_lost;
 mod contract_reader;
 mod contract_writer;
+mod dead_broker;
 mod describe;
 mod docs;
 mod groups;
