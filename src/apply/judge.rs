@@ -21,8 +21,10 @@ pub(super) enum Judgement {
     InEffect,
     /// As wanted on every live broker that answers; why the others could not be looked at.
     WhereSeen(String),
-    /// Not there yet, or not to be seen.
+    /// Not there yet.
     NotYet(String),
+    /// It cannot be seen.
+    Unseen(String),
     /// Still as it was before.
     Still(Otherwise),
     /// Neither as it was before nor as wanted.
@@ -106,8 +108,8 @@ pub(super) fn together(step: &Step, index: usize, told: &Told) -> Judgement {
     if let Resource::Broker { id } = &step.resource {
         return match told.get(id) {
             Some(Ok(judgements)) => judgements[index].clone(),
-            Some(Err(words)) => Judgement::NotYet(words.clone()),
-            None => Judgement::NotYet(format!("broker {id} is gone")),
+            Some(Err(words)) => Judgement::Unseen(words.clone()),
+            None => Judgement::Unseen(format!("broker {id} is gone")),
         };
     }
     let mut unseen = Vec::new();
@@ -116,8 +118,11 @@ pub(super) fn together(step: &Step, index: usize, told: &Told) -> Judgement {
     let (mut still, mut differs) = (Vec::new(), Vec::new());
     for (broker, judgements) in told {
         match judgements.as_ref().map(|judgements| &judgements[index]) {
-            Ok(Judgement::NotYet(words) | Judgement::WhereSeen(words)) => {
+            Ok(Judgement::NotYet(words)) => {
                 return Judgement::NotYet(format!("{words} on broker {broker}"));
+            }
+            Ok(Judgement::Unseen(words) | Judgement::WhereSeen(words)) => {
+                return Judgement::Unseen(format!("{words} on broker {broker}"));
             }
             Ok(Judgement::Still(found)) => still.push((*broker, found)),
             Ok(Judgement::Differs(found)) => differs.push((*broker, found)),
@@ -136,8 +141,8 @@ pub(super) fn together(step: &Step, index: usize, told: &Told) -> Judgement {
         differs.is_empty(),
         unseen.is_empty(),
     ) {
-        (0, _, _, true) => Judgement::NotYet("no broker is live".to_owned()),
-        (0, _, _, false) => Judgement::NotYet(unseen.join("; ")),
+        (0, _, _, true) => Judgement::Unseen("no broker is live".to_owned()),
+        (0, _, _, false) => Judgement::Unseen(unseen.join("; ")),
         (_, false, _, _) => Judgement::Still(agreed(&still, seen)),
         (_, true, false, _) => Judgement::Differs(agreed(&differs, seen)),
         (_, true, true, false) => Judgement::WhereSeen(unseen.join("; ")),
@@ -179,7 +184,7 @@ fn all(judgements: impl Iterator<Item = Judgement>) -> Judgement {
     for judgement in judgements {
         match judgement {
             Judgement::InEffect | Judgement::WhereSeen(_) | Judgement::Replaced => {}
-            Judgement::NotYet(words) => return Judgement::NotYet(words),
+            judgement @ (Judgement::NotYet(_) | Judgement::Unseen(_)) => return judgement,
             Judgement::Still(told) => still.extend(told.found),
             Judgement::Differs(told) => others.extend(told.found),
         }
@@ -196,7 +201,7 @@ fn all(judgements: impl Iterator<Item = Judgement>) -> Judgement {
 
 fn of_acl(step: &Step, acl: &AclBinding, seen: &Seen<BTreeSet<AclBinding>>) -> Judgement {
     let Seen::Value(acls) = seen else {
-        return Judgement::NotYet("the ACLs cannot be seen".to_owned());
+        return Judgement::Unseen("the ACLs cannot be seen".to_owned());
     };
     match (&step.action, acls.contains(acl)) {
         (Action::CreateAcl, false) => Judgement::NotYet("the ACL is not there".to_owned()),
@@ -207,7 +212,7 @@ fn of_acl(step: &Step, acl: &AclBinding, seen: &Seen<BTreeSet<AclBinding>>) -> J
 
 fn of_quota(step: &Step, entity: &Entity, seen: &Seen<Quotas>) -> Judgement {
     let (Seen::Value(quotas), Action::AlterQuota { changes }) = (seen, &step.action) else {
-        return Judgement::NotYet("the quotas cannot be seen".to_owned());
+        return Judgement::Unseen("the quotas cannot be seen".to_owned());
     };
     let quota = quotas.get(entity);
     all(changes.iter().map(|change| {
@@ -236,7 +241,7 @@ pub(super) fn of_start(
         (Some(Seen::Value(Some(start))), _) => {
             Judgement::NotYet(format!("the log still starts at {start}"))
         }
-        _ => Judgement::NotYet("its log cannot be seen".to_owned()),
+        _ => Judgement::Unseen("its log cannot be seen".to_owned()),
     }
 }
 
@@ -253,12 +258,12 @@ fn of_deleted(group: Option<&Seen<DescribedGroup>>) -> Judgement {
     match group {
         Some(Seen::Absent) => Judgement::InEffect,
         Some(Seen::Value(_)) => Judgement::NotYet("the group is still there".to_owned()),
-        _ => Judgement::NotYet("the group cannot be seen".to_owned()),
+        _ => Judgement::Unseen("the group cannot be seen".to_owned()),
     }
 }
 
 fn of_commit(step: &Step, seen: Option<&Seen<Commits>>) -> Judgement {
-    let unseen = || Judgement::NotYet("the commit cannot be seen".to_owned());
+    let unseen = || Judgement::Unseen("the commit cannot be seen".to_owned());
     let found = match (seen, step.resource.partition()) {
         (Some(Seen::Value(commits)), Some(partition)) => match commits.get(&partition) {
             None | Some(Seen::Absent) => None,
@@ -304,7 +309,7 @@ fn of_topic(step: &Step, seen: Option<&Seen<Topic>>) -> Judgement {
         (Some(Seen::Absent), Action::Delete { .. }) => return Judgement::InEffect,
         (Some(Seen::Value(topic)), _) => topic,
         (Some(Seen::Absent), _) => return Judgement::NotYet("the topic is not there".to_owned()),
-        _ => return Judgement::NotYet("the topic cannot be seen".to_owned()),
+        _ => return Judgement::Unseen("the topic cannot be seen".to_owned()),
     };
     let judgement = match &step.action {
         Action::Create {
@@ -398,7 +403,7 @@ fn of_own(seen: &Seen<Vec<ConfigEntry>>, configs: &BTreeMap<String, String>) -> 
         return if configs.is_empty() {
             Judgement::InEffect
         } else {
-            Judgement::NotYet("its settings cannot be read".to_owned())
+            Judgement::Unseen("its settings cannot be read".to_owned())
         };
     };
     let own = |entry: &&ConfigEntry| entry.source == ConfigSource::DynamicTopicConfig;
@@ -441,7 +446,7 @@ fn of_entries(
     source: ConfigSource,
 ) -> Judgement {
     let Seen::Value(entries) = seen else {
-        return Judgement::NotYet("its settings cannot be read".to_owned());
+        return Judgement::Unseen("its settings cannot be read".to_owned());
     };
     all(changes
         .iter()
@@ -514,18 +519,18 @@ mod tests {
         let seen = of(&[(1, good()), (2, dead()), (3, good())]);
         assert_eq!(seen, Judgement::WhereSeen(words.clone()));
         let nowhere = of(&[(2, dead())]);
-        assert_eq!(nowhere, Judgement::NotYet(words.clone()));
+        assert_eq!(nowhere, Judgement::Unseen(words.clone()));
         let lags = of(&[(1, good()), (2, dead()), (3, absent())]);
         let not_there = "the topic is not there on broker 3".to_owned();
         assert_eq!(lags, Judgement::NotYet(not_there));
         let none = of(&[]);
-        assert_eq!(none, Judgement::NotYet("no broker is live".to_owned()));
+        assert_eq!(none, Judgement::Unseen("no broker is live".to_owned()));
 
         let told = [(1, good()), (2, dead())].into_iter().collect();
         let its_own = |id| together(&step(Resource::Broker { id }), 0, &told);
         assert_eq!(its_own(1), Judgement::InEffect);
-        assert_eq!(its_own(2), Judgement::NotYet(words));
-        assert_eq!(its_own(3), Judgement::NotYet("broker 3 is gone".to_owned()));
+        assert_eq!(its_own(2), Judgement::Unseen(words));
+        assert_eq!(its_own(3), Judgement::Unseen("broker 3 is gone".to_owned()));
     }
 
     #[test]

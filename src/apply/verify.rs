@@ -30,9 +30,10 @@ use crate::plan::{Action, Resource, Step};
 const FIRST_PAUSE: Duration = Duration::from_millis(25);
 const LONGEST_PAUSE: Duration = Duration::from_secs(1);
 
-/// The part of the time-out that a read may take in the first round. It doubles from round to round, for
-/// brokers that are slow and not silent.
+/// The part of the time-out that a read may take in the first round, and in the others, for brokers that
+/// are slow and not silent.
 const SHARE: u32 = 8;
+const LARGEST_SHARE: u32 = 4;
 
 /// Brokers looked at side by side.
 const PARALLEL: usize = 16;
@@ -77,6 +78,7 @@ pub(super) async fn verify(
     let mut settled = Vec::new();
     loop {
         deadline = shortened(deadline, stop);
+        let began = Instant::now();
         let over = async {
             tokio::select! {
                 () = sleep_until(deadline) => {}
@@ -88,7 +90,7 @@ pub(super) async fn verify(
         let judgements = round(&*bounded, &about, over).await;
         deadline = shortened(deadline, stop);
         let late = Instant::now() + pause >= deadline;
-        let wait = match (late, started.elapsed() < PATIENCE) {
+        let wait = match (late, began - started < PATIENCE) {
             (true, _) => Wait::Over,
             (false, true) => Wait::ForAnything,
             (false, false) => Wait::ForMissing,
@@ -106,7 +108,7 @@ pub(super) async fn verify(
         }
         sleep(pause).await;
         pause = (pause * 2).min(LONGEST_PAUSE);
-        share = (share * 2).min(timeout);
+        share = (share * 2).min(timeout / LARGEST_SHARE);
     }
 }
 
@@ -157,7 +159,7 @@ pub(super) async fn look(cluster: &dyn Cluster, steps: &[Step]) -> Vec<Found> {
         .map(|(step, judgement)| match judgement {
             Judgement::InEffect | Judgement::WhereSeen(_) | Judgement::Replaced => Found::InEffect,
             _ if !changed.contains(&step.id) => Found::NotInEffect,
-            Judgement::NotYet(seen) => Found::SomethingElse { seen },
+            Judgement::NotYet(seen) | Judgement::Unseen(seen) => Found::SomethingElse { seen },
             Judgement::Still(told) | Judgement::Differs(told) => {
                 Found::SomethingElse { seen: told.seen() }
             }
@@ -183,7 +185,7 @@ fn settle(claim: &Claim, judgement: Judgement, wait: Wait) -> Option<Outcome> {
         // Whatever is there now, what was sent and not answered can still be carried out.
         Judgement::Differs(_) if matches!(claim, Claim::Lost(_)) => wait != Wait::Over,
         Judgement::Differs(_) => wait == Wait::ForAnything,
-        Judgement::WhereSeen(_) | Judgement::NotYet(_) | Judgement::Still(_) => wait != Wait::Over,
+        _ => wait != Wait::Over,
     };
     if is_waited_for {
         return None;
@@ -206,6 +208,9 @@ fn settle(claim: &Claim, judgement: Judgement, wait: Wait) -> Option<Outcome> {
                 found: Vec::new(),
             }
         }
+        (Claim::Conflict(error), Judgement::Unseen(words)) => Outcome::Unknown {
+            reason: format!("{error}, perhaps after our own write, and {words}"),
+        },
         (Claim::Acknowledged, Judgement::Differs(told)) => Outcome::Done {
             note: None,
             found: told.found(),
@@ -241,7 +246,7 @@ fn settle(claim: &Claim, judgement: Judgement, wait: Wait) -> Option<Outcome> {
 fn missing(judgement: Judgement) -> String {
     match judgement {
         Judgement::InEffect | Judgement::Replaced => String::new(),
-        Judgement::WhereSeen(words) | Judgement::NotYet(words) => words,
+        Judgement::WhereSeen(words) | Judgement::NotYet(words) | Judgement::Unseen(words) => words,
         Judgement::Still(told) | Judgement::Differs(told) => told.words(),
     }
 }
@@ -253,7 +258,7 @@ async fn round(
     over: impl Future<Output = ()>,
 ) -> Vec<Judgement> {
     let mut over = pin!(over);
-    let all = |words: String| vec![Judgement::NotYet(words); about.len()];
+    let all = |words: String| vec![Judgement::Unseen(words); about.len()];
     let read = tokio::select! {
         read = first_read(cluster, about) => read,
         () = &mut over => return all("it cannot be read back in time".to_owned()),
@@ -471,6 +476,22 @@ mod tests {
         };
         let refused = settle(Claim::Conflict(error.clone()));
         assert_eq!(refused, Some(Outcome::Refused { error }));
+    }
+
+    #[test]
+    fn a_refusal_that_may_be_of_our_own_write_is_unknown_where_nobody_can_tell() {
+        let error = || BrokerError {
+            code: "TOPIC_ALREADY_EXISTS".to_owned(),
+            message: "it is there".to_owned(),
+        };
+        let settle = |judgement| settle(&Claim::Conflict(error()), judgement, Wait::Over);
+        let unseen = settle(Judgement::Unseen("no broker is live".to_owned()));
+        let reason =
+            "TOPIC_ALREADY_EXISTS: it is there, perhaps after our own write, and no broker is live";
+        let reason = reason.to_owned();
+        assert_eq!(unseen, Some(Outcome::Unknown { reason }));
+        let refused = Outcome::Refused { error: error() };
+        assert_eq!(settle(Judgement::Differs(otherwise())), Some(refused));
     }
 
     #[test]

@@ -16,6 +16,7 @@ use tonkafka::cluster::{Answer, At, Cluster, Mode, NewTopic, OffsetSpec};
 use tonkafka::model::catalogue::Line;
 use tonkafka::model::config::{
     ConfigAlteration, ConfigEntry, ConfigResource, ConfigSource, ConfigType, ConfigValue,
+    distinct_items,
 };
 use tonkafka::model::group::Committed;
 use tonkafka::model::measure::TopicPartition;
@@ -299,6 +300,17 @@ async fn values_come_back_as_stored(cluster: &dyn Cluster, name: &str) {
         ("retention.ms", "1000"),
     ];
     assert_eq!(own(&topic), BTreeMap::from(stored));
+    let twice = format!("{name}-twice");
+    let policy = [("cleanup.policy", "compact, delete,delete")];
+    create(cluster, &[new_topic(&twice, 1, &policy)]).await;
+    let stored = seen(cluster, &twice, |_| true).await;
+    // Kafka 3 keeps what stands twice in a list.
+    let items = distinct_items(own(&stored)["cleanup.policy"]);
+    assert_eq!(items, ["compact", "delete"]);
+    if kafka::version().starts_with('4') {
+        assert_eq!(own(&stored)["cleanup.policy"], "compact,delete");
+    }
+
     assert_eq!(entry(&topic, "retention.ms").config_type, ConfigType::Long);
     assert_eq!(
         entry(&topic, "cleanup.policy").config_type,

@@ -1,11 +1,13 @@
 //! A broker that is dead, or silent, makes nothing unknown but what only it could say.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::thread::sleep;
 use std::time::{Duration, Instant};
 
 use serde_json::Value;
-use tonkafka::cluster::Cluster;
+use tonkafka::cluster::fake::{FakeCluster, FakeTopic, State};
+use tonkafka::cluster::{At, Cluster, ClusterError};
+use tonkafka::model::config::ConfigResource;
 use tonkafka::model::seen::Seen;
 
 use crate::contract::{connect, runtime};
@@ -129,6 +131,19 @@ fn what_took_effect_is_found_when_the_controller_dies_during_an_apply() {
         assert_eq!(self::there(&kafka, round).len(), TOPICS);
         kafka.start_broker(dies);
     }
+
+    // Without a majority of controllers nobody can tell of the quorum, and all else is told.
+    if !kafka::with_zookeeper() {
+        let admin = kafka.admin();
+        for id in [2, 3] {
+            kafka.kill_broker(id);
+        }
+        let describe = ["describe", "cluster", "-b", &admin, "--timeout", "5s"];
+        let ran = Program::new().run(&describe).exits(7);
+        assert!(ran.stdout.contains(kafka.cluster_id()), "{}", ran.stdout);
+        assert!(ran.stderr.contains("controller: "), "{}", ran.stderr);
+        assert!(ran.took < Duration::from_secs(12), "{:?}", ran.took);
+    }
 }
 
 /// Its ports are open, and nothing comes back.
@@ -172,5 +187,63 @@ fn a_frozen_broker_keeps_nothing_back() {
         let ran = run(command).exits(0);
         assert!(ran.took < patient, "{:?}", ran.took);
     }
+    runtime().block_on(async {
+        let cluster = connect(&kafka.admin()).await;
+        a_silent_broker(&*cluster.within(Duration::from_secs(2)), "round-0-0").await;
+    });
     kafka.resume(1);
+}
+
+#[test]
+fn the_cluster_in_memory_has_silent_brokers_too() {
+    let topic = FakeTopic {
+        partitions: 2,
+        replicas: 2,
+        ..FakeTopic::default()
+    };
+    let mut state = State {
+        brokers: vec![1, 2, 3],
+        topics: BTreeMap::from([("a".to_owned(), topic)]),
+        ..State::default()
+    };
+    state.faults.silent_brokers.insert(1);
+    runtime().block_on(a_silent_broker(&FakeCluster::new(state), "a"));
+}
+
+/// Broker 1 of three is silent, and all else is told.
+async fn a_silent_broker(cluster: &dyn Cluster, topic: &str) {
+    assert!(!cluster.describe_cluster().await.unwrap().id.is_empty());
+    let listed = cluster.list_topics().await.unwrap();
+    assert!(listed.contains(&topic.to_owned()));
+    let names = [topic.to_owned()];
+    for at in [At::AnyBroker, At::Broker(2), At::Broker(3)] {
+        let told = cluster.describe_topics(at, &names).await.unwrap();
+        assert!(matches!(told[topic], Seen::Value(_)), "{at:?}");
+    }
+    let silent = At::Broker(1);
+    let silence = cluster.describe_topics(silent, &names).await;
+    assert!(
+        matches!(silence, Err(ClusterError::Unreachable { .. })),
+        "{silence:?}"
+    );
+    let silence = cluster.describe_quotas(silent).await;
+    assert!(
+        matches!(silence, Err(ClusterError::Unreachable { .. })),
+        "{silence:?}"
+    );
+
+    let each = [1, 2, 3].map(ConfigResource::Broker);
+    let all = [&each[..], &[ConfigResource::BrokerDefaults]].concat();
+    let told = cluster.describe_configs(At::AnyBroker, &all).await.unwrap();
+    for resource in &all {
+        let is_silent = *resource == ConfigResource::Broker(1);
+        let is_missing = matches!(told[resource], Seen::Unavailable(_));
+        assert_eq!(is_missing, is_silent, "{resource:?}: {:?}", told[resource]);
+    }
+    let told = cluster.describe_log_dirs(&[1, 2, 3], Some(&[])).await;
+    let missing = |id| matches!(told[&id], Seen::Unavailable(_));
+    assert_eq!([1, 2, 3].map(missing), [true, false, false]);
+    let told = cluster.describe_api_versions(&[1, 2, 3]).await;
+    let missing = |id| matches!(told[&id], Seen::Unavailable(_));
+    assert_eq!([1, 2, 3].map(missing), [true, false, false]);
 }

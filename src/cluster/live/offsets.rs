@@ -45,7 +45,7 @@ pub(super) async fn list_offsets(
         let led = by_leader(cluster, &pending, &mut found).await?;
         let tries: Vec<Vec<(Key, Try)>> = stream::iter(led)
             .map(|(leader, keys)| ask(cluster, (leader, attempt), keys, spec, deadline))
-            .buffered(PARALLEL)
+            .buffer_unordered(PARALLEL)
             .collect()
             .await;
         pending.clear();

@@ -174,7 +174,7 @@ pub(super) async fn describe_topics(
         .into_iter()
         .map(|chunk| topics_named(cluster, at, chunk));
     let answers: Vec<_> = stream::iter(requests)
-        .buffered(PARALLEL)
+        .buffer_unordered(PARALLEL)
         .try_collect()
         .await?;
     let mut found: BTreeMap<String, Seen<Topic>> = answers
@@ -238,7 +238,7 @@ pub(super) async fn describe_configs(
         .into_iter()
         .map(|(at, resources)| configs_of(cluster, at, resources));
     let answers: Vec<_> = stream::iter(requests)
-        .buffered(PARALLEL)
+        .buffer_unordered(PARALLEL)
         .try_collect()
         .await?;
     Ok(answers.into_iter().flatten().collect())

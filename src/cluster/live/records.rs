@@ -84,7 +84,7 @@ pub(super) async fn next_records(
                     (limit, deadline),
                 )
             })
-            .buffered(PARALLEL)
+            .buffer_unordered(PARALLEL)
             .collect()
             .await;
         let is_late = Instant::now() + RETRY_PAUSE >= deadline;
