@@ -43,6 +43,14 @@ pub enum What {
         /// Their numbers.
         steps: Vec<usize>,
     },
+    /// A quota of the controller's holds steps back (`controller_mutation_rate`, KIP-599). They are sent
+    /// again after a while.
+    Throttled {
+        /// Their numbers.
+        steps: Vec<usize>,
+        /// How long that is, in milliseconds.
+        wait_ms: u64,
+    },
     /// What was sent is being read back.
     Verifying {
         /// The steps' numbers.
@@ -79,6 +87,10 @@ impl From<Event<'_>> for What {
         match event {
             Event::Sending(steps) => Self::Sending {
                 steps: numbers(steps),
+            },
+            Event::Throttled(steps, wait) => Self::Throttled {
+                steps: numbers(steps),
+                wait_ms: u64::try_from(wait.as_millis()).unwrap_or(u64::MAX),
             },
             Event::Verifying(steps) => Self::Verifying {
                 steps: numbers(steps),

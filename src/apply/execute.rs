@@ -1,17 +1,18 @@
 //! Sends the steps of a plan, phase by phase.
 
-use std::ops::Range;
 use std::path::Path;
-use std::sync::OnceLock;
+use std::sync::{Mutex, OnceLock, PoisonError};
 use std::time::Duration;
 
 use futures::StreamExt;
 use futures::stream;
+use tokio::time::sleep;
 
 use super::batch::{phases, requests};
 use super::journal::{Journal, JournalError};
 use super::report::{Outcome, Report, Settled, Stopped};
 use super::resets::Record;
+use super::throttle::{self, Answers, Throttling};
 use super::verify::{Claim, Pending, verify};
 use super::{Event, NotStarted, Stop, recheck};
 use crate::cluster::access::QuotaAlteration;
@@ -21,6 +22,7 @@ use crate::model::access::AclBinding;
 use crate::model::config::{ConfigAlteration, ConfigResource};
 use crate::model::group::Committed;
 use crate::model::measure::TopicPartition;
+use crate::model::topic::TopicId;
 use crate::plan::offsets::OffsetChange;
 use crate::plan::{Action, ConfigChange, FORMAT_VERSION, Plan, Resource, Step};
 
@@ -45,6 +47,9 @@ pub struct Means<'a> {
 }
 
 type Emit<'a> = &'a mut (dyn FnMut(Event<'_>) + Send);
+
+/// [`Emit`] for requests that are on their way side by side.
+type SharedEmit<'a, 'b> = Mutex<&'a mut (dyn FnMut(Event<'_>) + Send + 'b)>;
 
 /// Applies a plan and reads back what it wrote. The report has every step, in order. Nothing is
 /// sent twice, and nothing that the journal does not hold; steps that were not sent when an early
@@ -162,11 +167,14 @@ impl Run<'_> {
             ..
         } = self.means;
         emit(Event::Sending(steps));
-        let sent: Vec<Vec<Option<Answer>>> = stream::iter(requests(steps))
-            .map(|range| self.request(steps, range))
-            .buffered(PARALLEL)
-            .collect()
-            .await;
+        let sent: Vec<Answers> = {
+            let emit = Mutex::new(&mut *emit);
+            stream::iter(requests(steps))
+                .map(|range| self.request(&steps[range], &emit))
+                .buffered(PARALLEL)
+                .collect()
+                .await
+        };
         let mut outcomes = Vec::with_capacity(steps.len());
         let mut pending = Vec::new();
         for (index, answer) in sent.into_iter().flatten().enumerate() {
@@ -183,9 +191,31 @@ impl Run<'_> {
         outcomes
     }
 
-    /// One request's answers, one a step; none where it was not sent.
-    async fn request(&self, steps: &[Step], range: Range<usize>) -> Vec<Option<Answer>> {
-        let steps = &steps[range];
+    /// One request's answers, one a step; none where it was not sent. What a quota holds back is sent
+    /// again.
+    async fn request(&self, steps: &[Step], emit: &SharedEmit<'_, '_>) -> Answers {
+        let mut throttling = Throttling::new(self.send(steps).await, self.means.timeout);
+        while let Some(held) = throttling.held() {
+            let again = held.of(steps);
+            {
+                let mut emit = emit.lock().unwrap_or_else(PoisonError::into_inner);
+                emit(Event::Throttled(&again, held.wait));
+            }
+            tokio::select! {
+                () = sleep(held.wait) => {}
+                () = self.means.stop.wait() => {}
+            }
+            let answers = self.send(&again).await;
+            if answers.iter().all(Option::is_none) {
+                break;
+            }
+            throttling.take(&held, answers);
+        }
+        throttling.answers
+    }
+
+    /// Sends one request once.
+    async fn send(&self, steps: &[Step]) -> Answers {
         if !self.may_send(steps).await {
             return vec![None; steps.len()];
         }
@@ -226,6 +256,10 @@ fn first_judgement(step: &Step, answer: Option<Answer>) -> (Outcome, Option<Clai
             },
             Some(Claim::Lost(reason)),
         ),
+        Some(Answer::Throttled { wait, error }) => {
+            let error = throttle::refusal(wait, error);
+            (Outcome::Refused { error }, None)
+        }
         Some(Answer::Refused(error)) => {
             let claim = may_be_ours(step, &error.code).then(|| Claim::Conflict(error.clone()));
             (Outcome::Refused { error }, claim)
@@ -239,7 +273,7 @@ fn may_be_ours(step: &Step, code: &str) -> bool {
     match step.action {
         Action::Create { .. } => code == "TOPIC_ALREADY_EXISTS",
         Action::Grow { .. } => code == "INVALID_PARTITIONS",
-        Action::Delete { .. } => code == "UNKNOWN_TOPIC_OR_PARTITION",
+        Action::Delete { .. } => ["UNKNOWN_TOPIC_ID", "UNKNOWN_TOPIC_OR_PARTITION"].contains(&code),
         Action::DeleteGroup(_) => code == "GROUP_ID_NOT_FOUND",
         Action::Configure { .. }
         | Action::Commit(_)
@@ -267,8 +301,12 @@ pub(super) async fn send(cluster: &dyn Cluster, steps: &[Step], mode: Mode) -> V
             cluster.alter_configs(&changes, mode).await
         }
         Some(Action::Delete { .. }) => {
-            let names: Vec<String> = steps.iter().filter_map(topic_name).collect();
-            cluster.delete_topics(&names).await
+            let topics = steps.iter();
+            let topics: Vec<(String, Option<TopicId>)> = topics
+                .filter_map(|step| Some((topic_name(step)?, step.topic_id)))
+                .collect();
+            let answers = cluster.delete_topics(&topics).await;
+            answers.into_iter().map(gone).collect()
         }
         Some(Action::Commit(_) | Action::Forget { .. }) => commits(cluster, steps)
             .await
@@ -292,6 +330,20 @@ pub(super) async fn send(cluster: &dyn Cluster, steps: &[Step], mode: Mode) -> V
             cluster.alter_quotas(&changes).await
         }
         None => Vec::new(),
+    }
+}
+
+/// A broker says only that it does not know the id. The topic was there right before.
+fn gone(answer: Answer) -> Answer {
+    match answer {
+        Answer::Refused(error) if error.code == "UNKNOWN_TOPIC_ID" => {
+            Answer::Refused(BrokerError {
+                message: "the topic was deleted, or made anew, meanwhile: nothing was deleted"
+                    .to_owned(),
+                code: error.code,
+            })
+        }
+        answer => answer,
     }
 }
 

@@ -16,6 +16,7 @@ mod recheck;
 mod report;
 mod resets;
 mod stop;
+mod throttle;
 mod validate;
 mod verify;
 
@@ -32,6 +33,8 @@ pub use stop::{Stop, StopHandle};
 pub use validate::validate;
 pub use verify::Found;
 
+use std::time::Duration;
+
 use crate::plan::Step;
 
 /// What happens while a plan is applied.
@@ -39,6 +42,8 @@ use crate::plan::Step;
 pub enum Event<'a> {
     /// These steps are being sent.
     Sending(&'a [Step]),
+    /// A quota holds these steps back, and they are sent again after so long.
+    Throttled(&'a [Step], Duration),
     /// What was sent is being read back.
     Verifying(&'a [Step]),
     /// What became of a step.

@@ -10,6 +10,7 @@ use super::resets::RecordError;
 use crate::cluster::groups::Pending;
 use crate::cluster::observe::observe_named;
 use crate::cluster::{At, BrokerError, Cluster, ClusterError};
+use crate::model::access::by_entity;
 use crate::model::group::{Commits, DescribedGroup, GroupType};
 use crate::model::observed::Observed;
 use crate::model::seen::Seen;
@@ -86,13 +87,14 @@ pub(super) async fn phase(cluster: &dyn Cluster, steps: &[Step]) -> Vec<Option<O
     };
     match read(cluster, steps).await {
         Ok(observed) => {
-            let found = changes(steps, &observed);
+            let mut first: BTreeMap<usize, Change> = BTreeMap::new();
+            for change in changes(steps, &observed) {
+                first.entry(change.step).or_insert(change);
+            }
+            let changed = |step: &Step| first.get(&step.id).map(ToString::to_string);
             steps
                 .iter()
-                .map(|step| {
-                    let change = found.iter().find(|change| change.step == step.id)?;
-                    Some(refused("CHANGED_SINCE_PLAN", change.to_string()))
-                })
+                .map(|step| Some(refused("CHANGED_SINCE_PLAN", changed(step)?)))
                 .collect()
         }
         Err(error) => steps
@@ -128,10 +130,12 @@ pub(super) async fn read(cluster: &dyn Cluster, steps: &[Step]) -> Result<Observ
     observed.commits = commits;
     let is_of = |wanted: fn(&Resource) -> bool| steps.iter().any(|step| wanted(&step.resource));
     if is_of(|resource| matches!(resource, Resource::Acl(_))) {
-        observed.acls = Some(cluster.describe_acls(At::AnyBroker).await?);
+        let acls = cluster.describe_acls(At::AnyBroker).await?;
+        observed.acls = Some(acls.map(BTreeSet::from_iter));
     }
     if is_of(|resource| matches!(resource, Resource::Quota { .. })) {
-        observed.quotas = Some(cluster.describe_quotas(At::AnyBroker).await?);
+        let quotas = cluster.describe_quotas(At::AnyBroker).await?;
+        observed.quotas = Some(quotas.map(by_entity));
     }
     Ok(observed)
 }

@@ -31,7 +31,7 @@ impl Stop {
     }
 
     /// Returns when a stop has been asked for; never if the handle is gone.
-    async fn wait(&self) {
+    pub(super) async fn wait(&self) {
         let mut receiver = self.0.clone();
         if receiver.wait_for(|stop| *stop).await.is_err() {
             std::future::pending::<()>().await;

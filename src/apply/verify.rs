@@ -3,7 +3,7 @@
 //! A broker's own metadata lags behind the controller's by seconds when thousands of topics are
 //! new, so "not there" right after a write means "not there yet".
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
 
 use serde::Serialize;
@@ -14,7 +14,7 @@ use super::report::Outcome;
 use super::stop::Stop;
 use crate::cluster::observe::{broker_configs, topics_with_configs};
 use crate::cluster::{At, BrokerError, Cluster, ClusterError, OffsetSpec};
-use crate::model::access::{AclBinding, Entity, Quota};
+use crate::model::access::{AclBinding, Entity, Quotas, by_entity};
 use crate::model::config::{ConfigEntry, ConfigSource, ConfigType, same_value};
 use crate::model::group::{Commits, Committed, DescribedGroup};
 use crate::model::measure::TopicPartition;
@@ -60,6 +60,8 @@ enum Judgement {
     NotYet(String),
     /// Something else is there.
     Differs(String),
+    /// The topic that was to go is gone, and another one has its name.
+    Replaced,
 }
 
 /// What the live brokers show.
@@ -73,10 +75,12 @@ struct Views {
     groups: ObservedGroups,
     /// Log start offsets, as leaders tell.
     starts: BTreeMap<TopicPartition, Seen<Option<i64>>>,
+    /// The topics that partitions belong to.
+    owners: BTreeMap<String, Seen<Topic>>,
     /// ACLs, as each broker sees them.
-    acls: BTreeMap<i32, Seen<Vec<AclBinding>>>,
+    acls: BTreeMap<i32, Seen<BTreeSet<AclBinding>>>,
     /// Quotas, as each broker sees them.
-    quotas: BTreeMap<i32, Seen<Vec<Quota>>>,
+    quotas: BTreeMap<i32, Seen<Quotas>>,
 }
 
 /// Reads until each pending step is settled or `timeout` has passed. Returns outcomes by index.
@@ -163,12 +167,12 @@ pub(super) async fn look(cluster: &dyn Cluster, steps: &[Step]) -> Vec<Found> {
             return vec![Found::Unreadable { reason }; steps.len()];
         }
     };
-    let is_changed = |step: &Step| changed.iter().any(|change| change.step == step.id);
+    let changed: BTreeSet<usize> = changed.iter().map(|change| change.step).collect();
     steps
         .iter()
         .map(|step| match judge(step, &views) {
-            Judgement::InEffect => Found::InEffect,
-            _ if !is_changed(step) => Found::NotInEffect,
+            Judgement::InEffect | Judgement::Replaced => Found::InEffect,
+            _ if !changed.contains(&step.id) => Found::NotInEffect,
             Judgement::NotYet(seen) | Judgement::Differs(seen) => Found::SomethingElse { seen },
         })
         .collect()
@@ -184,6 +188,9 @@ enum Wait {
     /// Nothing any more.
     Over,
 }
+
+/// What is said of a delete where somebody has made a topic of the name since.
+const REPLACED: &str = "another topic has its name now, and is left alone";
 
 /// What a claim and a reading make together; none while waiting can still change it.
 fn settle(claim: &Claim, judgement: Judgement, wait: Wait) -> Option<Outcome> {
@@ -203,13 +210,19 @@ fn settle(claim: &Claim, judgement: Judgement, wait: Wait) -> Option<Outcome> {
         },
         (_, Judgement::Differs(_)) if wait == Wait::ForAnything => return None,
         (Claim::Acknowledged, Judgement::Differs(seen)) => not_in_effect(&seen),
-        (Claim::Lost(reason), Judgement::Differs(seen)) => Outcome::Refused {
-            error: BrokerError {
-                code: "NOT_IN_EFFECT".to_owned(),
-                message: format!("the answer was lost ({reason}), and {seen}"),
-            },
+        (Claim::Acknowledged, Judgement::Replaced) => Outcome::Done {
+            note: Some(REPLACED.to_owned()),
         },
-        (_, Judgement::NotYet(_)) if wait != Wait::Over => return None,
+        (Claim::Lost(reason), Judgement::Replaced) => Outcome::Done {
+            note: Some(format!(
+                "the answer was lost ({reason}); read back; {REPLACED}"
+            )),
+        },
+        (_, Judgement::NotYet(_)) | (Claim::Lost(_), _) if wait != Wait::Over => return None,
+        // Whatever is there now, what was sent can still be carried out.
+        (Claim::Lost(reason), Judgement::Differs(seen)) => Outcome::Unknown {
+            reason: format!("{reason}; {seen}, and what was sent may still be carried out"),
+        },
         (Claim::Conflict(error), _) => Outcome::Refused {
             error: error.clone(),
         },
@@ -236,6 +249,7 @@ async fn read(
     let groups = of(|step| step.resource.group_id().is_some());
     if !groups.is_empty() {
         views.groups = read_groups(cluster, &groups).await?;
+        views.owners = owners(cluster, &groups).await?;
         return Ok(views);
     }
     let truncated = of(|step| matches!(step.action, Action::Truncate(_)));
@@ -247,6 +261,7 @@ async fn read(
         views.starts = cluster
             .list_offsets(&partitions, OffsetSpec::Earliest)
             .await?;
+        views.owners = owners(cluster, &truncated).await?;
         return Ok(views);
     }
     let described = cluster.describe_cluster().await?;
@@ -257,11 +272,10 @@ async fn read(
             let at = At::Broker(broker.id);
             if acls.is_empty() {
                 let seen = cluster.describe_quotas(at).await?;
-                views.quotas.insert(broker.id, seen);
+                views.quotas.insert(broker.id, seen.map(by_entity));
             } else {
-                views
-                    .acls
-                    .insert(broker.id, cluster.describe_acls(at).await?);
+                let seen = cluster.describe_acls(at).await?;
+                views.acls.insert(broker.id, seen.map(BTreeSet::from_iter));
             }
         }
         return Ok(views);
@@ -284,6 +298,23 @@ async fn read(
     Ok(views)
 }
 
+/// The topics whose partitions steps are about and that were planned for by id. Requests name them, so
+/// that one which was made anew in between is written to in place of the other.
+async fn owners(
+    cluster: &dyn Cluster,
+    steps: &[Step],
+) -> Result<BTreeMap<String, Seen<Topic>>, ClusterError> {
+    let names = steps.iter().filter(|step| step.topic_id.is_some());
+    let names: BTreeSet<&str> = names
+        .filter_map(|step| step.resource.topic_name())
+        .collect();
+    if names.is_empty() {
+        return Ok(BTreeMap::new());
+    }
+    let names: Vec<String> = names.into_iter().map(str::to_owned).collect();
+    cluster.describe_topics(At::AnyBroker, &names).await
+}
+
 fn judge(step: &Step, views: &Views) -> Judgement {
     match &step.resource {
         Resource::Topic { name } => all(views
@@ -298,9 +329,15 @@ fn judge(step: &Step, views: &Views) -> Judgement {
             Some(seen) => judge_broker(step, seen),
             None => Judgement::NotYet(format!("broker {id} is gone")),
         },
-        Resource::Partition { .. } => judge_start(step, &views.starts),
+        Resource::Partition { topic, .. } => {
+            let owner = views.owners.get(topic).and_then(Seen::value);
+            of_this_topic(step, owner, judge_start(step, &views.starts))
+        }
         Resource::Group { id } => judge_deleted(id, &views.groups.0),
-        Resource::Commit { group, .. } => judge_commit(step, views.groups.1.get(group)),
+        Resource::Commit { group, topic, .. } => {
+            let owner = views.owners.get(topic).and_then(Seen::value);
+            of_this_topic(step, owner, judge_commit(step, views.groups.1.get(group)))
+        }
         Resource::Acl(acl) => all(views
             .acls
             .iter()
@@ -315,7 +352,7 @@ fn judge(step: &Step, views: &Views) -> Judgement {
     }
 }
 
-fn judge_acl(step: &Step, acl: &AclBinding, seen: &Seen<Vec<AclBinding>>) -> Judgement {
+fn judge_acl(step: &Step, acl: &AclBinding, seen: &Seen<BTreeSet<AclBinding>>) -> Judgement {
     let Seen::Value(acls) = seen else {
         return Judgement::NotYet("the ACLs cannot be seen".to_owned());
     };
@@ -326,14 +363,14 @@ fn judge_acl(step: &Step, acl: &AclBinding, seen: &Seen<Vec<AclBinding>>) -> Jud
     }
 }
 
-fn judge_quota(step: &Step, entity: &Entity, seen: &Seen<Vec<Quota>>) -> Judgement {
+fn judge_quota(step: &Step, entity: &Entity, seen: &Seen<Quotas>) -> Judgement {
     let (Seen::Value(quotas), Action::AlterQuota { changes }) = (seen, &step.action) else {
         return Judgement::NotYet("the quotas cannot be seen".to_owned());
     };
-    let quota = quotas.iter().find(|one| one.entity == *entity);
+    let quota = quotas.get(entity);
     for change in changes {
         let key = &change.key;
-        let found = quota.and_then(|quota| quota.values.get(key).copied());
+        let found = quota.and_then(|values| values.get(key).copied());
         let is = found.map_or("not set".to_owned(), |value| value.to_string());
         if found == change.after {
             continue;
@@ -413,10 +450,13 @@ fn all(judgements: impl Iterator<Item = (i32, Judgement)>) -> Judgement {
             Judgement::Differs(seen) => {
                 worst = Some(Judgement::Differs(format!("{seen} on broker {broker}")));
             }
+            Judgement::Replaced => {
+                worst.get_or_insert(Judgement::Replaced);
+            }
         }
     }
     match worst {
-        Some(differs) => differs,
+        Some(worst) => worst,
         None if count == 0 => Judgement::NotYet("no broker is live".to_owned()),
         None => Judgement::InEffect,
     }
@@ -429,7 +469,7 @@ fn judge_topic(step: &Step, seen: Option<&Seen<Topic>>) -> Judgement {
         (Some(Seen::Absent), _) => return Judgement::NotYet("the topic is not there".to_owned()),
         _ => return Judgement::NotYet("the topic cannot be seen".to_owned()),
     };
-    match &step.action {
+    let judgement = match &step.action {
         Action::Create {
             partitions,
             replicas,
@@ -439,11 +479,30 @@ fn judge_topic(step: &Step, seen: Option<&Seen<Topic>>) -> Judgement {
         Action::Configure { changes } => {
             judge_entries(changes, &topic.configs, ConfigSource::DynamicTopicConfig)
         }
-        Action::Delete { .. } if step.topic_id.is_some_and(|id| id != topic.id) => {
-            Judgement::InEffect
-        }
         Action::Delete { .. } => Judgement::NotYet("the topic is still there".to_owned()),
         _ => Judgement::NotYet("a topic cannot be changed like this".to_owned()),
+    };
+    of_this_topic(step, Some(topic), judgement)
+}
+
+/// A judgement on a topic, unless that is another one than was planned for.
+fn of_this_topic(step: &Step, topic: Option<&Topic>, judgement: Judgement) -> Judgement {
+    let is_another = |topic: &Topic| step.topic_id.is_some_and(|id| id != topic.id);
+    if !topic.is_some_and(is_another) {
+        return judgement;
+    }
+    match (&step.action, judgement) {
+        (Action::Delete { .. }, _) => Judgement::Replaced,
+        // Commits go with their topic.
+        (Action::Forget { .. }, judgement) => judgement,
+        (_, Judgement::InEffect) => Judgement::Differs(
+            "the topic was deleted and made anew meanwhile, and the new one has what was written"
+                .to_owned(),
+        ),
+        (_, Judgement::NotYet(seen) | Judgement::Differs(seen)) => Judgement::Differs(format!(
+            "the topic was deleted and made anew meanwhile: of the new one, {seen}"
+        )),
+        (_, Judgement::Replaced) => Judgement::Replaced,
     }
 }
 
@@ -558,6 +617,20 @@ mod tests {
             Some(Outcome::Refused { .. })
         ));
         assert!(matches!(settle(Wait::Over), Some(Outcome::Refused { .. })));
+    }
+
+    #[test]
+    fn what_was_sent_and_not_answered_can_still_be_carried_out() {
+        let differs = || Judgement::Differs("7 is committed, by somebody else".to_owned());
+        let lost = Claim::Lost("connection closed".to_owned());
+        assert_eq!(settle(&lost, differs(), Wait::ForMissing), None);
+        let Some(Outcome::Unknown { reason }) = settle(&lost, differs(), Wait::Over) else {
+            panic!()
+        };
+        assert_eq!(
+            reason,
+            "connection closed; 7 is committed, by somebody else, and what was sent may still be carried out"
+        );
     }
 
     #[test]

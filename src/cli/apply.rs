@@ -2,6 +2,7 @@
 
 use std::io::{BufRead, stdin};
 use std::path::Path;
+use std::time::{Duration, Instant};
 
 use serde_json::json;
 
@@ -20,6 +21,9 @@ use crate::local::Places;
 use crate::model::backup::Why;
 use crate::plan::{Code, Plan, Severity, file};
 use crate::{store, view};
+
+/// A plan that is larger than a quota waits many times: so long passes between two lines about it.
+const BETWEEN_WAITS: Duration = Duration::from_secs(10);
 
 /// A plan that is kept has at most this many MiB.
 const LARGEST_PLAN: u64 = 64;
@@ -306,12 +310,22 @@ pub(super) async fn execute_until(
 ) -> anyhow::Result<Report> {
     let bar = terminal.bar(plan.steps.len());
     let look = terminal.err;
+    let mut last_wait: Option<Instant> = None;
     let mut emit = |event: Event<'_>| {
         print::event(terminal, event);
         match event {
             Event::Sending(steps) => {
                 sent.set();
                 bar.say(format!("sending {}", steps.len()));
+            }
+            Event::Throttled(steps, wait) => {
+                let words = view::report::throttled(steps, wait);
+                bar.say(words.clone());
+                let is_new = last_wait.is_none_or(|last| last.elapsed() >= BETWEEN_WAITS);
+                if !bar.is_drawn() && is_new {
+                    last_wait = Some(Instant::now());
+                    print::note(terminal, &words);
+                }
             }
             Event::Verifying(steps) => bar.say(format!("reading back {}", steps.len())),
             Event::Settled(written, outcome) => {

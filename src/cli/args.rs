@@ -17,6 +17,7 @@ use super::offsets::args::ResetArgs;
 use super::snapshot::SnapshotArgs;
 use super::topics::args::TopicsArgs as TopicsCommandArgs;
 use crate::backup::config::shelf::KEPT;
+use crate::model::wire;
 use crate::plan::{Code, Pass};
 
 /// Bring an Apache Kafka cluster to what a YAML manifest says, and prove that it did.
@@ -378,11 +379,12 @@ impl ManifestArgs {
 pub(super) struct ValidateArgs {
     #[command(flatten)]
     pub(super) manifest: ManifestArgs,
-    /// Let this guard through: the only one that needs no cluster
+    /// Let these guards through: those that need no cluster. May be repeated
     #[arg(
         long,
-        value_name = "CODE",
-        value_parser = PossibleValuesParser::new([OFFLINE.to_string()]).try_map(|name| code(&name))
+        value_name = "CODE,…",
+        value_delimiter = ',',
+        value_parser = PossibleValuesParser::new(OFFLINE.map(|code| code.to_string())).try_map(|name| code(&name))
     )]
     pub(super) allow: Vec<Code>,
 }
@@ -514,7 +516,7 @@ pub(super) enum Describe {
     /// Topics in depth: partitions with offsets, settings with sources
     Topic {
         /// Their names
-        #[arg(required = true, value_name = "NAME", add = ArgValueCandidates::new(complete::topics))]
+        #[arg(required = true, value_name = "NAME", value_parser = name, add = ArgValueCandidates::new(complete::topics))]
         names: Vec<String>,
         /// Show settings that nobody changed too
         #[arg(long)]
@@ -538,7 +540,7 @@ pub(super) enum Describe {
     /// Groups in depth: members with what they read, partitions with what is committed
     Group {
         /// Their ids
-        #[arg(required = true, value_name = "NAME", add = ArgValueCandidates::new(complete::groups))]
+        #[arg(required = true, value_name = "NAME", value_parser = name, add = ArgValueCandidates::new(complete::groups))]
         names: Vec<String>,
     },
     /// Log directories: sizes, and how full the disks are
@@ -561,7 +563,7 @@ pub(super) struct LogDirsArgs {
     #[arg(long, value_enum, value_name = "WHAT")]
     pub(super) by: Option<ByArg>,
     /// Only logs of this topic; may be repeated
-    #[arg(long, value_name = "NAME", add = ArgValueCandidates::new(complete::topics))]
+    #[arg(long, value_name = "NAME", value_parser = name, add = ArgValueCandidates::new(complete::topics))]
     pub(super) topic: Vec<String>,
     /// Only this broker; may be repeated
     #[arg(long, value_name = "ID", value_parser = clap::value_parser!(i32).range(0..), add = ArgValueCandidates::new(complete::brokers))]
@@ -625,8 +627,8 @@ pub(super) enum List {
     Brokers,
 }
 
-/// The guard that needs no cluster.
-const OFFLINE: Code = Code::SensitiveInClear;
+/// The guards that need no cluster.
+const OFFLINE: [Code; 2] = [Code::SensitiveInClear, Code::MinIsrAboveReplicas];
 
 /// The codes that `--allow` takes: a manifest truncates nothing.
 pub(super) fn passable() -> Vec<String> {
@@ -640,6 +642,14 @@ pub(super) fn code(name: &str) -> Result<Code, String> {
     Code::guards()
         .find(|code| code.to_string() == name)
         .ok_or_else(|| format!("no guard has the code {name}"))
+}
+
+/// Reads a name that brokers are asked for.
+pub(super) fn name(text: &str) -> Result<String, String> {
+    match wire::check(text) {
+        Ok(()) => Ok(text.to_owned()),
+        Err(long) => Err(format!("the name is {long}")),
+    }
 }
 
 /// Reads `500ms`, `5s`, `2m` or `1h`.

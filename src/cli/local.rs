@@ -204,7 +204,9 @@ async fn smoke(
         Some(Answer::Done) | None => {}
         // Left by a test that was cut off.
         Some(Answer::Refused(error)) if error.code == "TOPIC_ALREADY_EXISTS" => {}
-        Some(Answer::Refused(error)) => return Err(error).context("the smoke test"),
+        Some(Answer::Refused(error) | Answer::Throttled { error, .. }) => {
+            return Err(error).context("the smoke test");
+        }
         Some(Answer::Unknown { reason }) => return Err(may_be_left(&reason).into()),
     }
     let tested = smoke_test(bootstrap, SMOKE_TOPIC, timeout).await;
@@ -221,7 +223,8 @@ async fn smoke(
 
 async fn remove_smoke_topic(cluster: &LiveCluster, timeout: Duration) -> anyhow::Result<()> {
     let names = [SMOKE_TOPIC.to_owned()];
-    cluster.delete_topics(&names).await;
+    let topics = [(SMOKE_TOPIC.to_owned(), None)];
+    cluster.delete_topics(&topics).await;
     let gone = async {
         loop {
             let seen = cluster.describe_topics(At::AnyBroker, &names).await?;

@@ -1,5 +1,6 @@
 //! The manifest that a command works with.
 
+use std::collections::HashSet;
 use std::path::Path;
 
 use globset::{Glob, GlobMatcher};
@@ -9,7 +10,7 @@ use super::exit::{Exit, Failure};
 use crate::manifest::{
     About, Level, Manifest, Options, Passing, Remark, Subject, look_up, parse, read_sources,
 };
-use crate::model::desired::{BrokerSettings, Desired, Ownership};
+use crate::model::desired::{BrokerSettings, Desired, DesiredTopic, LeftOut, Ownership};
 use crate::plan::{Code, Finding, Resource, Severity};
 
 /// Reads the manifest that the arguments name.
@@ -31,6 +32,7 @@ pub(super) fn options(environment: Option<&str>, passing: Passing) -> Options<'_
 pub(super) fn passing(allow: &[Code]) -> Passing {
     Passing {
         sensitive_in_clear: allow.contains(&Code::SensitiveInClear),
+        min_isr_above_replicas: allow.contains(&Code::MinIsrAboveReplicas),
         policies: false,
     }
 }
@@ -38,6 +40,7 @@ pub(super) fn passing(allow: &[Code]) -> Passing {
 /// For commands that only look.
 pub(super) const LOOKING: Passing = Passing {
     sensitive_in_clear: true,
+    min_isr_above_replicas: false,
     policies: true,
 };
 
@@ -76,17 +79,19 @@ fn only(desired: Desired, globs: &[String]) -> Result<Desired, Failure> {
                 .hint("it matches whole names: write `user.*` for all that begin with `user.`"));
         }
     }
-    let topics = desired
-        .topics
-        .into_iter()
-        .filter(|topic| matchers.iter().any(|one| one.is_match(&topic.name)))
-        .collect();
+    let is_meant = |topic: &DesiredTopic| matchers.iter().any(|one| one.is_match(&topic.name));
+    let (topics, others): (Vec<_>, Vec<_>) = desired.topics.into_iter().partition(is_meant);
     Ok(Desired {
         cluster: desired.cluster,
         broker: BrokerSettings::default(),
         topics,
         // Topics that were left out are no orphans.
         ownership: Ownership::default(),
+        left_out: LeftOut {
+            broker_defaults: !desired.broker.defaults.is_empty(),
+            brokers: desired.broker.brokers.into_keys().collect(),
+            topics: others.into_iter().map(|topic| topic.name).collect(),
+        },
     })
 }
 
@@ -103,8 +108,8 @@ pub(super) fn matcher(glob: &str) -> Result<GlobMatcher, Failure> {
 
 /// What a plan says of the manifest's remarks: those about topics and brokers that it is for.
 pub(super) fn findings(manifest: &Manifest) -> impl Iterator<Item = Finding> {
-    let desired = &manifest.desired;
-    manifest.remarks.iter().filter_map(|remark| {
+    let topics: HashSet<&str> = manifest.desired.topic_names().collect();
+    manifest.remarks.iter().filter_map(move |remark| {
         let diagnostic = &remark.diagnostic;
         let severity = match diagnostic.level {
             Level::Error => return None,
@@ -112,7 +117,7 @@ pub(super) fn findings(manifest: &Manifest) -> impl Iterator<Item = Finding> {
             Level::Warning | Level::Note => Severity::Note,
         };
         let message = diagnostic.message.clone();
-        let mut finding = Finding::new(code(remark), severity, resource(remark, desired)?, message);
+        let mut finding = Finding::new(code(remark), severity, resource(remark, &topics)?, message);
         finding.hint.clone_from(&diagnostic.hint);
         finding.place = diagnostic.place.as_ref().map(ToString::to_string);
         Some(finding)
@@ -123,13 +128,14 @@ pub(super) fn findings(manifest: &Manifest) -> impl Iterator<Item = Finding> {
 pub(super) fn code(remark: &Remark) -> Code {
     match remark.about {
         About::SensitiveInClear => Code::SensitiveInClear,
+        About::MinIsrAboveReplicas { .. } => Code::MinIsrAboveReplicas,
         About::Policy { .. } => Code::Policy,
         About::VendorKey => Code::VendorKey,
     }
 }
 
 /// What the remark is about, if the manifest's part that is left has it.
-fn resource(remark: &Remark, desired: &Desired) -> Option<Resource> {
+fn resource(remark: &Remark, topics: &HashSet<&str>) -> Option<Resource> {
     match &remark.subject {
         // It is never compared with a cluster.
         Subject::Process => None,
@@ -137,7 +143,7 @@ fn resource(remark: &Remark, desired: &Desired) -> Option<Resource> {
         Subject::Broker(id) => Some(Resource::Broker { id: *id }),
         Subject::Topics(names) => {
             let mut names = names.iter();
-            let is_left = |name: &&String| desired.topic_names().any(|topic| topic == **name);
+            let is_left = |name: &&String| topics.contains(name.as_str());
             let name = names.find(is_left)?.clone();
             Some(Resource::Topic { name })
         }

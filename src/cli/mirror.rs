@@ -1,6 +1,6 @@
 //! `mirror`: copies topics to another cluster. What has to be there first is a plan, shown and asked for.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::PathBuf;
 use std::time::{Duration, Instant};
 
@@ -10,29 +10,32 @@ use futures::try_join;
 use sha2::{Digest, Sha256};
 
 use super::apply::{confirm, execute_until, stopped};
-use super::args::{Global, duration};
+use super::args::{Global, duration, name};
 use super::connect::{self, Connected, Level, Named};
 use super::describe::topics::not_there;
-use super::exit::{self, Exit, Failure, Written};
+use super::exit::{Exit, Failure, Written};
 use super::plan::stops;
-use super::planned::{self, PlannedArgs};
+use super::planned::{PlannedArgs, carry_out};
 use super::signals::{self, Sent};
 use super::terminal::Terminal;
 use super::{complete, names, print};
 use crate::apply::{Status, Stop};
 use crate::backup::mirror::groups::Which;
-use crate::backup::mirror::place::places;
+use crate::backup::mirror::load::loads;
+use crate::backup::mirror::place::{Place, former, places};
 use crate::backup::mirror::{Ended, Mirror, MirrorError, Route, Settings, Tell};
-use crate::cluster::observe::topics_with_configs;
+use crate::cluster::observe::{defaults, topics_with_configs};
+use crate::cluster::reader::ReadCause;
 use crate::cluster::writer::{Compression, WriteError};
 use crate::cluster::{At, Cluster};
 use crate::groups::scope;
+use crate::model::broker::DescribedCluster;
 use crate::model::config::ConfigSource;
 use crate::model::measure::TopicPartition;
 use crate::model::seen::Seen;
 use crate::model::topic::{Topic, is_internal_name};
-use crate::plan::mirror::{Destination, Source, mirror};
-use crate::plan::{Code, Plan};
+use crate::plan::mirror::{Destination, Loads, Source, mirror, to_measure};
+use crate::plan::{Code, Plan, Resource};
 use crate::view;
 use crate::view::progress::Progress;
 
@@ -45,7 +48,11 @@ const LINE: Duration = Duration::from_secs(10);
 /// How often groups and topics are looked at.
 const EVERY: Duration = Duration::from_secs(10);
 
+/// The key that says how large a batch of a topic may be.
+const LARGEST: &str = "max.message.bytes";
+
 #[derive(Debug, Group)]
+#[expect(clippy::struct_excessive_bools, reason = "one for each flag")]
 #[command(
     after_help = "Nothing is kept on this machine: each record is given a header `tonkafka-mirror` that \
 says where it came from, and a mirror that starts again goes on behind the newest one that the target \
@@ -53,7 +60,7 @@ has. Ctrl-C ends it; what was taken is written first."
 )]
 pub(super) struct MirrorArgs {
     /// The topics; they have the same names in both clusters
-    #[arg(value_name = "TOPIC", required_unless_present = "match")]
+    #[arg(value_name = "TOPIC", required_unless_present = "match", value_parser = name)]
     topics: Vec<String>,
     /// All topics that this matches, in which * and ? stand for others; may be repeated
     #[arg(long, value_name = "GLOB", conflicts_with = "topics")]
@@ -83,11 +90,17 @@ pub(super) struct MirrorArgs {
     #[arg(long)]
     exactly_once: bool,
     /// Bring over what these groups committed too; all that committed for the topics where none is named
-    #[arg(long, value_name = "GROUP,…", num_args = 0..=1, default_missing_value = "", require_equals = true, value_delimiter = ',')]
+    #[arg(long, value_name = "GROUP,…", num_args = 0..=1, default_missing_value = "", require_equals = true, value_delimiter = ',', value_parser = name)]
     groups: Option<Vec<String>>,
     /// Write behind records that are not of this mirror
     #[arg(long)]
     append: bool,
+    /// Copy records that the target's retention will drop
+    #[arg(long)]
+    allow_expired: bool,
+    /// Copy topics whose target takes only smaller records than the source
+    #[arg(long)]
+    allow_large: bool,
     /// Give up when nothing gets on for so long
     #[arg(long, value_name = "DURATION", default_value = "5m", value_parser = duration)]
     patience: Duration,
@@ -104,6 +117,17 @@ impl MirrorArgs {
         } else {
             Which::Named(named)
         })
+    }
+
+    /// The guards that are let through.
+    fn allowed(&self) -> BTreeSet<Code> {
+        let flags = [
+            (self.append, Code::TargetNotEmpty),
+            (self.allow_expired, Code::RestoreExpires),
+            (self.allow_large, Code::RecordTooLarge),
+        ];
+        let codes = flags.into_iter().filter(|(passed, _)| *passed);
+        codes.map(|(_, code)| code).collect()
     }
 
     /// The same for the same clusters and topics, so that a new run shuts out an old one.
@@ -131,28 +155,11 @@ pub(super) async fn run(
     let source = open(global, args, true).await?;
     let target = open(global, args, false).await?;
     let (from, to) = (&*source.cluster, &*target.cluster);
-    let (from_id, to_id) = try_join!(from.describe_cluster(), to.describe_cluster())?;
-    let route = Route {
-        source: from_id.id,
-        target: to_id.id.clone(),
-    };
-    if route.source == route.target {
-        let message = format!(
-            "both are the same cluster, {}",
-            view::text::escape(&route.source)
-        );
-        let failure = Failure::new(Exit::Refused, message);
-        return Err(failure.hint("name another one with `--to`").into());
-    }
-    let sources = sources(from, args).await?;
+    let (route, sources, plan) = planned((from, to), args).await?;
     let keys: Vec<TopicPartition> = sources.iter().flat_map(partitions).collect();
-    let brokers = to_id.live_brokers().count();
-    let destination = destination(to, &route, &keys, brokers, args.patience).await?;
-    let allow = args.append.then_some(Code::TargetNotEmpty);
-    let plan = mirror(&sources, &destination, &allow.into_iter().collect());
     let how = args.planned.how();
     if how.dry_run || how.out.is_some() {
-        return planned::carry_out(global, &how, terminal, &target, &plan).await;
+        return carry_out(global, &how, terminal, &target, &plan).await;
     }
     let announced = view::mirror::announced(&route, &keys, args.once);
     let signals = agreed(terminal, &target, &plan, &announced, how.yes).await?;
@@ -177,9 +184,50 @@ pub(super) async fn run(
         patience: args.patience,
         groups: args.which(),
         every: EVERY,
+        appends: args.append,
     };
-    let changed = !plan.is_empty();
-    copy((from, to), settings, (stop, changed), terminal).await
+    let prepared = Prepared {
+        sources: &sources,
+        topics: plan.steps.iter().map(|step| &step.resource).collect(),
+    };
+    copy((from, to), settings, &prepared, stop, terminal).await
+}
+
+/// What is to be copied, and what is done at the target before.
+async fn planned(
+    (from, to): (&dyn Cluster, &dyn Cluster),
+    args: &MirrorArgs,
+) -> anyhow::Result<(Route, Vec<Source>, Plan)> {
+    let (from_id, to_id) = try_join!(from.describe_cluster(), to.describe_cluster())?;
+    if from_id.id == to_id.id {
+        let message = format!(
+            "both are the same cluster, {}",
+            view::text::escape(&to_id.id)
+        );
+        let failure = Failure::new(Exit::Refused, message);
+        return Err(failure.hint("name another one with `--to`").into());
+    }
+    let topics = topics(from, args).await?;
+    let ids = topics.iter().filter(|topic| topic.id.is_known());
+    let route = Route {
+        source: from_id.id.clone(),
+        target: to_id.id.clone(),
+        topics: ids.map(|topic| (topic.name.clone(), topic.id)).collect(),
+    };
+    let mut sources: Vec<Source> = topics.iter().map(taken).collect::<Result<_, _>>()?;
+    let keys: Vec<TopicPartition> = sources.iter().flat_map(partitions).collect();
+    let (destination, places) = destination(to, &to_id, &route, &keys, args.patience).await?;
+    measure((from, &from_id), &mut sources, &destination, &places).await?;
+    let now_ms = jiff::Timestamp::now().as_millisecond();
+    let plan = mirror(&sources, &destination, now_ms, &args.allowed());
+    Ok((route, sources, plan))
+}
+
+/// What was there, and what was done, before the first record.
+struct Prepared<'a> {
+    sources: &'a [Source],
+    /// Topics of the target that the plan created or changed.
+    topics: BTreeSet<&'a Resource>,
 }
 
 /// What of the command line makes no sense for two clusters.
@@ -219,7 +267,7 @@ async fn open(global: &Global, args: &MirrorArgs, is_source: bool) -> anyhow::Re
 }
 
 /// The topics that are meant, as the source has them.
-async fn sources(from: &dyn Cluster, args: &MirrorArgs) -> anyhow::Result<Vec<Source>> {
+async fn topics(from: &dyn Cluster, args: &MirrorArgs) -> anyhow::Result<Vec<Topic>> {
     let patterns = !args.r#match.is_empty();
     let texts = if patterns {
         &args.r#match
@@ -248,14 +296,14 @@ async fn sources(from: &dyn Cluster, args: &MirrorArgs) -> anyhow::Result<Vec<So
         return Err(failure.hint("`tonkafka list topics` shows them").into());
     }
     let mut found = topics_with_configs(from, At::AnyBroker, &meant).await?;
-    let mut sources = Vec::new();
+    let mut topics = Vec::new();
     for name in meant {
         match found.remove(&name).unwrap_or(Seen::Absent) {
-            Seen::Value(topic) => sources.push(taken(&topic)?),
+            Seen::Value(topic) => topics.push(topic),
             seen => return Err(not_there(from, &name, Some(&seen)).await.into()),
         }
     }
-    Ok(sources)
+    Ok(topics)
 }
 
 fn taken(topic: &Topic) -> Result<Source, Failure> {
@@ -276,6 +324,8 @@ fn taken(topic: &Topic) -> Result<Source, Failure> {
         partitions: i32::try_from(topic.partitions.len()).unwrap_or(i32::MAX),
         replicas: i16::try_from(topic.replication_factor()).unwrap_or(i16::MAX),
         overrides: overrides.collect(),
+        configs: entries.clone(),
+        loads: Loads::default(),
     })
 }
 
@@ -283,31 +333,62 @@ fn partitions(source: &Source) -> impl Iterator<Item = TopicPartition> {
     (0..source.partitions).map(|index| (source.name.clone(), index))
 }
 
-/// What the target has.
+/// What the target has, and how far its partitions are.
 async fn destination(
     to: &dyn Cluster,
+    described: &DescribedCluster,
     route: &Route,
     keys: &[TopicPartition],
-    brokers: usize,
     patience: Duration,
-) -> anyhow::Result<Destination> {
+) -> anyhow::Result<(Destination, BTreeMap<TopicPartition, Place>)> {
     let mut names: Vec<String> = keys.iter().map(|(topic, _)| topic.clone()).collect();
     names.dedup();
-    let topics = topics_with_configs(to, At::AnyBroker, &names).await?;
+    let (topics, defaults) = try_join!(
+        topics_with_configs(to, At::AnyBroker, &names),
+        defaults(to, described),
+    )?;
     let is_there = |(topic, index): &&TopicPartition| {
         let topic = topics.get(topic).and_then(Seen::value);
         topic.is_some_and(|topic| topic.partitions.iter().any(|one| one.index == *index))
     };
     let there: Vec<TopicPartition> = keys.iter().filter(is_there).cloned().collect();
     let places = places(to, route, &there, patience, true).await;
-    let places = places.map_err(|error| failure(error, Written::default()))?;
-    let foreign = places.into_iter().filter(|(_, place)| place.is_foreign());
-    Ok(Destination {
+    let places = places.map_err(unread)?;
+    let foreign = places.iter().filter(|(_, place)| place.is_foreign());
+    let destination = Destination {
         cluster_id: route.target.clone(),
-        brokers,
-        foreign: foreign.map(|(key, _)| key).collect(),
+        brokers: described.live_brokers().count(),
+        defaults,
+        foreign: foreign.map(|(key, _)| key.clone()).collect(),
+        former: former(&places),
         topics,
-    })
+    };
+    Ok((destination, places))
+}
+
+/// Finds out how much is to be copied of topics where that matters.
+async fn measure(
+    (from, described): (&dyn Cluster, &DescribedCluster),
+    sources: &mut [Source],
+    destination: &Destination,
+    places: &BTreeMap<TopicPartition, Place>,
+) -> anyhow::Result<()> {
+    let needs = to_measure(sources, destination);
+    if needs.is_empty() {
+        return Ok(());
+    }
+    let brokers: Vec<i32> = described.live_brokers().map(|one| one.id).collect();
+    let mut asked: BTreeMap<TopicPartition, Option<i64>> = BTreeMap::new();
+    for source in sources.iter().filter(|one| needs.contains_key(&one.name)) {
+        let next = |key: &TopicPartition| places.get(key).and_then(|place| place.next);
+        asked.extend(partitions(source).map(|key| (key.clone(), next(&key))));
+    }
+    let found = loads(from, &brokers, &needs, &asked).await;
+    let mut found = found.map_err(unread)?;
+    for source in sources {
+        source.loads = found.remove(&source.name).unwrap_or_default();
+    }
+    Ok(())
 }
 
 /// Shows the plan and what will be copied, and asks.
@@ -338,7 +419,8 @@ async fn agreed(
 async fn copy(
     (from, to): (&dyn Cluster, &dyn Cluster),
     settings: Settings,
-    (stop, changed): (&Stop, bool),
+    prepared: &Prepared<'_>,
+    stop: &Stop,
     terminal: &Terminal,
 ) -> anyhow::Result<Exit> {
     let (route, once) = (settings.route.clone(), settings.once);
@@ -353,20 +435,24 @@ async fn copy(
     };
     let ended = mirror.run(|tell| shown.tell(&tell)).await;
     shown.bar.clear();
-    let written = Written {
-        changed: changed || mirror.has_moved_groups(),
-        records: mirror.tally(),
-    };
-    let ended = ended.map_err(|error| failure(error, written))?;
+    let ended = ended.map_err(|error| failure(error, &mirror, prepared))?;
     terminal.show(
         |_| view::mirror::ended(&mirror, &route),
         || view::mirror::ended_document(&mirror, &route, ended == Ended::Stopped),
     );
-    if once && ended == Ended::Stopped {
-        let failure = Failure::new(Exit::Partly, "stopped before everything was copied");
-        return Err(failure.hint(GOES_ON).into());
+    let is_cut_off = once && ended == Ended::Stopped;
+    let stopped = is_cut_off.then(|| "stopped before everything was copied".to_owned());
+    let lost = (mirror.lost() > 0).then(|| view::mirror::losses(&mirror));
+    let troubles: Vec<String> = stopped.into_iter().chain(lost).collect();
+    if troubles.is_empty() {
+        return Ok(Exit::Done);
     }
-    Ok(Exit::Done)
+    let failure = Failure::new(Exit::Partly, troubles.join("; "));
+    Err(if is_cut_off {
+        failure.hint(GOES_ON).into()
+    } else {
+        failure.into()
+    })
 }
 
 /// What was said so far.
@@ -394,9 +480,11 @@ impl Shown<'_> {
                 }
             }
             Tell::Lost { key, from, until } => {
-                self.say(&view::mirror::lost(key, *from, *until), || {
-                    view::mirror::lost_document(key, *from, *until)
-                });
+                let line = view::mirror::lost(key, *from, *until);
+                if self.terminal.quiet {
+                    print::err(&format!("{line}\n"));
+                }
+                self.say(&line, || view::mirror::lost_document(key, *from, *until));
             }
             Tell::Grown { topic, partitions } => {
                 self.say(&view::mirror::grown(topic, *partitions), || {
@@ -439,28 +527,87 @@ impl Shown<'_> {
 
 const GOES_ON: &str = "the same command goes on where it ended";
 
-/// Why it cannot go on, after it has written this.
-fn failure(error: MirrorError, written: Written) -> anyhow::Error {
-    let so_far = view::mirror::so_far(written.changed, written.records);
-    let (exit, hint) = match &error {
-        MirrorError::Write(error @ WriteError::Fenced(_)) => (
-            Exit::of_write(error),
-            "another mirror of these topics was started; stop one of them",
-        ),
-        MirrorError::Write(error) => (Exit::of_write(error), GOES_ON),
-        MirrorError::Behind { .. } => (
-            Exit::Refused,
-            "delete the topic at the target, so that it is made anew",
-        ),
-        MirrorError::Read(read) => (Exit::of_read(&read.cause), GOES_ON),
-        MirrorError::Cluster(_) | MirrorError::Unseen { .. } => (Exit::Unreachable, GOES_ON),
+const ANEW: &str = "delete the topic at the target, so that it is made anew";
+
+/// Why it cannot begin.
+fn unread(error: MirrorError) -> anyhow::Error {
+    match error {
+        MirrorError::Cluster(error) => error.into(),
+        error => Failure::new(unwritten(&error), error.to_string()).into(),
+    }
+}
+
+/// How an error ends a mirror that has written nothing.
+fn unwritten(error: &MirrorError) -> Exit {
+    match error {
+        MirrorError::Read(read) => Exit::of_read(&read.cause),
+        MirrorError::Unseen { .. } | MirrorError::Cluster(_) => Exit::Unreachable,
+        MirrorError::Write(error) => Exit::of_write(error),
+        MirrorError::Behind { .. } | MirrorError::Anew(_) => Exit::Refused,
+    }
+}
+
+/// Why it cannot go on, and what was done until then.
+fn failure(error: MirrorError, mirror: &Mirror<'_>, prepared: &Prepared<'_>) -> anyhow::Error {
+    let written = Written {
+        changed: !prepared.topics.is_empty() || mirror.has_moved_groups(),
+        records: mirror.tally(),
     };
+    let exit = unwritten(&error).after(written);
     let error = match error {
-        // With the hint that it has everywhere.
-        MirrorError::Cluster(error) | MirrorError::Write(WriteError::Cluster(error)) => {
-            error.into()
+        MirrorError::Cluster(error) | MirrorError::Write(WriteError::Cluster(error))
+            if !written.is_something() =>
+        {
+            // With the hint that it has everywhere.
+            return error.into();
         }
-        error => Failure::new(exit, error.to_string()).hint(hint).into(),
+        error => error,
     };
-    exit::after(error, written, &so_far, GOES_ON)
+    let done = view::mirror::done(prepared.topics.len(), mirror);
+    let which = match &error {
+        MirrorError::Write(WriteError::Refused { batch, .. }) => batch.as_ref(),
+        _ => None,
+    };
+    let which = which.map(|batch| view::refused::which(batch, "the source"));
+    let lost = (mirror.lost() > 0).then(|| view::mirror::losses(mirror));
+    let parts = [Some(error.to_string()), which, done, lost];
+    let parts: Vec<String> = parts.into_iter().flatten().collect();
+    let failure = Failure::new(exit, parts.join("; "));
+    match way_out(&error, prepared.sources) {
+        Some(hint) => failure.hint(hint).into(),
+        None => failure.into(),
+    }
+}
+
+/// What to do about an error.
+fn way_out(error: &MirrorError, sources: &[Source]) -> Option<String> {
+    let hint = match error {
+        MirrorError::Write(WriteError::Fenced(_)) => {
+            "another mirror of these topics was started; stop one of them"
+        }
+        MirrorError::Write(WriteError::Refused {
+            partition: (topic, _),
+            error: refusal,
+            batch,
+        }) if !error.is_passing() => {
+            let mut sources = sources.iter();
+            let is_brought = sources
+                .find(|source| source.name == *topic)
+                .is_some_and(|source| source.overrides.contains_key(LARGEST));
+            let place = if is_brought && refusal.code == "MESSAGE_TOO_LARGE" {
+                " at the source, whose settings are brought over,"
+            } else {
+                " at the target"
+            };
+            return view::refused::way_out(topic, refusal, batch.as_ref(), place);
+        }
+        MirrorError::Behind { .. } => ANEW,
+        MirrorError::Anew(_) => {
+            "delete the topic at the target, so that it is made anew too, or write behind what is there with `--append`"
+        }
+        MirrorError::Read(read) if matches!(read.cause, ReadCause::Silent(_)) => GOES_ON,
+        error if error.is_passing() => GOES_ON,
+        _ => return None,
+    };
+    Some(hint.to_owned())
 }

@@ -135,7 +135,8 @@ pub(super) async fn run(
     let prepared = prepare(global, &args.scope).await?;
     let mut plan = prepared.plan().await?;
     if args.validate_on_broker {
-        let objections = validate(&*prepared.connected.cluster, &plan).await;
+        let cluster = &*prepared.connected.cluster;
+        let objections = validate(cluster, &plan, global.timeout).await;
         plan = plan.with_findings(objections);
     }
     if terminal.verbose {

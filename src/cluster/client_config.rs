@@ -12,6 +12,7 @@ use std::path::{Path, PathBuf};
 
 use super::properties::{Problem, Property, parse};
 use crate::model::suggest::closest;
+use crate::model::wire::{self, TooLong};
 use crate::store::read_text;
 
 /// The most that a properties file may hold, in MiB.
@@ -123,6 +124,10 @@ fn effect(key: &str) -> Option<&'static str> {
 fn apply(property: &Property, config: &mut ClientConfig) -> Option<Problem> {
     let value = property.value.trim();
     match property.key.as_str() {
+        "client.id" if wire::check(value).is_err() => {
+            let message = format!("`client.id` is {TooLong}");
+            return Some(Problem::new(property.line, message, "shorten it"));
+        }
         "client.id" => config.client_id = Some(value.to_owned()).filter(|id| !id.is_empty()),
         "security.protocol" => return protocol(property),
         _ if config.bootstrap.is_empty() => {
@@ -188,6 +193,11 @@ mod tests {
         assert_eq!(config.bootstrap, ["a:1", "b:2"]);
         assert_eq!(config.client_id.as_deref(), Some("ops"));
         assert_eq!(config.unused, ["retries"]);
+        let long = settings(&format!("client.id={}", "x".repeat(32_768))).unwrap_err();
+        assert_eq!(
+            long[0].message,
+            "`client.id` is longer than 32767 bytes, which no request to Kafka holds"
+        );
         let config = settings("metadata.broker.list=a:1\nsecurity.protocol=plaintext").unwrap();
         assert_eq!(config.bootstrap, ["a:1"]);
     }

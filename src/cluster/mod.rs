@@ -1,7 +1,7 @@
 //! The seam to Kafka: [`Cluster`], its live implementation ([`live`], over krafka) and the one in
 //! memory (`fake`, kept honest by a contract suite that runs against both).
 //!
-//! Writes are never sent twice. What became of each item is an [`Answer`]: done, refused, or
+//! Writes are never sent twice. What became of each item is an [`Answer`]: done, refused, throttled, or
 //! unknown when no usable answer came back after sending. Traps of the admin protocol that this
 //! room deals with: look-ups by name must not create topics; an all-topics listing omits what may
 //! not be described; any two reads may come from two brokers unless a broker is named ([`At`]).
@@ -20,7 +20,7 @@ use crate::model::log_dir::LogDir;
 use crate::model::measure::TopicPartition;
 use crate::model::quorum::Quorum;
 use crate::model::seen::Seen;
-use crate::model::topic::Topic;
+use crate::model::topic::{Topic, TopicId};
 
 pub mod access;
 pub mod client_config;
@@ -89,14 +89,22 @@ pub enum Mode {
 }
 
 /// What became of one written item.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
-#[serde(tag = "answer", rename_all = "camelCase")]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Answer {
     /// The broker said that it is done.
     Done,
-    /// The broker said no; nothing was changed.
+    /// The broker said no, or it could not be sent; nothing was changed.
     Refused(BrokerError),
-    /// It may have been done: no usable answer came after sending.
+    /// The broker has not taken it, because a quota is used up (`THROTTLING_QUOTA_EXCEEDED`, KIP-599).
+    /// It may be sent again.
+    Throttled {
+        /// After how long.
+        wait: Duration,
+        /// The broker's words.
+        error: BrokerError,
+    },
+    /// It may have been done: no usable answer came after sending, or one that a broker gives after
+    /// the deed too.
     Unknown {
         /// What happened instead of an answer.
         reason: String,
@@ -241,8 +249,10 @@ pub trait Cluster: Groups + Access {
         mode: Mode,
     ) -> Vec<Answer>;
 
-    /// Deletes topics with their records. One answer a topic, in order.
-    async fn delete_topics(&self, names: &[String]) -> Vec<Answer>;
+    /// Deletes topics with their records. Where an id is given and the brokers know deletes by id
+    /// (`DeleteTopics` version 6, Kafka 2.8), only the topic with this id goes: `UNKNOWN_TOPIC_ID` where
+    /// it is not there. Else whichever has the name. One answer a topic, in order.
+    async fn delete_topics(&self, topics: &[(String, Option<TopicId>)]) -> Vec<Answer>;
 
     /// Deletes the records of partitions before an offset (`DeleteRecords`). One answer a partition,
     /// in order.

@@ -226,6 +226,27 @@ pub async fn broker_configs(
     Ok((brokers, defaults))
 }
 
+/// What brokers are set to, by their keys, as the first of them says that tells it; empty where none does.
+///
+/// # Errors
+/// The whole read failed.
+pub async fn defaults(
+    cluster: &dyn Cluster,
+    described: &DescribedCluster,
+) -> Result<BTreeMap<String, String>, ClusterError> {
+    let (brokers, _) = broker_configs(cluster, described).await?;
+    let mut told = brokers.into_values().filter_map(|seen| match seen {
+        Seen::Value(entries) => Some(entries),
+        _ => None,
+    });
+    let entries = told.next().into_iter().flatten();
+    let values = entries.filter_map(|entry| {
+        let text = entry.value.text()?.to_owned();
+        Some((entry.name, text))
+    });
+    Ok(values.collect())
+}
+
 /// All topics that may be described, with their settings. One that went away meanwhile is left out.
 ///
 /// # Errors

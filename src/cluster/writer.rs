@@ -93,6 +93,19 @@ pub struct WrittenBatch {
     pub last: i64,
 }
 
+/// A batch that a broker did not take.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct RefusedBatch {
+    /// Number of its records.
+    pub records: usize,
+    /// [`Record::offset`] of its first record, as it was handed over.
+    pub first: i64,
+    /// [`Record::offset`] of its last record, as it was handed over.
+    pub last: i64,
+    /// Its bytes as they were sent, compressed.
+    pub bytes: usize,
+}
+
 impl WrittenBatch {
     /// The error of a batch that is not where [`WrittenBatch::first`] says.
     #[must_use]
@@ -139,6 +152,8 @@ pub enum WriteError {
         partition: TopicPartition,
         /// The broker's words.
         error: BrokerError,
+        /// What was not taken; none where nothing was sent.
+        batch: Option<RefusedBatch>,
     },
     /// No usable answer came: the batch may be there or not.
     #[error("a batch for {} may be written or not: {reason}", place(partition))]

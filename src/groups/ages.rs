@@ -96,11 +96,12 @@ fn of(seen: Seen<Option<RecordTime>>) -> Next {
 /// None where no one can say which record is next.
 fn next(key: &TopicPartition, position: &Position, found: &BTreeMap<At, Next>) -> Option<Next> {
     match position.standing() {
-        Standing::InLog { lag: 0 } | Standing::BelowStart { lag: 0, .. } => Some(Next::NoneLeft),
-        Standing::InLog { .. } | Standing::BelowStart { .. } => {
-            let at = (key.clone(), position.next_offset()?);
-            found.get(&at).cloned()
-        }
+        Standing::InLog { .. }
+        | Standing::BelowStart { .. }
+        | Standing::NoCommit { unread: Some(_) } => match position.next_offset() {
+            None => Some(Next::NoneLeft),
+            Some(offset) => found.get(&(key.clone(), offset)).cloned(),
+        },
         _ => None,
     }
 }

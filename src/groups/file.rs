@@ -15,6 +15,7 @@ use serde::Deserialize;
 use crate::model::escape::escape;
 use crate::model::group::Committed;
 use crate::model::measure::TopicPartition;
+use crate::model::wire;
 
 /// The largest file that is read.
 const MAX_BYTES: u64 = 64 << 20;
@@ -177,6 +178,12 @@ fn collect(
         if entry.offset < 0 || entry.partition < 0 {
             let reason = format!("{at} has a negative number");
             return Err(error(reason, "offsets and partitions count from 0"));
+        }
+        for (what, text) in [("topic", &entry.topic), ("metadata", &entry.metadata)] {
+            if let Err(long) = wire::check(text) {
+                let reason = format!("the {what} of {at} is {long}");
+                return Err(error(reason, "shorten it"));
+            }
         }
         let key = (entry.topic, entry.partition);
         let committed = Committed {

@@ -1,6 +1,7 @@
 //! From ids to lag, in a number of rounds that does not depend on how many groups there are: the groups
-//! of all brokers; each group in depth; what they committed; log start and end of every partition in it,
-//! once for all groups. What goes on is told as [`Step`].
+//! of all brokers; each group in depth; what they committed; the topics of that, whose partitions without a
+//! commit count too; log start and end of every partition, once for all groups. What goes on is told as
+//! [`Step`].
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -8,7 +9,7 @@ use futures::{join, try_join};
 
 use super::ages;
 use crate::cluster::groups::Pending;
-use crate::cluster::{Cluster, ClusterError, OffsetSpec};
+use crate::cluster::{At, Cluster, ClusterError, OffsetSpec};
 use crate::model::group::{Commits, DescribedGroup};
 use crate::model::lag::{GroupLag, Kept, Lags, Position, Positions, Standing, kept};
 use crate::model::measure::TopicPartition;
@@ -34,6 +35,8 @@ pub enum Step {
     Describing(usize),
     /// What so many groups committed.
     Commits(usize),
+    /// So many topics, for their partitions.
+    Topics(usize),
     /// Log start and end of so many partitions.
     Offsets(usize),
     /// So many next records.
@@ -73,14 +76,26 @@ pub async fn read(
     let commits = commits(cluster, described.values().filter_map(Seen::value)).await?;
     let is_wanted =
         |(topic, _): &TopicPartition| wanted.topics.is_empty() || wanted.topics.contains(topic);
+    let partitions = partitions(cluster, &commits, is_wanted, &mut lags.missing_topics, tell).await;
     lags.groups = described
         .into_iter()
-        .map(|(id, group)| group_lag(id, group, &commits, is_wanted))
+        .map(|(id, group)| group_lag(id, group, &commits, &partitions, is_wanted))
         .collect();
     if wanted.groups.is_empty() && !wanted.topics.is_empty() {
         lags.groups.retain(may_read);
     }
     logs(cluster, &mut lags.groups, tell).await;
+    // Where offsets are not told either, that is said of each partition.
+    let untold: BTreeSet<&String> = lags
+        .groups
+        .iter()
+        .filter_map(|group| group.positions.value())
+        .flatten()
+        .filter(|(_, position)| position.unread().is_some())
+        .map(|((topic, _), _)| topic)
+        .collect();
+    lags.missing_topics
+        .retain(|topic, _| !untold.contains(topic));
     confirm_lost(cluster, &mut lags.groups).await?;
     if wanted.ages {
         ages::fill(cluster, &mut lags.groups, tell).await;
@@ -120,11 +135,56 @@ async fn commits(
     Ok(found)
 }
 
+/// The numbers of topics' partitions.
+type Partitions = BTreeMap<String, Vec<i32>>;
+
+/// The partitions of the topics that groups committed for. A consumer that is gone leaves no trace of
+/// those that it had not committed for.
+async fn partitions(
+    cluster: &dyn Cluster,
+    commits: &BTreeMap<String, Seen<Commits>>,
+    is_wanted: impl Fn(&TopicPartition) -> bool,
+    missing: &mut BTreeMap<String, String>,
+    tell: &(dyn Fn(Step) + Sync),
+) -> Partitions {
+    let keys = commits.values().filter_map(Seen::value).flatten();
+    let committed = keys.filter(|(key, seen)| !seen.is_absent() && is_wanted(key));
+    let names: BTreeSet<&String> = committed.map(|((topic, _), _)| topic).collect();
+    let names: Vec<String> = names.into_iter().cloned().collect();
+    if names.is_empty() {
+        return Partitions::new();
+    }
+    tell(Step::Topics(names.len()));
+    let topics = match cluster.describe_topics(At::AnyBroker, &names).await {
+        Ok(topics) => topics,
+        Err(error) => {
+            let words = error.to_string();
+            missing.extend(names.into_iter().map(|name| (name, words.clone())));
+            return Partitions::new();
+        }
+    };
+    let mut partitions = Partitions::new();
+    for (name, seen) in topics {
+        match seen {
+            Seen::Value(topic) => {
+                let numbers = topic.partitions.iter().map(|one| one.index);
+                partitions.insert(name, numbers.collect());
+            }
+            Seen::Absent => {}
+            Seen::NotPermitted(words) | Seen::NotSupported(words) | Seen::Unavailable(words) => {
+                missing.insert(name, words);
+            }
+        }
+    }
+    partitions
+}
+
 /// A group with its commits, its logs not looked at yet.
 fn group_lag(
     id: String,
     group: Seen<DescribedGroup>,
     commits: &BTreeMap<String, Seen<Commits>>,
+    partitions: &Partitions,
     is_wanted: impl Fn(&TopicPartition) -> bool,
 ) -> GroupLag {
     let positions = group.as_ref().and_then(|group| {
@@ -133,7 +193,7 @@ fn group_lag(
         }
         let untold = || Seen::Unavailable("the coordinator left this group out".to_owned());
         let commits = commits.get(&id).map_or_else(untold, Seen::as_ref);
-        commits.map(|commits| positions(group, commits, &is_wanted))
+        commits.map(|commits| positions(group, commits, partitions, &is_wanted))
     });
     GroupLag {
         id,
@@ -145,12 +205,20 @@ fn group_lag(
 fn positions(
     group: &DescribedGroup,
     commits: &Commits,
+    partitions: &Partitions,
     is_wanted: impl Fn(&TopicPartition) -> bool,
 ) -> Positions {
     let assignments = group.members.iter().flat_map(|member| &member.assignment);
     let read = assignments
         .flat_map(|(topic, partitions)| partitions.iter().map(|one| (topic.clone(), *one)));
-    let keys: BTreeSet<TopicPartition> = commits.keys().cloned().chain(read).collect();
+    let committed = commits.iter().filter(|(_, seen)| !seen.is_absent());
+    let topics: BTreeSet<&String> = committed.map(|((topic, _), _)| topic).collect();
+    let others = topics.into_iter().flat_map(|topic| {
+        let numbers = partitions.get(topic).into_iter().flatten();
+        numbers.map(|number| (topic.clone(), *number))
+    });
+    let keys: BTreeSet<TopicPartition> =
+        commits.keys().cloned().chain(read).chain(others).collect();
     keys.into_iter()
         .filter(is_wanted)
         .map(|key| {

@@ -9,6 +9,7 @@ use jiff::{SignedDuration, Timestamp, ZonedDateTime};
 use crate::model::escape::escape;
 use crate::model::suggest::closest;
 use crate::model::units::{Unit, parse as parse_unit};
+use crate::model::wire;
 
 /// The words that can be written.
 pub const WORDS: [&str; 3] = ["earliest", "latest", "current"];
@@ -112,6 +113,11 @@ fn named<'a>(name: &'a str, what: &str) -> Result<&'a str, TargetError> {
             format!("`{what}:` names no {what}"),
             format!("write `{example}`"),
         );
+    }
+    if what == "group"
+        && let Err(long) = wire::check(name)
+    {
+        return wrong(format!("the group's id is {long}"), "shorten it".to_owned());
     }
     Ok(name)
 }

@@ -1,8 +1,10 @@
 //! What no single field shows: topics against each other, and settings against replicas.
 
 use std::collections::{BTreeMap, HashMap};
+use std::fmt::Write as _;
 
 use super::layer::{Broker, Layer, Settings, Topic};
+use super::policies::{Policies, WITHIN_REPLICAS};
 use super::problem::{Placed, Problem, Problems, Spot, quote};
 use super::remark::{About, Subject};
 use super::settings::MIN_ISR;
@@ -21,8 +23,8 @@ pub(super) fn check(layer: &Layer, problems: &mut Problems) {
     for topic in topics {
         ownership::check(&topic.name, &layer.ownership.prefixes, problems);
     }
-    min_isr_of_topics(&present, problems);
-    min_isr_of_brokers(&layer.broker, problems);
+    min_isr_of_topics(&present, &layer.policies, problems);
+    min_isr_of_brokers(&layer.broker, &layer.policies, problems);
     policies::check(layer, problems);
     vendors_of_topics(&present, problems);
     vendors_of_brokers(&layer.broker, problems);
@@ -44,28 +46,30 @@ fn collisions(topics: &[&Topic], problems: &mut Problems) {
     }
 }
 
-/// With fewer replicas than `min.insync.replicas`, no record with `acks=all` is ever accepted.
-/// What comes from `topics.defaults` is said once.
-fn min_isr_of_topics(topics: &[&Topic], problems: &mut Problems) {
-    let mut found: BTreeMap<(Spot, Spot), Vec<&Topic>> = BTreeMap::new();
+/// Where a topic has fewer replicas than `min.insync.replicas`, brokers ask for no more than it has
+/// (`Partition.effectiveMinIsr`, since Kafka 3.7). What comes from `topics.defaults` is said once.
+fn min_isr_of_topics(topics: &[&Topic], policies: &Policies, problems: &mut Problems) {
+    let mut found: BTreeMap<(Spot, Spot, bool), Vec<&Topic>> = BTreeMap::new();
     for topic in topics {
         let (Some(least), Some(replicas)) = (number(&topic.configs, MIN_ISR), &topic.replicas)
         else {
             continue;
         };
-        if least.value > i64::from(replicas.value) {
-            let places = (least.at, replicas.at);
+        if least.value > i64::from(replicas.value)
+            && let Some(refuses) = policies::within_replicas(policies, topic)
+        {
+            let places = (least.at, replicas.at, refuses);
             found.entry(places).or_default().push(topic);
         }
     }
-    for ((at, replicas), topics) in found {
-        if let Some(problem) = unreachable(at, replicas, &topics) {
-            problems.push(problem);
-        }
+    for ((at, replicas, refuses), topics) in found {
+        problems.extend(above_replicas(at, replicas, refuses, &topics));
     }
 }
 
-fn unreachable(at: Spot, replicas: Spot, topics: &[&Topic]) -> Option<Problem> {
+const LESS_THAN_IT_SAYS: &str = "brokers use the smaller number, so it protects less than it says";
+
+fn above_replicas(at: Spot, replicas: Spot, refuses: bool, topics: &[&Topic]) -> Option<Problem> {
     let (first, more) = topics.split_first()?;
     let least = number(&first.configs, MIN_ISR)?.value;
     let has = first.replicas.as_ref()?.value;
@@ -75,11 +79,20 @@ fn unreachable(at: Spot, replicas: Spot, topics: &[&Topic]) -> Option<Problem> {
         more => format!("the topic {name} and {more} more have"),
     };
     let plural = if has == 1 { "" } else { "s" };
-    let message = format!("`{MIN_ISR}` is {least}, but {who} {has} replica{plural}");
+    let mut message =
+        format!("`{MIN_ISR}` is {least}, but {who} {has} replica{plural}: {LESS_THAN_IT_SAYS}");
+    let mut hint = format!("raise `replicas`, or lower `{MIN_ISR}`");
+    if refuses {
+        let _ = write!(message, " (policy `{WITHIN_REPLICAS}`)");
+        hint += ", or pass `--allow min-isr-above-replicas`";
+    }
+    let names = topics.iter().map(|topic| topic.name.value.clone());
+    let subject = Subject::Topics(names.collect());
     Some(
         Problem::at(at, message)
             .related("`replicas`", replicas)
-            .hint("raise `replicas`, or lower `min.insync.replicas`"),
+            .hint(hint)
+            .about(About::MinIsrAboveReplicas { refuses }, subject),
     )
 }
 
@@ -119,19 +132,24 @@ fn of_vendor(key: &str, at: Spot, subject: Subject) -> Option<Problem> {
     Some(Problem::at(at, message).about(About::VendorKey, subject))
 }
 
-fn min_isr_of_brokers(broker: &Broker, problems: &mut Problems) {
+/// What topics get that leave both to the brokers.
+fn min_isr_of_brokers(broker: &Broker, policies: &Policies, problems: &mut Problems) {
     let least = number(&broker.defaults, MIN_ISR);
     let replicas = number(&broker.defaults, DEFAULT_REPLICAS);
     if let (Some(least), Some(replicas)) = (least, replicas)
         && least.value > replicas.value
+        && !policies::is_off(policies, WITHIN_REPLICAS)
     {
         let (least_is, replicas_are) = (least.value, replicas.value);
-        let message =
-            format!("`{MIN_ISR}` is {least_is}, but `{DEFAULT_REPLICAS}` is {replicas_are}");
+        let message = format!(
+            "`{MIN_ISR}` is {least_is}, but `{DEFAULT_REPLICAS}` is {replicas_are}: {LESS_THAN_IT_SAYS}"
+        );
+        let about = About::MinIsrAboveReplicas { refuses: false };
         problems.push(
             Problem::at(least.at, message)
                 .related("`default.replication.factor`", replicas.at)
-                .hint("raise `default.replication.factor`, or lower `min.insync.replicas`"),
+                .hint("raise `default.replication.factor`, or lower `min.insync.replicas`")
+                .about(about, Subject::AllBrokers),
         );
     }
 }

@@ -100,7 +100,7 @@ const REPLICAS: Form = Form::Integer {
 };
 
 /// All fields, in the order in which a manifest has them.
-pub const FIELDS: [Field; 41] = [
+pub const FIELDS: [Field; 42] = [
     field(
         "version",
         Form::Version,
@@ -200,7 +200,7 @@ pub const FIELDS: [Field; 41] = [
         "policies.max-partitions-in-all",
         Form::Policy(Takes::Count { most: MOST_IN_ALL }),
         "a whole number from 1",
-        "The topics have no more partitions together; 200000 where it is not said.",
+        "The topics have no more partitions together. Where it is not said, more than 200000 are warned of.",
     ),
     field(
         "policies.min-replicas",
@@ -223,6 +223,12 @@ pub const FIELDS: [Field; 41] = [
         Form::Policy(Takes::Flag),
         "true",
         "Topics that set `min.insync.replicas` have more replicas than that: one broker less stops no producer.",
+    ),
+    field(
+        "policies.min-insync-within-replicas",
+        Form::Policy(Takes::Flag),
+        "true",
+        "Topics that set `min.insync.replicas` have at least as many replicas. Where it is not said, others are warned of.",
     ),
     field(
         "policies.min-retention",

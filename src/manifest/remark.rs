@@ -47,6 +47,11 @@ pub enum About {
     SensitiveInClear,
     /// A key that somebody else than Apache made: nobody here can check it.
     VendorKey,
+    /// `min.insync.replicas` above the number of replicas: it protects less than it says.
+    MinIsrAboveReplicas {
+        /// Whether a policy makes that an error.
+        refuses: bool,
+    },
     /// One of the manifest's policies is broken.
     Policy {
         /// Its name.
@@ -61,6 +66,8 @@ pub enum About {
 pub struct Passing {
     /// Secrets in the manifest itself.
     pub sensitive_in_clear: bool,
+    /// Topics with fewer replicas than `min.insync.replicas`.
+    pub min_isr_above_replicas: bool,
     /// Whatever breaks the manifest's policies; it is warned about.
     pub policies: bool,
 }
@@ -71,8 +78,13 @@ impl Passing {
         match about {
             About::SensitiveInClear if self.sensitive_in_clear => Level::Allowed,
             About::SensitiveInClear => Level::Error,
-            About::Policy { refuses, .. } if refuses && !self.policies => Level::Error,
-            About::Policy { .. } => Level::Warning,
+            About::MinIsrAboveReplicas { .. } if self.min_isr_above_replicas => Level::Allowed,
+            About::Policy { refuses, .. } | About::MinIsrAboveReplicas { refuses }
+                if refuses && !self.policies =>
+            {
+                Level::Error
+            }
+            About::Policy { .. } | About::MinIsrAboveReplicas { .. } => Level::Warning,
             About::VendorKey => Level::Note,
         }
     }

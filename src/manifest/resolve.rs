@@ -3,12 +3,13 @@
 use std::collections::BTreeMap;
 
 use super::layer::{Broker, Cluster, Layer, Settings, Topic, Topics, Written};
+use super::policies::{self, Policies};
 use super::problem::{Placed, Problem, Problems, list, nearest, quote};
 use super::sources::Source;
 use super::{lint, merge};
 use crate::model::desired::{
-    self, BrokerSettings, ClusterIdentity, Desired, DesiredTopic, Ownership, Process, Setting,
-    TopicSpec, TopicState,
+    self, BrokerSettings, ClusterIdentity, Desired, DesiredTopic, LeftOut, Ownership, Process,
+    Setting, TopicSpec, TopicState,
 };
 
 /// What all layers together ask for. What comes out is of use only if no problem was found.
@@ -31,7 +32,8 @@ pub(super) fn resolve(
         ownership: ownership(&layer, &written.environments),
         cluster: cluster(layer.cluster),
         broker: broker(layer.broker),
-        topics: topics(layer.topics, sources, problems),
+        topics: topics(layer.topics, &layer.policies, sources, problems),
+        left_out: LeftOut::default(),
     }
 }
 
@@ -119,17 +121,22 @@ fn set_only(settings: Settings) -> BTreeMap<String, String> {
     .collect()
 }
 
-fn topics(topics: Topics, sources: &[Source], problems: &mut Problems) -> Vec<DesiredTopic> {
+fn topics(
+    topics: Topics,
+    policies: &Policies,
+    sources: &[Source],
+    problems: &mut Problems,
+) -> Vec<DesiredTopic> {
     let each = topics.items.list.into_iter();
     each.map(|topic| DesiredTopic {
         place: topic.name.at.place(sources),
         name: topic.name.value.clone(),
-        state: state(topic, problems),
+        state: state(topic, policies, problems),
     })
     .collect()
 }
 
-fn state(topic: Topic, problems: &mut Problems) -> TopicState {
+fn state(topic: Topic, policies: &Policies, problems: &mut Problems) -> TopicState {
     if topic.is_absent() {
         return TopicState::Absent;
     }
@@ -138,6 +145,7 @@ fn state(topic: Topic, problems: &mut Problems) -> TopicState {
         let hint = "add `partitions: 3`, or as many as it needs";
         problems.push(Problem::at(topic.name.at, message).hint(hint));
     }
+    let min_isr_within_replicas = policies::within_replicas(policies, &topic) == Some(true);
     TopicState::Present(TopicSpec {
         partitions: value(topic.partitions).unwrap_or_default(),
         replicas: value(topic.replicas),
@@ -145,5 +153,6 @@ fn state(topic: Topic, problems: &mut Problems) -> TopicState {
         description: value(topic.description),
         schema: value(topic.schema),
         keyed: value(topic.keyed).unwrap_or_default(),
+        min_isr_within_replicas,
     })
 }

@@ -10,6 +10,7 @@ use super::scalar::{self, Reading};
 use super::value;
 use crate::model::desired::Setting;
 use crate::model::units::{self, Unit};
+use crate::model::wire;
 
 /// The setting that is checked against numbers of replicas.
 pub(super) const MIN_ISR: &str = "min.insync.replicas";
@@ -56,13 +57,43 @@ pub(super) fn setting(
     if let Err(problem) = checked {
         problems.push(problem);
     }
-    match value {
+    // What a process is started with goes into a file.
+    let fits = of == Of::Process;
+    match value.and_then(|value| {
+        if fits {
+            Ok(value)
+        } else {
+            fitting(&key, entry, value)
+        }
+    }) {
         Ok(value) => Some((key, Placed::new(value, entry.value.at))),
         Err(problem) => {
             problems.push(problem);
             None
         }
     }
+}
+
+/// The value of a key, if requests hold both.
+fn fitting(key: &str, entry: &Entry<'_>, value: Setting) -> Result<Setting, Problem> {
+    let shorten = |problem: Problem| {
+        let hint = format!(
+            "shorten it to {} bytes: brokers close the connection over more",
+            wire::MAX_TEXT_BYTES
+        );
+        problem.hint(hint)
+    };
+    if let Err(long) = wire::check(key) {
+        let message = format!("the key {} is {long}", quote(key));
+        return Err(shorten(Problem::at(entry.key.at, message)));
+    }
+    if let Setting::Value(text) = &value
+        && let Err(long) = wire::check(text)
+    {
+        let message = format!("`{key}` is {long}");
+        return Err(shorten(Problem::at(entry.value.at, message)));
+    }
+    Ok(value)
 }
 
 /// Whether it has a reference that stands for nothing anybody knows.

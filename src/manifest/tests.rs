@@ -321,6 +321,7 @@ fn a_secret_in_clear_passes_where_that_is_allowed() {
     let allowing = Options {
         passing: Passing {
             sensitive_in_clear: true,
+            min_isr_above_replicas: false,
             policies: false,
         },
         ..options(None, &look_up)

@@ -119,6 +119,16 @@ pub struct Quota {
     pub values: BTreeMap<String, QuotaValue>,
 }
 
+/// Quotas of entities by key.
+pub type Quotas = BTreeMap<Entity, BTreeMap<String, QuotaValue>>;
+
+/// Quotas by entity.
+#[must_use]
+pub fn by_entity(quotas: Vec<Quota>) -> Quotas {
+    let quotas = quotas.into_iter();
+    quotas.map(|one| (one.entity, one.values)).collect()
+}
+
 /// Whom a quota is for: `user`, `client-id`, both, or `ip`, each with a name; none is the default for
 /// all that have no quota of their own.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]

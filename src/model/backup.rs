@@ -258,11 +258,13 @@ impl KeptGroup {
 }
 
 impl Backup {
-    /// Whether a topic, group or broker of this name was not seen.
+    /// The topics, groups and brokers that were not seen, by name.
     #[must_use]
-    pub fn lacks(&self, part: Part, name: &str) -> bool {
-        let mut unseen = self.partial.iter();
-        unseen.any(|one| one.part == part && one.name.as_deref() == Some(name))
+    pub fn lacking(&self) -> BTreeSet<(Part, &str)> {
+        let unseen = self.partial.iter();
+        unseen
+            .filter_map(|one| Some((one.part, one.name.as_deref()?)))
+            .collect()
     }
 
     /// How many settings of brokers it holds.

@@ -48,6 +48,19 @@ pub struct Desired {
     pub topics: Vec<DesiredTopic>,
     /// What the manifest answers for beyond the topics that it names.
     pub ownership: Ownership,
+    /// What the manifest declares beside this, where this is a part of it.
+    pub left_out: LeftOut,
+}
+
+/// What a manifest declares, and a part of it leaves out (`--only`).
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct LeftOut {
+    /// Whether settings of all brokers.
+    pub broker_defaults: bool,
+    /// The brokers that have settings of their own.
+    pub brokers: BTreeSet<i32>,
+    /// Topics, also those that should not exist.
+    pub topics: BTreeSet<String>,
 }
 
 /// The names that a manifest answers for.
@@ -141,6 +154,8 @@ pub struct TopicSpec {
     pub schema: Option<String>,
     /// Its records have keys, which partition growth sends elsewhere.
     pub keyed: bool,
+    /// A policy refuses `min.insync.replicas` above the number of its replicas.
+    pub min_isr_within_replicas: bool,
 }
 
 impl Desired {

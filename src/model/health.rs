@@ -42,7 +42,8 @@ pub struct PartitionHealth {
     pub offline: usize,
     /// With replicas out of sync.
     pub under_replicated: usize,
-    /// With fewer in-sync replicas than `min.insync.replicas`.
+    /// With fewer in-sync replicas than `min.insync.replicas`, or than replicas where those are fewer
+    /// (`Partition.effectiveMinIsr`).
     pub under_min_isr: usize,
     /// With exactly as many.
     pub at_min_isr: usize,
@@ -68,8 +69,9 @@ impl PartitionHealth {
             self.partitions += 1;
             self.offline += usize::from(partition.leader.is_none());
             self.under_replicated += usize::from(partition.is_under_replicated());
-            self.under_min_isr += usize::from(partition.is_under_min_isr(min_isr));
-            self.at_min_isr += usize::from(min_isr == Some(partition.isr.len()));
+            let least = min_isr.map(|least| least.min(partition.replicas.len()));
+            self.under_min_isr += usize::from(partition.is_under_min_isr(least));
+            self.at_min_isr += usize::from(least == Some(partition.isr.len()));
         }
     }
 }

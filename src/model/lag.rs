@@ -1,7 +1,8 @@
 //! Lag: how far groups are behind the logs that they read.
 //!
 //! A number is only told where it is one. What keeps it from being one is a [`Standing`] of its own:
-//! no commit, a commit before the log or beyond it, a topic that is gone, an offset that nobody told.
+//! a commit before the log or beyond it, a topic that is gone, an offset that nobody told. Where nothing
+//! is committed the whole log may be left to be read, so it is counted from its start, and that is said.
 //! Log start and end are read after the commits, so that what was consumed meanwhile makes lag at most
 //! a little too large, and never negative.
 
@@ -36,7 +37,7 @@ pub enum Standing {
     },
     /// Nothing is committed. Where the consumer begins is up to its `auto.offset.reset`.
     NoCommit {
-        /// What it would read from the log start on; none where that was not told.
+        /// What it would read from the log start on, which counts as lag; none where that was not told.
         unread: Option<i64>,
     },
     /// The partition is gone, and with it all that could be read.
@@ -51,7 +52,17 @@ impl Standing {
     pub fn lag(&self) -> Option<i64> {
         match self {
             Self::InLog { lag } | Self::BelowStart { lag, .. } => Some(*lag),
+            Self::NoCommit { unread } => *unread,
             _ => None,
+        }
+    }
+
+    /// What of it is counted from the log start, because nothing is committed.
+    #[must_use]
+    pub fn from_start(&self) -> i64 {
+        match self {
+            Self::NoCommit { unread } => unread.unwrap_or(0),
+            _ => 0,
         }
     }
 
@@ -146,7 +157,10 @@ impl Position {
     pub fn next_offset(&self) -> Option<i64> {
         match self.standing() {
             Standing::InLog { lag: 1.. } => self.committed.value().map(|one| one.offset),
-            Standing::BelowStart { lag: 1.., .. } => self.start.value().copied(),
+            Standing::BelowStart { lag: 1.., .. }
+            | Standing::NoCommit {
+                unread: Some(1..), ..
+            } => self.start.value().copied(),
             _ => None,
         }
     }
@@ -189,8 +203,8 @@ pub struct GroupLag {
     pub id: String,
     /// The group itself.
     pub group: Seen<DescribedGroup>,
-    /// Where it is in every partition that it committed something for, or that a member reads. Not
-    /// supported: its members read no topics as a group.
+    /// Where it is in every partition of the topics that it committed something for, and in those that
+    /// a member reads. Not supported: its members read no topics as a group.
     pub positions: Seen<Positions>,
 }
 
@@ -212,14 +226,22 @@ impl GroupLag {
         totals
     }
 
-    /// The member that reads a partition.
+    /// The members that read partitions, the first where there are several.
     #[must_use]
-    pub fn reader(&self, (topic, partition): &TopicPartition) -> Option<&Member> {
-        let members = &self.group.value()?.members;
-        members.iter().find(|member| {
-            let assigned = member.assignment.get(topic);
-            assigned.is_some_and(|partitions| partitions.contains(partition))
-        })
+    pub fn readers(&self) -> Readers<'_> {
+        let members = self.group.value().map(|group| group.members.iter());
+        let each = members.into_iter().flatten().flat_map(|member| {
+            let topics = member.assignment.iter();
+            topics.flat_map(move |(topic, partitions)| {
+                let partitions = partitions.iter();
+                partitions.map(move |partition| ((topic.as_str(), *partition), member))
+            })
+        });
+        let mut readers = BTreeMap::new();
+        for (key, member) in each {
+            readers.entry(key).or_insert(member);
+        }
+        Readers(readers)
     }
 
     /// How bad it is.
@@ -230,6 +252,18 @@ impl GroupLag {
             Seen::NotSupported(_) => Trouble::none(),
             _ => Trouble::unseen(),
         }
+    }
+}
+
+/// Members by the partitions that they read.
+#[derive(Debug, Clone)]
+pub struct Readers<'a>(BTreeMap<(&'a str, i32), &'a Member>);
+
+impl<'a> Readers<'a> {
+    /// The member that reads a partition.
+    #[must_use]
+    pub fn of(&self, (topic, partition): &'a TopicPartition) -> Option<&'a Member> {
+        self.0.get(&(topic.as_str(), *partition)).copied()
     }
 }
 
@@ -266,6 +300,9 @@ pub struct Lags {
     pub absent: BTreeSet<String>,
     /// Why brokers did not tell the groups that they look after.
     pub missing: BTreeMap<BrokerId, String>,
+    /// Topics that groups committed for, and why nobody told how many partitions they have: some without
+    /// a commit may be left out.
+    pub missing_topics: BTreeMap<String, String>,
 }
 
 impl Lags {
@@ -283,7 +320,10 @@ impl Lags {
     pub fn unseen(&self) -> impl Iterator<Item = (Unseen<'_>, &str)> {
         let brokers = self.missing.iter();
         let brokers = brokers.map(|(id, words)| (Unseen::Broker(*id), words.as_str()));
-        brokers.chain(self.groups.iter().flat_map(GroupLag::unseen))
+        let topics = self.missing_topics.iter();
+        let topics = topics.map(|(name, words)| (Unseen::Topic(name), words.as_str()));
+        let groups = self.groups.iter().flat_map(GroupLag::unseen);
+        brokers.chain(topics).chain(groups)
     }
 }
 
@@ -307,7 +347,8 @@ impl GroupLag {
 
 impl Position {
     /// The words that came instead of an offset, where one is missing.
-    fn unread(&self) -> Option<&str> {
+    #[must_use]
+    pub fn unread(&self) -> Option<&str> {
         let log = words(&self.start).or_else(|| words(&self.end));
         words(&self.committed).or(log)
     }
@@ -318,6 +359,8 @@ impl Position {
 pub enum Unseen<'a> {
     /// The groups that a broker looks after.
     Broker(BrokerId),
+    /// How many partitions a topic has that groups committed for.
+    Topic(&'a str),
     /// A group.
     Group(&'a str),
     /// Offsets of a partition that a group reads.
@@ -329,6 +372,8 @@ pub enum Unseen<'a> {
 pub struct Total {
     /// What is left to be read, of those partitions of which that is known.
     pub lag: i64,
+    /// What of it is counted from the log start, because nothing is committed.
+    pub from_start: i64,
     /// What was deleted before it was read.
     pub lost: i64,
     /// How many partitions there are.
@@ -365,11 +410,16 @@ impl Total {
             self.topics.insert(topic.clone());
         }
         self.lag += standing.lag().unwrap_or(0);
+        self.from_start += standing.from_start();
         self.lost += standing.lost();
         self.no_commit += usize::from(matches!(standing, Standing::NoCommit { .. }));
         self.beyond_end += usize::from(matches!(standing, Standing::BeyondEnd { .. }));
         self.gone += usize::from(standing == Standing::Gone);
-        self.unreadable += usize::from(matches!(standing, Standing::Unreadable(_)));
+        let is_unreadable = matches!(
+            standing,
+            Standing::Unreadable(_) | Standing::NoCommit { unread: None }
+        );
+        self.unreadable += usize::from(is_unreadable);
         match position.next.as_ref().map(|next| (next, next.timestamp())) {
             Some((_, Ok(timestamp))) => {
                 let oldest = self
@@ -385,7 +435,7 @@ impl Total {
     /// How many partitions are missing from [`Total::lag`].
     #[must_use]
     pub fn unknown(&self) -> usize {
-        self.no_commit + self.beyond_end + self.unreadable
+        self.beyond_end + self.unreadable
     }
 
     /// How many partitions are not missing from it.
@@ -401,7 +451,7 @@ impl Total {
             Rank::Lost
         } else if self.unreadable > 0 || self.gone > 0 {
             Rank::Missing
-        } else if self.no_commit > 0 {
+        } else if self.from_start > 0 {
             Rank::NoCommit
         } else {
             Rank::Behind
@@ -411,7 +461,7 @@ impl Total {
 }
 
 /// How bad something is, the worst the smallest: records lost, then what is gone or was not told, then
-/// what has no commit, then by lag.
+/// what has no commit and something to read, then by lag.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Trouble(Rank, i64, i64);
 
@@ -500,7 +550,9 @@ mod tests {
         assert_eq!(position(Some(3), 5, 10).next_offset(), Some(5));
         assert_eq!(position(Some(3), 10, 10).next_offset(), None);
         assert_eq!(position(Some(10), 0, 10).next_offset(), None);
-        assert_eq!(position(None, 0, 10).next_offset(), None);
+        // The first record that a consumer may be given.
+        assert_eq!(position(None, 5, 10).next_offset(), Some(5));
+        assert_eq!(position(None, 10, 10).next_offset(), None);
     }
 
     fn group(id: &str, positions: Vec<Position>) -> GroupLag {
@@ -536,10 +588,22 @@ mod tests {
             ],
         )
         .total();
-        assert_eq!((total.lag, total.lost, total.partitions), (14, 2, 5));
-        assert_eq!((total.unknown(), total.known()), (1, 4));
+        assert_eq!((total.lag, total.lost, total.partitions), (24, 2, 5));
+        assert_eq!((total.no_commit, total.from_start), (1, 10));
+        assert_eq!((total.unknown(), total.known()), (0, 5));
         assert_eq!((total.oldest, total.ageless), (Some(1_000), 1));
         assert_eq!(total.topics.len(), 1);
+    }
+
+    #[test]
+    fn a_topic_whose_partitions_were_not_told_is_not_seen_whole() {
+        let lags = Lags {
+            groups: vec![group("g", vec![position(Some(10), 0, 10)])],
+            missing_topics: [("t".to_owned(), "no answer".to_owned())].into(),
+            ..Lags::default()
+        };
+        let unseen: Vec<_> = lags.unseen().collect();
+        assert_eq!(unseen, [(Unseen::Topic("t"), "no answer")]);
     }
 
     #[test]
@@ -558,6 +622,7 @@ mod tests {
             group("behind", vec![position(Some(1), 0, 10)]),
             group("further-behind", vec![position(Some(0), 0, 10)]),
             group("uncommitted", vec![position(None, 0, 10)]),
+            group("empty-and-uncommitted", vec![position(None, 10, 10)]),
             unseen,
             group("beyond", vec![position(Some(11), 0, 10)]),
             group("lost", vec![position(Some(4), 5, 10)]),
@@ -576,6 +641,7 @@ mod tests {
                 "further-behind",
                 "behind",
                 "level",
+                "empty-and-uncommitted",
                 "connect"
             ]
         );

@@ -2,7 +2,7 @@
 
 use serde::Serialize;
 
-use super::lag::{GroupLag, Lags, Next};
+use super::lag::{GroupLag, Lags, Next, Position};
 use super::measure::TopicPartition;
 use super::seen::Seen;
 
@@ -33,6 +33,9 @@ pub enum Excess {
     Lag {
         /// How much.
         lag: i64,
+        /// What of it is counted from the log start, because nothing is committed.
+        #[serde(skip_serializing_if = "is_zero")]
+        from_log_start: i64,
     },
     /// The next record is older than it may be.
     Age {
@@ -42,7 +45,15 @@ pub enum Excess {
         partition: i32,
         /// How old it is, in milliseconds.
         age_ms: i64,
+        /// Whether it is the first record of a log for which nothing is committed.
+        #[serde(skip_serializing_if = "std::ops::Not::not")]
+        no_commit: bool,
     },
+}
+
+#[expect(clippy::trivially_copy_pass_by_ref, reason = "serde asks for it")]
+fn is_zero(number: &i64) -> bool {
+    *number == 0
 }
 
 /// A group that is over a limit.
@@ -83,17 +94,22 @@ impl Limits {
             excess.push(Excess::BeyondLogEnd { partitions });
         }
         if self.records.is_some_and(|most| total.lag > most) {
-            excess.push(Excess::Lag { lag: total.lag });
+            excess.push(Excess::Lag {
+                lag: total.lag,
+                from_log_start: total.from_start,
+            });
         }
-        let oldest = oldest(group).map(|(key, timestamp)| (key, now_ms.saturating_sub(timestamp)));
-        if let (Some(most), Some(((topic, partition), age_ms))) = (self.age_ms, oldest)
-            && age_ms > most
+        if let (Some(most), Some(((topic, partition), position, timestamp))) =
+            (self.age_ms, oldest(group))
         {
-            excess.push(Excess::Age {
+            let age_ms = now_ms.saturating_sub(timestamp);
+            let excessive = Excess::Age {
                 topic: topic.clone(),
                 partition: *partition,
                 age_ms,
-            });
+                no_commit: position.committed.is_absent(),
+            };
+            excess.extend((age_ms > most).then_some(excessive));
         }
         excess
     }
@@ -118,23 +134,23 @@ impl Limits {
 }
 
 /// The partition with the oldest next record, and when that was made.
-fn oldest(group: &GroupLag) -> Option<(&TopicPartition, i64)> {
+fn oldest(group: &GroupLag) -> Option<(&TopicPartition, &Position, i64)> {
     let Seen::Value(positions) = &group.positions else {
         return None;
     };
     let timestamps = positions.iter().filter_map(|(key, position)| {
         let timestamp = position.next.as_ref()?.timestamp().ok()?;
-        Some((key, timestamp))
+        Some((key, position, timestamp))
     });
-    timestamps.min_by_key(|(_, timestamp)| *timestamp)
+    timestamps.min_by_key(|(.., timestamp)| *timestamp)
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
     use crate::model::group::{Committed, RecordTime};
-    use crate::model::lag::Position;
 
+    /// A negative commit is none.
     fn lags(places: &[(i64, i64, i64, Option<i64>)]) -> Lags {
         let position = |(committed, start, end, timestamp): &(i64, i64, i64, Option<i64>)| {
             let record = RecordTime {
@@ -142,7 +158,10 @@ mod tests {
                 timestamp: *timestamp,
             };
             Position {
-                committed: Seen::Value(Committed::at(*committed)),
+                committed: match committed {
+                    0.. => Seen::Value(Committed::at(*committed)),
+                    _ => Seen::Absent,
+                },
                 start: Seen::Value(*start),
                 end: Seen::Value(*end),
                 next: Some(Next::Record(record)),
@@ -179,7 +198,11 @@ mod tests {
     fn a_limit_may_be_reached_and_not_passed() {
         let at = |committed| lags(&[(committed, 0, 20, Some(9_000)), (8, 0, 8, None)]);
         assert_eq!(over(RECORDS, &at(10)), []);
-        assert_eq!(over(RECORDS, &at(9)), [Excess::Lag { lag: 11 }]);
+        let lag = Excess::Lag {
+            lag: 11,
+            from_log_start: 0,
+        };
+        assert_eq!(over(RECORDS, &at(9)), [lag]);
         assert_eq!(over(AGE, &at(0)), []);
         assert_eq!(over(Limits::default(), &at(0)), []);
     }
@@ -192,6 +215,24 @@ mod tests {
             topic,
             partition: 1,
             age_ms: 1_001,
+            no_commit: false,
+        };
+        assert_eq!(over(AGE, &lags), [age]);
+    }
+
+    #[test]
+    fn what_has_no_commit_counts_from_the_log_start() {
+        let lags = lags(&[(5, 0, 5, None), (-1, 20, 31, Some(8_999))]);
+        let lag = Excess::Lag {
+            lag: 11,
+            from_log_start: 11,
+        };
+        assert_eq!(over(RECORDS, &lags), [lag]);
+        let age = Excess::Age {
+            topic: "t".to_owned(),
+            partition: 1,
+            age_ms: 1_001,
+            no_commit: true,
         };
         assert_eq!(over(AGE, &lags), [age]);
     }

@@ -7,6 +7,14 @@ use super::seen::Seen;
 /// A topic and a partition's number.
 pub type TopicPartition = (String, i32);
 
+/// What a map by partition has of one topic.
+pub fn of_topic<'a, T>(
+    map: &'a BTreeMap<TopicPartition, T>,
+    topic: &str,
+) -> impl Iterator<Item = (&'a TopicPartition, &'a T)> + use<'a, T> {
+    map.range((topic.to_owned(), i32::MIN)..=(topic.to_owned(), i32::MAX))
+}
+
 /// What to measure. The same partition can be asked about for several points in time.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct Questions {

@@ -25,6 +25,7 @@
 //! - [`seen`]: the five things a read can say about one fact
 //! - [`suggest`]: what a misspelt word may have meant
 //! - [`units`]: sizes and durations, `7d` and `1GiB`
+//! - [`wire`]: how long a text may be on its way to a broker
 
 pub mod access;
 pub mod address;
@@ -51,3 +52,4 @@ pub mod seen;
 pub mod suggest;
 pub mod topic;
 pub mod units;
+pub mod wire;

@@ -1,9 +1,9 @@
 //! What one read of a cluster found: the same nouns as [`super::desired`], each fact
 //! [`Seen`].
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
-use super::access::{AclBinding, Quota};
+use super::access::{AclBinding, Quotas};
 use super::broker::{BrokerId, DescribedCluster};
 use super::config::ConfigEntry;
 use super::group::{Commits, DescribedGroup};
@@ -38,9 +38,9 @@ pub struct Observed {
     /// Log start offsets of the partitions that were asked for.
     pub log_starts: BTreeMap<TopicPartition, Seen<Option<i64>>>,
     /// All ACLs, where they were asked for.
-    pub acls: Option<Seen<Vec<AclBinding>>>,
+    pub acls: Option<Seen<BTreeSet<AclBinding>>>,
     /// All quotas, where they were asked for.
-    pub quotas: Option<Seen<Vec<Quota>>>,
+    pub quotas: Option<Seen<Quotas>>,
 }
 
 /// What a plan has to know beyond what its manifest speaks of.

@@ -7,7 +7,7 @@ use std::collections::{BTreeMap, BTreeSet, VecDeque};
 
 use super::group::GroupState;
 use super::lag::{GroupLag, Position};
-use super::measure::TopicPartition;
+use super::measure::{TopicPartition, of_topic};
 
 /// How many looks are kept.
 const KEPT: usize = 8;
@@ -57,7 +57,11 @@ impl Pace {
             i64::try_from(tenths).unwrap_or(i64::MAX)
         };
         (ms > 0).then(|| Self {
-            consumed: tenths(last.committed - first.committed),
+            consumed: tenths(
+                last.committed
+                    .zip(first.committed)
+                    .map_or(0, |(to, from)| to - from),
+            ),
             produced: tenths(last.end - first.end),
             lag: last.lag,
         })
@@ -103,7 +107,8 @@ impl Pace {
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 struct Look {
     at_ms: i64,
-    committed: i64,
+    /// None where nothing is committed: nothing is consumed, as far as anybody can see.
+    committed: Option<i64>,
     end: i64,
     lag: i64,
 }
@@ -113,7 +118,7 @@ impl Look {
     fn of(position: &Position, at_ms: i64) -> Option<Self> {
         Some(Self {
             at_ms,
-            committed: position.committed.value()?.offset,
+            committed: position.committed.value().map(|one| one.offset),
             end: *position.end.value()?,
             lag: position.standing().lag()?,
         })
@@ -132,8 +137,13 @@ impl Track {
             return false;
         };
         let before = self.0.back().copied();
-        // A position that was moved back, or a log that begins anew, has no past.
-        if before.is_some_and(|past| look.committed < past.committed || look.end < past.end) {
+        // A position that was moved back, a first commit, and a log that begins anew have no past.
+        let is_new = |past: Look| {
+            look.committed < past.committed
+                || look.committed.is_some() != past.committed.is_some()
+                || look.end < past.end
+        };
+        if before.is_some_and(is_new) {
             self.0.clear();
         }
         self.0.push_back(look);
@@ -200,9 +210,12 @@ impl Paces {
     /// The pace of a group in a topic, or in all that it reads.
     #[must_use]
     pub fn together(&self, group: &str, topic: Option<&str>) -> Option<Pace> {
-        let tracks = self.tracks.get(group)?.iter();
+        let tracks = self.tracks.get(group)?;
+        let tracks: &mut dyn Iterator<Item = _> = match topic {
+            Some(topic) => &mut of_topic(tracks, topic),
+            None => &mut tracks.iter(),
+        };
         tracks
-            .filter(|((of, _), _)| topic.is_none_or(|topic| of == topic))
             .filter_map(|(_, track)| track.pace())
             .reduce(Pace::plus)
     }
@@ -293,6 +306,29 @@ mod tests {
         assert_eq!(pace(&[(80, 100), (10, 100)]), None);
         let pace = pace(&[(80, 100), (10, 100), (20, 100)]).unwrap();
         assert_eq!((pace.consumed, pace.lag), (100, 80));
+    }
+
+    #[test]
+    fn what_has_no_commit_is_stuck_and_its_first_commit_is_no_pace() {
+        let mut paces = Paces::default();
+        let mut look = |committed: Option<i64>, at_ms| {
+            let mut group = group(GroupState::Empty, &[(0, 100)]);
+            let Seen::Value(positions) = &mut group.positions else {
+                panic!()
+            };
+            let committed =
+                committed.map_or(Seen::Absent, |offset| Seen::Value(Committed::at(offset)));
+            positions
+                .values_mut()
+                .for_each(|one| one.committed = committed.clone());
+            paces.look(&[group], at_ms);
+            let pace = paces.together("g", None);
+            pace.map(|pace| (pace.trend(), pace.lag, paces.is_simple("g")))
+        };
+        assert_eq!(look(None, 0), None);
+        assert_eq!(look(None, 1_000), Some((Trend::Stuck, 100, false)));
+        assert_eq!(look(Some(90), 2_000), None);
+        assert_eq!(look(Some(95), 3_000), Some((Trend::Shrinking, 5, true)));
     }
 
     #[test]

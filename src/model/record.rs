@@ -17,6 +17,17 @@ pub struct Record {
     pub headers: Vec<Header>,
 }
 
+impl Record {
+    /// The bytes of its key, value and headers.
+    #[must_use]
+    pub fn bytes(&self) -> usize {
+        let length = |field: &Option<Bytes>| field.as_ref().map_or(0, Bytes::len);
+        let headers = self.headers.iter();
+        let headers = headers.map(|header| header.name.len() + length(&header.value));
+        length(&self.key) + length(&self.value) + headers.sum::<usize>()
+    }
+}
+
 /// A header of a record.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Header {

@@ -6,7 +6,7 @@ use super::draft::Draft;
 use super::finding::{Code, Finding};
 use super::step::{Action, Reason, Resource, Step};
 use super::{Plan, brokers, topics};
-use crate::model::desired::Desired;
+use crate::model::desired::{Desired, LeftOut};
 use crate::model::observed::Observed;
 
 /// What the caller allows and wants.
@@ -39,8 +39,18 @@ pub fn diff(desired: &Desired, observed: &Observed, options: &Options) -> Plan {
     }
     orphans(observed, &mut draft);
     check_deletes(&mut draft);
-    draft.left_alone.topics.clone_from(&observed.other_topics);
+    let is_declared = |name: &&String| desired.left_out.topics.contains(*name);
+    let others = observed.other_topics.iter();
+    draft.left_alone.topics = others.filter(|name| !is_declared(name)).cloned().collect();
+    draft.left_out = left_out(&desired.left_out);
     draft.into_plan()
+}
+
+fn left_out(left: &LeftOut) -> Vec<Resource> {
+    let defaults = left.broker_defaults.then_some(Resource::BrokerDefaults);
+    let brokers = left.brokers.iter().map(|id| Resource::Broker { id: *id });
+    let topics = left.topics.iter().map(|name| Resource::topic(name));
+    defaults.into_iter().chain(brokers).chain(topics).collect()
 }
 
 fn orphans(observed: &Observed, draft: &mut Draft) {

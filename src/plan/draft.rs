@@ -16,6 +16,7 @@ pub(super) struct Draft {
     findings: Vec<Finding>,
     pub(super) orphans: Vec<String>,
     pub(super) left_alone: LeftAlone,
+    pub(super) left_out: Vec<Resource>,
 }
 
 impl Draft {
@@ -76,6 +77,7 @@ impl Draft {
             findings: self.findings,
             orphans: self.orphans,
             left_alone: self.left_alone,
+            left_out: self.left_out,
             unmoved: Vec::new(),
         }
     }

@@ -16,7 +16,7 @@ use super::offsets::{
 use super::step::{Action, GroupDeletion, Reason, Resource, Risk, Step};
 use crate::model::escape::escape;
 use crate::model::group::{Commits, Committed, DescribedGroup, GroupState, GroupType};
-use crate::model::measure::TopicPartition;
+use crate::model::measure::{TopicPartition, of_topic};
 use crate::model::seen::Seen;
 use crate::model::suggest::closest;
 
@@ -235,10 +235,10 @@ fn forgotten(
     let mut steps = Vec::new();
     let mut findings = Vec::new();
     for (topic, partitions) in parts {
-        let is_meant = |key: &&TopicPartition| {
-            key.0 == *topic && partitions.as_ref().is_none_or(|only| only.contains(&key.1))
-        };
-        let keys: Vec<&TopicPartition> = commits.keys().filter(is_meant).collect();
+        let is_meant =
+            |key: &&TopicPartition| partitions.as_ref().is_none_or(|only| only.contains(&key.1));
+        let of_topic = of_topic(commits, topic).map(|(key, _)| key);
+        let keys: Vec<&TopicPartition> = of_topic.filter(is_meant).collect();
         findings.extend(uncommitted(
             group,
             topic,
@@ -283,7 +283,7 @@ fn uncommitted(
 ) -> Option<Finding> {
     let resource = Resource::group(&group.id);
     let shown = escape(topic);
-    if !commits.keys().any(|key| key.0 == topic) {
+    if of_topic(commits, topic).next().is_none() {
         let mut topics: Vec<&str> = commits.keys().map(|key| key.0.as_str()).collect();
         topics.dedup();
         let message = format!("it committed nothing for {shown}");
@@ -297,12 +297,8 @@ fn uncommitted(
         };
         return Some(Finding::refused(Code::NoCommit, resource, message).hint(hint));
     }
-    let is_there = |number: &i32| keys.iter().any(|key| key.1 == *number);
-    let missing: Vec<i32> = partitions?
-        .iter()
-        .copied()
-        .filter(|number| !is_there(number))
-        .collect();
+    let there: BTreeSet<i32> = keys.iter().map(|key| key.1).collect();
+    let missing: Vec<i32> = partitions?.difference(&there).copied().collect();
     if missing.is_empty() {
         return None;
     }

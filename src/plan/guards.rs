@@ -5,17 +5,18 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::finding::{Code, Finding};
+use super::finding::{Code, Finding, Severity};
 use super::offsets::counted;
 use super::retention::{self, Cut};
 use super::step::{Action, After, ConfigChange, Resource, Risk, Step};
 use super::{Plan, inherit};
+use crate::model::broker::BrokerId;
 use crate::model::config::{ConfigSource, ConfigValue};
-use crate::model::desired::Desired;
+use crate::model::desired::{Desired, DesiredTopic, Setting, TopicSpec, TopicState};
 use crate::model::measure::Measured;
 use crate::model::observed::{Observed, Wider};
 use crate::model::seen::Seen;
-use crate::model::topic::{Topic, metric_name};
+use crate::model::topic::{Partition, Topic, metric_name};
 
 const MIN_ISR: &str = "min.insync.replicas";
 
@@ -70,10 +71,11 @@ pub fn judge(
         now_ms,
     } = retention;
     let (mut found, dropping) = retention::findings(&plan, cuts, measured, now_ms);
-    found.extend(replicas(&plan, observed));
-    found.extend(min_isr(&plan, observed));
+    let sight = Sight::of(&plan, desired, observed);
+    found.extend(plan.steps.iter().filter_map(|step| sight.replicas(step)));
+    found.extend(plan.steps.iter().flat_map(|step| sight.min_isr(step)));
     found.extend(collisions(&plan, observed));
-    place(&mut found, desired);
+    place(&mut found, &sight);
     let judged = found.into_iter().map(|finding| finding.judged(allow));
     let mut plan = plan.with_findings(judged);
     for step in &mut plan.steps {
@@ -85,83 +87,257 @@ pub fn judge(
 }
 
 /// Says where the manifest names the topics that findings are about.
-fn place(findings: &mut [Finding], desired: &Desired) {
-    let places: BTreeMap<&str, String> = desired
-        .topics
-        .iter()
-        .map(|topic| (topic.name.as_str(), topic.place.to_string()))
-        .collect();
+fn place(findings: &mut [Finding], sight: &Sight<'_>) {
     for finding in findings {
         if let Resource::Topic { name } = &finding.resource {
-            finding.place = places.get(name.as_str()).cloned();
+            let declared = sight.declared.get(name.as_str());
+            finding.place = declared.map(|topic| topic.place.to_string());
         }
     }
 }
 
-/// New topics with more replicas than there are brokers to hold them.
-fn replicas(plan: &Plan, observed: &Observed) -> Vec<Finding> {
-    let live = observed.cluster.live_brokers().count();
-    let replicas_of = |step: &Step| replication_factor(step, plan, observed);
-    plan.steps
-        .iter()
-        .filter_map(|step| {
-            let (replicas, whose) = replicas_of(step).filter(|(factor, _)| *factor > live)?;
-            let brokers = counted(live, "broker is", "brokers are");
-            let message = format!("{whose} {replicas} replicas, and {brokers} alive");
-            let hint = format!("start more brokers, or declare `replicas: {live}`");
-            let resource = step.resource.clone();
-            Some(Finding::refused(Code::TooFewBrokers, resource, message).hint(hint))
-        })
-        .collect()
+/// What the guards of replicas look at, found out once for all steps.
+struct Sight<'a> {
+    observed: &'a Observed,
+    declared: BTreeMap<&'a str, &'a DesiredTopic>,
+    live: BTreeSet<BrokerId>,
+    /// The replicas that a new topic gets where it does not say.
+    default_replicas: Option<usize>,
+    /// The `min.insync.replicas` that a new topic inherits.
+    inherited_min_isr: Option<usize>,
 }
 
-/// The replicas that a new topic gets, where that is known, and who says so.
-fn replication_factor(
-    step: &Step,
-    plan: &Plan,
-    observed: &Observed,
-) -> Option<(usize, &'static str)> {
-    let Action::Create { replicas, .. } = &step.action else {
-        return None;
-    };
-    if let Some(declared) = replicas {
-        return Some((usize::try_from(*declared).ok()?, "it would have"));
+impl<'a> Sight<'a> {
+    fn of(plan: &Plan, desired: &'a Desired, observed: &'a Observed) -> Self {
+        let declared = desired.topics.iter();
+        let replicas = inherit::of_brokers("default.replication.factor", plan, observed);
+        let min_isr = inherit::of_new_topic(MIN_ISR, plan, observed);
+        Self {
+            observed,
+            declared: declared.map(|topic| (topic.name.as_str(), topic)).collect(),
+            live: observed.cluster.live_brokers().map(|one| one.id).collect(),
+            default_replicas: replicas.and_then(|found| number(&found.value)),
+            inherited_min_isr: min_isr.and_then(|found| number(&found.value)),
+        }
     }
-    let default = inherit::of_brokers("default.replication.factor", plan, observed)?;
-    let factor = default.value.text()?.parse().ok()?;
-    Some((factor, "the brokers' default.replication.factor gives it"))
-}
 
-/// Topics that would take no record from producers with acks=all.
-fn min_isr(plan: &Plan, observed: &Observed) -> Vec<Finding> {
-    plan.steps
-        .iter()
-        .filter_map(|step| match (&step.action, &step.resource) {
-            (Action::Create { configs, .. }, _) => {
-                let (has, _) = replication_factor(step, plan, observed)?;
-                let inherited = || inherit::of_new_topic(MIN_ISR, plan, observed);
+    /// The replicas that a new topic gets, where that is known.
+    fn new_replicas(&self, declared: Option<i16>) -> Option<usize> {
+        match declared {
+            Some(declared) => usize::try_from(declared).ok(),
+            None => self.default_replicas,
+        }
+    }
+
+    /// A new topic with more replicas than there are brokers to hold them.
+    fn replicas(&self, step: &Step) -> Option<Finding> {
+        let Action::Create { replicas, .. } = &step.action else {
+            return None;
+        };
+        let live = self.live.len();
+        let factor = self
+            .new_replicas(*replicas)
+            .filter(|factor| *factor > live)?;
+        let whose = match replicas {
+            Some(_) => "it would have",
+            None => "the brokers' default.replication.factor gives it",
+        };
+        let brokers = counted(live, "broker is", "brokers are");
+        let message = format!("{whose} {factor} replicas, and {brokers} alive");
+        let hint = format!("start more brokers, or declare `replicas: {live}`");
+        let resource = step.resource.clone();
+        Some(Finding::refused(Code::TooFewBrokers, resource, message).hint(hint))
+    }
+
+    /// What `min.insync.replicas` would come to.
+    fn min_isr(&self, step: &Step) -> Vec<Finding> {
+        let found = match (&step.action, &step.resource) {
+            (
+                Action::Create {
+                    configs, replicas, ..
+                },
+                Resource::Topic { name },
+            ) => {
                 let least = match configs.get(MIN_ISR) {
-                    Some(own) => own.parse().ok()?,
-                    None => number(&inherited()?.value)?,
+                    Some(own) => own.trim().parse().ok(),
+                    None => self.inherited_min_isr,
                 };
-                above_replicas(step, least, has)
+                let both = least.zip(self.new_replicas(*replicas));
+                [
+                    both.and_then(|(least, has)| self.above_replicas(step, name, least, has)),
+                    None,
+                ]
             }
             (Action::Configure { changes }, Resource::Topic { name }) => {
-                let least = least_in_sync(changes)?;
-                let has = observed.topics.get(name)?.value()?.replication_factor();
-                above_replicas(step, least, has).or_else(|| above_brokers(step, least, observed))
+                let topic = self.observed.topics.get(name).and_then(Seen::value);
+                let Some((least, topic)) = least_in_sync(changes).zip(topic) else {
+                    return Vec::new();
+                };
+                let has = topic.replication_factor();
+                [
+                    self.above_replicas(step, name, least, has),
+                    self.stuck_topic(step, topic, least),
+                ]
             }
             (Action::Configure { changes }, _) => {
-                let least = least_in_sync(changes)?;
-                narrow_topics(step, least, observed)
-                    .or_else(|| above_brokers(step, least, observed))
+                let Some(least) = least_in_sync(changes) else {
+                    return Vec::new();
+                };
+                [
+                    self.narrow_topics(step, least),
+                    self.stuck_topics(step, least),
+                ]
             }
-            _ => None,
-        })
-        .collect()
+            _ => return Vec::new(),
+        };
+        found.into_iter().flatten().collect()
+    }
+
+    /// Brokers ask for no more replicas than a topic has (`Partition.effectiveMinIsr`).
+    fn above_replicas(&self, step: &Step, name: &str, least: usize, has: usize) -> Option<Finding> {
+        let spec = self.spec(name);
+        if least <= has || spec.is_some_and(|spec| is_told_offline(spec, least, has)) {
+            return None;
+        }
+        let has_replicas = counted(has, "replica", "replicas");
+        let verb = match step.action {
+            Action::Create { .. } => "would have",
+            _ => "has",
+        };
+        let message =
+            format!("{MIN_ISR} would be {least} and it {verb} {has_replicas}: {LESS_THAN_IT_SAYS}");
+        let hint = format!("give the topic more replicas, or declare {MIN_ISR} as {has}");
+        Some(above_replicas(step, self.is_refused([name]), message, hint))
+    }
+
+    fn spec(&self, topic: &str) -> Option<&'a TopicSpec> {
+        match &self.declared.get(topic)?.state {
+            TopicState::Present(spec) => Some(spec),
+            TopicState::Absent => None,
+        }
+    }
+
+    /// Whether the manifest refuses any of these topics to have fewer replicas than that.
+    fn is_refused<'t>(&self, topics: impl IntoIterator<Item = &'t str>) -> bool {
+        let mut specs = topics.into_iter().filter_map(|name| self.spec(name));
+        specs.any(|spec| spec.min_isr_within_replicas)
+    }
+
+    /// Topics that inherit the setting and have fewer replicas, Kafka's own included.
+    fn narrow_topics(&self, step: &Step, least: usize) -> Option<Finding> {
+        let becomes_narrow = |topic: &&Topic| {
+            let has = topic.replication_factor();
+            has < least && topic.min_isr().is_none_or(|now| has >= now)
+        };
+        let narrow = self.inheriting(becomes_narrow);
+        if narrow.is_empty() {
+            return None;
+        }
+        let message = format!(
+            "{MIN_ISR} would be {least}, and these have fewer replicas: {}; for them {LESS_THAN_IT_SAYS}",
+            shorten(&narrow)
+        );
+        let hint = "give them more replicas, or a min.insync.replicas of their own";
+        let refuses = self.is_refused(narrow);
+        Some(above_replicas(step, refuses, message, hint.to_owned()))
+    }
+
+    /// The names of topics that take [`MIN_ISR`] from brokers, in order.
+    fn inheriting(&self, is_meant: impl Fn(&&Topic) -> bool) -> Vec<&'a str> {
+        let inherits = |topic: &&Topic| {
+            let mut entries = topic.configs.value().into_iter().flatten();
+            entries.any(|entry| {
+                entry.name == MIN_ISR && entry.source != ConfigSource::DynamicTopicConfig
+            })
+        };
+        let topics = self.observed.topics.values();
+        let topics = topics.chain(self.observed.others.values());
+        let topics = topics.filter_map(Seen::value).filter(inherits);
+        let names = topics.filter(is_meant).map(|topic| topic.name.as_str());
+        let sorted: BTreeSet<&str> = names.collect();
+        sorted.into_iter().collect()
+    }
+
+    /// How many of a topic's partitions get too few replicas on live brokers to be written to. Those
+    /// that have too few already are not made worse.
+    fn stuck_partitions(&self, topic: &Topic, least: usize) -> usize {
+        let now = topic.min_isr().unwrap_or(1);
+        let becomes_stuck = |partition: &&Partition| {
+            let all = partition.replicas.len();
+            let live = partition
+                .replicas
+                .iter()
+                .filter(|id| self.live.contains(id));
+            (now.min(all)..least.min(all)).contains(&live.count())
+        };
+        topic.partitions.iter().filter(becomes_stuck).count()
+    }
+
+    fn stuck_topic(&self, step: &Step, topic: &Topic, least: usize) -> Option<Finding> {
+        let stuck = self.stuck_partitions(topic, least);
+        if stuck == 0 {
+            return None;
+        }
+        let has = match topic.partitions.len() {
+            1 => "its partition has".to_owned(),
+            all if all == stuck => "its partitions have".to_owned(),
+            all => format!("{stuck} of its {all} partitions have"),
+        };
+        let message = format!(
+            "{MIN_ISR} would be {least}, and {has} fewer replicas on live brokers: {NOTHING_WRITTEN}"
+        );
+        Some(self.above_brokers(step, message))
+    }
+
+    /// Topics that inherit the setting.
+    fn stuck_topics(&self, step: &Step, least: usize) -> Option<Finding> {
+        let is_stuck = |topic: &&Topic| self.stuck_partitions(topic, least) > 0;
+        let stuck = self.inheriting(is_stuck);
+        if stuck.is_empty() {
+            return None;
+        }
+        let message = format!(
+            "{MIN_ISR} would be {least}, and these have partitions with fewer replicas on live brokers: {}; {NOTHING_WRITTEN}",
+            shorten(&stuck)
+        );
+        Some(self.above_brokers(step, message))
+    }
+
+    fn above_brokers(&self, step: &Step, message: String) -> Finding {
+        let brokers = counted(self.live.len(), "broker is", "brokers are");
+        let hint = format!("{brokers} alive: start the others, or declare a lower {MIN_ISR}");
+        let resource = step.resource.clone();
+        Finding::refused(Code::MinIsrAboveBrokers, resource, message).hint(hint)
+    }
 }
 
-/// What `min.insync.replicas` comes to, where it changes.
+/// What follows where a topic has fewer replicas than [`MIN_ISR`] says.
+const LESS_THAN_IT_SAYS: &str = "brokers use the smaller number, so it protects less than it says";
+
+const NOTHING_WRITTEN: &str = "nothing could be written there with acks=all";
+
+/// Whether the manifest alone shows that a topic has fewer replicas than that: it was looked at when
+/// the manifest was read.
+fn is_told_offline(spec: &TopicSpec, least: usize, has: usize) -> bool {
+    let own = match spec.configs.get(MIN_ISR) {
+        Some(Setting::Value(text)) => text.trim().parse().ok(),
+        _ => None,
+    };
+    own == Some(least) && spec.replicas.and_then(|it| usize::try_from(it).ok()) == Some(has)
+}
+
+/// A finding that stops an apply only where the manifest wants it to.
+fn above_replicas(step: &Step, refuses: bool, message: String, hint: String) -> Finding {
+    let severity = if refuses {
+        Severity::Refused
+    } else {
+        Severity::Note
+    };
+    let resource = step.resource.clone();
+    Finding::new(Code::MinIsrAboveReplicas, severity, resource, message).hint(hint)
+}
+
+/// What [`MIN_ISR`] comes to, where it changes.
 fn least_in_sync(changes: &[ConfigChange]) -> Option<usize> {
     let change = changes.iter().find(|change| change.key == MIN_ISR)?;
     match &change.after {
@@ -175,72 +351,14 @@ fn number(value: &ConfigValue) -> Option<usize> {
     value.text()?.trim().parse().ok()
 }
 
-fn above_replicas(step: &Step, least: usize, has: usize) -> Option<Finding> {
-    if least <= has {
-        return None;
-    }
-    let has_replicas = counted(has, "replica", "replicas");
-    let verb = match step.action {
-        Action::Create { .. } => "would have",
-        _ => "has",
-    };
-    let message = format!(
-        "{MIN_ISR} would be {least} and it {verb} {has_replicas}: nothing could be written to it with acks=all"
-    );
-    let hint = format!("give the topic more replicas first, or declare {MIN_ISR} as {has}");
-    let resource = step.resource.clone();
-    Some(Finding::refused(Code::MinIsrAboveReplicas, resource, message).hint(hint))
-}
-
-fn above_brokers(step: &Step, least: usize, observed: &Observed) -> Option<Finding> {
-    let live = observed.cluster.live_brokers().count();
-    if least <= live {
-        return None;
-    }
-    let brokers = counted(live, "broker is", "brokers are");
-    let message = format!(
-        "{MIN_ISR} would be {least} and {brokers} alive: nothing could be written with acks=all"
-    );
-    let hint = format!("start more brokers, or declare {MIN_ISR} as {live}");
-    let resource = step.resource.clone();
-    Some(Finding::refused(Code::MinIsrAboveBrokers, resource, message).hint(hint))
-}
-
-/// Topics that inherit the setting and have fewer replicas, Kafka's own included: groups could not
-/// commit any more.
-fn narrow_topics(step: &Step, least: usize, observed: &Observed) -> Option<Finding> {
+/// The first of a long list, and how many more there are.
+fn shorten(names: &[&str]) -> String {
     const SHOWN: usize = 10;
-    let topics = observed.topics.values().chain(observed.others.values());
-    let narrow: Vec<&str> = topics
-        .filter_map(Seen::value)
-        .filter(|topic| becomes_narrow(topic, least))
-        .map(|topic| topic.name.as_str())
-        .collect();
-    if narrow.is_empty() {
-        return None;
+    let shown = names[..names.len().min(SHOWN)].join(", ");
+    match names.len().saturating_sub(SHOWN) {
+        0 => shown,
+        more => format!("{shown} and {more} more"),
     }
-    let shown = narrow[..narrow.len().min(SHOWN)].join(", ");
-    let more = match narrow.len().saturating_sub(SHOWN) {
-        0 => String::new(),
-        more => format!(" and {more} more"),
-    };
-    let message = format!(
-        "{MIN_ISR} would be {least}, and these have fewer replicas: {shown}{more}; nothing could be written to them with acks=all"
-    );
-    let hint = "give them more replicas first, or a min.insync.replicas of their own";
-    let resource = step.resource.clone();
-    Some(Finding::refused(Code::MinIsrAboveReplicas, resource, message).hint(hint))
-}
-
-/// One that is stuck already is not made worse.
-fn becomes_narrow(topic: &Topic, least: usize) -> bool {
-    let entries = topic.configs.value().map(Vec::as_slice).unwrap_or_default();
-    let has = topic.replication_factor();
-    entries
-        .iter()
-        .filter(|entry| entry.name == MIN_ISR)
-        .filter(|entry| entry.source != ConfigSource::DynamicTopicConfig)
-        .any(|entry| has < least && number(&entry.value).is_none_or(|now| has >= now))
 }
 
 /// Brokers refuse `a_b` beside `a.b`: their metrics would have one name.

@@ -8,7 +8,8 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use super::Plan;
 use super::finding::{Code, Finding, Severity};
-use super::offsets::{counted, unreadable};
+use super::fit::{Fit, Load, MIRRORED, Needs, Settings};
+use super::offsets::{counted, shorten, unreadable};
 use super::step::{Action, ConfigChange, Reason, Resource, Risk, Step};
 use super::topics::{config_change, partition_count};
 use crate::model::catalogue;
@@ -32,6 +33,21 @@ pub struct Source {
     pub replicas: i16,
     /// Its own settings.
     pub overrides: BTreeMap<String, String>,
+    /// All its settings, as they are in effect.
+    pub configs: Vec<ConfigEntry>,
+    /// What is to be copied, where it matters ([`to_measure`]), and what is not known of that.
+    pub loads: Loads,
+}
+
+/// What is to be copied of a topic, as far as it was measured.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Loads {
+    /// By partition.
+    pub known: BTreeMap<i32, Load>,
+    /// Why the times of some are not known, where they are not.
+    pub no_times: Option<String>,
+    /// Why the sizes of some are not known, where they are not.
+    pub no_sizes: Option<String>,
 }
 
 /// What is known of the target.
@@ -41,17 +57,41 @@ pub struct Destination {
     pub cluster_id: String,
     /// How many brokers are alive.
     pub brokers: usize,
+    /// What its brokers are set to, by their keys.
+    pub defaults: BTreeMap<String, String>,
     /// The topics, with their settings.
     pub topics: BTreeMap<String, Seen<Topic>>,
     /// Partitions that hold, or held, records which are not of this mirror.
     pub foreign: BTreeSet<TopicPartition>,
+    /// Partitions whose records are copies of a topic that the source had under the same name.
+    pub former: BTreeSet<TopicPartition>,
+}
+
+/// What has to be known of what is to be copied, by topic, where the target may not take it, or not keep
+/// it as long as the source does.
+#[must_use]
+pub fn to_measure(sources: &[Source], destination: &Destination) -> BTreeMap<String, Needs> {
+    let mut needs = BTreeMap::new();
+    for source in sources {
+        let wanted = wanted(source, replicas(source, destination));
+        let needed = fit(source, destination, &wanted, 0).map(|fit| fit.needs());
+        let needed = needed.filter(|needed| *needed != Needs::default());
+        needs.extend(needed.map(|needed| (source.name.clone(), needed)));
+    }
+    needs
 }
 
 /// The plan that makes `destination` ready for the records of `sources`.
 #[must_use]
-pub fn mirror(sources: &[Source], destination: &Destination, allow: &BTreeSet<Code>) -> Plan {
+pub fn mirror(
+    sources: &[Source],
+    destination: &Destination,
+    now_ms: i64,
+    allow: &BTreeSet<Code>,
+) -> Plan {
     let mut draft = Draft {
         destination,
+        now_ms,
         steps: Vec::new(),
         findings: Vec::new(),
     };
@@ -65,6 +105,7 @@ pub fn mirror(sources: &[Source], destination: &Destination, allow: &BTreeSet<Co
 
 struct Draft<'a> {
     destination: &'a Destination,
+    now_ms: i64,
     steps: Vec<Step>,
     findings: Vec<Finding>,
 }
@@ -90,8 +131,7 @@ impl Draft<'_> {
 
     fn create(&mut self, source: &Source) {
         let resource = Resource::topic(&source.name);
-        let brokers = i16::try_from(self.destination.brokers).unwrap_or(i16::MAX);
-        let replicas = source.replicas.clamp(1, brokers.max(1));
+        let replicas = replicas(source, self.destination);
         if replicas < source.replicas {
             let message = format!(
                 "it has {} at the source and gets {replicas}: the target has {} alive",
@@ -107,14 +147,14 @@ impl Draft<'_> {
             self.findings.push(finding);
         }
         let configs = wanted(source, replicas);
-        let configs = configs.map(|(key, value)| (key.clone(), value));
+        self.fits(source, &configs);
         self.step(
             resource,
             None,
             Action::Create {
                 partitions: source.partitions,
                 replicas: Some(replicas),
-                configs: configs.collect(),
+                configs,
             },
             (Reason::Requested, Risk::None),
         );
@@ -140,6 +180,7 @@ impl Draft<'_> {
             return;
         }
         self.foreign(source);
+        self.former(source);
         if before < after {
             self.step(
                 resource.clone(),
@@ -161,27 +202,45 @@ impl Draft<'_> {
     }
 
     fn foreign(&mut self, source: &Source) {
-        let foreign = self.destination.foreign.iter();
-        let of_it = foreign.filter(|(topic, _)| *topic == source.name);
-        let names: Vec<String> = of_it
-            .map(|(topic, index)| format!("{}-{index}", escape(topic)))
-            .collect();
-        if names.is_empty() {
-            return;
+        let names = named(&self.destination.foreign, &source.name);
+        if !names.is_empty() {
+            let message = format!(
+                "it was written to by others than this mirror: {}",
+                names.join(", ")
+            );
+            let resource = Resource::topic(&source.name);
+            let finding = Finding::refused(Code::TargetNotEmpty, resource, message);
+            self.findings.push(finding);
         }
-        let message = format!(
-            "it was written to by others than this mirror: {}",
-            names.join(", ")
-        );
-        let resource = Resource::topic(&source.name);
-        let finding = Finding::refused(Code::TargetNotEmpty, resource, message);
-        self.findings.push(finding);
+    }
+
+    fn former(&mut self, source: &Source) {
+        let names = named(&self.destination.former, &source.name);
+        if !names.is_empty() {
+            let message = format!(
+                "the source's topic was made anew, and what is here was copied from the one before: {}",
+                shorten(&names)
+            );
+            let resource = Resource::topic(&source.name);
+            let finding = Finding::refused(Code::TargetNotEmpty, resource, message);
+            let hint = "delete the topic at the target, so that it is made anew too";
+            self.findings.push(finding.hint(hint));
+        }
+    }
+
+    /// What the settings that the topic will have do to the records.
+    fn fits(&mut self, source: &Source, wanted: &BTreeMap<String, String>) {
+        let fit = fit(source, self.destination, wanted, self.now_ms);
+        let findings = fit.map(|fit| fit.findings());
+        self.findings.extend(findings.into_iter().flatten());
     }
 
     fn settings(&mut self, source: &Source, topic: &Topic, entries: &[ConfigEntry]) {
-        let replicas = i16::try_from(topic.replication_factor()).unwrap_or(i16::MAX);
-        let changes = wanted(source, replicas)
-            .filter_map(|(key, value)| config_change(key, &Setting::Value(value), entries));
+        let wanted = wanted(source, replicas(source, self.destination));
+        self.fits(source, &wanted);
+        let changes = wanted
+            .into_iter()
+            .filter_map(|(key, value)| config_change(&key, &Setting::Value(value), entries));
         let changes: Vec<ConfigChange> = changes.collect();
         if !changes.is_empty() {
             self.step(
@@ -211,18 +270,66 @@ impl Draft<'_> {
     }
 }
 
+/// Those of a topic, as Kafka's tools name them.
+fn named(partitions: &BTreeSet<TopicPartition>, topic: &str) -> Vec<String> {
+    let of_it = partitions.iter().filter(|(name, _)| name == topic);
+    of_it
+        .map(|(name, index)| format!("{}-{index}", escape(name)))
+        .collect()
+}
+
+/// How many replicas the target's topic has, or will have.
+fn replicas(source: &Source, destination: &Destination) -> i16 {
+    if let Some(topic) = destination.topics.get(&source.name).and_then(Seen::value) {
+        return i16::try_from(topic.replication_factor()).unwrap_or(i16::MAX);
+    }
+    let brokers = i16::try_from(destination.brokers).unwrap_or(i16::MAX);
+    source.replicas.clamp(1, brokers.max(1))
+}
+
+/// The records of the source and the target's topic with the settings that it gets; none where those that
+/// it has cannot be read.
+fn fit<'a>(
+    source: &'a Source,
+    destination: &'a Destination,
+    wanted: &'a BTreeMap<String, String>,
+    now_ms: i64,
+) -> Option<Fit<'a>> {
+    let live = match destination.topics.get(&source.name) {
+        None | Some(Seen::Absent) => None,
+        Some(seen) => Some(seen.value()?.configs.value()?.as_slice()),
+    };
+    let origin = Settings::of(&source.configs);
+    Some(Fit {
+        topic: &source.name,
+        words: &MIRRORED,
+        timestamps: origin.timestamps(),
+        loads: &source.loads.known,
+        no_times: source.loads.no_times.as_deref(),
+        no_sizes: source.loads.no_sizes.as_deref(),
+        settings: Settings {
+            overrides: wanted,
+            live,
+            defaults: &destination.defaults,
+        },
+        origin: Some(origin),
+        now_ms,
+    })
+}
+
 /// The settings that the target is to have. With fewer replicas than the source has, no more of them are
 /// required than there are.
-fn wanted(source: &Source, replicas: i16) -> impl Iterator<Item = (&String, String)> {
+fn wanted(source: &Source, replicas: i16) -> BTreeMap<String, String> {
     let overrides = source.overrides.iter();
     let brought = overrides.filter(|(key, _)| !catalogue::is_throttle(key));
-    brought.map(move |(key, value)| {
+    let wanted = brought.map(|(key, value)| {
         let most = value.parse::<i16>().map(|number| number.min(replicas));
         match most {
-            Ok(most) if key == IN_SYNC => (key, most.to_string()),
-            _ => (key, value.clone()),
+            Ok(most) if key == IN_SYNC => (key.clone(), most.to_string()),
+            _ => (key.clone(), value.clone()),
         }
-    })
+    });
+    wanted.collect()
 }
 
 #[cfg(test)]
@@ -231,16 +338,34 @@ mod tests {
     use crate::model::config::{ConfigSource, ConfigType, ConfigValue};
     use crate::model::topic::Partition;
 
+    /// A topic with these overrides, and nothing else set.
     fn source(partitions: i32, overrides: &[(&str, &str)]) -> Source {
-        let overrides = overrides.iter();
         Source {
             name: "orders".to_owned(),
             partitions,
             replicas: 3,
-            overrides: overrides
-                .map(|(key, value)| ((*key).to_owned(), (*value).to_owned()))
-                .collect(),
+            overrides: texts(overrides),
+            configs: entries(overrides),
+            loads: Loads::default(),
         }
+    }
+
+    fn texts(pairs: &[(&str, &str)]) -> BTreeMap<String, String> {
+        let owned = |text: &str| text.to_owned();
+        let pairs = pairs.iter().map(|(key, value)| (owned(key), owned(value)));
+        pairs.collect()
+    }
+
+    fn entries(pairs: &[(&str, &str)]) -> Vec<ConfigEntry> {
+        let entries = pairs.iter().map(|(key, value)| ConfigEntry {
+            name: (*key).to_owned(),
+            value: ConfigValue::Value((*value).to_owned()),
+            source: ConfigSource::DynamicTopicConfig,
+            read_only: false,
+            config_type: ConfigType::Long,
+            synonyms: Vec::new(),
+        });
+        entries.collect()
     }
 
     fn topic(partitions: i32, overrides: &[(&str, &str)]) -> Topic {
@@ -252,32 +377,174 @@ mod tests {
             isr: vec![1],
             offline: Vec::new(),
         };
-        let entries = overrides.iter().map(|(key, value)| ConfigEntry {
-            name: (*key).to_owned(),
-            value: ConfigValue::Value((*value).to_owned()),
-            source: ConfigSource::DynamicTopicConfig,
-            read_only: false,
-            config_type: ConfigType::Long,
-            synonyms: Vec::new(),
-        });
         Topic {
             name: "orders".to_owned(),
             id: TopicId([1; 16]),
             internal: false,
             partitions: (0..partitions).map(partition).collect(),
-            configs: Seen::Value(entries.collect()),
+            configs: Seen::Value(entries(overrides)),
         }
     }
 
     fn planned(source: Source, there: Seen<Topic>, foreign: &[i32], allow: &[Code]) -> Plan {
         let foreign = foreign.iter().map(|index| ("orders".to_owned(), *index));
         let destination = Destination {
-            cluster_id: "b".to_owned(),
             brokers: 1,
-            topics: BTreeMap::from([("orders".to_owned(), there)]),
             foreign: foreign.collect(),
+            ..destination(there)
         };
-        mirror(&[source], &destination, &allow.iter().copied().collect())
+        let allow = allow.iter().copied().collect();
+        mirror(&[source], &destination, NOW, &allow)
+    }
+
+    fn destination(there: Seen<Topic>) -> Destination {
+        Destination {
+            cluster_id: "b".to_owned(),
+            brokers: 3,
+            topics: BTreeMap::from([("orders".to_owned(), there)]),
+            ..Destination::default()
+        }
+    }
+
+    /// A source whose topic has a limit of its own cluster's, and what of it is to be copied.
+    fn held(settings: &[(&str, &str)], load: Load) -> Source {
+        Source {
+            configs: entries(settings),
+            loads: Loads {
+                known: BTreeMap::from([(0, load)]),
+                ..Loads::default()
+            },
+            ..source(1, &[])
+        }
+    }
+
+    /// The findings about a source where the target's topic is set like this, or where its brokers are.
+    #[track_caller]
+    fn found(source: &Source, key: &str, value: &str) -> Vec<(Code, Severity)> {
+        let live = destination(Seen::Value(topic(1, &[(key, value)])));
+        let brokers = Destination {
+            defaults: texts(&[(
+                catalogue::topic_key(key).unwrap().synonyms[0].as_str(),
+                value,
+            )]),
+            ..destination(Seen::Absent)
+        };
+        let of = |destination| {
+            let sources = std::slice::from_ref(source);
+            let found = codes(&mirror(sources, destination, NOW, &BTreeSet::new()));
+            let of_loads = [Code::RestoreExpires, Code::TimestampRejected];
+            let depends = found.iter().any(|(code, _)| of_loads.contains(code));
+            assert!(!depends || !to_measure(sources, destination).is_empty());
+            found
+        };
+        let found = of(&live);
+        assert_eq!(of(&brokers), found);
+        found
+    }
+
+    const NOW: i64 = 1_800_000_000_000;
+    const HOUR: i64 = 3_600_000;
+    const EXPIRES: (Code, Severity) = (Code::RestoreExpires, Severity::Refused);
+
+    #[test]
+    fn what_the_target_keeps_for_less_than_the_source_is_refused_where_it_would_go() {
+        let old = Load {
+            records: 3,
+            bytes: 5_000,
+            times: Some((NOW - 2 * HOUR, NOW)),
+            ..Load::default()
+        };
+        for (at_source, key, value, expected) in [
+            (
+                ("retention.ms", "-1"),
+                "retention.ms",
+                "3600000",
+                vec![EXPIRES],
+            ),
+            (("retention.ms", "-1"), "retention.ms", "7300000", vec![]),
+            (("retention.ms", "-1"), "retention.ms", "-1", vec![]),
+            // What the source drops as well is no loss.
+            (
+                ("retention.ms", "3600000"),
+                "retention.ms",
+                "3600000",
+                vec![],
+            ),
+            (
+                ("cleanup.policy", "compact"),
+                "retention.ms",
+                "3600000",
+                vec![EXPIRES],
+            ),
+            (
+                ("retention.bytes", "-1"),
+                "retention.bytes",
+                "4999",
+                vec![EXPIRES],
+            ),
+            (("retention.bytes", "-1"), "retention.bytes", "5000", vec![]),
+            (
+                ("retention.bytes", "4999"),
+                "retention.bytes",
+                "4999",
+                vec![],
+            ),
+        ] {
+            let source = held(&[at_source], old);
+            assert_eq!(
+                found(&source, key, value),
+                expected,
+                "{at_source:?} {value}"
+            );
+        }
+        let unseen = Source {
+            loads: Loads {
+                no_times: Some("no right".to_owned()),
+                ..Loads::default()
+            },
+            ..held(&[("retention.ms", "-1")], old)
+        };
+        assert_eq!(found(&unseen, "retention.ms", "3600000"), [EXPIRES]);
+    }
+
+    #[test]
+    fn what_the_source_sets_itself_is_brought_over_and_no_difference() {
+        let load = Load {
+            times: Some((0, 0)),
+            ..Load::default()
+        };
+        let set = [("retention.ms", "-1"), ("max.message.bytes", "9000000")];
+        let source = Source {
+            overrides: texts(&set),
+            ..held(&set, load)
+        };
+        assert_eq!(found(&source, "retention.ms", "1"), []);
+        assert_eq!(found(&source, "max.message.bytes", "1000"), []);
+    }
+
+    #[test]
+    fn limits_of_batches_and_times_are_those_of_both_sides() {
+        let load = Load {
+            times: Some((NOW - 2 * HOUR, NOW + HOUR / 2)),
+            ..Load::default()
+        };
+        let source = held(&[("max.message.bytes", "2000")], load);
+        let too_large = (Code::RecordTooLarge, Severity::Refused);
+        assert_eq!(found(&source, "max.message.bytes", "1999"), [too_large]);
+        assert_eq!(found(&source, "max.message.bytes", "2000"), []);
+        let rejected = (Code::TimestampRejected, Severity::Refused);
+        for (key, limit) in [
+            ("message.timestamp.before.max.ms", HOUR),
+            ("message.timestamp.after.max.ms", HOUR / 4),
+        ] {
+            let limit = limit.to_string();
+            assert_eq!(found(&source, key, &limit), [rejected], "{key}");
+        }
+        let changes = (Code::TimestampsChange, Severity::Note);
+        let key = "message.timestamp.type";
+        assert_eq!(found(&source, key, "LogAppendTime"), [changes]);
+        let appended = held(&[(key, "LogAppendTime")], Load::default());
+        assert_eq!(found(&appended, key, "CreateTime"), [changes]);
     }
 
     fn codes(plan: &Plan) -> Vec<(Code, Severity)> {
@@ -335,5 +602,16 @@ mod tests {
         let more = Seen::Value(topic(3, &[]));
         let plan = planned(source(2, &[]), more, &[], &append);
         assert_eq!(codes(&plan), [(Code::PartitionsDiffer, Severity::Refused)]);
+        let former = Destination {
+            former: BTreeSet::from([("orders".to_owned(), 0)]),
+            ..destination(there())
+        };
+        let plan = mirror(&[source(1, &[])], &former, NOW, &BTreeSet::new());
+        let [finding] = plan.findings.as_slice() else {
+            panic!("{:?}", plan.findings);
+        };
+        assert_eq!(finding.code, Code::TargetNotEmpty);
+        let message = "the source's topic was made anew, and what is here was copied from the one before: orders-0";
+        assert_eq!(finding.message, message);
     }
 }

@@ -25,6 +25,7 @@ pub mod diff;
 mod draft;
 pub mod file;
 pub mod finding;
+mod fit;
 pub mod groups;
 pub mod guards;
 mod inherit;
@@ -44,6 +45,7 @@ pub mod undo;
 use serde::{Deserialize, Serialize};
 
 pub use finding::{Code, Finding, Pass, Severity};
+pub use fit::{Load, Needs};
 pub use step::{
     Action, After, ConfigChange, GroupDeletion, Reason, Resource, Risk, Step, Truncation,
 };
@@ -73,6 +75,9 @@ pub struct Plan {
     pub orphans: Vec<String>,
     /// What is on the cluster and nobody declared.
     pub left_alone: LeftAlone,
+    /// What the manifest declares and the plan is not about (`--only`), in order.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub left_out: Vec<Resource>,
     /// Partitions of groups that were asked for and are there already, in order.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub unmoved: Vec<offsets::Unmoved>,
@@ -117,6 +122,7 @@ impl Plan {
             findings,
             orphans: Vec::new(),
             left_alone: LeftAlone::default(),
+            left_out: Vec::new(),
             unmoved: Vec::new(),
         }
     }

@@ -18,7 +18,7 @@ use super::topics::partition_count;
 use crate::model::broker::BrokerId;
 use crate::model::escape::escape;
 use crate::model::group::{Commits, Committed, DescribedGroup};
-use crate::model::measure::{Measured, TopicPartition};
+use crate::model::measure::{Measured, TopicPartition, of_topic};
 use crate::model::seen::Seen;
 use crate::model::suggest::closest;
 use crate::model::topic::{Topic, TopicId, is_internal_name};
@@ -76,9 +76,11 @@ pub fn delete(holdings: &Holdings, allow_delete: usize, allow: &BTreeSet<Code>) 
 #[must_use]
 pub fn readers_of(holdings: &Holdings, allow: &BTreeSet<Code>) -> Vec<Finding> {
     let mut findings = holdings.unseen_groups();
+    let users = holdings.users();
     for topic in holdings.topics.values().filter_map(Seen::value) {
-        findings.extend(in_use(topic, holdings).map(|finding| finding.judged(allow)));
-        findings.extend(holdings.unseen_commits(&topic.name));
+        let in_use = in_use(topic, users.of(&topic.name), holdings);
+        findings.extend(in_use.map(|finding| finding.judged(allow)));
+        findings.extend(users.unseen_commits(&topic.name));
     }
     findings
 }
@@ -165,29 +167,63 @@ impl Holdings {
         brokers.chain(groups).collect()
     }
 
-    /// Commits for a topic that cannot be told.
-    fn unseen_commits(&self, topic: &str) -> Vec<Finding> {
-        let all = self.commits.iter();
-        let all = all.filter_map(|(id, seen)| Some((id, seen.value()?)));
-        all.flat_map(|(id, commits)| commits.iter().map(move |(key, seen)| (id, key, seen)))
-            .filter(|(_, key, _)| key.0 == topic)
-            .filter_map(|(id, key, seen)| {
-                Some(unreadable(Resource::commit(id, key), &why_unseen(seen)?))
-            })
-            .collect()
+    /// Who uses which topic.
+    fn users(&self) -> Users<'_> {
+        let mut users = Users::default();
+        for group in self.groups.values().filter_map(Seen::value) {
+            let assigned = group.members.iter().flat_map(|one| one.assignment.keys());
+            for topic in assigned {
+                users.groups.entry(topic).or_default().insert(&group.id);
+            }
+        }
+        for (id, seen) in &self.commits {
+            for (key, seen) in seen.value().into_iter().flatten() {
+                users.groups.entry(&key.0).or_default().insert(id);
+                if let Some(words) = why_unseen(seen) {
+                    let unseen = users.unseen.entry(&key.0).or_default();
+                    unseen.push((id, key, words));
+                }
+            }
+        }
+        users
     }
 
-    /// What a group committed for these partitions.
+    /// What a group committed for these partitions of a topic. Where it committed for any partition of
+    /// the topic, those without a commit count too: it may have all their records left to read.
     fn committed<'a>(
         &'a self,
         id: &str,
+        topic: &str,
         keys: &'a BTreeSet<TopicPartition>,
-    ) -> impl Iterator<Item = (&'a TopicPartition, &'a Committed)> {
+    ) -> impl Iterator<Item = (&'a TopicPartition, Option<&'a Committed>)> {
         let commits = self.commits.get(id).and_then(Seen::value);
-        keys.iter().filter_map(move |key| {
-            let committed = commits?.get(key)?.value()?;
-            Some((key, committed))
+        let commits = commits.filter(|all| of_topic(all, topic).any(|(_, one)| !one.is_absent()));
+        keys.iter().filter_map(move |key| match commits?.get(key) {
+            None | Some(Seen::Absent) => Some((key, None)),
+            Some(Seen::Value(committed)) => Some((key, Some(committed))),
+            Some(_) => None,
         })
+    }
+}
+
+/// Groups by the topics that they read or committed for.
+#[derive(Default)]
+struct Users<'a> {
+    groups: BTreeMap<&'a str, BTreeSet<&'a str>>,
+    /// Commits that cannot be told, and why.
+    unseen: BTreeMap<&'a str, Vec<(&'a str, &'a TopicPartition, String)>>,
+}
+
+impl<'a> Users<'a> {
+    fn of(&self, topic: &str) -> impl Iterator<Item = &'a str> + use<'a, '_> {
+        self.groups.get(topic).into_iter().flatten().copied()
+    }
+
+    fn unseen_commits(&self, topic: &str) -> Vec<Finding> {
+        let unseen = self.unseen.get(topic).into_iter().flatten();
+        unseen
+            .map(|(id, key, words)| unreadable(Resource::commit(id, key), words))
+            .collect()
     }
 }
 
@@ -201,10 +237,15 @@ fn why_unseen<T>(seen: &Seen<T>) -> Option<String> {
 }
 
 /// Groups that read a topic, or have records of it left to read.
-fn in_use(topic: &Topic, holdings: &Holdings) -> Option<Finding> {
+fn in_use<'a>(
+    topic: &Topic,
+    users: impl Iterator<Item = &'a str>,
+    holdings: &Holdings,
+) -> Option<Finding> {
     let keys: BTreeSet<TopicPartition> = keys(topic, None).collect();
-    let users = holdings.groups.iter().filter_map(|(id, seen)| {
-        let words = use_of(seen.value()?, topic, &keys, holdings)?;
+    let users = users.filter_map(|id| {
+        let group = holdings.groups.get(id)?.value()?;
+        let words = use_of(group, topic, &keys, holdings)?;
         Some(format!("group {} {words}", escape(id)))
     });
     let users: Vec<String> = users.collect();
@@ -224,8 +265,8 @@ fn use_of(
     holdings: &Holdings,
 ) -> Option<String> {
     let lags: Vec<Option<i64>> = holdings
-        .committed(&group.id, keys)
-        .map(|(key, committed)| lag(committed, &holdings.measured.log(key)))
+        .committed(&group.id, &topic.name, keys)
+        .map(|(key, committed)| left(committed, &holdings.measured.log(key)))
         .collect();
     let mut words = Vec::new();
     if reads(group, &topic.name) {
@@ -241,6 +282,14 @@ fn use_of(
     (!words.is_empty()).then(|| words.join(" and "))
 }
 
+/// How many records a group has not read of a log; all of them where nothing is committed.
+fn left(committed: Option<&Committed>, log: &Seen<(i64, i64)>) -> Option<i64> {
+    match committed {
+        Some(committed) => lag(committed, log),
+        None => log.value().map(|(start, end)| (end - start).max(0)),
+    }
+}
+
 /// Whether its members were told what to read.
 fn is_assigned(group: &DescribedGroup) -> bool {
     let mut members = group.members.iter();
@@ -254,6 +303,7 @@ pub fn truncate(parts: &Parts, until: Until, holdings: &Holdings, allow: &BTreeS
         until,
         holdings,
         allow,
+        users: holdings.users(),
         steps: Vec::new(),
         findings: holdings.unseen_groups(),
     };
@@ -289,6 +339,7 @@ struct Truncating<'a> {
     until: Until,
     holdings: &'a Holdings,
     allow: &'a BTreeSet<Code>,
+    users: Users<'a>,
     steps: Vec<Step>,
     findings: Vec<Finding>,
 }
@@ -317,11 +368,10 @@ impl Truncating<'_> {
             self.findings.push(finding.hint(hint).judged(self.allow));
         }
         if !going.is_empty() {
-            let unread = unread(topic, &going, self.holdings);
+            let unread = unread(topic, &going, self.users.of(&topic.name), self.holdings);
             self.findings
                 .extend(unread.map(|finding| finding.judged(self.allow)));
-            self.findings
-                .extend(self.holdings.unseen_commits(&topic.name));
+            self.findings.extend(self.users.unseen_commits(&topic.name));
         }
         for ((name, partition), cut) in going {
             let resource = Resource::Partition {
@@ -335,9 +385,9 @@ impl Truncating<'_> {
 
     /// Partitions that were named and are not there.
     fn absent(&mut self, topic: &Topic, only: Option<&BTreeSet<i32>>) {
-        let is_there = |number: &i32| topic.partitions.iter().any(|one| one.index == *number);
+        let there: BTreeSet<i32> = topic.partitions.iter().map(|one| one.index).collect();
         let named = only.into_iter().flatten().copied();
-        let absent: Vec<i32> = named.filter(|number| !is_there(number)).collect();
+        let absent: Vec<i32> = named.filter(|number| !there.contains(number)).collect();
         if absent.is_empty() {
             return;
         }
@@ -394,16 +444,19 @@ fn known<T>(seen: Seen<T>) -> Result<T, String> {
 }
 
 /// Groups that have not read what goes.
-fn unread(
+fn unread<'a>(
     topic: &Topic,
     going: &BTreeMap<TopicPartition, Truncation>,
+    users: impl Iterator<Item = &'a str>,
     holdings: &Holdings,
 ) -> Option<Finding> {
     let keys: BTreeSet<TopicPartition> = going.keys().cloned().collect();
-    let losers = holdings.groups.keys().filter_map(|id| {
-        let unread = holdings.committed(id, &keys).map(|(key, committed)| {
+    let losers = users.filter_map(|id| {
+        let committed = holdings.committed(id, &topic.name, &keys);
+        let unread = committed.map(|(key, committed)| {
             let cut = &going[key];
-            (cut.before - committed.offset.max(cut.log_start)).max(0)
+            let read = committed.map_or(cut.log_start, |one| one.offset.max(cut.log_start));
+            (cut.before - read).max(0)
         });
         let unread: i64 = unread.sum();
         (unread > 0).then(|| format!("group {} {}", escape(id), counted_records(unread)))

@@ -427,7 +427,8 @@ fn loss_of(cut: &Cut, partition: &TopicPartition, measured: &Measured, now_ms: i
 }
 
 /// `whole · part / of`, rounded up so that little is never nothing.
-pub(super) fn share(whole: i64, part: i64, of: i64) -> i64 {
+#[must_use]
+pub fn share(whole: i64, part: i64, of: i64) -> i64 {
     if of <= 0 {
         return 0;
     }

@@ -1,5 +1,6 @@
 //! What changed since a plan was made.
 
+use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
 
 use serde::Serialize;
@@ -8,10 +9,9 @@ use super::access::QuotaChange;
 use super::groups::may_forget;
 use super::offsets::members;
 use super::step::{Action, ConfigChange, GroupDeletion, Resource, Step};
-use crate::model::access::{AclBinding, Entity, Quota, QuotaValue};
+use crate::model::access::{AclBinding, Entity, QuotaValue, Quotas};
 use crate::model::config::{ConfigEntry, ConfigSource, ConfigValue};
 use crate::model::group::{Commits, Committed, DescribedGroup};
-use crate::model::measure::TopicPartition;
 use crate::model::observed::Observed;
 use crate::model::seen::Seen;
 use crate::model::topic::Topic;
@@ -90,7 +90,11 @@ fn changes_of(step: &Step, observed: &Observed) -> Vec<Change> {
     }
 }
 
-fn acl_changes(step: &Step, acl: &AclBinding, seen: Option<&Seen<Vec<AclBinding>>>) -> Vec<Change> {
+fn acl_changes(
+    step: &Step,
+    acl: &AclBinding,
+    seen: Option<&Seen<BTreeSet<AclBinding>>>,
+) -> Vec<Change> {
     let Some(Seen::Value(acls)) = seen else {
         return vec![change(step, "the ACL", "visible", "not visible")];
     };
@@ -101,15 +105,15 @@ fn acl_changes(step: &Step, acl: &AclBinding, seen: Option<&Seen<Vec<AclBinding>
     }
 }
 
-fn quota_changes(step: &Step, entity: &Entity, seen: Option<&Seen<Vec<Quota>>>) -> Vec<Change> {
+fn quota_changes(step: &Step, entity: &Entity, seen: Option<&Seen<Quotas>>) -> Vec<Change> {
     let (Some(Seen::Value(quotas)), Action::AlterQuota { changes }) = (seen, &step.action) else {
         return vec![change(step, "its quotas", "visible", "not visible")];
     };
-    let quota = quotas.iter().find(|one| one.entity == *entity);
+    let quota = quotas.get(entity);
     let shown =
         |value: Option<QuotaValue>| value.map_or("not set".to_owned(), |value| value.to_string());
     let changed = |planned: &QuotaChange| {
-        let found = quota.and_then(|quota| quota.values.get(&planned.key).copied());
+        let found = quota.and_then(|values| values.get(&planned.key).copied());
         let is_same = planned.before == found;
         (!is_same).then(|| change(step, &planned.key, &shown(planned.before), &shown(found)))
     };
@@ -184,13 +188,13 @@ fn commit_changes(step: &Step, id: &str, observed: &Observed) -> Vec<Change> {
 
 /// A group goes with all its commits, so none of them may be another than those that were planned.
 fn group_changes(step: &Step, deletion: &GroupDeletion, commits: &Commits) -> Vec<Change> {
-    let planned = |key: &TopicPartition| {
-        let mut planned = deletion.commits.iter();
-        planned.find(|one| one.topic == key.0 && one.partition == key.1)
-    };
+    let planned = deletion.commits.iter();
+    let planned: BTreeMap<(&str, i32), &Committed> = planned
+        .map(|one| ((one.topic.as_str(), one.partition), &one.committed))
+        .collect();
     let found = commits.iter().flat_map(|(key, found)| {
         let what = format!("the commit of {}-{}", key.0, key.1);
-        let before = planned(key).map(|one| &one.committed);
+        let before = planned.get(&(key.0.as_str(), key.1)).copied();
         commit_change(step, &what, before, Some(found), false)
     });
     found.collect()

@@ -196,11 +196,12 @@ fn ranges(numbers: &[i32]) -> String {
 }
 
 fn partitions(look: Look, lag: &GroupLag, positions: &Positions, choice: &Choice) -> String {
+    let readers = lag.readers();
     let rows = positions
         .iter()
         .map(|(key, position)| {
             let told = position.committed.value();
-            let client = lag.reader(key).map(|member| member.client_id.as_str());
+            let client = readers.of(key).map(|member| member.client_id.as_str());
             let metadata = told.map(|one| one.metadata.as_str());
             let epoch = told.and_then(|one| one.leader_epoch);
             vec![

@@ -4,7 +4,9 @@ use super::style::Look;
 use super::table::{Cell, Choice, Column, Listing, Paint};
 use super::text::{count, escape};
 use crate::groups::lag::Step;
-use crate::model::lag::{GroupLag, Lags, Next, Position, Standing, Total, Trouble, Unseen};
+use crate::model::lag::{
+    GroupLag, Lags, Next, Position, Readers, Standing, Total, Trouble, Unseen,
+};
 use crate::model::lag_limit::{Excess, Over};
 use crate::model::measure::TopicPartition;
 use crate::model::pace::{Pace, Paces, Trend};
@@ -132,10 +134,13 @@ impl<'a> Sight<'a> {
         match (by, positions) {
             (By::Group, Some(_)) => vec![self.of_group(group)],
             (By::Topic, Some(_)) => self.of_topics(group),
-            (By::Partition, Some(positions)) => positions
-                .iter()
-                .map(|(key, position)| self.of_partition(group, key, position))
-                .collect(),
+            (By::Partition, Some(positions)) => {
+                let readers = group.readers();
+                positions
+                    .iter()
+                    .map(|(key, position)| self.of_partition(group, &readers, key, position))
+                    .collect()
+            }
             (_, None) => vec![self.of_nothing(group, by)],
         }
     }
@@ -174,11 +179,12 @@ impl<'a> Sight<'a> {
     fn of_partition(
         self,
         group: &'a GroupLag,
+        readers: &Readers<'a>,
         key: &'a TopicPartition,
         position: &'a Position,
     ) -> Row<'a> {
         let standing = position.standing();
-        let reader = group.reader(key);
+        let reader = readers.of(key);
         let client = reader.map(|member| Cell::words(escape(&member.client_id)));
         let mut cells = vec![
             Cell::words(escape(&group.id)),
@@ -247,7 +253,10 @@ impl<'a> Sight<'a> {
         let untold =
             |group: &&GroupLag| !matches!(group.positions, Seen::Value(_) | Seen::NotSupported(_));
         let untold = lags.groups.iter().filter(untold).count();
-        let is_partial = total.unknown() > 0 || untold > 0 || !lags.missing.is_empty();
+        let is_partial = total.unknown() > 0
+            || untold > 0
+            || !lags.missing.is_empty()
+            || !lags.missing_topics.is_empty();
         let mut parts = vec![format!(
             "{} in {}, {}",
             if is_partial {
@@ -271,6 +280,10 @@ impl<'a> Sight<'a> {
                 "groups of {} not seen",
                 count(lags.missing.len(), "broker")
             ));
+        }
+        if !lags.missing_topics.is_empty() {
+            let topics = count(lags.missing_topics.len(), "topic");
+            parts.push(format!("partitions of {topics} not seen"));
         }
         format!("total: {}\n", parts.join("\n       "))
     }
@@ -397,13 +410,8 @@ pub(super) fn position_note(position: &Position) -> Vec<Said> {
         Standing::BelowStart { lost, .. } => bad(format!("{} already lost", records(lost))),
         Standing::BeyondEnd { by } => bad(format!("committed {by} beyond the log end")),
         Standing::NoCommit { unread: None } => warning("no commit".to_owned()),
-        Standing::NoCommit { unread: Some(0) } => warning("no commit; nothing to read".to_owned()),
-        Standing::NoCommit {
-            unread: Some(unread),
-        } => warning(format!(
-            "no commit; {} from the log start on",
-            records(unread)
-        )),
+        Standing::NoCommit { unread: Some(0) } => vec![(None, "no commit".to_owned())],
+        Standing::NoCommit { .. } => warning("no commit; counted from the log start".to_owned()),
         Standing::Gone => warning("the topic is gone".to_owned()),
         Standing::Unreadable(words) => bad(format!("not visible: {}", escape(&words))),
     };
@@ -446,9 +454,16 @@ pub(super) fn total_note(total: &Total, ages: bool) -> Vec<Said> {
         let words = format!("{} of topics that are gone", partitions(total.gone));
         said.push((Some(Paint::Warning), words));
     }
-    if total.no_commit > 0 {
-        let words = format!("{} without a commit", partitions(total.no_commit));
+    if total.from_start > 0 {
+        let words = format!(
+            "{} without a commit, {} counted from the log start",
+            partitions(total.no_commit),
+            beside(total.from_start)
+        );
         said.push((Some(Paint::Warning), words));
+    } else if total.no_commit > 0 {
+        let words = format!("{} without a commit", partitions(total.no_commit));
+        said.push((None, words));
     }
     if total.ageless > 0 {
         let words = format!("{} without a known age", partitions(total.ageless));
@@ -489,6 +504,7 @@ pub fn unseen(lags: &Lags) -> Option<String> {
         .unseen()
         .map(|(what, words)| match what {
             Unseen::Broker(id) => format!("groups of broker {id} ({words})"),
+            Unseen::Topic(name) => format!("partitions of topic `{name}` ({words})"),
             Unseen::Group(id) => format!("group `{id}` ({words})"),
             Unseen::Partition(group, (topic, partition)) => {
                 format!("offsets of `{group}` in {topic}/{partition} ({words})")
@@ -528,12 +544,27 @@ fn excess(excess: &Excess) -> String {
             let partitions = count(*partitions, "partition");
             format!("{partitions} committed beyond the log end")
         }
-        Excess::Lag { lag } => format!("lag {}", beside(*lag)),
+        Excess::Lag {
+            lag,
+            from_log_start,
+        } => {
+            let from_start = match from_log_start {
+                0 => String::new(),
+                all if all == lag => ", counted from the log start: no commit".to_owned(),
+                some => format!(", {} of it without a commit", beside(*some)),
+            };
+            format!("lag {}{from_start}", beside(*lag))
+        }
         Excess::Age {
             topic,
             partition,
             age_ms,
-        } => format!("{} in {}/{partition}", span(*age_ms), escape(topic)),
+            no_commit,
+        } => {
+            let no_commit = if *no_commit { ", no commit" } else { "" };
+            let age = span(*age_ms);
+            format!("{age} in {}/{partition}{no_commit}", escape(topic))
+        }
     }
 }
 
@@ -544,6 +575,7 @@ pub fn step(step: Step) -> String {
         Step::Listing => "listing groups".to_owned(),
         Step::Describing(groups) => format!("reading {}", count(groups, "group")),
         Step::Commits(groups) => format!("reading what {} committed", count(groups, "group")),
+        Step::Topics(topics) => format!("reading {}", count(topics, "topic")),
         Step::Offsets(partitions) => {
             format!("reading offsets of {}", count(partitions, "partition"))
         }

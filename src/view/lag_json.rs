@@ -4,9 +4,9 @@ use serde_json::{Value, json};
 
 use super::json::of_kind;
 use super::lag::Sight;
-use crate::model::lag::{GroupLag, Next, Position, Standing, Total};
+use crate::model::lag::{GroupLag, Next, Position, Readers, Standing, Total};
 use crate::model::lag_limit::Over;
-use crate::model::measure::TopicPartition;
+use crate::model::measure::{TopicPartition, of_topic};
 use crate::model::pace::Pace;
 use crate::model::seen::Seen;
 
@@ -27,6 +27,7 @@ pub fn lag_json(
         "groups": groups.collect::<Vec<Value>>(),
         "total": sight.total(&total, None, is_whole),
         "brokersNotSeen": sight.lags.missing,
+        "topicsNotSeen": sight.lags.missing_topics,
     });
     if let Some(over) = over {
         fields["over"] = json!(over);
@@ -49,7 +50,8 @@ impl Sight<'_> {
                 let total = lag.total();
                 fields["total"] = self.total(&total, pace, total.unknown() == 0);
                 let totals = lag.topics().into_iter();
-                let topics = totals.map(|(topic, total)| self.topic(lag, topic, &total));
+                let readers = lag.readers();
+                let topics = totals.map(|(topic, total)| self.topic(lag, &readers, topic, &total));
                 fields["topics"] = topics.collect();
             }
             Seen::NotSupported(protocol) => {
@@ -68,14 +70,14 @@ impl Sight<'_> {
         fields
     }
 
-    fn topic(self, lag: &GroupLag, topic: &str, total: &Total) -> Value {
+    fn topic(self, lag: &GroupLag, readers: &Readers<'_>, topic: &str, total: &Total) -> Value {
         let pace = self
             .paces
             .and_then(|paces| paces.together(&lag.id, Some(topic)));
-        let positions = lag.positions.value().into_iter().flatten();
-        let own = positions.filter(|((of, _), _)| of == topic);
+        let positions = lag.positions.value();
+        let own = positions.into_iter().flat_map(|all| of_topic(all, topic));
         let partitions: Vec<Value> = own
-            .map(|(key, position)| self.partition(lag, key, position))
+            .map(|(key, position)| self.partition(lag, readers, key, position))
             .collect();
         json!({
             "topic": topic,
@@ -84,7 +86,13 @@ impl Sight<'_> {
         })
     }
 
-    fn partition(self, lag: &GroupLag, key: &TopicPartition, position: &Position) -> Value {
+    fn partition<'a>(
+        self,
+        lag: &GroupLag,
+        readers: &Readers<'a>,
+        key: &'a TopicPartition,
+        position: &Position,
+    ) -> Value {
         let standing = position.standing();
         let mut fields = json!({
             "partition": key.1,
@@ -101,7 +109,7 @@ impl Sight<'_> {
             Standing::Unreadable(reason) => fields["reason"] = json!(reason),
             _ => {}
         }
-        if let Some(member) = lag.reader(key) {
+        if let Some(member) = readers.of(key) {
             fields["member"] = json!(member.id);
         }
         if let Some(next) = &position.next {
@@ -133,6 +141,7 @@ impl Sight<'_> {
             "lag": total.lag,
             "whole": is_whole,
             "lost": total.lost,
+            "fromLogStart": total.from_start,
             "partitions": total.partitions,
             "noCommit": total.no_commit,
             "beyondLogEnd": total.beyond_end,

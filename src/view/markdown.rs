@@ -131,6 +131,10 @@ fn lists(plan: &Plan) -> Vec<List> {
     }
     let heading = "Orphans: owned by prefix, not declared";
     lists.push(List::new(heading, Form::Folded, orphans(plan)));
+    let heading = "In the manifest, left out by `--only`";
+    let left_out = plan.left_out.iter();
+    let left_out = left_out.map(|one| format!("- {}\n", name(one)));
+    lists.push(List::new(heading, Form::Folded, left_out.collect()));
     let heading = "Not in the manifest, left alone";
     lists.push(List::new(heading, Form::Folded, left_alone(plan)));
     lists

@@ -82,6 +82,43 @@ pub fn lost((topic, index): &TopicPartition, from: i64, until: i64) -> String {
     )
 }
 
+/// How much was gone before it was copied, all in all.
+#[must_use]
+pub fn losses(mirror: &Mirror<'_>) -> String {
+    let lost = usize::try_from(mirror.lost()).unwrap_or(0);
+    let was = if lost == 1 { "was" } else { "were" };
+    format!(
+        "{} of the source {was} deleted before they were copied",
+        count(lost, "offset")
+    )
+}
+
+/// What was done until something failed: so many topics of the target were created or changed, records
+/// copied, as far as that is known, groups moved. None where nothing was done.
+#[must_use]
+pub fn done(topics: usize, mirror: &Mirror<'_>) -> Option<String> {
+    let Tally {
+        acknowledged,
+        unanswered,
+    } = mirror.tally();
+    let most = acknowledged + unanswered;
+    if topics == 0 && most == 0 && !mirror.has_moved_groups() {
+        return None;
+    }
+    let verb = |is_one, one, many| if is_one { one } else { many };
+    let topics = (topics > 0).then(|| {
+        let were = verb(topics == 1, "was", "were");
+        format!("{} {were} created or changed", count(topics, "topic"))
+    });
+    let groups = "groups were given offsets".to_owned();
+    let groups = mirror.has_moved_groups().then_some(groups);
+    let copied = records_between(acknowledged, most);
+    let are = verb((acknowledged, most) == (1, 1), "is", "are");
+    let parts = [topics, groups, Some(format!("{copied} {are} copied"))];
+    let parts: Vec<String> = parts.into_iter().flatten().collect();
+    Some(parts.join(", "))
+}
+
 /// A topic that has more partitions than are copied.
 #[must_use]
 pub fn grown(topic: &str, partitions: usize) -> String {
@@ -109,18 +146,6 @@ pub fn groups(round: &Round) -> Vec<String> {
         left.map(|(id, words)| format!("group {} is left alone: {}", escape(id), escape(words))),
     );
     lines
-}
-
-/// What is at the target where it ends by an error, and whether something beside records was written.
-#[must_use]
-pub fn so_far(changed: bool, tally: Tally) -> String {
-    let most = tally.acknowledged + tally.unanswered;
-    let copied = records_between(tally.acknowledged, most);
-    match (changed, most, tally.acknowledged) {
-        (true, 0, _) => format!("the target was changed, {copied} are copied"),
-        (_, 1, 1) => format!("{copied} is copied"),
-        _ => format!("{copied} are copied"),
-    }
 }
 
 /// What was copied.
@@ -168,6 +193,7 @@ fn standing(mirror: &Mirror<'_>) -> Value {
     json!({
         "copied": mirror.copied(),
         "leftOut": mirror.returned(),
+        "lost": mirror.lost(),
         "lag": lag(mirror),
         "partitions": partitions,
     })

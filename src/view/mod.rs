@@ -28,6 +28,7 @@ pub mod progress;
 pub mod quorum;
 pub mod records;
 pub mod reference;
+pub mod refused;
 pub mod report;
 pub mod restore;
 pub mod schema;

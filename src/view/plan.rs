@@ -44,7 +44,9 @@ pub fn remarks(look: Look, plan: &Plan) -> String {
     ] {
         text += &findings(look, plan, severity, heading);
     }
-    text + &orphans(look, plan) + &left_alone(look, &plan.left_alone)
+    text + &orphans(look, plan)
+        + &left_out(look, &plan.left_out)
+        + &left_alone(look, &plan.left_alone)
 }
 
 /// `plan: 2 to create, 1 to change, 0 to delete`, and what else there is to say.
@@ -314,15 +316,13 @@ fn one_finding(look: Look, finding: &Finding) -> String {
 
 /// Owned topics that nobody declares and the plan does not delete.
 fn orphans(look: Look, plan: &Plan) -> String {
-    let kept: Vec<String> = kept_orphans(plan).map(escape).collect();
+    let kept = topic_names(kept_orphans(plan));
     if kept.is_empty() {
-        return String::new();
+        return kept;
     }
     format!(
-        "{}\n  {} {}\n    {} declare them, or pass `--delete-orphans` to plan their deletion\n\n",
+        "{}\n{kept}    {} declare them, or pass `--delete-orphans` to plan their deletion\n\n",
         look.changed("orphans, under a prefix that the manifest owns and not declared:"),
-        if kept.len() == 1 { "topic" } else { "topics" },
-        shorten(&kept),
         look.added("hint:")
     )
 }
@@ -341,6 +341,33 @@ pub fn kept_orphans(plan: &Plan) -> impl Iterator<Item = &str> {
     names.filter(move |name| !doomed.contains(name))
 }
 
+/// What the manifest declares beside what the plan is about.
+fn left_out(look: Look, left: &[Resource]) -> String {
+    if left.is_empty() {
+        return String::new();
+    }
+    let mut text = format!("{}\n", look.faint("in the manifest, left out by `--only`:"));
+    let (topics, brokers): (Vec<&Resource>, Vec<&Resource>) = left
+        .iter()
+        .partition(|one| matches!(one, Resource::Topic { .. }));
+    if !brokers.is_empty() {
+        let names: Vec<String> = brokers.iter().map(ToString::to_string).collect();
+        let _ = writeln!(text, "  settings of {}", shorten(&names));
+    }
+    let names = topics.iter().filter_map(|topic| topic.topic_name());
+    text + &topic_names(names) + "\n"
+}
+
+/// `  topics a, b and 3 more`, as a line.
+fn topic_names<'a>(names: impl Iterator<Item = &'a str>) -> String {
+    let names: Vec<String> = names.map(escape).collect();
+    match names.len() {
+        0 => String::new(),
+        1 => format!("  topic {}\n", names[0]),
+        _ => format!("  topics {}\n", shorten(&names)),
+    }
+}
+
 fn left_alone(look: Look, left: &LeftAlone) -> String {
     if left.topics.is_empty() && left.overrides.is_empty() {
         return String::new();
@@ -353,12 +380,7 @@ fn left_alone(look: Look, left: &LeftAlone) -> String {
             .map_or("(sensitive)".to_owned(), |text| value(&each.key, text));
         let _ = writeln!(text, "  {}: {} = {shown}", each.resource, each.key);
     }
-    if !left.topics.is_empty() {
-        let names: Vec<String> = left.topics.iter().map(|name| escape(name)).collect();
-        let noun = if names.len() == 1 { "topic" } else { "topics" };
-        let _ = writeln!(text, "  {noun} {}", shorten(&names));
-    }
-    text + "\n"
+    text + &topic_names(left.topics.iter().map(String::as_str)) + "\n"
 }
 
 /// The first names of a long list, and how many more there are.

@@ -1,11 +1,12 @@
 //! What became of a plan, as text.
 
 use std::fmt::Write as _;
+use std::time::Duration;
 
 use super::offsets;
 use super::plan::step_words;
 use super::style::Look;
-use super::text::escape;
+use super::text::{count, escape};
 use crate::apply::{Outcome, Report, Stopped};
 use crate::plan::Step;
 
@@ -28,6 +29,16 @@ pub fn line(look: Look, step: &Step, outcome: &Outcome) -> String {
         }
         Outcome::NotAttempted => format!("{}  {words}", look.changed("not sent")),
     }
+}
+
+/// One line on steps that a quota holds back: `throttled, waiting 3 s: …`.
+#[must_use]
+pub fn throttled(steps: &[Step], wait: Duration) -> String {
+    let steps = count(steps.len(), "step");
+    let seconds = wait.as_secs_f64().ceil();
+    format!(
+        "throttled, waiting {seconds} s: the quota `controller_mutation_rate` holds {steps} back"
+    )
 }
 
 /// Every step that is not done, then `apply: 12 done, 1 refused`.

@@ -228,6 +228,7 @@ fn plan(state: &State) -> Plan {
         findings,
         orphans: Vec::new(),
         left_alone: LeftAlone::default(),
+        left_out: Vec::new(),
         unmoved: Vec::new(),
     }
 }

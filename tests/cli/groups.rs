@@ -30,11 +30,11 @@ fn all_groups_in_a_table() {
         ran.stdout,
         "\
 GROUP         TYPE               STATE   COORDINATOR  ASSIGNOR  MEMBERS  TOPICS  PARTITIONS          LAG  NOTE
-ahead         classic            Empty             1  -               0       1           1            ?  1 partition committed beyond the log end
+ahead         classic            Empty             1  -               0       1           3      160 + ?  1 partition committed beyond the log end; 2 partitions without a commit, 160 counted from the log start
 audit-reader  consumer           Stable            2  uniform         1       2           2  29988 (30k)  1 partition of topics that are gone
-billing       classic            Stable            1  range           2       1           3       63 + ?  10 records already lost; 1 partition without a commit
+billing       classic            Stable            1  range           2       1           3           63  10 records already lost; 1 partition without a commit
 level         classic            Empty             1  -               0       1           3            0
-shared        share              Empty             1  -               0       1           1           10
+shared        share              Empty             1  -               0       1           3           70  2 partitions without a commit, 60 counted from the log start
 workers       classic (connect)  Stable            1  -               1       -           -            -  no consumers: its protocol is connect
 "
     );
@@ -45,9 +45,9 @@ workers       classic (connect)  Stable            1  -               1       - 
         "\
 GROUP                 LAG
 audit-reader  29988 (30k)
-billing            63 + ?
-shared                 10
-ahead                   ?
+ahead             160 + ?
+shared                 70
+billing                63
 level                   0
 workers                 -
 "
@@ -72,9 +72,9 @@ billing-2  /10.0.0.7  -                  1  orders:2
 TOPIC   PARTITION  COMMITTED  LOG START  LOG END  LAG  CLIENT     NOTE
 orders          0         97          0      100    3  billing-1
 orders          1         30         40      100   60  billing-1  10 records already lost
-orders          2          -          0        0    -  billing-2  no commit; nothing to read
+orders          2          -          0        0    0  billing-2  no commit
 
-lag 63 + ?; 10 records already lost; 1 partition without a commit
+lag 63; 10 records already lost; 1 partition without a commit
 
 group audit-reader  consumer  Stable  coordinator 2  assignor uniform  epoch 1  1 member
 
@@ -157,9 +157,9 @@ billing-2  /10.0.0.7  -                  1  billing-2-7f3a  orders:2
 TOPIC   PARTITION  COMMITTED  LOG START  LOG END  LAG  CLIENT     LEADER EPOCH  METADATA  NOTE
 orders          0         97          0      100    3  billing-1             4  shard 7
 orders          1         30         40      100   60  billing-1             -  -         10 records already lost
-orders          2          -          0        0    -  billing-2             -  -         no commit; nothing to read
+orders          2          -          0        0    0  billing-2             -  -         no commit
 
-lag 63 + ?; 10 records already lost; 1 partition without a commit
+lag 63; 10 records already lost; 1 partition without a commit
 "
     );
 }
@@ -210,7 +210,7 @@ fn a_document_has_everything() {
                 "committed": null,
                 "logStart": 0,
                 "logEnd": 0,
-                "lag": null,
+                "lag": 0,
                 "unread": 0,
                 "member": "billing-2-7f3a",
             },
@@ -220,8 +220,9 @@ fn a_document_has_everything() {
         group["total"],
         json!({
             "lag": 63,
-            "whole": false,
+            "whole": true,
             "lost": 10,
+            "fromLogStart": 0,
             "partitions": 3,
             "noCommit": 1,
             "beyondLogEnd": 0,

@@ -118,7 +118,7 @@ topics:
       partitions: 1
       configs:
         # leader.replication.throttled.replicas: left out, whoever moves replicas sets it and takes it away
-        # min.insync.replicas: left out, it is 3, and the topic has 2 replicas
+        min.insync.replicas: 3 # Kafka's default is 1
         retention.ms: 604800000 # 7 days, Kafka's default
     - name: "yes"
       partitions: 1
@@ -134,7 +134,7 @@ fn a_cluster_is_printed_as_a_manifest_that_plans_empty() {
     assert_eq!(ran.stdout, VARIED);
     assert_eq!(
         ran.stderr,
-        "4 left out: comments in the manifest say which and why\n"
+        "3 left out: comments in the manifest say which and why\n"
     );
     assert_eq!(bench.run(&["import", "-q"]).exits(0).stderr, "");
     bench.program.write("import.yaml", &ran.stdout);

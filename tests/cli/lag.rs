@@ -23,18 +23,18 @@ fn the_most_troubled_groups_come_first() {
     let bench = bench_of(&incident());
     let text = "\
 GROUP         STATE   TOPICS  PARTITIONS          LAG  NOTE
-billing       Stable       1           3       63 + ?  10 records already lost; 1 partition without a commit
-ahead         Empty        1           1            ?  1 partition committed beyond the log end
+billing       Stable       1           3           63  10 records already lost; 1 partition without a commit
+ahead         Empty        1           3      160 + ?  1 partition committed beyond the log end; 2 partitions without a commit, 160 counted from the log start
 audit-reader  Stable       2           2  29988 (30k)  1 partition of topics that are gone
-shared        Empty        1           1           10
+shared        Empty        1           3           70  2 partitions without a commit, 60 counted from the log start
 level         Empty        1           3            0
 workers       Stable       -           -            -  no consumers: its protocol is connect
 
-total: lag at least 30061 (30.1k) in 6 groups, 10 partitions
+total: lag at least 30281 (30.3k) in 6 groups, 14 partitions
        10 records already lost
        1 partition committed beyond the log end
        1 partition of topics that are gone
-       1 partition without a commit
+       5 partitions without a commit, 220 counted from the log start
 ";
     assert_eq!(bench.run(&["lag"]).exits(0).stdout, text);
     assert_eq!(bench.run(&["lag", "--all-groups"]).exits(0).stdout, text);
@@ -46,9 +46,9 @@ total: lag at least 30061 (30.1k) in 6 groups, 10 partitions
         "\
 GROUP                 LAG  LOST
 audit-reader  29988 (30k)     0
-billing            63 + ?    10
-shared                 10     0
-ahead                   ?     0
+ahead             160 + ?     0
+shared                 70     0
+billing                63    10
 level                   0     0
 workers                 -     -"
     );
@@ -65,13 +65,13 @@ fn named_groups_are_told_partition_by_partition() {
         "\
 GROUP    TOPIC   PARTITION  COMMITTED  LOG START  LOG END  CLIENT     LAG  LOST  NOTE
 billing  orders          1         30         40      100  billing-1   60    10  10 records already lost
-billing  orders          2          -          0        0  billing-2    -     0  no commit; nothing to read
 billing  orders          0         97          0      100  billing-1    3     0
+billing  orders          2          -          0        0  billing-2    0     0  no commit
 level    orders          0        100          0      100  -            0     0
 level    orders          1        100         40      100  -            0     0
 level    orders          2          0          0        0  -            0     0
 
-total: lag at least 63 in 2 groups, 6 partitions
+total: lag 63 in 2 groups, 6 partitions
        10 records already lost
        1 partition without a commit
 "
@@ -87,16 +87,16 @@ fn a_topic_leaves_only_those_who_read_it() {
     assert_eq!(
         ran.stdout,
         "\
-GROUP    TOPIC   PARTITIONS     LAG  NOTE
-billing  orders           3  63 + ?  10 records already lost; 1 partition without a commit
-ahead    orders           1       ?  1 partition committed beyond the log end
-shared   orders           1      10
-level    orders           3       0
+GROUP    TOPIC   PARTITIONS      LAG  NOTE
+billing  orders           3       63  10 records already lost; 1 partition without a commit
+ahead    orders           3  160 + ?  1 partition committed beyond the log end; 2 partitions without a commit, 160 counted from the log start
+shared   orders           3       70  2 partitions without a commit, 60 counted from the log start
+level    orders           3        0
 
-total: lag at least 73 in 4 groups, 8 partitions
+total: lag at least 293 in 4 groups, 12 partitions
        10 records already lost
        1 partition committed beyond the log end
-       1 partition without a commit
+       5 partitions without a commit, 220 counted from the log start
 "
     );
     // A group that was named stays.
@@ -158,6 +158,100 @@ total: lag at least 0 in 2 groups, 3 partitions
        1 group not seen
 "
     );
+}
+
+/// A consumer that is gone leaves a commit for one of three partitions.
+#[test]
+fn what_has_no_commit_counts_from_the_log_start() {
+    let state = simple([log(0, 10), log(5, 45), log(0, 40_000)], &[(0, 10)]);
+    let bench = bench_of(&state);
+    assert_eq!(
+        bench.run(&["lag"]).exits(0).stdout,
+        "\
+GROUP  STATE  TOPICS  PARTITIONS          LAG  NOTE
+g      Empty       1           3  40040 (40k)  2 partitions without a commit, 40040 (40k) counted from the log start
+
+total: lag 40040 (40k) in 1 group, 3 partitions
+       2 partitions without a commit, 40040 (40k) counted from the log start
+"
+    );
+    assert_eq!(
+        bench.run(&["lag", "g"]).exits(0).stdout,
+        "\
+GROUP  TOPIC  PARTITION  COMMITTED  LOG END          LAG  NOTE
+g      t              2          -    40000  40000 (40k)  no commit; counted from the log start
+g      t              1          -       45           40  no commit; counted from the log start
+g      t              0         10       10            0
+
+total: lag 40040 (40k) in 1 group, 3 partitions
+       2 partitions without a commit, 40040 (40k) counted from the log start
+"
+    );
+    let ran = bench.run(&["lag", "--fail-over", "100"]).exits(3);
+    assert_eq!(
+        ran.stderr,
+        "over the limit: `g` (lag 40040 (40k), counted from the log start: no commit)\n"
+    );
+    bench.run(&["lag", "--fail-over", "40040"]).exits(0);
+    let ran = bench.run(&["lag", "--fail-over-time", "1h"]).exits(3);
+    assert!(
+        ran.stderr.ends_with(" in t/2, no commit)\n"),
+        "{}",
+        ran.stderr
+    );
+    let document = bench
+        .run(&["lag", "--fail-over", "100", "-o", "json"])
+        .exits(3)
+        .json();
+    let total = &document["groups"][0]["total"];
+    assert_eq!(total["lag"], 40_040);
+    assert_eq!(total["fromLogStart"], 40_040);
+    assert_eq!(total["noCommit"], 2);
+    assert_eq!(total["whole"], true);
+    let excess = json!([{ "why": "lag", "lag": 40_040, "fromLogStart": 40_040 }]);
+    assert_eq!(document["over"][0]["excess"], excess);
+    let second = &partitions(&document)[1];
+    assert_eq!(
+        (
+            &second["standing"],
+            &second["committed"],
+            &second["lag"],
+            &second["unread"]
+        ),
+        (&json!("noCommit"), &Value::Null, &json!(40), &json!(40))
+    );
+}
+
+/// Consumers that commit only what they have read leave partitions without records alone.
+#[test]
+fn an_empty_partition_without_a_commit_is_no_trouble() {
+    let mut state = simple([log(0, 10), log(0, 0), log(7, 7)], &[(0, 10)]);
+    state
+        .groups
+        .insert("h".to_owned(), group(&[("t", &[(0, 9), (1, 0), (2, 7)])]));
+    let ran = bench_of(&state).run(&["lag", "--fail-over", "1"]).exits(0);
+    assert_eq!(
+        ran.stdout,
+        "\
+GROUP  STATE  TOPICS  PARTITIONS  LAG  NOTE
+h      Empty       1           3    1
+g      Empty       1           3    0  2 partitions without a commit
+
+total: lag 1 in 2 groups, 6 partitions
+       2 partitions without a commit
+"
+    );
+}
+
+#[test]
+fn a_topic_that_may_not_be_seen_leaves_the_lag_open() {
+    let mut state = simple([log(0, 10), log(0, 0), log(0, 0)], &[(0, 10)]);
+    state.faults.not_permitted.insert("t".to_owned());
+    let json = ["lag", "--fail-over", "100", "-o", "json"];
+    let document = bench_of(&state).run(&json).exits(7).json();
+    assert_eq!(document["total"]["whole"], false);
+    assert_eq!(partitions(&document)[0]["standing"], "unreadable");
+    assert_eq!(document["topicsNotSeen"], json!({}));
 }
 
 /// One group in one topic of three partitions.

@@ -142,9 +142,9 @@ fn keys_sort_reverse_filter_and_quit() {
     let screen = session.screen(|screen| screen.contains("by lag  ("));
     let by_lag = [
         "audit-reader",
-        "billing",
-        "shared",
         "ahead",
+        "shared",
+        "billing",
         "level",
         "workers",
     ];
@@ -153,9 +153,9 @@ fn keys_sort_reverse_filter_and_quit() {
     let screen = session.screen(|screen| screen.contains("by lag, reversed  ("));
     let reversed = [
         "level",
-        "ahead",
-        "shared",
         "billing",
+        "shared",
+        "ahead",
         "audit-reader",
         "workers",
     ];

@@ -24,6 +24,8 @@ mod lag;
 mod lag_state;
 mod lag_watch;
 mod lock;
+mod long_texts;
+mod lost_answers;
 #[path = "../support/made.rs"]
 mod made;
 mod manifest_corpus;

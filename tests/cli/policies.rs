@@ -166,3 +166,98 @@ hint: set it in one file only
 ";
     assert_eq!(program.run(&twice).exits(2).stderr, expected);
 }
+
+const LOOSE: &str = "\
+version: 1
+broker: { defaults: { min.insync.replicas: 3, default.replication.factor: 2 } }
+topics:
+  items:
+    - { name: a, partitions: 100000, replicas: 1, configs: { min.insync.replicas: 2 } }
+    - { name: b, partitions: 100001 }
+environments:
+  strict: { policies: { min-insync-within-replicas: true } }
+  except: { policies: { min-insync-within-replicas: { value: true, except: [a] } } }
+  quiet: { policies: { min-insync-within-replicas: false, max-partitions-in-all: false } }
+";
+
+#[test]
+fn two_rules_warn_where_they_are_not_named() {
+    let program = Program::with_manifest(LOOSE);
+    let ran = program.run(&["validate"]).exits(0);
+    assert_eq!(ran.stdout, "valid: 2 topics\n");
+    assert_eq!(
+        ran.stderr,
+        "\
+warning: `min.insync.replicas` is 3, but `default.replication.factor` is 2: brokers use the smaller number, so it protects less than it says
+ --> topics.yaml:2:44
+  |
+2 | broker: { defaults: { min.insync.replicas: 3, default.replication.factor: 2 } }
+  |                                            ^
+note: `default.replication.factor` at topics.yaml:2:75
+hint: raise `default.replication.factor`, or lower `min.insync.replicas`
+warning: `min.insync.replicas` is 2, but the topic `a` has 1 replica: brokers use the smaller number, so it protects less than it says
+ --> topics.yaml:5:83
+  |
+5 |     - { name: a, partitions: 100000, replicas: 1, configs: { min.insync.replicas: 2 } }
+  |                                                                                   ^
+note: `replicas` at topics.yaml:5:48
+hint: raise `replicas`, or lower `min.insync.replicas`
+warning: with this, the topics have more than 200000 partitions in all
+ --> topics.yaml:6:30
+  |
+6 |     - { name: b, partitions: 100001 }
+  |                              ^^^^^^
+hint: correct `partitions`, or say with the policy `max-partitions-in-all` how many there may be
+"
+    );
+    assert_eq!(
+        program.run(&["validate", "--env", "quiet"]).exits(0).stderr,
+        ""
+    );
+    let except = program.run(&["validate", "--env", "except"]).exits(0);
+    assert!(
+        !except.stderr.contains("the topic `a`"),
+        "{}",
+        except.stderr
+    );
+    let strict = ["validate", "--env", "strict"];
+    let error = "\
+error: `min.insync.replicas` is 2, but the topic `a` has 1 replica: brokers use the smaller number, so it protects less than it says (policy `min-insync-within-replicas`)
+";
+    let hint = "hint: raise `replicas`, or lower `min.insync.replicas`, or pass `--allow min-isr-above-replicas`\n";
+    let ran = program.run(&strict).exits(2);
+    assert!(ran.stderr.starts_with(error), "{}", ran.stderr);
+    assert!(ran.stderr.ends_with(hint), "{}", ran.stderr);
+    let allow = [&strict[..], &["--allow", "min-isr-above-replicas"]].concat();
+    let ran = program.run(&allow).exits(0);
+    let through = "let through: `min.insync.replicas` is 2, but the topic `a` has 1 replica: ";
+    assert!(ran.stderr.contains(through), "{}", ran.stderr);
+}
+
+/// What the manifest alone shows is said once, and not again by the guard that looks at the cluster.
+#[test]
+fn a_plan_says_once_that_min_isr_is_above_the_replicas() {
+    let manifest = "version: 1\ntopics: { items: [{ name: a, partitions: 1, replicas: 1, configs: { min.insync.replicas: 2 } }] }\n";
+    let bench = Bench::new(manifest, &State::default());
+    let ran = bench.run(&["plan"]).exits(0);
+    assert_eq!(
+        ran.stdout.matches("[min-isr-above-replicas]").count(),
+        1,
+        "{}",
+        ran.stdout
+    );
+    assert!(
+        ran.stdout
+            .contains("notes:\n  topic a: `min.insync.replicas` is 2, but"),
+        "{}",
+        ran.stdout
+    );
+    bench.run(&["apply", "--yes"]).exits(0);
+    let ran = bench.run(&["plan", "--exit-code"]).exits(0);
+    assert_eq!(
+        ran.stdout.matches("[min-isr-above-replicas]").count(),
+        1,
+        "{}",
+        ran.stdout
+    );
+}

@@ -8,7 +8,9 @@ use rustix::termios::{Winsize, tcsetwinsize};
 
 /// A terminal of so many columns: the end that a person sits at, and the one that programs are given.
 pub fn open(columns: u16) -> (File, File) {
-    let master = openpt(OpenptFlags::RDWR | OpenptFlags::NOCTTY).unwrap();
+    // A program that had the other end too would not notice that the test has ended.
+    let flags = OpenptFlags::RDWR | OpenptFlags::NOCTTY | OpenptFlags::CLOEXEC;
+    let master = openpt(flags).unwrap();
     grantpt(&master).unwrap();
     unlockpt(&master).unwrap();
     let name = ptsname(&master, Vec::new()).unwrap();

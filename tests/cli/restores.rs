@@ -368,20 +368,26 @@ fn a_refusal_after_something_was_written_is_not_nothing() {
             "error: cannot write to partition {partition} of `orders`: MESSAGE_TOO_LARGE: MESSAGE_TOO_LARGE"
         )
     };
-    let goes_on = "hint: the same command goes on where it ended\n";
+    let out = |bytes: usize| {
+        format!(
+            "hint: raise `max.message.bytes` of topic `orders` to {bytes} or more; where it is not set there, `message.max.bytes` of the brokers counts\n"
+        )
+    };
     let refusal = || Fate::Refused("MESSAGE_TOO_LARGE".to_owned());
     // The topic is there, which was not before.
     let said = format!(
-        "{}; 1 topic is created, 0 records are restored\n{goes_on}",
-        refused(0)
+        "{}; 1 topic is created, 0 records are restored\n{}",
+        refused(0),
+        out(36)
     );
     let bench = ends(&[refusal(), refusal()], 5, &said);
     // The second time nothing is written at all.
     let ran = bench.run(&with(&["--yes"])).exits(4);
-    assert_eq!(ran.stderr, format!("{}\n", refused(0)));
+    assert_eq!(ran.stderr, format!("{}\n{}", refused(0), out(36)));
     let said = format!(
-        "{}; 1 topic is created, 3 records are restored\n{goes_on}",
-        refused(1)
+        "{}; 1 topic is created, 3 records are restored\n{}",
+        refused(1),
+        out(24)
     );
     let bench = ends(&[Fate::Written, refusal()], 5, &said);
     let json = bench.run(&with(&["--yes", "-o", "json"])).exits(0);

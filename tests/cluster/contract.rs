@@ -21,6 +21,7 @@ use tonkafka::model::measure::TopicPartition;
 use tonkafka::model::record::TimestampType;
 use tonkafka::model::seen::Seen;
 use tonkafka::model::topic::Topic;
+use tonkafka::model::wire::MAX_TEXT_BYTES;
 
 use crate::support::kafka;
 
@@ -94,6 +95,7 @@ async fn contract(cluster: &dyn Cluster, prefix: &str) {
     values_come_back_as_stored(cluster, &name("values")).await;
     growing(cluster, &name("grown")).await;
     altering(cluster, &name("altered")).await;
+    too_long(cluster, &name("long")).await;
     brokers(cluster).await;
     inheriting(cluster, &name("inherits")).await;
     deleting(cluster, &name("deleted")).await;
@@ -143,7 +145,7 @@ pub(super) fn codes(answers: &[Answer]) -> Vec<&str> {
         .iter()
         .map(|answer| match answer {
             Answer::Done => "done",
-            Answer::Refused(error) => error.code.as_str(),
+            Answer::Refused(error) | Answer::Throttled { error, .. } => error.code.as_str(),
             Answer::Unknown { reason } => reason.as_str(),
         })
         .collect()
@@ -166,6 +168,9 @@ pub(super) async fn commit(
     group: &str,
     commits: &[(TopicPartition, Committed)],
 ) {
+    // A coordinator that is not ready yet is waited for by reads only.
+    let ids = [group.to_owned()];
+    cluster.describe_groups(&ids).await.unwrap();
     let mut answers = Vec::new();
     for _ in 0..200 {
         answers = cluster.commit_offsets(group, commits).await;
@@ -354,6 +359,33 @@ async fn altering(cluster: &dyn Cluster, name: &str) {
     assert_eq!(own(&seen(cluster, name, |_| true).await), wanted);
 }
 
+/// A broker closes the connection over a text of more than 32,767 bytes, whatever it is.
+async fn too_long(cluster: &dyn Cluster, name: &str) {
+    let long = "1".repeat(MAX_TEXT_BYTES + 1);
+    let most = &long[1..];
+    let created = async |value: &str| {
+        let topic = new_topic(name, 1, &[("retention.ms", value)]);
+        cluster.create_topics(&[topic], Mode::Write).await.remove(0)
+    };
+    let altered = async |value: &str| {
+        let change = vec![alteration("retention.ms", Some(value))];
+        let change = (ConfigResource::Topic(name.to_owned()), change);
+        cluster
+            .alter_configs(&[change], Mode::Write)
+            .await
+            .remove(0)
+    };
+    let refused = |answer: Answer| match answer {
+        Answer::Refused(error) => assert_eq!(error.code, "INVALID_CONFIG"),
+        other => panic!("{other:?}"),
+    };
+    refused(created(most).await);
+    assert!(matches!(created(&long).await, Answer::Unknown { .. }));
+    create(cluster, &[new_topic(name, 1, &[])]).await;
+    refused(altered(most).await);
+    assert!(matches!(altered(&long).await, Answer::Unknown { .. }));
+}
+
 async fn broker(
     cluster: &dyn Cluster,
     key: &str,
@@ -477,28 +509,39 @@ async fn inheriting(cluster: &dyn Cluster, name: &str) {
 }
 
 async fn deleting(cluster: &dyn Cluster, name: &str) {
-    create(cluster, &[new_topic(name, 1, &[])]).await;
+    let made = async || {
+        create(cluster, &[new_topic(name, 1, &[])]).await;
+        seen(cluster, name, |_| true).await.id
+    };
+    let delete = async |id| {
+        let topics = [(name.to_owned(), id)];
+        codes(&cluster.delete_topics(&topics).await).join("")
+    };
+    let id = made().await;
+    assert_eq!(delete(Some(id)).await, "done");
+    gone(cluster, name).await;
+    assert_eq!(delete(Some(id)).await, "UNKNOWN_TOPIC_ID");
+    assert_eq!(delete(None).await, "UNKNOWN_TOPIC_OR_PARTITION");
+
+    // One that was made anew is another topic.
+    let anew = made().await;
+    assert_eq!(delete(Some(id)).await, "UNKNOWN_TOPIC_ID");
+    assert_eq!(seen(cluster, name, |_| true).await.id, anew);
+    assert_eq!(delete(None).await, "done");
+    gone(cluster, name).await;
+}
+
+async fn gone(cluster: &dyn Cluster, name: &str) {
     let names = [name.to_owned()];
-    assert_eq!(codes(&cluster.delete_topics(&names).await), ["done"]);
     for _ in 0..200 {
-        let found = cluster
-            .describe_topics(At::Broker(1), &names)
-            .await
-            .unwrap();
+        let at = At::Broker(1);
+        let found = cluster.describe_topics(at, &names).await.unwrap();
         if found[name].is_absent() {
-            break;
+            return;
         }
         tokio::time::sleep(Duration::from_millis(50)).await;
     }
-    let found = cluster
-        .describe_topics(At::Broker(1), &names)
-        .await
-        .unwrap();
-    assert_eq!(found[name], Seen::Absent);
-    assert_eq!(
-        codes(&cluster.delete_topics(&names).await),
-        ["UNKNOWN_TOPIC_OR_PARTITION"]
-    );
+    panic!("{name} is still there");
 }
 
 async fn validating(cluster: &dyn Cluster, name: &str) {

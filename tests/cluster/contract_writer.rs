@@ -6,12 +6,13 @@ use std::time::Duration;
 
 use bytes::Bytes;
 use tonkafka::cluster::fake::{FakeCluster, Fate, Faults, State};
+use tonkafka::cluster::reader::{Piece, ReaderSettings, Span};
 use tonkafka::cluster::writer::{
     RecordWriter, Resumed, Transactions, WriteError, WriterSettings, WrittenBatch,
 };
 use tonkafka::cluster::{Cluster, OffsetSpec};
 use tonkafka::model::measure::TopicPartition;
-use tonkafka::model::record::Record;
+use tonkafka::model::record::{Gap, GapReason, Record};
 use tonkafka::model::seen::Seen;
 
 use super::contract::{connect, connect_for, create, new_topic, runtime};
@@ -20,7 +21,10 @@ use crate::support::proxy::{Action, api};
 
 #[test]
 fn the_cluster_in_memory_keeps_the_contract_of_writers() {
-    let cluster = FakeCluster::new(State::default());
+    let mut state = State::default();
+    let largest = ("fake-refused".to_owned(), 1_000);
+    state.faults.largest_records.extend([largest]);
+    let cluster = FakeCluster::new(state);
     runtime().block_on(contract(&cluster, "fake"));
     for (request, fate) in [
         (None, Some(Fate::Unanswered)),
@@ -48,15 +52,6 @@ fn the_cluster_in_memory_keeps_the_contract_of_writers() {
             }
         });
     }
-    let faults = Faults {
-        batches: vec![Fate::Refused("MESSAGE_TOO_LARGE".to_owned())],
-        ..Faults::default()
-    };
-    let cluster = FakeCluster::new(State {
-        faults,
-        ..State::default()
-    });
-    runtime().block_on(refused(&cluster, "fake"));
 }
 
 #[test]
@@ -86,8 +81,6 @@ fn kafka_keeps_the_contract_of_writers() {
         };
         let prefix = kafka::topic_name("live");
         unanswered_end((&through, &cluster), &prefix, away).await;
-        proxy.reset();
-        refused(&through, &kafka::topic_name("live")).await;
     });
 }
 
@@ -97,6 +90,8 @@ async fn contract(cluster: &dyn Cluster, prefix: &str) {
     resuming(cluster, &name("resumed")).await;
     transactions(cluster, &name("transactions")).await;
     in_place(cluster, &name("in-place")).await;
+    aborting(cluster, &name("aborted")).await;
+    refusing(cluster, &name("refused")).await;
 }
 
 /// Records without gaps in their offsets, from `offset` on, a second apart.
@@ -363,22 +358,65 @@ async fn unanswered_end(
     ends_at(cluster, &partition, 3).await;
 }
 
-/// What a broker took none of is not in doubt.
-async fn refused(cluster: &dyn Cluster, prefix: &str) {
-    let topic = format!("{prefix}-refused");
-    let settings = [("retention.ms", "-1"), ("max.message.bytes", "100")];
-    create(cluster, &[new_topic(&topic, 1, &settings)]).await;
-    let partition = (topic, 0);
+/// A transaction that is aborted before its first record leaves its end, for whoever reads.
+async fn aborting(cluster: &dyn Cluster, topic: &str) {
+    create(cluster, &[new_topic(topic, 1, &[])]).await;
+    let partition = (topic.to_owned(), 0);
+    let settings = WriterSettings {
+        transactions: Some(Transactions {
+            id: topic.to_owned(),
+            timeout: Duration::from_secs(30),
+        }),
+        ..WriterSettings::default()
+    };
+    let mut writer = open(cluster, settings).await;
+    writer.begin().await.unwrap();
+    writer.write(&partition, records(0, 1)).await.unwrap();
+    writer.abort().await.unwrap();
+    ends_at(cluster, &partition, 1).await;
+    for uncommitted in [false, true] {
+        let mut reader = cluster.reader(ReaderSettings {
+            spans: vec![Span {
+                key: partition.clone(),
+                from: 0,
+                until: Some(1),
+            }],
+            uncommitted,
+            patience: Duration::from_secs(20),
+        });
+        let chunk = reader.next().await.unwrap().unwrap();
+        let end = Gap {
+            from: 0,
+            until: 1,
+            reason: GapReason::Control,
+        };
+        assert_eq!(chunk.pieces, [Piece::Gap(end)]);
+    }
+}
+
+/// What was not taken is told by the offsets that it was handed over with, and is not in doubt.
+async fn refusing(cluster: &dyn Cluster, topic: &str) {
+    let limit = [("max.message.bytes", "1000")];
+    create(cluster, &[new_topic(topic, 1, &limit)]).await;
+    let partition = (topic.to_owned(), 0);
     let mut writer = open(cluster, WriterSettings::default()).await;
-    let mut large = records(0, 1);
+    writer.write(&partition, records(7, 1)).await.unwrap();
+    writer.flush().await.unwrap();
     let noise = |seed: u32| seed.wrapping_mul(2_654_435_761).to_le_bytes();
-    large[0].value = Some((0..100).flat_map(noise).collect::<Vec<u8>>().into());
-    writer.write(&partition, large).await.unwrap_or(());
-    let refused = writer.flush().await;
-    let Err(WriteError::Refused { error, .. }) = &refused else {
-        panic!("{refused:?}")
+    let mut large = records(9, 1);
+    large[0].value = Some((0..1_000).flat_map(noise).collect::<Vec<u8>>().into());
+    // One tells at once, and the other when it is waited for.
+    let written = match writer.write(&partition, large).await {
+        Ok(()) => writer.flush().await,
+        error => error,
+    };
+    let Err(WriteError::Refused { error, batch, .. }) = written else {
+        panic!("{written:?}");
     };
     assert_eq!(error.code, "MESSAGE_TOO_LARGE");
-    assert_eq!((writer.written(), writer.unanswered()), (vec![], vec![]));
-    assert_eq!(end(cluster, &partition).await, 0);
+    let batch = batch.unwrap();
+    assert_eq!((batch.records, batch.first, batch.last), (1, 9, 9));
+    assert!(batch.bytes > 1_000, "{batch:?}");
+    assert_eq!(writer.unanswered(), []);
+    assert_eq!(end(cluster, &partition).await, 1);
 }

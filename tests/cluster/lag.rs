@@ -428,7 +428,7 @@ fn what_a_dead_broker_and_a_deleted_topic_leave_is_shown() {
             .nth(usize::try_from(alive - 1).unwrap())
             .unwrap();
         let cluster = connect(port).await;
-        let answers = cluster.delete_topics(&["c".to_owned()]).await;
+        let answers = cluster.delete_topics(&[("c".to_owned(), None)]).await;
         assert_eq!(answers, [Answer::Done]);
     });
     let arguments = [&groups[..], &["-o", "json", "--timeout", "10s"]].concat();

@@ -9,6 +9,7 @@ mod compose;
 mod contract;
 mod contract_access;
 mod contract_groups;
+mod contract_lost;
 mod contract_writer;
 mod describe;
 mod docs;
@@ -20,10 +21,12 @@ mod killed;
 mod lag;
 mod local;
 mod lock;
+mod lost_answers;
 #[path = "../support/made.rs"]
 #[allow(dead_code, reason = "the tests without a broker need the rest")]
 mod made;
 mod mirror;
+mod mirror_losses;
 #[path = "../support/pages.rs"]
 #[allow(dead_code, reason = "the tests without a broker need the rest")]
 mod pages;
@@ -42,5 +45,6 @@ mod smoke;
 mod snapshots;
 #[allow(dead_code, reason = "it offers what the next test needs")]
 mod support;
+mod sweep;
 mod up;
 mod writer;

@@ -9,8 +9,8 @@ use rdkafka::consumer::{BaseConsumer, Consumer};
 use rdkafka::message::Message;
 use rdkafka::producer::{BaseProducer, BaseRecord, Producer};
 use tonkafka::cluster::live::LiveCluster;
-use tonkafka::cluster::writer::WriterSettings;
-use tonkafka::cluster::{Cluster, OffsetSpec};
+use tonkafka::cluster::writer::{Compression, WriterSettings};
+use tonkafka::cluster::{Answer, Cluster, OffsetSpec};
 use tonkafka::model::group::Committed as Commit;
 use tonkafka::model::measure::TopicPartition;
 use tonkafka::model::record::Record;
@@ -19,8 +19,9 @@ use super::contract::{commit, connect, create, new_topic, runtime};
 use super::contract_writer::{end, records};
 use super::restore::{committed, digest, messy, taken};
 use crate::program::{Program, Ran, finish};
+use crate::support::apache;
 use crate::support::kafka::{self, Kafka};
-use crate::support::proxy::{Action, api};
+use crate::support::proxy::{Action, Proxy, api};
 
 const HEADER: &[u8] = b"tonkafka-mirror";
 
@@ -35,12 +36,12 @@ fn unstamped(mut record: Record) -> (i64, Record) {
 }
 
 /// The records of the source that a partition of the target has, in order.
-async fn mirrored(target: &LiveCluster, key: &TopicPartition) -> Vec<Record> {
+pub(super) async fn mirrored(target: &LiveCluster, key: &TopicPartition) -> Vec<Record> {
     let records = taken(target, key).await.into_iter();
     records.map(|record| unstamped(record).1).collect()
 }
 
-fn arguments<'a>(from: &'a str, to: &'a str, more: &[&'a str]) -> Vec<&'a str> {
+pub(super) fn arguments<'a>(from: &'a str, to: &'a str, more: &[&'a str]) -> Vec<&'a str> {
     let fixed = [
         "mirror",
         "--from-bootstrap-server",
@@ -166,7 +167,7 @@ fn records_that_are_there_are_not_nothing_when_the_target_stays_away() {
             }
             proxy.black_hole();
             let ran = mirror.finish().exits(6);
-            let said = "; between 0 and 100 records are copied\n";
+            let said = ", between 0 and 100 records are copied\n";
             assert!(ran.stderr.contains(said), "{}", ran.stderr);
             proxy.reset();
             proxy.cut_all();
@@ -209,6 +210,12 @@ impl Running {
 
 impl Drop for Running {
     fn drop(&mut self) {
+        if std::thread::panicking() && let Some(mut child) = self.0.take() {
+            std::fs::write(format!("/tmp/restore2-stack-{}", child.id()), std::fs::read_to_string(format!("/proc/{}/status", child.id())).unwrap_or_default()).ok();
+            child.kill().ok();
+            let ran = finish(child);
+            eprintln!("DIAG code {:?} out {} err {}", ran.code, ran.stdout, ran.stderr);
+        }
         self.kill();
     }
 }
@@ -364,6 +371,79 @@ fn restarts_of_either_side_and_kills_lose_nothing() {
                 assert!(after == before, "{topic}-{index}");
             }
         }
+    });
+}
+
+/// Records of a moment ago.
+pub(super) fn recent(from: i64, count: i64) -> Vec<Record> {
+    let now = jiff::Timestamp::now().as_millisecond();
+    let records = records(from, count).into_iter();
+    let records = records.map(|record| Record {
+        timestamp: now - 1_000,
+        ..record
+    });
+    records.collect()
+}
+
+/// Writes records to a partition, uncompressed.
+pub(super) async fn put(cluster: &LiveCluster, key: &TopicPartition, records: Vec<Record>) {
+    let settings = WriterSettings {
+        compression: Compression::None,
+        ..WriterSettings::default()
+    };
+    let mut writer = cluster.writer(settings).await.unwrap();
+    writer.write(key, records).await.unwrap();
+    writer.flush().await.unwrap();
+}
+
+/// Starts a mirror and kills it once so many requests with records were on their way, none of which came
+/// through.
+fn killed(program: &Program, proxy: &Proxy<'_>, arguments: &[&str], requests: usize) {
+    proxy.reset();
+    proxy.on(api::PRODUCE, 1, Action::BlackHole);
+    let mut running = Running(Some(program.command(arguments).spawn().unwrap()));
+    let deadline = Instant::now() + Duration::from_mins(1);
+    while proxy.count(api::PRODUCE) < requests {
+        assert!(Instant::now() < deadline, "nothing was written");
+        let child = running.0.as_mut().unwrap();
+        assert_eq!(child.try_wait().unwrap(), None);
+        std::thread::sleep(Duration::from_millis(2));
+    }
+    running.kill();
+    proxy.reset();
+}
+
+#[test]
+fn a_mirror_that_is_killed_before_its_first_record_goes_on_and_copies_each_once() {
+    let (from, into) = (kafka::single(), kafka::fresh(1, &[]));
+    let proxy = into.proxy();
+    runtime().block_on(async {
+        let source = connect(&from.bootstrap()).await;
+        let target = connect(&into.bootstrap()).await;
+        let topic = kafka::topic_name("killed-first");
+        create(&source, &[new_topic(&topic, 1, &[])]).await;
+        let key = (topic.clone(), 0);
+        put(&source, &key, recent(0, 100)).await;
+        let program = Program::new();
+        let (a, b) = (from.bootstrap(), proxy.bootstrap());
+        let more = [topic.as_str(), "--once", "--exactly-once"];
+        let arguments = arguments(&a, &b, &more);
+        // The second one ends the transaction of the first, which leaves a mark and no record.
+        for _ in 0..2 {
+            killed(&program, &proxy, &arguments, 1);
+        }
+        assert!(end(&target, &key).await > 0, "no transaction was begun");
+        assert_eq!(mirrored(&target, &key).await, []);
+        let ran = program.run(&arguments).exits(0);
+        assert!(ran.stdout.contains("copied 100 records"), "{}", ran.stdout);
+        assert_eq!(mirrored(&target, &key).await, taken(&source, &key).await);
+        let values: Vec<String> = (0..100).map(|at| format!("value {at}")).collect();
+        assert_eq!(apache::consumed(&into.admin(), &topic), values);
+        // Once records were there, it is not empty, even where none is left.
+        let emptied = [(key.clone(), end(&target, &key).await)];
+        assert_eq!(target.delete_records(&emptied).await, [Answer::Done]);
+        let ran = program.run(&arguments).exits(4);
+        assert!(ran.stdout.contains("[target-not-empty]"), "{}", ran.stdout);
     });
 }
 

@@ -424,7 +424,7 @@ fn records_that_the_topic_would_drop_are_refused() {
             "{}",
             ran.stdout
         );
-        let deleted = cluster.delete_topics(std::slice::from_ref(&topic)).await;
+        let deleted = cluster.delete_topics(&[(topic.clone(), None)]).await;
         assert_eq!(deleted, [Answer::Done]);
     });
 }

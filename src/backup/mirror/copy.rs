@@ -10,7 +10,7 @@ use std::time::{Duration, Instant};
 use tokio::time::{sleep, timeout};
 
 use super::groups::{Groups, Round, Which};
-use super::place::{Place, committed, places};
+use super::place::{Place, committed, former, places};
 use super::{MirrorError, Route, offsets};
 use crate::cluster::reader::{Chunk, Piece, Span};
 use crate::cluster::writer::{
@@ -21,6 +21,7 @@ use crate::cluster::{At, Cluster, OffsetSpec};
 use crate::model::measure::TopicPartition;
 use crate::model::record::{GapReason, Record};
 use crate::model::seen::Seen;
+use crate::model::topic::Topic;
 
 /// So long nothing comes before what was taken is written.
 const IDLE: Duration = Duration::from_millis(100);
@@ -30,6 +31,9 @@ const SETTLE: Duration = Duration::from_secs(1);
 
 /// The pause before something is tried again.
 const PAUSE: Duration = Duration::from_millis(500);
+
+/// How often another id of a topic has to be seen: a broker may know only the one of before.
+const LOOKS: usize = 5;
 
 /// After how long a cluster aborts a transaction that is not ended.
 const TRANSACTION: Duration = Duration::from_mins(1);
@@ -53,6 +57,9 @@ pub struct Settings {
     pub groups: Option<Which>,
     /// How often that is done, and topics are looked at.
     pub every: Duration,
+    /// Whether records of a topic that the source had under the same name before may be in front of those
+    /// that are copied.
+    pub appends: bool,
 }
 
 /// How far a partition is.
@@ -122,6 +129,9 @@ pub struct Mirror<'a> {
     returned: i64,
     /// Whether groups were given offsets.
     has_moved: bool,
+    /// How many offsets the source deleted before they were copied, and up to where that was told.
+    lost: i64,
+    lost_until: BTreeMap<TopicPartition, i64>,
     /// Where to stop.
     until: Option<BTreeMap<TopicPartition, i64>>,
     /// Since when every try fails; none while it gets on.
@@ -162,6 +172,8 @@ impl<'a> Mirror<'a> {
             unanswered: Vec::new(),
             returned: 0,
             has_moved: false,
+            lost: 0,
+            lost_until: BTreeMap::new(),
             until: None,
             fails: None,
             groups: groups.map(|which| Groups::new(which, settings.patience)),
@@ -202,6 +214,12 @@ impl<'a> Mirror<'a> {
     #[must_use]
     pub fn returned(&self) -> i64 {
         self.returned
+    }
+
+    /// How many offsets the source deleted before they were copied.
+    #[must_use]
+    pub fn lost(&self) -> i64 {
+        self.lost
     }
 
     /// Copies until it is asked to stop, or until all is there.
@@ -276,10 +294,16 @@ impl<'a> Mirror<'a> {
 
     /// Finds out where to go on.
     async fn begin(&mut self) -> Result<(), MirrorError> {
+        self.described().await?;
         let settings = &self.settings;
         let keys = &settings.keys;
         let patience = settings.patience;
         let places = places(self.target, &settings.route, keys, patience, false).await?;
+        if let Some((topic, _)) = former(&places).pop_first()
+            && !settings.appends
+        {
+            return Err(MirrorError::Anew(topic));
+        }
         let is_final = settings.exactly_once.is_some();
         let (there, unanswered) = sorted_out(&self.unanswered, &places, is_final);
         self.copied += there;
@@ -294,6 +318,7 @@ impl<'a> Mirror<'a> {
             let gone = |of: &str| MirrorError::Unseen {
                 key: key.clone(),
                 words: format!("the {of} has no such partition"),
+                passes: true,
             };
             let end = *ends.get(key).ok_or_else(|| gone("source"))?;
             let place = places.get(key).ok_or_else(|| gone("target"))?;
@@ -327,6 +352,7 @@ impl<'a> Mirror<'a> {
         tell: &mut impl FnMut(Tell<'_>),
     ) -> Result<(), MirrorError> {
         let key = &chunk.key;
+        let lost_until = self.lost_until.entry(key.clone()).or_default();
         for piece in chunk.pieces {
             match piece {
                 Piece::Records(_, records) => {
@@ -342,11 +368,16 @@ impl<'a> Mirror<'a> {
                         sink.write(key, records).await?;
                     }
                 }
-                Piece::Gap(gap) if gap.reason == GapReason::Retention => tell(Tell::Lost {
-                    key,
-                    from: gap.from,
-                    until: gap.until,
-                }),
+                // A pass that failed is told of the same once more.
+                Piece::Gap(gap)
+                    if gap.reason == GapReason::Retention && gap.until > *lost_until =>
+                {
+                    let from = gap.from.max(*lost_until);
+                    let until = gap.until;
+                    *lost_until = until;
+                    self.lost += until - from;
+                    tell(Tell::Lost { key, from, until });
+                }
                 Piece::Gap(_) => {}
             }
         }
@@ -408,18 +439,43 @@ impl<'a> Mirror<'a> {
         Ok(())
     }
 
+    /// The topics of the source, as far as it tells them, which are still those of the start.
+    async fn described(&self) -> Result<BTreeMap<String, Topic>, MirrorError> {
+        let keys = self.settings.keys.iter();
+        let mut names: Vec<String> = keys.map(|(topic, _)| topic.clone()).collect();
+        names.dedup();
+        let mut looks = 0;
+        loop {
+            let found = self.source.describe_topics(At::AnyBroker, &names).await?;
+            let topics = found.into_iter().filter_map(|(name, seen)| match seen {
+                Seen::Value(topic) => Some((name, topic)),
+                _ => None,
+            });
+            let topics: BTreeMap<String, Topic> = topics.collect();
+            let ids = &self.settings.route.topics;
+            let is_other = |topic: &&Topic| {
+                let before = ids.get(&topic.name);
+                before.is_some_and(|before| topic.id.is_known() && *before != topic.id)
+            };
+            let Some(other) = topics.values().find(is_other) else {
+                return Ok(topics);
+            };
+            looks += 1;
+            if looks == LOOKS {
+                return Err(MirrorError::Anew(other.name.clone()));
+            }
+            sleep(PAUSE).await;
+        }
+    }
+
     /// Tells which topics of the source have grown.
     async fn topics(&mut self, tell: &mut impl FnMut(Tell<'_>)) -> Result<(), MirrorError> {
         let mut counts: BTreeMap<String, usize> = BTreeMap::new();
         for (topic, _) in &self.settings.keys {
             *counts.entry(topic.clone()).or_default() += 1;
         }
-        let names: Vec<String> = counts.keys().cloned().collect();
-        let found = self.source.describe_topics(At::AnyBroker, &names).await?;
-        for (topic, known) in counts {
-            let Some(Seen::Value(now)) = found.get(&topic) else {
-                continue;
-            };
+        for (topic, now) in self.described().await? {
+            let known = counts.get(&topic).copied().unwrap_or_default();
             let partitions = now.partitions.len();
             let told = self.grown.insert(topic.clone(), partitions);
             if partitions > known && told != Some(partitions) {

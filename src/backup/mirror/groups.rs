@@ -9,6 +9,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
 
+use super::origin::Whose;
 use super::place::{committed, records};
 use super::{MirrorError, Route, offsets};
 use crate::cluster::groups::Pending;
@@ -209,7 +210,7 @@ impl Groups {
                     round.moved.push((id.to_owned(), key, committed.offset));
                     continue;
                 }
-                Answer::Refused(error) => error.to_string(),
+                Answer::Refused(error) | Answer::Throttled { error, .. } => error.to_string(),
                 Answer::Unknown { reason } => reason,
             };
             is_done.retain(|((_, done), _)| *done != key);
@@ -282,7 +283,7 @@ impl Logs<'_> {
             while let Some(chunk) = reader.next().await {
                 let chunk = chunk?;
                 for record in records(&chunk) {
-                    if let Some(origin) = self.route.origin(key, record) {
+                    if let Whose::Ours(origin) = self.route.whose(key, record) {
                         return Ok(Some((record.offset, origin)));
                     }
                 }

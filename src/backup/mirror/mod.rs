@@ -3,21 +3,24 @@
 //!
 //! - [`origin`]: the header that says where a record came from
 //! - [`place`](mod@place): how far the target is
+//! - [`load`](mod@load): how much is to be copied
 //! - [`copy`](mod@copy): the records
 //! - [`groups`]: offsets of the source as offsets of the target
 //!
 //! Traps: what is read of the target to find out how far it is has to be committed, up to its log end
 //! offset: an open transaction of a run that was killed is waited for, or the next run would miss or
-//! repeat what comes of it; a broker that was elected just now may not show its last records yet.
+//! repeat what comes of it. A broker that was elected just now tells no end of a log before it is as far
+//! as the one before it was (KIP-207): an end that is too small will not pass.
 
 pub mod copy;
 pub mod groups;
+pub mod load;
 pub mod origin;
 pub mod place;
 
 use crate::cluster::reader::ReadError;
 use crate::cluster::writer::WriteError;
-use crate::cluster::{Cluster, ClusterError, OffsetSpec};
+use crate::cluster::{BrokerError, Cluster, ClusterError, OffsetSpec};
 use crate::model::escape::escape;
 use crate::model::measure::TopicPartition;
 use crate::model::seen::Seen;
@@ -46,6 +49,8 @@ pub enum MirrorError {
         key: TopicPartition,
         /// Why not.
         words: String,
+        /// Whether they may be told the next time.
+        passes: bool,
     },
     /// The target has records of the source that the source does not have.
     #[error("the target has partition {} of `{}` up to offset {next} of the source, and the source ends at {end}: its topic was made anew, or lost records", .key.1, escape(&.key.0))]
@@ -57,18 +62,29 @@ pub enum MirrorError {
         /// The source's log end offset.
         end: i64,
     },
+    /// The source's topic is another one than what was copied, under the same name.
+    #[error("topic `{}` of the source was made anew, and what the target has was copied from the one before", escape(.0))]
+    Anew(String),
 }
 
 /// What brokers refuse however often they are asked.
-const FINAL: [&str; 8] = [
-    "TOPIC_AUTHORIZATION_FAILED",
+const FINAL: [&str; 16] = [
     "CLUSTER_AUTHORIZATION_FAILED",
-    "TRANSACTIONAL_ID_AUTHORIZATION_FAILED",
-    "MESSAGE_TOO_LARGE",
-    "RECORD_LIST_TOO_LARGE",
+    "GROUP_AUTHORIZATION_FAILED",
     "INVALID_RECORD",
+    "INVALID_REQUEST",
+    "INVALID_REQUIRED_ACKS",
     "INVALID_TIMESTAMP",
+    "INVALID_TOPIC_EXCEPTION",
+    "INVALID_TRANSACTION_TIMEOUT",
+    "MESSAGE_TOO_LARGE",
+    "POLICY_VIOLATION",
+    "RECORD_LIST_TOO_LARGE",
+    "TOPIC_AUTHORIZATION_FAILED",
+    "TRANSACTIONAL_ID_AUTHORIZATION_FAILED",
     "UNSUPPORTED_COMPRESSION_TYPE",
+    "UNSUPPORTED_FOR_MESSAGE_FORMAT",
+    "UNSUPPORTED_VERSION",
 ];
 
 impl MirrorError {
@@ -76,24 +92,30 @@ impl MirrorError {
     #[must_use]
     pub fn is_passing(&self) -> bool {
         match self {
-            Self::Cluster(error) | Self::Write(WriteError::Cluster(error)) => matches!(
-                error,
-                ClusterError::Unreachable { .. } | ClusterError::Broker { .. }
-            ),
-            Self::Write(WriteError::Refused { error, .. }) => !FINAL.contains(&error.code.as_str()),
+            Self::Cluster(error) | Self::Write(WriteError::Cluster(error)) => match error {
+                ClusterError::Unreachable { .. } => true,
+                ClusterError::Broker { error, .. } => !is_final(error),
+                _ => false,
+            },
+            Self::Write(WriteError::Refused { error, .. }) => !is_final(error),
             Self::Write(
                 WriteError::Unknown { .. }
                 | WriteError::OutOfOrder { .. }
                 | WriteError::EndUnknown(_),
-            )
-            | Self::Unseen { .. }
-            | Self::Behind { .. } => true,
+            ) => true,
+            Self::Unseen { passes, .. } => *passes,
             Self::Write(
                 WriteError::Fenced(_) | WriteError::Encoding { .. } | WriteError::Elsewhere { .. },
             )
-            | Self::Read(_) => false,
+            | Self::Read(_)
+            | Self::Behind { .. }
+            | Self::Anew(_) => false,
         }
     }
+}
+
+fn is_final(error: &BrokerError) -> bool {
+    FINAL.contains(&error.code.as_str())
 }
 
 /// Offsets of partitions, without those that are not there.
@@ -108,8 +130,13 @@ async fn offsets(
         match seen {
             Seen::Value(offset) => drop(offsets.insert(key, offset.unwrap_or_default())),
             Seen::Absent => {}
-            Seen::NotPermitted(words) | Seen::NotSupported(words) | Seen::Unavailable(words) => {
-                return Err(MirrorError::Unseen { key, words });
+            Seen::NotPermitted(words) | Seen::NotSupported(words) => {
+                let passes = false;
+                return Err(MirrorError::Unseen { key, words, passes });
+            }
+            Seen::Unavailable(words) => {
+                let passes = true;
+                return Err(MirrorError::Unseen { key, words, passes });
             }
         }
     }

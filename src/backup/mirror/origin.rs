@@ -1,13 +1,18 @@
 //! Where a mirrored record came from: one header of it.
 //!
-//! The header's name is [`HEADER`], its value `CLUSTER/TOPIC/PARTITION/OFFSET`. Each mirror that a record
-//! goes through adds one behind the others, so that the last one is of the mirror that wrote the record
-//! where it is, and all of them together are the clusters that it has been in.
+//! The header's name is [`HEADER`], its value `CLUSTER/TOPIC:ID/PARTITION/OFFSET`, in which `ID` is the
+//! topic's id at the source as Kafka prints it. Without `:ID` it is of a source that tells no ids, or of
+//! a version of this program that did not write them. Each mirror that a record goes through adds one
+//! behind the others, so that the last one is of the mirror that wrote the record where it is, and all of
+//! them together are the clusters that it has been in.
+
+use std::collections::BTreeMap;
 
 use bytes::Bytes;
 
 use crate::model::measure::TopicPartition;
 use crate::model::record::{Header, Record};
+use crate::model::topic::TopicId;
 
 /// The name of the header.
 pub const HEADER: &str = "tonkafka-mirror";
@@ -19,6 +24,19 @@ pub struct Route {
     pub source: String,
     /// `cluster.id` of the target.
     pub target: String,
+    /// The ids of the source's topics, as far as it tells them.
+    pub topics: BTreeMap<String, TopicId>,
+}
+
+/// Whose a record of the target is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Whose {
+    /// A mirror of this route wrote it; the offset that it has in the source.
+    Ours(i64),
+    /// A mirror of this route copied it from a topic that had the name before.
+    Former,
+    /// Somebody else wrote it.
+    Others,
 }
 
 /// A place in a cluster.
@@ -26,21 +44,27 @@ pub struct Route {
 struct Origin<'a> {
     cluster: &'a str,
     topic: &'a str,
+    id: Option<TopicId>,
     partition: i32,
     offset: i64,
 }
 
 impl<'a> Origin<'a> {
-    /// Neither topics nor numbers hold a slash, so that a cluster's id may.
+    /// Neither topics nor numbers hold a slash, so that a cluster's id may; topics hold no colon.
     fn parse(text: &'a str) -> Option<Self> {
         let mut parts = text.rsplitn(4, '/');
         let offset = parts.next()?.parse().ok().filter(|offset| *offset >= 0)?;
         let partition = parts.next()?.parse().ok()?;
         let topic = parts.next()?;
         let cluster = parts.next()?;
+        let (topic, id) = match topic.split_once(':') {
+            Some((topic, id)) => (topic, Some(id.parse().ok()?)),
+            None => (topic, None),
+        };
         Some(Self {
             cluster,
             topic,
+            id,
             partition,
             offset,
         })
@@ -68,7 +92,11 @@ impl Route {
     /// A record of the source as it is written to the target.
     #[must_use]
     pub fn stamped(&self, (topic, partition): &TopicPartition, mut record: Record) -> Record {
-        let value = format!("{}/{topic}/{partition}/{}", self.source, record.offset);
+        let (source, offset) = (&self.source, record.offset);
+        let value = match self.topics.get(topic) {
+            Some(id) => format!("{source}/{topic}:{id}/{partition}/{offset}"),
+            None => format!("{source}/{topic}/{partition}/{offset}"),
+        };
         record.headers.push(Header {
             name: Bytes::from_static(HEADER.as_bytes()),
             value: Some(Bytes::from(value)),
@@ -76,11 +104,18 @@ impl Route {
         record
     }
 
-    /// The offset that a record of the target has in the source, where a mirror of this route wrote it.
+    /// Whose a record of the target is. Where one of both sides tells no id, the name decides.
     #[must_use]
-    pub fn origin(&self, key: &TopicPartition, record: &Record) -> Option<i64> {
-        let last = origins(record).next_back()?;
-        last.is_at(&self.source, key).then_some(last.offset)
+    pub fn whose(&self, key: &TopicPartition, record: &Record) -> Whose {
+        let Some(last) = origins(record).next_back() else {
+            return Whose::Others;
+        };
+        let now = self.topics.get(&key.0);
+        match (last.is_at(&self.source, key), last.id.as_ref().zip(now)) {
+            (false, _) => Whose::Others,
+            (true, Some((before, now))) if before != now => Whose::Former,
+            (true, _) => Whose::Ours(last.offset),
+        }
     }
 }
 
@@ -92,7 +127,13 @@ mod tests {
         Route {
             source: source.to_owned(),
             target: target.to_owned(),
+            topics: BTreeMap::new(),
         }
+    }
+
+    fn with_id(route: Route, id: u8) -> Route {
+        let topics = BTreeMap::from([("orders".to_owned(), TopicId([id; 16]))]);
+        Route { topics, ..route }
     }
 
     fn record(offset: i64) -> Record {
@@ -113,14 +154,35 @@ mod tests {
             there.headers[0].value.as_deref(),
             Some(b"a/orders/3/7".as_ref())
         );
-        assert_eq!(route("a", "b").origin(&key, &there), Some(7));
-        assert_eq!(route("c", "b").origin(&key, &there), None);
+        assert_eq!(route("a", "b").whose(&key, &there), Whose::Ours(7));
+        assert_eq!(route("c", "b").whose(&key, &there), Whose::Others);
         assert!(route("b", "a").returns(&key, &there));
         assert!(!route("b", "c").returns(&key, &there));
         // Somebody who took it to another topic with all its headers wrote a record of that topic.
         let elsewhere = ("orders".to_owned(), 4);
         assert!(!route("b", "a").returns(&elsewhere, &there));
-        assert_eq!(route("a", "b").origin(&elsewhere, &there), None);
+        let whose = route("a", "b").whose(&elsewhere, &there);
+        assert_eq!(whose, Whose::Others);
+    }
+
+    #[test]
+    fn a_topic_that_was_made_anew_is_another_one_where_both_ids_are_known() {
+        let key = ("orders".to_owned(), 3);
+        let (first, second) = (route("a", "b"), route("a", "b"));
+        let (first, second) = (with_id(first, 1), with_id(second, 2));
+        let there = first.stamped(&key, record(7));
+        assert_eq!(
+            there.headers[0].value.as_deref(),
+            Some(b"a/orders:AQEBAQEBAQEBAQEBAQEBAQ/3/7".as_ref())
+        );
+        assert_eq!(first.whose(&key, &there), Whose::Ours(7));
+        assert_eq!(second.whose(&key, &there), Whose::Former);
+        // A source without ids, and a record of a version that did not write them.
+        assert_eq!(route("a", "b").whose(&key, &there), Whose::Ours(7));
+        let older = route("a", "b").stamped(&key, record(7));
+        assert_eq!(second.whose(&key, &older), Whose::Ours(7));
+        // What was there stays out, whichever topic it was in.
+        assert!(with_id(route("b", "a"), 2).returns(&key, &there));
     }
 
     #[test]
@@ -132,15 +194,23 @@ mod tests {
             ..first
         };
         let second = route("b", "c").stamped(&key, moved);
-        assert_eq!(route("b", "c").origin(&key, &second), Some(90));
-        assert_eq!(route("a", "c").origin(&key, &second), None);
+        assert_eq!(route("b", "c").whose(&key, &second), Whose::Ours(90));
+        assert_eq!(route("a", "c").whose(&key, &second), Whose::Others);
         assert!(route("c", "a").returns(&key, &second));
         assert!(route("c", "b").returns(&key, &second));
     }
 
     #[test]
     fn what_is_no_place_is_none() {
-        for text in ["", "a/b/0", "a/b/0/x", "a/b/0/-1", "a/b/x/0", "/0/0"] {
+        for text in [
+            "",
+            "a/b/0",
+            "a/b/0/x",
+            "a/b/0/-1",
+            "a/b/x/0",
+            "/0/0",
+            "a/b:x/0/0",
+        ] {
             assert_eq!(Origin::parse(text), None, "{text}");
         }
         let slashed = Origin::parse("a/b/topic/1/2").unwrap();

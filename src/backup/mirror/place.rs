@@ -1,13 +1,14 @@
 //! How far the target is, as its own records say.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
 
+use super::origin::Whose;
 use super::{MirrorError, Route, offsets};
 use crate::cluster::reader::{Chunk, Piece, ReaderSettings, Span};
 use crate::cluster::{Cluster, OffsetSpec};
 use crate::model::measure::TopicPartition;
-use crate::model::record::Record;
+use crate::model::record::{GapReason, Record};
 
 /// Offsets that are read first, from the end backwards; then four times as many, and so on.
 const FIRST: i64 = 64;
@@ -23,16 +24,30 @@ pub struct Place {
     /// Whether a record was seen that this mirror did not write. Those before the mirror's newest are not
     /// looked at.
     pub has_others: bool,
-    /// Its log end offset.
-    pub end: i64,
+    /// Whether a record was seen of a topic that had the name before at the source.
+    has_former: bool,
+    /// Whether records were there that are gone. What transactions leave behind, their ends and what
+    /// they aborted, never was there for anybody.
+    has_past: bool,
 }
 
 impl Place {
     /// Whether something was written to it that is not this mirror's, or not there any more.
     #[must_use]
     pub fn is_foreign(&self) -> bool {
-        self.has_others || (self.end > 0 && self.next.is_none())
+        self.has_others || (self.has_past && self.next.is_none() && !self.has_former)
     }
+}
+
+/// Partitions with copies of a topic that the source had under the same name before, where nothing of the
+/// present one is there yet: in none of the topic's partitions, or somebody has let it through already.
+#[must_use]
+pub fn former(places: &BTreeMap<TopicPartition, Place>) -> BTreeSet<TopicPartition> {
+    let begun = places.iter().filter(|(_, place)| place.next.is_some());
+    let begun: BTreeSet<&str> = begun.map(|((topic, _), _)| topic.as_str()).collect();
+    let former = places.iter().filter(|(_, place)| place.has_former);
+    let former = former.filter(|((topic, _), _)| !begun.contains(topic.as_str()));
+    former.map(|(key, _)| key.clone()).collect()
 }
 
 /// Where the search for the newest record of the mirror is.
@@ -46,6 +61,9 @@ impl Window {
         self.start.max(self.until - size)
     }
 }
+
+/// Where the search is, by partition.
+type Windows = BTreeMap<TopicPartition, Window>;
 
 /// How far partitions are. One that is not there is left out. With `uncommitted`, what may still be
 /// aborted counts too, and is not waited for.
@@ -61,53 +79,93 @@ pub async fn places(
 ) -> Result<BTreeMap<TopicPartition, Place>, MirrorError> {
     let starts = offsets(target, keys, OffsetSpec::Earliest).await?;
     let ends = offsets(target, keys, OffsetSpec::Latest).await?;
-    let mut places: BTreeMap<TopicPartition, Place> = BTreeMap::new();
-    let mut open: BTreeMap<TopicPartition, Window> = BTreeMap::new();
+    // What is before it is committed or aborted, and only a reader of what is committed tells which.
+    let stable = if uncommitted {
+        offsets(target, keys, OffsetSpec::LastStable).await?
+    } else {
+        ends.clone()
+    };
+    let mut search = Search {
+        target,
+        route,
+        patience,
+        places: BTreeMap::new(),
+    };
+    let (mut open, mut settled) = (Windows::new(), Windows::new());
     for (key, end) in ends {
-        let start = starts.get(&key).copied().unwrap_or_default();
-        open.insert(key.clone(), Window { start, until: end });
+        let start = starts.get(&key).copied().unwrap_or_default().min(end);
+        let stable = stable.get(&key).copied().unwrap_or(end).clamp(start, end);
+        let window = |start, until| Window { start, until };
+        open.insert(key.clone(), window(stable, end));
+        settled.insert(key.clone(), window(start, stable));
         let place = Place {
-            end,
+            has_past: start > 0,
             ..Place::default()
         };
-        places.insert(key, place);
+        search.places.insert(key, place);
     }
-    let mut size = FIRST;
-    while !open.is_empty() {
-        let spans = open.iter().map(|(key, window)| Span {
-            key: key.clone(),
-            from: window.from(size),
-            until: Some(window.until),
-        });
-        let mut reader = target.reader(ReaderSettings {
-            uncommitted,
-            ..committed(spans.collect(), patience)
-        });
-        while let Some(chunk) = reader.next().await {
-            let chunk = chunk?;
-            if let Some(place) = places.get_mut(&chunk.key) {
-                place.look(route, &chunk);
+    search.backwards(open, true).await?;
+    search.backwards(settled, false).await?;
+    Ok(search.places)
+}
+
+/// The search for the newest record of the mirror in each partition.
+struct Search<'a> {
+    target: &'a dyn Cluster,
+    route: &'a Route,
+    patience: Duration,
+    places: BTreeMap<TopicPartition, Place>,
+}
+
+impl Search<'_> {
+    /// Reads from the end of windows until the newest record is found, or all is read.
+    async fn backwards(&mut self, mut open: Windows, uncommitted: bool) -> Result<(), MirrorError> {
+        let mut size = FIRST;
+        loop {
+            open.retain(|key, window| {
+                let place = self.places.get(key);
+                let is_found = place.is_some_and(|one| one.next.is_some() || one.has_former);
+                !is_found && window.until > window.start
+            });
+            if open.is_empty() {
+                return Ok(());
             }
+            let spans = open.iter().map(|(key, window)| Span {
+                key: key.clone(),
+                from: window.from(size),
+                until: Some(window.until),
+            });
+            let mut reader = self.target.reader(ReaderSettings {
+                uncommitted,
+                ..committed(spans.collect(), self.patience)
+            });
+            while let Some(chunk) = reader.next().await {
+                let chunk = chunk?;
+                if let Some(place) = self.places.get_mut(&chunk.key) {
+                    place.look(self.route, &chunk);
+                }
+            }
+            for window in open.values_mut() {
+                window.until = window.from(size);
+            }
+            size = (size * 4).min(MOST);
         }
-        open.retain(|key, window| {
-            window.until = window.from(size);
-            let is_found = places.get(key).is_some_and(|place| place.next.is_some());
-            !is_found && window.until > window.start
-        });
-        size = (size * 4).min(MOST);
     }
-    Ok(places)
 }
 
 impl Place {
     fn look(&mut self, route: &Route, chunk: &Chunk) {
         for record in records(chunk) {
-            match route.origin(&chunk.key, record) {
+            match route.whose(&chunk.key, record) {
                 // After a run that was killed a late batch may stand behind newer ones.
-                Some(offset) => self.next = self.next.max(Some(offset + 1)),
-                None => self.has_others = true,
+                Whose::Ours(offset) => self.next = self.next.max(Some(offset + 1)),
+                Whose::Former => self.has_former = true,
+                Whose::Others => self.has_others = true,
             }
         }
+        self.has_past |= chunk.pieces.iter().any(|piece| {
+            matches!(piece, Piece::Gap(gap) if !matches!(gap.reason, GapReason::Control | GapReason::Aborted))
+        });
     }
 }
 

@@ -6,7 +6,7 @@ use std::collections::BTreeMap;
 use super::map::{Lookup, Wanted};
 use crate::backup::snapshot::{Reader, SnapshotError};
 use crate::model::record::Record;
-use crate::plan::snapshot::Load;
+use crate::plan::Load;
 
 /// What was found.
 #[derive(Debug, Clone, Default)]
@@ -53,7 +53,7 @@ pub fn scan(
 }
 
 fn count(load: &mut Load, record: &Record) {
-    let bytes = i64::try_from(size(record)).unwrap_or(i64::MAX);
+    let bytes = i64::try_from(record.bytes()).unwrap_or(i64::MAX);
     load.records += 1;
     load.bytes = load.bytes.saturating_add(bytes);
     load.largest = load.largest.max(bytes);
@@ -63,12 +63,4 @@ fn count(load: &mut Load, record: &Record) {
         let (oldest, newest) = load.times.unwrap_or((at, at));
         load.times = Some((oldest.min(at), newest.max(at)));
     }
-}
-
-/// The bytes of a record's key, value and headers.
-fn size(record: &Record) -> usize {
-    let len = |field: &Option<bytes::Bytes>| field.as_ref().map_or(0, bytes::Bytes::len);
-    let headers = record.headers.iter();
-    let headers = headers.map(|header| header.name.len() + len(&header.value));
-    len(&record.key) + len(&record.value) + headers.sum::<usize>()
 }

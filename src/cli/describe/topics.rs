@@ -1,6 +1,6 @@
 //! Topics: the manifest's, all of them, some in depth.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use super::Looking;
 use crate::cli::args::TopicsArgs;
@@ -27,10 +27,11 @@ pub(super) async fn declared(looking: &Looking<'_>, desired: &Desired) -> anyhow
     let mut health = health(looking.cluster, declared).await?;
     let plan = diff(desired, &observed, &Options::default());
     health.drift = Some(differing(&plan));
+    let drifts = Drifts::of(&plan);
     let rows: Vec<TopicRow<'_>> = desired
         .topics
         .iter()
-        .filter_map(|topic| row(topic, &observed, &plan))
+        .filter_map(|topic| row(topic, &observed, &drifts))
         .collect();
     let terminal = looking.terminal;
     let text = terminal.form(
@@ -63,13 +64,17 @@ fn differing(plan: &Plan) -> usize {
 }
 
 /// A declared topic's row; none for one that should not exist and does not.
-fn row<'a>(topic: &'a DesiredTopic, observed: &'a Observed, plan: &Plan) -> Option<TopicRow<'a>> {
+fn row<'a>(
+    topic: &'a DesiredTopic,
+    observed: &'a Observed,
+    drifts: &Drifts<'_>,
+) -> Option<TopicRow<'a>> {
     let seen = observed.topics.get(&topic.name)?;
     let drift = match (&topic.state, seen) {
         (TopicState::Absent, Seen::Absent) => return None,
         (TopicState::Absent, Seen::Value(_)) => Drift::Unwanted,
         (TopicState::Present(_), Seen::Absent) => Drift::Missing,
-        (TopicState::Present(_), Seen::Value(_)) => drift(&topic.name, plan),
+        (TopicState::Present(_), Seen::Value(_)) => drifts.of_topic(&topic.name),
         _ => Drift::NotVisible,
     };
     Some(TopicRow {
@@ -79,19 +84,32 @@ fn row<'a>(topic: &'a DesiredTopic, observed: &'a Observed, plan: &Plan) -> Opti
     })
 }
 
-fn drift(name: &str, plan: &Plan) -> Drift {
-    let resource = Resource::topic(name);
-    let finding = plan
-        .findings
-        .iter()
-        .filter(|finding| finding.resource == resource && finding.severity != Severity::Note)
-        .map(|finding| finding.severity)
-        .min();
-    match finding {
-        Some(Severity::Unreadable) => Drift::NotVisible,
-        Some(_) => Drift::Differs,
-        None if plan.steps.iter().any(|step| step.resource == resource) => Drift::Differs,
-        None => Drift::None,
+/// What a plan says of topics, by name.
+struct Drifts<'a>(BTreeMap<&'a str, Drift>);
+
+impl<'a> Drifts<'a> {
+    fn of(plan: &'a Plan) -> Self {
+        let steps = plan.steps.iter();
+        let steps = steps.map(|step| (&step.resource, Drift::Differs));
+        // They are in order of severity, and the worst counts.
+        let findings = plan.findings.iter().rev();
+        let findings = findings.filter(|one| one.severity != Severity::Note);
+        let findings = findings.map(|finding| {
+            let drift = match finding.severity {
+                Severity::Unreadable => Drift::NotVisible,
+                _ => Drift::Differs,
+            };
+            (&finding.resource, drift)
+        });
+        let all = steps.chain(findings);
+        Self(
+            all.filter_map(|(resource, drift)| Some((resource.topic_name()?, drift)))
+                .collect(),
+        )
+    }
+
+    fn of_topic(&self, name: &str) -> Drift {
+        self.0.get(name).copied().unwrap_or(Drift::None)
     }
 }
 

@@ -5,26 +5,27 @@ use std::time::Duration;
 use clap::{Args as Group, ValueEnum};
 use clap_complete::ArgValueCandidates;
 
-use crate::cli::args::duration;
+use crate::cli::args::{duration, name};
 use crate::cli::complete;
 use crate::model::units::{Unit, parse};
 use crate::view::lag::By;
 
 #[derive(Debug, Group)]
 #[command(
-    after_help = "Lag is what is left to be read. What cannot be counted is said instead: no commit, \
+    after_help = "Lag is what is left to be read. Partitions without a commit, of topics that a group \
+commits to, count from the log start. What cannot be counted is said instead: \
 a commit below the log start (so many records already lost) or beyond the log end, a topic that is \
 gone. Exit code 3: over a limit; 7: a part could not be read, the rest is printed."
 )]
 pub(in crate::cli) struct LagArgs {
     /// The groups; without any, all of them
-    #[arg(value_name = "GROUP", add = ArgValueCandidates::new(complete::groups))]
+    #[arg(value_name = "GROUP", value_parser = name, add = ArgValueCandidates::new(complete::groups))]
     pub(super) groups: Vec<String>,
     /// All groups, in so many words
     #[arg(long, conflicts_with = "groups")]
     all_groups: bool,
     /// Only this topic; may be repeated
-    #[arg(long, value_name = "NAME", add = ArgValueCandidates::new(complete::topics))]
+    #[arg(long, value_name = "NAME", value_parser = name, add = ArgValueCandidates::new(complete::topics))]
     pub(super) topic: Vec<String>,
     /// What a row is about; group, topic with --topic, partition with GROUP
     #[arg(long, value_enum, value_name = "WHAT")]

@@ -7,7 +7,7 @@ use std::time::Duration;
 use clap::{Args as Group, Subcommand};
 use clap_complete::{ArgValueCandidates, ArgValueCompleter};
 
-use crate::cli::args::duration;
+use crate::cli::args::{duration, name};
 use crate::cli::complete;
 use crate::plan::Code;
 
@@ -17,10 +17,10 @@ pub(in crate::cli) struct ResetArgs {
     #[command(subcommand)]
     pub(super) what: Option<ResetCommand>,
     /// The groups
-    #[arg(value_name = "GROUP", add = ArgValueCandidates::new(complete::groups))]
+    #[arg(value_name = "GROUP", value_parser = name, add = ArgValueCandidates::new(complete::groups))]
     pub(super) groups: Vec<String>,
     /// A topic, or some of its partitions as orders:0,2; may be repeated
-    #[arg(long, value_name = "TOPIC[:P,…]", conflicts_with = "all_topics", add = ArgValueCompleter::new(complete::topic_partitions))]
+    #[arg(long, value_name = "TOPIC[:P,…]", conflicts_with = "all_topics", value_parser = name, add = ArgValueCompleter::new(complete::topic_partitions))]
     pub(super) topic: Vec<String>,
     /// All that the group committed
     #[arg(long)]

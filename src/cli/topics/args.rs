@@ -4,7 +4,7 @@ use clap::builder::{PossibleValuesParser, TypedValueParser};
 use clap::{Args as Group, Subcommand};
 use clap_complete::ArgValueCandidates;
 
-use crate::cli::args::code;
+use crate::cli::args::{code, name};
 use crate::cli::complete;
 use crate::cli::planned::PlannedArgs;
 use crate::plan::Code;
@@ -26,7 +26,7 @@ pub(in crate::cli) enum TopicsCommand {
 #[derive(Debug, Group)]
 pub(in crate::cli) struct DeleteArgs {
     /// The topics
-    #[arg(required = true, value_name = "TOPIC", add = ArgValueCandidates::new(complete::topics))]
+    #[arg(required = true, value_name = "TOPIC", value_parser = name, add = ArgValueCandidates::new(complete::topics))]
     pub(super) topics: Vec<String>,
     /// Take the names as patterns: * and ? stand for others
     #[arg(long)]
@@ -44,7 +44,7 @@ pub(in crate::cli) struct DeleteArgs {
 #[derive(Debug, Group)]
 pub(in crate::cli) struct TruncateArgs {
     /// The topics, or some of their partitions as orders:0,2
-    #[arg(required = true, value_name = "TOPIC[:P,…]", add = ArgValueCandidates::new(complete::topics))]
+    #[arg(required = true, value_name = "TOPIC[:P,…]", value_parser = name, add = ArgValueCandidates::new(complete::topics))]
     pub(super) topics: Vec<String>,
     /// Delete what is before this: an offset, a time with its zone, @ and milliseconds, -DURATION, or
     /// latest for all

@@ -192,7 +192,8 @@ impl State {
         group.is_some_and(|group| !group.members.is_empty())
     }
 
-    fn hosts(&self, key: &TopicPartition) -> Result<(), BrokerError> {
+    fn hosts(&mut self, key: &TopicPartition) -> Result<(), BrokerError> {
+        self.meddle(&key.0);
         if self.has_partition(key) {
             return Ok(());
         }

@@ -1,6 +1,6 @@
 //! Logs of the cluster in memory: offsets, timestamps, sizes, directories.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use serde::{Deserialize, Serialize};
 
@@ -28,6 +28,12 @@ pub struct FakeLog {
     /// What they hold beside, by offset; those left out have neither key nor value.
     #[serde(skip_serializing_if = "BTreeMap::is_empty")]
     pub records: BTreeMap<i64, FakeRecord>,
+    /// Offsets of the ends of transactions.
+    #[serde(skip_serializing_if = "BTreeSet::is_empty")]
+    pub marks: BTreeSet<i64>,
+    /// Offsets of records whose transaction was aborted.
+    #[serde(skip_serializing_if = "BTreeSet::is_empty")]
+    pub aborted: BTreeSet<i64>,
     /// The last epoch of each producer, by its id, and how many records of that it has.
     pub producers: BTreeMap<i64, (i16, i64)>,
 }

@@ -23,7 +23,7 @@ use async_trait::async_trait;
 pub use groups::FakeGroup;
 pub use logs::{FakeLog, FakeLogDir};
 pub use reader::FakeRecord;
-pub use state::{FakeTopic, Fate, Faults, State};
+pub use state::{FakeQuota, FakeTopic, Fate, Faults, State};
 
 use super::lease::{Holder, Lease, LeaseError, LeaseLost};
 use super::reader::{ReaderSettings, RecordReader};
@@ -37,7 +37,8 @@ use crate::model::log_dir::LogDir;
 use crate::model::measure::TopicPartition;
 use crate::model::quorum::Quorum;
 use crate::model::seen::Seen;
-use crate::model::topic::Topic;
+use crate::model::topic::{Topic, TopicId};
+use crate::model::wire;
 
 /// A cluster in memory.
 #[derive(Debug, Clone)]
@@ -90,6 +91,13 @@ impl FakeCluster {
         self.lock().clone()
     }
 
+    /// Changes what the cluster holds, as nobody could from outside.
+    pub fn change(&self, change: impl FnOnce(&mut State)) {
+        let mut state = self.lock();
+        change(&mut state);
+        self.save(&state);
+    }
+
     fn lock(&self) -> MutexGuard<'_, State> {
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
@@ -134,9 +142,12 @@ impl FakeCluster {
             .requests
             .push(format!("{request} {}", names.join(" ")));
         let before = state.clone();
-        let answers = items
+        let held_back = state.held_back(&request);
+        let takes = held_back.map_or(items.len(), |(takes, _)| takes);
+        let mut answers: Vec<Answer> = items
             .iter()
             .zip(&names)
+            .take(takes)
             .map(|(item, name)| {
                 state.refusal(name)?;
                 apply(&mut state, item)
@@ -146,23 +157,41 @@ impl FakeCluster {
                 Err(error) => Answer::Refused(error),
             })
             .collect();
+        if let Some((_, wait)) = held_back {
+            answers.resize(items.len(), throttled(wait));
+        }
         if mode == Mode::ValidateOnly {
-            *state = before;
+            *state = State {
+                faults: state.faults.clone(),
+                ..before
+            };
         }
         if state.faults.lose_lock_after.as_deref() == Some(request.as_str()) {
             state.lock = None;
         }
         self.save(&state);
-        if state.faults.lose_answers.contains(&request) {
-            return items
-                .iter()
-                .map(|_| Answer::Unknown {
-                    reason: "connection closed".to_owned(),
-                })
-                .collect();
+        match state.faults.unanswered(&request) {
+            Some(reason) => vec![Answer::Unknown { reason }; items.len()],
+            None => answers,
         }
-        answers
     }
+}
+
+fn throttled(wait: Duration) -> Answer {
+    let code = "THROTTLING_QUOTA_EXCEEDED";
+    let error = state::error(code, code);
+    Answer::Throttled { wait, error }
+}
+
+/// The answers where there is none.
+fn cut_off(items: usize) -> Vec<Answer> {
+    let reason = "connection closed".to_owned();
+    vec![Answer::Unknown { reason }; items]
+}
+
+/// Whether a broker closes the connection over a request with these texts.
+fn are_too_long<'a>(mut texts: impl Iterator<Item = &'a String>) -> bool {
+    texts.any(|text| wire::check(text).is_err())
 }
 
 #[async_trait]
@@ -258,6 +287,9 @@ impl Cluster for FakeCluster {
     }
 
     async fn create_topics(&self, topics: &[NewTopic], mode: Mode) -> Vec<Answer> {
+        if are_too_long(topics.iter().flat_map(|topic| topic.configs.values())) {
+            return cut_off(topics.len());
+        }
         self.write(
             ("CreateTopics", mode),
             topics,
@@ -280,6 +312,10 @@ impl Cluster for FakeCluster {
         changes: &[(ConfigResource, Vec<ConfigAlteration>)],
         mode: Mode,
     ) -> Vec<Answer> {
+        let each = changes.iter().flat_map(|(_, changes)| changes);
+        if are_too_long(each.filter_map(|change| change.value.as_ref())) {
+            return cut_off(changes.len());
+        }
         self.write(
             ("IncrementalAlterConfigs", mode),
             changes,
@@ -288,11 +324,13 @@ impl Cluster for FakeCluster {
         )
     }
 
-    async fn delete_topics(&self, names: &[String]) -> Vec<Answer> {
-        let request = ("DeleteTopics", Mode::Write);
-        self.write(request, names, Clone::clone, |state, name| {
-            state.delete(name)
-        })
+    async fn delete_topics(&self, topics: &[(String, Option<TopicId>)]) -> Vec<Answer> {
+        self.write(
+            ("DeleteTopics", Mode::Write),
+            topics,
+            |(name, _)| name.clone(),
+            State::delete,
+        )
     }
 
     async fn delete_records(&self, before: &[(TopicPartition, i64)]) -> Vec<Answer> {

@@ -48,7 +48,12 @@ impl FakeReader {
     pub(super) fn new(cluster: &FakeCluster, settings: ReaderSettings) -> Self {
         let spans = settings.spans.into_iter();
         let chunks = spans.filter(|span| span.until.is_none_or(|until| span.from < until));
-        Self(chunks.map(|span| chunk(cluster, span)).collect())
+        let uncommitted = settings.uncommitted;
+        Self(
+            chunks
+                .map(|span| chunk(cluster, span, uncommitted))
+                .collect(),
+        )
     }
 }
 
@@ -63,7 +68,7 @@ impl RecordReader for FakeReader {
     }
 }
 
-fn chunk(cluster: &FakeCluster, span: Span) -> Result<Chunk, ReadError> {
+fn chunk(cluster: &FakeCluster, span: Span, uncommitted: bool) -> Result<Chunk, ReadError> {
     let state = cluster.lock();
     let (topic, index) = &span.key;
     let found = state.topic(topic).and_then(|topic| {
@@ -101,22 +106,27 @@ fn chunk(cluster: &FakeCluster, span: Span) -> Result<Chunk, ReadError> {
         return Err(failed(ReadCause::Silent(words)));
     }
     Ok(Chunk {
-        pieces: pieces(&log, span.from, until),
+        pieces: pieces(&log, (span.from, until), uncommitted),
         key: span.key,
         next: until,
         end: log.end,
     })
 }
 
-fn pieces(log: &FakeLog, from: i64, until: i64) -> Vec<Piece> {
+fn pieces(log: &FakeLog, (from, until): (i64, i64), uncommitted: bool) -> Vec<Piece> {
     let mut pieces = Vec::new();
     for offset in from..until {
+        let is_left_out = !uncommitted && log.aborted.contains(&offset);
         let reason = if offset < log.start {
             GapReason::Retention
+        } else if log.marks.contains(&offset) {
+            GapReason::Control
+        } else if is_left_out {
+            GapReason::Aborted
         } else {
             GapReason::Compaction
         };
-        let record = log.timestamps.get(&offset);
+        let record = log.timestamps.get(&offset).filter(|_| !is_left_out);
         match (record.filter(|_| offset >= log.start), pieces.last_mut()) {
             (Some(at), Some(Piece::Records(_, run))) => run.push(record_at(log, offset, *at)),
             (Some(at), _) => {

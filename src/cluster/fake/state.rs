@@ -1,6 +1,7 @@
 //! What the cluster in memory holds, and what it answers.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
 
@@ -132,6 +133,14 @@ pub struct FakeTopic {
     pub configs: BTreeMap<String, String>,
 }
 
+impl FakeTopic {
+    fn topic_id(&self) -> TopicId {
+        let mut id = TopicId::default();
+        id.0[15] = self.id;
+        id
+    }
+}
+
 /// What goes wrong.
 #[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase", default, deny_unknown_fields)]
@@ -140,6 +149,14 @@ pub struct Faults {
     pub refuse: BTreeMap<String, String>,
     /// Requests whose answers are lost after they were carried out.
     pub lose_answers: Vec<String>,
+    /// Requests that are carried out, and whose answers leave all items out.
+    pub leave_out: BTreeSet<String>,
+    /// Requests that a coordinator carries out that then unloads, and answers `NOT_COORDINATOR`.
+    pub unload_after: BTreeSet<String>,
+    /// Requests that a quota holds back.
+    pub throttle: BTreeMap<String, FakeQuota>,
+    /// Topics that are deleted and made anew, without settings, right before they are written to.
+    pub remake_before_write: BTreeSet<String>,
     /// Topics that may not be described.
     pub not_permitted: BTreeSet<String>,
     /// Topics whose settings may not be described.
@@ -154,6 +171,8 @@ pub struct Faults {
     pub not_permitted_access: BTreeSet<String>,
     /// Members that join their group right before it is written to, by the group's id.
     pub joins_before_write: BTreeMap<String, Member>,
+    /// The most bytes that a record of a topic may have to be taken, by the topic's name.
+    pub largest_records: BTreeMap<String, usize>,
     /// A request after which the lock is taken back.
     pub lose_lock_after: Option<String>,
     /// What becomes of the next batches of records, the first one's first; of those after them nothing
@@ -175,6 +194,35 @@ pub enum Fate {
     Refused(String),
     /// It is written behind so many records that another writer puts there first.
     Behind(i64),
+}
+
+impl Faults {
+    /// What happens to the answer of a request that was carried out, if anything does.
+    pub(super) fn unanswered(&self, request: &str) -> Option<String> {
+        let has = |requests: &BTreeSet<String>| requests.contains(request);
+        let reason = if self.lose_answers.iter().any(|one| one == request) {
+            "connection closed"
+        } else if has(&self.leave_out) {
+            "the broker's answer left this item out"
+        } else if has(&self.unload_after) {
+            "NOT_COORDINATOR: NOT_COORDINATOR"
+        } else {
+            return None;
+        };
+        Some(reason.to_owned())
+    }
+}
+
+/// A quota of the controller's (KIP-599).
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", default, deny_unknown_fields)]
+pub struct FakeQuota {
+    /// How many requests it holds back before it is there again.
+    pub requests: u32,
+    /// How many items of each it takes all the same, the first ones.
+    pub takes: usize,
+    /// The wait that it names, in milliseconds.
+    pub wait_ms: u64,
 }
 
 pub(super) fn error(code: &str, message: impl Into<String>) -> BrokerError {
@@ -274,11 +322,9 @@ impl State {
         let Some(live) = self.topics.get(name) else {
             return Seen::Absent;
         };
-        let mut id = TopicId::default();
-        id.0[15] = live.id;
         Seen::Value(Topic {
             name: name.to_owned(),
-            id,
+            id: live.topic_id(),
             internal: topic::is_internal_name(name),
             partitions: (0..live.partitions)
                 .map(|index| self.partition(index, live.replicas))
@@ -459,6 +505,26 @@ impl State {
         Ok(())
     }
 
+    /// What is done to a topic right before it is written to.
+    pub(super) fn meddle(&mut self, name: &str) {
+        if !self.faults.remake_before_write.remove(name) {
+            return;
+        }
+        if let Some(topic) = self.topics.get_mut(name) {
+            self.created += 1;
+            topic.id = self.created;
+            topic.configs.clear();
+            self.logs.remove(name);
+        }
+    }
+
+    /// How many of a request's items are taken where a quota holds it back, and the wait that it names.
+    pub(super) fn held_back(&mut self, request: &str) -> Option<(usize, Duration)> {
+        let quota = self.faults.throttle.get_mut(request)?;
+        quota.requests = quota.requests.checked_sub(1)?;
+        Some((quota.takes, Duration::from_millis(quota.wait_ms)))
+    }
+
     pub(super) fn grow(&mut self, (name, total): &(String, i32)) -> Result<(), BrokerError> {
         let live = self.live(name)?;
         let before = live.partitions;
@@ -476,8 +542,17 @@ impl State {
         Ok(())
     }
 
-    pub(super) fn delete(&mut self, name: &str) -> Result<(), BrokerError> {
-        self.live(name)?;
+    /// Deletes the topic of an id, or whichever has the name where there is none.
+    pub(super) fn delete(
+        &mut self,
+        (name, id): &(String, Option<TopicId>),
+    ) -> Result<(), BrokerError> {
+        let live = self.live(name).map(|live| live.topic_id());
+        if id.is_some_and(|id| live != Ok(id)) {
+            let message = "This server does not host this topic ID.";
+            return Err(error("UNKNOWN_TOPIC_ID", message));
+        }
+        live?;
         self.topics.remove(name);
         self.logs.remove(name);
         Ok(())
@@ -511,6 +586,7 @@ impl State {
     }
 
     fn live(&mut self, name: &str) -> Result<&mut FakeTopic, BrokerError> {
+        self.meddle(name);
         let message = "This server does not host this topic-partition.";
         self.topics
             .get_mut(name)

@@ -9,7 +9,7 @@ use super::FakeCluster;
 use super::reader::FakeRecord;
 use super::state::{Fate, State, error};
 use crate::cluster::writer::{
-    ProducerIdentity, RecordWriter, WriteError, WriterSettings, WrittenBatch,
+    ProducerIdentity, RecordWriter, RefusedBatch, WriteError, WriterSettings, WrittenBatch,
 };
 use crate::cluster::{BrokerError, ClusterError};
 use crate::model::measure::TopicPartition;
@@ -100,6 +100,11 @@ impl State {
             let code = "UNKNOWN_TOPIC_OR_PARTITION";
             return Err(error(code, code));
         }
+        let largest = self.faults.largest_records.get(topic);
+        if largest.is_some_and(|largest| records.iter().any(|one| one.bytes() > *largest)) {
+            let code = "MESSAGE_TOO_LARGE";
+            return Err(error(code, code));
+        }
         let logs = self.logs.entry(topic.clone()).or_default();
         let log = logs.entry(*index).or_default();
         let newest = (producer.epoch, sequence);
@@ -183,7 +188,14 @@ impl FakeWriter {
             Err(error) if error.code == "OUT_OF_ORDER_SEQUENCE_NUMBER" => {
                 return self.fail(WriteError::OutOfOrder { partition, error });
             }
-            Err(error) => return self.fail(WriteError::Refused { partition, error }),
+            Err(error) => {
+                let batch = refused(records);
+                return self.fail(WriteError::Refused {
+                    partition,
+                    error,
+                    batch,
+                });
+            }
         };
         if matches!(fate, Fate::Unanswered | Fate::Dropped) {
             self.unanswered.push(batch);
@@ -197,9 +209,31 @@ impl FakeWriter {
         elsewhere.map_or(Ok(()), |error| self.fail(error))
     }
 
+    /// Writes the end of a transaction into each partition that it has.
+    fn mark(&self, taken: Vec<(TopicPartition, Vec<Record>)>) {
+        let partitions: BTreeSet<TopicPartition> = taken.into_iter().map(|(key, _)| key).collect();
+        let mut state = self.cluster.lock();
+        for (topic, index) in partitions {
+            let logs = state.logs.entry(topic).or_default();
+            let log = logs.entry(index).or_default();
+            log.marks.insert(log.end);
+            log.end += 1;
+        }
+        self.cluster.save(&state);
+    }
+
     fn misplaced() -> WriteError {
         ClusterError::Settings("this cannot be done to a transaction now".to_owned()).into()
     }
+}
+
+fn refused(records: &[Record]) -> Option<RefusedBatch> {
+    Some(RefusedBatch {
+        records: records.len(),
+        first: records.first()?.offset,
+        last: records.last()?.offset,
+        bytes: records.iter().map(Record::bytes).sum(),
+    })
 }
 
 #[async_trait]
@@ -261,41 +295,31 @@ impl RecordWriter for FakeWriter {
         let taken = self.transaction.take().ok_or_else(Self::misplaced)?;
         let earlier = self.written.len();
         let before = self.cluster.lock().logs.clone();
-        let mut partitions = BTreeSet::new();
-        for (partition, records) in taken {
-            if let Err(error) = self.append(&partition, &records) {
+        for (partition, records) in &taken {
+            if let Err(error) = self.append(partition, records) {
                 let mut state = self.cluster.lock();
                 state.logs = before;
                 self.cluster.save(&state);
                 drop(state);
-                self.transaction = Some(Vec::new());
+                self.transaction = Some(taken);
                 return Err(error);
             }
-            partitions.insert(partition);
         }
-        let mut state = self.cluster.lock();
-        for (topic, index) in partitions {
-            let log = state
-                .logs
-                .entry(topic)
-                .or_default()
-                .entry(index)
-                .or_default();
-            log.end += 1;
-        }
-        self.cluster.save(&state);
-        if state.faults.lose_answers.iter().any(|one| one == "EndTxn") {
+        self.mark(taken);
+        let state = self.cluster.lock();
+        if let Some(reason) = state.faults.unanswered("EndTxn") {
             self.unanswered = self.written[earlier..].to_vec();
-            return Err(WriteError::EndUnknown("connection closed".to_owned()));
+            return Err(WriteError::EndUnknown(reason));
         }
         Ok(())
     }
 
     async fn abort(&mut self) -> Result<(), WriteError> {
-        self.transaction.take().ok_or_else(Self::misplaced)?;
+        let taken = self.transaction.take().ok_or_else(Self::misplaced)?;
         self.failure = None;
         self.unanswered.clear();
         self.is_current()?;
+        self.mark(taken);
         if let Some(transactions) = &self.settings.transactions {
             self.identity = self.cluster.lock().take_over(&transactions.id);
         }

@@ -123,37 +123,64 @@ pub(super) fn missing<T>(error: &ClusterError) -> Seen<T> {
     }
 }
 
-/// What became of a written item. A time-out in the broker, replicas that are too few, or a
-/// controller, leader or coordinator that moved, may still have applied it.
-pub(super) fn answer(result: Result<(), KrafkaError>) -> Answer {
-    match result {
-        Ok(()) => Answer::Done,
-        Err(KrafkaError::Broker { code, message }) => {
-            let error = broker_error(code, &message);
-            match code {
-                ErrorCode::RequestTimedOut
-                | ErrorCode::NotController
-                | ErrorCode::NotLeaderForPartition
-                | ErrorCode::NotEnoughReplicasAfterAppend
-                | ErrorCode::CoordinatorNotAvailable
-                | ErrorCode::NetworkException
-                | ErrorCode::UnknownServerError => Answer::Unknown {
-                    reason: error.to_string(),
-                },
-                _ => Answer::Refused(error),
-            }
-        }
-        Err(KrafkaError::Config { message }) => Answer::Refused(BrokerError {
-            code: "INVALID_REQUEST".to_owned(),
-            message,
-        }),
-        Err(KrafkaError::Auth { message, .. }) => Answer::Refused(BrokerError {
-            code: "SASL_AUTHENTICATION_FAILED".to_owned(),
-            message,
-        }),
-        Err(other) => Answer::Unknown {
-            reason: transport_words(&other),
+/// What a code says of an item that was sent: the one rule for all writes. `wait` is how long a broker
+/// holds back that throttles.
+///
+/// A broker can have carried out what it answers these with: it waited in vain for replicas, for the
+/// controller or for a disk; or it ceased to be the controller, the leader or the coordinator while it
+/// waited (KRaft's `QuorumController.renounce` and `CoordinatorRuntime` fail with it what they have
+/// appended). A code that nobody knows says nothing.
+pub(super) fn judged(code: ErrorCode, words: &str, wait: Duration) -> Answer {
+    let error = broker_error(code, words);
+    match code {
+        ErrorCode::None => Answer::Done,
+        ErrorCode::ThrottlingQuotaExceeded => Answer::Throttled { wait, error },
+        ErrorCode::RequestTimedOut
+        | ErrorCode::NotController
+        | ErrorCode::StaleControllerEpoch
+        | ErrorCode::NotLeaderForPartition
+        | ErrorCode::NotCoordinator
+        | ErrorCode::CoordinatorNotAvailable
+        | ErrorCode::NotEnoughReplicasAfterAppend
+        | ErrorCode::KafkaStorageException
+        | ErrorCode::NetworkException
+        | ErrorCode::UnknownServerError
+        | ErrorCode::Unknown(_) => Answer::Unknown {
+            reason: error.to_string(),
         },
+        _ => Answer::Refused(error),
+    }
+}
+
+/// Whether a broker that answers so may have carried out what it was sent.
+pub(super) fn is_doubtful(code: ErrorCode) -> bool {
+    matches!(judged(code, "", Duration::ZERO), Answer::Unknown { .. })
+}
+
+/// What it means that nothing of a write was sent to the broker at `place`.
+pub(super) fn unsent(place: &str, error: KrafkaError) -> Answer {
+    let refused = |code: &str, message: String| {
+        Answer::Refused(BrokerError {
+            code: code.to_owned(),
+            message,
+        })
+    };
+    match error {
+        KrafkaError::Broker { code, message } => Answer::Refused(broker_error(code, &message)),
+        KrafkaError::Auth { message, .. } => refused("SASL_AUTHENTICATION_FAILED", message),
+        KrafkaError::Network(_) | KrafkaError::Timeout { .. } => {
+            let words = transport_words(&error);
+            let message = format!("it could not be sent: cannot reach {place}: {words}");
+            refused("BROKER_NOT_AVAILABLE", message)
+        }
+        other => refused("INVALID_REQUEST", other.to_string()),
+    }
+}
+
+/// What it means that a write was sent and no usable answer came.
+pub(super) fn unanswered(error: &KrafkaError) -> Answer {
+    Answer::Unknown {
+        reason: transport_words(error),
     }
 }
 
@@ -174,18 +201,43 @@ mod tests {
     }
 
     #[test]
+    fn a_code_that_may_come_after_the_deed_is_no_refusal() {
+        let judged = |code| judged(code, "words", Duration::from_secs(2));
+        for code in [
+            ErrorCode::NotController,
+            ErrorCode::NotCoordinator,
+            ErrorCode::NotLeaderForPartition,
+            ErrorCode::from_i16(9999),
+        ] {
+            assert!(matches!(judged(code), Answer::Unknown { .. }), "{code:?}");
+        }
+        for code in [
+            ErrorCode::TopicAlreadyExists,
+            ErrorCode::CoordinatorLoadInProgress,
+            ErrorCode::UnknownTopicId,
+        ] {
+            assert!(matches!(judged(code), Answer::Refused(_)), "{code:?}");
+        }
+        let Answer::Throttled { wait, error } = judged(ErrorCode::ThrottlingQuotaExceeded) else {
+            panic!()
+        };
+        assert_eq!(wait, Duration::from_secs(2));
+        assert_eq!(error.code, "THROTTLING_QUOTA_EXCEEDED");
+    }
+
+    #[test]
     fn a_timeout_in_the_broker_is_not_a_refusal() {
-        let broker = |code| Err(KrafkaError::broker(code, "words"));
+        let judged = |code| judged(code, "words", Duration::ZERO);
         assert!(matches!(
-            answer(broker(ErrorCode::RequestTimedOut)),
+            judged(ErrorCode::RequestTimedOut),
             Answer::Unknown { .. }
         ));
         assert!(matches!(
-            answer(broker(ErrorCode::PolicyViolation)),
+            judged(ErrorCode::PolicyViolation),
             Answer::Refused(_)
         ));
         assert!(matches!(
-            answer(Err(KrafkaError::timeout("CreateTopics"))),
+            unanswered(&KrafkaError::timeout("CreateTopics")),
             Answer::Unknown { .. }
         ));
     }

@@ -1,8 +1,9 @@
 //! A live cluster, over krafka.
 //!
 //! Reads go out on the connection pool itself (`reads`), because only there can a read be sent to
-//! one named broker; writes go through krafka's admin client (`writes`), which never sends a write
-//! twice once it may have been applied. The lock is a consumer group (`lease`). Nothing of krafka shows outside this folder.
+//! one named broker; writes all leave on one way (`send`), which never sends one twice that may have
+//! been carried out. The lock is a consumer group (`lease`). Nothing of krafka shows outside this
+//! folder.
 
 mod access;
 mod api_versions;
@@ -15,6 +16,7 @@ mod quorum;
 mod reader;
 mod reads;
 mod records;
+mod send;
 mod writer;
 mod writes;
 
@@ -22,8 +24,8 @@ use std::collections::BTreeMap;
 use std::time::Duration;
 
 use async_trait::async_trait;
+use krafka::__private::network::ConnectionConfig;
 use krafka::Kafka;
-use krafka::admin::AdminClient;
 use tokio::time::timeout;
 
 use super::lease::{Holder, Lease, LeaseError};
@@ -39,15 +41,17 @@ use crate::model::log_dir::LogDir;
 use crate::model::measure::TopicPartition;
 use crate::model::quorum::Quorum;
 use crate::model::seen::Seen;
-use crate::model::topic::Topic;
+use crate::model::topic::{Topic, TopicId};
 
 /// How long one TCP connection may take to come up, where the time-out allows it.
 const CONNECT_TIMEOUT: Duration = Duration::from_secs(10);
 
-/// A connection to a live cluster.
+/// A connection to a live cluster. A clone is another handle of the same connections.
+#[derive(Clone)]
 pub struct LiveCluster {
     kafka: Kafka,
-    admin: AdminClient,
+    /// How a connection is opened besides those of `kafka`.
+    connection: ConnectionConfig,
     address: String,
     timeout: Duration,
 }
@@ -59,9 +63,16 @@ impl LiveCluster {
     /// No broker answers within the time-out, or the login is refused.
     pub async fn connect(settings: &ConnectionSettings) -> Result<Self, ClusterError> {
         let address = settings.address();
+        let connect_timeout = CONNECT_TIMEOUT.min(settings.timeout);
+        let connection = ConnectionConfig::builder()
+            .client_id(settings.client_id.clone())
+            .connect_timeout(connect_timeout)
+            .request_timeout(settings.timeout)
+            .build()
+            .map_err(|error| errors::reading(&address, "connect", error))?;
         let connecting = Kafka::builder(address.clone())
             .client_id(settings.client_id.clone())
-            .connect_timeout(CONNECT_TIMEOUT.min(settings.timeout))
+            .connect_timeout(connect_timeout)
             .request_timeout(settings.timeout)
             .allow_auto_create_topics(false)
             .connect();
@@ -70,25 +81,17 @@ impl LiveCluster {
             Ok(Err(error)) => return Err(errors::reading(&address, "connect", error)),
             Err(_) => return Err(errors::silent(&address, settings.timeout)),
         };
-        let admin = kafka.admin().default_api_timeout(settings.timeout);
         Ok(Self {
             kafka,
-            admin,
+            connection,
             address,
             timeout: settings.timeout,
         })
     }
-}
 
-impl Clone for LiveCluster {
-    /// Another handle of the same connections.
-    fn clone(&self) -> Self {
-        Self {
-            kafka: self.kafka.clone(),
-            admin: self.kafka.admin().default_api_timeout(self.timeout),
-            address: self.address.clone(),
-            timeout: self.timeout,
-        }
+    /// The time-out as requests carry it, in milliseconds.
+    fn timeout_ms(&self) -> i32 {
+        i32::try_from(self.timeout.as_millis()).unwrap_or(i32::MAX)
     }
 }
 
@@ -168,8 +171,8 @@ impl Cluster for LiveCluster {
         writes::alter_configs(self, changes, mode).await
     }
 
-    async fn delete_topics(&self, names: &[String]) -> Vec<Answer> {
-        writes::delete_topics(self, names).await
+    async fn delete_topics(&self, topics: &[(String, Option<TopicId>)]) -> Vec<Answer> {
+        writes::delete_topics(self, topics).await
     }
 
     async fn delete_records(&self, before: &[(TopicPartition, i64)]) -> Vec<Answer> {

@@ -45,27 +45,35 @@ pub(super) const RETRY_PAUSE: Duration = Duration::from_millis(100);
 pub(super) async fn exchange<Request, Response>(
     connection: &BrokerConnection,
     api: ApiKey,
-    (lowest, highest): (i16, i16),
+    range: (i16, i16),
     request: &Request,
 ) -> Result<Response, KrafkaError>
 where
     Request: VersionedEncode,
     Response: VersionedDecode,
 {
-    let version = connection
-        .negotiate_api_version(api, highest, lowest)
-        .ok_or_else(|| {
-            KrafkaError::broker(
-                ErrorCode::UnsupportedVersion,
-                format!("the broker has no {api:?} of version {lowest} to {highest}"),
-            )
-        })?;
+    let version = negotiated(connection, api, range)?;
     let mut answer = connection
         .send_request(api, version, |buffer| {
             request.encode_versioned(version, buffer)
         })
         .await?;
     Response::decode_versioned(version, &mut answer)
+}
+
+/// The highest version of a request that both sides speak.
+pub(super) fn negotiated(
+    connection: &BrokerConnection,
+    api: ApiKey,
+    (lowest, highest): (i16, i16),
+) -> Result<i16, KrafkaError> {
+    let version = connection.negotiate_api_version(api, highest, lowest);
+    version.ok_or_else(|| {
+        KrafkaError::broker(
+            ErrorCode::UnsupportedVersion,
+            format!("the broker has no {api:?} of version {lowest} to {highest}"),
+        )
+    })
 }
 
 /// Tries a read until it gets an answer or the time-out has passed.
@@ -404,11 +412,7 @@ async fn configs_at(
 }
 
 fn wire_resource(resource: &ConfigResource) -> DescribeConfigsResource {
-    let (resource_type, resource_name) = match resource {
-        ConfigResource::BrokerDefaults => (ConfigResourceType::Broker, String::new()),
-        ConfigResource::Broker(id) => (ConfigResourceType::Broker, id.to_string()),
-        ConfigResource::Topic(name) => (ConfigResourceType::Topic, name.clone()),
-    };
+    let (resource_type, resource_name) = wire_name(resource);
     DescribeConfigsResource {
         resource_type,
         resource_name,
@@ -416,7 +420,15 @@ fn wire_resource(resource: &ConfigResource) -> DescribeConfigsResource {
     }
 }
 
-fn resource_of(resource_type: ConfigResourceType, name: &str) -> Option<ConfigResource> {
+pub(super) fn wire_name(resource: &ConfigResource) -> (ConfigResourceType, String) {
+    match resource {
+        ConfigResource::BrokerDefaults => (ConfigResourceType::Broker, String::new()),
+        ConfigResource::Broker(id) => (ConfigResourceType::Broker, id.to_string()),
+        ConfigResource::Topic(name) => (ConfigResourceType::Topic, name.clone()),
+    }
+}
+
+pub(super) fn resource_of(resource_type: ConfigResourceType, name: &str) -> Option<ConfigResource> {
     match resource_type {
         ConfigResourceType::Topic => Some(ConfigResource::Topic(name.to_owned())),
         ConfigResourceType::Broker if name.is_empty() => Some(ConfigResource::BrokerDefaults),

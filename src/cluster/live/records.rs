@@ -7,6 +7,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
+use std::time::Duration;
 
 use bytes::Bytes;
 use futures::StreamExt;
@@ -21,7 +22,8 @@ use krafka::KrafkaError;
 use tokio::time::{Instant, sleep, timeout_at};
 
 use super::offsets::by_leader;
-use super::reads::{PARALLEL, RETRY_PAUSE, connection_to, exchange};
+use super::reads::{PARALLEL, RETRY_PAUSE, connection_to, exchange, place};
+use super::send::{Sent, left_out, send_to};
 use super::{LiveCluster, errors};
 use crate::cluster::{Answer, At, BrokerError, ClusterError};
 use crate::model::broker::BrokerId;
@@ -265,8 +267,8 @@ fn first_of(batch: &RecordBatch, from: i64) -> Option<RecordTime> {
     })
 }
 
-/// Sends each partition to its leader once. What cannot be sent is refused; a leader that moved may
-/// have deleted before.
+/// Sends each partition to its leader once. One whose leader cannot be reached is sent to whoever leads
+/// it later, until the time-out; a leader that answers that it is none may have deleted before.
 pub(super) async fn delete_records(
     cluster: &LiveCluster,
     before: &[(TopicPartition, i64)],
@@ -282,25 +284,56 @@ pub(super) async fn delete_records(
             wanted.insert(key.clone(), *offset);
         }
     }
+    let deadline = Instant::now() + cluster.timeout;
+    while !wanted.is_empty() {
+        let told = delete_once(cluster, &wanted, deadline).await;
+        let is_late = Instant::now() + RETRY_PAUSE >= deadline;
+        for (key, tried) in told {
+            match tried {
+                Ok(answer) => drop(answers.insert(key, answer)),
+                Err(unsent) if is_late => drop(answers.insert(key, unsent)),
+                Err(_) => {}
+            }
+        }
+        wanted.retain(|key, _| !answers.contains_key(key));
+        if !wanted.is_empty() {
+            sleep(RETRY_PAUSE).await;
+        }
+    }
+    let answer = |key| answers.get(key).cloned().unwrap_or_else(left_out);
+    before.iter().map(|(key, _)| answer(key)).collect()
+}
+
+/// What became of a partition; or what it means that it could not be sent, if it never can.
+type Deleted = Result<Answer, Answer>;
+
+/// Asks each leader once. Every partition is a key of the answer.
+async fn delete_once(
+    cluster: &LiveCluster,
+    wanted: &BTreeMap<TopicPartition, i64>,
+    deadline: Instant,
+) -> BTreeMap<TopicPartition, Deleted> {
     let mut missing: BTreeMap<TopicPartition, Seen<Option<()>>> = BTreeMap::new();
     let keys: BTreeSet<TopicPartition> = wanted.keys().cloned().collect();
     let led = match by_leader(cluster, &keys, &mut missing).await {
         Ok(led) => led,
         Err(error) => {
             let unsent = refusal("LEADER_NOT_AVAILABLE", error.to_string());
-            answers.extend(keys.into_iter().map(|key| (key, unsent.clone())));
-            BTreeMap::new()
+            let each = keys.into_iter().map(|key| (key, Ok(unsent.clone())));
+            return each.collect();
         }
     };
-    answers.extend(missing.into_iter().map(|(key, seen)| (key, unled(seen))));
-    let told: Vec<Vec<(TopicPartition, Answer)>> = stream::iter(led)
-        .map(|(leader, keys)| delete_at(cluster, leader, keys, &wanted))
+    let mut answers: BTreeMap<TopicPartition, Deleted> = missing
+        .into_iter()
+        .map(|(key, seen)| (key, Ok(unled(seen))))
+        .collect();
+    let told: Vec<Vec<(TopicPartition, Deleted)>> = stream::iter(led)
+        .map(|(leader, keys)| delete_at(cluster, leader, keys, wanted, deadline))
         .buffered(PARALLEL)
         .collect()
         .await;
     answers.extend(told.into_iter().flatten());
-    let answer = |key| answers.get(key).cloned().unwrap_or_else(left_out);
-    before.iter().map(|(key, _)| answer(key)).collect()
+    answers
 }
 
 /// What keeps a partition from being sent.
@@ -322,37 +355,41 @@ fn refusal(code: &str, message: String) -> Answer {
     })
 }
 
-fn left_out() -> Answer {
-    Answer::Unknown {
-        reason: "the broker's answer left this partition out".to_owned(),
-    }
-}
-
 async fn delete_at(
     cluster: &LiveCluster,
     leader: BrokerId,
     keys: Vec<TopicPartition>,
     before: &BTreeMap<TopicPartition, i64>,
-) -> Vec<(TopicPartition, Answer)> {
-    let all = |keys: Vec<TopicPartition>, answer: &Answer| {
-        let each = keys.into_iter().map(|key| (key, answer.clone()));
-        each.collect::<Vec<_>>()
-    };
-    let connection = match connection_to(cluster, At::Broker(leader), 0).await {
-        Ok(connection) => connection,
-        Err(error) => {
-            let error = errors::reading(&cluster.address, "delete records", error);
-            return all(keys, &refusal("LEADER_NOT_AVAILABLE", error.to_string()));
+    deadline: Instant,
+) -> Vec<(TopicPartition, Deleted)> {
+    let range = (versions::DELETE_RECORDS_MIN, versions::DELETE_RECORDS_MAX);
+    let api = (ApiKey::DeleteRecords, range);
+    let request = delete_request(cluster, &keys, before);
+    let sent = send_to(cluster, leader, api, &request, deadline).await;
+    let place = place(cluster, At::Broker(leader));
+    let told = match sent {
+        Sent::Answered(answer) => deleted(answer),
+        Sent::Not(error) => {
+            let is_final = !error.is_retriable();
+            let unsent = errors::unsent(&place, error);
+            let unsent = if is_final { Ok(unsent) } else { Err(unsent) };
+            return keys.into_iter().map(|key| (key, unsent.clone())).collect();
+        }
+        Sent::Unanswered(error) => {
+            let lost = errors::unanswered(&error);
+            return keys
+                .into_iter()
+                .map(|key| (key, Ok(lost.clone())))
+                .collect();
         }
     };
-    let range = (versions::DELETE_RECORDS_MIN, versions::DELETE_RECORDS_MAX);
-    let request = delete_request(cluster, &keys, before);
-    let answered: Result<DeleteRecordsResponse, KrafkaError> =
-        exchange(&connection, ApiKey::DeleteRecords, range, &request).await;
-    match answered {
-        Ok(answer) => deleted(answer),
-        Err(error) => all(keys, &errors::answer(Err(error))),
-    }
+    let answer = |key: &TopicPartition| told.get(key).cloned().unwrap_or_else(left_out);
+    keys.into_iter()
+        .map(|key| {
+            let answer = answer(&key);
+            (key, Ok(answer))
+        })
+        .collect()
 }
 
 fn delete_request(
@@ -376,21 +413,16 @@ fn delete_request(
                 partitions,
             })
             .collect(),
-        timeout_ms: i32::try_from(cluster.timeout.as_millis()).unwrap_or(i32::MAX),
+        timeout_ms: cluster.timeout_ms(),
     }
 }
 
-fn deleted(answer: DeleteRecordsResponse) -> Vec<(TopicPartition, Answer)> {
-    let mut answers = Vec::new();
+fn deleted(answer: DeleteRecordsResponse) -> BTreeMap<TopicPartition, Answer> {
+    let mut answers = BTreeMap::new();
     for topic in answer.topics {
         for one in topic.partitions {
-            let result = if one.error_code.is_ok() {
-                Ok(())
-            } else {
-                Err(KrafkaError::broker(one.error_code, ""))
-            };
             let key = (topic.name.clone(), one.partition_index);
-            answers.push((key, errors::answer(result)));
+            answers.insert(key, errors::judged(one.error_code, "", Duration::ZERO));
         }
     }
     answers

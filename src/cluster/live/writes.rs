@@ -1,63 +1,87 @@
-//! Writes, each item sent once. Answers come back in the order of the items.
+//! Writes to topics and settings, each item sent once. Answers come back in the order of the items.
 
-use std::collections::HashMap;
-use std::hash::Hash;
+use std::collections::BTreeMap;
 
-use krafka::admin::{
-    ConfigOp, ConfigResource as KrafkaResource, CreatePartitionsOptions, CreateTopicsOptions,
-    DeleteTopicsOptions, IncrementalAlterConfigsOptions, NewTopic as KrafkaTopic,
+use futures::future::join_all;
+use krafka::__private::protocol::{
+    AlterConfigOp, AlterableConfig, ApiKey, CreatableTopic, CreatableTopicConfig,
+    CreatePartitionsRequest, CreatePartitionsResponse, CreatePartitionsTopic, CreateTopicsRequest,
+    CreateTopicsResponse, DeleteTopicState, DeleteTopicsRequest, DeleteTopicsResponse,
+    IncrementalAlterConfigsRequest, IncrementalAlterConfigsResource,
+    IncrementalAlterConfigsResponse, versions,
 };
-use krafka::{KrafkaError, Result as KrafkaResult};
 
 use super::LiveCluster;
-use super::errors::answer;
+use super::reads::{resource_of, wire_name};
+use super::send::{Api, Parts, Target, left_out, write};
 use crate::cluster::{Answer, Mode, NewTopic};
+use crate::model::broker::BrokerId;
 use crate::model::config::{ConfigAlteration, ConfigResource};
+use crate::model::topic::TopicId;
 
-/// krafka's results by item, in the order of `keys`.
-fn in_order<K: Eq + Hash>(
-    keys: impl Iterator<Item = K>,
-    results: KrafkaResult<HashMap<K, KrafkaResult<()>>>,
-) -> Vec<Answer> {
-    match results {
-        Ok(mut results) => keys
-            .map(|key| match results.remove(&key) {
-                Some(result) => answer(result),
-                None => Answer::Unknown {
-                    reason: "the broker's answer left this item out".to_owned(),
-                },
-            })
-            .collect(),
-        Err(error) => keys.map(|_| answer(Err(error.clone()))).collect(),
-    }
-}
+const CREATE_TOPICS: Api = (
+    ApiKey::CreateTopics,
+    (versions::CREATE_TOPICS_MIN, versions::CREATE_TOPICS_MAX),
+);
+
+const CREATE_PARTITIONS: Api = (
+    ApiKey::CreatePartitions,
+    (
+        versions::CREATE_PARTITIONS_MIN,
+        versions::CREATE_PARTITIONS_MAX,
+    ),
+);
+
+const ALTER_CONFIGS: Api = (
+    ApiKey::IncrementalAlterConfigs,
+    (
+        versions::INCREMENTAL_ALTER_CONFIGS_MIN,
+        versions::INCREMENTAL_ALTER_CONFIGS_MAX,
+    ),
+);
+
+const DELETE_TOPICS: Api = (
+    ApiKey::DeleteTopics,
+    (versions::DELETE_TOPICS_MIN, versions::DELETE_TOPICS_MAX),
+);
 
 pub(super) async fn create_topics(
     cluster: &LiveCluster,
     topics: &[NewTopic],
     mode: Mode,
 ) -> Vec<Answer> {
-    let new = topics
-        .iter()
-        .map(krafka_topic)
-        .collect::<Result<Vec<_>, _>>();
-    let results = match new {
-        Ok(new) => {
-            let options = CreateTopicsOptions::default().validate_only(mode == Mode::ValidateOnly);
-            cluster.admin.create_topics(new, options).await
-        }
-        Err(error) => Err(error),
+    let names: Vec<String> = topics.iter().map(|topic| topic.name.clone()).collect();
+    let request = CreateTopicsRequest {
+        topics: topics.iter().map(creatable).collect(),
+        timeout_ms: cluster.timeout_ms(),
+        validate_only: mode == Mode::ValidateOnly,
     };
-    in_order(topics.iter().map(|topic| topic.name.clone()), results)
+    let parts = |response: CreateTopicsResponse| {
+        let topics = response.topics.into_iter();
+        let told = topics.map(|one| (one.name, one.error_code, one.error_message));
+        Parts {
+            throttle_ms: response.throttle_time_ms,
+            items: told.collect(),
+        }
+    };
+    let target = Target::Controller;
+    write(cluster, target, CREATE_TOPICS, &names, &request, parts).await
 }
 
-fn krafka_topic(topic: &NewTopic) -> Result<KrafkaTopic, KrafkaError> {
-    let replicas = topic.replicas.unwrap_or(-1);
-    let new = KrafkaTopic::new(topic.name.clone(), topic.partitions, replicas)?;
-    Ok(topic
-        .configs
-        .iter()
-        .fold(new, |new, (key, value)| new.with_config(key, value)))
+fn creatable(topic: &NewTopic) -> CreatableTopic {
+    let configs = topic.configs.iter();
+    CreatableTopic {
+        name: topic.name.clone(),
+        num_partitions: topic.partitions,
+        replication_factor: topic.replicas.unwrap_or(-1),
+        assignments: Vec::new(),
+        configs: configs
+            .map(|(name, value)| CreatableTopicConfig {
+                name: name.clone(),
+                value: Some(value.clone()),
+            })
+            .collect(),
+    }
 }
 
 pub(super) async fn create_partitions(
@@ -65,53 +89,136 @@ pub(super) async fn create_partitions(
     totals: &[(String, i32)],
     mode: Mode,
 ) -> Vec<Answer> {
-    let options = CreatePartitionsOptions::default().validate_only(mode == Mode::ValidateOnly);
-    let results = cluster
-        .admin
-        .create_partitions(totals.iter().cloned(), options)
-        .await;
-    in_order(totals.iter().map(|(name, _)| name.clone()), results)
+    let names: Vec<String> = totals.iter().map(|(name, _)| name.clone()).collect();
+    let topics = totals.iter().map(|(name, total)| CreatePartitionsTopic {
+        name: name.clone(),
+        count: *total,
+        assignments: None,
+    });
+    let request = CreatePartitionsRequest {
+        topics: topics.collect(),
+        timeout_ms: cluster.timeout_ms(),
+        validate_only: mode == Mode::ValidateOnly,
+    };
+    let parts = |response: CreatePartitionsResponse| {
+        let topics = response.results.into_iter();
+        let told = topics.map(|one| (one.name, one.error_code, one.error_message));
+        Parts {
+            throttle_ms: response.throttle_time_ms,
+            items: told.collect(),
+        }
+    };
+    let target = Target::Controller;
+    write(cluster, target, CREATE_PARTITIONS, &names, &request, parts).await
 }
 
+/// A broker checks its own settings, so they are sent to it; all others go to the controller.
 pub(super) async fn alter_configs(
     cluster: &LiveCluster,
     changes: &[(ConfigResource, Vec<ConfigAlteration>)],
     mode: Mode,
 ) -> Vec<Answer> {
-    let wire = changes
+    let target_of = |resource: &ConfigResource| match resource {
+        ConfigResource::Broker(id) => Some(*id),
+        ConfigResource::BrokerDefaults | ConfigResource::Topic(_) => None,
+    };
+    let mut requests: BTreeMap<Option<BrokerId>, Vec<&Change>> = BTreeMap::new();
+    for change in changes {
+        let one = requests.entry(target_of(&change.0)).or_default();
+        one.push(change);
+    }
+    let sending = requests
         .iter()
-        .map(|(resource, changes)| (krafka_resource(resource), config_ops(changes)));
-    let options =
-        IncrementalAlterConfigsOptions::default().validate_only(mode == Mode::ValidateOnly);
-    let results = cluster.admin.incremental_alter_configs(wire, options).await;
-    in_order(
-        changes
-            .iter()
-            .map(|(resource, _)| krafka_resource(resource)),
-        results,
-    )
+        .map(|(broker, changes)| alter_at(cluster, *broker, changes, mode));
+    let answers = join_all(sending).await;
+    let mut answers: BTreeMap<Option<BrokerId>, _> = requests
+        .into_keys()
+        .zip(answers.into_iter().map(Vec::into_iter))
+        .collect();
+    let answer = |(resource, _): &Change| {
+        let answers = answers.get_mut(&target_of(resource));
+        answers.and_then(Iterator::next).unwrap_or_else(left_out)
+    };
+    changes.iter().map(answer).collect()
 }
 
-fn krafka_resource(resource: &ConfigResource) -> KrafkaResource {
-    match resource {
-        ConfigResource::BrokerDefaults => KrafkaResource::broker_default(),
-        ConfigResource::Broker(id) => KrafkaResource::broker(*id),
-        ConfigResource::Topic(name) => KrafkaResource::topic(name),
+type Change = (ConfigResource, Vec<ConfigAlteration>);
+
+async fn alter_at(
+    cluster: &LiveCluster,
+    broker: Option<BrokerId>,
+    changes: &[&Change],
+    mode: Mode,
+) -> Vec<Answer> {
+    let keys: Vec<ConfigResource> = changes.iter().map(|one| one.0.clone()).collect();
+    let request = IncrementalAlterConfigsRequest {
+        resources: changes.iter().map(|one| alteration(one)).collect(),
+        validate_only: mode == Mode::ValidateOnly,
+    };
+    let parts = |response: IncrementalAlterConfigsResponse| {
+        let results = response.results.into_iter();
+        let told = results.filter_map(|one| {
+            let resource = resource_of(one.resource_type, &one.resource_name)?;
+            Some((resource, one.error_code, one.error_message))
+        });
+        Parts {
+            throttle_ms: response.throttle_time_ms,
+            items: told.collect(),
+        }
+    };
+    let target = broker.map_or(Target::Controller, Target::Broker);
+    write(cluster, target, ALTER_CONFIGS, &keys, &request, parts).await
+}
+
+fn alteration((resource, changes): &Change) -> IncrementalAlterConfigsResource {
+    let (resource_type, resource_name) = wire_name(resource);
+    let changes = changes.iter().map(|change| AlterableConfig {
+        name: change.key.clone(),
+        config_operation: match change.value {
+            Some(_) => AlterConfigOp::Set,
+            None => AlterConfigOp::Delete,
+        },
+        value: change.value.clone(),
+    });
+    IncrementalAlterConfigsResource {
+        resource_type,
+        resource_name,
+        configs: changes.collect(),
     }
 }
 
-fn config_ops(changes: &[ConfigAlteration]) -> Vec<ConfigOp> {
-    changes
-        .iter()
-        .map(|change| match &change.value {
-            Some(value) => ConfigOp::set(&change.key, value),
-            None => ConfigOp::delete(&change.key),
-        })
-        .collect()
-}
-
-pub(super) async fn delete_topics(cluster: &LiveCluster, names: &[String]) -> Vec<Answer> {
-    let options = DeleteTopicsOptions::default();
-    let results = cluster.admin.delete_topics(names, options).await;
-    in_order(names.iter().cloned(), results)
+/// By id, from version 6 on, where there is one: a topic of the same name that was made meanwhile has
+/// another. Earlier versions know names only.
+pub(super) async fn delete_topics(
+    cluster: &LiveCluster,
+    topics: &[(String, Option<TopicId>)],
+) -> Vec<Answer> {
+    let names: Vec<String> = topics.iter().map(|(name, _)| name.clone()).collect();
+    let states = topics.iter().map(|(name, id)| DeleteTopicState {
+        name: id.is_none().then(|| name.clone()),
+        topic_id: id.unwrap_or_default().0,
+    });
+    let request = DeleteTopicsRequest {
+        topic_names: names.clone(),
+        topics: states.collect(),
+        timeout_ms: cluster.timeout_ms(),
+    };
+    let ids = topics.iter();
+    let ids: BTreeMap<[u8; 16], &String> = ids
+        .filter_map(|(name, id)| Some((id.as_ref()?.0, name)))
+        .collect();
+    let name_of = |id: [u8; 16]| ids.get(&id).map(|name| (*name).clone());
+    let parts = |response: DeleteTopicsResponse| {
+        let topics = response.responses.into_iter();
+        let told = topics.filter_map(|one| {
+            let name = one.topic_id.and_then(name_of).or(one.name)?;
+            Some((name, one.error_code, one.error_message))
+        });
+        Parts {
+            throttle_ms: response.throttle_time_ms,
+            items: told.collect(),
+        }
+    };
+    let target = Target::Controller;
+    write(cluster, target, DELETE_TOPICS, &names, &request, parts).await
 }

@@ -85,11 +85,10 @@ struct Present {
     configs: Lines,
 }
 
-/// A setting, or a whole topic, that a manifest cannot have as it is.
+/// A topic that a manifest cannot have as it is.
 #[derive(Debug, Clone, PartialEq, Eq)]
 struct LeftOut {
     topic: String,
-    key: Option<String>,
     why: String,
 }
 

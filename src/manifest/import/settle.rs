@@ -2,7 +2,6 @@
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
-use super::super::settings::MIN_ISR;
 use super::{Imported, LeftOut, Line, State};
 use crate::model::topic::metric_name;
 
@@ -15,8 +14,7 @@ impl Imported {
     /// looked at.
     pub(super) fn settle(&mut self, exceptions: usize) -> Vec<LeftOut> {
         self.topics.sort_by(|one, other| one.name.cmp(&other.name));
-        let mut left = self.collisions();
-        left.extend(self.unreachable());
+        let left = self.collisions();
         self.share_replicas();
         self.share_configs(exceptions);
         left
@@ -38,35 +36,6 @@ impl Imported {
             topic.state = State::Left(why.clone());
             left.push(LeftOut {
                 topic: topic.name.clone(),
-                key: None,
-                why,
-            });
-        }
-        left
-    }
-
-    /// With fewer replicas than `min.insync.replicas`, no record with `acks=all` is ever accepted.
-    fn unreachable(&mut self) -> Vec<LeftOut> {
-        let shared = self.replicas;
-        let mut left = Vec::new();
-        for (name, present) in self.present_mut() {
-            let Some(Line::Set(least)) = present.configs.get(MIN_ISR) else {
-                continue;
-            };
-            let (Ok(number), Some(has)) = (least.parse::<i64>(), present.replicas.or(shared))
-            else {
-                continue;
-            };
-            if number <= i64::from(has) {
-                continue;
-            }
-            let plural = if has == 1 { "" } else { "s" };
-            let why = format!("it is {least}, and the topic has {has} replica{plural}");
-            let key = MIN_ISR.to_owned();
-            present.configs.insert(key.clone(), Line::Left(why.clone()));
-            left.push(LeftOut {
-                topic: name.to_owned(),
-                key: Some(key),
                 why,
             });
         }

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use super::{Policy, Rule, Span, Switch};
+use super::{Policies, Policy, Rule, Span, Switch, WITHIN_REPLICAS};
 use crate::manifest::layer::{Layer, Topic};
 use crate::manifest::problem::{Problem, Problems, Spot, list, quote};
 use crate::manifest::remark::{About, Subject};
@@ -66,8 +66,18 @@ fn broken(name: &'static str, policy: &Policy, at: Spot, topics: &[&Topic]) -> V
     each.collect()
 }
 
+/// Whether a topic may have fewer replicas than its `min.insync.replicas`: none where nobody minds, else
+/// whether that is refused.
+pub(in crate::manifest) fn within_replicas(policies: &Policies, topic: &Topic) -> Option<bool> {
+    match policies.get(WITHIN_REPLICAS).map(|placed| &placed.value) {
+        None => Some(false),
+        Some(Switch::Off) => None,
+        Some(Switch::On(policy)) => policy.is_for(topic).then_some(policy.refuses),
+    }
+}
+
 /// Said once, at the topic that is one too many. A slip such as `partitions: 120000` is more likely than
-/// a cluster of that size, so there is a limit without the policy too.
+/// a cluster of that size, so there is a limit that warns without the policy too.
 fn too_many_in_all(layer: &Layer) -> Option<Problem> {
     let placed = layer.policies.get(IN_ALL);
     let policy = match placed.map(|placed| &placed.value) {
@@ -92,16 +102,17 @@ fn too_many_in_all(layer: &Layer) -> Option<Problem> {
         (sum > most).then_some((topic, partitions.at))
     })?;
     let message = format!("with this, the topics have more than {most} partitions in all");
-    let (Some(policy), Some(placed)) = (policy, placed) else {
-        return Some(Problem::at(at, message).hint(format!(
-            "correct `partitions`, split the manifest by cluster, or raise the limit with the policy `{IN_ALL}`"
-        )));
-    };
     let about = About::Policy {
         name: IN_ALL,
-        refuses: policy.refuses,
+        refuses: policy.is_some_and(|policy| policy.refuses),
     };
     let subject = Subject::Topics(vec![topic.name.value.clone()]);
+    let Some(placed) = placed else {
+        let hint = format!(
+            "correct `partitions`, or say with the policy `{IN_ALL}` how many there may be"
+        );
+        return Some(Problem::at(at, message).hint(hint).about(about, subject));
+    };
     Some(
         Problem::at(at, format!("{message} (policy `{IN_ALL}`)"))
             .related("the policy", placed.at)
@@ -184,8 +195,11 @@ impl Rule {
                 let hint = "name the file of its `schema`";
                 of_name(topic, "no `schema`".to_owned(), hint)
             }),
-            // Keys are many to a topic, and the sum is of no single one.
-            Self::RequireKeys(_) | Self::ForbidKeys { .. } | Self::MaxPartitionsInAll(_) => None,
+            // Keys are many to a topic, the sum is of no single one, and the last warns unasked.
+            Self::RequireKeys(_)
+            | Self::ForbidKeys { .. }
+            | Self::MaxPartitionsInAll(_)
+            | Self::MinInsyncWithinReplicas => None,
         }
     }
 }

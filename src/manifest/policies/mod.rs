@@ -1,5 +1,6 @@
 //! The section `policies`: named rules for topics, each off unless the manifest names it; but for
-//! `max-partitions-in-all`, which has a limit of its own.
+//! `max-partitions-in-all`, which has a limit of its own, and `min-insync-within-replicas`. These two
+//! warn where they are not named.
 //!
 //! A rule is written as its value, or as a mapping with the value in it: `max-partitions: 50`, or
 //! `max-partitions: { value: 50, severity: warn, except: [logs.*] }`. `false` switches one off, which is
@@ -21,10 +22,10 @@ use super::topics::{MOST_PARTITIONS, MOST_REPLICAS};
 use super::value;
 use crate::model::units::{self, Unit};
 
-pub(super) use judge::check;
+pub(super) use judge::{check, within_replicas};
 
 /// All rules, by name.
-pub(super) const RULES: [&str; 14] = [
+pub(super) const RULES: [&str; 15] = [
     "naming",
     "min-partitions",
     "max-partitions",
@@ -32,6 +33,7 @@ pub(super) const RULES: [&str; 14] = [
     "min-replicas",
     "max-replicas",
     "min-insync-below-replicas",
+    WITHIN_REPLICAS,
     "min-retention",
     "max-retention",
     "cleanup-policies",
@@ -40,6 +42,9 @@ pub(super) const RULES: [&str; 14] = [
     "require-description",
     "require-schema",
 ];
+
+/// The rule that [`super::lint`] checks.
+pub(super) const WITHIN_REPLICAS: &str = "min-insync-within-replicas";
 
 /// What the mapping of a rule may have.
 pub(super) const PARTS: [&str; 4] = ["value", "severity", "only", "except"];
@@ -81,6 +86,7 @@ enum Rule {
     MinReplicas(i16),
     MaxReplicas(i16),
     MinInsyncBelowReplicas,
+    MinInsyncWithinReplicas,
     MinRetention(Span),
     MaxRetention(Span),
     CleanupPolicies(Vec<String>),
@@ -109,6 +115,12 @@ pub(super) fn read(node: &Node<'_>, problems: &mut Problems) -> Policies {
             Some((name, Placed::new(policy, entry.key.at)))
         })
         .collect()
+}
+
+/// Whether a rule is switched off in so many words.
+pub(super) fn is_off(policies: &Policies, name: &str) -> bool {
+    let placed = policies.get(name);
+    placed.is_some_and(|placed| matches!(placed.value, Switch::Off))
 }
 
 /// None where it cannot be read, which has been said.
@@ -158,6 +170,7 @@ fn is_false(node: &Node<'_>) -> bool {
 fn flag(name: &str) -> Option<Rule> {
     Some(match name {
         "min-insync-below-replicas" => Rule::MinInsyncBelowReplicas,
+        WITHIN_REPLICAS => Rule::MinInsyncWithinReplicas,
         "require-description" => Rule::RequireDescription,
         "require-schema" => Rule::RequireSchema,
         _ => return None,

@@ -50,14 +50,16 @@ struct Kept {
 impl Restore<'_, '_> {
     pub(super) fn groups(&mut self) {
         let (then, now, selection) = (self.then, self.now.backup, self.selection);
+        let (unseen_then, unseen_now) = (then.lacking(), now.lacking());
         for (id, kept) in then.groups.iter().filter(|(id, _)| selection.group(id)) {
-            if !now.lacks(Part::Groups, id) {
+            if !unseen_now.contains(&(Part::Groups, id.as_str())) {
                 self.group(id, kept);
             }
         }
         let new = now.groups.iter().filter(|(id, _)| selection.group(id));
         let new = new.filter(|(id, _)| !then.groups.contains_key(*id));
-        for (id, live) in new.filter(|(id, _)| !then.lacks(Part::Groups, id)) {
+        let was_seen = |id: &str| !unseen_then.contains(&(Part::Groups, id));
+        for (id, live) in new.filter(|(id, _)| was_seen(id)) {
             if live.commits().next().is_none() {
                 continue;
             }

@@ -13,17 +13,18 @@ use crate::model::topic::TopicId;
 impl Restore<'_, '_> {
     pub(super) fn topics(&mut self) {
         let (then, now, selection) = (self.then, self.now.backup, self.selection);
+        let (unseen_then, unseen_now) = (then.lacking(), now.lacking());
         for (name, kept) in then.topics.iter().filter(|(name, _)| selection.topic(name)) {
             match now.topics.get(name) {
                 Some(live) => self.change(name, kept, live),
-                None if now.lacks(Part::Topics, name) => {}
+                None if unseen_now.contains(&(Part::Topics, name.as_str())) => {}
                 None => self.create(name, kept),
             }
         }
         let new = now.topics.iter().filter(|(name, _)| selection.topic(name));
         for (name, live) in new.filter(|(name, _)| !then.topics.contains_key(*name)) {
             // Kafka makes its own when it needs them.
-            if !live.internal && !then.lacks(Part::Topics, name) {
+            if !live.internal && !unseen_then.contains(&(Part::Topics, name.as_str())) {
                 let message = "it is new since then, and topics are never removed".to_owned();
                 let hint = "`tonkafka topics delete` deletes it with its records";
                 let resource = Resource::topic(name);

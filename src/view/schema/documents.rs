@@ -45,6 +45,7 @@ pub(super) fn plans() -> Value {
             "findings": list(&to("finding")),
             "orphans": about("Topics under an owned prefix that nobody declared.", list(&text())),
             "leftAlone": to("leftAlone"),
+            "leftOut?": about("What the manifest declares and `--only` leaves out.", list(&to("resource"))),
             "unmoved?": list(&to("unmoved")),
             "checksum?": about("Of a plan in a file: SHA-256 over the rest.", to("sha256")),
         })),
@@ -95,6 +96,10 @@ fn events() -> Vec<Value> {
             }),
         ),
         of("sending", json!({ "steps": list(&to("number")) })),
+        of(
+            "throttled",
+            json!({ "steps": list(&to("number")), "waitMs": to("number") }),
+        ),
         of("verifying", json!({ "steps": list(&to("number")) })),
     ];
     events.extend(outcome_fields().map(|outcome| {

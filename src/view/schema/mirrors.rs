@@ -9,6 +9,7 @@ pub(super) fn all() -> Value {
     let standing = json!({
         "copied": about("Records that this run copied.", to("count")),
         "leftOut": about("Records that had been in the target before.", to("count")),
+        "lost": about("Offsets that the source deleted before they were copied.", to("count")),
         "lag": about("Offsets that are not copied yet.", to("count")),
         "partitions": list(&mapping(json!({
             "topic": text(),

@@ -74,6 +74,15 @@ pub fn consumer_groups(bootstrap: &str, arguments: &[&str]) -> Said {
     run(main_class, bootstrap, arguments)
 }
 
+/// `kafka-console-consumer.sh`: the values of all records of a topic that are committed, a line each.
+pub fn consumed(bootstrap: &str, topic: &str) -> Vec<String> {
+    let main_class = "org.apache.kafka.tools.consumer.ConsoleConsumer";
+    let from = ["--topic", topic, "--from-beginning", "--timeout-ms", "5000"];
+    let committed = ["--isolation-level", "read_committed"];
+    let said = run(main_class, bootstrap, &[&from[..], &committed].concat()).ok();
+    said.lines().map(str::to_owned).collect()
+}
+
 /// `kafka-log-dirs.sh`: the document that it prints.
 pub fn log_dirs(bootstrap: &str, arguments: &[&str]) -> serde_json::Value {
     let all = [&["--describe"], arguments].concat();

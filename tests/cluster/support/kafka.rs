@@ -706,6 +706,6 @@ pub(super) fn tail(log: &str) -> String {
 }
 
 /// Locks, also after another test panicked with it.
-pub(super) fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+pub fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
     mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }

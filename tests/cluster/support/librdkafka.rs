@@ -33,6 +33,13 @@ impl Witness {
         metadata.topics()[0].partitions().len()
     }
 
+    /// Deletes a topic.
+    pub fn delete(&self, topic: &str) {
+        let options = AdminOptions::new().request_timeout(Some(PATIENCE));
+        let deleted = self.admin.delete_topics(&[topic], &options);
+        self.runtime.block_on(deleted).unwrap();
+    }
+
     /// The value of a topic's key.
     pub fn value(&self, topic: &str, key: &str) -> String {
         let asked = [ResourceSpecifier::Topic(topic)];

@@ -86,6 +86,8 @@ pub enum Action {
     Swallow,
     /// It and everything after it, on every connection, vanishes in silence.
     BlackHole,
+    /// The broker acts; its answer and everything after it, on every connection, vanishes in silence.
+    Last,
 }
 
 /// A request that reached the proxy.
@@ -289,6 +291,11 @@ impl Connection {
             Action::Cut => return Err(io::ErrorKind::ConnectionAborted.into()),
             Action::CutInTheMiddle => return self.forward_half(frame),
             Action::BlackHole => self.state.silent.store(true, Ordering::SeqCst),
+            Action::Last => {
+                self.forward(frame)?;
+                self.state.silent.store(true, Ordering::SeqCst);
+                return Ok(());
+            }
             of_the_answer => {
                 lock(&self.fates).insert(correlation, (api_version, of_the_answer));
             }

@@ -30,7 +30,7 @@ use crate::cli::plan::stops;
 use crate::cli::print;
 use crate::cli::signals::{self, Sent};
 use crate::cli::terminal::Terminal;
-use crate::cluster::observe::{broker_configs, topics_with_configs};
+use crate::cluster::observe::{defaults, topics_with_configs};
 use crate::cluster::writer::{Resumed, Tally, WriteError, WriterSettings};
 use crate::cluster::{At, Cluster, OffsetSpec};
 use crate::groups::positions;
@@ -129,23 +129,14 @@ impl<'a> Run<'a> {
             .keys()
             .map(|topic| chosen.target(topic).to_owned())
             .collect();
-        let (topics, (brokers, _)) = try_join!(
+        let (topics, defaults) = try_join!(
             topics_with_configs(cluster, At::AnyBroker, &targets),
-            broker_configs(cluster, &described),
+            defaults(cluster, &described),
         )?;
-        let brokers = brokers.into_values().find_map(|seen| match seen {
-            Seen::Value(entries) => Some(entries),
-            _ => None,
-        });
-        let defaults = brokers.into_iter().flatten();
-        let defaults = defaults.filter_map(|entry| {
-            let text = entry.value.text()?.to_owned();
-            Some((entry.name, text))
-        });
         let destination = Destination {
             cluster_id,
             brokers: described.live_brokers().count(),
-            defaults: defaults.collect(),
+            defaults,
             topics,
             ends: BTreeMap::new(),
             begun: BTreeSet::new(),
@@ -432,6 +423,11 @@ impl<'a> Run<'a> {
                 | RestoreError::Differs {
                     target: partition, ..
                 } => Some(self.way_out(partition)),
+                RestoreError::Write(WriteError::Refused {
+                    partition: (topic, _),
+                    error,
+                    batch,
+                }) => view::refused::way_out(topic, error, batch.as_ref(), ""),
                 _ => None,
             };
             let error = before(error);

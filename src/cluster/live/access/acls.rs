@@ -1,8 +1,7 @@
 //! ACLs on the wire.
 //!
 //! Trap: krafka has other numbers for pattern types than Kafka, and not all kinds of resources and
-//! operations, so requests and answers are put into bytes here. Writes go to any broker, which passes
-//! them on; each is sent once.
+//! operations, so requests and answers are put into bytes here.
 
 use std::sync::Arc;
 
@@ -14,13 +13,12 @@ use krafka::__private::protocol::{
 };
 use krafka::KrafkaError;
 use krafka::error::ErrorCode;
-use tokio::time::timeout;
 
-use super::{check, left_out};
+use super::check;
+use crate::cluster::Answer;
 use crate::cluster::live::LiveCluster;
-use crate::cluster::live::errors::{self, answer};
-use crate::cluster::live::reads::{connection_to, exchange};
-use crate::cluster::{Answer, At, BrokerError};
+use crate::cluster::live::reads::exchange;
+use crate::cluster::live::send::{Parts, Target, write};
 use crate::model::access::{AclBinding, Operation, PatternType, Permission, ResourceType};
 
 type Result<T> = std::result::Result<T, KrafkaError>;
@@ -38,57 +36,51 @@ pub(super) async fn acls_at(connection: Arc<BrokerConnection>) -> Result<Vec<Acl
 }
 
 pub(super) async fn create(cluster: &LiveCluster, acls: &[AclBinding]) -> Vec<Answer> {
-    write(cluster, ApiKey::CreateAcls, acls).await
+    let api = (ApiKey::CreateAcls, VERSION);
+    let parts = |told: Created| parts(told.0, acls.len());
+    write(
+        cluster,
+        CONTROLLER,
+        api,
+        &places(acls),
+        &Written(acls),
+        parts,
+    )
+    .await
 }
 
 pub(super) async fn delete(cluster: &LiveCluster, acls: &[AclBinding]) -> Vec<Answer> {
-    write(cluster, ApiKey::DeleteAcls, acls).await
+    let api = (ApiKey::DeleteAcls, VERSION);
+    let parts = |told: Deleted| parts(told.0, acls.len());
+    write(
+        cluster,
+        CONTROLLER,
+        api,
+        &places(acls),
+        &Written(acls),
+        parts,
+    )
+    .await
 }
 
-/// Sends a request once, to whichever broker can be reached.
-async fn write(cluster: &LiveCluster, api: ApiKey, acls: &[AclBinding]) -> Vec<Answer> {
-    if acls.is_empty() {
-        return Vec::new();
-    }
-    let sending = async {
-        let connection = match connection_to(cluster, At::AnyBroker, 0).await {
-            Ok(connection) => connection,
-            Err(error) => return Err(unsent(cluster, error)),
-        };
-        let request = Written(acls);
-        let told: Result<Vec<Result<()>>> = match api {
-            ApiKey::CreateAcls => exchange(&connection, api, VERSION, &request)
-                .await
-                .map(|told: Created| told.0),
-            _ => exchange(&connection, api, VERSION, &request)
-                .await
-                .map(|told: Deleted| told.0),
-        };
-        told.map_err(|error| answer(Err(error)))
-    };
-    let told = timeout(cluster.timeout, sending).await;
-    let told = told.unwrap_or_else(|_| {
-        Err(Answer::Unknown {
-            reason: format!("no answer within {} s", cluster.timeout.as_secs_f64()),
-        })
-    });
-    match told {
-        Ok(told) => {
-            let mut told = told.into_iter();
-            let next = |_| told.next().map_or_else(left_out, answer);
-            acls.iter().map(next).collect()
-        }
-        Err(all) => vec![all; acls.len()],
-    }
+const CONTROLLER: Target = Target::Controller;
+
+/// Answers name no ACL: theirs are in the order of the request.
+fn places(acls: &[AclBinding]) -> Vec<usize> {
+    (0..acls.len()).collect()
 }
 
-/// Nothing was sent.
-fn unsent(cluster: &LiveCluster, error: KrafkaError) -> Answer {
-    let error = errors::reading(&cluster.address, "reach a broker", error);
-    Answer::Refused(BrokerError {
-        code: "BROKER_NOT_AVAILABLE".to_owned(),
-        message: error.to_string(),
-    })
+/// Of an answer that is not about so many ACLs nobody can say which it is about.
+fn parts(told: Results, wanted: usize) -> Parts<usize> {
+    let mut items = Vec::new();
+    if told.results.len() == wanted {
+        let told = told.results.into_iter().enumerate();
+        items.extend(told.map(|(place, (code, words))| (place, code, words)));
+    }
+    Parts {
+        throttle_ms: told.throttle_ms,
+        items,
+    }
 }
 
 /// `CreateAcls`, and `DeleteAcls` with filters that match one ACL each: both are of the same bytes.
@@ -117,7 +109,8 @@ struct Described(Vec<AclBinding>);
 impl VersionedDecode for Described {
     fn decode_versioned(_version: i16, buffer: &mut impl Buf) -> Result<Self> {
         let _throttle_ms = i32::decode(buffer)?;
-        error(buffer)??;
+        let (code, words) = said(buffer)?;
+        check(code, words)?;
         let mut acls = Vec::new();
         for _ in 0..i32::decode(buffer)? {
             let resource_type = word(&RESOURCE_TYPES, buffer, "resource type")?;
@@ -139,35 +132,51 @@ impl VersionedDecode for Described {
     }
 }
 
-/// The answer to `CreateAcls`: one result an ACL, in order.
-struct Created(Vec<Result<()>>);
+/// A code with its words.
+type Said = (ErrorCode, Option<String>);
+
+/// One result an item, in the order of the request.
+struct Results {
+    throttle_ms: i32,
+    results: Vec<Said>,
+}
+
+fn results<B: Buf>(buffer: &mut B, each: fn(&mut B) -> Result<Said>) -> Result<Results> {
+    let throttle_ms = i32::decode(buffer)?;
+    let count = i32::decode(buffer)?;
+    let results = (0..count).map(|_| each(buffer));
+    Ok(Results {
+        throttle_ms,
+        results: results.collect::<Result<_>>()?,
+    })
+}
+
+/// The answer to `CreateAcls`.
+struct Created(Results);
 
 impl VersionedDecode for Created {
     fn decode_versioned(_version: i16, buffer: &mut impl Buf) -> Result<Self> {
-        let _throttle_ms = i32::decode(buffer)?;
-        let count = i32::decode(buffer)?;
-        let results = (0..count).map(|_| error(buffer));
-        Ok(Self(results.collect::<Result<_>>()?))
+        results(buffer, said).map(Self)
     }
 }
 
-/// The answer to `DeleteAcls`: one result a filter, in order.
-struct Deleted(Vec<Result<()>>);
+/// The answer to `DeleteAcls`.
+struct Deleted(Results);
 
 impl VersionedDecode for Deleted {
     fn decode_versioned(_version: i16, buffer: &mut impl Buf) -> Result<Self> {
-        let _throttle_ms = i32::decode(buffer)?;
-        let count = i32::decode(buffer)?;
-        let results = (0..count).map(|_| deleted(buffer));
-        Ok(Self(results.collect::<Result<_>>()?))
+        results(buffer, deleted).map(Self)
     }
 }
 
 /// What became of one filter: its own error, or that of the ACL that it matched.
-fn deleted(buffer: &mut impl Buf) -> Result<Result<()>> {
-    let mut result = error(buffer)?;
+fn deleted(buffer: &mut impl Buf) -> Result<Said> {
+    let mut worst = said(buffer)?;
     for _ in 0..i32::decode(buffer)? {
-        result = result.and(error(buffer)?);
+        let matched = said(buffer)?;
+        if worst.0.is_ok() {
+            worst = matched;
+        }
         let _resource_type = i8::decode(buffer)?;
         let _resource_name = string(buffer)?;
         let _pattern_type = i8::decode(buffer)?;
@@ -176,14 +185,12 @@ fn deleted(buffer: &mut impl Buf) -> Result<Result<()>> {
         let _operation = i8::decode(buffer)?;
         let _permission = i8::decode(buffer)?;
     }
-    Ok(result)
+    Ok(worst)
 }
 
-/// An error code with its words.
-fn error(buffer: &mut impl Buf) -> Result<Result<()>> {
+fn said(buffer: &mut impl Buf) -> Result<Said> {
     let code = ErrorCode::from_i16(i16::decode(buffer)?);
-    let words = KafkaString::decode(buffer)?.0;
-    Ok(check(code, words))
+    Ok((code, KafkaString::decode(buffer)?.0))
 }
 
 fn string(buffer: &mut impl Buf) -> Result<String> {
@@ -251,6 +258,7 @@ const PERMISSIONS: Codes<Permission, 2> = [(Permission::Deny, 2), (Permission::A
 mod tests {
     use super::*;
     use crate::cluster::live::access::seen;
+    use crate::cluster::live::errors;
     use crate::model::seen::Seen;
 
     fn described(operation: i8) -> Result<Vec<AclBinding>> {

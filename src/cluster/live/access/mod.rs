@@ -2,27 +2,34 @@
 
 mod acls;
 
-use std::collections::HashMap;
 use std::sync::Arc;
 
 use async_trait::async_trait;
 use krafka::__private::network::BrokerConnection;
 use krafka::__private::protocol::{
-    ApiKey, DescribeClientQuotasRequest, DescribeClientQuotasResponse,
+    AlterClientQuotasRequest, AlterClientQuotasResponse, AlterQuotaEntity, AlterQuotaEntry,
+    AlterQuotaOp, ApiKey, DescribeClientQuotasRequest, DescribeClientQuotasResponse,
     DescribeUserScramCredentialsRequest, DescribeUserScramCredentialsResponse, QuotaEntry,
     versions,
 };
 use krafka::KrafkaError;
-use krafka::admin::{AlterClientQuotasOptions, ClientQuotaAlteration, ClientQuotaEntity};
 use krafka::error::ErrorCode;
 
-use super::errors::answer;
 use super::reads::{exchange, read};
+use super::send::{Api, Parts, Target, write};
 use super::{LiveCluster, errors};
 use crate::cluster::access::{Access, QuotaAlteration};
 use crate::cluster::{Answer, At, ClusterError};
 use crate::model::access::{AclBinding, Credential, Entity, Quota, QuotaValue, User};
 use crate::model::seen::Seen;
+
+const ALTER_CLIENT_QUOTAS: Api = (
+    ApiKey::AlterClientQuotas,
+    (
+        versions::ALTER_CLIENT_QUOTAS_MIN,
+        versions::ALTER_CLIENT_QUOTAS_MAX,
+    ),
+);
 
 #[async_trait]
 impl Access for LiveCluster {
@@ -47,27 +54,45 @@ impl Access for LiveCluster {
     }
 
     async fn alter_quotas(&self, changes: &[QuotaAlteration]) -> Vec<Answer> {
-        let wire = changes.iter().map(|(entity, ops)| {
-            let ops = ops.iter();
-            let ops = ops.map(|(key, value)| (key.clone(), value.map(|value| value.0)));
-            ClientQuotaAlteration::new(ClientQuotaEntity(entity.0.clone()), ops.collect())
+        alter_quotas(self, changes).await
+    }
+}
+
+async fn alter_quotas(cluster: &LiveCluster, changes: &[QuotaAlteration]) -> Vec<Answer> {
+    let keys: Vec<Entity> = changes.iter().map(|(entity, _)| entity.clone()).collect();
+    let request = AlterClientQuotasRequest {
+        entries: changes.iter().map(alteration).collect(),
+        validate_only: false,
+    };
+    let parts = |response: AlterClientQuotasResponse| {
+        let entries = response.entries.into_iter();
+        let told = entries.map(|one| {
+            let entity = one.entity.into_iter();
+            let entity = entity.map(|part| (part.entity_type, part.entity_name));
+            (Entity(entity.collect()), one.error_code, one.error_message)
         });
-        let options = AlterClientQuotasOptions::default();
-        let altered = self
-            .admin
-            .alter_client_quotas(wire.collect(), options)
-            .await;
-        let mut results: HashMap<_, _> = match altered {
-            Ok(results) => results,
-            Err(error) => return vec![answer(Err(error)); changes.len()],
-        };
-        let one = |(entity, _): &QuotaAlteration| match results
-            .remove(&ClientQuotaEntity(entity.0.clone()))
-        {
-            Some(result) => answer(result),
-            None => left_out(),
-        };
-        changes.iter().map(one).collect()
+        Parts {
+            throttle_ms: response.throttle_time_ms,
+            items: told.collect(),
+        }
+    };
+    let target = Target::Controller;
+    write(cluster, target, ALTER_CLIENT_QUOTAS, &keys, &request, parts).await
+}
+
+fn alteration((entity, ops): &QuotaAlteration) -> AlterQuotaEntry {
+    let parts = entity.0.iter().map(|(kind, name)| AlterQuotaEntity {
+        entity_type: kind.clone(),
+        entity_name: name.clone(),
+    });
+    let ops = ops.iter().map(|(key, value)| AlterQuotaOp {
+        key: key.clone(),
+        value: value.map_or(0.0, |value| value.0),
+        remove: value.is_none(),
+    });
+    AlterQuotaEntry {
+        entity: parts.collect(),
+        ops: ops.collect(),
     }
 }
 
@@ -80,12 +105,6 @@ fn seen<T>(answered: Result<T, ClusterError>) -> Result<Seen<T>, ClusterError> {
             Ok(Seen::NotSupported(error.to_string()))
         }
         Err(error) => Ok(errors::missing(&error)),
-    }
-}
-
-fn left_out() -> Answer {
-    Answer::Unknown {
-        reason: "the broker's answer left this item out".to_owned(),
     }
 }
 

@@ -1,23 +1,26 @@
 //! Writes to groups, each sent to the group's coordinator once.
 //!
-//! Only a broker that says that it is not the coordinator, or not yet (`NOT_COORDINATOR`,
-//! `COORDINATOR_LOAD_IN_PROGRESS`), is followed by another try: neither has taken the write. Whatever
-//! could not be sent at all until the time-out is refused with `COORDINATOR_NOT_AVAILABLE`. No usable
-//! answer to what was sent is unknown.
+//! Only a coordinator that still loads its groups (`COORDINATOR_LOAD_IN_PROGRESS`) is followed by another
+//! try: it takes nothing. `NOT_COORDINATOR` is no such answer. A coordinator that unloads fails with it
+//! what it has written already and waits for replicas of, so it leaves a write unknown. Whatever could
+//! not be sent at all until the time-out is refused with `COORDINATOR_NOT_AVAILABLE`.
 
 use std::collections::BTreeMap;
+use std::time::Duration;
 
 use krafka::__private::protocol::{
     AlterShareGroupOffsetsRequest, AlterShareGroupOffsetsRequestPartition,
     AlterShareGroupOffsetsRequestTopic, AlterShareGroupOffsetsResponse, ApiKey,
     DeleteGroupsRequest, DeleteGroupsResponse, OffsetCommitRequest, OffsetCommitRequestPartition,
     OffsetCommitRequestTopic, OffsetCommitResponse, OffsetDeletePartitionRequest,
-    OffsetDeleteRequest, OffsetDeleteResponse, OffsetDeleteTopicRequest, versions,
+    OffsetDeleteRequest, OffsetDeleteResponse, OffsetDeleteTopicRequest, VersionedDecode,
+    VersionedEncode, versions,
 };
 use krafka::KrafkaError;
 use krafka::error::ErrorCode;
+use tokio::time::Instant;
 
-use super::super::reads::exchange;
+use super::super::send::{Api, Sent, Told, left_out, send_to};
 use super::super::{LiveCluster, errors};
 use super::coordinators::{Coordinator, Tries, Try, ask_each};
 use crate::cluster::{Answer, BrokerError, ClusterError};
@@ -34,19 +37,17 @@ const NO_GENERATION: i32 = -1;
 /// What became of a group's partitions, or of all of them alike.
 type Written = Result<BTreeMap<TopicPartition, Answer>, Answer>;
 
-/// One code of an answer with its words, and the partition that it is about.
-type Told = (TopicPartition, ErrorCode, Option<String>);
+/// What a coordinator said of a group's partitions, or of all of them alike.
+type Said = Result<Vec<Told<TopicPartition>>, (ErrorCode, Option<String>)>;
 
 pub(super) async fn commit_offsets(
     cluster: &LiveCluster,
     group: &str,
     commits: &[(TopicPartition, Committed)],
 ) -> Vec<Answer> {
-    let request = &commit_request(group, commits);
-    let asking = |coordinator: Coordinator, ids| async move {
-        let api = ApiKey::OffsetCommit;
-        let answer: OffsetCommitResponse =
-            exchange(&coordinator.connection, api, OFFSET_COMMIT, request).await?;
+    let request = commit_request(group, commits);
+    let api = (ApiKey::OffsetCommit, OFFSET_COMMIT);
+    let said = |answer: OffsetCommitResponse| {
         let told = answer.topics.into_iter().flat_map(|topic| {
             let partitions = topic.partitions.into_iter();
             partitions.map(move |one| {
@@ -54,10 +55,16 @@ pub(super) async fn commit_offsets(
                 (key, one.error_code, None)
             })
         });
-        Ok(judged(ids, told.collect()))
+        Ok(told.collect())
     };
     let keys = commits.iter().map(|(key, _)| key);
-    write(cluster, group, "commit offsets", keys, asking).await
+    let write = Write {
+        cluster,
+        group,
+        action: "commit offsets",
+        api,
+    };
+    write.send(keys, &request, said).await
 }
 
 fn commit_request(group: &str, commits: &[(TopicPartition, Committed)]) -> OffsetCommitRequest {
@@ -93,18 +100,14 @@ pub(super) async fn alter_share_offsets(
     group: &str,
     starts: &[(TopicPartition, i64)],
 ) -> Vec<Answer> {
-    let request = &alter_request(group, starts);
-    let asking = |coordinator: Coordinator, ids| async move {
-        let range = (
-            versions::ALTER_SHARE_GROUP_OFFSETS_MIN,
-            versions::ALTER_SHARE_GROUP_OFFSETS_MAX,
-        );
-        let api = ApiKey::AlterShareGroupOffsets;
-        let answer: AlterShareGroupOffsetsResponse =
-            exchange(&coordinator.connection, api, range, request).await?;
+    let request = alter_request(group, starts);
+    let range = (
+        versions::ALTER_SHARE_GROUP_OFFSETS_MIN,
+        versions::ALTER_SHARE_GROUP_OFFSETS_MAX,
+    );
+    let said = |answer: AlterShareGroupOffsetsResponse| {
         if !answer.error_code.is_ok() {
-            let words = answer.error_message.as_deref();
-            return Ok(refused(ids, answer.error_code, words));
+            return Err((answer.error_code, answer.error_message));
         }
         let told = answer.responses.into_iter().flat_map(|topic| {
             let partitions = topic.partitions.into_iter();
@@ -113,10 +116,16 @@ pub(super) async fn alter_share_offsets(
                 (key, one.error_code, one.error_message)
             })
         });
-        Ok(judged(ids, told.collect()))
+        Ok(told.collect())
     };
     let keys = starts.iter().map(|(key, _)| key);
-    write(cluster, group, "alter share offsets", keys, asking).await
+    let write = Write {
+        cluster,
+        group,
+        action: "alter share offsets",
+        api: (ApiKey::AlterShareGroupOffsets, range),
+    };
+    write.send(keys, &request, said).await
 }
 
 fn alter_request(group: &str, starts: &[(TopicPartition, i64)]) -> AlterShareGroupOffsetsRequest {
@@ -144,14 +153,11 @@ pub(super) async fn delete_offsets(
     group: &str,
     partitions: &[TopicPartition],
 ) -> Vec<Answer> {
-    let request = &delete_request(group, partitions);
-    let asking = |coordinator: Coordinator, ids| async move {
-        let range = (versions::OFFSET_DELETE_MIN, versions::OFFSET_DELETE_MAX);
-        let api = ApiKey::OffsetDelete;
-        let answer: OffsetDeleteResponse =
-            exchange(&coordinator.connection, api, range, request).await?;
+    let request = delete_request(group, partitions);
+    let range = (versions::OFFSET_DELETE_MIN, versions::OFFSET_DELETE_MAX);
+    let said = |answer: OffsetDeleteResponse| {
         if !answer.error_code.is_ok() {
-            return Ok(refused(ids, answer.error_code, None));
+            return Err((answer.error_code, None));
         }
         let told = answer.topics.into_iter().flat_map(|topic| {
             let partitions = topic.partitions.into_iter();
@@ -160,9 +166,15 @@ pub(super) async fn delete_offsets(
                 (key, one.error_code, None)
             })
         });
-        Ok(judged(ids, told.collect()))
+        Ok(told.collect())
     };
-    write(cluster, group, "delete offsets", partitions.iter(), asking).await
+    let write = Write {
+        cluster,
+        group,
+        action: "delete offsets",
+        api: (ApiKey::OffsetDelete, range),
+    };
+    write.send(partitions.iter(), &request, said).await
 }
 
 fn delete_request(group: &str, partitions: &[TopicPartition]) -> OffsetDeleteRequest {
@@ -185,129 +197,147 @@ fn delete_request(group: &str, partitions: &[TopicPartition]) -> OffsetDeleteReq
 }
 
 pub(super) async fn delete_groups(cluster: &LiveCluster, ids: &[String]) -> Vec<Answer> {
-    let action = "delete groups";
-    match ask_each(cluster, ids, action, delete, lost).await {
-        Ok(mut told) => ids
-            .iter()
-            .map(|id| match told.remove(id) {
-                Some(seen) => answer_of(seen),
-                None => left_out(),
-            })
-            .collect(),
-        Err(error) => {
-            let answer = unsent(&error);
-            ids.iter().map(|_| answer.clone()).collect()
+    let deadline = Instant::now() + cluster.timeout;
+    let delete = |coordinator: Coordinator, ids: Vec<String>| async move {
+        let range = (versions::DELETE_GROUPS_MIN, versions::DELETE_GROUPS_MAX);
+        let api = (ApiKey::DeleteGroups, range);
+        let request = DeleteGroupsRequest::new(ids.clone());
+        let sent = send_to(cluster, coordinator.id, api, &request, deadline).await;
+        Ok(deleted(ids, sent))
+    };
+    let lost = |error| Try::Settled(Seen::Value(errors::unanswered(&error)));
+    match ask_each(cluster, ids, "delete groups", delete, lost).await {
+        Ok(told) => {
+            let answer = |id| told.get(id).cloned().map_or_else(left_out, answer_of);
+            ids.iter().map(answer).collect()
+        }
+        Err(error) => vec![unsent(&error); ids.len()],
+    }
+}
+
+/// What a coordinator said of each group that it was told to delete.
+fn deleted(ids: Vec<String>, sent: Sent<DeleteGroupsResponse>) -> Tries<Answer> {
+    let results = match sent {
+        Sent::Answered(answer) => answer.results,
+        Sent::Not(error) => return each(ids, || Try::failed(error.clone())),
+        Sent::Unanswered(error) => {
+            return each(ids, || {
+                Try::Settled(Seen::Value(errors::unanswered(&error)))
+            });
+        }
+    };
+    let codes: BTreeMap<String, ErrorCode> = results
+        .into_iter()
+        .map(|one| (one.group_id, one.error_code))
+        .collect();
+    let told = |id: String| {
+        let tried = match codes.get(&id) {
+            Some(ErrorCode::CoordinatorLoadInProgress) => loading(),
+            Some(code) => Try::Settled(Seen::Value(judged(*code, None))),
+            None => Try::Settled(Seen::Value(left_out())),
+        };
+        (id, tried)
+    };
+    ids.into_iter().map(told).collect()
+}
+
+/// A write to partitions of one group.
+struct Write<'a> {
+    cluster: &'a LiveCluster,
+    group: &'a str,
+    action: &'static str,
+    api: Api,
+}
+
+impl Write<'_> {
+    /// What became of each partition, in the order of `keys`. `said` takes an answer apart.
+    async fn send<'k, Request, Response>(
+        &self,
+        keys: impl Iterator<Item = &'k TopicPartition>,
+        request: &Request,
+        said: impl Fn(Response) -> Said + Sync,
+    ) -> Vec<Answer>
+    where
+        Request: VersionedEncode + Sync,
+        Response: VersionedDecode + Send,
+    {
+        let keys: Vec<&TopicPartition> = keys.collect();
+        if keys.is_empty() {
+            return Vec::new();
+        }
+        let written = self.written(request, &said).await;
+        let answer = |key: &TopicPartition| match &written {
+            Ok(answers) => answers.get(key).cloned().unwrap_or_else(left_out),
+            Err(answer) => answer.clone(),
+        };
+        keys.into_iter().map(answer).collect()
+    }
+
+    async fn written<Request, Response>(
+        &self,
+        request: &Request,
+        said: &(impl Fn(Response) -> Said + Sync),
+    ) -> Written
+    where
+        Request: VersionedEncode + Sync,
+        Response: VersionedDecode + Send,
+    {
+        let (cluster, api) = (self.cluster, self.api);
+        let deadline = Instant::now() + cluster.timeout;
+        let ask = |coordinator: Coordinator, ids: Vec<String>| async move {
+            let sent = send_to(cluster, coordinator.id, api, request, deadline).await;
+            Ok(ids.into_iter().zip([tried(sent, said)]).collect())
+        };
+        let lost = |error| Try::Settled(Seen::Value(Err(errors::unanswered(&error))));
+        let ids = [self.group.to_owned()];
+        match ask_each(cluster, &ids, self.action, ask, lost).await {
+            Ok(mut told) => match told.remove(self.group) {
+                Some(Seen::Value(written)) => written,
+                Some(seen) => Err(answer_of(seen.map(|_| left_out()))),
+                None => Err(left_out()),
+            },
+            Err(error) => Err(unsent(&error)),
         }
     }
 }
 
-async fn delete(coordinator: Coordinator, ids: Vec<String>) -> Result<Tries<Answer>, KrafkaError> {
-    let range = (versions::DELETE_GROUPS_MIN, versions::DELETE_GROUPS_MAX);
-    let request = DeleteGroupsRequest::new(ids);
-    let connection = &coordinator.connection;
-    let answer: DeleteGroupsResponse =
-        exchange(connection, ApiKey::DeleteGroups, range, &request).await?;
-    let results = answer.results.into_iter();
-    Ok(results
-        .map(|one| {
-            (
-                one.group_id,
-                taken(one.error_code, |code| answered(code, None)),
-            )
-        })
-        .collect())
-}
-
-/// Writes partitions of one group and puts the answers in the order of `keys`.
-async fn write<'a, Ask, Asking>(
-    cluster: &LiveCluster,
-    group: &str,
-    action: &str,
-    keys: impl Iterator<Item = &'a TopicPartition>,
-    ask: Ask,
-) -> Vec<Answer>
-where
-    Ask: Fn(Coordinator, Vec<String>) -> Asking + Sync,
-    Asking: Future<Output = Result<Tries<Written>, KrafkaError>> + Send,
-{
-    let keys: Vec<&TopicPartition> = keys.collect();
-    if keys.is_empty() {
-        return Vec::new();
-    }
-    let ids = [group.to_owned()];
-    let asked = ask_each(cluster, &ids, action, ask, lost_partitions);
-    let written: Written = match asked.await {
-        Ok(mut told) => match told.remove(group) {
-            Some(Seen::Value(written)) => written,
-            Some(seen) => Err(answer_of(seen.map(|_| left_out()))),
-            None => Err(left_out()),
-        },
-        Err(error) => Err(unsent(&error)),
+/// What one try came to.
+fn tried<Response>(sent: Sent<Response>, said: &impl Fn(Response) -> Said) -> Try<Written> {
+    let settled = |written| Try::Settled(Seen::Value(written));
+    let said = match sent {
+        Sent::Answered(answer) => said(answer),
+        Sent::Not(error) => return Try::failed(error),
+        Sent::Unanswered(error) => return settled(Err(errors::unanswered(&error))),
     };
-    let answer = |key: &TopicPartition| match &written {
-        Ok(answers) => answers.get(key).cloned().unwrap_or_else(left_out),
-        Err(answer) => answer.clone(),
+    let told = match said {
+        Ok(told) => told,
+        Err((ErrorCode::CoordinatorLoadInProgress, _)) => return loading(),
+        Err((code, words)) => return settled(Err(judged(code, words.as_deref()))),
     };
-    keys.into_iter().map(answer).collect()
-}
-
-/// What a coordinator said of the partitions of its one group.
-fn judged(ids: Vec<String>, told: Vec<Told>) -> Tries<Written> {
-    let not_taken = told.iter().find(|(_, code, _)| is_elsewhere(*code));
-    if let Some((_, code, _)) = not_taken {
-        return refused(ids, *code, None);
-    }
+    let is_loading = |(_, code, _): &Told<_>| *code == ErrorCode::CoordinatorLoadInProgress;
+    let has_loading = told.iter().any(is_loading);
     let answers: BTreeMap<TopicPartition, Answer> = told
         .into_iter()
-        .map(|(key, code, words)| (key, answered(code, words.as_deref())))
+        .map(|(key, code, words)| (key, judged(code, words.as_deref())))
         .collect();
-    ids.into_iter()
-        .map(|id| (id, Try::Settled(Seen::Value(Ok(answers.clone())))))
-        .collect()
-}
-
-/// What a coordinator said of all partitions alike.
-fn refused(ids: Vec<String>, code: ErrorCode, words: Option<&str>) -> Tries<Written> {
-    ids.into_iter()
-        .map(|id| (id, taken(code, |code| Err(answered(code, words)))))
-        .collect()
-}
-
-fn taken<T>(code: ErrorCode, told: impl FnOnce(ErrorCode) -> T) -> Try<T> {
-    if is_elsewhere(code) {
-        Try::Again(KrafkaError::broker(code, ""))
-    } else {
-        Try::Settled(Seen::Value(told(code)))
+    let is_refused = |answer: &Answer| matches!(answer, Answer::Refused(_));
+    if has_loading && answers.values().all(is_refused) {
+        return loading();
     }
+    settled(Ok(answers))
 }
 
-/// Whether a broker has not taken a write because it is not the coordinator, or not yet.
-fn is_elsewhere(code: ErrorCode) -> bool {
-    matches!(
-        code,
-        ErrorCode::NotCoordinator | ErrorCode::CoordinatorLoadInProgress
-    )
+fn each<T>(ids: Vec<String>, tried: impl Fn() -> Try<T>) -> Tries<T> {
+    ids.into_iter().map(|id| (id, tried())).collect()
 }
 
-fn answered(code: ErrorCode, words: Option<&str>) -> Answer {
-    if code.is_ok() {
-        return Answer::Done;
-    }
-    errors::answer(Err(KrafkaError::broker(code, words.unwrap_or(""))))
+fn loading<T>() -> Try<T> {
+    let code = ErrorCode::CoordinatorLoadInProgress;
+    Try::Again(KrafkaError::broker(code, ""))
 }
 
-fn lost(error: KrafkaError) -> Try<Answer> {
-    Try::Settled(Seen::Value(errors::answer(Err(error))))
-}
-
-fn lost_partitions(error: KrafkaError) -> Try<Written> {
-    Try::Settled(Seen::Value(Err(errors::answer(Err(error)))))
-}
-
-fn left_out() -> Answer {
-    Answer::Unknown {
-        reason: "the broker's answer left this item out".to_owned(),
-    }
+fn judged(code: ErrorCode, words: Option<&str>) -> Answer {
+    errors::judged(code, words.unwrap_or_default(), Duration::ZERO)
 }
 
 /// The answer; or what kept the write from being sent.

@@ -36,7 +36,7 @@ use tokio::time::{Instant, sleep};
 use super::super::errors;
 use super::super::reads::{RETRY_PAUSE, exchange};
 use super::wire::{PRODUCE, Produce, ProduceBatch, ProduceTopic};
-use crate::cluster::writer::{WriteError, WrittenBatch};
+use crate::cluster::writer::{RefusedBatch, WriteError, WrittenBatch};
 use crate::model::broker::BrokerId;
 use crate::model::measure::TopicPartition;
 
@@ -392,10 +392,21 @@ impl Engine {
         if !batch.is_doubtful {
             self.shared.lock().unanswered.remove(&batch.id);
         }
+        if self.shared.lock().failure.is_some() {
+            // It is not sent again, and gives its memory back.
+            queue.batches.remove(place);
+            return;
+        }
         let is_lasting = !failed.is_passing(batch.is_first);
+        let refused = RefusedBatch {
+            records: batch.written.records,
+            first: batch.written.first,
+            last: batch.written.last,
+            bytes: batch.bytes.as_ref().map_or(0, Bytes::len),
+        };
         let troubled_since = *queue.troubled_since.get_or_insert(now);
         if is_lasting || now.duration_since(troubled_since) > timeout {
-            return self.give_up(partition, failed);
+            return self.give_up(partition, failed, Some(refused));
         }
         queue.is_known = false;
         queue.rests_until = Some(now + RETRY_PAUSE);
@@ -411,11 +422,27 @@ impl Engine {
     }
 
     /// Ends all over a partition of which a batch failed for good.
-    fn give_up(&mut self, partition: &TopicPartition, failed: Failed) {
+    fn give_up(
+        &mut self,
+        partition: &TopicPartition,
+        failed: Failed,
+        refused: Option<RefusedBatch>,
+    ) {
         let queue = self.queues.get(partition);
         let is_doubtful =
             queue.is_some_and(|queue| queue.batches.iter().any(|batch| batch.is_doubtful));
-        self.fail(failed.lasting(partition, &self.target.address, is_doubtful));
+        let error = failed.lasting(partition, &self.target.address, refused);
+        let reason = match &error {
+            WriteError::Refused { error, .. } => error.to_string(),
+            WriteError::Cluster(error) => error.to_string(),
+            _ => return self.fail(error),
+        };
+        let partition = partition.clone();
+        self.fail(if is_doubtful {
+            WriteError::Unknown { partition, reason }
+        } else {
+            error
+        });
     }
 
     /// Ends all: nothing more is sent.
@@ -437,7 +464,7 @@ impl Engine {
                 partition.1, partition.0
             );
             let error = KrafkaError::broker(ErrorCode::LeaderNotAvailable, words);
-            return self.give_up(&partition, Failed::NotSent(error));
+            return self.give_up(&partition, Failed::NotSent(error), None);
         }
         let topics = std::mem::take(&mut self.stale);
         self.refreshing.clone_from(&topics);
@@ -477,7 +504,11 @@ impl Engine {
         }
         if is_answered && !self.resetting.is_empty() {
             self.queues.clear();
-            *self.shared.lock() = Outcome::default();
+            let mut outcome = self.shared.lock();
+            outcome.failure = None;
+            outcome.unanswered.clear();
+            outcome.in_transaction.clear();
+            drop(outcome);
             for done in self.resetting.drain(..) {
                 let _ = done.send(());
             }
@@ -514,22 +545,12 @@ impl Queue {
 }
 
 impl Failed {
-    /// Whether the batch may be there all the same. A broker that is the leader no longer, or cannot
-    /// replicate or store in time, says so after it has appended too (`DelayedProduce`).
+    /// Whether the batch may be there all the same.
     fn is_doubtful(&self) -> bool {
         match self {
             Self::NotSent(_) => false,
             Self::Silent(_) => true,
-            Self::Answered(code) => matches!(
-                code,
-                ErrorCode::RequestTimedOut
-                    | ErrorCode::NotLeaderForPartition
-                    | ErrorCode::NotEnoughReplicasAfterAppend
-                    | ErrorCode::KafkaStorageException
-                    | ErrorCode::NetworkException
-                    | ErrorCode::UnknownServerError
-                    | ErrorCode::Unknown(_)
-            ),
+            Self::Answered(code) => errors::is_doubtful(*code),
         }
     }
 
@@ -543,40 +564,33 @@ impl Failed {
         }
     }
 
-    /// What ends the writer. With a doubt, batches of the partition may be there by an earlier try.
-    fn lasting(self, partition: &TopicPartition, address: &str, is_doubtful: bool) -> WriteError {
+    /// What ends the writer, where no earlier try of the partition's batches is in doubt.
+    fn lasting(
+        self,
+        partition: &TopicPartition,
+        address: &str,
+        refused: Option<RefusedBatch>,
+    ) -> WriteError {
         let partition = partition.clone();
-        let (error, reason) = match self {
-            Self::Answered(code) => {
-                let error = errors::broker_error(code, "");
-                match code {
-                    ErrorCode::OutOfOrderSequenceNumber | ErrorCode::UnknownProducerId => {
-                        return WriteError::OutOfOrder { partition, error };
-                    }
-                    ErrorCode::InvalidProducerEpoch | ErrorCode::ProducerFenced => {
-                        return WriteError::Fenced(error);
-                    }
-                    _ => {}
-                }
-                let reason = error.to_string();
-                (
-                    WriteError::Refused {
-                        partition: partition.clone(),
-                        error,
-                    },
-                    reason,
-                )
-            }
+        let code = match self {
+            Self::Answered(code) => code,
             Self::NotSent(error) | Self::Silent(error) => {
-                let error = errors::reading(address, "write records", error);
-                let reason = error.to_string();
-                (WriteError::Cluster(error), reason)
+                return errors::reading(address, "write records", error).into();
             }
         };
-        if is_doubtful {
-            WriteError::Unknown { partition, reason }
-        } else {
-            error
+        let error = errors::broker_error(code, "");
+        match code {
+            ErrorCode::OutOfOrderSequenceNumber | ErrorCode::UnknownProducerId => {
+                WriteError::OutOfOrder { partition, error }
+            }
+            ErrorCode::InvalidProducerEpoch | ErrorCode::ProducerFenced => {
+                WriteError::Fenced(error)
+            }
+            _ => WriteError::Refused {
+                partition,
+                error,
+                batch: refused,
+            },
         }
     }
 }

@@ -18,6 +18,7 @@ use krafka::error::ErrorCode;
 use krafka::{Kafka, KrafkaError};
 use tokio::time::{Instant, sleep};
 
+use super::super::errors;
 use super::super::reads::{RETRY_PAUSE, exchange};
 use crate::cluster::writer::{ProducerIdentity, Transactions};
 use crate::model::measure::TopicPartition;
@@ -188,18 +189,10 @@ impl Producer {
     }
 }
 
-/// Whether a transaction may have ended though this was the answer, or none was. A coordinator that
-/// moves, or cannot replicate in time, says so of what it has written too (`TransactionStateManager`).
+/// Whether a transaction may have ended though this was the answer, or none was.
 fn may_have_ended(error: &KrafkaError) -> bool {
     match error {
-        KrafkaError::Broker { code, .. } => matches!(
-            code,
-            ErrorCode::CoordinatorNotAvailable
-                | ErrorCode::NotCoordinator
-                | ErrorCode::RequestTimedOut
-                | ErrorCode::NetworkException
-                | ErrorCode::UnknownServerError
-        ),
+        KrafkaError::Broker { code, .. } => errors::is_doubtful(*code),
         _ => true,
     }
 }

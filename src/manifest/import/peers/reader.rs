@@ -64,11 +64,7 @@ impl<'s> Reader<'s> {
                 continue;
             };
             let topic = quote(&left.topic);
-            let what = match &left.key {
-                Some(key) => format!("`{key}` of topic {topic}"),
-                None => format!("topic {topic}"),
-            };
-            let message = format!("{what} is left out: {}", left.why);
+            let message = format!("topic {topic} is left out: {}", left.why);
             self.warn(at, message, "correct it, and import again");
         }
         self.problems.into_result(self.sources)?;

@@ -1,0 +1,102 @@
+//! How much is to be copied, and how old it is: what has to be known of topics that the target may not
+//! take as they are.
+//!
+//! Of each partition the first record and the last one tell the times: retention begins with the first.
+//! Sizes are those of the largest replica, by the share of the offsets that are left to copy.
+
+use std::collections::BTreeMap;
+
+use super::MirrorError;
+use crate::cluster::Cluster;
+use crate::cluster::observe::measure;
+use crate::model::broker::BrokerId;
+use crate::model::measure::{Questions, TopicPartition};
+use crate::model::seen::Seen;
+use crate::plan::mirror::Loads;
+use crate::plan::retention::share;
+use crate::plan::{Load, Needs};
+
+/// Partitions whose records are asked for at a time: so many fill an answer.
+const AT_ONCE: usize = 400;
+
+/// What is to be copied of partitions, by topic, as far as it is needed. Each is copied from an offset on,
+/// and where that is none from its beginning; `brokers` are those that are alive.
+///
+/// # Errors
+/// The source cannot be asked. What it does not tell of a topic is said in the answer.
+pub async fn loads(
+    source: &dyn Cluster,
+    brokers: &[BrokerId],
+    needs: &BTreeMap<String, Needs>,
+    next: &BTreeMap<TopicPartition, Option<i64>>,
+) -> Result<BTreeMap<String, Loads>, MirrorError> {
+    let questions = Questions {
+        offsets: next.keys().cloned().collect(),
+        ..Questions::default()
+    };
+    let are_sized = needs.values().any(|needs| needs.sizes);
+    let brokers = if are_sized { brokers } else { &[] };
+    let measured = measure(source, brokers, &questions).await?;
+    let mut loads: BTreeMap<String, Loads> = BTreeMap::new();
+    let (mut firsts, mut lasts) = (Vec::new(), Vec::new());
+    for (key, next) in next {
+        let of_topic = loads.entry(key.0.clone()).or_default();
+        let needs = needs.get(&key.0).copied().unwrap_or_default();
+        let (start, end) = match measured.log(key) {
+            Seen::Value(log) => log,
+            seen => {
+                let words = seen.reason().unwrap_or("it went away").to_owned();
+                of_topic.no_times.get_or_insert(words.clone());
+                of_topic.no_sizes.get_or_insert(words);
+                continue;
+            }
+        };
+        let from = next.unwrap_or(start).max(start);
+        if from >= end {
+            continue;
+        }
+        firsts.extend(needs.oldest.then(|| (key.clone(), from)));
+        lasts.extend(needs.newest.then(|| (key.clone(), end - 1)));
+        let size = measured.sizes.get(key);
+        if needs.sizes && size.is_none() {
+            let words = measured.no_sizes.as_deref();
+            let words = words.unwrap_or("its size is not told").to_owned();
+            of_topic.no_sizes.get_or_insert(words);
+        }
+        let load = Load {
+            records: end - from,
+            bytes: size.map_or(0, |size| share(*size, end - from, end - start)),
+            ..Load::default()
+        };
+        of_topic.known.insert(key.1, load);
+    }
+    for asked in firsts.chunks(AT_ONCE).chain(lasts.chunks(AT_ONCE)) {
+        add_times(source, asked, &mut loads).await?;
+    }
+    Ok(loads)
+}
+
+/// Adds the timestamps of the records at these offsets, or of those that come next.
+async fn add_times(
+    source: &dyn Cluster,
+    places: &[(TopicPartition, i64)],
+    loads: &mut BTreeMap<String, Loads>,
+) -> Result<(), MirrorError> {
+    for ((topic, index), seen) in source.next_records(places).await? {
+        let of_topic = loads.entry(topic).or_default();
+        match seen {
+            Seen::Value(record) => {
+                let load = of_topic.known.entry(index).or_default();
+                if let Some(at) = record.and_then(|record| record.timestamp) {
+                    let (oldest, newest) = load.times.unwrap_or((at, at));
+                    load.times = Some((oldest.min(at), newest.max(at)));
+                }
+            }
+            seen => {
+                let words = seen.reason().unwrap_or("it went away").to_owned();
+                of_topic.no_times.get_or_insert(words);
+            }
+        }
+    }
+    Ok(())
+}

@@ -1,0 +1,269 @@
+//! The one way on which writes leave, and what their answers mean.
+//!
+//! A request is written to a connection once. Until then another try costs nothing: a broker that
+//! cannot be reached, or does not speak the request, has carried nothing out. From then on whatever is
+//! no usable answer leaves the write unknown, and it is not sent again; an item that an answer leaves
+//! out is unknown too.
+//!
+//! Each request has a connection of its own. One that was open for long may be closed already without
+//! anybody having noticed, which looks like a lost answer; and a broker that throttles holds back all
+//! of a connection (KIP-219), the reads and the lock with it.
+//!
+//! `NOT_CONTROLLER`: a controller of KRaft that resigns fails with it what it has appended already
+//! (`QuorumController.renounce`), so the write may be there. A broker of ZooKeeper's answers so before it
+//! looks at the first item (`KafkaApis.handleCreateTopicsRequest` and its like), and is followed by
+//! another try.
+
+use std::collections::BTreeMap;
+use std::io;
+use std::time::Duration;
+
+use bytes::BytesMut;
+use krafka::__private::kafka_metadata;
+use krafka::__private::network::BrokerConnection;
+use krafka::__private::protocol::{ApiKey, VersionedDecode, VersionedEncode};
+use krafka::error::ErrorCode;
+use krafka::{BrokerInfo, KrafkaError};
+use tokio::time::{Instant, sleep, timeout_at};
+
+use super::reads::{RETRY_PAUSE, negotiated, place};
+use super::{CONNECT_TIMEOUT, LiveCluster, errors};
+use crate::cluster::{Answer, At, BrokerError};
+use crate::model::broker::BrokerId;
+
+/// Who carries a write out.
+#[derive(Debug, Clone, Copy)]
+pub(super) enum Target {
+    /// The controller. Any broker of KRaft passes on what it is sent; with ZooKeeper the controller is
+    /// one of the brokers, and no other takes the write.
+    Controller,
+    /// This broker.
+    Broker(BrokerId),
+}
+
+/// A request with the lowest and the highest of its versions.
+pub(super) type Api = (ApiKey, (i16, i16));
+
+/// What became of a request.
+pub(super) enum Sent<T> {
+    /// A broker answered.
+    Answered(T),
+    /// Nothing of it was written to a connection.
+    Not(KrafkaError),
+    /// It was written, in part at least, and no usable answer came.
+    Unanswered(KrafkaError),
+}
+
+/// What an answer says of an item: its code, and the broker's words.
+pub(super) type Told<K> = (K, ErrorCode, Option<String>);
+
+/// An answer, taken apart.
+pub(super) struct Parts<K> {
+    /// How long the broker holds back, in milliseconds.
+    pub(super) throttle_ms: i32,
+    pub(super) items: Vec<Told<K>>,
+}
+
+/// Sends items in one request and says what became of each, in the order of `keys`. `parts` takes an
+/// answer apart.
+pub(super) async fn write<K: Ord, Request, Response>(
+    cluster: &LiveCluster,
+    target: Target,
+    api: Api,
+    keys: &[K],
+    request: &Request,
+    parts: impl Fn(Response) -> Parts<K>,
+) -> Vec<Answer>
+where
+    Request: VersionedEncode,
+    Response: VersionedDecode,
+{
+    if keys.is_empty() {
+        return Vec::new();
+    }
+    let all = |answer: Answer| vec![answer; keys.len()];
+    let deadline = Instant::now() + cluster.timeout;
+    let mut attempt = 0;
+    loop {
+        let opened = open(cluster, target, attempt, deadline).await;
+        let is_late = Instant::now() + RETRY_PAUSE >= deadline;
+        match opened {
+            Err(error) if is_transport(&error) && !is_late => {}
+            Err(error) => return all(unsent(cluster, target, error)),
+            Ok(connection) => match send(&connection, api, request, deadline).await {
+                Sent::Not(error) => return all(unsent(cluster, target, error)),
+                Sent::Unanswered(error) => return all(errors::unanswered(&error)),
+                Sent::Answered(response) => {
+                    let parts = parts(response);
+                    if !was_no_controller(&connection, &parts) {
+                        return in_order(keys, parts);
+                    }
+                    if is_late {
+                        return all(Answer::Refused(not_controller()));
+                    }
+                }
+            },
+        }
+        attempt += 1;
+        sleep(RETRY_PAUSE).await;
+    }
+}
+
+/// Sends a request to a broker once.
+pub(super) async fn send_to<Request, Response>(
+    cluster: &LiveCluster,
+    broker: BrokerId,
+    api: Api,
+    request: &Request,
+    deadline: Instant,
+) -> Sent<Response>
+where
+    Request: VersionedEncode,
+    Response: VersionedDecode,
+{
+    match open(cluster, Target::Broker(broker), 0, deadline).await {
+        Ok(connection) => send(&connection, api, request, deadline).await,
+        Err(error) => Sent::Not(error),
+    }
+}
+
+/// Opens a connection for one request; with `attempt`, to whom the brokers name now.
+async fn open(
+    cluster: &LiveCluster,
+    target: Target,
+    attempt: usize,
+    deadline: Instant,
+) -> Result<BrokerConnection, KrafkaError> {
+    let opening = async {
+        let broker = broker(cluster, target, attempt).await?;
+        BrokerConnection::connect(broker.address(), cluster.connection.clone()).await
+    };
+    let soon = deadline.min(Instant::now() + CONNECT_TIMEOUT);
+    let opened = timeout_at(soon, opening).await;
+    opened.unwrap_or_else(|_| Err(KrafkaError::timeout("no connection came up in time")))
+}
+
+/// Whom to send to. Where the controller cannot be reached, every second attempt is another broker's:
+/// one of KRaft passes on what it is sent, and one of ZooKeeper's says that it is not the controller.
+async fn broker(
+    cluster: &LiveCluster,
+    target: Target,
+    attempt: usize,
+) -> Result<BrokerInfo, KrafkaError> {
+    let metadata = kafka_metadata(&cluster.kafka);
+    let known = |attempt: usize| match target {
+        Target::Broker(id) => metadata.broker(id),
+        Target::Controller if attempt.is_multiple_of(2) => metadata.controller(),
+        Target::Controller => {
+            let mut brokers = metadata.brokers();
+            brokers.sort_by_key(BrokerInfo::id);
+            let count = brokers.len().max(1);
+            brokers.into_iter().nth((attempt / 2) % count)
+        }
+    };
+    if attempt == 0
+        && let Some(broker) = known(attempt)
+    {
+        return Ok(broker);
+    }
+    metadata.force_refresh(Some(&[])).await?;
+    known(attempt).ok_or_else(|| match target {
+        Target::Broker(_) => KrafkaError::broker(
+            ErrorCode::BrokerNotAvailable,
+            "the broker is not among the cluster's live brokers",
+        ),
+        Target::Controller => {
+            let words = "the brokers do not say who the controller is";
+            KrafkaError::network(io::Error::other(words))
+        }
+    })
+}
+
+/// Writes a request to a connection and waits for its answer.
+async fn send<Request, Response>(
+    connection: &BrokerConnection,
+    (api, (lowest, highest)): Api,
+    request: &Request,
+    deadline: Instant,
+) -> Sent<Response>
+where
+    Request: VersionedEncode,
+    Response: VersionedDecode,
+{
+    let (version, body) = match encoded(connection, api, (lowest, highest), request) {
+        Ok(encoded) => encoded,
+        Err(error) => return Sent::Not(error),
+    };
+    let sending = connection.send_request(api, version, |buffer| {
+        buffer.extend_from_slice(&body);
+        Ok(())
+    });
+    match timeout_at(deadline, sending).await {
+        Ok(Ok(mut answer)) => match Response::decode_versioned(version, &mut answer) {
+            Ok(response) => Sent::Answered(response),
+            Err(error) => Sent::Unanswered(error),
+        },
+        Ok(Err(error)) => Sent::Unanswered(error),
+        Err(_) => Sent::Unanswered(KrafkaError::timeout("no answer within the time-out")),
+    }
+}
+
+/// The version that both sides speak, and the request in it.
+fn encoded<Request: VersionedEncode>(
+    connection: &BrokerConnection,
+    api: ApiKey,
+    (lowest, highest): (i16, i16),
+    request: &Request,
+) -> Result<(i16, BytesMut), KrafkaError> {
+    let version = negotiated(connection, api, (lowest, highest))?;
+    let mut body = BytesMut::new();
+    request.encode_versioned(version, &mut body)?;
+    Ok((version, body))
+}
+
+/// Whether something happened to a connection, and not to what was to be sent on it.
+fn is_transport(error: &KrafkaError) -> bool {
+    matches!(error, KrafkaError::Network(_) | KrafkaError::Timeout { .. })
+}
+
+/// Whether a broker of ZooKeeper's has looked at nothing because it is not the controller. Only brokers
+/// of KRaft know a quorum.
+fn was_no_controller<K>(connection: &BrokerConnection, parts: &Parts<K>) -> bool {
+    let is_kraft = connection.get_api_version(ApiKey::DescribeQuorum).is_some();
+    let mut codes = parts.items.iter().map(|(_, code, _)| *code);
+    !is_kraft && !parts.items.is_empty() && codes.all(|code| code == ErrorCode::NotController)
+}
+
+fn not_controller() -> BrokerError {
+    errors::broker_error(ErrorCode::NotController, "")
+}
+
+/// What an answer says of each item.
+fn in_order<K: Ord>(keys: &[K], parts: Parts<K>) -> Vec<Answer> {
+    let wait = Duration::from_millis(u64::try_from(parts.throttle_ms).unwrap_or_default());
+    let items = parts.items.into_iter();
+    let told: BTreeMap<K, Answer> = items
+        .map(|(key, code, words)| {
+            let words = words.unwrap_or_default();
+            (key, errors::judged(code, &words, wait))
+        })
+        .collect();
+    let answer = |key| told.get(key).cloned().unwrap_or_else(left_out);
+    keys.iter().map(answer).collect()
+}
+
+/// What it means that nothing was written.
+fn unsent(cluster: &LiveCluster, target: Target, error: KrafkaError) -> Answer {
+    let at = match target {
+        Target::Controller => At::AnyBroker,
+        Target::Broker(id) => At::Broker(id),
+    };
+    errors::unsent(&place(cluster, at), error)
+}
+
+/// What it means that an answer says nothing of an item.
+pub(super) fn left_out() -> Answer {
+    Answer::Unknown {
+        reason: "the broker's answer left this item out".to_owned(),
+    }
+}

@@ -1,0 +1,353 @@
+//! What the settings of a topic do to records that come from somewhere else: a restore and a mirror ask
+//! the same before anything is written.
+//!
+//! Traps: brokers take records that are too old for the topic's retention, and drop them a moment
+//! later; they compare the timestamps of records with their own clock and refuse what is too old or
+//! too new (KIP-937), but never where they set the timestamps themselves; what a topic does not set
+//! comes from its brokers, and a new topic has nothing but that and its overrides.
+
+use std::collections::BTreeMap;
+
+use super::finding::{Code, Finding, Severity};
+use super::offsets::Listed;
+use super::step::Resource;
+use crate::model::catalogue;
+use crate::model::config::ConfigEntry;
+use crate::model::record::TimestampType;
+use crate::model::units::{about, ago, span};
+
+const TIMESTAMPS: &str = "message.timestamp.type";
+const LARGEST: &str = "max.message.bytes";
+const BY_TIME: &str = "retention.ms";
+const BY_SIZE: &str = "retention.bytes";
+const BEFORE: &str = "message.timestamp.before.max.ms";
+const AFTER: &str = "message.timestamp.after.max.ms";
+const DIFFERENCE: &str = "message.timestamp.difference.max.ms";
+
+/// What a record takes in a batch beside its bytes, at most.
+const OVERHEAD: i64 = 128;
+
+/// What is to be put into a partition.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct Load {
+    /// How many records; of a mirror how many offsets.
+    pub records: i64,
+    /// Their bytes, not compressed; of a mirror as they are at the source.
+    pub bytes: i64,
+    /// The bytes of the largest one, where they were counted.
+    pub largest: i64,
+    /// The earliest and the latest timestamp; none without records.
+    pub times: Option<(i64, i64)>,
+}
+
+/// What has to be known of records to say whether a topic takes and keeps them.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct Needs {
+    /// The earliest timestamp.
+    pub oldest: bool,
+    /// The latest one.
+    pub newest: bool,
+    /// Their bytes.
+    pub sizes: bool,
+}
+
+/// How records are called that are put into a topic.
+pub(super) struct Words {
+    /// What they come from.
+    from: &'static str,
+    /// All of them.
+    all: &'static str,
+    /// What is done with them.
+    deed: &'static str,
+}
+
+/// Those of a snapshot.
+pub(super) const RESTORED: Words = Words {
+    from: "the snapshot",
+    all: "the snapshot",
+    deed: "restore",
+};
+
+/// Those of another cluster.
+pub(super) const MIRRORED: Words = Words {
+    from: "the source",
+    all: "what is to be copied",
+    deed: "copy",
+};
+
+/// Records, and the topic that is to take them.
+#[derive(Clone, Copy)]
+pub(super) struct Fit<'a> {
+    /// The topic that takes them.
+    pub(super) topic: &'a str,
+    /// How they are called.
+    pub(super) words: &'static Words,
+    /// What set their timestamps.
+    pub(super) timestamps: TimestampType,
+    /// The records, by partition.
+    pub(super) loads: &'a BTreeMap<i32, Load>,
+    /// Why how old they are is not known, where it is not.
+    pub(super) no_times: Option<&'a str>,
+    /// Why how large they are is not known, where it is not.
+    pub(super) no_sizes: Option<&'a str>,
+    /// What the topic is set to then.
+    pub(super) settings: Settings<'a>,
+    /// What the topic is set to that they are in, where it is still there. What that does not keep or take
+    /// either is no loss.
+    pub(super) origin: Option<Settings<'a>>,
+    /// In milliseconds since 1970.
+    pub(super) now_ms: i64,
+}
+
+impl Fit<'_> {
+    /// What is so, to be judged.
+    pub(super) fn findings(&self) -> Vec<Finding> {
+        let mut findings = Vec::new();
+        findings.extend(self.timestamps());
+        if !self.appends() {
+            findings.extend(self.rejected());
+            findings.extend(self.expired_by_time());
+        }
+        findings.extend(self.expired_by_size());
+        findings.extend(self.too_large());
+        findings
+    }
+
+    /// What of the records the findings depend on.
+    pub(super) fn needs(&self) -> Needs {
+        let limit = |settings: Settings<'_>, key| settings.number(key).unwrap_or(i64::MAX);
+        let is_finite = |key| limit(self.settings, key) < i64::MAX;
+        let is_stricter = self
+            .origin
+            .is_none_or(|origin| limit(self.settings, AFTER) < limit(origin, AFTER));
+        let of_times = !self.appends();
+        Needs {
+            oldest: of_times
+                && (is_finite(BEFORE)
+                    || is_finite(DIFFERENCE)
+                    || self.keeps_less(BY_TIME).is_some()),
+            newest: of_times && (is_finite(DIFFERENCE) || is_stricter),
+            sizes: self.keeps_less(BY_SIZE).is_some(),
+        }
+    }
+
+    /// Whether brokers set the timestamps.
+    fn appends(&self) -> bool {
+        self.settings.timestamps() == TimestampType::LogAppendTime
+    }
+
+    fn timestamps(&self) -> Option<Finding> {
+        let message = match (self.settings.timestamps(), self.timestamps) {
+            (TimestampType::LogAppendTime, _) => format!(
+                "its brokers set the timestamps (`{TIMESTAMPS}` is LogAppendTime): those of {} are lost, and are those of the {} from then on",
+                self.words.from, self.words.deed
+            ),
+            (TimestampType::CreateTime, TimestampType::LogAppendTime) => format!(
+                "its brokers set the timestamps of {}, and here they are the records' own (`{TIMESTAMPS}` is CreateTime): they stay as they are",
+                self.words.from
+            ),
+            (TimestampType::CreateTime, TimestampType::CreateTime) => return None,
+        };
+        let resource = Resource::topic(self.topic);
+        let code = Code::TimestampsChange;
+        Some(Finding::new(code, Severity::Note, resource, message))
+    }
+
+    /// The earliest and the latest timestamp.
+    fn times(&self) -> Option<(i64, i64)> {
+        let times = self.loads.values().filter_map(|load| load.times);
+        times.reduce(|one, other| (one.0.min(other.0), one.1.max(other.1)))
+    }
+
+    /// Records that the brokers would refuse for their timestamps.
+    fn rejected(&self) -> Option<Finding> {
+        let (oldest, newest) = self.times()?;
+        let (age, lead) = (
+            self.now_ms.saturating_sub(oldest),
+            newest.saturating_sub(self.now_ms),
+        );
+        let limits = [
+            (BEFORE, age, "older"),
+            (DIFFERENCE, age, "older"),
+            (AFTER, lead, "newer"),
+            (DIFFERENCE, lead, "newer"),
+        ];
+        let (key, limit, word) = limits.into_iter().find_map(|(key, distance, word)| {
+            let limit = self.settings.number(key)?;
+            (distance > limit).then_some((key, limit, word))
+        })?;
+        let message = format!(
+            "brokers refuse records that are {word} than {} (`{key}`), and {} has such",
+            span(limit),
+            self.words.all
+        );
+        let hint = format!(
+            "{} another `{key}` first, and take that back afterwards",
+            self.give()
+        );
+        Some(self.refused(Code::TimestampRejected, message, hint))
+    }
+
+    /// What the topic keeps by a key of retention, where that is less than what the records' own does.
+    fn keeps_less(&self, key: &str) -> Option<i64> {
+        let keeps = self.settings.keeps(key)?;
+        let before = self.origin.and_then(|origin| origin.keeps(key));
+        before.is_none_or(|before| keeps < before).then_some(keeps)
+    }
+
+    fn expired_by_time(&self) -> Option<Finding> {
+        let keeps = self.keeps_less(BY_TIME)?;
+        let drops = match (self.times(), self.no_times) {
+            (Some((oldest, _)), _) if self.is_older(oldest, keeps) => format!(
+                "the oldest ones of {} are from {}: they would be dropped soon after",
+                self.words.all,
+                ago(oldest, self.now_ms).unwrap_or_default()
+            ),
+            (_, Some(words)) => format!(
+                "how old the oldest ones of {} are cannot be read: {words}",
+                self.words.all
+            ),
+            _ => return None,
+        };
+        let message = format!(
+            "it keeps records for {} (`{BY_TIME}`), and {drops}",
+            span(keeps)
+        );
+        Some(self.expires(message, BY_TIME))
+    }
+
+    fn is_older(&self, timestamp: i64, ms: i64) -> bool {
+        timestamp >= 0 && self.now_ms.saturating_sub(timestamp) > ms
+    }
+
+    fn expired_by_size(&self) -> Option<Finding> {
+        let keeps = self.keeps_less(BY_SIZE)?;
+        let mut above = Listed::default();
+        for (index, load) in self.loads.iter().filter(|(_, load)| load.bytes > keeps) {
+            above.add(*index, format!("up to {}", about(load.bytes)), 0);
+        }
+        let drops = match self.no_sizes {
+            _ if !above.partitions.is_empty() => {
+                format!("{} has more: {}", self.words.all, above.each(self.topic))
+            }
+            Some(words) => format!("how much {} has cannot be read: {words}", self.words.all),
+            None => return None,
+        };
+        let message = format!(
+            "it keeps {} a partition (`{BY_SIZE}`), and {drops}",
+            about(keeps)
+        );
+        Some(self.expires(message, BY_SIZE))
+    }
+
+    fn expires(&self, message: String, key: &str) -> Finding {
+        let hint = format!("{} a larger `{key}` first", self.give());
+        self.refused(Code::RestoreExpires, message, hint)
+    }
+
+    fn too_large(&self) -> Option<Finding> {
+        let limit = self.settings.number(LARGEST)?;
+        let other = if let Some(origin) = self.origin {
+            let taken = origin.number(LARGEST).filter(|taken| *taken > limit)?;
+            format!("the source's of up to {taken}: a larger record may be refused even compressed")
+        } else {
+            let largest = self.loads.values().map(|load| load.largest).max()?;
+            let is_above = largest + OVERHEAD > limit;
+            is_above.then(|| {
+                format!(
+                    "{} has a record of {largest}, which may be refused even compressed",
+                    self.words.all
+                )
+            })?
+        };
+        let message = format!("it takes batches of up to {limit} bytes (`{LARGEST}`), and {other}");
+        let hint = format!("{} a larger `{LARGEST}` first", self.give());
+        Some(self.refused(Code::RecordTooLarge, message, hint))
+    }
+
+    fn refused(&self, code: Code, message: String, hint: String) -> Finding {
+        Finding::refused(code, Resource::topic(self.topic), message).hint(hint)
+    }
+
+    fn give(&self) -> &'static str {
+        match self.settings.live {
+            Some(_) => "give the topic",
+            None => "create the topic with",
+        }
+    }
+}
+
+/// What a topic is set to, or will be.
+#[derive(Clone, Copy)]
+pub(super) struct Settings<'a> {
+    /// What will be set on the topic itself.
+    pub(super) overrides: &'a BTreeMap<String, String>,
+    /// What is in effect now; none where the topic is not there.
+    pub(super) live: Option<&'a [ConfigEntry]>,
+    /// What the brokers of a topic that is not there are set to.
+    pub(super) defaults: &'a BTreeMap<String, String>,
+}
+
+/// No settings.
+static NONE: BTreeMap<String, String> = BTreeMap::new();
+
+impl<'a> Settings<'a> {
+    /// Of a topic that stays as it is.
+    pub(super) fn of(entries: &'a [ConfigEntry]) -> Self {
+        Self {
+            overrides: &NONE,
+            live: Some(entries),
+            defaults: &NONE,
+        }
+    }
+
+    fn text(&self, key: &str) -> Option<String> {
+        if let Some(value) = self.overrides.get(key) {
+            return Some(value.clone());
+        }
+        let Some(entries) = self.live else {
+            return self.inherited(key);
+        };
+        let entry = entries.iter().find(|entry| entry.name == key)?;
+        entry.value.text().map(str::to_owned)
+    }
+
+    /// What a new topic has of its brokers.
+    fn inherited(&self, key: &str) -> Option<String> {
+        let key = catalogue::topic_key(key)?;
+        let synonyms = key.synonyms.iter();
+        let mut found = synonyms.filter_map(|name| {
+            let value = self.defaults.get(name)?;
+            let factor = match name.rsplit('.').next() {
+                Some("hours") => 3_600_000,
+                Some("minutes") => 60_000,
+                _ => return Some(value.clone()),
+            };
+            let number: i64 = value.parse().ok()?;
+            Some(number.saturating_mul(factor).to_string())
+        });
+        found.next().or_else(|| key.default.clone())
+    }
+
+    fn number(&self, key: &str) -> Option<i64> {
+        self.text(key)?.trim().parse().ok()
+    }
+
+    /// The limit that a key of retention is; none where nothing is deleted by it.
+    fn keeps(&self, key: &str) -> Option<i64> {
+        let limit = self.number(key).filter(|limit| *limit >= 0);
+        limit.filter(|_| self.deletes())
+    }
+
+    fn deletes(&self) -> bool {
+        let policy = self.text("cleanup.policy");
+        policy.is_none_or(|policy| policy.contains("delete"))
+    }
+
+    pub(super) fn timestamps(&self) -> TimestampType {
+        match self.text(TIMESTAMPS).as_deref() {
+            Some("LogAppendTime") => TimestampType::LogAppendTime,
+            _ => TimestampType::CreateTime,
+        }
+    }
+}

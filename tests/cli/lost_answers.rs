@@ -1,0 +1,180 @@
+//! Writes whose answers say less than was done, and quotas that hold writes back.
+
+use std::time::Duration;
+
+use tonkafka::cluster::fake::{FakeGroup, FakeQuota, State};
+use tonkafka::model::group::Committed;
+
+use crate::fake::{Bench, holding, topic};
+
+const DELETE: &str = "version: 1\ntopics:\n  items:\n    - {name: a, state: absent}\n";
+
+fn many(number: usize) -> String {
+    let items: Vec<String> = (0..number)
+        .map(|number| format!("    - {{name: t{number}, partitions: 1}}\n"))
+        .collect();
+    format!("version: 1\ntopics:\n  items:\n{}", items.concat())
+}
+
+/// A topic `orders` with 100 records, and a group that committed 20 of its partition 0.
+fn with_a_group() -> State {
+    let mut state = holding(&[("orders", topic(1, &[]))]);
+    let log = tonkafka::cluster::fake::FakeLog {
+        end: 100,
+        ..Default::default()
+    };
+    state.logs.insert("orders".into(), [(0, log)].into());
+    let commits = [("orders".to_owned(), [(0, Committed::at(20))].into())];
+    let group = FakeGroup {
+        commits: commits.into(),
+        ..FakeGroup::default()
+    };
+    state.groups.insert("billing".into(), group);
+    state
+}
+
+fn committed(bench: &Bench) -> i64 {
+    bench.state().groups["billing"].commits["orders"][&0].offset
+}
+
+#[test]
+fn a_deleted_group_that_the_answer_leaves_out_is_read_back() {
+    let mut state = with_a_group();
+    state.faults.leave_out.insert("DeleteGroups".into());
+    let bench = Bench::new("version: 1\n", &state);
+    let ran = bench
+        .run(&["groups", "delete", "billing", "--yes"])
+        .exits(0);
+    let line = "done     delete group billing: the answer was lost (the broker's answer left this item out); read back\n";
+    assert!(ran.stderr.starts_with(line), "{}", ran.stderr);
+    let after = bench.state();
+    assert!(after.groups.is_empty());
+    assert_eq!(after.requests, ["DeleteGroups billing"]);
+    bench.run(&["reset-offsets", "undo", "--yes"]).exits(0);
+    assert_eq!(committed(&bench), 20);
+}
+
+#[test]
+fn a_commit_of_a_coordinator_that_unloads_is_read_back_and_can_be_undone() {
+    let mut state = with_a_group();
+    state.faults.unload_after.insert("OffsetCommit".into());
+    let bench = Bench::new("version: 1\n", &state);
+    let to = ["--topic", "orders", "--to", "10", "--yes"];
+    let ran = bench.run(&[&["reset-offsets", "billing"], &to[..]].concat());
+    assert!(
+        ran.exits(0)
+            .stdout
+            .ends_with("apply: 1 done and verified\n")
+    );
+    assert_eq!(committed(&bench), 10);
+    assert_eq!(
+        bench.state().requests,
+        ["OffsetCommit billing/orders/0"],
+        "it is not sent again"
+    );
+    bench.run(&["reset-offsets", "undo", "--yes"]).exits(0);
+    assert_eq!(committed(&bench), 20);
+}
+
+#[test]
+fn a_topic_that_was_made_anew_before_its_delete_stays() {
+    let mut state = holding(&[("a", topic(2, &[("retention.ms", "1")]))]);
+    state.created = 1;
+    state.faults.remake_before_write.insert("a".into());
+    let bench = Bench::new(DELETE, &state);
+    let ran = bench
+        .run(&["apply", "--yes", "--allow-delete", "1"])
+        .exits(4);
+    assert_eq!(
+        ran.stderr,
+        "refused  delete topic a: UNKNOWN_TOPIC_ID: the topic was deleted, or made anew, meanwhile: nothing was deleted\n"
+    );
+    let after = bench.state();
+    assert_eq!(after.topics["a"].id, 2);
+    assert_eq!(after.requests, ["DeleteTopics a"]);
+}
+
+fn throttled(request: &str, quota: FakeQuota) -> State {
+    let mut state = State::default();
+    state.faults.throttle.insert(request.into(), quota);
+    state
+}
+
+#[test]
+fn what_a_quota_holds_back_is_sent_again_after_the_wait() {
+    let quota = FakeQuota {
+        requests: 2,
+        takes: 1,
+        wait_ms: 150,
+    };
+    let bench = Bench::new(&many(4), &throttled("CreateTopics", quota.clone()));
+    let ran = bench.run(&["apply", "--yes"]).exits(0);
+    assert_eq!(
+        ran.stderr,
+        "\
+throttled, waiting 1 s: the quota `controller_mutation_rate` holds 3 steps back
+done     create topic t0
+done     create topic t1
+done     create topic t2
+done     create topic t3
+"
+    );
+    assert_eq!(
+        bench.state().requests,
+        [
+            "CreateTopics t0 t1 t2 t3",
+            "CreateTopics t1 t2 t3",
+            "CreateTopics t2 t3"
+        ]
+    );
+    assert!(ran.took > Duration::from_millis(300), "{:?}", ran.took);
+
+    let bench = Bench::new(&many(4), &throttled("CreateTopics", quota));
+    let ran = bench.run(&["apply", "--yes", "-o", "json"]).exits(0);
+    let mut waits = Vec::new();
+    for event in ran.documents() {
+        if event["type"] == "throttled" {
+            waits.push((event["steps"].to_string(), event["waitMs"].as_u64()));
+        }
+    }
+    let of = |steps: &str| (steps.to_owned(), Some(150));
+    assert_eq!(waits, [of("[2,3,4]"), of("[3,4]")]);
+}
+
+#[test]
+fn a_quota_that_outlasts_the_time_out_is_a_refusal() {
+    let quota = FakeQuota {
+        requests: 9,
+        takes: 0,
+        wait_ms: 97_000,
+    };
+    let bench = Bench::new(&many(2), &throttled("CreateTopics", quota));
+    let ran = bench.run(&["apply", "--yes"]).exits(4);
+    let words = "THROTTLING_QUOTA_EXCEEDED: the quota `controller_mutation_rate` of this user or client is used up for another 97 s";
+    assert_eq!(
+        ran.stderr,
+        format!("refused  create topic t0: {words}\nrefused  create topic t1: {words}\n")
+    );
+    assert!(ran.took < Duration::from_secs(5), "{:?}", ran.took);
+    assert_eq!(bench.state().requests.len(), 1);
+}
+
+#[test]
+fn a_quota_holds_back_questions_too() {
+    let quota = |requests, wait_ms| FakeQuota {
+        requests,
+        takes: 0,
+        wait_ms,
+    };
+    let request = "CreateTopics(validateOnly)";
+    let plan = ["plan", "--validate-on-broker"];
+    let bench = Bench::new(&many(1), &throttled(request, quota(1, 10)));
+    bench.run(&plan).exits(0);
+    assert_eq!(bench.state().requests.len(), 2);
+
+    let bench = Bench::new(&many(1), &throttled(request, quota(1, 97_000)));
+    let ran = bench.run(&plan).exits(7);
+    let words =
+        "topic t0: the brokers were asked about it and gave no answer: THROTTLING_QUOTA_EXCEEDED: ";
+    assert!(ran.stdout.contains(words), "{}", ran.stdout);
+}
