@@ -9,6 +9,7 @@ use crate::cluster::client_config::ClientConfigError;
 use crate::cluster::contexts::ContextError;
 use crate::cluster::lease::LeaseError;
 use crate::cluster::reader::ReadCause;
+use crate::cluster::writer::{Tally, WriteError};
 use crate::local::{LocalError, NoHome};
 use crate::manifest::ManifestErrors;
 use crate::model::escape::escape;
@@ -57,6 +58,30 @@ impl Exit {
         }
     }
 
+    /// How a command ends whose writer cannot go on, where nothing was written.
+    pub(super) fn of_write(error: &WriteError) -> Self {
+        match error {
+            WriteError::Cluster(_) => Self::Unreachable,
+            WriteError::Refused { .. } | WriteError::OutOfOrder { .. } => Self::Refused,
+            WriteError::Unknown { .. } | WriteError::EndUnknown(_) => Self::Unknown,
+            WriteError::Elsewhere { .. } => Self::Partly,
+            WriteError::Fenced(_) => Self::Locked,
+            WriteError::Encoding { .. } => Self::Failed,
+        }
+    }
+
+    /// How a command ends that wrote this, and would end as `self` says if it had written nothing: the
+    /// rule for all that write records.
+    pub(super) fn after(self, written: Written) -> Self {
+        match self {
+            Self::Done | Self::Unknown => self,
+            _ if written.records.unanswered > 0 => Self::Unknown,
+            Self::Locked => self,
+            _ if written.is_something() => Self::Partly,
+            _ => self,
+        }
+    }
+
     /// How an apply ends.
     pub(super) fn of_report(report: &Report) -> Self {
         match (report.status(), &report.stopped) {
@@ -69,6 +94,45 @@ impl Exit {
             (Status::Interrupted, None) => Self::Interrupted,
         }
     }
+}
+
+/// What a command has written to the cluster.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub(super) struct Written {
+    /// Whether it was something beside records: topics, settings, what groups committed.
+    pub(super) changed: bool,
+    /// Records.
+    pub(super) records: Tally,
+}
+
+impl Written {
+    /// Whether it is, or may be, anything at all.
+    pub(super) fn is_something(self) -> bool {
+        let Tally {
+            acknowledged,
+            unanswered,
+        } = self.records;
+        self.changed || acknowledged > 0 || unanswered > 0
+    }
+}
+
+/// An error that ends a command which has written this, and says so. `so_far` is that in words, `hint`
+/// what is to be done then, where the error does not say that itself.
+pub(super) fn after(
+    error: anyhow::Error,
+    written: Written,
+    so_far: &str,
+    hint: &str,
+) -> anyhow::Error {
+    if !written.is_something() {
+        return error;
+    }
+    let exit = of(&error).after(written);
+    let failure = error.downcast_ref::<Failure>();
+    let own = failure.and_then(|failure| failure.hint.clone());
+    let message = format!("{error:#}; {so_far}");
+    let failure = Failure::new(exit, message);
+    failure.hint(own.unwrap_or_else(|| hint.to_owned())).into()
 }
 
 /// An error of the command line's own, with the way out.

@@ -13,7 +13,7 @@ use super::apply::{confirm, execute_until, stopped};
 use super::args::{Global, LackingArgs, duration, name};
 use super::connect::{self, Connected, Level, Named};
 use super::describe::topics::not_there;
-use super::exit::{Exit, Failure};
+use super::exit::{Exit, Failure, Written};
 use super::plan::stops;
 use super::planned::{PlannedArgs, carry_out};
 use super::signals::{self, Sent};
@@ -27,7 +27,7 @@ use crate::backup::mirror::{Ended, Mirror, MirrorError, Route, Settings, Tell};
 use crate::cluster::observe::{api_versions, defaults, topics_with_configs};
 use crate::cluster::reader::{NoGap, ReadCause};
 use crate::cluster::writer::{Compression, WriteError};
-use crate::cluster::{At, Cluster, ClusterError};
+use crate::cluster::{At, Cluster};
 use crate::groups::scope;
 use crate::model::broker::DescribedCluster;
 use crate::model::config::ConfigSource;
@@ -246,7 +246,7 @@ struct Prepared<'a> {
 impl Prepared<'_> {
     /// What was done to the target; none where nothing was.
     fn done(&self, mirror: &Mirror<'_>) -> Option<String> {
-        view::mirror::done(self.topics.len(), mirror.copied())
+        view::mirror::done(self.topics.len(), mirror)
     }
 }
 
@@ -436,7 +436,7 @@ async fn agreed(
     Ok((signals::listen(sent.clone())?, sent))
 }
 
-/// Copies, and says how far it is.
+/// Copies, and says how far it is. `changed` is whether the target's topics were.
 async fn copy(
     (from, to): (&dyn Cluster, &dyn Cluster),
     settings: Settings,
@@ -599,22 +599,28 @@ fn unwritten(error: &MirrorError) -> Exit {
     match error {
         MirrorError::Read(read) => Exit::of_read(&read.cause),
         MirrorError::Unseen { .. } | MirrorError::Cluster(_) => Exit::Unreachable,
-        MirrorError::Write(_) | MirrorError::Behind { .. } | MirrorError::Anew(_) => Exit::Refused,
+        MirrorError::Write(error) => Exit::of_write(error),
+        MirrorError::Behind { .. } | MirrorError::Anew(_) => Exit::Refused,
     }
 }
 
 /// Why it cannot go on, and what was done until then.
 fn failure(error: MirrorError, mirror: &Mirror<'_>, prepared: &Prepared<'_>) -> anyhow::Error {
-    let done = prepared.done(mirror);
-    let exit = match &error {
-        MirrorError::Write(WriteError::Fenced(_)) => Exit::Locked,
-        MirrorError::Write(WriteError::Unknown { .. } | WriteError::EndUnknown(_)) => Exit::Unknown,
-        _ if done.is_some() => Exit::Partly,
-        MirrorError::Cluster(_) | MirrorError::Write(WriteError::Cluster(_)) => {
-            return plain(error);
-        }
-        _ => unwritten(&error),
+    let written = Written {
+        changed: !prepared.topics.is_empty() || mirror.has_moved_groups(),
+        records: mirror.tally(),
     };
+    let exit = unwritten(&error).after(written);
+    let error = match error {
+        MirrorError::Cluster(error) | MirrorError::Write(WriteError::Cluster(error))
+            if !written.is_something() =>
+        {
+            // With the hint that it has everywhere.
+            return error.into();
+        }
+        error => error,
+    };
+    let done = prepared.done(mirror);
     let which = match &error {
         MirrorError::Write(WriteError::Refused { batch, .. }) => batch.as_ref(),
         _ => None,
@@ -666,13 +672,4 @@ fn way_out(error: &MirrorError, sources: &[Source]) -> Option<String> {
         _ => return None,
     };
     Some(hint.to_owned())
-}
-
-/// An error of a cluster as itself, with the hint that it has everywhere.
-fn plain(error: MirrorError) -> anyhow::Error {
-    let cluster: Result<ClusterError, MirrorError> = match error {
-        MirrorError::Cluster(error) | MirrorError::Write(WriteError::Cluster(error)) => Ok(error),
-        other => Err(other),
-    };
-    cluster.map_or_else(anyhow::Error::from, anyhow::Error::from)
 }

@@ -72,6 +72,9 @@ pub struct WriterSettings {
     pub resumed: Option<Resumed>,
     /// None writes without transactions.
     pub transactions: Option<Transactions>,
+    /// Whether each record is to be at its own [`Record::offset`]. The first batch that is elsewhere ends
+    /// the writer with [`WriteError::Elsewhere`].
+    pub in_place: bool,
 }
 
 /// A batch that the cluster has.
@@ -103,13 +106,46 @@ pub struct RefusedBatch {
     pub bytes: usize,
 }
 
-/// Why records are not written. None of what was handed over later is.
+impl WrittenBatch {
+    /// The error of a batch that is not where [`WrittenBatch::first`] says.
+    #[must_use]
+    pub fn elsewhere(&self) -> Option<WriteError> {
+        let offset = self.base_offset.filter(|offset| *offset != self.first)?;
+        Some(WriteError::Elsewhere {
+            partition: self.partition.clone(),
+            expected: self.first,
+            offset,
+        })
+    }
+}
+
+/// What became of records that were sent. How a command ends that cannot go on, and what it says of
+/// them, comes from this and not from the error that was last: an answer that was lost before is
+/// still lost.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct Tally {
+    /// How many the cluster has.
+    pub acknowledged: i64,
+    /// How many more it may have: they were sent, and no answer says whether they are there.
+    pub unanswered: i64,
+}
+
+/// How many records batches have.
+#[must_use]
+pub fn records(batches: &[WrittenBatch]) -> i64 {
+    let counts = batches.iter();
+    let counts = counts.map(|batch| i64::try_from(batch.records).unwrap_or(i64::MAX));
+    counts.sum()
+}
+
+/// Why records are not written. None of what was handed over later is; of what was sent before,
+/// [`RecordWriter::written`] and [`RecordWriter::unanswered`] tell.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum WriteError {
     /// The cluster could not be asked for what writing needs.
     #[error(transparent)]
     Cluster(#[from] ClusterError),
-    /// A broker took none of a batch.
+    /// A broker took none of a batch, whichever time it was sent.
     #[error("cannot write to {}: {error}", place(partition))]
     Refused {
         /// Where to.
@@ -138,6 +174,16 @@ pub enum WriteError {
         /// The broker's words.
         error: BrokerError,
     },
+    /// A batch is there, and not where it was to be.
+    #[error("{}: a batch that was to be at {expected} is at {offset}", strangers(partition, *expected, *offset))]
+    Elsewhere {
+        /// Where.
+        partition: TopicPartition,
+        /// The offset that its first record was to have.
+        expected: i64,
+        /// The offset that it has.
+        offset: i64,
+    },
     /// A newer writer of the same transactional id has taken over.
     #[error("a newer writer has taken over: {0}")]
     Fenced(BrokerError),
@@ -156,6 +202,19 @@ pub enum WriteError {
 
 fn place((topic, index): &TopicPartition) -> String {
     format!("partition {index} of `{}`", escape(topic))
+}
+
+/// What a partition has where this writer's next record was to be.
+fn strangers(partition: &TopicPartition, expected: i64, offset: i64) -> String {
+    let place = place(partition);
+    match offset - expected {
+        ..=0 => format!("{place} has lost records"),
+        1 => format!("{place} has a record of another writer at offset {expected}"),
+        _ => format!(
+            "{place} has records of another writer at offsets {expected} to {}",
+            offset - 1
+        ),
+    }
 }
 
 /// Writes records. Batches are on their way while more are taken; [`RecordWriter::write`] waits where
@@ -178,7 +237,13 @@ pub trait RecordWriter: Send {
     /// that had to be sent again may come after the next.
     fn written(&mut self) -> Vec<WrittenBatch>;
 
-    /// Waits until everything that was taken is written.
+    /// The batches that may be there or not: they were sent, and no answer says which. In a
+    /// transaction, all of it once its commit was sent, and nothing before: what is not committed is
+    /// aborted.
+    fn unanswered(&self) -> Vec<WrittenBatch>;
+
+    /// Waits until everything that was taken is written; after an error, until what was sent before it
+    /// is answered.
     async fn flush(&mut self) -> Result<(), WriteError>;
 
     /// Begins a transaction.

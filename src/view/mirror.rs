@@ -8,10 +8,11 @@ use serde_json::{Value, json};
 
 use super::json::of_kind;
 use super::open;
-use super::text::{count, escape, records};
+use super::text::{count, escape, records, records_between};
 use crate::backup::ends::Open;
 use crate::backup::mirror::groups::Round;
 use crate::backup::mirror::{Mirror, Route, Standing};
+use crate::cluster::writer::Tally;
 use crate::model::measure::TopicPartition;
 
 /// So many partitions are named that are behind.
@@ -104,20 +105,30 @@ pub fn losses(mirror: &Mirror<'_>) -> String {
     )
 }
 
-/// What was done until something failed: so many topics of the target were created or changed, so many
-/// records copied. None where nothing was done.
+/// What was done until something failed: so many topics of the target were created or changed, records
+/// copied, as far as that is known, groups moved. None where nothing was done.
 #[must_use]
-pub fn done(topics: usize, copied: i64) -> Option<String> {
-    let are = if copied == 1 { "is" } else { "are" };
-    let copied_words = format!("{} {are} copied", records(copied));
-    match (topics, copied) {
-        (0, 0) => None,
-        (0, _) => Some(copied_words),
-        (1, _) => Some(format!("1 topic was created or changed, {copied_words}")),
-        (many, _) => Some(format!(
-            "{many} topics were created or changed, {copied_words}"
-        )),
+pub fn done(topics: usize, mirror: &Mirror<'_>) -> Option<String> {
+    let Tally {
+        acknowledged,
+        unanswered,
+    } = mirror.tally();
+    let most = acknowledged + unanswered;
+    if topics == 0 && most == 0 && !mirror.has_moved_groups() {
+        return None;
     }
+    let verb = |is_one, one, many| if is_one { one } else { many };
+    let topics = (topics > 0).then(|| {
+        let were = verb(topics == 1, "was", "were");
+        format!("{} {were} created or changed", count(topics, "topic"))
+    });
+    let groups = "groups were given offsets".to_owned();
+    let groups = mirror.has_moved_groups().then_some(groups);
+    let copied = records_between(acknowledged, most);
+    let are = verb((acknowledged, most) == (1, 1), "is", "are");
+    let parts = [topics, groups, Some(format!("{copied} {are} copied"))];
+    let parts: Vec<String> = parts.into_iter().flatten().collect();
+    Some(parts.join(", "))
 }
 
 /// A topic that has more partitions than are copied.

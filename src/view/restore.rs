@@ -10,7 +10,7 @@ use serde_json::{Value, json};
 use super::json::of_kind;
 use super::style::Look;
 use super::table::{Cell, Column, Listing};
-use super::text::{count, escape, records};
+use super::text::{count, escape, records, records_between};
 use crate::backup::restore;
 use crate::backup::snapshot::Header;
 use crate::model::units::{about, span};
@@ -114,6 +114,28 @@ pub fn progress((now, total): (i64, i64), here: i64, took: Duration) -> String {
         records(total),
         span(left_ms)
     )
+}
+
+/// What is there where it ends early, with so many topics that it made.
+#[must_use]
+pub fn so_far(made: usize, parts: &restore::Parts) -> String {
+    let sum = |of: fn(&restore::Part) -> i64| parts.values().map(of).sum::<i64>();
+    let (least, most) = (sum(|part| part.done), sum(|part| part.most.max(part.done)));
+    let verb = |is_one| if is_one { "is" } else { "are" };
+    let mut text = match made {
+        0 => String::new(),
+        _ => format!("{} {} created, ", count(made, "topic"), verb(made == 1)),
+    };
+    let verb = verb((least, most) == (1, 1));
+    let restored = records_between(least, most);
+    let _ = write!(text, "{restored} {verb} restored"); // a String takes everything
+    match sum(|part| part.astray) {
+        0 => {}
+        astray => {
+            let _ = write!(text, ", {astray} more at other offsets"); // a String takes everything
+        }
+    }
+    text
 }
 
 /// What was written.

@@ -21,6 +21,16 @@ pub fn records(number: i64) -> String {
     format!("{number} {word}")
 }
 
+/// `5 records`, or `between 2 and 5 records` where it is not known how many.
+#[must_use]
+pub fn records_between(least: i64, most: i64) -> String {
+    if least < most {
+        format!("between {least} and {most} records")
+    } else {
+        records(least)
+    }
+}
+
 /// A value of `key` as Kafka prints it, with its human form beside it: `604800000 (7 days)`.
 #[must_use]
 pub fn value(key: &str, text: &str) -> String {

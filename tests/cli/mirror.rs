@@ -7,7 +7,7 @@ use std::time::{Duration, Instant};
 
 use tonkafka::backup::mirror::{Ended, Mirror, MirrorError, Route, Settings, Tell};
 use tonkafka::cluster::fake::{
-    FakeCluster, FakeGroup, FakeLog, FakeLogDir, FakeRecord, FakeTopic, State,
+    FakeCluster, FakeGroup, FakeLog, FakeLogDir, FakeRecord, FakeTopic, Fate, Faults, State,
 };
 use tonkafka::cluster::writer::Compression;
 use tonkafka::cluster::{Answer, Cluster, Mode};
@@ -662,7 +662,7 @@ fn a_record_that_the_target_does_not_take_ends_the_mirror_with_its_place_and_the
     let clusters = Clusters::new(&[("a", a), ("b", b)]);
     let said = "\
 done     create topic orders
-error: cannot write to partition 0 of `orders`: MESSAGE_TOO_LARGE: MESSAGE_TOO_LARGE; it is the record at offset 5 of the source, with 139 bytes as it was sent; 1 topic was created or changed, 0 records are copied
+error: cannot write to partition 0 of `orders`: MESSAGE_TOO_LARGE: MESSAGE_TOO_LARGE; it is the record at offset 5 of the source, with 139 bytes as it was sent; 1 topic was created or changed, 3 records are copied
 hint: raise `max.message.bytes` of topic `orders` at the target to 139 or more; where it is not set there, `message.max.bytes` of the brokers counts
 ";
     let ran = clusters.once("a", "b", &["--yes"]).exits(5);
@@ -716,6 +716,91 @@ fn what_makes_no_sense_is_refused() {
     ];
     let rest = ["--match", "ord*", "--once", "--yes"];
     clusters.run(&[&by_address[..], &rest].concat()).exits(0);
+}
+
+/// A target without topics, and what goes wrong in it.
+fn faulty(batches: Vec<Fate>, lost: &[&str]) -> State {
+    State {
+        faults: Faults {
+            batches,
+            lose_answers: lost.iter().map(|one| (*one).to_owned()).collect(),
+            ..Faults::default()
+        },
+        ..State::default()
+    }
+}
+
+const DENIED: &str = "TOPIC_AUTHORIZATION_FAILED";
+
+#[test]
+fn what_was_sent_and_not_answered_stays_unknown_whatever_fails_after_it() {
+    // The batches of partition 0 have 1, 2 and 1 records, that of partition 1 has one.
+    let refused = || Fate::Refused(DENIED.to_owned());
+    let again = "trying again: a batch for partition 0 of `orders` may be written or not: connection closed\n";
+    let begins = |partition: i32| {
+        format!(
+            "done     create topic orders\n{again}error: cannot write to partition {partition} of `orders`: {DENIED}: {DENIED}; "
+        )
+    };
+    let check = |ran: &Ran, partition: i32, copied: &str| {
+        let ends = format!("; 1 topic was created or changed, {copied}\n");
+        assert!(ran.stderr.starts_with(&begins(partition)), "{}", ran.stderr);
+        assert!(ran.stderr.ends_with(&ends), "{}", ran.stderr);
+    };
+    let target = faulty(vec![Fate::Written, Fate::Dropped, refused()], &[]);
+    let clusters = Clusters::new(&[("a", orders()), ("b", target)]);
+    let ran = clusters.once("a", "b", &["--yes"]).exits(6);
+    check(&ran, 0, "between 1 and 3 records are copied");
+    clusters.once("a", "b", &["--yes"]).exits(0);
+    let copied = |clusters: &Clusters| content(&clusters.state("b"), 0);
+    assert_eq!(copied(&clusters), content(&orders(), 0));
+
+    // What is found there is there.
+    let fates = [Fate::Unanswered, Fate::Written, Fate::Written, refused()];
+    let clusters = Clusters::new(&[("a", orders()), ("b", faulty(fates.to_vec(), &[]))]);
+    let ran = clusters.once("a", "b", &["--yes"]).exits(5);
+    check(&ran, 1, "4 records are copied");
+    let target = faulty(vec![Fate::Unanswered], &[]);
+    let clusters = Clusters::new(&[("a", orders()), ("b", target)]);
+    let ran = clusters.once("a", "b", &["--yes"]).exits(0);
+    let said = "copied 5 records from";
+    assert!(ran.stdout.contains(said), "{}", ran.stdout);
+    assert_eq!(copied(&clusters), content(&orders(), 0));
+}
+
+#[test]
+fn what_was_written_before_an_error_counts() {
+    let refused = || Fate::Refused(DENIED.to_owned());
+    let target = faulty(vec![Fate::Written, Fate::Written, refused()], &[]);
+    let clusters = Clusters::new(&[("a", orders()), ("b", target)]);
+    let ran = clusters.once("a", "b", &["--yes"]).exits(5);
+    let said = "; 1 topic was created or changed, 3 records are copied\n";
+    assert!(ran.stderr.ends_with(said), "{}", ran.stderr);
+    let again = clusters.once("a", "b", &["--yes"]).exits(0);
+    assert!(
+        again.stdout.contains("copied 2 records from"),
+        "{}",
+        again.stdout
+    );
+}
+
+#[test]
+fn a_commit_that_is_not_answered_is_looked_for() {
+    let more = ["--yes", "--exactly-once"];
+    let target = faulty(Vec::new(), &["EndTxn"]);
+    let clusters = Clusters::new(&[("a", orders()), ("b", target)]);
+    let ran = clusters.once("a", "b", &more).exits(0);
+    let said = "trying again: the transaction may be committed or not: connection closed\n";
+    assert!(ran.stderr.ends_with(said), "{}", ran.stderr);
+    let said = "copied 5 records from";
+    assert!(ran.stdout.contains(said), "{}", ran.stdout);
+    assert_eq!(content(&clusters.state("b"), 0).len(), 4);
+    // A transaction that was not committed brings nothing.
+    let fates = [Fate::Written, Fate::Refused(DENIED.to_owned())];
+    let clusters = Clusters::new(&[("a", orders()), ("b", faulty(fates.to_vec(), &[]))]);
+    let ran = clusters.once("a", "b", &more).exits(5);
+    let said = "; 1 topic was created or changed, 0 records are copied\n";
+    assert!(ran.stderr.contains(said), "{}", ran.stderr);
 }
 
 #[test]

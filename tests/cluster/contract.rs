@@ -79,10 +79,15 @@ fn kafka_keeps_the_contract() {
 
 /// A connection with a time-out of 20 s.
 pub(super) async fn connect(bootstrap: &str) -> LiveCluster {
+    connect_for(bootstrap, Duration::from_secs(20)).await
+}
+
+/// A connection with this time-out.
+pub(super) async fn connect_for(bootstrap: &str, timeout: Duration) -> LiveCluster {
     let settings = ConnectionSettings {
         client_id: CLIENT_ID.to_owned(),
         bootstrap: bootstrap.split(',').map(str::to_owned).collect(),
-        timeout: Duration::from_secs(20),
+        timeout,
     };
     LiveCluster::connect(&settings).await.unwrap()
 }

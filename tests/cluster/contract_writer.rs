@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use std::time::Duration;
 
 use bytes::Bytes;
-use tonkafka::cluster::fake::{FakeCluster, State};
+use tonkafka::cluster::fake::{FakeCluster, Fate, Faults, State};
 use tonkafka::cluster::reader::{Piece, ReaderSettings, Span};
 use tonkafka::cluster::writer::{
     RecordWriter, Resumed, Transactions, WriteError, WriterSettings, WrittenBatch,
@@ -15,8 +15,9 @@ use tonkafka::model::measure::TopicPartition;
 use tonkafka::model::record::{Gap, GapReason, Record};
 use tonkafka::model::seen::Seen;
 
-use super::contract::{connect, create, new_topic, runtime};
+use super::contract::{connect, connect_for, create, new_topic, runtime};
 use crate::support::kafka;
+use crate::support::proxy::{Action, api};
 
 #[test]
 fn the_cluster_in_memory_keeps_the_contract_of_writers() {
@@ -25,6 +26,32 @@ fn the_cluster_in_memory_keeps_the_contract_of_writers() {
     state.faults.largest_records.extend([largest]);
     let cluster = FakeCluster::new(state);
     runtime().block_on(contract(&cluster, "fake"));
+    for (request, fate) in [
+        (None, Some(Fate::Unanswered)),
+        (None, Some(Fate::Dropped)),
+        (Some("EndTxn"), None),
+    ] {
+        let faults = Faults {
+            batches: fate
+                .iter()
+                .flat_map(|fate| [Fate::Written, fate.clone()])
+                .collect(),
+            lose_answers: request.into_iter().map(str::to_owned).collect(),
+            ..Faults::default()
+        };
+        let cluster = FakeCluster::new(State {
+            faults,
+            ..State::default()
+        });
+        runtime().block_on(async {
+            let arrives = fate != Some(Fate::Dropped);
+            if fate.is_some() {
+                unanswered((&cluster, &cluster), "fake", arrives, || {}).await;
+            } else {
+                unanswered_end((&cluster, &cluster), "fake", |_| {}).await;
+            }
+        });
+    }
 }
 
 #[test]
@@ -33,6 +60,27 @@ fn kafka_keeps_the_contract_of_writers() {
     runtime().block_on(async {
         let cluster = connect(&kafka.bootstrap()).await;
         contract(&cluster, &kafka::topic_name("live")).await;
+        let proxy = kafka.proxy();
+        let through = connect_for(&proxy.bootstrap(), Duration::from_secs(2)).await;
+        for lost in [Action::Swallow, Action::BlackHole] {
+            let arrives = matches!(lost, Action::Swallow);
+            let away = || {
+                proxy.on(api::PRODUCE, 1, lost.clone());
+                proxy.from(api::PRODUCE, 2, Action::BlackHole);
+            };
+            let prefix = kafka::topic_name("live");
+            unanswered((&through, &cluster), &prefix, arrives, away).await;
+            proxy.reset();
+            proxy.cut_all();
+        }
+        let away = |is_away| {
+            proxy.reset();
+            if is_away {
+                proxy.from(api::END_TXN, 1, Action::SwallowAndCut);
+            }
+        };
+        let prefix = kafka::topic_name("live");
+        unanswered_end((&through, &cluster), &prefix, away).await;
     });
 }
 
@@ -41,6 +89,7 @@ async fn contract(cluster: &dyn Cluster, prefix: &str) {
     writing(cluster, &name("written")).await;
     resuming(cluster, &name("resumed")).await;
     transactions(cluster, &name("transactions")).await;
+    in_place(cluster, &name("in-place")).await;
     aborting(cluster, &name("aborted")).await;
     refusing(cluster, &name("refused")).await;
 }
@@ -208,6 +257,107 @@ async fn transactions(cluster: &dyn Cluster, topic: &str) {
     ends_at(cluster, &partition, aborted + 4).await;
 }
 
+async fn in_place(cluster: &dyn Cluster, topic: &str) {
+    create(cluster, &[new_topic(topic, 1, &[("retention.ms", "-1")])]).await;
+    let partition = (topic.to_owned(), 0);
+    let settings = WriterSettings {
+        in_place: true,
+        ..WriterSettings::default()
+    };
+    let mut writer = open(cluster, settings).await;
+    writer.write(&partition, records(0, 3)).await.unwrap();
+    writer.flush().await.unwrap();
+    let mut other = open(cluster, WriterSettings::default()).await;
+    other.write(&partition, records(0, 2)).await.unwrap();
+    other.flush().await.unwrap();
+    writer.written();
+    writer.write(&partition, records(3, 4)).await.unwrap_or(());
+    let elsewhere = WriteError::Elsewhere {
+        partition: partition.clone(),
+        expected: 3,
+        offset: 5,
+    };
+    assert_eq!(writer.flush().await, Err(elsewhere.clone()));
+    let said = format!(
+        "partition 0 of `{topic}` has records of another writer at offsets 3 to 4: a batch that was to be at 3 is at 5"
+    );
+    assert_eq!(elsewhere.to_string(), said);
+    // It is there all the same, and nothing comes after it.
+    let written = writer.written();
+    assert_eq!((written.len(), written[0].base_offset), (1, Some(5)));
+    assert_eq!(writer.unanswered(), []);
+    assert!(writer.write(&partition, records(7, 1)).await.is_err());
+    assert_eq!(end(cluster, &partition).await, 9);
+}
+
+/// What was sent and not answered is told, whether it arrived or not. `away` lets that happen to the next
+/// batch.
+async fn unanswered(
+    (through, cluster): (&dyn Cluster, &dyn Cluster),
+    prefix: &str,
+    arrives: bool,
+    away: impl Fn(),
+) {
+    let topic = format!("{prefix}-unanswered");
+    create(cluster, &[new_topic(&topic, 1, &[("retention.ms", "-1")])]).await;
+    let partition = (topic, 0);
+    let mut writer = open(through, WriterSettings::default()).await;
+    writer.write(&partition, records(0, 3)).await.unwrap();
+    writer.flush().await.unwrap();
+    assert_eq!(writer.unanswered(), []);
+    assert_eq!(writer.written().len(), 1);
+    away();
+    writer.write(&partition, records(3, 4)).await.unwrap_or(());
+    let lost = writer.flush().await;
+    assert!(matches!(lost, Err(WriteError::Unknown { .. })), "{lost:?}");
+    assert_eq!(writer.written(), []);
+    let batch = WrittenBatch {
+        partition: partition.clone(),
+        base_offset: None,
+        records: 4,
+        first: 3,
+        last: 6,
+    };
+    assert_eq!(writer.unanswered(), [batch]);
+    assert_eq!(end(cluster, &partition).await, if arrives { 7 } else { 3 });
+}
+
+/// A commit that is not answered leaves all of its transaction in doubt, until it is answered. `away`
+/// loses the answers to the end of a transaction, or no longer.
+async fn unanswered_end(
+    (through, cluster): (&dyn Cluster, &dyn Cluster),
+    prefix: &str,
+    away: impl Fn(bool),
+) {
+    let topic = format!("{prefix}-unanswered-end");
+    create(cluster, &[new_topic(&topic, 1, &[("retention.ms", "-1")])]).await;
+    let partition = (topic.clone(), 0);
+    let settings = WriterSettings {
+        transactions: Some(Transactions {
+            id: topic,
+            timeout: Duration::from_secs(30),
+        }),
+        ..WriterSettings::default()
+    };
+    let mut writer = open(through, settings).await;
+    writer.begin().await.unwrap();
+    writer.write(&partition, records(0, 2)).await.unwrap();
+    assert_eq!(writer.unanswered(), []);
+    away(true);
+    let lost = writer.commit().await;
+    assert!(matches!(lost, Err(WriteError::EndUnknown(_))), "{lost:?}");
+    let unanswered = writer.unanswered();
+    let found: Vec<(usize, i64, i64)> = unanswered
+        .iter()
+        .map(|batch| (batch.records, batch.first, batch.last))
+        .collect();
+    assert_eq!(found, [(2, 0, 1)]);
+    away(false);
+    writer.commit().await.unwrap();
+    assert_eq!(writer.unanswered(), []);
+    ends_at(cluster, &partition, 3).await;
+}
+
 /// A transaction that is aborted before its first record leaves its end, for whoever reads.
 async fn aborting(cluster: &dyn Cluster, topic: &str) {
     create(cluster, &[new_topic(topic, 1, &[])]).await;
@@ -241,7 +391,7 @@ async fn aborting(cluster: &dyn Cluster, topic: &str) {
     }
 }
 
-/// What was not taken is told by the offsets that it was handed over with.
+/// What was not taken is told by the offsets that it was handed over with, and is not in doubt.
 async fn refusing(cluster: &dyn Cluster, topic: &str) {
     let limit = [("max.message.bytes", "1000")];
     create(cluster, &[new_topic(topic, 1, &limit)]).await;
@@ -264,5 +414,6 @@ async fn refusing(cluster: &dyn Cluster, topic: &str) {
     let batch = batch.unwrap();
     assert_eq!((batch.records, batch.first, batch.last), (1, 9, 9));
     assert!(batch.bytes > 1_000, "{batch:?}");
+    assert_eq!(writer.unanswered(), []);
     assert_eq!(end(cluster, &partition).await, 1);
 }

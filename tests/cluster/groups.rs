@@ -10,7 +10,6 @@ use rdkafka::producer::{BaseProducer, BaseRecord, FutureProducer, FutureRecord, 
 use rdkafka::topic_partition_list::Offset;
 use tonkafka::cluster::groups::{Groups, Pending};
 use tonkafka::cluster::live::LiveCluster;
-use tonkafka::cluster::settings::{CLIENT_ID, ConnectionSettings};
 use tonkafka::cluster::{Answer, Cluster, NewTopic};
 use tonkafka::local::artefacts::DEFAULT_VERSION;
 use tonkafka::model::group::{
@@ -19,7 +18,7 @@ use tonkafka::model::group::{
 use tonkafka::model::measure::TopicPartition;
 use tonkafka::model::seen::Seen;
 
-use crate::contract::{codes, connect, create, new_topic, runtime};
+use crate::contract::{codes, connect, connect_for, create, new_topic, runtime};
 use crate::contract_groups;
 use crate::support::apache::JVM;
 use crate::support::kafka;
@@ -525,13 +524,4 @@ async fn check_lost(cluster: &LiveCluster, lost: &[String], kept: &[String], wor
         };
         assert!(why.contains(words), "{why}");
     }
-}
-
-async fn connect_for(bootstrap: &str, timeout: Duration) -> LiveCluster {
-    let settings = ConnectionSettings {
-        client_id: CLIENT_ID.to_owned(),
-        bootstrap: bootstrap.split(',').map(str::to_owned).collect(),
-        timeout,
-    };
-    LiveCluster::connect(&settings).await.unwrap()
 }

@@ -135,6 +135,61 @@ fn everything_goes_over_and_nothing_comes_back() {
     });
 }
 
+#[test]
+fn records_that_are_there_are_not_nothing_when_the_target_stays_away() {
+    let (from, into) = (kafka::single(), kafka::fresh(1, &[]));
+    let proxy = into.proxy();
+    runtime().block_on(async {
+        let source = connect(&from.bootstrap()).await;
+        let target = connect(&into.bootstrap()).await;
+        let (a, b) = (from.bootstrap(), proxy.bootstrap());
+        // The answer that tells of the records is lost, and then there is silence.
+        for (api, more) in [(api::PRODUCE, None), (api::END_TXN, Some("--exactly-once"))] {
+            let topic = kafka::topic_name("away");
+            create(&source, &[new_topic(&topic, 1, &[("retention.ms", "-1")])]).await;
+            let key = (topic.clone(), 0);
+            let mut writer = source.writer(WriterSettings::default()).await.unwrap();
+            writer.write(&key, records(0, 100)).await.unwrap();
+            writer.flush().await.unwrap();
+            let program = Program::new();
+            let mut more: Vec<&str> = more.into_iter().collect();
+            more.extend([topic.as_str(), "--once"]);
+            let whole = arguments(&a, &b, &more);
+            let short = [&whole[..], &["--timeout", "4s", "--patience", "5s"]].concat();
+            proxy.reset();
+            proxy.on(api, 1, Action::Swallow);
+            let child = program.command(&short).spawn().unwrap();
+            let mirror = Running(Some(child));
+            let deadline = Instant::now() + Duration::from_mins(1);
+            while proxy.count(api) < 1 || taken_if_there(&target, &key).await < 100 {
+                assert!(Instant::now() < deadline, "nothing is copied");
+                tokio::time::sleep(Duration::from_millis(20)).await;
+            }
+            proxy.black_hole();
+            let ran = mirror.finish().exits(6);
+            let said = ", between 0 and 100 records are copied\n";
+            assert!(ran.stderr.contains(said), "{}", ran.stderr);
+            proxy.reset();
+            proxy.cut_all();
+            let ran = program.run(&whole).exits(0);
+            assert!(
+                ran.stdout.contains("copied 0 records from"),
+                "{}",
+                ran.stdout
+            );
+            assert_eq!(mirrored(&target, &key).await.len(), 100);
+        }
+    });
+}
+
+/// How many committed records a partition has; none where it is not there.
+async fn taken_if_there(cluster: &LiveCluster, key: &TopicPartition) -> usize {
+    match end_if_told(cluster, key).await {
+        Some(_) => taken(cluster, key).await.len(),
+        None => 0,
+    }
+}
+
 /// A mirror at work, which does not outlive a test that fails.
 struct Running(Option<Child>);
 
@@ -155,6 +210,21 @@ impl Running {
 
 impl Drop for Running {
     fn drop(&mut self) {
+        if std::thread::panicking()
+            && let Some(mut child) = self.0.take()
+        {
+            std::fs::write(
+                format!("/tmp/restore2-stack-{}", child.id()),
+                std::fs::read_to_string(format!("/proc/{}/status", child.id())).unwrap_or_default(),
+            )
+            .ok();
+            child.kill().ok();
+            let ran = finish(child);
+            eprintln!(
+                "DIAG code {:?} out {} err {}",
+                ran.code, ran.stdout, ran.stderr
+            );
+        }
         self.kill();
     }
 }

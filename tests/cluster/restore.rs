@@ -1,5 +1,6 @@
 //! `snapshot restore` into real Kafka: every byte, each record once, groups at the right record.
 
+use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use bytes::Bytes;
@@ -10,7 +11,7 @@ use tonkafka::cluster::groups::{Groups, Pending};
 use tonkafka::cluster::live::LiveCluster;
 use tonkafka::cluster::reader::{Piece, ReaderSettings, Span};
 use tonkafka::cluster::writer::{Compression, WriterSettings};
-use tonkafka::cluster::{Answer, Cluster};
+use tonkafka::cluster::{Answer, At, Cluster, OffsetSpec};
 use tonkafka::model::group::Committed as Commit;
 use tonkafka::model::measure::TopicPartition;
 use tonkafka::model::record::{Header, Record};
@@ -422,5 +423,177 @@ fn records_that_the_topic_would_drop_are_refused() {
         );
         let deleted = cluster.delete_topics(&[(topic.clone(), None)]).await;
         assert_eq!(deleted, [Answer::Done]);
+    });
+}
+
+/// Waits until a partition has more records than `before`, and says where it ends.
+async fn grown(cluster: &LiveCluster, partition: &TopicPartition, before: i64) -> i64 {
+    let deadline = Instant::now() + Duration::from_mins(1);
+    loop {
+        let asked = std::slice::from_ref(partition);
+        let found = cluster.list_offsets(asked, OffsetSpec::Latest).await;
+        let end = found.unwrap().remove(partition);
+        if let Some(Seen::Value(Some(end))) = end
+            && end > before
+        {
+            return end;
+        }
+        assert!(Instant::now() < deadline, "{partition:?} stays at {before}");
+        tokio::time::sleep(Duration::from_millis(20)).await;
+    }
+}
+
+#[test]
+fn a_lost_answer_is_not_forgotten_when_the_leader_dies_after_it() {
+    // Soon after it died, the leader is known to be gone: that is a refusal of what is sent then.
+    let session = [
+        ("broker.session.timeout.ms", "1500"),
+        ("broker.heartbeat.interval.ms", "300"),
+    ];
+    let kafka = kafka::fresh(3, &session);
+    let proxy = kafka.proxy();
+    runtime().block_on(async {
+        let cluster = connect(&kafka.bootstrap()).await;
+        let program = Program::new();
+        let records = varied(6_000, 0);
+        let content = Content {
+            overrides: &[("max.message.bytes", "30000")],
+            ..Content::new("lost", vec![records.clone()])
+        };
+        let id = cluster.describe_cluster().await.unwrap().id;
+        write(&program.path().join("topic.snap"), &id, &[content], &[]);
+        let partition = ("lost".to_owned(), 0);
+        let bootstrap = proxy.bootstrap();
+        let mut there = 0;
+        // The answer to the first batch of all, and to a later one.
+        for nth in [1, 3] {
+            proxy.reset();
+            proxy.on(api::PRODUCE, nth, Action::Swallow);
+            let child = program
+                .command(&arguments(&bootstrap, &["--timeout", "5s"]))
+                .spawn()
+                .unwrap();
+            let deadline = Instant::now() + Duration::from_mins(1);
+            while proxy.count(api::PRODUCE) < nth {
+                assert!(Instant::now() < deadline, "no request {nth}");
+                tokio::time::sleep(Duration::from_millis(5)).await;
+            }
+            let end = grown(&cluster, &partition, there).await;
+            let topic = ["lost".to_owned()];
+            let found = cluster.describe_topics(At::AnyBroker, &topic).await;
+            let leader = found.unwrap()["lost"].value().unwrap().partitions[0].leader;
+            kafka.kill_broker(leader.unwrap());
+            let ran = finish(child).exits(6);
+            let (least, most) = bounds(&ran.stderr);
+            assert!(nth > 1 || least == 0, "{}", ran.stderr);
+            assert!(least < most, "{}", ran.stderr);
+            kafka.start_broker(leader.unwrap());
+            there = grown(&cluster, &partition, there).await;
+            assert!(
+                end <= there && least <= there && there <= most,
+                "{there}: {}",
+                ran.stderr
+            );
+        }
+        proxy.reset();
+        program.run(&arguments(&bootstrap, &["--verify"])).exits(0);
+        let after = taken(&cluster, &partition).await;
+        assert_eq!(after.len(), records.len());
+        assert_eq!(digest(&after), digest(&records));
+    });
+}
+
+/// The numbers of `between 1 and 2 records are restored`.
+fn bounds(said: &str) -> (i64, i64) {
+    let words = said
+        .split("between ")
+        .nth(1)
+        .unwrap_or_else(|| panic!("{said}"));
+    let words = words.split(" records are restored").next().unwrap();
+    let (least, most) = words.split_once(" and ").unwrap();
+    (least.parse().unwrap(), most.parse().unwrap())
+}
+
+#[test]
+fn a_restore_that_made_its_topic_and_can_write_nothing_says_so() {
+    let kafka = kafka::single();
+    runtime().block_on(async {
+        let cluster = connect(&kafka.bootstrap()).await;
+        let program = Program::new();
+        let topic = kafka::topic_name("too-large");
+        let mut large = varied(1, 3);
+        let noise = |seed: u32| seed.wrapping_mul(2_654_435_761).to_le_bytes();
+        large[0].value = Some((0..1_000).flat_map(noise).collect::<Vec<u8>>().into());
+        let content = Content {
+            overrides: &[("max.message.bytes", "1000")],
+            ..Content::new(&topic, vec![large])
+        };
+        let id = cluster.describe_cluster().await.unwrap().id;
+        write(&program.path().join("topic.snap"), &id, &[content], &[]);
+        let bootstrap = kafka.bootstrap();
+        let ran = program
+            .run(&arguments(&bootstrap, &["--allow-large"]))
+            .exits(5);
+        let said = format!(
+            "error: cannot write to partition 0 of `{topic}`: MESSAGE_TOO_LARGE: MESSAGE_TOO_LARGE; 1 topic is created, 0 records are restored\n"
+        );
+        assert!(ran.stderr.contains(&said), "{}", ran.stderr);
+        // Once more: now nothing is written at all.
+        program
+            .run(&arguments(&bootstrap, &["--allow-large"]))
+            .exits(4);
+    });
+}
+
+#[test]
+fn the_first_batch_that_lands_behind_another_restores_ends_a_restore() {
+    let kafka = kafka::single();
+    let proxy = kafka.proxy();
+    runtime().block_on(async {
+        let cluster = connect(&kafka.bootstrap()).await;
+        let id = cluster.describe_cluster().await.unwrap().id;
+        // Before the first batch, and before the second one, another machine restores everything.
+        for (nth, more) in [(1, None), (2, Some("--append"))] {
+            let topic = kafka::topic_name("two-restores");
+            create(&cluster, &[new_topic(&topic, 1, &[("max.message.bytes", "30000")])]).await;
+            let partition = (topic.clone(), 0);
+            let records = varied(3_000, 0);
+            let content = || Content::new(&topic, vec![records.clone()]);
+            let (here, elsewhere) = (Program::new(), Program::new());
+            for program in [&here, &elsewhere] {
+                write(&program.path().join("topic.snap"), &id, &[content()], &[]);
+            }
+            let bootstrap = kafka.bootstrap();
+            let meanwhile: Action = Action::After(Arc::new(move || {
+                let more: Vec<&str> = more.into_iter().collect();
+                let ran = elsewhere.run(&arguments(&bootstrap, &more));
+                assert_eq!(ran.code, Some(0), "{}{}", ran.stdout, ran.stderr);
+            }));
+            proxy.reset();
+            proxy.on(api::PRODUCE, nth, meanwhile);
+            let bootstrap = proxy.bootstrap();
+            let ran = here.run(&arguments(&bootstrap, &[])).exits(5);
+            let after = taken(&cluster, &partition).await;
+            let is_other = |(at, record): &(i64, &Record)| {
+                let own = records.get(usize::try_from(*at).unwrap());
+                own.is_none_or(|own| own.key != record.key)
+            };
+            let first = (0..).zip(&after).find(is_other);
+            let first = first.map_or(3_000, |(at, _)| at);
+            let from = if nth == 1 { 0 } else { first };
+            let said = format!(
+                "error: partition 0 of `{topic}` has records of another writer at offsets {from} to {}: a batch that was to be at {from} is at {}; {from} records are restored, ",
+                from + 2_999,
+                from + 3_000,
+            );
+            assert!(ran.stderr.contains(&said), "{}", ran.stderr);
+            let behind = i64::try_from(after.len()).unwrap() - 3_000 - from;
+            let said = format!("{behind} more at other offsets\n");
+            assert!(ran.stderr.contains(&said), "{}", ran.stderr);
+            assert!((1..3_000).contains(&behind), "{behind}");
+            let hint = "hint: the same command does not go on: see that nothing else writes to it, delete the topic";
+            assert!(ran.stderr.contains(hint), "{}", ran.stderr);
+            here.run(&arguments(&bootstrap, &[])).exits(4);
+        }
     });
 }

@@ -118,3 +118,21 @@ fn from_nothing_to_twelve_topics_and_back() {
     let down = program.run(&["down"]).exits(0);
     assert_eq!(down.stdout, "no local cluster was running\n");
 }
+
+#[test]
+fn a_smoke_test_that_fails_does_not_say_that_nothing_was_written() {
+    let program = Program::with_manifest(
+        "version: 1\nbroker: {defaults: {message.max.bytes: 10}, process: {heap: 512M}}\ntopics: {items: [{name: kept, partitions: 1}]}\n",
+    );
+    let _running = Running(&program);
+    let up = program
+        .run(&["up", "--engine", "native", "--port", "0"])
+        .exits(5);
+    let said = "error: the smoke test: cannot write a record to `tonkafka.smoke-test`: ";
+    assert!(up.stderr.contains(said), "{}", up.stderr);
+    let said = "; the manifest is applied\nhint: the cluster runs: ";
+    assert!(up.stderr.contains(said), "{}", up.stderr);
+    let status = program.run(&["status", "-o", "json"]).exits(0);
+    let topics = apache::describe_topics(&bootstrap(&status));
+    assert_eq!(topics.keys().collect::<Vec<_>>(), ["kept"]);
+}

@@ -10,11 +10,14 @@ use std::time::{Duration, Instant};
 use tokio::time::{sleep, timeout};
 
 use super::groups::{Groups, Round, Which};
-use super::place::{committed, former, places};
+use super::place::{Place, committed, former, places};
 use super::{MirrorError, Route, offsets, told};
 use crate::backup::ends::{self, Open};
 use crate::cluster::reader::{Chunk, Piece, ReaderSettings, Span};
-use crate::cluster::writer::{Compression, RecordWriter, Transactions, WriteError, WriterSettings};
+use crate::cluster::writer::{
+    Compression, RecordWriter, Tally, Transactions, WriteError, WriterSettings, WrittenBatch,
+    records as records_of,
+};
 use crate::cluster::{At, Cluster, OffsetSpec};
 use crate::model::measure::TopicPartition;
 use crate::model::record::{GapReason, Record};
@@ -142,7 +145,11 @@ pub struct Mirror<'a> {
     is_over: &'a (dyn Fn() -> bool + Sync),
     standings: BTreeMap<TopicPartition, Standing>,
     copied: i64,
+    /// What passes that failed have sent, and nobody knows whether it is there.
+    unanswered: Vec<WrittenBatch>,
     returned: i64,
+    /// Whether groups were given offsets.
+    has_moved: bool,
     /// How many offsets the source deleted before they were copied, and up to where that was told.
     lost: i64,
     lost_until: BTreeMap<TopicPartition, i64>,
@@ -187,7 +194,9 @@ impl<'a> Mirror<'a> {
             is_over,
             standings: BTreeMap::new(),
             copied: 0,
+            unanswered: Vec::new(),
             returned: 0,
+            has_moved: false,
             lost: 0,
             lost_until: BTreeMap::new(),
             until: None,
@@ -211,6 +220,21 @@ impl<'a> Mirror<'a> {
     #[must_use]
     pub fn copied(&self) -> i64 {
         self.copied
+    }
+
+    /// What is at the target of what this run has sent.
+    #[must_use]
+    pub fn tally(&self) -> Tally {
+        Tally {
+            acknowledged: self.copied,
+            unanswered: records_of(&self.unanswered),
+        }
+    }
+
+    /// Whether it has given groups offsets.
+    #[must_use]
+    pub fn has_moved_groups(&self) -> bool {
+        self.has_moved
     }
 
     /// How many records were left out because they had been in the target before.
@@ -248,32 +272,46 @@ impl<'a> Mirror<'a> {
             tell(Tell::Again(&error));
             sleep(PAUSE).await;
             if (self.is_over)() {
-                return Ok(Ended::Stopped);
+                let is_known = self.unanswered.is_empty();
+                return is_known.then_some(Ended::Stopped).ok_or(error);
             }
         }
     }
 
     async fn pass(&mut self, tell: &mut impl FnMut(Tell<'_>)) -> Result<Ended, MirrorError> {
         let mut sink = Sink::open(self.target, &self.settings).await?;
+        let ended = self.copy(&mut sink, tell).await;
+        if ended.is_err() {
+            self.copied += sink.left().await;
+            self.unanswered.extend(sink.writer.unanswered());
+        }
+        ended
+    }
+
+    async fn copy(
+        &mut self,
+        sink: &mut Sink,
+        tell: &mut impl FnMut(Tell<'_>),
+    ) -> Result<Ended, MirrorError> {
         self.begin(tell).await?;
         tell(Tell::Progress(self));
         let mut reader = self.reader();
         loop {
             if (self.is_over)() {
-                self.settle(&mut sink, tell).await?;
+                self.settle(sink, tell).await?;
                 self.round(tell, true).await?;
                 return Ok(Ended::Stopped);
             }
             match timeout(IDLE, reader.next()).await {
                 Ok(Some(chunk)) => {
-                    self.take(&mut sink, chunk?, tell).await?;
+                    self.take(sink, chunk?, tell).await?;
                     if sink.since.is_some_and(|since| since.elapsed() < SETTLE) {
                         continue;
                     }
-                    self.settle(&mut sink, tell).await?;
+                    self.settle(sink, tell).await?;
                 }
                 Ok(None) => {
-                    self.settle(&mut sink, tell).await?;
+                    self.settle(sink, tell).await?;
                     if self.settings.once {
                         self.round(tell, true).await?;
                         return Ok(Ended::Whole);
@@ -281,7 +319,7 @@ impl<'a> Mirror<'a> {
                     sleep(IDLE).await;
                     reader = self.reader();
                 }
-                Err(_) => self.settle(&mut sink, tell).await?,
+                Err(_) => self.settle(sink, tell).await?,
             }
             self.round(tell, false).await?;
         }
@@ -299,6 +337,10 @@ impl<'a> Mirror<'a> {
         {
             return Err(MirrorError::Anew(topic));
         }
+        let is_final = settings.exactly_once.is_some();
+        let (there, unanswered) = sorted_out(&self.unanswered, &places, is_final);
+        self.copied += there;
+        self.unanswered = unanswered;
         let starts = offsets(self.source, keys, OffsetSpec::Earliest).await?;
         let ends = offsets(self.source, keys, OffsetSpec::Latest).await?;
         if settings.once && self.until.is_none() {
@@ -406,6 +448,9 @@ impl<'a> Mirror<'a> {
         sink.settle().await?;
         for (key, (next, epoch)) in std::mem::take(&mut sink.next) {
             self.fails = None;
+            // What was sent before and not answered is there now, at least once.
+            self.unanswered
+                .retain(|batch| batch.partition != key || batch.last >= next);
             if let Some(standing) = self.standings.get_mut(&key) {
                 (standing.next, standing.epoch) = (next, epoch);
             }
@@ -436,6 +481,7 @@ impl<'a> Mirror<'a> {
             let next = standings.map(|(key, standing)| (key.clone(), standing.next));
             let (clusters, next) = ((self.source, self.target), next.collect());
             let round = groups.round(clusters, &self.settings.route, &next).await?;
+            self.has_moved |= !round.moved.is_empty();
             if round != Round::default() {
                 tell(Tell::Groups(&round));
             }
@@ -522,6 +568,8 @@ struct Sink {
     next: BTreeMap<TopicPartition, (i64, Option<i32>)>,
     taken: i64,
     returned: i64,
+    /// Of what was taken, how many records were acknowledged so far.
+    acknowledged: i64,
 }
 
 impl Sink {
@@ -534,8 +582,8 @@ impl Sink {
         let is_transactional = transactions.is_some();
         let writer = target.writer(WriterSettings {
             compression: settings.compression,
-            resumed: None,
             transactions,
+            ..WriterSettings::default()
         });
         Ok(Self {
             writer: writer.await?,
@@ -544,6 +592,7 @@ impl Sink {
             next: BTreeMap::new(),
             taken: 0,
             returned: 0,
+            acknowledged: 0,
         })
     }
 
@@ -559,9 +608,8 @@ impl Sink {
             self.since = Some(Instant::now());
         }
         let written = self.writer.write(key, records).await;
-        self.checked(written)?;
-        drop(self.writer.written());
-        Ok(())
+        self.acknowledged += records_of(&self.writer.written());
+        self.checked(written)
     }
 
     async fn settle(&mut self) -> Result<(), MirrorError> {
@@ -573,10 +621,20 @@ impl Sink {
         } else {
             self.writer.flush().await
         };
+        self.acknowledged += records_of(&self.writer.written());
         self.checked(settled)?;
-        drop(self.writer.written());
-        self.since = None;
+        (self.since, self.acknowledged) = (None, 0);
         Ok(())
+    }
+
+    /// How many records are there that were not made sure of, once what was sent is answered. What was
+    /// written in a transaction and not committed is not.
+    async fn left(&mut self) -> i64 {
+        if self.is_transactional {
+            return 0;
+        }
+        let _ = self.writer.flush().await; // what ended the pass is told
+        self.acknowledged + records_of(&self.writer.written())
     }
 
     /// A transaction that was open for too long was aborted by its coordinator, which says the same as
@@ -593,6 +651,27 @@ impl Sink {
             Err(error) => error.into(),
         })
     }
+}
+
+/// What the target says of batches that were not answered: how many records of them are there, and which
+/// of them may still come. Where that is final, none may.
+fn sorted_out(
+    unanswered: &[WrittenBatch],
+    places: &BTreeMap<TopicPartition, Place>,
+    is_final: bool,
+) -> (i64, Vec<WrittenBatch>) {
+    let is_there = |batch: &&WrittenBatch| {
+        let next = places.get(&batch.partition).and_then(|place| place.next);
+        next.is_some_and(|next| batch.last < next)
+    };
+    let (there, mut rest): (Vec<WrittenBatch>, Vec<WrittenBatch>) = unanswered
+        .iter()
+        .cloned()
+        .partition(|batch| is_there(&batch));
+    if is_final {
+        rest.clear();
+    }
+    (records_of(&there), rest)
 }
 
 fn count(records: usize) -> i64 {

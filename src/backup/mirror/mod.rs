@@ -104,7 +104,9 @@ impl MirrorError {
                 | WriteError::EndUnknown(_),
             ) => true,
             Self::Unseen { passes, .. } => *passes,
-            Self::Write(WriteError::Fenced(_) | WriteError::Encoding { .. })
+            Self::Write(
+                WriteError::Fenced(_) | WriteError::Encoding { .. } | WriteError::Elsewhere { .. },
+            )
             | Self::Read(_)
             | Self::Behind { .. }
             | Self::Anew(_) => false,

@@ -9,7 +9,7 @@ use tokio::sync::mpsc;
 
 use super::{Part, Parts, RestoreError};
 use crate::backup::snapshot::{Block, Reader, SnapshotError};
-use crate::cluster::writer::{RecordWriter, WriteError};
+use crate::cluster::writer::{RecordWriter, WriteError, records};
 use crate::model::measure::TopicPartition;
 use crate::model::record::Record;
 
@@ -25,8 +25,8 @@ pub enum Loaded {
     Stopped,
 }
 
-/// Writes what is missing of `parts` and counts in [`Part::done`] what is acknowledged. `go_on` hears
-/// of records that were acknowledged, and says whether to.
+/// Writes what is missing of `parts`, and counts in them what is there and what may be, however it ends.
+/// `go_on` hears of records that were acknowledged, and says whether to.
 ///
 /// # Errors
 /// The snapshot cannot be read, or the cluster does not take the records where they are to be.
@@ -36,13 +36,33 @@ pub async fn load(
     parts: &mut Parts,
     mut go_on: impl FnMut(i64) -> bool,
 ) -> Result<Loaded, RestoreError> {
-    let mut blocks = read_ahead(Arc::clone(snapshot), parts);
-    let mut next: BTreeMap<usize, i64> = BTreeMap::new();
     let targets = parts.iter();
     let targets = targets.map(|(ordinal, part)| (part.target.clone(), *ordinal));
-    let ordinals: BTreeMap<TopicPartition, usize> = targets.collect();
+    let ordinals: Ordinals = targets.collect();
+    let fed = feed(snapshot, writer, parts, &ordinals, &mut go_on).await;
+    // After an error too: what is answered meanwhile is known.
+    let flushed = writer.flush().await;
+    go_on(acknowledged(writer, parts, &ordinals));
+    unanswered(writer, parts, &ordinals);
+    let loaded = fed?;
+    flushed?;
+    Ok(loaded)
+}
+
+/// Partitions of the cluster, by which they are found in [`Parts`].
+type Ordinals = BTreeMap<TopicPartition, usize>;
+
+/// Gives the writer what is missing.
+async fn feed(
+    snapshot: &Arc<Reader>,
+    writer: &mut dyn RecordWriter,
+    parts: &mut Parts,
+    ordinals: &Ordinals,
+    go_on: &mut impl FnMut(i64) -> bool,
+) -> Result<Loaded, RestoreError> {
+    let mut blocks = read_ahead(Arc::clone(snapshot), parts);
+    let mut next: BTreeMap<usize, i64> = BTreeMap::new();
     let skips: BTreeMap<usize, i64> = parts.iter().map(|(at, part)| (*at, part.done)).collect();
-    let mut loaded = Loaded::Whole;
     while let Some(block) = blocks.recv().await {
         let block = block?;
         let ordinal = block.ordinal();
@@ -54,15 +74,11 @@ pub async fn load(
         let (target, records) = (part.target.clone(), placed(&block, part, *index, skip));
         *index += i64::try_from(block.len()).unwrap_or(i64::MAX);
         writer.write(&target, records).await?;
-        if !go_on(acknowledged(writer, parts, &ordinals)?) {
-            loaded = Loaded::Stopped;
-            break;
+        if !go_on(acknowledged(writer, parts, ordinals)) {
+            return Ok(Loaded::Stopped);
         }
     }
-    let flushed = writer.flush().await;
-    go_on(acknowledged(writer, parts, &ordinals)?);
-    flushed?;
-    Ok(loaded)
+    Ok(Loaded::Whole)
 }
 
 /// A block's records but for the first `skip`, with the offsets that they are to have; the first of the
@@ -75,33 +91,35 @@ fn placed(block: &Block, part: &Part, index: i64, skip: i64) -> Vec<Record> {
         .collect()
 }
 
-/// Counts what was acknowledged since the last time, and sees that it is where it is to be.
-fn acknowledged(
-    writer: &mut dyn RecordWriter,
-    parts: &mut Parts,
-    ordinals: &BTreeMap<TopicPartition, usize>,
-) -> Result<i64, RestoreError> {
-    let mut all = 0;
-    for batch in writer.written() {
+/// Counts what was acknowledged since the last time.
+fn acknowledged(writer: &mut dyn RecordWriter, parts: &mut Parts, ordinals: &Ordinals) -> i64 {
+    let written = writer.written();
+    for batch in &written {
         let ordinal = ordinals.get(&batch.partition);
-        let part = ordinal.and_then(|ordinal| parts.get_mut(ordinal));
-        if let Some(offset) = batch.base_offset.filter(|offset| *offset != batch.first) {
-            return Err(elsewhere(batch.partition, batch.first, offset));
+        if let Some(part) = ordinal.and_then(|ordinal| parts.get_mut(ordinal)) {
+            let records = i64::try_from(batch.records).unwrap_or(i64::MAX);
+            if batch.elsewhere().is_none() {
+                part.done += records;
+            } else {
+                part.astray += records;
+            }
         }
-        let records = i64::try_from(batch.records).unwrap_or(i64::MAX);
-        if let Some(part) = part {
-            part.done += records;
-        }
-        all += records;
     }
-    Ok(all)
+    records(&written)
 }
 
-fn elsewhere(target: TopicPartition, expected: i64, offset: i64) -> RestoreError {
-    let what = format!(
-        "a batch went to offset {offset} instead of {expected}: somebody else writes to it"
-    );
-    RestoreError::Differs { target, what }
+/// Counts what may be there behind what was acknowledged. What an earlier writer sent may still come.
+fn unanswered(writer: &dyn RecordWriter, parts: &mut Parts, ordinals: &Ordinals) {
+    let mut ends: BTreeMap<usize, i64> = parts.iter().map(|(at, part)| (*at, part.done)).collect();
+    for batch in writer.unanswered() {
+        let ordinal = ordinals.get(&batch.partition);
+        if let Some(end) = ordinal.and_then(|ordinal| ends.get_mut(ordinal)) {
+            *end += records(std::slice::from_ref(&batch));
+        }
+    }
+    for (part, end) in parts.values_mut().zip(ends.into_values()) {
+        part.most = part.most.max(end);
+    }
 }
 
 fn read_ahead(

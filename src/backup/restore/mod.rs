@@ -13,8 +13,8 @@
 //! and the numbers of the producer are the indices (see `cluster::writer`): whatever a killed run had
 //! on its way cannot be there beside what a later one writes.
 //!
-//! Traps: whoever else writes to the partition meanwhile takes offsets: each acknowledged batch has to
-//! be where it was expected; a leader that was elected just now may not show its last records yet.
+//! Traps: whoever else writes to the partition meanwhile takes offsets: the first batch that is not where
+//! it is to be ends the restore; a leader that was elected just now may not show its last records yet.
 
 pub mod load;
 pub mod map;
@@ -45,6 +45,10 @@ pub struct Part {
     pub records: i64,
     /// How many of them it has.
     pub done: i64,
+    /// How many it may have: with those that were sent and not answered.
+    pub most: i64,
+    /// How many it has beside, at offsets where they are not to be.
+    pub astray: i64,
 }
 
 impl Part {

@@ -31,6 +31,7 @@ pub async fn place(
     let ends = ends(cluster, parts).await?;
     for (part, end) in parts.values_mut().zip(ends) {
         part.done = end - part.base;
+        part.most = part.most.max(part.done);
         if !(0..=part.records).contains(&part.done) {
             let (from, to) = (part.base, part.end());
             let what = format!("it ends at {end}, and would end between {from} and {to}");

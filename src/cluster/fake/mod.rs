@@ -23,7 +23,7 @@ use async_trait::async_trait;
 pub use groups::FakeGroup;
 pub use logs::{FakeLog, FakeLogDir};
 pub use reader::FakeRecord;
-pub use state::{FakeQuota, FakeTopic, Faults, State};
+pub use state::{FakeQuota, FakeTopic, Fate, Faults, State};
 
 use super::lease::{Holder, Lease, LeaseError, LeaseLost};
 use super::reader::{ReaderSettings, RecordReader};

@@ -186,6 +186,25 @@ pub struct Faults {
     pub clamp: BTreeMap<String, String>,
     /// A request after which the lock is taken back.
     pub lose_lock_after: Option<String>,
+    /// What becomes of the next batches of records, the first one's first; of those after them nothing
+    /// bad.
+    pub batches: Vec<Fate>,
+}
+
+/// What becomes of a batch of records.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub enum Fate {
+    /// It is written.
+    Written,
+    /// It is written, and neither it nor what its writer sends after it is answered.
+    Unanswered,
+    /// It never arrives, and nothing that its writer sends after it.
+    Dropped,
+    /// It is refused with this code.
+    Refused(String),
+    /// It is written behind so many records that another writer puts there first.
+    Behind(i64),
 }
 
 impl Faults {

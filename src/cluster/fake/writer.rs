@@ -7,7 +7,7 @@ use async_trait::async_trait;
 
 use super::FakeCluster;
 use super::reader::FakeRecord;
-use super::state::{State, error};
+use super::state::{Fate, State, error};
 use crate::cluster::writer::{
     ProducerIdentity, RecordWriter, RefusedBatch, WriteError, WriterSettings, WrittenBatch,
 };
@@ -22,6 +22,7 @@ pub(super) struct FakeWriter {
     sequences: BTreeMap<TopicPartition, i64>,
     transaction: Option<Vec<(TopicPartition, Vec<Record>)>>,
     written: Vec<WrittenBatch>,
+    unanswered: Vec<WrittenBatch>,
     failure: Option<WriteError>,
 }
 
@@ -41,6 +42,7 @@ pub(super) fn open(cluster: &FakeCluster, settings: WriterSettings) -> FakeWrite
         sequences,
         transaction: None,
         written: Vec::new(),
+        unanswered: Vec::new(),
         failure: None,
     }
 }
@@ -63,6 +65,25 @@ impl State {
         };
         self.transactional_ids.insert(id.to_owned(), identity);
         identity
+    }
+
+    fn next_fate(&mut self) -> Fate {
+        let batches = &mut self.faults.batches;
+        if batches.is_empty() {
+            Fate::Written
+        } else {
+            batches.remove(0)
+        }
+    }
+
+    /// Records of somebody else.
+    fn append_foreign(&mut self, (topic, index): &TopicPartition, count: i64) {
+        let logs = self.logs.entry(topic.clone()).or_default();
+        let log = logs.entry(*index).or_default();
+        for _ in 0..count {
+            log.timestamps.insert(log.end, 0);
+            log.end += 1;
+        }
     }
 
     /// Appends records and says at which offset, where `sequence` is the number of the first.
@@ -131,37 +152,61 @@ impl FakeWriter {
         Err(fenced)
     }
 
+    /// Ends all.
+    fn fail(&mut self, failure: WriteError) -> Result<(), WriteError> {
+        self.failure = Some(failure.clone());
+        Err(failure)
+    }
+
     fn append(&mut self, partition: &TopicPartition, records: &[Record]) -> Result<(), WriteError> {
+        let (Some(first), Some(last)) = (records.first(), records.last()) else {
+            return Ok(());
+        };
+        let mut batch = WrittenBatch {
+            partition: partition.clone(),
+            base_offset: None,
+            records: records.len(),
+            first: first.offset,
+            last: last.offset,
+        };
         let sequence = self.sequences.entry(partition.clone()).or_default();
         let mut state = self.cluster.lock();
-        let appended = state.append(partition, self.identity, *sequence, records);
+        let fate = state.next_fate();
+        if let Fate::Behind(count) = fate {
+            state.append_foreign(partition, count);
+        }
+        let appended = match &fate {
+            Fate::Refused(code) => Err(error(code, code)),
+            Fate::Dropped => Ok(0),
+            _ => state.append(partition, self.identity, *sequence, records),
+        };
         self.cluster.save(&state);
         drop(state);
-        let base_offset = appended.map_err(|error| {
-            let partition = partition.clone();
-            let failure = if error.code == "OUT_OF_ORDER_SEQUENCE_NUMBER" {
-                WriteError::OutOfOrder { partition, error }
-            } else {
-                WriteError::Refused {
+        let partition = partition.clone();
+        let base_offset = match appended {
+            Ok(offset) => offset,
+            Err(error) if error.code == "OUT_OF_ORDER_SEQUENCE_NUMBER" => {
+                return self.fail(WriteError::OutOfOrder { partition, error });
+            }
+            Err(error) => {
+                let batch = refused(records);
+                return self.fail(WriteError::Refused {
                     partition,
                     error,
-                    batch: refused(records),
-                }
-            };
-            self.failure = Some(failure.clone());
-            failure
-        })?;
-        *sequence += i64::try_from(records.len()).unwrap_or(i64::MAX);
-        if let (Some(first), Some(last)) = (records.first(), records.last()) {
-            self.written.push(WrittenBatch {
-                partition: partition.clone(),
-                base_offset: Some(base_offset),
-                records: records.len(),
-                first: first.offset,
-                last: last.offset,
-            });
+                    batch,
+                });
+            }
+        };
+        if matches!(fate, Fate::Unanswered | Fate::Dropped) {
+            self.unanswered.push(batch);
+            let reason = "connection closed".to_owned();
+            return self.fail(WriteError::Unknown { partition, reason });
         }
-        Ok(())
+        *sequence += i64::try_from(records.len()).unwrap_or(i64::MAX);
+        batch.base_offset = Some(base_offset);
+        let elsewhere = batch.elsewhere().filter(|_| self.settings.in_place);
+        self.written.push(batch);
+        elsewhere.map_or(Ok(()), |error| self.fail(error))
     }
 
     /// Writes the end of a transaction into each partition that it has.
@@ -218,6 +263,14 @@ impl RecordWriter for FakeWriter {
         std::mem::take(&mut self.written)
     }
 
+    fn unanswered(&self) -> Vec<WrittenBatch> {
+        // A transaction whose commit was not sent is aborted.
+        match self.transaction {
+            Some(_) => Vec::new(),
+            None => self.unanswered.clone(),
+        }
+    }
+
     async fn flush(&mut self) -> Result<(), WriteError> {
         self.go_on()
     }
@@ -234,17 +287,37 @@ impl RecordWriter for FakeWriter {
     async fn commit(&mut self) -> Result<(), WriteError> {
         self.go_on()?;
         self.is_current()?;
+        if !self.unanswered.is_empty() {
+            // The end that was not answered was carried out.
+            self.unanswered.clear();
+            return Ok(());
+        }
         let taken = self.transaction.take().ok_or_else(Self::misplaced)?;
+        let earlier = self.written.len();
+        let before = self.cluster.lock().logs.clone();
         for (partition, records) in &taken {
-            self.append(partition, records)?;
+            if let Err(error) = self.append(partition, records) {
+                let mut state = self.cluster.lock();
+                state.logs = before;
+                self.cluster.save(&state);
+                drop(state);
+                self.transaction = Some(taken);
+                return Err(error);
+            }
         }
         self.mark(taken);
+        let state = self.cluster.lock();
+        if let Some(reason) = state.faults.unanswered("EndTxn") {
+            self.unanswered = self.written[earlier..].to_vec();
+            return Err(WriteError::EndUnknown(reason));
+        }
         Ok(())
     }
 
     async fn abort(&mut self) -> Result<(), WriteError> {
         let taken = self.transaction.take().ok_or_else(Self::misplaced)?;
         self.failure = None;
+        self.unanswered.clear();
         self.is_current()?;
         self.mark(taken);
         if let Some(transactions) = &self.settings.transactions {

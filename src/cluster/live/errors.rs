@@ -152,6 +152,11 @@ pub(super) fn judged(code: ErrorCode, words: &str, wait: Duration) -> Answer {
     }
 }
 
+/// Whether a broker that answers so may have carried out what it was sent.
+pub(super) fn is_doubtful(code: ErrorCode) -> bool {
+    matches!(judged(code, "", Duration::ZERO), Answer::Unknown { .. })
+}
+
 /// What it means that nothing of a write was sent to the broker at `place`.
 pub(super) fn unsent(place: &str, error: KrafkaError) -> Answer {
     let refused = |code: &str, message: String| {
@@ -176,16 +181,6 @@ pub(super) fn unsent(place: &str, error: KrafkaError) -> Answer {
 pub(super) fn unanswered(error: &KrafkaError) -> Answer {
     Answer::Unknown {
         reason: transport_words(error),
-    }
-}
-
-/// What became of a written batch of records.
-pub(super) fn answer(result: Result<(), KrafkaError>) -> Answer {
-    match result {
-        Ok(()) => Answer::Done,
-        Err(KrafkaError::Broker { code, message }) => judged(code, &message, Duration::ZERO),
-        Err(error @ (KrafkaError::Config { .. } | KrafkaError::Auth { .. })) => unsent("", error),
-        Err(other) => unanswered(&other),
     }
 }
 
@@ -232,17 +227,17 @@ mod tests {
 
     #[test]
     fn a_timeout_in_the_broker_is_not_a_refusal() {
-        let broker = |code| Err(KrafkaError::broker(code, "words"));
+        let judged = |code| judged(code, "words", Duration::ZERO);
         assert!(matches!(
-            answer(broker(ErrorCode::RequestTimedOut)),
+            judged(ErrorCode::RequestTimedOut),
             Answer::Unknown { .. }
         ));
         assert!(matches!(
-            answer(broker(ErrorCode::PolicyViolation)),
+            judged(ErrorCode::PolicyViolation),
             Answer::Refused(_)
         ));
         assert!(matches!(
-            answer(Err(KrafkaError::timeout("CreateTopics"))),
+            unanswered(&KrafkaError::timeout("CreateTopics")),
             Answer::Unknown { .. }
         ));
     }

@@ -25,13 +25,13 @@ use crate::backup::restore::{Part, Parts, RestoreError, verify};
 use crate::cli::apply::{confirm, execute_until, stopped};
 use crate::cli::args::Global;
 use crate::cli::connect::{self, Connected};
-use crate::cli::exit::{Exit, Failure};
+use crate::cli::exit::{self, Exit, Failure, Written};
 use crate::cli::plan::stops;
 use crate::cli::print;
 use crate::cli::signals::{self, Sent};
 use crate::cli::terminal::Terminal;
 use crate::cluster::observe::{api_versions, defaults, topics_with_configs};
-use crate::cluster::writer::{Resumed, WriteError, WriterSettings};
+use crate::cluster::writer::{Resumed, Tally, WriteError, WriterSettings};
 use crate::cluster::{At, Cluster, OffsetSpec};
 use crate::groups::positions;
 use crate::local::Places;
@@ -98,6 +98,10 @@ struct Run<'a> {
     destination: Destination,
     positions: Positions,
     parts: Parts,
+    /// How many topics this run has made.
+    made: usize,
+    /// How many records were there before it.
+    there: i64,
 }
 
 impl<'a> Run<'a> {
@@ -156,6 +160,8 @@ impl<'a> Run<'a> {
             destination,
             positions: Positions::default(),
             parts: Parts::new(),
+            made: 0,
+            there: 0,
         };
         run.look(args).await?;
         Ok(run)
@@ -206,6 +212,7 @@ impl<'a> Run<'a> {
         )
         .await;
         placed.map_err(|error| not_begun(error, args))?;
+        self.there = begun.values().map(|part| part.done).sum();
         self.parts = begun;
         let keys = all
             .iter()
@@ -249,6 +256,8 @@ impl<'a> Run<'a> {
             base,
             records: load.map_or(0, |load| load.records),
             done: 0,
+            most: 0,
+            astray: 0,
         }
     }
 
@@ -353,33 +362,38 @@ impl<'a> Run<'a> {
                 return Ok(Exit::of_report(&report));
             }
         }
-        self.begin().await?;
+        self.made = plan.steps.len();
+        if let Err(error) = self.begin().await {
+            return Err(self.broken(error));
+        }
         sent.set();
         let loaded = self.load(args, stop).await;
-        let total: i64 = self.parts.values().map(|part| part.done).sum();
-        match loaded {
-            Ok(Loaded::Whole) => {}
-            Ok(Loaded::Stopped) => {
-                let message = format!("stopped: {} are restored", view::text::records(total));
-                return Err(goes_on(Exit::Partly, message).into());
-            }
-            Err(error) => return Err(broken(&error, total).into()),
+        if self.checked(loaded)? == Loaded::Stopped {
+            let exit = Exit::Interrupted.after(self.written());
+            let message = format!("stopped: {}", self.so_far());
+            return Err(Failure::new(exit, message).hint(GOES_ON).into());
         }
-        map::write(output, &map, &self.chosen.reader, &self.parts)
-            .map_err(|error| broken(&error, total))?;
+        self.checked(map::write(output, &map, &self.chosen.reader, &self.parts))?;
         let others = settled(self.cluster(), &self.parts, global.timeout).await;
-        let mut others = others.map_err(|error| broken(&error, total))?;
+        let others = self.checked(others)?;
+        if let Some((target, end)) = others
+            .iter()
+            .find(|(target, end)| self.is_behind(target, *end))
+        {
+            return Err(self.broken(behind(target, *end)));
+        }
+        let others = others.into_iter();
         let mut wrong: Vec<(TopicPartition, String)> = others
-            .drain(..)
             .map(|(target, end)| (target, format!("it ends at {end}")))
             .collect();
         if args.verify && wrong.is_empty() {
-            wrong = self.verify().await.map_err(|error| broken(&error, total))?;
+            wrong = self.checked(self.verify().await)?;
         }
         if !wrong.is_empty() {
             return Err(unproven(&wrong).into());
         }
-        let moved = self.move_groups((stop, sent)).await?;
+        let moved = self.move_groups((stop, sent)).await;
+        let moved = moved.map_err(|error| self.broken(error))?;
         let mut restored = self.announced();
         restored.map = Some(&map);
         terminal.show(
@@ -387,6 +401,73 @@ impl<'a> Run<'a> {
             || view::restore::document(&restored),
         );
         Ok(moved)
+    }
+
+    /// What this run has written.
+    fn written(&self) -> Written {
+        let parts = self.parts.values();
+        let there: i64 = parts.clone().map(|part| part.done + part.astray).sum();
+        let open = parts.map(|part| (part.most - part.done).max(0));
+        Written {
+            changed: self.made > 0,
+            records: Tally {
+                acknowledged: (there - self.there).max(0),
+                unanswered: open.sum(),
+            },
+        }
+    }
+
+    fn so_far(&self) -> String {
+        view::restore::so_far(self.made, &self.parts)
+    }
+
+    /// An error after something may have been written.
+    fn broken(&self, error: anyhow::Error) -> anyhow::Error {
+        exit::after(error, self.written(), &self.so_far(), GOES_ON)
+    }
+
+    fn checked<T>(&self, result: Result<T, RestoreError>) -> anyhow::Result<T> {
+        result.map_err(|error| {
+            let way_out = match &error {
+                RestoreError::Write(WriteError::Elsewhere { partition, .. })
+                | RestoreError::Differs {
+                    target: partition, ..
+                } => Some(self.way_out(partition)),
+                RestoreError::Write(WriteError::Refused {
+                    partition: (topic, _),
+                    error,
+                    batch,
+                }) => view::refused::way_out(topic, error, batch.as_ref(), ""),
+                _ => None,
+            };
+            let error = before(error);
+            self.broken(match way_out {
+                Some(hint) => Failure::new(exit::of(&error), error.to_string())
+                    .hint(hint)
+                    .into(),
+                None => error,
+            })
+        })
+    }
+
+    /// What is to be done where somebody else has written to a partition.
+    fn way_out(&self, partition: &TopicPartition) -> String {
+        let mut parts = self.parts.values();
+        let was_empty = parts.any(|part| part.target == *partition && part.base == 0);
+        let delete = if was_empty {
+            "delete the topic and restore it again, or "
+        } else {
+            ""
+        };
+        format!(
+            "the same command does not go on: see that nothing else writes to it, {delete}restore it under another name with `--rename`"
+        )
+    }
+
+    /// Whether a partition goes on behind what was restored.
+    fn is_behind(&self, target: &TopicPartition, end: i64) -> bool {
+        let mut parts = self.parts.values();
+        parts.any(|part| part.target == *target && end > part.end())
     }
 
     /// Learns where the records of new partitions begin, and keeps that before the first one is sent.
@@ -419,8 +500,7 @@ impl<'a> Run<'a> {
         for ((source, ordinal), target) in fresh.into_iter().zip(keys) {
             let Some(Seen::Value(Some(base))) = ends.remove(&target) else {
                 let (topic, index) = &target;
-                let message =
-                    format!("nothing was restored: partition {index} of `{topic}` cannot be read");
+                let message = format!("partition {index} of `{topic}` cannot be read");
                 return Err(Failure::new(Exit::Unreachable, message).into());
             };
             let topic_id = self.id(&target.0).unwrap_or_default();
@@ -497,6 +577,7 @@ impl<'a> Run<'a> {
             compression: args.compression.into(),
             resumed,
             transactions: None,
+            in_place: true,
         }
     }
 
@@ -556,9 +637,8 @@ impl<'a> Run<'a> {
         }
         if let Some(exit) = stops(&plan) {
             let error = stopped(&plan, exit);
-            let message =
-                format!("the records are restored, and the groups are not moved: {error}");
-            return Err(goes_on(Exit::Partly, message).into());
+            let message = format!("the groups are not moved: {error}");
+            return Err(Failure::new(exit, message).hint(GOES_ON).into());
         }
         let (global, terminal) = (self.global, self.terminal);
         let report = execute_until(signals, self.cluster(), None, &plan, global, terminal).await?;
@@ -569,10 +649,7 @@ impl<'a> Run<'a> {
         if report.status() != Status::Done && !terminal.output.is_data() {
             print::out(&view::report::report(terminal.out, &report));
         }
-        Ok(match Exit::of_report(&report) {
-            Exit::Refused => Exit::Partly,
-            exit => exit,
-        })
+        Ok(Exit::of_report(&report).after(self.written()))
     }
 }
 
@@ -597,6 +674,13 @@ fn before(error: RestoreError) -> anyhow::Error {
         RestoreError::Cluster(error) | RestoreError::Write(WriteError::Cluster(error)) => {
             error.into()
         }
+        RestoreError::Write(error) => {
+            Failure::new(Exit::of_write(&error), error.to_string()).into()
+        }
+        RestoreError::Read(error) => {
+            Failure::new(Exit::of_read(&error.cause), error.to_string()).into()
+        }
+        RestoreError::Differs { .. } => Failure::new(Exit::Refused, error.to_string()).into(),
         error => anyhow::Error::new(error),
     }
 }
@@ -620,19 +704,17 @@ fn not_begun(error: RestoreError, args: &RestoreArgs) -> anyhow::Error {
     }
 }
 
-fn goes_on(exit: Exit, message: String) -> Failure {
-    Failure::new(exit, message).hint("the same command goes on where it ended")
-}
+const GOES_ON: &str = "the same command goes on where it ended";
 
-/// An error after something may have been written.
-fn broken(error: &RestoreError, total: i64) -> Failure {
-    let exit = match error {
-        RestoreError::Write(WriteError::Unknown { .. }) | RestoreError::Cluster(_) => Exit::Unknown,
-        RestoreError::Write(WriteError::Refused { .. }) if total == 0 => Exit::Refused,
-        _ => Exit::Partly,
-    };
-    let message = format!("{error}; {} are restored", view::text::records(total));
-    goes_on(exit, message)
+/// All records are in place, and somebody else's are behind them.
+fn behind((topic, index): &TopicPartition, end: i64) -> anyhow::Error {
+    let topic = view::text::escape(topic);
+    let message = format!(
+        "partition {index} of `{topic}` has records of another writer behind what was restored, up to offset {}",
+        end - 1
+    );
+    let hint = "what was restored is where it is to be; see that nothing else writes to the topic";
+    Failure::new(Exit::Refused, message).hint(hint).into()
 }
 
 /// What is there is not what was to be.

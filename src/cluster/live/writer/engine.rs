@@ -14,6 +14,10 @@
 //!   is sent again is recognised
 //! - a batch that is out of order though nothing before it was on its way ends all: the partition has
 //!   lost records, or has those of somebody else
+//!
+//! What says what is there: a batch that was sent is unanswered until a broker has it or took none of
+//! it. Once a try of it had no answer, or one that a broker gives after it has written too, only
+//! having it settles that: a later refusal is of the later try.
 
 use std::collections::{BTreeMap, BTreeSet, HashMap, VecDeque};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -32,7 +36,6 @@ use tokio::time::{Instant, sleep};
 use super::super::errors;
 use super::super::reads::{RETRY_PAUSE, exchange};
 use super::wire::{PRODUCE, Produce, ProduceBatch, ProduceTopic};
-use crate::cluster::Answer;
 use crate::cluster::writer::{RefusedBatch, WriteError, WrittenBatch};
 use crate::model::broker::BrokerId;
 use crate::model::measure::TopicPartition;
@@ -73,6 +76,10 @@ pub(super) struct Handed {
 #[derive(Default)]
 pub(super) struct Outcome {
     pub(super) written: Vec<WrittenBatch>,
+    /// What was sent and may be there or not.
+    pub(super) unanswered: BTreeMap<u64, WrittenBatch>,
+    /// What was written in the transaction.
+    pub(super) in_transaction: Vec<WrittenBatch>,
     pub(super) failure: Option<WriteError>,
 }
 
@@ -90,8 +97,12 @@ impl Shared {
 #[derive(Clone)]
 pub(super) struct Target {
     pub(super) kafka: Kafka,
+    /// What errors call the cluster.
+    pub(super) address: String,
     pub(super) timeout: Duration,
     pub(super) transactional_id: Option<String>,
+    /// Whether records are to be at their own offsets.
+    pub(super) in_place: bool,
 }
 
 struct Batch {
@@ -102,6 +113,8 @@ struct Batch {
     is_sent: bool,
     /// Nothing before it was on its way when it was sent.
     is_first: bool,
+    /// It may be there by a try that had no answer.
+    is_doubtful: bool,
 }
 
 #[derive(Default)]
@@ -124,8 +137,19 @@ enum Event {
     Rested,
 }
 
-/// What became of a batch that was sent.
-type Tried = Result<i64, KrafkaError>;
+/// The offset of a batch, or why it has none.
+type Tried = Result<i64, Failed>;
+
+/// Why a try brought no offset.
+#[derive(Clone)]
+enum Failed {
+    /// Nothing was sent.
+    NotSent(KrafkaError),
+    /// The broker's answer.
+    Answered(ErrorCode),
+    /// It was sent, and no usable answer came.
+    Silent(KrafkaError),
+}
 
 pub(super) struct Engine {
     target: Target,
@@ -201,6 +225,7 @@ impl Engine {
             _memory: handed.memory,
             is_sent: false,
             is_first: false,
+            is_doubtful: false,
         });
         let (partition, bytes) = (handed.partition, handed.bytes);
         let encoding = async move { Event::Encoded(partition, id, bytes.await) };
@@ -284,11 +309,15 @@ impl Engine {
             let Some(queue) = self.queues.get_mut(partition) else {
                 continue;
             };
-            let Some((id, bytes)) = queue.next(REQUEST_BYTES.saturating_sub(size), size == 0)
+            let Some((batch, bytes)) = queue.next(REQUEST_BYTES.saturating_sub(size), size == 0)
             else {
                 continue;
             };
             size += bytes.len();
+            let id = batch.id;
+            let mut outcome = self.shared.lock();
+            outcome.unanswered.insert(id, batch.written.clone());
+            drop(outcome);
             sent.push((partition.clone(), id));
             let index = partition.1;
             let batch = ProduceBatch { index, bytes };
@@ -318,11 +347,10 @@ impl Engine {
         };
         match tried {
             Ok(base_offset) => self.acknowledged(partition, place, Some(base_offset)),
-            Err(KrafkaError::Broker {
-                code: ErrorCode::DuplicateSequenceNumber,
-                ..
-            }) => self.acknowledged(partition, place, None),
-            Err(error) => self.failed(partition, place, error),
+            Err(Failed::Answered(ErrorCode::DuplicateSequenceNumber)) => {
+                self.acknowledged(partition, place, None);
+            }
+            Err(failed) => self.failed(partition, place, failed),
         }
     }
 
@@ -332,16 +360,27 @@ impl Engine {
         };
         queue.troubled_since = None;
         queue.is_known = queue.rests_until.is_none();
-        if let Some(batch) = queue.batches.remove(place) {
-            let base_offset = base_offset.filter(|offset| *offset >= 0);
-            self.shared.lock().written.push(WrittenBatch {
-                base_offset,
-                ..batch.written
-            });
+        let Some(batch) = queue.batches.remove(place) else {
+            return;
+        };
+        let written = WrittenBatch {
+            base_offset: base_offset.filter(|offset| *offset >= 0),
+            ..batch.written
+        };
+        let elsewhere = written.elsewhere().filter(|_| self.target.in_place);
+        let mut outcome = self.shared.lock();
+        outcome.unanswered.remove(&batch.id);
+        if self.target.transactional_id.is_some() {
+            outcome.in_transaction.push(written.clone());
+        }
+        outcome.written.push(written);
+        drop(outcome);
+        if let Some(error) = elsewhere {
+            self.fail(error);
         }
     }
 
-    fn failed(&mut self, partition: &TopicPartition, place: usize, error: KrafkaError) {
+    fn failed(&mut self, partition: &TopicPartition, place: usize, failed: Failed) {
         let now = Instant::now();
         let timeout = self.target.timeout;
         let Some(queue) = self.queues.get_mut(partition) else {
@@ -349,7 +388,16 @@ impl Engine {
         };
         let batch = &mut queue.batches[place];
         batch.is_sent = false;
-        let is_lasting = !is_passing(&error, batch.is_first);
+        batch.is_doubtful |= failed.is_doubtful();
+        if !batch.is_doubtful {
+            self.shared.lock().unanswered.remove(&batch.id);
+        }
+        if self.shared.lock().failure.is_some() {
+            // It is not sent again, and gives its memory back.
+            queue.batches.remove(place);
+            return;
+        }
+        let is_lasting = !failed.is_passing(batch.is_first);
         let refused = RefusedBatch {
             records: batch.written.records,
             first: batch.written.first,
@@ -358,16 +406,43 @@ impl Engine {
         };
         let troubled_since = *queue.troubled_since.get_or_insert(now);
         if is_lasting || now.duration_since(troubled_since) > timeout {
-            return self.fail(lasting(partition, error, Some(refused)));
+            return self.give_up(partition, failed, Some(refused));
         }
         queue.is_known = false;
         queue.rests_until = Some(now + RETRY_PAUSE);
         // Out of order is what follows a batch that failed; that one says where to look.
-        if !is_out_of_order(&error) {
+        if !matches!(
+            failed,
+            Failed::Answered(ErrorCode::OutOfOrderSequenceNumber)
+        ) {
             self.stale.insert(partition.0.clone());
         }
         let resting = sleep(RETRY_PAUSE).map(|()| Event::Rested);
         self.events.push(resting.boxed());
+    }
+
+    /// Ends all over a partition of which a batch failed for good.
+    fn give_up(
+        &mut self,
+        partition: &TopicPartition,
+        failed: Failed,
+        refused: Option<RefusedBatch>,
+    ) {
+        let queue = self.queues.get(partition);
+        let is_doubtful =
+            queue.is_some_and(|queue| queue.batches.iter().any(|batch| batch.is_doubtful));
+        let error = failed.lasting(partition, &self.target.address, refused);
+        let reason = match &error {
+            WriteError::Refused { error, .. } => error.to_string(),
+            WriteError::Cluster(error) => error.to_string(),
+            _ => return self.fail(error),
+        };
+        let partition = partition.clone();
+        self.fail(if is_doubtful {
+            WriteError::Unknown { partition, reason }
+        } else {
+            error
+        });
     }
 
     /// Ends all: nothing more is sent.
@@ -384,8 +459,12 @@ impl Engine {
             return;
         }
         if let Some(partition) = self.leaderless() {
-            let error = KrafkaError::broker(ErrorCode::LeaderNotAvailable, "");
-            return self.fail(lasting(&partition, error, None));
+            let words = format!(
+                "partition {} of `{}` has no leader",
+                partition.1, partition.0
+            );
+            let error = KrafkaError::broker(ErrorCode::LeaderNotAvailable, words);
+            return self.give_up(&partition, Failed::NotSent(error), None);
         }
         let topics = std::mem::take(&mut self.stale);
         self.refreshing.clone_from(&topics);
@@ -417,15 +496,19 @@ impl Engine {
     fn tell(&mut self) {
         let is_failed = self.shared.lock().failure.is_some();
         let is_done = self.queues.values().all(|queue| queue.batches.is_empty());
-        if is_failed || is_done {
+        let is_answered = self.queues.values().all(|queue| queue.on_way == 0);
+        if is_done || is_failed && is_answered {
             for done in self.waiting.drain(..) {
                 let _ = done.send(()); // who waited may have given up
             }
         }
-        let is_answered = self.queues.values().all(|queue| queue.on_way == 0);
         if is_answered && !self.resetting.is_empty() {
             self.queues.clear();
-            self.shared.lock().failure = None;
+            let mut outcome = self.shared.lock();
+            outcome.failure = None;
+            outcome.unanswered.clear();
+            outcome.in_transaction.clear();
+            drop(outcome);
             for done in self.resetting.drain(..) {
                 let _ = done.send(());
             }
@@ -447,7 +530,7 @@ impl Queue {
     }
 
     /// The next batch, which is on its way then; none where it has more bytes than there is room for.
-    fn next(&mut self, room: usize, is_alone: bool) -> Option<(u64, Bytes)> {
+    fn next(&mut self, room: usize, is_alone: bool) -> Option<(&Batch, Bytes)> {
         let place = self.batches.iter().position(|batch| !batch.is_sent)?;
         let batch = &mut self.batches[place];
         let bytes = batch.bytes.clone()?;
@@ -457,61 +540,58 @@ impl Queue {
         batch.is_sent = true;
         batch.is_first = place == 0;
         self.on_way += 1;
-        Some((batch.id, bytes))
+        Some((batch, bytes))
     }
 }
 
-fn is_out_of_order(error: &KrafkaError) -> bool {
-    matches!(
-        error,
-        KrafkaError::Broker {
-            code: ErrorCode::OutOfOrderSequenceNumber,
-            ..
+impl Failed {
+    /// Whether the batch may be there all the same.
+    fn is_doubtful(&self) -> bool {
+        match self {
+            Self::NotSent(_) => false,
+            Self::Silent(_) => true,
+            Self::Answered(code) => errors::is_doubtful(*code),
         }
-    )
-}
-
-/// Whether the same batch may be taken a little later, or by another leader.
-fn is_passing(error: &KrafkaError, is_first: bool) -> bool {
-    match error {
-        KrafkaError::Broker { code, .. } => match code {
-            ErrorCode::OutOfOrderSequenceNumber => !is_first,
-            ErrorCode::UnknownProducerId => false,
-            code => code.is_retriable(),
-        },
-        error => error.is_retriable(),
     }
-}
 
-fn lasting(
-    partition: &TopicPartition,
-    error: KrafkaError,
-    batch: Option<RefusedBatch>,
-) -> WriteError {
-    let partition = partition.clone();
-    if let KrafkaError::Broker { code, message } = &error {
-        let error = errors::broker_error(*code, message);
+    /// Whether the same batch may be taken a little later, or by another leader.
+    fn is_passing(&self, is_first: bool) -> bool {
+        match self {
+            Self::Answered(ErrorCode::OutOfOrderSequenceNumber) => !is_first,
+            Self::Answered(ErrorCode::UnknownProducerId) => false,
+            Self::Answered(code) => code.is_retriable(),
+            Self::NotSent(error) | Self::Silent(error) => error.is_retriable(),
+        }
+    }
+
+    /// What ends the writer, where no earlier try of the partition's batches is in doubt.
+    fn lasting(
+        self,
+        partition: &TopicPartition,
+        address: &str,
+        refused: Option<RefusedBatch>,
+    ) -> WriteError {
+        let partition = partition.clone();
+        let code = match self {
+            Self::Answered(code) => code,
+            Self::NotSent(error) | Self::Silent(error) => {
+                return errors::reading(address, "write records", error).into();
+            }
+        };
+        let error = errors::broker_error(code, "");
         match code {
             ErrorCode::OutOfOrderSequenceNumber | ErrorCode::UnknownProducerId => {
-                return WriteError::OutOfOrder { partition, error };
+                WriteError::OutOfOrder { partition, error }
             }
             ErrorCode::InvalidProducerEpoch | ErrorCode::ProducerFenced => {
-                return WriteError::Fenced(error);
+                WriteError::Fenced(error)
             }
-            _ => {}
+            _ => WriteError::Refused {
+                partition,
+                error,
+                batch: refused,
+            },
         }
-    }
-    match errors::answer(Err(error)) {
-        Answer::Refused(error) | Answer::Throttled { error, .. } => WriteError::Refused {
-            partition,
-            error,
-            batch,
-        },
-        Answer::Unknown { reason } => WriteError::Unknown { partition, reason },
-        Answer::Done => WriteError::Unknown {
-            partition,
-            reason: String::new(),
-        },
     }
 }
 
@@ -538,7 +618,7 @@ async fn produce(
     let batches = sent.into_iter().map(|(partition, id)| {
         let tried = match told.get(&partition) {
             Some(tried) => tried.clone(),
-            None => Err(KrafkaError::timeout("Produce")),
+            None => Err(Failed::Silent(KrafkaError::timeout("Produce"))),
         };
         (partition, id, tried)
     });
@@ -549,16 +629,22 @@ async fn ask(
     kafka: &Kafka,
     leader: BrokerId,
     request: &Produce,
-) -> Result<ProduceResponse, KrafkaError> {
+) -> Result<ProduceResponse, Failed> {
     let broker = kafka_metadata(kafka).broker(leader);
     let broker = broker.ok_or_else(|| {
         let words = "the leader is not among the cluster's live brokers";
-        KrafkaError::broker(ErrorCode::BrokerNotAvailable, words)
+        Failed::NotSent(KrafkaError::broker(ErrorCode::BrokerNotAvailable, words))
     })?;
     let connection = kafka_pool(kafka)
         .get_connection_by_id(broker.id(), broker.address())
-        .await?;
-    let answer: ProduceResponse = exchange(&connection, ApiKey::Produce, PRODUCE, request).await?;
+        .await
+        .map_err(Failed::NotSent)?;
+    let answer = exchange(&connection, ApiKey::Produce, PRODUCE, request).await;
+    let answer: ProduceResponse = answer.map_err(|error| match error {
+        // The broker has no version of the request that is known here.
+        error @ KrafkaError::Broker { .. } => Failed::NotSent(error),
+        error => Failed::Silent(error),
+    })?;
     connection.notify_throttle(answer.throttle_time_ms);
     Ok(answer)
 }
@@ -570,7 +656,7 @@ fn told(answer: ProduceResponse) -> HashMap<TopicPartition, Tried> {
             let tried = if one.error_code.is_ok() {
                 Ok(one.base_offset)
             } else {
-                Err(KrafkaError::broker(one.error_code, ""))
+                Err(Failed::Answered(one.error_code))
             };
             told.insert((topic.name.clone(), one.index), tried);
         }

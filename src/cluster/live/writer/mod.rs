@@ -24,7 +24,7 @@ use tokio::task::{JoinHandle, spawn_blocking};
 
 use self::batch::{Encoding, OpenBatch, SealedBatch};
 use self::engine::{Command, Engine, Handed, Shared, Target};
-use self::producer::{EndError, Producer};
+use self::producer::Producer;
 use super::{LiveCluster, errors};
 use crate::cluster::writer::{
     ProducerIdentity, RecordWriter, WriteError, WriterSettings, WrittenBatch,
@@ -69,6 +69,8 @@ struct Transaction {
     partitions: BTreeSet<TopicPartition>,
     /// Its end was sent, and no answer to that came.
     is_ending: bool,
+    /// That end is its commit.
+    commits: bool,
 }
 
 /// Opens a writer.
@@ -94,8 +96,10 @@ pub(super) async fn open(
     let (commands, received) = mpsc::unbounded_channel();
     let target = Target {
         kafka: cluster.kafka.clone(),
+        address: cluster.address.clone(),
         timeout: cluster.timeout,
         transactional_id: settings.transactions.as_ref().map(|one| one.id.clone()),
+        in_place: settings.in_place,
     };
     let engine = tokio::spawn(Engine::new(target, shared.clone()).run(received));
     Ok(LiveWriter {
@@ -276,18 +280,17 @@ impl LiveWriter {
             return Err(misplaced("no transaction was begun"));
         };
         if !transaction.partitions.is_empty() {
-            transaction.is_ending = true;
-            match self.producer.end(self.identity, is_committed).await {
-                Ok(()) => {}
-                Err(EndError::Unknown(error)) => {
-                    return Err(WriteError::EndUnknown(error.to_string()));
-                }
-                Err(EndError::Refused(error)) => {
-                    transaction.is_ending = false;
-                    return Err(asking(&self.cluster, error));
-                }
+            (transaction.is_ending, transaction.commits) = (true, is_committed);
+            if let Err(failed) = self.producer.end(self.identity, is_committed).await {
+                transaction.is_ending = failed.is_doubtful;
+                let words = failed.error.to_string();
+                return Err(match asking(&self.cluster, failed.error) {
+                    WriteError::Cluster(_) if failed.is_doubtful => WriteError::EndUnknown(words),
+                    error => error,
+                });
             }
         }
+        self.shared.lock().in_transaction.clear();
         self.transaction = None;
         Ok(())
     }
@@ -336,10 +339,23 @@ impl RecordWriter for LiveWriter {
         std::mem::take(&mut self.shared.lock().written)
     }
 
+    fn unanswered(&self) -> Vec<WrittenBatch> {
+        let outcome = self.shared.lock();
+        if self.settings.transactions.is_none() {
+            return outcome.unanswered.values().cloned().collect();
+        }
+        let transaction = self.transaction.as_ref();
+        match transaction.filter(|transaction| transaction.is_ending && transaction.commits) {
+            Some(_) => outcome.in_transaction.clone(),
+            None => Vec::new(),
+        }
+    }
+
     async fn flush(&mut self) -> Result<(), WriteError> {
-        self.failure()?;
-        let sealed = self.seal_all().await;
-        self.ended(sealed)?;
+        if self.failure().is_ok() {
+            let sealed = self.seal_all().await;
+            let _ = self.ended(sealed); // what is kept as the failure, and told below
+        }
         let (done, is_done) = oneshot::channel();
         self.tell(Command::Flush(done));
         let _ = is_done.await; // the engine lives as long as this writer does

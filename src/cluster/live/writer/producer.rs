@@ -4,6 +4,7 @@
 //! epoch stays when a transaction is committed. Every Kafka understands that.
 
 use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
 use krafka::__private::network::BrokerConnection;
@@ -17,6 +18,7 @@ use krafka::error::ErrorCode;
 use krafka::{Kafka, KrafkaError};
 use tokio::time::{Instant, sleep};
 
+use super::super::errors;
 use super::super::reads::{RETRY_PAUSE, exchange};
 use crate::cluster::writer::{ProducerIdentity, Transactions};
 use crate::model::measure::TopicPartition;
@@ -39,11 +41,10 @@ pub(super) struct Producer {
 }
 
 /// Why a transaction has no end.
-pub(super) enum EndError {
-    /// It goes on, or cannot be ended any more.
-    Refused(KrafkaError),
-    /// It may have ended.
-    Unknown(KrafkaError),
+pub(super) struct EndError {
+    pub(super) error: KrafkaError,
+    /// It may have ended all the same, by a try before that had no usable answer.
+    pub(super) is_doubtful: bool,
 }
 
 impl Producer {
@@ -109,14 +110,20 @@ impl Producer {
             EndTxnRequest::abort(self.id(), identity.id, identity.epoch)
         };
         let request = &request;
+        let is_doubtful = AtomicBool::new(false);
+        let doubt = &is_doubtful;
         let ended = self.until_answered(|connection| async move {
-            let answer: EndTxnResponse =
-                exchange(&connection, ApiKey::EndTxn, END, request).await?;
-            checked(answer.error_code)
+            let answer = exchange(&connection, ApiKey::EndTxn, END, request).await;
+            let ended = answer.and_then(|answer: EndTxnResponse| checked(answer.error_code));
+            if ended.as_ref().is_err_and(may_have_ended) {
+                doubt.store(true, Ordering::Relaxed);
+            }
+            ended
         });
-        ended.await.map_err(|error| match &error {
-            KrafkaError::Broker { code, .. } if !code.is_retriable() => EndError::Refused(error),
-            _ => EndError::Unknown(error),
+        let ended = ended.await;
+        ended.map_err(|error| EndError {
+            error,
+            is_doubtful: is_doubtful.into_inner(),
         })
     }
 
@@ -179,6 +186,14 @@ impl Producer {
         kafka_pool(&self.kafka)
             .get_connection_by_id(broker.id(), broker.address())
             .await
+    }
+}
+
+/// Whether a transaction may have ended though this was the answer, or none was.
+fn may_have_ended(error: &KrafkaError) -> bool {
+    match error {
+        KrafkaError::Broker { code, .. } => errors::is_doubtful(*code),
+        _ => true,
     }
 }
 
