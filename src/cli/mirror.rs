@@ -105,7 +105,6 @@ pub(super) struct MirrorArgs {
     /// Copy topics whose target takes only smaller records than the source
     #[arg(long)]
     allow_large: bool,
-    /// Give up when nothing gets on for so long
     /// Give up when nothing gets on for so long; where answers stay empty though the log goes on, no later
     /// than `--timeout`
     #[arg(long, value_name = "DURATION", default_value = "5m", value_parser = duration)]
@@ -240,14 +239,14 @@ struct Prepared<'a> {
     sources: &'a [Source],
     /// Topics of the target that the plan created or changed.
     topics: BTreeSet<&'a Resource>,
-    /// Whether what an open transaction keeps back may be left out.
+    /// Whether it is content with what open transactions keep back.
     allows_open: bool,
 }
 
 impl Prepared<'_> {
-    /// Whether nothing was written: neither a topic nor a record.
-    fn is_untouched(&self, mirror: &Mirror<'_>) -> bool {
-        self.topics.is_empty() && mirror.copied() == 0
+    /// What was done to the target; none where nothing was.
+    fn done(&self, mirror: &Mirror<'_>) -> Option<String> {
+        view::mirror::done(self.topics.len(), mirror.copied())
     }
 }
 
@@ -467,16 +466,17 @@ async fn copy(
     let lost = (mirror.lost() > 0).then(|| view::mirror::losses(&mirror));
     let open = view::open::incomplete(mirror.open(), "the copy");
     let open = open.filter(|_| once && !prepared.allows_open);
-    let exit = match &lost {
-        None if open.is_some() && prepared.is_untouched(&mirror) => Exit::Unreachable,
-        _ => Exit::Partly,
+    let exit = if is_cut_off || lost.is_some() || prepared.done(&mirror).is_some() {
+        Exit::Partly
+    } else {
+        Exit::Unreachable
     };
-    let hint = match &open {
-        Some(_) => Some(STILL_OPEN),
-        None => is_cut_off.then_some(GOES_ON),
+    let hint = match (&stopped, &open) {
+        (_, Some(_)) => Some(WAITS),
+        (Some(_), None) => Some(GOES_ON),
+        (None, None) => None,
     };
-    let troubles = stopped.into_iter().chain(lost).chain(open);
-    let troubles: Vec<String> = troubles.collect();
+    let troubles: Vec<String> = [stopped, lost, open].into_iter().flatten().collect();
     if troubles.is_empty() {
         return Ok(Exit::Done);
     }
@@ -578,7 +578,7 @@ impl Shown<'_> {
 
 const GOES_ON: &str = "the same command goes on where it ended";
 
-const STILL_OPEN: &str = "the same command goes on once they have ended; pass `--allow-open-transactions` to be content with that";
+const WAITS: &str = "the same command goes on once they have ended; pass `--allow-open-transactions` to be content with that";
 
 const COMPACTED: &str = "the same command goes on where it ended; where the topic was compacted once, pass `--accept-gaps`";
 
@@ -605,7 +605,7 @@ fn unwritten(error: &MirrorError) -> Exit {
 
 /// Why it cannot go on, and what was done until then.
 fn failure(error: MirrorError, mirror: &Mirror<'_>, prepared: &Prepared<'_>) -> anyhow::Error {
-    let done = view::mirror::done(prepared.topics.len(), mirror.copied());
+    let done = prepared.done(mirror);
     let exit = match &error {
         MirrorError::Write(WriteError::Fenced(_)) => Exit::Locked,
         MirrorError::Write(WriteError::Unknown { .. } | WriteError::EndUnknown(_)) => Exit::Unknown,

@@ -83,6 +83,16 @@ pub fn lost((topic, index): &TopicPartition, from: i64, until: i64) -> String {
     )
 }
 
+/// Offsets that nothing came of, which is accepted.
+#[must_use]
+pub fn accepted((topic, index): &TopicPartition, from: i64, until: i64) -> String {
+    format!(
+        "partition {index} of `{}`: nothing came of offsets {from} to {}, which is taken for a gap",
+        escape(topic),
+        until - 1
+    )
+}
+
 /// How much was gone before it was copied, all in all.
 #[must_use]
 pub fn losses(mirror: &Mirror<'_>) -> String {
@@ -108,16 +118,6 @@ pub fn done(topics: usize, copied: i64) -> Option<String> {
             "{many} topics were created or changed, {copied_words}"
         )),
     }
-}
-
-/// Offsets that nothing came of, which is accepted.
-#[must_use]
-pub fn accepted((topic, index): &TopicPartition, from: i64, until: i64) -> String {
-    format!(
-        "partition {index} of `{}`: nothing came of offsets {from} to {}, which is taken for a gap",
-        escape(topic),
-        until - 1
-    )
 }
 
 /// A topic that has more partitions than are copied.

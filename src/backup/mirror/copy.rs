@@ -11,8 +11,8 @@ use tokio::time::{sleep, timeout};
 
 use super::groups::{Groups, Round, Which};
 use super::place::{committed, former, places};
-use super::{MirrorError, Route, offsets, unseen};
-use crate::backup::ends::{self, End, Open};
+use super::{MirrorError, Route, offsets, told};
+use crate::backup::ends::{self, Open};
 use crate::cluster::reader::{Chunk, Piece, ReaderSettings, Span};
 use crate::cluster::writer::{Compression, RecordWriter, Transactions, WriteError, WriterSettings};
 use crate::cluster::{At, Cluster, OffsetSpec};
@@ -73,6 +73,8 @@ pub struct Standing {
     /// Where the source's log ended when it was last seen; with [`Settings::once`] where it ended at the
     /// start.
     pub end: i64,
+    /// The leader epoch of what was copied last, where that is known.
+    epoch: Option<i32>,
 }
 
 impl Standing {
@@ -217,16 +219,16 @@ impl<'a> Mirror<'a> {
         self.returned
     }
 
-    /// How many offsets the source deleted before they were copied.
-    #[must_use]
-    pub fn lost(&self) -> i64 {
-        self.lost
-    }
-
     /// Transactions of the source that keep records back.
     #[must_use]
     pub fn open(&self) -> &Open {
         &self.open
+    }
+
+    /// How many offsets the source deleted before they were copied.
+    #[must_use]
+    pub fn lost(&self) -> i64 {
+        self.lost
     }
 
     /// Copies until it is asked to stop, or until all is there.
@@ -304,7 +306,8 @@ impl<'a> Mirror<'a> {
             let waits = |open: &Open| tell(Tell::Waiting(open));
             let found = ends::ends(self.source, keys, patience, waits).await?;
             self.open = ends::open(&found);
-            self.until = Some(stable(found)?);
+            let found = told(found)?.into_iter();
+            self.until = Some(found.map(|(key, end)| (key, end.stable)).collect());
         }
         for key in keys {
             let gone = |of: &str| MirrorError::Unseen {
@@ -316,13 +319,16 @@ impl<'a> Mirror<'a> {
             let place = places.get(key).ok_or_else(|| gone("target"))?;
             let start = starts.get(key).copied().unwrap_or_default();
             let next = place.next.unwrap_or(start);
-            if next > end {
+            // With an epoch, the reader can tell what is otherwise.
+            if next > end && place.epoch.is_none() {
                 let key = key.clone();
                 return Err(MirrorError::Behind { key, next, end });
             }
             let until = self.until.as_ref().and_then(|until| until.get(key));
             let end = until.copied().unwrap_or(end);
-            self.standings.insert(key.clone(), Standing { next, end });
+            let epoch = place.epoch;
+            self.standings
+                .insert(key.clone(), Standing { next, end, epoch });
         }
         Ok(())
     }
@@ -330,7 +336,10 @@ impl<'a> Mirror<'a> {
     fn reader(&self) -> Box<dyn crate::cluster::reader::RecordReader> {
         let spans = self.standings.iter().map(|(key, standing)| {
             let until = self.until.as_ref().map(|_| standing.end);
-            Span::new(key.clone(), standing.next, until)
+            Span {
+                epoch: standing.epoch,
+                ..Span::new(key.clone(), standing.next, until)
+            }
         });
         self.source.reader(ReaderSettings {
             accept_gaps: self.settings.accept_gaps,
@@ -344,7 +353,7 @@ impl<'a> Mirror<'a> {
         chunk: Chunk,
         tell: &mut impl FnMut(Tell<'_>),
     ) -> Result<(), MirrorError> {
-        let key = &chunk.key;
+        let (key, epoch) = (&chunk.key, chunk.epoch);
         let lost_until = self.lost_until.entry(key.clone()).or_default();
         for piece in chunk.pieces {
             match piece {
@@ -353,7 +362,7 @@ impl<'a> Mirror<'a> {
                     let records: Vec<Record> = records
                         .into_iter()
                         .filter(|record| !self.settings.route.returns(key, record))
-                        .map(|record| self.settings.route.stamped(key, record))
+                        .map(|record| self.settings.route.stamped(key, epoch, record))
                         .collect();
                     sink.taken += count(records.len());
                     sink.returned += count(all - records.len());
@@ -379,7 +388,7 @@ impl<'a> Mirror<'a> {
                 Piece::Gap(_) => {}
             }
         }
-        sink.next.insert(chunk.key.clone(), chunk.next);
+        sink.next.insert(chunk.key.clone(), (chunk.next, epoch));
         if let Some(standing) = self.standings.get_mut(&chunk.key)
             && self.until.is_none()
         {
@@ -395,10 +404,10 @@ impl<'a> Mirror<'a> {
         tell: &mut impl FnMut(Tell<'_>),
     ) -> Result<(), MirrorError> {
         sink.settle().await?;
-        for (key, next) in std::mem::take(&mut sink.next) {
+        for (key, (next, epoch)) in std::mem::take(&mut sink.next) {
             self.fails = None;
             if let Some(standing) = self.standings.get_mut(&key) {
-                standing.next = next;
+                (standing.next, standing.epoch) = (next, epoch);
             }
         }
         self.copied += std::mem::take(&mut sink.taken);
@@ -436,6 +445,25 @@ impl<'a> Mirror<'a> {
         Ok(())
     }
 
+    /// Tells which transactions of the source are open where they were at the last look.
+    async fn transactions(&mut self, tell: &mut impl FnMut(Tell<'_>)) -> Result<(), MirrorError> {
+        let keys = &self.settings.keys;
+        let found = ends::ends(self.source, keys, Duration::ZERO, |_| ()).await?;
+        let seen = std::mem::replace(&mut self.seen, ends::open(&found));
+        let is_in = |known: &Open, key: &TopicPartition, from: i64| {
+            known.get(key).is_some_and(|(begin, _)| *begin == from)
+        };
+        let mut open = self.seen.clone();
+        open.retain(|key, (from, _)| is_in(&seen, key, *from));
+        let known = std::mem::replace(&mut self.open, open);
+        let mut new = self.open.clone();
+        new.retain(|key, (from, _)| !is_in(&known, key, *from));
+        if !new.is_empty() {
+            tell(Tell::Open(&new));
+        }
+        Ok(())
+    }
+
     /// The topics of the source, as far as it tells them, which are still those of the start.
     async fn described(&self) -> Result<BTreeMap<String, Topic>, MirrorError> {
         let keys = self.settings.keys.iter();
@@ -465,25 +493,6 @@ impl<'a> Mirror<'a> {
         }
     }
 
-    /// Tells which transactions of the source are open where they were at the last look.
-    async fn transactions(&mut self, tell: &mut impl FnMut(Tell<'_>)) -> Result<(), MirrorError> {
-        let keys = &self.settings.keys;
-        let found = ends::ends(self.source, keys, Duration::ZERO, |_| ()).await?;
-        let seen = std::mem::replace(&mut self.seen, ends::open(&found));
-        let is_in = |known: &Open, key: &TopicPartition, from: i64| {
-            known.get(key).is_some_and(|(begin, _)| *begin == from)
-        };
-        let mut open = self.seen.clone();
-        open.retain(|key, (from, _)| is_in(&seen, key, *from));
-        let known = std::mem::replace(&mut self.open, open);
-        let mut new = self.open.clone();
-        new.retain(|key, (from, _)| !is_in(&known, key, *from));
-        if !new.is_empty() {
-            tell(Tell::Open(&new));
-        }
-        Ok(())
-    }
-
     /// Tells which topics of the source have grown.
     async fn topics(&mut self, tell: &mut impl FnMut(Tell<'_>)) -> Result<(), MirrorError> {
         let mut counts: BTreeMap<String, usize> = BTreeMap::new();
@@ -509,8 +518,8 @@ struct Sink {
     is_transactional: bool,
     /// Since when something is not made sure of.
     since: Option<Instant>,
-    /// How far each partition is once it is.
-    next: BTreeMap<TopicPartition, i64>,
+    /// How far each partition is once it is, and in which leader epoch.
+    next: BTreeMap<TopicPartition, (i64, Option<i32>)>,
     taken: i64,
     returned: i64,
 }
@@ -584,21 +593,6 @@ impl Sink {
             Err(error) => error.into(),
         })
     }
-}
-
-/// The last stable offsets of partitions, without those that are not there.
-fn stable(
-    ends: BTreeMap<TopicPartition, Seen<End>>,
-) -> Result<BTreeMap<TopicPartition, i64>, MirrorError> {
-    let mut stable = BTreeMap::new();
-    for (key, end) in ends {
-        match end {
-            Seen::Value(end) => drop(stable.insert(key, end.stable)),
-            Seen::Absent => {}
-            seen => return Err(unseen(key, &seen)),
-        }
-    }
-    Ok(stable)
 }
 
 fn count(records: usize) -> i64 {

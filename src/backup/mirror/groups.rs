@@ -279,7 +279,7 @@ impl Logs<'_> {
             while let Some(chunk) = reader.next().await {
                 let chunk = chunk?;
                 for record in records(&chunk) {
-                    if let Whose::Ours(origin) = self.route.whose(key, record) {
+                    if let Whose::Ours { offset: origin, .. } = self.route.whose(key, record) {
                         return Ok(Some((record.offset, origin)));
                     }
                 }

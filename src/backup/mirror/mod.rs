@@ -132,18 +132,24 @@ async fn offsets(
     spec: OffsetSpec,
 ) -> Result<BTreeMap<TopicPartition, i64>, MirrorError> {
     let found = cluster.list_offsets(keys, spec).await?;
-    let mut offsets = BTreeMap::new();
+    told(found.into_iter().map(|(key, seen)| {
+        let untold = || Seen::Unavailable("the broker does not tell them".to_owned());
+        let offset = seen.and_then(|offset| offset.map_or_else(untold, Seen::Value));
+        (key, offset)
+    }))
+}
+
+/// What is told of partitions, without those that are not there.
+fn told<T>(
+    found: impl IntoIterator<Item = (TopicPartition, Seen<T>)>,
+) -> Result<BTreeMap<TopicPartition, T>, MirrorError> {
+    let mut known = BTreeMap::new();
     for (key, seen) in found {
         match seen {
-            Seen::Value(Some(offset)) => drop(offsets.insert(key, offset)),
-            Seen::Value(None) => {
-                let words = "the broker does not tell them".to_owned();
-                let seen = Seen::<Option<i64>>::Unavailable(words);
-                return Err(unseen(key, &seen));
-            }
+            Seen::Value(value) => drop(known.insert(key, value)),
             Seen::Absent => {}
             seen => return Err(unseen(key, &seen)),
         }
     }
-    Ok(offsets)
+    Ok(known)
 }

@@ -21,6 +21,8 @@ const MOST: i64 = 1 << 20;
 pub struct Place {
     /// The offset of the source that comes next; none where no record of the mirror is there.
     pub next: Option<i64>,
+    /// The leader epoch of the source that the one before it was written in, where that is known.
+    pub epoch: Option<i32>,
     /// Whether a record was seen that this mirror did not write. Those before the mirror's newest are not
     /// looked at.
     pub has_others: bool,
@@ -156,7 +158,10 @@ impl Place {
         for record in records(chunk) {
             match route.whose(&chunk.key, record) {
                 // After a run that was killed a late batch may stand behind newer ones.
-                Whose::Ours(offset) => self.next = self.next.max(Some(offset + 1)),
+                Whose::Ours { offset, epoch } if self.next <= Some(offset) => {
+                    (self.next, self.epoch) = (Some(offset + 1), epoch);
+                }
+                Whose::Ours { .. } => {}
                 Whose::Former => self.has_former = true,
                 Whose::Others => self.has_others = true,
             }

@@ -106,8 +106,10 @@ fn read(
     };
     let mut read = Vec::new();
     if span.from < given {
-        let uncommitted = settings.uncommitted;
-        read.push(chunk(given, pieces(&log, (span.from, given), uncommitted)));
+        read.push(chunk(
+            given,
+            pieces(&log, (span.from, given), settings.uncommitted),
+        ));
     }
     let next = given.max(span.from);
     if next < until.min(end) {
