@@ -856,8 +856,7 @@ fn devices_are_written_to_and_stay() {
 
 #[test]
 fn digests_of_secrets_make_a_plan_private_again() {
-    let manifest =
-        "version: 1\nbroker: {brokers: {1: {ssl.keystore.password: \"${env:SECRET}\"}}}\n";
+    let manifest = "version: 1\nbroker: {brokers: {1: {listener.name.internal.ssl.keystore.password: \"${env:SECRET}\"}}}\n";
     let bench = Bench::new(manifest, &state());
     let path = bench.program.write("plan.json", "");
     fs::set_permissions(&path, fs::Permissions::from_mode(0o644)).unwrap();
