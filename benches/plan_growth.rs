@@ -39,7 +39,7 @@ fn program(topics: usize) -> Program {
         let replicas = ["", ", replicas: 1, configs: { retention.ms: 7d }"][number % 2];
         let _ = writeln!(
             manifest,
-            "    - {{ name: topic-{number:06}, partitions: 1{replicas} }}"
+            "    - {{ name: topic-{number:06}, partitions: 3{replicas} }}"
         );
     }
     let program = Program::with_manifest(&manifest);

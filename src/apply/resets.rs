@@ -73,14 +73,11 @@ impl Reset {
     /// The steps that may have been carried out.
     #[must_use]
     pub fn perhaps_done(&self) -> Vec<Step> {
-        let is_certainly_not = |step: &Step| {
+        let may_be_done = |step: &&Step| {
             let outcome = self.outcomes.get(&step.id);
-            matches!(
-                outcome,
-                Some(Outcome::Refused { .. } | Outcome::NotAttempted)
-            )
+            outcome.is_none_or(Outcome::may_be_done)
         };
-        let steps = self.steps.iter().filter(|step| !is_certainly_not(step));
+        let steps = self.steps.iter().filter(may_be_done);
         steps.cloned().collect()
     }
 

@@ -14,7 +14,7 @@ use super::plan::{prepare, stops};
 use super::signals::{self, Sent};
 use super::terminal::Terminal;
 use super::{interrupted, manifest, print};
-use crate::apply::{Event, Means, Outcome, Report, Stop, What, apply};
+use crate::apply::{Event, Means, Report, Stop, What, apply};
 use crate::cluster::Cluster;
 use crate::cluster::lease::{Holder, Lease, LeaseError};
 use crate::local::Places;
@@ -337,8 +337,7 @@ pub(super) async fn execute_until(
             Event::Settled(written, outcome) => {
                 bar.step();
                 // Commits come by the thousand; the report tells what became of those that are not done.
-                let is_told =
-                    view::offsets::is_shown(written) && matches!(outcome, Outcome::Done { .. });
+                let is_told = view::offsets::is_shown(written) && outcome.is_as_planned();
                 if !bar.is_drawn() && !is_told {
                     print::note(terminal, &view::report::line(look, written, outcome));
                 }

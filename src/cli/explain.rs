@@ -41,10 +41,10 @@ fn unknown(name: &str) -> Failure {
         return Failure::new(Exit::BadInput, message).hint(hint);
     }
     let suggestions = [Scope::Topic, Scope::Broker].map(|scope| catalogue::suggest(scope, name));
-    let suggestions = suggestions.iter().flatten().map(String::as_str);
+    let mut suggestions = suggestions.iter().flatten().map(String::as_str);
     let fields = FIELDS.iter().map(|field| -> &str { field.name() });
     let meant = if catalogue::is_of_listener(name) {
-        suggestions.last()
+        suggestions.next()
     } else {
         closest(name, suggestions.chain(fields))
     };

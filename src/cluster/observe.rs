@@ -286,11 +286,13 @@ pub async fn health(
     cluster: &dyn Cluster,
     declared: impl IntoIterator<Item = i32>,
 ) -> Result<Health, ClusterError> {
-    let (described, topics, quorum) = try_join!(
-        cluster.describe_cluster(),
-        all_topics(cluster),
-        cluster.describe_quorum(),
-    )?;
+    // Only the active controller can tell of the quorum: without one all else is told.
+    let quorum = async {
+        let told = cluster.describe_quorum().await;
+        Ok(told.unwrap_or_else(|error| Seen::Unavailable(error.to_string())))
+    };
+    let (described, topics, quorum) =
+        try_join!(cluster.describe_cluster(), all_topics(cluster), quorum)?;
     let mut health = Health::of(&described, &topics, declared);
     let asked: Vec<i32> = health
         .live_brokers

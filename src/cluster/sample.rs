@@ -21,7 +21,7 @@ const RECORDS: i64 = 100;
 const PATIENCE: Duration = Duration::from_secs(10);
 
 /// How long all of it may take.
-const LONGEST: Duration = Duration::from_secs(60);
+const LONGEST: Duration = Duration::from_mins(1);
 
 /// So many topics may turn out not to be readable before the rest is left.
 const FAILURES: usize = 20;

@@ -279,13 +279,16 @@ fn ratio(allowed: &Allowed) -> Value {
 fn list(allowed: &Allowed) -> Vec<Value> {
     let Allowed::ListOf { values } = allowed else {
         let item = text(&Allowed::Any);
-        return vec![item.clone(), json!({ "type": "array", "items": item })];
+        return vec![
+            item.clone(),
+            json!({ "type": "array", "items": item, "uniqueItems": true }),
+        ];
     };
     let choice = values.join("|");
     let items = or_reference(&json!({ "enum": values }));
     let joined = format!("^ *({choice})?( *, *({choice}))* *$");
     vec![
-        json!({ "type": "array", "items": items }),
+        json!({ "type": "array", "items": items, "uniqueItems": true }),
         json!({ "enum": values }),
         json!({ "type": "string", "pattern": joined }),
     ]

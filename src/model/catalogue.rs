@@ -686,6 +686,18 @@ mod tests {
     }
 
     #[test]
+    fn what_is_in_a_list_twice_is_refused() {
+        let key = topic_key("cleanup.policy").unwrap();
+        let invalid = key.check("compact, delete,delete").unwrap_err();
+        let message = "`cleanup.policy` has `delete` more than once in its list";
+        assert_eq!(invalid.to_string(), message);
+        assert_eq!(invalid.meant(), Some("compact,delete"));
+        let message = "`sasl.enabled.mechanisms` has `PLAIN` more than once in its list";
+        let refused = refused("sasl.enabled.mechanisms", "PLAIN,GSSAPI,PLAIN");
+        assert_eq!(refused, message);
+    }
+
+    #[test]
     fn a_type_that_no_broker_told_is_known_here() {
         let told = |told| type_of(Scope::Topic, "cleanup.policy", told);
         assert_eq!(told(ConfigType::Unknown), ConfigType::List);

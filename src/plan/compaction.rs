@@ -65,15 +65,15 @@ fn change_of<'a>(changes: &'a [ConfigChange], key: &str) -> Option<&'a ConfigCha
     changes.iter().find(|change| change.key == key)
 }
 
-/// Whether a change leads to compaction; words where nobody knows.
-fn leads_to(change: &ConfigChange) -> Option<Option<String>> {
-    match value_after(change) {
-        Some(policy) => compacts(policy).then_some(None),
-        None => {
-            let key = &change.key;
-            Some(Some(format!("what {key} falls back to cannot be read")))
-        }
-    }
+/// Whether a change leads to compaction, or nobody knows.
+fn may_compact(change: &ConfigChange) -> bool {
+    value_after(change).is_none_or(compacts)
+}
+
+/// What is not known of where a change leads to.
+fn unknown(change: &ConfigChange) -> Option<String> {
+    let is_known = value_after(change).is_some();
+    (!is_known).then(|| format!("what {} falls back to cannot be read", change.key))
 }
 
 fn compacts(policy: &str) -> bool {
@@ -87,12 +87,12 @@ fn compacts_now(entry: Option<&ConfigEntry>) -> bool {
 
 /// A topic's own policy changes.
 fn of_topic(step: &Step, change: &ConfigChange, topic: &Topic) -> Option<Compaction> {
-    let unknown = leads_to(change).filter(|_| !compacts_now(entry(topic, OF_TOPIC)))?;
-    Some(Compaction {
+    let switches = may_compact(change) && !compacts_now(entry(topic, OF_TOPIC));
+    switches.then(|| Compaction {
         step: step.id,
         topic: topic.name.clone(),
         partitions: partitions_of(step, topic),
-        unknown,
+        unknown: unknown(change),
     })
 }
 
@@ -100,9 +100,9 @@ fn of_topic(step: &Step, change: &ConfigChange, topic: &Topic) -> Option<Compact
 /// count.
 fn inherited(step: &Step, change: &ConfigChange, observed: &Observed) -> Vec<Compaction> {
     let brokers = switched(step, observed);
-    let Some(unknown) = leads_to(change).filter(|_| !brokers.is_empty()) else {
+    if !may_compact(change) || brokers.is_empty() {
         return Vec::new();
-    };
+    }
     let is_on_one =
         |partition: &&Partition| partition.replicas.iter().any(|id| brokers.contains(id));
     let compaction = |topic: &str, partitions, unknown: Option<String>| Compaction {
@@ -118,7 +118,7 @@ fn inherited(step: &Step, change: &ConfigChange, observed: &Observed) -> Vec<Com
                 let concerned = topic.partitions.iter().filter(is_on_one);
                 let concerned: Vec<i32> = concerned.map(|partition| partition.index).collect();
                 let is_concerned = !sets_itself(topic, OF_TOPIC) && !concerned.is_empty();
-                is_concerned.then(|| compaction(name, concerned, unknown.clone()))
+                is_concerned.then(|| compaction(name, concerned, unknown(change)))
             }
             Seen::Absent => None,
             Seen::Value(_) => {

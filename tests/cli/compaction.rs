@@ -24,8 +24,11 @@ fn log(records: i64, keyless: i64) -> FakeLog {
     }
 }
 
-/// Topics of one partition each, with their own settings and their logs.
-fn with(topics: &[(&str, &[(&str, &str)], FakeLog)]) -> State {
+/// A topic's name, its own settings and its log.
+type Held<'a> = (&'a str, &'a [(&'a str, &'a str)], FakeLog);
+
+/// Topics of one partition each.
+fn with(topics: &[Held<'_>]) -> State {
     let each = topics.iter();
     let held: Vec<_> = each
         .clone()
@@ -120,8 +123,8 @@ fn every_way_to_switch_compaction_on_counts() {
         says,
     );
     let mut inherits = with(&[("a", &[("cleanup.policy", "delete")], log(1, 1))]);
-    let compact = || BTreeMap::from([("log.cleanup.policy".to_owned(), "compact".to_owned())]);
-    inherits.broker_defaults = compact();
+    let compact = ("log.cleanup.policy".to_owned(), "compact".to_owned());
+    inherits.broker_defaults = BTreeMap::from([compact]);
     refused(&policy("unset"), &inherits, says);
     let pruned = policy("delete").replace(", configs: {cleanup.policy: delete}", "");
     let ran = Bench::new(&pruned, &inherits).run(&["plan", "--prune-configs"]);

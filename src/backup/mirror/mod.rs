@@ -116,6 +116,15 @@ fn is_final(error: &BrokerError) -> bool {
     FINAL.contains(&error.code.as_str())
 }
 
+/// Why the offsets of a partition are not known.
+fn unseen<T>(key: TopicPartition, seen: &Seen<T>) -> MirrorError {
+    MirrorError::Unseen {
+        key,
+        words: seen.reason().unwrap_or_default().to_owned(),
+        passes: matches!(seen, Seen::Unavailable(_)),
+    }
+}
+
 /// Offsets of partitions, without those that are not there.
 async fn offsets(
     cluster: &dyn Cluster,
@@ -139,14 +148,7 @@ fn told<T>(
         match seen {
             Seen::Value(value) => drop(known.insert(key, value)),
             Seen::Absent => {}
-            Seen::NotPermitted(words) | Seen::NotSupported(words) => {
-                let passes = false;
-                return Err(MirrorError::Unseen { key, words, passes });
-            }
-            Seen::Unavailable(words) => {
-                let passes = true;
-                return Err(MirrorError::Unseen { key, words, passes });
-            }
+            seen => return Err(unseen(key, &seen)),
         }
     }
     Ok(known)

@@ -1,7 +1,7 @@
 //! The backup that a change takes before its first write.
 
 use super::{exit_of, on_this_machine, told};
-use crate::apply::{Report, Status};
+use crate::apply::Report;
 use crate::backup::config::read::Also;
 use crate::backup::config::shelf::{BackupError, Kept, take};
 use crate::cli::exit::Failure;
@@ -27,12 +27,10 @@ pub(in crate::cli) struct Before {
 }
 
 impl Before {
-    /// Forgets it where nothing was written, so that the newest one is of the last change.
+    /// Forgets it where it is certain that nothing was written, so that the newest one is of the last
+    /// change. An apply without a report did not begin.
     pub(in crate::cli) fn settle(self, report: Option<&Report>) -> Option<String> {
-        let wrote = report.is_some_and(|report| {
-            !matches!(report.status(), Status::Interrupted | Status::Refused)
-        });
-        if !wrote {
+        if !report.is_some_and(Report::may_have_written) {
             // One that stays is of a change that did nothing: it does no harm.
             let _ = std::fs::remove_file(&self.kept.path);
             return None;

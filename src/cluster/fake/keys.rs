@@ -1,7 +1,7 @@
 //! The keys that a broker of one version in the catalogue has, and how it stores values.
 
 use crate::model::catalogue::{self, Key, Line, Objection, Scope};
-use crate::model::config::ConfigType;
+use crate::model::config::{ConfigType, distinct_items};
 
 /// The keys of a scope on `kafka`, a version of the catalogue.
 pub(super) fn keys(scope: Scope, kafka: &str) -> impl Iterator<Item = &'static Key> {
@@ -45,7 +45,7 @@ pub(super) fn normalise(key: &Key, value: &str, kafka: &str) -> Result<String, S
             "false" => Ok("false".to_owned()),
             _ => invalid("Expected value to be either true or false"),
         },
-        ConfigType::List => Ok(text.split(',').map(str::trim).collect::<Vec<_>>().join(",")),
+        ConfigType::List => Ok(distinct_items(text).join(",")),
         _ => Ok(text.to_owned()),
     }
 }

@@ -1,6 +1,7 @@
 //! What the cluster in memory holds, and what it answers.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::str::FromStr;
 use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
@@ -10,7 +11,7 @@ use super::keys::{key, keys, normalise};
 use super::logs::{FakeLog, FakeLogDir};
 use crate::cluster::lease::Holder;
 use crate::cluster::writer::ProducerIdentity;
-use crate::cluster::{BrokerError, NewTopic};
+use crate::cluster::{At, BrokerError, ClusterError, NewTopic};
 use crate::model::access::{AclBinding, Quota, User};
 use crate::model::api_versions::{ApiVersion, ApiVersions, Feature};
 use crate::model::broker::{Broker, DescribedCluster};
@@ -180,6 +181,9 @@ pub struct Faults {
     pub silent_from: BTreeMap<String, i64>,
     /// The most bytes that a record of a topic may have to be taken, by the topic's name.
     pub largest_records: BTreeMap<String, usize>,
+    /// What is made of values, whatever is written: by the key, or `partitions` or `replicas` of a topic,
+    /// or `offset` of a commit. A plug-in of a broker, or somebody else right after the write.
+    pub clamp: BTreeMap<String, String>,
     /// A request after which the lock is taken back.
     pub lose_lock_after: Option<String>,
 }
@@ -259,6 +263,20 @@ impl State {
             && self.serves(id)
             && !self.faults.silent_brokers.contains(&id);
         (!answers).then(|| format!("cannot reach broker {id}: connection refused"))
+    }
+
+    /// Whether whoever is asked answers.
+    pub(super) fn answers(&self, at: At) -> Result<(), ClusterError> {
+        let At::Broker(id) = at else {
+            return Ok(());
+        };
+        match self.silence(id) {
+            None => Ok(()),
+            Some(_) => Err(ClusterError::Unreachable {
+                address: format!("broker {id}"),
+                reason: "connection refused".to_owned(),
+            }),
+        }
     }
 
     pub(super) fn versions(&self, id: i32) -> Seen<ApiVersions> {
@@ -417,10 +435,10 @@ impl State {
         ];
         let listed = keys(Scope::Broker, &self.kafka).map(|key| key.name.as_str());
         let set = places.iter().filter_map(|(place, _)| *place);
-        let names: BTreeSet<&str> = listed
+        let all: BTreeSet<&str> = listed
             .chain(set.flat_map(|set| set.keys().map(String::as_str)))
             .collect();
-        let entries = names.into_iter().map(|name| {
+        let entries = all.into_iter().map(|name| {
             let named = self.broker_key(name);
             let set = places.iter().filter_map(|(place, source)| {
                 let value = place.as_ref()?.get(name)?;
@@ -499,13 +517,16 @@ impl State {
         let configs = new
             .configs
             .iter()
-            .map(|(key, value)| Ok((key.clone(), topic_value(key, value, &self.kafka)?)))
+            .map(|(key, value)| {
+                let value = topic_value(key, value, &self.kafka)?;
+                Ok((key.clone(), self.clamped(key, value)))
+            })
             .collect::<Result<_, BrokerError>>()?;
         self.created += 1;
         let topic = FakeTopic {
             id: self.created,
-            partitions: new.partitions,
-            replicas,
+            partitions: self.clamped("partitions", new.partitions),
+            replicas: self.clamped("replicas", replicas),
             configs,
         };
         self.topics.insert(new.name.clone(), topic);
@@ -545,7 +566,8 @@ impl State {
             );
             return Err(error("INVALID_PARTITIONS", message));
         }
-        live.partitions = *total;
+        let total = self.clamped("partitions", *total);
+        self.live(name)?.partitions = total;
         Ok(())
     }
 
@@ -581,6 +603,7 @@ impl State {
                 }
                 (None, _) => None,
             };
+            let value = value.map(|value| self.clamped(&change.key, value));
             checked.push((change.key.clone(), value));
         }
         let settings = match resource {
@@ -595,6 +618,14 @@ impl State {
             };
         }
         Ok(())
+    }
+
+    /// What becomes of a value that is written.
+    pub(super) fn clamped<T: FromStr>(&self, what: &str, value: T) -> T {
+        let made_of_it = self.faults.clamp.get(what);
+        made_of_it
+            .and_then(|text| text.parse().ok())
+            .unwrap_or(value)
     }
 
     fn live(&mut self, name: &str) -> Result<&mut FakeTopic, BrokerError> {

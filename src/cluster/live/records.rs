@@ -6,13 +6,11 @@
 //! nothing came; control batches and compaction leave offsets without records.
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::sync::Arc;
 use std::time::Duration;
 
 use bytes::Bytes;
 use futures::StreamExt;
 use futures::stream;
-use krafka::__private::network::BrokerConnection;
 use krafka::__private::protocol::{
     ApiKey, DeleteRecordsPartition, DeleteRecordsRequest, DeleteRecordsResponse,
     DeleteRecordsTopic, FetchPartitionRequest, FetchPartitionResponse, FetchRequest, FetchResponse,
@@ -21,8 +19,9 @@ use krafka::__private::protocol::{
 use krafka::KrafkaError;
 use tokio::time::{Instant, sleep, timeout_at};
 
+use super::brokers::{attend, place};
 use super::offsets::by_leader;
-use super::reads::{PARALLEL, RETRY_PAUSE, connection_to, exchange, place};
+use super::reads::{PARALLEL, RETRY_PAUSE, connection_to, exchange};
 use super::send::{Sent, left_out, send_to};
 use super::{LiveCluster, errors};
 use crate::cluster::{Answer, At, BrokerError, ClusterError};
@@ -78,10 +77,14 @@ pub(super) async fn next_records(
                     let offset = pending.get(&key).copied().unwrap_or_default();
                     (key, offset)
                 });
-                let connection = connection_to(cluster, At::Broker(leader), attempt);
-                ask(connection, from.collect(), limit, deadline)
+                ask(
+                    cluster,
+                    (leader, attempt),
+                    from.collect(),
+                    (limit, deadline),
+                )
             })
-            .buffered(PARALLEL)
+            .buffer_unordered(PARALLEL)
             .collect()
             .await;
         let is_late = Instant::now() + RETRY_PAUSE >= deadline;
@@ -118,10 +121,10 @@ fn late(cluster: &LiveCluster, answer: Try) -> Seen<Option<RecordTime>> {
 
 /// Asks one leader once.
 async fn ask(
-    connection: impl Future<Output = Result<Arc<BrokerConnection>, KrafkaError>>,
+    cluster: &LiveCluster,
+    (leader, attempt): (BrokerId, usize),
     from: BTreeMap<TopicPartition, i64>,
-    limit: i32,
-    deadline: Instant,
+    (limit, deadline): (i32, Instant),
 ) -> Vec<(TopicPartition, Try)> {
     let mut request = FetchRequest::default();
     request.max_bytes = ANSWER_BYTES;
@@ -133,11 +136,13 @@ async fn ask(
         (topic, partition)
     });
     request.topics = fetch_topics(wanted);
-    let asking = async { exchange(&*connection.await?, ApiKey::Fetch, FETCH, &request).await };
-    let answered: Result<FetchResponse, KrafkaError> = match timeout_at(deadline, asking).await {
-        Ok(answered) => answered,
-        Err(_) => Err(KrafkaError::timeout("Fetch")),
+    let asking = async {
+        let connection = connection_to(cluster, At::Broker(leader), attempt).await?;
+        exchange(&connection, ApiKey::Fetch, FETCH, &request).await
     };
+    let attended = timeout_at(deadline, attend(cluster, leader, asking)).await;
+    let answered: Result<FetchResponse, KrafkaError> =
+        attended.unwrap_or_else(|_| Err(KrafkaError::timeout("Fetch")));
     match answered {
         Ok(answer) if answer.error_code.is_ok() => judged(from, answer),
         Ok(answer) => all_failed(from, &KrafkaError::broker(answer.error_code, "")),
