@@ -115,6 +115,7 @@ fn a_mirror_ends_where_nothing_comes() {
         ];
         program.run(&[&fixed[..], &between].concat()).exits(code)
     };
+    mirror(0, 5); // it created the topic
     let ran = mirror(0, 7);
     let words =
         format!("cannot read partition 0 of `{a}` at offset 0: offsets 0 to 999 do not come: ");
