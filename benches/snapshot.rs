@@ -225,6 +225,7 @@ fn header(count: usize) -> Header {
                 partition: 0,
                 from: 0,
                 to: i64::try_from(count).unwrap(),
+                open_until: None,
             }],
         }],
     }

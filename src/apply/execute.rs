@@ -249,7 +249,7 @@ impl Run<'_> {
 fn first_judgement(step: &Step, answer: Option<Answer>) -> (Outcome, Option<Claim>) {
     match answer {
         None => (Outcome::NotAttempted, None),
-        Some(Answer::Done) => (Outcome::Done { note: None }, Some(Claim::Acknowledged)),
+        Some(Answer::Done) => (Outcome::done(), Some(Claim::Acknowledged)),
         Some(Answer::Unknown { reason }) => (
             Outcome::Unknown {
                 reason: reason.clone(),

@@ -14,8 +14,9 @@ use jiff::{Timestamp, Unit};
 use serde::{Deserialize, Serialize};
 
 use super::report::Outcome;
+use crate::model::escape::json;
 use crate::plan::{FORMAT_VERSION, Plan, Step, file};
-use crate::store::Log;
+use crate::store::{self, Log};
 
 /// How many finished journals of a cluster are kept.
 const KEPT: usize = 10;
@@ -114,8 +115,7 @@ impl Journal {
         let started_at = now();
         let process = std::process::id();
         let directory = directory(journals, &plan.cluster_id);
-        let name = started_at.replace([':', '-'], "");
-        let path = directory.join(format!("{name}-{process}.{ENDING}"));
+        let name = format!("{}-{process}", started_at.replace([':', '-'], ""));
         let header = Header {
             format_version: FORMAT_VERSION,
             kind: "Journal".to_owned(),
@@ -130,8 +130,11 @@ impl Journal {
             let step = step.clone();
             text += &self::text(&Line::Step { step });
         }
-        let log = Log::create(&path, text.as_bytes())
-            .map_err(|error| JournalError::new("write", &path, &error))?;
+        let made = store::first_free(&name, 0, |name| {
+            let path = directory.join(format!("{name}.{ENDING}"));
+            Ok((Log::create(&path, text.as_bytes())?, path))
+        });
+        let (log, path) = made.map_err(|error| JournalError::new("write", &directory, &error))?;
         prune(&directory);
         let log = Mutex::new(log);
         Ok(Self { log, path })
@@ -185,7 +188,7 @@ pub(super) fn now() -> String {
 
 pub(super) fn text(line: &Line) -> String {
     // Lines have string keys and finite numbers only, so this cannot fail.
-    serde_json::to_string(line).unwrap_or_default() + "\n"
+    json(serde_json::to_string(line).unwrap_or_default()) + "\n"
 }
 
 /// The directory of a cluster's journals.
@@ -200,16 +203,7 @@ pub(super) fn journals_in(directory: &Path) -> Result<Vec<PathBuf>, JournalError
 
 /// What is in a directory, in order; nothing where there is no such directory.
 pub(super) fn entries(directory: &Path) -> Result<Vec<PathBuf>, JournalError> {
-    let entries = match fs::read_dir(directory) {
-        Ok(entries) => entries,
-        Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(Vec::new()),
-        Err(error) => return Err(JournalError::new("read", directory, &error)),
-    };
-    let mut paths: Vec<PathBuf> = entries
-        .filter_map(|entry| Some(entry.ok()?.path()))
-        .collect();
-    paths.sort_unstable();
-    Ok(paths)
+    store::list(directory).map_err(|error| JournalError::new("read", directory, &error))
 }
 
 /// Forgets all but the last finished journals. What cannot be removed does no harm.

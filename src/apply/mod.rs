@@ -12,6 +12,7 @@ mod event;
 mod execute;
 mod interrupted;
 mod journal;
+mod judge;
 mod recheck;
 mod report;
 mod resets;
@@ -27,7 +28,7 @@ pub use interrupted::{
 };
 pub use journal::{Header, JournalError, Line};
 pub use recheck::NotStarted;
-pub use report::{Outcome, Report, Settled, Status, Stopped};
+pub use report::{Deviation, Outcome, Report, Settled, Status, Stopped};
 pub use resets::{RecordError, Reset, mark_undone, resets};
 pub use stop::{Stop, StopHandle};
 pub use validate::validate;

@@ -1,8 +1,11 @@
 //! What became of a plan.
 
+use std::fmt;
+
 use serde::{Deserialize, Serialize};
 
 use crate::cluster::BrokerError;
+use crate::model::broker::BrokerId;
 use crate::plan::Step;
 
 /// What became of one step.
@@ -14,8 +17,12 @@ pub enum Outcome {
         /// How that is known, where the broker's own answer does not say it.
         #[serde(default, skip_serializing_if = "Option::is_none")]
         note: Option<String>,
+        /// What is in effect otherwise than planned: the broker made something else of it, or somebody
+        /// else has changed it since.
+        #[serde(default, skip_serializing_if = "Vec::is_empty")]
+        found: Vec<Deviation>,
     },
-    /// Not written, or not in effect although the broker took it.
+    /// Not written.
     Refused {
         /// The broker's words.
         error: BrokerError,
@@ -27,6 +34,108 @@ pub enum Outcome {
     },
     /// Never sent.
     NotAttempted,
+}
+
+impl Outcome {
+    /// Done, and as planned.
+    #[must_use]
+    pub fn done() -> Self {
+        Self::Done {
+            note: None,
+            found: Vec::new(),
+        }
+    }
+
+    /// Whether it is done, and as planned.
+    #[must_use]
+    pub fn is_as_planned(&self) -> bool {
+        matches!(self, Self::Done { found, .. } if found.is_empty())
+    }
+
+    /// Whether it is done, or may be.
+    #[must_use]
+    pub fn may_be_done(&self) -> bool {
+        match self {
+            Self::Done { .. } | Self::Unknown { .. } => true,
+            Self::Refused { .. } | Self::NotAttempted => false,
+        }
+    }
+
+    /// Whether it is done, and not as planned.
+    #[must_use]
+    pub fn is_otherwise(&self) -> bool {
+        matches!(self, Self::Done { found, .. } if !found.is_empty())
+    }
+}
+
+/// Something that is not as it was planned.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Deviation {
+    /// A key, or one of [`Self::PARTITIONS`], [`Self::REPLICAS`], [`Self::OFFSET`] and
+    /// [`Self::TOPIC_ID`].
+    pub what: String,
+    /// What was planned; none where nothing was to be set.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub planned: Option<String>,
+    /// What is there; none where nothing is set.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub found: Option<String>,
+    /// The broker that shows it, where not all do.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub broker: Option<BrokerId>,
+}
+
+impl Deviation {
+    /// The number of partitions.
+    pub const PARTITIONS: &str = "partitions";
+    /// The replication factor.
+    pub const REPLICAS: &str = "replicas";
+    /// What a group committed.
+    pub const OFFSET: &str = "offset";
+    /// The id of a topic: it was made anew before it was written to, or right after.
+    pub const TOPIC_ID: &str = "topicId";
+
+    pub(super) fn new(what: &str, planned: Option<String>, found: Option<String>) -> Self {
+        Self {
+            what: what.to_owned(),
+            planned,
+            found,
+            broker: None,
+        }
+    }
+
+    /// `retention.ms is 1000`.
+    pub(super) fn seen(&self) -> String {
+        let found = self.found.as_deref().unwrap_or(self.nothing());
+        match self.what.as_str() {
+            Self::PARTITIONS => format!("it has {found} partitions"),
+            Self::REPLICAS => format!("its replication factor is {found}"),
+            Self::OFFSET => format!("{found} is committed"),
+            Self::TOPIC_ID => format!("the topic was deleted and made anew: its id is {found}"),
+            key => format!("{key} is {found}"),
+        }
+    }
+
+    /// What is said where nothing is set.
+    fn nothing(&self) -> &'static str {
+        if self.what == Self::OFFSET {
+            "nothing"
+        } else {
+            "unset"
+        }
+    }
+}
+
+impl fmt::Display for Deviation {
+    /// `retention.ms is 1000 now, not 500 as planned`.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let planned = self.planned.as_deref().unwrap_or(self.nothing());
+        write!(f, "{} now, not {planned} as planned", self.seen())?;
+        match self.broker {
+            Some(broker) => write!(f, " (on broker {broker})"),
+            None => Ok(()),
+        }
+    }
 }
 
 /// A step and what became of it.
@@ -83,9 +192,9 @@ pub enum Stopped {
 /// A report in one word.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Status {
-    /// Every step is done.
+    /// Every step is done, as planned.
     Done,
-    /// Some are done, some refused or never sent.
+    /// Some are done, some refused or never sent; or something came out otherwise than planned.
     Partly,
     /// Every step was refused.
     Refused,
@@ -105,6 +214,14 @@ impl Report {
             .count()
     }
 
+    /// Whether a step is done, or may be.
+    #[must_use]
+    pub fn may_have_written(&self) -> bool {
+        self.steps
+            .iter()
+            .any(|settled| settled.outcome.may_be_done())
+    }
+
     /// The report in one word.
     #[must_use]
     pub fn status(&self) -> Status {
@@ -112,7 +229,7 @@ impl Report {
         let unsent = self.count(|outcome| matches!(outcome, Outcome::NotAttempted));
         if self.count(|outcome| matches!(outcome, Outcome::Unknown { .. })) > 0 {
             Status::Unknown
-        } else if done == self.steps.len() {
+        } else if self.count(Outcome::is_as_planned) == self.steps.len() {
             Status::Done
         } else if unsent == self.steps.len() {
             Status::Interrupted
@@ -158,7 +275,11 @@ mod tests {
 
     #[test]
     fn one_word_for_every_mixture() {
-        let done = || Outcome::Done { note: None };
+        let done = Outcome::done;
+        let otherwise = || Outcome::Done {
+            note: None,
+            found: vec![Deviation::new("retention.ms", None, None)],
+        };
         let refused = || Outcome::Refused {
             error: BrokerError {
                 code: "POLICY_VIOLATION".into(),
@@ -173,8 +294,37 @@ mod tests {
         assert_eq!(status(vec![done(), done()]), Status::Done);
         assert_eq!(status(vec![done(), refused()]), Status::Partly);
         assert_eq!(status(vec![done(), Outcome::NotAttempted]), Status::Partly);
+        assert_eq!(status(vec![otherwise()]), Status::Partly);
+        assert_eq!(status(vec![done(), otherwise()]), Status::Partly);
+        assert_eq!(status(vec![otherwise(), unknown()]), Status::Unknown);
         assert_eq!(status(vec![refused(), refused()]), Status::Refused);
         assert_eq!(status(vec![done(), unknown(), refused()]), Status::Unknown);
         assert_eq!(status(vec![Outcome::NotAttempted]), Status::Interrupted);
+    }
+
+    #[test]
+    fn what_came_out_otherwise_is_said_in_true_words() {
+        let words = |what, planned: Option<&str>, found: Option<&str>| {
+            let text = |value: Option<&str>| value.map(str::to_owned);
+            Deviation::new(what, text(planned), text(found)).to_string()
+        };
+        let key = words("retention.ms", Some("500"), Some("1000"));
+        assert_eq!(key, "retention.ms is 1000 now, not 500 as planned");
+        let key = words("retention.ms", None, Some("1000"));
+        assert_eq!(key, "retention.ms is 1000 now, not unset as planned");
+        let count = words(Deviation::PARTITIONS, Some("3"), Some("6"));
+        assert_eq!(count, "it has 6 partitions now, not 3 as planned");
+        let factor = words(Deviation::REPLICAS, Some("3"), Some("1"));
+        assert_eq!(factor, "its replication factor is 1 now, not 3 as planned");
+        let offset = words(Deviation::OFFSET, Some("3"), None);
+        assert_eq!(offset, "nothing is committed now, not 3 as planned");
+        let one = Deviation {
+            broker: Some(2),
+            ..Deviation::new("flush.ms", Some("1".to_owned()), Some("2".to_owned()))
+        };
+        assert_eq!(
+            one.to_string(),
+            "flush.ms is 2 now, not 1 as planned (on broker 2)"
+        );
     }
 }

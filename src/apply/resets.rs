@@ -3,11 +3,12 @@
 //!
 //! One change is one file of JSON below `<resets>/<cluster id>/`, named by its id. It holds the steps
 //! with what was before, and, once they are settled, what became of them. A file without outcomes is of
-//! a run that was cut off.
+//! a run that was cut off. A record is held for as long as its change runs.
 
-use std::collections::BTreeMap;
-use std::fs;
-use std::io;
+use std::cmp::Reverse;
+use std::collections::{BTreeMap, BTreeSet};
+use std::ffi::OsStr;
+use std::fs::{self, File};
 use std::path::{Path, PathBuf};
 
 use jiff::Timestamp;
@@ -15,6 +16,7 @@ use serde::{Deserialize, Serialize};
 
 use super::journal::{directory, now};
 use super::report::{Outcome, Settled};
+use crate::model::escape::json;
 use crate::plan::{FORMAT_VERSION, Plan, Reason, Risk, Step};
 use crate::store;
 
@@ -51,7 +53,7 @@ pub struct Reset {
     pub format_version: u32,
     /// `OffsetReset`.
     pub kind: String,
-    /// What it is called, from the time of its beginning.
+    /// What it is called, from the time of its beginning and the groups.
     pub id: String,
     /// The `cluster.id`.
     pub cluster_id: String,
@@ -71,14 +73,11 @@ impl Reset {
     /// The steps that may have been carried out.
     #[must_use]
     pub fn perhaps_done(&self) -> Vec<Step> {
-        let is_certainly_not = |step: &Step| {
+        let may_be_done = |step: &&Step| {
             let outcome = self.outcomes.get(&step.id);
-            matches!(
-                outcome,
-                Some(Outcome::Refused { .. } | Outcome::NotAttempted)
-            )
+            outcome.is_none_or(Outcome::may_be_done)
         };
-        let steps = self.steps.iter().filter(|step| !is_certainly_not(step));
+        let steps = self.steps.iter().filter(may_be_done);
         steps.cloned().collect()
     }
 
@@ -96,6 +95,7 @@ impl Reset {
 pub(super) struct Record {
     path: PathBuf,
     reset: Reset,
+    _held: File,
 }
 
 impl Record {
@@ -112,23 +112,29 @@ impl Record {
             return Ok(None);
         }
         let directory = directory(resets, &plan.cluster_id);
-        let (id, path) = free_name(&directory);
-        let record = Self {
-            path,
-            reset: Reset {
-                format_version: FORMAT_VERSION,
-                kind: "OffsetReset".to_owned(),
-                id,
-                cluster_id: plan.cluster_id.clone(),
-                at: now(),
-                steps,
-                outcomes: BTreeMap::new(),
-                undone_at: None,
-            },
+        let mut reset = Reset {
+            format_version: FORMAT_VERSION,
+            kind: "OffsetReset".to_owned(),
+            id: String::new(),
+            cluster_id: plan.cluster_id.clone(),
+            at: now(),
+            steps,
+            outcomes: BTreeMap::new(),
+            undone_at: None,
         };
-        write(&record.path, &record.reset)?;
-        prune(&directory);
-        Ok(Some(record))
+        let made = store::first_free(&name(&reset.steps), 0, |id| {
+            id.clone_into(&mut reset.id);
+            let path = path_of(&directory, id);
+            let held = store::create(&path, text(&reset).as_bytes())?;
+            Ok((path, held))
+        });
+        let (path, held) = made.map_err(|error| RecordError::new("write", &directory, &error))?;
+        prune(&directory, &path);
+        Ok(Some(Self {
+            path,
+            reset,
+            _held: held,
+        }))
     }
 
     /// Writes down what became of the steps, and gives the record's id; forgets it where nothing can
@@ -154,12 +160,18 @@ impl Record {
 /// A record cannot be read, or was written by another version.
 pub fn resets(resets: &Path, cluster_id: &str) -> Result<Vec<Reset>, RecordError> {
     let mut found = Vec::new();
-    for path in records_in(&directory(resets, cluster_id))?
-        .into_iter()
-        .rev()
-    {
-        found.push(read(&path)?);
+    for path in records_in(&directory(resets, cluster_id))? {
+        let reset = read(&path)?;
+        if path.file_stem() != Some(OsStr::new(&reset.id)) || reset.cluster_id != cluster_id {
+            let words = "it is of another reset than its name says";
+            return Err(RecordError::new("use", &path, &words));
+        }
+        found.push(reset);
     }
+    // Names tell the second only.
+    found.sort_by_cached_key(|reset| {
+        Reverse((reset.at.parse::<Timestamp>().ok(), reset.id.clone()))
+    });
     Ok(found)
 }
 
@@ -180,28 +192,37 @@ fn path_of(directory: &Path, id: &str) -> PathBuf {
     directory.join(format!("{id}.{ENDING}"))
 }
 
-/// An id of this second, and its path. Of two processes in one second the later one finds the
-/// other's file.
-fn free_name(directory: &Path) -> (String, PathBuf) {
-    let second = Timestamp::now().strftime("%Y%m%d-%H%M%S").to_string();
-    let mut number = 1;
-    loop {
-        let id = match number {
-            1 => second.clone(),
-            more => format!("{second}-{more}"),
-        };
-        let path = path_of(directory, &id);
-        if !path.exists() {
-            return (id, path);
-        }
-        number += 1;
+/// What a change that begins now is called: the second, the first group, and how many more there are.
+/// It has no letter that a shell or a file system takes for anything else.
+fn name(steps: &[Step]) -> String {
+    /// The letters of a group's id that are enough to know it by.
+    const KNOWN_BY: usize = 40;
+    let second = Timestamp::now().strftime("%Y%m%d-%H%M%S");
+    let groups: BTreeSet<&str> = steps
+        .iter()
+        .filter_map(|step| step.resource.group_id())
+        .collect();
+    let first = groups.first().copied().unwrap_or_default();
+    let plain = |letter: char| match letter {
+        '.' | '-' => letter,
+        letter if letter.is_ascii_alphanumeric() => letter,
+        _ => '_',
+    };
+    let group: String = first.chars().take(KNOWN_BY).map(plain).collect();
+    match groups.len().saturating_sub(1) {
+        0 => format!("{second}-{group}"),
+        more => format!("{second}-{group}+{more}"),
     }
 }
 
-fn write(path: &Path, reset: &Reset) -> Result<(), RecordError> {
+fn text(reset: &Reset) -> String {
     // Records have string keys and finite numbers only, so this cannot fail.
-    let text = serde_json::to_string_pretty(reset).unwrap_or_default() + "\n";
-    store::replace(path, text.as_bytes()).map_err(|error| RecordError::new("write", path, &error))
+    json(serde_json::to_string_pretty(reset).unwrap_or_default()) + "\n"
+}
+
+fn write(path: &Path, reset: &Reset) -> Result<(), RecordError> {
+    store::replace(path, text(reset).as_bytes())
+        .map_err(|error| RecordError::new("write", path, &error))
 }
 
 fn read(path: &Path) -> Result<Reset, RecordError> {
@@ -216,26 +237,19 @@ fn read(path: &Path) -> Result<Reset, RecordError> {
     }
 }
 
-/// The records in a directory, the oldest first; none where there is no such directory.
+/// The records in a directory, by name; none where there is no such directory.
 fn records_in(directory: &Path) -> Result<Vec<PathBuf>, RecordError> {
-    let entries = match fs::read_dir(directory) {
-        Ok(entries) => entries,
-        Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(Vec::new()),
-        Err(error) => return Err(RecordError::new("read", directory, &error)),
-    };
-    let mut paths: Vec<PathBuf> = entries
-        .filter_map(|entry| Some(entry.ok()?.path()))
-        .filter(|path| path.extension().is_some_and(|ending| ending == ENDING))
-        .collect();
-    // By name without the ending, so that `…-2` comes after its elder twin.
-    paths.sort_by(|one, other| one.file_stem().cmp(&other.file_stem()));
+    let mut paths =
+        store::list(directory).map_err(|error| RecordError::new("read", directory, &error))?;
+    paths.retain(|path| path.extension().is_some_and(|ending| ending == ENDING));
     Ok(paths)
 }
 
-/// Forgets all but the last ones. What cannot be removed does no harm.
-fn prune(directory: &Path) {
-    let paths = records_in(directory).unwrap_or_default();
-    for path in &paths[..paths.len().saturating_sub(KEPT)] {
-        let _ = fs::remove_file(path);
-    }
+/// Forgets all but the last ones besides this one, and those whose change still runs. What cannot be
+/// removed does no harm.
+fn prune(directory: &Path, this: &Path) {
+    let mut others = records_in(directory).unwrap_or_default();
+    others.retain(|path| path != this);
+    others.truncate((others.len() + 1).saturating_sub(KEPT));
+    store::forget(&others);
 }

@@ -40,8 +40,13 @@ impl Stop {
 
     /// Returns when a stop was asked for and its grace has passed.
     pub(super) async fn overdue(&self) {
+        self.passed(GRACE).await;
+    }
+
+    /// Returns when a stop was asked for and so long has passed since.
+    pub(super) async fn passed(&self, since: Duration) {
         self.wait().await;
-        sleep(GRACE).await;
+        sleep(since).await;
     }
 }
 

@@ -1,30 +1,42 @@
 //! Reads back what was written, from every live broker, until all agree.
 //!
 //! A broker's own metadata lags behind the controller's by seconds when thousands of topics are
-//! new, so "not there" right after a write means "not there yet".
+//! new, so "not there" right after a write means "not there yet". Each round is bounded by itself, and
+//! each broker is looked at on its own: one that is dead, or silent, keeps nothing back of what the
+//! others show.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
+use std::pin::pin;
 use std::time::Duration;
 
+use futures::stream::{self, StreamExt};
 use serde::Serialize;
-use tokio::time::{Instant, sleep};
+use tokio::time::{Instant, sleep, sleep_until};
 
-use super::recheck::{self, ObservedGroups, read_groups};
+use super::judge::{self, Judgement, Told, Topics, View};
+use super::recheck::{self, read_groups};
 use super::report::Outcome;
 use super::stop::Stop;
-use crate::cluster::observe::{broker_configs, topics_with_configs};
+use crate::cluster::observe::topics_with_configs;
 use crate::cluster::{At, BrokerError, Cluster, ClusterError, OffsetSpec};
-use crate::model::access::{AclBinding, Entity, Quotas, by_entity};
-use crate::model::config::{ConfigEntry, ConfigSource, ConfigType, same_value};
-use crate::model::group::{Commits, Committed, DescribedGroup};
+use crate::model::access::by_entity;
+use crate::model::broker::BrokerId;
+use crate::model::config::ConfigResource;
 use crate::model::measure::TopicPartition;
 use crate::model::seen::Seen;
-use crate::model::topic::Topic;
 use crate::plan::stale::changes;
-use crate::plan::{Action, After, ConfigChange, Resource, Step};
+use crate::plan::{Action, Resource, Step};
 
 const FIRST_PAUSE: Duration = Duration::from_millis(25);
 const LONGEST_PAUSE: Duration = Duration::from_secs(1);
+
+/// The part of the time-out that a read may take in the first round, and in the others, for brokers that
+/// are slow and not silent.
+const SHARE: u32 = 8;
+const LARGEST_SHARE: u32 = 4;
+
+/// Brokers looked at side by side.
+const PARALLEL: usize = 16;
 
 /// How long something else has to be there before it is believed. A broker shows the new source of a
 /// setting a moment before the new value.
@@ -51,38 +63,6 @@ pub(super) struct Pending {
     pub(super) claim: Claim,
 }
 
-/// What reading says about a step.
-#[derive(Debug, Clone, PartialEq, Eq)]
-enum Judgement {
-    /// As wanted on every live broker.
-    InEffect,
-    /// Not yet, as far as one can see.
-    NotYet(String),
-    /// Something else is there.
-    Differs(String),
-    /// The topic that was to go is gone, and another one has its name.
-    Replaced,
-}
-
-/// What the live brokers show.
-#[derive(Default)]
-struct Views {
-    /// Topics, as each broker sees them.
-    topics: BTreeMap<i32, BTreeMap<String, Seen<Topic>>>,
-    /// Each broker's own settings.
-    brokers: BTreeMap<i32, Seen<Vec<ConfigEntry>>>,
-    /// Groups and what they committed, as their coordinators tell.
-    groups: ObservedGroups,
-    /// Log start offsets, as leaders tell.
-    starts: BTreeMap<TopicPartition, Seen<Option<i64>>>,
-    /// The topics that partitions belong to.
-    owners: BTreeMap<String, Seen<Topic>>,
-    /// ACLs, as each broker sees them.
-    acls: BTreeMap<i32, Seen<BTreeSet<AclBinding>>>,
-    /// Quotas, as each broker sees them.
-    quotas: BTreeMap<i32, Seen<Quotas>>,
-}
-
 /// Reads until each pending step is settled or `timeout` has passed. Returns outcomes by index.
 pub(super) async fn verify(
     cluster: &dyn Cluster,
@@ -93,26 +73,30 @@ pub(super) async fn verify(
 ) -> Vec<(usize, Outcome)> {
     let started = Instant::now();
     let mut deadline = started + timeout;
+    let mut share = timeout / SHARE;
     let mut pause = FIRST_PAUSE;
     let mut settled = Vec::new();
     loop {
-        if stop.requested() {
-            deadline = deadline.min(Instant::now() + INTERRUPTED);
-        }
-        let round = tokio::time::timeout_at(deadline, read(cluster, steps, &pending)).await;
+        deadline = shortened(deadline, stop);
+        let began = Instant::now();
+        let over = async {
+            tokio::select! {
+                () = sleep_until(deadline) => {}
+                () = stop.passed(INTERRUPTED) => {}
+            }
+        };
+        let about: Vec<&Step> = pending.iter().map(|one| &steps[one.index]).collect();
+        let bounded = cluster.within(share);
+        let judgements = round(&*bounded, &about, over).await;
+        deadline = shortened(deadline, stop);
         let late = Instant::now() + pause >= deadline;
-        let wait = match (late, started.elapsed() < PATIENCE) {
+        let wait = match (late, began - started < PATIENCE) {
             (true, _) => Wait::Over,
             (false, true) => Wait::ForAnything,
             (false, false) => Wait::ForMissing,
         };
         let mut left = Vec::new();
-        for one in pending {
-            let judgement = match &round {
-                Ok(Ok(views)) => judge(&steps[one.index], views),
-                Ok(Err(error)) => Judgement::NotYet(format!("it cannot be read back: {error}")),
-                Err(_) => Judgement::NotYet("it cannot be read back in time".to_owned()),
-            };
+        for (one, judgement) in pending.into_iter().zip(judgements) {
             match settle(&one.claim, judgement, wait) {
                 Some(outcome) => settled.push((one.index, outcome)),
                 None => left.push(one),
@@ -124,6 +108,16 @@ pub(super) async fn verify(
         }
         sleep(pause).await;
         pause = (pause * 2).min(LONGEST_PAUSE);
+        share = (share * 2).min(timeout / LARGEST_SHARE);
+    }
+}
+
+/// When an interrupted apply reads for the last time.
+fn shortened(deadline: Instant, stop: &Stop) -> Instant {
+    if stop.requested() {
+        deadline.min(Instant::now() + INTERRUPTED)
+    } else {
+        deadline
     }
 }
 
@@ -131,7 +125,7 @@ pub(super) async fn verify(
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 #[serde(tag = "found", rename_all = "kebab-case")]
 pub enum Found {
-    /// What the step wants, on every live broker.
+    /// What the step wants, on every live broker that answers.
     InEffect,
     /// What was there before the step.
     NotInEffect,
@@ -149,19 +143,10 @@ pub enum Found {
 
 /// Reads once what is there of each step. The steps are of one phase.
 pub(super) async fn look(cluster: &dyn Cluster, steps: &[Step]) -> Vec<Found> {
-    let pending: Vec<Pending> = (0..steps.len())
-        .map(|index| Pending {
-            index,
-            claim: Claim::Acknowledged,
-        })
-        .collect();
-    let both = async {
-        let views = read(cluster, steps, &pending).await?;
-        let observed = recheck::read(cluster, steps).await?;
-        Ok::<_, ClusterError>((views, changes(steps, &observed)))
-    };
-    let (views, changed) = match both.await {
-        Ok(both) => both,
+    let about: Vec<&Step> = steps.iter().collect();
+    let judgements = round(cluster, &about, std::future::pending()).await;
+    let changed = match recheck::read(cluster, steps).await {
+        Ok(observed) => changes(steps, &observed),
         Err(error) => {
             let reason = error.to_string();
             return vec![Found::Unreadable { reason }; steps.len()];
@@ -170,10 +155,14 @@ pub(super) async fn look(cluster: &dyn Cluster, steps: &[Step]) -> Vec<Found> {
     let changed: BTreeSet<usize> = changed.iter().map(|change| change.step).collect();
     steps
         .iter()
-        .map(|step| match judge(step, &views) {
-            Judgement::InEffect | Judgement::Replaced => Found::InEffect,
+        .zip(judgements)
+        .map(|(step, judgement)| match judgement {
+            Judgement::InEffect | Judgement::WhereSeen(_) | Judgement::Replaced => Found::InEffect,
             _ if !changed.contains(&step.id) => Found::NotInEffect,
-            Judgement::NotYet(seen) | Judgement::Differs(seen) => Found::SomethingElse { seen },
+            Judgement::NotYet(seen) | Judgement::Unseen(seen) => Found::SomethingElse { seen },
+            Judgement::Still(told) | Judgement::Differs(told) => {
+                Found::SomethingElse { seen: told.seen() }
+            }
         })
         .collect()
 }
@@ -189,448 +178,320 @@ enum Wait {
     Over,
 }
 
-/// What is said of a delete where somebody has made a topic of the name since.
-const REPLACED: &str = "another topic has its name now, and is left alone";
-
 /// What a claim and a reading make together; none while waiting can still change it.
 fn settle(claim: &Claim, judgement: Judgement, wait: Wait) -> Option<Outcome> {
-    let not_in_effect = |seen: &str| Outcome::Refused {
-        error: BrokerError {
-            code: "NOT_IN_EFFECT".to_owned(),
-            message: format!("the broker took it, but {seen}"),
-        },
+    let is_waited_for = match judgement {
+        Judgement::InEffect | Judgement::Replaced => false,
+        // Whatever is there now, what was sent and not answered can still be carried out.
+        Judgement::Differs(_) if matches!(claim, Claim::Lost(_)) => wait != Wait::Over,
+        Judgement::Differs(_) => wait == Wait::ForAnything,
+        _ => wait != Wait::Over,
+    };
+    if is_waited_for {
+        return None;
+    }
+    let told = match claim {
+        Claim::Acknowledged => None,
+        Claim::Lost(reason) => Some(format!("the answer was lost ({reason}); read back")),
+        Claim::Conflict(error) => Some(format!("already so ({}); read back", error.code)),
     };
     Some(match (claim, judgement) {
-        (Claim::Acknowledged, Judgement::InEffect) => Outcome::Done { note: None },
-        (Claim::Lost(reason), Judgement::InEffect) => Outcome::Done {
-            note: Some(format!("the answer was lost ({reason}); read back")),
+        (_, Judgement::InEffect) => Outcome::Done {
+            note: told,
+            found: Vec::new(),
         },
-        (Claim::Conflict(error), Judgement::InEffect) => Outcome::Done {
-            note: Some(format!("already so ({}); read back", error.code)),
+        (_, Judgement::WhereSeen(unseen)) => {
+            let unseen = format!("not read back everywhere: {unseen}");
+            let notes: Vec<String> = told.into_iter().chain([unseen]).collect();
+            Outcome::Done {
+                note: Some(notes.join("; ")),
+                found: Vec::new(),
+            }
+        }
+        (Claim::Conflict(error), Judgement::Unseen(words)) => Outcome::Unknown {
+            reason: format!("{error}, perhaps after our own write, and {words}"),
         },
-        (_, Judgement::Differs(_)) if wait == Wait::ForAnything => return None,
-        (Claim::Acknowledged, Judgement::Differs(seen)) => not_in_effect(&seen),
-        (Claim::Acknowledged, Judgement::Replaced) => Outcome::Done {
-            note: Some(REPLACED.to_owned()),
+        (Claim::Acknowledged, Judgement::Differs(told)) => Outcome::Done {
+            note: None,
+            found: told.found(),
         },
-        (Claim::Lost(reason), Judgement::Replaced) => Outcome::Done {
-            note: Some(format!(
-                "the answer was lost ({reason}); read back; {REPLACED}"
-            )),
+        // All brokers agree, so it is none that lags behind.
+        (Claim::Acknowledged, Judgement::Still(told)) if told.is_everywhere => Outcome::Done {
+            note: None,
+            found: told.found(),
         },
-        (_, Judgement::NotYet(_)) | (Claim::Lost(_), _) if wait != Wait::Over => return None,
-        // Whatever is there now, what was sent can still be carried out.
-        (Claim::Lost(reason), Judgement::Differs(seen)) => Outcome::Unknown {
-            reason: format!("{reason}; {seen}, and what was sent may still be carried out"),
-        },
+        (Claim::Acknowledged | Claim::Lost(_), Judgement::Replaced) => {
+            let replaced = "another topic has its name now, and is left alone".to_owned();
+            let notes: Vec<String> = told.into_iter().chain([replaced]).collect();
+            Outcome::Done {
+                note: Some(notes.join("; ")),
+                found: Vec::new(),
+            }
+        }
         (Claim::Conflict(error), _) => Outcome::Refused {
             error: error.clone(),
         },
-        (Claim::Acknowledged, Judgement::NotYet(seen)) => Outcome::Unknown {
-            reason: format!("the broker took it, but {seen}"),
+        (Claim::Acknowledged, judgement) => Outcome::Unknown {
+            reason: format!("the broker took it, but {}", missing(judgement)),
         },
-        (Claim::Lost(reason), Judgement::NotYet(seen)) => Outcome::Unknown {
-            reason: format!("{reason}, and {seen}"),
+        (Claim::Lost(reason), judgement) => Outcome::Unknown {
+            reason: format!(
+                "{reason}, and {}: it may still come into effect",
+                missing(judgement)
+            ),
         },
     })
 }
 
-/// What the pending steps are about, as every live broker shows it.
-async fn read(
-    cluster: &dyn Cluster,
-    steps: &[Step],
-    pending: &[Pending],
-) -> Result<Views, ClusterError> {
-    let mut views = Views::default();
-    let of = |wanted: fn(&Step) -> bool| -> Vec<Step> {
-        let steps = pending.iter().map(|one| &steps[one.index]);
-        steps.filter(|step| wanted(step)).cloned().collect()
-    };
-    let groups = of(|step| step.resource.group_id().is_some());
-    if !groups.is_empty() {
-        views.groups = read_groups(cluster, &groups).await?;
-        views.owners = owners(cluster, &groups).await?;
-        return Ok(views);
+fn missing(judgement: Judgement) -> String {
+    match judgement {
+        Judgement::InEffect | Judgement::Replaced => String::new(),
+        Judgement::WhereSeen(words) | Judgement::NotYet(words) | Judgement::Unseen(words) => words,
+        Judgement::Still(told) | Judgement::Differs(told) => told.words(),
     }
-    let truncated = of(|step| matches!(step.action, Action::Truncate(_)));
-    if !truncated.is_empty() {
-        let partitions = truncated
-            .iter()
-            .filter_map(|step| step.resource.partition());
-        let partitions: Vec<TopicPartition> = partitions.collect();
-        views.starts = cluster
-            .list_offsets(&partitions, OffsetSpec::Earliest)
-            .await?;
-        views.owners = owners(cluster, &truncated).await?;
-        return Ok(views);
-    }
-    let described = cluster.describe_cluster().await?;
-    let acls = of(|step| matches!(step.resource, Resource::Acl(_)));
-    let quotas = of(|step| matches!(step.resource, Resource::Quota { .. }));
-    if !acls.is_empty() || !quotas.is_empty() {
-        for broker in described.live_brokers() {
-            let at = At::Broker(broker.id);
-            if acls.is_empty() {
-                let seen = cluster.describe_quotas(at).await?;
-                views.quotas.insert(broker.id, seen.map(by_entity));
-            } else {
-                let seen = cluster.describe_acls(at).await?;
-                views.acls.insert(broker.id, seen.map(BTreeSet::from_iter));
-            }
-        }
-        return Ok(views);
-    }
-    let names: Vec<String> = pending
-        .iter()
-        .filter_map(|one| match &steps[one.index].resource {
-            Resource::Topic { name } => Some(name.clone()),
-            _ => None,
-        })
-        .collect();
-    if names.is_empty() {
-        views.brokers = broker_configs(cluster, &described).await?.0;
-        return Ok(views);
-    }
-    for broker in described.live_brokers() {
-        let seen = topics_with_configs(cluster, At::Broker(broker.id), &names).await?;
-        views.topics.insert(broker.id, seen);
-    }
-    Ok(views)
 }
 
-/// The topics whose partitions steps are about and that were planned for by id. Requests name them, so
-/// that one which was made anew in between is written to in place of the other.
-async fn owners(
+/// Looks once at what steps of one phase are about, until `over`. One judgement a step.
+async fn round(
     cluster: &dyn Cluster,
-    steps: &[Step],
-) -> Result<BTreeMap<String, Seen<Topic>>, ClusterError> {
-    let names = steps.iter().filter(|step| step.topic_id.is_some());
-    let names: BTreeSet<&str> = names
-        .filter_map(|step| step.resource.topic_name())
-        .collect();
-    if names.is_empty() {
-        return Ok(BTreeMap::new());
+    about: &[&Step],
+    over: impl Future<Output = ()>,
+) -> Vec<Judgement> {
+    let mut over = pin!(over);
+    let all = |words: String| vec![Judgement::Unseen(words); about.len()];
+    let read = tokio::select! {
+        read = first_read(cluster, about) => read,
+        () = &mut over => return all("it cannot be read back in time".to_owned()),
+    };
+    match read {
+        Ok(Read::Judged(judgements)) => judgements,
+        Ok(Read::Live(brokers)) => on_brokers(cluster, about, &brokers, over).await,
+        Err(error) => all(format!("it cannot be read back: {error}")),
     }
-    let names: Vec<String> = names.into_iter().map(str::to_owned).collect();
+}
+
+/// What one read tells.
+enum Read {
+    /// All that there is to tell.
+    Judged(Vec<Judgement>),
+    /// Whom to ask.
+    Live(Vec<BrokerId>),
+}
+
+/// Reads what one broker alone tells of a group or a log; for all else, who the live brokers are.
+async fn first_read(cluster: &dyn Cluster, about: &[&Step]) -> Result<Read, ClusterError> {
+    let is_group = |step: &&Step| step.resource.group_id().is_some();
+    let is_log = |step: &&Step| matches!(step.action, Action::Truncate(_));
+    if about.iter().any(is_group) {
+        let steps: Vec<Step> = about.iter().copied().cloned().collect();
+        let groups = read_groups(cluster, &steps).await?;
+        let owners = owners(cluster, about).await?;
+        let judged = about
+            .iter()
+            .map(|step| judge::of_owner(step, &owners, judge::of_groups(step, &groups)));
+        return Ok(Read::Judged(judged.collect()));
+    }
+    if about.iter().any(is_log) {
+        let partitions = about.iter().filter_map(|step| step.resource.partition());
+        let partitions: Vec<TopicPartition> = partitions.collect();
+        let starts = cluster
+            .list_offsets(&partitions, OffsetSpec::Earliest)
+            .await?;
+        let owners = owners(cluster, about).await?;
+        let judged = about
+            .iter()
+            .map(|step| judge::of_owner(step, &owners, judge::of_start(step, &starts)));
+        return Ok(Read::Judged(judged.collect()));
+    }
+    let described = cluster.describe_cluster().await?;
+    let live = described.live_brokers().map(|broker| broker.id);
+    Ok(Read::Live(live.collect()))
+}
+
+/// The topics whose partitions steps are about, where they were planned for by id.
+async fn owners(cluster: &dyn Cluster, about: &[&Step]) -> Result<Topics, ClusterError> {
+    let about = about.iter().filter(|step| step.topic_id.is_some());
+    let names = about.filter_map(|step| step.resource.topic_name());
+    let names: BTreeSet<String> = names.map(str::to_owned).collect();
+    if names.is_empty() {
+        return Ok(Topics::new());
+    }
+    let names: Vec<String> = names.into_iter().collect();
     cluster.describe_topics(At::AnyBroker, &names).await
 }
 
-fn judge(step: &Step, views: &Views) -> Judgement {
-    match &step.resource {
-        Resource::Topic { name } => all(views
-            .topics
-            .iter()
-            .map(|(broker, topics)| (*broker, judge_topic(step, topics.get(name))))),
-        Resource::BrokerDefaults => all(views
-            .brokers
-            .iter()
-            .map(|(broker, seen)| (*broker, judge_broker(step, seen)))),
-        Resource::Broker { id } => match views.brokers.get(id) {
-            Some(seen) => judge_broker(step, seen),
-            None => Judgement::NotYet(format!("broker {id} is gone")),
-        },
-        Resource::Partition { topic, .. } => {
-            let owner = views.owners.get(topic).and_then(Seen::value);
-            of_this_topic(step, owner, judge_start(step, &views.starts))
-        }
-        Resource::Group { id } => judge_deleted(id, &views.groups.0),
-        Resource::Commit { group, topic, .. } => {
-            let owner = views.owners.get(topic).and_then(Seen::value);
-            of_this_topic(step, owner, judge_commit(step, views.groups.1.get(group)))
-        }
-        Resource::Acl(acl) => all(views
-            .acls
-            .iter()
-            .map(|(broker, seen)| (*broker, judge_acl(step, acl, seen)))),
-        Resource::Quota { entity } => all(views
-            .quotas
-            .iter()
-            .map(|(broker, seen)| (*broker, judge_quota(step, entity, seen)))),
-        Resource::Cluster | Resource::User { .. } => {
-            Judgement::NotYet("it cannot be changed".to_owned())
-        }
-    }
-}
-
-fn judge_acl(step: &Step, acl: &AclBinding, seen: &Seen<BTreeSet<AclBinding>>) -> Judgement {
-    let Seen::Value(acls) = seen else {
-        return Judgement::NotYet("the ACLs cannot be seen".to_owned());
-    };
-    match (&step.action, acls.contains(acl)) {
-        (Action::CreateAcl, false) => Judgement::NotYet("the ACL is not there".to_owned()),
-        (Action::DeleteAcl, true) => Judgement::NotYet("the ACL is still there".to_owned()),
-        _ => Judgement::InEffect,
-    }
-}
-
-fn judge_quota(step: &Step, entity: &Entity, seen: &Seen<Quotas>) -> Judgement {
-    let (Seen::Value(quotas), Action::AlterQuota { changes }) = (seen, &step.action) else {
-        return Judgement::NotYet("the quotas cannot be seen".to_owned());
-    };
-    let quota = quotas.get(entity);
-    for change in changes {
-        let key = &change.key;
-        let found = quota.and_then(|values| values.get(key).copied());
-        let is = found.map_or("not set".to_owned(), |value| value.to_string());
-        if found == change.after {
-            continue;
-        }
-        return if found == change.before {
-            Judgement::NotYet(format!("{key} is still {is}"))
-        } else {
-            Judgement::Differs(format!("{key} is {is}"))
-        };
-    }
-    Judgement::InEffect
-}
-
-fn judge_start(step: &Step, starts: &BTreeMap<TopicPartition, Seen<Option<i64>>>) -> Judgement {
-    let start = step.resource.partition();
-    let start = start.and_then(|partition| starts.get(&partition));
-    match (start, &step.action) {
-        (Some(Seen::Value(Some(start))), Action::Truncate(wanted)) if *start >= wanted.before => {
-            Judgement::InEffect
-        }
-        (Some(Seen::Value(Some(start))), _) => {
-            Judgement::NotYet(format!("the log still starts at {start}"))
-        }
-        _ => Judgement::NotYet("its log cannot be seen".to_owned()),
-    }
-}
-
-fn judge_deleted(id: &str, groups: &BTreeMap<String, Seen<DescribedGroup>>) -> Judgement {
-    match groups.get(id) {
-        Some(Seen::Absent) => Judgement::InEffect,
-        Some(Seen::Value(_)) => Judgement::NotYet("the group is still there".to_owned()),
-        _ => Judgement::NotYet("the group cannot be seen".to_owned()),
-    }
-}
-
-fn judge_commit(step: &Step, seen: Option<&Seen<Commits>>) -> Judgement {
-    let unseen = || Judgement::NotYet("the commit cannot be seen".to_owned());
-    let found = match (seen, step.resource.partition()) {
-        (Some(Seen::Value(commits)), Some(partition)) => match commits.get(&partition) {
-            None | Some(Seen::Absent) => None,
-            Some(Seen::Value(found)) => Some(found),
-            Some(_) => return unseen(),
-        },
-        (Some(Seen::Absent), _) => None,
-        _ => return unseen(),
-    };
-    let (before, after, share) = match &step.action {
-        Action::Commit(change) => (change.before.as_ref(), Some(&change.after), change.share),
-        Action::Forget { before } => (Some(before), None, false),
-        _ => return unseen(),
-    };
-    let is = |then: Option<&Committed>| match (found, then) {
-        (Some(found), Some(then)) if share => found.offset == then.offset,
-        (found, then) => found == then,
-    };
-    let shown = found.map_or("nothing".to_owned(), |found| found.offset.to_string());
-    if is(after) {
-        Judgement::InEffect
-    } else if is(before) {
-        Judgement::NotYet(format!("{shown} is still committed"))
-    } else {
-        Judgement::Differs(format!("{shown} is committed, by somebody else"))
-    }
-}
-
-/// What all brokers say together: something else only where none still waits.
-fn all(judgements: impl Iterator<Item = (i32, Judgement)>) -> Judgement {
-    let mut worst = None;
-    let mut count = 0;
-    for (broker, judgement) in judgements {
-        count += 1;
-        match judgement {
-            Judgement::InEffect => {}
-            Judgement::NotYet(seen) => {
-                return Judgement::NotYet(format!("{seen} on broker {broker}"));
-            }
-            Judgement::Differs(seen) => {
-                worst = Some(Judgement::Differs(format!("{seen} on broker {broker}")));
-            }
-            Judgement::Replaced => {
-                worst.get_or_insert(Judgement::Replaced);
-            }
-        }
-    }
-    match worst {
-        Some(worst) => worst,
-        None if count == 0 => Judgement::NotYet("no broker is live".to_owned()),
-        None => Judgement::InEffect,
-    }
-}
-
-fn judge_topic(step: &Step, seen: Option<&Seen<Topic>>) -> Judgement {
-    let topic = match (seen, &step.action) {
-        (Some(Seen::Absent), Action::Delete { .. }) => return Judgement::InEffect,
-        (Some(Seen::Value(topic)), _) => topic,
-        (Some(Seen::Absent), _) => return Judgement::NotYet("the topic is not there".to_owned()),
-        _ => return Judgement::NotYet("the topic cannot be seen".to_owned()),
-    };
-    let judgement = match &step.action {
-        Action::Create {
-            partitions,
-            replicas,
-            configs,
-        } => judge_created(topic, *partitions, *replicas, configs),
-        Action::Grow { after, .. } => judge_count(topic, *after),
-        Action::Configure { changes } => {
-            judge_entries(changes, &topic.configs, ConfigSource::DynamicTopicConfig)
-        }
-        Action::Delete { .. } => Judgement::NotYet("the topic is still there".to_owned()),
-        _ => Judgement::NotYet("a topic cannot be changed like this".to_owned()),
-    };
-    of_this_topic(step, Some(topic), judgement)
-}
-
-/// A judgement on a topic, unless that is another one than was planned for.
-fn of_this_topic(step: &Step, topic: Option<&Topic>, judgement: Judgement) -> Judgement {
-    let is_another = |topic: &Topic| step.topic_id.is_some_and(|id| id != topic.id);
-    if !topic.is_some_and(is_another) {
-        return judgement;
-    }
-    match (&step.action, judgement) {
-        (Action::Delete { .. }, _) => Judgement::Replaced,
-        // Commits go with their topic.
-        (Action::Forget { .. }, judgement) => judgement,
-        (_, Judgement::InEffect) => Judgement::Differs(
-            "the topic was deleted and made anew meanwhile, and the new one has what was written"
-                .to_owned(),
-        ),
-        (_, Judgement::NotYet(seen) | Judgement::Differs(seen)) => Judgement::Differs(format!(
-            "the topic was deleted and made anew meanwhile: of the new one, {seen}"
-        )),
-        (_, Judgement::Replaced) => Judgement::Replaced,
-    }
-}
-
-fn judge_count(topic: &Topic, wanted: i32) -> Judgement {
-    let count = i32::try_from(topic.partitions.len()).unwrap_or(i32::MAX);
-    let seen = format!("it has {count} partitions");
-    match count.cmp(&wanted) {
-        std::cmp::Ordering::Equal => Judgement::InEffect,
-        std::cmp::Ordering::Less => Judgement::NotYet(seen),
-        std::cmp::Ordering::Greater => Judgement::Differs(seen),
-    }
-}
-
-fn judge_created(
-    topic: &Topic,
-    partitions: i32,
-    replicas: Option<i16>,
-    configs: &BTreeMap<String, String>,
-) -> Judgement {
-    if i32::try_from(topic.partitions.len()) != Ok(partitions) {
-        return Judgement::Differs(format!("it has {} partitions", topic.partitions.len()));
-    }
-    let live = topic.replication_factor();
-    if replicas.is_some_and(|wanted| usize::try_from(wanted) != Ok(live)) {
-        return Judgement::Differs(format!("its replication factor is {live}"));
-    }
-    let Seen::Value(entries) = &topic.configs else {
-        return if configs.is_empty() {
-            Judgement::InEffect
-        } else {
-            Judgement::NotYet("its settings cannot be read".to_owned())
-        };
-    };
-    let own = |entry: &&ConfigEntry| entry.source == ConfigSource::DynamicTopicConfig;
-    for (key, wanted) in configs {
-        let live = entries.iter().filter(own).find(|entry| entry.name == *key);
-        match live.and_then(|entry| entry.value.text().map(|text| (entry.config_type, text))) {
-            Some((config_type, text)) if same_value(config_type, wanted, text) => {}
-            Some((_, text)) => return Judgement::Differs(format!("{key} is {text}")),
-            None => return Judgement::NotYet(format!("{key} is not set")),
-        }
-    }
-    let foreign = entries
+/// Looks at all brokers side by side.
+async fn on_brokers(
+    cluster: &dyn Cluster,
+    about: &[&Step],
+    brokers: &[BrokerId],
+    mut over: impl Future<Output = ()> + Unpin,
+) -> Vec<Judgement> {
+    let late = |id: &BrokerId| (*id, Err(format!("broker {id} did not answer in time")));
+    let mut told: Told = brokers.iter().map(late).collect();
+    let looking = brokers
         .iter()
-        .filter(own)
-        .find(|entry| !configs.contains_key(&entry.name));
-    match foreign {
-        Some(entry) => Judgement::Differs(format!("{} is set too, by somebody else", entry.name)),
-        None => Judgement::InEffect,
+        .map(|id| async move { (*id, on_broker(cluster, about, *id).await) });
+    let mut looking = stream::iter(looking).buffer_unordered(PARALLEL);
+    loop {
+        tokio::select! {
+            one = looking.next() => match one {
+                Some((id, judged)) => drop(told.insert(id, judged)),
+                None => break,
+            },
+            () = &mut over => break,
+        }
     }
+    let together = |(index, step): (usize, &&Step)| judge::together(step, index, &told);
+    about.iter().enumerate().map(together).collect()
 }
 
-fn judge_broker(step: &Step, seen: &Seen<Vec<ConfigEntry>>) -> Judgement {
-    let source = match step.resource {
-        Resource::Broker { .. } => ConfigSource::DynamicBrokerConfig,
-        _ => ConfigSource::DynamicDefaultBrokerConfig,
+/// Looks at one broker. One judgement a step, or why it cannot be looked at.
+async fn on_broker(
+    cluster: &dyn Cluster,
+    about: &[&Step],
+    id: BrokerId,
+) -> Result<Vec<Judgement>, String> {
+    let viewed = view(cluster, about, id).await;
+    let view = match viewed.map_err(|error| error.to_string())? {
+        View::Settings(Seen::Unavailable(words)) => return Err(words),
+        view => view,
     };
-    match &step.action {
-        Action::Configure { changes } => judge_entries(changes, seen, source),
-        _ => Judgement::NotYet("a broker cannot be changed like this".to_owned()),
-    }
-}
-
-fn judge_entries(
-    changes: &[ConfigChange],
-    seen: &Seen<Vec<ConfigEntry>>,
-    source: ConfigSource,
-) -> Judgement {
-    let Seen::Value(entries) = seen else {
-        return Judgement::NotYet("its settings cannot be read".to_owned());
-    };
-    changes
+    Ok(about
         .iter()
-        .map(|change| judge_entry(change, entries, source))
-        .find(|judgement| *judgement != Judgement::InEffect)
-        .unwrap_or(Judgement::InEffect)
+        .map(|step| judge::of_view(step, &view))
+        .collect())
 }
 
-fn judge_entry(change: &ConfigChange, entries: &[ConfigEntry], source: ConfigSource) -> Judgement {
-    let key = &change.key;
-    let entry = entries.iter().find(|entry| entry.name == *key);
-    let own = entry.and_then(|entry| entry.set_at(source));
-    let config_type = entry.map_or(ConfigType::Unknown, |entry| entry.config_type);
-    match (&change.after, own) {
-        // A hidden value cannot be compared; that it is set is all that can be known.
-        (After::Removed, None) | (After::Secret(_), Some(_)) => Judgement::InEffect,
-        (After::Removed, Some(_)) => Judgement::NotYet(format!("{key} is still set")),
-        (After::Set(_) | After::Secret(_), None) => Judgement::NotYet(format!("{key} is not set")),
-        (After::Set(wanted), Some(value)) => match value.text() {
-            Some(live) if same_value(config_type, wanted, live) => Judgement::InEffect,
-            Some(live) if change.before.as_ref() == Some(value) => {
-                Judgement::NotYet(format!("{key} is still {live}"))
-            }
-            Some(live) => Judgement::Differs(format!("{key} is {live}")),
-            // A hidden value cannot be compared; that it is set is all that can be known.
-            None => Judgement::InEffect,
-        },
-    }
+async fn view(cluster: &dyn Cluster, about: &[&Step], id: BrokerId) -> Result<View, ClusterError> {
+    let at = At::Broker(id);
+    Ok(match about.first().map(|step| &step.resource) {
+        Some(Resource::Topic { .. }) => {
+            let names = about.iter().filter_map(|step| step.resource.topic_name());
+            let names: BTreeSet<String> = names.map(str::to_owned).collect();
+            let names: Vec<String> = names.into_iter().collect();
+            View::Topics(topics_with_configs(cluster, at, &names).await?)
+        }
+        Some(Resource::Acl(_)) => {
+            let seen = cluster.describe_acls(at).await?;
+            View::Acls(seen.map(BTreeSet::from_iter))
+        }
+        Some(Resource::Quota { .. }) => {
+            let seen = cluster.describe_quotas(at).await?;
+            View::Quotas(seen.map(by_entity))
+        }
+        _ => {
+            let resource = ConfigResource::Broker(id);
+            let resources = std::slice::from_ref(&resource);
+            let mut found = cluster.describe_configs(at, resources).await?;
+            let left_out = || Seen::Unavailable(format!("broker {id} did not tell its settings"));
+            View::Settings(found.remove(&resource).unwrap_or_else(left_out))
+        }
+    })
 }
 
 #[cfg(test)]
 mod tests {
+    use super::super::judge::Otherwise;
+    use super::super::report::Deviation;
     use super::*;
 
     #[test]
     fn something_else_is_believed_only_when_it_stays() {
-        let differs = || Judgement::Differs("log.retention.bytes is -1 on broker 1".to_owned());
-        let settle = |wait| settle(&Claim::Acknowledged, differs(), wait);
+        let settle = |wait| settle(&Claim::Acknowledged, Judgement::Differs(otherwise()), wait);
+        let found = otherwise().found();
+        let done = Outcome::Done { note: None, found };
         assert_eq!(settle(Wait::ForAnything), None);
-        assert!(matches!(
-            settle(Wait::ForMissing),
-            Some(Outcome::Refused { .. })
-        ));
-        assert!(matches!(settle(Wait::Over), Some(Outcome::Refused { .. })));
+        assert_eq!(settle(Wait::ForMissing).as_ref(), Some(&done));
+        assert_eq!(settle(Wait::Over), Some(done));
+    }
+
+    fn otherwise() -> Otherwise {
+        let (planned, found) = ("100".to_owned(), "-1".to_owned());
+        let deviation = Deviation {
+            broker: Some(2),
+            ..Deviation::new("log.retention.bytes", Some(planned), Some(found))
+        };
+        Otherwise::new(vec![deviation])
+    }
+
+    #[test]
+    fn what_stays_as_before_everywhere_is_what_the_broker_made_of_it() {
+        let settle = |told, wait| settle(&Claim::Acknowledged, Judgement::Still(told), wait);
+        assert_eq!(settle(otherwise(), Wait::ForMissing), None);
+        let found = otherwise().found();
+        let done = Outcome::Done { note: None, found };
+        assert_eq!(settle(otherwise(), Wait::Over), Some(done));
+        // Where only some brokers show it, they may lag behind.
+        let mut in_part = otherwise();
+        in_part.is_everywhere = false;
+        let reason = "the broker took it, but log.retention.bytes is -1 now, not 100 as planned (on broker 2)";
+        let unknown = Outcome::Unknown {
+            reason: reason.to_owned(),
+        };
+        assert_eq!(settle(in_part, Wait::Over), Some(unknown));
+    }
+
+    #[test]
+    fn a_broker_that_does_not_answer_is_named_and_hides_nothing() {
+        let seen = || Judgement::WhereSeen("cannot reach broker 2: no answer".to_owned());
+        let lost = Claim::Lost("connection closed".to_owned());
+        assert_eq!(settle(&lost, seen(), Wait::ForMissing), None);
+        let note = "the answer was lost (connection closed); read back; not read back everywhere: cannot reach broker 2: no answer";
+        let done = Outcome::Done {
+            note: Some(note.to_owned()),
+            found: Vec::new(),
+        };
+        assert_eq!(settle(&lost, seen(), Wait::Over), Some(done));
     }
 
     #[test]
     fn what_was_sent_and_not_answered_can_still_be_carried_out() {
-        let differs = || Judgement::Differs("7 is committed, by somebody else".to_owned());
         let lost = Claim::Lost("connection closed".to_owned());
-        assert_eq!(settle(&lost, differs(), Wait::ForMissing), None);
-        let Some(Outcome::Unknown { reason }) = settle(&lost, differs(), Wait::Over) else {
+        let settle = |wait| settle(&lost, Judgement::Differs(otherwise()), wait);
+        assert_eq!(settle(Wait::ForMissing), None);
+        let reason = "connection closed, and log.retention.bytes is -1 now, not 100 as planned: it may still come into effect";
+        let unknown = Outcome::Unknown {
+            reason: reason.to_owned(),
+        };
+        assert_eq!(settle(Wait::Over), Some(unknown));
+    }
+
+    #[test]
+    fn a_topic_that_was_made_anew_after_its_delete_is_left_alone() {
+        let settle = |claim| settle(&claim, Judgement::Replaced, Wait::ForAnything);
+        let Some(Outcome::Done {
+            note: Some(note), ..
+        }) = settle(Claim::Acknowledged)
+        else {
             panic!()
         };
-        assert_eq!(
-            reason,
-            "connection closed; 7 is committed, by somebody else, and what was sent may still be carried out"
-        );
+        assert_eq!(note, "another topic has its name now, and is left alone");
+        let lost = settle(Claim::Lost("connection closed".to_owned()));
+        assert!(matches!(lost, Some(Outcome::Done { .. })));
+        // The broker did not know the id: nothing was deleted, and the new topic is still there.
+        let error = BrokerError {
+            code: "UNKNOWN_TOPIC_ID".to_owned(),
+            message: String::new(),
+        };
+        let refused = settle(Claim::Conflict(error.clone()));
+        assert_eq!(refused, Some(Outcome::Refused { error }));
+    }
+
+    #[test]
+    fn a_refusal_that_may_be_of_our_own_write_is_unknown_where_nobody_can_tell() {
+        let error = || BrokerError {
+            code: "TOPIC_ALREADY_EXISTS".to_owned(),
+            message: "it is there".to_owned(),
+        };
+        let settle = |judgement| settle(&Claim::Conflict(error()), judgement, Wait::Over);
+        let unseen = settle(Judgement::Unseen("no broker is live".to_owned()));
+        let reason =
+            "TOPIC_ALREADY_EXISTS: it is there, perhaps after our own write, and no broker is live";
+        let reason = reason.to_owned();
+        assert_eq!(unseen, Some(Outcome::Unknown { reason }));
+        let refused = Outcome::Refused { error: error() };
+        assert_eq!(settle(Judgement::Differs(otherwise())), Some(refused));
     }
 
     #[test]

@@ -14,12 +14,13 @@ use super::plan::{prepare, stops};
 use super::signals::{self, Sent};
 use super::terminal::Terminal;
 use super::{interrupted, manifest, print};
-use crate::apply::{Event, Means, Outcome, Report, Stop, What, apply};
+use crate::apply::{Event, Means, Report, Stop, What, apply};
 use crate::cluster::Cluster;
 use crate::cluster::lease::{Holder, Lease, LeaseError};
 use crate::local::Places;
 use crate::model::backup::Why;
 use crate::plan::{Code, Plan, Severity, file};
+use crate::view::text::path as shown;
 use crate::{store, view};
 
 /// A plan that is larger than a quota waits many times: so long passes between two lines about it.
@@ -139,12 +140,15 @@ pub(super) async fn carry_out(
     plan: &Plan,
     lease: Option<&dyn Lease>,
 ) -> anyhow::Result<Exit> {
+    let junit = how.junit.map(print::File::open).transpose()?;
     let told = interrupted::tell(&*connected.cluster, &plan.cluster_id, terminal).await;
     if terminal.output == Output::Text {
         print::out(&view::plan::plan(terminal.out, plan));
     }
     if let Some(exit) = stops(plan) {
-        print::junit(how.junit, || view::junit::plan(plan))?;
+        if let Some(junit) = junit {
+            junit.write(&view::junit::plan(plan), false)?;
+        }
         return Err(stopped(plan, exit).into());
     }
     if !plan.is_empty() && !how.yes {
@@ -162,9 +166,10 @@ pub(super) async fn carry_out(
         let words = format!("to take it back: tonkafka reset-offsets undo {id}");
         print::note(terminal, &words);
     }
-    if let Err(error) = print::junit(how.junit, || view::junit::report(&report)) {
-        // What was written stays written: the exit code is the report's.
-        print::error(terminal, &error);
+    if let Some(junit) = junit
+        && let Err(error) = junit.write(&view::junit::report(&report), false)
+    {
+        print::missed(terminal, &error);
     }
     Ok(Exit::of_report(&report))
 }
@@ -214,7 +219,7 @@ async fn saved(
     let let_through = plan.findings_of(Severity::Allowed);
     let codes: Vec<Code> = let_through.map(|finding| finding.code).collect();
     let passing = manifest::passing(&codes);
-    let manifest = if file::needs_secrets(&plan) {
+    let manifest = if file::has_secrets(&plan) {
         Some(manifest::read(&args.scope.manifest, passing)?)
     } else {
         manifest::read_if_there(&args.scope.manifest, passing)?
@@ -231,7 +236,7 @@ async fn saved(
 }
 
 fn bad_plan(path: &Path, reason: &str) -> Failure {
-    let message = format!("cannot use the plan {}: {reason}", path.display());
+    let message = format!("cannot use the plan {}: {reason}", shown(path));
     Failure::new(Exit::BadInput, message).hint("make it again with `tonkafka plan --out`")
 }
 
@@ -271,10 +276,11 @@ pub(super) async fn confirm(
             .hint("pass `--yes` to apply without asking");
         return Err(failure.into());
     }
-    print::err(&format!(
+    print::expect_shown()?;
+    print::err(&view::text::escape(&format!(
         "apply this to cluster {} at {}? [y/N] ",
         plan.cluster_id, connected.address
-    ));
+    )));
     let answer = tokio::task::spawn_blocking(|| {
         let mut line = String::new();
         stdin().lock().read_line(&mut line).map(|_| line)
@@ -331,15 +337,14 @@ pub(super) async fn execute_until(
             Event::Settled(written, outcome) => {
                 bar.step();
                 // Commits come by the thousand; the report tells what became of those that are not done.
-                let is_told =
-                    view::offsets::is_shown(written) && matches!(outcome, Outcome::Done { .. });
+                let is_told = view::offsets::is_shown(written) && outcome.is_as_planned();
                 if !bar.is_drawn() && !is_told {
                     print::note(terminal, &view::report::line(look, written, outcome));
                 }
             }
         }
     };
-    let places = Places::from_environment();
+    let places = Places::from_environment()?;
     let means = Means {
         cluster,
         timeout: global.timeout,

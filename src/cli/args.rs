@@ -469,6 +469,28 @@ pub(super) struct ApplyArgs {
     pub(super) lock_timeout: Option<Duration>,
 }
 
+/// What a copy of records may lack.
+#[derive(Debug, Group)]
+pub(super) struct LackingArgs {
+    /// End with success though transactions are open, and what is behind their begin is left out
+    #[arg(long)]
+    pub(super) allow_open_transactions: bool,
+    /// Take offsets that stay without an answer for a gap: for topics that were compacted once
+    #[arg(long)]
+    pub(super) accept_gaps: bool,
+}
+
+impl LackingArgs {
+    /// How long transactions that are open at the start are waited for.
+    pub(super) fn patience(&self, timeout: Duration) -> Duration {
+        if self.allow_open_transactions {
+            Duration::ZERO
+        } else {
+            timeout
+        }
+    }
+}
+
 #[derive(Debug, Group)]
 pub(super) struct DescribeArgs {
     /// A manifest; may be repeated, a directory means all its YAML files, - is stdin

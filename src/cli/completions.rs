@@ -6,6 +6,7 @@ use clap::CommandFactory as _;
 use super::args::{Args, CompletionsArgs, ManArgs};
 use super::exit::Exit;
 use super::{complete, print};
+use crate::view::text::path as shown;
 
 /// Prints what registers the completion with a shell.
 pub(super) fn completions(args: &CompletionsArgs) -> anyhow::Result<Exit> {
@@ -18,7 +19,7 @@ pub(super) fn man(args: &ManArgs) -> anyhow::Result<Exit> {
     if let Some(directory) = &args.dir {
         std::fs::create_dir_all(directory)
             .and_then(|()| clap_mangen::generate_to(Args::command(), directory))
-            .with_context(|| format!("cannot write to {}", directory.display()))?;
+            .with_context(|| format!("cannot write to {}", shown(directory)))?;
         return Ok(Exit::Done);
     }
     let mut page = Vec::new();

@@ -6,7 +6,7 @@
 
 use std::env;
 use std::fmt;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use super::args::{Global, ManifestArgs};
@@ -17,6 +17,7 @@ use crate::cluster::client_config::{self, ClientConfig};
 use crate::cluster::contexts::Contexts;
 use crate::cluster::live::LiveCluster;
 use crate::cluster::settings::{CLIENT_ID, ConnectionSettings};
+use crate::local::{NoHome, Places};
 use crate::model::address;
 use crate::model::desired::Desired;
 use crate::model::escape::escape;
@@ -35,8 +36,7 @@ pub(super) struct Connected {
 #[derive(Debug, Clone)]
 pub(super) struct Named {
     levels: [Level; 2],
-    /// The file of contexts.
-    pub(super) contexts: PathBuf,
+    contexts: Result<PathBuf, NoHome>,
 }
 
 /// One place where a cluster can be named.
@@ -77,6 +77,14 @@ impl Named {
         })
     }
 
+    /// The file of contexts.
+    ///
+    /// # Errors
+    /// There is no directory for it.
+    pub(super) fn contexts(&self) -> Result<&Path, NoHome> {
+        self.contexts.as_deref().map_err(|error| *error)
+    }
+
     /// The properties file that is named outside of contexts.
     pub(super) fn command_config(&self) -> Option<&PathBuf> {
         let mut levels = self.levels.iter();
@@ -89,21 +97,11 @@ fn variable(name: &str) -> Option<String> {
 }
 
 /// `TONKAFKA_CONFIG`, or the file's place by the XDG base directory rules.
-fn contexts_file() -> PathBuf {
-    let absolute = |name| {
-        variable(name)
-            .map(PathBuf::from)
-            .filter(|path| path.is_absolute())
-    };
-    variable("TONKAFKA_CONFIG").map_or_else(
-        || {
-            absolute("XDG_CONFIG_HOME")
-                .or_else(|| absolute("HOME").map(|home| home.join(".config")))
-                .unwrap_or_else(env::temp_dir)
-                .join("tonkafka/config.toml")
-        },
-        PathBuf::from,
-    )
+fn contexts_file() -> Result<PathBuf, NoHome> {
+    match variable("TONKAFKA_CONFIG") {
+        Some(path) => Ok(path.into()),
+        None => Places::contexts(),
+    }
 }
 
 /// A cluster that is meant.
@@ -156,7 +154,7 @@ pub(super) fn target(named: &Named, desired: Option<&Desired>) -> anyhow::Result
     let contexts = match level {
         Some(Level { context: None, .. }) => None,
         None if elsewhere => None,
-        _ => Some(Contexts::load(&named.contexts)?),
+        _ => Some(Contexts::load(named.contexts()?)?),
     };
     let context = match (&contexts, level) {
         (None, _) => None,

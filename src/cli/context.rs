@@ -1,6 +1,6 @@
 //! `context`: named clusters.
 
-use std::path::absolute;
+use std::path::{Path, absolute};
 use std::time::Instant;
 
 use serde_json::json;
@@ -13,6 +13,7 @@ use crate::cluster::client_config;
 use crate::cluster::contexts::{Context, ContextError, Contexts};
 use crate::view;
 use crate::view::context::Tested;
+use crate::view::text::path;
 
 pub(super) async fn run(
     global: &Global,
@@ -20,12 +21,13 @@ pub(super) async fn run(
     terminal: &Terminal,
 ) -> anyhow::Result<Exit> {
     let named = Named::of(global);
-    let load = || Contexts::load(&named.contexts);
+    let file = named.contexts()?;
+    let load = || Contexts::load(file);
     match &args.what {
         ContextCommand::List => list(&load()?, terminal),
-        ContextCommand::Show { name } => show(&load()?, name.as_deref(), &named, terminal)?,
+        ContextCommand::Show { name } => show(&load()?, name.as_deref(), file, terminal)?,
         ContextCommand::Use { name } => {
-            load()?.choose(name)?;
+            Contexts::change(file, |contexts| contexts.choose(name))?;
             say(
                 terminal,
                 "used",
@@ -38,16 +40,20 @@ pub(super) async fn run(
             r#use,
             replace,
         } => {
-            let mut contexts = load()?;
-            contexts.add(name, described(global)?, *replace)?;
-            if *r#use {
-                contexts.choose(name)?;
-            }
+            let context = described(global)?;
+            Contexts::change(file, |contexts| {
+                contexts.add(name, context.clone(), *replace)?;
+                if *r#use {
+                    contexts.choose(name)
+                } else {
+                    Ok(())
+                }
+            })?;
             say(
                 terminal,
                 "added",
                 name,
-                &format!("`{name}` is in {}", named.contexts.display()),
+                &format!("`{name}` is in {}", path(file)),
             );
         }
         ContextCommand::Test { name } => test(global, name.clone(), terminal).await?,
@@ -72,14 +78,14 @@ fn list(contexts: &Contexts, terminal: &Terminal) {
 fn show(
     contexts: &Contexts,
     name: Option<&str>,
-    named: &Named,
+    file: &Path,
     terminal: &Terminal,
 ) -> anyhow::Result<()> {
     let name = name.or(contexts.current()).ok_or(ContextError::NoCurrent)?;
     let context = contexts.get(name)?;
     terminal.show(
-        |terminal| view::context::one(terminal.out, name, context, &named.contexts),
-        || view::context::one_json(name, context, &named.contexts),
+        |terminal| view::context::one(terminal.out, name, context, file),
+        || view::context::one_json(name, context, file),
     );
     Ok(())
 }

@@ -10,8 +10,9 @@ use crate::cluster::contexts::ContextError;
 use crate::cluster::lease::LeaseError;
 use crate::cluster::reader::ReadCause;
 use crate::cluster::writer::{Tally, WriteError};
-use crate::local::LocalError;
+use crate::local::{LocalError, NoHome};
 use crate::manifest::ManifestErrors;
+use crate::model::escape::escape;
 
 /// How the program ends. Scripts rely on the numbers.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -48,7 +49,10 @@ impl Exit {
     /// How a command ends whose read of records cannot go on.
     pub(super) fn of_read(cause: &ReadCause) -> Self {
         match cause {
-            ReadCause::NotPermitted(_) | ReadCause::Silent(_) => Self::Unreachable,
+            ReadCause::NotPermitted(_)
+            | ReadCause::Silent(_)
+            | ReadCause::Missing { .. }
+            | ReadCause::Truncated { .. } => Self::Unreachable,
             ReadCause::Gone(_) => Self::Refused,
             ReadCause::Unreadable(_) => Self::Failed,
         }
@@ -138,6 +142,7 @@ pub(super) struct Failure {
     exit: Exit,
     message: String,
     hint: Option<String>,
+    has_lines: bool,
 }
 
 impl Failure {
@@ -146,6 +151,16 @@ impl Failure {
             exit,
             message: message.into(),
             hint: None,
+            has_lines: false,
+        }
+    }
+
+    /// A failure of several things, which are told in a line each.
+    pub(super) fn of_lines(exit: Exit, lines: &[String]) -> Self {
+        let lines: Vec<String> = lines.iter().map(|line| escape(line)).collect();
+        Self {
+            has_lines: true,
+            ..Self::new(exit, lines.join("\n"))
         }
     }
 
@@ -159,6 +174,9 @@ impl Failure {
 pub(super) fn of(error: &anyhow::Error) -> Exit {
     if let Some(failure) = error.downcast_ref::<Failure>() {
         return failure.exit;
+    }
+    if error.is::<NoHome>() {
+        return Exit::BadInput;
     }
     match error.downcast_ref() {
         Some(ContextError::Write { .. }) => return Exit::Failed,
@@ -184,6 +202,12 @@ pub(super) fn of(error: &anyhow::Error) -> Exit {
     }
 }
 
+/// Whether the message of an error has lines of its own: several things, or another program's words.
+pub(super) fn has_lines(error: &anyhow::Error) -> bool {
+    let failure = error.downcast_ref::<Failure>();
+    error.is::<LocalError>() || failure.is_some_and(|failure| failure.has_lines)
+}
+
 fn cluster_error(error: &anyhow::Error) -> Option<&ClusterError> {
     if let Some(NotStarted::Cluster(error)) = error.downcast_ref() {
         return Some(error);
@@ -201,6 +225,9 @@ fn cluster_error(error: &anyhow::Error) -> Option<&ClusterError> {
 pub(super) fn hint(error: &anyhow::Error) -> Option<String> {
     if let Some(failure) = error.downcast_ref::<Failure>() {
         return failure.hint.clone();
+    }
+    if let Some(home) = error.downcast_ref::<NoHome>() {
+        return Some(home.hint());
     }
     if let Some(local) = error.downcast_ref::<LocalError>() {
         return Some(local.hint());

@@ -41,8 +41,13 @@ fn unknown(name: &str) -> Failure {
         return Failure::new(Exit::BadInput, message).hint(hint);
     }
     let suggestions = [Scope::Topic, Scope::Broker].map(|scope| catalogue::suggest(scope, name));
-    let fields = FIELDS.iter().map(reference::Field::name);
-    let meant = closest(name, suggestions.into_iter().flatten().chain(fields));
+    let mut suggestions = suggestions.iter().flatten().map(String::as_str);
+    let fields = FIELDS.iter().map(|field| -> &str { field.name() });
+    let meant = if catalogue::is_of_listener(name) {
+        suggestions.next()
+    } else {
+        closest(name, suggestions.chain(fields))
+    };
     let failure = Failure::new(Exit::BadInput, format!("there is no key `{name}`"));
     match meant {
         Some(meant) => failure.hint(format!("did you mean `{meant}`?")),

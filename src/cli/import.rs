@@ -1,9 +1,8 @@
 //! `import`: a cluster, or another program's files, as a manifest.
 
 use std::collections::BTreeSet;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 
-use anyhow::Context as _;
 use clap::{Args as Group, ValueEnum};
 use clap_complete::ArgValueCandidates;
 use globset::GlobMatcher;
@@ -21,9 +20,8 @@ use crate::model::address;
 use crate::model::desired::ClusterIdentity;
 use crate::model::observed::Observed;
 use crate::model::topic::{check_name, is_internal_name};
-use crate::store;
 use crate::view::json::of_kind;
-use crate::view::text::escape;
+use crate::view::text::{escape, path as shown};
 
 #[derive(Debug, Group)]
 pub(super) struct ImportArgs {
@@ -73,8 +71,8 @@ pub(super) async fn run(
 /// Nothing is read for a file that will not be written.
 fn check_out(args: &ImportArgs) -> Result<(), Failure> {
     match &args.out {
-        Some(path) if !args.force && path.symlink_metadata().is_ok() => {
-            let message = format!("{} is there already", path.display());
+        Some(path) if !args.force && path.is_file() => {
+            let message = format!("{} is there already", shown(path));
             Err(Failure::new(Exit::BadInput, message).hint("`--force` replaces it"))
         }
         _ => Ok(()),
@@ -135,10 +133,10 @@ fn unseen(imported: &Imported, args: &ImportArgs) -> Option<anyhow::Error> {
         return None;
     }
     let without = match &args.out {
-        Some(path) => format!("{} was not written", path.display()),
+        Some(path) => format!("{} was not written", shown(path)),
         None => "the manifest is without these".to_owned(),
     };
-    let failure = Failure::new(Exit::Unreachable, imported.missing().join("\n"));
+    let failure = Failure::of_lines(Exit::Unreachable, imported.missing());
     let hint = format!(
         "{without}; ask for DESCRIBE and DESCRIBE_CONFIGS, or leave brokers out with `--only '*'`"
     );
@@ -190,8 +188,13 @@ fn hand_over(
     let text = imported.text();
     check(&text)?;
     if let (Some(path), None) = (&args.out, error) {
-        write(path, &text)?;
-        print::note(terminal, &format!("wrote {}", path.display()));
+        let file = if args.force {
+            print::File::open(path)?
+        } else {
+            print::File::open_new(path)?
+        };
+        file.write(&text, false)?;
+        print::note(terminal, &format!("wrote {}", shown(path)));
     }
     let printed = match args.out {
         Some(_) => String::new(),
@@ -224,9 +227,4 @@ fn check(text: &str) -> Result<(), Failure> {
         );
         Failure::new(Exit::Failed, message).hint("import it in parts, with `--only`")
     })
-}
-
-fn write(path: &Path, text: &str) -> anyhow::Result<()> {
-    store::replace(path, text.as_bytes())
-        .with_context(|| format!("cannot write {}", path.display()))
 }

@@ -1,8 +1,11 @@
 //! Tells of applies that were cut off, and what is there now of what they left open.
 
+use std::fmt::Display;
+use std::path::PathBuf;
+
 use super::print;
 use super::terminal::Terminal;
-use crate::apply::{self, Interrupted, JournalError, ReadBack};
+use crate::apply::{self, Interrupted, ReadBack};
 use crate::cluster::Cluster;
 use crate::local::Places;
 use crate::view;
@@ -14,12 +17,12 @@ pub(super) async fn tell(
     cluster_id: &str,
     terminal: &Terminal,
 ) -> Vec<(Interrupted, Vec<ReadBack>)> {
-    let journals = Places::from_environment().journals();
-    let Some(found) = said(apply::interrupted(&journals, cluster_id), terminal) else {
-        return Vec::new();
-    };
+    let found = journals(terminal).and_then(|journals| {
+        let found = apply::interrupted(&journals, cluster_id);
+        said(found, terminal)
+    });
     let mut told = Vec::new();
-    for interrupted in found {
+    for interrupted in found.unwrap_or_default() {
         let now = apply::read_back(cluster, &interrupted).await;
         if !terminal.quiet {
             print::err(&view::interrupted::headline(&interrupted));
@@ -32,17 +35,24 @@ pub(super) async fn tell(
 
 /// Ends the journals that were cut off: an apply came to its end, so there is nothing left to tell.
 pub(super) fn resolve(cluster_id: &str, terminal: &Terminal) {
-    let journals = Places::from_environment().journals();
-    said(apply::resolve(&journals, cluster_id), terminal);
+    if let Some(journals) = journals(terminal) {
+        said(apply::resolve(&journals, cluster_id), terminal);
+    }
 }
 
 /// Applies to any cluster that were cut off.
 pub(super) fn anywhere(terminal: &Terminal) -> Vec<Interrupted> {
-    let journals = Places::from_environment().journals();
-    said(apply::interrupted_anywhere(&journals), terminal).unwrap_or_default()
+    let found = journals(terminal)
+        .and_then(|journals| said(apply::interrupted_anywhere(&journals), terminal));
+    found.unwrap_or_default()
 }
 
-fn said<T>(result: Result<T, JournalError>, terminal: &Terminal) -> Option<T> {
+/// Where journals are.
+fn journals(terminal: &Terminal) -> Option<PathBuf> {
+    said(Places::from_environment(), terminal).map(|places| places.journals())
+}
+
+fn said<T, E: Display>(result: Result<T, E>, terminal: &Terminal) -> Option<T> {
     result
         .inspect_err(|error| print::note(terminal, &format!("note: {error}")))
         .ok()

@@ -35,9 +35,10 @@ pub(super) async fn up(
 ) -> anyhow::Result<Exit> {
     let manifest = manifest::read(&args.manifest, Passing::default())?;
     let options = options(args, &manifest);
+    let places = Places::from_environment()?;
     let spinner = terminal.spinner();
     let on_event = |event: Event| tell(terminal, &spinner, &event);
-    let started = local::up(&Places::from_environment(), &options, probe, &on_event).await;
+    let started = local::up(&places, &options, probe, &on_event).await;
     spinner.clear();
     match started? {
         Up::Started(record) => prepare(global, &manifest, &record, terminal).await,
@@ -248,9 +249,10 @@ fn may_be_left(reason: &str) -> Failure {
 }
 
 pub(super) async fn down(args: &DownArgs, terminal: &Terminal) -> anyhow::Result<Exit> {
+    let places = Places::from_environment()?;
     let spinner = terminal.spinner();
     let on_event = |event: Event| tell(terminal, &spinner, &event);
-    let down = local::down(&Places::from_environment(), args.delete_data, &on_event).await;
+    let down = local::down(&places, args.delete_data, &on_event).await;
     spinner.clear();
     let down = down?;
     terminal.show(
@@ -290,7 +292,7 @@ async fn tell_interrupted(status: &Status, terminal: &Terminal) {
 }
 
 pub(super) async fn status(terminal: &Terminal) -> anyhow::Result<Exit> {
-    let status = local::status(&Places::from_environment()).await?;
+    let status = local::status(&Places::from_environment()?).await?;
     terminal.show(
         |terminal| view::local::status(terminal.out, &status),
         || view::local::status_json(&status),

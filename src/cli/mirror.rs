@@ -10,7 +10,7 @@ use futures::try_join;
 use sha2::{Digest, Sha256};
 
 use super::apply::{confirm, execute_until, stopped};
-use super::args::{Global, duration, name};
+use super::args::{Global, LackingArgs, duration, name};
 use super::connect::{self, Connected, Level, Named};
 use super::describe::topics::not_there;
 use super::exit::{Exit, Failure, Written};
@@ -24,17 +24,19 @@ use crate::backup::mirror::groups::Which;
 use crate::backup::mirror::load::loads;
 use crate::backup::mirror::place::{Place, former, places};
 use crate::backup::mirror::{Ended, Mirror, MirrorError, Route, Settings, Tell};
-use crate::cluster::observe::{defaults, topics_with_configs};
-use crate::cluster::reader::ReadCause;
+use crate::cluster::observe::{api_versions, defaults, topics_with_configs};
+use crate::cluster::reader::{NoGap, ReadCause};
 use crate::cluster::writer::{Compression, WriteError};
 use crate::cluster::{At, Cluster};
 use crate::groups::scope;
 use crate::model::broker::DescribedCluster;
 use crate::model::config::ConfigSource;
 use crate::model::measure::TopicPartition;
+use crate::model::observed::line_of;
 use crate::model::seen::Seen;
 use crate::model::topic::{Topic, is_internal_name};
 use crate::plan::mirror::{Destination, Loads, Source, mirror, to_measure};
+use crate::plan::unsupported::depend_on_version;
 use crate::plan::{Code, Plan, Resource};
 use crate::view;
 use crate::view::progress::Progress;
@@ -92,6 +94,8 @@ pub(super) struct MirrorArgs {
     /// Bring over what these groups committed too; all that committed for the topics where none is named
     #[arg(long, value_name = "GROUP,…", num_args = 0..=1, default_missing_value = "", require_equals = true, value_delimiter = ',', value_parser = name)]
     groups: Option<Vec<String>>,
+    #[command(flatten)]
+    lacking: LackingArgs,
     /// Write behind records that are not of this mirror
     #[arg(long)]
     append: bool,
@@ -101,7 +105,8 @@ pub(super) struct MirrorArgs {
     /// Copy topics whose target takes only smaller records than the source
     #[arg(long)]
     allow_large: bool,
-    /// Give up when nothing gets on for so long
+    /// Give up when nothing gets on for so long; where answers stay empty though the log goes on, no later
+    /// than `--timeout`
     #[arg(long, value_name = "DURATION", default_value = "5m", value_parser = duration)]
     patience: Duration,
     #[command(flatten)]
@@ -182,6 +187,8 @@ pub(super) async fn run(
         route,
         compression: Compression::default(),
         patience: args.patience,
+        open_patience: args.lacking.patience(global.timeout),
+        accept_gaps: args.lacking.accept_gaps,
         groups: args.which(),
         every: EVERY,
         appends: args.append,
@@ -189,6 +196,7 @@ pub(super) async fn run(
     let prepared = Prepared {
         sources: &sources,
         topics: plan.steps.iter().map(|step| &step.resource).collect(),
+        allows_open: args.lacking.allow_open_transactions,
     };
     copy((from, to), settings, &prepared, stop, terminal).await
 }
@@ -216,7 +224,10 @@ async fn planned(
     };
     let mut sources: Vec<Source> = topics.iter().map(taken).collect::<Result<_, _>>()?;
     let keys: Vec<TopicPartition> = sources.iter().flat_map(partitions).collect();
-    let (destination, places) = destination(to, &to_id, &route, &keys, args.patience).await?;
+    let (mut destination, places) = destination(to, &to_id, &route, &keys, args.patience).await?;
+    if depend_on_version(sources.iter().flat_map(|source| &source.overrides)) {
+        destination.line = line_of(&api_versions(to, &to_id).await);
+    }
     measure((from, &from_id), &mut sources, &destination, &places).await?;
     let now_ms = jiff::Timestamp::now().as_millisecond();
     let plan = mirror(&sources, &destination, now_ms, &args.allowed());
@@ -228,6 +239,15 @@ struct Prepared<'a> {
     sources: &'a [Source],
     /// Topics of the target that the plan created or changed.
     topics: BTreeSet<&'a Resource>,
+    /// Whether it is content with what open transactions keep back.
+    allows_open: bool,
+}
+
+impl Prepared<'_> {
+    /// What was done to the target; none where nothing was.
+    fn done(&self, mirror: &Mirror<'_>) -> Option<String> {
+        view::mirror::done(self.topics.len(), mirror)
+    }
 }
 
 /// What of the command line makes no sense for two clusters.
@@ -362,6 +382,7 @@ async fn destination(
         foreign: foreign.map(|(key, _)| key.clone()).collect(),
         former: former(&places),
         topics,
+        line: None,
     };
     Ok((destination, places))
 }
@@ -431,7 +452,7 @@ async fn copy(
         bar: terminal.spinner(),
         began: Instant::now(),
         told: Instant::now(),
-        reasons: BTreeMap::new(),
+        lines: BTreeMap::new(),
     };
     let ended = mirror.run(|tell| shown.tell(&tell)).await;
     shown.bar.clear();
@@ -443,15 +464,26 @@ async fn copy(
     let is_cut_off = once && ended == Ended::Stopped;
     let stopped = is_cut_off.then(|| "stopped before everything was copied".to_owned());
     let lost = (mirror.lost() > 0).then(|| view::mirror::losses(&mirror));
-    let troubles: Vec<String> = stopped.into_iter().chain(lost).collect();
+    let open = view::open::incomplete(mirror.open(), "the copy");
+    let open = open.filter(|_| once && !prepared.allows_open);
+    let exit = if is_cut_off || lost.is_some() || prepared.done(&mirror).is_some() {
+        Exit::Partly
+    } else {
+        Exit::Unreachable
+    };
+    let hint = match (&stopped, &open) {
+        (_, Some(_)) => Some(WAITS),
+        (Some(_), None) => Some(GOES_ON),
+        (None, None) => None,
+    };
+    let troubles: Vec<String> = [stopped, lost, open].into_iter().flatten().collect();
     if troubles.is_empty() {
         return Ok(Exit::Done);
     }
-    let failure = Failure::new(Exit::Partly, troubles.join("; "));
-    Err(if is_cut_off {
-        failure.hint(GOES_ON).into()
-    } else {
-        failure.into()
+    let failure = Failure::new(exit, troubles.join("; "));
+    Err(match hint {
+        Some(hint) => failure.hint(hint).into(),
+        None => failure.into(),
     })
 }
 
@@ -461,8 +493,8 @@ struct Shown<'a> {
     bar: Progress,
     began: Instant,
     told: Instant,
-    /// What failed last, and when that was told.
-    reasons: BTreeMap<String, Instant>,
+    /// Lines that may come again, and when they were told.
+    lines: BTreeMap<String, Instant>,
 }
 
 impl Shown<'_> {
@@ -471,13 +503,8 @@ impl Shown<'_> {
             Tell::Progress(mirror) => self.progress(mirror),
             Tell::Again(error) => {
                 let reason = error.to_string();
-                let last = self.reasons.get(&reason);
-                if last.is_none_or(|last| last.elapsed() >= LINE) {
-                    self.say(&format!("trying again: {reason}"), || {
-                        view::mirror::again_document(&reason)
-                    });
-                    self.reasons.insert(reason, Instant::now());
-                }
+                let document = || view::mirror::again_document(&reason);
+                self.rarely(format!("trying again: {reason}"), document);
             }
             Tell::Lost { key, from, until } => {
                 let line = view::mirror::lost(key, *from, *until);
@@ -485,6 +512,21 @@ impl Shown<'_> {
                     print::err(&format!("{line}\n"));
                 }
                 self.say(&line, || view::mirror::lost_document(key, *from, *until));
+            }
+            Tell::Accepted { key, from, until } => {
+                self.say(&view::mirror::accepted(key, *from, *until), || {
+                    view::mirror::accepted_document(key, *from, *until)
+                });
+            }
+            Tell::Waiting(open) => {
+                let line = view::open::waiting(open);
+                self.rarely(line, || view::mirror::open_document("waiting", open));
+            }
+            Tell::Open(open) => {
+                let lines = view::open::lines(open, "wait for the end of an open transaction");
+                self.say(lines.trim_end(), || {
+                    view::mirror::open_document("open", open)
+                });
             }
             Tell::Grown { topic, partitions } => {
                 self.say(&view::mirror::grown(topic, *partitions), || {
@@ -512,6 +554,15 @@ impl Shown<'_> {
         }
     }
 
+    /// The same line no more often than progress.
+    fn rarely(&mut self, line: String, document: impl FnOnce() -> String) {
+        let last = self.lines.get(&line);
+        if last.is_none_or(|last| last.elapsed() >= LINE) {
+            self.say(&line, document);
+            self.lines.insert(line, Instant::now());
+        }
+    }
+
     /// A line on stderr, and a document where they are wanted.
     fn say(&self, line: &str, document: impl FnOnce() -> String) {
         if self.bar.is_drawn() {
@@ -526,6 +577,12 @@ impl Shown<'_> {
 }
 
 const GOES_ON: &str = "the same command goes on where it ended";
+
+const WAITS: &str = "the same command goes on once they have ended; pass `--allow-open-transactions` to be content with that";
+
+const COMPACTED: &str = "the same command goes on where it ended; where the topic was compacted once, pass `--accept-gaps`";
+
+const LOST: &str = "the target may have records that the source lost; delete the topic there, so that it is made anew";
 
 const ANEW: &str = "delete the topic at the target, so that it is made anew";
 
@@ -563,7 +620,7 @@ fn failure(error: MirrorError, mirror: &Mirror<'_>, prepared: &Prepared<'_>) -> 
         }
         error => error,
     };
-    let done = view::mirror::done(prepared.topics.len(), mirror);
+    let done = prepared.done(mirror);
     let which = match &error {
         MirrorError::Write(WriteError::Refused { batch, .. }) => batch.as_ref(),
         _ => None,
@@ -605,7 +662,12 @@ fn way_out(error: &MirrorError, sources: &[Source]) -> Option<String> {
         MirrorError::Anew(_) => {
             "delete the topic at the target, so that it is made anew too, or write behind what is there with `--append`"
         }
-        MirrorError::Read(read) if matches!(read.cause, ReadCause::Silent(_)) => GOES_ON,
+        MirrorError::Read(read) => match &read.cause {
+            ReadCause::Truncated { .. } => LOST,
+            ReadCause::Missing { why, .. } if *why != NoGap::RemoteStorage => COMPACTED,
+            ReadCause::Missing { .. } | ReadCause::Silent(_) => GOES_ON,
+            _ => return None,
+        },
         error if error.is_passing() => GOES_ON,
         _ => return None,
     };

@@ -46,6 +46,7 @@ use args::{Args, Command, Output};
 use exit::{Exit, Failure};
 use terminal::Terminal;
 
+use crate::model::escape::escape;
 use crate::view::json::to_yaml;
 
 /// Runs the program and returns its exit code.
@@ -54,7 +55,10 @@ pub fn main() -> ExitCode {
     if complete::answer() {
         return ExitCode::SUCCESS;
     }
-    let args = Args::parse();
+    let args = match parsed() {
+        Ok(args) => args,
+        Err(error) => return print::usage(&error).into(),
+    };
     let terminal = Terminal::new(&args);
     let runtime = match tokio::runtime::Runtime::new() {
         Ok(runtime) => runtime,
@@ -71,7 +75,16 @@ pub fn main() -> ExitCode {
         });
     // A request that nobody waits for any more must not keep the program alive.
     runtime.shutdown_background();
-    exit.into()
+    print::settled(exit).into()
+}
+
+/// What was written on the command line. An error shows the characters of it that break lines, or that a
+/// terminal would act on, as what they are.
+fn parsed() -> Result<Args, clap::Error> {
+    Args::try_parse().map_err(|error| {
+        let words = std::env::args_os().map(|word| escape(&word.to_string_lossy()));
+        Args::try_parse_from(words).err().unwrap_or(error)
+    })
 }
 
 async fn run(args: &Args, terminal: &Terminal) -> anyhow::Result<Exit> {

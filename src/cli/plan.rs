@@ -2,7 +2,6 @@
 
 use std::collections::BTreeSet;
 
-use anyhow::Context as _;
 use jiff::Timestamp;
 
 use super::args::{Global, Output, PlanArgs, ScopeArgs};
@@ -10,6 +9,7 @@ use super::connect::{self, Connected};
 use super::exit::{Exit, Failure};
 use super::interrupted;
 use super::manifest;
+use super::planned;
 use super::print;
 use super::terminal::Terminal;
 use crate::apply::validate;
@@ -22,9 +22,10 @@ use crate::model::broker::BrokerId;
 use crate::model::desired::Desired;
 use crate::model::observed::Observed;
 use crate::plan::diff::{Options, diff};
-use crate::plan::guards::{self, Retention};
-use crate::plan::{Action, Code, Finding, Plan, Severity, file, records, retention};
-use crate::{store, view};
+use crate::plan::guards::{self, Losses};
+use crate::plan::{Action, Code, Finding, Plan, Severity, compaction, records, retention};
+use crate::view;
+use crate::view::text::escape;
 
 /// A manifest and the cluster it is for.
 pub(super) struct Prepared {
@@ -90,16 +91,19 @@ pub(super) async fn judged(
 ) -> Result<Plan, ClusterError> {
     let cuts = retention::cuts(&plan, observed);
     let now_ms = Timestamp::now().as_millisecond();
-    let questions = retention::questions(&cuts, now_ms);
+    let mut questions = retention::questions(&cuts, now_ms);
+    let compactions = compaction::compactions(&plan, observed);
+    compaction::ask(&compactions, &mut questions);
     let live = observed.cluster.live_brokers();
     let brokers: Vec<BrokerId> = live.map(|broker| broker.id).collect();
     let measured = measure(cluster, &brokers, &questions).await?;
-    let retention = Retention {
+    let losses = Losses {
         cuts: &cuts,
+        compactions: &compactions,
         measured: &measured,
         now_ms,
     };
-    let plan = guards::judge(plan, desired, observed, retention, allow);
+    let plan = guards::judge(plan, desired, observed, losses, allow);
     let readers = readers_of_deleted(cluster, &plan, allow).await?;
     Ok(plan.with_findings(readers))
 }
@@ -132,6 +136,7 @@ pub(super) async fn run(
     args: &PlanArgs,
     terminal: &Terminal,
 ) -> anyhow::Result<Exit> {
+    let junit = args.junit.as_deref().map(print::File::open).transpose()?;
     let prepared = prepare(global, &args.scope).await?;
     let mut plan = prepared.plan().await?;
     if args.validate_on_broker {
@@ -146,7 +151,7 @@ pub(super) async fn run(
         let id = &plan.cluster_id;
         print::note(
             terminal,
-            &format!("cluster {id} at {address} (from {origin})"),
+            &escape(&format!("cluster {id} at {address} (from {origin})")),
         );
     }
     interrupted::tell(&*prepared.connected.cluster, &plan.cluster_id, terminal).await;
@@ -157,14 +162,14 @@ pub(super) async fn run(
         },
         || view::json::document(&plan),
     );
-    print::junit(args.junit.as_deref(), || view::junit::plan(&plan))?;
+    if let Some(junit) = junit {
+        junit.write(&view::junit::plan(&plan), false)?;
+    }
     let stopped = stops(&plan);
     if let Some(path) = &args.out
         && stopped.is_none()
     {
-        store::replace(path, file::to_text(&plan).as_bytes())
-            .with_context(|| format!("cannot write {}", path.display()))?;
-        print::note(terminal, &format!("the plan is in {}", path.display()));
+        planned::keep(path, &plan, terminal)?;
     }
     let pending = args.exit_code && !plan.is_empty();
     let stuck = args.strict && plan.has(Severity::CannotApply);

@@ -1,8 +1,7 @@
 //! Plans that were asked for on the command line, and by no manifest: shown, kept or carried out.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
-use anyhow::Context as _;
 use clap::Args as Group;
 
 use super::args::Global;
@@ -13,7 +12,8 @@ use super::plan::stops;
 use super::terminal::Terminal;
 use super::{apply, print};
 use crate::plan::{Plan, file};
-use crate::{store, view};
+use crate::view;
+use crate::view::text::path as shown;
 
 /// What to do with the plan.
 #[derive(Debug, Group)]
@@ -73,9 +73,18 @@ pub(in crate::cli) async fn carry_out(
         return Ok(exit);
     }
     if let Some(path) = how.out {
-        store::replace(path, file::to_text(plan).as_bytes())
-            .with_context(|| format!("cannot write {}", path.display()))?;
-        print::note(terminal, &format!("the plan is in {}", path.display()));
+        keep(path, plan, terminal)?;
     }
     Ok(Exit::Done)
+}
+
+/// Keeps a plan in a file, for `apply`.
+///
+/// # Errors
+/// It cannot be written.
+pub(in crate::cli) fn keep(path: &Path, plan: &Plan, terminal: &Terminal) -> anyhow::Result<()> {
+    let text = file::to_text(plan);
+    print::File::open(path)?.write(&text, file::has_secrets(plan))?;
+    print::note(terminal, &format!("the plan is in {}", shown(path)));
+    Ok(())
 }

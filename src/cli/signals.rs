@@ -9,6 +9,14 @@ use super::exit::Exit;
 use super::print;
 use crate::apply::{Stop, StopHandle};
 
+/// Whether this process has sent anything to a cluster that changes it.
+static SENT: AtomicBool = AtomicBool::new(false);
+
+/// Whether anything was sent to a cluster that changes it.
+pub(super) fn anything_sent() -> bool {
+    SENT.load(Ordering::SeqCst)
+}
+
 /// Says whether anything was sent yet.
 #[derive(Debug, Clone, Default)]
 pub(super) struct Sent(Arc<AtomicBool>);
@@ -17,6 +25,7 @@ impl Sent {
     /// Something was sent.
     pub(super) fn set(&self) {
         self.0.store(true, Ordering::SeqCst);
+        SENT.store(true, Ordering::SeqCst);
     }
 
     fn get(&self) -> bool {

@@ -16,12 +16,16 @@
 use std::collections::BTreeMap;
 use std::fs;
 use std::io::{self, ErrorKind};
+use std::os::unix::fs::FileTypeExt as _;
 use std::path::{Path, PathBuf};
 
 use toml_edit::{Array, Document, DocumentMut, Item, Table, Value, value};
 
 use crate::model::suggest::closest;
-use crate::store;
+use crate::store::{self, Output};
+
+/// The most that the file may have, in MiB.
+const LARGEST: u64 = 1;
 
 /// How to reach a cluster.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
@@ -112,8 +116,10 @@ impl Contexts {
     /// # Errors
     /// The file cannot be read, or is not as it should be.
     pub fn load(path: &Path) -> Result<Self, ContextError> {
-        let text = match fs::read_to_string(path) {
+        let text = match store::read_text(path, LARGEST) {
             Ok(text) => text,
+            // Such as /dev/null.
+            Err(_) if is_device(path) => String::new(),
             Err(error) if error.kind() == ErrorKind::NotFound => String::new(),
             Err(error) => {
                 let path = path.to_owned();
@@ -170,10 +176,38 @@ impl Contexts {
         ContextError::Unknown { name, hint }
     }
 
-    /// Makes a context the current one, and keeps that in the file.
+    /// Changes the file, and keeps what is in it by now: another change waits until this one is done.
     ///
     /// # Errors
-    /// There is none of this name, or the file cannot be written.
+    /// What `change` says; the file cannot be read or written, or is not as it should be.
+    pub fn change(
+        path: &Path,
+        change: impl Fn(&mut Self) -> Result<(), ContextError>,
+    ) -> Result<(), ContextError> {
+        loop {
+            let held = store::hold(path).map_err(|error| ContextError::Read {
+                path: path.to_owned(),
+                error,
+            })?;
+            let mut contexts = Self::load(path)?;
+            change(&mut contexts)?;
+            match contexts.save(held.is_none()) {
+                // Another was faster to make the file.
+                Err(error) if error.kind() == ErrorKind::AlreadyExists => {}
+                saved => {
+                    return saved.map_err(|error| ContextError::Write {
+                        path: path.to_owned(),
+                        error,
+                    });
+                }
+            }
+        }
+    }
+
+    /// Makes a context the current one.
+    ///
+    /// # Errors
+    /// There is none of this name.
     pub fn choose(&mut self, name: &str) -> Result<(), ContextError> {
         self.get(name)?;
         let mut chosen = Value::from(name);
@@ -182,13 +216,13 @@ impl Contexts {
         }
         self.document["current"] = Item::Value(chosen);
         self.current = Some(name.to_owned());
-        self.save()
+        Ok(())
     }
 
-    /// Adds a context to the file; with `replace` instead of one that is there.
+    /// Adds a context; with `replace` instead of one that is there.
     ///
     /// # Errors
-    /// The name is taken or cannot be one, or the file cannot be written.
+    /// The name is taken or cannot be one.
     pub fn add(&mut self, name: &str, context: Context, replace: bool) -> Result<(), ContextError> {
         if !is_name(name) {
             return Err(ContextError::Name(name.to_owned()));
@@ -203,15 +237,22 @@ impl Contexts {
         });
         contexts[name] = Item::Table(written(&context));
         self.all.insert(name.to_owned(), context);
-        self.save()
+        Ok(())
     }
 
-    fn save(&self) -> Result<(), ContextError> {
-        store::replace(&self.path, self.document.to_string().as_bytes()).map_err(|error| {
-            let path = self.path.clone();
-            ContextError::Write { path, error }
-        })
+    fn save(&self, is_new: bool) -> io::Result<()> {
+        let output = if is_new {
+            Output::open_new(&self.path)
+        } else {
+            Output::open(&self.path)
+        };
+        output?.write(self.document.to_string().as_bytes())
     }
+}
+
+/// Whether it is a device, which holds no contexts.
+fn is_device(path: &Path) -> bool {
+    fs::metadata(path).is_ok_and(|metadata| metadata.file_type().is_char_device())
 }
 
 fn is_name(name: &str) -> bool {
@@ -335,24 +376,26 @@ mod tests {
             bootstrap: vec!["localhost:9092".into()],
             command_config: None,
         };
-        let mut contexts = Contexts::load(&path).unwrap();
-        contexts.add("local", local.clone(), false).unwrap();
+        let add = |name: &str| {
+            Contexts::change(&path, |contexts| contexts.add(name, local.clone(), false)).unwrap();
+        };
+        add("local");
         assert_eq!(
             fs::read_to_string(&path).unwrap(),
             "[contexts.local]\nbootstrap = [\"localhost:9092\"]\n"
         );
         let by_hand = "# mine\ncurrent = 'local' # always\n\n[contexts.local]\nbootstrap = ['x:1'] # old\n\n# there\n[contexts.far]\ncommand-config = 'far.properties'\n";
         fs::write(&path, by_hand).unwrap();
-        let mut contexts = Contexts::load(&path).unwrap();
+        let contexts = Contexts::load(&path).unwrap();
         assert_eq!(contexts.current(), Some("local"));
         assert_eq!(
             contexts.get("far").unwrap().command_config,
             Some(directory.path().join("below/far.properties"))
         );
-        contexts.add("new", local, false).unwrap();
+        add("new");
         let now = fs::read_to_string(&path).unwrap();
         assert!(now.starts_with(by_hand), "{now}");
-        contexts.choose("far").unwrap();
+        Contexts::change(&path, |contexts| contexts.choose("far")).unwrap();
         let now = fs::read_to_string(&path).unwrap();
         assert!(
             now.starts_with("# mine\ncurrent = \"far\" # always\n"),

@@ -33,6 +33,7 @@ pub mod live;
 pub mod observe;
 pub mod properties;
 pub mod reader;
+mod sample;
 pub mod settings;
 pub mod writer;
 
@@ -174,6 +175,10 @@ pub enum ClusterError {
 /// opened with.
 #[async_trait]
 pub trait Cluster: Groups + Access {
+    /// The same cluster, whose reads are bounded by a time-out that is shorter: what cannot be told
+    /// until then is missing, and said to be.
+    fn within(&self, timeout: Duration) -> Box<dyn Cluster>;
+
     /// The cluster's id, brokers and features.
     async fn describe_cluster(&self) -> Result<DescribedCluster, ClusterError>;
 

@@ -8,7 +8,9 @@ use std::collections::{BTreeMap, BTreeSet};
 use futures::future::try_join_all;
 use futures::try_join;
 
+use super::sample::samples;
 use super::{At, Cluster, ClusterError, OffsetSpec};
+use crate::model::api_versions::ApiVersions;
 use crate::model::broker::{BrokerId, DescribedCluster};
 use crate::model::config::{ConfigEntry, ConfigResource};
 use crate::model::desired::Desired;
@@ -60,6 +62,9 @@ pub async fn widen(
             .cloned()
             .collect();
         observed.others = topics_with_configs(cluster, At::AnyBroker, &names).await?;
+    }
+    if wider.versions && observed.api_versions.is_empty() {
+        observed.api_versions = api_versions(cluster, &observed.cluster).await;
     }
     Ok(())
 }
@@ -119,13 +124,16 @@ pub async fn measure(
         sizes,
     )?;
     let (sizes, no_sizes) = sizes_of(log_dirs);
-    Ok(Measured {
+    let mut measured = Measured {
         starts,
         ends,
         since: since.into_iter().collect(),
         sizes,
         no_sizes,
-    })
+        samples: BTreeMap::new(),
+    };
+    measured.samples = samples(cluster, &measured, &questions.samples).await;
+    Ok(measured)
 }
 
 /// The largest replica's size of each partition, and why some are missing, where they are.
@@ -247,6 +255,15 @@ pub async fn defaults(
     Ok(values.collect())
 }
 
+/// What every live broker understands.
+pub async fn api_versions(
+    cluster: &dyn Cluster,
+    described: &DescribedCluster,
+) -> BTreeMap<BrokerId, Seen<ApiVersions>> {
+    let live: Vec<BrokerId> = described.live_brokers().map(|broker| broker.id).collect();
+    cluster.describe_api_versions(&live).await
+}
+
 /// All topics that may be described, with their settings. One that went away meanwhile is left out.
 ///
 /// # Errors
@@ -269,11 +286,13 @@ pub async fn health(
     cluster: &dyn Cluster,
     declared: impl IntoIterator<Item = i32>,
 ) -> Result<Health, ClusterError> {
-    let (described, topics, quorum) = try_join!(
-        cluster.describe_cluster(),
-        all_topics(cluster),
-        cluster.describe_quorum(),
-    )?;
+    // Only the active controller can tell of the quorum: without one all else is told.
+    let quorum = async {
+        let told = cluster.describe_quorum().await;
+        Ok(told.unwrap_or_else(|error| Seen::Unavailable(error.to_string())))
+    };
+    let (described, topics, quorum) =
+        try_join!(cluster.describe_cluster(), all_topics(cluster), quorum)?;
     let mut health = Health::of(&described, &topics, declared);
     let asked: Vec<i32> = health
         .live_brokers

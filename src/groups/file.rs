@@ -6,19 +6,18 @@
 //!   with such a list under `offsets`
 
 use std::collections::BTreeMap;
-use std::fs;
-use std::io::Read;
+use std::io;
 use std::path::Path;
 
 use serde::Deserialize;
 
-use crate::model::escape::escape;
+use crate::model::escape::{self, escape};
 use crate::model::group::Committed;
 use crate::model::measure::TopicPartition;
 use crate::model::wire;
 
-/// The largest file that is read.
-const MAX_BYTES: u64 = 64 << 20;
+/// The most that such a file may have, in MiB.
+pub const LARGEST: u64 = 64;
 
 /// Where groups are to be, by group and partition.
 pub type Offsets = BTreeMap<String, BTreeMap<TopicPartition, Committed>>;
@@ -55,28 +54,24 @@ enum Document {
     Named { offsets: Vec<Entry> },
 }
 
-/// Reads a file for `groups`: lines without a group are for the only one.
+/// Reads what is in the file at `path` for `groups`: lines without a group are for the only one. `text` is
+/// the file's, or why there is none.
 ///
 /// # Errors
 /// The file system's; a line or a field that cannot be used, with its place; a partition that comes
 /// twice; a group that was not named, or named and not there.
-pub fn read(path: &Path, groups: &[String]) -> Result<Offsets, FileError> {
-    let place = escape(&path.display().to_string());
+pub fn parse(
+    path: &Path,
+    text: io::Result<String>,
+    groups: &[String],
+) -> Result<Offsets, FileError> {
+    let place = escape::path(path);
     let error = |reason: String| FileError {
         place: place.clone(),
         reason,
         hint: HINT,
     };
-    let mut text = String::new();
-    let read =
-        fs::File::open(path).and_then(|file| file.take(MAX_BYTES + 1).read_to_string(&mut text));
-    match read {
-        Ok(read) if read as u64 > MAX_BYTES => {
-            return Err(error("it is larger than 64 MiB".into()));
-        }
-        Ok(_) => {}
-        Err(failed) => return Err(error(format!("it cannot be read: {failed}"))),
-    }
+    let text = text.map_err(|failed| error(format!("it cannot be read: {failed}")))?;
     let entries = if text.trim_start().starts_with(['[', '{']) {
         json(&text).map_err(error)?
     } else {
@@ -211,11 +206,9 @@ mod tests {
     use super::*;
 
     fn of(text: &str, groups: &[&str]) -> Result<Offsets, String> {
-        let file = tempfile::NamedTempFile::new().unwrap();
-        fs::write(file.path(), text).unwrap();
         let groups: Vec<String> = groups.iter().map(|id| (*id).to_owned()).collect();
-        let path = file.path().display().to_string();
-        read(file.path(), &groups).map_err(|error| error.to_string().replace(&path, "F"))
+        let read = parse(Path::new("F"), Ok(text.to_owned()), &groups);
+        read.map_err(|error| error.to_string())
     }
 
     #[test]

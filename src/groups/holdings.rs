@@ -78,6 +78,7 @@ fn questions(
         since: since.map(|ms| (ms, offsets.clone())).into_iter().collect(),
         sizes: offsets.iter().map(|key| key.0.clone()).collect(),
         offsets,
+        samples: BTreeSet::new(),
     }
 }
 

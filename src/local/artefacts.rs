@@ -6,19 +6,24 @@
 
 use std::ffi::OsString;
 use std::fs;
+use std::hash::{BuildHasher as _, RandomState};
+use std::io;
 use std::path::{Path, PathBuf};
 use std::process::Command;
-use std::sync::atomic::{AtomicU32, Ordering};
 
 use super::error::LocalError;
 use super::files;
 use super::java::{self, Java};
 use super::places::Places;
+use crate::store;
 
 /// The version that is fetched unless another is asked for.
 pub const DEFAULT_VERSION: &str = "4.3.1";
 
 const PARTIAL: &str = "partial-";
+
+/// What holds such a directory.
+const LOCK: &str = "lock";
 const POM: &str = include_str!("../../kafka/pom.xml");
 const LOG4J2: &str = include_str!("../../kafka/log4j2.properties");
 const LOG4J: &str = include_str!("../../kafka/log4j.properties");
@@ -120,11 +125,11 @@ pub fn fetch(places: &Places, wanted: &Wanted) -> Result<Artefacts, LocalError> 
     let maven = find_maven(places)?;
     let version = check_version(wanted.version())?;
     let jars = jars_of(places, wanted);
-    let partial = partial_sibling(&jars)?;
-    let pom = partial.join("pom.xml");
+    let partial = Partial::beside(&jars)?;
+    let pom = partial.path.join("pom.xml");
     write(&pom, POM)?;
-    let fetched = run_maven(places, &maven, &pom, wanted).and_then(|()| keep(&partial, &jars));
-    let _ = fs::remove_dir_all(&partial);
+    let fetched = run_maven(places, &maven, &pom, wanted).and_then(|()| keep(&partial.path, &jars));
+    let _ = fs::remove_dir_all(&partial.path);
     fetched?;
     offer(places, java, jars, version.to_owned())
 }
@@ -205,25 +210,51 @@ fn find_maven(places: &Places) -> Result<PathBuf, LocalError> {
         .ok_or(LocalError::NoMaven)
 }
 
-/// A new directory beside the jars, for this download alone. What killed ones have left is removed.
-fn partial_sibling(jars: &Path) -> Result<PathBuf, LocalError> {
-    static NEXT: AtomicU32 = AtomicU32::new(0);
-    let above = jars.parent().unwrap_or(jars);
-    let failed = |error| LocalError::file("write", above, error);
-    fs::create_dir_all(above).map_err(failed)?;
-    for entry in fs::read_dir(above).map_err(failed)?.flatten() {
-        let name = entry.file_name().to_string_lossy().into_owned();
-        let pid = name
-            .strip_prefix(PARTIAL)
-            .and_then(|name| name.split('-').next());
-        if pid.is_some_and(|pid| !Path::new("/proc").join(pid).exists()) {
-            let _ = fs::remove_dir_all(entry.path());
+/// A new directory for one download. It is held by a lock, so that others know that it is alive: process
+/// ids say nothing where containers share a cache.
+struct Partial {
+    path: PathBuf,
+    _held: fs::File,
+}
+
+impl Partial {
+    /// One beside the jars. What killed ones have left is removed.
+    fn beside(jars: &Path) -> Result<Self, LocalError> {
+        let above = jars.parent().unwrap_or(jars);
+        let failed = |error| LocalError::file("write", above, error);
+        fs::create_dir_all(above).map_err(failed)?;
+        for path in store::list(above).map_err(failed)? {
+            if Self::is_left(&path) {
+                let _ = fs::remove_dir_all(path);
+            }
+        }
+        let chance = RandomState::new().hash_one(std::process::id());
+        Self::at(above.join(format!("{PARTIAL}{chance:016x}"))).map_err(failed)
+    }
+
+    fn at(path: PathBuf) -> io::Result<Self> {
+        fs::create_dir(&path)?;
+        let new = path.join("new");
+        let held = fs::File::create_new(&new)?;
+        held.lock()?;
+        fs::rename(new, path.join(LOCK))?;
+        Ok(Self { path, _held: held })
+    }
+
+    /// Whether this is a download that nobody is at any more.
+    fn is_left(path: &Path) -> bool {
+        let name = path.file_name().unwrap_or_default().to_string_lossy();
+        let Some(rest) = name.strip_prefix(PARTIAL) else {
+            return false;
+        };
+        match fs::File::open(path.join(LOCK)) {
+            Ok(lock) => lock.try_lock().is_ok(),
+            // As earlier versions named them, by their process; else it begins just now.
+            Err(_) => rest
+                .split_once('-')
+                .is_some_and(|(pid, _)| !Path::new("/proc").join(pid).exists()),
         }
     }
-    let number = NEXT.fetch_add(1, Ordering::Relaxed);
-    let path = above.join(format!("{PARTIAL}{}-{number}", std::process::id()));
-    let _ = fs::remove_dir_all(&path); // of a killed process that had the same id
-    Ok(path)
 }
 
 fn run_maven(places: &Places, maven: &Path, pom: &Path, wanted: &Wanted) -> Result<(), LocalError> {
@@ -293,6 +324,19 @@ mod tests {
         for bad in ["", "../x", "4/../..", "4..", "-Dx=y", "4.3.1 -X"] {
             assert!(check_version(bad).is_err(), "{bad}");
         }
+    }
+
+    #[test]
+    fn a_download_that_goes_on_is_left_alone_and_one_that_was_killed_is_not() {
+        let above = tempfile::tempdir().unwrap();
+        let jars = above.path().join("jars");
+        let alive = Partial::beside(&jars).unwrap();
+        let killed = Partial::beside(&jars).unwrap().path;
+        let older = above.path().join("partial-999999999-0");
+        fs::create_dir(&older).unwrap();
+        let _other = Partial::beside(&jars).unwrap();
+        assert!(alive.path.is_dir());
+        assert!(!killed.exists() && !older.exists());
     }
 
     #[test]

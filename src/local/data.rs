@@ -4,6 +4,7 @@
 //! not been formatted holds no data and may be cleaned up; what has been is removed only when asked.
 
 use std::fs;
+use std::os::unix::fs::DirBuilderExt as _;
 use std::path::{Path, PathBuf};
 
 use crate::model::topic::TopicId;
@@ -34,10 +35,12 @@ pub(super) enum Found {
 pub(super) struct DataDir(PathBuf);
 
 impl DataDir {
-    /// Opens a directory for a start; makes it if it is not there.
+    /// Opens a directory for a start; makes it, for its owner only, if it is not there.
     pub(super) fn open(path: &Path) -> Result<(Self, Found), LocalError> {
         let failed = |error| LocalError::file("use", path, error);
-        fs::create_dir_all(path).map_err(failed)?;
+        let mut builder = fs::DirBuilder::new();
+        let made = builder.recursive(true).mode(0o700).create(path);
+        made.map_err(failed)?;
         let directory = Self(fs::canonicalize(path).map_err(failed)?);
         let found = directory.look()?;
         check_space(&directory.0)?;

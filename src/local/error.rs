@@ -6,6 +6,7 @@ use std::path::{Path, PathBuf};
 use super::java::OLDEST;
 use super::ports::Holder;
 use super::settings::SettingsError;
+use crate::model::escape::{escape, path as shown};
 
 /// Why a local cluster could not be started, stopped or looked at.
 #[derive(Debug, thiserror::Error)]
@@ -14,10 +15,10 @@ pub enum LocalError {
     #[error("Kafka needs Java {OLDEST} or newer, and there is no `java` on the PATH")]
     NoJava,
     /// `JAVA_HOME` is wrong.
-    #[error("JAVA_HOME is set, but {} is not there", .0.display())]
+    #[error("JAVA_HOME is set, but {} is not there", shown(.0))]
     JavaHome(PathBuf),
     /// Java is too old, or says no version.
-    #[error("Kafka needs Java {OLDEST} or newer, and {} says: {said}", .program.display())]
+    #[error("Kafka needs Java {OLDEST} or newer, and {} says: {said}", shown(.program))]
     OldJava {
         /// The `java` that was asked.
         program: PathBuf,
@@ -25,13 +26,13 @@ pub enum LocalError {
         said: String,
     },
     /// `KAFKA_HOME` has no Kafka in it.
-    #[error("KAFKA_HOME is set, but {}/libs has no kafka_2.13 jar", .0.display())]
+    #[error("KAFKA_HOME is set, but {}/libs has no kafka_2.13 jar", shown(.0))]
     KafkaHome(PathBuf),
     /// No `mvn` to be found.
     #[error("Kafka's jars are not here yet, and there is no `mvn` on the PATH to fetch them with")]
     NoMaven,
     /// Not a version.
-    #[error("`{0}` is no version of Kafka")]
+    #[error("`{}` is no version of Kafka", escape(.0))]
     NoVersion(String),
     /// Maven could not fetch.
     #[error("Maven could not fetch Kafka {version}: {said}")]
@@ -42,7 +43,7 @@ pub enum LocalError {
         said: String,
     },
     /// A program did not start.
-    #[error("cannot start {}: {error}", .program.display())]
+    #[error("cannot start {}: {error}", shown(.program))]
     Start {
         /// The program.
         program: PathBuf,
@@ -50,7 +51,7 @@ pub enum LocalError {
         error: io::Error,
     },
     /// A file or directory could not be used.
-    #[error("cannot {action} {}: {error}", .path.display())]
+    #[error("cannot {action} {}: {error}", shown(.path))]
     File {
         /// What was tried, as an infinitive.
         action: &'static str,
@@ -71,7 +72,7 @@ pub enum LocalError {
         holder: Option<Holder>,
     },
     /// The record cannot be used.
-    #[error("cannot use {}: {reason}", .path.display())]
+    #[error("cannot use {}: {reason}", shown(.path))]
     Record {
         /// The record's file.
         path: PathBuf,
@@ -82,10 +83,10 @@ pub enum LocalError {
     #[error("another `up` or `down` is at work")]
     Busy,
     /// The data directory is not ours.
-    #[error("{} holds files and was not made by `up`", .0.display())]
+    #[error("{} holds files and was not made by `up`", shown(.0))]
     ForeignData(PathBuf),
     /// No space for data.
-    #[error("{} has {free_mib} MiB free, and a broker needs 1024", .path.display())]
+    #[error("{} has {free_mib} MiB free, and a broker needs 1024", shown(.path))]
     DiskFull {
         /// The data directory.
         path: PathBuf,
@@ -93,7 +94,7 @@ pub enum LocalError {
         free_mib: u64,
     },
     /// Formatting the data directory failed.
-    #[error("cannot format {}: {said}", .path.display())]
+    #[error("cannot format {}: {said}", shown(.path))]
     Format {
         /// The data directory.
         path: PathBuf,
@@ -101,7 +102,7 @@ pub enum LocalError {
         said: String,
     },
     /// The broker ended while it started.
-    #[error("the broker ended while it started; the last lines of {}:\n{last_lines}", .log.display())]
+    #[error("the broker ended while it started; the last lines of {}:\n{last_lines}", shown(.log))]
     Died {
         /// What it printed.
         log: PathBuf,
@@ -176,13 +177,13 @@ impl LocalError {
             Self::PortTaken { .. } => "end what listens there, or choose another with --port".into(),
             Self::Record { path, .. } => format!(
                 "if no local cluster runs, remove {}",
-                path.display()
+                shown(path)
             ),
             Self::Busy => "wait until it is done".into(),
             Self::ForeignData(_) => "name a new or empty directory with --data-dir".into(),
             Self::DiskFull { .. } => "free some space, or name another directory with --data-dir".into(),
             Self::Format { .. } => "see that the manifest's `broker` settings are Kafka's".into(),
-            Self::Died { log, .. } => format!("all of its output is in {}", log.display()),
+            Self::Died { log, .. } => format!("all of its output is in {}", shown(log)),
             Self::NotReady { .. } => "try again when the machine is less busy; the log tells what the broker did".into(),
             Self::Immortal(_) => "see what it waits for; a disk that does not answer can hold a process".into(),
             Self::NoDocker { .. } => {

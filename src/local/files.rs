@@ -18,7 +18,7 @@ pub(super) fn replace(path: &Path, bytes: &[u8]) -> Result<(), LocalError> {
 pub(super) fn lock(path: &Path) -> Result<fs::File, LocalError> {
     let failed = |error| LocalError::file("lock", path, error);
     if let Some(directory) = path.parent() {
-        fs::create_dir_all(directory).map_err(failed)?;
+        store::directory(directory).map_err(failed)?;
     }
     let file = fs::OpenOptions::new()
         .create(true)

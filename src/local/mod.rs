@@ -38,7 +38,7 @@ pub mod state;
 
 use docker::Docker;
 pub use error::LocalError;
-pub use places::Places;
+pub use places::{NoHome, Places};
 pub use state::{Record, RunningEngine};
 
 /// What is to run a local cluster.

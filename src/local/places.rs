@@ -1,7 +1,27 @@
 //! Where things are on this machine: state, cache, and the programs that are called.
 
+use std::env;
 use std::ffi::OsString;
 use std::path::{Path, PathBuf};
+
+/// Why there is no directory for files of the user's.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+#[error("{reason}, so there is no directory for {what}")]
+pub struct NoHome {
+    reason: &'static str,
+    /// What it is for.
+    what: &'static str,
+    /// The variable that names one too.
+    variable: &'static str,
+}
+
+impl NoHome {
+    /// What to do about it.
+    #[must_use]
+    pub fn hint(&self) -> String {
+        format!("set `HOME` or `{}` to an absolute path", self.variable)
+    }
+}
 
 /// Directories and programs, resolved once. Nothing below this reads the environment, so that a test
 /// can have its own.
@@ -22,26 +42,38 @@ pub struct Places {
 }
 
 impl Places {
-    /// The places that the process's environment names, by the XDG base directory rules.
-    #[must_use]
-    pub fn from_environment() -> Self {
-        let home = directory("HOME").unwrap_or_else(std::env::temp_dir);
-        let state = directory("XDG_STATE_HOME").unwrap_or_else(|| home.join(".local/state"));
-        let cache = directory("XDG_CACHE_HOME").unwrap_or_else(|| home.join(".cache"));
-        Self {
+    /// The places that the process's environment names, by the XDG base directory rules. Where there is
+    /// no home for a cache, it is below the state.
+    ///
+    /// # Errors
+    /// There is no directory for state: a shared one, such as that for temporary files, is never taken.
+    pub fn from_environment() -> Result<Self, NoHome> {
+        let state = base("state", "XDG_STATE_HOME", ".local/state")?;
+        let cache = base("a cache", "XDG_CACHE_HOME", ".cache");
+        let cache = cache.map(|cache| cache.join("tonkafka"));
+        Ok(Self {
+            cache: cache.unwrap_or_else(|_| state.join("tonkafka/cache")),
             state: state.join("tonkafka/local"),
-            cache: cache.join("tonkafka"),
             kafka_home: set("KAFKA_HOME"),
             java_home: set("JAVA_HOME"),
             maven: set("MAVEN_CMD"),
-            path: std::env::var_os("PATH").unwrap_or_default(),
-        }
+            path: env::var_os("PATH").unwrap_or_default(),
+        })
+    }
+
+    /// `<XDG configuration>/tonkafka/config.toml`: the user's contexts.
+    ///
+    /// # Errors
+    /// There is no directory for configuration.
+    pub fn contexts() -> Result<PathBuf, NoHome> {
+        let config = base("configuration", "XDG_CONFIG_HOME", ".config")?;
+        Ok(config.join("tonkafka/config.toml"))
     }
 
     /// The first executable file called `name` in [`Places::path`].
     #[must_use]
     pub fn program(&self, name: &str) -> Option<PathBuf> {
-        std::env::split_paths(&self.path)
+        env::split_paths(&self.path)
             .map(|directory| directory.join(name))
             .find(|path| is_executable(path))
     }
@@ -95,15 +127,29 @@ impl Places {
     }
 }
 
-fn set(name: &str) -> Option<PathBuf> {
-    std::env::var_os(name)
-        .filter(|value| !value.is_empty())
-        .map(PathBuf::from)
+/// A base directory: the variable's, or the one below the user's home. A variable that is no absolute path
+/// is to be ignored (XDG).
+fn base(what: &'static str, variable: &'static str, below: &str) -> Result<PathBuf, NoHome> {
+    let absolute = |path: &PathBuf| path.is_absolute();
+    if let Some(path) = set(variable).filter(absolute) {
+        return Ok(path);
+    }
+    // This asks the password database where HOME is not set.
+    let home = env::home_dir().filter(absolute);
+    home.map(|home| home.join(below)).ok_or(NoHome {
+        reason: match set("HOME") {
+            None => "`HOME` is not set, and the password database names no home of this user",
+            Some(_) => "`HOME` is no absolute path",
+        },
+        what,
+        variable,
+    })
 }
 
-/// A variable that names a directory; a relative one is to be ignored (XDG).
-fn directory(name: &str) -> Option<PathBuf> {
-    set(name).filter(|path| path.is_absolute())
+fn set(name: &str) -> Option<PathBuf> {
+    env::var_os(name)
+        .filter(|value| !value.is_empty())
+        .map(PathBuf::from)
 }
 
 pub(super) fn is_executable(path: &Path) -> bool {

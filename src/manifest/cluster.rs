@@ -7,8 +7,9 @@ use super::problem::{Placed, Problem, Problems, quote};
 use super::scalar::Reading;
 use super::value;
 use crate::model::address::{self, EXAMPLE};
+use crate::model::catalogue::Line;
 
-pub(super) const FIELDS: [&str; 3] = ["name", "bootstrap", "id"];
+pub(super) const FIELDS: [&str; 4] = ["name", "bootstrap", "id", "kafka"];
 
 pub(super) fn read(node: &Node<'_>, problems: &mut Problems) -> Cluster {
     let Some(fields) = fields(node, "`cluster`", &FIELDS, problems) else {
@@ -24,7 +25,20 @@ pub(super) fn read(node: &Node<'_>, problems: &mut Problems) -> Cluster {
         bootstrap: fields
             .get("bootstrap")
             .map(|node| bootstrap(node, problems)),
+        kafka: fields.get("kafka").and_then(|node| kafka(node, problems)),
     }
+}
+
+/// A version of Kafka.
+fn kafka(node: &Node<'_>, problems: &mut Problems) -> Option<Placed<String>> {
+    let version = value::text(node, "kafka", problems)?;
+    if Line::of(&version.value).is_some() {
+        return Some(version);
+    }
+    let message = format!("`kafka` must be a version, not {}", value::describe(node));
+    problems
+        .push(Problem::at(node.at, message).hint("write it in quotes, such as `kafka: \"4.3\"`"));
+    None
 }
 
 /// A list of addresses, or one text with commas between them.

@@ -62,7 +62,7 @@ pub struct Related {
 
 impl fmt::Display for Diagnostic {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{}: {}", self.level.heading(), self.message)?;
+        write!(f, "{}: {}", self.level.heading(), escape(&self.message))?;
         let gutter = self.gutter();
         if let Some(origin) = self.origin() {
             write!(f, "\n{:gutter$}--> {}", "", escape(&origin))?;
@@ -79,7 +79,7 @@ impl fmt::Display for Diagnostic {
         }
         self.hint
             .as_ref()
-            .map_or(Ok(()), |hint| write!(f, "\nhint: {hint}"))
+            .map_or(Ok(()), |hint| write!(f, "\nhint: {}", escape(hint)))
     }
 }
 

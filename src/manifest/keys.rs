@@ -62,6 +62,9 @@ impl Of {
 /// # Errors
 /// It means nothing there, with what may be meant.
 pub(super) fn known(name: &str, of: Of, at: Spot) -> Result<Option<&'static Key>, Problem> {
+    if matches!(of, Of::AllBrokers | Of::OneBroker(_)) && catalogue::wants_listener(name) {
+        return Err(for_a_listener(name, at));
+    }
     if of == Of::AllBrokers {
         check_shared(name, at)?;
     }
@@ -95,9 +98,19 @@ fn check_shared(name: &str, at: Spot) -> Result<(), Problem> {
     Err(Problem::at(at, message).hint(hint))
 }
 
+/// Brokers refuse it while they run, unless it is for one listener.
+fn for_a_listener(name: &str, at: Spot) -> Problem {
+    let message = format!("`{name}` changes for one listener only while a broker runs");
+    let hint = format!(
+        "write `listener.name.NAME.{name}` under `broker.brokers` and the broker's id, with the listener's name in small letters, or put it under `broker.process`"
+    );
+    Problem::at(at, message).hint(hint)
+}
+
 fn not_of_topics(name: &str, at: Spot) -> Problem {
     if catalogue::broker_key(name).is_none() {
-        return unknown(name, Of::Topic, at, catalogue::suggest(Scope::Topic, name));
+        let meant = catalogue::suggest(Scope::Topic, name);
+        return unknown(name, Of::Topic, at, meant.as_deref());
     }
     let hint = match catalogue::topic_key_from(name) {
         Some(key) => format!("for a topic it is `{}`", key.name),
@@ -117,9 +130,9 @@ fn not_of_brokers(name: &str, of: Of, at: Spot) -> Result<Option<&'static Key>, 
     }
     let meant = catalogue::suggest(Scope::Broker, name);
     if of != Of::Process {
-        return Err(unknown(name, of, at, meant));
+        return Err(unknown(name, of, at, meant.as_deref()));
     }
-    match nearest(name, [HEAP]).or(meant) {
+    match nearest(name, [HEAP]).or(meant.as_deref()) {
         Some(meant) => Err(unknown(name, of, at, Some(meant))),
         None => Ok(None),
     }

@@ -39,6 +39,7 @@ pub(super) struct Cluster {
     pub name: Option<Placed<String>>,
     pub bootstrap: Option<Placed<Vec<String>>>,
     pub id: Option<Placed<String>>,
+    pub kafka: Option<Placed<String>>,
 }
 
 #[derive(Debug, Default)]

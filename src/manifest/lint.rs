@@ -9,7 +9,7 @@ use super::problem::{Placed, Problem, Problems, Spot, quote};
 use super::remark::{About, Subject};
 use super::settings::MIN_ISR;
 use super::{ownership, policies};
-use crate::model::catalogue;
+use crate::model::catalogue::{self, Line, Objection, Scope};
 use crate::model::desired::Setting;
 use crate::model::topic::metric_name;
 
@@ -28,6 +28,40 @@ pub(super) fn check(layer: &Layer, problems: &mut Problems) {
     policies::check(layer, problems);
     vendors_of_topics(&present, problems);
     vendors_of_brokers(&layer.broker, problems);
+    if let Some(kafka) = &layer.cluster.kafka {
+        versions(kafka, &present, &layer.broker, problems);
+    }
+}
+
+/// What brokers of the cluster's version do not have or do not take. What comes from `topics.defaults`
+/// is said once; what `up` starts brokers with is not the cluster's.
+fn versions(kafka: &Placed<String>, topics: &[&Topic], broker: &Broker, problems: &mut Problems) {
+    let Some(line) = Line::of(&kafka.value) else {
+        return;
+    };
+    let topics = topics.iter().map(|topic| (Scope::Topic, &topic.configs));
+    let brokers = broker.brokers.values().chain([&broker.defaults]);
+    let brokers = brokers.map(|settings| (Scope::Broker, settings));
+    let mut found: BTreeMap<(Spot, &str), Objection> = BTreeMap::new();
+    for (scope, settings) in topics.chain(brokers) {
+        for (key, setting) in settings {
+            if let Setting::Value(value) = &setting.value
+                && let Some(objection) = catalogue::objection(scope, key, value, line)
+            {
+                found.insert((setting.at, key), objection);
+            }
+        }
+    }
+    for ((at, key), objection) in found {
+        let message = objection.words(key, &format!("Kafka {}", kafka.value));
+        let problem = Problem::at(at, message).related("`cluster.kafka`", kafka.at);
+        problems.push(problem.hint(match objection {
+            Objection::NoKey => {
+                "take it out, or write it in the environment of a cluster that has it"
+            }
+            Objection::Value(_) => "write a value that it takes",
+        }));
+    }
 }
 
 /// Brokers refuse `a_b` beside `a.b`: their metrics would have one name.

@@ -82,6 +82,7 @@ impl Merging<'_> {
         self.field("cluster.name", &mut cluster.name, later.name);
         self.field("cluster.bootstrap", &mut cluster.bootstrap, later.bootstrap);
         self.field("cluster.id", &mut cluster.id, later.id);
+        self.field("cluster.kafka", &mut cluster.kafka, later.kafka);
     }
 
     fn broker(&mut self, broker: &mut Broker, later: Broker) {

@@ -36,6 +36,8 @@ pub enum Form {
     OneOf(&'static [&'static str]),
     /// A topic's name.
     Name,
+    /// A version of Kafka.
+    Kafka,
     /// A size as Java takes it.
     Heap,
     /// One or several of `host:port`.
@@ -100,7 +102,7 @@ const REPLICAS: Form = Form::Integer {
 };
 
 /// All fields, in the order in which a manifest has them.
-pub const FIELDS: [Field; 42] = [
+pub const FIELDS: [Field; 43] = [
     field(
         "version",
         Form::Version,
@@ -130,6 +132,12 @@ pub const FIELDS: [Field; 42] = [
         Form::Text,
         "text",
         "The cluster.id that the cluster must have: another cluster is refused.",
+    ),
+    field(
+        "cluster.kafka",
+        Form::Kafka,
+        "a version in quotes, such as \"4.3\"",
+        "The version of its Kafka: keys that this version does not have, and values that it does not take, are refused offline. Without it, what either 3.9 or 4.3 takes passes, and plan asks the brokers.",
     ),
     field("broker", Form::Mapping, "a mapping", "Settings of brokers."),
     field(

@@ -10,7 +10,7 @@ use super::policies::PARTS;
 use super::reference::{FIELDS, Field, Form, Takes};
 use super::sections::OVERLAYS;
 use crate::model::allowed::Allowed;
-use crate::model::catalogue::{self, Key, Scope, is_of_one_broker};
+use crate::model::catalogue::{self, Key, Scope, wants_listener};
 use crate::model::config::ConfigType;
 use crate::model::units::{self, Unit, unit_of};
 
@@ -70,6 +70,9 @@ fn of_field(field: &Field, overlay: bool) -> Value {
         Form::Name => {
             or_reference(&json!({ "type": "string", "pattern": "^[a-zA-Z0-9._-]{1,249}$" }))
         }
+        Form::Kafka => {
+            or_reference(&json!({ "type": "string", "pattern": "^[0-9]+([.][0-9]+){1,2}$" }))
+        }
         Form::Heap => {
             or_reference(&json!({ "type": "string", "pattern": "^[1-9][0-9]{0,5}[kKmMgG]$" }))
         }
@@ -87,7 +90,7 @@ fn of_field(field: &Field, overlay: bool) -> Value {
         Form::SharedKeys => configs(Scope::Broker, |key| keys::is_shared(&key.name)),
         Form::EachBroker => json!({
             "type": "object",
-            "patternProperties": { "^[0-9]+$": configs(Scope::Broker, |_| true) },
+            "patternProperties": { "^[0-9]+$": configs(Scope::Broker, |key| !wants_listener(&key.name)) },
             "additionalProperties": false,
         }),
         Form::Process => process(&below),
@@ -189,7 +192,7 @@ fn configs(scope: Scope, takes: impl Fn(&Key) -> bool) -> Value {
         .collect();
     let mut patterns = Map::new();
     patterns.insert(format!("^({})", vendors.join("|")), json!({}));
-    if scope == Scope::Broker && takes_listeners(&takes) {
+    if scope == Scope::Broker {
         patterns.insert("^listener\\.name\\.[^.]+\\.".to_owned(), json!({}));
     }
     json!({
@@ -198,13 +201,6 @@ fn configs(scope: Scope, takes: impl Fn(&Key) -> bool) -> Value {
         "patternProperties": patterns,
         "additionalProperties": false,
     })
-}
-
-/// Keys of a listener belong to one broker.
-fn takes_listeners(takes: &impl Fn(&Key) -> bool) -> bool {
-    let of_one = |key: &&Key| is_of_one_broker(&key.name);
-    let mut of_one = catalogue::keys(Scope::Broker).iter().filter(of_one);
-    of_one.any(takes)
 }
 
 fn defs(scope: Scope) -> &'static str {
@@ -283,13 +279,16 @@ fn ratio(allowed: &Allowed) -> Value {
 fn list(allowed: &Allowed) -> Vec<Value> {
     let Allowed::ListOf { values } = allowed else {
         let item = text(&Allowed::Any);
-        return vec![item.clone(), json!({ "type": "array", "items": item })];
+        return vec![
+            item.clone(),
+            json!({ "type": "array", "items": item, "uniqueItems": true }),
+        ];
     };
     let choice = values.join("|");
     let items = or_reference(&json!({ "enum": values }));
     let joined = format!("^ *({choice})?( *, *({choice}))* *$");
     vec![
-        json!({ "type": "array", "items": items }),
+        json!({ "type": "array", "items": items, "uniqueItems": true }),
         json!({ "enum": values }),
         json!({ "type": "string", "pattern": joined }),
     ]

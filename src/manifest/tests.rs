@@ -306,18 +306,18 @@ topics:
 #[test]
 fn a_secret_is_taken_as_it_is() {
     let text = "version: 1
-broker: { brokers: { 1: { ssl.key.password: \"${env:A}\", ssl.keystore.key: \"${file:b}\" } } }
+broker: { brokers: { 1: { sasl.jaas.config: \"${env:A}\", listener.name.x.ssl.keystore.key: \"${file:b}\" } } }
 ";
     let values = [("A", "007"), ("b", "-----BEGIN\nAA\n-----END\n")];
     let broker = read_with(&values, None, text).unwrap().desired.broker;
-    assert_eq!(broker.brokers[&1]["ssl.key.password"], value("007"));
-    let key = &broker.brokers[&1]["ssl.keystore.key"];
+    assert_eq!(broker.brokers[&1]["sasl.jaas.config"], value("007"));
+    let key = &broker.brokers[&1]["listener.name.x.ssl.keystore.key"];
     assert_eq!(key, &value("-----BEGIN\nAA\n-----END"));
 }
 
 #[test]
 fn a_secret_in_clear_passes_where_that_is_allowed() {
-    let text = "version: 1\nbroker: { brokers: { 1: { ssl.key.password: hunter2 } }, x: 1 }\n";
+    let text = "version: 1\nbroker: { brokers: { 1: { sasl.jaas.config: hunter2 } }, x: 1 }\n";
     let allowing = Options {
         passing: Passing {
             sensitive_in_clear: true,
@@ -334,14 +334,14 @@ fn a_secret_in_clear_passes_where_that_is_allowed() {
     ");
     let manifest = parse(&[source("a.yaml", &text.replace(", x: 1", ""))], allowing).unwrap();
     let settings = &manifest.desired.broker.brokers[&1];
-    assert_eq!(settings["ssl.key.password"], value("hunter2"));
+    assert_eq!(settings["sasl.jaas.config"], value("hunter2"));
     let [remark] = &manifest.remarks[..] else {
         panic!("{:?}", manifest.remarks);
     };
     assert_eq!(remark.about, About::SensitiveInClear);
     assert_eq!(remark.subject, Subject::Broker(1));
     insta::assert_snapshot!(remark.diagnostic, @r"
-    let through: `ssl.key.password` is a secret, and stands here for everybody to read
+    let through: `sasl.jaas.config` is a secret, and stands here for everybody to read
      --> a.yaml:2:45
     ");
 }

@@ -4,7 +4,7 @@
 use serde::{Deserialize, Serialize};
 
 use super::catalogue::Key;
-use super::config::{ConfigType, list_items};
+use super::config::{ConfigType, distinct_items, list_items, repeated_item};
 use super::suggest::closest;
 
 /// What a value may be, beyond being of its key's type.
@@ -60,6 +60,8 @@ pub(super) enum Wrong {
         item: String,
         meant: Option<String>,
     },
+    /// An item that is in a list more than once, and the list with each item once.
+    Repeats { item: String, meant: String },
 }
 
 /// A value that a key cannot have.
@@ -93,6 +95,10 @@ impl Invalid {
             } => Self {
                 message: format!("`{key}` takes {choice}{older}, not {}", shown(&item)),
                 meant,
+            },
+            Wrong::Repeats { item, meant } => Self {
+                message: format!("`{key}` has {} more than once in its list", shown(&item)),
+                meant: Some(meant),
             },
         }
     }
@@ -204,13 +210,20 @@ impl Allowed {
     }
 
     fn items(&self, text: &str) -> Result<(), Wrong> {
-        let Self::ListOf { values } = self else {
-            return self.text(text);
-        };
-        match list_items(text).find(|item| !values.iter().any(|value| value == item)) {
-            None => Ok(()),
-            Some(item) => Err(self.other(item, values)),
+        if let Self::ListOf { values } = self {
+            let is_none = |item: &&str| !values.iter().any(|value| value == item);
+            if let Some(item) = list_items(text).find(is_none) {
+                return Err(self.other(item, values));
+            }
         }
+        // Kafka 4 takes it for once, with a warning in its log; older brokers keep it as it is.
+        if let Some(item) = repeated_item(text) {
+            return Err(Wrong::Repeats {
+                item: item.to_owned(),
+                meant: distinct_items(text).join(","),
+            });
+        }
+        self.text(text)
     }
 
     fn text(&self, text: &str) -> Result<(), Wrong> {

@@ -2,6 +2,8 @@
 
 use serde::{Deserialize, Serialize};
 
+use super::catalogue::Line;
+
 /// What one broker understands.
 #[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
@@ -12,6 +14,23 @@ pub struct ApiVersions {
     #[serde(default)]
     pub features: Vec<Feature>,
 }
+
+impl ApiVersions {
+    /// The line of the broker's Kafka: 4.0 took away the first versions of `CreateTopics` (KIP-896).
+    /// None where the broker does not tell.
+    #[must_use]
+    pub fn line(&self) -> Option<Line> {
+        let create = self.apis.iter().find(|api| api.key == CREATE_TOPICS)?;
+        Some(if create.min < 2 {
+            Line::Kafka3
+        } else {
+            Line::Kafka4
+        })
+    }
+}
+
+/// The number of `CreateTopics`.
+const CREATE_TOPICS: i16 = 19;
 
 /// The versions of one request.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]

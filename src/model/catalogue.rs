@@ -5,10 +5,13 @@
 //!
 //! Traps:
 //! - Where the two versions differ, the newer one counts, and [`Key::check`] takes what either takes:
-//!   nobody knows here which one will get the value.
-//! - Brokers take keys of plug-ins, which no catalogue has, and the same key once more for a listener
-//!   (`listener.name.internal.ssl.keystore.location`).
+//!   nobody knows here which one will get the value. Where that is known, [`Key::objection`] says more.
+//! - Brokers take keys of plug-ins, which no catalogue has, and some keys once more for a listener
+//!   (`listener.name.internal.ssl.keystore.location`), or for a listener and a mechanism
+//!   (`listener.name.internal.scram-sha-256.sasl.jaas.config`). They find these only by names in small
+//!   letters (`ListenerName.configPrefix`), and store whatever else is written, in silence.
 
+use std::fmt;
 use std::sync::OnceLock;
 
 use serde::{Deserialize, Serialize};
@@ -38,6 +41,76 @@ pub enum Scope {
     Topic,
     /// Brokers.
     Broker,
+}
+
+/// A side of Kafka 4.0, which took away what was deprecated, and narrowed values (KIP-724, KIP-1030).
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Line {
+    /// 3.9 and older.
+    Kafka3,
+    /// 4.0 and newer.
+    Kafka4,
+}
+
+impl Line {
+    /// Both.
+    pub const ALL: [Self; 2] = [Self::Kafka3, Self::Kafka4];
+
+    /// That of a version such as `4.3` or `3.9.2`; none where it is not written so.
+    #[must_use]
+    pub fn of(version: &str) -> Option<Self> {
+        let numbers: Vec<u16> = version
+            .split('.')
+            .map(|part| part.parse().ok())
+            .collect::<Option<_>>()?;
+        match numbers.as_slice() {
+            [major, _] | [major, _, _] if *major >= 4 => Some(Self::Kafka4),
+            [_, _] | [_, _, _] => Some(Self::Kafka3),
+            _ => None,
+        }
+    }
+}
+
+impl fmt::Display for Line {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Kafka3 => "Kafka 3",
+            Self::Kafka4 => "Kafka 4",
+        })
+    }
+}
+
+/// What brokers of one line have against a setting that those of the other take.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Objection {
+    /// They do not have the key.
+    NoKey,
+    /// The value must be something else, in the words after "must be".
+    Value(String),
+}
+
+impl Objection {
+    /// The same as a sentence about `key`, on `kafka`, which is a version in words.
+    #[must_use]
+    pub fn words(&self, key: &str, kafka: &str) -> String {
+        match self {
+            Self::NoKey => format!("{kafka} has no key `{key}`"),
+            Self::Value(must) => format!("`{key}` must be {must} on {kafka}"),
+        }
+    }
+}
+
+/// What brokers of a line have against a setting; nothing where nobody knows the key here.
+#[must_use]
+pub fn objection(scope: Scope, name: &str, value: &str, line: Line) -> Option<Objection> {
+    key(scope, name)?.objection(value, line)
+}
+
+/// Whether it depends on the version of the brokers that they take a setting.
+#[must_use]
+pub fn is_of_one_line(scope: Scope, name: &str, value: &str) -> bool {
+    let mut lines = Line::ALL.into_iter();
+    lines.any(|line| objection(scope, name, value, line).is_some())
 }
 
 /// A key.
@@ -168,26 +241,71 @@ pub fn topic_key(name: &str) -> Option<&'static Key> {
 }
 
 /// The key of brokers of that name, which may be meant for one listener, or for one listener and
-/// mechanism (`listener.name.internal.scram-sha-256.sasl.jaas.config`).
+/// mechanism: it is known by its end then.
 #[must_use]
 pub fn broker_key(name: &str) -> Option<&'static Key> {
-    match name.strip_prefix(LISTENER) {
-        None => find(Scope::Broker, name),
-        Some(rest) => {
-            let (_, of_listener) = rest.split_once('.')?;
-            let (_, of_mechanism) = of_listener.split_once('.')?;
-            find(Scope::Broker, of_listener).or_else(|| find(Scope::Broker, of_mechanism))
-        }
+    let Some(rest) = name.strip_prefix(LISTENER) else {
+        return find(Scope::Broker, name);
+    };
+    let (above, key) = below_listener(rest)?;
+    let found = find(Scope::Broker, key);
+    found.filter(|_| above.chars().all(|letter| !letter.is_uppercase()))
+}
+
+/// What the keys of one listener begin with.
+const LISTENER: &str = "listener.name.";
+
+/// The keys beside those of TLS and SASL that a listener can have of its own
+/// (`SocketServer`, `ChannelBuilders`).
+const OF_LISTENERS: [&str; 5] = [
+    REAUTHENTICATION,
+    "max.connection.creation.rate",
+    "max.connections",
+    "num.network.threads",
+    "principal.builder.class",
+];
+
+/// The one key of mechanisms that does not begin with `sasl.`.
+const REAUTHENTICATION: &str = "connections.max.reauth.ms";
+
+/// The names of the listener and of the mechanism, where there is one, and the key below them.
+fn below_listener(rest: &str) -> Option<(&str, &str)> {
+    let of_listener = |key: &str| {
+        key.starts_with("ssl.") || key.starts_with("sasl.") || OF_LISTENERS.contains(&key)
+    };
+    let of_mechanism = |key: &str| key.starts_with("sasl.") || key == REAUTHENTICATION;
+    let (listener, key) = rest.split_once('.').filter(|(name, _)| !name.is_empty())?;
+    if of_listener(key) {
+        return Some((listener, key));
+    }
+    let (mechanism, key) = key.split_once('.')?;
+    let above = &rest[..listener.len() + 1 + mechanism.len()];
+    of_mechanism(key).then_some((above, key))
+}
+
+/// Whether `name` is written as a key of one listener.
+#[must_use]
+pub fn is_of_listener(name: &str) -> bool {
+    name.starts_with(LISTENER)
+}
+
+/// Whether a broker has `name`, a key of brokers, for itself only
+/// (`DynamicBrokerConfig.PER_BROKER_CONFIGS`).
+#[must_use]
+pub fn is_of_one_broker(name: &str) -> bool {
+    match broker_key(name) {
+        Some(key) if is_of_listener(name) => key.update != Update::ClusterWide,
+        Some(key) => key.update == Update::PerBroker,
+        None => is_of_listener(name),
     }
 }
 
-const LISTENER: &str = "listener.name.";
-
-/// Whether a broker has `name`, a key of brokers, for itself only.
+/// Whether brokers take `name` only for a listener while they run
+/// (`SslConfigs.RECONFIGURABLE_CONFIGS`).
 #[must_use]
-pub fn is_of_one_broker(name: &str) -> bool {
-    name.starts_with(LISTENER)
-        || broker_key(name).is_some_and(|key| key.update == Update::PerBroker)
+pub fn wants_listener(name: &str) -> bool {
+    let prefixes = ["ssl.keystore.", "ssl.truststore."];
+    prefixes.iter().any(|prefix| name.starts_with(prefix)) || name == "ssl.key.password"
 }
 
 /// Whether it limits the traffic of moving replicas (`QuotaConfig`).
@@ -206,9 +324,32 @@ fn find(scope: Scope, name: &str) -> Option<&'static Key> {
 
 /// The key that a misspelt name may have meant.
 #[must_use]
-pub fn suggest(scope: Scope, name: &str) -> Option<&'static str> {
+pub fn suggest(scope: Scope, name: &str) -> Option<String> {
+    if scope == Scope::Broker && is_of_listener(name) {
+        return suggest_of_listener(name);
+    }
     let names = keys(scope).iter().map(|key| key.name.as_str());
-    closest(name, names)
+    closest(name, names).map(str::to_owned)
+}
+
+/// The same names of the listener and the mechanism in small letters, and the key that is meant.
+fn suggest_of_listener(name: &str) -> Option<String> {
+    let small = name.to_lowercase();
+    if broker_key(&small).is_some() {
+        return Some(small);
+    }
+    let rest = small.strip_prefix(LISTENER)?;
+    let (listener, key) = rest.split_once('.')?;
+    let below = |above: &str, written: &str| {
+        let names = keys(Scope::Broker).iter().map(|key| key.name.as_str());
+        let whole = |key: &str| format!("{LISTENER}{above}.{key}");
+        let names = names.filter(|key| broker_key(&whole(key)).is_some());
+        closest(written, names).map(whole)
+    };
+    below(listener, key).or_else(|| {
+        let (mechanism, key) = key.split_once('.')?;
+        below(&format!("{listener}.{mechanism}"), key)
+    })
 }
 
 /// The key of topics that is taken from a key of brokers.
@@ -273,6 +414,22 @@ impl Key {
     pub fn until(&self) -> Option<&str> {
         let last = self.kafka.last().map(String::as_str);
         last.filter(|last| versions().next_back() != Some(*last))
+    }
+
+    /// What brokers of a line have against a value that [`Self::check`] passes.
+    #[must_use]
+    pub fn objection(&self, value: &str, line: Line) -> Option<Objection> {
+        let (gone, allowed) = match (line, &self.before) {
+            (Line::Kafka3, Some(before)) => (self.since(), &before.allowed),
+            (Line::Kafka3, None) => (self.since(), &self.allowed),
+            (Line::Kafka4, _) => (self.until(), &self.allowed),
+        };
+        if gone.is_some() {
+            return Some(Objection::NoKey);
+        }
+        let wrong = allowed.check(self.config_type, value).is_err();
+        let words = allowed.words().filter(|_| wrong)?;
+        Some(Objection::Value(words))
     }
 
     /// Checks a value as a broker of any version in the catalogue does before it stores it, and no
@@ -352,12 +509,51 @@ mod tests {
         for name in [
             "listener.name.internal.ssl.keystore.location",
             "listener.name.internal.scram-sha-256.sasl.jaas.config",
+            "listener.name.internal.plain.connections.max.reauth.ms",
+            "listener.name.internal.principal.builder.class",
         ] {
             assert!(broker_key(name).is_some(), "{name}");
             assert!(is_of_one_broker(name), "{name}");
         }
-        assert_eq!(broker_key("listener.name.internal.x"), None);
+        let of_all = "listener.name.internal.max.connections";
+        assert!(broker_key(of_all).is_some() && !is_of_one_broker(of_all));
         assert!(!is_of_one_broker("message.max.bytes"));
+    }
+
+    #[test]
+    fn what_no_listener_has_of_its_own_is_no_key() {
+        for name in [
+            "listener.name.internal.x",
+            "listener.name.internal.message.max.bytes",
+            "listener.name.internal.scram-sha-256.ssl.keystore.location",
+            "listener.name.INTERNAL.ssl.keystore.location",
+            "listener.name..ssl.keystore.location",
+            "listener.name.ssl.keystore.location",
+        ] {
+            assert_eq!(broker_key(name), None, "{name}");
+        }
+    }
+
+    #[test]
+    fn only_the_stores_of_keys_want_a_listener() {
+        let wanting = keys(Scope::Broker).iter();
+        let wanting = wanting.filter(|key| wants_listener(&key.name));
+        let wanting: Vec<&str> = wanting.map(|key| key.name.as_str()).collect();
+        assert_eq!(
+            wanting,
+            [
+                "ssl.key.password",
+                "ssl.keystore.certificate.chain",
+                "ssl.keystore.key",
+                "ssl.keystore.location",
+                "ssl.keystore.password",
+                "ssl.keystore.type",
+                "ssl.truststore.certificates",
+                "ssl.truststore.location",
+                "ssl.truststore.password",
+                "ssl.truststore.type",
+            ]
+        );
     }
 
     #[test]
@@ -437,6 +633,71 @@ mod tests {
     }
 
     #[test]
+    fn a_version_is_of_one_line() {
+        for (version, line) in [
+            ("2.8", Some(Line::Kafka3)),
+            ("3.9.2", Some(Line::Kafka3)),
+            ("4.0", Some(Line::Kafka4)),
+            ("4.10.1", Some(Line::Kafka4)),
+            ("4", None),
+            ("4.3.1.0", None),
+            ("4.x", None),
+            ("-4.3", None),
+            ("", None),
+        ] {
+            assert_eq!(Line::of(version), line, "{version}");
+        }
+    }
+
+    #[test]
+    fn a_line_objects_to_what_only_the_other_takes() {
+        let objection = |name, value, line| objection(Scope::Topic, name, value, line);
+        let (older, newer) = (Line::Kafka3, Line::Kafka4);
+        for (name, value, line, expected) in [
+            (
+                "message.format.version",
+                "3.0",
+                newer,
+                Some("Kafka 4 has no key `message.format.version`"),
+            ),
+            ("message.format.version", "3.0", older, None),
+            (
+                "segment.bytes",
+                "1000000",
+                newer,
+                Some("`segment.bytes` must be at least 1048576 on Kafka 4"),
+            ),
+            ("segment.bytes", "1000000", older, None),
+            ("segment.bytes", "1048576", newer, None),
+            ("confluent.tier.enable", "true", newer, None),
+        ] {
+            let words = objection(name, value, line);
+            let words = words.map(|objection| objection.words(name, &line.to_string()));
+            assert_eq!(words.as_deref(), expected, "{name} on {line}");
+        }
+        assert!(is_of_one_line(
+            Scope::Broker,
+            "log.message.downconversion.enable",
+            "true"
+        ));
+        assert!(!is_of_one_line(Scope::Topic, "retention.ms", "1"));
+        let copiers = "remote.log.manager.copier.thread.pool.size";
+        assert!(is_of_one_line(Scope::Broker, copiers, "-1"));
+    }
+
+    #[test]
+    fn what_is_in_a_list_twice_is_refused() {
+        let key = topic_key("cleanup.policy").unwrap();
+        let invalid = key.check("compact, delete,delete").unwrap_err();
+        let message = "`cleanup.policy` has `delete` more than once in its list";
+        assert_eq!(invalid.to_string(), message);
+        assert_eq!(invalid.meant(), Some("compact,delete"));
+        let message = "`sasl.enabled.mechanisms` has `PLAIN` more than once in its list";
+        let refused = refused("sasl.enabled.mechanisms", "PLAIN,GSSAPI,PLAIN");
+        assert_eq!(refused, message);
+    }
+
+    #[test]
     fn a_type_that_no_broker_told_is_known_here() {
         let told = |told| type_of(Scope::Topic, "cleanup.policy", told);
         assert_eq!(told(ConfigType::Unknown), ConfigType::List);
@@ -448,11 +709,33 @@ mod tests {
 
     #[test]
     fn a_misspelt_key_is_found() {
-        assert_eq!(suggest(Scope::Topic, "retension.ms"), Some("retention.ms"));
-        assert_eq!(
-            suggest(Scope::Broker, "mesage.max.bytes"),
-            Some("message.max.bytes")
-        );
-        assert_eq!(suggest(Scope::Topic, "colour"), None);
+        for (scope, name, meant) in [
+            (Scope::Topic, "retension.ms", "retention.ms"),
+            (Scope::Broker, "mesage.max.bytes", "message.max.bytes"),
+            (
+                Scope::Broker,
+                "listener.name.internal.ssl.keystore.pasword",
+                "listener.name.internal.ssl.keystore.password",
+            ),
+            (
+                Scope::Broker,
+                "listener.name.internal.plain.sasl.jass.config",
+                "listener.name.internal.plain.sasl.jaas.config",
+            ),
+            (
+                Scope::Broker,
+                "listener.name.INTERNAL.ssl.key.password",
+                "listener.name.internal.ssl.key.password",
+            ),
+        ] {
+            assert_eq!(suggest(scope, name).as_deref(), Some(meant));
+        }
+        for (scope, name) in [
+            (Scope::Topic, "colour"),
+            (Scope::Broker, "listener.name.internal.colour"),
+            (Scope::Broker, "listener.name."),
+        ] {
+            assert_eq!(suggest(scope, name), None, "{name}");
+        }
     }
 }

@@ -1,7 +1,10 @@
 //! Configuration entries as `DescribeConfigs` reports them, and their comparison by type.
 //!
 //! Trap: brokers store what they parsed, not what was sent (`compact, delete` comes back as
-//! `compact,delete`, ` 1000 ` as `1000`), so values are compared with [`same_value`] only.
+//! `compact,delete`, ` 1000 ` as `1000`; Kafka 4 takes what stands twice in a list for once), so
+//! values are compared with [`same_value`] only.
+
+use std::collections::BTreeSet;
 
 use serde::{Deserialize, Serialize};
 
@@ -179,7 +182,7 @@ pub fn same_value(config_type: ConfigType, a: &str, b: &str) -> bool {
             (Ok(a), Ok(b)) => a.to_bits() == b.to_bits() || (a == 0.0 && b == 0.0),
             _ => a == b,
         },
-        ConfigType::List => list_items(a).eq(list_items(b)),
+        ConfigType::List => distinct_items(a) == distinct_items(b),
         ConfigType::String | ConfigType::Class | ConfigType::Password | ConfigType::Unknown => {
             a == b
         }
@@ -191,6 +194,24 @@ pub(super) fn list_items(text: &str) -> impl Iterator<Item = &str> {
     text.split(',')
         .map(str::trim)
         .filter(|item| !item.is_empty())
+}
+
+/// The items of a list, each once.
+#[must_use]
+pub fn distinct_items(text: &str) -> Vec<&str> {
+    let mut items = Vec::new();
+    for item in list_items(text) {
+        if !items.contains(&item) {
+            items.push(item);
+        }
+    }
+    items
+}
+
+/// The first item that is in a list for the second time.
+pub(super) fn repeated_item(text: &str) -> Option<&str> {
+    let mut items = BTreeSet::new();
+    list_items(text).find(|item| !items.insert(*item))
 }
 
 #[cfg(test)]
@@ -207,6 +228,11 @@ mod tests {
         assert!(!same_value(
             ConfigType::List,
             "delete,compact",
+            "compact,delete"
+        ));
+        assert!(same_value(
+            ConfigType::List,
+            "compact,delete,delete",
             "compact,delete"
         ));
         assert!(same_value(ConfigType::Long, " 1000 ", "1000"));

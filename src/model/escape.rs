@@ -1,6 +1,8 @@
-//! The one layer that text from outside passes before it reaches a terminal; and text as YAML takes it.
+//! The one layer that text from outside passes before it reaches a terminal; and text as JSON and YAML
+//! take it.
 
 use std::fmt::Write;
+use std::path::Path;
 
 /// Whether a terminal would act on `c`, or hide it or the text around it: control characters,
 /// bidirectional marks, zero-width characters, tags.
@@ -27,8 +29,39 @@ pub fn escape(text: &str) -> String {
     })
 }
 
-/// `text` in YAML's double quotes. JSON's strings are YAML's, but for characters that JSON leaves as
-/// they are and YAML does not take.
+/// A path with nothing in it that a terminal would act on.
+#[must_use]
+pub fn path(path: &Path) -> String {
+    escape(&path.to_string_lossy())
+}
+
+/// A document of JSON that means the same, with nothing in it that a terminal would act on but its line
+/// ends: such a character is in a string, where JSON takes its number too.
+#[must_use]
+pub fn json(document: String) -> String {
+    if !document.contains(is_hidden_beyond_ascii) {
+        return document;
+    }
+    document.chars().fold(String::new(), |mut shown, c| {
+        if is_hidden_beyond_ascii(c) {
+            for unit in c.encode_utf16(&mut [0; 2]) {
+                let _ = write!(shown, "\\u{unit:04x}"); // a String takes everything
+            }
+        } else {
+            shown.push(c);
+        }
+        shown
+    })
+}
+
+/// [`is_hidden`], but for what every writer of JSON and YAML takes care of.
+#[must_use]
+pub fn is_hidden_beyond_ascii(c: char) -> bool {
+    c >= '\u{7f}' && is_hidden(c)
+}
+
+/// `text` in YAML's double quotes, with nothing in it that a terminal would act on. JSON's strings are
+/// YAML's, but for characters that JSON leaves as they are and YAML does not take.
 #[must_use]
 pub fn yaml_quoted(text: &str) -> String {
     let mut quoted = String::from('"');
@@ -37,10 +70,8 @@ pub fn yaml_quoted(text: &str) -> String {
             '"' | '\\' => quoted.extend(['\\', character]),
             '\n' => quoted.push_str("\\n"),
             '\t' => quoted.push_str("\\t"),
-            '\u{feff}' | '\u{fffe}' | '\u{ffff}' | '\u{2028}' | '\u{2029}' => {
-                numbered(character, &mut quoted);
-            }
-            _ if character.is_control() => numbered(character, &mut quoted),
+            '\u{fffe}' | '\u{ffff}' => numbered(character, &mut quoted),
+            _ if is_hidden(character) => numbered(character, &mut quoted),
             _ => quoted.push(character),
         }
     }
@@ -49,7 +80,11 @@ pub fn yaml_quoted(text: &str) -> String {
 }
 
 fn numbered(character: char, text: &mut String) {
-    let _ = write!(text, "\\u{:04x}", u32::from(character)); // a String takes everything
+    // A String takes everything.
+    let _ = match u32::from(character) {
+        number @ ..=0xffff => write!(text, "\\u{number:04x}"),
+        number => write!(text, "\\U{number:08x}"),
+    };
 }
 
 #[cfg(test)]
@@ -61,5 +96,22 @@ mod tests {
         assert_eq!(escape("a\u{1b}[31mb\nc"), "a\\u{1b}[31mb\\nc");
         assert_eq!(escape("\u{202e}gnp"), "\\u{202e}gnp");
         assert_eq!(escape("ภาพรวม"), "ภาพรวม");
+    }
+
+    #[test]
+    fn json_and_yaml_mean_the_same_with_numbers_in_place_of_what_is_hidden() {
+        let text = "a\u{9b}31m\u{202e}\u{7f}\u{feff}\u{e0041}\n\t\u{1b}\"ภ😀";
+        let raw = serde_json::to_string(text).unwrap();
+        let shown = json(raw);
+        assert!(!shown.contains(is_hidden), "{shown}");
+        assert!(
+            shown.contains("a\\u009b31m\\u202e\\u007f\\ufeff\\udb40\\udc41"),
+            "{shown}"
+        );
+        assert_eq!(serde_json::from_str::<String>(&shown).unwrap(), text);
+        let shown = yaml_quoted(text);
+        assert!(!shown.contains(is_hidden), "{shown}");
+        assert_eq!(serde_saphyr::from_str::<String>(&shown).unwrap(), text);
+        assert_eq!(json("{\n  \"a\": 1\n}".into()), "{\n  \"a\": 1\n}");
     }
 }

@@ -25,6 +25,17 @@ pub struct Questions {
     pub since: BTreeMap<i64, BTreeSet<TopicPartition>>,
     /// Topics whose sizes are wanted.
     pub sizes: BTreeSet<String>,
+    /// Partitions of which some records are to be looked at; they are among [`Self::offsets`].
+    pub samples: BTreeSet<TopicPartition>,
+}
+
+/// Some records of a partition, the first and the last ones.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct Sample {
+    /// How many were looked at.
+    pub records: i64,
+    /// How many of them have no key.
+    pub keyless: i64,
 }
 
 impl Questions {
@@ -48,9 +59,18 @@ pub struct Measured {
     pub sizes: BTreeMap<TopicPartition, i64>,
     /// Why sizes are missing, where they are.
     pub no_sizes: Option<String>,
+    /// What was looked at of partitions that hold records.
+    pub samples: BTreeMap<TopicPartition, Seen<Sample>>,
 }
 
 impl Measured {
+    /// Why a size is missing.
+    #[must_use]
+    pub fn no_size(&self) -> String {
+        let words = self.no_sizes.as_deref();
+        words.unwrap_or("its size cannot be read").to_owned()
+    }
+
     /// The log start and end offsets of a partition.
     #[must_use]
     pub fn log(&self, key: &TopicPartition) -> Seen<(i64, i64)> {

@@ -4,7 +4,9 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::access::{AclBinding, Quotas};
+use super::api_versions::ApiVersions;
 use super::broker::{BrokerId, DescribedCluster};
+use super::catalogue::Line;
 use super::config::ConfigEntry;
 use super::group::{Commits, DescribedGroup};
 use super::measure::TopicPartition;
@@ -29,6 +31,8 @@ pub struct Observed {
     pub others: BTreeMap<String, Seen<Topic>>,
     /// Every broker's settings with all their sources, by id.
     pub brokers: BTreeMap<BrokerId, Seen<Vec<ConfigEntry>>>,
+    /// What brokers understand, where a plan depends on their version.
+    pub api_versions: BTreeMap<BrokerId, Seen<ApiVersions>>,
     /// What is set cluster-wide.
     pub broker_defaults: Option<Seen<Vec<ConfigEntry>>>,
     /// Every group that was asked for.
@@ -43,6 +47,23 @@ pub struct Observed {
     pub quotas: Option<Seen<Quotas>>,
 }
 
+impl Observed {
+    /// The line of Kafka that all brokers are of which tell; none in the middle of an upgrade.
+    #[must_use]
+    pub fn line(&self) -> Option<Line> {
+        line_of(&self.api_versions)
+    }
+}
+
+/// The line of Kafka that all of these brokers are of which tell; none where that is not one.
+#[must_use]
+pub fn line_of(api_versions: &BTreeMap<BrokerId, Seen<ApiVersions>>) -> Option<Line> {
+    let told = api_versions.values().filter_map(Seen::value);
+    let mut lines = told.map(ApiVersions::line);
+    let first = lines.next()??;
+    lines.all(|line| line == Some(first)).then_some(first)
+}
+
 /// What a plan has to know beyond what its manifest speaks of.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub struct Wider {
@@ -50,4 +71,6 @@ pub struct Wider {
     pub brokers: bool,
     /// All other topics with their settings.
     pub topics: bool,
+    /// The versions of all brokers.
+    pub versions: bool,
 }

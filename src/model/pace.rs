@@ -318,9 +318,9 @@ mod tests {
             };
             let committed =
                 committed.map_or(Seen::Absent, |offset| Seen::Value(Committed::at(offset)));
-            positions
-                .values_mut()
-                .for_each(|one| one.committed = committed.clone());
+            for position in positions.values_mut() {
+                position.committed.clone_from(&committed);
+            }
             paces.look(&[group], at_ms);
             let pace = paces.together("g", None);
             pace.map(|pace| (pace.trend(), pace.lag, paces.is_simple("g")))

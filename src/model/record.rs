@@ -68,4 +68,6 @@ pub enum GapReason {
     Compaction,
     /// The log begins later by now: retention, or a deletion of records.
     Retention,
+    /// No broker gives anything there, and none says why.
+    Unknown,
 }

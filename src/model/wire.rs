@@ -1,7 +1,7 @@
 //! How long a text may be on its way to a broker.
 
 /// The most bytes of UTF-8 that a request holds in one text. Brokers read the length of a STRING as 16
-/// bits with sign, and refuse more in a COMPACT_STRING too (the message classes that Kafka generates). They
+/// bits with sign, and refuse more in a `COMPACT_STRING` too (the message classes that Kafka generates). They
 /// answer with nothing: they close the connection.
 pub const MAX_TEXT_BYTES: usize = i16::MAX as usize;
 

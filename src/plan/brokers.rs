@@ -4,6 +4,7 @@
 //! from. Precedence (`DynamicBrokerConfig`): one broker's dynamic value, the cluster-wide dynamic
 //! value, the broker's properties file, Kafka's default.
 
+use std::borrow::Cow;
 use std::collections::BTreeMap;
 
 use super::draft::Draft;
@@ -11,6 +12,7 @@ use super::finding::{Code, Finding, Severity};
 use super::prune;
 use super::step::{Action, After, ConfigChange, Effective, Reason, Resource, Risk};
 use crate::model::broker::BrokerId;
+use crate::model::catalogue;
 use crate::model::config::{ConfigEntry, ConfigSource, ConfigType, ConfigValue, same_value};
 use crate::model::desired::{Desired, Setting, Settings};
 use crate::model::observed::Observed;
@@ -96,12 +98,28 @@ impl Scope<'_> {
 /// What one broker runs with for one key.
 struct Running<'a> {
     broker: BrokerId,
-    entry: &'a ConfigEntry,
+    entry: Cow<'a, ConfigEntry>,
 }
 
 fn running<'a>(broker: BrokerId, entries: &'a [ConfigEntry], key: &str) -> Option<Running<'a>> {
-    let entry = entries.iter().find(|entry| entry.name == key)?;
+    let listed = entries.iter().find(|entry| entry.name == key);
+    let entry = listed
+        .map(Cow::Borrowed)
+        .or_else(|| of_listener(key).map(Cow::Owned))?;
     Some(Running { broker, entry })
+}
+
+/// A key of a listener where it is not set: brokers list such keys only then.
+fn of_listener(key: &str) -> Option<ConfigEntry> {
+    let known = catalogue::broker_key(key).filter(|_| catalogue::is_of_listener(key))?;
+    Some(ConfigEntry {
+        name: key.to_owned(),
+        value: ConfigValue::Null,
+        source: ConfigSource::DefaultConfig,
+        read_only: false,
+        config_type: known.config_type,
+        synonyms: Vec::new(),
+    })
 }
 
 fn declares(desired: &Desired, id: BrokerId, key: &str) -> bool {
@@ -229,6 +247,7 @@ fn has_elr(observed: &Observed) -> bool {
 /// that does mean something is a password.
 fn is_known(brokers: &[Entries<'_>], key: &str) -> bool {
     brokers.is_empty()
+        || of_listener(key).is_some()
         || brokers
             .iter()
             .filter_map(|(_, entries)| entries.iter().find(|entry| entry.name == key))
@@ -267,12 +286,12 @@ fn set(
         needs_restart(scope, key, wanted, live, draft);
         return None;
     }
-    if live.iter().any(|one| is_secret(one.entry)) {
+    if live.iter().any(|one| is_secret(&one.entry)) {
         return set_secret(scope, key, wanted, live, draft);
     }
     if live
         .iter()
-        .all(|running| scope.satisfied(running.entry, wanted))
+        .all(|running| scope.satisfied(&running.entry, wanted))
     {
         return None;
     }
@@ -282,7 +301,7 @@ fn set(
         running
             .entry
             .set_at(scope.source)
-            .is_some_and(|value| matches(running.entry, value, wanted))
+            .is_some_and(|value| matches(&running.entry, value, wanted))
     });
     (!is_set).then(|| ConfigChange {
         key: key.to_owned(),
@@ -343,10 +362,15 @@ fn matches(entry: &ConfigEntry, value: &ConfigValue, wanted: &str) -> bool {
 }
 
 fn effective(live: &[Running<'_>]) -> Option<Effective> {
-    live.first().map(|running| Effective {
+    let listed = live.first().filter(|running| is_listed(running));
+    listed.map(|running| Effective {
         value: running.entry.value.clone(),
         source: running.entry.source,
     })
+}
+
+fn is_listed(running: &Running<'_>) -> bool {
+    std::matches!(running.entry, Cow::Borrowed(_))
 }
 
 /// Static settings that differ, one finding for all brokers that run with the same value.
@@ -359,7 +383,7 @@ fn needs_restart(
 ) {
     let mut by_value: BTreeMap<&str, Vec<BrokerId>> = BTreeMap::new();
     for running in live {
-        if !matches(running.entry, &running.entry.value, wanted) {
+        if !matches(&running.entry, &running.entry.value, wanted) {
             let now = running.entry.value.text().unwrap_or("a hidden value");
             by_value.entry(now).or_default().push(running.broker);
         }
@@ -399,7 +423,7 @@ fn shadows(scope: &Scope<'_>, key: &str, wanted: &str, live: &[Running<'_>], dra
         return;
     }
     for running in live {
-        let entry = running.entry;
+        let entry = &*running.entry;
         if entry.source != ConfigSource::DynamicBrokerConfig || matches(entry, &entry.value, wanted)
         {
             continue;

@@ -11,6 +11,7 @@ use super::brokers::secret_place;
 use super::step::{Action, After, ConfigChange, Resource};
 use super::{FORMAT_VERSION, Plan, strict};
 use crate::model::desired::{Desired, Setting};
+use crate::model::escape::json;
 use crate::model::secret::Secret;
 
 /// Why a file is no plan that can be applied.
@@ -45,7 +46,7 @@ pub fn to_text(plan: &Plan) -> String {
     let checksum = checksum(&document);
     document[CHECKSUM] = Value::String(checksum);
     // Plans have string keys and finite numbers only, so this cannot fail.
-    serde_json::to_string_pretty(&document).unwrap_or_default() + "\n"
+    json(serde_json::to_string_pretty(&document).unwrap_or_default()) + "\n"
 }
 
 /// The checksum of the plan, SHA-256 in hexadecimal.
@@ -94,11 +95,11 @@ pub struct OtherSecret {
     key: String,
 }
 
-/// Whether the plan holds secrets whose values it does not know.
+/// Whether the plan holds secrets, of which its file has digests.
 #[must_use]
-pub fn needs_secrets(plan: &Plan) -> bool {
+pub fn has_secrets(plan: &Plan) -> bool {
     let mut plan = plan.clone();
-    secrets(&mut plan).any(|(_, _, secret)| secret.value.is_none())
+    secrets(&mut plan).next().is_some()
 }
 
 /// Gives the plan's secrets their values, from a manifest that has the same ones.

@@ -53,6 +53,8 @@ pub enum Code {
     DeleteNotAllowed,
     /// A lower retention would drop records that are there now.
     RetentionCut,
+    /// Compaction would be switched on where there are records.
+    CompactsRecords,
     /// Partitions would be added to a topic whose records are found by their keys.
     KeyedGrowth,
     /// Settings of one of Kafka's own topics would change.
@@ -65,6 +67,8 @@ pub enum Code {
     MinIsrAboveBrokers,
     /// A new topic would have more replicas than brokers are alive.
     TooFewBrokers,
+    /// A setting that brokers of this version do not have, or do not take with this value.
+    UnsupportedSetting,
     /// A secret stands in the manifest itself. It is found before any cluster is asked.
     SensitiveInClear,
     /// A new topic has the name of a live one in Kafka's metrics.
@@ -125,6 +129,8 @@ pub enum Code {
     NotVisible,
     /// The replication factor differs.
     ReplicationFactor,
+    /// A setting is not brought over, because brokers of this version would refuse it.
+    SettingLeftOut,
     /// A static setting differs.
     NeedsRestart,
     /// A stronger source keeps the setting from taking effect.
@@ -164,16 +170,18 @@ pub enum Pass {
 
 impl Code {
     /// Every code, guards first.
-    pub const ALL: [Self; 50] = [
+    pub const ALL: [Self; 53] = [
         Self::WrongCluster,
         Self::DeleteNotAllowed,
         Self::RetentionCut,
+        Self::CompactsRecords,
         Self::KeyedGrowth,
         Self::InternalTopic,
         Self::InternalTopicStructure,
         Self::MinIsrAboveReplicas,
         Self::MinIsrAboveBrokers,
         Self::TooFewBrokers,
+        Self::UnsupportedSetting,
         Self::SensitiveInClear,
         Self::NameCollision,
         Self::PartitionDecrease,
@@ -204,6 +212,7 @@ impl Code {
         Self::RecordTooLarge,
         Self::NotVisible,
         Self::ReplicationFactor,
+        Self::SettingLeftOut,
         Self::NeedsRestart,
         Self::Shadowed,
         Self::Sensitive,
@@ -223,11 +232,13 @@ impl Code {
         match self {
             Self::WrongCluster
             | Self::RetentionCut
+            | Self::CompactsRecords
             | Self::KeyedGrowth
             | Self::InternalTopic
             | Self::MinIsrAboveReplicas
             | Self::MinIsrAboveBrokers
             | Self::TooFewBrokers
+            | Self::UnsupportedSetting
             | Self::SensitiveInClear
             | Self::TopicInUse
             | Self::TruncatesUnread => Some(Pass::Allow),
@@ -260,6 +271,7 @@ impl Code {
             | Self::TimestampRejected => Some(Pass::Never),
             Self::NotVisible
             | Self::ReplicationFactor
+            | Self::SettingLeftOut
             | Self::NeedsRestart
             | Self::Shadowed
             | Self::Sensitive

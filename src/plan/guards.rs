@@ -5,11 +5,12 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use super::compaction::{self, Compaction};
 use super::finding::{Code, Finding, Severity};
 use super::offsets::counted;
 use super::retention::{self, Cut};
 use super::step::{Action, After, ConfigChange, Resource, Risk, Step};
-use super::{Plan, inherit};
+use super::{Plan, inherit, unsupported};
 use crate::model::broker::BrokerId;
 use crate::model::config::{ConfigSource, ConfigValue};
 use crate::model::desired::{Desired, DesiredTopic, Setting, TopicSpec, TopicState};
@@ -25,6 +26,7 @@ const MIN_ISR: &str = "min.insync.replicas";
 pub fn wider(plan: &Plan) -> Wider {
     let mut wider = Wider::default();
     for step in &plan.steps {
+        wider.versions |= unsupported::depends_on_version(step);
         match &step.action {
             Action::Create { .. } => wider.brokers = true,
             Action::Configure { changes } => {
@@ -47,9 +49,11 @@ pub fn settle(plan: &mut Plan, observed: &Observed) {
 
 /// What the plan would drop, and how that was measured.
 #[derive(Debug, Clone, Copy)]
-pub struct Retention<'a> {
-    /// The topics concerned ([`retention::cuts`]).
+pub struct Losses<'a> {
+    /// The topics that would keep less ([`retention::cuts`]).
     pub cuts: &'a [Cut],
+    /// The topics that would be compacted ([`compaction::compactions`]).
+    pub compactions: &'a [Compaction],
     /// What was measured of them.
     pub measured: &'a Measured,
     /// The time of the questions, in milliseconds since 1970.
@@ -62,19 +66,24 @@ pub fn judge(
     plan: Plan,
     desired: &Desired,
     observed: &Observed,
-    retention: Retention<'_>,
+    losses: Losses<'_>,
     allow: &BTreeSet<Code>,
 ) -> Plan {
-    let Retention {
+    let Losses {
         cuts,
+        compactions,
         measured,
         now_ms,
-    } = retention;
-    let (mut found, dropping) = retention::findings(&plan, cuts, measured, now_ms);
+    } = losses;
+    let (mut found, mut dropping) = retention::findings(&plan, cuts, measured, now_ms);
+    let (compacting, compacted) = compaction::findings(&plan, compactions, measured);
+    found.extend(compacting);
+    dropping.extend(compacted);
     let sight = Sight::of(&plan, desired, observed);
     found.extend(plan.steps.iter().filter_map(|step| sight.replicas(step)));
     found.extend(plan.steps.iter().flat_map(|step| sight.min_isr(step)));
     found.extend(collisions(&plan, observed));
+    found.extend(unsupported::findings(&plan, observed));
     place(&mut found, &sight);
     let judged = found.into_iter().map(|finding| finding.judged(allow));
     let mut plan = plan.with_findings(judged);

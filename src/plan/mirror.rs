@@ -12,7 +12,8 @@ use super::fit::{Fit, Load, MIRRORED, Needs, Settings};
 use super::offsets::{counted, shorten, unreadable};
 use super::step::{Action, ConfigChange, Reason, Resource, Risk, Step};
 use super::topics::{config_change, partition_count};
-use crate::model::catalogue;
+use super::unsupported::left_out;
+use crate::model::catalogue::{self, Line};
 use crate::model::config::ConfigEntry;
 use crate::model::desired::Setting;
 use crate::model::escape::escape;
@@ -59,6 +60,8 @@ pub struct Destination {
     pub brokers: usize,
     /// What its brokers are set to, by their keys.
     pub defaults: BTreeMap<String, String>,
+    /// Their line of Kafka, where that matters and they tell.
+    pub line: Option<Line>,
     /// The topics, with their settings.
     pub topics: BTreeMap<String, Seen<Topic>>,
     /// Partitions that hold, or held, records which are not of this mirror.
@@ -146,7 +149,8 @@ impl Draft<'_> {
             let finding = Finding::new(code, Severity::Note, resource.clone(), message);
             self.findings.push(finding);
         }
-        let configs = wanted(source, replicas);
+        let mut configs = wanted(source, replicas);
+        configs.retain(|key, value| self.takes(&resource, key, value));
         self.fits(source, &configs);
         self.step(
             resource,
@@ -236,7 +240,9 @@ impl Draft<'_> {
     }
 
     fn settings(&mut self, source: &Source, topic: &Topic, entries: &[ConfigEntry]) {
-        let wanted = wanted(source, replicas(source, self.destination));
+        let resource = Resource::topic(&source.name);
+        let mut wanted = wanted(source, replicas(source, self.destination));
+        wanted.retain(|key, value| self.takes(&resource, key, value));
         self.fits(source, &wanted);
         let changes = wanted
             .into_iter()
@@ -244,12 +250,28 @@ impl Draft<'_> {
         let changes: Vec<ConfigChange> = changes.collect();
         if !changes.is_empty() {
             self.step(
-                Resource::topic(&source.name),
+                resource,
                 Some(topic),
                 Action::Configure { changes },
                 (Reason::SettingDiffers, Risk::None),
             );
         }
+    }
+
+    /// Whether the target's brokers can have a setting; it is said where they cannot.
+    fn takes(&mut self, resource: &Resource, key: &str, value: &str) -> bool {
+        let message = left_out(resource, key, value, self.destination.line);
+        let note = message.map(|message| {
+            Finding::new(
+                Code::SettingLeftOut,
+                Severity::Note,
+                resource.clone(),
+                message,
+            )
+        });
+        let takes = note.is_none();
+        self.findings.extend(note);
+        takes
     }
 
     fn step(
@@ -390,6 +412,7 @@ mod tests {
         let foreign = foreign.iter().map(|index| ("orders".to_owned(), *index));
         let destination = Destination {
             brokers: 1,
+            line: Some(Line::Kafka4),
             foreign: foreign.collect(),
             ..destination(there)
         };
@@ -570,6 +593,40 @@ mod tests {
             configs: source(0, &configs).overrides,
         };
         assert_eq!(plan.steps[0].action, create);
+    }
+
+    #[test]
+    fn what_the_target_cannot_have_is_left_out() {
+        let overrides = [
+            ("message.format.version", "3.0"),
+            ("retention.ms", "5"),
+            ("segment.bytes", "1000000"),
+        ];
+        let left_out = [
+            "left out: Kafka 4 has no key `message.format.version`",
+            "left out: `segment.bytes` must be at least 1048576 on Kafka 4, not 1000000",
+        ];
+        let source = || Source {
+            replicas: 1,
+            ..source(1, &overrides)
+        };
+        let there = Seen::Value(topic(1, &[]));
+        for plan in [
+            planned(source(), Seen::Absent, &[], &[]),
+            planned(source(), there, &[], &[]),
+        ] {
+            let messages: Vec<&str> = plan.findings.iter().map(|one| &*one.message).collect();
+            assert_eq!(messages, left_out);
+            let keys: Vec<&str> = match &plan.steps[0].action {
+                Action::Create { configs, .. } => configs.keys().map(String::as_str).collect(),
+                Action::Configure { changes } => changes.iter().map(|one| &*one.key).collect(),
+                other => panic!("{other:?}"),
+            };
+            assert_eq!(keys, ["retention.ms"]);
+        }
+        let same = topic(1, &overrides);
+        let plan = planned(source(), Seen::Value(same), &[], &[]);
+        assert_eq!((codes(&plan), plan.steps.len()), (Vec::new(), 0));
     }
 
     #[test]

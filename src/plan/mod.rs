@@ -21,6 +21,7 @@
 
 pub mod access;
 mod brokers;
+pub mod compaction;
 pub mod diff;
 mod draft;
 pub mod file;
@@ -41,6 +42,7 @@ pub mod step;
 pub mod strict;
 mod topics;
 pub mod undo;
+pub mod unsupported;
 
 use serde::{Deserialize, Serialize};
 

@@ -28,7 +28,7 @@ const BY_SIZE: &str = "retention.bytes";
 const KEYS: [&str; 3] = [POLICY, BY_TIME, BY_SIZE];
 
 /// More partitions than this are not measured for one plan; what they would lose counts as unknown.
-const MOST_MEASURED: usize = 20_000;
+pub(super) const MOST_MEASURED: usize = 20_000;
 
 /// A topic of which a step may drop records.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -178,17 +178,17 @@ fn unreadable(step: &Step, topic: &str, words: &str) -> Cut {
     }
 }
 
-fn sets_itself(topic: &Topic, key: &str) -> bool {
+pub(super) fn sets_itself(topic: &Topic, key: &str) -> bool {
     entry(topic, key).is_some_and(|entry| entry.source == ConfigSource::DynamicTopicConfig)
 }
 
-fn entry<'a>(topic: &'a Topic, key: &str) -> Option<&'a ConfigEntry> {
+pub(super) fn entry<'a>(topic: &'a Topic, key: &str) -> Option<&'a ConfigEntry> {
     let entries = topic.configs.value()?;
     entries.iter().find(|entry| entry.name == key)
 }
 
 /// The value that a change leads to, where it is known.
-fn value_after(change: &ConfigChange) -> Option<&str> {
+pub(super) fn value_after(change: &ConfigChange) -> Option<&str> {
     match &change.after {
         After::Set(value) => Some(value),
         After::Secret(_) => None,
@@ -262,7 +262,7 @@ fn cut(step: &Step, topic: &Topic, before: Retention, after: Retention) -> Optio
 }
 
 /// The partitions that a step concerns: for one broker, those that it holds.
-fn partitions_of(step: &Step, topic: &Topic) -> Vec<i32> {
+pub(super) fn partitions_of(step: &Step, topic: &Topic) -> Vec<i32> {
     let held = |replicas: &[i32]| match step.resource {
         Resource::Broker { id } => replicas.contains(&id),
         _ => true,
@@ -416,7 +416,7 @@ fn loss_of(cut: &Cut, partition: &TopicPartition, measured: &Measured, now_ms: i
     if let Some(above) = cut.above {
         let Some(size) = size else {
             lost.bytes = None;
-            lost.unknown = Some(no_size(measured));
+            lost.unknown = Some(measured.no_size());
             return lost;
         };
         let excess = (size - above).max(0);
@@ -450,11 +450,6 @@ fn not_measured(measured: &Measured, partition: &TopicPartition) -> Loss {
         unknown: Some(unknown),
         ..Loss::default()
     }
-}
-
-fn no_size(measured: &Measured) -> String {
-    let words = measured.no_sizes.as_deref();
-    words.unwrap_or("its size cannot be read").to_owned()
 }
 
 fn finding(step: &Step, losses: &[(&str, Loss)]) -> Finding {

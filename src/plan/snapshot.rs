@@ -9,6 +9,8 @@ use super::fit::{Fit, Load, RESTORED, Settings};
 use super::offsets::{Listed, counted, unreadable};
 use super::step::{Action, Reason, Resource, Risk, Step};
 use super::topics::partition_count;
+use super::unsupported::left_out;
+use crate::model::catalogue::Line;
 use crate::model::escape::escape;
 use crate::model::measure::TopicPartition;
 use crate::model::record::TimestampType;
@@ -41,6 +43,8 @@ pub struct Destination {
     pub cluster_id: String,
     /// How many brokers are alive.
     pub brokers: usize,
+    /// Their line of Kafka, where that matters and they tell.
+    pub line: Option<Line>,
     /// What its brokers are set to, by their keys.
     pub defaults: BTreeMap<String, String>,
     /// The topics by the names that are to be, with their settings.
@@ -137,6 +141,7 @@ impl Draft<'_> {
             );
             self.note(source, Code::ReplicationFactor, message);
         }
+        let configs = self.configs(source, &resource);
         self.steps.push(Step {
             id: 0,
             resource,
@@ -144,17 +149,31 @@ impl Draft<'_> {
             action: Action::Create {
                 partitions: source.partitions,
                 replicas: Some(replicas),
-                configs: source.overrides.clone(),
+                configs: configs.clone(),
             },
             reason: Reason::Requested,
             risk: Risk::None,
         });
         let settings = Settings {
-            overrides: &source.overrides,
+            overrides: &configs,
             live: None,
             defaults: &self.destination.defaults,
         };
         self.fits(source, settings);
+    }
+
+    /// What a new topic is set to: what it was, but for what its brokers cannot have.
+    fn configs(&mut self, source: &Source, resource: &Resource) -> BTreeMap<String, String> {
+        let mut configs = source.overrides.clone();
+        configs.retain(|key, value| {
+            let message = left_out(resource, key, value, self.destination.line);
+            let takes = message.is_none();
+            if let Some(message) = message {
+                self.note(source, Code::SettingLeftOut, message);
+            }
+            takes
+        });
+        configs
     }
 
     fn existing(&mut self, source: &Source, topic: &Topic) {

@@ -3,17 +3,36 @@
 use super::style::Look;
 use super::text::escape;
 
-/// `error: …` and, where there is one, `hint: …`, with a final newline.
+/// `error: …` and, where there is one, `hint: …`, with a final newline. Each is one line, whatever is in it.
 #[must_use]
 pub fn error(look: Look, message: &str, hint: Option<&str>) -> String {
-    let message = format!("{} {}\n", look.removed("error:"), escape_lines(message));
+    headed(look, &escape(message), hint)
+}
+
+/// The same of a message that has lines of its own, such as the last ones of a log.
+#[must_use]
+pub fn lines(look: Look, message: &str, hint: Option<&str>) -> String {
+    let lines: Vec<String> = message.lines().map(escape).collect();
+    headed(look, &lines.join("\n"), hint)
+}
+
+fn headed(look: Look, message: &str, hint: Option<&str>) -> String {
+    let message = format!("{} {message}\n", look.removed("error:"));
     match hint {
-        Some(hint) => format!("{message}{} {}\n", look.added("hint:"), escape_lines(hint)),
+        Some(hint) => format!("{message}{} {}\n", look.added("hint:"), escape(hint)),
         None => message,
     }
 }
 
-/// Escapes a message of several lines and keeps the lines.
-fn escape_lines(message: &str) -> String {
-    message.lines().map(escape).collect::<Vec<_>>().join("\n")
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_error_is_one_line_and_its_hint_another() {
+        let shown = error(Look::PLAIN, "no `a\nerror: b`", Some("c\r\nd"));
+        assert_eq!(shown, "error: no `a\\nerror: b`\nhint: c\\r\\nd\n");
+        let shown = lines(Look::PLAIN, "ended:\na\u{1b}[2J", None);
+        assert_eq!(shown, "error: ended:\na\\u{1b}[2J\n");
+    }
 }

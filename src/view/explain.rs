@@ -6,7 +6,7 @@ use super::json::of_kind;
 use super::style::Look;
 use super::text::value;
 use crate::model::allowed::Allowed;
-use crate::model::catalogue::{Key, Scope, Update, topic_key_from, versions};
+use crate::model::catalogue::{Key, Scope, Update, topic_key_from, versions, wants_listener};
 use crate::model::config::ConfigType;
 use crate::model::units::{Unit, unit_of};
 
@@ -80,7 +80,7 @@ fn of_key(look: Look, name: &str, key: &Key) -> String {
     let mut rows = vec![("type", type_words(key))];
     rows.push(("default", default_words(key, key.default.as_deref())));
     rows.extend(allowed_words(&key.allowed).map(|words| ("allowed", words)));
-    rows.push(("changed", update_words(key.update).to_owned()));
+    rows.push(("changed", update_words(name, key.update)));
     rows.extend(other_side(key));
     rows.push(("kafka", version_words(key)));
     rows.extend(before_words(key).map(|words| ("before", words)));
@@ -125,13 +125,18 @@ pub(super) fn allowed_words(allowed: &Allowed) -> Option<String> {
     allowed.words().map(|words| words.replace('`', ""))
 }
 
-pub(super) fn update_words(update: Update) -> &'static str {
-    match update {
+/// When and where the key that is written as `name` is changed.
+pub(super) fn update_words(name: &str, update: Update) -> String {
+    if wants_listener(name) {
+        return format!("while a broker runs, for one listener: listener.name.NAME.{name}");
+    }
+    let words = match update {
         Update::PerTopic => "at any time, for each topic",
         Update::ClusterWide => "while brokers run, for all of them or for one",
         Update::PerBroker => "while a broker runs, for each broker by itself",
         Update::Static => "in the broker's properties file, with a restart",
-    }
+    };
+    words.to_owned()
 }
 
 /// The keys that say the same for the other side.

@@ -1,7 +1,10 @@
-//! JSON documents. Each carries `formatVersion` and `kind`.
+//! JSON documents. Each carries `formatVersion` and `kind`. Nothing in them, or in their YAML, acts on a
+//! terminal.
 
 use serde::Serialize;
-use serde_json::{Value, json};
+use serde_json::{Map, Value, json};
+
+use crate::model::escape::{self, is_hidden_beyond_ascii, yaml_quoted};
 
 /// The version of documents that have none of their own.
 pub const FORMAT_VERSION: u32 = 1;
@@ -10,14 +13,14 @@ pub const FORMAT_VERSION: u32 = 1;
 #[must_use]
 pub fn document(value: &impl Serialize) -> String {
     // Our documents have string keys and finite numbers only, so this cannot fail.
-    serde_json::to_string_pretty(value).unwrap_or_default() + "\n"
+    escape::json(serde_json::to_string_pretty(value).unwrap_or_default()) + "\n"
 }
 
 /// A value as a document of one line.
 #[must_use]
 pub fn line(value: &impl Serialize) -> String {
     // As above.
-    serde_json::to_string(value).unwrap_or_default() + "\n"
+    escape::json(serde_json::to_string(value).unwrap_or_default()) + "\n"
 }
 
 /// A document of JSON on one line.
@@ -32,7 +35,60 @@ pub fn to_line(document: &str) -> String {
 pub fn to_yaml(document: &str) -> String {
     // Our own JSON, whose values YAML holds as well: neither step can fail.
     let value: Value = serde_json::from_str(document).unwrap_or_default();
-    serde_saphyr::to_string(&value).unwrap_or_default()
+    let mut marks = (0..).map(|number| format!("hidden{number}x"));
+    let mark = marks
+        .find(|mark| !document.contains(mark))
+        .unwrap_or_default();
+    let mut hidden = Hidden {
+        mark,
+        texts: Vec::new(),
+    };
+    let value = hidden.out_of(value);
+    let yaml = serde_saphyr::to_string(&value).unwrap_or_default();
+    hidden.put_into(&yaml)
+}
+
+/// Texts that a terminal would act on. The writer of YAML leaves them as they are, so it is given marks
+/// in their place, which are in quotes afterwards.
+struct Hidden {
+    /// What no text has in it, and no writer puts into quotes.
+    mark: String,
+    texts: Vec<String>,
+}
+
+impl Hidden {
+    fn out_of(&mut self, value: Value) -> Value {
+        match value {
+            Value::String(text) => Value::String(self.marked(text)),
+            Value::Array(items) => items.into_iter().map(|item| self.out_of(item)).collect(),
+            Value::Object(fields) => {
+                let fields = fields.into_iter();
+                let fields = fields.map(|(name, value)| (self.marked(name), self.out_of(value)));
+                Value::Object(fields.collect::<Map<_, _>>())
+            }
+            other => other,
+        }
+    }
+
+    fn marked(&mut self, text: String) -> String {
+        if !text.contains(is_hidden_beyond_ascii) {
+            return text;
+        }
+        self.texts.push(text);
+        format!("{}{}_", self.mark, self.texts.len() - 1)
+    }
+
+    fn put_into(&self, yaml: &str) -> String {
+        let mut parts = yaml.split(&self.mark);
+        let mut text = parts.next().unwrap_or_default().to_owned();
+        for part in parts {
+            let (number, rest) = part.split_once('_').unwrap_or_default();
+            let hidden = number.parse().ok().and_then(|at: usize| self.texts.get(at));
+            text += &yaml_quoted(hidden.map_or("", String::as_str));
+            text += rest;
+        }
+        text
+    }
 }
 
 /// `fields` under `formatVersion` and `kind`.
@@ -48,4 +104,26 @@ pub fn of_kind(kind: &str, fields: Value) -> String {
         }
     }
     document(&Value::Object(object))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::model::escape::is_hidden;
+
+    #[test]
+    fn documents_hold_what_is_hidden_by_its_number() {
+        let odd = "\u{9b}2J\u{202e}";
+        let value = json!({
+            "kind": "Odd", odd: [odd, "hidden0x1_", "plain", { "below": format!("a\n{odd}: #") }],
+        });
+        for text in [document(&value), line(&value), to_line(&document(&value))] {
+            assert!(!text.replace('\n', "").contains(is_hidden), "{text}");
+            assert_eq!(serde_json::from_str::<Value>(&text).unwrap(), value);
+        }
+        let yaml = to_yaml(&document(&value));
+        assert!(!yaml.replace('\n', "").contains(is_hidden), "{yaml}");
+        assert_eq!(serde_saphyr::from_str::<Value>(&yaml).unwrap(), value);
+        assert!(yaml.contains("- plain\n"), "{yaml}");
+    }
 }

@@ -30,7 +30,8 @@ pub fn plan(plan: &Plan) -> String {
     suite("tonkafka plan", &cases)
 }
 
-/// A report: refused steps are failures, unknown ones errors, and those never sent are skipped.
+/// A report: refused steps are failures, and so are those that came out otherwise than planned; unknown
+/// ones are errors, and those never sent are skipped.
 #[must_use]
 pub fn report(report: &Report) -> String {
     let cases: Vec<_> = report
@@ -43,7 +44,11 @@ pub fn report(report: &Report) -> String {
 
 fn verdict(outcome: &Outcome) -> Verdict {
     match outcome {
-        Outcome::Done { .. } => Verdict::Passed,
+        Outcome::Done { found, .. } if found.is_empty() => Verdict::Passed,
+        Outcome::Done { found, .. } => {
+            let found: Vec<String> = found.iter().map(ToString::to_string).collect();
+            Verdict::Failure(format!("done otherwise than planned: {}", found.join("; ")))
+        }
         Outcome::Refused { error } => Verdict::Failure(error.to_string()),
         Outcome::Unknown { reason } => Verdict::Error(reason.clone()),
         Outcome::NotAttempted => Verdict::Skipped("not sent".to_owned()),

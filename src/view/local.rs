@@ -7,7 +7,7 @@ use serde_json::json;
 use super::json::of_kind;
 use super::style::Look;
 use super::table::table;
-use super::text::{count, escape};
+use super::text::{count, escape, path as shown};
 use crate::local::state::{Record, RunningEngine};
 use crate::local::{Down, Event, Status};
 use crate::model::units::{Unit, human};
@@ -18,7 +18,7 @@ pub fn event(event: &Event) -> String {
     match event {
         Event::CheckingDocker => "asking whether Docker answers".to_owned(),
         Event::CheckingJava => "looking for Java".to_owned(),
-        Event::FetchingKafka { version } => format!("fetching Kafka {version} (once)"),
+        Event::FetchingKafka { version } => format!("fetching Kafka {} (once)", escape(version)),
         Event::FoundDead { pid: Some(pid) } => {
             format!(
                 "process {pid} of an earlier cluster ended without `down`; its data is used again"
@@ -30,10 +30,10 @@ pub fn event(event: &Event) -> String {
         Event::FoundHalfFormatted { data_dir } => {
             format!(
                 "an earlier start was cut off; formatting {} anew",
-                data_dir.display()
+                shown(data_dir)
             )
         }
-        Event::Formatting { data_dir } => format!("formatting {}", data_dir.display()),
+        Event::Formatting { data_dir } => format!("formatting {}", shown(data_dir)),
         Event::Starting { engine, bootstrap } => {
             format!("starting Kafka at {bootstrap} ({})", engine_word(*engine))
         }
@@ -43,7 +43,7 @@ pub fn event(event: &Event) -> String {
         Event::Killing { pid } => format!("it did not end when asked; killing process {pid}"),
         Event::DeletingData {
             data_dir: Some(data_dir),
-        } => format!("deleting {}", data_dir.display()),
+        } => format!("deleting {}", shown(data_dir)),
         Event::DeletingData { data_dir: None } => "deleting the volume".to_owned(),
     }
 }
@@ -71,7 +71,7 @@ pub fn record(look: Look, record: &Record) -> String {
     }
     for (name, path) in [("data", &record.data_dir), ("log", &record.log)] {
         if let Some(path) = path {
-            rows.push(row(name, &path.display().to_string()));
+            rows.push(row(name, &shown(path)));
         }
     }
     rows.push(row("started", &record.started_at));
@@ -175,7 +175,7 @@ pub fn down(down: &Down) -> String {
         None => "no local cluster was running\n".to_owned(),
     };
     match &down.deleted {
-        Some(path) => format!("{stopped}deleted {}\n", path.display()),
+        Some(path) => format!("{stopped}deleted {}\n", shown(path)),
         None => stopped,
     }
 }

@@ -7,7 +7,9 @@ use std::time::Duration;
 use serde_json::{Value, json};
 
 use super::json::of_kind;
+use super::open;
 use super::text::{count, escape, records, records_between};
+use crate::backup::ends::Open;
 use crate::backup::mirror::groups::Round;
 use crate::backup::mirror::{Mirror, Route, Standing};
 use crate::cluster::writer::Tally;
@@ -77,6 +79,16 @@ fn behind(mirror: &Mirror<'_>) -> String {
 pub fn lost((topic, index): &TopicPartition, from: i64, until: i64) -> String {
     format!(
         "partition {index} of `{}`: the source deleted offsets {from} to {} before they were copied",
+        escape(topic),
+        until - 1
+    )
+}
+
+/// Offsets that nothing came of, which is accepted.
+#[must_use]
+pub fn accepted((topic, index): &TopicPartition, from: i64, until: i64) -> String {
+    format!(
+        "partition {index} of `{}`: nothing came of offsets {from} to {}, which is taken for a gap",
         escape(topic),
         until - 1
     )
@@ -166,6 +178,7 @@ pub fn ended(mirror: &Mirror<'_>, route: &Route) -> String {
             escape(&route.target)
         ); // a String takes everything
     }
+    text += &open::lines(mirror.open(), "are not copied: a transaction was open");
     text
 }
 
@@ -218,6 +231,19 @@ pub fn lost_document((topic, index): &TopicPartition, from: i64, until: i64) -> 
     event("lost", fields)
 }
 
+/// [`accepted`] as a document.
+#[must_use]
+pub fn accepted_document((topic, index): &TopicPartition, from: i64, until: i64) -> String {
+    let fields = json!({ "topic": topic, "partition": index, "from": from, "until": until });
+    event("accepted", fields)
+}
+
+/// Transactions that are waited for (`waiting`), or stay open (`open`), as a document.
+#[must_use]
+pub fn open_document(word: &str, open: &Open) -> String {
+    event(word, json!({ "openTransactions": open::list(open) }))
+}
+
 /// [`grown`] as a document.
 #[must_use]
 pub fn grown_document(topic: &str, partitions: usize) -> String {
@@ -249,5 +275,6 @@ pub fn ended_document(mirror: &Mirror<'_>, route: &Route, stopped: bool) -> Stri
     fields["source"] = json!(route.source);
     fields["target"] = json!(route.target);
     fields["stopped"] = json!(stopped);
+    fields["openTransactions"] = open::list(mirror.open());
     event("ended", fields)
 }

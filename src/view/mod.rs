@@ -23,6 +23,7 @@ pub mod log_dirs;
 pub mod markdown;
 pub mod mirror;
 pub mod offsets;
+pub mod open;
 pub mod plan;
 pub mod progress;
 pub mod quorum;

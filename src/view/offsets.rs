@@ -250,11 +250,12 @@ pub fn summary(plan: &Plan) -> Option<String> {
     (!parts.is_empty()).then(|| parts.join(", "))
 }
 
-/// What became of each commit, a table a report; nothing where all are done, or none was meant.
+/// What became of each commit, a table a report; nothing where all are done as planned, or none was
+/// meant.
 #[must_use]
 pub fn outcomes(look: Look, report: &Report) -> String {
     let settled = || report.steps.iter().filter(|one| is_shown(&one.step));
-    if settled().all(|one| matches!(one.outcome, Outcome::Done { .. })) {
+    if settled().all(|one| one.outcome.is_as_planned()) {
         return String::new();
     }
     let rows = settled().map(|one| {
@@ -291,7 +292,13 @@ const OUTCOME_COLUMNS: [Column; 6] = [
 
 fn verdict_of(outcome: &Outcome) -> (&'static str, Paint, String) {
     match outcome {
-        Outcome::Done { note } => ("done", Paint::Good, note.clone().unwrap_or_default()),
+        Outcome::Done { note, found } if found.is_empty() => {
+            ("done", Paint::Good, note.clone().unwrap_or_default())
+        }
+        Outcome::Done { found, .. } => {
+            let found: Vec<String> = found.iter().map(ToString::to_string).collect();
+            ("done", Paint::Warning, found.join("; "))
+        }
         Outcome::Refused { error } => ("refused", Paint::Bad, error.to_string()),
         Outcome::Unknown { reason } => ("unknown", Paint::Bad, reason.clone()),
         Outcome::NotAttempted => ("not sent", Paint::Warning, String::new()),

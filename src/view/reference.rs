@@ -79,7 +79,7 @@ fn row(key: &Key) -> String {
         cell(&type_words(key)),
         cell(&default),
         cell(&allowed),
-        cell(update_words(key.update)),
+        cell(&update_words(&key.name, key.update)),
         cell(&version_words(key)),
         cell(&first_sentence(&key.documentation)),
     ];

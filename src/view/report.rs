@@ -15,9 +15,18 @@ use crate::plan::Step;
 pub fn line(look: Look, step: &Step, outcome: &Outcome) -> String {
     let words = step_words(step);
     match outcome {
-        Outcome::Done { note: None } => format!("{}     {words}", look.added("done")),
-        Outcome::Done { note: Some(note) } => {
-            format!("{}     {words}: {}", look.added("done"), escape(note))
+        Outcome::Done { note, found } => {
+            let done = if found.is_empty() {
+                look.added("done")
+            } else {
+                look.changed("done")
+            };
+            let found = found.iter().map(ToString::to_string);
+            let why: Vec<String> = found.chain(note.clone()).collect();
+            match why.as_slice() {
+                [] => format!("{done}     {words}"),
+                why => format!("{done}     {words}: {}", escape(&why.join("; "))),
+            }
         }
         Outcome::Refused { error } => format!(
             "{}  {words}: {}",
@@ -41,13 +50,12 @@ pub fn throttled(steps: &[Step], wait: Duration) -> String {
     )
 }
 
-/// Every step that is not done, then `apply: 12 done, 1 refused`.
+/// Every step that is not done as planned, then `apply: 12 done and verified, 1 refused`.
 #[must_use]
 pub fn report(look: Look, report: &Report) -> String {
     let mut text = String::new();
     for settled in &report.steps {
-        let is_done = matches!(settled.outcome, Outcome::Done { .. });
-        if !is_done && !offsets::is_shown(&settled.step) {
+        if !settled.outcome.is_as_planned() && !offsets::is_shown(&settled.step) {
             let _ = writeln!(text, "{}", line(look, &settled.step, &settled.outcome));
         }
     }
@@ -58,12 +66,14 @@ pub fn report(look: Look, report: &Report) -> String {
 /// `apply: 12 done and verified, 1 refused`.
 #[must_use]
 pub fn summary(report: &Report) -> String {
-    let done = report.count(|outcome| matches!(outcome, Outcome::Done { .. }));
+    let done = report.count(Outcome::is_as_planned);
     let mut line = format!("apply: {done} done and verified");
+    let otherwise = report.count(Outcome::is_otherwise);
     let refused = report.count(|outcome| matches!(outcome, Outcome::Refused { .. }));
     let unknown = report.count(|outcome| matches!(outcome, Outcome::Unknown { .. }));
     let unsent = report.count(|outcome| matches!(outcome, Outcome::NotAttempted));
     for (number, words) in [
+        (otherwise, "done otherwise than planned"),
         (refused, "refused"),
         (unknown, "unknown"),
         (unsent, "not sent"),

@@ -10,6 +10,7 @@ use jiff::Timestamp;
 use serde_json::{Value, json};
 
 use super::json::{line, of_kind};
+use super::open;
 use super::style::Look;
 use super::table::{Cell, Column, Listing};
 use super::text::{config_value, count, escape};
@@ -42,9 +43,20 @@ const GROUPS: [Column; 4] = [
 #[must_use]
 pub fn verified(path: &Path, verified: &Verified) -> String {
     let reader = &verified.reader;
-    let mut text = format!("{} is as it was written\n", escape(&path.to_string_lossy()));
-    let _ = writeln!(text, "{}", size(reader));
-    let _ = writeln!(text, "sha256 {}", hex(&reader.digest()));
+    format!(
+        "{} is as it was written\n{}",
+        escape(&path.to_string_lossy()),
+        described(reader)
+    )
+}
+
+/// Its size, its digest, and what open transactions kept out.
+fn described(reader: &Reader) -> String {
+    let mut text = format!("{}\nsha256 {}\n", size(reader), hex(&reader.digest()));
+    text += &open::lines(
+        &reader.header().left_out(),
+        "are not in it: a transaction was open",
+    );
     text
 }
 
@@ -59,10 +71,11 @@ pub fn verified_json(path: &Path, verified: &Verified) -> String {
 /// That a snapshot is there now.
 #[must_use]
 pub fn created(path: &Path, reader: &Reader) -> String {
-    let mut text = format!("{} is written\n", escape(&path.to_string_lossy()));
-    let _ = writeln!(text, "{}", size(reader));
-    let _ = writeln!(text, "sha256 {}", hex(&reader.digest()));
-    text
+    format!(
+        "{} is written\n{}",
+        escape(&path.to_string_lossy()),
+        described(reader)
+    )
 }
 
 /// That a snapshot is gone on with.
@@ -219,6 +232,7 @@ fn facts(path: &Path, reader: &Reader) -> Value {
         "fileBytes": reader.file_bytes(),
         "unpackedBytes": reader.unpacked_bytes(),
         "sha256": hex(&reader.digest()),
+        "openTransactions": open::list(&header.left_out()),
     })
 }
 
@@ -274,9 +288,11 @@ fn cells(range: Range, summary: &Summary) -> Vec<Cell> {
         Some(-1) | None => Cell::missing(),
         Some(ms) => Cell::words(moment(ms)),
     };
-    let missing: Vec<String> = missing(summary)
-        .filter(|(_, offsets)| *offsets > 0)
-        .map(|(reason, offsets)| format!("{offsets} {}", reason.word()))
+    let missing = missing(summary).map(|(reason, offsets)| (offsets, reason.word()));
+    let missing: Vec<String> = missing
+        .chain([(range.left_out(), "behind an open transaction")])
+        .filter(|(offsets, _)| *offsets > 0)
+        .map(|(offsets, word)| format!("{offsets} {word}"))
         .collect();
     vec![
         Cell::number(range.partition),
@@ -319,8 +335,10 @@ fn config(config: &Config) -> Value {
 }
 
 fn partition((range, summary): (&Range, &Summary)) -> Value {
-    let missing =
-        missing(summary).map(|(reason, offsets)| (reason.word().to_owned(), json!(offsets)));
+    let missing = missing(summary).map(|(reason, offsets)| (reason.word(), offsets));
+    let missing = missing
+        .chain([("openTransactions", range.left_out())])
+        .map(|(word, offsets)| (word.to_owned(), json!(offsets)));
     json!({
         "partition": range.partition,
         "from": range.from,

@@ -1,7 +1,7 @@
 //! Words: plurals, values with their human form.
 
 use crate::model::config::ConfigValue;
-pub use crate::model::escape::escape;
+pub use crate::model::escape::{escape, path};
 use crate::model::units::{human, unit_of};
 
 /// `1 topic`, `2 topics`.

@@ -412,3 +412,16 @@ fn lost_answers_are_read_back_and_refusals_told() {
     assert!(ran.stdout.contains("not today"), "{}", ran.stdout);
     assert_eq!(plan(&bench.state()).steps.len(), 1);
 }
+
+#[test]
+fn a_quota_that_comes_out_otherwise_is_told() {
+    let (_, ran) = with_faults(Faults {
+        clamp: BTreeMap::from([("producer_byte_rate".to_owned(), "2048".to_owned())]),
+        ..Faults::default()
+    });
+    let ran = ran.exits(5);
+    let words = "producer_byte_rate is 2048 now, not 1024 as planned\n";
+    assert!(ran.stderr.contains(words), "{}", ran.stderr);
+    let end = "apply: 5 done and verified, 1 done otherwise than planned\n";
+    assert!(ran.stdout.ends_with(end), "{}", ran.stdout);
+}

@@ -296,3 +296,91 @@ fn a_command_without_a_manifest_takes_its_address_where_nothing_else_names_one()
     program.run(&["list", "brokers"]).exits(2);
     program.run(&["list", "brokers", "-b", &address]).exits(0);
 }
+
+#[test]
+fn contexts_that_are_added_at_once_are_all_there() {
+    let program = Program::new();
+    let children: Vec<_> = (0..20)
+        .map(|number| {
+            let name = format!("n{number}");
+            let add = ["context", "add", &name, "-b", "x:1"];
+            program.command(&add).spawn().unwrap()
+        })
+        .collect();
+    for child in children {
+        crate::program::finish(child).exits(0);
+    }
+    let listed = program.run(&["context", "list", "-o", "json"]).exits(0);
+    assert_eq!(listed.json()["contexts"].as_array().unwrap().len(), 20);
+}
+
+/// Runs without a variable that names a directory of the user's.
+fn homeless(program: &Program, arguments: &[&str], home: Option<&str>, uid: Option<u32>) -> Ran {
+    use std::os::unix::process::CommandExt as _;
+    let mut command = program.command(arguments);
+    for name in [
+        "HOME",
+        "XDG_CONFIG_HOME",
+        "XDG_STATE_HOME",
+        "XDG_CACHE_HOME",
+    ] {
+        command.env_remove(name);
+    }
+    command.env("TMPDIR", program.path().join("tmp"));
+    if let Some(home) = home {
+        command.env("HOME", home);
+    }
+    if let Some(uid) = uid {
+        command.uid(uid);
+    }
+    crate::program::finish(command.spawn().unwrap())
+}
+
+#[test]
+fn without_a_home_nothing_is_read_from_a_shared_directory() {
+    let program = clusters(&["evil"]);
+    let planted = program.path().join("tmp/tonkafka");
+    fs::create_dir_all(&planted).unwrap();
+    let text = format!(
+        "current = \"evil\"\n[contexts.evil]\nbootstrap = [\"fake:{}\"]\n",
+        program.path().join("evil").display()
+    );
+    fs::write(planted.join("config.toml"), text).unwrap();
+    // The password database's home counts.
+    let ran = homeless(&program, &["context", "list"], None, None).exits(0);
+    assert!(!ran.stdout.contains("evil"), "{}", ran.stdout);
+    homeless(&program, &["backup", "list"], None, None).exits(0);
+    for (arguments, what, variable) in [
+        (&["context", "list"][..], "configuration", "XDG_CONFIG_HOME"),
+        (&["list", "topics"], "configuration", "XDG_CONFIG_HOME"),
+        (&["backup", "list"], "state", "XDG_STATE_HOME"),
+        (&["status"], "state", "XDG_STATE_HOME"),
+    ] {
+        let told = |reason: &str| {
+            format!(
+                "error: {reason}, so there is no directory for {what}\nhint: set `HOME` or `{variable}` to an absolute path\n"
+            )
+        };
+        let ran = homeless(&program, arguments, Some("relative"), None).exits(2);
+        assert_eq!(
+            ran.stderr,
+            told("`HOME` is no absolute path"),
+            "{arguments:?}"
+        );
+        if rustix::process::geteuid().is_root() && may_be_run_by_others() {
+            let ran = homeless(&program, arguments, None, Some(47_110)).exits(2);
+            let reason = "`HOME` is not set, and the password database names no home of this user";
+            assert_eq!(ran.stderr, told(reason), "{arguments:?}");
+        }
+    }
+}
+
+/// Whether another user reaches the program.
+fn may_be_run_by_others() -> bool {
+    use std::os::unix::fs::PermissionsExt as _;
+    let program = std::path::Path::new(env!("CARGO_BIN_EXE_tonkafka"));
+    program.ancestors().all(|path| {
+        let mode = fs::metadata(path).map_or(0, |metadata| metadata.permissions().mode());
+        mode & 0o005 == 0o005
+    })
+}

@@ -512,3 +512,15 @@ fn watching_appends_until_it_is_interrupted() {
         assert_eq!(document["kind"], "Brokers");
     }
 }
+
+/// Brokers ask for no more replicas than a topic has, and health is what brokers see.
+#[test]
+fn a_topic_with_fewer_replicas_than_min_isr_is_healthy() {
+    let state = holding(&[("a", topic(2, &[("min.insync.replicas", "2")]))]);
+    let ran = Bench::new("version: 1\n", &state)
+        .run(&["describe", "cluster"])
+        .exits(0);
+    let says = "2: 0 offline, 0 under-replicated, 0 under min ISR, 2 at min ISR\n";
+    assert!(ran.stdout.contains(says), "{}", ran.stdout);
+    assert!(ran.stdout.contains("ok\n"), "{}", ran.stdout);
+}

@@ -103,7 +103,7 @@ fn of_everything() -> Bench {
 version: 1
 broker:
   defaults: { message.max.bytes: 5, log.retention.hours: 3 }
-  brokers: { 1: { ssl.keystore.password: \"${env:PASSWORD}\" } }
+  brokers: { 1: { listener.name.internal.ssl.keystore.password: \"${env:PASSWORD}\" } }
 ownership: { prefixes: [a., b.] }
 topics:
   items:
@@ -163,7 +163,7 @@ fn a_plan_of_everything_follows_its_schema_printed_and_kept() {
     let kept: Value = serde_json::from_str(&bench.program.read("plan.json")).unwrap();
     assert_follows("plan", &kept);
     fresh::check_form_for_ever(
-        "tests/formats/plan-v1-all.json",
+        "tests/formats/plan-v1-listener.json",
         &bench.program.read("plan.json"),
     );
     let ran = run(&bench, &["apply", "plan.json", "--yes", "-o", "json"]).exits(0);
@@ -173,14 +173,35 @@ fn a_plan_of_everything_follows_its_schema_printed_and_kept() {
 #[test]
 fn a_kept_plan_of_everything_can_still_be_applied() {
     let bench = of_everything();
-    let kept = fs::read_to_string(fresh::repository("tests/formats/plan-v1-all.json")).unwrap();
+    let kept =
+        fs::read_to_string(fresh::repository("tests/formats/plan-v1-listener.json")).unwrap();
     assert!(!kept.contains("hunter2"), "{kept}");
     bench.program.write("kept.json", &kept);
     run(&bench, &["apply", "kept.json", "--yes"]).exits(0);
     let state = bench.state();
     let topics: Vec<&String> = state.topics.keys().collect();
     assert_eq!(topics, ["a.grown", "a.new", "a.set", "foreign"]);
-    assert_eq!(state.broker_configs[&1]["ssl.keystore.password"], "hunter2");
+    let own = &state.broker_configs[&1];
+    assert_eq!(
+        own["listener.name.internal.ssl.keystore.password"],
+        "hunter2"
+    );
+}
+
+#[test]
+fn a_kept_plan_with_a_key_that_wants_a_listener_is_read_and_no_manifest_has_its_value() {
+    let bench = of_everything();
+    let kept = fs::read_to_string(fresh::repository("tests/formats/plan-v1-all.json")).unwrap();
+    bench.program.write("kept.json", &kept);
+    let ran = run(&bench, &["apply", "kept.json", "--yes"]).exits(4);
+    let hint = "hint: pass the manifest that the plan was made from with `-f`\n";
+    assert!(
+        ran.stderr.contains("ssl.keystore.password"),
+        "{}",
+        ran.stderr
+    );
+    assert!(ran.stderr.ends_with(hint), "{}", ran.stderr);
+    assert!(bench.state().requests.is_empty());
 }
 
 #[test]
@@ -252,6 +273,7 @@ fn files_of_every_version_follow_the_schemas() {
     for (file, kind) in [
         ("plan-v1.json", "plan"),
         ("plan-v1-all.json", "plan"),
+        ("plan-v1-listener.json", "plan"),
         ("report-v1.json", "report"),
         ("event-v1.jsonl", "event"),
         ("journal-v1.jsonl", "journal"),

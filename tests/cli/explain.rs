@@ -69,6 +69,19 @@ listener.name.internal.ssl.key.password  a key of brokers
   The password of the private key in the key store file or the PEM key specified in 'ssl.keystore.key'.
 ",
     );
+    explained(
+        "ssl.key.password",
+        "\
+ssl.key.password  a key of brokers
+
+  type     secret: write `${env:NAME}` or `${file:PATH}`
+  default  none
+  changed  while a broker runs, for one listener: listener.name.NAME.ssl.key.password
+  kafka    3.9, 4.3
+
+  The password of the private key in the key store file or the PEM key specified in 'ssl.keystore.key'.
+",
+    );
     let gone = explain(&["zookeeper.connect"]).exits(0);
     assert!(gone.stdout.contains("\n  kafka    3.9; not in 4.3\n"));
 }
@@ -157,4 +170,23 @@ fn what_is_unknown_is_bad_input() {
 fn a_long_name_is_no_reason_to_think_for_long() {
     let ran = explain(&[&"x".repeat(100_000)]).exits(2);
     assert!(ran.took.as_secs() < 5);
+}
+
+#[test]
+fn a_misspelt_key_of_a_listener_has_a_suggestion() {
+    for (written, meant) in [
+        (
+            "listener.name.internal.ssl.key.pasword",
+            "listener.name.internal.ssl.key.password",
+        ),
+        (
+            "listener.name.INTERNAL.max.connections",
+            "listener.name.internal.max.connections",
+        ),
+    ] {
+        let ran = explain(&[written]).exits(2);
+        let expected =
+            format!("error: there is no key `{written}`\nhint: did you mean `{meant}`?\n");
+        assert_eq!(ran.stderr, expected);
+    }
 }

@@ -39,6 +39,12 @@ impl Bench {
         ran
     }
 
+    /// Makes the cluster another one.
+    pub fn set(&self, state: &State) {
+        let text = serde_json::to_string(state).unwrap();
+        self.program.write("cluster.json", &text);
+    }
+
     /// What the cluster holds now.
     pub fn state(&self) -> State {
         serde_json::from_str(&self.program.read("cluster.json")).unwrap()

@@ -47,7 +47,7 @@ const IN_CLEAR: &str = "\
 version: 1
 broker:
   brokers:
-    1: { ssl.keystore.password: hunter2 }
+    1: { listener.name.internal.ssl.keystore.password: hunter2 }
 ";
 
 const ABOVE_REPLICAS: &str = "\
@@ -106,6 +106,11 @@ fn with_a_flag(code: Code) -> Option<Row> {
             old_and_new(&[]),
             Out::Flag(&["--allow", "retention-cut"]),
         ),
+        Code::CompactsRecords => row(
+            items("{name: a, partitions: 1, configs: {cleanup.policy: compact}}"),
+            old_and_new(&[]),
+            Out::Flag(&["--allow", "compacts-records"]),
+        ),
         Code::KeyedGrowth => row(
             items("{name: a, partitions: 2, keyed: true}"),
             holding(&[("a", topic(1, &[]))]),
@@ -135,6 +140,11 @@ fn with_a_flag(code: Code) -> Option<Row> {
             items("{name: a, partitions: 1, replicas: 3}"),
             State::default(),
             Out::Flag(&["--allow", "too-few-brokers"]),
+        ),
+        Code::UnsupportedSetting => row(
+            items("{name: a, partitions: 1, configs: {message.format.version: 3.0}}"),
+            State::default(),
+            Out::Flag(&["--allow", "unsupported-setting"]),
         ),
         Code::SensitiveInClear => Row {
             offline: true,
@@ -988,16 +998,16 @@ fn a_secret_in_clear_that_was_let_through_stays_visible() {
     let allow = ["--allow", "sensitive-in-clear"];
     let refused = bench.run(&["validate"]).exits(2);
     let expected = "\
-error: `ssl.keystore.password` is a secret, and stands here for everybody to read
- --> topics.yaml:4:33
+error: `listener.name.internal.ssl.keystore.password` is a secret, and stands here for everybody to read
+ --> topics.yaml:4:56
 hint: write `${env:NAME}` or `${file:PATH}`, or pass `--allow sensitive-in-clear`
 ";
     assert_eq!(refused.stderr, expected);
     let validate = [&["validate"][..], &allow].concat();
     let ran = bench.run(&validate).exits(0);
     let expected = "\
-let through: `ssl.keystore.password` is a secret, and stands here for everybody to read
- --> topics.yaml:4:33
+let through: `listener.name.internal.ssl.keystore.password` is a secret, and stands here for everybody to read
+ --> topics.yaml:4:56
 ";
     assert_eq!(ran.stderr, expected);
     assert_eq!(ran.stdout, "valid: 0 topics\n");
@@ -1011,11 +1021,11 @@ let through: `ssl.keystore.password` is a secret, and stands here for everybody 
     let plan = [&["plan", "--out", "plan.json"][..], &allow].concat();
     let expected = "\
 ~ broker 1
-    ssl.keystore.password  (not set) → (sensitive)
+    listener.name.internal.ssl.keystore.password  (not set) → (sensitive)
 
 let through:
-  broker 1: `ssl.keystore.password` is a secret, and stands here for everybody to read [sensitive-in-clear]
-    at topics.yaml:4:33
+  broker 1: `listener.name.internal.ssl.keystore.password` is a secret, and stands here for everybody to read [sensitive-in-clear]
+    at topics.yaml:4:56
 
 plan: 0 to create, 1 to change, 0 to delete, 1 let through
 ";
@@ -1023,8 +1033,11 @@ plan: 0 to create, 1 to change, 0 to delete, 1 let through
     assert!(!bench.program.read("plan.json").contains("hunter2"));
     let ran = bench.run(&["apply", "plan.json", "--yes"]).exits(0);
     assert!(ran.stdout.starts_with(expected), "{}", ran.stdout);
-    let written = &bench.state().broker_configs[&1]["ssl.keystore.password"];
-    assert_eq!(written, "hunter2");
+    let written = &bench.state().broker_configs[&1];
+    assert_eq!(
+        written["listener.name.internal.ssl.keystore.password"],
+        "hunter2"
+    );
     // Looking is no change.
     bench.run(&["describe"]).exits(0);
 }

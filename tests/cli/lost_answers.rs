@@ -1,11 +1,14 @@
 //! Writes whose answers say less than was done, and quotas that hold writes back.
 
+use std::io::Read;
 use std::time::Duration;
 
+use rustix::process::{Pid, Signal, kill_process};
 use tonkafka::cluster::fake::{FakeGroup, FakeQuota, State};
 use tonkafka::model::group::Committed;
 
 use crate::fake::{Bench, holding, topic};
+use crate::program::finish;
 
 const DELETE: &str = "version: 1\ntopics:\n  items:\n    - {name: a, state: absent}\n";
 
@@ -94,6 +97,45 @@ fn a_topic_that_was_made_anew_before_its_delete_stays() {
     assert_eq!(after.requests, ["DeleteTopics a"]);
 }
 
+#[test]
+fn what_is_written_to_a_topic_that_was_made_anew_is_told() {
+    const IDS: &str = "the topic was deleted and made anew: its id is AAAAAAAAAAAAAAAAAAAAAg now, not AAAAAAAAAAAAAAAAAAAAAQ as planned";
+    let mut state = with_a_group();
+    state.created = 1;
+    state.faults.remake_before_write.insert("orders".into());
+    let manifest =
+        |rest: &str| format!("version: 1\ntopics:\n  items:\n    - {{name: orders, {rest}}}\n");
+    for (rest, step) in [
+        ("partitions: 3", "add partitions to topic orders"),
+        (
+            "partitions: 1, configs: {flush.ms: 5}",
+            "configure topic orders",
+        ),
+    ] {
+        let bench = Bench::new(&manifest(rest), &state);
+        let ran = bench.run(&["apply", "--yes"]).exits(5);
+        let line = format!("done     {step}: {IDS}\n");
+        assert_eq!(ran.stderr, line);
+        let end = format!("{line}apply: 0 done and verified, 1 done otherwise than planned\n");
+        assert!(ran.stdout.ends_with(&end), "{}", ran.stdout);
+        assert_eq!(bench.state().topics["orders"].id, 2);
+    }
+
+    let bench = Bench::new("version: 1\n", &state);
+    let to = ["--topic", "orders", "--to", "10", "--yes"];
+    let ran = bench.run(&[&["reset-offsets", "billing"], &to[..]].concat());
+    let ran = ran.exits(5);
+    assert!(ran.stdout.contains(IDS), "{}", ran.stdout);
+    assert_eq!(committed(&bench), 10);
+
+    // Records of the new topic are no longer there to be deleted.
+    let bench = Bench::new("version: 1\n", &state);
+    let truncate = ["topics", "truncate", "orders", "--to", "50", "--yes"];
+    let ran = bench.run(&[&truncate[..], &["--allow", "truncates-unread"]].concat());
+    let ran = ran.exits(4);
+    assert!(ran.stderr.contains("OFFSET_OUT_OF_RANGE"), "{}", ran.stderr);
+}
+
 fn throttled(request: &str, quota: FakeQuota) -> State {
     let mut state = State::default();
     state.faults.throttle.insert(request.into(), quota);
@@ -177,4 +219,26 @@ fn a_quota_holds_back_questions_too() {
     let words =
         "topic t0: the brokers were asked about it and gave no answer: THROTTLING_QUOTA_EXCEEDED: ";
     assert!(ran.stdout.contains(words), "{}", ran.stdout);
+}
+
+#[test]
+fn an_interrupt_ends_the_wait_for_a_quota_and_nothing_is_unknown() {
+    let quota = FakeQuota {
+        requests: 9,
+        takes: 1,
+        wait_ms: 97_000,
+    };
+    let bench = Bench::new(&many(2), &throttled("CreateTopics", quota));
+    let arguments = bench.arguments(&["apply", "--yes", "--timeout", "300s"]);
+    let mut child = bench.program.command(&arguments).spawn().unwrap();
+    let words = "throttled, waiting 97 s: the quota `controller_mutation_rate` holds 1 step back\n";
+    let mut first = vec![0; words.len()];
+    let stderr = child.stderr.as_mut().unwrap();
+    stderr.read_exact(&mut first).unwrap();
+    assert_eq!(String::from_utf8_lossy(&first), words);
+    kill_process(Pid::from_child(&child), Signal::INT).unwrap();
+    let ran = finish(child).exits(5);
+    let summary = "apply: 1 done and verified, 1 refused (interrupted)\n";
+    assert!(ran.stdout.ends_with(summary), "{}", ran.stdout);
+    assert!(ran.took < Duration::from_secs(5), "{:?}", ran.took);
 }

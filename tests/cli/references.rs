@@ -86,7 +86,7 @@ fn a_secret_is_in_no_plan() {
     let manifest = "\
 version: 1
 broker:
-  brokers: { 1: { ssl.keystore.password: \"${env:PASSWORD}\" } }
+  brokers: { 1: { listener.name.internal.ssl.keystore.password: \"${env:PASSWORD}\" } }
 topics: { items: [{ name: a, partitions: 1 }] }
 ";
     let bench = Bench::new(manifest, &holding(&[]));
@@ -98,7 +98,8 @@ topics: { items: [{ name: a, partitions: 1 }] }
             assert!(!printed.contains("hunter2"), "{printed}");
         }
         assert!(
-            ran.stdout.contains("ssl.keystore.password"),
+            ran.stdout
+                .contains("listener.name.internal.ssl.keystore.password"),
             "{}",
             ran.stdout
         );

@@ -343,3 +343,37 @@ fn a_share_group_has_nothing_to_forget() {
         ran.stdout
     );
 }
+
+/// A group that committed for one of three partitions may have all records of the others left to read.
+#[test]
+fn what_has_no_commit_is_left_to_read() {
+    let mut state = state();
+    state
+        .groups
+        .insert("billing".to_owned(), group(&[("orders", 0, 150)]));
+    state
+        .groups
+        .insert("other".to_owned(), group(&[("pay", 0, 0)]));
+    let log_of = |start, end| log(start, end, &[]);
+    let orders = logs([log_of(0, 150), log_of(5, 45), log_of(0, 0)]);
+    state.logs.insert("orders".to_owned(), orders);
+    let bench = Bench::new("version: 1\n", &state);
+    let delete = [
+        "topics",
+        "delete",
+        "orders",
+        "--allow-delete",
+        "1",
+        "--dry-run",
+    ];
+    let ran = bench.run(&delete).exits(4);
+    let says =
+        "topic orders: it is in use: group billing has 40 records of it to read [topic-in-use]\n";
+    assert!(ran.stdout.contains(says), "{}", ran.stdout);
+    let truncate =
+        |topic: &str, to: &str| bench.run(&["topics", "truncate", topic, "--to", to, "--dry-run"]);
+    let ran = truncate("orders:1", "15").exits(4);
+    let says = "topic orders: records would go that groups have not read: group billing 10 records [truncates-unread]\n";
+    assert!(ran.stdout.contains(says), "{}", ran.stdout);
+    truncate("orders:0", "latest").exits(0);
+}

@@ -929,3 +929,108 @@ fn times_of_the_new_offsets_are_told_when_asked_for() {
     let ran = reset(&bench, &[&to[..], &["-o", "json"]].concat()).exits(0);
     assert_eq!(ran.json()["steps"][0]["action"]["targetTime"], 11_000);
 }
+
+#[test]
+fn resets_at_once_keep_a_record_each_and_each_is_taken_back_by_its_id() {
+    let mut state = state();
+    let groups: Vec<String> = (0..10).map(|number| format!("billing-{number}")).collect();
+    for id in &groups {
+        state
+            .groups
+            .insert(id.clone(), group(&[("orders", 0, 100)]));
+    }
+    let program = Program::new();
+    let text = serde_json::to_string(&state).unwrap();
+    // Each has a cluster of its own, of one id, and all have one home.
+    let runs: Vec<(String, String)> = (0..20)
+        .map(|number| {
+            let file = program.write(&format!("cluster-{number}.json"), &text);
+            (
+                groups[number % 10].clone(),
+                format!("fake:{}", file.display()),
+            )
+        })
+        .collect();
+    let children: Vec<_> = runs
+        .iter()
+        .map(|(id, at)| {
+            let words = [
+                "reset-offsets",
+                id,
+                "--topic",
+                "orders:0",
+                "--to",
+                "10",
+                "--yes",
+                "-b",
+                at,
+            ];
+            program.command(&words).spawn().unwrap()
+        })
+        .collect();
+    let ids: Vec<String> = children
+        .into_iter()
+        .map(|child| {
+            let ran = crate::program::finish(child).exits(0);
+            ran.stderr.trim().rsplit(' ').next().unwrap().to_owned()
+        })
+        .collect();
+    let distinct: std::collections::BTreeSet<&String> = ids.iter().collect();
+    assert_eq!(distinct.len(), 20, "{ids:?}");
+    let history = ["reset-offsets", "history", "-o", "json", "-b", &runs[0].1];
+    let history = program.run(&history).exits(0).json();
+    assert_eq!(history["resets"].as_array().unwrap().len(), 20);
+    for ((group, at), id) in runs.iter().zip(&ids) {
+        assert!(id.contains(group), "{id} is of {group}");
+        let ran = program
+            .run(&["reset-offsets", "undo", id, "--yes", "-b", at])
+            .exits(0);
+        let heading = format!("~ group {group}, topic orders: replay 0, skip 90\n");
+        assert!(ran.stdout.starts_with(&heading), "{id}: {}", ran.stdout);
+    }
+}
+
+#[test]
+fn an_id_is_of_letters_that_mean_nothing_else_and_names_the_groups() {
+    let mut state = state();
+    for id in ["a b/../$(x)", "z"] {
+        state
+            .groups
+            .insert(id.to_owned(), group(&[("orders", 0, 100)]));
+    }
+    let bench = Bench::new("version: 1\n", &state);
+    let to = ["--topic", "orders:0", "--to", "10", "--yes"];
+    let ran = reset(&bench, &[&["a b/../$(x)", "z"], &to[..]].concat()).exits(0);
+    let id = ran.stderr.trim().rsplit(' ').next().unwrap();
+    assert!(id.ends_with("-a_b_..___x_+1"), "{id}");
+    let undone = reset(&bench, &["undo", id, "--yes"]).exits(0);
+    assert!(undone.stdout.ends_with("apply: 2 done and verified\n"));
+}
+
+#[test]
+fn a_record_under_another_name_is_not_taken_for_what_it_says() {
+    let bench = Bench::new("version: 1\n", &state());
+    reset(
+        &bench,
+        &["billing", "--topic", "orders:0", "--to", "10", "--yes"],
+    )
+    .exits(0);
+    let resets = bench
+        .program
+        .path()
+        .join("home/state/tonkafka/resets/fake-cluster");
+    let file = fs::read_dir(&resets)
+        .unwrap()
+        .next()
+        .unwrap()
+        .unwrap()
+        .path();
+    fs::rename(&file, resets.join("20261124-030000-other.json")).unwrap();
+    let ran = reset(&bench, &["undo", "20261124-030000-other", "--yes"]).exits(1);
+    assert!(
+        ran.stderr
+            .contains("it is of another reset than its name says"),
+        "{}",
+        ran.stderr
+    );
+}

@@ -215,7 +215,13 @@ fn groups_go_to_the_records_that_they_were_at() {
     assert_eq!(at("billing", 1), (2, None, "kept".to_owned()));
     assert_eq!(at("reports", 0), (0, None, "kept".to_owned()));
     let ran = bench.run(&["reset-offsets", "history"]).exits(0);
-    assert_eq!(ran.stdout.matches("billing").count(), 1, "{}", ran.stdout);
+    assert_eq!(
+        ran.stdout.matches("  billing, reports  ").count(),
+        1,
+        "{}",
+        ran.stdout
+    );
+    assert_eq!(ran.stdout.lines().count(), 2, "{}", ran.stdout);
 }
 
 #[test]

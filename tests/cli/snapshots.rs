@@ -55,7 +55,7 @@ fn what_a_file_holds_is_shown() {
     let document = json.json();
     let first = &document["topics"][0]["partitions"][0];
     assert_eq!(first["records"], 5);
-    let missing = json!({ "transactions": 1, "compaction": 2, "retention": 0, "unknown": 7 });
+    let missing = json!({ "transactions": 1, "compaction": 2, "retention": 0, "unknown": 7, "openTransactions": 0 });
     assert_eq!(first["missing"], missing);
     assert_eq!(document["topics"][0]["configs"][1]["value"], Value::Null);
     assert_eq!(document["topics"][1]["name"], "../x");
@@ -145,7 +145,7 @@ fn files_that_are_no_whole_snapshots_are_refused() {
     assert_refused(
         &program,
         "error: cannot use s.tksnap: it was written by a newer tonkafka (format v3); this one \
-         reads up to v1\nhint: update tonkafka\n",
+         reads up to v2\nhint: update tonkafka\n",
     );
     bend(&program, |bytes| *bytes = b"version: 1\n".to_vec());
     assert_refused(
@@ -208,6 +208,7 @@ fn a_file_that_unpacks_to_ten_thousand_times_its_size_takes_little_memory() {
         partition: 0,
         from: 0,
         to: 2,
+        open_until: None,
     }];
     let mut writer = Writer::create(&path, header, Options::default()).unwrap();
     for offset in 0..2 {

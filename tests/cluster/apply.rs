@@ -4,7 +4,11 @@ use std::collections::BTreeMap;
 use std::time::Duration;
 
 use rustix::process::{Pid, Signal, kill_process};
+use tonkafka::cluster::{Answer, Cluster, Mode};
+use tonkafka::model::config::{ConfigAlteration, ConfigResource};
+use tonkafka::plan::{Action as Write, After, file as plan_file};
 
+use crate::contract::{connect, runtime};
 use crate::program::{Program, Ran, finish};
 use crate::support::kafka::Kafka;
 use crate::support::proxy::{Action, Proxy, api};
@@ -608,4 +612,129 @@ fn a_thousand_topics_take_no_more_rounds_than_one() {
             .is_some_and(|ms| ms == "7200000")
     });
     assert_eq!(ours.count(), 1000);
+}
+
+/// A broker's plug-in, or somebody else right after the write: what is read back is another value.
+#[test]
+fn what_came_out_otherwise_is_done_and_told_with_what_is_there() {
+    let kafka = kafka::fresh(1, &[]);
+    let proxy = kafka.proxy();
+    let admin = kafka.admin();
+    let topic = |configs: &str| {
+        topics(&format!(
+            "    - {{name: a, partitions: 1, configs: {{{configs}}}}}\n"
+        ))
+    };
+    let to = |resource: ConfigResource, key: &str, value: &str| {
+        let change = ConfigAlteration {
+            key: key.to_owned(),
+            value: Some(value.to_owned()),
+        };
+        let changes = [(resource, vec![change])];
+        let answers = runtime().block_on(async {
+            connect(&admin)
+                .await
+                .alter_configs(&changes, Mode::Write)
+                .await
+        });
+        assert_eq!(answers, [Answer::Done]);
+    };
+    let a = || ConfigResource::Topic("a".to_owned());
+    let all = || ConfigResource::BrokerDefaults;
+    to(all(), "log.cleanup.policy", "compact");
+    let broker = |value: &str| {
+        format!("version: 1\nbroker: {{defaults: {{log.cleanup.policy: {value}}}}}\n")
+    };
+    let cases = [
+        (
+            api::CREATE_TOPICS,
+            topic("retention.ms: 500000000"),
+            a(),
+            ("retention.ms", "400000000"),
+            "create topic a",
+        ),
+        (
+            api::INCREMENTAL_ALTER_CONFIGS,
+            topic("retention.ms: 600000000"),
+            a(),
+            ("retention.ms", "450000000"),
+            "configure topic a",
+        ),
+        (
+            api::INCREMENTAL_ALTER_CONFIGS,
+            broker("[compact, delete]"),
+            all(),
+            ("log.cleanup.policy", "delete"),
+            "configure all brokers",
+        ),
+    ];
+    for (api_key, manifest, resource, (key, value), step) in cases {
+        let program = Program::with_manifest(&manifest);
+        proxy.reset();
+        proxy.on(api_key, 1, Action::Late(Duration::from_secs(2)));
+        let apply = [
+            "apply",
+            "--yes",
+            "-b",
+            &proxy.bootstrap(),
+            "--timeout",
+            "20s",
+        ];
+        let mut child = program.command(&apply).spawn().unwrap();
+        while proxy.count(api_key) == 0 && child.try_wait().unwrap().is_none() {
+            std::thread::sleep(Duration::from_millis(5));
+        }
+        // The broker has done it, and its answer is still on its way.
+        std::thread::sleep(Duration::from_millis(500));
+        to(resource, key, value);
+        let ran = finish(child).exits(5);
+        let line = format!("done     {step}: {key} is {value} now, not ");
+        assert!(ran.stdout.contains(&line), "{}", ran.stdout);
+        assert_eq!(
+            summary(&ran),
+            "apply: 0 done and verified, 1 done otherwise than planned"
+        );
+        let kept = run(&program, &admin, &["backup", "list"]).exits(0);
+        assert_eq!(kept.stdout.lines().count(), 2, "{}", kept.stdout);
+    }
+}
+
+/// Kafka 4 takes what stands twice in a list for once, and Kafka 3 keeps it: it means the same.
+#[test]
+fn what_the_broker_normalises_to_an_equal_value_is_done() {
+    let kafka = kafka::single();
+    let name = kafka::topic_name("twice-in-a-list");
+    let create = [
+        "--create",
+        "--topic",
+        &name,
+        "--config",
+        "cleanup.policy=compact",
+    ];
+    apache::topics(&kafka.admin(), &create).ok();
+    let program = Program::with_manifest(&topics(&format!(
+        "    - {{name: {name}, partitions: 1, configs: {{cleanup.policy: [compact, delete]}}}}\n"
+    )));
+    let at = kafka.bootstrap();
+    run(&program, &at, &["plan", "--out", "plan.json"]).exits(0);
+    let text = program.read("plan.json");
+    let plan = plan_file::from_text(&text).unwrap();
+    let mut twice = plan.clone();
+    let Write::Configure { changes } = &mut twice.steps[0].action else {
+        panic!()
+    };
+    changes[0].after = After::Set("compact,delete,delete".to_owned());
+    program.write("plan.json", &plan_file::to_text(&twice));
+    let ran = run(&program, &at, &["apply", "plan.json", "--yes"]).exits(0);
+    assert_eq!(summary(&ran), "apply: 1 done and verified");
+    run(&program, &at, &["plan", "--exit-code"]).exits(0);
+
+    let manifest = program
+        .read("topics.yaml")
+        .replace("[compact, delete]", "[compact, delete, delete]");
+    program.write("topics.yaml", &manifest);
+    let refused = run(&program, &at, &["apply", "--yes"]).exits(2);
+    let message =
+        "error: `cleanup.policy` has `delete` more than once in its list\n --> topics.yaml:4:";
+    assert!(refused.stderr.starts_with(message), "{}", refused.stderr);
 }

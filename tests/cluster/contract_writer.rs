@@ -376,13 +376,10 @@ async fn aborting(cluster: &dyn Cluster, topic: &str) {
     ends_at(cluster, &partition, 1).await;
     for uncommitted in [false, true] {
         let mut reader = cluster.reader(ReaderSettings {
-            spans: vec![Span {
-                key: partition.clone(),
-                from: 0,
-                until: Some(1),
-            }],
+            spans: vec![Span::new(partition.clone(), 0, Some(1))],
             uncommitted,
             patience: Duration::from_secs(20),
+            accept_gaps: false,
         });
         let chunk = reader.next().await.unwrap().unwrap();
         let end = Gap {

@@ -3,9 +3,10 @@
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::process::Command;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use rdkafka::config::ClientConfig;
+use rdkafka::error::RDKafkaErrorCode;
 use rdkafka::producer::{FutureProducer, FutureRecord};
 use tonkafka::local::artefacts::DEFAULT_VERSION;
 
@@ -55,6 +56,114 @@ fn write_old_and_new(bootstrap: &str, topic: &str) {
                 .unwrap();
         }
     });
+}
+
+/// Sends one record to a partition with acks=all, without trying again.
+fn send(bootstrap: &str, topic: &str, partition: i32) -> Result<(), RDKafkaErrorCode> {
+    let producer: FutureProducer = ClientConfig::new()
+        .set("bootstrap.servers", bootstrap)
+        .set("acks", "all")
+        .set("retries", "0")
+        .create()
+        .unwrap();
+    let record = FutureRecord::to(topic)
+        .partition(partition)
+        .key("key")
+        .payload("value");
+    let runtime = tokio::runtime::Runtime::new().unwrap();
+    let sent = runtime.block_on(producer.send(record, Duration::from_secs(20)));
+    sent.map(drop)
+        .map_err(|(error, _)| error.rdkafka_error_code().unwrap())
+}
+
+/// Brokers use the smaller of the two (`Partition.effectiveMinIsr`).
+#[test]
+fn a_topic_with_fewer_replicas_than_min_isr_is_written_to_all_the_same() {
+    let kafka = kafka::fresh(1, &[]);
+    let at = kafka.bootstrap();
+    let own = "    - {name: own, partitions: 1, replicas: 1, configs: {min.insync.replicas: 2}}\n";
+    let program = Program::with_manifest(&topics(own));
+    let warning = "`min.insync.replicas` is 2, but the topic `own` has 1 replica: brokers use the smaller number, so it protects less than it says";
+    let ran = run(&program, &at, &["validate"]).exits(0);
+    assert!(ran.stderr.contains(warning), "{}", ran.stderr);
+    says(&run(&program, &at, &["apply", "--yes"]).exits(0), warning);
+    assert_eq!(send(&at, "own", 0), Ok(()));
+
+    // What is inherited as well, groups that commit included.
+    let inherited = format!(
+        "version: 1\nbroker: {{defaults: {{min.insync.replicas: 3}}}}\ntopics:\n  items:\n{own}    - {{name: inherits, partitions: 1, replicas: 1}}\n"
+    );
+    let program = Program::with_manifest(&inherited);
+    run(&program, &at, &["apply", "--yes"]).exits(0);
+    assert_eq!(send(&at, "inherits", 0), Ok(()));
+    let to = [
+        "reset-offsets",
+        "group",
+        "--topic",
+        "inherits",
+        "--to",
+        "latest",
+    ];
+    run(
+        &program,
+        &at,
+        &[&to[..], &["--create-group", "--yes"]].concat(),
+    )
+    .exits(0);
+    let ran = run(&program, &at, &["describe", "cluster"]).exits(0);
+    says(&ran, " 0 under min ISR, ");
+
+    let strict = inherited.replace(
+        "version: 1\n",
+        "version: 1\npolicies: {min-insync-within-replicas: true}\n",
+    );
+    let program = Program::with_manifest(&strict);
+    run(&program, &at, &["plan"]).exits(2);
+    let ran = run(
+        &program,
+        &at,
+        &["plan", "--allow", "min-isr-above-replicas"],
+    )
+    .exits(0);
+    says(&ran, "let through:\n");
+}
+
+/// Where replicas are missing that the topic has, it is as the guard says.
+#[test]
+fn partitions_with_fewer_live_replicas_than_min_isr_are_not_written_to() {
+    let kafka = kafka::fresh(3, &[]);
+    let at = kafka.bootstrap();
+    let create = [
+        "--create",
+        "--topic",
+        "t",
+        "--replica-assignment",
+        "1:2,2:3,1:3",
+    ];
+    apache::topics(&at, &create).ok();
+    kafka.kill_broker(3);
+    let items = "    - {name: t, partitions: 3, configs: {min.insync.replicas: 2}}\n";
+    let program = Program::with_manifest(&topics(items));
+    let message = "topic t: min.insync.replicas would be 2, and 2 of its 3 partitions have fewer replicas on live brokers: nothing could be written there with acks=all [min-isr-above-brokers]";
+    let deadline = Instant::now() + Duration::from_mins(1);
+    let refused = loop {
+        let ran = run(&program, &at, &["plan"]);
+        if ran.code == Some(4) {
+            break ran;
+        }
+        assert!(Instant::now() < deadline, "{}{}", ran.stdout, ran.stderr);
+    };
+    says(&refused, message);
+    let allow = ["apply", "--yes", "--allow", "min-isr-above-brokers"];
+    run(&program, &at, &allow).exits(0);
+    assert_eq!(send(&at, "t", 0), Ok(()));
+    for partition in [1, 2] {
+        // Until the leader has taken the dead one out of the in-sync replicas, it waits for it.
+        let deadline = Instant::now() + Duration::from_mins(1);
+        while send(&at, "t", partition) != Err(RDKafkaErrorCode::NotEnoughReplicas) {
+            assert!(Instant::now() < deadline, "partition {partition}");
+        }
+    }
 }
 
 /// The log start offsets of a topic's partitions.

@@ -8,6 +8,7 @@ use futures::stream;
 use rdkafka::TopicPartitionList;
 use rdkafka::config::ClientConfig;
 use rdkafka::consumer::{BaseConsumer, Consumer as _};
+use rdkafka::error::KafkaError;
 use rdkafka::producer::{BaseProducer, BaseRecord, FutureProducer, FutureRecord, Producer as _};
 use serde_json::{Value, json};
 use tonkafka::cluster::live::LiveCluster;
@@ -131,10 +132,15 @@ fn ours(document: &Value) -> Rows {
                     word(&partition["partition"]),
                 );
                 let client = clients.get(&word(&partition["member"]));
+                // Apache's tool counts nothing where nothing is committed.
+                let lag = match partition["standing"].as_str() {
+                    Some("noCommit") => &Value::Null,
+                    _ => &partition["lag"],
+                };
                 let cells = [
                     word(&partition["committed"]["offset"]),
                     word(&partition["logEnd"]),
-                    word(&partition["lag"]),
+                    word(lag),
                     client.cloned().unwrap_or_else(|| "-".to_owned()),
                 ];
                 rows.insert(key, cells);
@@ -175,7 +181,12 @@ fn lag_is_what_apaches_tool_says() {
         });
         let mut groups = vec![empty.as_str(), classic.as_str()];
         groups.extend(newer_reader.is_some().then_some(newer.as_str()));
-        let rows = ours(&document(&at, &groups));
+        let mut rows = ours(&document(&at, &groups));
+        // Nor does it list what nobody reads and nothing is committed for.
+        for (topic, partition) in [(&one, "2"), (&two, "0")] {
+            let row = rows.remove(&(empty.clone(), topic.clone(), partition.to_owned()));
+            assert_eq!(row.unwrap(), ["-", "0", "-", "-"]);
+        }
         assert_eq!(rows, theirs(&at, &groups));
         rows
     });
@@ -184,6 +195,95 @@ fn lag_is_what_apaches_tool_says() {
     // Assigned, and nothing committed.
     assert_eq!(rows[&key("2")], ["-", "0", "-", "reader"]);
     assert_eq!(rows.len(), if kafka.is_4() { 8 } else { 6 });
+}
+
+/// A group without members that committed one of three partitions, at its end. Whoever takes over reads
+/// the other two from their start.
+#[test]
+fn what_a_consumer_left_without_a_commit_is_lag() {
+    let kafka = kafka::single();
+    let at = kafka.bootstrap();
+    let name = kafka::topic_name("lag-left");
+    runtime().block_on(async {
+        let cluster = connect(&at).await;
+        create(&cluster, &[new_topic(&name, 3, &[KEPT])]).await;
+        for (partition, count) in [(0, 50), (1, 40), (2, 30)] {
+            produce(&at, &name, partition, &vec![1_000; count]).await;
+        }
+        let answers = cluster.delete_records(&[((name.clone(), 2), 10)]).await;
+        assert_eq!(answers, [Answer::Done]);
+        commit(&cluster, &name, &[(&name, 0, 50)]).await;
+    });
+    let key = |partition: &str| (name.clone(), name.clone(), partition.to_owned());
+    let row = ["50", "50", "0", "-"].map(str::to_owned);
+    assert_eq!(theirs(&at, &[&name]), BTreeMap::from([(key("0"), row)]));
+
+    lag(&at, &[&name, "--fail-over", "60"]).exits(0);
+    let over = [
+        &name,
+        "--fail-over",
+        "59",
+        "--fail-over-time",
+        "365d",
+        "-o",
+        "json",
+    ];
+    let ran = lag(&at, &over).exits(3);
+    let says = format!("over the limit: `{name}` (lag 60, counted from the log start: no commit, ");
+    assert!(ran.stderr.starts_with(&says), "{}", ran.stderr);
+    assert!(
+        ran.stderr.ends_with(&format!(" in {name}/1, no commit)\n")),
+        "{}",
+        ran.stderr
+    );
+    let document = ran.json();
+    let group = &document["groups"][0];
+    assert_eq!(
+        (&group["total"]["lag"], &group["total"]["fromLogStart"]),
+        (&json!(60), &json!(60))
+    );
+    let partitions = group["topics"][0]["partitions"].as_array().unwrap();
+    let seen: Vec<(&str, i64)> = partitions
+        .iter()
+        .map(|one| {
+            (
+                one["standing"].as_str().unwrap(),
+                one["lag"].as_i64().unwrap(),
+            )
+        })
+        .collect();
+    assert_eq!(seen, [("caughtUp", 0), ("noCommit", 40), ("noCommit", 20)]);
+    assert_eq!(partitions[2]["next"]["offset"], 10);
+    // So does the guard of a delete.
+    let delete = ["topics", "delete", &name, "--dry-run", "-b", &at];
+    let ran = Program::new()
+        .run(&[&delete[..], &["--allow-delete", "1"]].concat())
+        .exits(4);
+    let says = format!(
+        "topic {name}: it is in use: group {name} has 60 records of it to read [topic-in-use]"
+    );
+    assert!(ran.stdout.contains(&says), "{}", ran.stdout);
+
+    let mut config = ClientConfig::new();
+    config
+        .set("bootstrap.servers", &at)
+        .set("group.id", &name)
+        .set("auto.offset.reset", "earliest")
+        .set("enable.partition.eof", "true");
+    let consumer: BaseConsumer = config.create().unwrap();
+    consumer.subscribe(&[&name]).unwrap();
+    let deadline = Instant::now() + WAIT;
+    let (mut read, mut ends) = (0, 0);
+    while ends < 3 {
+        assert!(Instant::now() < deadline, "read {read} up to {ends} ends");
+        match consumer.poll(Duration::from_secs(1)) {
+            Some(Ok(_)) => read += 1,
+            Some(Err(KafkaError::PartitionEOF(_))) => ends += 1,
+            Some(Err(error)) => panic!("{error}"),
+            None => {}
+        }
+    }
+    assert_eq!(read, 60);
 }
 
 #[test]

@@ -31,7 +31,7 @@ impl Machine {
     fn places(&self) -> Places {
         Places {
             state: self.above.path().join("state"),
-            ..Places::from_environment()
+            ..Places::from_environment().unwrap()
         }
     }
 

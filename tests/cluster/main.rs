@@ -2,15 +2,19 @@
 #![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
 mod access;
 mod apply;
+mod at_once;
 mod backups;
 mod catalogue;
+mod compaction;
 mod completions;
 mod compose;
 mod contract;
 mod contract_access;
 mod contract_groups;
 mod contract_lost;
+mod contract_reader;
 mod contract_writer;
+mod dead_broker;
 mod describe;
 mod docs;
 mod groups;
@@ -19,6 +23,7 @@ mod harness;
 mod import;
 mod killed;
 mod lag;
+mod listeners;
 mod local;
 mod lock;
 mod lost_answers;
@@ -27,6 +32,7 @@ mod lost_answers;
 mod made;
 mod mirror;
 mod mirror_losses;
+mod open_transactions;
 #[path = "../support/pages.rs"]
 #[allow(dead_code, reason = "the tests without a broker need the rest")]
 mod pages;
@@ -41,10 +47,13 @@ mod restore;
 #[path = "../support/shell.rs"]
 #[allow(dead_code, reason = "it offers what the next test needs")]
 mod shell;
+mod silence;
 mod smoke;
 mod snapshots;
 #[allow(dead_code, reason = "it offers what the next test needs")]
 mod support;
 mod sweep;
+mod truncation;
 mod up;
+mod versions;
 mod writer;

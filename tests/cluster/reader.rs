@@ -79,11 +79,7 @@ fn every_codec_and_transaction_is_read_as_librdkafka_reads_it() {
         }
         // Any part of it.
         for (from, until) in [(0, 1), (50, 51), (99, 117), (130, 700)] {
-            let span = Span {
-                key: (topic.clone(), 1),
-                from,
-                until: Some(until),
-            };
+            let span = Span::new((topic.clone(), 1), from, Some(until));
             let read = Read::all(&cluster, vec![span.clone()], false)
                 .await
                 .unwrap();
@@ -229,6 +225,7 @@ fn a_read_survives_the_death_of_a_leader() {
             spans: spans.clone(),
             uncommitted: false,
             patience: Duration::from_mins(1),
+            accept_gaps: false,
         };
         let mut reader = cluster.reader(settings);
         let mut read = Read::default();
@@ -258,15 +255,12 @@ fn a_read_without_an_end_goes_on_and_one_beyond_the_log_gives_up() {
     runtime().block_on(async {
         let cluster = connect(&kafka.bootstrap()).await;
         let key = (topic.clone(), 0);
-        let span = |until| Span {
-            key: key.clone(),
-            from: 0,
-            until,
-        };
+        let span = |until| Span::new(key.clone(), 0, until);
         let settings = |until, patience| ReaderSettings {
             spans: vec![span(until)],
             uncommitted: false,
             patience,
+            accept_gaps: false,
         };
         let mut reader = cluster.reader(settings(None, PATIENCE));
         for number in 0..3 {
@@ -316,6 +310,7 @@ impl Read {
             spans: spans.clone(),
             uncommitted,
             patience: PATIENCE,
+            accept_gaps: false,
         };
         let mut reader = cluster.reader(settings);
         while let Some(chunk) = reader.next().await {
@@ -502,10 +497,9 @@ async fn spans(cluster: &LiveCluster, topic: &str, partitions: i32, end: OffsetS
         other => panic!("{other:?}"),
     };
     keys.into_iter()
-        .map(|key| Span {
-            from: known(&starts[&key]),
-            until: Some(known(&ends[&key])),
-            key,
+        .map(|key| {
+            let (from, until) = (known(&starts[&key]), known(&ends[&key]));
+            Span::new(key, from, Some(until))
         })
         .collect()
 }

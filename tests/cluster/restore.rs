@@ -33,13 +33,10 @@ fn now() -> i64 {
 pub async fn taken(cluster: &LiveCluster, partition: &TopicPartition) -> Vec<Record> {
     let end = end(cluster, partition).await;
     let mut reader = cluster.reader(ReaderSettings {
-        spans: vec![Span {
-            key: partition.clone(),
-            from: 0,
-            until: Some(end),
-        }],
+        spans: vec![Span::new(partition.clone(), 0, Some(end))],
         uncommitted: false,
         patience: Duration::from_secs(20),
+        accept_gaps: false,
     });
     let mut all = Vec::new();
     while let Some(chunk) = reader.next().await {

@@ -70,11 +70,7 @@ fn a_snapshot_holds_each_record_and_tells_what_is_missing() {
     let snapshot = open(&program.path().join(format!("{topic}.snapshot")));
     assert_eq!(snapshot.records(), 5 * 420);
     for (ordinal, (_, range)) in snapshot.header().partitions().enumerate() {
-        let span = Span {
-            key: (topic.clone(), range.partition),
-            from: 0,
-            until: Some(range.to),
-        };
+        let span = Span::new((topic.clone(), range.partition), 0, Some(range.to));
         // Each of fifteen transactions has ended with a marker, the last of them a committed one.
         assert_eq!((range.from, range.to), (0, 5 * (210 + 3)));
         let records = records(&snapshot, ordinal);
@@ -231,11 +227,7 @@ fn a_snapshot_survives_the_death_of_a_broker_and_is_bounded_in_memory() {
     // Asked before a broker dies: librdkafka has its own troubles with that.
     let before: Vec<Vec<Told>> = (0..4)
         .map(|partition| {
-            let span = Span {
-                key: (topic.clone(), partition),
-                from: 0,
-                until: Some(RECORDS),
-            };
+            let span = Span::new((topic.clone(), partition), 0, Some(RECORDS));
             witness(&bootstrap, &span, "read_committed")
         })
         .collect();
@@ -298,7 +290,14 @@ fn tails_without_records_end_a_snapshot_too() {
     let program = Program::new();
     program
         .run(&[
-            "snapshot", "create", &topic, "--out", "file", "-b", &bootstrap,
+            "snapshot",
+            "create",
+            &topic,
+            "--out",
+            "file",
+            "-b",
+            &bootstrap,
+            "--allow-open-transactions",
         ])
         .exits(0);
     let snapshot = open(&program.path().join("file"));
@@ -329,11 +328,7 @@ fn records(snapshot: &Snapshot, ordinal: usize) -> Vec<Record> {
 fn assert_complete(snapshot: &Snapshot, bootstrap: &str, topic: &str) {
     for (ordinal, (_, range)) in snapshot.header().partitions().enumerate() {
         assert!(range.from == 0 && range.to >= RECORDS, "{range:?}");
-        let span = Span {
-            key: (topic.to_owned(), range.partition),
-            from: 0,
-            until: Some(range.to),
-        };
+        let span = Span::new((topic.to_owned(), range.partition), 0, Some(range.to));
         let records = records(snapshot, ordinal);
         assert_same(
             &told(&records),

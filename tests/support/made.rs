@@ -83,6 +83,7 @@ fn topic(content: &Content<'_>) -> Topic {
                 partition,
                 from: 0,
                 to: records.last().map_or(0, |record| record.offset + 1),
+                open_until: None,
             })
             .collect(),
     }

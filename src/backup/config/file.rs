@@ -9,7 +9,7 @@ use serde_json::Value;
 use sha2::{Digest, Sha256};
 
 use crate::model::backup::{Backup, KeptSetting};
-use crate::model::escape::is_hidden;
+use crate::model::escape::{is_hidden, json};
 use crate::model::topic::check_name;
 use crate::plan::strict;
 
@@ -53,7 +53,7 @@ pub enum BackupFileError {
 #[must_use]
 pub fn to_text(backup: &Backup) -> String {
     // Backups have string keys and finite numbers only, so this cannot fail.
-    let whole = serde_json::to_string_pretty(backup).unwrap_or_default();
+    let whole = json(serde_json::to_string_pretty(backup).unwrap_or_default());
     let mut text = whole.strip_suffix("\n}").unwrap_or(&whole).to_owned();
     text += ",\n";
     let sum = sum(text.as_bytes());

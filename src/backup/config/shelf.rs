@@ -1,8 +1,7 @@
 //! The backups that are kept on this machine, a file each below `<backups>/<cluster id>/`, named by id
-//! and reason.
+//! and reason. A backup is held for as long as the change runs that it was taken for.
 
-use std::fs;
-use std::io;
+use std::fs::{self, File};
 use std::path::{Path, PathBuf};
 
 use jiff::{Timestamp, Unit};
@@ -59,6 +58,14 @@ pub struct Entry {
     pub path: PathBuf,
 }
 
+/// A backup that was kept. Nobody forgets it for as long as this lives.
+#[derive(Debug)]
+pub struct Kept {
+    /// Where it is.
+    pub path: PathBuf,
+    _held: File,
+}
+
 /// The backups of all clusters.
 #[derive(Debug, Clone)]
 pub struct Shelf {
@@ -95,21 +102,26 @@ impl Shelf {
         Ok(all)
     }
 
-    /// Writes a backup, and forgets all but the newest `kept` of those that were taken before a change.
+    /// Writes a backup, under an id that no other one of its cluster has, and forgets all but the newest
+    /// `kept` of those that were taken before a change. What cannot be forgotten does no harm.
     ///
     /// # Errors
     /// The file system's.
-    pub fn keep(&self, backup: &mut Backup, kept: usize) -> Result<PathBuf, BackupError> {
+    pub fn keep(&self, backup: &mut Backup, kept: usize) -> Result<Kept, BackupError> {
         let directory = store::of_cluster(&self.root, &backup.cluster_id);
-        let path = free_name(&directory, backup);
-        write(&path, backup)?;
+        let (name, reason) = (backup.id.clone(), backup.reason);
+        let made = store::first_free(&name, last_of(&name, &entries(&directory)?), |id| {
+            id.clone_into(&mut backup.id);
+            let path = directory.join(format!("{id}.{reason}.{ENDING}"));
+            let held = store::create(&path, file::to_text(backup).as_bytes())?;
+            Ok(Kept { path, _held: held })
+        });
+        let made = made.map_err(|error| BackupError::new("write", &directory, &error))?;
         let mut old = entries(&directory)?;
-        old.retain(|entry| entry.reason != Why::Asked && entry.path != path);
-        for entry in old.iter().skip(kept.saturating_sub(1)) {
-            // What cannot be removed does no harm.
-            let _ = fs::remove_file(&entry.path);
-        }
-        Ok(path)
+        old.retain(|entry| entry.reason != Why::Asked && entry.path != made.path);
+        let old: Vec<PathBuf> = old.into_iter().map(|entry| entry.path).collect();
+        store::forget(old.iter().skip(kept.saturating_sub(1)));
+        Ok(made)
     }
 }
 
@@ -125,21 +137,13 @@ pub async fn take(
 ) -> Result<Taken, ClusterError> {
     let now = Timestamp::now();
     let title = Title {
-        id: now.strftime("%Y%m%d-%H%M%S").to_string(),
+        // With the reason, so that files of two reasons never have one id.
+        id: format!("{}-{reason}", now.strftime("%Y%m%d-%H%M%S")),
         taken_at: now.round(Unit::Millisecond).unwrap_or(now).to_string(),
         reason,
         concerns,
     };
     read(cluster, title, also).await
-}
-
-/// Writes a backup to a file that only its owner may read.
-///
-/// # Errors
-/// The file system's.
-pub fn write(path: &Path, backup: &Backup) -> Result<(), BackupError> {
-    let text = file::to_text(backup);
-    store::replace(path, text.as_bytes()).map_err(|error| BackupError::new("write", path, &error))
 }
 
 /// The backup in a file.
@@ -150,19 +154,6 @@ pub fn open(path: &Path) -> Result<Backup, BackupError> {
     let text = store::read_text(path, LARGEST);
     let text = text.map_err(|error| BackupError::new("read", path, &error))?;
     file::from_text(&text).map_err(|error| BackupError::new("use", path, &error))
-}
-
-/// The file of a backup's id; of two in one second the later one finds the other's and takes another id.
-fn free_name(directory: &Path, backup: &mut Backup) -> PathBuf {
-    let second = backup.id.clone();
-    let is_taken =
-        |id: &str| entries(directory).is_ok_and(|all| all.iter().any(|one| one.id == id));
-    let mut number = 1;
-    while is_taken(&backup.id) {
-        number += 1;
-        backup.id = format!("{second}-{number}");
-    }
-    directory.join(format!("{}.{}.{ENDING}", backup.id, backup.reason))
 }
 
 /// The backups in a directory, the newest first.
@@ -177,12 +168,28 @@ fn newest_first(one: &Entry, other: &Entry) -> std::cmp::Ordering {
     let key = |entry: &Entry| {
         let mut parts = entry.id.splitn(3, '-');
         let time: Vec<String> = parts.by_ref().take(2).map(str::to_owned).collect();
-        let number: u32 = parts.next().and_then(|part| part.parse().ok()).unwrap_or(1);
+        let number = parts.next().map_or(1, number);
         (time, number)
     };
     key(other)
         .cmp(&key(one))
         .then_with(|| other.path.cmp(&one.path))
+}
+
+/// The number at the end of what comes behind an id's time.
+fn number(rest: &str) -> u32 {
+    let last = rest.rsplit('-').next().unwrap_or(rest);
+    last.parse().unwrap_or(1)
+}
+
+/// The largest number that a backup of this name has; 0 where there is none. A smaller one that is free
+/// again would look older than it is.
+fn last_of(name: &str, all: &[Entry]) -> u32 {
+    let numbers = all.iter().filter_map(|entry| {
+        let rest = entry.id.strip_prefix(name)?;
+        (rest.is_empty() || rest.starts_with('-')).then(|| number(rest))
+    });
+    numbers.max().unwrap_or(0)
 }
 
 fn entry(path: PathBuf) -> Option<Entry> {
@@ -201,14 +208,7 @@ fn entry(path: PathBuf) -> Option<Entry> {
 
 /// What is in a directory; nothing where there is no such directory.
 fn paths(directory: &Path) -> Result<Vec<PathBuf>, BackupError> {
-    let entries = match fs::read_dir(directory) {
-        Ok(entries) => entries,
-        Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(Vec::new()),
-        Err(error) => return Err(BackupError::new("read", directory, &error)),
-    };
-    Ok(entries
-        .filter_map(|entry| Some(entry.ok()?.path()))
-        .collect())
+    store::list(directory).map_err(|error| BackupError::new("read", directory, &error))
 }
 
 /// A backup in a file, as lists tell of it.

@@ -11,8 +11,9 @@ use tokio::time::{sleep, timeout};
 
 use super::groups::{Groups, Round, Which};
 use super::place::{Place, committed, former, places};
-use super::{MirrorError, Route, offsets};
-use crate::cluster::reader::{Chunk, Piece, Span};
+use super::{MirrorError, Route, offsets, told};
+use crate::backup::ends::{self, Open};
+use crate::cluster::reader::{Chunk, Piece, ReaderSettings, Span};
 use crate::cluster::writer::{
     Compression, RecordWriter, Tally, Transactions, WriteError, WriterSettings, WrittenBatch,
     records as records_of,
@@ -53,6 +54,11 @@ pub struct Settings {
     pub compression: Compression,
     /// How long nothing may get on while it is known that there is more, or while nobody can say.
     pub patience: Duration,
+    /// How long transactions that are open at the start are waited for, where it stops at the ends of
+    /// then.
+    pub open_patience: Duration,
+    /// Whether offsets that stay without an answer are a gap in every topic.
+    pub accept_gaps: bool,
     /// The groups whose offsets are brought over.
     pub groups: Option<Which>,
     /// How often that is done, and topics are looked at.
@@ -70,6 +76,8 @@ pub struct Standing {
     /// Where the source's log ended when it was last seen; with [`Settings::once`] where it ended at the
     /// start.
     pub end: i64,
+    /// The leader epoch of what was copied last, where that is known.
+    epoch: Option<i32>,
 }
 
 impl Standing {
@@ -96,6 +104,19 @@ pub enum Tell<'a> {
         /// The offset after the last.
         until: i64,
     },
+    /// Nothing came of offsets, and that is accepted.
+    Accepted {
+        /// The partition.
+        key: &'a TopicPartition,
+        /// The first offset.
+        from: i64,
+        /// The offset after the last.
+        until: i64,
+    },
+    /// Transactions of the source are open, and are waited for before it begins.
+    Waiting(&'a Open),
+    /// Transactions of the source have been open since the last look.
+    Open(&'a Open),
     /// The source's topic has more partitions than it had; those are not copied.
     Grown {
         /// The topic.
@@ -141,6 +162,10 @@ pub struct Mirror<'a> {
     looked: Option<Instant>,
     /// How many partitions topics of the source have, as far as that was told.
     grown: BTreeMap<String, usize>,
+    /// Transactions of the source that keep records back.
+    open: Open,
+    /// Those that were open at the last look.
+    seen: Open,
 }
 
 impl std::fmt::Debug for Mirror<'_> {
@@ -179,6 +204,8 @@ impl<'a> Mirror<'a> {
             groups: groups.map(|which| Groups::new(which, settings.patience)),
             looked: None,
             grown: BTreeMap::new(),
+            open: Open::new(),
+            seen: Open::new(),
             settings,
         }
     }
@@ -214,6 +241,12 @@ impl<'a> Mirror<'a> {
     #[must_use]
     pub fn returned(&self) -> i64 {
         self.returned
+    }
+
+    /// Transactions of the source that keep records back.
+    #[must_use]
+    pub fn open(&self) -> &Open {
+        &self.open
     }
 
     /// How many offsets the source deleted before they were copied.
@@ -260,7 +293,7 @@ impl<'a> Mirror<'a> {
         sink: &mut Sink,
         tell: &mut impl FnMut(Tell<'_>),
     ) -> Result<Ended, MirrorError> {
-        self.begin().await?;
+        self.begin(tell).await?;
         tell(Tell::Progress(self));
         let mut reader = self.reader();
         loop {
@@ -293,7 +326,7 @@ impl<'a> Mirror<'a> {
     }
 
     /// Finds out where to go on.
-    async fn begin(&mut self) -> Result<(), MirrorError> {
+    async fn begin(&mut self, tell: &mut impl FnMut(Tell<'_>)) -> Result<(), MirrorError> {
         self.described().await?;
         let settings = &self.settings;
         let keys = &settings.keys;
@@ -311,8 +344,12 @@ impl<'a> Mirror<'a> {
         let starts = offsets(self.source, keys, OffsetSpec::Earliest).await?;
         let ends = offsets(self.source, keys, OffsetSpec::Latest).await?;
         if settings.once && self.until.is_none() {
-            let stable = offsets(self.source, keys, OffsetSpec::LastStable).await?;
-            self.until = Some(stable);
+            let patience = settings.open_patience;
+            let waits = |open: &Open| tell(Tell::Waiting(open));
+            let found = ends::ends(self.source, keys, patience, waits).await?;
+            self.open = ends::open(&found);
+            let found = told(found)?.into_iter();
+            self.until = Some(found.map(|(key, end)| (key, end.stable)).collect());
         }
         for key in keys {
             let gone = |of: &str| MirrorError::Unseen {
@@ -324,25 +361,32 @@ impl<'a> Mirror<'a> {
             let place = places.get(key).ok_or_else(|| gone("target"))?;
             let start = starts.get(key).copied().unwrap_or_default();
             let next = place.next.unwrap_or(start);
-            if next > end {
+            // With an epoch, the reader can tell what is otherwise.
+            if next > end && place.epoch.is_none() {
                 let key = key.clone();
                 return Err(MirrorError::Behind { key, next, end });
             }
             let until = self.until.as_ref().and_then(|until| until.get(key));
             let end = until.copied().unwrap_or(end);
-            self.standings.insert(key.clone(), Standing { next, end });
+            let epoch = place.epoch;
+            self.standings
+                .insert(key.clone(), Standing { next, end, epoch });
         }
         Ok(())
     }
 
     fn reader(&self) -> Box<dyn crate::cluster::reader::RecordReader> {
-        let spans = self.standings.iter().map(|(key, standing)| Span {
-            key: key.clone(),
-            from: standing.next,
-            until: self.until.as_ref().map(|_| standing.end),
+        let spans = self.standings.iter().map(|(key, standing)| {
+            let until = self.until.as_ref().map(|_| standing.end);
+            Span {
+                epoch: standing.epoch,
+                ..Span::new(key.clone(), standing.next, until)
+            }
         });
-        let settings = committed(spans.collect(), self.settings.patience);
-        self.source.reader(settings)
+        self.source.reader(ReaderSettings {
+            accept_gaps: self.settings.accept_gaps,
+            ..committed(spans.collect(), self.settings.patience)
+        })
     }
 
     async fn take(
@@ -351,7 +395,7 @@ impl<'a> Mirror<'a> {
         chunk: Chunk,
         tell: &mut impl FnMut(Tell<'_>),
     ) -> Result<(), MirrorError> {
-        let key = &chunk.key;
+        let (key, epoch) = (&chunk.key, chunk.epoch);
         let lost_until = self.lost_until.entry(key.clone()).or_default();
         for piece in chunk.pieces {
             match piece {
@@ -360,7 +404,7 @@ impl<'a> Mirror<'a> {
                     let records: Vec<Record> = records
                         .into_iter()
                         .filter(|record| !self.settings.route.returns(key, record))
-                        .map(|record| self.settings.route.stamped(key, record))
+                        .map(|record| self.settings.route.stamped(key, epoch, record))
                         .collect();
                     sink.taken += count(records.len());
                     sink.returned += count(all - records.len());
@@ -378,10 +422,15 @@ impl<'a> Mirror<'a> {
                     self.lost += until - from;
                     tell(Tell::Lost { key, from, until });
                 }
+                Piece::Gap(gap) if gap.reason == GapReason::Unknown => tell(Tell::Accepted {
+                    key,
+                    from: gap.from,
+                    until: gap.until,
+                }),
                 Piece::Gap(_) => {}
             }
         }
-        sink.next.insert(chunk.key.clone(), chunk.next);
+        sink.next.insert(chunk.key.clone(), (chunk.next, epoch));
         if let Some(standing) = self.standings.get_mut(&chunk.key)
             && self.until.is_none()
         {
@@ -397,13 +446,13 @@ impl<'a> Mirror<'a> {
         tell: &mut impl FnMut(Tell<'_>),
     ) -> Result<(), MirrorError> {
         sink.settle().await?;
-        for (key, next) in std::mem::take(&mut sink.next) {
+        for (key, (next, epoch)) in std::mem::take(&mut sink.next) {
             self.fails = None;
             // What was sent before and not answered is there now, at least once.
             self.unanswered
                 .retain(|batch| batch.partition != key || batch.last >= next);
             if let Some(standing) = self.standings.get_mut(&key) {
-                standing.next = next;
+                (standing.next, standing.epoch) = (next, epoch);
             }
         }
         self.copied += std::mem::take(&mut sink.taken);
@@ -424,6 +473,9 @@ impl<'a> Mirror<'a> {
             return Ok(());
         }
         self.topics(tell).await?;
+        if self.until.is_none() {
+            self.transactions(tell).await?;
+        }
         if let Some(groups) = &mut self.groups {
             let standings = self.standings.iter();
             let next = standings.map(|(key, standing)| (key.clone(), standing.next));
@@ -436,6 +488,25 @@ impl<'a> Mirror<'a> {
         }
         self.looked = Some(Instant::now());
         self.fails = None;
+        Ok(())
+    }
+
+    /// Tells which transactions of the source are open where they were at the last look.
+    async fn transactions(&mut self, tell: &mut impl FnMut(Tell<'_>)) -> Result<(), MirrorError> {
+        let keys = &self.settings.keys;
+        let found = ends::ends(self.source, keys, Duration::ZERO, |_| ()).await?;
+        let seen = std::mem::replace(&mut self.seen, ends::open(&found));
+        let is_in = |known: &Open, key: &TopicPartition, from: i64| {
+            known.get(key).is_some_and(|(begin, _)| *begin == from)
+        };
+        let mut open = self.seen.clone();
+        open.retain(|key, (from, _)| is_in(&seen, key, *from));
+        let known = std::mem::replace(&mut self.open, open);
+        let mut new = self.open.clone();
+        new.retain(|key, (from, _)| !is_in(&known, key, *from));
+        if !new.is_empty() {
+            tell(Tell::Open(&new));
+        }
         Ok(())
     }
 
@@ -493,8 +564,8 @@ struct Sink {
     is_transactional: bool,
     /// Since when something is not made sure of.
     since: Option<Instant>,
-    /// How far each partition is once it is.
-    next: BTreeMap<TopicPartition, i64>,
+    /// How far each partition is once it is, and in which leader epoch.
+    next: BTreeMap<TopicPartition, (i64, Option<i32>)>,
     taken: i64,
     returned: i64,
     /// Of what was taken, how many records were acknowledged so far.

@@ -274,16 +274,12 @@ impl Logs<'_> {
         let mut size = FIRST;
         while from < until {
             let to = until.min(from + size);
-            let span = Span {
-                key: key.clone(),
-                from,
-                until: Some(to),
-            };
+            let span = Span::new(key.clone(), from, Some(to));
             let mut reader = self.target.reader(committed(vec![span], self.patience));
             while let Some(chunk) = reader.next().await {
                 let chunk = chunk?;
                 for record in records(&chunk) {
-                    if let Whose::Ours(origin) = self.route.whose(key, record) {
+                    if let Whose::Ours { offset: origin, .. } = self.route.whose(key, record) {
                         return Ok(Some((record.offset, origin)));
                     }
                 }

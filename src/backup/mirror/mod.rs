@@ -118,6 +118,15 @@ fn is_final(error: &BrokerError) -> bool {
     FINAL.contains(&error.code.as_str())
 }
 
+/// Why the offsets of a partition are not known.
+fn unseen<T>(key: TopicPartition, seen: &Seen<T>) -> MirrorError {
+    MirrorError::Unseen {
+        key,
+        words: seen.reason().unwrap_or_default().to_owned(),
+        passes: matches!(seen, Seen::Unavailable(_)),
+    }
+}
+
 /// Offsets of partitions, without those that are not there.
 async fn offsets(
     cluster: &dyn Cluster,
@@ -125,20 +134,24 @@ async fn offsets(
     spec: OffsetSpec,
 ) -> Result<BTreeMap<TopicPartition, i64>, MirrorError> {
     let found = cluster.list_offsets(keys, spec).await?;
-    let mut offsets = BTreeMap::new();
+    told(found.into_iter().map(|(key, seen)| {
+        let untold = || Seen::Unavailable("the broker does not tell them".to_owned());
+        let offset = seen.and_then(|offset| offset.map_or_else(untold, Seen::Value));
+        (key, offset)
+    }))
+}
+
+/// What is told of partitions, without those that are not there.
+fn told<T>(
+    found: impl IntoIterator<Item = (TopicPartition, Seen<T>)>,
+) -> Result<BTreeMap<TopicPartition, T>, MirrorError> {
+    let mut known = BTreeMap::new();
     for (key, seen) in found {
         match seen {
-            Seen::Value(offset) => drop(offsets.insert(key, offset.unwrap_or_default())),
+            Seen::Value(value) => drop(known.insert(key, value)),
             Seen::Absent => {}
-            Seen::NotPermitted(words) | Seen::NotSupported(words) => {
-                let passes = false;
-                return Err(MirrorError::Unseen { key, words, passes });
-            }
-            Seen::Unavailable(words) => {
-                let passes = true;
-                return Err(MirrorError::Unseen { key, words, passes });
-            }
+            seen => return Err(unseen(key, &seen)),
         }
     }
-    Ok(offsets)
+    Ok(known)
 }

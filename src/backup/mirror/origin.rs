@@ -1,8 +1,9 @@
 //! Where a mirrored record came from: one header of it.
 //!
-//! The header's name is [`HEADER`], its value `CLUSTER/TOPIC:ID/PARTITION/OFFSET`, in which `ID` is the
-//! topic's id at the source as Kafka prints it. Without `:ID` it is of a source that tells no ids, or of
-//! a version of this program that did not write them. Each mirror that a record goes through adds one
+//! The header's name is [`HEADER`], its value `CLUSTER/TOPIC:ID/PARTITION:EPOCH/OFFSET`, in which `ID` is the
+//! topic's id at the source as Kafka prints it, and `EPOCH` the leader epoch that the record was written in
+//! there. Without `:ID` or `:EPOCH` it is of a source that tells none, or of a version of this program that
+//! did not write them. Each mirror that a record goes through adds one
 //! behind the others, so that the last one is of the mirror that wrote the record where it is, and all of
 //! them together are the clusters that it has been in.
 
@@ -31,8 +32,13 @@ pub struct Route {
 /// Whose a record of the target is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Whose {
-    /// A mirror of this route wrote it; the offset that it has in the source.
-    Ours(i64),
+    /// A mirror of this route wrote it.
+    Ours {
+        /// The offset that it has in the source.
+        offset: i64,
+        /// The leader epoch that it has there, where that is known.
+        epoch: Option<i32>,
+    },
     /// A mirror of this route copied it from a topic that had the name before.
     Former,
     /// Somebody else wrote it.
@@ -46,6 +52,7 @@ struct Origin<'a> {
     topic: &'a str,
     id: Option<TopicId>,
     partition: i32,
+    epoch: Option<i32>,
     offset: i64,
 }
 
@@ -54,24 +61,29 @@ impl<'a> Origin<'a> {
     fn parse(text: &'a str) -> Option<Self> {
         let mut parts = text.rsplitn(4, '/');
         let offset = parts.next()?.parse().ok().filter(|offset| *offset >= 0)?;
-        let partition = parts.next()?.parse().ok()?;
-        let topic = parts.next()?;
+        let (partition, epoch) = split(parts.next()?);
+        let (topic, id) = split(parts.next()?);
         let cluster = parts.next()?;
-        let (topic, id) = match topic.split_once(':') {
-            Some((topic, id)) => (topic, Some(id.parse().ok()?)),
-            None => (topic, None),
-        };
         Some(Self {
             cluster,
             topic,
-            id,
-            partition,
+            id: id.map(str::parse).transpose().ok()?,
+            partition: partition.parse().ok()?,
+            epoch: epoch.map(str::parse).transpose().ok()?,
             offset,
         })
     }
 
     fn is_at(&self, cluster: &str, (topic, partition): &TopicPartition) -> bool {
         self.cluster == cluster && self.topic == topic && self.partition == *partition
+    }
+}
+
+/// A part, and what is behind its colon.
+fn split(text: &str) -> (&str, Option<&str>) {
+    match text.split_once(':') {
+        Some((before, behind)) => (before, Some(behind)),
+        None => (text, None),
     }
 }
 
@@ -89,14 +101,19 @@ impl Route {
         origins(record).any(|origin| origin.is_at(&self.target, key))
     }
 
-    /// A record of the source as it is written to the target.
+    /// A record of the source, of a leader epoch where that is known, as it is written to the target.
     #[must_use]
-    pub fn stamped(&self, (topic, partition): &TopicPartition, mut record: Record) -> Record {
+    pub fn stamped(
+        &self,
+        (topic, partition): &TopicPartition,
+        epoch: Option<i32>,
+        mut record: Record,
+    ) -> Record {
         let (source, offset) = (&self.source, record.offset);
-        let value = match self.topics.get(topic) {
-            Some(id) => format!("{source}/{topic}:{id}/{partition}/{offset}"),
-            None => format!("{source}/{topic}/{partition}/{offset}"),
-        };
+        let id = self.topics.get(topic);
+        let id = id.map_or_else(String::new, |id| format!(":{id}"));
+        let epoch = epoch.map_or_else(String::new, |epoch| format!(":{epoch}"));
+        let value = format!("{source}/{topic}{id}/{partition}{epoch}/{offset}");
         record.headers.push(Header {
             name: Bytes::from_static(HEADER.as_bytes()),
             value: Some(Bytes::from(value)),
@@ -114,7 +131,10 @@ impl Route {
         match (last.is_at(&self.source, key), last.id.as_ref().zip(now)) {
             (false, _) => Whose::Others,
             (true, Some((before, now))) if before != now => Whose::Former,
-            (true, _) => Whose::Ours(last.offset),
+            (true, _) => Whose::Ours {
+                offset: last.offset,
+                epoch: last.epoch,
+            },
         }
     }
 }
@@ -129,6 +149,10 @@ mod tests {
             target: target.to_owned(),
             topics: BTreeMap::new(),
         }
+    }
+
+    fn ours(offset: i64, epoch: Option<i32>) -> Whose {
+        Whose::Ours { offset, epoch }
     }
 
     fn with_id(route: Route, id: u8) -> Route {
@@ -149,12 +173,12 @@ mod tests {
     #[test]
     fn a_record_knows_where_it_was() {
         let key = ("orders".to_owned(), 3);
-        let there = route("a", "b").stamped(&key, record(7));
+        let there = route("a", "b").stamped(&key, None, record(7));
         assert_eq!(
             there.headers[0].value.as_deref(),
             Some(b"a/orders/3/7".as_ref())
         );
-        assert_eq!(route("a", "b").whose(&key, &there), Whose::Ours(7));
+        assert_eq!(route("a", "b").whose(&key, &there), ours(7, None));
         assert_eq!(route("c", "b").whose(&key, &there), Whose::Others);
         assert!(route("b", "a").returns(&key, &there));
         assert!(!route("b", "c").returns(&key, &there));
@@ -170,17 +194,17 @@ mod tests {
         let key = ("orders".to_owned(), 3);
         let (first, second) = (route("a", "b"), route("a", "b"));
         let (first, second) = (with_id(first, 1), with_id(second, 2));
-        let there = first.stamped(&key, record(7));
+        let there = first.stamped(&key, None, record(7));
         assert_eq!(
             there.headers[0].value.as_deref(),
             Some(b"a/orders:AQEBAQEBAQEBAQEBAQEBAQ/3/7".as_ref())
         );
-        assert_eq!(first.whose(&key, &there), Whose::Ours(7));
+        assert_eq!(first.whose(&key, &there), ours(7, None));
         assert_eq!(second.whose(&key, &there), Whose::Former);
         // A source without ids, and a record of a version that did not write them.
-        assert_eq!(route("a", "b").whose(&key, &there), Whose::Ours(7));
-        let older = route("a", "b").stamped(&key, record(7));
-        assert_eq!(second.whose(&key, &older), Whose::Ours(7));
+        assert_eq!(route("a", "b").whose(&key, &there), ours(7, None));
+        let older = route("a", "b").stamped(&key, None, record(7));
+        assert_eq!(second.whose(&key, &older), ours(7, None));
         // What was there stays out, whichever topic it was in.
         assert!(with_id(route("b", "a"), 2).returns(&key, &there));
     }
@@ -188,16 +212,26 @@ mod tests {
     #[test]
     fn the_last_mirror_counts_where_it_is_and_all_do_where_it_was() {
         let key = ("orders".to_owned(), 0);
-        let first = route("a", "b").stamped(&key, record(7));
+        let first = route("a", "b").stamped(&key, None, record(7));
         let moved = Record {
             offset: 90,
             ..first
         };
-        let second = route("b", "c").stamped(&key, moved);
-        assert_eq!(route("b", "c").whose(&key, &second), Whose::Ours(90));
+        let second = route("b", "c").stamped(&key, None, moved);
+        assert_eq!(route("b", "c").whose(&key, &second), ours(90, None));
         assert_eq!(route("a", "c").whose(&key, &second), Whose::Others);
         assert!(route("c", "a").returns(&key, &second));
         assert!(route("c", "b").returns(&key, &second));
+    }
+
+    #[test]
+    fn a_record_knows_the_leader_epoch_that_it_had() {
+        let key = ("orders".to_owned(), 3);
+        let route = with_id(route("a", "b"), 1);
+        let there = route.stamped(&key, Some(5), record(7));
+        let value = format!("a/orders:{}/3:5/7", TopicId([1; 16]));
+        assert_eq!(there.headers[0].value.as_deref(), Some(value.as_bytes()));
+        assert_eq!(route.whose(&key, &there), ours(7, Some(5)));
     }
 
     #[test]
@@ -208,6 +242,8 @@ mod tests {
             "a/b/0/x",
             "a/b/0/-1",
             "a/b/x/0",
+            "a/b/0:/0",
+            "a/b/0:x/0",
             "/0/0",
             "a/b:x/0/0",
         ] {

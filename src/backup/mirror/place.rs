@@ -21,6 +21,8 @@ const MOST: i64 = 1 << 20;
 pub struct Place {
     /// The offset of the source that comes next; none where no record of the mirror is there.
     pub next: Option<i64>,
+    /// The leader epoch of the source that the one before it was written in, where that is known.
+    pub epoch: Option<i32>,
     /// Whether a record was seen that this mirror did not write. Those before the mirror's newest are not
     /// looked at.
     pub has_others: bool,
@@ -130,11 +132,9 @@ impl Search<'_> {
             if open.is_empty() {
                 return Ok(());
             }
-            let spans = open.iter().map(|(key, window)| Span {
-                key: key.clone(),
-                from: window.from(size),
-                until: Some(window.until),
-            });
+            let spans = open
+                .iter()
+                .map(|(key, window)| Span::new(key.clone(), window.from(size), Some(window.until)));
             let mut reader = self.target.reader(ReaderSettings {
                 uncommitted,
                 ..committed(spans.collect(), self.patience)
@@ -158,7 +158,10 @@ impl Place {
         for record in records(chunk) {
             match route.whose(&chunk.key, record) {
                 // After a run that was killed a late batch may stand behind newer ones.
-                Whose::Ours(offset) => self.next = self.next.max(Some(offset + 1)),
+                Whose::Ours { offset, epoch } if self.next <= Some(offset) => {
+                    (self.next, self.epoch) = (Some(offset + 1), epoch);
+                }
+                Whose::Ours { .. } => {}
                 Whose::Former => self.has_former = true,
                 Whose::Others => self.has_others = true,
             }
@@ -184,5 +187,6 @@ pub(super) fn committed(spans: Vec<Span>, patience: Duration) -> ReaderSettings 
         spans,
         uncommitted: false,
         patience,
+        accept_gaps: false,
     }
 }

@@ -6,13 +6,12 @@
 //! the next run's beginning.
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::fs::{self, File};
 use std::io::{self, BufWriter, Write as _};
-use std::os::unix::fs::OpenOptionsExt as _;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
 use super::{Part, Parts, RestoreError};
 use crate::backup::snapshot::{Block, Reader};
+use crate::store::Output;
 
 /// Old offsets that are looked up.
 pub type Wanted = BTreeSet<i64>;
@@ -66,23 +65,33 @@ struct Run {
     new: i64,
 }
 
-/// Writes the map of all partitions: whole, or not at all.
+/// The file for a map. Nothing is changed of what is there.
+///
+/// # Errors
+/// It cannot be written.
+pub fn open(path: &Path) -> Result<Output, RestoreError> {
+    Output::open(path).map_err(|error| failed(path, error))
+}
+
+/// Writes the map of all partitions to the file that was opened for `path`: whole, or not at all.
 ///
 /// # Errors
 /// The snapshot cannot be read, or the file not be written.
-pub fn write(path: &Path, reader: &Reader, parts: &Parts) -> Result<(), RestoreError> {
-    let mut name = path.file_name().unwrap_or_default().to_owned();
-    name.push(format!(".{}", std::process::id()));
-    let sibling = path.with_file_name(name);
-    let written = fill(&sibling, reader, parts).and_then(|()| {
-        let renamed = fs::rename(&sibling, path);
-        renamed.map_err(|error| failed(path, error))
-    });
-    if written.is_err() {
-        // What is left of a failed try; the failure itself is what is told.
-        let _ = fs::remove_file(&sibling);
-    }
-    written
+pub fn write(
+    output: Output,
+    path: &Path,
+    reader: &Reader,
+    parts: &Parts,
+) -> Result<(), RestoreError> {
+    let failed = |error| failed(path, error);
+    let mut to = BufWriter::new(output);
+    let heading = "topic,partition,old_offset,records,new_topic,new_offset\n";
+    to.write_all(heading.as_bytes()).map_err(failed)?;
+    runs(reader, parts, |part, run| {
+        line(&mut to, part, run).map_err(failed)
+    })?;
+    let done = to.into_inner().map_err(io::IntoInnerError::into_error);
+    done.and_then(Output::finish).map_err(failed)
 }
 
 fn failed(path: &Path, error: io::Error) -> RestoreError {
@@ -91,22 +100,6 @@ fn failed(path: &Path, error: io::Error) -> RestoreError {
         path: path.display().to_string(),
         error,
     }
-}
-
-fn fill(path: &PathBuf, reader: &Reader, parts: &Parts) -> Result<(), RestoreError> {
-    let mut options = fs::OpenOptions::new();
-    let options = options.write(true).create(true).truncate(true).mode(0o600);
-    let file = options.open(path).map_err(|error| failed(path, error))?;
-    let mut to = BufWriter::new(file);
-    let heading = "topic,partition,old_offset,records,new_topic,new_offset\n";
-    to.write_all(heading.as_bytes())
-        .map_err(|error| failed(path, error))?;
-    runs(reader, parts, |part, run| {
-        line(&mut to, part, run).map_err(|error| failed(path, error))
-    })?;
-    let done = to.into_inner().map_err(io::IntoInnerError::into_error);
-    done.and_then(|file: File| file.sync_all())
-        .map_err(|error| failed(path, error))
 }
 
 /// Names of topics hold nothing that CSV would have to quote; a file may come from anybody.

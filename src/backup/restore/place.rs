@@ -76,15 +76,15 @@ async fn last_records(
     parts: &[(usize, &Part)],
     patience: Duration,
 ) -> Result<BTreeMap<TopicPartition, Record>, RestoreError> {
-    let spans = parts.iter().map(|(_, part)| Span {
-        key: part.target.clone(),
-        from: part.base + part.done - 1,
-        until: Some(part.base + part.done),
+    let spans = parts.iter().map(|(_, part)| {
+        let next = part.base + part.done;
+        Span::new(part.target.clone(), next - 1, Some(next))
     });
     let mut reader = cluster.reader(ReaderSettings {
         spans: spans.collect(),
         uncommitted: true,
         patience,
+        accept_gaps: false,
     });
     let mut last = BTreeMap::new();
     while let Some(chunk) = reader.next().await {

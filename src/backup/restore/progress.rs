@@ -3,7 +3,7 @@
 
 use std::fmt::Write as _;
 use std::fs::{self, File, TryLockError};
-use std::os::unix::fs::{DirBuilderExt as _, OpenOptionsExt as _};
+use std::os::unix::fs::OpenOptionsExt as _;
 use std::path::{Path, PathBuf};
 
 use serde::{Deserialize, Serialize};
@@ -87,12 +87,7 @@ pub fn hold(restores: &Path, snapshot: &str, cluster_id: &str) -> Result<Kept, R
     let path = restores.join(format!("{name}.json"));
     let lock = restores.join(format!("{name}.lock"));
     let failed = |error| file_error("hold", &lock, error);
-    let mut builder = fs::DirBuilder::new();
-    builder
-        .recursive(true)
-        .mode(0o700)
-        .create(restores)
-        .map_err(failed)?;
+    store::directory(restores).map_err(failed)?;
     let mut options = fs::OpenOptions::new();
     let options = options.write(true).create(true).truncate(false).mode(0o600);
     let file = options.open(&lock).map_err(failed)?;

@@ -28,15 +28,14 @@ pub async fn verify(
     patience: Duration,
     mut read: impl FnMut(usize),
 ) -> Result<Vec<(TopicPartition, String)>, RestoreError> {
-    let spans = parts.values().map(|part| Span {
-        key: part.target.clone(),
-        from: part.base,
-        until: Some(part.end()),
-    });
+    let spans = parts
+        .values()
+        .map(|part| Span::new(part.target.clone(), part.base, Some(part.end())));
     let mut reader = cluster.reader(ReaderSettings {
         spans: spans.collect(),
         uncommitted: true,
         patience,
+        accept_gaps: false,
     });
     let mut found: BTreeMap<TopicPartition, Found> = BTreeMap::new();
     while let Some(chunk) = reader.next().await {

@@ -97,6 +97,8 @@ pub(super) struct Meta {
     /// The bytes of all, unpacked.
     pub(super) bytes: u32,
     pub(super) timestamp_type: TimestampType,
+    /// The leader epoch of its last offset, where that is known.
+    pub(super) epoch: Option<i32>,
 }
 
 impl Meta {
@@ -114,15 +116,22 @@ impl Meta {
             TimestampType::CreateTime => 0,
             TimestampType::LogAppendTime => 1,
         };
+        let epoch = self.epoch.map_or(0, |epoch| epoch.cast_unsigned() + 1);
+        bytes[52..56].copy_from_slice(&epoch.to_le_bytes());
         bytes
     }
 
     /// None where no block says this.
     pub(super) fn from_bytes(bytes: &[u8]) -> Option<Self> {
-        let timestamp_type = match bytes.get(48..META)? {
-            [0, 0, 0, 0, 0, 0, 0, 0] => TimestampType::CreateTime,
-            [1, 0, 0, 0, 0, 0, 0, 0] => TimestampType::LogAppendTime,
+        let timestamp_type = match bytes.get(48..52)? {
+            [0, 0, 0, 0] => TimestampType::CreateTime,
+            [1, 0, 0, 0] => TimestampType::LogAppendTime,
             _ => return None,
+        };
+        // One more than it is; 0 is none, as in all blocks of version 1.
+        let epoch = match u32_at(bytes.get(..META)?, 52) {
+            0 => None,
+            more => Some(i32::try_from(more - 1).ok()?),
         };
         let meta = Self {
             ordinal: u32_at(bytes, 0),
@@ -134,6 +143,7 @@ impl Meta {
             record_bytes: u32_at(bytes, 40),
             bytes: u32_at(bytes, 44),
             timestamp_type,
+            epoch,
         };
         let fits = meta.start >= 0
             && meta.start < meta.end
@@ -178,6 +188,7 @@ impl Builder {
             record_bytes: 0,
             bytes: 0,
             timestamp_type,
+            epoch: None,
         };
         let runs = Vec::new();
         Self { meta, body, runs }
@@ -191,6 +202,11 @@ impl Builder {
     /// Whether records of `timestamp_type` can be added.
     pub(super) fn takes(&self, timestamp_type: TimestampType) -> bool {
         self.meta.records == 0 || self.meta.timestamp_type == timestamp_type
+    }
+
+    /// What is added now was written in this leader epoch.
+    pub(super) fn in_epoch(&mut self, epoch: Option<i32>) {
+        self.meta.epoch = epoch;
     }
 
     /// The record of the next offset.

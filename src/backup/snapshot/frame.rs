@@ -125,7 +125,7 @@ impl Head {
     }
 }
 
-/// What a file begins with.
+/// What a new file begins with.
 pub(super) fn preamble() -> [u8; PREAMBLE] {
     let mut bytes = [0; PREAMBLE];
     bytes[..8].copy_from_slice(MAGIC);
@@ -135,8 +135,8 @@ pub(super) fn preamble() -> [u8; PREAMBLE] {
     bytes
 }
 
-/// Whether the file of `length` bytes is a snapshot of a version that this program reads.
-pub(super) fn check_preamble(file: &File, length: u64) -> Result<(), SnapshotError> {
+/// The version of the snapshot in a file of `length` bytes, which is one that this program reads.
+pub(super) fn version(file: &File, length: u64) -> Result<u32, SnapshotError> {
     let mut bytes = [0; PREAMBLE];
     let there = usize::try_from(length).map_or(PREAMBLE, |length| length.min(PREAMBLE));
     file.read_exact_at(&mut bytes[..there], 0)?;
@@ -153,7 +153,7 @@ pub(super) fn check_preamble(file: &File, length: u64) -> Result<(), SnapshotErr
         ));
     }
     match u32_at(&bytes, 8) {
-        VERSION => Ok(()),
+        found @ 1..=VERSION => Ok(found),
         found if found > VERSION => Err(SnapshotError::Newer { found }),
         _ => Err(SnapshotError::damaged(
             0,

@@ -7,6 +7,7 @@ use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
 use super::MAX_PARTITIONS;
+use crate::backup::ends::Open;
 use crate::model::config::{ConfigSource, ConfigValue};
 use crate::model::record::TimestampType;
 use crate::model::topic::TopicId;
@@ -105,6 +106,19 @@ pub struct Range {
     pub from: i64,
     /// The offset after the last.
     pub to: i64,
+    /// Where an open transaction kept records out: the offset up to which it was asked for, which
+    /// is beyond `to`. Since version 2.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub open_until: Option<i64>,
+}
+
+impl Range {
+    /// How many offsets an open transaction kept out.
+    #[must_use]
+    pub fn left_out(&self) -> u64 {
+        let until = self.open_until.unwrap_or(self.to);
+        u64::try_from(until - self.to).unwrap_or_default()
+    }
 }
 
 #[derive(Serialize, Deserialize)]
@@ -129,6 +143,15 @@ impl Header {
             .position(|(one, range)| one.name == topic && range.partition == partition)
     }
 
+    /// What open transactions kept out.
+    #[must_use]
+    pub fn left_out(&self) -> Open {
+        let partitions = self.partitions();
+        let open = partitions.filter_map(|(topic, range)| Some((topic, range, range.open_until?)));
+        open.map(|(topic, range, until)| ((topic.name.clone(), range.partition), (range.to, until)))
+            .collect()
+    }
+
     /// What makes this no header of a snapshot.
     pub(super) fn check(&self) -> Result<(), String> {
         let mut names = BTreeSet::new();
@@ -143,7 +166,8 @@ impl Header {
                 if range.partition <= last || range.partition >= topic.partition_count {
                     return Err("its partitions are not in order".to_owned());
                 }
-                if range.from < 0 || range.to < range.from {
+                let until = range.open_until.unwrap_or(i64::MAX);
+                if range.from < 0 || range.to < range.from || until <= range.to {
                     return Err("it has a range of offsets that is none".to_owned());
                 }
                 last = range.partition;

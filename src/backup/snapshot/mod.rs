@@ -41,8 +41,9 @@ pub use tail::Summary;
 pub use verify::{Verified, verify};
 pub use writer::{Finished, Options, Writer};
 
-/// The version of the format that this program writes, and the newest that it reads.
-pub const VERSION: u32 = 1;
+/// The version of the format that this program writes, and the newest that it reads. Version 2 tells
+/// leader epochs of blocks, and what an open transaction kept out.
+pub const VERSION: u32 = 2;
 
 /// The most bytes that a block has unpacked: what a record, with its key and headers, may take.
 pub const MAX_BLOCK: usize = 64 << 20;

@@ -12,6 +12,7 @@ use super::groups::GroupOffsets;
 use super::header::{Header, Range};
 use super::tail::{ENTRY, Entry, SUMMARY, Summary, TRAILER, Trailer};
 use super::{MAX_JSON, resume};
+use crate::store;
 
 /// How many entries of the index are read at once.
 const ENTRIES: u64 = 1024;
@@ -35,13 +36,9 @@ impl Reader {
     /// # Errors
     /// Why the file is no snapshot that can be read.
     pub fn open(path: &Path) -> Result<Self, SnapshotError> {
-        // Before it is opened: a pipe would be waited for.
-        if !path.metadata()?.is_file() {
-            return Err(SnapshotError::NoSnapshot);
-        }
-        let file = File::open(path)?;
+        let file = store::open_plain(path)?.ok_or(SnapshotError::NoSnapshot)?;
         let length = file.metadata()?.len();
-        frame::check_preamble(&file, length)?;
+        frame::version(&file, length)?;
         let trailer = trailer(&file, length)?;
         let (header, beginning) = resume::header(&file, trailer.groups_at)?;
         let mut reader = Self {

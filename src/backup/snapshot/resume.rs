@@ -7,31 +7,51 @@ use std::os::unix::fs::FileExt as _;
 use super::Block;
 use super::error::SnapshotError;
 use super::frame::{self, HEAD, Head, Kind, PREAMBLE};
-use super::header::Header;
+use super::header::{Header, Range};
 use super::output::Output;
 
 /// A part, of which all that was not finished is cut off.
 pub(super) struct Found {
+    pub(super) version: u32,
     pub(super) header: Header,
-    /// The first offset that is not there, by ordinal.
-    pub(super) next: Vec<i64>,
+    /// How far each partition is, by ordinal.
+    pub(super) reached: Vec<Reached>,
     pub(super) output: Output,
+}
+
+/// How far a partition is.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Reached {
+    /// The first offset that is not there.
+    pub(super) next: i64,
+    /// The leader epoch of the one before it, where that is known.
+    pub(super) epoch: Option<i32>,
+}
+
+impl Reached {
+    /// A partition of which nothing is there.
+    pub(super) fn begin(range: Range) -> Self {
+        Self {
+            next: range.from,
+            epoch: None,
+        }
+    }
 }
 
 /// Reads all that is there, and cuts it where the first piece begins that is not a whole block. None
 /// where not even the header was finished.
 pub(super) fn scan(mut file: File) -> Result<Option<Found>, SnapshotError> {
     let length = file.metadata()?.len();
-    match frame::check_preamble(&file, length) {
-        Ok(()) => {}
+    let version = match frame::version(&file, length) {
+        Ok(version) => version,
         Err(SnapshotError::CutOff) => return Ok(None),
         Err(error) => return Err(error),
-    }
+    };
     let Some((header, beginning)) = unless_damaged(header(&file, length))? else {
         return Ok(None);
     };
     let ranges: Vec<_> = header.partitions().map(|(_, range)| range).collect();
-    let mut next: Vec<i64> = ranges.iter().map(|range| range.from).collect();
+    let mut reached: Vec<Reached> = ranges.iter().copied().map(Reached::begin).collect();
     let mut output = Output::new(file.try_clone()?, &beginning, ranges.len());
     let mut payload = Vec::new();
     while output.at() < length {
@@ -41,18 +61,20 @@ pub(super) fn scan(mut file: File) -> Result<Option<Found>, SnapshotError> {
         };
         let (from, to) = block.range();
         let place = block.ordinal();
-        let fits = next.get(place) == Some(&from) && to <= ranges[place].to;
-        if !fits {
+        let next = reached.get(place).map(|reached| reached.next);
+        if next != Some(from) || to > ranges[place].to {
             break;
         }
-        next[place] = to;
+        let epoch = block.meta().epoch;
+        reached[place] = Reached { next: to, epoch };
         output.found(&head, &payload, &block);
     }
     file.set_len(output.at())?;
     file.seek(SeekFrom::Start(output.at()))?;
     Ok(Some(Found {
+        version,
         header,
-        next,
+        reached,
         output,
     }))
 }

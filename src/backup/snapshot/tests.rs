@@ -71,6 +71,7 @@ fn topic(name: &str, id: u8, ranges: &[(i32, i64, i64)]) -> Topic {
         partition,
         from,
         to,
+        open_until: None,
     };
     Topic {
         name: name.to_owned(),
@@ -238,8 +239,22 @@ fn directory() -> tempfile::TempDir {
     tempfile::tempdir().unwrap()
 }
 
-fn golden() -> PathBuf {
-    Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/formats/snapshot-v1.tksnap")
+fn golden(version: u32) -> PathBuf {
+    let formats = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/formats");
+    formats.join(format!("snapshot-v{version}.tksnap"))
+}
+
+/// [`everything`], in which an open transaction kept offsets out.
+fn with_open() -> Everything {
+    let (mut header, parts, groups) = everything();
+    header.topics[0].partitions[0].open_until = Some(120);
+    (header, parts, groups)
+}
+
+/// The leader epochs of the blocks of a partition.
+fn epochs(reader: &Reader, ordinal: usize) -> Vec<Option<i32>> {
+    let blocks = reader.partition(ordinal, 0);
+    blocks.map(|block| block.unwrap().meta().epoch).collect()
 }
 
 /// Chance that is the same each time (xorshift).
@@ -276,10 +291,68 @@ fn what_was_written_is_read() {
     ));
 }
 
-/// The file of the first version stays readable for ever.
+/// The files of all versions stay readable for ever.
 #[test]
-fn the_golden_file_is_read() {
-    assert_eq!(read(&golden()).unwrap(), everything());
+fn the_golden_files_are_read() {
+    assert_eq!(read(&golden(1)).unwrap(), everything());
+    let reader = Reader::open(&golden(1)).unwrap();
+    assert!(epochs(&reader, 0).iter().all(Option::is_none));
+    assert!(reader.header().left_out().is_empty());
+
+    assert_eq!(read(&golden(2)).unwrap(), with_open());
+    let reader = Reader::open(&golden(2)).unwrap();
+    assert!(epochs(&reader, 0).iter().all(|one| *one == Some(7)));
+    let open = [(("orders".to_owned(), 0), (20, 120))];
+    assert_eq!(reader.header().left_out(), open.into());
+}
+
+/// What is added is of the epoch that was told before, also in what another writer goes on with.
+#[test]
+fn the_leader_epoch_of_what_is_there_is_known_to_who_goes_on() {
+    let directory = directory();
+    let path = directory.path().join("s");
+    let (header, parts, groups) = with_open();
+    let options = Options::default();
+    let mut writer = Writer::create(&path, header.clone(), options).unwrap();
+    assert_eq!(writer.epoch(0), None);
+    writer.in_epoch(0, Some(0));
+    let Part::Record(first, is) = &parts[0][0] else {
+        panic!("{:?}", parts[0])
+    };
+    writer.append(0, first, *is).unwrap();
+    writer.in_epoch(0, Some(7));
+    writer.gap(0, first.offset + 2, Reason::Unknown).unwrap();
+    writer.suspend().unwrap();
+    let mut writer = Writer::resume(&path, header, options).unwrap();
+    assert_eq!((writer.epoch(0), writer.epoch(1)), (Some(7), None));
+    writer.in_epoch(0, Some(i32::MAX));
+    fill(&mut writer, &parts);
+    writer.finish(&groups).unwrap();
+    let found = epochs(&Reader::open(&path).unwrap(), 0);
+    assert_eq!(found[0], Some(7));
+    assert!(
+        found[1..].iter().all(|one| *one == Some(i32::MAX)),
+        "{found:?}"
+    );
+}
+
+/// A reader of version 1 has to read it, too.
+#[test]
+fn a_part_of_version_1_stays_one() {
+    let directory = directory();
+    let path = directory.path().join("s");
+    let (header, parts, groups) = everything();
+    let writer = Writer::create(&path, header.clone(), SMALL).unwrap();
+    writer.suspend().unwrap();
+    with_version(&part(&path), 1);
+    let mut writer = Writer::resume(&path, header, SMALL).unwrap();
+    writer.in_epoch(0, Some(7));
+    fill(&mut writer, &parts);
+    writer.finish(&groups).unwrap();
+    assert_eq!(fs::read(&path).unwrap()[8], 1);
+    let reader = Reader::open(&path).unwrap();
+    assert!(epochs(&reader, 0).iter().all(Option::is_none));
+    assert_eq!(read(&path).unwrap(), everything());
 }
 
 #[test]
@@ -383,7 +456,7 @@ fn a_newer_version_says_so() {
     with_version(&path, 3);
     assert_eq!(
         Reader::open(&path).unwrap_err().to_string(),
-        "it was written by a newer tonkafka (format v3); this one reads up to v1"
+        "it was written by a newer tonkafka (format v3); this one reads up to v2"
     );
     with_version(&path, 0);
     assert!(matches!(
@@ -391,9 +464,9 @@ fn a_newer_version_says_so() {
         Err(SnapshotError::Damaged { at: 0, .. })
     ));
     fs::rename(&path, part(&path)).unwrap();
-    with_version(&part(&path), 2);
+    with_version(&part(&path), 3);
     let resumed = Writer::resume(&path, everything().0, SMALL);
-    assert!(matches!(resumed, Err(SnapshotError::Newer { found: 2 })));
+    assert!(matches!(resumed, Err(SnapshotError::Newer { found: 3 })));
 }
 
 #[test]
@@ -576,6 +649,7 @@ fn one_record() -> (Meta, Vec<u8>) {
         record_bytes: 20,
         bytes: 22,
         timestamp_type: TimestampType::CreateTime,
+        epoch: None,
     };
     (meta, body)
 }

@@ -17,9 +17,11 @@ use super::frame::{self, Head, Kind};
 use super::groups::GroupOffsets;
 use super::header::Header;
 use super::output::{self, Output};
+use super::resume::{Found, Reached};
 use super::tail::Summary;
-use super::{MAX_BLOCK, MAX_JSON, record, resume};
+use super::{MAX_BLOCK, MAX_JSON, VERSION, record, resume};
 use crate::model::record::{Record, TimestampType};
+use crate::store;
 
 /// The bytes of a block, not compressed.
 const FULL: usize = 1 << 20;
@@ -66,6 +68,8 @@ pub struct Finished {
 #[derive(Debug)]
 pub struct Writer {
     path: PathBuf,
+    /// Of the file, which may have been begun by an older program.
+    version: u32,
     header: Header,
     /// By ordinal.
     partitions: Vec<Partition>,
@@ -79,6 +83,7 @@ pub struct Writer {
 struct Partition {
     next: i64,
     to: i64,
+    epoch: Option<i32>,
     builder: Option<Box<Builder>>,
 }
 
@@ -116,10 +121,7 @@ impl Writer {
             .create_new(true)
             .mode(0o600)
             .open(&part)
-            .map_err(|error| match error.kind() {
-                std::io::ErrorKind::AlreadyExists => SnapshotError::Exists(part.clone()),
-                _ => error.into(),
-            })?;
+            .map_err(|error| taken(error, &part))?;
         hold(&file, &part)?;
         Self::begin(path, file, header, options)
     }
@@ -141,7 +143,7 @@ impl Writer {
         if let Some((what, was, now)) = found.header.difference(&now) {
             return Err(SnapshotError::Differs { what, was, now });
         }
-        Self::start(path, found.header, found.next, found.output, options)
+        Self::start(path, found, options)
     }
 
     fn begin(
@@ -163,31 +165,33 @@ impl Writer {
         bytes.extend(Head::of(Kind::Header, &[&json]).to_bytes());
         bytes.extend(json);
         file.write_all(&bytes)?;
-        let next = header.partitions().map(|(_, range)| range.from).collect();
-        let output = Output::new(file, &bytes, header.partitions().count());
-        Self::start(path, header, next, output, options)
+        let reached = header.partitions().map(|(_, range)| Reached::begin(range));
+        let found = Found {
+            version: VERSION,
+            reached: reached.collect(),
+            output: Output::new(file, &bytes, header.partitions().count()),
+            header,
+        };
+        Self::start(path, found, options)
     }
 
-    fn start(
-        path: &Path,
-        header: Header,
-        next: Vec<i64>,
-        output: Output,
-        options: Options,
-    ) -> Result<Self, SnapshotError> {
-        let ends = header.partitions().map(|(_, range)| range.to);
-        let partitions = next.into_iter().zip(ends).map(|(next, to)| Partition {
+    fn start(path: &Path, found: Found, options: Options) -> Result<Self, SnapshotError> {
+        let ends = found.header.partitions().map(|(_, range)| range.to);
+        let reached = found.reached.into_iter().zip(ends);
+        let partitions = reached.map(|(Reached { next, epoch }, to)| Partition {
             next,
             to,
+            epoch,
             builder: None,
         });
         Ok(Self {
             path: path.to_owned(),
+            version: found.version,
             partitions: partitions.collect(),
-            header,
+            header: found.header,
             open: 0,
             block_bytes: options.block_bytes,
-            worker: Some(Worker::start(output, options)?),
+            worker: Some(Worker::start(found.output, options)?),
         })
     }
 
@@ -204,6 +208,24 @@ impl Writer {
     #[must_use]
     pub fn next_offset(&self, ordinal: usize) -> i64 {
         self.partitions[ordinal].next
+    }
+
+    /// The leader epoch of the offset before [`Writer::next_offset`], where that is known.
+    ///
+    /// # Panics
+    /// No partition has this ordinal.
+    #[must_use]
+    pub fn epoch(&self, ordinal: usize) -> Option<i32> {
+        self.partitions[ordinal].epoch
+    }
+
+    /// What is added to a partition from now on was written in this leader epoch. Version 1 of the format
+    /// tells none.
+    ///
+    /// # Panics
+    /// No partition has this ordinal.
+    pub fn in_epoch(&mut self, ordinal: usize, epoch: Option<i32>) {
+        self.partitions[ordinal].epoch = epoch.filter(|_| self.version > 1);
     }
 
     /// Adds the next record of a partition. Offsets between it and the one before that nobody has
@@ -279,6 +301,7 @@ impl Writer {
             ))
         });
         let before = open.size();
+        open.in_epoch(partition.epoch);
         add(open);
         let after = open.size();
         partition.next = next;
@@ -353,13 +376,9 @@ impl Writer {
             }
         }
         let finished = output::close(self.flush()?, groups)?;
-        refuse_existing(&self.path)?;
-        fs::rename(part(&self.path), &self.path)?;
-        let directory = match self.path.parent() {
-            Some(parent) if !parent.as_os_str().is_empty() => parent,
-            _ => Path::new("."),
-        };
-        File::open(directory)?.sync_all()?;
+        let placed = store::place(&part(&self.path), &self.path);
+        placed.map_err(|error| taken(error, &self.path))?;
+        store::sync_directory(&self.path)?;
         Ok(finished)
     }
 
@@ -432,12 +451,20 @@ fn work(
     Ok(output)
 }
 
-/// Locks the part for as long as it is open.
+/// Locks the part for as long as it is open. Whoever had it may have finished it since it was opened:
+/// it is no part any more then.
 fn hold(file: &File, part: &Path) -> Result<(), SnapshotError> {
     match file.try_lock() {
-        Ok(()) => Ok(()),
-        Err(fs::TryLockError::WouldBlock) => Err(SnapshotError::Held(part.to_owned())),
+        Ok(()) if store::is_at(file, part)? => Ok(()),
+        Ok(()) | Err(fs::TryLockError::WouldBlock) => Err(SnapshotError::Held(part.to_owned())),
         Err(fs::TryLockError::Error(error)) => Err(error.into()),
+    }
+}
+
+fn taken(error: std::io::Error, path: &Path) -> SnapshotError {
+    match error.kind() {
+        std::io::ErrorKind::AlreadyExists => SnapshotError::Exists(path.to_owned()),
+        _ => error.into(),
     }
 }
 
@@ -446,5 +473,22 @@ fn refuse_existing(path: &Path) -> Result<(), SnapshotError> {
         Ok(_) => Err(SnapshotError::Exists(path.to_owned())),
         Err(error) if error.kind() == std::io::ErrorKind::NotFound => Ok(()),
         Err(error) => Err(error.into()),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_was_finished_while_it_was_opened_is_no_part_any_more() {
+        let directory = tempfile::tempdir().unwrap();
+        let path = directory.path().join("orders.snapshot");
+        fs::write(part(&path), "whole").unwrap();
+        let file = File::open(part(&path)).unwrap();
+        assert!(hold(&file, &part(&path)).is_ok());
+        fs::rename(part(&path), &path).unwrap();
+        let held = hold(&file, &part(&path));
+        assert!(matches!(held, Err(SnapshotError::Held(_))));
     }
 }

@@ -9,6 +9,7 @@ use super::TakeError;
 use crate::backup::snapshot::{Isolation, Reason, SnapshotError, Writer};
 use crate::cluster::reader::{Chunk, Piece, ReadCause, ReadError, ReaderSettings, Span};
 use crate::cluster::{At, Cluster};
+use crate::model::escape::escape;
 use crate::model::measure::TopicPartition;
 use crate::model::record::{GapReason, Record};
 use crate::model::seen::Seen;
@@ -20,6 +21,8 @@ pub struct How {
     pub patience: Duration,
     /// The most bytes of records a second; none is as fast as it goes.
     pub bytes_per_second: Option<u64>,
+    /// Whether offsets that stay without an answer are a gap in every topic.
+    pub accept_gaps: bool,
 }
 
 /// How far it is.
@@ -53,6 +56,7 @@ pub async fn copy(
         spans,
         uncommitted: writer.header().asked.isolation == Isolation::ReadUncommitted,
         patience: how.patience,
+        accept_gaps: how.accept_gaps,
     });
     let started = Instant::now();
     tell(progress);
@@ -70,7 +74,8 @@ pub async fn copy(
     Ok(progress)
 }
 
-/// What is left of each range.
+/// What is left of each range. Where something was read before, the log is compared with it even where
+/// nothing is left.
 fn left(writer: &Writer) -> (BTreeMap<TopicPartition, usize>, Vec<Span>, Progress) {
     let mut ordinals = BTreeMap::new();
     let mut spans = Vec::new();
@@ -81,12 +86,12 @@ fn left(writer: &Writer) -> (BTreeMap<TopicPartition, usize>, Vec<Span>, Progres
         let next = writer.next_offset(ordinal);
         progress.offsets += count(range.from, range.to);
         progress.before += count(range.from, next);
-        if next < range.to {
-            spans.push(Span {
-                key: key.clone(),
-                from: next,
-                until: Some(range.to),
-            });
+        let span = Span {
+            epoch: writer.epoch(ordinal),
+            ..Span::new(key.clone(), next, Some(range.to))
+        };
+        if next < range.to || span.epoch.is_some() {
+            spans.push(span);
         }
         ordinals.insert(key, ordinal);
     }
@@ -101,6 +106,7 @@ fn add(
     progress: &mut Progress,
 ) -> Result<(), SnapshotError> {
     let before = writer.next_offset(ordinal);
+    writer.in_epoch(ordinal, chunk.epoch);
     for piece in chunk.pieces {
         match piece {
             Piece::Gap(gap) => writer.gap(ordinal, gap.until, reason(gap.reason))?,
@@ -123,6 +129,7 @@ fn reason(reason: GapReason) -> Reason {
         GapReason::Control | GapReason::Aborted => Reason::Transactions,
         GapReason::Compaction => Reason::Compaction,
         GapReason::Retention => Reason::Retention,
+        GapReason::Unknown => Reason::Unknown,
     }
 }
 
@@ -148,9 +155,18 @@ async fn same_topics(cluster: &dyn Cluster, writer: &Writer) -> Result<(), TakeE
     let names: Vec<String> = topics.iter().map(|topic| topic.name.clone()).collect();
     let found = cluster.describe_topics(At::AnyBroker, &names).await?;
     for topic in topics {
-        if let Some(Seen::Value(now)) = found.get(&topic.name)
-            && now.id != topic.id
-        {
+        let now = match found.get(&topic.name) {
+            Some(Seen::Value(now)) => now,
+            Some(Seen::Absent) => continue,
+            seen => {
+                let reason = seen.and_then(Seen::reason).unwrap_or("nobody knows");
+                return Err(TakeError::Unseen {
+                    what: format!("the id of topic `{}`", escape(&topic.name)),
+                    reason: reason.to_owned(),
+                });
+            }
+        };
+        if now.id != topic.id {
             let range = topic.partitions.first();
             let error = ReadError {
                 key: (topic.name.clone(), range.map_or(0, |one| one.partition)),

@@ -10,18 +10,18 @@ pub mod copy;
 pub mod range;
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::time::Duration;
 
 use jiff::Timestamp;
 
 use self::range::Bound;
+use super::ends::Open;
 use super::snapshot::header::Config;
-use super::snapshot::{
-    Asked, Committed, GroupOffsets, Header, Isolation, Range, SnapshotError, Topic,
-};
+use super::snapshot::{Asked, Committed, GroupOffsets, Header, Range, SnapshotError, Topic};
 use crate::cluster::groups::Pending;
 use crate::cluster::observe::topics_with_configs;
 use crate::cluster::reader::ReadError;
-use crate::cluster::{At, Cluster, ClusterError, OffsetSpec};
+use crate::cluster::{At, Cluster, ClusterError};
 use crate::groups::scope::{TopicScope, parts};
 use crate::model::config::{ConfigEntry, ConfigSource};
 use crate::model::escape::escape;
@@ -45,6 +45,8 @@ pub struct Wanted {
     pub to: Bound,
     /// Whether what groups committed is taken too.
     pub groups: bool,
+    /// How long transactions that are open are waited for.
+    pub patience: Duration,
     /// The same, as it was written.
     pub asked: Asked,
 }
@@ -101,6 +103,7 @@ pub enum TakeError {
 }
 
 /// Looks at the cluster: what the snapshot is of, at this moment, and what groups committed there.
+/// `waits` hears of transactions that are open and waited for.
 ///
 /// # Errors
 /// What is meant is not there, or not all of it can be seen.
@@ -109,6 +112,7 @@ pub async fn look(
     wanted: &Wanted,
     id: String,
     now: Timestamp,
+    waits: impl FnMut(&Open),
 ) -> Result<(Header, Vec<GroupOffsets>), TakeError> {
     let topics = topics(cluster, wanted).await?;
     let names: BTreeSet<&str> = topics.iter().map(|one| one.topic.name.as_str()).collect();
@@ -117,7 +121,7 @@ pub async fn look(
     } else {
         Vec::new()
     };
-    let ranges = range::ranges(cluster, wanted, &keys(&topics)).await?;
+    let ranges = range::ranges(cluster, wanted, &keys(&topics), waits).await?;
     let topics = topics.into_iter().map(|one| taken(one, &ranges));
     let header = Header {
         snapshot: id,
@@ -192,7 +196,7 @@ async fn topics(cluster: &dyn Cluster, wanted: &Wanted) -> Result<Vec<Meant>, Ta
 /// What the header says of a topic.
 fn taken(
     Meant { topic, partitions }: Meant,
-    ranges: &BTreeMap<TopicPartition, (i64, i64)>,
+    ranges: &BTreeMap<TopicPartition, Range>,
 ) -> Result<Topic, TakeError> {
     let configs = match topic.configs {
         Seen::Value(ref entries) => entries,
@@ -206,14 +210,9 @@ fn taken(
     let is_append = |entry: &ConfigEntry| {
         entry.name == "message.timestamp.type" && entry.value.text() == Some("LogAppendTime")
     };
-    let ranges = partitions.iter().filter_map(|partition| {
-        let (from, to) = *ranges.get(&(topic.name.clone(), *partition))?;
-        Some(Range {
-            partition: *partition,
-            from,
-            to,
-        })
-    });
+    let ranges = partitions
+        .iter()
+        .filter_map(|partition| ranges.get(&(topic.name.clone(), *partition)).copied());
     Ok(Topic {
         id: topic.id,
         partition_count: i32::try_from(topic.partitions.len()).unwrap_or(i32::MAX),
@@ -288,12 +287,4 @@ async fn groups(
         }
     }
     Ok(taken)
-}
-
-/// Where logs end for a reader.
-fn end(isolation: Isolation) -> OffsetSpec {
-    match isolation {
-        Isolation::ReadCommitted => OffsetSpec::LastStable,
-        Isolation::ReadUncommitted => OffsetSpec::Latest,
-    }
 }

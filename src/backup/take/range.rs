@@ -4,7 +4,9 @@ use std::collections::BTreeMap;
 
 use futures::try_join;
 
-use super::{TakeError, Wanted, end};
+use super::{TakeError, Wanted};
+use crate::backup::ends::{End, Open, ends};
+use crate::backup::snapshot::{Isolation, Range};
 use crate::cluster::{Cluster, ClusterError, OffsetSpec};
 use crate::groups::target::Target;
 use crate::model::escape::escape;
@@ -56,29 +58,47 @@ impl Bound {
 
 type Offsets = BTreeMap<TopicPartition, Seen<Option<i64>>>;
 
-/// Where partitions begin and end, each within its log.
+/// Where partitions begin and end, each within its log. `waits` hears of open transactions.
 pub(super) async fn ranges(
     cluster: &dyn Cluster,
     wanted: &Wanted,
     keys: &[TopicPartition],
-) -> Result<BTreeMap<TopicPartition, (i64, i64)>, TakeError> {
-    let (starts, ends, from, to) = try_join!(
+    waits: impl FnMut(&Open),
+) -> Result<BTreeMap<TopicPartition, Range>, TakeError> {
+    let ends = ends(cluster, keys, wanted.patience, waits).await?;
+    let (starts, from, to) = try_join!(
         cluster.list_offsets(keys, OffsetSpec::Earliest),
-        cluster.list_offsets(keys, end(wanted.asked.isolation)),
         timed(cluster, wanted.from, keys),
         timed(cluster, wanted.to, keys),
     )?;
     let mut ranges = BTreeMap::new();
     for key in keys {
-        let log = (known(&starts, key)?, known(&ends, key)?);
-        let log = log.0.zip(log.1).unwrap_or_default();
-        let offset = |bound: Bound, timed: &Offsets| match bound {
-            Bound::Time(_) => Ok::<_, TakeError>(bound.offset(log, known(timed, key)?)),
-            _ => Ok(bound.offset(log, None)),
+        let end = match ends.get(key) {
+            Some(Seen::Value(end)) => *end,
+            seen => return Err(unseen(key, seen.and_then(Seen::reason))),
         };
-        let first = offset(wanted.from, &from)?;
-        let last = offset(wanted.to, &to)?;
-        ranges.insert(key.clone(), (first, last.max(first)));
+        let start = known(&starts, key)?.ok_or_else(|| unseen(key, None))?;
+        let at = |bound: Bound, timed: &Offsets, end: i64| match bound {
+            Bound::Time(_) => Ok::<_, TakeError>(bound.offset((start, end), known(timed, key)?)),
+            _ => Ok(bound.offset((start, end), None)),
+        };
+        let End { stable, high } = match wanted.asked.isolation {
+            Isolation::ReadCommitted => end,
+            Isolation::ReadUncommitted => End {
+                stable: end.high,
+                ..end
+            },
+        };
+        let first = at(wanted.from, &from, stable)?;
+        let last = at(wanted.to, &to, stable)?.max(first);
+        let asked = at(wanted.to, &to, high)?;
+        let range = Range {
+            partition: key.1,
+            from: first,
+            to: last,
+            open_until: (asked > last).then_some(asked),
+        };
+        ranges.insert(key.clone(), range);
     }
     Ok(ranges)
 }
@@ -97,13 +117,16 @@ async fn timed(
 fn known(found: &Offsets, key: &TopicPartition) -> Result<Option<i64>, TakeError> {
     match found.get(key) {
         Some(Seen::Value(offset)) => Ok(*offset),
-        seen => Err(TakeError::Unseen {
-            what: format!("offsets of partition {} of `{}`", key.1, escape(&key.0)),
-            reason: seen
-                .and_then(Seen::reason)
-                .unwrap_or("the partition is not there any more")
-                .to_owned(),
-        }),
+        seen => Err(unseen(key, seen.and_then(Seen::reason))),
+    }
+}
+
+fn unseen(key: &TopicPartition, reason: Option<&str>) -> TakeError {
+    TakeError::Unseen {
+        what: format!("offsets of partition {} of `{}`", key.1, escape(&key.0)),
+        reason: reason
+            .unwrap_or("the partition is not there any more")
+            .to_owned(),
     }
 }
 

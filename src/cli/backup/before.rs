@@ -1,11 +1,9 @@
 //! The backup that a change takes before its first write.
 
-use std::path::PathBuf;
-
 use super::{exit_of, on_this_machine, told};
-use crate::apply::{Report, Status};
+use crate::apply::Report;
 use crate::backup::config::read::Also;
-use crate::backup::config::shelf::{BackupError, take};
+use crate::backup::config::shelf::{BackupError, Kept, take};
 use crate::cli::exit::Failure;
 use crate::cli::print;
 use crate::cli::terminal::Terminal;
@@ -25,18 +23,16 @@ pub(in crate::cli) struct Wanted {
 /// A backup that was taken.
 pub(in crate::cli) struct Before {
     pub(in crate::cli) id: String,
-    path: PathBuf,
+    kept: Kept,
 }
 
 impl Before {
-    /// Forgets it where nothing was written, so that the newest one is of the last change.
+    /// Forgets it where it is certain that nothing was written, so that the newest one is of the last
+    /// change. An apply without a report did not begin.
     pub(in crate::cli) fn settle(self, report: Option<&Report>) -> Option<String> {
-        let wrote = report.is_some_and(|report| {
-            !matches!(report.status(), Status::Interrupted | Status::Refused)
-        });
-        if !wrote {
+        if !report.is_some_and(Report::may_have_written) {
             // One that stays is of a change that did nothing: it does no harm.
-            let _ = std::fs::remove_file(&self.path);
+            let _ = std::fs::remove_file(&self.kept.path);
             return None;
         }
         Some(self.id)
@@ -58,13 +54,14 @@ pub(in crate::cli) async fn take_before(
         topics: concerns.topics.clone(),
         groups: concerns.groups.clone(),
     };
+    let shelf = on_this_machine()?;
     let taken = take(cluster, wanted.reason, Some(concerns), &also).await;
     let kept = taken.map_err(BackupError::from).and_then(|taken| {
         let mut backup = taken.backup;
-        let path = on_this_machine().keep(&mut backup, wanted.kept)?;
-        Ok((backup, path))
+        let kept = shelf.keep(&mut backup, wanted.kept)?;
+        Ok((backup, kept))
     });
-    let (backup, path) = kept.map_err(|error| {
+    let (backup, kept) = kept.map_err(|error| {
         let message = format!("nothing was written: no backup can be taken first: {error}");
         let failure = Failure::new(exit_of(&error), message);
         failure.hint("to go on without one, pass `--no-backup`")
@@ -72,7 +69,7 @@ pub(in crate::cli) async fn take_before(
     tell(&backup, terminal);
     Ok(Before {
         id: backup.id,
-        path,
+        kept,
     })
 }
 

@@ -16,9 +16,10 @@ use super::args::Global;
 use super::exit::{Exit, Failure};
 use super::terminal::Terminal;
 use super::{connect, print};
+use crate::backup::config::file;
 use crate::backup::config::read::Also;
 use crate::backup::config::shelf::{self, BackupError, Entry, KEPT, Listed, Shelf, take};
-use crate::local::Places;
+use crate::local::{NoHome, Places};
 use crate::model::backup::{Backup, Unseen, Why};
 use crate::model::suggest::closest;
 use crate::view;
@@ -54,10 +55,10 @@ async fn create(global: &Global, args: &CreateArgs, terminal: &Terminal) -> anyh
     }
     let path = match &args.out {
         Some(path) => {
-            shelf::write(path, &backup)?;
+            print::File::open(path)?.write(&file::to_text(&backup), false)?;
             path.clone()
         }
-        None => on_this_machine().keep(&mut backup, KEPT)?,
+        None => on_this_machine()?.keep(&mut backup, KEPT)?.path,
     };
     for one in &backup.partial {
         print::note(terminal, &format!("not seen: {one}"));
@@ -71,7 +72,7 @@ async fn create(global: &Global, args: &CreateArgs, terminal: &Terminal) -> anyh
 }
 
 fn list(terminal: &Terminal) -> anyhow::Result<Exit> {
-    let found = on_this_machine().all()?;
+    let found = on_this_machine()?.all()?;
     let listed: Vec<Listed> = found.iter().map(Entry::listed).collect();
     terminal.show(
         |terminal| view::backup::list(terminal.out, &listed),
@@ -90,8 +91,8 @@ fn show(backup: &str, terminal: &Terminal) -> anyhow::Result<Exit> {
 }
 
 /// The backups that are kept on this machine.
-fn on_this_machine() -> Shelf {
-    Shelf::at(Places::from_environment().backups())
+fn on_this_machine() -> Result<Shelf, NoHome> {
+    Ok(Shelf::at(Places::from_environment()?.backups()))
 }
 
 /// The first things that were not seen, and how many more.
@@ -109,14 +110,14 @@ fn named(text: &str) -> anyhow::Result<Backup> {
     if text.contains('/') || Path::new(text).exists() {
         return used(&PathBuf::from(text));
     }
-    let all = on_this_machine().all()?;
+    let all = on_this_machine()?.all()?;
     let mut found = all.iter().filter(|entry| entry.id == text);
     match (found.next(), found.next()) {
         (Some(entry), None) => used(&entry.path),
         (Some(entry), Some(_)) => {
             let message = format!("two clusters have a backup `{text}`");
             let failure = Failure::new(Exit::BadInput, message);
-            let path = entry.path.display();
+            let path = view::text::path(&entry.path);
             Err(failure
                 .hint(format!("name its file, such as {path}"))
                 .into())

@@ -14,6 +14,7 @@ use crate::cli::plan::{judged, stops};
 use crate::cli::planned::{How, PlannedArgs, carry_out};
 use crate::cli::print;
 use crate::cli::terminal::Terminal;
+use crate::cluster::observe::api_versions;
 use crate::cluster::{Cluster, ClusterError};
 use crate::groups::positions;
 use crate::groups::scope::Names as Globs;
@@ -57,6 +58,7 @@ pub(super) async fn diff(
             backup: &named(other)?,
             groups: None,
             logs: &BTreeMap::new(),
+            line: None,
         };
         restore::plan(&then, now, &selection)
     } else {
@@ -147,7 +149,7 @@ fn partial(then: &Backup, missing: &[Unseen], hint: &str) -> Failure {
 /// The backup that is meant: the newest that `apply` took, or the one of that id. An older one is never
 /// taken instead.
 fn chosen(cluster_id: &str, id: Option<&str>) -> anyhow::Result<Backup> {
-    let all = on_this_machine().of_cluster(cluster_id)?;
+    let all = on_this_machine()?.of_cluster(cluster_id)?;
     let Some(id) = id else {
         let newest = all.iter().find(|entry| entry.reason == Why::Apply);
         let Some(newest) = newest else {
@@ -219,7 +221,11 @@ impl Live {
             topics: topics.cloned().collect(),
             groups: groups.cloned().collect(),
         };
-        let taken = take(cluster, Why::Live, None, &also).await?;
+        let mut taken = take(cluster, Why::Live, None, &also).await?;
+        if restore::depends_on_version(then, selection) {
+            let described = &taken.observed.cluster;
+            taken.observed.api_versions = api_versions(cluster, described).await;
+        }
         let (ids, partitions) = restore::questions(then, &taken.backup, selection);
         if ids.is_empty() {
             let (groups, logs) = (BTreeMap::new(), BTreeMap::new());
@@ -253,6 +259,7 @@ impl Live {
             backup: &self.taken.backup,
             groups: Some(&self.groups),
             logs: &self.logs,
+            line: self.taken.observed.line(),
         }
     }
 }

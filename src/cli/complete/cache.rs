@@ -3,8 +3,6 @@
 
 use std::fmt::Write as _;
 use std::fs;
-use std::io::{self, Write as _};
-use std::os::unix::fs::OpenOptionsExt as _;
 use std::path::{Path, PathBuf};
 use std::time::{Duration, SystemTime};
 
@@ -12,6 +10,7 @@ use serde::{Deserialize, Serialize};
 use sha2::{Digest as _, Sha256};
 
 use crate::local::Places;
+use crate::store;
 
 const FORMAT_VERSION: u32 = 2;
 
@@ -39,9 +38,10 @@ pub(super) struct Cache {
 }
 
 impl Cache {
-    /// That of the cluster with these addresses.
-    pub(super) fn of(bootstrap: &[String]) -> Self {
-        Self::below(&Places::from_environment().cache, bootstrap)
+    /// That of the cluster with these addresses; none where there is no directory for it.
+    pub(super) fn of(bootstrap: &[String]) -> Option<Self> {
+        let places = Places::from_environment().ok()?;
+        Some(Self::below(&places.cache, bootstrap))
     }
 
     fn below(directory: &Path, bootstrap: &[String]) -> Self {
@@ -73,28 +73,10 @@ impl Cache {
             bootstrap: self.bootstrap.clone(),
             names: names.clone(),
         };
-        let sibling = self.path.with_extension(std::process::id().to_string());
-        let written = serde_json::to_vec(&saved)
-            .map_err(io::Error::other)
-            .and_then(|text| write_private(&sibling, &text))
-            .and_then(|()| fs::rename(&sibling, &self.path));
-        if written.is_err() {
-            let _ = fs::remove_file(&sibling);
+        if let Ok(text) = serde_json::to_vec(&saved) {
+            let _ = store::cache(&self.path, &text);
         }
     }
-}
-
-fn write_private(path: &Path, text: &[u8]) -> io::Result<()> {
-    if let Some(directory) = path.parent() {
-        fs::create_dir_all(directory)?;
-    }
-    let mut file = fs::OpenOptions::new()
-        .write(true)
-        .create(true)
-        .truncate(true)
-        .mode(0o600)
-        .open(path)?;
-    file.write_all(text)
 }
 
 #[cfg(test)]

@@ -63,7 +63,8 @@ impl Line {
 
     /// The names of all contexts.
     pub(super) fn contexts(&self) -> Vec<String> {
-        let contexts = Contexts::load(&self.named.contexts).ok();
+        let contexts = self.named.contexts().ok();
+        let contexts = contexts.and_then(|path| Contexts::load(path).ok());
         let names = contexts.iter().flat_map(Contexts::names);
         names.map(str::to_owned).collect()
     }

@@ -48,9 +48,9 @@ pub(in crate::cli) fn groups() -> Vec<CompletionCandidate> {
 
 /// The backups that this machine keeps.
 pub(in crate::cli) fn backups() -> Vec<CompletionCandidate> {
-    let shelf = Shelf::at(Places::from_environment().backups());
-    let ids = shelf.all().unwrap_or_default().into_iter();
-    candidates(ids.map(|entry| entry.id))
+    let places = Places::from_environment().ok();
+    let all = places.and_then(|places| Shelf::at(places.backups()).all().ok());
+    candidates(all.unwrap_or_default().into_iter().map(|entry| entry.id))
 }
 
 /// Where a group can be sent, in words.
@@ -145,7 +145,8 @@ fn names(line: &Line) -> Names {
     let addresses = target.bootstrap.clone();
     let gone = aside(move || addresses.iter().all(|address| refuses(address)));
     let gone = |patience| gone.recv_timeout(patience).unwrap_or(false);
-    if let Some(recent) = cache.load(RECENT) {
+    let cached = |age| cache.as_ref().and_then(|cache| cache.load(age));
+    if let Some(recent) = cached(RECENT) {
         return if gone(KNOCK) {
             Names::default()
         } else {
@@ -153,13 +154,15 @@ fn names(line: &Line) -> Names {
         };
     }
     if let Some(names) = in_time(move || ask(target)) {
-        cache.save(&names);
+        if let Some(cache) = &cache {
+            cache.save(&names);
+        }
         return names;
     }
     if gone(Duration::ZERO) {
         return Names::default();
     }
-    cache.load(OLDEST).unwrap_or_default()
+    cached(OLDEST).unwrap_or_default()
 }
 
 /// Asks, and is left behind when it takes too long: looking up a host cannot be stopped.

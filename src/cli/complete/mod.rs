@@ -70,7 +70,7 @@ pub(super) fn answer() -> bool {
         let asked =
             completer(shell).write_complete(command, words, directory.as_deref(), &mut said);
         if asked.is_ok() {
-            print::out(&wanted(&String::from_utf8_lossy(&said), is_option));
+            print::candidates(&wanted(&String::from_utf8_lossy(&said), is_option));
         }
     }
     true

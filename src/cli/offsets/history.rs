@@ -18,7 +18,7 @@ use crate::view;
 pub(super) async fn history(global: &Global, terminal: &Terminal) -> anyhow::Result<Exit> {
     let connected = connect::open_by_itself(global).await?;
     let cluster_id = connected.cluster.describe_cluster().await?.id;
-    let found = resets(&Places::from_environment().resets(), &cluster_id)?;
+    let found = resets(&Places::from_environment()?.resets(), &cluster_id)?;
     terminal.show(
         |terminal| view::offsets::history(terminal.out, &found),
         || view::json::of_kind("OffsetResets", serde_json::json!({ "resets": found })),
@@ -34,7 +34,7 @@ pub(super) async fn undo(
     let connected = connect::open_by_itself(global).await?;
     let cluster = &*connected.cluster;
     let cluster_id = cluster.describe_cluster().await?.id;
-    let directory = Places::from_environment().resets();
+    let directory = Places::from_environment()?.resets();
     let found = resets(&directory, &cluster_id)?;
     let reset = chosen(&found, args.id.as_deref(), &cluster_id)?;
     let steps = reset.perhaps_done();

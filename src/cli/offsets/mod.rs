@@ -25,7 +25,7 @@ use crate::groups::{positions, wait};
 use crate::model::group::DescribedGroup;
 use crate::plan::offsets::{Positions, members, reset};
 use crate::plan::{Code, Finding, Resource, Severity};
-use crate::view;
+use crate::{store, view};
 
 const EXPLANATION: &str = "\
 reset-offsets moves what groups committed, so that they read records again or skip them. It shows what
@@ -186,7 +186,8 @@ impl Wanted {
                 return Err(bad(message, "name the groups that the file is about").into());
             }
             Target::File(path) => {
-                let read = file::read(path, &args.groups);
+                let text = store::read_text(path, file::LARGEST);
+                let read = file::parse(path, text, &args.groups);
                 Some(read.map_err(|error| bad(error.to_string(), error.hint))?)
             }
             _ => None,

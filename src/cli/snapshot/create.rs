@@ -3,7 +3,7 @@
 //! What a run that was stopped or killed left beside the file is gone on with, up to the end offsets
 //! that were taken when it was begun.
 
-use std::fs::File;
+use std::fs::{File, Metadata};
 use std::io::Read as _;
 use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
@@ -15,21 +15,22 @@ use jiff::{Timestamp, ZonedDateTime};
 use tokio::signal::unix::{SignalKind, signal};
 
 use super::size;
+use crate::backup::ends::Open;
 use crate::backup::snapshot::writer::part;
 use crate::backup::snapshot::{Asked, Header, Isolation, Options, Reader, SnapshotError, Writer};
 use crate::backup::take::copy::{How, Progress as Copied, copy};
 use crate::backup::take::range::Bound;
 use crate::backup::take::{TakeError, Wanted, look};
-use crate::cli::args::{Global, duration};
+use crate::cli::args::{Global, LackingArgs, duration};
 use crate::cli::describe::topics::not_there;
 use crate::cli::exit::{Exit, Failure};
 use crate::cli::terminal::Terminal;
 use crate::cli::{complete, connect, names, print};
 use crate::cluster::Cluster;
-use crate::cluster::reader::ReadCause;
+use crate::cluster::reader::{NoGap, ReadCause};
 use crate::groups::target;
-use crate::view;
 use crate::view::progress::Progress;
+use crate::{store, view};
 
 /// How often progress is told on a terminal.
 const TICK: Duration = Duration::from_millis(200);
@@ -61,15 +62,18 @@ pub(super) struct CreateArgs {
     #[arg(long, value_name = "POSITION", allow_hyphen_values = true, add = ArgValueCandidates::new(complete::positions))]
     to: Option<String>,
     /// Take records of aborted and open transactions too
-    #[arg(long)]
+    #[arg(long, conflicts_with = "allow_open_transactions")]
     uncommitted: bool,
+    #[command(flatten)]
+    lacking: LackingArgs,
     /// Leave out what groups committed
     #[arg(long)]
     no_groups: bool,
     /// Read at most so many bytes of records a second, such as 10MiB
     #[arg(long, value_name = "SIZE", value_parser = size)]
     rate_limit: Option<u64>,
-    /// Give up when a partition gets nowhere for so long
+    /// Give up when a partition gets nowhere for so long; where answers stay empty though the log goes on,
+    /// no later than `--timeout`
     #[arg(long, value_name = "DURATION", default_value = "5m", value_parser = duration)]
     patience: Duration,
 }
@@ -79,12 +83,19 @@ pub(super) async fn run(
     args: &CreateArgs,
     terminal: &Terminal,
 ) -> anyhow::Result<Exit> {
-    let wanted = wanted(args)?;
+    let wanted = wanted(args, global.timeout)?;
     let path = path(args, &wanted);
+    refuse_special(&args.out)?;
     refuse_existing(&path)?;
     let connected = connect::open_by_itself(global).await?;
     let cluster = &*connected.cluster;
-    let looked = look(cluster, &wanted, random_id()?, Timestamp::now()).await;
+    let mut told = false;
+    let waits = |open: &Open| {
+        if !std::mem::replace(&mut told, true) {
+            print::note(terminal, &view::open::waiting(open));
+        }
+    };
+    let looked = look(cluster, &wanted, random_id()?, Timestamp::now(), waits).await;
     let (header, groups) = match looked {
         Ok(looked) => looked,
         Err(error) => return Err(failure(cluster, error).await),
@@ -93,6 +104,7 @@ pub(super) async fn run(
     let how = How {
         patience: args.patience,
         bytes_per_second: args.rate_limit,
+        accept_gaps: args.lacking.accept_gaps,
     };
     let copied = tokio::select! {
         copied = copying(cluster, &mut writer, how, terminal) => Some(copied),
@@ -115,11 +127,23 @@ pub(super) async fn run(
         |_| view::snapshot::created(&path, &reader),
         || view::snapshot::shown_json(&path, &reader, &groups),
     );
-    Ok(Exit::Done)
+    let shown = view::text::escape(&path.to_string_lossy());
+    match view::open::incomplete(&reader.header().left_out(), &shown) {
+        Some(words) if !args.lacking.allow_open_transactions => Err(Failure::new(
+            Exit::Unreachable,
+            words,
+        )
+        .hint(
+            "the file is kept; pass `--allow-open-transactions` to be content with that, or \
+                 `--uncommitted` to take what is not committed too",
+        )
+        .into()),
+        _ => Ok(Exit::Done),
+    }
 }
 
 /// What was written, checked as far as it can be without a cluster.
-fn wanted(args: &CreateArgs) -> Result<Wanted, Failure> {
+fn wanted(args: &CreateArgs, timeout: Duration) -> Result<Wanted, Failure> {
     let patterns = !args.r#match.is_empty();
     let texts = if patterns {
         &args.r#match
@@ -136,6 +160,11 @@ fn wanted(args: &CreateArgs) -> Result<Wanted, Failure> {
         from: bound(args.from.as_ref(), "--from", Bound::Start)?,
         to: bound(args.to.as_ref(), "--to", Bound::End)?,
         groups: !args.no_groups,
+        patience: if args.uncommitted {
+            Duration::ZERO
+        } else {
+            args.lacking.patience(timeout)
+        },
         asked: Asked {
             topics: texts.clone(),
             from: args.from.clone(),
@@ -161,10 +190,15 @@ fn bound(name: &str, text: &str) -> Result<Bound, Failure> {
     })
 }
 
-/// The file. In a directory its name comes from the topic, so that the same command finds it again.
+/// The file, or the one that a link leads to. In a directory its name comes from the topic, so that the same
+/// command finds it again.
 fn path(args: &CreateArgs, wanted: &Wanted) -> PathBuf {
     if !args.out.is_dir() {
-        return args.out.clone();
+        let led_to = args
+            .out
+            .is_symlink()
+            .then(|| store::followed(&args.out).ok());
+        return led_to.flatten().unwrap_or_else(|| args.out.clone());
     }
     let legal = |name: &str| crate::model::topic::check_name(name).is_ok();
     let name = match wanted.scopes.as_slice() {
@@ -172,6 +206,18 @@ fn path(args: &CreateArgs, wanted: &Wanted) -> PathBuf {
         _ => "topics",
     };
     args.out.join(format!("{name}.snapshot"))
+}
+
+/// A pipe or a device is no place for a snapshot.
+fn refuse_special(path: &Path) -> Result<(), Failure> {
+    let is_special = |metadata: Metadata| !metadata.is_file() && !metadata.is_dir();
+    if path.metadata().is_ok_and(is_special) {
+        let path = view::text::path(path);
+        let message = format!("cannot write {path}: a snapshot needs a plain file");
+        let failure = Failure::new(Exit::BadInput, message);
+        return Err(failure.hint("it is read again while it is written: name a new file"));
+    }
+    Ok(())
 }
 
 /// Nothing is read for a file that could not be written in the end.
@@ -273,11 +319,19 @@ fn unwritten(path: &Path, error: &SnapshotError) -> Failure {
 async fn interrupted(cluster: &dyn Cluster, path: &Path, error: TakeError) -> anyhow::Error {
     let shown = part(path);
     let shown = shown.display();
+    let goes_on = format!("what was read is in {shown}; the same command goes on with it");
     let hint = match &error {
-        TakeError::Read(read) if matches!(read.cause, ReadCause::Gone(_)) => {
-            format!("remove {shown}, and begin anew")
-        }
-        _ => format!("what was read is in {shown}; the same command goes on with it"),
+        TakeError::Read(read) => match &read.cause {
+            ReadCause::Gone(_) => format!("remove {shown}, and begin anew"),
+            ReadCause::Truncated { .. } => format!(
+                "{shown} has records that the topic lost; move it away or remove it, and begin anew"
+            ),
+            ReadCause::Missing { why, .. } if *why != NoGap::RemoteStorage => {
+                format!("{goes_on}; where the topic was compacted once, pass `--accept-gaps`")
+            }
+            _ => goes_on,
+        },
+        _ => goes_on,
     };
     let failure = match error {
         TakeError::File(error) => unwritten(path, &error).into(),

@@ -11,7 +11,7 @@ use std::pin::pin;
 use std::time::Duration;
 
 use jiff::{Timestamp, Unit};
-use serde_json::{Value, json};
+use serde_json::json;
 use tokio::signal::unix::{Signal, SignalKind, signal};
 use tokio::time::sleep;
 
@@ -23,7 +23,7 @@ use super::exit::Exit;
 use super::print;
 use super::shown::Shown;
 use super::terminal::Terminal;
-use crate::view::json::of_kind;
+use crate::view::json::{of_kind, to_line};
 
 /// What is shown of successive looks.
 pub(super) trait Display<Seen> {
@@ -191,10 +191,7 @@ fn framed(terminal: &Terminal, text: &str) -> String {
         now.round(Unit::Second).unwrap_or(now).to_string()
     };
     match terminal.output {
-        Output::Json => {
-            let value: Value = serde_json::from_str(text).unwrap_or_default();
-            format!("{value}\n")
-        }
+        Output::Json => to_line(text),
         Output::Yaml => format!("---\n{text}"),
         _ => match terminal.height() {
             Some(height) => redrawn(&format!("{}\n\n{text}", stamp()), height),

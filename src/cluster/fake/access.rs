@@ -8,7 +8,7 @@ use super::state::{State, error};
 use super::{FakeCluster, Mode};
 use crate::cluster::access::{Access, QuotaAlteration};
 use crate::cluster::{Answer, At, BrokerError, ClusterError};
-use crate::model::access::{AclBinding, Quota, User};
+use crate::model::access::{AclBinding, Quota, QuotaValue, User};
 use crate::model::seen::Seen;
 
 impl State {
@@ -74,10 +74,11 @@ impl State {
             });
             self.quotas.len() - 1
         });
-        let values = &mut self.quotas[place].values;
         for (key, value) in ops {
+            let value = value.map(|value| QuotaValue(self.clamped(key, value.0)));
+            let values = &mut self.quotas[place].values;
             match value {
-                Some(value) => values.insert(key.clone(), *value),
+                Some(value) => values.insert(key.clone(), value),
                 None => values.remove(key),
             };
         }
@@ -101,8 +102,9 @@ const QUOTA_KEYS: [&str; 5] = [
 
 #[async_trait]
 impl Access for FakeCluster {
-    async fn describe_acls(&self, _at: At) -> Result<Seen<Vec<AclBinding>>, ClusterError> {
+    async fn describe_acls(&self, at: At) -> Result<Seen<Vec<AclBinding>>, ClusterError> {
         let state = self.lock();
+        state.answers(at)?;
         Ok(state.seen("acls", state.acls.as_deref().unwrap_or_default()))
     }
 
@@ -111,8 +113,9 @@ impl Access for FakeCluster {
         Ok(state.seen("users", &state.users))
     }
 
-    async fn describe_quotas(&self, _at: At) -> Result<Seen<Vec<Quota>>, ClusterError> {
+    async fn describe_quotas(&self, at: At) -> Result<Seen<Vec<Quota>>, ClusterError> {
         let state = self.lock();
+        state.answers(at)?;
         Ok(state.seen("quotas", &state.quotas))
     }
 

@@ -126,12 +126,16 @@ impl State {
         if self.has_members(id) {
             return Err(wordless("UNKNOWN_MEMBER_ID"));
         }
+        let committed = Committed {
+            offset: self.clamped("offset", committed.offset),
+            ..committed.clone()
+        };
         let group = self.groups.entry(id.to_owned()).or_insert(FakeGroup {
             protocol_type: String::new(),
             ..FakeGroup::default()
         });
         let partitions = group.commits.entry(key.0.clone()).or_default();
-        partitions.insert(key.1, committed.clone());
+        partitions.insert(key.1, committed);
         Ok(())
     }
 
@@ -153,13 +157,14 @@ impl State {
             let message = "This server does not host this topic-partition.";
             return Err(error("UNKNOWN_TOPIC_OR_PARTITION", message));
         }
+        let start = self.clamped("offset", *start);
         let group = self.groups.entry(id.to_owned()).or_insert(FakeGroup {
             group_type: GroupType::Share,
             protocol_type: GroupType::Share.to_string(),
             ..FakeGroup::default()
         });
         let partitions = group.commits.entry(key.0.clone()).or_default();
-        partitions.insert(key.1, Committed::at(*start));
+        partitions.insert(key.1, Committed::at(start));
         Ok(())
     }
 

@@ -19,6 +19,12 @@ pub struct FakeLog {
     pub start: i64,
     /// Log end offset.
     pub end: i64,
+    /// Where a transaction is open; none where none is.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub open: Option<i64>,
+    /// The offset at which each leader epoch begins; epoch 0 begins at 0 where none is named.
+    #[serde(skip_serializing_if = "BTreeMap::is_empty")]
+    pub epochs: BTreeMap<i32, i64>,
     /// Size of its segments in bytes.
     pub size: i64,
     /// How far replicas other than the leader's are behind, in offsets.
@@ -36,6 +42,28 @@ pub struct FakeLog {
     pub aborted: BTreeSet<i64>,
     /// The last epoch of each producer, by its id, and how many records of that it has.
     pub producers: BTreeMap<i64, (i16, i64)>,
+}
+
+impl FakeLog {
+    /// The last stable offset.
+    pub(super) fn stable(&self) -> i64 {
+        self.open.map_or(self.end, |open| open.min(self.end))
+    }
+
+    /// The leader epoch of what comes before an offset.
+    pub(super) fn epoch_before(&self, offset: i64) -> i32 {
+        let epochs = self.epochs.iter().rev();
+        let mut before = epochs.filter(|(_, start)| **start < offset);
+        before.next().map_or(0, |(epoch, _)| *epoch)
+    }
+
+    /// The latest epoch that is not above this one, and the offset after its last.
+    pub(super) fn end_of_epoch(&self, epoch: i32) -> (i32, i64) {
+        let later = self.epochs.range(epoch.saturating_add(1)..).next();
+        let latest = self.epochs.range(..=epoch).next_back();
+        let found = latest.map_or(epoch.min(0), |(epoch, _)| *epoch);
+        (found, later.map_or(self.end, |(_, start)| *start))
+    }
 }
 
 /// A log directory. A partition is in the directory whose place in the list its number points at,
@@ -76,7 +104,8 @@ impl State {
             let log = self.log(name, index);
             Seen::Value(match spec {
                 OffsetSpec::Earliest => Some(log.start),
-                OffsetSpec::Latest | OffsetSpec::LastStable => Some(log.end),
+                OffsetSpec::Latest => Some(log.end),
+                OffsetSpec::LastStable => Some(log.stable()),
                 OffsetSpec::Timestamp(ms) => log
                     .timestamps
                     .range(log.start..log.end)

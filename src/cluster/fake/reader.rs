@@ -8,8 +8,9 @@ use serde::{Deserialize, Serialize};
 
 use super::FakeCluster;
 use super::logs::FakeLog;
+use super::state::State;
 use crate::cluster::reader::{
-    Chunk, Piece, ReadCause, ReadError, ReaderSettings, RecordReader, Span,
+    Chunk, NoGap, Piece, ReadCause, ReadError, ReaderSettings, RecordReader, Span,
 };
 use crate::model::record::{Gap, GapReason, Header, Record, TimestampType};
 use crate::model::seen::Seen;
@@ -45,15 +46,12 @@ impl FakeRecord {
 pub(super) struct FakeReader(VecDeque<Result<Chunk, ReadError>>);
 
 impl FakeReader {
-    pub(super) fn new(cluster: &FakeCluster, settings: ReaderSettings) -> Self {
-        let spans = settings.spans.into_iter();
-        let chunks = spans.filter(|span| span.until.is_none_or(|until| span.from < until));
-        let uncommitted = settings.uncommitted;
-        Self(
-            chunks
-                .map(|span| chunk(cluster, span, uncommitted))
-                .collect(),
-        )
+    pub(super) fn new(cluster: &FakeCluster, settings: &ReaderSettings) -> Self {
+        let mut chunks = VecDeque::new();
+        for span in &settings.spans {
+            chunks.extend(read(cluster, settings, span));
+        }
+        Self(chunks)
     }
 }
 
@@ -68,49 +66,134 @@ impl RecordReader for FakeReader {
     }
 }
 
-fn chunk(cluster: &FakeCluster, span: Span, uncommitted: bool) -> Result<Chunk, ReadError> {
+/// What comes of a span: a chunk with what there is, and an error where that is not all.
+fn read(
+    cluster: &FakeCluster,
+    settings: &ReaderSettings,
+    span: &Span,
+) -> Vec<Result<Chunk, ReadError>> {
     let state = cluster.lock();
+    let failed = |offset, cause| {
+        Err(ReadError {
+            key: span.key.clone(),
+            offset,
+            cause,
+        })
+    };
+    if span.epoch.is_none() && span.until.is_some_and(|until| until <= span.from) {
+        return Vec::new();
+    }
+    let log = match log(&state, span) {
+        Ok(log) => log,
+        Err(cause) => return vec![failed(span.from, cause)],
+    };
+    let end = if settings.uncommitted {
+        log.end
+    } else {
+        log.stable()
+    };
+    let until = span.until.unwrap_or(end);
+    let silent = state.faults.silent_from.get(&span.key.0).copied();
+    let given = until.min(end).min(silent.unwrap_or(i64::MAX));
+    let chunk = |next, pieces| {
+        Ok(Chunk {
+            key: span.key.clone(),
+            pieces,
+            next,
+            end,
+            epoch: Some(log.epoch_before(next)),
+        })
+    };
+    let mut read = Vec::new();
+    if span.from < given {
+        read.push(chunk(
+            given,
+            pieces(&log, (span.from, given), settings.uncommitted),
+        ));
+    }
+    let next = given.max(span.from);
+    if next < until.min(end) {
+        let until = until.min(end);
+        read.push(match gap(&state, &span.key.0, settings.accept_gaps) {
+            Ok(reason) => {
+                let gap = Gap {
+                    from: next,
+                    until,
+                    reason,
+                };
+                chunk(until, vec![Piece::Gap(gap)])
+            }
+            Err(why) => failed(
+                next,
+                ReadCause::Missing {
+                    from: next,
+                    until,
+                    why,
+                },
+            ),
+        });
+    }
+    if until > end {
+        let words = if until > log.end {
+            format!("the log ends at {end}, and {until} was to be reached")
+        } else {
+            format!("a transaction is open since offset {end}, and {until} was to be reached")
+        };
+        read.push(failed(end.max(span.from), ReadCause::Silent(words)));
+    }
+    read
+}
+
+/// The log of a span, which has what was read before.
+fn log(state: &State, span: &Span) -> Result<FakeLog, ReadCause> {
     let (topic, index) = &span.key;
     let found = state.topic(topic).and_then(|topic| {
         let mut partitions = topic.partitions.iter();
         if partitions.any(|one| one.index == *index) {
-            Seen::Value(())
+            Seen::Value(state.log(&span.key.0, *index))
         } else {
             Seen::Absent
         }
     });
-    let log = state.log(topic, *index);
-    let failed = |cause| ReadError {
-        key: span.key.clone(),
-        offset: span.from,
-        cause,
-    };
-    match found {
-        Seen::Value(()) => {}
-        Seen::NotPermitted(words) => return Err(failed(ReadCause::NotPermitted(words))),
+    let log = match found {
+        Seen::Value(_) if state.faults.not_readable.contains(topic) => {
+            let words = "TOPIC_AUTHORIZATION_FAILED: TOPIC_AUTHORIZATION_FAILED".to_owned();
+            return Err(ReadCause::NotPermitted(words));
+        }
+        Seen::Value(log) => log,
+        Seen::NotPermitted(words) => return Err(ReadCause::NotPermitted(words)),
         Seen::Absent => {
             let words = "the topic is not there any more".to_owned();
-            return Err(failed(ReadCause::Gone(words)));
+            return Err(ReadCause::Gone(words));
         }
         Seen::NotSupported(words) | Seen::Unavailable(words) => {
-            return Err(failed(ReadCause::Silent(words)));
+            return Err(ReadCause::Silent(words));
+        }
+    };
+    if let Some(read) = span.epoch {
+        let (epoch, end) = log.end_of_epoch(read);
+        if epoch < read || end < span.from {
+            return Err(ReadCause::Truncated { read, epoch, end });
         }
     }
     if span.from > log.end {
         let words = format!("the log ends at {}, before what was read already", log.end);
-        return Err(failed(ReadCause::Gone(words)));
+        return Err(ReadCause::Gone(words));
     }
-    let until = span.until.unwrap_or(log.end);
-    if until > log.end {
-        let words = format!("the log ends at {}, and {until} was to be reached", log.end);
-        return Err(failed(ReadCause::Silent(words)));
+    Ok(log)
+}
+
+/// What offsets are that nothing comes of.
+fn gap(state: &State, topic: &str, accept_gaps: bool) -> Result<GapReason, NoGap> {
+    if state.setting(topic, "remote.storage.enable").as_deref() == Some("true") {
+        return Err(NoGap::RemoteStorage);
     }
-    Ok(Chunk {
-        pieces: pieces(&log, (span.from, until), uncommitted),
-        key: span.key,
-        next: until,
-        end: log.end,
-    })
+    let policy = state.setting(topic, "cleanup.policy").unwrap_or_default();
+    match accept_gaps {
+        _ if policy.contains("compact") => Ok(GapReason::Compaction),
+        true => Ok(GapReason::Unknown),
+        false => Err(NoGap::NotCompacted(policy)),
+    }
 }
 
 fn pieces(log: &FakeLog, (from, until): (i64, i64), uncommitted: bool) -> Vec<Piece> {

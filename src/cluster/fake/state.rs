@@ -1,6 +1,7 @@
 //! What the cluster in memory holds, and what it answers.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::str::FromStr;
 use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
@@ -10,11 +11,11 @@ use super::keys::{key, keys, normalise};
 use super::logs::{FakeLog, FakeLogDir};
 use crate::cluster::lease::Holder;
 use crate::cluster::writer::ProducerIdentity;
-use crate::cluster::{BrokerError, NewTopic};
+use crate::cluster::{At, BrokerError, ClusterError, NewTopic};
 use crate::model::access::{AclBinding, Quota, User};
 use crate::model::api_versions::{ApiVersion, ApiVersions, Feature};
 use crate::model::broker::{Broker, DescribedCluster};
-use crate::model::catalogue::{Key, Scope, Update};
+use crate::model::catalogue::{self, Key, Line, Scope, Update};
 use crate::model::config::{
     ConfigAlteration, ConfigEntry, ConfigResource, ConfigSource, ConfigSynonym, ConfigValue,
 };
@@ -29,6 +30,8 @@ use crate::model::topic::{self, Partition, Topic, TopicId};
 pub struct State {
     /// `cluster.id`.
     pub cluster_id: String,
+    /// The version of Kafka, one of those that the catalogue knows.
+    pub kafka: String,
     /// Ids of its brokers.
     pub brokers: Vec<i32>,
     /// Topics by name.
@@ -76,6 +79,7 @@ impl Default for State {
     fn default() -> Self {
         Self {
             cluster_id: "fake-cluster".to_owned(),
+            kafka: "4.3".to_owned(),
             brokers: vec![1],
             topics: BTreeMap::new(),
             broker_defaults: BTreeMap::new(),
@@ -159,6 +163,8 @@ pub struct Faults {
     pub remake_before_write: BTreeSet<String>,
     /// Topics that may not be described.
     pub not_permitted: BTreeSet<String>,
+    /// Topics whose records may not be read.
+    pub not_readable: BTreeSet<String>,
     /// Topics whose settings may not be described.
     pub hidden_configs: BTreeSet<String>,
     /// Brokers that are registered and do not serve.
@@ -171,8 +177,13 @@ pub struct Faults {
     pub not_permitted_access: BTreeSet<String>,
     /// Members that join their group right before it is written to, by the group's id.
     pub joins_before_write: BTreeMap<String, Member>,
+    /// Topics of which nothing comes from an offset on, without an error.
+    pub silent_from: BTreeMap<String, i64>,
     /// The most bytes that a record of a topic may have to be taken, by the topic's name.
     pub largest_records: BTreeMap<String, usize>,
+    /// What is made of values, whatever is written: by the key, or `partitions` or `replicas` of a topic,
+    /// or `offset` of a commit. A plug-in of a broker, or somebody else right after the write.
+    pub clamp: BTreeMap<String, String>,
     /// A request after which the lock is taken back.
     pub lose_lock_after: Option<String>,
     /// What becomes of the next batches of records, the first one's first; of those after them nothing
@@ -273,6 +284,20 @@ impl State {
         (!answers).then(|| format!("cannot reach broker {id}: connection refused"))
     }
 
+    /// Whether whoever is asked answers.
+    pub(super) fn answers(&self, at: At) -> Result<(), ClusterError> {
+        let At::Broker(id) = at else {
+            return Ok(());
+        };
+        match self.silence(id) {
+            None => Ok(()),
+            Some(_) => Err(ClusterError::Unreachable {
+                address: format!("broker {id}"),
+                reason: "connection refused".to_owned(),
+            }),
+        }
+    }
+
     pub(super) fn versions(&self, id: i32) -> Seen<ApiVersions> {
         if let Some(words) = self.silence(id) {
             return Seen::Unavailable(words);
@@ -282,6 +307,10 @@ impl State {
     }
 
     fn few_versions(&self) -> ApiVersions {
+        let first_create = match Line::of(&self.kafka) {
+            Some(Line::Kafka3) => 0,
+            _ => 2,
+        };
         let api = |key, name: &str, min, max, used| ApiVersion {
             key,
             name: name.to_owned(),
@@ -299,7 +328,7 @@ impl State {
             apis: vec![
                 api(0, "Produce", 3, 13, None),
                 api(3, "Metadata", 0, 13, Some(13)),
-                api(19, "CreateTopics", 2, 7, Some(7)),
+                api(19, "CreateTopics", first_create, 7, Some(7)),
             ],
             features: self.features.iter().map(feature).collect(),
         }
@@ -379,67 +408,82 @@ impl State {
                 Some(words) => Seen::Unavailable(words),
                 None => Seen::Value(self.broker_entries(*id)),
             },
-            ConfigResource::BrokerDefaults => Seen::Value(
-                keys(Scope::Broker)
-                    .filter_map(|key| self.default_entry(key))
+            ConfigResource::BrokerDefaults => {
+                let source = ConfigSource::DynamicDefaultBrokerConfig;
+                let set = self.broker_defaults.iter();
+                Seen::Value(
+                    set.map(|(name, value)| {
+                        entry(self.broker_key(name), &[(Some(value.clone()), source)])
+                    })
                     .collect(),
-            ),
+                )
+            }
         }
     }
 
     /// Whether a topic's records may not be deleted before an offset.
     pub(super) fn only_compacts(&self, topic: &str) -> bool {
-        let topic = self.topics.get(topic);
-        let entries = topic.map(|live| self.topic_entries(live));
-        entries
-            .into_iter()
-            .flatten()
-            .any(|entry| entry.name == "cleanup.policy" && entry.value.text() == Some("compact"))
+        self.setting(topic, "cleanup.policy").as_deref() == Some("compact")
     }
 
-    fn default_entry(&self, key: &Key) -> Option<ConfigEntry> {
-        let value = self.broker_defaults.get(&key.name)?;
-        let source = ConfigSource::DynamicDefaultBrokerConfig;
-        Some(entry(key, &[(Some(value.clone()), source)]))
+    /// What a topic is set to, or takes from elsewhere.
+    pub(super) fn setting(&self, topic: &str, key: &str) -> Option<String> {
+        let entries = self.topic_entries(self.topics.get(topic)?);
+        let entry = entries.into_iter().find(|entry| entry.name == key)?;
+        entry.value.text().map(str::to_owned)
     }
 
+    /// What a broker knows of a key that it was given: nothing where it means nothing to it.
+    fn broker_key<'k>(&self, name: &'k str) -> Named<'k> {
+        Named {
+            name,
+            key: key(Scope::Broker, name, &self.kafka),
+        }
+    }
+
+    /// The keys that every broker lists, and what else was set.
     fn broker_entries(&self, id: i32) -> Vec<ConfigEntry> {
         let own = self.broker_configs.get(&id);
-        keys(Scope::Broker)
-            .map(|key| {
-                let places = [
-                    (
-                        own.and_then(|own| own.get(&key.name)),
-                        ConfigSource::DynamicBrokerConfig,
-                    ),
-                    (
-                        self.broker_defaults.get(&key.name),
-                        ConfigSource::DynamicDefaultBrokerConfig,
-                    ),
-                    (
-                        self.static_configs.get(&key.name),
-                        ConfigSource::StaticBrokerConfig,
-                    ),
-                ];
-                let set = places
-                    .into_iter()
-                    .filter_map(|(value, source)| Some((Some(value?.clone()), source)));
-                let default = (key.default.clone(), ConfigSource::DefaultConfig);
-                entry(key, &set.chain([default]).collect::<Vec<_>>())
-            })
-            .collect()
+        let places = [
+            (own, ConfigSource::DynamicBrokerConfig),
+            (
+                Some(&self.broker_defaults),
+                ConfigSource::DynamicDefaultBrokerConfig,
+            ),
+            (Some(&self.static_configs), ConfigSource::StaticBrokerConfig),
+        ];
+        let listed = keys(Scope::Broker, &self.kafka).map(|key| key.name.as_str());
+        let set = places.iter().filter_map(|(place, _)| *place);
+        let all: BTreeSet<&str> = listed
+            .chain(set.flat_map(|set| set.keys().map(String::as_str)))
+            .collect();
+        let entries = all.into_iter().map(|name| {
+            let named = self.broker_key(name);
+            let set = places.iter().filter_map(|(place, source)| {
+                let value = place.as_ref()?.get(name)?;
+                Some((Some(value.clone()), *source))
+            });
+            let default = named.key.filter(|_| !catalogue::is_of_listener(name));
+            let default = default.map(|key| (key.default.clone(), ConfigSource::DefaultConfig));
+            entry(named, &set.chain(default).collect::<Vec<_>>())
+        });
+        entries.collect()
     }
 
     fn topic_entries(&self, live: &FakeTopic) -> Vec<ConfigEntry> {
-        keys(Scope::Topic)
+        keys(Scope::Topic, &self.kafka)
             .map(|key| {
                 let own = live.configs.get(&key.name).cloned();
                 let own = own.map(|value| (Some(value), ConfigSource::DynamicTopicConfig));
                 let default = (key.default.clone(), ConfigSource::DefaultConfig);
                 let place = own.or_else(|| self.inherited(key)).unwrap_or(default);
+                let named = Named {
+                    name: &key.name,
+                    key: Some(key),
+                };
                 ConfigEntry {
                     synonyms: Vec::new(),
-                    ..entry(key, &[place])
+                    ..entry(named, &[place])
                 }
             })
             .collect()
@@ -492,13 +536,16 @@ impl State {
         let configs = new
             .configs
             .iter()
-            .map(|(key, value)| Ok((key.clone(), topic_value(key, value)?)))
+            .map(|(key, value)| {
+                let value = topic_value(key, value, &self.kafka)?;
+                Ok((key.clone(), self.clamped(key, value)))
+            })
             .collect::<Result<_, BrokerError>>()?;
         self.created += 1;
         let topic = FakeTopic {
             id: self.created,
-            partitions: new.partitions,
-            replicas,
+            partitions: self.clamped("partitions", new.partitions),
+            replicas: self.clamped("replicas", replicas),
             configs,
         };
         self.topics.insert(new.name.clone(), topic);
@@ -538,7 +585,8 @@ impl State {
             );
             return Err(error("INVALID_PARTITIONS", message));
         }
-        live.partitions = *total;
+        let total = self.clamped("partitions", *total);
+        self.live(name)?.partitions = total;
         Ok(())
     }
 
@@ -565,10 +613,16 @@ impl State {
         let mut checked = Vec::new();
         for change in changes {
             let value = match (&change.value, resource) {
-                (Some(value), ConfigResource::Topic(_)) => Some(topic_value(&change.key, value)?),
-                (Some(value), _) => Some(broker_value(&change.key, value)?),
+                (Some(value), ConfigResource::Topic(_)) => {
+                    Some(topic_value(&change.key, value, &self.kafka)?)
+                }
+                (Some(value), resource) => {
+                    let is_default = *resource == ConfigResource::BrokerDefaults;
+                    Some(broker_value(&change.key, value, &self.kafka, is_default)?)
+                }
                 (None, _) => None,
             };
+            let value = value.map(|value| self.clamped(&change.key, value));
             checked.push((change.key.clone(), value));
         }
         let settings = match resource {
@@ -583,6 +637,14 @@ impl State {
             };
         }
         Ok(())
+    }
+
+    /// What becomes of a value that is written.
+    pub(super) fn clamped<T: FromStr>(&self, what: &str, value: T) -> T {
+        let made_of_it = self.faults.clamp.get(what);
+        made_of_it
+            .and_then(|text| text.parse().ok())
+            .unwrap_or(value)
     }
 
     fn live(&mut self, name: &str) -> Result<&mut FakeTopic, BrokerError> {
@@ -607,9 +669,17 @@ fn in_milliseconds(name: &str, value: String) -> String {
     }
 }
 
-/// An entry from the places that set it, the strongest first.
-fn entry(key: &Key, places: &[(Option<String>, ConfigSource)]) -> ConfigEntry {
+/// A key by the name that it was written with.
+#[derive(Clone, Copy)]
+struct Named<'k> {
+    name: &'k str,
+    key: Option<&'static Key>,
+}
+
+/// An entry from the places that set it, the strongest first. What means nothing to a broker is hidden.
+fn entry(named: Named<'_>, places: &[(Option<String>, ConfigSource)]) -> ConfigEntry {
     let shown = |value: &Option<String>| match value {
+        Some(_) if named.key.is_none() => ConfigValue::Sensitive,
         Some(text) => ConfigValue::Value(text.clone()),
         None => ConfigValue::Null,
     };
@@ -617,16 +687,18 @@ fn entry(key: &Key, places: &[(Option<String>, ConfigSource)]) -> ConfigEntry {
         (ConfigValue::Null, ConfigSource::DefaultConfig),
         |(value, source)| (shown(value), *source),
     );
+    let is_static = named.key.is_none_or(|key| key.update == Update::Static);
+    let told = named.key.map(|key| key.config_type);
     ConfigEntry {
-        name: key.name.clone(),
+        name: named.name.to_owned(),
         value,
         source,
-        read_only: key.update == Update::Static,
-        config_type: key.config_type,
+        read_only: is_static && !catalogue::is_of_listener(named.name),
+        config_type: told.unwrap_or_default(),
         synonyms: places
             .iter()
             .map(|(value, source)| ConfigSynonym {
-                name: key.name.clone(),
+                name: named.name.to_owned(),
                 value: shown(value),
                 source: *source,
             })
@@ -634,21 +706,37 @@ fn entry(key: &Key, places: &[(Option<String>, ConfigSource)]) -> ConfigEntry {
     }
 }
 
-fn topic_value(name: &str, value: &str) -> Result<String, BrokerError> {
-    let Some(key) = key(Scope::Topic, name) else {
+fn topic_value(name: &str, value: &str, kafka: &str) -> Result<String, BrokerError> {
+    let Some(key) = key(Scope::Topic, name, kafka) else {
         let message = format!("Unknown topic config name: {name}");
         return Err(error("INVALID_CONFIG", message));
     };
-    normalise(key, value).map_err(|words| error("INVALID_CONFIG", words))
+    normalise(key, value, kafka).map_err(|words| error("INVALID_CONFIG", words))
 }
 
-fn broker_value(name: &str, value: &str) -> Result<String, BrokerError> {
-    match key(Scope::Broker, name) {
-        Some(key) if key.update == Update::Static => Err(error(
-            "INVALID_REQUEST",
-            format!("Cannot update these configs dynamically: Set({name})"),
-        )),
-        Some(key) => normalise(key, value).map_err(|words| error("INVALID_REQUEST", words)),
+/// Takes what it does not know, as brokers do.
+fn broker_value(
+    name: &str,
+    value: &str,
+    kafka: &str,
+    is_default: bool,
+) -> Result<String, BrokerError> {
+    let refused = |words: &str| Err(error("INVALID_REQUEST", format!("{words}: [{name}]")));
+    if catalogue::wants_listener(name) {
+        return refused(
+            "These security configs can be dynamically updated only per-listener using the listener prefix",
+        );
+    }
+    if is_default && catalogue::is_of_listener(name) && catalogue::is_of_one_broker(name) {
+        return refused(
+            "Cannot update these configs at default cluster level, broker id must be specified",
+        );
+    }
+    match key(Scope::Broker, name, kafka) {
+        Some(key) if key.update == Update::Static && !catalogue::is_of_listener(name) => {
+            refused("Cannot update these configs dynamically")
+        }
+        Some(key) => normalise(key, value, kafka).map_err(|words| error("INVALID_REQUEST", words)),
         None => Ok(value.to_owned()),
     }
 }

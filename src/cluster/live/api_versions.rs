@@ -77,7 +77,7 @@ pub(super) async fn describe_api_versions(
                 Err(error) => (id, errors::missing(&error)),
             }
         })
-        .buffered(PARALLEL)
+        .buffer_unordered(PARALLEL)
         .collect()
         .await
 }

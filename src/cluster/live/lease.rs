@@ -30,7 +30,7 @@ use tokio::sync::Mutex;
 use tokio::task::JoinHandle;
 use tokio::time::{Instant, sleep, timeout};
 
-use super::reads::{connection_to, exchange};
+use super::reads::{exchange, read};
 use super::{LiveCluster, errors};
 use crate::cluster::lease::{Holder, Lease, LeaseError, LeaseLost};
 use crate::cluster::{At, ClusterError};
@@ -101,7 +101,11 @@ pub(super) async fn lease(
     let started = Instant::now();
     let mut silent_since = None;
     loop {
-        let group = match coordinator.describe().await {
+        // A silent one may not be the coordinator any more.
+        let describing = timeout(cluster.timeout / 4, coordinator.describe());
+        let described = describing.await;
+        let described = described.unwrap_or_else(|_| Err(KrafkaError::timeout("DescribeGroups")));
+        let group = match described {
             Ok(group) => group,
             // It has just become the coordinator, or has just ceased to be it.
             Err(error) if error.is_retriable() && started.elapsed() < cluster.timeout => {
@@ -146,35 +150,21 @@ fn name_of(group: &DescribedGroup) -> Option<String> {
 
 /// Finds the coordinator, waiting for one as long as the time-out allows.
 async fn find(cluster: &LiveCluster) -> Result<Coordinator, ClusterError> {
-    let started = Instant::now();
-    loop {
-        let found = async {
-            let connection = connection_to(cluster, At::AnyBroker, 0).await?;
-            find_at(&connection).await
-        };
-        match found.await {
-            Ok(address) => {
-                return Ok(Coordinator {
-                    kafka: cluster.kafka.clone(),
-                    address,
-                });
-            }
-            Err(error) if error.is_retriable() && started.elapsed() < cluster.timeout => {
-                sleep(PAUSE).await;
-            }
-            Err(error) => return Err(errors::reading(&cluster.address, "take the lock", error)),
-        }
-    }
+    let address = read(cluster, At::AnyBroker, "take the lock", find_at).await?;
+    Ok(Coordinator {
+        kafka: cluster.kafka.clone(),
+        address,
+    })
 }
 
-async fn find_at(connection: &BrokerConnection) -> Result<String, KrafkaError> {
+async fn find_at(connection: Arc<BrokerConnection>) -> Result<String, KrafkaError> {
     let range = (
         versions::FIND_COORDINATOR_MIN,
         versions::FIND_COORDINATOR_MAX,
     );
     let request = FindCoordinatorRequest::for_group(GROUP);
     let found: FindCoordinatorResponse =
-        exchange(connection, ApiKey::FindCoordinator, range, &request).await?;
+        exchange(&connection, ApiKey::FindCoordinator, range, &request).await?;
     checked(found.error_code)?;
     Ok(format!("{}:{}", found.host, found.port))
 }

@@ -34,7 +34,7 @@ pub(super) async fn describe_log_dirs(
     let request = &request;
     stream::iter(brokers.iter().copied())
         .map(|id| async move { (id, of_broker(cluster, id, request).await) })
-        .buffered(PARALLEL)
+        .buffer_unordered(PARALLEL)
         .collect()
         .await
 }

@@ -1,12 +1,13 @@
 //! A live cluster, over krafka.
 //!
 //! Reads go out on the connection pool itself (`reads`), because only there can a read be sent to
-//! one named broker; writes all leave on one way (`send`), which never sends one twice that may have
-//! been carried out. The lock is a consumer group (`lease`). Nothing of krafka shows outside this
-//! folder.
+//! one named broker, or to the next one when a broker is silent (`brokers`); writes all leave on one way
+//! (`send`), which never sends one twice that may have been carried out. The lock is a consumer group
+//! (`lease`). Nothing of krafka shows outside this folder.
 
 mod access;
 mod api_versions;
+mod brokers;
 mod errors;
 mod groups;
 mod lease;
@@ -21,6 +22,7 @@ mod writer;
 mod writes;
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
 use std::time::Duration;
 
 use async_trait::async_trait;
@@ -28,6 +30,7 @@ use krafka::__private::network::ConnectionConfig;
 use krafka::Kafka;
 use tokio::time::timeout;
 
+use self::brokers::Brokers;
 use super::lease::{Holder, Lease, LeaseError};
 use super::reader::{ReaderSettings, RecordReader};
 use super::settings::ConnectionSettings;
@@ -52,6 +55,7 @@ pub struct LiveCluster {
     kafka: Kafka,
     /// How a connection is opened besides those of `kafka`.
     connection: ConnectionConfig,
+    brokers: Arc<Brokers>,
     address: String,
     timeout: Duration,
 }
@@ -81,9 +85,11 @@ impl LiveCluster {
             Ok(Err(error)) => return Err(errors::reading(&address, "connect", error)),
             Err(_) => return Err(errors::silent(&address, settings.timeout)),
         };
+        let brokers = Brokers::of(&kafka, settings.bootstrap.clone());
         Ok(Self {
             kafka,
             connection,
+            brokers: Arc::new(brokers),
             address,
             timeout: settings.timeout,
         })
@@ -97,6 +103,13 @@ impl LiveCluster {
 
 #[async_trait]
 impl Cluster for LiveCluster {
+    fn within(&self, timeout: Duration) -> Box<dyn Cluster> {
+        Box::new(Self {
+            timeout: timeout.min(self.timeout),
+            ..self.clone()
+        })
+    }
+
     async fn describe_cluster(&self) -> Result<DescribedCluster, ClusterError> {
         reads::describe_cluster(self).await
     }

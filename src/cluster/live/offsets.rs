@@ -4,11 +4,9 @@
 //! passes, and repeats it until the time-out.
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::sync::Arc;
 
 use futures::StreamExt;
 use futures::stream;
-use krafka::__private::network::BrokerConnection;
 use krafka::__private::protocol::{
     ApiKey, ListOffsetsRequest, ListOffsetsRequestPartition, ListOffsetsRequestTopic,
     ListOffsetsResponse, versions,
@@ -16,6 +14,7 @@ use krafka::__private::protocol::{
 use krafka::KrafkaError;
 use tokio::time::{Instant, sleep, timeout_at};
 
+use super::brokers::attend;
 use super::reads::{PARALLEL, RETRY_PAUSE, connection_to, describe_topics, exchange};
 use super::{LiveCluster, errors};
 use crate::cluster::{At, ClusterError, OffsetSpec};
@@ -45,11 +44,8 @@ pub(super) async fn list_offsets(
     while !pending.is_empty() {
         let led = by_leader(cluster, &pending, &mut found).await?;
         let tries: Vec<Vec<(Key, Try)>> = stream::iter(led)
-            .map(|(leader, keys)| {
-                let connection = connection_to(cluster, At::Broker(leader), attempt);
-                ask(connection, keys, spec, deadline)
-            })
-            .buffered(PARALLEL)
+            .map(|(leader, keys)| ask(cluster, (leader, attempt), keys, spec, deadline))
+            .buffer_unordered(PARALLEL)
             .collect()
             .await;
         pending.clear();
@@ -110,17 +106,20 @@ fn leader(topic: &Topic, index: i32) -> Seen<BrokerId> {
 
 /// Asks one leader once.
 async fn ask(
-    connection: impl Future<Output = Result<Arc<BrokerConnection>, KrafkaError>>,
+    cluster: &LiveCluster,
+    (leader, attempt): (BrokerId, usize),
     keys: Vec<Key>,
     spec: OffsetSpec,
     deadline: Instant,
 ) -> Vec<(Key, Try)> {
     let request = request(&keys, spec);
     let range = (versions::LIST_OFFSETS_MIN, versions::LIST_OFFSETS_MAX);
-    let asking =
-        async { exchange(&*connection.await?, ApiKey::ListOffsets, range, &request).await };
+    let asking = async {
+        let connection = connection_to(cluster, At::Broker(leader), attempt).await?;
+        exchange(&connection, ApiKey::ListOffsets, range, &request).await
+    };
     let answered: Result<ListOffsetsResponse, KrafkaError> =
-        match timeout_at(deadline, asking).await {
+        match timeout_at(deadline, attend(cluster, leader, asking)).await {
             Ok(answered) => answered,
             Err(_) => Err(KrafkaError::timeout("ListOffsets")),
         };

@@ -4,8 +4,6 @@
 //! `auto.create.topics.enable`, unless it forbids that.
 
 use std::collections::BTreeMap;
-use std::future::Future;
-use std::io;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -17,11 +15,10 @@ use krafka::__private::protocol::{
     DescribeConfigsRequest, DescribeConfigsResource, DescribeConfigsResponse, MetadataRequest,
     MetadataResponse, MetadataTopicResponse, VersionedDecode, VersionedEncode, versions,
 };
-use krafka::__private::{kafka_metadata, kafka_pool};
 use krafka::KrafkaError;
 use krafka::error::ErrorCode;
-use tokio::time::{Instant, sleep, timeout_at};
 
+pub(super) use super::brokers::{connection_to, read};
 use super::{LiveCluster, errors};
 use crate::cluster::{At, ClusterError};
 use crate::model::broker::{Broker, DescribedCluster};
@@ -76,99 +73,15 @@ pub(super) fn negotiated(
     })
 }
 
-/// Tries a read until it gets an answer or the time-out has passed.
-pub(super) async fn read<T, Try, Trying>(
-    cluster: &LiveCluster,
-    at: At,
-    action: &str,
-    attempt: Try,
-) -> Result<T, ClusterError>
-where
-    Try: Fn(Arc<BrokerConnection>) -> Trying,
-    Trying: Future<Output = Result<T, KrafkaError>>,
-{
-    let deadline = Instant::now() + cluster.timeout;
-    let mut skip = 0;
-    loop {
-        let trying = async {
-            let connection = connection_to(cluster, at, skip).await?;
-            attempt(connection).await
-        };
-        let error = match timeout_at(deadline, trying).await {
-            Ok(Ok(value)) => return Ok(value),
-            Ok(Err(error)) => error,
-            Err(_) => return Err(errors::silent(&place(cluster, at), cluster.timeout)),
-        };
-        if !error.is_retriable() || Instant::now() + RETRY_PAUSE >= deadline {
-            return Err(errors::reading(&place(cluster, at), action, error));
-        }
-        skip += 1;
-        sleep(RETRY_PAUSE).await;
-    }
-}
-
-/// What to call the broker that did not answer.
-pub(super) fn place(cluster: &LiveCluster, at: At) -> String {
-    match at {
-        At::AnyBroker => cluster.address.clone(),
-        At::Broker(id) => match kafka_metadata(&cluster.kafka).broker(id) {
-            Some(broker) => format!("broker {id} at {}", broker.address()),
-            None => format!("broker {id}"),
-        },
-    }
-}
-
-/// A connection to the broker at `at`; with `skip`, another one than before.
-pub(super) async fn connection_to(
-    cluster: &LiveCluster,
-    at: At,
-    skip: usize,
-) -> Result<Arc<BrokerConnection>, KrafkaError> {
-    let metadata = kafka_metadata(&cluster.kafka);
-    let broker = match at {
-        At::Broker(id) => {
-            if metadata.broker(id).is_none() || skip > 0 {
-                metadata.force_refresh(Some(&[])).await?;
-            }
-            metadata.broker(id)
-        }
-        At::AnyBroker => {
-            let mut brokers = metadata.brokers();
-            if brokers.is_empty() {
-                // A broker of ZooKeeper's knows of none, itself included, for a moment after its start.
-                metadata.force_refresh(Some(&[])).await?;
-                brokers = metadata.brokers();
-            }
-            if brokers.is_empty() {
-                let words = "it does not say yet who its brokers are";
-                return Err(KrafkaError::network(io::Error::other(words)));
-            }
-            brokers.sort_by_key(krafka::BrokerInfo::id);
-            let count = brokers.len();
-            brokers.into_iter().nth(skip % count)
-        }
-    };
-    let Some(broker) = broker else {
-        return Err(KrafkaError::broker(
-            ErrorCode::BrokerNotAvailable,
-            "the broker is not among the cluster's live brokers",
-        ));
-    };
-    kafka_pool(&cluster.kafka)
-        .get_connection_by_id(broker.id(), broker.address())
-        .await
-}
-
 pub(super) async fn describe_cluster(
     cluster: &LiveCluster,
 ) -> Result<DescribedCluster, ClusterError> {
-    read(
-        cluster,
-        At::AnyBroker,
-        "describe the cluster",
-        describe_cluster_at,
-    )
-    .await
+    let action = "describe the cluster";
+    let described = read(cluster, At::AnyBroker, action, describe_cluster_at).await?;
+    let live = described.live_brokers();
+    let live = live.map(|broker| (broker.id, broker.host.clone(), broker.port));
+    cluster.brokers.learn(live);
+    Ok(described)
 }
 
 async fn describe_cluster_at(
@@ -215,7 +128,7 @@ async fn describe_cluster_at(
 }
 
 /// One metadata request: all topics, or these.
-async fn metadata(
+pub(super) async fn metadata(
     connection: &BrokerConnection,
     names: Option<&[String]>,
 ) -> Result<MetadataResponse, KrafkaError> {
@@ -261,7 +174,7 @@ pub(super) async fn describe_topics(
         .into_iter()
         .map(|chunk| topics_named(cluster, at, chunk));
     let answers: Vec<_> = stream::iter(requests)
-        .buffered(PARALLEL)
+        .buffer_unordered(PARALLEL)
         .try_collect()
         .await?;
     let mut found: BTreeMap<String, Seen<Topic>> = answers
@@ -325,7 +238,7 @@ pub(super) async fn describe_configs(
         .into_iter()
         .map(|(at, resources)| configs_of(cluster, at, resources));
     let answers: Vec<_> = stream::iter(requests)
-        .buffered(PARALLEL)
+        .buffer_unordered(PARALLEL)
         .try_collect()
         .await?;
     Ok(answers.into_iter().flatten().collect())
@@ -443,6 +356,9 @@ fn config_entry(
 ) -> ConfigEntry {
     let hidden = entry.is_sensitive;
     let told = config_type(entry.config_type);
+    // Brokers say so of every key of a listener, and take it all the same (`ConfigHelper` looks for the
+    // whole name among the dynamic ones).
+    let read_only = entry.read_only && !catalogue::is_of_listener(&entry.name);
     let scope = match resource {
         ConfigResource::Topic(_) => Scope::Topic,
         ConfigResource::BrokerDefaults | ConfigResource::Broker(_) => Scope::Broker,
@@ -458,7 +374,7 @@ fn config_entry(
         name: entry.name,
         value: config_value(hidden, entry.value),
         source: config_source(entry.config_source),
-        read_only: entry.read_only,
+        read_only,
         synonyms: entry
             .synonyms
             .into_iter()

@@ -6,13 +6,11 @@
 //! nothing came; control batches and compaction leave offsets without records.
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::sync::Arc;
 use std::time::Duration;
 
 use bytes::Bytes;
 use futures::StreamExt;
 use futures::stream;
-use krafka::__private::network::BrokerConnection;
 use krafka::__private::protocol::{
     ApiKey, DeleteRecordsPartition, DeleteRecordsRequest, DeleteRecordsResponse,
     DeleteRecordsTopic, FetchPartitionRequest, FetchPartitionResponse, FetchRequest, FetchResponse,
@@ -21,8 +19,9 @@ use krafka::__private::protocol::{
 use krafka::KrafkaError;
 use tokio::time::{Instant, sleep, timeout_at};
 
+use super::brokers::{attend, place};
 use super::offsets::by_leader;
-use super::reads::{PARALLEL, RETRY_PAUSE, connection_to, exchange, place};
+use super::reads::{PARALLEL, RETRY_PAUSE, connection_to, exchange};
 use super::send::{Sent, left_out, send_to};
 use super::{LiveCluster, errors};
 use crate::cluster::{Answer, At, BrokerError, ClusterError};
@@ -31,8 +30,8 @@ use crate::model::group::RecordTime;
 use crate::model::measure::TopicPartition;
 use crate::model::seen::Seen;
 
-/// Versions of `Fetch`: later ones name topics by id.
-pub(super) const FETCH: (i16, i16) = (versions::FETCH_MIN, 12);
+/// The version of `Fetch`: the last that names topics, and the first that tells a log that was cut.
+pub(super) const FETCH: (i16, i16) = (12, 12);
 
 /// Bytes of a partition to begin with: a batch or a few.
 const PARTITION_BYTES: i32 = 64 << 10;
@@ -78,10 +77,14 @@ pub(super) async fn next_records(
                     let offset = pending.get(&key).copied().unwrap_or_default();
                     (key, offset)
                 });
-                let connection = connection_to(cluster, At::Broker(leader), attempt);
-                ask(connection, from.collect(), limit, deadline)
+                ask(
+                    cluster,
+                    (leader, attempt),
+                    from.collect(),
+                    (limit, deadline),
+                )
             })
-            .buffered(PARALLEL)
+            .buffer_unordered(PARALLEL)
             .collect()
             .await;
         let is_late = Instant::now() + RETRY_PAUSE >= deadline;
@@ -118,19 +121,28 @@ fn late(cluster: &LiveCluster, answer: Try) -> Seen<Option<RecordTime>> {
 
 /// Asks one leader once.
 async fn ask(
-    connection: impl Future<Output = Result<Arc<BrokerConnection>, KrafkaError>>,
+    cluster: &LiveCluster,
+    (leader, attempt): (BrokerId, usize),
     from: BTreeMap<TopicPartition, i64>,
-    limit: i32,
-    deadline: Instant,
+    (limit, deadline): (i32, Instant),
 ) -> Vec<(TopicPartition, Try)> {
     let mut request = FetchRequest::default();
     request.max_bytes = ANSWER_BYTES;
-    request.topics = fetch_topics(&from, limit);
-    let asking = async { exchange(&*connection.await?, ApiKey::Fetch, FETCH, &request).await };
-    let answered: Result<FetchResponse, KrafkaError> = match timeout_at(deadline, asking).await {
-        Ok(answered) => answered,
-        Err(_) => Err(KrafkaError::timeout("Fetch")),
+    let wanted = from.iter().map(|((topic, index), offset)| {
+        let mut partition = FetchPartitionRequest::default();
+        partition.partition = *index;
+        partition.fetch_offset = *offset;
+        partition.partition_max_bytes = limit;
+        (topic, partition)
+    });
+    request.topics = fetch_topics(wanted);
+    let asking = async {
+        let connection = connection_to(cluster, At::Broker(leader), attempt).await?;
+        exchange(&connection, ApiKey::Fetch, FETCH, &request).await
     };
+    let attended = timeout_at(deadline, attend(cluster, leader, asking)).await;
+    let answered: Result<FetchResponse, KrafkaError> =
+        attended.unwrap_or_else(|_| Err(KrafkaError::timeout("Fetch")));
     match answered {
         Ok(answer) if answer.error_code.is_ok() => judged(from, answer),
         Ok(answer) => all_failed(from, &KrafkaError::broker(answer.error_code, "")),
@@ -138,17 +150,12 @@ async fn ask(
     }
 }
 
-/// Partitions from an offset each, in their order, and so many bytes of each.
+/// Partitions by topic, in their order.
 pub(super) fn fetch_topics<'a>(
-    from: impl IntoIterator<Item = (&'a TopicPartition, &'a i64)>,
-    limit: i32,
+    wanted: impl IntoIterator<Item = (&'a String, FetchPartitionRequest)>,
 ) -> Vec<FetchTopicRequest> {
     let mut topics: Vec<FetchTopicRequest> = Vec::new();
-    for ((name, index), offset) in from {
-        let mut partition = FetchPartitionRequest::default();
-        partition.partition = *index;
-        partition.fetch_offset = *offset;
-        partition.partition_max_bytes = limit;
+    for (name, partition) in wanted {
         match topics.last_mut() {
             Some(topic) if topic.topic == *name => topic.partitions.push(partition),
             _ => {
@@ -220,6 +227,8 @@ fn of_partition(from: i64, partition: FetchPartitionResponse) -> Try {
         Err(error) => Try::Settled(Seen::Unavailable(error.to_string())),
         Ok(Next::Record(record)) if record.offset < end => Try::Settled(Seen::Value(Some(record))),
         Ok(Next::Record(_)) => Try::Settled(Seen::Value(None)),
+        // A leader that was elected just now may not know yet how far its log is committed.
+        Ok(Next::From(_)) if from > end => Try::Nothing,
         Ok(Next::From(next)) if next >= end => Try::Settled(Seen::Value(None)),
         Ok(Next::From(next)) if next > from => Try::From(next),
         Ok(Next::From(_)) => Try::Nothing,

@@ -19,14 +19,14 @@ use std::io;
 use std::time::Duration;
 
 use bytes::BytesMut;
-use krafka::__private::kafka_metadata;
 use krafka::__private::network::BrokerConnection;
 use krafka::__private::protocol::{ApiKey, VersionedDecode, VersionedEncode};
+use krafka::KrafkaError;
 use krafka::error::ErrorCode;
-use krafka::{BrokerInfo, KrafkaError};
 use tokio::time::{Instant, sleep, timeout_at};
 
-use super::reads::{RETRY_PAUSE, negotiated, place};
+use super::brokers::{address_of, attend, controller, place, silence};
+use super::reads::{RETRY_PAUSE, negotiated};
 use super::{CONNECT_TIMEOUT, LiveCluster, errors};
 use crate::cluster::{Answer, At, BrokerError};
 use crate::model::broker::BrokerId;
@@ -90,12 +90,12 @@ where
         match opened {
             Err(error) if is_transport(&error) && !is_late => {}
             Err(error) => return all(unsent(cluster, target, error)),
-            Ok(connection) => match send(&connection, api, request, deadline).await {
+            Ok(way) => match send(cluster, &way, api, request, deadline).await {
                 Sent::Not(error) => return all(unsent(cluster, target, error)),
                 Sent::Unanswered(error) => return all(errors::unanswered(&error)),
                 Sent::Answered(response) => {
                     let parts = parts(response);
-                    if !was_no_controller(&connection, &parts) {
+                    if !was_no_controller(&way.connection, &parts) {
                         return in_order(keys, parts);
                     }
                     if is_late {
@@ -122,9 +122,15 @@ where
     Response: VersionedDecode,
 {
     match open(cluster, Target::Broker(broker), 0, deadline).await {
-        Ok(connection) => send(&connection, api, request, deadline).await,
+        Ok(way) => send(cluster, &way, api, request, deadline).await,
         Err(error) => Sent::Not(error),
     }
+}
+
+/// A connection for one request, and the broker at its other end.
+struct Way {
+    broker: BrokerId,
+    connection: BrokerConnection,
 }
 
 /// Opens a connection for one request; with `attempt`, to whom the brokers name now.
@@ -133,10 +139,12 @@ async fn open(
     target: Target,
     attempt: usize,
     deadline: Instant,
-) -> Result<BrokerConnection, KrafkaError> {
+) -> Result<Way, KrafkaError> {
     let opening = async {
-        let broker = broker(cluster, target, attempt).await?;
-        BrokerConnection::connect(broker.address(), cluster.connection.clone()).await
+        let broker = broker(cluster, target, attempt, deadline).await?;
+        let address = address_of(cluster, broker, attempt > 0).await?;
+        let connection = BrokerConnection::connect(&address, cluster.connection.clone()).await?;
+        Ok(Way { broker, connection })
     };
     let soon = deadline.min(Instant::now() + CONNECT_TIMEOUT);
     let opened = timeout_at(soon, opening).await;
@@ -149,39 +157,28 @@ async fn broker(
     cluster: &LiveCluster,
     target: Target,
     attempt: usize,
-) -> Result<BrokerInfo, KrafkaError> {
-    let metadata = kafka_metadata(&cluster.kafka);
-    let known = |attempt: usize| match target {
-        Target::Broker(id) => metadata.broker(id),
-        Target::Controller if attempt.is_multiple_of(2) => metadata.controller(),
+    deadline: Instant,
+) -> Result<BrokerId, KrafkaError> {
+    let found = match target {
+        Target::Broker(id) => Some(id),
+        Target::Controller if attempt.is_multiple_of(2) => controller(cluster, deadline).await?,
         Target::Controller => {
-            let mut brokers = metadata.brokers();
-            brokers.sort_by_key(BrokerInfo::id);
-            let count = brokers.len().max(1);
-            brokers.into_iter().nth((attempt / 2) % count)
+            let ids = cluster.brokers.ids();
+            let count = ids.len().max(1);
+            ids.into_iter().nth((attempt / 2) % count)
         }
     };
-    if attempt == 0
-        && let Some(broker) = known(attempt)
-    {
-        return Ok(broker);
-    }
-    metadata.force_refresh(Some(&[])).await?;
-    known(attempt).ok_or_else(|| match target {
-        Target::Broker(_) => KrafkaError::broker(
-            ErrorCode::BrokerNotAvailable,
-            "the broker is not among the cluster's live brokers",
-        ),
-        Target::Controller => {
-            let words = "the brokers do not say who the controller is";
-            KrafkaError::network(io::Error::other(words))
-        }
+    found.ok_or_else(|| {
+        let words = "the brokers do not say who the controller is";
+        KrafkaError::network(io::Error::other(words))
     })
 }
 
-/// Writes a request to a connection and waits for its answer.
+/// Writes a request to a connection and waits for its answer, no longer than the others call the broker
+/// live.
 async fn send<Request, Response>(
-    connection: &BrokerConnection,
+    cluster: &LiveCluster,
+    way: &Way,
     (api, (lowest, highest)): Api,
     request: &Request,
     deadline: Instant,
@@ -190,6 +187,7 @@ where
     Request: VersionedEncode,
     Response: VersionedDecode,
 {
+    let connection = &way.connection;
     let (version, body) = match encoded(connection, api, (lowest, highest), request) {
         Ok(encoded) => encoded,
         Err(error) => return Sent::Not(error),
@@ -198,13 +196,13 @@ where
         buffer.extend_from_slice(&body);
         Ok(())
     });
-    match timeout_at(deadline, sending).await {
+    match timeout_at(deadline, attend(cluster, way.broker, sending)).await {
         Ok(Ok(mut answer)) => match Response::decode_versioned(version, &mut answer) {
             Ok(response) => Sent::Answered(response),
             Err(error) => Sent::Unanswered(error),
         },
         Ok(Err(error)) => Sent::Unanswered(error),
-        Err(_) => Sent::Unanswered(KrafkaError::timeout("no answer within the time-out")),
+        Err(_) => Sent::Unanswered(silence()),
     }
 }
 

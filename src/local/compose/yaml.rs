@@ -1,6 +1,6 @@
 //! Values in a Compose file. Pure.
 
-use crate::model::escape::yaml_quoted;
+use crate::model::escape::{is_hidden, yaml_quoted};
 
 /// A value of an environment block, literally: Compose looks for no variable in it.
 pub(super) fn value(text: &str) -> String {
@@ -14,7 +14,7 @@ pub(super) fn value(text: &str) -> String {
 /// Lines as a block below `indent` spaces, literally; in quotes where a block cannot hold them.
 pub(super) fn block(text: &str, indent: usize) -> String {
     let text = literal(text);
-    if text.starts_with(' ') || text.contains(|c: char| c.is_control() && c != '\n') {
+    if text.starts_with(' ') || text.contains(|c: char| is_hidden(c) && c != '\n') {
         return yaml_quoted(&text);
     }
     let mut block = "|".to_owned();

@@ -3,7 +3,7 @@
 use super::judge::{Judge, Part};
 use super::{Imported, Line, Lines, Present, State, Topic};
 use crate::model::catalogue::{self, Scope};
-use crate::model::config::{ConfigEntry, ConfigSource, ConfigType, ConfigValue};
+use crate::model::config::{ConfigEntry, ConfigSource, ConfigType, ConfigValue, distinct_items};
 use crate::model::desired::ClusterIdentity;
 use crate::model::escape::escape;
 use crate::model::observed::Observed;
@@ -159,10 +159,17 @@ fn line(entry: &ConfigEntry, value: &ConfigValue, part: Part, judge: &mut Judge)
         _ if entry.config_type == ConfigType::Password => hidden(key, part),
         ConfigValue::Sensitive => hidden(key, part),
         ConfigValue::Null => Line::Left("it is set to nothing".to_owned()),
-        ConfigValue::Value(text) => match judge.why_not(part, key, text) {
-            None => Line::Set(text.clone()),
-            Some(why) => Line::Left(why),
-        },
+        ConfigValue::Value(text) => {
+            // A broker before Kafka 4 keeps what stands twice in a list, and a manifest does not say it.
+            let text = match entry.config_type {
+                ConfigType::List => distinct_items(text).join(","),
+                _ => text.clone(),
+            };
+            match judge.why_not(part, key, &text) {
+                None => Line::Set(text),
+                Some(why) => Line::Left(why),
+            }
+        }
     }
 }
 

@@ -17,8 +17,10 @@ use super::diff::Options;
 use super::draft::Draft;
 use super::finding::{Code, Finding, Severity};
 use super::step::Resource;
+use super::unsupported::left_out;
 use crate::model::backup::{Backup, Concerns, Kept, Part};
 use crate::model::broker::BrokerId;
+use crate::model::catalogue::{Line, Scope, is_of_one_line};
 use crate::model::group::DescribedGroup;
 use crate::model::measure::TopicPartition;
 use crate::model::seen::Seen;
@@ -32,6 +34,8 @@ pub struct Now<'a> {
     pub groups: Option<&'a BTreeMap<String, Seen<DescribedGroup>>>,
     /// Where logs start and end, where it is the cluster.
     pub logs: &'a BTreeMap<TopicPartition, (i64, i64)>,
+    /// The brokers' line of Kafka, where it is the cluster and they tell.
+    pub line: Option<Line>,
 }
 
 /// What of a backup is meant.
@@ -162,6 +166,24 @@ pub fn questions(
     (ids, partitions)
 }
 
+/// Whether it depends on the brokers' version that they take what a backup has set.
+#[must_use]
+pub fn depends_on_version(then: &Backup, selection: &Selection) -> bool {
+    let topics = then.topics.iter();
+    let topics = topics.filter(|(name, _)| selection.topic(name));
+    let topics = topics.map(|(_, topic)| (Scope::Topic, &topic.configs));
+    let brokers = then.broker_configs.values().chain([&then.broker_defaults]);
+    let brokers = brokers.map(|settings| (Scope::Broker, settings));
+    let mut all = topics.chain(brokers);
+    all.any(|(scope, settings)| {
+        let mut settings = settings.value().into_iter().flatten();
+        settings.any(|one| {
+            let value = one.value.text();
+            value.is_some_and(|value| is_of_one_line(scope, &one.key, value))
+        })
+    })
+}
+
 /// The plan that makes `now` what `then` holds.
 #[must_use]
 pub fn plan(then: &Backup, now: Now<'_>, selection: &Selection) -> Plan {
@@ -203,6 +225,16 @@ impl Restore<'_, '_> {
         let mut finding = Finding::new(code, Severity::CannotApply, resource, message);
         finding.hint = hint.map(str::to_owned);
         self.draft.find(finding);
+    }
+
+    /// Whether the brokers can have a setting; it is said where they cannot.
+    fn takes(&mut self, resource: &Resource, key: &str, value: &str) -> bool {
+        let message = left_out(resource, key, value, self.now.line);
+        let takes = message.is_none();
+        if let Some(message) = message {
+            self.cannot(Code::SettingLeftOut, resource.clone(), message);
+        }
+        takes
     }
 
     fn note(&mut self, code: Code, resource: Resource, message: String) {

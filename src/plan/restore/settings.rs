@@ -90,7 +90,10 @@ impl Restore<'_, '_> {
             {
                 None
             }
-            (ConfigValue::Value(then), _) => Some(After::Set(then.clone())),
+            (ConfigValue::Value(then), _) => {
+                let takes = self.takes(resource, key, then);
+                takes.then(|| After::Set(then.clone()))
+            }
             (ConfigValue::Sensitive, Some(ConfigValue::Sensitive)) => {
                 let message = format!(
                     "{key} is hidden, so nobody can tell whether it is what it was; it is left as it is"

@@ -44,7 +44,9 @@ impl Restore<'_, '_> {
         for setting in settings {
             match &setting.value {
                 ConfigValue::Value(value) => {
-                    configs.insert(setting.key.clone(), value.clone());
+                    if self.takes(&resource, &setting.key, value) {
+                        configs.insert(setting.key.clone(), value.clone());
+                    }
                 }
                 ConfigValue::Sensitive => {
                     let key = &setting.key;

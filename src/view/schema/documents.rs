@@ -59,6 +59,12 @@ pub(super) fn applies() -> Value {
         "settled": about("A step and what became of it.", json!({
             "oneOf": outcomes(&json!({ "step": to("step") })),
         })),
+        "deviation": about("Something that is not as it was planned.", mapping(json!({
+            "what": about("A key, or `partitions`, `replicas` or `offset`.", text()),
+            "planned?": about("What was planned; missing where nothing was to be set.", text()),
+            "found?": about("What is there; missing where nothing is set.", text()),
+            "broker?": about("The broker that shows it, where not all do.", to("count")),
+        }))),
         "report": of_kind("Report", json!({
             "clusterId": text(),
             "steps": list(&to("settled")),
@@ -120,7 +126,10 @@ fn outcomes(first: &Value) -> Vec<Value> {
 fn outcome_fields() -> impl Iterator<Item = Value> {
     let of = |word: &str, fields| beside(&json!({ "outcome": { "const": word } }), fields);
     [
-        of("done", json!({ "note?": text() })),
+        of("done", json!({
+            "note?": text(),
+            "found?": about("What is in effect otherwise than planned.", list(&to("deviation"))),
+        })),
         of("refused", json!({ "error": to("brokerError") })),
         of("unknown", json!({ "reason": text() })),
         of("not-attempted", json!({})),

@@ -29,6 +29,7 @@ pub(super) fn all() -> Value {
         "source": about("The id of the cluster that was copied.", text()),
         "target": about("The id of the cluster that it was copied to.", text()),
         "stopped": about("A signal ended it.", json!({ "type": "boolean" })),
+        "openTransactions": about("What they kept back.", list(&to("openTransaction"))),
     });
     json!({ "mirror": { "oneOf": [
         of("progress", &standing),
@@ -38,6 +39,18 @@ pub(super) fn all() -> Value {
             "partition": to("count"),
             "from": about("The first offset that the source deleted before it was copied.", to("count")),
             "until": about("The offset after the last.", to("count")),
+        })),
+        of("accepted", &json!({
+            "topic": text(),
+            "partition": to("count"),
+            "from": about("The first offset that nothing came of, which is taken for a gap.", to("count")),
+            "until": about("The offset after the last.", to("count")),
+        })),
+        of("waiting", &json!({
+            "openTransactions": about("They are waited for.", list(&to("openTransaction"))),
+        })),
+        of("open", &json!({
+            "openTransactions": about("They stay open.", list(&to("openTransaction"))),
         })),
         of("grown", &json!({
             "topic": text(),

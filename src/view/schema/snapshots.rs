@@ -19,9 +19,19 @@ pub(super) fn all() -> Value {
         "fileBytes": to("count"),
         "unpackedBytes": about("Of all blocks, not compressed.", to("count")),
         "sha256": about("Of the file, but for its last 36 bytes.", to("sha256")),
+        "openTransactions": about(
+            "Offsets that are not in it, though they were asked for: a transaction was open when it was taken.",
+            list(&to("openTransaction")),
+        ),
     });
     json!({
         "timestampType": word,
+        "openTransaction": about("What is behind the begin of one.", mapping(json!({
+            "topic": text(),
+            "partition": to("count"),
+            "from": to("count"),
+            "to": about("The offset after the last.", to("count")),
+        }))),
         "bytes": about("Text where they are UTF-8.", json!({ "oneOf": [
             mapping(json!({ "text": text() })),
             mapping(json!({ "base64": text() })),
@@ -105,6 +115,10 @@ fn range() -> Value {
             "compaction": to("count"),
             "retention": to("count"),
             "unknown": to("count"),
+            "openTransactions": about(
+                "Behind `to`, where a transaction was open when the snapshot was taken.",
+                to("count"),
+            ),
         }))),
         "sha256": about("Of its records; the same where the same were restored.", to("sha256")),
     })

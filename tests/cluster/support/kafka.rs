@@ -108,7 +108,7 @@ pub fn artefacts(version: &str) -> Artefacts {
         version: Some(version.to_owned()),
         tools: version == DEFAULT_VERSION,
     };
-    let found = artefacts::find_or_fetch(&Places::from_environment(), &wanted);
+    let found = artefacts::find_or_fetch(&Places::from_environment().unwrap(), &wanted);
     let found = found.unwrap_or_else(|error| panic!("{error}\nhint: {}", error.hint()));
     fetched.insert(version.to_owned(), found.clone());
     found

@@ -11,6 +11,7 @@
 //! ```
 
 pub mod apache;
+pub mod fetch;
 pub mod kafka;
 pub mod librdkafka;
 pub mod proxy;

@@ -30,17 +30,19 @@ use crate::cli::plan::stops;
 use crate::cli::print;
 use crate::cli::signals::{self, Sent};
 use crate::cli::terminal::Terminal;
-use crate::cluster::observe::{defaults, topics_with_configs};
+use crate::cluster::observe::{api_versions, defaults, topics_with_configs};
 use crate::cluster::writer::{Resumed, Tally, WriteError, WriterSettings};
 use crate::cluster::{At, Cluster, OffsetSpec};
 use crate::groups::positions;
 use crate::local::Places;
 use crate::model::group::Committed;
 use crate::model::measure::TopicPartition;
+use crate::model::observed::line_of;
 use crate::model::seen::Seen;
 use crate::model::topic::TopicId;
 use crate::plan::offsets::{Aim, Positions, Wish, objection, reset};
 use crate::plan::snapshot::{Destination, restore};
+use crate::plan::unsupported::depend_on_version;
 use crate::plan::{Code, Plan};
 use crate::view;
 use crate::view::restore::{Part as Shown, Restored};
@@ -114,7 +116,7 @@ impl<'a> Run<'a> {
         let described = cluster.describe_cluster().await?;
         let cluster_id = described.id.clone();
         let snapshot = &chosen.reader.header().snapshot;
-        let restores = Places::from_environment().restores();
+        let restores = Places::from_environment()?.restores();
         let kept = progress::hold(&restores, snapshot, &cluster_id).map_err(before)?;
         if args.restart && !args.dry_run {
             kept.forget().map_err(before)?;
@@ -133,9 +135,16 @@ impl<'a> Run<'a> {
             topics_with_configs(cluster, At::AnyBroker, &targets),
             defaults(cluster, &described),
         )?;
+        let sources = chosen.sources();
+        let line = if depend_on_version(sources.iter().flat_map(|source| &source.overrides)) {
+            line_of(&api_versions(cluster, &described).await)
+        } else {
+            None
+        };
         let destination = Destination {
             cluster_id,
             brokers: described.live_brokers().count(),
+            line,
             defaults,
             topics,
             ends: BTreeMap::new(),
@@ -340,6 +349,8 @@ impl<'a> Run<'a> {
         (stop, sent): (&Stop, &Sent),
     ) -> anyhow::Result<Exit> {
         let (global, terminal) = (self.global, self.terminal);
+        let map = self.map_path(args);
+        let output = map::open(&map).map_err(before)?;
         if !plan.is_empty() {
             let report =
                 execute_until((stop, sent), self.cluster(), None, plan, global, terminal).await?;
@@ -362,8 +373,7 @@ impl<'a> Run<'a> {
             let message = format!("stopped: {}", self.so_far());
             return Err(Failure::new(exit, message).hint(GOES_ON).into());
         }
-        let map = self.map_path(args);
-        self.checked(map::write(&map, &self.chosen.reader, &self.parts))?;
+        self.checked(map::write(output, &map, &self.chosen.reader, &self.parts))?;
         let others = settled(self.cluster(), &self.parts, global.timeout).await;
         let others = self.checked(others)?;
         if let Some((target, end)) = others

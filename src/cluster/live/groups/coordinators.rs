@@ -19,7 +19,8 @@ use krafka::KrafkaError;
 use krafka::error::ErrorCode;
 use tokio::time::{Instant, sleep, timeout, timeout_at};
 
-use super::super::reads::{RETRY_PAUSE, connection_to, exchange, place};
+use super::super::brokers::{Rounds, anywhere, attend, connection_to, place, silence, untold};
+use super::super::reads::{RETRY_PAUSE, exchange};
 use super::super::{LiveCluster, errors};
 use super::homes;
 use super::wire::{FIND_COORDINATORS, FindCoordinators, FoundCoordinators};
@@ -93,7 +94,8 @@ where
         return Ok(answers);
     }
     let deadline = Instant::now() + cluster.timeout;
-    let first = find_first(cluster, &ids, action, deadline).await?;
+    let first = find(cluster, &ids, deadline).await;
+    let first = first.map_err(|error| untold(cluster, action, error))?;
     let mut reasons: BTreeMap<String, Reason> = BTreeMap::new();
     let mut homeless = Vec::new();
     let mut steps: FuturesUnordered<BoxFuture<'_, Step<T>>> = FuturesUnordered::new();
@@ -143,45 +145,19 @@ where
     Ok(answers)
 }
 
-async fn find_first(
-    cluster: &LiveCluster,
-    ids: &[String],
-    action: &str,
-    deadline: Instant,
-) -> Result<FoundCoordinators, ClusterError> {
-    let mut attempt = 0;
-    loop {
-        let error = match find(cluster, ids, attempt).await {
-            Ok(found) => return Ok(found),
-            Err(error) => error,
-        };
-        if !error.is_retriable() || Instant::now() + RETRY_PAUSE >= deadline {
-            let place = place(cluster, At::AnyBroker);
-            return Err(match error {
-                KrafkaError::Timeout { .. } => errors::silent(&place, cluster.timeout),
-                other => errors::reading(&place, action, other),
-            });
-        }
-        attempt += 1;
-        sleep(RETRY_PAUSE).await;
-    }
-}
-
-/// Asks one broker once. Any can tell, so that a silent one is not waited for until the time-out.
+/// Asks any broker who looks after groups.
 async fn find(
     cluster: &LiveCluster,
     ids: &[String],
-    attempt: usize,
+    deadline: Instant,
 ) -> Result<FoundCoordinators, KrafkaError> {
-    let finding = async {
-        let connection = connection_to(cluster, At::AnyBroker, attempt).await?;
-        let request = FindCoordinators(ids.to_vec());
-        let api = ApiKey::FindCoordinator;
-        exchange(&connection, api, FIND_COORDINATORS, &request).await
-    };
-    let patience = cluster.timeout / 4;
-    let found = timeout(patience, finding).await;
-    found.unwrap_or_else(|_| Err(silence()))
+    let request = FindCoordinators(ids.to_vec());
+    let request = &request;
+    let api = ApiKey::FindCoordinator;
+    anywhere(cluster, Rounds::Until(deadline), |connection| async move {
+        exchange(&connection, api, FIND_COORDINATORS, request).await
+    })
+    .await
 }
 
 /// Groups by who looks after them.
@@ -210,11 +186,9 @@ async fn find_again<T>(
     deadline: Instant,
 ) -> Step<T> {
     sleep(RETRY_PAUSE).await;
-    let finding = find(cluster, &ids, attempt);
-    match timeout_at(deadline, finding).await {
-        Ok(Ok(found)) => sorted(attempt, found),
-        Ok(Err(error)) => failed(attempt, None, ids, Try::failed, &error),
-        Err(_) => failed(attempt, None, ids, Try::failed, &silence()),
+    match find(cluster, &ids, deadline).await {
+        Ok(found) => sorted(attempt, found),
+        Err(error) => failed(attempt, None, ids, Try::failed, &error),
     }
 }
 
@@ -234,6 +208,7 @@ where
 {
     let asked = Some(broker);
     let connecting = connection_to(cluster, At::Broker(broker), attempt);
+    let connecting = attend(cluster, broker, connecting);
     let connection = match timeout_at(deadline, connecting).await {
         Ok(Ok(connection)) => connection,
         Ok(Err(error)) => return failed(attempt, asked, ids, Try::failed, &error),
@@ -243,7 +218,8 @@ where
         id: broker,
         connection,
     };
-    match timeout_at(deadline, ask(coordinator, ids.clone())).await {
+    let asking = attend(cluster, broker, ask(coordinator, ids.clone()));
+    match timeout_at(deadline, asking).await {
         Ok(Ok(tries)) => Step {
             attempt,
             asked,
@@ -253,10 +229,6 @@ where
         Ok(Err(error)) => failed(attempt, asked, ids, lost, &error),
         Err(_) => failed(attempt, asked, ids, lost, &silence()),
     }
-}
-
-fn silence() -> KrafkaError {
-    KrafkaError::timeout("no answer within the time-out")
 }
 
 fn failed<T>(

@@ -4,22 +4,27 @@
 //! try: it takes nothing. `NOT_COORDINATOR` is no such answer. A coordinator that unloads fails with it
 //! what it has written already and waits for replicas of, so it leaves a write unknown. Whatever could
 //! not be sent at all until the time-out is refused with `COORDINATOR_NOT_AVAILABLE`.
+//!
+//! So that such an answer is rare, a coordinator is asked to describe its groups first: a read tells
+//! without harm that a broker is not the coordinator, or not yet.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
 
 use krafka::__private::protocol::{
     AlterShareGroupOffsetsRequest, AlterShareGroupOffsetsRequestPartition,
     AlterShareGroupOffsetsRequestTopic, AlterShareGroupOffsetsResponse, ApiKey,
-    DeleteGroupsRequest, DeleteGroupsResponse, OffsetCommitRequest, OffsetCommitRequestPartition,
-    OffsetCommitRequestTopic, OffsetCommitResponse, OffsetDeletePartitionRequest,
-    OffsetDeleteRequest, OffsetDeleteResponse, OffsetDeleteTopicRequest, VersionedDecode,
-    VersionedEncode, versions,
+    DeleteGroupsRequest, DeleteGroupsResponse, DescribeGroupsRequest, DescribeGroupsResponse,
+    OffsetCommitRequest, OffsetCommitRequestPartition, OffsetCommitRequestTopic,
+    OffsetCommitResponse, OffsetDeletePartitionRequest, OffsetDeleteRequest, OffsetDeleteResponse,
+    OffsetDeleteTopicRequest, VersionedDecode, VersionedEncode, versions,
 };
 use krafka::KrafkaError;
 use krafka::error::ErrorCode;
-use tokio::time::Instant;
+use tokio::time::{Instant, timeout_at};
 
+use super::super::brokers::silence;
+use super::super::reads::exchange;
 use super::super::send::{Api, Sent, Told, left_out, send_to};
 use super::super::{LiveCluster, errors};
 use super::coordinators::{Coordinator, Tries, Try, ask_each};
@@ -201,9 +206,13 @@ pub(super) async fn delete_groups(cluster: &LiveCluster, ids: &[String]) -> Vec<
     let delete = |coordinator: Coordinator, ids: Vec<String>| async move {
         let range = (versions::DELETE_GROUPS_MIN, versions::DELETE_GROUPS_MAX);
         let api = (ApiKey::DeleteGroups, range);
-        let request = DeleteGroupsRequest::new(ids.clone());
-        let sent = send_to(cluster, coordinator.id, api, &request, deadline).await;
-        Ok(deleted(ids, sent))
+        let (ids, mut tries) = ready(&coordinator, ids, deadline).await;
+        if !ids.is_empty() {
+            let request = DeleteGroupsRequest::new(ids.clone());
+            let sent = send_to(cluster, coordinator.id, api, &request, deadline).await;
+            tries.extend(deleted(ids, sent));
+        }
+        Ok(tries)
     };
     let lost = |error| Try::Settled(Seen::Value(errors::unanswered(&error)));
     match ask_each(cluster, ids, "delete groups", delete, lost).await {
@@ -285,8 +294,12 @@ impl Write<'_> {
         let (cluster, api) = (self.cluster, self.api);
         let deadline = Instant::now() + cluster.timeout;
         let ask = |coordinator: Coordinator, ids: Vec<String>| async move {
-            let sent = send_to(cluster, coordinator.id, api, request, deadline).await;
-            Ok(ids.into_iter().zip([tried(sent, said)]).collect())
+            let (ids, mut tries) = ready(&coordinator, ids, deadline).await;
+            for id in ids {
+                let sent = send_to(cluster, coordinator.id, api, request, deadline).await;
+                tries.push((id, tried(sent, said)));
+            }
+            Ok(tries)
         };
         let lost = |error| Try::Settled(Seen::Value(Err(errors::unanswered(&error))));
         let ids = [self.group.to_owned()];
@@ -299,6 +312,47 @@ impl Write<'_> {
             Err(error) => Err(unsent(&error)),
         }
     }
+}
+
+/// The groups that a coordinator is ready for, and what keeps the others from being sent.
+async fn ready<T>(
+    coordinator: &Coordinator,
+    ids: Vec<String>,
+    deadline: Instant,
+) -> (Vec<String>, Tries<T>) {
+    let range = (versions::DESCRIBE_GROUPS_MIN, versions::DESCRIBE_GROUPS_MAX);
+    let request = DescribeGroupsRequest {
+        groups: ids.clone(),
+        include_authorized_operations: false,
+    };
+    let api = ApiKey::DescribeGroups;
+    let asking = exchange(&coordinator.connection, api, range, &request);
+    let answer: DescribeGroupsResponse = match timeout_at(deadline, asking).await {
+        Ok(Ok(answer)) => answer,
+        Ok(Err(error)) => return (Vec::new(), each(ids, || Try::failed(error.clone()))),
+        Err(_) => {
+            let error = silence();
+            return (Vec::new(), each(ids, || Try::failed(error.clone())));
+        }
+    };
+    let groups = answer.groups.into_iter();
+    let away: Tries<T> = groups
+        .filter(|group| is_elsewhere(group.error_code))
+        .map(|group| (group.group_id, Try::answered(group.error_code, None)))
+        .collect();
+    let is_away: BTreeSet<&String> = away.iter().map(|(id, _)| id).collect();
+    let here = ids.into_iter().filter(|id| !is_away.contains(id)).collect();
+    (here, away)
+}
+
+/// Whether a broker is not the coordinator of a group, or not yet.
+fn is_elsewhere(code: ErrorCode) -> bool {
+    matches!(
+        code,
+        ErrorCode::NotCoordinator
+            | ErrorCode::CoordinatorNotAvailable
+            | ErrorCode::CoordinatorLoadInProgress
+    )
 }
 
 /// What one try came to.

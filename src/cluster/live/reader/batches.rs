@@ -32,15 +32,18 @@ const CHECKED: usize = 21;
 pub(super) struct Extent {
     /// Their bytes.
     pub size: usize,
-    /// The offset after their last.
+    /// The offset after their last; where one begins at the end or later, that is as good as the end.
     pub next: i64,
+    /// The leader epoch of the last; none where there is no batch.
+    pub epoch: Option<i32>,
 }
 
-/// How far whole batches go; `from` where there are none.
-pub(super) fn extent(bytes: &[u8], from: i64) -> Result<Extent, String> {
+/// How far whole batches go that begin before `until`; `from` where there are none.
+pub(super) fn extent(bytes: &[u8], from: i64, until: i64) -> Result<Extent, String> {
     let mut found = Extent {
         size: 0,
         next: from,
+        epoch: None,
     };
     while let Some(rest) = bytes.get(found.size..)
         && rest.len() > MAGIC
@@ -58,10 +61,23 @@ pub(super) fn extent(bytes: &[u8], from: i64) -> Result<Extent, String> {
         if header.total_size() > rest.len() {
             break;
         }
+        let is_beyond = header.base_offset >= until;
+        if !is_beyond || found.next < until {
+            found.epoch = epoch(&header);
+        }
+        if is_beyond {
+            found.next = found.next.max(until);
+            break;
+        }
         found.size += header.total_size();
         found.next = found.next.max(header.last_offset().saturating_add(1));
     }
     Ok(found)
+}
+
+/// The leader epoch that a batch was written in.
+fn epoch(header: &RecordBatchHeader) -> Option<i32> {
+    Some(header.partition_leader_epoch).filter(|epoch| *epoch >= 0)
 }
 
 /// Whole batches that are being read.
@@ -99,6 +115,11 @@ impl Batches {
     /// The offset that comes next.
     pub(super) fn position(&self) -> i64 {
         self.position
+    }
+
+    /// The leader epoch of the next batch.
+    pub(super) fn epoch(&self) -> Option<i32> {
+        epoch(&RecordBatchHeader::peek(&self.bytes).ok()?)
     }
 
     /// Reads one more batch into `pieces` and says about how many bytes its records have; none when
@@ -418,15 +439,38 @@ mod tests {
     fn batches_that_are_cut_off_wait_and_those_of_old_formats_are_refused() {
         let whole = batch(0, 3, &[0, 3], Compression::None).encode().unwrap();
         let bytes = [&whole[..], &whole[..whole.len() - 1]].concat();
-        let found = extent(&bytes, 2).unwrap();
+        let found = extent(&bytes, 2, i64::MAX).unwrap();
         assert_eq!((found.size, found.next), (whole.len(), 4));
-        assert_eq!(extent(&bytes[..20], 2).unwrap().size, 0);
+        assert_eq!(extent(&bytes[..20], 2, i64::MAX).unwrap().size, 0);
         let mut old = whole.to_vec();
         old[MAGIC] = 1;
         assert_eq!(
-            extent(&old, 0).unwrap_err(),
+            extent(&old, 0, i64::MAX).unwrap_err(),
             "its records have message format 1, of Kafka before 0.11, which is not read"
         );
+    }
+
+    #[test]
+    fn what_begins_at_the_end_or_later_shows_that_nothing_is_before_it() {
+        let of = |base, epoch| {
+            let mut batch = batch(base, 4, &[0], Compression::None);
+            batch.partition_leader_epoch = epoch;
+            batch.encode().unwrap()
+        };
+        let bytes = [of(0, 3), of(10, 4)].concat();
+        let size = bytes.len() / 2;
+        let found = |from, until| {
+            let found = extent(&bytes, from, until).unwrap();
+            (found.size, found.next, found.epoch)
+        };
+        assert_eq!(found(0, i64::MAX), (2 * size, 15, Some(4)));
+        assert_eq!(found(0, 11), (2 * size, 15, Some(4)));
+        // The later batch alone says so of offsets 5 to 7; of what came before them the first does.
+        assert_eq!(found(0, 8), (size, 8, Some(4)));
+        assert_eq!(found(0, 5), (size, 5, Some(3)));
+        assert_eq!(extent(&bytes[size..], 6, 8).unwrap().epoch, Some(4));
+        let old = [of(0, -1)].concat();
+        assert_eq!(extent(&old, 0, 5).unwrap().epoch, None);
     }
 
     #[test]

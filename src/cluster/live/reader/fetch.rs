@@ -2,7 +2,9 @@
 
 use std::collections::BTreeMap;
 
-use krafka::__private::protocol::{ApiKey, FetchPartitionResponse, FetchRequest, FetchResponse};
+use krafka::__private::protocol::{
+    ApiKey, FetchPartitionRequest, FetchPartitionResponse, FetchRequest, FetchResponse,
+};
 use krafka::KrafkaError;
 use tokio::time::timeout;
 
@@ -16,8 +18,15 @@ use crate::model::measure::TopicPartition;
 /// How long a leader may wait for something to come, in milliseconds.
 const WAIT_MS: i32 = 250;
 
-/// A partition asked for, from an offset.
-pub(super) type Asked = (TopicPartition, i64);
+/// A partition asked for.
+pub(super) struct Asked {
+    pub key: TopicPartition,
+    pub offset: i64,
+    /// The epoch of its leader, as metadata tells it: another leader refuses to answer.
+    pub leader_epoch: Option<i32>,
+    /// The leader epoch of what comes before the offset: a leader without that says so.
+    pub epoch: Option<i32>,
+}
 
 /// What a leader said, by partition.
 pub(super) type Told = BTreeMap<TopicPartition, FetchPartitionResponse>;
@@ -27,6 +36,8 @@ pub(super) type Told = BTreeMap<TopicPartition, FetchPartitionResponse>;
 pub(super) struct Terms {
     /// Bytes of an answer; a first batch that is larger comes whole all the same.
     pub most: i32,
+    /// Bytes of one partition in it; so too for a first batch that is larger.
+    pub partition: i32,
     /// Whether records that are not committed are wanted.
     pub uncommitted: bool,
 }
@@ -60,7 +71,14 @@ fn request(asked: &[Asked], terms: Terms) -> FetchRequest {
     request.min_bytes = 1;
     request.max_bytes = terms.most;
     request.isolation_level = i8::from(!terms.uncommitted);
-    let from = asked.iter().map(|(key, offset)| (key, offset));
-    request.topics = fetch_topics(from, terms.most);
+    request.topics = fetch_topics(asked.iter().map(|one| {
+        let mut partition = FetchPartitionRequest::default();
+        partition.partition = one.key.1;
+        partition.fetch_offset = one.offset;
+        partition.current_leader_epoch = one.leader_epoch.unwrap_or(-1);
+        partition.last_fetched_epoch = one.epoch.unwrap_or(-1);
+        partition.partition_max_bytes = terms.partition;
+        (&one.key.0, partition)
+    }));
     request
 }

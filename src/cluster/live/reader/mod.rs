@@ -7,11 +7,15 @@
 //!
 //! Traps: a leader fills its answer in the order of the request and promises a whole batch to the
 //! first partition only, so that the one that waited longest goes first; an empty answer with more
-//! beyond is either a batch that had no room or a tail that compaction took, and only for the first
-//! partition, told again and again, the latter; `OFFSET_OUT_OF_RANGE` tells neither side of the log.
+//! beyond says nothing (a batch had no room, a tail was compacted, a remote storage did not answer),
+//! and only of a compacted topic, only for the first partition, and only when it has lasted, it is taken
+//! for a gap; `OFFSET_OUT_OF_RANGE` tells neither side of the log; a leader may lack what an earlier one
+//! gave, so that each fetch names the leader epoch of what was read last (KIP-320), with which the
+//! leader compares its log.
 
 mod batches;
 mod fetch;
+mod silence;
 mod spot;
 mod unpack;
 
@@ -30,20 +34,31 @@ use tokio::sync::{OwnedSemaphorePermit, Semaphore, mpsc};
 use tokio::time::sleep;
 
 use self::fetch::{Asked, Terms, Told, fetch};
+use self::silence::verdict;
 use self::spot::Spot;
 use self::unpack::{Job, Unpacked, unpack};
 use super::offsets::list_offsets;
-use super::reads::{RETRY_PAUSE, describe_topics};
+use super::reads::{RETRY_PAUSE, describe_configs, describe_topics};
 use super::{LiveCluster, errors};
-use crate::cluster::reader::{Chunk, ReadCause, ReadError, ReaderSettings, RecordReader};
+use crate::cluster::reader::{
+    Chunk, NoGap, ReadCause, ReadError, ReaderSettings, RecordReader, Span,
+};
 use crate::cluster::{At, ClusterError, OffsetSpec};
 use crate::model::broker::BrokerId;
+use crate::model::config::{ConfigEntry, ConfigResource};
 use crate::model::measure::TopicPartition;
+use crate::model::record::{Gap, GapReason};
 use crate::model::seen::Seen;
 use crate::model::topic::{Topic, TopicId};
 
 /// Bytes of one answer.
 const ANSWER_BYTES: i32 = 4 << 20;
+
+/// So many offsets are a short span.
+const SHORT: i64 = 100;
+
+/// Bytes of one partition where only short spans are read.
+const SHORT_BYTES: i32 = 64 << 10;
 
 /// Answers that may be on their way or not yet unpacked.
 const ANSWERS: usize = 8;
@@ -54,9 +69,8 @@ const CHUNKS: usize = 4;
 /// Partitions in one request.
 const PARTITIONS: usize = 500;
 
-/// So many times a first partition comes back empty before its tail is taken for empty: some seconds,
-/// as a leader may also have to wait for a remote storage.
-const EMPTY_ANSWERS: u32 = 20;
+/// So long answers are empty before they may be taken for a gap.
+const SILENCE: Duration = Duration::from_secs(5);
 
 type Ends = Result<BTreeMap<TopicPartition, Seen<Option<i64>>>, ClusterError>;
 
@@ -75,6 +89,11 @@ enum Event {
         asked: Vec<usize>,
         starts: Ends,
         ends: Ends,
+    },
+    /// What a topic that gives nothing is set to.
+    Set {
+        asked: usize,
+        settings: Result<Seen<Vec<ConfigEntry>>, ClusterError>,
     },
 }
 
@@ -98,9 +117,11 @@ pub(super) fn open(cluster: &LiveCluster, settings: ReaderSettings) -> LiveReade
         cluster: Arc::new(cluster.clone()),
         terms: Terms {
             most: ANSWER_BYTES,
+            partition: partition_bytes(&settings.spans),
             uncommitted: settings.uncommitted,
         },
         patience: settings.patience,
+        accept_gaps: settings.accept_gaps,
         spots: settings.spans.into_iter().map(Spot::new).collect(),
         ids: BTreeMap::new(),
         budget: Arc::new(Semaphore::new(ANSWERS)),
@@ -115,10 +136,25 @@ pub(super) fn open(cluster: &LiveCluster, settings: ReaderSettings) -> LiveReade
     LiveReader { chunks }
 }
 
+/// Bytes of one partition in an answer. Where little is read of each, many of them share an answer,
+/// and little is sent that nobody wants.
+fn partition_bytes(spans: &[Span]) -> i32 {
+    let is_short = |span: &Span| {
+        let until = span.until;
+        until.is_some_and(|until| until.saturating_sub(span.from) <= SHORT)
+    };
+    if spans.iter().all(is_short) {
+        SHORT_BYTES
+    } else {
+        ANSWER_BYTES
+    }
+}
+
 struct Driver {
     cluster: Arc<LiveCluster>,
     terms: Terms,
     patience: Duration,
+    accept_gaps: bool,
     spots: Vec<Spot>,
     /// Ids that topics had when they were first seen.
     ids: BTreeMap<String, TopicId>,
@@ -185,7 +221,15 @@ impl Driver {
         asked.truncate(PARTITIONS);
         let wanted: Vec<Asked> = asked
             .iter()
-            .map(|index| (self.spots[*index].key.clone(), self.spots[*index].position))
+            .map(|index| {
+                let spot = &self.spots[*index];
+                Asked {
+                    key: spot.key.clone(),
+                    offset: spot.position,
+                    leader_epoch: spot.leader_epoch,
+                    epoch: spot.epoch,
+                }
+            })
             .collect();
         let attempt = asked.iter().map(|index| self.spots[*index].attempt).max();
         let (cluster, terms) = (Arc::clone(&self.cluster), self.terms);
@@ -234,6 +278,21 @@ impl Driver {
         }));
     }
 
+    /// Asks what the topic of a partition is set to.
+    fn ask_settings(&mut self, asked: usize) {
+        let cluster = Arc::clone(&self.cluster);
+        let resource = ConfigResource::Topic(self.spots[asked].key.0.clone());
+        self.running.push(Box::pin(async move {
+            let resources = [resource];
+            let told = describe_configs(&cluster, At::AnyBroker, &resources).await;
+            let settings = told.map(|mut told| {
+                let untold = || Seen::Unavailable("they were not told".to_owned());
+                told.remove(&resources[0]).unwrap_or_else(untold)
+            });
+            Event::Set { asked, settings }
+        }));
+    }
+
     fn take(&mut self, event: Event) -> Result<(), ReadError> {
         match event {
             Event::Fetched {
@@ -254,6 +313,14 @@ impl Driver {
                 starts,
                 ends,
             } => self.ranged(&asked, &starts, &ends),
+            Event::Set { asked, settings } => {
+                // Something may have come meanwhile.
+                if let Some(silence) = &mut self.spots[asked].silence {
+                    silence.is_asking = false;
+                    silence.verdict = Some(verdict(settings, self.accept_gaps));
+                }
+                Ok(())
+            }
         }
     }
 
@@ -309,11 +376,23 @@ impl Driver {
         } else {
             partition.last_stable_offset
         };
+        if let Some(other) = partition.diverging_epoch {
+            return Err(spot.error(ReadCause::Truncated {
+                read: spot.epoch.unwrap_or(-1),
+                epoch: other.epoch,
+                end: other.end_offset,
+            }));
+        }
+        spot.compared();
+        if spot.is_done() {
+            return Ok(());
+        }
         let bytes = partition.records.unwrap_or_default();
-        let extent = batches::extent(&bytes, spot.position);
+        let until = spot.until.unwrap_or(i64::MAX);
+        let extent = batches::extent(&bytes, spot.position, until);
         let extent = extent.map_err(|words| spot.error(ReadCause::Unreadable(words)))?;
         if extent.next > spot.position {
-            let range = spot.advance(extent.next);
+            let range = spot.advance(extent.next, extent.epoch);
             spot.turn = turn;
             // Nobody listens where the reader was dropped.
             let _ = self.jobs.send(Job::Batches {
@@ -322,6 +401,7 @@ impl Driver {
                 bytes: bytes.slice(..extent.size),
                 aborted: partition.aborted_transactions,
                 end,
+                epoch: extent.epoch,
                 permit: Arc::clone(permit),
             });
             return Ok(());
@@ -329,23 +409,66 @@ impl Driver {
         if let Some(until) = spot.until
             && end < until
         {
-            let words = format!("the log ends at {end}, and {until} was to be reached");
+            let words = if partition.high_watermark < until {
+                format!("the log ends at {end}, and {until} was to be reached")
+            } else {
+                format!("a transaction is open since offset {end}, and {until} was to be reached")
+            };
             return spot.stuck(self.patience, ReadCause::Silent(words));
         }
-        spot.works();
         if end <= spot.position {
             spot.turn = turn;
-        } else if !is_first {
+            spot.works();
+            return Ok(());
+        }
+        if !is_first {
             spot.turn = 0;
-        } else {
-            spot.turn = turn;
-            spot.empties += 1;
-            if spot.empties >= EMPTY_ANSWERS {
-                let range = spot.advance(end);
-                let _ = self.jobs.send(Job::hole(spot.key.clone(), range, end));
+            return Ok(());
+        }
+        spot.turn = turn;
+        self.silent(index, end)
+    }
+
+    /// One partition gives nothing, though its log goes on up to `end`.
+    fn silent(&mut self, index: usize, end: i64) -> Result<(), ReadError> {
+        let spot = &mut self.spots[index];
+        let (from, until) = (spot.position, spot.until.unwrap_or(end).min(end));
+        let silence = spot.silent();
+        let lasted = silence.since.elapsed();
+        let most = self.patience.min(self.cluster.timeout).max(SILENCE);
+        match silence.verdict.clone() {
+            _ if lasted < SILENCE || silence.is_asking => {}
+            Some(Ok(reason)) => self.gap(index, until, end, reason),
+            Some(Err(why)) if lasted >= most => {
+                return Err(spot.error(ReadCause::Missing { from, until, why }));
+            }
+            Some(Err(NoGap::NotCompacted(_) | NoGap::RemoteStorage)) => {}
+            Some(Err(NoGap::Unseen(_))) | None => {
+                silence.is_asking = true;
+                self.ask_settings(index);
             }
         }
         Ok(())
+    }
+
+    /// Goes on behind offsets that have no records, as the leader says.
+    fn gap(&mut self, index: usize, to: i64, end: i64, reason: GapReason) {
+        let spot = &mut self.spots[index];
+        let epoch = spot.leader_epoch;
+        let (from, until) = spot.advance(to, epoch);
+        let gap = Gap {
+            from,
+            until,
+            reason,
+        };
+        let key = spot.key.clone();
+        // Nobody listens where the reader was dropped.
+        let _ = self.jobs.send(Job::Gap {
+            key,
+            gap,
+            end,
+            epoch,
+        });
     }
 
     /// One partition could not be read; its leader is looked for again.
@@ -428,9 +551,7 @@ impl Driver {
                 .and_then(|start| known(ends, &spot.key).map(|end| (start, end)));
             match range {
                 Ok((start, end)) if start > spot.position => {
-                    let range = spot.advance(start);
-                    let gone = Job::gone(spot.key.clone(), range, end);
-                    let _ = self.jobs.send(gone);
+                    self.gap(*index, start, end, GapReason::Retention);
                 }
                 // A leader that was elected just now may not know yet how far its log is committed.
                 Ok((_, end)) if end < spot.position => {

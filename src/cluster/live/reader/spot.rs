@@ -4,6 +4,7 @@ use std::time::Duration;
 
 use tokio::time::Instant;
 
+use super::silence::Silence;
 use crate::cluster::reader::{ReadCause, ReadError, Span};
 use crate::model::broker::BrokerId;
 use crate::model::measure::TopicPartition;
@@ -19,14 +20,20 @@ pub(super) struct Spot {
     pub until: Option<i64>,
     /// Who is asked; none when that has to be found out.
     pub leader: Option<BrokerId>,
+    /// The epoch of that leader.
+    pub leader_epoch: Option<i32>,
+    /// The leader epoch of what comes before the position.
+    pub epoch: Option<i32>,
+    /// Whether a leader's log was compared with that.
+    is_compared: bool,
     /// When it last had its turn; the smallest goes first.
     pub turn: u64,
-    /// How often it came back empty as the first of a request, since something came.
-    pub empties: u32,
     /// Failures since something came.
     pub attempt: usize,
     /// Whether the range of its log is being asked for.
     pub is_ranging: bool,
+    /// What became of answers that are empty though there is more.
+    pub silence: Option<Silence>,
     since: Option<Instant>,
 }
 
@@ -37,36 +44,51 @@ impl Spot {
             position: span.from,
             until: span.until,
             leader: None,
+            leader_epoch: None,
+            epoch: span.epoch,
+            is_compared: span.epoch.is_none(),
             turn: 0,
-            empties: 0,
             attempt: 0,
             is_ranging: false,
+            silence: None,
             since: None,
         }
     }
 
     pub(super) fn is_done(&self) -> bool {
-        self.until.is_some_and(|until| self.position >= until)
+        self.is_compared && self.until.is_some_and(|until| self.position >= until)
     }
 
     pub(super) fn is_lost(&self) -> bool {
         self.leader.is_none() && !self.is_done()
     }
 
-    /// Moves up to `to`, or the end that was asked for, and says from where to where.
-    pub(super) fn advance(&mut self, to: i64) -> (i64, i64) {
+    /// A leader has what comes before the position.
+    pub(super) fn compared(&mut self) {
+        self.is_compared = true;
+    }
+
+    /// Moves up to `to`, or the end that was asked for, as `epoch` has it, and says from where to where.
+    pub(super) fn advance(&mut self, to: i64, epoch: Option<i32>) -> (i64, i64) {
         let from = self.position;
         let to = self.until.map_or(to, |until| to.min(until));
         self.position = to.max(from);
+        self.epoch = epoch;
         self.works();
-        self.empties = 0;
         (from, self.position)
     }
 
-    /// It gets on.
+    /// It gets on, or there is nothing more.
     pub(super) fn works(&mut self) {
         self.since = None;
         self.attempt = 0;
+        self.silence = None;
+    }
+
+    /// An answer was empty, as the first of a request, though there is more.
+    pub(super) fn silent(&mut self) -> &mut Silence {
+        self.attempt = 0;
+        self.silence.get_or_insert_with(Silence::new)
     }
 
     /// It does not; an error when that has lasted too long.
@@ -105,9 +127,17 @@ impl Spot {
         };
         let mut partitions = topic.partitions.iter();
         let partition = partitions.find(|one| one.index == self.key.1);
-        self.leader = partition.and_then(|one| one.leader);
-        match (partition, self.leader) {
-            (_, Some(_)) => Ok(()),
+        let leader = partition.and_then(|one| Some((one.leader?, one.leader_epoch)));
+        match (partition, leader) {
+            // One that does not know yet that it was replaced may have what the others never had.
+            (_, Some((id, epoch))) if epoch < self.leader_epoch => {
+                let words = format!("broker {id}, which led the partition before, is named again");
+                self.stuck(patience, ReadCause::Silent(words))
+            }
+            (_, Some((id, epoch))) => {
+                (self.leader, self.leader_epoch) = (Some(id), epoch);
+                Ok(())
+            }
             (Some(_), None) => {
                 let words = "the partition has no leader".to_owned();
                 self.stuck(patience, ReadCause::Silent(words))
@@ -117,5 +147,58 @@ impl Spot {
                 self.stuck(patience, ReadCause::Gone(words))
             }
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::model::topic::{Partition, TopicId};
+
+    fn led_by(id: BrokerId, epoch: i32) -> Seen<Topic> {
+        let partition = Partition {
+            index: 0,
+            leader: Some(id),
+            leader_epoch: Some(epoch),
+            replicas: vec![1, 2],
+            isr: vec![1, 2],
+            offline: Vec::new(),
+        };
+        Seen::Value(Topic {
+            name: "t".to_owned(),
+            id: TopicId::default(),
+            internal: false,
+            partitions: vec![partition],
+            configs: Seen::Absent,
+        })
+    }
+
+    #[test]
+    fn a_leader_that_was_replaced_is_not_asked_again() {
+        let mut spot = Spot::new(Span::new(("t".to_owned(), 0), 0, None));
+        let patience = Duration::from_mins(1);
+        spot.led(&led_by(2, 5), patience).unwrap();
+        assert_eq!((spot.leader, spot.leader_epoch), (Some(2), Some(5)));
+        spot.leader = None;
+        spot.led(&led_by(1, 4), patience).unwrap();
+        assert_eq!(spot.leader, None);
+        let error = spot.led(&led_by(1, 4), Duration::ZERO).unwrap_err();
+        let words = "broker 1, which led the partition before, is named again".to_owned();
+        assert_eq!(error.cause, ReadCause::Silent(words));
+        spot.led(&led_by(1, 6), patience).unwrap();
+        assert_eq!((spot.leader, spot.leader_epoch), (Some(1), Some(6)));
+    }
+
+    #[test]
+    fn what_was_read_before_is_compared_even_where_nothing_is_left() {
+        let key = ("t".to_owned(), 0);
+        assert!(Spot::new(Span::new(key.clone(), 5, Some(5))).is_done());
+        let mut spot = Spot::new(Span {
+            epoch: Some(3),
+            ..Span::new(key, 5, Some(5))
+        });
+        assert!(!spot.is_done());
+        spot.compared();
+        assert!(spot.is_done());
     }
 }

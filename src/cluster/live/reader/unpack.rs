@@ -30,6 +30,8 @@ pub(super) enum Job {
         aborted: Vec<AbortedTransaction>,
         /// Where the log ended.
         end: i64,
+        /// The leader epoch that the last offset is of.
+        epoch: Option<i32>,
         /// Their share of the budget.
         permit: Arc<OwnedSemaphorePermit>,
     },
@@ -38,30 +40,11 @@ pub(super) enum Job {
         key: TopicPartition,
         gap: Gap,
         end: i64,
+        /// The leader epoch that said so.
+        epoch: Option<i32>,
     },
     /// The last one.
     Failed(ReadError),
-}
-
-impl Job {
-    /// A tail that compaction took.
-    pub(super) fn hole(key: TopicPartition, range: (i64, i64), end: i64) -> Self {
-        Self::gap(key, range, GapReason::Compaction, end)
-    }
-
-    /// What was deleted from the start of the log.
-    pub(super) fn gone(key: TopicPartition, range: (i64, i64), end: i64) -> Self {
-        Self::gap(key, range, GapReason::Retention, end)
-    }
-
-    fn gap(key: TopicPartition, (from, until): (i64, i64), reason: GapReason, end: i64) -> Self {
-        let gap = Gap {
-            from,
-            until,
-            reason,
-        };
-        Self::Gap { key, gap, end }
-    }
 }
 
 /// Unpacks until there is no more, somebody failed, or nobody listens.
@@ -75,12 +58,18 @@ pub(super) async fn unpack(mut jobs: mpsc::UnboundedReceiver<Job>, chunks: mpsc:
         let result = match job {
             None => return,
             Some(Job::Failed(error)) => Err(error),
-            Some(Job::Gap { key, gap, end }) => {
+            Some(Job::Gap {
+                key,
+                gap,
+                end,
+                epoch,
+            }) => {
                 let chunk = Chunk {
                     key,
                     pieces: vec![Piece::Gap(gap)],
                     next: gap.until,
                     end,
+                    epoch,
                 };
                 chunks.send(Ok(chunk)).await.map_err(|_| gone())
             }
@@ -90,10 +79,18 @@ pub(super) async fn unpack(mut jobs: mpsc::UnboundedReceiver<Job>, chunks: mpsc:
                 bytes,
                 aborted,
                 end,
+                epoch,
                 permit,
             }) => {
                 let batches = Batches::new(bytes, range, aborted);
-                let done = read(batches, range, &key, end, &chunks).await;
+                let of = |pieces, next, epoch| Chunk {
+                    key: key.clone(),
+                    pieces,
+                    next,
+                    end,
+                    epoch,
+                };
+                let done = read(batches, (range.1, epoch), &of, &chunks).await;
                 drop(permit);
                 done
             }
@@ -105,39 +102,39 @@ pub(super) async fn unpack(mut jobs: mpsc::UnboundedReceiver<Job>, chunks: mpsc:
     }
 }
 
+/// Sends chunks, none of which has batches of two leader epochs.
 async fn read(
     mut batches: Batches,
-    (_, until): (i64, i64),
-    key: &TopicPartition,
-    end: i64,
+    (until, last): (i64, Option<i32>),
+    of: &(dyn Fn(Vec<Piece>, i64, Option<i32>) -> Chunk + Sync),
     chunks: &mpsc::Sender<Unpacked>,
 ) -> Result<(), ReadError> {
     let mut pieces = Vec::new();
     let mut size = 0;
+    let mut epoch = batches.epoch();
     loop {
+        let position = batches.position();
         let read = batches.read(&mut pieces).map_err(|words| ReadError {
-            key: key.clone(),
-            offset: batches.position(),
+            key: of(Vec::new(), position, None).key,
+            offset: position,
             cause: ReadCause::Unreadable(words),
         })?;
         size += read.unwrap_or_default();
         if read.is_none() {
             batches.gap(&mut pieces, until, GapReason::Compaction);
+            epoch = last;
         }
         let is_full = size + RECORD_BYTES * count(&pieces) >= CHUNK_BYTES;
-        if (is_full || read.is_none()) && !pieces.is_empty() {
-            let chunk = Chunk {
-                key: key.clone(),
-                pieces: std::mem::take(&mut pieces),
-                next: batches.position(),
-                end,
-            };
+        let is_last = read.is_none() || batches.epoch() != epoch;
+        if (is_full || is_last) && !pieces.is_empty() {
+            let chunk = of(std::mem::take(&mut pieces), batches.position(), epoch);
             size = 0;
             chunks.send(Ok(chunk)).await.map_err(|_| gone())?;
         }
         if read.is_none() {
             return Ok(());
         }
+        epoch = batches.epoch();
     }
 }
 

@@ -1,0 +1,91 @@
+//! Settings that brokers of another version take, and those of this cluster do not.
+//!
+//! What a manifest asks for in vain is refused before the first write. What is brought over from another
+//! cluster, or from another time, is left out, and that is said.
+
+use super::Plan;
+use super::finding::{Code, Finding};
+use super::step::{Action, After, Resource, Step};
+use crate::model::catalogue::{Line, Objection, Scope, is_of_one_line, objection};
+use crate::model::observed::Observed;
+
+/// Whether it depends on the brokers' version that they take one of a topic's settings.
+pub fn depend_on_version<'a>(settings: impl IntoIterator<Item = (&'a String, &'a String)>) -> bool {
+    let mut settings = settings.into_iter();
+    settings.any(|(key, value)| is_of_one_line(Scope::Topic, key, value))
+}
+
+/// Whether it depends on the brokers' version that they take what a step sets.
+pub(super) fn depends_on_version(step: &Step) -> bool {
+    let scope = scope(&step.resource);
+    let mut settings = settings(step).into_iter();
+    settings.any(|(key, value)| is_of_one_line(scope, key, value))
+}
+
+/// What the brokers would refuse of a plan.
+pub(super) fn findings(plan: &Plan, observed: &Observed) -> Vec<Finding> {
+    let Some(line) = observed.line() else {
+        return Vec::new();
+    };
+    let steps = plan.steps.iter();
+    let found = steps.flat_map(|step| {
+        let settings = settings(step).into_iter();
+        settings.filter_map(move |(key, value)| {
+            let objection = objection(scope(&step.resource), key, value, line)?;
+            let message = words(&objection, key, value, line);
+            let finding =
+                Finding::refused(Code::UnsupportedSetting, step.resource.clone(), message);
+            Some(finding.hint(match objection {
+                Objection::NoKey => "take it out of the manifest",
+                Objection::Value(_) => "write a value that they take",
+            }))
+        })
+    });
+    found.collect()
+}
+
+/// Why a topic's setting cannot be brought over to brokers of `line`; none where it can, or where their
+/// line is not known.
+pub(super) fn left_out(
+    resource: &Resource,
+    key: &str,
+    value: &str,
+    line: Option<Line>,
+) -> Option<String> {
+    let line = line?;
+    let objection = objection(scope(resource), key, value, line)?;
+    Some(format!("left out: {}", words(&objection, key, value, line)))
+}
+
+fn words(objection: &Objection, key: &str, value: &str, line: Line) -> String {
+    let words = objection.words(key, &line.to_string());
+    match objection {
+        Objection::NoKey => words,
+        Objection::Value(_) => format!("{words}, not {value}"),
+    }
+}
+
+fn scope(resource: &Resource) -> Scope {
+    match resource {
+        Resource::Topic { .. } => Scope::Topic,
+        _ => Scope::Broker,
+    }
+}
+
+/// What a step sets, without secrets.
+fn settings(step: &Step) -> Vec<(&str, &str)> {
+    match &step.action {
+        Action::Create { configs, .. } => {
+            let configs = configs.iter();
+            configs.map(|(key, value)| (&**key, &**value)).collect()
+        }
+        Action::Configure { changes } => {
+            let set = changes.iter().filter_map(|change| match &change.after {
+                After::Set(value) => Some((&*change.key, &**value)),
+                After::Secret(_) | After::Removed => None,
+            });
+            set.collect()
+        }
+        _ => Vec::new(),
+    }
+}

@@ -1,0 +1,54 @@
+//! Transactions that are open, and the offsets that wait for their end.
+
+use serde_json::{Value, json};
+
+use super::text::{count, escape};
+use crate::backup::ends::Open;
+
+/// So many partitions are named.
+const NAMED: usize = 5;
+
+/// What is waited for before a copy begins.
+#[must_use]
+pub fn waiting(open: &Open) -> String {
+    let named = open.iter().take(NAMED);
+    let mut places: Vec<String> = named
+        .map(|((topic, index), (from, _))| format!("{}-{index} at offset {from}", escape(topic)))
+        .collect();
+    if let more @ 1.. = open.len().saturating_sub(NAMED) {
+        places.push(format!("{more} more"));
+    }
+    format!("waiting for open transactions: {}", places.join(", "))
+}
+
+/// What is behind them, a line each. `what` is said of the offsets.
+#[must_use]
+pub fn lines(open: &Open, what: &str) -> String {
+    let line = |((topic, index), (from, until)): (&(String, i32), &(i64, i64))| {
+        format!(
+            "partition {index} of `{}`: offsets {from} to {} {what}\n",
+            escape(topic),
+            until - 1
+        )
+    };
+    open.iter().map(line).collect()
+}
+
+/// That they kept something out of a copy; none where none is open.
+#[must_use]
+pub fn incomplete(open: &Open, copy: &str) -> Option<String> {
+    let offsets: i64 = open.values().map(|(from, until)| until - from).sum();
+    let offsets = count(usize::try_from(offsets).unwrap_or(usize::MAX), "offset");
+    let partitions = count(open.len(), "partition");
+    (!open.is_empty())
+        .then(|| format!("{copy} is without {offsets} of {partitions}: transactions were open"))
+}
+
+/// As a list of a document.
+#[must_use]
+pub fn list(open: &Open) -> Value {
+    let each = open.iter().map(|((topic, index), (from, until))| {
+        json!({ "topic": topic, "partition": index, "from": from, "to": until })
+    });
+    each.collect()
+}
