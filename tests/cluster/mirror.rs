@@ -210,21 +210,6 @@ impl Running {
 
 impl Drop for Running {
     fn drop(&mut self) {
-        if std::thread::panicking()
-            && let Some(mut child) = self.0.take()
-        {
-            std::fs::write(
-                format!("/tmp/restore2-stack-{}", child.id()),
-                std::fs::read_to_string(format!("/proc/{}/status", child.id())).unwrap_or_default(),
-            )
-            .ok();
-            child.kill().ok();
-            let ran = finish(child);
-            eprintln!(
-                "DIAG code {:?} out {} err {}",
-                ran.code, ran.stdout, ran.stderr
-            );
-        }
         self.kill();
     }
 }
