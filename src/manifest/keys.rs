@@ -152,6 +152,11 @@ fn unknown(name: &str, of: Of, at: Spot, meant: Option<&str>) -> Problem {
     Problem::at(at, format!("unknown key {}", quote(name))).hint(hint)
 }
 
+/// Whether Kafka hides the value of a key, also where the key is in the wrong place.
+pub(super) fn is_secret(name: &str, of: Of) -> bool {
+    catalogue::key(of.scope(), name).is_some_and(Key::is_sensitive)
+}
+
 /// Whether the value of a field or key of this name may be a secret: those of keys that nobody knows
 /// here count as one.
 pub(super) fn may_be_secret(name: &str) -> bool {

@@ -123,7 +123,7 @@ impl Problems {
     pub(super) fn push(&mut self, problem: Problem) {
         let about = problem.about.as_ref().map(|about| about.0);
         if let (Some(About::SensitiveInClear), Some(at)) = (about, problem.at) {
-            self.secret.insert((at.file, at.line));
+            self.conceal(at);
         }
         match about.map_or(Level::Error, |about| self.passing.level(about)) {
             Level::Error if self.found.len() < MOST_KEPT => self.found.push(problem),
@@ -131,6 +131,11 @@ impl Problems {
             level if self.remarks.len() < MOST_KEPT => self.remarks.push((problem, level)),
             _ => {}
         }
+    }
+
+    /// Keeps the line of a secret that stands there in clear out of what is printed, whatever is wrong with it.
+    pub(super) fn conceal(&mut self, at: Spot) {
+        self.secret.insert((at.file, at.line));
     }
 
     /// How many errors there are so far.

@@ -35,6 +35,9 @@ pub(super) fn setting(
     problems: &mut Problems,
 ) -> Option<(String, Placed<Setting>)> {
     let key = plain_name(entry, "a setting's key", problems)?;
+    if keys::is_secret(&key, of) && !value::is_reference(&entry.value) {
+        problems.conceal(entry.value.at);
+    }
     let known = keys::known(&key, of, entry.key.at);
     if has_unknown(&entry.value) {
         problems.extend(known.err());

@@ -242,7 +242,11 @@ impl Draft<'_> {
     fn settings(&mut self, source: &Source, topic: &Topic, entries: &[ConfigEntry]) {
         let resource = Resource::topic(&source.name);
         let mut wanted = wanted(source, replicas(source, self.destination));
-        wanted.retain(|key, value| self.takes(&resource, key, value));
+        wanted.retain(|key, value| {
+            let setting = Setting::Value(value.clone());
+            let is_set = config_change(key, &setting, entries).is_none();
+            is_set || self.takes(&resource, key, value)
+        });
         self.fits(source, &wanted);
         let changes = wanted
             .into_iter()

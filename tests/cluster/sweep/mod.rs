@@ -197,7 +197,10 @@ fn the_report_is_true_whatever_goes_wrong() {
                     }
                     let case = Case::of(number, seed);
                     let verdict = one(&place, &case);
-                    figures.lock().unwrap().add(&case, verdict);
+                    for words in &verdict.untrue {
+                        println!("run {number}: {words}");
+                    }
+                    figures.lock().unwrap().add(&case, &verdict);
                 }
             });
         }
@@ -250,7 +253,7 @@ struct Figures {
 }
 
 impl Figures {
-    fn add(&mut self, case: &Case, verdict: Verdict) {
+    fn add(&mut self, case: &Case, verdict: &Verdict) {
         self.runs += 1;
         self.hit += usize::from(verdict.was_hit);
         let code = verdict.code;
@@ -266,12 +269,10 @@ impl Figures {
             .or_default()
             .entry(code)
             .or_default() += 1;
-        for words in verdict.untrue {
-            let number = case.number;
-            let untrue = format!("run {number}, {case:?}\n  {words}");
-            println!("{untrue}");
-            self.untrue.push(untrue);
-        }
+        let number = case.number;
+        let told = verdict.untrue.iter();
+        let told = told.map(|words| format!("run {number}, {case:?}\n  {words}"));
+        self.untrue.extend(told);
     }
 
     fn told(&self) -> String {

@@ -217,6 +217,10 @@ impl Eyes {
     }
 }
 
+#[allow(
+    clippy::needless_pass_by_value,
+    reason = "values are made for this call"
+)]
 fn of<T: PartialEq + std::fmt::Debug>(found: T, before: T, after: T) -> Standing {
     if found == after {
         Standing::After
