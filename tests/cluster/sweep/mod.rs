@@ -172,7 +172,7 @@ fn the_report_is_true_whatever_goes_wrong() {
     let all: Option<usize> = number("TONKAFKA_SWEEP");
     let only: Option<usize> = number("TONKAFKA_SWEEP_RUN");
     let seed = number("TONKAFKA_SWEEP_SEED").unwrap_or(1) as u64;
-    let workers = if all.is_some() { 4 } else { 2 };
+    let workers = if all.is_some() { 8 } else { 2 };
     let runs = all.unwrap_or(usize::MAX);
     let deadline = all.is_none().then(|| Instant::now() + SLICE);
 
