@@ -46,9 +46,10 @@ pub(super) fn ambiguous(api_key: i16, stem: &str, random: u64) -> Alter {
         let mut frame = frame.to_vec();
         let at = place(api_key, version, &frame, &stem);
         match at.and_then(|at| frame.get_mut(at..at + 2)) {
-            // Each of these was carried out, so that its code is 0.
-            Some(bytes) if *bytes == [0, 0] => bytes.copy_from_slice(&code.to_be_bytes()),
-            _ => drop(MISSED.fetch_add(1, Ordering::SeqCst)),
+            // Another code is a refusal, such as that of a coordinator that is not ready, and stays.
+            Some(bytes) if *bytes != [0, 0] => {}
+            Some(bytes) => bytes.copy_from_slice(&code.to_be_bytes()),
+            None => drop(MISSED.fetch_add(1, Ordering::SeqCst)),
         }
         frame
     })
