@@ -600,6 +600,7 @@ fn unwritten(error: &MirrorError) -> Exit {
         MirrorError::Read(read) => Exit::of_read(&read.cause),
         MirrorError::Unseen { .. } | MirrorError::Cluster(_) => Exit::Unreachable,
         MirrorError::Write(error) => Exit::of_write(error),
+        MirrorError::Commit { .. } => Exit::Unknown,
         MirrorError::Behind { .. } | MirrorError::Anew(_) => Exit::Refused,
     }
 }

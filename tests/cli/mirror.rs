@@ -809,6 +809,25 @@ fn a_commit_that_is_not_answered_is_looked_for() {
 }
 
 #[test]
+fn an_offset_of_a_group_that_is_not_answered_is_not_left_alone() {
+    let mut source = orders();
+    source.groups.insert("billing".to_owned(), committed(2));
+    let target = State {
+        cluster_id: "cluster-b".to_owned(),
+        faults: Faults {
+            lose_answers: vec!["OffsetCommit".to_owned()],
+            ..Faults::default()
+        },
+        ..State::default()
+    };
+    let clusters = Clusters::new(&[("a", source), ("b", target)]);
+    let ran = clusters.once("a", "b", &["--yes", "--groups"]).exits(0);
+    let said = "trying again: what group `billing` committed was sent to the target, and not answered: connection closed\n";
+    assert!(ran.stderr.contains(said), "{}", ran.stderr);
+    assert!(clusters.state("b").groups.contains_key("billing"));
+}
+
+#[test]
 fn a_mirror_that_runs_on_takes_what_comes_and_ends_cleanly() {
     let clusters = Clusters::new(&[("a", orders()), ("b", State::default())]);
     let arguments = ["mirror", "orders", "--from", "a", "--to", "b", "--yes"];

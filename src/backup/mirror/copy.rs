@@ -485,6 +485,9 @@ impl<'a> Mirror<'a> {
             if round != Round::default() {
                 tell(Tell::Groups(&round));
             }
+            if let Some((group, words)) = round.unanswered {
+                return Err(MirrorError::Commit { group, words });
+            }
         }
         self.looked = Some(Instant::now());
         self.fails = None;

@@ -38,6 +38,8 @@ pub struct Round {
     pub moved: Vec<(String, TopicPartition, i64)>,
     /// Groups that are left alone, and why.
     pub left: BTreeMap<String, String>,
+    /// A group whose commit was sent and not answered, and what came instead.
+    pub unanswered: Option<(String, String)>,
 }
 
 /// Moves groups, and remembers what it did.
@@ -211,7 +213,12 @@ impl Groups {
                     continue;
                 }
                 Answer::Refused(error) | Answer::Throttled { error, .. } => error.to_string(),
-                Answer::Unknown { reason } => reason,
+                Answer::Unknown { reason } => {
+                    // The next round finds out what the target has now.
+                    is_done.retain(|((_, done), _)| *done != key);
+                    round.unanswered = Some((id.to_owned(), reason));
+                    continue;
+                }
             };
             is_done.retain(|((_, done), _)| *done != key);
             round.left.insert(id.to_owned(), words);

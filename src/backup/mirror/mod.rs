@@ -62,6 +62,14 @@ pub enum MirrorError {
         /// The source's log end offset.
         end: i64,
     },
+    /// What a group committed was sent to the target, and not answered.
+    #[error("what group `{}` committed was sent to the target, and not answered: {words}", escape(.group))]
+    Commit {
+        /// The group.
+        group: String,
+        /// What came instead of an answer.
+        words: String,
+    },
     /// The source's topic is another one than what was copied, under the same name.
     #[error("topic `{}` of the source was made anew, and what the target has was copied from the one before", escape(.0))]
     Anew(String),
@@ -103,6 +111,7 @@ impl MirrorError {
                 | WriteError::OutOfOrder { .. }
                 | WriteError::EndUnknown(_),
             ) => true,
+            Self::Commit { .. } => true,
             Self::Unseen { passes, .. } => *passes,
             Self::Write(
                 WriteError::Fenced(_) | WriteError::Encoding { .. } | WriteError::Elsewhere { .. },
