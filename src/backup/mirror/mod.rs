@@ -106,12 +106,12 @@ impl MirrorError {
                 _ => false,
             },
             Self::Write(WriteError::Refused { error, .. }) => !is_final(error),
-            Self::Write(
+            Self::Commit { .. }
+            | Self::Write(
                 WriteError::Unknown { .. }
                 | WriteError::OutOfOrder { .. }
                 | WriteError::EndUnknown(_),
             ) => true,
-            Self::Commit { .. } => true,
             Self::Unseen { passes, .. } => *passes,
             Self::Write(
                 WriteError::Fenced(_) | WriteError::Encoding { .. } | WriteError::Elsewhere { .. },
