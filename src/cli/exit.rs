@@ -61,11 +61,18 @@ impl Exit {
     /// How a command ends whose writer cannot go on, where nothing was written.
     pub(super) fn of_write(error: &WriteError) -> Self {
         match error {
-            WriteError::Cluster(_) => Self::Unreachable,
+            WriteError::Cluster(_)
+            | WriteError::Fenced {
+                is_perhaps_own: true,
+                ..
+            } => Self::Unreachable,
             WriteError::Refused { .. } | WriteError::OutOfOrder { .. } => Self::Refused,
             WriteError::Unknown { .. } | WriteError::EndUnknown(_) => Self::Unknown,
             WriteError::Elsewhere { .. } => Self::Partly,
-            WriteError::Fenced(_) => Self::Locked,
+            WriteError::Fenced {
+                is_perhaps_own: false,
+                ..
+            } => Self::Locked,
             WriteError::Encoding { .. } => Self::Failed,
         }
     }
@@ -75,7 +82,7 @@ impl Exit {
     pub(super) fn after(self, written: Written) -> Self {
         match self {
             Self::Done | Self::Unknown => self,
-            _ if written.records.unanswered > 0 => Self::Unknown,
+            _ if written.unsure || written.records.unanswered > 0 => Self::Unknown,
             Self::Locked => self,
             _ if written.is_something() => Self::Partly,
             _ => self,
@@ -101,6 +108,8 @@ impl Exit {
 pub(super) struct Written {
     /// Whether it was something beside records: topics, settings, what groups committed.
     pub(super) changed: bool,
+    /// Whether something beside records was sent, and nobody knows what came of it.
+    pub(super) unsure: bool,
     /// Records.
     pub(super) records: Tally,
 }
@@ -112,7 +121,7 @@ impl Written {
             acknowledged,
             unanswered,
         } = self.records;
-        self.changed || acknowledged > 0 || unanswered > 0
+        self.changed || self.unsure || acknowledged > 0 || unanswered > 0
     }
 }
 

@@ -609,6 +609,7 @@ fn unwritten(error: &MirrorError) -> Exit {
 fn failure(error: MirrorError, mirror: &Mirror<'_>, prepared: &Prepared<'_>) -> anyhow::Error {
     let written = Written {
         changed: !prepared.topics.is_empty() || mirror.has_moved_groups(),
+        unsure: !mirror.unsure_groups().is_empty(),
         records: mirror.tally(),
     };
     let exit = unwritten(&error).after(written);
@@ -640,9 +641,10 @@ fn failure(error: MirrorError, mirror: &Mirror<'_>, prepared: &Prepared<'_>) -> 
 /// What to do about an error.
 fn way_out(error: &MirrorError, sources: &[Source]) -> Option<String> {
     let hint = match error {
-        MirrorError::Write(WriteError::Fenced(_)) => {
-            "another mirror of these topics was started; stop one of them"
-        }
+        MirrorError::Write(WriteError::Fenced {
+            is_perhaps_own: false,
+            ..
+        }) => "another mirror of these topics was started; stop one of them",
         MirrorError::Write(WriteError::Refused {
             partition: (topic, _),
             error: refusal,

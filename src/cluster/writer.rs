@@ -185,8 +185,14 @@ pub enum WriteError {
         offset: i64,
     },
     /// A newer writer of the same transactional id has taken over.
-    #[error("a newer writer has taken over: {0}")]
-    Fenced(BrokerError),
+    #[error("{}: {error}", newer(*.is_perhaps_own))]
+    Fenced {
+        /// The broker's words.
+        error: BrokerError,
+        /// A request of this writer for its identity had no answer: carried out late, it shuts the writer
+        /// out as another writer's does.
+        is_perhaps_own: bool,
+    },
     /// The end of a transaction was sent, and no usable answer came.
     #[error("the transaction may be committed or not: {0}")]
     EndUnknown(String),
@@ -198,6 +204,14 @@ pub enum WriteError {
         /// Why not.
         reason: String,
     },
+}
+
+fn newer(is_perhaps_own: bool) -> &'static str {
+    if is_perhaps_own {
+        "a newer writer has taken over, or a request of this one that was late"
+    } else {
+        "a newer writer has taken over"
+    }
 }
 
 fn place((topic, index): &TopicPartition) -> String {

@@ -114,7 +114,8 @@ pub fn done(topics: usize, mirror: &Mirror<'_>) -> Option<String> {
         unanswered,
     } = mirror.tally();
     let most = acknowledged + unanswered;
-    if topics == 0 && most == 0 && !mirror.has_moved_groups() {
+    let unsure = unsure(mirror.unsure_groups());
+    if topics == 0 && most == 0 && !mirror.has_moved_groups() && unsure.is_none() {
         return None;
     }
     let verb = |is_one, one, many| if is_one { one } else { many };
@@ -126,9 +127,29 @@ pub fn done(topics: usize, mirror: &Mirror<'_>) -> Option<String> {
     let groups = mirror.has_moved_groups().then_some(groups);
     let copied = records_between(acknowledged, most);
     let are = verb((acknowledged, most) == (1, 1), "is", "are");
-    let parts = [topics, groups, Some(format!("{copied} {are} copied"))];
+    let parts = [
+        topics,
+        groups,
+        unsure,
+        Some(format!("{copied} {are} copied")),
+    ];
     let parts: Vec<String> = parts.into_iter().flatten().collect();
     Some(parts.join(", "))
+}
+
+/// Groups whose commits may be there.
+fn unsure(groups: &BTreeSet<String>) -> Option<String> {
+    let names: Vec<String> = groups
+        .iter()
+        .map(|id| format!("`{}`", escape(id)))
+        .collect();
+    let (noun, verb) = match names.as_slice() {
+        [] => return None,
+        [_] => ("group", "has"),
+        _ => ("groups", "have"),
+    };
+    let names = names.join(", ");
+    Some(format!("{noun} {names} {verb} new offsets or not"))
 }
 
 /// A topic that has more partitions than are copied.

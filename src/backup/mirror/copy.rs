@@ -4,7 +4,7 @@
 //! over the next time is tried again by another pass. Nothing that a pass remembers outlives it, so a
 //! pass after a failure and one after a kill are alike.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::time::{Duration, Instant};
 
 use tokio::time::{sleep, timeout};
@@ -150,6 +150,8 @@ pub struct Mirror<'a> {
     returned: i64,
     /// Whether groups were given offsets.
     has_moved: bool,
+    /// Groups whose commits were sent and not answered, and that no round has looked at since.
+    unsure: BTreeSet<String>,
     /// How many offsets the source deleted before they were copied, and up to where that was told.
     lost: i64,
     lost_until: BTreeMap<TopicPartition, i64>,
@@ -197,6 +199,7 @@ impl<'a> Mirror<'a> {
             unanswered: Vec::new(),
             returned: 0,
             has_moved: false,
+            unsure: BTreeSet::new(),
             lost: 0,
             lost_until: BTreeMap::new(),
             until: None,
@@ -237,6 +240,12 @@ impl<'a> Mirror<'a> {
         self.has_moved
     }
 
+    /// Groups whose commits were sent, and nobody knows whether they are there.
+    #[must_use]
+    pub fn unsure_groups(&self) -> &BTreeSet<String> {
+        &self.unsure
+    }
+
     /// How many records were left out because they had been in the target before.
     #[must_use]
     pub fn returned(&self) -> i64 {
@@ -272,7 +281,7 @@ impl<'a> Mirror<'a> {
             tell(Tell::Again(&error));
             sleep(PAUSE).await;
             if (self.is_over)() {
-                let is_known = self.unanswered.is_empty();
+                let is_known = self.unanswered.is_empty() && self.unsure.is_empty();
                 return is_known.then_some(Ended::Stopped).ok_or(error);
             }
         }
@@ -480,12 +489,19 @@ impl<'a> Mirror<'a> {
             let standings = self.standings.iter();
             let next = standings.map(|(key, standing)| (key.clone(), standing.next));
             let (clusters, next) = ((self.source, self.target), next.collect());
-            let round = groups.round(clusters, &self.settings.route, &next).await?;
+            let mut round = Round::default();
+            let route = &self.settings.route;
+            let ended = groups.round(clusters, route, &next, &mut round).await;
             self.has_moved |= !round.moved.is_empty();
             if round != Round::default() {
                 tell(Tell::Groups(&round));
             }
-            if let Some((group, words)) = round.unanswered {
+            if ended.is_ok() {
+                self.unsure.clear();
+            }
+            self.unsure.extend(round.unanswered.keys().cloned());
+            ended?;
+            if let Some((group, words)) = round.unanswered.into_iter().next() {
                 return Err(MirrorError::Commit { group, words });
             }
         }
@@ -648,7 +664,7 @@ impl Sink {
             .is_some_and(|since| since.elapsed() >= TRANSACTION);
         Err(match result {
             Ok(()) => return Ok(()),
-            Err(WriteError::Fenced(error)) if is_late => {
+            Err(WriteError::Fenced { error, .. }) if is_late => {
                 WriteError::EndUnknown(error.to_string()).into()
             }
             Err(error) => error.into(),

@@ -38,8 +38,8 @@ pub struct Round {
     pub moved: Vec<(String, TopicPartition, i64)>,
     /// Groups that are left alone, and why.
     pub left: BTreeMap<String, String>,
-    /// A group whose commit was sent and not answered, and what came instead.
-    pub unanswered: Option<(String, String)>,
+    /// Groups whose commits were sent and not answered, and what came instead.
+    pub unanswered: BTreeMap<String, String>,
 }
 
 /// Moves groups, and remembers what it did.
@@ -72,15 +72,15 @@ impl Groups {
     /// nothing may be written meanwhile.
     ///
     /// # Errors
-    /// A cluster cannot be read. A commit that is refused is told in the round.
+    /// A cluster cannot be read; `round` has what was done before. A commit that is refused is told there.
     pub async fn round(
         &mut self,
         (source, target): (&dyn Cluster, &dyn Cluster),
         route: &Route,
         next: &BTreeMap<TopicPartition, i64>,
-    ) -> Result<Round, MirrorError> {
-        let mut round = Round::default();
-        let wanted = self.wanted(source, next, &mut round).await?;
+        round: &mut Round,
+    ) -> Result<(), MirrorError> {
+        let wanted = self.wanted(source, next, round).await?;
         let ids: Vec<String> = wanted.keys().cloned().collect();
         if !ids.is_empty() {
             let mut there = target.describe_groups(&ids).await?;
@@ -115,8 +115,7 @@ impl Groups {
                 };
                 match (objection, known) {
                     (None, Ok(known)) => {
-                        self.group((&id, group), &known, &logs, next, &mut round)
-                            .await?;
+                        self.group((&id, group), &known, &logs, next, round).await?;
                     }
                     (Some(words), _) | (None, Err(words)) => drop(round.left.insert(id, words)),
                 }
@@ -126,7 +125,7 @@ impl Groups {
             let before = self.told.insert(id.clone(), words.clone());
             before.as_ref() != Some(words)
         });
-        Ok(round)
+        Ok(())
     }
 
     /// What groups committed at the source and is not brought over.
@@ -216,7 +215,7 @@ impl Groups {
                 Answer::Unknown { reason } => {
                     // The next round finds out what the target has now.
                     is_done.retain(|((_, done), _)| *done != key);
-                    round.unanswered = Some((id.to_owned(), reason));
+                    round.unanswered.insert(id.to_owned(), reason);
                     continue;
                 }
             };

@@ -109,12 +109,18 @@ impl MirrorError {
             Self::Commit { .. }
             | Self::Write(
                 WriteError::Unknown { .. }
+                | WriteError::Fenced {
+                    is_perhaps_own: true,
+                    ..
+                }
                 | WriteError::OutOfOrder { .. }
                 | WriteError::EndUnknown(_),
             ) => true,
             Self::Unseen { passes, .. } => *passes,
             Self::Write(
-                WriteError::Fenced(_) | WriteError::Encoding { .. } | WriteError::Elsewhere { .. },
+                WriteError::Fenced { .. }
+                | WriteError::Encoding { .. }
+                | WriteError::Elsewhere { .. },
             )
             | Self::Read(_)
             | Self::Behind { .. }

@@ -147,7 +147,10 @@ impl FakeWriter {
             return Ok(());
         }
         let code = "INVALID_PRODUCER_EPOCH";
-        let fenced = WriteError::Fenced(error(code, code));
+        let fenced = WriteError::Fenced {
+            error: error(code, code),
+            is_perhaps_own: false,
+        };
         self.failure = Some(fenced.clone());
         Err(fenced)
     }

@@ -382,11 +382,17 @@ impl Scene<'_> {
             }
             1 | 2 | 4 | 7 | 6 => {}
             5 if is_there => {}
-            // Its own request to begin, which came too late, fences it like that of another mirror.
-            8 if self.deed == Deed::MirrorOnce => {}
             code => verdict.untrue.push(format!(
                 "exit code {code}, and the topic is there: {is_there}"
             )),
+        }
+        if self.deed == Deed::MirrorGroups
+            && !matches!(verdict.code, 0 | 6)
+            && !ran.stderr.contains("groups were given offsets")
+            && eyes.committed(&self.group(), &topic, 0).is_some()
+        {
+            let words = "the group has offsets, and it is not told";
+            verdict.untrue.push(words.to_owned());
         }
         // What is there twice, where only at least once is promised, was copied once.
         let distinct = found

@@ -410,6 +410,7 @@ impl<'a> Run<'a> {
         let open = parts.map(|part| (part.most - part.done).max(0));
         Written {
             changed: self.made > 0,
+            unsure: false,
             records: Tally {
                 acknowledged: (there - self.there).max(0),
                 unanswered: open.sum(),

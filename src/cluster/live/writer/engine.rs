@@ -35,6 +35,7 @@ use tokio::time::{Instant, sleep};
 
 use super::super::errors;
 use super::super::reads::{RETRY_PAUSE, exchange};
+use super::producer::Late;
 use super::wire::{PRODUCE, Produce, ProduceBatch, ProduceTopic};
 use crate::cluster::writer::{RefusedBatch, WriteError, WrittenBatch};
 use crate::model::broker::BrokerId;
@@ -103,6 +104,7 @@ pub(super) struct Target {
     pub(super) transactional_id: Option<String>,
     /// Whether records are to be at their own offsets.
     pub(super) in_place: bool,
+    pub(super) late: Late,
 }
 
 struct Batch {
@@ -431,7 +433,7 @@ impl Engine {
         let queue = self.queues.get(partition);
         let is_doubtful =
             queue.is_some_and(|queue| queue.batches.iter().any(|batch| batch.is_doubtful));
-        let error = failed.lasting(partition, &self.target.address, refused);
+        let error = failed.lasting(partition, &self.target, refused);
         let reason = match &error {
             WriteError::Refused { error, .. } => error.to_string(),
             WriteError::Cluster(error) => error.to_string(),
@@ -568,14 +570,14 @@ impl Failed {
     fn lasting(
         self,
         partition: &TopicPartition,
-        address: &str,
+        target: &Target,
         refused: Option<RefusedBatch>,
     ) -> WriteError {
         let partition = partition.clone();
         let code = match self {
             Self::Answered(code) => code,
             Self::NotSent(error) | Self::Silent(error) => {
-                return errors::reading(address, "write records", error).into();
+                return errors::reading(&target.address, "write records", error).into();
             }
         };
         let error = errors::broker_error(code, "");
@@ -584,7 +586,7 @@ impl Failed {
                 WriteError::OutOfOrder { partition, error }
             }
             ErrorCode::InvalidProducerEpoch | ErrorCode::ProducerFenced => {
-                WriteError::Fenced(error)
+                target.late.fenced(error)
             }
             _ => WriteError::Refused {
                 partition,

@@ -24,7 +24,7 @@ use tokio::task::{JoinHandle, spawn_blocking};
 
 use self::batch::{Encoding, OpenBatch, SealedBatch};
 use self::engine::{Command, Engine, Handed, Shared, Target};
-use self::producer::Producer;
+use self::producer::{Late, Producer};
 use super::{LiveCluster, errors};
 use crate::cluster::writer::{
     ProducerIdentity, RecordWriter, WriteError, WriterSettings, WrittenBatch,
@@ -82,6 +82,7 @@ pub(super) async fn open(
         kafka: cluster.kafka.clone(),
         timeout: cluster.timeout,
         transactions: settings.transactions.clone(),
+        late: Late::default(),
     };
     let resumed = settings.resumed.clone();
     let resumed = resumed.filter(|_| settings.transactions.is_none());
@@ -89,7 +90,7 @@ pub(super) async fn open(
         (resumed.identity, resumed.records)
     } else {
         let asked = producer.identity(None).await;
-        let identity = asked.map_err(|error| asking(cluster, error))?;
+        let identity = asked.map_err(|error| asking(cluster, &producer.late, error))?;
         (identity, BTreeMap::new())
     };
     let shared = Shared::default();
@@ -100,6 +101,7 @@ pub(super) async fn open(
         timeout: cluster.timeout,
         transactional_id: settings.transactions.as_ref().map(|one| one.id.clone()),
         in_place: settings.in_place,
+        late: producer.late.clone(),
     };
     let engine = tokio::spawn(Engine::new(target, shared.clone()).run(received));
     Ok(LiveWriter {
@@ -120,12 +122,12 @@ pub(super) async fn open(
 }
 
 /// What an error of a coordinator says.
-fn asking(cluster: &LiveCluster, error: KrafkaError) -> WriteError {
+fn asking(cluster: &LiveCluster, late: &Late, error: KrafkaError) -> WriteError {
     match error {
         KrafkaError::Broker {
             code: code @ (ErrorCode::ProducerFenced | ErrorCode::InvalidProducerEpoch),
             message,
-        } => WriteError::Fenced(errors::broker_error(code, &message)),
+        } => late.fenced(errors::broker_error(code, &message)),
         error => errors::reading(&cluster.address, "write records", error).into(),
     }
 }
@@ -183,7 +185,7 @@ impl LiveWriter {
             && !transaction.partitions.contains(partition)
         {
             let added = self.producer.add(self.identity, partition).await;
-            added.map_err(|error| asking(&self.cluster, error))?;
+            added.map_err(|error| asking(&self.cluster, &self.producer.late, error))?;
             transaction.partitions.insert(partition.clone());
         }
         Ok(())
@@ -284,10 +286,14 @@ impl LiveWriter {
             if let Err(failed) = self.producer.end(self.identity, is_committed).await {
                 transaction.is_ending = failed.is_doubtful;
                 let words = failed.error.to_string();
-                return Err(match asking(&self.cluster, failed.error) {
-                    WriteError::Cluster(_) if failed.is_doubtful => WriteError::EndUnknown(words),
-                    error => error,
-                });
+                return Err(
+                    match asking(&self.cluster, &self.producer.late, failed.error) {
+                        WriteError::Cluster(_) if failed.is_doubtful => {
+                            WriteError::EndUnknown(words)
+                        }
+                        error => error,
+                    },
+                );
             }
         }
         self.shared.lock().in_transaction.clear();
@@ -384,7 +390,7 @@ impl RecordWriter for LiveWriter {
         self.end(false).await?;
         // What was aborted has used sequences that nobody knows any more: a new epoch begins at 0.
         let asked = self.producer.identity(Some(self.identity)).await;
-        self.identity = asked.map_err(|error| asking(&self.cluster, error))?;
+        self.identity = asked.map_err(|error| asking(&self.cluster, &self.producer.late, error))?;
         self.sequences.clear();
         Ok(())
     }

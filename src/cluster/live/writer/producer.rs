@@ -20,7 +20,8 @@ use tokio::time::{Instant, sleep};
 
 use super::super::errors;
 use super::super::reads::{RETRY_PAUSE, exchange};
-use crate::cluster::writer::{ProducerIdentity, Transactions};
+use crate::cluster::BrokerError;
+use crate::cluster::writer::{ProducerIdentity, Transactions, WriteError};
 use crate::model::measure::TopicPartition;
 
 /// Versions of `AddPartitionsToTxn`: later ones are the brokers' own.
@@ -38,6 +39,22 @@ pub(super) struct Producer {
     pub(super) kafka: Kafka,
     pub(super) timeout: Duration,
     pub(super) transactions: Option<Transactions>,
+    pub(super) late: Late,
+}
+
+/// Whether a request for an identity had no answer: carried out late, it makes the identity that this
+/// writer has one of the past.
+#[derive(Clone, Default)]
+pub(super) struct Late(Arc<AtomicBool>);
+
+impl Late {
+    /// What it means that brokers take a newer writer for the one that counts.
+    pub(super) fn fenced(&self, error: BrokerError) -> WriteError {
+        WriteError::Fenced {
+            error,
+            is_perhaps_own: self.0.load(Ordering::Relaxed),
+        }
+    }
 }
 
 /// Why a transaction has no end.
@@ -67,8 +84,11 @@ impl Producer {
         }
         let request = &request;
         self.until_answered(|connection| async move {
-            let answer: InitProducerIdResponse =
-                exchange(&connection, ApiKey::InitProducerId, INIT, request).await?;
+            let answer = exchange(&connection, ApiKey::InitProducerId, INIT, request).await;
+            if answer.is_err() {
+                self.late.0.store(true, Ordering::Relaxed);
+            }
+            let answer: InitProducerIdResponse = answer?;
             checked(answer.error_code)?;
             Ok(ProducerIdentity {
                 id: answer.producer_id,
