@@ -148,6 +148,8 @@ pub struct Mirror<'a> {
     /// What passes that failed have sent, and nobody knows whether it is there.
     unanswered: Vec<WrittenBatch>,
     returned: i64,
+    /// Whether a request for a writer's identity failed: carried out late, it shuts out the next writer.
+    asked_in_vain: bool,
     /// Whether groups were given offsets.
     has_moved: bool,
     /// Groups whose commits were sent and not answered, and that no round has looked at since.
@@ -198,6 +200,7 @@ impl<'a> Mirror<'a> {
             copied: 0,
             unanswered: Vec::new(),
             returned: 0,
+            asked_in_vain: false,
             has_moved: false,
             unsure: BTreeSet::new(),
             lost: 0,
@@ -288,13 +291,25 @@ impl<'a> Mirror<'a> {
     }
 
     async fn pass(&mut self, tell: &mut impl FnMut(Tell<'_>)) -> Result<Ended, MirrorError> {
-        let mut sink = Sink::open(self.target, &self.settings).await?;
+        let opened = Sink::open(self.target, &self.settings).await;
+        let mut sink = match opened {
+            Ok(sink) => sink,
+            Err(error) => {
+                self.asked_in_vain = true;
+                return Err(error);
+            }
+        };
         let ended = self.copy(&mut sink, tell).await;
-        if ended.is_err() {
-            self.copied += sink.left().await;
-            self.unanswered.extend(sink.writer.unanswered());
+        let mut error = match ended {
+            Ok(ended) => return Ok(ended),
+            Err(error) => error,
+        };
+        self.copied += sink.left().await;
+        self.unanswered.extend(sink.writer.unanswered());
+        if let MirrorError::Write(WriteError::Fenced { is_perhaps_own, .. }) = &mut error {
+            *is_perhaps_own |= std::mem::take(&mut self.asked_in_vain);
         }
-        ended
+        Err(error)
     }
 
     async fn copy(

@@ -242,7 +242,10 @@ impl Scene<'_> {
         });
         let at = target.bootstrap();
         let backup = ["backup", "create", "--out", "before.json", "-b", &at];
-        self.program.run(&backup).exits(0);
+        // A topic of another worker that goes away meanwhile makes it incomplete.
+        let mut runs = (0..5).map(|_| self.program.run(&backup));
+        let ran = runs.find(|ran| !ran.stderr.contains("went away"));
+        ran.unwrap().exits(0);
         target.runtime.block_on(async {
             let cluster = &target.cluster;
             assert_eq!(cluster.delete_acls(&kept).await, [Answer::Done]);
