@@ -16,6 +16,7 @@ use crate::cluster::Cluster;
 use crate::cluster::client_config::{self, ClientConfig};
 use crate::cluster::contexts::Contexts;
 use crate::cluster::live::LiveCluster;
+use crate::cluster::security::Security;
 use crate::cluster::settings::{CLIENT_ID, ConnectionSettings};
 use crate::local::{NoHome, Places};
 use crate::model::address;
@@ -250,6 +251,7 @@ pub(super) async fn to(target: Target, timeout: Duration) -> anyhow::Result<Conn
     let settings = ConnectionSettings {
         bootstrap: target.bootstrap,
         client_id: client_id.unwrap_or_else(|| CLIENT_ID.to_owned()),
+        security: Security::default(),
         timeout,
     };
     Ok(Connected {

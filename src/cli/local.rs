@@ -12,6 +12,7 @@ use super::terminal::Terminal;
 use super::{apply, interrupted, manifest, plan, print};
 use crate::apply::Report;
 use crate::cluster::live::LiveCluster;
+use crate::cluster::security::Security;
 use crate::cluster::settings::{CLIENT_ID, ConnectionSettings};
 use crate::cluster::{Answer, At, Cluster, Mode, NewTopic};
 use crate::events::smoke::smoke_test;
@@ -87,6 +88,7 @@ async fn connect(bootstrap: &str, timeout: Duration) -> anyhow::Result<LiveClust
     let settings = ConnectionSettings {
         bootstrap: vec![bootstrap.to_owned()],
         client_id: CLIENT_ID.to_owned(),
+        security: Security::default(),
         timeout,
     };
     Ok(LiveCluster::connect(&settings).await?)

@@ -34,6 +34,7 @@ pub mod observe;
 pub mod properties;
 pub mod reader;
 mod sample;
+pub mod security;
 pub mod settings;
 pub mod writer;
 

@@ -2,6 +2,8 @@
 
 use std::time::Duration;
 
+use super::security::Security;
+
 /// The client id that tonkafka shows brokers.
 pub const CLIENT_ID: &str = "tonkafka";
 
@@ -12,6 +14,8 @@ pub struct ConnectionSettings {
     pub bootstrap: Vec<String>,
     /// What brokers know this client by, such as [`CLIENT_ID`].
     pub client_id: String,
+    /// How brokers prove who they are, and how this client does.
+    pub security: Security,
     /// Bounds connecting, and each wait for an answer.
     pub timeout: Duration,
 }

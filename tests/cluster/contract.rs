@@ -11,6 +11,7 @@ use tonkafka::cluster::lease::{Holder, LeaseError};
 use tonkafka::cluster::live::LiveCluster;
 use tonkafka::cluster::observe::topics_with_configs;
 use tonkafka::cluster::reader::{Piece, ReadCause, ReaderSettings, Span};
+use tonkafka::cluster::security::Security;
 use tonkafka::cluster::settings::{CLIENT_ID, ConnectionSettings};
 use tonkafka::cluster::{Answer, At, Cluster, Mode, NewTopic, OffsetSpec};
 use tonkafka::model::catalogue::Line;
@@ -87,6 +88,7 @@ pub(super) async fn connect_for(bootstrap: &str, timeout: Duration) -> LiveClust
     let settings = ConnectionSettings {
         client_id: CLIENT_ID.to_owned(),
         bootstrap: bootstrap.split(',').map(str::to_owned).collect(),
+        security: Security::default(),
         timeout,
     };
     LiveCluster::connect(&settings).await.unwrap()
