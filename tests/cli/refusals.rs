@@ -63,7 +63,7 @@ fn bad_properties_files() {
     check(
         "tests/cli/client-configs",
         "properties",
-        39,
+        80,
         |program, path| {
             fs::copy(path, program.path().join("client.properties")).unwrap();
             program.run(&["list", "topics", "--command-config", "client.properties"])
