@@ -140,7 +140,8 @@ impl Target {
             let key = "enable.ssl.certificate.verification";
             let place = profile.place(key).map(ToString::to_string);
             let place = place.map(|place| format!("{place}: ")).unwrap_or_default();
-            let message = format!("{place}`{key}=false` lets anybody be a broker and read what is sent");
+            let message =
+                format!("{place}`{key}=false` lets anybody be a broker and read what is sent");
             let hint = "name the authority with `ssl.truststore.location` or `ssl.ca.location`; if it is meant, pass `--allow-unverified-tls`, or set `allow-unverified-tls = true` in the context";
             return Err(Failure::new(Exit::BadInput, message).hint(hint));
         }
@@ -151,7 +152,10 @@ impl Target {
         {
             let place = profile.place("security.protocol").map(ToString::to_string);
             let place = place.map(|place| format!("{place}: ")).unwrap_or_default();
-            let message = format!("{place}the login at {} would not be encrypted", escape(address));
+            let message = format!(
+                "{place}the login at {} would not be encrypted",
+                escape(address)
+            );
             let hint = "use `security.protocol=SASL_SSL`; if it is meant, pass `--allow-plaintext-login`, or set `allow-plaintext-login = true` in the context";
             return Err(Failure::new(Exit::BadInput, message).hint(hint));
         }
@@ -191,7 +195,10 @@ impl Target {
 pub(super) fn rows(profile: &Profile, bootstrap: &[String], origin: &Origin) -> Vec<Row> {
     let keys = ["bootstrap.servers", "metadata.broker.list"];
     let is_address = |key: &str| keys.contains(&key);
-    let mut named = profile.settings.iter().filter(|setting| is_address(&setting.key));
+    let mut named = profile
+        .settings
+        .iter()
+        .filter(|setting| is_address(&setting.key));
     let from = match named.next().and_then(|setting| setting.place.as_ref()) {
         Some(place) if profile.bootstrap == bootstrap => place.to_string(),
         _ => origin.to_string(),
@@ -202,11 +209,17 @@ pub(super) fn rows(profile: &Profile, bootstrap: &[String], origin: &Origin) -> 
         from,
         unused: false,
     };
-    let rest = profile.settings.iter().filter(|setting| !is_address(&setting.key));
+    let rest = profile
+        .settings
+        .iter()
+        .filter(|setting| !is_address(&setting.key));
     let rest = rest.map(|setting| Row {
         key: setting.key.clone(),
         value: setting.value.clone(),
-        from: setting.place.as_ref().map_or("default".to_owned(), ToString::to_string),
+        from: setting
+            .place
+            .as_ref()
+            .map_or("default".to_owned(), ToString::to_string),
         unused: setting.unused,
     });
     std::iter::once(brokers).chain(rest).collect()
@@ -263,7 +276,9 @@ pub(super) fn target(named: &Named, desired: Option<&Desired>) -> anyhow::Result
     let mut levels = named.levels.iter();
     let level = levels.find(|level| level.bootstrap.is_some() || level.context.is_some());
     let file = named.command_config();
-    let by_file = file.map(|path| profile::read(Some(path), None)).transpose()?;
+    let by_file = file
+        .map(|path| profile::read(Some(path), None))
+        .transpose()?;
     let elsewhere = by_file
         .as_ref()
         .is_some_and(|file| !file.bootstrap.is_empty());
@@ -300,7 +315,9 @@ pub(super) fn target(named: &Named, desired: Option<&Desired>) -> anyhow::Result
         }
         (None, None, _) => (vec![DEFAULT_BOOTSTRAP.to_owned()], Origin::Default),
     };
-    let allowed = context.map(|(_, context)| context.allowed).unwrap_or_default();
+    let allowed = context
+        .map(|(_, context)| context.allowed)
+        .unwrap_or_default();
     Ok(Target {
         bootstrap,
         origin,
@@ -318,7 +335,10 @@ pub(super) fn of_context(context: &Context, contexts: &Path) -> anyhow::Result<P
         path: contexts,
         properties: &context.properties,
     };
-    Ok(profile::read(context.command_config.as_deref(), Some(inline))?)
+    Ok(profile::read(
+        context.command_config.as_deref(),
+        Some(inline),
+    )?)
 }
 
 /// The parts of `host:port,host:port`.
@@ -364,6 +384,7 @@ pub(super) async fn open_by_itself(global: &Global) -> anyhow::Result<Connected>
 /// # Errors
 /// As [`to`].
 pub(super) async fn told(target: Target, global: &Global) -> anyhow::Result<Connected> {
+    target.check_safety()?;
     target.tell(global);
     to(target, global.timeout).await
 }

@@ -101,7 +101,10 @@ fn show(
         rows: &rows,
     };
     for warning in &profile.warnings {
-        note(terminal, &format!("warning: {}", view::text::escape(warning)));
+        note(
+            terminal,
+            &format!("warning: {}", view::text::escape(warning)),
+        );
     }
     terminal.show(
         |terminal| view::context::one(terminal.out, &shown),
@@ -148,9 +151,8 @@ async fn test(global: &Global, name: Option<String>, terminal: &Terminal) -> any
     let target = connect::target(&named, None)?;
     let unused = target.profile.unused();
     let security = target.profile.security.clone();
-    target.tell(global);
     let started = Instant::now();
-    let connected = connect::to(target, global.timeout).await?;
+    let connected = connect::told(target, global).await?;
     let cluster = connected.cluster.describe_cluster().await?;
     let tested = Tested {
         cluster,

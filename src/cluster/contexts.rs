@@ -385,7 +385,9 @@ impl Reading<'_> {
         let mut found = Vec::new();
         for (key, item) in fields.iter() {
             if item.is_table_like() {
-                let message = format!("`{key}` has to be text: write a key with dots in quotes, as in \"{key}.…\"");
+                let message = format!(
+                    "`{key}` has to be text: write a key with dots in quotes, as in \"{key}.…\""
+                );
                 return Err(self.wrong(item, &message));
             }
             found.push(Property {

@@ -33,7 +33,9 @@ pub fn is_loopback(address: &str) -> bool {
     let name = host.trim_end_matches('.').to_ascii_lowercase();
     name == "localhost"
         || name.ends_with(".localhost")
-        || host.parse::<IpAddr>().is_ok_and(|ip| ip.to_canonical().is_loopback())
+        || host
+            .parse::<IpAddr>()
+            .is_ok_and(|ip| ip.to_canonical().is_loopback())
 }
 
 fn check_host(host: &str) -> Result<(), &'static str> {
@@ -57,10 +59,26 @@ mod tests {
 
     #[test]
     fn loopback_is_this_machine() {
-        for address in ["localhost:9092", "LOCALHOST", "a.localhost:1", "127.0.0.1:1", "127.9.9.9", "[::1]:9", "::1", "[::ffff:127.0.0.1]:1"] {
+        for address in [
+            "localhost:9092",
+            "LOCALHOST",
+            "a.localhost:1",
+            "127.0.0.1:1",
+            "127.9.9.9",
+            "[::1]:9",
+            "::1",
+            "[::ffff:127.0.0.1]:1",
+        ] {
             assert!(is_loopback(address), "{address}");
         }
-        for address in ["kafka:9092", "10.0.0.1:1", "localhost.example.com:1", "[::2]:1", "", "127.0.0.1.example.com:1"] {
+        for address in [
+            "kafka:9092",
+            "10.0.0.1:1",
+            "localhost.example.com:1",
+            "[::2]:1",
+            "",
+            "127.0.0.1.example.com:1",
+        ] {
             assert!(!is_loopback(address), "{address}");
         }
     }

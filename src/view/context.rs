@@ -96,7 +96,11 @@ pub fn one(look: Look, shown: &Shown<'_>) -> String {
     rows.push(row("kept in", escape(&shown.file.display().to_string())));
     let about = table(look, &["WHAT", "VALUE"], &[], rows);
     let rows = shown.rows.iter().map(|row| {
-        let note = if row.unused { ", changes nothing here" } else { "" };
+        let note = if row.unused {
+            ", changes nothing here"
+        } else {
+            ""
+        };
         let from = format!("{}{note}", escape(&row.from));
         vec![escape(&row.key), escape(&row.value), from]
     });
@@ -109,7 +113,11 @@ pub fn one(look: Look, shown: &Shown<'_>) -> String {
 pub fn lines(rows: &[Row]) -> String {
     let mut text = String::new();
     for row in rows {
-        let note = if row.unused { "; changes nothing here" } else { "" };
+        let note = if row.unused {
+            "; changes nothing here"
+        } else {
+            ""
+        };
         let (key, value, from) = (escape(&row.key), escape(&row.value), escape(&row.from));
         let _ = writeln!(text, "{key}={value} ({from}{note})");
     }

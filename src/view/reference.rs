@@ -51,7 +51,10 @@ pub fn client_properties() -> String {
         .to_owned();
     for (heading, about, effect) in CLIENT_SECTIONS {
         let listed = client_keys().filter(|key| key.effect == effect);
-        let _ = write!(page, "\n## {heading}\n\n{about}\n\n| key | why |\n|---|---|\n");
+        let _ = write!(
+            page,
+            "\n## {heading}\n\n{about}\n\n| key | why |\n|---|---|\n"
+        );
         page.extend(listed.map(|key| format!("| `{}` | {} |\n", key.name, cell(key.reason))));
     }
     page
@@ -59,7 +62,11 @@ pub fn client_properties() -> String {
 
 /// What is listed of clients' keys under one heading.
 const CLIENT_SECTIONS: [(&str, &str, Effect); 3] = [
-    ("Applied", "They count. A value that cannot be had is refused with its line.", Effect::Applied),
+    (
+        "Applied",
+        "They count. A value that cannot be had is refused with its line.",
+        Effect::Applied,
+    ),
     (
         "Refused",
         "A file that has one is refused: a connection is never less protected than its file says.",
@@ -85,7 +92,10 @@ pub fn client_properties_json() -> String {
         }
         fields
     });
-    of_kind("ClientProperties", json!({ "keys": keys.collect::<Vec<_>>() }))
+    of_kind(
+        "ClientProperties",
+        json!({ "keys": keys.collect::<Vec<_>>() }),
+    )
 }
 
 /// What is listed under one heading.

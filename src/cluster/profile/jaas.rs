@@ -212,9 +212,13 @@ mod tests {
 
     #[test]
     fn the_forms_of_java_are_read() {
-        let entry = parse("org.x.PlainLoginModule required username=\"a\" password=\"b\";").unwrap();
+        let entry =
+            parse("org.x.PlainLoginModule required username=\"a\" password=\"b\";").unwrap();
         assert_eq!(entry.class(), "PlainLoginModule");
-        assert_eq!(entry.options, pairs(&[("username", "a"), ("password", "b")]));
+        assert_eq!(
+            entry.options,
+            pairs(&[("username", "a"), ("password", "b")])
+        );
         assert_eq!(
             options("username='it' \n password=\"x;y=z\\\"q\\\\\\101\\tn\";"),
             pairs(&[("username", "it"), ("password", "x;y=z\"q\\A\tn")])
@@ -225,7 +229,10 @@ mod tests {
         );
         assert_eq!(options("a=\"1\"b='2';"), pairs(&[("a", "1"), ("b", "2")]));
         assert_eq!(options(";"), []);
-        assert_eq!(parse("M Required a='1' a='2';").unwrap().option("a"), Some("2"));
+        assert_eq!(
+            parse("M Required a='1' a='2';").unwrap().option("a"),
+            Some("2")
+        );
     }
 
     #[test]
@@ -233,14 +240,32 @@ mod tests {
         for (text, words) in [
             ("", "no login module is named"),
             ("M", "`required` is missing after the login module"),
-            ("M username=\"a\";", "`required` is missing after the login module"),
+            (
+                "M username=\"a\";",
+                "`required` is missing after the login module",
+            ),
             ("M required username=\"a\"", "the `;` at its end is missing"),
             ("M required username=\"a;", "a `\"` is not closed"),
-            ("M required username;", "`username` has no value: write `username=\"…\"`"),
-            ("M required password=123;", "the value of `password` has to be in quotes"),
-            ("M required password=a@b;", "the value of `password` has to be in quotes"),
-            ("M required password=secret!;", "the value of `password` has to be in quotes"),
-            ("M required; N required;", "there is more than one login module"),
+            (
+                "M required username;",
+                "`username` has no value: write `username=\"…\"`",
+            ),
+            (
+                "M required password=123;",
+                "the value of `password` has to be in quotes",
+            ),
+            (
+                "M required password=a@b;",
+                "the value of `password` has to be in quotes",
+            ),
+            (
+                "M required password=secret!;",
+                "the value of `password` has to be in quotes",
+            ),
+            (
+                "M required; N required;",
+                "there is more than one login module",
+            ),
             ("=", "it does not begin with a login module"),
         ] {
             assert_eq!(parse(text).err().as_deref(), Some(words), "{text}");

@@ -29,8 +29,8 @@ impl Module {
     /// Refuses all options but these.
     pub(super) fn only(&self, sheet: &mut Sheet, known: &[&str], starts: &[&str]) {
         for (key, _) in &self.entry.options {
-            let is_known = known.contains(&key.as_str())
-                || starts.iter().any(|start| key.starts_with(start));
+            let is_known =
+                known.contains(&key.as_str()) || starts.iter().any(|start| key.starts_with(start));
             if !is_known {
                 let class = self.entry.class();
                 let message = format!("the option `{key}` of {class} is not supported");
@@ -44,18 +44,28 @@ impl Module {
 pub(super) fn read(sheet: &mut Sheet) -> Option<Login> {
     let module = module(sheet);
     let mechanism = mechanism(sheet, module.as_ref())?;
-    fits(sheet, &mechanism, module.as_ref());
     client_handler(sheet, &mechanism);
+    if !fits(sheet, &mechanism, module.as_ref()) {
+        sheet.login_is_looked_at();
+        return None;
+    }
     match mechanism.value.as_str() {
         "PLAIN" => {
-            let (user, password) = user(sheet, &mechanism, module.as_ref(), &["username", "password"])?;
+            let (user, password) = user(
+                sheet,
+                &mechanism,
+                module.as_ref(),
+                &["username", "password"],
+            )?;
             Some(Login::Plain { user, password })
         }
         "OAUTHBEARER" => oauth::read(sheet, &mechanism, module.as_ref()),
         "AWS_MSK_IAM" => Some(Login::MskIam(iam(sheet, module.as_ref()))),
         scram => {
             if let Some(module) = &module
-                && module.option("tokenauth").is_some_and(|value| value.eq_ignore_ascii_case("true"))
+                && module
+                    .option("tokenauth")
+                    .is_some_and(|value| value.eq_ignore_ascii_case("true"))
             {
                 let message = "a login with a delegation token (`tokenauth`) is not supported";
                 module.fault(sheet, message, "log in as the user that the token is for");
@@ -101,7 +111,10 @@ fn mechanism(sheet: &mut Sheet, module: Option<&Module>) -> Option<Given> {
             Some(known) => format!("set `sasl.mechanism={}`", known[0]),
             None => format!("set `sasl.mechanism` to one of {MECHANISMS}"),
         };
-        let message = "there is a login, and no `sasl.mechanism`: Kafka's default is GSSAPI, which is not supported";
+        let message = format!(
+            "`security.protocol={}` is there without `sasl.mechanism`: Kafka's default is GSSAPI, which is not supported",
+            protocol.value.trim()
+        );
         sheet.fault(&protocol.place, message, hint);
         // What is said of the login cannot be judged without it.
         sheet.login_is_looked_at();
@@ -137,13 +150,14 @@ fn of_module(class: &str) -> Option<&'static [&'static str]> {
     }
 }
 
-fn fits(sheet: &mut Sheet, mechanism: &Given, module: Option<&Module>) {
+/// Whether the module is one for the mechanism. Why not is told.
+fn fits(sheet: &mut Sheet, mechanism: &Given, module: Option<&Module>) -> bool {
     let Some(module) = module else {
-        return;
+        return true;
     };
     let class = module.entry.class();
     match of_module(class) {
-        Some(mechanisms) if mechanisms.contains(&mechanism.value.as_str()) => {}
+        Some(mechanisms) if mechanisms.contains(&mechanism.value.as_str()) => return true,
         Some(mechanisms) => {
             let message = format!(
                 "the login module {class} does not fit the mechanism {} ({})",
@@ -153,15 +167,18 @@ fn fits(sheet: &mut Sheet, mechanism: &Given, module: Option<&Module>) {
             module.fault(sheet, message, &hint);
         }
         None if class == "Krb5LoginModule" => {
-            let message = "the login module Krb5LoginModule is for GSSAPI (Kerberos), which is not supported";
+            let message =
+                "the login module Krb5LoginModule is for GSSAPI (Kerberos), which is not supported";
             module.fault(sheet, message, "log in with SCRAM, mTLS or OAUTHBEARER");
         }
         None => {
             let message = format!("the login module `{}` is not known", module.entry.module);
-            let hint = "use PlainLoginModule, ScramLoginModule, OAuthBearerLoginModule or IAMLoginModule";
+            let hint =
+                "use PlainLoginModule, ScramLoginModule, OAuthBearerLoginModule or IAMLoginModule";
             module.fault(sheet, message, hint);
         }
     }
+    false
 }
 
 /// `sasl.client.callback.handler.class`: a Java class, of which one is known by what it does.
@@ -172,7 +189,10 @@ fn client_handler(sheet: &mut Sheet, mechanism: &Given) {
     if given.value == IAM_HANDLER && mechanism.value == "AWS_MSK_IAM" {
         return;
     }
-    let message = format!("the class `{}` is not known, and no Java is run", given.value);
+    let message = format!(
+        "the class `{}` is not known, and no Java is run",
+        given.value
+    );
     let hint = "remove the key, or name the credentials in `sasl.jaas.config`";
     sheet.fault(&given.place, message, hint);
 }
@@ -193,7 +213,10 @@ fn user(
         return match (user, password) {
             (Some(user), Some(password)) => Some((user.value, Hidden::new(password.value))),
             (None, None) => {
-                let message = format!("`{}={}` is there without a login", mechanism.key, mechanism.value);
+                let message = format!(
+                    "`{}={}` is there without a login",
+                    mechanism.key, mechanism.value
+                );
                 let hint = "set `sasl.jaas.config`, or `sasl.username` and `sasl.password`";
                 sheet.fault(&mechanism.place, message, hint);
                 None
@@ -219,7 +242,11 @@ fn user(
     for (name, value) in [("username", user), ("password", password)] {
         if value.is_none() {
             let message = format!("`sasl.jaas.config` has no `{name}`");
-            module.fault(sheet, message, "add `username=\"…\" password=\"…\"` before its `;`");
+            module.fault(
+                sheet,
+                message,
+                "add `username=\"…\" password=\"…\"` before its `;`",
+            );
         }
     }
     Some((user?.to_owned(), Hidden::new(password?)))
@@ -231,7 +258,12 @@ fn iam(sheet: &mut Sheet, module: Option<&Module>) -> MskIam {
         return MskIam::default();
     };
     let without_effect = ["awsDebugCreds", "awsMaxRetries", "awsMaxBackOffTimeMs"];
-    let known = ["awsProfileName", "awsRoleArn", "awsRoleSessionName", "awsStsRegion"];
+    let known = [
+        "awsProfileName",
+        "awsRoleArn",
+        "awsRoleSessionName",
+        "awsStsRegion",
+    ];
     module.only(sheet, &[&known[..], &without_effect].concat(), &[]);
     let option = |name: &str| module.option(name).map(str::to_owned);
     let role = option("awsRoleArn");

@@ -214,7 +214,9 @@ fn profile(mut sheet: Sheet) -> Result<Profile, ProfileError> {
     let security = Security { tls, login };
     let settings = sheet.settings(&security);
     let warnings = sheet.take_warnings();
-    sheet.faults().map_or(Ok(()), |faults| Err(ProfileError::Content(faults)))?;
+    sheet
+        .faults()
+        .map_or(Ok(()), |faults| Err(ProfileError::Content(faults)))?;
     Ok(Profile {
         bootstrap,
         client_id,
@@ -248,7 +250,11 @@ fn client_id(sheet: &mut Sheet) -> Option<String> {
     use crate::model::wire::{self, TooLong};
     let given = sheet.text("client.id")?;
     if wire::check(&given.value).is_err() {
-        sheet.fault(&given.place, format!("`client.id` is {TooLong}"), "shorten it");
+        sheet.fault(
+            &given.place,
+            format!("`client.id` is {TooLong}"),
+            "shorten it",
+        );
     }
     Some(given.value)
 }
@@ -256,7 +262,9 @@ fn client_id(sheet: &mut Sheet) -> Option<String> {
 /// A key of which only these values can be had.
 fn only(sheet: &mut Sheet, key: &str, values: &[&str]) {
     if let Some(given) = sheet.text(key)
-        && !values.iter().any(|value| value.eq_ignore_ascii_case(&given.value))
+        && !values
+            .iter()
+            .any(|value| value.eq_ignore_ascii_case(&given.value))
     {
         let message = format!("`{key}={}` is not supported", given.value);
         let hint = match values {

@@ -39,7 +39,10 @@ pub(super) fn read(sheet: &mut Sheet, mechanism: &Given, module: Option<&Module>
 }
 
 fn refuse_handler(sheet: &mut Sheet, handler: &Given) {
-    let message = format!("the class `{}` is not known, and no Java is run", handler.value);
+    let message = format!(
+        "the class `{}` is not known, and no Java is run",
+        handler.value
+    );
     let hint = if handler.value.starts_with("software.amazon.msk.") {
         "use `sasl.mechanism=AWS_MSK_IAM` with IAMLoginModule, which the same port takes"
     } else {
@@ -52,9 +55,21 @@ fn refuse_handler(sheet: &mut Sheet, handler: &Given) {
 fn classes(sheet: &mut Sheet) {
     only(sheet, "enable.sasl.oauthbearer.unsecure.jwt", &["false"]);
     only(sheet, "sasl.oauthbearer.method", &["oidc"]);
-    only(sheet, "sasl.oauthbearer.grant.type", &["client_credentials"]);
-    only(sheet, "sasl.oauthbearer.metadata.authentication.type", &["none"]);
-    let retrievers = ["DefaultJwtRetriever", "ClientCredentialsJwtRetriever", "FileJwtRetriever"];
+    only(
+        sheet,
+        "sasl.oauthbearer.grant.type",
+        &["client_credentials"],
+    );
+    only(
+        sheet,
+        "sasl.oauthbearer.metadata.authentication.type",
+        &["none"],
+    );
+    let retrievers = [
+        "DefaultJwtRetriever",
+        "ClientCredentialsJwtRetriever",
+        "FileJwtRetriever",
+    ];
     let retrievers = retrievers.map(|class| format!("{PACKAGE}{class}"));
     let retrievers: Vec<&str> = retrievers.iter().map(String::as_str).collect();
     only(sheet, "sasl.oauthbearer.jwt.retriever.class", &retrievers);
@@ -67,20 +82,33 @@ fn classes(sheet: &mut Sheet) {
 /// Apache's and librdkafka's way.
 fn plain(sheet: &mut Sheet, mechanism: &Given, module: Option<&Module>) -> Option<Login> {
     if let Some(module) = module {
-        if let Some((key, _)) = module.entry.options.iter().find(|(key, _)| key.starts_with("unsecured")) {
-            let message = format!("`{key}` makes a token that nobody signed, which anybody can make");
+        if let Some((key, _)) = module
+            .entry
+            .options
+            .iter()
+            .find(|(key, _)| key.starts_with("unsecured"))
+        {
+            let message =
+                format!("`{key}` makes a token that nobody signed, which anybody can make");
             let hint = "name an end point with `sasl.oauthbearer.token.endpoint.url`";
             module.fault(sheet, message, hint);
             sheet.login_is_looked_at();
             return None;
         }
         let known = ["clientId", "clientSecret", "scope"];
-        let stores = ["ssl.truststore.location", "ssl.truststore.password", "ssl.truststore.type"];
+        let stores = [
+            "ssl.truststore.location",
+            "ssl.truststore.password",
+            "ssl.truststore.type",
+        ];
         module.only(sheet, &[&known[..], &stores].concat(), &["extension_"]);
     }
     let extensions = extensions(sheet, module);
     let Some(endpoint) = sheet.text("sasl.oauthbearer.token.endpoint.url") else {
-        let message = format!("`{}={}` is there without a place where tokens come from", mechanism.key, mechanism.value);
+        let message = format!(
+            "`{}={}` is there without a place where tokens come from",
+            mechanism.key, mechanism.value
+        );
         let hint = "set `sasl.oauthbearer.token.endpoint.url` to an https URL, or to `file:///PATH` of a token";
         sheet.fault(&mechanism.place, message, hint);
         sheet.login_is_looked_at();
@@ -91,16 +119,27 @@ fn plain(sheet: &mut Sheet, mechanism: &Given, module: Option<&Module>) -> Optio
         sheet.has_secret(&path);
         TokenSource::File(path)
     } else {
-        check_url(sheet, &endpoint.place, "`sasl.oauthbearer.token.endpoint.url`", &endpoint.value)?;
+        check_url(
+            sheet,
+            &endpoint.place,
+            "`sasl.oauthbearer.token.endpoint.url`",
+            &endpoint.value,
+        )?;
         credentials(sheet, &endpoint, module)?
     };
     Some(Login::OAuthBearer { source, extensions })
 }
 
-fn credentials(sheet: &mut Sheet, endpoint: &Given, module: Option<&Module>) -> Option<TokenSource> {
+fn credentials(
+    sheet: &mut Sheet,
+    endpoint: &Given,
+    module: Option<&Module>,
+) -> Option<TokenSource> {
     let mut said = |keys: &[&str], option: &str| -> Option<String> {
         let given: Vec<Given> = keys.iter().filter_map(|key| sheet.text(key)).collect();
-        let in_module = module.and_then(|module| module.option(option)).map(str::to_owned);
+        let in_module = module
+            .and_then(|module| module.option(option))
+            .map(str::to_owned);
         let again = given.iter().skip(usize::from(in_module.is_none()));
         for given in again {
             let message = format!("`{}` is said again in another key", given.key);
@@ -109,18 +148,25 @@ fn credentials(sheet: &mut Sheet, endpoint: &Given, module: Option<&Module>) -> 
         in_module.or_else(|| given.into_iter().next().map(|given| given.value))
     };
     let id = said(
-        &["sasl.oauthbearer.client.credentials.client.id", "sasl.oauthbearer.client.id"],
+        &[
+            "sasl.oauthbearer.client.credentials.client.id",
+            "sasl.oauthbearer.client.id",
+        ],
         "clientId",
     );
     let secret = said(
-        &["sasl.oauthbearer.client.credentials.client.secret", "sasl.oauthbearer.client.secret"],
+        &[
+            "sasl.oauthbearer.client.credentials.client.secret",
+            "sasl.oauthbearer.client.secret",
+        ],
         "clientSecret",
     );
     let scope = said(&["sasl.oauthbearer.scope"], "scope");
-    let trust = match module.and_then(|module| Some((module, module.option("ssl.truststore.location")?))) {
-        Some((module, path)) => module_trust(sheet, module, path, "ssl.truststore"),
-        None => tls::trust_of(sheet, "https.ca.location", "https.ca.pem"),
-    };
+    let trust =
+        match module.and_then(|module| Some((module, module.option("ssl.truststore.location")?))) {
+            Some((module, path)) => module_trust(sheet, module, path, "ssl.truststore"),
+            None => tls::trust_of(sheet, "https.ca.location", "https.ca.pem"),
+        };
     for (value, name) in [(&id, "id"), (&secret, "secret")] {
         if value.is_none() {
             let message = format!("the end point of tokens is there without the client's {name}");
@@ -147,11 +193,16 @@ fn check_encoding(sheet: &mut Sheet, id: &str, secret: &str) {
         return;
     };
     let is_plain = |text: &str| {
-        text.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"-._*".contains(&byte))
+        text.bytes()
+            .all(|byte| byte.is_ascii_alphanumeric() || b"-._*".contains(&byte))
     };
     if given.value.eq_ignore_ascii_case("false") && !(is_plain(id) && is_plain(secret)) {
         let message = "`sasl.oauthbearer.header.urlencode=false` is not supported for a client's id or secret with special characters";
-        sheet.fault(&given.place, message, "remove the key: most servers take the standard's form");
+        sheet.fault(
+            &given.place,
+            message,
+            "remove the key: most servers take the standard's form",
+        );
     }
 }
 
@@ -159,7 +210,9 @@ fn check_encoding(sheet: &mut Sheet, id: &str, secret: &str) {
 fn extensions(sheet: &mut Sheet, module: Option<&Module>) -> BTreeMap<String, String> {
     let options = module.iter().flat_map(|module| &module.entry.options);
     let mut found: BTreeMap<String, String> = options
-        .filter_map(|(key, value)| Some((key.strip_prefix("extension_")?.to_owned(), value.clone())))
+        .filter_map(|(key, value)| {
+            Some((key.strip_prefix("extension_")?.to_owned(), value.clone()))
+        })
         .collect();
     if let Some(given) = sheet.text("sasl.oauthbearer.extensions") {
         for pair in given.value.split(',') {
@@ -188,8 +241,21 @@ fn strimzi(sheet: &mut Sheet, module: &Module) -> Option<Login> {
         "oauth.ssl.truststore.type",
         "oauth.token.endpoint.uri",
     ];
-    let tuning = ["oauth.connect.timeout.seconds", "oauth.read.timeout.seconds", "oauth.http.retries"];
-    let tuning = [&tuning[..], &["oauth.http.retry.pause.millis", "oauth.access.token.is.jwt", "oauth.max.token.expiry.seconds", "oauth.username.claim"]].concat();
+    let tuning = [
+        "oauth.connect.timeout.seconds",
+        "oauth.read.timeout.seconds",
+        "oauth.http.retries",
+    ];
+    let tuning = [
+        &tuning[..],
+        &[
+            "oauth.http.retry.pause.millis",
+            "oauth.access.token.is.jwt",
+            "oauth.max.token.expiry.seconds",
+            "oauth.username.claim",
+        ],
+    ]
+    .concat();
     module.only(sheet, &[&known[..], &tuning].concat(), &["extension_"]);
     let option = |name: &str| module.option(name).map(str::to_owned);
     let extensions = extensions(sheet, Some(module));
@@ -203,7 +269,11 @@ fn strimzi(sheet: &mut Sheet, module: &Module) -> Option<Login> {
         let source = TokenSource::File(path);
         return Some(Login::OAuthBearer { source, extensions });
     }
-    let names = ["oauth.token.endpoint.uri", "oauth.client.id", "oauth.client.secret"];
+    let names = [
+        "oauth.token.endpoint.uri",
+        "oauth.client.id",
+        "oauth.client.secret",
+    ];
     for name in names {
         if module.option(name).is_none() {
             let message = format!("`sasl.jaas.config` has no `{name}`");
@@ -212,7 +282,12 @@ fn strimzi(sheet: &mut Sheet, module: &Module) -> Option<Login> {
     }
     let [endpoint, client_id, secret] = names.map(option);
     let (endpoint, client_id, secret) = (endpoint?, client_id?, secret?);
-    check_url(sheet, &module.given.place, "`oauth.token.endpoint.uri`", &endpoint)?;
+    check_url(
+        sheet,
+        &module.given.place,
+        "`oauth.token.endpoint.uri`",
+        &endpoint,
+    )?;
     let trust = match option("oauth.ssl.truststore.location") {
         Some(path) => module_trust(sheet, module, &path, "oauth.ssl.truststore"),
         None => Trust::System,
@@ -232,12 +307,17 @@ fn strimzi(sheet: &mut Sheet, module: &Module) -> Option<Login> {
 /// A trust store that the options of a module name.
 fn module_trust(sheet: &mut Sheet, module: &Module, path: &str, start: &str) -> Trust {
     let path = Sheet::beside(&module.given, Path::new(path));
-    let form = module.option(&format!("{start}.type")).and_then(Form::named);
+    let form = module
+        .option(&format!("{start}.type"))
+        .and_then(Form::named);
     let password = module.option(&format!("{start}.password"));
     match tls::trusted_file(&path, form, password) {
         Ok(pem) => Trust::Pem(pem),
         Err((message, hint)) => {
-            let message = format!("`{start}.location`: cannot use {}: {message}", path.display());
+            let message = format!(
+                "`{start}.location`: cannot use {}: {message}",
+                path.display()
+            );
             module.fault(sheet, message, &hint);
             Trust::System
         }
@@ -253,7 +333,9 @@ fn token_file(url: &str) -> Option<PathBuf> {
 
 /// A token is as good as a password: it is fetched over TLS, or from this machine.
 fn check_url(sheet: &mut Sheet, place: &super::Place, what: &str, url: &str) -> Option<()> {
-    let rest = url.strip_prefix("https://").or_else(|| url.strip_prefix("http://"));
+    let rest = url
+        .strip_prefix("https://")
+        .or_else(|| url.strip_prefix("http://"));
     let authority = rest.map(|rest| rest.split(['/', '?', '#']).next().unwrap_or_default());
     let (message, hint) = match authority {
         None | Some("") => (
@@ -264,12 +346,17 @@ fn check_url(sheet: &mut Sheet, place: &super::Place, what: &str, url: &str) -> 
             format!("{what} has a name before its host, which is not supported"),
             "set the client's id and secret in keys of their own",
         ),
-        Some(authority) if url.starts_with("http:") && !crate::model::address::is_loopback(authority) => (
-            format!("{what} is not encrypted, and the client's secret would go there"),
-            "write `https://…`",
-        ),
+        Some(authority)
+            if url.starts_with("http:") && !crate::model::address::is_loopback(authority) =>
+        {
+            (
+                format!("{what} is not encrypted, and the client's secret would go there"),
+                "write `https://…`",
+            )
+        }
         Some(_) => return Some(()),
     };
     sheet.fault(place, message, hint);
+    sheet.login_is_looked_at();
     None
 }

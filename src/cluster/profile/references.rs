@@ -55,7 +55,10 @@ impl Providers {
                 sheet.fault(&names.place, message, format!("set `{key}`"));
                 continue;
             };
-            let kind = match class.value.strip_prefix("org.apache.kafka.common.config.provider.") {
+            let kind = match class
+                .value
+                .strip_prefix("org.apache.kafka.common.config.provider.")
+            {
                 Some("EnvVarConfigProvider") => Kind::Env,
                 Some("FileConfigProvider") => Kind::File,
                 Some("DirectoryConfigProvider") => Kind::Directory,
@@ -69,7 +72,9 @@ impl Providers {
             for param in ["allowlist.pattern", "allowed.paths"] {
                 let key = format!("config.providers.{name}.param.{param}");
                 if let Some(given) = sheet.text(&key) {
-                    let message = format!("`{key}` is not supported: what a provider may give is not restricted");
+                    let message = format!(
+                        "`{key}` is not supported: what a provider may give is not restricted"
+                    );
                     sheet.fault(&given.place, message, "remove the key");
                 }
             }
@@ -105,7 +110,11 @@ impl Providers {
     }
 
     /// What one reference stands for; none where no provider of its name is configured.
-    fn value(&self, given: &Given, reference: &str) -> Result<Option<(String, Option<PathBuf>)>, Wrong> {
+    fn value(
+        &self,
+        given: &Given,
+        reference: &str,
+    ) -> Result<Option<(String, Option<PathBuf>)>, Wrong> {
         let Some((name, rest)) = reference.split_once(':') else {
             return Ok(None);
         };
@@ -149,7 +158,9 @@ pub(super) fn looks_like_one(value: &str) -> bool {
 /// The value of a setting of a context; none where it is no reference.
 pub(super) fn inline(given: &Given) -> Result<Option<Found>, Wrong> {
     let value = given.value.trim();
-    let inside = value.strip_prefix("${").and_then(|rest| rest.strip_suffix('}'));
+    let inside = value
+        .strip_prefix("${")
+        .and_then(|rest| rest.strip_suffix('}'));
     let Some((kind, name)) = inside.and_then(|inside| inside.split_once(':')) else {
         return Ok(None);
     };

@@ -219,7 +219,10 @@ impl Sheet {
             return;
         }
         if given.is_inline {
-            let message = format!("`{}` is a secret, which has no place in a context", given.key);
+            let message = format!(
+                "`{}` is a secret, which has no place in a context",
+                given.key
+            );
             let hint = "write `${env:NAME}` or `${file:PATH}`, or put it into the file of `command-config`";
             self.fault(&given.place, message, hint);
             return;
@@ -250,7 +253,7 @@ impl Sheet {
                 }
                 _ => vec![given.value.clone()],
             };
-            if let Some(found) = parts.iter().find(|part| is_placeholder(part.trim())) {
+            for found in parts.iter().filter(|part| is_placeholder(part.trim())) {
                 let message = format!("`{}` still has the placeholder `{found}`", given.key);
                 let what = if holds_secret(&given) { "key" } else { "value" };
                 self.fault(&given.place, message, format!("put your {what} there"));
@@ -285,14 +288,17 @@ impl Sheet {
             format!("`security.protocol` is {}", given.value.trim())
         });
         for given in self.given.clone() {
-            let is_applied =
-                keys::key(&given.key).is_some_and(|key| key.effect == Effect::Applied);
+            let is_applied = keys::key(&given.key).is_some_and(|key| key.effect == Effect::Applied);
             if !is_applied || self.used.contains(&given.key) || harmless(&given.key) {
                 continue;
             }
             let is_login = given.key.starts_with("sasl.") || given.key.starts_with("https.");
             let (message, hint) = if is_login && !has_login {
-                let hint = if has_tls { "SASL_SSL" } else { "SASL_SSL, or SASL_PLAINTEXT" };
+                let hint = if has_tls {
+                    "SASL_SSL"
+                } else {
+                    "SASL_SSL, or SASL_PLAINTEXT"
+                };
                 (
                     format!("`{}` does nothing: {said}", given.key),
                     format!("set `security.protocol` to {hint}, or remove the key"),
@@ -467,7 +473,9 @@ fn is_placeholder(text: &str) -> bool {
         || between("[", "]").is_some_and(|inner| is_name(inner) && is_upper(inner))
         || (is_upper(text)
             && is_name(text)
-            && ["YOUR_", "YOUR-", "YOUR."].iter().any(|start| text.starts_with(start)))
+            && ["YOUR_", "YOUR-", "YOUR."]
+                .iter()
+                .any(|start| text.starts_with(start)))
 }
 
 #[cfg(test)]
@@ -487,7 +495,9 @@ mod tests {
         ] {
             assert!(is_placeholder(text), "{text}");
         }
-        for text in ["", "<>", "<3", "a<b>", "{abc}", "[::1]", "YOURS", "s3cret", "{x}y"] {
+        for text in [
+            "", "<>", "<3", "a<b>", "{abc}", "[::1]", "YOURS", "s3cret", "{x}y",
+        ] {
             assert!(!is_placeholder(text), "{text}");
         }
     }

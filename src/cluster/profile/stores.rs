@@ -141,7 +141,8 @@ fn jks_trusted(bytes: &[u8], password: Option<&str>) -> Result<Vec<Vec<u8>>, Wro
 fn jks_entries(bytes: &[u8], password: Option<&str>) -> Result<Vec<JksEntry>, Wrong> {
     let mut left = Bytes(bytes);
     let entries = left.store();
-    let entries = entries.ok_or_else(|| wrong("it is no JKS store, or is damaged", "name another"))?;
+    let entries =
+        entries.ok_or_else(|| wrong("it is no JKS store, or is damaged", "name another"))?;
     if let Some(password) = password {
         let mut store = jks::KeyStore::new();
         store
@@ -269,7 +270,12 @@ fn jks_identity(
     let (key, chain) = only_one(keys.collect())?;
     let password = key_password.or(store_password).unwrap_or_default();
     let key = keyprotector::decrypt(&key, password.as_bytes(), jks::common::password_bytes)
-        .map_err(|_| wrong("the password of the key in it is another", "check `ssl.key.password`"))?;
+        .map_err(|_| {
+            wrong(
+                "the password of the key in it is another",
+                "check `ssl.key.password`",
+            )
+        })?;
     checked(chain, &Key::Pkcs8(key))
 }
 
@@ -335,23 +341,26 @@ fn pem_key(section: &Section, password: Option<&str>) -> Result<Key, Wrong> {
         "RSA PRIVATE KEY" => Ok(Key::Pkcs1(section.der.clone())),
         "EC PRIVATE KEY" => Ok(Key::Sec1(section.der.clone())),
         "ENCRYPTED PRIVATE KEY" => decrypted(&section.der, password),
-        other => Err(wrong(format!("its key is a `{other}`, which is not read"), CONVERT)),
+        other => Err(wrong(
+            format!("its key is a `{other}`, which is not read"),
+            CONVERT,
+        )),
     }
 }
 
 fn decrypted(der: &[u8], password: Option<&str>) -> Result<Key, Wrong> {
     let hint = "set `ssl.key.password`";
     let password = password.ok_or_else(|| wrong("its key is encrypted", hint))?;
-    let info = EncryptedPrivateKeyInfo::try_from(der).map_err(|_| {
-        wrong("its key is encrypted in a way that is not read", CONVERT)
-    })?;
+    let info = EncryptedPrivateKeyInfo::try_from(der)
+        .map_err(|_| wrong("its key is encrypted in a way that is not read", CONVERT))?;
     let opened = info.decrypt(password);
     opened
         .map(|key| Key::Pkcs8(key.as_bytes().to_vec()))
         .map_err(|error| match error {
-            pkcs8::Error::EncryptedPrivateKey(pkcs8::pkcs5::Error::DecryptFailed) => {
-                wrong("the password of its key is another", "check `ssl.key.password`")
-            }
+            pkcs8::Error::EncryptedPrivateKey(pkcs8::pkcs5::Error::DecryptFailed) => wrong(
+                "the password of its key is another",
+                "check `ssl.key.password`",
+            ),
             _ => wrong("its key is encrypted in a way that is not read", CONVERT),
         })
 }
@@ -368,11 +377,25 @@ fn checked(chain: Vec<Vec<u8>>, key: &Key) -> Result<Identity, Wrong> {
         Ok(_) => {}
         Err(Error::InconsistentKeys(InconsistentKeys::KeyMismatch)) => {
             let hint = "the first certificate has to be the one that was issued for this key";
-            return Err(wrong("its key and its certificate do not belong together", hint));
+            return Err(wrong(
+                "its key and its certificate do not belong together",
+                hint,
+            ));
+        }
+        Err(Error::InvalidCertificate(_)) => {
+            let hint = "issue it anew as X.509 version 3; `openssl x509 -req` writes version 1 where it is given no extensions";
+            return Err(wrong(
+                "its certificate is damaged, or older than X.509 version 3",
+                hint,
+            ));
         }
         Err(_) => {
-            let hint = "use a key for RSA of 2048 bits or more, ECDSA on P-256 or P-384, or Ed25519";
-            return Err(wrong("its key or certificate is of a kind that is not read", hint));
+            let hint =
+                "use a key of RSA with 2048 bits or more, ECDSA on P-256 or P-384, or Ed25519";
+            return Err(wrong(
+                "its key or certificate is of a kind that is not read",
+                hint,
+            ));
         }
     }
     let chain = chain.iter().map(|der| pem::text("CERTIFICATE", der));

@@ -34,10 +34,14 @@ fn versions(sheet: &mut Sheet) {
         let has = |name: &str| names.iter().any(|found| found.eq_ignore_ascii_case(name));
         if has("TLSv1.2") {
         } else if has("TLSv1.3") {
-            let message = "`ssl.enabled.protocols` allows TLS 1.3 alone, and 1.2 cannot be turned off";
+            let message =
+                "`ssl.enabled.protocols` allows TLS 1.3 alone, and 1.2 cannot be turned off";
             sheet.fault(&given.place, message, hint);
         } else {
-            let message = format!("`ssl.enabled.protocols={}` allows neither TLS 1.2 nor 1.3, and older ones are not spoken", given.value);
+            let message = format!(
+                "`ssl.enabled.protocols={}` allows neither TLS 1.2 nor 1.3, and older ones are not spoken",
+                given.value
+            );
             sheet.fault(&given.place, message, hint);
         }
     }
@@ -223,7 +227,10 @@ fn identity(sheet: &mut Sheet) -> Option<Identity> {
             "ssl.certificate.pem",
         ],
     );
-    let key = one_of(sheet, &["ssl.keystore.key", "ssl.key.location", "ssl.key.pem"]);
+    let key = one_of(
+        sheet,
+        &["ssl.keystore.key", "ssl.key.location", "ssl.key.pem"],
+    );
     if store.is_none() && key.is_none() && chain.is_none() {
         return None;
     }
@@ -234,7 +241,10 @@ fn identity(sheet: &mut Sheet) -> Option<Identity> {
         (Some(store), None, None) => of_store(sheet, &store, key_password),
         (None, Some(chain), Some(key)) => of_two(sheet, &chain, &key, key_password),
         (Some(_), Some(other), _) | (Some(_), None, Some(other)) => {
-            let message = format!("`{}` says again what `ssl.keystore.location` says", other.key);
+            let message = format!(
+                "`{}` says again what `ssl.keystore.location` says",
+                other.key
+            );
             sheet.fault(&other.place, message, "keep one of the two");
             None
         }
@@ -309,8 +319,12 @@ fn of_two(
         String::from_utf8(bytes).map_err(|_| not_pem())
     };
     let sections = |given: &Given| text(given).and_then(|text| stores::sections(&text));
-    let chain = sections(chain).map_err(|wrong| refuse(sheet, chain, wrong)).ok();
-    let keys = sections(key).map_err(|wrong| refuse(sheet, key, wrong)).ok();
+    let chain = sections(chain)
+        .map_err(|wrong| refuse(sheet, chain, wrong))
+        .ok();
+    let keys = sections(key)
+        .map_err(|wrong| refuse(sheet, key, wrong))
+        .ok();
     let (chain, keys) = (chain?, keys?);
     match stores::pem_identity(&chain, &keys, password) {
         Ok(identity) => {
