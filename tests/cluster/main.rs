@@ -45,10 +45,10 @@ mod readme;
 mod removals;
 mod resets;
 mod restore;
+mod security;
 #[path = "../support/shell.rs"]
 #[allow(dead_code, reason = "it offers what the next test needs")]
 mod shell;
-mod security;
 mod silence;
 mod smoke;
 mod snapshots;

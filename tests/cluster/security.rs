@@ -95,7 +95,9 @@ async fn tls_alone() {
 async fn a_clients_certificate() {
     let kafka = secured::shared();
     let mut tls = tls();
-    tls.identity = Some(identity(certificates::authority().client("alice", Valid::Now)));
+    tls.identity = Some(identity(
+        certificates::authority().client("alice", Valid::Now),
+    ));
     for listener in ["mtls", "mtls12"] {
         works(&kafka.at(listener), security(tls.clone(), None)).await;
     }

@@ -61,7 +61,12 @@ impl Authority {
     pub fn broker(&self, hosts: &[&str], valid: Valid) -> Pair {
         let hosts: Vec<String> = hosts.iter().map(|host| (*host).to_owned()).collect();
         let usage = ExtendedKeyUsagePurpose::ServerAuth;
-        self.vouch("broker", CertificateParams::new(hosts).unwrap(), usage, valid)
+        self.vouch(
+            "broker",
+            CertificateParams::new(hosts).unwrap(),
+            usage,
+            valid,
+        )
     }
 
     /// A client's certificate; the broker knows it as `User:CN=name`.

@@ -47,7 +47,10 @@ const LISTENERS: &[Listener] = &[
     },
     Listener {
         name: "mtls12",
-        further: &[("ssl.client.auth", "required"), ("ssl.enabled.protocols", "TLSv1.2")],
+        further: &[
+            ("ssl.client.auth", "required"),
+            ("ssl.enabled.protocols", "TLSv1.2"),
+        ],
         ..SSL
     },
     Listener {
@@ -143,14 +146,19 @@ fn pair(name: &str) -> Pair {
         "good" => authority.broker(&here, Valid::Now),
         "expired" => authority.broker(&here, Valid::Formerly),
         "early" => authority.broker(&here, Valid::Later),
-        "elsewhere" => authority.broker(&["b1.internal", "*.kafka.internal", "10.0.0.7"], Valid::Now),
+        "elsewhere" => {
+            authority.broker(&["b1.internal", "*.kafka.internal", "10.0.0.7"], Valid::Now)
+        }
         "numbered" => authority.broker(&["127.0.0.1"], Valid::Now),
         "foreign" => certificates::stranger().broker(&here, Valid::Now),
         _ => panic!("{name}"),
     }
 }
 
-fn properties(directory: &Path, [client, broker, controller]: [u16; 3]) -> BTreeMap<String, String> {
+fn properties(
+    directory: &Path,
+    [client, broker, controller]: [u16; 3],
+) -> BTreeMap<String, String> {
     let mut all: BTreeMap<String, String> = BTreeMap::new();
     let mut set = |key: &str, value: String| all.insert(key.to_owned(), value);
     let mut bound = vec![
@@ -177,7 +185,10 @@ fn properties(directory: &Path, [client, broker, controller]: [u16; 3]) -> BTree
     set("listeners", bound.join(","));
     set("advertised.listeners", advertised.join(","));
     set("listener.security.protocol.map", map.join(","));
-    set("controller.quorum.voters", format!("1@127.0.0.1:{controller}"));
+    set(
+        "controller.quorum.voters",
+        format!("1@127.0.0.1:{controller}"),
+    );
     set("log.dirs", directory.join("data").display().to_string());
     for (key, value) in COMMON {
         set(key, (*value).to_owned());

@@ -12,7 +12,7 @@ use tokio::time::timeout;
 use tokio_rustls::TlsConnector;
 use tokio_rustls::client::TlsStream;
 
-use super::{fault, tls, Fault};
+use super::{Fault, fault, tls};
 use crate::cluster::security::{Security, Tls, Trust, Verify};
 
 /// How long all of it may take: what is told has to come within the time-out and two seconds.

@@ -173,7 +173,10 @@ fn of_certificate(error: &CertificateError, tls: &Tls, address: &str) -> Fault {
             presented,
         } => {
             let names: Vec<String> = presented.iter().map(|name| plain_name(name)).collect();
-            let mut reason = format!("the broker's certificate is not for `{}`", expected.to_str());
+            let mut reason = format!(
+                "the broker's certificate is not for `{}`",
+                expected.to_str()
+            );
             let _ = match names.as_slice() {
                 [] => write!(reason, ", and names no host at all"),
                 names => write!(reason, ", but for {}", list(names)),
@@ -231,14 +234,18 @@ fn of_alert(alert: AlertDescription, tls: &Tls, address: &str) -> Fault {
         {
             Fault::new(
                 address,
-                format!("the broker does not accept this client's certificate (TLS alert `{words}`)"),
+                format!(
+                    "the broker does not accept this client's certificate (TLS alert `{words}`)"
+                ),
                 "it has to be of an authority that the broker's own trust store holds, and neither expired nor revoked",
             )
         }
         Alert::ProtocolVersion | Alert::HandshakeFailure | Alert::InsufficientSecurity => {
             Fault::new(
                 address,
-                format!("the broker and this client find no common version and cipher of TLS (TLS alert `{words}`)"),
+                format!(
+                    "the broker and this client find no common version and cipher of TLS (TLS alert `{words}`)"
+                ),
                 "brokers need TLS 1.2 or 1.3 with AES-GCM or ChaCha20: see `ssl.enabled.protocols` and `ssl.cipher.suites` of the broker",
             )
         }
@@ -274,7 +281,10 @@ fn of_sasl(message: &str, security: &Security, address: &str) -> Fault {
             .collect();
         return not_offered(address, mechanism, &offered);
     }
-    let said = ["SASL authentication failed: ", "SASL authentication step failed: "];
+    let said = [
+        "SASL authentication failed: ",
+        "SASL authentication step failed: ",
+    ];
     let words = said.iter().find_map(|said| message.split_once(said));
     let words = words.and_then(|(_, rest)| rest.split_once(" - "));
     match words {
@@ -298,7 +308,10 @@ fn not_offered(address: &str, mechanism: &str, offered: &[String]) -> Fault {
     }
     Fault::new(
         address,
-        format!("the broker does not offer {mechanism}; it offers {}", list(offered)),
+        format!(
+            "the broker does not offer {mechanism}; it offers {}",
+            list(offered)
+        ),
         "set `sasl.mechanism` to one that it offers, or have it added to the broker's `sasl.enabled.mechanisms`",
     )
 }
@@ -345,4 +358,3 @@ fn list(names: &[String]) -> String {
         [all @ .., last] => format!("{} and {last}", all.join(", ")),
     }
 }
-

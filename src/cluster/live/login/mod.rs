@@ -111,7 +111,10 @@ impl Door {
     /// An error of a connection to `address` with what it means, where that is known: then it is an
     /// authentication error, which nothing repeats, and its source is a [`Fault`].
     pub(super) fn judged(&self, address: &str, error: KrafkaError) -> KrafkaError {
-        let told = self.tunnel.as_ref().and_then(|tunnel| tunnel.failure(address));
+        let told = self
+            .tunnel
+            .as_ref()
+            .and_then(|tunnel| tunnel.failure(address));
         let fault = match &told {
             Some(error) => fault::of_tls(error, &self.security, address),
             None => fault::of(&error, &self.security, address),

@@ -182,7 +182,9 @@ impl Host {
                 }
                 // Both ends close without more ado, which is told as an end in the midst.
                 if let Err(error) = copy_bidirectional(&mut client, &mut broker).await
-                    && error.get_ref().is_some_and(|inner| inner.is::<rustls::Error>())
+                    && error
+                        .get_ref()
+                        .is_some_and(|inner| inner.is::<rustls::Error>())
                 {
                     self.failures.keep(&address, error);
                 }
@@ -270,5 +272,7 @@ fn same(said: &[u8], secret: &Hidden) -> bool {
 }
 
 async fn answer(client: &mut TcpStream, code: u8) -> io::Result<()> {
-    client.write_all(&[SOCKS, code, 0, IPV4, 0, 0, 0, 0, 0, 0]).await
+    client
+        .write_all(&[SOCKS, code, 0, IPV4, 0, 0, 0, 0, 0, 0])
+        .await
 }
