@@ -205,7 +205,7 @@ pub(super) fn of(error: &anyhow::Error) -> Exit {
         return Exit::Locked;
     }
     match cluster_error(error) {
-        Some(ClusterError::Settings(_)) => Exit::BadInput,
+        Some(ClusterError::Settings(_) | ClusterError::Unusable { .. }) => Exit::BadInput,
         Some(_) => Exit::Unreachable,
         None => Exit::Failed,
     }
@@ -271,7 +271,7 @@ pub(super) fn hint(error: &anyhow::Error) -> Option<String> {
         ClusterError::Unreachable { .. } => {
             "is Kafka running there? `tonkafka up` starts one here, and `--bootstrap-server` names another"
         }
-        ClusterError::Login { .. } => "check user, password and security protocol",
+        ClusterError::Login { hint, .. } | ClusterError::Unusable { hint, .. } => hint,
         ClusterError::NotAuthorised { .. } => "ask for the missing right on this cluster",
         ClusterError::NotSupported { .. } | ClusterError::Broker { .. } => return None,
         ClusterError::Settings(_) => "write brokers as host:port,host:port",

@@ -134,13 +134,23 @@ pub enum ClusterError {
         /// What happened.
         reason: String,
     },
-    /// The broker closed the door: SASL or TLS.
-    #[error("login refused by {address}: {reason}")]
+    /// A broker and this client do not come together: TLS, or the login.
+    #[error("cannot log in to {address}: {reason}")]
     Login {
-        /// What was tried.
+        /// Which broker it was.
         address: String,
-        /// The broker's or the TLS library's words.
+        /// What happened, in the broker's words where it said any.
         reason: String,
+        /// What to try.
+        hint: String,
+    },
+    /// What the connection is asked to do, or given to do it with, does not do. None was opened.
+    #[error("{reason}")]
+    Unusable {
+        /// What is wrong.
+        reason: String,
+        /// What to try.
+        hint: String,
     },
     /// A right is missing.
     #[error("not authorised to {action}: {error}")]

@@ -26,6 +26,7 @@ mod lag;
 mod listeners;
 mod local;
 mod lock;
+mod logins;
 mod lost_answers;
 #[path = "../support/made.rs"]
 #[allow(dead_code, reason = "the tests without a broker need the rest")]
@@ -44,6 +45,7 @@ mod readme;
 mod removals;
 mod resets;
 mod restore;
+mod security;
 #[path = "../support/shell.rs"]
 #[allow(dead_code, reason = "it offers what the next test needs")]
 mod shell;

@@ -184,10 +184,10 @@ fn learn(cluster: &LiveCluster, brokers: Vec<MetadataBroker>) {
 
 async fn connect(cluster: &LiveCluster, address: &str) -> Result<Arc<BrokerConnection>> {
     let connected = kafka_pool(&cluster.kafka).get_connection(address).await;
-    if connected.is_err() {
+    connected.map_err(|error| {
         cluster.brokers.not_heard(address);
-    }
-    connected
+        cluster.door.judged(address, error)
+    })
 }
 
 /// What to call the broker that did not answer.

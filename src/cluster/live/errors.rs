@@ -5,6 +5,7 @@ use std::time::Duration;
 use krafka::KrafkaError;
 use krafka::error::ErrorCode;
 
+use super::login::Fault;
 use crate::cluster::{Answer, BrokerError, ClusterError};
 use crate::model::seen::Seen;
 
@@ -19,7 +20,7 @@ pub(super) fn kafka_name(code: ErrorCode) -> String {
     }
 }
 
-fn screaming_snake(camel: &str) -> String {
+pub(super) fn screaming_snake(camel: &str) -> String {
     let mut name = String::with_capacity(camel.len() + 8);
     for (index, letter) in camel.chars().enumerate() {
         if letter.is_ascii_uppercase() && index > 0 {
@@ -56,6 +57,18 @@ fn is_denial(code: ErrorCode) -> bool {
 
 /// Why a read as a whole failed; `action` is an infinitive.
 pub(super) fn reading(address: &str, action: &str, error: KrafkaError) -> ClusterError {
+    if let Some(Fault {
+        address,
+        reason,
+        hint,
+    }) = Fault::within(&error)
+    {
+        return ClusterError::Login {
+            address,
+            reason,
+            hint,
+        };
+    }
     let address = address.to_owned();
     let action = action.to_owned();
     match error {
@@ -70,6 +83,7 @@ pub(super) fn reading(address: &str, action: &str, error: KrafkaError) -> Cluste
         KrafkaError::Auth { message, .. } => ClusterError::Login {
             address,
             reason: message,
+            hint: "check user, password and `security.protocol`".to_owned(),
         },
         KrafkaError::Protocol { message, .. } => ClusterError::NotSupported {
             action,

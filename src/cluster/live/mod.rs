@@ -12,6 +12,7 @@ mod errors;
 mod groups;
 mod lease;
 mod log_dirs;
+mod login;
 mod offsets;
 mod quorum;
 mod reader;
@@ -26,11 +27,11 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use async_trait::async_trait;
-use krafka::__private::network::ConnectionConfig;
 use krafka::Kafka;
 use tokio::time::timeout;
 
 use self::brokers::Brokers;
+use self::login::Door;
 use super::lease::{Holder, Lease, LeaseError};
 use super::reader::{ReaderSettings, RecordReader};
 use super::settings::ConnectionSettings;
@@ -53,8 +54,8 @@ const CONNECT_TIMEOUT: Duration = Duration::from_secs(10);
 #[derive(Clone)]
 pub struct LiveCluster {
     kafka: Kafka,
-    /// How a connection is opened besides those of `kafka`.
-    connection: ConnectionConfig,
+    /// How connections are secured.
+    door: Arc<Door>,
     brokers: Arc<Brokers>,
     address: String,
     timeout: Duration,
@@ -68,27 +69,23 @@ impl LiveCluster {
     pub async fn connect(settings: &ConnectionSettings) -> Result<Self, ClusterError> {
         let address = settings.address();
         let connect_timeout = CONNECT_TIMEOUT.min(settings.timeout);
-        let connection = ConnectionConfig::builder()
-            .client_id(settings.client_id.clone())
-            .connect_timeout(connect_timeout)
-            .request_timeout(settings.timeout)
-            .build()
-            .map_err(|error| errors::reading(&address, "connect", error))?;
-        let connecting = Kafka::builder(address.clone())
-            .client_id(settings.client_id.clone())
-            .connect_timeout(connect_timeout)
-            .request_timeout(settings.timeout)
+        let door = Door::open(settings, connect_timeout).await?;
+        let connecting = door
+            .client(Kafka::builder(address.clone()))
             .allow_auto_create_topics(false)
             .connect();
         let kafka = match timeout(settings.timeout, connecting).await {
             Ok(Ok(kafka)) => kafka,
-            Ok(Err(error)) => return Err(errors::reading(&address, "connect", error)),
+            Ok(Err(error)) => {
+                let error = door.why(&settings.bootstrap, error).await;
+                return Err(errors::reading(&address, "connect", error));
+            }
             Err(_) => return Err(errors::silent(&address, settings.timeout)),
         };
         let brokers = Brokers::of(&kafka, settings.bootstrap.clone());
         Ok(Self {
             kafka,
-            connection,
+            door,
             brokers: Arc::new(brokers),
             address,
             timeout: settings.timeout,

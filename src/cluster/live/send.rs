@@ -143,7 +143,9 @@ async fn open(
     let opening = async {
         let broker = broker(cluster, target, attempt, deadline).await?;
         let address = address_of(cluster, broker, attempt > 0).await?;
-        let connection = BrokerConnection::connect(&address, cluster.connection.clone()).await?;
+        let beside = cluster.door.beside().await?;
+        let connected = BrokerConnection::connect(&address, beside).await;
+        let connection = connected.map_err(|error| cluster.door.judged(&address, error))?;
         Ok(Way { broker, connection })
     };
     let soon = deadline.min(Instant::now() + CONNECT_TIMEOUT);

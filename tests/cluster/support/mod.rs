@@ -11,10 +11,12 @@
 //! ```
 
 pub mod apache;
+pub mod certificates;
 pub mod fetch;
 pub mod kafka;
 pub mod librdkafka;
 pub mod proxy;
 pub mod reader;
+pub mod secured;
 pub mod switch;
 pub mod zookeeper;

@@ -1,0 +1,173 @@
+//! Asks a broker why it let nobody in, where an end of the connection is all that was seen: on a connection
+//! of our own, once, and with nothing that is secret.
+
+use std::io;
+use std::sync::Arc;
+use std::time::Duration;
+
+use rustls::pki_types::ServerName;
+use tokio::io::{AsyncRead, AsyncReadExt, AsyncWrite, AsyncWriteExt};
+use tokio::net::TcpStream;
+use tokio::time::timeout;
+use tokio_rustls::TlsConnector;
+use tokio_rustls::client::TlsStream;
+
+use super::{Fault, fault, tls};
+use crate::cluster::security::{Security, Tls, Trust, Verify};
+
+/// How long all of it may take: what is told has to come within the time-out and two seconds.
+const PATIENCE: Duration = Duration::from_millis(1500);
+
+/// How long a broker may take to complain about what this client has shown.
+const COMPLAINT: Duration = Duration::from_millis(500);
+
+/// The longest answer that is read.
+const LONGEST: usize = 64 * 1024;
+
+const SASL_HANDSHAKE: i16 = 17;
+const API_VERSIONS: i16 = 18;
+
+/// What a broker has against connections that are secured so; none where it does not tell.
+pub(super) async fn ask(security: &Security, address: &str) -> Option<Fault> {
+    timeout(PATIENCE, asked(security, address)).await.ok()?
+}
+
+async fn asked(security: &Security, address: &str) -> Option<Fault> {
+    let Some(tls) = &security.tls else {
+        if speaks_tls(address).await? {
+            return Some(fault::unspoken_tls(address));
+        }
+        let stream = TcpStream::connect(address).await.ok()?;
+        return missing_login(security, address, stream).await;
+    };
+    let mut stream = match secured(tls, address).await? {
+        Ok(stream) => stream,
+        Err(error) => {
+            if speaks_kafka(address).await {
+                return Some(fault::no_tls(address));
+            }
+            return fault::of_tls(&error, security, address);
+        }
+    };
+    // In TLS 1.3 the client is done before the broker has seen its certificate.
+    let mut nothing = [0];
+    match timeout(COMPLAINT, stream.read(&mut nothing)).await {
+        Ok(Err(error)) => fault::of_tls(&error, security, address),
+        Ok(Ok(_)) => None,
+        Err(_) => missing_login(security, address, stream).await,
+    }
+}
+
+/// Speaks TLS with a broker; none where it cannot be reached at all.
+async fn secured(tls: &Tls, address: &str) -> Option<io::Result<TlsStream<TcpStream>>> {
+    let connector = TlsConnector::from(Arc::new(tls::of_rustls(tls).ok()?));
+    let stream = TcpStream::connect(address).await.ok()?;
+    let name = ServerName::try_from(host(address)?.to_owned()).ok()?;
+    Some(connector.connect(name, stream).await)
+}
+
+fn host(address: &str) -> Option<&str> {
+    let (host, _) = address.rsplit_once(':')?;
+    Some(host.trim_start_matches('[').trim_end_matches(']'))
+}
+
+/// Whether somebody answers in TLS, whatever it says.
+async fn speaks_tls(address: &str) -> Option<bool> {
+    let tls = Tls {
+        trust: Trust::System,
+        identity: None,
+        verify: Verify::Nothing,
+    };
+    let error = match secured(&tls, address).await? {
+        Ok(_) => return Some(true),
+        Err(error) => error,
+    };
+    let inner = error.get_ref().and_then(|inner| inner.downcast_ref());
+    Some(matches!(inner, Some(rustls::Error::AlertReceived(_))))
+}
+
+/// Whether somebody answers in Kafka's protocol, without TLS.
+async fn speaks_kafka(address: &str) -> bool {
+    let Ok(mut stream) = TcpStream::connect(address).await else {
+        return false;
+    };
+    exchange(&mut stream, API_VERSIONS, 0, &[]).await.is_some()
+}
+
+/// Whether a login is missing, and how a broker would take one.
+async fn missing_login(
+    security: &Security,
+    address: &str,
+    mut stream: impl AsyncRead + AsyncWrite + Unpin,
+) -> Option<Fault> {
+    if security.login.is_some() {
+        return None;
+    }
+    let no_mechanism = 0_i16.to_be_bytes();
+    let answer = exchange(&mut stream, SASL_HANDSHAKE, 1, &no_mechanism).await?;
+    let offered = mechanisms(&answer)?;
+    (!offered.is_empty()).then(|| fault::no_login(address, &offered))
+}
+
+/// The mechanisms in an answer to `SaslHandshake`, after its error.
+fn mechanisms(answer: &[u8]) -> Option<Vec<String>> {
+    let (_error, rest) = answer.split_first_chunk::<2>()?;
+    let (count, mut rest) = rest.split_first_chunk::<4>()?;
+    let mut found = Vec::new();
+    for _ in 0..i32::from_be_bytes(*count) {
+        let (length, after) = rest.split_first_chunk::<2>()?;
+        let length = usize::try_from(i16::from_be_bytes(*length)).ok()?;
+        let (name, after) = after.split_at_checked(length)?;
+        found.push(String::from_utf8_lossy(name).into_owned());
+        rest = after;
+    }
+    Some(found)
+}
+
+/// Sends a request and gives what is answered after the number that goes with it.
+async fn exchange(
+    stream: &mut (impl AsyncRead + AsyncWrite + Unpin),
+    api: i16,
+    version: i16,
+    body: &[u8],
+) -> Option<Vec<u8>> {
+    const NUMBER: i32 = 1;
+    const NO_CLIENT: i16 = -1;
+    let mut request = Vec::new();
+    request.extend(api.to_be_bytes());
+    request.extend(version.to_be_bytes());
+    request.extend(NUMBER.to_be_bytes());
+    request.extend(NO_CLIENT.to_be_bytes());
+    request.extend(body);
+    let length = i32::try_from(request.len()).ok()?;
+    stream.write_all(&length.to_be_bytes()).await.ok()?;
+    stream.write_all(&request).await.ok()?;
+    stream.flush().await.ok()?;
+    let length = usize::try_from(stream.read_i32().await.ok()?).ok()?;
+    if !(4..=LONGEST).contains(&length) {
+        return None;
+    }
+    let mut answer = vec![0; length];
+    stream.read_exact(&mut answer).await.ok()?;
+    let answer = answer.strip_prefix(&NUMBER.to_be_bytes())?;
+    Some(answer.to_vec())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_a_broker_offers_is_read() {
+        let answer = b"\0\x21\0\0\0\x02\0\x05PLAIN\0\x0dSCRAM-SHA-256";
+        let offered = mechanisms(answer).unwrap();
+        assert_eq!(offered, ["PLAIN", "SCRAM-SHA-256"]);
+        assert_eq!(mechanisms(b"\0\x21\0\0\0\x02\0\x05PL"), None);
+    }
+
+    #[test]
+    fn a_host_is_without_its_port_and_brackets() {
+        assert_eq!(host("b1.internal:9093"), Some("b1.internal"));
+        assert_eq!(host("[::1]:9093"), Some("::1"));
+    }
+}

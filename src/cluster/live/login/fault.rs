@@ -1,0 +1,360 @@
+//! What went wrong when a connection was to be secured, in words that a person can act on.
+
+use std::error::Error;
+use std::fmt::Write as _;
+use std::io;
+
+use jiff::Timestamp;
+use krafka::KrafkaError;
+use rustls::pki_types::UnixTime;
+use rustls::{AlertDescription, CertificateError};
+
+use crate::cluster::security::{Login, Security, Tls, Trust};
+
+/// Why a broker and this client do not come together.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("{reason}")]
+pub(in crate::cluster::live) struct Fault {
+    /// Which broker it was.
+    pub(in crate::cluster::live) address: String,
+    /// What happened.
+    pub(in crate::cluster::live) reason: String,
+    /// What to try.
+    pub(in crate::cluster::live) hint: String,
+}
+
+impl Fault {
+    pub(super) fn new(address: &str, reason: impl Into<String>, hint: impl Into<String>) -> Self {
+        Self {
+            address: address.to_owned(),
+            reason: reason.into(),
+            hint: hint.into(),
+        }
+    }
+
+    /// The fault that an error was judged to be.
+    pub(in crate::cluster::live) fn within(error: &KrafkaError) -> Option<Self> {
+        let mut next: Option<&(dyn Error + 'static)> = Some(error);
+        while let Some(error) = next {
+            if let Some(fault) = error.downcast_ref::<Self>() {
+                return Some(fault.clone());
+            }
+            next = error.source();
+        }
+        None
+    }
+}
+
+/// What an error of krafka's means for a connection to `address`; none where it is no matter of security.
+pub(super) fn of(error: &KrafkaError, security: &Security, address: &str) -> Option<Fault> {
+    if let Some(mut fault) = Fault::within(error) {
+        address.clone_into(&mut fault.address);
+        return Some(fault);
+    }
+    if let Some(tls) = within(error) {
+        return Some(of_rustls(&tls, security, address));
+    }
+    match error {
+        KrafkaError::Auth { message, .. } => Some(of_sasl(message, security, address)),
+        _ => None,
+    }
+}
+
+/// What an error of a connection means on which TLS is spoken.
+pub(super) fn of_tls(error: &io::Error, security: &Security, address: &str) -> Option<Fault> {
+    let tls = error.get_ref()?.downcast_ref::<rustls::Error>()?;
+    Some(of_rustls(tls, security, address))
+}
+
+/// The error of TLS among the causes of another one.
+fn within(error: &(dyn Error + 'static)) -> Option<rustls::Error> {
+    if let Some(tls) = error.downcast_ref::<rustls::Error>() {
+        return Some(tls.clone());
+    }
+    // `io::Error` names what its own cause is caused by, and not that cause.
+    let io = match error.downcast_ref::<KrafkaError>() {
+        Some(KrafkaError::Network(io)) => Some(io.as_ref()),
+        _ => error.downcast_ref::<io::Error>(),
+    };
+    match io.and_then(io::Error::get_ref) {
+        Some(inner) => within(inner),
+        None => within(error.source()?),
+    }
+}
+
+fn of_rustls(error: &rustls::Error, security: &Security, address: &str) -> Fault {
+    let fallback = Tls::default();
+    let tls = security.tls.as_ref().unwrap_or(&fallback);
+    match error {
+        rustls::Error::InvalidCertificate(error) => of_certificate(error, tls, address),
+        rustls::Error::AlertReceived(alert) => of_alert(*alert, tls, address),
+        rustls::Error::InvalidMessage(_) => no_tls(address),
+        rustls::Error::NoCertificatesPresented => {
+            Fault::new(address, "the broker shows no certificate", WRONG_PORT)
+        }
+        other => Fault::new(address, format!("TLS fails: {other}"), WRONG_PORT),
+    }
+}
+
+const WRONG_PORT: &str = "check host and port; a listener of Kafka with TLS has SSL or SASL_SSL in `listener.security.protocol.map`";
+
+/// What answers does not speak TLS.
+pub(super) fn no_tls(address: &str) -> Fault {
+    Fault::new(
+        address,
+        "TLS was spoken to a port where the broker speaks none",
+        "`security.protocol` is PLAINTEXT or SASL_PLAINTEXT there; or name the port of a listener with TLS",
+    )
+}
+
+/// What answers speaks TLS, and this client did not.
+pub(super) fn unspoken_tls(address: &str) -> Fault {
+    Fault::new(
+        address,
+        "the broker speaks TLS at this port, and this client did not",
+        "`security.protocol` is SSL or SASL_SSL there; or name the port of a listener without TLS",
+    )
+}
+
+/// What answers wants a login, and this client gave none.
+pub(super) fn no_login(address: &str, offered: &[String]) -> Fault {
+    let reason = format!(
+        "the broker asks for a login, and none was given; it offers {}",
+        list(offered)
+    );
+    Fault::new(
+        address,
+        reason,
+        "set `security.protocol` to SASL_SSL or SASL_PLAINTEXT, `sasl.mechanism` and the user",
+    )
+}
+
+fn of_certificate(error: &CertificateError, tls: &Tls, address: &str) -> Fault {
+    match error {
+        CertificateError::UnknownIssuer => {
+            let (reason, hint) = match tls.trust {
+                Trust::System => (
+                    "the broker's certificate is of an authority that this system does not trust",
+                    "where the cluster has an authority of its own, name its certificate: `ssl.truststore.location`, `ssl.truststore.certificates` or `ssl.ca.location`",
+                ),
+                Trust::Pem(_) => (
+                    "the broker's certificate is of none of the authorities that are trusted",
+                    "the trust store holds another authority than the cluster has now; ask for the present one",
+                ),
+            };
+            Fault::new(address, reason, hint)
+        }
+        CertificateError::ExpiredContext { time, not_after } => {
+            let reason = format!(
+                "the broker's certificate expired at {}, and by this machine's clock it is {}",
+                moment(*not_after),
+                moment(*time)
+            );
+            Fault::new(
+                address,
+                reason,
+                "have the broker's certificate renewed; or set this machine's clock right",
+            )
+        }
+        CertificateError::NotValidYetContext { time, not_before } => {
+            let reason = format!(
+                "the broker's certificate is valid from {}, and by this machine's clock it is {}",
+                moment(*not_before),
+                moment(*time)
+            );
+            Fault::new(
+                address,
+                reason,
+                "set the clock right, of this machine or of the one that made the certificate",
+            )
+        }
+        CertificateError::NotValidForNameContext {
+            expected,
+            presented,
+        } => {
+            let names: Vec<String> = presented.iter().map(|name| plain_name(name)).collect();
+            let mut reason = format!(
+                "the broker's certificate is not for `{}`",
+                expected.to_str()
+            );
+            let _ = match names.as_slice() {
+                [] => write!(reason, ", and names no host at all"),
+                names => write!(reason, ", but for {}", list(names)),
+            };
+            Fault::new(
+                address,
+                reason,
+                "connect by a name that it has, or have it made for this one; an empty `ssl.endpoint.identification.algorithm` verifies the authority and not the name",
+            )
+        }
+        CertificateError::Revoked => Fault::new(
+            address,
+            "the broker's certificate was revoked",
+            "have it renewed",
+        ),
+        other => Fault::new(
+            address,
+            format!("the broker's certificate is not accepted: {other}"),
+            "have the broker's certificate made anew",
+        ),
+    }
+}
+
+/// A name as rustls tells it, such as `DnsName("b1.internal")` or `IpAddress(127.0.0.1)`.
+fn plain_name(told: &str) -> String {
+    let inner = told.split_once('(').map_or(told, |(_, inner)| inner);
+    inner.trim_end_matches(')').trim_matches('"').to_owned()
+}
+
+fn moment(time: UnixTime) -> String {
+    let seconds = i64::try_from(time.as_secs()).unwrap_or(i64::MAX);
+    Timestamp::from_second(seconds).map_or_else(|_| seconds.to_string(), |time| time.to_string())
+}
+
+/// What a broker said before it closed the connection.
+fn of_alert(alert: AlertDescription, tls: &Tls, address: &str) -> Fault {
+    use AlertDescription as Alert;
+    let words = alert_words(alert);
+    let asks = matches!(alert, Alert::CertificateRequired | Alert::BadCertificate);
+    match alert {
+        _ if asks && tls.identity.is_none() => Fault::new(
+            address,
+            "the broker asks for a certificate of this client, and none was given",
+            "name one with its key: `ssl.keystore.location`, or `ssl.keystore.certificate.chain` and `ssl.keystore.key`",
+        ),
+        Alert::UnknownCA
+        | Alert::BadCertificate
+        | Alert::CertificateUnknown
+        | Alert::UnsupportedCertificate
+        | Alert::CertificateExpired
+        | Alert::CertificateRevoked
+        | Alert::CertificateRequired
+        | Alert::AccessDenied
+            if tls.identity.is_some() =>
+        {
+            Fault::new(
+                address,
+                format!(
+                    "the broker does not accept this client's certificate (TLS alert `{words}`)"
+                ),
+                "it has to be of an authority that the broker's own trust store holds, and neither expired nor revoked",
+            )
+        }
+        Alert::ProtocolVersion | Alert::HandshakeFailure | Alert::InsufficientSecurity => {
+            Fault::new(
+                address,
+                format!(
+                    "the broker and this client find no common version and cipher of TLS (TLS alert `{words}`)"
+                ),
+                "brokers need TLS 1.2 or 1.3 with AES-GCM or ChaCha20: see `ssl.enabled.protocols` and `ssl.cipher.suites` of the broker",
+            )
+        }
+        _ => Fault::new(
+            address,
+            format!("the broker ends TLS (TLS alert `{words}`)"),
+            "its own log says why",
+        ),
+    }
+}
+
+/// The name that RFC 8446 has for an alert.
+fn alert_words(alert: AlertDescription) -> String {
+    let camel = format!("{alert:?}").replace("CA", "Ca");
+    super::super::errors::screaming_snake(&camel).to_lowercase()
+}
+
+/// What krafka says of a SASL exchange that came to nothing. It gives the broker's words in its own, and no
+/// parts.
+fn of_sasl(message: &str, security: &Security, address: &str) -> Fault {
+    let Some(login) = &security.login else {
+        return Fault::new(address, message, "check `security.protocol`");
+    };
+    let mechanism = login.mechanism();
+    if let Some((_, rest)) = message.split_once("SASL handshake failed: ") {
+        let offered = rest.split_once("Broker supports: ");
+        let offered = offered.map_or("", |(_, offered)| offered);
+        let offered: Vec<String> = offered
+            .split('"')
+            .skip(1)
+            .step_by(2)
+            .map(str::to_owned)
+            .collect();
+        return not_offered(address, mechanism, &offered);
+    }
+    let said = [
+        "SASL authentication failed: ",
+        "SASL authentication step failed: ",
+    ];
+    let words = said.iter().find_map(|said| message.split_once(said));
+    let words = words.and_then(|(_, rest)| rest.split_once(" - "));
+    match words {
+        Some((_, words)) => refused(address, login, words),
+        None => Fault::new(
+            address,
+            format!("the login with {mechanism} fails: {message}"),
+            "check `sasl.mechanism` and what it logs in with",
+        ),
+    }
+}
+
+/// A broker does not know the mechanism, or no login at all.
+fn not_offered(address: &str, mechanism: &str, offered: &[String]) -> Fault {
+    if offered.is_empty() {
+        return Fault::new(
+            address,
+            "the broker takes no login at this port",
+            "`security.protocol` is SSL or PLAINTEXT there; or name the port of a listener with SASL",
+        );
+    }
+    Fault::new(
+        address,
+        format!(
+            "the broker does not offer {mechanism}; it offers {}",
+            list(offered)
+        ),
+        "set `sasl.mechanism` to one that it offers, or have it added to the broker's `sasl.enabled.mechanisms`",
+    )
+}
+
+/// A broker refuses who logs in; `words` are its own.
+fn refused(address: &str, login: &Login, words: &str) -> Fault {
+    let mechanism = login.mechanism();
+    let (who, hint) = match login {
+        Login::Plain { user, .. } => (
+            format!("user `{user}` or the password"),
+            "brokers do not tell which of the two is wrong",
+        ),
+        Login::Scram { user, .. } => (
+            format!("user `{user}` or the password"),
+            "brokers do not tell which of the two is wrong; a user of SCRAM-SHA-256 has to be given a password for SCRAM-SHA-512 as well before that works",
+        ),
+        Login::OAuthBearer { .. } => (
+            "the token".to_owned(),
+            "see that issuer, audience and scope are those that the broker expects, and that both clocks are right",
+        ),
+        Login::MskIam(_) => (
+            "the signed request".to_owned(),
+            "see that the credentials are of an identity with kafka-cluster:Connect, and that this machine's clock is right",
+        ),
+    };
+    let reason = if words.is_empty() {
+        format!("the broker refuses {who} ({mechanism})")
+    } else {
+        format!("the broker refuses {who} ({mechanism}): {words}")
+    };
+    Fault::new(address, reason, hint)
+}
+
+/// Whether the broker itself could say more.
+pub(super) fn wants_more(error: &KrafkaError) -> bool {
+    Fault::within(error).is_none()
+}
+
+fn list(names: &[String]) -> String {
+    let quoted: Vec<String> = names.iter().map(|name| format!("`{name}`")).collect();
+    match quoted.as_slice() {
+        [] => "nothing".to_owned(),
+        [one] => one.clone(),
+        [all @ .., last] => format!("{} and {last}", all.join(", ")),
+    }
+}

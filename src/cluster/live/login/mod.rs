@@ -1,0 +1,170 @@
+//! How connections to brokers are secured: a [`Security`] in krafka's words, for the connections of its pool
+//! and for those that are opened beside it; and why a connection does not come up.
+//!
+//! - `tls`: what is trusted, and what is shown of this client
+//! - `tunnel`: TLS of our own where the chain is verified and the host name is not, which krafka cannot
+//! - `tokens`: where tokens come from, for both planes
+//! - `fault`: what went wrong, in words that a person can act on
+//! - `cause`: asks a broker that has said too little
+
+mod cause;
+mod fault;
+mod tls;
+mod tunnel;
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use krafka::__private::network::ConnectionConfig;
+use krafka::auth::AuthConfig;
+use krafka::{KafkaBuilder, KrafkaError, ProxyConfig};
+use tokio::sync::OnceCell;
+
+pub(super) use self::fault::Fault;
+use self::tunnel::Tunnel;
+use crate::cluster::ClusterError;
+use crate::cluster::security::{Login, ScramHash, Security, Verify};
+use crate::cluster::settings::ConnectionSettings;
+
+/// What all connections of a client have in common.
+pub(super) struct Door {
+    security: Security,
+    auth: Option<AuthConfig>,
+    tunnel: Option<Tunnel>,
+    client_id: String,
+    connect_timeout: Duration,
+    request_timeout: Duration,
+    /// Made when the first connection beside the pool is opened: certificates are read once for all.
+    beside: OnceCell<ConnectionConfig>,
+}
+
+impl Door {
+    /// Makes ready what connections need. Opens none.
+    pub(super) async fn open(
+        settings: &ConnectionSettings,
+        connect_timeout: Duration,
+    ) -> Result<Arc<Self>, ClusterError> {
+        let security = settings.security.clone();
+        let mut auth = security.login.as_ref().map(auth_of).transpose()?;
+        let mut tunnel = None;
+        if let Some(tls) = &security.tls {
+            tls::check(tls)?;
+            if tls.verify == Verify::Chain {
+                tunnel = Some(Tunnel::open(tls, connect_timeout).await?);
+            } else {
+                let tls = tls::of_krafka(tls);
+                auth = Some(match auth {
+                    Some(auth) => auth.with_tls(tls),
+                    None => AuthConfig::ssl(tls),
+                });
+            }
+        }
+        Ok(Arc::new(Self {
+            security,
+            auth,
+            tunnel,
+            client_id: settings.client_id.clone(),
+            connect_timeout,
+            request_timeout: settings.timeout,
+            beside: OnceCell::new(),
+        }))
+    }
+
+    /// A client whose connections are secured.
+    pub(super) fn client(&self, mut kafka: KafkaBuilder) -> KafkaBuilder {
+        if let Some(auth) = &self.auth {
+            kafka = kafka.security(auth.clone());
+        }
+        if let Some(proxy) = self.proxy() {
+            kafka = kafka.proxy(proxy);
+        }
+        kafka
+            .client_id(self.client_id.clone())
+            .connect_timeout(self.connect_timeout)
+            .request_timeout(self.request_timeout)
+    }
+
+    /// How a connection is opened beside those of the client.
+    pub(super) async fn beside(&self) -> Result<ConnectionConfig, KrafkaError> {
+        let made = self.beside.get_or_try_init(|| async {
+            let mut config = ConnectionConfig::builder()
+                .client_id(self.client_id.clone())
+                .connect_timeout(self.connect_timeout)
+                .request_timeout(self.request_timeout);
+            if let Some(auth) = &self.auth {
+                config = config.auth(auth.clone());
+            }
+            if let Some(proxy) = self.proxy() {
+                config = config.proxy(proxy);
+            }
+            let mut config = config.build()?;
+            config.init_tls().await?;
+            Ok::<_, KrafkaError>(config)
+        });
+        Ok(made.await?.clone())
+    }
+
+    fn proxy(&self) -> Option<ProxyConfig> {
+        self.tunnel.as_ref().map(Tunnel::proxy)
+    }
+
+    /// An error of a connection to `address` with what it means, where that is known: then it is an
+    /// authentication error, which nothing repeats, and its source is a [`Fault`].
+    pub(super) fn judged(&self, address: &str, error: KrafkaError) -> KrafkaError {
+        let told = self
+            .tunnel
+            .as_ref()
+            .and_then(|tunnel| tunnel.failure(address));
+        let fault = match &told {
+            Some(error) => fault::of_tls(error, &self.security, address),
+            None => fault::of(&error, &self.security, address),
+        };
+        match fault {
+            Some(fault) => KrafkaError::auth_with_source(fault.to_string(), fault),
+            None => error,
+        }
+    }
+
+    /// Why none of the brokers that a user named lets this client in: what the error says, or else what
+    /// one of them says when it is asked on a connection of our own.
+    pub(super) async fn why(&self, bootstrap: &[String], error: KrafkaError) -> KrafkaError {
+        for address in bootstrap {
+            let judged = self.judged(address, error.clone());
+            if Fault::within(&judged).is_some() && !fault::wants_more(&judged) {
+                return judged;
+            }
+        }
+        for address in bootstrap {
+            if let Some(fault) = cause::ask(&self.security, address).await {
+                return KrafkaError::auth_with_source(fault.to_string(), fault);
+            }
+        }
+        match bootstrap {
+            [address] => self.judged(address, error),
+            _ => error,
+        }
+    }
+}
+
+/// krafka's words for a login, without TLS.
+fn auth_of(login: &Login) -> Result<AuthConfig, ClusterError> {
+    Ok(match login {
+        Login::Plain { user, password } => AuthConfig::sasl_plain(user, password.reveal()),
+        Login::Scram {
+            hash: ScramHash::Sha256,
+            user,
+            password,
+        } => AuthConfig::sasl_scram_sha256(user, password.reveal()),
+        Login::Scram {
+            hash: ScramHash::Sha512,
+            user,
+            password,
+        } => AuthConfig::sasl_scram_sha512(user, password.reveal()),
+        Login::OAuthBearer { .. } | Login::MskIam(_) => {
+            return Err(ClusterError::Unusable {
+                reason: format!("{} is not spoken yet", login.mechanism()),
+                hint: "log in with PLAIN or SCRAM".to_owned(),
+            });
+        }
+    })
+}

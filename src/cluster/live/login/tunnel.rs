@@ -1,0 +1,278 @@
+//! TLS of our own, for where the chain is verified and the host name is not.
+//!
+//! krafka verifies both or nothing. It does go through a SOCKS5 proxy (RFC 1928), so there is one in this
+//! process: it listens on loopback, lets in who knows the user and the password of this process
+//! (RFC 1929; made at random, kept in memory), connects to the broker that it is asked for, and speaks
+//! TLS with it under that broker's own name. What krafka and this end say to each other is not encrypted,
+//! and leaves the machine nowhere. Why not otherwise: docs/decisions/connections.md.
+
+use std::collections::BTreeMap;
+use std::io;
+use std::net::{Ipv4Addr, Ipv6Addr, SocketAddr};
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
+
+use krafka::ProxyConfig;
+use rustls::crypto::SecureRandom;
+use rustls::pki_types::ServerName;
+use tokio::io::{AsyncReadExt, AsyncWriteExt, copy_bidirectional};
+use tokio::net::{TcpListener, TcpStream};
+use tokio::task::{AbortHandle, JoinSet};
+use tokio::time::timeout;
+use tokio_rustls::TlsConnector;
+use tokio_rustls::client::TlsStream;
+
+use super::tls;
+use crate::cluster::ClusterError;
+use crate::cluster::security::{Hidden, Tls};
+
+const SOCKS: u8 = 5;
+const BY_PASSWORD: u8 = 2;
+const NONE_FITS: u8 = 0xff;
+const CONNECT: u8 = 1;
+const IPV4: u8 = 1;
+const NAME: u8 = 3;
+const IPV6: u8 = 4;
+
+/// What is answered, before an address that says nothing.
+const DONE: u8 = 0;
+const FAILED: u8 = 1;
+const REFUSED: u8 = 5;
+const NOT_SUPPORTED: u8 = 7;
+
+/// How long somebody who has connected may take to say who it is and what it wants.
+const INTRODUCTION: Duration = Duration::from_secs(5);
+
+/// The end of a tunnel to each broker. Ends when dropped.
+pub(super) struct Tunnel {
+    address: SocketAddr,
+    user: Hidden,
+    password: Hidden,
+    failures: Failures,
+    accepting: AbortHandle,
+}
+
+/// The last failure by address.
+#[derive(Clone, Default)]
+struct Failures(Arc<Mutex<BTreeMap<String, Arc<io::Error>>>>);
+
+/// What each accepted connection is served with.
+struct Host {
+    user: Hidden,
+    password: Hidden,
+    connector: TlsConnector,
+    connect_timeout: Duration,
+    failures: Failures,
+}
+
+impl Tunnel {
+    /// Listens, and connects to nobody yet.
+    pub(super) async fn open(tls: &Tls, connect_timeout: Duration) -> Result<Self, ClusterError> {
+        let connector = TlsConnector::from(Arc::new(tls::of_rustls(tls)?));
+        let listening = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).await;
+        let listener = listening.map_err(|error| impossible(&error))?;
+        let address = listener.local_addr().map_err(|error| impossible(&error))?;
+        let (user, password) = (random()?, random()?);
+        let failures = Failures::default();
+        let host = Host {
+            user: user.clone(),
+            password: password.clone(),
+            connector,
+            connect_timeout,
+            failures: failures.clone(),
+        };
+        let accepting = tokio::spawn(accept(listener, Arc::new(host)));
+        Ok(Self {
+            address,
+            user,
+            password,
+            failures,
+            accepting: accepting.abort_handle(),
+        })
+    }
+
+    /// How krafka gets in.
+    pub(super) fn proxy(&self) -> ProxyConfig {
+        let address = self.address.to_string();
+        ProxyConfig::with_credentials(address, self.user.reveal(), self.password.reveal())
+    }
+
+    /// What last went wrong with the broker at `address`.
+    pub(super) fn failure(&self, address: &str) -> Option<Arc<io::Error>> {
+        self.failures.of(address)
+    }
+}
+
+impl Drop for Tunnel {
+    fn drop(&mut self) {
+        self.accepting.abort();
+    }
+}
+
+impl Failures {
+    fn of(&self, address: &str) -> Option<Arc<io::Error>> {
+        let known = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        known.get(address).cloned()
+    }
+
+    fn keep(&self, address: &str, error: io::Error) {
+        let mut known = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        known.insert(address.to_owned(), Arc::new(error));
+    }
+
+    fn forget(&self, address: &str) {
+        let mut known = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        known.remove(address);
+    }
+}
+
+fn impossible(error: &io::Error) -> ClusterError {
+    ClusterError::Unusable {
+        reason: format!("cannot listen on loopback, which TLS without a host name's verification needs: {error}"),
+        hint: "have the host name verified: leave out the empty `ssl.endpoint.identification.algorithm`".to_owned(),
+    }
+}
+
+/// 32 bytes that nobody can guess, in hexadecimal digits.
+fn random() -> Result<Hidden, ClusterError> {
+    let mut bytes = [0; 32];
+    let provider = rustls::crypto::ring::default_provider();
+    let source: &dyn SecureRandom = provider.secure_random;
+    source
+        .fill(&mut bytes)
+        .map_err(|_| impossible(&io::Error::other("no random numbers")))?;
+    let digits: Vec<String> = bytes.iter().map(|byte| format!("{byte:02x}")).collect();
+    Ok(Hidden::new(digits.concat()))
+}
+
+/// Serves whoever connects, until it is dropped with all that it serves.
+async fn accept(listener: TcpListener, host: Arc<Host>) {
+    let mut served = JoinSet::new();
+    loop {
+        tokio::select! {
+            accepted = listener.accept() => match accepted {
+                Ok((stream, _)) => {
+                    let host = Arc::clone(&host);
+                    served.spawn(async move { host.serve(stream).await });
+                }
+                // Such as too many open files, which passes.
+                Err(_) => tokio::time::sleep(Duration::from_millis(50)).await,
+            },
+            Some(_) = served.join_next() => {}
+        }
+    }
+}
+
+impl Host {
+    /// Serves one connection. What goes wrong with the broker is kept; what goes wrong with krafka it
+    /// knows itself.
+    async fn serve(&self, mut client: TcpStream) {
+        let asked = timeout(INTRODUCTION, self.introduced(&mut client)).await;
+        let Ok(Ok(Some((host, port)))) = asked else {
+            return;
+        };
+        let address = address(&host, port);
+        self.failures.forget(&address);
+        let opened = timeout(self.connect_timeout, self.open(&host, port)).await;
+        let opened = opened.unwrap_or_else(|_| Err(io::ErrorKind::TimedOut.into()));
+        match opened {
+            Ok(mut broker) => {
+                if answer(&mut client, DONE).await.is_err() {
+                    return;
+                }
+                // Both ends close without more ado, which is told as an end in the midst.
+                if let Err(error) = copy_bidirectional(&mut client, &mut broker).await
+                    && error
+                        .get_ref()
+                        .is_some_and(|inner| inner.is::<rustls::Error>())
+                {
+                    self.failures.keep(&address, error);
+                }
+            }
+            Err(error) => {
+                let refused = error.kind() == io::ErrorKind::ConnectionRefused;
+                self.failures.keep(&address, error);
+                let code = if refused { REFUSED } else { FAILED };
+                let _ = answer(&mut client, code).await;
+            }
+        }
+    }
+
+    async fn open(&self, host: &str, port: u16) -> io::Result<TlsStream<TcpStream>> {
+        let stream = TcpStream::connect((host, port)).await?;
+        stream.set_nodelay(true)?;
+        let name = ServerName::try_from(host.to_owned());
+        let name = name.map_err(|error| io::Error::new(io::ErrorKind::InvalidInput, error))?;
+        self.connector.connect(name, stream).await
+    }
+
+    /// Which broker is asked for; none where the client does not say the password, or asks for something
+    /// else than a connection.
+    async fn introduced(&self, client: &mut TcpStream) -> io::Result<Option<(String, u16)>> {
+        let [version, count] = read(client).await?;
+        let mut methods = vec![0; count.into()];
+        client.read_exact(&mut methods).await?;
+        if version != SOCKS || !methods.contains(&BY_PASSWORD) {
+            client.write_all(&[SOCKS, NONE_FITS]).await?;
+            return Ok(None);
+        }
+        client.write_all(&[SOCKS, BY_PASSWORD]).await?;
+        let [_version] = read(client).await?;
+        let user = read_text(client).await?;
+        let password = read_text(client).await?;
+        let knows = same(&user, &self.user) & same(&password, &self.password);
+        client.write_all(&[1, u8::from(!knows)]).await?;
+        if !knows {
+            return Ok(None);
+        }
+        let [_version, command, _reserved, kind] = read(client).await?;
+        let host = match kind {
+            IPV4 => Ipv4Addr::from(read::<4>(client).await?).to_string(),
+            IPV6 => Ipv6Addr::from(read::<16>(client).await?).to_string(),
+            NAME => String::from_utf8_lossy(&read_text(client).await?).into_owned(),
+            _ => return Ok(None),
+        };
+        let port = u16::from_be_bytes(read(client).await?);
+        if command != CONNECT {
+            answer(client, NOT_SUPPORTED).await?;
+            return Ok(None);
+        }
+        Ok(Some((host, port)))
+    }
+}
+
+/// As krafka writes it.
+fn address(host: &str, port: u16) -> String {
+    if host.contains(':') {
+        format!("[{host}]:{port}")
+    } else {
+        format!("{host}:{port}")
+    }
+}
+
+async fn read<const N: usize>(client: &mut TcpStream) -> io::Result<[u8; N]> {
+    let mut bytes = [0; N];
+    client.read_exact(&mut bytes).await?;
+    Ok(bytes)
+}
+
+/// A text after its length in one byte.
+async fn read_text(client: &mut TcpStream) -> io::Result<Vec<u8>> {
+    let [length] = read(client).await?;
+    let mut text = vec![0; length.into()];
+    client.read_exact(&mut text).await?;
+    Ok(text)
+}
+
+/// Compares in a time that says nothing of where they differ.
+fn same(said: &[u8], secret: &Hidden) -> bool {
+    let secret = secret.reveal().as_bytes();
+    let differing = said.iter().zip(secret).fold(0, |all, (a, b)| all | (a ^ b));
+    said.len() == secret.len() && differing == 0
+}
+
+async fn answer(client: &mut TcpStream, code: u8) -> io::Result<()> {
+    client
+        .write_all(&[SOCKS, code, 0, IPV4, 0, 0, 0, 0, 0, 0])
+        .await
+}

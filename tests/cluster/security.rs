@@ -1,0 +1,145 @@
+//! Brokers with each kind of security let in who is to be let in.
+
+use std::time::Duration;
+
+use tonkafka::cluster::live::LiveCluster;
+use tonkafka::cluster::security::{
+    Hidden, Identity, Login, ScramHash, Security, Tls, Trust, Verify,
+};
+use tonkafka::cluster::settings::ConnectionSettings;
+use tonkafka::cluster::{Answer, Cluster, ClusterError, Mode, NewTopic};
+
+use crate::support::certificates::{self, Pair, Valid};
+use crate::support::{kafka, secured};
+
+/// TLS with the authority of the test's cluster.
+pub fn tls() -> Tls {
+    Tls {
+        trust: Trust::Pem(certificates::authority().pem.clone()),
+        ..Tls::default()
+    }
+}
+
+/// As a client's certificate is shown.
+pub fn identity(pair: Pair) -> Identity {
+    Identity {
+        chain: pair.certificate,
+        key: Hidden::new(pair.key),
+    }
+}
+
+pub fn scram(hash: ScramHash, password: &str) -> Login {
+    Login::Scram {
+        hash,
+        user: "alice".to_owned(),
+        password: Hidden::new(password),
+    }
+}
+
+pub fn plain(password: &str) -> Login {
+    Login::Plain {
+        user: "alice".to_owned(),
+        password: Hidden::new(password),
+    }
+}
+
+pub fn security(tls: impl Into<Option<Tls>>, login: impl Into<Option<Login>>) -> Security {
+    Security {
+        tls: tls.into(),
+        login: login.into(),
+    }
+}
+
+pub fn settings(address: &str, security: Security) -> ConnectionSettings {
+    ConnectionSettings {
+        bootstrap: vec![address.to_owned()],
+        client_id: "tonkafka".to_owned(),
+        security,
+        timeout: Duration::from_secs(20),
+    }
+}
+
+pub async fn connect(address: &str, security: Security) -> Result<LiveCluster, ClusterError> {
+    LiveCluster::connect(&settings(address, security)).await
+}
+
+/// Reads on the connections of the pool, and writes on one beside it.
+async fn works(address: &str, security: Security) {
+    let protocol = security.protocol();
+    let cluster = connect(address, security).await;
+    let cluster = cluster.unwrap_or_else(|error| panic!("{protocol} at {address}: {error:?}"));
+    let name = kafka::topic_name("secured");
+    let topic = NewTopic {
+        name: name.clone(),
+        partitions: 1,
+        replicas: None,
+        configs: [].into(),
+    };
+    let answers = cluster.create_topics(&[topic], Mode::Write).await;
+    assert_eq!(answers, [Answer::Done], "{protocol}");
+    let described = cluster.describe_cluster().await.unwrap();
+    assert_eq!(described.brokers.len(), 1);
+    while !cluster.list_topics().await.unwrap().contains(&name) {
+        tokio::time::sleep(Duration::from_millis(50)).await;
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn tls_alone() {
+    let kafka = secured::shared();
+    works(&kafka.at("ssl"), security(tls(), None)).await;
+    works(&kafka.by_name("ssl"), security(tls(), None)).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_clients_certificate() {
+    let kafka = secured::shared();
+    let mut tls = tls();
+    tls.identity = Some(identity(
+        certificates::authority().client("alice", Valid::Now),
+    ));
+    for listener in ["mtls", "mtls12"] {
+        works(&kafka.at(listener), security(tls.clone(), None)).await;
+    }
+    tls.verify = Verify::Chain;
+    works(&kafka.at("mtls"), security(tls, None)).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn users_with_passwords() {
+    let kafka = secured::shared();
+    let logins = [
+        plain("alice-secret"),
+        scram(ScramHash::Sha256, "alice-secret"),
+        scram(ScramHash::Sha512, "alice-secret"),
+    ];
+    for login in logins {
+        works(&kafka.at("saslssl"), security(tls(), login.clone())).await;
+        works(&kafka.at("sasl"), security(None, login)).await;
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_chain_without_its_name() {
+    let kafka = secured::shared();
+    let tls = Tls {
+        verify: Verify::Chain,
+        ..tls()
+    };
+    works(&kafka.at("elsewhere"), security(tls.clone(), None)).await;
+    works(&kafka.at("moved"), security(tls.clone(), None)).await;
+    let login = scram(ScramHash::Sha256, "alice-secret");
+    works(&kafka.at("saslssl"), security(tls, login)).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn nothing_is_verified_where_that_was_asked() {
+    let kafka = secured::shared();
+    let tls = Tls {
+        verify: Verify::Nothing,
+        ..Tls::default()
+    };
+    for listener in ["ssl", "expired", "early", "elsewhere", "foreign", "moved"] {
+        works(&kafka.at(listener), security(tls.clone(), None)).await;
+    }
+}

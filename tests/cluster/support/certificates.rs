@@ -1,0 +1,111 @@
+//! Certificates for tests: an authority, and what it vouches for.
+
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::sync::OnceLock;
+
+use rcgen::{
+    BasicConstraints, CertificateParams, DnType, ExtendedKeyUsagePurpose, IsCa, Issuer, KeyPair,
+    KeyUsagePurpose, date_time_ymd,
+};
+
+/// An authority.
+pub struct Authority {
+    pub pem: String,
+    issuer: Issuer<'static, KeyPair>,
+}
+
+/// A certificate with its key, both PEM.
+pub struct Pair {
+    pub certificate: String,
+    pub key: String,
+}
+
+/// When a certificate is valid.
+#[derive(Debug, Clone, Copy)]
+pub enum Valid {
+    Now,
+    /// Until the beginning of 2020.
+    Formerly,
+    /// From the beginning of 2090.
+    Later,
+}
+
+/// The authority of the clusters that tests start.
+pub fn authority() -> &'static Authority {
+    static MADE: OnceLock<Authority> = OnceLock::new();
+    MADE.get_or_init(|| Authority::new("Test Authority"))
+}
+
+/// An authority that no cluster knows, and that no client trusts.
+pub fn stranger() -> &'static Authority {
+    static MADE: OnceLock<Authority> = OnceLock::new();
+    MADE.get_or_init(|| Authority::new("Strange Authority"))
+}
+
+impl Authority {
+    pub fn new(name: &str) -> Self {
+        let mut params = CertificateParams::default();
+        params.distinguished_name.push(DnType::CommonName, name);
+        params.is_ca = IsCa::Ca(BasicConstraints::Unconstrained);
+        params.key_usages = vec![KeyUsagePurpose::KeyCertSign, KeyUsagePurpose::CrlSign];
+        let key = KeyPair::generate().unwrap();
+        let pem = params.self_signed(&key).unwrap().pem();
+        Self {
+            pem,
+            issuer: Issuer::new(params, key),
+        }
+    }
+
+    /// A broker's certificate for these host names and addresses.
+    pub fn broker(&self, hosts: &[&str], valid: Valid) -> Pair {
+        let hosts: Vec<String> = hosts.iter().map(|host| (*host).to_owned()).collect();
+        let usage = ExtendedKeyUsagePurpose::ServerAuth;
+        self.vouch(
+            "broker",
+            CertificateParams::new(hosts).unwrap(),
+            usage,
+            valid,
+        )
+    }
+
+    /// A client's certificate; the broker knows it as `User:CN=name`.
+    pub fn client(&self, name: &str, valid: Valid) -> Pair {
+        let usage = ExtendedKeyUsagePurpose::ClientAuth;
+        self.vouch(name, CertificateParams::default(), usage, valid)
+    }
+
+    fn vouch(
+        &self,
+        name: &str,
+        mut params: CertificateParams,
+        usage: ExtendedKeyUsagePurpose,
+        valid: Valid,
+    ) -> Pair {
+        params.distinguished_name = rcgen::DistinguishedName::new();
+        params.distinguished_name.push(DnType::CommonName, name);
+        params.extended_key_usages = vec![usage];
+        let (from, until) = match valid {
+            Valid::Now => (2020, 2090),
+            Valid::Formerly => (2015, 2020),
+            Valid::Later => (2090, 2095),
+        };
+        params.not_before = date_time_ymd(from, 1, 1);
+        params.not_after = date_time_ymd(until, 1, 1);
+        let key = KeyPair::generate().unwrap();
+        let certificate = params.signed_by(&key, &self.issuer).unwrap();
+        Pair {
+            certificate: certificate.pem(),
+            key: key.serialize_pem(),
+        }
+    }
+}
+
+impl Pair {
+    /// Writes both into one file, as Kafka reads a key store of type PEM.
+    pub fn write(&self, directory: &Path, name: &str) -> PathBuf {
+        let path = directory.join(name).with_extension("pem");
+        fs::write(&path, format!("{}{}", self.key, self.certificate)).unwrap();
+        path
+    }
+}

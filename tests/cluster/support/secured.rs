@@ -1,0 +1,240 @@
+//! One broker with a listener for each way of being secured, shared by the tests of logins.
+//!
+//! Users of SASL: `alice` with `alice-secret`. Certificates are those of [`certificates::authority`].
+
+use std::collections::BTreeMap;
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::sync::OnceLock;
+
+use super::certificates::{self, Pair, Valid};
+use super::kafka::{self, Kafka};
+
+/// A listener: its name, its protocol, and who shows what.
+struct Listener {
+    name: &'static str,
+    protocol: &'static str,
+    certificate: Option<&'static str>,
+    mechanisms: &'static [&'static str],
+    /// What it advertises, where that is not the address that it listens on.
+    advertised: Option<&'static str>,
+    further: &'static [(&'static str, &'static str)],
+}
+
+const PLAIN: Listener = Listener {
+    name: "",
+    protocol: "PLAINTEXT",
+    certificate: None,
+    mechanisms: &[],
+    advertised: None,
+    further: &[],
+};
+
+const SSL: Listener = Listener {
+    protocol: "SSL",
+    certificate: Some("good"),
+    ..PLAIN
+};
+
+const SCRAM: &[&str] = &["PLAIN", "SCRAM-SHA-256", "SCRAM-SHA-512"];
+
+const LISTENERS: &[Listener] = &[
+    Listener { name: "ssl", ..SSL },
+    Listener {
+        name: "mtls",
+        further: &[("ssl.client.auth", "required")],
+        ..SSL
+    },
+    Listener {
+        name: "mtls12",
+        further: &[
+            ("ssl.client.auth", "required"),
+            ("ssl.enabled.protocols", "TLSv1.2"),
+        ],
+        ..SSL
+    },
+    Listener {
+        name: "expired",
+        certificate: Some("expired"),
+        ..SSL
+    },
+    Listener {
+        name: "early",
+        certificate: Some("early"),
+        ..SSL
+    },
+    Listener {
+        name: "elsewhere",
+        certificate: Some("elsewhere"),
+        ..SSL
+    },
+    Listener {
+        name: "foreign",
+        certificate: Some("foreign"),
+        ..SSL
+    },
+    Listener {
+        name: "moved",
+        certificate: Some("numbered"),
+        advertised: Some("localhost"),
+        ..SSL
+    },
+    Listener {
+        name: "saslssl",
+        protocol: "SASL_SSL",
+        mechanisms: SCRAM,
+        ..SSL
+    },
+    Listener {
+        name: "sasl",
+        protocol: "SASL_PLAINTEXT",
+        mechanisms: SCRAM,
+        ..PLAIN
+    },
+    Listener {
+        name: "onlyplain",
+        protocol: "SASL_SSL",
+        mechanisms: &["PLAIN"],
+        ..SSL
+    },
+];
+
+/// The broker, and where its listeners are.
+pub struct Secured {
+    pub kafka: Kafka,
+}
+
+/// The broker that tests share.
+pub fn shared() -> &'static Secured {
+    static SHARED: OnceLock<Secured> = OnceLock::new();
+    SHARED.get_or_init(|| {
+        let mut options = Kafka::options().exactly(properties);
+        for mechanism in ["SCRAM-SHA-256", "SCRAM-SHA-512"] {
+            let user = format!("{mechanism}=[name=alice,password=alice-secret]");
+            options = options.format("--add-scram").format(&user);
+        }
+        Secured {
+            kafka: options.start(),
+        }
+    })
+}
+
+impl Secured {
+    /// `host:port` of a listener.
+    pub fn at(&self, name: &str) -> String {
+        format!("127.0.0.1:{}", ports()[name])
+    }
+
+    /// The same by the name `localhost`.
+    pub fn by_name(&self, name: &str) -> String {
+        format!("localhost:{}", ports()[name])
+    }
+}
+
+fn ports() -> &'static BTreeMap<&'static str, u16> {
+    static PORTS: OnceLock<BTreeMap<&str, u16>> = OnceLock::new();
+    PORTS.get_or_init(|| {
+        let port = |listener: &Listener| (listener.name, kafka::free_port());
+        LISTENERS.iter().map(port).collect()
+    })
+}
+
+fn pair(name: &str) -> Pair {
+    let here = ["localhost", "127.0.0.1"];
+    let authority = certificates::authority();
+    match name {
+        "good" => authority.broker(&here, Valid::Now),
+        "expired" => authority.broker(&here, Valid::Formerly),
+        "early" => authority.broker(&here, Valid::Later),
+        "elsewhere" => {
+            authority.broker(&["b1.internal", "*.kafka.internal", "10.0.0.7"], Valid::Now)
+        }
+        "numbered" => authority.broker(&["127.0.0.1"], Valid::Now),
+        "foreign" => certificates::stranger().broker(&here, Valid::Now),
+        _ => panic!("{name}"),
+    }
+}
+
+fn properties(
+    directory: &Path,
+    [client, broker, controller]: [u16; 3],
+) -> BTreeMap<String, String> {
+    let mut all: BTreeMap<String, String> = BTreeMap::new();
+    let mut set = |key: &str, value: String| all.insert(key.to_owned(), value);
+    let mut bound = vec![
+        format!("CLIENT://127.0.0.1:{client}"),
+        format!("BROKER://127.0.0.1:{broker}"),
+    ];
+    let mut advertised = bound.clone();
+    let mut map = vec![
+        "CLIENT:PLAINTEXT".to_owned(),
+        "BROKER:PLAINTEXT".to_owned(),
+        "CONTROLLER:PLAINTEXT".to_owned(),
+    ];
+    for listener in LISTENERS {
+        let (name, port) = (listener.name.to_uppercase(), ports()[listener.name]);
+        let told = listener.advertised.unwrap_or("127.0.0.1");
+        bound.push(format!("{name}://127.0.0.1:{port}"));
+        advertised.push(format!("{name}://{told}:{port}"));
+        map.push(format!("{name}:{}", listener.protocol));
+        for (key, value) in of_listener(directory, listener) {
+            set(&format!("listener.name.{}.{key}", listener.name), value);
+        }
+    }
+    bound.push(format!("CONTROLLER://127.0.0.1:{controller}"));
+    set("listeners", bound.join(","));
+    set("advertised.listeners", advertised.join(","));
+    set("listener.security.protocol.map", map.join(","));
+    set(
+        "controller.quorum.voters",
+        format!("1@127.0.0.1:{controller}"),
+    );
+    set("log.dirs", directory.join("data").display().to_string());
+    for (key, value) in COMMON {
+        set(key, (*value).to_owned());
+    }
+    all
+}
+
+const COMMON: &[(&str, &str)] = &[
+    ("node.id", "1"),
+    ("process.roles", "broker,controller"),
+    ("controller.listener.names", "CONTROLLER"),
+    ("inter.broker.listener.name", "BROKER"),
+    ("offsets.topic.num.partitions", "4"),
+    ("offsets.topic.replication.factor", "1"),
+    ("group.initial.rebalance.delay.ms", "0"),
+    ("num.network.threads", "1"),
+    ("num.io.threads", "4"),
+    ("log.cleaner.dedupe.buffer.size", "8388608"),
+];
+
+fn of_listener(directory: &Path, listener: &Listener) -> Vec<(String, String)> {
+    let mut all = Vec::new();
+    let mut set = |key: &str, value: &str| all.push((key.to_owned(), value.to_owned()));
+    if let Some(certificate) = listener.certificate {
+        let store: PathBuf = pair(certificate).write(directory, listener.name);
+        let trust = directory.join("trust.pem");
+        fs::write(&trust, &certificates::authority().pem).unwrap();
+        set("ssl.keystore.type", "PEM");
+        set("ssl.keystore.location", &store.display().to_string());
+        set("ssl.truststore.type", "PEM");
+        set("ssl.truststore.location", &trust.display().to_string());
+    }
+    if !listener.mechanisms.is_empty() {
+        set("sasl.enabled.mechanisms", &listener.mechanisms.join(","));
+    }
+    for mechanism in listener.mechanisms {
+        let module = if *mechanism == "PLAIN" {
+            "plain.PlainLoginModule required user_alice=\"alice-secret\";"
+        } else {
+            "scram.ScramLoginModule required;"
+        };
+        let key = format!("{}.sasl.jaas.config", mechanism.to_lowercase());
+        set(&key, &format!("org.apache.kafka.common.security.{module}"));
+    }
+    for (key, value) in listener.further {
+        set(key, value);
+    }
+    all
+}
