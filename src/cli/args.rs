@@ -17,6 +17,7 @@ use super::offsets::args::ResetArgs;
 use super::snapshot::SnapshotArgs;
 use super::topics::args::TopicsArgs as TopicsCommandArgs;
 use crate::backup::config::shelf::KEPT;
+use crate::cluster::contexts::Allowed;
 use crate::model::wire;
 use crate::plan::{Code, Pass};
 
@@ -35,6 +36,7 @@ pub(super) struct Args {
 }
 
 /// Options of every command.
+#[expect(clippy::struct_excessive_bools, reason = "each is a flag")]
 #[derive(Debug, Group)]
 #[command(next_help_heading = "Global options")]
 pub(super) struct Global {
@@ -47,6 +49,12 @@ pub(super) struct Global {
     /// A named cluster of `tonkafka context` [env: `TONKAFKA_CONTEXT`]
     #[arg(long, global = true, value_name = "NAME", add = ArgValueCandidates::new(complete::contexts))]
     pub(super) context: Option<String>,
+    /// Log in though what is sent to the brokers is not encrypted and leaves this machine
+    #[arg(long, global = true)]
+    pub(super) allow_plaintext_login: bool,
+    /// Connect though the properties turn off the check of brokers' certificates
+    #[arg(long, global = true)]
+    pub(super) allow_unverified_tls: bool,
     /// How long to wait for a connection, an answer or a verification, such as 5s or 2m
     #[arg(long, global = true, value_name = "DURATION", default_value = "60s", value_parser = duration)]
     pub(super) timeout: Duration,
@@ -65,6 +73,16 @@ pub(super) struct Global {
     /// Draw no progress
     #[arg(long, global = true)]
     pub(super) no_progress: bool,
+}
+
+impl Global {
+    /// What is let through.
+    pub(super) fn allowed(&self) -> Allowed {
+        Allowed {
+            plaintext_login: self.allow_plaintext_login,
+            unverified_tls: self.allow_unverified_tls,
+        }
+    }
 }
 
 /// A form of output.
@@ -228,7 +246,7 @@ pub(super) enum Render {
         #[arg(value_enum, default_value_t = SchemaArg::Manifest, value_name = "KIND")]
         kind: SchemaArg,
     },
-    /// A page of Markdown that lists every key of Kafka, or every field of manifests
+    /// A page of Markdown that lists every key of Kafka, of its clients, or every field of manifests
     Reference {
         /// Of what
         #[arg(value_enum, value_name = "KIND")]
@@ -243,6 +261,8 @@ pub(super) enum ReferenceArg {
     Keys,
     /// Fields of manifests
     Manifest,
+    /// Keys of a client's properties file; with `-o json`, as data
+    ClientProperties,
 }
 
 /// What a JSON Schema is of.

@@ -4,24 +4,27 @@
 //! properties file that names brokers, the current context, the manifest, this machine. The current
 //! context counts only where nothing stronger names a cluster: its login is for its own brokers.
 
+use std::collections::BTreeSet;
 use std::env;
 use std::fmt;
 use std::path::{Path, PathBuf};
+use std::sync::Mutex;
 use std::time::Duration;
 
 use super::args::{Global, ManifestArgs};
 use super::exit::{Exit, Failure};
 use super::manifest::{self, LOOKING};
+use super::print;
 use crate::cluster::Cluster;
-use crate::cluster::client_config::{self, ClientConfig};
-use crate::cluster::contexts::Contexts;
+use crate::cluster::contexts::{Allowed, Context, Contexts};
 use crate::cluster::live::LiveCluster;
-use crate::cluster::security::Security;
+use crate::cluster::profile::{self, Inline, Profile};
 use crate::cluster::settings::{CLIENT_ID, ConnectionSettings};
 use crate::local::{NoHome, Places};
 use crate::model::address;
 use crate::model::desired::Desired;
 use crate::model::escape::escape;
+use crate::view::context::Row;
 
 /// What is asked where nothing else is said.
 const DEFAULT_BOOTSTRAP: &str = "localhost:9092";
@@ -38,6 +41,7 @@ pub(super) struct Connected {
 pub(super) struct Named {
     levels: [Level; 2],
     contexts: Result<PathBuf, NoHome>,
+    allowed: Allowed,
 }
 
 /// One place where a cluster can be named.
@@ -59,6 +63,7 @@ impl Named {
         Self {
             levels: [flags, variables],
             contexts: contexts_file(),
+            allowed: Allowed::default(),
         }
     }
 
@@ -67,6 +72,15 @@ impl Named {
         Self {
             levels: [flags, Level::default()],
             contexts: contexts_file(),
+            allowed: Allowed::default(),
+        }
+    }
+
+    /// What the flags let through, whichever cluster is meant.
+    pub(super) fn allowing(self, global: &Global) -> Self {
+        Self {
+            allowed: global.allowed(),
+            ..self
         }
     }
 
@@ -76,6 +90,7 @@ impl Named {
             context: global.context.clone(),
             command_config: global.command_config.clone(),
         })
+        .allowing(global)
     }
 
     /// The file of contexts.
@@ -110,7 +125,120 @@ fn contexts_file() -> Result<PathBuf, NoHome> {
 pub(super) struct Target {
     pub(super) bootstrap: Vec<String>,
     pub(super) origin: Origin,
-    pub(super) client: ClientConfig,
+    pub(super) profile: Profile,
+    pub(super) allowed: Allowed,
+}
+
+impl Target {
+    /// Whether it may be connected to as its properties say.
+    ///
+    /// # Errors
+    /// It would be unsafe, and nobody said that this is meant.
+    fn check_safety(&self) -> Result<(), Failure> {
+        let profile = &self.profile;
+        if profile.is_unverified() && !self.allowed.unverified_tls {
+            let key = "enable.ssl.certificate.verification";
+            let place = profile.place(key).map(ToString::to_string);
+            let place = place.map(|place| format!("{place}: ")).unwrap_or_default();
+            let message =
+                format!("{place}`{key}=false` lets anybody be a broker and read what is sent");
+            let hint = "name the authority with `ssl.truststore.location` or `ssl.ca.location`; if it is meant, pass `--allow-unverified-tls`, or set `allow-unverified-tls = true` in the context";
+            return Err(Failure::new(Exit::BadInput, message).hint(hint));
+        }
+        let mut far = self.bootstrap.iter().filter(|address| !is_here(address));
+        if let Some(address) = far.next()
+            && profile.logs_in_plainly()
+            && !self.allowed.plaintext_login
+        {
+            let place = profile.place("security.protocol").map(ToString::to_string);
+            let place = place.map(|place| format!("{place}: ")).unwrap_or_default();
+            let message = format!(
+                "{place}the login at {} would not be encrypted",
+                escape(address)
+            );
+            let hint = "use `security.protocol=SASL_SSL`; if it is meant, pass `--allow-plaintext-login`, or set `allow-plaintext-login = true` in the context";
+            return Err(Failure::new(Exit::BadInput, message).hint(hint));
+        }
+        Ok(())
+    }
+
+    /// Says what is dangerous, once, and with `-v` where every setting came from.
+    pub(super) fn tell(&self, global: &Global) {
+        if global.quiet {
+            return;
+        }
+        for warning in self.warnings() {
+            if is_new(&warning) {
+                print::err(&format!("warning: {}\n", escape(&warning)));
+            }
+        }
+        if global.verbose {
+            print::err(&crate::view::context::lines(&self.settings()));
+        }
+    }
+
+    fn warnings(&self) -> Vec<String> {
+        let mut warnings = self.profile.warnings.clone();
+        if self.profile.is_unverified() {
+            warnings.push("the certificates of brokers are not verified".to_owned());
+        }
+        warnings
+    }
+
+    /// Each setting with its value and where it came from.
+    pub(super) fn settings(&self) -> Vec<Row> {
+        rows(&self.profile, &self.bootstrap, &self.origin)
+    }
+}
+
+/// Each setting of a profile, the brokers first, which others than the properties may name.
+pub(super) fn rows(profile: &Profile, bootstrap: &[String], origin: &Origin) -> Vec<Row> {
+    let keys = ["bootstrap.servers", "metadata.broker.list"];
+    let is_address = |key: &str| keys.contains(&key);
+    let mut named = profile
+        .settings
+        .iter()
+        .filter(|setting| is_address(&setting.key));
+    let from = match named.next().and_then(|setting| setting.place.as_ref()) {
+        Some(place) if profile.bootstrap == bootstrap => place.to_string(),
+        _ => origin.to_string(),
+    };
+    let brokers = Row {
+        key: keys[0].to_owned(),
+        value: bootstrap.join(","),
+        from,
+        unused: false,
+    };
+    let rest = profile
+        .settings
+        .iter()
+        .filter(|setting| !is_address(&setting.key));
+    let rest = rest.map(|setting| Row {
+        key: setting.key.clone(),
+        value: setting.value.clone(),
+        from: setting
+            .place
+            .as_ref()
+            .map_or("default".to_owned(), ToString::to_string),
+        unused: setting.unused,
+    });
+    std::iter::once(brokers).chain(rest).collect()
+}
+
+/// Whether a warning was not given before.
+fn is_new(warning: &str) -> bool {
+    static GIVEN: Mutex<BTreeSet<String>> = Mutex::new(BTreeSet::new());
+    let given = GIVEN.lock();
+    given.is_ok_and(|mut given| given.insert(warning.to_owned()))
+}
+
+/// Whether what is sent to this address stays on this machine.
+fn is_here(address: &str) -> bool {
+    #[cfg(feature = "fake")]
+    if address.starts_with("fake:") {
+        return true;
+    }
+    address::is_loopback(address)
 }
 
 /// Who names a cluster's address.
@@ -148,8 +276,10 @@ pub(super) fn target(named: &Named, desired: Option<&Desired>) -> anyhow::Result
     let mut levels = named.levels.iter();
     let level = levels.find(|level| level.bootstrap.is_some() || level.context.is_some());
     let file = named.command_config();
-    let mut client = file.map(|path| client_config::read(path)).transpose()?;
-    let elsewhere = client
+    let by_file = file
+        .map(|path| profile::read(Some(path), None))
+        .transpose()?;
+    let elsewhere = by_file
         .as_ref()
         .is_some_and(|file| !file.bootstrap.is_empty());
     let contexts = match level {
@@ -165,32 +295,50 @@ pub(super) fn target(named: &Named, desired: Option<&Desired>) -> anyhow::Result
     let context = context
         .map(|(contexts, name)| contexts.get(name).map(|context| (name, context)))
         .transpose()?;
-    if let Some(path) = context.and_then(|(_, context)| context.command_config.as_ref())
-        && client.is_none()
-    {
-        client = Some(client_config::read(path)?);
-    }
-    let client = client.unwrap_or_default();
+    let profile = match (by_file, context) {
+        (Some(profile), _) => profile,
+        (None, Some((_, context))) => of_context(context, named.contexts()?)?,
+        (None, None) => profile::read(None, None)?,
+    };
     let given = level.and_then(|level| level.bootstrap.as_deref());
     let (bootstrap, origin) = match (given, context, desired) {
         (Some(text), _, _) => (addresses(text), Origin::BootstrapServer),
         (None, Some((name, context)), _) => {
-            let addresses = [&context.bootstrap, &client.bootstrap];
+            let addresses = [&context.bootstrap, &profile.bootstrap];
             let found = addresses.into_iter().find(|list| !list.is_empty());
             let found = found.ok_or_else(|| no_address(name))?;
             (found.clone(), Origin::Context(name.to_owned()))
         }
-        (None, None, _) if elsewhere => (client.bootstrap.clone(), Origin::CommandConfig),
+        (None, None, _) if elsewhere => (profile.bootstrap.clone(), Origin::CommandConfig),
         (None, None, Some(desired)) if !desired.cluster.bootstrap.is_empty() => {
             (desired.cluster.bootstrap.clone(), Origin::Manifest)
         }
         (None, None, _) => (vec![DEFAULT_BOOTSTRAP.to_owned()], Origin::Default),
     };
+    let allowed = context
+        .map(|(_, context)| context.allowed)
+        .unwrap_or_default();
     Ok(Target {
         bootstrap,
         origin,
-        client,
+        profile,
+        allowed: named.allowed.or(allowed),
     })
+}
+
+/// What a context says of how its cluster is reached.
+///
+/// # Errors
+/// Its file or its settings cannot be used.
+pub(super) fn of_context(context: &Context, contexts: &Path) -> anyhow::Result<Profile> {
+    let inline = Inline {
+        path: contexts,
+        properties: &context.properties,
+    };
+    Ok(profile::read(
+        context.command_config.as_deref(),
+        Some(inline),
+    )?)
 }
 
 /// The parts of `host:port,host:port`.
@@ -211,7 +359,7 @@ fn no_address(context: &str) -> Failure {
 /// An address or a file is malformed, or nobody answers there.
 pub(super) async fn open(global: &Global, desired: Option<&Desired>) -> anyhow::Result<Connected> {
     let target = target(&Named::of(global), desired)?;
-    to(target, global.timeout).await
+    told(target, global).await
 }
 
 /// Opens the cluster for a command that needs no manifest. The one that is here has its say on the
@@ -228,7 +376,17 @@ pub(super) async fn open_by_itself(global: &Global) -> anyhow::Result<Connected>
     {
         meant = target(&named, Some(&manifest.desired))?;
     }
-    to(meant, global.timeout).await
+    told(meant, global).await
+}
+
+/// Connects to this cluster, and says what there is to say of how.
+///
+/// # Errors
+/// As [`to`].
+pub(super) async fn told(target: Target, global: &Global) -> anyhow::Result<Connected> {
+    target.check_safety()?;
+    target.tell(global);
+    to(target, global.timeout).await
 }
 
 /// Connects to this cluster.
@@ -236,6 +394,7 @@ pub(super) async fn open_by_itself(global: &Global) -> anyhow::Result<Connected>
 /// # Errors
 /// An address is malformed, or nobody answers there.
 pub(super) async fn to(target: Target, timeout: Duration) -> anyhow::Result<Connected> {
+    target.check_safety()?;
     #[cfg(feature = "fake")]
     if let [one] = target.bootstrap.as_slice()
         && let Some(file) = one.strip_prefix("fake:")
@@ -247,11 +406,15 @@ pub(super) async fn to(target: Target, timeout: Duration) -> anyhow::Result<Conn
         });
     }
     check(&target.bootstrap)?;
-    let client_id = target.client.client_id;
+    let Profile {
+        client_id,
+        security,
+        ..
+    } = target.profile;
     let settings = ConnectionSettings {
         bootstrap: target.bootstrap,
         client_id: client_id.unwrap_or_else(|| CLIENT_ID.to_owned()),
-        security: Security::default(),
+        security,
         timeout,
     };
     Ok(Connected {

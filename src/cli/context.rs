@@ -6,13 +6,15 @@ use std::time::Instant;
 use serde_json::json;
 
 use super::args::{ContextArgs, ContextCommand, Global};
-use super::connect::{self, Level, Named};
+use super::connect::{self, Level, Named, Origin};
 use super::exit::{Exit, Failure};
+use super::print::note;
 use super::terminal::Terminal;
-use crate::cluster::client_config;
 use crate::cluster::contexts::{Context, ContextError, Contexts};
+use crate::cluster::profile;
+use crate::cluster::security::Login;
 use crate::view;
-use crate::view::context::Tested;
+use crate::view::context::{Shown, Tested};
 use crate::view::text::path;
 
 pub(super) async fn run(
@@ -83,9 +85,30 @@ fn show(
 ) -> anyhow::Result<()> {
     let name = name.or(contexts.current()).ok_or(ContextError::NoCurrent)?;
     let context = contexts.get(name)?;
+    let profile = connect::of_context(context, file)?;
+    let brokers = [&context.bootstrap, &profile.bootstrap];
+    let brokers = brokers.into_iter().find(|list| !list.is_empty());
+    let rows = connect::rows(
+        &profile,
+        brokers.map_or(&[], Vec::as_slice),
+        &Origin::Context(name.to_owned()),
+    );
+    let shown = Shown {
+        name,
+        context,
+        file,
+        security: &profile.security,
+        rows: &rows,
+    };
+    for warning in &profile.warnings {
+        note(
+            terminal,
+            &format!("warning: {}", view::text::escape(warning)),
+        );
+    }
     terminal.show(
-        |terminal| view::context::one(terminal.out, name, context, file),
-        || view::context::one_json(name, context, file),
+        |terminal| view::context::one(terminal.out, &shown),
+        || view::context::one_json(&shown),
     );
     Ok(())
 }
@@ -100,11 +123,7 @@ fn described(global: &Global) -> anyhow::Result<Context> {
         Some(path) => Some(absolute(path)?),
         None => None,
     };
-    let file = command_config
-        .as_deref()
-        .map(client_config::read)
-        .transpose()?;
-    let in_file = file.map(|file| file.bootstrap).unwrap_or_default();
+    let in_file = profile::read(command_config.as_deref(), None)?.bootstrap;
     if bootstrap.is_empty() && in_file.is_empty() {
         let failure = Failure::new(Exit::BadInput, "a context needs the address of a broker")
             .hint("add `-b HOST:PORT`, or a `--command-config` file with `bootstrap.servers`");
@@ -115,6 +134,8 @@ fn described(global: &Global) -> anyhow::Result<Context> {
     Ok(Context {
         bootstrap,
         command_config,
+        properties: Vec::new(),
+        allowed: global.allowed(),
     })
 }
 
@@ -124,12 +145,14 @@ async fn test(global: &Global, name: Option<String>, terminal: &Terminal) -> any
         Some(name) => Named::behind(Level {
             context: Some(name),
             ..Level::default()
-        }),
+        })
+        .allowing(global),
     };
     let target = connect::target(&named, None)?;
-    let unused = target.client.unused.clone();
+    let unused = target.profile.unused();
+    let security = target.profile.security.clone();
     let started = Instant::now();
-    let connected = connect::to(target, global.timeout).await?;
+    let connected = connect::told(target, global).await?;
     let cluster = connected.cluster.describe_cluster().await?;
     let tested = Tested {
         cluster,
@@ -137,6 +160,8 @@ async fn test(global: &Global, name: Option<String>, terminal: &Terminal) -> any
         from: connected.origin.to_string(),
         took: started.elapsed(),
         unused,
+        protocol: security.protocol(),
+        mechanism: security.login.as_ref().map(Login::mechanism),
     };
     terminal.show(
         |_| view::context::tested(&tested),

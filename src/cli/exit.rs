@@ -5,9 +5,9 @@ use std::process::ExitCode;
 use crate::apply::{NotStarted, Report, Status, Stopped};
 use crate::backup::config::shelf::BackupError;
 use crate::cluster::ClusterError;
-use crate::cluster::client_config::ClientConfigError;
 use crate::cluster::contexts::ContextError;
 use crate::cluster::lease::LeaseError;
+use crate::cluster::profile::ProfileError;
 use crate::cluster::reader::ReadCause;
 use crate::cluster::writer::{Tally, WriteError};
 use crate::local::{LocalError, NoHome};
@@ -192,7 +192,7 @@ pub(super) fn of(error: &anyhow::Error) -> Exit {
         Some(_) => return Exit::BadInput,
         None => {}
     }
-    if error.is::<ManifestErrors>() || error.is::<ClientConfigError>() {
+    if error.is::<ManifestErrors>() || error.is::<ProfileError>() {
         return Exit::BadInput;
     }
     if let Some(LocalError::Settings { .. } | LocalError::NoVersion { .. }) = error.downcast_ref() {
@@ -244,7 +244,7 @@ pub(super) fn hint(error: &anyhow::Error) -> Option<String> {
     if let Some(context) = error.downcast_ref::<ContextError>() {
         return context.hint().map(str::to_owned);
     }
-    if let Some(config) = error.downcast_ref::<ClientConfigError>() {
+    if let Some(config) = error.downcast_ref::<ProfileError>() {
         return Some(config.hint().to_owned());
     }
     if let Some(LeaseError::Held(_)) = error.downcast_ref() {

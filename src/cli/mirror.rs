@@ -282,8 +282,9 @@ async fn open(global: &Global, args: &MirrorArgs, is_source: bool) -> anyhow::Re
         bootstrap: bootstrap.clone(),
         context: context.clone(),
         command_config: file.clone(),
-    });
-    connect::to(connect::target(&named, None)?, global.timeout).await
+    })
+    .allowing(global);
+    connect::told(connect::target(&named, None)?, global).await
 }
 
 /// The topics that are meant, as the source has them.

@@ -71,6 +71,10 @@ fn schema(kind: SchemaArg, terminal: &Terminal) {
 
 fn reference(kind: ReferenceArg, terminal: &Terminal) {
     let page = match kind {
+        ReferenceArg::ClientProperties => {
+            let page = view::reference::client_properties;
+            return terminal.show(|_| page(), view::reference::client_properties_json);
+        }
         ReferenceArg::Keys => view::reference::keys(),
         ReferenceArg::Manifest => {
             let fields: Vec<Field> = FIELDS.iter().map(field).collect();

@@ -11,6 +11,16 @@
 //! [contexts.production]
 //! bootstrap = ["kafka-1.example.com:9092"]
 //! command-config = "production.properties" # relative to this file
+//!
+//! [contexts.test]
+//! bootstrap = ["kafka.test:9092"]
+//! allow-plaintext-login = true
+//!
+//! [contexts.test.properties] # goes before `command-config`; no secrets but as ${env:…} and ${file:…}
+//! "security.protocol" = "SASL_PLAINTEXT"
+//! "sasl.mechanism" = "SCRAM-SHA-256"
+//! "sasl.username" = "ops"
+//! "sasl.password" = "${env:OPS_PASSWORD}"
 //! ```
 
 use std::collections::BTreeMap;
@@ -21,11 +31,24 @@ use std::path::{Path, PathBuf};
 
 use toml_edit::{Array, Document, DocumentMut, Item, Table, Value, value};
 
+use super::properties::Property;
 use crate::model::suggest::closest;
 use crate::store::{self, Output};
 
 /// The most that the file may have, in MiB.
 const LARGEST: u64 = 1;
+
+const ALLOW_LOGIN: &str = "allow-plaintext-login";
+const ALLOW_TLS: &str = "allow-unverified-tls";
+
+/// The fields of a context.
+const FIELDS: [&str; 5] = [
+    "bootstrap",
+    "command-config",
+    "properties",
+    ALLOW_LOGIN,
+    ALLOW_TLS,
+];
 
 /// How to reach a cluster.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
@@ -34,6 +57,30 @@ pub struct Context {
     pub bootstrap: Vec<String>,
     /// A client's properties file.
     pub command_config: Option<PathBuf>,
+    /// Properties that stand in the context itself, with their lines, in order.
+    pub properties: Vec<Property>,
+    /// What is let through for this cluster.
+    pub allowed: Allowed,
+}
+
+/// What is unsafe and let through because somebody said that it is meant.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct Allowed {
+    /// To log in without TLS at another machine.
+    pub plaintext_login: bool,
+    /// To speak TLS with anybody.
+    pub unverified_tls: bool,
+}
+
+impl Allowed {
+    /// What either lets through.
+    #[must_use]
+    pub fn or(self, other: Self) -> Self {
+        Self {
+            plaintext_login: self.plaintext_login || other.plaintext_login,
+            unverified_tls: self.unverified_tls || other.unverified_tls,
+        }
+    }
 }
 
 /// The configuration file, read.
@@ -100,7 +147,7 @@ impl ContextError {
         Some(match self {
             Self::Read { .. } | Self::Write { .. } => "`TONKAFKA_CONFIG` names another file",
             Self::Content { .. } => {
-                "a file is `current = \"NAME\"` and a `[contexts.NAME]` each, with `bootstrap` and `command-config`"
+                "a file is `current = \"NAME\"` and a `[contexts.NAME]` each, with `bootstrap`, `command-config`, `properties`, `allow-plaintext-login` and `allow-unverified-tls`"
             }
             Self::Unknown { hint, .. } => hint,
             Self::NoCurrent => "name one, or choose one with `tonkafka context use NAME`",
@@ -282,6 +329,15 @@ fn written(context: &Context) -> Table {
     if let Some(path) = &context.command_config {
         table["command-config"] = value(path.display().to_string());
     }
+    let allowed = context.allowed;
+    for (key, is_allowed) in [
+        (ALLOW_LOGIN, allowed.plaintext_login),
+        (ALLOW_TLS, allowed.unverified_tls),
+    ] {
+        if is_allowed {
+            table[key] = value(true);
+        }
+    }
     table
 }
 
@@ -326,12 +382,39 @@ impl Reading<'_> {
                     let beside = self.path.parent().unwrap_or(Path::new("."));
                     context.command_config = Some(beside.join(self.text_at(key, item)?));
                 }
-                other => {
-                    return Err(self.unknown(other, item, &["bootstrap", "command-config"]));
-                }
+                "properties" => context.properties = self.properties(item)?,
+                ALLOW_LOGIN => context.allowed.plaintext_login = self.flag(key, item)?,
+                ALLOW_TLS => context.allowed.unverified_tls = self.flag(key, item)?,
+                other => return Err(self.unknown(other, item, &FIELDS)),
             }
         }
         Ok(context)
+    }
+
+    fn properties(&self, item: &Item) -> Result<Vec<Property>, ContextError> {
+        let fields = item
+            .as_table_like()
+            .ok_or_else(|| self.wrong(item, "`properties` has to be a table"))?;
+        let mut found = Vec::new();
+        for (key, item) in fields.iter() {
+            if item.is_table_like() {
+                let message = format!(
+                    "`{key}` has to be text: write a key with dots in quotes, as in \"{key}.…\""
+                );
+                return Err(self.wrong(item, &message));
+            }
+            found.push(Property {
+                key: key.to_owned(),
+                value: self.text_at(key, item)?,
+                line: self.line(item.span()).unwrap_or(1),
+            });
+        }
+        Ok(found)
+    }
+
+    fn flag(&self, key: &str, item: &Item) -> Result<bool, ContextError> {
+        item.as_bool()
+            .ok_or_else(|| self.wrong(item, &format!("`{key}` is either true or false")))
     }
 
     fn addresses(&self, item: &Item) -> Result<Vec<String>, ContextError> {
@@ -364,10 +447,13 @@ impl Reading<'_> {
         self.at(item.span(), message.to_owned())
     }
 
+    fn line(&self, span: Option<std::ops::Range<usize>>) -> Option<usize> {
+        span.and_then(|span| self.text.get(..span.start))
+            .map(|before| before.matches('\n').count() + 1)
+    }
+
     fn at(&self, span: Option<std::ops::Range<usize>>, message: String) -> ContextError {
-        let line = span
-            .and_then(|span| self.text.get(..span.start))
-            .map(|before| before.matches('\n').count() + 1);
+        let line = self.line(span);
         let path = self.path.to_owned();
         ContextError::Content {
             path,
@@ -387,7 +473,7 @@ mod tests {
         let path = directory.path().join("below/config.toml");
         let local = Context {
             bootstrap: vec!["localhost:9092".into()],
-            command_config: None,
+            ..Context::default()
         };
         let add = |name: &str| {
             Contexts::change(&path, |contexts| contexts.add(name, local.clone(), false)).unwrap();

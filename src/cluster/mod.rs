@@ -23,7 +23,7 @@ use crate::model::seen::Seen;
 use crate::model::topic::{Topic, TopicId};
 
 pub mod access;
-pub mod client_config;
+
 pub mod contexts;
 #[cfg(feature = "fake")]
 pub mod fake;
@@ -31,6 +31,7 @@ pub mod groups;
 pub mod lease;
 pub mod live;
 pub mod observe;
+pub mod profile;
 pub mod properties;
 pub mod reader;
 mod sample;

@@ -187,4 +187,6 @@ pub struct MskIam {
     pub role: Option<String>,
     /// The name of its session (`awsRoleSessionName`).
     pub session: Option<String>,
+    /// The region whose STS gives the role (`awsStsRegion`); without it that of the chain.
+    pub sts_region: Option<String>,
 }

@@ -20,6 +20,24 @@ pub fn check(address: &str) -> Result<(), &'static str> {
     }
 }
 
+/// Whether an address, with its port or without, is this machine's own.
+#[must_use]
+pub fn is_loopback(address: &str) -> bool {
+    use core::net::IpAddr;
+    let bare = address.trim().trim_start_matches('[');
+    let host = match bare.split_once(']') {
+        Some((inside, _)) => inside,
+        None if bare.matches(':').count() == 1 => bare.split(':').next().unwrap_or_default(),
+        None => bare,
+    };
+    let name = host.trim_end_matches('.').to_ascii_lowercase();
+    name == "localhost"
+        || name.ends_with(".localhost")
+        || host
+            .parse::<IpAddr>()
+            .is_ok_and(|ip| ip.to_canonical().is_loopback())
+}
+
 fn check_host(host: &str) -> Result<(), &'static str> {
     let inside = host
         .strip_prefix('[')
@@ -38,6 +56,32 @@ fn check_host(host: &str) -> Result<(), &'static str> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn loopback_is_this_machine() {
+        for address in [
+            "localhost:9092",
+            "LOCALHOST",
+            "a.localhost:1",
+            "127.0.0.1:1",
+            "127.9.9.9",
+            "[::1]:9",
+            "::1",
+            "[::ffff:127.0.0.1]:1",
+        ] {
+            assert!(is_loopback(address), "{address}");
+        }
+        for address in [
+            "kafka:9092",
+            "10.0.0.1:1",
+            "localhost.example.com:1",
+            "[::2]:1",
+            "",
+            "127.0.0.1.example.com:1",
+        ] {
+            assert!(!is_loopback(address), "{address}");
+        }
+    }
 
     #[test]
     fn an_address_is_a_host_and_a_port() {

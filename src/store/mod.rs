@@ -304,6 +304,15 @@ fn open_at_once(path: &Path) -> io::Result<File> {
 /// # Errors
 /// The file system's, or why it is refused.
 pub fn read_text(path: &Path, most: u64) -> io::Result<String> {
+    let bytes = read_bytes(path, most)?;
+    String::from_utf8(bytes).map_err(|_| io::Error::other("it is not UTF-8"))
+}
+
+/// The bytes of a plain file of at most `most` MiB, as [`read_text`] reads it.
+///
+/// # Errors
+/// The file system's, or why it is refused.
+pub fn read_bytes(path: &Path, most: u64) -> io::Result<Vec<u8>> {
     let file = open_plain(path)?.ok_or_else(|| io::Error::other("it is no plain file"))?;
     let large = || io::Error::other(format!("it is larger than {most} MiB"));
     let most_bytes = most << 20;
@@ -315,7 +324,7 @@ pub fn read_text(path: &Path, most: u64) -> io::Result<String> {
     if bytes.len() as u64 > most_bytes {
         return Err(large());
     }
-    String::from_utf8(bytes).map_err(|_| io::Error::other("it is not UTF-8"))
+    Ok(bytes)
 }
 
 /// A file that only grows, and that its writer holds locked for as long as it lives. The system lets

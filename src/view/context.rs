@@ -11,6 +11,7 @@ use super::style::Look;
 use super::table::table;
 use super::text::{count, escape};
 use crate::cluster::contexts::{Context, Contexts};
+use crate::cluster::security::{Login, Security};
 use crate::model::broker::DescribedCluster;
 
 /// All contexts; a star marks the current one.
@@ -47,24 +48,106 @@ pub fn list_json(contexts: &Contexts) -> String {
     )
 }
 
-/// One context, and the file that has it.
+/// A setting with where it came from.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Row {
+    /// The key.
+    pub key: String,
+    /// The value; `(hidden)` for a secret.
+    pub value: String,
+    /// A flag, a context, a file and its line, or the default.
+    pub from: String,
+    /// Whether it changes nothing here.
+    pub unused: bool,
+}
+
+/// A context with what it comes to.
+#[derive(Debug, Clone, Copy)]
+pub struct Shown<'a> {
+    /// Its name.
+    pub name: &'a str,
+    /// What is written of it.
+    pub context: &'a Context,
+    /// The file that has it.
+    pub file: &'a Path,
+    /// How its cluster is spoken to.
+    pub security: &'a Security,
+    /// Each setting.
+    pub rows: &'a [Row],
+}
+
+/// One context, the file that has it, and each setting with where it came from.
 #[must_use]
-pub fn one(look: Look, name: &str, context: &Context, file: &Path) -> String {
+pub fn one(look: Look, shown: &Shown<'_>) -> String {
     let row = |what: &str, text: String| vec![what.to_owned(), text];
-    let rows = vec![
-        row("name", name.to_owned()),
-        row("bootstrap", addresses(context)),
-        row("command-config", command_config(context)),
-        row("kept in", escape(&file.display().to_string())),
+    let mut rows = vec![
+        row("name", shown.name.to_owned()),
+        row("bootstrap", addresses(shown.context)),
+        row("command-config", command_config(shown.context)),
+        row("protocol", protocol(shown.security)),
     ];
-    table(look, &["WHAT", "VALUE"], &[], rows)
+    let allowed = shown.context.allowed;
+    if allowed.plaintext_login {
+        rows.push(row("allow-plaintext-login", "true".to_owned()));
+    }
+    if allowed.unverified_tls {
+        rows.push(row("allow-unverified-tls", "true".to_owned()));
+    }
+    rows.push(row("kept in", escape(&shown.file.display().to_string())));
+    let about = table(look, &["WHAT", "VALUE"], &[], rows);
+    let rows = shown.rows.iter().map(|row| {
+        let note = if row.unused {
+            ", changes nothing here"
+        } else {
+            ""
+        };
+        let from = format!("{}{note}", escape(&row.from));
+        vec![escape(&row.key), escape(&row.value), from]
+    });
+    let settings = table(look, &["SETTING", "VALUE", "FROM"], &[], rows.collect());
+    format!("{about}\n{settings}")
+}
+
+/// Each setting in a line.
+#[must_use]
+pub fn lines(rows: &[Row]) -> String {
+    let mut text = String::new();
+    for row in rows {
+        let note = if row.unused {
+            "; changes nothing here"
+        } else {
+            ""
+        };
+        let (key, value, from) = (escape(&row.key), escape(&row.value), escape(&row.from));
+        let _ = writeln!(text, "{key}={value} ({from}{note})");
+    }
+    text
+}
+
+fn protocol(security: &Security) -> String {
+    let protocol = security.protocol();
+    match &security.login {
+        Some(login) => format!("{protocol} with {}", login.mechanism()),
+        None => protocol.to_owned(),
+    }
 }
 
 /// One context, as JSON.
 #[must_use]
-pub fn one_json(name: &str, context: &Context, file: &Path) -> String {
-    let mut fields = fields(name, context);
-    fields["file"] = json!(file);
+pub fn one_json(shown: &Shown<'_>) -> String {
+    let mut fields = fields(shown.name, shown.context);
+    fields["file"] = json!(shown.file);
+    fields["protocol"] = json!(shown.security.protocol());
+    fields["mechanism"] = json!(shown.security.login.as_ref().map(Login::mechanism));
+    let settings = shown.rows.iter().map(|row| {
+        json!({
+            "key": row.key,
+            "value": row.value,
+            "from": row.from,
+            "unused": row.unused,
+        })
+    });
+    fields["settings"] = settings.collect();
     of_kind("Context", fields)
 }
 
@@ -73,6 +156,8 @@ fn fields(name: &str, context: &Context) -> Value {
         "name": name,
         "bootstrap": context.bootstrap,
         "commandConfig": context.command_config,
+        "allowPlaintextLogin": context.allowed.plaintext_login,
+        "allowUnverifiedTls": context.allowed.unverified_tls,
     })
 }
 
@@ -102,17 +187,24 @@ pub struct Tested {
     pub took: Duration,
     /// Keys of the properties file that change nothing.
     pub unused: Vec<String>,
+    /// The security protocol.
+    pub protocol: &'static str,
+    /// The mechanism of the login; none where there is none.
+    pub mechanism: Option<&'static str>,
 }
 
 /// The cluster that answered.
 #[must_use]
 pub fn tested(tested: &Tested) -> String {
+    let mechanism = tested.mechanism.map(|name| format!(" with {name}"));
     let mut text = format!(
-        "cluster {} with {} answers at {} (from {}) after {} ms\n",
+        "cluster {} with {} answers at {} (from {}) over {}{} after {} ms\n",
         escape(&tested.cluster.id),
         count(tested.cluster.live_brokers().count(), "broker"),
         escape(&tested.address),
         tested.from,
+        tested.protocol,
+        mechanism.unwrap_or_default(),
         tested.took.as_millis(),
     );
     if !tested.unused.is_empty() {
@@ -135,6 +227,8 @@ pub fn tested_json(tested: &Tested) -> String {
             "clusterId": tested.cluster.id,
             "address": tested.address,
             "from": tested.from,
+            "protocol": tested.protocol,
+            "mechanism": tested.mechanism,
             "brokers": brokers.collect::<Vec<i32>>(),
             "milliseconds": u64::try_from(tested.took.as_millis()).unwrap_or(u64::MAX),
             "unusedKeys": tested.unused,

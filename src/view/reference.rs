@@ -2,9 +2,13 @@
 
 use std::fmt::Write as _;
 
+use serde_json::json;
+
 use super::explain::{
     Field, allowed_words, before_words, default_words, type_words, update_words, version_words,
 };
+use super::json::of_kind;
+use crate::cluster::profile::keys::{Effect, is_secret, keys as client_keys};
 use crate::model::catalogue::{Key, Scope, Update, keys as keys_of, versions};
 
 /// Every key of topics and brokers.
@@ -33,6 +37,65 @@ pub fn keys() -> String {
         page.extend(listed.into_iter().map(row));
     }
     page
+}
+
+/// Every key of a client's properties file.
+#[must_use]
+pub fn client_properties() -> String {
+    let mut page = "# Keys of a client's properties file\n\n\
+         <!-- written by `tonkafka render reference client-properties` -->\n\n\
+         Every key of Apache's clients and of librdkafka, and what it does in the file of\n\
+         `--command-config` or in the `properties` of a context. A key that is not here is an error. A\n\
+         test keeps this page as the program is; [client-properties.json](../../schemas/client-properties.json)\n\
+         is the same for programs. What the keys mean is in [Connecting](../connecting.md).\n"
+        .to_owned();
+    for (heading, about, effect) in CLIENT_SECTIONS {
+        let listed = client_keys().filter(|key| key.effect == effect);
+        let _ = write!(
+            page,
+            "\n## {heading}\n\n{about}\n\n| key | why |\n|---|---|\n"
+        );
+        page.extend(listed.map(|key| format!("| `{}` | {} |\n", key.name, cell(key.reason))));
+    }
+    page
+}
+
+/// What is listed of clients' keys under one heading.
+const CLIENT_SECTIONS: [(&str, &str, Effect); 3] = [
+    (
+        "Applied",
+        "They count. A value that cannot be had is refused with its line.",
+        Effect::Applied,
+    ),
+    (
+        "Refused",
+        "A file that has one is refused: a connection is never less protected than its file says.",
+        Effect::Refused,
+    ),
+    (
+        "Without effect",
+        "They are of producers, consumers and other programs; `context test` and `context show` list them.",
+        Effect::Unused,
+    ),
+];
+
+/// Every key of a client's properties file, as JSON.
+#[must_use]
+pub fn client_properties_json() -> String {
+    let keys = client_keys().map(|key| {
+        let mut fields = json!({ "key": key.name, "effect": key.effect.word() });
+        if !key.reason.is_empty() {
+            fields["reason"] = json!(key.reason);
+        }
+        if is_secret(key.name) {
+            fields["secret"] = json!(true);
+        }
+        fields
+    });
+    of_kind(
+        "ClientProperties",
+        json!({ "keys": keys.collect::<Vec<_>>() }),
+    )
 }
 
 /// What is listed under one heading.

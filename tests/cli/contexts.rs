@@ -148,10 +148,14 @@ fn the_strongest_name_of_a_cluster_counts() {
     let address = "version: 1\ncluster: {bootstrap: [x:1]}\ntopics: {items: []}\n";
     program.write("topics.yaml", address);
     let plan = program.run(&["plan", "-v"]).exits(0);
-    let first = plan.stderr.lines().next().unwrap();
+    let first: Vec<&str> = plan.stderr.lines().take(3).collect();
     assert_eq!(
         first,
-        "cluster fake-cluster at fake:chosen (from context chosen)"
+        [
+            "bootstrap.servers=fake:chosen (context chosen)",
+            "security.protocol=PLAINTEXT (default)",
+            "cluster fake-cluster at fake:chosen (from context chosen)",
+        ]
     );
 }
 
@@ -174,7 +178,7 @@ fn a_context_is_tried_out() {
     let (start, rest) = ran.stdout.split_once(" after ").unwrap();
     assert_eq!(
         start,
-        "cluster fake-cluster with 1 broker answers at fake:cluster.json (from context ops)"
+        "cluster fake-cluster with 1 broker answers at fake:cluster.json (from context ops) over PLAINTEXT"
     );
     assert!(
         rest.ends_with(" ms\nkeys of the properties file that change nothing here: retries\n"),
@@ -214,23 +218,23 @@ fn a_properties_file_is_read_strictly() {
         ),
         (
             "\nsecurity.protocol=SASL_SSL",
-            "2: `security.protocol=SASL_SSL` is not supported yet",
-            "connect to a PLAINTEXT listener",
+            "2: `security.protocol=SASL_SSL` is there without `sasl.mechanism`: Kafka's default is GSSAPI, which is not supported",
+            "set `sasl.mechanism` to one of PLAIN, SCRAM-SHA-256, SCRAM-SHA-512, OAUTHBEARER and AWS_MSK_IAM",
         ),
         (
             "security.protocol=TLS",
             "1: `TLS` is no security protocol",
-            "Kafka has PLAINTEXT, SSL, SASL_PLAINTEXT and SASL_SSL; PLAINTEXT is supported so far",
+            "Kafka has PLAINTEXT, SSL, SASL_PLAINTEXT and SASL_SSL",
         ),
         (
             "ssl.truststore.location=x.jks",
-            "1: `ssl.truststore.location` is not supported yet",
-            "connect to a PLAINTEXT listener with a file that does not have this key",
+            "1: `ssl.truststore.location` does nothing: `security.protocol` is not set",
+            "set `security.protocol` to SSL or SASL_SSL, or remove the key",
         ),
         (
-            "sasl.jaas.config=secret",
-            "1: `sasl.jaas.config` is not supported yet",
-            "connect to a PLAINTEXT listener with a file that does not have this key",
+            "security.protocol=SASL_SSL\nsasl.mechanism=PLAIN\nsasl.jaas.config=secret",
+            "3: `sasl.jaas.config`: `required` is missing after the login module",
+            "its form is `MODULE required KEY=\"VALUE\" …;`",
         ),
         (
             "bootstrap.servers=a:1\nmetadata.broker.list=b:1",
@@ -383,4 +387,243 @@ fn may_be_run_by_others() -> bool {
         let mode = fs::metadata(path).map_or(0, |metadata| metadata.permissions().mode());
         mode & 0o005 == 0o005
     })
+}
+
+const PLAIN_LOGIN: &str = "\
+security.protocol=SASL_PLAINTEXT
+sasl.mechanism=PLAIN
+sasl.username=ops
+sasl.password=hunter2
+";
+
+/// Writes a file that only its owner may read.
+fn private(program: &Program, name: &str, text: &str) {
+    use std::os::unix::fs::PermissionsExt as _;
+    let path = program.write(name, text);
+    fs::set_permissions(path, fs::Permissions::from_mode(0o600)).unwrap();
+}
+
+#[test]
+fn a_login_in_the_open_has_to_be_meant() {
+    let program = Program::new();
+    private(&program, "plain.properties", PLAIN_LOGIN);
+    let file = ["--command-config", "plain.properties", "--timeout", "1s"];
+    let far = [&["list", "topics", "-b", "kafka.invalid:9092"], &file[..]].concat();
+    let refused = "\
+error: plain.properties:1: the login at kafka.invalid:9092 would not be encrypted
+hint: use `security.protocol=SASL_SSL`; if it is meant, pass `--allow-plaintext-login`, or set `allow-plaintext-login = true` in the context
+";
+    assert_eq!(program.run(&far).exits(2).stderr, refused);
+    let meant = [&far[..], &["--allow-plaintext-login"]].concat();
+    let ran = program.run(&meant).exits(7);
+    assert!(
+        ran.stderr
+            .starts_with("error: cannot reach kafka.invalid:9092"),
+        "{}",
+        ran.stderr
+    );
+    for near in ["localhost:1", "127.0.0.1:1", "[::1]:1"] {
+        let ran = program.run(&[&["list", "topics", "-b", near], &file[..]].concat());
+        ran.exits(7);
+    }
+
+    let add = [
+        "context",
+        "add",
+        "far",
+        "-b",
+        "kafka.invalid:9092",
+        "--command-config",
+        "plain.properties",
+    ];
+    program.run(&add).exits(0);
+    let list = ["list", "topics", "--context", "far", "--timeout", "1s"];
+    program.run(&list).exits(2);
+    program
+        .run(&[&add[..], &["--replace", "--allow-plaintext-login"]].concat())
+        .exits(0);
+    let config = fs::read_to_string(program.path().join("home/config/tonkafka/config.toml"));
+    assert!(config.unwrap().contains("allow-plaintext-login = true\n"));
+    program.run(&list).exits(7);
+    let shown = program.run(&["context", "show", "far"]).exits(0);
+    assert!(
+        shown.stdout.contains("allow-plaintext-login  true\n"),
+        "{}",
+        shown.stdout
+    );
+
+    // A mirror has two sides, and either may be the one.
+    let mirror = [
+        "mirror",
+        "x",
+        "--from-bootstrap-server",
+        "kafka.invalid:1",
+        "--to-bootstrap-server",
+        "localhost:1",
+    ];
+    for side in ["--from-command-config", "--to-command-config"] {
+        let ran =
+            program.run(&[&mirror[..], &[side, "plain.properties", "--timeout", "1s"]].concat());
+        let expected = if side.starts_with("--from") { 2 } else { 7 };
+        ran.exits(expected);
+    }
+}
+
+#[test]
+fn brokers_that_are_not_verified_have_to_be_meant() {
+    let program = Program::new();
+    let text = "security.protocol=SSL\nenable.ssl.certificate.verification=false\n";
+    private(&program, "any.properties", text);
+    let list = [
+        "list",
+        "topics",
+        "-b",
+        "localhost:1",
+        "--command-config",
+        "any.properties",
+        "--timeout",
+        "1s",
+    ];
+    let refused = program.run(&list).exits(2);
+    assert_eq!(
+        refused.stderr,
+        "\
+error: any.properties:2: `enable.ssl.certificate.verification=false` lets anybody be a broker and read what is sent
+hint: name the authority with `ssl.truststore.location` or `ssl.ca.location`; if it is meant, pass `--allow-unverified-tls`, or set `allow-unverified-tls = true` in the context
+"
+    );
+    let ran = program
+        .run(&[&list[..], &["--allow-unverified-tls"]].concat())
+        .exits(7);
+    let start = "warning: the certificates of brokers are not verified\nerror: ";
+    assert!(ran.stderr.starts_with(start), "{}", ran.stderr);
+}
+
+const INLINE: &str = r#"current = "test"
+
+[contexts.test]
+bootstrap = ["fake:near"]
+
+[contexts.test.properties]
+"security.protocol" = "SASL_PLAINTEXT"
+"sasl.mechanism" = "SCRAM-SHA-256"
+"sasl.username" = "ops"
+"sasl.password" = "${env:OPS_PASSWORD}"
+"#;
+
+#[test]
+fn a_context_has_properties_of_its_own() {
+    let program = clusters(&["near"]);
+    program.write("config.toml", INLINE);
+    let config = ("TONKAFKA_CONFIG", "config.toml");
+    let password = ("OPS_PASSWORD", "hunter2");
+    let list = ["list", "topics", "-v"];
+    let ran = run(&program, &list, &[config, password]).exits(0);
+    assert_eq!(
+        ran.stderr,
+        "\
+bootstrap.servers=fake:near (context test)
+security.protocol=SASL_PLAINTEXT (config.toml:7)
+sasl.mechanism=SCRAM-SHA-256 (config.toml:8)
+sasl.username=ops (config.toml:9)
+sasl.password=(hidden) (config.toml:10)
+"
+    );
+    let ran = run(&program, &list, &[config]).exits(2);
+    assert_eq!(
+        ran.stderr,
+        "error: config.toml:10: the environment variable `OPS_PASSWORD` is not set\nhint: set it, or write the value itself\n"
+    );
+    private(&program, "secret", "hunter2\n");
+    program.write(
+        "config.toml",
+        &INLINE.replace("env:OPS_PASSWORD", "file:secret"),
+    );
+    assert_eq!(
+        run(&program, &["list", "topics"], &[config])
+            .exits(0)
+            .stderr,
+        ""
+    );
+    program.write(
+        "config.toml",
+        &INLINE.replace("${env:OPS_PASSWORD}", "hunter2"),
+    );
+    let ran = run(&program, &list, &[config]).exits(2);
+    assert_eq!(
+        ran.stderr,
+        "error: config.toml:10: `sasl.password` is a secret, which has no place in a context\nhint: write `${env:NAME}` or `${file:PATH}`, or put it into the file of `command-config`\n"
+    );
+    // A setting of the context goes before one of its file.
+    private(
+        &program,
+        "ops.properties",
+        &format!("client.id=file\n{PLAIN_LOGIN}"),
+    );
+    let both = "[contexts.test]\nbootstrap = ['fake:near']\ncommand-config = 'ops.properties'\nproperties.\"client.id\" = 'context'\n";
+    program.write("config.toml", both);
+    let ran = run(
+        &program,
+        &["list", "topics", "-v", "--context", "test"],
+        &[config],
+    )
+    .exits(0);
+    assert_eq!(
+        ran.stderr,
+        "\
+bootstrap.servers=fake:near (context test)
+client.id=context (config.toml:4)
+security.protocol=SASL_PLAINTEXT (ops.properties:2)
+sasl.mechanism=PLAIN (ops.properties:3)
+sasl.username=ops (ops.properties:4)
+sasl.password=(hidden) (ops.properties:5)
+"
+    );
+}
+
+#[test]
+fn values_come_from_the_providers_that_a_file_names() {
+    let program = clusters(&["near"]);
+    fs::create_dir(program.path().join("secrets")).unwrap();
+    private(&program, "secrets/of.properties", "password=hunter2\n");
+    private(&program, "secrets/user", "ops");
+    let package = "org.apache.kafka.common.config.provider";
+    let providers = format!(
+        "config.providers=env,file,dir\nconfig.providers.env.class={package}.EnvVarConfigProvider\nconfig.providers.file.class={package}.FileConfigProvider\nconfig.providers.dir.class={package}.DirectoryConfigProvider\n"
+    );
+    let login = "bootstrap.servers=fake:near\nclient.id=a-${env:WHO}-b\nsecurity.protocol=SASL_PLAINTEXT\nsasl.mechanism=PLAIN\nsasl.username=${dir:secrets:user}\nsasl.password=${file:secrets/of.properties:password}\n";
+    program.write("open.properties", &format!("{providers}{login}"));
+    let list = [
+        "list",
+        "topics",
+        "-v",
+        "--command-config",
+        "open.properties",
+    ];
+    let ran = run(&program, &list, &[("WHO", "me")]).exits(0);
+    assert!(
+        ran.stderr
+            .contains("client.id=a-me-b (open.properties:6)\n"),
+        "{}",
+        ran.stderr
+    );
+    assert!(
+        ran.stderr
+            .contains("sasl.username=ops (open.properties:9)\n"),
+        "{}",
+        ran.stderr
+    );
+    assert!(!ran.stderr.contains("warning"), "{}", ran.stderr);
+    // Without a provider of its name a reference is nothing but text.
+    program.write(
+        "open.properties",
+        "bootstrap.servers=fake:near\nclient.id=${env:WHO}\n",
+    );
+    let ran = run(&program, &list, &[("WHO", "me")]).exits(0);
+    assert!(
+        ran.stderr
+            .contains("client.id=${env:WHO} (open.properties:2)\n"),
+        "{}",
+        ran.stderr
+    );
 }

@@ -91,9 +91,22 @@ fn the_manifest_of_the_page_shows_every_field() {
 
 #[test]
 fn reference_pages_are_what_the_program_prints() {
-    for kind in ["keys", "manifest"] {
+    for kind in ["keys", "manifest", "client-properties"] {
         let ran = Program::new().run(&["render", "reference", kind]).exits(0);
         fresh::check(&format!("docs/reference/{kind}.md"), &ran.stdout);
+    }
+}
+
+#[test]
+fn programs_find_the_keys_of_clients_as_data() {
+    let arguments = ["render", "reference", "client-properties", "-o", "json"];
+    let ran = Program::new().run(&arguments).exits(0);
+    fresh::check("schemas/client-properties.json", &ran.stdout);
+    let keys = ran.json()["keys"].as_array().unwrap().clone();
+    for key in keys {
+        let effect = key["effect"].as_str().unwrap();
+        assert!(["applied", "refused", "unused"].contains(&effect), "{key}");
+        assert!(effect != "refused" || key["reason"].is_string(), "{key}");
     }
 }
 

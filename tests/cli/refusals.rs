@@ -5,6 +5,7 @@
 use std::ffi::OsStr;
 use std::fs;
 use std::os::unix::ffi::OsStrExt as _;
+use std::os::unix::fs::PermissionsExt as _;
 use std::path::{Path, PathBuf};
 
 use crate::fresh;
@@ -63,9 +64,11 @@ fn bad_properties_files() {
     check(
         "tests/cli/client-configs",
         "properties",
-        39,
+        80,
         |program, path| {
-            fs::copy(path, program.path().join("client.properties")).unwrap();
+            let copy = program.path().join("client.properties");
+            fs::copy(path, &copy).unwrap();
+            fs::set_permissions(&copy, fs::Permissions::from_mode(0o600)).unwrap();
             program.run(&["list", "topics", "--command-config", "client.properties"])
         },
     );

@@ -78,6 +78,8 @@ fn the_commands_of_the_pages_work() {
     let program = Program::with_manifest(&manifest);
     let of_contexts = "security.protocol=PLAINTEXT\nclient.id=pages\n";
     program.write("production.properties", of_contexts);
+    let complete = format!("bootstrap.servers={}\n{of_contexts}", kafka.bootstrap());
+    program.write("client.properties", &complete);
     let works = |command: &str, expected: i32| {
         // What is watched ends as by Ctrl-C.
         let watched = command.contains("--watch");

@@ -1,0 +1,298 @@
+//! The connection profile: from a client's properties to one [`Security`], before anything is opened.
+//!
+//! Properties come from a file with Apache's names or librdkafka's, from a context, or from both; a
+//! setting of the context goes before one of its file. Every key is looked up in [`keys`], every value
+//! is read here, key stores and certificates included, and everything that is wrong is told at once
+//! with its place. A connection is never less protected than its properties say: a key that asks for
+//! what cannot be done is refused, and so is one that does nothing beside the others.
+//!
+//! - [`keys`]: what each key of Kafka's clients does here
+//! - [`jaas`]: `sasl.jaas.config`
+//! - `sheet`: the settings while they are read, and what is wrong with them
+//! - `references`: values that are somewhere else
+//! - `login`, `oauth`: who this client is
+//! - `tls`, `stores`, `pem`: certificates and keys, from any form to PEM
+//!
+//! Traps: Java finds out by itself whether a key store is JKS or PKCS#12, so here too its content counts
+//! where no type is said; Java's default mechanism is GSSAPI; a relative path is meant from where the
+//! file is, as people write it, or from the working directory, as Kafka's own tools take it.
+
+use std::fmt::{self, Write as _};
+use std::io;
+use std::path::{Path, PathBuf};
+
+use super::properties::{self, Property};
+use super::security::{Security, Verify};
+use crate::store::read_text;
+
+pub mod jaas;
+pub mod keys;
+mod login;
+mod oauth;
+mod pem;
+mod references;
+mod sheet;
+mod stores;
+mod tls;
+
+use sheet::Sheet;
+
+/// The most that a properties file may hold, in MiB.
+const LARGEST: u64 = 1;
+
+/// How a cluster is reached, as properties say it.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Profile {
+    /// `bootstrap.servers`: `host:port` of brokers to ask first; empty where it is not set.
+    pub bootstrap: Vec<String>,
+    /// `client.id`: what brokers know this client by.
+    pub client_id: Option<String>,
+    /// How brokers prove who they are, and how this client does.
+    pub security: Security,
+    /// Each setting that is known, with where it came from: those of properties in their order, then
+    /// what holds because nothing else was said.
+    pub settings: Vec<Setting>,
+    /// What is dangerous about the files, a sentence each.
+    pub warnings: Vec<String>,
+}
+
+/// A setting, as people may see it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Setting {
+    /// The key.
+    pub key: String,
+    /// The value; `(hidden)` for a secret.
+    pub value: String,
+    /// Where it was set; none where it holds because nothing else was said.
+    pub place: Option<Place>,
+    /// Whether it changes nothing here.
+    pub unused: bool,
+}
+
+/// A line of a file.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Place {
+    /// The file.
+    pub file: PathBuf,
+    /// The line, from 1.
+    pub line: usize,
+}
+
+impl fmt::Display for Place {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}:{}", self.file.display(), self.line)
+    }
+}
+
+impl Profile {
+    /// The keys that change nothing here, in order.
+    #[must_use]
+    pub fn unused(&self) -> Vec<String> {
+        let unused = self.settings.iter().filter(|setting| setting.unused);
+        unused.map(|setting| setting.key.clone()).collect()
+    }
+
+    /// Where a setting was made; none where it is not set.
+    #[must_use]
+    pub fn place(&self, key: &str) -> Option<&Place> {
+        let mut settings = self.settings.iter();
+        settings.find(|setting| setting.key == key)?.place.as_ref()
+    }
+
+    /// Whether a broker could be anybody.
+    #[must_use]
+    pub fn is_unverified(&self) -> bool {
+        let tls = self.security.tls.as_ref();
+        tls.is_some_and(|tls| tls.verify == Verify::Nothing)
+    }
+
+    /// Whether this client logs in where others can listen.
+    #[must_use]
+    pub fn logs_in_plainly(&self) -> bool {
+        self.security.tls.is_none() && self.security.login.is_some()
+    }
+}
+
+/// Something that is wrong.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Fault {
+    /// Where.
+    pub place: Place,
+    /// What is wrong, without a final stop.
+    pub message: String,
+    /// What to do about it.
+    pub hint: String,
+}
+
+/// Why properties cannot be used.
+#[derive(Debug, thiserror::Error)]
+pub enum ProfileError {
+    /// The file cannot be read.
+    #[error("cannot read {}: {error}", path.display())]
+    Read {
+        /// The file.
+        path: PathBuf,
+        /// The file system's words.
+        error: io::Error,
+    },
+    /// Something in them is wrong.
+    #[error("{}", list(_0))]
+    Content(
+        /// Each thing that is wrong; at least one.
+        Vec<Fault>,
+    ),
+}
+
+fn list(faults: &[Fault]) -> String {
+    let mut text = String::new();
+    for (index, fault) in faults.iter().enumerate() {
+        let stop = if index == 0 { "" } else { "; " };
+        let _ = write!(text, "{stop}{}: {}", fault.place, fault.message); // a String takes everything
+    }
+    text
+}
+
+impl ProfileError {
+    /// What to do about it.
+    #[must_use]
+    pub fn hint(&self) -> &str {
+        match self {
+            Self::Read { .. } => "name a properties file with `--command-config`",
+            Self::Content(faults) => faults.first().map_or("", |fault| fault.hint.as_str()),
+        }
+    }
+}
+
+/// Settings that stand in the file of contexts.
+#[derive(Debug, Clone, Copy)]
+pub struct Inline<'a> {
+    /// That file.
+    pub path: &'a Path,
+    /// The settings, with their lines.
+    pub properties: &'a [Property],
+}
+
+/// Reads what a properties file and a context say.
+///
+/// # Errors
+/// The file cannot be read, or something is wrong; everything that is wrong is told.
+pub fn read(file: Option<&Path>, inline: Option<Inline<'_>>) -> Result<Profile, ProfileError> {
+    let mut sheet = Sheet::default();
+    if let Some(inline) = inline {
+        sheet.add(inline.path, inline.properties, true);
+    }
+    if let Some(path) = file {
+        let text = read_text(path, LARGEST).map_err(|error| ProfileError::Read {
+            path: path.to_owned(),
+            error,
+        })?;
+        let (found, problems) = properties::parse(&text);
+        sheet.refuse_lines(path, problems);
+        sheet.add(path, &found, false);
+    }
+    profile(sheet)
+}
+
+fn profile(mut sheet: Sheet) -> Result<Profile, ProfileError> {
+    sheet.check_keys();
+    sheet.resolve_references();
+    sheet.check_placeholders();
+    let bootstrap = bootstrap(&mut sheet);
+    let client_id = client_id(&mut sheet);
+    only(&mut sheet, "broker.address.family", &["any"]);
+    let (has_tls, has_login) = protocol(&mut sheet);
+    let tls = has_tls.then(|| tls::read(&mut sheet));
+    let login = if has_login {
+        login::read(&mut sheet)
+    } else {
+        None
+    };
+    if sheet.knows_protocol() {
+        sheet.refuse_idle(has_tls, has_login);
+    }
+    sheet.warn_of_readers();
+    let security = Security { tls, login };
+    let settings = sheet.settings(&security);
+    let warnings = sheet.take_warnings();
+    sheet
+        .faults()
+        .map_or(Ok(()), |faults| Err(ProfileError::Content(faults)))?;
+    Ok(Profile {
+        bootstrap,
+        client_id,
+        security,
+        settings,
+        warnings,
+    })
+}
+
+fn bootstrap(sheet: &mut Sheet) -> Vec<String> {
+    let first = sheet.text("bootstrap.servers");
+    let second = sheet.text("metadata.broker.list");
+    if let (Some(first), Some(second)) = (&first, &second) {
+        // With another value or not: one of them is a leftover.
+        let later = if first.place.line > second.place.line {
+            first
+        } else {
+            second
+        };
+        let message = format!("`{}` says again where the brokers are", later.key);
+        let hint = "keep one of `bootstrap.servers` and `metadata.broker.list`";
+        sheet.fault(&later.place, message, hint);
+    }
+    let given = first.or(second);
+    let addresses = given.iter().flat_map(|given| given.value.split(','));
+    let addresses = addresses.map(|address| address.trim().to_owned());
+    addresses.filter(|address| !address.is_empty()).collect()
+}
+
+fn client_id(sheet: &mut Sheet) -> Option<String> {
+    use crate::model::wire::{self, TooLong};
+    let given = sheet.text("client.id")?;
+    if wire::check(&given.value).is_err() {
+        sheet.fault(
+            &given.place,
+            format!("`client.id` is {TooLong}"),
+            "shorten it",
+        );
+    }
+    Some(given.value)
+}
+
+/// A key of which only these values can be had.
+fn only(sheet: &mut Sheet, key: &str, values: &[&str]) {
+    if let Some(given) = sheet.text(key)
+        && !values
+            .iter()
+            .any(|value| value.eq_ignore_ascii_case(&given.value))
+    {
+        let message = format!("`{key}={}` is not supported", given.value);
+        let hint = match values {
+            [one] => format!("remove the key, or write `{one}`"),
+            several => format!("remove the key, or write one of: {}", several.join(", ")),
+        };
+        sheet.fault(&given.place, message, hint);
+    }
+}
+
+/// Whether there is TLS, and whether there is a login.
+fn protocol(sheet: &mut Sheet) -> (bool, bool) {
+    let Some(given) = sheet.given("security.protocol") else {
+        sheet.protocol_is_known();
+        return (false, false);
+    };
+    let (tls, login) = match given.value.trim().to_ascii_uppercase().as_str() {
+        "PLAINTEXT" => (false, false),
+        "SSL" => (true, false),
+        "SASL_PLAINTEXT" => (false, true),
+        "SASL_SSL" => (true, true),
+        _ => {
+            let message = format!("`{}` is no security protocol", given.value.trim());
+            let hint = "Kafka has PLAINTEXT, SSL, SASL_PLAINTEXT and SASL_SSL";
+            sheet.fault(&given.place, message, hint);
+            return (false, false);
+        }
+    };
+    sheet.protocol_is_known();
+    (tls, login)
+}

@@ -1,0 +1,201 @@
+//! Values that are somewhere else.
+//!
+//! In a properties file they are Kafka's own: `config.providers` names providers, and `${NAME:KEY}` or
+//! `${NAME:PATH:KEY}` anywhere in a value is what a provider has there. Without `config.providers` such
+//! a text is nothing but itself. In a context, where a secret may not stand, a value that is
+//! `${env:NAME}` or `${file:PATH}` as a whole is what the variable or the file has.
+
+use std::collections::BTreeMap;
+use std::env;
+use std::path::{Path, PathBuf};
+
+use super::sheet::{Given, Sheet};
+use crate::cluster::properties;
+use crate::store::read_text;
+
+/// The most that a file with values may hold, in MiB.
+const LARGEST: u64 = 1;
+
+/// What a value is, with the files that it came from.
+pub(super) struct Found {
+    pub(super) value: String,
+    pub(super) files: Vec<PathBuf>,
+}
+
+/// What is wrong, and what to do about it.
+type Wrong = (String, String);
+
+/// A provider of values.
+#[derive(Clone, Copy)]
+enum Kind {
+    /// `EnvVarConfigProvider`.
+    Env,
+    /// `FileConfigProvider`: a properties file.
+    File,
+    /// `DirectoryConfigProvider`: a file for each value.
+    Directory,
+}
+
+/// The providers that a properties file names.
+pub(super) struct Providers {
+    kinds: BTreeMap<String, Kind>,
+}
+
+impl Providers {
+    /// Those that are configured. What is wrong with them is told.
+    pub(super) fn of(sheet: &mut Sheet) -> Self {
+        let mut kinds = BTreeMap::new();
+        let Some(names) = sheet.text("config.providers") else {
+            return Self { kinds };
+        };
+        for name in names.value.split(',').map(str::trim) {
+            let key = format!("config.providers.{name}.class");
+            let Some(class) = sheet.text(&key) else {
+                let message = format!("the provider `{name}` has no class");
+                sheet.fault(&names.place, message, format!("set `{key}`"));
+                continue;
+            };
+            let kind = match class
+                .value
+                .strip_prefix("org.apache.kafka.common.config.provider.")
+            {
+                Some("EnvVarConfigProvider") => Kind::Env,
+                Some("FileConfigProvider") => Kind::File,
+                Some("DirectoryConfigProvider") => Kind::Directory,
+                _ => {
+                    let message = format!("the provider of values `{}` is not known", class.value);
+                    let hint = "use Kafka's EnvVarConfigProvider, FileConfigProvider or DirectoryConfigProvider";
+                    sheet.fault(&class.place, message, hint);
+                    continue;
+                }
+            };
+            for param in ["allowlist.pattern", "allowed.paths"] {
+                let key = format!("config.providers.{name}.param.{param}");
+                if let Some(given) = sheet.text(&key) {
+                    let message = format!(
+                        "`{key}` is not supported: what a provider may give is not restricted"
+                    );
+                    sheet.fault(&given.place, message, "remove the key");
+                }
+            }
+            kinds.insert(name.to_owned(), kind);
+        }
+        Self { kinds }
+    }
+
+    /// A value with what its references stand for; none where it has none.
+    pub(super) fn resolve(&self, given: &Given) -> Result<Option<Found>, Wrong> {
+        let mut files = Vec::new();
+        let mut value = String::new();
+        let mut rest = given.value.as_str();
+        let mut any = false;
+        while let Some((before, reference, after)) = next_reference(rest) {
+            value.push_str(before);
+            match self.value(given, reference)? {
+                Some((text, file)) => {
+                    value.push_str(&text);
+                    files.extend(file);
+                    any = true;
+                }
+                None => {
+                    value.push_str("${");
+                    value.push_str(reference);
+                    value.push('}');
+                }
+            }
+            rest = after;
+        }
+        value.push_str(rest);
+        Ok(any.then_some(Found { value, files }))
+    }
+
+    /// What one reference stands for; none where no provider of its name is configured.
+    fn value(
+        &self,
+        given: &Given,
+        reference: &str,
+    ) -> Result<Option<(String, Option<PathBuf>)>, Wrong> {
+        let Some((name, rest)) = reference.split_once(':') else {
+            return Ok(None);
+        };
+        let Some(kind) = self.kinds.get(name) else {
+            return Ok(None);
+        };
+        let (path, key) = rest.split_once(':').unwrap_or(("", rest));
+        let file = beside(given, path);
+        Ok(Some(match kind {
+            Kind::Env => (variable(key)?, None),
+            Kind::Directory => {
+                let file = file.join(key);
+                (content(&file)?, Some(file))
+            }
+            Kind::File => {
+                let text = content(&file)?;
+                let (found, _) = properties::parse(&text);
+                let found = found.into_iter().find(|property| property.key == key);
+                let value = found.map(|property| property.value).ok_or_else(|| {
+                    let message = format!("{} has no `{key}`", file.display());
+                    (message, "write `KEY=VALUE` into it".to_owned())
+                })?;
+                (value, Some(file))
+            }
+        }))
+    }
+}
+
+/// What is before the first reference, its inside, and what is after it.
+fn next_reference(text: &str) -> Option<(&str, &str, &str)> {
+    let (before, rest) = text.split_once("${")?;
+    let (reference, after) = rest.split_once('}')?;
+    Some((before, reference, after))
+}
+
+/// Whether somebody may have meant a reference.
+pub(super) fn looks_like_one(value: &str) -> bool {
+    next_reference(value).is_some_and(|(_, reference, _)| reference.contains(':'))
+}
+
+/// The value of a setting of a context; none where it is no reference.
+pub(super) fn inline(given: &Given) -> Result<Option<Found>, Wrong> {
+    let value = given.value.trim();
+    let inside = value
+        .strip_prefix("${")
+        .and_then(|rest| rest.strip_suffix('}'));
+    let Some((kind, name)) = inside.and_then(|inside| inside.split_once(':')) else {
+        return Ok(None);
+    };
+    match kind {
+        "env" => {
+            let value = variable(name)?;
+            let files = Vec::new();
+            Ok(Some(Found { value, files }))
+        }
+        "file" => {
+            let file = beside(given, name);
+            let text = content(&file)?;
+            let value = text.trim_end_matches(['\r', '\n']).to_owned();
+            let files = vec![file];
+            Ok(Some(Found { value, files }))
+        }
+        _ => Ok(None),
+    }
+}
+
+fn beside(given: &Given, path: &str) -> PathBuf {
+    let parent = given.place.file.parent().unwrap_or(Path::new(""));
+    parent.join(path)
+}
+
+fn variable(name: &str) -> Result<String, Wrong> {
+    env::var(name).map_err(|_| {
+        let message = format!("the environment variable `{name}` is not set");
+        (message, "set it, or write the value itself".to_owned())
+    })
+}
+
+fn content(file: &Path) -> Result<String, Wrong> {
+    read_text(file, LARGEST).map_err(|error| {
+        let message = format!("cannot read {}: {error}", file.display());
+        (message, "name a file that may be read".to_owned())
+    })
+}

@@ -1,0 +1,504 @@
+//! The settings while they are read: which were given where, which were looked at, what is wrong.
+
+use std::collections::BTreeSet;
+use std::fmt;
+use std::fs;
+use std::os::unix::fs::PermissionsExt as _;
+use std::path::{Path, PathBuf};
+
+use super::keys::{self, Effect, is_secret};
+use super::references::{self, Providers};
+use super::{Fault, Place, Setting, jaas};
+use crate::cluster::properties::{Problem, Property};
+use crate::cluster::security::{Login, Security, Trust, Verify};
+
+/// What is shown instead of a secret.
+const HIDDEN: &str = "(hidden)";
+
+/// The options of login modules that are no secrets.
+pub(super) const SHOWN_OPTIONS: [&str; 16] = [
+    "awsDebugCreds",
+    "awsProfileName",
+    "awsRoleArn",
+    "awsRoleSessionName",
+    "awsStsRegion",
+    "clientId",
+    "oauth.audience",
+    "oauth.client.id",
+    "oauth.scope",
+    "oauth.token.endpoint.uri",
+    "scope",
+    "ssl.truststore.location",
+    "ssl.truststore.type",
+    "tokenauth",
+    "user",
+    "username",
+];
+
+/// A setting that was given.
+#[derive(Clone)]
+pub(super) struct Given {
+    pub(super) key: String,
+    pub(super) value: String,
+    pub(super) place: Place,
+    /// Whether it stands in the file of contexts.
+    is_inline: bool,
+    /// Whether its value is somewhere else.
+    is_reference: bool,
+}
+
+impl fmt::Debug for Given {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{} at {}", self.key, self.place)
+    }
+}
+
+/// All settings.
+#[derive(Debug, Default)]
+pub(super) struct Sheet {
+    given: Vec<Given>,
+    used: BTreeSet<String>,
+    faults: Vec<Fault>,
+    warnings: Vec<String>,
+    /// Files with a secret, in order.
+    secret_files: Vec<PathBuf>,
+    knows_protocol: bool,
+}
+
+impl Sheet {
+    /// Adds settings, but for those that are there already.
+    pub(super) fn add(&mut self, file: &Path, properties: &[Property], is_inline: bool) {
+        for property in properties {
+            if self.has(&property.key) {
+                continue;
+            }
+            self.given.push(Given {
+                key: property.key.clone(),
+                value: property.value.clone(),
+                place: Place {
+                    file: file.to_owned(),
+                    line: property.line,
+                },
+                is_inline,
+                is_reference: false,
+            });
+        }
+    }
+
+    /// Lines that cannot be read.
+    pub(super) fn refuse_lines(&mut self, file: &Path, problems: Vec<Problem>) {
+        for problem in problems {
+            let place = Place {
+                file: file.to_owned(),
+                line: problem.line,
+            };
+            self.fault(&place, problem.message, problem.hint);
+        }
+    }
+
+    /// Something is wrong.
+    pub(super) fn fault(
+        &mut self,
+        place: &Place,
+        message: impl Into<String>,
+        hint: impl Into<String>,
+    ) {
+        self.faults.push(Fault {
+            place: place.clone(),
+            message: message.into(),
+            hint: hint.into(),
+        });
+    }
+
+    /// Something is dangerous.
+    pub(super) fn warn(&mut self, text: String) {
+        self.warnings.push(text);
+    }
+
+    /// A file has a secret.
+    pub(super) fn has_secret(&mut self, file: &Path) {
+        if !self.secret_files.iter().any(|known| known == file) {
+            self.secret_files.push(file.to_owned());
+        }
+    }
+
+    pub(super) fn protocol_is_known(&mut self) {
+        self.knows_protocol = true;
+    }
+
+    pub(super) fn knows_protocol(&self) -> bool {
+        self.knows_protocol
+    }
+
+    /// Whether a key is set.
+    pub(super) fn has(&self, key: &str) -> bool {
+        self.given.iter().any(|given| given.key == key)
+    }
+
+    /// A setting as it was given, empty or not. From now on it counts as looked at.
+    pub(super) fn given(&mut self, key: &str) -> Option<Given> {
+        let given = self.given.iter().find(|given| given.key == key)?.clone();
+        self.used.insert(key.to_owned());
+        Some(given)
+    }
+
+    /// A setting without the spaces around it; none where nothing is left. Passwords keep their spaces, as
+    /// Java's do.
+    pub(super) fn text(&mut self, key: &str) -> Option<Given> {
+        let mut given = self.given(key)?;
+        if !is_secret(key) {
+            given.value = given.value.trim().to_owned();
+        }
+        Some(given).filter(|given| !given.value.is_empty())
+    }
+
+    /// What is wrong, in order of files and lines; none where nothing is.
+    pub(super) fn faults(self) -> Option<Vec<Fault>> {
+        let mut faults = self.faults;
+        faults.sort_by(|a, b| {
+            let at = |fault: &Fault| (fault.place.file.clone(), fault.place.line);
+            at(a).cmp(&at(b))
+        });
+        Some(faults).filter(|faults| !faults.is_empty())
+    }
+
+    pub(super) fn take_warnings(&mut self) -> Vec<String> {
+        std::mem::take(&mut self.warnings)
+    }
+
+    /// Keys that nobody knows, and those that are refused.
+    pub(super) fn check_keys(&mut self) {
+        for given in self.given.clone() {
+            let (message, hint) = match keys::key(&given.key) {
+                None => {
+                    let message = format!("no client of Kafka knows the key `{}`", given.key);
+                    (message, unknown_hint(&given.key))
+                }
+                Some(key) if key.effect == Effect::Refused => (
+                    format!("`{}` is not supported: {}", given.key, key.reason),
+                    "remove the key if the cluster does not need it".to_owned(),
+                ),
+                Some(_) => continue,
+            };
+            self.fault(&given.place, message, hint);
+        }
+    }
+
+    /// Puts values in the place of references to them.
+    pub(super) fn resolve_references(&mut self) {
+        let providers = Providers::of(self);
+        for index in 0..self.given.len() {
+            let given = self.given[index].clone();
+            if keys::key(&given.key).is_none_or(|key| key.effect != Effect::Applied)
+                || given.key.starts_with("config.providers")
+            {
+                continue;
+            }
+            let found = if given.is_inline {
+                references::inline(&given)
+            } else {
+                providers.resolve(&given)
+            };
+            match found {
+                Ok(None) => self.check_secret(&given),
+                Ok(Some(found)) => {
+                    for file in &found.files {
+                        self.has_secret(file);
+                    }
+                    self.given[index].value = found.value;
+                    self.given[index].is_reference = true;
+                }
+                Err((message, hint)) => self.fault(&given.place, message, hint),
+            }
+        }
+    }
+
+    /// A secret that stands in the file itself.
+    fn check_secret(&mut self, given: &Given) {
+        if !holds_secret(given) {
+            return;
+        }
+        if given.is_inline {
+            let message = format!(
+                "`{}` is a secret, which has no place in a context",
+                given.key
+            );
+            let hint = "write `${env:NAME}` or `${file:PATH}`, or put it into the file of `command-config`";
+            self.fault(&given.place, message, hint);
+            return;
+        }
+        if references::looks_like_one(&given.value) {
+            self.warn(format!(
+                "{}: `{}` is taken as it stands: `${{…}}` is replaced only where `config.providers` names the provider",
+                given.place, given.key
+            ));
+        }
+        let file = given.place.file.clone();
+        self.has_secret(&file);
+    }
+
+    /// Values that somebody was to replace.
+    pub(super) fn check_placeholders(&mut self) {
+        for given in self.given.clone() {
+            if keys::key(&given.key).is_none_or(|key| key.effect != Effect::Applied) {
+                continue;
+            }
+            let parts: Vec<String> = match given.key.as_str() {
+                "sasl.jaas.config" => match jaas::parse(&given.value) {
+                    Ok(entry) => entry.options.into_iter().map(|(_, value)| value).collect(),
+                    Err(_) => Vec::new(),
+                },
+                "bootstrap.servers" | "metadata.broker.list" => {
+                    given.value.split(',').map(host).collect()
+                }
+                _ => vec![given.value.clone()],
+            };
+            for found in parts.iter().filter(|part| is_placeholder(part.trim())) {
+                let message = format!("`{}` still has the placeholder `{found}`", given.key);
+                let what = if holds_secret(&given) { "key" } else { "value" };
+                self.fault(&given.place, message, format!("put your {what} there"));
+            }
+        }
+    }
+
+    /// What is said of a login counts as looked at: why there is none is told.
+    pub(super) fn login_is_looked_at(&mut self) {
+        let keys = self.given.iter().map(|given| given.key.clone());
+        let of_login = keys.filter(|key| key.starts_with("sasl.") || key.starts_with("https."));
+        self.used.extend(of_login);
+    }
+
+    /// The file that a setting names.
+    pub(super) fn file(given: &Given) -> PathBuf {
+        Self::beside(given, Path::new(&given.value))
+    }
+
+    /// A path of a setting: beside the file of the setting, or else from the working directory.
+    pub(super) fn beside(given: &Given, path: &Path) -> PathBuf {
+        match given.place.file.parent().map(|parent| parent.join(path)) {
+            Some(beside) if path.is_relative() && beside.exists() => beside,
+            _ => path.to_owned(),
+        }
+    }
+
+    /// Keys that would do nothing: what their author wants is not what would happen.
+    pub(super) fn refuse_idle(&mut self, has_tls: bool, has_login: bool) {
+        let protocol = self.given("security.protocol");
+        let said = protocol.map_or("`security.protocol` is not set".to_owned(), |given| {
+            format!("`security.protocol` is {}", given.value.trim())
+        });
+        for given in self.given.clone() {
+            let is_applied = keys::key(&given.key).is_some_and(|key| key.effect == Effect::Applied);
+            if !is_applied || self.used.contains(&given.key) || harmless(&given.key) {
+                continue;
+            }
+            let is_login = given.key.starts_with("sasl.") || given.key.starts_with("https.");
+            let (message, hint) = if is_login && !has_login {
+                let hint = if has_tls {
+                    "SASL_SSL"
+                } else {
+                    "SASL_SSL, or SASL_PLAINTEXT"
+                };
+                (
+                    format!("`{}` does nothing: {said}", given.key),
+                    format!("set `security.protocol` to {hint}, or remove the key"),
+                )
+            } else if !is_login && !has_tls {
+                (
+                    format!("`{}` does nothing: {said}", given.key),
+                    "set `security.protocol` to SSL or SASL_SSL, or remove the key".to_owned(),
+                )
+            } else if let Some(partner) = partner(&given.key) {
+                (
+                    format!("`{}` is there without `{partner}`", given.key),
+                    format!("set `{partner}`, or remove the key"),
+                )
+            } else {
+                (
+                    format!("`{}` does nothing beside the other keys", given.key),
+                    "remove the key, or the one that says the same in another way".to_owned(),
+                )
+            };
+            self.fault(&given.place, message, hint);
+        }
+    }
+
+    /// Files with secrets that others may read.
+    pub(super) fn warn_of_readers(&mut self) {
+        for file in std::mem::take(&mut self.secret_files) {
+            let Ok(metadata) = fs::metadata(&file) else {
+                continue;
+            };
+            if metadata.permissions().mode() & 0o044 != 0 {
+                let name = file.display();
+                self.warn(format!(
+                    "{name} has a secret, and others may read it: chmod 600 {name}"
+                ));
+            }
+        }
+    }
+
+    /// The settings as people may see them.
+    pub(super) fn settings(&self, security: &Security) -> Vec<Setting> {
+        let given = self.given.iter().map(|given| Setting {
+            key: given.key.clone(),
+            value: shown(given),
+            place: Some(given.place.clone()),
+            unused: keys::key(&given.key).is_some_and(|key| key.effect == Effect::Unused),
+        });
+        let mut settings: Vec<Setting> = given.collect();
+        for (key, value, others) in defaults(security) {
+            if !self.has(key) && !others.iter().any(|other| self.has(other)) {
+                settings.push(Setting {
+                    key: key.to_owned(),
+                    value: value.to_owned(),
+                    place: None,
+                    unused: false,
+                });
+            }
+        }
+        settings
+    }
+}
+
+fn unknown_hint(key: &str) -> String {
+    match keys::near(key) {
+        Some(known) => format!("did you mean `{known}`?"),
+        None => "keys are those of Kafka's clients or of librdkafka".to_owned(),
+    }
+}
+
+/// The key that another one is nothing without.
+fn partner(key: &str) -> Option<&'static str> {
+    match key {
+        "ssl.truststore.password" => Some("ssl.truststore.location"),
+        "ssl.keystore.password" | "ssl.key.password" => Some("ssl.keystore.location"),
+        _ => None,
+    }
+}
+
+/// Keys that files have as a matter of form, and that ask for nothing by themselves.
+fn harmless(key: &str) -> bool {
+    key.starts_with("config.providers")
+        || matches!(
+            key,
+            "ssl.endpoint.identification.algorithm"
+                | "ssl.enabled.protocols"
+                | "ssl.protocol"
+                | "ssl.keymanager.algorithm"
+                | "ssl.trustmanager.algorithm"
+                | "ssl.truststore.type"
+                | "ssl.keystore.type"
+                | "enable.sasl.oauthbearer.unsecure.jwt"
+        )
+}
+
+/// What holds where nothing is said: key, value, and other keys that say it too.
+fn defaults(security: &Security) -> Vec<(&'static str, &'static str, &'static [&'static str])> {
+    let mut found: Vec<(_, _, &[&str])> = vec![("security.protocol", "PLAINTEXT", &[])];
+    if let Some(tls) = &security.tls {
+        if tls.trust == Trust::System {
+            let others: &[&str] = &["ssl.ca.location"];
+            let value = "(those that the system trusts)";
+            found.push(("ssl.truststore.location", value, others));
+        }
+        if tls.verify == Verify::ChainAndName {
+            let others: &[&str] = &[];
+            found.push(("ssl.endpoint.identification.algorithm", "https", others));
+        }
+    }
+    if let Some(Login::MskIam(iam)) = &security.login
+        && iam.profile.is_none()
+        && iam.role.is_none()
+    {
+        let value = "(those of AWS's default chain)";
+        found.push(("awsProfileName", value, &[]));
+    }
+    found
+}
+
+fn shown(given: &Given) -> String {
+    if given.value.is_empty() {
+        return String::new();
+    }
+    match given.key.as_str() {
+        "sasl.jaas.config" => match jaas::parse(&given.value) {
+            Ok(entry) => entry.shown(&SHOWN_OPTIONS),
+            Err(_) => HIDDEN.to_owned(),
+        },
+        key if is_secret(key) => HIDDEN.to_owned(),
+        _ if given.value.contains("-----BEGIN") => "(PEM)".to_owned(),
+        _ => given.value.trim().to_owned(),
+    }
+}
+
+/// Whether the value is, or has, a secret.
+fn holds_secret(given: &Given) -> bool {
+    if given.key != "sasl.jaas.config" {
+        return is_secret(&given.key) && !given.value.is_empty();
+    }
+    jaas::parse(&given.value).is_ok_and(|entry| {
+        let mut options = entry.options.iter();
+        options.any(|(key, _)| {
+            let is_shown = SHOWN_OPTIONS.contains(&key.as_str()) || key.starts_with("extension_");
+            !is_shown
+        })
+    })
+}
+
+/// The host of an address, with what else stands there where it is none.
+fn host(address: &str) -> String {
+    let address = address.trim();
+    let host = address.rsplit_once(':').map_or(address, |(host, _)| host);
+    host.to_owned()
+}
+
+/// Whether a text is what pages print where a value is to be put: `<API_KEY>`, `{{ CLUSTER_API_KEY }}`,
+/// `{YOUR.CONNECTION.STRING}`, `YOUR_API_KEY`.
+fn is_placeholder(text: &str) -> bool {
+    let between = |open: &str, close: &str| {
+        let inner = text.strip_prefix(open)?.strip_suffix(close)?.trim();
+        (!inner.is_empty()).then_some(inner)
+    };
+    let is_name = |inner: &str| {
+        inner.starts_with(|c: char| c.is_ascii_alphabetic())
+            && inner
+                .chars()
+                .all(|c| c.is_ascii_alphanumeric() || matches!(c, '_' | '-' | '.' | ' '))
+    };
+    let is_upper = |inner: &str| !inner.contains(|c: char| c.is_ascii_lowercase());
+    between("{{", "}}").is_some_and(is_name)
+        || between("<", ">").is_some_and(is_name)
+        || between("{", "}").is_some_and(|inner| is_name(inner) && is_upper(inner))
+        || between("[", "]").is_some_and(|inner| is_name(inner) && is_upper(inner))
+        || (is_upper(text)
+            && is_name(text)
+            && ["YOUR_", "YOUR-", "YOUR."]
+                .iter()
+                .any(|start| text.starts_with(start)))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::is_placeholder;
+
+    #[test]
+    fn placeholders_are_known_by_their_form() {
+        for text in [
+            "<API_KEY>",
+            "<your password>",
+            "{{ CLUSTER_API_KEY }}",
+            "{{CLUSTER_API_SECRET}}",
+            "{YOUR.EVENTHUBS.CONNECTION.STRING}",
+            "[PASSWORD]",
+            "YOUR_API_KEY",
+        ] {
+            assert!(is_placeholder(text), "{text}");
+        }
+        for text in [
+            "", "<>", "<3", "a<b>", "{abc}", "[::1]", "YOURS", "s3cret", "{x}y",
+        ] {
+            assert!(!is_placeholder(text), "{text}");
+        }
+    }
+}
