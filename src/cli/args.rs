@@ -227,6 +227,18 @@ pub(super) enum Render {
         /// What it starts
         #[arg(long, value_enum, default_value_t = LayoutArg::Single, value_name = "LAYOUT")]
         layout: LayoutArg,
+        /// How it is laid out; several are combined
+        #[arg(
+            long,
+            value_enum,
+            default_value = "single",
+            value_delimiter = ',',
+            value_name = "PROFILE,…"
+        )]
+        profile: Vec<ProfileArg>,
+        /// Make the certificates and passwords of --profile secure in this directory, where there are none yet
+        #[arg(long, value_name = "DIR")]
+        secrets: Option<PathBuf>,
     },
     /// The JSON Schema of manifests, for editors, or of a document that the program prints
     Schema {
@@ -340,6 +352,15 @@ pub(super) struct UpArgs {
     /// What runs Kafka; auto takes Docker if it answers
     #[arg(long, value_enum, default_value_t = EngineArg::Auto, value_name = "ENGINE")]
     pub(super) engine: EngineArg,
+    /// How it is laid out; several are combined
+    #[arg(
+        long,
+        value_enum,
+        default_value = "single",
+        value_delimiter = ',',
+        value_name = "PROFILE,…"
+    )]
+    pub(super) profile: Vec<ProfileArg>,
     /// The port for clients instead of the manifest's; other ports are then chosen free
     #[arg(long, value_name = "PORT")]
     pub(super) port: Option<u16>,
@@ -349,6 +370,15 @@ pub(super) struct UpArgs {
     /// The version of Kafka that runs natively
     #[arg(long, value_name = "VERSION")]
     pub(super) kafka_version: Option<String>,
+}
+
+/// How a local cluster is laid out.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(super) enum ProfileArg {
+    /// One broker that everybody may use
+    Single,
+    /// With TLS, ACLs, and users with passwords: admin, operator, producer, consumer
+    Secure,
 }
 
 /// What runs a local cluster.

@@ -6,17 +6,19 @@ use std::time::Duration;
 use anyhow::Context as _;
 use serde_json::json;
 
-use super::args::{DownArgs, EngineArg, Global, Output, UpArgs};
+use super::args::{DownArgs, EngineArg, Global, Output, ProfileArg, UpArgs};
 use super::exit::{self, Exit, Failure, Written};
 use super::terminal::Terminal;
-use super::{apply, interrupted, manifest, plan, print};
+use super::{apply, interrupted, local_context, manifest, plan, print};
 use crate::apply::Report;
+use crate::cluster::access::Access as _;
 use crate::cluster::live::LiveCluster;
-use crate::cluster::security::Security;
+use crate::cluster::security::{Hidden, Login, ScramHash, Security, Tls, Trust, Verify};
 use crate::cluster::settings::{CLIENT_ID, ConnectionSettings};
 use crate::cluster::{Answer, At, Cluster, Mode, NewTopic};
 use crate::events::smoke::smoke_test;
-use crate::local::{self, Engine, Event, Places, Record, Status, Up, UpOptions};
+use crate::local::secure::rights;
+use crate::local::{self, Engine, Event, Places, Profile, Reach, Record, Status, Up, UpOptions};
 use crate::manifest::{Manifest, Passing};
 use crate::plan::Plan;
 use crate::plan::diff::Options;
@@ -54,6 +56,10 @@ fn options(args: &UpArgs, manifest: &Manifest) -> UpOptions {
             EngineArg::Docker => Engine::Docker,
             EngineArg::Native => Engine::Native,
         },
+        profile: match args.profile.contains(&ProfileArg::Secure) {
+            true => Profile::Secure,
+            false => Profile::Single,
+        },
         port: args.port,
         data_dir: args.data_dir.clone(),
         kafka_version: args.kafka_version.clone(),
@@ -76,22 +82,66 @@ fn tell(terminal: &Terminal, spinner: &Progress, event: &Event) {
     }
 }
 
-async fn probe(bootstrap: String) -> Result<(), String> {
-    let cluster = connect(&bootstrap, PROBE)
+async fn probe(reach: Reach) -> Result<(), String> {
+    let cluster = connect(&reach, PROBE)
         .await
         .map_err(|error| error.to_string())?;
     let described = cluster.describe_cluster().await;
     described.map(|_| ()).map_err(|error| error.to_string())
 }
 
-async fn connect(bootstrap: &str, timeout: Duration) -> anyhow::Result<LiveCluster> {
-    let settings = ConnectionSettings {
-        bootstrap: vec![bootstrap.to_owned()],
+async fn connect(reach: &Reach, timeout: Duration) -> anyhow::Result<LiveCluster> {
+    Ok(LiveCluster::connect(&settings(reach, timeout)).await?)
+}
+
+fn settings(reach: &Reach, timeout: Duration) -> ConnectionSettings {
+    ConnectionSettings {
+        bootstrap: vec![reach.bootstrap.clone()],
         client_id: CLIENT_ID.to_owned(),
-        security: Security::default(),
+        security: security(reach),
         timeout,
+    }
+}
+
+fn security(reach: &Reach) -> Security {
+    let Some(login) = &reach.login else {
+        return Security::default();
     };
-    Ok(LiveCluster::connect(&settings).await?)
+    Security {
+        tls: Some(Tls {
+            trust: Trust::Pem(login.ca.clone()),
+            identity: None,
+            verify: Verify::ChainAndName,
+        }),
+        login: Some(Login::Scram {
+            hash: ScramHash::Sha256,
+            user: login.user.to_owned(),
+            password: Hidden::new(login.password.clone()),
+        }),
+    }
+}
+
+/// Gives the users of a secure cluster their rights. Those that are there stay.
+async fn give_rights(cluster: &LiveCluster, record: &Record) -> anyhow::Result<()> {
+    if record.security.is_none() {
+        return Ok(());
+    }
+    for answer in cluster.create_acls(&rights::acls()).await {
+        match answer {
+            Answer::Done => {}
+            Answer::Refused(error) | Answer::Throttled { error, .. } => {
+                return Err(error).context("the rights of the users");
+            }
+            Answer::Unknown { reason } => {
+                let message = format!("the rights of the users may be set or not: {reason}");
+                let failure = Failure::new(Exit::Unknown, message);
+                return Err(failure
+                    .hint("`tonkafka down`, then `up` sets them again")
+                    .into());
+            }
+        }
+    }
+    Ok(())
 }
 
 async fn plan_for(cluster: &dyn Cluster, manifest: &Manifest) -> anyhow::Result<Plan> {
@@ -110,7 +160,10 @@ async fn prepare(
     record: &Record,
     terminal: &Terminal,
 ) -> anyhow::Result<Exit> {
-    let cluster = connect(&record.bootstrap, global.timeout).await?;
+    let reach = Reach::of(record)?;
+    let cluster = connect(&reach, global.timeout).await?;
+    give_rights(&cluster, record).await?;
+    let context = local_context::keep(record, terminal);
     let plan = plan_for(&cluster, manifest).await?;
     if let Some(exit) = plan::stops(&plan) {
         print::err(&view::plan::plan(terminal.err, &plan));
@@ -125,7 +178,7 @@ async fn prepare(
         print::err(&view::report::report(terminal.err, &report));
         return Ok(Exit::of_report(&report));
     }
-    let tested = smoke(&cluster, &record.bootstrap, global.timeout, terminal).await;
+    let tested = smoke(&cluster, &settings(&reach, global.timeout), terminal).await;
     tested.map_err(|error| {
         let written = Written {
             changed: !report.steps.is_empty(),
@@ -134,12 +187,19 @@ async fn prepare(
         let hint = "the cluster runs: `tonkafka status` shows it, and `tonkafka down` ends it";
         exit::after(error, written, "the manifest is applied", hint)
     })?;
-    show(manifest, record, &plan, &report, terminal);
+    let topics = manifest.desired.topics.len();
+    show(topics, record, context, &plan, &report, terminal);
     Ok(Exit::Done)
 }
 
-fn show(manifest: &Manifest, record: &Record, plan: &Plan, report: &Report, terminal: &Terminal) {
-    let topics = manifest.desired.topics.len();
+fn show(
+    topics: usize,
+    record: &Record,
+    context: Option<&str>,
+    plan: &Plan,
+    report: &Report,
+    terminal: &Terminal,
+) {
     terminal.show(
         |terminal| {
             let look = terminal.out;
@@ -147,7 +207,7 @@ fn show(manifest: &Manifest, record: &Record, plan: &Plan, report: &Report, term
                 view::local::record(look, record),
                 view::local::applied(topics, report.steps.len()),
                 view::plan::remarks(look, plan),
-                view::local::next(look, record),
+                view::local::next(look, record, context),
             ]
             .concat()
         },
@@ -165,7 +225,7 @@ async fn again(
     record: &Record,
     terminal: &Terminal,
 ) -> anyhow::Result<Exit> {
-    let cluster = connect(&record.bootstrap, global.timeout).await?;
+    let cluster = connect(&Reach::of(record)?, global.timeout).await?;
     let plan = plan_for(&cluster, manifest).await?;
     if terminal.output == Output::Text {
         print::out("already running; nothing was changed\n");
@@ -179,7 +239,8 @@ async fn again(
     terminal.show(
         |terminal| {
             let look = terminal.out;
-            view::local::record(look, record) + &view::local::next(look, record)
+            let context = local_context::of(record);
+            view::local::record(look, record) + &view::local::next(look, record, context)
         },
         || {
             let fields =
@@ -193,8 +254,7 @@ async fn again(
 /// A record through a topic of its own, which is deleted afterwards whatever happens.
 async fn smoke(
     cluster: &LiveCluster,
-    bootstrap: &str,
-    timeout: Duration,
+    settings: &ConnectionSettings,
     terminal: &Terminal,
 ) -> anyhow::Result<()> {
     let topic = NewTopic {
@@ -212,9 +272,9 @@ async fn smoke(
         }
         Some(Answer::Unknown { reason }) => return Err(may_be_left(&reason).into()),
     }
-    let tested = smoke_test(bootstrap, SMOKE_TOPIC, timeout).await;
+    let tested = smoke_test(&settings.address(), SMOKE_TOPIC, settings.timeout).await;
     // With the topic goes its record, answered or not.
-    remove_smoke_topic(cluster, timeout).await?;
+    remove_smoke_topic(cluster, settings.timeout).await?;
     let tested = tested.context("the smoke test")?;
     let time = view::local::round_trip(tested.round_trip);
     print::note(
@@ -257,9 +317,11 @@ pub(super) async fn down(args: &DownArgs, terminal: &Terminal) -> anyhow::Result
     let down = local::down(&places, args.delete_data, &on_event).await;
     spinner.clear();
     let down = down?;
+    let forgotten = down.forgotten.as_ref();
+    let context = forgotten.and_then(|one| local_context::forget(one, terminal));
     terminal.show(
-        |_| view::local::down(&down),
-        || view::local::down_json(&down),
+        |_| view::local::down(&down, context),
+        || view::local::down_json(&down, context),
     );
     Ok(Exit::Done)
 }
@@ -272,7 +334,8 @@ async fn tell_interrupted(status: &Status, terminal: &Terminal) {
     }
     let mut local_id = None;
     if let Status::Running(record) = status
-        && let Ok(cluster) = connect(&record.bootstrap, PROBE).await
+        && let Ok(reach) = Reach::of(record)
+        && let Ok(cluster) = connect(&reach, PROBE).await
         && let Ok(described) = cluster.describe_cluster().await
     {
         interrupted::tell(&cluster, &described.id, terminal).await;

@@ -22,6 +22,7 @@ mod interrupted;
 mod lag;
 mod list;
 mod local;
+mod local_context;
 mod manifest;
 mod mirror;
 mod names;

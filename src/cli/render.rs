@@ -1,13 +1,19 @@
 //! `render`: files for other programs, made from the manifest.
 
+use std::path::Path;
+
 use serde_json::json;
 
-use super::args::{LayoutArg, ManifestArgs, ReferenceArg, Render, RenderArgs, SchemaArg};
+use super::args::{
+    LayoutArg, ManifestArgs, ProfileArg, ReferenceArg, Render, RenderArgs, SchemaArg,
+};
 use super::exit::{Exit, Failure};
 use super::explain::field;
 use super::manifest;
 use super::terminal::Terminal;
-use crate::local::compose::{Compose, KAFKA_VERSION, Layout};
+use crate::local::LocalError;
+use crate::local::compose::{CLIENT_PORT, Compose, KAFKA_VERSION, Layout, NAMES};
+use crate::local::secure::Secrets;
 use crate::manifest::Passing;
 use crate::manifest::reference::FIELDS;
 use crate::model::catalogue::{Key, broker_key};
@@ -19,7 +25,15 @@ use crate::view::schema::Kind;
 
 pub(super) fn run(args: &RenderArgs, terminal: &Terminal) -> anyhow::Result<Exit> {
     match &args.what {
-        Render::Compose { manifest, layout } => compose(manifest, *layout, terminal),
+        Render::Compose {
+            manifest,
+            layout,
+            profile,
+            secrets,
+        } => {
+            let layout = self::layout(*layout, profile.contains(&ProfileArg::Secure))?;
+            compose(manifest, layout, secrets.as_deref(), terminal)
+        }
         Render::Schema { kind } => {
             schema(*kind, terminal);
             Ok(Exit::Done)
@@ -73,7 +87,38 @@ fn reference(kind: ReferenceArg, terminal: &Terminal) {
     );
 }
 
-fn compose(args: &ManifestArgs, layout: LayoutArg, terminal: &Terminal) -> anyhow::Result<Exit> {
+fn layout(layout: LayoutArg, is_secure: bool) -> Result<Layout<'static>, Failure> {
+    let kafka_version = KAFKA_VERSION;
+    match (layout, is_secure) {
+        (LayoutArg::Single, false) => Ok(Layout::Single { kafka_version }),
+        (LayoutArg::Single, true) => Ok(Layout::Secure { kafka_version }),
+        (LayoutArg::Zookeeper, false) => Ok(Layout::ZooKeeper),
+        (LayoutArg::Zookeeper, true) => {
+            let message = "the layout `zookeeper` has no profile `secure`";
+            let hint = "leave `--layout` or `--profile` out";
+            Err(Failure::new(Exit::BadInput, message).hint(hint))
+        }
+    }
+}
+
+/// Makes the secrets that a secure cluster in Compose takes, or leaves those that are there.
+fn make_secrets(directory: &Path) -> Result<(), LocalError> {
+    let bootstrap = format!("localhost:{CLIENT_PORT}");
+    let secrets = Secrets::keep_apart(directory, &NAMES, &bootstrap)?;
+    secrets.write_scram()
+}
+
+fn compose(
+    args: &ManifestArgs,
+    layout: Layout<'_>,
+    secrets: Option<&Path>,
+    terminal: &Terminal,
+) -> anyhow::Result<Exit> {
+    let is_secure = matches!(layout, Layout::Secure { .. });
+    if secrets.is_some() && !is_secure {
+        let message = "`--secrets` makes those of `--profile secure`, which is not asked for";
+        return Err(Failure::new(Exit::BadInput, message).into());
+    }
     let desired = manifest::read(args, Passing::default())?.desired;
     if let Some(key) = secret(&desired.broker) {
         let message = format!("`{key}` is a secret, which a Compose file would show");
@@ -81,12 +126,7 @@ fn compose(args: &ManifestArgs, layout: LayoutArg, terminal: &Terminal) -> anyho
         return Err(Failure::new(Exit::BadInput, message).hint(hint).into());
     }
     let file = Compose {
-        layout: match layout {
-            LayoutArg::Single => Layout::Single {
-                kafka_version: KAFKA_VERSION,
-            },
-            LayoutArg::Zookeeper => Layout::ZooKeeper,
-        },
+        layout,
         broker: &desired.broker,
         topics: &desired.topics,
     };
@@ -98,6 +138,9 @@ fn compose(args: &ManifestArgs, layout: LayoutArg, terminal: &Terminal) -> anyho
         let hint = error.hint();
         Failure::new(Exit::BadInput, error.to_string()).hint(hint)
     })?;
+    if let Some(directory) = secrets {
+        make_secrets(directory)?;
+    }
     terminal.show(
         |_| text.clone(),
         || of_kind("ComposeFile", json!({ "text": text })),

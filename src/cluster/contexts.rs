@@ -287,6 +287,19 @@ impl Contexts {
         Ok(())
     }
 
+    /// Removes a context if it is there; where it is the current one, none is afterwards.
+    pub fn remove(&mut self, name: &str) {
+        let contexts = self.document.get_mut("contexts");
+        if let Some(contexts) = contexts.and_then(Item::as_table_like_mut) {
+            contexts.remove(name);
+        }
+        self.all.remove(name);
+        if self.current.as_deref() == Some(name) {
+            self.document.remove("current");
+            self.current = None;
+        }
+    }
+
     fn save(&self, is_new: bool) -> io::Result<()> {
         let output = if is_new {
             Output::open_new(&self.path)

@@ -1,7 +1,9 @@
 //! The data directory of a native broker: whose it is, whether it is formatted, and its end.
 //!
 //! A file `.tonkafka` marks a directory as ours, and says whether formatting was completed. What has
-//! not been formatted holds no data and may be cleaned up; what has been is removed only when asked.
+//! not been formatted holds no data and may be cleaned up; what has been is removed only when asked. Data
+//! keeps the profile that it was made with: the users of a secure cluster are made by formatting, and
+//! what was secured is not opened to everybody by a start that does not say so.
 
 use std::fs;
 use std::os::unix::fs::DirBuilderExt as _;
@@ -10,12 +12,15 @@ use std::path::{Path, PathBuf};
 use crate::model::topic::TopicId;
 
 use super::error::LocalError;
-use super::files;
-use super::properties;
+use super::{Profile, files, properties};
+use crate::store;
 
 const MARKER: &str = ".tonkafka";
-const BEGUN: &str = "formatting\n";
-const FORMATTED: &str = "formatted\n";
+const BEGUN: &str = "formatting";
+const FORMATTED: &str = "formatted";
+/// Where Kafka's own files are in the directory of a secure cluster, apart from its secrets: Kafka takes
+/// every directory among them for a partition.
+const APART: &str = "kafka";
 /// The least free space that a start needs, in bytes.
 const LEAST_FREE: u64 = 1 << 30;
 
@@ -32,36 +37,64 @@ pub(super) enum Found {
 
 /// A data directory by its real path.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) struct DataDir(PathBuf);
+pub(super) struct DataDir {
+    path: PathBuf,
+    profile: Profile,
+}
 
 impl DataDir {
     /// Opens a directory for a start; makes it, for its owner only, if it is not there.
-    pub(super) fn open(path: &Path) -> Result<(Self, Found), LocalError> {
+    pub(super) fn open(path: &Path, profile: Profile) -> Result<(Self, Found), LocalError> {
         let failed = |error| LocalError::file("use", path, error);
         let mut builder = fs::DirBuilder::new();
         let made = builder.recursive(true).mode(0o700).create(path);
         made.map_err(failed)?;
-        let directory = Self(fs::canonicalize(path).map_err(failed)?);
+        let path = fs::canonicalize(path).map_err(failed)?;
+        let directory = Self { path, profile };
         let found = directory.look()?;
-        check_space(&directory.0)?;
+        check_space(&directory.path)?;
         Ok((directory, found))
     }
 
     pub(super) fn path(&self) -> &Path {
-        &self.0
+        &self.path
+    }
+
+    pub(super) fn profile(&self) -> Profile {
+        self.profile
+    }
+
+    /// Where Kafka's own files are.
+    pub(super) fn logs(&self) -> PathBuf {
+        match self.profile {
+            Profile::Single => self.path.clone(),
+            Profile::Secure => self.path.join(APART),
+        }
     }
 
     fn look(&self) -> Result<Found, LocalError> {
-        match fs::read_to_string(self.marker()).ok().as_deref() {
-            Some(FORMATTED) => Ok(Found::Formatted),
-            Some(_) => Ok(Found::HalfFormatted),
-            None if self.is_empty() => Ok(Found::New),
-            None => Err(LocalError::ForeignData(self.0.clone())),
+        let Ok(marker) = fs::read_to_string(self.marker()) else {
+            return match self.is_empty() {
+                true => Ok(Found::New),
+                false => Err(LocalError::ForeignData(self.path.clone())),
+            };
+        };
+        let profiles = [Profile::Single, Profile::Secure].into_iter();
+        let made_with = profiles
+            .filter(|profile| marker == mark(FORMATTED, *profile))
+            .last();
+        match made_with {
+            None => Ok(Found::HalfFormatted),
+            Some(profile) if profile == self.profile => Ok(Found::Formatted),
+            Some(made_with) => Err(LocalError::OtherProfile {
+                path: self.path.clone(),
+                made_with,
+            }),
         }
     }
 
     fn is_empty(&self) -> bool {
-        let mut entries = fs::read_dir(&self.0).into_iter().flatten().flatten();
+        let mut entries = fs::read_dir(&self.path).into_iter().flatten().flatten();
         entries.all(|entry| {
             let name = entry.file_name();
             // The second is what a killed start may leave of the marker.
@@ -70,28 +103,39 @@ impl DataDir {
     }
 
     fn marker(&self) -> PathBuf {
-        self.0.join(MARKER)
+        self.path.join(MARKER)
     }
 
     /// Says that formatting begins, on a directory without data: what a cut-off one left is removed.
     pub(super) fn begin_format(&self) -> Result<(), LocalError> {
-        files::replace(&self.marker(), BEGUN.as_bytes())?;
+        files::replace(&self.marker(), mark(BEGUN, self.profile).as_bytes())?;
         for name in ["meta.properties", "bootstrap.checkpoint"] {
-            let _ = fs::remove_file(self.0.join(name));
+            let _ = fs::remove_file(self.path.join(name));
         }
-        let _ = fs::remove_dir_all(self.0.join("__cluster_metadata-0"));
-        Ok(())
+        for name in ["__cluster_metadata-0", APART] {
+            let _ = fs::remove_dir_all(self.path.join(name));
+        }
+        let logs = self.logs();
+        store::directory(&logs).map_err(|error| LocalError::file("use", &logs, error))
     }
 
     /// Says that formatting is complete.
     pub(super) fn end_format(&self) -> Result<(), LocalError> {
-        files::replace(&self.marker(), FORMATTED.as_bytes())
+        files::replace(&self.marker(), mark(FORMATTED, self.profile).as_bytes())
     }
 
     /// The `cluster.id` that it was formatted with.
     pub(super) fn cluster_id(&self) -> Option<String> {
-        let text = fs::read_to_string(self.0.join("meta.properties")).ok()?;
+        let text = fs::read_to_string(self.logs().join("meta.properties")).ok()?;
         properties::value(&text, "cluster.id").map(str::to_owned)
+    }
+}
+
+/// What is in the marker.
+fn mark(state: &str, profile: Profile) -> String {
+    match profile {
+        Profile::Single => format!("{state}\n"),
+        Profile::Secure => format!("{state} {profile}\n"),
     }
 }
 
@@ -122,16 +166,21 @@ fn check_space(path: &Path) -> Result<(), LocalError> {
     })
 }
 
-/// A random id as Kafka prints it. One that starts with `-` would be taken for an option.
-pub(super) fn random_cluster_id() -> Result<String, LocalError> {
+/// 128 random bits.
+pub(super) fn random() -> Result<[u8; 16], LocalError> {
     use std::io::Read;
     let source = Path::new("/dev/urandom");
     let failed = |error| LocalError::file("read", source, error);
+    let mut bytes = [0; 16];
     let mut random = fs::File::open(source).map_err(failed)?;
+    random.read_exact(&mut bytes).map_err(failed)?;
+    Ok(bytes)
+}
+
+/// A random id as Kafka prints it. One that starts with `-` would be taken for an option.
+pub(super) fn random_cluster_id() -> Result<String, LocalError> {
     loop {
-        let mut bytes = [0; 16];
-        random.read_exact(&mut bytes).map_err(failed)?;
-        let id = TopicId(bytes).to_string();
+        let id = TopicId(random()?).to_string();
         if !id.starts_with('-') {
             return Ok(id);
         }
@@ -146,21 +195,27 @@ mod tests {
     fn only_marked_directories_are_used_and_deleted() {
         let above = tempfile::tempdir().unwrap();
         let path = above.path().join("data");
-        let (data, found) = DataDir::open(&path).unwrap();
+        let (data, found) = DataDir::open(&path, Profile::Single).unwrap();
         assert_eq!(found, Found::New);
 
         fs::write(path.join("thesis.txt"), "years of work").unwrap();
         assert!(matches!(
-            DataDir::open(&path),
+            DataDir::open(&path, Profile::Single),
             Err(LocalError::ForeignData(_))
         ));
         assert!(matches!(delete(&path), Err(LocalError::ForeignData(_))));
         assert!(path.join("thesis.txt").exists());
 
         data.begin_format().unwrap();
-        assert_eq!(DataDir::open(&path).unwrap().1, Found::HalfFormatted);
+        assert_eq!(
+            DataDir::open(&path, Profile::Single).unwrap().1,
+            Found::HalfFormatted
+        );
         data.end_format().unwrap();
-        assert_eq!(DataDir::open(&path).unwrap().1, Found::Formatted);
+        assert_eq!(
+            DataDir::open(&path, Profile::Single).unwrap().1,
+            Found::Formatted
+        );
         assert!(delete(&path).unwrap());
         assert!(!delete(&path).unwrap());
     }
@@ -171,7 +226,7 @@ mod tests {
         let (data, outside) = (above.path().join("data"), above.path().join("outside"));
         fs::create_dir(&outside).unwrap();
         fs::write(outside.join("kept"), "").unwrap();
-        let (opened, _) = DataDir::open(&data).unwrap();
+        let (opened, _) = DataDir::open(&data, Profile::Single).unwrap();
         opened.begin_format().unwrap();
         std::os::unix::fs::symlink(&outside, data.join("link")).unwrap();
         let link_to_data = above.path().join("link");

@@ -12,15 +12,15 @@ use std::time::Duration;
 use tokio::process::Command;
 use tokio::time::timeout;
 
-use super::compose::{Compose, KAFKA_VERSION, Layout};
+use super::compose::{CLIENT_PORT, Compose, KAFKA_VERSION, Layout, NAMES};
 use super::error::LocalError;
 use super::places::Places;
+use super::secure::Secrets;
 use super::state::{Record, RunningEngine};
-use super::{Event, OnEvent, UpOptions, files, ports, ready};
+use super::{Event, OnEvent, Profile, Reach, UpOptions, files, ports, ready};
 
 const PROJECT: &str = "tonkafka";
 const NETWORK: &str = "lowcode-network";
-const PORT: u16 = 9092;
 const UI_PORT: u16 = 8083;
 const TO_ANSWER: Duration = Duration::from_secs(5);
 
@@ -101,13 +101,24 @@ pub(super) async fn up<P, F>(
     on_event: OnEvent<'_>,
 ) -> Result<Record, LocalError>
 where
-    P: Fn(String) -> F,
+    P: Fn(Reach) -> F,
     F: Future<Output = Result<(), String>>,
 {
-    let record = record(options).await?;
+    let mut record = record(options).await?;
+    if options.profile == Profile::Secure {
+        let secrets = places.secrets();
+        let secrets = Secrets::keep_apart(&secrets, &NAMES, &record.bootstrap)?;
+        secrets.write_scram()?;
+        let secured = secrets.secured();
+        let directory = secured.directory.display().to_string();
+        docker.environment.insert("TONKAFKA_SECRETS", directory);
+        record.security = Some(secured);
+    }
+    let kafka_version = &record.kafka_version;
     let file = Compose {
-        layout: Layout::Single {
-            kafka_version: &record.kafka_version,
+        layout: match options.profile {
+            Profile::Single => Layout::Single { kafka_version },
+            Profile::Secure => Layout::Secure { kafka_version },
         },
         broker: &options.broker,
         topics: &[], // tonkafka itself brings them up
@@ -126,7 +137,10 @@ where
     });
     record.save(places)?;
     let started = match docker.compose(&["up", "-d", "--wait"]).await {
-        Ok(_) => ready::wait(&record.bootstrap, probe, || None, on_event).await,
+        Ok(_) => match Reach::of(&record) {
+            Ok(reach) => ready::wait(&reach, probe, || None, on_event).await,
+            Err(error) => Err(error),
+        },
         Err(error) => Err(error),
     };
     if let Err(error) = started {
@@ -194,9 +208,9 @@ fn broker_runs(listed: &str) -> bool {
 /// The record of a start, its ports chosen as for the native engine.
 async fn record(options: &UpOptions) -> Result<Record, LocalError> {
     let port = match options.port {
-        Some(0) => ports::any_free().unwrap_or(PORT),
+        Some(0) => ports::any_free().unwrap_or(CLIENT_PORT),
         Some(port) => port,
-        None => PORT,
+        None => CLIENT_PORT,
     };
     ports::expect_free(port).await?;
     let keeps_ui = options.port.is_none() && ports::is_free(UI_PORT);
@@ -205,10 +219,11 @@ async fn record(options: &UpOptions) -> Result<Record, LocalError> {
     Ok(Record {
         format_version: Record::FORMAT_VERSION,
         engine: RunningEngine::Docker,
-        profile: "single".into(),
+        profile: options.profile.to_string(),
         cluster_id: None,
         kafka_version: version.unwrap_or(KAFKA_VERSION).to_owned(),
         bootstrap: format!("localhost:{port}"),
+        security: None,
         ports: [
             ("EXTERNAL".into(), port),
             ("UI".into(), chosen.unwrap_or(UI_PORT)),

@@ -3,6 +3,7 @@
 use std::io;
 use std::path::{Path, PathBuf};
 
+use super::Profile;
 use super::java::OLDEST;
 use super::ports::Holder;
 use super::settings::SettingsError;
@@ -85,6 +86,23 @@ pub enum LocalError {
     /// The data directory is not ours.
     #[error("{} holds files and was not made by `up`", shown(.0))]
     ForeignData(PathBuf),
+    /// The data was made with another profile.
+    #[error("{} was made with `--profile {made_with}`, and data keeps its profile", shown(.path))]
+    OtherProfile {
+        /// The data directory.
+        path: PathBuf,
+        /// What it was made with.
+        made_with: Profile,
+    },
+    /// The passwords of a secure cluster are gone or changed.
+    #[error("cannot use {}: it is not as `up` wrote it", shown(.0))]
+    Secrets(PathBuf),
+    /// The directory for secrets is not ours.
+    #[error("{} holds files that are not those of a secure cluster", shown(.0))]
+    ForeignSecrets(PathBuf),
+    /// No certificate could be made.
+    #[error("cannot make certificates: {0}")]
+    Certificates(String),
     /// No space for data.
     #[error("{} has {free_mib} MiB free, and a broker needs 1024", shown(.path))]
     DiskFull {
@@ -181,6 +199,14 @@ impl LocalError {
             ),
             Self::Busy => "wait until it is done".into(),
             Self::ForeignData(_) => "name a new or empty directory with --data-dir".into(),
+            Self::OtherProfile { made_with, .. } => format!(
+                "pass `--profile {made_with}`, name another directory with --data-dir, or begin anew after `tonkafka down --delete-data`"
+            ),
+            Self::Secrets(_) => {
+                "its passwords are known to nobody else: begin anew after `tonkafka down --delete-data`".into()
+            }
+            Self::ForeignSecrets(_) => "name a new or empty directory".into(),
+            Self::Certificates(_) => "see that the names are hosts and addresses".into(),
             Self::DiskFull { .. } => "free some space, or name another directory with --data-dir".into(),
             Self::Format { .. } => "see that the manifest's `broker` settings are Kafka's".into(),
             Self::Died { log, .. } => format!("all of its output is in {}", shown(log)),

@@ -8,15 +8,19 @@
 //! - [`settings`], [`properties`]: from a manifest to `server.properties` (pure)
 //! - [`state`], [`process`], [`ports`]: the record, and what this machine says of it
 //! - [`compose`]: the Compose files, and what their environment means (pure)
+//! - [`secure`]: certificates, users and rights of a secure cluster
 //! - [`error`]: what can go wrong, each with what to try
 //!
 //! Traps: a process id is given out again, so the record holds the start time too; a start that is
 //! killed can leave a record without a process or data half formatted, which the next start tells
 //! and repairs; data that was ever formatted is deleted only when `down` is told to.
 
+use std::fmt;
 use std::future::Future;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
+
+use serde::Serialize;
 
 use crate::model::desired::BrokerSettings;
 
@@ -33,12 +37,14 @@ pub mod ports;
 pub mod process;
 pub mod properties;
 mod ready;
+pub mod secure;
 pub mod settings;
 pub mod state;
 
 use docker::Docker;
 pub use error::LocalError;
 pub use places::{NoHome, Places};
+use secure::{Login, Secrets};
 pub use state::{Record, RunningEngine};
 
 /// What is to run a local cluster.
@@ -53,11 +59,62 @@ pub enum Engine {
     Native,
 }
 
+/// How a local cluster is laid out.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum Profile {
+    /// One broker that everybody may use.
+    #[default]
+    Single,
+    /// One broker with TLS, users and ACLs.
+    Secure,
+}
+
+impl fmt::Display for Profile {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Single => "single",
+            Self::Secure => "secure",
+        })
+    }
+}
+
+/// Where a local cluster is, and how to get in.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Reach {
+    /// `host:port`.
+    pub bootstrap: String,
+    /// The admin's login; none where everybody gets in.
+    pub login: Option<Login>,
+}
+
+impl Reach {
+    /// How to reach a cluster that was started.
+    ///
+    /// # Errors
+    /// Its secrets are gone or cannot be read.
+    pub fn of(record: &Record) -> Result<Self, LocalError> {
+        let login = match &record.security {
+            None => None,
+            Some(secured) => {
+                let secrets = Secrets::load(&secured.directory)?;
+                let gone = || LocalError::Secrets(secured.directory.clone());
+                Some(secrets.ok_or_else(gone)?.login()?)
+            }
+        };
+        Ok(Self {
+            bootstrap: record.bootstrap.clone(),
+            login,
+        })
+    }
+}
+
 /// How to start a local cluster.
 #[derive(Debug, Clone, Default)]
 pub struct UpOptions {
     /// What runs it.
     pub engine: Engine,
+    /// How it is laid out.
+    pub profile: Profile,
     /// The port for clients instead of the manifest's; all other ports are then chosen free. 0
     /// chooses this one too.
     pub port: Option<u16>,
@@ -87,6 +144,18 @@ pub struct Down {
     pub stopped: Option<Record>,
     /// The data directory that was deleted.
     pub deleted: Option<PathBuf>,
+    /// The way of clients into a secure cluster whose secrets were deleted with its data.
+    pub forgotten: Option<Forgotten>,
+}
+
+/// How clients got into a cluster that is no more.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Forgotten {
+    /// `host:port`.
+    pub bootstrap: String,
+    /// The properties of its admin.
+    pub command_config: PathBuf,
 }
 
 /// What `status` found.
@@ -169,8 +238,8 @@ pub enum Event {
 /// Who is told of [`Event`]s.
 pub type OnEvent<'a> = &'a (dyn Fn(Event) + Send + Sync);
 
-/// Starts a local cluster and waits, up to 90 seconds, until `probe` reaches it. `probe` gets
-/// `host:port` and says why it did not succeed; it is called again and again.
+/// Starts a local cluster and waits, up to 90 seconds, until `probe` reaches it. `probe` is told where and
+/// how, and says why it did not succeed; it is called again and again.
 ///
 /// Dropping the future while it waits leaves the cluster starting and recorded: [`status`] sees it
 /// and [`down`] stops it.
@@ -185,7 +254,7 @@ pub async fn up<P, F>(
     on_event: OnEvent<'_>,
 ) -> Result<Up, LocalError>
 where
-    P: Fn(String) -> F,
+    P: Fn(Reach) -> F,
     F: Future<Output = Result<(), String>>,
 {
     let _lock = files::lock(&places.state.join("lock"))?;
@@ -227,15 +296,14 @@ pub async fn down(
         native::stop(process, on_event).await?;
     }
     Record::remove(places)?;
-    let deleted = match engine {
-        Some(RunningEngine::Docker) => None,
-        _ if delete_data => delete(places, record.as_ref(), on_event)?,
-        _ => None,
-    };
-    Ok(Down {
+    let mut down = Down {
         stopped: record,
-        deleted,
-    })
+        ..Down::default()
+    };
+    if delete_data {
+        delete(places, engine, &mut down, on_event)?;
+    }
+    Ok(down)
 }
 
 /// Whether the local cluster that [`up`] started still runs.
@@ -276,16 +344,40 @@ async fn choose_engine(
     }
 }
 
+/// Deletes the data of a native broker, and the secrets of a secure cluster wherever it ran.
 fn delete(
     places: &Places,
-    record: Option<&Record>,
+    engine: Option<RunningEngine>,
+    down: &mut Down,
     on_event: OnEvent<'_>,
-) -> Result<Option<PathBuf>, LocalError> {
-    let recorded = record.and_then(|record| record.data_dir.as_deref());
-    let path = recorded.map_or_else(|| places.default_data(), Path::to_path_buf);
+) -> Result<(), LocalError> {
+    if engine != Some(RunningEngine::Native) {
+        down.forgotten = forget(&places.secrets());
+        secure::delete(&places.secrets())?;
+    }
+    if engine == Some(RunningEngine::Docker) {
+        return Ok(());
+    }
+    let record = down.stopped.as_ref();
+    let recorded = record.and_then(|record| record.data_dir.clone());
+    let path = recorded.unwrap_or_else(|| places.default_data());
     if path.exists() {
         let data_dir = Some(path.clone());
         on_event(Event::DeletingData { data_dir });
     }
-    Ok(data::delete(&path)?.then_some(path))
+    let forgotten = forget(&path);
+    if data::delete(&path)? {
+        down.forgotten = forgotten.or(down.forgotten.take());
+        down.deleted = Some(path);
+    }
+    Ok(())
+}
+
+/// How clients get in that have the files of this directory. What cannot be read is deleted all the same.
+fn forget(directory: &Path) -> Option<Forgotten> {
+    let secrets = Secrets::load(directory).ok().flatten()?;
+    Some(Forgotten {
+        bootstrap: secrets.bootstrap().to_owned(),
+        command_config: secrets.secured().admin(),
+    })
 }

@@ -1,5 +1,6 @@
 //! A broker as a Java process of this machine, which outlives the command that started it.
 
+use std::ffi::OsString;
 use std::fs;
 use std::future::Future;
 use std::os::unix::process::CommandExt;
@@ -17,9 +18,10 @@ use super::error::LocalError;
 use super::files;
 use super::places::Places;
 use super::process::ProcessId;
+use super::secure::{LOOPBACK, Secrets};
 use super::settings::{self, Layout};
 use super::state::{Record, RunningEngine};
-use super::{Event, OnEvent, UpOptions, ports, properties, ready};
+use super::{Event, OnEvent, Profile, Reach, UpOptions, ports, properties, ready};
 
 /// A local broker starts soon rather than runs fast.
 const JVM: [&str; 3] = [
@@ -38,13 +40,13 @@ pub(super) async fn up<P, F>(
     on_event: OnEvent<'_>,
 ) -> Result<Record, LocalError>
 where
-    P: Fn(String) -> F,
+    P: Fn(Reach) -> F,
     F: Future<Output = Result<(), String>>,
 {
     let heap = settings::heap_flags(options.broker.process.heap.as_deref())?;
     let layout = layout(options).await?;
     let kafka = kafka(places, options, on_event).await?;
-    let (data, cluster_id) = prepare(places, options, &layout, &kafka, on_event).await?;
+    let Prepared { data, secrets } = prepare(places, options, &layout, &kafka, on_event).await?;
     on_event(Event::Starting {
         engine: RunningEngine::Native,
         bootstrap: layout.bootstrap(),
@@ -54,10 +56,11 @@ where
     let record = Record {
         format_version: Record::FORMAT_VERSION,
         engine: RunningEngine::Native,
-        profile: "single".into(),
-        cluster_id: Some(cluster_id),
+        profile: options.profile.to_string(),
+        cluster_id: Some(data.cluster_id().unwrap_or_default()),
         kafka_version: kafka.version,
         bootstrap: layout.bootstrap(),
+        security: secrets.as_ref().map(Secrets::secured),
         ports: layout.ports(),
         process: Some(process),
         data_dir: Some(data.path().to_owned()),
@@ -70,7 +73,10 @@ where
         Ok(None) => None,
         _ => Some(died(places)),
     };
-    let answered = ready::wait(&record.bootstrap, probe, dead, on_event).await;
+    let answered = match Reach::of(&record) {
+        Ok(reach) => ready::wait(&reach, probe, dead, on_event).await,
+        Err(error) => Err(error),
+    };
     if let Err(error) = answered {
         stop(process, on_event).await?;
         Record::remove(places)?;
@@ -113,6 +119,9 @@ async fn ends_within(process: ProcessId, patience: Duration) -> bool {
 /// The listeners on ports that are free now.
 async fn layout(options: &UpOptions) -> Result<Layout, LocalError> {
     let mut layout = Layout::of(&options.broker.process.settings)?;
+    if options.profile == Profile::Secure {
+        layout.keep_brokers_apart();
+    }
     let port = options.port.map(|port| match port {
         0 => ports::any_free().unwrap_or(port),
         _ => port,
@@ -145,18 +154,29 @@ async fn kafka(
     blocking(move || artefacts::fetch(&here, &wanted)).await
 }
 
-/// Writes the properties and sees that the data directory is formatted. Gives the cluster's id too.
+/// What a broker is started with.
+struct Prepared {
+    data: DataDir,
+    secrets: Option<Secrets>,
+}
+
+/// Writes the properties and sees that the data directory is formatted.
 async fn prepare(
     places: &Places,
     options: &UpOptions,
     layout: &Layout,
     kafka: &Artefacts,
     on_event: OnEvent<'_>,
-) -> Result<(DataDir, String), LocalError> {
+) -> Result<Prepared, LocalError> {
     let path = options.data_dir.clone();
     let path = path.unwrap_or_else(|| places.default_data());
-    let (data, found) = DataDir::open(&path)?;
-    let server = settings::server_properties(&options.broker, layout, data.path());
+    let (data, found) = DataDir::open(&path, options.profile)?;
+    if found != Found::Formatted {
+        data.begin_format()?;
+    }
+    let secrets = secrets(&data, found, layout)?;
+    let secured = secrets.as_ref().map(|_| data.path());
+    let server = settings::server_properties(&options.broker, layout, &data.logs(), secured);
     let text = properties::render(&server);
     files::replace(&places.properties(), text.as_bytes())?;
     let data_dir = data.path().to_owned();
@@ -167,30 +187,52 @@ async fn prepare(
     }
     if found != Found::Formatted {
         let (properties, kafka) = (places.properties(), kafka.clone());
-        let unformatted = data.clone();
-        blocking(move || format(&unformatted, &properties, &kafka)).await?;
+        let (unformatted, users) = (data.clone(), secrets.clone());
+        blocking(move || format(&unformatted, users.as_ref(), &properties, &kafka)).await?;
     }
-    let id = data.cluster_id().unwrap_or_default();
-    Ok((data, id))
+    Ok(Prepared { data, secrets })
 }
 
-fn format(data: &DataDir, properties: &Path, kafka: &Artefacts) -> Result<(), LocalError> {
+/// The secrets of a secure cluster. Formatted data has users already, whose passwords are as they are.
+fn secrets(data: &DataDir, found: Found, layout: &Layout) -> Result<Option<Secrets>, LocalError> {
+    if data.profile() == Profile::Single {
+        return Ok(None);
+    }
+    if found == Found::Formatted && Secrets::load(data.path())?.is_none() {
+        return Err(LocalError::Secrets(data.path().to_owned()));
+    }
+    Secrets::keep(data.path(), &LOOPBACK, &layout.bootstrap()).map(Some)
+}
+
+/// Formats data, with users if it is to have any. Their passwords are in a file that the tool reads its
+/// arguments from: on its command line everybody would see them.
+fn format(
+    data: &DataDir,
+    secrets: Option<&Secrets>,
+    properties: &Path,
+    kafka: &Artefacts,
+) -> Result<(), LocalError> {
     let id = data::random_cluster_id()?;
-    data.begin_format()?;
-    let output = kafka
-        .command(JVM, "kafka.tools.StorageTool")
-        .args(["format", "-t", &id, "-c"])
-        .arg(properties)
-        .stdin(Stdio::null())
-        .output()
-        .map_err(|error| LocalError::start(&kafka.java.program, error))?;
+    let mut command = kafka.command(JVM, "kafka.tools.StorageTool");
+    command.args(["format", "-t", &id, "-c"]).arg(properties);
+    let arguments = data.path().join(".format-arguments");
+    if let Some(secrets) = secrets {
+        files::replace(&arguments, secrets.format_arguments().as_bytes())?;
+        let mut file = OsString::from("@");
+        file.push(&arguments);
+        command.arg(file);
+    }
+    let output = command.stdin(Stdio::null()).output();
+    let _ = fs::remove_file(&arguments); // it may not be there
+    let output = output.map_err(|error| LocalError::start(&kafka.java.program, error))?;
     if output.status.success() {
         return data.end_format();
     }
     let said = [output.stdout, output.stderr].concat();
+    let said = files::last_15(&String::from_utf8_lossy(&said));
     Err(LocalError::Format {
         path: data.path().to_owned(),
-        said: files::last_15(&String::from_utf8_lossy(&said)),
+        said: secrets.map_or(said.clone(), |secrets| secrets.redact(&said)),
     })
 }
 

@@ -114,6 +114,12 @@ impl Places {
         self.state.join("data")
     }
 
+    /// Where the secrets of a secure cluster in Docker are.
+    #[must_use]
+    pub fn secrets(&self) -> PathBuf {
+        self.state.join("secure")
+    }
+
     /// What the broker writes to its standard output and error.
     #[must_use]
     pub fn log(&self) -> PathBuf {

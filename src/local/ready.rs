@@ -6,7 +6,7 @@ use std::time::{Duration, Instant};
 use tokio::time::{sleep, timeout};
 
 use super::error::LocalError;
-use super::{Event, OnEvent};
+use super::{Event, OnEvent, Reach};
 
 const PATIENCE: Duration = Duration::from_secs(90);
 const ONE_ATTEMPT: Duration = Duration::from_secs(5);
@@ -15,13 +15,13 @@ const TICK: Duration = Duration::from_millis(500);
 
 /// Calls `probe` until it succeeds. Ends at once when `dead` tells why the broker cannot come up.
 pub(super) async fn wait<P, F, D>(
-    bootstrap: &str,
+    reach: &Reach,
     probe: P,
     mut dead: D,
     on_event: OnEvent<'_>,
 ) -> Result<(), LocalError>
 where
-    P: Fn(String) -> F,
+    P: Fn(Reach) -> F,
     F: Future<Output = Result<(), String>>,
     D: FnMut() -> Option<LocalError>,
 {
@@ -29,7 +29,7 @@ where
     let answer = async {
         let mut reason = "no answer".to_owned();
         while start.elapsed() < PATIENCE {
-            match timeout(ONE_ATTEMPT, probe(bootstrap.to_owned())).await {
+            match timeout(ONE_ATTEMPT, probe(reach.clone())).await {
                 Ok(Ok(())) => return Ok(()),
                 Ok(Err(error)) => reason = error,
                 Err(_) => {}

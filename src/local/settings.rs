@@ -7,11 +7,14 @@
 use std::collections::BTreeMap;
 use std::path::Path;
 
+use super::secure::broker::{self as secure, For};
 use crate::model::desired::{BrokerSettings, Setting};
 
 const DEFAULT_PORT: u16 = 9092;
 const CONTROLLER: &str = "CONTROLLER";
 const CONTROLLER_PORT: u16 = 9093;
+const BROKERS: &str = "INTERNAL";
+const BROKERS_PORT: u16 = 29_092;
 const DEFAULT_HEAP: &str = "1G";
 const PROTOCOLS: [&str; 4] = ["PLAINTEXT", "SSL", "SASL_PLAINTEXT", "SASL_SSL"];
 
@@ -132,6 +135,38 @@ impl Layout {
         })
     }
 
+    /// Gives brokers a listener of their own where they share that of clients.
+    pub fn keep_brokers_apart(&mut self) {
+        if self.inter_broker != self.client {
+            return;
+        }
+        let is_taken = |name: &str| {
+            let all = self.listeners.iter().chain([&self.controller]);
+            all.into_iter().any(|listener| listener.name == name)
+        };
+        let name = [BROKERS, "BROKERS"]
+            .into_iter()
+            .find(|name| !is_taken(name));
+        self.inter_broker = self.listeners.len();
+        self.listeners.push(Listener {
+            name: name.unwrap_or("TONKAFKA").to_owned(),
+            port: BROKERS_PORT,
+        });
+    }
+
+    /// Every listener, and who it is for where the cluster is secure.
+    fn secured(&self) -> impl Iterator<Item = (&str, For)> {
+        let listeners = self.listeners.iter().enumerate();
+        let listeners = listeners.map(|(index, listener)| {
+            let whom = match index == self.inter_broker {
+                true => For::Brokers,
+                false => For::Clients,
+            };
+            (listener.name.as_str(), whom)
+        });
+        listeners.chain([(self.controller.name.as_str(), For::Brokers)])
+    }
+
     /// Moves listeners to ports that are free. Clients' own port is `port`, else the manifest's, and
     /// stays even when it is taken: that is for the caller to report. The others keep theirs while
     /// free, and are moved when it is taken or when `port` is given.
@@ -224,16 +259,21 @@ pub fn manifest_properties(broker: &BrokerSettings) -> BTreeMap<String, String> 
 }
 
 /// The properties of broker and controller 1: what one broker needs, [`manifest_properties`], and
-/// what belongs to the local cluster; the later win.
+/// what belongs to the local cluster; the later win. `secrets` is where the files of a secure one are, of
+/// which a manifest decides nothing.
 #[must_use]
 pub fn server_properties(
     broker: &BrokerSettings,
     layout: &Layout,
     data: &Path,
+    secrets: Option<&Path>,
 ) -> BTreeMap<String, String> {
     let owned = |(key, value): (&str, &str)| (key.to_owned(), value.to_owned());
     let mut properties: BTreeMap<String, String> = ONE_BROKER.into_iter().map(owned).collect();
     properties.extend(manifest_properties(broker));
+    if secrets.is_some() {
+        properties.retain(|key, _| !secure::is_ours(key));
+    }
     if !properties.contains_key("security.inter.broker.protocol") {
         let name = layout.listeners[layout.inter_broker].name.clone();
         properties.insert("inter.broker.listener.name".into(), name);
@@ -253,6 +293,13 @@ pub fn server_properties(
         ("log.dirs", data.display().to_string()),
     ];
     properties.extend(ours.map(|(key, value)| (key.to_owned(), value)));
+    if let Some(secrets) = secrets {
+        let protocols = layout.secured();
+        let protocols = protocols.map(|(name, whom)| format!("{name}:{}", whom.protocol()));
+        let map = "listener.security.protocol.map".to_owned();
+        properties.insert(map, join(protocols));
+        properties.extend(secure::properties(layout.secured(), secrets));
+    }
     properties
 }
 
@@ -358,7 +405,7 @@ mod tests {
         broker
             .brokers
             .insert(1, [("log.retention.hours".into(), value("24"))].into());
-        server_properties(&broker, layout, Path::new("/data"))
+        server_properties(&broker, layout, Path::new("/data"), None)
     }
 
     #[test]

@@ -11,6 +11,7 @@ use super::error::LocalError;
 use super::files;
 use super::places::Places;
 use super::process::ProcessId;
+use super::secure::Secured;
 
 const FORMAT_VERSION: u32 = 1;
 
@@ -32,7 +33,7 @@ pub struct Record {
     pub format_version: u32,
     /// What runs it.
     pub engine: RunningEngine,
-    /// How it is laid out, `single`.
+    /// How it is laid out, `single` or `secure`.
     pub profile: String,
     /// Its `cluster.id`; none where only the cluster itself knows.
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -41,6 +42,9 @@ pub struct Record {
     pub kafka_version: String,
     /// `host:port` for clients.
     pub bootstrap: String,
+    /// How clients get in; none where everybody does.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub security: Option<Secured>,
     /// Ports of this machine by what listens on them: names of listeners, and `UI`.
     pub ports: BTreeMap<String, u16>,
     /// The broker's process, of the native engine.

@@ -8,6 +8,7 @@ use super::json::of_kind;
 use super::style::Look;
 use super::table::table;
 use super::text::{count, escape, path as shown};
+use crate::local::secure::Secured;
 use crate::local::state::{Record, RunningEngine};
 use crate::local::{Down, Event, Status};
 use crate::model::units::{Unit, human};
@@ -75,23 +76,47 @@ pub fn record(look: Look, record: &Record) -> String {
         }
     }
     rows.push(row("started", &record.started_at));
+    rows.extend(record.security.iter().flat_map(secured));
     table(look, &["WHAT", "WHERE"], &[], rows)
+}
+
+/// How clients get in.
+fn secured(secured: &Secured) -> Vec<Vec<String>> {
+    let Secured {
+        protocol,
+        mechanism,
+        certificates_until,
+        ..
+    } = secured;
+    let mut rows = vec![
+        row("protocol", &format!("{protocol} with {mechanism}")),
+        row("certificates", &format!("until {certificates_until}")),
+    ];
+    for (user, file) in &secured.users {
+        rows.push(row(&format!("user {user}"), &shown(file)));
+    }
+    rows
 }
 
 fn row(what: &str, text: &str) -> Vec<String> {
     vec![what.to_owned(), escape(text)]
 }
 
-/// What to try next.
+/// What to try next; `context` is the name of the one that leads into a secure cluster.
 #[must_use]
-pub fn next(look: Look, record: &Record) -> String {
-    let at = if record.bootstrap == "localhost:9092" {
-        String::new()
-    } else {
-        format!(" -b {}", record.bootstrap)
+pub fn next(look: Look, record: &Record, context: Option<&str>) -> String {
+    let admin = record
+        .security
+        .as_ref()
+        .map(|secured| shown(&secured.admin()));
+    let at = match (context, &admin) {
+        (Some(name), _) => format!(" --context {name}"),
+        (None, Some(file)) => format!(" --command-config {file}"),
+        (None, None) if record.bootstrap == "localhost:9092" => String::new(),
+        (None, None) => format!(" -b {}", record.bootstrap),
     };
     let mut text = format!("\n{}\n", look.strong("try next:"));
-    let commands = [
+    let mut commands = vec![
         (
             format!("tonkafka describe{at}"),
             "the topics and their health",
@@ -105,6 +130,14 @@ pub fn next(look: Look, record: &Record) -> String {
             "stop it; `--delete-data` starts afresh",
         ),
     ];
+    if let Some(file) = admin {
+        let at = format!(
+            "--bootstrap-server {} --command-config {file}",
+            record.bootstrap
+        );
+        let with_kafkas = format!("kafka-topics.sh {at} --list");
+        commands.push((with_kafkas, "the same cluster, with Kafka's own tools"));
+    }
     let width = commands.iter().map(|(command, _)| command.len()).max();
     let width = width.unwrap_or(0);
     for (command, purpose) in &commands {
@@ -167,24 +200,28 @@ pub fn status_json(status: &Status) -> String {
     of_kind("LocalStatus", fields)
 }
 
-/// What `down` did.
+/// What `down` did, and the context that was removed with it.
 #[must_use]
-pub fn down(down: &Down) -> String {
+pub fn down(down: &Down, context: Option<&str>) -> String {
+    let removed = context.map(|name| format!("removed the context `{name}`\n"));
     let stopped = match &down.stopped {
         Some(record) => format!("stopped the cluster at {}\n", record.bootstrap),
         None => "no local cluster was running\n".to_owned(),
     };
-    match &down.deleted {
-        Some(path) => format!("{stopped}deleted {}\n", shown(path)),
-        None => stopped,
-    }
+    let deleted = down.deleted.as_ref();
+    let deleted = deleted.map(|path| format!("deleted {}\n", shown(path)));
+    [Some(stopped), deleted, removed]
+        .into_iter()
+        .flatten()
+        .collect()
 }
 
 /// What `down` did, as JSON.
 #[must_use]
-pub fn down_json(down: &Down) -> String {
+pub fn down_json(down: &Down, context: Option<&str>) -> String {
+    let (stopped, deleted) = (&down.stopped, &down.deleted);
     of_kind(
         "LocalDown",
-        json!({ "stopped": down.stopped, "deletedData": down.deleted }),
+        json!({ "stopped": stopped, "deletedData": deleted, "removedContext": context }),
     )
 }

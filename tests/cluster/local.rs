@@ -8,7 +8,7 @@ use std::sync::Mutex;
 
 use rustix::process::{Pid, Signal, getpgid, kill_process};
 use tonkafka::local::{
-    self, Engine, Event, LocalError, Places, Record, Status, Up, UpOptions, artefacts,
+    self, Engine, Event, LocalError, Places, Reach, Record, Status, Up, UpOptions, artefacts,
 };
 use tonkafka::model::desired::BrokerSettings;
 
@@ -92,7 +92,7 @@ fn kill(record: &Record) {
     }
 }
 
-async fn connects(bootstrap: String) -> Result<(), String> {
+async fn connects(Reach { bootstrap, .. }: Reach) -> Result<(), String> {
     let connected = tokio::net::TcpStream::connect(&bootstrap).await;
     connected.map(drop).map_err(|error| error.to_string())
 }

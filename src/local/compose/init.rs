@@ -1,47 +1,119 @@
 //! The script that brings a manifest's topics up with the tools of Kafka's own image. Pure.
 //!
 //! It does less than `tonkafka apply`: topics that are there already are left as they are, and nothing
-//! is ever deleted. Settings for all brokers are set each time.
+//! is ever deleted. Settings for all brokers are set each time; so are passwords, which the tools read from
+//! files, since arguments are seen by everybody, and the rights of users.
 
 use std::fmt::Write;
 
+use crate::local::secure::USERS;
+use crate::local::secure::rights::{RIGHTS, Right};
+use crate::model::access::ResourceType;
 use crate::model::catalogue::{self, Update};
 use crate::model::desired::{DesiredTopic, Setting, Settings, TopicSpec, TopicState};
 
 /// Apache's own image does not have its tools on the path, which all end in `.sh`.
 const APACHE_PATH: &str = "export PATH=\"$PATH:/opt/kafka/bin\"\n";
 
-/// The functions that the calls below use. `@suffix@` is what the names of the image's tools end with.
+/// The tools of an image, and whether they have to log in.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Tools {
+    /// Of Apache's own image.
+    Apaches,
+    /// The same, where they need the properties that `COMMAND_CONFIG` names.
+    ApachesWithLogin,
+    /// Of Confluent's image.
+    Confluents,
+}
+
+/// The functions that the calls below use. `@suffix@` is what the names of the image's tools end with, and
+/// `@login@` how they log in.
 const OPENING: &str = r#"set -eu
 @path@
 for_all_brokers() { # KEY=VALUE,...
-  kafka-configs@suffix@ --bootstrap-server "$BOOTSTRAP_SERVER" \
+  kafka-configs@suffix@ --bootstrap-server "$BOOTSTRAP_SERVER"@login@ \
     --alter --entity-type brokers --entity-default --add-config "$1"
 }
 
 topic() { # NAME PARTITIONS [--replication-factor N] [--config KEY=VALUE]...
   name=$1 partitions=$2
   shift 2
-  kafka-topics@suffix@ --bootstrap-server "$BOOTSTRAP_SERVER" \
+  kafka-topics@suffix@ --bootstrap-server "$BOOTSTRAP_SERVER"@login@ \
     --create --if-not-exists --topic "$name" --partitions "$partitions" "$@"
 }
+"#;
+
+const LOGIN: &str = r#" --command-config "$COMMAND_CONFIG""#;
+
+/// The functions for users and their rights.
+const ACCESS: &str = r#"
+user() { # NAME
+  kafka-configs.sh --bootstrap-server "$BOOTSTRAP_SERVER" --command-config "$COMMAND_CONFIG" \
+    --alter --entity-type users --entity-name "$1" --add-config-file "/etc/kafka/secrets/$1.scram"
+}
+
+allow() { # USER --operation OPERATION... RESOURCE
+  user=$1
+  shift
+  kafka-acls.sh --bootstrap-server "$BOOTSTRAP_SERVER" --command-config "$COMMAND_CONFIG" \
+    --add --allow-principal "User:$user" "$@"
+}
+
+# Who there is, with passwords from files, and what they may do; the admin may do everything
 "#;
 
 const STORED: &str =
     "Settings that the cluster stores, which win over what a broker's environment says";
 
 /// The script, for `sh` with `BOOTSTRAP_SERVER` in its environment.
-pub(super) fn script(suffix: &str, defaults: &Settings, topics: &[DesiredTopic]) -> String {
-    let mut script = OPENING.replace("@suffix@", suffix);
-    script = script.replace("@path@", if suffix == ".sh" { APACHE_PATH } else { "" });
+pub(super) fn script(tools: Tools, defaults: &Settings, topics: &[DesiredTopic]) -> String {
+    let (suffix, path) = match tools {
+        Tools::Apaches | Tools::ApachesWithLogin => (".sh", APACHE_PATH),
+        Tools::Confluents => ("", ""),
+    };
+    let logs_in = tools == Tools::ApachesWithLogin;
+    let mut script = OPENING.replace("@suffix@", suffix).replace("@path@", path);
+    script = script.replace("@login@", if logs_in { LOGIN } else { "" });
+    if logs_in {
+        script.push_str(ACCESS);
+        script.extend(USERS.map(|user| format!("user {user}\n")));
+        script.extend(RIGHTS.iter().map(allow));
+    }
     let defaults: Vec<String> = defaults.iter().filter_map(for_all_brokers).collect();
     if !defaults.is_empty() {
         let word = shell_word(&defaults.join(","));
         let _ = write!(script, "\n# {STORED}\nfor_all_brokers {word}\n"); // a String takes everything
     }
-    script.push_str("\n# The manifest's topics\n");
+    if !topics.is_empty() {
+        script.push_str("\n# The manifest's topics\n");
+    }
     script.extend(topics.iter().filter_map(topic));
     script
+}
+
+fn allow(right: &Right) -> String {
+    let mut line = format!("allow {}", right.user);
+    for operation in right.operations {
+        let _ = write!(line, " --operation {}", pascal(&operation.to_string())); // a String takes everything
+    }
+    let resource = match right.resource {
+        ResourceType::Cluster => "--cluster".to_owned(),
+        kind => {
+            let kind = kind.to_string().to_ascii_lowercase().replace('_', "-");
+            format!("--{kind} {}", shell_word(right.resource_name()))
+        }
+    };
+    line + &format!(" {resource}\n")
+}
+
+/// `DESCRIBE_CONFIGS` as `kafka-acls` takes it: `DescribeConfigs`.
+fn pascal(name: &str) -> String {
+    let words = name.split('_');
+    let word = |word: &str| {
+        let (first, rest) = word.split_at(word.len().min(1));
+        first.to_owned() + &rest.to_ascii_lowercase()
+    };
+    words.map(word).collect()
 }
 
 fn for_all_brokers((key, setting): (&String, &Setting)) -> Option<String> {
@@ -151,7 +223,7 @@ mod tests {
             desired("gone", TopicState::Absent),
             desired("c", TopicState::Present(bare)),
         ];
-        let script = script(".sh", &defaults, &topics);
+        let script = script(Tools::Apaches, &defaults, &topics);
         assert!(script.contains("kafka-topics.sh --bootstrap-server"));
         let (_, calls) = script.split_once(STORED).unwrap();
         let calls: Vec<&str> = calls.lines().skip(1).collect();

@@ -8,14 +8,19 @@
 
 use std::collections::BTreeMap;
 use std::fmt::Write;
+use std::path::Path;
 
 use crate::model::desired::{BrokerSettings, DesiredTopic, Setting, TopicState};
 use crate::model::units::{human, unit_of};
 
+use super::secure::LOOPBACK;
+use super::secure::broker::{self, For};
 use super::settings::{self, SettingsError};
 
 mod init;
 mod yaml;
+
+use init::Tools;
 
 /// The version of Kafka in [`Layout::Single`] unless another is asked for.
 pub const KAFKA_VERSION: &str = "4.3.1";
@@ -25,8 +30,14 @@ const PLATFORM: &str = "7.9.1";
 
 const SINGLE: &str = include_str!("single.yml");
 const ZOOKEEPER: &str = include_str!("zookeeper.yml");
+const SECURE: &str = include_str!("secure.yml");
 const INIT: &str = include_str!("init.yml");
 const UI: &str = include_str!("ui.yml");
+/// What the service that brings topics up needs beside [`INIT`] to get into [`Layout::Secure`].
+const INIT_SECRETS: &str = "      COMMAND_CONFIG: /etc/kafka/secrets/internal.properties
+    volumes:
+      - kafka-secrets:/etc/kafka/secrets:ro
+";
 
 /// What a Compose file starts, besides the web UI.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -36,8 +47,37 @@ pub enum Layout<'a> {
         /// Kafka's version.
         kafka_version: &'a str,
     },
+    /// One broker that is its own controller, with TLS, users and ACLs, and without a web UI. Its file holds
+    /// no secret: they are in files beside it, as [`super::secure::Secrets`] makes them for [`NAMES`].
+    Secure {
+        /// Kafka's version.
+        kafka_version: &'a str,
+    },
     /// ZooKeeper and one broker of Kafka 3.9.
     ZooKeeper,
+}
+
+/// The port for clients of this machine, unless `TONKAFKA_PORT` says another.
+pub const CLIENT_PORT: u16 = 9092;
+
+/// What the broker of [`Layout::Secure`] is known by.
+pub const NAMES: [&str; 4] = [LOOPBACK[0], LOOPBACK[1], LOOPBACK[2], "lowcode-kafka"];
+
+/// Where the containers of [`Layout::Secure`] have its secrets.
+const SECRETS: &str = "/etc/kafka/secrets";
+
+/// The listeners of [`Layout::Secure`].
+const LISTENERS: [(&str, For); 4] = [
+    ("INTERNAL", For::Clients),
+    ("EXTERNAL", For::Clients),
+    ("BROKERS", For::Brokers),
+    ("CONTROLLER", For::Brokers),
+];
+
+impl Layout<'_> {
+    fn is_secure(self) -> bool {
+        matches!(self, Self::Secure { .. })
+    }
 }
 
 /// A Compose file and what it is made from.
@@ -96,11 +136,14 @@ impl Compose<'_> {
         let heap = settings::heap_flags(self.broker.process.heap.as_deref())?.join(" ");
         let template = match self.layout {
             Layout::Single { .. } => SINGLE,
+            Layout::Secure { .. } => SECURE,
             Layout::ZooKeeper => ZOOKEEPER,
         };
         let parts = [
             ("@init@\n", self.init()),
             ("@ui@\n", self.ui()),
+            ("@security@\n", security()),
+            ("@protocols@", protocols()),
             ("@settings@\n", self.settings()),
             ("@heap@", yaml::value(&heap)),
             ("@platform@", PLATFORM.to_owned()),
@@ -111,22 +154,34 @@ impl Compose<'_> {
 
     fn image(&self) -> String {
         match self.layout {
-            Layout::Single { kafka_version } => format!("apache/kafka:{kafka_version}"),
+            Layout::Single { kafka_version } | Layout::Secure { kafka_version } => {
+                format!("apache/kafka:{kafka_version}")
+            }
             Layout::ZooKeeper => format!("confluentinc/cp-kafka:{PLATFORM}"),
         }
     }
 
     fn init(&self) -> String {
-        if self.topics.is_empty() {
+        let is_secure = self.layout.is_secure();
+        if self.topics.is_empty() && !is_secure {
             return String::new();
         }
-        let suffix = match self.layout {
-            Layout::Single { .. } => ".sh",
-            Layout::ZooKeeper => "",
+        let tools = match self.layout {
+            Layout::Single { .. } => Tools::Apaches,
+            Layout::Secure { .. } => Tools::ApachesWithLogin,
+            Layout::ZooKeeper => Tools::Confluents,
         };
-        let script = init::script(suffix, &self.broker.defaults, self.topics);
+        let script = init::script(tools, &self.broker.defaults, self.topics);
+        let address = if is_secure {
+            "lowcode-kafka:29093"
+        } else {
+            "lowcode-kafka:29092"
+        };
+        let access = if is_secure { INIT_SECRETS } else { "" };
         let parts = [
             ("@image@", self.image()),
+            ("@address@", address.to_owned()),
+            ("@access@\n", access.to_owned()),
             ("@script@", yaml::block(&script, 8)),
         ];
         fill(INIT, &parts)
@@ -151,6 +206,7 @@ impl Compose<'_> {
             !key.contains("inter.broker")
                 && key != "zookeeper.connect"
                 && !NO_PROPERTIES.contains(&variable.as_str())
+                && !(self.layout.is_secure() && broker::is_ours(key))
         });
         let is_zookeeper = self.layout == Layout::ZooKeeper;
         let needed = settings::ONE_BROKER
@@ -166,6 +222,20 @@ impl Compose<'_> {
         lines += &group("From the manifest", declared);
         lines
     }
+}
+
+/// The protocols of [`LISTENERS`].
+fn protocols() -> String {
+    let each = LISTENERS.map(|(name, whom)| format!("{name}:{}", whom.protocol()));
+    each.join(",")
+}
+
+/// The lines for what secures [`LISTENERS`].
+fn security() -> String {
+    let properties = broker::properties(LISTENERS.into_iter(), Path::new(SECRETS));
+    let properties = properties.iter();
+    let properties = properties.map(|(key, value)| (key.as_str(), value.as_str()));
+    group("Who gets in", properties)
 }
 
 /// A text with its parts in their places. Each part is put in once and never looked into.

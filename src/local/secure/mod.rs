@@ -1,0 +1,369 @@
+//! What makes a local cluster secure: certificates, users with passwords, and the files that clients take.
+//!
+//! All of it is in one directory of the cluster's, each file for its owner only. [`KEPT`] there holds what
+//! was made up once: the passwords, and until when the certificates hold. The other files are made
+//! from it, and made anew where a start finds them missing.
+//!
+//! - [`rights`]: what the users may do (pure)
+//! - `certificates`: who brokers and the admin are
+//! - `broker`: the settings of a broker (pure)
+//!
+//! Traps: an argument is seen by everybody on the machine (`ps`), so that no password is one; Kafka's tools
+//! print a refused argument with all that is in it, so what they say passes [`Secrets::redact`].
+
+use std::collections::BTreeMap;
+use std::fmt;
+use std::fs;
+use std::io::ErrorKind;
+use std::path::{Path, PathBuf};
+
+use jiff::civil::Date;
+use jiff::tz::TimeZone;
+use jiff::{Timestamp, ToSpan as _};
+use serde::{Deserialize, Serialize};
+
+use super::data;
+use super::error::LocalError;
+use super::{files, properties};
+
+pub(super) mod broker;
+mod certificates;
+pub mod rights;
+
+use certificates::{CA_PEM, FILES, Validity};
+
+/// The user who may do everything.
+pub const ADMIN: &str = "admin";
+/// The user who brings topics and groups to what they are to be.
+pub const OPERATOR: &str = "operator";
+/// The user who writes records.
+pub const PRODUCER: &str = "producer";
+/// The user who reads records.
+pub const CONSUMER: &str = "consumer";
+/// The users of a secure cluster.
+pub const USERS: [&str; 4] = [ADMIN, OPERATOR, PRODUCER, CONSUMER];
+
+/// Who a broker is to other brokers.
+const BROKER: &str = "broker";
+/// What a broker of this machine is known by.
+pub const LOOPBACK: [&str; 3] = ["localhost", "127.0.0.1", "::1"];
+
+/// What was made up for a cluster.
+const KEPT: &str = "secure.json";
+/// The password of the PKCS#12 stores.
+const STORES: &str = "stores.password";
+/// The properties of the admin.
+const CLIENT: &str = "client.properties";
+const FORMAT_VERSION: u32 = 1;
+
+/// How many years certificates hold.
+const YEARS: i64 = 2;
+/// With fewer days left, a start makes them anew.
+const DAYS_LEFT: i64 = 30;
+
+/// How clients get into a secure cluster.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Secured {
+    /// Its `security.protocol` for clients.
+    pub protocol: String,
+    /// Its `sasl.mechanism`.
+    pub mechanism: String,
+    /// Where its certificates, and all other files of it, are.
+    pub directory: PathBuf,
+    /// A properties file for each user.
+    pub users: BTreeMap<String, PathBuf>,
+    /// The first day on which its certificates hold no more.
+    pub certificates_until: Date,
+}
+
+impl Secured {
+    /// The properties of the user who may do everything.
+    #[must_use]
+    pub fn admin(&self) -> PathBuf {
+        self.directory.join(CLIENT)
+    }
+}
+
+/// How the admin gets in.
+#[derive(Clone, PartialEq, Eq)]
+pub struct Login {
+    /// Who may issue the broker's certificate, as PEM.
+    pub ca: String,
+    /// The name.
+    pub user: &'static str,
+    /// The password.
+    pub password: String,
+}
+
+impl fmt::Debug for Login {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Login")
+            .field("user", &self.user)
+            .finish_non_exhaustive()
+    }
+}
+
+/// What is in [`KEPT`].
+#[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+struct Kept {
+    format_version: u32,
+    /// What the broker's certificate is for.
+    names: Vec<String>,
+    certificates_until: Date,
+    /// Where clients find the cluster.
+    bootstrap: String,
+    /// Passwords by user.
+    users: BTreeMap<String, String>,
+    store_password: String,
+}
+
+/// The secrets of one cluster.
+#[derive(Clone, PartialEq, Eq)]
+pub struct Secrets {
+    directory: PathBuf,
+    kept: Kept,
+}
+
+impl fmt::Debug for Secrets {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Secrets")
+            .field("directory", &self.directory)
+            .finish_non_exhaustive()
+    }
+}
+
+impl Secrets {
+    /// Those of a directory; none where there are none.
+    ///
+    /// # Errors
+    /// They cannot be read.
+    pub fn load(directory: &Path) -> Result<Option<Self>, LocalError> {
+        let path = directory.join(KEPT);
+        let text = match fs::read(&path) {
+            Ok(text) => text,
+            Err(error) if error.kind() == ErrorKind::NotFound => return Ok(None),
+            Err(error) => return Err(LocalError::file("read", &path, error)),
+        };
+        // As contexts have it, whatever leads there.
+        let directory = fs::canonicalize(directory).unwrap_or_else(|_| directory.to_owned());
+        match serde_json::from_slice::<Kept>(&text) {
+            Ok(kept) if kept.format_version == FORMAT_VERSION => Ok(Some(Self { directory, kept })),
+            // What is wrong with it may be in the words of the error, with what is in the file.
+            _ => Err(LocalError::Secrets(path)),
+        }
+    }
+
+    /// Those of a directory, for a broker that is known by `names` and found at `bootstrap`, `host:port`:
+    /// passwords are made up once, certificates anew when they have to be, and all files are there
+    /// afterwards.
+    ///
+    /// # Errors
+    /// Files that cannot be read or written.
+    pub fn keep(directory: &Path, names: &[&str], bootstrap: &str) -> Result<Self, LocalError> {
+        let made = || Self::make_up(directory, names, bootstrap);
+        let mut secrets = Self::load(directory)?.map_or_else(made, Ok)?;
+        bootstrap.clone_into(&mut secrets.kept.bootstrap);
+        // Before anybody takes a password for good, it is on the disk.
+        secrets.save()?;
+        secrets.renew(names)?;
+        secrets.write_properties()?;
+        Ok(secrets)
+    }
+
+    /// As [`Secrets::keep`], in a directory that nothing else made.
+    ///
+    /// # Errors
+    /// As there; or the directory holds files that are not of a secure cluster.
+    pub fn keep_apart(
+        directory: &Path,
+        names: &[&str],
+        bootstrap: &str,
+    ) -> Result<Self, LocalError> {
+        let failed = |error| LocalError::file("use", directory, error);
+        crate::store::directory(directory).map_err(failed)?;
+        let is_ours = directory.join(KEPT).exists();
+        if !is_ours && !crate::store::list(directory).map_err(failed)?.is_empty() {
+            return Err(LocalError::ForeignSecrets(directory.to_owned()));
+        }
+        let directory = fs::canonicalize(directory).map_err(failed)?;
+        Self::keep(&directory, names, bootstrap)
+    }
+
+    fn make_up(directory: &Path, names: &[&str], bootstrap: &str) -> Result<Self, LocalError> {
+        let mut users = BTreeMap::new();
+        for user in USERS {
+            users.insert(user.to_owned(), password()?);
+        }
+        let kept = Kept {
+            format_version: FORMAT_VERSION,
+            names: names.iter().map(|name| (*name).to_owned()).collect(),
+            certificates_until: Date::MIN,
+            bootstrap: bootstrap.to_owned(),
+            users,
+            store_password: password()?,
+        };
+        let directory = directory.to_owned();
+        Ok(Self { directory, kept })
+    }
+
+    fn save(&self) -> Result<(), LocalError> {
+        let path = self.directory.join(KEPT);
+        let text = serde_json::to_vec_pretty(&self.kept)
+            .map_err(|error| LocalError::file("write", &path, error.into()))?;
+        files::replace(&path, &text)
+    }
+
+    /// Makes the certificates anew where one is missing, they end soon, or the names are others.
+    fn renew(&mut self, names: &[&str]) -> Result<(), LocalError> {
+        let today = Timestamp::now().to_zoned_datetime(TimeZone::UTC).date();
+        let are_there = FILES.iter().all(|name| self.directory.join(name).is_file());
+        let soon = today.saturating_add(DAYS_LEFT.days());
+        if are_there && self.kept.names == names && self.kept.certificates_until > soon {
+            return Ok(());
+        }
+        let validity = Validity {
+            from: today.saturating_sub(1.day()), // clocks differ
+            until: today.saturating_add(YEARS.years()),
+        };
+        let names: Vec<String> = names.iter().map(|name| (*name).to_owned()).collect();
+        let made = certificates::make(&names, validity, &self.kept.store_password)
+            .map_err(LocalError::Certificates)?;
+        for (name, bytes) in made {
+            files::replace(&self.directory.join(name), &bytes)?;
+        }
+        self.kept.names = names;
+        self.kept.certificates_until = validity.until;
+        self.save()
+    }
+
+    /// The properties of each user, and the password of the stores.
+    fn write_properties(&self) -> Result<(), LocalError> {
+        for (user, password) in &self.kept.users {
+            let text = properties::render(&self.client_properties(user, password));
+            let text =
+                format!("# The user {user} of a local cluster: keep it to yourself.\n{text}");
+            files::replace(&self.file_of(user), text.as_bytes())?;
+        }
+        let path = self.directory.join(STORES);
+        files::replace(&path, self.kept.store_password.as_bytes())
+    }
+
+    fn client_properties(&self, user: &str, password: &str) -> BTreeMap<String, String> {
+        let module = "org.apache.kafka.common.security.scram.ScramLoginModule";
+        let ca = self.directory.join(CA_PEM).display().to_string();
+        let pairs = [
+            ("bootstrap.servers", self.kept.bootstrap.clone()),
+            (
+                "sasl.jaas.config",
+                format!("{module} required username=\"{user}\" password=\"{password}\";"),
+            ),
+            ("sasl.mechanism", MECHANISM.to_owned()),
+            ("security.protocol", PROTOCOL.to_owned()),
+            ("ssl.truststore.location", ca),
+            ("ssl.truststore.type", "PEM".to_owned()),
+        ];
+        let owned = pairs.map(|(key, value)| (key.to_owned(), value));
+        owned.into()
+    }
+
+    fn file_of(&self, user: &str) -> PathBuf {
+        if user == ADMIN {
+            return self.directory.join(CLIENT);
+        }
+        self.directory.join(format!("{user}.properties"))
+    }
+
+    /// What is told of them.
+    #[must_use]
+    pub fn secured(&self) -> Secured {
+        let users = self.kept.users.keys();
+        Secured {
+            protocol: PROTOCOL.to_owned(),
+            mechanism: MECHANISM.to_owned(),
+            directory: self.directory.clone(),
+            users: users
+                .map(|user| (user.clone(), self.file_of(user)))
+                .collect(),
+            certificates_until: self.kept.certificates_until,
+        }
+    }
+
+    /// Where clients find the cluster.
+    #[must_use]
+    pub fn bootstrap(&self) -> &str {
+        &self.kept.bootstrap
+    }
+
+    /// How the admin gets in.
+    ///
+    /// # Errors
+    /// The authority's certificate cannot be read.
+    pub fn login(&self) -> Result<Login, LocalError> {
+        let path = self.directory.join(CA_PEM);
+        let ca = fs::read_to_string(&path);
+        Ok(Login {
+            ca: ca.map_err(|error| LocalError::file("read", &path, error))?,
+            user: ADMIN,
+            password: self.kept.users.get(ADMIN).cloned().unwrap_or_default(),
+        })
+    }
+
+    /// The lines of a file of arguments with which `StorageTool format` makes the users.
+    pub(super) fn format_arguments(&self) -> String {
+        let users = self.kept.users.iter();
+        let lines = users.flat_map(|(user, password)| {
+            MECHANISMS.map(|mechanism| {
+                format!("--add-scram\n{mechanism}=[name={user},password={password}]\n")
+            })
+        });
+        lines.collect()
+    }
+
+    /// A file a user for `kafka-configs --add-config-file`.
+    ///
+    /// # Errors
+    /// They cannot be written.
+    pub fn write_scram(&self) -> Result<(), LocalError> {
+        for (user, password) in &self.kept.users {
+            let lines = MECHANISMS.map(|mechanism| {
+                format!("{mechanism}=iterations={ITERATIONS},password={password}\n")
+            });
+            let path = self.directory.join(format!("{user}.scram"));
+            files::replace(&path, lines.concat().as_bytes())?;
+        }
+        Ok(())
+    }
+
+    /// A text without any of the passwords.
+    pub(super) fn redact(&self, text: &str) -> String {
+        let users = self.kept.users.values();
+        let all = users.chain([&self.kept.store_password]);
+        all.fold(text.to_owned(), |text, password| {
+            text.replace(password, "…")
+        })
+    }
+}
+
+const PROTOCOL: &str = "SASL_SSL";
+const MECHANISM: &str = MECHANISMS[0];
+const MECHANISMS: [&str; 2] = ["SCRAM-SHA-256", "SCRAM-SHA-512"];
+/// The fewest that Kafka takes; a random password needs no more.
+const ITERATIONS: u32 = 4096;
+
+/// 128 random bits in hexadecimal, which need quotes nowhere.
+fn password() -> Result<String, LocalError> {
+    let bytes = data::random()?;
+    Ok(bytes.iter().map(|byte| format!("{byte:02x}")).collect())
+}
+
+/// Removes a directory of secrets that is nothing else. Says whether there was one.
+pub(super) fn delete(directory: &Path) -> Result<bool, LocalError> {
+    if !directory.join(KEPT).is_file() {
+        return Ok(false);
+    }
+    let removed = fs::remove_dir_all(directory);
+    removed.map_err(|error| LocalError::file("delete", directory, error))?;
+    Ok(true)
+}

@@ -1,0 +1,100 @@
+//! What the users of a secure cluster may do: the one table of it. Pure.
+//!
+//! Each user has what the commands of its work need and no more. An operator has no `ALTER` on the
+//! cluster, although elections and reassignments would need it: whoever has that can give rights to
+//! anybody. `READ`, `WRITE`, `DELETE` and `ALTER` include `DESCRIBE`, and `ALTER_CONFIGS` includes
+//! `DESCRIBE_CONFIGS`.
+
+use super::{CONSUMER, OPERATOR, PRODUCER};
+use crate::model::access::{AclBinding, Operation, PatternType, Permission, ResourceType};
+
+/// What one user may do with all resources of a kind.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Right {
+    /// The user.
+    pub user: &'static str,
+    /// The kind.
+    pub resource: ResourceType,
+    /// What it may do.
+    pub operations: &'static [Operation],
+}
+
+/// The rights of all users but the admin, who may do everything (`super.users`).
+pub const RIGHTS: [Right; 7] = [
+    // plan, describe, backup; settings of brokers, quotas
+    Right {
+        user: OPERATOR,
+        resource: ResourceType::Cluster,
+        operations: &[Operation::Describe, Operation::AlterConfigs],
+    },
+    // apply; offsets are set and snapshots taken by who may read
+    Right {
+        user: OPERATOR,
+        resource: ResourceType::Topic,
+        operations: &[
+            Operation::Create,
+            Operation::Alter,
+            Operation::AlterConfigs,
+            Operation::Delete,
+            Operation::Read,
+        ],
+    },
+    // lag, reset-offsets, groups delete
+    Right {
+        user: OPERATOR,
+        resource: ResourceType::Group,
+        operations: &[Operation::Read, Operation::Delete],
+    },
+    Right {
+        user: PRODUCER,
+        resource: ResourceType::Topic,
+        operations: &[Operation::Write],
+    },
+    Right {
+        user: PRODUCER,
+        resource: ResourceType::TransactionalId,
+        operations: &[Operation::Write],
+    },
+    Right {
+        user: CONSUMER,
+        resource: ResourceType::Topic,
+        operations: &[Operation::Read],
+    },
+    Right {
+        user: CONSUMER,
+        resource: ResourceType::Group,
+        operations: &[Operation::Read],
+    },
+];
+
+/// The name of a cluster as a resource.
+const CLUSTER: &str = "kafka-cluster";
+
+impl Right {
+    /// The name of what it is about: all of the kind.
+    #[must_use]
+    pub fn resource_name(&self) -> &'static str {
+        match self.resource {
+            ResourceType::Cluster => CLUSTER,
+            _ => "*",
+        }
+    }
+}
+
+/// [`RIGHTS`] as ACLs.
+#[must_use]
+pub fn acls() -> Vec<AclBinding> {
+    RIGHTS.iter().flat_map(acls_of).collect()
+}
+
+fn acls_of(right: &Right) -> impl Iterator<Item = AclBinding> {
+    right.operations.iter().map(|operation| AclBinding {
+        resource_type: right.resource,
+        resource_name: right.resource_name().to_owned(),
+        pattern_type: PatternType::Literal,
+        principal: format!("User:{}", right.user),
+        host: "*".to_owned(),
+        operation: *operation,
+        permission: Permission::Allow,
+    })
+}
