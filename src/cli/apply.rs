@@ -218,7 +218,7 @@ async fn saved(
     // What the plan let through is not asked about again.
     let let_through = plan.findings_of(Severity::Allowed);
     let codes: Vec<Code> = let_through.map(|finding| finding.code).collect();
-    let passing = manifest::passing(&codes);
+    let passing = manifest::asking(manifest::passing(&codes));
     let manifest = if file::has_secrets(&plan) {
         Some(manifest::read(&args.scope.manifest, passing)?)
     } else {

@@ -186,7 +186,7 @@ fn hand_over(
     terminal: &Terminal,
 ) -> anyhow::Result<()> {
     let text = imported.text();
-    check(&text)?;
+    check(&text, args.format.is_none())?;
     if let (Some(path), None) = (&args.out, error) {
         let file = if args.force {
             print::File::open(path)?
@@ -213,12 +213,16 @@ fn document(text: &str, error: Option<&anyhow::Error>) -> String {
 }
 
 /// What no single setting shows, such as too many partitions in all.
-fn check(text: &str) -> Result<(), Failure> {
+fn check(text: &str, of_cluster: bool) -> Result<(), Failure> {
     let source = Source {
         name: "import".into(),
         text: text.to_owned(),
     };
-    let read = parse(&[source], manifest::options(None, Passing::default()));
+    let passing = Passing {
+        asks_brokers: of_cluster,
+        ..Passing::default()
+    };
+    let read = parse(&[source], manifest::options(None, passing));
     read.map(drop).map_err(|errors| {
         let first = errors.0.first().map(|error| error.message.as_str());
         let message = format!(

@@ -36,7 +36,7 @@ pub(super) async fn up(
     args: &UpArgs,
     terminal: &Terminal,
 ) -> anyhow::Result<Exit> {
-    let manifest = manifest::read(&args.manifest, Passing::default())?;
+    let manifest = manifest::read(&args.manifest, manifest::asking(Passing::default()))?;
     let options = options(args, &manifest);
     let places = Places::from_environment()?;
     let spinner = terminal.spinner();
@@ -149,8 +149,7 @@ async fn plan_for(cluster: &dyn Cluster, manifest: &Manifest) -> anyhow::Result<
         manifest_hash: manifest.hash.clone(),
         ..Options::default()
     };
-    let plan = plan::guarded(cluster, &manifest.desired, &options).await?;
-    Ok(plan.with_findings(manifest::findings(manifest)))
+    plan::guarded(cluster, manifest, &options).await
 }
 
 /// Applies the manifest to a started cluster, tries it out and says what runs.

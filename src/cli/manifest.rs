@@ -10,7 +10,11 @@ use super::exit::{Exit, Failure};
 use crate::manifest::{
     About, Level, Manifest, Options, Passing, Remark, Subject, look_up, parse, read_sources,
 };
+use crate::cluster::Cluster;
+use crate::cluster::observe::ask_for_keys;
 use crate::model::desired::{BrokerSettings, Desired, DesiredTopic, LeftOut, Ownership};
+use crate::model::observed::Observed;
+use crate::model::told::told;
 use crate::plan::{Code, Finding, Resource, Severity};
 
 /// Reads the manifest that the arguments name.
@@ -34,6 +38,15 @@ pub(super) fn passing(allow: &[Code]) -> Passing {
         sensitive_in_clear: allow.contains(&Code::SensitiveInClear),
         min_isr_above_replicas: allow.contains(&Code::MinIsrAboveReplicas),
         policies: false,
+        asks_brokers: false,
+    }
+}
+
+/// The same for commands that have brokers at hand.
+pub(super) fn asking(passing: Passing) -> Passing {
+    Passing {
+        asks_brokers: true,
+        ..passing
     }
 }
 
@@ -42,6 +55,7 @@ pub(super) const LOOKING: Passing = Passing {
     sensitive_in_clear: true,
     min_isr_above_replicas: false,
     policies: true,
+    asks_brokers: true,
 };
 
 /// The manifest for commands that work without one too: none where the default is not there.
@@ -58,7 +72,7 @@ pub(super) fn read_if_there(
 
 /// Reads the manifest and keeps what `--only` names.
 pub(super) fn read_scope(args: &ScopeArgs) -> anyhow::Result<Manifest> {
-    let mut manifest = read(&args.manifest, passing(&args.allow))?;
+    let mut manifest = read(&args.manifest, asking(passing(&args.allow)))?;
     if !args.only.is_empty() {
         manifest.desired = only(manifest.desired, &args.only)?;
         let is_of_topics = |remark: &Remark| matches!(remark.subject, Subject::Topics(_));
@@ -106,12 +120,31 @@ pub(super) fn matcher(glob: &str) -> Result<GlobMatcher, Failure> {
         })
 }
 
-/// What a plan says of the manifest's remarks: those about topics and brokers that it is for.
-pub(super) fn findings(manifest: &Manifest) -> impl Iterator<Item = Finding> {
+/// What brokers say of the settings that the catalogue lacks.
+///
+/// # Errors
+/// Keys that they do not know and values that they do not take; or nothing can be read.
+pub(super) async fn settle(
+    cluster: &dyn Cluster,
+    manifest: &Manifest,
+    observed: &mut Observed,
+) -> anyhow::Result<Vec<Remark>> {
+    ask_for_keys(cluster, observed, &manifest.asked_of_topics()).await?;
+    Ok(manifest.settle(|scope, key| told(observed, scope, key))?)
+}
+
+/// What a plan says of the manifest's remarks, and of those that brokers gave rise to: of topics and
+/// brokers that it is for.
+pub(super) fn findings<'m>(
+    manifest: &'m Manifest,
+    told: &'m [Remark],
+) -> impl Iterator<Item = Finding> + use<'m> {
     let topics: HashSet<&str> = manifest.desired.topic_names().collect();
-    manifest.remarks.iter().filter_map(move |remark| {
+    let remarks = manifest.remarks.iter().chain(told);
+    remarks.filter_map(move |remark| {
         let diagnostic = &remark.diagnostic;
         let severity = match diagnostic.level {
+            _ if remark.about == About::KeyNotTold => Severity::Unreadable,
             Level::Error => return None,
             Level::Allowed => Severity::Allowed,
             Level::Warning | Level::Note => Severity::Note,
@@ -131,6 +164,8 @@ pub(super) fn code(remark: &Remark) -> Code {
         About::MinIsrAboveReplicas { .. } => Code::MinIsrAboveReplicas,
         About::Policy { .. } => Code::Policy,
         About::VendorKey => Code::VendorKey,
+        About::UncataloguedKey => Code::UncataloguedKey,
+        About::KeyNotTold => Code::NotVisible,
     }
 }
 

@@ -62,8 +62,7 @@ impl Prepared {
     /// Reads the cluster and finds the difference.
     pub(super) async fn plan(&self) -> anyhow::Result<Plan> {
         let cluster = &*self.connected.cluster;
-        let plan = guarded(cluster, &self.manifest.desired, &self.options).await?;
-        Ok(plan.with_findings(manifest::findings(&self.manifest)))
+        guarded(cluster, &self.manifest, &self.options).await
     }
 }
 
@@ -71,14 +70,17 @@ impl Prepared {
 /// the plan has a step that they are about.
 pub(super) async fn guarded(
     cluster: &dyn Cluster,
-    desired: &Desired,
+    manifest: &Manifest,
     options: &Options,
-) -> Result<Plan, ClusterError> {
+) -> anyhow::Result<Plan> {
+    let desired = &manifest.desired;
     let mut observed = observe(cluster, desired).await?;
+    let told = manifest::settle(cluster, manifest, &mut observed).await?;
     let mut plan = diff(desired, &observed, options);
     widen(cluster, &mut observed, guards::wider(&plan)).await?;
     guards::settle(&mut plan, &observed);
-    judged(cluster, plan, desired, &observed, &options.allow).await
+    let plan = judged(cluster, plan, desired, &observed, &options.allow).await?;
+    Ok(plan.with_findings(manifest::findings(manifest, &told)))
 }
 
 /// A plan, judged by the guards that look at the whole of it.

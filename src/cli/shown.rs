@@ -1,12 +1,15 @@
 //! What a command that reads has to show.
 
 use super::exit::{self, Exit};
+use crate::manifest::Remark;
 
 /// What is printed on stdout, and how it ends; with what kept the rest out of it.
 pub(super) struct Shown {
     pub(super) text: String,
     pub(super) exit: Exit,
     pub(super) error: Option<anyhow::Error>,
+    /// What should be known beside it.
+    pub(super) notes: Vec<String>,
 }
 
 impl Shown {
@@ -15,6 +18,7 @@ impl Shown {
             text,
             exit: Exit::Done,
             error: None,
+            notes: Vec::new(),
         }
     }
 
@@ -36,7 +40,14 @@ impl Shown {
         Self {
             exit: error.as_ref().map_or(Exit::Done, exit::of),
             error,
-            text,
+            ..Self::whole(text)
         }
+    }
+
+    /// With what brokers say of settings that the catalogue lacks.
+    pub(super) fn noting(mut self, remarks: &[Remark]) -> Self {
+        let words = remarks.iter().map(|remark| remark.diagnostic.to_string());
+        self.notes.extend(words);
+        self
     }
 }

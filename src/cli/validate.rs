@@ -16,7 +16,7 @@ pub(super) fn run(args: &ValidateArgs, terminal: &Terminal) -> anyhow::Result<Ex
         print::note(terminal, &remark.diagnostic.to_string());
     }
     let topics = manifest.desired.topics.len();
-    let findings: Vec<Finding> = manifest::findings(&manifest).collect();
+    let findings: Vec<Finding> = manifest::findings(&manifest, &[]).collect();
     terminal.show(
         |_| format!("valid: {}\n", count(topics, "topic")),
         || {

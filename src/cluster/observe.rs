@@ -9,7 +9,7 @@ use futures::future::try_join_all;
 use futures::try_join;
 
 use super::sample::samples;
-use super::{At, Cluster, ClusterError, OffsetSpec};
+use super::{Answer, At, Cluster, ClusterError, Mode, NewTopic, OffsetSpec};
 use crate::model::api_versions::ApiVersions;
 use crate::model::broker::{BrokerId, DescribedCluster};
 use crate::model::config::{ConfigEntry, ConfigResource};
@@ -19,6 +19,7 @@ use crate::model::log_dir::LogDir;
 use crate::model::measure::{Measured, Questions, TopicPartition};
 use crate::model::observed::{Observed, Wider};
 use crate::model::seen::Seen;
+use crate::model::told::tells_of_topics;
 use crate::model::topic::{self, Topic};
 
 /// Reads what `desired` speaks of, and the names of the other topics.
@@ -67,6 +68,71 @@ pub async fn widen(
         observed.api_versions = api_versions(cluster, &observed.cluster).await;
     }
     Ok(())
+}
+
+/// How many topics are asked for their settings, where one would do.
+const ENOUGH_TOPICS: usize = 5;
+
+/// Reads into `observed` what tells whether topics have these keys, with the values that they are to
+/// get: the settings of some topic, or what brokers say to a topic with such a key, which is validated
+/// and not created.
+///
+/// # Errors
+/// As [`observe`].
+pub async fn ask_for_keys(
+    cluster: &dyn Cluster,
+    observed: &mut Observed,
+    keys: &BTreeMap<&str, &str>,
+) -> Result<(), ClusterError> {
+    if keys.is_empty() || tells_of_topics(observed) {
+        return Ok(());
+    }
+    let others = observed.other_topics.iter();
+    let others = others.chain(&observed.internal_topics).take(ENOUGH_TOPICS);
+    let resources: Vec<ConfigResource> = others.cloned().map(ConfigResource::Topic).collect();
+    if !resources.is_empty() {
+        let read = cluster.describe_configs(At::AnyBroker, &resources).await?;
+        observed.some_topic = read.into_values().find_map(|seen| match seen {
+            Seen::Value(entries) => Some(entries),
+            _ => None,
+        });
+    }
+    let mut absent = observed.topics.iter().filter(|(_, seen)| seen.is_absent());
+    if let (None, Some((name, _))) = (&observed.some_topic, absent.next()) {
+        let name = name.clone();
+        for (key, value) in keys {
+            let seen = try_key(cluster, &name, key, value).await;
+            observed.tried_keys.insert((*key).to_owned(), seen);
+        }
+    }
+    Ok(())
+}
+
+/// Whether brokers would take the key for a topic of this name, which is not there.
+async fn try_key(cluster: &dyn Cluster, name: &str, key: &str, value: &str) -> Seen<()> {
+    let topic = NewTopic {
+        name: name.to_owned(),
+        partitions: 1,
+        replicas: None,
+        configs: BTreeMap::from([(key.to_owned(), value.to_owned())]),
+    };
+    let answers = cluster.create_topics(&[topic], Mode::ValidateOnly).await;
+    match answers.into_iter().next() {
+        Some(Answer::Done) => Seen::Value(()),
+        Some(Answer::Refused(error)) if error.code == "INVALID_CONFIG" => {
+            // Kafka says the same of a value that it does not take (`LogConfig.validateNames`).
+            if error.message.contains("Unknown topic config name") {
+                Seen::Absent
+            } else {
+                Seen::Value(())
+            }
+        }
+        Some(Answer::Refused(error) | Answer::Throttled { error, .. }) => {
+            Seen::Unavailable(error.to_string())
+        }
+        Some(Answer::Unknown { reason }) => Seen::Unavailable(reason),
+        None => Seen::Unavailable("no answer".to_owned()),
+    }
 }
 
 /// Reads these topics, and with `brokers` the settings of brokers; nothing else.

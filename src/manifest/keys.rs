@@ -49,7 +49,7 @@ impl Of {
         }
     }
 
-    fn scope(self) -> Scope {
+    pub(super) fn scope(self) -> Scope {
         match self {
             Self::Topic => Scope::Topic,
             Self::AllBrokers | Self::OneBroker(_) | Self::Process => Scope::Broker,
@@ -57,11 +57,21 @@ impl Of {
     }
 }
 
-/// The catalogue's entry for `name`; none where somebody else than Apache made the key.
+/// What is known of a key.
+pub(super) enum Known {
+    /// The catalogue has it.
+    Listed(&'static Key),
+    /// Somebody else than Apache made it, or it is for a plug-in.
+    Unchecked,
+    /// It means nothing there, with what may be meant; but for a Kafka that is newer than the catalogue.
+    Unlisted(Problem),
+}
+
+/// What is known of the key `name`.
 ///
 /// # Errors
-/// It means nothing there, with what may be meant.
-pub(super) fn known(name: &str, of: Of, at: Spot) -> Result<Option<&'static Key>, Problem> {
+/// No Kafka takes it there.
+pub(super) fn known(name: &str, of: Of, at: Spot) -> Result<Known, Problem> {
     if matches!(of, Of::AllBrokers | Of::OneBroker(_)) && catalogue::wants_listener(name) {
         return Err(for_a_listener(name, at));
     }
@@ -69,14 +79,19 @@ pub(super) fn known(name: &str, of: Of, at: Spot) -> Result<Option<&'static Key>
         check_shared(name, at)?;
     }
     if let Some(key) = catalogue::key(of.scope(), name) {
-        return Ok(Some(key));
+        return Ok(Known::Listed(key));
     }
     if catalogue::vendor(name).is_some() {
-        return Ok(None);
+        return Ok(Known::Unchecked);
     }
-    match of.scope() {
-        Scope::Topic => Err(not_of_topics(name, at)),
+    let unlisted = match of.scope() {
+        Scope::Topic => Some(not_of_topics(name, at)),
         Scope::Broker => not_of_brokers(name, of, at),
+    };
+    match unlisted {
+        Some(problem) if of == Of::Process => Err(problem),
+        Some(problem) => Ok(Known::Unlisted(problem)),
+        None => Ok(Known::Unchecked),
     }
 }
 
@@ -119,23 +134,21 @@ fn not_of_topics(name: &str, at: Spot) -> Problem {
     Problem::at(at, format!("`{name}` is a key of brokers, not of topics")).hint(hint)
 }
 
-fn not_of_brokers(name: &str, of: Of, at: Spot) -> Result<Option<&'static Key>, Problem> {
+fn not_of_brokers(name: &str, of: Of, at: Spot) -> Option<Problem> {
     if let Some(key) = catalogue::topic_key(name) {
         let hint = match key.synonyms.first() {
             Some(broker_key) => format!("for brokers it is `{broker_key}`"),
             None => "put it under `topics.defaults.configs`".to_owned(),
         };
         let message = format!("`{name}` is a key of topics, not of brokers");
-        return Err(Problem::at(at, message).hint(hint));
+        return Some(Problem::at(at, message).hint(hint));
     }
     let meant = catalogue::suggest(Scope::Broker, name);
     if of != Of::Process {
-        return Err(unknown(name, of, at, meant.as_deref()));
+        return Some(unknown(name, of, at, meant.as_deref()));
     }
-    match nearest(name, [HEAP]).or(meant.as_deref()) {
-        Some(meant) => Err(unknown(name, of, at, Some(meant))),
-        None => Ok(None),
-    }
+    let meant = nearest(name, [HEAP]).or(meant.as_deref());
+    meant.map(|meant| unknown(name, of, at, Some(meant)))
 }
 
 fn unknown(name: &str, of: Of, at: Spot, meant: Option<&str>) -> Problem {

@@ -53,10 +53,16 @@ fn versions(kafka: &Placed<String>, topics: &[&Topic], broker: &Broker, problems
         }
     }
     for ((at, key), objection) in found {
-        let message = objection.words(key, &format!("Kafka {}", kafka.value));
+        let version = format!("Kafka {}", kafka.value);
+        let message = match objection {
+            Objection::NotYet(since) => {
+                format!("{version} has no key `{key}`, which came with {since}")
+            }
+            _ => objection.words(key, &version),
+        };
         let problem = Problem::at(at, message).related("`cluster.kafka`", kafka.at);
         problems.push(problem.hint(match objection {
-            Objection::NoKey => {
+            Objection::NoKey | Objection::NotYet(_) => {
                 "take it out, or write it in the environment of a cluster that has it"
             }
             Objection::Value(_) => "write a value that it takes",

@@ -19,6 +19,7 @@
 //! - A quoted number is refused only where the same text without quotes is accepted: a password such
 //!   as `"007"` has to keep its quotes.
 
+mod asked;
 mod broker;
 mod cluster;
 mod diagnostic;
@@ -51,6 +52,7 @@ use std::fmt::Write;
 
 use sha2::{Digest, Sha256};
 
+pub use asked::Asked;
 pub use diagnostic::{Diagnostic, ManifestErrors, Related};
 pub use lookup::look_up;
 pub use remark::{About, Level, Passing, Remark, Subject};
@@ -73,6 +75,8 @@ pub struct Manifest {
     pub desired: Desired,
     /// What passed and should be known, in the order of the sources and of the places in them.
     pub remarks: Vec<Remark>,
+    /// Settings that only the brokers can judge.
+    pub asked: Vec<Asked>,
     /// The names of all environments it defines, in order of name.
     pub environments: Vec<String>,
     /// SHA-256 over the bytes of all sources, the name of the environment and the values that
@@ -104,10 +108,11 @@ pub fn parse(sources: &[Source], options: Options<'_>) -> Result<Manifest, Manif
     let written = sections::read(sources, &mut variables, &mut problems);
     let environments = written.environments.keys().cloned().collect();
     let desired = resolve::resolve(written, environment, sources, &mut problems);
-    let remarks = problems.into_result(sources)?;
+    let (remarks, asked) = problems.into_result(sources)?;
     Ok(Manifest {
         desired,
         remarks,
+        asked,
         environments,
         hash: hash(sources, environment, variables.open()),
     })

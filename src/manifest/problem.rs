@@ -2,6 +2,7 @@
 
 use std::collections::HashSet;
 
+use super::asked::{Asked, Question};
 use super::diagnostic::{Diagnostic, ManifestErrors, Related};
 use super::remark::{About, Level, Passing, Remark, Subject};
 use super::snippet::{Lines, Snippet};
@@ -107,6 +108,10 @@ pub(super) struct Problems {
     /// What is no error, or not one any more.
     remarks: Vec<(Problem, Level)>,
     passing: Passing,
+    /// Keys that the catalogue lacks.
+    questions: Vec<Question>,
+    /// The environment that is read.
+    pub environment: Option<String>,
     /// Lines with a secret in them, by source.
     secret: HashSet<(u32, u32)>,
 }
@@ -138,6 +143,24 @@ impl Problems {
         self.secret.insert((at.file, at.line));
     }
 
+    /// Puts off what cannot be said yet of a key.
+    pub(super) fn ask(&mut self, mut question: Question) {
+        if self.questions.len() < MOST_KEPT {
+            let here = self.environment.clone();
+            question.environment = question.environment.or(here);
+            self.questions.push(question);
+        }
+    }
+
+    pub(super) fn take_questions(&mut self) -> Vec<Question> {
+        std::mem::take(&mut self.questions)
+    }
+
+    /// Whether what the catalogue lacks is asked of brokers.
+    pub(super) fn asks_brokers(&self) -> bool {
+        self.passing.asks_brokers
+    }
+
     /// How many errors there are so far.
     pub(super) fn count(&self) -> usize {
         self.found.len()
@@ -154,10 +177,13 @@ impl Problems {
         }
     }
 
-    /// The remarks, or all errors, in the order in which a reader meets them.
-    pub(super) fn into_result(mut self, sources: &[Source]) -> Result<Vec<Remark>, ManifestErrors> {
-        if self.found.is_empty() && self.remarks.is_empty() {
-            return Ok(Vec::new());
+    /// The remarks and what is to be asked, or all errors, in the order in which a reader meets them.
+    pub(super) fn into_result(
+        mut self,
+        sources: &[Source],
+    ) -> Result<(Vec<Remark>, Vec<Asked>), ManifestErrors> {
+        if self.found.is_empty() && self.remarks.is_empty() && self.questions.is_empty() {
+            return Ok((Vec::new(), Vec::new()));
         }
         self.found.sort_by_key(|problem| problem.at);
         self.remarks.sort_by_key(|(problem, ..)| problem.at);
@@ -177,7 +203,11 @@ impl Problems {
                     diagnostic,
                 })
             };
-            return Ok(remarks.filter_map(remark).collect());
+            let say = |problem| diagnostic(problem, Level::Error, sources, &snippet);
+            let questions = self.questions.into_iter();
+            let in_clear = self.passing.sensitive_in_clear;
+            let asked = questions.filter_map(|question| question.asked(in_clear, &say));
+            return Ok((remarks.filter_map(remark).collect(), asked.collect()));
         }
         let found = self.found.into_iter();
         Err(ManifestErrors(

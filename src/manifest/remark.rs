@@ -47,6 +47,10 @@ pub enum About {
     SensitiveInClear,
     /// A key that somebody else than Apache made: nobody here can check it.
     VendorKey,
+    /// A key that the catalogue lacks, and that the brokers know, or a newer Kafka may.
+    UncataloguedKey,
+    /// A key that the catalogue lacks, where the brokers do not tell whether they know it.
+    KeyNotTold,
     /// `min.insync.replicas` above the number of replicas: it protects less than it says.
     MinIsrAboveReplicas {
         /// Whether a policy makes that an error.
@@ -70,6 +74,8 @@ pub struct Passing {
     pub min_isr_above_replicas: bool,
     /// Whatever breaks the manifest's policies; it is warned about.
     pub policies: bool,
+    /// Keys that the catalogue lacks: the brokers are asked about them once they are at hand.
+    pub asks_brokers: bool,
 }
 
 impl Passing {
@@ -85,7 +91,7 @@ impl Passing {
                 Level::Error
             }
             About::Policy { .. } | About::MinIsrAboveReplicas { .. } => Level::Warning,
-            About::VendorKey => Level::Note,
+            About::VendorKey | About::UncataloguedKey | About::KeyNotTold => Level::Note,
         }
     }
 }

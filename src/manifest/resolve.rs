@@ -6,7 +6,7 @@ use super::layer::{Broker, Cluster, Layer, Settings, Topic, Topics, Written};
 use super::policies::{self, Policies};
 use super::problem::{Placed, Problem, Problems, list, nearest, quote};
 use super::sources::Source;
-use super::{lint, merge};
+use super::{asked, lint, merge};
 use crate::model::desired::{
     self, BrokerSettings, ClusterIdentity, Desired, DesiredTopic, LeftOut, Ownership, Process,
     Setting, TopicSpec, TopicState,
@@ -27,6 +27,7 @@ pub(super) fn resolve(
         }
     }
     let layer = with_defaults(written.base);
+    asked::settle(environment, &layer, &written.environments, problems);
     lint::check(&layer, problems);
     Desired {
         ownership: ownership(&layer, &written.environments),

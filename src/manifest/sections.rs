@@ -128,7 +128,9 @@ fn environments(node: &Node<'_>, written: &mut Written, problems: &mut Problems)
         let overlay = written.environments.entry(name.clone()).or_default();
         let what = format!("the environment {}", super::problem::quote(&name));
         if let Some(fields) = fields(&entry.value, &what, &OVERLAYS, problems) {
+            problems.environment = Some(name);
             merge::beside(overlay, layer(&fields, problems), problems);
+            problems.environment = None;
         }
     }
 }

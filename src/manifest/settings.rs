@@ -1,9 +1,10 @@
 //! Kafka's own settings: keys and values that are handed on as they are, once they are sure to mean
 //! what they say.
 
+use super::asked::Question;
 use super::document::{Entry, Kind, Node, Scalar, Style};
 use super::fields::{mapping, plain_name};
-use super::keys::{self, Of};
+use super::keys::{self, Known, Of};
 use super::layer::Settings;
 use super::problem::{Placed, Problem, Problems, quote};
 use super::scalar::{self, Reading};
@@ -43,18 +44,24 @@ pub(super) fn setting(
         problems.extend(known.err());
         return None;
     }
-    let secret = matches!(&known, Ok(Some(known)) if known.is_sensitive());
+    let secret = matches!(&known, Ok(Known::Listed(known)) if known.is_sensitive());
     let value = if secret && entry.value.reference().is_some() {
         hidden(&key, &entry.value)
     } else {
         value_of(&key, &entry.value)
     };
+    let is_map = matches!(entry.value.kind, Kind::Map(_));
     let checked = match (known, &value) {
-        (Ok(Some(known)), Ok(Setting::Value(text))) => {
+        (Ok(Known::Listed(known)), Ok(Setting::Value(text))) => {
             keys::check(known, &key, of, text, &entry.value)
         }
         // A key that goes on in a mapping below it is reported as that.
-        (Err(_), Err(_)) if matches!(entry.value.kind, Kind::Map(_)) => Ok(()),
+        (Err(_) | Ok(Known::Unlisted(_)), Err(_)) if is_map => Ok(()),
+        (Ok(Known::Unlisted(unknown)), value) => {
+            let value = value.as_ref().ok();
+            problems.ask(Question::of((&key, entry.key.at), of, value, &entry.value, unknown));
+            Ok(())
+        }
         (known, _) => known.map(drop),
     };
     if let Err(problem) = checked {

@@ -16,21 +16,25 @@ pub struct ApiVersions {
 }
 
 impl ApiVersions {
-    /// The line of the broker's Kafka: 4.0 took away the first versions of `CreateTopics` (KIP-896).
-    /// None where the broker does not tell.
+    /// The line of the broker's Kafka: 4.0 took away the first versions of `CreateTopics` (KIP-896),
+    /// 4.4 has a `DeleteGroups` that tells its errors in words. None where the broker does not tell.
     #[must_use]
     pub fn line(&self) -> Option<Line> {
-        let create = self.apis.iter().find(|api| api.key == CREATE_TOPICS)?;
-        Some(if create.min < 2 {
-            Line::Kafka3
-        } else {
-            Line::Kafka4
+        let of = |key| self.apis.iter().find(|api| api.key == key);
+        let words = of(DELETE_GROUPS).is_some_and(|delete| delete.max >= 3);
+        Some(match of(CREATE_TOPICS)?.min {
+            ..2 => Line::Kafka3,
+            _ if words => Line::Kafka44,
+            _ => Line::Kafka4,
         })
     }
 }
 
 /// The number of `CreateTopics`.
 const CREATE_TOPICS: i16 = 19;
+
+/// The number of `DeleteGroups`.
+const DELETE_GROUPS: i16 = 42;
 
 /// The versions of one request.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]

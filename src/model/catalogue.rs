@@ -1,11 +1,13 @@
 //! Every key of topics and brokers: what it is, what it may be, how it is changed.
 //!
-//! `catalogue.json` is what Kafka 3.9 and 4.3 say, merged. `tests/cluster/catalogue.rs` makes it, from
+//! `catalogue.json` is what Kafka 3.9, 4.3 and 4.4 say, merged. `tests/cluster/catalogue.rs` makes it, from
 //! Kafka's own classes and from running brokers, and fails when it is out of date.
 //!
 //! Traps:
-//! - Where the two versions differ, the newer one counts, and [`Key::check`] takes what either takes:
+//! - Where versions differ, the newest one counts, and [`Key::check`] takes what any of them takes:
 //!   nobody knows here which one will get the value. Where that is known, [`Key::objection`] says more.
+//! - A Kafka that is newer has keys that are not in here: its brokers are asked for them
+//!   ([`super::told`]).
 //! - Brokers take keys of plug-ins, which no catalogue has, and some keys once more for a listener
 //!   (`listener.name.internal.ssl.keystore.location`), or for a listener and a mechanism
 //!   (`listener.name.internal.scram-sha-256.sasl.jaas.config`). They find these only by names in small
@@ -43,39 +45,63 @@ pub enum Scope {
     Broker,
 }
 
-/// A side of Kafka 4.0, which took away what was deprecated, and narrowed values (KIP-724, KIP-1030).
+/// Versions of Kafka that are alike in their keys. 4.0 took away what was deprecated, and narrowed
+/// values (KIP-724, KIP-1030); 4.4 brought keys of its own.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Line {
     /// 3.9 and older.
     Kafka3,
-    /// 4.0 and newer.
+    /// 4.0 to 4.3.
     Kafka4,
+    /// 4.4 and newer.
+    Kafka44,
 }
 
 impl Line {
-    /// Both.
-    pub const ALL: [Self; 2] = [Self::Kafka3, Self::Kafka4];
+    /// All of them, the oldest first.
+    pub const ALL: [Self; 3] = [Self::Kafka3, Self::Kafka4, Self::Kafka44];
+
+    /// The version in the catalogue that speaks for it.
+    fn version(self) -> &'static str {
+        match self {
+            Self::Kafka3 => "3.9",
+            Self::Kafka4 => "4.3",
+            Self::Kafka44 => "4.4",
+        }
+    }
 
     /// That of a version such as `4.3` or `3.9.2`; none where it is not written so.
     #[must_use]
     pub fn of(version: &str) -> Option<Self> {
-        let numbers: Vec<u16> = version
-            .split('.')
-            .map(|part| part.parse().ok())
-            .collect::<Option<_>>()?;
-        match numbers.as_slice() {
-            [major, _] | [major, _, _] if *major >= 4 => Some(Self::Kafka4),
-            [_, _] | [_, _, _] => Some(Self::Kafka3),
-            _ => None,
-        }
+        Some(match numbers(version)? {
+            minor if minor >= (4, 4) => Self::Kafka44,
+            minor if minor >= (4, 0) => Self::Kafka4,
+            _ => Self::Kafka3,
+        })
     }
+}
+
+/// The first two numbers of a version that has two or three.
+fn numbers(version: &str) -> Option<(u16, u16)> {
+    let parts = version.split('.').map(|part| part.parse().ok());
+    match parts.collect::<Option<Vec<u16>>>()?.as_slice() {
+        [major, minor] | [major, minor, _] => Some((*major, *minor)),
+        _ => None,
+    }
+}
+
+/// Whether this is a version of Kafka that came after all those in the catalogue.
+#[must_use]
+pub fn is_newer(version: &str) -> bool {
+    let newest = versions().next_back().and_then(numbers);
+    numbers(version) > newest
 }
 
 impl fmt::Display for Line {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(match self {
             Self::Kafka3 => "Kafka 3",
-            Self::Kafka4 => "Kafka 4",
+            Self::Kafka4 | Self::Kafka44 => "Kafka 4",
         })
     }
 }
@@ -85,6 +111,8 @@ impl fmt::Display for Line {
 pub enum Objection {
     /// They do not have the key.
     NoKey,
+    /// They do not have the key, which came with this version.
+    NotYet(&'static str),
     /// The value must be something else, in the words after "must be".
     Value(String),
 }
@@ -95,6 +123,7 @@ impl Objection {
     pub fn words(&self, key: &str, kafka: &str) -> String {
         match self {
             Self::NoKey => format!("{kafka} has no key `{key}`"),
+            Self::NotYet(since) => format!("`{key}` came with Kafka {since}"),
             Self::Value(must) => format!("`{key}` must be {must} on {kafka}"),
         }
     }
@@ -419,14 +448,19 @@ impl Key {
     /// What brokers of a line have against a value that [`Self::check`] passes.
     #[must_use]
     pub fn objection(&self, value: &str, line: Line) -> Option<Objection> {
-        let (gone, allowed) = match (line, &self.before) {
-            (Line::Kafka3, Some(before)) => (self.since(), &before.allowed),
-            (Line::Kafka3, None) => (self.since(), &self.allowed),
-            (Line::Kafka4, _) => (self.until(), &self.allowed),
-        };
-        if gone.is_some() {
-            return Some(Objection::NoKey);
+        let version = line.version();
+        if !self.kafka.iter().any(|has| has == version) {
+            // The catalogue has each version from 4.3 on, so it is known which one brought the key.
+            let newest = Line::Kafka44.version();
+            return Some(match self.since() {
+                Some(since) if since == newest => Objection::NotYet(newest),
+                _ => Objection::NoKey,
+            });
         }
+        let place = |minor: &str| versions().position(|version| version == minor);
+        let before = self.before.as_ref();
+        let before = before.filter(|before| place(version) <= place(&before.kafka));
+        let allowed = before.map_or(&self.allowed, |before| &before.allowed);
         let wrong = allowed.check(self.config_type, value).is_err();
         let words = allowed.words().filter(|_| wrong)?;
         Some(Objection::Value(words))
@@ -468,7 +502,8 @@ mod tests {
             assert!(keys(scope).is_sorted_by(|a, b| a.name < b.name));
             assert!(keys(scope).iter().all(|key| key.scope() == scope));
         }
-        assert_eq!(versions().collect::<Vec<_>>(), ["3.9", "4.3"]);
+        assert_eq!(versions().collect::<Vec<_>>(), ["3.9", "4.3", "4.4"]);
+        assert_eq!(Line::ALL.map(Line::version).as_slice(), versions().collect::<Vec<_>>());
         assert!(keys(Scope::Topic).len() > 30 && keys(Scope::Broker).len() > 300);
         for key in all() {
             assert!(!key.documentation.contains("</"), "{}", key.name);
@@ -485,6 +520,26 @@ mod tests {
             for default in key.default.as_deref().into_iter().chain(before) {
                 assert_eq!(key.check(default), Ok(()), "{}: {default}", key.name);
             }
+        }
+    }
+
+    #[test]
+    fn a_version_is_of_a_line_or_newer_than_all_of_them() {
+        for (version, line, newer) in [
+            ("3.9.2", Line::Kafka3, false),
+            ("4.0", Line::Kafka4, false),
+            ("4.3.1", Line::Kafka4, false),
+            ("4.4", Line::Kafka44, false),
+            ("4.4.7", Line::Kafka44, false),
+            ("4.5", Line::Kafka44, true),
+            ("4.10", Line::Kafka44, true),
+            ("5.0.0", Line::Kafka44, true),
+        ] {
+            assert_eq!(Line::of(version), Some(line), "{version}");
+            assert_eq!(is_newer(version), newer, "{version}");
+        }
+        for text in ["", "4", "4.x", "4.4.0.1", "-4.4"] {
+            assert_eq!((Line::of(text), is_newer(text)), (None, false), "{text}");
         }
     }
 
@@ -670,6 +725,19 @@ mod tests {
             ("segment.bytes", "1000000", older, None),
             ("segment.bytes", "1048576", newer, None),
             ("confluent.tier.enable", "true", newer, None),
+            (
+                "remote.copy.lag.ms",
+                "0",
+                newer,
+                Some("`remote.copy.lag.ms` came with Kafka 4.4"),
+            ),
+            ("remote.copy.lag.ms", "0", Line::Kafka44, None),
+            (
+                "segment.bytes",
+                "1000000",
+                Line::Kafka44,
+                Some("`segment.bytes` must be at least 1048576 on Kafka 4"),
+            ),
         ] {
             let words = objection(name, value, line);
             let words = words.map(|objection| objection.words(name, &line.to_string()));

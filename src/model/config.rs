@@ -71,6 +71,25 @@ pub enum ConfigType {
     Unknown,
 }
 
+impl ConfigType {
+    /// Kafka's own word for it, such as `BOOLEAN`; none where it is not known.
+    #[must_use]
+    pub fn kafka_name(self) -> Option<&'static str> {
+        Some(match self {
+            Self::Boolean => "BOOLEAN",
+            Self::String => "STRING",
+            Self::Int => "INT",
+            Self::Short => "SHORT",
+            Self::Long => "LONG",
+            Self::Double => "DOUBLE",
+            Self::List => "LIST",
+            Self::Class => "CLASS",
+            Self::Password => "PASSWORD",
+            Self::Unknown => return None,
+        })
+    }
+}
+
 /// A value as a broker shows it.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]

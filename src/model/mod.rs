@@ -24,6 +24,7 @@
 //! - [`secret`]: values that nobody may see
 //! - [`seen`]: the five things a read can say about one fact
 //! - [`suggest`]: what a misspelt word may have meant
+//! - [`told`]: keys that the catalogue lacks, as live brokers know them
 //! - [`units`]: sizes and durations, `7d` and `1GiB`
 //! - [`wire`]: how long a text may be on its way to a broker
 
@@ -50,6 +51,7 @@ pub mod record;
 pub mod secret;
 pub mod seen;
 pub mod suggest;
+pub mod told;
 pub mod topic;
 pub mod units;
 pub mod wire;

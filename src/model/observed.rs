@@ -29,6 +29,10 @@ pub struct Observed {
     /// [`Self::other_topics`], [`Self::orphans`] and [`Self::internal_topics`] with their settings;
     /// read only where a plan changes what topics inherit.
     pub others: BTreeMap<String, Seen<Topic>>,
+    /// The settings of some topic, where the keys of topics had to be known and nothing else told them.
+    pub some_topic: Option<Vec<ConfigEntry>>,
+    /// Keys of topics that were tried on a cluster without topics, and whether brokers take them.
+    pub tried_keys: BTreeMap<String, Seen<()>>,
     /// Every broker's settings with all their sources, by id.
     pub brokers: BTreeMap<BrokerId, Seen<Vec<ConfigEntry>>>,
     /// What brokers understand, where a plan depends on their version.

@@ -143,6 +143,8 @@ pub enum Code {
     Policy,
     /// A key that somebody else than Apache made was declared, and cannot be checked.
     VendorKey,
+    /// A key that tonkafka's catalogue lacks was declared, and taken as the brokers know it.
+    UncataloguedKey,
     /// Records are gone that a backup was taken with, and offsets with them.
     RecordsGone,
     /// Replicas are not where a backup has them.
@@ -170,7 +172,7 @@ pub enum Pass {
 
 impl Code {
     /// Every code, guards first.
-    pub const ALL: [Self; 53] = [
+    pub const ALL: [Self; 54] = [
         Self::WrongCluster,
         Self::DeleteNotAllowed,
         Self::RetentionCut,
@@ -219,6 +221,7 @@ impl Code {
         Self::TimestampsChange,
         Self::Policy,
         Self::VendorKey,
+        Self::UncataloguedKey,
         Self::RecordsGone,
         Self::ReplicaPlacement,
         Self::CreatedSince,
@@ -278,6 +281,7 @@ impl Code {
             | Self::TimestampsChange
             | Self::Policy
             | Self::VendorKey
+            | Self::UncataloguedKey
             | Self::RecordsGone
             | Self::ReplicaPlacement
             | Self::CreatedSince

@@ -36,7 +36,7 @@ pub(super) fn findings(plan: &Plan, observed: &Observed) -> Vec<Finding> {
             let finding =
                 Finding::refused(Code::UnsupportedSetting, step.resource.clone(), message);
             Some(finding.hint(match objection {
-                Objection::NoKey => "take it out of the manifest",
+                Objection::NoKey | Objection::NotYet(_) => "take it out of the manifest",
                 Objection::Value(_) => "write a value that they take",
             }))
         })
@@ -61,6 +61,9 @@ fn words(objection: &Objection, key: &str, value: &str, line: Line) -> String {
     let words = objection.words(key, &line.to_string());
     match objection {
         Objection::NoKey => words,
+        Objection::NotYet(since) => {
+            format!("the brokers have no key `{key}`, which came with Kafka {since}")
+        }
         Objection::Value(_) => format!("{words}, not {value}"),
     }
 }

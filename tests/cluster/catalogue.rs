@@ -1,4 +1,4 @@
-//! `src/model/catalogue.json` is made here, from what Kafka 3.9 and 4.3 say of themselves.
+//! `src/model/catalogue.json` is made here, from what Kafka 3.9, 4.3 and 4.4 say of themselves.
 //! `UPDATE_EXPECT=1` writes it anew.
 
 use std::collections::BTreeMap;
@@ -18,13 +18,15 @@ const PROGRAM: &str = concat!(
     "/tests/cluster/java/Catalogue.java"
 );
 
+/// The oldest first: the newest patch of each minor that the catalogue speaks of.
+const VERSIONS: [&str; 3] = ["3.9.2", "4.3.1", "4.4.0"];
+
 #[test]
 fn the_catalogue_is_what_kafka_says() {
-    let older = Kafka::options().version("3.9.2").start();
-    let said = [
-        ("3.9.2", said(&older, "3.9.2")),
-        ("4.3.1", said(kafka::single(), "4.3.1")),
-    ];
+    let said = VERSIONS.map(|version| {
+        let kafka = Kafka::options().version(version).start();
+        (version, said(&kafka, version))
+    });
     for (version, said) in &said {
         check_reported(version, said);
     }
@@ -122,7 +124,7 @@ fn check_entry(version: &str, reported: &[Entry], key: &Defined, read_only: bool
     );
 }
 
-fn merged(said: [(&str, Said); 2]) -> Catalogue {
+fn merged(said: [(&str, Said); VERSIONS.len()]) -> Catalogue {
     let kafka = said
         .iter()
         .map(|(version, _)| (*version).to_owned())
@@ -151,9 +153,12 @@ fn merged(said: [(&str, Said); 2]) -> Catalogue {
 /// A newer version's key takes the place of an older one's and remembers what it said otherwise.
 fn add(keys: &mut BTreeMap<String, Key>, mut key: Key) {
     if let Some(older) = keys.remove(&key.name) {
+        key.before = older.before;
         if (&older.default, &older.allowed) != (&key.default, &key.allowed) {
+            let name = &key.name;
+            assert!(key.before.is_none(), "{name} was changed more than once");
             key.before = Some(Before {
-                kafka: older.kafka[0].clone(),
+                kafka: older.kafka.last().unwrap().clone(),
                 default: older.default,
                 allowed: older.allowed,
             });

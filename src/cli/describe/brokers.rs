@@ -80,17 +80,17 @@ pub(super) async fn broker(looking: &Looking<'_>, id: i32, all: bool) -> anyhow:
 /// The cluster, with its health.
 pub(super) async fn whole(looking: &Looking<'_>) -> anyhow::Result<Shown> {
     let cluster = looking.cluster;
-    let desired = looking.manifest.map(|manifest| &manifest.desired);
     let described = cluster.describe_cluster().await?;
     let topics = cluster.list_topics().await?;
     let (_, defaults) = broker_configs(cluster, &described).await?;
     let defaults = defaults.unwrap_or(Seen::Absent);
-    let declared = desired
+    let declared = looking
+        .manifest
         .into_iter()
-        .flat_map(|one| one.broker.brokers.keys());
+        .flat_map(|one| one.desired.broker.brokers.keys());
     let mut health = health(cluster, declared.copied()).await?;
-    if let Some(desired) = desired {
-        health.drift = Some(drift_count(cluster, desired).await?);
+    if let Some(manifest) = looking.manifest {
+        health.drift = Some(drift_count(cluster, manifest).await?);
     }
     let terminal = looking.terminal;
     let text = terminal.form(

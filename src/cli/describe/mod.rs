@@ -71,6 +71,9 @@ pub(super) async fn run(
         return watch::watch(terminal, args.interval, look, &mut Last::default()).await;
     }
     let shown = look(&looking, what).await?;
+    for note in &shown.notes {
+        print::note(terminal, note);
+    }
     print::out(&shown.text);
     if let Some(error) = &shown.error {
         print::error(terminal, error);
@@ -81,7 +84,7 @@ pub(super) async fn run(
 async fn look(looking: &Looking<'_>, what: Option<&Describe>) -> anyhow::Result<Shown> {
     match (what, looking.manifest) {
         (None, None) => Err(Failure::new(Exit::BadInput, "there is no manifest").into()),
-        (None, Some(manifest)) => topics::declared(looking, &manifest.desired).await,
+        (None, Some(manifest)) => topics::declared(looking, manifest).await,
         (Some(Describe::Topics(filters)), _) => topics::topics(looking, filters).await,
         (Some(Describe::Topic { names, all }), _) => topics::topic(looking, names, *all).await,
         (Some(Describe::Brokers), _) => brokers::brokers(looking).await,

@@ -5,12 +5,13 @@ use std::collections::{BTreeMap, BTreeSet};
 use super::Looking;
 use crate::cli::args::TopicsArgs;
 use crate::cli::exit::{Exit, Failure};
-use crate::cli::print;
+use crate::cli::{manifest as manifests, print};
 use crate::cli::shown::Shown;
 use crate::cluster::observe::{all_topics, health, observe, topics_with_configs};
 use crate::cluster::{At, Cluster, OffsetSpec};
+use crate::manifest::Manifest;
 use crate::model::config::ConfigSource;
-use crate::model::desired::{Desired, DesiredTopic, TopicState};
+use crate::model::desired::{DesiredTopic, TopicState};
 use crate::model::observed::Observed;
 use crate::model::seen::Seen;
 use crate::model::suggest::closest;
@@ -21,9 +22,11 @@ use crate::view::describe::{self as view, Drift, Offsets, TopicRow};
 use crate::view::health::health as health_text;
 
 /// The manifest's topics against the cluster, and the cluster's health.
-pub(super) async fn declared(looking: &Looking<'_>, desired: &Desired) -> anyhow::Result<Shown> {
+pub(super) async fn declared(looking: &Looking<'_>, manifest: &Manifest) -> anyhow::Result<Shown> {
+    let desired = &manifest.desired;
     let declared = desired.broker.brokers.keys().copied();
-    let observed = observe(looking.cluster, desired).await?;
+    let mut observed = observe(looking.cluster, desired).await?;
+    let told = manifests::settle(looking.cluster, manifest, &mut observed).await?;
     let mut health = health(looking.cluster, declared).await?;
     let plan = diff(desired, &observed, &Options::default());
     health.drift = Some(differing(&plan));
@@ -43,12 +46,17 @@ pub(super) async fn declared(looking: &Looking<'_>, desired: &Desired) -> anyhow
     );
     let hidden = rows.iter().any(|row| row.drift == Some(Drift::NotVisible));
     let is_whole = !hidden && health.unseen.is_empty();
-    Ok(Shown::perhaps_whole(text, is_whole))
+    Ok(Shown::perhaps_whole(text, is_whole).noting(&told))
 }
 
 /// How many topics and brokers differ from the manifest.
-pub(super) async fn drift_count(cluster: &dyn Cluster, desired: &Desired) -> anyhow::Result<usize> {
-    let observed = observe(cluster, desired).await?;
+pub(super) async fn drift_count(
+    cluster: &dyn Cluster,
+    manifest: &Manifest,
+) -> anyhow::Result<usize> {
+    let desired = &manifest.desired;
+    let mut observed = observe(cluster, desired).await?;
+    manifests::settle(cluster, manifest, &mut observed).await?;
     Ok(differing(&diff(desired, &observed, &Options::default())))
 }
 

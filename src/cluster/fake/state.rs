@@ -307,10 +307,8 @@ impl State {
     }
 
     fn few_versions(&self) -> ApiVersions {
-        let first_create = match Line::of(&self.kafka) {
-            Some(Line::Kafka3) => 0,
-            _ => 2,
-        };
+        let line = Line::of(&self.kafka);
+        let first_create = if line == Some(Line::Kafka3) { 0 } else { 2 };
         let api = |key, name: &str, min, max, used| ApiVersion {
             key,
             name: name.to_owned(),
@@ -325,11 +323,14 @@ impl State {
             finalized: Some(*level),
         };
         ApiVersions {
-            apis: vec![
+            apis: [
                 api(0, "Produce", 3, 13, None),
                 api(3, "Metadata", 0, 13, Some(13)),
                 api(19, "CreateTopics", first_create, 7, Some(7)),
-            ],
+            ]
+            .into_iter()
+            .chain((line == Some(Line::Kafka44)).then(|| api(42, "DeleteGroups", 0, 3, Some(2))))
+            .collect(),
             features: self.features.iter().map(feature).collect(),
         }
     }

@@ -18,16 +18,26 @@ pub(super) enum Part {
 #[derive(Debug, Default)]
 pub(super) struct Judge {
     known: HashMap<String, Option<String>>,
+    /// Whether brokers list the keys, so that none has to be in the catalogue.
+    lists: bool,
 }
 
 impl Judge {
+    /// One for what brokers list.
+    pub(super) fn of_brokers() -> Self {
+        Self {
+            lists: true,
+            ..Self::default()
+        }
+    }
+
     /// Why a manifest cannot say that `key` is `value`; none if it can.
     pub(super) fn why_not(&mut self, part: Part, key: &str, value: &str) -> Option<String> {
         let text = manifest(part, key, value);
         if let Some(known) = self.known.get(&text) {
             return known.clone();
         }
-        let found = read_back(&text, key, value);
+        let found = read_back(&text, key, value, self.lists);
         self.known.insert(text, found.clone());
         found
     }
@@ -44,7 +54,7 @@ fn manifest(part: Part, key: &str, value: &str) -> String {
     format!("version: 1\n{above}\n      {key}: {value}\n")
 }
 
-fn read_back(text: &str, key: &str, value: &str) -> Option<String> {
+fn read_back(text: &str, key: &str, value: &str, lists: bool) -> Option<String> {
     let source = Source {
         name: "import".into(),
         text: text.to_owned(),
@@ -52,7 +62,10 @@ fn read_back(text: &str, key: &str, value: &str) -> Option<String> {
     let options = Options {
         environment: None,
         variables: &look_up,
-        passing: Passing::default(),
+        passing: Passing {
+            asks_brokers: lists,
+            ..Passing::default()
+        },
     };
     match parse(&[source], options) {
         Ok(manifest) if says(&manifest.desired, key, value) => None,

@@ -25,7 +25,7 @@ pub fn of_cluster(observed: &Observed, cluster: ClusterIdentity) -> Imported {
         has_elr: elr.is_some_and(|level| *level > 0),
         ..Imported::default()
     };
-    let mut judge = Judge::default();
+    let mut judge = Judge::of_brokers();
     if let Some(defaults) = &observed.broker_defaults {
         all_brokers(defaults, &mut imported, &mut judge);
         each_broker(observed, &mut imported, &mut judge);

@@ -233,6 +233,9 @@ fn meaning(scope: Scope, key: &str, value: &str) -> Option<String> {
     let said = |text: &str| unit_of(key).and_then(|unit| human(text, unit));
     let default = known.and_then(|known| known.default.as_deref());
     let config_type = known.map_or(ConfigType::Unknown, |known| known.config_type);
+    if known.is_none() && catalogue::vendor(key).is_none() && !catalogue::is_of_listener(key) {
+        return Some("not in tonkafka's catalogue; these brokers know it".to_owned());
+    }
     match (said(value), default) {
         (own, None) => own,
         (own, Some(default)) if same_value(config_type, value, default) => {

@@ -14,9 +14,10 @@ use std::ops::RangeInclusive;
 use globset::{Glob, GlobSet, GlobSetBuilder};
 use regex::Regex;
 
+use super::asked::Question;
 use super::document::{Entry, Kind, Node, Style};
 use super::fields::{Fields, fields};
-use super::keys::{self, Of};
+use super::keys::{self, Known, Of};
 use super::problem::{Placed, Problem, Problems, nearest, quote};
 use super::topics::{MOST_PARTITIONS, MOST_REPLICAS};
 use super::value;
@@ -192,14 +193,15 @@ fn rule(name: &'static str, node: &Node<'_>, problems: &mut Problems) -> Option<
         "cleanup-policies" => cleanup_policies(node, name, problems),
         "require-keys" => {
             let keys = texts(node, name, problems)?;
-            problems.extend(keys.iter().filter_map(unknown_key));
+            keys.iter().for_each(|key| check_key(key, problems));
             let keys = keys.into_iter().map(|key| key.value);
             Some(Rule::RequireKeys(keys.collect()))
         }
         "forbid-keys" => {
             let is_key = |text: &&Placed<String>| !text.value.contains(['*', '?', '[', '{']);
             let texts = texts(node, name, problems)?;
-            problems.extend(texts.iter().filter(is_key).filter_map(unknown_key));
+            let keys = texts.iter().filter(is_key);
+            keys.for_each(|key| check_key(key, problems));
             let globs = globs(&texts, problems)?;
             Some(Rule::ForbidKeys { globs })
         }
@@ -272,8 +274,15 @@ fn cleanup_policies(node: &Node<'_>, name: &str, problems: &mut Problems) -> Opt
     Some(Rule::CleanupPolicies(words.collect()))
 }
 
-fn unknown_key(key: &Placed<String>) -> Option<Problem> {
-    keys::known(&key.value, Of::Topic, key.at).err()
+/// Whatever is unknown of it: what topics may not say is for this manifest to know.
+fn check_key(key: &Placed<String>, problems: &mut Problems) {
+    match keys::known(&key.value, Of::Topic, key.at) {
+        Ok(Known::Unlisted(unknown)) => {
+            problems.ask(Question::of_rule(&key.value, key.at, unknown));
+        }
+        Ok(_) => {}
+        Err(problem) => problems.push(problem),
+    }
 }
 
 /// Whether the rule refuses, which it does unless it says otherwise.
