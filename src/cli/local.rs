@@ -16,7 +16,7 @@ use crate::cluster::live::LiveCluster;
 use crate::cluster::security::{Hidden, Login, ScramHash, Security, Tls, Trust, Verify};
 use crate::cluster::settings::{CLIENT_ID, ConnectionSettings};
 use crate::cluster::{Answer, At, Cluster, Mode, NewTopic};
-use crate::events::smoke::smoke_test;
+use crate::events::smoke::smoke_test_with;
 use crate::local::secure::rights;
 use crate::local::{self, Engine, Event, Places, Profile, Reach, Record, Status, Up, UpOptions};
 use crate::manifest::{Manifest, Passing};
@@ -121,6 +121,22 @@ fn security(reach: &Reach) -> Security {
     }
 }
 
+/// The same for librdkafka.
+fn librdkafkas(reach: &Reach) -> Vec<(&'static str, String)> {
+    let login = reach.login.iter().flat_map(|login| {
+        let security = security(reach);
+        let mechanism = security.login.as_ref().map_or("", Login::mechanism);
+        [
+            ("security.protocol", security.protocol().to_owned()),
+            ("ssl.ca.pem", login.ca.clone()),
+            ("sasl.mechanism", mechanism.to_owned()),
+            ("sasl.username", login.user.to_owned()),
+            ("sasl.password", login.password.clone()),
+        ]
+    });
+    login.collect()
+}
+
 /// Gives the users of a secure cluster their rights. Those that are there stay.
 async fn give_rights(cluster: &LiveCluster, record: &Record) -> anyhow::Result<()> {
     if record.security.is_none() {
@@ -177,7 +193,7 @@ async fn prepare(
         print::err(&view::report::report(terminal.err, &report));
         return Ok(Exit::of_report(&report));
     }
-    let tested = smoke(&cluster, &settings(&reach, global.timeout), terminal).await;
+    let tested = smoke(&cluster, &reach, global.timeout, terminal).await;
     tested.map_err(|error| {
         let written = Written {
             changed: !report.steps.is_empty(),
@@ -253,7 +269,8 @@ async fn again(
 /// A record through a topic of its own, which is deleted afterwards whatever happens.
 async fn smoke(
     cluster: &LiveCluster,
-    settings: &ConnectionSettings,
+    reach: &Reach,
+    timeout: Duration,
     terminal: &Terminal,
 ) -> anyhow::Result<()> {
     let topic = NewTopic {
@@ -271,9 +288,10 @@ async fn smoke(
         }
         Some(Answer::Unknown { reason }) => return Err(may_be_left(&reason).into()),
     }
-    let tested = smoke_test(&settings.address(), SMOKE_TOPIC, settings.timeout).await;
+    let properties = librdkafkas(reach);
+    let tested = smoke_test_with(&properties, &reach.bootstrap, SMOKE_TOPIC, timeout).await;
     // With the topic goes its record, answered or not.
-    remove_smoke_topic(cluster, settings.timeout).await?;
+    remove_smoke_topic(cluster, timeout).await?;
     let tested = tested.context("the smoke test")?;
     let time = view::local::round_trip(tested.round_trip);
     print::note(

@@ -18,12 +18,16 @@ pub(super) const NAME: &str = "local";
 pub(super) fn keep(record: &Record, terminal: &Terminal) -> Option<&'static str> {
     let secured = record.security.as_ref()?;
     let admin = secured.admin();
-    let context = Context {
-        bootstrap: vec![record.bootstrap.clone()],
-        command_config: Some(admin.clone()),
-    };
+    let context = made(&record.bootstrap, &admin);
     let written = change(|contexts| {
-        let is_ours = |there: &Context| there.command_config.as_ref() == Some(&admin);
+        // The port of an earlier start may have been another one.
+        let is_ours = |there: &Context| {
+            let bootstrap = context.bootstrap.clone();
+            Context {
+                bootstrap,
+                ..there.clone()
+            } == context
+        };
         let replace = contexts.all().get(NAME).is_some_and(is_ours);
         contexts.add(NAME, context.clone(), replace)
     });
@@ -77,10 +81,17 @@ pub(super) fn forget(forgotten: &Forgotten, terminal: &Terminal) -> Option<&'sta
     }
 }
 
+/// The context of a cluster, and nothing that somebody added to it.
+fn made(bootstrap: &str, admin: &Path) -> Context {
+    Context {
+        bootstrap: vec![bootstrap.to_owned()],
+        command_config: Some(admin.to_owned()),
+        ..Context::default()
+    }
+}
+
 fn leads_to(contexts: &Contexts, bootstrap: &str, admin: &Path) -> bool {
-    contexts.all().get(NAME).is_some_and(|context| {
-        context.command_config.as_deref() == Some(admin) && context.bootstrap == [bootstrap]
-    })
+    contexts.all().get(NAME) == Some(&made(bootstrap, admin))
 }
 
 /// Why the file of contexts is not changed.

@@ -76,11 +76,25 @@ pub async fn smoke_test(
     topic: &str,
     timeout: Duration,
 ) -> Result<SmokeTest, SmokeError> {
+    smoke_test_with(&[], bootstrap, topic, timeout).await
+}
+
+/// As [`smoke_test`], with further properties of librdkafka, such as those of a login.
+///
+/// # Errors
+/// As there.
+pub async fn smoke_test_with(
+    properties: &[(&str, String)],
+    bootstrap: &str,
+    topic: &str,
+    timeout: Duration,
+) -> Result<SmokeTest, SmokeError> {
+    let settings = settings(bootstrap, properties);
     let start = Instant::now();
     let value = format!("{:?} {}", start, std::process::id());
-    let (partition, offset) = write(bootstrap, topic, &value, timeout).await?;
+    let (partition, offset) = write(settings.clone(), topic, &value, timeout).await?;
     let left = timeout.saturating_sub(start.elapsed());
-    let read = read(bootstrap, topic, partition, offset);
+    let read = read(settings, topic, partition, offset);
     let record = tokio::time::timeout(left, read).await;
     let record = record.unwrap_or_else(|_| {
         Err(SmokeError::Read {
@@ -105,13 +119,13 @@ pub async fn smoke_test(
 
 /// Writes and gives partition and offset.
 async fn write(
-    bootstrap: &str,
+    mut settings: ClientConfig,
     topic: &str,
     value: &str,
     timeout: Duration,
 ) -> Result<(i32, i64), SmokeError> {
     let millis = timeout.as_millis().max(1).to_string();
-    let producer: FutureProducer = settings(bootstrap)
+    let producer: FutureProducer = settings
         .set("acks", "all")
         .set("message.timeout.ms", &millis)
         .create()
@@ -127,12 +141,12 @@ async fn write(
 
 /// Reads the record at an offset: the offset it has, its key and its value.
 async fn read(
-    bootstrap: &str,
+    mut settings: ClientConfig,
     topic: &str,
     partition: i32,
     offset: i64,
 ) -> Result<(i64, Vec<u8>, Vec<u8>), SmokeError> {
-    let consumer: StreamConsumer = settings(bootstrap)
+    let consumer: StreamConsumer = settings
         .set("group.id", NO_GROUP)
         .set("enable.auto.commit", "false")
         .set("enable.auto.offset.store", "false")
@@ -157,8 +171,11 @@ async fn read(
     ))
 }
 
-fn settings(bootstrap: &str) -> ClientConfig {
+fn settings(bootstrap: &str, properties: &[(&str, String)]) -> ClientConfig {
     let mut settings = ClientConfig::new();
+    for (key, value) in properties {
+        settings.set(*key, value);
+    }
     settings
         .set("bootstrap.servers", bootstrap)
         .set("client.id", "tonkafka")

@@ -2,6 +2,7 @@
 //! (see compose-spec.NOTICE), and against what the platform expects of them.
 
 use std::collections::BTreeMap;
+use std::os::unix::fs::PermissionsExt as _;
 
 use serde_json::{Value, json};
 
@@ -9,6 +10,12 @@ use crate::fresh;
 use crate::program::Program;
 
 const LAYOUTS: [&str; 2] = ["single", "zookeeper"];
+/// Every file, with what renders it.
+const FILES: [(&str, [&str; 2]); 3] = [
+    ("single", ["--layout", "single"]),
+    ("secure", ["--profile", "secure"]),
+    ("zookeeper", ["--layout", "zookeeper"]),
+];
 
 fn compose(layout: &str) -> Value {
     let path = fresh::repository(&format!("compose/{layout}.yml"));
@@ -43,10 +50,10 @@ fn render(manifest: &str, arguments: &[&str]) -> crate::program::Ran {
 #[test]
 fn they_are_what_the_platforms_manifest_makes() {
     let manifest = include_str!("../../topics.yaml");
-    for layout in LAYOUTS {
-        let ran = render(manifest, &["--layout", layout]).exits(0);
+    for (file, arguments) in FILES {
+        let ran = render(manifest, &arguments).exits(0);
         assert_eq!(ran.stderr, "");
-        fresh::check(&format!("compose/{layout}.yml"), &ran.stdout);
+        fresh::check(&format!("compose/{file}.yml"), &ran.stdout);
     }
     let ran = render(manifest, &[]).exits(0);
     fresh::check("compose/single.yml", &ran.stdout);
@@ -54,8 +61,8 @@ fn they_are_what_the_platforms_manifest_makes() {
 
 #[test]
 fn they_follow_the_compose_specification() {
-    for layout in LAYOUTS {
-        assert_valid(&compose(layout));
+    for (file, _) in FILES {
+        assert_valid(&compose(file));
     }
 }
 
@@ -68,19 +75,16 @@ fn the_schema_refuses_what_compose_would() {
 
 #[test]
 fn images_are_pinned_and_ports_are_published_on_loopback_only() {
-    for layout in LAYOUTS {
-        for (name, service) in services(layout) {
+    for (file, _) in FILES {
+        for (name, service) in services(file) {
             let (_, tag) = service["image"].as_str().unwrap().rsplit_once(':').unwrap();
             assert!(tag.contains(|c: char| c.is_ascii_digit()), "{name}: {tag}");
             for port in service["ports"].as_array().into_iter().flatten() {
                 let port = port.as_str().unwrap();
                 assert!(port.starts_with("127.0.0.1:"), "{name}: {port}");
             }
-            let restart = if name == "kafka-init" {
-                "no"
-            } else {
-                "unless-stopped"
-            };
+            let ends = ["kafka-init", "kafka-secrets"].contains(&name.as_str());
+            let restart = if ends { "no" } else { "unless-stopped" };
             assert_eq!(service["restart"], restart);
             assert_eq!(service["networks"], json!(["lowcode-network"]));
         }
@@ -216,4 +220,138 @@ fn one_broker_is_not_made_of_a_manifest_for_three() {
     assert_eq!(ran.stdout, "");
     let said = "`default.replication.factor` asks for 3 replicas";
     assert!(ran.stderr.contains(said), "{}", ran.stderr);
+}
+
+#[test]
+fn the_secure_one_asks_everybody_who_they_are() {
+    let services = services("secure");
+    let kafka = &services["kafka"]["environment"];
+    let expected = [
+        (
+            "LISTENER_SECURITY_PROTOCOL_MAP",
+            "INTERNAL:SASL_SSL,EXTERNAL:SASL_SSL,BROKERS:SSL,CONTROLLER:SSL",
+        ),
+        ("INTER_BROKER_LISTENER_NAME", "BROKERS"),
+        ("ALLOW_EVERYONE_IF_NO_ACL_FOUND", "false"),
+        ("SUPER_USERS", "User:admin;User:broker"),
+        ("LISTENER_NAME_BROKERS_SSL_CLIENT_AUTH", "required"),
+        ("LISTENER_NAME_CONTROLLER_SSL_CLIENT_AUTH", "required"),
+    ];
+    for (name, value) in expected {
+        assert_eq!(kafka[format!("KAFKA_{name}")], value, "{name}");
+    }
+    let condition =
+        |service: &str, on: &str| services[service]["depends_on"][on]["condition"].clone();
+    let ended = "service_completed_successfully";
+    assert_eq!(condition("kafka", "kafka-secrets"), ended);
+    assert_eq!(condition("kafka-init", "kafka"), "service_healthy");
+    assert_eq!(condition("kafka-ready", "kafka-init"), ended);
+    let bound = &services["kafka-secrets"]["volumes"][0];
+    assert_eq!(bound["source"], "${TONKAFKA_SECRETS:-./secrets}");
+    assert_eq!(bound["read_only"], true);
+    assert!(services["kafka-ui"].is_null());
+    // A manifest decides nothing of it, and there are users without topics too.
+    let manifest =
+        "version: 1\nbroker: {process: {super.users: User:mallory, ssl.client.auth: none}}\n";
+    let ran = render(manifest, &["--profile", "secure"]).exits(0);
+    assert!(!ran.stdout.contains("mallory"), "{}", ran.stdout);
+    assert!(
+        !ran.stdout.contains("KAFKA_SSL_CLIENT_AUTH"),
+        "{}",
+        ran.stdout
+    );
+    assert!(ran.stdout.contains("user consumer\n"), "{}", ran.stdout);
+}
+
+#[test]
+fn secrets_are_made_once_and_only_where_nothing_else_is() {
+    let program = Program::with_manifest("version: 1\n");
+    let make = [
+        "render",
+        "compose",
+        "--profile",
+        "secure",
+        "--secrets",
+        "secrets",
+    ];
+    let made = program.run(&make).exits(0);
+    let names = [
+        "admin.scram",
+        "broker.p12",
+        "broker.pem",
+        "ca.pem",
+        "client.p12",
+        "client.pem",
+        "client.properties",
+        "consumer.properties",
+        "consumer.scram",
+        "operator.properties",
+        "operator.scram",
+        "producer.properties",
+        "producer.scram",
+        "secure.json",
+        "stores.password",
+        "truststore.p12",
+    ];
+    let files = || -> Vec<(String, Vec<u8>)> {
+        let entries = std::fs::read_dir(program.path().join("secrets")).unwrap();
+        let read = |path: std::path::PathBuf| {
+            let name = path.file_name().unwrap().to_str().unwrap().to_owned();
+            let mode = std::fs::metadata(&path).unwrap().permissions().mode();
+            assert_eq!(mode & 0o777, 0o600, "{name}");
+            (name, std::fs::read(path).unwrap())
+        };
+        let mut files: Vec<_> = entries.map(|entry| read(entry.unwrap().path())).collect();
+        files.sort();
+        files
+    };
+    let before = files();
+    let found: Vec<&str> = before.iter().map(|(name, _)| name.as_str()).collect();
+    assert_eq!(found, names);
+    let kept: Value = serde_json::from_str(&program.read("secrets/secure.json")).unwrap();
+    let users = kept["users"].as_object().unwrap();
+    let mut passwords: Vec<&str> = users.values().map(|one| one.as_str().unwrap()).collect();
+    for password in &passwords {
+        assert!(!made.stdout.contains(password) && !made.stderr.contains(password));
+    }
+    passwords.sort_unstable();
+    passwords.dedup();
+    assert_eq!(passwords.len(), 4);
+    let text = program.read("secrets/operator.properties");
+    let password = users["operator"].as_str().unwrap();
+    assert!(
+        text.contains(&format!("username=\"operator\" password=\"{password}\";")),
+        "{text}"
+    );
+
+    program.run(&make).exits(0);
+    assert_eq!(files(), before);
+    // What is missing is made again, for the same users.
+    std::fs::remove_file(program.path().join("secrets/broker.pem")).unwrap();
+    program.run(&make).exits(0);
+    let after: Value = serde_json::from_str(&program.read("secrets/secure.json")).unwrap();
+    assert_eq!(after["users"], kept["users"]);
+    assert_ne!(files(), before);
+
+    program.write("theirs.txt", "");
+    let elsewhere = ["render", "compose", "--profile", "secure", "--secrets", "."];
+    let ran = program.run(&elsewhere).exits(1);
+    let words =
+        "holds files that are not those of a secure cluster\nhint: name a new or empty directory\n";
+    assert!(ran.stderr.ends_with(words), "{}", ran.stderr);
+    assert!(!program.path().join("ca.pem").exists());
+}
+
+#[test]
+fn what_cannot_be_combined_is_refused() {
+    let ran = render(
+        "version: 1\n",
+        &["--layout", "zookeeper", "--profile", "secure"],
+    )
+    .exits(2);
+    let words = "error: the layout `zookeeper` has no profile `secure`\n";
+    assert!(ran.stderr.starts_with(words), "{}", ran.stderr);
+    let ran = render("version: 1\n", &["--secrets", "x"]).exits(2);
+    let words = "error: `--secrets` makes those of `--profile secure`, which is not asked for\n";
+    assert_eq!(ran.stderr, words);
 }

@@ -16,13 +16,15 @@ use rdkafka::producer::{FutureProducer, FutureRecord, Producer};
 use rdkafka::topic_partition_list::{Offset, TopicPartitionList};
 use serde_json::Value;
 use tonkafka::local::artefacts::DEFAULT_VERSION;
-use tonkafka::local::compose::environment_to_properties;
+use tonkafka::local::compose::{NAMES, environment_to_properties};
+use tonkafka::local::secure::Secrets;
 
 use crate::support::apache::{self, Topic};
 use crate::support::kafka::{self, Kafka};
 use crate::support::zookeeper::{self, ZooKeeper};
 
 const SINGLE: &str = include_str!("../../compose/single.yml");
+const SECURE: &str = include_str!("../../compose/secure.yml");
 const ZOOKEEPER: &str = include_str!("../../compose/zookeeper.yml");
 
 const PATIENCE: Duration = Duration::from_secs(30);
@@ -64,6 +66,100 @@ async fn zookeeper_commits_transactions_and_gets_its_topics() {
     try_out(&kafka, ZOOKEEPER).await;
 }
 
+#[tokio::test(flavor = "multi_thread")]
+async fn secure_lets_its_users_in_and_nobody_else() {
+    let id = environment(SECURE, "kafka")["CLUSTER_ID"].clone();
+    let kafka = Kafka::options().proxies(0).cluster_id(&id).secured();
+    let kafka = kafka.exactly(secure_properties).start();
+    is_healthy_within(&kafka);
+    run_init(&kafka, SECURE);
+
+    let from = kafka.broker_dir(1).join("from");
+    let with = |user: &str, arguments: &[&str]| {
+        let file = from.join(format!("{user}.properties"));
+        let login = ["--command-config", file.to_str().unwrap()];
+        apache::topics(&kafka.bootstrap(), &[&login[..], arguments].concat())
+    };
+    let described = with("client", &["--describe", "--exclude-internal"]).ok();
+    let topics = apache::parse_topics(&described);
+    let found = topics.iter();
+    let found: Vec<(&str, usize)> = found
+        .map(|(name, topic)| (name.as_str(), topic.partitions))
+        .collect();
+    assert_eq!(found, TOPICS);
+    with("operator", &["--create", "--topic", "payments"]).ok();
+    assert!(!with("producer", &["--create", "--topic", "no"]).success);
+
+    let client = |user: &str| {
+        let password = password(&from.join(format!("{user}.properties")));
+        let mut client = client(&kafka);
+        client
+            .set("security.protocol", "SASL_SSL")
+            .set("ssl.ca.location", from.join("ca.pem").to_str().unwrap())
+            .set("sasl.mechanism", "SCRAM-SHA-512")
+            .set("sasl.username", user)
+            .set("sasl.password", password);
+        client
+    };
+    commit_and_abort(&client("producer")).await;
+    let read = read_committed(&client("consumer"), 1).await;
+    assert_eq!(read, ["committed"]);
+    // It may run again, and sets passwords anew.
+    run_init(&kafka, SECURE);
+    with("client", &["--list"]).ok();
+}
+
+/// The password in a file of properties.
+fn password(file: &Path) -> String {
+    let text = fs::read_to_string(file).unwrap();
+    let (_, rest) = text.split_once("password=\"").unwrap();
+    rest.split('"').next().unwrap().to_owned()
+}
+
+/// As the health check of the container asks.
+fn is_healthy_within(kafka: &Kafka) {
+    let test = compose(SECURE)["services"]["kafka"]["healthcheck"]["test"].clone();
+    let words: Vec<String> = serde_json::from_value(test).unwrap();
+    let (_, arguments) = words[1]
+        .split_once("kafka-broker-api-versions.sh ")
+        .unwrap();
+    let expected = "--bootstrap-server lowcode-kafka:29093 --command-config /etc/kafka/secrets/internal.properties > /dev/null";
+    assert_eq!(arguments, expected);
+    let file = kafka.broker_dir(1).join("secrets/internal.properties");
+    let main_class = "org.apache.kafka.tools.BrokerApiVersionsCommand";
+    let arguments = ["--command-config", file.to_str().unwrap()];
+    apache::run(main_class, &kafka.admin(), &arguments).ok();
+}
+
+/// The broker's properties, with secrets as `render compose --secrets` makes them and `kafka-secrets` hands
+/// them over.
+fn secure_properties(dir: &Path, ports: [u16; 3]) -> BTreeMap<String, String> {
+    let [external, brokers, controller] = ports;
+    let (from, secrets) = (dir.join("from"), dir.join("secrets"));
+    let made = Secrets::keep_apart(&from, &NAMES, &format!("localhost:{external}")).unwrap();
+    made.write_scram().unwrap();
+    fs::create_dir(&secrets).unwrap();
+    let script = compose(SECURE)["services"]["kafka-secrets"]["command"][0].clone();
+    let script = script
+        .as_str()
+        .unwrap()
+        .replace("/from/", &format!("{}/", from.display()));
+    let script = script.replace("/etc/kafka/secrets", secrets.to_str().unwrap());
+    let script = script.replace("chown appuser", "ls"); // there is no such user here
+    let status = Command::new("sh").args(["-c", &script]).status().unwrap();
+    assert!(status.success());
+    for file in fs::read_dir(&secrets).unwrap().flatten() {
+        let mode = file.metadata().unwrap().permissions().mode() & 0o777;
+        assert_eq!(mode, 0o600, "{:?}", file.file_name());
+    }
+    let mut properties = environment_to_properties(&environment(SECURE, "kafka"));
+    for value in properties.values_mut() {
+        *value = value.replace(":29093", &format!(":{brokers}"));
+        *value = value.replace("/etc/kafka/secrets", secrets.to_str().unwrap());
+    }
+    native(properties, dir, [external, kafka::free_port(), controller])
+}
+
 /// The broker of the file, with its metadata in the file's ZooKeeper.
 pub fn with_zookeeper() -> (ZooKeeper, Kafka) {
     let zookeeper = ZooKeeper::start(&zookeeper_properties());
@@ -79,8 +175,8 @@ pub fn with_zookeeper() -> (ZooKeeper, Kafka) {
 /// Gives the topics that are there in the end.
 async fn try_out(kafka: &Kafka, file: &str) -> BTreeMap<String, Topic> {
     apache::topics(&kafka.admin(), &["--create", "--topic", "payments"]).ok();
-    commit_and_abort(kafka).await;
-    assert_eq!(read_committed(kafka, 1).await, ["committed"]);
+    commit_and_abort(&client(kafka)).await;
+    assert_eq!(read_committed(&client(kafka), 1).await, ["committed"]);
 
     run_init(kafka, file);
     user_interface_finds(kafka, file);
@@ -115,12 +211,19 @@ fn run_init(kafka: &Kafka, file: &str) {
     for (name, main_class) in [
         ("kafka-topics", "org.apache.kafka.tools.TopicCommand"),
         ("kafka-configs", "kafka.admin.ConfigCommand"),
+        ("kafka-acls", "org.apache.kafka.tools.AclCommand"),
     ] {
         write_tool(&tools.path().join(format!("{name}{ending}")), main_class);
     }
     let mut environment = environment(file, "kafka-init");
     let address = environment.get_mut("BOOTSTRAP_SERVER").unwrap();
     *address = on_this_machine(kafka, file, address);
+    let secrets = kafka.broker_dir(1).join("secrets");
+    let here = |text: &str| text.replace("/etc/kafka/secrets", secrets.to_str().unwrap());
+    let script = here(&script);
+    for value in environment.values_mut() {
+        *value = here(value);
+    }
     let path = std::env::var("PATH").unwrap();
     let output = Command::new("sh")
         .args(["-c", &script])
@@ -146,7 +249,9 @@ fn on_this_machine(kafka: &Kafka, file: &str, address: &str) -> String {
         places.any(|(_, place)| place == address),
         "{address}: {advertised}"
     );
-    assert!(address.ends_with(":29092"), "{address}");
+    // What is for brokers is for the containers of the file too where others have to log in.
+    let port = if file == SECURE { ":29093" } else { ":29092" };
+    assert!(address.ends_with(port), "{address}");
     kafka.admin()
 }
 
@@ -212,8 +317,9 @@ fn is_healthy(address: &str) -> bool {
 }
 
 /// Commits one record and aborts another.
-async fn commit_and_abort(kafka: &Kafka) {
-    let producer: FutureProducer = client(kafka)
+async fn commit_and_abort(client: &ClientConfig) {
+    let producer: FutureProducer = client
+        .clone()
         .set("transactional.id", "single")
         .create()
         .unwrap();
@@ -229,8 +335,9 @@ async fn commit_and_abort(kafka: &Kafka) {
     }
 }
 
-async fn read_committed(kafka: &Kafka, records: usize) -> Vec<String> {
-    let consumer: StreamConsumer = client(kafka)
+async fn read_committed(client: &ClientConfig, records: usize) -> Vec<String> {
+    let consumer: StreamConsumer = client
+        .clone()
         .set("group.id", "reader")
         .set("enable.auto.commit", "false")
         .set("isolation.level", "read_committed")

@@ -45,6 +45,7 @@ mod readme;
 mod removals;
 mod resets;
 mod restore;
+mod secure;
 mod security;
 #[path = "../support/shell.rs"]
 #[allow(dead_code, reason = "it offers what the next test needs")]

@@ -2,6 +2,7 @@
 //! a JVM: about one second.
 
 use std::collections::BTreeMap;
+use std::io::Write as _;
 use std::process::{Output, Stdio};
 
 use tonkafka::local::artefacts::DEFAULT_VERSION;
@@ -119,13 +120,23 @@ fn parse_versions(line: &str) -> Option<(String, (i64, i64, i64))> {
 
 /// Any tool of the default version that takes `--bootstrap-server`.
 pub fn run(main_class: &str, bootstrap: &str, arguments: &[&str]) -> Said {
-    let output = artefacts(DEFAULT_VERSION)
+    run_with_input(main_class, bootstrap, arguments, "")
+}
+
+/// The same, for a tool that reads `input`.
+pub fn run_with_input(main_class: &str, bootstrap: &str, arguments: &[&str], input: &str) -> Said {
+    let mut child = artefacts(DEFAULT_VERSION)
         .command(JVM, main_class)
         .args(["--bootstrap-server", bootstrap])
         .args(arguments)
-        .stdin(Stdio::null())
-        .output()
+        .stdin(Stdio::piped())
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped())
+        .spawn()
         .unwrap();
+    // One that ends before it has read all says why.
+    let _ = child.stdin.take().unwrap().write_all(input.as_bytes());
+    let output = child.wait_with_output().unwrap();
     let Output {
         status,
         stdout,

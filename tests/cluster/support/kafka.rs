@@ -135,6 +135,8 @@ pub struct Options {
     keeps_metadata: bool,
     /// With a ZooKeeper of its own.
     own_zookeeper: bool,
+    /// Nobody is let in who only asks.
+    is_secured: bool,
 }
 
 /// Makes all server properties of a broker from its directory and its ports for clients, for brokers
@@ -192,6 +194,12 @@ impl Options {
         self
     }
 
+    /// With listeners that no client gets into without a login: a broker is up when it says so.
+    pub fn secured(mut self) -> Self {
+        self.is_secured = true;
+        self
+    }
+
     /// A broker that keeps its metadata in ZooKeeper at this address: of version 3.9, not formatted.
     pub fn zookeeper(mut self, address: &str) -> Self {
         self.keeps_metadata = false;
@@ -241,6 +249,7 @@ impl Kafka {
             cluster_id: None,
             exactly: None,
             keeps_metadata: true,
+            is_secured: false,
         }
     }
 
@@ -276,7 +285,7 @@ impl Kafka {
         for id in kafka.ids() {
             kafka.wait_until_up(id);
         }
-        for ports in &kafka.ports {
+        for ports in kafka.ports.iter().filter(|_| !kafka.options.is_secured) {
             kafka.wait_until_it_knows_all(ports.broker);
         }
         if kafka.zookeeper.is_some() {
