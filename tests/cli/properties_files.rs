@@ -64,7 +64,7 @@ fn shown(program: &Program, name: &str) -> Ran {
 fn the_files_of_services_are_read_and_each_key_is_accounted_for() {
     let program = Program::new();
     make_stores(program.path());
-    let folder = fresh::repository("tests/cli/services");
+    let folder = fresh::repository("tests/cli/properties_files");
     let entries = fs::read_dir(folder).unwrap();
     let paths = entries.map(|entry| entry.unwrap().path());
     let files: Vec<_> = paths
@@ -88,7 +88,7 @@ fn the_files_of_services_are_read_and_each_key_is_accounted_for() {
             assert!(ran.stdout.contains(&format!("\n{key} ")), "{name}: {key}");
         }
         let golden = name.replace(".properties", ".shown");
-        fresh::check(&format!("tests/cli/services/{golden}"), &ran.stdout);
+        fresh::check(&format!("tests/cli/properties_files/{golden}"), &ran.stdout);
     }
 }
 
@@ -96,7 +96,7 @@ fn the_files_of_services_are_read_and_each_key_is_accounted_for() {
 fn a_file_with_a_secret_that_others_may_read_is_warned_of() {
     let program = Program::new();
     let text = fs::read_to_string(fresh::repository(
-        "tests/cli/services/redpanda-cloud.properties",
+        "tests/cli/properties_files/redpanda-cloud.properties",
     ));
     let path = program.write("open.properties", &text.unwrap());
     fs::set_permissions(&path, fs::Permissions::from_mode(0o644)).unwrap();
