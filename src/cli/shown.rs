@@ -7,7 +7,13 @@ pub(super) struct Shown {
     pub(super) text: String,
     pub(super) exit: Exit,
     pub(super) error: Option<anyhow::Error>,
+    /// What has to be known of it, and is no error.
+    pub(super) note: Option<&'static str>,
 }
+
+/// What is said of a listing that may leave things out.
+pub(super) const ONLY_VISIBLE: &str =
+    "only what this user may describe is shown: it may not describe the cluster";
 
 impl Shown {
     pub(super) fn whole(text: String) -> Self {
@@ -15,6 +21,7 @@ impl Shown {
             text,
             exit: Exit::Done,
             error: None,
+            note: None,
         }
     }
 
@@ -37,6 +44,13 @@ impl Shown {
             exit: error.as_ref().map_or(Exit::Done, exit::of),
             error,
             text,
+            note: None,
         }
+    }
+
+    /// The same, of which it is said whether things may be left out.
+    pub(super) fn only_visible(mut self, is_so: bool) -> Self {
+        self.note = is_so.then_some(ONLY_VISIBLE);
+        self
     }
 }

@@ -52,6 +52,7 @@ mod resets;
 mod restores;
 mod saved_plan;
 mod schema;
+mod services;
 #[path = "../support/shell.rs"]
 #[allow(dead_code, reason = "the tests with a broker need the rest")]
 mod shell;

@@ -44,6 +44,8 @@ mod readme;
 mod removals;
 mod resets;
 mod restore;
+mod rights;
+mod services;
 #[path = "../support/shell.rs"]
 #[allow(dead_code, reason = "it offers what the next test needs")]
 mod shell;

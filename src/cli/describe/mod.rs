@@ -72,6 +72,9 @@ pub(super) async fn run(
     }
     let shown = look(&looking, what).await?;
     print::out(&shown.text);
+    if let Some(note) = shown.note {
+        print::note(terminal, note);
+    }
     if let Some(error) = &shown.error {
         print::error(terminal, error);
     }

@@ -14,6 +14,7 @@ pub mod apache;
 pub mod fetch;
 pub mod kafka;
 pub mod librdkafka;
+pub mod mask;
 pub mod proxy;
 pub mod reader;
 pub mod switch;
