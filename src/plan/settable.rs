@@ -45,6 +45,10 @@ pub(super) fn only(
     let Some(known) = &service.topic_keys else {
         return;
     };
+    // That they have no request for it is told of the whole step.
+    if service.lacks("IncrementalAlterConfigs") {
+        return;
+    }
     let doubtful: Vec<&str> = keys.filter(|key| !known.takes(key)).collect();
     let (at_creation, never): (Vec<&str>, Vec<&str>) = doubtful
         .into_iter()
@@ -53,12 +57,12 @@ pub(super) fn only(
     if !at_creation.is_empty() {
         let keys = at_creation.join(", ");
         let message = format!("{name} lets {keys} be set only when a topic is created");
-        doubt(wanted, message, draft);
+        doubt(wanted, &message, draft);
     }
     if !never.is_empty() {
         let keys = never.join(", ");
         let message = format!("{name} is not known to let {keys} be set");
-        doubt(wanted, message, draft);
+        doubt(wanted, &message, draft);
     }
 }
 
@@ -101,11 +105,11 @@ pub(super) fn of_new(wanted: &DesiredTopic, configs: &BTreeMap<String, String>, 
     if !doubtful.is_empty() {
         let (name, keys) = (&service.name, doubtful.join(", "));
         let message = format!("{name} is not known to let {keys} be set");
-        doubt(wanted, message, draft);
+        doubt(wanted, &message, draft);
     }
 }
 
-fn doubt(wanted: &DesiredTopic, message: String, draft: &mut Draft) {
+fn doubt(wanted: &DesiredTopic, message: &str, draft: &mut Draft) {
     let message = format!("{message}: its brokers may refuse this step");
     let resource = Resource::topic(&wanted.name);
     let finding = Finding::new(Code::NotSettable, Severity::Note, resource, message);

@@ -347,13 +347,13 @@ async fn configs_of(
         configs_at(&connection, resources).await
     })
     .await;
-    match (answered, resources.as_slice()) {
-        (Ok(found), _) => Ok(found),
-        (Err(error), [ConfigResource::Broker(_)]) => Ok(untold(resources, &error)),
-        (Err(error @ (ClusterError::Unreachable { .. } | ClusterError::Login { .. })), _) => {
+    let is_own = matches!(resources.as_slice(), [ConfigResource::Broker(_)]);
+    match answered {
+        Ok(found) => Ok(found),
+        Err(error @ (ClusterError::Unreachable { .. } | ClusterError::Login { .. })) if !is_own => {
             Err(error)
         }
-        (Err(error), _) => Ok(untold(resources, &error)),
+        Err(error) => Ok(untold(resources, &error)),
     }
 }
 
