@@ -120,6 +120,9 @@ async fn live(global: &Global, args: &ImportArgs, terminal: &Terminal) -> anyhow
         let words = format!("{left} left out: comments in the manifest say which and why");
         print::note(terminal, &words);
     }
+    for words in imported.unsupported() {
+        print::note(terminal, words);
+    }
     let Some(error) = error else {
         return Ok(Exit::Done);
     };
@@ -200,12 +203,15 @@ fn hand_over(
         Some(_) => String::new(),
         None => text.clone(),
     };
-    terminal.show(|_| printed, || document(&text, error));
+    terminal.show(|_| printed, || document(&text, imported, error));
     Ok(())
 }
 
-fn document(text: &str, error: Option<&anyhow::Error>) -> String {
+fn document(text: &str, imported: &Imported, error: Option<&anyhow::Error>) -> String {
     let mut fields = json!({ "text": text });
+    if !imported.unsupported().is_empty() {
+        fields["unsupported"] = json!(imported.unsupported());
+    }
     if let Some(error) = error {
         fields["error"] = print::error_fields(error);
     }

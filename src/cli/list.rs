@@ -6,6 +6,7 @@ use super::args::{Global, List, ListArgs};
 use super::connect;
 use super::exit::{Exit, Failure};
 use super::print;
+use super::shown::ONLY_VISIBLE;
 use super::terminal::Terminal;
 use crate::model::lag::Lags;
 use crate::model::topic::is_internal_name;
@@ -20,14 +21,18 @@ pub(super) async fn run(
 ) -> anyhow::Result<Exit> {
     let cluster = connect::open_by_itself(global).await?.cluster;
     let mut missing = None;
+    let mut only_visible = false;
     let (kind, found) = match args.what {
         List::Topics { exclude_internal } => {
-            let mut topics = cluster.list_topics().await?;
+            let (described, mut topics) =
+                futures::try_join!(cluster.describe_cluster(), cluster.list_topics())?;
+            only_visible = described.may_describe == Some(false);
             topics.retain(|name| !(exclude_internal && is_internal_name(name)));
             ("TopicNames", topics)
         }
         List::Groups => {
             let listed = cluster.list_groups().await?;
+            only_visible = listed.only_visible;
             let ids = listed.groups.into_keys().collect();
             missing = view::lag::unseen(&Lags {
                 missing: listed.missing,
@@ -46,6 +51,9 @@ pub(super) async fn run(
         |_| names(&found),
         || of_kind(kind, fields(&found, error.as_ref())),
     );
+    if only_visible {
+        print::note(terminal, ONLY_VISIBLE);
+    }
     let Some(error) = error else {
         return Ok(Exit::Done);
     };

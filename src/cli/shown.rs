@@ -8,9 +8,13 @@ pub(super) struct Shown {
     pub(super) text: String,
     pub(super) exit: Exit,
     pub(super) error: Option<anyhow::Error>,
-    /// What should be known beside it.
+    /// What has to be known of it, and is no error.
     pub(super) notes: Vec<String>,
 }
+
+/// What is said of a listing that may leave things out.
+pub(super) const ONLY_VISIBLE: &str =
+    "only what this user may describe is shown: it may not describe the cluster";
 
 impl Shown {
     pub(super) fn whole(text: String) -> Self {
@@ -48,6 +52,12 @@ impl Shown {
     pub(super) fn noting(mut self, remarks: &[Remark]) -> Self {
         let words = remarks.iter().map(|remark| remark.diagnostic.to_string());
         self.notes.extend(words);
+        self
+    }
+
+    /// The same, of which it is said whether things may be left out.
+    pub(super) fn only_visible(mut self, is_so: bool) -> Self {
+        self.notes.extend(is_so.then(|| ONLY_VISIBLE.to_owned()));
         self
     }
 }

@@ -57,6 +57,7 @@ pub async fn read(
         tell(Step::Listing);
         let listed = cluster.list_groups().await?;
         lags.missing = listed.missing;
+        lags.only_visible = listed.only_visible;
         listed.groups.into_keys().collect()
     } else {
         let named: BTreeSet<String> = wanted.groups.iter().cloned().collect();

@@ -240,7 +240,8 @@ impl Asked {
                     "`{}` is a secret, and stands here for everybody to read",
                     self.key
                 );
-                let hint = "write `${env:NAME}` or `${file:PATH}`, or pass `--allow sensitive-in-clear`";
+                let hint =
+                    "write `${env:NAME}` or `${file:PATH}`, or pass `--allow sensitive-in-clear`";
                 Err(self.secret(message, Level::Error, Some(hint)))
             } else {
                 Ok(())
@@ -311,7 +312,8 @@ impl Asked {
             self.key
         );
         let mut remark = self.remark(About::KeyNotTold, message, desired);
-        let hint = "give this user DESCRIBE_CONFIGS on a topic and on the cluster, or CREATE on the topic";
+        let hint =
+            "give this user DESCRIBE_CONFIGS on a topic and on the cluster, or CREATE on the topic";
         remark.diagnostic.hint = Some(hint.to_owned());
         remark
     }

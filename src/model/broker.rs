@@ -1,6 +1,6 @@
 //! Brokers, and the cluster that they form.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use serde::{Deserialize, Serialize};
 
@@ -39,6 +39,16 @@ pub struct DescribedCluster {
     /// Finalised features and their levels, such as `metadata.version` (KIP-584).
     #[serde(default)]
     pub features: BTreeMap<String, i16>,
+    /// Whether this user may describe the cluster itself, where it tells. One that may not is told of the
+    /// groups only that it may describe.
+    #[serde(skip)]
+    pub may_describe: Option<bool>,
+    /// Requests to write that its brokers do not have, such as `IncrementalAlterConfigs`.
+    #[serde(skip)]
+    pub missing_requests: BTreeSet<String>,
+    /// The id of the [`Service`](super::service::Service) that it is known to be part of.
+    #[serde(skip)]
+    pub service: Option<String>,
 }
 
 impl DescribedCluster {

@@ -142,6 +142,8 @@ pub struct ListedGroups {
     pub groups: BTreeMap<String, ListedGroup>,
     /// Why brokers did not tell theirs: the groups of these are missing.
     pub missing: BTreeMap<BrokerId, String>,
+    /// Whether these are only those that this user may describe.
+    pub only_visible: bool,
 }
 
 /// A group in depth.

@@ -1,6 +1,7 @@
 //! How well a cluster is, from what was read of it.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::fmt;
 
 use serde::Serialize;
 
@@ -30,6 +31,8 @@ pub struct Health {
     pub drift: Option<usize>,
     /// What could not be seen, and why.
     pub unseen: Vec<String>,
+    /// What this cluster has no way to tell, and why. Nothing is missing for that.
+    pub unsupported: Vec<String>,
 }
 
 /// Counts of partitions.
@@ -108,6 +111,10 @@ impl Health {
 
     /// Adds brokers' log directories.
     pub fn add_log_dirs(&mut self, found: &BTreeMap<BrokerId, Seen<Vec<LogDir>>>) {
+        let (unseen, unsupported) = untold(found);
+        let words = |told: Untold| format!("log directories of {told}");
+        self.unseen.extend(unseen.into_iter().map(words));
+        self.unsupported.extend(unsupported.into_iter().map(words));
         for (broker, seen) in found {
             match seen {
                 Seen::Value(dirs) => {
@@ -121,16 +128,54 @@ impl Health {
                     });
                     self.bad_log_dirs.extend(bad);
                 }
-                Seen::Absent => {}
-                Seen::NotPermitted(words)
-                | Seen::NotSupported(words)
-                | Seen::Unavailable(words) => {
-                    self.unseen
-                        .push(format!("log directories of broker {broker}: {words}"));
-                }
+                Seen::Absent
+                | Seen::NotPermitted(_)
+                | Seen::NotSupported(_)
+                | Seen::Unavailable(_) => {}
             }
         }
     }
+}
+
+/// Brokers that did not tell something, and why.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Untold {
+    /// They, in order.
+    pub brokers: Vec<BrokerId>,
+    /// Why, the same for all of them.
+    pub why: String,
+}
+
+impl fmt::Display for Untold {
+    /// Such as `brokers 1, 2: …`.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let ids: Vec<String> = self.brokers.iter().map(ToString::to_string).collect();
+        let noun = if ids.len() == 1 { "broker" } else { "brokers" };
+        write!(f, "{noun} {}: {}", ids.join(", "), self.why)
+    }
+}
+
+/// What brokers did not tell, each reason once: first what is there perhaps, then what they have no way
+/// to tell.
+#[must_use]
+pub fn untold<T>(found: &BTreeMap<BrokerId, Seen<T>>) -> (Vec<Untold>, Vec<Untold>) {
+    let (mut unseen, mut unsupported) = (Vec::new(), Vec::new());
+    for (broker, seen) in found {
+        let (list, why) = match seen {
+            Seen::Value(_) | Seen::Absent => continue,
+            Seen::NotSupported(why) => (&mut unsupported, why),
+            Seen::NotPermitted(why) | Seen::Unavailable(why) => (&mut unseen, why),
+        };
+        let known = list.iter_mut().find(|one: &&mut Untold| one.why == *why);
+        match known {
+            Some(one) => one.brokers.push(*broker),
+            None => list.push(Untold {
+                brokers: vec![*broker],
+                why: why.clone(),
+            }),
+        }
+    }
+    (unseen, unsupported)
 }
 
 /// Brokers that are registered or hold replicas.

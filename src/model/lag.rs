@@ -303,6 +303,8 @@ pub struct Lags {
     /// Topics that groups committed for, and why nobody told how many partitions they have: some without
     /// a commit may be left out.
     pub missing_topics: BTreeMap<String, String>,
+    /// Whether groups are left out that this user may not describe, if there are any.
+    pub only_visible: bool,
 }
 
 impl Lags {

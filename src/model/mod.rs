@@ -23,6 +23,7 @@
 //! - [`record`]: records of a log, byte for byte
 //! - [`secret`]: values that nobody may see
 //! - [`seen`]: the five things a read can say about one fact
+//! - [`service`]: services that speak Kafka's protocol, and what each of them lacks or forbids
 //! - [`suggest`]: what a misspelt word may have meant
 //! - [`told`]: keys that the catalogue lacks, as live brokers know them
 //! - [`units`]: sizes and durations, `7d` and `1GiB`
@@ -50,6 +51,7 @@ pub mod quorum;
 pub mod record;
 pub mod secret;
 pub mod seen;
+pub mod service;
 pub mod suggest;
 pub mod told;
 pub mod topic;

@@ -52,6 +52,15 @@ pub struct Observed {
 }
 
 impl Observed {
+    /// Why brokers keep their settings to themselves, where they do: this user may not see them, or they
+    /// tell none. One that does not answer is no such case.
+    #[must_use]
+    pub fn kept_back(&self) -> Option<&Seen<Vec<ConfigEntry>>> {
+        let is_kept_back =
+            |seen: &&Seen<_>| matches!(seen, Seen::NotPermitted(_) | Seen::NotSupported(_));
+        self.brokers.values().find(is_kept_back)
+    }
+
     /// The line of Kafka that all brokers are of which tell; none in the middle of an upgrade.
     #[must_use]
     pub fn line(&self) -> Option<Line> {

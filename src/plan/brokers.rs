@@ -25,6 +25,10 @@ pub(super) fn diff(desired: &Desired, observed: &Observed, draft: &mut Draft) {
     if declared.defaults.is_empty() && declared.brokers.is_empty() {
         return;
     }
+    if let Some(seen) = observed.kept_back() {
+        draft.find(kept_back(desired, seen));
+        return;
+    }
     let Some(brokers) = readable(observed, draft) else {
         return;
     };
@@ -127,6 +131,31 @@ fn declares(desired: &Desired, id: BrokerId, key: &str) -> bool {
     own.is_some_and(|settings| settings.contains_key(key))
 }
 
+/// Settings that are not shown are not compared, which keeps nothing else from being done. Where nothing
+/// else is asked for, and they may be there, nothing can be decided.
+fn kept_back(desired: &Desired, seen: &Seen<Vec<ConfigEntry>>) -> Finding {
+    let words = seen.reason().unwrap_or_default();
+    let message = format!(
+        "the settings of brokers cannot be seen, and are neither compared nor changed: {words}"
+    );
+    let (severity, hint) = match seen {
+        Seen::NotSupported(_) => (
+            Severity::CannotApply,
+            "take the section `broker` out of the manifest for this cluster",
+        ),
+        _ if desired.topics.is_empty() => (
+            Severity::Unreadable,
+            "give this user DESCRIBE_CONFIGS on the cluster",
+        ),
+        _ => (
+            Severity::CannotApply,
+            "give this user DESCRIBE_CONFIGS on the cluster, or take the section `broker` out of the manifest",
+        ),
+    };
+    let resource = Resource::BrokerDefaults;
+    Finding::new(Code::NotVisible, severity, resource, message).hint(hint)
+}
+
 /// Every broker's settings, or a finding for each that could not be read.
 fn readable<'a>(observed: &'a Observed, draft: &mut Draft) -> Option<Vec<Entries<'a>>> {
     let mut brokers = Vec::new();
@@ -134,8 +163,9 @@ fn readable<'a>(observed: &'a Observed, draft: &mut Draft) -> Option<Vec<Entries
     for (id, seen) in &observed.brokers {
         match seen {
             Seen::Value(entries) => brokers.push((*id, entries.as_slice())),
-            Seen::Absent => {}
-            Seen::NotPermitted(words) | Seen::NotSupported(words) | Seen::Unavailable(words) => {
+            // Those that keep them back were told of.
+            Seen::Absent | Seen::NotPermitted(_) | Seen::NotSupported(_) => {}
+            Seen::Unavailable(words) => {
                 whole = false;
                 let finding = Finding::new(
                     Code::NotVisible,
@@ -143,8 +173,7 @@ fn readable<'a>(observed: &'a Observed, draft: &mut Draft) -> Option<Vec<Entries
                     Resource::Broker { id: *id },
                     format!("its settings cannot be read: {words}"),
                 );
-                let hint = "give this user DESCRIBE_CONFIGS on the cluster, or wait until the broker answers";
-                draft.find(finding.hint(hint));
+                draft.find(finding.hint("wait until the broker answers"));
             }
         }
     }

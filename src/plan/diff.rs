@@ -5,9 +5,10 @@ use std::collections::BTreeSet;
 use super::draft::Draft;
 use super::finding::{Code, Finding};
 use super::step::{Action, Reason, Resource, Step};
-use super::{Plan, brokers, topics};
+use super::{Plan, brokers, settable, topics};
 use crate::model::desired::{Desired, LeftOut};
 use crate::model::observed::Observed;
+use crate::model::service;
 
 /// What the caller allows and wants.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
@@ -32,12 +33,16 @@ pub struct Options {
 #[must_use]
 pub fn diff(desired: &Desired, observed: &Observed, options: &Options) -> Plan {
     let mut draft = Draft::new(&observed.cluster.id, options);
+    let service = observed.cluster.service.as_deref();
+    draft.service = service.and_then(service::of_id);
     check_cluster(desired, observed, &mut draft);
     brokers::diff(desired, observed, &mut draft);
     for topic in &desired.topics {
         topics::diff(topic, observed, &mut draft);
     }
+    topics::tell_unseen_settings(&mut draft);
     orphans(observed, &mut draft);
+    settable::without_request(observed, &mut draft);
     check_deletes(&mut draft);
     let is_declared = |name: &&String| desired.left_out.topics.contains(*name);
     let others = observed.other_topics.iter();

@@ -1,10 +1,13 @@
 //! A plan in the making.
 
+use std::collections::BTreeMap;
+
 use super::diff::Options;
 use super::finding::Finding;
 use super::step::{Action, Reason, Resource, Risk, Step};
 use super::{FORMAT_VERSION, LeftAlone, Override, Plan};
 use crate::model::config::ConfigEntry;
+use crate::model::service::Service;
 use crate::model::topic::TopicId;
 
 /// Steps and findings, as they come.
@@ -17,6 +20,10 @@ pub(super) struct Draft {
     pub(super) orphans: Vec<String>,
     pub(super) left_alone: LeftAlone,
     pub(super) left_out: Vec<Resource>,
+    /// The service that the cluster is known to be part of.
+    pub(super) service: Option<&'static Service>,
+    /// Topics whose settings the cluster has no way to tell, by its words.
+    pub(super) without_settings: BTreeMap<String, Vec<String>>,
 }
 
 impl Draft {

@@ -155,6 +155,10 @@ pub enum Code {
     UserNotRestored,
     /// The cluster can have no ACLs, quotas or users.
     AccessNotSupported,
+    /// A setting of a topic that the cluster does not let be set, or may not.
+    NotSettable,
+    /// The brokers have no request for a step.
+    NoRequest,
 }
 
 /// What lets a guard through.
@@ -172,7 +176,7 @@ pub enum Pass {
 
 impl Code {
     /// Every code, guards first.
-    pub const ALL: [Self; 54] = [
+    pub const ALL: [Self; 56] = [
         Self::WrongCluster,
         Self::DeleteNotAllowed,
         Self::RetentionCut,
@@ -227,6 +231,8 @@ impl Code {
         Self::CreatedSince,
         Self::UserNotRestored,
         Self::AccessNotSupported,
+        Self::NotSettable,
+        Self::NoRequest,
     ];
 
     /// What lets it through; none for what is no guard.
@@ -286,7 +292,9 @@ impl Code {
             | Self::ReplicaPlacement
             | Self::CreatedSince
             | Self::UserNotRestored
-            | Self::AccessNotSupported => None,
+            | Self::AccessNotSupported
+            | Self::NotSettable
+            | Self::NoRequest => None,
         }
     }
 

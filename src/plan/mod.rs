@@ -16,6 +16,7 @@
 //! - [`mirror`](mod@mirror): topics for records of another cluster
 //! - [`mod@snapshot`]: topics for records that are put back
 //! - [`stale`]: what changed since a plan was made
+//! - `settable`: what a service does not take
 //! - [`strict`]: JSON in which no key is there twice
 //! - [`finding`]: guards that trip, differences that cannot be applied, notes
 
@@ -36,6 +37,7 @@ mod prune;
 pub mod records;
 pub mod restore;
 pub mod retention;
+mod settable;
 pub mod snapshot;
 pub mod stale;
 pub mod step;

@@ -4,8 +4,8 @@ use std::collections::BTreeMap;
 
 use super::draft::Draft;
 use super::finding::{Code, Finding, Severity};
-use super::prune;
 use super::step::{Action, After, ConfigChange, Effective, Reason, Resource, Risk};
+use super::{prune, settable};
 use crate::model::config::{ConfigEntry, ConfigSource, ConfigValue, same_value};
 use crate::model::desired::{DesiredTopic, Setting, Settings, TopicSpec, TopicState};
 use crate::model::observed::Observed;
@@ -56,6 +56,7 @@ fn create(wanted: &DesiredTopic, spec: &TopicSpec, draft: &mut Draft) {
             Setting::Unset => None,
         })
         .collect();
+    settable::of_new(wanted, &configs, draft);
     let action = Action::Create {
         partitions: spec.partitions,
         replicas: spec.replicas,
@@ -113,13 +114,31 @@ pub(super) fn delete_orphan(name: &str, seen: &Seen<Topic>, draft: &mut Draft) {
     }
 }
 
+/// The topics whose settings the cluster has no way to tell, said once.
+pub(super) fn tell_unseen_settings(draft: &mut Draft) {
+    for (words, topics) in std::mem::take(&mut draft.without_settings) {
+        let message = format!(
+            "the settings of topics cannot be seen, and are neither compared nor changed ({}): {words}",
+            topics.join(", ")
+        );
+        let (code, severity) = (Code::NotVisible, Severity::CannotApply);
+        let finding = Finding::new(code, severity, Resource::Cluster, message);
+        draft
+            .find(finding.hint("take the settings of topics out of the manifest for this cluster"));
+    }
+}
+
 fn change(wanted: &DesiredTopic, spec: &TopicSpec, topic: &Topic, draft: &mut Draft) {
     partitions(wanted, spec, topic, draft);
     replicas(wanted, spec, topic, draft);
     match &topic.configs {
         Seen::Value(entries) => configs(wanted, spec, topic, entries, draft),
         _ if spec.configs.is_empty() => {}
-        Seen::NotPermitted(words) | Seen::NotSupported(words) | Seen::Unavailable(words) => {
+        Seen::NotSupported(words) => {
+            let topics = draft.without_settings.entry(words.clone()).or_default();
+            topics.push(wanted.name.clone());
+        }
+        Seen::NotPermitted(words) | Seen::Unavailable(words) => {
             not_visible(wanted, words, draft);
         }
         Seen::Absent => not_visible(wanted, "it went away while it was read", draft),
@@ -229,6 +248,7 @@ fn configs(
         .iter()
         .filter_map(|(key, setting)| config_change(key, setting, entries))
         .collect();
+    settable::only(&mut changes, wanted, entries, draft);
     let differs = !changes.is_empty();
     for entry in undeclared(&spec.configs, entries) {
         // What Kafka sets on its own topics keeps them alive.

@@ -39,6 +39,12 @@ pub fn health(look: Look, health: &Health) -> String {
             .iter()
             .map(|words| ("not seen", beside(look, &escape(words)))),
     );
+    rows.extend(
+        health
+            .unsupported
+            .iter()
+            .map(|words| ("unsupported", beside(look, &escape(words)))),
+    );
     let mut text = String::new();
     for (name, value) in rows {
         let _ = writeln!(text, "{name:12}  {value}");
@@ -152,7 +158,9 @@ fn log_dirs(health: &Health) -> String {
             )
         })
         .collect();
-    if bad.is_empty() {
+    if health.log_dirs == 0 {
+        "not told".to_owned()
+    } else if bad.is_empty() {
         format!("{} without errors", health.log_dirs)
     } else {
         format!(

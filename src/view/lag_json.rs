@@ -29,6 +29,9 @@ pub fn lag_json(
         "brokersNotSeen": sight.lags.missing,
         "topicsNotSeen": sight.lags.missing_topics,
     });
+    if sight.lags.only_visible {
+        fields["onlyVisible"] = json!(true);
+    }
     if let Some(over) = over {
         fields["over"] = json!(over);
     }

@@ -372,7 +372,7 @@ ID  ROLE      LOG END  LAG  LAST FETCH  LAST CAUGHT UP  DIRECTORY
     assert_eq!(
         bench.run(&["describe", "quorum"]).exits(4).stderr,
         "\
-error: `describe quorum` is not supported: this cluster runs with ZooKeeper
+error: this cluster has no quorum to describe: it runs with ZooKeeper, or hides it
 hint: `tonkafka describe cluster` names its controller
 "
     );

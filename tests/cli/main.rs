@@ -44,6 +44,7 @@ mod policies;
 #[path = "../support/program.rs"]
 mod program;
 mod properties;
+mod properties_files;
 mod pty;
 mod references;
 mod refusals;
@@ -52,7 +53,7 @@ mod resets;
 mod restores;
 mod saved_plan;
 mod schema;
-mod properties_files;
+mod services;
 #[path = "../support/shell.rs"]
 #[allow(dead_code, reason = "the tests with a broker need the rest")]
 mod shell;

@@ -175,7 +175,7 @@ fn a_cluster_with_zookeeper_has_no_quorum() {
     assert_eq!(
         ran.stderr,
         "\
-error: `describe quorum` is not supported: this cluster runs with ZooKeeper
+error: this cluster has no quorum to describe: it runs with ZooKeeper, or hides it
 hint: `tonkafka describe cluster` names its controller
 "
     );

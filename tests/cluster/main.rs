@@ -45,8 +45,10 @@ mod readme;
 mod removals;
 mod resets;
 mod restore;
+mod rights;
 mod secure;
 mod security;
+mod services;
 #[path = "../support/shell.rs"]
 #[allow(dead_code, reason = "it offers what the next test needs")]
 mod shell;

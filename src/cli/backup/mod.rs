@@ -60,7 +60,7 @@ async fn create(global: &Global, args: &CreateArgs, terminal: &Terminal) -> anyh
         }
         None => on_this_machine()?.keep(&mut backup, KEPT)?.path,
     };
-    for one in &backup.partial {
+    for one in once_each(&backup.partial) {
         print::note(terminal, &format!("not seen: {one}"));
     }
     let listed = Listed::of(&path, &backup);
@@ -98,11 +98,35 @@ fn on_this_machine() -> Result<Shelf, NoHome> {
 /// The first things that were not seen, and how many more.
 fn told(unseen: &[Unseen]) -> String {
     const TOLD: usize = 5;
-    let mut texts: Vec<String> = unseen.iter().take(TOLD).map(Unseen::to_string).collect();
-    if let Some(more @ 1..) = unseen.len().checked_sub(TOLD) {
+    let mut texts = once_each(unseen);
+    let more = texts.len().saturating_sub(TOLD);
+    texts.truncate(TOLD);
+    if more > 0 {
         texts.push(format!("and {more} more"));
     }
     texts.join("; ")
+}
+
+/// What was not seen, each reason once with all that it holds for.
+fn once_each(unseen: &[Unseen]) -> Vec<String> {
+    let mut each: Vec<(Unseen, Vec<&str>)> = Vec::new();
+    for one in unseen {
+        let is_same =
+            |(known, _): &&mut (Unseen, Vec<&str>)| known.part == one.part && known.why == one.why;
+        let names = one.name.as_deref();
+        match each.iter_mut().find(is_same) {
+            // One of them may be any of that part.
+            Some((known, _)) if names.is_none() => known.name = None,
+            Some((known, others)) if known.name.is_some() => others.extend(names),
+            Some(_) => {}
+            None => each.push((one.clone(), names.into_iter().collect())),
+        }
+    }
+    let told = each.into_iter().map(|(one, names)| Unseen {
+        name: one.name.is_some().then(|| names.join(", ")),
+        ..one
+    });
+    told.map(|one| one.to_string()).collect()
 }
 
 /// The backup of a file, or of an id.

@@ -9,7 +9,12 @@ use crate::view::access as view;
 
 pub(super) async fn acls(looking: &Looking<'_>) -> anyhow::Result<Shown> {
     let seen = looking.cluster.describe_acls(At::AnyBroker).await?;
-    let why = "its brokers have no `authorizer.class.name`: everybody may do everything";
+    let why = match &seen {
+        Seen::NotSupported(words) if words.starts_with("SECURITY_DISABLED") => {
+            "its brokers have no `authorizer.class.name`: everybody may do everything"
+        }
+        _ => "brokers tell of ACLs since Kafka 0.11",
+    };
     let acls = told(seen, "ACLs", why)?;
     let terminal = looking.terminal;
     Ok(Shown::whole(terminal.form(
@@ -45,7 +50,14 @@ fn told<T>(seen: Seen<Vec<T>>, what: &str, why: &str) -> Result<Vec<T>, Failure>
         Seen::Absent => Ok(Vec::new()),
         Seen::NotSupported(words) => {
             let message = format!("this cluster has no {what} to describe: {words}");
-            Err(Failure::new(Exit::Refused, message).hint(why))
+            let failure = Failure::new(Exit::Refused, message);
+            Err(if words.contains("UNSUPPORTED_VERSION") {
+                failure.hint(format!(
+                    "{why}; some services look after them by means of their own"
+                ))
+            } else {
+                failure.hint(why)
+            })
         }
         Seen::NotPermitted(words) | Seen::Unavailable(words) => {
             let message = format!("the {what} cannot be seen: {words}");

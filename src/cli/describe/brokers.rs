@@ -66,7 +66,11 @@ pub(super) async fn broker(looking: &Looking<'_>, id: i32, all: bool) -> anyhow:
             || view::configs(terminal.out, &entries, all),
             || view::broker_json(id, &entries),
         ))),
-        Some(Seen::NotPermitted(words) | Seen::Unavailable(words) | Seen::NotSupported(words)) => {
+        Some(Seen::NotSupported(words)) => {
+            let message = format!("this cluster has no settings of brokers to describe: {words}");
+            Err(Failure::new(Exit::Refused, message).into())
+        }
+        Some(Seen::NotPermitted(words) | Seen::Unavailable(words)) => {
             let message = format!("the settings of broker {id} cannot be read: {words}");
             Err(Failure::new(Exit::Unreachable, message).into())
         }
@@ -97,6 +101,7 @@ pub(super) async fn whole(looking: &Looking<'_>) -> anyhow::Result<Shown> {
         || view::cluster(terminal.out, &described, topics.len(), &health, &defaults),
         || view::cluster_json(&described, topics.len(), &health, &defaults),
     );
-    let is_whole = defaults.value().is_some() && health.unseen.is_empty();
+    let is_told = matches!(defaults, Seen::Value(_) | Seen::NotSupported(_));
+    let is_whole = is_told && health.unseen.is_empty();
     Ok(Shown::perhaps_whole(text, is_whole))
 }

@@ -58,5 +58,5 @@ async fn show(
     };
     let document = || lag_json(kind, sight, None, error.as_ref().map(print::error_fields));
     let text = looking.terminal.form(text, document);
-    Ok(Shown::with_error(text, error))
+    Ok(Shown::with_error(text, error).only_visible(lags.only_visible))
 }

@@ -8,7 +8,7 @@ use crate::cli::exit::{Exit, Failure};
 use crate::cli::shown::Shown;
 use crate::cluster::At;
 use crate::cluster::observe::log_dirs as read_log_dirs;
-use crate::model::health::known_brokers;
+use crate::model::health::{known_brokers, untold};
 use crate::model::seen::Seen;
 use crate::view::log_dirs::{self as view, By, Found};
 
@@ -61,6 +61,9 @@ pub(super) async fn log_dirs(
         .collect();
     let only = (!filters.topic.is_empty()).then_some(only.as_slice());
     let found = read_log_dirs(cluster, &described, &asked, only).await;
+    if let Some(failure) = nowhere_told(&found) {
+        return Err(failure.into());
+    }
     let terminal = looking.terminal;
     let text = terminal.form(
         || view::log_dirs(terminal.out, &found, filters.by(), &looking.choice),
@@ -69,20 +72,35 @@ pub(super) async fn log_dirs(
     Ok(Shown::with_error(text, unseen(&found)))
 }
 
-/// What to say when a part is missing.
-fn unseen(found: &Found) -> Option<anyhow::Error> {
-    let unseen: Vec<String> = found
-        .iter()
-        .filter_map(|(id, seen)| match seen {
-            Seen::Value(_) | Seen::Absent => None,
-            Seen::NotPermitted(words) | Seen::NotSupported(words) | Seen::Unavailable(words) => {
-                Some(format!("broker {id} ({words})"))
-            }
-        })
-        .collect();
-    if unseen.is_empty() {
+/// That this cluster has no way to tell of log directories.
+fn nowhere_told(found: &Found) -> Option<Failure> {
+    let mut reasons = found.values().map(|seen| match seen {
+        Seen::NotSupported(words) => Some(words),
+        _ => None,
+    });
+    let first = reasons.next()??;
+    if !reasons.all(|reason| reason.is_some()) {
         return None;
     }
-    let message = format!("log directories cannot be seen: {}", unseen.join(", "));
+    let message = format!("this cluster has no log directories to describe: {first}");
+    let hint = "some services keep them to themselves";
+    Some(Failure::new(Exit::Refused, message).hint(hint))
+}
+
+/// What to say when a part is missing, each reason once.
+fn unseen(found: &Found) -> Option<anyhow::Error> {
+    let (unseen, unsupported) = untold(found);
+    let told = unseen.iter().chain(&unsupported);
+    let told: Vec<String> = told
+        .map(|one| {
+            let ids: Vec<String> = one.brokers.iter().map(ToString::to_string).collect();
+            let noun = if ids.len() == 1 { "broker" } else { "brokers" };
+            format!("{noun} {} ({})", ids.join(", "), one.why)
+        })
+        .collect();
+    if told.is_empty() {
+        return None;
+    }
+    let message = format!("log directories cannot be seen: {}", told.join(", "));
     Some(Failure::new(Exit::Unreachable, message).into())
 }

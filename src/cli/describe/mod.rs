@@ -71,10 +71,10 @@ pub(super) async fn run(
         return watch::watch(terminal, args.interval, look, &mut Last::default()).await;
     }
     let shown = look(&looking, what).await?;
+    print::out(&shown.text);
     for note in &shown.notes {
         print::note(terminal, note);
     }
-    print::out(&shown.text);
     if let Some(error) = &shown.error {
         print::error(terminal, error);
     }

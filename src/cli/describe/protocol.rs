@@ -12,7 +12,8 @@ pub(super) async fn quorum(looking: &Looking<'_>) -> anyhow::Result<Shown> {
     let quorum = match looking.cluster.describe_quorum().await? {
         Seen::Value(quorum) => quorum,
         Seen::NotSupported(_) | Seen::Absent => {
-            let message = "`describe quorum` is not supported: this cluster runs with ZooKeeper";
+            let message =
+                "this cluster has no quorum to describe: it runs with ZooKeeper, or hides it";
             return Err(Failure::new(Exit::Refused, message)
                 .hint("`tonkafka describe cluster` names its controller")
                 .into());

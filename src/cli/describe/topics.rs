@@ -5,19 +5,20 @@ use std::collections::{BTreeMap, BTreeSet};
 use super::Looking;
 use crate::cli::args::TopicsArgs;
 use crate::cli::exit::{Exit, Failure};
-use crate::cli::{manifest as manifests, print};
 use crate::cli::shown::Shown;
+use crate::cli::{manifest as manifests, print};
 use crate::cluster::observe::{all_topics, health, observe, topics_with_configs};
 use crate::cluster::{At, Cluster, OffsetSpec};
 use crate::manifest::Manifest;
 use crate::model::config::ConfigSource;
-use crate::model::desired::{DesiredTopic, TopicState};
+use crate::model::desired::{Desired, DesiredTopic, TopicState};
+use crate::model::health::Health;
 use crate::model::observed::Observed;
 use crate::model::seen::Seen;
 use crate::model::suggest::closest;
 use crate::model::topic::{Partition, Topic, is_internal_name};
 use crate::plan::diff::{Options, diff};
-use crate::plan::{Plan, Resource, Severity};
+use crate::plan::{Code, Finding, Plan, Resource, Severity};
 use crate::view::describe::{self as view, Drift, Offsets, TopicRow};
 use crate::view::health::health as health_text;
 
@@ -30,6 +31,7 @@ pub(super) async fn declared(looking: &Looking<'_>, manifest: &Manifest) -> anyh
     let mut health = health(looking.cluster, declared).await?;
     let plan = diff(desired, &observed, &Options::default());
     health.drift = Some(differing(&plan));
+    add_kept_back(&mut health, &observed);
     let drifts = Drifts::of(&plan);
     let rows: Vec<TopicRow<'_>> = desired
         .topics
@@ -60,10 +62,22 @@ pub(super) async fn drift_count(
     Ok(differing(&diff(desired, &observed, &Options::default())))
 }
 
+/// That brokers keep their settings to themselves, where they were to be compared.
+fn add_kept_back(health: &mut Health, observed: &Observed) {
+    let words = |why: &str| format!("settings of brokers: {why}");
+    match observed.kept_back() {
+        Some(Seen::NotSupported(why)) => health.unsupported.push(words(why)),
+        Some(seen) => health.unseen.extend(seen.reason().map(words)),
+        None => {}
+    }
+}
+
 fn differing(plan: &Plan) -> usize {
     let differs =
         |severity: &Severity| matches!(severity, Severity::Refused | Severity::CannotApply);
-    let found = plan.findings.iter().filter(|one| differs(&one.severity));
+    // What is not shown may differ, or not.
+    let is_known = |one: &&Finding| one.code != Code::NotVisible && differs(&one.severity);
+    let found = plan.findings.iter().filter(is_known);
     let resources: BTreeSet<&Resource> = found
         .map(|one| &one.resource)
         .chain(plan.steps.iter().map(|step| &step.resource))
@@ -123,7 +137,10 @@ impl<'a> Drifts<'a> {
 
 /// All topics, or what the filters leave.
 pub(super) async fn topics(looking: &Looking<'_>, filters: &TopicsArgs) -> anyhow::Result<Shown> {
-    let mut seen = all_topics(looking.cluster).await?;
+    let (described, mut seen) = futures::try_join!(
+        looking.cluster.describe_cluster(),
+        all_topics(looking.cluster)
+    )?;
     seen.retain(|name, _| !(filters.exclude_internal && is_internal_name(name)));
     if filters.topics_with_overrides {
         seen.retain(|_, seen| seen.value().is_some_and(has_overrides));
@@ -154,7 +171,8 @@ pub(super) async fn topics(looking: &Looking<'_>, filters: &TopicsArgs) -> anyho
         )
     };
     let is_whole = seen.values().all(|seen| seen.value().is_some());
-    Ok(Shown::perhaps_whole(text, is_whole))
+    let only_visible = described.may_describe == Some(false);
+    Ok(Shown::perhaps_whole(text, is_whole).only_visible(only_visible))
 }
 
 fn has_overrides(topic: &Topic) -> bool {

@@ -22,6 +22,7 @@ use super::connect;
 use super::describe::topics::not_there;
 use super::exit::{Exit, Failure};
 use super::print;
+use super::shown::ONLY_VISIBLE;
 use super::terminal::Terminal;
 use super::watch::watch;
 use crate::cluster::{At, Cluster};
@@ -87,6 +88,9 @@ pub(super) async fn run(
             lag_json("Lag", sight, limits.any().then_some(&over[..]), error)
         },
     );
+    if lags.only_visible {
+        print::note(terminal, ONLY_VISIBLE);
+    }
     if !over.is_empty() {
         print::note(terminal, &view::over(&over));
     }

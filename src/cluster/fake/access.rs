@@ -28,6 +28,14 @@ impl State {
     }
 
     fn seen<T: Ord + Clone>(&self, what: &str, values: &[T]) -> Seen<Vec<T>> {
+        let request = match what {
+            "acls" => "DescribeAcls",
+            "users" => "DescribeUserScramCredentials",
+            _ => "DescribeClientQuotas",
+        };
+        if let Some(unseen) = self.unseen(request, &format!("describe {}", named(what))) {
+            return unseen;
+        }
         match self.permit(what) {
             Ok(()) => {
                 let mut values = values.to_vec();

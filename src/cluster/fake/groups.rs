@@ -306,7 +306,10 @@ impl FakeCluster {
 impl Groups for FakeCluster {
     async fn list_groups(&self) -> Result<ListedGroups, ClusterError> {
         let state = self.lock();
-        let mut listed = ListedGroups::default();
+        let mut listed = ListedGroups {
+            only_visible: state.faults.not_permitted_cluster,
+            ..ListedGroups::default()
+        };
         for id in state.described().live_brokers().map(|broker| broker.id) {
             if let Some(words) = state.silence(id) {
                 listed.missing.insert(id, words);

@@ -130,6 +130,9 @@ impl State {
         if let Some(words) = self.silence(id) {
             return Seen::Unavailable(words);
         }
+        if let Some(unseen) = self.unseen("DescribeLogDirs", "describe log directories") {
+            return unseen;
+        }
         let dirs = self.log_dirs.get(&id).cloned();
         let mut dirs = dirs.unwrap_or_else(|| vec![FakeLogDir::default()]);
         let mut found: Vec<LogDir> = dirs.iter().map(empty).collect();

@@ -9,6 +9,7 @@ mod access;
 mod groups;
 mod keys;
 mod logs;
+mod mask;
 mod reader;
 mod state;
 mod writer;
@@ -133,6 +134,10 @@ impl FakeCluster {
         apply: impl Fn(&mut State, &T) -> Result<(), BrokerError>,
     ) -> Vec<Answer> {
         let mut state = self.lock();
+        if let Some(error) = state.lacks(request) {
+            return vec![Answer::Refused(error); items.len()];
+        }
+        let forbidden = state.masked(request, None);
         let request = match mode {
             Mode::Write => request.to_owned(),
             Mode::ValidateOnly => format!("{request}(validateOnly)"),
@@ -149,6 +154,9 @@ impl FakeCluster {
             .zip(&names)
             .take(takes)
             .map(|(item, name)| {
+                if let Some(error) = &forbidden {
+                    return Err(error.clone());
+                }
                 state.refusal(name)?;
                 apply(&mut state, item)
             })
@@ -279,7 +287,11 @@ impl Cluster for FakeCluster {
     }
 
     async fn describe_quorum(&self) -> Result<Seen<Quorum>, ClusterError> {
-        Ok(match self.lock().quorum.clone() {
+        let state = self.lock();
+        if let Some(unseen) = state.unseen("DescribeQuorum", "describe the quorum") {
+            return Ok(unseen);
+        }
+        Ok(match state.quorum.clone() {
             Some(quorum) => Seen::Value(quorum),
             None => Seen::NotSupported("the brokers have no DescribeQuorum".to_owned()),
         })

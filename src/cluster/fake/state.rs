@@ -60,6 +60,9 @@ pub struct State {
     pub quorum: Option<Quorum>,
     /// What brokers understand; the others understand a little.
     pub api_versions: BTreeMap<i32, ApiVersions>,
+    /// The id of the [`Service`](crate::model::service::Service) that it is no more than.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub mask: Option<String>,
     /// What goes wrong.
     pub faults: Faults,
     /// Who holds the lock.
@@ -94,6 +97,7 @@ impl Default for State {
             log_dirs: BTreeMap::new(),
             quorum: Some(quorum()),
             api_versions: BTreeMap::new(),
+            mask: None,
             faults: Faults::default(),
             lock: None,
             requests: Vec::new(),
@@ -171,6 +175,8 @@ pub struct Faults {
     pub dead_brokers: BTreeSet<i32>,
     /// Brokers that do not answer.
     pub silent_brokers: BTreeSet<i32>,
+    /// Whether the cluster itself may not be described.
+    pub not_permitted_cluster: bool,
     /// Groups that may not be described.
     pub not_permitted_groups: BTreeSet<String>,
     /// What of `acls`, `users` and `quotas` may be neither described nor changed.
@@ -269,6 +275,9 @@ impl State {
                 })
                 .collect(),
             features: self.features.clone(),
+            may_describe: Some(!self.faults.not_permitted_cluster),
+            missing_requests: self.missing_writes().collect(),
+            service: self.mask.clone(),
         }
     }
 
@@ -303,7 +312,9 @@ impl State {
             return Seen::Unavailable(words);
         }
         let own = self.api_versions.get(&id).cloned();
-        Seen::Value(own.unwrap_or_else(|| self.few_versions()))
+        let mut versions = own.unwrap_or_else(|| self.few_versions());
+        versions.apis.retain(|api| self.lacks(&api.name).is_none());
+        Seen::Value(versions)
     }
 
     fn few_versions(&self) -> ApiVersions {
@@ -392,6 +403,9 @@ impl State {
     }
 
     pub(super) fn configs(&self, resource: &ConfigResource) -> Seen<Vec<ConfigEntry>> {
+        if let Some(unseen) = self.unseen_configs(resource) {
+            return unseen;
+        }
         match resource {
             ConfigResource::Topic(name)
                 if self.faults.not_permitted.contains(name)
@@ -472,7 +486,7 @@ impl State {
     }
 
     fn topic_entries(&self, live: &FakeTopic) -> Vec<ConfigEntry> {
-        keys(Scope::Topic, &self.kafka)
+        let entries = keys(Scope::Topic, &self.kafka)
             .map(|key| {
                 let own = live.configs.get(&key.name).cloned();
                 let own = own.map(|value| (Some(value), ConfigSource::DynamicTopicConfig));
@@ -487,7 +501,8 @@ impl State {
                     ..entry(named, &[place])
                 }
             })
-            .collect()
+            .collect();
+        self.shown(entries)
     }
 
     /// What a topic takes from its broker, which is the first one here.
@@ -524,8 +539,10 @@ impl State {
             let message = format!("Topic '{}' collides with existing topic: {other}", new.name);
             return Err(error("INVALID_TOPIC_EXCEPTION", message));
         }
+        self.takes_new(new)?;
         let default = self.static_configs.get("default.replication.factor");
-        let default = default.and_then(|factor| factor.parse().ok()).unwrap_or(1);
+        let default = default.and_then(|factor| factor.parse().ok());
+        let default = self.fixed_replicas().or(default).unwrap_or(1);
         let replicas = new.replicas.unwrap_or(default);
         if usize::try_from(replicas).unwrap_or(0) > self.brokers.len() {
             let message = format!(
@@ -611,6 +628,7 @@ impl State {
         &mut self,
         (resource, changes): &(ConfigResource, Vec<ConfigAlteration>),
     ) -> Result<(), BrokerError> {
+        self.takes_changes(resource, changes)?;
         let mut checked = Vec::new();
         for change in changes {
             let value = match (&change.value, resource) {

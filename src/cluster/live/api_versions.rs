@@ -12,8 +12,8 @@ use krafka::__private::protocol::{
 };
 use krafka::KrafkaError;
 
-use super::groups::{FETCH_COMMITS, OFFSET_COMMIT};
-use super::reads::{PARALLEL, read};
+use super::groups::{FETCH_COMMITS, FETCH_COMMITS_OF_ONE, OFFSET_COMMIT};
+use super::reads::{PARALLEL, negotiated, read};
 use super::records::FETCH;
 use super::{LiveCluster, errors};
 use crate::cluster::At;
@@ -22,8 +22,8 @@ use crate::model::api_versions::{ApiVersion, ApiVersions, Feature};
 use crate::model::broker::BrokerId;
 use crate::model::seen::Seen;
 
-/// The version of the request that every broker since Kafka 2.4 has.
-const VERSION: i16 = 3;
+/// The versions of the request: the last is one that every broker since Kafka 2.4 has.
+const VERSIONS: (i16, i16) = (0, 3);
 
 /// The requests that this program sends.
 const SENT: [ApiKey; 29] = [
@@ -58,11 +58,14 @@ const SENT: [ApiKey; 29] = [
     ApiKey::AlterShareGroupOffsets,
 ];
 
-/// Those whose later versions name topics by id, or that krafka encodes for one group only.
+/// Those whose later versions name topics by id; earlier ones are of one group each.
 const NARROWER: [(ApiKey, (i16, i16)); 3] = [
     (ApiKey::Fetch, FETCH),
     (ApiKey::OffsetCommit, OFFSET_COMMIT),
-    (ApiKey::OffsetFetch, FETCH_COMMITS),
+    (
+        ApiKey::OffsetFetch,
+        (FETCH_COMMITS_OF_ONE.0, FETCH_COMMITS.1),
+    ),
 ];
 
 pub(super) async fn describe_api_versions(
@@ -88,12 +91,18 @@ async fn versions_at(connection: Arc<BrokerConnection>) -> Result<ApiVersions, K
         client_software_version: Some(KafkaString::new(env!("CARGO_PKG_VERSION"))),
         ..ApiVersionsRequest::default()
     };
+    let version = negotiated(&connection, ApiKey::ApiVersions, VERSIONS)?;
     let mut answer = connection
-        .send_request(ApiKey::ApiVersions, VERSION, |buffer| {
-            request.encode_v3(buffer)
+        .send_request(ApiKey::ApiVersions, version, |buffer| match version {
+            3 => request.encode_v3(buffer),
+            _ => request.encode_v0(buffer),
         })
         .await?;
-    let answer = ApiVersionsResponse::decode_v3(&mut answer)?;
+    let answer = match version {
+        3 => ApiVersionsResponse::decode_v3(&mut answer)?,
+        1 | 2 => ApiVersionsResponse::decode_v1(&mut answer)?,
+        _ => ApiVersionsResponse::decode_v0(&mut answer)?,
+    };
     let mut apis: Vec<ApiVersion> = answer.api_keys.into_iter().map(api).collect();
     apis.sort_unstable();
     Ok(ApiVersions {

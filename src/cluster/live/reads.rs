@@ -3,7 +3,7 @@
 //! Trap: a metadata request that names topics creates them on brokers with
 //! `auto.create.topics.enable`, unless it forbids that.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -19,6 +19,7 @@ use krafka::KrafkaError;
 use krafka::error::ErrorCode;
 
 pub(super) use super::brokers::{connection_to, read};
+use super::writes::{ALTER_CONFIGS, CREATE_PARTITIONS, CREATE_TOPICS, DELETE_TOPICS};
 use super::{LiveCluster, errors};
 use crate::cluster::{At, ClusterError};
 use crate::model::broker::{Broker, DescribedCluster};
@@ -27,6 +28,7 @@ use crate::model::config::{
     ConfigEntry, ConfigResource, ConfigSource, ConfigSynonym, ConfigType, ConfigValue,
 };
 use crate::model::seen::Seen;
+use crate::model::service;
 use crate::model::topic::{Partition, Topic, TopicId};
 
 /// Topics in one request. The answer for so many stays near a megabyte.
@@ -66,18 +68,30 @@ pub(super) fn negotiated(
 ) -> Result<i16, KrafkaError> {
     let version = connection.negotiate_api_version(api, highest, lowest);
     version.ok_or_else(|| {
-        KrafkaError::broker(
-            ErrorCode::UnsupportedVersion,
-            format!("the broker has no {api:?} of version {lowest} to {highest}"),
-        )
+        let words = match connection.get_api_version(api) {
+            None => format!("the broker has no {api:?}"),
+            Some(_) => format!("the broker has no {api:?} of version {lowest} to {highest}"),
+        };
+        KrafkaError::broker(ErrorCode::UnsupportedVersion, words)
     })
+}
+
+/// Whether a broker has a request in one of these versions.
+pub(super) fn has(
+    connection: &BrokerConnection,
+    api: ApiKey,
+    (lowest, highest): (i16, i16),
+) -> bool {
+    let version = connection.negotiate_api_version(api, highest, lowest);
+    version.is_some()
 }
 
 pub(super) async fn describe_cluster(
     cluster: &LiveCluster,
 ) -> Result<DescribedCluster, ClusterError> {
     let action = "describe the cluster";
-    let described = read(cluster, At::AnyBroker, action, describe_cluster_at).await?;
+    let mut described = read(cluster, At::AnyBroker, action, describe_cluster_at).await?;
+    described.service = service::of_address(&cluster.address).map(|one| one.id.clone());
     let live = described.live_brokers();
     let live = live.map(|broker| (broker.id, broker.host.clone(), broker.port));
     cluster.brokers.learn(live);
@@ -91,8 +105,12 @@ async fn describe_cluster_at(
         versions::DESCRIBE_CLUSTER_MIN,
         versions::DESCRIBE_CLUSTER_MAX,
     );
+    if !has(&connection, ApiKey::DescribeCluster, range) {
+        return described_by_metadata(&connection).await;
+    }
     let request = DescribeClusterRequest {
         include_fenced_brokers: true,
+        include_cluster_authorized_operations: true,
         ..DescribeClusterRequest::default()
     };
     let answer: DescribeClusterResponse =
@@ -113,18 +131,75 @@ async fn describe_cluster_at(
         })
         .collect();
     brokers.sort_by_key(|broker| broker.id);
-    let features = connection
-        .broker_features()
-        .finalized
-        .into_iter()
-        .map(|feature| (feature.name, feature.max_version_level))
-        .collect();
     Ok(DescribedCluster {
         id: answer.cluster_id,
         controller: (answer.controller_id >= 0).then_some(answer.controller_id),
         brokers,
-        features,
+        features: features(&connection),
+        may_describe: may_describe(answer.cluster_authorized_operations),
+        missing_requests: missing_requests(&connection),
+        service: None,
     })
+}
+
+/// A cluster whose brokers have no `DescribeCluster`: Kafka before 2.8 (KIP-700), and some services.
+async fn described_by_metadata(
+    connection: &BrokerConnection,
+) -> Result<DescribedCluster, KrafkaError> {
+    let answer = metadata(connection, Some(&[])).await?;
+    let id = answer.cluster_id.ok_or_else(|| {
+        let words = "the broker tells no id of its cluster";
+        KrafkaError::broker(ErrorCode::UnsupportedVersion, words)
+    })?;
+    let mut brokers: Vec<Broker> = answer
+        .brokers
+        .into_iter()
+        .map(|broker| Broker {
+            id: broker.node_id,
+            host: broker.host,
+            port: broker.port,
+            rack: broker.rack,
+            fenced: false,
+        })
+        .collect();
+    brokers.sort_by_key(|broker| broker.id);
+    Ok(DescribedCluster {
+        id,
+        controller: (answer.controller_id >= 0).then_some(answer.controller_id),
+        brokers,
+        features: features(connection),
+        may_describe: None,
+        missing_requests: missing_requests(connection),
+        service: None,
+    })
+}
+
+/// Whether `DESCRIBE` is among the operations that a user may do (KIP-430).
+fn may_describe(operations: i32) -> Option<bool> {
+    const NOT_TOLD: i32 = i32::MIN;
+    const DESCRIBE: i32 = 1 << 8;
+    (operations != NOT_TOLD).then_some(operations & DESCRIBE != 0)
+}
+
+fn features(connection: &BrokerConnection) -> BTreeMap<String, i16> {
+    let finalized = connection.broker_features().finalized.into_iter();
+    finalized
+        .map(|feature| (feature.name, feature.max_version_level))
+        .collect()
+}
+
+/// The requests to write that the broker has in no version that is sent.
+fn missing_requests(connection: &BrokerConnection) -> BTreeSet<String> {
+    let ranges = [
+        (ApiKey::CreateTopics, CREATE_TOPICS),
+        (ApiKey::CreatePartitions, CREATE_PARTITIONS),
+        (ApiKey::IncrementalAlterConfigs, ALTER_CONFIGS),
+        (ApiKey::DeleteTopics, DELETE_TOPICS),
+    ];
+    let missing = ranges
+        .into_iter()
+        .filter(|(api, (_, range))| !has(connection, *api, *range));
+    missing.map(|(api, _)| format!("{api:?}")).collect()
 }
 
 /// One metadata request: all topics, or these.
@@ -260,7 +335,8 @@ fn config_requests(at: At, resources: &[ConfigResource]) -> Vec<(At, Vec<ConfigR
     own.chain(shared).collect()
 }
 
-/// One request. A broker that does not answer for itself is a fact about it, not a failure of all.
+/// One request. A broker that does not answer for itself is a fact about it, not a failure of all; nor
+/// is it one that brokers have no such request, or refuse it as a whole.
 async fn configs_of(
     cluster: &LiveCluster,
     at: At,
@@ -271,13 +347,25 @@ async fn configs_of(
         configs_at(&connection, resources).await
     })
     .await;
-    match (answered, resources.as_slice()) {
-        (Ok(found), _) => Ok(found),
-        (Err(error), [broker @ ConfigResource::Broker(_)]) => {
-            Ok(vec![(broker.clone(), Seen::Unavailable(error.to_string()))])
+    let is_own = matches!(resources.as_slice(), [ConfigResource::Broker(_)]);
+    match answered {
+        Ok(found) => Ok(found),
+        Err(error @ (ClusterError::Unreachable { .. } | ClusterError::Login { .. })) if !is_own => {
+            Err(error)
         }
-        (Err(error), _) => Err(error),
+        Err(error) => Ok(untold(resources, &error)),
     }
+}
+
+/// What a read that failed says of each resource.
+fn untold(
+    resources: &[ConfigResource],
+    error: &ClusterError,
+) -> Vec<(ConfigResource, Seen<Vec<ConfigEntry>>)> {
+    let resources = resources.iter().cloned();
+    resources
+        .map(|resource| (resource, errors::missing(error)))
+        .collect()
 }
 
 async fn configs_at(
@@ -302,14 +390,18 @@ async fn configs_at(
         let Some(resource) = resource_of(result.resource_type, &result.resource_name) else {
             continue;
         };
-        let seen = if result.error_code.is_ok() {
-            let entry = |entry| config_entry(&resource, entry);
-            Seen::Value(result.configs.into_iter().map(entry).collect())
-        } else {
-            errors::seen(
-                result.error_code,
-                result.error_message.as_deref().unwrap_or(""),
-            )
+        let words = result.error_message.as_deref().unwrap_or("");
+        let is_topic = matches!(resource, ConfigResource::Topic(_));
+        let seen = match result.error_code {
+            ErrorCode::None => {
+                let entry = |entry| config_entry(&resource, entry);
+                Seen::Value(result.configs.into_iter().map(entry).collect())
+            }
+            // Each broker is asked for its own settings: it has none to tell of.
+            code @ ErrorCode::InvalidRequest if !is_topic => {
+                Seen::NotSupported(errors::broker_error(code, words).to_string())
+            }
+            code => errors::seen(code, words),
         };
         found.insert(resource, seen);
     }

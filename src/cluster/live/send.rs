@@ -226,12 +226,12 @@ fn is_transport(error: &KrafkaError) -> bool {
     matches!(error, KrafkaError::Network(_) | KrafkaError::Timeout { .. })
 }
 
-/// Whether a broker of ZooKeeper's has looked at nothing because it is not the controller. Only brokers
-/// of KRaft know a quorum.
+/// Whether a broker of ZooKeeper's has looked at nothing because it is not the controller. Only those
+/// name `LeaderAndIsr` to clients; that a broker knows no quorum says nothing, for some services hide it.
 fn was_no_controller<K>(connection: &BrokerConnection, parts: &Parts<K>) -> bool {
-    let is_kraft = connection.get_api_version(ApiKey::DescribeQuorum).is_some();
+    let has_zookeeper = connection.get_api_version(ApiKey::LeaderAndIsr).is_some();
     let mut codes = parts.items.iter().map(|(_, code, _)| *code);
-    !is_kraft && !parts.items.is_empty() && codes.all(|code| code == ErrorCode::NotController)
+    has_zookeeper && !parts.items.is_empty() && codes.all(|code| code == ErrorCode::NotController)
 }
 
 fn not_controller() -> BrokerError {

@@ -19,12 +19,12 @@ use crate::model::broker::BrokerId;
 use crate::model::config::{ConfigAlteration, ConfigResource};
 use crate::model::topic::TopicId;
 
-const CREATE_TOPICS: Api = (
+pub(super) const CREATE_TOPICS: Api = (
     ApiKey::CreateTopics,
     (versions::CREATE_TOPICS_MIN, versions::CREATE_TOPICS_MAX),
 );
 
-const CREATE_PARTITIONS: Api = (
+pub(super) const CREATE_PARTITIONS: Api = (
     ApiKey::CreatePartitions,
     (
         versions::CREATE_PARTITIONS_MIN,
@@ -32,7 +32,7 @@ const CREATE_PARTITIONS: Api = (
     ),
 );
 
-const ALTER_CONFIGS: Api = (
+pub(super) const ALTER_CONFIGS: Api = (
     ApiKey::IncrementalAlterConfigs,
     (
         versions::INCREMENTAL_ALTER_CONFIGS_MIN,
@@ -40,7 +40,7 @@ const ALTER_CONFIGS: Api = (
     ),
 );
 
-const DELETE_TOPICS: Api = (
+pub(super) const DELETE_TOPICS: Api = (
     ApiKey::DeleteTopics,
     (versions::DELETE_TOPICS_MIN, versions::DELETE_TOPICS_MAX),
 );

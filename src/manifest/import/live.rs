@@ -26,16 +26,33 @@ pub fn of_cluster(observed: &Observed, cluster: ClusterIdentity) -> Imported {
         ..Imported::default()
     };
     let mut judge = Judge::of_brokers();
-    if let Some(defaults) = &observed.broker_defaults {
-        all_brokers(defaults, &mut imported, &mut judge);
-        each_broker(observed, &mut imported, &mut judge);
-        shadowed(&mut imported);
+    match (&observed.broker_defaults, observed.kept_back()) {
+        (None, _) => {}
+        (Some(_), Some(seen)) => kept_back(seen, &mut imported),
+        (Some(defaults), None) => {
+            all_brokers(defaults, &mut imported, &mut judge);
+            each_broker(observed, &mut imported, &mut judge);
+            shadowed(&mut imported);
+        }
     }
     for (name, seen) in &observed.topics {
         topic(name, seen, &mut imported, &mut judge);
     }
     imported.settle(imported.topics.len() / 10);
     imported
+}
+
+/// Brokers keep their settings to themselves: all of them, and for one reason.
+fn kept_back(seen: &Seen<Vec<ConfigEntry>>, imported: &mut Imported) {
+    let words = seen.reason().map(escape).unwrap_or_default();
+    match seen {
+        Seen::NotSupported(_) => imported.unsupported.push(format!(
+            "the cluster has no settings of brokers to tell of: {words}"
+        )),
+        _ => imported
+            .missing
+            .push(format!("the settings of brokers cannot be read: {words}")),
+    }
 }
 
 fn all_brokers(defaults: &Seen<Vec<ConfigEntry>>, imported: &mut Imported, judge: &mut Judge) {
@@ -94,6 +111,7 @@ fn shadowed(imported: &mut Imported) {
 }
 
 fn topic(name: &str, seen: &Seen<topic::Topic>, imported: &mut Imported, judge: &mut Judge) {
+    let none = Vec::new();
     let read = match readable(seen) {
         Ok(None) => return,
         Ok(Some(live)) if live.internal || topic::is_internal_name(name) => return,
@@ -101,6 +119,13 @@ fn topic(name: &str, seen: &Seen<topic::Topic>, imported: &mut Imported, judge: 
             Ok(Some(entries)) => Ok((live, entries)),
             // It went away while it was read.
             Ok(None) => return,
+            Err(words) if matches!(live.configs, Seen::NotSupported(_)) => {
+                let words = format!("the cluster has no settings of topics to tell of: {words}");
+                if !imported.unsupported.contains(&words) {
+                    imported.unsupported.push(words);
+                }
+                Ok((live, &none))
+            }
             Err(words) => Err(words),
         },
         Err(words) => Err(words),

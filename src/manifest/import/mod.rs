@@ -45,6 +45,7 @@ pub struct Imported {
     configs: Lines,
     topics: Vec<Topic>,
     missing: Vec<String>,
+    unsupported: Vec<String>,
 }
 
 /// Settings by key.
@@ -97,6 +98,12 @@ impl Imported {
     #[must_use]
     pub fn missing(&self) -> &[String] {
         &self.missing
+    }
+
+    /// What the cluster has no way to tell, one sentence each. The manifest lacks nothing for that.
+    #[must_use]
+    pub fn unsupported(&self) -> &[String] {
+        &self.unsupported
     }
 
     /// How many settings and topics were seen and are not in the manifest. Comments say which.

@@ -15,6 +15,7 @@ pub mod certificates;
 pub mod fetch;
 pub mod kafka;
 pub mod librdkafka;
+pub mod mask;
 pub mod proxy;
 pub mod reader;
 pub mod secured;

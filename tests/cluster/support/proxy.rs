@@ -58,6 +58,10 @@ pub mod api {
 /// its length: first the correlation id (4 bytes), then, in flexible versions, the header's tagged fields.
 pub type Alter = Arc<dyn Fn(i16, &[u8]) -> Vec<u8> + Send + Sync>;
 
+/// Answers in the broker's place; none lets the request pass. It is given the version of the request and
+/// the request's frame, and gives the answer's, both without their lengths.
+pub type Reply = Arc<dyn Fn(i16, &[u8]) -> Option<Vec<u8>> + Send + Sync>;
+
 /// Does something in the world.
 pub type Deed = Arc<dyn Fn() + Send + Sync>;
 
@@ -74,6 +78,8 @@ pub enum Action {
     Late(Duration),
     /// The broker acts; its answer passes altered.
     Alter(Alter),
+    /// It is answered here; the broker never sees the request.
+    Answer(Reply),
     /// The connection is cut; the broker never sees the request.
     Cut,
     /// The first half of the request passes, then the connection is cut.
@@ -288,6 +294,13 @@ impl Connection {
             Action::Pass => {}
             Action::Delay(delay) => std::thread::sleep(delay),
             Action::After(deed) => deed(),
+            Action::Answer(reply) => {
+                if let Some(answer) = reply(api_version, frame) {
+                    let length = u32::try_from(answer.len()).map_err(io::Error::other)?;
+                    let whole = [&length.to_be_bytes(), &answer[..]].concat();
+                    return self.from.write_all(&whole);
+                }
+            }
             Action::Cut => return Err(io::ErrorKind::ConnectionAborted.into()),
             Action::CutInTheMiddle => return self.forward_half(frame),
             Action::BlackHole => self.state.silent.store(true, Ordering::SeqCst),

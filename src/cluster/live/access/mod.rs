@@ -120,7 +120,11 @@ async fn users_at(connection: Arc<BrokerConnection>) -> Result<Vec<User>, Krafka
         versions::DESCRIBE_USER_SCRAM_CREDENTIALS_MIN,
         versions::DESCRIBE_USER_SCRAM_CREDENTIALS_MAX,
     );
-    let request = DescribeUserScramCredentialsRequest { users: None };
+    // None means all as well, and a broker that refuses that never answers: it looks for the names in vain
+    // (`DescribeUserScramCredentialsRequest.getErrorResponse`).
+    let request = DescribeUserScramCredentialsRequest {
+        users: Some(Vec::new()),
+    };
     let api = ApiKey::DescribeUserScramCredentials;
     let answer: DescribeUserScramCredentialsResponse =
         exchange(&connection, api, range, &request).await?;

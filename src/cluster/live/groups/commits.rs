@@ -2,14 +2,19 @@
 //!
 //! Trap: commits of topics that may not be described are silently missing.
 
-use krafka::__private::protocol::ApiKey;
+use futures::stream::{self, StreamExt, TryStreamExt};
+use krafka::__private::network::BrokerConnection;
+use krafka::__private::protocol::{ApiKey, OffsetFetchResponse, OffsetFetchResponsePartition};
 use krafka::KrafkaError;
 use krafka::error::ErrorCode;
 
 use super::super::errors;
-use super::super::reads::exchange;
+use super::super::reads::{exchange, has};
 use super::coordinators::{Coordinator, Tries, Try};
-use super::wire::{FETCH_COMMITS, FetchCommits, FetchedCommits, FetchedGroup, FetchedPartition};
+use super::wire::{
+    AT_ONCE, FETCH_COMMITS, FETCH_COMMITS_OF_ONE, FetchCommits, FetchCommitsOfOne, FetchedCommits,
+    FetchedGroup, FetchedPartition, FetchedTopic,
+};
 use crate::cluster::groups::Pending;
 use crate::model::group::{Commits, Committed};
 use crate::model::seen::Seen;
@@ -19,18 +24,55 @@ pub(super) async fn fetch(
     groups: Vec<String>,
     pending: Pending,
 ) -> Result<Tries<Commits>, KrafkaError> {
+    let connection = &coordinator.connection;
+    let require_stable = pending == Pending::Told;
+    if !has(connection, ApiKey::OffsetFetch, FETCH_COMMITS) {
+        let fetching = stream::iter(groups).map(|id| fetch_one(connection, id, require_stable));
+        return fetching.buffered(AT_ONCE).try_collect().await;
+    }
     let request = FetchCommits {
         groups,
-        require_stable: pending == Pending::Told,
+        require_stable,
     };
-    let answer: FetchedCommits = exchange(
-        &coordinator.connection,
-        ApiKey::OffsetFetch,
-        FETCH_COMMITS,
-        &request,
-    )
-    .await?;
+    let api = ApiKey::OffsetFetch;
+    let answer: FetchedCommits = exchange(connection, api, FETCH_COMMITS, &request).await?;
     Ok(answer.0.into_iter().map(fetched).collect())
+}
+
+/// Of brokers that tell of one group at a time (before Kafka 3.0, and some services). Before version 7
+/// they do not tell that a transaction may still commit.
+async fn fetch_one(
+    connection: &BrokerConnection,
+    id: String,
+    require_stable: bool,
+) -> Result<(String, Try<Commits>), KrafkaError> {
+    let request = FetchCommitsOfOne {
+        group: id.clone(),
+        require_stable,
+    };
+    let api = ApiKey::OffsetFetch;
+    let answer: OffsetFetchResponse =
+        exchange(connection, api, FETCH_COMMITS_OF_ONE, &request).await?;
+    let topics = answer.topics.into_iter().map(|topic| FetchedTopic {
+        name: topic.name,
+        partitions: topic.partitions.into_iter().map(partition).collect(),
+    });
+    let told = FetchedGroup {
+        group: id,
+        topics: topics.collect(),
+        error: answer.error_code,
+    };
+    Ok(fetched(told))
+}
+
+fn partition(told: OffsetFetchResponsePartition) -> FetchedPartition {
+    FetchedPartition {
+        index: told.partition_index,
+        offset: told.committed_offset,
+        leader_epoch: told.committed_leader_epoch,
+        metadata: told.metadata.unwrap_or_default(),
+        error: told.error_code,
+    }
 }
 
 fn fetched(group: FetchedGroup) -> (String, Try<Commits>) {
@@ -43,7 +85,7 @@ fn fetched(group: FetchedGroup) -> (String, Try<Commits>) {
     (group.group, tried)
 }
 
-fn commits(topics: Vec<super::wire::FetchedTopic>) -> Commits {
+fn commits(topics: Vec<FetchedTopic>) -> Commits {
     let mut commits = Commits::new();
     for topic in topics {
         for partition in topic.partitions {

@@ -1,8 +1,8 @@
 //! Who looks after groups, and asking each of these brokers about all of its groups at once.
 //!
 //! All coordinators are asked side by side, and each on its own: one that is silent, or that has to
-//! be looked up again, keeps no answer of another one back. Kafka before 3.0 cannot look several
-//! groups up at once (KIP-699) and is told as not supported.
+//! be looked up again, keeps no answer of another one back. Brokers that cannot look several groups up
+//! at once (KIP-699: Kafka before 3.0, and some services) are asked for one after the other, some at once.
 //!
 //! Trap: the first `FindCoordinator` of a cluster makes Kafka create `__consumer_offsets`. Without ids
 //! none is sent.
@@ -12,18 +12,21 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use futures::future::{BoxFuture, FutureExt};
-use futures::stream::{FuturesUnordered, StreamExt};
+use futures::stream::{self, FuturesUnordered, StreamExt, TryStreamExt};
 use krafka::__private::network::BrokerConnection;
-use krafka::__private::protocol::ApiKey;
+use krafka::__private::protocol::{ApiKey, FindCoordinatorRequest, FindCoordinatorResponse};
 use krafka::KrafkaError;
 use krafka::error::ErrorCode;
 use tokio::time::{Instant, sleep, timeout, timeout_at};
 
 use super::super::brokers::{Rounds, anywhere, attend, connection_to, place, silence, untold};
-use super::super::reads::{RETRY_PAUSE, exchange};
+use super::super::reads::{RETRY_PAUSE, exchange, has};
 use super::super::{LiveCluster, errors};
 use super::homes;
-use super::wire::{FIND_COORDINATORS, FindCoordinators, FoundCoordinators};
+use super::wire::{
+    AT_ONCE, FIND_COORDINATOR, FIND_COORDINATORS, FindCoordinators, FoundCoordinator,
+    FoundCoordinators,
+};
 use crate::cluster::{At, ClusterError};
 use crate::model::broker::BrokerId;
 use crate::model::seen::Seen;
@@ -155,9 +158,35 @@ async fn find(
     let request = &request;
     let api = ApiKey::FindCoordinator;
     anywhere(cluster, Rounds::Until(deadline), |connection| async move {
-        exchange(&connection, api, FIND_COORDINATORS, request).await
+        if has(&connection, api, FIND_COORDINATORS) {
+            exchange(&connection, api, FIND_COORDINATORS, request).await
+        } else {
+            find_each(&connection, &request.0).await
+        }
     })
     .await
+}
+
+/// Asks a broker for one group at a time.
+async fn find_each(
+    connection: &BrokerConnection,
+    ids: &[String],
+) -> Result<FoundCoordinators, KrafkaError> {
+    let find_one = |id: String| async move {
+        let request = FindCoordinatorRequest::for_group(&id);
+        let api = ApiKey::FindCoordinator;
+        let found: FindCoordinatorResponse =
+            exchange(connection, api, FIND_COORDINATOR, &request).await?;
+        Ok::<_, KrafkaError>(FoundCoordinator {
+            group: id,
+            broker: found.node_id,
+            error: found.error_code,
+            message: found.error_message.unwrap_or_default(),
+        })
+    };
+    let finding = stream::iter(ids.iter().cloned()).map(find_one);
+    let found = finding.buffered(AT_ONCE).try_collect().await?;
+    Ok(FoundCoordinators(found))
 }
 
 /// Groups by who looks after them.

@@ -28,6 +28,7 @@ pub(super) async fn list_groups(cluster: &LiveCluster) -> Result<ListedGroups, C
     let (answers, without_leader) = join(join_all(asking), homes::without_leader(cluster)).await;
     let mut listed = ListedGroups {
         missing: without_leader,
+        only_visible: described.may_describe == Some(false),
         ..ListedGroups::default()
     };
     for (broker, answer) in answers {

@@ -15,7 +15,7 @@ use std::collections::BTreeMap;
 use async_trait::async_trait;
 
 use self::coordinators::{Coordinator, Try, ask_each};
-pub(super) use self::wire::FETCH_COMMITS;
+pub(super) use self::wire::{FETCH_COMMITS, FETCH_COMMITS_OF_ONE};
 pub(super) use self::writes::OFFSET_COMMIT;
 use super::LiveCluster;
 use crate::cluster::groups::{Groups, Pending};

@@ -16,6 +16,12 @@ pub(super) struct FindCoordinators(pub(super) Vec<String>);
 /// The lowest and the highest version of [`FindCoordinators`].
 pub(super) const FIND_COORDINATORS: (i16, i16) = (4, 6);
 
+/// The versions of a request for one group.
+pub(super) const FIND_COORDINATOR: (i16, i16) = (1, 3);
+
+/// Requests about one group each that are on their way to a broker at once.
+pub(super) const AT_ONCE: usize = 16;
+
 /// The answer to it.
 pub(super) struct FoundCoordinators(pub(super) Vec<FoundCoordinator>);
 
@@ -35,6 +41,16 @@ pub(super) struct FetchCommits {
 
 /// The lowest and the highest version of [`FetchCommits`]: later ones name topics by id.
 pub(in super::super) const FETCH_COMMITS: (i16, i16) = (8, 8);
+
+/// `OffsetFetch` for all commits of one group, of versions 2 to 7.
+pub(super) struct FetchCommitsOfOne {
+    pub(super) group: String,
+    /// Told by version 7 only.
+    pub(super) require_stable: bool,
+}
+
+/// The lowest and the highest version of [`FetchCommitsOfOne`]. Its answer is krafka's.
+pub(in super::super) const FETCH_COMMITS_OF_ONE: (i16, i16) = (2, 7);
 
 /// The answer to it.
 pub(super) struct FetchedCommits(pub(super) Vec<FetchedGroup>);
@@ -116,6 +132,21 @@ impl VersionedEncode for FetchCommits {
         let groups = self.groups.iter().cloned().map(AllTopics).collect();
         KafkaArray::new(groups).try_encode_compact(buffer)?;
         self.require_stable.encode(buffer);
+        TaggedFields::default().try_encode(buffer)
+    }
+}
+
+impl VersionedEncode for FetchCommitsOfOne {
+    fn encode_versioned(&self, version: i16, buffer: &mut impl BufMut) -> Result<()> {
+        if version < 6 {
+            KafkaString::new(&self.group).try_encode(buffer)?;
+            return KafkaArray::<KafkaString>::null().try_encode(buffer);
+        }
+        KafkaString::new(&self.group).try_encode_compact(buffer)?;
+        KafkaArray::<KafkaString>::null().try_encode_compact(buffer)?;
+        if version >= 7 {
+            self.require_stable.encode(buffer);
+        }
         TaggedFields::default().try_encode(buffer)
     }
 }

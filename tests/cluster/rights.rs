@@ -1,0 +1,184 @@
+//! Users with few rights on real Kafka: each read shows what is visible and says that it is only that, and
+//! each write is reported as the brokers judged it.
+
+use tonkafka::model::group::Committed;
+
+use crate::contract_access::authorizer;
+use crate::program::{Program, Ran};
+use crate::resets::{commit, filled};
+use crate::support::kafka::Kafka;
+use crate::support::{apache, kafka};
+
+/// A broker that lets everybody do everything with what no ACL is about: once there is one, only what it
+/// allows. What is given to the cluster comes last, for nobody may give anything after it.
+fn restricting() -> Kafka {
+    let [class, _] = authorizer();
+    kafka::fresh(
+        1,
+        &[
+            class,
+            ("super.users", "User:admin"),
+            ("allow.everyone.if.no.acl.found", "true"),
+        ],
+    )
+}
+
+fn allow(kafka: &Kafka, operations: &[&str], resource: &[&str]) {
+    let mut arguments = vec!["--add", "--allow-principal", "User:ANONYMOUS"];
+    for operation in operations {
+        arguments.extend(["--operation", operation]);
+    }
+    arguments.extend(resource);
+    apache::acls(&kafka.admin(), &arguments).ok();
+}
+
+fn run(program: &Program, kafka: &Kafka, arguments: &[&str]) -> Ran {
+    let bootstrap = kafka.bootstrap();
+    program.run(&[arguments, &["-b", &bootstrap, "--timeout", "20s"]].concat())
+}
+
+fn manifest(topics: &[(&str, i32, &str)]) -> String {
+    let mut text = "version: 1\ntopics:\n  items:\n".to_owned();
+    for (name, partitions, bytes) in topics {
+        text += &format!(
+            "    - name: {name}\n      partitions: {partitions}\n      configs: {{ max.message.bytes: {bytes} }}\n"
+        );
+    }
+    text
+}
+
+/// How many steps were refused for a right that is missing.
+fn refusals(ran: &Ran) -> usize {
+    let lines = ran.stdout.lines();
+    let refused = lines.filter(|line| line.starts_with("refused  "));
+    let denied = refused.filter(|line| line.contains("TOPIC_AUTHORIZATION_FAILED"));
+    denied.count()
+}
+
+#[test]
+fn a_user_that_may_only_describe_sees_all_and_changes_nothing() {
+    let kafka = restricting();
+    let topic = filled(&kafka, "held", &[10]);
+    commit(&kafka, "billing", &topic, &[Committed::at(7)]);
+    let describe = ["Describe", "DescribeConfigs"];
+    let mine = ["--topic", "mine", "--resource-pattern-type", "prefixed"];
+    allow(&kafka, &["Create"], &mine);
+    allow(&kafka, &describe, &["--topic", "*"]);
+    allow(&kafka, &["Describe"], &["--group", "*"]);
+    allow(
+        &kafka,
+        &["Describe", "DescribeConfigs", "ClusterAction"],
+        &["--cluster"],
+    );
+
+    let program = Program::with_manifest(&manifest(&[
+        (&topic, 1, "2000000"),
+        ("theirs", 1, "2000000"),
+    ]));
+    for (command, shows) in [
+        (&["list", "topics"][..], topic.as_str()),
+        (&["list", "groups"], "billing"),
+        (&["describe"], "missing"),
+        (&["describe", "topics"], &topic),
+        (&["describe", "topic", &topic], &topic),
+        (&["describe", "brokers"], "LEADS"),
+        (&["describe", "broker", "1"], ""),
+        (&["describe", "cluster"], "health"),
+        (&["describe", "groups"], "billing"),
+        (&["describe", "log-dirs"], "DIRECTORY"),
+        (&["describe", "api-versions"], "CreateTopics"),
+        (&["describe", "acls"], "User:ANONYMOUS"),
+        (&["describe", "users"], ""),
+        (&["describe", "quotas"], ""),
+        (&["lag", "billing"], "billing"),
+        (&["import"], &topic),
+        (&["backup", "create", "--out", "all.json"], "billing"),
+        (&["plan"], "theirs"),
+    ] {
+        let ran = run(&program, &kafka, command).exits(0);
+        let has = ran.stdout.contains(shows) || command[0] == "backup";
+        assert!(has, "{command:?}: {}{}", ran.stdout, ran.stderr);
+        assert!(!ran.stderr.contains("only what"), "{}", ran.stderr);
+    }
+
+    let apply = ["apply", "--yes", "--no-backup"];
+    let ran = run(&program, &kafka, &apply).exits(4);
+    assert_eq!(refusals(&ran), 2, "{}", ran.stdout);
+    let reset = [
+        "reset-offsets",
+        "billing",
+        "--all-topics",
+        "--to",
+        "earliest",
+    ];
+    let ran = run(&program, &kafka, &[&reset[..], &["--yes"]].concat()).exits(4);
+    let words = "GROUP_AUTHORIZATION_FAILED";
+    assert!(ran.stdout.contains(words), "{}{}", ran.stdout, ran.stderr);
+
+    program.write(
+        "topics.yaml",
+        &manifest(&[("mine-new", 1, "2000000"), ("theirs", 1, "2000000")]),
+    );
+    let ran = run(&program, &kafka, &apply).exits(5);
+    assert_eq!(refusals(&ran), 1, "{}", ran.stdout);
+    let topics = apache::describe_topics(&kafka.admin());
+    assert!(topics.contains_key("mine-new") && !topics.contains_key("theirs"));
+}
+
+#[test]
+fn a_user_that_sees_a_part_is_told_so() {
+    let kafka = restricting();
+    let topic = filled(&kafka, "seen", &[10]);
+    let hidden = filled(&kafka, "hidden", &[10]);
+    commit(&kafka, "billing", &topic, &[Committed::at(7)]);
+    let prefixed = ["--topic", "seen", "--resource-pattern-type", "prefixed"];
+    allow(&kafka, &["Describe"], &prefixed);
+    // Somebody else's: from now on nobody else sees the rest.
+    let others = ["--add", "--allow-principal", "User:admin", "--operation"];
+    for resource in [["Describe", "--topic", "*"], ["Describe", "--group", "*"]] {
+        apache::acls(&kafka.admin(), &[&others[..], &resource].concat()).ok();
+    }
+    allow(&kafka, &["ClusterAction"], &["--cluster"]);
+
+    let program = Program::with_manifest(&manifest(&[(&topic, 1, "2000000")]));
+    let note = "only what this user may describe is shown: it may not describe the cluster";
+    for command in [
+        &["list", "topics"][..],
+        &["list", "groups"],
+        &["describe", "topics"],
+        &["describe", "groups"],
+        &["lag"],
+    ] {
+        let ran = run(&program, &kafka, command).exits(0);
+        assert!(ran.stderr.contains(note), "{command:?}: {}", ran.stderr);
+        assert!(!ran.stdout.contains(&hidden), "{}", ran.stdout);
+    }
+    let ran = run(&program, &kafka, &["list", "topics"]).exits(0);
+    assert_eq!(ran.stdout, format!("{topic}\n"));
+
+    let cluster = "CLUSTER_AUTHORIZATION_FAILED";
+    let of_topic = "TOPIC_AUTHORIZATION_FAILED";
+    for (command, words) in [
+        (&["describe"][..], cluster),
+        (&["describe", "cluster"], cluster),
+        (&["describe", "broker", "1"], cluster),
+        (&["describe", "log-dirs"], cluster),
+        (&["describe", "acls"], cluster),
+        (&["describe", "users"], cluster),
+        (&["describe", "quotas"], cluster),
+        (&["describe", "topic", &hidden], of_topic),
+        (&["lag", "billing"], "GROUP_AUTHORIZATION_FAILED"),
+        (&["import"], of_topic),
+        (&["backup", "create", "--out", "all.json"], cluster),
+        // What the settings are has to be known before they are changed.
+        (&["plan"], of_topic),
+        (&["apply", "--yes"], of_topic),
+    ] {
+        let ran = run(&program, &kafka, command).exits(7);
+        let all = format!("{}{}", ran.stdout, ran.stderr);
+        assert!(all.contains(words), "{command:?}: {all}");
+    }
+    // Each reason is told once.
+    let ran = run(&program, &kafka, &["backup", "create", "--out", "all.json"]).exits(7);
+    assert_eq!(ran.stderr.matches("ACLs").count(), 1, "{}", ran.stderr);
+}
