@@ -11,7 +11,7 @@ use crate::cluster::observe::{all_topics, health, observe, topics_with_configs};
 use crate::cluster::{At, Cluster, OffsetSpec};
 use crate::manifest::Manifest;
 use crate::model::config::ConfigSource;
-use crate::model::desired::{Desired, DesiredTopic, TopicState};
+use crate::model::desired::{DesiredTopic, TopicState};
 use crate::model::health::Health;
 use crate::model::observed::Observed;
 use crate::model::seen::Seen;
