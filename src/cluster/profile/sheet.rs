@@ -15,26 +15,6 @@ use crate::cluster::security::{Login, Security, Trust, Verify};
 /// What is shown instead of a secret.
 const HIDDEN: &str = "(hidden)";
 
-/// The options of login modules that are no secrets.
-pub(super) const SHOWN_OPTIONS: [&str; 16] = [
-    "awsDebugCreds",
-    "awsProfileName",
-    "awsRoleArn",
-    "awsRoleSessionName",
-    "awsStsRegion",
-    "clientId",
-    "oauth.audience",
-    "oauth.client.id",
-    "oauth.scope",
-    "oauth.token.endpoint.uri",
-    "scope",
-    "ssl.truststore.location",
-    "ssl.truststore.type",
-    "tokenauth",
-    "user",
-    "username",
-];
-
 /// A setting that was given.
 #[derive(Clone)]
 pub(super) struct Given {
@@ -237,26 +217,24 @@ impl Sheet {
         self.has_secret(&file);
     }
 
-    /// Values that somebody was to replace.
+    /// Values that somebody was to replace. One that came from elsewhere is meant.
     pub(super) fn check_placeholders(&mut self) {
         for given in self.given.clone() {
-            if keys::key(&given.key).is_none_or(|key| key.effect != Effect::Applied) {
+            let is_applied = keys::key(&given.key).is_some_and(|key| key.effect == Effect::Applied);
+            if !is_applied || given.is_reference {
                 continue;
             }
-            let parts: Vec<String> = match given.key.as_str() {
-                "sasl.jaas.config" => match jaas::parse(&given.value) {
-                    Ok(entry) => entry.options.into_iter().map(|(_, value)| value).collect(),
-                    Err(_) => Vec::new(),
-                },
-                "bootstrap.servers" | "metadata.broker.list" => {
-                    given.value.split(',').map(host).collect()
+            for (name, part, is_secret) in parts(&given) {
+                if is_placeholder(part.trim()) {
+                    // A secret in this form is not told, should it be one after all.
+                    let (found, what) = if is_secret {
+                        ("a placeholder".to_owned(), "secret")
+                    } else {
+                        (format!("the placeholder `{}`", part.trim()), "value")
+                    };
+                    let message = format!("{name} still has {found}");
+                    self.fault(&given.place, message, format!("put your {what} there"));
                 }
-                _ => vec![given.value.clone()],
-            };
-            for found in parts.iter().filter(|part| is_placeholder(part.trim())) {
-                let message = format!("`{}` still has the placeholder `{found}`", given.key);
-                let what = if holds_secret(&given) { "key" } else { "value" };
-                self.fault(&given.place, message, format!("put your {what} there"));
             }
         }
     }
@@ -423,13 +401,23 @@ fn shown(given: &Given) -> String {
     }
     match given.key.as_str() {
         "sasl.jaas.config" => match jaas::parse(&given.value) {
-            Ok(entry) => entry.shown(&SHOWN_OPTIONS),
+            Ok(entry) => entry.shown(),
             Err(_) => HIDDEN.to_owned(),
         },
         key if is_secret(key) => HIDDEN.to_owned(),
         _ if given.value.contains("-----BEGIN") => "(PEM)".to_owned(),
+        _ if has_user(&given.value) => HIDDEN.to_owned(),
         _ => given.value.trim().to_owned(),
     }
+}
+
+/// Whether a URL has a name, and perhaps a password, before its host.
+fn has_user(value: &str) -> bool {
+    let mut rests = value.split("://").skip(1);
+    rests.any(|rest| {
+        let authority = rest.split(['/', '?', '#', ',']).next();
+        authority.is_some_and(|authority| authority.contains('@'))
+    })
 }
 
 /// Whether the value is, or has, a secret.
@@ -439,11 +427,29 @@ fn holds_secret(given: &Given) -> bool {
     }
     jaas::parse(&given.value).is_ok_and(|entry| {
         let mut options = entry.options.iter();
-        options.any(|(key, _)| {
-            let is_shown = SHOWN_OPTIONS.contains(&key.as_str()) || key.starts_with("extension_");
-            !is_shown
-        })
+        options.any(|(key, _)| !jaas::is_shown(key))
     })
+}
+
+/// The parts of a value that somebody writes, each with its name and whether it is a secret.
+fn parts(given: &Given) -> Vec<(String, String, bool)> {
+    let name = format!("`{}`", given.key);
+    match given.key.as_str() {
+        "sasl.jaas.config" => {
+            let entry = jaas::parse(&given.value).ok();
+            let options = entry.into_iter().flat_map(|entry| entry.options);
+            let named = options.map(|(key, value)| {
+                let is_secret = !jaas::is_shown(&key);
+                (format!("`{key}` in {name}"), value, is_secret)
+            });
+            named.collect()
+        }
+        "bootstrap.servers" | "metadata.broker.list" => {
+            let hosts = given.value.split(',').map(host);
+            hosts.map(|host| (name.clone(), host, false)).collect()
+        }
+        key => vec![(name, given.value.clone(), is_secret(key))],
+    }
 }
 
 /// The host of an address, with what else stands there where it is none.

@@ -5,7 +5,7 @@
 
 use jks::keyprotector;
 use p12_keystore::{KeyStore, KeyStoreEntry, Pkcs12Archive, Pkcs12ImportPolicy};
-use pkcs8::EncryptedPrivateKeyInfo;
+use pkcs8::{EncryptedPrivateKeyInfo, pkcs5};
 use rustls::crypto::ring;
 use rustls::pki_types::{
     CertificateDer, PrivateKeyDer, PrivatePkcs1KeyDer, PrivatePkcs8KeyDer, PrivateSec1KeyDer,
@@ -357,11 +357,16 @@ fn decrypted(der: &[u8], password: Option<&str>) -> Result<Key, Wrong> {
     opened
         .map(|key| Key::Pkcs8(key.as_bytes().to_vec()))
         .map_err(|error| match error {
-            pkcs8::Error::EncryptedPrivateKey(pkcs8::pkcs5::Error::DecryptFailed) => wrong(
+            pkcs8::Error::EncryptedPrivateKey(
+                pkcs5::Error::UnsupportedAlgorithm { .. }
+                | pkcs5::Error::AlgorithmParametersInvalid { .. }
+                | pkcs5::Error::NoPbes1CryptSupport,
+            ) => wrong("its key is encrypted in a way that is not read", CONVERT),
+            // With another password what comes out is no key, in one way or another.
+            _ => wrong(
                 "the password of its key is another",
                 "check `ssl.key.password`",
             ),
-            _ => wrong("its key is encrypted in a way that is not read", CONVERT),
         })
 }
 
