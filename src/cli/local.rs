@@ -85,13 +85,16 @@ async fn probe(bootstrap: String) -> Result<(), String> {
 }
 
 async fn connect(bootstrap: &str, timeout: Duration) -> anyhow::Result<LiveCluster> {
-    let settings = ConnectionSettings {
+    Ok(LiveCluster::connect(&settings(bootstrap, timeout)).await?)
+}
+
+fn settings(bootstrap: &str, timeout: Duration) -> ConnectionSettings {
+    ConnectionSettings {
         bootstrap: vec![bootstrap.to_owned()],
         client_id: CLIENT_ID.to_owned(),
         security: Security::default(),
         timeout,
-    };
-    Ok(LiveCluster::connect(&settings).await?)
+    }
 }
 
 async fn plan_for(cluster: &dyn Cluster, manifest: &Manifest) -> anyhow::Result<Plan> {
@@ -212,7 +215,8 @@ async fn smoke(
         }
         Some(Answer::Unknown { reason }) => return Err(may_be_left(&reason).into()),
     }
-    let tested = smoke_test(bootstrap, SMOKE_TOPIC, timeout).await;
+    let settings = settings(bootstrap, timeout);
+    let tested = smoke_test(&settings, cluster.tokens(), SMOKE_TOPIC).await;
     // With the topic goes its record, answered or not.
     remove_smoke_topic(cluster, timeout).await?;
     let tested = tested.context("the smoke test")?;
