@@ -13,7 +13,7 @@ use crate::support::secured;
 const TIMEOUT: Duration = Duration::from_secs(5);
 
 /// What is said of a failed connection: the error and its hint, with the listener's name for its port.
-async fn said(listener: &str, security: Security) -> String {
+pub async fn said(listener: &str, security: Security) -> String {
     let kafka = secured::shared();
     at(&kafka.at(listener), listener, security).await
 }

@@ -7,7 +7,8 @@ use tonkafka::cluster::security::{
     Hidden, Identity, Login, ScramHash, Security, Tls, Trust, Verify,
 };
 use tonkafka::cluster::settings::ConnectionSettings;
-use tonkafka::cluster::{Answer, Cluster, ClusterError, Mode, NewTopic};
+use tonkafka::cluster::{Answer, Cluster, Mode, NewTopic};
+use tonkafka::events::smoke::smoke_test;
 
 use crate::support::certificates::{self, Pair, Valid};
 use crate::support::{kafka, secured};
@@ -59,14 +60,11 @@ pub fn settings(address: &str, security: Security) -> ConnectionSettings {
     }
 }
 
-pub async fn connect(address: &str, security: Security) -> Result<LiveCluster, ClusterError> {
-    LiveCluster::connect(&settings(address, security)).await
-}
-
-/// Reads on the connections of the pool, and writes on one beside it.
-async fn works(address: &str, security: Security) {
-    let protocol = security.protocol();
-    let cluster = connect(address, security).await;
+/// Reads on the connections of the pool, writes on one beside it, and sends a record through librdkafka.
+pub async fn works(address: &str, security: Security) {
+    let settings = settings(address, security);
+    let protocol = settings.security.protocol();
+    let cluster = LiveCluster::connect(&settings).await;
     let cluster = cluster.unwrap_or_else(|error| panic!("{protocol} at {address}: {error:?}"));
     let name = kafka::topic_name("secured");
     let topic = NewTopic {
@@ -82,6 +80,12 @@ async fn works(address: &str, security: Security) {
     while !cluster.list_topics().await.unwrap().contains(&name) {
         tokio::time::sleep(Duration::from_millis(50)).await;
     }
+    let tested = smoke_test(&settings, cluster.tokens(), &name).await;
+    assert_eq!(
+        tested.map(|tested| tested.offset),
+        Ok(0),
+        "{protocol} at {address}"
+    );
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -92,6 +92,13 @@ const LISTENERS: &[Listener] = &[
         ..PLAIN
     },
     Listener {
+        name: "oauth",
+        protocol: "SASL_SSL",
+        mechanisms: &["OAUTHBEARER"],
+        further: &[("oauthbearer.connections.max.reauth.ms", "4000")],
+        ..SSL
+    },
+    Listener {
         name: "onlyplain",
         protocol: "SASL_SSL",
         mechanisms: &["PLAIN"],
@@ -225,10 +232,12 @@ fn of_listener(directory: &Path, listener: &Listener) -> Vec<(String, String)> {
         set("sasl.enabled.mechanisms", &listener.mechanisms.join(","));
     }
     for mechanism in listener.mechanisms {
-        let module = if *mechanism == "PLAIN" {
-            "plain.PlainLoginModule required user_alice=\"alice-secret\";"
-        } else {
-            "scram.ScramLoginModule required;"
+        let module = match *mechanism {
+            "PLAIN" => "plain.PlainLoginModule required user_alice=\"alice-secret\";",
+            "OAUTHBEARER" => {
+                "oauthbearer.OAuthBearerLoginModule required unsecuredLoginStringClaim_sub=\"broker\";"
+            }
+            _ => "scram.ScramLoginModule required;",
         };
         let key = format!("{}.sasl.jaas.config", mechanism.to_lowercase());
         set(&key, &format!("org.apache.kafka.common.security.{module}"));
