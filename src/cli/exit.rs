@@ -195,8 +195,10 @@ pub(super) fn of(error: &anyhow::Error) -> Exit {
     if error.is::<ManifestErrors>() || error.is::<ProfileError>() {
         return Exit::BadInput;
     }
-    if let Some(LocalError::Settings { .. } | LocalError::NoVersion { .. }) = error.downcast_ref() {
-        return Exit::BadInput;
+    match error.downcast_ref() {
+        Some(LocalError::Settings { .. } | LocalError::NoVersion { .. }) => return Exit::BadInput,
+        Some(LocalError::OtherProfile { .. } | LocalError::NotSecure(_)) => return Exit::Refused,
+        _ => {}
     }
     if let Some(NotStarted::Stale(_) | NotStarted::WrongCluster { .. }) = error.downcast_ref() {
         return Exit::Refused;

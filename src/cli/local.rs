@@ -56,9 +56,10 @@ fn options(args: &UpArgs, manifest: &Manifest) -> UpOptions {
             EngineArg::Docker => Engine::Docker,
             EngineArg::Native => Engine::Native,
         },
-        profile: match args.profile.contains(&ProfileArg::Secure) {
-            true => Profile::Secure,
-            false => Profile::Single,
+        profile: if args.profile.contains(&ProfileArg::Secure) {
+            Profile::Secure
+        } else {
+            Profile::Single
         },
         port: args.port,
         data_dir: args.data_dir.clone(),

@@ -503,6 +503,27 @@ mod tests {
     }
 
     #[test]
+    fn what_is_removed_takes_nothing_else_along() {
+        let directory = tempfile::tempdir().unwrap();
+        let path = directory.path().join("config.toml");
+        let others = "# mine\n[contexts.far]\nbootstrap = [\"x:1\"] # there\n";
+        let local = "current = \"local\"\n\n[contexts.local]\nbootstrap = [\"localhost:9092\"]\n\n";
+        fs::write(&path, local.to_owned() + others).unwrap();
+        let remove = |name: &str| {
+            let removed = Contexts::change(&path, |contexts| {
+                contexts.remove(name);
+                assert_eq!(contexts.current().is_some(), name == "none");
+                Ok(())
+            });
+            removed.unwrap();
+            fs::read_to_string(&path).unwrap()
+        };
+        assert_eq!(remove("none"), local.to_owned() + others);
+        assert_eq!(remove("local").trim_start(), others);
+        assert_eq!(remove("local").trim_start(), others);
+    }
+
+    #[test]
     fn what_is_wrong_is_told_with_its_line() {
         let directory = tempfile::tempdir().unwrap();
         let path = directory.path().join("config.toml");

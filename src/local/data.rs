@@ -74,16 +74,13 @@ impl DataDir {
 
     fn look(&self) -> Result<Found, LocalError> {
         let Ok(marker) = fs::read_to_string(self.marker()) else {
-            return match self.is_empty() {
-                true => Ok(Found::New),
-                false => Err(LocalError::ForeignData(self.path.clone())),
-            };
+            if self.is_empty() {
+                return Ok(Found::New);
+            }
+            return Err(LocalError::ForeignData(self.path.clone()));
         };
-        let profiles = [Profile::Single, Profile::Secure].into_iter();
-        let made_with = profiles
-            .filter(|profile| marker == mark(FORMATTED, *profile))
-            .last();
-        match made_with {
+        let mut profiles = [Profile::Single, Profile::Secure].into_iter();
+        match profiles.find(|profile| marker == mark(FORMATTED, *profile)) {
             None => Ok(Found::HalfFormatted),
             Some(profile) if profile == self.profile => Ok(Found::Formatted),
             Some(made_with) => Err(LocalError::OtherProfile {
@@ -218,6 +215,32 @@ mod tests {
         );
         assert!(delete(&path).unwrap());
         assert!(!delete(&path).unwrap());
+    }
+
+    #[test]
+    fn data_keeps_its_profile() {
+        let above = tempfile::tempdir().unwrap();
+        let path = above.path().join("data");
+        let (data, _) = DataDir::open(&path, Profile::Secure).unwrap();
+        data.begin_format().unwrap();
+        let logs = data.logs();
+        assert_eq!(logs.file_name().unwrap(), APART);
+        fs::write(logs.join("meta.properties"), "cluster.id=x\n").unwrap();
+        assert_eq!(data.cluster_id(), Some("x".into()));
+        // What was only begun may become anything, and leaves nothing behind.
+        let (single, found) = DataDir::open(&path, Profile::Single).unwrap();
+        assert_eq!(found, Found::HalfFormatted);
+        single.begin_format().unwrap();
+        assert!(!logs.exists());
+        data.begin_format().unwrap();
+        data.end_format().unwrap();
+        let (_, found) = DataDir::open(&path, Profile::Secure).unwrap();
+        assert_eq!(found, Found::Formatted);
+        let other = DataDir::open(&path, Profile::Single).unwrap_err();
+        assert!(other.hint().starts_with("pass `--profile secure`, "));
+        single.end_format().unwrap();
+        let other = DataDir::open(&path, Profile::Secure).unwrap_err();
+        assert!(other.hint().starts_with("pass `--profile single`, "));
     }
 
     #[test]

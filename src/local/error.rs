@@ -94,6 +94,9 @@ pub enum LocalError {
         /// What it was made with.
         made_with: Profile,
     },
+    /// A cluster runs that is less than what is wanted.
+    #[error("a local cluster runs at {0} that everybody may use")]
+    NotSecure(String),
     /// The passwords of a secure cluster are gone or changed.
     #[error("cannot use {}: it is not as `up` wrote it", shown(.0))]
     Secrets(PathBuf),
@@ -202,6 +205,9 @@ impl LocalError {
             Self::OtherProfile { made_with, .. } => format!(
                 "pass `--profile {made_with}`, name another directory with --data-dir, or begin anew after `tonkafka down --delete-data`"
             ),
+            Self::NotSecure(_) => {
+                "`tonkafka down --delete-data` ends it with its data, which keeps its profile; to keep the data, end it with `tonkafka down` and name another directory with --data-dir".into()
+            }
             Self::Secrets(_) => {
                 "its passwords are known to nobody else: begin anew after `tonkafka down --delete-data`".into()
             }

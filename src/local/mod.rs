@@ -245,8 +245,8 @@ pub type OnEvent<'a> = &'a (dyn Fn(Event) + Send + Sync);
 /// and [`down`] stops it.
 ///
 /// # Errors
-/// Java, Maven or Docker missing; ports taken; no space; a broker that ends or does not answer. What
-/// was started is then stopped again.
+/// Java, Maven or Docker missing; ports taken; no space; data of another profile; a broker that ends or
+/// does not answer. What was started is then stopped again.
 pub async fn up<P, F>(
     places: &Places,
     options: &UpOptions,
@@ -260,7 +260,12 @@ where
     let _lock = files::lock(&places.state.join("lock"))?;
     let mut options = options.clone();
     match status(places).await? {
-        Status::Running(record) => return Ok(Up::AlreadyRunning(record)),
+        Status::Running(record) => {
+            if options.profile == Profile::Secure && record.security.is_none() {
+                return Err(LocalError::NotSecure(record.bootstrap));
+            }
+            return Ok(Up::AlreadyRunning(record));
+        }
         Status::Died { record, .. } => {
             let pid = record.process.map(|process| process.pid);
             on_event(Event::FoundDead { pid });

@@ -229,11 +229,12 @@ fn format(
         return data.end_format();
     }
     let said = [output.stdout, output.stderr].concat();
-    let said = files::last_15(&String::from_utf8_lossy(&said));
-    Err(LocalError::Format {
-        path: data.path().to_owned(),
-        said: secrets.map_or(said.clone(), |secrets| secrets.redact(&said)),
-    })
+    let mut said = files::last_15(&String::from_utf8_lossy(&said));
+    if let Some(secrets) = secrets {
+        said = secrets.redact(&said);
+    }
+    let path = data.path().to_owned();
+    Err(LocalError::Format { path, said })
 }
 
 /// Starts the broker in a process group of its own, so that Ctrl-C does not reach it.

@@ -158,9 +158,10 @@ impl Layout {
     fn secured(&self) -> impl Iterator<Item = (&str, For)> {
         let listeners = self.listeners.iter().enumerate();
         let listeners = listeners.map(|(index, listener)| {
-            let whom = match index == self.inter_broker {
-                true => For::Brokers,
-                false => For::Clients,
+            let whom = if index == self.inter_broker {
+                For::Brokers
+            } else {
+                For::Clients
             };
             (listener.name.as_str(), whom)
         });
@@ -478,6 +479,45 @@ mod tests {
         let map = "SASL_SSL:SASL_SSL,CLIENT:SSL,CTL:PLAINTEXT";
         assert_eq!(properties["listener.security.protocol.map"], map);
         assert_eq!(properties["controller.quorum.voters"], "1@localhost:9095");
+    }
+
+    #[test]
+    fn a_secure_broker_decides_itself_who_gets_in() {
+        let process = settings(&[
+            ("super.users", "User:mallory"),
+            ("ssl.client.auth", "none"),
+            ("security.inter.broker.protocol", "PLAINTEXT"),
+            ("num.network.threads", "1"),
+        ]);
+        let mut layout = Layout::of(&process).unwrap();
+        layout.keep_brokers_apart();
+        let mut broker = BrokerSettings::default();
+        broker.process.settings = process;
+        let (data, secrets) = (Path::new("/data/kafka"), Path::new("/data"));
+        let properties = server_properties(&broker, &layout, data, Some(secrets));
+        let expected = [
+            (
+                "listener.security.protocol.map",
+                "EXTERNAL:SASL_SSL,INTERNAL:SSL,CONTROLLER:SSL",
+            ),
+            ("inter.broker.listener.name", "INTERNAL"),
+            ("super.users", "User:admin;User:broker"),
+            ("listener.name.internal.ssl.client.auth", "required"),
+            ("listener.name.controller.ssl.client.auth", "required"),
+            ("ssl.keystore.location", "/data/broker.pem"),
+            ("num.network.threads", "1"),
+            ("log.dirs", "/data/kafka"),
+        ];
+        for (key, value) in expected {
+            assert_eq!(properties[key], value, "{key}");
+        }
+        for key in ["ssl.client.auth", "security.inter.broker.protocol"] {
+            assert!(!properties.contains_key(key), "{key}");
+        }
+        // Where brokers have a listener of their own, it stays theirs.
+        let mut layout = Layout::of(&platform()).unwrap();
+        layout.keep_brokers_apart();
+        assert_eq!(layout.ports().len(), 3);
     }
 
     #[test]

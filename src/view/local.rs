@@ -116,7 +116,7 @@ pub fn next(look: Look, record: &Record, context: Option<&str>) -> String {
         (None, None) => format!(" -b {}", record.bootstrap),
     };
     let mut text = format!("\n{}\n", look.strong("try next:"));
-    let mut commands = vec![
+    let commands = [
         (
             format!("tonkafka describe{at}"),
             "the topics and their health",
@@ -130,18 +130,18 @@ pub fn next(look: Look, record: &Record, context: Option<&str>) -> String {
             "stop it; `--delete-data` starts afresh",
         ),
     ];
-    if let Some(file) = admin {
-        let at = format!(
-            "--bootstrap-server {} --command-config {file}",
-            record.bootstrap
-        );
-        let with_kafkas = format!("kafka-topics.sh {at} --list");
-        commands.push((with_kafkas, "the same cluster, with Kafka's own tools"));
-    }
     let width = commands.iter().map(|(command, _)| command.len()).max();
     let width = width.unwrap_or(0);
     for (command, purpose) in &commands {
         let _ = writeln!(text, "  {command:width$}  {}", look.faint(purpose));
+    }
+    if let Some(file) = admin {
+        let title = look.strong("with Kafka's own tools:");
+        let (tool, at) = (
+            "kafka-topics.sh --list --bootstrap-server",
+            &record.bootstrap,
+        );
+        let _ = writeln!(text, "{title}\n  {tool} {at} --command-config {file}");
     }
     text
 }

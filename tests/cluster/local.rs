@@ -8,7 +8,8 @@ use std::sync::Mutex;
 
 use rustix::process::{Pid, Signal, getpgid, kill_process};
 use tonkafka::local::{
-    self, Engine, Event, LocalError, Places, Reach, Record, Status, Up, UpOptions, artefacts,
+    self, Engine, Event, LocalError, Places, Profile, Reach, Record, Status, Up, UpOptions,
+    artefacts,
 };
 use tonkafka::model::desired::BrokerSettings;
 
@@ -141,6 +142,17 @@ async fn up_status_crash_up_down() {
     assert_eq!(
         machine.up(&options).await.unwrap(),
         Up::AlreadyRunning(record.clone())
+    );
+
+    let secure = UpOptions {
+        profile: Profile::Secure,
+        ..options.clone()
+    };
+    let said = machine.up(&secure).await.unwrap_err().to_string();
+    let at = &record.bootstrap;
+    assert_eq!(
+        said,
+        format!("a local cluster runs at {at} that everybody may use")
     );
 
     kill(&record);
@@ -313,7 +325,7 @@ async fn docker_is_told_what_to_do() {
     fs::create_dir(&bin).unwrap();
     let said = bin.join("said");
     let docker = format!(
-        r#"echo "$* $TONKAFKA_PORT $TONKAFKA_NETWORK_EXTERNAL" >>'{}'
+        r#"echo "$* $TONKAFKA_PORT $TONKAFKA_NETWORK_EXTERNAL $TONKAFKA_SECRETS" >>'{}'
 case "$*" in
   version*) echo 28.2.2 ;;
   network*) exit 1 ;;
@@ -363,6 +375,8 @@ esac"#,
         "{written}"
     );
 
+    docker_hands_secrets_over_as_files(&places, &options, &file).await;
+
     fs::write(bin.join("broken"), "").unwrap();
     let error = local::up(&places, &options, listener, &|_| {})
         .await
@@ -372,6 +386,46 @@ esac"#,
         "{error}"
     );
     assert_eq!(local::status(&places).await.unwrap(), Status::NotRunning);
+}
+
+/// A Compose file holds no secret: it names a directory with all of them, which goes with the data.
+async fn docker_hands_secrets_over_as_files(places: &Places, options: &UpOptions, file: &str) {
+    let options = UpOptions {
+        profile: Profile::Secure,
+        ..options.clone()
+    };
+    let login = Mutex::new(None);
+    let listener = |reach: Reach| {
+        *login.lock().unwrap() = reach.login;
+        async { Ok(()) }
+    };
+    let record = started(local::up(places, &options, listener, &|_| {}).await);
+    let login = login.lock().unwrap().take().unwrap();
+    let secured = record.security.unwrap();
+    assert_eq!(record.profile, "secure");
+    let directory = fs::canonicalize(places.secrets()).unwrap();
+    assert_eq!(secured.directory, directory);
+    let client = fs::read_to_string(secured.admin()).unwrap();
+    assert!(client.contains(&login.password) && !login.password.is_empty());
+    let scram = fs::read_to_string(directory.join("admin.scram")).unwrap();
+    let line = format!(
+        "SCRAM-SHA-256=iterations=4096,password={}\n",
+        login.password
+    );
+    assert!(scram.starts_with(&line));
+    let compose = fs::read_to_string(file).unwrap();
+    assert!(compose.contains("KAFKA_SUPER_USERS") && !compose.contains(&login.password));
+    let down = local::down(places, false, &|_| {}).await.unwrap();
+    assert_eq!(down.forgotten, None);
+    assert!(directory.exists());
+
+    started(local::up(places, &options, |_| async { Ok(()) }, &|_| {}).await);
+    assert_eq!(fs::read_to_string(secured.admin()).unwrap(), client);
+    let down = local::down(places, true, &|_| {}).await.unwrap();
+    let forgotten = down.forgotten.unwrap();
+    assert_eq!(forgotten.command_config, secured.admin());
+    assert_eq!(forgotten.bootstrap, record.bootstrap);
+    assert!(!directory.exists());
 }
 
 fn script(path: &Path, body: &str) {

@@ -241,7 +241,7 @@ fn tells_no_secret(secure: &Secure<'_>, up: &Ran, seen: &BTreeSet<String>) {
         assert!(told.contains(&words), "{}", status.stdout);
     }
     let with_kafkas = format!(
-        "kafka-topics.sh --bootstrap-server {} --command-config {} --list",
+        "kafka-topics.sh --list --bootstrap-server {} --command-config {}\n",
         secure.bootstrap,
         secure.file("admin")
     );
@@ -392,7 +392,7 @@ fn a_restart_keeps_users_and_the_end_of_data_forgets_them() {
 
     // What was secured is not opened by an `up` that does not say so.
     let open = ["up", "--engine", "native", "--port", "0"];
-    let refused = program.run(&open).exits(1);
+    let refused = program.run(&open).exits(4);
     let words = "was made with `--profile secure`, and data keeps its profile\nhint: pass `--profile secure`, ";
     assert!(refused.stderr.contains(words), "{}", refused.stderr);
 

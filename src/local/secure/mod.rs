@@ -367,3 +367,72 @@ pub(super) fn delete(directory: &Path) -> Result<bool, LocalError> {
     removed.map_err(|error| LocalError::file("delete", directory, error))?;
     Ok(true)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_was_made_up_stays_and_certificates_follow_the_names() {
+        let above = tempfile::tempdir().unwrap();
+        let directory = above.path().join("secrets");
+        let keep = |names: &[&str], bootstrap: &str| {
+            Secrets::keep_apart(&directory, names, bootstrap).unwrap()
+        };
+        let first = keep(&LOOPBACK, "localhost:9092");
+        let ca = first.login().unwrap().ca;
+        let again = keep(&LOOPBACK, "localhost:9093");
+        assert_eq!(again.kept.users, first.kept.users);
+        assert_eq!(again.login().unwrap().ca, ca);
+        let client = fs::read_to_string(again.secured().admin()).unwrap();
+        assert!(
+            client.contains("bootstrap.servers=localhost:9093\n"),
+            "{client}"
+        );
+
+        let other = keep(&["localhost", "lowcode-kafka"], "localhost:9093");
+        assert_eq!(other.kept.users, first.kept.users);
+        let renewed = other.login().unwrap().ca;
+        assert_ne!(renewed, ca);
+
+        let mut ending = other.clone();
+        let today = Timestamp::now().to_zoned_datetime(TimeZone::UTC).date();
+        ending.kept.certificates_until = today.saturating_add(DAYS_LEFT.days());
+        ending.save().unwrap();
+        let names = ["localhost", "lowcode-kafka"];
+        let fresh = keep(&names, "localhost:9093");
+        assert_ne!(fresh.login().unwrap().ca, renewed);
+        let until = today.saturating_add(YEARS.years());
+        assert_eq!(fresh.secured().certificates_until, until);
+        assert_eq!(Secrets::load(&directory).unwrap(), Some(fresh));
+        assert!(delete(&directory).unwrap());
+        assert!(!directory.exists() && !delete(&directory).unwrap());
+    }
+
+    #[test]
+    fn secrets_show_nothing_of_themselves() {
+        let above = tempfile::tempdir().unwrap();
+        let secrets = Secrets::keep(above.path(), &LOOPBACK, "localhost:1").unwrap();
+        let shown = format!("{secrets:?} {:?} {:?}", secrets.login(), secrets.secured());
+        let said = secrets.redact(&secrets.format_arguments());
+        let users = secrets.kept.users.values();
+        for password in users.chain([&secrets.kept.store_password]) {
+            assert_eq!(password.len(), 32);
+            assert!(!shown.contains(password.as_str()) && !said.contains(password.as_str()));
+        }
+        assert!(said.contains("--add-scram\nSCRAM-SHA-512=[name=operator,password=…]\n"));
+    }
+
+    #[test]
+    fn what_is_not_as_it_was_written_is_not_told() {
+        let directory = tempfile::tempdir().unwrap();
+        let path = directory.path().join(KEPT);
+        fs::write(&path, "{\"users\": {\"admin\": \"hunter2\"}}").unwrap();
+        let error = Secrets::load(directory.path()).unwrap_err();
+        let told = format!("{error} {error:?} {}", error.hint());
+        assert!(
+            told.contains("secure.json") && !told.contains("hunter2"),
+            "{told}"
+        );
+    }
+}
