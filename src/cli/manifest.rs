@@ -7,11 +7,11 @@ use globset::{Glob, GlobMatcher};
 
 use super::args::{ManifestArgs, ScopeArgs};
 use super::exit::{Exit, Failure};
+use crate::cluster::Cluster;
+use crate::cluster::observe::ask_for_keys;
 use crate::manifest::{
     About, Level, Manifest, Options, Passing, Remark, Subject, look_up, parse, read_sources,
 };
-use crate::cluster::Cluster;
-use crate::cluster::observe::ask_for_keys;
 use crate::model::desired::{BrokerSettings, Desired, DesiredTopic, LeftOut, Ownership};
 use crate::model::observed::Observed;
 use crate::model::told::told;

@@ -22,7 +22,7 @@ use crate::model::told::Told;
 #[derive(Debug)]
 pub(super) struct Question {
     of: Of,
-    key: String,
+    pub key: String,
     /// None where it is unset, or cannot be read.
     value: Option<String>,
     in_clear: bool,
@@ -30,7 +30,7 @@ pub(super) struct Question {
     value_at: Option<Spot>,
     key_at: Spot,
     /// What is wrong if nobody knows it.
-    unknown: Problem,
+    pub unknown: Problem,
     /// The environment that it is written in.
     pub environment: Option<String>,
 }
@@ -240,7 +240,8 @@ impl Asked {
                     "`{}` is a secret, and stands here for everybody to read",
                     self.key
                 );
-                let hint = "write `${env:NAME}` or `${file:PATH}`, or pass `--allow sensitive-in-clear`";
+                let hint =
+                    "write `${env:NAME}` or `${file:PATH}`, or pass `--allow sensitive-in-clear`";
                 Err(self.secret(message, Level::Error, Some(hint)))
             } else {
                 Ok(())
@@ -311,7 +312,8 @@ impl Asked {
             self.key
         );
         let mut remark = self.remark(About::KeyNotTold, message, desired);
-        let hint = "give this user DESCRIBE_CONFIGS on a topic and on the cluster, or CREATE on the topic";
+        let hint =
+            "give this user DESCRIBE_CONFIGS on a topic and on the cluster, or CREATE on the topic";
         remark.diagnostic.hint = Some(hint.to_owned());
         remark
     }

@@ -59,7 +59,13 @@ pub(super) fn setting(
         (Err(_) | Ok(Known::Unlisted(_)), Err(_)) if is_map => Ok(()),
         (Ok(Known::Unlisted(unknown)), value) => {
             let value = value.as_ref().ok();
-            problems.ask(Question::of((&key, entry.key.at), of, value, &entry.value, unknown));
+            problems.ask(Question::of(
+                (&key, entry.key.at),
+                of,
+                value,
+                &entry.value,
+                unknown,
+            ));
             Ok(())
         }
         (known, _) => known.map(drop),

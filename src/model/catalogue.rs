@@ -503,7 +503,10 @@ mod tests {
             assert!(keys(scope).iter().all(|key| key.scope() == scope));
         }
         assert_eq!(versions().collect::<Vec<_>>(), ["3.9", "4.3", "4.4"]);
-        assert_eq!(Line::ALL.map(Line::version).as_slice(), versions().collect::<Vec<_>>());
+        assert_eq!(
+            Line::ALL.map(Line::version).as_slice(),
+            versions().collect::<Vec<_>>()
+        );
         assert!(keys(Scope::Topic).len() > 30 && keys(Scope::Broker).len() > 300);
         for key in all() {
             assert!(!key.documentation.contains("</"), "{}", key.name);
