@@ -1,20 +1,37 @@
-//! `explain`: what a key of Kafka or a field of a manifest is, without a cluster.
+//! `explain`: what a key of Kafka or a field of a manifest is. A cluster is asked only for a key that
+//! nobody knows here, and only where one is named.
 
-use super::args::ExplainArgs;
+use std::collections::BTreeMap;
+
+use super::args::{ExplainArgs, Global};
+use super::connect::{self, Named, Origin};
 use super::exit::{Exit, Failure};
 use super::terminal::Terminal;
+use crate::cluster::observe;
 use crate::manifest::reference::{self, FIELDS};
 use crate::model::catalogue::{self, Key, Scope};
+use crate::model::observed::Observed;
 use crate::model::suggest::closest;
+use crate::model::told::{Told, told};
 use crate::view::explain::{self, Field};
 
-pub(super) fn run(args: &ExplainArgs, terminal: &Terminal) -> anyhow::Result<Exit> {
+pub(super) async fn run(
+    global: &Global,
+    args: &ExplainArgs,
+    terminal: &Terminal,
+) -> anyhow::Result<Exit> {
     let name = args.key.as_str();
     let keys: Vec<&Key> = [Scope::Topic, Scope::Broker]
         .into_iter()
         .filter_map(|scope| catalogue::key(scope, name))
         .collect();
     let fields: Vec<Field> = reference::fields(name).map(field).collect();
+    let told = if keys.is_empty() && fields.is_empty() {
+        told_by_brokers(global, name).await
+    } else {
+        Vec::new()
+    };
+    let keys: Vec<&Key> = keys.into_iter().chain(&told).collect();
     if keys.is_empty() && fields.is_empty() {
         return Err(unknown(name).into());
     }
@@ -23,6 +40,35 @@ pub(super) fn run(args: &ExplainArgs, terminal: &Terminal) -> anyhow::Result<Exi
         || explain::document(name, &keys, &fields),
     );
     Ok(Exit::Done)
+}
+
+/// What the brokers of the cluster that is named say of a key; nothing where none is named or answers.
+async fn told_by_brokers(global: &Global, name: &str) -> Vec<Key> {
+    match connect::target(&Named::of(global), None) {
+        Ok(meant) if meant.origin != Origin::Default => {
+            let asked = ask(meant, global, name).await;
+            asked.unwrap_or_default()
+        }
+        _ => Vec::new(),
+    }
+}
+
+async fn ask(meant: connect::Target, global: &Global, name: &str) -> anyhow::Result<Vec<Key>> {
+    let connected = connect::to(meant, global.timeout).await?;
+    let cluster = &*connected.cluster;
+    let mut observed = Observed {
+        other_topics: cluster.list_topics().await?,
+        cluster: cluster.describe_cluster().await?,
+        ..Observed::default()
+    };
+    (observed.brokers, _) = observe::broker_configs(cluster, &observed.cluster).await?;
+    observe::ask_for_keys(cluster, &mut observed, &BTreeMap::from([(name, "")])).await?;
+    let told = [Scope::Topic, Scope::Broker].map(|scope| told(&observed, scope, name));
+    let known = told.into_iter().filter_map(|told| match told {
+        Told::Known(key) => Some(key),
+        Told::Unknown | Told::Silent(_) => None,
+    });
+    Ok(known.collect())
 }
 
 /// A field as it is shown.

@@ -104,7 +104,7 @@ async fn run(args: &Args, terminal: &Terminal) -> anyhow::Result<Exit> {
     }
     match &args.command {
         Command::Validate(args) => validate::run(args, terminal),
-        Command::Explain(args) => explain::run(args, terminal),
+        Command::Explain(args) => explain::run(global, args, terminal).await,
         Command::Plan(args) => plan::run(global, args, terminal).await,
         Command::Apply(args) => apply::run(global, args, terminal).await,
         Command::Describe(args) => describe::run(global, args, terminal).await,

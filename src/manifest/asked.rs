@@ -22,7 +22,7 @@ use crate::model::told::Told;
 #[derive(Debug)]
 pub(super) struct Question {
     of: Of,
-    key: String,
+    pub key: String,
     /// None where it is unset, or cannot be read.
     value: Option<String>,
     in_clear: bool,
@@ -30,7 +30,7 @@ pub(super) struct Question {
     value_at: Option<Spot>,
     key_at: Spot,
     /// What is wrong if nobody knows it.
-    unknown: Problem,
+    pub unknown: Problem,
     /// The environment that it is written in.
     pub environment: Option<String>,
 }

@@ -14,6 +14,9 @@ pub(super) use crate::model::suggest::closest as nearest;
 /// More than this is not kept: nobody reads it, and a hostile file must not fill the memory.
 const MOST_KEPT: usize = 10_000;
 
+/// More keys that the catalogue lacks are no newer Kafka's, but mistakes.
+const MOST_UNLISTED: usize = 1_000;
+
 /// A stretch of one line of one source.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Default)]
 pub(super) struct Spot {
@@ -110,6 +113,8 @@ pub(super) struct Problems {
     passing: Passing,
     /// Keys that the catalogue lacks.
     questions: Vec<Question>,
+    /// These keys.
+    unlisted: HashSet<String>,
     /// The environment that is read.
     pub environment: Option<String>,
     /// Lines with a secret in them, by source.
@@ -145,6 +150,12 @@ impl Problems {
 
     /// Puts off what cannot be said yet of a key.
     pub(super) fn ask(&mut self, mut question: Question) {
+        if !self.unlisted.contains(&question.key) {
+            if self.unlisted.len() >= MOST_UNLISTED {
+                return self.push(question.unknown);
+            }
+            self.unlisted.insert(question.key.clone());
+        }
         if self.questions.len() < MOST_KEPT {
             let here = self.environment.clone();
             question.environment = question.environment.or(here);

@@ -160,6 +160,9 @@ fn synonyms(key: &Key) -> Vec<&str> {
 }
 
 pub(super) fn version_words(key: &Key) -> String {
+    if key.kafka.is_empty() {
+        return "as these brokers tell; not in tonkafka's catalogue".to_owned();
+    }
     let has = key.kafka.join(", ");
     let others: Vec<&str> = versions()
         .filter(|version| !key.kafka.iter().any(|has| has == version))

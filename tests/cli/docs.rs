@@ -125,7 +125,7 @@ fn the_reference_of_keys_has_every_key_and_what_is_known_of_it() {
     }
     assert_eq!(
         row("retention.ms"),
-        "| `retention.ms` | whole number, 64 bits, in milliseconds | 604800000 (7 days) | at least -1 | at any time, for each topic | 3.9, 4.3 | This configuration controls the maximum time we will retain a log before we will discard old log segments to free up space if we are using the \"delete\" retention policy. |"
+        "| `retention.ms` | whole number, 64 bits, in milliseconds | 604800000 (7 days) | at least -1 | at any time, for each topic | 3.9, 4.3, 4.4 | This configuration controls the maximum time we will retain a log before we will discard old log segments to free up space if we are using the \"delete\" retention policy. |"
     );
 }
 

@@ -27,7 +27,7 @@ segment.bytes  a key of topics
   allowed  at least 1048576
   changed  at any time, for each topic
   brokers  log.segment.bytes
-  kafka    3.9, 4.3
+  kafka    3.9, 4.3, 4.4
   before   on Kafka 3.9: at least 14
 
   This configuration controls the segment file size for the log. Retention and cleaning is always done a file at a time so a larger segment size means fewer files but less granular control over retention.
@@ -47,7 +47,7 @@ log.retention.hours  a key of brokers
   allowed  -1 or at least 1
   changed  in the broker's properties file, with a restart
   topics   retention.ms
-  kafka    3.9, 4.3
+  kafka    3.9, 4.3, 4.4
 
   The number of hours to keep a log file before deleting it (in hours), tertiary to log.retention.ms property
 ",
@@ -64,7 +64,7 @@ listener.name.internal.ssl.key.password  a key of brokers
   type     secret: write `${env:NAME}` or `${file:PATH}`
   default  none
   changed  while a broker runs, for each broker by itself
-  kafka    3.9, 4.3
+  kafka    3.9, 4.3, 4.4
 
   The password of the private key in the key store file or the PEM key specified in 'ssl.keystore.key'.
 ",
@@ -77,13 +77,13 @@ ssl.key.password  a key of brokers
   type     secret: write `${env:NAME}` or `${file:PATH}`
   default  none
   changed  while a broker runs, for one listener: listener.name.NAME.ssl.key.password
-  kafka    3.9, 4.3
+  kafka    3.9, 4.3, 4.4
 
   The password of the private key in the key store file or the PEM key specified in 'ssl.keystore.key'.
 ",
     );
     let gone = explain(&["zookeeper.connect"]).exits(0);
-    assert!(gone.stdout.contains("\n  kafka    3.9; not in 4.3\n"));
+    assert!(gone.stdout.contains("\n  kafka    3.9; not in 4.3, 4.4\n"));
 }
 
 #[test]
@@ -136,7 +136,7 @@ fn a_document() {
     );
     assert_eq!(key["update"], "perTopic");
     assert_eq!(key["synonyms"], json!(["log.cleanup.policy"]));
-    assert_eq!(key["kafka"], json!(["3.9", "4.3"]));
+    assert_eq!(key["kafka"], json!(["3.9", "4.3", "4.4"]));
 }
 
 #[test]

@@ -553,7 +553,10 @@ fn read(text: &str) -> Desired {
     let options = Options {
         environment: None,
         variables: &look_up,
-        passing: Passing::default(),
+        passing: Passing {
+            asks_brokers: true,
+            ..Passing::default()
+        },
     };
     match parse(&[source], options) {
         Ok(manifest) => manifest.desired,

@@ -37,6 +37,7 @@ mod manifest_corpus;
 mod manifest_files;
 mod markdown;
 mod mirror;
+mod newer_kafka;
 mod otherwise;
 mod outputs;
 #[path = "../support/pages.rs"]

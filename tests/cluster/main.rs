@@ -33,6 +33,7 @@ mod lost_answers;
 mod made;
 mod mirror;
 mod mirror_losses;
+mod newer_kafka;
 mod oauth;
 mod open_transactions;
 #[path = "../support/pages.rs"]

@@ -3,16 +3,34 @@
 use crate::model::catalogue::{self, Key, Line, Objection, Scope};
 use crate::model::config::{ConfigType, distinct_items};
 
-/// The keys of a scope on `kafka`, a version of the catalogue.
-pub(super) fn keys(scope: Scope, kafka: &str) -> impl Iterator<Item = &'static Key> {
-    let keys = catalogue::keys(scope).iter();
-    keys.filter(move |key| key.kafka.iter().any(|has| has == kafka))
+/// The keys that brokers have.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Keys<'k> {
+    /// A version of the catalogue.
+    pub kafka: &'k str,
+    /// Keys that the catalogue lacks.
+    pub newer: &'k [Key],
 }
 
-/// The key of that name on `kafka`.
-pub(super) fn key(scope: Scope, name: &str, kafka: &str) -> Option<&'static Key> {
-    let key = catalogue::key(scope, name);
-    key.filter(|key| key.kafka.iter().any(|has| has == kafka))
+impl<'k> Keys<'k> {
+    /// All of a scope, in order of name.
+    pub fn all(self, scope: Scope) -> Vec<&'k Key> {
+        let listed = catalogue::keys(scope).iter();
+        let listed = listed.filter(|key| key.kafka.iter().any(|has| has == self.kafka));
+        let newer = self.newer.iter().filter(|key| key.scope() == scope);
+        let mut keys: Vec<&Key> = listed.chain(newer).collect();
+        keys.sort_by(|one, other| one.name.cmp(&other.name));
+        keys
+    }
+
+    /// The key of that name.
+    pub fn one(self, scope: Scope, name: &str) -> Option<&'k Key> {
+        let mut newer = self.newer.iter().filter(|key| key.scope() == scope);
+        let listed = catalogue::key(scope, name);
+        listed
+            .filter(|key| key.kafka.iter().any(|has| has == self.kafka))
+            .or_else(|| newer.find(|key| key.name == name))
+    }
 }
 
 /// The value as a broker stores it.
@@ -30,7 +48,7 @@ pub(super) fn normalise(key: &Key, value: &str, kafka: &str) -> Result<String, S
     };
     match key.config_type {
         ConfigType::Int | ConfigType::Short | ConfigType::Long => match text.parse::<i64>() {
-            Ok(number) => match key.objection(text, line) {
+            Ok(number) => match key.objection(text, line).filter(|_| !key.kafka.is_empty()) {
                 Some(Objection::Value(must)) => invalid(&format!("Value must be {must}")),
                 _ => Ok(number.to_string()),
             },

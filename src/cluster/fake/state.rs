@@ -7,7 +7,7 @@ use std::time::Duration;
 use serde::{Deserialize, Serialize};
 
 use super::groups::FakeGroup;
-use super::keys::{key, keys, normalise};
+use super::keys::{Keys, normalise};
 use super::logs::{FakeLog, FakeLogDir};
 use crate::cluster::lease::Holder;
 use crate::cluster::writer::ProducerIdentity;
@@ -32,6 +32,9 @@ pub struct State {
     pub cluster_id: String,
     /// The version of Kafka, one of those that the catalogue knows.
     pub kafka: String,
+    /// Keys that its brokers have and the catalogue lacks.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub newer_keys: Vec<Key>,
     /// Ids of its brokers.
     pub brokers: Vec<i32>,
     /// Topics by name.
@@ -83,6 +86,7 @@ impl Default for State {
         Self {
             cluster_id: "fake-cluster".to_owned(),
             kafka: "4.3".to_owned(),
+            newer_keys: Vec::new(),
             brokers: vec![1],
             topics: BTreeMap::new(),
             broker_defaults: BTreeMap::new(),
@@ -448,11 +452,19 @@ impl State {
         entry.value.text().map(str::to_owned)
     }
 
+    /// The keys that its brokers have.
+    fn keys(&self) -> Keys<'_> {
+        Keys {
+            kafka: &self.kafka,
+            newer: &self.newer_keys,
+        }
+    }
+
     /// What a broker knows of a key that it was given: nothing where it means nothing to it.
-    fn broker_key<'k>(&self, name: &'k str) -> Named<'k> {
+    fn broker_key<'k>(&'k self, name: &'k str) -> Named<'k> {
         Named {
             name,
-            key: key(Scope::Broker, name, &self.kafka),
+            key: self.keys().one(Scope::Broker, name),
         }
     }
 
@@ -467,7 +479,8 @@ impl State {
             ),
             (Some(&self.static_configs), ConfigSource::StaticBrokerConfig),
         ];
-        let listed = keys(Scope::Broker, &self.kafka).map(|key| key.name.as_str());
+        let listed = self.keys().all(Scope::Broker).into_iter();
+        let listed = listed.map(|key| key.name.as_str());
         let set = places.iter().filter_map(|(place, _)| *place);
         let all: BTreeSet<&str> = listed
             .chain(set.flat_map(|set| set.keys().map(String::as_str)))
@@ -486,23 +499,22 @@ impl State {
     }
 
     fn topic_entries(&self, live: &FakeTopic) -> Vec<ConfigEntry> {
-        let entries = keys(Scope::Topic, &self.kafka)
-            .map(|key| {
-                let own = live.configs.get(&key.name).cloned();
-                let own = own.map(|value| (Some(value), ConfigSource::DynamicTopicConfig));
-                let default = (key.default.clone(), ConfigSource::DefaultConfig);
-                let place = own.or_else(|| self.inherited(key)).unwrap_or(default);
-                let named = Named {
-                    name: &key.name,
-                    key: Some(key),
-                };
-                ConfigEntry {
-                    synonyms: Vec::new(),
-                    ..entry(named, &[place])
-                }
-            })
-            .collect();
-        self.shown(entries)
+        let keys = self.keys().all(Scope::Topic).into_iter();
+        let entries = keys.map(|key| {
+            let own = live.configs.get(&key.name).cloned();
+            let own = own.map(|value| (Some(value), ConfigSource::DynamicTopicConfig));
+            let default = (key.default.clone(), ConfigSource::DefaultConfig);
+            let place = own.or_else(|| self.inherited(key)).unwrap_or(default);
+            let named = Named {
+                name: &key.name,
+                key: Some(key),
+            };
+            ConfigEntry {
+                synonyms: Vec::new(),
+                ..entry(named, &[place])
+            }
+        });
+        self.shown(entries.collect())
     }
 
     /// What a topic takes from its broker, which is the first one here.
@@ -555,7 +567,7 @@ impl State {
             .configs
             .iter()
             .map(|(key, value)| {
-                let value = topic_value(key, value, &self.kafka)?;
+                let value = topic_value(key, value, self.keys())?;
                 Ok((key.clone(), self.clamped(key, value)))
             })
             .collect::<Result<_, BrokerError>>()?;
@@ -633,11 +645,11 @@ impl State {
         for change in changes {
             let value = match (&change.value, resource) {
                 (Some(value), ConfigResource::Topic(_)) => {
-                    Some(topic_value(&change.key, value, &self.kafka)?)
+                    Some(topic_value(&change.key, value, self.keys())?)
                 }
                 (Some(value), resource) => {
                     let is_default = *resource == ConfigResource::BrokerDefaults;
-                    Some(broker_value(&change.key, value, &self.kafka, is_default)?)
+                    Some(broker_value(&change.key, value, self.keys(), is_default)?)
                 }
                 (None, _) => None,
             };
@@ -692,7 +704,7 @@ fn in_milliseconds(name: &str, value: String) -> String {
 #[derive(Clone, Copy)]
 struct Named<'k> {
     name: &'k str,
-    key: Option<&'static Key>,
+    key: Option<&'k Key>,
 }
 
 /// An entry from the places that set it, the strongest first. What means nothing to a broker is hidden.
@@ -725,19 +737,19 @@ fn entry(named: Named<'_>, places: &[(Option<String>, ConfigSource)]) -> ConfigE
     }
 }
 
-fn topic_value(name: &str, value: &str, kafka: &str) -> Result<String, BrokerError> {
-    let Some(key) = key(Scope::Topic, name, kafka) else {
+fn topic_value(name: &str, value: &str, keys: Keys<'_>) -> Result<String, BrokerError> {
+    let Some(key) = keys.one(Scope::Topic, name) else {
         let message = format!("Unknown topic config name: {name}");
         return Err(error("INVALID_CONFIG", message));
     };
-    normalise(key, value, kafka).map_err(|words| error("INVALID_CONFIG", words))
+    normalise(key, value, keys.kafka).map_err(|words| error("INVALID_CONFIG", words))
 }
 
 /// Takes what it does not know, as brokers do.
 fn broker_value(
     name: &str,
     value: &str,
-    kafka: &str,
+    keys: Keys<'_>,
     is_default: bool,
 ) -> Result<String, BrokerError> {
     let refused = |words: &str| Err(error("INVALID_REQUEST", format!("{words}: [{name}]")));
@@ -751,11 +763,13 @@ fn broker_value(
             "Cannot update these configs at default cluster level, broker id must be specified",
         );
     }
-    match key(Scope::Broker, name, kafka) {
+    match keys.one(Scope::Broker, name) {
         Some(key) if key.update == Update::Static && !catalogue::is_of_listener(name) => {
             refused("Cannot update these configs dynamically")
         }
-        Some(key) => normalise(key, value, kafka).map_err(|words| error("INVALID_REQUEST", words)),
+        Some(key) => {
+            normalise(key, value, keys.kafka).map_err(|words| error("INVALID_REQUEST", words))
+        }
         None => Ok(value.to_owned()),
     }
 }

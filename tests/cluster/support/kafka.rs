@@ -131,6 +131,8 @@ pub struct Options {
     jvm: Vec<String>,
     cluster_id: Option<String>,
     exactly: Option<Exactly>,
+    /// What is started.
+    main: &'static str,
     /// As its own controller, and not in ZooKeeper.
     keeps_metadata: bool,
     /// With a ZooKeeper of its own.
@@ -172,6 +174,12 @@ impl Options {
     /// A JVM flag of every broker, and of its formatting, such as `-Djava.security.auth.login.config=…`.
     pub fn jvm(mut self, flag: &str) -> Self {
         self.jvm.push(flag.to_owned());
+        self
+    }
+
+    /// Another main class than Kafka's, or a program in Java that ends in it.
+    pub fn main(mut self, main: &'static str) -> Self {
+        self.main = main;
         self
     }
 
@@ -248,6 +256,7 @@ impl Kafka {
             jvm: Vec::new(),
             cluster_id: None,
             exactly: None,
+            main: "kafka.Kafka",
             keeps_metadata: true,
             is_secured: false,
         }
@@ -456,7 +465,7 @@ impl Kafka {
 
     fn spawn(&self, id: i32) -> Running {
         let dir = self.broker_dir(id);
-        let mut java = self.java("kafka.Kafka");
+        let mut java = self.java(self.options.main);
         java.arg(dir.join("server.properties"));
         Running::start(&dir, &java)
     }
