@@ -51,6 +51,35 @@ pub fn created(listed: &Listed, backup: &Backup) -> String {
     )
 }
 
+/// The parts that the cluster has no request for, each reason once; none where it has all. That brokers
+/// run without an authorizer is no such reason.
+#[must_use]
+pub fn nothing_to_keep(backup: &Backup) -> Option<String> {
+    let parts = [
+        ("settings of brokers", reason(&backup.broker_defaults)),
+        ("ACLs", reason(&backup.acls)),
+        ("users", reason(&backup.users)),
+        ("quotas", reason(&backup.quotas)),
+    ];
+    let told: Vec<String> = parts
+        .into_iter()
+        .filter_map(|(part, reason)| Some(format!("{part} ({})", escape(reason?))))
+        .collect();
+    (!told.is_empty()).then(|| {
+        format!(
+            "nothing to keep, for this cluster does not tell of it: {}",
+            told.join(", ")
+        )
+    })
+}
+
+fn reason<T>(kept: &Kept<T>) -> Option<&str> {
+    match kept {
+        Kept::NotSupported(words) if !words.starts_with("SECURITY_DISABLED") => Some(words),
+        _ => None,
+    }
+}
+
 /// `3 topics, 2 settings of brokers, 1 group with 4 commits`.
 fn contents(backup: &Backup) -> String {
     let mut parts = vec![

@@ -63,6 +63,9 @@ async fn create(global: &Global, args: &CreateArgs, terminal: &Terminal) -> anyh
     for one in once_each(&backup.partial) {
         print::note(terminal, &format!("not seen: {one}"));
     }
+    if let Some(words) = view::backup::nothing_to_keep(&backup) {
+        print::note(terminal, &words);
+    }
     let listed = Listed::of(&path, &backup);
     terminal.show(
         |_| view::backup::created(&listed, &backup),
