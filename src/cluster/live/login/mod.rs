@@ -126,9 +126,10 @@ impl Door {
             .tunnel
             .as_ref()
             .and_then(|tunnel| tunnel.failure(address));
-        let fault = match &told {
-            Some(error) => fault::of_tls(error, &self.security, address),
-            None => fault::of(&error, &self.security, address),
+        let fault = if let Some(error) = &told {
+            fault::of_tls(error, &self.security, address)
+        } else {
+            fault::of(&error, &self.security, self.tokens.as_deref(), address)
         };
         match fault {
             Some(fault) => KrafkaError::auth_with_source(fault.to_string(), fault),
