@@ -8,7 +8,7 @@ use tonkafka::cluster::security::{
     Hidden, Identity, Login, ScramHash, Security, Tls, Trust, Verify,
 };
 use tonkafka::cluster::settings::ConnectionSettings;
-use tonkafka::cluster::{Answer, At, Cluster, Mode, NewTopic};
+use tonkafka::cluster::{Answer, At, Cluster, ClusterError, Mode, NewTopic};
 use tonkafka::events::smoke::smoke_test;
 use tonkafka::model::config::ConfigResource;
 use tonkafka::model::desired::Desired;
@@ -188,5 +188,25 @@ async fn connections_are_few() {
         let refused = LiveCluster::connect(&with(tls, login("wrong-secret"))).await;
         assert!(refused.is_err());
         assert_eq!(counter.take(), 1, "to be refused");
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_address_without_a_broker_is_no_matter_of_security() {
+    let chain = Tls {
+        verify: Verify::Chain,
+        ..tls()
+    };
+    for tls in [tls(), chain] {
+        let settings = settings("127.0.0.1:1", security(tls, None));
+        let error = LiveCluster::connect(&settings).await.err().unwrap();
+        let ClusterError::Unreachable { address, reason } = &error else {
+            panic!("{error:?}");
+        };
+        assert_eq!(address, "127.0.0.1:1");
+        assert!(
+            reason.ends_with("Connection refused (os error 111)"),
+            "{reason}"
+        );
     }
 }
