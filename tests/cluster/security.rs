@@ -159,14 +159,14 @@ async fn connections_are_few() {
     secured::shared();
     let counter = Counter::start();
     let login = |password| scram(ScramHash::Sha256, password);
-    let with = |tls, login| settings(&counter.address(), security(tls, login));
+    let with = |tls: Tls, login| settings(&counter.address(), security(tls, login));
     let chain = Tls {
         verify: Verify::Chain,
         ..tls()
     };
     for tls in [tls(), chain] {
-        let cluster = LiveCluster::connect(&with(tls.clone(), login("alice-secret")));
-        let cluster = cluster.await.unwrap();
+        let settings = with(tls.clone(), login("alice-secret"));
+        let cluster = LiveCluster::connect(&settings).await.unwrap();
         let desired = Desired::default();
         let observed = observe(&cluster, &desired).await.unwrap();
         assert_eq!(observed.cluster.brokers.len(), 1);
