@@ -4,8 +4,10 @@
 
 use std::collections::BTreeMap;
 use std::fs;
+use std::net::{Shutdown, TcpListener, TcpStream};
 use std::path::{Path, PathBuf};
-use std::sync::OnceLock;
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::{Arc, OnceLock};
 
 use super::certificates::{self, Pair, Valid};
 use super::kafka::{self, Kafka};
@@ -35,6 +37,9 @@ const SSL: Listener = Listener {
     certificate: Some("good"),
     ..PLAIN
 };
+
+/// Where [`Counter`] listens.
+const COUNTED: &str = "127.0.0.2";
 
 const SCRAM: &[&str] = &["PLAIN", "SCRAM-SHA-256", "SCRAM-SHA-512"];
 
@@ -83,6 +88,13 @@ const LISTENERS: &[Listener] = &[
         name: "saslssl",
         protocol: "SASL_SSL",
         mechanisms: SCRAM,
+        ..SSL
+    },
+    Listener {
+        name: "counted",
+        protocol: "SASL_SSL",
+        mechanisms: SCRAM,
+        advertised: Some(COUNTED),
         ..SSL
     },
     Listener {
@@ -138,6 +150,47 @@ impl Secured {
     }
 }
 
+/// Stands before the listener `counted`, and counts who connects. Ends with the test process.
+pub struct Counter {
+    connections: Arc<AtomicUsize>,
+}
+
+impl Counter {
+    /// Only one at a time.
+    pub fn start() -> Self {
+        let port = ports()["counted"];
+        let listener = TcpListener::bind((COUNTED, port)).unwrap();
+        let connections = Arc::new(AtomicUsize::new(0));
+        let counted = Arc::clone(&connections);
+        std::thread::spawn(move || {
+            for client in listener.incoming().flatten() {
+                counted.fetch_add(1, Ordering::Relaxed);
+                let broker = TcpStream::connect(("127.0.0.1", port)).unwrap();
+                pass_on(client.try_clone().unwrap(), broker.try_clone().unwrap());
+                pass_on(broker, client);
+            }
+        });
+        Self { connections }
+    }
+
+    /// `host:port` of it, which the broker advertises.
+    pub fn address(&self) -> String {
+        format!("{COUNTED}:{}", ports()["counted"])
+    }
+
+    /// How many have connected since it was asked last.
+    pub fn take(&self) -> usize {
+        self.connections.swap(0, Ordering::Relaxed)
+    }
+}
+
+fn pass_on(mut from: TcpStream, mut to: TcpStream) {
+    std::thread::spawn(move || {
+        let _ = std::io::copy(&mut from, &mut to);
+        let _ = to.shutdown(Shutdown::Write);
+    });
+}
+
 fn ports() -> &'static BTreeMap<&'static str, u16> {
     static PORTS: OnceLock<BTreeMap<&str, u16>> = OnceLock::new();
     PORTS.get_or_init(|| {
@@ -147,7 +200,7 @@ fn ports() -> &'static BTreeMap<&'static str, u16> {
 }
 
 fn pair(name: &str) -> Pair {
-    let here = ["localhost", "127.0.0.1"];
+    let here = ["localhost", "127.0.0.1", COUNTED];
     let authority = certificates::authority();
     match name {
         "good" => authority.broker(&here, Valid::Now),

@@ -91,8 +91,8 @@ impl Aws {
         if let Some(credentials) = held.as_ref().filter(|held| is_fresh(held)) {
             return Ok((credentials.clone(), region.clone()));
         }
-        let provided = provider.provide_credentials().await;
-        let credentials = provided.map_err(|error| {
+        let found = provider.provide_credentials().await;
+        let credentials = found.map_err(|error| {
             let reason = format!("no credentials are found: {}", causes(&error));
             fault(&reason, WHERE)
         })?;

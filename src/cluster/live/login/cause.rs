@@ -82,9 +82,8 @@ async fn speaks_tls(address: &str) -> Option<bool> {
         identity: None,
         verify: Verify::Nothing,
     };
-    let error = match secured(&tls, address).await? {
-        Ok(_) => return Some(true),
-        Err(error) => error,
+    let Err(error) = secured(&tls, address).await? else {
+        return Some(true);
     };
     let inner = error.get_ref().and_then(|inner| inner.downcast_ref());
     Some(matches!(inner, Some(rustls::Error::AlertReceived(_))))

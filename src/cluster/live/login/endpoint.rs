@@ -99,7 +99,8 @@ impl Endpoint {
             client_id: client_id.clone(),
             authorization: Hidden::new(format!("Basic {}", STANDARD.encode(pair))),
             form: form(scope.as_deref(), parameters),
-            timeout: PATIENCE.min(limit),
+            // What is told about it has to come before the time-out of all.
+            timeout: PATIENCE.min(limit * 4 / 5),
         })
     }
 

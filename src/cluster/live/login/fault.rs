@@ -8,7 +8,9 @@ use jiff::Timestamp;
 use krafka::KrafkaError;
 use rustls::pki_types::UnixTime;
 use rustls::{AlertDescription, CertificateError};
+use serde_json::Value;
 
+use super::tokens::Tokens;
 use crate::cluster::security::{Login, Security, Tls, Trust};
 
 /// Why a broker and this client do not come together.
@@ -46,7 +48,12 @@ impl Fault {
 }
 
 /// What an error of krafka's means for a connection to `address`; none where it is no matter of security.
-pub(super) fn of(error: &KrafkaError, security: &Security, address: &str) -> Option<Fault> {
+pub(super) fn of(
+    error: &KrafkaError,
+    security: &Security,
+    tokens: Option<&Tokens>,
+    address: &str,
+) -> Option<Fault> {
     if let Some(fault) = Fault::within(error) {
         return Some(fault);
     }
@@ -54,7 +61,7 @@ pub(super) fn of(error: &KrafkaError, security: &Security, address: &str) -> Opt
         return Some(of_rustls(&tls, security, address));
     }
     match error {
-        KrafkaError::Auth { message, .. } => Some(of_sasl(message, security, address)),
+        KrafkaError::Auth { message, .. } => Some(of_sasl(message, security, tokens, address)),
         _ => None,
     }
 }
@@ -259,7 +266,7 @@ fn alert_words(alert: AlertDescription) -> String {
 
 /// What krafka says of a SASL exchange that came to nothing. It gives the broker's words in its own, and no
 /// parts.
-fn of_sasl(message: &str, security: &Security, address: &str) -> Fault {
+fn of_sasl(message: &str, security: &Security, tokens: Option<&Tokens>, address: &str) -> Fault {
     let Some(login) = &security.login else {
         return Fault::new(address, message, "check `security.protocol`");
     };
@@ -275,8 +282,11 @@ fn of_sasl(message: &str, security: &Security, address: &str) -> Fault {
             .collect();
         return not_offered(address, mechanism, &offered);
     }
-    if let Some(words) = message.split_once("OAUTHBEARER authentication failed: ") {
-        return refused(address, login, words.1);
+    if let Some((_, words)) = message.split_once("OAUTHBEARER authentication failed: ") {
+        let times = tokens.and_then(Tokens::times);
+        let words = [Some(status(words)), times].into_iter().flatten();
+        let words: Vec<String> = words.collect();
+        return refused(address, login, &words.join("; "));
     }
     let said = [
         "SASL authentication failed: ",
@@ -292,6 +302,13 @@ fn of_sasl(message: &str, security: &Security, address: &str) -> Fault {
             "check `sasl.mechanism` and what it logs in with",
         ),
     }
+}
+
+/// What a broker says of a token (RFC 7628, 3.2.2).
+fn status(words: &str) -> String {
+    let said: Value = serde_json::from_str(words).unwrap_or_default();
+    let status = said.get("status").and_then(Value::as_str);
+    status.unwrap_or(words).to_owned()
 }
 
 /// A broker does not know the mechanism, or no login at all.

@@ -15,6 +15,7 @@ mod tls;
 mod tokens;
 mod tunnel;
 
+use std::io;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -122,18 +123,24 @@ impl Door {
     /// An error of a connection to `address` with what it means, where that is known: then it is an
     /// authentication error, which nothing repeats, and its source is a [`Fault`].
     pub(super) fn judged(&self, address: &str, error: KrafkaError) -> KrafkaError {
-        let told = self
-            .tunnel
-            .as_ref()
-            .and_then(|tunnel| tunnel.failure(address));
-        let fault = match &told {
-            Some(error) => fault::of_tls(error, &self.security, address),
-            None => fault::of(&error, &self.security, address),
+        let told = self.told(address);
+        let fault = if let Some(error) = &told {
+            fault::of_tls(error, &self.security, address)
+        } else {
+            fault::of(&error, &self.security, self.tokens.as_deref(), address)
         };
-        match fault {
-            Some(fault) => KrafkaError::auth_with_source(fault.to_string(), fault),
-            None => error,
+        match (fault, told) {
+            (Some(fault), _) => KrafkaError::auth_with_source(fault.to_string(), fault),
+            (None, Some(told)) => KrafkaError::Network(told),
+            (None, None) => error,
         }
+    }
+
+    /// What the tunnel knows of an address, or of the first of several: krafka hears no more than that a
+    /// proxy has failed.
+    fn told(&self, addresses: &str) -> Option<Arc<io::Error>> {
+        let tunnel = self.tunnel.as_ref()?;
+        addresses.split(',').find_map(|one| tunnel.failure(one))
     }
 
     /// Where tokens come from; none where the login needs none.

@@ -27,6 +27,9 @@ use crate::cluster::settings::ConnectionSettings;
 /// krafka takes a token for too old so long before its end.
 const KRAFKAS_MARGIN: Duration = Duration::from_secs(30);
 
+/// Clocks that are further apart than that are told of.
+const SKEW: Duration = Duration::from_secs(30);
+
 /// As long as a token without an end is kept, in librdkafka, which wants one.
 const WITHOUT_END: Duration = Duration::from_mins(5);
 
@@ -35,7 +38,10 @@ const WITHOUT_END: Duration = Duration::from_mins(5);
 pub struct Token {
     value: Hidden,
     principal: String,
+    /// When it came, by this machine's clock.
     from: SystemTime,
+    /// When it was issued, by its own words.
+    issued: Option<SystemTime>,
     until: Option<SystemTime>,
 }
 
@@ -50,7 +56,7 @@ enum Source {
     Fixed(Hidden),
     File(PathBuf),
     Endpoint(Box<Endpoint>),
-    Aws(Aws),
+    Aws(Box<Aws>),
 }
 
 impl Token {
@@ -64,10 +70,12 @@ impl Token {
             Some(life) => from.checked_add(life),
             None => claim("exp").and_then(Value::as_f64).and_then(at),
         };
+        let issued = claim("iat").and_then(Value::as_f64).and_then(at);
         let principal = claim("sub").and_then(Value::as_str);
         Self {
             principal: principal.unwrap_or("unknown").to_owned(),
             from,
+            issued,
             until,
             value,
         }
@@ -101,6 +109,24 @@ impl Token {
         self.due().is_some_and(|due| now >= due)
     }
 
+    /// What it says of its times, where that may be why a broker refuses it.
+    fn times(&self, is_fresh: bool) -> Option<String> {
+        let issued = self.issued?;
+        let apart = |a: SystemTime, b: SystemTime| a.duration_since(b).unwrap_or_default();
+        let ahead = apart(issued, self.from);
+        let behind = apart(self.from, issued);
+        if ahead > SKEW || (is_fresh && behind > SKEW) {
+            let came = if is_fresh { "it came at" } else { "it is" };
+            return Some(format!(
+                "it says that it was issued at {}, and by this machine's clock {came} {}",
+                moment(issued),
+                moment(self.from)
+            ));
+        }
+        let until = self.until?;
+        Some(format!("it is valid until {}", moment(until)))
+    }
+
     fn is_over(&self, now: SystemTime) -> bool {
         self.until.is_some_and(|until| now >= until)
     }
@@ -123,7 +149,7 @@ impl Tokens {
             }
             Some(Login::MskIam(wanted)) => {
                 let aws = Aws::of(wanted, &settings.bootstrap);
-                (Source::Aws(aws), BTreeMap::new())
+                (Source::Aws(Box::new(aws)), BTreeMap::new())
             }
             _ => return Ok(None),
         };
@@ -138,6 +164,13 @@ impl Tokens {
     #[must_use]
     pub fn extensions(&self) -> &BTreeMap<String, String> {
         &self.extensions
+    }
+
+    /// What the present token says of its times, where that may be why a broker refuses it.
+    pub(super) fn times(&self) -> Option<String> {
+        let held = self.held.try_lock().ok()?;
+        let is_fresh = matches!(self.source, Source::Endpoint(_));
+        held.as_ref()?.times(is_fresh)
     }
 
     /// A token that is valid. Who asks while another one is being asked for, gets that one.
