@@ -11,8 +11,8 @@ const MANIFEST: &str = "\
 version: 1
 topics:
   items:
-    - { name: a, partitions: 1, configs: { newer.list: [x, y] } }
-    - { name: b, partitions: 1, configs: { newer.list: 'x, y' } }
+    - { name: a, partitions: 1, configs: { newer.list: [v, w] } }
+    - { name: b, partitions: 1, configs: { newer.list: 'v, w' } }
 ";
 
 fn newer(topics: &[&str]) -> State {
@@ -25,7 +25,7 @@ fn newer(topics: &[&str]) -> State {
     };
     let topics: Vec<_> = topics
         .iter()
-        .map(|name| (*name, topic(1, &[("newer.list", "x,y")])))
+        .map(|name| (*name, topic(1, &[("newer.list", "v,w")])))
         .collect();
     State {
         newer_keys: vec![
@@ -44,7 +44,7 @@ fn a_key_that_only_the_brokers_know_is_taken_and_said_once() {
     let expected = "\
 notes:
   topic a: `newer.list` is not in tonkafka's catalogue; taken as the brokers know it: LIST [uncatalogued-key]
-    at topics.yaml:4:43
+    at topics.yaml:4:44
 ";
     assert!(ran.stdout.contains(expected), "{}", ran.stdout);
     let ran = bench.run(&["describe"]).exits(0);
@@ -99,13 +99,13 @@ error: unknown key `newer.enabled`
 hint: Kafka has no such key; what a plug-in reads belongs under `broker.process`
 
 error: unknown key `retension.ms`
- --> topics.yaml:5:42
+ --> topics.yaml:5:44
   |
 5 |     - { name: a, partitions: 1, configs: { retension.ms: 7d, newer.count: many } }
   |                                            ^^^^^^^^^^^^
 hint: did you mean `retention.ms`?
 
-error: `newer.count` must be a whole number, not many
+error: `newer.count` must be a whole number, not `many`
  --> topics.yaml:5:75
   |
 5 |     - { name: a, partitions: 1, configs: { retension.ms: 7d, newer.count: many } }

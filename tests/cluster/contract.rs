@@ -564,7 +564,7 @@ async fn versions(cluster: &dyn Cluster, name: &str) {
         let answers = cluster.create_topics(&[topic], Mode::ValidateOnly).await;
         let expected = match line {
             Line::Kafka3 => "done",
-            Line::Kafka4 => "INVALID_CONFIG",
+            Line::Kafka4 | Line::Kafka44 => "INVALID_CONFIG",
         };
         assert_eq!(codes(&answers), [expected], "{key}");
     }
@@ -575,6 +575,7 @@ async fn versions(cluster: &dyn Cluster, name: &str) {
     let entries = entries[&ConfigResource::Broker(1)].value().unwrap();
     let has = |key: &str| entries.iter().any(|entry| entry.name == key);
     assert_eq!(has("log.message.format.version"), line == Line::Kafka3);
+    assert_eq!(has("log.remote.copy.lag.ms"), line == Line::Kafka44);
 }
 
 /// What a topic does not set itself it takes from its brokers.

@@ -72,7 +72,8 @@ fn keys_that_only_the_brokers_know_are_planned_applied_and_verified() {
     );
     let ran = run(&["explain", "newer.ms"]).exits(0);
     assert!(
-        ran.stdout.contains("  default  5000 (5 seconds)\n"),
+        ran.stdout
+            .contains("  type     whole number, 64 bits, in milliseconds\n"),
         "{}",
         ran.stdout
     );
