@@ -6,8 +6,8 @@
 //! with its place. A connection is never less protected than its properties say: a key that asks for
 //! what cannot be done is refused, and so is one that does nothing beside the others.
 //!
-//! - [`keys`]: what each key of Kafka's clients does here
-//! - [`jaas`]: `sasl.jaas.config`
+//! - [`keys`] has what each key of Kafka's clients does here
+//! - [`jaas`] reads `sasl.jaas.config`
 //! - `sheet`: the settings while they are read, and what is wrong with them
 //! - `references`: values that are somewhere else
 //! - `login`, `oauth`: who this client is

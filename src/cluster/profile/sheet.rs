@@ -127,7 +127,8 @@ impl Sheet {
     pub(super) fn text(&mut self, key: &str) -> Option<Given> {
         let mut given = self.given(key)?;
         if !is_secret(key) {
-            given.value = given.value.trim().to_owned();
+            let trimmed = given.value.trim().to_owned();
+            given.value = trimmed;
         }
         Some(given).filter(|given| !given.value.is_empty())
     }
