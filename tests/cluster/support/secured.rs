@@ -121,6 +121,7 @@ const LISTENERS: &[Listener] = &[
 /// The broker, and where its listeners are.
 pub struct Secured {
     pub kafka: Kafka,
+    ports: &'static BTreeMap<&'static str, u16>,
 }
 
 /// The broker that tests share.
@@ -134,6 +135,7 @@ pub fn shared() -> &'static Secured {
         }
         Secured {
             kafka: options.start(),
+            ports: ports(),
         }
     })
 }
@@ -141,17 +143,18 @@ pub fn shared() -> &'static Secured {
 impl Secured {
     /// `host:port` of a listener.
     pub fn at(&self, name: &str) -> String {
-        format!("127.0.0.1:{}", ports()[name])
+        format!("127.0.0.1:{}", self.ports[name])
     }
 
     /// The same by the name `localhost`.
     pub fn by_name(&self, name: &str) -> String {
-        format!("localhost:{}", ports()[name])
+        format!("localhost:{}", self.ports[name])
     }
 }
 
 /// Stands before the listener `counted`, and counts who connects. Ends with the test process.
 pub struct Counter {
+    port: u16,
     connections: Arc<AtomicUsize>,
 }
 
@@ -170,12 +173,12 @@ impl Counter {
                 pass_on(broker, client);
             }
         });
-        Self { connections }
+        Self { port, connections }
     }
 
     /// `host:port` of it, which the broker advertises.
     pub fn address(&self) -> String {
-        format!("{COUNTED}:{}", ports()["counted"])
+        format!("{COUNTED}:{}", self.port)
     }
 
     /// How many have connected since it was asked last.

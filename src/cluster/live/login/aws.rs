@@ -245,7 +245,7 @@ mod tests {
         let scope = "20130524/us-east-1/s3/aws4_request";
         assert_eq!(
             signature(SECRET, scope, "20130524T000000Z", request),
-            "aeeed9bbccd4d02ee5c0109b86d86835f995330da4c031957d157751f604d404"
+            "aeeed9bbccd4d02ee5c0109b86d86835f995330da4c265957d157751f604d404"
         );
     }
 
