@@ -30,7 +30,7 @@ segment.bytes  a key of topics
   kafka    3.9, 4.3, 4.4
   before   on Kafka 3.9: at least 14
 
-  This configuration controls the segment file size for the log. Retention and cleaning is always done a file at a time so a larger segment size means fewer files but less granular control over retention.
+  This configuration controls the segment file size for the log. Retention and cleaning is always done a file at a time so a larger segment size means fewer files but less granular control over retention. The active segment is rolled once it reaches this size.
 ",
     );
 }
