@@ -274,7 +274,7 @@ fn secrets_are_made_once_and_only_where_nothing_else_is() {
         "--secrets",
         "secrets",
     ];
-    let made = program.run(&make).exits(0);
+    let first = program.run(&make).exits(0);
     let mut names: Vec<String> = [
         "broker.p12",
         "broker.pem",
@@ -314,7 +314,7 @@ fn secrets_are_made_once_and_only_where_nothing_else_is() {
     let users = kept["users"].as_object().unwrap();
     let mut passwords: Vec<&str> = users.values().map(|one| one.as_str().unwrap()).collect();
     for password in &passwords {
-        assert!(!made.stdout.contains(password) && !made.stderr.contains(password));
+        assert!(!first.stdout.contains(password) && !first.stderr.contains(password));
     }
     passwords.sort_unstable();
     passwords.dedup();
