@@ -136,8 +136,8 @@ fn is_healthy_within(kafka: &Kafka) {
 fn secure_properties(dir: &Path, ports: [u16; 3]) -> BTreeMap<String, String> {
     let [external, brokers, controller] = ports;
     let (from, secrets) = (dir.join("from"), dir.join("secrets"));
-    let made = Secrets::keep_apart(&from, &NAMES, &format!("localhost:{external}")).unwrap();
-    made.write_scram().unwrap();
+    let kept = Secrets::keep_apart(&from, &NAMES, &format!("localhost:{external}")).unwrap();
+    kept.write_scram().unwrap();
     fs::create_dir(&secrets).unwrap();
     let script = compose(SECURE)["services"]["kafka-secrets"]["command"][0].clone();
     let script = script

@@ -407,12 +407,12 @@ async fn docker_hands_secrets_over_as_files(places: &Places, options: &UpOptions
     assert_eq!(secured.directory, directory);
     let client = fs::read_to_string(secured.admin()).unwrap();
     assert!(client.contains(&login.password) && !login.password.is_empty());
-    let scram = fs::read_to_string(directory.join("admin.scram")).unwrap();
+    let scram = fs::read_to_string(directory.join("admin.SCRAM-SHA-256")).unwrap();
     let line = format!(
         "SCRAM-SHA-256=iterations=4096,password={}\n",
         login.password
     );
-    assert!(scram.starts_with(&line));
+    assert_eq!(scram, line);
     let compose = fs::read_to_string(file).unwrap();
     assert!(compose.contains("KAFKA_SUPER_USERS") && !compose.contains(&login.password));
     let down = local::down(places, false, &|_| {}).await.unwrap();

@@ -48,8 +48,10 @@ const LOGIN: &str = r#" --command-config "$COMMAND_CONFIG""#;
 /// The functions for users and their rights.
 const ACCESS: &str = r#"
 user() { # NAME
-  kafka-configs.sh --bootstrap-server "$BOOTSTRAP_SERVER" --command-config "$COMMAND_CONFIG" \
-    --alter --entity-type users --entity-name "$1" --add-config-file "/etc/kafka/secrets/$1.scram"
+  for file in "/etc/kafka/secrets/$1".SCRAM-*; do
+    kafka-configs.sh --bootstrap-server "$BOOTSTRAP_SERVER" --command-config "$COMMAND_CONFIG" \
+      --alter --entity-type users --entity-name "$1" --add-config-file "$file"
+  done
 }
 
 allow() { # USER --operation OPERATION... RESOURCE

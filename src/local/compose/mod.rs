@@ -197,17 +197,19 @@ impl Compose<'_> {
         fill(UI, &[("@after@", after.to_owned())])
     }
 
+    /// Whether a setting is the file's and not the manifest's.
+    fn decides(&self, key: &str) -> bool {
+        key.contains("inter.broker")
+            || key == "zookeeper.connect"
+            || NO_PROPERTIES.contains(&variable_of(key).as_str())
+            || (self.layout.is_secure() && broker::is_ours(key))
+    }
+
     /// The lines for what one broker needs and what the manifest says of it. Listeners stay those of
     /// the file: containers find each other by them.
     fn settings(&self) -> String {
         let mut declared = settings::manifest_properties(self.broker);
-        declared.retain(|key, _| {
-            let variable = variable_of(key);
-            !key.contains("inter.broker")
-                && key != "zookeeper.connect"
-                && !NO_PROPERTIES.contains(&variable.as_str())
-                && !(self.layout.is_secure() && broker::is_ours(key))
-        });
+        declared.retain(|key, _| !self.decides(key));
         let is_zookeeper = self.layout == Layout::ZooKeeper;
         let needed = settings::ONE_BROKER
             .into_iter()

@@ -321,17 +321,18 @@ impl Secrets {
         lines.collect()
     }
 
-    /// A file a user for `kafka-configs --add-config-file`.
+    /// A file a user and mechanism for `kafka-configs --add-config-file`: brokers change one credential of a
+    /// user in a request.
     ///
     /// # Errors
     /// They cannot be written.
     pub fn write_scram(&self) -> Result<(), LocalError> {
         for (user, password) in &self.kept.users {
-            let lines = MECHANISMS.map(|mechanism| {
-                format!("{mechanism}=iterations={ITERATIONS},password={password}\n")
-            });
-            let path = self.directory.join(format!("{user}.scram"));
-            files::replace(&path, lines.concat().as_bytes())?;
+            for mechanism in MECHANISMS {
+                let line = format!("{mechanism}=iterations={ITERATIONS},password={password}\n");
+                let path = self.directory.join(format!("{user}.{mechanism}"));
+                files::replace(&path, line.as_bytes())?;
+            }
         }
         Ok(())
     }
@@ -354,8 +355,8 @@ const ITERATIONS: u32 = 4096;
 
 /// 128 random bits in hexadecimal, which need quotes nowhere.
 fn password() -> Result<String, LocalError> {
-    let bytes = data::random()?;
-    Ok(bytes.iter().map(|byte| format!("{byte:02x}")).collect())
+    let bits = u128::from_be_bytes(data::random()?);
+    Ok(format!("{bits:032x}"))
 }
 
 /// Removes a directory of secrets that is nothing else. Says whether there was one.
