@@ -186,8 +186,8 @@ mod tests {
     fn told(tls: Option<Tls>, login: Option<Login>) -> Vec<(String, String)> {
         let profile = profile(&settings(tls, login), None).ok().unwrap();
         let mut all: Vec<_> = profile.config.config_map().clone().into_iter().collect();
-        all.retain(|(key, _)| key.starts_with("s") || key.starts_with("enable"));
-        all.sort();
+        all.retain(|(key, _)| key.starts_with('s') || key.starts_with("enable"));
+        all.sort_unstable();
         let pairs = all.into_iter();
         pairs
             .map(|(key, value)| (key.to_string(), value.to_string()))

@@ -298,13 +298,13 @@ mod tests {
 
     #[test]
     fn what_a_token_says_of_itself_is_read() {
-        let token = Token::new(jwt(r#"{"sub":"alice","exp":4102444800}"#), None);
+        let token = Token::new(jwt(r#"{"sub":"alice","exp":4102444801}"#), None);
         assert_eq!(token.principal(), "alice");
         assert_eq!(
             token.until(),
-            UNIX_EPOCH + Duration::from_secs(4_102_444_800)
+            UNIX_EPOCH + Duration::from_secs(4_102_444_801)
         );
-        let told = Token::new(jwt(r#"{"exp":4102444800}"#), Some(Duration::from_mins(1)));
+        let told = Token::new(jwt(r#"{"exp":4102444801}"#), Some(Duration::from_mins(1)));
         assert_eq!(told.until(), told.from + Duration::from_mins(1));
         assert_eq!(told.due(), Some(told.from + Duration::from_secs(48)));
         let opaque = Token::new(Hidden::new("opaque"), None);
