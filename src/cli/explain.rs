@@ -65,7 +65,7 @@ async fn ask(meant: connect::Target, global: &Global, name: &str) -> anyhow::Res
     observe::ask_for_keys(cluster, &mut observed, &BTreeMap::from([(name, "")])).await?;
     let told = [Scope::Topic, Scope::Broker].map(|scope| told(&observed, scope, name));
     let known = told.into_iter().filter_map(|told| match told {
-        Told::Known(key) => Some(key),
+        Told::Known(key) => Some(*key),
         Told::Unknown | Told::Silent(_) => None,
     });
     Ok(known.collect())

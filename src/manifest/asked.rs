@@ -181,7 +181,7 @@ impl Manifest {
             let answer = told(asked.scope, &asked.key);
             let is_new = said.insert((asked.scope == Scope::Topic, &asked.key));
             if let Told::Known(key) = &answer
-                && let Err(wrong) = asked.check(key)
+                && let Some(wrong) = asked.wrong(key)
             {
                 errors.push(wrong);
             }
@@ -229,39 +229,35 @@ impl Asked {
         Subject::Topics(topics.map(|topic| topic.name.clone()).collect())
     }
 
-    /// Whether the value is of the key's type, and no secret for everybody to read.
-    fn check(&self, key: &Key) -> Result<(), Diagnostic> {
-        let Some(value) = &self.value else {
-            return Ok(());
-        };
+    /// What is wrong with a value that is not of the key's type, or a secret for everybody to read.
+    fn wrong(&self, key: &Key) -> Option<Diagnostic> {
+        let value = self.value.as_deref()?;
         if key.is_sensitive() {
-            return if self.in_clear && !self.may_be_clear {
-                let message = format!(
-                    "`{}` is a secret, and stands here for everybody to read",
-                    self.key
-                );
-                let hint =
-                    "write `${env:NAME}` or `${file:PATH}`, or pass `--allow sensitive-in-clear`";
-                Err(self.secret(message, Level::Error, Some(hint)))
-            } else {
-                Ok(())
-            };
+            let message = self.in_the_clear();
+            let hint =
+                "write `${env:NAME}` or `${file:PATH}`, or pass `--allow sensitive-in-clear`";
+            let refused = self.in_clear && !self.may_be_clear;
+            return refused.then(|| self.secret(message, Level::Error, Some(hint)));
         }
-        key.check(value).map_err(|invalid| {
-            let mut wrong = self.at_value.clone();
-            if self.in_clear {
-                wrong.message = escape(&invalid.to_string());
-                let meant = invalid.meant();
-                wrong.hint = meant.map(|meant| format!("did you mean `{meant}`?"));
-            } else {
-                wrong.message = format!("`{}` cannot be what this stands for", self.key);
-            }
-            wrong.hint.get_or_insert_with(|| {
-                let name = key.config_type.kafka_name().unwrap_or("another type");
-                format!("the brokers say that it is {name}")
-            });
-            wrong
-        })
+        let invalid = key.check(value).err()?;
+        let mut wrong = self.at_value.clone();
+        if self.in_clear {
+            wrong.message = escape(&invalid.to_string());
+            let meant = invalid.meant();
+            wrong.hint = meant.map(|meant| format!("did you mean `{meant}`?"));
+        } else {
+            wrong.message = format!("`{}` cannot be what this stands for", self.key);
+        }
+        wrong.hint.get_or_insert_with(|| {
+            let name = key.config_type.kafka_name().unwrap_or("another type");
+            format!("the brokers say that it is {name}")
+        });
+        Some(wrong)
+    }
+
+    fn in_the_clear(&self) -> String {
+        let key = &self.key;
+        format!("`{key}` is a secret, and stands here for everybody to read")
     }
 
     /// Words about a secret: its line is shown to nobody.
@@ -278,10 +274,7 @@ impl Asked {
     fn let_through(&self, key: &Key, desired: &Desired) -> Option<Remark> {
         let is_clear = key.is_sensitive() && self.in_clear && self.value.is_some();
         is_clear.then(|| {
-            let message = format!(
-                "`{}` is a secret, and stands here for everybody to read",
-                self.key
-            );
+            let message = self.in_the_clear();
             Remark {
                 about: About::SensitiveInClear,
                 subject: self.subject(desired),

@@ -67,6 +67,10 @@ pub enum About {
 
 /// What is let through.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+#[allow(
+    clippy::struct_excessive_bools,
+    reason = "each is let through by itself"
+)]
 pub struct Passing {
     /// Secrets in the manifest itself.
     pub sensitive_in_clear: bool,

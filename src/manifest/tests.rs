@@ -324,6 +324,7 @@ fn a_secret_in_clear_passes_where_that_is_allowed() {
             sensitive_in_clear: true,
             min_isr_above_replicas: false,
             policies: false,
+            ..Passing::default()
         },
         ..options(None, &look_up)
     };

@@ -14,7 +14,7 @@ use super::seen::Seen;
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Told {
     /// They have it: its type, and its default where they tell that.
-    Known(Key),
+    Known(Box<Key>),
     /// They do not have it.
     Unknown,
     /// They do not tell, for this reason.
@@ -39,7 +39,7 @@ pub fn told(observed: &Observed, scope: Scope, name: &str) -> Told {
         Scope::Broker => (None, "no broker's settings can be read"),
     };
     match tried {
-        Some(Seen::Value(())) => Told::Known(key(scope, name)),
+        Some(Seen::Value(())) => Told::Known(Box::new(key(scope, name))),
         Some(Seen::Absent) => Told::Unknown,
         Some(Seen::NotPermitted(words) | Seen::NotSupported(words) | Seen::Unavailable(words)) => {
             Told::Silent(words.clone())
@@ -55,7 +55,7 @@ pub fn told_by(lists: &[&Vec<ConfigEntry>], scope: Scope, name: &str) -> Option<
     let listed = listed.filter(|entry| entry.name == name && means_something(entry));
     // One that is not set tells the default.
     match listed.max_by_key(|entry| entry.source == ConfigSource::DefaultConfig) {
-        Some(entry) => Some(Told::Known(as_key(entry, scope))),
+        Some(entry) => Some(Told::Known(Box::new(as_key(entry, scope)))),
         None => (!lists.is_empty()).then_some(Told::Unknown),
     }
 }
@@ -163,7 +163,10 @@ mod tests {
         let told = |observed: &Observed| told(observed, Scope::Topic, "new.key");
         assert!(matches!(told(&observed), Told::Silent(_)));
         for (seen, expected) in [
-            (Seen::Value(()), Told::Known(key(Scope::Topic, "new.key"))),
+            (
+                Seen::Value(()),
+                Told::Known(Box::new(key(Scope::Topic, "new.key"))),
+            ),
             (Seen::Absent, Told::Unknown),
             (
                 Seen::NotPermitted("no CREATE".to_owned()),

@@ -193,15 +193,18 @@ fn rule(name: &'static str, node: &Node<'_>, problems: &mut Problems) -> Option<
         "cleanup-policies" => cleanup_policies(node, name, problems),
         "require-keys" => {
             let keys = texts(node, name, problems)?;
-            keys.iter().for_each(|key| check_key(key, problems));
+            for key in &keys {
+                check_key(key, problems);
+            }
             let keys = keys.into_iter().map(|key| key.value);
             Some(Rule::RequireKeys(keys.collect()))
         }
         "forbid-keys" => {
             let is_key = |text: &&Placed<String>| !text.value.contains(['*', '?', '[', '{']);
             let texts = texts(node, name, problems)?;
-            let keys = texts.iter().filter(is_key);
-            keys.for_each(|key| check_key(key, problems));
+            for key in texts.iter().filter(is_key) {
+                check_key(key, problems);
+            }
             let globs = globs(&texts, problems)?;
             Some(Rule::ForbidKeys { globs })
         }
