@@ -168,6 +168,8 @@ shell looks for completions. Topics, groups, brokers and environments are comple
     Completions(CompletionsArgs),
     /// Print the manual page
     Man(ManArgs),
+    /// Print the versions of this program and of the libraries that it speaks to Kafka with
+    Version,
 }
 
 #[derive(Debug, Group)]

@@ -16,7 +16,7 @@ use crate::cluster::live::LiveCluster;
 use crate::cluster::security::{Hidden, Login, ScramHash, Security, Tls, Trust, Verify};
 use crate::cluster::settings::{CLIENT_ID, ConnectionSettings};
 use crate::cluster::{Answer, At, Cluster, Mode, NewTopic};
-use crate::events::smoke::smoke_test_with;
+use crate::events::smoke::smoke_test;
 use crate::local::secure::rights;
 use crate::local::{self, Engine, Event, Places, Profile, Reach, Record, Status, Up, UpOptions};
 use crate::manifest::{Manifest, Passing};
@@ -120,22 +120,6 @@ fn security(reach: &Reach) -> Security {
             password: Hidden::new(login.password.clone()),
         }),
     }
-}
-
-/// The same for librdkafka.
-fn librdkafkas(reach: &Reach) -> Vec<(&'static str, String)> {
-    let login = reach.login.iter().flat_map(|login| {
-        let security = security(reach);
-        let mechanism = security.login.as_ref().map_or("", Login::mechanism);
-        [
-            ("security.protocol", security.protocol().to_owned()),
-            ("ssl.ca.pem", login.ca.clone()),
-            ("sasl.mechanism", mechanism.to_owned()),
-            ("sasl.username", login.user.to_owned()),
-            ("sasl.password", login.password.clone()),
-        ]
-    });
-    login.collect()
 }
 
 /// Gives the users of a secure cluster their rights. Those that are there stay.
@@ -290,8 +274,8 @@ async fn smoke(
         }
         Some(Answer::Unknown { reason }) => return Err(may_be_left(&reason).into()),
     }
-    let properties = librdkafkas(reach);
-    let tested = smoke_test_with(&properties, &reach.bootstrap, SMOKE_TOPIC, timeout).await;
+    let settings = settings(reach, timeout);
+    let tested = smoke_test(&settings, cluster.tokens(), SMOKE_TOPIC).await;
     // With the topic goes its record, answered or not.
     remove_smoke_topic(cluster, timeout).await?;
     let tested = tested.context("the smoke test")?;

@@ -37,6 +37,7 @@ mod snapshot;
 mod terminal;
 mod topics;
 mod validate;
+mod version;
 mod watch;
 
 use std::process::ExitCode;
@@ -124,6 +125,7 @@ async fn run(args: &Args, terminal: &Terminal) -> anyhow::Result<Exit> {
         Command::Render(args) => render::run(args, terminal),
         Command::Completions(args) => completions::completions(args),
         Command::Man(args) => completions::man(args),
+        Command::Version => Ok(version::run(terminal)),
     }
 }
 

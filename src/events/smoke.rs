@@ -5,14 +5,19 @@
 //! librdkafka looks for the coordinator of the group it was given even so, which makes a new cluster
 //! create its (empty) `__consumer_offsets`.
 
+use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use rdkafka::Message;
-use rdkafka::config::ClientConfig;
 use rdkafka::consumer::{Consumer, StreamConsumer};
 use rdkafka::producer::{FutureProducer, FutureRecord};
 use rdkafka::topic_partition_list::{Offset, TopicPartitionList};
 use rdkafka::util::Timeout;
+
+use super::client::{self, Context, Profile};
+use crate::cluster::ClusterError;
+use crate::cluster::live::Tokens;
+use crate::cluster::settings::ConnectionSettings;
 
 /// librdkafka wants a group's name even where no group is used.
 const NO_GROUP: &str = "tonkafka-smoke-test";
@@ -35,6 +40,9 @@ pub enum SmokeError {
     /// The client could not be made.
     #[error("cannot make a Kafka client: {0}")]
     Client(String),
+    /// librdkafka cannot connect as it is asked to.
+    #[error(transparent)]
+    Unusable(ClusterError),
     /// The topic did not take the record, or did not say so in time.
     #[error("cannot write a record to `{topic}`: {reason}")]
     Write {
@@ -66,35 +74,23 @@ pub enum SmokeError {
 }
 
 /// Writes a record with a key to `topic`, which must exist, waits until all in-sync replicas have it,
-/// and reads it back from where it was written. `bootstrap` is `host:port`, several parted by commas;
-/// `timeout` bounds writing and reading together.
+/// and reads it back from where it was written. `tokens` are those of the admin plane's client;
+/// the time-out of `settings` bounds writing and reading together.
 ///
 /// # Errors
 /// The first thing that goes wrong, in Kafka's own words where it said any.
 pub async fn smoke_test(
-    bootstrap: &str,
+    settings: &ConnectionSettings,
+    tokens: Option<Arc<Tokens>>,
     topic: &str,
-    timeout: Duration,
 ) -> Result<SmokeTest, SmokeError> {
-    smoke_test_with(&[], bootstrap, topic, timeout).await
-}
-
-/// As [`smoke_test`], with further properties of librdkafka, such as those of a login.
-///
-/// # Errors
-/// As there.
-pub async fn smoke_test_with(
-    properties: &[(&str, String)],
-    bootstrap: &str,
-    topic: &str,
-    timeout: Duration,
-) -> Result<SmokeTest, SmokeError> {
-    let settings = settings(bootstrap, properties);
     let start = Instant::now();
+    let timeout = settings.timeout;
+    let profile = client::profile(settings, tokens).map_err(SmokeError::Unusable)?;
     let value = format!("{:?} {}", start, std::process::id());
-    let (partition, offset) = write(settings.clone(), topic, &value, timeout).await?;
+    let (partition, offset) = write(&profile, topic, &value, timeout).await?;
     let left = timeout.saturating_sub(start.elapsed());
-    let read = read(settings, topic, partition, offset);
+    let read = read(&profile, topic, partition, offset);
     let record = tokio::time::timeout(left, read).await;
     let record = record.unwrap_or_else(|_| {
         Err(SmokeError::Read {
@@ -119,16 +115,17 @@ pub async fn smoke_test_with(
 
 /// Writes and gives partition and offset.
 async fn write(
-    mut settings: ClientConfig,
+    profile: &Profile,
     topic: &str,
     value: &str,
     timeout: Duration,
 ) -> Result<(i32, i64), SmokeError> {
     let millis = timeout.as_millis().max(1).to_string();
-    let producer: FutureProducer = settings
+    let mut config = profile.config.clone();
+    let producer: FutureProducer<Context> = config
         .set("acks", "all")
         .set("message.timeout.ms", &millis)
-        .create()
+        .create_with_context(profile.context.clone())
         .map_err(|error| SmokeError::Client(error.to_string()))?;
     let record = FutureRecord::to(topic).key(KEY).payload(value);
     let delivered = producer.send(record, Timeout::After(timeout)).await;
@@ -141,17 +138,18 @@ async fn write(
 
 /// Reads the record at an offset: the offset it has, its key and its value.
 async fn read(
-    mut settings: ClientConfig,
+    profile: &Profile,
     topic: &str,
     partition: i32,
     offset: i64,
 ) -> Result<(i64, Vec<u8>, Vec<u8>), SmokeError> {
-    let consumer: StreamConsumer = settings
+    let mut config = profile.config.clone();
+    let consumer: StreamConsumer<Context> = config
         .set("group.id", NO_GROUP)
         .set("enable.auto.commit", "false")
         .set("enable.auto.offset.store", "false")
         .set("auto.offset.reset", "error")
-        .create()
+        .create_with_context(profile.context.clone())
         .map_err(|error| SmokeError::Client(error.to_string()))?;
     let failed = |error: rdkafka::error::KafkaError| SmokeError::Read {
         topic: topic.to_owned(),
@@ -169,16 +167,4 @@ async fn read(
         bytes(record.key()),
         bytes(record.payload()),
     ))
-}
-
-fn settings(bootstrap: &str, properties: &[(&str, String)]) -> ClientConfig {
-    let mut settings = ClientConfig::new();
-    for (key, value) in properties {
-        settings.set(*key, value);
-    }
-    settings
-        .set("bootstrap.servers", bootstrap)
-        .set("client.id", "tonkafka")
-        .set("allow.auto.create.topics", "false");
-    settings
 }

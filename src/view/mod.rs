@@ -37,3 +37,4 @@ pub mod snapshot;
 pub mod style;
 pub mod table;
 pub mod text;
+pub mod version;

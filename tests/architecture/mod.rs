@@ -11,7 +11,7 @@ const ROOMS: [(&str, &[&str]); 12] = [
     ("plan", &["model"]),
     ("apply", &["cluster", "model", "plan", "store"]),
     ("backup", &["cluster", "groups", "model", "plan", "store"]),
-    ("events", &["model"]),
+    ("events", &["cluster", "model"]),
     ("groups", &["cluster", "model", "plan"]),
     ("local", &["model", "store"]),
     ("store", &[]),

@@ -3,7 +3,7 @@
 use std::time::{Duration, Instant};
 
 use tonkafka::cluster::live::LiveCluster;
-use tonkafka::cluster::security::{ScramHash, Security, Tls, Trust, Verify};
+use tonkafka::cluster::security::{Login, ScramHash, Security, Tls, Trust, Verify};
 use tonkafka::cluster::{Cluster, ClusterError};
 
 use crate::security::{identity, plain, scram, security, settings, tls};
@@ -13,7 +13,7 @@ use crate::support::secured;
 const TIMEOUT: Duration = Duration::from_secs(5);
 
 /// What is said of a failed connection: the error and its hint, with the listener's name for its port.
-async fn said(listener: &str, security: Security) -> String {
+pub async fn said(listener: &str, security: Security) -> String {
     let kafka = secured::shared();
     at(&kafka.at(listener), listener, security).await
 }
@@ -47,7 +47,21 @@ fn chain(tls: Tls) -> Tls {
 #[tokio::test(flavor = "multi_thread")]
 async fn wrong_passwords_and_unknown_users() {
     let mut all = String::new();
+    let nobody = |login| match login {
+        Login::Plain { password, .. } => Login::Plain {
+            user: "nobody".to_owned(),
+            password,
+        },
+        Login::Scram { hash, password, .. } => Login::Scram {
+            hash,
+            user: "nobody".to_owned(),
+            password,
+        },
+        other => other,
+    };
     for login in [
+        nobody(plain("alice-secret")),
+        nobody(scram(ScramHash::Sha256, "alice-secret")),
         plain("wrong-secret"),
         scram(ScramHash::Sha256, "wrong-secret"),
         scram(ScramHash::Sha512, "wrong-secret"),

@@ -33,6 +33,7 @@ mod lost_answers;
 mod made;
 mod mirror;
 mod mirror_losses;
+mod oauth;
 mod open_transactions;
 #[path = "../support/pages.rs"]
 #[allow(dead_code, reason = "the tests without a broker need the rest")]

@@ -3,13 +3,18 @@
 use std::time::Duration;
 
 use tonkafka::cluster::live::LiveCluster;
+use tonkafka::cluster::observe::observe;
 use tonkafka::cluster::security::{
     Hidden, Identity, Login, ScramHash, Security, Tls, Trust, Verify,
 };
 use tonkafka::cluster::settings::ConnectionSettings;
-use tonkafka::cluster::{Answer, Cluster, ClusterError, Mode, NewTopic};
+use tonkafka::cluster::{Answer, At, Cluster, ClusterError, Mode, NewTopic};
+use tonkafka::events::smoke::smoke_test;
+use tonkafka::model::config::ConfigResource;
+use tonkafka::model::desired::Desired;
 
 use crate::support::certificates::{self, Pair, Valid};
+use crate::support::secured::Counter;
 use crate::support::{kafka, secured};
 
 /// TLS with the authority of the test's cluster.
@@ -59,14 +64,11 @@ pub fn settings(address: &str, security: Security) -> ConnectionSettings {
     }
 }
 
-pub async fn connect(address: &str, security: Security) -> Result<LiveCluster, ClusterError> {
-    LiveCluster::connect(&settings(address, security)).await
-}
-
-/// Reads on the connections of the pool, and writes on one beside it.
-async fn works(address: &str, security: Security) {
-    let protocol = security.protocol();
-    let cluster = connect(address, security).await;
+/// Reads on the connections of the pool, writes on one beside it, and sends a record through librdkafka.
+pub async fn works(address: &str, security: Security) {
+    let settings = settings(address, security);
+    let protocol = settings.security.protocol();
+    let cluster = LiveCluster::connect(&settings).await;
     let cluster = cluster.unwrap_or_else(|error| panic!("{protocol} at {address}: {error:?}"));
     let name = kafka::topic_name("secured");
     let topic = NewTopic {
@@ -82,6 +84,12 @@ async fn works(address: &str, security: Security) {
     while !cluster.list_topics().await.unwrap().contains(&name) {
         tokio::time::sleep(Duration::from_millis(50)).await;
     }
+    let tested = smoke_test(&settings, cluster.tokens(), &name).await;
+    assert_eq!(
+        tested.map(|tested| tested.offset),
+        Ok(0),
+        "{protocol} at {address}"
+    );
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -141,5 +149,64 @@ async fn nothing_is_verified_where_that_was_asked() {
     };
     for listener in ["ssl", "expired", "early", "elsewhere", "foreign", "moved"] {
         works(&kafka.at(listener), security(tls.clone(), None)).await;
+    }
+}
+
+/// Each handshake costs: what is read goes over one connection a broker, each request that writes over one of
+/// its own, and a refused login is not tried again.
+#[tokio::test(flavor = "multi_thread")]
+async fn connections_are_few() {
+    secured::shared();
+    let counter = Counter::start();
+    let login = |password| scram(ScramHash::Sha256, password);
+    let with = |tls: Tls, login| settings(&counter.address(), security(tls, login));
+    let chain = Tls {
+        verify: Verify::Chain,
+        ..tls()
+    };
+    for tls in [tls(), chain] {
+        let settings = with(tls.clone(), login("alice-secret"));
+        let cluster = LiveCluster::connect(&settings).await.unwrap();
+        let desired = Desired::default();
+        let observed = observe(&cluster, &desired).await.unwrap();
+        assert_eq!(observed.cluster.brokers.len(), 1);
+        let resources = [ConfigResource::Broker(1)];
+        cluster
+            .describe_configs(At::Broker(1), &resources)
+            .await
+            .unwrap();
+        assert_eq!(counter.take(), 1, "to read");
+        let topic = NewTopic {
+            name: kafka::topic_name("counted"),
+            partitions: 1,
+            replicas: None,
+            configs: [].into(),
+        };
+        cluster.create_topics(&[topic], Mode::Write).await;
+        assert_eq!(counter.take(), 1, "to write");
+
+        let refused = LiveCluster::connect(&with(tls, login("wrong-secret"))).await;
+        assert!(refused.is_err());
+        assert_eq!(counter.take(), 1, "to be refused");
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_address_without_a_broker_is_no_matter_of_security() {
+    let chain = Tls {
+        verify: Verify::Chain,
+        ..tls()
+    };
+    for tls in [tls(), chain] {
+        let settings = settings("127.0.0.1:1", security(tls, None));
+        let error = LiveCluster::connect(&settings).await.err().unwrap();
+        let ClusterError::Unreachable { address, reason } = &error else {
+            panic!("{error:?}");
+        };
+        assert_eq!(address, "127.0.0.1:1");
+        assert!(
+            reason.ends_with("Connection refused (os error 111)"),
+            "{reason}"
+        );
     }
 }

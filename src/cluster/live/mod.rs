@@ -32,6 +32,7 @@ use tokio::time::timeout;
 
 use self::brokers::Brokers;
 use self::login::Door;
+pub use self::login::{Fault, Tokens};
 use super::lease::{Holder, Lease, LeaseError};
 use super::reader::{ReaderSettings, RecordReader};
 use super::settings::ConnectionSettings;
@@ -46,6 +47,9 @@ use crate::model::measure::TopicPartition;
 use crate::model::quorum::Quorum;
 use crate::model::seen::Seen;
 use crate::model::topic::{Topic, TopicId};
+
+/// The version of krafka, which is pinned.
+pub const KRAFKA: &str = "0.28.1";
 
 /// How long one TCP connection may take to come up, where the time-out allows it.
 const CONNECT_TIMEOUT: Duration = Duration::from_secs(10);
@@ -90,6 +94,13 @@ impl LiveCluster {
             address,
             timeout: settings.timeout,
         })
+    }
+
+    /// Where this client's tokens come from, for another client of the same user's; none where the login
+    /// needs none.
+    #[must_use]
+    pub fn tokens(&self) -> Option<Arc<Tokens>> {
+        self.door.tokens().cloned()
     }
 
     /// The time-out as requests carry it, in milliseconds.
@@ -199,5 +210,15 @@ impl Cluster for LiveCluster {
 
     async fn lease(&self, who: &Holder, patience: Duration) -> Result<Box<dyn Lease>, LeaseError> {
         lease::lease(self, who, patience).await
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    #[test]
+    fn the_version_of_krafka_is_the_pinned_one() {
+        let manifest = include_str!("../../../Cargo.toml");
+        let pinned = format!("krafka = {{ version = \"={}\"", super::KRAFKA);
+        assert!(manifest.contains(&pinned));
     }
 }

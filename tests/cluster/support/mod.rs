@@ -11,6 +11,7 @@
 //! ```
 
 pub mod apache;
+pub mod authorization;
 pub mod certificates;
 pub mod fetch;
 pub mod kafka;

@@ -4,8 +4,10 @@
 
 use std::collections::BTreeMap;
 use std::fs;
+use std::net::{Shutdown, TcpListener, TcpStream};
 use std::path::{Path, PathBuf};
-use std::sync::OnceLock;
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::{Arc, OnceLock};
 
 use super::certificates::{self, Pair, Valid};
 use super::kafka::{self, Kafka};
@@ -35,6 +37,9 @@ const SSL: Listener = Listener {
     certificate: Some("good"),
     ..PLAIN
 };
+
+/// Where [`Counter`] listens.
+const COUNTED: &str = "127.0.0.2";
 
 const SCRAM: &[&str] = &["PLAIN", "SCRAM-SHA-256", "SCRAM-SHA-512"];
 
@@ -86,10 +91,24 @@ const LISTENERS: &[Listener] = &[
         ..SSL
     },
     Listener {
+        name: "counted",
+        protocol: "SASL_SSL",
+        mechanisms: SCRAM,
+        advertised: Some(COUNTED),
+        ..SSL
+    },
+    Listener {
         name: "sasl",
         protocol: "SASL_PLAINTEXT",
         mechanisms: SCRAM,
         ..PLAIN
+    },
+    Listener {
+        name: "oauth",
+        protocol: "SASL_SSL",
+        mechanisms: &["OAUTHBEARER"],
+        further: &[("oauthbearer.connections.max.reauth.ms", "4000")],
+        ..SSL
     },
     Listener {
         name: "onlyplain",
@@ -102,6 +121,7 @@ const LISTENERS: &[Listener] = &[
 /// The broker, and where its listeners are.
 pub struct Secured {
     pub kafka: Kafka,
+    ports: &'static BTreeMap<&'static str, u16>,
 }
 
 /// The broker that tests share.
@@ -115,6 +135,7 @@ pub fn shared() -> &'static Secured {
         }
         Secured {
             kafka: options.start(),
+            ports: ports(),
         }
     })
 }
@@ -122,13 +143,55 @@ pub fn shared() -> &'static Secured {
 impl Secured {
     /// `host:port` of a listener.
     pub fn at(&self, name: &str) -> String {
-        format!("127.0.0.1:{}", ports()[name])
+        format!("127.0.0.1:{}", self.ports[name])
     }
 
     /// The same by the name `localhost`.
     pub fn by_name(&self, name: &str) -> String {
-        format!("localhost:{}", ports()[name])
+        format!("localhost:{}", self.ports[name])
     }
+}
+
+/// Stands before the listener `counted`, and counts who connects. Ends with the test process.
+pub struct Counter {
+    port: u16,
+    connections: Arc<AtomicUsize>,
+}
+
+impl Counter {
+    /// Only one at a time.
+    pub fn start() -> Self {
+        let port = ports()["counted"];
+        let listener = TcpListener::bind((COUNTED, port)).unwrap();
+        let connections = Arc::new(AtomicUsize::new(0));
+        let counted = Arc::clone(&connections);
+        std::thread::spawn(move || {
+            for client in listener.incoming().flatten() {
+                counted.fetch_add(1, Ordering::Relaxed);
+                let broker = TcpStream::connect(("127.0.0.1", port)).unwrap();
+                pass_on(client.try_clone().unwrap(), broker.try_clone().unwrap());
+                pass_on(broker, client);
+            }
+        });
+        Self { port, connections }
+    }
+
+    /// `host:port` of it, which the broker advertises.
+    pub fn address(&self) -> String {
+        format!("{COUNTED}:{}", self.port)
+    }
+
+    /// How many have connected since it was asked last.
+    pub fn take(&self) -> usize {
+        self.connections.swap(0, Ordering::Relaxed)
+    }
+}
+
+fn pass_on(mut from: TcpStream, mut to: TcpStream) {
+    std::thread::spawn(move || {
+        let _ = std::io::copy(&mut from, &mut to);
+        let _ = to.shutdown(Shutdown::Write);
+    });
 }
 
 fn ports() -> &'static BTreeMap<&'static str, u16> {
@@ -140,7 +203,7 @@ fn ports() -> &'static BTreeMap<&'static str, u16> {
 }
 
 fn pair(name: &str) -> Pair {
-    let here = ["localhost", "127.0.0.1"];
+    let here = ["localhost", "127.0.0.1", COUNTED];
     let authority = certificates::authority();
     match name {
         "good" => authority.broker(&here, Valid::Now),
@@ -225,10 +288,12 @@ fn of_listener(directory: &Path, listener: &Listener) -> Vec<(String, String)> {
         set("sasl.enabled.mechanisms", &listener.mechanisms.join(","));
     }
     for mechanism in listener.mechanisms {
-        let module = if *mechanism == "PLAIN" {
-            "plain.PlainLoginModule required user_alice=\"alice-secret\";"
-        } else {
-            "scram.ScramLoginModule required;"
+        let module = match *mechanism {
+            "PLAIN" => "plain.PlainLoginModule required user_alice=\"alice-secret\";",
+            "OAUTHBEARER" => {
+                "oauthbearer.OAuthBearerLoginModule required unsecuredLoginStringClaim_sub=\"broker\";"
+            }
+            _ => "scram.ScramLoginModule required;",
         };
         let key = format!("{}.sasl.jaas.config", mechanism.to_lowercase());
         set(&key, &format!("org.apache.kafka.common.security.{module}"));

@@ -5,6 +5,7 @@ use std::io;
 use std::sync::Arc;
 use std::time::Duration;
 
+use futures::future::join_all;
 use rustls::pki_types::ServerName;
 use tokio::io::{AsyncRead, AsyncReadExt, AsyncWrite, AsyncWriteExt};
 use tokio::net::TcpStream;
@@ -27,9 +28,12 @@ const LONGEST: usize = 64 * 1024;
 const SASL_HANDSHAKE: i16 = 17;
 const API_VERSIONS: i16 = 18;
 
-/// What a broker has against connections that are secured so; none where it does not tell.
-pub(super) async fn ask(security: &Security, address: &str) -> Option<Fault> {
-    timeout(PATIENCE, asked(security, address)).await.ok()?
+/// What the first of these brokers that has something against connections that are secured so has against
+/// them; none where none tells.
+pub(super) async fn ask(security: &Security, addresses: &[String]) -> Option<Fault> {
+    let all = addresses.iter().map(|address| asked(security, address));
+    let all = timeout(PATIENCE, join_all(all)).await.ok()?;
+    all.into_iter().flatten().next()
 }
 
 async fn asked(security: &Security, address: &str) -> Option<Fault> {
@@ -78,9 +82,8 @@ async fn speaks_tls(address: &str) -> Option<bool> {
         identity: None,
         verify: Verify::Nothing,
     };
-    let error = match secured(&tls, address).await? {
-        Ok(_) => return Some(true),
-        Err(error) => error,
+    let Err(error) = secured(&tls, address).await? else {
+        return Some(true);
     };
     let inner = error.get_ref().and_then(|inner| inner.downcast_ref());
     Some(matches!(inner, Some(rustls::Error::AlertReceived(_))))

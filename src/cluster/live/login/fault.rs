@@ -8,19 +8,21 @@ use jiff::Timestamp;
 use krafka::KrafkaError;
 use rustls::pki_types::UnixTime;
 use rustls::{AlertDescription, CertificateError};
+use serde_json::Value;
 
+use super::tokens::Tokens;
 use crate::cluster::security::{Login, Security, Tls, Trust};
 
 /// Why a broker and this client do not come together.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error("{reason}")]
-pub(in crate::cluster::live) struct Fault {
-    /// Which broker it was.
-    pub(in crate::cluster::live) address: String,
+pub struct Fault {
+    /// Who it was that did not come together with this client.
+    pub address: String,
     /// What happened.
-    pub(in crate::cluster::live) reason: String,
+    pub reason: String,
     /// What to try.
-    pub(in crate::cluster::live) hint: String,
+    pub hint: String,
 }
 
 impl Fault {
@@ -46,16 +48,20 @@ impl Fault {
 }
 
 /// What an error of krafka's means for a connection to `address`; none where it is no matter of security.
-pub(super) fn of(error: &KrafkaError, security: &Security, address: &str) -> Option<Fault> {
-    if let Some(mut fault) = Fault::within(error) {
-        address.clone_into(&mut fault.address);
+pub(super) fn of(
+    error: &KrafkaError,
+    security: &Security,
+    tokens: Option<&Tokens>,
+    address: &str,
+) -> Option<Fault> {
+    if let Some(fault) = Fault::within(error) {
         return Some(fault);
     }
-    if let Some(tls) = within(error) {
+    if let Some(tls) = tls_within(error) {
         return Some(of_rustls(&tls, security, address));
     }
     match error {
-        KrafkaError::Auth { message, .. } => Some(of_sasl(message, security, address)),
+        KrafkaError::Auth { message, .. } => Some(of_sasl(message, security, tokens, address)),
         _ => None,
     }
 }
@@ -67,7 +73,7 @@ pub(super) fn of_tls(error: &io::Error, security: &Security, address: &str) -> O
 }
 
 /// The error of TLS among the causes of another one.
-fn within(error: &(dyn Error + 'static)) -> Option<rustls::Error> {
+pub(super) fn tls_within(error: &(dyn Error + 'static)) -> Option<rustls::Error> {
     if let Some(tls) = error.downcast_ref::<rustls::Error>() {
         return Some(tls.clone());
     }
@@ -77,8 +83,8 @@ fn within(error: &(dyn Error + 'static)) -> Option<rustls::Error> {
         _ => error.downcast_ref::<io::Error>(),
     };
     match io.and_then(io::Error::get_ref) {
-        Some(inner) => within(inner),
-        None => within(error.source()?),
+        Some(inner) => tls_within(inner),
+        None => tls_within(error.source()?),
     }
 }
 
@@ -90,7 +96,7 @@ fn of_rustls(error: &rustls::Error, security: &Security, address: &str) -> Fault
         rustls::Error::AlertReceived(alert) => of_alert(*alert, tls, address),
         rustls::Error::InvalidMessage(_) => no_tls(address),
         rustls::Error::NoCertificatesPresented => {
-            Fault::new(address, "the broker shows no certificate", WRONG_PORT)
+            Fault::new(address, "it shows no certificate", WRONG_PORT)
         }
         other => Fault::new(address, format!("TLS fails: {other}"), WRONG_PORT),
     }
@@ -120,7 +126,7 @@ pub(super) fn unspoken_tls(address: &str) -> Fault {
 pub(super) fn no_login(address: &str, offered: &[String]) -> Fault {
     let reason = format!(
         "the broker asks for a login, and none was given; it offers {}",
-        list(offered)
+        list(&sorted(offered))
     );
     Fault::new(
         address,
@@ -134,11 +140,11 @@ fn of_certificate(error: &CertificateError, tls: &Tls, address: &str) -> Fault {
         CertificateError::UnknownIssuer => {
             let (reason, hint) = match tls.trust {
                 Trust::System => (
-                    "the broker's certificate is of an authority that this system does not trust",
+                    "its certificate is of an authority that this system does not trust",
                     "where the cluster has an authority of its own, name its certificate: `ssl.truststore.location`, `ssl.truststore.certificates` or `ssl.ca.location`",
                 ),
                 Trust::Pem(_) => (
-                    "the broker's certificate is of none of the authorities that are trusted",
+                    "its certificate is of none of the authorities that are trusted",
                     "the trust store holds another authority than the cluster has now; ask for the present one",
                 ),
             };
@@ -146,19 +152,19 @@ fn of_certificate(error: &CertificateError, tls: &Tls, address: &str) -> Fault {
         }
         CertificateError::ExpiredContext { time, not_after } => {
             let reason = format!(
-                "the broker's certificate expired at {}, and by this machine's clock it is {}",
+                "its certificate expired at {}, and by this machine's clock it is {}",
                 moment(*not_after),
                 moment(*time)
             );
             Fault::new(
                 address,
                 reason,
-                "have the broker's certificate renewed; or set this machine's clock right",
+                "have it renewed; or set this machine's clock right",
             )
         }
         CertificateError::NotValidYetContext { time, not_before } => {
             let reason = format!(
-                "the broker's certificate is valid from {}, and by this machine's clock it is {}",
+                "its certificate is valid from {}, and by this machine's clock it is {}",
                 moment(*not_before),
                 moment(*time)
             );
@@ -173,10 +179,7 @@ fn of_certificate(error: &CertificateError, tls: &Tls, address: &str) -> Fault {
             presented,
         } => {
             let names: Vec<String> = presented.iter().map(|name| plain_name(name)).collect();
-            let mut reason = format!(
-                "the broker's certificate is not for `{}`",
-                expected.to_str()
-            );
+            let mut reason = format!("its certificate is not for `{}`", expected.to_str());
             let _ = match names.as_slice() {
                 [] => write!(reason, ", and names no host at all"),
                 names => write!(reason, ", but for {}", list(names)),
@@ -187,15 +190,13 @@ fn of_certificate(error: &CertificateError, tls: &Tls, address: &str) -> Fault {
                 "connect by a name that it has, or have it made for this one; an empty `ssl.endpoint.identification.algorithm` verifies the authority and not the name",
             )
         }
-        CertificateError::Revoked => Fault::new(
-            address,
-            "the broker's certificate was revoked",
-            "have it renewed",
-        ),
+        CertificateError::Revoked => {
+            Fault::new(address, "its certificate was revoked", "have it renewed")
+        }
         other => Fault::new(
             address,
-            format!("the broker's certificate is not accepted: {other}"),
-            "have the broker's certificate made anew",
+            format!("its certificate is not accepted: {other}"),
+            "have it made anew",
         ),
     }
 }
@@ -265,7 +266,7 @@ fn alert_words(alert: AlertDescription) -> String {
 
 /// What krafka says of a SASL exchange that came to nothing. It gives the broker's words in its own, and no
 /// parts.
-fn of_sasl(message: &str, security: &Security, address: &str) -> Fault {
+fn of_sasl(message: &str, security: &Security, tokens: Option<&Tokens>, address: &str) -> Fault {
     let Some(login) = &security.login else {
         return Fault::new(address, message, "check `security.protocol`");
     };
@@ -280,6 +281,12 @@ fn of_sasl(message: &str, security: &Security, address: &str) -> Fault {
             .map(str::to_owned)
             .collect();
         return not_offered(address, mechanism, &offered);
+    }
+    if let Some((_, words)) = message.split_once("OAUTHBEARER authentication failed: ") {
+        let times = tokens.and_then(Tokens::times);
+        let words = [Some(status(words)), times].into_iter().flatten();
+        let words: Vec<String> = words.collect();
+        return refused(address, login, &words.join("; "));
     }
     let said = [
         "SASL authentication failed: ",
@@ -297,6 +304,13 @@ fn of_sasl(message: &str, security: &Security, address: &str) -> Fault {
     }
 }
 
+/// What a broker says of a token (RFC 7628, 3.2.2).
+fn status(words: &str) -> String {
+    let said: Value = serde_json::from_str(words).unwrap_or_default();
+    let status = said.get("status").and_then(Value::as_str);
+    status.unwrap_or(words).to_owned()
+}
+
 /// A broker does not know the mechanism, or no login at all.
 fn not_offered(address: &str, mechanism: &str, offered: &[String]) -> Fault {
     if offered.is_empty() {
@@ -310,7 +324,7 @@ fn not_offered(address: &str, mechanism: &str, offered: &[String]) -> Fault {
         address,
         format!(
             "the broker does not offer {mechanism}; it offers {}",
-            list(offered)
+            list(&sorted(offered))
         ),
         "set `sasl.mechanism` to one that it offers, or have it added to the broker's `sasl.enabled.mechanisms`",
     )
@@ -345,11 +359,14 @@ fn refused(address: &str, login: &Login, words: &str) -> Fault {
     Fault::new(address, reason, hint)
 }
 
-/// Whether the broker itself could say more.
-pub(super) fn wants_more(error: &KrafkaError) -> bool {
-    Fault::within(error).is_none()
+/// Brokers name mechanisms in any order.
+fn sorted(names: &[String]) -> Vec<String> {
+    let mut names = names.to_vec();
+    names.sort();
+    names
 }
 
+/// Names in a sentence.
 fn list(names: &[String]) -> String {
     let quoted: Vec<String> = names.iter().map(|name| format!("`{name}`")).collect();
     match quoted.as_slice() {

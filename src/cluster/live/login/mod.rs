@@ -3,15 +3,19 @@
 //!
 //! - `tls`: what is trusted, and what is shown of this client
 //! - `tunnel`: TLS of our own where the chain is verified and the host name is not, which krafka cannot
-//! - `tokens`: where tokens come from, for both planes
+//! - `tokens`: where tokens come from, for both planes: `endpoint` of an authorization server, `aws`
 //! - `fault`: what went wrong, in words that a person can act on
 //! - `cause`: asks a broker that has said too little
 
+mod aws;
 mod cause;
+mod endpoint;
 mod fault;
 mod tls;
+mod tokens;
 mod tunnel;
 
+use std::io;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -20,7 +24,8 @@ use krafka::auth::AuthConfig;
 use krafka::{KafkaBuilder, KrafkaError, ProxyConfig};
 use tokio::sync::OnceCell;
 
-pub(super) use self::fault::Fault;
+pub use self::fault::Fault;
+pub use self::tokens::Tokens;
 use self::tunnel::Tunnel;
 use crate::cluster::ClusterError;
 use crate::cluster::security::{Login, ScramHash, Security, Verify};
@@ -30,6 +35,7 @@ use crate::cluster::settings::ConnectionSettings;
 pub(super) struct Door {
     security: Security,
     auth: Option<AuthConfig>,
+    tokens: Option<Arc<Tokens>>,
     tunnel: Option<Tunnel>,
     client_id: String,
     connect_timeout: Duration,
@@ -45,7 +51,12 @@ impl Door {
         connect_timeout: Duration,
     ) -> Result<Arc<Self>, ClusterError> {
         let security = settings.security.clone();
-        let mut auth = security.login.as_ref().map(auth_of).transpose()?;
+        possible(&security)?;
+        let tokens = Tokens::of(settings)?;
+        let mut auth = match &tokens {
+            Some(tokens) => Some(tokens.auth()),
+            None => security.login.as_ref().and_then(auth_of),
+        };
         let mut tunnel = None;
         if let Some(tls) = &security.tls {
             tls::check(tls)?;
@@ -62,6 +73,7 @@ impl Door {
         Ok(Arc::new(Self {
             security,
             auth,
+            tokens,
             tunnel,
             client_id: settings.client_id.clone(),
             connect_timeout,
@@ -111,44 +123,68 @@ impl Door {
     /// An error of a connection to `address` with what it means, where that is known: then it is an
     /// authentication error, which nothing repeats, and its source is a [`Fault`].
     pub(super) fn judged(&self, address: &str, error: KrafkaError) -> KrafkaError {
-        let told = self
-            .tunnel
-            .as_ref()
-            .and_then(|tunnel| tunnel.failure(address));
-        let fault = match &told {
-            Some(error) => fault::of_tls(error, &self.security, address),
-            None => fault::of(&error, &self.security, address),
+        let told = self.told(address);
+        let fault = if let Some(error) = &told {
+            fault::of_tls(error, &self.security, address)
+        } else {
+            fault::of(&error, &self.security, self.tokens.as_deref(), address)
         };
-        match fault {
-            Some(fault) => KrafkaError::auth_with_source(fault.to_string(), fault),
-            None => error,
+        match (fault, told) {
+            (Some(fault), _) => KrafkaError::auth_with_source(fault.to_string(), fault),
+            (None, Some(told)) => KrafkaError::Network(told),
+            (None, None) => error,
         }
     }
 
-    /// Why none of the brokers that a user named lets this client in: what the error says, or else what
-    /// one of them says when it is asked on a connection of our own.
+    /// What the tunnel knows of an address, or of the first of several: krafka hears no more than that a
+    /// proxy has failed.
+    fn told(&self, addresses: &str) -> Option<Arc<io::Error>> {
+        let tunnel = self.tunnel.as_ref()?;
+        addresses.split(',').find_map(|one| tunnel.failure(one))
+    }
+
+    /// Where tokens come from; none where the login needs none.
+    pub(super) fn tokens(&self) -> Option<&Arc<Tokens>> {
+        self.tokens.as_ref()
+    }
+
+    /// Why none of the brokers that a user named lets this client in: what the error says of the one, or
+    /// else what one of them says when it is asked on a connection of our own.
     pub(super) async fn why(&self, bootstrap: &[String], error: KrafkaError) -> KrafkaError {
-        for address in bootstrap {
-            let judged = self.judged(address, error.clone());
-            if Fault::within(&judged).is_some() && !fault::wants_more(&judged) {
+        let is_of_login = matches!(error, KrafkaError::Auth { .. });
+        if bootstrap.len() == 1 || (is_of_login && fault::tls_within(&error).is_none()) {
+            let judged = self.judged(&bootstrap.join(","), error.clone());
+            if Fault::within(&judged).is_some() {
                 return judged;
             }
         }
-        for address in bootstrap {
-            if let Some(fault) = cause::ask(&self.security, address).await {
-                return KrafkaError::auth_with_source(fault.to_string(), fault);
-            }
-        }
-        match bootstrap {
-            [address] => self.judged(address, error),
-            _ => error,
+        match cause::ask(&self.security, bootstrap).await {
+            Some(fault) => KrafkaError::auth_with_source(fault.to_string(), fault),
+            None => self.judged(&bootstrap.join(","), error),
         }
     }
 }
 
-/// krafka's words for a login, without TLS.
-fn auth_of(login: &Login) -> Result<AuthConfig, ClusterError> {
-    Ok(match login {
+/// Whether it can be done at all.
+fn possible(security: &Security) -> Result<(), ClusterError> {
+    let by_iam = matches!(security.login, Some(Login::MskIam(_)));
+    let verify = security.tls.as_ref().map(|tls| tls.verify);
+    match verify {
+        None if by_iam => Err(ClusterError::Unusable {
+            reason: "AWS_MSK_IAM logs in over TLS alone".to_owned(),
+            hint: "set `security.protocol` to SASL_SSL".to_owned(),
+        }),
+        Some(Verify::Chain) if by_iam => Err(ClusterError::Unusable {
+            reason: "AWS_MSK_IAM logs in only where the broker's name is verified".to_owned(),
+            hint: "leave out the empty `ssl.endpoint.identification.algorithm`: brokers of MSK have certificates for their names".to_owned(),
+        }),
+        _ => Ok(()),
+    }
+}
+
+/// krafka's words for a login with a password, without TLS.
+fn auth_of(login: &Login) -> Option<AuthConfig> {
+    Some(match login {
         Login::Plain { user, password } => AuthConfig::sasl_plain(user, password.reveal()),
         Login::Scram {
             hash: ScramHash::Sha256,
@@ -160,11 +196,6 @@ fn auth_of(login: &Login) -> Result<AuthConfig, ClusterError> {
             user,
             password,
         } => AuthConfig::sasl_scram_sha512(user, password.reveal()),
-        Login::OAuthBearer { .. } | Login::MskIam(_) => {
-            return Err(ClusterError::Unusable {
-                reason: format!("{} is not spoken yet", login.mechanism()),
-                hint: "log in with PLAIN or SCRAM".to_owned(),
-            });
-        }
+        Login::OAuthBearer { .. } | Login::MskIam(_) => return None,
     })
 }

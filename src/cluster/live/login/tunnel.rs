@@ -22,7 +22,7 @@ use tokio::time::timeout;
 use tokio_rustls::TlsConnector;
 use tokio_rustls::client::TlsStream;
 
-use super::tls;
+use super::{fault, tls};
 use crate::cluster::ClusterError;
 use crate::cluster::security::{Hidden, Tls};
 
@@ -182,9 +182,7 @@ impl Host {
                 }
                 // Both ends close without more ado, which is told as an end in the midst.
                 if let Err(error) = copy_bidirectional(&mut client, &mut broker).await
-                    && error
-                        .get_ref()
-                        .is_some_and(|inner| inner.is::<rustls::Error>())
+                    && fault::tls_within(&error).is_some()
                 {
                     self.failures.keep(&address, error);
                 }
@@ -275,4 +273,45 @@ async fn answer(client: &mut TcpStream, code: u8) -> io::Result<()> {
     client
         .write_all(&[SOCKS, code, 0, IPV4, 0, 0, 0, 0, 0, 0])
         .await
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::cluster::security::{Trust, Verify};
+
+    async fn tunnel() -> Tunnel {
+        let tls = Tls {
+            trust: Trust::System,
+            identity: None,
+            verify: Verify::Nothing,
+        };
+        Tunnel::open(&tls, INTRODUCTION).await.unwrap()
+    }
+
+    /// What is answered, until the connection is closed.
+    async fn answered(tunnel: &Tunnel, said: &[u8]) -> Vec<u8> {
+        let mut stream = TcpStream::connect(tunnel.address).await.unwrap();
+        stream.write_all(said).await.unwrap();
+        let mut answer = Vec::new();
+        stream.read_to_end(&mut answer).await.unwrap();
+        answer
+    }
+
+    #[tokio::test]
+    async fn nobody_else_gets_through() {
+        let tunnel = tunnel().await;
+        assert_eq!(answered(&tunnel, &[SOCKS, 1, 0]).await, [SOCKS, NONE_FITS]);
+        let wrong = [&[SOCKS, 1, BY_PASSWORD, 1, 4][..], b"user", &[6], b"secret"].concat();
+        assert_eq!(answered(&tunnel, &wrong).await, [SOCKS, BY_PASSWORD, 1, 1]);
+        let another = self::tunnel().await;
+        assert_ne!(tunnel.user, another.user);
+        assert_ne!(tunnel.password, another.password);
+    }
+
+    #[test]
+    fn addresses_are_written_as_krafka_does() {
+        assert_eq!(address("b1.internal", 9093), "b1.internal:9093");
+        assert_eq!(address("::1", 9093), "[::1]:9093");
+    }
 }

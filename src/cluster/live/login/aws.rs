@@ -1,0 +1,318 @@
+//! Amazon MSK's login by IAM: AWS's credentials, and what is signed with them.
+
+use std::time::{Duration, SystemTime};
+
+use aws_config::sts::AssumeRoleProvider;
+use aws_config::{BehaviorVersion, Region, SdkConfig};
+use aws_credential_types::Credentials;
+use aws_credential_types::provider::{ProvideCredentials, SharedCredentialsProvider};
+use base64::Engine as _;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+use krafka::__private::network::SaslAuthenticator;
+use krafka::auth::{AuthConfig, AwsMskIamCredentials};
+use serde_json::Value;
+use tokio::sync::{Mutex, OnceCell};
+
+use super::fault::Fault;
+use super::tokens::Token;
+use crate::cluster::security::{Hidden, MskIam};
+
+/// How long what is signed is valid; krafka signs no other.
+const SIGNED: Duration = Duration::from_mins(15);
+
+/// Credentials are asked for again so long before their end.
+const MARGIN: Duration = Duration::from_mins(5);
+
+/// AWS's credentials, as somebody wants them.
+pub(super) struct Aws {
+    wanted: MskIam,
+    /// The region in a broker's name.
+    named: Option<Region>,
+    chain: OnceCell<(SharedCredentialsProvider, Region)>,
+    held: Mutex<Option<Credentials>>,
+}
+
+impl Aws {
+    /// Looks for nothing yet.
+    pub(super) fn of(wanted: &MskIam, bootstrap: &[String]) -> Self {
+        Self {
+            wanted: wanted.clone(),
+            named: bootstrap.iter().find_map(|address| region_in(address)),
+            chain: OnceCell::new(),
+            held: Mutex::new(None),
+        }
+    }
+
+    /// Where credentials come from, and the region that they sign for.
+    async fn chain(&self) -> Result<&(SharedCredentialsProvider, Region), Fault> {
+        let found = self.chain.get_or_try_init(|| async {
+            let mut loader = aws_config::defaults(BehaviorVersion::latest());
+            if let Some(profile) = &self.wanted.profile {
+                loader = loader.profile_name(profile);
+            }
+            let wanted = self.wanted.region.clone().map(Region::new);
+            if let Some(region) = wanted.or_else(|| self.named.clone()) {
+                loader = loader.region(region);
+            }
+            let config = loader.load().await;
+            let region = config.region().cloned().ok_or_else(|| {
+                fault(
+                    "no region is known for the signature",
+                    "set AWS_REGION, or `region` of the profile",
+                )
+            })?;
+            Ok((self.provider(&config).await?, region))
+        });
+        found.await
+    }
+
+    async fn provider(&self, config: &SdkConfig) -> Result<SharedCredentialsProvider, Fault> {
+        let Some(role) = &self.wanted.role else {
+            let provider = config.credentials_provider();
+            return provider.ok_or_else(|| fault("no credentials are found", WHERE));
+        };
+        let session = self.wanted.session.as_deref().unwrap_or("tonkafka");
+        let provider = AssumeRoleProvider::builder(role)
+            .session_name(session)
+            .configure(config)
+            .build()
+            .await;
+        Ok(SharedCredentialsProvider::new(provider))
+    }
+
+    /// Credentials that are valid: the same ones for all connections, until shortly before their end.
+    async fn fetched(&self) -> Result<(Credentials, Region), Fault> {
+        let (provider, region) = self.chain().await?;
+        let mut held = self.held.lock().await;
+        let is_fresh = |credentials: &Credentials| {
+            let end = credentials.expiry();
+            end.is_none_or(|end| SystemTime::now() + MARGIN < end)
+        };
+        if let Some(credentials) = held.as_ref().filter(|held| is_fresh(held)) {
+            return Ok((credentials.clone(), region.clone()));
+        }
+        let found = provider.provide_credentials().await;
+        let credentials = found.map_err(|error| {
+            let reason = format!("no credentials are found: {}", causes(&error));
+            fault(&reason, WHERE)
+        })?;
+        *held = Some(credentials.clone());
+        Ok((credentials, region.clone()))
+    }
+
+    /// The same for krafka, which signs for the broker that it connects to.
+    pub(super) async fn credentials(&self) -> Result<AwsMskIamCredentials, Fault> {
+        let (credentials, region) = self.fetched().await?;
+        let told = AwsMskIamCredentials::new(
+            credentials.access_key_id(),
+            credentials.secret_access_key(),
+            region.to_string(),
+        );
+        Ok(match credentials.session_token() {
+            Some(token) => told.with_session_token(token),
+            None => told,
+        })
+    }
+
+    /// What librdkafka sends, which does not speak the mechanism: brokers of MSK take the signed request
+    /// as a token of OAUTHBEARER as well.
+    pub(super) async fn token(&self) -> Result<Token, Fault> {
+        let credentials = self.credentials().await?;
+        let value = signed(credentials).map_err(|error| fault(&error, WHERE))?;
+        Ok(Token::new(value, Some(SIGNED)))
+    }
+}
+
+const WHERE: &str = "they come from AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY, from AWS's configuration files, from a web identity, a container or an instance";
+
+fn fault(reason: &str, hint: &str) -> Fault {
+    Fault::new("MSK by IAM", reason, hint)
+}
+
+/// An error with all that caused it.
+fn causes(error: &dyn std::error::Error) -> String {
+    let mut words = error.to_string();
+    let mut next = error.source();
+    while let Some(error) = next {
+        words = format!("{words}: {error}");
+        next = error.source();
+    }
+    words
+}
+
+/// The region in a name such as `b-1.orders.abc123.c2.kafka.eu-central-1.amazonaws.com:9098`.
+fn region_in(address: &str) -> Option<Region> {
+    let host = address.rsplit_once(':').map_or(address, |(host, _)| host);
+    let labels: Vec<&str> = host.split('.').collect();
+    let at = labels
+        .iter()
+        .position(|label| matches!(*label, "kafka" | "kafka-serverless"))?;
+    let (region, rest) = labels.get(at + 1..)?.split_first()?;
+    let is_aws = rest.first() == Some(&"amazonaws");
+    is_aws.then(|| Region::new((*region).to_owned()))
+}
+
+/// The signed request as a URL in base64, as AWS's own signers make it.
+fn signed(credentials: AwsMskIamCredentials) -> Result<Hidden, String> {
+    let host = format!("kafka.{}.amazonaws.com", credentials.region());
+    let auth = AuthConfig::aws_msk_iam_with_credentials(credentials);
+    let signer = SaslAuthenticator::new_msk_iam(&auth, &host, 0);
+    let mut signer = signer
+        .map_err(|error| error.to_string())?
+        .ok_or("nothing to sign with")?;
+    let payload = signer
+        .initial_response()
+        .map_err(|error| error.to_string())?;
+    let payload: Fields = serde_json::from_slice(&payload).map_err(|error| error.to_string())?;
+    Ok(Hidden::new(URL_SAFE_NO_PAD.encode(url(&host, &payload))))
+}
+
+/// What a broker is sent, by name.
+type Fields = std::collections::BTreeMap<String, Value>;
+
+/// The URL that was signed: its parameters are the fields of what a broker is sent.
+fn url(host: &str, payload: &Fields) -> String {
+    const FIELDS: [(&str, &str); 9] = [
+        ("Action", "action"),
+        ("X-Amz-Algorithm", "x-amz-algorithm"),
+        ("X-Amz-Credential", "x-amz-credential"),
+        ("X-Amz-Date", "x-amz-date"),
+        ("X-Amz-Expires", "x-amz-expires"),
+        ("X-Amz-Security-Token", "x-amz-security-token"),
+        ("X-Amz-SignedHeaders", "x-amz-signedheaders"),
+        ("X-Amz-Signature", "x-amz-signature"),
+        ("User-Agent", "user-agent"),
+    ];
+    let present = FIELDS.iter().filter_map(|(name, field)| {
+        let value = payload.get(*field)?.as_str()?;
+        Some(format!("{name}={}", encoded(value)))
+    });
+    let parameters: Vec<String> = present.collect();
+    format!("https://{host}/?{}", parameters.join("&"))
+}
+
+/// As AWS's signatures encode (RFC 3986, unreserved alone as they are).
+fn encoded(text: &str) -> String {
+    text.bytes()
+        .map(|byte| match byte {
+            b'A'..=b'Z' | b'a'..=b'z' | b'0'..=b'9' | b'-' | b'.' | b'_' | b'~' => {
+                char::from(byte).to_string()
+            }
+            other => format!("%{other:02X}"),
+        })
+        .collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use sha2::{Digest as _, Sha256};
+
+    use super::*;
+
+    const KEY: &str = "AKIAIOSFODNN7EXAMPLE";
+    const SECRET: &str = "wJalrXUtnFEMI/K7MDENG/bPxRfiCYEXAMPLEKEY";
+
+    /// RFC 2104.
+    fn hmac(key: &[u8], message: &[u8]) -> Vec<u8> {
+        let mut block = [0; 64];
+        block[..key.len()].copy_from_slice(key);
+        let pad = |with: u8| block.map(|byte| byte ^ with);
+        let inner = Sha256::new().chain_update(pad(0x36)).chain_update(message);
+        let outer = Sha256::new().chain_update(pad(0x5c));
+        outer.chain_update(inner.finalize()).finalize().to_vec()
+    }
+
+    fn hex(bytes: &[u8]) -> String {
+        let digits: Vec<String> = bytes.iter().map(|byte| format!("{byte:02x}")).collect();
+        digits.concat()
+    }
+
+    /// Signature version 4 as AWS describes it, written apart from krafka's.
+    fn signature(secret: &str, scope: &str, time: &str, canonical_request: &str) -> String {
+        let hash = hex(&Sha256::digest(canonical_request));
+        let to_sign = format!("AWS4-HMAC-SHA256\n{time}\n{scope}\n{hash}");
+        let key = scope
+            .split('/')
+            .fold(format!("AWS4{secret}").into_bytes(), |key, part| {
+                hmac(&key, part.as_bytes())
+            });
+        hex(&hmac(&key, to_sign.as_bytes()))
+    }
+
+    /// The example of "Authenticating requests: using query parameters (AWS Signature Version 4)".
+    #[test]
+    fn the_published_signature_comes_out() {
+        let request = "GET\n/test.txt\nX-Amz-Algorithm=AWS4-HMAC-SHA256&X-Amz-Credential=AKIAIOSFODNN7EXAMPLE%2F20130524%2Fus-east-1%2Fs3%2Faws4_request&X-Amz-Date=20130524T000000Z&X-Amz-Expires=86400&X-Amz-SignedHeaders=host\nhost:examplebucket.s3.amazonaws.com\n\nhost\nUNSIGNED-PAYLOAD";
+        let scope = "20130524/us-east-1/s3/aws4_request";
+        assert_eq!(
+            signature(SECRET, scope, "20130524T000000Z", request),
+            "aeeed9bbccd4d02ee5c0109b86d86835f995330da4c265957d157751f604d404"
+        );
+    }
+
+    fn payload(credentials: AwsMskIamCredentials, host: &str) -> Fields {
+        let auth = AuthConfig::aws_msk_iam_with_credentials(credentials);
+        let signer = SaslAuthenticator::new_msk_iam(&auth, host, 0).unwrap();
+        let payload = signer.unwrap().initial_response().unwrap();
+        serde_json::from_slice(&payload).unwrap()
+    }
+
+    #[test]
+    fn what_brokers_of_msk_are_sent_is_signed_by_aws_rules() {
+        const HOST: &str = "b-1.orders.abc123.c2.kafka.eu-central-1.amazonaws.com";
+        for session in [None, Some("IQoJb3JpZ2luX2VjE/+=")] {
+            let mut credentials = AwsMskIamCredentials::new(KEY, SECRET, "eu-central-1");
+            if let Some(session) = session {
+                credentials = credentials.with_session_token(session);
+            }
+            let payload = payload(credentials, HOST);
+            let field = |name: &str| payload[name].as_str().unwrap();
+            assert_eq!(field("version"), "2020_10_22");
+            assert_eq!(field("action"), "kafka-cluster:Connect");
+            assert_eq!(field("host"), HOST);
+            assert_eq!(field("x-amz-expires"), "900");
+            assert_eq!(field("x-amz-signedheaders"), "host");
+            let time = field("x-amz-date");
+            let scope = format!("{}/eu-central-1/kafka-cluster/aws4_request", &time[..8]);
+            assert_eq!(field("x-amz-credential"), format!("{KEY}/{scope}"));
+            let token = payload.get("x-amz-security-token").and_then(Value::as_str);
+            assert_eq!(token, session);
+            let session = session.map(|_| "&X-Amz-Security-Token=IQoJb3JpZ2luX2VjE%2F%2B%3D");
+            let query = format!(
+                "Action=kafka-cluster%3AConnect&X-Amz-Algorithm=AWS4-HMAC-SHA256&X-Amz-Credential={KEY}%2F{}&X-Amz-Date={time}&X-Amz-Expires=900{}&X-Amz-SignedHeaders=host",
+                scope.replace('/', "%2F"),
+                session.unwrap_or_default(),
+            );
+            let nothing = hex(&Sha256::digest(""));
+            let request = format!("GET\n/\n{query}\nhost:{HOST}\n\nhost\n{nothing}");
+            assert_eq!(
+                field("x-amz-signature"),
+                signature(SECRET, &scope, time, &request)
+            );
+        }
+    }
+
+    #[test]
+    fn librdkafka_is_given_the_url_that_was_signed() {
+        let credentials = AwsMskIamCredentials::new(KEY, SECRET, "us-east-1");
+        let token = signed(credentials.with_session_token("a/b")).unwrap();
+        let url = URL_SAFE_NO_PAD.decode(token.reveal()).unwrap();
+        let url = String::from_utf8(url).unwrap();
+        let expected = "https://kafka.us-east-1.amazonaws.com/?Action=kafka-cluster%3AConnect&X-Amz-Algorithm=AWS4-HMAC-SHA256&X-Amz-Credential=AKIAIOSFODNN7EXAMPLE%2F";
+        assert!(url.starts_with(expected), "{url}");
+        assert!(
+            url.contains("&X-Amz-Security-Token=a%2Fb&X-Amz-SignedHeaders=host&X-Amz-Signature="),
+            "{url}"
+        );
+    }
+
+    #[test]
+    fn a_region_is_in_the_names_of_brokers_of_msk() {
+        let region = |address| region_in(address).map(|region| region.to_string());
+        let named = "b-1.orders.abc123.c2.kafka.eu-central-1.amazonaws.com:9098";
+        assert_eq!(region(named).as_deref(), Some("eu-central-1"));
+        let serverless = "boot-abc.c1.kafka-serverless.us-east-1.amazonaws.com:9098";
+        assert_eq!(region(serverless).as_deref(), Some("us-east-1"));
+        assert_eq!(region("kafka.internal:9098"), None);
+    }
+}
