@@ -22,11 +22,13 @@ mod hidden;
 mod import;
 mod incidents;
 mod journal;
+mod key_stores;
 mod lag;
 mod lag_state;
 mod lag_watch;
 mod listeners;
 mod lock;
+mod logins;
 mod long_texts;
 mod lost_answers;
 #[path = "../support/made.rs"]

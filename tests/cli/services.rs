@@ -11,7 +11,7 @@ use crate::fresh;
 use crate::program::{Program, Ran, finish};
 
 /// Runs a program that comes with Java or with the system, in a directory.
-fn made_by(directory: &Path, program: &str, arguments: &str) {
+pub fn made_by(directory: &Path, program: &str, arguments: &str) {
     let mut command = Command::new(program);
     command.args(arguments.split(' ')).current_dir(directory);
     let ran = command.output().unwrap();

@@ -31,11 +31,11 @@ impl Entry {
         found.map(|(_, value)| value.as_str())
     }
 
-    /// The entry as people may see it: which options it has, with the values of those in `shown`.
+    /// The entry as people may see it, with the values that are no secrets.
     #[must_use]
-    pub fn shown(&self, shown: &[&str]) -> String {
+    pub fn shown(&self) -> String {
         let options = self.options.iter().map(|(key, value)| {
-            if shown.contains(&key.as_str()) || key.starts_with("extension_") {
+            if is_shown(key) {
                 format!(" {key}={value}")
             } else {
                 format!(" {key}=(hidden)")
@@ -43,6 +43,34 @@ impl Entry {
         });
         format!("{}{}", self.class(), options.collect::<String>())
     }
+}
+
+/// The options of login modules that are no secrets.
+const SHOWN: [&str; 18] = [
+    "awsDebugCreds",
+    "awsMaxBackOffTimeMs",
+    "awsMaxRetries",
+    "awsProfileName",
+    "awsRoleArn",
+    "awsRoleSessionName",
+    "awsStsRegion",
+    "clientId",
+    "oauth.audience",
+    "oauth.client.id",
+    "oauth.scope",
+    "oauth.token.endpoint.uri",
+    "scope",
+    "ssl.truststore.location",
+    "ssl.truststore.type",
+    "tokenauth",
+    "user",
+    "username",
+];
+
+/// Whether the value of an option may be seen.
+#[must_use]
+pub fn is_shown(option: &str) -> bool {
+    SHOWN.contains(&option) || option.starts_with("extension_")
 }
 
 /// Takes the text apart.
@@ -276,7 +304,7 @@ mod tests {
     fn only_what_is_no_secret_is_shown() {
         let entry = parse("a.M required username='u' password='p' extension_logicalCluster='l';");
         assert_eq!(
-            entry.unwrap().shown(&["username"]),
+            entry.unwrap().shown(),
             "M username=u password=(hidden) extension_logicalCluster=l"
         );
     }

@@ -84,7 +84,7 @@ pub fn is_secret(name: &str) -> bool {
         "sasl.oauthbearer.config",
         "sasl.oauthbearer.assertion.private.key.pem",
     ];
-    let is_address = name.ends_with(".url") || name.ends_with(".class");
+    let is_address = matches!(name.rsplit('.').next(), Some("url" | "class"));
     WHOLE.contains(&name) || (!is_address && PARTS.iter().any(|part| name.contains(part)))
 }
 

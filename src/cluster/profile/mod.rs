@@ -6,9 +6,10 @@
 //! with its place. A connection is never less protected than its properties say: a key that asks for
 //! what cannot be done is refused, and so is one that does nothing beside the others.
 //!
-//! - [`keys`]: what each key of Kafka's clients does here
-//! - [`jaas`]: `sasl.jaas.config`
+//! - [`keys`] has what each key of Kafka's clients does here
+//! - [`jaas`] reads `sasl.jaas.config`
 //! - `sheet`: the settings while they are read, and what is wrong with them
+//! - `shown`: what people may see of them
 //! - `references`: values that are somewhere else
 //! - `login`, `oauth`: who this client is
 //! - `tls`, `stores`, `pem`: certificates and keys, from any form to PEM
@@ -32,6 +33,7 @@ mod oauth;
 mod pem;
 mod references;
 mod sheet;
+mod shown;
 mod stores;
 mod tls;
 

@@ -227,48 +227,50 @@ fn extensions(sheet: &mut Sheet, module: Option<&Module>) -> BTreeMap<String, St
     found
 }
 
+/// The options of Strimzi's handler that are read.
+const STRIMZI_OPTIONS: [&str; 10] = [
+    "oauth.access.token",
+    "oauth.access.token.location",
+    "oauth.audience",
+    "oauth.client.id",
+    "oauth.client.secret",
+    "oauth.scope",
+    "oauth.ssl.truststore.location",
+    "oauth.ssl.truststore.password",
+    "oauth.ssl.truststore.type",
+    "oauth.token.endpoint.uri",
+];
+
+/// Those that change nothing here.
+const STRIMZI_TUNING: [&str; 7] = [
+    "oauth.access.token.is.jwt",
+    "oauth.connect.timeout.seconds",
+    "oauth.http.retries",
+    "oauth.http.retry.pause.millis",
+    "oauth.max.token.expiry.seconds",
+    "oauth.read.timeout.seconds",
+    "oauth.username.claim",
+];
+
 /// Strimzi's way: everything is an option of the module.
 fn strimzi(sheet: &mut Sheet, module: &Module) -> Option<Login> {
-    let known = [
-        "oauth.access.token",
-        "oauth.access.token.location",
-        "oauth.audience",
-        "oauth.client.id",
-        "oauth.client.secret",
-        "oauth.scope",
-        "oauth.ssl.truststore.location",
-        "oauth.ssl.truststore.password",
-        "oauth.ssl.truststore.type",
-        "oauth.token.endpoint.uri",
-    ];
-    let tuning = [
-        "oauth.connect.timeout.seconds",
-        "oauth.read.timeout.seconds",
-        "oauth.http.retries",
-    ];
-    let tuning = [
-        &tuning[..],
-        &[
-            "oauth.http.retry.pause.millis",
-            "oauth.access.token.is.jwt",
-            "oauth.max.token.expiry.seconds",
-            "oauth.username.claim",
-        ],
-    ]
-    .concat();
-    module.only(sheet, &[&known[..], &tuning].concat(), &["extension_"]);
-    let option = |name: &str| module.option(name).map(str::to_owned);
+    let known = [&STRIMZI_OPTIONS[..], &STRIMZI_TUNING].concat();
+    module.only(sheet, &known, &["extension_"]);
     let extensions = extensions(sheet, Some(module));
-    if let Some(token) = option("oauth.access.token") {
-        let source = TokenSource::Fixed(Hidden::new(token));
-        return Some(Login::OAuthBearer { source, extensions });
-    }
-    if let Some(path) = option("oauth.access.token.location") {
-        let path = Sheet::beside(&module.given, Path::new(&path));
+    let source = if let Some(token) = module.option("oauth.access.token") {
+        TokenSource::Fixed(Hidden::new(token))
+    } else if let Some(path) = module.option("oauth.access.token.location") {
+        let path = Sheet::beside(&module.given, Path::new(path));
         sheet.has_secret(&path);
-        let source = TokenSource::File(path);
-        return Some(Login::OAuthBearer { source, extensions });
-    }
+        TokenSource::File(path)
+    } else {
+        strimzi_credentials(sheet, module)?
+    };
+    Some(Login::OAuthBearer { source, extensions })
+}
+
+fn strimzi_credentials(sheet: &mut Sheet, module: &Module) -> Option<TokenSource> {
+    let option = |name: &str| module.option(name).map(str::to_owned);
     let names = [
         "oauth.token.endpoint.uri",
         "oauth.client.id",
@@ -282,26 +284,21 @@ fn strimzi(sheet: &mut Sheet, module: &Module) -> Option<Login> {
     }
     let [endpoint, client_id, secret] = names.map(option);
     let (endpoint, client_id, secret) = (endpoint?, client_id?, secret?);
-    check_url(
-        sheet,
-        &module.given.place,
-        "`oauth.token.endpoint.uri`",
-        &endpoint,
-    )?;
+    let place = &module.given.place;
+    check_url(sheet, place, "`oauth.token.endpoint.uri`", &endpoint)?;
     let trust = match option("oauth.ssl.truststore.location") {
         Some(path) => module_trust(sheet, module, &path, "oauth.ssl.truststore"),
         None => Trust::System,
     };
     let audience = option("oauth.audience").map(|value| ("audience".to_owned(), value));
-    let source = TokenSource::ClientCredentials {
+    Some(TokenSource::ClientCredentials {
         endpoint,
         client_id,
         client_secret: Hidden::new(secret),
         scope: option("oauth.scope"),
         parameters: audience.into_iter().collect(),
         trust,
-    };
-    Some(Login::OAuthBearer { source, extensions })
+    })
 }
 
 /// A trust store that the options of a module name.

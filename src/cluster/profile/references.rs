@@ -91,17 +91,14 @@ impl Providers {
         let mut any = false;
         while let Some((before, reference, after)) = next_reference(rest) {
             value.push_str(before);
-            match self.value(given, reference)? {
-                Some((text, file)) => {
-                    value.push_str(&text);
-                    files.extend(file);
-                    any = true;
-                }
-                None => {
-                    value.push_str("${");
-                    value.push_str(reference);
-                    value.push('}');
-                }
+            if let Some((text, file)) = self.value(given, reference)? {
+                value.push_str(&text);
+                files.extend(file);
+                any = true;
+            } else {
+                value.push_str("${");
+                value.push_str(reference);
+                value.push('}');
             }
             rest = after;
         }

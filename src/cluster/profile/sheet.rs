@@ -8,32 +8,10 @@ use std::path::{Path, PathBuf};
 
 use super::keys::{self, Effect, is_secret};
 use super::references::{self, Providers};
-use super::{Fault, Place, Setting, jaas};
+use super::shown::{defaults, holds_secret, is_placeholder, parts, shown};
+use super::{Fault, Place, Setting};
 use crate::cluster::properties::{Problem, Property};
-use crate::cluster::security::{Login, Security, Trust, Verify};
-
-/// What is shown instead of a secret.
-const HIDDEN: &str = "(hidden)";
-
-/// The options of login modules that are no secrets.
-pub(super) const SHOWN_OPTIONS: [&str; 16] = [
-    "awsDebugCreds",
-    "awsProfileName",
-    "awsRoleArn",
-    "awsRoleSessionName",
-    "awsStsRegion",
-    "clientId",
-    "oauth.audience",
-    "oauth.client.id",
-    "oauth.scope",
-    "oauth.token.endpoint.uri",
-    "scope",
-    "ssl.truststore.location",
-    "ssl.truststore.type",
-    "tokenauth",
-    "user",
-    "username",
-];
+use crate::cluster::security::Security;
 
 /// A setting that was given.
 #[derive(Clone)]
@@ -147,7 +125,8 @@ impl Sheet {
     pub(super) fn text(&mut self, key: &str) -> Option<Given> {
         let mut given = self.given(key)?;
         if !is_secret(key) {
-            given.value = given.value.trim().to_owned();
+            let trimmed = given.value.trim().to_owned();
+            given.value = trimmed;
         }
         Some(given).filter(|given| !given.value.is_empty())
     }
@@ -237,26 +216,24 @@ impl Sheet {
         self.has_secret(&file);
     }
 
-    /// Values that somebody was to replace.
+    /// Values that somebody was to replace. One that came from elsewhere is meant.
     pub(super) fn check_placeholders(&mut self) {
         for given in self.given.clone() {
-            if keys::key(&given.key).is_none_or(|key| key.effect != Effect::Applied) {
+            let is_applied = keys::key(&given.key).is_some_and(|key| key.effect == Effect::Applied);
+            if !is_applied || given.is_reference {
                 continue;
             }
-            let parts: Vec<String> = match given.key.as_str() {
-                "sasl.jaas.config" => match jaas::parse(&given.value) {
-                    Ok(entry) => entry.options.into_iter().map(|(_, value)| value).collect(),
-                    Err(_) => Vec::new(),
-                },
-                "bootstrap.servers" | "metadata.broker.list" => {
-                    given.value.split(',').map(host).collect()
+            for (name, part, is_secret) in parts(&given) {
+                if is_placeholder(part.trim()) {
+                    // A secret in this form is not told, should it be one after all.
+                    let (found, what) = if is_secret {
+                        ("a placeholder".to_owned(), "secret")
+                    } else {
+                        (format!("the placeholder `{}`", part.trim()), "value")
+                    };
+                    let message = format!("{name} still has {found}");
+                    self.fault(&given.place, message, format!("put your {what} there"));
                 }
-                _ => vec![given.value.clone()],
-            };
-            for found in parts.iter().filter(|part| is_placeholder(part.trim())) {
-                let message = format!("`{}` still has the placeholder `{found}`", given.key);
-                let what = if holds_secret(&given) { "key" } else { "value" };
-                self.fault(&given.place, message, format!("put your {what} there"));
             }
         }
     }
@@ -391,114 +368,4 @@ fn harmless(key: &str) -> bool {
                 | "ssl.keystore.type"
                 | "enable.sasl.oauthbearer.unsecure.jwt"
         )
-}
-
-/// What holds where nothing is said: key, value, and other keys that say it too.
-fn defaults(security: &Security) -> Vec<(&'static str, &'static str, &'static [&'static str])> {
-    let mut found: Vec<(_, _, &[&str])> = vec![("security.protocol", "PLAINTEXT", &[])];
-    if let Some(tls) = &security.tls {
-        if tls.trust == Trust::System {
-            let others: &[&str] = &["ssl.ca.location"];
-            let value = "(those that the system trusts)";
-            found.push(("ssl.truststore.location", value, others));
-        }
-        if tls.verify == Verify::ChainAndName {
-            let others: &[&str] = &[];
-            found.push(("ssl.endpoint.identification.algorithm", "https", others));
-        }
-    }
-    if let Some(Login::MskIam(iam)) = &security.login
-        && iam.profile.is_none()
-        && iam.role.is_none()
-    {
-        let value = "(those of AWS's default chain)";
-        found.push(("awsProfileName", value, &[]));
-    }
-    found
-}
-
-fn shown(given: &Given) -> String {
-    if given.value.is_empty() {
-        return String::new();
-    }
-    match given.key.as_str() {
-        "sasl.jaas.config" => match jaas::parse(&given.value) {
-            Ok(entry) => entry.shown(&SHOWN_OPTIONS),
-            Err(_) => HIDDEN.to_owned(),
-        },
-        key if is_secret(key) => HIDDEN.to_owned(),
-        _ if given.value.contains("-----BEGIN") => "(PEM)".to_owned(),
-        _ => given.value.trim().to_owned(),
-    }
-}
-
-/// Whether the value is, or has, a secret.
-fn holds_secret(given: &Given) -> bool {
-    if given.key != "sasl.jaas.config" {
-        return is_secret(&given.key) && !given.value.is_empty();
-    }
-    jaas::parse(&given.value).is_ok_and(|entry| {
-        let mut options = entry.options.iter();
-        options.any(|(key, _)| {
-            let is_shown = SHOWN_OPTIONS.contains(&key.as_str()) || key.starts_with("extension_");
-            !is_shown
-        })
-    })
-}
-
-/// The host of an address, with what else stands there where it is none.
-fn host(address: &str) -> String {
-    let address = address.trim();
-    let host = address.rsplit_once(':').map_or(address, |(host, _)| host);
-    host.to_owned()
-}
-
-/// Whether a text is what pages print where a value is to be put: `<API_KEY>`, `{{ CLUSTER_API_KEY }}`,
-/// `{YOUR.CONNECTION.STRING}`, `YOUR_API_KEY`.
-fn is_placeholder(text: &str) -> bool {
-    let between = |open: &str, close: &str| {
-        let inner = text.strip_prefix(open)?.strip_suffix(close)?.trim();
-        (!inner.is_empty()).then_some(inner)
-    };
-    let is_name = |inner: &str| {
-        inner.starts_with(|c: char| c.is_ascii_alphabetic())
-            && inner
-                .chars()
-                .all(|c| c.is_ascii_alphanumeric() || matches!(c, '_' | '-' | '.' | ' '))
-    };
-    let is_upper = |inner: &str| !inner.contains(|c: char| c.is_ascii_lowercase());
-    between("{{", "}}").is_some_and(is_name)
-        || between("<", ">").is_some_and(is_name)
-        || between("{", "}").is_some_and(|inner| is_name(inner) && is_upper(inner))
-        || between("[", "]").is_some_and(|inner| is_name(inner) && is_upper(inner))
-        || (is_upper(text)
-            && is_name(text)
-            && ["YOUR_", "YOUR-", "YOUR."]
-                .iter()
-                .any(|start| text.starts_with(start)))
-}
-
-#[cfg(test)]
-mod tests {
-    use super::is_placeholder;
-
-    #[test]
-    fn placeholders_are_known_by_their_form() {
-        for text in [
-            "<API_KEY>",
-            "<your password>",
-            "{{ CLUSTER_API_KEY }}",
-            "{{CLUSTER_API_SECRET}}",
-            "{YOUR.EVENTHUBS.CONNECTION.STRING}",
-            "[PASSWORD]",
-            "YOUR_API_KEY",
-        ] {
-            assert!(is_placeholder(text), "{text}");
-        }
-        for text in [
-            "", "<>", "<3", "a<b>", "{abc}", "[::1]", "YOURS", "s3cret", "{x}y",
-        ] {
-            assert!(!is_placeholder(text), "{text}");
-        }
-    }
 }

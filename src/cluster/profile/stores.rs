@@ -5,7 +5,7 @@
 
 use jks::keyprotector;
 use p12_keystore::{KeyStore, KeyStoreEntry, Pkcs12Archive, Pkcs12ImportPolicy};
-use pkcs8::EncryptedPrivateKeyInfo;
+use pkcs8::{EncryptedPrivateKeyInfo, pkcs5};
 use rustls::crypto::ring;
 use rustls::pki_types::{
     CertificateDer, PrivateKeyDer, PrivatePkcs1KeyDer, PrivatePkcs8KeyDer, PrivateSec1KeyDer,
@@ -254,7 +254,10 @@ fn pkcs12_identity(bytes: &[u8], password: Option<&str>) -> Result<Identity, Wro
     });
     let chain = only_one(chains.collect())?;
     let certs = chain.certs().iter().map(|cert| cert.as_der().to_vec());
-    checked(certs.collect(), &Key::Pkcs8(chain.key().as_der().to_vec()))
+    checked(
+        &certs.collect::<Vec<_>>(),
+        &Key::Pkcs8(chain.key().as_der().to_vec()),
+    )
 }
 
 fn jks_identity(
@@ -276,7 +279,7 @@ fn jks_identity(
                 "check `ssl.key.password`",
             )
         })?;
-    checked(chain, &Key::Pkcs8(key))
+    checked(&chain, &Key::Pkcs8(key))
 }
 
 /// A key that is not encrypted.
@@ -320,7 +323,7 @@ pub(super) fn pem_identity(
 ) -> Result<Identity, Wrong> {
     let keys: Vec<&Section> = keys.iter().filter(|section| section.is_key()).collect();
     let key = pem_key(only_one(keys)?, password)?;
-    checked(certificates(chain), &key)
+    checked(&certificates(chain), &key)
 }
 
 /// The sections of a text of PEM.
@@ -357,16 +360,21 @@ fn decrypted(der: &[u8], password: Option<&str>) -> Result<Key, Wrong> {
     opened
         .map(|key| Key::Pkcs8(key.as_bytes().to_vec()))
         .map_err(|error| match error {
-            pkcs8::Error::EncryptedPrivateKey(pkcs8::pkcs5::Error::DecryptFailed) => wrong(
+            pkcs8::Error::EncryptedPrivateKey(
+                pkcs5::Error::UnsupportedAlgorithm { .. }
+                | pkcs5::Error::AlgorithmParametersInvalid { .. }
+                | pkcs5::Error::NoPbes1CryptSupport,
+            ) => wrong("its key is encrypted in a way that is not read", CONVERT),
+            // With another password what comes out is no key, in one way or another.
+            _ => wrong(
                 "the password of its key is another",
                 "check `ssl.key.password`",
             ),
-            _ => wrong("its key is encrypted in a way that is not read", CONVERT),
         })
 }
 
 /// A key and its chain, if they belong together.
-fn checked(chain: Vec<Vec<u8>>, key: &Key) -> Result<Identity, Wrong> {
+fn checked(chain: &[Vec<u8>], key: &Key) -> Result<Identity, Wrong> {
     if chain.is_empty() {
         let hint = "put the client's certificate before those that issued it";
         return Err(wrong("there is no certificate to its key", hint));
