@@ -207,7 +207,7 @@ impl<'a> Mirror<'a> {
             lost_until: BTreeMap::new(),
             until: None,
             fails: None,
-            groups: groups.map(|which| Groups::new(which, settings.patience)),
+            groups: groups.map(|which| Groups::new(which, settings.patience, settings.appends)),
             looked: None,
             grown: BTreeMap::new(),
             open: Open::new(),
@@ -354,6 +354,9 @@ impl<'a> Mirror<'a> {
         self.described().await?;
         let settings = &self.settings;
         let keys = &settings.keys;
+        if let Some(groups) = &mut self.groups {
+            groups.begin(self.target, &names(keys)).await?;
+        }
         let patience = settings.patience;
         let places = places(self.target, &settings.route, keys, patience, false).await?;
         if let Some((topic, _)) = former(&places).pop_first()
@@ -420,6 +423,13 @@ impl<'a> Mirror<'a> {
         tell: &mut impl FnMut(Tell<'_>),
     ) -> Result<(), MirrorError> {
         let (key, epoch) = (&chunk.key, chunk.epoch);
+        if let Some(groups) = &mut self.groups {
+            let standing = self.standings.get(key).map(|standing| standing.next);
+            let taken = sink.next.get(key).map(|(next, _)| *next);
+            if let Some(from) = taken.or(standing) {
+                groups.learn(&self.settings.route, from, &chunk);
+            }
+        }
         let lost_until = self.lost_until.entry(key.clone()).or_default();
         for piece in chunk.pieces {
             match piece {
@@ -546,9 +556,7 @@ impl<'a> Mirror<'a> {
 
     /// The topics of the source, as far as it tells them, which are still those of the start.
     async fn described(&self) -> Result<BTreeMap<String, Topic>, MirrorError> {
-        let keys = self.settings.keys.iter();
-        let mut names: Vec<String> = keys.map(|(topic, _)| topic.clone()).collect();
-        names.dedup();
+        let names = names(&self.settings.keys);
         let mut looks = 0;
         loop {
             let found = self.source.describe_topics(At::AnyBroker, &names).await?;
@@ -590,6 +598,13 @@ impl<'a> Mirror<'a> {
         }
         Ok(())
     }
+}
+
+/// The topics of partitions.
+fn names(keys: &[TopicPartition]) -> Vec<String> {
+    let mut names: Vec<String> = keys.iter().map(|(topic, _)| topic.clone()).collect();
+    names.dedup();
+    names
 }
 
 /// The target, and what was given to it.

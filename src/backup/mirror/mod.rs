@@ -6,6 +6,7 @@
 //! - [`load`](mod@load): how much is to be copied
 //! - [`copy`](mod@copy): the records
 //! - [`groups`]: offsets of the source as offsets of the target
+//! - [`returned`]: the target's own records, as the source has them
 //!
 //! Traps: what is read of the target to find out how far it is has to be committed, up to its log end
 //! offset: an open transaction of a run that was killed is waited for, or the next run would miss or
@@ -17,6 +18,7 @@ pub mod groups;
 pub mod load;
 pub mod origin;
 pub mod place;
+pub mod returned;
 
 use crate::cluster::reader::ReadError;
 use crate::cluster::writer::WriteError;
