@@ -363,9 +363,10 @@ async fn destination(
 ) -> anyhow::Result<(Destination, BTreeMap<TopicPartition, Place>)> {
     let mut names: Vec<String> = keys.iter().map(|(topic, _)| topic.clone()).collect();
     names.dedup();
-    let (topics, defaults) = try_join!(
+    let (topics, defaults, all) = try_join!(
         topics_with_configs(to, At::AnyBroker, &names),
         defaults(to, described),
+        to.list_topics(),
     )?;
     let is_there = |(topic, index): &&TopicPartition| {
         let topic = topics.get(topic).and_then(Seen::value);
@@ -382,6 +383,7 @@ async fn destination(
         foreign: foreign.map(|(key, _)| key.clone()).collect(),
         former: former(&places),
         topics,
+        names: all.into_iter().collect(),
         line: None,
     };
     Ok((destination, places))

@@ -21,6 +21,7 @@
 
 pub mod access;
 mod brokers;
+mod collision;
 pub mod compaction;
 pub mod diff;
 mod draft;

@@ -194,6 +194,33 @@ fn exactly_once_goes_on_where_it_ended() {
 }
 
 #[test]
+fn names_that_are_one_in_metrics_are_refused() {
+    let of = |names: &[&'static str]| {
+        let topics: Vec<_> = names.iter().map(|name| (*name, topic(1, &[]))).collect();
+        holding(&topics)
+    };
+    let clusters = Clusters::new(&[("a", of(&["x.1", "x_1"])), ("b", of(&["y_1"]))]);
+    let ran = clusters
+        .run(&["x.1", "x_1", "--from", "a", "--to", "b", "--once", "--yes"])
+        .exits(4);
+    let said = "topic x_1: the plan creates x.1 too, which is the same name in Kafka's metrics [name-collision]";
+    assert!(ran.stdout.contains(said), "{}", ran.stdout);
+    assert!(!clusters.state("b").topics.contains_key("x.1"));
+    clusters.put(
+        "a",
+        &State {
+            cluster_id: "cluster-a".to_owned(),
+            ..of(&["y.1"])
+        },
+    );
+    let ran = clusters
+        .run(&["y.1", "--from", "a", "--to", "b", "--once", "--yes"])
+        .exits(4);
+    let said = "topic y.1: the cluster has y_1, which is the same name in Kafka's metrics: brokers refuse the second one [name-collision]";
+    assert!(ran.stdout.contains(said), "{}", ran.stdout);
+}
+
+#[test]
 fn what_came_from_there_does_not_go_back() {
     let clusters = Clusters::new(&[("a", orders()), ("b", State::default())]);
     clusters.once("a", "b", &["--yes"]).exits(0);
