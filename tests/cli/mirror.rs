@@ -9,9 +9,10 @@ use tonkafka::backup::mirror::{Ended, Mirror, MirrorError, Route, Settings, Tell
 use tonkafka::cluster::fake::{
     FakeCluster, FakeGroup, FakeLog, FakeLogDir, FakeRecord, FakeTopic, Fate, Faults, State,
 };
-use tonkafka::cluster::writer::Compression;
+use tonkafka::cluster::writer::{Compression, WriterSettings};
 use tonkafka::cluster::{Answer, Cluster, Mode};
 use tonkafka::model::group::{Committed, GroupType};
+use tonkafka::model::record::Record;
 use tonkafka::model::topic::TopicId;
 
 use crate::documents;
@@ -1069,6 +1070,47 @@ fn a_source_that_grows_meanwhile_is_told_once() {
     assert_eq!((ended, answers), (Ok(Ended::Stopped), vec![Answer::Done]));
     assert_eq!(grown, [("orders".to_owned(), 3)]);
     assert_eq!((mirror.copied(), mirror.returned()), (5, 0));
+}
+
+#[test]
+fn two_mirrors_of_one_topic_are_noticed() {
+    let target = State {
+        cluster_id: "cluster-b".to_owned(),
+        ..holding(&[("orders", topic(2, &[]))])
+    };
+    let (a, b) = (FakeCluster::new(orders()), FakeCluster::new(target));
+    let settings = Settings {
+        every: Duration::from_millis(1),
+        ..settings()
+    };
+    let is_written = AtomicUsize::new(0);
+    let is_over = || is_written.load(Ordering::SeqCst) > 0;
+    let mut first = Mirror::new(&a, &b, settings.clone(), &is_over);
+    let mut second = Mirror::new(&a, &b, settings, &is_over);
+    let write = async {
+        let key = ("orders".to_owned(), 0);
+        let mut writer = a.writer(WriterSettings::default()).await.unwrap();
+        for number in 0..10 {
+            tokio::time::sleep(Duration::from_millis(300)).await;
+            let record = Record {
+                offset: number,
+                timestamp: 1,
+                key: None,
+                value: None,
+                headers: Vec::new(),
+            };
+            writer.write(&key, vec![record]).await.unwrap();
+            writer.flush().await.unwrap();
+        }
+        is_written.store(1, Ordering::SeqCst);
+    };
+    let runtime = tokio::runtime::Runtime::new().unwrap();
+    let both = async { tokio::join!(first.run(|_| ()), second.run(|_| ()), write) };
+    let (one, other, ()) = runtime.block_on(both);
+    let ended = [one, other];
+    let is_noticed =
+        |ended: &Result<Ended, MirrorError>| matches!(ended, Err(MirrorError::Another { .. }));
+    assert!(ended.iter().any(is_noticed), "{ended:?}");
 }
 
 #[test]

@@ -10,6 +10,7 @@ use std::time::{Duration, Instant};
 use tokio::time::{sleep, timeout};
 
 use super::groups::{Groups, Round, Which};
+use super::joined::Joined;
 use super::place::{Place, committed, former, places};
 use super::{MirrorError, Route, offsets, told};
 use crate::backup::ends::{self, Open};
@@ -147,6 +148,10 @@ pub struct Mirror<'a> {
     copied: i64,
     /// What passes that failed have sent, and nobody knows whether it is there.
     unanswered: Vec<WrittenBatch>,
+    /// All that was ever sent and not answered: it may come late.
+    late: Vec<WrittenBatch>,
+    /// How often records of another mirror were seen between what this one wrote.
+    seen_another: usize,
     returned: i64,
     /// Whether a request for a writer's identity failed: carried out late, it shuts out the next writer.
     asked_in_vain: bool,
@@ -199,6 +204,8 @@ impl<'a> Mirror<'a> {
             standings: BTreeMap::new(),
             copied: 0,
             unanswered: Vec::new(),
+            late: Vec::new(),
+            seen_another: 0,
             returned: 0,
             asked_in_vain: false,
             has_moved: false,
@@ -306,6 +313,7 @@ impl<'a> Mirror<'a> {
         };
         self.copied += sink.left().await;
         self.unanswered.extend(sink.writer.unanswered());
+        self.late.extend(sink.writer.unanswered());
         if let MirrorError::Write(WriteError::Fenced { is_perhaps_own, .. }) = &mut error {
             *is_perhaps_own |= std::mem::take(&mut self.asked_in_vain);
         }
@@ -317,13 +325,13 @@ impl<'a> Mirror<'a> {
         sink: &mut Sink,
         tell: &mut impl FnMut(Tell<'_>),
     ) -> Result<Ended, MirrorError> {
-        self.begin(tell).await?;
+        self.begin(sink, tell).await?;
         tell(Tell::Progress(self));
         let mut reader = self.reader();
         loop {
             if (self.is_over)() {
                 self.settle(sink, tell).await?;
-                self.round(tell, true).await?;
+                self.round(sink, tell, true).await?;
                 return Ok(Ended::Stopped);
             }
             match timeout(IDLE, reader.next()).await {
@@ -337,7 +345,7 @@ impl<'a> Mirror<'a> {
                 Ok(None) => {
                     self.settle(sink, tell).await?;
                     if self.settings.once {
-                        self.round(tell, true).await?;
+                        self.round(sink, tell, true).await?;
                         return Ok(Ended::Whole);
                     }
                     sleep(IDLE).await;
@@ -345,12 +353,16 @@ impl<'a> Mirror<'a> {
                 }
                 Err(_) => self.settle(sink, tell).await?,
             }
-            self.round(tell, false).await?;
+            self.round(sink, tell, false).await?;
         }
     }
 
     /// Finds out where to go on.
-    async fn begin(&mut self, tell: &mut impl FnMut(Tell<'_>)) -> Result<(), MirrorError> {
+    async fn begin(
+        &mut self,
+        sink: &mut Sink,
+        tell: &mut impl FnMut(Tell<'_>),
+    ) -> Result<(), MirrorError> {
         self.described().await?;
         let settings = &self.settings;
         let keys = &settings.keys;
@@ -386,6 +398,7 @@ impl<'a> Mirror<'a> {
             };
             let end = *ends.get(key).ok_or_else(|| gone("source"))?;
             let place = places.get(key).ok_or_else(|| gone("target"))?;
+            sink.joined.known_to(key, place.end);
             let start = starts.get(key).copied().unwrap_or_default();
             let next = place.next.unwrap_or(start);
             // With an epoch, the reader can tell what is otherwise.
@@ -498,6 +511,7 @@ impl<'a> Mirror<'a> {
     /// Looks at topics and brings groups over, where it is time to.
     async fn round(
         &mut self,
+        sink: &mut Sink,
         tell: &mut impl FnMut(Tell<'_>),
         is_last: bool,
     ) -> Result<(), MirrorError> {
@@ -507,6 +521,7 @@ impl<'a> Mirror<'a> {
             return Ok(());
         }
         self.topics(tell).await?;
+        self.alone(sink).await?;
         if self.until.is_none() {
             self.transactions(tell).await?;
         }
@@ -532,6 +547,22 @@ impl<'a> Mirror<'a> {
         }
         self.looked = Some(Instant::now());
         self.fails = None;
+        Ok(())
+    }
+
+    /// Whether nobody else copies the same. A single find may be of a mirror that was killed, and is
+    /// enough only where there is no next look.
+    async fn alone(&mut self, sink: &mut Sink) -> Result<(), MirrorError> {
+        let (route, patience) = (&self.settings.route, self.settings.patience);
+        let joined = &mut sink.joined;
+        let another = joined.another(self.target, route, &self.late, patience);
+        let Some((key, offset)) = another.await? else {
+            return Ok(());
+        };
+        self.seen_another += 1;
+        if self.seen_another > 1 || self.settings.once {
+            return Err(MirrorError::Another { key, offset });
+        }
         Ok(())
     }
 
@@ -619,6 +650,8 @@ struct Sink {
     returned: i64,
     /// Of what was taken, how many records were acknowledged so far.
     acknowledged: i64,
+    /// Where that went.
+    joined: Joined,
 }
 
 impl Sink {
@@ -642,6 +675,7 @@ impl Sink {
             taken: 0,
             returned: 0,
             acknowledged: 0,
+            joined: Joined::default(),
         })
     }
 
@@ -657,7 +691,7 @@ impl Sink {
             self.since = Some(Instant::now());
         }
         let written = self.writer.write(key, records).await;
-        self.acknowledged += records_of(&self.writer.written());
+        self.count();
         self.checked(written)
     }
 
@@ -670,7 +704,7 @@ impl Sink {
         } else {
             self.writer.flush().await
         };
-        self.acknowledged += records_of(&self.writer.written());
+        self.count();
         self.checked(settled)?;
         (self.since, self.acknowledged) = (None, 0);
         Ok(())
@@ -683,7 +717,18 @@ impl Sink {
             return 0;
         }
         let _ = self.writer.flush().await; // what ended the pass is told
-        self.acknowledged + records_of(&self.writer.written())
+        self.count();
+        self.acknowledged
+    }
+
+    /// Takes what was acknowledged. Between transactions are their ends, and another mirror of the same
+    /// topics shuts this one out.
+    fn count(&mut self) {
+        let written = self.writer.written();
+        self.acknowledged += records_of(&written);
+        if !self.is_transactional {
+            self.joined.wrote(&written);
+        }
     }
 
     /// A transaction that was open for too long was aborted by its coordinator, which says the same as
