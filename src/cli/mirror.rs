@@ -591,6 +591,8 @@ const LOST: &str = "the target may have records that the source lost; delete the
 
 const ANOTHER: &str = "stop one of them: both copy each record; where none runs any more, the same command goes on where it ended";
 
+const DELETED: &str = "the same command makes the topic anew and copies all that the source has; leave the topic out to go on with the others";
+
 const ANEW: &str = "delete the topic at the target, so that it is made anew";
 
 /// Why it cannot begin.
@@ -609,7 +611,9 @@ fn unwritten(error: &MirrorError) -> Exit {
         MirrorError::Write(error) => Exit::of_write(error),
         MirrorError::Commit { .. } => Exit::Unknown,
         MirrorError::Another { .. } => Exit::Locked,
-        MirrorError::Behind { .. } | MirrorError::Anew(_) => Exit::Refused,
+        MirrorError::Behind { .. } | MirrorError::Anew(_) | MirrorError::Deleted(_) => {
+            Exit::Refused
+        }
     }
 }
 
@@ -671,6 +675,7 @@ fn way_out(error: &MirrorError, sources: &[Source]) -> Option<String> {
         }
         MirrorError::Behind { .. } => ANEW,
         MirrorError::Another { .. } => ANOTHER,
+        MirrorError::Deleted(_) => DELETED,
         MirrorError::Anew(_) => {
             "delete the topic at the target, so that it is made anew too, or write behind what is there with `--append`"
         }

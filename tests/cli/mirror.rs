@@ -1114,6 +1114,28 @@ fn two_mirrors_of_one_topic_are_noticed() {
 }
 
 #[test]
+fn a_topic_of_the_target_that_is_deleted_ends_a_mirror() {
+    let target = State {
+        cluster_id: "cluster-b".to_owned(),
+        ..holding(&[("orders", topic(2, &[]))])
+    };
+    let (a, b) = (FakeCluster::new(orders()), FakeCluster::new(target));
+    let settings = Settings {
+        every: Duration::from_millis(1),
+        patience: Duration::from_mins(5),
+        ..settings()
+    };
+    let mut mirror = Mirror::new(&a, &b, settings, &|| false);
+    let delete = async {
+        tokio::time::sleep(Duration::from_millis(500)).await;
+        b.delete_topics(&[("orders".to_owned(), None)]).await
+    };
+    let runtime = tokio::runtime::Runtime::new().unwrap();
+    let (ended, _) = runtime.block_on(async { tokio::join!(mirror.run(|_| ()), delete) });
+    assert_eq!(ended, Err(MirrorError::Deleted("orders".to_owned())));
+}
+
+#[test]
 fn offsets_that_stay_without_an_answer_end_a_mirror() {
     let mut a = orders();
     a.faults.silent_from.insert("orders".to_owned(), 0);

@@ -37,6 +37,9 @@ const PAUSE: Duration = Duration::from_millis(500);
 /// How often another id of a topic has to be seen: a broker may know only the one of before.
 const LOOKS: usize = 5;
 
+/// How often a topic of the target has to be missing.
+const LOOKS_FOR_NONE: usize = 10;
+
 /// After how long a cluster aborts a transaction that is not ended.
 const TRANSACTION: Duration = Duration::from_mins(1);
 
@@ -364,6 +367,7 @@ impl<'a> Mirror<'a> {
         tell: &mut impl FnMut(Tell<'_>),
     ) -> Result<(), MirrorError> {
         self.described().await?;
+        self.is_there().await?;
         let settings = &self.settings;
         let keys = &settings.keys;
         if let Some(groups) = &mut self.groups {
@@ -521,6 +525,7 @@ impl<'a> Mirror<'a> {
             return Ok(());
         }
         self.topics(tell).await?;
+        self.is_there().await?;
         self.alone(sink).await?;
         if self.until.is_none() {
             self.transactions(tell).await?;
@@ -564,6 +569,26 @@ impl<'a> Mirror<'a> {
             return Err(MirrorError::Another { key, offset });
         }
         Ok(())
+    }
+
+    /// Whether the target still has the topics. A broker may not know one that was created just now.
+    async fn is_there(&self) -> Result<(), MirrorError> {
+        let names = names(&self.settings.keys);
+        let mut looks = 0;
+        loop {
+            let found = self.target.describe_topics(At::AnyBroker, &names).await?;
+            let mut absent = found
+                .into_iter()
+                .filter(|(_, seen)| matches!(seen, Seen::Absent));
+            let Some((name, _)) = absent.next() else {
+                return Ok(());
+            };
+            looks += 1;
+            if looks == LOOKS_FOR_NONE {
+                return Err(MirrorError::Deleted(name));
+            }
+            sleep(PAUSE).await;
+        }
     }
 
     /// Tells which transactions of the source are open where they were at the last look.

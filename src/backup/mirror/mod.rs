@@ -82,6 +82,9 @@ pub enum MirrorError {
         /// Where its record is at the target.
         offset: i64,
     },
+    /// A topic of the target is not there any more.
+    #[error("topic `{}` of the target is not there any more", escape(.0))]
+    Deleted(String),
     /// The source's topic is another one than what was copied, under the same name.
     #[error("topic `{}` of the source was made anew, and what the target has was copied from the one before", escape(.0))]
     Anew(String),
@@ -137,6 +140,7 @@ impl MirrorError {
             | Self::Read(_)
             | Self::Behind { .. }
             | Self::Another { .. }
+            | Self::Deleted(_)
             | Self::Anew(_) => false,
         }
     }
