@@ -58,7 +58,8 @@ const LARGEST: &str = "max.message.bytes";
 #[command(
     after_help = "Nothing is kept on this machine: each record is given a header `tonkafka-mirror` that \
 says where it came from, and a mirror that starts again goes on behind the newest one that the target \
-has. Ctrl-C ends it; what was taken is written first."
+has. Ctrl-C ends it; what was taken is written first. Two mirrors of one topic to one cluster write each \
+record twice: the one that sees it ends, with 8. Of two with `--exactly-once` the new one takes over."
 )]
 pub(super) struct MirrorArgs {
     /// The topics; they have the same names in both clusters
@@ -91,7 +92,9 @@ pub(super) struct MirrorArgs {
     /// Write in transactions, so that each record is there once whatever happens
     #[arg(long)]
     exactly_once: bool,
-    /// Bring over what these groups committed too; all that committed for the topics where none is named
+    /// Bring over what these groups committed too; all that committed for the topics where none is named.
+    /// Each is set to the record that it is at, as the target has it, never behind one that it has not
+    /// read, and not while it has members there or is further
     #[arg(long, value_name = "GROUP,…", num_args = 0..=1, default_missing_value = "", require_equals = true, value_delimiter = ',', value_parser = name)]
     groups: Option<Vec<String>>,
     #[command(flatten)]
@@ -364,9 +367,10 @@ async fn destination(
 ) -> anyhow::Result<(Destination, BTreeMap<TopicPartition, Place>)> {
     let mut names: Vec<String> = keys.iter().map(|(topic, _)| topic.clone()).collect();
     names.dedup();
-    let (topics, defaults) = try_join!(
+    let (topics, defaults, all) = try_join!(
         topics_with_configs(to, At::AnyBroker, &names),
         defaults(to, described),
+        to.list_topics(),
     )?;
     let is_there = |(topic, index): &&TopicPartition| {
         let topic = topics.get(topic).and_then(Seen::value);
@@ -383,6 +387,7 @@ async fn destination(
         foreign: foreign.map(|(key, _)| key.clone()).collect(),
         former: former(&places),
         topics,
+        names: all.into_iter().collect(),
         line: None,
     };
     Ok((destination, places))
@@ -585,6 +590,10 @@ const COMPACTED: &str = "the same command goes on where it ended; where the topi
 
 const LOST: &str = "the target may have records that the source lost; delete the topic there, so that it is made anew";
 
+const ANOTHER: &str = "stop one of them: both copy each record; where none runs any more, the same command goes on where it ended";
+
+const DELETED: &str = "the same command makes the topic anew and copies all that the source has; leave the topic out to go on with the others";
+
 const ANEW: &str = "delete the topic at the target, so that it is made anew";
 
 /// Why it cannot begin.
@@ -602,7 +611,10 @@ fn unwritten(error: &MirrorError) -> Exit {
         MirrorError::Unseen { .. } | MirrorError::Cluster(_) => Exit::Unreachable,
         MirrorError::Write(error) => Exit::of_write(error),
         MirrorError::Commit { .. } => Exit::Unknown,
-        MirrorError::Behind { .. } | MirrorError::Anew(_) => Exit::Refused,
+        MirrorError::Another { .. } => Exit::Locked,
+        MirrorError::Behind { .. } | MirrorError::Anew(_) | MirrorError::Deleted(_) => {
+            Exit::Refused
+        }
     }
 }
 
@@ -663,6 +675,8 @@ fn way_out(error: &MirrorError, sources: &[Source]) -> Option<String> {
             return view::refused::way_out(topic, refusal, batch.as_ref(), place);
         }
         MirrorError::Behind { .. } => ANEW,
+        MirrorError::Another { .. } => ANOTHER,
+        MirrorError::Deleted(_) => DELETED,
         MirrorError::Anew(_) => {
             "delete the topic at the target, so that it is made anew too, or write behind what is there with `--append`"
         }

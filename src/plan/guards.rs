@@ -17,7 +17,7 @@ use crate::model::desired::{Desired, DesiredTopic, Setting, TopicSpec, TopicStat
 use crate::model::measure::Measured;
 use crate::model::observed::{Observed, Wider};
 use crate::model::seen::Seen;
-use crate::model::topic::{Partition, Topic, metric_name};
+use crate::model::topic::{Partition, Topic};
 
 const MIN_ISR: &str = "min.insync.replicas";
 
@@ -370,31 +370,14 @@ fn shorten(names: &[&str]) -> String {
     }
 }
 
-/// Brokers refuse `a_b` beside `a.b`: their metrics would have one name.
+/// New topics beside those of the cluster, as far as this user may see them.
 fn collisions(plan: &Plan, observed: &Observed) -> Vec<Finding> {
-    let mut live: BTreeMap<String, &str> = BTreeMap::new();
     let named = observed.topics.iter();
     let declared = named
         .filter(|(_, seen)| seen.value().is_some())
         .map(|(name, _)| name);
     let others = observed.other_topics.iter();
-    for name in declared.chain(others).chain(observed.orphans.keys()) {
-        live.insert(metric_name(name), name);
-    }
-    plan.steps
-        .iter()
-        .filter_map(|step| {
-            let (Action::Create { .. }, Resource::Topic { name }) = (&step.action, &step.resource)
-            else {
-                return None;
-            };
-            let other = live.get(&metric_name(name))?;
-            let message = format!(
-                "the cluster has {other}, which is the same name in Kafka's metrics: brokers refuse the second one"
-            );
-            let hint = "choose another name, or delete that topic in a plan of its own before";
-            let resource = step.resource.clone();
-            Some(Finding::refused(Code::NameCollision, resource, message).hint(hint))
-        })
-        .collect()
+    let there = declared.chain(others).chain(observed.orphans.keys());
+    let hint = "choose another name, or delete that topic in a plan of its own before";
+    super::collision::collisions(&plan.steps, there, hint)
 }

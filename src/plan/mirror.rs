@@ -7,6 +7,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::Plan;
+use super::collision::collisions;
 use super::finding::{Code, Finding, Severity};
 use super::fit::{Fit, Load, MIRRORED, Needs, Settings};
 use super::offsets::{counted, shorten, unreadable};
@@ -64,6 +65,8 @@ pub struct Destination {
     pub line: Option<Line>,
     /// The topics, with their settings.
     pub topics: BTreeMap<String, Seen<Topic>>,
+    /// The names of all topics, as far as they may be seen.
+    pub names: BTreeSet<String>,
     /// Partitions that hold, or held, records which are not of this mirror.
     pub foreign: BTreeSet<TopicPartition>,
     /// Partitions whose records are copies of a topic that the source had under the same name.
@@ -101,6 +104,9 @@ pub fn mirror(
     for source in sources {
         draft.topic(source);
     }
+    let hint = "leave it out, or delete the other one in a plan of its own before";
+    let collide = collisions(&draft.steps, &destination.names, hint);
+    draft.findings.extend(collide);
     let findings = draft.findings.into_iter();
     let findings = findings.map(|finding| finding.judged(allow));
     Plan::requested(&destination.cluster_id, draft.steps, findings.collect())

@@ -22,6 +22,7 @@
 
 pub mod access;
 mod brokers;
+mod collision;
 pub mod compaction;
 pub mod diff;
 mod draft;

@@ -4,6 +4,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::Plan;
+use super::collision::collisions;
 use super::finding::{Code, Finding, Severity};
 use super::fit::{Fit, Load, RESTORED, Settings};
 use super::offsets::{Listed, counted, unreadable};
@@ -49,6 +50,8 @@ pub struct Destination {
     pub defaults: BTreeMap<String, String>,
     /// The topics by the names that are to be, with their settings.
     pub topics: BTreeMap<String, Seen<Topic>>,
+    /// The names of all topics, as far as they may be seen.
+    pub names: BTreeSet<String>,
     /// Log end offsets.
     pub ends: BTreeMap<TopicPartition, Seen<Option<i64>>>,
     /// Partitions that hold records of this restore already, which it goes on with.
@@ -82,6 +85,9 @@ pub fn restore(
     for source in sources {
         draft.topic(source);
     }
+    let hint = "restore it under another name with `--rename`, or leave it out";
+    let collide = collisions(&draft.steps, &destination.names, hint);
+    draft.findings.extend(collide);
     let findings = draft.findings.into_iter();
     let findings = findings.map(|finding| finding.judged(allow));
     Plan::requested(&destination.cluster_id, draft.steps, findings.collect())

@@ -189,7 +189,11 @@ pub fn ended(mirror: &Mirror<'_>, route: &Route) -> String {
         records(mirror.copied()),
         escape(&route.source),
         escape(&route.target),
-        behind(mirror)
+        if lag(mirror) == 0 && !mirror.open().is_empty() {
+            "up to an open transaction".to_owned()
+        } else {
+            behind(mirror)
+        }
     );
     if mirror.returned() > 0 {
         let _ = writeln!(

@@ -9,9 +9,10 @@ use tonkafka::backup::mirror::{Ended, Mirror, MirrorError, Route, Settings, Tell
 use tonkafka::cluster::fake::{
     FakeCluster, FakeGroup, FakeLog, FakeLogDir, FakeRecord, FakeTopic, Fate, Faults, State,
 };
-use tonkafka::cluster::writer::Compression;
+use tonkafka::cluster::writer::{Compression, WriterSettings};
 use tonkafka::cluster::{Answer, Cluster, Mode};
 use tonkafka::model::group::{Committed, GroupType};
+use tonkafka::model::record::Record;
 use tonkafka::model::topic::TopicId;
 
 use crate::documents;
@@ -194,6 +195,33 @@ fn exactly_once_goes_on_where_it_ended() {
 }
 
 #[test]
+fn names_that_are_one_in_metrics_are_refused() {
+    let of = |names: &[&'static str]| {
+        let topics: Vec<_> = names.iter().map(|name| (*name, topic(1, &[]))).collect();
+        holding(&topics)
+    };
+    let clusters = Clusters::new(&[("a", of(&["x.1", "x_1"])), ("b", of(&["y_1"]))]);
+    let ran = clusters
+        .run(&["x.1", "x_1", "--from", "a", "--to", "b", "--once", "--yes"])
+        .exits(4);
+    let said = "topic x_1: the plan creates x.1 too, which is the same name in Kafka's metrics [name-collision]";
+    assert!(ran.stdout.contains(said), "{}", ran.stdout);
+    assert!(!clusters.state("b").topics.contains_key("x.1"));
+    clusters.put(
+        "a",
+        &State {
+            cluster_id: "cluster-a".to_owned(),
+            ..of(&["y.1"])
+        },
+    );
+    let ran = clusters
+        .run(&["y.1", "--from", "a", "--to", "b", "--once", "--yes"])
+        .exits(4);
+    let said = "topic y.1: the cluster has y_1, which is the same name in Kafka's metrics: brokers refuse the second one [name-collision]";
+    assert!(ran.stdout.contains(said), "{}", ran.stdout);
+}
+
+#[test]
 fn what_came_from_there_does_not_go_back() {
     let clusters = Clusters::new(&[("a", orders()), ("b", State::default())]);
     clusters.once("a", "b", &["--yes"]).exits(0);
@@ -347,6 +375,139 @@ group at-3 is left alone: it is further at the target
         .unwrap();
     assert_eq!(round["moved"], serde_json::json!([]));
     assert_eq!(round["left"][0]["group"], "at-2");
+}
+
+/// `orders` with one partition and records of these numbers.
+fn numbered(numbers: std::ops::Range<i64>) -> State {
+    let records = numbers.clone().enumerate().map(|(at, number)| {
+        let value = number.to_string();
+        let at = i64::try_from(at).unwrap();
+        (at, record(None, Some(&value), &[]))
+    });
+    let records: Vec<(i64, FakeRecord)> = records.collect();
+    let end = numbers.end - numbers.start;
+    let orders = topic(1, &[("retention.ms", "-1")]);
+    with_logs(orders, vec![(0, log(end, &records))])
+}
+
+/// Producers write records of these numbers.
+fn written(clusters: &Clusters, name: &str, numbers: std::ops::Range<i64>) {
+    let mut state = clusters.state(name);
+    let log = state.logs.get_mut("orders").unwrap().get_mut(&0).unwrap();
+    for number in numbers {
+        let value = number.to_string();
+        log.timestamps.insert(log.end, 2_000);
+        log.records.insert(log.end, record(None, Some(&value), &[]));
+        log.end += 1;
+    }
+    clusters.put(name, &state);
+}
+
+fn commits(clusters: &Clusters, name: &str, group: &str, offset: i64) {
+    let mut state = clusters.state(name);
+    state.groups.insert(group.to_owned(), committed(offset));
+    clusters.put(name, &state);
+}
+
+/// Where a group is.
+fn is_at(clusters: &Clusters, name: &str, group: &str) -> i64 {
+    clusters.state(name).groups[group].commits["orders"][&0].offset
+}
+
+/// The numbers of the records before an offset, or from there on.
+fn numbers(clusters: &Clusters, name: &str, offsets: std::ops::Range<i64>) -> Vec<i64> {
+    let state = clusters.state(name);
+    let log = &state.logs["orders"][&0];
+    let values = log.records.range(offsets);
+    let values = values.map(|(_, record)| record.value.as_ref().unwrap().parse().unwrap());
+    values.collect()
+}
+
+const BACK: [&str; 3] = ["--yes", "--append", "--groups"];
+
+#[test]
+fn groups_come_back_to_where_they_are() {
+    let clusters = Clusters::new(&[("a", numbered(0..50)), ("b", State::default())]);
+    commits(&clusters, "a", "app", 5);
+    clusters.once("a", "b", &["--yes", "--groups"]).exits(0);
+    assert_eq!(is_at(&clusters, "b", "app"), 5);
+    commits(&clusters, "b", "app", 20);
+    written(&clusters, "b", 50..60);
+    clusters.once("b", "a", &BACK).exits(0);
+    assert_eq!(is_at(&clusters, "a", "app"), 20);
+    // In what was copied, and at its end.
+    for (at, then) in [(50, 50), (55, 55), (60, 60)] {
+        commits(&clusters, "b", "app", at);
+        clusters.once("b", "a", &BACK).exits(0);
+        assert_eq!(is_at(&clusters, "a", "app"), then);
+    }
+}
+
+#[test]
+fn a_group_that_read_all_comes_back_to_the_end() {
+    let clusters = Clusters::new(&[("a", numbered(0..50)), ("b", State::default())]);
+    commits(&clusters, "a", "app", 5);
+    clusters.once("a", "b", &["--yes", "--groups"]).exits(0);
+    commits(&clusters, "b", "app", 50);
+    clusters.once("b", "a", &BACK).exits(0);
+    assert_eq!(is_at(&clusters, "a", "app"), 50);
+    // What only one has, as it failed before it was copied, is not gone over.
+    written(&clusters, "a", 50..55);
+    written(&clusters, "b", 60..70);
+    commits(&clusters, "b", "app", 60);
+    clusters.once("b", "a", &BACK).exits(0);
+    assert_eq!(is_at(&clusters, "a", "app"), 50);
+}
+
+#[test]
+fn groups_of_both_sides_skip_nothing_at_the_other() {
+    let clusters = Clusters::new(&[("a", numbered(0..50)), ("b", numbered(100..130))]);
+    commits(&clusters, "a", "gb", 20);
+    commits(&clusters, "b", "gc", 10);
+    let nothing_is_skipped = |read: &[(&str, Vec<i64>)]| {
+        for (group, read) in read {
+            for name in ["a", "b"] {
+                if clusters.state(name).groups.contains_key(*group) {
+                    let at = is_at(&clusters, name, group);
+                    let skipped = numbers(&clusters, name, 0..at);
+                    assert!(
+                        skipped.iter().all(|number| read.contains(number)),
+                        "{group} at {at} of {name}"
+                    );
+                }
+            }
+        }
+    };
+    let mut read = [
+        ("gb", (0..20).collect::<Vec<i64>>()),
+        ("gc", (100..110).collect()),
+    ];
+    for _ in 0..2 {
+        for (from, to) in [("a", "b"), ("b", "a")] {
+            clusters.once(from, to, &BACK).exits(0);
+            nothing_is_skipped(&read);
+            assert_eq!(is_at(&clusters, "a", "gb"), 20);
+            assert_eq!(is_at(&clusters, "b", "gc"), 10);
+        }
+    }
+    // Records of both sides lie between each other, and groups go on.
+    for round in 0..4 {
+        let first = 200 + round * 20;
+        written(&clusters, "a", first..first + 7);
+        written(&clusters, "b", first + 10..first + 13);
+        clusters.once("b", "a", &BACK).exits(0);
+        let at = 40 + round * 15;
+        read[0].1 = numbers(&clusters, "a", 0..at);
+        commits(&clusters, "a", "gb", at);
+        clusters.once("a", "b", &BACK).exits(0);
+        nothing_is_skipped(&read);
+    }
+    let end = clusters.state("a").logs["orders"][&0].end;
+    read[0].1 = numbers(&clusters, "a", 0..end);
+    commits(&clusters, "a", "gb", end);
+    clusters.once("a", "b", &BACK).exits(0);
+    nothing_is_skipped(&read);
+    assert_eq!(is_at(&clusters, "b", "gb"), end);
 }
 
 #[test]
@@ -912,6 +1073,69 @@ fn a_source_that_grows_meanwhile_is_told_once() {
 }
 
 #[test]
+fn two_mirrors_of_one_topic_are_noticed() {
+    let target = State {
+        cluster_id: "cluster-b".to_owned(),
+        ..holding(&[("orders", topic(2, &[]))])
+    };
+    let (a, b) = (FakeCluster::new(orders()), FakeCluster::new(target));
+    let settings = Settings {
+        every: Duration::from_millis(1),
+        ..settings()
+    };
+    let is_written = AtomicUsize::new(0);
+    let is_over = || is_written.load(Ordering::SeqCst) > 0;
+    let mut first = Mirror::new(&a, &b, settings.clone(), &is_over);
+    let mut second = Mirror::new(&a, &b, settings, &is_over);
+    let write = async {
+        let key = ("orders".to_owned(), 0);
+        let mut writer = a.writer(WriterSettings::default()).await.unwrap();
+        for number in 0..10 {
+            tokio::time::sleep(Duration::from_millis(300)).await;
+            let record = Record {
+                offset: number,
+                timestamp: 1,
+                key: None,
+                value: None,
+                headers: Vec::new(),
+            };
+            writer.write(&key, vec![record]).await.unwrap();
+            writer.flush().await.unwrap();
+        }
+        is_written.store(1, Ordering::SeqCst);
+    };
+    let runtime = tokio::runtime::Runtime::new().unwrap();
+    let both = async { tokio::join!(first.run(|_| ()), second.run(|_| ()), write) };
+    let (one, other, ()) = runtime.block_on(both);
+    let ended = [one, other];
+    let is_noticed =
+        |ended: &Result<Ended, MirrorError>| matches!(ended, Err(MirrorError::Another { .. }));
+    assert!(ended.iter().any(is_noticed), "{ended:?}");
+}
+
+#[test]
+fn a_topic_of_the_target_that_is_deleted_ends_a_mirror() {
+    let target = State {
+        cluster_id: "cluster-b".to_owned(),
+        ..holding(&[("orders", topic(2, &[]))])
+    };
+    let (a, b) = (FakeCluster::new(orders()), FakeCluster::new(target));
+    let settings = Settings {
+        every: Duration::from_millis(1),
+        patience: Duration::from_mins(5),
+        ..settings()
+    };
+    let mut mirror = Mirror::new(&a, &b, settings, &|| false);
+    let delete = async {
+        tokio::time::sleep(Duration::from_millis(500)).await;
+        b.delete_topics(&[("orders".to_owned(), None)]).await
+    };
+    let runtime = tokio::runtime::Runtime::new().unwrap();
+    let (ended, _) = runtime.block_on(async { tokio::join!(mirror.run(|_| ()), delete) });
+    assert_eq!(ended, Err(MirrorError::Deleted("orders".to_owned())));
+}
+
+#[test]
 fn offsets_that_stay_without_an_answer_end_a_mirror() {
     let mut a = orders();
     a.faults.silent_from.insert("orders".to_owned(), 0);
@@ -959,8 +1183,10 @@ fn what_an_open_transaction_keeps_back_is_told() {
     let more = ["--yes", "--timeout", "1s"];
     let ran = clusters.once("a", "b", &more).exits(5);
     let told = "partition 0 of `orders`: offsets 3 to 5 are not copied: a transaction was open\n";
-    assert!(ran.stdout.contains("copied 3 records"), "{}", ran.stdout);
-    assert!(ran.stdout.ends_with(told), "{}", ran.stdout);
+    let copied =
+        "copied 3 records from cluster cluster-a to cluster cluster-b, up to an open transaction\n";
+    let said = format!("{copied}{told}");
+    assert!(ran.stdout.ends_with(&said), "{}", ran.stdout);
     assert_eq!(
         ran.stderr,
         "done     create topic orders\n\

@@ -158,6 +158,17 @@ fn some_partitions_go_to_another_name() {
 }
 
 #[test]
+fn a_name_that_is_another_ones_in_metrics_is_refused() {
+    let state = holding(&[("orders_old", topic(1, &[]))]);
+    let bench = bench(&state, &[orders()], &[]);
+    let renamed = ["--rename", "orders=orders.old", "--yes"];
+    let ran = bench.run(&with(&renamed)).exits(4);
+    let said = "topic orders.old: the cluster has orders_old, which is the same name in Kafka's metrics: brokers refuse the second one [name-collision]";
+    assert!(ran.stdout.contains(said), "{}", ran.stdout);
+    assert!(!bench.state().topics.contains_key("orders.old"));
+}
+
+#[test]
 fn a_restore_that_was_cut_off_goes_on() {
     let bench = bench(&State::default(), &[orders()], &[]);
     bench.run(&with(&["--yes"])).exits(0);

@@ -135,6 +135,61 @@ fn everything_goes_over_and_nothing_comes_back() {
     });
 }
 
+/// Where a group is in the one partition of a topic.
+async fn group_at(cluster: &LiveCluster, group: &str, topic: &str) -> i64 {
+    committed(cluster, group, &(topic.to_owned(), 0))
+        .await
+        .offset
+}
+
+#[test]
+fn groups_that_come_back_or_go_both_ways_skip_nothing() {
+    let (from, into) = (kafka::single(), kafka::fresh(1, &[]));
+    runtime().block_on(async {
+        let east = connect(&from.bootstrap()).await;
+        let west = connect(&into.bootstrap()).await;
+        let (e, w) = (from.bootstrap(), into.bootstrap());
+        let program = Program::new();
+        let once = |from: &str, to: &str, more: &[&str]| {
+            let more = [&["--once"], more].concat();
+            program.run(&arguments(from, to, &more)).exits(0);
+        };
+        let topic = kafka::topic_name("back");
+        let key = (topic.clone(), 0);
+        create(&east, &[new_topic(&topic, 1, &[])]).await;
+        put(&east, &key, recent(0, 50)).await;
+        let app = format!("{topic}-app");
+        let groups = format!("--groups={app}");
+        commit(&east, &app, &[(key.clone(), Commit::at(5))]).await;
+        once(&e, &w, &[&topic, &groups]);
+        assert_eq!(group_at(&west, &app, &topic).await, 5);
+        commit(&west, &app, &[(key.clone(), Commit::at(20))]).await;
+        put(&west, &key, recent(50, 10)).await;
+        once(&w, &e, &[&topic, &groups, "--append"]);
+        assert_eq!(end(&east, &key).await, 60);
+        assert_eq!(group_at(&east, &app, &topic).await, 20);
+
+        let topic = kafka::topic_name("both-ways");
+        let key = (topic.clone(), 0);
+        let (gb, gc) = (format!("{topic}-gb"), format!("{topic}-gc"));
+        let groups = format!("--groups={gb},{gc}");
+        for (cluster, count, group, at) in [(&east, 50, &gb, 20), (&west, 30, &gc, 10)] {
+            create(cluster, &[new_topic(&topic, 1, &[])]).await;
+            put(cluster, &key, recent(0, count)).await;
+            commit(cluster, group, &[(key.clone(), Commit::at(at))]).await;
+        }
+        for _ in 0..2 {
+            once(&e, &w, &[&topic, &groups, "--append"]);
+            once(&w, &e, &[&topic, &groups, "--append"]);
+            assert_eq!(group_at(&east, &gb, &topic).await, 20);
+            assert_eq!(group_at(&west, &gc, &topic).await, 10);
+            // Neither has read anything of the other side's.
+            assert_eq!(group_at(&west, &gb, &topic).await, 0);
+            assert_eq!(group_at(&east, &gc, &topic).await, 0);
+        }
+    });
+}
+
 #[test]
 fn records_that_are_there_are_not_nothing_when_the_target_stays_away() {
     let (from, into) = (kafka::single(), kafka::fresh(1, &[]));

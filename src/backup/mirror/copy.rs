@@ -10,6 +10,7 @@ use std::time::{Duration, Instant};
 use tokio::time::{sleep, timeout};
 
 use super::groups::{Groups, Round, Which};
+use super::joined::Joined;
 use super::place::{Place, committed, former, places};
 use super::{MirrorError, Route, offsets, told};
 use crate::backup::ends::{self, Open};
@@ -35,6 +36,9 @@ const PAUSE: Duration = Duration::from_millis(500);
 
 /// How often another id of a topic has to be seen: a broker may know only the one of before.
 const LOOKS: usize = 5;
+
+/// How often a topic of the target has to be missing.
+const LOOKS_FOR_NONE: usize = 10;
 
 /// After how long a cluster aborts a transaction that is not ended.
 const TRANSACTION: Duration = Duration::from_mins(1);
@@ -147,6 +151,10 @@ pub struct Mirror<'a> {
     copied: i64,
     /// What passes that failed have sent, and nobody knows whether it is there.
     unanswered: Vec<WrittenBatch>,
+    /// All that was ever sent and not answered: it may come late.
+    late: Vec<WrittenBatch>,
+    /// How often records of another mirror were seen between what this one wrote.
+    seen_another: usize,
     returned: i64,
     /// Whether a request for a writer's identity failed: carried out late, it shuts out the next writer.
     asked_in_vain: bool,
@@ -199,6 +207,8 @@ impl<'a> Mirror<'a> {
             standings: BTreeMap::new(),
             copied: 0,
             unanswered: Vec::new(),
+            late: Vec::new(),
+            seen_another: 0,
             returned: 0,
             asked_in_vain: false,
             has_moved: false,
@@ -207,7 +217,7 @@ impl<'a> Mirror<'a> {
             lost_until: BTreeMap::new(),
             until: None,
             fails: None,
-            groups: groups.map(|which| Groups::new(which, settings.patience)),
+            groups: groups.map(|which| Groups::new(which, settings.patience, settings.appends)),
             looked: None,
             grown: BTreeMap::new(),
             open: Open::new(),
@@ -306,6 +316,7 @@ impl<'a> Mirror<'a> {
         };
         self.copied += sink.left().await;
         self.unanswered.extend(sink.writer.unanswered());
+        self.late.extend(sink.writer.unanswered());
         if let MirrorError::Write(WriteError::Fenced { is_perhaps_own, .. }) = &mut error {
             *is_perhaps_own |= std::mem::take(&mut self.asked_in_vain);
         }
@@ -317,13 +328,13 @@ impl<'a> Mirror<'a> {
         sink: &mut Sink,
         tell: &mut impl FnMut(Tell<'_>),
     ) -> Result<Ended, MirrorError> {
-        self.begin(tell).await?;
+        self.begin(sink, tell).await?;
         tell(Tell::Progress(self));
         let mut reader = self.reader();
         loop {
             if (self.is_over)() {
                 self.settle(sink, tell).await?;
-                self.round(tell, true).await?;
+                self.round(sink, tell, true).await?;
                 return Ok(Ended::Stopped);
             }
             match timeout(IDLE, reader.next()).await {
@@ -337,7 +348,7 @@ impl<'a> Mirror<'a> {
                 Ok(None) => {
                     self.settle(sink, tell).await?;
                     if self.settings.once {
-                        self.round(tell, true).await?;
+                        self.round(sink, tell, true).await?;
                         return Ok(Ended::Whole);
                     }
                     sleep(IDLE).await;
@@ -345,15 +356,23 @@ impl<'a> Mirror<'a> {
                 }
                 Err(_) => self.settle(sink, tell).await?,
             }
-            self.round(tell, false).await?;
+            self.round(sink, tell, false).await?;
         }
     }
 
     /// Finds out where to go on.
-    async fn begin(&mut self, tell: &mut impl FnMut(Tell<'_>)) -> Result<(), MirrorError> {
+    async fn begin(
+        &mut self,
+        sink: &mut Sink,
+        tell: &mut impl FnMut(Tell<'_>),
+    ) -> Result<(), MirrorError> {
         self.described().await?;
+        self.is_there().await?;
         let settings = &self.settings;
         let keys = &settings.keys;
+        if let Some(groups) = &mut self.groups {
+            groups.begin(self.target, &names(keys)).await?;
+        }
         let patience = settings.patience;
         let places = places(self.target, &settings.route, keys, patience, false).await?;
         if let Some((topic, _)) = former(&places).pop_first()
@@ -383,6 +402,7 @@ impl<'a> Mirror<'a> {
             };
             let end = *ends.get(key).ok_or_else(|| gone("source"))?;
             let place = places.get(key).ok_or_else(|| gone("target"))?;
+            sink.joined.known_to(key, place.end);
             let start = starts.get(key).copied().unwrap_or_default();
             let next = place.next.unwrap_or(start);
             // With an epoch, the reader can tell what is otherwise.
@@ -420,6 +440,13 @@ impl<'a> Mirror<'a> {
         tell: &mut impl FnMut(Tell<'_>),
     ) -> Result<(), MirrorError> {
         let (key, epoch) = (&chunk.key, chunk.epoch);
+        if let Some(groups) = &mut self.groups {
+            let standing = self.standings.get(key).map(|standing| standing.next);
+            let taken = sink.next.get(key).map(|(next, _)| *next);
+            if let Some(from) = taken.or(standing) {
+                groups.learn(&self.settings.route, from, &chunk);
+            }
+        }
         let lost_until = self.lost_until.entry(key.clone()).or_default();
         for piece in chunk.pieces {
             match piece {
@@ -488,6 +515,7 @@ impl<'a> Mirror<'a> {
     /// Looks at topics and brings groups over, where it is time to.
     async fn round(
         &mut self,
+        sink: &mut Sink,
         tell: &mut impl FnMut(Tell<'_>),
         is_last: bool,
     ) -> Result<(), MirrorError> {
@@ -497,6 +525,8 @@ impl<'a> Mirror<'a> {
             return Ok(());
         }
         self.topics(tell).await?;
+        self.is_there().await?;
+        self.alone(sink).await?;
         if self.until.is_none() {
             self.transactions(tell).await?;
         }
@@ -525,6 +555,42 @@ impl<'a> Mirror<'a> {
         Ok(())
     }
 
+    /// Whether nobody else copies the same. A single find may be of a mirror that was killed, and is
+    /// enough only where there is no next look.
+    async fn alone(&mut self, sink: &mut Sink) -> Result<(), MirrorError> {
+        let (route, patience) = (&self.settings.route, self.settings.patience);
+        let joined = &mut sink.joined;
+        let another = joined.another(self.target, route, &self.late, patience);
+        let Some((key, offset)) = another.await? else {
+            return Ok(());
+        };
+        self.seen_another += 1;
+        if self.seen_another > 1 || self.settings.once {
+            return Err(MirrorError::Another { key, offset });
+        }
+        Ok(())
+    }
+
+    /// Whether the target still has the topics. A broker may not know one that was created just now.
+    async fn is_there(&self) -> Result<(), MirrorError> {
+        let names = names(&self.settings.keys);
+        let mut looks = 0;
+        loop {
+            let found = self.target.describe_topics(At::AnyBroker, &names).await?;
+            let mut absent = found
+                .into_iter()
+                .filter(|(_, seen)| matches!(seen, Seen::Absent));
+            let Some((name, _)) = absent.next() else {
+                return Ok(());
+            };
+            looks += 1;
+            if looks == LOOKS_FOR_NONE {
+                return Err(MirrorError::Deleted(name));
+            }
+            sleep(PAUSE).await;
+        }
+    }
+
     /// Tells which transactions of the source are open where they were at the last look.
     async fn transactions(&mut self, tell: &mut impl FnMut(Tell<'_>)) -> Result<(), MirrorError> {
         let keys = &self.settings.keys;
@@ -546,9 +612,7 @@ impl<'a> Mirror<'a> {
 
     /// The topics of the source, as far as it tells them, which are still those of the start.
     async fn described(&self) -> Result<BTreeMap<String, Topic>, MirrorError> {
-        let keys = self.settings.keys.iter();
-        let mut names: Vec<String> = keys.map(|(topic, _)| topic.clone()).collect();
-        names.dedup();
+        let names = names(&self.settings.keys);
         let mut looks = 0;
         loop {
             let found = self.source.describe_topics(At::AnyBroker, &names).await?;
@@ -592,6 +656,13 @@ impl<'a> Mirror<'a> {
     }
 }
 
+/// The topics of partitions.
+fn names(keys: &[TopicPartition]) -> Vec<String> {
+    let mut names: Vec<String> = keys.iter().map(|(topic, _)| topic.clone()).collect();
+    names.dedup();
+    names
+}
+
 /// The target, and what was given to it.
 struct Sink {
     writer: Box<dyn RecordWriter>,
@@ -604,6 +675,8 @@ struct Sink {
     returned: i64,
     /// Of what was taken, how many records were acknowledged so far.
     acknowledged: i64,
+    /// Where that went.
+    joined: Joined,
 }
 
 impl Sink {
@@ -627,6 +700,7 @@ impl Sink {
             taken: 0,
             returned: 0,
             acknowledged: 0,
+            joined: Joined::default(),
         })
     }
 
@@ -642,7 +716,7 @@ impl Sink {
             self.since = Some(Instant::now());
         }
         let written = self.writer.write(key, records).await;
-        self.acknowledged += records_of(&self.writer.written());
+        self.count();
         self.checked(written)
     }
 
@@ -655,7 +729,7 @@ impl Sink {
         } else {
             self.writer.flush().await
         };
-        self.acknowledged += records_of(&self.writer.written());
+        self.count();
         self.checked(settled)?;
         (self.since, self.acknowledged) = (None, 0);
         Ok(())
@@ -668,7 +742,18 @@ impl Sink {
             return 0;
         }
         let _ = self.writer.flush().await; // what ended the pass is told
-        self.acknowledged + records_of(&self.writer.written())
+        self.count();
+        self.acknowledged
+    }
+
+    /// Takes what was acknowledged. Between transactions are their ends, and another mirror of the same
+    /// topics shuts this one out.
+    fn count(&mut self) {
+        let written = self.writer.written();
+        self.acknowledged += records_of(&written);
+        if !self.is_transactional {
+            self.joined.wrote(&written);
+        }
     }
 
     /// A transaction that was open for too long was aborted by its coordinator, which says the same as

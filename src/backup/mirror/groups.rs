@@ -1,20 +1,24 @@
 //! What groups committed at the source, as commits at the target.
 //!
 //! A commit of offset `n` becomes the offset of the first record of the target that has offset `n` or a
-//! later one in the source. It is found by bisection: the mirror's records have the order of the
-//! source. A group that is ahead of the mirror gets what is behind the last record that was copied: it
-//! may read records again, and never skips one. A group with members at the target, and one that is
-//! further there already, is left alone.
+//! later one in the source. Of those that this mirror copied it is found by bisection, as they have the
+//! order of the source; of those that came from the target their headers say it. The smaller one counts:
+//! own and copied records are in another order here than there, and a group may read records again, and
+//! never skips one. Where both sides have records of their own, it does not go over one of the target's own
+//! either that is still to come to the source. A group that is ahead of the mirror gets what is behind the
+//! last record that it has read. A group with members at the target, and one that is further there
+//! already, is left alone.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
 
 use super::origin::Whose;
 use super::place::{committed, records};
+use super::returned::{Log, Returned};
 use super::{MirrorError, Route, offsets};
 use crate::cluster::groups::Pending;
-use crate::cluster::reader::Span;
-use crate::cluster::{Answer, Cluster, ClusterError, OffsetSpec};
+use crate::cluster::reader::{Chunk, Span};
+use crate::cluster::{Answer, At, Cluster, ClusterError, OffsetSpec};
 use crate::model::group::{Commits, Committed, GroupType};
 use crate::model::measure::TopicPartition;
 use crate::model::seen::Seen;
@@ -47,6 +51,9 @@ pub struct Round {
 pub struct Groups {
     which: Which,
     patience: Duration,
+    /// Whether the target has records of its own.
+    appends: bool,
+    returned: Returned,
     /// The offsets of the source that were brought over.
     done: BTreeMap<(String, TopicPartition), i64>,
     /// What was said of groups already.
@@ -59,13 +66,38 @@ type Wanted = BTreeMap<String, Vec<(TopicPartition, Committed)>>;
 impl Groups {
     /// Nothing is done yet.
     #[must_use]
-    pub fn new(which: Which, patience: Duration) -> Self {
+    pub fn new(which: Which, patience: Duration, appends: bool) -> Self {
         Self {
             which,
             patience,
+            appends,
+            returned: Returned::default(),
             done: BTreeMap::new(),
             told: BTreeMap::new(),
         }
+    }
+
+    /// Finds out which topics of the target their records may have come from.
+    ///
+    /// # Errors
+    /// The target does not say.
+    pub async fn begin(
+        &mut self,
+        target: &dyn Cluster,
+        topics: &[String],
+    ) -> Result<(), MirrorError> {
+        let found = target.describe_topics(At::AnyBroker, topics).await?;
+        let ids = found.into_iter().filter_map(|(name, seen)| {
+            let id = seen.value()?.id;
+            id.is_known().then_some((name, id))
+        });
+        self.returned.are(ids.collect());
+        Ok(())
+    }
+
+    /// Learns from what is copied from an offset of the source on.
+    pub fn learn(&mut self, route: &Route, from: i64, chunk: &Chunk) {
+        self.returned.learn(route, from, chunk);
     }
 
     /// Brings over what was committed since the last round. `next` is how far each partition is copied;
@@ -97,6 +129,9 @@ impl Groups {
                 patience: self.patience,
                 starts: offsets(target, &keys, OffsetSpec::Earliest).await?,
                 ends: offsets(target, &keys, OffsetSpec::Latest).await?,
+                source,
+                source_starts: offsets(source, &keys, OffsetSpec::Earliest).await?,
+                source_ends: offsets(source, &keys, OffsetSpec::LastStable).await?,
             };
             for (id, group) in wanted {
                 let objection = match there.remove(&id) {
@@ -178,7 +213,7 @@ impl Groups {
         let mut commits = Vec::new();
         let mut is_done = Vec::new();
         for (key, at_source) in wanted {
-            let offset = logs.first_at(&key, at_source.offset).await?;
+            let offset = self.place(logs, &key, at_source.offset).await?;
             let is_final = next.get(&key).is_some_and(|next| at_source.offset <= *next);
             if is_final {
                 is_done.push(((id.to_owned(), key.clone()), at_source.offset));
@@ -227,6 +262,37 @@ impl Groups {
     }
 }
 
+impl Groups {
+    /// Where a group goes on at the target that is at an offset of the source.
+    async fn place(
+        &mut self,
+        logs: &Logs<'_>,
+        key: &TopicPartition,
+        wanted: i64,
+    ) -> Result<i64, MirrorError> {
+        let (route, returned) = (logs.route, &mut self.returned);
+        let (source, target) = logs.of(key);
+        let (copied, behind) = logs.first_at(key, wanted).await?;
+        let came = returned.first_at(route, key, source, wanted).await?;
+        let unseen = if self.appends {
+            let both = (source, target);
+            returned.first_unseen(route, key, both).await?
+        } else {
+            None
+        };
+        let place = match copied.into_iter().chain(came).min() {
+            Some(place) => place,
+            // What the source has from there on is not at the target yet, and comes behind what is.
+            None => {
+                let read = returned.last_before(route, key, source, wanted).await?;
+                read.map_or(behind, |read| behind.max(read + 1))
+            }
+        };
+        let place = unseen.map_or(place, |unseen| place.min(unseen));
+        Ok(place.clamp(target.start, target.end.max(target.start)))
+    }
+}
+
 /// All groups that commit, or why not all are known.
 async fn listed(source: &dyn Cluster) -> Result<Vec<String>, MirrorError> {
     let listed = source.list_groups().await?;
@@ -239,24 +305,46 @@ async fn listed(source: &dyn Cluster) -> Result<Vec<String>, MirrorError> {
     Ok(commit.map(|(id, _)| id).collect())
 }
 
-/// The logs of the target.
+/// The logs of both clusters.
 struct Logs<'a> {
     target: &'a dyn Cluster,
     route: &'a Route,
     patience: Duration,
     starts: BTreeMap<TopicPartition, i64>,
     ends: BTreeMap<TopicPartition, i64>,
+    source: &'a dyn Cluster,
+    source_starts: BTreeMap<TopicPartition, i64>,
+    source_ends: BTreeMap<TopicPartition, i64>,
 }
 
-impl Logs<'_> {
-    /// The offset of the first record whose offset in the source is `wanted` or a later one; of what is
-    /// behind the last record of the mirror where there is none.
-    async fn first_at(&self, key: &TopicPartition, wanted: i64) -> Result<i64, MirrorError> {
-        let of = |offsets: &BTreeMap<TopicPartition, i64>| offsets.get(key).copied();
-        let (mut low, mut high) = (
-            of(&self.starts).unwrap_or_default(),
-            of(&self.ends).unwrap_or_default(),
-        );
+impl<'a> Logs<'a> {
+    /// Those of a partition, at the source and at the target.
+    fn of(&self, key: &TopicPartition) -> (Log<'a>, Log<'a>) {
+        let at =
+            |offsets: &BTreeMap<TopicPartition, i64>| offsets.get(key).copied().unwrap_or_default();
+        let log = |cluster, start, end| Log {
+            cluster,
+            start,
+            end,
+            patience: self.patience,
+        };
+        let source = (at(&self.source_starts), at(&self.source_ends));
+        let target = (at(&self.starts), at(&self.ends));
+        (
+            log(self.source, source.0, source.1),
+            log(self.target, target.0, target.1),
+        )
+    }
+
+    /// The offset of the first record that was copied whose offset in the source is `wanted` or a later
+    /// one, and what is behind the last one that is before it there.
+    async fn first_at(
+        &self,
+        key: &TopicPartition,
+        wanted: i64,
+    ) -> Result<(Option<i64>, i64), MirrorError> {
+        let (_, target) = self.of(key);
+        let (mut low, mut high) = (target.start, target.end);
         let mut found = None;
         while low < high {
             let middle = low + (high - low) / 2;
@@ -268,7 +356,7 @@ impl Logs<'_> {
                 }
             }
         }
-        Ok(found.unwrap_or(low))
+        Ok((found, low))
     }
 
     /// The first record of the mirror in a range of offsets, and its offset in the source.

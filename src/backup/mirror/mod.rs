@@ -5,7 +5,9 @@
 //! - [`place`](mod@place): how far the target is
 //! - [`load`](mod@load): how much is to be copied
 //! - [`copy`](mod@copy): the records
+//! - `joined`: whether another mirror writes too
 //! - [`groups`]: offsets of the source as offsets of the target
+//! - [`returned`]: the target's own records, as the source has them
 //!
 //! Traps: what is read of the target to find out how far it is has to be committed, up to its log end
 //! offset: an open transaction of a run that was killed is waited for, or the next run would miss or
@@ -14,9 +16,11 @@
 
 pub mod copy;
 pub mod groups;
+mod joined;
 pub mod load;
 pub mod origin;
 pub mod place;
+pub mod returned;
 
 use crate::cluster::reader::ReadError;
 use crate::cluster::writer::WriteError;
@@ -70,6 +74,17 @@ pub enum MirrorError {
         /// What came instead of an answer.
         words: String,
     },
+    /// Another mirror of the same route writes to the same partition.
+    #[error("another mirror of these topics is writing too, or one that was killed had records on their way: partition {} of `{}` has a copy at offset {offset} that is not of this one", .key.1, escape(&.key.0))]
+    Another {
+        /// The partition.
+        key: TopicPartition,
+        /// Where its record is at the target.
+        offset: i64,
+    },
+    /// A topic of the target is not there any more.
+    #[error("topic `{}` of the target is not there any more", escape(.0))]
+    Deleted(String),
     /// The source's topic is another one than what was copied, under the same name.
     #[error("topic `{}` of the source was made anew, and what the target has was copied from the one before", escape(.0))]
     Anew(String),
@@ -124,6 +139,8 @@ impl MirrorError {
             )
             | Self::Read(_)
             | Self::Behind { .. }
+            | Self::Another { .. }
+            | Self::Deleted(_)
             | Self::Anew(_) => false,
         }
     }

@@ -101,6 +101,29 @@ impl Route {
         origins(record).any(|origin| origin.is_at(&self.target, key))
     }
 
+    /// The offset that a record of the source has in this partition of the target, where it came from there
+    /// and from the topic of that id.
+    #[must_use]
+    pub fn place_there(
+        &self,
+        key: &TopicPartition,
+        record: &Record,
+        id: Option<&TopicId>,
+    ) -> Option<i64> {
+        let places = origins(record).filter(|origin| origin.is_at(&self.target, key));
+        let places = places.filter(|origin| {
+            let ids = origin.id.as_ref().zip(id);
+            ids.is_none_or(|(before, now)| before == now)
+        });
+        places.map(|origin| origin.offset).min()
+    }
+
+    /// Whether no mirror brought a record to where it is.
+    #[must_use]
+    pub fn is_native(record: &Record) -> bool {
+        origins(record).next().is_none()
+    }
+
     /// A record of the source, of a leader epoch where that is known, as it is written to the target.
     #[must_use]
     pub fn stamped(

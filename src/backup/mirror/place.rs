@@ -23,6 +23,8 @@ pub struct Place {
     pub next: Option<i64>,
     /// The leader epoch of the source that the one before it was written in, where that is known.
     pub epoch: Option<i32>,
+    /// The log end offset up to which was looked.
+    pub end: i64,
     /// Whether a record was seen that this mirror did not write. Those before the mirror's newest are not
     /// looked at.
     pub has_others: bool,
@@ -101,6 +103,7 @@ pub async fn places(
         open.insert(key.clone(), window(stable, end));
         settled.insert(key.clone(), window(start, stable));
         let place = Place {
+            end,
             has_past: start > 0,
             ..Place::default()
         };

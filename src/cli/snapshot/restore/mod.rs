@@ -131,9 +131,10 @@ impl<'a> Run<'a> {
             .keys()
             .map(|topic| chosen.target(topic).to_owned())
             .collect();
-        let (topics, defaults) = try_join!(
+        let (topics, defaults, names) = try_join!(
             topics_with_configs(cluster, At::AnyBroker, &targets),
             defaults(cluster, &described),
+            cluster.list_topics(),
         )?;
         let sources = chosen.sources();
         let line = if depend_on_version(sources.iter().flat_map(|source| &source.overrides)) {
@@ -147,6 +148,7 @@ impl<'a> Run<'a> {
             line,
             defaults,
             topics,
+            names: names.into_iter().collect(),
             ends: BTreeMap::new(),
             begun: BTreeSet::new(),
         };

@@ -1,0 +1,139 @@
+//! Whether what a mirror wrote joins up at the target, and what lies between where it does not.
+//!
+//! A target may have other writers, so that a gap alone says nothing. A record of the same partition of the
+//! source in it, which this mirror did not write, is of another mirror: both copy all.
+
+use std::collections::BTreeMap;
+use std::time::Duration;
+
+use super::origin::Whose;
+use super::place::{committed, records};
+use super::{MirrorError, Route};
+use crate::cluster::Cluster;
+use crate::cluster::reader::{ReaderSettings, Span};
+use crate::cluster::writer::WrittenBatch;
+use crate::model::measure::TopicPartition;
+
+/// How many offsets of a gap are looked at, the last ones.
+const LOOKED_AT: i64 = 1_000;
+
+/// How many gaps of a partition are looked at, the last ones.
+const GAPS: usize = 8;
+
+/// Where batches went.
+#[derive(Debug, Default)]
+pub struct Joined {
+    /// Where the next batch is to be, if nobody else writes.
+    next: BTreeMap<TopicPartition, i64>,
+    /// Offsets between batches, which others wrote; from the first to the one after the last.
+    gaps: BTreeMap<TopicPartition, Vec<(i64, i64)>>,
+}
+
+impl Joined {
+    /// A partition is known up to an offset.
+    pub fn known_to(&mut self, key: &TopicPartition, end: i64) {
+        self.next.insert(key.clone(), end);
+    }
+
+    /// Batches were acknowledged.
+    pub fn wrote(&mut self, batches: &[WrittenBatch]) {
+        let mut batches: Vec<&WrittenBatch> = batches.iter().collect();
+        batches.sort_by_key(|batch| batch.base_offset);
+        for batch in batches {
+            let gaps = self.gaps.entry(batch.partition.clone()).or_default();
+            let Some(base) = batch.base_offset else {
+                gaps.clear();
+                self.next.remove(&batch.partition);
+                continue;
+            };
+            let behind = base.saturating_add(i64::try_from(batch.records).unwrap_or(i64::MAX));
+            let expected = self.next.entry(batch.partition.clone()).or_insert(base);
+            match base - *expected {
+                // One that was sent again is told of late.
+                ..0 => fill(gaps, (base, behind)),
+                0 => {}
+                _ => gaps.push((*expected, base)),
+            }
+            gaps.drain(..gaps.len().saturating_sub(GAPS));
+            *expected = behind.max(*expected);
+        }
+    }
+
+    /// A record of the route that somebody else wrote between, and where. `own` are batches of this
+    /// mirror that were not answered: they may have come late.
+    ///
+    /// # Errors
+    /// The target cannot be read.
+    pub async fn another(
+        &mut self,
+        target: &dyn Cluster,
+        route: &Route,
+        own: &[WrittenBatch],
+        patience: Duration,
+    ) -> Result<Option<(TopicPartition, i64)>, MirrorError> {
+        let mut another = None;
+        for (key, gaps) in std::mem::take(&mut self.gaps) {
+            let is_own = |origin: i64| {
+                let mut own = own.iter().filter(|batch| batch.partition == key);
+                own.any(|batch| (batch.first..=batch.last).contains(&origin))
+            };
+            for (from, until) in gaps {
+                let span = Span::new(key.clone(), from.max(until - LOOKED_AT), Some(until));
+                let mut reader = target.reader(ReaderSettings {
+                    accept_gaps: true,
+                    uncommitted: true,
+                    ..committed(vec![span], patience)
+                });
+                while let Some(chunk) = reader.next().await {
+                    let chunk = chunk?;
+                    let found = records(&chunk).find(|record| {
+                        let whose = route.whose(&key, record);
+                        matches!(whose, Whose::Ours { offset, .. } if !is_own(offset))
+                    });
+                    another = another.or(found.map(|record| (key.clone(), record.offset)));
+                }
+            }
+        }
+        Ok(another)
+    }
+}
+
+/// Takes a range out of others.
+fn fill(gaps: &mut Vec<(i64, i64)>, (from, until): (i64, i64)) {
+    let left = gaps
+        .iter()
+        .flat_map(|(start, end)| [(*start, from.min(*end)), (until.max(*start), *end)]);
+    *gaps = left.filter(|(start, end)| start < end).collect();
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn gaps_are_what_is_between_batches_and_before_the_first() {
+        let key = ("orders".to_owned(), 0);
+        let batch = |base_offset: Option<i64>, records: usize| WrittenBatch {
+            partition: key.clone(),
+            base_offset,
+            records,
+            first: 0,
+            last: 0,
+        };
+        let mut joined = Joined::default();
+        joined.known_to(&key, 5);
+        joined.wrote(&[batch(Some(8), 2), batch(Some(5), 3)]);
+        assert!(joined.gaps[&key].is_empty());
+        joined.wrote(&[batch(Some(12), 3)]);
+        assert_eq!(joined.gaps[&key], [(10, 12)]);
+        joined.wrote(&[batch(Some(20), 5)]);
+        joined.wrote(&[batch(Some(15), 3)]);
+        assert_eq!(joined.gaps[&key], [(10, 12), (18, 20)]);
+        joined.wrote(&[batch(Some(25), 1)]);
+        assert_eq!(joined.gaps[&key].len(), 2);
+        // Where one is, is not known: it may be in a gap, or behind the last one.
+        joined.wrote(&[batch(None, 3)]);
+        joined.wrote(&[batch(Some(30), 1)]);
+        assert!(joined.gaps[&key].is_empty());
+    }
+}

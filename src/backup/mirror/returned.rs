@@ -1,0 +1,274 @@
+//! Records of the source that came from the target: where they are there.
+//!
+//! The target's own records come to the source in their order, so that of those at or behind an offset the
+//! first is the one that is first at the target. The source is read once for that from the offset on that
+//! is asked for; what a mirror copies meanwhile counts as read. One that is there twice, after a mirror that
+//! was killed, may lead further back than need be, and never too far on.
+
+use std::collections::BTreeMap;
+use std::time::Duration;
+
+use super::place::{committed, records};
+use super::{MirrorError, Route};
+use crate::cluster::Cluster;
+use crate::cluster::reader::{Chunk, ReaderSettings, Span};
+use crate::model::measure::TopicPartition;
+use crate::model::record::Record;
+use crate::model::topic::TopicId;
+
+/// Offsets that are read first; then four times as many, and so on.
+const FIRST: i64 = 64;
+
+/// Offsets that are read at a time at most.
+const MOST: i64 = 1 << 20;
+
+/// How many offsets before one are looked at for what a group has read last.
+const BEFORE: i64 = 1 << 10;
+
+/// How many stretches of a partition are remembered.
+const STRETCHES: usize = 1_000;
+
+/// Where a log is read.
+#[derive(Clone, Copy)]
+pub struct Log<'a> {
+    /// The cluster that has it.
+    pub cluster: &'a dyn Cluster,
+    /// Its first offset.
+    pub start: i64,
+    /// The offset after the last that is read.
+    pub end: i64,
+    /// How long an answer is waited for.
+    pub patience: Duration,
+}
+
+impl Log<'_> {
+    /// What a range of offsets has, as far as the log goes.
+    pub(super) fn reader(
+        &self,
+        key: &TopicPartition,
+        from: i64,
+        until: i64,
+    ) -> Box<dyn crate::cluster::reader::RecordReader> {
+        let span = Span::new(key.clone(), from.max(self.start), Some(until.min(self.end)));
+        self.cluster.reader(ReaderSettings {
+            accept_gaps: true,
+            ..committed(vec![span], self.patience)
+        })
+    }
+}
+
+/// Offsets of the source without a record of the target's own.
+#[derive(Debug)]
+struct Stretch {
+    /// The offset after the last.
+    until: i64,
+    /// Where the record at `until` is at the target; none where that was not read.
+    at: Option<i64>,
+}
+
+/// What is known of one partition.
+#[derive(Debug, Default)]
+struct Known {
+    /// By their first offset.
+    stretches: BTreeMap<i64, Stretch>,
+    /// The last of the target's records that is at the source.
+    newest: Option<i64>,
+    /// Whether all of the source was looked at for that.
+    is_searched: bool,
+    /// The target has nothing before it that its own producers wrote and the source does not have.
+    clear: i64,
+}
+
+impl Known {
+    /// Where the first is that is at an offset or behind it, or up to where there is none.
+    fn first(&self, wanted: i64) -> Result<i64, i64> {
+        let before = self.stretches.range(..=wanted).next_back();
+        match before.filter(|(_, stretch)| stretch.until >= wanted) {
+            Some((_, stretch)) => stretch.at.ok_or(stretch.until),
+            None => Err(wanted),
+        }
+    }
+
+    /// Offsets were read, and the first record of the target's own among them is the first behind them.
+    fn read(&mut self, from: i64, until: i64, at: Option<i64>) {
+        let before = self.stretches.range_mut(..=from).next_back();
+        let before = before.map(|(_, stretch)| stretch);
+        match before.filter(|stretch| stretch.at.is_none() && stretch.until >= from) {
+            Some(stretch) if until >= stretch.until => *stretch = Stretch { until, at },
+            Some(_) => {}
+            None => drop(self.stretches.insert(from, Stretch { until, at })),
+        }
+        while self.stretches.len() > STRETCHES {
+            self.stretches.pop_first();
+        }
+    }
+}
+
+/// What is known of the target's records at the source.
+#[derive(Debug, Default)]
+pub struct Returned {
+    /// The ids of the target's topics, as far as it tells them.
+    topics: BTreeMap<String, TopicId>,
+    known: BTreeMap<TopicPartition, Known>,
+}
+
+impl Returned {
+    /// What was learnt of topics counts for these ids.
+    pub fn are(&mut self, topics: BTreeMap<String, TopicId>) {
+        if self.topics != topics {
+            (self.topics, self.known) = (topics, BTreeMap::new());
+        }
+    }
+
+    /// Learns from what is copied from an offset of the source on.
+    pub fn learn(&mut self, route: &Route, from: i64, chunk: &Chunk) {
+        let id = self.topics.get(&chunk.key.0);
+        let known = self.known.entry(chunk.key.clone()).or_default();
+        let mut from = from;
+        let mut is_behind = false;
+        for record in records(chunk) {
+            if let Some(at) = route.place_there(&chunk.key, record, id) {
+                known.newest = known.newest.max(Some(at));
+                // Of many in a row the first is remembered; the others are read where they are asked for.
+                if !is_behind {
+                    known.read(from, record.offset, Some(at));
+                }
+                (from, is_behind) = (record.offset + 1, true);
+            } else {
+                is_behind = false;
+            }
+        }
+        known.read(from, chunk.next.max(from), None);
+    }
+
+    /// Where the first of the target's own records is that the source has at an offset or behind it.
+    ///
+    /// # Errors
+    /// The source cannot be read.
+    pub async fn first_at(
+        &mut self,
+        route: &Route,
+        key: &TopicPartition,
+        source: Log<'_>,
+        wanted: i64,
+    ) -> Result<Option<i64>, MirrorError> {
+        let id = self.topics.get(&key.0).copied();
+        let known = self.known.entry(key.clone()).or_default();
+        let wanted = wanted.max(source.start);
+        let mut size = FIRST;
+        loop {
+            let from = match known.first(wanted) {
+                Ok(at) => return Ok(Some(at)),
+                Err(from) if from >= source.end => return Ok(None),
+                Err(from) => from,
+            };
+            let until = source.end.min(from + size);
+            let is_own = |record: &Record| route.place_there(key, record, id.as_ref());
+            match first(source.reader(key, from, until), is_own).await? {
+                Some((offset, at)) => known.read(from, offset, Some(at)),
+                None => known.read(from, until, None),
+            }
+            size = (size * 4).min(MOST);
+        }
+    }
+
+    /// Where the last of the target's own records is among those that the source has right before an offset.
+    ///
+    /// # Errors
+    /// The source cannot be read.
+    pub async fn last_before(
+        &self,
+        route: &Route,
+        key: &TopicPartition,
+        source: Log<'_>,
+        wanted: i64,
+    ) -> Result<Option<i64>, MirrorError> {
+        let until = wanted.min(source.end);
+        let from = source.start.max(until - BEFORE);
+        self.last_in(route, key, source, (from, until)).await
+    }
+
+    async fn last_in(
+        &self,
+        route: &Route,
+        key: &TopicPartition,
+        source: Log<'_>,
+        (from, until): (i64, i64),
+    ) -> Result<Option<i64>, MirrorError> {
+        let id = self.topics.get(&key.0);
+        let mut last = None;
+        if from < until {
+            let mut reader = source.reader(key, from, until);
+            while let Some(chunk) = reader.next().await {
+                let chunk = chunk?;
+                let own = records(&chunk).filter_map(|one| route.place_there(key, one, id));
+                last = last.max(own.max());
+            }
+        }
+        Ok(last)
+    }
+
+    /// The first record that the target's own producers wrote and the source does not have yet.
+    ///
+    /// # Errors
+    /// A cluster cannot be read.
+    pub async fn first_unseen(
+        &mut self,
+        route: &Route,
+        key: &TopicPartition,
+        (source, target): (Log<'_>, Log<'_>),
+    ) -> Result<Option<i64>, MirrorError> {
+        loop {
+            let known = self.known.entry(key.clone()).or_default();
+            let seen = known.newest.map_or(0, |newest| newest + 1);
+            let from = known.clear.max(seen).max(target.start);
+            let is_own = |record: &Record| Route::is_native(record).then_some(());
+            let found = if from < target.end {
+                first(target.reader(key, from, target.end), is_own).await?
+            } else {
+                None
+            };
+            known.clear = found.map_or(target.end.max(from), |(offset, ())| offset);
+            if found.is_none() || known.is_searched {
+                return Ok(found.map(|(offset, ())| offset));
+            }
+            let newest = self.newest(route, key, source).await?;
+            let known = self.known.entry(key.clone()).or_default();
+            (known.newest, known.is_searched) = (known.newest.max(newest), true);
+        }
+    }
+
+    /// The last of the target's records that the source has, looked for from the end backwards.
+    async fn newest(
+        &self,
+        route: &Route,
+        key: &TopicPartition,
+        source: Log<'_>,
+    ) -> Result<Option<i64>, MirrorError> {
+        let (mut until, mut size) = (source.end, FIRST);
+        while until > source.start {
+            let from = source.start.max(until - size);
+            let found = self.last_in(route, key, source, (from, until)).await?;
+            if found.is_some() {
+                return Ok(found);
+            }
+            (until, size) = (from, (size * 4).min(MOST));
+        }
+        Ok(None)
+    }
+}
+
+/// The first record that something is to be said of, its offset and that.
+async fn first<T>(
+    mut reader: Box<dyn crate::cluster::reader::RecordReader>,
+    find: impl Fn(&Record) -> Option<T>,
+) -> Result<Option<(i64, T)>, MirrorError> {
+    while let Some(chunk) = reader.next().await {
+        let chunk = chunk?;
+        let found = records(&chunk).find_map(|record| Some((record.offset, find(record)?)));
+        if found.is_some() {
+            return Ok(found);
+        }
+    }
+    Ok(None)
+}
