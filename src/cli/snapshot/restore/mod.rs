@@ -8,7 +8,7 @@ pub(super) mod args;
 mod chosen;
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 
 use futures::try_join;
@@ -27,9 +27,9 @@ use crate::cli::args::Global;
 use crate::cli::connect::{self, Connected};
 use crate::cli::exit::{self, Exit, Failure, Written};
 use crate::cli::plan::stops;
-use crate::cli::print;
 use crate::cli::signals::{self, Sent};
 use crate::cli::terminal::Terminal;
+use crate::cli::{files, print};
 use crate::cluster::observe::{api_versions, defaults, topics_with_configs};
 use crate::cluster::writer::{Resumed, Tally, WriteError, WriterSettings};
 use crate::cluster::{At, Cluster, OffsetSpec};
@@ -61,9 +61,11 @@ pub(super) async fn run(
     args: &RestoreArgs,
     terminal: &Terminal,
 ) -> anyhow::Result<Exit> {
+    args.map.as_deref().map_or(Ok(()), refuse_no_map)?;
     let chosen = Chosen::read(args, terminal)?;
     let connected = connect::open_by_itself(global).await?;
     let mut run = Run::prepare(global, args, terminal, &connected, chosen).await?;
+    refuse_no_map(&run.map_path(args))?;
     let plan = run.plan(args);
     if terminal.output.is_data() && args.dry_run {
         print::document(terminal, &view::json::document(&plan));
@@ -85,6 +87,11 @@ pub(super) async fn run(
     let sent = Sent::default();
     let stop = signals::listen(sent.clone())?;
     run.carry_out(args, &plan, (&stop, &sent)).await
+}
+
+/// Only another map of offsets is replaced by one.
+fn refuse_no_map(path: &Path) -> Result<(), Failure> {
+    files::refuse_foreign("--map", (path, "map of offsets"), map::is_map)
 }
 
 /// A restore that is about to begin.
