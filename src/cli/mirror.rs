@@ -523,7 +523,7 @@ impl Shown<'_> {
                 self.rarely(line, || view::mirror::open_document("waiting", open));
             }
             Tell::Open(open) => {
-                let lines = view::open::lines(open, "wait for the end of an open transaction");
+                let lines = view::open::lines(*open, "wait for the end of an open transaction");
                 self.say(lines.trim_end(), || {
                     view::mirror::open_document("open", open)
                 });

@@ -571,3 +571,35 @@ fn a_part_that_is_being_checked_can_be_left() {
         assert_eq!(fs::metadata(&part).unwrap().len(), before);
     }
 }
+
+#[test]
+fn what_was_deleted_meanwhile_is_told_and_the_file_is_kept() {
+    let bench = bench();
+    let path = bench.program.path().join("file");
+    let create = ["snapshot", "create", "orders", "--out", "file"];
+    bench.run(&create).exits(0);
+    let mut header: Header = Reader::open(&path).unwrap().header().clone();
+    fs::remove_file(&path).unwrap();
+    // When that run began the log did so too; now its first two offsets are gone.
+    header.topics[0].partitions[0].from = 0;
+    let writer = Writer::create(&path, header, Options::default()).unwrap();
+    writer.suspend().unwrap();
+    let ran = bench.run(&[&create[..], &["-q"]].concat()).exits(5);
+    assert_eq!(
+        ran.stderr,
+        "error: file is without 2 offsets of 1 partition: they were deleted while it was taken\n\
+         hint: the file is kept\n"
+    );
+    let line = "partition 0 of `orders`: offsets 0 to 1 are not in it: they were deleted while it was taken\n";
+    assert!(ran.stdout.contains(line), "{}", ran.stdout);
+    for words in [["snapshot", "verify", "file"], ["snapshot", "show", "file"]] {
+        let ran = bench.program.run(&words).exits(0);
+        assert!(ran.stdout.contains(line), "{}", ran.stdout);
+        let words = [&words[..], &["-o", "json"]].concat();
+        let deleted = &bench.program.run(&words).exits(0).json()["deleted"];
+        assert_eq!(
+            *deleted,
+            json!([{ "topic": "orders", "partition": 0, "from": 0, "to": 2 }])
+        );
+    }
+}

@@ -18,6 +18,7 @@ use tokio::signal::unix::{Signal, SignalKind, signal};
 
 use super::size;
 use crate::backup::ends::Open;
+use crate::backup::snapshot::reader::Deleted;
 use crate::backup::snapshot::writer::part;
 use crate::backup::snapshot::{Asked, Header, Isolation, Options, Reader, SnapshotError, Writer};
 use crate::backup::take::copy::{How, Progress as Copied, copy};
@@ -134,23 +135,39 @@ pub(super) async fn run(
         .finish(&groups)
         .map_err(|error| unwritten(&path, &error))?;
     let reader = Reader::open(&path).map_err(|error| super::refused(&path, &error))?;
+    let deleted = reader.deleted();
+    let deleted = deleted.map_err(|error| super::refused(&path, &error))?;
     terminal.show(
-        |_| view::snapshot::created(&path, &reader),
-        || view::snapshot::shown_json(&path, &reader, &groups),
+        |_| view::snapshot::created(&path, &reader, &deleted),
+        || view::snapshot::shown_json(&path, &reader, &groups, &deleted),
     );
+    ended(&path, &reader, &deleted, &args.lacking)
+}
+
+/// Whether all is in the file that was asked for.
+fn ended(
+    path: &Path,
+    reader: &Reader,
+    deleted: &Deleted,
+    lacking: &LackingArgs,
+) -> anyhow::Result<Exit> {
     let shown = view::text::escape(&path.to_string_lossy());
-    match view::open::incomplete(&reader.header().left_out(), &shown) {
-        Some(words) if !args.lacking.allow_open_transactions => Err(Failure::new(
-            Exit::Unreachable,
-            words,
-        )
-        .hint(
-            "the file is kept; pass `--allow-open-transactions` to be content with that, or \
+    let open = view::open::incomplete(&reader.header().left_out(), &shown);
+    let open = open.filter(|_| !lacking.allow_open_transactions);
+    let deleted = view::snapshot::without_deleted(path, deleted);
+    let failure = match (open, deleted) {
+        (None, None) => return Ok(Exit::Done),
+        (Some(open), deleted) => {
+            let words = [Some(open), deleted].into_iter().flatten();
+            let words = words.collect::<Vec<_>>().join("; ");
+            Failure::new(Exit::Unreachable, words).hint(
+                "the file is kept; pass `--allow-open-transactions` to be content with that, or \
                  `--uncommitted` to take what is not committed too",
-        )
-        .into()),
-        _ => Ok(Exit::Done),
-    }
+            )
+        }
+        (None, Some(words)) => Failure::new(Exit::Partly, words).hint("the file is kept"),
+    };
+    Err(failure.into())
 }
 
 /// What was written, checked as far as it can be without a cluster.
