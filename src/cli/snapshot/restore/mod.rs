@@ -22,7 +22,7 @@ use crate::backup::restore::map;
 use crate::backup::restore::place::{place, settled};
 use crate::backup::restore::progress::{self, Begun, Kept, Progress};
 use crate::backup::restore::{Part, Parts, RestoreError, verify};
-use crate::cli::apply::{confirm, execute_until, stopped};
+use crate::cli::apply::{confirm, created_by_others, execute_until, stopped};
 use crate::cli::args::Global;
 use crate::cli::connect::{self, Connected};
 use crate::cli::exit::{self, Exit, Failure, Written};
@@ -358,6 +358,7 @@ impl<'a> Run<'a> {
         let (global, terminal) = (self.global, self.terminal);
         let map = self.map_path(args);
         let output = map::open(&map).map_err(before)?;
+        self.made = plan.steps.len();
         if !plan.is_empty() {
             let report =
                 execute_until((stop, sent), self.cluster(), None, plan, global, terminal).await?;
@@ -368,9 +369,12 @@ impl<'a> Run<'a> {
                 );
                 return Ok(Exit::of_report(&report));
             }
+            if let Some((others, failure)) = created_by_others(&report) {
+                self.made -= others;
+                return Err(self.broken(failure.into()));
+            }
         }
-        self.made = plan.steps.len();
-        if let Err(error) = self.begin().await {
+        if let Err(error) = self.begin(args.append).await {
             return Err(self.broken(error));
         }
         sent.set();
@@ -479,7 +483,7 @@ impl<'a> Run<'a> {
     }
 
     /// Learns where the records of new partitions begin, and keeps that before the first one is sent.
-    async fn begin(&mut self) -> anyhow::Result<()> {
+    async fn begin(&mut self, appends: bool) -> anyhow::Result<()> {
         let cluster = self.cluster();
         let targets: Vec<String> = self.destination.topics.keys().cloned().collect();
         self.destination.topics = topics_with_configs(cluster, At::AnyBroker, &targets).await?;
@@ -511,6 +515,11 @@ impl<'a> Run<'a> {
                 let message = format!("partition {index} of `{topic}` cannot be read");
                 return Err(Failure::new(Exit::Unreachable, message).into());
             };
+            let seen = self.destination.ends.get(&target);
+            let seen = seen.map_or(Some(0), |seen| *seen.value()?);
+            if !appends && seen != Some(base) {
+                return Err(written_meanwhile(&target).into());
+            }
             let topic_id = self.id(&target.0).unwrap_or_default();
             progress.partitions.retain(|one| {
                 (&one.source, &one.target, one.partition) != (&source.0, &target.0, source.1)
@@ -713,6 +722,14 @@ fn not_begun(error: RestoreError, args: &RestoreArgs) -> anyhow::Error {
 }
 
 const GOES_ON: &str = "the same command goes on where it ended";
+
+/// A partition that was to be begun with is another one by now.
+fn written_meanwhile((topic, index): &TopicPartition) -> Failure {
+    let topic = view::text::escape(topic);
+    let message = format!("somebody else has written to partition {index} of `{topic}` meanwhile");
+    let hint = "see who writes to it, or restore it under another name with `--rename`";
+    Failure::new(Exit::Refused, message).hint(hint)
+}
 
 /// All records are in place, and somebody else's are behind them.
 fn behind((topic, index): &TopicPartition, end: i64) -> anyhow::Error {
