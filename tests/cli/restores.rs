@@ -370,7 +370,7 @@ fn what_was_sent_and_not_answered_is_told_with_its_bounds() {
 #[test]
 fn a_refusal_after_something_was_written_is_not_nothing() {
     let refused = |partition: i32| {
-        format!("error: cannot write to partition {partition} of `orders`: MESSAGE_TOO_LARGE: MESSAGE_TOO_LARGE")
+        format!("error: cannot write to partition {partition} of `orders`: MESSAGE_TOO_LARGE")
     };
     let out = |bytes: usize| {
         format!(

@@ -218,7 +218,7 @@ impl Faults {
         } else if has(&self.leave_out) {
             "the broker's answer left this item out"
         } else if has(&self.unload_after) {
-            "NOT_COORDINATOR: NOT_COORDINATOR"
+            "NOT_COORDINATOR"
         } else {
             return None;
         };
@@ -346,7 +346,7 @@ impl State {
 
     pub(super) fn topic(&self, name: &str) -> Seen<Topic> {
         if self.faults.not_permitted.contains(name) {
-            return Seen::NotPermitted("TOPIC_AUTHORIZATION_FAILED: TOPIC_AUTHORIZATION_FAILED".to_owned());
+            return Seen::NotPermitted("TOPIC_AUTHORIZATION_FAILED".to_owned());
         }
         let Some(live) = self.topics.get(name) else {
             return Seen::Absent;
@@ -396,7 +396,7 @@ impl State {
                 if self.faults.not_permitted.contains(name)
                     || self.faults.hidden_configs.contains(name) =>
             {
-                Seen::NotPermitted("TOPIC_AUTHORIZATION_FAILED: TOPIC_AUTHORIZATION_FAILED".to_owned())
+                Seen::NotPermitted("TOPIC_AUTHORIZATION_FAILED".to_owned())
             }
             ConfigResource::Topic(name) => match self.topics.get(name) {
                 Some(live) => Seen::Value(self.topic_entries(live)),
