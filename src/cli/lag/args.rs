@@ -25,7 +25,7 @@ pub(in crate::cli) struct LagArgs {
     #[arg(long, conflicts_with = "groups")]
     all_groups: bool,
     /// Only this topic; may be repeated
-    #[arg(long, value_name = "NAME", value_parser = name, add = ArgValueCandidates::new(complete::topics))]
+    #[arg(long, value_name = "NAME", value_parser = topic, add = ArgValueCandidates::new(complete::topics))]
     pub(super) topic: Vec<String>,
     /// What a row is about; group, topic with --topic, partition with GROUP
     #[arg(long, value_enum, value_name = "WHAT")]
@@ -107,5 +107,15 @@ mod tests {
         assert_eq!(age("0s"), Ok(0));
         assert!(age("15").is_err());
         assert!(age("-1s").is_err());
+    }
+}
+
+/// Reads the name of a topic, which has no partitions behind it here.
+fn topic(text: &str) -> Result<String, String> {
+    match text.split_once(':') {
+        Some((alone, _)) => Err(format!(
+            "write a topic alone, such as `{alone}`; `--by partition` shows each of its partitions"
+        )),
+        None => name(text),
     }
 }
