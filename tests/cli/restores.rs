@@ -128,6 +128,9 @@ orders,1,0,2,orders,0
     let again = bench.run(&with(&["--yes", "-o", "json"])).exits(0);
     assert_eq!(again.json()["kind"], "Restore");
     assert_eq!(again.json()["partitions"][0]["to"], 3);
+    let again = bench.run(&with(&["--yes"])).exits(0);
+    let words = "\nnothing was left to restore: 5 records in 2 partitions were there already\n";
+    assert!(again.stdout.contains(words), "{}", again.stdout);
     assert_eq!(bench.state().logs, state.logs);
 }
 

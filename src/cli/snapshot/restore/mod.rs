@@ -344,6 +344,7 @@ impl<'a> Run<'a> {
             header: self.chosen.reader.header(),
             cluster_id: &self.destination.cluster_id,
             parts: parts.collect(),
+            there: self.there,
             groups: self.positions.groups.keys().map(String::as_str).collect(),
             map: None,
         }
