@@ -96,6 +96,16 @@ fn age(text: &str) -> Result<i64, String> {
     }
 }
 
+/// Reads the name of a topic, which has no partitions behind it here.
+fn topic(text: &str) -> Result<String, String> {
+    match text.split_once(':') {
+        Some((alone, _)) => Err(format!(
+            "write a topic alone, such as `{alone}`; `--by partition` shows each of its partitions"
+        )),
+        None => name(text),
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -107,15 +117,5 @@ mod tests {
         assert_eq!(age("0s"), Ok(0));
         assert!(age("15").is_err());
         assert!(age("-1s").is_err());
-    }
-}
-
-/// Reads the name of a topic, which has no partitions behind it here.
-fn topic(text: &str) -> Result<String, String> {
-    match text.split_once(':') {
-        Some((alone, _)) => Err(format!(
-            "write a topic alone, such as `{alone}`; `--by partition` shows each of its partitions"
-        )),
-        None => name(text),
     }
 }
