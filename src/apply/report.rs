@@ -36,6 +36,9 @@ pub enum Outcome {
     NotAttempted,
 }
 
+/// How the note of a step begins that the broker refused because it was so already.
+pub(super) const ALREADY: &str = "already so";
+
 impl Outcome {
     /// Done, and as planned.
     #[must_use]
@@ -59,6 +62,13 @@ impl Outcome {
             Self::Done { .. } | Self::Unknown { .. } => true,
             Self::Refused { .. } | Self::NotAttempted => false,
         }
+    }
+
+    /// Whether the broker refused it because it was so already: somebody else did it meanwhile, or an
+    /// earlier request of ours.
+    #[must_use]
+    pub fn was_so_already(&self) -> bool {
+        matches!(self, Self::Done { note: Some(note), .. } if note.starts_with(ALREADY))
     }
 
     /// Whether it is done, and not as planned.

@@ -15,7 +15,7 @@ use tokio::time::{Instant, sleep, sleep_until};
 
 use super::judge::{self, Judgement, Told, Topics, View};
 use super::recheck::{self, read_groups};
-use super::report::Outcome;
+use super::report::{ALREADY, Outcome};
 use super::stop::Stop;
 use crate::cluster::observe::topics_with_configs;
 use crate::cluster::{At, BrokerError, Cluster, ClusterError, OffsetSpec};
@@ -193,7 +193,7 @@ fn settle(claim: &Claim, judgement: Judgement, wait: Wait) -> Option<Outcome> {
     let told = match claim {
         Claim::Acknowledged => None,
         Claim::Lost(reason) => Some(format!("the answer was lost ({reason}); read back")),
-        Claim::Conflict(error) => Some(format!("already so ({}); read back", error.code)),
+        Claim::Conflict(error) => Some(format!("{ALREADY} ({}); read back", error.code)),
     };
     Some(match (claim, judgement) {
         (_, Judgement::InEffect) => Outcome::Done {

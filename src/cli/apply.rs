@@ -19,8 +19,8 @@ use crate::cluster::Cluster;
 use crate::cluster::lease::{Holder, Lease, LeaseError};
 use crate::local::Places;
 use crate::model::backup::Why;
-use crate::plan::{Code, Plan, Severity, file};
-use crate::view::text::path as shown;
+use crate::plan::{Action, Code, Plan, Severity, file};
+use crate::view::text::{escape, path as shown};
 use crate::{store, view};
 
 /// A plan that is larger than a quota waits many times: so long passes between two lines about it.
@@ -356,6 +356,26 @@ pub(super) async fn execute_until(
     let report = apply(means, plan, &mut emit).await;
     bar.clear();
     Ok(report?)
+}
+
+/// That topics which a copy was to create were created by somebody else meanwhile, who may write to them too;
+/// none where there are none. Nothing is written to them then.
+pub(super) fn created_by_others(report: &Report) -> Option<(usize, Failure)> {
+    let others = report.steps.iter().filter(|settled| {
+        matches!(settled.step.action, Action::Create { .. }) && settled.outcome.was_so_already()
+    });
+    let names = others.filter_map(|settled| settled.step.resource.topic_name());
+    let names: Vec<String> = names.map(|name| format!("`{}`", escape(name))).collect();
+    if names.is_empty() {
+        return None;
+    }
+    let message = format!(
+        "somebody else has created {} meanwhile: no record was written",
+        names.join(", ")
+    );
+    let hint = "see who writes to it; the same command looks at what is there then";
+    let failure = Failure::new(Exit::Refused, message).hint(hint);
+    Some((names.len(), failure))
 }
 
 fn show(plan: &Plan, report: &Report, terminal: &Terminal) {

@@ -108,12 +108,12 @@ impl Named {
     }
 }
 
-fn variable(name: &str) -> Option<String> {
+pub(super) fn variable(name: &str) -> Option<String> {
     env::var(name).ok().filter(|text| !text.is_empty())
 }
 
 /// `TONKAFKA_CONFIG`, or the file's place by the XDG base directory rules.
-fn contexts_file() -> Result<PathBuf, NoHome> {
+pub(super) fn contexts_file() -> Result<PathBuf, NoHome> {
     match variable("TONKAFKA_CONFIG") {
         Some(path) => Ok(path.into()),
         None => Places::contexts(),

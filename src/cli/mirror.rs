@@ -9,11 +9,11 @@ use clap_complete::ArgValueCandidates;
 use futures::try_join;
 use sha2::{Digest, Sha256};
 
-use super::apply::{confirm, execute_until, stopped};
+use super::apply::{confirm, created_by_others, execute_until, stopped};
 use super::args::{Global, LackingArgs, duration, name};
 use super::connect::{self, Connected, Level, Named};
 use super::describe::topics::not_there;
-use super::exit::{Exit, Failure, Written};
+use super::exit::{self, Exit, Failure, Written};
 use super::plan::stops;
 use super::planned::{PlannedArgs, carry_out};
 use super::signals::{self, Sent};
@@ -180,6 +180,16 @@ pub(super) async fn run(
                 || view::json::document(&report),
             );
             return Ok(Exit::of_report(&report));
+        }
+        if let Some((others, failure)) = created_by_others(&report) {
+            let made = plan.steps.len() - others;
+            let written = Written {
+                changed: made > 0,
+                ..Written::default()
+            };
+            let so_far = view::mirror::prepared(made);
+            let hint = "the same command goes on with them";
+            return Err(exit::after(failure.into(), written, &so_far, hint));
         }
     }
     sent.set();
@@ -529,7 +539,7 @@ impl Shown<'_> {
                 self.rarely(line, || view::mirror::open_document("waiting", open));
             }
             Tell::Open(open) => {
-                let lines = view::open::lines(open, "wait for the end of an open transaction");
+                let lines = view::open::lines(*open, "wait for the end of an open transaction");
                 self.say(lines.trim_end(), || {
                     view::mirror::open_document("open", open)
                 });

@@ -16,6 +16,7 @@ mod context;
 mod describe;
 mod exit;
 mod explain;
+mod files;
 mod groups;
 mod import;
 mod interrupted;
@@ -42,7 +43,7 @@ mod watch;
 
 use std::process::ExitCode;
 
-use clap::Parser;
+use clap::{CommandFactory as _, FromArgMatches as _, Parser as _};
 
 use args::{Args, Command, Output};
 use exit::{Exit, Failure};
@@ -57,11 +58,15 @@ pub fn main() -> ExitCode {
     if complete::answer() {
         return ExitCode::SUCCESS;
     }
-    let args = match parsed() {
-        Ok(args) => args,
+    let (args, checked) = match parsed() {
+        Ok(parsed) => parsed,
         Err(error) => return print::usage(&error).into(),
     };
     let terminal = Terminal::new(&args);
+    if let Err(failure) = checked {
+        print::fail(&terminal, &failure.into());
+        return Exit::BadInput.into();
+    }
     let runtime = match tokio::runtime::Runtime::new() {
         Ok(runtime) => runtime,
         Err(error) => {
@@ -80,13 +85,17 @@ pub fn main() -> ExitCode {
     print::settled(exit).into()
 }
 
-/// What was written on the command line. An error shows the characters of it that break lines, or that a
+/// What was written on the command line, and what is wrong with the files that it names. An error shows the characters of it that break lines, or that a
 /// terminal would act on, as what they are.
-fn parsed() -> Result<Args, clap::Error> {
-    Args::try_parse().map_err(|error| {
+fn parsed() -> Result<(Args, Result<(), Failure>), clap::Error> {
+    let mut command = Args::command();
+    let parsed = command.try_get_matches_from_mut(std::env::args_os());
+    let parsed = parsed.and_then(|matches| Ok((Args::from_arg_matches(&matches)?, matches)));
+    let (args, matches) = parsed.map_err(|error| {
         let words = std::env::args_os().map(|word| escape(&word.to_string_lossy()));
         Args::try_parse_from(words).err().unwrap_or(error)
-    })
+    })?;
+    Ok((args, files::check(&command, &matches)))
 }
 
 async fn run(args: &Args, terminal: &Terminal) -> anyhow::Result<Exit> {

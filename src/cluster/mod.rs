@@ -116,12 +116,21 @@ pub enum Answer {
 
 /// An error as a broker words it.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, thiserror::Error)]
-#[error("{code}: {message}")]
+#[error("{code}{}", more(.code, .message))]
 pub struct BrokerError {
     /// Kafka's name of the code, such as `POLICY_VIOLATION` (`org.apache.kafka.common.protocol.Errors`).
     pub code: String,
     /// The broker's own words; the code's name again where it sent none.
     pub message: String,
+}
+
+/// What a broker says beyond the name of its code; nothing where it sent no words of its own.
+fn more(code: &str, message: &str) -> String {
+    if message.is_empty() || message == code {
+        String::new()
+    } else {
+        format!(": {message}")
+    }
 }
 
 /// Why a cluster could not be read at all.

@@ -15,11 +15,13 @@ use super::variables::{MAX_VALUE_BYTES, NoValue, Reference};
 pub fn look_up(reference: &Reference) -> Result<Vec<u8>, NoValue> {
     match reference {
         Reference::Env(name) => variable(name),
-        Reference::File { path, manifest } => {
-            let directory = Path::new(&**manifest).parent().unwrap_or(Path::new(""));
-            file(&directory.join(path))
-        }
+        Reference::File { path, manifest } => file(&directory_of(manifest).join(path)),
     }
+}
+
+/// The directory from which a manifest names files.
+pub(super) fn directory_of(manifest: &str) -> &Path {
+    Path::new(manifest).parent().unwrap_or(Path::new(""))
 }
 
 fn variable(name: &str) -> Result<Vec<u8>, NoValue> {

@@ -58,7 +58,7 @@ pub use lookup::look_up;
 pub use remark::{About, Level, Passing, Remark, Subject};
 pub use schema::schema;
 pub use snippet::Snippet;
-pub use sources::{Source, read_sources};
+pub use sources::{Source, files_of, read_sources};
 pub use variables::{Lookup, MAX_VALUE_BYTES, NoValue, Reference};
 
 use crate::model::desired::Desired;

@@ -79,6 +79,24 @@ pub fn read_sources(paths: &[PathBuf]) -> Result<Vec<Source>, ManifestErrors> {
     }
 }
 
+/// The files that `path` stands for, and those that they take values from (`${file:PATH}`), as far as
+/// they can be read.
+#[must_use]
+pub fn files_of(path: &Path) -> Vec<PathBuf> {
+    let mut found = Vec::new();
+    let files = files(path).unwrap_or_default().into_iter();
+    for file in files.filter(|file| !is_stdin(file)) {
+        if let Ok(source) = read(&file, &mut HashSet::new()) {
+            let directory = super::lookup::directory_of(&source.name);
+            let values = source.text.split("${file:").skip(1);
+            let values = values.filter_map(|rest| rest.split_once('}'));
+            found.extend(values.map(|(value, _)| directory.join(value)));
+        }
+        found.push(file);
+    }
+    found
+}
+
 /// The files that `path` stands for.
 fn files(path: &Path) -> Result<Vec<PathBuf>, Unusable> {
     if is_stdin(path) {

@@ -18,7 +18,7 @@ use std::path::{Path, PathBuf};
 use rustix::fs::{CWD, OFlags, RenameFlags, renameat_with};
 use rustix::io::Errno;
 
-pub use output::{Output, followed};
+pub use output::{Identity, Output, followed};
 
 /// What the directories of our own are called below those of the XDG base directory rules.
 const OURS: &str = "tonkafka";

@@ -173,6 +173,52 @@ impl Write for Output {
     }
 }
 
+/// Which file a path leads to, links followed: two paths with one identity are one file.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Identity {
+    /// A plain file that is there: its device and its number on it.
+    There(u64, u64),
+    /// Nothing is there: where it would be.
+    Nothing(PathBuf),
+}
+
+impl Identity {
+    /// The identity of a plain file, or of what would be one. None where the path leads to a device, a
+    /// pipe, a descriptor or a directory, of which nothing is replaced.
+    #[must_use]
+    pub fn of(path: &Path) -> Option<Self> {
+        let path = followed(path).ok()?;
+        if is_descriptor(&path) {
+            return None;
+        }
+        match fs::metadata(&path) {
+            Ok(found) if found.is_file() => Some(Self::There(found.dev(), found.ino())),
+            Ok(_) => None,
+            Err(_) => Some(Self::Nothing(settled(&path))),
+        }
+    }
+}
+
+/// A path without links and without `..`, as far as there is something on it.
+fn settled(path: &Path) -> PathBuf {
+    let there = path.ancestors().find_map(|ancestor| {
+        let real = ancestor.canonicalize().ok()?;
+        Some((real, path.strip_prefix(ancestor).ok()?))
+    });
+    let Some((mut real, rest)) = there else {
+        return path.to_owned();
+    };
+    for part in rest.components() {
+        match part {
+            Component::ParentDir => {
+                real.pop();
+            }
+            part => real.push(part),
+        }
+    }
+    real
+}
+
 /// Where a path leads to, links followed, whether or not anything is there. A descriptor is not
 /// followed: what it is open for may have no name.
 ///

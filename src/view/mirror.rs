@@ -105,6 +105,13 @@ pub fn losses(mirror: &Mirror<'_>) -> String {
     )
 }
 
+/// That so many topics of the target were created or changed.
+#[must_use]
+pub fn prepared(topics: usize) -> String {
+    let were = if topics == 1 { "was" } else { "were" };
+    format!("{} {were} created or changed", count(topics, "topic"))
+}
+
 /// What was done until something failed: so many topics of the target were created or changed, records
 /// copied, as far as that is known, groups moved. None where nothing was done.
 #[must_use]
@@ -119,10 +126,7 @@ pub fn done(topics: usize, mirror: &Mirror<'_>) -> Option<String> {
         return None;
     }
     let verb = |is_one, one, many| if is_one { one } else { many };
-    let topics = (topics > 0).then(|| {
-        let were = verb(topics == 1, "was", "were");
-        format!("{} {were} created or changed", count(topics, "topic"))
-    });
+    let topics = (topics > 0).then(|| prepared(topics));
     let groups = "groups were given offsets".to_owned();
     let groups = mirror.has_moved_groups().then_some(groups);
     let copied = records_between(acknowledged, most);

@@ -4,6 +4,10 @@ use serde_json::{Value, json};
 
 use super::text::{count, escape};
 use crate::backup::ends::Open;
+use crate::model::measure::TopicPartition;
+
+/// Offsets of a partition, from the first to the one after the last.
+pub type Of<'a> = (&'a TopicPartition, &'a (i64, i64));
 
 /// So many partitions are named.
 const NAMED: usize = 5;
@@ -23,15 +27,15 @@ pub fn waiting(open: &Open) -> String {
 
 /// What is behind them, a line each. `what` is said of the offsets.
 #[must_use]
-pub fn lines(open: &Open, what: &str) -> String {
-    let line = |((topic, index), (from, until)): (&(String, i32), &(i64, i64))| {
+pub fn lines<'a>(ranges: impl IntoIterator<Item = Of<'a>>, what: &str) -> String {
+    let line = |((topic, index), (from, until)): Of<'_>| {
         format!(
             "partition {index} of `{}`: offsets {from} to {} {what}\n",
             escape(topic),
             until - 1
         )
     };
-    open.iter().map(line).collect()
+    ranges.into_iter().map(line).collect()
 }
 
 /// That they kept something out of a copy; none where none is open.
@@ -46,8 +50,8 @@ pub fn incomplete(open: &Open, copy: &str) -> Option<String> {
 
 /// As a list of a document.
 #[must_use]
-pub fn list(open: &Open) -> Value {
-    let each = open.iter().map(|((topic, index), (from, until))| {
+pub fn list<'a>(ranges: impl IntoIterator<Item = Of<'a>>) -> Value {
+    let each = ranges.into_iter().map(|((topic, index), (from, until))| {
         json!({ "topic": topic, "partition": index, "from": from, "to": until })
     });
     each.collect()

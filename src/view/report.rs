@@ -86,7 +86,12 @@ pub fn summary(report: &Report) -> String {
         line += " (interrupted)";
     }
     if let Some(Stopped::Journal { message } | Stopped::Lock { message }) = &report.stopped {
-        let _ = write!(line, " (stopped: {})", escape(message));
+        let what = if unsent == 0 {
+            "nothing was left to send when it happened"
+        } else {
+            "stopped"
+        };
+        let _ = write!(line, " ({what}: {})", escape(message));
     }
     line
 }

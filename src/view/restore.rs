@@ -33,6 +33,8 @@ pub struct Restored<'a> {
     pub cluster_id: &'a str,
     /// Its partitions, those of a topic together.
     pub parts: Vec<Part>,
+    /// How many of its records were there before this run.
+    pub there: i64,
     /// Groups that get their offsets.
     pub groups: Vec<&'a str>,
     /// Where the map of offsets is.
@@ -142,11 +144,15 @@ pub fn so_far(made: usize, parts: &restore::Parts) -> String {
 #[must_use]
 pub fn done(restored: &Restored<'_>, is_verified: bool) -> String {
     let total: i64 = restored.parts.iter().map(|one| one.part.records).sum();
-    let mut text = format!(
-        "restored {} in {}",
-        records(total),
-        count(restored.parts.len(), "partition")
-    );
+    let partitions = count(restored.parts.len(), "partition");
+    let mut text = if total > 0 && restored.there >= total {
+        format!(
+            "nothing was left to restore: {} in {partitions} were there already",
+            records(total)
+        )
+    } else {
+        format!("restored {} in {partitions}", records(total))
+    };
     if is_verified {
         text += "; read back, they are those of the snapshot";
     }

@@ -1,5 +1,6 @@
 //! Snapshots: what they hold, as text and as documents, and their records as lines of JSON.
 
+use std::collections::BTreeSet;
 use std::fmt::Write as _;
 use std::path::Path;
 use std::time::Duration;
@@ -15,11 +16,16 @@ use super::style::Look;
 use super::table::{Cell, Column, Listing};
 use super::text::{config_value, count, escape};
 use crate::backup::snapshot::header::Config;
+use crate::backup::snapshot::reader::Deleted;
 use crate::backup::snapshot::{GroupOffsets, Range, Reader, Reason, Summary, Topic, Verified};
 use crate::backup::take::copy::Progress as Copied;
 use crate::model::config::ConfigValue;
+use crate::model::measure::TopicPartition;
 use crate::model::record::{Record, TimestampType};
 use crate::model::units::{about, span};
+
+/// What is said of offsets that are gone.
+const DELETED: &str = "are not in it: they were deleted while it was taken";
 
 const PARTITIONS: [Column; 8] = [
     Column::numbers("partition"),
@@ -41,40 +47,60 @@ const GROUPS: [Column; 4] = [
 
 /// That all of a snapshot was read and found right.
 #[must_use]
-pub fn verified(path: &Path, verified: &Verified) -> String {
+pub fn verified(path: &Path, verified: &Verified, deleted: &Deleted) -> String {
     let reader = &verified.reader;
     format!(
         "{} is as it was written\n{}",
         escape(&path.to_string_lossy()),
-        described(reader)
+        described(reader, deleted)
     )
 }
 
-/// Its size, its digest, and what open transactions kept out.
-fn described(reader: &Reader) -> String {
-    let mut text = format!("{}\nsha256 {}\n", size(reader), hex(&reader.digest()));
-    text += &open::lines(
+/// Its size, its digest, and what is not in it.
+fn described(reader: &Reader, deleted: &Deleted) -> String {
+    let digest = hex(&reader.digest());
+    let text = format!("{}\nsha256 {digest}\n", size(reader));
+    text + &lacking(reader, deleted)
+}
+
+/// What open transactions kept out of it, and what was deleted before it was read.
+fn lacking(reader: &Reader, deleted: &Deleted) -> String {
+    let mut text = open::lines(
         &reader.header().left_out(),
         "are not in it: a transaction was open",
     );
+    text += &open::lines(deleted.iter().map(|(key, range)| (key, range)), DELETED);
     text
+}
+
+/// That records were deleted before they were read; none where none were.
+#[must_use]
+pub fn without_deleted(path: &Path, deleted: &Deleted) -> Option<String> {
+    let offsets: i64 = deleted.iter().map(|(_, (from, to))| to - from).sum();
+    let partitions: BTreeSet<&TopicPartition> = deleted.iter().map(|(key, _)| key).collect();
+    let path = escape(&path.to_string_lossy());
+    let offsets = count(usize::try_from(offsets).unwrap_or(usize::MAX), "offset");
+    let partitions = count(partitions.len(), "partition");
+    (!deleted.is_empty()).then(|| {
+        format!("{path} is without {offsets} of {partitions}: they were deleted while it was taken")
+    })
 }
 
 /// The same as a document.
 #[must_use]
-pub fn verified_json(path: &Path, verified: &Verified) -> String {
-    let mut fields = facts(path, &verified.reader);
+pub fn verified_json(path: &Path, verified: &Verified, deleted: &Deleted) -> String {
+    let mut fields = facts(path, &verified.reader, deleted);
     fields["groups"] = json!(verified.groups);
     of_kind("SnapshotVerification", fields)
 }
 
 /// That a snapshot is there now.
 #[must_use]
-pub fn created(path: &Path, reader: &Reader) -> String {
+pub fn created(path: &Path, reader: &Reader, deleted: &Deleted) -> String {
     format!(
         "{} is written\n{}",
         escape(&path.to_string_lossy()),
-        described(reader)
+        described(reader, deleted)
     )
 }
 
@@ -116,7 +142,7 @@ pub fn progress(now: &Copied, elapsed: Duration) -> String {
 
 /// What a snapshot holds.
 #[must_use]
-pub fn shown(look: Look, reader: &Reader, groups: &[GroupOffsets]) -> String {
+pub fn shown(look: Look, reader: &Reader, groups: &[GroupOffsets], deleted: &Deleted) -> String {
     let header = reader.header();
     let mut text = format!(
         "{} {} of cluster {}, taken {} ({})\n{}\n",
@@ -140,6 +166,11 @@ pub fn shown(look: Look, reader: &Reader, groups: &[GroupOffsets]) -> String {
         }
         .inset(look);
     }
+    if !deleted.is_empty() {
+        let deleted = deleted.iter().map(|(key, range)| (key, range));
+        text.push('\n');
+        text += &open::lines(deleted, DELETED);
+    }
     if !groups.is_empty() {
         let _ = write!(text, "\n{}\n", look.strong("what groups had committed"));
         let rows = groups.iter().flat_map(committed).collect();
@@ -154,7 +185,12 @@ pub fn shown(look: Look, reader: &Reader, groups: &[GroupOffsets]) -> String {
 
 /// The same as a document.
 #[must_use]
-pub fn shown_json(path: &Path, reader: &Reader, groups: &[GroupOffsets]) -> String {
+pub fn shown_json(
+    path: &Path,
+    reader: &Reader,
+    groups: &[GroupOffsets],
+    deleted: &Deleted,
+) -> String {
     let header = reader.header();
     let mut summaries = reader.summaries().iter();
     let topics = header.topics.iter().map(|topic| {
@@ -170,7 +206,7 @@ pub fn shown_json(path: &Path, reader: &Reader, groups: &[GroupOffsets]) -> Stri
         })
     });
     let topics: Vec<Value> = topics.collect();
-    let mut fields = facts(path, reader);
+    let mut fields = facts(path, reader, deleted);
     fields["tonkafka"] = json!(header.tonkafka);
     fields["asked"] = json!({
         "topics": header.asked.topics,
@@ -219,7 +255,7 @@ fn timestamp_type(is: TimestampType) -> &'static str {
     }
 }
 
-fn facts(path: &Path, reader: &Reader) -> Value {
+fn facts(path: &Path, reader: &Reader, deleted: &Deleted) -> Value {
     let header = reader.header();
     json!({
         "path": path.to_string_lossy(),
@@ -233,6 +269,7 @@ fn facts(path: &Path, reader: &Reader) -> Value {
         "unpackedBytes": reader.unpacked_bytes(),
         "sha256": hex(&reader.digest()),
         "openTransactions": open::list(&header.left_out()),
+        "deleted": open::list(deleted.iter().map(|(key, range)| (key, range))),
     })
 }
 

@@ -599,7 +599,7 @@ fn what_was_not_seen_is_marked_and_not_restored() {
     assert_eq!(
         ran.stderr,
         "\
-error: nothing was written: not all can be seen: topics pay: TOPIC_AUTHORIZATION_FAILED: TOPIC_AUTHORIZATION_FAILED; groups: who may not describe the cluster is not told of all; acls: not authorised to describe ACLs: CLUSTER_AUTHORIZATION_FAILED: Cluster authorization failed.; users: not authorised to describe users: CLUSTER_AUTHORIZATION_FAILED: Cluster authorization failed.
+error: nothing was written: not all can be seen: topics pay: TOPIC_AUTHORIZATION_FAILED; groups: who may not describe the cluster is not told of all; acls: not authorised to describe ACLs: CLUSTER_AUTHORIZATION_FAILED: Cluster authorization failed.; users: not authorised to describe users: CLUSTER_AUTHORIZATION_FAILED: Cluster authorization failed.
 hint: ask for the missing rights, or pass `--allow-partial` to keep the rest
 "
     );

@@ -201,7 +201,7 @@ fn without_the_right_to_read_it_is_said_that_nobody_looked() {
     refused(
         &policy("compact"),
         &state,
-        "up to 600 KiB may go: its records could not be looked at (not authorised: TOPIC_AUTHORIZATION_FAILED: TOPIC_AUTHORIZATION_FAILED): those without a key all go; writers without keys would be refused [compacts-records]",
+        "up to 600 KiB may go: its records could not be looked at (not authorised: TOPIC_AUTHORIZATION_FAILED): those without a key all go; writers without keys would be refused [compacts-records]",
     );
     let mut some = with(&[("a", &[], log(300, 0)), ("b", &[], log(9, 0))]);
     some.faults.not_readable.insert("a".to_owned());

@@ -383,7 +383,7 @@ topics:
 1 left out: comments in the manifest say which and why
 error: the settings of broker 2 cannot be read: cannot reach broker 2: connection refused
 the settings of broker 3 cannot be read: it does not serve requests
-the topic `hidden` cannot be read: TOPIC_AUTHORIZATION_FAILED: TOPIC_AUTHORIZATION_FAILED
+the topic `hidden` cannot be read: TOPIC_AUTHORIZATION_FAILED
 hint: the manifest is without these; ask for DESCRIBE and DESCRIBE_CONFIGS, or leave brokers out with `--only '*'`
 "
     );
@@ -395,7 +395,7 @@ hint: the manifest is without these; ask for DESCRIBE and DESCRIBE_CONFIGS, or l
     assert_eq!(error["code"], 7);
     assert_eq!(
         error["message"],
-        "the topic `secret` cannot be read: TOPIC_AUTHORIZATION_FAILED: TOPIC_AUTHORIZATION_FAILED"
+        "the topic `secret` cannot be read: TOPIC_AUTHORIZATION_FAILED"
     );
     let ran = bench.run(&["import", "--out", "new.yaml"]).exits(7);
     assert!(

@@ -494,3 +494,14 @@ async fn what_was_read_meanwhile_is_not_lost() {
     let position = &lags.groups[0].positions.value().unwrap()[&key];
     assert_eq!(position.standing(), Standing::InLog { lag: 1 });
 }
+
+#[test]
+fn a_topic_is_named_without_its_partitions() {
+    let bench = bench_of(&incident());
+    let ran = bench
+        .run(&["lag", "billing", "--topic", "orders:0"])
+        .exits(2);
+    let words =
+        "write a topic alone, such as `orders`; `--by partition` shows each of its partitions";
+    assert!(ran.stderr.contains(words), "{}", ran.stderr);
+}

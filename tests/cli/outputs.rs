@@ -1,7 +1,7 @@
 //! What commands print, and the files that users name: every command with a stdout that takes nothing,
 //! and every option that names a file with files of every kind.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fs::{self, File};
 use std::os::unix::fs::{FileTypeExt as _, MetadataExt as _, PermissionsExt as _, symlink};
 use std::path::{Path, PathBuf};
@@ -454,6 +454,8 @@ struct Named {
     before: &'static [&'static [&'static str]],
     /// How what is written begins.
     begins: &'static str,
+    /// What is in a file that it may replace.
+    over: &'static str,
 }
 
 const PLAN: &str = "{\n  \"formatVersion\": 1,\n  \"kind\": \"Plan\"";
@@ -470,6 +472,7 @@ const fn named(
         words,
         before: &[],
         begins,
+        over: "old",
     }
 }
 
@@ -520,12 +523,15 @@ const OUTPUTS: &[Named] = &[
         &["topics", "truncate", "pay", "--to", "latest"],
         PLAN,
     ),
-    named(
-        "tonkafka-backup-create",
-        "--out",
-        &["backup", "create"],
-        "{\n  \"formatVersion\": 1,\n  \"kind\": \"Backup\"",
-    ),
+    Named {
+        over: "",
+        ..named(
+            "tonkafka-backup-create",
+            "--out",
+            &["backup", "create"],
+            "{\n  \"formatVersion\": 1,\n  \"kind\": \"Backup\"",
+        )
+    },
     named(
         "tonkafka-backup-restore",
         "--out",
@@ -548,19 +554,22 @@ const OUTPUTS: &[Named] = &[
         &["import", "--force"],
         "version: 1\n",
     ),
-    named(
-        "tonkafka-snapshot-restore",
-        "--map",
-        &[
-            "snapshot",
-            "restore",
-            "orders.snap",
-            "--rename",
-            "orders=back",
-            "--yes",
-        ],
-        "topic,partition,old_offset,records,new_topic,new_offset\n",
-    ),
+    Named {
+        over: "",
+        ..named(
+            "tonkafka-snapshot-restore",
+            "--map",
+            &[
+                "snapshot",
+                "restore",
+                "orders.snap",
+                "--rename",
+                "orders=back",
+                "--yes",
+            ],
+            "topic,partition,old_offset,records,new_topic,new_offset\n",
+        )
+    },
 ];
 
 /// Options that name something else than a file that is written from its beginning to its end: files that
@@ -648,6 +657,172 @@ impl Named {
     }
 }
 
+impl Named {
+    /// The words that name `file` both for this output and as `other`, which the same page has.
+    fn twice(&self, other: &str, (file, output): (&str, &str)) -> Vec<String> {
+        let read: Vec<&str> = match other {
+            "PLANFILE" => vec![file],
+            "FILE" => vec![file, "--format", "topicctl"],
+            // These are in the words already.
+            "PATH" | "FILE|ID" => Vec::new(),
+            option if option.starts_with("--") => vec![option, file],
+            other => panic!("{}: how is {other} written?", self.page),
+        };
+        let all = [self.words, &read, &[self.option, output]].concat();
+        all.into_iter().map(str::to_owned).collect()
+    }
+}
+
+/// Every option that writes a file, with every one of the same page that names a file: the one must not
+/// write over the other, whatever it is called.
+#[test]
+fn a_file_that_the_same_command_reads_or_writes_is_never_replaced() {
+    let pages: BTreeMap<String, String> = pages().into_iter().collect();
+    let mut count = 0;
+    for output in OUTPUTS {
+        let bench = output.bench();
+        for other in names_of_files(&pages[output.page]) {
+            if other == output.option {
+                continue;
+            }
+            count += 1;
+            let file = match other.as_str() {
+                "PATH" => "orders.snap",
+                "FILE|ID" => "before.json",
+                _ => "in",
+            };
+            let path = bench.program.path().join(file);
+            if file == "in" {
+                fs::write(&path, "in").unwrap();
+            }
+            let before = fs::read(&path).unwrap();
+            let at = |name: &str| bench.program.path().join(name);
+            symlink(file, at("link")).unwrap();
+            fs::hard_link(&path, at("hard")).unwrap();
+            for name in [file, "link", "hard", &format!("./nowhere/../{file}")] {
+                fs::create_dir_all(at("nowhere")).unwrap();
+                let words = output.twice(&other, (file, name));
+                let words: Vec<&str> = words.iter().map(String::as_str).collect();
+                let ran = run(&bench, &words).exits(2);
+                let what = format!("{words:?}: {}", ran.stderr);
+                assert!(
+                    ran.stderr.contains(&format!("`{}`", output.option)),
+                    "{what}"
+                );
+                assert!(ran.stderr.contains(&format!("`{other}`")), "{what}");
+                assert!(ran.stderr.contains("nothing was done"), "{what}");
+                assert_eq!(fs::read(&path).unwrap(), before, "{what}");
+            }
+            fs::remove_file(at("link")).unwrap();
+            fs::remove_file(at("hard")).unwrap();
+        }
+    }
+    assert!(count > OUTPUTS.len(), "{count} were found");
+}
+
+#[test]
+fn two_reports_into_one_new_file_are_refused() {
+    let bench = bench();
+    for (one, other) in [("both", "both"), ("new/both", "./new/../new/both")] {
+        let ran = run(&bench, &["plan", "--out", one, "--junit", other]).exits(2);
+        assert!(ran.stderr.contains("are one file"), "{}", ran.stderr);
+        assert!(!bench.program.path().join(one).exists());
+    }
+    run(
+        &bench,
+        &["plan", "--out", "/dev/null", "--junit", "/dev/null"],
+    )
+    .exits(0);
+}
+
+#[test]
+fn files_that_are_read_by_another_name_are_not_replaced_either() {
+    let bench = bench();
+    let refused = |words: &[&str], by: &str, file: &str| {
+        let before = bench.program.read(file);
+        let ran = run(&bench, words).exits(2);
+        assert!(ran.stderr.contains(by), "{words:?}: {}", ran.stderr);
+        assert_eq!(bench.program.read(file), before, "{words:?}");
+    };
+    fs::create_dir(bench.program.path().join("all")).unwrap();
+    bench.program.write("all/one.yaml", MANIFEST);
+    bench.program.write("value", "1");
+    bench.program.write(
+        "with.yaml",
+        &MANIFEST.replace("2000000", "\"${file:value}\""),
+    );
+    for named in ["all", "all/*.yaml"] {
+        let words = ["plan", "-f", named, "--out", "all/one.yaml"];
+        refused(&words, "`--file`", "all/one.yaml");
+    }
+    refused(
+        &["plan", "-f", "with.yaml", "--out", "value"],
+        "`--file`",
+        "value",
+    );
+    refused(
+        &["plan", "--junit", "topics.yaml"],
+        "`--file`",
+        "topics.yaml",
+    );
+    bench
+        .program
+        .write("of.csv", "topic,partition,offset\norders,0,10\n");
+    let reset = ["reset-offsets", "billing", "--to", "file:of.csv"];
+    let words = [&reset[..], &["--dry-run", "--out", "of.csv"]].concat();
+    refused(&words, "`--to`", "of.csv");
+    let restore = [
+        "snapshot",
+        "restore",
+        "orders.snap",
+        "--rename",
+        "orders=back",
+        "--yes",
+    ];
+    bench.program.write("orders.snap.part", "a part");
+    let words = [&restore[..], &["--map", "orders.snap.part"]].concat();
+    refused(&words, "`PATH`", "orders.snap.part");
+    bench.program.write("client.properties", "client.id=me\n");
+    let plan = bench.arguments(&["plan", "--out", "client.properties"]);
+    let mut command = bench.program.command(&plan);
+    command.env("TONKAFKA_COMMAND_CONFIG", "client.properties");
+    finish(command.spawn().unwrap()).exits(2);
+    assert_eq!(bench.program.read("client.properties"), "client.id=me\n");
+}
+
+#[test]
+fn a_backup_and_a_map_replace_only_their_like() {
+    let bench = bench();
+    let restore = [
+        "snapshot",
+        "restore",
+        "orders.snap",
+        "--rename",
+        "orders=back",
+        "--yes",
+    ];
+    for (words, option, what) in [
+        (&["backup", "create"][..], "--out", "backup"),
+        (&restore, "--map", "map of offsets"),
+    ] {
+        let words = [words, &[option, "there"]].concat();
+        bench.program.write("there", "{\"mine\": 1}\n");
+        let ran = run(&bench, &words).exits(2);
+        assert_eq!(
+            ran.stderr,
+            format!(
+                "error: cannot write there: it is there already, and is no {what}\n\
+                 hint: nothing was done; name another file with `{option}`, or remove this one\n"
+            )
+        );
+        assert_eq!(bench.program.read("there"), "{\"mine\": 1}\n");
+        fs::remove_file(bench.program.path().join("there")).unwrap();
+        assert!(!bench.state().topics.contains_key("back"));
+        run(&bench, &words).exits(0);
+        run(&bench, &words).exits(0);
+    }
+}
+
 fn mode(path: &Path) -> u32 {
     fs::metadata(path).unwrap().permissions().mode() & 0o777
 }
@@ -670,7 +845,7 @@ fn a_new_file_is_private_and_one_that_is_there_keeps_owner_mode_and_links() {
         assert_eq!(mode(&path), 0o600, "{}", output.page);
 
         let bench = output.bench();
-        let (link, path) = ("link", bench.program.write("there", "old"));
+        let (link, path) = ("link", bench.program.write("there", output.over));
         fs::set_permissions(&path, fs::Permissions::from_mode(0o640)).unwrap();
         if is_root {
             std::os::unix::fs::chown(&path, Some(4711), Some(4712)).unwrap();

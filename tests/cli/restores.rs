@@ -128,6 +128,9 @@ orders,1,0,2,orders,0
     let again = bench.run(&with(&["--yes", "-o", "json"])).exits(0);
     assert_eq!(again.json()["kind"], "Restore");
     assert_eq!(again.json()["partitions"][0]["to"], 3);
+    let again = bench.run(&with(&["--yes"])).exits(0);
+    let words = "\nnothing was left to restore: 5 records in 2 partitions were there already\n";
+    assert!(again.stdout.contains(words), "{}", again.stdout);
     assert_eq!(bench.state().logs, state.logs);
 }
 
@@ -381,9 +384,7 @@ fn what_was_sent_and_not_answered_is_told_with_its_bounds() {
 #[test]
 fn a_refusal_after_something_was_written_is_not_nothing() {
     let refused = |partition: i32| {
-        format!(
-            "error: cannot write to partition {partition} of `orders`: MESSAGE_TOO_LARGE: MESSAGE_TOO_LARGE"
-        )
+        format!("error: cannot write to partition {partition} of `orders`: MESSAGE_TOO_LARGE")
     };
     let out = |bytes: usize| {
         format!(
@@ -557,4 +558,39 @@ fn tripping(code: Code) -> Bench {
         }
         other => panic!("{other} is no guard of restores"),
     }
+}
+
+#[test]
+fn a_topic_that_somebody_else_creates_meanwhile_is_not_written_to() {
+    let mut state = State::default();
+    state.faults.make_before_create.insert("orders".to_owned());
+    let bench = bench(&state, &[orders()], &[]);
+    let ran = bench.run(&with(&["--yes"])).exits(4);
+    assert!(
+        ran.stderr.ends_with(
+            "error: somebody else has created `orders` meanwhile: no record was written\n\
+             hint: see who writes to it; the same command looks at what is there then\n"
+        ),
+        "{}",
+        ran.stderr
+    );
+    let logs = bench
+        .state()
+        .logs
+        .get("orders")
+        .cloned()
+        .unwrap_or_default();
+    assert!(logs.values().all(|log| log.end == 0), "{logs:?}");
+    // Nobody wrote to it.
+    bench.run(&with(&["--yes"])).exits(0);
+
+    let other = Content::new("pay", vec![records(&[0])]);
+    let bench = self::bench(&state, &[orders(), other], &[]);
+    let ran = bench.run(&with(&["--yes"])).exits(5);
+    assert!(
+        ran.stderr
+            .contains("; 1 topic is created, 0 records are restored"),
+        "{}",
+        ran.stderr
+    );
 }

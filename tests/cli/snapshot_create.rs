@@ -8,9 +8,11 @@ use serde_json::json;
 use tonkafka::backup::snapshot::{Header, Options, Reader, Reason, Writer};
 use tonkafka::cluster::fake::{FakeGroup, FakeLog, FakeRecord, State};
 use tonkafka::model::group::Committed;
+use tonkafka::model::record::{Record, TimestampType};
 
 use crate::documents;
 use crate::fake::{Bench, holding, topic};
+use crate::program::finish;
 
 /// `orders` with two partitions: records at 2, 3 and 5 of 2 to 6, and nothing; `audit` with one record;
 /// a group that has read some of it.
@@ -214,8 +216,7 @@ fn what_may_not_be_seen_is_said() {
     let ran = bench.run(&[&create[..], &["audit"]].concat()).exits(7);
     assert_eq!(
         ran.stderr,
-        "error: topic `audit` is not visible, and may exist: TOPIC_AUTHORIZATION_FAILED: \
-         TOPIC_AUTHORIZATION_FAILED\n"
+        "error: topic `audit` is not visible, and may exist: TOPIC_AUTHORIZATION_FAILED\n"
     );
     let mut state = self::state();
     state.brokers = vec![1, 2];
@@ -460,4 +461,144 @@ fn what_an_open_transaction_keeps_out_is_told() {
         ran.stdout.contains("offsets 4 to 4 are not in it"),
         "{ran:?}"
     );
+}
+
+#[test]
+fn a_directory_that_is_not_there_is_made_before_anything_is_read() {
+    let bench = bench();
+    let create = |to: &str| bench.run(&["snapshot", "create", "orders", "--out", to]);
+    create("backup/").exits(0);
+    assert!(
+        bench
+            .program
+            .path()
+            .join("backup/orders.snapshot")
+            .is_file()
+    );
+    create("far/below/file").exits(0);
+    assert!(bench.program.path().join("far/below/file").is_file());
+    bench.program.write("plain", "");
+    let ran = create("plain/").exits(1);
+    assert!(
+        ran.stderr
+            .starts_with("error: cannot write plain/orders.snapshot: "),
+        "{}",
+        ran.stderr
+    );
+    assert_eq!(ran.stdout, "");
+}
+
+#[test]
+fn a_part_that_is_no_plain_file_is_refused() {
+    let bench = bench();
+    let part = bench.program.path().join("file.part");
+    let pipe = || {
+        use rustix::fs::{CWD, FileType, Mode, mknodat};
+        let mode = Mode::RUSR | Mode::WUSR;
+        mknodat(CWD, &part, FileType::Fifo, mode, 0).unwrap();
+    };
+    let directory = || fs::create_dir(&part).unwrap();
+    let link = || std::os::unix::fs::symlink("nowhere", &part).unwrap();
+    for make in [&pipe as &dyn Fn(), &directory, &link] {
+        make();
+        let ran = bench
+            .run(&["snapshot", "create", "orders", "--out", "file"])
+            .exits(4);
+        assert_eq!(
+            ran.stderr,
+            "error: cannot write file: file.part is no plain file\n\
+             hint: the records would be kept there until all of them are: remove it, or name another \
+             file\n"
+        );
+        if part.is_dir() {
+            fs::remove_dir(&part).unwrap();
+        } else {
+            fs::remove_file(&part).unwrap();
+        }
+    }
+}
+
+/// Whether a process has a file open.
+fn has_open(process: u32, path: &Path) -> bool {
+    let Ok(all) = fs::read_dir(format!("/proc/{process}/fd")) else {
+        return false;
+    };
+    let mut links = all.filter_map(|entry| fs::read_link(entry.ok()?.path()).ok());
+    links.any(|link| link == path)
+}
+
+#[test]
+fn a_part_that_is_being_checked_can_be_left() {
+    use rustix::process::{Pid, Signal, kill_process};
+    let bench = bench();
+    let path = bench.program.path().canonicalize().unwrap().join("file");
+    bench
+        .run(&["snapshot", "create", "orders", "--out", "file"])
+        .exits(0);
+    let mut header: Header = Reader::open(&path).unwrap().header().clone();
+    fs::remove_file(&path).unwrap();
+    header.topics[0].partitions[0].to = 1_000;
+    let mut writer = Writer::create(&path, header, Options::default()).unwrap();
+    let value = bytes::Bytes::from(vec![b'x'; 1_000_000]);
+    for offset in 2..300 {
+        let record = Record {
+            offset,
+            timestamp: 0,
+            key: None,
+            value: Some(value.clone()),
+            headers: Vec::new(),
+        };
+        writer
+            .append(0, &record, TimestampType::CreateTime)
+            .unwrap();
+    }
+    writer.suspend().unwrap();
+    let part = path.with_extension("part");
+    let before = fs::metadata(&part).unwrap().len();
+    for signal in [Signal::INT, Signal::TERM] {
+        let create = bench.arguments(&["snapshot", "create", "orders", "--out", "file"]);
+        let child = bench.program.command(&create).spawn().unwrap();
+        while !has_open(child.id(), &part) {
+            std::thread::sleep(std::time::Duration::from_millis(1));
+        }
+        kill_process(Pid::from_child(&child), signal).unwrap();
+        let ran = finish(child).exits(130);
+        assert_eq!(
+            ran.stderr,
+            "stopped: the same command goes on with file.part\n"
+        );
+        assert_eq!(fs::metadata(&part).unwrap().len(), before);
+    }
+}
+
+#[test]
+fn what_was_deleted_meanwhile_is_told_and_the_file_is_kept() {
+    let bench = bench();
+    let path = bench.program.path().join("file");
+    let create = ["snapshot", "create", "orders", "--out", "file"];
+    bench.run(&create).exits(0);
+    let mut header: Header = Reader::open(&path).unwrap().header().clone();
+    fs::remove_file(&path).unwrap();
+    // When that run began the log did so too; now its first two offsets are gone.
+    header.topics[0].partitions[0].from = 0;
+    let writer = Writer::create(&path, header, Options::default()).unwrap();
+    writer.suspend().unwrap();
+    let ran = bench.run(&[&create[..], &["-q"]].concat()).exits(5);
+    assert_eq!(
+        ran.stderr,
+        "error: file is without 2 offsets of 1 partition: they were deleted while it was taken\n\
+         hint: the file is kept\n"
+    );
+    let line = "partition 0 of `orders`: offsets 0 to 1 are not in it: they were deleted while it was taken\n";
+    assert!(ran.stdout.contains(line), "{}", ran.stdout);
+    for words in [["snapshot", "verify", "file"], ["snapshot", "show", "file"]] {
+        let ran = bench.program.run(&words).exits(0);
+        assert!(ran.stdout.contains(line), "{}", ran.stdout);
+        let words = [&words[..], &["-o", "json"]].concat();
+        let deleted = &bench.program.run(&words).exits(0).json()["deleted"];
+        assert_eq!(
+            *deleted,
+            json!([{ "topic": "orders", "partition": 0, "from": 0, "to": 2 }])
+        );
+    }
 }

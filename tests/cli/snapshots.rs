@@ -245,6 +245,7 @@ const VERIFIED: &str = "\
 s.tksnap is as it was written
 2 topics, 4 partitions, 8 records; 565 bytes in 6 blocks, 2.7 KiB in the file
 sha256 0c2d14dfbf168e9137e0653ed068184908e1ef6dce4fa435afe8d02458293e94
+partition 3 of `orders`: offsets 7 to 8 are not in it: they were deleted while it was taken
 ";
 const SHOWN: &str = "\
 snapshot 0123456789abcdef0123456789abcdef of cluster 4L6g3nShT-eMCtK--X86sw, taken 2026-11-25T08:00:00Z (read_committed)
@@ -261,6 +262,8 @@ topic orders (AQEBAQEBAQEBAQEBAQEBAQ), 4 partitions, replication factor 3, Creat
 topic ../x (AgICAgICAgICAgICAgICAg), 4 partitions, replication factor 3, LogAppendTime
     PARTITION  FROM  TO  RECORDS      SIZE  EARLIEST              LATEST                    MISSING
             0     0   4        3  66 bytes  2023-11-14T22:13:20Z  2023-11-14T22:13:20.002Z  1 transactions
+
+partition 3 of `orders`: offsets 7 to 8 are not in it: they were deleted while it was taken
 
 what groups had committed
     GROUP          TOPIC   PARTITION  COMMITTED

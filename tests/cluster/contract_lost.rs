@@ -441,7 +441,7 @@ async fn unloading(world: &dyn World, group: &str, topic: &str) {
     let key = (topic.to_owned(), 0);
     let committed = |offset| [(key.clone(), Committed::at(offset))];
     let check = |request: &str, answers: &[Answer]| {
-        assert_eq!(codes(answers), ["NOT_COORDINATOR: NOT_COORDINATOR"]);
+        assert_eq!(codes(answers), ["NOT_COORDINATOR"]);
         assert_eq!(world.calm(request), 1, "{request}");
     };
     commit(cluster, group, &committed(1)).await;

@@ -382,7 +382,7 @@ fn commits_of_an_open_transaction() {
         let last = fetch(Pending::Ignored).await;
         assert_eq!(last[&key(&name, 1)], Seen::Value(Committed::at(1)));
         let told = fetch(Pending::Told).await;
-        let words = "UNSTABLE_OFFSET_COMMIT: UNSTABLE_OFFSET_COMMIT".to_owned();
+        let words = "UNSTABLE_OFFSET_COMMIT".to_owned();
         assert_eq!(told[&key(&name, 1)], Seen::Unavailable(words));
         assert_eq!(told[&key(&name, 0)], Seen::Value(Committed::at(1)));
         producer.commit_transaction(WAIT).unwrap();

@@ -126,9 +126,8 @@ fn a_topic_of_a_controller_that_resigns_is_read_back() {
         Action::Alter(answers::not_controller(&name)),
     );
     let ran = run(&program, &proxy, &["apply", "--yes"]).exits(0);
-    let line = format!(
-        "done     create topic {name}: the answer was lost (NOT_CONTROLLER: NOT_CONTROLLER); read back\n"
-    );
+    let line =
+        format!("done     create topic {name}: the answer was lost (NOT_CONTROLLER); read back\n");
     assert_eq!(ran.stderr, line);
     assert_eq!(proxy.count(api::CREATE_TOPICS), 1, "it was sent again");
 }

@@ -535,7 +535,7 @@ fn a_restore_that_made_its_topic_and_can_write_nothing_says_so() {
             .run(&arguments(&bootstrap, &["--allow-large"]))
             .exits(5);
         let said = format!(
-            "error: cannot write to partition 0 of `{topic}`: MESSAGE_TOO_LARGE: MESSAGE_TOO_LARGE; 1 topic is created, 0 records are restored\n"
+            "error: cannot write to partition 0 of `{topic}`: MESSAGE_TOO_LARGE; 1 topic is created, 0 records are restored\n"
         );
         assert!(ran.stderr.contains(&said), "{}", ran.stderr);
         // Once more: now nothing is written at all.

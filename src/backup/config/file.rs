@@ -4,6 +4,8 @@
 //! file that was cut off, or of which a bit is another, is not read at all. Strict beyond that: no
 //! field that is not known, no key twice.
 
+use std::path::Path;
+
 use serde::Deserialize;
 use serde_json::Value;
 use sha2::{Digest, Sha256};
@@ -12,6 +14,7 @@ use crate::model::backup::{Backup, KeptSetting};
 use crate::model::escape::{is_hidden, json};
 use crate::model::topic::check_name;
 use crate::plan::strict;
+use crate::store;
 
 /// The version of a backup's JSON.
 pub const FORMAT_VERSION: u32 = 1;
@@ -76,6 +79,14 @@ pub fn from_text(text: &str) -> Result<Backup, BackupFileError> {
         Backup::deserialize(document).map_err(|error| BackupFileError::Form(error.to_string()))?;
     check_names(&backup)?;
     Ok(backup)
+}
+
+/// Whether a file says that it is a backup, of whatever version.
+#[must_use]
+pub fn is_backup(path: &Path) -> bool {
+    let text = store::read_text(path, LARGEST);
+    let head = text.ok().map(|text| check_head(&text));
+    matches!(head, Some(Ok(()) | Err(BackupFileError::Newer { .. })))
 }
 
 /// The fields that every version has.

@@ -6,12 +6,15 @@
 //! the next run's beginning.
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::io::{self, BufWriter, Write as _};
+use std::io::{self, BufWriter, Read as _, Write as _};
 use std::path::Path;
 
 use super::{Part, Parts, RestoreError};
 use crate::backup::snapshot::{Block, Reader};
-use crate::store::Output;
+use crate::store::{self, Output};
+
+/// The first line.
+const HEADING: &str = "topic,partition,old_offset,records,new_topic,new_offset\n";
 
 /// Old offsets that are looked up.
 pub type Wanted = BTreeSet<i64>;
@@ -73,6 +76,15 @@ pub fn open(path: &Path) -> Result<Output, RestoreError> {
     Output::open(path).map_err(|error| failed(path, error))
 }
 
+/// Whether a file is a map of offsets.
+#[must_use]
+pub fn is_map(path: &Path) -> bool {
+    let mut begin = [0; HEADING.len()];
+    let file = store::open_plain(path).ok().flatten();
+    let read = file.map(|mut file| file.read_exact(&mut begin));
+    matches!(read, Some(Ok(()))) && begin == *HEADING.as_bytes()
+}
+
 /// Writes the map of all partitions to the file that was opened for `path`: whole, or not at all.
 ///
 /// # Errors
@@ -85,8 +97,7 @@ pub fn write(
 ) -> Result<(), RestoreError> {
     let failed = |error| failed(path, error);
     let mut to = BufWriter::new(output);
-    let heading = "topic,partition,old_offset,records,new_topic,new_offset\n";
-    to.write_all(heading.as_bytes()).map_err(failed)?;
+    to.write_all(HEADING.as_bytes()).map_err(failed)?;
     runs(reader, parts, |part, run| {
         line(&mut to, part, run).map_err(failed)
     })?;

@@ -5,17 +5,21 @@ use std::fs::File;
 use std::os::unix::fs::FileExt as _;
 use std::path::Path;
 
-use super::block::{Block, longest};
+use super::block::{Block, Reason, longest};
 use super::error::SnapshotError;
 use super::frame::{self, Head, Kind};
 use super::groups::GroupOffsets;
 use super::header::{Header, Range};
 use super::tail::{ENTRY, Entry, SUMMARY, Summary, TRAILER, Trailer};
 use super::{MAX_JSON, resume};
+use crate::model::measure::TopicPartition;
 use crate::store;
 
 /// How many entries of the index are read at once.
 const ENTRIES: u64 = 1024;
+
+/// Offsets of partitions, from the first to the one after the last, in order.
+pub type Deleted = Vec<(TopicPartition, (i64, i64))>;
 
 /// A finished snapshot. It can be read from several threads at once.
 #[derive(Debug)]
@@ -119,6 +123,33 @@ impl Reader {
             at = head.end(at);
         }
         Ok(groups)
+    }
+
+    /// Offsets that were there when the snapshot was begun, and that were deleted before they were read. Only
+    /// blocks of partitions that lack some are read.
+    ///
+    /// # Errors
+    /// A block cannot be read.
+    pub fn deleted(&self) -> Result<Deleted, SnapshotError> {
+        let mut found = Deleted::new();
+        let partitions = self.header.partitions().zip(&self.summaries);
+        for (ordinal, ((topic, range), summary)) in partitions.enumerate() {
+            if summary.missing[Reason::Retention.place()] == 0 {
+                continue;
+            }
+            for block in self.partition(ordinal, range.from) {
+                let block = block?;
+                let gaps = block.gaps();
+                for gap in gaps.filter(|gap| gap.reason == Reason::Retention) {
+                    let key = (topic.name.clone(), range.partition);
+                    match found.last_mut() {
+                        Some((last, (_, to))) if *last == key && *to == gap.from => *to = gap.to,
+                        _ => found.push((key, (gap.from, gap.to))),
+                    }
+                }
+            }
+        }
+        Ok(found)
     }
 
     /// All blocks, in the order in which they were written: those of a partition by their offsets, but

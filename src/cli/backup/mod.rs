@@ -15,7 +15,7 @@ use args::{BackupArgs, BackupCommand, CreateArgs};
 use super::args::Global;
 use super::exit::{Exit, Failure};
 use super::terminal::Terminal;
-use super::{connect, print};
+use super::{connect, files, print};
 use crate::backup::config::file;
 use crate::backup::config::read::Also;
 use crate::backup::config::shelf::{self, BackupError, Entry, KEPT, Listed, Shelf, take};
@@ -41,6 +41,7 @@ pub(super) async fn run(
 }
 
 async fn create(global: &Global, args: &CreateArgs, terminal: &Terminal) -> anyhow::Result<Exit> {
+    let out = args.out.as_deref().map(opened).transpose()?;
     let connected = connect::open_by_itself(global).await?;
     let taken = take(&*connected.cluster, Why::Asked, None, &Also::default()).await?;
     let mut backup = taken.backup;
@@ -53,12 +54,12 @@ async fn create(global: &Global, args: &CreateArgs, terminal: &Terminal) -> anyh
         let hint = "ask for the missing rights, or pass `--allow-partial` to keep the rest";
         return Err(failure.hint(hint).into());
     }
-    let path = match &args.out {
-        Some(path) => {
-            print::File::open(path)?.write(&file::to_text(&backup), false)?;
+    let path = match (out, &args.out) {
+        (Some(out), Some(path)) => {
+            out.write(&file::to_text(&backup), false)?;
             path.clone()
         }
-        None => on_this_machine()?.keep(&mut backup, KEPT)?.path,
+        _ => on_this_machine()?.keep(&mut backup, KEPT)?.path,
     };
     for one in once_each(&backup.partial) {
         print::note(terminal, &format!("not seen: {one}"));
@@ -72,6 +73,12 @@ async fn create(global: &Global, args: &CreateArgs, terminal: &Terminal) -> anyh
         || view::backup::list_json(std::slice::from_ref(&listed)),
     );
     Ok(Exit::Done)
+}
+
+/// The file for a backup. Only another backup is replaced by it.
+fn opened(path: &Path) -> anyhow::Result<print::File<'_>> {
+    files::refuse_foreign("--out", (path, "backup"), file::is_backup)?;
+    print::File::open(path)
 }
 
 fn list(terminal: &Terminal) -> anyhow::Result<Exit> {

@@ -25,7 +25,7 @@ pub(in crate::cli) struct LagArgs {
     #[arg(long, conflicts_with = "groups")]
     all_groups: bool,
     /// Only this topic; may be repeated
-    #[arg(long, value_name = "NAME", value_parser = name, add = ArgValueCandidates::new(complete::topics))]
+    #[arg(long, value_name = "NAME", value_parser = topic, add = ArgValueCandidates::new(complete::topics))]
     pub(super) topic: Vec<String>,
     /// What a row is about; group, topic with --topic, partition with GROUP
     #[arg(long, value_enum, value_name = "WHAT")]
@@ -93,6 +93,16 @@ fn age(text: &str) -> Result<i64, String> {
         Some(Ok(ms)) => Ok(ms),
         Some(Err(error)) => Err(error.to_string()),
         None => Err("write an age such as `90s`, `15m` or `2d`".to_owned()),
+    }
+}
+
+/// Reads the name of a topic, which has no partitions behind it here.
+fn topic(text: &str) -> Result<String, String> {
+    match text.split_once(':') {
+        Some((alone, _)) => Err(format!(
+            "write a topic alone, such as `{alone}`; `--by partition` shows each of its partitions"
+        )),
+        None => name(text),
     }
 }
 

@@ -3,8 +3,9 @@
 //! What a run that was stopped or killed left beside the file is gone on with, up to the end offsets
 //! that were taken when it was begun.
 
-use std::fs::{File, Metadata};
+use std::fs::{self, File, Metadata};
 use std::io::Read as _;
+use std::os::unix::ffi::OsStrExt as _;
 use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 
@@ -12,10 +13,12 @@ use anyhow::Context as _;
 use clap::Args as Group;
 use clap_complete::{ArgValueCandidates, ArgValueCompleter};
 use jiff::{Timestamp, ZonedDateTime};
-use tokio::signal::unix::{SignalKind, signal};
+use rustix::fs::{Access, access};
+use tokio::signal::unix::{Signal, SignalKind, signal};
 
 use super::size;
 use crate::backup::ends::Open;
+use crate::backup::snapshot::reader::Deleted;
 use crate::backup::snapshot::writer::part;
 use crate::backup::snapshot::{Asked, Header, Isolation, Options, Reader, SnapshotError, Writer};
 use crate::backup::take::copy::{How, Progress as Copied, copy};
@@ -87,6 +90,7 @@ pub(super) async fn run(
     let path = path(args, &wanted);
     refuse_special(&args.out)?;
     refuse_existing(&path)?;
+    prepare(&path)?;
     let connected = connect::open_by_itself(global).await?;
     let cluster = &*connected.cluster;
     let mut told = false;
@@ -100,7 +104,15 @@ pub(super) async fn run(
         Ok(looked) => looked,
         Err(error) => return Err(failure(cluster, error).await),
     };
-    let mut writer = writer(&path, header, terminal).map_err(|error| unwritten(&path, &error))?;
+    let mut signals = Signals::listen()?;
+    let opened = tokio::select! {
+        opened = writer(&path, header, terminal) => Some(opened?),
+        () = signals.stop() => None,
+    };
+    let Some(mut writer) = opened else {
+        print::note(terminal, &view::snapshot::stopped(&part(&path)));
+        return Ok(Exit::Interrupted);
+    };
     let how = How {
         patience: args.patience,
         bytes_per_second: args.rate_limit,
@@ -108,7 +120,7 @@ pub(super) async fn run(
     };
     let copied = tokio::select! {
         copied = copying(cluster, &mut writer, how, terminal) => Some(copied),
-        stopped = stop() => { stopped?; None }
+        () = signals.stop() => None,
     };
     if !matches!(copied, Some(Ok(()))) {
         let kept = writer.suspend();
@@ -123,23 +135,39 @@ pub(super) async fn run(
         .finish(&groups)
         .map_err(|error| unwritten(&path, &error))?;
     let reader = Reader::open(&path).map_err(|error| super::refused(&path, &error))?;
+    let deleted = reader.deleted();
+    let deleted = deleted.map_err(|error| super::refused(&path, &error))?;
     terminal.show(
-        |_| view::snapshot::created(&path, &reader),
-        || view::snapshot::shown_json(&path, &reader, &groups),
+        |_| view::snapshot::created(&path, &reader, &deleted),
+        || view::snapshot::shown_json(&path, &reader, &groups, &deleted),
     );
+    ended(&path, &reader, &deleted, &args.lacking)
+}
+
+/// Whether all is in the file that was asked for.
+fn ended(
+    path: &Path,
+    reader: &Reader,
+    deleted: &Deleted,
+    lacking: &LackingArgs,
+) -> anyhow::Result<Exit> {
     let shown = view::text::escape(&path.to_string_lossy());
-    match view::open::incomplete(&reader.header().left_out(), &shown) {
-        Some(words) if !args.lacking.allow_open_transactions => Err(Failure::new(
-            Exit::Unreachable,
-            words,
-        )
-        .hint(
-            "the file is kept; pass `--allow-open-transactions` to be content with that, or \
+    let open = view::open::incomplete(&reader.header().left_out(), &shown);
+    let open = open.filter(|_| !lacking.allow_open_transactions);
+    let deleted = view::snapshot::without_deleted(path, deleted);
+    let failure = match (open, deleted) {
+        (None, None) => return Ok(Exit::Done),
+        (Some(open), deleted) => {
+            let words = [Some(open), deleted].into_iter().flatten();
+            let words = words.collect::<Vec<_>>().join("; ");
+            Failure::new(Exit::Unreachable, words).hint(
+                "the file is kept; pass `--allow-open-transactions` to be content with that, or \
                  `--uncommitted` to take what is not committed too",
-        )
-        .into()),
-        _ => Ok(Exit::Done),
-    }
+            )
+        }
+        (None, Some(words)) => Failure::new(Exit::Partly, words).hint("the file is kept"),
+    };
+    Err(failure.into())
 }
 
 /// What was written, checked as far as it can be without a cluster.
@@ -190,10 +218,12 @@ fn bound(name: &str, text: &str) -> Result<Bound, Failure> {
     })
 }
 
-/// The file, or the one that a link leads to. In a directory its name comes from the topic, so that the same
+/// The file, or the one that a link leads to. What ends with `/` is a directory, also where there is none
+/// yet. In a directory its name comes from the topic, so that the same
 /// command finds it again.
 fn path(args: &CreateArgs, wanted: &Wanted) -> PathBuf {
-    if !args.out.is_dir() {
+    let is_named_so = args.out.as_os_str().as_bytes().ends_with(b"/");
+    if !is_named_so && !args.out.is_dir() {
         let led_to = args
             .out
             .is_symlink()
@@ -228,6 +258,29 @@ fn refuse_existing(path: &Path) -> Result<(), Failure> {
     Ok(())
 }
 
+/// Makes the directory, and sees that a part can be written there: nothing is read for a file that could
+/// not be written in the end.
+fn prepare(path: &Path) -> Result<(), Failure> {
+    let directory = path.parent().filter(|parent| *parent != Path::new(""));
+    let directory = directory.unwrap_or(Path::new("."));
+    let failed = |error: std::io::Error| unwritten(path, &error.into());
+    fs::create_dir_all(directory).map_err(failed)?;
+    let part = part(path);
+    if part.symlink_metadata().is_ok() {
+        if part.is_file() {
+            return Ok(());
+        }
+        let shown = view::text::path(&part);
+        let message = format!(
+            "cannot write {}: {shown} is no plain file",
+            view::text::path(path)
+        );
+        let hint = "the records would be kept there until all of them are: remove it, or name another file";
+        return Err(Failure::new(Exit::Refused, message).hint(hint));
+    }
+    access(directory, Access::WRITE_OK | Access::EXEC_OK).map_err(|error| failed(error.into()))
+}
+
 /// 32 hexadecimal digits of chance.
 fn random_id() -> anyhow::Result<String> {
     let mut bytes = [0; 16];
@@ -238,13 +291,17 @@ fn random_id() -> anyhow::Result<String> {
     Ok(format!("{:032x}", u128::from_be_bytes(bytes)))
 }
 
-/// A new file, or the part that an earlier run left.
-fn writer(path: &Path, header: Header, terminal: &Terminal) -> Result<Writer, SnapshotError> {
+/// A new file, or the part that an earlier run left. All of such a part is read, which can take long: may
+/// be dropped meanwhile, and the part is as it was.
+async fn writer(path: &Path, header: Header, terminal: &Terminal) -> anyhow::Result<Writer> {
     let part = part(path);
+    let failed = |error| unwritten(path, &error);
     if part.symlink_metadata().is_err() {
-        return Writer::create(path, header, Options::default());
+        return Ok(Writer::create(path, header, Options::default()).map_err(failed)?);
     }
-    let writer = Writer::resume(path, header, Options::default())?;
+    let whole = path.to_owned();
+    let resume = move || Writer::resume(&whole, header, Options::default());
+    let writer = tokio::task::spawn_blocking(resume).await?.map_err(failed)?;
     print::note(
         terminal,
         &view::snapshot::resumed(&part, writer.header().taken),
@@ -285,22 +342,35 @@ async fn copying(
     copied.map(|_| ())
 }
 
-/// Waits until somebody wants it to stop.
-async fn stop() -> std::io::Result<()> {
-    let mut interrupt = signal(SignalKind::interrupt())?;
-    let mut terminate = signal(SignalKind::terminate())?;
-    tokio::select! {
-        _ = interrupt.recv() => {}
-        _ = terminate.recv() => {}
+/// What asks for a stop: Ctrl-C and SIGTERM.
+struct Signals {
+    interrupt: Signal,
+    terminate: Signal,
+}
+
+impl Signals {
+    fn listen() -> std::io::Result<Self> {
+        Ok(Self {
+            interrupt: signal(SignalKind::interrupt())?,
+            terminate: signal(SignalKind::terminate())?,
+        })
     }
-    Ok(())
+
+    /// Waits until somebody wants it to stop.
+    async fn stop(&mut self) {
+        tokio::select! {
+            _ = self.interrupt.recv() => {}
+            _ = self.terminate.recv() => {}
+        }
+    }
 }
 
 /// Why the file cannot be written.
 fn unwritten(path: &Path, error: &SnapshotError) -> Failure {
-    let message = format!("cannot write {}: {error}", path.display());
+    let message = format!("cannot write {}: {error}", view::text::path(path));
     let part = part(path);
-    let part = part.display();
+    let is_begun = part.is_file();
+    let part = view::text::path(&part);
     match error {
         SnapshotError::Exists(_) => Failure::new(Exit::Refused, message)
             .hint("a snapshot is never written over: name another file, or remove this one"),
@@ -311,15 +381,20 @@ fn unwritten(path: &Path, error: &SnapshotError) -> Failure {
         SnapshotError::Newer { .. } | SnapshotError::Damaged { .. } | SnapshotError::NoSnapshot => {
             Failure::new(Exit::Refused, message).hint(format!("remove {part}, and begin anew"))
         }
+        _ if is_begun => Failure::new(Exit::Failed, message).hint(goes_on(&part)),
         _ => Failure::new(Exit::Failed, message),
     }
 }
 
+/// That nothing has to be read again.
+fn goes_on(part: &str) -> String {
+    format!("what was read is in {part}; the same command goes on with it")
+}
+
 /// Why it did not go on, and what to do with what is there.
 async fn interrupted(cluster: &dyn Cluster, path: &Path, error: TakeError) -> anyhow::Error {
-    let shown = part(path);
-    let shown = shown.display();
-    let goes_on = format!("what was read is in {shown}; the same command goes on with it");
+    let shown = view::text::path(&part(path));
+    let goes_on = goes_on(&shown);
     let hint = match &error {
         TakeError::Read(read) => match &read.cause {
             ReadCause::Gone(_) => format!("remove {shown}, and begin anew"),

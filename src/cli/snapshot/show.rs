@@ -41,9 +41,10 @@ pub(super) fn run(args: &ShowArgs, terminal: &Terminal) -> anyhow::Result<Exit> 
     let path = &args.path;
     let reader = opened(path, args.max_bytes)?;
     let groups = reader.groups().map_err(|error| refused(path, &error))?;
+    let deleted = reader.deleted().map_err(|error| refused(path, &error))?;
     terminal.show(
-        |terminal| view::snapshot::shown(terminal.out, &reader, &groups),
-        || view::snapshot::shown_json(path, &reader, &groups),
+        |terminal| view::snapshot::shown(terminal.out, &reader, &groups, &deleted),
+        || view::snapshot::shown_json(path, &reader, &groups, &deleted),
     );
     Ok(Exit::Done)
 }

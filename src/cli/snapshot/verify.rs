@@ -27,9 +27,11 @@ pub(super) fn run(args: &VerifyArgs, terminal: &Terminal) -> anyhow::Result<Exit
     let verified = verify(reader, || bar.step());
     bar.clear();
     let verified = verified.map_err(|error| refused(path, &error))?;
+    let deleted = verified.reader.deleted();
+    let deleted = deleted.map_err(|error| refused(path, &error))?;
     terminal.show(
-        |_| view::snapshot::verified(path, &verified),
-        || view::snapshot::verified_json(path, &verified),
+        |_| view::snapshot::verified(path, &verified, &deleted),
+        || view::snapshot::verified_json(path, &verified, &deleted),
     );
     Ok(Exit::Done)
 }

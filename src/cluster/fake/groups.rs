@@ -75,7 +75,7 @@ impl FakeGroup {
             for (partition, committed) in partitions {
                 let key = (topic.clone(), *partition);
                 let seen = if pending == Pending::Told && self.pending.contains(&key) {
-                    let words = "UNSTABLE_OFFSET_COMMIT: UNSTABLE_OFFSET_COMMIT";
+                    let words = "UNSTABLE_OFFSET_COMMIT";
                     Seen::Unavailable(words.to_owned())
                 } else {
                     Seen::Value(committed.clone())
@@ -96,7 +96,7 @@ impl State {
     /// A group that may be seen, or what keeps it from being seen.
     fn group(&self, id: &str) -> Seen<&FakeGroup> {
         if self.faults.not_permitted_groups.contains(id) {
-            let words = "GROUP_AUTHORIZATION_FAILED: GROUP_AUTHORIZATION_FAILED";
+            let words = "GROUP_AUTHORIZATION_FAILED";
             return Seen::NotPermitted(words.to_owned());
         }
         let Some(group) = self.groups.get(id) else {
@@ -273,7 +273,7 @@ impl State {
             }
             let log = self.log(topic, *partition);
             if from < log.start || from > log.end {
-                let words = "OFFSET_OUT_OF_RANGE: OFFSET_OUT_OF_RANGE";
+                let words = "OFFSET_OUT_OF_RANGE";
                 return Seen::Unavailable(words.to_owned());
             }
             let next = log.timestamps.range(from..log.end).next();

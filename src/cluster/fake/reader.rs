@@ -157,7 +157,7 @@ fn log(state: &State, span: &Span) -> Result<FakeLog, ReadCause> {
     });
     let log = match found {
         Seen::Value(_) if state.faults.not_readable.contains(topic) => {
-            let words = "TOPIC_AUTHORIZATION_FAILED: TOPIC_AUTHORIZATION_FAILED".to_owned();
+            let words = "TOPIC_AUTHORIZATION_FAILED".to_owned();
             return Err(ReadCause::NotPermitted(words));
         }
         Seen::Value(log) => log,

@@ -169,6 +169,8 @@ pub struct Faults {
     pub throttle: BTreeMap<String, FakeQuota>,
     /// Topics that are deleted and made anew, without settings, right before they are written to.
     pub remake_before_write: BTreeSet<String>,
+    /// Topics that somebody else creates right before they are created.
+    pub make_before_create: BTreeSet<String>,
     /// Topics that may not be described.
     pub not_permitted: BTreeSet<String>,
     /// Topics whose records may not be read.
@@ -226,7 +228,7 @@ impl Faults {
         } else if has(&self.leave_out) {
             "the broker's answer left this item out"
         } else if has(&self.unload_after) {
-            "NOT_COORDINATOR: NOT_COORDINATOR"
+            "NOT_COORDINATOR"
         } else {
             return None;
         };
@@ -360,9 +362,7 @@ impl State {
 
     pub(super) fn topic(&self, name: &str) -> Seen<Topic> {
         if self.faults.not_permitted.contains(name) {
-            return Seen::NotPermitted(
-                "TOPIC_AUTHORIZATION_FAILED: TOPIC_AUTHORIZATION_FAILED".to_owned(),
-            );
+            return Seen::NotPermitted("TOPIC_AUTHORIZATION_FAILED".to_owned());
         }
         let Some(live) = self.topics.get(name) else {
             return Seen::Absent;
@@ -415,9 +415,7 @@ impl State {
                 if self.faults.not_permitted.contains(name)
                     || self.faults.hidden_configs.contains(name) =>
             {
-                Seen::NotPermitted(
-                    "TOPIC_AUTHORIZATION_FAILED: TOPIC_AUTHORIZATION_FAILED".to_owned(),
-                )
+                Seen::NotPermitted("TOPIC_AUTHORIZATION_FAILED".to_owned())
             }
             ConfigResource::Topic(name) => match self.topics.get(name) {
                 Some(live) => Seen::Value(self.topic_entries(live)),
@@ -540,6 +538,9 @@ impl State {
     }
 
     pub(super) fn create(&mut self, new: &NewTopic) -> Result<(), BrokerError> {
+        if self.faults.make_before_create.remove(&new.name) {
+            self.create(new)?;
+        }
         if self.topics.contains_key(&new.name) {
             let message = format!("Topic '{}' already exists.", new.name);
             return Err(error("TOPIC_ALREADY_EXISTS", message));

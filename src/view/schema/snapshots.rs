@@ -23,10 +23,15 @@ pub(super) fn all() -> Value {
             "Offsets that are not in it, though they were asked for: a transaction was open when it was taken.",
             list(&to("openTransaction")),
         ),
+        "deleted": about(
+            "Offsets that are not in it, though they were there when it was begun: they were deleted before \
+             they were read.",
+            list(&to("openTransaction")),
+        ),
     });
     json!({
         "timestampType": word,
-        "openTransaction": about("What is behind the begin of one.", mapping(json!({
+        "openTransaction": about("Offsets of a partition.", mapping(json!({
             "topic": text(),
             "partition": to("count"),
             "from": to("count"),

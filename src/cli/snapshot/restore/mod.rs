@@ -8,7 +8,7 @@ pub(super) mod args;
 mod chosen;
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 
 use futures::try_join;
@@ -22,14 +22,14 @@ use crate::backup::restore::map;
 use crate::backup::restore::place::{place, settled};
 use crate::backup::restore::progress::{self, Begun, Kept, Progress};
 use crate::backup::restore::{Part, Parts, RestoreError, verify};
-use crate::cli::apply::{confirm, execute_until, stopped};
+use crate::cli::apply::{confirm, created_by_others, execute_until, stopped};
 use crate::cli::args::Global;
 use crate::cli::connect::{self, Connected};
 use crate::cli::exit::{self, Exit, Failure, Written};
 use crate::cli::plan::stops;
-use crate::cli::print;
 use crate::cli::signals::{self, Sent};
 use crate::cli::terminal::Terminal;
+use crate::cli::{files, print};
 use crate::cluster::observe::{api_versions, defaults, topics_with_configs};
 use crate::cluster::writer::{Resumed, Tally, WriteError, WriterSettings};
 use crate::cluster::{At, Cluster, OffsetSpec};
@@ -61,9 +61,11 @@ pub(super) async fn run(
     args: &RestoreArgs,
     terminal: &Terminal,
 ) -> anyhow::Result<Exit> {
+    args.map.as_deref().map_or(Ok(()), refuse_no_map)?;
     let chosen = Chosen::read(args, terminal)?;
     let connected = connect::open_by_itself(global).await?;
     let mut run = Run::prepare(global, args, terminal, &connected, chosen).await?;
+    refuse_no_map(&run.map_path(args))?;
     let plan = run.plan(args);
     if terminal.output.is_data() && args.dry_run {
         print::document(terminal, &view::json::document(&plan));
@@ -85,6 +87,11 @@ pub(super) async fn run(
     let sent = Sent::default();
     let stop = signals::listen(sent.clone())?;
     run.carry_out(args, &plan, (&stop, &sent)).await
+}
+
+/// Only another map of offsets is replaced by one.
+fn refuse_no_map(path: &Path) -> Result<(), Failure> {
+    files::refuse_foreign("--map", (path, "map of offsets"), map::is_map)
 }
 
 /// A restore that is about to begin.
@@ -339,6 +346,7 @@ impl<'a> Run<'a> {
             header: self.chosen.reader.header(),
             cluster_id: &self.destination.cluster_id,
             parts: parts.collect(),
+            there: self.there,
             groups: self.positions.groups.keys().map(String::as_str).collect(),
             map: None,
         }
@@ -353,6 +361,7 @@ impl<'a> Run<'a> {
         let (global, terminal) = (self.global, self.terminal);
         let map = self.map_path(args);
         let output = map::open(&map).map_err(before)?;
+        self.made = plan.steps.len();
         if !plan.is_empty() {
             let report =
                 execute_until((stop, sent), self.cluster(), None, plan, global, terminal).await?;
@@ -363,9 +372,12 @@ impl<'a> Run<'a> {
                 );
                 return Ok(Exit::of_report(&report));
             }
+            if let Some((others, failure)) = created_by_others(&report) {
+                self.made -= others;
+                return Err(self.broken(failure.into()));
+            }
         }
-        self.made = plan.steps.len();
-        if let Err(error) = self.begin().await {
+        if let Err(error) = self.begin(args.append).await {
             return Err(self.broken(error));
         }
         sent.set();
@@ -474,7 +486,7 @@ impl<'a> Run<'a> {
     }
 
     /// Learns where the records of new partitions begin, and keeps that before the first one is sent.
-    async fn begin(&mut self) -> anyhow::Result<()> {
+    async fn begin(&mut self, appends: bool) -> anyhow::Result<()> {
         let cluster = self.cluster();
         let targets: Vec<String> = self.destination.topics.keys().cloned().collect();
         self.destination.topics = topics_with_configs(cluster, At::AnyBroker, &targets).await?;
@@ -506,6 +518,11 @@ impl<'a> Run<'a> {
                 let message = format!("partition {index} of `{topic}` cannot be read");
                 return Err(Failure::new(Exit::Unreachable, message).into());
             };
+            let seen = self.destination.ends.get(&target);
+            let seen = seen.map_or(Some(0), |seen| *seen.value()?);
+            if !appends && seen != Some(base) {
+                return Err(written_meanwhile(&target).into());
+            }
             let topic_id = self.id(&target.0).unwrap_or_default();
             progress.partitions.retain(|one| {
                 (&one.source, &one.target, one.partition) != (&source.0, &target.0, source.1)
@@ -708,6 +725,14 @@ fn not_begun(error: RestoreError, args: &RestoreArgs) -> anyhow::Error {
 }
 
 const GOES_ON: &str = "the same command goes on where it ended";
+
+/// A partition that was to be begun with is another one by now.
+fn written_meanwhile((topic, index): &TopicPartition) -> Failure {
+    let topic = view::text::escape(topic);
+    let message = format!("somebody else has written to partition {index} of `{topic}` meanwhile");
+    let hint = "see who writes to it, or restore it under another name with `--rename`";
+    Failure::new(Exit::Refused, message).hint(hint)
+}
 
 /// All records are in place, and somebody else's are behind them.
 fn behind((topic, index): &TopicPartition, end: i64) -> anyhow::Error {

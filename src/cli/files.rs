@@ -1,0 +1,201 @@
+//! The files that a command line names. A file that is written may be none that the same command reads, and
+//! none that it writes too: that one would be lost. It is refused before any of them is opened.
+//!
+//! What a command takes is learnt from the parser's own description: whatever is named by a file's value
+//! is read, unless it stands in [`WRITTEN`].
+
+use std::ffi::{OsStr, OsString};
+use std::path::{Path, PathBuf};
+
+use clap::{Arg, ArgMatches, Command};
+
+use super::connect;
+use super::exit::{Exit, Failure};
+use crate::backup::snapshot::writer::part;
+use crate::cluster::contexts::Contexts;
+use crate::manifest;
+use crate::store::Identity;
+use crate::view::text::path as shown;
+
+/// Options whose file is written.
+const WRITTEN: [&str; 3] = ["out", "junit", "map"];
+
+/// Values that are files, as they are called in the help.
+const FILES: [&str; 4] = ["FILE", "PATH", "PLANFILE", "FILE|ID"];
+
+/// What comes before a file as a value of `reset-offsets --to`.
+const IN_FILE: &[u8] = b"file:";
+
+/// A file, and what names it.
+struct Named {
+    by: String,
+    path: PathBuf,
+}
+
+/// Refuses a command that would write over what it reads, or twice to one file.
+///
+/// # Errors
+/// It would.
+pub(super) fn check(command: &Command, matches: &ArgMatches) -> Result<(), Failure> {
+    let (mut read, mut written) = (Vec::new(), Vec::new());
+    let (mut command, mut matches) = (command, matches);
+    loop {
+        for arg in command.get_arguments() {
+            let to = if is_written(arg) {
+                &mut written
+            } else {
+                &mut read
+            };
+            to.extend(files(arg, matches));
+        }
+        let Some((name, below)) = matches.subcommand() else {
+            break;
+        };
+        let Some(next) = command.find_subcommand(name) else {
+            break;
+        };
+        (command, matches) = (next, below);
+    }
+    if written.is_empty() {
+        return Ok(());
+    }
+    read.extend(surroundings());
+    for (at, one) in written.iter().enumerate() {
+        let Some(identity) = Identity::of(&one.path) else {
+            continue;
+        };
+        let is_same = |other: &&Named| Identity::of(&other.path).as_ref() == Some(&identity);
+        if let Some(other) = read.iter().find(is_same) {
+            return Err(replaces(one, other));
+        }
+        if let Some(other) = written[..at].iter().find(is_same) {
+            return Err(one_for_two(other, one));
+        }
+    }
+    Ok(())
+}
+
+fn is_written(arg: &Arg) -> bool {
+    WRITTEN.contains(&arg.get_id().as_str())
+}
+
+/// The files that an argument names, and what belongs to them: the manifests of a directory or a pattern
+/// with the files that they take values from, and a snapshot's part.
+fn files(arg: &Arg, matches: &ArgMatches) -> Vec<Named> {
+    let names = arg.get_value_names().unwrap_or_default();
+    let is_file = names.iter().any(|name| FILES.contains(&name.as_str()));
+    let values = matches.try_get_raw(arg.get_id().as_str());
+    let values = values.ok().flatten().into_iter().flatten();
+    let paths = values.filter_map(|value| {
+        if is_file {
+            Some(PathBuf::from(value))
+        } else {
+            in_file(value)
+        }
+    });
+    let by = by(arg);
+    let is_snapshot = names.iter().any(|name| name == "PATH");
+    let mut found = Vec::new();
+    for path in paths {
+        let others = match arg.get_id().as_str() {
+            "file" | "files" => manifest::files_of(&path),
+            _ if is_snapshot => vec![part(&path)],
+            _ => Vec::new(),
+        };
+        let all = std::iter::once(path).chain(others);
+        found.extend(all.map(|path| Named {
+            by: by.clone(),
+            path,
+        }));
+    }
+    found
+}
+
+/// The file of `file:PATH`.
+fn in_file(value: &OsStr) -> Option<PathBuf> {
+    let path = value.as_encoded_bytes().strip_prefix(IN_FILE)?;
+    let path = String::from_utf8(path.to_vec()).ok()?;
+    Some(PathBuf::from(OsString::from(path)))
+}
+
+/// An argument as it is written.
+fn by(arg: &Arg) -> String {
+    let name = arg.get_value_names().and_then(|names| names.first());
+    match (arg.get_long(), name) {
+        (Some(long), _) => format!("--{long}"),
+        (None, Some(name)) => name.to_string(),
+        (None, None) => arg.get_id().to_string(),
+    }
+}
+
+/// What is read though the command line does not name it.
+fn surroundings() -> Vec<Named> {
+    let mut found = Vec::new();
+    if let Some(path) = connect::variable("TONKAFKA_COMMAND_CONFIG") {
+        found.push(Named {
+            by: "TONKAFKA_COMMAND_CONFIG".to_owned(),
+            path: path.into(),
+        });
+    }
+    let Ok(path) = connect::contexts_file() else {
+        return found;
+    };
+    if let Ok(contexts) = Contexts::load(&path) {
+        let configs = contexts.all().iter();
+        found.extend(configs.filter_map(|(name, context)| {
+            Some(Named {
+                by: format!("context {name}"),
+                path: context.command_config.clone()?,
+            })
+        }));
+    }
+    found.push(Named {
+        by: "TONKAFKA_CONFIG".to_owned(),
+        path,
+    });
+    found
+}
+
+/// Refuses to replace a file that is there and that this program did not write for the same purpose. An
+/// empty one may be replaced.
+///
+/// # Errors
+/// It is something else, or cannot be read.
+pub(super) fn refuse_foreign(
+    option: &str,
+    (path, what): (&Path, &str),
+    is_own: impl FnOnce(&Path) -> bool,
+) -> Result<(), Failure> {
+    let is_plain = matches!(Identity::of(path), Some(Identity::There(..)));
+    let is_empty = || path.metadata().is_ok_and(|found| found.len() == 0);
+    if !is_plain || is_empty() || is_own(path) {
+        return Ok(());
+    }
+    let message = format!(
+        "cannot write {}: it is there already, and is no {what}",
+        shown(path)
+    );
+    let hint = format!("nothing was done; name another file with `{option}`, or remove this one");
+    Err(Failure::new(Exit::BadInput, message).hint(hint))
+}
+
+fn replaces(written: &Named, read: &Named) -> Failure {
+    let message = format!(
+        "`{}` would replace a file that is read: {} is that of `{}`",
+        written.by,
+        shown(&written.path),
+        read.by
+    );
+    let hint = format!("nothing was done; name another file with `{}`", written.by);
+    Failure::new(Exit::BadInput, message).hint(hint)
+}
+
+fn one_for_two(one: &Named, other: &Named) -> Failure {
+    let message = format!(
+        "`{}` and `{}` are one file: {}",
+        one.by,
+        other.by,
+        shown(&other.path)
+    );
+    Failure::new(Exit::BadInput, message).hint("nothing was done; name two files")
+}
