@@ -145,12 +145,12 @@ fn secure_properties(dir: &Path, ports: [u16; 3]) -> BTreeMap<String, String> {
         .unwrap()
         .replace("/from/", &format!("{}/", from.display()));
     let script = script.replace("/etc/kafka/secrets", secrets.to_str().unwrap());
-    let script = script.replace("chown appuser", "ls"); // there is no such user here
+    let script = script.replace("chown appuser", ":"); // there is no such user here
     let status = Command::new("sh").args(["-c", &script]).status().unwrap();
     assert!(status.success());
     for file in fs::read_dir(&secrets).unwrap().flatten() {
         let mode = file.metadata().unwrap().permissions().mode() & 0o777;
-        assert_eq!(mode, 0o600, "{:?}", file.file_name());
+        assert_eq!(mode, 0o600, "{}", file.path().display());
     }
     let mut properties = environment_to_properties(&environment(SECURE, "kafka"));
     for value in properties.values_mut() {
