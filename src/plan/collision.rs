@@ -14,8 +14,8 @@ pub(super) fn collisions<'a>(
     there: impl IntoIterator<Item = &'a String>,
     hint: &str,
 ) -> Vec<Finding> {
-    let named = |name: &'a String| (metric_name(name), (name.as_str(), true));
-    let mut names: BTreeMap<String, (&str, bool)> = there.into_iter().map(named).collect();
+    let live = |name: &'a String| (metric_name(name), (name.as_str(), true));
+    let mut names: BTreeMap<String, (&str, bool)> = there.into_iter().map(live).collect();
     let mut findings = Vec::new();
     for step in steps {
         let (Action::Create { .. }, Resource::Topic { name }) = (&step.action, &step.resource)

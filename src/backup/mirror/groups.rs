@@ -280,13 +280,12 @@ impl Groups {
         } else {
             None
         };
-        let place = match copied.into_iter().chain(came).min() {
-            Some(place) => place,
+        let place = if let Some(place) = copied.into_iter().chain(came).min() {
+            place
+        } else {
             // What the source has from there on is not at the target yet, and comes behind what is.
-            None => {
-                let read = returned.last_before(route, key, source, wanted).await?;
-                read.map_or(behind, |read| behind.max(read + 1))
-            }
+            let read = returned.last_before(route, key, source, wanted).await?;
+            read.map_or(behind, |read| behind.max(read + 1))
         };
         let place = unseen.map_or(place, |unseen| place.min(unseen));
         Ok(place.clamp(target.start, target.end.max(target.start)))
