@@ -286,6 +286,7 @@ const COMMANDS: &[Command] = &[
     ),
     reads("tonkafka-completions", &["completions", "bash"]),
     reads("tonkafka-man", &["man"]),
+    reads("tonkafka-version", &["version"]),
     reads("tonkafka-import", &["import"]),
 ];
 
@@ -574,7 +575,8 @@ const OUTPUTS: &[Named] = &[
 
 /// Options that name something else than a file that is written from its beginning to its end: files that
 /// are read, directories, and a snapshot, which [`a_snapshot_needs_a_plain_file`] tries.
-const OTHERS: [&str; 11] = [
+const OTHERS: [&str; 12] = [
+    "tonkafka-render-compose --secrets",
     "--file",
     "--command-config",
     "--from-command-config",
@@ -599,7 +601,7 @@ fn names_of_files(page: &str) -> Vec<String> {
         let value = value.split("\\fR").next().unwrap().trim_matches(['<', '>']);
         let is_file = ["FILE", "PATH", "DIR"]
             .iter()
-            .any(|word| value.contains(word));
+            .any(|word| value.replace("PROFILE", "").contains(word));
         let is_heading = before.starts_with("\\fB-") || ["[", "<"].contains(&before);
         if is_file && is_heading {
             let option = before
