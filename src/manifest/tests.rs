@@ -320,10 +320,7 @@ fn a_secret_in_clear_passes_where_that_is_allowed() {
     let text = "version: 1\nbroker: { brokers: { 1: { sasl.jaas.config: hunter2 } }, x: 1 }\n";
     let allowing = Options {
         passing: Passing {
-            asks_brokers: false,
             sensitive_in_clear: true,
-            min_isr_above_replicas: false,
-            policies: false,
             ..Passing::default()
         },
         ..options(None, &look_up)

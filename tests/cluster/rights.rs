@@ -38,13 +38,15 @@ fn run(program: &Program, kafka: &Kafka, arguments: &[&str]) -> Ran {
 }
 
 fn manifest(topics: &[(&str, i32, &str)]) -> String {
-    let mut text = "version: 1\ntopics:\n  items:\n".to_owned();
-    for (name, partitions, bytes) in topics {
-        text += &format!(
+    let items = topics.iter().map(|(name, partitions, bytes)| {
+        format!(
             "    - name: {name}\n      partitions: {partitions}\n      configs: {{ max.message.bytes: {bytes} }}\n"
-        );
-    }
-    text
+        )
+    });
+    format!(
+        "version: 1\ntopics:\n  items:\n{}",
+        items.collect::<String>()
+    )
 }
 
 /// How many steps were refused for a right that is missing.
