@@ -1,6 +1,6 @@
 //! What makes a local cluster secure: certificates, users with passwords, and the files that clients take.
 //!
-//! All of it is in one directory of the cluster's, each file for its owner only. [`KEPT`] there holds what
+//! All of it is in one directory of the cluster's, each file for its owner only. `KEPT` there holds what
 //! was made up once: the passwords, and until when the certificates hold. The other files are made
 //! from it, and made anew where a start finds them missing.
 //!
@@ -9,7 +9,7 @@
 //! - `broker`: the settings of a broker (pure)
 //!
 //! Traps: an argument is seen by everybody on the machine (`ps`), so that no password is one; Kafka's tools
-//! print a refused argument with all that is in it, so what they say passes [`Secrets::redact`].
+//! print a refused argument with all that is in it, so what they say passes `Secrets::redact`.
 
 use std::collections::BTreeMap;
 use std::fmt;
