@@ -31,8 +31,9 @@ const ROOMS: [(&str, &[&str]); 12] = [
 ];
 
 /// A crate or module, and the places that may name it.
-const KEPT_TO: [(&str, &[&str]); 9] = [
+const KEPT_TO: [(&str, &[&str]); 10] = [
     ("krafka::", &["cluster/live/"]),
+    ("krafka::__private", &["cluster/live/wire/"]),
     ("rdkafka::", &["cluster/", "events/", "backup/"]),
     ("comfy_table", &["view/"]),
     ("indicatif", &["view/"]),

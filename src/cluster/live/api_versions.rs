@@ -5,18 +5,16 @@ use std::sync::Arc;
 
 use futures::StreamExt;
 use futures::stream;
-use krafka::__private::network::{BrokerConnection, BrokerFeatures};
-use krafka::__private::protocol::versions::SUPPORTED_API_VERSIONS;
-use krafka::__private::protocol::{
-    ApiKey, ApiVersionRange, ApiVersionsRequest, ApiVersionsResponse, KafkaString,
-};
-use krafka::KrafkaError;
 
 use super::groups::{FETCH_COMMITS, FETCH_COMMITS_OF_ONE, OFFSET_COMMIT};
-use super::reads::{PARALLEL, negotiated, read};
+use super::reads::{PARALLEL, read};
 use super::records::FETCH;
 use super::{LiveCluster, errors};
 use crate::cluster::At;
+use crate::cluster::live::wire::{
+    ApiKey, ApiVersionRange, ApiVersionsRequest, ApiVersionsResponse, BrokerConnection,
+    BrokerFeatures, KafkaString, KrafkaError, SUPPORTED_API_VERSIONS, negotiated,
+};
 use crate::cluster::settings::CLIENT_ID;
 use crate::model::api_versions::{ApiVersion, ApiVersions, Feature};
 use crate::model::broker::BrokerId;

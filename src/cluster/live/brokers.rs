@@ -15,15 +15,14 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use futures::stream::{FuturesUnordered, StreamExt};
-use krafka::__private::network::BrokerConnection;
-use krafka::__private::protocol::MetadataBroker;
-use krafka::__private::{kafka_metadata, kafka_pool};
-use krafka::error::ErrorCode;
-use krafka::{BrokerInfo, Kafka, KrafkaError};
 use tokio::time::{Instant, sleep, timeout, timeout_at};
 
 use super::reads::{RETRY_PAUSE, metadata};
 use super::{LiveCluster, errors};
+use crate::cluster::live::wire::{
+    BrokerConnection, BrokerInfo, ErrorCode, Kafka, KrafkaError, MetadataBroker, kafka_metadata,
+    kafka_pool,
+};
 use crate::cluster::{At, ClusterError};
 use crate::model::broker::BrokerId;
 

@@ -2,10 +2,8 @@
 
 use std::time::Duration;
 
-use krafka::KrafkaError;
-use krafka::error::ErrorCode;
-
 use super::login::Fault;
+use crate::cluster::live::wire::{ErrorCode, KrafkaError};
 use crate::cluster::{Answer, BrokerError, ClusterError};
 use crate::model::seen::Seen;
 

@@ -15,24 +15,21 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use async_trait::async_trait;
-use krafka::__private::kafka_pool;
-use krafka::__private::network::BrokerConnection;
-use krafka::__private::protocol::{
-    ApiKey, DeleteGroupsRequest, DeleteGroupsResponse, DescribeGroupsRequest,
-    DescribeGroupsResponse, DescribedGroup, FindCoordinatorRequest, FindCoordinatorResponse,
-    HeartbeatRequest, HeartbeatResponse, JoinGroupRequest, JoinGroupRequestProtocol,
-    JoinGroupResponse, LeaveGroupMember, LeaveGroupRequest, LeaveGroupResponse, SyncGroupRequest,
-    SyncGroupRequestAssignment, SyncGroupResponse, VersionedDecode, VersionedEncode, versions,
-};
-use krafka::error::ErrorCode;
-use krafka::{Kafka, KrafkaError};
 use tokio::sync::Mutex;
 use tokio::task::JoinHandle;
 use tokio::time::{Instant, sleep, timeout};
 
-use super::reads::{exchange, read};
+use super::reads::read;
 use super::{LiveCluster, errors};
 use crate::cluster::lease::{Holder, Lease, LeaseError, LeaseLost};
+use crate::cluster::live::wire::{
+    ApiKey, BrokerConnection, DeleteGroupsRequest, DeleteGroupsResponse, DescribeGroupsRequest,
+    DescribeGroupsResponse, DescribedGroup, ErrorCode, FindCoordinatorRequest,
+    FindCoordinatorResponse, HeartbeatRequest, HeartbeatResponse, JoinGroupRequest,
+    JoinGroupRequestProtocol, JoinGroupResponse, Kafka, KrafkaError, LeaveGroupMember,
+    LeaveGroupRequest, LeaveGroupResponse, SyncGroupRequest, SyncGroupRequestAssignment,
+    SyncGroupResponse, VersionedDecode, VersionedEncode, exchange, kafka_pool, versions,
+};
 use crate::cluster::{At, ClusterError};
 
 /// The group.
@@ -158,10 +155,7 @@ async fn find(cluster: &LiveCluster) -> Result<Coordinator, ClusterError> {
 }
 
 async fn find_at(connection: Arc<BrokerConnection>) -> Result<String, KrafkaError> {
-    let range = (
-        versions::FIND_COORDINATOR_MIN,
-        versions::FIND_COORDINATOR_MAX,
-    );
+    let range = versions::FIND_COORDINATOR;
     let request = FindCoordinatorRequest::for_group(GROUP);
     let found: FindCoordinatorResponse =
         exchange(&connection, ApiKey::FindCoordinator, range, &request).await?;
@@ -196,7 +190,7 @@ impl Coordinator {
 
     /// The group as it is; without members where there is none.
     async fn describe(&self) -> Result<DescribedGroup, KrafkaError> {
-        let range = (versions::DESCRIBE_GROUPS_MIN, versions::DESCRIBE_GROUPS_MAX);
+        let range = versions::DESCRIBE_GROUPS;
         let request = DescribeGroupsRequest {
             groups: vec![GROUP.to_owned()],
             include_authorized_operations: false,
@@ -264,7 +258,7 @@ impl Coordinator {
             }],
             reason: None,
         };
-        let range = (versions::JOIN_GROUP_MIN, versions::JOIN_GROUP_MAX);
+        let range = versions::JOIN_GROUP;
         self.ask(ApiKey::JoinGroup, range, &request).await
     }
 
@@ -281,7 +275,7 @@ impl Coordinator {
                 assignment: Vec::new().into(),
             }],
         };
-        let range = (versions::SYNC_GROUP_MIN, versions::SYNC_GROUP_MAX);
+        let range = versions::SYNC_GROUP;
         let answer: SyncGroupResponse = self.ask(ApiKey::SyncGroup, range, &request).await?;
         Ok(answer.error_code)
     }
@@ -293,7 +287,7 @@ impl Coordinator {
             member_id: member.id.clone(),
             group_instance_id: None,
         };
-        let range = (versions::HEARTBEAT_MIN, versions::HEARTBEAT_MAX);
+        let range = versions::HEARTBEAT;
         let answer: HeartbeatResponse = self.ask(ApiKey::Heartbeat, range, &request).await?;
         Ok(answer.error_code)
     }
@@ -309,7 +303,7 @@ impl Coordinator {
                 reason: None,
             }],
         };
-        let range = (versions::LEAVE_GROUP_MIN, versions::LEAVE_GROUP_MAX);
+        let range = versions::LEAVE_GROUP;
         let leaving = self.ask::<_, LeaveGroupResponse>(ApiKey::LeaveGroup, range, &request);
         let _ = timeout(SESSION, leaving).await;
     }
@@ -317,7 +311,7 @@ impl Coordinator {
     /// Deletes the group, which fails while somebody is in it. Kafka would forget it later by itself.
     async fn delete(&self) {
         let request = DeleteGroupsRequest::new(vec![GROUP.to_owned()]);
-        let range = (versions::DELETE_GROUPS_MIN, versions::DELETE_GROUPS_MAX);
+        let range = versions::DELETE_GROUPS;
         let deleting = self.ask::<_, DeleteGroupsResponse>(ApiKey::DeleteGroups, range, &request);
         let _ = timeout(SESSION, deleting).await;
     }

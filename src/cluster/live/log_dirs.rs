@@ -5,17 +5,15 @@ use std::sync::Arc;
 
 use futures::StreamExt;
 use futures::stream;
-use krafka::__private::network::BrokerConnection;
-use krafka::__private::protocol::{
-    ApiKey, DescribableLogDirTopic, DescribeLogDirsRequest, DescribeLogDirsResponse,
-    DescribeLogDirsResult, DescribeLogDirsTopic, versions,
-};
-use krafka::KrafkaError;
-use krafka::error::ErrorCode;
 
-use super::reads::{exchange, read};
+use super::reads::read;
 use super::{LiveCluster, errors};
 use crate::cluster::At;
+use crate::cluster::live::wire::{
+    ApiKey, BrokerConnection, DescribableLogDirTopic, DescribeLogDirsRequest,
+    DescribeLogDirsResponse, DescribeLogDirsResult, DescribeLogDirsTopic, ErrorCode, KrafkaError,
+    exchange, versions,
+};
 use crate::model::broker::BrokerId;
 use crate::model::log_dir::{LogDir, ReplicaLog};
 use crate::model::seen::Seen;
@@ -75,10 +73,7 @@ async fn log_dirs_at(
     connection: Arc<BrokerConnection>,
     request: &DescribeLogDirsRequest,
 ) -> Result<Vec<LogDir>, KrafkaError> {
-    let range = (
-        versions::DESCRIBE_LOG_DIRS_MIN,
-        versions::DESCRIBE_LOG_DIRS_MAX,
-    );
+    let range = versions::DESCRIBE_LOG_DIRS;
     let answer: DescribeLogDirsResponse =
         exchange(&connection, ApiKey::DescribeLogDirs, range, request).await?;
     let code = match answer.error_code {

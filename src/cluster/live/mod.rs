@@ -19,6 +19,7 @@ mod reader;
 mod reads;
 mod records;
 mod send;
+mod wire;
 mod writer;
 mod writes;
 
@@ -27,7 +28,6 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use async_trait::async_trait;
-use krafka::Kafka;
 use tokio::time::timeout;
 
 use self::brokers::Brokers;
@@ -38,6 +38,7 @@ use super::reader::{ReaderSettings, RecordReader};
 use super::settings::ConnectionSettings;
 use super::writer::{RecordWriter, WriteError, WriterSettings};
 use super::{Answer, At, Cluster, ClusterError, Mode, NewTopic, OffsetSpec};
+use crate::cluster::live::wire::Kafka;
 use crate::model::api_versions::ApiVersions;
 use crate::model::broker::{BrokerId, DescribedCluster};
 use crate::model::config::{ConfigAlteration, ConfigEntry, ConfigResource};

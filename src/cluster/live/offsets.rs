@@ -7,16 +7,15 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use futures::StreamExt;
 use futures::stream;
-use krafka::__private::protocol::{
-    ApiKey, ListOffsetsRequest, ListOffsetsRequestPartition, ListOffsetsRequestTopic,
-    ListOffsetsResponse, versions,
-};
-use krafka::KrafkaError;
 use tokio::time::{Instant, sleep, timeout_at};
 
 use super::brokers::attend;
-use super::reads::{PARALLEL, RETRY_PAUSE, connection_to, describe_topics, exchange};
+use super::reads::{PARALLEL, RETRY_PAUSE, connection_to, describe_topics};
 use super::{LiveCluster, errors};
+use crate::cluster::live::wire::{
+    ApiKey, KrafkaError, ListOffsetsRequest, ListOffsetsRequestPartition, ListOffsetsRequestTopic,
+    ListOffsetsResponse, exchange, versions,
+};
 use crate::cluster::{At, ClusterError, OffsetSpec};
 use crate::model::broker::BrokerId;
 use crate::model::seen::Seen;
@@ -113,7 +112,7 @@ async fn ask(
     deadline: Instant,
 ) -> Vec<(Key, Try)> {
     let request = request(&keys, spec);
-    let range = (versions::LIST_OFFSETS_MIN, versions::LIST_OFFSETS_MAX);
+    let range = versions::LIST_OFFSETS;
     let asking = async {
         let connection = connection_to(cluster, At::Broker(leader), attempt).await?;
         exchange(&connection, ApiKey::ListOffsets, range, &request).await

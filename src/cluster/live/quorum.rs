@@ -2,16 +2,13 @@
 
 use std::sync::Arc;
 
-use krafka::__private::network::BrokerConnection;
-use krafka::__private::protocol::{
-    ApiKey, DescribeQuorumPartitionRequest, DescribeQuorumRequest, DescribeQuorumResponse,
-    DescribeQuorumTopicRequest, QuorumReplicaState, versions,
-};
-use krafka::KrafkaError;
-use krafka::error::ErrorCode;
-
-use super::reads::{exchange, read};
+use super::reads::read;
 use super::{LiveCluster, errors};
+use crate::cluster::live::wire::{
+    ApiKey, BrokerConnection, DescribeQuorumPartitionRequest, DescribeQuorumRequest,
+    DescribeQuorumResponse, DescribeQuorumTopicRequest, ErrorCode, KrafkaError, QuorumReplicaState,
+    exchange, versions,
+};
 use crate::cluster::{At, ClusterError};
 use crate::model::quorum::{Quorum, QuorumReplica};
 use crate::model::seen::Seen;
@@ -30,7 +27,7 @@ pub(super) async fn describe_quorum(cluster: &LiveCluster) -> Result<Seen<Quorum
 }
 
 async fn quorum_at(connection: Arc<BrokerConnection>) -> Result<Quorum, KrafkaError> {
-    let range = (versions::DESCRIBE_QUORUM_MIN, versions::DESCRIBE_QUORUM_MAX);
+    let range = versions::DESCRIBE_QUORUM;
     let request = DescribeQuorumRequest {
         topics: vec![DescribeQuorumTopicRequest {
             topic_name: METADATA_TOPIC.to_owned(),

@@ -9,18 +9,16 @@ use std::time::Duration;
 
 use futures::StreamExt;
 use futures::stream::{self, TryStreamExt};
-use krafka::__private::network::BrokerConnection;
-use krafka::__private::protocol::{
-    ApiKey, ConfigResourceType, DescribeClusterRequest, DescribeClusterResponse,
-    DescribeConfigsRequest, DescribeConfigsResource, DescribeConfigsResponse, MetadataRequest,
-    MetadataResponse, MetadataTopicResponse, VersionedDecode, VersionedEncode, versions,
-};
-use krafka::KrafkaError;
-use krafka::error::ErrorCode;
 
 pub(super) use super::brokers::{connection_to, read};
 use super::writes::{ALTER_CONFIGS, CREATE_PARTITIONS, CREATE_TOPICS, DELETE_TOPICS};
 use super::{LiveCluster, errors};
+use crate::cluster::live::wire::{
+    ApiKey, BrokerConnection, ConfigResourceType, DescribeClusterRequest, DescribeClusterResponse,
+    DescribeConfigsEntry, DescribeConfigsRequest, DescribeConfigsResource, DescribeConfigsResponse,
+    ErrorCode, KrafkaError, MetadataRequest, MetadataResponse, MetadataTopicResponse, exchange,
+    has, versions,
+};
 use crate::cluster::{At, ClusterError};
 use crate::model::broker::{Broker, DescribedCluster};
 use crate::model::catalogue::{self, Scope};
@@ -40,52 +38,6 @@ pub(super) const PARALLEL: usize = 4;
 /// The pause between two tries of a read.
 pub(super) const RETRY_PAUSE: Duration = Duration::from_millis(100);
 
-/// Sends one request and decodes its answer.
-pub(super) async fn exchange<Request, Response>(
-    connection: &BrokerConnection,
-    api: ApiKey,
-    range: (i16, i16),
-    request: &Request,
-) -> Result<Response, KrafkaError>
-where
-    Request: VersionedEncode,
-    Response: VersionedDecode,
-{
-    let version = negotiated(connection, api, range)?;
-    let mut answer = connection
-        .send_request(api, version, |buffer| {
-            request.encode_versioned(version, buffer)
-        })
-        .await?;
-    Response::decode_versioned(version, &mut answer)
-}
-
-/// The highest version of a request that both sides speak.
-pub(super) fn negotiated(
-    connection: &BrokerConnection,
-    api: ApiKey,
-    (lowest, highest): (i16, i16),
-) -> Result<i16, KrafkaError> {
-    let version = connection.negotiate_api_version(api, highest, lowest);
-    version.ok_or_else(|| {
-        let words = match connection.get_api_version(api) {
-            None => format!("the broker has no {api:?}"),
-            Some(_) => format!("the broker has no {api:?} of version {lowest} to {highest}"),
-        };
-        KrafkaError::broker(ErrorCode::UnsupportedVersion, words)
-    })
-}
-
-/// Whether a broker has a request in one of these versions.
-pub(super) fn has(
-    connection: &BrokerConnection,
-    api: ApiKey,
-    (lowest, highest): (i16, i16),
-) -> bool {
-    let version = connection.negotiate_api_version(api, highest, lowest);
-    version.is_some()
-}
-
 pub(super) async fn describe_cluster(
     cluster: &LiveCluster,
 ) -> Result<DescribedCluster, ClusterError> {
@@ -101,10 +53,7 @@ pub(super) async fn describe_cluster(
 async fn describe_cluster_at(
     connection: Arc<BrokerConnection>,
 ) -> Result<DescribedCluster, KrafkaError> {
-    let range = (
-        versions::DESCRIBE_CLUSTER_MIN,
-        versions::DESCRIBE_CLUSTER_MAX,
-    );
+    let range = versions::DESCRIBE_CLUSTER;
     if !has(&connection, ApiKey::DescribeCluster, range) {
         return described_by_metadata(&connection).await;
     }
@@ -207,7 +156,7 @@ pub(super) async fn metadata(
     connection: &BrokerConnection,
     names: Option<&[String]>,
 ) -> Result<MetadataResponse, KrafkaError> {
-    let range = (versions::METADATA_MIN, versions::METADATA_MAX);
+    let range = versions::METADATA;
     let request = match names {
         Some(names) => MetadataRequest {
             allow_auto_topic_creation: false,
@@ -372,10 +321,7 @@ async fn configs_at(
     connection: &BrokerConnection,
     resources: &[ConfigResource],
 ) -> Result<Vec<(ConfigResource, Seen<Vec<ConfigEntry>>)>, KrafkaError> {
-    let range = (
-        versions::DESCRIBE_CONFIGS_MIN,
-        versions::DESCRIBE_CONFIGS_MAX,
-    );
+    let range = versions::DESCRIBE_CONFIGS;
     let request = DescribeConfigsRequest {
         resources: resources.iter().map(wire_resource).collect(),
         include_synonyms: resources
@@ -442,10 +388,7 @@ pub(super) fn resource_of(resource_type: ConfigResourceType, name: &str) -> Opti
     }
 }
 
-fn config_entry(
-    resource: &ConfigResource,
-    entry: krafka::__private::protocol::DescribeConfigsEntry,
-) -> ConfigEntry {
+fn config_entry(resource: &ConfigResource, entry: DescribeConfigsEntry) -> ConfigEntry {
     let hidden = entry.is_sensitive;
     let told = config_type(entry.config_type);
     // Brokers say so of every key of a listener, and take it all the same (`ConfigHelper` looks for the

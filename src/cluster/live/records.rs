@@ -11,19 +11,19 @@ use std::time::Duration;
 use bytes::Bytes;
 use futures::StreamExt;
 use futures::stream;
-use krafka::__private::protocol::{
-    ApiKey, DeleteRecordsPartition, DeleteRecordsRequest, DeleteRecordsResponse,
-    DeleteRecordsTopic, FetchPartitionRequest, FetchPartitionResponse, FetchRequest, FetchResponse,
-    FetchTopicRequest, RecordBatch, RecordBatchHeader, TimestampType, versions,
-};
-use krafka::KrafkaError;
 use tokio::time::{Instant, sleep, timeout_at};
 
 use super::brokers::{attend, place};
 use super::offsets::by_leader;
-use super::reads::{PARALLEL, RETRY_PAUSE, connection_to, exchange};
+use super::reads::{PARALLEL, RETRY_PAUSE, connection_to};
 use super::send::{Sent, left_out, send_to};
 use super::{LiveCluster, errors};
+use crate::cluster::live::wire::{
+    ApiKey, DeleteRecordsPartition, DeleteRecordsRequest, DeleteRecordsResponse,
+    DeleteRecordsTopic, FetchPartitionRequest, FetchPartitionResponse, FetchRequest, FetchResponse,
+    FetchTopicRequest, KrafkaError, RecordBatch, RecordBatchHeader, TimestampType, exchange,
+    versions,
+};
 use crate::cluster::{Answer, At, BrokerError, ClusterError};
 use crate::model::broker::BrokerId;
 use crate::model::group::RecordTime;
@@ -371,7 +371,7 @@ async fn delete_at(
     before: &BTreeMap<TopicPartition, i64>,
     deadline: Instant,
 ) -> Vec<(TopicPartition, Deleted)> {
-    let range = (versions::DELETE_RECORDS_MIN, versions::DELETE_RECORDS_MAX);
+    let range = versions::DELETE_RECORDS;
     let api = (ApiKey::DeleteRecords, range);
     let request = delete_request(cluster, &keys, before);
     let sent = send_to(cluster, leader, api, &request, deadline).await;

@@ -19,15 +19,14 @@ use std::io;
 use std::time::Duration;
 
 use bytes::BytesMut;
-use krafka::__private::network::BrokerConnection;
-use krafka::__private::protocol::{ApiKey, VersionedDecode, VersionedEncode};
-use krafka::KrafkaError;
-use krafka::error::ErrorCode;
 use tokio::time::{Instant, sleep, timeout_at};
 
 use super::brokers::{address_of, attend, controller, place, silence};
-use super::reads::{RETRY_PAUSE, negotiated};
+use super::reads::RETRY_PAUSE;
 use super::{CONNECT_TIMEOUT, LiveCluster, errors};
+use crate::cluster::live::wire::{
+    ApiKey, BrokerConnection, ErrorCode, KrafkaError, VersionedDecode, VersionedEncode, negotiated,
+};
 use crate::cluster::{Answer, At, BrokerError};
 use crate::model::broker::BrokerId;
 

@@ -5,31 +5,22 @@ mod acls;
 use std::sync::Arc;
 
 use async_trait::async_trait;
-use krafka::__private::network::BrokerConnection;
-use krafka::__private::protocol::{
-    AlterClientQuotasRequest, AlterClientQuotasResponse, AlterQuotaEntity, AlterQuotaEntry,
-    AlterQuotaOp, ApiKey, DescribeClientQuotasRequest, DescribeClientQuotasResponse,
-    DescribeUserScramCredentialsRequest, DescribeUserScramCredentialsResponse, QuotaEntry,
-    versions,
-};
-use krafka::KrafkaError;
-use krafka::error::ErrorCode;
 
-use super::reads::{exchange, read};
+use super::reads::read;
 use super::send::{Api, Parts, Target, write};
 use super::{LiveCluster, errors};
 use crate::cluster::access::{Access, QuotaAlteration};
+use crate::cluster::live::wire::{
+    AlterClientQuotasRequest, AlterClientQuotasResponse, AlterQuotaEntity, AlterQuotaEntry,
+    AlterQuotaOp, ApiKey, BrokerConnection, DescribeClientQuotasRequest,
+    DescribeClientQuotasResponse, DescribeUserScramCredentialsRequest,
+    DescribeUserScramCredentialsResponse, ErrorCode, KrafkaError, QuotaEntry, exchange, versions,
+};
 use crate::cluster::{Answer, At, ClusterError};
 use crate::model::access::{AclBinding, Credential, Entity, Quota, QuotaValue, User};
 use crate::model::seen::Seen;
 
-const ALTER_CLIENT_QUOTAS: Api = (
-    ApiKey::AlterClientQuotas,
-    (
-        versions::ALTER_CLIENT_QUOTAS_MIN,
-        versions::ALTER_CLIENT_QUOTAS_MAX,
-    ),
-);
+const ALTER_CLIENT_QUOTAS: Api = (ApiKey::AlterClientQuotas, versions::ALTER_CLIENT_QUOTAS);
 
 #[async_trait]
 impl Access for LiveCluster {
@@ -97,7 +88,7 @@ fn alteration((entity, ops): &QuotaAlteration) -> AlterQuotaEntry {
 }
 
 /// What cannot be told is no error of the whole, unless nobody answers.
-fn seen<T>(answered: Result<T, ClusterError>) -> Result<Seen<T>, ClusterError> {
+pub(super) fn seen<T>(answered: Result<T, ClusterError>) -> Result<Seen<T>, ClusterError> {
     match answered {
         Ok(value) => Ok(Seen::Value(value)),
         Err(error @ (ClusterError::Unreachable { .. } | ClusterError::Login { .. })) => Err(error),
@@ -116,10 +107,7 @@ fn check(code: ErrorCode, message: Option<String>) -> Result<(), KrafkaError> {
 }
 
 async fn users_at(connection: Arc<BrokerConnection>) -> Result<Vec<User>, KrafkaError> {
-    let range = (
-        versions::DESCRIBE_USER_SCRAM_CREDENTIALS_MIN,
-        versions::DESCRIBE_USER_SCRAM_CREDENTIALS_MAX,
-    );
+    let range = versions::DESCRIBE_USER_SCRAM_CREDENTIALS;
     // None means all as well, and a broker that refuses that never answers: it looks for the names in vain
     // (`DescribeUserScramCredentialsRequest.getErrorResponse`).
     let request = DescribeUserScramCredentialsRequest {
@@ -150,10 +138,7 @@ async fn users_at(connection: Arc<BrokerConnection>) -> Result<Vec<User>, Krafka
 }
 
 async fn quotas_at(connection: Arc<BrokerConnection>) -> Result<Vec<Quota>, KrafkaError> {
-    let range = (
-        versions::DESCRIBE_CLIENT_QUOTAS_MIN,
-        versions::DESCRIBE_CLIENT_QUOTAS_MAX,
-    );
+    let range = versions::DESCRIBE_CLIENT_QUOTAS;
     let request = DescribeClientQuotasRequest {
         components: Vec::new(),
         strict: false,

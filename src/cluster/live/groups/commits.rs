@@ -3,19 +3,18 @@
 //! Trap: commits of topics that may not be described are silently missing.
 
 use futures::stream::{self, StreamExt, TryStreamExt};
-use krafka::__private::network::BrokerConnection;
-use krafka::__private::protocol::{ApiKey, OffsetFetchResponse, OffsetFetchResponsePartition};
-use krafka::KrafkaError;
-use krafka::error::ErrorCode;
 
 use super::super::errors;
-use super::super::reads::{exchange, has};
 use super::coordinators::{Coordinator, Tries, Try};
-use super::wire::{
+use crate::cluster::groups::Pending;
+use crate::cluster::live::wire::groups::{
     AT_ONCE, FETCH_COMMITS, FETCH_COMMITS_OF_ONE, FetchCommits, FetchCommitsOfOne, FetchedCommits,
     FetchedGroup, FetchedPartition, FetchedTopic,
 };
-use crate::cluster::groups::Pending;
+use crate::cluster::live::wire::{
+    ApiKey, BrokerConnection, ErrorCode, KrafkaError, OffsetFetchResponse,
+    OffsetFetchResponsePartition, exchange, has,
+};
 use crate::model::group::{Commits, Committed};
 use crate::model::seen::Seen;
 

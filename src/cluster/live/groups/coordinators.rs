@@ -13,19 +13,19 @@ use std::time::Duration;
 
 use futures::future::{BoxFuture, FutureExt};
 use futures::stream::{self, FuturesUnordered, StreamExt, TryStreamExt};
-use krafka::__private::network::BrokerConnection;
-use krafka::__private::protocol::{ApiKey, FindCoordinatorRequest, FindCoordinatorResponse};
-use krafka::KrafkaError;
-use krafka::error::ErrorCode;
 use tokio::time::{Instant, sleep, timeout, timeout_at};
 
 use super::super::brokers::{Rounds, anywhere, attend, connection_to, place, silence, untold};
-use super::super::reads::{RETRY_PAUSE, exchange, has};
+use super::super::reads::RETRY_PAUSE;
 use super::super::{LiveCluster, errors};
 use super::homes;
-use super::wire::{
+use crate::cluster::live::wire::groups::{
     AT_ONCE, FIND_COORDINATOR, FIND_COORDINATORS, FindCoordinators, FoundCoordinator,
     FoundCoordinators,
+};
+use crate::cluster::live::wire::{
+    ApiKey, BrokerConnection, ErrorCode, FindCoordinatorRequest, FindCoordinatorResponse,
+    KrafkaError, exchange, has,
 };
 use crate::cluster::{At, ClusterError};
 use crate::model::broker::BrokerId;

@@ -12,20 +12,17 @@ use std::sync::Arc;
 
 use bytes::Bytes;
 use futures::future::join4;
-use krafka::__private::network::BrokerConnection;
-use krafka::__private::protocol::{
-    ApiKey, ConsumerGroupDescribeGroup, ConsumerGroupDescribeMember, ConsumerGroupDescribeRequest,
-    ConsumerGroupDescribeResponse, DescribeGroupMember, DescribeGroupsRequest,
-    DescribeGroupsResponse, DescribedGroup as ClassicGroup, DescribedStreamsGroup,
-    ShareGroupDescribeRequest, ShareGroupDescribeResponse, ShareGroupDescription, ShareGroupMember,
-    StreamsGroupDescribeRequest, StreamsGroupDescribeResponse, StreamsGroupMember, StreamsTopology,
-    decode_consumer_protocol_assignment, versions,
-};
-use krafka::KrafkaError;
-use krafka::error::ErrorCode;
 
-use super::super::reads::exchange;
 use super::coordinators::{Coordinator, Tries, Try};
+use crate::cluster::live::wire::{
+    ApiKey, BrokerConnection, ConsumerGroupDescribeGroup, ConsumerGroupDescribeMember,
+    ConsumerGroupDescribeRequest, ConsumerGroupDescribeResponse, DescribeGroupMember,
+    DescribeGroupsRequest, DescribeGroupsResponse, DescribedGroup as ClassicGroup,
+    DescribedStreamsGroup, ErrorCode, KrafkaError, ShareGroupDescribeRequest,
+    ShareGroupDescribeResponse, ShareGroupDescription, ShareGroupMember,
+    StreamsGroupDescribeRequest, StreamsGroupDescribeResponse, StreamsGroupMember, StreamsTopology,
+    decode_consumer_protocol_assignment, exchange, versions,
+};
 use crate::model::broker::BrokerId;
 use crate::model::group::{CONSUMER, DescribedGroup, GroupState, GroupType, Member};
 use crate::model::seen::Seen;
@@ -83,7 +80,7 @@ fn more_telling<T>(one: Try<T>, other: Try<T>) -> Try<T> {
 }
 
 async fn classic_groups(coordinator: &Coordinator, ids: &[String]) -> Described {
-    let range = (versions::DESCRIBE_GROUPS_MIN, versions::DESCRIBE_GROUPS_MAX);
+    let range = versions::DESCRIBE_GROUPS;
     let request = DescribeGroupsRequest {
         groups: ids.to_vec(),
         include_authorized_operations: false,
@@ -142,10 +139,7 @@ fn assigned(blob: &Bytes) -> BTreeMap<String, Vec<i32>> {
 }
 
 async fn consumer_groups(coordinator: &Coordinator, ids: &[String]) -> Described {
-    let range = (
-        versions::CONSUMER_GROUP_DESCRIBE_MIN,
-        versions::CONSUMER_GROUP_DESCRIBE_MAX,
-    );
+    let range = versions::CONSUMER_GROUP_DESCRIBE;
     let request = ConsumerGroupDescribeRequest::new(ids.to_vec());
     let connection: &Arc<BrokerConnection> = &coordinator.connection;
     let answer: ConsumerGroupDescribeResponse =
@@ -186,10 +180,7 @@ fn consumer_member(member: ConsumerGroupDescribeMember) -> Member {
 }
 
 async fn share_groups(coordinator: &Coordinator, ids: &[String]) -> Described {
-    let range = (
-        versions::SHARE_GROUP_DESCRIBE_MIN,
-        versions::SHARE_GROUP_DESCRIBE_MAX,
-    );
+    let range = versions::SHARE_GROUP_DESCRIBE;
     let request = ShareGroupDescribeRequest {
         group_ids: ids.to_vec(),
         include_authorized_operations: false,
@@ -233,10 +224,7 @@ fn share_member(member: ShareGroupMember) -> Member {
 }
 
 async fn streams_groups(coordinator: &Coordinator, ids: &[String]) -> Described {
-    let range = (
-        versions::STREAMS_GROUP_DESCRIBE_MIN,
-        versions::STREAMS_GROUP_DESCRIBE_MAX,
-    );
+    let range = versions::STREAMS_GROUP_DESCRIBE;
     let request = StreamsGroupDescribeRequest::new(ids.to_vec());
     let connection = &coordinator.connection;
     let answer: StreamsGroupDescribeResponse =

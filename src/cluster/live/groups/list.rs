@@ -7,15 +7,14 @@
 use std::sync::Arc;
 
 use futures::future::{join, join_all};
-use krafka::__private::network::BrokerConnection;
-use krafka::__private::protocol::{
-    ApiKey, ListGroupsRequest, ListGroupsResponse, ListedGroup as WireGroup, versions,
-};
-use krafka::KrafkaError;
 
 use super::super::LiveCluster;
-use super::super::reads::{describe_cluster, exchange, read};
+use super::super::reads::{describe_cluster, read};
 use super::homes;
+use crate::cluster::live::wire::{
+    ApiKey, BrokerConnection, KrafkaError, ListGroupsRequest, ListGroupsResponse,
+    ListedGroup as WireGroup, exchange, versions,
+};
 use crate::cluster::{At, ClusterError};
 use crate::model::broker::BrokerId;
 use crate::model::group::{GroupState, GroupType, ListedGroup, ListedGroups};
@@ -53,7 +52,7 @@ async fn list_of(
 }
 
 async fn list_at(connection: Arc<BrokerConnection>) -> Result<Vec<WireGroup>, KrafkaError> {
-    let range = (versions::LIST_GROUPS_MIN, versions::LIST_GROUPS_MAX);
+    let range = versions::LIST_GROUPS;
     let request = ListGroupsRequest {
         states_filter: Vec::new(),
         types_filter: Vec::new(),

@@ -7,7 +7,6 @@ mod describe;
 mod homes;
 mod list;
 mod share;
-mod wire;
 mod writes;
 
 use std::collections::BTreeMap;
@@ -15,9 +14,9 @@ use std::collections::BTreeMap;
 use async_trait::async_trait;
 
 use self::coordinators::{Coordinator, Try, ask_each};
-pub(super) use self::wire::{FETCH_COMMITS, FETCH_COMMITS_OF_ONE};
 pub(super) use self::writes::OFFSET_COMMIT;
 use super::LiveCluster;
+pub(super) use super::wire::groups::{FETCH_COMMITS, FETCH_COMMITS_OF_ONE};
 use crate::cluster::groups::{Groups, Pending};
 use crate::cluster::{Answer, ClusterError};
 use crate::model::group::{Commits, Committed, DescribedGroup, ListedGroups};

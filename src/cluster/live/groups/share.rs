@@ -1,16 +1,12 @@
 //! Where the shares of share groups start (KIP-932; Kafka 4.1 or later).
 
-use krafka::__private::protocol::{
+use super::super::errors;
+use super::coordinators::{Coordinator, Tries, Try};
+use crate::cluster::live::wire::{
     ApiKey, DescribeShareGroupOffsetsRequest, DescribeShareGroupOffsetsRequestGroup,
     DescribeShareGroupOffsetsResponse, DescribeShareGroupOffsetsResponseGroup,
-    DescribeShareGroupOffsetsResponsePartition, versions,
+    DescribeShareGroupOffsetsResponsePartition, ErrorCode, KrafkaError, exchange, versions,
 };
-use krafka::KrafkaError;
-use krafka::error::ErrorCode;
-
-use super::super::errors;
-use super::super::reads::exchange;
-use super::coordinators::{Coordinator, Tries, Try};
 use crate::model::group::{Commits, Committed};
 use crate::model::seen::Seen;
 
@@ -25,10 +21,7 @@ pub(super) async fn fetch(
     let request = DescribeShareGroupOffsetsRequest {
         groups: groups.into_iter().map(all_topics).collect(),
     };
-    let range = (
-        versions::DESCRIBE_SHARE_GROUP_OFFSETS_MIN,
-        versions::DESCRIBE_SHARE_GROUP_OFFSETS_MAX,
-    );
+    let range = versions::DESCRIBE_SHARE_GROUP_OFFSETS;
     let api = ApiKey::DescribeShareGroupOffsets;
     let answer: DescribeShareGroupOffsetsResponse =
         exchange(&coordinator.connection, api, range, &request).await?;

@@ -11,23 +11,21 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
 
-use krafka::__private::protocol::{
-    AlterShareGroupOffsetsRequest, AlterShareGroupOffsetsRequestPartition,
-    AlterShareGroupOffsetsRequestTopic, AlterShareGroupOffsetsResponse, ApiKey,
-    DeleteGroupsRequest, DeleteGroupsResponse, DescribeGroupsRequest, DescribeGroupsResponse,
-    OffsetCommitRequest, OffsetCommitRequestPartition, OffsetCommitRequestTopic,
-    OffsetCommitResponse, OffsetDeletePartitionRequest, OffsetDeleteRequest, OffsetDeleteResponse,
-    OffsetDeleteTopicRequest, VersionedDecode, VersionedEncode, versions,
-};
-use krafka::KrafkaError;
-use krafka::error::ErrorCode;
 use tokio::time::{Instant, timeout_at};
 
 use super::super::brokers::silence;
-use super::super::reads::exchange;
 use super::super::send::{Api, Sent, Told, left_out, send_to};
 use super::super::{LiveCluster, errors};
 use super::coordinators::{Coordinator, Tries, Try, ask_each};
+use crate::cluster::live::wire::{
+    AlterShareGroupOffsetsRequest, AlterShareGroupOffsetsRequestPartition,
+    AlterShareGroupOffsetsRequestTopic, AlterShareGroupOffsetsResponse, ApiKey,
+    DeleteGroupsRequest, DeleteGroupsResponse, DescribeGroupsRequest, DescribeGroupsResponse,
+    ErrorCode, KrafkaError, OffsetCommitRequest, OffsetCommitRequestPartition,
+    OffsetCommitRequestTopic, OffsetCommitResponse, OffsetDeletePartitionRequest,
+    OffsetDeleteRequest, OffsetDeleteResponse, OffsetDeleteTopicRequest, VersionedDecode,
+    VersionedEncode, exchange, versions,
+};
 use crate::cluster::{Answer, BrokerError, ClusterError};
 use crate::model::group::Committed;
 use crate::model::measure::TopicPartition;
@@ -106,10 +104,7 @@ pub(super) async fn alter_share_offsets(
     starts: &[(TopicPartition, i64)],
 ) -> Vec<Answer> {
     let request = alter_request(group, starts);
-    let range = (
-        versions::ALTER_SHARE_GROUP_OFFSETS_MIN,
-        versions::ALTER_SHARE_GROUP_OFFSETS_MAX,
-    );
+    let range = versions::ALTER_SHARE_GROUP_OFFSETS;
     let said = |answer: AlterShareGroupOffsetsResponse| {
         if !answer.error_code.is_ok() {
             return Err((answer.error_code, answer.error_message));
@@ -159,7 +154,7 @@ pub(super) async fn delete_offsets(
     partitions: &[TopicPartition],
 ) -> Vec<Answer> {
     let request = delete_request(group, partitions);
-    let range = (versions::OFFSET_DELETE_MIN, versions::OFFSET_DELETE_MAX);
+    let range = versions::OFFSET_DELETE;
     let said = |answer: OffsetDeleteResponse| {
         if !answer.error_code.is_ok() {
             return Err((answer.error_code, None));
@@ -204,7 +199,7 @@ fn delete_request(group: &str, partitions: &[TopicPartition]) -> OffsetDeleteReq
 pub(super) async fn delete_groups(cluster: &LiveCluster, ids: &[String]) -> Vec<Answer> {
     let deadline = Instant::now() + cluster.timeout;
     let delete = |coordinator: Coordinator, ids: Vec<String>| async move {
-        let range = (versions::DELETE_GROUPS_MIN, versions::DELETE_GROUPS_MAX);
+        let range = versions::DELETE_GROUPS;
         let api = (ApiKey::DeleteGroups, range);
         let (ids, mut tries) = ready(&coordinator, ids, deadline).await;
         if !ids.is_empty() {
@@ -320,7 +315,7 @@ async fn ready<T>(
     ids: Vec<String>,
     deadline: Instant,
 ) -> (Vec<String>, Tries<T>) {
-    let range = (versions::DESCRIBE_GROUPS_MIN, versions::DESCRIBE_GROUPS_MAX);
+    let range = versions::DESCRIBE_GROUPS;
     let request = DescribeGroupsRequest {
         groups: ids.clone(),
         include_authorized_operations: false,

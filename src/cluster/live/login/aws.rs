@@ -8,13 +8,13 @@ use aws_credential_types::Credentials;
 use aws_credential_types::provider::{ProvideCredentials, SharedCredentialsProvider};
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
-use krafka::__private::network::SaslAuthenticator;
 use krafka::auth::{AuthConfig, AwsMskIamCredentials};
 use serde_json::Value;
 use tokio::sync::{Mutex, OnceCell};
 
 use super::fault::Fault;
 use super::tokens::Token;
+use crate::cluster::live::wire::SaslAuthenticator;
 use crate::cluster::security::{Hidden, MskIam};
 
 /// How long what is signed is valid; krafka signs no other.

@@ -5,12 +5,12 @@ use std::fmt::Write as _;
 use std::io;
 
 use jiff::Timestamp;
-use krafka::KrafkaError;
 use rustls::pki_types::UnixTime;
 use rustls::{AlertDescription, CertificateError};
 use serde_json::Value;
 
 use super::tokens::Tokens;
+use crate::cluster::live::wire::KrafkaError;
 use crate::cluster::security::{Login, Security, Tls, Trust};
 
 /// Why a broker and this client do not come together.

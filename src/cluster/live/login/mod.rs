@@ -19,15 +19,14 @@ use std::io;
 use std::sync::Arc;
 use std::time::Duration;
 
-use krafka::__private::network::ConnectionConfig;
 use krafka::auth::AuthConfig;
-use krafka::{KafkaBuilder, KrafkaError, ProxyConfig};
 use tokio::sync::OnceCell;
 
 pub use self::fault::Fault;
 pub use self::tokens::Tokens;
 use self::tunnel::Tunnel;
 use crate::cluster::ClusterError;
+use crate::cluster::live::wire::{ConnectionConfig, KafkaBuilder, KrafkaError, ProxyConfig};
 use crate::cluster::security::{Login, ScramHash, Security, Verify};
 use crate::cluster::settings::ConnectionSettings;
 

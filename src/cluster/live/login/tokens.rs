@@ -12,7 +12,6 @@ use std::time::{Duration, SystemTime, UNIX_EPOCH};
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use jiff::Timestamp;
-use krafka::KrafkaError;
 use krafka::auth::{AuthConfig, OAuthBearerToken};
 use serde_json::Value;
 use tokio::sync::Mutex;
@@ -21,6 +20,7 @@ use super::aws::Aws;
 use super::endpoint::Endpoint;
 use super::fault::Fault;
 use crate::cluster::ClusterError;
+use crate::cluster::live::wire::KrafkaError;
 use crate::cluster::security::{Hidden, Login, TokenSource};
 use crate::cluster::settings::ConnectionSettings;
 

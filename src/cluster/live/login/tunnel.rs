@@ -12,7 +12,6 @@ use std::net::{Ipv4Addr, Ipv6Addr, SocketAddr};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
-use krafka::ProxyConfig;
 use rustls::crypto::SecureRandom;
 use rustls::pki_types::ServerName;
 use tokio::io::{AsyncReadExt, AsyncWriteExt, copy_bidirectional};
@@ -24,6 +23,7 @@ use tokio_rustls::client::TlsStream;
 
 use super::{fault, tls};
 use crate::cluster::ClusterError;
+use crate::cluster::live::wire::ProxyConfig;
 use crate::cluster::security::{Hidden, Tls};
 
 const SOCKS: u8 = 5;

@@ -9,12 +9,11 @@ use std::collections::{HashSet, VecDeque};
 use std::io::Read;
 
 use bytes::{Buf, Bytes};
-use krafka::__private::protocol::{
-    AbortedTransaction, Compression, Record as WireRecord, RecordBatch, RecordBatchHeader,
-    TimestampType as WireTimestampType,
-};
-use krafka::__private::util::crc32c;
 
+use crate::cluster::live::wire::{
+    AbortedTransaction, Compression, Record as WireRecord, RecordBatch, RecordBatchHeader,
+    TimestampType as WireTimestampType, crc32c,
+};
 use crate::cluster::reader::Piece;
 use crate::model::record::{Gap, GapReason, Header, Record, TimestampType};
 
@@ -297,7 +296,7 @@ fn unzstd(packed: &[u8]) -> std::io::Result<Vec<u8>> {
 
 #[cfg(test)]
 mod tests {
-    use krafka::__private::protocol::RecordHeader;
+    use crate::cluster::live::wire::RecordHeader;
 
     use super::*;
 

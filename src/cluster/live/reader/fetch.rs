@@ -2,16 +2,16 @@
 
 use std::collections::BTreeMap;
 
-use krafka::__private::protocol::{
-    ApiKey, FetchPartitionRequest, FetchPartitionResponse, FetchRequest, FetchResponse,
-};
-use krafka::KrafkaError;
 use tokio::time::timeout;
 
 use crate::cluster::At;
 use crate::cluster::live::LiveCluster;
-use crate::cluster::live::reads::{connection_to, exchange};
+use crate::cluster::live::reads::connection_to;
 use crate::cluster::live::records::{FETCH, by_partition, fetch_topics};
+use crate::cluster::live::wire::{
+    ApiKey, FetchPartitionRequest, FetchPartitionResponse, FetchRequest, FetchResponse,
+    KrafkaError, exchange,
+};
 use crate::model::broker::BrokerId;
 use crate::model::measure::TopicPartition;
 

@@ -27,9 +27,6 @@ use async_trait::async_trait;
 use futures::StreamExt;
 use futures::future::BoxFuture;
 use futures::stream::FuturesUnordered;
-use krafka::__private::protocol::FetchPartitionResponse;
-use krafka::KrafkaError;
-use krafka::error::ErrorCode;
 use tokio::sync::{OwnedSemaphorePermit, Semaphore, mpsc};
 use tokio::time::sleep;
 
@@ -40,6 +37,7 @@ use self::unpack::{Job, Unpacked, unpack};
 use super::offsets::list_offsets;
 use super::reads::{RETRY_PAUSE, describe_configs, describe_topics};
 use super::{LiveCluster, errors};
+use crate::cluster::live::wire::{ErrorCode, FetchPartitionResponse, KrafkaError};
 use crate::cluster::reader::{
     Chunk, NoGap, ReadCause, ReadError, ReaderSettings, RecordReader, Span,
 };

@@ -3,10 +3,10 @@
 use std::sync::Arc;
 
 use bytes::Bytes;
-use krafka::__private::protocol::AbortedTransaction;
 use tokio::sync::{OwnedSemaphorePermit, mpsc};
 
 use super::batches::Batches;
+use crate::cluster::live::wire::AbortedTransaction;
 use crate::cluster::reader::{Chunk, Piece, ReadCause, ReadError};
 use crate::model::measure::TopicPartition;
 use crate::model::record::{Gap, GapReason};

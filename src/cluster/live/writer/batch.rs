@@ -1,11 +1,10 @@
 //! Batches: filled, sealed with the numbers of their records, encoded.
 
 use bytes::Bytes;
-use krafka::__private::protocol::{
-    Compression as Codec, Record as WireRecord, RecordBatch, RecordHeader,
-};
-use krafka::KrafkaError;
 
+use crate::cluster::live::wire::{
+    Compression as Codec, KrafkaError, Record as WireRecord, RecordBatch, RecordHeader,
+};
 use crate::cluster::writer::{Compression, ProducerIdentity};
 use crate::model::record::Record;
 

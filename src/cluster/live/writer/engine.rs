@@ -26,17 +26,16 @@ use std::time::Duration;
 use bytes::Bytes;
 use futures::future::{BoxFuture, FutureExt};
 use futures::stream::{FuturesUnordered, StreamExt};
-use krafka::__private::protocol::{ApiKey, ProduceResponse};
-use krafka::__private::{kafka_metadata, kafka_pool};
-use krafka::error::ErrorCode;
-use krafka::{Kafka, KrafkaError};
 use tokio::sync::{OwnedSemaphorePermit, mpsc, oneshot};
 use tokio::time::{Instant, sleep};
 
 use super::super::errors;
-use super::super::reads::{RETRY_PAUSE, exchange};
+use super::super::reads::RETRY_PAUSE;
 use super::producer::Late;
-use super::wire::{PRODUCE, Produce, ProduceBatch, ProduceTopic};
+use crate::cluster::live::wire::produce::{PRODUCE, Produce, ProduceBatch, ProduceTopic};
+use crate::cluster::live::wire::{
+    ApiKey, ErrorCode, Kafka, KrafkaError, ProduceResponse, exchange, kafka_metadata, kafka_pool,
+};
 use crate::cluster::writer::{RefusedBatch, WriteError, WrittenBatch};
 use crate::model::broker::BrokerId;
 use crate::model::measure::TopicPartition;

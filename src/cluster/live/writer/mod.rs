@@ -9,7 +9,6 @@
 mod batch;
 mod engine;
 mod producer;
-mod wire;
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
@@ -17,8 +16,6 @@ use std::sync::Arc;
 use async_trait::async_trait;
 use bytes::Bytes;
 use futures::future::{BoxFuture, FutureExt};
-use krafka::KrafkaError;
-use krafka::error::ErrorCode;
 use tokio::sync::{OwnedSemaphorePermit, Semaphore, mpsc, oneshot};
 use tokio::task::{JoinHandle, spawn_blocking};
 
@@ -26,6 +23,7 @@ use self::batch::{Encoding, OpenBatch, SealedBatch};
 use self::engine::{Command, Engine, Handed, Shared, Target};
 use self::producer::{Late, Producer};
 use super::{LiveCluster, errors};
+use crate::cluster::live::wire::{ErrorCode, KrafkaError};
 use crate::cluster::writer::{
     ProducerIdentity, RecordWriter, WriteError, WriterSettings, WrittenBatch,
 };

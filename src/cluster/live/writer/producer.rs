@@ -7,31 +7,28 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
-use krafka::__private::network::BrokerConnection;
-use krafka::__private::protocol::{
-    AddPartitionsToTxnRequest, AddPartitionsToTxnResponse, ApiKey, EndTxnRequest, EndTxnResponse,
-    FindCoordinatorRequest, FindCoordinatorResponse, InitProducerIdRequest, InitProducerIdResponse,
-    versions,
-};
-use krafka::__private::{kafka_metadata, kafka_pool};
-use krafka::error::ErrorCode;
-use krafka::{Kafka, KrafkaError};
 use tokio::time::{Instant, sleep};
 
 use super::super::errors;
-use super::super::reads::{RETRY_PAUSE, exchange};
+use super::super::reads::RETRY_PAUSE;
 use crate::cluster::BrokerError;
+use crate::cluster::live::wire::{
+    AddPartitionsToTxnRequest, AddPartitionsToTxnResponse, ApiKey, BrokerConnection, BrokerInfo,
+    EndTxnRequest, EndTxnResponse, ErrorCode, FindCoordinatorRequest, FindCoordinatorResponse,
+    InitProducerIdRequest, InitProducerIdResponse, Kafka, KrafkaError, exchange, kafka_metadata,
+    kafka_pool, versions,
+};
 use crate::cluster::writer::{ProducerIdentity, Transactions, WriteError};
 use crate::model::measure::TopicPartition;
 
 /// Versions of `AddPartitionsToTxn`: later ones are the brokers' own.
-const ADD_PARTITIONS: (i16, i16) = (versions::ADD_PARTITIONS_TO_TXN_MIN, 3);
+const ADD_PARTITIONS: (i16, i16) = (versions::ADD_PARTITIONS_TO_TXN.0, 3);
 
 /// Versions of `EndTxn`: later ones give the producer a new epoch (KIP-890).
-const END: (i16, i16) = (versions::END_TXN_MIN, 4);
+const END: (i16, i16) = (versions::END_TXN.0, 4);
 
 /// Versions of `InitProducerId`: later ones are for two-phase commits.
-const INIT: (i16, i16) = (versions::INIT_PRODUCER_ID_MIN, 5);
+const INIT: (i16, i16) = (versions::INIT_PRODUCER_ID.0, 5);
 
 /// Asks for identities and about transactions.
 #[derive(Clone)]
@@ -178,10 +175,7 @@ impl Producer {
         if self.transactions.is_none() {
             return Ok(any);
         }
-        let range = (
-            versions::FIND_COORDINATOR_MIN,
-            versions::FIND_COORDINATOR_MAX,
-        );
+        let range = versions::FIND_COORDINATOR;
         let request = FindCoordinatorRequest::for_transaction(self.id());
         let found: FindCoordinatorResponse =
             exchange(&any, ApiKey::FindCoordinator, range, &request).await?;
@@ -198,7 +192,7 @@ impl Producer {
             metadata.force_refresh(Some(&[])).await?;
         }
         let mut brokers = metadata.brokers();
-        brokers.sort_by_key(krafka::BrokerInfo::id);
+        brokers.sort_by_key(BrokerInfo::id);
         let count = brokers.len().max(1);
         let broker = brokers.into_iter().nth(attempt % count).ok_or_else(|| {
             KrafkaError::broker(ErrorCode::BrokerNotAvailable, "no broker is known")

@@ -11,70 +11,70 @@ use krafka::error::ErrorCode;
 type Result<T> = std::result::Result<T, KrafkaError>;
 
 /// `FindCoordinator` for groups, of version 4 to 6 (KIP-699).
-pub(super) struct FindCoordinators(pub(super) Vec<String>);
+pub(in super::super) struct FindCoordinators(pub(in super::super) Vec<String>);
 
 /// The lowest and the highest version of [`FindCoordinators`].
-pub(super) const FIND_COORDINATORS: (i16, i16) = (4, 6);
+pub(in super::super) const FIND_COORDINATORS: (i16, i16) = (4, 6);
 
 /// The versions of a request for one group.
-pub(super) const FIND_COORDINATOR: (i16, i16) = (1, 3);
+pub(in super::super) const FIND_COORDINATOR: (i16, i16) = (1, 3);
 
 /// Requests about one group each that are on their way to a broker at once.
-pub(super) const AT_ONCE: usize = 16;
+pub(in super::super) const AT_ONCE: usize = 16;
 
 /// The answer to it.
-pub(super) struct FoundCoordinators(pub(super) Vec<FoundCoordinator>);
+pub(in super::super) struct FoundCoordinators(pub(in super::super) Vec<FoundCoordinator>);
 
 /// Who looks after a group.
-pub(super) struct FoundCoordinator {
-    pub(super) group: String,
-    pub(super) broker: i32,
-    pub(super) error: ErrorCode,
-    pub(super) message: String,
+pub(in super::super) struct FoundCoordinator {
+    pub(in super::super) group: String,
+    pub(in super::super) broker: i32,
+    pub(in super::super) error: ErrorCode,
+    pub(in super::super) message: String,
 }
 
 /// `OffsetFetch` for all commits of groups, of version 8.
-pub(super) struct FetchCommits {
-    pub(super) groups: Vec<String>,
-    pub(super) require_stable: bool,
+pub(in super::super) struct FetchCommits {
+    pub(in super::super) groups: Vec<String>,
+    pub(in super::super) require_stable: bool,
 }
 
 /// The lowest and the highest version of [`FetchCommits`]: later ones name topics by id.
 pub(in super::super) const FETCH_COMMITS: (i16, i16) = (8, 8);
 
 /// `OffsetFetch` for all commits of one group, of versions 2 to 7.
-pub(super) struct FetchCommitsOfOne {
-    pub(super) group: String,
+pub(in super::super) struct FetchCommitsOfOne {
+    pub(in super::super) group: String,
     /// Told by version 7 only.
-    pub(super) require_stable: bool,
+    pub(in super::super) require_stable: bool,
 }
 
 /// The lowest and the highest version of [`FetchCommitsOfOne`]. Its answer is krafka's.
 pub(in super::super) const FETCH_COMMITS_OF_ONE: (i16, i16) = (2, 7);
 
 /// The answer to it.
-pub(super) struct FetchedCommits(pub(super) Vec<FetchedGroup>);
+pub(in super::super) struct FetchedCommits(pub(in super::super) Vec<FetchedGroup>);
 
 /// All that a group committed.
-pub(super) struct FetchedGroup {
-    pub(super) group: String,
-    pub(super) topics: Vec<FetchedTopic>,
-    pub(super) error: ErrorCode,
+pub(in super::super) struct FetchedGroup {
+    pub(in super::super) group: String,
+    pub(in super::super) topics: Vec<FetchedTopic>,
+    pub(in super::super) error: ErrorCode,
 }
 
 /// What was committed for a topic.
-pub(super) struct FetchedTopic {
-    pub(super) name: String,
-    pub(super) partitions: Vec<FetchedPartition>,
+pub(in super::super) struct FetchedTopic {
+    pub(in super::super) name: String,
+    pub(in super::super) partitions: Vec<FetchedPartition>,
 }
 
 /// What was committed for a partition.
-pub(super) struct FetchedPartition {
-    pub(super) index: i32,
-    pub(super) offset: i64,
-    pub(super) leader_epoch: i32,
-    pub(super) metadata: String,
-    pub(super) error: ErrorCode,
+pub(in super::super) struct FetchedPartition {
+    pub(in super::super) index: i32,
+    pub(in super::super) offset: i64,
+    pub(in super::super) leader_epoch: i32,
+    pub(in super::super) metadata: String,
+    pub(in super::super) error: ErrorCode,
 }
 
 /// The type of coordinator that looks after groups.

@@ -8,30 +8,30 @@ use krafka::KrafkaError;
 
 /// Versions of [`Produce`]: later ones add partitions to transactions by themselves (KIP-890), and
 /// name topics by id.
-pub(super) const PRODUCE: (i16, i16) = (9, 11);
+pub(in super::super) const PRODUCE: (i16, i16) = (9, 11);
 
 /// Acknowledged by all replicas that are in sync.
 const ALL: i16 = -1;
 
 /// A batch of each of some partitions, of version 9 to 11.
-pub(super) struct Produce {
-    pub(super) transactional_id: Option<String>,
-    pub(super) timeout_ms: i32,
-    pub(super) topics: Vec<ProduceTopic>,
+pub(in super::super) struct Produce {
+    pub(in super::super) transactional_id: Option<String>,
+    pub(in super::super) timeout_ms: i32,
+    pub(in super::super) topics: Vec<ProduceTopic>,
 }
 
 /// A topic of [`Produce`].
 #[derive(Clone)]
-pub(super) struct ProduceTopic {
-    pub(super) name: String,
-    pub(super) batches: Vec<ProduceBatch>,
+pub(in super::super) struct ProduceTopic {
+    pub(in super::super) name: String,
+    pub(in super::super) batches: Vec<ProduceBatch>,
 }
 
 /// An encoded batch of [`Produce`] for a partition.
 #[derive(Clone)]
-pub(super) struct ProduceBatch {
-    pub(super) index: i32,
-    pub(super) bytes: Bytes,
+pub(in super::super) struct ProduceBatch {
+    pub(in super::super) index: i32,
+    pub(in super::super) bytes: Bytes,
 }
 
 impl VersionedEncode for Produce {
