@@ -34,7 +34,8 @@ const PATIENCE: Duration = Duration::from_secs(20);
 #[test]
 fn every_codec_and_transaction_is_read_as_librdkafka_reads_it() {
     let kafka = kafka::single();
-    let topic = create("codecs", 3, &[]);
+    // The records are of 2023.
+    let topic = create("codecs", 3, &["retention.ms=-1"]);
     for codec in ["none", "gzip", "snappy", "lz4", "zstd"] {
         let producer = producer(&kafka.bootstrap(), &[("compression.type", codec)]);
         for number in 0..300 {
@@ -138,6 +139,10 @@ fn what_compaction_and_deletion_took_is_told_as_gaps_and_the_read_ends() {
             let read = Read::all(&cluster, span.clone(), false).await.unwrap();
             if read.gaps.contains_key(&key) {
                 let told = witness(&kafka.bootstrap(), &span[0], "read_committed");
+                let again = Read::all(&cluster, span, false).await.unwrap();
+                if again.told(&key) != read.told(&key) {
+                    continue; // it was compacted meanwhile
+                }
                 assert_same(&read.told(&key), &told);
                 assert!(told.len() < 200, "{}", told.len());
                 return;
