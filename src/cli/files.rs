@@ -37,28 +37,19 @@ struct Named {
 /// # Errors
 /// It would.
 pub(super) fn check(command: &Command, matches: &ArgMatches) -> Result<(), Failure> {
-    let (mut read, mut written) = (Vec::new(), Vec::new());
-    let (mut command, mut matches) = (command, matches);
-    loop {
-        for arg in command.get_arguments() {
-            let to = if is_written(arg) {
-                &mut written
-            } else {
-                &mut read
-            };
-            to.extend(files(arg, matches));
-        }
-        let Some((name, below)) = matches.subcommand() else {
-            break;
-        };
-        let Some(next) = command.find_subcommand(name) else {
-            break;
-        };
-        (command, matches) = (next, below);
-    }
+    let all = arguments(command, matches);
+    let (written, read): (Vec<_>, Vec<_>) = all.into_iter().partition(|(arg, _)| is_written(arg));
+    let named = |args: Vec<(&Arg, &ArgMatches)>| -> Vec<Named> {
+        let args = args.into_iter();
+        args.flat_map(|(arg, matches)| files(arg, matches))
+            .collect()
+    };
+    let written = named(written);
     if written.is_empty() {
+        // What is read is not looked into where nothing can be lost.
         return Ok(());
     }
+    let mut read = named(read);
     read.extend(surroundings());
     for (at, one) in written.iter().enumerate() {
         let Some(identity) = Identity::of(&one.path) else {
@@ -73,6 +64,24 @@ pub(super) fn check(command: &Command, matches: &ArgMatches) -> Result<(), Failu
         }
     }
     Ok(())
+}
+
+/// What the command and those above it take, and what was given.
+fn arguments<'a>(
+    mut command: &'a Command,
+    mut matches: &'a ArgMatches,
+) -> Vec<(&'a Arg, &'a ArgMatches)> {
+    let mut all = Vec::new();
+    loop {
+        all.extend(command.get_arguments().map(|arg| (arg, matches)));
+        let Some((name, below)) = matches.subcommand() else {
+            return all;
+        };
+        let Some(next) = command.find_subcommand(name) else {
+            return all;
+        };
+        (command, matches) = (next, below);
+    }
 }
 
 fn is_written(arg: &Arg) -> bool {
