@@ -1,5 +1,6 @@
 //! A cold `plan` of the twelve topics beside Kafka's own `kafka-topics --describe`, turn by turn on
-//! the same broker: whole processes, from start to end.
+//! the same broker: whole processes, from start to end. Once without security, and once over SASL_SSL with
+//! SCRAM-SHA-256 and one properties file for both.
 #![allow(clippy::unwrap_used, reason = "a benchmark fails by panicking")]
 #![allow(clippy::print_stdout, reason = "a benchmark prints what it measured")]
 
@@ -15,35 +16,47 @@ mod program;
 mod support;
 
 use program::Program;
-use support::{apache, kafka};
+use support::{apache, kafka, secured};
 
 const ROUNDS: usize = 11;
 
 fn main() {
     let kafka = kafka::fresh(1, &[]);
-    let at = kafka.bootstrap();
+    compare("PLAINTEXT", &kafka.bootstrap(), &[]);
+    drop(kafka);
+    let kafka = secured::shared();
+    let directory = tempfile::tempdir().unwrap();
+    let file = kafka.client_properties(directory.path());
+    let with = ["--command-config", file.to_str().unwrap()];
+    compare("SASL_SSL", &kafka.at("saslssl"), &with);
+}
+
+/// `with` is what both need to log in.
+fn compare(protocol: &str, at: &str, with: &[&str]) {
     let manifest = Path::new(env!("CARGO_MANIFEST_DIR")).join("topics.yaml");
     let program = Program::with_manifest(&std::fs::read_to_string(manifest).unwrap());
-    program.run(&["apply", "--yes", "-b", &at]).exits(0);
+    let apply = [&["apply", "--yes", "-b", at], with].concat();
+    let plan = [&["plan", "--exit-code", "-b", at], with].concat();
+    let describe = [with, &["--describe"]].concat();
+    program.run(&apply).exits(0);
 
     let mut ours = Vec::new();
     let mut theirs = Vec::new();
     for _ in 0..ROUNDS {
         ours.push(time(|| {
-            let mut plan = program.command(&["plan", "--exit-code", "-b", &at]);
-            assert_eq!(plan.output().unwrap().status.code(), Some(0));
+            let plan = program.command(&plan).output().unwrap();
+            assert_eq!(plan.status.code(), Some(0));
         }));
         theirs.push(time(|| {
-            black_box(apache::topics(&at, &["--describe"]).ok());
+            black_box(apache::topics(at, &describe).ok());
         }));
     }
     let (ours, theirs) = (median(ours), median(theirs));
-    println!("tonkafka plan            median {ours:?}");
-    println!("kafka-topics --describe  median {theirs:?}");
-    println!(
-        "ratio                    {:.1}",
-        theirs.as_secs_f64() / ours.as_secs_f64()
-    );
+    let ratio = theirs.as_secs_f64() / ours.as_secs_f64();
+    println!("{protocol}");
+    println!("  tonkafka plan            median {ours:?}");
+    println!("  kafka-topics --describe  median {theirs:?}");
+    println!("  ratio                    {ratio:.1}");
 }
 
 fn time(run: impl FnOnce()) -> Duration {

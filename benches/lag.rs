@@ -7,7 +7,7 @@ use std::time::{Duration, Instant};
 
 use tonkafka::cluster::groups::Groups as _;
 use tonkafka::cluster::live::LiveCluster;
-use tonkafka::cluster::security::Security;
+use tonkafka::cluster::security::{PlaintextLogin, Security};
 use tonkafka::cluster::settings::{CLIENT_ID, ConnectionSettings};
 use tonkafka::cluster::{Answer, Cluster as _, Mode, NewTopic};
 use tonkafka::model::group::Committed;
@@ -68,6 +68,7 @@ async fn fill(bootstrap: &str) {
         client_id: CLIENT_ID.to_owned(),
         bootstrap: vec![bootstrap.to_owned()],
         security: Security::default(),
+        plaintext_login: PlaintextLogin::default(),
         timeout: Duration::from_mins(1),
     };
     let cluster = LiveCluster::connect(&settings).await.unwrap();

@@ -19,6 +19,7 @@ use crate::cluster::Cluster;
 use crate::cluster::contexts::{Allowed, Context, Contexts};
 use crate::cluster::live::LiveCluster;
 use crate::cluster::profile::{self, Inline, Profile};
+use crate::cluster::security::PlaintextLogin;
 use crate::cluster::settings::{CLIENT_ID, ConnectionSettings};
 use crate::local::{NoHome, Places};
 use crate::model::address;
@@ -77,11 +78,8 @@ impl Named {
     }
 
     /// What the flags let through, whichever cluster is meant.
-    pub(super) fn allowing(self, global: &Global) -> Self {
-        Self {
-            allowed: global.allowed(),
-            ..self
-        }
+    pub(super) fn allowing(self, allowed: Allowed) -> Self {
+        Self { allowed, ..self }
     }
 
     pub(super) fn of(global: &Global) -> Self {
@@ -90,7 +88,7 @@ impl Named {
             context: global.context.clone(),
             command_config: global.command_config.clone(),
         })
-        .allowing(global)
+        .allowing(global.allowed())
     }
 
     /// The file of contexts.
@@ -415,6 +413,11 @@ pub(super) async fn to(target: Target, timeout: Duration) -> anyhow::Result<Conn
         bootstrap: target.bootstrap,
         client_id: client_id.unwrap_or_else(|| CLIENT_ID.to_owned()),
         security,
+        plaintext_login: if target.allowed.plaintext_login {
+            PlaintextLogin::Anywhere
+        } else {
+            PlaintextLogin::Loopback
+        },
         timeout,
     };
     Ok(Connected {

@@ -146,7 +146,7 @@ async fn test(global: &Global, name: Option<String>, terminal: &Terminal) -> any
             context: Some(name),
             ..Level::default()
         })
-        .allowing(global),
+        .allowing(global.allowed()),
     };
     let target = connect::target(&named, None)?;
     let unused = target.profile.unused();

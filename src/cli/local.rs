@@ -13,7 +13,9 @@ use super::{apply, interrupted, local_context, manifest, plan, print};
 use crate::apply::Report;
 use crate::cluster::access::Access as _;
 use crate::cluster::live::LiveCluster;
-use crate::cluster::security::{Hidden, Login, ScramHash, Security, Tls, Trust, Verify};
+use crate::cluster::security::{
+    Hidden, Login, PlaintextLogin, ScramHash, Security, Tls, Trust, Verify,
+};
 use crate::cluster::settings::{CLIENT_ID, ConnectionSettings};
 use crate::cluster::{Answer, At, Cluster, Mode, NewTopic};
 use crate::events::smoke::smoke_test;
@@ -100,6 +102,7 @@ fn settings(reach: &Reach, timeout: Duration) -> ConnectionSettings {
         bootstrap: vec![reach.bootstrap.clone()],
         client_id: CLIENT_ID.to_owned(),
         security: security(reach),
+        plaintext_login: PlaintextLogin::default(),
         timeout,
     }
 }

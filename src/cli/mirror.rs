@@ -296,7 +296,7 @@ async fn open(global: &Global, args: &MirrorArgs, is_source: bool) -> anyhow::Re
         context: context.clone(),
         command_config: file.clone(),
     })
-    .allowing(global);
+    .allowing(global.allowed());
     connect::told(connect::target(&named, None)?, global).await
 }
 

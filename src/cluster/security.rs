@@ -38,6 +38,12 @@ pub struct Security {
 }
 
 impl Security {
+    /// Whether a login goes unencrypted.
+    #[must_use]
+    pub fn logs_in_plainly(&self) -> bool {
+        self.tls.is_none() && self.login.is_some()
+    }
+
     /// The value of `security.protocol` that says the same.
     #[must_use]
     pub fn protocol(&self) -> &'static str {
@@ -48,6 +54,16 @@ impl Security {
             (Some(_), Some(_)) => "SASL_SSL",
         }
     }
+}
+
+/// Where a password or a token may be sent without TLS.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum PlaintextLogin {
+    /// To this machine alone, whatever the brokers say of where they are.
+    #[default]
+    Loopback,
+    /// To any broker.
+    Anywhere,
 }
 
 /// TLS.

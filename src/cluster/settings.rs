@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use super::security::Security;
+use super::security::{PlaintextLogin, Security};
 
 /// The client id that tonkafka shows brokers.
 pub const CLIENT_ID: &str = "tonkafka";
@@ -16,6 +16,8 @@ pub struct ConnectionSettings {
     pub client_id: String,
     /// How brokers prove who they are, and how this client does.
     pub security: Security,
+    /// Where a login may go without TLS.
+    pub plaintext_login: PlaintextLogin,
     /// Bounds connecting, and each wait for an answer.
     pub timeout: Duration,
 }

@@ -172,13 +172,14 @@ mod tests {
     use std::time::Duration;
 
     use super::*;
-    use crate::cluster::security::{Hidden, Identity, TokenSource};
+    use crate::cluster::security::{Hidden, Identity, PlaintextLogin, TokenSource};
 
     fn settings(tls: Option<Tls>, login: Option<Login>) -> ConnectionSettings {
         ConnectionSettings {
             bootstrap: vec!["b1:9093".to_owned(), "b2:9093".to_owned()],
             client_id: "tonkafka".to_owned(),
             security: Security { tls, login },
+            plaintext_login: PlaintextLogin::default(),
             timeout: Duration::from_secs(5),
         }
     }

@@ -11,7 +11,7 @@ use tonkafka::cluster::lease::{Holder, LeaseError};
 use tonkafka::cluster::live::LiveCluster;
 use tonkafka::cluster::observe::topics_with_configs;
 use tonkafka::cluster::reader::{Piece, ReadCause, ReaderSettings, Span};
-use tonkafka::cluster::security::Security;
+use tonkafka::cluster::security::{PlaintextLogin, Security};
 use tonkafka::cluster::settings::{CLIENT_ID, ConnectionSettings};
 use tonkafka::cluster::{Answer, At, Cluster, Mode, NewTopic, OffsetSpec};
 use tonkafka::model::catalogue::Line;
@@ -89,6 +89,7 @@ pub(super) async fn connect_for(bootstrap: &str, timeout: Duration) -> LiveClust
         client_id: CLIENT_ID.to_owned(),
         bootstrap: bootstrap.split(',').map(str::to_owned).collect(),
         security: Security::default(),
+        plaintext_login: PlaintextLogin::default(),
         timeout,
     };
     LiveCluster::connect(&settings).await.unwrap()
@@ -98,7 +99,7 @@ pub(super) fn runtime() -> tokio::runtime::Runtime {
     tokio::runtime::Runtime::new().unwrap()
 }
 
-async fn contract(cluster: &dyn Cluster, prefix: &str) {
+pub(super) async fn contract(cluster: &dyn Cluster, prefix: &str) {
     let name = |stem: &str| format!("{prefix}-{stem}");
     looking_creates_nothing(cluster, &name("absent")).await;
     creating(cluster, &name("new")).await;
@@ -830,7 +831,7 @@ async fn api_versions(cluster: &dyn Cluster) {
 }
 
 /// The lock, with a connection for each that wants it.
-async fn locking(clusters: [&dyn Cluster; 3]) {
+pub(super) async fn locking(clusters: [&dyn Cluster; 3]) {
     let who = |process| Holder {
         user: "ann".to_owned(),
         host: "desk".to_owned(),

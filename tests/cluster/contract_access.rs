@@ -43,14 +43,7 @@ fn the_cluster_in_memory_keeps_the_contract() {
 #[test]
 fn kafka_keeps_the_contract() {
     let kafka = kafka::fresh(1, &authorizer());
-    for scram in [
-        "SCRAM-SHA-256=[iterations=4096,password=secret]",
-        "SCRAM-SHA-512=[iterations=8192,password=secret]",
-    ] {
-        let alice = ["--entity-type", "users", "--entity-name", "alice"];
-        let alter = [&["--alter", "--add-config", scram], &alice[..]].concat();
-        apache::configs(&kafka.admin(), &alter).ok();
-    }
+    create_alice(&kafka);
     let told = runtime().block_on(async {
         let cluster = connect(&kafka.bootstrap()).await;
         contract(&cluster).await
@@ -80,6 +73,18 @@ fn kafka_keeps_the_contract() {
         &["--describe", "--entity-type", "users", "--entity-default"],
     );
     assert!(quotas.ok().contains("request_percentage=0.5"));
+}
+
+/// The user that the contract expects, with the password `alice-secret`.
+pub(super) fn create_alice(kafka: &Kafka) {
+    for scram in [
+        "SCRAM-SHA-256=[iterations=4096,password=alice-secret]",
+        "SCRAM-SHA-512=[iterations=8192,password=alice-secret]",
+    ] {
+        let alice = ["--entity-type", "users", "--entity-name", "alice"];
+        let alter = [&["--alter", "--add-config", scram], &alice[..]].concat();
+        apache::configs(&kafka.admin(), &alter).ok();
+    }
 }
 
 #[test]
@@ -175,7 +180,7 @@ async fn without_an_authorizer(cluster: &dyn Cluster) {
 
 /// Expects a cluster with an authorizer and no ACL, a user `alice` with two mechanisms, and no quota.
 /// Returns the ACLs that are left.
-async fn contract(cluster: &dyn Cluster) -> Vec<AclBinding> {
+pub(super) async fn contract(cluster: &dyn Cluster) -> Vec<AclBinding> {
     users(cluster).await;
     quotas(cluster).await;
     acls(cluster).await

@@ -81,7 +81,7 @@ fn fake_readers() -> FakeGroup {
 
 /// Expects the topic `PREFIX-records` with three records in the second of its partitions, and a group
 /// `PREFIX-readers` with one member that reads it and committed 2 there.
-async fn contract(cluster: &dyn Cluster, prefix: &str) {
+pub(super) async fn contract(cluster: &dyn Cluster, prefix: &str) {
     let name = |stem: &str| format!("{prefix}-{stem}");
     no_groups(cluster).await;
     absent_groups(cluster, &name("nobody")).await;

@@ -4,7 +4,7 @@
 use std::collections::BTreeMap;
 use std::time::Duration;
 
-use rdkafka::producer::{BaseRecord, Producer};
+use rdkafka::producer::{BaseProducer, BaseRecord, Producer};
 use tonkafka::cluster::fake::{FakeCluster, FakeLog, FakeTopic, State};
 use tonkafka::cluster::reader::{NoGap, Piece, ReadCause, ReaderSettings, Span};
 use tonkafka::cluster::{Cluster, OffsetSpec};
@@ -90,22 +90,28 @@ fn kafka_keeps_the_contract_of_readers() {
         });
     }
     let topic = create("open", 1, &[]);
-    let plain = producer(&kafka.bootstrap(), &[]);
-    write(&plain, &topic, 3);
-    let id = kafka::topic_name("open");
-    let transactional = producer(&kafka.bootstrap(), &[("transactional.id", &*id)]);
-    transactional.init_transactions(PATIENCE).unwrap();
-    transactional.begin_transaction().unwrap();
-    write(&transactional, &topic, 5);
-    write(&plain, &topic, 2);
+    let _open = write_around_a_transaction(&kafka.bootstrap(), &topic);
     runtime().block_on(async {
         let cluster = connect(&kafka.bootstrap()).await;
         open_transaction(&cluster, &topic).await;
     });
 }
 
+/// Ten records, of which those from 3 to 7 are in a transaction that stays open while what is returned lives.
+pub(super) fn write_around_a_transaction(bootstrap: &str, topic: &str) -> BaseProducer {
+    let plain = producer(bootstrap, &[]);
+    write(&plain, topic, 3);
+    let id = kafka::topic_name("open");
+    let transactional = producer(bootstrap, &[("transactional.id", &*id)]);
+    transactional.init_transactions(PATIENCE).unwrap();
+    transactional.begin_transaction().unwrap();
+    write(&transactional, topic, 5);
+    write(&plain, topic, 2);
+    transactional
+}
+
 /// Writes records with keys to partition 0.
-pub(super) fn write(producer: &rdkafka::producer::BaseProducer, topic: &str, count: i32) {
+pub(super) fn write(producer: &BaseProducer, topic: &str, count: i32) {
     for number in 0..count {
         let key = number.to_string();
         let record = BaseRecord::to(topic).partition(0).key(&key).payload(&key);
@@ -183,7 +189,7 @@ async fn silence(cluster: &dyn Cluster, topic: &str, policy: &str) {
 }
 
 /// A topic with ten records, of which the fourth began a transaction that is open.
-async fn open_transaction(cluster: &dyn Cluster, topic: &str) {
+pub(super) async fn open_transaction(cluster: &dyn Cluster, topic: &str) {
     let key = (topic.to_owned(), 0);
     for (spec, offset) in [(OffsetSpec::LastStable, 3), (OffsetSpec::Latest, 10)] {
         let asked = [key.clone()];
@@ -226,7 +232,7 @@ pub(super) async fn cut(
 }
 
 /// A log of ten records that has what was read of it.
-async fn whole(cluster: &dyn Cluster, key: &TopicPartition) {
+pub(super) async fn whole(cluster: &dyn Cluster, key: &TopicPartition) {
     let all = read(cluster, Span::new(key.clone(), 0, Some(10)), (false, false)).await;
     assert_eq!((all.records, &all.error), (10, &None));
     for (until, records) in [(10, 0), (10, 2)] {

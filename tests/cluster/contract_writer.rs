@@ -84,7 +84,7 @@ fn kafka_keeps_the_contract_of_writers() {
     });
 }
 
-async fn contract(cluster: &dyn Cluster, prefix: &str) {
+pub(super) async fn contract(cluster: &dyn Cluster, prefix: &str) {
     let name = |stem: &str| format!("{prefix}-{stem}");
     writing(cluster, &name("written")).await;
     resuming(cluster, &name("resumed")).await;

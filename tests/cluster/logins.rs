@@ -91,6 +91,19 @@ async fn a_login_where_none_is_taken_and_none_where_one_is_wanted() {
     insta::assert_snapshot!(all);
 }
 
+/// The address that a user names is on this machine, as that of a tunnel of SSH is, and the brokers are not.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_login_that_would_leave_this_machine_unencrypted() {
+    let mut all = String::new();
+    for login in [
+        plain("alice-secret"),
+        scram(ScramHash::Sha256, "alice-secret"),
+    ] {
+        all += &said("away", security(None, login)).await;
+    }
+    insta::assert_snapshot!(all);
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn certificates_that_are_not_accepted() {
     let mut all = String::new();

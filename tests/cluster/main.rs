@@ -13,6 +13,7 @@ mod contract_access;
 mod contract_groups;
 mod contract_lost;
 mod contract_reader;
+mod contract_secured;
 mod contract_writer;
 mod dead_broker;
 mod describe;

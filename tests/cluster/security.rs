@@ -5,7 +5,7 @@ use std::time::Duration;
 use tonkafka::cluster::live::LiveCluster;
 use tonkafka::cluster::observe::observe;
 use tonkafka::cluster::security::{
-    Hidden, Identity, Login, ScramHash, Security, Tls, Trust, Verify,
+    Hidden, Identity, Login, PlaintextLogin, ScramHash, Security, Tls, Trust, Verify,
 };
 use tonkafka::cluster::settings::ConnectionSettings;
 use tonkafka::cluster::{Answer, At, Cluster, ClusterError, Mode, NewTopic};
@@ -60,6 +60,7 @@ pub fn settings(address: &str, security: Security) -> ConnectionSettings {
         bootstrap: vec![address.to_owned()],
         client_id: "tonkafka".to_owned(),
         security,
+        plaintext_login: PlaintextLogin::default(),
         timeout: Duration::from_secs(20),
     }
 }

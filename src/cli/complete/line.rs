@@ -8,7 +8,7 @@ use clap::{ArgMatches, CommandFactory as _};
 use crate::cli::args::Args;
 use crate::cli::connect::{self, Level, Named, Target};
 use crate::cli::manifest::{LOOKING, options};
-use crate::cluster::contexts::Contexts;
+use crate::cluster::contexts::{Allowed, Contexts};
 use crate::manifest::{Manifest, parse, read_sources};
 
 /// What was typed before the current word, as far as it can be understood.
@@ -36,6 +36,10 @@ impl Line {
                 bootstrap: one(&matches, "bootstrap_server"),
                 context: one(&matches, "context"),
                 command_config: one(&matches, "command_config"),
+            })
+            .allowing(Allowed {
+                plaintext_login: is_set(&matches, "allow_plaintext_login"),
+                unverified_tls: is_set(&matches, "allow_unverified_tls"),
             }),
         }
     }
@@ -83,6 +87,12 @@ fn one<T: Clone + Send + Sync + 'static>(matches: &ArgMatches, id: &str) -> Opti
     levels(matches)
         .find_map(|level| level.try_get_one::<T>(id).ok().flatten())
         .cloned()
+}
+
+fn is_set(matches: &ArgMatches, id: &str) -> bool {
+    let mut flags =
+        levels(matches).filter_map(|level| level.try_get_one::<bool>(id).ok().flatten());
+    flags.any(|flag| *flag)
 }
 
 /// The program's own matches and those of its commands, outermost first.

@@ -111,7 +111,7 @@ impl Profile {
     /// Whether this client logs in where others can listen.
     #[must_use]
     pub fn logs_in_plainly(&self) -> bool {
-        self.security.tls.is_none() && self.security.login.is_some()
+        self.security.logs_in_plainly()
     }
 }
 

@@ -10,7 +10,7 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, OnceLock};
 
 use super::certificates::{self, Pair, Valid};
-use super::kafka::{self, Kafka};
+use super::kafka::{self, Kafka, Options};
 
 /// A listener: its name, its protocol, and who shows what.
 struct Listener {
@@ -37,6 +37,9 @@ const SSL: Listener = Listener {
     certificate: Some("good"),
     ..PLAIN
 };
+
+/// Where nobody is (RFC 5737).
+pub const AWAY: &str = "192.0.2.1";
 
 /// Where [`Counter`] listens.
 const COUNTED: &str = "127.0.0.2";
@@ -104,6 +107,13 @@ const LISTENERS: &[Listener] = &[
         ..PLAIN
     },
     Listener {
+        name: "away",
+        protocol: "SASL_PLAINTEXT",
+        mechanisms: SCRAM,
+        advertised: Some(AWAY),
+        ..PLAIN
+    },
+    Listener {
         name: "oauth",
         protocol: "SASL_SSL",
         mechanisms: &["OAUTHBEARER"],
@@ -140,10 +150,45 @@ pub fn shared() -> &'static Secured {
     })
 }
 
+/// A cluster as the harness makes it, but that clients log in over SASL_SSL; certificates are put into
+/// `directory`. Who its users are is up to the caller.
+pub fn by_sasl_ssl(directory: &Path) -> Options {
+    let listener = Listener {
+        name: "client",
+        protocol: "SASL_SSL",
+        mechanisms: SCRAM,
+        ..SSL
+    };
+    let map = "CLIENT:SASL_SSL,BROKER:PLAINTEXT,CONTROLLER:PLAINTEXT";
+    let options = Kafka::options()
+        .proxies(0)
+        .property("listener.security.protocol.map", map);
+    let properties = of_listener(directory, &listener).into_iter();
+    properties.fold(options, |options, (key, value)| {
+        options.property(&format!("listener.name.{}.{key}", listener.name), &value)
+    })
+}
+
 impl Secured {
     /// `host:port` of a listener.
     pub fn at(&self, name: &str) -> String {
         format!("127.0.0.1:{}", self.ports[name])
+    }
+
+    /// Writes what lets `alice` in at the listener `saslssl`, for Apache's tools and for the code under test.
+    pub fn client_properties(&self, directory: &Path) -> PathBuf {
+        let trust = directory.join("ca.pem");
+        fs::write(&trust, &certificates::authority().pem).unwrap();
+        let file = directory.join("client.properties");
+        let module = "org.apache.kafka.common.security.scram.ScramLoginModule";
+        let text = format!(
+            "security.protocol=SASL_SSL\nsasl.mechanism=SCRAM-SHA-256\n\
+             sasl.jaas.config={module} required username=\"alice\" password=\"alice-secret\";\n\
+             ssl.truststore.type=PEM\nssl.truststore.location={}\n",
+            trust.display()
+        );
+        fs::write(&file, text).unwrap();
+        file
     }
 
     /// The same by the name `localhost`.

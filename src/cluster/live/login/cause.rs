@@ -50,13 +50,13 @@ async fn asked(security: &Security, address: &str) -> Option<Fault> {
             if speaks_kafka(address).await {
                 return Some(fault::no_tls(address));
             }
-            return fault::of_tls(&error, security, address);
+            return fault::of_io(&error, security, address);
         }
     };
     // In TLS 1.3 the client is done before the broker has seen its certificate.
     let mut nothing = [0];
     match timeout(COMPLAINT, stream.read(&mut nothing)).await {
-        Ok(Err(error)) => fault::of_tls(&error, security, address),
+        Ok(Err(error)) => fault::of_io(&error, security, address),
         Ok(Ok(_)) => None,
         Err(_) => missing_login(security, address, stream).await,
     }

@@ -129,7 +129,7 @@ impl Endpoint {
                 let name = name.map_err(|error| self.unreachable(&error.to_string()))?;
                 let secured = connector.connect(name, stream).await;
                 let secured = secured.map_err(|error| {
-                    let fault = fault::of_tls(&error, &self.security, &self.address);
+                    let fault = fault::of_io(&error, &self.security, &self.address);
                     fault.unwrap_or_else(|| self.unreachable(&error.to_string()))
                 })?;
                 self.exchange(secured).await?

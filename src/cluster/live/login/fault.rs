@@ -66,10 +66,23 @@ pub(super) fn of(
     }
 }
 
-/// What an error of a connection means on which TLS is spoken.
-pub(super) fn of_tls(error: &io::Error, security: &Security, address: &str) -> Option<Fault> {
-    let tls = error.get_ref()?.downcast_ref::<rustls::Error>()?;
-    Some(of_rustls(tls, security, address))
+/// What an error of a connection of our own means.
+pub(super) fn of_io(error: &io::Error, security: &Security, address: &str) -> Option<Fault> {
+    let inner = error.get_ref()?;
+    let known = inner.downcast_ref::<Fault>().cloned();
+    known.or_else(|| {
+        let tls = inner.downcast_ref::<rustls::Error>()?;
+        Some(of_rustls(tls, security, address))
+    })
+}
+
+/// The login is meant for this machine, and a broker is elsewhere.
+pub(super) fn far_broker(address: &str) -> Fault {
+    Fault::new(
+        address,
+        "a broker says that it is there, and the login would not be encrypted on the way",
+        "use a listener with SASL_SSL; if it is meant, pass `--allow-plaintext-login`, or set `allow-plaintext-login = true` in the context",
+    )
 }
 
 /// The error of TLS among the causes of another one.

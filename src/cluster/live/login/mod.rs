@@ -2,7 +2,8 @@
 //! and for those that are opened beside it; and why a connection does not come up.
 //!
 //! - `tls`: what is trusted, and what is shown of this client
-//! - `tunnel`: TLS of our own where the chain is verified and the host name is not, which krafka cannot
+//! - `tunnel`: connections of our own, for what krafka cannot: verify the chain and not the host name, and
+//!   keep a login that is not encrypted on this machine
 //! - `tokens`: where tokens come from, for both planes: `endpoint` of an authorization server, `aws`
 //! - `fault`: what went wrong, in words that a person can act on
 //! - `cause`: asks a broker that has said too little
@@ -24,10 +25,10 @@ use tokio::sync::OnceCell;
 
 pub use self::fault::Fault;
 pub use self::tokens::Tokens;
-use self::tunnel::Tunnel;
+use self::tunnel::{Tunnel, Way};
 use crate::cluster::ClusterError;
 use crate::cluster::live::wire::{ConnectionConfig, KafkaBuilder, KrafkaError, ProxyConfig};
-use crate::cluster::security::{Login, ScramHash, Security, Verify};
+use crate::cluster::security::{Login, PlaintextLogin, ScramHash, Security, Verify};
 use crate::cluster::settings::ConnectionSettings;
 
 /// What all connections of a client have in common.
@@ -60,7 +61,8 @@ impl Door {
         if let Some(tls) = &security.tls {
             tls::check(tls)?;
             if tls.verify == Verify::Chain {
-                tunnel = Some(Tunnel::open(tls, connect_timeout).await?);
+                let way = Way::chain(tls)?;
+                tunnel = Some(Tunnel::open(way, connect_timeout).await?);
             } else {
                 let tls = tls::of_krafka(tls);
                 auth = Some(match auth {
@@ -68,6 +70,9 @@ impl Door {
                     None => AuthConfig::ssl(tls),
                 });
             }
+        }
+        if security.logs_in_plainly() && settings.plaintext_login == PlaintextLogin::Loopback {
+            tunnel = Some(Tunnel::open(Way::Loopback, connect_timeout).await?);
         }
         Ok(Arc::new(Self {
             security,
@@ -124,7 +129,7 @@ impl Door {
     pub(super) fn judged(&self, address: &str, error: KrafkaError) -> KrafkaError {
         let told = self.told(address);
         let fault = if let Some(error) = &told {
-            fault::of_tls(error, &self.security, address)
+            fault::of_io(error, &self.security, address)
         } else {
             fault::of(&error, &self.security, self.tokens.as_deref(), address)
         };

@@ -1,10 +1,10 @@
-//! TLS of our own, for where the chain is verified and the host name is not.
+//! Connections of our own, for what krafka cannot: it verifies the chain and the host name or nothing, and it
+//! logs in at every broker that the cluster tells of, wherever that is.
 //!
-//! krafka verifies both or nothing. It does go through a SOCKS5 proxy (RFC 1928), so there is one in this
-//! process: it listens on loopback, lets in who knows the user and the password of this process
-//! (RFC 1929; made at random, kept in memory), connects to the broker that it is asked for, and speaks
-//! TLS with it under that broker's own name. What krafka and this end say to each other is not encrypted,
-//! and leaves the machine nowhere. Why not otherwise: docs/decisions/connections.md.
+//! It does go through a SOCKS5 proxy (RFC 1928), so there is one in this process: it listens on loopback,
+//! lets in who knows the user and the password of this process (RFC 1929; made at random, kept in memory),
+//! and connects to the broker that it is asked for ([`Way`]). What krafka and this end say to each other is
+//! not encrypted, and leaves the machine nowhere. Why not otherwise: docs/decisions/connections.md.
 
 use std::collections::BTreeMap;
 use std::io;
@@ -14,17 +14,17 @@ use std::time::Duration;
 
 use rustls::crypto::SecureRandom;
 use rustls::pki_types::ServerName;
-use tokio::io::{AsyncReadExt, AsyncWriteExt, copy_bidirectional};
+use tokio::io::{AsyncRead, AsyncReadExt, AsyncWrite, AsyncWriteExt, copy_bidirectional};
 use tokio::net::{TcpListener, TcpStream};
 use tokio::task::{AbortHandle, JoinSet};
 use tokio::time::timeout;
 use tokio_rustls::TlsConnector;
-use tokio_rustls::client::TlsStream;
 
 use super::{fault, tls};
 use crate::cluster::ClusterError;
 use crate::cluster::live::wire::ProxyConfig;
 use crate::cluster::security::{Hidden, Tls};
+use crate::model::address::is_loopback;
 
 const SOCKS: u8 = 5;
 const BY_PASSWORD: u8 = 2;
@@ -60,15 +60,34 @@ struct Failures(Arc<Mutex<BTreeMap<String, Arc<io::Error>>>>);
 struct Host {
     user: Hidden,
     password: Hidden,
-    connector: TlsConnector,
+    way: Way,
     connect_timeout: Duration,
     failures: Failures,
 }
 
+/// How brokers are connected to.
+pub(super) enum Way {
+    /// By TLS that verifies the chain and not the host name, under each broker's own name.
+    Chain(TlsConnector),
+    /// Without TLS, and only to this machine.
+    Loopback,
+}
+
+impl Way {
+    /// TLS as `tls` says.
+    pub(super) fn chain(tls: &Tls) -> Result<Self, ClusterError> {
+        let config = Arc::new(tls::of_rustls(tls)?);
+        Ok(Self::Chain(TlsConnector::from(config)))
+    }
+}
+
+/// A connection to a broker, with TLS or without.
+trait Stream: AsyncRead + AsyncWrite + Unpin + Send {}
+impl<T: AsyncRead + AsyncWrite + Unpin + Send> Stream for T {}
+
 impl Tunnel {
     /// Listens, and connects to nobody yet.
-    pub(super) async fn open(tls: &Tls, connect_timeout: Duration) -> Result<Self, ClusterError> {
-        let connector = TlsConnector::from(Arc::new(tls::of_rustls(tls)?));
+    pub(super) async fn open(way: Way, connect_timeout: Duration) -> Result<Self, ClusterError> {
         let listening = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).await;
         let listener = listening.map_err(|error| impossible(&error))?;
         let address = listener.local_addr().map_err(|error| impossible(&error))?;
@@ -77,7 +96,7 @@ impl Tunnel {
         let host = Host {
             user: user.clone(),
             password: password.clone(),
-            connector,
+            way,
             connect_timeout,
             failures: failures.clone(),
         };
@@ -128,8 +147,8 @@ impl Failures {
 
 fn impossible(error: &io::Error) -> ClusterError {
     ClusterError::Unusable {
-        reason: format!("cannot listen on loopback, which TLS without a host name's verification needs: {error}"),
-        hint: "have the host name verified: leave out the empty `ssl.endpoint.identification.algorithm`".to_owned(),
+        reason: format!("cannot listen on loopback, which this kind of connection needs: {error}"),
+        hint: "use `security.protocol=SASL_SSL`, and have the host name verified: leave out the empty `ssl.endpoint.identification.algorithm`".to_owned(),
     }
 }
 
@@ -196,12 +215,19 @@ impl Host {
         }
     }
 
-    async fn open(&self, host: &str, port: u16) -> io::Result<TlsStream<TcpStream>> {
+    async fn open(&self, host: &str, port: u16) -> io::Result<Box<dyn Stream>> {
+        if matches!(self.way, Way::Loopback) && !is_loopback(&address(host, port)) {
+            let fault = fault::far_broker(&address(host, port));
+            return Err(io::Error::new(io::ErrorKind::PermissionDenied, fault));
+        }
         let stream = TcpStream::connect((host, port)).await?;
         stream.set_nodelay(true)?;
+        let Way::Chain(connector) = &self.way else {
+            return Ok(Box::new(stream));
+        };
         let name = ServerName::try_from(host.to_owned());
         let name = name.map_err(|error| io::Error::new(io::ErrorKind::InvalidInput, error))?;
-        self.connector.connect(name, stream).await
+        Ok(Box::new(connector.connect(name, stream).await?))
     }
 
     /// Which broker is asked for; none where the client does not say the password, or asks for something
@@ -286,7 +312,9 @@ mod tests {
             identity: None,
             verify: Verify::Nothing,
         };
-        Tunnel::open(&tls, INTRODUCTION).await.unwrap()
+        Tunnel::open(Way::chain(&tls).unwrap(), INTRODUCTION)
+            .await
+            .unwrap()
     }
 
     /// What is answered, until the connection is closed.
