@@ -13,7 +13,7 @@ use super::fit::{Fit, Load, MIRRORED, Needs, Settings};
 use super::offsets::{counted, shorten, unreadable};
 use super::step::{Action, ConfigChange, Reason, Resource, Risk, Step};
 use super::topics::{config_change, partition_count};
-use super::unsupported::left_out;
+use super::unsupported::brought_over;
 use crate::model::catalogue::{self, Line};
 use crate::model::config::ConfigEntry;
 use crate::model::desired::Setting;
@@ -270,16 +270,7 @@ impl Draft<'_> {
 
     /// Whether the target's brokers can have a setting; it is said where they cannot.
     fn takes(&mut self, resource: &Resource, key: &str, value: &str) -> bool {
-        let message = left_out(resource, key, value, self.destination.line);
-        let note = message.map(|message| {
-            Finding::new(
-                Code::SettingLeftOut,
-                Severity::Note,
-                resource.clone(),
-                message,
-            )
-        });
-        let takes = note.is_none();
+        let (takes, note) = brought_over(resource, (key, value), self.destination.line);
         self.findings.extend(note);
         takes
     }
@@ -603,6 +594,28 @@ mod tests {
             configs: source(0, &configs).overrides,
         };
         assert_eq!(plan.steps[0].action, create);
+    }
+
+    #[test]
+    fn a_key_that_no_catalogue_has_is_brought_over_and_said() {
+        let overrides = [("confluent.tier.enable", "true"), ("newer.ms", "7")];
+        let source = Source {
+            replicas: 1,
+            ..source(1, &overrides)
+        };
+        let plan = planned(source, Seen::Absent, &[], &[]);
+        let [note] = &plan.findings[..] else {
+            panic!("{:?}", plan.findings)
+        };
+        assert_eq!(note.code, Code::UncataloguedKey);
+        assert_eq!(
+            note.message,
+            "`newer.ms` is not in tonkafka's catalogue; brought over, and the brokers judge it"
+        );
+        let Action::Create { configs, .. } = &plan.steps[0].action else {
+            panic!("{:?}", plan.steps)
+        };
+        assert_eq!(configs["newer.ms"], "7");
     }
 
     #[test]

@@ -10,7 +10,7 @@ use super::fit::{Fit, Load, RESTORED, Settings};
 use super::offsets::{Listed, counted, unreadable};
 use super::step::{Action, Reason, Resource, Risk, Step};
 use super::topics::partition_count;
-use super::unsupported::left_out;
+use super::unsupported::brought_over;
 use crate::model::catalogue::Line;
 use crate::model::escape::escape;
 use crate::model::measure::TopicPartition;
@@ -172,11 +172,8 @@ impl Draft<'_> {
     fn configs(&mut self, source: &Source, resource: &Resource) -> BTreeMap<String, String> {
         let mut configs = source.overrides.clone();
         configs.retain(|key, value| {
-            let message = left_out(resource, key, value, self.destination.line);
-            let takes = message.is_none();
-            if let Some(message) = message {
-                self.note(source, Code::SettingLeftOut, message);
-            }
+            let (takes, note) = brought_over(resource, (key, value), self.destination.line);
+            self.findings.extend(note);
             takes
         });
         configs

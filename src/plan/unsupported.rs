@@ -4,9 +4,9 @@
 //! cluster, or from another time, is left out, and that is said.
 
 use super::Plan;
-use super::finding::{Code, Finding};
+use super::finding::{Code, Finding, Severity};
 use super::step::{Action, After, Resource, Step};
-use crate::model::catalogue::{Line, Objection, Scope, is_of_one_line, objection};
+use crate::model::catalogue::{self, Line, Objection, Scope, is_of_one_line, objection};
 use crate::model::observed::Observed;
 
 /// Whether it depends on the brokers' version that they take one of a topic's settings.
@@ -55,6 +55,25 @@ pub(super) fn left_out(
     let line = line?;
     let objection = objection(scope(resource), key, value, line)?;
     Some(format!("left out: {}", words(&objection, key, value, line)))
+}
+
+/// Whether a topic's setting is brought over to brokers of `line`, where that is known; and what is to be
+/// said of it.
+pub(super) fn brought_over(
+    resource: &Resource,
+    (key, value): (&str, &str),
+    line: Option<Line>,
+) -> (bool, Option<Finding>) {
+    let note = |code, message| Finding::new(code, Severity::Note, resource.clone(), message);
+    if let Some(message) = left_out(resource, key, value, line) {
+        return (false, Some(note(Code::SettingLeftOut, message)));
+    }
+    if catalogue::key(scope(resource), key).is_some() || catalogue::vendor(key).is_some() {
+        return (true, None);
+    }
+    let message =
+        format!("`{key}` is not in tonkafka's catalogue; brought over, and the brokers judge it");
+    (true, Some(note(Code::UncataloguedKey, message)))
 }
 
 fn words(objection: &Objection, key: &str, value: &str, line: Line) -> String {
