@@ -16,7 +16,8 @@ mod program;
 mod support;
 
 use program::Program;
-use support::{apache, kafka, secured};
+use support::secured::{self, Secured};
+use support::{apache, kafka};
 
 const ROUNDS: usize = 11;
 
@@ -26,7 +27,7 @@ fn main() {
     drop(kafka);
     let kafka = secured::shared();
     let directory = tempfile::tempdir().unwrap();
-    let file = kafka.client_properties(directory.path());
+    let file = Secured::client_properties(directory.path());
     let with = ["--command-config", file.to_str().unwrap()];
     compare("SASL_SSL", &kafka.at("saslssl"), &with);
 }
