@@ -21,6 +21,7 @@ mod groups;
 mod guards;
 mod harness;
 mod import;
+mod key_stores;
 mod killed;
 mod lag;
 mod listeners;
@@ -60,6 +61,8 @@ mod snapshots;
 #[allow(dead_code, reason = "it offers what the next test needs")]
 mod support;
 mod sweep;
+#[path = "../support/tools.rs"]
+mod tools;
 mod truncation;
 mod up;
 mod versions;
