@@ -17,6 +17,7 @@ mod contract_writer;
 mod dead_broker;
 mod describe;
 mod docs;
+mod every_command;
 mod groups;
 mod guards;
 mod harness;
