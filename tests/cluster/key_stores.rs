@@ -1,4 +1,4 @@
-//! A client's certificate from stores of each kind, made as people make them, to a broker that asks for it.
+//! A client's certificate from stores of each kind, made as people make them (with the authority in them), to a broker that asks for it.
 
 use std::fmt::Write as _;
 use std::fs;
@@ -60,7 +60,7 @@ fn with_stores() -> Program {
     let keytool = |arguments: &str| made_by(program.path(), "keytool", arguments);
     openssl("pkcs8 -topk8 -v2 aes-256-cbc -in user.key -out user.encrypted -passout pass:hunter23");
     openssl(
-        "pkcs12 -export -inkey user.key -in user.pem -name user -out user.p12 -passout pass:hunter22",
+        "pkcs12 -export -inkey user.key -in user.pem -certfile ca.pem -name user -out user.p12 -passout pass:hunter22",
     );
     for store in [
         "java.p12 -deststoretype PKCS12",
