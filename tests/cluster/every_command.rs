@@ -394,9 +394,11 @@ fn write_private(program: &Program, name: &str, text: &str) -> PathBuf {
     path
 }
 
-/// Properties with something wrong about the secret, which is right or [`MISPLACED`]: what they are, and how
-/// a command ends that is given them.
-fn mistaken(secure: &Secure<'_>) -> Vec<(&'static str, String, i32)> {
+/// What the mistake is, the properties, and how a command ends that is given them.
+type Mistake = (&'static str, String, i32);
+
+/// Properties with something wrong about the secret, which is right or [`MISPLACED`].
+fn mistaken(secure: &Secure<'_>) -> Vec<Mistake> {
     let right = fs::read_to_string(secure.file("admin")).unwrap();
     let password = jaas_password(&right);
     let with = |from: &str, to: &str| {
@@ -404,13 +406,6 @@ fn mistaken(secure: &Secure<'_>) -> Vec<(&'static str, String, i32)> {
         right.replace(from, to)
     };
     let quoted = format!("password=\"{password}\"");
-    let store = secure.data.join("client.p12");
-    let store = |more: &str| {
-        format!(
-            "{right}\nssl.keystore.location={}\n{more}\n",
-            store.display()
-        )
-    };
     let provider = "config.providers=env\nconfig.providers.env.class=org.apache.kafka.common.config.provider.EnvVarConfigProvider\n";
     let from_the_environment = |name: &str| {
         let text = with(&password, &format!("${{env:{name}}}"));
@@ -419,7 +414,7 @@ fn mistaken(secure: &Secure<'_>) -> Vec<(&'static str, String, i32)> {
     let lines = right.lines().filter(|line| !line.starts_with("ssl."));
     let in_plaintext = lines.collect::<Vec<_>>().join("\n");
     let in_plaintext = in_plaintext.replace("SASL_SSL", "SASL_PLAINTEXT");
-    vec![
+    let mut all = vec![
         ("wrong", with(&password, MISPLACED), 7),
         (
             "nobody",
@@ -454,6 +449,21 @@ fn mistaken(secure: &Secure<'_>) -> Vec<(&'static str, String, i32)> {
         ),
         ("key", with("sasl.jaas.config=", "sasl.jaas.confg="), 2),
         ("equals", with("sasl.jaas.config=", "sasl.jaas.config "), 2),
+    ];
+    all.extend(with_a_line_too_many(secure, &right));
+    all
+}
+
+/// The right properties, and something behind them that is wrong.
+fn with_a_line_too_many(secure: &Secure<'_>, right: &str) -> Vec<Mistake> {
+    let store = secure.data.join("client.p12");
+    let store = |more: &str| {
+        format!(
+            "{right}\nssl.keystore.location={}\n{more}\n",
+            store.display()
+        )
+    };
+    vec![
         (
             "twice",
             format!("{right}\nsasl.jaas.config={MISPLACED}\n"),
