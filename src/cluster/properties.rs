@@ -93,8 +93,12 @@ fn property(line: usize, text: &str) -> Result<Property, Problem> {
     let key = unescape(line, &mut left, |c| is_space(&c) || matches!(c, '=' | ':'))?;
     while left.next_if(is_space).is_some() {}
     if left.next_if(|c| matches!(c, '=' | ':')).is_none() {
-        let message = format!("`{key}` has no `=`");
-        return Err(Problem::new(line, message, "write `key=value`"));
+        // Its words are not told: they may be the rest of a secret that was broken into two lines.
+        return Err(Problem::new(
+            line,
+            "the line has no `=`",
+            "write `key=value`",
+        ));
     }
     if key.is_empty() {
         let hint = "write `key=value`";
@@ -183,7 +187,7 @@ mod tests {
         assert_eq!(
             wrong(text),
             [
-                "1: `key` has no `=`",
+                "1: the line has no `=`",
                 "2: the key is missing",
                 "3: `\\u` is not followed by a character's code",
                 "6: `b` is there twice, first in line 4",
