@@ -23,7 +23,7 @@ use crate::model::access::by_entity;
 use crate::model::broker::BrokerId;
 use crate::model::config::ConfigResource;
 use crate::model::measure::TopicPartition;
-use crate::model::seen::Seen;
+use crate::model::seen::{Cause, Seen, Unseen};
 use crate::plan::stale::changes;
 use crate::plan::{Action, Resource, Step};
 
@@ -354,7 +354,10 @@ async fn on_broker(
 ) -> Result<Vec<Judgement>, String> {
     let viewed = view(cluster, about, id).await;
     let view = match viewed.map_err(|error| error.to_string())? {
-        View::Settings(Seen::Unavailable(words)) => return Err(words),
+        View::Settings(Seen::Unseen(Unseen {
+            cause: Cause::Unavailable,
+            words,
+        })) => return Err(words),
         view => view,
     };
     Ok(about
@@ -384,7 +387,7 @@ async fn view(cluster: &dyn Cluster, about: &[&Step], id: BrokerId) -> Result<Vi
             let resource = ConfigResource::Broker(id);
             let resources = std::slice::from_ref(&resource);
             let mut found = cluster.describe_configs(at, resources).await?;
-            let left_out = || Seen::Unavailable(format!("broker {id} did not tell its settings"));
+            let left_out = || Seen::unavailable(format!("broker {id} did not tell its settings"));
             View::Settings(found.remove(&resource).unwrap_or_else(left_out))
         }
     })

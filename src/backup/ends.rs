@@ -72,7 +72,7 @@ pub fn open(ends: &BTreeMap<TopicPartition, Seen<End>>) -> Open {
 }
 
 fn told(found: &BTreeMap<TopicPartition, Seen<Option<i64>>>, key: &TopicPartition) -> Seen<i64> {
-    let untold = || Seen::Unavailable("the broker does not tell it".to_owned());
+    let untold = || Seen::unavailable("the broker does not tell it");
     match found.get(key) {
         Some(seen) => seen
             .as_ref()

@@ -17,13 +17,13 @@ pub type QuotaAlteration = (Entity, Vec<(String, Option<QuotaValue>)>);
 /// until the time-out, and each item is sent at most once when it is written.
 #[async_trait]
 pub trait Access: Send + Sync {
-    /// All ACLs, in order. Without an authorizer: [`Seen::NotSupported`] (`SECURITY_DISABLED`).
+    /// All ACLs, in order. Without an authorizer: `Unseen` (not supported) (`SECURITY_DISABLED`).
     async fn describe_acls(&self, at: At) -> Result<Seen<Vec<AclBinding>>, ClusterError>;
 
-    /// All users with SCRAM credentials, in order. Before Kafka 2.7: [`Seen::NotSupported`].
+    /// All users with SCRAM credentials, in order. Before Kafka 2.7: `Unseen` (not supported).
     async fn describe_users(&self, at: At) -> Result<Seen<Vec<User>>, ClusterError>;
 
-    /// All quotas, in order. Before Kafka 2.6: [`Seen::NotSupported`].
+    /// All quotas, in order. Before Kafka 2.6: `Unseen` (not supported).
     async fn describe_quotas(&self, at: At) -> Result<Seen<Vec<Quota>>, ClusterError>;
 
     /// Creates ACLs. One that is there stays, and is done. One answer an ACL, in order.

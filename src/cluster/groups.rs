@@ -18,7 +18,7 @@ use crate::model::seen::Seen;
 pub enum Pending {
     /// The last ones that hold.
     Ignored,
-    /// None of these partitions: they are [`Seen::Unavailable`] with `UNSTABLE_OFFSET_COMMIT`
+    /// None of these partitions: they are `Unseen` (unavailable) with `UNSTABLE_OFFSET_COMMIT`
     /// (KIP-447).
     Told,
 }

@@ -240,7 +240,7 @@ pub trait Cluster: Groups + Access {
     /// For each offset the record there, or else the next one that a consumer would be given; control
     /// records are none. Every partition is a key of the answer, and each is asked of its leader.
     /// `Value(None)`: there is none up to the log end offset. An offset outside the log is
-    /// [`Seen::Unavailable`] with `OFFSET_OUT_OF_RANGE`.
+    /// `Unseen` (unavailable) with `OFFSET_OUT_OF_RANGE`.
     async fn next_records(
         &self,
         offsets: &[(TopicPartition, i64)],
@@ -248,7 +248,7 @@ pub trait Cluster: Groups + Access {
 
     /// The log directories of brokers, each asked for its own, with the logs of all partitions or of
     /// `only` these. Every broker is a key of the answer; one that does not answer is
-    /// [`Seen::Unavailable`]. Directories are ordered by path; those without one of `only` are there
+    /// `Unseen` (unavailable). Directories are ordered by path; those without one of `only` are there
     /// too.
     async fn describe_log_dirs(
         &self,
@@ -256,11 +256,11 @@ pub trait Cluster: Groups + Access {
         only: Option<&[(String, i32)]>,
     ) -> BTreeMap<BrokerId, Seen<Vec<LogDir>>>;
 
-    /// The metadata quorum. A cluster that runs with ZooKeeper has none: [`Seen::NotSupported`].
+    /// The metadata quorum. A cluster that runs with ZooKeeper has none: `Unseen` (not supported).
     async fn describe_quorum(&self) -> Result<Seen<Quorum>, ClusterError>;
 
     /// The requests that brokers understand, each asked for its own. Every broker is a key of the
-    /// answer; one that does not answer is [`Seen::Unavailable`].
+    /// answer; one that does not answer is `Unseen` (unavailable).
     async fn describe_api_versions(
         &self,
         brokers: &[BrokerId],

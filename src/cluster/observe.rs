@@ -18,7 +18,7 @@ use crate::model::health::Health;
 use crate::model::log_dir::LogDir;
 use crate::model::measure::{Measured, Questions, TopicPartition};
 use crate::model::observed::{Observed, Wider};
-use crate::model::seen::Seen;
+use crate::model::seen::{Cause, Seen, Unseen};
 use crate::model::told::tells_of_topics;
 use crate::model::topic::{self, Topic};
 
@@ -128,10 +128,10 @@ async fn try_key(cluster: &dyn Cluster, name: &str, key: &str, value: &str) -> S
             }
         }
         Some(Answer::Refused(error) | Answer::Throttled { error, .. }) => {
-            Seen::Unavailable(error.to_string())
+            Seen::unavailable(error.to_string())
         }
-        Some(Answer::Unknown { reason } | Answer::NotSent { reason }) => Seen::Unavailable(reason),
-        None => Seen::Unavailable("no answer".to_owned()),
+        Some(Answer::Unknown { reason } | Answer::NotSent { reason }) => Seen::unavailable(reason),
+        None => Seen::unavailable("no answer"),
     }
 }
 
@@ -212,7 +212,7 @@ fn sizes_of(
         let dirs = match seen {
             Seen::Value(dirs) => dirs,
             Seen::Absent => continue,
-            Seen::NotPermitted(words) | Seen::NotSupported(words) | Seen::Unavailable(words) => {
+            Seen::Unseen(Unseen { words, .. }) => {
                 missing = Some(format!("sizes of broker {broker} cannot be read: {words}"));
                 continue;
             }
@@ -237,7 +237,7 @@ fn sort_others(listed: Vec<String>, desired: &Desired, observed: &mut Observed) 
             observed.internal_topics.push(name);
         } else if desired.ownership.covers(&name) {
             let not_yet = "it was not read".to_owned();
-            observed.orphans.insert(name, Seen::Unavailable(not_yet));
+            observed.orphans.insert(name, Seen::unavailable(not_yet));
         } else {
             observed.other_topics.push(name);
         }
@@ -277,7 +277,7 @@ pub type BrokerConfigs = (
 /// Every live broker's settings with all their sources, and what is set cluster-wide.
 ///
 /// # Errors
-/// The whole read failed; one broker that does not answer is [`Seen::Unavailable`].
+/// The whole read failed; one broker that does not answer is [`Cause::Unavailable`].
 pub async fn broker_configs(
     cluster: &dyn Cluster,
     described: &DescribedCluster,
@@ -355,7 +355,7 @@ pub async fn health(
     // Only the active controller can tell of the quorum: without one all else is told.
     let quorum = async {
         let told = cluster.describe_quorum().await;
-        Ok(told.unwrap_or_else(|error| Seen::Unavailable(error.to_string())))
+        Ok(told.unwrap_or_else(|error| Seen::unavailable(error.to_string())))
     };
     let (described, topics, quorum) =
         try_join!(cluster.describe_cluster(), all_topics(cluster), quorum)?;
@@ -370,9 +370,15 @@ pub async fn health(
     health.add_log_dirs(&dirs);
     health.controller = match quorum {
         Seen::Value(quorum) => quorum.leader,
-        Seen::NotSupported(_) => described.controller,
+        Seen::Unseen(Unseen {
+            cause: Cause::NotSupported,
+            ..
+        }) => described.controller,
         Seen::Absent => None,
-        Seen::NotPermitted(words) | Seen::Unavailable(words) => {
+        Seen::Unseen(Unseen {
+            cause: Cause::NotPermitted | Cause::Unavailable,
+            words,
+        }) => {
             health.unseen.push(format!("controller: {words}"));
             None
         }
@@ -390,7 +396,7 @@ pub async fn log_dirs(
     let is_live = |id: &i32| described.live_brokers().any(|broker| broker.id == *id);
     let (live, dead): (Vec<i32>, Vec<i32>) = brokers.iter().partition(|id| is_live(id));
     let mut found = cluster.describe_log_dirs(&live, only).await;
-    let words = || Seen::Unavailable("the broker does not serve requests".to_owned());
+    let words = || Seen::unavailable("the broker does not serve requests");
     found.extend(dead.into_iter().map(|id| (id, words())));
     found
 }

@@ -62,7 +62,7 @@ pub(super) async fn samples(
 }
 
 async fn look(cluster: &dyn Cluster, spans: Spans) -> Samples {
-    let late = || Seen::Unavailable("it was not looked at in time".to_owned());
+    let late = || Seen::unavailable("it was not looked at in time");
     let keys = spans.keys().cloned();
     let mut found: Samples = keys.map(|key| (key, late())).collect();
     if found.is_empty() {
@@ -81,8 +81,8 @@ async fn look_into(cluster: &dyn Cluster, mut spans: Spans, found: &mut Samples)
         let (topic, _) = &error.key;
         let words = error.cause.to_string();
         let failed = match &error.cause {
-            ReadCause::NotPermitted(_) => Seen::NotPermitted(words),
-            _ => Seen::Unavailable(words),
+            ReadCause::NotPermitted(_) => Seen::not_permitted(words),
+            _ => Seen::unavailable(words),
         };
         for key in spans.keys().filter(|key| key.0 == *topic) {
             found.insert(key.clone(), failed.clone());

@@ -10,7 +10,7 @@ use crate::cluster::Cluster;
 use crate::model::group::RecordTime;
 use crate::model::lag::{GroupLag, Next, Position, Standing};
 use crate::model::measure::TopicPartition;
-use crate::model::seen::Seen;
+use crate::model::seen::{Seen, Unseen};
 
 /// How many reads are under way at a time.
 const PARALLEL: usize = 8;
@@ -72,10 +72,10 @@ async fn ask(cluster: &dyn Cluster, round: &[At]) -> Vec<(At, Next)> {
         Err(error) => Err(error.to_string()),
     };
     let each = round.iter().map(|at| {
-        let untold = || Seen::Unavailable("the leader left this partition out".to_owned());
+        let untold = || Seen::unavailable("the leader left this partition out");
         let seen = match &mut found {
             Ok(found) => found.remove(&at.0).unwrap_or_else(untold),
-            Err(words) => Seen::Unavailable(words.clone()),
+            Err(words) => Seen::unavailable(words.clone()),
         };
         (at.clone(), of(seen))
     });
@@ -87,9 +87,7 @@ fn of(seen: Seen<Option<RecordTime>>) -> Next {
         Seen::Value(Some(record)) => Next::Record(record),
         Seen::Value(None) => Next::NoneLeft,
         Seen::Absent => Next::Unknown("the topic is gone".to_owned()),
-        Seen::NotPermitted(words) | Seen::NotSupported(words) | Seen::Unavailable(words) => {
-            Next::Unknown(words)
-        }
+        Seen::Unseen(Unseen { words, .. }) => Next::Unknown(words),
     }
 }
 

@@ -13,7 +13,7 @@ use crate::cluster::{At, Cluster, ClusterError, OffsetSpec};
 use crate::model::group::{Commits, DescribedGroup};
 use crate::model::lag::{GroupLag, Kept, Lags, Position, Positions, Standing, kept};
 use crate::model::measure::TopicPartition;
-use crate::model::seen::Seen;
+use crate::model::seen::{Cause, Seen, Unseen};
 
 /// What to read.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -172,7 +172,7 @@ async fn partitions(
                 partitions.insert(name, numbers.collect());
             }
             Seen::Absent => {}
-            Seen::NotPermitted(words) | Seen::NotSupported(words) | Seen::Unavailable(words) => {
+            Seen::Unseen(Unseen { words, .. }) => {
                 missing.insert(name, words);
             }
         }
@@ -190,9 +190,9 @@ fn group_lag(
 ) -> GroupLag {
     let positions = group.as_ref().and_then(|group| {
         if kept(group) == Kept::Nowhere {
-            return Seen::NotSupported(group.protocol_type.clone());
+            return Seen::not_supported(group.protocol_type.clone());
         }
-        let untold = || Seen::Unavailable("the coordinator left this group out".to_owned());
+        let untold = || Seen::unavailable("the coordinator left this group out");
         let commits = commits.get(&id).map_or_else(untold, Seen::as_ref);
         commits.map(|commits| positions(group, commits, partitions, &is_wanted))
     });
@@ -238,7 +238,10 @@ fn positions(
 fn may_read(group: &GroupLag) -> bool {
     match &group.positions {
         Seen::Value(positions) => !positions.is_empty(),
-        Seen::NotSupported(_) => false,
+        Seen::Unseen(Unseen {
+            cause: Cause::NotSupported,
+            ..
+        }) => false,
         _ => true,
     }
 }
@@ -280,7 +283,7 @@ async fn offsets(
     if partitions.is_empty() {
         return Offsets::new();
     }
-    let untold = |words: &str| Seen::Unavailable(words.to_owned());
+    let untold = |words: &str| Seen::unavailable(words.to_owned());
     match cluster.list_offsets(partitions, spec).await {
         Ok(found) => found
             .into_iter()
@@ -299,7 +302,7 @@ async fn offsets(
 }
 
 fn told(offsets: &Offsets, key: &TopicPartition) -> Seen<i64> {
-    let untold = || Seen::Unavailable("the leader left this partition out".to_owned());
+    let untold = || Seen::unavailable("the leader left this partition out");
     offsets.get(key).cloned().unwrap_or_else(untold)
 }
 

@@ -38,7 +38,7 @@ pub struct Backup {
     /// The brokers that were live, in order.
     pub brokers: Vec<BrokerId>,
     /// What was not seen; empty where all was.
-    pub partial: Vec<Unseen>,
+    pub partial: Vec<Omission>,
     /// What was about to be changed, where it was taken because of that.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub concerns: Option<Concerns>,
@@ -130,7 +130,7 @@ impl fmt::Display for Part {
 /// Something that was not seen.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
-pub struct Unseen {
+pub struct Omission {
     /// The part that it belongs to.
     pub part: Part,
     /// Which topic, group or broker; none where it may be any of them.
@@ -140,7 +140,7 @@ pub struct Unseen {
     pub why: String,
 }
 
-impl fmt::Display for Unseen {
+impl fmt::Display for Omission {
     /// Such as `groups billing: …`, safe for terminals.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "{}", self.part)?;

@@ -221,7 +221,7 @@ impl Committed {
     }
 }
 
-/// All that a group committed. [`Seen::Unavailable`] is a commit that cannot be told now, such as one
+/// All that a group committed. `Unseen` (unavailable) is a commit that cannot be told now, such as one
 /// of a transaction that has not ended.
 pub type Commits = BTreeMap<TopicPartition, Seen<Committed>>;
 

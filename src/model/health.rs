@@ -7,7 +7,7 @@ use serde::Serialize;
 
 use super::broker::{BrokerId, DescribedCluster};
 use super::log_dir::LogDir;
-use super::seen::Seen;
+use super::seen::{Cause, Seen, Unseen};
 use super::topic::{Partition, Topic};
 
 /// The health of a cluster.
@@ -99,9 +99,7 @@ impl Health {
             match seen {
                 Seen::Value(topic) => health.partitions.add(topic),
                 Seen::Absent => {}
-                Seen::NotPermitted(words)
-                | Seen::NotSupported(words)
-                | Seen::Unavailable(words) => {
+                Seen::Unseen(Unseen { words, .. }) => {
                     health.unseen.push(format!("topic {name}: {words}"));
                 }
             }
@@ -128,10 +126,7 @@ impl Health {
                     });
                     self.bad_log_dirs.extend(bad);
                 }
-                Seen::Absent
-                | Seen::NotPermitted(_)
-                | Seen::NotSupported(_)
-                | Seen::Unavailable(_) => {}
+                Seen::Absent | Seen::Unseen(_) => {}
             }
         }
     }
@@ -163,8 +158,14 @@ pub fn untold<T>(found: &BTreeMap<BrokerId, Seen<T>>) -> (Vec<Untold>, Vec<Untol
     for (broker, seen) in found {
         let (list, why) = match seen {
             Seen::Value(_) | Seen::Absent => continue,
-            Seen::NotSupported(why) => (&mut unsupported, why),
-            Seen::NotPermitted(why) | Seen::Unavailable(why) => (&mut unseen, why),
+            Seen::Unseen(Unseen {
+                cause: Cause::NotSupported,
+                words: why,
+            }) => (&mut unsupported, why),
+            Seen::Unseen(Unseen {
+                cause: Cause::NotPermitted | Cause::Unavailable,
+                words: why,
+            }) => (&mut unseen, why),
         };
         let known = list.iter_mut().find(|one: &&mut Untold| one.why == *why);
         match known {

@@ -11,7 +11,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use super::broker::BrokerId;
 use super::group::{CONSUMER, Committed, DescribedGroup, GroupType, Member, RecordTime};
 use super::measure::TopicPartition;
-use super::seen::Seen;
+use super::seen::{Cause, Seen, Unseen};
 
 /// Where a group's position in a partition is, seen from the partition's log.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -187,9 +187,7 @@ fn standing(committed: i64, start: i64, end: i64) -> Standing {
 fn words<T>(seen: &Seen<T>) -> Option<&str> {
     match seen {
         Seen::Value(_) | Seen::Absent => None,
-        Seen::NotPermitted(words) | Seen::NotSupported(words) | Seen::Unavailable(words) => {
-            Some(words)
-        }
+        Seen::Unseen(Unseen { words, .. }) => Some(words),
     }
 }
 
@@ -249,7 +247,10 @@ impl GroupLag {
     pub fn trouble(&self) -> Trouble {
         match &self.positions {
             Seen::Value(_) => self.total().trouble(),
-            Seen::NotSupported(_) => Trouble::none(),
+            Seen::Unseen(Unseen {
+                cause: Cause::NotSupported,
+                ..
+            }) => Trouble::none(),
             _ => Trouble::unseen(),
         }
     }
@@ -319,11 +320,11 @@ impl Lags {
     }
 
     /// What could not be read, each with its reason. A total that lacks it decides nothing.
-    pub fn unseen(&self) -> impl Iterator<Item = (Unseen<'_>, &str)> {
+    pub fn unseen(&self) -> impl Iterator<Item = (Unread<'_>, &str)> {
         let brokers = self.missing.iter();
-        let brokers = brokers.map(|(id, words)| (Unseen::Broker(*id), words.as_str()));
+        let brokers = brokers.map(|(id, words)| (Unread::Broker(*id), words.as_str()));
         let topics = self.missing_topics.iter();
-        let topics = topics.map(|(name, words)| (Unseen::Topic(name), words.as_str()));
+        let topics = topics.map(|(name, words)| (Unread::Topic(name), words.as_str()));
         let groups = self.groups.iter().flat_map(GroupLag::unseen);
         brokers.chain(topics).chain(groups)
     }
@@ -331,17 +332,23 @@ impl Lags {
 
 impl GroupLag {
     /// What could not be read of it. A group that reads no topics has nothing to be read.
-    fn unseen(&self) -> Vec<(Unseen<'_>, &str)> {
+    fn unseen(&self) -> Vec<(Unread<'_>, &str)> {
         match (&self.positions, words(&self.group)) {
-            (Seen::NotSupported(_), None) => Vec::new(),
-            (_, Some(words)) => vec![(Unseen::Group(&self.id), words)],
+            (
+                Seen::Unseen(Unseen {
+                    cause: Cause::NotSupported,
+                    ..
+                }),
+                None,
+            ) => Vec::new(),
+            (_, Some(words)) => vec![(Unread::Group(&self.id), words)],
             (Seen::Value(positions), None) => positions
                 .iter()
-                .filter_map(|(key, one)| Some((Unseen::Partition(&self.id, key), one.unread()?)))
+                .filter_map(|(key, one)| Some((Unread::Partition(&self.id, key), one.unread()?)))
                 .collect(),
             (positions, None) => {
                 let words = words(positions).unwrap_or_default();
-                vec![(Unseen::Group(&self.id), words)]
+                vec![(Unread::Group(&self.id), words)]
             }
         }
     }
@@ -358,7 +365,7 @@ impl Position {
 
 /// Something that could not be read.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Unseen<'a> {
+pub enum Unread<'a> {
     /// The groups that a broker looks after.
     Broker(BrokerId),
     /// How many partitions a topic has that groups committed for.
@@ -530,12 +537,12 @@ mod tests {
         assert_eq!(gone.standing(), Standing::Gone);
         let words = || "NOT_LEADER".to_owned();
         let silent = Position {
-            end: Seen::Unavailable(words()),
+            end: Seen::unavailable(words()),
             ..position(Some(7), 0, 0)
         };
         assert_eq!(silent.standing(), Standing::Unreadable(words()));
         let pending = Position {
-            committed: Seen::Unavailable(words()),
+            committed: Seen::unavailable(words()),
             ..position(None, 0, 10)
         };
         assert_eq!(pending.standing(), Standing::Unreadable(words()));
@@ -605,17 +612,17 @@ mod tests {
             ..Lags::default()
         };
         let unseen: Vec<_> = lags.unseen().collect();
-        assert_eq!(unseen, [(Unseen::Topic("t"), "no answer")]);
+        assert_eq!(unseen, [(Unread::Topic("t"), "no answer")]);
     }
 
     #[test]
     fn the_worst_comes_first() {
         let connect = GroupLag {
-            positions: Seen::NotSupported("connect".into()),
+            positions: Seen::not_supported("connect"),
             ..group("connect", vec![])
         };
         let unseen = GroupLag {
-            positions: Seen::Unavailable("silent".into()),
+            positions: Seen::unavailable("silent"),
             ..group("unseen", vec![])
         };
         let mut groups = vec![

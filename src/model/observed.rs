@@ -10,7 +10,7 @@ use super::catalogue::Line;
 use super::config::ConfigEntry;
 use super::group::{Commits, DescribedGroup};
 use super::measure::TopicPartition;
-use super::seen::Seen;
+use super::seen::{Cause, Seen, Unseen};
 use super::topic::Topic;
 
 /// A cluster as it was read for one manifest.
@@ -56,8 +56,15 @@ impl Observed {
     /// tell none. One that does not answer is no such case.
     #[must_use]
     pub fn kept_back(&self) -> Option<&Seen<Vec<ConfigEntry>>> {
-        let is_kept_back =
-            |seen: &&Seen<_>| matches!(seen, Seen::NotPermitted(_) | Seen::NotSupported(_));
+        let is_kept_back = |seen: &&Seen<_>| {
+            matches!(
+                seen,
+                Seen::Unseen(Unseen {
+                    cause: Cause::NotPermitted | Cause::NotSupported,
+                    ..
+                })
+            )
+        };
         self.brokers.values().find(is_kept_back)
     }
 

@@ -8,7 +8,7 @@
 use super::catalogue::{Key, Scope, Update};
 use super::config::{ConfigEntry, ConfigSource, ConfigType, ConfigValue};
 use super::observed::Observed;
-use super::seen::Seen;
+use super::seen::{Seen, Unseen};
 
 /// What brokers say of a key.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -41,9 +41,7 @@ pub fn told(observed: &Observed, scope: Scope, name: &str) -> Told {
     match tried {
         Some(Seen::Value(())) => Told::Known(Box::new(key(scope, name))),
         Some(Seen::Absent) => Told::Unknown,
-        Some(Seen::NotPermitted(words) | Seen::NotSupported(words) | Seen::Unavailable(words)) => {
-            Told::Silent(words.clone())
-        }
+        Some(Seen::Unseen(Unseen { words, .. })) => Told::Silent(words.clone()),
         None => Told::Silent(silent.to_owned()),
     }
 }
@@ -169,7 +167,7 @@ mod tests {
             ),
             (Seen::Absent, Told::Unknown),
             (
-                Seen::NotPermitted("no CREATE".to_owned()),
+                Seen::not_permitted("no CREATE"),
                 Told::Silent("no CREATE".to_owned()),
             ),
         ] {

@@ -17,7 +17,7 @@ use crate::model::config::{ConfigEntry, ConfigSource, ConfigType, ConfigValue, s
 use crate::model::desired::{Desired, Setting, Settings};
 use crate::model::observed::Observed;
 use crate::model::secret::Secret;
-use crate::model::seen::Seen;
+use crate::model::seen::{Cause, Seen, Unseen};
 use crate::model::suggest::closest;
 
 pub(super) fn diff(desired: &Desired, observed: &Observed, draft: &mut Draft) {
@@ -139,7 +139,10 @@ fn kept_back(desired: &Desired, seen: &Seen<Vec<ConfigEntry>>) -> Finding {
         "the settings of brokers cannot be seen, and are neither compared nor changed: {words}"
     );
     let (severity, hint) = match seen {
-        Seen::NotSupported(_) => (
+        Seen::Unseen(Unseen {
+            cause: Cause::NotSupported,
+            ..
+        }) => (
             Severity::CannotApply,
             "take the section `broker` out of the manifest for this cluster",
         ),
@@ -164,8 +167,15 @@ fn readable<'a>(observed: &'a Observed, draft: &mut Draft) -> Option<Vec<Entries
         match seen {
             Seen::Value(entries) => brokers.push((*id, entries.as_slice())),
             // Those that keep them back were told of.
-            Seen::Absent | Seen::NotPermitted(_) | Seen::NotSupported(_) => {}
-            Seen::Unavailable(words) => {
+            Seen::Absent
+            | Seen::Unseen(Unseen {
+                cause: Cause::NotPermitted | Cause::NotSupported,
+                ..
+            }) => {}
+            Seen::Unseen(Unseen {
+                cause: Cause::Unavailable,
+                words,
+            }) => {
                 whole = false;
                 let finding = Finding::new(
                     Code::NotVisible,

@@ -17,7 +17,7 @@ use super::step::{Action, GroupDeletion, Reason, Resource, Risk, Step};
 use crate::model::escape::escape;
 use crate::model::group::{Commits, Committed, DescribedGroup, GroupState, GroupType};
 use crate::model::measure::{TopicPartition, of_topic};
-use crate::model::seen::Seen;
+use crate::model::seen::{Cause, Seen, Unseen};
 use crate::model::suggest::closest;
 
 /// Topics by name, and which of their partitions; none means all.
@@ -123,9 +123,7 @@ fn writable<'a>(
 fn unseen(id: &str, seen: &Seen<DescribedGroup>, positions: &Positions) -> Finding {
     let resource = Resource::group(id);
     match seen {
-        Seen::NotPermitted(words) | Seen::NotSupported(words) | Seen::Unavailable(words) => {
-            unreadable(resource, words)
-        }
+        Seen::Unseen(Unseen { words, .. }) => unreadable(resource, words),
         Seen::Absent | Seen::Value(_) => {
             let known = positions.known_groups.iter().map(String::as_str);
             let hint = match closest(id, known) {
@@ -144,7 +142,7 @@ fn commits_of<'a>(id: &str, positions: &'a Positions) -> Result<&'a Commits, Box
     match positions.commits.get(id) {
         Some(Seen::Value(commits)) => Ok(commits),
         None | Some(Seen::Absent) => Ok(&NONE),
-        Some(Seen::NotPermitted(words) | Seen::NotSupported(words) | Seen::Unavailable(words)) => {
+        Some(Seen::Unseen(Unseen { words, .. })) => {
             let message = format!("its commits cannot be read: {words}");
             let (code, resource) = (Code::NotVisible, Resource::group(id));
             Err(Box::new(Finding::new(
@@ -167,14 +165,15 @@ fn committed<'a>(
     match seen {
         Seen::Value(committed) => Ok(Some(committed)),
         Seen::Absent => Ok(None),
-        Seen::Unavailable(words) if is_pending(words) => {
+        Seen::Unseen(Unseen {
+            cause: Cause::Unavailable,
+            words,
+        }) if is_pending(words) => {
             let message = "a transaction that has not ended may still commit for it";
             let finding = Finding::refused(Code::PendingCommit, resource, message);
             Err(Box::new(finding.hint("wait until it ends or times out")))
         }
-        Seen::NotPermitted(words) | Seen::NotSupported(words) | Seen::Unavailable(words) => {
-            Err(Box::new(unreadable(resource, words)))
-        }
+        Seen::Unseen(Unseen { words, .. }) => Err(Box::new(unreadable(resource, words))),
     }
 }
 
@@ -328,7 +327,7 @@ fn unforgettable(group: &DescribedGroup, topic: &str, positions: &Positions) -> 
                 finding.hint("brokers forget the commits of deleted topics by themselves"),
             );
         }
-        Some(Seen::NotPermitted(words) | Seen::NotSupported(words) | Seen::Unavailable(words)) => {
+        Some(Seen::Unseen(Unseen { words, .. })) => {
             return Some(unreadable(resource, &format!("topic {shown}: {words}")));
         }
     }

@@ -19,7 +19,7 @@ use crate::model::config::ConfigEntry;
 use crate::model::desired::Setting;
 use crate::model::escape::escape;
 use crate::model::measure::TopicPartition;
-use crate::model::seen::Seen;
+use crate::model::seen::{Seen, Unseen};
 use crate::model::topic::{Topic, TopicId, is_internal_name};
 
 const IN_SYNC: &str = "min.insync.replicas";
@@ -132,9 +132,9 @@ impl Draft<'_> {
         match destination.topics.get(&source.name) {
             None | Some(Seen::Absent) => self.create(source),
             Some(Seen::Value(topic)) => self.existing(source, topic),
-            Some(
-                Seen::NotPermitted(words) | Seen::NotSupported(words) | Seen::Unavailable(words),
-            ) => self.findings.push(unreadable(resource, words)),
+            Some(Seen::Unseen(Unseen { words, .. })) => {
+                self.findings.push(unreadable(resource, words));
+            }
         }
     }
 
@@ -205,7 +205,7 @@ impl Draft<'_> {
                 let finding = unreadable(resource, "it went away while it was read");
                 self.findings.push(finding);
             }
-            Seen::NotPermitted(words) | Seen::NotSupported(words) | Seen::Unavailable(words) => {
+            Seen::Unseen(Unseen { words, .. }) => {
                 self.findings.push(unreadable(resource, words));
             }
         }

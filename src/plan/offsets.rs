@@ -14,7 +14,7 @@ use super::step::{Action, Reason, Resource, Risk, Step};
 use crate::model::escape::escape;
 use crate::model::group::{CONSUMER, Commits, Committed, DescribedGroup, GroupState, GroupType};
 use crate::model::measure::TopicPartition;
-use crate::model::seen::Seen;
+use crate::model::seen::{Cause, Seen, Unseen};
 use crate::model::suggest::closest;
 use crate::model::topic::{Topic, TopicId};
 
@@ -239,7 +239,7 @@ pub fn objection(
     let group = match seen {
         Seen::Value(group) => group,
         Seen::Absent => return Some(missing(id, known).judged(allow)),
-        Seen::NotPermitted(words) | Seen::NotSupported(words) | Seen::Unavailable(words) => {
+        Seen::Unseen(Unseen { words, .. }) => {
             return Some(unreadable(resource, words));
         }
     };
@@ -386,10 +386,7 @@ impl Draft<'_> {
                 return;
             }
         }
-        if let Some(
-            Seen::NotPermitted(words) | Seen::Unavailable(words) | Seen::NotSupported(words),
-        ) = self.positions.commits.get(id)
-        {
+        if let Some(Seen::Unseen(Unseen { words, .. })) = self.positions.commits.get(id) {
             let message = format!("its commits cannot be read: {words}");
             let resource = Resource::group(id);
             self.find(Finding::new(
@@ -437,9 +434,7 @@ impl Draft<'_> {
                 self.find(Finding::new(code, Severity::Note, resource, message));
                 false
             }
-            Some(
-                Seen::NotPermitted(words) | Seen::NotSupported(words) | Seen::Unavailable(words),
-            ) => {
+            Some(Seen::Unseen(Unseen { words, .. })) => {
                 let words = format!("topic {topic}: {words}");
                 self.find(unreadable(resource, &words));
                 false
@@ -454,17 +449,20 @@ impl Draft<'_> {
         let (start, end) = match positions.log(key) {
             Seen::Value(log) => log,
             Seen::Absent => return tripped.absent.add(key.1, String::new(), 0),
-            Seen::NotPermitted(words) | Seen::NotSupported(words) | Seen::Unavailable(words) => {
+            Seen::Unseen(Unseen { words, .. }) => {
                 return self.find(unreadable(resource, &words));
             }
         };
         let before = match positions.committed(&wish.group, key) {
             Seen::Value(before) => before,
             Seen::Absent => None,
-            Seen::Unavailable(words) if is_pending(&words) => {
+            Seen::Unseen(Unseen {
+                cause: Cause::Unavailable,
+                words,
+            }) if is_pending(&words) => {
                 return tripped.pending.add(key.1, String::new(), 0);
             }
-            Seen::NotPermitted(words) | Seen::NotSupported(words) | Seen::Unavailable(words) => {
+            Seen::Unseen(Unseen { words, .. }) => {
                 return self.find(unreadable(resource, &words));
             }
         };
@@ -569,7 +567,7 @@ impl Draft<'_> {
         let found = match found.unwrap_or(Seen::Absent) {
             Seen::Value(found) => found,
             Seen::Absent => None,
-            Seen::NotPermitted(words) | Seen::NotSupported(words) | Seen::Unavailable(words) => {
+            Seen::Unseen(Unseen { words, .. }) => {
                 let resource = Resource::commit(&wish.group, &wish.partition);
                 self.find(unreadable(resource, &words));
                 return None;

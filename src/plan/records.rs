@@ -19,7 +19,7 @@ use crate::model::broker::BrokerId;
 use crate::model::escape::escape;
 use crate::model::group::{Commits, Committed, DescribedGroup};
 use crate::model::measure::{Measured, TopicPartition, of_topic};
-use crate::model::seen::Seen;
+use crate::model::seen::{Seen, Unseen};
 use crate::model::suggest::closest;
 use crate::model::topic::{Topic, TopicId, is_internal_name};
 
@@ -109,9 +109,7 @@ fn there<'a>(
             let message = "there is no such topic";
             Finding::refused(Code::NoSuchPartition, resource, message).hint(hint)
         }
-        Seen::NotPermitted(words) | Seen::NotSupported(words) | Seen::Unavailable(words) => {
-            unreadable(resource, words)
-        }
+        Seen::Unseen(Unseen { words, .. }) => unreadable(resource, words),
     };
     Err(Box::new(finding))
 }
@@ -230,9 +228,7 @@ impl<'a> Users<'a> {
 fn why_unseen<T>(seen: &Seen<T>) -> Option<String> {
     match seen {
         Seen::Value(_) | Seen::Absent => None,
-        Seen::NotPermitted(words) | Seen::NotSupported(words) | Seen::Unavailable(words) => {
-            Some(words.clone())
-        }
+        Seen::Unseen(Unseen { words, .. }) => Some(words.clone()),
     }
 }
 
@@ -437,9 +433,7 @@ fn known<T>(seen: Seen<T>) -> Result<T, String> {
     match seen {
         Seen::Value(value) => Ok(value),
         Seen::Absent => Err("it went away meanwhile".to_owned()),
-        Seen::NotPermitted(words) | Seen::NotSupported(words) | Seen::Unavailable(words) => {
-            Err(words)
-        }
+        Seen::Unseen(Unseen { words, .. }) => Err(words),
     }
 }
 

@@ -17,7 +17,7 @@ use crate::model::catalogue::{self, Scope};
 use crate::model::config::{ConfigEntry, ConfigSource, ConfigValue};
 use crate::model::measure::{Measured, Questions, TopicPartition};
 use crate::model::observed::Observed;
-use crate::model::seen::Seen;
+use crate::model::seen::{Seen, Unseen};
 use crate::model::topic::Topic;
 use crate::model::units;
 
@@ -119,9 +119,7 @@ fn inherited_cuts(step: &Step, changes: &[ConfigChange], observed: &Observed) ->
                 lowers.then(|| unreadable(step, name, "its settings are not visible"))
             }
             Seen::Absent => None,
-            Seen::NotPermitted(words) | Seen::NotSupported(words) | Seen::Unavailable(words) => {
-                lowers.then(|| unreadable(step, name, words))
-            }
+            Seen::Unseen(Unseen { words, .. }) => lowers.then(|| unreadable(step, name, words)),
         })
         .collect()
 }
@@ -440,9 +438,7 @@ fn not_measured(measured: &Measured, partition: &TopicPartition) -> Loss {
     let seen = [&measured.starts, &measured.ends]
         .into_iter()
         .find_map(|offsets| match offsets.get(partition)? {
-            Seen::NotPermitted(words) | Seen::NotSupported(words) | Seen::Unavailable(words) => {
-                Some(words.clone())
-            }
+            Seen::Unseen(Unseen { words, .. }) => Some(words.clone()),
             Seen::Value(_) | Seen::Absent => None,
         });
     let unknown = seen.unwrap_or_else(|| "it was not measured".to_owned());

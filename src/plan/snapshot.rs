@@ -15,7 +15,7 @@ use crate::model::catalogue::Line;
 use crate::model::escape::escape;
 use crate::model::measure::TopicPartition;
 use crate::model::record::TimestampType;
-use crate::model::seen::Seen;
+use crate::model::seen::{Seen, Unseen};
 use crate::model::topic::{Topic, is_internal_name};
 
 /// A topic of a snapshot, and where it goes.
@@ -122,9 +122,7 @@ impl Draft<'_> {
         match destination.topics.get(&source.target) {
             None | Some(Seen::Absent) => self.create(source),
             Some(Seen::Value(topic)) => self.existing(source, topic),
-            Some(
-                Seen::NotPermitted(words) | Seen::NotSupported(words) | Seen::Unavailable(words),
-            ) => self.find(unreadable(resource, words)),
+            Some(Seen::Unseen(Unseen { words, .. })) => self.find(unreadable(resource, words)),
         }
     }
 
@@ -197,7 +195,7 @@ impl Draft<'_> {
         match &topic.configs {
             Seen::Value(entries) => self.fits(source, Settings::of(entries)),
             Seen::Absent => self.find(unreadable(resource, "it went away while it was read")),
-            Seen::NotPermitted(words) | Seen::NotSupported(words) | Seen::Unavailable(words) => {
+            Seen::Unseen(Unseen { words, .. }) => {
                 self.find(unreadable(resource, words));
             }
         }
@@ -217,11 +215,9 @@ impl Draft<'_> {
                     let end = end.unwrap_or_default();
                     used.add(*index, format!("log end offset {end}"), 0);
                 }
-                Some(
-                    Seen::NotPermitted(words)
-                    | Seen::NotSupported(words)
-                    | Seen::Unavailable(words),
-                ) => self.find(unreadable(Resource::topic(&source.target), words)),
+                Some(Seen::Unseen(Unseen { words, .. })) => {
+                    self.find(unreadable(Resource::topic(&source.target), words));
+                }
             }
         }
         if !used.partitions.is_empty() {

@@ -9,7 +9,7 @@ use super::{prune, settable};
 use crate::model::config::{ConfigEntry, ConfigSource, ConfigValue, same_value};
 use crate::model::desired::{DesiredTopic, Setting, Settings, TopicSpec, TopicState};
 use crate::model::observed::Observed;
-use crate::model::seen::Seen;
+use crate::model::seen::{Cause, Seen, Unseen};
 use crate::model::topic::{Topic, is_internal_name};
 
 pub(super) fn diff(wanted: &DesiredTopic, observed: &Observed, draft: &mut Draft) {
@@ -22,7 +22,7 @@ pub(super) fn diff(wanted: &DesiredTopic, observed: &Observed, draft: &mut Draft
         (TopicState::Present(spec), Seen::Value(topic)) => change(wanted, spec, topic, draft),
         (TopicState::Absent, Seen::Absent) => {}
         (TopicState::Absent, Seen::Value(topic)) => delete(wanted, topic, draft),
-        (_, Seen::NotPermitted(words) | Seen::NotSupported(words) | Seen::Unavailable(words)) => {
+        (_, Seen::Unseen(Unseen { words, .. })) => {
             not_visible(wanted, words, draft);
         }
     }
@@ -106,7 +106,7 @@ pub(super) fn delete_orphan(name: &str, seen: &Seen<Topic>, draft: &mut Draft) {
             delete_step(resource, topic, Reason::Orphan, draft);
         }
         Seen::Value(_) | Seen::Absent => {}
-        Seen::NotPermitted(words) | Seen::NotSupported(words) | Seen::Unavailable(words) => {
+        Seen::Unseen(Unseen { words, .. }) => {
             let message = format!("it is an orphan, and the cluster does not show it: {words}");
             let finding = Finding::new(Code::NotVisible, Severity::Unreadable, resource, message);
             draft.find(finding.hint("give this user DESCRIBE on the topic"));
@@ -134,11 +134,17 @@ fn change(wanted: &DesiredTopic, spec: &TopicSpec, topic: &Topic, draft: &mut Dr
     match &topic.configs {
         Seen::Value(entries) => configs(wanted, spec, topic, entries, draft),
         _ if spec.configs.is_empty() => {}
-        Seen::NotSupported(words) => {
+        Seen::Unseen(Unseen {
+            cause: Cause::NotSupported,
+            words,
+        }) => {
             let topics = draft.without_settings.entry(words.clone()).or_default();
             topics.push(wanted.name.clone());
         }
-        Seen::NotPermitted(words) | Seen::Unavailable(words) => {
+        Seen::Unseen(Unseen {
+            cause: Cause::NotPermitted | Cause::Unavailable,
+            words,
+        }) => {
             not_visible(wanted, words, draft);
         }
         Seen::Absent => not_visible(wanted, "it went away while it was read", draft),

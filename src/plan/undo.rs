@@ -12,7 +12,7 @@ use super::offsets::{OffsetChange, Positions, Unmoved, objection};
 use super::step::{Action, Reason, Resource, Risk, Step};
 use crate::model::group::Committed;
 use crate::model::measure::TopicPartition;
-use crate::model::seen::Seen;
+use crate::model::seen::{Seen, Unseen};
 use crate::model::topic::TopicId;
 
 /// One commit that was changed.
@@ -148,14 +148,14 @@ fn take_back(changed: &Changed<'_>, positions: &Positions) -> Result<Option<Step
             let message = format!("topic {topic} is gone, and its commits with it");
             return finding(Code::NoSuchPartition, Severity::CannotApply, message);
         }
-        Some(Seen::NotPermitted(words) | Seen::NotSupported(words) | Seen::Unavailable(words)) => {
+        Some(Seen::Unseen(Unseen { words, .. })) => {
             return finding(Code::NotVisible, Severity::Unreadable, words.clone());
         }
     }
     let now = match positions.committed(changed.group, &changed.partition) {
         Seen::Value(now) => now,
         Seen::Absent => None,
-        Seen::NotPermitted(words) | Seen::NotSupported(words) | Seen::Unavailable(words) => {
+        Seen::Unseen(Unseen { words, .. }) => {
             return finding(Code::NotVisible, Severity::Unreadable, words);
         }
     };

@@ -14,7 +14,7 @@ use super::text::{config_value, count, escape};
 use crate::model::broker::DescribedCluster;
 use crate::model::config::{ConfigEntry, ConfigSource, ConfigValue};
 use crate::model::health::Health as ClusterHealth;
-use crate::model::seen::Seen;
+use crate::model::seen::{Seen, Unseen};
 use crate::model::topic::{Partition, Topic};
 
 /// How a declared topic compares with the cluster.
@@ -521,7 +521,7 @@ pub fn seen_configs(look: Look, seen: &Seen<Vec<ConfigEntry>>, all: bool) -> Str
         Seen::Value(entries) if entries.is_empty() => "nothing\n".to_owned(),
         Seen::Value(entries) => configs(look, entries, all),
         Seen::Absent => "gone\n".to_owned(),
-        Seen::NotPermitted(words) | Seen::NotSupported(words) | Seen::Unavailable(words) => {
+        Seen::Unseen(Unseen { words, .. }) => {
             format!("settings cannot be seen: {}\n", escape(words))
         }
     }

@@ -5,12 +5,12 @@ use super::table::{Cell, Choice, Column, Listing, Paint};
 use super::text::{count, escape};
 use crate::groups::lag::Step;
 use crate::model::lag::{
-    GroupLag, Lags, Next, Position, Readers, Standing, Total, Trouble, Unseen,
+    GroupLag, Lags, Next, Position, Readers, Standing, Total, Trouble, Unread,
 };
 use crate::model::lag_limit::{Excess, Over};
 use crate::model::measure::TopicPartition;
 use crate::model::pace::{Pace, Paces, Trend};
-use crate::model::seen::Seen;
+use crate::model::seen::{Cause, Seen, Unseen};
 use crate::model::units::{about_count, span};
 
 /// What a row is about.
@@ -250,8 +250,16 @@ impl<'a> Sight<'a> {
     fn summary(self) -> String {
         let lags = self.lags;
         let total = lags.total();
-        let untold =
-            |group: &&GroupLag| !matches!(group.positions, Seen::Value(_) | Seen::NotSupported(_));
+        let untold = |group: &&GroupLag| {
+            !matches!(
+                group.positions,
+                Seen::Value(_)
+                    | Seen::Unseen(Unseen {
+                        cause: Cause::NotSupported,
+                        ..
+                    })
+            )
+        };
         let untold = lags.groups.iter().filter(untold).count();
         let is_partial = total.unknown() > 0
             || untold > 0
@@ -478,13 +486,19 @@ pub(super) fn total_note(total: &Total, ages: bool) -> Vec<Said> {
 pub(super) fn group_note(group: &GroupLag) -> Vec<Said> {
     match &group.positions {
         Seen::Value(_) | Seen::Absent => vec![(None, "nothing committed".to_owned())],
-        Seen::NotSupported(protocol) => {
+        Seen::Unseen(Unseen {
+            cause: Cause::NotSupported,
+            words: protocol,
+        }) => {
             vec![(
                 None,
                 format!("no consumers: its protocol is {}", escape(protocol)),
             )]
         }
-        Seen::NotPermitted(words) | Seen::Unavailable(words) => {
+        Seen::Unseen(Unseen {
+            cause: Cause::NotPermitted | Cause::Unavailable,
+            words,
+        }) => {
             vec![(Some(Paint::Bad), format!("not visible: {}", escape(words)))]
         }
     }
@@ -503,10 +517,10 @@ pub fn unseen(lags: &Lags) -> Option<String> {
     let mut all: Vec<String> = lags
         .unseen()
         .map(|(what, words)| match what {
-            Unseen::Broker(id) => format!("groups of broker {id} ({words})"),
-            Unseen::Topic(name) => format!("partitions of topic `{name}` ({words})"),
-            Unseen::Group(id) => format!("group `{id}` ({words})"),
-            Unseen::Partition(group, (topic, partition)) => {
+            Unread::Broker(id) => format!("groups of broker {id} ({words})"),
+            Unread::Topic(name) => format!("partitions of topic `{name}` ({words})"),
+            Unread::Group(id) => format!("group `{id}` ({words})"),
+            Unread::Partition(group, (topic, partition)) => {
                 format!("offsets of `{group}` in {topic}/{partition} ({words})")
             }
         })

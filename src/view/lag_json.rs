@@ -8,7 +8,7 @@ use crate::model::lag::{GroupLag, Next, Position, Readers, Standing, Total};
 use crate::model::lag_limit::Over;
 use crate::model::measure::{TopicPartition, of_topic};
 use crate::model::pace::Pace;
-use crate::model::seen::Seen;
+use crate::model::seen::{Cause, Seen, Unseen};
 
 /// A document of this kind, with the groups that are over a limit, where there is one, and the error
 /// that kept something out.
@@ -57,7 +57,10 @@ impl Sight<'_> {
                 let topics = totals.map(|(topic, total)| self.topic(lag, &readers, topic, &total));
                 fields["topics"] = topics.collect();
             }
-            Seen::NotSupported(protocol) => {
+            Seen::Unseen(Unseen {
+                cause: Cause::NotSupported,
+                words: protocol,
+            }) => {
                 let reason = format!("no consumers: its protocol is {protocol}");
                 fields["total"] = Value::Null;
                 fields["reason"] = json!(reason);

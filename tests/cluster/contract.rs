@@ -23,7 +23,7 @@ use tonkafka::model::group::Committed;
 use tonkafka::model::measure::TopicPartition;
 use tonkafka::model::observed::line_of;
 use tonkafka::model::record::TimestampType;
-use tonkafka::model::seen::Seen;
+use tonkafka::model::seen::{Cause, Seen};
 use tonkafka::model::topic::Topic;
 use tonkafka::model::wire::MAX_TEXT_BYTES;
 
@@ -793,7 +793,7 @@ async fn log_dirs(cluster: &dyn Cluster, name: &str) {
 
 async fn quorum(cluster: &dyn Cluster) {
     let seen = cluster.describe_quorum().await.unwrap();
-    if kafka::with_zookeeper() && matches!(seen, Seen::NotSupported(_)) {
+    if kafka::with_zookeeper() && seen.is_unseen_as(Cause::NotSupported) {
         return;
     }
     let Seen::Value(quorum) = &seen else {

@@ -10,7 +10,7 @@ use tonkafka::model::access::{
     AclBinding, Credential, Entity, Operation, PatternType, Permission, Quota, QuotaValue,
     ResourceType, User,
 };
-use tonkafka::model::seen::Seen;
+use tonkafka::model::seen::{Cause, Seen, Unseen};
 
 use crate::contract::{codes, connect, runtime};
 use crate::support::kafka::{Kafka, Options};
@@ -162,7 +162,7 @@ async fn without_an_authorizer(cluster: &dyn Cluster) {
     let seen = cluster.describe_acls(At::AnyBroker).await.unwrap();
     let words = "SECURITY_DISABLED: No Authorizer is configured on the broker";
     assert!(
-        matches!(&seen, Seen::NotSupported(told) if told.starts_with(words)),
+        matches!(&seen, Seen::Unseen(Unseen { cause: Cause::NotSupported, words: told }) if told.starts_with(words)),
         "{seen:?}"
     );
     let one = acl(

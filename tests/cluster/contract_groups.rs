@@ -333,7 +333,7 @@ async fn next_records(cluster: &dyn Cluster, name: &str) {
     assert_eq!(at(1, 3).await, Seen::Value(None));
     assert_eq!(at(0, 0).await, Seen::Value(None));
     assert_eq!(at(9, 0).await, Seen::Absent);
-    let outside = Seen::Unavailable("OFFSET_OUT_OF_RANGE".to_owned());
+    let outside = Seen::unavailable("OFFSET_OUT_OF_RANGE");
     assert_eq!(at(1, 4).await, outside);
     assert_eq!(at(1, -1).await, outside);
     let absent = (key(&format!("{name}-absent"), 0), 0);
@@ -364,7 +364,7 @@ async fn deleting_records(cluster: &dyn Cluster, name: &str) {
     let ask = [(key(name, 1), 1)];
     let found = cluster.next_records(&ask).await.unwrap();
     let words = "OFFSET_OUT_OF_RANGE".to_owned();
-    assert_eq!(found[&ask[0].0], Seen::Unavailable(words));
+    assert_eq!(found[&ask[0].0], Seen::unavailable(words));
 
     let compacted = format!("{name}-compacted");
     let policy = [("cleanup.policy", "compact")];

@@ -8,7 +8,7 @@ use serde_json::Value;
 use tonkafka::cluster::fake::{FakeCluster, FakeTopic, State};
 use tonkafka::cluster::{At, Cluster, ClusterError};
 use tonkafka::model::config::ConfigResource;
-use tonkafka::model::seen::Seen;
+use tonkafka::model::seen::{Cause, Seen};
 
 use crate::contract::{connect, runtime};
 use crate::program::{Program, Ran, finish};
@@ -224,13 +224,13 @@ async fn a_silent_broker(cluster: &dyn Cluster, topic: &str) {
     let told = cluster.describe_configs(At::AnyBroker, &all).await.unwrap();
     for resource in &all {
         let is_silent = *resource == ConfigResource::Broker(1);
-        let is_missing = matches!(told[resource], Seen::Unavailable(_));
+        let is_missing = told[resource].is_unseen_as(Cause::Unavailable);
         assert_eq!(is_missing, is_silent, "{resource:?}: {:?}", told[resource]);
     }
     let told = cluster.describe_log_dirs(&[1, 2, 3], Some(&[])).await;
-    let missing = |id| matches!(told[&id], Seen::Unavailable(_));
+    let missing = |id| told[&id].is_unseen_as(Cause::Unavailable);
     assert_eq!([1, 2, 3].map(missing), [true, false, false]);
     let told = cluster.describe_api_versions(&[1, 2, 3]).await;
-    let missing = |id| matches!(told[&id], Seen::Unavailable(_));
+    let missing = |id| told[&id].is_unseen_as(Cause::Unavailable);
     assert_eq!([1, 2, 3].map(missing), [true, false, false]);
 }

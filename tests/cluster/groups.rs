@@ -16,7 +16,7 @@ use tonkafka::model::group::{
     Commits, Committed, DescribedGroup, GroupState, GroupType, RecordTime,
 };
 use tonkafka::model::measure::TopicPartition;
-use tonkafka::model::seen::Seen;
+use tonkafka::model::seen::{Cause, Seen, Unseen};
 
 use crate::contract::{codes, connect, connect_for, create, new_topic, runtime};
 use crate::contract_groups;
@@ -383,7 +383,7 @@ fn commits_of_an_open_transaction() {
         assert_eq!(last[&key(&name, 1)], Seen::Value(Committed::at(1)));
         let told = fetch(Pending::Told).await;
         let words = "UNSTABLE_OFFSET_COMMIT".to_owned();
-        assert_eq!(told[&key(&name, 1)], Seen::Unavailable(words));
+        assert_eq!(told[&key(&name, 1)], Seen::unavailable(words));
         assert_eq!(told[&key(&name, 0)], Seen::Value(Committed::at(1)));
         producer.commit_transaction(WAIT).unwrap();
         let deadline = Instant::now() + WAIT;
@@ -519,7 +519,11 @@ async fn check_lost(cluster: &LiveCluster, lost: &[String], kept: &[String], wor
         assert!(matches!(&found[id], Seen::Value(commits) if commits.len() == 1));
     }
     for id in lost {
-        let Seen::Unavailable(why) = &found[id] else {
+        let Seen::Unseen(Unseen {
+            cause: Cause::Unavailable,
+            words: why,
+        }) = &found[id]
+        else {
             panic!("{:?}", found[id])
         };
         assert!(why.contains(words), "{why}");

@@ -7,7 +7,7 @@ use tonkafka::cluster::fake::{FakeCluster, FakeLog, FakeTopic, State};
 use tonkafka::cluster::{Answer, At, Cluster, Mode, NewTopic};
 use tonkafka::model::config::{ConfigAlteration, ConfigResource};
 use tonkafka::model::group::Committed;
-use tonkafka::model::seen::Seen;
+use tonkafka::model::seen::{Cause, Seen, Unseen};
 use tonkafka::model::service::{self, Service};
 
 use crate::contract::{connect, runtime};
@@ -84,12 +84,22 @@ fn shown<T>(seen: &Seen<T>) -> String {
         Seen::Value(_) => "told".to_owned(),
         Seen::Absent => "absent".to_owned(),
         // Its words are of another version in each mode.
-        Seen::NotSupported(words) if words.starts_with("SECURITY_DISABLED") => {
-            "no authorizer".to_owned()
-        }
-        Seen::NotPermitted(words) => format!("not permitted: {words}"),
-        Seen::NotSupported(words) => format!("not supported: {words}"),
-        Seen::Unavailable(words) => format!("unavailable: {words}"),
+        Seen::Unseen(Unseen {
+            cause: Cause::NotSupported,
+            words,
+        }) if words.starts_with("SECURITY_DISABLED") => "no authorizer".to_owned(),
+        Seen::Unseen(Unseen {
+            cause: Cause::NotPermitted,
+            words,
+        }) => format!("not permitted: {words}"),
+        Seen::Unseen(Unseen {
+            cause: Cause::NotSupported,
+            words,
+        }) => format!("not supported: {words}"),
+        Seen::Unseen(Unseen {
+            cause: Cause::Unavailable,
+            words,
+        }) => format!("unavailable: {words}"),
     }
 }
 

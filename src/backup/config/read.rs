@@ -14,14 +14,14 @@ use crate::cluster::observe::{broker_configs, log_dirs, topics_with_configs};
 use crate::cluster::{At, Cluster, ClusterError};
 use crate::model::access::{AclBinding, Quota, User};
 use crate::model::backup::{
-    Backup, Concerns, KafkaVersion, Kept, KeptGroup, KeptSetting, KeptTopic, Part, Unseen, Why,
+    Backup, Concerns, KafkaVersion, Kept, KeptGroup, KeptSetting, KeptTopic, Omission, Part, Why,
 };
 use crate::model::broker::{BrokerId, DescribedCluster};
 use crate::model::config::{ConfigEntry, ConfigSource, ConfigType, ConfigValue};
 use crate::model::group::{Commits, Committed, GroupType};
 use crate::model::log_dir::LogDir;
 use crate::model::observed::Observed;
-use crate::model::seen::Seen;
+use crate::model::seen::{Cause, Seen, Unseen};
 use crate::model::topic::{self, Topic};
 
 /// What is said of a backup, beside what was read for it.
@@ -67,19 +67,19 @@ pub async fn read(cluster: &dyn Cluster, title: Title, also: &Also) -> Result<Ta
         async {
             or(
                 cluster.describe_acls(At::AnyBroker).await,
-                Seen::Unavailable,
+                Seen::unavailable,
             )
         },
         async {
             or(
                 cluster.describe_users(At::AnyBroker).await,
-                Seen::Unavailable,
+                Seen::unavailable,
             )
         },
         async {
             or(
                 cluster.describe_quotas(At::AnyBroker).await,
-                Seen::Unavailable,
+                Seen::unavailable,
             )
         },
     )?;
@@ -88,7 +88,7 @@ pub async fn read(cluster: &dyn Cluster, title: Title, also: &Also) -> Result<Ta
     let kept_topics = keep_topics(&topics, &mut missing);
     missing.of_absent_brokers(&described.cluster, &kept_topics);
     let (broker_configs, broker_defaults) = described.keep(&mut missing);
-    if matches!(acls, Seen::NotPermitted(_)) {
+    if acls.is_unseen_as(Cause::NotPermitted) {
         missing.add(
             Part::Groups,
             None,
@@ -147,20 +147,26 @@ type KeptSettings = Kept<Vec<KeptSetting>>;
 
 /// What was not seen.
 #[derive(Default)]
-struct Missing(Vec<Unseen>);
+struct Missing(Vec<Omission>);
 
 impl Missing {
     fn add(&mut self, part: Part, name: Option<String>, why: &str) {
         let why = why.to_owned();
-        self.0.push(Unseen { part, name, why });
+        self.0.push(Omission { part, name, why });
     }
 
     /// What was seen, or that it was not.
     fn keep<T>(&mut self, part: Part, name: Option<String>, seen: Seen<T>) -> Kept<T> {
         match seen {
             Seen::Value(value) => Kept::Value(value),
-            Seen::NotSupported(words) => Kept::NotSupported(words),
-            Seen::NotPermitted(words) | Seen::Unavailable(words) => {
+            Seen::Unseen(Unseen {
+                cause: Cause::NotSupported,
+                words,
+            }) => Kept::NotSupported(words),
+            Seen::Unseen(Unseen {
+                cause: Cause::NotPermitted | Cause::Unavailable,
+                words,
+            }) => {
                 self.add(part, name, &words);
                 Kept::NotSeen(words)
             }
@@ -253,7 +259,7 @@ async fn unlisted(
     topics: &mut BTreeMap<String, Seen<Topic>>,
     missing: &mut Missing,
 ) -> Result<(), ClusterError> {
-    let refused = |seen: &Seen<Vec<LogDir>>| matches!(seen, Seen::NotPermitted(_));
+    let refused = |seen: &Seen<Vec<LogDir>>| seen.is_unseen_as(Cause::NotPermitted);
     if log_dirs.values().any(refused) {
         let words = "who may not describe the cluster is not told of all";
         missing.add(Part::Topics, None, words);
@@ -282,7 +288,7 @@ fn keep_topics(
                 kept.insert(name.clone(), keep_topic(topic, missing));
             }
             Seen::Absent => {}
-            Seen::NotPermitted(words) | Seen::NotSupported(words) | Seen::Unavailable(words) => {
+            Seen::Unseen(Unseen { words, .. }) => {
                 missing.add(Part::Topics, Some(name.clone()), words);
             }
         }
@@ -370,9 +376,7 @@ async fn groups(cluster: &dyn Cluster, also: &BTreeSet<String>) -> Result<Groups
                         .insert(id, (group.group_type, group.protocol_type));
                 }
                 Seen::Absent => {}
-                Seen::NotPermitted(words)
-                | Seen::NotSupported(words)
-                | Seen::Unavailable(words) => groups.missing.push((Some(id), words)),
+                Seen::Unseen(Unseen { words, .. }) => groups.missing.push((Some(id), words)),
             }
         }
     }
@@ -440,7 +444,7 @@ fn known(
                 known.entry(topic).or_default().insert(partition, commit);
             }
             Seen::Absent => {}
-            Seen::NotPermitted(words) | Seen::NotSupported(words) | Seen::Unavailable(words) => {
+            Seen::Unseen(Unseen { words, .. }) => {
                 let words = format!("{topic}-{partition}: {words}");
                 missing.add(Part::Groups, Some(id.to_owned()), &words);
             }

@@ -10,7 +10,7 @@ use serde::Serialize;
 use super::file::{self, LARGEST};
 use super::read::{Also, Taken, Title, read};
 use crate::cluster::{Cluster, ClusterError};
-use crate::model::backup::{Backup, Concerns, Unseen, Why};
+use crate::model::backup::{Backup, Concerns, Omission, Why};
 use crate::store;
 
 /// How many a cluster keeps of those that were taken before a change.
@@ -230,7 +230,7 @@ pub struct Listed {
     #[serde(skip_serializing_if = "Option::is_none")]
     pub cluster_id: Option<String>,
     /// What was not seen.
-    pub partial: Vec<Unseen>,
+    pub partial: Vec<Omission>,
     /// Why it cannot be used, if it cannot.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub damaged: Option<String>,

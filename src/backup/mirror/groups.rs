@@ -21,7 +21,7 @@ use crate::cluster::reader::{Chunk, Span};
 use crate::cluster::{Answer, At, Cluster, ClusterError, OffsetSpec};
 use crate::model::group::{Commits, Committed, GroupType};
 use crate::model::measure::TopicPartition;
-use crate::model::seen::Seen;
+use crate::model::seen::{Seen, Unseen};
 
 /// Offsets that are read first where a record of the mirror is looked for.
 const FIRST: i64 = 64;
@@ -179,10 +179,8 @@ impl Groups {
             let commits = match seen {
                 Seen::Value(commits) => commits,
                 Seen::Absent => continue,
-                seen => {
-                    round
-                        .left
-                        .insert(id, seen.reason().unwrap_or_default().to_owned());
+                Seen::Unseen(Unseen { words, .. }) => {
+                    round.left.insert(id, words);
                     continue;
                 }
             };

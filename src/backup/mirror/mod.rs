@@ -27,7 +27,7 @@ use crate::cluster::writer::WriteError;
 use crate::cluster::{BrokerError, Cluster, ClusterError, OffsetSpec};
 use crate::model::escape::escape;
 use crate::model::measure::TopicPartition;
-use crate::model::seen::Seen;
+use crate::model::seen::{Cause, Seen};
 
 use std::collections::BTreeMap;
 
@@ -155,7 +155,7 @@ fn unseen<T>(key: TopicPartition, seen: &Seen<T>) -> MirrorError {
     MirrorError::Unseen {
         key,
         words: seen.reason().unwrap_or_default().to_owned(),
-        passes: matches!(seen, Seen::Unavailable(_)),
+        passes: seen.is_unseen_as(Cause::Unavailable),
     }
 }
 
@@ -167,7 +167,7 @@ async fn offsets(
 ) -> Result<BTreeMap<TopicPartition, i64>, MirrorError> {
     let found = cluster.list_offsets(keys, spec).await?;
     told(found.into_iter().map(|(key, seen)| {
-        let untold = || Seen::Unavailable("the broker does not tell them".to_owned());
+        let untold = || Seen::unavailable("the broker does not tell them");
         let offset = seen.and_then(|offset| offset.map_or_else(untold, Seen::Value));
         (key, offset)
     }))
@@ -182,7 +182,7 @@ fn told<T>(
         match seen {
             Seen::Value(value) => drop(known.insert(key, value)),
             Seen::Absent => {}
-            seen => return Err(unseen(key, &seen)),
+            seen @ Seen::Unseen(_) => return Err(unseen(key, &seen)),
         }
     }
     Ok(known)

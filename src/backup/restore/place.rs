@@ -11,7 +11,7 @@ use crate::cluster::reader::{Piece, ReaderSettings, Span};
 use crate::cluster::{Cluster, ClusterError, OffsetSpec};
 use crate::model::measure::TopicPartition;
 use crate::model::record::Record;
-use crate::model::seen::Seen;
+use crate::model::seen::{Seen, Unseen};
 
 /// The pause between two looks at ends that are not there yet.
 const PAUSE: Duration = Duration::from_millis(200);
@@ -147,9 +147,7 @@ fn differs(part: &Part, what: String) -> RestoreError {
 
 fn unreadable(part: &Part, seen: Option<Seen<()>>) -> RestoreError {
     let words = match seen {
-        Some(Seen::NotPermitted(words) | Seen::NotSupported(words) | Seen::Unavailable(words)) => {
-            words
-        }
+        Some(Seen::Unseen(Unseen { words, .. })) => words,
         Some(Seen::Absent) => return differs(part, "it is not there any more".to_owned()),
         Some(Seen::Value(())) | None => "the answer left it out".to_owned(),
     };

@@ -28,7 +28,7 @@ use crate::model::escape::escape;
 use crate::model::group::GroupType;
 use crate::model::measure::TopicPartition;
 use crate::model::record::TimestampType;
-use crate::model::seen::Seen;
+use crate::model::seen::{Seen, Unseen};
 use crate::model::topic;
 
 /// What a snapshot is to be of.
@@ -259,9 +259,8 @@ async fn groups(
         let commits = match seen {
             Seen::Value(commits) => commits,
             Seen::Absent => continue,
-            other => {
-                let what = format!("group `{}`", escape(&group));
-                return unseen(what, other.reason().unwrap_or("nobody knows"));
+            Seen::Unseen(Unseen { words, .. }) => {
+                return unseen(format!("group `{}`", escape(&group)), &words);
             }
         };
         let mut offsets = Vec::new();
@@ -269,9 +268,8 @@ async fn groups(
             let commit = match commit {
                 Seen::Value(commit) if topics.contains(topic.as_str()) => commit,
                 Seen::Value(_) | Seen::Absent => continue,
-                other => {
-                    let what = format!("group `{}`", escape(&group));
-                    return unseen(what, other.reason().unwrap_or("nobody knows"));
+                Seen::Unseen(Unseen { words, .. }) => {
+                    return unseen(format!("group `{}`", escape(&group)), &words);
                 }
             };
             offsets.push(Committed {

@@ -20,7 +20,7 @@ use crate::backup::config::file;
 use crate::backup::config::read::Also;
 use crate::backup::config::shelf::{self, BackupError, Entry, KEPT, Listed, Shelf, take};
 use crate::local::{NoHome, Places};
-use crate::model::backup::{Backup, Unseen, Why};
+use crate::model::backup::{Backup, Omission, Why};
 use crate::model::suggest::closest;
 use crate::view;
 
@@ -106,7 +106,7 @@ fn on_this_machine() -> Result<Shelf, NoHome> {
 }
 
 /// The first things that were not seen, and how many more.
-fn told(unseen: &[Unseen]) -> String {
+fn told(unseen: &[Omission]) -> String {
     const TOLD: usize = 5;
     let mut texts = once_each(unseen);
     let more = texts.len().saturating_sub(TOLD);
@@ -118,11 +118,12 @@ fn told(unseen: &[Unseen]) -> String {
 }
 
 /// What was not seen, each reason once with all that it holds for.
-fn once_each(unseen: &[Unseen]) -> Vec<String> {
-    let mut each: Vec<(Unseen, Vec<&str>)> = Vec::new();
+fn once_each(unseen: &[Omission]) -> Vec<String> {
+    let mut each: Vec<(Omission, Vec<&str>)> = Vec::new();
     for one in unseen {
-        let is_same =
-            |(known, _): &&mut (Unseen, Vec<&str>)| known.part == one.part && known.why == one.why;
+        let is_same = |(known, _): &&mut (Omission, Vec<&str>)| {
+            known.part == one.part && known.why == one.why
+        };
         let names = one.name.as_deref();
         match each.iter_mut().find(is_same) {
             // One of them may be any of that part.
@@ -132,7 +133,7 @@ fn once_each(unseen: &[Unseen]) -> Vec<String> {
             None => each.push((one.clone(), names.into_iter().collect())),
         }
     }
-    let told = each.into_iter().map(|(one, names)| Unseen {
+    let told = each.into_iter().map(|(one, names)| Omission {
         name: one.name.is_some().then(|| names.join(", ")),
         ..one
     });

@@ -18,7 +18,7 @@ use crate::cluster::observe::api_versions;
 use crate::cluster::{Cluster, ClusterError};
 use crate::groups::positions;
 use crate::groups::scope::Names as Globs;
-use crate::model::backup::{Backup, Part, Unseen, Why};
+use crate::model::backup::{Backup, Omission, Part, Why};
 use crate::model::desired::Desired;
 use crate::model::group::DescribedGroup;
 use crate::model::measure::TopicPartition;
@@ -84,7 +84,7 @@ pub(super) async fn restore(
 ) -> anyhow::Result<Exit> {
     let then = named(&args.backup)?;
     let selection = args.selection.selection();
-    let missing: Vec<Unseen> = selection.unseen(&then).cloned().collect();
+    let missing: Vec<Omission> = selection.unseen(&then).cloned().collect();
     if !missing.is_empty() && !args.allow_partial {
         let hint =
             "pass `--allow-partial` to put back the rest, and leave alone what it does not hold";
@@ -118,7 +118,7 @@ pub(in crate::cli) async fn rollback(
         print::note(terminal, words);
     }
     let selection = Selection::concerned(concerns);
-    let missing: Vec<Unseen> = selection.unseen(&then).cloned().collect();
+    let missing: Vec<Omission> = selection.unseen(&then).cloned().collect();
     if !missing.is_empty() {
         let hint = "`tonkafka backup restore --allow-partial` puts back what it holds";
         return Err(partial(&then, &missing, hint).into());
@@ -141,7 +141,7 @@ fn check_cluster(then: &Backup, cluster_id: &str, hint: &str) -> Result<(), Fail
     Err(Failure::new(Exit::Refused, message).hint(hint))
 }
 
-fn partial(then: &Backup, missing: &[Unseen], hint: &str) -> Failure {
+fn partial(then: &Backup, missing: &[Omission], hint: &str) -> Failure {
     let message = format!("backup {} is partial: {}", then.id, told(missing));
     Failure::new(Exit::Refused, message).hint(hint)
 }

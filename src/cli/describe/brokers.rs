@@ -9,7 +9,7 @@ use crate::cli::shown::Shown;
 use crate::cluster::observe::{broker_configs, health};
 use crate::cluster::{At, Cluster};
 use crate::model::config::ConfigResource;
-use crate::model::seen::Seen;
+use crate::model::seen::{Cause, Seen, Unseen};
 use crate::view::describe::{self as view, Load};
 
 /// What partitions ask of each broker.
@@ -66,11 +66,17 @@ pub(super) async fn broker(looking: &Looking<'_>, id: i32, all: bool) -> anyhow:
             || view::configs(terminal.out, &entries, all),
             || view::broker_json(id, &entries),
         ))),
-        Some(Seen::NotSupported(words)) => {
+        Some(Seen::Unseen(Unseen {
+            cause: Cause::NotSupported,
+            words,
+        })) => {
             let message = format!("this cluster has no settings of brokers to describe: {words}");
             Err(Failure::new(Exit::Refused, message).into())
         }
-        Some(Seen::NotPermitted(words) | Seen::Unavailable(words)) => {
+        Some(Seen::Unseen(Unseen {
+            cause: Cause::NotPermitted | Cause::Unavailable,
+            words,
+        })) => {
             let message = format!("the settings of broker {id} cannot be read: {words}");
             Err(Failure::new(Exit::Unreachable, message).into())
         }
@@ -101,7 +107,14 @@ pub(super) async fn whole(looking: &Looking<'_>) -> anyhow::Result<Shown> {
         || view::cluster(terminal.out, &described, topics.len(), &health, &defaults),
         || view::cluster_json(&described, topics.len(), &health, &defaults),
     );
-    let is_told = matches!(defaults, Seen::Value(_) | Seen::NotSupported(_));
+    let is_told = matches!(
+        defaults,
+        Seen::Value(_)
+            | Seen::Unseen(Unseen {
+                cause: Cause::NotSupported,
+                ..
+            })
+    );
     let is_whole = is_told && health.unseen.is_empty();
     Ok(Shown::perhaps_whole(text, is_whole))
 }

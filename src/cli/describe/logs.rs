@@ -9,7 +9,7 @@ use crate::cli::shown::Shown;
 use crate::cluster::At;
 use crate::cluster::observe::log_dirs as read_log_dirs;
 use crate::model::health::{known_brokers, untold};
-use crate::model::seen::Seen;
+use crate::model::seen::{Cause, Seen, Unseen};
 use crate::view::log_dirs::{self as view, By, Found};
 
 impl LogDirsArgs {
@@ -75,7 +75,10 @@ pub(super) async fn log_dirs(
 /// That this cluster has no way to tell of log directories.
 fn nowhere_told(found: &Found) -> Option<Failure> {
     let mut reasons = found.values().map(|seen| match seen {
-        Seen::NotSupported(words) => Some(words),
+        Seen::Unseen(Unseen {
+            cause: Cause::NotSupported,
+            words,
+        }) => Some(words),
         _ => None,
     });
     let first = reasons.next()??;

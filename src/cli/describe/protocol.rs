@@ -5,20 +5,27 @@ use jiff::Timestamp;
 use super::Looking;
 use crate::cli::exit::{Exit, Failure};
 use crate::cli::shown::Shown;
-use crate::model::seen::Seen;
+use crate::model::seen::{Cause, Seen, Unseen};
 use crate::view::{api_versions as versions_view, quorum as quorum_view};
 
 pub(super) async fn quorum(looking: &Looking<'_>) -> anyhow::Result<Shown> {
     let quorum = match looking.cluster.describe_quorum().await? {
         Seen::Value(quorum) => quorum,
-        Seen::NotSupported(_) | Seen::Absent => {
+        Seen::Unseen(Unseen {
+            cause: Cause::NotSupported,
+            ..
+        })
+        | Seen::Absent => {
             let message =
                 "this cluster has no quorum to describe: it runs with ZooKeeper, or hides it";
             return Err(Failure::new(Exit::Refused, message)
                 .hint("`tonkafka describe cluster` names its controller")
                 .into());
         }
-        Seen::NotPermitted(words) | Seen::Unavailable(words) => {
+        Seen::Unseen(Unseen {
+            cause: Cause::NotPermitted | Cause::Unavailable,
+            words,
+        }) => {
             let message = format!("the quorum cannot be seen: {words}");
             return Err(Failure::new(Exit::Unreachable, message).into());
         }
@@ -37,7 +44,7 @@ pub(super) async fn api_versions(looking: &Looking<'_>) -> anyhow::Result<Shown>
     let found = looking.cluster.describe_api_versions(&ids).await;
     let unseen = found.iter().find_map(|(id, seen)| match seen {
         Seen::Value(_) | Seen::Absent => None,
-        Seen::NotPermitted(words) | Seen::NotSupported(words) | Seen::Unavailable(words) => {
+        Seen::Unseen(Unseen { words, .. }) => {
             let message = format!("the API versions of broker {id} cannot be seen: {words}");
             Some(Failure::new(Exit::Unreachable, message).into())
         }

@@ -14,7 +14,7 @@ use crate::model::config::ConfigSource;
 use crate::model::desired::{DesiredTopic, TopicState};
 use crate::model::health::Health;
 use crate::model::observed::Observed;
-use crate::model::seen::Seen;
+use crate::model::seen::{Cause, Seen, Unseen};
 use crate::model::suggest::closest;
 use crate::model::topic::{Partition, Topic, is_internal_name};
 use crate::plan::diff::{Options, diff};
@@ -66,7 +66,10 @@ pub(super) async fn drift_count(
 fn add_kept_back(health: &mut Health, observed: &Observed) {
     let words = |why: &str| format!("settings of brokers: {why}");
     match observed.kept_back() {
-        Some(Seen::NotSupported(why)) => health.unsupported.push(words(why)),
+        Some(Seen::Unseen(Unseen {
+            cause: Cause::NotSupported,
+            words: why,
+        })) => health.unsupported.push(words(why)),
         Some(seen) => health.unseen.extend(seen.reason().map(words)),
         None => {}
     }
@@ -244,7 +247,11 @@ pub(in crate::cli) async fn not_there(
     name: &str,
     seen: Option<&Seen<Topic>>,
 ) -> Failure {
-    if let Some(Seen::NotPermitted(words) | Seen::Unavailable(words)) = seen {
+    if let Some(Seen::Unseen(Unseen {
+        cause: Cause::NotPermitted | Cause::Unavailable,
+        words,
+    })) = seen
+    {
         let message = format!("topic `{name}` is not visible, and may exist: {words}");
         return Failure::new(Exit::Unreachable, message);
     }

@@ -43,11 +43,11 @@ impl State {
                 Seen::Value(values)
             }
             Err(error) if error.code == "SECURITY_DISABLED" => {
-                Seen::NotSupported(error.to_string())
+                Seen::not_supported(error.to_string())
             }
             Err(error) => {
                 let words = format!("not authorised to describe {}: {error}", named(what));
-                Seen::NotPermitted(words)
+                Seen::not_permitted(words)
             }
         }
     }

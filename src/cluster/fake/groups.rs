@@ -15,7 +15,7 @@ use crate::model::group::{
     Member, RecordTime,
 };
 use crate::model::measure::TopicPartition;
-use crate::model::seen::Seen;
+use crate::model::seen::{Cause, Seen, Unseen};
 
 /// A group.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -76,7 +76,7 @@ impl FakeGroup {
                 let key = (topic.clone(), *partition);
                 let seen = if pending == Pending::Told && self.pending.contains(&key) {
                     let words = "UNSTABLE_OFFSET_COMMIT";
-                    Seen::Unavailable(words.to_owned())
+                    Seen::unavailable(words.to_owned())
                 } else {
                     Seen::Value(committed.clone())
                 };
@@ -97,13 +97,13 @@ impl State {
     fn group(&self, id: &str) -> Seen<&FakeGroup> {
         if self.faults.not_permitted_groups.contains(id) {
             let words = "GROUP_AUTHORIZATION_FAILED";
-            return Seen::NotPermitted(words.to_owned());
+            return Seen::not_permitted(words.to_owned());
         }
         let Some(group) = self.groups.get(id) else {
             return Seen::Absent;
         };
         match self.silence(group.coordinator) {
-            Some(words) => Seen::Unavailable(words),
+            Some(words) => Seen::unavailable(words),
             None => Seen::Value(group),
         }
     }
@@ -186,8 +186,14 @@ impl State {
             group.members.push(member);
         }
         match self.group(id) {
-            Seen::NotPermitted(_) => Err(wordless("GROUP_AUTHORIZATION_FAILED")),
-            Seen::Unavailable(words) => Err(error("COORDINATOR_NOT_AVAILABLE", words)),
+            Seen::Unseen(Unseen {
+                cause: Cause::NotPermitted,
+                ..
+            }) => Err(wordless("GROUP_AUTHORIZATION_FAILED")),
+            Seen::Unseen(Unseen {
+                cause: Cause::Unavailable,
+                words,
+            }) => Err(error("COORDINATOR_NOT_AVAILABLE", words)),
             _ => Ok(()),
         }
     }
@@ -274,7 +280,7 @@ impl State {
             let log = self.log(topic, *partition);
             if from < log.start || from > log.end {
                 let words = "OFFSET_OUT_OF_RANGE";
-                return Seen::Unavailable(words.to_owned());
+                return Seen::unavailable(words.to_owned());
             }
             let next = log.timestamps.range(from..log.end).next();
             Seen::Value(next.map(|(offset, timestamp)| RecordTime {

@@ -128,7 +128,7 @@ impl State {
         only: Option<&[(String, i32)]>,
     ) -> Seen<Vec<LogDir>> {
         if let Some(words) = self.silence(id) {
-            return Seen::Unavailable(words);
+            return Seen::unavailable(words);
         }
         if let Some(unseen) = self.unseen("DescribeLogDirs", "describe log directories") {
             return unseen;

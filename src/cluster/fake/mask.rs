@@ -44,8 +44,8 @@ impl State {
     pub(super) fn unseen<T>(&self, request: &str, action: &str) -> Option<Seen<T>> {
         let error = self.masked(request, None)?;
         Some(match error.code.as_str() {
-            "UNSUPPORTED_VERSION" => Seen::NotSupported(format!("cannot {action}: {error}")),
-            _ => Seen::NotPermitted(format!("not authorised to {action}: {error}")),
+            "UNSUPPORTED_VERSION" => Seen::not_supported(format!("cannot {action}: {error}")),
+            _ => Seen::not_permitted(format!("not authorised to {action}: {error}")),
         })
     }
 
@@ -57,13 +57,13 @@ impl State {
         let request = "DescribeConfigs";
         if let Some(error) = self.lacks(request) {
             let words = format!("cannot describe configs: {error}");
-            return Some(Seen::NotSupported(words));
+            return Some(Seen::not_supported(words));
         }
         let error = self.masked(request, about(resource))?;
         let words = error.to_string();
         Some(match error.code.as_str() {
-            "INVALID_REQUEST" => Seen::NotSupported(words),
-            _ => Seen::NotPermitted(words),
+            "INVALID_REQUEST" => Seen::not_supported(words),
+            _ => Seen::not_permitted(words),
         })
     }
 

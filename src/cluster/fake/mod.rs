@@ -297,7 +297,7 @@ impl Cluster for FakeCluster {
         }
         Ok(match state.quorum.clone() {
             Some(quorum) => Seen::Value(quorum),
-            None => Seen::NotSupported("the brokers have no DescribeQuorum".to_owned()),
+            None => Seen::not_supported("the brokers have no DescribeQuorum"),
         })
     }
 

@@ -13,7 +13,7 @@ use crate::cluster::reader::{
     Chunk, NoGap, Piece, ReadCause, ReadError, ReaderSettings, RecordReader, Span,
 };
 use crate::model::record::{Gap, GapReason, Header, Record, TimestampType};
-use crate::model::seen::Seen;
+use crate::model::seen::{Cause, Seen, Unseen};
 
 /// What a record of the cluster in memory holds beside its timestamp.
 #[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
@@ -161,12 +161,18 @@ fn log(state: &State, span: &Span) -> Result<FakeLog, ReadCause> {
             return Err(ReadCause::NotPermitted(words));
         }
         Seen::Value(log) => log,
-        Seen::NotPermitted(words) => return Err(ReadCause::NotPermitted(words)),
+        Seen::Unseen(Unseen {
+            cause: Cause::NotPermitted,
+            words,
+        }) => return Err(ReadCause::NotPermitted(words)),
         Seen::Absent => {
             let words = "the topic is not there any more".to_owned();
             return Err(ReadCause::Gone(words));
         }
-        Seen::NotSupported(words) | Seen::Unavailable(words) => {
+        Seen::Unseen(Unseen {
+            cause: Cause::NotSupported | Cause::Unavailable,
+            words,
+        }) => {
             return Err(ReadCause::Silent(words));
         }
     };

@@ -317,7 +317,7 @@ impl State {
 
     pub(super) fn versions(&self, id: i32) -> Seen<ApiVersions> {
         if let Some(words) = self.silence(id) {
-            return Seen::Unavailable(words);
+            return Seen::unavailable(words);
         }
         let own = self.api_versions.get(&id).cloned();
         let mut versions = own.unwrap_or_else(|| self.few_versions());
@@ -364,7 +364,7 @@ impl State {
 
     pub(super) fn topic(&self, name: &str) -> Seen<Topic> {
         if self.faults.not_permitted.contains(name) {
-            return Seen::NotPermitted("TOPIC_AUTHORIZATION_FAILED".to_owned());
+            return Seen::not_permitted("TOPIC_AUTHORIZATION_FAILED");
         }
         let Some(live) = self.topics.get(name) else {
             return Seen::Absent;
@@ -376,7 +376,7 @@ impl State {
             partitions: (0..live.partitions)
                 .map(|index| self.partition(index, live.replicas))
                 .collect(),
-            configs: Seen::NotSupported("settings were not asked for".to_owned()),
+            configs: Seen::not_supported("settings were not asked for"),
         })
     }
 
@@ -417,14 +417,14 @@ impl State {
                 if self.faults.not_permitted.contains(name)
                     || self.faults.hidden_configs.contains(name) =>
             {
-                Seen::NotPermitted("TOPIC_AUTHORIZATION_FAILED".to_owned())
+                Seen::not_permitted("TOPIC_AUTHORIZATION_FAILED")
             }
             ConfigResource::Topic(name) => match self.topics.get(name) {
                 Some(live) => Seen::Value(self.topic_entries(live)),
                 None => Seen::Absent,
             },
             ConfigResource::Broker(id) => match self.silence(*id) {
-                Some(words) => Seen::Unavailable(words),
+                Some(words) => Seen::unavailable(words),
                 None => Seen::Value(self.broker_entries(*id)),
             },
             ConfigResource::BrokerDefaults => {

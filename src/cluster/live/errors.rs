@@ -116,9 +116,9 @@ pub(super) fn seen<T>(code: ErrorCode, message: &str) -> Seen<T> {
     let words = broker_error(code, message).to_string();
     match code {
         ErrorCode::UnknownTopicOrPartition | ErrorCode::GroupIdNotFound => Seen::Absent,
-        code if is_denial(code) => Seen::NotPermitted(words),
-        ErrorCode::UnsupportedVersion => Seen::NotSupported(words),
-        _ => Seen::Unavailable(words),
+        code if is_denial(code) => Seen::not_permitted(words),
+        ErrorCode::UnsupportedVersion => Seen::not_supported(words),
+        _ => Seen::unavailable(words),
     }
 }
 
@@ -126,12 +126,12 @@ pub(super) fn seen<T>(code: ErrorCode, message: &str) -> Seen<T> {
 pub(super) fn missing<T>(error: &ClusterError) -> Seen<T> {
     let words = error.to_string();
     match error {
-        ClusterError::NotAuthorised { .. } => Seen::NotPermitted(words),
-        ClusterError::NotSupported { .. } => Seen::NotSupported(words),
+        ClusterError::NotAuthorised { .. } => Seen::not_permitted(words),
+        ClusterError::NotSupported { .. } => Seen::not_supported(words),
         ClusterError::Broker { error, .. } if error.code == "UNSUPPORTED_VERSION" => {
-            Seen::NotSupported(words)
+            Seen::not_supported(words)
         }
-        _ => Seen::Unavailable(words),
+        _ => Seen::unavailable(words),
     }
 }
 

@@ -56,7 +56,7 @@ pub(super) async fn list_offsets(
                 }
                 Try::Again(error) if is_late => {
                     let error = errors::reading(&cluster.address, "list offsets", error);
-                    found.insert(key, Seen::Unavailable(error.to_string()));
+                    found.insert(key, Seen::unavailable(error.to_string()));
                 }
                 Try::Again(_) => {
                     pending.insert(key);
@@ -96,7 +96,7 @@ pub(super) async fn by_leader<T>(
 fn leader(topic: &Topic, index: i32) -> Seen<BrokerId> {
     match topic.partitions.iter().find(|one| one.index == index) {
         Some(partition) => partition.leader.map_or_else(
-            || Seen::Unavailable("the partition has no leader".to_owned()),
+            || Seen::unavailable("the partition has no leader"),
             Seen::Value,
         ),
         None => Seen::Absent,
@@ -177,7 +177,7 @@ fn judged(keys: Vec<Key>, answer: ListOffsetsResponse) -> Vec<(Key, Try)> {
         .map(|key| {
             let result = told.remove(&key).unwrap_or_else(|| {
                 let words = "the broker's answer left this partition out";
-                Try::Settled(Seen::Unavailable(words.to_owned()))
+                Try::Settled(Seen::unavailable(words.to_owned()))
             });
             (key, result)
         })
@@ -192,6 +192,6 @@ fn failed(error: KrafkaError) -> Try {
     }
     Try::Settled(match error {
         KrafkaError::Broker { code, message } => errors::seen(code, &message),
-        other => Seen::Unavailable(other.to_string()),
+        other => Seen::unavailable(other.to_string()),
     })
 }

@@ -207,9 +207,9 @@ pub(super) async fn describe_topics(
         .filter_map(|topic| Some((topic.name.clone()?, described_topic(topic))))
         .collect();
     for name in names {
-        found.entry(name.clone()).or_insert_with(|| {
-            Seen::Unavailable("the broker's answer left this topic out".to_owned())
-        });
+        found
+            .entry(name.clone())
+            .or_insert_with(|| Seen::unavailable("the broker's answer left this topic out"));
     }
     Ok(found)
 }
@@ -249,7 +249,7 @@ fn described_topic(topic: MetadataTopicResponse) -> Seen<Topic> {
         id: TopicId(topic.topic_id.unwrap_or_default()),
         internal: topic.is_internal,
         partitions,
-        configs: Seen::NotSupported("settings were not asked for".to_owned()),
+        configs: Seen::not_supported("settings were not asked for"),
     })
 }
 
@@ -345,7 +345,7 @@ async fn configs_at(
             }
             // Each broker is asked for its own settings: it has none to tell of.
             code @ ErrorCode::InvalidRequest if !is_topic => {
-                Seen::NotSupported(errors::broker_error(code, words).to_string())
+                Seen::not_supported(errors::broker_error(code, words).to_string())
             }
             code => errors::seen(code, words),
         };
@@ -354,9 +354,9 @@ async fn configs_at(
     Ok(resources
         .iter()
         .map(|resource| {
-            let seen = found.remove(resource).unwrap_or_else(|| {
-                Seen::Unavailable("the broker's answer left this resource out".to_owned())
-            });
+            let seen = found
+                .remove(resource)
+                .unwrap_or_else(|| Seen::unavailable("the broker's answer left this resource out"));
             (resource.clone(), seen)
         })
         .collect())

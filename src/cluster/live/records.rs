@@ -28,7 +28,7 @@ use crate::cluster::{Answer, At, BrokerError, ClusterError};
 use crate::model::broker::BrokerId;
 use crate::model::group::RecordTime;
 use crate::model::measure::TopicPartition;
-use crate::model::seen::Seen;
+use crate::model::seen::{Cause, Seen, Unseen};
 
 /// The version of `Fetch`: the last that names topics, and the first that tells a log that was cut.
 pub(super) const FETCH: (i16, i16) = (12, 12);
@@ -116,7 +116,7 @@ fn late(cluster: &LiveCluster, answer: Try) -> Seen<Option<RecordTime>> {
         Try::Again(error) => errors::reading(&cluster.address, "fetch records", error).to_string(),
         Try::From(_) | Try::Nothing => "no record was found within the time-out".to_owned(),
     };
-    Seen::Unavailable(words)
+    Seen::unavailable(words)
 }
 
 /// Asks one leader once.
@@ -198,7 +198,7 @@ fn failed(error: KrafkaError) -> Try {
     }
     Try::Settled(match error {
         KrafkaError::Broker { code, message } => errors::seen(code, &message),
-        other => Seen::Unavailable(other.to_string()),
+        other => Seen::unavailable(other.to_string()),
     })
 }
 
@@ -224,7 +224,7 @@ fn of_partition(from: i64, partition: FetchPartitionResponse) -> Try {
     }
     let end = partition.high_watermark;
     match first_record(partition.records.unwrap_or_default(), from) {
-        Err(error) => Try::Settled(Seen::Unavailable(error.to_string())),
+        Err(error) => Try::Settled(Seen::unavailable(error.to_string())),
         Ok(Next::Record(record)) if record.offset < end => Try::Settled(Seen::Value(Some(record))),
         Ok(Next::Record(_)) => Try::Settled(Seen::Value(None)),
         // A leader that was elected just now may not know yet how far its log is committed.
@@ -351,8 +351,14 @@ async fn delete_once(
 fn unled(seen: Seen<Option<()>>) -> Answer {
     match seen {
         Seen::Absent => refusal(UNKNOWN, UNKNOWN.to_owned()),
-        Seen::NotPermitted(words) => refusal("TOPIC_AUTHORIZATION_FAILED", words),
-        Seen::NotSupported(reason) | Seen::Unavailable(reason) => Answer::NotSent { reason },
+        Seen::Unseen(Unseen {
+            cause: Cause::NotPermitted,
+            words,
+        }) => refusal("TOPIC_AUTHORIZATION_FAILED", words),
+        Seen::Unseen(Unseen {
+            cause: Cause::NotSupported | Cause::Unavailable,
+            words: reason,
+        }) => Answer::NotSent { reason },
         Seen::Value(_) => left_out(),
     }
 }

@@ -7,7 +7,7 @@ use crate::model::config::{ConfigEntry, ConfigSource, ConfigType, ConfigValue, d
 use crate::model::desired::ClusterIdentity;
 use crate::model::escape::escape;
 use crate::model::observed::Observed;
-use crate::model::seen::Seen;
+use crate::model::seen::{Cause, Seen, Unseen};
 use crate::model::topic;
 
 const THROTTLE: &str = "whoever moves replicas sets it and takes it away";
@@ -46,7 +46,10 @@ pub fn of_cluster(observed: &Observed, cluster: ClusterIdentity) -> Imported {
 fn kept_back(seen: &Seen<Vec<ConfigEntry>>, imported: &mut Imported) {
     let words = seen.reason().map(escape).unwrap_or_default();
     match seen {
-        Seen::NotSupported(_) => imported.unsupported.push(format!(
+        Seen::Unseen(Unseen {
+            cause: Cause::NotSupported,
+            ..
+        }) => imported.unsupported.push(format!(
             "the cluster has no settings of brokers to tell of: {words}"
         )),
         _ => imported
@@ -119,7 +122,7 @@ fn topic(name: &str, seen: &Seen<topic::Topic>, imported: &mut Imported, judge: 
             Ok(Some(entries)) => Ok((live, entries)),
             // It went away while it was read.
             Ok(None) => return,
-            Err(words) if matches!(live.configs, Seen::NotSupported(_)) => {
+            Err(words) if live.configs.is_unseen_as(Cause::NotSupported) => {
                 let words = format!("the cluster has no settings of topics to tell of: {words}");
                 if !imported.unsupported.contains(&words) {
                     imported.unsupported.push(words);
@@ -161,9 +164,7 @@ fn readable<T>(seen: &Seen<T>) -> Result<Option<&T>, String> {
     match seen {
         Seen::Value(value) => Ok(Some(value)),
         Seen::Absent => Ok(None),
-        Seen::NotPermitted(words) | Seen::NotSupported(words) | Seen::Unavailable(words) => {
-            Err(escape(words))
-        }
+        Seen::Unseen(Unseen { words, .. }) => Err(escape(words)),
     }
 }
 

@@ -126,7 +126,7 @@ impl Selection {
     pub fn unseen<'a>(
         &'a self,
         backup: &'a Backup,
-    ) -> impl Iterator<Item = &'a crate::model::backup::Unseen> {
+    ) -> impl Iterator<Item = &'a crate::model::backup::Omission> {
         let is_meant = |part: Part, name: Option<&str>| match (part, name) {
             (Part::Topics, Some(name)) => self.topic(name),
             (Part::Groups, Some(id)) => self.group(id),

@@ -93,7 +93,7 @@ pub(super) fn seen<T>(answered: Result<T, ClusterError>) -> Result<Seen<T>, Clus
         Ok(value) => Ok(Seen::Value(value)),
         Err(error @ (ClusterError::Unreachable { .. } | ClusterError::Login { .. })) => Err(error),
         Err(ClusterError::Broker { error, .. }) if error.code == "SECURITY_DISABLED" => {
-            Ok(Seen::NotSupported(error.to_string()))
+            Ok(Seen::not_supported(error.to_string()))
         }
         Err(error) => Ok(errors::missing(&error)),
     }

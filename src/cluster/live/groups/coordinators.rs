@@ -47,7 +47,7 @@ impl<T> Try<T> {
         match error {
             error if error.is_retriable() => Self::Again(error),
             KrafkaError::Broker { code, message } => Self::Settled(errors::seen(code, &message)),
-            other => Self::Settled(Seen::Unavailable(other.to_string())),
+            other => Self::Settled(Seen::unavailable(other.to_string())),
         }
     }
 
@@ -128,7 +128,7 @@ where
                     if reason.asked.is_none() {
                         homeless.push(id.clone());
                     }
-                    answers.insert(id, Seen::Unavailable(words));
+                    answers.insert(id, Seen::unavailable(words));
                 }
             }
         }
@@ -143,7 +143,7 @@ where
     }
     let looking = timeout(LAST_LOOK, homes::of_lost(cluster, homeless));
     for (id, words) in looking.await.unwrap_or_default() {
-        answers.insert(id, Seen::Unavailable(words));
+        answers.insert(id, Seen::unavailable(words));
     }
     Ok(answers)
 }
@@ -281,7 +281,7 @@ fn complete<T>(ids: Vec<String>, tries: Tries<T>) -> Tries<T> {
     let mut told: BTreeMap<String, Try<T>> = tries.into_iter().collect();
     let left_out = || {
         let words = "the broker's answer left this group out";
-        Try::Settled(Seen::Unavailable(words.to_owned()))
+        Try::Settled(Seen::unavailable(words.to_owned()))
     };
     ids.into_iter()
         .map(|id| {

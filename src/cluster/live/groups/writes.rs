@@ -29,7 +29,7 @@ use crate::cluster::live::wire::{
 use crate::cluster::{Answer, BrokerError, ClusterError};
 use crate::model::group::Committed;
 use crate::model::measure::TopicPartition;
-use crate::model::seen::Seen;
+use crate::model::seen::{Cause, Seen, Unseen};
 
 /// Versions of `OffsetCommit`: with leader epochs (KIP-320), and topics by name.
 pub(in super::super) const OFFSET_COMMIT: (i16, i16) = (6, 9);
@@ -393,9 +393,18 @@ fn judged(code: ErrorCode, words: Option<&str>) -> Answer {
 fn answer_of(seen: Seen<Answer>) -> Answer {
     let (code, words) = match seen {
         Seen::Value(answer) => return answer,
-        Seen::Unavailable(reason) => return Answer::NotSent { reason },
-        Seen::NotPermitted(words) => ("GROUP_AUTHORIZATION_FAILED", words),
-        Seen::NotSupported(words) => ("UNSUPPORTED_VERSION", words),
+        Seen::Unseen(Unseen {
+            cause: Cause::Unavailable,
+            words: reason,
+        }) => return Answer::NotSent { reason },
+        Seen::Unseen(Unseen {
+            cause: Cause::NotPermitted,
+            words,
+        }) => ("GROUP_AUTHORIZATION_FAILED", words),
+        Seen::Unseen(Unseen {
+            cause: Cause::NotSupported,
+            words,
+        }) => ("UNSUPPORTED_VERSION", words),
         Seen::Absent => ("GROUP_ID_NOT_FOUND", "GROUP_ID_NOT_FOUND".to_owned()),
     };
     let words = words.strip_prefix(&format!("{code}: ")).unwrap_or(&words);

@@ -284,7 +284,7 @@ impl Driver {
             let resources = [resource];
             let told = describe_configs(&cluster, At::AnyBroker, &resources).await;
             let settings = told.map(|mut told| {
-                let untold = || Seen::Unavailable("they were not told".to_owned());
+                let untold = || Seen::unavailable("they were not told");
                 told.remove(&resources[0]).unwrap_or_else(untold)
             });
             Event::Set { asked, settings }

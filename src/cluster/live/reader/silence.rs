@@ -89,7 +89,7 @@ mod tests {
         let remote = |is_on| [policy("compact"), ("remote.storage.enable", is_on)];
         assert_eq!(of(&remote("true"), true), Err(NoGap::RemoteStorage));
         assert_eq!(of(&remote("false"), false), Ok(GapReason::Compaction));
-        let unseen = verdict(Ok(Seen::NotPermitted("no".to_owned())), true);
+        let unseen = verdict(Ok(Seen::not_permitted("no")), true);
         assert_eq!(unseen, Err(NoGap::Unseen("no".to_owned())));
         assert!(matches!(of(&[], false), Err(NoGap::Unseen(_))));
     }

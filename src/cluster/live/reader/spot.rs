@@ -8,7 +8,7 @@ use super::silence::Silence;
 use crate::cluster::reader::{ReadCause, ReadError, Span};
 use crate::model::broker::BrokerId;
 use crate::model::measure::TopicPartition;
-use crate::model::seen::Seen;
+use crate::model::seen::{Cause, Seen, Unseen};
 use crate::model::topic::Topic;
 
 /// The read of one partition.
@@ -113,7 +113,10 @@ impl Spot {
     pub(super) fn led(&mut self, topic: &Seen<Topic>, patience: Duration) -> Result<(), ReadError> {
         let topic = match topic {
             Seen::Value(topic) => topic,
-            Seen::NotPermitted(words) => {
+            Seen::Unseen(Unseen {
+                cause: Cause::NotPermitted,
+                words,
+            }) => {
                 return Err(self.error(ReadCause::NotPermitted(words.clone())));
             }
             // A broker that has just started may not know it yet.
@@ -121,7 +124,10 @@ impl Spot {
                 let words = "the topic is not there any more".to_owned();
                 return self.stuck(patience, ReadCause::Gone(words));
             }
-            Seen::NotSupported(words) | Seen::Unavailable(words) => {
+            Seen::Unseen(Unseen {
+                cause: Cause::NotSupported | Cause::Unavailable,
+                words,
+            }) => {
                 return self.stuck(patience, ReadCause::Silent(words.clone()));
             }
         };
