@@ -39,6 +39,8 @@ mod tls;
 
 use sheet::Sheet;
 
+pub use shown::shown;
+
 /// The most that a properties file may hold, in MiB.
 const LARGEST: u64 = 1;
 

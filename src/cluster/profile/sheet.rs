@@ -319,7 +319,7 @@ impl Sheet {
     pub(super) fn settings(&self, security: &Security) -> Vec<Setting> {
         let given = self.given.iter().map(|given| Setting {
             key: given.key.clone(),
-            value: shown(given),
+            value: shown(&given.key, &given.value),
             place: Some(given.place.clone()),
             unused: keys::key(&given.key).is_some_and(|key| key.effect == Effect::Unused),
         });
