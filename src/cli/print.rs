@@ -13,6 +13,7 @@ use super::exit::{self, Exit, Failure};
 use super::signals;
 use super::terminal::Terminal;
 use crate::apply::{EventDocument, What};
+use crate::cluster::profile::ProfileError;
 use crate::manifest::ManifestErrors;
 use crate::view::style::Look;
 use crate::view::text::path as shown;
@@ -193,6 +194,17 @@ pub(super) fn error(terminal: &Terminal, error: &anyhow::Error) {
     // Manifests' errors bring their own form, several at once.
     if error.is::<ManifestErrors>() {
         err(&format!("{message}\n"));
+        return;
+    }
+    if let Some(ProfileError::Content(faults)) = error.downcast_ref() {
+        for fault in faults {
+            let message = format!("{}: {}", fault.place, fault.message);
+            err(&view::error::error(
+                terminal.err,
+                &message,
+                Some(&fault.hint),
+            ));
+        }
         return;
     }
     let hint = exit::hint(error);

@@ -213,8 +213,8 @@ fn a_properties_file_is_read_strictly() {
         ),
         (
             "a\nb=1",
-            "1: `a` has no `=`; FILE:2: no client of Kafka knows the key `b`",
-            "write `key=value`",
+            "1: `a` has no `=`\nhint: write `key=value`\nerror: FILE:2: no client of Kafka knows the key `b`",
+            "keys are those of Kafka's clients or of librdkafka",
         ),
         (
             "\nsecurity.protocol=SASL_SSL",
