@@ -803,6 +803,69 @@ sasl.password=(hidden) (ops.properties:5)
 }
 
 #[test]
+fn a_login_of_a_context_may_name_its_secrets() {
+    let program = clusters(&["near"]);
+    private(&program, "user", "ops\n");
+    let login = |options: &str| {
+        let text = format!(
+            "[contexts.test]\nbootstrap = ['fake:near']\n[contexts.test.properties]\n\"security.protocol\" = \"SASL_PLAINTEXT\"\n\"sasl.mechanism\" = \"PLAIN\"\n\"sasl.jaas.config\" = \"\"\"org.apache.kafka.common.security.plain.PlainLoginModule required {options};\"\"\"\n"
+        );
+        program.write("config.toml", &text);
+    };
+    let show = || {
+        let variables = [("TONKAFKA_CONFIG", "config.toml"), ("OPS", "hun\\\"ter2")];
+        run(&program, &["context", "show", "test"], &variables)
+    };
+    login("username=\"${file:user}\" password='${env:OPS}'");
+    let ran = show().exits(0);
+    assert_eq!(ran.stderr, "");
+    assert!(
+        ran.stdout.contains(
+            "sasl.jaas.config   PlainLoginModule username=ops password=(hidden)  config.toml:6\n"
+        ),
+        "{}",
+        ran.stdout
+    );
+    login("username='ops' password='hunter2'");
+    assert_eq!(
+        show().exits(2).stderr,
+        "error: config.toml:6: `password` in `sasl.jaas.config` is a secret, which has no place in a context\nhint: write `${env:NAME}` or `${file:PATH}`, or put it into the file of `command-config`\n"
+    );
+    login("username='ops' password='${env:OPS}2'");
+    show().exits(2);
+    login("username='ops' password='${env:NOBODY}'");
+    assert_eq!(
+        show().exits(2).stderr,
+        "error: config.toml:6: the environment variable `NOBODY` is not set\nhint: set it, or write the value itself\n"
+    );
+}
+
+/// What Java's own reader takes.
+#[test]
+fn a_properties_file_may_be_latin_1_and_have_blanks_for_equals() {
+    let program = clusters(&["near"]);
+    let path = program.path().join("java.properties");
+    let text = b"bootstrap.servers fake:near\nclient.id   m\xfcller\nsecurity.protocol:PLAINTEXT\n";
+    fs::write(path, text).unwrap();
+    let list = [
+        "list",
+        "topics",
+        "-v",
+        "--command-config",
+        "java.properties",
+    ];
+    let ran = program.run(&list).exits(0);
+    assert_eq!(
+        ran.stderr,
+        "\
+bootstrap.servers=fake:near (java.properties:1)
+client.id=m\u{fc}ller (java.properties:2)
+security.protocol=PLAINTEXT (java.properties:3)
+"
+    );
+}
+
+#[test]
 fn values_come_from_the_providers_that_a_file_names() {
     let program = clusters(&["near"]);
     fs::create_dir(program.path().join("secrets")).unwrap();

@@ -303,6 +303,19 @@ mod tests {
         }
     }
 
+    #[tokio::test]
+    async fn a_profile_that_is_not_there_is_named() {
+        let wanted = MskIam {
+            profile: Some("nobody-s-profile".to_owned()),
+            ..MskIam::default()
+        };
+        let address = "b-1.a.b.c2.kafka.eu-central-1.amazonaws.com:9098".to_owned();
+        let told = Aws::of(&wanted, &[address]).credentials().await;
+        let reason = told.err().unwrap().reason;
+        let start = "the profile `nobody-s-profile` gives no credentials: ";
+        assert!(reason.starts_with(start), "{reason}");
+    }
+
     #[test]
     fn librdkafka_is_given_the_url_that_was_signed() {
         let credentials = AwsMskIamCredentials::new(KEY, SECRET, "us-east-1");
