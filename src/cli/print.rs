@@ -19,6 +19,9 @@ use crate::view::style::Look;
 use crate::view::text::path as shown;
 use crate::{store, view};
 
+/// More mistakes of a properties file than this are counted, not shown.
+const MOST_FAULTS: usize = 50;
+
 /// Whether something could not be printed.
 static FAILED: AtomicBool = AtomicBool::new(false);
 
@@ -197,13 +200,16 @@ pub(super) fn error(terminal: &Terminal, error: &anyhow::Error) {
         return;
     }
     if let Some(ProfileError::Content(faults)) = error.downcast_ref() {
-        for fault in faults {
+        for fault in faults.iter().take(MOST_FAULTS) {
             let message = format!("{}: {}", fault.place, fault.message);
             err(&view::error::error(
                 terminal.err,
                 &message,
                 Some(&fault.hint),
             ));
+        }
+        if let Some(more @ 1..) = faults.len().checked_sub(MOST_FAULTS) {
+            err(&format!("and {more} more\n"));
         }
         return;
     }

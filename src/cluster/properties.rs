@@ -119,7 +119,8 @@ fn property(line: usize, text: &str, is_known: impl Fn(&str) -> bool) -> Result<
     let key = unescape(line, &mut left, |c| is_space(&c) || matches!(c, '=' | ':'))?;
     while left.next_if(is_space).is_some() {}
     let has_mark = left.next_if(|c| matches!(c, '=' | ':')).is_some();
-    if !has_mark && !(left.peek().is_some() && is_known(&key)) {
+    let is_blank = !has_mark && left.peek().is_some() && is_known(&key);
+    if !has_mark && !is_blank {
         let message = format!("`{key}` has no `=`");
         return Err(Problem::new(line, message, "write `key=value`").of(&key));
     }

@@ -267,6 +267,12 @@ fn a_properties_file_is_read_strictly() {
         );
         assert!(!ran.stderr.contains("secret"));
     }
+    program.write("FILE", &"x\n".repeat(60));
+    let many = program
+        .run(&["list", "topics", "--command-config", "FILE"])
+        .exits(2);
+    assert_eq!(many.stderr.matches("error: ").count(), 50);
+    assert!(many.stderr.ends_with("\nand 10 more\n"), "{}", many.stderr);
     let missing = program
         .run(&["list", "topics", "--command-config", "none"])
         .exits(2);

@@ -313,11 +313,8 @@ fn not_offered(address: &str, mechanism: &str, offered: &[String]) -> Fault {
 fn refused(address: &str, login: &Login, words: &str) -> Fault {
     let mechanism = login.mechanism();
     let (who, hint) = match login {
-        Login::Plain { user, .. } => (
-            format!("user `{user}` or the password"),
-            "brokers do not tell which of the two is wrong",
-        ),
-        Login::Scram {
+        Login::Plain { user, .. }
+        | Login::Scram {
             user,
             hash: ScramHash::Sha256,
             ..
