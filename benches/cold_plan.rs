@@ -1,5 +1,5 @@
 //! A cold `plan` of the twelve topics beside Kafka's own `kafka-topics --describe`, turn by turn on
-//! the same broker: whole processes, from start to end. Once without security, and once over SASL_SSL with
+//! the same broker: whole processes, from start to end. Once without security, and once over `SASL_SSL` with
 //! SCRAM-SHA-256 and one properties file for both.
 #![allow(clippy::unwrap_used, reason = "a benchmark fails by panicking")]
 #![allow(clippy::print_stdout, reason = "a benchmark prints what it measured")]
@@ -16,7 +16,8 @@ mod program;
 mod support;
 
 use program::Program;
-use support::{apache, kafka, secured};
+use support::secured::{self, Secured};
+use support::{apache, kafka};
 
 const ROUNDS: usize = 11;
 
@@ -26,7 +27,7 @@ fn main() {
     drop(kafka);
     let kafka = secured::shared();
     let directory = tempfile::tempdir().unwrap();
-    let file = kafka.client_properties(directory.path());
+    let file = Secured::client_properties(directory.path());
     let with = ["--command-config", file.to_str().unwrap()];
     compare("SASL_SSL", &kafka.at("saslssl"), &with);
 }

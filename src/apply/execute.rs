@@ -121,7 +121,7 @@ impl Run<'_> {
             let is_first = phase.start == 0;
             let steps = &plan.steps[phase];
             let outcomes = if self.is_over() {
-                vec![Outcome::NotAttempted; steps.len()]
+                vec![Outcome::not_tried(); steps.len()]
             } else if is_first {
                 self.phase(steps, emit).await
             } else {
@@ -154,7 +154,7 @@ impl Run<'_> {
             .map(|outcome| {
                 outcome
                     .or_else(|| outcomes.next())
-                    .unwrap_or(Outcome::NotAttempted)
+                    .unwrap_or_else(Outcome::not_tried)
             })
             .collect()
     }
@@ -248,7 +248,7 @@ impl Run<'_> {
 /// What an answer says by itself, and what has to be read back because of it.
 fn first_judgement(step: &Step, answer: Option<Answer>) -> (Outcome, Option<Claim>) {
     match answer {
-        None => (Outcome::NotAttempted, None),
+        None => (Outcome::not_tried(), None),
         Some(Answer::Done) => (Outcome::done(), Some(Claim::Acknowledged)),
         Some(Answer::Unknown { reason }) => (
             Outcome::Unknown {
@@ -256,6 +256,10 @@ fn first_judgement(step: &Step, answer: Option<Answer>) -> (Outcome, Option<Clai
             },
             Some(Claim::Lost(reason)),
         ),
+        Some(Answer::NotSent { reason }) => {
+            let reason = Some(reason);
+            (Outcome::NotAttempted { reason }, None)
+        }
         Some(Answer::Throttled { wait, error }) => {
             let error = throttle::refusal(wait, error);
             (Outcome::Refused { error }, None)
@@ -505,7 +509,7 @@ mod tests {
             risk: Risk::None,
         };
         let outcomes = run.phase(&[create], &mut |_| {}).await;
-        assert_eq!(outcomes, [Outcome::NotAttempted]);
+        assert_eq!(outcomes, [Outcome::not_tried()]);
         assert!(cluster.state().requests.is_empty());
         let Some(Stopped::Journal { message }) = run.stopped.get() else {
             panic!("it went on");

@@ -153,7 +153,7 @@ fn summed_up(path: &Path, header: Header, lines: Vec<Line>) -> Interrupted {
             Line::Sending { steps, .. } => sent.extend(steps),
             Line::Settled { step, outcome, .. } => match outcome {
                 Outcome::Done { .. } | Outcome::Refused { .. } => drop(settled.insert(step)),
-                Outcome::NotAttempted => drop(sent.remove(&step)),
+                Outcome::NotAttempted { .. } => drop(sent.remove(&step)),
                 Outcome::Unknown { .. } => {}
             },
             Line::Header(_) | Line::End { .. } => {}

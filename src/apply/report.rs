@@ -33,7 +33,11 @@ pub enum Outcome {
         reason: String,
     },
     /// Never sent.
-    NotAttempted,
+    NotAttempted {
+        /// Why no broker could be asked; none where it was not tried.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        reason: Option<String>,
+    },
 }
 
 /// How the note of a step begins that the broker refused because it was so already.
@@ -55,12 +59,23 @@ impl Outcome {
         matches!(self, Self::Done { found, .. } if found.is_empty())
     }
 
+    /// It was not tried.
+    pub(super) fn not_tried() -> Self {
+        Self::NotAttempted { reason: None }
+    }
+
+    /// Whether it was not sent because no broker could be asked.
+    #[must_use]
+    pub fn was_unreachable(&self) -> bool {
+        matches!(self, Self::NotAttempted { reason: Some(_) })
+    }
+
     /// Whether it is done, or may be.
     #[must_use]
     pub fn may_be_done(&self) -> bool {
         match self {
             Self::Done { .. } | Self::Unknown { .. } => true,
-            Self::Refused { .. } | Self::NotAttempted => false,
+            Self::Refused { .. } | Self::NotAttempted { .. } => false,
         }
     }
 
@@ -210,6 +225,8 @@ pub enum Status {
     Refused,
     /// What became of at least one step is unknown.
     Unknown,
+    /// Nothing could be sent, because no broker was reached.
+    Unreachable,
     /// Stopped before the first write.
     Interrupted,
 }
@@ -236,11 +253,14 @@ impl Report {
     #[must_use]
     pub fn status(&self) -> Status {
         let done = self.count(|outcome| matches!(outcome, Outcome::Done { .. }));
-        let unsent = self.count(|outcome| matches!(outcome, Outcome::NotAttempted));
+        let unsent = self.count(|outcome| matches!(outcome, Outcome::NotAttempted { .. }));
+        let unreachable = self.count(Outcome::was_unreachable);
         if self.count(|outcome| matches!(outcome, Outcome::Unknown { .. })) > 0 {
             Status::Unknown
         } else if self.count(Outcome::is_as_planned) == self.steps.len() {
             Status::Done
+        } else if unsent == self.steps.len() && unreachable > 0 {
+            Status::Unreachable
         } else if unsent == self.steps.len() {
             Status::Interrupted
         } else if done == 0 {
@@ -303,13 +323,20 @@ mod tests {
         assert_eq!(status(vec![]), Status::Done);
         assert_eq!(status(vec![done(), done()]), Status::Done);
         assert_eq!(status(vec![done(), refused()]), Status::Partly);
-        assert_eq!(status(vec![done(), Outcome::NotAttempted]), Status::Partly);
+        let unsent = || Outcome::NotAttempted {
+            reason: Some("cannot reach it".into()),
+        };
+        let not_tried = Outcome::not_tried;
+        assert_eq!(status(vec![done(), not_tried()]), Status::Partly);
+        assert_eq!(status(vec![done(), unsent()]), Status::Partly);
+        assert_eq!(status(vec![unsent(), not_tried()]), Status::Unreachable);
+        assert_eq!(status(vec![refused(), unsent()]), Status::Refused);
         assert_eq!(status(vec![otherwise()]), Status::Partly);
         assert_eq!(status(vec![done(), otherwise()]), Status::Partly);
         assert_eq!(status(vec![otherwise(), unknown()]), Status::Unknown);
         assert_eq!(status(vec![refused(), refused()]), Status::Refused);
         assert_eq!(status(vec![done(), unknown(), refused()]), Status::Unknown);
-        assert_eq!(status(vec![Outcome::NotAttempted]), Status::Interrupted);
+        assert_eq!(status(vec![not_tried()]), Status::Interrupted);
     }
 
     #[test]

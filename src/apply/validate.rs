@@ -68,7 +68,9 @@ fn objection(step: &Step, answer: Answer) -> Option<Finding> {
             let reason = throttle::refusal(wait, error).to_string();
             Some(unanswered(resource, &reason))
         }
-        Answer::Unknown { reason } => Some(unanswered(resource, &reason)),
+        Answer::Unknown { reason } | Answer::NotSent { reason } => {
+            Some(unanswered(resource, &reason))
+        }
     }
 }
 

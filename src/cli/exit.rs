@@ -96,6 +96,7 @@ impl Exit {
             (Status::Partly, _) => Self::Partly,
             (Status::Refused, _) => Self::Refused,
             (Status::Unknown, _) => Self::Unknown,
+            (Status::Unreachable, _) => Self::Unreachable,
             (Status::Interrupted, Some(Stopped::Journal { .. })) => Self::Failed,
             (Status::Interrupted, Some(Stopped::Lock { .. })) => Self::Locked,
             (Status::Interrupted, None) => Self::Interrupted,

@@ -136,6 +136,10 @@ async fn give_rights(cluster: &LiveCluster, record: &Record) -> anyhow::Result<(
             Answer::Refused(error) | Answer::Throttled { error, .. } => {
                 return Err(error).context("the rights of the users");
             }
+            Answer::NotSent { reason } => {
+                let message = format!("the rights of the users are not set: {reason}");
+                return Err(Failure::new(Exit::Unreachable, message).into());
+            }
             Answer::Unknown { reason } => {
                 let message = format!("the rights of the users may be set or not: {reason}");
                 let failure = Failure::new(Exit::Unknown, message);
@@ -273,6 +277,10 @@ async fn smoke(
         Some(Answer::Refused(error)) if error.code == "TOPIC_ALREADY_EXISTS" => {}
         Some(Answer::Refused(error) | Answer::Throttled { error, .. }) => {
             return Err(error).context("the smoke test");
+        }
+        Some(Answer::NotSent { reason }) => {
+            let message = format!("the smoke test could not begin: {reason}");
+            return Err(Failure::new(Exit::Unreachable, message).into());
         }
         Some(Answer::Unknown { reason }) => return Err(may_be_left(&reason).into()),
     }

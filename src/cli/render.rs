@@ -17,7 +17,7 @@ use crate::local::secure::Secrets;
 use crate::manifest::Passing;
 use crate::manifest::reference::FIELDS;
 use crate::model::catalogue::{Key, broker_key};
-use crate::model::desired::BrokerSettings;
+use crate::model::desired::{BrokerSettings, Settings};
 use crate::view;
 use crate::view::explain::Field;
 use crate::view::json::of_kind;
@@ -150,7 +150,9 @@ fn compose(
 
 /// The first key in the file to be whose value nobody may see.
 fn secret(broker: &BrokerSettings) -> Option<&str> {
-    let keys = broker.defaults.keys().chain(broker.process.settings.keys());
+    let own = broker.brokers.values().flat_map(Settings::keys);
+    let keys = broker.defaults.keys().chain(own);
+    let keys = keys.chain(broker.process.settings.keys());
     let mut keys = keys.map(String::as_str);
     keys.find(|key| broker_key(key).is_some_and(Key::is_sensitive))
 }

@@ -96,8 +96,13 @@ pub enum Mode {
 pub enum Answer {
     /// The broker said that it is done.
     Done,
-    /// The broker said no, or it could not be sent; nothing was changed.
+    /// The broker said no; nothing was changed.
     Refused(BrokerError),
+    /// No broker was reached that could be asked, so nothing was sent.
+    NotSent {
+        /// Why not.
+        reason: String,
+    },
     /// The broker has not taken it, because a quota is used up (`THROTTLING_QUOTA_EXCEEDED`, KIP-599).
     /// It may be sent again.
     Throttled {

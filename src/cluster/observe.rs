@@ -130,7 +130,7 @@ async fn try_key(cluster: &dyn Cluster, name: &str, key: &str, value: &str) -> S
         Some(Answer::Refused(error) | Answer::Throttled { error, .. }) => {
             Seen::Unavailable(error.to_string())
         }
-        Some(Answer::Unknown { reason }) => Seen::Unavailable(reason),
+        Some(Answer::Unknown { reason } | Answer::NotSent { reason }) => Seen::Unavailable(reason),
         None => Seen::Unavailable("no answer".to_owned()),
     }
 }

@@ -121,8 +121,9 @@ fn property(line: usize, text: &str, is_known: impl Fn(&str) -> bool) -> Result<
     let has_mark = left.next_if(|c| matches!(c, '=' | ':')).is_some();
     let is_blank = !has_mark && left.peek().is_some() && is_known(&key);
     if !has_mark && !is_blank {
-        let message = format!("`{key}` has no `=`");
-        return Err(Problem::new(line, message, "write `key=value`").of(&key));
+        // Its words are not told: they may be the rest of a secret that was broken into two lines.
+        let problem = Problem::new(line, "the line has no `=`", "write `key=value`");
+        return Err(problem.of(&key));
     }
     if key.is_empty() {
         let hint = "write `key=value`";
@@ -222,12 +223,12 @@ mod tests {
 
     #[test]
     fn every_wrong_line_is_told() {
-        assert_eq!(wrong("known"), ["1: `known` has no `=`"]);
+        assert_eq!(wrong("known"), ["1: the line has no `=`"]);
         let text = "key value\n=1\na=\\u12g4\nb=1\n# c\nb=2\nc=\\ud83d";
         assert_eq!(
             wrong(text),
             [
-                "1: `key` has no `=`",
+                "1: the line has no `=`",
                 "2: the key is missing",
                 "3: `\\u` is not followed by a character's code",
                 "6: `b` is there twice, first in line 4",

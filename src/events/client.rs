@@ -14,6 +14,9 @@ use std::time::UNIX_EPOCH;
 use rdkafka::client::{ClientContext, OAuthToken};
 use rdkafka::config::ClientConfig;
 use rdkafka::consumer::ConsumerContext;
+use rustls::pki_types::CertificateDer;
+use rustls::pki_types::pem::PemObject as _;
+use webpki::EndEntityCert;
 
 use crate::cluster::ClusterError;
 use crate::cluster::live::{Fault, Tokens};
@@ -63,13 +66,7 @@ pub(crate) fn profile(
 /// Whether librdkafka can do it at all.
 fn possible(security: &Security) -> Result<(), ClusterError> {
     let identity = security.tls.as_ref().and_then(|tls| tls.identity.as_ref());
-    let certificates = identity.map_or(0, |identity| {
-        identity
-            .chain
-            .matches("-----BEGIN CERTIFICATE-----")
-            .count()
-    });
-    if certificates > 1 {
+    if identity.is_some_and(|identity| to_show(&identity.chain) > 1) {
         return Err(ClusterError::Unusable {
             reason: "librdkafka, which writes and reads these records, shows one certificate of a client and not the chain above it".to_owned(),
             hint: "leave the authorities above the client's own certificate out of the key store, where brokers trust the one that issued it".to_owned(),
@@ -88,6 +85,19 @@ fn possible(security: &Security) -> Result<(), ClusterError> {
         }
         _ => Ok(()),
     }
+}
+
+/// How many certificates of a chain brokers have to be shown: not the authority at its end that vouches for
+/// itself, which key stores hold too, and which brokers have or do not trust.
+fn to_show(chain: &str) -> usize {
+    let certificates = CertificateDer::pem_slice_iter(chain.as_bytes()).flatten();
+    let counted = certificates.enumerate();
+    let shown = counted.filter(|(place, der)| *place == 0 || !vouches_for_itself(der));
+    shown.count()
+}
+
+fn vouches_for_itself(certificate: &CertificateDer<'_>) -> bool {
+    EndEntityCert::try_from(certificate).is_ok_and(|read| read.issuer() == read.subject())
 }
 
 fn set_tls(config: &mut ClientConfig, tls: &Tls) {
@@ -171,8 +181,48 @@ impl ConsumerContext for Context {}
 mod tests {
     use std::time::Duration;
 
+    use rcgen::{BasicConstraints, CertificateParams, DnType, IsCa, Issuer, KeyPair};
+
     use super::*;
     use crate::cluster::security::{Hidden, Identity, PlaintextLogin, TokenSource};
+
+    /// A certificate of this name, as PEM, and what it can vouch with.
+    fn certificate(name: &str, above: Option<&Vouching>) -> (String, Vouching) {
+        let mut params = CertificateParams::default();
+        params.distinguished_name.push(DnType::CommonName, name);
+        params.is_ca = IsCa::Ca(BasicConstraints::Unconstrained);
+        let key = KeyPair::generate().unwrap();
+        let made = match above {
+            Some(above) => params.signed_by(&key, above),
+            None => params.self_signed(&key),
+        };
+        (made.unwrap().pem(), Issuer::new(params, key))
+    }
+
+    type Vouching = Issuer<'static, KeyPair>;
+
+    #[test]
+    fn one_certificate_is_shown_and_an_authority_at_the_end_of_its_chain_is_not() {
+        let (root, top) = certificate("root", None);
+        let (between, middle) = certificate("between", Some(&top));
+        let (below_root, _) = certificate("client", Some(&top));
+        let (below_between, _) = certificate("client", Some(&middle));
+        let is_possible = |chain: String| {
+            let tls = Tls {
+                identity: Some(Identity {
+                    chain,
+                    key: Hidden::new("key"),
+                }),
+                ..Tls::default()
+            };
+            profile(&settings(Some(tls), None), None).is_ok()
+        };
+        assert!(is_possible(below_root.clone()));
+        assert!(is_possible(below_root + &root));
+        assert!(is_possible(root.clone()));
+        assert!(!is_possible(below_between.clone() + &between));
+        assert!(!is_possible(below_between + &between + &root));
+    }
 
     fn settings(tls: Option<Tls>, login: Option<Login>) -> ConnectionSettings {
         ConnectionSettings {

@@ -4,6 +4,7 @@ use std::cell::Cell;
 
 use unicode_width::UnicodeWidthChar;
 
+use crate::model::catalogue::{self, Key, Scope};
 use crate::model::escape::is_hidden;
 
 use super::problem::Spot;
@@ -31,6 +32,15 @@ pub(super) struct Lines<'a> {
     starts: Vec<usize>,
     /// How far into a long line the last snippet was.
     last: Cell<Offset>,
+    /// The line that was judged last, and whether it shows a secret.
+    judged: Cell<(Option<usize>, bool)>,
+}
+
+/// Whether a name is that of a secret, or is meant to be.
+fn names_a_secret(name: &str) -> bool {
+    const PARTS: [&str; 5] = ["pass", "sword", "secret", "jaas", "credential"];
+    PARTS.iter().any(|part| name.contains(part))
+        || catalogue::key(Scope::Broker, name).is_some_and(Key::is_sensitive)
 }
 
 /// A character of a line.
@@ -53,18 +63,28 @@ impl<'a> Lines<'a> {
         };
         let ends = (0..bytes.len()).filter(|index| ends_line(*index));
         let starts = std::iter::once(0).chain(ends.map(|end| end + 1)).collect();
-        let last = Cell::default();
-        Self { text, starts, last }
+        Self {
+            text,
+            starts,
+            last: Cell::default(),
+            judged: Cell::default(),
+        }
     }
 
-    /// The line at `at`; none beyond the last one, or if there is nothing in it.
-    pub(super) fn snippet(&self, at: Spot) -> Option<Snippet> {
-        let index = (at.line as usize).checked_sub(1)?;
+    /// The whole line at `at`; none beyond the last one, or if there is nothing in it.
+    fn line(&self, index: usize) -> Option<&'a str> {
         let start = *self.starts.get(index)?;
         let end = self.starts.get(index + 1).copied();
         let line = &self.text[start..end.unwrap_or(self.text.len())];
-        let line = line.trim_end();
-        if line.is_empty() {
+        Some(line.trim_end()).filter(|line| !line.is_empty())
+    }
+
+    /// The line at `at`; none beyond the last one, if there is nothing in it, or where a secret may stand
+    /// in it.
+    pub(super) fn snippet(&self, at: Spot) -> Option<Snippet> {
+        let index = (at.line as usize).checked_sub(1)?;
+        let line = self.line(index)?;
+        if self.shows_a_secret(index, line) {
             return None;
         }
         let column = (at.column as usize).saturating_sub(1);
@@ -75,6 +95,27 @@ impl<'a> Lines<'a> {
         };
         let offset = self.seek(index, line, from);
         Some(cut(&line[offset..], from, at))
+    }
+
+    /// Whether a line seems to give a secret a value in clear. It is asked of lines that nothing could be
+    /// made of, so the words decide, and names that are nearly those of secrets count.
+    fn shows_a_secret(&self, index: usize, line: &str) -> bool {
+        let (last, known) = self.judged.get();
+        if last == Some(index) {
+            return known;
+        }
+        let shows = line.match_indices(':').any(|(at, _)| {
+            let value = line[at + 1..].trim_start_matches([' ', '\t', '"', '\'']);
+            let is_name = |c: char| c.is_ascii_alphanumeric() || matches!(c, '.' | '-' | '_');
+            let before = line[..at].trim_end_matches([' ', '"', '\'']);
+            let start = before.rfind(|c| !is_name(c));
+            let start = start.map_or(0, |at| {
+                at + before[at..].chars().next().map_or(0, char::len_utf8)
+            });
+            !value.is_empty() && !value.starts_with("${") && names_a_secret(&before[start..])
+        });
+        self.judged.set((Some(index), shows));
+        shows
     }
 
     /// Bytes before the character `chars` of a line. Goes on where the last one was found: a file

@@ -51,7 +51,10 @@ fn verdict(outcome: &Outcome) -> Verdict {
         }
         Outcome::Refused { error } => Verdict::Failure(error.to_string()),
         Outcome::Unknown { reason } => Verdict::Error(reason.clone()),
-        Outcome::NotAttempted => Verdict::Skipped("not sent".to_owned()),
+        Outcome::NotAttempted { reason: None } => Verdict::Skipped("not sent".to_owned()),
+        Outcome::NotAttempted {
+            reason: Some(reason),
+        } => Verdict::Skipped(format!("not sent: {reason}")),
     }
 }
 

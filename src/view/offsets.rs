@@ -301,7 +301,11 @@ fn verdict_of(outcome: &Outcome) -> (&'static str, Paint, String) {
         }
         Outcome::Refused { error } => ("refused", Paint::Bad, error.to_string()),
         Outcome::Unknown { reason } => ("unknown", Paint::Bad, reason.clone()),
-        Outcome::NotAttempted => ("not sent", Paint::Warning, String::new()),
+        Outcome::NotAttempted { reason } => (
+            "not sent",
+            Paint::Warning,
+            reason.clone().unwrap_or_default(),
+        ),
     }
 }
 

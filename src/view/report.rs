@@ -36,7 +36,12 @@ pub fn line(look: Look, step: &Step, outcome: &Outcome) -> String {
         Outcome::Unknown { reason } => {
             format!("{}  {words}: {}", look.removed("unknown"), escape(reason))
         }
-        Outcome::NotAttempted => format!("{}  {words}", look.changed("not sent")),
+        Outcome::NotAttempted { reason: None } => {
+            format!("{}  {words}", look.changed("not sent"))
+        }
+        Outcome::NotAttempted {
+            reason: Some(reason),
+        } => format!("{}  {words}: {}", look.changed("not sent"), escape(reason)),
     }
 }
 
@@ -71,7 +76,7 @@ pub fn summary(report: &Report) -> String {
     let otherwise = report.count(Outcome::is_otherwise);
     let refused = report.count(|outcome| matches!(outcome, Outcome::Refused { .. }));
     let unknown = report.count(|outcome| matches!(outcome, Outcome::Unknown { .. }));
-    let unsent = report.count(|outcome| matches!(outcome, Outcome::NotAttempted));
+    let unsent = report.count(|outcome| matches!(outcome, Outcome::NotAttempted { .. }));
     for (number, words) in [
         (otherwise, "done otherwise than planned"),
         (refused, "refused"),

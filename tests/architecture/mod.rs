@@ -113,11 +113,11 @@ const READS: [&str; 18] = [
 
 /// Fails unless `found` is just what is excepted.
 #[track_caller]
-fn only(found: BTreeSet<String>, excepted: &[&str], rule: &str) {
+fn only(found: &BTreeSet<String>, excepted: &[&str], rule: &str) {
     let excepted: BTreeSet<String> = excepted.iter().map(|one| (*one).to_owned()).collect();
     let new: Vec<&String> = found.difference(&excepted).collect();
     assert!(new.is_empty(), "{rule}; against it are {new:#?}");
-    let mended: Vec<&String> = excepted.difference(&found).collect();
+    let mended: Vec<&String> = excepted.difference(found).collect();
     assert!(
         mended.is_empty(),
         "{rule}; take off the list of exceptions, for it is mended: {mended:#?}"
@@ -199,7 +199,7 @@ fn only_apply_writes_to_clusters() {
         let writes = WRITES.iter().filter(|method| file.calls.contains(**method));
         found.extend(writes.map(|method| format!("{} {method}", file.path)));
     }
-    only(found, ADMIN_WRITES, "only `apply` changes clusters");
+    only(&found, ADMIN_WRITES, "only `apply` changes clusters");
 }
 
 #[test]
@@ -211,7 +211,7 @@ fn facts_name_no_plan() {
         }
     }
     only(
-        found,
+        &found,
         FACTS_OF_PLANS,
         "what is read of a cluster serves no plan alone",
     );
@@ -228,7 +228,7 @@ fn the_command_line_asks_clusters_nothing() {
         let called = methods.filter(|method| file.calls.contains(**method));
         found.extend(called.map(|method| format!("{} {method}", file.path)));
     }
-    only(found, CALLS_OF_CLI, "`cli` calls no method of a cluster");
+    only(&found, CALLS_OF_CLI, "`cli` calls no method of a cluster");
 }
 
 /// The lists of methods above are whole.
@@ -255,7 +255,7 @@ fn files_depend_on_each_other_in_one_direction() {
     let found = circles(source::files())
         .into_iter()
         .map(|circle| circle.join(" "));
-    only(found.collect(), CIRCLES, "no two files need each other");
+    only(&found.collect(), CIRCLES, "no two files need each other");
 }
 
 /// Files that need each other, by way of others or not: each such set in order.
@@ -311,7 +311,7 @@ fn a_name_means_one_type() {
     }
     let several = places.into_iter().filter(|(_, places)| places.len() > 1);
     let found = several.map(|(name, places)| format!("{name}: {}", places.join(" ")));
-    only(found.collect(), HOMONYMS, "a name means one type");
+    only(&found.collect(), HOMONYMS, "a name means one type");
 }
 
 #[test]

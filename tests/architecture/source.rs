@@ -152,8 +152,7 @@ impl Modules {
         let mut module = at.to_vec();
         match rest[0].as_str() {
             "crate" => module.clear(),
-            "self" => {}
-            "super" => {}
+            "self" | "super" => {}
             first => {
                 let is_child = self.0.contains_key(&[at, &[first.to_owned()]].concat());
                 let is_brought = self.0[at].brought.contains_key(first);
@@ -165,7 +164,7 @@ impl Modules {
             }
         }
         while let Some(word) = rest.first().cloned() {
-            let child = [&module[..], &[word.clone()]].concat();
+            let child = [&module[..], std::slice::from_ref(&word)].concat();
             match word.as_str() {
                 "crate" | "self" => {}
                 "super" => {

@@ -130,6 +130,25 @@ fn a_refusal_stops_nothing_else() {
 }
 
 #[test]
+fn what_reaches_no_broker_is_not_refused() {
+    let mut state = State::default();
+    state.faults.unreachable = true;
+    let bench = Bench::new(TWO, &state);
+    let ran = bench.run(&["apply", "--yes"]).exits(7);
+    let why = "cannot reach the brokers: they are silent";
+    assert_eq!(
+        ran.stderr,
+        format!("not sent  create topic a: {why}\nnot sent  create topic b: {why}\n")
+    );
+    let last = ran.stdout.lines().last();
+    assert_eq!(last, Some("apply: 0 done and verified, 2 not sent"));
+    let ran = bench.run(&["apply", "--yes", "-o", "json"]).exits(7);
+    let report = ran.documents().pop().unwrap();
+    assert_eq!(report["steps"][0]["outcome"], "not-attempted");
+    assert_eq!(report["steps"][0]["reason"], why);
+}
+
+#[test]
 fn a_lost_answer_is_resolved_by_reading() {
     let mut state = holding(&[("a", topic(1, &[("retention.ms", "1")]))]);
     state.faults.lose_answers = [

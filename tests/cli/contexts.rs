@@ -213,7 +213,7 @@ fn a_properties_file_is_read_strictly() {
         ),
         (
             "a\nb=1",
-            "1: `a` has no `=`\nhint: write `key=value`\nerror: FILE:2: no client of Kafka knows the key `b`",
+            "1: the line has no `=`\nhint: write `key=value`\nerror: FILE:2: no client of Kafka knows the key `b`",
             "keys are those of Kafka's clients or of librdkafka",
         ),
         (

@@ -8,7 +8,7 @@ use tonkafka::plan::{Code, Pass};
 
 use crate::fake::{Bench, holding, topic};
 use crate::fresh;
-use crate::program::Ran;
+use crate::program::{Program, Ran};
 use crate::{removals, resets, restores};
 
 /// What trips a guard, and what gets past it.
@@ -990,6 +990,42 @@ fn pruning_a_retention_is_a_cut_like_any_other() {
     bench.run(&["plan"]).exits(0);
     let ran = bench.run(&["plan", "--prune-configs"]).exits(4);
     assert!(ran.stdout.contains("[retention-cut]"), "{}", ran.stdout);
+}
+
+/// Whatever else is wrong with the line, also where nothing can be made of it.
+#[test]
+fn the_line_of_a_secret_is_shown_to_nobody() {
+    for (settings, told) in [
+        (
+            "listener.name.a.ssl.keystore.pasword: hunter2",
+            "unknown key `listener.name.a.ssl.keystore.pasword`",
+        ),
+        (
+            "ssl.keystore.password: \"hunter2",
+            "this quoted text never ends",
+        ),
+        (
+            "\"sasl.jaas.config\" : 'hunter2",
+            "this quoted text never ends",
+        ),
+        (
+            "listener.name.a.ssl.keystore.key: hunter2, listener.name.a.ssl.keystore.key: hunter2",
+            "duplicate key `listener.name.a.ssl.keystore.key`",
+        ),
+    ] {
+        let manifest = format!("version: 1\nbroker: {{ brokers: {{ 1: {{ {settings} }} }} }}\n");
+        let ran = Program::with_manifest(&manifest)
+            .run(&["validate"])
+            .exits(2);
+        let words = format!("error: {told}");
+        assert!(ran.stderr.contains(&words), "{}", ran.stderr);
+        assert!(!ran.stderr.contains("hunter2"), "{}", ran.stderr);
+    }
+    let reference = "version: 1\nbroker: { process: { ssl.keystore.password: \"${env:PASSWORD}\", a: b } }\ntopic: 1\n";
+    let ran = Program::with_manifest(reference)
+        .run(&["validate"])
+        .exits(2);
+    assert!(ran.stderr.contains("topic: 1\n"), "{}", ran.stderr);
 }
 
 #[test]

@@ -9,7 +9,7 @@ use tempfile::TempDir;
 use tonkafka::cluster::profile::{self, Profile};
 use tonkafka::cluster::security::{Trust, Verify};
 
-use crate::properties_files::made_by;
+use crate::tools::made_by;
 
 /// A directory with an authority (`ca`), two clients (`user`, `other`), and their keys in many forms.
 struct Made {

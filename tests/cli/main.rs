@@ -63,5 +63,7 @@ mod shell;
 mod snapshot_create;
 mod snapshots;
 mod terminal;
+#[path = "../support/tools.rs"]
+mod tools;
 mod vendors;
 mod versions;

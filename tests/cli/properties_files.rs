@@ -5,19 +5,10 @@
 use std::fs;
 use std::os::unix::fs::PermissionsExt as _;
 use std::path::Path;
-use std::process::Command;
 
 use crate::fresh;
 use crate::program::{Program, Ran, finish};
-
-/// Runs a program that comes with Java or with the system, in a directory.
-pub fn made_by(directory: &Path, program: &str, arguments: &str) {
-    let mut command = Command::new(program);
-    command.args(arguments.split(' ')).current_dir(directory);
-    let ran = command.output().unwrap();
-    let told = String::from_utf8_lossy(&ran.stderr);
-    assert!(ran.status.success(), "{program} {arguments}: {told}");
-}
+use crate::tools::made_by;
 
 /// An authority, a client's key, and stores of both as the services tell people to make them.
 fn make_stores(at: &Path) {

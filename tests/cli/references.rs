@@ -110,15 +110,25 @@ topics: { items: [{ name: a, partitions: 1 }] }
 
 #[test]
 fn a_compose_file_shows_no_secret() {
-    let manifest = "\
-version: 1
-broker: { process: { ssl.keystore.password: \"${env:PASSWORD}\" } }
-";
-    let program = Program::with_manifest(manifest);
-    let ran = run(&program, &["render", "compose"], &[("PASSWORD", "hunter2")]).exits(2);
-    let expected = "\
-error: `ssl.keystore.password` is a secret, which a Compose file would show
-hint: render a manifest without it, and give it to the container in another way
-";
-    assert_eq!((ran.stdout.as_str(), ran.stderr.as_str()), ("", expected));
+    let own = "listener.name.internal.ssl.keystore.password";
+    for (settings, key) in [
+        (
+            "process: { ssl.keystore.password: @ }",
+            "ssl.keystore.password",
+        ),
+        (
+            "brokers: { 1: { listener.name.internal.ssl.keystore.password: @ } }",
+            own,
+        ),
+    ] {
+        let settings = settings.replace('@', "\"${env:PASSWORD}\"");
+        let manifest = format!("version: 1\nbroker: {{ {settings} }}\n");
+        let program = Program::with_manifest(&manifest);
+        let ran = run(&program, &["render", "compose"], &[("PASSWORD", "hunter2")]).exits(2);
+        let expected = format!(
+            "error: `{key}` is a secret, which a Compose file would show\n\
+             hint: render a manifest without it, and give it to the container in another way\n"
+        );
+        assert_eq!((ran.stdout, ran.stderr), (String::new(), expected));
+    }
 }

@@ -159,6 +159,7 @@ pub(super) fn codes(answers: &[Answer]) -> Vec<&str> {
         .map(|answer| match answer {
             Answer::Done => "done",
             Answer::Refused(error) | Answer::Throttled { error, .. } => error.code.as_str(),
+            Answer::NotSent { .. } => "not sent",
             Answer::Unknown { reason } => reason.as_str(),
         })
         .collect()

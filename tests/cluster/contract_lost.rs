@@ -35,6 +35,8 @@ trait World {
     fn unload(&self, request: &str, group: &str, topic: &str);
     /// The topic is deleted and made anew before the request arrives.
     fn remake_before(&self, request: &str, topic: &str);
+    /// No broker is reached by a new connection.
+    fn go_away(&self);
     /// How many requests of a kind came since the last time, and an end to all misbehaviour.
     fn calm(&self, request: &str) -> usize;
 }
@@ -54,6 +56,10 @@ impl World for FakeCluster {
         self.change(|state| {
             state.faults.unload_after.insert(request.to_owned());
         });
+    }
+
+    fn go_away(&self) {
+        self.change(|state| state.faults.unreachable = true);
     }
 
     fn remake_before(&self, _request: &str, topic: &str) {
@@ -183,6 +189,10 @@ impl World for Live<'_> {
         self.proxy.on(key_of(request), 1, action);
     }
 
+    fn go_away(&self) {
+        self.proxy.from(api::API_VERSIONS, 1, Action::Cut);
+    }
+
     fn calm(&self, request: &str) -> usize {
         let count = self.proxy.count(key_of(request));
         self.proxy.reset();
@@ -287,6 +297,36 @@ async fn contract(world: &dyn World, prefix: &str) {
     left_out_of_access(world).await;
     unloading(world, &name("unloaded"), &name("records")).await;
     making_anew(world, &name("anew")).await;
+    going_away(world, &name("records")).await;
+}
+
+/// What cannot be sent is no refusal, and nothing arrives.
+async fn going_away(world: &dyn World, records: &str) {
+    let cluster = world.cluster().within(Duration::from_secs(2));
+    let partition = (records.to_owned(), 1);
+    let rate = ("producer_byte_rate".to_owned(), Some(QuotaValue(9.0)));
+    let user = Entity([("user".to_owned(), Some("alice".to_owned()))].into());
+    let group = "goes-away".to_owned();
+    world.go_away();
+    let configs = [(ConfigResource::Topic(records.to_owned()), Vec::new())];
+    let commits = [(partition.clone(), Committed::at(1))];
+    let all = [
+        cluster
+            .create_topics(&[new_topic("away", 1, &[])], Mode::Write)
+            .await,
+        cluster.alter_configs(&configs, Mode::Write).await,
+        cluster.delete_topics(&[(records.to_owned(), None)]).await,
+        cluster.delete_records(&[(partition, 1)]).await,
+        cluster.commit_offsets(&group, &commits).await,
+        cluster.delete_groups(std::slice::from_ref(&group)).await,
+        cluster.alter_quotas(&[(user, vec![rate])]).await,
+    ];
+    for answers in all {
+        assert_eq!(codes(&answers), ["not sent"], "{answers:?}");
+    }
+    assert_eq!(world.calm("CreateTopics"), 0);
+    assert_eq!(topic(world.cluster(), "away").await, None);
+    assert!(topic(world.cluster(), records).await.is_some());
 }
 
 /// One item is unknown, its request was sent once, and the cluster has done what it was told.

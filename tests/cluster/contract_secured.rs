@@ -1,4 +1,4 @@
-//! The contract suite once more, where clients log in over SASL_SSL.
+//! The contract suite once more, where clients log in over `SASL_SSL`.
 
 use tonkafka::cluster::live::LiveCluster;
 use tonkafka::cluster::security::ScramHash;

@@ -18,10 +18,12 @@ mod contract_writer;
 mod dead_broker;
 mod describe;
 mod docs;
+mod every_command;
 mod groups;
 mod guards;
 mod harness;
 mod import;
+mod key_stores;
 mod killed;
 mod lag;
 mod listeners;
@@ -61,6 +63,8 @@ mod snapshots;
 #[allow(dead_code, reason = "it offers what the next test needs")]
 mod support;
 mod sweep;
+#[path = "../support/tools.rs"]
+mod tools;
 mod truncation;
 mod up;
 mod versions;

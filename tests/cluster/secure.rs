@@ -20,7 +20,7 @@ broker: {process: {heap: 512M}}
 topics: {items: [{name: orders, partitions: 1}]}
 ";
 
-const UP: [&str; 7] = [
+pub const UP: [&str; 7] = [
     "up",
     "--engine",
     "native",
@@ -31,14 +31,14 @@ const UP: [&str; 7] = [
 ];
 
 /// A secure cluster that runs, and what somebody knows of it.
-struct Secure<'a> {
-    program: &'a Program,
-    data: PathBuf,
-    bootstrap: String,
+pub struct Secure<'a> {
+    pub program: &'a Program,
+    pub data: PathBuf,
+    pub bootstrap: String,
 }
 
 impl<'a> Secure<'a> {
-    fn up(program: &'a Program) -> (Self, Ran) {
+    pub fn up(program: &'a Program) -> (Self, Ran) {
         let up = program.run(&UP).exits(0);
         let status = program.run(&["status", "-o", "json"]).exits(0).json();
         let cluster = &status["cluster"];
@@ -51,14 +51,14 @@ impl<'a> Secure<'a> {
         (secure, up)
     }
 
-    fn file(&self, user: &str) -> String {
+    pub fn file(&self, user: &str) -> String {
         let name = if user == "admin" { "client" } else { user };
         let path = self.data.join(format!("{name}.properties"));
         path.display().to_string()
     }
 
     /// Every secret, in clear: passwords of users and of stores.
-    fn secrets(&self) -> Vec<String> {
+    pub fn secrets(&self) -> Vec<String> {
         let kept = fs::read(self.data.join("secure.json")).unwrap();
         let kept: Value = serde_json::from_slice(&kept).unwrap();
         let users = kept["users"].as_object().unwrap().values();
@@ -108,7 +108,7 @@ fn not_permitted(said: &Said) {
 }
 
 /// The command lines of all processes, gathered while `work` goes on.
-fn watching_processes<T>(work: impl FnOnce() -> T) -> (T, BTreeSet<String>) {
+pub fn watching_processes<T>(work: impl FnOnce() -> T) -> (T, BTreeSet<String>) {
     let done = AtomicBool::new(false);
     std::thread::scope(|scope| {
         let watcher = scope.spawn(|| {
@@ -133,7 +133,7 @@ fn command_lines() -> impl Iterator<Item = String> {
 }
 
 #[track_caller]
-fn free_of(secrets: &[String], what: &str, text: &str) {
+pub fn free_of(secrets: &[String], what: &str, text: &str) {
     for secret in secrets {
         assert!(!text.contains(secret.as_str()), "{what} has a secret");
     }

@@ -247,6 +247,7 @@ impl Groups {
                     continue;
                 }
                 Answer::Refused(error) | Answer::Throttled { error, .. } => error.to_string(),
+                Answer::NotSent { reason } => reason,
                 Answer::Unknown { reason } => {
                     // The next round finds out what the target has now.
                     is_done.retain(|((_, done), _)| *done != key);

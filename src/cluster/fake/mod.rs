@@ -134,6 +134,10 @@ impl FakeCluster {
         apply: impl Fn(&mut State, &T) -> Result<(), BrokerError>,
     ) -> Vec<Answer> {
         let mut state = self.lock();
+        if state.faults.unreachable {
+            let reason = "cannot reach the brokers: they are silent".to_owned();
+            return vec![Answer::NotSent { reason }; items.len()];
+        }
         if let Some(error) = state.lacks(request) {
             return vec![Answer::Refused(error); items.len()];
         }

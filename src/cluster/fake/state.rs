@@ -159,6 +159,8 @@ impl FakeTopic {
 pub struct Faults {
     /// Topics whose writes a policy refuses, with its words.
     pub refuse: BTreeMap<String, String>,
+    /// Whether no broker is reached any more by what would write.
+    pub unreachable: bool,
     /// Requests whose answers are lost after they were carried out.
     pub lose_answers: Vec<String>,
     /// Requests that are carried out, and whose answers leave all items out.

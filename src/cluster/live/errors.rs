@@ -183,21 +183,18 @@ pub(super) fn is_doubtful(code: ErrorCode) -> bool {
 
 /// What it means that nothing of a write was sent to the broker at `place`.
 pub(super) fn unsent(place: &str, error: KrafkaError) -> Answer {
-    let refused = |code: &str, message: String| {
-        Answer::Refused(BrokerError {
-            code: code.to_owned(),
-            message,
-        })
-    };
     match error {
         KrafkaError::Broker { code, message } => Answer::Refused(broker_error(code, &message)),
-        KrafkaError::Auth { message, .. } => refused("SASL_AUTHENTICATION_FAILED", message),
-        KrafkaError::Network(_) | KrafkaError::Timeout { .. } => {
-            let words = transport_words(&error);
-            let message = format!("it could not be sent: cannot reach {place}: {words}");
-            refused("BROKER_NOT_AVAILABLE", message)
-        }
-        other => refused("INVALID_REQUEST", other.to_string()),
+        KrafkaError::Auth { message, .. } => Answer::NotSent {
+            reason: format!("cannot log in to {place}: {message}"),
+        },
+        KrafkaError::Network(_) | KrafkaError::Timeout { .. } => Answer::NotSent {
+            reason: format!("cannot reach {place}: {}", transport_words(&error)),
+        },
+        other => Answer::Refused(BrokerError {
+            code: "INVALID_REQUEST".to_owned(),
+            message: other.to_string(),
+        }),
     }
 }
 

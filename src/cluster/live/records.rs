@@ -327,7 +327,9 @@ async fn delete_once(
     let led = match by_leader(cluster, &keys, &mut missing).await {
         Ok(led) => led,
         Err(error) => {
-            let unsent = refusal("LEADER_NOT_AVAILABLE", error.to_string());
+            let unsent = Answer::NotSent {
+                reason: error.to_string(),
+            };
             let each = keys.into_iter().map(|key| (key, Ok(unsent.clone())));
             return each.collect();
         }
@@ -350,9 +352,7 @@ fn unled(seen: Seen<Option<()>>) -> Answer {
     match seen {
         Seen::Absent => refusal(UNKNOWN, UNKNOWN.to_owned()),
         Seen::NotPermitted(words) => refusal("TOPIC_AUTHORIZATION_FAILED", words),
-        Seen::NotSupported(words) | Seen::Unavailable(words) => {
-            refusal("LEADER_NOT_AVAILABLE", words)
-        }
+        Seen::NotSupported(reason) | Seen::Unavailable(reason) => Answer::NotSent { reason },
         Seen::Value(_) => left_out(),
     }
 }

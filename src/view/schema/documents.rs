@@ -132,7 +132,7 @@ fn outcome_fields() -> impl Iterator<Item = Value> {
         })),
         of("refused", json!({ "error": to("brokerError") })),
         of("unknown", json!({ "reason": text() })),
-        of("not-attempted", json!({})),
+        of("not-attempted", json!({ "reason?": about("Why no broker could be asked.", text()) })),
     ]
     .into_iter()
 }

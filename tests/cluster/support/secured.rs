@@ -160,7 +160,7 @@ pub fn shared() -> &'static Secured {
     })
 }
 
-/// A cluster as the harness makes it, but that clients log in over SASL_SSL; certificates are put into
+/// A cluster as the harness makes it, but that clients log in over `SASL_SSL`; certificates are put into
 /// `directory`. Who its users are is up to the caller.
 pub fn by_sasl_ssl(directory: &Path) -> Options {
     let listener = Listener {
@@ -186,7 +186,7 @@ impl Secured {
     }
 
     /// Writes what lets `alice` in at the listener `saslssl`, for Apache's tools and for the code under test.
-    pub fn client_properties(&self, directory: &Path) -> PathBuf {
+    pub fn client_properties(directory: &Path) -> PathBuf {
         let trust = directory.join("ca.pem");
         fs::write(&trust, &certificates::authority().pem).unwrap();
         let file = directory.join("client.properties");

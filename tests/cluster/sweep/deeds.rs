@@ -335,7 +335,9 @@ impl Scene<'_> {
             let standing = self.place.target.standing(&step);
             let is_true = match &outcome {
                 Outcome::Done { .. } => standing == Standing::After,
-                Outcome::Refused { .. } | Outcome::NotAttempted => standing == Standing::Before,
+                Outcome::Refused { .. } | Outcome::NotAttempted { .. } => {
+                    standing == Standing::Before
+                }
                 Outcome::Unknown { .. } => !matches!(standing, Standing::Other(_)),
             };
             if !is_true {
@@ -586,7 +588,7 @@ fn code_of(outcomes: &[Outcome]) -> i32 {
     let is = |wanted: fn(&Outcome) -> bool| outcomes.iter().any(wanted);
     let unknown = is(|one| matches!(one, Outcome::Unknown { .. }));
     let done = is(|one| matches!(one, Outcome::Done { .. }));
-    let other = is(|one| matches!(one, Outcome::Refused { .. } | Outcome::NotAttempted));
+    let other = is(|one| matches!(one, Outcome::Refused { .. } | Outcome::NotAttempted { .. }));
     match (unknown, done, other) {
         (true, _, _) => 6,
         (_, true, true) => 5,

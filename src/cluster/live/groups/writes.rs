@@ -393,9 +393,9 @@ fn judged(code: ErrorCode, words: Option<&str>) -> Answer {
 fn answer_of(seen: Seen<Answer>) -> Answer {
     let (code, words) = match seen {
         Seen::Value(answer) => return answer,
+        Seen::Unavailable(reason) => return Answer::NotSent { reason },
         Seen::NotPermitted(words) => ("GROUP_AUTHORIZATION_FAILED", words),
         Seen::NotSupported(words) => ("UNSUPPORTED_VERSION", words),
-        Seen::Unavailable(words) => ("COORDINATOR_NOT_AVAILABLE", words),
         Seen::Absent => ("GROUP_ID_NOT_FOUND", "GROUP_ID_NOT_FOUND".to_owned()),
     };
     let words = words.strip_prefix(&format!("{code}: ")).unwrap_or(&words);
@@ -407,7 +407,9 @@ fn unsent(error: &ClusterError) -> Answer {
         ClusterError::NotAuthorised { error, .. } | ClusterError::Broker { error, .. } => {
             Answer::Refused(error.clone())
         }
-        other => refusal("COORDINATOR_NOT_AVAILABLE", &other.to_string()),
+        other => Answer::NotSent {
+            reason: other.to_string(),
+        },
     }
 }
 

@@ -1,0 +1,13 @@
+//! Programs that make certificates and stores, as people make them.
+
+use std::path::Path;
+use std::process::Command;
+
+/// Runs a program that comes with Java or with the system, in a directory.
+pub fn made_by(directory: &Path, program: &str, arguments: &str) {
+    let mut command = Command::new(program);
+    command.args(arguments.split(' ')).current_dir(directory);
+    let ran = command.output().unwrap();
+    let told = String::from_utf8_lossy(&ran.stderr);
+    assert!(ran.status.success(), "{program} {arguments}: {told}");
+}
