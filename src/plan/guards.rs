@@ -236,7 +236,7 @@ impl<'a> Sight<'a> {
     fn narrow_topics(&self, step: &Step, least: usize) -> Option<Finding> {
         let becomes_narrow = |topic: &&Topic| {
             let has = topic.replication_factor();
-            has < least && topic.min_isr().is_none_or(|now| has >= now)
+            has < least && topic.min_isr().value().is_none_or(|now| has >= *now)
         };
         let narrow = self.inheriting(becomes_narrow);
         if narrow.is_empty() {
@@ -270,7 +270,7 @@ impl<'a> Sight<'a> {
     /// How many of a topic's partitions get too few replicas on live brokers to be written to. Those
     /// that have too few already are not made worse.
     fn stuck_partitions(&self, topic: &Topic, least: usize) -> usize {
-        let now = topic.min_isr().unwrap_or(1);
+        let now = topic.min_isr().value().copied().unwrap_or(1);
         let becomes_stuck = |partition: &&Partition| {
             let all = partition.replicas.len();
             let live = partition

@@ -63,5 +63,6 @@ mod shell;
 mod snapshot_create;
 mod snapshots;
 mod terminal;
+mod unseen;
 mod vendors;
 mod versions;
