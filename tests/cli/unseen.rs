@@ -221,6 +221,30 @@ fn a_part_does_not_look_whole_in_a_document_or_with_quiet() {
 }
 
 #[test]
+fn who_deletes_is_told_that_other_groups_may_read() {
+    let mut state = partly();
+    state.faults.not_permitted_cluster = true;
+    let bench = Bench::new(MANIFEST, &state);
+    let delete = ["topics", "delete", "open", "--allow-delete", "1", "--yes"];
+    let ran = bench.run(&delete).exits(0);
+    let says = "cluster: groups that this user may not describe may read this too: it may not describe the cluster [not-visible]";
+    assert!(ran.stdout.contains(says), "{}", ran.stdout);
+}
+
+#[test]
+fn a_backup_takes_no_listing_for_whole_that_may_not_be() {
+    let mut state = partly();
+    state.faults.hidden_configs.clear();
+    state.faults.not_permitted_cluster = true;
+    let bench = Bench::new(MANIFEST, &state);
+    let ran = bench
+        .run(&["backup", "create", "--out", "part.json"])
+        .exits(7);
+    let words = "who may not describe the cluster is not told of all";
+    assert_eq!(ran.stderr.matches(words).count(), 2, "{}", ran.stderr);
+}
+
+#[test]
 fn who_watches_a_part_is_told_so() {
     let mut state = partly();
     state.faults.hidden_configs.clear();
