@@ -137,7 +137,7 @@ fn who_may_not_see_settings_is_not_told_that_there_are_none() {
     allow(&kafka, &["Describe", "ClusterAction"], &["--cluster"]);
 
     let program = Program::with_manifest(&manifest(&[(&topic, 1, "2000000")]));
-    let denied = "TOPIC_AUTHORIZATION_FAILED";
+    let denied = "TOPIC_AUTHORIZATION_FAILED: Topic authorization failed.";
     for filter in [
         "--under-min-isr-partitions",
         "--at-min-isr-partitions",
