@@ -245,6 +245,23 @@ fn a_backup_takes_no_listing_for_whole_that_may_not_be() {
 }
 
 #[test]
+fn a_topic_that_cannot_be_seen_may_need_the_replicas_that_are_asked_for() {
+    let mut state = partly();
+    for topic in state.topics.values_mut() {
+        topic.replicas = 2;
+        topic
+            .configs
+            .insert("min.insync.replicas".into(), "1".into());
+    }
+    state.faults.dead_brokers.extend([2, 3]);
+    let raise = "version: 1\nbroker: {defaults: {min.insync.replicas: 2}}\n";
+    let bench = Bench::new(raise, &state);
+    let ran = bench.run(&["plan"]).exits(4);
+    let says = "fewer replicas on live brokers: shut (its settings are not visible); nothing could be written there";
+    assert!(ran.stdout.contains(says), "{}{}", ran.stdout, ran.stderr);
+}
+
+#[test]
 fn who_watches_a_part_is_told_so() {
     let mut state = partly();
     state.faults.hidden_configs.clear();
