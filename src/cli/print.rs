@@ -10,6 +10,7 @@ use serde_json::{Value, json};
 
 use super::args::Output;
 use super::exit::{self, Exit, Failure};
+use super::shown::Shown;
 use super::signals;
 use super::terminal::Terminal;
 use crate::apply::{EventDocument, What};
@@ -125,6 +126,24 @@ pub(super) fn err(text: &str) {
 pub(super) fn note(terminal: &Terminal, line: &str) {
     if !terminal.quiet {
         err(&format!("{line}\n"));
+    }
+}
+
+/// What has to be known of what is shown, and is no error.
+pub(super) fn notes(terminal: &Terminal, shown: &Shown) {
+    for line in &shown.notes {
+        note(terminal, line);
+    }
+    if shown.only_visible {
+        only_visible(terminal);
+    }
+}
+
+/// That a listing may leave things out. Who wants only errors is told too, unless a document tells it:
+/// a part must not look like the whole.
+pub(super) fn only_visible(terminal: &Terminal) {
+    if !(terminal.quiet && terminal.output.is_data()) {
+        err("only what this user may describe is shown: it may not describe the cluster\n");
     }
 }
 
