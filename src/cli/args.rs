@@ -68,7 +68,13 @@ pub(super) struct Global {
     #[arg(short, long, global = true)]
     pub(super) quiet: bool,
     /// Say more on stderr
-    #[arg(short, long, global = true, conflicts_with = "quiet")]
+    #[arg(
+        short,
+        long,
+        global = true,
+        conflicts_with = "quiet",
+        overrides_with = "verbose"
+    )]
     pub(super) verbose: bool,
     /// Draw no progress
     #[arg(long, global = true)]
@@ -190,7 +196,7 @@ pub(super) enum ContextCommand {
     },
     /// Show a context, and where it is kept
     Show {
-        /// Its name; without one, the current context
+        /// Its name; without one, whatever commands would mean
         #[arg(value_name = "NAME", add = ArgValueCandidates::new(complete::contexts))]
         name: Option<String>,
     },
@@ -208,9 +214,16 @@ pub(super) enum ContextCommand {
         /// Make it the current context
         #[arg(long)]
         r#use: bool,
-        /// Change the context of this name if there is one
+        /// Write the context of this name anew if there is one: what it has and is not told here, is gone
         #[arg(long)]
         replace: bool,
+    },
+    /// Remove a context; what it names stays
+    #[command(visible_alias = "delete")]
+    Remove {
+        /// Its name
+        #[arg(value_name = "NAME", add = ArgValueCandidates::new(complete::contexts))]
+        name: String,
     },
 }
 

@@ -99,6 +99,19 @@ impl Named {
         self.contexts.as_deref().map_err(|error| *error)
     }
 
+    /// The context that is named.
+    pub(super) fn context(&self) -> Option<&str> {
+        let mut levels = self.levels.iter();
+        levels.find_map(|level| level.context.as_deref())
+    }
+
+    /// Whether brokers or a properties file are named, so that no context says all.
+    pub(super) fn is_more_than_a_context(&self) -> bool {
+        let is_context = |level: &&Level| level.bootstrap.is_some() || level.context.is_some();
+        let strongest = self.levels.iter().find(is_context);
+        self.command_config().is_some() || strongest.is_some_and(|level| level.bootstrap.is_some())
+    }
+
     /// The properties file that is named outside of contexts.
     pub(super) fn command_config(&self) -> Option<&PathBuf> {
         let mut levels = self.levels.iter();
@@ -123,16 +136,35 @@ pub(super) fn contexts_file() -> Result<PathBuf, NoHome> {
 pub(super) struct Target {
     pub(super) bootstrap: Vec<String>,
     pub(super) origin: Origin,
+    /// Whether the address stands in a properties file.
+    is_in_file: bool,
     pub(super) profile: Profile,
     pub(super) allowed: Allowed,
 }
 
 impl Target {
+    /// What a context will mean that is being added.
+    pub(super) fn of_new(context: &Context, profile: Profile) -> Self {
+        let is_in_file = context.bootstrap.is_empty();
+        let bootstrap = if is_in_file {
+            profile.bootstrap.clone()
+        } else {
+            context.bootstrap.clone()
+        };
+        Self {
+            bootstrap,
+            origin: Origin::BootstrapServer,
+            is_in_file,
+            profile,
+            allowed: context.allowed,
+        }
+    }
+
     /// Whether it may be connected to as its properties say.
     ///
     /// # Errors
     /// It would be unsafe, and nobody said that this is meant.
-    fn check_safety(&self) -> Result<(), Failure> {
+    pub(super) fn check_safety(&self) -> Result<(), Failure> {
         let profile = &self.profile;
         if profile.is_unverified() && !self.allowed.unverified_tls {
             let key = "enable.ssl.certificate.verification";
@@ -185,12 +217,21 @@ impl Target {
 
     /// Each setting with its value and where it came from.
     pub(super) fn settings(&self) -> Vec<Row> {
-        rows(&self.profile, &self.bootstrap, &self.origin)
+        rows(
+            &self.profile,
+            &self.bootstrap,
+            (&self.origin, self.is_in_file),
+        )
     }
 }
 
-/// Each setting of a profile, the brokers first, which others than the properties may name.
-pub(super) fn rows(profile: &Profile, bootstrap: &[String], origin: &Origin) -> Vec<Row> {
+/// Each setting of a profile, the brokers first, which others than the properties may name: who does, and
+/// whether it is the properties after all.
+pub(super) fn rows(
+    profile: &Profile,
+    bootstrap: &[String],
+    (origin, is_in_file): (&Origin, bool),
+) -> Vec<Row> {
     let keys = ["bootstrap.servers", "metadata.broker.list"];
     let is_address = |key: &str| keys.contains(&key);
     let mut named = profile
@@ -198,7 +239,7 @@ pub(super) fn rows(profile: &Profile, bootstrap: &[String], origin: &Origin) -> 
         .iter()
         .filter(|setting| is_address(&setting.key));
     let from = match named.next().and_then(|setting| setting.place.as_ref()) {
-        Some(place) if profile.bootstrap == bootstrap => place.to_string(),
+        Some(place) if is_in_file => place.to_string(),
         _ => origin.to_string(),
     };
     let brokers = Row {
@@ -299,6 +340,11 @@ pub(super) fn target(named: &Named, desired: Option<&Desired>) -> anyhow::Result
         (None, None) => profile::read(None, None)?,
     };
     let given = level.and_then(|level| level.bootstrap.as_deref());
+    let is_in_file = match (given, context) {
+        (Some(_), _) => false,
+        (None, Some((_, context))) => context.bootstrap.is_empty(),
+        (None, None) => elsewhere,
+    };
     let (bootstrap, origin) = match (given, context, desired) {
         (Some(text), _, _) => (addresses(text), Origin::BootstrapServer),
         (None, Some((name, context)), _) => {
@@ -319,6 +365,7 @@ pub(super) fn target(named: &Named, desired: Option<&Desired>) -> anyhow::Result
     Ok(Target {
         bootstrap,
         origin,
+        is_in_file,
         profile,
         allowed: named.allowed.or(allowed),
     })

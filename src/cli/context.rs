@@ -1,13 +1,14 @@
 //! `context`: named clusters.
 
+use std::cell::{Cell, RefCell};
 use std::path::{Path, absolute};
 use std::time::Instant;
 
 use serde_json::json;
 
 use super::args::{ContextArgs, ContextCommand, Global};
-use super::connect::{self, Level, Named, Origin};
-use super::exit::{Exit, Failure};
+use super::connect::{self, Level, Named, Origin, Target};
+use super::exit::{self, Exit, Failure};
 use super::print::note;
 use super::terminal::Terminal;
 use crate::cluster::contexts::{Context, ContextError, Contexts};
@@ -27,7 +28,7 @@ pub(super) async fn run(
     let load = || Contexts::load(file);
     match &args.what {
         ContextCommand::List => list(&load()?, terminal),
-        ContextCommand::Show { name } => show(&load()?, name.as_deref(), file, terminal)?,
+        ContextCommand::Show { name } => show(global, &load()?, name.as_deref(), terminal)?,
         ContextCommand::Use { name } => {
             Contexts::change(file, |contexts| contexts.choose(name))?;
             say(
@@ -41,23 +42,8 @@ pub(super) async fn run(
             name,
             r#use,
             replace,
-        } => {
-            let context = described(global)?;
-            Contexts::change(file, |contexts| {
-                contexts.add(name, context.clone(), *replace)?;
-                if *r#use {
-                    contexts.choose(name)
-                } else {
-                    Ok(())
-                }
-            })?;
-            say(
-                terminal,
-                "added",
-                name,
-                &format!("`{name}` is in {}", path(file)),
-            );
-        }
+        } => add(global, file, (name, *r#use, *replace), terminal)?,
+        ContextCommand::Remove { name } => remove(file, name, terminal)?,
         ContextCommand::Test { name } => test(global, name.clone(), terminal).await?,
     }
     Ok(Exit::Done)
@@ -77,44 +63,148 @@ fn list(contexts: &Contexts, terminal: &Terminal) {
     );
 }
 
-fn show(
-    contexts: &Contexts,
-    name: Option<&str>,
+/// Adds a context, and says what one that it takes the place of had and it has not.
+fn add(
+    global: &Global,
     file: &Path,
+    (name, is_used, replace): (&str, bool, bool),
     terminal: &Terminal,
 ) -> anyhow::Result<()> {
-    let name = name.or(contexts.current()).ok_or(ContextError::NoCurrent)?;
+    let context = described(global, terminal)?;
+    let lost = RefCell::new(Vec::new());
+    Contexts::change(file, |contexts| {
+        let before = contexts.all().get(name);
+        lost.replace(before.map_or_else(Vec::new, |before| view::context::lost(before, &context)));
+        contexts.add(name, context.clone(), replace)?;
+        if is_used {
+            contexts.choose(name)
+        } else {
+            Ok(())
+        }
+    })?;
+    let lost = lost.into_inner();
+    if !lost.is_empty() {
+        let lines = lost.join("\n  ");
+        note(
+            terminal,
+            &format!("`{name}` is written anew, and no longer has:\n  {lines}"),
+        );
+    }
+    let text = format!("`{name}` is in {}", path(file));
+    say(terminal, "added", name, &text);
+    Ok(())
+}
+
+fn remove(file: &Path, name: &str, terminal: &Terminal) -> anyhow::Result<()> {
+    let was_current = Cell::new(false);
+    Contexts::change(file, |contexts| {
+        contexts.get(name)?;
+        was_current.set(contexts.current() == Some(name));
+        contexts.remove(name);
+        Ok(())
+    })?;
+    if was_current.get() {
+        let text = format!(
+            "`{name}` was the current context, and none is now: `tonkafka context use NAME` chooses one"
+        );
+        note(terminal, &text);
+    }
+    let text = format!("`{name}` is no longer in {}", path(file));
+    say(terminal, "removed", name, &text);
+    Ok(())
+}
+
+/// A name says all of a cluster: what is named beside it would be ignored.
+fn only_named(global: &Global, name: &str, command: &str) -> Result<(), Failure> {
+    let flags = [
+        (global.bootstrap_server.is_some(), "--bootstrap-server"),
+        (global.context.is_some(), "--context"),
+        (global.command_config.is_some(), "--command-config"),
+    ];
+    let Some((_, flag)) = flags.into_iter().find(|(is_given, _)| *is_given) else {
+        return Ok(());
+    };
+    let name = view::text::escape(name);
+    let message = format!("`{flag}` and the name `{name}` say two things");
+    let hint = format!(
+        "leave out the name: `tonkafka context {command}` takes what flags say, as every command does"
+    );
+    Err(Failure::new(Exit::BadInput, message).hint(hint))
+}
+
+fn show(
+    global: &Global,
+    contexts: &Contexts,
+    name: Option<&str>,
+    terminal: &Terminal,
+) -> anyhow::Result<()> {
+    let named = Named::of(global);
+    let name = match name {
+        Some(name) => {
+            only_named(global, name, "show")?;
+            name
+        }
+        None if named.is_more_than_a_context() => return show_meant(&named, terminal),
+        None => named
+            .context()
+            .or(contexts.current())
+            .ok_or(ContextError::NoCurrent)?,
+    };
     let context = contexts.get(name)?;
+    let file = named.contexts()?;
     let profile = connect::of_context(context, file)?;
     let brokers = [&context.bootstrap, &profile.bootstrap];
     let brokers = brokers.into_iter().find(|list| !list.is_empty());
-    let rows = connect::rows(
-        &profile,
-        brokers.map_or(&[], Vec::as_slice),
-        &Origin::Context(name.to_owned()),
-    );
+    let origin = Origin::Context(name.to_owned());
+    let is_in_file = context.bootstrap.is_empty();
+    let brokers = brokers.map_or(&[][..], Vec::as_slice);
+    let rows = connect::rows(&profile, brokers, (&origin, is_in_file));
     let shown = Shown {
-        name,
+        name: Some((name, file)),
         context,
-        file,
         security: &profile.security,
         rows: &rows,
     };
-    for warning in &profile.warnings {
+    print_shown(&shown, &profile.warnings, terminal);
+    Ok(())
+}
+
+/// Shows what commands with these flags and variables would mean, which is no context as it stands.
+fn show_meant(named: &Named, terminal: &Terminal) -> anyhow::Result<()> {
+    let target = connect::target(named, None)?;
+    let rows = target.settings();
+    let context = Context {
+        bootstrap: target.bootstrap,
+        command_config: named.command_config().cloned(),
+        properties: Vec::new(),
+        allowed: target.allowed,
+    };
+    let shown = Shown {
+        name: None,
+        context: &context,
+        security: &target.profile.security,
+        rows: &rows,
+    };
+    print_shown(&shown, &target.profile.warnings, terminal);
+    Ok(())
+}
+
+fn print_shown(shown: &Shown<'_>, warnings: &[String], terminal: &Terminal) {
+    for warning in warnings {
         note(
             terminal,
             &format!("warning: {}", view::text::escape(warning)),
         );
     }
     terminal.show(
-        |terminal| view::context::one(terminal.out, &shown),
-        || view::context::one_json(&shown),
+        |terminal| view::context::one(terminal.out, shown),
+        || view::context::one_json(shown),
     );
-    Ok(())
 }
 
-/// The context that the flags describe. Its files are looked at now, not when it is needed.
-fn described(global: &Global) -> anyhow::Result<Context> {
+/// The context that the flags describe. Its files are looked at now, not when it is needed, and so is
+/// whether commands will take it.
+fn described(global: &Global, terminal: &Terminal) -> anyhow::Result<Context> {
     let bootstrap = match &global.bootstrap_server {
         Some(text) => connect::addresses(text),
         None => Vec::new(),
@@ -123,30 +213,42 @@ fn described(global: &Global) -> anyhow::Result<Context> {
         Some(path) => Some(absolute(path)?),
         None => None,
     };
-    let in_file = profile::read(command_config.as_deref(), None)?.bootstrap;
-    if bootstrap.is_empty() && in_file.is_empty() {
+    let profile = profile::read(command_config.as_deref(), None)?;
+    if bootstrap.is_empty() && profile.bootstrap.is_empty() {
         let failure = Failure::new(Exit::BadInput, "a context needs the address of a broker")
             .hint("add `-b HOST:PORT`, or a `--command-config` file with `bootstrap.servers`");
         return Err(failure.into());
     }
     connect::check(&bootstrap)?;
-    connect::check(&in_file)?;
-    Ok(Context {
+    let context = Context {
         bootstrap,
         command_config,
         properties: Vec::new(),
         allowed: global.allowed(),
-    })
+    };
+    if let Err(refused) = Target::of_new(&context, profile).check_safety() {
+        let refused = refused.into();
+        let hint = exit::hint(&refused).unwrap_or_default();
+        let text = format!("warning: commands with this context will be refused: {refused}");
+        note(
+            terminal,
+            &format!("{}\nhint: {hint}", view::text::escape(&text)),
+        );
+    }
+    Ok(context)
 }
 
 async fn test(global: &Global, name: Option<String>, terminal: &Terminal) -> anyhow::Result<()> {
     let named = match name {
         None => Named::of(global),
-        Some(name) => Named::behind(Level {
-            context: Some(name),
-            ..Level::default()
-        })
-        .allowing(global.allowed()),
+        Some(name) => {
+            only_named(global, &name, "test")?;
+            Named::behind(Level {
+                context: Some(name),
+                ..Level::default()
+            })
+            .allowing(global.allowed())
+        }
     };
     let target = connect::target(&named, None)?;
     let unused = target.profile.unused();

@@ -248,7 +248,7 @@ pub(super) fn hint(error: &anyhow::Error) -> Option<String> {
         return context.hint().map(str::to_owned);
     }
     if let Some(config) = error.downcast_ref::<ProfileError>() {
-        return Some(config.hint().to_owned());
+        return Some(config.hint());
     }
     if let Some(LeaseError::Held(_)) = error.downcast_ref() {
         let hint =

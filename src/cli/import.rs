@@ -20,7 +20,7 @@ use crate::model::address;
 use crate::model::desired::ClusterIdentity;
 use crate::model::observed::Observed;
 use crate::model::topic::{check_name, is_internal_name};
-use crate::view::json::of_kind;
+use crate::view::json::{NotShown, of_kind};
 use crate::view::text::{escape, path as shown};
 
 #[derive(Debug, Group)]
@@ -90,7 +90,7 @@ fn peer(format: PeerArg, args: &ImportArgs, terminal: &Terminal) -> anyhow::Resu
     for warning in &warnings {
         print::note(terminal, &warning.to_string());
     }
-    hand_over(&imported, None, args, terminal)?;
+    hand_over(&imported, &NotShown::default(), args, terminal)?;
     Ok(Exit::Done)
 }
 
@@ -114,7 +114,13 @@ async fn live(global: &Global, args: &ImportArgs, terminal: &Terminal) -> anyhow
     }
     let imported = of_cluster(&observed, identity(&connected, &observed, args.pin));
     let error = unseen(&imported, args);
-    hand_over(&imported, error.as_ref(), args, terminal)?;
+    let only_visible = is_listed(&only) && observed.cluster.may_describe == Some(false);
+    let not_shown = NotShown {
+        only_visible,
+        error: error.as_ref().map(print::error_fields),
+        ..NotShown::default()
+    };
+    hand_over(&imported, &not_shown, args, terminal)?;
     if imported.left_out() > 0 {
         let left = imported.left_out();
         let words = format!("{left} left out: comments in the manifest say which and why");
@@ -123,11 +129,22 @@ async fn live(global: &Global, args: &ImportArgs, terminal: &Terminal) -> anyhow
     for words in imported.unsupported() {
         print::note(terminal, words);
     }
+    if only_visible {
+        print::only_visible(terminal);
+    }
     let Some(error) = error else {
         return Ok(Exit::Done);
     };
     print::error(terminal, &error);
     Ok(Exit::Unreachable)
+}
+
+/// Whether a listing tells which topics are meant: all of them, or those of a pattern.
+fn is_listed(only: &[GlobMatcher]) -> bool {
+    only.is_empty()
+        || only
+            .iter()
+            .any(|one| check_name(one.glob().glob()).is_err())
 }
 
 /// What is missing. A file that others rely on is not written without it.
@@ -184,13 +201,13 @@ fn identity(connected: &Connected, observed: &Observed, pin: bool) -> ClusterIde
 /// Prints the manifest, or writes it, once it is sure to be one.
 fn hand_over(
     imported: &Imported,
-    error: Option<&anyhow::Error>,
+    not_shown: &NotShown,
     args: &ImportArgs,
     terminal: &Terminal,
 ) -> anyhow::Result<()> {
     let text = imported.text();
     check(&text, args.format.is_none())?;
-    if let (Some(path), None) = (&args.out, error) {
+    if let (Some(path), None) = (&args.out, &not_shown.error) {
         let file = if args.force {
             print::File::open(path)?
         } else {
@@ -203,19 +220,16 @@ fn hand_over(
         Some(_) => String::new(),
         None => text.clone(),
     };
-    terminal.show(|_| printed, || document(&text, imported, error));
+    terminal.show(|_| printed, || document(&text, imported, not_shown));
     Ok(())
 }
 
-fn document(text: &str, imported: &Imported, error: Option<&anyhow::Error>) -> String {
+fn document(text: &str, imported: &Imported, not_shown: &NotShown) -> String {
     let mut fields = json!({ "text": text });
     if !imported.unsupported().is_empty() {
         fields["unsupported"] = json!(imported.unsupported());
     }
-    if let Some(error) = error {
-        fields["error"] = print::error_fields(error);
-    }
-    of_kind("Manifest", fields)
+    of_kind("Manifest", not_shown.within(fields))
 }
 
 /// What no single setting shows, such as too many partitions in all.

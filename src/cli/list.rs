@@ -1,18 +1,17 @@
 //! `list`: names, one a line.
 
-use serde_json::{Value, json};
+use serde_json::json;
 
 use super::args::{Global, List, ListArgs};
 use super::connect;
 use super::exit::{Exit, Failure};
 use super::print;
-use super::shown::ONLY_VISIBLE;
 use super::terminal::Terminal;
 use crate::model::lag::Lags;
 use crate::model::topic::is_internal_name;
 use crate::view;
 use crate::view::describe::names;
-use crate::view::json::of_kind;
+use crate::view::json::{NotShown, of_kind};
 
 pub(super) async fn run(
     global: &Global,
@@ -47,24 +46,21 @@ pub(super) async fn run(
         }
     };
     let error = missing.map(|words| Failure::new(Exit::Unreachable, words).into());
+    let not_shown = NotShown {
+        only_visible,
+        error: error.as_ref().map(print::error_fields),
+        ..NotShown::default()
+    };
     terminal.show(
         |_| names(&found),
-        || of_kind(kind, fields(&found, error.as_ref())),
+        || of_kind(kind, not_shown.within(json!({ "names": found }))),
     );
     if only_visible {
-        print::note(terminal, ONLY_VISIBLE);
+        print::only_visible(terminal);
     }
     let Some(error) = error else {
         return Ok(Exit::Done);
     };
     print::error(terminal, &error);
     Ok(Exit::Unreachable)
-}
-
-fn fields(names: &[String], error: Option<&anyhow::Error>) -> Value {
-    let mut fields = json!({ "names": names });
-    if let Some(error) = error {
-        fields["error"] = print::error_fields(error);
-    }
-    fields
 }

@@ -11,7 +11,7 @@ use sha2::{Digest, Sha256};
 
 use super::apply::{confirm, created_by_others, execute_until, stopped};
 use super::args::{Global, LackingArgs, duration, name};
-use super::connect::{self, Connected, Level, Named};
+use super::connect::{self, Connected, Level, Named, Origin};
 use super::describe::topics::not_there;
 use super::exit::{self, Exit, Failure, Written};
 use super::plan::stops;
@@ -69,10 +69,10 @@ pub(super) struct MirrorArgs {
     #[arg(long, value_name = "GLOB", conflicts_with = "topics")]
     r#match: Vec<String>,
     /// The cluster that is copied, a context
-    #[arg(long, value_name = "CONTEXT", required_unless_present = "from_bootstrap_server", add = ArgValueCandidates::new(complete::contexts))]
+    #[arg(long, value_name = "CONTEXT", required_unless_present_any = ["from_bootstrap_server", "from_command_config"], add = ArgValueCandidates::new(complete::contexts))]
     from: Option<String>,
     /// The cluster that it is copied to, a context
-    #[arg(long, value_name = "CONTEXT", required_unless_present = "to_bootstrap_server", add = ArgValueCandidates::new(complete::contexts))]
+    #[arg(long, value_name = "CONTEXT", required_unless_present_any = ["to_bootstrap_server", "to_command_config"], add = ArgValueCandidates::new(complete::contexts))]
     to: Option<String>,
     /// Brokers of the cluster that is copied, instead of a context
     #[arg(long, value_name = "HOST:PORT,…", conflicts_with = "from")]
@@ -80,10 +80,10 @@ pub(super) struct MirrorArgs {
     /// Brokers of the cluster that it is copied to, instead of a context
     #[arg(long, value_name = "HOST:PORT,…", conflicts_with = "to")]
     to_bootstrap_server: Option<String>,
-    /// A client's properties file for the cluster that is copied
+    /// A client's properties file for the cluster that is copied; alone, it has `bootstrap.servers`
     #[arg(long, value_name = "FILE")]
     from_command_config: Option<PathBuf>,
-    /// A client's properties file for the cluster that it is copied to
+    /// A client's properties file for the cluster that it is copied to; alone, it has `bootstrap.servers`
     #[arg(long, value_name = "FILE")]
     to_command_config: Option<PathBuf>,
     /// Stop at the end offsets that the topics have at the start
@@ -282,6 +282,7 @@ fn check(global: &Global, args: &MirrorArgs) -> Result<(), Failure> {
 }
 
 async fn open(global: &Global, args: &MirrorArgs, is_source: bool) -> anyhow::Result<Connected> {
+    let side = if is_source { "from" } else { "to" };
     let (context, bootstrap, file) = if is_source {
         (
             &args.from,
@@ -297,7 +298,14 @@ async fn open(global: &Global, args: &MirrorArgs, is_source: bool) -> anyhow::Re
         command_config: file.clone(),
     })
     .allowing(global.allowed());
-    connect::told(connect::target(&named, None)?, global).await
+    let target = connect::target(&named, None)?;
+    // A current context is of neither side.
+    if context.is_none() && bootstrap.is_none() && target.origin != Origin::CommandConfig {
+        let message = format!("the file of `--{side}-command-config` names no brokers");
+        let hint = format!("set `bootstrap.servers` in it, or pass `--{side}-bootstrap-server`");
+        return Err(Failure::new(Exit::BadInput, message).hint(hint).into());
+    }
+    connect::told(target, global).await
 }
 
 /// The topics that are meant, as the source has them.

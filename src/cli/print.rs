@@ -10,13 +10,18 @@ use serde_json::{Value, json};
 
 use super::args::Output;
 use super::exit::{self, Exit, Failure};
+use super::shown::Shown;
 use super::signals;
 use super::terminal::Terminal;
 use crate::apply::{EventDocument, What};
+use crate::cluster::profile::ProfileError;
 use crate::manifest::ManifestErrors;
 use crate::view::style::Look;
 use crate::view::text::path as shown;
 use crate::{store, view};
+
+/// More mistakes of a properties file than this are counted, not shown.
+const MOST_FAULTS: usize = 50;
 
 /// Whether something could not be printed.
 static FAILED: AtomicBool = AtomicBool::new(false);
@@ -124,6 +129,24 @@ pub(super) fn note(terminal: &Terminal, line: &str) {
     }
 }
 
+/// What has to be known of what is shown, and is no error.
+pub(super) fn notes(terminal: &Terminal, shown: &Shown) {
+    for line in &shown.notes {
+        note(terminal, line);
+    }
+    if shown.only_visible {
+        only_visible(terminal);
+    }
+}
+
+/// That a listing may leave things out. Who wants only errors is told too, unless a document tells it:
+/// a part must not look like the whole.
+pub(super) fn only_visible(terminal: &Terminal) {
+    if !(terminal.quiet && terminal.output.is_data()) {
+        err("only what this user may describe is shown: it may not describe the cluster\n");
+    }
+}
+
 /// A file that a user named for output. It is opened before it is needed, so that one that cannot be
 /// written is told before anything is done for it.
 pub(super) struct File<'a> {
@@ -193,6 +216,20 @@ pub(super) fn error(terminal: &Terminal, error: &anyhow::Error) {
     // Manifests' errors bring their own form, several at once.
     if error.is::<ManifestErrors>() {
         err(&format!("{message}\n"));
+        return;
+    }
+    if let Some(ProfileError::Content(faults)) = error.downcast_ref() {
+        for fault in faults.iter().take(MOST_FAULTS) {
+            let message = format!("{}: {}", fault.place, fault.message);
+            err(&view::error::error(
+                terminal.err,
+                &message,
+                Some(&fault.hint),
+            ));
+        }
+        if let Some(more @ 1..) = faults.len().checked_sub(MOST_FAULTS) {
+            err(&format!("and {more} more\n"));
+        }
         return;
     }
     let hint = exit::hint(error);

@@ -10,11 +10,9 @@ pub(super) struct Shown {
     pub(super) error: Option<anyhow::Error>,
     /// What has to be known of it, and is no error.
     pub(super) notes: Vec<String>,
+    /// Whether things may be left out, with no error.
+    pub(super) only_visible: bool,
 }
-
-/// What is said of a listing that may leave things out.
-pub(super) const ONLY_VISIBLE: &str =
-    "only what this user may describe is shown: it may not describe the cluster";
 
 impl Shown {
     pub(super) fn whole(text: String) -> Self {
@@ -23,6 +21,7 @@ impl Shown {
             exit: Exit::Done,
             error: None,
             notes: Vec::new(),
+            only_visible: false,
         }
     }
 
@@ -57,7 +56,7 @@ impl Shown {
 
     /// The same, of which it is said whether things may be left out.
     pub(super) fn only_visible(mut self, is_so: bool) -> Self {
-        self.notes.extend(is_so.then(|| ONLY_VISIBLE.to_owned()));
+        self.only_visible |= is_so;
         self
     }
 }

@@ -152,7 +152,7 @@ impl ContextError {
             Self::Unknown { hint, .. } => hint,
             Self::NoCurrent => "name one, or choose one with `tonkafka context use NAME`",
             Self::Name(_) => "write letters, digits, `.`, `_` and `-`",
-            Self::Exists(_) => "to change it, pass `--replace`",
+            Self::Exists(_) => "to write it anew, with what you say now alone, pass `--replace`",
         })
     }
 }

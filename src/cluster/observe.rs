@@ -343,7 +343,8 @@ pub async fn all_topics(
     Ok(topics)
 }
 
-/// The health of the cluster. `declared` are the brokers that a manifest names.
+/// The health of the cluster. `declared` are the brokers that a manifest names, and `named` the topics
+/// that it does: a listing leaves out those that may not be described.
 ///
 /// # Errors
 /// Neither the cluster nor its topics can be read. What else is missing is said in
@@ -351,14 +352,20 @@ pub async fn all_topics(
 pub async fn health(
     cluster: &dyn Cluster,
     declared: impl IntoIterator<Item = i32>,
+    named: Option<&BTreeMap<String, Seen<Topic>>>,
 ) -> Result<Health, ClusterError> {
     // Only the active controller can tell of the quorum: without one all else is told.
     let quorum = async {
         let told = cluster.describe_quorum().await;
         Ok(told.unwrap_or_else(|error| Seen::unavailable(error.to_string())))
     };
-    let (described, topics, quorum) =
+    let (described, mut topics, quorum) =
         try_join!(cluster.describe_cluster(), all_topics(cluster), quorum)?;
+    let unseen = named.into_iter().flatten();
+    for (name, seen) in unseen.filter(|(_, seen)| seen.reason().is_some()) {
+        let known = topics.entry(name.clone());
+        known.or_insert_with(|| seen.clone());
+    }
     let mut health = Health::of(&described, &topics, declared);
     let asked: Vec<i32> = health
         .live_brokers

@@ -2,8 +2,9 @@
 //!
 //! The form is that of `java.util.Properties`: `key=value` or `key: value` a line, `#` and `!` for
 //! comments, a backslash at the end of a line to go on in the next one, `\uXXXX` and the usual escapes.
-//! Java takes `key value` too, and the last of duplicate keys; both are errors here, because each is
-//! a mistake more often than meant. Java reads Latin-1; here a file is UTF-8.
+//! Java takes `key value` too: here only where the key is one that is known, because it is a mistake more
+//! often than meant. Java takes the last of duplicate keys, which are an error here. Java reads Latin-1;
+//! here a file is UTF-8 if it can be, and else Latin-1.
 
 use std::collections::HashMap;
 use std::iter::Peekable;
@@ -29,6 +30,8 @@ pub struct Problem {
     pub message: String,
     /// What to do about it.
     pub hint: String,
+    /// The key whose value cannot be read, where it is known.
+    pub key: Option<String>,
 }
 
 impl Problem {
@@ -38,19 +41,42 @@ impl Problem {
             line,
             message: message.into(),
             hint: hint.into(),
+            key: None,
+        }
+    }
+
+    /// A problem with the value of a key.
+    fn of(self, key: &str) -> Self {
+        Self {
+            key: Some(key.to_owned()),
+            ..self
         }
     }
 }
 
+/// The text of a file: UTF-8, or what Java reads (ISO-8859-1) where it is none.
+///
+/// # Errors
+/// It is neither, but UTF-16.
+pub fn text(bytes: Vec<u8>) -> Result<String, &'static str> {
+    if bytes.starts_with(&[0xff, 0xfe]) || bytes.starts_with(&[0xfe, 0xff]) {
+        return Err("it is UTF-16: save it as UTF-8");
+    }
+    let latin = |error: std::string::FromUtf8Error| {
+        let bytes = error.into_bytes();
+        bytes.into_iter().map(char::from).collect()
+    };
+    Ok(String::from_utf8(bytes).unwrap_or_else(latin))
+}
+
 /// The properties of a file, in order, and what is wrong: every line that cannot be read, and every
-/// key that is there twice.
-#[must_use]
-pub fn parse(text: &str) -> (Vec<Property>, Vec<Problem>) {
+/// key that is there twice. Nothing but a blank may stand between a key that `is_known` and its value.
+pub fn parse(text: &str, is_known: impl Fn(&str) -> bool) -> (Vec<Property>, Vec<Problem>) {
     let mut lines: HashMap<String, usize> = HashMap::new();
     let mut properties = Vec::new();
     let mut problems = Vec::new();
     for (line, logical) in logical_lines(text) {
-        match property(line, &logical) {
+        match property(line, &logical, &is_known) {
             Ok(property) => match lines.insert(property.key.clone(), line) {
                 None => properties.push(property),
                 Some(first) => problems.push(Problem::new(
@@ -87,25 +113,24 @@ fn logical_lines(text: &str) -> Vec<(usize, String)> {
     found
 }
 
-fn property(line: usize, text: &str) -> Result<Property, Problem> {
+fn property(line: usize, text: &str, is_known: impl Fn(&str) -> bool) -> Result<Property, Problem> {
     let mut left = text.chars().peekable();
     let is_space = |c: &char| matches!(c, ' ' | '\t' | '\u{c}');
     let key = unescape(line, &mut left, |c| is_space(&c) || matches!(c, '=' | ':'))?;
     while left.next_if(is_space).is_some() {}
-    if left.next_if(|c| matches!(c, '=' | ':')).is_none() {
+    let has_mark = left.next_if(|c| matches!(c, '=' | ':')).is_some();
+    let is_blank = !has_mark && left.peek().is_some() && is_known(&key);
+    if !has_mark && !is_blank {
         // Its words are not told: they may be the rest of a secret that was broken into two lines.
-        return Err(Problem::new(
-            line,
-            "the line has no `=`",
-            "write `key=value`",
-        ));
+        let problem = Problem::new(line, "the line has no `=`", "write `key=value`");
+        return Err(problem.of(&key));
     }
     if key.is_empty() {
         let hint = "write `key=value`";
         return Err(Problem::new(line, "the key is missing", hint));
     }
     while left.next_if(is_space).is_some() {}
-    let value = unescape(line, &mut left, |_| false)?;
+    let value = unescape(line, &mut left, |_| false).map_err(|problem| problem.of(&key))?;
     Ok(Property { key, value, line })
 }
 
@@ -151,13 +176,13 @@ mod tests {
     use super::*;
 
     fn read(text: &str) -> Vec<(String, String)> {
-        let (properties, problems) = parse(text);
+        let (properties, problems) = parse(text, |key| key == "known");
         assert_eq!(problems, []);
         properties.into_iter().map(|p| (p.key, p.value)).collect()
     }
 
     fn wrong(text: &str) -> Vec<String> {
-        let problems = parse(text).1;
+        let problems = parse(text, |key| key == "known").1;
         problems
             .iter()
             .map(|p| format!("{}: {}", p.line, p.message))
@@ -179,10 +204,26 @@ mod tests {
         let pairs = pairs.map(|(key, value)| (key.to_owned(), value.to_owned()));
         assert_eq!(read(text), pairs);
         assert_eq!(read("a=1 \\\\\nb=2").len(), 2);
+        let blank = [("known".to_owned(), "a b".to_owned())];
+        assert_eq!(read(" known \ta b"), blank);
+    }
+
+    #[test]
+    fn what_is_no_utf_8_is_latin_1() {
+        assert_eq!(text(b"a=m\xfcde".to_vec()).unwrap(), "a=m\u{fc}de");
+        assert_eq!(text("a=m\u{fc}de".into()).unwrap(), "a=m\u{fc}de");
+        assert!(text(b"\xff\xfea\0".to_vec()).is_err());
+    }
+
+    #[test]
+    fn the_key_of_a_wrong_value_is_told() {
+        let problems = parse("a=\\u12g4\n", |_| false).1;
+        assert_eq!(problems[0].key.as_deref(), Some("a"));
     }
 
     #[test]
     fn every_wrong_line_is_told() {
+        assert_eq!(wrong("known"), ["1: the line has no `=`"]);
         let text = "key value\n=1\na=\\u12g4\nb=1\n# c\nb=2\nc=\\ud83d";
         assert_eq!(
             wrong(text),

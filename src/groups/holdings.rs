@@ -51,6 +51,7 @@ pub async fn read(
         measured,
         groups,
         commits,
+        only_visible: listed.only_visible,
         missing: listed.missing,
     };
     Ok((parts, holdings))

@@ -1,7 +1,6 @@
 //! How well a cluster is, from what was read of it.
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::fmt;
 
 use serde::Serialize;
 
@@ -9,6 +8,7 @@ use super::broker::{BrokerId, DescribedCluster};
 use super::log_dir::LogDir;
 use super::seen::{Cause, Seen, Unseen};
 use super::topic::{Partition, Topic};
+use super::untold::{Gaps, Untold};
 
 /// The health of a cluster.
 #[derive(Debug, Clone, PartialEq, Eq, Default, Serialize)]
@@ -29,6 +29,11 @@ pub struct Health {
     pub bad_log_dirs: Vec<BadLogDir>,
     /// Topics and brokers that differ from the manifest; none where there is no manifest.
     pub drift: Option<usize>,
+    /// Topics and brokers that could not be compared with it, because not all of them was seen.
+    pub drift_not_seen: usize,
+    /// Whether topics are left out that this user may not describe, if there are any.
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    pub only_visible: bool,
     /// What could not be seen, and why.
     pub unseen: Vec<String>,
     /// What this cluster has no way to tell, and why. Nothing is missing for that.
@@ -50,6 +55,8 @@ pub struct PartitionHealth {
     pub under_min_isr: usize,
     /// With exactly as many.
     pub at_min_isr: usize,
+    /// Of which nobody told `min.insync.replicas`: they are in neither of the two.
+    pub unknown_min_isr: usize,
 }
 
 /// A log directory with an error.
@@ -67,7 +74,7 @@ pub struct BadLogDir {
 impl PartitionHealth {
     /// Adds a topic's partitions.
     pub fn add(&mut self, topic: &Topic) {
-        let min_isr = topic.min_isr();
+        let min_isr = topic.min_isr().value().copied();
         for partition in &topic.partitions {
             self.partitions += 1;
             self.offline += usize::from(partition.leader.is_none());
@@ -75,6 +82,7 @@ impl PartitionHealth {
             let least = min_isr.map(|least| least.min(partition.replicas.len()));
             self.under_min_isr += usize::from(partition.is_under_min_isr(least));
             self.at_min_isr += usize::from(least == Some(partition.isr.len()));
+            self.unknown_min_isr += usize::from(least.is_none());
         }
     }
 }
@@ -95,24 +103,55 @@ impl Health {
         health.missing_brokers = known
             .filter(|id| !health.live_brokers.contains(id))
             .collect();
-        for (name, seen) in topics {
-            match seen {
-                Seen::Value(topic) => health.partitions.add(topic),
-                Seen::Absent => {}
-                Seen::Unseen(Unseen { words, .. }) => {
-                    health.unseen.push(format!("topic {name}: {words}"));
-                }
-            }
+        let visible: Vec<&Topic> = topics.values().filter_map(Seen::value).collect();
+        for topic in &visible {
+            health.partitions.add(topic);
+        }
+        health.add_gaps("", &Gaps::of_topics(topics));
+        let settings = Gaps::within_topics(visible.iter().copied(), Topic::settings_seen);
+        health.add_gaps("settings of ", &settings);
+        let told = visible
+            .into_iter()
+            .filter(|one| one.configs.value().is_some());
+        let min_isr = Gaps::within_topics(told, Topic::min_isr);
+        health.add_gaps("min.insync.replicas of ", &min_isr);
+        if cluster.may_describe == Some(false) {
+            health.only_visible = true;
+            let words = "topics that this user may not describe, if there are any: it may not describe the cluster";
+            health.unseen.push(words.to_owned());
         }
         health
     }
 
+    /// Adds what is missing of a read, with words before each.
+    fn add_gaps(&mut self, of_what: &str, gaps: &Gaps) {
+        let words = |told: &Untold| format!("{of_what}{told}");
+        self.unseen.extend(gaps.unseen.iter().map(words));
+        self.unsupported.extend(gaps.unsupported.iter().map(words));
+    }
+
+    /// Adds that brokers keep their settings to themselves, where they do.
+    pub fn add_broker_settings<T>(&mut self, seen: &Seen<T>) {
+        let Some(why) = seen.reason() else {
+            return;
+        };
+        let words = format!("settings of brokers: {why}");
+        let list = match seen {
+            Seen::Unseen(Unseen {
+                cause: Cause::NotSupported,
+                ..
+            }) => &mut self.unsupported,
+            _ => &mut self.unseen,
+        };
+        if !list.contains(&words) {
+            list.push(words);
+        }
+    }
+
     /// Adds brokers' log directories.
     pub fn add_log_dirs(&mut self, found: &BTreeMap<BrokerId, Seen<Vec<LogDir>>>) {
-        let (unseen, unsupported) = untold(found);
-        let words = |told: Untold| format!("log directories of {told}");
-        self.unseen.extend(unseen.into_iter().map(words));
-        self.unsupported.extend(unsupported.into_iter().map(words));
+        let gaps = Gaps::of_brokers(found);
+        self.add_gaps("log directories of ", &gaps);
         for (broker, seen) in found {
             match seen {
                 Seen::Value(dirs) => {
@@ -132,53 +171,6 @@ impl Health {
     }
 }
 
-/// Brokers that did not tell something, and why.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Untold {
-    /// They, in order.
-    pub brokers: Vec<BrokerId>,
-    /// Why, the same for all of them.
-    pub why: String,
-}
-
-impl fmt::Display for Untold {
-    /// Such as `brokers 1, 2: …`.
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let ids: Vec<String> = self.brokers.iter().map(ToString::to_string).collect();
-        let noun = if ids.len() == 1 { "broker" } else { "brokers" };
-        write!(f, "{noun} {}: {}", ids.join(", "), self.why)
-    }
-}
-
-/// What brokers did not tell, each reason once: first what is there perhaps, then what they have no way
-/// to tell.
-#[must_use]
-pub fn untold<T>(found: &BTreeMap<BrokerId, Seen<T>>) -> (Vec<Untold>, Vec<Untold>) {
-    let (mut unseen, mut unsupported) = (Vec::new(), Vec::new());
-    for (broker, seen) in found {
-        let (list, why) = match seen {
-            Seen::Value(_) | Seen::Absent => continue,
-            Seen::Unseen(Unseen {
-                cause: Cause::NotSupported,
-                words: why,
-            }) => (&mut unsupported, why),
-            Seen::Unseen(Unseen {
-                cause: Cause::NotPermitted | Cause::Unavailable,
-                words: why,
-            }) => (&mut unseen, why),
-        };
-        let known = list.iter_mut().find(|one: &&mut Untold| one.why == *why);
-        match known {
-            Some(one) => one.brokers.push(*broker),
-            None => list.push(Untold {
-                brokers: vec![*broker],
-                why: why.clone(),
-            }),
-        }
-    }
-    (unseen, unsupported)
-}
-
 /// Brokers that are registered or hold replicas.
 #[must_use]
 pub fn known_brokers(
@@ -195,14 +187,24 @@ pub fn known_brokers(
 }
 
 impl Topic {
-    /// Its `min.insync.replicas`, where its settings were seen.
+    /// Whether its settings were seen.
     #[must_use]
-    pub fn min_isr(&self) -> Option<usize> {
-        let entries = self.configs.value()?;
-        let entry = entries
-            .iter()
-            .find(|entry| entry.name == "min.insync.replicas")?;
-        entry.value.text()?.parse().ok()
+    pub fn settings_seen(&self) -> Seen<()> {
+        self.configs.as_ref().map(|_| ())
+    }
+
+    /// Its `min.insync.replicas`, as far as brokers tell it.
+    #[must_use]
+    pub fn min_isr(&self) -> Seen<usize> {
+        const KEY: &str = "min.insync.replicas";
+        self.configs.as_ref().and_then(|entries| {
+            let entry = entries.iter().find(|entry| entry.name == KEY);
+            let told = entry.and_then(|entry| entry.value.text()?.parse().ok());
+            told.map_or_else(
+                || Seen::not_supported("it is not among the settings that are told"),
+                Seen::Value,
+            )
+        })
     }
 }
 

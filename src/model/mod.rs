@@ -27,6 +27,7 @@
 //! - [`suggest`]: what a misspelt word may have meant
 //! - [`told`]: keys that the catalogue lacks, as live brokers know them
 //! - [`units`]: sizes and durations, `7d` and `1GiB`
+//! - [`untold`]: what is missing of a read, each reason once
 //! - [`wire`]: how long a text may be on its way to a broker
 
 pub mod access;
@@ -56,4 +57,5 @@ pub mod suggest;
 pub mod told;
 pub mod topic;
 pub mod units;
+pub mod untold;
 pub mod wire;

@@ -236,7 +236,7 @@ impl<'a> Sight<'a> {
     fn narrow_topics(&self, step: &Step, least: usize) -> Option<Finding> {
         let becomes_narrow = |topic: &&Topic| {
             let has = topic.replication_factor();
-            has < least && topic.min_isr().is_none_or(|now| has >= now)
+            has < least && topic.min_isr().value().is_none_or(|now| has >= *now)
         };
         let narrow = self.inheriting(becomes_narrow);
         if narrow.is_empty() {
@@ -267,10 +267,21 @@ impl<'a> Sight<'a> {
         sorted.into_iter().collect()
     }
 
+    /// The names of topics of which nobody can tell whether they do, in order.
+    fn hidden(&self, is_meant: impl Fn(&&Topic) -> bool) -> Vec<&'a str> {
+        let topics = self.observed.topics.values();
+        let topics = topics.chain(self.observed.others.values());
+        let topics = topics.filter_map(Seen::value);
+        let hidden = topics.filter(|topic| topic.configs.reason().is_some());
+        let names = hidden.filter(is_meant).map(|topic| topic.name.as_str());
+        let sorted: BTreeSet<&str> = names.collect();
+        sorted.into_iter().collect()
+    }
+
     /// How many of a topic's partitions get too few replicas on live brokers to be written to. Those
     /// that have too few already are not made worse.
     fn stuck_partitions(&self, topic: &Topic, least: usize) -> usize {
-        let now = topic.min_isr().unwrap_or(1);
+        let now = topic.min_isr().value().copied().unwrap_or(1);
         let becomes_stuck = |partition: &&Partition| {
             let all = partition.replicas.len();
             let live = partition
@@ -301,7 +312,19 @@ impl<'a> Sight<'a> {
     /// Topics that inherit the setting.
     fn stuck_topics(&self, step: &Step, least: usize) -> Option<Finding> {
         let is_stuck = |topic: &&Topic| self.stuck_partitions(topic, least) > 0;
-        let stuck = self.inheriting(is_stuck);
+        let inheriting = self.inheriting(is_stuck);
+        let hidden = if rises(step, least) {
+            self.hidden(is_stuck)
+        } else {
+            Vec::new()
+        };
+        let words = hidden.iter();
+        let words = words.map(|name| format!("{name} (its settings are not visible)"));
+        let words: Vec<String> = words.collect();
+        let stuck: Vec<&str> = inheriting
+            .into_iter()
+            .chain(words.iter().map(String::as_str))
+            .collect();
         if stuck.is_empty() {
             return None;
         }
@@ -344,6 +367,16 @@ fn above_replicas(step: &Step, refuses: bool, message: String, hint: String) -> 
     };
     let resource = step.resource.clone();
     Finding::new(Code::MinIsrAboveReplicas, severity, resource, message).hint(hint)
+}
+
+/// Whether a step makes [`MIN_ISR`] more than it is, as far as anybody knows.
+fn rises(step: &Step, least: usize) -> bool {
+    let Action::Configure { changes } = &step.action else {
+        return false;
+    };
+    let change = changes.iter().find(|change| change.key == MIN_ISR);
+    let now = change.and_then(|change| number(&change.effective.as_ref()?.value));
+    now.is_none_or(|now| least > now)
 }
 
 /// What [`MIN_ISR`] comes to, where it changes.

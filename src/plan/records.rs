@@ -40,6 +40,8 @@ pub struct Holdings {
     pub commits: BTreeMap<String, Seen<Commits>>,
     /// Brokers that did not tell their groups.
     pub missing: BTreeMap<BrokerId, String>,
+    /// Whether groups are left out that this user may not describe, if there are any.
+    pub only_visible: bool,
 }
 
 /// Up to where records go.
@@ -162,7 +164,11 @@ impl Holdings {
             let words = words.into_iter().flatten().next()?;
             Some(unreadable(Resource::group(id), &words))
         });
-        brokers.chain(groups).collect()
+        let left_out = self.only_visible.then(|| {
+            let message = "groups that this user may not describe may read this too: it may not describe the cluster";
+            Finding::new(Code::NotVisible, Severity::Note, Resource::Cluster, message.to_owned())
+        });
+        brokers.chain(groups).chain(left_out).collect()
     }
 
     /// Who uses which topic.

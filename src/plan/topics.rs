@@ -39,6 +39,30 @@ fn not_visible(wanted: &DesiredTopic, words: &str, draft: &mut Draft) {
     draft.find(finding.hint(hint).at(&wanted.place));
 }
 
+/// It is there, and what it is set to has to be known first.
+fn settings_not_visible(wanted: &DesiredTopic, seen: &Seen<Vec<ConfigEntry>>, draft: &mut Draft) {
+    let (words, hint) = match seen {
+        Seen::Unseen(Unseen {
+            cause: Cause::NotPermitted,
+            words,
+        }) => (
+            words.as_str(),
+            "give this user DESCRIBE_CONFIGS on the topic, or take its settings out of the manifest",
+        ),
+        seen => (
+            seen.reason().unwrap_or("it went away while they were read"),
+            "run the same command again",
+        ),
+    };
+    let finding = Finding::new(
+        Code::NotVisible,
+        Severity::Unreadable,
+        Resource::topic(&wanted.name),
+        format!("its settings cannot be seen: {words}"),
+    );
+    draft.find(finding.hint(hint).at(&wanted.place));
+}
+
 fn create(wanted: &DesiredTopic, spec: &TopicSpec, draft: &mut Draft) {
     if is_internal_name(&wanted.name) {
         let message = "it is one of Kafka's own topics, which Kafka creates itself";
@@ -133,7 +157,8 @@ fn change(wanted: &DesiredTopic, spec: &TopicSpec, topic: &Topic, draft: &mut Dr
     replicas(wanted, spec, topic, draft);
     match &topic.configs {
         Seen::Value(entries) => configs(wanted, spec, topic, entries, draft),
-        _ if spec.configs.is_empty() => {}
+        // What nobody declared is read to be removed.
+        _ if spec.configs.is_empty() && !draft.options.prune_configs => {}
         Seen::Unseen(Unseen {
             cause: Cause::NotSupported,
             words,
@@ -141,13 +166,7 @@ fn change(wanted: &DesiredTopic, spec: &TopicSpec, topic: &Topic, draft: &mut Dr
             let topics = draft.without_settings.entry(words.clone()).or_default();
             topics.push(wanted.name.clone());
         }
-        Seen::Unseen(Unseen {
-            cause: Cause::NotPermitted | Cause::Unavailable,
-            words,
-        }) => {
-            not_visible(wanted, words, draft);
-        }
-        Seen::Absent => not_visible(wanted, "it went away while it was read", draft),
+        seen => settings_not_visible(wanted, seen, draft),
     }
 }
 

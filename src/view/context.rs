@@ -1,5 +1,6 @@
 //! Contexts: named clusters.
 
+use std::collections::BTreeSet;
 use std::fmt::Write as _;
 use std::path::Path;
 use std::time::Duration;
@@ -11,6 +12,7 @@ use super::style::Look;
 use super::table::table;
 use super::text::{count, escape};
 use crate::cluster::contexts::{Context, Contexts};
+use crate::cluster::profile;
 use crate::cluster::security::{Login, Security};
 use crate::model::broker::DescribedCluster;
 
@@ -40,7 +42,7 @@ pub fn list_json(contexts: &Contexts) -> String {
     let items: Vec<Value> = contexts
         .all()
         .iter()
-        .map(|(name, context)| fields(name, context))
+        .map(|(name, context)| fields(Some(name), context))
         .collect();
     of_kind(
         "Contexts",
@@ -64,12 +66,10 @@ pub struct Row {
 /// A context with what it comes to.
 #[derive(Debug, Clone, Copy)]
 pub struct Shown<'a> {
-    /// Its name.
-    pub name: &'a str,
+    /// Its name, and the file that has it; none where it is what flags say.
+    pub name: Option<(&'a str, &'a Path)>,
     /// What is written of it.
     pub context: &'a Context,
-    /// The file that has it.
-    pub file: &'a Path,
     /// How its cluster is spoken to.
     pub security: &'a Security,
     /// Each setting.
@@ -80,12 +80,13 @@ pub struct Shown<'a> {
 #[must_use]
 pub fn one(look: Look, shown: &Shown<'_>) -> String {
     let row = |what: &str, text: String| vec![what.to_owned(), text];
-    let mut rows = vec![
-        row("name", shown.name.to_owned()),
+    let name = shown.name.map(|(name, _)| row("name", name.to_owned()));
+    let mut rows: Vec<Vec<String>> = name.into_iter().collect();
+    rows.extend([
         row("bootstrap", addresses(shown.context)),
         row("command-config", command_config(shown.context)),
         row("protocol", protocol(shown.security)),
-    ];
+    ]);
     let allowed = shown.context.allowed;
     if allowed.plaintext_login {
         rows.push(row("allow-plaintext-login", "true".to_owned()));
@@ -93,7 +94,9 @@ pub fn one(look: Look, shown: &Shown<'_>) -> String {
     if allowed.unverified_tls {
         rows.push(row("allow-unverified-tls", "true".to_owned()));
     }
-    rows.push(row("kept in", escape(&shown.file.display().to_string())));
+    if let Some((_, file)) = shown.name {
+        rows.push(row("kept in", escape(&file.display().to_string())));
+    }
     let about = table(look, &["WHAT", "VALUE"], &[], rows);
     let rows = shown.rows.iter().map(|row| {
         let note = if row.unused {
@@ -135,8 +138,8 @@ fn protocol(security: &Security) -> String {
 /// One context, as JSON.
 #[must_use]
 pub fn one_json(shown: &Shown<'_>) -> String {
-    let mut fields = fields(shown.name, shown.context);
-    fields["file"] = json!(shown.file);
+    let mut fields = fields(shown.name.map(|(name, _)| name), shown.context);
+    fields["file"] = json!(shown.name.map(|(_, file)| file));
     fields["protocol"] = json!(shown.security.protocol());
     fields["mechanism"] = json!(shown.security.login.as_ref().map(Login::mechanism));
     let settings = shown.rows.iter().map(|row| {
@@ -151,7 +154,7 @@ pub fn one_json(shown: &Shown<'_>) -> String {
     of_kind("Context", fields)
 }
 
-fn fields(name: &str, context: &Context) -> Value {
+fn fields(name: Option<&str>, context: &Context) -> Value {
     json!({
         "name": name,
         "bootstrap": context.bootstrap,
@@ -159,6 +162,46 @@ fn fields(name: &str, context: &Context) -> Value {
         "allowPlaintextLogin": context.allowed.plaintext_login,
         "allowUnverifiedTls": context.allowed.unverified_tls,
     })
+}
+
+/// What a context had that the one in its place says nothing of, a line each.
+#[must_use]
+pub fn lost(before: &Context, after: &Context) -> Vec<String> {
+    let mut lost = Vec::new();
+    if !before.bootstrap.is_empty() && after.bootstrap.is_empty() {
+        lost.push(format!("bootstrap = {}", addresses(before)));
+    }
+    if before.command_config.is_some() && after.command_config.is_none() {
+        lost.push(format!("command-config = {}", command_config(before)));
+    }
+    let kept: BTreeSet<&str> = after
+        .properties
+        .iter()
+        .map(|one| one.key.as_str())
+        .collect();
+    let properties = before.properties.iter();
+    let properties = properties.filter(|property| !kept.contains(property.key.as_str()));
+    lost.extend(properties.map(|property| {
+        let value = profile::shown(&property.key, &property.value);
+        let (key, value) = (escape(&property.key), escape(&value));
+        format!("properties.\"{key}\" = {value}")
+    }));
+    let (had, has) = (before.allowed, after.allowed);
+    for (field, is_lost) in [
+        (
+            "allow-plaintext-login",
+            had.plaintext_login && !has.plaintext_login,
+        ),
+        (
+            "allow-unverified-tls",
+            had.unverified_tls && !has.unverified_tls,
+        ),
+    ] {
+        if is_lost {
+            lost.push(format!("{field} = true"));
+        }
+    }
+    lost
 }
 
 fn addresses(context: &Context) -> String {

@@ -6,7 +6,7 @@ use std::fmt::Write as _;
 use serde_json::{Value, json};
 
 use super::health::health_json;
-use super::json::of_kind;
+use super::json::{NotShown, of_kind};
 use super::plan::source;
 use super::style::Look;
 use super::table::{Cell, Choice, Column, Listing, Paint, table};
@@ -197,7 +197,11 @@ impl Health {
 
 /// Topics as JSON, with everything.
 #[must_use]
-pub fn topics_json(rows: &[TopicRow<'_>], health: Option<&ClusterHealth>) -> String {
+pub fn topics_json(
+    rows: &[TopicRow<'_>],
+    health: Option<&ClusterHealth>,
+    not_shown: &NotShown,
+) -> String {
     let items: Vec<Value> = rows
         .iter()
         .map(|row| {
@@ -212,7 +216,7 @@ pub fn topics_json(rows: &[TopicRow<'_>], health: Option<&ClusterHealth>) -> Str
     if let Some(health) = health {
         fields["health"] = health_json(health);
     }
-    of_kind("Topics", fields)
+    of_kind("Topics", not_shown.within(fields))
 }
 
 /// The columns of partitions of several topics.
@@ -252,12 +256,15 @@ pub fn partitions(look: Look, rows: &[(&str, &Partition)], choice: &Choice) -> S
 
 /// The same as JSON.
 #[must_use]
-pub fn partitions_json(rows: &[(&str, &Partition)]) -> String {
+pub fn partitions_json(rows: &[(&str, &Partition)], not_shown: &NotShown) -> String {
     let items: Vec<Value> = rows
         .iter()
         .map(|(topic, partition)| json!({ "topic": topic, "partition": partition }))
         .collect();
-    of_kind("Partitions", json!({ "partitions": items }))
+    of_kind(
+        "Partitions",
+        not_shown.within(json!({ "partitions": items })),
+    )
 }
 
 fn partition_cells(partition: &Partition) -> [String; 5] {
@@ -471,7 +478,11 @@ pub fn brokers(
 
 /// Brokers as JSON.
 #[must_use]
-pub fn brokers_json(cluster: &DescribedCluster, loads: &BTreeMap<i32, Load>) -> String {
+pub fn brokers_json(
+    cluster: &DescribedCluster,
+    loads: &BTreeMap<i32, Load>,
+    not_shown: &NotShown,
+) -> String {
     let items: Vec<Value> = cluster
         .brokers
         .iter()
@@ -485,7 +496,7 @@ pub fn brokers_json(cluster: &DescribedCluster, loads: &BTreeMap<i32, Load>) -> 
             })
         })
         .collect();
-    of_kind("Brokers", json!({ "brokers": items }))
+    of_kind("Brokers", not_shown.within(json!({ "brokers": items })))
 }
 
 /// One broker's settings as JSON.

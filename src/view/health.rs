@@ -31,7 +31,7 @@ pub fn health(look: Look, health: &Health) -> String {
         ("log dirs", beside(look, &log_dirs(health))),
     ];
     if let Some(drift) = health.drift {
-        rows.push(("drift", drift_words(drift)));
+        rows.push(("drift", drift_words(drift, health.drift_not_seen)));
     }
     rows.extend(
         health
@@ -82,6 +82,12 @@ fn beside(look: Look, value: &str) -> String {
 pub fn health_json(health: &Health) -> Value {
     let mut document = json!(health);
     document["verdict"] = json!(verdict(health));
+    let of = &health.partitions;
+    if of.partitions > 0 && of.unknown_min_isr == of.partitions {
+        // Nobody told, so none is no answer.
+        document["underMinIsr"] = Value::Null;
+        document["atMinIsr"] = Value::Null;
+    }
     document
 }
 
@@ -139,9 +145,18 @@ fn brokers(health: &Health) -> String {
 
 fn partitions(health: &Health) -> String {
     let of = &health.partitions;
+    let min_isr = format!(
+        "{} under min ISR, {} at min ISR",
+        of.under_min_isr, of.at_min_isr
+    );
+    let min_isr = match of.unknown_min_isr {
+        0 => min_isr,
+        all if all == of.partitions => "min ISR not known".to_owned(),
+        some => format!("{min_isr}, min ISR of {some} not known"),
+    };
     format!(
-        "{}: {} offline, {} under-replicated, {} under min ISR, {} at min ISR",
-        of.partitions, of.offline, of.under_replicated, of.under_min_isr, of.at_min_isr
+        "{}: {} offline, {} under-replicated, {min_isr}",
+        of.partitions, of.offline, of.under_replicated
     )
 }
 
@@ -172,10 +187,15 @@ fn log_dirs(health: &Health) -> String {
     }
 }
 
-fn drift_words(drift: usize) -> String {
-    match drift {
+fn drift_words(drift: usize, not_seen: usize) -> String {
+    let words = match drift {
+        0 if not_seen > 0 => "none seen".to_owned(),
         0 => "none".to_owned(),
         1 => "1 resource differs from the manifest".to_owned(),
         more => format!("{more} resources differ from the manifest"),
+    };
+    match not_seen {
+        0 => words,
+        some => format!("{words}, {} not visible", count(some, "resource")),
     }
 }

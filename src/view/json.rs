@@ -1,6 +1,8 @@
 //! JSON documents. Each carries `formatVersion` and `kind`. Nothing in them, or in their YAML, acts on a
 //! terminal.
 
+use std::collections::BTreeMap;
+
 use serde::Serialize;
 use serde_json::{Map, Value, json};
 
@@ -8,6 +10,34 @@ use crate::model::escape::{self, is_hidden_beyond_ascii, yaml_quoted};
 
 /// The version of documents that have none of their own.
 pub const FORMAT_VERSION: u32 = 1;
+
+/// What a document of a read does not hold.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct NotShown {
+    /// Whether things are left out that this user may not describe, if there are any.
+    pub only_visible: bool,
+    /// Topics of which something was not seen, and why.
+    pub not_seen: BTreeMap<String, String>,
+    /// The error that kept something out.
+    pub error: Option<Value>,
+}
+
+impl NotShown {
+    /// Fields with what is said of what they lack, where they do.
+    #[must_use]
+    pub fn within(&self, mut fields: Value) -> Value {
+        if self.only_visible {
+            fields["onlyVisible"] = json!(true);
+        }
+        if !self.not_seen.is_empty() {
+            fields["topicsNotSeen"] = json!(self.not_seen);
+        }
+        if let Some(error) = &self.error {
+            fields["error"] = error.clone();
+        }
+        fields
+    }
+}
 
 /// A value as an indented document with a final newline.
 #[must_use]

@@ -264,7 +264,8 @@ impl<'a> Sight<'a> {
         let is_partial = total.unknown() > 0
             || untold > 0
             || !lags.missing.is_empty()
-            || !lags.missing_topics.is_empty();
+            || !lags.missing_topics.is_empty()
+            || lags.only_visible;
         let mut parts = vec![format!(
             "{} in {}, {}",
             if is_partial {
@@ -292,6 +293,9 @@ impl<'a> Sight<'a> {
         if !lags.missing_topics.is_empty() {
             let topics = count(lags.missing_topics.len(), "topic");
             parts.push(format!("partitions of {topics} not seen"));
+        }
+        if lags.only_visible {
+            parts.push("groups that this user may not describe are left out".to_owned());
         }
         format!("total: {}\n", parts.join("\n       "))
     }

@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 
-use super::json::of_kind;
+use super::json::{NotShown, of_kind};
 use super::lag::Sight;
 use crate::model::lag::{GroupLag, Next, Position, Readers, Standing, Total};
 use crate::model::lag_limit::Over;
@@ -21,7 +21,8 @@ pub fn lag_json(
 ) -> String {
     let groups = sight.lags.groups.iter().map(|group| sight.group(group));
     let total = sight.lags.total();
-    let is_whole = sight.lags.unseen().next().is_none() && total.unknown() == 0;
+    let is_whole =
+        sight.lags.unseen().next().is_none() && total.unknown() == 0 && !sight.lags.only_visible;
     let mut fields = json!({
         "readAtMs": sight.now_ms,
         "groups": groups.collect::<Vec<Value>>(),
@@ -29,16 +30,15 @@ pub fn lag_json(
         "brokersNotSeen": sight.lags.missing,
         "topicsNotSeen": sight.lags.missing_topics,
     });
-    if sight.lags.only_visible {
-        fields["onlyVisible"] = json!(true);
-    }
     if let Some(over) = over {
         fields["over"] = json!(over);
     }
-    if let Some(error) = error {
-        fields["error"] = error;
-    }
-    of_kind(kind, fields)
+    let not_shown = NotShown {
+        only_visible: sight.lags.only_visible,
+        error,
+        ..NotShown::default()
+    };
+    of_kind(kind, not_shown.within(fields))
 }
 
 impl Sight<'_> {

@@ -80,7 +80,7 @@ CURRENT  NAME  BOOTSTRAP  COMMAND-CONFIG
     let again = program.run(&far[..5]).exits(2);
     assert_eq!(
         again.stderr,
-        "error: there is a context `far` already\nhint: to change it, pass `--replace`\n"
+        "error: there is a context `far` already\nhint: to write it anew, with what you say now alone, pass `--replace`\n"
     );
     let replaced = [&far[..4], &["fake:near", "--replace"]].concat();
     program.run(&replaced).exits(0);
@@ -213,8 +213,8 @@ fn a_properties_file_is_read_strictly() {
         ),
         (
             "a\nb=1",
-            "1: the line has no `=`; FILE:2: no client of Kafka knows the key `b`",
-            "write `key=value`",
+            "1: the line has no `=`\nhint: write `key=value`\nerror: FILE:2: no client of Kafka knows the key `b`",
+            "keys are those of Kafka's clients or of librdkafka",
         ),
         (
             "\nsecurity.protocol=SASL_SSL",
@@ -267,6 +267,12 @@ fn a_properties_file_is_read_strictly() {
         );
         assert!(!ran.stderr.contains("secret"));
     }
+    program.write("FILE", &"x\n".repeat(60));
+    let many = program
+        .run(&["list", "topics", "--command-config", "FILE"])
+        .exits(2);
+    assert_eq!(many.stderr.matches("error: ").count(), 50);
+    assert!(many.stderr.ends_with("\nand 10 more\n"), "{}", many.stderr);
     let missing = program
         .run(&["list", "topics", "--command-config", "none"])
         .exits(2);
@@ -499,6 +505,227 @@ hint: name the authority with `ssl.truststore.location` or `ssl.ca.location`; if
     assert!(ran.stderr.starts_with(start), "{}", ran.stderr);
 }
 
+/// What is named beside a name would be ignored.
+#[test]
+fn a_name_and_flags_are_two_things() {
+    let program = clusters(&["near", "far"]);
+    program
+        .run(&["context", "add", "near", "-b", "fake:near", "--use"])
+        .exits(0);
+    program.write(
+        "far.properties",
+        "bootstrap.servers=fake:far\nclient.id=far\n",
+    );
+    for command in ["test", "show"] {
+        for (flag, value, told) in [
+            ("--command-config", "far.properties", "--command-config"),
+            ("-b", "fake:far", "--bootstrap-server"),
+            ("--context", "near", "--context"),
+        ] {
+            let ran = program
+                .run(&["context", command, "near", flag, value])
+                .exits(2);
+            let expected = format!(
+                "error: `{told}` and the name `near` say two things\nhint: leave out the name: `tonkafka context {command}` takes what flags say, as every command does\n"
+            );
+            assert_eq!((ran.stdout.as_str(), ran.stderr), ("", expected));
+        }
+    }
+    let file = ["--command-config", "far.properties"];
+    let ran = program
+        .run(&[&["context", "test"], &file[..]].concat())
+        .exits(0);
+    assert!(
+        ran.stdout.contains(" at fake:far (from --command-config) "),
+        "{}",
+        ran.stdout
+    );
+    let ran = program
+        .run(&[&["context", "show"], &file[..]].concat())
+        .exits(0);
+    assert_eq!(
+        ran.stdout,
+        "\
+WHAT            VALUE
+bootstrap       fake:far
+command-config  far.properties
+protocol        PLAINTEXT
+
+SETTING            VALUE      FROM
+bootstrap.servers  fake:far   far.properties:1
+client.id          far        far.properties:2
+security.protocol  PLAINTEXT  default
+"
+    );
+    let both = [
+        &["context", "show", "-b", "fake:near", "-o", "json"],
+        &file[..],
+    ]
+    .concat();
+    let shown = program.run(&both).exits(0).json();
+    assert_eq!(shown["name"], serde_json::Value::Null);
+    assert_eq!(shown["settings"][0]["from"], "--bootstrap-server");
+    let other = [("TONKAFKA_CONTEXT", "near")];
+    let ran = run(&program, &["context", "show"], &other).exits(0);
+    assert!(
+        ran.stdout.contains("name            near\n"),
+        "{}",
+        ran.stdout
+    );
+}
+
+#[test]
+fn the_context_that_names_the_address_is_told() {
+    let program = clusters(&["near"]);
+    program.write("f.properties", "bootstrap.servers=fake:near\n");
+    let add = [
+        "context",
+        "add",
+        "near",
+        "-b",
+        "fake:near",
+        "--command-config",
+        "f.properties",
+        "--use",
+    ];
+    program.run(&add).exits(0);
+    let ran = program.run(&["list", "topics", "-v"]).exits(0);
+    let first = ran.stderr.lines().next();
+    assert_eq!(first, Some("bootstrap.servers=fake:near (context near)"));
+    let ran = program.run(&["context", "show"]).exits(0);
+    assert!(
+        ran.stdout
+            .contains("bootstrap.servers  fake:near  context near\n"),
+        "{}",
+        ran.stdout
+    );
+}
+
+#[test]
+fn what_a_context_had_before_it_was_written_anew_is_told() {
+    let program = clusters(&["near"]);
+    program.write("f.properties", "client.id=f\n");
+    program.write(
+        "config.toml",
+        &format!("{INLINE}\"sasl.jaas.config\" = \"M required username='u' password='hunter2';\"\n[contexts.far]\nbootstrap = ['fake:near']\ncommand-config = 'f.properties'\nallow-plaintext-login = true\n"),
+    );
+    let config = [("TONKAFKA_CONFIG", "config.toml")];
+    let add =
+        |name: &str| ["context", "add", name, "-b", "fake:near", "--replace"].map(str::to_owned);
+    let anew = |name: &str| {
+        let words = add(name);
+        let words: Vec<&str> = words.iter().map(String::as_str).collect();
+        run(&program, &words, &config).exits(0).stderr
+    };
+    assert_eq!(
+        anew("test"),
+        "\
+`test` is written anew, and no longer has:
+  properties.\"security.protocol\" = SASL_PLAINTEXT
+  properties.\"sasl.mechanism\" = SCRAM-SHA-256
+  properties.\"sasl.username\" = ops
+  properties.\"sasl.password\" = (hidden)
+  properties.\"sasl.jaas.config\" = M username=u password=(hidden)
+"
+    );
+    assert_eq!(
+        anew("far"),
+        "\
+`far` is written anew, and no longer has:
+  command-config = f.properties
+  allow-plaintext-login = true
+"
+    );
+    assert_eq!(anew("far"), "");
+    assert_eq!(anew("new"), "");
+}
+
+#[test]
+fn a_context_is_removed() {
+    let program = clusters(&["near", "far"]);
+    for name in ["near", "far", "third"] {
+        program
+            .run(&["context", "add", name, "-b", "fake:near"])
+            .exits(0);
+    }
+    program.run(&["context", "use", "near"]).exits(0);
+    let file = program.path().join("home/config/tonkafka/config.toml");
+    let ran = program.run(&["context", "remove", "far"]).exits(0);
+    let told = |name: &str| format!("`{name}` is no longer in {}\n", file.display());
+    assert_eq!((ran.stdout, ran.stderr.as_str()), (told("far"), ""));
+    let ran = program.run(&["context", "delete", "near"]).exits(0);
+    assert_eq!(
+        (ran.stdout, ran.stderr.as_str()),
+        (
+            told("near"),
+            "`near` was the current context, and none is now: `tonkafka context use NAME` chooses one\n"
+        )
+    );
+    assert_eq!(
+        fs::read_to_string(&file).unwrap().trim(),
+        "[contexts.third]\nbootstrap = [\"fake:near\"]"
+    );
+    let ran = program.run(&["context", "remove", "near"]).exits(2);
+    assert_eq!(
+        ran.stderr,
+        "error: there is no context `near`\nhint: there are: third\n"
+    );
+    let ran = program
+        .run(&["context", "remove", "third", "-o", "json"])
+        .exits(0);
+    assert_eq!(ran.json()["removed"], true);
+}
+
+#[test]
+fn a_context_that_commands_will_refuse_is_warned_of() {
+    let program = Program::new();
+    private(&program, "plain.properties", PLAIN_LOGIN);
+    let add = [
+        "context",
+        "add",
+        "far",
+        "-b",
+        "192.0.2.1:9092",
+        "--command-config",
+        "plain.properties",
+    ];
+    let ran = program.run(&add).exits(0);
+    let file = program.path().join("plain.properties");
+    assert_eq!(
+        ran.stderr,
+        format!(
+            "warning: commands with this context will be refused: {}:1: the login at 192.0.2.1:9092 would not be encrypted\nhint: use `security.protocol=SASL_SSL`; if it is meant, pass `--allow-plaintext-login`, or set `allow-plaintext-login = true` in the context\n",
+            file.display()
+        )
+    );
+    let meant = [&add[..], &["--replace", "--allow-plaintext-login"]].concat();
+    assert_eq!(program.run(&meant).exits(0).stderr, "");
+    let near = [
+        "context",
+        "add",
+        "near",
+        "-b",
+        "localhost:9092",
+        "--command-config",
+        "plain.properties",
+    ];
+    assert_eq!(program.run(&near).exits(0).stderr, "");
+}
+
+#[test]
+fn more_may_be_asked_for_twice() {
+    let program = clusters(&["near"]);
+    let once = program
+        .run(&["list", "topics", "-b", "fake:near", "-v"])
+        .exits(0);
+    for twice in [&["-vv"][..], &["-v", "--verbose"]] {
+        let ran = program
+            .run(&[&["list", "topics", "-b", "fake:near"], twice].concat())
+            .exits(0);
+        assert_eq!(ran.stderr, once.stderr);
+    }
+}
+
 const INLINE: &str = r#"current = "test"
 
 [contexts.test]
@@ -577,6 +804,69 @@ security.protocol=SASL_PLAINTEXT (ops.properties:2)
 sasl.mechanism=PLAIN (ops.properties:3)
 sasl.username=ops (ops.properties:4)
 sasl.password=(hidden) (ops.properties:5)
+"
+    );
+}
+
+#[test]
+fn a_login_of_a_context_may_name_its_secrets() {
+    let program = clusters(&["near"]);
+    private(&program, "user", "ops\n");
+    let login = |options: &str| {
+        let text = format!(
+            "[contexts.test]\nbootstrap = ['fake:near']\n[contexts.test.properties]\n\"security.protocol\" = \"SASL_PLAINTEXT\"\n\"sasl.mechanism\" = \"PLAIN\"\n\"sasl.jaas.config\" = \"\"\"org.apache.kafka.common.security.plain.PlainLoginModule required {options};\"\"\"\n"
+        );
+        program.write("config.toml", &text);
+    };
+    let show = || {
+        let variables = [("TONKAFKA_CONFIG", "config.toml"), ("OPS", "hun\\\"ter2")];
+        run(&program, &["context", "show", "test"], &variables)
+    };
+    login("username=\"${file:user}\" password='${env:OPS}'");
+    let ran = show().exits(0);
+    assert_eq!(ran.stderr, "");
+    assert!(
+        ran.stdout.contains(
+            "sasl.jaas.config   PlainLoginModule username=ops password=(hidden)  config.toml:6\n"
+        ),
+        "{}",
+        ran.stdout
+    );
+    login("username='ops' password='hunter2'");
+    assert_eq!(
+        show().exits(2).stderr,
+        "error: config.toml:6: `password` in `sasl.jaas.config` is a secret, which has no place in a context\nhint: write `${env:NAME}` or `${file:PATH}`, or put it into the file of `command-config`\n"
+    );
+    login("username='ops' password='${env:OPS}2'");
+    show().exits(2);
+    login("username='ops' password='${env:NOBODY}'");
+    assert_eq!(
+        show().exits(2).stderr,
+        "error: config.toml:6: the environment variable `NOBODY` is not set\nhint: set it, or write the value itself\n"
+    );
+}
+
+/// What Java's own reader takes.
+#[test]
+fn a_properties_file_may_be_latin_1_and_have_blanks_for_equals() {
+    let program = clusters(&["near"]);
+    let path = program.path().join("java.properties");
+    let text = b"bootstrap.servers fake:near\nclient.id   m\xfcller\nsecurity.protocol:PLAINTEXT\n";
+    fs::write(path, text).unwrap();
+    let list = [
+        "list",
+        "topics",
+        "-v",
+        "--command-config",
+        "java.properties",
+    ];
+    let ran = program.run(&list).exits(0);
+    assert_eq!(
+        ran.stderr,
+        "\
+bootstrap.servers=fake:near (java.properties:1)
+client.id=m\u{fc}ller (java.properties:2)
+security.protocol=PLAINTEXT (java.properties:3)
 "
     );
 }

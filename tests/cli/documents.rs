@@ -61,7 +61,7 @@ fn kind_of(document: &Value) -> Option<&'static str> {
         "SnapshotVerification" => Some("verification"),
         "Restore" => Some("restore"),
         "Mirror" => Some("mirror"),
-        "TopicNames" | "BrokerIds" | "GroupIds" => Some("names"),
+        "TopicNames" | "BrokerIds" | "GroupNames" => Some("names"),
         _ => None,
     }
 }

@@ -49,6 +49,8 @@ impl Made {
         openssl(
             "pkcs12 -export -inkey user.key -in user.pem -certfile ca.pem -out user.p12 -passout pass:hunter2 -name user",
         );
+        openssl("pkcs12 -export -inkey user.key -in user.pem -out empty.p12 -passout pass:");
+        openssl("pkcs8 -topk8 -v2 des3 -in user.key -out des3.key -passout pass:hunter2");
         openssl("pkcs12 -export -nokeys -in ca.pem -out plain-ca.p12 -passout pass:hunter2");
         keytool(
             "-importkeystore -noprompt -srckeystore user.p12 -srcstoretype PKCS12 -srcstorepass hunter2 -destkeystore user.jks -deststoretype JKS -deststorepass hunter22 -destkeypass hunter23",
@@ -156,6 +158,7 @@ fn a_client_s_key_is_read_in_every_form() {
         "ssl.keystore.location=user.p12\nssl.keystore.password=hunter2\nssl.keystore.type=PKCS12",
         "ssl.keystore.location=user.p12\nssl.keystore.password=hunter2",
         "ssl.keystore.location=user.p12\nssl.keystore.password=hunter2\nssl.keystore.type=JKS",
+        "ssl.keystore.location=empty.p12\nssl.keystore.password=",
         "ssl.keystore.location=java.p12\nssl.keystore.password=hunter2\nssl.key.password=hunter2",
         "ssl.keystore.location=user.jks\nssl.keystore.password=hunter22\nssl.key.password=hunter23",
         "ssl.keystore.location=both.pem\nssl.keystore.type=PEM",
@@ -193,6 +196,10 @@ fn a_client_s_key_that_cannot_be_used_is_told_with_the_way_out() {
         ),
         (
             "ssl.keystore.location=user.p12\nssl.keystore.password=hunter3",
+            "2: `ssl.keystore.location`: cannot use user.p12: its password is another, or it is damaged\ncheck the password".to_owned(),
+        ),
+        (
+            "ssl.keystore.location=user.p12\nssl.keystore.password=",
             "2: `ssl.keystore.location`: cannot use user.p12: its password is another, or it is damaged\ncheck the password".to_owned(),
         ),
         (
@@ -234,6 +241,10 @@ fn a_client_s_key_that_cannot_be_used_is_told_with_the_way_out() {
         (
             "ssl.certificate.location=user.pem\nssl.key.location=pbes1.key\nssl.key.password=hunter2",
             format!("3: `ssl.key.location`: cannot use pbes1.key: its key is encrypted in a way that is not read\n{convert}"),
+        ),
+        (
+            "ssl.certificate.location=user.pem\nssl.key.location=des3.key\nssl.key.password=hunter2",
+            format!("3: `ssl.key.location`: cannot use des3.key: its key is encrypted in a way that is not read\n{convert}"),
         ),
         (
             "ssl.certificate.location=user.pem\nssl.key.location=sha1.key\nssl.key.password=hunter2",

@@ -125,18 +125,22 @@ fn tokens_in_each_way_of_saying_where_they_come_from() {
         ),
         &credentials(None, &[("a", "1"), ("b", "2")]),
     );
+    let token = tempfile::NamedTempFile::new().unwrap();
+    let path = token.path().display();
     let file = Login::OAuthBearer {
-        source: TokenSource::File("/run/token".into()),
+        source: TokenSource::File(token.path().to_owned()),
         extensions: BTreeMap::new(),
     };
-    for url in ["file:///run/token", "file:/run/token"] {
-        is(
-            &format!(
-                "sasl.mechanism=OAUTHBEARER\n{handler}\n{module};\nsasl.oauthbearer.token.endpoint.url={url}"
-            ),
-            &file,
-        );
+    let by_file = format!(
+        "sasl.mechanism=OAUTHBEARER\n{handler}\n{module};\nsasl.oauthbearer.token.endpoint.url=file:"
+    );
+    for start in ["//", ""] {
+        is(&format!("{by_file}{start}{path}"), &file);
     }
+    assert_eq!(
+        read(&format!("{by_file}///nowhere/token")).unwrap_err(),
+        "5: cannot read the token file /nowhere/token: No such file or directory (os error 2)"
+    );
     // A server on this machine may do without TLS.
     let here = "sasl.mechanism=OAUTHBEARER\nsasl.oauthbearer.client.id=me\nsasl.oauthbearer.client.secret=hunter2\nsasl.oauthbearer.token.endpoint.url=http://127.0.0.1:8080/token";
     assert!(read(here).is_ok());

@@ -65,5 +65,6 @@ mod snapshots;
 mod terminal;
 #[path = "../support/tools.rs"]
 mod tools;
+mod unseen;
 mod vendors;
 mod versions;

@@ -846,6 +846,27 @@ hint: raise `max.message.bytes` of topic `orders` at the target to 141 or more; 
 }
 
 #[test]
+fn a_properties_file_names_a_side_by_itself() {
+    let clusters = Clusters::new(&[("a", orders()), ("b", State::default())]);
+    for name in ["a", "b"] {
+        let text = format!("bootstrap.servers=fake:{}\n", clusters.file(name));
+        clusters.0.write(&format!("{name}.properties"), &text);
+    }
+    let mut both = vec!["orders", "--from-command-config", "a.properties"];
+    both.extend(["--to-command-config", "b.properties", "--once", "--yes"]);
+    clusters.run(&both).exits(0);
+    assert!(clusters.state("b").topics.contains_key("orders"));
+    // The current context is of neither side.
+    clusters.0.run(&["context", "use", "a"]).exits(0);
+    clusters.0.write("a.properties", "client.id=a\n");
+    let ran = clusters.run(&both).exits(2);
+    assert_eq!(
+        ran.stderr,
+        "error: the file of `--from-command-config` names no brokers\nhint: set `bootstrap.servers` in it, or pass `--from-bootstrap-server`\n"
+    );
+}
+
+#[test]
 fn what_makes_no_sense_is_refused() {
     let clusters = Clusters::new(&[("a", orders()), ("b", State::default())]);
     let ran = clusters.once("a", "a", &["--yes"]).exits(4);

@@ -272,12 +272,13 @@ const COMMANDS: &[Command] = &[
         before: &[ADD],
         ..reads("tonkafka-context-use", &["context", "use", "near"])
     },
-    Command {
-        before: &[ADD],
-        ..reads("tonkafka-context-show", &["context", "show", "near"])
-    },
+    reads("tonkafka-context-show", &["context", "show"]),
     reads("tonkafka-context-test", &["context", "test"]),
     reads("tonkafka-context-add", ADD),
+    Command {
+        before: &[ADD],
+        ..reads("tonkafka-context-remove", &["context", "remove", "near"])
+    },
     reads("tonkafka-render-compose", &["render", "compose"]),
     reads("tonkafka-render-schema", &["render", "schema"]),
     reads(

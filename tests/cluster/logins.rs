@@ -1,5 +1,7 @@
 //! What is said when brokers and this client do not come together: word for word, and in time.
 
+use std::io::Write as _;
+use std::net::TcpListener;
 use std::time::{Duration, Instant};
 
 use tonkafka::cluster::live::LiveCluster;
@@ -107,7 +109,15 @@ async fn a_login_that_would_leave_this_machine_unencrypted() {
 #[tokio::test(flavor = "multi_thread")]
 async fn certificates_that_are_not_accepted() {
     let mut all = String::new();
-    for listener in ["foreign", "expired", "early", "elsewhere", "moved"] {
+    for listener in [
+        "foreign",
+        "expired",
+        "early",
+        "authority",
+        "version1",
+        "elsewhere",
+        "moved",
+    ] {
         let told = said(listener, security(tls(), None)).await;
         if listener == "elsewhere" || listener == "moved" {
             all += &told;
@@ -163,6 +173,38 @@ async fn tls_where_none_is_spoken_and_none_where_it_is() {
     all += &said("mtls", security(None, None)).await;
     all += &said("saslssl", security(None, plain("alice-secret"))).await;
     insta::assert_snapshot!(all);
+}
+
+/// Somebody who says this to each who connects, and hangs up. Ends with the test process.
+fn stranger(says: &'static str) -> String {
+    let listener = TcpListener::bind(("127.0.0.1", 0)).unwrap();
+    let address = listener.local_addr().unwrap().to_string();
+    std::thread::spawn(move || {
+        for mut stream in listener.incoming().flatten() {
+            let _ = stream.write_all(says.as_bytes());
+            let _ = std::io::Read::read(&mut stream, &mut [0; 4096]);
+        }
+    });
+    address
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_port_of_another_program() {
+    let ssh = stranger("SSH-2.0-OpenSSH_9.9\r\n");
+    let mut all = at(&ssh, "ssh", security(None, plain("alice-secret"))).await;
+    all += &at(&ssh, "ssh", security(tls(), plain("alice-secret"))).await;
+    all += &at(&ssh, "ssh", security(None, None)).await;
+    insta::assert_snapshot!(all);
+    let mute = stranger("");
+    for security in [security(tls(), None), security(None, plain("alice-secret"))] {
+        let error = LiveCluster::connect(&settings(&mute, security)).await;
+        let error = error.err().unwrap().to_string();
+        let expected = format!("cannot reach {mute}: ");
+        assert!(error.starts_with(&expected), "{error}");
+        for raw in ["https://", "close_notify", "say-so"] {
+            assert!(!error.contains(raw), "{error}");
+        }
+    }
 }
 
 /// Without the time at which the test ran.

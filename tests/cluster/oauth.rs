@@ -115,12 +115,16 @@ async fn what_is_said_where_no_token_is_to_be_had() {
         ("token", "wrong-secret"),
         ("empty", authorization::SECRET),
         ("silent", authorization::SECRET),
+        ("moved", authorization::SECRET),
+        ("broken", authorization::SECRET),
     ] {
         let login = credentials(&server.endpoint(path), secret, "kafka");
         all += &told(security(tls(), login)).await;
     }
     let login = credentials("http://127.0.0.1:1/token", authorization::SECRET, "kafka");
     all += &told(security(tls(), login)).await;
+    let gone = bearer(TokenSource::File("/nowhere/token".into()));
+    all += &told(security(tls(), gone)).await;
     insta::assert_snapshot!(all);
 }
 

@@ -1,6 +1,7 @@
 //! Users with few rights on real Kafka: each read shows what is visible and says that it is only that, and
 //! each write is reported as the brokers judged it.
 
+use serde_json::Value;
 use tonkafka::model::group::Committed;
 
 use crate::contract_access::authorizer;
@@ -128,6 +129,61 @@ fn a_user_that_may_only_describe_sees_all_and_changes_nothing() {
 }
 
 #[test]
+fn who_may_not_see_settings_is_not_told_that_there_are_none() {
+    let kafka = restricting();
+    let topic = filled(&kafka, "monitored", &[10]);
+    allow(&kafka, &["Describe"], &["--topic", "*"]);
+    allow(&kafka, &["Describe"], &["--group", "*"]);
+    allow(&kafka, &["Describe", "ClusterAction"], &["--cluster"]);
+
+    let program = Program::with_manifest(&manifest(&[(&topic, 1, "2000000")]));
+    let denied = "TOPIC_AUTHORIZATION_FAILED: Topic authorization failed.";
+    for filter in [
+        "--under-min-isr-partitions",
+        "--at-min-isr-partitions",
+        "--topics-with-overrides",
+    ] {
+        let ran = run(&program, &kafka, &["describe", "topics", filter]).exits(7);
+        let says = format!("of topic {topic} ({denied})");
+        assert!(ran.stderr.contains(&says), "{filter}: {}", ran.stderr);
+        let document = ["describe", "topics", filter, "-o", "json", "-q"];
+        let document = run(&program, &kafka, &document).exits(7).json();
+        assert_eq!(document["topicsNotSeen"][&topic], denied, "{document:#}");
+    }
+    let filter = ["describe", "topics", "--under-replicated-partitions"];
+    assert_eq!(run(&program, &kafka, &filter).exits(0).stderr, "");
+
+    let unseen = format!("settings of topic {topic}");
+    for command in [&["describe"][..], &["describe", "cluster"]] {
+        let ran = run(&program, &kafka, command).exits(7);
+        for says in [
+            "health        not clear: not everything could be seen\n",
+            "0 under-replicated, min ISR not known\n",
+            "drift         none seen, 1 resource not visible\n",
+            &format!("not seen      {unseen}: {denied}\n"),
+        ] {
+            assert!(ran.stdout.contains(says), "{says}{}", ran.stdout);
+        }
+        let document = [command, &["-o", "json"]].concat();
+        let health = run(&program, &kafka, &document).exits(7).json()["health"].clone();
+        assert_eq!(health["atMinIsr"], Value::Null, "{health:#}");
+        assert_eq!(health["driftNotSeen"], 1, "{health:#}");
+    }
+    for command in [&["describe", "topics"][..], &["describe", "topic", &topic]] {
+        let ran = run(&program, &kafka, command).exits(7);
+        let says = format!("error: not everything can be seen: {unseen} ({denied})\n");
+        assert!(ran.stderr.starts_with(&says), "{}", ran.stderr);
+    }
+    for partitions in [1, 2] {
+        let wanted = manifest(&[(&topic, partitions, "2000000")]);
+        program.write("topics.yaml", &wanted);
+        let ran = run(&program, &kafka, &["plan"]).exits(7);
+        let says = format!("topic {topic}: its settings cannot be seen: {denied} [not-visible]");
+        assert!(ran.stdout.contains(&says), "{}", ran.stdout);
+    }
+}
+
+#[test]
 fn a_user_that_sees_a_part_is_told_so() {
     let kafka = restricting();
     let topic = filled(&kafka, "seen", &[10]);
@@ -148,12 +204,20 @@ fn a_user_that_sees_a_part_is_told_so() {
         &["list", "topics"][..],
         &["list", "groups"],
         &["describe", "topics"],
+        &["describe", "brokers"],
         &["describe", "groups"],
         &["lag"],
     ] {
-        let ran = run(&program, &kafka, command).exits(0);
-        assert!(ran.stderr.contains(note), "{command:?}: {}", ran.stderr);
-        assert!(!ran.stdout.contains(&hidden), "{}", ran.stdout);
+        // This user sees the settings of no topic.
+        let whole = !command.contains(&"topics") || command[0] == "list";
+        for quiet in [&[][..], &["-q"]] {
+            let ran = run(&program, &kafka, &[command, quiet].concat());
+            let ran = ran.exits(if whole { 0 } else { 7 });
+            assert!(ran.stderr.contains(note), "{command:?}: {}", ran.stderr);
+            assert!(!ran.stdout.contains(&hidden), "{}", ran.stdout);
+        }
+        let ran = run(&program, &kafka, &[command, &["-o", "json", "-q"]].concat());
+        assert_eq!(ran.json()["onlyVisible"], true, "{}", ran.stdout);
     }
     let ran = run(&program, &kafka, &["list", "topics"]).exits(0);
     assert_eq!(ran.stdout, format!("{topic}\n"));

@@ -84,7 +84,7 @@ pub async fn read(cluster: &dyn Cluster, title: Title, also: &Also) -> Result<Ta
         },
     )?;
     let mut missing = Missing::default();
-    unlisted(cluster, &described.log_dirs, &mut topics, &mut missing).await?;
+    unlisted(cluster, &described, &mut topics, &mut missing).await?;
     let kept_topics = keep_topics(&topics, &mut missing);
     missing.of_absent_brokers(&described.cluster, &kept_topics);
     let (broker_configs, broker_defaults) = described.keep(&mut missing);
@@ -252,17 +252,21 @@ async fn topics(
     topics_with_configs(cluster, At::AnyBroker, &names).await
 }
 
+/// Why a listing may leave things out.
+const NOT_TOLD_OF_ALL: &str = "who may not describe the cluster is not told of all";
+
 /// Reads the topics that brokers have and the listing does not.
 async fn unlisted(
     cluster: &dyn Cluster,
-    log_dirs: &BTreeMap<BrokerId, Seen<Vec<LogDir>>>,
+    described: &Brokers,
     topics: &mut BTreeMap<String, Seen<Topic>>,
     missing: &mut Missing,
 ) -> Result<(), ClusterError> {
     let refused = |seen: &Seen<Vec<LogDir>>| seen.is_unseen_as(Cause::NotPermitted);
-    if log_dirs.values().any(refused) {
-        let words = "who may not describe the cluster is not told of all";
-        missing.add(Part::Topics, None, words);
+    let log_dirs = &described.log_dirs;
+    let may_not = described.cluster.may_describe == Some(false);
+    if may_not || log_dirs.values().any(refused) {
+        missing.add(Part::Topics, None, NOT_TOLD_OF_ALL);
     }
     let held = log_dirs.values().filter_map(Seen::value).flatten();
     let held = held.flat_map(|dir| dir.topics.keys());
@@ -359,6 +363,9 @@ async fn groups(cluster: &dyn Cluster, also: &BTreeSet<String>) -> Result<Groups
     for (id, words) in listed.missing {
         let words = format!("those of broker {id} are not told: {words}");
         groups.missing.push((None, words));
+    }
+    if listed.only_visible {
+        groups.missing.push((None, NOT_TOLD_OF_ALL.to_owned()));
     }
     let unlisted = also.iter().filter(|id| !listed.groups.contains_key(*id));
     let unlisted: Vec<String> = unlisted.cloned().collect();

@@ -3,19 +3,20 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::Looking;
-use super::topics::drift_count;
+use super::topics::{compared_health, not_all_topics};
 use crate::cli::exit::{Exit, Failure};
+use crate::cli::print;
 use crate::cli::shown::Shown;
-use crate::cluster::observe::{broker_configs, health};
-use crate::cluster::{At, Cluster};
+use crate::cluster::At;
+use crate::cluster::observe::broker_configs;
 use crate::model::config::ConfigResource;
 use crate::model::seen::{Cause, Seen, Unseen};
+use crate::model::topic::Topic;
 use crate::view::describe::{self as view, Load};
+use crate::view::json::NotShown;
 
 /// What partitions ask of each broker.
-async fn loads(cluster: &dyn Cluster) -> anyhow::Result<BTreeMap<i32, Load>> {
-    let names = cluster.list_topics().await?;
-    let topics = cluster.describe_topics(At::AnyBroker, &names).await?;
+fn loads(topics: &BTreeMap<String, Seen<Topic>>) -> BTreeMap<i32, Load> {
     let mut loads: BTreeMap<i32, Load> = BTreeMap::new();
     let topics = topics.values().filter_map(Seen::value);
     for partition in topics.flat_map(|topic| &topic.partitions) {
@@ -29,17 +30,29 @@ async fn loads(cluster: &dyn Cluster) -> anyhow::Result<BTreeMap<i32, Load>> {
             loads.entry(*id).or_default().in_sync += 1;
         }
     }
-    Ok(loads)
+    loads
 }
 
+/// Brokers with what they lead, as far as the topics are visible.
 pub(super) async fn brokers(looking: &Looking<'_>) -> anyhow::Result<Shown> {
-    let described = looking.cluster.describe_cluster().await?;
-    let loads = loads(looking.cluster).await?;
+    let cluster = looking.cluster;
+    let described = cluster.describe_cluster().await?;
+    let names = cluster.list_topics().await?;
+    let topics = cluster.describe_topics(At::AnyBroker, &names).await?;
+    let error = not_all_topics(&topics);
+    let only_visible = described.may_describe == Some(false);
+    let not_shown = NotShown {
+        only_visible,
+        error: error.as_ref().map(print::error_fields),
+        ..NotShown::default()
+    };
+    let loads = loads(&topics);
     let terminal = looking.terminal;
-    Ok(Shown::whole(terminal.form(
+    let text = terminal.form(
         || view::brokers(terminal.out, &described, &loads, &looking.choice),
-        || view::brokers_json(&described, &loads),
-    )))
+        || view::brokers_json(&described, &loads, &not_shown),
+    );
+    Ok(Shown::with_error(text, error).only_visible(only_visible))
 }
 
 /// There is no broker of this id among those that are known.
@@ -94,14 +107,8 @@ pub(super) async fn whole(looking: &Looking<'_>) -> anyhow::Result<Shown> {
     let topics = cluster.list_topics().await?;
     let (_, defaults) = broker_configs(cluster, &described).await?;
     let defaults = defaults.unwrap_or(Seen::Absent);
-    let declared = looking
-        .manifest
-        .into_iter()
-        .flat_map(|one| one.desired.broker.brokers.keys());
-    let mut health = health(cluster, declared.copied()).await?;
-    if let Some(manifest) = looking.manifest {
-        health.drift = Some(drift_count(cluster, manifest).await?);
-    }
+    let mut health = compared_health(cluster, looking.manifest).await?;
+    health.add_broker_settings(&defaults);
     let terminal = looking.terminal;
     let text = terminal.form(
         || view::cluster(terminal.out, &described, topics.len(), &health, &defaults),
@@ -116,5 +123,5 @@ pub(super) async fn whole(looking: &Looking<'_>) -> anyhow::Result<Shown> {
             })
     );
     let is_whole = is_told && health.unseen.is_empty();
-    Ok(Shown::perhaps_whole(text, is_whole))
+    Ok(Shown::perhaps_whole(text, is_whole).only_visible(health.only_visible))
 }

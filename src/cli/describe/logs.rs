@@ -8,8 +8,9 @@ use crate::cli::exit::{Exit, Failure};
 use crate::cli::shown::Shown;
 use crate::cluster::At;
 use crate::cluster::observe::log_dirs as read_log_dirs;
-use crate::model::health::{known_brokers, untold};
+use crate::model::health::known_brokers;
 use crate::model::seen::{Cause, Seen, Unseen};
+use crate::model::untold::Gaps;
 use crate::view::log_dirs::{self as view, By, Found};
 
 impl LogDirsArgs {
@@ -92,14 +93,10 @@ fn nowhere_told(found: &Found) -> Option<Failure> {
 
 /// What to say when a part is missing, each reason once.
 fn unseen(found: &Found) -> Option<anyhow::Error> {
-    let (unseen, unsupported) = untold(found);
-    let told = unseen.iter().chain(&unsupported);
+    let gaps = Gaps::of_brokers(found);
+    let told = gaps.unseen.iter().chain(&gaps.unsupported);
     let told: Vec<String> = told
-        .map(|one| {
-            let ids: Vec<String> = one.brokers.iter().map(ToString::to_string).collect();
-            let noun = if ids.len() == 1 { "broker" } else { "brokers" };
-            format!("{noun} {} ({})", ids.join(", "), one.why)
-        })
+        .map(|one| format!("{} ({})", one.which(), one.why))
         .collect();
     if told.is_empty() {
         return None;

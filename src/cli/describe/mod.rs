@@ -72,9 +72,7 @@ pub(super) async fn run(
     }
     let shown = look(&looking, what).await?;
     print::out(&shown.text);
-    for note in &shown.notes {
-        print::note(terminal, note);
-    }
+    print::notes(terminal, &shown);
     if let Some(error) = &shown.error {
         print::error(terminal, error);
     }

@@ -11,16 +11,18 @@ use crate::cluster::observe::{all_topics, health, observe, topics_with_configs};
 use crate::cluster::{At, Cluster, OffsetSpec};
 use crate::manifest::Manifest;
 use crate::model::config::ConfigSource;
-use crate::model::desired::{DesiredTopic, TopicState};
+use crate::model::desired::{Desired, DesiredTopic, TopicState};
 use crate::model::health::Health;
 use crate::model::observed::Observed;
 use crate::model::seen::{Cause, Seen, Unseen};
 use crate::model::suggest::closest;
 use crate::model::topic::{Partition, Topic, is_internal_name};
+use crate::model::untold::{Gaps, Untold};
 use crate::plan::diff::{Options, diff};
 use crate::plan::{Code, Finding, Plan, Resource, Severity};
-use crate::view::describe::{self as view, Drift, Offsets, TopicRow};
+use crate::view::describe::{self as view, Drift, Offsets, TopicDetails, TopicRow};
 use crate::view::health::health as health_text;
+use crate::view::json::NotShown;
 
 /// The manifest's topics against the cluster, and the cluster's health.
 pub(super) async fn declared(looking: &Looking<'_>, manifest: &Manifest) -> anyhow::Result<Shown> {
@@ -28,11 +30,10 @@ pub(super) async fn declared(looking: &Looking<'_>, manifest: &Manifest) -> anyh
     let declared = desired.broker.brokers.keys().copied();
     let mut observed = observe(looking.cluster, desired).await?;
     let told = manifests::settle(looking.cluster, manifest, &mut observed).await?;
-    let mut health = health(looking.cluster, declared).await?;
+    let mut health = health(looking.cluster, declared, Some(&observed.topics)).await?;
     let plan = diff(desired, &observed, &Options::default());
-    health.drift = Some(differing(&plan));
-    add_kept_back(&mut health, &observed);
-    let drifts = Drifts::of(&plan);
+    add_drift(&mut health, &plan, desired, &observed);
+    let drifts = Drifts::of(&plan, desired, &observed);
     let rows: Vec<TopicRow<'_>> = desired
         .topics
         .iter()
@@ -44,48 +45,82 @@ pub(super) async fn declared(looking: &Looking<'_>, manifest: &Manifest) -> anyh
             let table = view::topics(terminal.out, &rows, true, &looking.choice);
             format!("{table}\n{}", health_text(terminal.out, &health))
         },
-        || view::topics_json(&rows, Some(&health)),
+        || view::topics_json(&rows, Some(&health), &NotShown::default()),
     );
-    let hidden = rows.iter().any(|row| row.drift == Some(Drift::NotVisible));
-    let is_whole = !hidden && health.unseen.is_empty();
-    Ok(Shown::perhaps_whole(text, is_whole).noting(&told))
+    let is_hidden =
+        |row: &TopicRow<'_>| row.drift == Some(Drift::NotVisible) && !is_untold(row.seen);
+    let is_whole = !rows.iter().any(is_hidden) && health.unseen.is_empty();
+    Ok(Shown::perhaps_whole(text, is_whole)
+        .noting(&told)
+        .only_visible(health.only_visible))
 }
 
-/// How many topics and brokers differ from the manifest.
-pub(super) async fn drift_count(
+/// The cluster's health, compared with a manifest where there is one.
+pub(super) async fn compared_health(
     cluster: &dyn Cluster,
-    manifest: &Manifest,
-) -> anyhow::Result<usize> {
+    manifest: Option<&Manifest>,
+) -> anyhow::Result<Health> {
+    let Some(manifest) = manifest else {
+        return Ok(health(cluster, [], None).await?);
+    };
     let desired = &manifest.desired;
     let mut observed = observe(cluster, desired).await?;
     manifests::settle(cluster, manifest, &mut observed).await?;
-    Ok(differing(&diff(desired, &observed, &Options::default())))
+    let declared = desired.broker.brokers.keys().copied();
+    let mut health = health(cluster, declared, Some(&observed.topics)).await?;
+    let plan = diff(desired, &observed, &Options::default());
+    add_drift(&mut health, &plan, desired, &observed);
+    Ok(health)
 }
 
-/// That brokers keep their settings to themselves, where they were to be compared.
-fn add_kept_back(health: &mut Health, observed: &Observed) {
-    let words = |why: &str| format!("settings of brokers: {why}");
-    match observed.kept_back() {
-        Some(Seen::Unseen(Unseen {
-            cause: Cause::NotSupported,
-            words: why,
-        })) => health.unsupported.push(words(why)),
-        Some(seen) => health.unseen.extend(seen.reason().map(words)),
-        None => {}
+/// How much differs from the manifest, and how much could not be compared.
+fn add_drift(health: &mut Health, plan: &Plan, desired: &Desired, observed: &Observed) {
+    let differing = differing(plan);
+    let hidden = plan.findings.iter();
+    let hidden = hidden.filter(|one| one.code == Code::NotVisible);
+    // Of the whole cluster it is said only what is said of each topic here.
+    let hidden = hidden.filter(|one| one.resource != Resource::Cluster);
+    let hidden = hidden.map(|one| one.resource.clone());
+    let untold = untold_settings(desired, observed).map(Resource::topic);
+    let not_seen: BTreeSet<Resource> = hidden.chain(untold).collect();
+    let not_seen = not_seen.iter().filter(|one| !differing.contains(one));
+    health.drift = Some(differing.len());
+    health.drift_not_seen = not_seen.count();
+    if let Some(seen) = observed.kept_back() {
+        health.add_broker_settings(seen);
     }
 }
 
-fn differing(plan: &Plan) -> usize {
+fn differing(plan: &Plan) -> BTreeSet<&Resource> {
     let differs =
         |severity: &Severity| matches!(severity, Severity::Refused | Severity::CannotApply);
     // What is not shown may differ, or not.
     let is_known = |one: &&Finding| one.code != Code::NotVisible && differs(&one.severity);
     let found = plan.findings.iter().filter(is_known);
-    let resources: BTreeSet<&Resource> = found
+    found
         .map(|one| &one.resource)
         .chain(plan.steps.iter().map(|step| &step.resource))
-        .collect();
-    resources.len()
+        .collect()
+}
+
+/// Declared topics whose settings are declared too, and which the cluster has no way to tell.
+fn untold_settings<'a>(
+    desired: &'a Desired,
+    observed: &'a Observed,
+) -> impl Iterator<Item = &'a str> {
+    let has_settings = |topic: &&DesiredTopic| match &topic.state {
+        TopicState::Present(spec) => !spec.configs.is_empty(),
+        TopicState::Absent => false,
+    };
+    let names = desired.topics.iter().filter(has_settings);
+    let names = names.map(|topic| topic.name.as_str());
+    names.filter(|name| observed.topics.get(*name).is_some_and(is_untold))
+}
+
+/// Whether the cluster has no way to tell of the topic, or of its settings.
+fn is_untold(seen: &Seen<Topic>) -> bool {
+    let settings = seen.as_ref().and_then(Topic::settings_seen);
+    settings.is_unseen_as(Cause::NotSupported)
 }
 
 /// A declared topic's row; none for one that should not exist and does not.
@@ -113,7 +148,9 @@ fn row<'a>(
 struct Drifts<'a>(BTreeMap<&'a str, Drift>);
 
 impl<'a> Drifts<'a> {
-    fn of(plan: &'a Plan) -> Self {
+    fn of(plan: &'a Plan, desired: &'a Desired, observed: &'a Observed) -> Self {
+        let untold = untold_settings(desired, observed);
+        let untold = untold.map(|name| (name, Drift::NotVisible));
         let steps = plan.steps.iter();
         let steps = steps.map(|step| (&step.resource, Drift::Differs));
         // They are in order of severity, and the worst counts.
@@ -127,10 +164,8 @@ impl<'a> Drifts<'a> {
             (&finding.resource, drift)
         });
         let all = steps.chain(findings);
-        Self(
-            all.filter_map(|(resource, drift)| Some((resource.topic_name()?, drift)))
-                .collect(),
-        )
+        let all = all.filter_map(|(resource, drift)| Some((resource.topic_name()?, drift)));
+        Self(untold.chain(all).collect())
     }
 
     fn of_topic(&self, name: &str) -> Drift {
@@ -145,9 +180,16 @@ pub(super) async fn topics(looking: &Looking<'_>, filters: &TopicsArgs) -> anyho
         all_topics(looking.cluster)
     )?;
     seen.retain(|name, _| !(filters.exclude_internal && is_internal_name(name)));
+    let missing = Missing::of(filters, &seen);
     if filters.topics_with_overrides {
         seen.retain(|_, seen| seen.value().is_some_and(has_overrides));
     }
+    let only_visible = described.may_describe == Some(false);
+    let not_shown = NotShown {
+        only_visible,
+        not_seen: missing.by_topic(),
+        error: missing.error.as_ref().map(print::error_fields),
+    };
     let terminal = looking.terminal;
     let text = if filters.of_partitions() {
         let rows: Vec<(&str, &Partition)> = seen
@@ -157,7 +199,7 @@ pub(super) async fn topics(looking: &Looking<'_>, filters: &TopicsArgs) -> anyho
             .collect();
         terminal.form(
             || view::partitions(terminal.out, &rows, &looking.choice),
-            || view::partitions_json(&rows),
+            || view::partitions_json(&rows, &not_shown),
         )
     } else {
         let rows: Vec<TopicRow<'_>> = seen
@@ -170,12 +212,101 @@ pub(super) async fn topics(looking: &Looking<'_>, filters: &TopicsArgs) -> anyho
             .collect();
         terminal.form(
             || view::topics(terminal.out, &rows, false, &looking.choice),
-            || view::topics_json(&rows, None),
+            || view::topics_json(&rows, None, &not_shown),
         )
     };
-    let is_whole = seen.values().all(|seen| seen.value().is_some());
-    let only_visible = described.may_describe == Some(false);
-    Ok(Shown::perhaps_whole(text, is_whole).only_visible(only_visible))
+    let mut shown = Shown::with_error(text, missing.error).only_visible(only_visible);
+    shown.notes.extend(missing.note);
+    Ok(shown)
+}
+
+/// What a look at topics lacks.
+struct Missing {
+    gaps: Vec<Untold>,
+    /// What is there perhaps, or what a filter cannot do without.
+    error: Option<anyhow::Error>,
+    /// What the cluster has no way to tell.
+    note: Option<String>,
+}
+
+impl Missing {
+    fn of(filters: &TopicsArgs, seen: &BTreeMap<String, Seen<Topic>>) -> Self {
+        let topics = || seen.values().filter_map(Seen::value);
+        let settings = filters
+            .looks_at_settings()
+            .then(|| Gaps::within_topics(topics(), Topic::settings_seen));
+        let min_isr = filters
+            .looks_at_min_isr()
+            .then(|| Gaps::within_topics(topics(), Topic::min_isr));
+        // Whoever sees no settings does not see that one either.
+        let (what, within) = match (settings, min_isr) {
+            (Some(settings), None) => ("settings", settings),
+            (_, Some(min_isr)) => ("min.insync.replicas", min_isr),
+            (None, None) => ("settings", Gaps::default()),
+        };
+        let whole = Gaps::of_topics(seen);
+        let said = |told: &Untold| format!("{} ({})", told.which(), told.why);
+        let said_within = |told: &Untold| format!("{what} of {}", said(told));
+        let unseen = whole.unseen.iter().chain(&whole.unsupported).map(said);
+        let unseen: Vec<String> = unseen
+            .chain(within.unseen.iter().map(said_within))
+            .collect();
+        let untold: Vec<String> = within.unsupported.iter().map(said_within).collect();
+        let denied = within.denied || whole.denied;
+        let (error, note) = match (unseen.as_slice(), untold.as_slice()) {
+            ([], []) => (None, None),
+            ([], untold) if filters.looks_at_settings_alone() => (Some(cannot_tell(untold)), None),
+            ([], untold) => (None, Some(format!("not told: {}", untold.join(", ")))),
+            (unseen, _) => (Some(not_all(unseen, denied)), None),
+        };
+        let gaps = [
+            whole.unseen,
+            whole.unsupported,
+            within.unseen,
+            within.unsupported,
+        ];
+        Self {
+            gaps: gaps.concat(),
+            error,
+            note,
+        }
+    }
+
+    /// Why something is missing of a topic, by its name.
+    fn by_topic(&self) -> BTreeMap<String, String> {
+        let gaps = self.gaps.iter();
+        let each =
+            gaps.flat_map(|one| one.names.iter().map(|name| (name.clone(), one.why.clone())));
+        each.collect()
+    }
+}
+
+/// That topics were not seen, where some were not.
+pub(super) fn not_all_topics(topics: &BTreeMap<String, Seen<Topic>>) -> Option<anyhow::Error> {
+    let gaps = Gaps::of_topics(topics);
+    let unseen = gaps.unseen.iter().chain(&gaps.unsupported);
+    let unseen: Vec<String> = unseen
+        .map(|one| format!("{} ({})", one.which(), one.why))
+        .collect();
+    (!unseen.is_empty()).then(|| not_all(&unseen, gaps.denied))
+}
+
+/// That the cluster has no way to tell what was asked for.
+fn cannot_tell(untold: &[String]) -> anyhow::Error {
+    let message = format!("this cluster cannot be asked that: {}", untold.join(", "));
+    let hint = "`tonkafka describe topics` without the filter shows the rest";
+    Failure::new(Exit::Refused, message).hint(hint).into()
+}
+
+/// That a part may be there and was not seen.
+fn not_all(unseen: &[String], denied: bool) -> anyhow::Error {
+    let message = format!("not everything can be seen: {}", unseen.join(", "));
+    let failure = Failure::new(Exit::Unreachable, message);
+    if !denied {
+        return failure.into();
+    }
+    let hint = "give this user DESCRIBE on the topics, and DESCRIBE_CONFIGS for their settings";
+    failure.hint(hint).into()
 }
 
 fn has_overrides(topic: &Topic) -> bool {
@@ -195,9 +326,23 @@ impl TopicsArgs {
             || self.at_min_isr_partitions
     }
 
+    fn looks_at_min_isr(&self) -> bool {
+        self.under_min_isr_partitions || self.at_min_isr_partitions
+    }
+
+    /// Whether settings are shown, or decide what is.
+    fn looks_at_settings(&self) -> bool {
+        self.topics_with_overrides || !self.of_partitions()
+    }
+
+    /// Whether a filter decides by settings.
+    fn looks_at_settings_alone(&self) -> bool {
+        self.topics_with_overrides || self.looks_at_min_isr()
+    }
+
     /// The partitions that a filter wants.
     fn partitions<'a>(&self, topic: &'a Topic) -> Vec<(&'a str, &'a Partition)> {
-        let min_isr = topic.min_isr();
+        let min_isr = topic.min_isr().value().copied();
         topic
             .partitions
             .iter()
@@ -233,12 +378,37 @@ pub(super) async fn topic(
         }
     }
     let error = failure.map(anyhow::Error::from);
+    let error = error.or_else(|| missing_of(&details));
     let terminal = looking.terminal;
     let text = terminal.form(
         || view::topic_details(terminal.out, &details, all),
         || view::topic_details_json(&details, error.as_ref().map(print::error_fields)),
     );
     Ok(Shown::with_error(text, error))
+}
+
+/// What was not seen of topics that were.
+fn missing_of(details: &[TopicDetails<'_>]) -> Option<anyhow::Error> {
+    let topics = details.iter().map(|(topic, _)| *topic);
+    let settings = Gaps::within_topics(topics, Topic::settings_seen);
+    let offsets = details.iter().flat_map(|(topic, offsets)| {
+        offsets.iter().map(|(partition, (begin, end))| {
+            let both = begin.as_ref().and_then(|_| end.as_ref());
+            (format!("{}/{partition}", topic.name), both)
+        })
+    });
+    let offsets = Gaps::of("partition", offsets);
+    let said = |what: &str, told: &[Untold]| -> Vec<String> {
+        let all = told.iter();
+        all.map(|one| format!("{what} of {} ({})", one.which(), one.why))
+            .collect()
+    };
+    let unseen = [
+        said("settings", &settings.unseen),
+        said("offsets", &offsets.unseen),
+    ]
+    .concat();
+    (!unseen.is_empty()).then(|| not_all(&unseen, settings.denied || offsets.denied))
 }
 
 /// Why a topic cannot be shown.
@@ -274,12 +444,15 @@ async fn offsets(cluster: &dyn Cluster, topic: &Topic) -> anyhow::Result<Offsets
         cluster.list_offsets(&partitions, OffsetSpec::Earliest),
         cluster.list_offsets(&partitions, OffsetSpec::Latest),
     )?;
-    Ok(begin
-        .into_iter()
-        .map(|(key, begin)| {
-            let end = end.remove(&key).unwrap_or(Seen::Absent);
-            let known = |offset: Option<i64>| offset.map_or(Seen::Absent, Seen::Value);
-            (key.1, (begin.and_then(known), end.and_then(known)))
-        })
-        .collect())
+    let told = begin.into_iter().map(|(key, begin)| {
+        let end = end.remove(&key).unwrap_or(Seen::Absent);
+        let known = |offset: Option<i64>| offset.map_or(Seen::Absent, Seen::Value);
+        (key.1, (begin.and_then(known), end.and_then(known)))
+    });
+    let unasked = topic.partitions.iter().filter(|one| one.leader.is_none());
+    let unasked = unasked.map(|one| {
+        let words = || Seen::unavailable("it has no leader");
+        (one.index, (words(), words()))
+    });
+    Ok(told.chain(unasked).collect())
 }

@@ -22,7 +22,6 @@ use super::connect;
 use super::describe::topics::not_there;
 use super::exit::{Exit, Failure};
 use super::print;
-use super::shown::ONLY_VISIBLE;
 use super::terminal::Terminal;
 use super::watch::watch;
 use crate::cluster::{At, Cluster};
@@ -89,7 +88,7 @@ pub(super) async fn run(
         },
     );
     if lags.only_visible {
-        print::note(terminal, ONLY_VISIBLE);
+        print::only_visible(terminal);
     }
     if !over.is_empty() {
         print::note(terminal, &view::over(&over));

@@ -30,6 +30,9 @@ pub(super) trait Display<Seen> {
     /// Takes one more look, and tells what kept something out of it.
     fn take(&mut self, seen: Seen) -> Option<anyhow::Error>;
 
+    /// Says on stderr what has to be known of what is shown, and is no error.
+    fn note(&self, _terminal: &Terminal) {}
+
     /// What there is to show. `can_press` says whether keys are of any use.
     fn text(&self, can_press: bool) -> String;
 
@@ -55,16 +58,23 @@ pub(super) enum Pressed {
 
 /// The last look, as it was shown.
 #[derive(Default)]
-pub(super) struct Last(String);
+pub(super) struct Last(Option<Shown>);
 
 impl Display<Shown> for Last {
     fn take(&mut self, seen: Shown) -> Option<anyhow::Error> {
-        self.0 = seen.text;
-        seen.error
+        self.0 = Some(seen);
+        self.0.as_mut().and_then(|seen| seen.error.take())
     }
 
     fn text(&self, _can_press: bool) -> String {
-        self.0.clone()
+        let last = self.0.as_ref();
+        last.map_or_else(String::new, |seen| seen.text.clone())
+    }
+
+    fn note(&self, terminal: &Terminal) {
+        if let Some(seen) = &self.0 {
+            print::notes(terminal, seen);
+        }
     }
 }
 
@@ -147,6 +157,9 @@ impl Watching<'_> {
             _ => String::new(),
         };
         print::try_out(&framed(self.terminal, &text))?;
+        if *is_seen {
+            display.note(self.terminal);
+        }
         if let Some(error) = error {
             print::error(self.terminal, error);
         }

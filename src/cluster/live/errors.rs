@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use super::login::Fault;
+use super::login::{Fault, plain_words};
 use crate::cluster::live::wire::{ErrorCode, KrafkaError};
 use crate::cluster::{Answer, BrokerError, ClusterError};
 use crate::model::seen::Seen;
@@ -35,11 +35,22 @@ pub(super) fn broker_error(code: ErrorCode, message: &str) -> BrokerError {
     let message = if message.is_empty() || message == format!("{code:?}") {
         name.clone()
     } else {
-        message.to_owned()
+        without_request(message)
     };
     BrokerError {
         code: name,
         message,
+    }
+}
+
+/// A broker's words without the request as Java prints it, such as
+/// `Request Request(processor=4, connectionId=…, buffer=null, envelope=None) is not authorized.`
+fn without_request(message: &str) -> String {
+    let parts = message.split_once("Request Request(processor=");
+    let end = parts.and_then(|(before, rest)| Some((before, rest.rfind(") is not ")?, rest)));
+    match end {
+        Some((before, end, rest)) => format!("{before}the request{}", &rest[end + 1..]),
+        None => message.to_owned(),
     }
 }
 
@@ -106,9 +117,10 @@ pub(super) fn silent(address: &str, waited: Duration) -> ClusterError {
 /// What happened to a connection, without the client library's own prefixes.
 fn transport_words(error: &KrafkaError) -> String {
     let text = error.to_string();
-    text.strip_prefix("network error: ")
-        .or_else(|| text.strip_prefix("operation timed out: "))
-        .map_or(text.clone(), str::to_owned)
+    let words = text
+        .strip_prefix("network error: ")
+        .or_else(|| text.strip_prefix("operation timed out: "));
+    plain_words(words.unwrap_or(&text))
 }
 
 /// What an error on one observed item says about it.
@@ -207,6 +219,15 @@ mod tests {
             kafka_name(ErrorCode::NotLeaderForPartition),
             "NOT_LEADER_OR_FOLLOWER"
         );
+    }
+
+    #[test]
+    fn what_a_broker_prints_of_a_request_is_left_out() {
+        let words = "Request Request(processor=4, connectionId=127.0.0.1:39092-127.0.0.1:5-0, session=org.apache.kafka.network.Session@5f9e, listenerName=ListenerName(CLIENT), securityProtocol=SASL_SSL, buffer=null, envelope=None) is not authorized.";
+        let error = broker_error(ErrorCode::ClusterAuthorizationFailed, words);
+        assert_eq!(error.message, "the request is not authorized.");
+        let error = broker_error(ErrorCode::ClusterAuthorizationFailed, "Request is odd.");
+        assert_eq!(error.message, "Request is odd.");
     }
 
     #[test]

@@ -31,6 +31,22 @@ impl Entry {
         found.map(|(_, value)| value.as_str())
     }
 
+    /// The entry as it is written, with each key and value in quotes.
+    #[must_use]
+    pub fn written(&self) -> String {
+        let quoted = |text: &str| {
+            let inner = text.replace('\\', "\\\\").replace('"', "\\\"");
+            format!("\"{}\"", inner.replace('\n', "\\n").replace('\r', "\\r"))
+        };
+        let options = self.options.iter();
+        let options = options.map(|(key, value)| format!(" {}={}", quoted(key), quoted(value)));
+        format!(
+            "{} required{};",
+            quoted(&self.module),
+            options.collect::<String>()
+        )
+    }
+
     /// The entry as people may see it, with the values that are no secrets.
     #[must_use]
     pub fn shown(&self) -> String {
@@ -261,6 +277,18 @@ mod tests {
             parse("M Required a='1' a='2';").unwrap().option("a"),
             Some("2")
         );
+    }
+
+    #[test]
+    fn what_is_written_is_read_again() {
+        let options = [("user", "it's \\ \"so\""), ("k.e-y", "a;b=c\r\n\u{e4}")];
+        let entry = Entry {
+            module: "a.B$C".to_owned(),
+            options: pairs(&options),
+        };
+        let read = parse(&entry.written()).unwrap();
+        assert_eq!(read.module, entry.module);
+        assert_eq!(read.options, entry.options);
     }
 
     #[test]

@@ -115,7 +115,12 @@ fn mechanism(sheet: &mut Sheet, module: Option<&Module>) -> Option<Given> {
             "`security.protocol={}` is there without `sasl.mechanism`: Kafka's default is GSSAPI, which is not supported",
             protocol.value.trim()
         );
-        sheet.fault(&protocol.place, message, hint);
+        sheet.lacks(
+            &["sasl.mechanism", "sasl.mechanisms"],
+            &protocol.place,
+            message,
+            hint,
+        );
         // What is said of the login cannot be judged without it.
         sheet.login_is_looked_at();
         return None;
@@ -207,7 +212,7 @@ fn user(
     let user = sheet.text("sasl.username");
     let password = sheet.text("sasl.password");
     let Some(module) = module else {
-        if sheet.has("sasl.jaas.config") {
+        if sheet.has("sasl.jaas.config") || sheet.is_lost("sasl.jaas.config") {
             return None; // why it cannot be read is told
         }
         return match (user, password) {
@@ -218,17 +223,20 @@ fn user(
                     mechanism.key, mechanism.value
                 );
                 let hint = "set `sasl.jaas.config`, or `sasl.username` and `sasl.password`";
-                sheet.fault(&mechanism.place, message, hint);
+                let keys = ["sasl.username", "sasl.password"];
+                sheet.lacks(&keys, &mechanism.place, message, hint);
                 None
             }
             (Some(user), None) => {
                 let message = "`sasl.username` is there without `sasl.password`";
-                sheet.fault(&user.place, message, "set `sasl.password`");
+                let hint = "set `sasl.password`";
+                sheet.lacks(&["sasl.password"], &user.place, message, hint);
                 None
             }
             (None, Some(password)) => {
                 let message = "`sasl.password` is there without `sasl.username`";
-                sheet.fault(&password.place, message, "set `sasl.username`");
+                let hint = "set `sasl.username`";
+                sheet.lacks(&["sasl.username"], &password.place, message, hint);
                 None
             }
         };

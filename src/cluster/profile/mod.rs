@@ -24,7 +24,8 @@ use std::path::{Path, PathBuf};
 
 use super::properties::{self, Property};
 use super::security::{Security, Verify};
-use crate::store::read_text;
+use crate::model::address;
+use crate::store::read_bytes;
 
 pub mod jaas;
 pub mod keys;
@@ -38,6 +39,8 @@ mod stores;
 mod tls;
 
 use sheet::Sheet;
+
+pub use shown::shown;
 
 /// The most that a properties file may hold, in MiB.
 const LARGEST: u64 = 1;
@@ -155,12 +158,20 @@ fn list(faults: &[Fault]) -> String {
 }
 
 impl ProfileError {
-    /// What to do about it.
+    /// What to do about it; of several things, each hint once.
     #[must_use]
-    pub fn hint(&self) -> &str {
+    pub fn hint(&self) -> String {
         match self {
-            Self::Read { .. } => "name a properties file with `--command-config`",
-            Self::Content(faults) => faults.first().map_or("", |fault| fault.hint.as_str()),
+            Self::Read { .. } => "name a properties file with `--command-config`".to_owned(),
+            Self::Content(faults) => {
+                let mut hints: Vec<&str> = Vec::new();
+                for fault in faults {
+                    if !hints.contains(&fault.hint.as_str()) {
+                        hints.push(&fault.hint);
+                    }
+                }
+                hints.join("; ")
+            }
         }
     }
 }
@@ -184,11 +195,14 @@ pub fn read(file: Option<&Path>, inline: Option<Inline<'_>>) -> Result<Profile, 
         sheet.add(inline.path, inline.properties, true);
     }
     if let Some(path) = file {
-        let text = read_text(path, LARGEST).map_err(|error| ProfileError::Read {
+        let unread = |error| ProfileError::Read {
             path: path.to_owned(),
             error,
-        })?;
-        let (found, problems) = properties::parse(&text);
+        };
+        let bytes = read_bytes(path, LARGEST).map_err(unread)?;
+        let text = properties::text(bytes).map_err(|why| unread(io::Error::other(why)))?;
+        let is_known = |key: &str| keys::key(key).is_some();
+        let (found, problems) = properties::parse(&text, is_known);
         sheet.refuse_lines(path, problems);
         sheet.add(path, &found, false);
     }
@@ -242,10 +256,35 @@ fn bootstrap(sheet: &mut Sheet) -> Vec<String> {
         let hint = "keep one of `bootstrap.servers` and `metadata.broker.list`";
         sheet.fault(&later.place, message, hint);
     }
-    let given = first.or(second);
-    let addresses = given.iter().flat_map(|given| given.value.split(','));
-    let addresses = addresses.map(|address| address.trim().to_owned());
-    addresses.filter(|address| !address.is_empty()).collect()
+    sheet.refuse_empty(
+        &["bootstrap.servers", "metadata.broker.list"],
+        "write `host:port`, or remove the key",
+    );
+    let Some(given) = first.or(second) else {
+        return Vec::new();
+    };
+    let addresses = given.value.split(',').map(str::trim);
+    let addresses: Vec<&str> = addresses.filter(|address| !address.is_empty()).collect();
+    for (_, placeholder, _) in shown::parts(&given) {
+        if shown::is_placeholder(&placeholder) {
+            return Vec::new(); // that is told
+        }
+    }
+    for address in &addresses {
+        if let Err(hint) = check_address(address) {
+            let message = format!("`{address}` is no broker's address");
+            sheet.fault(&given.place, message, hint);
+        }
+    }
+    addresses.into_iter().map(str::to_owned).collect()
+}
+
+fn check_address(address: &str) -> Result<(), &'static str> {
+    #[cfg(feature = "fake")]
+    if address.starts_with("fake:") {
+        return Ok(());
+    }
+    address::check(address)
 }
 
 fn client_id(sheet: &mut Sheet) -> Option<String> {
@@ -280,7 +319,9 @@ fn only(sheet: &mut Sheet, key: &str, values: &[&str]) {
 /// Whether there is TLS, and whether there is a login.
 fn protocol(sheet: &mut Sheet) -> (bool, bool) {
     let Some(given) = sheet.given("security.protocol") else {
-        sheet.protocol_is_known();
+        if !sheet.is_lost("security.protocol") {
+            sheet.protocol_is_known();
+        }
         return (false, false);
     };
     let (tls, login) = match given.value.trim().to_ascii_uppercase().as_str() {

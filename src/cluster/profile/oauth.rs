@@ -5,6 +5,7 @@
 //! the options of the module.
 
 use std::collections::BTreeMap;
+use std::fs;
 use std::path::{Path, PathBuf};
 
 use super::login::Module;
@@ -110,13 +111,19 @@ fn plain(sheet: &mut Sheet, mechanism: &Given, module: Option<&Module>) -> Optio
             mechanism.key, mechanism.value
         );
         let hint = "set `sasl.oauthbearer.token.endpoint.url` to an https URL, or to `file:///PATH` of a token";
-        sheet.fault(&mechanism.place, message, hint);
+        let key = "sasl.oauthbearer.token.endpoint.url";
+        sheet.lacks(&[key], &mechanism.place, message, hint);
         sheet.login_is_looked_at();
         return None;
     };
     let source = if let Some(path) = token_file(&endpoint.value) {
         let path = Sheet::beside(&endpoint, &path);
         sheet.has_secret(&path);
+        if let Err(error) = fs::metadata(&path) {
+            let message = format!("cannot read the token file {}: {error}", path.display());
+            let hint = "name a file that has the token and nothing else";
+            sheet.fault(&endpoint.place, message, hint);
+        }
         TokenSource::File(path)
     } else {
         check_url(

@@ -9,9 +9,14 @@ use std::collections::BTreeMap;
 use std::env;
 use std::path::{Path, PathBuf};
 
+use super::jaas;
 use super::sheet::{Given, Sheet};
 use crate::cluster::properties;
-use crate::store::read_text;
+use crate::store::{read_bytes, read_text};
+
+/// What to do with a secret that stands in a context.
+pub(super) const INSTEAD: &str =
+    "write `${env:NAME}` or `${file:PATH}`, or put it into the file of `command-config`";
 
 /// The most that a file with values may hold, in MiB.
 const LARGEST: u64 = 1;
@@ -127,8 +132,10 @@ impl Providers {
                 (content(&file)?, Some(file))
             }
             Kind::File => {
-                let text = content(&file)?;
-                let (found, _) = properties::parse(&text);
+                let text =
+                    bytes(&file).and_then(|bytes| properties::text(bytes).map_err(str::to_owned));
+                let text = text.map_err(|why| unreadable(&file, &why))?;
+                let (found, _) = properties::parse(&text, |_| false);
                 let found = found.into_iter().find(|property| property.key == key);
                 let value = found.map(|property| property.value).ok_or_else(|| {
                     let message = format!("{} has no `{key}`", file.display());
@@ -152,9 +159,37 @@ pub(super) fn looks_like_one(value: &str) -> bool {
     next_reference(value).is_some_and(|(_, reference, _)| reference.contains(':'))
 }
 
-/// The value of a setting of a context; none where it is no reference.
+/// The value of a setting of a context; none where it is no reference. In `sasl.jaas.config` it is the
+/// values of options that may be references.
 pub(super) fn inline(given: &Given) -> Result<Option<Found>, Wrong> {
-    let value = given.value.trim();
+    if given.key != "sasl.jaas.config" {
+        return whole(given, &given.value);
+    }
+    let Ok(mut entry) = jaas::parse(&given.value) else {
+        return whole(given, &given.value);
+    };
+    let mut files = Vec::new();
+    let mut any = false;
+    for (option, value) in &mut entry.options {
+        if let Some(found) = whole(given, value)? {
+            *value = found.value;
+            files.extend(found.files);
+            any = true;
+        } else if !jaas::is_shown(option) {
+            let message = format!(
+                "`{option}` in `{}` is a secret, which has no place in a context",
+                given.key
+            );
+            return Err((message, INSTEAD.to_owned()));
+        }
+    }
+    let value = entry.written();
+    Ok(any.then_some(Found { value, files }))
+}
+
+/// What a value is that is a reference as a whole.
+fn whole(given: &Given, value: &str) -> Result<Option<Found>, Wrong> {
+    let value = value.trim();
     let inside = value
         .strip_prefix("${")
         .and_then(|rest| rest.strip_suffix('}'));
@@ -191,8 +226,14 @@ fn variable(name: &str) -> Result<String, Wrong> {
 }
 
 fn content(file: &Path) -> Result<String, Wrong> {
-    read_text(file, LARGEST).map_err(|error| {
-        let message = format!("cannot read {}: {error}", file.display());
-        (message, "name a file that may be read".to_owned())
-    })
+    read_text(file, LARGEST).map_err(|error| unreadable(file, &error.to_string()))
+}
+
+fn bytes(file: &Path) -> Result<Vec<u8>, String> {
+    read_bytes(file, LARGEST).map_err(|error| error.to_string())
+}
+
+fn unreadable(file: &Path, why: &str) -> Wrong {
+    let message = format!("cannot read {}: {why}", file.display());
+    (message, "name a file that may be read".to_owned())
 }

@@ -37,6 +37,8 @@ pub(super) struct Sheet {
     given: Vec<Given>,
     used: BTreeSet<String>,
     faults: Vec<Fault>,
+    /// Keys that were meant, and are not there because a mistake was told.
+    lost: BTreeSet<String>,
     warnings: Vec<String>,
     /// Files with a secret, in order.
     secret_files: Vec<PathBuf>,
@@ -71,6 +73,28 @@ impl Sheet {
                 line: problem.line,
             };
             self.fault(&place, problem.message, problem.hint);
+            if let Some(key) = problem.key {
+                self.lost.extend(keys::near(&key).map(str::to_owned));
+                self.lost.insert(key);
+            }
+        }
+    }
+
+    /// Whether a key is not there only because of a mistake that is told.
+    pub(super) fn is_lost(&self, key: &str) -> bool {
+        self.lost.contains(key)
+    }
+
+    /// Something is wrong because none of these keys is there: nothing of its own where one was meant.
+    pub(super) fn lacks(
+        &mut self,
+        keys: &[&str],
+        place: &Place,
+        message: impl Into<String>,
+        hint: impl Into<String>,
+    ) {
+        if !keys.iter().any(|key| self.is_lost(key)) {
+            self.fault(place, message, hint);
         }
     }
 
@@ -120,6 +144,18 @@ impl Sheet {
         Some(given)
     }
 
+    /// A setting of one of these keys that is there and empty is a mistake: nothing would come of it.
+    pub(super) fn refuse_empty(&mut self, keys: &[&str], hint: &str) {
+        for key in keys {
+            if let Some(given) = self.given(key)
+                && given.value.trim().is_empty()
+            {
+                self.fault(&given.place, format!("`{key}` is empty"), hint);
+                self.lost.insert((*key).to_owned());
+            }
+        }
+    }
+
     /// A setting without the spaces around it; none where nothing is left. Passwords keep their spaces, as
     /// Java's do.
     pub(super) fn text(&mut self, key: &str) -> Option<Given> {
@@ -150,6 +186,7 @@ impl Sheet {
         for given in self.given.clone() {
             let (message, hint) = match keys::key(&given.key) {
                 None => {
+                    self.lost.extend(keys::near(&given.key).map(str::to_owned));
                     let message = format!("no client of Kafka knows the key `{}`", given.key);
                     (message, unknown_hint(&given.key))
                 }
@@ -202,8 +239,7 @@ impl Sheet {
                 "`{}` is a secret, which has no place in a context",
                 given.key
             );
-            let hint = "write `${env:NAME}` or `${file:PATH}`, or put it into the file of `command-config`";
-            self.fault(&given.place, message, hint);
+            self.fault(&given.place, message, references::INSTEAD);
             return;
         }
         if references::looks_like_one(&given.value) {
@@ -260,6 +296,7 @@ impl Sheet {
 
     /// Keys that would do nothing: what their author wants is not what would happen.
     pub(super) fn refuse_idle(&mut self, has_tls: bool, has_login: bool) {
+        let is_login_lost = self.lost.iter().any(|key| key.starts_with("sasl."));
         let protocol = self.given("security.protocol");
         let said = protocol.map_or("`security.protocol` is not set".to_owned(), |given| {
             format!("`security.protocol` is {}", given.value.trim())
@@ -270,6 +307,13 @@ impl Sheet {
                 continue;
             }
             let is_login = given.key.starts_with("sasl.") || given.key.starts_with("https.");
+            let follows = match partner(&given.key) {
+                Some(partner) => has_tls && self.is_lost(partner),
+                None => is_login && has_login && is_login_lost,
+            };
+            if follows {
+                continue;
+            }
             let (message, hint) = if is_login && !has_login {
                 let hint = if has_tls {
                     "SASL_SSL"
@@ -319,7 +363,7 @@ impl Sheet {
     pub(super) fn settings(&self, security: &Security) -> Vec<Setting> {
         let given = self.given.iter().map(|given| Setting {
             key: given.key.clone(),
-            value: shown(given),
+            value: shown(&given.key, &given.value),
             place: Some(given.place.clone()),
             unused: keys::key(&given.key).is_some_and(|key| key.effect == Effect::Unused),
         });

@@ -34,20 +34,21 @@ pub(super) fn defaults(
     found
 }
 
-/// A value as people may see it.
-pub(super) fn shown(given: &Given) -> String {
-    if given.value.is_empty() {
+/// The value of a key as people may see it; `(hidden)` for a secret.
+#[must_use]
+pub fn shown(key: &str, value: &str) -> String {
+    if value.is_empty() {
         return String::new();
     }
-    match given.key.as_str() {
-        "sasl.jaas.config" => match jaas::parse(&given.value) {
+    match key {
+        "sasl.jaas.config" => match jaas::parse(value) {
             Ok(entry) => entry.shown(),
             Err(_) => HIDDEN.to_owned(),
         },
         key if is_secret(key) => HIDDEN.to_owned(),
-        _ if given.value.contains("-----BEGIN") => "(PEM)".to_owned(),
-        _ if has_user(&given.value) => HIDDEN.to_owned(),
-        _ => given.value.trim().to_owned(),
+        _ if value.contains("-----BEGIN") => "(PEM)".to_owned(),
+        _ if has_user(value) => HIDDEN.to_owned(),
+        _ => value.trim().to_owned(),
     }
 }
 

@@ -68,7 +68,7 @@ const CONVERT: &str =
 pub(super) fn trusted(form: Form, bytes: &[u8], password: Option<&str>) -> Result<String, Wrong> {
     let ders = match form {
         Form::Pem => certificates(&pem_sections(bytes)?),
-        Form::Jks => jks_trusted(bytes, password)?,
+        Form::Jks => jks_trusted(bytes, password.filter(|password| !password.is_empty()))?,
         Form::Pkcs12 => pkcs12_trusted(bytes, password)?,
     };
     let mut store = RootCertStore::empty();

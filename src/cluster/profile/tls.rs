@@ -101,10 +101,14 @@ fn trust(sheet: &mut Sheet) -> Trust {
         "ssl.ca.location",
         "ssl.ca.pem",
     ];
+    sheet.refuse_empty(
+        &names,
+        "say whom to trust, or remove the key: without it those count that the system trusts",
+    );
     let Some(given) = one_of(sheet, &names) else {
         return Trust::System;
     };
-    let password = sheet.text("ssl.truststore.password");
+    let password = sheet.given("ssl.truststore.password");
     let form = form(sheet, "ssl.truststore.type");
     let read = match given.key.as_str() {
         "ssl.truststore.location" => {
@@ -218,19 +222,18 @@ fn form_of(named: Option<Form>, bytes: &[u8]) -> Result<Form, Wrong> {
 }
 
 fn identity(sheet: &mut Sheet) -> Option<Identity> {
-    let store = sheet.text("ssl.keystore.location");
-    let chain = one_of(
-        sheet,
-        &[
-            "ssl.keystore.certificate.chain",
-            "ssl.certificate.location",
-            "ssl.certificate.pem",
-        ],
-    );
-    let key = one_of(
-        sheet,
-        &["ssl.keystore.key", "ssl.key.location", "ssl.key.pem"],
-    );
+    let names = ["ssl.keystore.location"];
+    let chains = [
+        "ssl.keystore.certificate.chain",
+        "ssl.certificate.location",
+        "ssl.certificate.pem",
+    ];
+    let keys = ["ssl.keystore.key", "ssl.key.location", "ssl.key.pem"];
+    let hint = "say what to show to brokers, or remove the key";
+    sheet.refuse_empty(&[&names[..], &chains, &keys].concat(), hint);
+    let store = sheet.text(names[0]);
+    let chain = one_of(sheet, &chains);
+    let key = one_of(sheet, &keys);
     if store.is_none() && key.is_none() && chain.is_none() {
         return None;
     }
@@ -250,12 +253,12 @@ fn identity(sheet: &mut Sheet) -> Option<Identity> {
         }
         (None, Some(chain), None) => {
             let message = format!("`{}` is there without its private key", chain.key);
-            sheet.fault(&chain.place, message, key_beside(&chain.key));
+            sheet.lacks(&keys, &chain.place, message, key_beside(&chain.key));
             None
         }
         (None, None, Some(key)) => {
             let message = format!("`{}` is there without its certificate", key.key);
-            sheet.fault(&key.place, message, chain_beside(&key.key));
+            sheet.lacks(&chains, &key.place, message, chain_beside(&key.key));
             None
         }
     }
@@ -276,7 +279,8 @@ fn chain_beside(key: &str) -> &'static str {
 }
 
 fn of_store(sheet: &mut Sheet, store: &Given, key_password: Option<&str>) -> Option<Identity> {
-    let password = sheet.text("ssl.keystore.password");
+    // An empty one is one: OpenSSL makes stores that have it.
+    let password = sheet.given("ssl.keystore.password");
     let form = form(sheet, "ssl.keystore.type");
     let path = Sheet::file(store);
     let read = bytes(&path).and_then(|bytes| {

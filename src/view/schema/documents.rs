@@ -180,10 +180,23 @@ fn journal() -> Vec<Value> {
     lines
 }
 
+fn error_fields() -> Value {
+    mapping(json!({
+        "code": about("The exit code.", json!({ "enum": [1, 2, 3, 4, 5, 6, 7, 8, 130] })),
+        "message": text(),
+        "hint": about("What to try.", json!({ "type": ["string", "null"] })),
+    }))
+}
+
 /// Definitions by their names.
 pub(super) fn others() -> Value {
-    let names = ["TopicNames", "BrokerIds", "GroupIds"];
-    let names = names.map(|kind| of_kind(kind, json!({ "names": list(&text()) })));
+    let names = ["TopicNames", "BrokerIds", "GroupNames"].map(|kind| {
+        of_kind(kind, json!({
+            "names": list(&text()),
+            "onlyVisible?": about("There may be more, which this user may not describe.", json!({ "const": true })),
+            "error?": about("What kept some of them out.", error_fields()),
+        }))
+    });
     let user = mapping(json!({
         "name": text(),
         "credentials": list(&mapping(json!({ "mechanism": text(), "iterations": to("number") }))),
@@ -198,11 +211,7 @@ pub(super) fn others() -> Value {
         of_kind("Quotas", json!({ "quotas": list(&quota) })),
     ];
     json!({
-        "error": of_kind("Error", json!({ "error": mapping(json!({
-            "code": about("The exit code.", json!({ "enum": [1, 2, 3, 4, 5, 6, 7, 8, 130] })),
-            "message": text(),
-            "hint": about("What to try.", json!({ "type": ["string", "null"] })),
-        })) })),
+        "error": of_kind("Error", json!({ "error": error_fields() })),
         "validation": of_kind("Validation", json!({
             "valid": { "const": true },
             "topics": to("count"),

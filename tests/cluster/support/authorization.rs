@@ -37,7 +37,8 @@ impl Authorization {
         Self { address, issued }
     }
 
-    /// The URL of the token end point; `silent` is one that never answers, `empty` one that knows no tokens.
+    /// The URL of the token end point; `silent` is one that never answers, `empty` one that knows no tokens,
+    /// `moved` one that is elsewhere, `broken` one that fails.
     pub fn endpoint(&self, path: &str) -> String {
         format!("http://{}/{path}", self.address)
     }
@@ -63,6 +64,8 @@ fn serve(mut stream: TcpStream, issued: &AtomicUsize) {
             return;
         }
         Some("/empty") => ("200 OK", "{}".to_owned()),
+        Some("/moved") => ("302 Found", String::new()),
+        Some("/broken") => ("500 Internal Server Error", "<html>".to_owned()),
         _ => answer(&request, issued),
     };
     let _ = write!(

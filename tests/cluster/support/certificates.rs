@@ -2,6 +2,7 @@
 
 use std::fs;
 use std::path::{Path, PathBuf};
+use std::process::Command;
 use std::sync::OnceLock;
 
 use rcgen::{
@@ -98,6 +99,37 @@ impl Authority {
             certificate: certificate.pem(),
             key: key.serialize_pem(),
         }
+    }
+}
+
+/// What `openssl req -x509` makes of itself: a certificate that is signed by nobody else, and may sign others.
+pub fn of_authority(hosts: &[&str]) -> Pair {
+    let hosts: Vec<String> = hosts.iter().map(|host| (*host).to_owned()).collect();
+    let mut params = CertificateParams::new(hosts).unwrap();
+    params.is_ca = IsCa::Ca(BasicConstraints::Unconstrained);
+    let key = KeyPair::generate().unwrap();
+    Pair {
+        certificate: params.self_signed(&key).unwrap().pem(),
+        key: key.serialize_pem(),
+    }
+}
+
+/// What `openssl x509 -req` makes where it is given no extensions.
+pub fn of_version_1() -> Pair {
+    let directory = tempfile::tempdir().unwrap();
+    let at = directory.path();
+    for arguments in [
+        "req -new -newkey rsa:2048 -nodes -subj /CN=localhost -keyout key.pem -out it.csr",
+        "x509 -req -in it.csr -signkey key.pem -days 365 -out it.pem",
+    ] {
+        let mut command = Command::new("openssl");
+        command.args(arguments.split(' ')).current_dir(at);
+        assert!(command.output().unwrap().status.success(), "{arguments}");
+    }
+    let read = |name: &str| fs::read_to_string(at.join(name)).unwrap();
+    Pair {
+        certificate: read("it.pem"),
+        key: read("key.pem"),
     }
 }
 

@@ -82,6 +82,16 @@ const LISTENERS: &[Listener] = &[
         ..SSL
     },
     Listener {
+        name: "authority",
+        certificate: Some("authority"),
+        ..SSL
+    },
+    Listener {
+        name: "version1",
+        certificate: Some("version1"),
+        ..SSL
+    },
+    Listener {
         name: "moved",
         certificate: Some("numbered"),
         advertised: Some("localhost"),
@@ -258,6 +268,8 @@ fn pair(name: &str) -> Pair {
             authority.broker(&["b1.internal", "*.kafka.internal", "10.0.0.7"], Valid::Now)
         }
         "numbered" => authority.broker(&["127.0.0.1"], Valid::Now),
+        "authority" => certificates::of_authority(&here),
+        "version1" => certificates::of_version_1(),
         "foreign" => certificates::stranger().broker(&here, Valid::Now),
         _ => panic!("{name}"),
     }

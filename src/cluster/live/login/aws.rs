@@ -2,6 +2,7 @@
 
 use std::time::{Duration, SystemTime};
 
+use aws_config::profile::ProfileFileCredentialsProvider;
 use aws_config::sts::AssumeRoleProvider;
 use aws_config::{BehaviorVersion, Region, SdkConfig};
 use aws_credential_types::Credentials;
@@ -48,7 +49,11 @@ impl Aws {
         let found = self.chain.get_or_try_init(|| async {
             let mut loader = aws_config::defaults(BehaviorVersion::latest());
             if let Some(profile) = &self.wanted.profile {
-                loader = loader.profile_name(profile);
+                // As in Java, the profile alone counts where one is named.
+                let of_profile = ProfileFileCredentialsProvider::builder().profile_name(profile);
+                loader = loader
+                    .profile_name(profile)
+                    .credentials_provider(of_profile.build());
             }
             let wanted = self.wanted.region.clone().map(Region::new);
             if let Some(region) = wanted.or_else(|| self.named.clone()) {
@@ -93,8 +98,14 @@ impl Aws {
         }
         let found = provider.provide_credentials().await;
         let credentials = found.map_err(|error| {
-            let reason = format!("no credentials are found: {}", causes(&error));
-            fault(&reason, WHERE)
+            let causes = causes(&error);
+            match &self.wanted.profile {
+                Some(profile) => fault(
+                    &format!("the profile `{profile}` gives no credentials: {causes}"),
+                    "`awsProfileName` has to name a profile of AWS's configuration files, `~/.aws/credentials` and `~/.aws/config`",
+                ),
+                None => fault(&format!("no credentials are found: {causes}"), WHERE),
+            }
         })?;
         *held = Some(credentials.clone());
         Ok((credentials, region.clone()))
@@ -290,6 +301,19 @@ mod tests {
                 signature(SECRET, &scope, time, &request)
             );
         }
+    }
+
+    #[tokio::test]
+    async fn a_profile_that_is_not_there_is_named() {
+        let wanted = MskIam {
+            profile: Some("nobody-s-profile".to_owned()),
+            ..MskIam::default()
+        };
+        let address = "b-1.a.b.c2.kafka.eu-central-1.amazonaws.com:9098".to_owned();
+        let told = Aws::of(&wanted, &[address]).credentials().await;
+        let reason = told.err().unwrap().reason;
+        let start = "the profile `nobody-s-profile` gives no credentials: ";
+        assert!(reason.starts_with(start), "{reason}");
     }
 
     #[test]

@@ -191,7 +191,7 @@ impl Endpoint {
             return Err(Fault::new(
                 &self.address,
                 format!("it gives client `{}` no token: {words}", self.client_id),
-                "check the client's id, its secret and the scope",
+                way_out(status),
             ));
         }
         let Some(token) = text("access_token").filter(|token| !token.is_empty()) else {
@@ -209,9 +209,26 @@ impl Endpoint {
     fn unreachable(&self, why: &str) -> Fault {
         Fault::new(
             &self.address,
-            format!("no token comes from there: {why}"),
+            format!("no token comes from there: {}", fault::plain_words(why)),
             "is it the authorization server's token end point, and can it be reached from here?",
         )
+    }
+}
+
+/// What to try where a server answers with this status instead of a token.
+fn way_out(status: u16) -> &'static str {
+    match status {
+        400 | 401 => "check the client's id, its secret and the scope",
+        300..400 => {
+            "it refers to another address, which is not followed: name the token end point itself, as the server's `.well-known/openid-configuration` has it"
+        }
+        403 => "ask who runs the authorization server whether this client may have tokens",
+        404 | 405 => {
+            "name the token end point, as the server's `.well-known/openid-configuration` has it"
+        }
+        429 => "it has been asked too often: try again later",
+        500.. => "the authorization server has failed: try again later, or see its log",
+        _ => "ask who runs the authorization server",
     }
 }
 

@@ -1,17 +1,15 @@
 //! What went wrong when a connection was to be secured, in words that a person can act on.
 
 use std::error::Error;
-use std::fmt::Write as _;
 use std::io;
 
-use jiff::Timestamp;
-use rustls::pki_types::UnixTime;
-use rustls::{AlertDescription, CertificateError};
+use rustls::AlertDescription;
 use serde_json::Value;
 
+use super::certificate::{self, list};
 use super::tokens::Tokens;
-use crate::cluster::live::wire::KrafkaError;
-use crate::cluster::security::{Login, Security, Tls, Trust};
+use crate::cluster::live::wire::{KrafkaError, ProtocolErrorKind};
+use crate::cluster::security::{Login, ScramHash, Security, Tls};
 
 /// Why a broker and this client do not come together.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -87,8 +85,27 @@ pub(super) fn far_broker(address: &str) -> Fault {
 
 /// The error of TLS among the causes of another one.
 pub(super) fn tls_within(error: &(dyn Error + 'static)) -> Option<rustls::Error> {
-    if let Some(tls) = error.downcast_ref::<rustls::Error>() {
-        return Some(tls.clone());
+    within(error, &|error| {
+        error.downcast_ref::<rustls::Error>().cloned()
+    })
+}
+
+/// Whether what was answered begins with a length that no broker sends: it is text of another protocol.
+pub(super) fn is_no_answer_of_kafka(error: &KrafkaError) -> bool {
+    let found = within(error, &|error| match error.downcast_ref() {
+        Some(KrafkaError::Protocol { kind, .. }) => Some(*kind),
+        _ => None,
+    });
+    found == Some(ProtocolErrorKind::InvalidLength)
+}
+
+/// The first that is found in an error and its causes.
+fn within<T>(
+    error: &(dyn Error + 'static),
+    find: &dyn Fn(&(dyn Error + 'static)) -> Option<T>,
+) -> Option<T> {
+    if let Some(found) = find(error) {
+        return Some(found);
     }
     // `io::Error` names what its own cause is caused by, and not that cause.
     let io = match error.downcast_ref::<KrafkaError>() {
@@ -96,8 +113,8 @@ pub(super) fn tls_within(error: &(dyn Error + 'static)) -> Option<rustls::Error>
         _ => error.downcast_ref::<io::Error>(),
     };
     match io.and_then(io::Error::get_ref) {
-        Some(inner) => tls_within(inner),
-        None => tls_within(error.source()?),
+        Some(inner) => within(inner, find),
+        None => within(error.source()?, find),
     }
 }
 
@@ -105,15 +122,32 @@ fn of_rustls(error: &rustls::Error, security: &Security, address: &str) -> Fault
     let fallback = Tls::default();
     let tls = security.tls.as_ref().unwrap_or(&fallback);
     match error {
-        rustls::Error::InvalidCertificate(error) => of_certificate(error, tls, address),
+        rustls::Error::InvalidCertificate(error) => {
+            let (reason, hint) = certificate::words(error, tls);
+            Fault::new(address, reason, hint)
+        }
         rustls::Error::AlertReceived(alert) => of_alert(*alert, tls, address),
         rustls::Error::InvalidMessage(_) => no_tls(address),
         rustls::Error::NoCertificatesPresented => {
             Fault::new(address, "it shows no certificate", WRONG_PORT)
         }
+        rustls::Error::PeerIncompatible(_) => Fault::new(
+            address,
+            "the broker and this client find no common version and cipher of TLS",
+            NO_COMMON,
+        ),
+        rustls::Error::PeerMisbehaved(_)
+        | rustls::Error::InappropriateMessage { .. }
+        | rustls::Error::InappropriateHandshakeMessage { .. } => Fault::new(
+            address,
+            "what answers there breaks the rules of TLS",
+            WRONG_PORT,
+        ),
         other => Fault::new(address, format!("TLS fails: {other}"), WRONG_PORT),
     }
 }
+
+const NO_COMMON: &str = "brokers need TLS 1.2 or 1.3 with AES-GCM or ChaCha20: see `ssl.enabled.protocols` and `ssl.cipher.suites` of the broker";
 
 const WRONG_PORT: &str = "check host and port; a listener of Kafka with TLS has SSL or SASL_SSL in `listener.security.protocol.map`";
 
@@ -123,6 +157,15 @@ pub(super) fn no_tls(address: &str) -> Fault {
         address,
         "TLS was spoken to a port where the broker speaks none",
         "`security.protocol` is PLAINTEXT or SASL_PLAINTEXT there; or name the port of a listener with TLS",
+    )
+}
+
+/// What answers is no broker.
+pub(super) fn no_broker(address: &str) -> Fault {
+    Fault::new(
+        address,
+        "what answers there does not speak Kafka's protocol",
+        "check host and port: another program listens there",
     )
 }
 
@@ -146,83 +189,6 @@ pub(super) fn no_login(address: &str, offered: &[String]) -> Fault {
         reason,
         "set `security.protocol` to SASL_SSL or SASL_PLAINTEXT, `sasl.mechanism` and the user",
     )
-}
-
-fn of_certificate(error: &CertificateError, tls: &Tls, address: &str) -> Fault {
-    match error {
-        CertificateError::UnknownIssuer => {
-            let (reason, hint) = match tls.trust {
-                Trust::System => (
-                    "its certificate is of an authority that this system does not trust",
-                    "where the cluster has an authority of its own, name its certificate: `ssl.truststore.location`, `ssl.truststore.certificates` or `ssl.ca.location`",
-                ),
-                Trust::Pem(_) => (
-                    "its certificate is of none of the authorities that are trusted",
-                    "the trust store holds another authority than the cluster has now; ask for the present one",
-                ),
-            };
-            Fault::new(address, reason, hint)
-        }
-        CertificateError::ExpiredContext { time, not_after } => {
-            let reason = format!(
-                "its certificate expired at {}, and by this machine's clock it is {}",
-                moment(*not_after),
-                moment(*time)
-            );
-            Fault::new(
-                address,
-                reason,
-                "have it renewed; or set this machine's clock right",
-            )
-        }
-        CertificateError::NotValidYetContext { time, not_before } => {
-            let reason = format!(
-                "its certificate is valid from {}, and by this machine's clock it is {}",
-                moment(*not_before),
-                moment(*time)
-            );
-            Fault::new(
-                address,
-                reason,
-                "set the clock right, of this machine or of the one that made the certificate",
-            )
-        }
-        CertificateError::NotValidForNameContext {
-            expected,
-            presented,
-        } => {
-            let names: Vec<String> = presented.iter().map(|name| plain_name(name)).collect();
-            let mut reason = format!("its certificate is not for `{}`", expected.to_str());
-            let _ = match names.as_slice() {
-                [] => write!(reason, ", and names no host at all"),
-                names => write!(reason, ", but for {}", list(names)),
-            };
-            Fault::new(
-                address,
-                reason,
-                "connect by a name that it has, or have it made for this one; an empty `ssl.endpoint.identification.algorithm` verifies the authority and not the name",
-            )
-        }
-        CertificateError::Revoked => {
-            Fault::new(address, "its certificate was revoked", "have it renewed")
-        }
-        other => Fault::new(
-            address,
-            format!("its certificate is not accepted: {other}"),
-            "have it made anew",
-        ),
-    }
-}
-
-/// A name as rustls tells it, such as `DnsName("b1.internal")` or `IpAddress(127.0.0.1)`.
-fn plain_name(told: &str) -> String {
-    let inner = told.split_once('(').map_or(told, |(_, inner)| inner);
-    inner.trim_end_matches(')').trim_matches('"').to_owned()
-}
-
-fn moment(time: UnixTime) -> String {
-    let seconds = i64::try_from(time.as_secs()).unwrap_or(i64::MAX);
-    Timestamp::from_second(seconds).map_or_else(|_| seconds.to_string(), |time| time.to_string())
 }
 
 /// What a broker said before it closed the connection.
@@ -260,7 +226,7 @@ fn of_alert(alert: AlertDescription, tls: &Tls, address: &str) -> Fault {
                 format!(
                     "the broker and this client find no common version and cipher of TLS (TLS alert `{words}`)"
                 ),
-                "brokers need TLS 1.2 or 1.3 with AES-GCM or ChaCha20: see `ssl.enabled.protocols` and `ssl.cipher.suites` of the broker",
+                NO_COMMON,
             )
         }
         _ => Fault::new(
@@ -347,13 +313,22 @@ fn not_offered(address: &str, mechanism: &str, offered: &[String]) -> Fault {
 fn refused(address: &str, login: &Login, words: &str) -> Fault {
     let mechanism = login.mechanism();
     let (who, hint) = match login {
-        Login::Plain { user, .. } => (
+        Login::Plain { user, .. }
+        | Login::Scram {
+            user,
+            hash: ScramHash::Sha256,
+            ..
+        } => (
             format!("user `{user}` or the password"),
             "brokers do not tell which of the two is wrong",
         ),
-        Login::Scram { user, .. } => (
+        Login::Scram {
+            user,
+            hash: ScramHash::Sha512,
+            ..
+        } => (
             format!("user `{user}` or the password"),
-            "brokers do not tell which of the two is wrong; a user of SCRAM-SHA-256 has to be given a password for SCRAM-SHA-512 as well before that works",
+            "brokers do not tell which of the two is wrong; a password that was set for SCRAM-SHA-256 alone does not count for SCRAM-SHA-512",
         ),
         Login::OAuthBearer { .. } => (
             "the token".to_owned(),
@@ -379,12 +354,10 @@ fn sorted(names: &[String]) -> Vec<String> {
     names
 }
 
-/// Names in a sentence.
-fn list(names: &[String]) -> String {
-    let quoted: Vec<String> = names.iter().map(|name| format!("`{name}`")).collect();
-    match quoted.as_slice() {
-        [] => "nothing".to_owned(),
-        [one] => one.clone(),
-        [all @ .., last] => format!("{} and {last}", all.join(", ")),
+/// What happened to a connection, without the words that libraries have for programmers.
+pub(in crate::cluster::live) fn plain_words(told: &str) -> String {
+    if told.contains("close_notify") {
+        return "the other end closed the connection".to_owned();
     }
+    told.to_owned()
 }

@@ -5,11 +5,12 @@
 //! - `tunnel`: connections of our own, for what krafka cannot: verify the chain and not the host name, and
 //!   keep a login that is not encrypted on this machine
 //! - `tokens`: where tokens come from, for both planes: `endpoint` of an authorization server, `aws`
-//! - `fault`: what went wrong, in words that a person can act on
+//! - `fault`: what went wrong, in words that a person can act on; `certificate`: with a certificate
 //! - `cause`: asks a broker that has said too little
 
 mod aws;
 mod cause;
+mod certificate;
 mod endpoint;
 mod fault;
 mod tls;
@@ -24,6 +25,7 @@ use krafka::auth::AuthConfig;
 use tokio::sync::OnceCell;
 
 pub use self::fault::Fault;
+pub(super) use self::fault::plain_words;
 pub use self::tokens::Tokens;
 use self::tunnel::{Tunnel, Way};
 use crate::cluster::ClusterError;
@@ -162,9 +164,12 @@ impl Door {
                 return judged;
             }
         }
-        match cause::ask(&self.security, bootstrap).await {
+        let address = bootstrap.join(",");
+        let asked = cause::ask(&self.security, bootstrap).await;
+        let is_no_broker = fault::is_no_answer_of_kafka(&error);
+        match asked.or_else(|| is_no_broker.then(|| fault::no_broker(&address))) {
             Some(fault) => KrafkaError::auth_with_source(fault.to_string(), fault),
-            None => self.judged(&bootstrap.join(","), error),
+            None => self.judged(&address, error),
         }
     }
 }

@@ -202,9 +202,10 @@ impl Tokens {
             Source::File(path) => {
                 let read = tokio::fs::read_to_string(path).await;
                 let text = read.map_err(|error| {
-                    let reason = format!("the token cannot be read: {error}");
+                    let file = path.display();
+                    let reason = format!("the token file {file} cannot be read: {error}");
                     let hint = "the file has to have the token and nothing else";
-                    Fault::new(&path.display().to_string(), reason, hint)
+                    Fault::new("the cluster", reason, hint)
                 })?;
                 Ok(Token::new(Hidden::new(text.trim()), None))
             }
@@ -214,19 +215,19 @@ impl Tokens {
     }
 
     fn expired(&self, token: &Token, now: SystemTime) -> Fault {
-        let address = match &self.source {
-            Source::Fixed(_) => "the cluster".to_owned(),
-            Source::File(path) => path.display().to_string(),
-            Source::Endpoint(endpoint) => endpoint.address().to_owned(),
-            Source::Aws(_) => "AWS".to_owned(),
+        let (address, of_file) = match &self.source {
+            Source::Fixed(_) => ("the cluster", String::new()),
+            Source::File(path) => ("the cluster", format!(" in {}", path.display())),
+            Source::Endpoint(endpoint) => (endpoint.address(), String::new()),
+            Source::Aws(_) => ("AWS", String::new()),
         };
         let reason = format!(
-            "the token expired at {}, and by this machine's clock it is {}",
+            "the token{of_file} expired at {}, and by this machine's clock it is {}",
             moment(token.until()),
             moment(now)
         );
         let hint = "ask for another token; or set this machine's clock right";
-        Fault::new(&address, reason, hint)
+        Fault::new(address, reason, hint)
     }
 
     /// A login of krafka's with the mechanism of the tokens.

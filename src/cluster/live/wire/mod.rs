@@ -60,7 +60,7 @@ pub(super) use krafka::__private::protocol::{
 pub(super) use krafka::__private::util::crc32c;
 pub(super) use krafka::__private::{kafka_metadata, kafka_pool};
 pub(super) use krafka::error::ErrorCode;
-pub(super) use krafka::{BrokerInfo, Kafka, KafkaBuilder, KrafkaError};
+pub(super) use krafka::{BrokerInfo, Kafka, KafkaBuilder, KrafkaError, ProtocolErrorKind};
 
 /// Sends one request and decodes its answer.
 pub(super) async fn exchange<Request, Response>(
