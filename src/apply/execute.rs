@@ -12,22 +12,13 @@ use super::batch::{phases, requests};
 use super::journal::{Journal, JournalError};
 use super::report::{Outcome, Report, Settled, Stopped};
 use super::resets::Record;
+use super::send::{PARALLEL, send};
 use super::throttle::{self, Answers, Throttling};
 use super::verify::{Claim, Pending, verify};
 use super::{Event, NotStarted, Stop, recheck};
-use crate::cluster::access::QuotaAlteration;
 use crate::cluster::lease::Lease;
-use crate::cluster::{Answer, BrokerError, Cluster, Mode, NewTopic};
-use crate::model::access::AclBinding;
-use crate::model::config::{ConfigAlteration, ConfigResource};
-use crate::model::group::Committed;
-use crate::model::measure::TopicPartition;
-use crate::model::topic::TopicId;
-use crate::plan::offsets::OffsetChange;
-use crate::plan::{Action, ConfigChange, FORMAT_VERSION, Plan, Resource, Step};
-
-/// Requests on their way at once.
-pub(super) const PARALLEL: usize = 3;
+use crate::cluster::{Answer, Cluster, Mode};
+use crate::plan::{Action, FORMAT_VERSION, Plan, Step};
 
 /// What a plan is applied with.
 #[derive(Clone, Copy)]
@@ -289,195 +280,12 @@ fn may_be_ours(step: &Step, code: &str) -> bool {
     }
 }
 
-/// Sends steps of one kind in one request. Deletes are only ever written.
-pub(super) async fn send(cluster: &dyn Cluster, steps: &[Step], mode: Mode) -> Vec<Answer> {
-    match steps.first().map(|step| &step.action) {
-        Some(Action::Create { .. }) => {
-            let topics: Vec<NewTopic> = steps.iter().filter_map(new_topic).collect();
-            cluster.create_topics(&topics, mode).await
-        }
-        Some(Action::Grow { .. }) => {
-            let totals: Vec<(String, i32)> = steps.iter().filter_map(total).collect();
-            cluster.create_partitions(&totals, mode).await
-        }
-        Some(Action::Configure { .. }) => {
-            let changes: Vec<_> = steps.iter().filter_map(alterations).collect();
-            cluster.alter_configs(&changes, mode).await
-        }
-        Some(Action::Delete { .. }) => {
-            let topics = steps.iter();
-            let topics: Vec<(String, Option<TopicId>)> = topics
-                .filter_map(|step| Some((topic_name(step)?, step.topic_id)))
-                .collect();
-            let answers = cluster.delete_topics(&topics).await;
-            answers.into_iter().map(gone).collect()
-        }
-        Some(Action::Commit(_) | Action::Forget { .. }) => commits(cluster, steps)
-            .await
-            .into_iter()
-            .map(joined)
-            .collect(),
-        Some(Action::DeleteGroup(_)) => {
-            let ids = steps.iter().filter_map(|step| step.resource.group_id());
-            let ids: Vec<String> = ids.map(str::to_owned).collect();
-            let answers = cluster.delete_groups(&ids).await;
-            answers.into_iter().map(joined).collect()
-        }
-        Some(Action::Truncate(_)) => {
-            let before: Vec<(TopicPartition, i64)> = steps.iter().filter_map(truncation).collect();
-            cluster.delete_records(&before).await
-        }
-        Some(Action::CreateAcl) => cluster.create_acls(&acls(steps)).await,
-        Some(Action::DeleteAcl) => cluster.delete_acls(&acls(steps)).await,
-        Some(Action::AlterQuota { .. }) => {
-            let changes: Vec<QuotaAlteration> = steps.iter().filter_map(quota_alteration).collect();
-            cluster.alter_quotas(&changes).await
-        }
-        None => Vec::new(),
-    }
-}
-
-/// A broker says only that it does not know the id. The topic was there right before.
-fn gone(answer: Answer) -> Answer {
-    match answer {
-        Answer::Refused(error) if error.code == "UNKNOWN_TOPIC_ID" => {
-            Answer::Refused(BrokerError {
-                message: "the topic was deleted, or made anew, meanwhile: nothing was deleted"
-                    .to_owned(),
-                code: error.code,
-            })
-        }
-        answer => answer,
-    }
-}
-
-/// Changes what one group committed.
-async fn commits(cluster: &dyn Cluster, steps: &[Step]) -> Vec<Answer> {
-    let group = steps.first().and_then(|step| step.resource.group_id());
-    let group = group.unwrap_or_default();
-    let changes: Vec<(TopicPartition, &OffsetChange)> = steps
-        .iter()
-        .filter_map(|step| match &step.action {
-            Action::Commit(change) => Some((step.resource.partition()?, change)),
-            _ => None,
-        })
-        .collect();
-    match changes.first() {
-        Some((_, first)) if first.share => {
-            let starts = changes.into_iter();
-            let starts: Vec<(TopicPartition, i64)> = starts
-                .map(|(partition, change)| (partition, change.after.offset))
-                .collect();
-            cluster.alter_share_offsets(group, &starts).await
-        }
-        Some(_) => {
-            let commits = changes.into_iter();
-            let commits: Vec<(TopicPartition, Committed)> = commits
-                .map(|(partition, change)| (partition, change.after.clone()))
-                .collect();
-            cluster.commit_offsets(group, &commits).await
-        }
-        None => {
-            let partitions = steps.iter().filter_map(|step| step.resource.partition());
-            let partitions: Vec<TopicPartition> = partitions.collect();
-            cluster.delete_offsets(group, &partitions).await
-        }
-    }
-}
-
-/// Coordinators refuse writes to a group with members with codes that say nothing to a person. There
-/// were none right before.
-fn joined(answer: Answer) -> Answer {
-    let Answer::Refused(error) = answer else {
-        return answer;
-    };
-    let message = match error.code.as_str() {
-        "UNKNOWN_MEMBER_ID" | "NON_EMPTY_GROUP" => {
-            "the group has members now: a consumer joined meanwhile".to_owned()
-        }
-        "GROUP_SUBSCRIBED_TO_TOPIC" => {
-            "the group has members now that read the topic: a consumer joined meanwhile".to_owned()
-        }
-        _ => error.message,
-    };
-    Answer::Refused(BrokerError {
-        message,
-        code: error.code,
-    })
-}
-
-fn truncation(step: &Step) -> Option<(TopicPartition, i64)> {
-    match &step.action {
-        Action::Truncate(truncation) => Some((step.resource.partition()?, truncation.before)),
-        _ => None,
-    }
-}
-
-fn acls(steps: &[Step]) -> Vec<AclBinding> {
-    let acl = |step: &Step| match &step.resource {
-        Resource::Acl(acl) => Some(acl.clone()),
-        _ => None,
-    };
-    steps.iter().filter_map(acl).collect()
-}
-
-fn quota_alteration(step: &Step) -> Option<QuotaAlteration> {
-    let (Resource::Quota { entity }, Action::AlterQuota { changes }) =
-        (&step.resource, &step.action)
-    else {
-        return None;
-    };
-    let changes = changes.iter().map(|one| (one.key.clone(), one.after));
-    Some((entity.clone(), changes.collect()))
-}
-
-fn topic_name(step: &Step) -> Option<String> {
-    match &step.resource {
-        Resource::Topic { name } => Some(name.clone()),
-        _ => None,
-    }
-}
-
-fn new_topic(step: &Step) -> Option<NewTopic> {
-    let name = topic_name(step)?;
-    match &step.action {
-        Action::Create {
-            partitions,
-            replicas,
-            configs,
-        } => Some(NewTopic {
-            name,
-            partitions: *partitions,
-            replicas: *replicas,
-            configs: configs.clone(),
-        }),
-        _ => None,
-    }
-}
-
-fn total(step: &Step) -> Option<(String, i32)> {
-    match &step.action {
-        Action::Grow { after, .. } => Some((topic_name(step)?, *after)),
-        _ => None,
-    }
-}
-
-fn alterations(step: &Step) -> Option<(ConfigResource, Vec<ConfigAlteration>)> {
-    match &step.action {
-        Action::Configure { changes } => Some((
-            step.resource.config_resource()?,
-            changes.iter().map(ConfigChange::alteration).collect(),
-        )),
-        _ => None,
-    }
-}
-
 #[cfg(all(test, feature = "fake"))]
 mod tests {
     use super::*;
     use crate::cluster::fake::{FakeCluster, State};
-    use crate::plan::Risk;
     use crate::plan::step::Reason;
+    use crate::plan::{Resource, Risk};
 
     #[tokio::test]
     async fn a_disk_that_is_full_stops_all_sending() {

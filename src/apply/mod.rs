@@ -16,6 +16,7 @@ mod judge;
 mod recheck;
 mod report;
 mod resets;
+mod send;
 mod stop;
 mod throttle;
 mod validate;

@@ -7,7 +7,7 @@ use futures::stream;
 use tokio::time::sleep;
 
 use super::batch::{phases, requests};
-use super::execute::{PARALLEL, send};
+use super::send::{PARALLEL, send};
 use super::throttle::{self, Answers, Throttling};
 use crate::cluster::{Answer, Cluster, Mode};
 use crate::plan::{Action, Code, Finding, Plan, Resource, Severity, Step};

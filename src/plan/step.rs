@@ -15,9 +15,9 @@ use crate::model::measure::TopicPartition;
 use crate::model::secret::Secret;
 use crate::model::topic::TopicId;
 
-/// One write.
+/// One write. One that is read from a file has an action that its resource can have.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "camelCase", deny_unknown_fields)]
+#[serde(rename_all = "camelCase", try_from = "StepAsRead")]
 pub struct Step {
     /// Its number in the plan, from 1.
     pub id: usize,
@@ -32,6 +32,49 @@ pub struct Step {
     pub reason: Reason,
     /// What it can do to data.
     pub risk: Risk,
+}
+
+/// A step as it stands in a file, before it is known whether it can be.
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+struct StepAsRead {
+    id: usize,
+    resource: Resource,
+    #[serde(default)]
+    topic_id: Option<TopicId>,
+    action: Action,
+    reason: Reason,
+    risk: Risk,
+}
+
+impl TryFrom<StepAsRead> for Step {
+    type Error = String;
+
+    fn try_from(read: StepAsRead) -> Result<Self, String> {
+        let StepAsRead {
+            id,
+            resource,
+            topic_id,
+            action,
+            reason,
+            risk,
+        } = read;
+        if !action.fits(&resource) {
+            let resource = escape(&resource.to_string());
+            let action = action.name();
+            return Err(format!(
+                "step {id}: `{action}` cannot be done to {resource}"
+            ));
+        }
+        Ok(Self {
+            id,
+            resource,
+            topic_id,
+            action,
+            reason,
+            risk,
+        })
+    }
 }
 
 /// What a step changes.
@@ -232,6 +275,41 @@ pub enum Action {
         /// The keys, in order.
         changes: Vec<QuotaChange>,
     },
+}
+
+impl Action {
+    /// Whether a resource is of the kind that the action is done to.
+    fn fits(&self, resource: &Resource) -> bool {
+        match self {
+            Self::Create { .. } | Self::Grow { .. } | Self::Delete { .. } => {
+                matches!(resource, Resource::Topic { .. })
+            }
+            Self::Configure { .. } => resource.config_resource().is_some(),
+            Self::Commit(_) | Self::Forget { .. } => matches!(resource, Resource::Commit { .. }),
+            Self::DeleteGroup(_) => matches!(resource, Resource::Group { .. }),
+            Self::Truncate(_) => matches!(resource, Resource::Partition { .. }),
+            Self::CreateAcl | Self::DeleteAcl => matches!(resource, Resource::Acl(_)),
+            Self::AlterQuota { .. } => matches!(resource, Resource::Quota { .. }),
+        }
+    }
+
+    /// Its `type` in documents.
+    #[must_use]
+    pub fn name(&self) -> &'static str {
+        match self {
+            Self::Create { .. } => "create",
+            Self::Grow { .. } => "grow",
+            Self::Configure { .. } => "configure",
+            Self::Delete { .. } => "delete",
+            Self::Commit(_) => "commit",
+            Self::Forget { .. } => "forget",
+            Self::DeleteGroup(_) => "deleteGroup",
+            Self::Truncate(_) => "truncate",
+            Self::CreateAcl => "createAcl",
+            Self::DeleteAcl => "deleteAcl",
+            Self::AlterQuota { .. } => "alterQuota",
+        }
+    }
 }
 
 /// A group that goes.

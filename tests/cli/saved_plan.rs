@@ -3,7 +3,7 @@
 use std::os::unix::fs::PermissionsExt;
 
 use tonkafka::cluster::fake::State;
-use tonkafka::plan::file;
+use tonkafka::plan::{Resource, file};
 
 use crate::fake::{Bench, holding, topic};
 
@@ -149,6 +149,26 @@ fn a_plan_that_is_refused_is_not_kept() {
     );
     bench.run(&["plan", "--out", "plan.json"]).exits(4);
     assert!(!bench.program.path().join("plan.json").exists());
+}
+
+/// Its checksum is right, so that only the step itself is wrong.
+#[test]
+fn a_step_that_cannot_be_is_refused_with_its_number() {
+    let bench = planned();
+    let path = bench.program.path().join("plan.json");
+    let mut plan = file::from_text(&std::fs::read_to_string(&path).unwrap()).unwrap();
+    let number = plan.steps.len();
+    plan.steps.last_mut().unwrap().resource = Resource::group("billing");
+    std::fs::write(&path, file::to_text(&plan)).unwrap();
+    let ran = bench.run(&["apply", "plan.json", "--yes"]).exits(2);
+    let why = format!("it is no plan: step {number}: `delete` cannot be done to group billing");
+    assert_eq!(
+        ran.stderr,
+        format!(
+            "error: cannot use the plan plan.json: {why}\nhint: make it again with `tonkafka plan --out`\n"
+        )
+    );
+    assert_eq!(bench.state(), cluster());
 }
 
 #[test]
