@@ -454,7 +454,7 @@ fn mistaken(secure: &Secure<'_>) -> Vec<Mistake> {
             2,
         ),
         ("key", with("sasl.jaas.config=", "sasl.jaas.confg="), 2),
-        ("equals", with("sasl.jaas.config=", "sasl.jaas.config "), 2),
+        ("equals", with("sasl.jaas.config=", "sasl.jaas.confg "), 2),
     ];
     all.extend(with_a_line_too_many(secure, &right));
     all
