@@ -8,7 +8,7 @@ use proptest::prelude::*;
 use proptest::sample::select;
 use tonkafka::cluster::fake::{FakeTopic, State};
 use tonkafka::manifest::import::of_cluster;
-use tonkafka::manifest::{Options, Passing, Source, look_up, parse};
+use tonkafka::manifest::{DiffOptions, Passing, Source, look_up, parse};
 use tonkafka::model::broker::{Broker, DescribedCluster};
 use tonkafka::model::catalogue::{self, Scope};
 use tonkafka::model::config::{ConfigEntry, ConfigSource, ConfigSynonym, ConfigType, ConfigValue};
@@ -550,7 +550,7 @@ fn read(text: &str) -> Desired {
         name: "import.yaml".into(),
         text: text.to_owned(),
     };
-    let options = Options {
+    let options = DiffOptions {
         environment: None,
         variables: &look_up,
         passing: Passing {
@@ -652,7 +652,7 @@ proptest! {
         let observed = observed(&topics, &defaults, &own);
         let imported = of_cluster(&observed, ClusterIdentity::default());
         let text = imported.text();
-        let plan = diff(&read(&text), &observed, &diff::Options::default());
+        let plan = diff(&read(&text), &observed, &diff::DiffOptions::default());
         prop_assert_eq!(&plan.steps, &vec![], "{}", text);
         let found: Vec<_> = plan.findings.iter().filter(|one| one.severity != Severity::Note).collect();
         prop_assert!(found.is_empty(), "{:?}\n{}", found, text);
