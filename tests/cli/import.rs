@@ -8,7 +8,7 @@ use proptest::prelude::*;
 use proptest::sample::select;
 use tonkafka::cluster::fake::{FakeTopic, State};
 use tonkafka::manifest::import::of_cluster;
-use tonkafka::manifest::{DiffOptions, Passing, Source, look_up, parse};
+use tonkafka::manifest::{Options, Passing, Source, look_up, parse};
 use tonkafka::model::broker::{Broker, DescribedCluster};
 use tonkafka::model::catalogue::{self, Scope};
 use tonkafka::model::config::{ConfigEntry, ConfigSource, ConfigSynonym, ConfigType, ConfigValue};
@@ -550,7 +550,7 @@ fn read(text: &str) -> Desired {
         name: "import.yaml".into(),
         text: text.to_owned(),
     };
-    let options = DiffOptions {
+    let options = Options {
         environment: None,
         variables: &look_up,
         passing: Passing {
