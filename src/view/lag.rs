@@ -3,9 +3,10 @@
 use super::style::Look;
 use super::table::{Cell, Choice, Column, Listing, Paint};
 use super::text::{count, escape};
-use crate::groups::lag::Step;
+use crate::groups::stage::LagStage;
+use crate::model::group::DescribedGroup;
 use crate::model::lag::{
-    GroupLag, Lags, Next, Position, Readers, Standing, Total, Trouble, Unread,
+    CommitStorage, GroupLag, Lags, Next, Position, Readers, Standing, Total, Trouble, Unread, kept,
 };
 use crate::model::lag_limit::{Excess, Over};
 use crate::model::measure::TopicPartition;
@@ -15,7 +16,7 @@ use crate::model::units::{about_count, span};
 
 /// What a row is about.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum By {
+pub enum LagBy {
     /// A group.
     Group,
     /// A topic that a group reads.
@@ -41,7 +42,7 @@ pub struct Sight<'a> {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Rows {
     /// What they are about.
-    pub by: By,
+    pub by: LagBy,
     /// Only those with this in the name of the group or the topic.
     pub filter: String,
     /// Whether the last come first.
@@ -82,11 +83,11 @@ const NOTE: [Column; 1] = [Column::words("note")];
 
 /// The columns of a table.
 #[must_use]
-pub fn columns(by: By, ages: bool, paces: bool) -> Vec<Column> {
+pub fn columns(by: LagBy, ages: bool, paces: bool) -> Vec<Column> {
     let own: &[Column] = match by {
-        By::Group => &GROUP,
-        By::Topic => &TOPIC,
-        By::Partition => &PARTITION,
+        LagBy::Group => &GROUP,
+        LagBy::Topic => &TOPIC,
+        LagBy::Partition => &PARTITION,
     };
     let ages: &[Column] = if ages { &AGE } else { &[] };
     let paces: &[Column] = if paces { &PACE } else { &[] };
@@ -129,12 +130,12 @@ impl Row<'_> {
 }
 
 impl<'a> Sight<'a> {
-    fn rows(self, group: &'a GroupLag, by: By) -> Vec<Row<'a>> {
+    fn rows(self, group: &'a GroupLag, by: LagBy) -> Vec<Row<'a>> {
         let positions = group.positions.value().filter(|one| !one.is_empty());
         match (by, positions) {
-            (By::Group, Some(_)) => vec![self.of_group(group)],
-            (By::Topic, Some(_)) => self.of_topics(group),
-            (By::Partition, Some(positions)) => {
+            (LagBy::Group, Some(_)) => vec![self.of_group(group)],
+            (LagBy::Topic, Some(_)) => self.of_topics(group),
+            (LagBy::Partition, Some(positions)) => {
                 let readers = group.readers();
                 positions
                     .iter()
@@ -217,11 +218,11 @@ impl<'a> Sight<'a> {
     }
 
     /// A group that has no positions, or none that were seen.
-    fn of_nothing(self, group: &'a GroupLag, by: By) -> Row<'a> {
+    fn of_nothing(self, group: &'a GroupLag, by: LagBy) -> Row<'a> {
         let width = columns(by, self.ages, self.paces.is_some()).len();
         let mut cells = match by {
-            By::Group => group_cells(group),
-            By::Topic | By::Partition => vec![Cell::words(escape(&group.id))],
+            LagBy::Group => group_cells(group),
+            LagBy::Topic | LagBy::Partition => vec![Cell::words(escape(&group.id))],
         };
         cells.resize(width - 1, Cell::missing());
         cells.push(note(group_note(group)));
@@ -308,7 +309,7 @@ fn group_cells(group: &GroupLag) -> Vec<Cell> {
     match described {
         Some(described) => vec![
             id,
-            Cell::words(super::groups::kind(described)),
+            Cell::words(kind(described)),
             Cell::words(escape(&described.state.to_string())),
             Cell::number(described.members.len()),
         ],
@@ -440,6 +441,15 @@ fn records(number: i64) -> String {
     match number {
         1 => "1 record".to_owned(),
         number => format!("{} records", beside(number)),
+    }
+}
+
+/// What kind a group is; that of groups without consumers is their protocol too.
+pub(super) fn kind(group: &DescribedGroup) -> String {
+    let group_type = escape(&group.group_type.to_string());
+    match kept(group) {
+        CommitStorage::Nowhere => format!("{group_type} ({})", escape(&group.protocol_type)),
+        CommitStorage::Offsets | CommitStorage::Shares => group_type,
     }
 }
 
@@ -588,15 +598,15 @@ fn excess(excess: &Excess) -> String {
 
 /// What goes on while lag is read.
 #[must_use]
-pub fn step(step: Step) -> String {
+pub fn step(step: LagStage) -> String {
     match step {
-        Step::Listing => "listing groups".to_owned(),
-        Step::Describing(groups) => format!("reading {}", count(groups, "group")),
-        Step::Commits(groups) => format!("reading what {} committed", count(groups, "group")),
-        Step::Topics(topics) => format!("reading {}", count(topics, "topic")),
-        Step::Offsets(partitions) => {
+        LagStage::Listing => "listing groups".to_owned(),
+        LagStage::Describing(groups) => format!("reading {}", count(groups, "group")),
+        LagStage::Commits(groups) => format!("reading what {} committed", count(groups, "group")),
+        LagStage::Topics(topics) => format!("reading {}", count(topics, "topic")),
+        LagStage::Offsets(partitions) => {
             format!("reading offsets of {}", count(partitions, "partition"))
         }
-        Step::Ages(records) => format!("reading the times of {}", count(records, "record")),
+        LagStage::Ages(records) => format!("reading the times of {}", count(records, "record")),
     }
 }

@@ -17,20 +17,20 @@ use crate::cli::terminal::Terminal;
 use crate::cluster::observe::api_versions;
 use crate::cluster::{Cluster, ClusterError};
 use crate::groups::positions;
-use crate::groups::scope::Names as Globs;
+use crate::groups::scope::NamePatterns;
 use crate::model::backup::{Backup, Omission, Part, Why};
 use crate::model::desired::Desired;
 use crate::model::group::DescribedGroup;
 use crate::model::measure::TopicPartition;
 use crate::model::seen::Seen;
-use crate::plan::restore::{self, Names, Now, Selection};
+use crate::plan::restore::{self, Now, SelectedNames, Selection};
 use crate::plan::{Code, Plan, guards};
 use crate::view;
 
 impl SelectionArgs {
     fn selection(&self) -> Selection {
         let parts: BTreeSet<Part> = self.kind.iter().copied().map(Part::from).collect();
-        let globs = Globs::patterns(self.only.iter().map(String::as_str));
+        let globs = NamePatterns::patterns(self.only.iter().map(String::as_str));
         Selection {
             parts: if parts.is_empty() {
                 Part::ALL.into()
@@ -38,9 +38,9 @@ impl SelectionArgs {
                 parts
             },
             names: if self.only.is_empty() {
-                Names::All
+                SelectedNames::All
             } else {
-                Names::Matching(Box::new(move |name| globs.matches(name)))
+                SelectedNames::Matching(Box::new(move |name| globs.matches(name)))
             },
         }
     }

@@ -25,7 +25,8 @@ use super::print;
 use super::terminal::Terminal;
 use super::watch::watch;
 use crate::cluster::{At, Cluster};
-use crate::groups::lag::{Step, Wanted, read};
+use crate::groups::lag::{LagRequest, read};
+use crate::groups::stage::LagStage;
 use crate::model::lag::{Lags, Total};
 use crate::model::lag_limit::Limits;
 use crate::model::suggest::closest;
@@ -112,7 +113,7 @@ struct Look {
 }
 
 async fn look(cluster: &dyn Cluster, args: &LagArgs, terminal: &Terminal) -> anyhow::Result<Look> {
-    let wanted = Wanted {
+    let wanted = LagRequest {
         groups: &args.groups,
         topics: &args.topic,
         ages: args.ages(),
@@ -139,10 +140,10 @@ async fn look(cluster: &dyn Cluster, args: &LagArgs, terminal: &Terminal) -> any
 /// As [`read`].
 pub(super) async fn reading(
     cluster: &dyn Cluster,
-    wanted: Wanted<'_>,
+    wanted: LagRequest<'_>,
     terminal: &Terminal,
 ) -> anyhow::Result<Lags> {
-    let now = Mutex::new(Step::Listing);
+    let now = Mutex::new(LagStage::Listing);
     let lock = || now.lock().unwrap_or_else(PoisonError::into_inner);
     let tell = |step| *lock() = step;
     let mut reading = pin!(read(cluster, wanted, &tell));

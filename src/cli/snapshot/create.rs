@@ -20,10 +20,12 @@ use super::size;
 use crate::backup::ends::Open;
 use crate::backup::snapshot::reader::Deleted;
 use crate::backup::snapshot::writer::part;
-use crate::backup::snapshot::{Asked, Header, Isolation, Options, Reader, SnapshotError, Writer};
-use crate::backup::take::copy::{How, Progress as Copied, copy};
-use crate::backup::take::range::Bound;
-use crate::backup::take::{TakeError, Wanted, look};
+use crate::backup::snapshot::{
+    Isolation, Reader, SnapshotArguments, SnapshotError, SnapshotHeader, Writer, WriterOptions,
+};
+use crate::backup::take::Bound;
+use crate::backup::take::copy::{How, TakeProgress, copy};
+use crate::backup::take::{SnapshotRequest, TakeError, look};
 use crate::cli::args::{Global, LackingArgs, duration};
 use crate::cli::describe::topics::not_there;
 use crate::cli::exit::{Exit, Failure};
@@ -171,7 +173,7 @@ fn ended(
 }
 
 /// What was written, checked as far as it can be without a cluster.
-fn wanted(args: &CreateArgs, timeout: Duration) -> Result<Wanted, Failure> {
+fn wanted(args: &CreateArgs, timeout: Duration) -> Result<SnapshotRequest, Failure> {
     let patterns = !args.r#match.is_empty();
     let texts = if patterns {
         &args.r#match
@@ -182,7 +184,7 @@ fn wanted(args: &CreateArgs, timeout: Duration) -> Result<Wanted, Failure> {
         None => Ok(default),
         Some(text) => bound(name, text),
     };
-    Ok(Wanted {
+    Ok(SnapshotRequest {
         scopes: names::topics(texts, patterns)?,
         patterns,
         from: bound(args.from.as_ref(), "--from", Bound::Start)?,
@@ -193,7 +195,7 @@ fn wanted(args: &CreateArgs, timeout: Duration) -> Result<Wanted, Failure> {
         } else {
             args.lacking.patience(timeout)
         },
-        asked: Asked {
+        asked: SnapshotArguments {
             topics: texts.clone(),
             from: args.from.clone(),
             to: args.to.clone(),
@@ -221,7 +223,7 @@ fn bound(name: &str, text: &str) -> Result<Bound, Failure> {
 /// The file, or the one that a link leads to. What ends with `/` is a directory, also where there is none
 /// yet. In a directory its name comes from the topic, so that the same
 /// command finds it again.
-fn path(args: &CreateArgs, wanted: &Wanted) -> PathBuf {
+fn path(args: &CreateArgs, wanted: &SnapshotRequest) -> PathBuf {
     let is_named_so = args.out.as_os_str().as_bytes().ends_with(b"/");
     if !is_named_so && !args.out.is_dir() {
         let led_to = args
@@ -293,14 +295,18 @@ fn random_id() -> anyhow::Result<String> {
 
 /// A new file, or the part that an earlier run left. All of such a part is read, which can take long: may
 /// be dropped meanwhile, and the part is as it was.
-async fn writer(path: &Path, header: Header, terminal: &Terminal) -> anyhow::Result<Writer> {
+async fn writer(
+    path: &Path,
+    header: SnapshotHeader,
+    terminal: &Terminal,
+) -> anyhow::Result<Writer> {
     let part = part(path);
     let failed = |error| unwritten(path, &error);
     if part.symlink_metadata().is_err() {
-        return Ok(Writer::create(path, header, Options::default()).map_err(failed)?);
+        return Ok(Writer::create(path, header, WriterOptions::default()).map_err(failed)?);
     }
     let whole = path.to_owned();
-    let resume = move || Writer::resume(&whole, header, Options::default());
+    let resume = move || Writer::resume(&whole, header, WriterOptions::default());
     let writer = tokio::task::spawn_blocking(resume).await?.map_err(failed)?;
     print::note(
         terminal,
@@ -319,7 +325,7 @@ async fn copying(
     let started = Instant::now();
     let mut told: Option<Instant> = None;
     let mut bar: Option<Progress> = None;
-    let tell = |now: Copied| {
+    let tell = |now: TakeProgress| {
         let bar = bar.get_or_insert_with(|| terminal.percents(now.offsets));
         let pause = if bar.is_drawn() { TICK } else { LINE };
         let since = *told.get_or_insert(started);
