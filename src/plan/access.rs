@@ -7,25 +7,11 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use serde::{Deserialize, Serialize};
-
 use super::finding::{Code, Finding, Severity};
-use super::step::{Action, Reason, Resource, Risk, Step};
+use super::step::{Action, QuotaChange, Reason, Resource, Risk, Step};
 use crate::model::access::{AclBinding, Entity, Permission, Quota, QuotaValue, User};
 use crate::model::backup::Kept;
 use crate::model::escape::escape;
-
-/// One key of an entity's quotas that a step changes.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "camelCase", deny_unknown_fields)]
-pub struct QuotaChange {
-    /// The key, such as `producer_byte_rate`.
-    pub key: String,
-    /// What it is; none where it is not set.
-    pub before: Option<QuotaValue>,
-    /// What it will be; none removes it.
-    pub after: Option<QuotaValue>,
-}
 
 /// How ACLs, users and quotas are to be. What is none is not looked at.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]

@@ -8,10 +8,11 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::Plan;
+use super::commit::PartitionCommit;
 use super::finding::{Code, Finding, Severity};
 use super::offsets::{
-    Aim, OffsetFacts, PartitionCommit, Wish, counted, is_pending, members, objection, ranges,
-    reset, shorten, unreadable,
+    Aim, OffsetFacts, Wish, counted, is_pending, members, objection, ranges, reset, shorten,
+    unreadable,
 };
 use super::step::{Action, GroupDeletion, Reason, Resource, Risk, Step};
 use crate::model::escape::escape;

@@ -5,10 +5,9 @@ use std::fmt;
 
 use serde::Serialize;
 
-use super::access::QuotaChange;
 use super::groups::may_forget;
 use super::offsets::members;
-use super::step::{Action, ConfigChange, GroupDeletion, Resource, Step};
+use super::step::{Action, ConfigChange, GroupDeletion, QuotaChange, Resource, Step};
 use crate::model::access::{AclBinding, Entity, QuotaValue, Quotas};
 use crate::model::config::{ConfigEntry, ConfigSource, ConfigValue};
 use crate::model::group::{Commits, Committed, DescribedGroup};

@@ -5,9 +5,8 @@ use std::fmt;
 
 use serde::{Deserialize, Serialize};
 
-use super::access::QuotaChange;
-use super::offsets::{OffsetChange, PartitionCommit};
-use crate::model::access::{AclBinding, Entity};
+use super::commit::{OffsetChange, PartitionCommit};
+use crate::model::access::{AclBinding, Entity, QuotaValue};
 use crate::model::config::{ConfigAlteration, ConfigResource, ConfigSource, ConfigValue};
 use crate::model::escape::escape;
 use crate::model::group::{Committed, GroupType};
@@ -355,6 +354,18 @@ pub struct ConfigChange {
     /// The manifest does not declare it, and `--prune-configs` removes such keys.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub pruned: bool,
+}
+
+/// One key of an entity's quotas that a step changes.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct QuotaChange {
+    /// The key, such as `producer_byte_rate`.
+    pub key: String,
+    /// What it is; none where it is not set.
+    pub before: Option<QuotaValue>,
+    /// What it will be; none removes it.
+    pub after: Option<QuotaValue>,
 }
 
 /// A value in effect.

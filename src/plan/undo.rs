@@ -7,8 +7,9 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::Plan;
+use super::commit::{OffsetChange, Unmoved};
 use super::finding::{Code, Finding, Severity};
-use super::offsets::{OffsetChange, OffsetFacts, Unmoved, objection};
+use super::offsets::{OffsetFacts, objection};
 use super::step::{Action, Reason, Resource, Risk, Step};
 use crate::model::group::Committed;
 use crate::model::measure::TopicPartition;

@@ -10,7 +10,7 @@ use super::table::{Cell, Choice, Column, Listing, Paint};
 use super::text::{count, escape, shorten};
 use crate::apply::{Outcome, Report, Reset};
 use crate::model::group::Committed;
-use crate::plan::offsets::{OffsetChange, Unmoved};
+use crate::plan::commit::{OffsetChange, Unmoved};
 use crate::plan::{Action, Plan, Resource, Step};
 
 /// What counts of records are.

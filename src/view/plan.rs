@@ -7,7 +7,7 @@ use super::style::Look;
 use super::text::{config_value, count, escape, shorten, value};
 use super::{offsets, records};
 use crate::model::config::ConfigSource;
-use crate::plan::access::QuotaChange;
+use crate::plan::step::QuotaChange;
 use crate::plan::{
     Action, After, ConfigChange, Finding, GroupDeletion, LeftAlone, Plan, Reason, Resource, Risk,
     Severity, Step,

@@ -5,8 +5,9 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use super::super::commit::OffsetChange;
 use super::super::finding::{Code, Severity};
-use super::super::offsets::{Listed, OffsetChange, counted, objection, ranges};
+use super::super::offsets::{Listed, counted, objection, ranges};
 use super::super::step::{Action, Reason, Resource, Risk};
 use super::draft::RestoreDraft;
 use super::topics::is_other;

@@ -1,0 +1,116 @@
+//! A plan: what would be written, what would not, and what is left alone.
+
+use serde::{Deserialize, Serialize};
+
+use super::commit::Unmoved;
+use super::finding::{Finding, Severity};
+use super::step::{Resource, Step};
+
+/// The version of a plan's JSON.
+pub const FORMAT_VERSION: u32 = 1;
+
+/// What an apply would do, and what it would not.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct Plan {
+    /// [`FORMAT_VERSION`].
+    pub format_version: u32,
+    /// `Plan`.
+    pub kind: String,
+    /// The `cluster.id` it was made for.
+    pub cluster_id: String,
+    /// SHA-256 of the manifest, in hexadecimal; empty where no manifest asked for it.
+    pub manifest_hash: String,
+    /// What would be written, in order.
+    pub steps: Vec<Step>,
+    /// What would not, and why.
+    pub findings: Vec<Finding>,
+    /// Topics under an owned prefix that the manifest does not declare, in order. They are deleted
+    /// only where a step says so.
+    #[serde(default)]
+    pub orphans: Vec<String>,
+    /// What is on the cluster and nobody declared.
+    pub left_alone: LeftAlone,
+    /// What the manifest declares and the plan is not about (`--only`), in order.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub left_out: Vec<Resource>,
+    /// Partitions of groups that were asked for and are there already, in order.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub unmoved: Vec<Unmoved>,
+}
+
+/// Things on the cluster that the manifest does not speak of. They are never touched.
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct LeftAlone {
+    /// Topics.
+    pub topics: Vec<String>,
+    /// Overrides of declared topics, and dynamic settings of brokers at the scopes that are declared.
+    pub overrides: Vec<Override>,
+}
+
+/// A key that somebody set and the manifest does not declare.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Override {
+    /// Where.
+    pub resource: Resource,
+    /// The key.
+    pub key: String,
+    /// Its value; none where the broker hides it.
+    pub value: Option<String>,
+}
+
+impl Plan {
+    /// A plan that no manifest asked for. Its steps are numbered in order.
+    #[must_use]
+    pub(super) fn requested(
+        cluster_id: &str,
+        mut steps: Vec<Step>,
+        mut findings: Vec<Finding>,
+    ) -> Self {
+        for (index, step) in steps.iter_mut().enumerate() {
+            step.id = index + 1;
+        }
+        findings.sort_by_key(|finding| finding.severity);
+        Self {
+            format_version: FORMAT_VERSION,
+            kind: "Plan".to_owned(),
+            cluster_id: cluster_id.to_owned(),
+            manifest_hash: String::new(),
+            steps,
+            findings,
+            orphans: Vec::new(),
+            left_alone: LeftAlone::default(),
+            left_out: Vec::new(),
+            unmoved: Vec::new(),
+        }
+    }
+
+    /// Whether applying it would write nothing.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.steps.is_empty()
+    }
+
+    /// The same plan with more findings, in order.
+    #[must_use]
+    pub fn with_findings(mut self, findings: impl IntoIterator<Item = Finding>) -> Self {
+        self.findings.extend(findings);
+        self.findings.sort_by_key(|finding| finding.severity);
+        self
+    }
+
+    /// The findings of one severity.
+    pub fn findings_of(&self, severity: Severity) -> impl Iterator<Item = &Finding> {
+        self.findings
+            .iter()
+            .filter(move |finding| finding.severity == severity)
+    }
+
+    /// Whether a finding of this severity is there.
+    #[must_use]
+    pub fn has(&self, severity: Severity) -> bool {
+        self.findings_of(severity).next().is_some()
+    }
+}
