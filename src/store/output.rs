@@ -12,7 +12,7 @@ use std::os::fd::AsFd as _;
 use std::os::unix::fs::{MetadataExt as _, PermissionsExt as _, fchown};
 use std::path::{Component, Path, PathBuf};
 
-use super::{Sibling, parent, sync_directory};
+use super::sibling::{Sibling, parent, sync_directory};
 
 /// How many links are followed at most, as the system does.
 const LINKS: usize = 40;

@@ -82,7 +82,6 @@ pub const CIRCLES: &[&str] = &[
     "plan/access.rs plan/finding.rs plan/fit.rs plan/mod.rs plan/offsets.rs plan/step.rs",
     "plan/brokers.rs plan/diff.rs plan/draft.rs plan/settable.rs plan/topics.rs",
     "plan/restore/groups.rs plan/restore/mod.rs plan/restore/topics.rs",
-    "store/mod.rs store/output.rs",
     "view/groups.rs view/lag.rs",
     "view/offsets.rs view/plan.rs view/records.rs",
 ];
