@@ -8,10 +8,11 @@ use std::collections::BTreeMap;
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use super::login::Module;
-use super::sheet::{Given, Sheet};
+use super::given::Given;
+use super::module::Module;
+use super::sheet::{Sheet, only};
 use super::stores::Form;
-use super::{only, tls};
+use super::tls;
 use crate::cluster::security::{Hidden, Login, TokenSource, Trust};
 
 const STRIMZI: &str = "io.strimzi.kafka.oauth.client.JaasClientOauthLoginCallbackHandler";
