@@ -15,118 +15,43 @@
 //! killed can leave a record without a process or data half formatted, which the next start tells
 //! and repairs; data that was ever formatted is deleted only when `down` is told to.
 
-use std::fmt;
 use std::future::Future;
 use std::path::{Path, PathBuf};
-use std::time::Duration;
 
 use serde::Serialize;
-
-use crate::model::desired::BrokerSettings;
 
 pub mod artefacts;
 pub mod compose;
 mod data;
 mod docker;
 pub mod error;
+mod event;
 mod files;
 pub mod java;
 mod native;
+mod options;
 pub mod places;
+mod port_holder;
 pub mod ports;
 pub mod process;
+mod profile;
 pub mod properties;
+mod reach;
 mod ready;
 pub mod secure;
 pub mod settings;
 pub mod state;
+mod versions;
 
-use docker::Docker;
-pub use error::LocalError;
-pub use places::{NoHome, Places};
-use secure::{Login, Secrets};
-pub use state::{Record, RunningEngine};
-
-/// What is to run a local cluster.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
-pub enum Engine {
-    /// Docker if it answers, else native.
-    #[default]
-    Auto,
-    /// Docker Compose.
-    Docker,
-    /// A Java process.
-    Native,
-}
-
-/// How a local cluster is laid out.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
-pub enum Profile {
-    /// One broker that everybody may use.
-    #[default]
-    Single,
-    /// One broker with TLS, users and ACLs.
-    Secure,
-}
-
-impl fmt::Display for Profile {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(match self {
-            Self::Single => "single",
-            Self::Secure => "secure",
-        })
-    }
-}
-
-/// Where a local cluster is, and how to get in.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Reach {
-    /// `host:port`.
-    pub bootstrap: String,
-    /// The admin's login; none where everybody gets in.
-    pub login: Option<Login>,
-}
-
-impl Reach {
-    /// How to reach a cluster that was started.
-    ///
-    /// # Errors
-    /// Its secrets are gone or cannot be read.
-    pub fn of(record: &Record) -> Result<Self, LocalError> {
-        let login = match &record.security {
-            None => None,
-            Some(secured) => {
-                let secrets = Secrets::load(&secured.directory)?;
-                let gone = || LocalError::Secrets(secured.directory.clone());
-                Some(secrets.ok_or_else(gone)?.login()?)
-            }
-        };
-        Ok(Self {
-            bootstrap: record.bootstrap.clone(),
-            login,
-        })
-    }
-}
-
-/// How to start a local cluster.
-#[derive(Debug, Clone, Default)]
-pub struct UpOptions {
-    /// What runs it.
-    pub engine: Engine,
-    /// How it is laid out.
-    pub profile: Profile,
-    /// The port for clients instead of the manifest's; all other ports are then chosen free. 0
-    /// chooses this one too.
-    pub port: Option<u16>,
-    /// Where a native broker keeps its data instead of [`Places::default_data`].
-    pub data_dir: Option<PathBuf>,
-    /// Kafka's version for the native engine instead of [`artefacts::DEFAULT_VERSION`].
-    pub kafka_version: Option<String>,
-    /// The manifest's broker settings.
-    pub broker: BrokerSettings,
-    /// The manifest's path, for the record.
-    pub manifest: Option<PathBuf>,
-}
+use self::docker::Docker;
+pub use self::error::LocalError;
+pub use self::event::{Event, OnEvent};
+pub use self::options::{Engine, UpOptions};
+pub use self::places::{NoHome, Places};
+pub use self::profile::Profile;
+pub use self::reach::Reach;
+use self::secure::Secrets;
+pub use self::state::{Record, RunningEngine};
 
 /// What `up` did.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -173,70 +98,6 @@ pub enum Status {
         last_lines: String,
     },
 }
-
-/// What goes on.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Event {
-    /// Asking whether Docker answers.
-    CheckingDocker,
-    /// Looking for Java.
-    CheckingJava,
-    /// Downloading Kafka, once a version.
-    FetchingKafka {
-        /// The version.
-        version: String,
-    },
-    /// An earlier cluster ended without `down`; its data is used again.
-    FoundDead {
-        /// The process it was.
-        pid: Option<i32>,
-    },
-    /// An earlier start was cut off while it formatted; it is done anew.
-    FoundHalfFormatted {
-        /// The data directory.
-        data_dir: PathBuf,
-    },
-    /// Formatting a new data directory.
-    Formatting {
-        /// The data directory.
-        data_dir: PathBuf,
-    },
-    /// Starting the broker.
-    Starting {
-        /// What runs it.
-        engine: RunningEngine,
-        /// `host:port` for clients.
-        bootstrap: String,
-    },
-    /// The broker does not answer yet. Comes about twice a second.
-    Waiting {
-        /// Since the start.
-        elapsed: Duration,
-    },
-    /// The broker answers.
-    Ready {
-        /// Since the start.
-        elapsed: Duration,
-    },
-    /// Asking the broker to end.
-    Stopping {
-        /// What runs it.
-        engine: RunningEngine,
-    },
-    /// It did not end when asked; it is killed.
-    Killing {
-        /// The process.
-        pid: i32,
-    },
-    /// Deleting the data.
-    DeletingData {
-        /// The data directory; none for Docker's volume.
-        data_dir: Option<PathBuf>,
-    },
-}
-
-/// Who is told of [`Event`]s.
-pub type OnEvent<'a> = &'a (dyn Fn(Event) + Send + Sync);
 
 /// Starts a local cluster and waits, up to 90 seconds, until `probe` reaches it. `probe` is told where and
 /// how, and says why it did not succeed; it is called again and again.

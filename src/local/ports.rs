@@ -1,6 +1,5 @@
 //! Ports of this machine: free ones, and who holds the others.
 
-use std::fmt;
 use std::fs;
 use std::net::TcpListener;
 use std::time::Duration;
@@ -8,21 +7,7 @@ use std::time::Duration;
 use tokio::time::sleep;
 
 use super::error::LocalError;
-
-/// A process that listens on a port.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Holder {
-    /// Its id.
-    pub pid: u32,
-    /// Its name (`/proc/PID/comm`).
-    pub name: String,
-}
-
-impl fmt::Display for Holder {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{} (process {})", self.name.escape_debug(), self.pid)
-    }
-}
+pub use super::port_holder::Holder;
 
 /// Whether a server can listen on a port of the loopback interface.
 #[must_use]

@@ -29,22 +29,11 @@ use super::{files, properties};
 pub(super) mod broker;
 mod certificates;
 pub mod rights;
+mod users;
 
+pub use self::users::{ADMIN, CONSUMER, OPERATOR, PRODUCER, USERS};
 use certificates::{CA_PEM, FILES, Validity};
 
-/// The user who may do everything.
-pub const ADMIN: &str = "admin";
-/// The user who brings topics and groups to what they are to be.
-pub const OPERATOR: &str = "operator";
-/// The user who writes records.
-pub const PRODUCER: &str = "producer";
-/// The user who reads records.
-pub const CONSUMER: &str = "consumer";
-/// The users of a secure cluster.
-pub const USERS: [&str; 4] = [ADMIN, OPERATOR, PRODUCER, CONSUMER];
-
-/// Who a broker is to other brokers.
-const BROKER: &str = "broker";
 /// What a broker of this machine is known by.
 pub const LOOPBACK: [&str; 3] = ["localhost", "127.0.0.1", "::1"];
 
