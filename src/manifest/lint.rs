@@ -5,9 +5,11 @@ use std::fmt::Write as _;
 
 use super::layer::{Broker, Layer, Settings, Topic};
 use super::policies::{Policies, WITHIN_REPLICAS};
-use super::problem::{Placed, Problem, Problems, Spot, quote};
+use super::problem::{Problem, quote};
+use super::problems::Problems;
 use super::remark::{About, Subject};
 use super::settings::MIN_ISR;
+use super::spot::{Placed, Spot};
 use super::{ownership, policies};
 use crate::model::catalogue::{self, Line, Objection, Scope};
 use crate::model::desired::Setting;

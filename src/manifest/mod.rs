@@ -28,12 +28,18 @@ mod fields;
 pub mod import;
 mod keys;
 mod layer;
+mod level;
+mod limits;
 mod lint;
 mod lookup;
 mod merge;
+mod node;
 mod ownership;
+mod parsed;
 mod policies;
 mod problem;
+mod problems;
+mod question;
 pub mod reference;
 mod remark;
 mod resolve;
@@ -42,9 +48,12 @@ mod schema;
 mod sections;
 mod settings;
 mod snippet;
+mod source;
 mod sources;
+mod spot;
 mod syntax;
 mod topics;
+mod uncatalogued;
 mod value;
 mod variables;
 
@@ -52,39 +61,20 @@ use std::fmt::Write;
 
 use sha2::{Digest, Sha256};
 
-pub use asked::Asked;
-pub use diagnostic::{Diagnostic, ManifestErrors, Related};
-pub use lookup::look_up;
-pub use remark::{About, Level, Passing, Remark, Subject};
-pub use schema::schema;
-pub use snippet::Snippet;
-pub use sources::{Source, files_of, read_sources};
-pub use variables::{Lookup, MAX_VALUE_BYTES, NoValue, Reference};
-
-use crate::model::desired::Desired;
-use problem::Problems;
-use variables::Variables;
-
-/// The most that one file may hold, in bytes.
-pub const MAX_FILE_BYTES: u64 = 64 << 20;
-
-/// A manifest that holds nothing wrong.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Manifest {
-    /// What it asks for, with the chosen environment and the defaults merged in.
-    pub desired: Desired,
-    /// What passed and should be known, in the order of the sources and of the places in them.
-    pub remarks: Vec<Remark>,
-    /// Settings that only the brokers can judge.
-    pub asked: Vec<Asked>,
-    /// The names of all environments it defines, in order of name.
-    pub environments: Vec<String>,
-    /// SHA-256 over the bytes of all sources, the name of the environment and the values that
-    /// references stand for, in hexadecimal. Values of keys that are, or may be, secrets are left out:
-    /// the hash stands in saved plans, where a short secret could be guessed from it. (A plan has a
-    /// digest of its own for each secret that it writes.)
-    pub hash: String,
-}
+pub use self::asked::Asked;
+pub use self::diagnostic::{Diagnostic, ManifestErrors, Related};
+pub use self::level::Level;
+pub use self::limits::MAX_FILE_BYTES;
+pub use self::lookup::look_up;
+pub use self::parsed::Manifest;
+use self::problems::Problems;
+pub use self::remark::{About, Passing, Remark, Subject};
+pub use self::schema::schema;
+pub use self::snippet::Snippet;
+pub use self::source::Source;
+pub use self::sources::{files_of, read_sources};
+use self::variables::Variables;
+pub use self::variables::{Lookup, MAX_VALUE_BYTES, NoValue, Reference};
 
 /// How a manifest is read.
 #[derive(Clone, Copy)]

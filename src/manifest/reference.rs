@@ -1,7 +1,6 @@
 //! The fields of a manifest, for people who ask, and for the schema.
 
-use super::policies::MOST_IN_ALL;
-use super::topics::{MOST_PARTITIONS, MOST_REPLICAS};
+use super::limits::{MOST_IN_ALL, MOST_PARTITIONS, MOST_REPLICAS};
 
 /// A field of a manifest.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

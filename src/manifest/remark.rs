@@ -1,6 +1,7 @@
 //! What a manifest may hold, and a reader should know all the same.
 
 use super::diagnostic::Diagnostic;
+use crate::manifest::Level;
 
 /// Something that passed, with its place and the way out.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -11,33 +12,6 @@ pub struct Remark {
     pub subject: Subject,
     /// Where, and in words. Its level is never [`Level::Error`].
     pub diagnostic: Diagnostic,
-}
-
-/// How much a remark, or an error, weighs.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
-pub enum Level {
-    /// The manifest is refused.
-    #[default]
-    Error,
-    /// A guard that was let through.
-    Allowed,
-    /// A rule of the manifest's own, broken, that only warns.
-    Warning,
-    /// Good to know.
-    Note,
-}
-
-impl Level {
-    /// What stands before the message.
-    #[must_use]
-    pub fn heading(self) -> &'static str {
-        match self {
-            Self::Error => "error",
-            Self::Allowed => "let through",
-            Self::Warning => "warning",
-            Self::Note => "note",
-        }
-    }
 }
 
 /// What a remark is about.

@@ -4,9 +4,11 @@ use std::collections::BTreeMap;
 
 use super::layer::{Broker, Cluster, Layer, Settings, Topic, Topics, Written};
 use super::policies::{self, Policies};
-use super::problem::{Placed, Problem, Problems, list, nearest, quote};
-use super::sources::Source;
-use super::{asked, lint, merge};
+use super::problem::{Problem, list, nearest, quote};
+use super::problems::Problems;
+use super::source::Source;
+use super::spot::Placed;
+use super::{lint, merge, uncatalogued};
 use crate::model::desired::{
     self, BrokerSettings, ClusterIdentity, Desired, DesiredTopic, LeftOut, Ownership, Process,
     Setting, TopicSpec, TopicState,
@@ -27,7 +29,7 @@ pub(super) fn resolve(
         }
     }
     let layer = with_defaults(written.base);
-    asked::settle(environment, &layer, &written.environments, problems);
+    uncatalogued::settle(environment, &layer, &written.environments, problems);
     lint::check(&layer, problems);
     Desired {
         ownership: ownership(&layer, &written.environments),

@@ -4,22 +4,13 @@ use std::collections::HashSet;
 use std::fs::{self, File};
 use std::io::{self, Read};
 use std::path::{Path, PathBuf};
-use std::sync::Arc;
 
 use globset::{Glob, GlobMatcher};
 
-use super::MAX_FILE_BYTES;
 use super::diagnostic::{Diagnostic, ManifestErrors};
+use super::limits::MAX_FILE_BYTES;
+use super::source::Source;
 use crate::model::desired::Place;
-
-/// One file of a manifest, already read.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Source {
-    /// The file as it was named; `-` is standard input.
-    pub name: Arc<str>,
-    /// What is in it.
-    pub text: String,
-}
 
 /// Why a file cannot be used.
 #[derive(Debug, thiserror::Error)]

@@ -3,7 +3,7 @@
 use proptest::prelude::*;
 
 use super::*;
-use crate::model::desired::{DesiredTopic, Setting, TopicSpec, TopicState};
+use crate::model::desired::{Desired, DesiredTopic, Setting, TopicSpec, TopicState};
 
 const PLATFORM: &str = include_str!("../../topics.yaml");
 

@@ -2,12 +2,14 @@
 
 use std::collections::BTreeMap;
 
-use super::{Policies, Policy, Rule, Span, Switch, WITHIN_REPLICAS};
+use super::policy::{Policies, Policy, Rule, Span, Switch, WITHIN_REPLICAS};
 use crate::manifest::layer::{Layer, Topic};
-use crate::manifest::problem::{Problem, Problems, Spot, list, quote};
+use crate::manifest::limits::MOST_PARTITIONS;
+use crate::manifest::problem::{Problem, list, quote};
+use crate::manifest::problems::Problems;
 use crate::manifest::remark::{About, Subject};
 use crate::manifest::settings::MIN_ISR;
-use crate::manifest::topics::MOST_PARTITIONS;
+use crate::manifest::spot::Spot;
 use crate::model::desired::Setting;
 use crate::model::topic::is_internal_name;
 

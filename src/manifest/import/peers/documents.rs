@@ -1,8 +1,10 @@
 //! Several documents in one file.
 
-use super::super::super::document::number;
-use super::super::super::problem::{Problem, Problems, Spot};
-use super::super::super::sources::Source;
+use super::super::super::problem::Problem;
+use super::super::super::problems::Problems;
+use super::super::super::source::Source;
+use super::super::super::spot::Spot;
+use super::super::super::spot::number;
 
 /// The documents of a file that have something in them, each behind as many empty lines as stand before
 /// it in the file, so that places stay right.

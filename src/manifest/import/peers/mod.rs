@@ -12,25 +12,17 @@
 mod documents;
 mod jikkou;
 mod kafka_gitops;
+mod peer;
 mod reader;
 mod topicctl;
 
+pub use self::peer::Peer;
+use self::reader::Reader;
 use super::super::diagnostic::{Diagnostic, ManifestErrors};
 use super::super::document::{self, Budget};
-use super::super::sources::Source;
+use super::super::source::Source;
 use super::Imported;
-use reader::Reader;
-
-/// Another program.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Peer {
-    /// topicctl: a topic a document, `meta` and `spec`.
-    Topicctl,
-    /// Jikkou: resources with `apiVersion` and `kind`.
-    Jikkou,
-    /// kafka-gitops: one state file.
-    KafkaGitops,
-}
+use crate::manifest::spot;
 
 /// The manifest of these files, and what they say that it cannot.
 ///
@@ -48,7 +40,7 @@ pub fn of_peer(
     let mut budget = Budget::default();
     let mut roots = Vec::new();
     for (file, texts) in texts.iter().enumerate() {
-        let file = document::number(file);
+        let file = spot::number(file);
         if peer == Peer::Jikkou && documents::template(file, sources, &mut reader.problems) {
             continue;
         }

@@ -3,18 +3,20 @@
 use std::collections::HashMap;
 
 use super::super::super::diagnostic::{Diagnostic, ManifestErrors};
-use super::super::super::document::{Entry, Kind, Node, Style};
 use super::super::super::fields;
-use super::super::super::problem::{Placed, Problem, Problems, Spot, list, nearest, quote};
-use super::super::super::remark::Level;
+use super::super::super::level::Level;
+use super::super::super::limits::{MOST_PARTITIONS, MOST_REPLICAS};
+use super::super::super::node::{Entry, Kind, Node, Style};
+use super::super::super::problem::{Problem, list, nearest, quote};
+use super::super::super::problems::Problems;
 use super::super::super::scalar::{self, Reading};
 use super::super::super::snippet::Lines as SourceLines;
-use super::super::super::sources::Source;
-use super::super::super::topics::{MOST_PARTITIONS, MOST_REPLICAS};
+use super::super::super::source::Source;
+use super::super::super::spot::{Placed, Spot};
 use super::super::super::value;
+use super::super::imported::{Imported, Line, Lines, Present, State, Topic};
 use super::super::judge::{Judge, Part};
-use super::super::{Imported, Line, Lines, Present, State, Topic};
-use super::Peer;
+use super::peer::Peer;
 use crate::model::catalogue;
 use crate::model::topic::{check_name, is_internal_name};
 
