@@ -17,7 +17,7 @@ use std::path::{Path, PathBuf};
 
 use rustix::fs::OFlags;
 
-pub use self::output::{Identity, Output, followed};
+pub use self::output::{FileIdentity, Output, followed};
 use self::sibling::{OURS, Sibling, parent};
 pub use self::sibling::{place, sync_directory};
 
@@ -241,12 +241,12 @@ pub fn read_bytes(path: &Path, most: u64) -> io::Result<Vec<u8>> {
 /// go of the lock when the process ends, however it ends: so a log that nobody holds is finished or
 /// was cut off.
 #[derive(Debug)]
-pub struct Log {
+pub struct AppendLog {
     file: File,
     torn: bool,
 }
 
-impl Log {
+impl AppendLog {
     /// Makes a private log that begins with `first`. It appears whole, synced and held, or not at
     /// all. Creates the directories above it.
     ///
@@ -271,7 +271,7 @@ impl Log {
         }
     }
 
-    /// Adds `text`, whole lines, at the end. It is not on the disk before [`Log::sync`] returns.
+    /// Adds `text`, whole lines, at the end. It is not on the disk before [`AppendLog::sync`] returns.
     ///
     /// # Errors
     /// The file system's. A part may have been written.
@@ -337,7 +337,7 @@ mod tests {
         let held = create(&path, b"first").unwrap();
         for taken in [
             create(&path, b"second"),
-            Log::create(&path, b"").map(|log| log.file),
+            AppendLog::create(&path, b"").map(|log| log.file),
         ] {
             assert_eq!(taken.unwrap_err().kind(), io::ErrorKind::AlreadyExists);
         }
