@@ -60,19 +60,19 @@ pub struct Context {
     /// Properties that stand in the context itself, with their lines, in order.
     pub properties: Vec<Property>,
     /// What is let through for this cluster.
-    pub allowed: Allowed,
+    pub allowed: AllowedRisks,
 }
 
 /// What is unsafe and let through because somebody said that it is meant.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
-pub struct Allowed {
+pub struct AllowedRisks {
     /// To log in without TLS at another machine.
     pub plaintext_login: bool,
     /// To speak TLS with anybody.
     pub unverified_tls: bool,
 }
 
-impl Allowed {
+impl AllowedRisks {
     /// What either lets through.
     #[must_use]
     pub fn or(self, other: Self) -> Self {

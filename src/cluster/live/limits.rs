@@ -1,4 +1,4 @@
-//! How long is waited between and within tries, and how much is asked at once.
+//! Limits of requests: how long a connection and a pause may take, and how many are sent at once.
 
 use std::time::Duration;
 

@@ -4,13 +4,13 @@ use std::fmt::Write as _;
 use std::io;
 use std::path::PathBuf;
 
-use super::setting::Place;
+use super::setting::FileLine;
 
 /// Something that is wrong.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Fault {
+pub struct ProfileFault {
     /// Where.
-    pub place: Place,
+    pub place: FileLine,
     /// What is wrong, without a final stop.
     pub message: String,
     /// What to do about it.
@@ -32,11 +32,11 @@ pub enum ProfileError {
     #[error("{}", list(_0))]
     Content(
         /// Each thing that is wrong; at least one.
-        Vec<Fault>,
+        Vec<ProfileFault>,
     ),
 }
 
-fn list(faults: &[Fault]) -> String {
+fn list(faults: &[ProfileFault]) -> String {
     let mut text = String::new();
     for (index, fault) in faults.iter().enumerate() {
         let stop = if index == 0 { "" } else { "; " };

@@ -2,14 +2,14 @@
 
 use std::fmt;
 
-use super::setting::Place;
+use super::setting::FileLine;
 
 /// A setting that was given.
 #[derive(Clone)]
 pub(super) struct Given {
     pub(super) key: String,
     pub(super) value: String,
-    pub(super) place: Place,
+    pub(super) place: FileLine,
     /// Whether it stands in the file of contexts.
     pub(super) is_inline: bool,
     /// Whether its value is somewhere else.

@@ -41,8 +41,8 @@ mod shown;
 mod stores;
 mod tls;
 
-pub use self::error::{Fault, ProfileError};
-pub use self::setting::{Place, Setting};
+pub use self::error::{ProfileError, ProfileFault};
+pub use self::setting::{FileLine, ShownSetting};
 use self::sheet::{Sheet, only};
 pub use self::shown::shown;
 
@@ -60,7 +60,7 @@ pub struct Profile {
     pub security: Security,
     /// Each setting that is known, with where it came from: those of properties in their order, then
     /// what holds because nothing else was said.
-    pub settings: Vec<Setting>,
+    pub settings: Vec<ShownSetting>,
     /// What is dangerous about the files, a sentence each.
     pub warnings: Vec<String>,
 }
@@ -75,7 +75,7 @@ impl Profile {
 
     /// Where a setting was made; none where it is not set.
     #[must_use]
-    pub fn place(&self, key: &str) -> Option<&Place> {
+    pub fn place(&self, key: &str) -> Option<&FileLine> {
         let mut settings = self.settings.iter();
         settings.find(|setting| setting.key == key)?.place.as_ref()
     }

@@ -1,13 +1,13 @@
 //! The login module of `sasl.jaas.config`.
 
 use super::given::Given;
-use super::jaas::Entry;
+use super::jaas::JaasEntry;
 use super::sheet::Sheet;
 
 /// A login module of `sasl.jaas.config`, with where it stands.
 pub(super) struct Module {
     pub(super) given: Given,
-    pub(super) entry: Entry,
+    pub(super) entry: JaasEntry,
 }
 
 impl Module {

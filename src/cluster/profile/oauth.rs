@@ -337,7 +337,7 @@ fn token_file(url: &str) -> Option<PathBuf> {
 }
 
 /// A token is as good as a password: it is fetched over TLS, or from this machine.
-fn check_url(sheet: &mut Sheet, place: &super::Place, what: &str, url: &str) -> Option<()> {
+fn check_url(sheet: &mut Sheet, place: &super::FileLine, what: &str, url: &str) -> Option<()> {
     let rest = url
         .strip_prefix("https://")
         .or_else(|| url.strip_prefix("http://"));

@@ -5,10 +5,10 @@ use std::fs;
 use std::os::unix::fs::PermissionsExt as _;
 use std::path::{Path, PathBuf};
 
-use super::error::Fault;
+use super::error::ProfileFault;
 use super::given::Given;
 use super::keys::{self, Effect, is_secret};
-use super::setting::{Place, Setting};
+use super::setting::{FileLine, ShownSetting};
 use super::shown::{defaults, is_placeholder, parts, shown};
 use crate::cluster::properties::{Problem, Property};
 use crate::cluster::security::Security;
@@ -18,7 +18,7 @@ use crate::cluster::security::Security;
 pub(super) struct Sheet {
     pub(super) given: Vec<Given>,
     used: BTreeSet<String>,
-    faults: Vec<Fault>,
+    faults: Vec<ProfileFault>,
     /// Keys that were meant, and are not there because a mistake was told.
     lost: BTreeSet<String>,
     warnings: Vec<String>,
@@ -37,7 +37,7 @@ impl Sheet {
             self.given.push(Given {
                 key: property.key.clone(),
                 value: property.value.clone(),
-                place: Place {
+                place: FileLine {
                     file: file.to_owned(),
                     line: property.line,
                 },
@@ -50,7 +50,7 @@ impl Sheet {
     /// Lines that cannot be read.
     pub(super) fn refuse_lines(&mut self, file: &Path, problems: Vec<Problem>) {
         for problem in problems {
-            let place = Place {
+            let place = FileLine {
                 file: file.to_owned(),
                 line: problem.line,
             };
@@ -71,7 +71,7 @@ impl Sheet {
     pub(super) fn lacks(
         &mut self,
         keys: &[&str],
-        place: &Place,
+        place: &FileLine,
         message: impl Into<String>,
         hint: impl Into<String>,
     ) {
@@ -83,11 +83,11 @@ impl Sheet {
     /// Something is wrong.
     pub(super) fn fault(
         &mut self,
-        place: &Place,
+        place: &FileLine,
         message: impl Into<String>,
         hint: impl Into<String>,
     ) {
-        self.faults.push(Fault {
+        self.faults.push(ProfileFault {
             place: place.clone(),
             message: message.into(),
             hint: hint.into(),
@@ -150,10 +150,10 @@ impl Sheet {
     }
 
     /// What is wrong, in order of files and lines; none where nothing is.
-    pub(super) fn faults(self) -> Option<Vec<Fault>> {
+    pub(super) fn faults(self) -> Option<Vec<ProfileFault>> {
         let mut faults = self.faults;
         faults.sort_by(|a, b| {
-            let at = |fault: &Fault| (fault.place.file.clone(), fault.place.line);
+            let at = |fault: &ProfileFault| (fault.place.file.clone(), fault.place.line);
             at(a).cmp(&at(b))
         });
         Some(faults).filter(|faults| !faults.is_empty())
@@ -290,17 +290,17 @@ impl Sheet {
     }
 
     /// The settings as people may see them.
-    pub(super) fn settings(&self, security: &Security) -> Vec<Setting> {
-        let given = self.given.iter().map(|given| Setting {
+    pub(super) fn settings(&self, security: &Security) -> Vec<ShownSetting> {
+        let given = self.given.iter().map(|given| ShownSetting {
             key: given.key.clone(),
             value: shown(&given.key, &given.value),
             place: Some(given.place.clone()),
             unused: keys::key(&given.key).is_some_and(|key| key.effect == Effect::Unused),
         });
-        let mut settings: Vec<Setting> = given.collect();
+        let mut settings: Vec<ShownSetting> = given.collect();
         for (key, value, others) in defaults(security) {
             if !self.has(key) && !others.iter().any(|other| self.has(other)) {
-                settings.push(Setting {
+                settings.push(ShownSetting {
                     key: key.to_owned(),
                     value: value.to_owned(),
                     place: None,

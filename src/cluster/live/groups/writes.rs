@@ -32,7 +32,7 @@ use crate::model::group::Committed;
 use crate::model::measure::TopicPartition;
 use crate::model::seen::{Cause, Seen, Unseen};
 
-/// No member of the group's, and of none of its generations.
+/// The generation of a commit that no member of the group makes.
 const NO_GENERATION: i32 = -1;
 
 /// What became of a group's partitions, or of all of them alike.
