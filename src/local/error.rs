@@ -3,8 +3,8 @@
 use std::io;
 use std::path::{Path, PathBuf};
 
-use super::Profile;
-use super::port_holder::Holder;
+use super::LocalProfile;
+use super::port_holder::PortHolder;
 use super::settings::SettingsError;
 use super::versions::OLDEST_JAVA;
 use crate::model::escape::{escape, path as shown};
@@ -70,7 +70,7 @@ pub enum LocalError {
         /// The port.
         port: u16,
         /// Who listens, as far as can be seen.
-        holder: Option<Holder>,
+        holder: Option<PortHolder>,
     },
     /// The record cannot be used.
     #[error("cannot use {}: {reason}", shown(.path))]
@@ -92,7 +92,7 @@ pub enum LocalError {
         /// The data directory.
         path: PathBuf,
         /// What it was made with.
-        made_with: Profile,
+        made_with: LocalProfile,
     },
     /// A cluster runs that is less than what is wanted.
     #[error("a local cluster runs at {0} that everybody may use")]

@@ -7,7 +7,7 @@ use super::state::RunningEngine;
 
 /// What goes on.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Event {
+pub enum LocalEvent {
     /// Asking whether Docker answers.
     CheckingDocker,
     /// Looking for Java.
@@ -66,5 +66,5 @@ pub enum Event {
     },
 }
 
-/// Who is told of [`Event`]s.
-pub type OnEvent<'a> = &'a (dyn Fn(Event) + Send + Sync);
+/// Who is told of [`LocalEvent`]s.
+pub type OnEvent<'a> = &'a (dyn Fn(LocalEvent) + Send + Sync);

@@ -5,7 +5,7 @@ use std::process::Command;
 
 use super::error::LocalError;
 use super::places::{Places, is_executable};
-use super::versions::OLDEST_JAVA;
+pub use super::versions::OLDEST_JAVA;
 
 /// A Java that is new enough.
 #[derive(Debug, Clone, PartialEq, Eq)]

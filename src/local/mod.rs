@@ -1,7 +1,8 @@
 //! A local cluster for `up`, `down` and `status`: one broker, in Docker or as a Java process.
 //!
-//! Nothing here prints: what goes on is told as [`Event`]s. At most one local cluster runs at a time
-//! for each state directory; what runs is in the [`Record`] there, and `up` and `down` hold a lock.
+//! Nothing here prints: what goes on is told as [`LocalEvent`]s. At most one local cluster runs at a time
+//! for each state directory; what runs is recorded there as a [`StartedCluster`], and `up`
+//! and `down` hold a lock.
 //!
 //! - [`places`]: directories and programs of this machine
 //! - [`java`], [`artefacts`]: what runs Kafka without Docker
@@ -45,28 +46,28 @@ mod versions;
 
 use self::docker::Docker;
 pub use self::error::LocalError;
-pub use self::event::{Event, OnEvent};
+pub use self::event::{LocalEvent, OnEvent};
 pub use self::options::{Engine, UpOptions};
 pub use self::places::{NoHome, Places};
-pub use self::profile::Profile;
+pub use self::profile::LocalProfile;
 pub use self::reach::Reach;
 use self::secure::Secrets;
-pub use self::state::{Record, RunningEngine};
+pub use self::state::{RunningEngine, StartedCluster};
 
 /// What `up` did.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Up {
     /// It started a cluster, which is ready.
-    Started(Record),
+    Started(StartedCluster),
     /// One runs already; nothing was changed.
-    AlreadyRunning(Record),
+    AlreadyRunning(StartedCluster),
 }
 
 /// What `down` did.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Down {
     /// What was recorded as running, and is no more; none if nothing was.
-    pub stopped: Option<Record>,
+    pub stopped: Option<StartedCluster>,
     /// The data directory that was deleted.
     pub deleted: Option<PathBuf>,
     /// The way of clients into a secure cluster whose secrets were deleted with its data.
@@ -85,15 +86,15 @@ pub struct Forgotten {
 
 /// What `status` found.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Status {
+pub enum LocalStatus {
     /// Nothing was started, or it was stopped.
     NotRunning,
     /// It runs.
-    Running(Record),
+    Running(StartedCluster),
     /// It was started, and ended by itself.
     Died {
         /// What was running.
-        record: Record,
+        record: StartedCluster,
         /// The last lines that it printed, up to 15.
         last_lines: String,
     },
@@ -121,19 +122,19 @@ where
     let _lock = files::lock(&places.state.join("lock"))?;
     let mut options = options.clone();
     match status(places).await? {
-        Status::Running(record) => {
-            if options.profile == Profile::Secure && record.security.is_none() {
+        LocalStatus::Running(record) => {
+            if options.profile == LocalProfile::Secure && record.security.is_none() {
                 return Err(LocalError::NotSecure(record.bootstrap));
             }
             return Ok(Up::AlreadyRunning(record));
         }
-        Status::Died { record, .. } => {
+        LocalStatus::Died { record, .. } => {
             let pid = record.process.map(|process| process.pid);
-            on_event(Event::FoundDead { pid });
+            on_event(LocalEvent::FoundDead { pid });
             options.data_dir = options.data_dir.or(record.data_dir);
-            Record::remove(places)?;
+            StartedCluster::remove(places)?;
         }
-        Status::NotRunning => {}
+        LocalStatus::NotRunning => {}
     }
     let record = match choose_engine(places, options.engine, on_event).await? {
         Some(docker) => docker::up(places, docker, &options, probe, on_event).await?,
@@ -154,14 +155,14 @@ pub async fn down(
     on_event: OnEvent<'_>,
 ) -> Result<Down, LocalError> {
     let _lock = files::lock(&places.state.join("lock"))?;
-    let record = Record::load(places)?;
+    let record = StartedCluster::load(places)?;
     let engine = record.as_ref().map(|record| record.engine);
     if engine == Some(RunningEngine::Docker) {
         docker::down(places, delete_data, on_event).await?;
     } else if let Some(process) = record.as_ref().and_then(|record| record.process) {
         native::stop(process, on_event).await?;
     }
-    Record::remove(places)?;
+    StartedCluster::remove(places)?;
     let mut down = Down {
         stopped: record,
         ..Down::default()
@@ -176,22 +177,22 @@ pub async fn down(
 ///
 /// # Errors
 /// A record that cannot be used, or a Docker that runs it and does not answer.
-pub async fn status(places: &Places) -> Result<Status, LocalError> {
-    let Some(record) = Record::load(places)? else {
-        return Ok(Status::NotRunning);
+pub async fn status(places: &Places) -> Result<LocalStatus, LocalError> {
+    let Some(record) = StartedCluster::load(places)? else {
+        return Ok(LocalStatus::NotRunning);
     };
     let alive = match record.engine {
         RunningEngine::Docker => docker::is_running(places).await?,
         RunningEngine::Native => record.process.is_some_and(process::ProcessId::is_alive),
     };
     if alive {
-        return Ok(Status::Running(record));
+        return Ok(LocalStatus::Running(record));
     }
     let last_lines = match &record.log {
         Some(log) => files::last_lines(log),
         None => docker::last_lines(places).await,
     };
-    Ok(Status::Died { record, last_lines })
+    Ok(LocalStatus::Died { record, last_lines })
 }
 
 async fn choose_engine(
@@ -202,7 +203,7 @@ async fn choose_engine(
     if engine == Engine::Native {
         return Ok(None);
     }
-    on_event(Event::CheckingDocker);
+    on_event(LocalEvent::CheckingDocker);
     match Docker::find(places).await {
         Ok(docker) => Ok(Some(docker)),
         Err(_) if engine == Engine::Auto => Ok(None),
@@ -229,7 +230,7 @@ fn delete(
     let path = recorded.unwrap_or_else(|| places.default_data());
     if path.exists() {
         let data_dir = Some(path.clone());
-        on_event(Event::DeletingData { data_dir });
+        on_event(LocalEvent::DeletingData { data_dir });
     }
     let forgotten = forget(&path);
     if data::delete(&path)? {

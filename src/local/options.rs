@@ -2,7 +2,7 @@
 
 use std::path::PathBuf;
 
-use super::profile::Profile;
+use super::profile::LocalProfile;
 use crate::model::desired::BrokerSettings;
 
 /// What is to run a local cluster.
@@ -23,13 +23,13 @@ pub struct UpOptions {
     /// What runs it.
     pub engine: Engine,
     /// How it is laid out.
-    pub profile: Profile,
+    pub profile: LocalProfile,
     /// The port for clients instead of the manifest's; all other ports are then chosen free. 0
     /// chooses this one too.
     pub port: Option<u16>,
-    /// Where a native broker keeps its data instead of [`Places::default_data`].
+    /// Where a native broker keeps its data instead of [`super::Places::default_data`].
     pub data_dir: Option<PathBuf>,
-    /// Kafka's version for the native engine instead of [`artefacts::DEFAULT_VERSION`].
+    /// Kafka's version for the native engine instead of [`super::artefacts::DEFAULT_VERSION`].
     pub kafka_version: Option<String>,
     /// The manifest's broker settings.
     pub broker: BrokerSettings,

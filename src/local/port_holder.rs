@@ -4,14 +4,14 @@ use std::fmt;
 
 /// A process that listens on a port.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Holder {
+pub struct PortHolder {
     /// Its id.
     pub pid: u32,
     /// Its name (`/proc/PID/comm`).
     pub name: String,
 }
 
-impl fmt::Display for Holder {
+impl fmt::Display for PortHolder {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "{} (process {})", self.name.escape_debug(), self.pid)
     }

@@ -4,7 +4,7 @@ use std::fmt;
 
 /// How a local cluster is laid out.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
-pub enum Profile {
+pub enum LocalProfile {
     /// One broker that everybody may use.
     #[default]
     Single,
@@ -12,7 +12,7 @@ pub enum Profile {
     Secure,
 }
 
-impl fmt::Display for Profile {
+impl fmt::Display for LocalProfile {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(match self {
             Self::Single => "single",

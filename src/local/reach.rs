@@ -1,8 +1,8 @@
 //! How clients get to a local cluster.
 
 use super::error::LocalError;
-use super::secure::{Login, Secrets};
-use super::state::Record;
+use super::secure::{AdminLogin, Secrets};
+use super::state::StartedCluster;
 
 /// Where a local cluster is, and how to get in.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -10,7 +10,7 @@ pub struct Reach {
     /// `host:port`.
     pub bootstrap: String,
     /// The admin's login; none where everybody gets in.
-    pub login: Option<Login>,
+    pub login: Option<AdminLogin>,
 }
 
 impl Reach {
@@ -18,7 +18,7 @@ impl Reach {
     ///
     /// # Errors
     /// Its secrets are gone or cannot be read.
-    pub fn of(record: &Record) -> Result<Self, LocalError> {
+    pub fn of(record: &StartedCluster) -> Result<Self, LocalError> {
         let login = match &record.security {
             None => None,
             Some(secured) => {

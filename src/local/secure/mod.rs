@@ -76,7 +76,7 @@ impl Secured {
 
 /// How the admin gets in.
 #[derive(Clone, PartialEq, Eq)]
-pub struct Login {
+pub struct AdminLogin {
     /// Who may issue the broker's certificate, as PEM.
     pub ca: String,
     /// The name.
@@ -85,9 +85,9 @@ pub struct Login {
     pub password: String,
 }
 
-impl fmt::Debug for Login {
+impl fmt::Debug for AdminLogin {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Login")
+        f.debug_struct("AdminLogin")
             .field("user", &self.user)
             .finish_non_exhaustive()
     }
@@ -289,10 +289,10 @@ impl Secrets {
     ///
     /// # Errors
     /// The authority's certificate cannot be read.
-    pub fn login(&self) -> Result<Login, LocalError> {
+    pub fn login(&self) -> Result<AdminLogin, LocalError> {
         let path = self.directory.join(CA_PEM);
         let ca = fs::read_to_string(&path);
-        Ok(Login {
+        Ok(AdminLogin {
             ca: ca.map_err(|error| LocalError::file("read", &path, error))?,
             user: ADMIN,
             password: self.kept.users.get(ADMIN).cloned().unwrap_or_default(),
