@@ -72,7 +72,7 @@ async fn ask(meant: connect::Target, global: &Global, name: &str) -> anyhow::Res
 }
 
 /// A field as it is shown.
-pub(super) fn field(field: &'static reference::Field) -> Field {
+pub(super) fn field(field: &'static reference::ManifestField) -> Field {
     Field {
         path: field.path,
         takes: field.takes,

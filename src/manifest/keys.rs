@@ -2,7 +2,7 @@
 
 use super::node::{self, Node};
 use super::problem::{Problem, nearest, quote};
-use super::remark::{About, Subject};
+use super::remark::{RemarkKind, Subject};
 use super::spot::Spot;
 
 use crate::model::catalogue::{self, Key, Scope};
@@ -219,5 +219,5 @@ fn check_hidden(name: &str, of: Of, node: &Node<'_>) -> Result<(), Problem> {
     let hint = "write `${env:NAME}` or `${file:PATH}`, or pass `--allow sensitive-in-clear`";
     Err(Problem::at(node.at, message)
         .hint(hint)
-        .about(About::SensitiveInClear, of.subject()))
+        .about(RemarkKind::SensitiveInClear, of.subject()))
 }

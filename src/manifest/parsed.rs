@@ -2,9 +2,9 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::asked::Asked;
 use super::diagnostic::ManifestErrors;
 use super::remark::Remark;
+use super::uncatalogued::UncataloguedSetting;
 use crate::model::catalogue::Scope;
 use crate::model::desired::Desired;
 use crate::model::told::Told;
@@ -17,7 +17,7 @@ pub struct Manifest {
     /// What passed and should be known, in the order of the sources and of the places in them.
     pub remarks: Vec<Remark>,
     /// Settings that only the brokers can judge.
-    pub asked: Vec<Asked>,
+    pub asked: Vec<UncataloguedSetting>,
     /// The names of all environments it defines, in order of name.
     pub environments: Vec<String>,
     /// SHA-256 over the bytes of all sources, the name of the environment and the values that

@@ -1,6 +1,6 @@
 //! One thing that is wrong, as it is found: positions are numbers until somebody wants to read them.
 
-use super::remark::{About, Subject};
+use super::remark::{RemarkKind, Subject};
 use super::spot::Spot;
 use crate::model::escape::escape;
 pub(super) use crate::model::suggest::closest as nearest;
@@ -13,7 +13,7 @@ pub(super) struct Problem {
     pub(super) hint: Option<String>,
     pub(super) related: Option<(&'static str, Spot)>,
     /// What may let it pass, or what it is but an error.
-    pub(super) about: Option<Box<(About, Subject)>>,
+    pub(super) about: Option<Box<(RemarkKind, Subject)>>,
 }
 
 impl Problem {
@@ -40,7 +40,7 @@ impl Problem {
     }
 
     /// Makes it one that may pass, or is no error at all.
-    pub(super) fn about(mut self, about: About, subject: Subject) -> Self {
+    pub(super) fn about(mut self, about: RemarkKind, subject: Subject) -> Self {
         self.about = Some(Box::new((about, subject)));
         self
     }

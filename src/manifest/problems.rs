@@ -2,15 +2,15 @@
 
 use std::collections::HashSet;
 
-use super::asked::Asked;
 use super::diagnostic::{Diagnostic, ManifestErrors, Related};
 use super::level::Level;
 use super::problem::Problem;
 use super::question::Question;
-use super::remark::{About, Passing, Remark};
+use super::remark::{Passing, Remark, RemarkKind};
 use super::snippet::{Lines, Snippet};
-use super::source::Source;
+use super::source::SourceFile;
 use super::spot::Spot;
+use super::uncatalogued::UncataloguedSetting;
 
 /// More than this is not kept: nobody reads it, and a hostile file must not fill the memory.
 const MOST_KEPT: usize = 10_000;
@@ -46,7 +46,7 @@ impl Problems {
 
     pub(super) fn push(&mut self, problem: Problem) {
         let about = problem.about.as_ref().map(|about| about.0);
-        if let (Some(About::SensitiveInClear), Some(at)) = (about, problem.at) {
+        if let (Some(RemarkKind::SensitiveInClear), Some(at)) = (about, problem.at) {
             self.conceal(at);
         }
         match about.map_or(Level::Error, |about| self.passing.level(about)) {
@@ -105,8 +105,8 @@ impl Problems {
     /// The remarks and what is to be asked, or all errors, in the order in which a reader meets them.
     pub(super) fn into_result(
         mut self,
-        sources: &[Source],
-    ) -> Result<(Vec<Remark>, Vec<Asked>), ManifestErrors> {
+        sources: &[SourceFile],
+    ) -> Result<(Vec<Remark>, Vec<UncataloguedSetting>), ManifestErrors> {
         if self.found.is_empty() && self.remarks.is_empty() && self.questions.is_empty() {
             return Ok((Vec::new(), Vec::new()));
         }
@@ -146,7 +146,7 @@ impl Problems {
 fn diagnostic(
     problem: Problem,
     level: Level,
-    sources: &[Source],
+    sources: &[SourceFile],
     snippet: &dyn Fn(Spot) -> Option<Snippet>,
 ) -> Diagnostic {
     Diagnostic {

@@ -1,13 +1,13 @@
 //! A key that the catalogue lacks, as it is read.
 
-use super::asked::Asked;
 use super::diagnostic::Diagnostic;
 use super::keys::Of;
 use super::layer::Layer;
 use super::node::{Node, is_reference};
 use super::problem::Problem;
-use super::remark::{About, Subject};
+use super::remark::{RemarkKind, Subject};
 use super::spot::Spot;
+use super::uncatalogued::UncataloguedSetting;
 use crate::model::catalogue::versions;
 use crate::model::desired::Setting;
 
@@ -70,8 +70,8 @@ impl Question {
         self,
         may_be_clear: bool,
         say: &dyn Fn(Problem) -> Diagnostic,
-    ) -> Option<Asked> {
-        Some(Asked {
+    ) -> Option<UncataloguedSetting> {
+        Some(UncataloguedSetting {
             at_value: say(Problem::at(self.value_at?, "")),
             unknown: say(self.unknown),
             broker: match self.of {
@@ -99,6 +99,6 @@ impl Question {
             Of::OneBroker(Some(id)) => Subject::Broker(id),
             _ => Subject::AllBrokers,
         };
-        Problem::at(self.key_at, message).about(About::UncataloguedKey, subject)
+        Problem::at(self.key_at, message).about(RemarkKind::UncataloguedKey, subject)
     }
 }

@@ -7,7 +7,7 @@ use crate::manifest::Level;
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Remark {
     /// What it is.
-    pub about: About,
+    pub about: RemarkKind,
     /// What in the manifest it concerns.
     pub subject: Subject,
     /// Where, and in words. Its level is never [`Level::Error`].
@@ -16,7 +16,7 @@ pub struct Remark {
 
 /// What a remark is about.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum About {
+pub enum RemarkKind {
     /// A secret that stands in the manifest itself.
     SensitiveInClear,
     /// A key that somebody else than Apache made: nobody here can check it.
@@ -58,18 +58,20 @@ pub struct Passing {
 
 impl Passing {
     /// How much it weighs.
-    pub(super) fn level(self, about: About) -> Level {
+    pub(super) fn level(self, about: RemarkKind) -> Level {
         match about {
-            About::SensitiveInClear if self.sensitive_in_clear => Level::Allowed,
-            About::SensitiveInClear => Level::Error,
-            About::MinIsrAboveReplicas { .. } if self.min_isr_above_replicas => Level::Allowed,
-            About::Policy { refuses, .. } | About::MinIsrAboveReplicas { refuses }
+            RemarkKind::SensitiveInClear if self.sensitive_in_clear => Level::Allowed,
+            RemarkKind::SensitiveInClear => Level::Error,
+            RemarkKind::MinIsrAboveReplicas { .. } if self.min_isr_above_replicas => Level::Allowed,
+            RemarkKind::Policy { refuses, .. } | RemarkKind::MinIsrAboveReplicas { refuses }
                 if refuses && !self.policies =>
             {
                 Level::Error
             }
-            About::Policy { .. } | About::MinIsrAboveReplicas { .. } => Level::Warning,
-            About::VendorKey | About::UncataloguedKey | About::KeyNotTold => Level::Note,
+            RemarkKind::Policy { .. } | RemarkKind::MinIsrAboveReplicas { .. } => Level::Warning,
+            RemarkKind::VendorKey | RemarkKind::UncataloguedKey | RemarkKind::KeyNotTold => {
+                Level::Note
+            }
         }
     }
 }

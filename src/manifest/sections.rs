@@ -6,7 +6,7 @@ use super::layer::{Layer, Written};
 use super::node::{Kind, Node};
 use super::problem::Problem;
 use super::problems::Problems;
-use super::source::Source;
+use super::source::SourceFile;
 use super::spot::Placed;
 use super::variables::Variables;
 use super::{broker, cluster, merge, ownership, policies, topics, value};
@@ -27,7 +27,7 @@ pub(super) const OVERLAYS: [&str; 5] = ["cluster", "broker", "ownership", "polic
 
 /// Reads every source and puts them beside each other.
 pub(super) fn read(
-    sources: &[Source],
+    sources: &[SourceFile],
     variables: &mut Variables<'_>,
     problems: &mut Problems,
 ) -> Written {

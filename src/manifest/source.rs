@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 /// One file of a manifest, already read.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Source {
+pub struct SourceFile {
     /// The file as it was named; `-` is standard input.
     pub name: Arc<str>,
     /// What is in it.

@@ -1,6 +1,6 @@
 //! Where something stands in the sources, in numbers.
 
-use super::source::Source;
+use super::source::SourceFile;
 use crate::model::desired::Place;
 
 /// A stretch of one line of one source.
@@ -17,11 +17,11 @@ pub(super) struct Spot {
 }
 
 impl Spot {
-    pub(super) fn source(self, sources: &[Source]) -> &Source {
+    pub(super) fn source(self, sources: &[SourceFile]) -> &SourceFile {
         &sources[self.file as usize]
     }
 
-    pub(super) fn place(self, sources: &[Source]) -> Place {
+    pub(super) fn place(self, sources: &[SourceFile]) -> Place {
         Place {
             file: self.source(sources).name.clone(),
             line: self.line as usize,

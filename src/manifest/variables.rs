@@ -47,11 +47,11 @@ pub enum NoValue {
 
 /// Gives the bytes that a reference stands for. One byte more than [`MAX_VALUE_BYTES`] is enough of a
 /// larger file.
-pub type Lookup<'l> = &'l dyn Fn(&Reference) -> Result<Vec<u8>, NoValue>;
+pub type ValueLookup<'l> = &'l dyn Fn(&Reference) -> Result<Vec<u8>, NoValue>;
 
 /// Replaces the references of all files.
 pub(super) struct Variables<'l> {
-    lookup: Lookup<'l>,
+    lookup: ValueLookup<'l>,
     environment: Option<&'l str>,
     known: BTreeMap<Reference, Known>,
     bytes: usize,
@@ -73,7 +73,7 @@ struct Standing {
 }
 
 impl<'l> Variables<'l> {
-    pub(super) fn new(lookup: Lookup<'l>, environment: Option<&'l str>) -> Self {
+    pub(super) fn new(lookup: ValueLookup<'l>, environment: Option<&'l str>) -> Self {
         Self {
             lookup,
             environment,

@@ -80,12 +80,9 @@ pub const CIRCLES: &[&str] = &[
 
 /// Names that several types have, and where.
 pub const HOMONYMS: &[&str] = &[
-    "About: manifest/remark.rs model/service.rs",
-    "Asked: backup/snapshot/header.rs manifest/asked.rs",
     "By: view/lag.rs view/log_dirs.rs",
     "Committed: backup/snapshot/groups.rs model/group.rs",
     "Destination: plan/mirror.rs plan/snapshot.rs",
-    "Field: manifest/reference.rs view/explain.rs",
     "Found: apply/verify.rs view/api_versions.rs view/log_dirs.rs",
     "Gap: backup/snapshot/block.rs model/record.rs",
     "Groups: backup/mirror/groups.rs cluster/groups.rs",
@@ -94,10 +91,9 @@ pub const HOMONYMS: &[&str] = &[
     "Kept: backup/config/shelf.rs backup/restore/progress.rs model/backup.rs model/lag.rs",
     "Line: apply/journal.rs model/catalogue.rs",
     "Load: plan/fit.rs view/describe.rs",
-    "Lookup: backup/restore/map.rs manifest/variables.rs",
     "Names: groups/scope.rs plan/restore/mod.rs",
     "Offsets: groups/file.rs view/describe.rs",
-    "Options: backup/snapshot/writer.rs manifest/mod.rs plan/diff.rs",
+    "Options: backup/snapshot/writer.rs plan/diff.rs",
     "Part: backup/restore/mod.rs model/backup.rs view/restore.rs",
     "Parts: backup/restore/mod.rs plan/groups.rs",
     "Place: backup/mirror/place.rs model/desired.rs",
@@ -107,7 +103,7 @@ pub const HOMONYMS: &[&str] = &[
     "Scope: groups/scope.rs model/catalogue.rs",
     "Settings: backup/mirror/copy.rs model/desired.rs",
     "Shown: model/service.rs view/context.rs",
-    "Source: manifest/source.rs plan/mirror.rs plan/snapshot.rs",
+    "Source: plan/mirror.rs plan/snapshot.rs",
     "Standing: backup/mirror/copy.rs model/lag.rs",
     "Step: groups/lag.rs plan/step.rs",
     "Topic: backup/snapshot/header.rs model/topic.rs",

@@ -7,7 +7,7 @@ use regex::Regex;
 
 use crate::manifest::spot::Placed;
 
-/// The rule that [`super::lint`] checks.
+/// The rule that [`crate::manifest::lint`] checks.
 pub(in crate::manifest) const WITHIN_REPLICAS: &str = "min-insync-within-replicas";
 
 /// Rules by name.

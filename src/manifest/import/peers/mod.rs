@@ -20,7 +20,7 @@ pub use self::peer::Peer;
 use self::reader::Reader;
 use super::super::diagnostic::{Diagnostic, ManifestErrors};
 use super::super::document::{self, Budget};
-use super::super::source::Source;
+use super::super::source::SourceFile;
 use super::Imported;
 use crate::manifest::spot;
 
@@ -30,7 +30,7 @@ use crate::manifest::spot;
 /// Everything that is wrong, in the order of the sources and of the places in them.
 pub fn of_peer(
     peer: Peer,
-    sources: &[Source],
+    sources: &[SourceFile],
 ) -> Result<(Imported, Vec<Diagnostic>), ManifestErrors> {
     let mut reader = Reader::of(peer, sources);
     let texts: Vec<Vec<String>> = sources

@@ -11,7 +11,7 @@ use super::super::super::problem::{Problem, list, nearest, quote};
 use super::super::super::problems::Problems;
 use super::super::super::scalar::{self, Reading};
 use super::super::super::snippet::Lines as SourceLines;
-use super::super::super::source::Source;
+use super::super::super::source::SourceFile;
 use super::super::super::spot::{Placed, Spot};
 use super::super::super::value;
 use super::super::imported::{Imported, Line, Lines, Present, State, Topic};
@@ -25,7 +25,7 @@ const NO_EQUAL: &str = "has no equal in a manifest";
 /// Collects what files say.
 pub(super) struct Reader<'s> {
     peer: Peer,
-    sources: &'s [Source],
+    sources: &'s [SourceFile],
     pub(super) problems: Problems,
     pub(super) imported: Imported,
     warnings: Vec<Warning>,
@@ -46,7 +46,7 @@ struct Warning {
 }
 
 impl<'s> Reader<'s> {
-    pub(super) fn of(peer: Peer, sources: &'s [Source]) -> Self {
+    pub(super) fn of(peer: Peer, sources: &'s [SourceFile]) -> Self {
         Self {
             peer,
             sources,
