@@ -63,17 +63,17 @@ pub struct Context {
     pub allowed: AllowedRisks,
 }
 
-/// What is unsafe and let through because somebody said that it is meant.
+/// Unsafe ways to connect that the user has allowed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub struct AllowedRisks {
-    /// To log in without TLS at another machine.
+    /// A login that is sent to another machine without TLS (`allow-plaintext-login`).
     pub plaintext_login: bool,
-    /// To speak TLS with anybody.
+    /// TLS with a broker whose certificate is not verified (`allow-unverified-tls`).
     pub unverified_tls: bool,
 }
 
 impl AllowedRisks {
-    /// What either lets through.
+    /// Allows what either of the two allows.
     #[must_use]
     pub fn or(self, other: Self) -> Self {
         Self {

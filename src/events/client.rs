@@ -29,7 +29,7 @@ pub(crate) struct ClientProfile {
     pub(crate) context: TokenContext,
 }
 
-/// Answers librdkafka's questions.
+/// Gives librdkafka tokens when it asks for them.
 #[derive(Clone)]
 pub(crate) struct TokenContext {
     tokens: Option<Arc<Tokens>>,

@@ -71,8 +71,8 @@ fn not_live() -> KrafkaError {
     )
 }
 
-/// Who takes what is for the controller, as a broker says now: with ZooKeeper the controller, and with
-/// KRaft some live broker, which passes it on. None while there is none.
+/// The broker that takes requests for the controller, from fresh metadata: with ZooKeeper the controller
+/// itself, with KRaft a live broker, which forwards them. None while the cluster has no controller.
 pub(super) async fn controller(
     cluster: &LiveCluster,
     deadline: Instant,
@@ -301,7 +301,8 @@ where
     }
 }
 
-/// What is told in the end: what a broker answered, rather than that others are silent.
+/// The error to report: a broker's own answer; else the last error, where every broker has failed; else a
+/// time-out.
 fn told(last: Option<KrafkaError>, all_have_failed: bool) -> KrafkaError {
     match last {
         Some(error @ KrafkaError::Broker { .. }) => error,

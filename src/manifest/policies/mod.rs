@@ -70,7 +70,7 @@ pub(super) fn read(node: &Node<'_>, problems: &mut Problems) -> Policies {
         .collect()
 }
 
-/// Whether a rule is switched off in so many words.
+/// Whether the manifest switches a rule off with `false`.
 pub(super) fn is_off(policies: &Policies, name: &str) -> bool {
     let placed = policies.get(name);
     placed.is_some_and(|placed| matches!(placed.value, Switch::Off))
