@@ -14,7 +14,7 @@ use super::report::Outcome;
 use super::verify::{self, StepState};
 use crate::cluster::Cluster;
 use crate::plan::{FORMAT_VERSION, Step};
-use crate::store::Log;
+use crate::store::AppendLog;
 
 /// An apply that did not come to its end.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
@@ -84,7 +84,7 @@ fn in_one(directory: &Path) -> Result<Vec<Interrupted>, JournalError> {
 pub fn resolve(journals: &Path, cluster_id: &str) -> Result<(), JournalError> {
     for path in open_journals(&directory(journals, cluster_id))? {
         let failed = |error| JournalError::new("write", &path, &error);
-        if let Some(mut log) = Log::take_over(&path).map_err(failed)? {
+        if let Some(mut log) = AppendLog::take_over(&path).map_err(failed)? {
             let end = text(&JournalLine::End { at: now() });
             log.append(end.as_bytes()).map_err(failed)?;
         }
@@ -112,7 +112,7 @@ fn open_journals(directory: &Path) -> Result<Vec<PathBuf>, JournalError> {
         if has_ended(&path) {
             continue;
         }
-        match Log::take_over(&path) {
+        match AppendLog::take_over(&path) {
             Ok(Some(_)) => open.push(path),
             Ok(None) => {}
             Err(error) if error.kind() == std::io::ErrorKind::NotFound => {}

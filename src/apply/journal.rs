@@ -16,7 +16,7 @@ use serde::{Deserialize, Serialize};
 use super::report::Outcome;
 use crate::model::escape::json;
 use crate::plan::{FORMAT_VERSION, Plan, Step, file};
-use crate::store::{self, Log};
+use crate::store::{self, AppendLog};
 
 /// How many finished journals of a cluster are kept.
 const KEPT: usize = 10;
@@ -105,7 +105,7 @@ pub struct JournalHeader {
 /// A journal that is being written.
 #[derive(Debug)]
 pub(super) struct Journal {
-    log: Mutex<Log>,
+    log: Mutex<AppendLog>,
     path: PathBuf,
 }
 
@@ -132,7 +132,7 @@ impl Journal {
         }
         let made = store::first_free(&name, 0, |name| {
             let path = directory.join(format!("{name}.{ENDING}"));
-            Ok((Log::create(&path, text.as_bytes())?, path))
+            Ok((AppendLog::create(&path, text.as_bytes())?, path))
         });
         let (log, path) = made.map_err(|error| JournalError::new("write", &directory, &error))?;
         prune(&directory);
@@ -166,7 +166,9 @@ impl Journal {
 
     #[cfg(all(test, feature = "fake"))]
     pub(super) fn on(path: &Path) -> Self {
-        let log = Log::take_over(path).unwrap_or_default().expect("a log");
+        let log = AppendLog::take_over(path)
+            .unwrap_or_default()
+            .expect("a log");
         Self {
             log: Mutex::new(log),
             path: path.to_owned(),

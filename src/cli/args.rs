@@ -17,7 +17,7 @@ use super::offsets::args::ResetArgs;
 use super::snapshot::SnapshotArgs;
 use super::topics::args::TopicsArgs as TopicsCommandArgs;
 use crate::backup::config::shelf::KEPT;
-use crate::cluster::contexts::Allowed;
+use crate::cluster::contexts::AllowedRisks;
 use crate::model::wire;
 use crate::plan::{Code, Pass};
 
@@ -83,8 +83,8 @@ pub(super) struct Global {
 
 impl Global {
     /// What is let through.
-    pub(super) fn allowed(&self) -> Allowed {
-        Allowed {
+    pub(super) fn allowed(&self) -> AllowedRisks {
+        AllowedRisks {
             plaintext_login: self.allow_plaintext_login,
             unverified_tls: self.allow_unverified_tls,
         }

@@ -16,7 +16,7 @@ use super::exit::{Exit, Failure};
 use super::manifest::{self, LOOKING};
 use super::print;
 use crate::cluster::Cluster;
-use crate::cluster::contexts::{Allowed, Context, Contexts};
+use crate::cluster::contexts::{AllowedRisks, Context, Contexts};
 use crate::cluster::live::LiveCluster;
 use crate::cluster::profile::{self, Inline, Profile};
 use crate::cluster::security::PlaintextLogin;
@@ -42,7 +42,7 @@ pub(super) struct Connected {
 pub(super) struct Named {
     levels: [Level; 2],
     contexts: Result<PathBuf, NoHome>,
-    allowed: Allowed,
+    allowed: AllowedRisks,
 }
 
 /// One place where a cluster can be named.
@@ -64,7 +64,7 @@ impl Named {
         Self {
             levels: [flags, variables],
             contexts: contexts_file(),
-            allowed: Allowed::default(),
+            allowed: AllowedRisks::default(),
         }
     }
 
@@ -73,12 +73,12 @@ impl Named {
         Self {
             levels: [flags, Level::default()],
             contexts: contexts_file(),
-            allowed: Allowed::default(),
+            allowed: AllowedRisks::default(),
         }
     }
 
     /// What the flags let through, whichever cluster is meant.
-    pub(super) fn allowing(self, allowed: Allowed) -> Self {
+    pub(super) fn allowing(self, allowed: AllowedRisks) -> Self {
         Self { allowed, ..self }
     }
 
@@ -139,7 +139,7 @@ pub(super) struct Target {
     /// Whether the address stands in a properties file.
     is_in_file: bool,
     pub(super) profile: Profile,
-    pub(super) allowed: Allowed,
+    pub(super) allowed: AllowedRisks,
 }
 
 impl Target {

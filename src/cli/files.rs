@@ -14,7 +14,7 @@ use super::exit::{Exit, Failure};
 use crate::backup::snapshot::writer::part;
 use crate::cluster::contexts::Contexts;
 use crate::manifest;
-use crate::store::Identity;
+use crate::store::FileIdentity;
 use crate::view::text::path as shown;
 
 /// Options whose file is written.
@@ -52,10 +52,10 @@ pub(super) fn check(command: &Command, matches: &ArgMatches) -> Result<(), Failu
     let mut read = named(read);
     read.extend(surroundings());
     for (at, one) in written.iter().enumerate() {
-        let Some(identity) = Identity::of(&one.path) else {
+        let Some(identity) = FileIdentity::of(&one.path) else {
             continue;
         };
-        let is_same = |other: &&Named| Identity::of(&other.path).as_ref() == Some(&identity);
+        let is_same = |other: &&Named| FileIdentity::of(&other.path).as_ref() == Some(&identity);
         if let Some(other) = read.iter().find(is_same) {
             return Err(replaces(one, other));
         }
@@ -175,7 +175,7 @@ pub(super) fn refuse_foreign(
     (path, what): (&Path, &str),
     is_own: impl FnOnce(&Path) -> bool,
 ) -> Result<(), Failure> {
-    let is_plain = matches!(Identity::of(path), Some(Identity::There(..)));
+    let is_plain = matches!(FileIdentity::of(path), Some(FileIdentity::There(..)));
     let is_empty = || path.metadata().is_ok_and(|found| found.len() == 0);
     if !is_plain || is_empty() || is_own(path) {
         return Ok(());

@@ -15,7 +15,7 @@ use super::terminal::Terminal;
 use super::{complete, manifest, print};
 use crate::cluster::observe;
 use crate::manifest::import::{Imported, Peer, of_cluster, of_peer};
-use crate::manifest::{ManifestErrors, Passing, Source, parse, read_sources};
+use crate::manifest::{ManifestErrors, Passing, SourceFile, parse, read_sources};
 use crate::model::address;
 use crate::model::desired::ClusterIdentity;
 use crate::model::observed::Observed;
@@ -234,7 +234,7 @@ fn document(text: &str, imported: &Imported, not_shown: &NotShown) -> String {
 
 /// What no single setting shows, such as too many partitions in all.
 fn check(text: &str, of_cluster: bool) -> Result<(), Failure> {
-    let source = Source {
+    let source = SourceFile {
         name: "import".into(),
         text: text.to_owned(),
     };

@@ -20,7 +20,10 @@ use crate::cluster::settings::{CLIENT_ID, ConnectionSettings};
 use crate::cluster::{Answer, At, Cluster, Mode, NewTopic};
 use crate::events::smoke::smoke_test;
 use crate::local::secure::rights;
-use crate::local::{self, Engine, Event, Places, Profile, Reach, Record, Status, Up, UpOptions};
+use crate::local::{
+    self, Engine, LocalEvent, LocalProfile, LocalStatus, Places, Reach, StartedCluster, Up,
+    UpOptions,
+};
 use crate::manifest::{Manifest, Passing};
 use crate::plan::Plan;
 use crate::plan::diff::DiffOptions;
@@ -42,7 +45,7 @@ pub(super) async fn up(
     let options = options(args, &manifest);
     let places = Places::from_environment()?;
     let spinner = terminal.spinner();
-    let on_event = |event: Event| tell(terminal, &spinner, &event);
+    let on_event = |event: LocalEvent| tell(terminal, &spinner, &event);
     let started = local::up(&places, &options, probe, &on_event).await;
     spinner.clear();
     match started? {
@@ -59,9 +62,9 @@ fn options(args: &UpArgs, manifest: &Manifest) -> UpOptions {
             EngineArg::Native => Engine::Native,
         },
         profile: if args.profile.contains(&ProfileArg::Secure) {
-            Profile::Secure
+            LocalProfile::Secure
         } else {
-            Profile::Single
+            LocalProfile::Single
         },
         port: args.port,
         data_dir: args.data_dir.clone(),
@@ -76,11 +79,11 @@ fn options(args: &UpArgs, manifest: &Manifest) -> UpOptions {
 }
 
 /// What goes on: on the spinner where there is one, else a line each but for the mere waiting.
-fn tell(terminal: &Terminal, spinner: &Progress, event: &Event) {
+fn tell(terminal: &Terminal, spinner: &Progress, event: &LocalEvent) {
     let line = view::local::event(event);
     if spinner.is_drawn() {
         spinner.say(line);
-    } else if !matches!(event, Event::Waiting { .. }) {
+    } else if !matches!(event, LocalEvent::Waiting { .. }) {
         print::note(terminal, &line);
     }
 }
@@ -126,7 +129,7 @@ fn security(reach: &Reach) -> Security {
 }
 
 /// Gives the users of a secure cluster their rights. Those that are there stay.
-async fn give_rights(cluster: &LiveCluster, record: &Record) -> anyhow::Result<()> {
+async fn give_rights(cluster: &LiveCluster, record: &StartedCluster) -> anyhow::Result<()> {
     if record.security.is_none() {
         return Ok(());
     }
@@ -164,7 +167,7 @@ async fn plan_for(cluster: &dyn Cluster, manifest: &Manifest) -> anyhow::Result<
 async fn prepare(
     global: &Global,
     manifest: &Manifest,
-    record: &Record,
+    record: &StartedCluster,
     terminal: &Terminal,
 ) -> anyhow::Result<Exit> {
     let reach = Reach::of(record)?;
@@ -201,7 +204,7 @@ async fn prepare(
 
 fn show(
     topics: usize,
-    record: &Record,
+    record: &StartedCluster,
     context: Option<&str>,
     plan: &Plan,
     report: &Report,
@@ -229,7 +232,7 @@ fn show(
 async fn again(
     global: &Global,
     manifest: &Manifest,
-    record: &Record,
+    record: &StartedCluster,
     terminal: &Terminal,
 ) -> anyhow::Result<Exit> {
     let cluster = connect(&Reach::of(record)?, global.timeout).await?;
@@ -326,7 +329,7 @@ fn may_be_left(reason: &str) -> Failure {
 pub(super) async fn down(args: &DownArgs, terminal: &Terminal) -> anyhow::Result<Exit> {
     let places = Places::from_environment()?;
     let spinner = terminal.spinner();
-    let on_event = |event: Event| tell(terminal, &spinner, &event);
+    let on_event = |event: LocalEvent| tell(terminal, &spinner, &event);
     let down = local::down(&places, args.delete_data, &on_event).await;
     spinner.clear();
     let down = down?;
@@ -340,13 +343,13 @@ pub(super) async fn down(args: &DownArgs, terminal: &Terminal) -> anyhow::Result
 }
 
 /// Applies that were cut off: read back where it was the local cluster, else only named.
-async fn tell_interrupted(status: &Status, terminal: &Terminal) {
+async fn tell_interrupted(status: &LocalStatus, terminal: &Terminal) {
     let found = interrupted::anywhere(terminal);
     if found.is_empty() {
         return;
     }
     let mut local_id = None;
-    if let Status::Running(record) = status
+    if let LocalStatus::Running(record) = status
         && let Ok(reach) = Reach::of(record)
         && let Ok(cluster) = connect(&reach, PROBE).await
         && let Ok(described) = cluster.describe_cluster().await
@@ -377,7 +380,7 @@ pub(super) async fn status(terminal: &Terminal) -> anyhow::Result<Exit> {
     );
     tell_interrupted(&status, terminal).await;
     Ok(match status {
-        Status::Running(_) => Exit::Done,
-        Status::NotRunning | Status::Died { .. } => Exit::Pending,
+        LocalStatus::Running(_) => Exit::Done,
+        LocalStatus::NotRunning | LocalStatus::Died { .. } => Exit::Pending,
     })
 }

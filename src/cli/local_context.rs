@@ -7,7 +7,7 @@ use super::connect::{Level, Named};
 use super::print;
 use super::terminal::Terminal;
 use crate::cluster::contexts::{Context, ContextError, Contexts};
-use crate::local::{Forgotten, Record};
+use crate::local::{Forgotten, StartedCluster};
 use crate::model::escape::path as shown;
 
 /// What it is called.
@@ -15,7 +15,7 @@ pub(super) const NAME: &str = "local";
 
 /// Sees that the context leads to a cluster that was started. Gives its name; none where there is another
 /// one of that name, or it cannot be written, which is told.
-pub(super) fn keep(record: &Record, terminal: &Terminal) -> Option<&'static str> {
+pub(super) fn keep(record: &StartedCluster, terminal: &Terminal) -> Option<&'static str> {
     let secured = record.security.as_ref()?;
     let admin = secured.admin();
     let context = made(&record.bootstrap, &admin);
@@ -51,7 +51,7 @@ pub(super) fn keep(record: &Record, terminal: &Terminal) -> Option<&'static str>
 }
 
 /// The context's name if it leads to this cluster.
-pub(super) fn of(record: &Record) -> Option<&'static str> {
+pub(super) fn of(record: &StartedCluster) -> Option<&'static str> {
     let admin = record.security.as_ref()?.admin();
     let contexts = Contexts::load(&file().ok()?).ok()?;
     leads_to(&contexts, &record.bootstrap, &admin).then_some(NAME)

@@ -10,7 +10,8 @@ use super::exit::{Exit, Failure};
 use crate::cluster::Cluster;
 use crate::cluster::observe::ask_for_keys;
 use crate::manifest::{
-    About, Level, Manifest, Options, Passing, Remark, Subject, look_up, parse, read_sources,
+    Level, Manifest, ParseOptions, Passing, Remark, RemarkKind, Subject, look_up, parse,
+    read_sources,
 };
 use crate::model::desired::{BrokerSettings, Desired, DesiredTopic, LeftOut, Ownership};
 use crate::model::observed::Observed;
@@ -24,8 +25,8 @@ pub(super) fn read(args: &ManifestArgs, passing: Passing) -> anyhow::Result<Mani
 }
 
 /// How commands read a manifest.
-pub(super) fn options(environment: Option<&str>, passing: Passing) -> Options<'_> {
-    Options {
+pub(super) fn options(environment: Option<&str>, passing: Passing) -> ParseOptions<'_> {
+    ParseOptions {
         environment,
         variables: &look_up,
         passing,
@@ -144,7 +145,7 @@ pub(super) fn findings<'m>(
     remarks.filter_map(move |remark| {
         let diagnostic = &remark.diagnostic;
         let severity = match diagnostic.level {
-            _ if remark.about == About::KeyNotTold => Severity::Unreadable,
+            _ if remark.about == RemarkKind::KeyNotTold => Severity::Unreadable,
             Level::Error => return None,
             Level::Allowed => Severity::Allowed,
             Level::Warning | Level::Note => Severity::Note,
@@ -160,12 +161,12 @@ pub(super) fn findings<'m>(
 /// The code of the finding that a remark becomes.
 pub(super) fn code(remark: &Remark) -> Code {
     match remark.about {
-        About::SensitiveInClear => Code::SensitiveInClear,
-        About::MinIsrAboveReplicas { .. } => Code::MinIsrAboveReplicas,
-        About::Policy { .. } => Code::Policy,
-        About::VendorKey => Code::VendorKey,
-        About::UncataloguedKey => Code::UncataloguedKey,
-        About::KeyNotTold => Code::NotVisible,
+        RemarkKind::SensitiveInClear => Code::SensitiveInClear,
+        RemarkKind::MinIsrAboveReplicas { .. } => Code::MinIsrAboveReplicas,
+        RemarkKind::Policy { .. } => Code::Policy,
+        RemarkKind::VendorKey => Code::VendorKey,
+        RemarkKind::UncataloguedKey => Code::UncataloguedKey,
+        RemarkKind::KeyNotTold => Code::NotVisible,
     }
 }
 

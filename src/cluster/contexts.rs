@@ -60,20 +60,20 @@ pub struct Context {
     /// Properties that stand in the context itself, with their lines, in order.
     pub properties: Vec<Property>,
     /// What is let through for this cluster.
-    pub allowed: Allowed,
+    pub allowed: AllowedRisks,
 }
 
-/// What is unsafe and let through because somebody said that it is meant.
+/// Unsafe ways to connect that the user has allowed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
-pub struct Allowed {
-    /// To log in without TLS at another machine.
+pub struct AllowedRisks {
+    /// A login that is sent to another machine without TLS (`allow-plaintext-login`).
     pub plaintext_login: bool,
-    /// To speak TLS with anybody.
+    /// TLS with a broker whose certificate is not verified (`allow-unverified-tls`).
     pub unverified_tls: bool,
 }
 
-impl Allowed {
-    /// What either lets through.
+impl AllowedRisks {
+    /// Allows what either of the two allows.
     #[must_use]
     pub fn or(self, other: Self) -> Self {
         Self {

@@ -10,7 +10,6 @@ use std::collections::BTreeMap;
 use std::time::Duration;
 
 use async_trait::async_trait;
-use serde::{Deserialize, Serialize};
 
 use crate::model::api_versions::ApiVersions;
 use crate::model::broker::{BrokerId, DescribedCluster};
@@ -23,8 +22,10 @@ use crate::model::seen::Seen;
 use crate::model::topic::{Topic, TopicId};
 
 pub mod access;
-
+mod answer;
+mod at;
 pub mod contexts;
+mod error;
 #[cfg(feature = "fake")]
 pub mod fake;
 pub mod groups;
@@ -39,20 +40,14 @@ pub mod security;
 pub mod settings;
 pub mod writer;
 
-use access::Access;
-use groups::Groups;
-use lease::{Holder, Lease, LeaseError};
-use reader::{ReaderSettings, RecordReader};
-use writer::{RecordWriter, WriteError, WriterSettings};
-
-/// The broker that a read is sent to.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum At {
-    /// Whichever; another one when it fails.
-    AnyBroker,
-    /// This one only.
-    Broker(BrokerId),
-}
+use self::access::Access;
+pub use self::answer::Answer;
+pub use self::at::At;
+pub use self::error::{BrokerError, ClusterError};
+use self::groups::Groups;
+use self::lease::{Holder, Lease, LeaseError};
+use self::reader::{ReaderSettings, RecordReader};
+use self::writer::{RecordWriter, WriteError, WriterSettings};
 
 /// A topic to create (`CreateTopics`).
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -89,111 +84,6 @@ pub enum Mode {
     /// The brokers check it as they would before writing, their policies included, and write nothing:
     /// [`Answer::Done`] means that they would take it.
     ValidateOnly,
-}
-
-/// What became of one written item.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Answer {
-    /// The broker said that it is done.
-    Done,
-    /// The broker said no; nothing was changed.
-    Refused(BrokerError),
-    /// No broker was reached that could be asked, so nothing was sent.
-    NotSent {
-        /// Why not.
-        reason: String,
-    },
-    /// The broker has not taken it, because a quota is used up (`THROTTLING_QUOTA_EXCEEDED`, KIP-599).
-    /// It may be sent again.
-    Throttled {
-        /// After how long.
-        wait: Duration,
-        /// The broker's words.
-        error: BrokerError,
-    },
-    /// It may have been done: no usable answer came after sending, or one that a broker gives after
-    /// the deed too.
-    Unknown {
-        /// What happened instead of an answer.
-        reason: String,
-    },
-}
-
-/// An error as a broker words it.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, thiserror::Error)]
-#[error("{code}{}", more(.code, .message))]
-pub struct BrokerError {
-    /// Kafka's name of the code, such as `POLICY_VIOLATION` (`org.apache.kafka.common.protocol.Errors`).
-    pub code: String,
-    /// The broker's own words; the code's name again where it sent none.
-    pub message: String,
-}
-
-/// What a broker says beyond the name of its code; nothing where it sent no words of its own.
-fn more(code: &str, message: &str) -> String {
-    if message.is_empty() || message == code {
-        String::new()
-    } else {
-        format!(": {message}")
-    }
-}
-
-/// Why a cluster could not be read at all.
-#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-pub enum ClusterError {
-    /// No broker answered.
-    #[error("cannot reach {address}: {reason}")]
-    Unreachable {
-        /// What was tried.
-        address: String,
-        /// What happened.
-        reason: String,
-    },
-    /// A broker and this client do not come together: TLS, or the login.
-    #[error("cannot log in to {address}: {reason}")]
-    Login {
-        /// Which broker it was.
-        address: String,
-        /// What happened, in the broker's words where it said any.
-        reason: String,
-        /// What to try.
-        hint: String,
-    },
-    /// What the connection is asked to do, or given to do it with, does not do. None was opened.
-    #[error("{reason}")]
-    Unusable {
-        /// What is wrong.
-        reason: String,
-        /// What to try.
-        hint: String,
-    },
-    /// A right is missing.
-    #[error("not authorised to {action}: {error}")]
-    NotAuthorised {
-        /// What was tried, as an infinitive.
-        action: String,
-        /// The broker's words.
-        error: BrokerError,
-    },
-    /// The broker answered with an error.
-    #[error("cannot {action}: {error}")]
-    Broker {
-        /// What was tried, as an infinitive.
-        action: String,
-        /// The broker's words.
-        error: BrokerError,
-    },
-    /// The broker has no such request.
-    #[error("cannot {action}: this Kafka does not support it ({reason})")]
-    NotSupported {
-        /// What was tried, as an infinitive.
-        action: String,
-        /// What is missing.
-        reason: String,
-    },
-    /// A connection setting is wrong.
-    #[error("{0}")]
-    Settings(String),
 }
 
 /// A cluster, live or in memory. Each method is one logical call: it sends each item at most once

@@ -24,14 +24,14 @@ use crate::cluster::security::{Login, ScramHash, Security, Tls, Trust, Verify};
 use crate::cluster::settings::ConnectionSettings;
 
 /// Settings of librdkafka, with what answers it when it asks for tokens.
-pub(crate) struct Profile {
+pub(crate) struct ClientProfile {
     pub(crate) config: ClientConfig,
-    pub(crate) context: Context,
+    pub(crate) context: TokenContext,
 }
 
-/// Answers librdkafka's questions.
+/// Gives librdkafka tokens when it asks for them.
 #[derive(Clone)]
-pub(crate) struct Context {
+pub(crate) struct TokenContext {
     tokens: Option<Arc<Tokens>>,
 }
 
@@ -42,7 +42,7 @@ pub(crate) struct Context {
 pub(crate) fn profile(
     settings: &ConnectionSettings,
     tokens: Option<Arc<Tokens>>,
-) -> Result<Profile, ClusterError> {
+) -> Result<ClientProfile, ClusterError> {
     let security = &settings.security;
     possible(security)?;
     let mut config = ClientConfig::new();
@@ -57,9 +57,9 @@ pub(crate) fn profile(
     if let Some(login) = &security.login {
         set_login(&mut config, login);
     }
-    Ok(Profile {
+    Ok(ClientProfile {
         config,
-        context: Context { tokens },
+        context: TokenContext { tokens },
     })
 }
 
@@ -139,7 +139,7 @@ fn set_login(config: &mut ClientConfig, login: &Login) {
     }
 }
 
-impl Context {
+impl TokenContext {
     /// A token; waits for it, so that it is no matter for an async task.
     fn token(&self) -> Result<OAuthToken, Box<dyn Error>> {
         let tokens = self.tokens.clone().ok_or("this login has no tokens")?;
@@ -167,7 +167,7 @@ impl Context {
     }
 }
 
-impl ClientContext for Context {
+impl ClientContext for TokenContext {
     const ENABLE_REFRESH_OAUTH_TOKEN: bool = true;
 
     fn generate_oauth_token(&self, _config: Option<&str>) -> Result<OAuthToken, Box<dyn Error>> {
@@ -175,7 +175,7 @@ impl ClientContext for Context {
     }
 }
 
-impl ConsumerContext for Context {}
+impl ConsumerContext for TokenContext {}
 
 #[cfg(test)]
 mod tests {

@@ -14,7 +14,7 @@ use rdkafka::producer::{FutureProducer, FutureRecord};
 use rdkafka::topic_partition_list::{Offset, TopicPartitionList};
 use rdkafka::util::Timeout;
 
-use super::client::{self, Context, Profile};
+use super::client::{self, ClientProfile, TokenContext};
 use crate::cluster::ClusterError;
 use crate::cluster::live::Tokens;
 use crate::cluster::settings::ConnectionSettings;
@@ -115,14 +115,14 @@ pub async fn smoke_test(
 
 /// Writes and gives partition and offset.
 async fn write(
-    profile: &Profile,
+    profile: &ClientProfile,
     topic: &str,
     value: &str,
     timeout: Duration,
 ) -> Result<(i32, i64), SmokeError> {
     let millis = timeout.as_millis().max(1).to_string();
     let mut config = profile.config.clone();
-    let producer: FutureProducer<Context> = config
+    let producer: FutureProducer<TokenContext> = config
         .set("acks", "all")
         .set("message.timeout.ms", &millis)
         .create_with_context(profile.context.clone())
@@ -138,13 +138,13 @@ async fn write(
 
 /// Reads the record at an offset: the offset it has, its key and its value.
 async fn read(
-    profile: &Profile,
+    profile: &ClientProfile,
     topic: &str,
     partition: i32,
     offset: i64,
 ) -> Result<(i64, Vec<u8>, Vec<u8>), SmokeError> {
     let mut config = profile.config.clone();
-    let consumer: StreamConsumer<Context> = config
+    let consumer: StreamConsumer<TokenContext> = config
         .set("group.id", NO_GROUP)
         .set("enable.auto.commit", "false")
         .set("enable.auto.offset.store", "false")

@@ -30,7 +30,7 @@ const LOG4J: &str = include_str!("../../kafka/log4j.properties");
 
 /// Which Kafka to find or fetch.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub struct Wanted {
+pub struct WantedKafka {
     /// Its version; none takes that of `KAFKA_HOME`, else [`DEFAULT_VERSION`].
     pub version: Option<String>,
     /// With Apache's command line tools, such as `TopicCommand`. A broker needs none of them, and
@@ -38,7 +38,7 @@ pub struct Wanted {
     pub tools: bool,
 }
 
-impl Wanted {
+impl WantedKafka {
     pub(super) fn version(&self) -> &str {
         self.version.as_deref().unwrap_or(DEFAULT_VERSION)
     }
@@ -95,7 +95,7 @@ impl Artefacts {
 ///
 /// # Errors
 /// No usable Java, or `KAFKA_HOME` without Kafka's jars.
-pub fn find(places: &Places, wanted: &Wanted) -> Result<Option<Artefacts>, LocalError> {
+pub fn find(places: &Places, wanted: &WantedKafka) -> Result<Option<Artefacts>, LocalError> {
     let java = java::find(places)?;
     if let Some(home) = &places.kafka_home {
         let jars = home.join("libs");
@@ -120,7 +120,7 @@ pub fn find(places: &Places, wanted: &Wanted) -> Result<Option<Artefacts>, Local
 ///
 /// # Errors
 /// No usable Java or Maven, a version that is no version, or a failed download, with Maven's words.
-pub fn fetch(places: &Places, wanted: &Wanted) -> Result<Artefacts, LocalError> {
+pub fn fetch(places: &Places, wanted: &WantedKafka) -> Result<Artefacts, LocalError> {
     let java = java::find(places)?;
     let maven = find_maven(places)?;
     let version = check_version(wanted.version())?;
@@ -138,7 +138,7 @@ pub fn fetch(places: &Places, wanted: &Wanted) -> Result<Artefacts, LocalError> 
 ///
 /// # Errors
 /// As these two.
-pub fn find_or_fetch(places: &Places, wanted: &Wanted) -> Result<Artefacts, LocalError> {
+pub fn find_or_fetch(places: &Places, wanted: &WantedKafka) -> Result<Artefacts, LocalError> {
     match find(places, wanted)? {
         Some(artefacts) => Ok(artefacts),
         None => fetch(places, wanted),
@@ -166,7 +166,7 @@ fn offer(
     })
 }
 
-fn jars_of(places: &Places, wanted: &Wanted) -> PathBuf {
+fn jars_of(places: &Places, wanted: &WantedKafka) -> PathBuf {
     let name = if wanted.tools {
         "jars-and-tools"
     } else {
@@ -257,7 +257,12 @@ impl Partial {
     }
 }
 
-fn run_maven(places: &Places, maven: &Path, pom: &Path, wanted: &Wanted) -> Result<(), LocalError> {
+fn run_maven(
+    places: &Places,
+    maven: &Path,
+    pom: &Path,
+    wanted: &WantedKafka,
+) -> Result<(), LocalError> {
     let version = wanted.version();
     let logging = if major(version) >= 4 {
         "log4j2"

@@ -12,7 +12,7 @@ use std::path::{Path, PathBuf};
 use crate::model::topic::TopicId;
 
 use super::error::LocalError;
-use super::{Profile, files, properties};
+use super::{LocalProfile, files, properties};
 use crate::store;
 
 const MARKER: &str = ".tonkafka";
@@ -39,12 +39,12 @@ pub(super) enum Found {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct DataDir {
     path: PathBuf,
-    profile: Profile,
+    profile: LocalProfile,
 }
 
 impl DataDir {
     /// Opens a directory for a start; makes it, for its owner only, if it is not there.
-    pub(super) fn open(path: &Path, profile: Profile) -> Result<(Self, Found), LocalError> {
+    pub(super) fn open(path: &Path, profile: LocalProfile) -> Result<(Self, Found), LocalError> {
         let failed = |error| LocalError::file("use", path, error);
         let mut builder = fs::DirBuilder::new();
         let made = builder.recursive(true).mode(0o700).create(path);
@@ -60,15 +60,15 @@ impl DataDir {
         &self.path
     }
 
-    pub(super) fn profile(&self) -> Profile {
+    pub(super) fn profile(&self) -> LocalProfile {
         self.profile
     }
 
     /// Where Kafka's own files are.
     pub(super) fn logs(&self) -> PathBuf {
         match self.profile {
-            Profile::Single => self.path.clone(),
-            Profile::Secure => self.path.join(APART),
+            LocalProfile::Single => self.path.clone(),
+            LocalProfile::Secure => self.path.join(APART),
         }
     }
 
@@ -79,7 +79,7 @@ impl DataDir {
             }
             return Err(LocalError::ForeignData(self.path.clone()));
         };
-        let mut profiles = [Profile::Single, Profile::Secure].into_iter();
+        let mut profiles = [LocalProfile::Single, LocalProfile::Secure].into_iter();
         match profiles.find(|profile| marker == mark(FORMATTED, *profile)) {
             None => Ok(Found::HalfFormatted),
             Some(profile) if profile == self.profile => Ok(Found::Formatted),
@@ -129,10 +129,10 @@ impl DataDir {
 }
 
 /// What is in the marker.
-fn mark(state: &str, profile: Profile) -> String {
+fn mark(state: &str, profile: LocalProfile) -> String {
     match profile {
-        Profile::Single => format!("{state}\n"),
-        Profile::Secure => format!("{state} {profile}\n"),
+        LocalProfile::Single => format!("{state}\n"),
+        LocalProfile::Secure => format!("{state} {profile}\n"),
     }
 }
 
@@ -192,12 +192,12 @@ mod tests {
     fn only_marked_directories_are_used_and_deleted() {
         let above = tempfile::tempdir().unwrap();
         let path = above.path().join("data");
-        let (data, found) = DataDir::open(&path, Profile::Single).unwrap();
+        let (data, found) = DataDir::open(&path, LocalProfile::Single).unwrap();
         assert_eq!(found, Found::New);
 
         fs::write(path.join("thesis.txt"), "years of work").unwrap();
         assert!(matches!(
-            DataDir::open(&path, Profile::Single),
+            DataDir::open(&path, LocalProfile::Single),
             Err(LocalError::ForeignData(_))
         ));
         assert!(matches!(delete(&path), Err(LocalError::ForeignData(_))));
@@ -205,12 +205,12 @@ mod tests {
 
         data.begin_format().unwrap();
         assert_eq!(
-            DataDir::open(&path, Profile::Single).unwrap().1,
+            DataDir::open(&path, LocalProfile::Single).unwrap().1,
             Found::HalfFormatted
         );
         data.end_format().unwrap();
         assert_eq!(
-            DataDir::open(&path, Profile::Single).unwrap().1,
+            DataDir::open(&path, LocalProfile::Single).unwrap().1,
             Found::Formatted
         );
         assert!(delete(&path).unwrap());
@@ -221,25 +221,25 @@ mod tests {
     fn data_keeps_its_profile() {
         let above = tempfile::tempdir().unwrap();
         let path = above.path().join("data");
-        let (data, _) = DataDir::open(&path, Profile::Secure).unwrap();
+        let (data, _) = DataDir::open(&path, LocalProfile::Secure).unwrap();
         data.begin_format().unwrap();
         let logs = data.logs();
         assert_eq!(logs.file_name().unwrap(), APART);
         fs::write(logs.join("meta.properties"), "cluster.id=x\n").unwrap();
         assert_eq!(data.cluster_id(), Some("x".into()));
         // What was only begun may become anything, and leaves nothing behind.
-        let (single, found) = DataDir::open(&path, Profile::Single).unwrap();
+        let (single, found) = DataDir::open(&path, LocalProfile::Single).unwrap();
         assert_eq!(found, Found::HalfFormatted);
         single.begin_format().unwrap();
         assert!(!logs.exists());
         data.begin_format().unwrap();
         data.end_format().unwrap();
-        let (_, found) = DataDir::open(&path, Profile::Secure).unwrap();
+        let (_, found) = DataDir::open(&path, LocalProfile::Secure).unwrap();
         assert_eq!(found, Found::Formatted);
-        let other = DataDir::open(&path, Profile::Single).unwrap_err();
+        let other = DataDir::open(&path, LocalProfile::Single).unwrap_err();
         assert!(other.hint().starts_with("pass `--profile secure`, "));
         single.end_format().unwrap();
-        let other = DataDir::open(&path, Profile::Secure).unwrap_err();
+        let other = DataDir::open(&path, LocalProfile::Secure).unwrap_err();
         assert!(other.hint().starts_with("pass `--profile single`, "));
     }
 
@@ -249,7 +249,7 @@ mod tests {
         let (data, outside) = (above.path().join("data"), above.path().join("outside"));
         fs::create_dir(&outside).unwrap();
         fs::write(outside.join("kept"), "").unwrap();
-        let (opened, _) = DataDir::open(&data, Profile::Single).unwrap();
+        let (opened, _) = DataDir::open(&data, LocalProfile::Single).unwrap();
         opened.begin_format().unwrap();
         std::os::unix::fs::symlink(&outside, data.join("link")).unwrap();
         let link_to_data = above.path().join("link");

@@ -16,8 +16,8 @@ use super::compose::{CLIENT_PORT, Compose, KAFKA_VERSION, Layout, NAMES};
 use super::error::LocalError;
 use super::places::Places;
 use super::secure::Secrets;
-use super::state::{Record, RunningEngine};
-use super::{Event, OnEvent, Profile, Reach, UpOptions, files, ports, ready};
+use super::state::{RunningEngine, StartedCluster};
+use super::{LocalEvent, LocalProfile, OnEvent, Reach, UpOptions, files, ports, ready};
 
 const PROJECT: &str = "tonkafka";
 const NETWORK: &str = "lowcode-network";
@@ -99,13 +99,13 @@ pub(super) async fn up<P, F>(
     options: &UpOptions,
     probe: P,
     on_event: OnEvent<'_>,
-) -> Result<Record, LocalError>
+) -> Result<StartedCluster, LocalError>
 where
     P: Fn(Reach) -> F,
     F: Future<Output = Result<(), String>>,
 {
     let mut record = record(options).await?;
-    if options.profile == Profile::Secure {
+    if options.profile == LocalProfile::Secure {
         let secrets = places.secrets();
         let secrets = Secrets::keep_apart(&secrets, &NAMES, &record.bootstrap)?;
         secrets.write_scram()?;
@@ -117,8 +117,8 @@ where
     let kafka_version = &record.kafka_version;
     let file = Compose {
         layout: match options.profile {
-            Profile::Single => Layout::Single { kafka_version },
-            Profile::Secure => Layout::Secure { kafka_version },
+            LocalProfile::Single => Layout::Single { kafka_version },
+            LocalProfile::Secure => Layout::Secure { kafka_version },
         },
         broker: &options.broker,
         topics: &[], // tonkafka itself brings them up
@@ -131,7 +131,7 @@ where
         ("TONKAFKA_UI_PORT", record.ports["UI"].to_string()),
         ("TONKAFKA_NETWORK_EXTERNAL", external.to_string()),
     ]);
-    on_event(Event::Starting {
+    on_event(LocalEvent::Starting {
         engine: RunningEngine::Docker,
         bootstrap: record.bootstrap.clone(),
     });
@@ -146,7 +146,7 @@ where
     if let Err(error) = started {
         // What failed is told; that it could not be taken down either would hide it.
         let _ = docker.compose(&["down"]).await;
-        Record::remove(places)?;
+        StartedCluster::remove(places)?;
         return Err(error);
     }
     Ok(record)
@@ -159,11 +159,11 @@ pub(super) async fn down(
     on_event: OnEvent<'_>,
 ) -> Result<(), LocalError> {
     let docker = Docker::find(places).await?;
-    on_event(Event::Stopping {
+    on_event(LocalEvent::Stopping {
         engine: RunningEngine::Docker,
     });
     if delete_data {
-        on_event(Event::DeletingData { data_dir: None });
+        on_event(LocalEvent::DeletingData { data_dir: None });
     }
     let volumes: &[&str] = if delete_data { &["--volumes"] } else { &[] };
     docker.compose(&[&["down"], volumes].concat()).await?;
@@ -206,7 +206,7 @@ fn broker_runs(listed: &str) -> bool {
 }
 
 /// The record of a start, its ports chosen as for the native engine.
-async fn record(options: &UpOptions) -> Result<Record, LocalError> {
+async fn record(options: &UpOptions) -> Result<StartedCluster, LocalError> {
     let port = match options.port {
         Some(0) => ports::any_free().unwrap_or(CLIENT_PORT),
         Some(port) => port,
@@ -216,8 +216,8 @@ async fn record(options: &UpOptions) -> Result<Record, LocalError> {
     let keeps_ui = options.port.is_none() && ports::is_free(UI_PORT);
     let chosen = ports::any_free().filter(|_| !keeps_ui);
     let version = options.kafka_version.as_deref();
-    Ok(Record {
-        format_version: Record::FORMAT_VERSION,
+    Ok(StartedCluster {
+        format_version: StartedCluster::FORMAT_VERSION,
         engine: RunningEngine::Docker,
         profile: options.profile.to_string(),
         cluster_id: None,

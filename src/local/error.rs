@@ -3,23 +3,23 @@
 use std::io;
 use std::path::{Path, PathBuf};
 
-use super::Profile;
-use super::java::OLDEST;
-use super::ports::Holder;
+use super::LocalProfile;
+use super::port_holder::PortHolder;
 use super::settings::SettingsError;
+use super::versions::OLDEST_JAVA;
 use crate::model::escape::{escape, path as shown};
 
 /// Why a local cluster could not be started, stopped or looked at.
 #[derive(Debug, thiserror::Error)]
 pub enum LocalError {
     /// No `java` to be found.
-    #[error("Kafka needs Java {OLDEST} or newer, and there is no `java` on the PATH")]
+    #[error("Kafka needs Java {OLDEST_JAVA} or newer, and there is no `java` on the PATH")]
     NoJava,
     /// `JAVA_HOME` is wrong.
     #[error("JAVA_HOME is set, but {} is not there", shown(.0))]
     JavaHome(PathBuf),
     /// Java is too old, or says no version.
-    #[error("Kafka needs Java {OLDEST} or newer, and {} says: {said}", shown(.program))]
+    #[error("Kafka needs Java {OLDEST_JAVA} or newer, and {} says: {said}", shown(.program))]
     OldJava {
         /// The `java` that was asked.
         program: PathBuf,
@@ -70,7 +70,7 @@ pub enum LocalError {
         /// The port.
         port: u16,
         /// Who listens, as far as can be seen.
-        holder: Option<Holder>,
+        holder: Option<PortHolder>,
     },
     /// The record cannot be used.
     #[error("cannot use {}: {reason}", shown(.path))]
@@ -92,7 +92,7 @@ pub enum LocalError {
         /// The data directory.
         path: PathBuf,
         /// What it was made with.
-        made_with: Profile,
+        made_with: LocalProfile,
     },
     /// A cluster runs that is less than what is wanted.
     #[error("a local cluster runs at {0} that everybody may use")]
@@ -180,7 +180,7 @@ impl LocalError {
     pub fn hint(&self) -> String {
         match self {
             Self::NoJava | Self::OldJava { .. } => format!(
-                "install a Java {OLDEST} runtime (such as the package `openjdk-{OLDEST}-jre-headless`), or point JAVA_HOME at one"
+                "install a Java {OLDEST_JAVA} runtime (such as the package `openjdk-{OLDEST_JAVA}-jre-headless`), or point JAVA_HOME at one"
             ),
             Self::JavaHome(_) => "point JAVA_HOME at a Java installation, or unset it".into(),
             Self::KafkaHome(_) => "point KAFKA_HOME at an unpacked Kafka, or unset it".into(),

@@ -5,9 +5,7 @@ use std::process::Command;
 
 use super::error::LocalError;
 use super::places::{Places, is_executable};
-
-/// The oldest Java that runs a Kafka 4 broker (KIP-1013).
-pub const OLDEST: u32 = 17;
+pub use super::versions::OLDEST_JAVA;
 
 /// A Java that is new enough.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -21,7 +19,7 @@ pub struct Java {
 /// Finds `$JAVA_HOME/bin/java`, else `java` on the path, and asks for its version.
 ///
 /// # Errors
-/// None there, it does not start, or it is older than [`OLDEST`].
+/// None there, it does not start, or it is older than [`OLDEST_JAVA`].
 pub fn find(places: &Places) -> Result<Java, LocalError> {
     let home = places.java_home.as_ref().map(|home| home.join("bin/java"));
     if let Some(program) = home.as_ref().filter(|program| !is_executable(program)) {
@@ -32,7 +30,7 @@ pub fn find(places: &Places) -> Result<Java, LocalError> {
         .ok_or(LocalError::NoJava)?;
     let said = ask_version(&program)?;
     match parse_version(&said) {
-        Some(version) if version >= OLDEST => Ok(Java { program, version }),
+        Some(version) if version >= OLDEST_JAVA => Ok(Java { program, version }),
         _ => Err(LocalError::OldJava {
             program,
             said: first_line(&said).to_owned(),

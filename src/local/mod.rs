@@ -1,7 +1,8 @@
 //! A local cluster for `up`, `down` and `status`: one broker, in Docker or as a Java process.
 //!
-//! Nothing here prints: what goes on is told as [`Event`]s. At most one local cluster runs at a time
-//! for each state directory; what runs is in the [`Record`] there, and `up` and `down` hold a lock.
+//! Nothing here prints: what goes on is told as [`LocalEvent`]s. At most one local cluster runs at a time
+//! for each state directory; what runs is recorded there as a [`StartedCluster`], and `up`
+//! and `down` hold a lock.
 //!
 //! - [`places`]: directories and programs of this machine
 //! - [`java`], [`artefacts`]: what runs Kafka without Docker
@@ -15,133 +16,58 @@
 //! killed can leave a record without a process or data half formatted, which the next start tells
 //! and repairs; data that was ever formatted is deleted only when `down` is told to.
 
-use std::fmt;
 use std::future::Future;
 use std::path::{Path, PathBuf};
-use std::time::Duration;
 
 use serde::Serialize;
-
-use crate::model::desired::BrokerSettings;
 
 pub mod artefacts;
 pub mod compose;
 mod data;
 mod docker;
 pub mod error;
+mod event;
 mod files;
 pub mod java;
 mod native;
+mod options;
 pub mod places;
+mod port_holder;
 pub mod ports;
 pub mod process;
+mod profile;
 pub mod properties;
+mod reach;
 mod ready;
 pub mod secure;
 pub mod settings;
 pub mod state;
+mod versions;
 
-use docker::Docker;
-pub use error::LocalError;
-pub use places::{NoHome, Places};
-use secure::{Login, Secrets};
-pub use state::{Record, RunningEngine};
-
-/// What is to run a local cluster.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
-pub enum Engine {
-    /// Docker if it answers, else native.
-    #[default]
-    Auto,
-    /// Docker Compose.
-    Docker,
-    /// A Java process.
-    Native,
-}
-
-/// How a local cluster is laid out.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
-pub enum Profile {
-    /// One broker that everybody may use.
-    #[default]
-    Single,
-    /// One broker with TLS, users and ACLs.
-    Secure,
-}
-
-impl fmt::Display for Profile {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(match self {
-            Self::Single => "single",
-            Self::Secure => "secure",
-        })
-    }
-}
-
-/// Where a local cluster is, and how to get in.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Reach {
-    /// `host:port`.
-    pub bootstrap: String,
-    /// The admin's login; none where everybody gets in.
-    pub login: Option<Login>,
-}
-
-impl Reach {
-    /// How to reach a cluster that was started.
-    ///
-    /// # Errors
-    /// Its secrets are gone or cannot be read.
-    pub fn of(record: &Record) -> Result<Self, LocalError> {
-        let login = match &record.security {
-            None => None,
-            Some(secured) => {
-                let secrets = Secrets::load(&secured.directory)?;
-                let gone = || LocalError::Secrets(secured.directory.clone());
-                Some(secrets.ok_or_else(gone)?.login()?)
-            }
-        };
-        Ok(Self {
-            bootstrap: record.bootstrap.clone(),
-            login,
-        })
-    }
-}
-
-/// How to start a local cluster.
-#[derive(Debug, Clone, Default)]
-pub struct UpOptions {
-    /// What runs it.
-    pub engine: Engine,
-    /// How it is laid out.
-    pub profile: Profile,
-    /// The port for clients instead of the manifest's; all other ports are then chosen free. 0
-    /// chooses this one too.
-    pub port: Option<u16>,
-    /// Where a native broker keeps its data instead of [`Places::default_data`].
-    pub data_dir: Option<PathBuf>,
-    /// Kafka's version for the native engine instead of [`artefacts::DEFAULT_VERSION`].
-    pub kafka_version: Option<String>,
-    /// The manifest's broker settings.
-    pub broker: BrokerSettings,
-    /// The manifest's path, for the record.
-    pub manifest: Option<PathBuf>,
-}
+use self::docker::Docker;
+pub use self::error::LocalError;
+pub use self::event::{LocalEvent, OnEvent};
+pub use self::options::{Engine, UpOptions};
+pub use self::places::{NoHome, Places};
+pub use self::profile::LocalProfile;
+pub use self::reach::Reach;
+use self::secure::Secrets;
+pub use self::state::{RunningEngine, StartedCluster};
 
 /// What `up` did.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Up {
     /// It started a cluster, which is ready.
-    Started(Record),
+    Started(StartedCluster),
     /// One runs already; nothing was changed.
-    AlreadyRunning(Record),
+    AlreadyRunning(StartedCluster),
 }
 
 /// What `down` did.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Down {
     /// What was recorded as running, and is no more; none if nothing was.
-    pub stopped: Option<Record>,
+    pub stopped: Option<StartedCluster>,
     /// The data directory that was deleted.
     pub deleted: Option<PathBuf>,
     /// The way of clients into a secure cluster whose secrets were deleted with its data.
@@ -160,83 +86,19 @@ pub struct Forgotten {
 
 /// What `status` found.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Status {
+pub enum LocalStatus {
     /// Nothing was started, or it was stopped.
     NotRunning,
     /// It runs.
-    Running(Record),
+    Running(StartedCluster),
     /// It was started, and ended by itself.
     Died {
         /// What was running.
-        record: Record,
+        record: StartedCluster,
         /// The last lines that it printed, up to 15.
         last_lines: String,
     },
 }
-
-/// What goes on.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Event {
-    /// Asking whether Docker answers.
-    CheckingDocker,
-    /// Looking for Java.
-    CheckingJava,
-    /// Downloading Kafka, once a version.
-    FetchingKafka {
-        /// The version.
-        version: String,
-    },
-    /// An earlier cluster ended without `down`; its data is used again.
-    FoundDead {
-        /// The process it was.
-        pid: Option<i32>,
-    },
-    /// An earlier start was cut off while it formatted; it is done anew.
-    FoundHalfFormatted {
-        /// The data directory.
-        data_dir: PathBuf,
-    },
-    /// Formatting a new data directory.
-    Formatting {
-        /// The data directory.
-        data_dir: PathBuf,
-    },
-    /// Starting the broker.
-    Starting {
-        /// What runs it.
-        engine: RunningEngine,
-        /// `host:port` for clients.
-        bootstrap: String,
-    },
-    /// The broker does not answer yet. Comes about twice a second.
-    Waiting {
-        /// Since the start.
-        elapsed: Duration,
-    },
-    /// The broker answers.
-    Ready {
-        /// Since the start.
-        elapsed: Duration,
-    },
-    /// Asking the broker to end.
-    Stopping {
-        /// What runs it.
-        engine: RunningEngine,
-    },
-    /// It did not end when asked; it is killed.
-    Killing {
-        /// The process.
-        pid: i32,
-    },
-    /// Deleting the data.
-    DeletingData {
-        /// The data directory; none for Docker's volume.
-        data_dir: Option<PathBuf>,
-    },
-}
-
-/// Who is told of [`Event`]s.
-pub type OnEvent<'a> = &'a (dyn Fn(Event) + Send + Sync);
 
 /// Starts a local cluster and waits, up to 90 seconds, until `probe` reaches it. `probe` is told where and
 /// how, and says why it did not succeed; it is called again and again.
@@ -260,19 +122,19 @@ where
     let _lock = files::lock(&places.state.join("lock"))?;
     let mut options = options.clone();
     match status(places).await? {
-        Status::Running(record) => {
-            if options.profile == Profile::Secure && record.security.is_none() {
+        LocalStatus::Running(record) => {
+            if options.profile == LocalProfile::Secure && record.security.is_none() {
                 return Err(LocalError::NotSecure(record.bootstrap));
             }
             return Ok(Up::AlreadyRunning(record));
         }
-        Status::Died { record, .. } => {
+        LocalStatus::Died { record, .. } => {
             let pid = record.process.map(|process| process.pid);
-            on_event(Event::FoundDead { pid });
+            on_event(LocalEvent::FoundDead { pid });
             options.data_dir = options.data_dir.or(record.data_dir);
-            Record::remove(places)?;
+            StartedCluster::remove(places)?;
         }
-        Status::NotRunning => {}
+        LocalStatus::NotRunning => {}
     }
     let record = match choose_engine(places, options.engine, on_event).await? {
         Some(docker) => docker::up(places, docker, &options, probe, on_event).await?,
@@ -293,14 +155,14 @@ pub async fn down(
     on_event: OnEvent<'_>,
 ) -> Result<Down, LocalError> {
     let _lock = files::lock(&places.state.join("lock"))?;
-    let record = Record::load(places)?;
+    let record = StartedCluster::load(places)?;
     let engine = record.as_ref().map(|record| record.engine);
     if engine == Some(RunningEngine::Docker) {
         docker::down(places, delete_data, on_event).await?;
     } else if let Some(process) = record.as_ref().and_then(|record| record.process) {
         native::stop(process, on_event).await?;
     }
-    Record::remove(places)?;
+    StartedCluster::remove(places)?;
     let mut down = Down {
         stopped: record,
         ..Down::default()
@@ -315,22 +177,22 @@ pub async fn down(
 ///
 /// # Errors
 /// A record that cannot be used, or a Docker that runs it and does not answer.
-pub async fn status(places: &Places) -> Result<Status, LocalError> {
-    let Some(record) = Record::load(places)? else {
-        return Ok(Status::NotRunning);
+pub async fn status(places: &Places) -> Result<LocalStatus, LocalError> {
+    let Some(record) = StartedCluster::load(places)? else {
+        return Ok(LocalStatus::NotRunning);
     };
     let alive = match record.engine {
         RunningEngine::Docker => docker::is_running(places).await?,
         RunningEngine::Native => record.process.is_some_and(process::ProcessId::is_alive),
     };
     if alive {
-        return Ok(Status::Running(record));
+        return Ok(LocalStatus::Running(record));
     }
     let last_lines = match &record.log {
         Some(log) => files::last_lines(log),
         None => docker::last_lines(places).await,
     };
-    Ok(Status::Died { record, last_lines })
+    Ok(LocalStatus::Died { record, last_lines })
 }
 
 async fn choose_engine(
@@ -341,7 +203,7 @@ async fn choose_engine(
     if engine == Engine::Native {
         return Ok(None);
     }
-    on_event(Event::CheckingDocker);
+    on_event(LocalEvent::CheckingDocker);
     match Docker::find(places).await {
         Ok(docker) => Ok(Some(docker)),
         Err(_) if engine == Engine::Auto => Ok(None),
@@ -368,7 +230,7 @@ fn delete(
     let path = recorded.unwrap_or_else(|| places.default_data());
     if path.exists() {
         let data_dir = Some(path.clone());
-        on_event(Event::DeletingData { data_dir });
+        on_event(LocalEvent::DeletingData { data_dir });
     }
     let forgotten = forget(&path);
     if data::delete(&path)? {

@@ -12,16 +12,16 @@ use rustix::process::Signal;
 use tokio::task::spawn_blocking;
 use tokio::time::sleep;
 
-use super::artefacts::{self, Artefacts, Wanted};
+use super::artefacts::{self, Artefacts, WantedKafka};
 use super::data::{self, DataDir, Found};
 use super::error::LocalError;
 use super::files;
 use super::places::Places;
 use super::process::ProcessId;
 use super::secure::{LOOPBACK, Secrets};
-use super::settings::{self, Layout};
-use super::state::{Record, RunningEngine};
-use super::{Event, OnEvent, Profile, Reach, UpOptions, ports, properties, ready};
+use super::settings::{self, Listeners};
+use super::state::{RunningEngine, StartedCluster};
+use super::{LocalEvent, LocalProfile, OnEvent, Reach, UpOptions, ports, properties, ready};
 
 /// A local broker starts soon rather than runs fast.
 const JVM: [&str; 3] = [
@@ -38,7 +38,7 @@ pub(super) async fn up<P, F>(
     options: &UpOptions,
     probe: P,
     on_event: OnEvent<'_>,
-) -> Result<Record, LocalError>
+) -> Result<StartedCluster, LocalError>
 where
     P: Fn(Reach) -> F,
     F: Future<Output = Result<(), String>>,
@@ -47,14 +47,14 @@ where
     let layout = layout(options).await?;
     let kafka = kafka(places, options, on_event).await?;
     let Prepared { data, secrets } = prepare(places, options, &layout, &kafka, on_event).await?;
-    on_event(Event::Starting {
+    on_event(LocalEvent::Starting {
         engine: RunningEngine::Native,
         bootstrap: layout.bootstrap(),
     });
     let mut child = spawn(places, &kafka, &heap)?;
     let process = ProcessId::of(child.id()).ok_or_else(|| died(places))?;
-    let record = Record {
-        format_version: Record::FORMAT_VERSION,
+    let record = StartedCluster {
+        format_version: StartedCluster::FORMAT_VERSION,
         engine: RunningEngine::Native,
         profile: options.profile.to_string(),
         cluster_id: Some(data.cluster_id().unwrap_or_default()),
@@ -79,7 +79,7 @@ where
     };
     if let Err(error) = answered {
         stop(process, on_event).await?;
-        Record::remove(places)?;
+        StartedCluster::remove(places)?;
         return Err(error);
     }
     Ok(record)
@@ -90,14 +90,14 @@ pub(super) async fn stop(process: ProcessId, on_event: OnEvent<'_>) -> Result<()
     if !process.is_alive() {
         return Ok(());
     }
-    on_event(Event::Stopping {
+    on_event(LocalEvent::Stopping {
         engine: RunningEngine::Native,
     });
     process.signal(Signal::TERM);
     if ends_within(process, POLITE).await {
         return Ok(());
     }
-    on_event(Event::Killing { pid: process.pid });
+    on_event(LocalEvent::Killing { pid: process.pid });
     process.signal(Signal::KILL);
     if ends_within(process, AFTER_KILL).await {
         return Ok(());
@@ -117,9 +117,9 @@ async fn ends_within(process: ProcessId, patience: Duration) -> bool {
 }
 
 /// The listeners on ports that are free now.
-async fn layout(options: &UpOptions) -> Result<Layout, LocalError> {
-    let mut layout = Layout::of(&options.broker.process.settings)?;
-    if options.profile == Profile::Secure {
+async fn layout(options: &UpOptions) -> Result<Listeners, LocalError> {
+    let mut layout = Listeners::of(&options.broker.process.settings)?;
+    if options.profile == LocalProfile::Secure {
         layout.keep_brokers_apart();
     }
     let port = options.port.map(|port| match port {
@@ -138,16 +138,16 @@ async fn kafka(
     options: &UpOptions,
     on_event: OnEvent<'_>,
 ) -> Result<Artefacts, LocalError> {
-    let wanted = Wanted {
+    let wanted = WantedKafka {
         version: options.kafka_version.clone(),
         tools: false,
     };
-    on_event(Event::CheckingJava);
+    on_event(LocalEvent::CheckingJava);
     let (here, what) = (places.clone(), wanted.clone());
     if let Some(found) = blocking(move || artefacts::find(&here, &what)).await? {
         return Ok(found);
     }
-    on_event(Event::FetchingKafka {
+    on_event(LocalEvent::FetchingKafka {
         version: wanted.version().to_owned(),
     });
     let here = places.clone();
@@ -164,7 +164,7 @@ struct Prepared {
 async fn prepare(
     places: &Places,
     options: &UpOptions,
-    layout: &Layout,
+    layout: &Listeners,
     kafka: &Artefacts,
     on_event: OnEvent<'_>,
 ) -> Result<Prepared, LocalError> {
@@ -182,8 +182,8 @@ async fn prepare(
     let data_dir = data.path().to_owned();
     match found {
         Found::Formatted => {}
-        Found::HalfFormatted => on_event(Event::FoundHalfFormatted { data_dir }),
-        Found::New => on_event(Event::Formatting { data_dir }),
+        Found::HalfFormatted => on_event(LocalEvent::FoundHalfFormatted { data_dir }),
+        Found::New => on_event(LocalEvent::Formatting { data_dir }),
     }
     if found != Found::Formatted {
         let (properties, kafka) = (places.properties(), kafka.clone());
@@ -194,8 +194,12 @@ async fn prepare(
 }
 
 /// The secrets of a secure cluster. Formatted data has users already, whose passwords are as they are.
-fn secrets(data: &DataDir, found: Found, layout: &Layout) -> Result<Option<Secrets>, LocalError> {
-    if data.profile() == Profile::Single {
+fn secrets(
+    data: &DataDir,
+    found: Found,
+    layout: &Listeners,
+) -> Result<Option<Secrets>, LocalError> {
+    if data.profile() == LocalProfile::Single {
         return Ok(None);
     }
     if found == Found::Formatted && Secrets::load(data.path())?.is_none() {

@@ -1,6 +1,5 @@
 //! Ports of this machine: free ones, and who holds the others.
 
-use std::fmt;
 use std::fs;
 use std::net::TcpListener;
 use std::time::Duration;
@@ -8,21 +7,7 @@ use std::time::Duration;
 use tokio::time::sleep;
 
 use super::error::LocalError;
-
-/// A process that listens on a port.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Holder {
-    /// Its id.
-    pub pid: u32,
-    /// Its name (`/proc/PID/comm`).
-    pub name: String,
-}
-
-impl fmt::Display for Holder {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{} (process {})", self.name.escape_debug(), self.pid)
-    }
-}
+pub use super::port_holder::PortHolder;
 
 /// Whether a server can listen on a port of the loopback interface.
 #[must_use]
@@ -58,7 +43,7 @@ pub fn any_free() -> Option<u16> {
 
 /// Who listens on a port, as far as `/proc` shows: another user's process stays unseen.
 #[must_use]
-pub fn holder(port: u16) -> Option<Holder> {
+pub fn holder(port: u16) -> Option<PortHolder> {
     let tables = ["/proc/net/tcp", "/proc/net/tcp6"];
     let inodes: Vec<String> = tables
         .iter()
@@ -69,7 +54,7 @@ pub fn holder(port: u16) -> Option<Holder> {
     let pid = processes().find(is_process)?;
     let name = fs::read_to_string(format!("/proc/{pid}/comm")).ok()?;
     let name = name.trim_end().to_owned();
-    Some(Holder { pid, name })
+    Some(PortHolder { pid, name })
 }
 
 /// The inodes of the sockets that listen (state 0A) on a port, from a table as `/proc/net/tcp`.

@@ -6,7 +6,7 @@ use std::time::{Duration, Instant};
 use tokio::time::{sleep, timeout};
 
 use super::error::LocalError;
-use super::{Event, OnEvent, Reach};
+use super::{LocalEvent, OnEvent, Reach};
 
 const PATIENCE: Duration = Duration::from_secs(90);
 const ONE_ATTEMPT: Duration = Duration::from_secs(5);
@@ -48,7 +48,7 @@ where
             if ticked.elapsed() >= TICK {
                 ticked = Instant::now();
                 let elapsed = start.elapsed();
-                on_event(Event::Waiting { elapsed });
+                on_event(LocalEvent::Waiting { elapsed });
             }
             sleep(PAUSE).await;
         }
@@ -59,6 +59,6 @@ where
         error = death => return Err(error),
     }
     let elapsed = start.elapsed();
-    on_event(Event::Ready { elapsed });
+    on_event(LocalEvent::Ready { elapsed });
     Ok(())
 }

@@ -87,18 +87,18 @@ pub struct Listener {
 
 /// The listeners of the local broker.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Layout {
+pub struct Listeners {
     /// What clients and brokers connect to, in the manifest's order.
     pub listeners: Vec<Listener>,
     /// What the controller listens on.
     pub controller: Listener,
-    /// Which of [`Layout::listeners`] clients are sent to.
+    /// Which of [`Listeners::listeners`] clients are sent to.
     client: usize,
     /// Which of them brokers use among themselves.
     inter_broker: usize,
 }
 
-impl Layout {
+impl Listeners {
     /// The listeners that a manifest asks for, on its ports: `EXTERNAL` on 9092 where it names none.
     /// Clients are sent to `EXTERNAL`, else to the first that brokers do not use among themselves.
     ///
@@ -265,7 +265,7 @@ pub fn manifest_properties(broker: &BrokerSettings) -> BTreeMap<String, String> 
 #[must_use]
 pub fn server_properties(
     broker: &BrokerSettings,
-    layout: &Layout,
+    layout: &Listeners,
     data: &Path,
     secrets: Option<&Path>,
 ) -> BTreeMap<String, String> {
@@ -388,7 +388,7 @@ mod tests {
         ])
     }
 
-    fn start(process: BTreeMap<String, String>, layout: &Layout) -> BTreeMap<String, String> {
+    fn start(process: BTreeMap<String, String>, layout: &Listeners) -> BTreeMap<String, String> {
         let mut broker = BrokerSettings {
             process: Process {
                 heap: None,
@@ -411,7 +411,7 @@ mod tests {
 
     #[test]
     fn the_platforms_listeners_move_to_the_loopback_interface() {
-        let layout = Layout::of(&platform()).unwrap();
+        let layout = Listeners::of(&platform()).unwrap();
         let properties = start(platform(), &layout);
         let expected = [
             (
@@ -440,7 +440,7 @@ mod tests {
 
     #[test]
     fn a_port_given_replaces_that_of_clients_and_moves_the_others() {
-        let mut layout = Layout::of(&platform()).unwrap();
+        let mut layout = Listeners::of(&platform()).unwrap();
         let next = std::cell::Cell::new(19_093);
         let any = || Some(next.replace(next.get() + 1));
         layout.choose_ports(Some(19_093), |_| true, any);
@@ -451,7 +451,7 @@ mod tests {
 
     #[test]
     fn other_ports_move_only_when_taken() {
-        let mut layout = Layout::of(&platform()).unwrap();
+        let mut layout = Listeners::of(&platform()).unwrap();
         layout.choose_ports(None, |port| port != 29_092 && port != 9092, || Some(40_000));
         let ports = layout.ports();
         assert_eq!(ports["EXTERNAL"], 9092);
@@ -460,7 +460,7 @@ mod tests {
 
     #[test]
     fn without_listeners_there_is_one_for_clients() {
-        let layout = Layout::of(&BTreeMap::new()).unwrap();
+        let layout = Listeners::of(&BTreeMap::new()).unwrap();
         let properties = start(BTreeMap::new(), &layout);
         assert_eq!(properties["inter.broker.listener.name"], "EXTERNAL");
         assert_eq!(properties["offsets.topic.replication.factor"], "1");
@@ -474,7 +474,7 @@ mod tests {
             ("controller.listener.names", "CTL"),
             ("listener.security.protocol.map", "CLIENT:SSL"),
         ]);
-        let layout = Layout::of(&process).unwrap();
+        let layout = Listeners::of(&process).unwrap();
         let properties = start(process, &layout);
         let map = "SASL_SSL:SASL_SSL,CLIENT:SSL,CTL:PLAINTEXT";
         assert_eq!(properties["listener.security.protocol.map"], map);
@@ -489,7 +489,7 @@ mod tests {
             ("security.inter.broker.protocol", "PLAINTEXT"),
             ("num.network.threads", "1"),
         ]);
-        let mut layout = Layout::of(&process).unwrap();
+        let mut layout = Listeners::of(&process).unwrap();
         layout.keep_brokers_apart();
         let mut broker = BrokerSettings::default();
         broker.process.settings = process;
@@ -515,14 +515,14 @@ mod tests {
             assert!(!properties.contains_key(key), "{key}");
         }
         // Where brokers have a listener of their own, it stays theirs.
-        let mut layout = Layout::of(&platform()).unwrap();
+        let mut layout = Listeners::of(&platform()).unwrap();
         layout.keep_brokers_apart();
         assert_eq!(layout.ports().len(), 3);
     }
 
     #[test]
     fn bad_listeners_and_heaps_are_refused() {
-        let of = |listeners| Layout::of(&settings(&[("listeners", listeners)]));
+        let of = |listeners| Listeners::of(&settings(&[("listeners", listeners)]));
         assert_eq!(of("9092"), Err(SettingsError::Listener("9092".into())));
         assert_eq!(of("A://:x"), Err(SettingsError::Listener("A://:x".into())));
         assert_eq!(of("A://:1,A://:2"), Err(SettingsError::Twice("A".into())));

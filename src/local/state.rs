@@ -28,7 +28,7 @@ pub enum RunningEngine {
 /// A local cluster that `up` started.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
-pub struct Record {
+pub struct StartedCluster {
     /// The form of the record, 1.
     pub format_version: u32,
     /// What runs it.
@@ -63,7 +63,7 @@ pub struct Record {
     pub manifest: Option<PathBuf>,
 }
 
-impl Record {
+impl StartedCluster {
     /// The form that is written.
     pub const FORMAT_VERSION: u32 = FORMAT_VERSION;
 

@@ -2,12 +2,14 @@
 
 use std::collections::BTreeMap;
 
-use super::document::{Entry, Node};
 use super::fields::{fields, mapping};
 use super::keys::Of;
 use super::layer::{Broker, Settings};
-use super::problem::{Placed, Problem, Problems, quote};
+use super::node::{Entry, Kind, Node};
+use super::problem::{Problem, quote};
+use super::problems::Problems;
 use super::scalar::{self, Reading};
+use super::spot::Placed;
 use super::{settings, value};
 
 pub(super) const FIELDS: [&str; 3] = ["defaults", "brokers", "process"];
@@ -77,7 +79,7 @@ fn heap(node: &Node<'_>, problems: &mut Problems) -> Option<Placed<String>> {
     if node.is_unknown() {
         return None;
     }
-    if let super::document::Kind::Scalar(scalar) = &node.kind
+    if let Kind::Scalar(scalar) = &node.kind
         && is_heap(scalar.value())
     {
         return Some(Placed::new(scalar.value().to_owned(), node.at));

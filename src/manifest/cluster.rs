@@ -1,10 +1,12 @@
 //! The section `cluster`.
 
-use super::document::{Kind, Node, Scalar};
 use super::fields::fields;
 use super::layer::Cluster;
-use super::problem::{Placed, Problem, Problems, quote};
+use super::node::{Kind, Node, Scalar};
+use super::problem::{Problem, quote};
+use super::problems::Problems;
 use super::scalar::Reading;
+use super::spot::Placed;
 use super::value;
 use crate::model::address::{self, EXAMPLE};
 use crate::model::catalogue::Line;

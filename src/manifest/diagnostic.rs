@@ -3,7 +3,7 @@
 use std::fmt;
 use std::path::PathBuf;
 
-use super::remark::Level;
+use super::level::Level;
 use super::snippet::Snippet;
 use crate::model::desired::Place;
 use crate::model::escape::escape;

@@ -6,9 +6,11 @@ use std::rc::Rc;
 
 use serde_saphyr::granit_parser::{Event, Options, Parser, ScalarStyle, Span, Tag, options};
 
-use super::problem::{Placed, Problem, Problems, Spot, quote};
+use super::node::{Entry, Kind, Node, Scalar, Style};
+use super::problem::{Problem, quote};
+use super::problems::Problems;
+use super::spot::{Placed, Spot, number};
 use super::syntax;
-use super::variables::Meaning;
 
 /// Levels of nesting, aliases expanded.
 const DEEPEST: usize = 64;
@@ -16,84 +18,6 @@ const DEEPEST: usize = 64;
 const MOST_NODES: u32 = 2_000_000;
 /// What an alias repeats counts as a node for this many bytes: a long text is copied whole.
 const TEXT_OF_ONE: usize = 64;
-
-/// A node of a document.
-#[derive(Debug)]
-pub(super) struct Node<'a> {
-    pub at: Spot,
-    pub kind: Kind<'a>,
-    /// Nodes from here on down, aliases expanded; a long text counts as several.
-    size: u32,
-    /// Levels from here on down.
-    height: u8,
-}
-
-impl<'a> Node<'a> {
-    /// The same node with something else in it, of the same size.
-    pub(super) fn with(&self, kind: Kind<'a>) -> Self {
-        Self { kind, ..*self }
-    }
-
-    /// The reference as it is written, if this is one.
-    pub(super) fn reference(&self) -> Option<&str> {
-        match &self.kind {
-            Kind::Scalar(scalar) if scalar.stands_for.is_some() => Some(&scalar.text),
-            _ => None,
-        }
-    }
-
-    /// Whether this is a reference, and nobody knows what it stands for. Nothing is wrong then, or it
-    /// has been said.
-    pub(super) fn is_unknown(&self) -> bool {
-        matches!(&self.kind, Kind::Scalar(Scalar { stands_for: Some(meaning), .. })
-            if matches!(**meaning, Meaning::Unknown))
-    }
-}
-
-#[derive(Debug)]
-pub(super) enum Kind<'a> {
-    Scalar(Scalar<'a>),
-    List(Vec<Rc<Node<'a>>>),
-    Map(Vec<Entry<'a>>),
-}
-
-/// A scalar.
-#[derive(Debug)]
-pub(super) struct Scalar<'a> {
-    /// Its text after YAML's escapes: a reference as it is written. For messages.
-    pub text: Cow<'a, str>,
-    /// How it was written; a reference counts as plain.
-    pub style: Style,
-    /// Of a reference.
-    pub stands_for: Option<Rc<Meaning>>,
-}
-
-impl Scalar<'_> {
-    /// What is to be read, for a reference the value that it stands for. Not for messages.
-    pub(super) fn value(&self) -> &str {
-        match self.stands_for.as_deref() {
-            Some(Meaning::Value(value)) => value,
-            Some(Meaning::Unknown) | None => &self.text,
-        }
-    }
-}
-
-/// How a scalar was written.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Style {
-    Plain,
-    Quoted,
-    /// `|` or `>`.
-    Block,
-}
-
-/// A key of a mapping and its value. Keys are unique.
-#[derive(Debug, Clone)]
-pub(super) struct Entry<'a> {
-    pub key: Placed<Cow<'a, str>>,
-    pub quoted: bool,
-    pub value: Rc<Node<'a>>,
-}
 
 /// How many nodes may still be read.
 pub(super) struct Budget {
@@ -448,9 +372,4 @@ fn spot(file: u32, span: &Span) -> Spot {
         column: number(start.col() + 1),
         width,
     }
-}
-
-/// Positions fit: a file has at most 64 MiB.
-pub(super) fn number(position: usize) -> u32 {
-    u32::try_from(position).unwrap_or(u32::MAX)
 }

@@ -1,8 +1,10 @@
 //! Mappings whose fields are known.
 
-use super::document::{Entry, Kind, Node};
-use super::problem::{Problem, Problems, Spot, list, nearest, quote};
+use super::node::{Entry, Kind, Node};
+use super::problem::{Problem, list, nearest, quote};
+use super::problems::Problems;
 use super::scalar::{self, Reading};
+use super::spot::Spot;
 use super::value;
 
 /// What people call a field that has another name here, in lower case without separators.

@@ -1,9 +1,9 @@
 //! Settings against the catalogue: keys that Kafka knows, with values that it takes.
 
-use super::document::Node;
-use super::problem::{Problem, Spot, nearest, quote};
-use super::remark::{About, Subject};
-use super::value;
+use super::node::{self, Node};
+use super::problem::{Problem, nearest, quote};
+use super::remark::{RemarkKind, Subject};
+use super::spot::Spot;
 
 use crate::model::catalogue::{self, Key, Scope};
 use crate::model::escape::escape;
@@ -197,7 +197,7 @@ pub(super) fn check(
     }
     key.check(text).map_err(|invalid| {
         let hint = || format!("`tonkafka explain {}` says what it means", key.name);
-        if let Some(reference) = value::reference_in(node) {
+        if let Some(reference) = node::reference_in(node) {
             let shown = quote(reference);
             let message = format!("`{name}` cannot be what {shown} stands for");
             return Problem::at(node.at, message).hint(hint());
@@ -212,12 +212,12 @@ pub(super) fn check(
 
 /// Checks that a secret is somewhere else.
 fn check_hidden(name: &str, of: Of, node: &Node<'_>) -> Result<(), Problem> {
-    if value::is_reference(node) {
+    if node::is_reference(node) {
         return Ok(());
     }
     let message = format!("`{name}` is a secret, and stands here for everybody to read");
     let hint = "write `${env:NAME}` or `${file:PATH}`, or pass `--allow sensitive-in-clear`";
     Err(Problem::at(node.at, message)
         .hint(hint)
-        .about(About::SensitiveInClear, of.subject()))
+        .about(RemarkKind::SensitiveInClear, of.subject()))
 }

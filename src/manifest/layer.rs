@@ -2,8 +2,8 @@
 
 use std::collections::{BTreeMap, HashMap};
 
-use super::policies::Policies;
-use super::problem::Placed;
+use super::policies::policy::Policies;
+use super::spot::Placed;
 use crate::model::desired::Setting;
 
 /// Settings by key.

@@ -5,9 +5,11 @@ use std::fmt::Write as _;
 
 use super::layer::{Broker, Layer, Settings, Topic};
 use super::policies::{Policies, WITHIN_REPLICAS};
-use super::problem::{Placed, Problem, Problems, Spot, quote};
-use super::remark::{About, Subject};
+use super::problem::{Problem, quote};
+use super::problems::Problems;
+use super::remark::{RemarkKind, Subject};
 use super::settings::MIN_ISR;
+use super::spot::{Placed, Spot};
 use super::{ownership, policies};
 use crate::model::catalogue::{self, Line, Objection, Scope};
 use crate::model::desired::Setting;
@@ -132,7 +134,7 @@ fn above_replicas(at: Spot, replicas: Spot, refuses: bool, topics: &[&Topic]) ->
         Problem::at(at, message)
             .related("`replicas`", replicas)
             .hint(hint)
-            .about(About::MinIsrAboveReplicas { refuses }, subject),
+            .about(RemarkKind::MinIsrAboveReplicas { refuses }, subject),
     )
 }
 
@@ -169,7 +171,7 @@ fn vendors_of_brokers(broker: &Broker, problems: &mut Problems) {
 fn of_vendor(key: &str, at: Spot, subject: Subject) -> Option<Problem> {
     let vendor = catalogue::vendor(key)?;
     let message = format!("`{key}` is a key of {vendor}, not of Apache Kafka: it passes unchecked");
-    Some(Problem::at(at, message).about(About::VendorKey, subject))
+    Some(Problem::at(at, message).about(RemarkKind::VendorKey, subject))
 }
 
 /// What topics get that leave both to the brokers.
@@ -184,7 +186,7 @@ fn min_isr_of_brokers(broker: &Broker, policies: &Policies, problems: &mut Probl
         let message = format!(
             "`{MIN_ISR}` is {least_is}, but `{DEFAULT_REPLICAS}` is {replicas_are}: {LESS_THAN_IT_SAYS}"
         );
-        let about = About::MinIsrAboveReplicas { refuses: false };
+        let about = RemarkKind::MinIsrAboveReplicas { refuses: false };
         problems.push(
             Problem::at(least.at, message)
                 .related("`default.replication.factor`", replicas.at)

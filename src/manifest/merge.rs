@@ -8,7 +8,9 @@ use std::collections::hash_map;
 use std::fmt::Display;
 
 use super::layer::{Broker, Cluster, Items, Layer, Ownership, Topic, Topics};
-use super::problem::{Placed, Problem, Problems, Spot, quote};
+use super::problem::{Problem, quote};
+use super::problems::Problems;
+use super::spot::{Placed, Spot};
 
 /// How a later value meets an earlier one.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

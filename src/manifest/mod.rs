@@ -1,4 +1,5 @@
-//! YAML with positions → [`Desired`]: reading files, strict parsing, environments, cross-checks.
+//! YAML with positions → [`Desired`](crate::model::desired::Desired): reading files, strict parsing,
+//! environments, cross-checks.
 //!
 //! Pure but for [`read_sources`] and [`look_up`], which read what is outside; nothing here prints.
 //!
@@ -19,7 +20,6 @@
 //! - A quoted number is refused only where the same text without quotes is accepted: a password such
 //!   as `"007"` has to keep its quotes.
 
-mod asked;
 mod broker;
 mod cluster;
 mod diagnostic;
@@ -28,12 +28,18 @@ mod fields;
 pub mod import;
 mod keys;
 mod layer;
+mod level;
+mod limits;
 mod lint;
 mod lookup;
 mod merge;
+mod node;
 mod ownership;
+mod parsed;
 mod policies;
 mod problem;
+mod problems;
+mod question;
 pub mod reference;
 mod remark;
 mod resolve;
@@ -41,10 +47,14 @@ mod scalar;
 mod schema;
 mod sections;
 mod settings;
+mod settle;
 mod snippet;
+mod source;
 mod sources;
+mod spot;
 mod syntax;
 mod topics;
+mod uncatalogued;
 mod value;
 mod variables;
 
@@ -52,47 +62,28 @@ use std::fmt::Write;
 
 use sha2::{Digest, Sha256};
 
-pub use asked::Asked;
-pub use diagnostic::{Diagnostic, ManifestErrors, Related};
-pub use lookup::look_up;
-pub use remark::{About, Level, Passing, Remark, Subject};
-pub use schema::schema;
-pub use snippet::Snippet;
-pub use sources::{Source, files_of, read_sources};
-pub use variables::{Lookup, MAX_VALUE_BYTES, NoValue, Reference};
-
-use crate::model::desired::Desired;
-use problem::Problems;
-use variables::Variables;
-
-/// The most that one file may hold, in bytes.
-pub const MAX_FILE_BYTES: u64 = 64 << 20;
-
-/// A manifest that holds nothing wrong.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Manifest {
-    /// What it asks for, with the chosen environment and the defaults merged in.
-    pub desired: Desired,
-    /// What passed and should be known, in the order of the sources and of the places in them.
-    pub remarks: Vec<Remark>,
-    /// Settings that only the brokers can judge.
-    pub asked: Vec<Asked>,
-    /// The names of all environments it defines, in order of name.
-    pub environments: Vec<String>,
-    /// SHA-256 over the bytes of all sources, the name of the environment and the values that
-    /// references stand for, in hexadecimal. Values of keys that are, or may be, secrets are left out:
-    /// the hash stands in saved plans, where a short secret could be guessed from it. (A plan has a
-    /// digest of its own for each secret that it writes.)
-    pub hash: String,
-}
+pub use self::diagnostic::{Diagnostic, ManifestErrors, Related};
+pub use self::level::Level;
+pub use self::limits::MAX_FILE_BYTES;
+pub use self::lookup::look_up;
+pub use self::parsed::Manifest;
+use self::problems::Problems;
+pub use self::remark::{Passing, Remark, RemarkKind, Subject};
+pub use self::schema::schema;
+pub use self::snippet::Snippet;
+pub use self::source::SourceFile;
+pub use self::sources::{files_of, read_sources};
+pub use self::uncatalogued::UncataloguedSetting;
+use self::variables::Variables;
+pub use self::variables::{MAX_VALUE_BYTES, NoValue, Reference, ValueLookup};
 
 /// How a manifest is read.
 #[derive(Clone, Copy)]
-pub struct Options<'o> {
+pub struct ParseOptions<'o> {
     /// The environment that is laid over the rest.
     pub environment: Option<&'o str>,
     /// Where references get their values.
-    pub variables: Lookup<'o>,
+    pub variables: ValueLookup<'o>,
     /// What is let through.
     pub passing: Passing,
 }
@@ -101,7 +92,10 @@ pub struct Options<'o> {
 ///
 /// # Errors
 /// Everything that is wrong, in the order of the sources and of the places in them.
-pub fn parse(sources: &[Source], options: Options<'_>) -> Result<Manifest, ManifestErrors> {
+pub fn parse(
+    sources: &[SourceFile],
+    options: ParseOptions<'_>,
+) -> Result<Manifest, ManifestErrors> {
     let environment = options.environment;
     let mut problems = Problems::passing(options.passing);
     let mut variables = Variables::new(options.variables, environment);
@@ -120,7 +114,7 @@ pub fn parse(sources: &[Source], options: Options<'_>) -> Result<Manifest, Manif
 
 /// Each part goes in behind its length, so that no two manifests share one stream of bytes.
 fn hash<'v>(
-    sources: &'v [Source],
+    sources: &'v [SourceFile],
     environment: Option<&'v str>,
     values: impl Iterator<Item = &'v str>,
 ) -> String {

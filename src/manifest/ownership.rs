@@ -1,9 +1,11 @@
 //! The section `ownership`.
 
-use super::document::{Kind, Node};
 use super::fields::fields;
 use super::layer::Ownership;
-use super::problem::{Placed, Problem, Problems, list, quote};
+use super::node::{Kind, Node};
+use super::problem::{Problem, list, quote};
+use super::problems::Problems;
+use super::spot::Placed;
 use super::value;
 use crate::model::topic::{self, check_name};
 

@@ -1,71 +1,19 @@
-//! What is wrong, as it is collected: positions are numbers until somebody wants to read them.
+//! One thing that is wrong, as it is found: positions are numbers until somebody wants to read them.
 
-use std::collections::HashSet;
-
-use super::asked::{Asked, Question};
-use super::diagnostic::{Diagnostic, ManifestErrors, Related};
-use super::remark::{About, Level, Passing, Remark, Subject};
-use super::snippet::{Lines, Snippet};
-use super::sources::Source;
-use crate::model::desired::Place;
+use super::remark::{RemarkKind, Subject};
+use super::spot::Spot;
 use crate::model::escape::escape;
 pub(super) use crate::model::suggest::closest as nearest;
-
-/// More than this is not kept: nobody reads it, and a hostile file must not fill the memory.
-const MOST_KEPT: usize = 10_000;
-
-/// More keys that the catalogue lacks are no newer Kafka's, but mistakes.
-const MOST_UNLISTED: usize = 1_000;
-
-/// A stretch of one line of one source.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Default)]
-pub(super) struct Spot {
-    /// The source, by its index.
-    pub file: u32,
-    /// Line, counted from 1.
-    pub line: u32,
-    /// Column, counted from 1, in characters.
-    pub column: u32,
-    /// Characters; `u32::MAX` reaches to the end of the line.
-    pub width: u32,
-}
-
-impl Spot {
-    pub(super) fn source(self, sources: &[Source]) -> &Source {
-        &sources[self.file as usize]
-    }
-
-    pub(super) fn place(self, sources: &[Source]) -> Place {
-        Place {
-            file: self.source(sources).name.clone(),
-            line: self.line as usize,
-            column: self.column as usize,
-        }
-    }
-}
-
-/// A value and where it is written.
-#[derive(Debug, Clone)]
-pub(super) struct Placed<T> {
-    pub value: T,
-    pub at: Spot,
-}
-
-impl<T> Placed<T> {
-    pub(super) fn new(value: T, at: Spot) -> Self {
-        Self { value, at }
-    }
-}
 
 /// One thing that is wrong.
 #[derive(Debug)]
 pub(super) struct Problem {
-    at: Option<Spot>,
-    message: String,
-    hint: Option<String>,
-    related: Option<(&'static str, Spot)>,
+    pub(super) at: Option<Spot>,
+    pub(super) message: String,
+    pub(super) hint: Option<String>,
+    pub(super) related: Option<(&'static str, Spot)>,
     /// What may let it pass, or what it is but an error.
-    about: Option<Box<(About, Subject)>>,
+    pub(super) about: Option<Box<(RemarkKind, Subject)>>,
 }
 
 impl Problem {
@@ -92,7 +40,7 @@ impl Problem {
     }
 
     /// Makes it one that may pass, or is no error at all.
-    pub(super) fn about(mut self, about: About, subject: Subject) -> Self {
+    pub(super) fn about(mut self, about: RemarkKind, subject: Subject) -> Self {
         self.about = Some(Box::new((about, subject)));
         self
     }
@@ -101,151 +49,6 @@ impl Problem {
     pub(super) fn related(mut self, what: &'static str, at: Spot) -> Self {
         self.related = Some((what, at));
         self
-    }
-}
-
-/// Everything found so far.
-#[derive(Debug, Default)]
-pub(super) struct Problems {
-    found: Vec<Problem>,
-    /// What is no error, or not one any more.
-    remarks: Vec<(Problem, Level)>,
-    passing: Passing,
-    /// Keys that the catalogue lacks.
-    questions: Vec<Question>,
-    /// These keys.
-    unlisted: HashSet<String>,
-    /// The environment that is read.
-    pub environment: Option<String>,
-    /// Lines with a secret in them, by source.
-    secret: HashSet<(u32, u32)>,
-}
-
-impl Problems {
-    /// None yet; what guards stop is let through as it says.
-    pub(super) fn passing(passing: Passing) -> Self {
-        Self {
-            passing,
-            ..Self::default()
-        }
-    }
-
-    pub(super) fn push(&mut self, problem: Problem) {
-        let about = problem.about.as_ref().map(|about| about.0);
-        if let (Some(About::SensitiveInClear), Some(at)) = (about, problem.at) {
-            self.conceal(at);
-        }
-        match about.map_or(Level::Error, |about| self.passing.level(about)) {
-            Level::Error if self.found.len() < MOST_KEPT => self.found.push(problem),
-            Level::Error => {}
-            level if self.remarks.len() < MOST_KEPT => self.remarks.push((problem, level)),
-            _ => {}
-        }
-    }
-
-    /// Keeps the line of a secret that stands there in clear out of what is printed, whatever is wrong with it.
-    pub(super) fn conceal(&mut self, at: Spot) {
-        self.secret.insert((at.file, at.line));
-    }
-
-    /// Puts off what cannot be said yet of a key.
-    pub(super) fn ask(&mut self, mut question: Question) {
-        if !self.unlisted.contains(&question.key) {
-            if self.unlisted.len() >= MOST_UNLISTED {
-                return self.push(question.unknown);
-            }
-            self.unlisted.insert(question.key.clone());
-        }
-        if self.questions.len() < MOST_KEPT {
-            let here = self.environment.clone();
-            question.environment = question.environment.or(here);
-            self.questions.push(question);
-        }
-    }
-
-    pub(super) fn take_questions(&mut self) -> Vec<Question> {
-        std::mem::take(&mut self.questions)
-    }
-
-    /// Whether what the catalogue lacks is asked of brokers.
-    pub(super) fn asks_brokers(&self) -> bool {
-        self.passing.asks_brokers
-    }
-
-    /// How many errors there are so far.
-    pub(super) fn count(&self) -> usize {
-        self.found.len()
-    }
-
-    /// Whether no more errors are kept: what is read from here on is read for nothing.
-    pub(super) fn is_full(&self) -> bool {
-        self.found.len() >= MOST_KEPT
-    }
-
-    pub(super) fn extend(&mut self, problems: impl IntoIterator<Item = Problem>) {
-        for problem in problems {
-            self.push(problem);
-        }
-    }
-
-    /// The remarks and what is to be asked, or all errors, in the order in which a reader meets them.
-    pub(super) fn into_result(
-        mut self,
-        sources: &[Source],
-    ) -> Result<(Vec<Remark>, Vec<Asked>), ManifestErrors> {
-        if self.found.is_empty() && self.remarks.is_empty() && self.questions.is_empty() {
-            return Ok((Vec::new(), Vec::new()));
-        }
-        self.found.sort_by_key(|problem| problem.at);
-        self.remarks.sort_by_key(|(problem, ..)| problem.at);
-        let lines: Vec<Lines<'_>> = sources.iter().map(|s| Lines::new(&s.text)).collect();
-        let snippet = |at: Spot| {
-            let shown = !self.secret.contains(&(at.file, at.line));
-            shown.then(|| lines[at.file as usize].snippet(at))?
-        };
-        if self.found.is_empty() {
-            let remarks = self.remarks.into_iter();
-            let remark = |(mut problem, level): (Problem, Level)| {
-                let (about, subject) = *problem.about.take()?;
-                let diagnostic = diagnostic(problem, level, sources, &snippet);
-                Some(Remark {
-                    about,
-                    subject,
-                    diagnostic,
-                })
-            };
-            let say = |problem| diagnostic(problem, Level::Error, sources, &snippet);
-            let questions = self.questions.into_iter();
-            let in_clear = self.passing.sensitive_in_clear;
-            let asked = questions.filter_map(|question| question.asked(in_clear, &say));
-            return Ok((remarks.filter_map(remark).collect(), asked.collect()));
-        }
-        let found = self.found.into_iter();
-        Err(ManifestErrors(
-            found
-                .map(|problem| diagnostic(problem, Level::Error, sources, &snippet))
-                .collect(),
-        ))
-    }
-}
-
-fn diagnostic(
-    problem: Problem,
-    level: Level,
-    sources: &[Source],
-    snippet: &dyn Fn(Spot) -> Option<Snippet>,
-) -> Diagnostic {
-    Diagnostic {
-        level,
-        place: problem.at.map(|at| at.place(sources)),
-        path: None,
-        message: problem.message,
-        snippet: problem.at.and_then(snippet),
-        hint: problem.hint.filter(|_| level != Level::Allowed),
-        related: problem.related.map(|(what, at)| Related {
-            what,
-            place: at.place(sources),
-        }),
     }
 }
 

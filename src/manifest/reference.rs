@@ -1,11 +1,10 @@
 //! The fields of a manifest, for people who ask, and for the schema.
 
-use super::policies::MOST_IN_ALL;
-use super::topics::{MOST_PARTITIONS, MOST_REPLICAS};
+use super::limits::{MOST_IN_ALL, MOST_PARTITIONS, MOST_REPLICAS};
 
 /// A field of a manifest.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Field {
+pub struct ManifestField {
     /// Where it is, the names above it first, such as `topics.items.partitions`.
     pub path: &'static str,
     /// What it takes.
@@ -80,7 +79,7 @@ pub enum Takes {
     Texts,
 }
 
-impl Field {
+impl ManifestField {
     /// Its own name, without those above it.
     #[must_use]
     pub fn name(&self) -> &'static str {
@@ -88,8 +87,13 @@ impl Field {
     }
 }
 
-const fn field(path: &'static str, form: Form, takes: &'static str, about: &'static str) -> Field {
-    Field {
+const fn field(
+    path: &'static str,
+    form: Form,
+    takes: &'static str,
+    about: &'static str,
+) -> ManifestField {
+    ManifestField {
         path,
         takes,
         about,
@@ -102,7 +106,7 @@ const REPLICAS: Form = Form::Integer {
 };
 
 /// All fields, in the order in which a manifest has them.
-pub const FIELDS: [Field; 43] = [
+pub const FIELDS: [ManifestField; 43] = [
     field(
         "version",
         Form::Version,
@@ -364,7 +368,7 @@ pub const FIELDS: [Field; 43] = [
 ];
 
 /// The fields of that name, or at that path.
-pub fn fields(name: &str) -> impl Iterator<Item = &'static Field> {
+pub fn fields(name: &str) -> impl Iterator<Item = &'static ManifestField> {
     FIELDS
         .iter()
         .filter(move |field| field.path == name || field.name() == name)

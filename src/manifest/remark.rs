@@ -1,48 +1,22 @@
 //! What a manifest may hold, and a reader should know all the same.
 
 use super::diagnostic::Diagnostic;
+use crate::manifest::Level;
 
 /// Something that passed, with its place and the way out.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Remark {
     /// What it is.
-    pub about: About,
+    pub about: RemarkKind,
     /// What in the manifest it concerns.
     pub subject: Subject,
     /// Where, and in words. Its level is never [`Level::Error`].
     pub diagnostic: Diagnostic,
 }
 
-/// How much a remark, or an error, weighs.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
-pub enum Level {
-    /// The manifest is refused.
-    #[default]
-    Error,
-    /// A guard that was let through.
-    Allowed,
-    /// A rule of the manifest's own, broken, that only warns.
-    Warning,
-    /// Good to know.
-    Note,
-}
-
-impl Level {
-    /// What stands before the message.
-    #[must_use]
-    pub fn heading(self) -> &'static str {
-        match self {
-            Self::Error => "error",
-            Self::Allowed => "let through",
-            Self::Warning => "warning",
-            Self::Note => "note",
-        }
-    }
-}
-
 /// What a remark is about.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum About {
+pub enum RemarkKind {
     /// A secret that stands in the manifest itself.
     SensitiveInClear,
     /// A key that somebody else than Apache made: nobody here can check it.
@@ -84,18 +58,20 @@ pub struct Passing {
 
 impl Passing {
     /// How much it weighs.
-    pub(super) fn level(self, about: About) -> Level {
+    pub(super) fn level(self, about: RemarkKind) -> Level {
         match about {
-            About::SensitiveInClear if self.sensitive_in_clear => Level::Allowed,
-            About::SensitiveInClear => Level::Error,
-            About::MinIsrAboveReplicas { .. } if self.min_isr_above_replicas => Level::Allowed,
-            About::Policy { refuses, .. } | About::MinIsrAboveReplicas { refuses }
+            RemarkKind::SensitiveInClear if self.sensitive_in_clear => Level::Allowed,
+            RemarkKind::SensitiveInClear => Level::Error,
+            RemarkKind::MinIsrAboveReplicas { .. } if self.min_isr_above_replicas => Level::Allowed,
+            RemarkKind::Policy { refuses, .. } | RemarkKind::MinIsrAboveReplicas { refuses }
                 if refuses && !self.policies =>
             {
                 Level::Error
             }
-            About::Policy { .. } | About::MinIsrAboveReplicas { .. } => Level::Warning,
-            About::VendorKey | About::UncataloguedKey | About::KeyNotTold => Level::Note,
+            RemarkKind::Policy { .. } | RemarkKind::MinIsrAboveReplicas { .. } => Level::Warning,
+            RemarkKind::VendorKey | RemarkKind::UncataloguedKey | RemarkKind::KeyNotTold => {
+                Level::Note
+            }
         }
     }
 }

@@ -4,9 +4,11 @@ use std::collections::BTreeMap;
 
 use super::layer::{Broker, Cluster, Layer, Settings, Topic, Topics, Written};
 use super::policies::{self, Policies};
-use super::problem::{Placed, Problem, Problems, list, nearest, quote};
-use super::sources::Source;
-use super::{asked, lint, merge};
+use super::problem::{Problem, list, nearest, quote};
+use super::problems::Problems;
+use super::source::SourceFile;
+use super::spot::Placed;
+use super::{lint, merge, settle};
 use crate::model::desired::{
     self, BrokerSettings, ClusterIdentity, Desired, DesiredTopic, LeftOut, Ownership, Process,
     Setting, TopicSpec, TopicState,
@@ -16,7 +18,7 @@ use crate::model::desired::{
 pub(super) fn resolve(
     mut written: Written,
     environment: Option<&str>,
-    sources: &[Source],
+    sources: &[SourceFile],
     problems: &mut Problems,
 ) -> Desired {
     if let Some(name) = environment {
@@ -27,7 +29,7 @@ pub(super) fn resolve(
         }
     }
     let layer = with_defaults(written.base);
-    asked::settle(environment, &layer, &written.environments, problems);
+    settle::settle(environment, &layer, &written.environments, problems);
     lint::check(&layer, problems);
     Desired {
         ownership: ownership(&layer, &written.environments),
@@ -125,7 +127,7 @@ fn set_only(settings: Settings) -> BTreeMap<String, String> {
 fn topics(
     topics: Topics,
     policies: &Policies,
-    sources: &[Source],
+    sources: &[SourceFile],
     problems: &mut Problems,
 ) -> Vec<DesiredTopic> {
     let each = topics.items.list.into_iter();

@@ -7,7 +7,7 @@ use serde_json::{Map, Value, json};
 
 use super::keys;
 use super::policies::PARTS;
-use super::reference::{FIELDS, Field, Form, Takes};
+use super::reference::{FIELDS, Form, ManifestField, Takes};
 use super::sections::OVERLAYS;
 use crate::model::allowed::Allowed;
 use crate::model::catalogue::{self, Key, Scope, wants_listener};
@@ -56,7 +56,7 @@ fn mapping(above: &str, overlay: bool) -> Value {
     json!({ "type": "object", "properties": properties, "additionalProperties": false })
 }
 
-fn of_field(field: &Field, overlay: bool) -> Value {
+fn of_field(field: &ManifestField, overlay: bool) -> Value {
     let below = format!("{}.", field.path);
     let mut schema = match field.form {
         Form::Version => json!({ "const": 1 }),

@@ -1,12 +1,16 @@
 //! Sources → what is written in them, section by section.
 
-use super::document::{self, Budget, Node};
+use super::document::{self, Budget};
 use super::fields::{self, Fields, fields};
 use super::layer::{Layer, Written};
-use super::problem::{Placed, Problem, Problems};
-use super::sources::Source;
+use super::node::{Kind, Node};
+use super::problem::Problem;
+use super::problems::Problems;
+use super::source::SourceFile;
+use super::spot::Placed;
 use super::variables::Variables;
 use super::{broker, cluster, merge, ownership, policies, topics, value};
+use crate::manifest::spot;
 
 /// The only version of the manifest's form.
 const VERSION: i64 = 1;
@@ -23,7 +27,7 @@ pub(super) const OVERLAYS: [&str; 5] = ["cluster", "broker", "ownership", "polic
 
 /// Reads every source and puts them beside each other.
 pub(super) fn read(
-    sources: &[Source],
+    sources: &[SourceFile],
     variables: &mut Variables<'_>,
     problems: &mut Problems,
 ) -> Written {
@@ -34,7 +38,7 @@ pub(super) fn read(
         problems.push(problem.hint("name one with `-f FILE`"));
     }
     for (file, source) in sources.iter().enumerate() {
-        let file = document::number(file);
+        let file = spot::number(file);
         match document::read(file, &source.text, &mut budget, problems) {
             Some(root) => {
                 let root = variables.replace(root, &source.name, problems);
@@ -65,7 +69,7 @@ fn manifest(root: &Node<'_>, written: &mut Written, problems: &mut Problems) {
 
 /// A manifest of another version has other fields: nothing else in it is looked at.
 fn is_other_version(root: &Node<'_>, problems: &mut Problems) -> bool {
-    let document::Kind::Map(entries) = &root.kind else {
+    let Kind::Map(entries) = &root.kind else {
         return false;
     };
     let version = entries.iter().find(|entry| entry.key.value == "version");

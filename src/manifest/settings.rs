@@ -1,13 +1,15 @@
 //! Kafka's own settings: keys and values that are handed on as they are, once they are sure to mean
 //! what they say.
 
-use super::asked::Question;
-use super::document::{Entry, Kind, Node, Scalar, Style};
 use super::fields::{mapping, plain_name};
 use super::keys::{self, Known, Of};
 use super::layer::Settings;
-use super::problem::{Placed, Problem, Problems, quote};
+use super::node::{self, Entry, Kind, Node, Scalar, Style};
+use super::problem::{Problem, quote};
+use super::problems::Problems;
+use super::question::Question;
 use super::scalar::{self, Reading};
+use super::spot::Placed;
 use super::value;
 use crate::model::desired::Setting;
 use crate::model::units::{self, Unit};
@@ -36,7 +38,7 @@ pub(super) fn setting(
     problems: &mut Problems,
 ) -> Option<(String, Placed<Setting>)> {
     let key = plain_name(entry, "a setting's key", problems)?;
-    if keys::is_secret(&key, of) && !value::is_reference(&entry.value) {
+    if keys::is_secret(&key, of) && !node::is_reference(&entry.value) {
         problems.conceal(entry.value.at);
     }
     let known = keys::known(&key, of, entry.key.at);

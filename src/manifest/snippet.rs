@@ -7,7 +7,7 @@ use unicode_width::UnicodeWidthChar;
 use crate::model::catalogue::{self, Key, Scope};
 use crate::model::escape::is_hidden;
 
-use super::problem::Spot;
+use super::spot::Spot;
 
 /// The longest stretch of a line that is shown, in characters.
 const LONGEST: usize = 100;

@@ -4,22 +4,13 @@ use std::collections::HashSet;
 use std::fs::{self, File};
 use std::io::{self, Read};
 use std::path::{Path, PathBuf};
-use std::sync::Arc;
 
 use globset::{Glob, GlobMatcher};
 
-use super::MAX_FILE_BYTES;
 use super::diagnostic::{Diagnostic, ManifestErrors};
+use super::limits::MAX_FILE_BYTES;
+use super::source::SourceFile;
 use crate::model::desired::Place;
-
-/// One file of a manifest, already read.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Source {
-    /// The file as it was named; `-` is standard input.
-    pub name: Arc<str>,
-    /// What is in it.
-    pub text: String,
-}
 
 /// Why a file cannot be used.
 #[derive(Debug, thiserror::Error)]
@@ -55,7 +46,7 @@ enum Unusable {
 /// # Errors
 /// Every path that is missing, unreadable, given twice, no file (a pipe is refused rather than waited
 /// for), larger than [`MAX_FILE_BYTES`], or not UTF-8.
-pub fn read_sources(paths: &[PathBuf]) -> Result<Vec<Source>, ManifestErrors> {
+pub fn read_sources(paths: &[PathBuf]) -> Result<Vec<SourceFile>, ManifestErrors> {
     let mut sources = Vec::new();
     let mut errors = Vec::new();
     let mut seen = HashSet::new();
@@ -191,7 +182,7 @@ fn metadata(path: &Path) -> Result<fs::Metadata, Unusable> {
     })
 }
 
-fn read(path: &Path, seen: &mut HashSet<PathBuf>) -> Result<Source, Unusable> {
+fn read(path: &Path, seen: &mut HashSet<PathBuf>) -> Result<SourceFile, Unusable> {
     let identity = fs::canonicalize(path).unwrap_or_else(|_| path.to_owned());
     if !seen.insert(identity) {
         return Err(Unusable::Twice);
@@ -201,7 +192,7 @@ fn read(path: &Path, seen: &mut HashSet<PathBuf>) -> Result<Source, Unusable> {
     } else {
         read_file(path)
     }?;
-    Ok(Source {
+    Ok(SourceFile {
         name: path.to_string_lossy().into(),
         text: text(bytes)?,
     })

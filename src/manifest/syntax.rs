@@ -2,8 +2,9 @@
 
 use serde_saphyr::granit_parser::{ErrorKind, ScanError};
 
-use super::document::number;
-use super::problem::{Problem, Spot};
+use super::problem::Problem;
+use super::spot::Spot;
+use super::spot::number;
 
 const TAB: &str = "a tab cannot indent in YAML";
 const SPACES: &str = "indent with spaces";

@@ -3,12 +3,12 @@
 use proptest::prelude::*;
 
 use super::*;
-use crate::model::desired::{DesiredTopic, Setting, TopicSpec, TopicState};
+use crate::model::desired::{Desired, DesiredTopic, Setting, TopicSpec, TopicState};
 
 const PLATFORM: &str = include_str!("../../topics.yaml");
 
-fn source(name: &str, text: &str) -> Source {
-    Source {
+fn source(name: &str, text: &str) -> SourceFile {
+    SourceFile {
         name: name.into(),
         text: text.to_owned(),
     }
@@ -16,7 +16,7 @@ fn source(name: &str, text: &str) -> Source {
 
 fn read_in(environment: Option<&str>, texts: &[&str]) -> Result<Manifest, ManifestErrors> {
     let names = ["a.yaml", "b.yaml", "c.yaml"];
-    let sources: Vec<Source> = names
+    let sources: Vec<SourceFile> = names
         .iter()
         .zip(texts)
         .map(|(name, text)| source(name, text))
@@ -24,8 +24,8 @@ fn read_in(environment: Option<&str>, texts: &[&str]) -> Result<Manifest, Manife
     parse(&sources, options(environment, &|_| Err(NoValue::Missing)))
 }
 
-fn options<'o>(environment: Option<&'o str>, variables: Lookup<'o>) -> Options<'o> {
-    Options {
+fn options<'o>(environment: Option<&'o str>, variables: ValueLookup<'o>) -> ParseOptions<'o> {
+    ParseOptions {
         environment,
         variables,
         passing: Passing::default(),
@@ -318,7 +318,7 @@ broker: { brokers: { 1: { sasl.jaas.config: \"${env:A}\", listener.name.x.ssl.ke
 #[test]
 fn a_secret_in_clear_passes_where_that_is_allowed() {
     let text = "version: 1\nbroker: { brokers: { 1: { sasl.jaas.config: hunter2 } }, x: 1 }\n";
-    let allowing = Options {
+    let allowing = ParseOptions {
         passing: Passing {
             sensitive_in_clear: true,
             ..Passing::default()
@@ -337,7 +337,7 @@ fn a_secret_in_clear_passes_where_that_is_allowed() {
     let [remark] = &manifest.remarks[..] else {
         panic!("{:?}", manifest.remarks);
     };
-    assert_eq!(remark.about, About::SensitiveInClear);
+    assert_eq!(remark.about, RemarkKind::SensitiveInClear);
     assert_eq!(remark.subject, Subject::Broker(1));
     insta::assert_snapshot!(remark.diagnostic, @r"
     let through: `sasl.jaas.config` is a secret, and stands here for everybody to read
@@ -518,7 +518,7 @@ fn nothing_asked_for_is_nothing_wrong() {
 #[test]
 fn the_hash_tells_sources_and_environments_apart() {
     let hash = |sources: &[&str], environment| {
-        let sources: Vec<Source> = sources.iter().map(|text| source("x", text)).collect();
+        let sources: Vec<SourceFile> = sources.iter().map(|text| source("x", text)).collect();
         hash(&sources, environment, std::iter::empty())
     };
     let one = hash(&["ab"], None);

@@ -1,11 +1,15 @@
 //! The section `topics`.
 
-use super::document::{Kind, Node};
 use super::fields::{Fields, fields};
 use super::keys::Of;
 use super::layer::{State, Topic, Topics};
-use super::problem::{Placed, Problem, Problems, Spot, nearest, quote};
+use super::node::{Kind, Node};
+use super::problem::{Problem, nearest, quote};
+use super::problems::Problems;
+use super::spot::{Placed, Spot};
 use super::{merge, settings, value};
+use crate::manifest::limits::MOST_PARTITIONS;
+use crate::manifest::limits::MOST_REPLICAS;
 use crate::model::topic::{IllegalName, check_name, is_internal_name};
 
 pub(super) const FIELDS: [&str; 2] = ["defaults", "items"];
@@ -22,10 +26,6 @@ pub(super) const TOPIC: [&str; 8] = [
 ];
 /// What a topic that is to be deleted may have.
 const ABSENT: [&str; 3] = ["name", "description", "state"];
-
-/// More than clusters hold, in one topic or in all of them.
-pub(super) const MOST_PARTITIONS: i64 = 200_000;
-pub(super) const MOST_REPLICAS: i64 = i16::MAX as i64;
 
 pub(super) fn read(node: &Node<'_>, problems: &mut Problems) -> Topics {
     let mut topics = Topics::default();

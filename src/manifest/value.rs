@@ -2,9 +2,11 @@
 
 use std::ops::RangeInclusive;
 
-use super::document::{Kind, Node, Scalar, Style};
-use super::problem::{Placed, Problem, Problems, quote};
+use super::node::{Kind, Node, Scalar, Style};
+use super::problem::{Problem, quote};
+use super::problems::Problems;
 use super::scalar::{self, Reading};
+use super::spot::Placed;
 
 /// A node in a few words, for "must be …, not …".
 pub(super) fn describe(node: &Node<'_>) -> String {
@@ -39,24 +41,6 @@ pub(super) fn mismatch(node: &Node<'_>, what: &str, wanted: &str) -> Problem {
     }
     let message = format!("{what} must be {wanted}, not {}", describe(node));
     Problem::at(node.at, message)
-}
-
-/// Whether nothing of this is written here.
-pub(super) fn is_reference(node: &Node<'_>) -> bool {
-    match &node.kind {
-        Kind::Scalar(_) => node.reference().is_some(),
-        Kind::List(items) => !items.is_empty() && items.iter().all(|item| is_reference(item)),
-        Kind::Map(_) => false,
-    }
-}
-
-/// The first reference in a scalar or a list.
-pub(super) fn reference_in<'n>(node: &'n Node<'_>) -> Option<&'n str> {
-    match &node.kind {
-        Kind::Scalar(_) => node.reference(),
-        Kind::List(items) => items.iter().find_map(|item| reference_in(item)),
-        Kind::Map(_) => None,
-    }
 }
 
 /// The hint, unless it would say more than a message may of what a reference stands for.

@@ -11,9 +11,11 @@ use std::collections::BTreeMap;
 use std::rc::Rc;
 use std::sync::Arc;
 
-use super::document::{Entry, Kind, Node, Scalar, Style};
 use super::keys;
-use super::problem::{Problem, Problems, Spot, quote};
+use super::node::{Entry, Kind, Meaning, Node, Scalar, Style};
+use super::problem::{Problem, quote};
+use super::problems::Problems;
+use super::spot::Spot;
 
 /// The most that one value may hold, in bytes.
 pub const MAX_VALUE_BYTES: u64 = 1 << 20;
@@ -45,19 +47,11 @@ pub enum NoValue {
 
 /// Gives the bytes that a reference stands for. One byte more than [`MAX_VALUE_BYTES`] is enough of a
 /// larger file.
-pub type Lookup<'l> = &'l dyn Fn(&Reference) -> Result<Vec<u8>, NoValue>;
-
-/// What a reference stands for.
-#[derive(Debug)]
-pub(super) enum Meaning {
-    Value(String),
-    /// Nobody asked for it, or why there is none has been said.
-    Unknown,
-}
+pub type ValueLookup<'l> = &'l dyn Fn(&Reference) -> Result<Vec<u8>, NoValue>;
 
 /// Replaces the references of all files.
 pub(super) struct Variables<'l> {
-    lookup: Lookup<'l>,
+    lookup: ValueLookup<'l>,
     environment: Option<&'l str>,
     known: BTreeMap<Reference, Known>,
     bytes: usize,
@@ -79,7 +73,7 @@ struct Standing {
 }
 
 impl<'l> Variables<'l> {
-    pub(super) fn new(lookup: Lookup<'l>, environment: Option<&'l str>) -> Self {
+    pub(super) fn new(lookup: ValueLookup<'l>, environment: Option<&'l str>) -> Self {
         Self {
             lookup,
             environment,

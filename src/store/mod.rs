@@ -7,21 +7,19 @@
 //! looked for first.
 
 mod output;
+mod sibling;
 
 use std::ffi::OsStr;
 use std::fs::{self, File};
-use std::hash::{BuildHasher, RandomState};
 use std::io::{self, Read as _, Write};
 use std::os::unix::fs::{DirBuilderExt, MetadataExt, OpenOptionsExt, PermissionsExt};
 use std::path::{Path, PathBuf};
 
-use rustix::fs::{CWD, OFlags, RenameFlags, renameat_with};
-use rustix::io::Errno;
+use rustix::fs::OFlags;
 
-pub use output::{Identity, Output, followed};
-
-/// What the directories of our own are called below those of the XDG base directory rules.
-const OURS: &str = "tonkafka";
+pub use self::output::{FileIdentity, Output, followed};
+use self::sibling::{OURS, Sibling, parent};
+pub use self::sibling::{place, sync_directory};
 
 /// The directory of what is kept of a cluster below `root`. Its name is safe whatever the id is.
 #[must_use]
@@ -67,14 +65,6 @@ fn close_to_others(directory: &Path) -> io::Result<()> {
         fs::set_permissions(directory, fs::Permissions::from_mode(mode & 0o7700))?;
     }
     Ok(())
-}
-
-/// The directory that a file is in.
-fn parent(path: &Path) -> &Path {
-    match path.parent() {
-        Some(parent) if !parent.as_os_str().is_empty() => parent,
-        _ => Path::new("."),
-    }
 }
 
 /// What is in a directory, by name; nothing where there is no such directory.
@@ -202,86 +192,6 @@ pub fn forget<'p>(paths: impl IntoIterator<Item = &'p PathBuf>) {
     }
 }
 
-/// Gives a file its name, if that is free.
-///
-/// # Errors
-/// The file system's; of the kind `AlreadyExists` where the name is taken.
-pub fn place(from: &Path, to: &Path) -> io::Result<()> {
-    match renameat_with(CWD, from, CWD, to, RenameFlags::NOREPLACE) {
-        // A file system that cannot; most of those have hard links, which do as well.
-        Err(Errno::INVAL | Errno::NOSYS | Errno::OPNOTSUPP) => {
-            fs::hard_link(from, to)?;
-            fs::remove_file(from)
-        }
-        renamed => Ok(renamed?),
-    }
-}
-
-/// Waits until the disk knows what is in the directory of `path`.
-///
-/// # Errors
-/// The file system's.
-pub fn sync_directory(path: &Path) -> io::Result<()> {
-    let synced = File::open(parent(path)).and_then(|directory| directory.sync_all());
-    match synced {
-        // One that may be written and not read, or a file system that has no such thing.
-        Err(error)
-            if matches!(
-                error.kind(),
-                io::ErrorKind::PermissionDenied | io::ErrorKind::InvalidInput
-            ) =>
-        {
-            Ok(())
-        }
-        synced => synced,
-    }
-}
-
-/// A new private file beside the one that it is to be. Without a name in the end it is removed.
-#[derive(Debug)]
-struct Sibling {
-    path: PathBuf,
-    file: File,
-}
-
-impl Sibling {
-    /// One for `path`, whose directory is there.
-    fn of(path: &Path) -> io::Result<Self> {
-        loop {
-            // Process ids are no names: containers that share a directory have the same ones.
-            let chance = RandomState::new().hash_one(std::process::id());
-            let path = parent(path).join(format!(".{OURS}-{chance:016x}"));
-            let mut options = fs::OpenOptions::new();
-            // A log is only ever added to.
-            let options = options.append(true).read(true).create_new(true);
-            match options.mode(0o600).open(&path) {
-                Err(error) if error.kind() == io::ErrorKind::AlreadyExists => {}
-                opened => {
-                    let file = opened?;
-                    return Ok(Self { path, file });
-                }
-            }
-        }
-    }
-
-    /// Takes the place of whatever is at `path`.
-    fn replace(self, path: &Path) -> io::Result<()> {
-        fs::rename(&self.path, path)
-    }
-
-    /// Takes the name `path`, if that is free.
-    fn place(self, path: &Path) -> io::Result<()> {
-        place(&self.path, path)
-    }
-}
-
-impl Drop for Sibling {
-    fn drop(&mut self) {
-        // There is none any more where it was given its name.
-        let _ = fs::remove_file(&self.path);
-    }
-}
-
 /// A plain file, opened for reading; none where it is anything else. Nobody is waited for: a pipe is as
 /// good as its other end.
 ///
@@ -331,12 +241,12 @@ pub fn read_bytes(path: &Path, most: u64) -> io::Result<Vec<u8>> {
 /// go of the lock when the process ends, however it ends: so a log that nobody holds is finished or
 /// was cut off.
 #[derive(Debug)]
-pub struct Log {
+pub struct AppendLog {
     file: File,
     torn: bool,
 }
 
-impl Log {
+impl AppendLog {
     /// Makes a private log that begins with `first`. It appears whole, synced and held, or not at
     /// all. Creates the directories above it.
     ///
@@ -361,7 +271,7 @@ impl Log {
         }
     }
 
-    /// Adds `text`, whole lines, at the end. It is not on the disk before [`Log::sync`] returns.
+    /// Adds `text`, whole lines, at the end. It is not on the disk before [`AppendLog::sync`] returns.
     ///
     /// # Errors
     /// The file system's. A part may have been written.
@@ -427,7 +337,7 @@ mod tests {
         let held = create(&path, b"first").unwrap();
         for taken in [
             create(&path, b"second"),
-            Log::create(&path, b"").map(|log| log.file),
+            AppendLog::create(&path, b"").map(|log| log.file),
         ] {
             assert_eq!(taken.unwrap_err().kind(), io::ErrorKind::AlreadyExists);
         }

@@ -12,7 +12,7 @@ use std::os::fd::AsFd as _;
 use std::os::unix::fs::{MetadataExt as _, PermissionsExt as _, fchown};
 use std::path::{Component, Path, PathBuf};
 
-use super::{Sibling, parent, sync_directory};
+use super::sibling::{Sibling, parent, sync_directory};
 
 /// How many links are followed at most, as the system does.
 const LINKS: usize = 40;
@@ -175,14 +175,14 @@ impl Write for Output {
 
 /// Which file a path leads to, links followed: two paths with one identity are one file.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Identity {
+pub enum FileIdentity {
     /// A plain file that is there: its device and its number on it.
     There(u64, u64),
     /// Nothing is there: where it would be.
     Nothing(PathBuf),
 }
 
-impl Identity {
+impl FileIdentity {
     /// The identity of a plain file, or of what would be one. None where the path leads to a device, a
     /// pipe, a descriptor or a directory, of which nothing is replaced.
     #[must_use]

@@ -9,43 +9,45 @@ use super::style::Look;
 use super::table::table;
 use super::text::{count, escape, path as shown};
 use crate::local::secure::Secured;
-use crate::local::state::{Record, RunningEngine};
-use crate::local::{Down, Event, Status};
+use crate::local::state::{RunningEngine, StartedCluster};
+use crate::local::{Down, LocalEvent, LocalStatus};
 use crate::model::units::{Unit, human};
 
 /// What goes on, in one line.
 #[must_use]
-pub fn event(event: &Event) -> String {
+pub fn event(event: &LocalEvent) -> String {
     match event {
-        Event::CheckingDocker => "asking whether Docker answers".to_owned(),
-        Event::CheckingJava => "looking for Java".to_owned(),
-        Event::FetchingKafka { version } => format!("fetching Kafka {} (once)", escape(version)),
-        Event::FoundDead { pid: Some(pid) } => {
+        LocalEvent::CheckingDocker => "asking whether Docker answers".to_owned(),
+        LocalEvent::CheckingJava => "looking for Java".to_owned(),
+        LocalEvent::FetchingKafka { version } => {
+            format!("fetching Kafka {} (once)", escape(version))
+        }
+        LocalEvent::FoundDead { pid: Some(pid) } => {
             format!(
                 "process {pid} of an earlier cluster ended without `down`; its data is used again"
             )
         }
-        Event::FoundDead { pid: None } => {
+        LocalEvent::FoundDead { pid: None } => {
             "an earlier cluster ended without `down`; its data is used again".to_owned()
         }
-        Event::FoundHalfFormatted { data_dir } => {
+        LocalEvent::FoundHalfFormatted { data_dir } => {
             format!(
                 "an earlier start was cut off; formatting {} anew",
                 shown(data_dir)
             )
         }
-        Event::Formatting { data_dir } => format!("formatting {}", shown(data_dir)),
-        Event::Starting { engine, bootstrap } => {
+        LocalEvent::Formatting { data_dir } => format!("formatting {}", shown(data_dir)),
+        LocalEvent::Starting { engine, bootstrap } => {
             format!("starting Kafka at {bootstrap} ({})", engine_word(*engine))
         }
-        Event::Waiting { elapsed } => format!("waiting for Kafka, {} s", elapsed.as_secs()),
-        Event::Ready { elapsed } => format!("ready after {:.1} s", elapsed.as_secs_f64()),
-        Event::Stopping { engine } => format!("stopping Kafka ({})", engine_word(*engine)),
-        Event::Killing { pid } => format!("it did not end when asked; killing process {pid}"),
-        Event::DeletingData {
+        LocalEvent::Waiting { elapsed } => format!("waiting for Kafka, {} s", elapsed.as_secs()),
+        LocalEvent::Ready { elapsed } => format!("ready after {:.1} s", elapsed.as_secs_f64()),
+        LocalEvent::Stopping { engine } => format!("stopping Kafka ({})", engine_word(*engine)),
+        LocalEvent::Killing { pid } => format!("it did not end when asked; killing process {pid}"),
+        LocalEvent::DeletingData {
             data_dir: Some(data_dir),
         } => format!("deleting {}", shown(data_dir)),
-        Event::DeletingData { data_dir: None } => "deleting the volume".to_owned(),
+        LocalEvent::DeletingData { data_dir: None } => "deleting the volume".to_owned(),
     }
 }
 
@@ -58,7 +60,7 @@ fn engine_word(engine: RunningEngine) -> &'static str {
 
 /// What runs and where.
 #[must_use]
-pub fn record(look: Look, record: &Record) -> String {
+pub fn record(look: Look, record: &StartedCluster) -> String {
     let mut rows = vec![
         row("Kafka", &record.kafka_version),
         row("clients", &record.bootstrap),
@@ -104,7 +106,7 @@ fn row(what: &str, text: &str) -> Vec<String> {
 
 /// What to try next; `context` is the name of the one that leads into a secure cluster.
 #[must_use]
-pub fn next(look: Look, record: &Record, context: Option<&str>) -> String {
+pub fn next(look: Look, record: &StartedCluster, context: Option<&str>) -> String {
     let admin = record
         .security
         .as_ref()
@@ -163,13 +165,13 @@ pub fn round_trip(time: std::time::Duration) -> String {
 
 /// The state as text.
 #[must_use]
-pub fn status(look: Look, status: &Status) -> String {
+pub fn status(look: Look, status: &LocalStatus) -> String {
     match status {
-        Status::NotRunning => "no local cluster runs; `tonkafka up` starts one\n".to_owned(),
-        Status::Running(running) => {
+        LocalStatus::NotRunning => "no local cluster runs; `tonkafka up` starts one\n".to_owned(),
+        LocalStatus::Running(running) => {
             format!("{}\n{}", look.added("running"), record(look, running))
         }
-        Status::Died {
+        LocalStatus::Died {
             record: dead,
             last_lines,
         } => {
@@ -189,11 +191,11 @@ pub fn status(look: Look, status: &Status) -> String {
 
 /// The state as JSON.
 #[must_use]
-pub fn status_json(status: &Status) -> String {
+pub fn status_json(status: &LocalStatus) -> String {
     let fields = match status {
-        Status::NotRunning => json!({ "state": "notRunning" }),
-        Status::Running(record) => json!({ "state": "running", "cluster": record }),
-        Status::Died { record, last_lines } => {
+        LocalStatus::NotRunning => json!({ "state": "notRunning" }),
+        LocalStatus::Running(record) => json!({ "state": "running", "cluster": record }),
+        LocalStatus::Died { record, last_lines } => {
             json!({ "state": "died", "cluster": record, "lastLines": last_lines })
         }
     };

@@ -5,7 +5,7 @@ use std::fmt::Write as _;
 use serde_json::json;
 
 use super::explain::{
-    ManifestField, allowed_words, before_words, default_words, type_words, update_words,
+    ExplainedField, allowed_words, before_words, default_words, type_words, update_words,
     version_words,
 };
 use super::json::of_kind;
@@ -190,7 +190,7 @@ fn first_sentence(text: &str) -> String {
 
 /// Every field of manifests.
 #[must_use]
-pub fn manifest(fields: &[ManifestField]) -> String {
+pub fn manifest(fields: &[ExplainedField]) -> String {
     let mut page = "# Fields of a manifest\n\n\
          <!-- written by `tonkafka render reference manifest` -->\n\n\
          Everything that a manifest can say, in the order in which it says it. [The manifest](../manifest.md)\n\

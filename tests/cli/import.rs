@@ -8,7 +8,7 @@ use proptest::prelude::*;
 use proptest::sample::select;
 use tonkafka::cluster::fake::{FakeTopic, State};
 use tonkafka::manifest::import::of_cluster;
-use tonkafka::manifest::{Options, Passing, Source, look_up, parse};
+use tonkafka::manifest::{ParseOptions, Passing, SourceFile, look_up, parse};
 use tonkafka::model::broker::{Broker, DescribedCluster};
 use tonkafka::model::catalogue::{self, Scope};
 use tonkafka::model::config::{ConfigEntry, ConfigSource, ConfigSynonym, ConfigType, ConfigValue};
@@ -546,11 +546,11 @@ fn entry(
 }
 
 fn read(text: &str) -> Desired {
-    let source = Source {
+    let source = SourceFile {
         name: "import.yaml".into(),
         text: text.to_owned(),
     };
-    let options = Options {
+    let options = ParseOptions {
         environment: None,
         variables: &look_up,
         passing: Passing {

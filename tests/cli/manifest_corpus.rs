@@ -6,7 +6,9 @@
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use tonkafka::manifest::{ManifestErrors, NoValue, Options, Passing, Reference, Source, parse};
+use tonkafka::manifest::{
+    ManifestErrors, NoValue, ParseOptions, Passing, Reference, SourceFile, parse,
+};
 
 fn corpus() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/cli/manifests")
@@ -52,11 +54,11 @@ fn look_up(text: &str, reference: &Reference) -> Result<Vec<u8>, NoValue> {
 fn refused(path: &Path) -> ManifestErrors {
     let text = fs::read_to_string(path).unwrap();
     let name = path.file_name().unwrap().to_str().unwrap();
-    let source = Source {
+    let source = SourceFile {
         name: name.into(),
         text: text.clone(),
     };
-    let options = Options {
+    let options = ParseOptions {
         environment: environment(&text),
         variables: &|reference| look_up(&text, reference),
         passing: Passing::default(),

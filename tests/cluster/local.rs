@@ -8,8 +8,8 @@ use std::sync::Mutex;
 
 use rustix::process::{Pid, Signal, getpgid, kill_process};
 use tonkafka::local::{
-    self, Engine, Event, LocalError, Places, Profile, Reach, Record, Status, Up, UpOptions,
-    artefacts,
+    self, Engine, LocalError, LocalEvent, LocalProfile, LocalStatus, Places, Reach, StartedCluster,
+    Up, UpOptions, artefacts,
 };
 use tonkafka::model::desired::BrokerSettings;
 
@@ -18,7 +18,7 @@ use crate::support::{apache, kafka};
 /// A state directory of one's own; whatever still runs there ends with it.
 struct Machine {
     above: tempfile::TempDir,
-    events: Mutex<Vec<Event>>,
+    events: Mutex<Vec<LocalEvent>>,
 }
 
 impl Machine {
@@ -65,11 +65,11 @@ impl Machine {
         local::down(&self.places(), delete_data, &on_event).await
     }
 
-    async fn status(&self) -> Status {
+    async fn status(&self) -> LocalStatus {
         local::status(&self.places()).await.unwrap()
     }
 
-    fn saw(&self, matches: impl Fn(&Event) -> bool) -> bool {
+    fn saw(&self, matches: impl Fn(&LocalEvent) -> bool) -> bool {
         self.events
             .lock()
             .unwrap()
@@ -80,13 +80,13 @@ impl Machine {
 
 impl Drop for Machine {
     fn drop(&mut self) {
-        if let Ok(Some(record)) = Record::load(&self.places()) {
+        if let Ok(Some(record)) = StartedCluster::load(&self.places()) {
             kill(&record);
         }
     }
 }
 
-fn kill(record: &Record) {
+fn kill(record: &StartedCluster) {
     let process = record.process.unwrap();
     if process.is_alive() {
         kill_process(Pid::from_raw(process.pid).unwrap(), Signal::KILL).unwrap();
@@ -98,7 +98,7 @@ async fn connects(Reach { bootstrap, .. }: Reach) -> Result<(), String> {
     connected.map(drop).map_err(|error| error.to_string())
 }
 
-fn started(up: Result<Up, LocalError>) -> Record {
+fn started(up: Result<Up, LocalError>) -> StartedCluster {
     match up.unwrap() {
         Up::Started(record) => record,
         Up::AlreadyRunning(record) => panic!("already running: {record:?}"),
@@ -113,7 +113,7 @@ async fn up_status_crash_up_down() {
         data_dir: Some(data_dir.clone()),
         ..Machine::options()
     };
-    assert_eq!(machine.status().await, Status::NotRunning);
+    assert_eq!(machine.status().await, LocalStatus::NotRunning);
 
     let record = started(machine.up(&options).await);
     assert_eq!(
@@ -125,8 +125,8 @@ async fn up_status_crash_up_down() {
         record.ports.keys().collect::<Vec<_>>(),
         ["CONTROLLER", "EXTERNAL", "INTERNAL"]
     );
-    assert_eq!(machine.status().await, Status::Running(record.clone()));
-    assert!(machine.saw(|event| matches!(event, Event::Ready { .. })));
+    assert_eq!(machine.status().await, LocalStatus::Running(record.clone()));
+    assert!(machine.saw(|event| matches!(event, LocalEvent::Ready { .. })));
     apache::topics(&record.bootstrap, &["--create", "--topic", "kept"]).ok();
     let broker = Pid::from_raw(record.process.unwrap().pid);
     assert_eq!(
@@ -145,7 +145,7 @@ async fn up_status_crash_up_down() {
     );
 
     let secure = UpOptions {
-        profile: Profile::Secure,
+        profile: LocalProfile::Secure,
         ..options.clone()
     };
     let said = machine.up(&secure).await.unwrap_err().to_string();
@@ -158,7 +158,7 @@ async fn up_status_crash_up_down() {
     kill(&record);
     let died = loop {
         match machine.status().await {
-            Status::Died { last_lines, .. } => break last_lines,
+            LocalStatus::Died { last_lines, .. } => break last_lines,
             _ => tokio::task::yield_now().await,
         }
     };
@@ -170,14 +170,14 @@ async fn up_status_crash_up_down() {
         ..options
     };
     let again = started(machine.up(&anywhere).await);
-    assert!(machine.saw(|event| matches!(event, Event::FoundDead { .. })));
+    assert!(machine.saw(|event| matches!(event, LocalEvent::FoundDead { .. })));
     assert_eq!(again.data_dir, Some(data_dir));
     assert_eq!(again.cluster_id, record.cluster_id);
     assert!(apache::describe_topics(&again.bootstrap).contains_key("kept"));
 
     let down = machine.down(false).await.unwrap();
     assert_eq!(down.stopped.as_ref(), Some(&again));
-    assert_eq!(machine.status().await, Status::NotRunning);
+    assert_eq!(machine.status().await, LocalStatus::NotRunning);
     assert!(TcpStream::connect(&again.bootstrap).is_err());
     let elsewhere = again.data_dir.unwrap();
     assert!(elsewhere.join("meta.properties").exists());
@@ -207,8 +207,8 @@ async fn a_broker_that_cannot_start_is_told_with_its_words_and_leaves_nothing() 
         LocalError::Format { .. } | LocalError::Died { .. }
     ));
     assert!(said.contains("log.cleaner.threads"), "{said}");
-    assert!(machine.saw(|event| matches!(event, Event::Formatting { .. })));
-    assert_eq!(machine.status().await, Status::NotRunning);
+    assert!(machine.saw(|event| matches!(event, LocalEvent::Formatting { .. })));
+    assert_eq!(machine.status().await, LocalStatus::NotRunning);
 
     // What the failed start left of the data directory is of no harm to the next.
     options
@@ -217,7 +217,7 @@ async fn a_broker_that_cannot_start_is_told_with_its_words_and_leaves_nothing() 
         .settings
         .remove("log.cleaner.threads");
     started(machine.up(&options).await);
-    assert!(machine.saw(|event| matches!(event, Event::FoundHalfFormatted { .. })));
+    assert!(machine.saw(|event| matches!(event, LocalEvent::FoundHalfFormatted { .. })));
     machine.down(true).await.unwrap();
 }
 
@@ -353,10 +353,13 @@ esac"#,
     assert_eq!(record.bootstrap, format!("localhost:{port}"));
     assert_eq!(
         local::status(&places).await.unwrap(),
-        Status::Running(record)
+        LocalStatus::Running(record)
     );
     local::down(&places, true, &|_| {}).await.unwrap();
-    assert_eq!(local::status(&places).await.unwrap(), Status::NotRunning);
+    assert_eq!(
+        local::status(&places).await.unwrap(),
+        LocalStatus::NotRunning
+    );
     let project = format!("compose -p tonkafka -f {file}");
     let lines = fs::read_to_string(&said).unwrap();
     let lines: Vec<&str> = lines.lines().map(str::trim_end).collect();
@@ -385,13 +388,16 @@ esac"#,
         error.to_string().ends_with("failed: no such image"),
         "{error}"
     );
-    assert_eq!(local::status(&places).await.unwrap(), Status::NotRunning);
+    assert_eq!(
+        local::status(&places).await.unwrap(),
+        LocalStatus::NotRunning
+    );
 }
 
 /// A Compose file holds no secret: it names a directory with all of them, which goes with the data.
 async fn docker_hands_secrets_over_as_files(places: &Places, options: &UpOptions, file: &str) {
     let options = UpOptions {
-        profile: Profile::Secure,
+        profile: LocalProfile::Secure,
         ..options.clone()
     };
     let login = Mutex::new(None);

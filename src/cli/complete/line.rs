@@ -8,7 +8,7 @@ use clap::{ArgMatches, CommandFactory as _};
 use crate::cli::args::Args;
 use crate::cli::connect::{self, Level, Named, Target};
 use crate::cli::manifest::{LOOKING, options};
-use crate::cluster::contexts::{Allowed, Contexts};
+use crate::cluster::contexts::{AllowedRisks, Contexts};
 use crate::manifest::{Manifest, parse, read_sources};
 
 /// What was typed before the current word, as far as it can be understood.
@@ -37,7 +37,7 @@ impl Line {
                 context: one(&matches, "context"),
                 command_config: one(&matches, "command_config"),
             })
-            .allowing(Allowed {
+            .allowing(AllowedRisks {
                 plaintext_login: is_set(&matches, "allow_plaintext_login"),
                 unverified_tls: is_set(&matches, "allow_unverified_tls"),
             }),

@@ -3,89 +3,17 @@
 use std::collections::BTreeMap;
 
 use async_trait::async_trait;
-use serde::{Deserialize, Serialize};
 
+use super::group::FakeGroup;
 use super::state::{State, error};
 use super::{FakeCluster, Mode};
 use crate::cluster::groups::{Groups, Pending};
 use crate::cluster::{Answer, BrokerError, ClusterError};
-use crate::model::broker::BrokerId;
 use crate::model::group::{
-    CONSUMER, Commits, Committed, DescribedGroup, GroupState, GroupType, ListedGroup, ListedGroups,
-    Member, RecordTime,
+    Commits, Committed, DescribedGroup, GroupType, ListedGroup, ListedGroups, Member, RecordTime,
 };
 use crate::model::measure::TopicPartition;
 use crate::model::seen::{Cause, Seen, Unseen};
-
-/// A group.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "camelCase", default, deny_unknown_fields)]
-pub struct FakeGroup {
-    /// Its type.
-    #[serde(rename = "type")]
-    pub group_type: GroupType,
-    /// What its members call their protocol.
-    pub protocol_type: String,
-    /// What it is doing; from its members where this is none.
-    pub state: Option<GroupState>,
-    /// The broker that looks after it.
-    pub coordinator: BrokerId,
-    /// Who shares out partitions.
-    pub assignor: Option<String>,
-    /// Its members.
-    pub members: Vec<Member>,
-    /// What it committed, by topic and partition.
-    pub commits: BTreeMap<String, BTreeMap<i32, Committed>>,
-    /// Partitions whose commits belong to an open transaction.
-    pub pending: Vec<TopicPartition>,
-}
-
-impl Default for FakeGroup {
-    fn default() -> Self {
-        Self {
-            group_type: GroupType::Classic,
-            protocol_type: CONSUMER.to_owned(),
-            state: None,
-            coordinator: 1,
-            assignor: None,
-            members: Vec::new(),
-            commits: BTreeMap::new(),
-            pending: Vec::new(),
-        }
-    }
-}
-
-impl FakeGroup {
-    fn is_share(&self) -> bool {
-        self.group_type == GroupType::Share
-    }
-
-    fn state(&self) -> GroupState {
-        let from_members = if self.members.is_empty() {
-            GroupState::Empty
-        } else {
-            GroupState::Stable
-        };
-        self.state.clone().unwrap_or(from_members)
-    }
-
-    fn commits(&self, pending: Pending) -> Commits {
-        let mut found = Commits::new();
-        for (topic, partitions) in &self.commits {
-            for (partition, committed) in partitions {
-                let key = (topic.clone(), *partition);
-                let seen = if pending == Pending::Told && self.pending.contains(&key) {
-                    let words = "UNSTABLE_OFFSET_COMMIT";
-                    Seen::unavailable(words.to_owned())
-                } else {
-                    Seen::Value(committed.clone())
-                };
-                found.insert(key, seen);
-            }
-        }
-        found
-    }
-}
 
 /// The requests about groups and records leave the words to the client.
 fn wordless(code: &str) -> BrokerError {

@@ -6,8 +6,11 @@
 //! of it. [`State::faults`] holds what a broker rarely shows.
 
 mod access;
+mod group;
 mod groups;
+mod handle;
 mod keys;
+mod log;
 mod logs;
 mod mask;
 mod reader;
@@ -15,21 +18,19 @@ mod state;
 mod writer;
 
 use std::collections::BTreeMap;
-use std::path::PathBuf;
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use async_trait::async_trait;
 
-pub use groups::FakeGroup;
-pub use logs::{FakeLog, FakeLogDir};
-pub use reader::FakeRecord;
-pub use state::{FakeQuota, FakeTopic, Fate, Faults, State};
+pub use self::group::FakeGroup;
+pub use self::handle::FakeCluster;
+pub use self::log::{FakeLog, FakeLogDir, FakeRecord};
+pub use self::state::{FakeQuota, FakeTopic, Fate, Faults, State};
 
 use super::lease::{Holder, Lease, LeaseError, LeaseLost};
 use super::reader::{ReaderSettings, RecordReader};
 use super::writer::{RecordWriter, WriteError, WriterSettings};
-use super::{Answer, At, BrokerError, Cluster, ClusterError, Mode, NewTopic, OffsetSpec};
+use super::{Answer, At, Cluster, ClusterError, Mode, NewTopic, OffsetSpec};
 use crate::model::api_versions::ApiVersions;
 use crate::model::broker::{BrokerId, DescribedCluster};
 use crate::model::config::{ConfigAlteration, ConfigEntry, ConfigResource};
@@ -40,160 +41,6 @@ use crate::model::quorum::Quorum;
 use crate::model::seen::Seen;
 use crate::model::topic::{Topic, TopicId};
 use crate::model::wire;
-
-/// A cluster in memory.
-#[derive(Debug, Clone)]
-pub struct FakeCluster {
-    state: Arc<Mutex<State>>,
-    file: Option<PathBuf>,
-}
-
-impl FakeCluster {
-    /// A cluster that lives as long as this value.
-    #[must_use]
-    pub fn new(state: State) -> Self {
-        Self {
-            state: Arc::new(Mutex::new(state)),
-            file: None,
-        }
-    }
-
-    /// A cluster that lives in a file of JSON.
-    ///
-    /// # Errors
-    /// The file cannot be read, or is no [`State`].
-    pub fn open(file: PathBuf) -> Result<Self, ClusterError> {
-        let address = format!("fake:{}", file.display());
-        let unreachable = |reason: String| ClusterError::Unreachable {
-            address: address.clone(),
-            reason,
-        };
-        let text =
-            std::fs::read_to_string(&file).map_err(|error| unreachable(error.to_string()))?;
-        let state = serde_json::from_str(&text).map_err(|error| unreachable(error.to_string()))?;
-        Ok(Self {
-            state: Arc::new(Mutex::new(state)),
-            file: Some(file),
-        })
-    }
-
-    /// Takes what a test has put into the file since the last look.
-    fn reload(&self) {
-        let text = self.file.as_ref().map(std::fs::read_to_string);
-        let state = text.and_then(|text| serde_json::from_str(&text.ok()?).ok());
-        if let Some(state) = state {
-            *self.lock() = state;
-        }
-    }
-
-    /// A copy of what the cluster holds.
-    #[must_use]
-    pub fn state(&self) -> State {
-        self.lock().clone()
-    }
-
-    /// Changes what the cluster holds, as nobody could from outside.
-    pub fn change(&self, change: impl FnOnce(&mut State)) {
-        let mut state = self.lock();
-        change(&mut state);
-        self.save(&state);
-    }
-
-    fn lock(&self) -> MutexGuard<'_, State> {
-        self.state.lock().unwrap_or_else(PoisonError::into_inner)
-    }
-
-    /// Takes the lock, or says who has it.
-    fn take(&self, who: &Holder) -> Result<(), Holder> {
-        let mut state = self.lock();
-        if let Some(holder) = &state.lock {
-            return Err(holder.clone());
-        }
-        state.lock = Some(who.clone());
-        self.save(&state);
-        Ok(())
-    }
-
-    /// Keeps the file in step.
-    fn save(&self, state: &State) {
-        if let Some(file) = &self.file
-            && let Ok(text) = serde_json::to_string_pretty(state)
-        {
-            // A test that cannot read its file back fails by itself.
-            let _ = std::fs::write(file, text);
-        }
-    }
-
-    /// Writes items one by one and keeps the file in step. What is validated only is written to a
-    /// copy, so that it is refused for the same reasons.
-    fn write<T>(
-        &self,
-        (request, mode): (&str, Mode),
-        items: &[T],
-        describe: impl Fn(&T) -> String,
-        apply: impl Fn(&mut State, &T) -> Result<(), BrokerError>,
-    ) -> Vec<Answer> {
-        let mut state = self.lock();
-        if state.faults.unreachable {
-            let reason = "cannot reach the brokers: they are silent".to_owned();
-            return vec![Answer::NotSent { reason }; items.len()];
-        }
-        if let Some(error) = state.lacks(request) {
-            return vec![Answer::Refused(error); items.len()];
-        }
-        let forbidden = state.masked(request, None);
-        let request = match mode {
-            Mode::Write => request.to_owned(),
-            Mode::ValidateOnly => format!("{request}(validateOnly)"),
-        };
-        let names: Vec<String> = items.iter().map(&describe).collect();
-        state
-            .requests
-            .push(format!("{request} {}", names.join(" ")));
-        let before = state.clone();
-        let held_back = state.held_back(&request);
-        let takes = held_back.map_or(items.len(), |(takes, _)| takes);
-        let mut answers: Vec<Answer> = items
-            .iter()
-            .zip(&names)
-            .take(takes)
-            .map(|(item, name)| {
-                if let Some(error) = &forbidden {
-                    return Err(error.clone());
-                }
-                state.refusal(name)?;
-                apply(&mut state, item)
-            })
-            .map(|result| match result {
-                Ok(()) => Answer::Done,
-                Err(error) => Answer::Refused(error),
-            })
-            .collect();
-        if let Some((_, wait)) = held_back {
-            answers.resize(items.len(), throttled(wait));
-        }
-        if mode == Mode::ValidateOnly {
-            *state = State {
-                faults: state.faults.clone(),
-                ..before
-            };
-        }
-        if state.faults.lose_lock_after.as_deref() == Some(request.as_str()) {
-            state.lock = None;
-        }
-        self.save(&state);
-        match state.faults.unanswered(&request) {
-            Some(reason) => vec![Answer::Unknown { reason }; items.len()],
-            None => answers,
-        }
-    }
-}
-
-fn throttled(wait: Duration) -> Answer {
-    let code = "THROTTLING_QUOTA_EXCEEDED";
-    let error = state::error(code, code);
-    Answer::Throttled { wait, error }
-}
 
 /// The answers where there is none.
 fn cut_off(items: usize) -> Vec<Answer> {

@@ -4,43 +4,15 @@ use std::collections::VecDeque;
 
 use async_trait::async_trait;
 use bytes::Bytes;
-use serde::{Deserialize, Serialize};
 
 use super::FakeCluster;
-use super::logs::FakeLog;
+use super::log::FakeLog;
 use super::state::State;
 use crate::cluster::reader::{
     Chunk, NoGap, Piece, ReadCause, ReadError, ReaderSettings, RecordReader, Span,
 };
 use crate::model::record::{Gap, GapReason, Header, Record, TimestampType};
 use crate::model::seen::{Cause, Seen, Unseen};
-
-/// What a record of the cluster in memory holds beside its timestamp.
-#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
-#[serde(rename_all = "camelCase", default, deny_unknown_fields)]
-pub struct FakeRecord {
-    /// None is null.
-    pub key: Option<String>,
-    /// None is null.
-    pub value: Option<String>,
-    /// Names and values.
-    pub headers: Vec<(String, Option<String>)>,
-}
-
-impl FakeRecord {
-    /// What a record holds, as far as it is text.
-    pub(super) fn of(record: &Record) -> Self {
-        let text = |bytes: &Bytes| String::from_utf8_lossy(bytes).into_owned();
-        let headers = record.headers.iter();
-        Self {
-            key: record.key.as_ref().map(text),
-            value: record.value.as_ref().map(text),
-            headers: headers
-                .map(|header| (text(&header.name), header.value.as_ref().map(text)))
-                .collect(),
-        }
-    }
-}
 
 /// A read of what was there when it began.
 pub(super) struct FakeReader(VecDeque<Result<Chunk, ReadError>>);

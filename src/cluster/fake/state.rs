@@ -6,9 +6,9 @@ use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
 
-use super::groups::FakeGroup;
+use super::group::FakeGroup;
 use super::keys::{Keys, normalise};
-use super::logs::{FakeLog, FakeLogDir};
+use super::log::{FakeLog, FakeLogDir};
 use crate::cluster::lease::Holder;
 use crate::cluster::writer::ProducerIdentity;
 use crate::cluster::{At, BrokerError, ClusterError, NewTopic};

@@ -6,7 +6,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use async_trait::async_trait;
 
 use super::FakeCluster;
-use super::reader::FakeRecord;
+use super::log::FakeRecord;
 use super::state::{Fate, State, error};
 use crate::cluster::writer::{
     ProducerIdentity, RecordWriter, RefusedBatch, WriteError, WriterSettings, WrittenBatch,

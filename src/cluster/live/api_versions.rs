@@ -6,9 +6,11 @@ use std::sync::Arc;
 use futures::StreamExt;
 use futures::stream;
 
-use super::groups::{FETCH_COMMITS, FETCH_COMMITS_OF_ONE, OFFSET_COMMIT};
-use super::reads::{PARALLEL, read};
-use super::records::FETCH;
+use super::ask::read;
+use super::groups::{FETCH_COMMITS, FETCH_COMMITS_OF_ONE};
+use super::limits::PARALLEL;
+use super::requests::FETCH;
+use super::requests::OFFSET_COMMIT;
 use super::{LiveCluster, errors};
 use crate::cluster::At;
 use crate::cluster::live::wire::{

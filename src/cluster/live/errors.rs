@@ -2,32 +2,11 @@
 
 use std::time::Duration;
 
+use super::code::kafka_name;
 use super::login::{Fault, plain_words};
 use crate::cluster::live::wire::{ErrorCode, KrafkaError};
 use crate::cluster::{Answer, BrokerError, ClusterError};
 use crate::model::seen::Seen;
-
-/// Kafka's own name of a code (`org.apache.kafka.common.protocol.Errors`). krafka names codes in
-/// camel case, and a few by what they were called long ago.
-pub(super) fn kafka_name(code: ErrorCode) -> String {
-    match code {
-        ErrorCode::NotLeaderForPartition => "NOT_LEADER_OR_FOLLOWER".to_owned(),
-        ErrorCode::InvalidTopic => "INVALID_TOPIC_EXCEPTION".to_owned(),
-        ErrorCode::KafkaStorageException => "KAFKA_STORAGE_ERROR".to_owned(),
-        other => screaming_snake(&format!("{other:?}")),
-    }
-}
-
-pub(super) fn screaming_snake(camel: &str) -> String {
-    let mut name = String::with_capacity(camel.len() + 8);
-    for (index, letter) in camel.chars().enumerate() {
-        if letter.is_ascii_uppercase() && index > 0 {
-            name.push('_');
-        }
-        name.push(letter.to_ascii_uppercase());
-    }
-    name
-}
 
 /// A broker's error; its message is the code's name where it sent no words.
 pub(super) fn broker_error(code: ErrorCode, message: &str) -> BrokerError {
@@ -208,18 +187,6 @@ pub(super) fn unanswered(error: &KrafkaError) -> Answer {
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn codes_have_kafkas_names() {
-        assert_eq!(
-            kafka_name(ErrorCode::TopicAlreadyExists),
-            "TOPIC_ALREADY_EXISTS"
-        );
-        assert_eq!(
-            kafka_name(ErrorCode::NotLeaderForPartition),
-            "NOT_LEADER_OR_FOLLOWER"
-        );
-    }
 
     #[test]
     fn what_a_broker_prints_of_a_request_is_left_out() {

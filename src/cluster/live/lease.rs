@@ -19,8 +19,8 @@ use tokio::sync::Mutex;
 use tokio::task::JoinHandle;
 use tokio::time::{Instant, sleep, timeout};
 
-use super::reads::read;
-use super::{LiveCluster, errors};
+use super::ask::read;
+use super::{LiveCluster, code, errors};
 use crate::cluster::lease::{Holder, Lease, LeaseError, LeaseLost};
 use crate::cluster::live::wire::{
     ApiKey, BrokerConnection, DeleteGroupsRequest, DeleteGroupsResponse, DescribeGroupsRequest,
@@ -371,7 +371,7 @@ impl Shared {
                         "it was not confirmed in time, and the cluster took it back".to_owned()
                     );
                 }
-                Ok(code) if !code.is_retriable() => return Err(errors::kafka_name(code)),
+                Ok(code) if !code.is_retriable() => return Err(code::kafka_name(code)),
                 Err(error) if !error.is_retriable() => return Err(words(error)),
                 Ok(_) | Err(_) => {}
             }

@@ -6,8 +6,8 @@ use std::sync::Arc;
 use futures::StreamExt;
 use futures::stream;
 
-use super::reads::read;
-use super::{LiveCluster, errors};
+use super::ask::read;
+use super::{LiveCluster, code, errors};
 use crate::cluster::At;
 use crate::cluster::live::wire::{
     ApiKey, BrokerConnection, DescribableLogDirTopic, DescribeLogDirsRequest,
@@ -93,7 +93,7 @@ fn log_dir(dir: DescribeLogDirsResult) -> LogDir {
     let told = |bytes: i64| (bytes >= 0).then_some(bytes);
     LogDir {
         path: dir.log_dir,
-        error: (!dir.error_code.is_ok()).then(|| errors::kafka_name(dir.error_code)),
+        error: (!dir.error_code.is_ok()).then(|| code::kafka_name(dir.error_code)),
         total_bytes: told(dir.total_bytes),
         usable_bytes: told(dir.usable_bytes),
         topics: dir.topics.into_iter().map(logs).collect(),

@@ -1,44 +1,44 @@
 //! A live cluster, over krafka.
 //!
 //! Reads go out on the connection pool itself (`reads`), because only there can a read be sent to
-//! one named broker, or to the next one when a broker is silent (`brokers`); writes all leave on one way
+//! one named broker, or to the next one when a broker is silent (`ask`); writes all leave on one way
 //! (`send`), which never sends one twice that may have been carried out. The lock is a consumer group
 //! (`lease`). Nothing of krafka shows outside this folder.
 
 mod access;
 mod api_versions;
+mod ask;
 mod brokers;
+mod client;
+mod code;
+mod config_resource;
 mod errors;
 mod groups;
 mod lease;
+mod limits;
 mod log_dirs;
 mod login;
+mod metadata;
 mod offsets;
 mod quorum;
 mod reader;
 mod reads;
 mod records;
+mod requests;
 mod send;
 mod wire;
 mod writer;
 mod writes;
 
 use std::collections::BTreeMap;
-use std::sync::Arc;
 use std::time::Duration;
 
-use async_trait::async_trait;
-use tokio::time::timeout;
-
-use self::brokers::Brokers;
-use self::login::Door;
+pub use self::client::LiveCluster;
 pub use self::login::{Fault, Tokens};
 use super::lease::{Holder, Lease, LeaseError};
 use super::reader::{ReaderSettings, RecordReader};
-use super::settings::ConnectionSettings;
 use super::writer::{RecordWriter, WriteError, WriterSettings};
 use super::{Answer, At, Cluster, ClusterError, Mode, NewTopic, OffsetSpec};
-use crate::cluster::live::wire::Kafka;
 use crate::model::api_versions::ApiVersions;
 use crate::model::broker::{BrokerId, DescribedCluster};
 use crate::model::config::{ConfigAlteration, ConfigEntry, ConfigResource};
@@ -48,67 +48,10 @@ use crate::model::measure::TopicPartition;
 use crate::model::quorum::Quorum;
 use crate::model::seen::Seen;
 use crate::model::topic::{Topic, TopicId};
+use async_trait::async_trait;
 
 /// The version of krafka, which is pinned.
 pub const KRAFKA: &str = "0.28.1";
-
-/// How long one TCP connection may take to come up, where the time-out allows it.
-const CONNECT_TIMEOUT: Duration = Duration::from_secs(10);
-
-/// A connection to a live cluster. A clone is another handle of the same connections.
-#[derive(Clone)]
-pub struct LiveCluster {
-    kafka: Kafka,
-    /// How connections are secured.
-    door: Arc<Door>,
-    brokers: Arc<Brokers>,
-    address: String,
-    timeout: Duration,
-}
-
-impl LiveCluster {
-    /// Connects and learns who the brokers are.
-    ///
-    /// # Errors
-    /// No broker answers within the time-out, or the login is refused.
-    pub async fn connect(settings: &ConnectionSettings) -> Result<Self, ClusterError> {
-        let address = settings.address();
-        let connect_timeout = CONNECT_TIMEOUT.min(settings.timeout);
-        let door = Door::open(settings, connect_timeout).await?;
-        let connecting = door
-            .client(Kafka::builder(address.clone()))
-            .allow_auto_create_topics(false)
-            .connect();
-        let kafka = match timeout(settings.timeout, connecting).await {
-            Ok(Ok(kafka)) => kafka,
-            Ok(Err(error)) => {
-                let error = door.why(&settings.bootstrap, error).await;
-                return Err(errors::reading(&address, "connect", error));
-            }
-            Err(_) => return Err(errors::silent(&address, settings.timeout)),
-        };
-        let brokers = Brokers::of(&kafka, settings.bootstrap.clone());
-        Ok(Self {
-            kafka,
-            door,
-            brokers: Arc::new(brokers),
-            address,
-            timeout: settings.timeout,
-        })
-    }
-
-    /// Where this client's tokens come from, for another client of the same user's; none where the login
-    /// needs none.
-    #[must_use]
-    pub fn tokens(&self) -> Option<Arc<Tokens>> {
-        self.door.tokens().cloned()
-    }
-
-    /// The time-out as requests carry it, in milliseconds.
-    fn timeout_ms(&self) -> i32 {
-        i32::try_from(self.timeout.as_millis()).unwrap_or(i32::MAX)
-    }
-}
 
 #[async_trait]
 impl Cluster for LiveCluster {

@@ -9,8 +9,10 @@ use futures::StreamExt;
 use futures::stream;
 use tokio::time::{Instant, sleep, timeout_at};
 
-use super::brokers::attend;
-use super::reads::{PARALLEL, RETRY_PAUSE, connection_to, describe_topics};
+use super::ask::attend;
+use super::ask::connection_to;
+use super::limits::{PARALLEL, RETRY_PAUSE};
+use super::reads::describe_topics;
 use super::{LiveCluster, errors};
 use crate::cluster::live::wire::{
     ApiKey, KrafkaError, ListOffsetsRequest, ListOffsetsRequestPartition, ListOffsetsRequestTopic,

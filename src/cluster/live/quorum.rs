@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use super::reads::read;
+use super::ask::read;
 use super::{LiveCluster, errors};
 use crate::cluster::live::wire::{
     ApiKey, BrokerConnection, DescribeQuorumPartitionRequest, DescribeQuorumRequest,

@@ -1,23 +1,21 @@
 //! Reads, sent to one broker each and retried until the time-out.
-//!
-//! Trap: a metadata request that names topics creates them on brokers with
-//! `auto.create.topics.enable`, unless it forbids that.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
-use std::time::Duration;
 
 use futures::StreamExt;
 use futures::stream::{self, TryStreamExt};
 
-pub(super) use super::brokers::{connection_to, read};
-use super::writes::{ALTER_CONFIGS, CREATE_PARTITIONS, CREATE_TOPICS, DELETE_TOPICS};
+use super::ask::read;
+use super::config_resource::{resource_of, wire_name};
+use super::limits::PARALLEL;
+use super::metadata::metadata;
+use super::requests::{ALTER_CONFIGS, CREATE_PARTITIONS, CREATE_TOPICS, DELETE_TOPICS};
 use super::{LiveCluster, errors};
 use crate::cluster::live::wire::{
-    ApiKey, BrokerConnection, ConfigResourceType, DescribeClusterRequest, DescribeClusterResponse,
+    ApiKey, BrokerConnection, DescribeClusterRequest, DescribeClusterResponse,
     DescribeConfigsEntry, DescribeConfigsRequest, DescribeConfigsResource, DescribeConfigsResponse,
-    ErrorCode, KrafkaError, MetadataRequest, MetadataResponse, MetadataTopicResponse, exchange,
-    has, versions,
+    ErrorCode, KrafkaError, MetadataTopicResponse, exchange, has, versions,
 };
 use crate::cluster::{At, ClusterError};
 use crate::model::broker::{Broker, DescribedCluster};
@@ -31,12 +29,6 @@ use crate::model::topic::{Partition, Topic, TopicId};
 
 /// Topics in one request. The answer for so many stays near a megabyte.
 const TOPICS_PER_REQUEST: usize = 250;
-
-/// Requests on their way at once.
-pub(super) const PARALLEL: usize = 4;
-
-/// The pause between two tries of a read.
-pub(super) const RETRY_PAUSE: Duration = Duration::from_millis(100);
 
 pub(super) async fn describe_cluster(
     cluster: &LiveCluster,
@@ -149,22 +141,6 @@ fn missing_requests(connection: &BrokerConnection) -> BTreeSet<String> {
         .into_iter()
         .filter(|(api, (_, range))| !has(connection, *api, *range));
     missing.map(|(api, _)| format!("{api:?}")).collect()
-}
-
-/// One metadata request: all topics, or these.
-pub(super) async fn metadata(
-    connection: &BrokerConnection,
-    names: Option<&[String]>,
-) -> Result<MetadataResponse, KrafkaError> {
-    let range = versions::METADATA;
-    let request = match names {
-        Some(names) => MetadataRequest {
-            allow_auto_topic_creation: false,
-            ..MetadataRequest::for_topics(names.iter().map(String::as_str).collect())
-        },
-        None => MetadataRequest::all_topics(),
-    };
-    exchange(connection, ApiKey::Metadata, range, &request).await
 }
 
 pub(super) async fn list_topics(cluster: &LiveCluster) -> Result<Vec<String>, ClusterError> {
@@ -368,23 +344,6 @@ fn wire_resource(resource: &ConfigResource) -> DescribeConfigsResource {
         resource_type,
         resource_name,
         config_names: None,
-    }
-}
-
-pub(super) fn wire_name(resource: &ConfigResource) -> (ConfigResourceType, String) {
-    match resource {
-        ConfigResource::BrokerDefaults => (ConfigResourceType::Broker, String::new()),
-        ConfigResource::Broker(id) => (ConfigResourceType::Broker, id.to_string()),
-        ConfigResource::Topic(name) => (ConfigResourceType::Topic, name.clone()),
-    }
-}
-
-pub(super) fn resource_of(resource_type: ConfigResourceType, name: &str) -> Option<ConfigResource> {
-    match resource_type {
-        ConfigResourceType::Topic => Some(ConfigResource::Topic(name.to_owned())),
-        ConfigResourceType::Broker if name.is_empty() => Some(ConfigResource::BrokerDefaults),
-        ConfigResourceType::Broker => name.parse().ok().map(ConfigResource::Broker),
-        _ => None,
     }
 }
 

@@ -13,9 +13,11 @@ use futures::StreamExt;
 use futures::stream;
 use tokio::time::{Instant, sleep, timeout_at};
 
-use super::brokers::{attend, place};
+use super::ask::connection_to;
+use super::ask::{attend, place};
+use super::limits::{PARALLEL, RETRY_PAUSE};
 use super::offsets::by_leader;
-use super::reads::{PARALLEL, RETRY_PAUSE, connection_to};
+use super::requests::FETCH;
 use super::send::{Sent, left_out, send_to};
 use super::{LiveCluster, errors};
 use crate::cluster::live::wire::{
@@ -29,9 +31,6 @@ use crate::model::broker::BrokerId;
 use crate::model::group::RecordTime;
 use crate::model::measure::TopicPartition;
 use crate::model::seen::{Cause, Seen, Unseen};
-
-/// The version of `Fetch`: the last that names topics, and the first that tells a log that was cut.
-pub(super) const FETCH: (i16, i16) = (12, 12);
 
 /// Bytes of a partition to begin with: a batch or a few.
 const PARTITION_BYTES: i32 = 64 << 10;

@@ -21,9 +21,11 @@ use std::time::Duration;
 use bytes::BytesMut;
 use tokio::time::{Instant, sleep, timeout_at};
 
-use super::brokers::{address_of, attend, controller, place, silence};
-use super::reads::RETRY_PAUSE;
-use super::{CONNECT_TIMEOUT, LiveCluster, errors};
+use super::ask::{address_of, attend, controller, place, silence};
+use super::limits::CONNECT_TIMEOUT;
+use super::limits::RETRY_PAUSE;
+use super::requests::Api;
+use super::{LiveCluster, errors};
 use crate::cluster::live::wire::{
     ApiKey, BrokerConnection, ErrorCode, KrafkaError, VersionedDecode, VersionedEncode, negotiated,
 };
@@ -39,9 +41,6 @@ pub(super) enum Target {
     /// This broker.
     Broker(BrokerId),
 }
-
-/// A request with the lowest and the highest of its versions.
-pub(super) type Api = (ApiKey, (i16, i16));
 
 /// What became of a request.
 pub(super) enum Sent<T> {

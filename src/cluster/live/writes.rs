@@ -5,30 +5,19 @@ use std::collections::BTreeMap;
 use futures::future::join_all;
 
 use super::LiveCluster;
-use super::reads::{resource_of, wire_name};
-use super::send::{Api, Parts, Target, left_out, write};
+use super::config_resource::{resource_of, wire_name};
+use super::requests::{ALTER_CONFIGS, CREATE_PARTITIONS, CREATE_TOPICS, DELETE_TOPICS};
+use super::send::{Parts, Target, left_out, write};
 use crate::cluster::live::wire::{
-    AlterConfigOp, AlterableConfig, ApiKey, CreatableTopic, CreatableTopicConfig,
-    CreatePartitionsRequest, CreatePartitionsResponse, CreatePartitionsTopic, CreateTopicsRequest,
-    CreateTopicsResponse, DeleteTopicState, DeleteTopicsRequest, DeleteTopicsResponse,
-    IncrementalAlterConfigsRequest, IncrementalAlterConfigsResource,
-    IncrementalAlterConfigsResponse, versions,
+    AlterConfigOp, AlterableConfig, CreatableTopic, CreatableTopicConfig, CreatePartitionsRequest,
+    CreatePartitionsResponse, CreatePartitionsTopic, CreateTopicsRequest, CreateTopicsResponse,
+    DeleteTopicState, DeleteTopicsRequest, DeleteTopicsResponse, IncrementalAlterConfigsRequest,
+    IncrementalAlterConfigsResource, IncrementalAlterConfigsResponse,
 };
 use crate::cluster::{Answer, Mode, NewTopic};
 use crate::model::broker::BrokerId;
 use crate::model::config::{ConfigAlteration, ConfigResource};
 use crate::model::topic::TopicId;
-
-pub(super) const CREATE_TOPICS: Api = (ApiKey::CreateTopics, versions::CREATE_TOPICS);
-
-pub(super) const CREATE_PARTITIONS: Api = (ApiKey::CreatePartitions, versions::CREATE_PARTITIONS);
-
-pub(super) const ALTER_CONFIGS: Api = (
-    ApiKey::IncrementalAlterConfigs,
-    versions::INCREMENTAL_ALTER_CONFIGS,
-);
-
-pub(super) const DELETE_TOPICS: Api = (ApiKey::DeleteTopics, versions::DELETE_TOPICS);
 
 pub(super) async fn create_topics(
     cluster: &LiveCluster,

@@ -10,14 +10,14 @@ use std::str::Chars;
 
 /// A login module with its options, in order.
 #[derive(Clone, PartialEq, Eq)]
-pub struct Entry {
+pub struct JaasEntry {
     /// The class of the module.
     pub module: String,
     /// Its options.
     pub options: Vec<(String, String)>,
 }
 
-impl Entry {
+impl JaasEntry {
     /// The class without its package.
     #[must_use]
     pub fn class(&self) -> &str {
@@ -93,7 +93,7 @@ pub fn is_shown(option: &str) -> bool {
 ///
 /// # Errors
 /// What is wrong with it. No value is told.
-pub fn parse(text: &str) -> Result<Entry, String> {
+pub fn parse(text: &str) -> Result<JaasEntry, String> {
     let mut tokens = Tokens {
         left: text.chars().peekable(),
     };
@@ -108,7 +108,7 @@ fn entry_start(tokens: &mut Tokens<'_>) -> Result<Option<Token>, String> {
     tokens.next()
 }
 
-fn entry(tokens: &mut Tokens<'_>) -> Result<Option<Entry>, String> {
+fn entry(tokens: &mut Tokens<'_>) -> Result<Option<JaasEntry>, String> {
     let module = match tokens.next()? {
         None => return Ok(None),
         Some(Token::Text(text)) => text,
@@ -122,7 +122,7 @@ fn entry(tokens: &mut Tokens<'_>) -> Result<Option<Entry>, String> {
     let mut options = Vec::new();
     loop {
         let key = match tokens.next()? {
-            Some(Token::Other(';')) => return Ok(Some(Entry { module, options })),
+            Some(Token::Other(';')) => return Ok(Some(JaasEntry { module, options })),
             Some(Token::Text(key)) => key,
             Some(Token::Other(_)) => return Err(stray(&options)),
             None => return Err("the `;` at its end is missing".to_owned()),
@@ -282,7 +282,7 @@ mod tests {
     #[test]
     fn what_is_written_is_read_again() {
         let options = [("user", "it's \\ \"so\""), ("k.e-y", "a;b=c\r\n\u{e4}")];
-        let entry = Entry {
+        let entry = JaasEntry {
             module: "a.B$C".to_owned(),
             options: pairs(&options),
         };

@@ -31,7 +31,7 @@ impl Effect {
 
 /// A key of Kafka's clients.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Key {
+pub struct ProfileKey {
     /// Its name; with `*` at the end, all that begin so.
     pub name: &'static str,
     /// What it does here.
@@ -41,7 +41,7 @@ pub struct Key {
 }
 
 /// All keys, by name.
-pub fn keys() -> impl Iterator<Item = Key> {
+pub fn keys() -> impl Iterator<Item = ProfileKey> {
     KEYS.lines().filter_map(|line| {
         let (effect, rest) = line.split_once(' ')?;
         let (name, reason) = rest.split_once(' ').unwrap_or((rest, ""));
@@ -50,7 +50,7 @@ pub fn keys() -> impl Iterator<Item = Key> {
             "refused" => Effect::Refused,
             _ => Effect::Unused,
         };
-        Some(Key {
+        Some(ProfileKey {
             name,
             effect,
             reason,
@@ -60,7 +60,7 @@ pub fn keys() -> impl Iterator<Item = Key> {
 
 /// The key of this name.
 #[must_use]
-pub fn key(name: &str) -> Option<Key> {
+pub fn key(name: &str) -> Option<ProfileKey> {
     keys().find(|key| match key.name.strip_suffix('*') {
         Some(start) => name.starts_with(start),
         None => key.name == name,

@@ -1,44 +1,15 @@
 //! `sasl.*`: who this client is.
 
-use super::jaas::{self, Entry};
+use super::given::Given;
+use super::jaas;
+use super::module::Module;
 use super::oauth;
-use super::sheet::{Given, Sheet};
+use super::sheet::Sheet;
 use crate::cluster::security::{Hidden, Login, MskIam, ScramHash};
 
 /// The mechanisms that are spoken.
 const MECHANISMS: &str = "PLAIN, SCRAM-SHA-256, SCRAM-SHA-512, OAUTHBEARER and AWS_MSK_IAM";
 const IAM_HANDLER: &str = "software.amazon.msk.auth.iam.IAMClientCallbackHandler";
-
-/// A login module of `sasl.jaas.config`, with where it stands.
-pub(super) struct Module {
-    pub(super) given: Given,
-    pub(super) entry: Entry,
-}
-
-impl Module {
-    /// The value of an option; none where it is empty.
-    pub(super) fn option(&self, name: &str) -> Option<&str> {
-        self.entry.option(name).filter(|value| !value.is_empty())
-    }
-
-    /// Something is wrong with it.
-    pub(super) fn fault(&self, sheet: &mut Sheet, message: impl Into<String>, hint: &str) {
-        sheet.fault(&self.given.place, message, hint);
-    }
-
-    /// Refuses all options but these.
-    pub(super) fn only(&self, sheet: &mut Sheet, known: &[&str], starts: &[&str]) {
-        for (key, _) in &self.entry.options {
-            let is_known =
-                known.contains(&key.as_str()) || starts.iter().any(|start| key.starts_with(start));
-            if !is_known {
-                let class = self.entry.class();
-                let message = format!("the option `{key}` of {class} is not supported");
-                self.fault(sheet, message, "remove it from `sasl.jaas.config`");
-            }
-        }
-    }
-}
 
 /// What the settings say of the login; none where that is wrong.
 pub(super) fn read(sheet: &mut Sheet) -> Option<Login> {

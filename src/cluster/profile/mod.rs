@@ -18,29 +18,33 @@
 //! where no type is said; Java's default mechanism is GSSAPI; a relative path is meant from where the
 //! file is, as people write it, or from the working directory, as Kafka's own tools take it.
 
-use std::fmt::{self, Write as _};
 use std::io;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
 use super::properties::{self, Property};
 use super::security::{Security, Verify};
 use crate::model::address;
 use crate::store::read_bytes;
 
+mod error;
+mod given;
 pub mod jaas;
 pub mod keys;
 mod login;
+mod module;
 mod oauth;
 mod pem;
 mod references;
+mod setting;
 mod sheet;
 mod shown;
 mod stores;
 mod tls;
 
-use sheet::Sheet;
-
-pub use shown::shown;
+pub use self::error::{ProfileError, ProfileFault};
+pub use self::setting::{FileLine, ShownSetting};
+use self::sheet::{Sheet, only};
+pub use self::shown::shown;
 
 /// The most that a properties file may hold, in MiB.
 const LARGEST: u64 = 1;
@@ -56,37 +60,9 @@ pub struct Profile {
     pub security: Security,
     /// Each setting that is known, with where it came from: those of properties in their order, then
     /// what holds because nothing else was said.
-    pub settings: Vec<Setting>,
+    pub settings: Vec<ShownSetting>,
     /// What is dangerous about the files, a sentence each.
     pub warnings: Vec<String>,
-}
-
-/// A setting, as people may see it.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Setting {
-    /// The key.
-    pub key: String,
-    /// The value; `(hidden)` for a secret.
-    pub value: String,
-    /// Where it was set; none where it holds because nothing else was said.
-    pub place: Option<Place>,
-    /// Whether it changes nothing here.
-    pub unused: bool,
-}
-
-/// A line of a file.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Place {
-    /// The file.
-    pub file: PathBuf,
-    /// The line, from 1.
-    pub line: usize,
-}
-
-impl fmt::Display for Place {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{}:{}", self.file.display(), self.line)
-    }
 }
 
 impl Profile {
@@ -99,7 +75,7 @@ impl Profile {
 
     /// Where a setting was made; none where it is not set.
     #[must_use]
-    pub fn place(&self, key: &str) -> Option<&Place> {
+    pub fn place(&self, key: &str) -> Option<&FileLine> {
         let mut settings = self.settings.iter();
         settings.find(|setting| setting.key == key)?.place.as_ref()
     }
@@ -115,64 +91,6 @@ impl Profile {
     #[must_use]
     pub fn logs_in_plainly(&self) -> bool {
         self.security.logs_in_plainly()
-    }
-}
-
-/// Something that is wrong.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Fault {
-    /// Where.
-    pub place: Place,
-    /// What is wrong, without a final stop.
-    pub message: String,
-    /// What to do about it.
-    pub hint: String,
-}
-
-/// Why properties cannot be used.
-#[derive(Debug, thiserror::Error)]
-pub enum ProfileError {
-    /// The file cannot be read.
-    #[error("cannot read {}: {error}", path.display())]
-    Read {
-        /// The file.
-        path: PathBuf,
-        /// The file system's words.
-        error: io::Error,
-    },
-    /// Something in them is wrong.
-    #[error("{}", list(_0))]
-    Content(
-        /// Each thing that is wrong; at least one.
-        Vec<Fault>,
-    ),
-}
-
-fn list(faults: &[Fault]) -> String {
-    let mut text = String::new();
-    for (index, fault) in faults.iter().enumerate() {
-        let stop = if index == 0 { "" } else { "; " };
-        let _ = write!(text, "{stop}{}: {}", fault.place, fault.message); // a String takes everything
-    }
-    text
-}
-
-impl ProfileError {
-    /// What to do about it; of several things, each hint once.
-    #[must_use]
-    pub fn hint(&self) -> String {
-        match self {
-            Self::Read { .. } => "name a properties file with `--command-config`".to_owned(),
-            Self::Content(faults) => {
-                let mut hints: Vec<&str> = Vec::new();
-                for fault in faults {
-                    if !hints.contains(&fault.hint.as_str()) {
-                        hints.push(&fault.hint);
-                    }
-                }
-                hints.join("; ")
-            }
-        }
     }
 }
 
@@ -298,22 +216,6 @@ fn client_id(sheet: &mut Sheet) -> Option<String> {
         );
     }
     Some(given.value)
-}
-
-/// A key of which only these values can be had.
-fn only(sheet: &mut Sheet, key: &str, values: &[&str]) {
-    if let Some(given) = sheet.text(key)
-        && !values
-            .iter()
-            .any(|value| value.eq_ignore_ascii_case(&given.value))
-    {
-        let message = format!("`{key}={}` is not supported", given.value);
-        let hint = match values {
-            [one] => format!("remove the key, or write `{one}`"),
-            several => format!("remove the key, or write one of: {}", several.join(", ")),
-        };
-        sheet.fault(&given.place, message, hint);
-    }
 }
 
 /// Whether there is TLS, and whether there is a login.

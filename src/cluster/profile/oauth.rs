@@ -8,10 +8,11 @@ use std::collections::BTreeMap;
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use super::login::Module;
-use super::sheet::{Given, Sheet};
+use super::given::Given;
+use super::module::Module;
+use super::sheet::{Sheet, only};
 use super::stores::Form;
-use super::{only, tls};
+use super::tls;
 use crate::cluster::security::{Hidden, Login, TokenSource, Trust};
 
 const STRIMZI: &str = "io.strimzi.kafka.oauth.client.JaasClientOauthLoginCallbackHandler";
@@ -336,7 +337,7 @@ fn token_file(url: &str) -> Option<PathBuf> {
 }
 
 /// A token is as good as a password: it is fetched over TLS, or from this machine.
-fn check_url(sheet: &mut Sheet, place: &super::Place, what: &str, url: &str) -> Option<()> {
+fn check_url(sheet: &mut Sheet, place: &super::FileLine, what: &str, url: &str) -> Option<()> {
     let rest = url
         .strip_prefix("https://")
         .or_else(|| url.strip_prefix("http://"));

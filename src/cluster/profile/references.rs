@@ -9,8 +9,11 @@ use std::collections::BTreeMap;
 use std::env;
 use std::path::{Path, PathBuf};
 
+use super::given::Given;
 use super::jaas;
-use super::sheet::{Given, Sheet};
+use super::keys::{self, Effect};
+use super::sheet::Sheet;
+use super::shown::holds_secret;
 use crate::cluster::properties;
 use crate::store::{read_bytes, read_text};
 
@@ -236,4 +239,58 @@ fn bytes(file: &Path) -> Result<Vec<u8>, String> {
 fn unreadable(file: &Path, why: &str) -> Wrong {
     let message = format!("cannot read {}: {why}", file.display());
     (message, "name a file that may be read".to_owned())
+}
+
+impl Sheet {
+    /// Puts values in the place of references to them.
+    pub(super) fn resolve_references(&mut self) {
+        let providers = Providers::of(self);
+        for index in 0..self.given.len() {
+            let given = self.given[index].clone();
+            if keys::key(&given.key).is_none_or(|key| key.effect != Effect::Applied)
+                || given.key.starts_with("config.providers")
+            {
+                continue;
+            }
+            let found = if given.is_inline {
+                inline(&given)
+            } else {
+                providers.resolve(&given)
+            };
+            match found {
+                Ok(None) => self.check_secret(&given),
+                Ok(Some(found)) => {
+                    for file in &found.files {
+                        self.has_secret(file);
+                    }
+                    self.given[index].value = found.value;
+                    self.given[index].is_reference = true;
+                }
+                Err((message, hint)) => self.fault(&given.place, message, hint),
+            }
+        }
+    }
+
+    /// A secret that stands in the file itself.
+    fn check_secret(&mut self, given: &Given) {
+        if !holds_secret(given) {
+            return;
+        }
+        if given.is_inline {
+            let message = format!(
+                "`{}` is a secret, which has no place in a context",
+                given.key
+            );
+            self.fault(&given.place, message, INSTEAD);
+            return;
+        }
+        if looks_like_one(&given.value) {
+            self.warn(format!(
+                "{}: `{}` is taken as it stands: `${{…}}` is replaced only where `config.providers` names the provider",
+                given.place, given.key
+            ));
+        }
+        let file = given.place.file.clone();
+        self.has_secret(&file);
+    }
 }

@@ -1,42 +1,24 @@
 //! The settings while they are read: which were given where, which were looked at, what is wrong.
 
 use std::collections::BTreeSet;
-use std::fmt;
 use std::fs;
 use std::os::unix::fs::PermissionsExt as _;
 use std::path::{Path, PathBuf};
 
+use super::error::ProfileFault;
+use super::given::Given;
 use super::keys::{self, Effect, is_secret};
-use super::references::{self, Providers};
-use super::shown::{defaults, holds_secret, is_placeholder, parts, shown};
-use super::{Fault, Place, Setting};
+use super::setting::{FileLine, ShownSetting};
+use super::shown::{defaults, is_placeholder, parts, shown};
 use crate::cluster::properties::{Problem, Property};
 use crate::cluster::security::Security;
-
-/// A setting that was given.
-#[derive(Clone)]
-pub(super) struct Given {
-    pub(super) key: String,
-    pub(super) value: String,
-    pub(super) place: Place,
-    /// Whether it stands in the file of contexts.
-    is_inline: bool,
-    /// Whether its value is somewhere else.
-    is_reference: bool,
-}
-
-impl fmt::Debug for Given {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{} at {}", self.key, self.place)
-    }
-}
 
 /// All settings.
 #[derive(Debug, Default)]
 pub(super) struct Sheet {
-    given: Vec<Given>,
+    pub(super) given: Vec<Given>,
     used: BTreeSet<String>,
-    faults: Vec<Fault>,
+    faults: Vec<ProfileFault>,
     /// Keys that were meant, and are not there because a mistake was told.
     lost: BTreeSet<String>,
     warnings: Vec<String>,
@@ -55,7 +37,7 @@ impl Sheet {
             self.given.push(Given {
                 key: property.key.clone(),
                 value: property.value.clone(),
-                place: Place {
+                place: FileLine {
                     file: file.to_owned(),
                     line: property.line,
                 },
@@ -68,7 +50,7 @@ impl Sheet {
     /// Lines that cannot be read.
     pub(super) fn refuse_lines(&mut self, file: &Path, problems: Vec<Problem>) {
         for problem in problems {
-            let place = Place {
+            let place = FileLine {
                 file: file.to_owned(),
                 line: problem.line,
             };
@@ -89,7 +71,7 @@ impl Sheet {
     pub(super) fn lacks(
         &mut self,
         keys: &[&str],
-        place: &Place,
+        place: &FileLine,
         message: impl Into<String>,
         hint: impl Into<String>,
     ) {
@@ -101,11 +83,11 @@ impl Sheet {
     /// Something is wrong.
     pub(super) fn fault(
         &mut self,
-        place: &Place,
+        place: &FileLine,
         message: impl Into<String>,
         hint: impl Into<String>,
     ) {
-        self.faults.push(Fault {
+        self.faults.push(ProfileFault {
             place: place.clone(),
             message: message.into(),
             hint: hint.into(),
@@ -168,10 +150,10 @@ impl Sheet {
     }
 
     /// What is wrong, in order of files and lines; none where nothing is.
-    pub(super) fn faults(self) -> Option<Vec<Fault>> {
+    pub(super) fn faults(self) -> Option<Vec<ProfileFault>> {
         let mut faults = self.faults;
         faults.sort_by(|a, b| {
-            let at = |fault: &Fault| (fault.place.file.clone(), fault.place.line);
+            let at = |fault: &ProfileFault| (fault.place.file.clone(), fault.place.line);
             at(a).cmp(&at(b))
         });
         Some(faults).filter(|faults| !faults.is_empty())
@@ -198,58 +180,6 @@ impl Sheet {
             };
             self.fault(&given.place, message, hint);
         }
-    }
-
-    /// Puts values in the place of references to them.
-    pub(super) fn resolve_references(&mut self) {
-        let providers = Providers::of(self);
-        for index in 0..self.given.len() {
-            let given = self.given[index].clone();
-            if keys::key(&given.key).is_none_or(|key| key.effect != Effect::Applied)
-                || given.key.starts_with("config.providers")
-            {
-                continue;
-            }
-            let found = if given.is_inline {
-                references::inline(&given)
-            } else {
-                providers.resolve(&given)
-            };
-            match found {
-                Ok(None) => self.check_secret(&given),
-                Ok(Some(found)) => {
-                    for file in &found.files {
-                        self.has_secret(file);
-                    }
-                    self.given[index].value = found.value;
-                    self.given[index].is_reference = true;
-                }
-                Err((message, hint)) => self.fault(&given.place, message, hint),
-            }
-        }
-    }
-
-    /// A secret that stands in the file itself.
-    fn check_secret(&mut self, given: &Given) {
-        if !holds_secret(given) {
-            return;
-        }
-        if given.is_inline {
-            let message = format!(
-                "`{}` is a secret, which has no place in a context",
-                given.key
-            );
-            self.fault(&given.place, message, references::INSTEAD);
-            return;
-        }
-        if references::looks_like_one(&given.value) {
-            self.warn(format!(
-                "{}: `{}` is taken as it stands: `${{…}}` is replaced only where `config.providers` names the provider",
-                given.place, given.key
-            ));
-        }
-        let file = given.place.file.clone();
-        self.has_secret(&file);
     }
 
     /// Values that somebody was to replace. One that came from elsewhere is meant.
@@ -360,17 +290,17 @@ impl Sheet {
     }
 
     /// The settings as people may see them.
-    pub(super) fn settings(&self, security: &Security) -> Vec<Setting> {
-        let given = self.given.iter().map(|given| Setting {
+    pub(super) fn settings(&self, security: &Security) -> Vec<ShownSetting> {
+        let given = self.given.iter().map(|given| ShownSetting {
             key: given.key.clone(),
             value: shown(&given.key, &given.value),
             place: Some(given.place.clone()),
             unused: keys::key(&given.key).is_some_and(|key| key.effect == Effect::Unused),
         });
-        let mut settings: Vec<Setting> = given.collect();
+        let mut settings: Vec<ShownSetting> = given.collect();
         for (key, value, others) in defaults(security) {
             if !self.has(key) && !others.iter().any(|other| self.has(other)) {
-                settings.push(Setting {
+                settings.push(ShownSetting {
                     key: key.to_owned(),
                     value: value.to_owned(),
                     place: None,
@@ -412,4 +342,20 @@ fn harmless(key: &str) -> bool {
                 | "ssl.keystore.type"
                 | "enable.sasl.oauthbearer.unsecure.jwt"
         )
+}
+
+/// A key of which only these values can be had.
+pub(super) fn only(sheet: &mut Sheet, key: &str, values: &[&str]) {
+    if let Some(given) = sheet.text(key)
+        && !values
+            .iter()
+            .any(|value| value.eq_ignore_ascii_case(&given.value))
+    {
+        let message = format!("`{key}={}` is not supported", given.value);
+        let hint = match values {
+            [one] => format!("remove the key, or write `{one}`"),
+            several => format!("remove the key, or write one of: {}", several.join(", ")),
+        };
+        sheet.fault(&given.place, message, hint);
+    }
 }

@@ -1,8 +1,8 @@
 //! Settings as people may see them, and values that people were to write. Pure.
 
+use super::given::Given;
 use super::jaas;
 use super::keys::is_secret;
-use super::sheet::Given;
 use crate::cluster::security::{Login, Security, Trust, Verify};
 
 /// What is shown instead of a secret.

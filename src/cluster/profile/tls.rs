@@ -3,9 +3,10 @@
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use super::sheet::{Given, Sheet};
+use super::given::Given;
+use super::keys;
+use super::sheet::{Sheet, only};
 use super::stores::{self, Form, Wrong};
-use super::{keys, only};
 use crate::cluster::security::{Identity, Tls, Trust, Verify};
 use crate::store::read_bytes;
 

@@ -7,7 +7,7 @@ use std::collections::BTreeMap;
 use std::path::Path;
 
 use super::certificates::{BROKER_PEM, CA_PEM};
-use super::{ADMIN, BROKER};
+use super::users::{ADMIN, BROKER};
 
 /// How a listener is secured.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

@@ -12,7 +12,7 @@ use rcgen::{
     ExtendedKeyUsagePurpose, IsCa, KeyPair, KeyUsagePurpose, date_time_ymd,
 };
 
-use super::{ADMIN, BROKER};
+use super::users::{ADMIN, BROKER};
 
 /// The certificate of the authority, as PEM.
 pub(super) const CA_PEM: &str = "ca.pem";

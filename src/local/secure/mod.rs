@@ -29,22 +29,11 @@ use super::{files, properties};
 pub(super) mod broker;
 mod certificates;
 pub mod rights;
+mod users;
 
+pub use self::users::{ADMIN, CONSUMER, OPERATOR, PRODUCER, USERS};
 use certificates::{CA_PEM, FILES, Validity};
 
-/// The user who may do everything.
-pub const ADMIN: &str = "admin";
-/// The user who brings topics and groups to what they are to be.
-pub const OPERATOR: &str = "operator";
-/// The user who writes records.
-pub const PRODUCER: &str = "producer";
-/// The user who reads records.
-pub const CONSUMER: &str = "consumer";
-/// The users of a secure cluster.
-pub const USERS: [&str; 4] = [ADMIN, OPERATOR, PRODUCER, CONSUMER];
-
-/// Who a broker is to other brokers.
-const BROKER: &str = "broker";
 /// What a broker of this machine is known by.
 pub const LOOPBACK: [&str; 3] = ["localhost", "127.0.0.1", "::1"];
 
@@ -87,7 +76,7 @@ impl Secured {
 
 /// How the admin gets in.
 #[derive(Clone, PartialEq, Eq)]
-pub struct Login {
+pub struct AdminLogin {
     /// Who may issue the broker's certificate, as PEM.
     pub ca: String,
     /// The name.
@@ -96,9 +85,9 @@ pub struct Login {
     pub password: String,
 }
 
-impl fmt::Debug for Login {
+impl fmt::Debug for AdminLogin {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Login")
+        f.debug_struct("AdminLogin")
             .field("user", &self.user)
             .finish_non_exhaustive()
     }
@@ -300,10 +289,10 @@ impl Secrets {
     ///
     /// # Errors
     /// The authority's certificate cannot be read.
-    pub fn login(&self) -> Result<Login, LocalError> {
+    pub fn login(&self) -> Result<AdminLogin, LocalError> {
         let path = self.directory.join(CA_PEM);
         let ca = fs::read_to_string(&path);
-        Ok(Login {
+        Ok(AdminLogin {
             ca: ca.map_err(|error| LocalError::file("read", &path, error))?,
             user: ADMIN,
             password: self.kept.users.get(ADMIN).cloned().unwrap_or_default(),

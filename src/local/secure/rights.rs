@@ -5,7 +5,7 @@
 //! anybody. `READ`, `WRITE`, `DELETE` and `ALTER` include `DESCRIBE`, and `ALTER_CONFIGS` includes
 //! `DESCRIBE_CONFIGS`.
 
-use super::{CONSUMER, OPERATOR, PRODUCER};
+use super::users::{CONSUMER, OPERATOR, PRODUCER};
 use crate::model::access::{AclBinding, Operation, PatternType, Permission, ResourceType};
 
 /// What one user may do with all resources of a kind.

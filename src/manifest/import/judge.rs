@@ -2,7 +2,7 @@
 
 use std::collections::HashMap;
 
-use super::super::{Options, Passing, Source, look_up, parse};
+use super::super::{ParseOptions, Passing, SourceFile, look_up, parse};
 use super::write::{name, scalar};
 use crate::model::desired::{Desired, Setting, TopicState};
 
@@ -55,11 +55,11 @@ fn manifest(part: Part, key: &str, value: &str) -> String {
 }
 
 fn read_back(text: &str, key: &str, value: &str, lists: bool) -> Option<String> {
-    let source = Source {
+    let source = SourceFile {
         name: "import".into(),
         text: text.to_owned(),
     };
-    let options = Options {
+    let options = ParseOptions {
         environment: None,
         variables: &look_up,
         passing: Passing {

@@ -1,7 +1,7 @@
 //! A cluster → a manifest of it.
 
+use super::imported::{Imported, Line, Lines, Present, State, Topic};
 use super::judge::{Judge, Part};
-use super::{Imported, Line, Lines, Present, State, Topic};
 use crate::model::catalogue::{self, Scope};
 use crate::model::config::{ConfigEntry, ConfigSource, ConfigType, ConfigValue, distinct_items};
 use crate::model::desired::ClusterIdentity;

@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
-use super::{Imported, LeftOut, Line, State};
+use super::imported::{Imported, LeftOut, Line, State};
 use crate::model::topic::metric_name;
 
 impl Imported {

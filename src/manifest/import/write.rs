@@ -4,7 +4,7 @@ use std::fmt::Write;
 
 use super::super::scalar::{Reading, read};
 use super::super::settings::MIN_ISR;
-use super::{Imported, Line, Lines, Present, State, Topic};
+use super::imported::{Imported, Line, Lines, Present, State, Topic};
 use crate::model::catalogue::{self, Scope};
 use crate::model::config::{ConfigType, same_value};
 use crate::model::desired::ClusterIdentity;

@@ -2,12 +2,14 @@
 
 use std::collections::BTreeMap;
 
-use super::{Policies, Policy, Rule, Span, Switch, WITHIN_REPLICAS};
+use super::policy::{Policies, Policy, Rule, Span, Switch, WITHIN_REPLICAS};
 use crate::manifest::layer::{Layer, Topic};
-use crate::manifest::problem::{Problem, Problems, Spot, list, quote};
-use crate::manifest::remark::{About, Subject};
+use crate::manifest::limits::MOST_PARTITIONS;
+use crate::manifest::problem::{Problem, list, quote};
+use crate::manifest::problems::Problems;
+use crate::manifest::remark::{RemarkKind, Subject};
 use crate::manifest::settings::MIN_ISR;
-use crate::manifest::topics::MOST_PARTITIONS;
+use crate::manifest::spot::Spot;
 use crate::model::desired::Setting;
 use crate::model::topic::is_internal_name;
 
@@ -49,7 +51,7 @@ fn broken(name: &'static str, policy: &Policy, at: Spot, topics: &[&Topic]) -> V
             names.push(&topic.name.value);
         }
     }
-    let about = About::Policy {
+    let about = RemarkKind::Policy {
         name,
         refuses: policy.refuses,
     };
@@ -102,7 +104,7 @@ fn too_many_in_all(layer: &Layer) -> Option<Problem> {
         (sum > most).then_some((topic, partitions.at))
     })?;
     let message = format!("with this, the topics have more than {most} partitions in all");
-    let about = About::Policy {
+    let about = RemarkKind::Policy {
         name: IN_ALL,
         refuses: policy.is_some_and(|policy| policy.refuses),
     };

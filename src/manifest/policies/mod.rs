@@ -7,23 +7,27 @@
 //! of use in an environment. [`judge`] holds topics against them.
 
 mod judge;
+pub(super) mod policy;
 
-use std::collections::BTreeMap;
 use std::ops::RangeInclusive;
 
 use globset::{Glob, GlobSet, GlobSetBuilder};
 use regex::Regex;
 
-use super::asked::Question;
-use super::document::{Entry, Kind, Node, Style};
 use super::fields::{Fields, fields};
 use super::keys::{self, Known, Of};
-use super::problem::{Placed, Problem, Problems, nearest, quote};
-use super::topics::{MOST_PARTITIONS, MOST_REPLICAS};
+use super::limits::{MOST_IN_ALL, MOST_PARTITIONS, MOST_REPLICAS};
+use super::node::{Entry, Kind, Node, Style};
+use super::problem::{Problem, nearest, quote};
+use super::problems::Problems;
+use super::question::Question;
+use super::spot::Placed;
 use super::value;
 use crate::model::units::{self, Unit};
 
-pub(super) use judge::{check, within_replicas};
+pub(super) use self::judge::{check, within_replicas};
+pub(super) use self::policy::{Policies, WITHIN_REPLICAS};
+use self::policy::{Policy, Rule, Span, Switch};
 
 /// All rules, by name.
 pub(super) const RULES: [&str; 15] = [
@@ -44,65 +48,13 @@ pub(super) const RULES: [&str; 15] = [
     "require-schema",
 ];
 
-/// The rule that [`super::lint`] checks.
-pub(super) const WITHIN_REPLICAS: &str = "min-insync-within-replicas";
-
 /// What the mapping of a rule may have.
 pub(super) const PARTS: [&str; 4] = ["value", "severity", "only", "except"];
 
 const PARTITIONS: RangeInclusive<i64> = 1..=MOST_PARTITIONS;
 
-/// The most that `max-partitions-in-all` may be.
-pub(super) const MOST_IN_ALL: i64 = 10_000_000;
 const IN_ALL: RangeInclusive<i64> = 1..=MOST_IN_ALL;
 const REPLICAS: RangeInclusive<i64> = 1..=MOST_REPLICAS;
-
-/// Rules by name.
-pub(super) type Policies = BTreeMap<&'static str, Placed<Switch>>;
-
-/// What a manifest, or an environment, says of a rule.
-#[derive(Debug)]
-pub(super) enum Switch {
-    Off,
-    On(Policy),
-}
-
-/// A rule, and whom it is for.
-#[derive(Debug)]
-pub(super) struct Policy {
-    rule: Rule,
-    /// Whether a topic that breaks it makes the manifest wrong.
-    refuses: bool,
-    only: Option<GlobSet>,
-    except: Option<GlobSet>,
-}
-
-/// What a rule asks of a topic.
-#[derive(Debug)]
-enum Rule {
-    Naming { pattern: String, whole: Regex },
-    MinPartitions(i32),
-    MaxPartitions(i32),
-    MaxPartitionsInAll(i64),
-    MinReplicas(i16),
-    MaxReplicas(i16),
-    MinInsyncBelowReplicas,
-    MinInsyncWithinReplicas,
-    MinRetention(Span),
-    MaxRetention(Span),
-    CleanupPolicies(Vec<String>),
-    RequireKeys(Vec<String>),
-    ForbidKeys { globs: GlobSet },
-    RequireDescription,
-    RequireSchema,
-}
-
-/// A time as it was written.
-#[derive(Debug)]
-struct Span {
-    text: String,
-    ms: i64,
-}
 
 pub(super) fn read(node: &Node<'_>, problems: &mut Problems) -> Policies {
     let Some(fields) = fields(node, "`policies`", &RULES, problems) else {
@@ -118,7 +70,7 @@ pub(super) fn read(node: &Node<'_>, problems: &mut Problems) -> Policies {
         .collect()
 }
 
-/// Whether a rule is switched off in so many words.
+/// Whether the manifest switches a rule off with `false`.
 pub(super) fn is_off(policies: &Policies, name: &str) -> bool {
     let placed = policies.get(name);
     placed.is_some_and(|placed| matches!(placed.value, Switch::Off))

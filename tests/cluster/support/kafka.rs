@@ -26,7 +26,7 @@ use std::time::{Duration, Instant};
 use rdkafka::config::ClientConfig;
 use rdkafka::consumer::{BaseConsumer, Consumer};
 use rustix::process::{Pid, Signal, kill_process};
-use tonkafka::local::artefacts::{self, Artefacts, DEFAULT_VERSION, Wanted};
+use tonkafka::local::artefacts::{self, Artefacts, DEFAULT_VERSION, WantedKafka};
 use tonkafka::local::places::Places;
 
 use super::proxy::Proxy;
@@ -104,7 +104,7 @@ pub fn artefacts(version: &str) -> Artefacts {
     if let Some(artefacts) = fetched.get(version) {
         return artefacts.clone();
     }
-    let wanted = Wanted {
+    let wanted = WantedKafka {
         version: Some(version.to_owned()),
         tools: version == DEFAULT_VERSION,
     };

@@ -6,8 +6,9 @@ use std::sync::Arc;
 
 use async_trait::async_trait;
 
-use super::reads::read;
-use super::send::{Api, Parts, Target, write};
+use super::ask::read;
+use super::requests::Api;
+use super::send::{Parts, Target, write};
 use super::{LiveCluster, errors};
 use crate::cluster::access::{Access, QuotaAlteration};
 use crate::cluster::live::wire::{

@@ -15,8 +15,8 @@ use futures::future::{BoxFuture, FutureExt};
 use futures::stream::{self, FuturesUnordered, StreamExt, TryStreamExt};
 use tokio::time::{Instant, sleep, timeout, timeout_at};
 
-use super::super::brokers::{Rounds, anywhere, attend, connection_to, place, silence, untold};
-use super::super::reads::RETRY_PAUSE;
+use super::super::ask::{Rounds, anywhere, attend, connection_to, place, silence, untold};
+use super::super::limits::RETRY_PAUSE;
 use super::super::{LiveCluster, errors};
 use super::homes;
 use crate::cluster::live::wire::groups::{

@@ -9,7 +9,8 @@ use std::sync::Arc;
 use futures::future::{join, join_all};
 
 use super::super::LiveCluster;
-use super::super::reads::{describe_cluster, read};
+use super::super::ask::read;
+use super::super::reads::describe_cluster;
 use super::homes;
 use crate::cluster::live::wire::{
     ApiKey, BrokerConnection, KrafkaError, ListGroupsRequest, ListGroupsResponse,

@@ -14,7 +14,6 @@ use std::collections::BTreeMap;
 use async_trait::async_trait;
 
 use self::coordinators::{Coordinator, Try, ask_each};
-pub(super) use self::writes::OFFSET_COMMIT;
 use super::LiveCluster;
 pub(super) use super::wire::groups::{FETCH_COMMITS, FETCH_COMMITS_OF_ONE};
 use crate::cluster::groups::{Groups, Pending};

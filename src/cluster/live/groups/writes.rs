@@ -13,8 +13,9 @@ use std::time::Duration;
 
 use tokio::time::{Instant, timeout_at};
 
-use super::super::brokers::silence;
-use super::super::send::{Api, Sent, Told, left_out, send_to};
+use super::super::ask::silence;
+use super::super::requests::{Api, OFFSET_COMMIT};
+use super::super::send::{Sent, Told, left_out, send_to};
 use super::super::{LiveCluster, errors};
 use super::coordinators::{Coordinator, Tries, Try, ask_each};
 use crate::cluster::live::wire::{
@@ -31,10 +32,7 @@ use crate::model::group::Committed;
 use crate::model::measure::TopicPartition;
 use crate::model::seen::{Cause, Seen, Unseen};
 
-/// Versions of `OffsetCommit`: with leader epochs (KIP-320), and topics by name.
-pub(in super::super) const OFFSET_COMMIT: (i16, i16) = (6, 9);
-
-/// No member of the group's, and of none of its generations.
+/// The generation of a commit that no member of the group makes.
 const NO_GENERATION: i32 = -1;
 
 /// What became of a group's partitions, or of all of them alike.

@@ -14,7 +14,7 @@ use serde_json::Value;
 use tokio::sync::{Mutex, OnceCell};
 
 use super::fault::Fault;
-use super::tokens::Token;
+use super::token::Token;
 use crate::cluster::live::wire::SaslAuthenticator;
 use crate::cluster::security::{Hidden, MskIam};
 

@@ -23,7 +23,7 @@ use tokio_rustls::TlsConnector;
 
 use super::fault::{self, Fault};
 use super::tls;
-use super::tokens::Token;
+use super::token::Token;
 use crate::cluster::ClusterError;
 use crate::cluster::security::{Hidden, Security, Tls, TokenSource, Verify};
 

@@ -7,7 +7,6 @@ use rustls::AlertDescription;
 use serde_json::Value;
 
 use super::certificate::{self, list};
-use super::tokens::Tokens;
 use crate::cluster::live::wire::{KrafkaError, ProtocolErrorKind};
 use crate::cluster::security::{Login, ScramHash, Security, Tls};
 
@@ -46,10 +45,11 @@ impl Fault {
 }
 
 /// What an error of krafka's means for a connection to `address`; none where it is no matter of security.
+/// `times` is what the present token says of its times, where that may be why a broker refuses it.
 pub(super) fn of(
     error: &KrafkaError,
     security: &Security,
-    tokens: Option<&Tokens>,
+    times: Option<String>,
     address: &str,
 ) -> Option<Fault> {
     if let Some(fault) = Fault::within(error) {
@@ -59,7 +59,7 @@ pub(super) fn of(
         return Some(of_rustls(&tls, security, address));
     }
     match error {
-        KrafkaError::Auth { message, .. } => Some(of_sasl(message, security, tokens, address)),
+        KrafkaError::Auth { message, .. } => Some(of_sasl(message, security, times, address)),
         _ => None,
     }
 }
@@ -240,12 +240,12 @@ fn of_alert(alert: AlertDescription, tls: &Tls, address: &str) -> Fault {
 /// The name that RFC 8446 has for an alert.
 fn alert_words(alert: AlertDescription) -> String {
     let camel = format!("{alert:?}").replace("CA", "Ca");
-    super::super::errors::screaming_snake(&camel).to_lowercase()
+    super::super::code::screaming_snake(&camel).to_lowercase()
 }
 
 /// What krafka says of a SASL exchange that came to nothing. It gives the broker's words in its own, and no
 /// parts.
-fn of_sasl(message: &str, security: &Security, tokens: Option<&Tokens>, address: &str) -> Fault {
+fn of_sasl(message: &str, security: &Security, times: Option<String>, address: &str) -> Fault {
     let Some(login) = &security.login else {
         return Fault::new(address, message, "check `security.protocol`");
     };
@@ -262,7 +262,6 @@ fn of_sasl(message: &str, security: &Security, tokens: Option<&Tokens>, address:
         return not_offered(address, mechanism, &offered);
     }
     if let Some((_, words)) = message.split_once("OAUTHBEARER authentication failed: ") {
-        let times = tokens.and_then(Tokens::times);
         let words = [Some(status(words)), times].into_iter().flatten();
         let words: Vec<String> = words.collect();
         return refused(address, login, &words.join("; "));

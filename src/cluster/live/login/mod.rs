@@ -14,6 +14,7 @@ mod certificate;
 mod endpoint;
 mod fault;
 mod tls;
+mod token;
 mod tokens;
 mod tunnel;
 
@@ -133,7 +134,8 @@ impl Door {
         let fault = if let Some(error) = &told {
             fault::of_io(error, &self.security, address)
         } else {
-            fault::of(&error, &self.security, self.tokens.as_deref(), address)
+            let times = self.tokens.as_deref().and_then(Tokens::times);
+            fault::of(&error, &self.security, times, address)
         };
         match (fault, told) {
             (Some(fault), _) => KrafkaError::auth_with_source(fault.to_string(), fault),

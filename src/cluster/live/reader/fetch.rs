@@ -6,8 +6,9 @@ use tokio::time::timeout;
 
 use crate::cluster::At;
 use crate::cluster::live::LiveCluster;
-use crate::cluster::live::reads::connection_to;
-use crate::cluster::live::records::{FETCH, by_partition, fetch_topics};
+use crate::cluster::live::ask::connection_to;
+use crate::cluster::live::records::{by_partition, fetch_topics};
+use crate::cluster::live::requests::FETCH;
 use crate::cluster::live::wire::{
     ApiKey, FetchPartitionRequest, FetchPartitionResponse, FetchRequest, FetchResponse,
     KrafkaError, exchange,

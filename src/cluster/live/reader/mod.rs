@@ -34,8 +34,9 @@ use self::fetch::{Asked, Terms, Told, fetch};
 use self::silence::verdict;
 use self::spot::Spot;
 use self::unpack::{Job, Unpacked, unpack};
+use super::limits::RETRY_PAUSE;
 use super::offsets::list_offsets;
-use super::reads::{RETRY_PAUSE, describe_configs, describe_topics};
+use super::reads::{describe_configs, describe_topics};
 use super::{LiveCluster, errors};
 use crate::cluster::live::wire::{ErrorCode, FetchPartitionResponse, KrafkaError};
 use crate::cluster::reader::{

@@ -30,7 +30,7 @@ use tokio::sync::{OwnedSemaphorePermit, mpsc, oneshot};
 use tokio::time::{Instant, sleep};
 
 use super::super::errors;
-use super::super::reads::RETRY_PAUSE;
+use super::super::limits::RETRY_PAUSE;
 use super::producer::Late;
 use crate::cluster::live::wire::produce::{PRODUCE, Produce, ProduceBatch, ProduceTopic};
 use crate::cluster::live::wire::{

@@ -10,7 +10,7 @@ use std::time::Duration;
 use tokio::time::{Instant, sleep};
 
 use super::super::errors;
-use super::super::reads::RETRY_PAUSE;
+use super::super::limits::RETRY_PAUSE;
 use crate::cluster::BrokerError;
 use crate::cluster::live::wire::{
     AddPartitionsToTxnRequest, AddPartitionsToTxnResponse, ApiKey, BrokerConnection, BrokerInfo,

@@ -1,8 +1,10 @@
 //! Several documents in one file.
 
-use super::super::super::document::number;
-use super::super::super::problem::{Problem, Problems, Spot};
-use super::super::super::sources::Source;
+use super::super::super::problem::Problem;
+use super::super::super::problems::Problems;
+use super::super::super::source::SourceFile;
+use super::super::super::spot::Spot;
+use super::super::super::spot::number;
 
 /// The documents of a file that have something in them, each behind as many empty lines as stand before
 /// it in the file, so that places stay right.
@@ -39,7 +41,7 @@ fn has_something(text: &str) -> bool {
 }
 
 /// Whether the file is a template: then a problem says so.
-pub(super) fn template(file: u32, sources: &[Source], problems: &mut Problems) -> bool {
+pub(super) fn template(file: u32, sources: &[SourceFile], problems: &mut Problems) -> bool {
     let text = &sources[file as usize].text;
     let marked = text.lines().enumerate().find_map(|(index, line)| {
         let code = !line.trim_start().starts_with('#');

@@ -3,10 +3,11 @@
 use std::collections::HashMap;
 use std::rc::Rc;
 
-use super::super::super::document::{Entry, Kind, Node};
-use super::super::super::problem::{Placed, Spot, quote};
+use super::super::super::node::{Entry, Kind, Node};
+use super::super::super::problem::quote;
+use super::super::super::spot::{Placed, Spot};
 use super::super::super::value;
-use super::super::{Lines, Present};
+use super::super::imported::{Lines, Present};
 use super::reader::{Reader, field, is_nothing};
 
 /// The settings of `ConfigMap`s, by name.

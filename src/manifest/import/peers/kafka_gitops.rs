@@ -2,9 +2,10 @@
 
 use std::rc::Rc;
 
-use super::super::super::document::{Entry, Node};
-use super::super::super::problem::{Placed, quote};
-use super::super::Present;
+use super::super::super::node::{Entry, Node};
+use super::super::super::problem::quote;
+use super::super::super::spot::Placed;
+use super::super::imported::Present;
 use super::reader::{Reader, field, is_nothing};
 
 const TOP: [&str; 6] = [

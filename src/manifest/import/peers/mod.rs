@@ -12,25 +12,17 @@
 mod documents;
 mod jikkou;
 mod kafka_gitops;
+mod peer;
 mod reader;
 mod topicctl;
 
+pub use self::peer::Peer;
+use self::reader::Reader;
 use super::super::diagnostic::{Diagnostic, ManifestErrors};
 use super::super::document::{self, Budget};
-use super::super::sources::Source;
+use super::super::source::SourceFile;
 use super::Imported;
-use reader::Reader;
-
-/// Another program.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Peer {
-    /// topicctl: a topic a document, `meta` and `spec`.
-    Topicctl,
-    /// Jikkou: resources with `apiVersion` and `kind`.
-    Jikkou,
-    /// kafka-gitops: one state file.
-    KafkaGitops,
-}
+use crate::manifest::spot;
 
 /// The manifest of these files, and what they say that it cannot.
 ///
@@ -38,7 +30,7 @@ pub enum Peer {
 /// Everything that is wrong, in the order of the sources and of the places in them.
 pub fn of_peer(
     peer: Peer,
-    sources: &[Source],
+    sources: &[SourceFile],
 ) -> Result<(Imported, Vec<Diagnostic>), ManifestErrors> {
     let mut reader = Reader::of(peer, sources);
     let texts: Vec<Vec<String>> = sources
@@ -48,7 +40,7 @@ pub fn of_peer(
     let mut budget = Budget::default();
     let mut roots = Vec::new();
     for (file, texts) in texts.iter().enumerate() {
-        let file = document::number(file);
+        let file = spot::number(file);
         if peer == Peer::Jikkou && documents::template(file, sources, &mut reader.problems) {
             continue;
         }

@@ -3,18 +3,20 @@
 use std::collections::HashMap;
 
 use super::super::super::diagnostic::{Diagnostic, ManifestErrors};
-use super::super::super::document::{Entry, Kind, Node, Style};
 use super::super::super::fields;
-use super::super::super::problem::{Placed, Problem, Problems, Spot, list, nearest, quote};
-use super::super::super::remark::Level;
+use super::super::super::level::Level;
+use super::super::super::limits::{MOST_PARTITIONS, MOST_REPLICAS};
+use super::super::super::node::{Entry, Kind, Node, Style};
+use super::super::super::problem::{Problem, list, nearest, quote};
+use super::super::super::problems::Problems;
 use super::super::super::scalar::{self, Reading};
 use super::super::super::snippet::Lines as SourceLines;
-use super::super::super::sources::Source;
-use super::super::super::topics::{MOST_PARTITIONS, MOST_REPLICAS};
+use super::super::super::source::SourceFile;
+use super::super::super::spot::{Placed, Spot};
 use super::super::super::value;
+use super::super::imported::{Imported, Line, Lines, Present, State, Topic};
 use super::super::judge::{Judge, Part};
-use super::super::{Imported, Line, Lines, Present, State, Topic};
-use super::Peer;
+use super::peer::Peer;
 use crate::model::catalogue;
 use crate::model::topic::{check_name, is_internal_name};
 
@@ -23,7 +25,7 @@ const NO_EQUAL: &str = "has no equal in a manifest";
 /// Collects what files say.
 pub(super) struct Reader<'s> {
     peer: Peer,
-    sources: &'s [Source],
+    sources: &'s [SourceFile],
     pub(super) problems: Problems,
     pub(super) imported: Imported,
     warnings: Vec<Warning>,
@@ -44,7 +46,7 @@ struct Warning {
 }
 
 impl<'s> Reader<'s> {
-    pub(super) fn of(peer: Peer, sources: &'s [Source]) -> Self {
+    pub(super) fn of(peer: Peer, sources: &'s [SourceFile]) -> Self {
         Self {
             peer,
             sources,

@@ -1,0 +1,117 @@
+//! A manifest that is to be written: what is said of each key and topic, and what is left out.
+
+use std::collections::BTreeMap;
+
+use crate::model::broker::BrokerId;
+use crate::model::desired::ClusterIdentity;
+
+/// A manifest that is to be written.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Imported {
+    pub(super) cluster: ClusterIdentity,
+    pub(super) broker_defaults: Lines,
+    pub(super) brokers: BTreeMap<BrokerId, Lines>,
+    /// Kafka looks after `min.insync.replicas` of all brokers by itself (KIP-966).
+    pub(super) has_elr: bool,
+    /// Replicas and settings of all topics.
+    pub(super) replicas: Option<i16>,
+    pub(super) configs: Lines,
+    pub(super) topics: Vec<Topic>,
+    pub(super) missing: Vec<String>,
+    pub(super) unsupported: Vec<String>,
+}
+
+/// Settings by key.
+pub(super) type Lines = BTreeMap<String, Line>;
+
+/// What a manifest says of one key.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) enum Line {
+    /// This value.
+    Set(String),
+    /// Not set.
+    Unset,
+    /// Nothing: it is a secret that nobody can read.
+    Hidden,
+    /// Nothing, for this reason.
+    Left(String),
+}
+
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) struct Topic {
+    pub(super) name: String,
+    pub(super) state: State,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) enum State {
+    Present(Present),
+    Absent,
+    /// Not in the manifest, for this reason.
+    Left(String),
+}
+
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub(super) struct Present {
+    pub(super) partitions: i32,
+    pub(super) replicas: Option<i16>,
+    pub(super) description: Option<String>,
+    pub(super) configs: Lines,
+}
+
+/// A topic that a manifest cannot have as it is.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) struct LeftOut {
+    pub(super) topic: String,
+    pub(super) why: String,
+}
+
+impl Imported {
+    /// What could not be read, one sentence each; the manifest is without it.
+    #[must_use]
+    pub fn missing(&self) -> &[String] {
+        &self.missing
+    }
+
+    /// What the cluster has no way to tell, one sentence each. The manifest lacks nothing for that.
+    #[must_use]
+    pub fn unsupported(&self) -> &[String] {
+        &self.unsupported
+    }
+
+    /// How many settings and topics were seen and are not in the manifest. Comments say which.
+    #[must_use]
+    pub fn left_out(&self) -> usize {
+        let of_topics = self.topics.iter().map(|topic| match &topic.state {
+            State::Present(present) => left(&present.configs),
+            State::Absent => 0,
+            State::Left(_) => 1,
+        });
+        let of_brokers = self.brokers.values().map(left);
+        let in_topics: usize = of_topics.sum();
+        in_topics + of_brokers.sum::<usize>() + left(&self.broker_defaults)
+    }
+
+    /// The topics that should exist.
+    pub(super) fn present(&self) -> impl Iterator<Item = &Present> {
+        self.topics.iter().filter_map(|topic| match &topic.state {
+            State::Present(present) => Some(present),
+            State::Absent | State::Left(_) => None,
+        })
+    }
+
+    pub(super) fn present_mut(&mut self) -> impl Iterator<Item = (&str, &mut Present)> {
+        let topics = self.topics.iter_mut();
+        topics.filter_map(|topic| match &mut topic.state {
+            State::Present(present) => Some((topic.name.as_str(), present)),
+            State::Absent | State::Left(_) => None,
+        })
+    }
+}
+
+fn left(lines: &Lines) -> usize {
+    let lines = lines.values();
+    lines
+        .filter(|line| matches!(line, Line::Hidden | Line::Left(_)))
+        .count()
+}

@@ -1,0 +1,58 @@
+//! A rule of a manifest, and whom it is for.
+
+use std::collections::BTreeMap;
+
+use globset::GlobSet;
+use regex::Regex;
+
+use crate::manifest::spot::Placed;
+
+/// The rule that [`crate::manifest::lint`] checks.
+pub(in crate::manifest) const WITHIN_REPLICAS: &str = "min-insync-within-replicas";
+
+/// Rules by name.
+pub(in crate::manifest) type Policies = BTreeMap<&'static str, Placed<Switch>>;
+
+/// What a manifest, or an environment, says of a rule.
+#[derive(Debug)]
+pub(in crate::manifest) enum Switch {
+    Off,
+    On(Policy),
+}
+
+/// A rule, and whom it is for.
+#[derive(Debug)]
+pub(in crate::manifest) struct Policy {
+    pub(super) rule: Rule,
+    /// Whether a topic that breaks it makes the manifest wrong.
+    pub(super) refuses: bool,
+    pub(super) only: Option<GlobSet>,
+    pub(super) except: Option<GlobSet>,
+}
+
+/// What a rule asks of a topic.
+#[derive(Debug)]
+pub(super) enum Rule {
+    Naming { pattern: String, whole: Regex },
+    MinPartitions(i32),
+    MaxPartitions(i32),
+    MaxPartitionsInAll(i64),
+    MinReplicas(i16),
+    MaxReplicas(i16),
+    MinInsyncBelowReplicas,
+    MinInsyncWithinReplicas,
+    MinRetention(Span),
+    MaxRetention(Span),
+    CleanupPolicies(Vec<String>),
+    RequireKeys(Vec<String>),
+    ForbidKeys { globs: GlobSet },
+    RequireDescription,
+    RequireSchema,
+}
+
+/// A time as it was written.
+#[derive(Debug)]
+pub(super) struct Span {
+    pub(super) text: String,
+    pub(super) ms: i64,
+}
