@@ -1,12 +1,26 @@
-//! What happens during an apply, as documents for programs.
+//! What happens during an apply, and the same as documents for programs.
+
+use std::time::Duration;
 
 use serde::Serialize;
 
-use super::Event;
 use super::interrupted::{Interrupted, ReadBack};
 use super::journal::now;
 use super::report::Outcome;
 use crate::plan::{FORMAT_VERSION, Resource, Step};
+
+/// What happens while a plan is applied.
+#[derive(Debug, Clone, Copy)]
+pub enum Event<'a> {
+    /// These steps are being sent.
+    Sending(&'a [Step]),
+    /// A quota holds these steps back, and they are sent again after so long.
+    Throttled(&'a [Step], Duration),
+    /// What was sent is being read back.
+    Verifying(&'a [Step]),
+    /// What became of a step.
+    Settled(&'a Step, &'a Outcome),
+}
 
 /// One document of the event stream.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]

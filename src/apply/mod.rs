@@ -21,7 +21,7 @@ mod throttle;
 mod validate;
 mod verify;
 
-pub use event::{EventDocument, What};
+pub use event::{Event, EventDocument, What};
 pub use execute::{Means, apply};
 pub use interrupted::{
     Interrupted, ReadBack, interrupted, interrupted_anywhere, read_back, resolve,
@@ -33,20 +33,3 @@ pub use resets::{RecordError, Reset, mark_undone, resets};
 pub use stop::{Stop, StopHandle};
 pub use validate::validate;
 pub use verify::Found;
-
-use std::time::Duration;
-
-use crate::plan::Step;
-
-/// What happens while a plan is applied.
-#[derive(Debug, Clone, Copy)]
-pub enum Event<'a> {
-    /// These steps are being sent.
-    Sending(&'a [Step]),
-    /// A quota holds these steps back, and they are sent again after so long.
-    Throttled(&'a [Step], Duration),
-    /// What was sent is being read back.
-    Verifying(&'a [Step]),
-    /// What became of a step.
-    Settled(&'a Step, &'a Outcome),
-}

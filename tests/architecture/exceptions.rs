@@ -63,7 +63,6 @@ pub const FACTS_OF_PLANS: &[&str] = &[
 
 /// Files that need each other.
 pub const CIRCLES: &[&str] = &[
-    "apply/event.rs apply/execute.rs apply/mod.rs apply/validate.rs",
     "backup/mirror/copy.rs backup/mirror/groups.rs backup/mirror/joined.rs backup/mirror/mod.rs backup/mirror/place.rs backup/mirror/returned.rs",
     "backup/snapshot/block.rs backup/snapshot/error.rs backup/snapshot/frame.rs backup/snapshot/header.rs backup/snapshot/mod.rs backup/snapshot/output.rs backup/snapshot/reader.rs backup/snapshot/record.rs backup/snapshot/resume.rs backup/snapshot/tail.rs backup/snapshot/verify.rs backup/snapshot/writer.rs",
     "backup/take/mod.rs backup/take/range.rs",
@@ -97,7 +96,7 @@ pub const HOMONYMS: &[&str] = &[
     "Context: cluster/contexts.rs events/client.rs",
     "Destination: plan/mirror.rs plan/snapshot.rs",
     "Entry: backup/config/shelf.rs cluster/profile/jaas.rs",
-    "Event: apply/mod.rs local/mod.rs",
+    "Event: apply/event.rs local/mod.rs",
     "Fault: cluster/live/login/fault.rs cluster/profile/mod.rs",
     "Field: manifest/reference.rs view/explain.rs",
     "Found: apply/verify.rs view/api_versions.rs view/log_dirs.rs",
