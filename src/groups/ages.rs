@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use futures::StreamExt as _;
 use futures::stream;
 
-use super::lag::Step;
+use super::stage::LagStage;
 use crate::cluster::Cluster;
 use crate::model::group::RecordTime;
 use crate::model::lag::{GroupLag, Next, Position, Standing};
@@ -21,7 +21,7 @@ type At = (TopicPartition, i64);
 pub(super) async fn fill(
     cluster: &dyn Cluster,
     groups: &mut [GroupLag],
-    tell: &(dyn Fn(Step) + Sync),
+    tell: &(dyn Fn(LagStage) + Sync),
 ) {
     let mut asked: BTreeMap<TopicPartition, BTreeSet<i64>> = BTreeMap::new();
     for (key, position) in groups
@@ -34,7 +34,7 @@ pub(super) async fn fill(
         }
     }
     let rounds = rounds(asked);
-    tell(Step::Ages(rounds.iter().map(Vec::len).sum()));
+    tell(LagStage::Ages(rounds.iter().map(Vec::len).sum()));
     let found: Vec<Vec<(At, Next)>> = stream::iter(&rounds)
         .map(|round| ask(cluster, round))
         .buffered(PARALLEL)

@@ -1,13 +1,14 @@
 //! From ids to lag, in a number of rounds that does not depend on how many groups there are: the groups
 //! of all brokers; each group in depth; what they committed; the topics of that, whose partitions without a
 //! commit count too; log start and end of every partition, once for all groups. What goes on is told as
-//! [`Step`].
+//! [`LagStage`].
 
 use std::collections::{BTreeMap, BTreeSet};
 
 use futures::{join, try_join};
 
 use super::ages;
+use super::stage::LagStage;
 use crate::cluster::groups::Pending;
 use crate::cluster::{At, Cluster, ClusterError, OffsetSpec};
 use crate::model::group::{Commits, DescribedGroup};
@@ -26,23 +27,6 @@ pub struct Wanted<'a> {
     pub ages: bool,
 }
 
-/// What is read next.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Step {
-    /// The list of groups.
-    Listing,
-    /// So many groups in depth.
-    Describing(usize),
-    /// What so many groups committed.
-    Commits(usize),
-    /// So many topics, for their partitions.
-    Topics(usize),
-    /// Log start and end of so many partitions.
-    Offsets(usize),
-    /// So many next records.
-    Ages(usize),
-}
-
 /// Reads groups, the most troubled first. What could not be read is part of the answer.
 ///
 /// # Errors
@@ -50,11 +34,11 @@ pub enum Step {
 pub async fn read(
     cluster: &dyn Cluster,
     wanted: Wanted<'_>,
-    tell: &(dyn Fn(Step) + Sync),
+    tell: &(dyn Fn(LagStage) + Sync),
 ) -> Result<Lags, ClusterError> {
     let mut lags = Lags::default();
     let ids: Vec<String> = if wanted.groups.is_empty() {
-        tell(Step::Listing);
+        tell(LagStage::Listing);
         let listed = cluster.list_groups().await?;
         lags.missing = listed.missing;
         lags.only_visible = listed.only_visible;
@@ -63,7 +47,7 @@ pub async fn read(
         let named: BTreeSet<String> = wanted.groups.iter().cloned().collect();
         named.into_iter().collect()
     };
-    tell(Step::Describing(ids.len()));
+    tell(LagStage::Describing(ids.len()));
     let mut described = cluster.describe_groups(&ids).await?;
     if wanted.groups.is_empty() {
         // It went away since it was listed.
@@ -73,7 +57,7 @@ pub async fn read(
         lags.absent = gone.map(|(id, _)| id.clone()).collect();
         described.retain(|id, _| !lags.absent.contains(id));
     }
-    tell(Step::Commits(described.len()));
+    tell(LagStage::Commits(described.len()));
     let commits = commits(cluster, described.values().filter_map(Seen::value)).await?;
     let is_wanted =
         |(topic, _): &TopicPartition| wanted.topics.is_empty() || wanted.topics.contains(topic);
@@ -146,7 +130,7 @@ async fn partitions(
     commits: &BTreeMap<String, Seen<Commits>>,
     is_wanted: impl Fn(&TopicPartition) -> bool,
     missing: &mut BTreeMap<String, String>,
-    tell: &(dyn Fn(Step) + Sync),
+    tell: &(dyn Fn(LagStage) + Sync),
 ) -> Partitions {
     let keys = commits.values().filter_map(Seen::value).flatten();
     let committed = keys.filter(|(key, seen)| !seen.is_absent() && is_wanted(key));
@@ -155,7 +139,7 @@ async fn partitions(
     if names.is_empty() {
         return Partitions::new();
     }
-    tell(Step::Topics(names.len()));
+    tell(LagStage::Topics(names.len()));
     let topics = match cluster.describe_topics(At::AnyBroker, &names).await {
         Ok(topics) => topics,
         Err(error) => {
@@ -258,10 +242,10 @@ fn each(groups: &mut [GroupLag]) -> impl Iterator<Item = (&TopicPartition, &mut 
 }
 
 /// Reads log start and end of all partitions, once.
-async fn logs(cluster: &dyn Cluster, groups: &mut [GroupLag], tell: &(dyn Fn(Step) + Sync)) {
+async fn logs(cluster: &dyn Cluster, groups: &mut [GroupLag], tell: &(dyn Fn(LagStage) + Sync)) {
     let partitions: BTreeSet<TopicPartition> = each(groups).map(|(key, _)| key.clone()).collect();
     let partitions: Vec<TopicPartition> = partitions.into_iter().collect();
-    tell(Step::Offsets(partitions.len()));
+    tell(LagStage::Offsets(partitions.len()));
     let (starts, ends) = join!(
         offsets(cluster, &partitions, OffsetSpec::Earliest),
         offsets(cluster, &partitions, OffsetSpec::Latest),

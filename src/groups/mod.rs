@@ -1,6 +1,7 @@
 //! Groups: how far they are behind, and where they are to be.
 //!
 //! - [`lag`]: reads groups, their commits and the logs that these are in
+//! - [`stage`]: how far such a read has come
 //! - `ages`: how old the next records are
 //! - [`target`]: what is written after `--to`
 //! - [`mod@file`]: offsets in a file, Apache's CSV or JSON
@@ -20,5 +21,6 @@ pub mod holdings;
 pub mod lag;
 pub mod positions;
 pub mod scope;
+pub mod stage;
 pub mod target;
 pub mod wait;

@@ -1,11 +1,13 @@
 //! Groups: all of them in a table, some in depth.
 
-use super::lag::{committed, group_note, known_lag, note, position_note, total_lag, total_note};
+use super::lag::{
+    committed, group_note, kind, known_lag, note, position_note, total_lag, total_note,
+};
 use super::style::Look;
 use super::table::{Cell, Choice, Column, Listing, Paint};
 use super::text::{count, escape};
 use crate::model::group::{DescribedGroup, Member};
-use crate::model::lag::{GroupLag, Kept, Lags, Positions, Total, kept};
+use crate::model::lag::{GroupLag, Lags, Positions, Total};
 use crate::model::seen::Seen;
 
 /// The columns of groups.
@@ -44,15 +46,6 @@ const PARTITION_COLUMNS: [Column; 10] = [
     Column::words("metadata").wide(),
     Column::words("note"),
 ];
-
-/// What kind a group is; that of groups without consumers is their protocol too.
-pub(super) fn kind(group: &DescribedGroup) -> String {
-    let group_type = escape(&group.group_type.to_string());
-    match kept(group) {
-        Kept::Nowhere => format!("{group_type} ({})", escape(&group.protocol_type)),
-        Kept::Offsets | Kept::Shares => group_type,
-    }
-}
 
 /// Groups, one a row, in order of their ids.
 #[must_use]

@@ -3,9 +3,10 @@
 use super::style::Look;
 use super::table::{Cell, Choice, Column, Listing, Paint};
 use super::text::{count, escape};
-use crate::groups::lag::Step;
+use crate::groups::stage::LagStage;
+use crate::model::group::DescribedGroup;
 use crate::model::lag::{
-    GroupLag, Lags, Next, Position, Readers, Standing, Total, Trouble, Unread,
+    GroupLag, Kept, Lags, Next, Position, Readers, Standing, Total, Trouble, Unread, kept,
 };
 use crate::model::lag_limit::{Excess, Over};
 use crate::model::measure::TopicPartition;
@@ -308,7 +309,7 @@ fn group_cells(group: &GroupLag) -> Vec<Cell> {
     match described {
         Some(described) => vec![
             id,
-            Cell::words(super::groups::kind(described)),
+            Cell::words(kind(described)),
             Cell::words(escape(&described.state.to_string())),
             Cell::number(described.members.len()),
         ],
@@ -440,6 +441,15 @@ fn records(number: i64) -> String {
     match number {
         1 => "1 record".to_owned(),
         number => format!("{} records", beside(number)),
+    }
+}
+
+/// What kind a group is; that of groups without consumers is their protocol too.
+pub(super) fn kind(group: &DescribedGroup) -> String {
+    let group_type = escape(&group.group_type.to_string());
+    match kept(group) {
+        Kept::Nowhere => format!("{group_type} ({})", escape(&group.protocol_type)),
+        Kept::Offsets | Kept::Shares => group_type,
     }
 }
 
@@ -588,15 +598,15 @@ fn excess(excess: &Excess) -> String {
 
 /// What goes on while lag is read.
 #[must_use]
-pub fn step(step: Step) -> String {
+pub fn step(step: LagStage) -> String {
     match step {
-        Step::Listing => "listing groups".to_owned(),
-        Step::Describing(groups) => format!("reading {}", count(groups, "group")),
-        Step::Commits(groups) => format!("reading what {} committed", count(groups, "group")),
-        Step::Topics(topics) => format!("reading {}", count(topics, "topic")),
-        Step::Offsets(partitions) => {
+        LagStage::Listing => "listing groups".to_owned(),
+        LagStage::Describing(groups) => format!("reading {}", count(groups, "group")),
+        LagStage::Commits(groups) => format!("reading what {} committed", count(groups, "group")),
+        LagStage::Topics(topics) => format!("reading {}", count(topics, "topic")),
+        LagStage::Offsets(partitions) => {
             format!("reading offsets of {}", count(partitions, "partition"))
         }
-        Step::Ages(records) => format!("reading the times of {}", count(records, "record")),
+        LagStage::Ages(records) => format!("reading the times of {}", count(records, "record")),
     }
 }

@@ -5,10 +5,9 @@ use std::fmt::Write as _;
 
 use jiff::Timestamp;
 
-use super::plan::shorten;
 use super::style::Look;
 use super::table::{Cell, Choice, Column, Listing, Paint};
-use super::text::{count, escape};
+use super::text::{count, escape, shorten};
 use crate::apply::{Outcome, Report, Reset};
 use crate::model::group::Committed;
 use crate::plan::offsets::{OffsetChange, Unmoved};

@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 use std::fmt::Write as _;
 
 use super::style::Look;
-use super::text::{config_value, count, escape, value};
+use super::text::{config_value, count, escape, shorten, value};
 use super::{offsets, records};
 use crate::model::config::ConfigSource;
 use crate::plan::access::QuotaChange;
@@ -381,19 +381,6 @@ fn left_alone(look: Look, left: &LeftAlone) -> String {
         let _ = writeln!(text, "  {}: {} = {shown}", each.resource, each.key);
     }
     text + &topic_names(left.topics.iter().map(String::as_str)) + "\n"
-}
-
-/// The first names of a long list, and how many more there are.
-pub(super) fn shorten(names: &[String]) -> String {
-    const SHOWN: usize = 10;
-    if names.len() <= SHOWN {
-        return names.join(", ");
-    }
-    format!(
-        "{} and {} more",
-        names[..SHOWN].join(", "),
-        names.len() - SHOWN
-    )
 }
 
 /// What a step does in a few words: `create topic a.b`.

@@ -50,3 +50,17 @@ pub fn config_value(key: &str, observed: &ConfigValue) -> String {
         ConfigValue::Null => "(none)".to_owned(),
     }
 }
+
+/// The first names of a long list, and how many more there are.
+#[must_use]
+pub fn shorten(names: &[String]) -> String {
+    const SHOWN: usize = 10;
+    if names.len() <= SHOWN {
+        return names.join(", ");
+    }
+    format!(
+        "{} and {} more",
+        names[..SHOWN].join(", "),
+        names.len() - SHOWN
+    )
+}

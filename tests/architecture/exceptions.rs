@@ -73,7 +73,6 @@ pub const CIRCLES: &[&str] = &[
     "cluster/live/api_versions.rs cluster/live/brokers.rs cluster/live/groups/coordinators.rs cluster/live/groups/homes.rs cluster/live/groups/writes.rs cluster/live/lease.rs cluster/live/log_dirs.rs cluster/live/mod.rs cluster/live/offsets.rs cluster/live/quorum.rs cluster/live/reader/fetch.rs cluster/live/reader/mod.rs cluster/live/reads.rs cluster/live/records.rs cluster/live/send.rs cluster/live/writer/engine.rs cluster/live/writer/mod.rs cluster/live/writer/producer.rs cluster/live/writes.rs",
     "cluster/live/errors.rs cluster/live/login/aws.rs cluster/live/login/endpoint.rs cluster/live/login/fault.rs cluster/live/login/tokens.rs",
     "cluster/profile/login.rs cluster/profile/mod.rs cluster/profile/oauth.rs cluster/profile/references.rs cluster/profile/sheet.rs cluster/profile/shown.rs cluster/profile/tls.rs",
-    "groups/ages.rs groups/lag.rs",
     "local/artefacts.rs local/compose/init.rs local/compose/mod.rs local/data.rs local/docker.rs local/error.rs local/files.rs local/java.rs local/mod.rs local/native.rs local/ports.rs local/ready.rs local/secure/broker.rs local/secure/certificates.rs local/secure/mod.rs local/secure/rights.rs local/settings.rs local/state.rs",
     "manifest/asked.rs manifest/broker.rs manifest/cluster.rs manifest/diagnostic.rs manifest/document.rs manifest/fields.rs manifest/keys.rs manifest/layer.rs manifest/lint.rs manifest/lookup.rs manifest/merge.rs manifest/mod.rs manifest/ownership.rs manifest/policies/judge.rs manifest/policies/mod.rs manifest/problem.rs manifest/reference.rs manifest/remark.rs manifest/resolve.rs manifest/schema.rs manifest/sections.rs manifest/settings.rs manifest/snippet.rs manifest/sources.rs manifest/syntax.rs manifest/topics.rs manifest/value.rs manifest/variables.rs",
     "manifest/import/judge.rs manifest/import/live.rs manifest/import/mod.rs manifest/import/peers/jikkou.rs manifest/import/peers/kafka_gitops.rs manifest/import/peers/mod.rs manifest/import/peers/reader.rs manifest/import/peers/topicctl.rs manifest/import/write.rs",
@@ -82,8 +81,6 @@ pub const CIRCLES: &[&str] = &[
     "plan/brokers.rs plan/diff.rs plan/draft.rs plan/settable.rs plan/topics.rs",
     "plan/restore/groups.rs plan/restore/mod.rs plan/restore/topics.rs",
     "store/mod.rs store/output.rs",
-    "view/groups.rs view/lag.rs",
-    "view/offsets.rs view/plan.rs view/records.rs",
 ];
 
 /// Names that several types have, and where.
@@ -132,7 +129,6 @@ pub const HOMONYMS: &[&str] = &[
     "Source: manifest/sources.rs plan/mirror.rs plan/snapshot.rs",
     "Standing: backup/mirror/copy.rs model/lag.rs",
     "Status: apply/report.rs local/mod.rs",
-    "Step: groups/lag.rs plan/step.rs",
     "Topic: backup/snapshot/header.rs model/topic.rs",
     "Wanted: backup/restore/map.rs backup/take/mod.rs groups/lag.rs local/artefacts.rs plan/access.rs",
 ];

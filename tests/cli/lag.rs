@@ -7,7 +7,8 @@ use serde_json::{Value, json};
 use tonkafka::cluster::fake::{FakeCluster, FakeGroup, FakeLog, State};
 use tonkafka::cluster::groups::Groups as _;
 use tonkafka::cluster::{Answer, Cluster as _};
-use tonkafka::groups::lag::{Step, Wanted, read};
+use tonkafka::groups::lag::{Wanted, read};
+use tonkafka::groups::stage::LagStage;
 use tonkafka::model::group::Committed;
 use tonkafka::model::lag::Standing;
 
@@ -477,7 +478,7 @@ async fn what_was_read_meanwhile_is_not_lost() {
     let cluster = FakeCluster::new(simple([log(0, 10), log(0, 0), log(0, 0)], &[(0, 2)]));
     let key = ("t".to_owned(), 0);
     let meanwhile = |step| {
-        if matches!(step, Step::Offsets(_)) {
+        if matches!(step, LagStage::Offsets(_)) {
             let committed = [(key.clone(), Committed::at(9))];
             let commit = cluster.commit_offsets("g", &committed);
             assert_eq!(commit.now_or_never(), Some(vec![Answer::Done]));

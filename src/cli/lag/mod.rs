@@ -25,7 +25,8 @@ use super::print;
 use super::terminal::Terminal;
 use super::watch::watch;
 use crate::cluster::{At, Cluster};
-use crate::groups::lag::{Step, Wanted, read};
+use crate::groups::lag::{Wanted, read};
+use crate::groups::stage::LagStage;
 use crate::model::lag::{Lags, Total};
 use crate::model::lag_limit::Limits;
 use crate::model::suggest::closest;
@@ -142,7 +143,7 @@ pub(super) async fn reading(
     wanted: Wanted<'_>,
     terminal: &Terminal,
 ) -> anyhow::Result<Lags> {
-    let now = Mutex::new(Step::Listing);
+    let now = Mutex::new(LagStage::Listing);
     let lock = || now.lock().unwrap_or_else(PoisonError::into_inner);
     let tell = |step| *lock() = step;
     let mut reading = pin!(read(cluster, wanted, &tell));
