@@ -3,7 +3,6 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::catalogue::Key;
 use super::config::{ConfigType, distinct_items, list_items, repeated_item};
 use super::suggest::closest;
 
@@ -73,16 +72,22 @@ pub struct Invalid {
 }
 
 impl Invalid {
-    pub(super) fn new(key: &Key, value: &str, wrong: Wrong) -> Self {
+    /// `value` of `key`, which allows `allowed`; an older version of Kafka may allow something else.
+    pub(super) fn new(
+        key: &str,
+        value: &str,
+        wrong: Wrong,
+        allowed: &Allowed,
+        older: Option<(&str, &Allowed)>,
+    ) -> Self {
         let about_type =
-            matches!(&wrong, Wrong::Must(what) if key.allowed.words().as_ref() != Some(what));
-        let before = key.before.as_ref().filter(|_| !about_type);
-        let otherwise = before.filter(|before| before.allowed != key.allowed);
-        let older = otherwise.and_then(|before| {
-            let words = before.allowed.words()?;
-            Some(format!(" (on Kafka {} {words})", before.kafka))
+            matches!(&wrong, Wrong::Must(what) if allowed.words().as_ref() != Some(what));
+        let older = older.filter(|(_, older)| !about_type && *older != allowed);
+        let older = older.and_then(|(kafka, older)| {
+            let words = older.words()?;
+            Some(format!(" (on Kafka {kafka} {words})"))
         });
-        let (key, older) = (&key.name, older.unwrap_or_default());
+        let older = older.unwrap_or_default();
         match wrong {
             Wrong::Must(what) => Self {
                 message: format!("`{key}` must be {what}{older}, not {}", shown(value)),

@@ -473,10 +473,11 @@ impl Key {
     /// What the value should be, if it is not.
     pub fn check(&self, value: &str) -> Result<(), Invalid> {
         let passes = |allowed: &Allowed| allowed.check(self.config_type, value);
-        let older = self.before.as_ref().map(|before| &before.allowed);
+        let before = self.before.as_ref();
+        let older = before.map(|before| (before.kafka.as_str(), &before.allowed));
         match passes(&self.allowed) {
-            Err(wrong) if older.is_none_or(|older| passes(older).is_err()) => {
-                Err(Invalid::new(self, value, wrong))
+            Err(wrong) if older.is_none_or(|(_, older)| passes(older).is_err()) => {
+                Err(Invalid::new(&self.name, value, wrong, &self.allowed, older))
             }
             _ => Ok(()),
         }

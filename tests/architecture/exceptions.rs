@@ -76,7 +76,6 @@ pub const CIRCLES: &[&str] = &[
     "local/artefacts.rs local/compose/init.rs local/compose/mod.rs local/data.rs local/docker.rs local/error.rs local/files.rs local/java.rs local/mod.rs local/native.rs local/ports.rs local/ready.rs local/secure/broker.rs local/secure/certificates.rs local/secure/mod.rs local/secure/rights.rs local/settings.rs local/state.rs",
     "manifest/asked.rs manifest/broker.rs manifest/cluster.rs manifest/diagnostic.rs manifest/document.rs manifest/fields.rs manifest/keys.rs manifest/layer.rs manifest/lint.rs manifest/lookup.rs manifest/merge.rs manifest/mod.rs manifest/ownership.rs manifest/policies/judge.rs manifest/policies/mod.rs manifest/problem.rs manifest/reference.rs manifest/remark.rs manifest/resolve.rs manifest/schema.rs manifest/sections.rs manifest/settings.rs manifest/snippet.rs manifest/sources.rs manifest/syntax.rs manifest/topics.rs manifest/value.rs manifest/variables.rs",
     "manifest/import/judge.rs manifest/import/live.rs manifest/import/mod.rs manifest/import/peers/jikkou.rs manifest/import/peers/kafka_gitops.rs manifest/import/peers/mod.rs manifest/import/peers/reader.rs manifest/import/peers/topicctl.rs manifest/import/write.rs",
-    "model/allowed.rs model/catalogue.rs",
     "plan/access.rs plan/finding.rs plan/fit.rs plan/mod.rs plan/offsets.rs plan/step.rs",
     "plan/brokers.rs plan/diff.rs plan/draft.rs plan/settable.rs plan/topics.rs",
     "plan/restore/groups.rs plan/restore/mod.rs plan/restore/topics.rs",
