@@ -9,8 +9,8 @@ use bytes::Bytes;
 use zstd::bulk::{Compressor, Decompressor};
 use zstd::zstd_safe;
 
-use super::MAX_BLOCK;
-use super::frame::{i64_at, u32_at};
+use super::limits::MAX_BLOCK;
+use super::number::{i64_at, u32_at};
 use super::record::{self, Cursor};
 use crate::model::record::{Record, TimestampType};
 

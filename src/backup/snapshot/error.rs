@@ -3,7 +3,7 @@
 use std::io;
 use std::path::PathBuf;
 
-use super::VERSION;
+use super::limits::VERSION;
 
 /// Why a snapshot is refused, or cannot be written. The message is about the file and does not name
 /// it.

@@ -5,7 +5,9 @@ use std::fs::File;
 use std::os::unix::fs::FileExt;
 
 use super::error::SnapshotError;
-use super::{MAX_BLOCK, MAX_JSON, MAX_PARTITIONS, VERSION, block, tail};
+use super::limits::{MAX_BLOCK, MAX_JSON, MAX_PARTITIONS, VERSION};
+use super::number::u32_at;
+use super::{block, tail};
 
 /// What a file begins with: a magic, the version (u32) and the CRC32C of both. Newer versions keep to
 /// it.
@@ -160,23 +162,4 @@ pub(super) fn version(file: &File, length: u64) -> Result<u32, SnapshotError> {
             "it is of no version that ever was",
         )),
     }
-}
-
-/// Four bytes, little-endian; zero beyond the end.
-pub(super) fn u32_at(bytes: &[u8], at: usize) -> u32 {
-    let four = bytes.get(at..at + 4).and_then(|four| four.try_into().ok());
-    u32::from_le_bytes(four.unwrap_or_default())
-}
-
-/// Eight bytes, little-endian; zero beyond the end.
-pub(super) fn u64_at(bytes: &[u8], at: usize) -> u64 {
-    let eight = bytes
-        .get(at..at + 8)
-        .and_then(|eight| eight.try_into().ok());
-    u64::from_le_bytes(eight.unwrap_or_default())
-}
-
-/// As [`u64_at`], with a sign.
-pub(super) fn i64_at(bytes: &[u8], at: usize) -> i64 {
-    u64_at(bytes, at).cast_signed()
 }

@@ -6,7 +6,7 @@ use std::fmt;
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
-use super::MAX_PARTITIONS;
+use super::limits::MAX_PARTITIONS;
 use crate::backup::ends::Open;
 use crate::model::config::{ConfigSource, ConfigValue};
 use crate::model::record::TimestampType;

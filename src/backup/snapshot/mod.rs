@@ -9,10 +9,11 @@
 //! - [`writer`]: writes a file under another name, and goes on with one that was cut off
 //! - [`reader`]: opens a finished file and gives its blocks, with bounded memory
 //! - [`verify`](mod@verify): reads all of a file
+//! - `limits`: the version, and the most that a file holds
 //! - [`error`]: why a file is refused
 //!
 //! Traps: a file may come from anybody. Every length is compared with what is left of the file and
-//! with a limit of this module before anything is allocated for it; names in a file are data and
+//! with a limit in `limits` before anything is allocated for it; names in a file are data and
 //! never become paths. A partition is addressed by its ordinal, its place in
 //! [`header::Header::partitions`].
 
@@ -21,6 +22,8 @@ pub mod error;
 mod frame;
 pub mod groups;
 pub mod header;
+mod limits;
+mod number;
 mod output;
 pub mod reader;
 pub mod record;
@@ -35,24 +38,10 @@ pub use block::{Block, Gap, Reason};
 pub use error::SnapshotError;
 pub use groups::{Committed, GroupOffsets};
 pub use header::{Asked, Header, Isolation, Range, Topic};
+pub use limits::{MAX_BLOCK, MAX_HEADERS, MAX_JSON, MAX_PARTITIONS, VERSION};
+pub use output::Finished;
 pub use reader::{Blocks, Reader};
 pub use record::Digest;
 pub use tail::Summary;
 pub use verify::{Verified, verify};
-pub use writer::{Finished, Options, Writer};
-
-/// The version of the format that this program writes, and the newest that it reads. Version 2 tells
-/// leader epochs of blocks, and what an open transaction kept out.
-pub const VERSION: u32 = 2;
-
-/// The most bytes that a block has unpacked: what a record, with its key and headers, may take.
-pub const MAX_BLOCK: usize = 64 << 20;
-
-/// The most headers that a record has.
-pub const MAX_HEADERS: usize = 1 << 20;
-
-/// The most partitions that a snapshot has.
-pub const MAX_PARTITIONS: usize = 100_000;
-
-/// The most bytes of a header, and of all groups together.
-pub const MAX_JSON: usize = 32 << 20;
+pub use writer::{Options, Writer};

@@ -5,17 +5,29 @@ use std::io::{self, Write as _};
 
 use sha2::{Digest as _, Sha256};
 
-use super::block::{META, Meta, Sealed};
+use super::block::{Block, META, Meta, Sealed};
 use super::error::SnapshotError;
 use super::frame::{HEAD, Head, Kind};
 use super::groups::GroupOffsets;
+use super::limits::MAX_JSON;
 use super::record::Digest;
 use super::tail::{DIGEST_AT, Entry, Summary, Trailer};
-use super::writer::Finished;
-use super::{Block, MAX_JSON};
 
 /// How much JSON of groups is in one piece, about.
 const GROUPS: usize = 1 << 20;
+
+/// A finished snapshot.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Finished {
+    /// How many records it has.
+    pub records: u64,
+    /// How many bytes the file has.
+    pub file_bytes: u64,
+    /// SHA-256 of the file, but for its last 36 bytes, which hold it.
+    pub digest: [u8; 32],
+    /// What each partition holds, by ordinal.
+    pub partitions: Vec<Summary>,
+}
 
 /// A file of which the header is written, and blocks.
 #[derive(Debug)]

@@ -10,8 +10,9 @@ use super::error::SnapshotError;
 use super::frame::{self, Head, Kind};
 use super::groups::GroupOffsets;
 use super::header::{Header, Range};
+use super::limits::MAX_JSON;
+use super::resume;
 use super::tail::{ENTRY, Entry, SUMMARY, Summary, TRAILER, Trailer};
-use super::{MAX_JSON, resume};
 use crate::model::measure::TopicPartition;
 use crate::store;
 

@@ -7,7 +7,7 @@
 use bytes::Bytes;
 use sha2::{Digest as _, Sha256};
 
-use super::{MAX_BLOCK, MAX_HEADERS};
+use super::limits::{MAX_BLOCK, MAX_HEADERS};
 use crate::model::record::{Header, Record};
 
 /// SHA-256 over records in the order of their offsets.

@@ -4,7 +4,7 @@ use std::fs::File;
 use std::io::{Seek as _, SeekFrom};
 use std::os::unix::fs::FileExt as _;
 
-use super::Block;
+use super::block::Block;
 use super::error::SnapshotError;
 use super::frame::{self, HEAD, Head, Kind, PREAMBLE};
 use super::header::{Header, Range};

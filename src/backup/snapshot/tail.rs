@@ -2,7 +2,7 @@
 //! of 92 bytes. All numbers are little-endian.
 
 use super::block::{META, Meta, Run};
-use super::frame::{i64_at, u32_at, u64_at};
+use super::number::{i64_at, u32_at, u64_at};
 
 /// The length of a partition's summary.
 pub(super) const SUMMARY: usize = 104;

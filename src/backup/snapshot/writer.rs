@@ -16,10 +16,10 @@ use super::error::SnapshotError;
 use super::frame::{self, Head, Kind};
 use super::groups::GroupOffsets;
 use super::header::Header;
-use super::output::{self, Output};
+use super::limits::{MAX_BLOCK, MAX_JSON, VERSION};
+use super::output::{self, Finished, Output};
 use super::resume::{Found, Reached};
-use super::tail::Summary;
-use super::{MAX_BLOCK, MAX_JSON, VERSION, record, resume};
+use super::{record, resume};
 use crate::model::record::{Record, TimestampType};
 use crate::store;
 
@@ -48,19 +48,6 @@ impl Default for Options {
             block_bytes: FULL,
         }
     }
-}
-
-/// A finished snapshot.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Finished {
-    /// How many records it has.
-    pub records: u64,
-    /// How many bytes the file has.
-    pub file_bytes: u64,
-    /// SHA-256 of the file, but for its last 36 bytes, which hold it.
-    pub digest: [u8; 32],
-    /// What each partition holds, by ordinal.
-    pub partitions: Vec<Summary>,
 }
 
 /// A snapshot that is being written. Records are compressed and written by a thread of its own, so
