@@ -9,10 +9,12 @@ use std::time::{Duration, Instant};
 
 use tokio::time::{sleep, timeout};
 
+use super::error::MirrorError;
 use super::groups::{Groups, Round, Which};
 use super::joined::Joined;
+use super::offsets::{offsets, told};
+use super::origin::Route;
 use super::place::{Place, committed, former, places};
-use super::{MirrorError, Route, offsets, told};
 use crate::backup::ends::{self, Open};
 use crate::cluster::reader::{Chunk, Piece, ReaderSettings, Span};
 use crate::cluster::writer::{

@@ -12,10 +12,11 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
 
-use super::origin::Whose;
+use super::error::MirrorError;
+use super::offsets::offsets;
+use super::origin::{Route, Whose};
 use super::place::{committed, records};
 use super::returned::{Log, Returned};
-use super::{MirrorError, Route, offsets};
 use crate::cluster::groups::Pending;
 use crate::cluster::reader::{Chunk, Span};
 use crate::cluster::{Answer, At, Cluster, ClusterError, OffsetSpec};

@@ -6,9 +6,9 @@
 use std::collections::BTreeMap;
 use std::time::Duration;
 
-use super::origin::Whose;
+use super::error::MirrorError;
+use super::origin::{Route, Whose};
 use super::place::{committed, records};
-use super::{MirrorError, Route};
 use crate::cluster::Cluster;
 use crate::cluster::reader::{ReaderSettings, Span};
 use crate::cluster::writer::WrittenBatch;

@@ -6,7 +6,7 @@
 
 use std::collections::BTreeMap;
 
-use super::MirrorError;
+use super::error::MirrorError;
 use crate::cluster::Cluster;
 use crate::cluster::observe::measure;
 use crate::model::broker::BrokerId;

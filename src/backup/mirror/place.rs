@@ -3,8 +3,9 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
 
-use super::origin::Whose;
-use super::{MirrorError, Route, offsets};
+use super::error::MirrorError;
+use super::offsets::offsets;
+use super::origin::{Route, Whose};
 use crate::cluster::reader::{Chunk, Piece, ReaderSettings, Span};
 use crate::cluster::{Cluster, OffsetSpec};
 use crate::model::measure::TopicPartition;

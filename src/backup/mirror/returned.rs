@@ -8,8 +8,9 @@
 use std::collections::BTreeMap;
 use std::time::Duration;
 
+use super::error::MirrorError;
+use super::origin::Route;
 use super::place::{committed, records};
-use super::{MirrorError, Route};
 use crate::cluster::Cluster;
 use crate::cluster::reader::{Chunk, ReaderSettings, Span};
 use crate::model::measure::TopicPartition;

@@ -1,0 +1,123 @@
+//! Why a mirror cannot go on, and whether it may the next time.
+
+use crate::cluster::reader::ReadError;
+use crate::cluster::writer::WriteError;
+use crate::cluster::{BrokerError, ClusterError};
+use crate::model::escape::escape;
+use crate::model::measure::TopicPartition;
+
+/// Why a mirror cannot go on.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum MirrorError {
+    /// A cluster cannot be asked.
+    #[error(transparent)]
+    Cluster(#[from] ClusterError),
+    /// Records cannot be read.
+    #[error(transparent)]
+    Read(#[from] ReadError),
+    /// Records cannot be written.
+    #[error(transparent)]
+    Write(#[from] WriteError),
+    /// Offsets of a partition are not told.
+    #[error("the offsets of partition {} of `{}` cannot be read: {words}", .key.1, escape(&.key.0))]
+    Unseen {
+        /// The partition.
+        key: TopicPartition,
+        /// Why not.
+        words: String,
+        /// Whether they may be told the next time.
+        passes: bool,
+    },
+    /// The target has records of the source that the source does not have.
+    #[error("the target has partition {} of `{}` up to offset {next} of the source, and the source ends at {end}: its topic was made anew, or lost records", .key.1, escape(&.key.0))]
+    Behind {
+        /// The partition.
+        key: TopicPartition,
+        /// What would come next.
+        next: i64,
+        /// The source's log end offset.
+        end: i64,
+    },
+    /// What a group committed was sent to the target, and not answered.
+    #[error("what group `{}` committed was sent to the target, and not answered: {words}", escape(.group))]
+    Commit {
+        /// The group.
+        group: String,
+        /// What came instead of an answer.
+        words: String,
+    },
+    /// Another mirror of the same route writes to the same partition.
+    #[error("another mirror of these topics is writing too, or one that was killed had records on their way: partition {} of `{}` has a copy at offset {offset} that is not of this one", .key.1, escape(&.key.0))]
+    Another {
+        /// The partition.
+        key: TopicPartition,
+        /// Where its record is at the target.
+        offset: i64,
+    },
+    /// A topic of the target is not there any more.
+    #[error("topic `{}` of the target is not there any more", escape(.0))]
+    Deleted(String),
+    /// The source's topic is another one than what was copied, under the same name.
+    #[error("topic `{}` of the source was made anew, and what the target has was copied from the one before", escape(.0))]
+    Anew(String),
+}
+
+/// What brokers refuse however often they are asked.
+const FINAL: [&str; 16] = [
+    "CLUSTER_AUTHORIZATION_FAILED",
+    "GROUP_AUTHORIZATION_FAILED",
+    "INVALID_RECORD",
+    "INVALID_REQUEST",
+    "INVALID_REQUIRED_ACKS",
+    "INVALID_TIMESTAMP",
+    "INVALID_TOPIC_EXCEPTION",
+    "INVALID_TRANSACTION_TIMEOUT",
+    "MESSAGE_TOO_LARGE",
+    "POLICY_VIOLATION",
+    "RECORD_LIST_TOO_LARGE",
+    "TOPIC_AUTHORIZATION_FAILED",
+    "TRANSACTIONAL_ID_AUTHORIZATION_FAILED",
+    "UNSUPPORTED_COMPRESSION_TYPE",
+    "UNSUPPORTED_FOR_MESSAGE_FORMAT",
+    "UNSUPPORTED_VERSION",
+];
+
+impl MirrorError {
+    /// Whether it may be over the next time. Reads have had their patience already.
+    #[must_use]
+    pub fn is_passing(&self) -> bool {
+        match self {
+            Self::Cluster(error) | Self::Write(WriteError::Cluster(error)) => match error {
+                ClusterError::Unreachable { .. } => true,
+                ClusterError::Broker { error, .. } => !is_final(error),
+                _ => false,
+            },
+            Self::Write(WriteError::Refused { error, .. }) => !is_final(error),
+            Self::Commit { .. }
+            | Self::Write(
+                WriteError::Unknown { .. }
+                | WriteError::Fenced {
+                    is_perhaps_own: true,
+                    ..
+                }
+                | WriteError::OutOfOrder { .. }
+                | WriteError::EndUnknown(_),
+            ) => true,
+            Self::Unseen { passes, .. } => *passes,
+            Self::Write(
+                WriteError::Fenced { .. }
+                | WriteError::Encoding { .. }
+                | WriteError::Elsewhere { .. },
+            )
+            | Self::Read(_)
+            | Self::Behind { .. }
+            | Self::Another { .. }
+            | Self::Deleted(_)
+            | Self::Anew(_) => false,
+        }
+    }
+}
+
+fn is_final(error: &BrokerError) -> bool {
+    FINAL.contains(&error.code.as_str())
+}
