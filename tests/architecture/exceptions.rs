@@ -63,7 +63,6 @@ pub const FACTS_OF_PLANS: &[&str] = &[
 
 /// Files that need each other.
 pub const CIRCLES: &[&str] = &[
-    "backup/take/mod.rs backup/take/range.rs",
     "cli/apply.rs cli/args.rs cli/backup/args.rs cli/backup/before.rs cli/backup/mod.rs cli/backup/restore.rs cli/connect.rs cli/describe/access.rs cli/describe/brokers.rs cli/describe/groups.rs cli/describe/logs.rs cli/describe/mod.rs cli/describe/protocol.rs cli/describe/topics.rs cli/files.rs cli/groups/args.rs cli/import.rs cli/interrupted.rs cli/lag/args.rs cli/lag/mod.rs cli/lag/watched.rs cli/manifest.rs cli/mirror.rs cli/offsets/args.rs cli/plan.rs cli/planned.rs cli/print.rs cli/signals.rs cli/snapshot/create.rs cli/snapshot/mod.rs cli/snapshot/restore/args.rs cli/snapshot/restore/chosen.rs cli/snapshot/restore/mod.rs cli/snapshot/show.rs cli/snapshot/verify.rs cli/terminal.rs cli/topics/args.rs cli/watch/keys.rs cli/watch/mod.rs",
     "cli/complete/line.rs cli/complete/live.rs cli/complete/mod.rs",
     "cluster/access.rs cluster/groups.rs cluster/lease.rs cluster/mod.rs cluster/writer.rs",
@@ -127,5 +126,5 @@ pub const HOMONYMS: &[&str] = &[
     "Standing: backup/mirror/copy.rs model/lag.rs",
     "Status: apply/report.rs local/mod.rs",
     "Topic: backup/snapshot/header.rs model/topic.rs",
-    "Wanted: backup/restore/map.rs backup/take/mod.rs groups/lag.rs local/artefacts.rs plan/access.rs",
+    "Wanted: backup/restore/map.rs groups/lag.rs local/artefacts.rs plan/access.rs",
 ];

@@ -5,9 +5,9 @@ use std::time::{Duration, Instant};
 
 use jiff::Timestamp;
 use tonkafka::backup::snapshot::{Asked, Isolation, Options, Writer};
+use tonkafka::backup::take::Bound;
 use tonkafka::backup::take::copy::{How, copy};
-use tonkafka::backup::take::range::Bound;
-use tonkafka::backup::take::{Wanted, look};
+use tonkafka::backup::take::{SnapshotRequest, look};
 use tonkafka::cluster::live::LiveCluster;
 use tonkafka::cluster::reader::{ReadCause, ReaderSettings, Span};
 use tonkafka::cluster::{At, Cluster, OffsetSpec};
@@ -58,7 +58,7 @@ async fn wait_for_leader(cluster: &LiveCluster, key: &TopicPartition, id: i32) -
 
 /// What a snapshot has that was stopped before its end: all records up to now.
 async fn begin_snapshot(cluster: &LiveCluster, topic: &str, path: &std::path::Path) {
-    let wanted = Wanted {
+    let wanted = SnapshotRequest {
         scopes: vec![TopicScope {
             name: topic.to_owned(),
             partitions: None,

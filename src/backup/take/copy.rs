@@ -5,7 +5,7 @@ use std::time::{Duration, Instant};
 
 use tokio::time::sleep;
 
-use super::TakeError;
+use super::error::TakeError;
 use crate::backup::snapshot::{Isolation, Reason, SnapshotError, Writer};
 use crate::cluster::reader::{Chunk, Piece, ReadCause, ReadError, ReaderSettings, Span};
 use crate::cluster::{At, Cluster};

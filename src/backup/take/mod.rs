@@ -1,27 +1,32 @@
 //! Takes a snapshot: what it is of ([`look`]), then its records ([`copy`]).
 //!
-//! - [`range`](mod@range): where in a log it begins and ends
+//! - [`SnapshotRequest`]: what it is to be of
+//! - `range`: the offsets of that
 //! - [`copy`](mod@copy): records from the cluster into the file
 //!
 //! Traps: commits of groups are read before the end offsets, so that none is beyond them; a topic may
 //! be deleted and created anew while its records are read.
 
+mod bound;
 pub mod copy;
-pub mod range;
+mod error;
+mod range;
+mod request;
+
+pub use bound::Bound;
+pub use error::TakeError;
+pub use request::SnapshotRequest;
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::time::Duration;
 
 use jiff::Timestamp;
 
-use self::range::Bound;
 use super::ends::Open;
 use super::snapshot::header::Config;
-use super::snapshot::{Asked, Committed, GroupOffsets, Header, Range, SnapshotError, Topic};
+use super::snapshot::{Committed, GroupOffsets, Header, Range, Topic};
 use crate::cluster::groups::Pending;
 use crate::cluster::observe::topics_with_configs;
-use crate::cluster::reader::ReadError;
-use crate::cluster::{At, Cluster, ClusterError};
+use crate::cluster::{At, Cluster};
 use crate::groups::scope::{TopicScope, parts};
 use crate::model::config::{ConfigEntry, ConfigSource};
 use crate::model::escape::escape;
@@ -31,77 +36,6 @@ use crate::model::record::TimestampType;
 use crate::model::seen::{Seen, Unseen};
 use crate::model::topic;
 
-/// What a snapshot is to be of.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Wanted {
-    /// The topics.
-    pub scopes: Vec<TopicScope>,
-    /// Whether their names are patterns; those match Kafka's own topics only where they begin like
-    /// them.
-    pub patterns: bool,
-    /// Where to begin in each partition.
-    pub from: Bound,
-    /// Where to end.
-    pub to: Bound,
-    /// Whether what groups committed is taken too.
-    pub groups: bool,
-    /// How long transactions that are open are waited for.
-    pub patience: Duration,
-    /// The same, as it was written.
-    pub asked: Asked,
-}
-
-/// Why there is no snapshot.
-#[derive(Debug, thiserror::Error)]
-pub enum TakeError {
-    /// The cluster cannot be read.
-    #[error(transparent)]
-    Cluster(#[from] ClusterError),
-    /// A topic that was named is not there, or cannot be seen.
-    #[error("topic `{}` cannot be read", escape(.name))]
-    Topic {
-        /// Its name.
-        name: String,
-        /// What is known of it.
-        seen: Box<Seen<topic::Topic>>,
-    },
-    /// Nothing is meant.
-    #[error("no topic matches")]
-    Nothing,
-    /// A partition that was named is not there.
-    #[error("topic `{}` has no partition {}, its last is {}", escape(.name), .partition, .count - 1)]
-    NoPartition {
-        /// The topic.
-        name: String,
-        /// The partition.
-        partition: i32,
-        /// How many there are.
-        count: usize,
-    },
-    /// Something that belongs to it cannot be seen.
-    #[error("{what} cannot be read: {reason}")]
-    Unseen {
-        /// What.
-        what: String,
-        /// Why.
-        reason: String,
-    },
-    /// What groups committed cannot be seen.
-    #[error("commits of {what} cannot be read: {reason}")]
-    UnseenCommits {
-        /// Whose.
-        what: String,
-        /// Why.
-        reason: String,
-    },
-    /// Records cannot be read.
-    #[error(transparent)]
-    Read(#[from] ReadError),
-    /// The file cannot be written.
-    #[error(transparent)]
-    File(#[from] SnapshotError),
-}
-
 /// Looks at the cluster: what the snapshot is of, at this moment, and what groups committed there.
 /// `waits` hears of transactions that are open and waited for.
 ///
@@ -109,7 +43,7 @@ pub enum TakeError {
 /// What is meant is not there, or not all of it can be seen.
 pub async fn look(
     cluster: &dyn Cluster,
-    wanted: &Wanted,
+    wanted: &SnapshotRequest,
     id: String,
     now: Timestamp,
     waits: impl FnMut(&Open),
@@ -148,7 +82,7 @@ fn keys(topics: &[Meant]) -> Vec<TopicPartition> {
     keys.collect()
 }
 
-async fn topics(cluster: &dyn Cluster, wanted: &Wanted) -> Result<Vec<Meant>, TakeError> {
+async fn topics(cluster: &dyn Cluster, wanted: &SnapshotRequest) -> Result<Vec<Meant>, TakeError> {
     let listed = if wanted.patterns {
         cluster.list_topics().await?
     } else {

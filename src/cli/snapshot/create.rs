@@ -21,9 +21,9 @@ use crate::backup::ends::Open;
 use crate::backup::snapshot::reader::Deleted;
 use crate::backup::snapshot::writer::part;
 use crate::backup::snapshot::{Asked, Header, Isolation, Options, Reader, SnapshotError, Writer};
+use crate::backup::take::Bound;
 use crate::backup::take::copy::{How, Progress as Copied, copy};
-use crate::backup::take::range::Bound;
-use crate::backup::take::{TakeError, Wanted, look};
+use crate::backup::take::{SnapshotRequest, TakeError, look};
 use crate::cli::args::{Global, LackingArgs, duration};
 use crate::cli::describe::topics::not_there;
 use crate::cli::exit::{Exit, Failure};
@@ -171,7 +171,7 @@ fn ended(
 }
 
 /// What was written, checked as far as it can be without a cluster.
-fn wanted(args: &CreateArgs, timeout: Duration) -> Result<Wanted, Failure> {
+fn wanted(args: &CreateArgs, timeout: Duration) -> Result<SnapshotRequest, Failure> {
     let patterns = !args.r#match.is_empty();
     let texts = if patterns {
         &args.r#match
@@ -182,7 +182,7 @@ fn wanted(args: &CreateArgs, timeout: Duration) -> Result<Wanted, Failure> {
         None => Ok(default),
         Some(text) => bound(name, text),
     };
-    Ok(Wanted {
+    Ok(SnapshotRequest {
         scopes: names::topics(texts, patterns)?,
         patterns,
         from: bound(args.from.as_ref(), "--from", Bound::Start)?,
@@ -221,7 +221,7 @@ fn bound(name: &str, text: &str) -> Result<Bound, Failure> {
 /// The file, or the one that a link leads to. What ends with `/` is a directory, also where there is none
 /// yet. In a directory its name comes from the topic, so that the same
 /// command finds it again.
-fn path(args: &CreateArgs, wanted: &Wanted) -> PathBuf {
+fn path(args: &CreateArgs, wanted: &SnapshotRequest) -> PathBuf {
     let is_named_so = args.out.as_os_str().as_bytes().ends_with(b"/");
     if !is_named_so && !args.out.is_dir() {
         let led_to = args

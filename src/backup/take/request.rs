@@ -1,0 +1,27 @@
+//! What a snapshot is to be of.
+
+use std::time::Duration;
+
+use super::bound::Bound;
+use crate::backup::snapshot::Asked;
+use crate::groups::scope::TopicScope;
+
+/// What a snapshot is to be of.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct SnapshotRequest {
+    /// The topics.
+    pub scopes: Vec<TopicScope>,
+    /// Whether their names are patterns; those match Kafka's own topics only where they begin like
+    /// them.
+    pub patterns: bool,
+    /// Where to begin in each partition.
+    pub from: Bound,
+    /// Where to end.
+    pub to: Bound,
+    /// Whether what groups committed is taken too.
+    pub groups: bool,
+    /// How long transactions that are open are waited for.
+    pub patience: Duration,
+    /// The same, as it was written.
+    pub asked: Asked,
+}
