@@ -23,7 +23,7 @@ use crate::local::secure::rights;
 use crate::local::{self, Engine, Event, Places, Profile, Reach, Record, Status, Up, UpOptions};
 use crate::manifest::{Manifest, Passing};
 use crate::plan::Plan;
-use crate::plan::diff::Options;
+use crate::plan::diff::DiffOptions;
 use crate::view;
 use crate::view::progress::Progress;
 
@@ -153,9 +153,9 @@ async fn give_rights(cluster: &LiveCluster, record: &Record) -> anyhow::Result<(
 }
 
 async fn plan_for(cluster: &dyn Cluster, manifest: &Manifest) -> anyhow::Result<Plan> {
-    let options = Options {
+    let options = DiffOptions {
         manifest_hash: manifest.hash.clone(),
-        ..Options::default()
+        ..DiffOptions::default()
     };
     plan::guarded(cluster, manifest, &options).await
 }

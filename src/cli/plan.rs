@@ -21,7 +21,7 @@ use crate::manifest::Manifest;
 use crate::model::broker::BrokerId;
 use crate::model::desired::Desired;
 use crate::model::observed::Observed;
-use crate::plan::diff::{Options, diff};
+use crate::plan::diff::{DiffOptions, diff};
 use crate::plan::guards::{self, Losses};
 use crate::plan::{Action, Code, Finding, Plan, Severity, compaction, records, retention};
 use crate::view;
@@ -30,7 +30,7 @@ use crate::view::text::escape;
 /// A manifest and the cluster it is for.
 pub(super) struct Prepared {
     manifest: Manifest,
-    options: Options,
+    options: DiffOptions,
     pub(super) connected: Connected,
 }
 
@@ -43,7 +43,7 @@ pub(super) async fn prepare(global: &Global, args: &ScopeArgs) -> anyhow::Result
         return Err(Failure::new(Exit::BadInput, message).hint(hint).into());
     }
     let connected = connect::open(global, Some(&manifest.desired)).await?;
-    let options = Options {
+    let options = DiffOptions {
         allow_delete: args.allow_delete,
         allow: args.allow.iter().copied().collect(),
         delete_orphans: args.delete_orphans,
@@ -71,7 +71,7 @@ impl Prepared {
 pub(super) async fn guarded(
     cluster: &dyn Cluster,
     manifest: &Manifest,
-    options: &Options,
+    options: &DiffOptions,
 ) -> anyhow::Result<Plan> {
     let desired = &manifest.desired;
     let mut observed = observe(cluster, desired).await?;

@@ -1,37 +1,19 @@
 //! Desired + Observed → [`Plan`].
 
-use std::collections::BTreeSet;
-
 use super::draft::Draft;
 use super::finding::{Code, Finding};
+pub use super::options::DiffOptions;
 use super::step::{Action, Reason, Resource, Step};
 use super::{Plan, brokers, settable, topics};
 use crate::model::desired::{Desired, LeftOut};
 use crate::model::observed::Observed;
 use crate::model::service;
 
-/// What the caller allows and wants.
-#[derive(Debug, Clone, PartialEq, Eq, Default)]
-pub struct Options {
-    /// How many topics may be deleted.
-    pub allow_delete: usize,
-    /// The guards that are let through.
-    pub allow: BTreeSet<Code>,
-    /// Whether hidden values that are set already are written again.
-    pub rewrite_sensitive: bool,
-    /// Whether topics are deleted that the manifest owns and does not declare.
-    pub delete_orphans: bool,
-    /// Whether settings are removed that the manifest does not declare.
-    pub prune_configs: bool,
-    /// SHA-256 of the manifest, carried into the plan.
-    pub manifest_hash: String,
-}
-
 /// What has to be written so that `observed` becomes `desired`. Only what `desired` declares is
 /// touched, unless `options` say otherwise, and nothing is deleted that it does not name as absent.
 /// The guards that need to know more than this are [`super::guards`].
 #[must_use]
-pub fn diff(desired: &Desired, observed: &Observed, options: &Options) -> Plan {
+pub fn diff(desired: &Desired, observed: &Observed, options: &DiffOptions) -> Plan {
     let mut draft = Draft::new(&observed.cluster.id, options);
     let service = observed.cluster.service.as_deref();
     draft.service = service.and_then(service::of_id);

@@ -2,8 +2,8 @@
 
 use std::collections::BTreeMap;
 
-use super::diff::Options;
 use super::finding::Finding;
+use super::options::DiffOptions;
 use super::step::{Action, Reason, Resource, Risk, Step};
 use super::{FORMAT_VERSION, LeftAlone, Override, Plan};
 use crate::model::config::ConfigEntry;
@@ -14,7 +14,7 @@ use crate::model::topic::TopicId;
 #[derive(Debug, Default)]
 pub(super) struct Draft {
     pub(super) cluster_id: String,
-    pub(super) options: Options,
+    pub(super) options: DiffOptions,
     pub(super) steps: Vec<Step>,
     findings: Vec<Finding>,
     pub(super) orphans: Vec<String>,
@@ -28,7 +28,7 @@ pub(super) struct Draft {
 
 impl Draft {
     /// An empty plan for a cluster.
-    pub(super) fn new(cluster_id: &str, options: &Options) -> Self {
+    pub(super) fn new(cluster_id: &str, options: &DiffOptions) -> Self {
         Self {
             cluster_id: cluster_id.to_owned(),
             options: options.clone(),

@@ -34,6 +34,7 @@ pub mod guards;
 mod inherit;
 pub mod mirror;
 pub mod offsets;
+mod options;
 mod prune;
 pub mod records;
 pub mod restore;

@@ -74,8 +74,6 @@ pub const CIRCLES: &[&str] = &[
     "manifest/asked.rs manifest/broker.rs manifest/cluster.rs manifest/diagnostic.rs manifest/document.rs manifest/fields.rs manifest/keys.rs manifest/layer.rs manifest/lint.rs manifest/lookup.rs manifest/merge.rs manifest/mod.rs manifest/ownership.rs manifest/policies/judge.rs manifest/policies/mod.rs manifest/problem.rs manifest/reference.rs manifest/remark.rs manifest/resolve.rs manifest/schema.rs manifest/sections.rs manifest/settings.rs manifest/snippet.rs manifest/sources.rs manifest/syntax.rs manifest/topics.rs manifest/value.rs manifest/variables.rs",
     "manifest/import/judge.rs manifest/import/live.rs manifest/import/mod.rs manifest/import/peers/jikkou.rs manifest/import/peers/kafka_gitops.rs manifest/import/peers/mod.rs manifest/import/peers/reader.rs manifest/import/peers/topicctl.rs manifest/import/write.rs",
     "plan/access.rs plan/finding.rs plan/fit.rs plan/mod.rs plan/offsets.rs plan/step.rs",
-    "plan/brokers.rs plan/diff.rs plan/draft.rs plan/settable.rs plan/topics.rs",
-    "plan/restore/groups.rs plan/restore/mod.rs plan/restore/topics.rs",
     "store/mod.rs store/output.rs",
 ];
 
@@ -107,9 +105,8 @@ pub const HOMONYMS: &[&str] = &[
     "Log: backup/mirror/returned.rs store/mod.rs",
     "Login: cluster/security.rs local/secure/mod.rs",
     "Lookup: backup/restore/map.rs manifest/variables.rs",
-    "Names: groups/scope.rs plan/restore/mod.rs",
     "Offsets: groups/file.rs view/describe.rs",
-    "Options: backup/snapshot/writer.rs manifest/mod.rs plan/diff.rs",
+    "Options: backup/snapshot/writer.rs manifest/mod.rs",
     "Part: backup/restore/mod.rs model/backup.rs view/restore.rs",
     "Parts: backup/restore/mod.rs plan/groups.rs",
     "Place: backup/mirror/place.rs cluster/profile/mod.rs model/desired.rs",

@@ -652,7 +652,7 @@ proptest! {
         let observed = observed(&topics, &defaults, &own);
         let imported = of_cluster(&observed, ClusterIdentity::default());
         let text = imported.text();
-        let plan = diff(&read(&text), &observed, &diff::Options::default());
+        let plan = diff(&read(&text), &observed, &diff::DiffOptions::default());
         prop_assert_eq!(&plan.steps, &vec![], "{}", text);
         let found: Vec<_> = plan.findings.iter().filter(|one| one.severity != Severity::Note).collect();
         prop_assert!(found.is_empty(), "{:?}\n{}", found, text);

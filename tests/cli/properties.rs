@@ -10,7 +10,7 @@ use tonkafka::cluster::observe::observe;
 use tonkafka::model::desired::{
     BrokerSettings, Desired, DesiredTopic, Place, Setting, Settings, TopicSpec, TopicState,
 };
-use tonkafka::plan::diff::{Options, diff};
+use tonkafka::plan::diff::{DiffOptions, diff};
 use tonkafka::plan::{Action, Code, Plan, Resource, Severity};
 
 const NAMES: [&str; 5] = ["user.activity", "audit.logs", "notifications", "a-b", "x"];
@@ -122,11 +122,11 @@ fn run<T>(future: impl Future<Output = T>) -> T {
         .block_on(future)
 }
 
-fn everything_allowed() -> Options {
-    Options {
+fn everything_allowed() -> DiffOptions {
+    DiffOptions {
         allow_delete: usize::MAX,
         allow: Code::guards().collect(),
-        ..Options::default()
+        ..DiffOptions::default()
     }
 }
 
@@ -228,7 +228,7 @@ proptest! {
     fn pruning_leaves_what_is_declared_and_nothing_to_do(desired in desired(), state in live()) {
         run(async {
             let cluster = FakeCluster::new(state);
-            let pruning = Options { prune_configs: true, ..everything_allowed() };
+            let pruning = DiffOptions { prune_configs: true, ..everything_allowed() };
             let observed = observe(&cluster, &desired).await.unwrap();
             carry_out(&cluster, &diff(&desired, &observed, &pruning)).await;
             let observed = observe(&cluster, &desired).await.unwrap();
@@ -302,7 +302,7 @@ proptest! {
                 .filter(|topic| topic.state == TopicState::Absent)
                 .map(|topic| topic.name.as_str())
                 .collect();
-            let plan = diff(&desired, &observed, &Options::default());
+            let plan = diff(&desired, &observed, &DiffOptions::default());
             let deletes: Vec<_> = plan.steps.iter()
                 .filter(|step| matches!(step.action, Action::Delete { .. }))
                 .collect();

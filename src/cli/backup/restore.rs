@@ -23,7 +23,7 @@ use crate::model::desired::Desired;
 use crate::model::group::DescribedGroup;
 use crate::model::measure::TopicPartition;
 use crate::model::seen::Seen;
-use crate::plan::restore::{self, Names, Now, Selection};
+use crate::plan::restore::{self, Now, SelectedNames, Selection};
 use crate::plan::{Code, Plan, guards};
 use crate::view;
 
@@ -38,9 +38,9 @@ impl SelectionArgs {
                 parts
             },
             names: if self.only.is_empty() {
-                Names::All
+                SelectedNames::All
             } else {
-                Names::Matching(Box::new(move |name| globs.matches(name)))
+                SelectedNames::Matching(Box::new(move |name| globs.matches(name)))
             },
         }
     }

@@ -18,7 +18,7 @@ use crate::model::seen::{Cause, Seen, Unseen};
 use crate::model::suggest::closest;
 use crate::model::topic::{Partition, Topic, is_internal_name};
 use crate::model::untold::{Gaps, Untold};
-use crate::plan::diff::{Options, diff};
+use crate::plan::diff::{DiffOptions, diff};
 use crate::plan::{Code, Finding, Plan, Resource, Severity};
 use crate::view::describe::{self as view, Drift, Offsets, TopicDetails, TopicRow};
 use crate::view::health::health as health_text;
@@ -31,7 +31,7 @@ pub(super) async fn declared(looking: &Looking<'_>, manifest: &Manifest) -> anyh
     let mut observed = observe(looking.cluster, desired).await?;
     let told = manifests::settle(looking.cluster, manifest, &mut observed).await?;
     let mut health = health(looking.cluster, declared, Some(&observed.topics)).await?;
-    let plan = diff(desired, &observed, &Options::default());
+    let plan = diff(desired, &observed, &DiffOptions::default());
     add_drift(&mut health, &plan, desired, &observed);
     let drifts = Drifts::of(&plan, desired, &observed);
     let rows: Vec<TopicRow<'_>> = desired
@@ -68,7 +68,7 @@ pub(super) async fn compared_health(
     manifests::settle(cluster, manifest, &mut observed).await?;
     let declared = desired.broker.brokers.keys().copied();
     let mut health = health(cluster, declared, Some(&observed.topics)).await?;
-    let plan = diff(desired, &observed, &Options::default());
+    let plan = diff(desired, &observed, &DiffOptions::default());
     add_drift(&mut health, &plan, desired, &observed);
     Ok(health)
 }

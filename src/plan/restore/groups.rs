@@ -8,7 +8,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use super::super::finding::{Code, Severity};
 use super::super::offsets::{Listed, OffsetChange, counted, objection, ranges};
 use super::super::step::{Action, Reason, Resource, Risk};
-use super::Restore;
+use super::draft::RestoreDraft;
 use super::topics::is_other;
 use crate::model::backup::{Backup, KeptGroup, Part};
 use crate::model::group::{Committed, GroupType};
@@ -47,7 +47,7 @@ struct Kept {
     beyond: Listed,
 }
 
-impl Restore<'_, '_> {
+impl RestoreDraft<'_, '_> {
     pub(super) fn groups(&mut self) {
         let (then, now, selection) = (self.then, self.now.backup, self.selection);
         let (unseen_then, unseen_now) = (then.lacking(), now.lacking());

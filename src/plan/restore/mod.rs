@@ -5,142 +5,28 @@
 //! cannot be put back is a finding: records, partitions that were added, where replicas are, hidden
 //! values, passwords.
 
+mod draft;
 mod groups;
+mod selection;
 mod settings;
 mod topics;
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 
 use super::Plan;
 use super::access::{self, access};
-use super::diff::Options;
 use super::draft::Draft;
 use super::finding::{Code, Finding, Severity};
+use super::options::DiffOptions;
 use super::step::Resource;
-use super::unsupported::left_out;
-use crate::model::backup::{Backup, Concerns, Kept, Part};
-use crate::model::broker::BrokerId;
-use crate::model::catalogue::{Line, Scope, is_of_one_line};
-use crate::model::group::DescribedGroup;
+use crate::model::backup::{Backup, Kept, Part};
+use crate::model::catalogue::{Scope, is_of_one_line};
 use crate::model::measure::TopicPartition;
-use crate::model::seen::Seen;
 
-/// What is there now.
-#[derive(Debug, Clone, Copy)]
-pub struct Now<'a> {
-    /// Another backup, or the cluster as it was just read.
-    pub backup: &'a Backup,
-    /// Groups in depth, where it is the cluster.
-    pub groups: Option<&'a BTreeMap<String, Seen<DescribedGroup>>>,
-    /// Where logs start and end, where it is the cluster.
-    pub logs: &'a BTreeMap<TopicPartition, (i64, i64)>,
-    /// The brokers' line of Kafka, where it is the cluster and they tell.
-    pub line: Option<Line>,
-}
+pub use draft::Now;
+pub use selection::{SelectedNames, Selection};
 
-/// What of a backup is meant.
-pub struct Selection {
-    /// These parts.
-    pub parts: BTreeSet<Part>,
-    /// And of them these.
-    pub names: Names,
-}
-
-/// Which topics, groups and brokers are meant.
-pub enum Names {
-    /// All.
-    All,
-    /// Topics and groups whose names match; what has no such name is left out.
-    Matching(Box<dyn Fn(&str) -> bool + Send + Sync>),
-    /// What a change was about.
-    Concerned(Concerns),
-}
-
-impl Selection {
-    /// Everything.
-    #[must_use]
-    pub fn all() -> Self {
-        Self {
-            parts: Part::ALL.into(),
-            names: Names::All,
-        }
-    }
-
-    /// What can be rolled back of a change: not what groups committed, which goes on by itself.
-    #[must_use]
-    pub fn concerned(concerns: Concerns) -> Self {
-        let mut parts: BTreeSet<Part> = Part::ALL.into();
-        parts.remove(&Part::Groups);
-        Self {
-            parts,
-            names: Names::Concerned(concerns),
-        }
-    }
-
-    /// Whether a topic is meant.
-    #[must_use]
-    pub fn topic(&self, name: &str) -> bool {
-        self.parts.contains(&Part::Topics)
-            && match &self.names {
-                Names::All => true,
-                Names::Matching(matches) => matches(name),
-                Names::Concerned(concerns) => concerns.topics.contains(name),
-            }
-    }
-
-    /// Whether a group is meant.
-    #[must_use]
-    pub fn group(&self, id: &str) -> bool {
-        self.parts.contains(&Part::Groups)
-            && match &self.names {
-                Names::All => true,
-                Names::Matching(matches) => matches(id),
-                Names::Concerned(concerns) => concerns.groups.contains(id),
-            }
-    }
-
-    /// Whether the settings of one broker are meant, or with none those of all.
-    #[must_use]
-    pub fn broker(&self, id: Option<BrokerId>) -> bool {
-        self.parts.contains(&Part::Brokers)
-            && match (&self.names, id) {
-                (Names::All, _) => true,
-                (Names::Matching(_), _) => false,
-                (Names::Concerned(concerns), None) => concerns.broker_defaults,
-                (Names::Concerned(concerns), Some(id)) => concerns.brokers.contains(&id),
-            }
-    }
-
-    /// Whether a part that has no names of its own is meant.
-    #[must_use]
-    pub fn part(&self, part: Part) -> bool {
-        self.parts.contains(&part)
-            && match &self.names {
-                Names::All => true,
-                Names::Matching(_) => false,
-                Names::Concerned(concerns) => concerns.parts.contains(&part),
-            }
-    }
-
-    /// What of it a backup was not told.
-    pub fn unseen<'a>(
-        &'a self,
-        backup: &'a Backup,
-    ) -> impl Iterator<Item = &'a crate::model::backup::Omission> {
-        let is_meant = |part: Part, name: Option<&str>| match (part, name) {
-            (Part::Topics, Some(name)) => self.topic(name),
-            (Part::Groups, Some(id)) => self.group(id),
-            // What a change was about was looked up by name, whatever listings leave out.
-            (Part::Topics | Part::Groups, None) => {
-                self.parts.contains(&part) && !matches!(self.names, Names::Concerned(_))
-            }
-            (Part::Brokers, id) => self.broker(id.and_then(|id| id.parse().ok())),
-            (part, _) => self.part(part),
-        };
-        let all = backup.partial.iter();
-        all.filter(move |one| is_meant(one.part, one.name.as_deref()))
-    }
-}
+use draft::RestoreDraft;
 
 /// The groups whose commits are not as a backup has them, and the partitions that this is about: what
 /// has to be known of a cluster beyond what was read.
@@ -187,8 +73,8 @@ pub fn depends_on_version(then: &Backup, selection: &Selection) -> bool {
 /// The plan that makes `now` what `then` holds.
 #[must_use]
 pub fn plan(then: &Backup, now: Now<'_>, selection: &Selection) -> Plan {
-    let mut draft = Draft::new(&now.backup.cluster_id, &Options::default());
-    let mut restore = Restore {
+    let mut draft = Draft::new(&now.backup.cluster_id, &DiffOptions::default());
+    let mut restore = RestoreDraft {
         then,
         now,
         selection,
@@ -202,46 +88,7 @@ pub fn plan(then: &Backup, now: Now<'_>, selection: &Selection) -> Plan {
     draft.into_plan()
 }
 
-/// A plan in the making.
-struct Restore<'a, 'd> {
-    then: &'a Backup,
-    now: Now<'a>,
-    selection: &'a Selection,
-    draft: &'d mut Draft,
-}
-
-impl Restore<'_, '_> {
-    /// Whether both are of one cluster: only then do ids and offsets mean the same.
-    fn is_same_cluster(&self) -> bool {
-        self.then.cluster_id == self.now.backup.cluster_id
-    }
-
-    /// Something that no plan can put back.
-    fn cannot(&mut self, code: Code, resource: Resource, message: String) {
-        self.cannot_but(code, resource, message, None);
-    }
-
-    fn cannot_but(&mut self, code: Code, resource: Resource, message: String, hint: Option<&str>) {
-        let mut finding = Finding::new(code, Severity::CannotApply, resource, message);
-        finding.hint = hint.map(str::to_owned);
-        self.draft.find(finding);
-    }
-
-    /// Whether the brokers can have a setting; it is said where they cannot.
-    fn takes(&mut self, resource: &Resource, key: &str, value: &str) -> bool {
-        let message = left_out(resource, key, value, self.now.line);
-        let takes = message.is_none();
-        if let Some(message) = message {
-            self.cannot(Code::SettingLeftOut, resource.clone(), message);
-        }
-        takes
-    }
-
-    fn note(&mut self, code: Code, resource: Resource, message: String) {
-        let finding = Finding::new(code, Severity::Note, resource, message);
-        self.draft.find(finding);
-    }
-
+impl RestoreDraft<'_, '_> {
     /// ACLs and quotas, and what is to be said of users.
     fn access(&mut self) {
         let (then, now, selection) = (self.then, self.now.backup, self.selection);

@@ -2,7 +2,7 @@
 
 use super::super::finding::Code;
 use super::super::step::{Action, After, ConfigChange, Reason, Resource, Risk};
-use super::Restore;
+use super::draft::RestoreDraft;
 use crate::model::backup::{Kept, KeptSetting};
 use crate::model::catalogue;
 use crate::model::config::{ConfigValue, same_value};
@@ -11,7 +11,7 @@ use crate::model::topic::TopicId;
 /// The key that Kafka sets for all brokers itself where eligible leader replicas are on.
 const MIN_ISR: &str = "min.insync.replicas";
 
-impl Restore<'_, '_> {
+impl RestoreDraft<'_, '_> {
     pub(super) fn brokers(&mut self) {
         let (then, now) = (self.then, self.now.backup);
         if self.selection.broker(None) {

@@ -5,12 +5,12 @@ use std::collections::BTreeMap;
 use super::super::finding::Code;
 use super::super::offsets::counted;
 use super::super::step::{Action, Reason, Resource, Risk};
-use super::Restore;
+use super::draft::RestoreDraft;
 use crate::model::backup::{KeptTopic, Part};
 use crate::model::config::ConfigValue;
 use crate::model::topic::TopicId;
 
-impl Restore<'_, '_> {
+impl RestoreDraft<'_, '_> {
     pub(super) fn topics(&mut self) {
         let (then, now, selection) = (self.then, self.now.backup, self.selection);
         let (unseen_then, unseen_now) = (then.lacking(), now.lacking());
