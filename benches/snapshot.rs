@@ -14,7 +14,8 @@ use std::time::{Duration, Instant};
 
 use bytes::Bytes;
 use tonkafka::backup::snapshot::{
-    Asked, Header, Isolation, Options, Range, Reader, Topic, Writer, verify,
+    Isolation, Range, Reader, SnapshotArguments, SnapshotHeader, SnapshotTopic, Writer,
+    WriterOptions, verify,
 };
 use tonkafka::model::record::{Record, TimestampType};
 use tonkafka::model::topic::TopicId;
@@ -173,7 +174,7 @@ fn file(path: &Path, size: usize) {
     let pool = pool(size * 64);
     let values: Vec<Bytes> = (0..64).map(|one| value(&pool, one, size)).collect();
     let start = Instant::now();
-    let mut writer = Writer::create(path, header(count), Options::default()).unwrap();
+    let mut writer = Writer::create(path, header(count), WriterOptions::default()).unwrap();
     for offset in 0..count {
         let record = Record {
             offset: i64::try_from(offset).unwrap(),
@@ -202,19 +203,19 @@ fn file(path: &Path, size: usize) {
     );
 }
 
-fn header(count: usize) -> Header {
-    Header {
+fn header(count: usize) -> SnapshotHeader {
+    SnapshotHeader {
         snapshot: "0".repeat(32),
         cluster: "bench".to_owned(),
         taken: jiff::Timestamp::UNIX_EPOCH,
         tonkafka: "0.1.0".to_owned(),
-        asked: Asked {
+        asked: SnapshotArguments {
             topics: vec!["bench".to_owned()],
             from: None,
             to: None,
             isolation: Isolation::ReadCommitted,
         },
-        topics: vec![Topic {
+        topics: vec![SnapshotTopic {
             name: "bench".to_owned(),
             id: TopicId([1; 16]),
             partition_count: 1,

@@ -11,7 +11,7 @@ use crate::plan::{FORMAT_VERSION, Resource, Step};
 
 /// What happens while a plan is applied.
 #[derive(Debug, Clone, Copy)]
-pub enum Event<'a> {
+pub enum ApplyEvent<'a> {
     /// These steps are being sent.
     Sending(&'a [Step]),
     /// A quota holds these steps back, and they are sent again after so long.
@@ -95,21 +95,21 @@ impl EventDocument {
     }
 }
 
-impl From<Event<'_>> for What {
-    fn from(event: Event<'_>) -> Self {
+impl From<ApplyEvent<'_>> for What {
+    fn from(event: ApplyEvent<'_>) -> Self {
         let numbers = |steps: &[Step]| steps.iter().map(|step| step.id).collect();
         match event {
-            Event::Sending(steps) => Self::Sending {
+            ApplyEvent::Sending(steps) => Self::Sending {
                 steps: numbers(steps),
             },
-            Event::Throttled(steps, wait) => Self::Throttled {
+            ApplyEvent::Throttled(steps, wait) => Self::Throttled {
                 steps: numbers(steps),
                 wait_ms: u64::try_from(wait.as_millis()).unwrap_or(u64::MAX),
             },
-            Event::Verifying(steps) => Self::Verifying {
+            ApplyEvent::Verifying(steps) => Self::Verifying {
                 steps: numbers(steps),
             },
-            Event::Settled(step, outcome) => Self::Settled {
+            ApplyEvent::Settled(step, outcome) => Self::Settled {
                 step: step.id,
                 resource: step.resource.clone(),
                 outcome: outcome.clone(),

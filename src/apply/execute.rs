@@ -14,7 +14,7 @@ use super::report::{Outcome, Report, Settled, Stopped};
 use super::resets::Record;
 use super::throttle::{self, Answers, Throttling};
 use super::verify::{Claim, Pending, verify};
-use super::{Event, NotStarted, Stop, recheck};
+use super::{ApplyEvent, NotStarted, Stop, recheck};
 use crate::cluster::access::QuotaAlteration;
 use crate::cluster::lease::Lease;
 use crate::cluster::{Answer, BrokerError, Cluster, Mode, NewTopic};
@@ -46,10 +46,10 @@ pub struct Means<'a> {
     pub lease: Option<&'a dyn Lease>,
 }
 
-type Emit<'a> = &'a mut (dyn FnMut(Event<'_>) + Send);
+type Emit<'a> = &'a mut (dyn FnMut(ApplyEvent<'_>) + Send);
 
 /// [`Emit`] for requests that are on their way side by side.
-type SharedEmit<'a, 'b> = Mutex<&'a mut (dyn FnMut(Event<'_>) + Send + 'b)>;
+type SharedEmit<'a, 'b> = Mutex<&'a mut (dyn FnMut(ApplyEvent<'_>) + Send + 'b)>;
 
 /// Applies a plan and reads back what it wrote. The report has every step, in order. Nothing is
 /// sent twice, and nothing that the journal does not hold; steps that were not sent when an early
@@ -129,7 +129,7 @@ impl Run<'_> {
             };
             for (step, outcome) in steps.iter().zip(outcomes) {
                 self.note(|journal| journal.settled(step, &outcome));
-                emit(Event::Settled(step, &outcome));
+                emit(ApplyEvent::Settled(step, &outcome));
                 settled.push(Settled {
                     step: step.clone(),
                     outcome,
@@ -166,7 +166,7 @@ impl Run<'_> {
             stop,
             ..
         } = self.means;
-        emit(Event::Sending(steps));
+        emit(ApplyEvent::Sending(steps));
         let sent: Vec<Answers> = {
             let emit = Mutex::new(&mut *emit);
             stream::iter(requests(steps))
@@ -183,7 +183,7 @@ impl Run<'_> {
             pending.extend(claim.map(|claim| Pending { index, claim }));
         }
         if !pending.is_empty() {
-            emit(Event::Verifying(steps));
+            emit(ApplyEvent::Verifying(steps));
             for (index, outcome) in verify(cluster, steps, pending, timeout, stop).await {
                 outcomes[index] = outcome;
             }
@@ -199,7 +199,7 @@ impl Run<'_> {
             let again = held.of(steps);
             {
                 let mut emit = emit.lock().unwrap_or_else(PoisonError::into_inner);
-                emit(Event::Throttled(&again, held.wait));
+                emit(ApplyEvent::Throttled(&again, held.wait));
             }
             tokio::select! {
                 () = sleep(held.wait) => {}

@@ -8,10 +8,10 @@ use serde::Serialize;
 
 use super::batch::phases;
 use super::journal::{
-    Header, JournalError, Line, directory, entries, has_ended, journals_in, now, text,
+    JournalError, JournalHeader, JournalLine, directory, entries, has_ended, journals_in, now, text,
 };
 use super::report::Outcome;
-use super::verify::{self, Found};
+use super::verify::{self, StepState};
 use crate::cluster::Cluster;
 use crate::plan::{FORMAT_VERSION, Step};
 use crate::store::Log;
@@ -44,7 +44,7 @@ pub struct ReadBack {
     pub step: Step,
     /// What is there now.
     #[serde(flatten)]
-    pub found: Found,
+    pub found: StepState,
 }
 
 /// The applies to a cluster that were cut off on this machine after their first request was on its
@@ -85,7 +85,7 @@ pub fn resolve(journals: &Path, cluster_id: &str) -> Result<(), JournalError> {
     for path in open_journals(&directory(journals, cluster_id))? {
         let failed = |error| JournalError::new("write", &path, &error);
         if let Some(mut log) = Log::take_over(&path).map_err(failed)? {
-            let end = text(&Line::End { at: now() });
+            let end = text(&JournalLine::End { at: now() });
             log.append(end.as_bytes()).map_err(failed)?;
         }
     }
@@ -128,35 +128,38 @@ fn read(path: &Path) -> Result<Option<Interrupted>, JournalError> {
     let content = String::from_utf8_lossy(&bytes);
     let mut lines = content.lines();
     let header = match lines.next().map(serde_json::from_str) {
-        Some(Ok(Line::Header(header))) if header.format_version == FORMAT_VERSION => header,
+        Some(Ok(JournalLine::Header(header))) if header.format_version == FORMAT_VERSION => header,
         _ => {
             let reason = std::io::Error::other("it was written by another version of tonkafka");
             return Err(JournalError::new("read", path, &reason));
         }
     };
-    let lines: Vec<Line> = lines
+    let lines: Vec<JournalLine> = lines
         .filter_map(|line| serde_json::from_str(line).ok())
         .collect();
-    if lines.iter().any(|line| matches!(line, Line::End { .. })) {
+    if lines
+        .iter()
+        .any(|line| matches!(line, JournalLine::End { .. }))
+    {
         return Ok(None);
     }
     Ok(Some(summed_up(path, header, lines)))
 }
 
-fn summed_up(path: &Path, header: Header, lines: Vec<Line>) -> Interrupted {
+fn summed_up(path: &Path, header: JournalHeader, lines: Vec<JournalLine>) -> Interrupted {
     let mut steps = BTreeMap::new();
     let mut sent = BTreeSet::new();
     let mut settled = BTreeSet::new();
     for line in lines {
         match line {
-            Line::Step { step } => drop(steps.insert(step.id, step)),
-            Line::Sending { steps, .. } => sent.extend(steps),
-            Line::Settled { step, outcome, .. } => match outcome {
+            JournalLine::Step { step } => drop(steps.insert(step.id, step)),
+            JournalLine::Sending { steps, .. } => sent.extend(steps),
+            JournalLine::Settled { step, outcome, .. } => match outcome {
                 Outcome::Done { .. } | Outcome::Refused { .. } => drop(settled.insert(step)),
                 Outcome::NotAttempted { .. } => drop(sent.remove(&step)),
                 Outcome::Unknown { .. } => {}
             },
-            Line::Header(_) | Line::End { .. } => {}
+            JournalLine::Header(_) | JournalLine::End { .. } => {}
         }
     }
     let in_doubt: Vec<Step> = steps

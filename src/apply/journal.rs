@@ -50,9 +50,9 @@ impl JournalError {
     rename_all = "kebab-case",
     rename_all_fields = "camelCase"
 )]
-pub enum Line {
+pub enum JournalLine {
     /// The first one.
-    Header(Header),
+    Header(JournalHeader),
     /// A step of the plan, before anything is sent.
     Step {
         /// The step, as in a saved plan.
@@ -85,7 +85,7 @@ pub enum Line {
 /// What an apply is about.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
-pub struct Header {
+pub struct JournalHeader {
     /// The version of this form.
     pub format_version: u32,
     /// `Journal`.
@@ -116,7 +116,7 @@ impl Journal {
         let process = std::process::id();
         let directory = directory(journals, &plan.cluster_id);
         let name = format!("{}-{process}", started_at.replace([':', '-'], ""));
-        let header = Header {
+        let header = JournalHeader {
             format_version: FORMAT_VERSION,
             kind: "Journal".to_owned(),
             cluster_id: plan.cluster_id.clone(),
@@ -125,10 +125,10 @@ impl Journal {
             started_at,
             process,
         };
-        let mut text = text(&Line::Header(header));
+        let mut text = text(&JournalLine::Header(header));
         for step in &plan.steps {
             let step = step.clone();
-            text += &self::text(&Line::Step { step });
+            text += &self::text(&JournalLine::Step { step });
         }
         let made = store::first_free(&name, 0, |name| {
             let path = directory.join(format!("{name}.{ENDING}"));
@@ -142,7 +142,7 @@ impl Journal {
 
     /// Returns when the disk holds that these steps are sent next.
     pub(super) fn sending(&self, steps: &[Step]) -> Result<(), JournalError> {
-        let line = Line::Sending {
+        let line = JournalLine::Sending {
             at: now(),
             steps: steps.iter().map(|step| step.id).collect(),
         };
@@ -151,7 +151,7 @@ impl Journal {
 
     /// Notes what became of a step. Only a crash of the machine itself could lose it.
     pub(super) fn settled(&self, step: &Step, outcome: &Outcome) -> Result<(), JournalError> {
-        let line = Line::Settled {
+        let line = JournalLine::Settled {
             at: now(),
             step: step.id,
             outcome: outcome.clone(),
@@ -161,7 +161,7 @@ impl Journal {
 
     /// Notes that the apply came to its end.
     pub(super) fn end(&self) -> Result<(), JournalError> {
-        self.write(&text(&Line::End { at: now() }), true)
+        self.write(&text(&JournalLine::End { at: now() }), true)
     }
 
     #[cfg(all(test, feature = "fake"))]
@@ -186,7 +186,7 @@ pub(super) fn now() -> String {
     now.round(Unit::Millisecond).unwrap_or(now).to_string()
 }
 
-pub(super) fn text(line: &Line) -> String {
+pub(super) fn text(line: &JournalLine) -> String {
     // Lines have string keys and finite numbers only, so this cannot fail.
     json(serde_json::to_string(line).unwrap_or_default()) + "\n"
 }
@@ -230,5 +230,5 @@ pub(super) fn has_ended(path: &Path) -> bool {
     });
     let tail = String::from_utf8_lossy(&tail);
     let last = tail.lines().last().unwrap_or_default();
-    read.is_ok() && matches!(serde_json::from_str(last), Ok(Line::End { .. }))
+    read.is_ok() && matches!(serde_json::from_str(last), Ok(JournalLine::End { .. }))
 }

@@ -21,15 +21,15 @@ mod throttle;
 mod validate;
 mod verify;
 
-pub use event::{Event, EventDocument, What};
+pub use event::{ApplyEvent, EventDocument, What};
 pub use execute::{Means, apply};
 pub use interrupted::{
     Interrupted, ReadBack, interrupted, interrupted_anywhere, read_back, resolve,
 };
-pub use journal::{Header, JournalError, Line};
+pub use journal::{JournalError, JournalHeader, JournalLine};
 pub use recheck::NotStarted;
-pub use report::{Deviation, Outcome, Report, Settled, Status, Stopped};
+pub use report::{Deviation, Outcome, Report, ReportStatus, Settled, Stopped};
 pub use resets::{RecordError, Reset, mark_undone, resets};
 pub use stop::{Stop, StopHandle};
 pub use validate::validate;
-pub use verify::Found;
+pub use verify::StepState;

@@ -216,7 +216,7 @@ pub enum Stopped {
 
 /// A report in one word.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Status {
+pub enum ReportStatus {
     /// Every step is done, as planned.
     Done,
     /// Some are done, some refused or never sent; or something came out otherwise than planned.
@@ -251,22 +251,22 @@ impl Report {
 
     /// The report in one word.
     #[must_use]
-    pub fn status(&self) -> Status {
+    pub fn status(&self) -> ReportStatus {
         let done = self.count(|outcome| matches!(outcome, Outcome::Done { .. }));
         let unsent = self.count(|outcome| matches!(outcome, Outcome::NotAttempted { .. }));
         let unreachable = self.count(Outcome::was_unreachable);
         if self.count(|outcome| matches!(outcome, Outcome::Unknown { .. })) > 0 {
-            Status::Unknown
+            ReportStatus::Unknown
         } else if self.count(Outcome::is_as_planned) == self.steps.len() {
-            Status::Done
+            ReportStatus::Done
         } else if unsent == self.steps.len() && unreachable > 0 {
-            Status::Unreachable
+            ReportStatus::Unreachable
         } else if unsent == self.steps.len() {
-            Status::Interrupted
+            ReportStatus::Interrupted
         } else if done == 0 {
-            Status::Refused
+            ReportStatus::Refused
         } else {
-            Status::Partly
+            ReportStatus::Partly
         }
     }
 }
@@ -320,23 +320,29 @@ mod tests {
             reason: "lost".into(),
         };
         let status = |outcomes| report(outcomes).status();
-        assert_eq!(status(vec![]), Status::Done);
-        assert_eq!(status(vec![done(), done()]), Status::Done);
-        assert_eq!(status(vec![done(), refused()]), Status::Partly);
+        assert_eq!(status(vec![]), ReportStatus::Done);
+        assert_eq!(status(vec![done(), done()]), ReportStatus::Done);
+        assert_eq!(status(vec![done(), refused()]), ReportStatus::Partly);
         let unsent = || Outcome::NotAttempted {
             reason: Some("cannot reach it".into()),
         };
         let not_tried = Outcome::not_tried;
-        assert_eq!(status(vec![done(), not_tried()]), Status::Partly);
-        assert_eq!(status(vec![done(), unsent()]), Status::Partly);
-        assert_eq!(status(vec![unsent(), not_tried()]), Status::Unreachable);
-        assert_eq!(status(vec![refused(), unsent()]), Status::Refused);
-        assert_eq!(status(vec![otherwise()]), Status::Partly);
-        assert_eq!(status(vec![done(), otherwise()]), Status::Partly);
-        assert_eq!(status(vec![otherwise(), unknown()]), Status::Unknown);
-        assert_eq!(status(vec![refused(), refused()]), Status::Refused);
-        assert_eq!(status(vec![done(), unknown(), refused()]), Status::Unknown);
-        assert_eq!(status(vec![not_tried()]), Status::Interrupted);
+        assert_eq!(status(vec![done(), not_tried()]), ReportStatus::Partly);
+        assert_eq!(status(vec![done(), unsent()]), ReportStatus::Partly);
+        assert_eq!(
+            status(vec![unsent(), not_tried()]),
+            ReportStatus::Unreachable
+        );
+        assert_eq!(status(vec![refused(), unsent()]), ReportStatus::Refused);
+        assert_eq!(status(vec![otherwise()]), ReportStatus::Partly);
+        assert_eq!(status(vec![done(), otherwise()]), ReportStatus::Partly);
+        assert_eq!(status(vec![otherwise(), unknown()]), ReportStatus::Unknown);
+        assert_eq!(status(vec![refused(), refused()]), ReportStatus::Refused);
+        assert_eq!(
+            status(vec![done(), unknown(), refused()]),
+            ReportStatus::Unknown
+        );
+        assert_eq!(status(vec![not_tried()]), ReportStatus::Interrupted);
     }
 
     #[test]

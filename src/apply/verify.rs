@@ -124,7 +124,7 @@ fn shortened(deadline: Instant, stop: &Stop) -> Instant {
 /// What is there of a step that nobody vouches for.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 #[serde(tag = "found", rename_all = "kebab-case")]
-pub enum Found {
+pub enum StepState {
     /// What the step wants, on every live broker that answers.
     InEffect,
     /// What was there before the step.
@@ -142,14 +142,14 @@ pub enum Found {
 }
 
 /// Reads once what is there of each step. The steps are of one phase.
-pub(super) async fn look(cluster: &dyn Cluster, steps: &[Step]) -> Vec<Found> {
+pub(super) async fn look(cluster: &dyn Cluster, steps: &[Step]) -> Vec<StepState> {
     let about: Vec<&Step> = steps.iter().collect();
     let judgements = round(cluster, &about, std::future::pending()).await;
     let changed = match recheck::read(cluster, steps).await {
         Ok(observed) => changes(steps, &observed),
         Err(error) => {
             let reason = error.to_string();
-            return vec![Found::Unreadable { reason }; steps.len()];
+            return vec![StepState::Unreadable { reason }; steps.len()];
         }
     };
     let changed: BTreeSet<usize> = changed.iter().map(|change| change.step).collect();
@@ -157,11 +157,13 @@ pub(super) async fn look(cluster: &dyn Cluster, steps: &[Step]) -> Vec<Found> {
         .iter()
         .zip(judgements)
         .map(|(step, judgement)| match judgement {
-            Judgement::InEffect | Judgement::WhereSeen(_) | Judgement::Replaced => Found::InEffect,
-            _ if !changed.contains(&step.id) => Found::NotInEffect,
-            Judgement::NotYet(seen) | Judgement::Unseen(seen) => Found::SomethingElse { seen },
+            Judgement::InEffect | Judgement::WhereSeen(_) | Judgement::Replaced => {
+                StepState::InEffect
+            }
+            _ if !changed.contains(&step.id) => StepState::NotInEffect,
+            Judgement::NotYet(seen) | Judgement::Unseen(seen) => StepState::SomethingElse { seen },
             Judgement::Still(told) | Judgement::Differs(told) => {
-                Found::SomethingElse { seen: told.seen() }
+                StepState::SomethingElse { seen: told.seen() }
             }
         })
         .collect()

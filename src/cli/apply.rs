@@ -14,7 +14,7 @@ use super::plan::{prepare, stops};
 use super::signals::{self, Sent};
 use super::terminal::Terminal;
 use super::{interrupted, manifest, print};
-use crate::apply::{Event, Means, Report, Stop, What, apply};
+use crate::apply::{ApplyEvent, Means, Report, Stop, What, apply};
 use crate::cluster::Cluster;
 use crate::cluster::lease::{Holder, Lease, LeaseError};
 use crate::local::Places;
@@ -317,14 +317,14 @@ pub(super) async fn execute_until(
     let bar = terminal.bar(plan.steps.len());
     let look = terminal.err;
     let mut last_wait: Option<Instant> = None;
-    let mut emit = |event: Event<'_>| {
+    let mut emit = |event: ApplyEvent<'_>| {
         print::event(terminal, event);
         match event {
-            Event::Sending(steps) => {
+            ApplyEvent::Sending(steps) => {
                 sent.set();
                 bar.say(format!("sending {}", steps.len()));
             }
-            Event::Throttled(steps, wait) => {
+            ApplyEvent::Throttled(steps, wait) => {
                 let words = view::report::throttled(steps, wait);
                 bar.say(words.clone());
                 let is_new = last_wait.is_none_or(|last| last.elapsed() >= BETWEEN_WAITS);
@@ -333,8 +333,8 @@ pub(super) async fn execute_until(
                     print::note(terminal, &words);
                 }
             }
-            Event::Verifying(steps) => bar.say(format!("reading back {}", steps.len())),
-            Event::Settled(written, outcome) => {
+            ApplyEvent::Verifying(steps) => bar.say(format!("reading back {}", steps.len())),
+            ApplyEvent::Settled(written, outcome) => {
                 bar.step();
                 // Commits come by the thousand; the report tells what became of those that are not done.
                 let is_told = view::offsets::is_shown(written) && outcome.is_as_planned();

@@ -15,7 +15,7 @@ use crate::cluster::contexts::{Context, ContextError, Contexts};
 use crate::cluster::profile;
 use crate::cluster::security::Login;
 use crate::view;
-use crate::view::context::{Shown, Tested};
+use crate::view::context::{ShownContext, Tested};
 use crate::view::text::path;
 
 pub(super) async fn run(
@@ -159,7 +159,7 @@ fn show(
     let is_in_file = context.bootstrap.is_empty();
     let brokers = brokers.map_or(&[][..], Vec::as_slice);
     let rows = connect::rows(&profile, brokers, (&origin, is_in_file));
-    let shown = Shown {
+    let shown = ShownContext {
         name: Some((name, file)),
         context,
         security: &profile.security,
@@ -179,7 +179,7 @@ fn show_meant(named: &Named, terminal: &Terminal) -> anyhow::Result<()> {
         properties: Vec::new(),
         allowed: target.allowed,
     };
-    let shown = Shown {
+    let shown = ShownContext {
         name: None,
         context: &context,
         security: &target.profile.security,
@@ -189,7 +189,7 @@ fn show_meant(named: &Named, terminal: &Terminal) -> anyhow::Result<()> {
     Ok(())
 }
 
-fn print_shown(shown: &Shown<'_>, warnings: &[String], terminal: &Terminal) {
+fn print_shown(shown: &ShownContext<'_>, warnings: &[String], terminal: &Terminal) {
     for warning in warnings {
         note(
             terminal,

@@ -2,7 +2,7 @@
 
 use std::process::ExitCode;
 
-use crate::apply::{NotStarted, Report, Status, Stopped};
+use crate::apply::{NotStarted, Report, ReportStatus, Stopped};
 use crate::backup::config::shelf::BackupError;
 use crate::cluster::ClusterError;
 use crate::cluster::contexts::ContextError;
@@ -92,14 +92,14 @@ impl Exit {
     /// How an apply ends.
     pub(super) fn of_report(report: &Report) -> Self {
         match (report.status(), &report.stopped) {
-            (Status::Done, _) => Self::Done,
-            (Status::Partly, _) => Self::Partly,
-            (Status::Refused, _) => Self::Refused,
-            (Status::Unknown, _) => Self::Unknown,
-            (Status::Unreachable, _) => Self::Unreachable,
-            (Status::Interrupted, Some(Stopped::Journal { .. })) => Self::Failed,
-            (Status::Interrupted, Some(Stopped::Lock { .. })) => Self::Locked,
-            (Status::Interrupted, None) => Self::Interrupted,
+            (ReportStatus::Done, _) => Self::Done,
+            (ReportStatus::Partly, _) => Self::Partly,
+            (ReportStatus::Refused, _) => Self::Refused,
+            (ReportStatus::Unknown, _) => Self::Unknown,
+            (ReportStatus::Unreachable, _) => Self::Unreachable,
+            (ReportStatus::Interrupted, Some(Stopped::Journal { .. })) => Self::Failed,
+            (ReportStatus::Interrupted, Some(Stopped::Lock { .. })) => Self::Locked,
+            (ReportStatus::Interrupted, None) => Self::Interrupted,
         }
     }
 }

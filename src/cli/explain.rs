@@ -13,7 +13,7 @@ use crate::model::catalogue::{self, Key, Scope};
 use crate::model::observed::Observed;
 use crate::model::suggest::closest;
 use crate::model::told::{Told, told};
-use crate::view::explain::{self, Field};
+use crate::view::explain::{self, ManifestField};
 
 pub(super) async fn run(
     global: &Global,
@@ -25,7 +25,7 @@ pub(super) async fn run(
         .into_iter()
         .filter_map(|scope| catalogue::key(scope, name))
         .collect();
-    let fields: Vec<Field> = reference::fields(name).map(field).collect();
+    let fields: Vec<ManifestField> = reference::fields(name).map(field).collect();
     let told = if keys.is_empty() && fields.is_empty() {
         told_by_brokers(global, name).await
     } else {
@@ -72,8 +72,8 @@ async fn ask(meant: connect::Target, global: &Global, name: &str) -> anyhow::Res
 }
 
 /// A field as it is shown.
-pub(super) fn field(field: &'static reference::Field) -> Field {
-    Field {
+pub(super) fn field(field: &'static reference::Field) -> ManifestField {
+    ManifestField {
         path: field.path,
         takes: field.takes,
         about: field.about,

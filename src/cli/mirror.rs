@@ -19,11 +19,11 @@ use super::planned::{PlannedArgs, carry_out};
 use super::signals::{self, Sent};
 use super::terminal::Terminal;
 use super::{complete, names, print};
-use crate::apply::{Status, Stop};
+use crate::apply::{ReportStatus, Stop};
 use crate::backup::mirror::groups::Which;
 use crate::backup::mirror::load::loads;
-use crate::backup::mirror::place::{Place, former, places};
-use crate::backup::mirror::{Ended, Mirror, MirrorError, Route, Settings, Tell};
+use crate::backup::mirror::place::{TargetPartition, former, places};
+use crate::backup::mirror::{Ended, Mirror, MirrorError, MirrorSettings, Route, Tell};
 use crate::cluster::observe::{api_versions, defaults, topics_with_configs};
 use crate::cluster::reader::{NoGap, ReadCause};
 use crate::cluster::writer::{Compression, WriteError};
@@ -35,7 +35,7 @@ use crate::model::measure::TopicPartition;
 use crate::model::observed::line_of;
 use crate::model::seen::Seen;
 use crate::model::topic::{Topic, is_internal_name};
-use crate::plan::mirror::{Destination, Loads, Source, mirror, to_measure};
+use crate::plan::mirror::{Loads, MirrorDestination, MirrorSource, mirror, to_measure};
 use crate::plan::unsupported::depend_on_version;
 use crate::plan::{Code, Plan, Resource};
 use crate::view;
@@ -174,7 +174,7 @@ pub(super) async fn run(
     let (stop, sent) = &signals;
     if !plan.is_empty() {
         let report = execute_until((stop, sent), to, None, &plan, global, terminal).await?;
-        if report.status() != Status::Done {
+        if report.status() != ReportStatus::Done {
             terminal.show(
                 |terminal| view::report::report(terminal.out, &report),
                 || view::json::document(&report),
@@ -193,7 +193,7 @@ pub(super) async fn run(
         }
     }
     sent.set();
-    let settings = Settings {
+    let settings = MirrorSettings {
         keys,
         once: args.once,
         exactly_once: args.exactly_once.then(|| args.transactional_id(&route)),
@@ -218,7 +218,7 @@ pub(super) async fn run(
 async fn planned(
     (from, to): (&dyn Cluster, &dyn Cluster),
     args: &MirrorArgs,
-) -> anyhow::Result<(Route, Vec<Source>, Plan)> {
+) -> anyhow::Result<(Route, Vec<MirrorSource>, Plan)> {
     let (from_id, to_id) = try_join!(from.describe_cluster(), to.describe_cluster())?;
     if from_id.id == to_id.id {
         let message = format!(
@@ -235,7 +235,7 @@ async fn planned(
         target: to_id.id.clone(),
         topics: ids.map(|topic| (topic.name.clone(), topic.id)).collect(),
     };
-    let mut sources: Vec<Source> = topics.iter().map(taken).collect::<Result<_, _>>()?;
+    let mut sources: Vec<MirrorSource> = topics.iter().map(taken).collect::<Result<_, _>>()?;
     let keys: Vec<TopicPartition> = sources.iter().flat_map(partitions).collect();
     let (mut destination, places) = destination(to, &to_id, &route, &keys, args.patience).await?;
     if depend_on_version(sources.iter().flat_map(|source| &source.overrides)) {
@@ -249,7 +249,7 @@ async fn planned(
 
 /// What was there, and what was done, before the first record.
 struct Prepared<'a> {
-    sources: &'a [Source],
+    sources: &'a [MirrorSource],
     /// Topics of the target that the plan created or changed.
     topics: BTreeSet<&'a Resource>,
     /// Whether it is content with what open transactions keep back.
@@ -348,7 +348,7 @@ async fn topics(from: &dyn Cluster, args: &MirrorArgs) -> anyhow::Result<Vec<Top
     Ok(topics)
 }
 
-fn taken(topic: &Topic) -> Result<Source, Failure> {
+fn taken(topic: &Topic) -> Result<MirrorSource, Failure> {
     let Seen::Value(entries) = &topic.configs else {
         let words = topic.configs.reason().unwrap_or("it went away");
         let message = format!(
@@ -361,7 +361,7 @@ fn taken(topic: &Topic) -> Result<Source, Failure> {
         let value = entry.set_at(ConfigSource::DynamicTopicConfig)?.text()?;
         Some((entry.name.clone(), value.to_owned()))
     });
-    Ok(Source {
+    Ok(MirrorSource {
         name: topic.name.clone(),
         partitions: i32::try_from(topic.partitions.len()).unwrap_or(i32::MAX),
         replicas: i16::try_from(topic.replication_factor()).unwrap_or(i16::MAX),
@@ -371,7 +371,7 @@ fn taken(topic: &Topic) -> Result<Source, Failure> {
     })
 }
 
-fn partitions(source: &Source) -> impl Iterator<Item = TopicPartition> {
+fn partitions(source: &MirrorSource) -> impl Iterator<Item = TopicPartition> {
     (0..source.partitions).map(|index| (source.name.clone(), index))
 }
 
@@ -382,7 +382,7 @@ async fn destination(
     route: &Route,
     keys: &[TopicPartition],
     patience: Duration,
-) -> anyhow::Result<(Destination, BTreeMap<TopicPartition, Place>)> {
+) -> anyhow::Result<(MirrorDestination, BTreeMap<TopicPartition, TargetPartition>)> {
     let mut names: Vec<String> = keys.iter().map(|(topic, _)| topic.clone()).collect();
     names.dedup();
     let (topics, defaults, all) = try_join!(
@@ -398,7 +398,7 @@ async fn destination(
     let places = places(to, route, &there, patience, true).await;
     let places = places.map_err(unread)?;
     let foreign = places.iter().filter(|(_, place)| place.is_foreign());
-    let destination = Destination {
+    let destination = MirrorDestination {
         cluster_id: route.target.clone(),
         brokers: described.live_brokers().count(),
         defaults,
@@ -414,9 +414,9 @@ async fn destination(
 /// Finds out how much is to be copied of topics where that matters.
 async fn measure(
     (from, described): (&dyn Cluster, &DescribedCluster),
-    sources: &mut [Source],
-    destination: &Destination,
-    places: &BTreeMap<TopicPartition, Place>,
+    sources: &mut [MirrorSource],
+    destination: &MirrorDestination,
+    places: &BTreeMap<TopicPartition, TargetPartition>,
 ) -> anyhow::Result<()> {
     let needs = to_measure(sources, destination);
     if needs.is_empty() {
@@ -463,7 +463,7 @@ async fn agreed(
 /// Copies, and says how far it is. `changed` is whether the target's topics were.
 async fn copy(
     (from, to): (&dyn Cluster, &dyn Cluster),
-    settings: Settings,
+    settings: MirrorSettings,
     prepared: &Prepared<'_>,
     stop: &Stop,
     terminal: &Terminal,
@@ -670,7 +670,7 @@ fn failure(error: MirrorError, mirror: &Mirror<'_>, prepared: &Prepared<'_>) -> 
 }
 
 /// What to do about an error.
-fn way_out(error: &MirrorError, sources: &[Source]) -> Option<String> {
+fn way_out(error: &MirrorError, sources: &[MirrorSource]) -> Option<String> {
     let hint = match error {
         MirrorError::Write(WriteError::Fenced {
             is_perhaps_own: false,

@@ -19,7 +19,7 @@ use crate::manifest::reference::FIELDS;
 use crate::model::catalogue::{Key, broker_key};
 use crate::model::desired::{BrokerSettings, Settings};
 use crate::view;
-use crate::view::explain::Field;
+use crate::view::explain::ManifestField;
 use crate::view::json::of_kind;
 use crate::view::schema::Kind;
 
@@ -77,7 +77,7 @@ fn reference(kind: ReferenceArg, terminal: &Terminal) {
         }
         ReferenceArg::Keys => view::reference::keys(),
         ReferenceArg::Manifest => {
-            let fields: Vec<Field> = FIELDS.iter().map(field).collect();
+            let fields: Vec<ManifestField> = FIELDS.iter().map(field).collect();
             view::reference::manifest(&fields)
         }
     };

@@ -20,7 +20,7 @@ use crate::model::wire;
 pub const LARGEST: u64 = 64;
 
 /// Where groups are to be, by group and partition.
-pub type Offsets = BTreeMap<String, BTreeMap<TopicPartition, Committed>>;
+pub type FileOffsets = BTreeMap<String, BTreeMap<TopicPartition, Committed>>;
 
 /// Why a file cannot be used.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -64,7 +64,7 @@ pub fn parse(
     path: &Path,
     text: io::Result<String>,
     groups: &[String],
-) -> Result<Offsets, FileError> {
+) -> Result<FileOffsets, FileError> {
     let place = escape::path(path);
     let error = |reason: String| FileError {
         place: place.clone(),
@@ -144,13 +144,13 @@ fn collect(
     entries: Vec<(String, Entry)>,
     groups: &[String],
     place: &str,
-) -> Result<Offsets, FileError> {
+) -> Result<FileOffsets, FileError> {
     let error = |reason: String, hint| FileError {
         place: place.to_owned(),
         reason,
         hint,
     };
-    let mut offsets = Offsets::new();
+    let mut offsets = FileOffsets::new();
     for (at, entry) in entries {
         let group = match (entry.group, groups) {
             (Some(group), _) if groups.contains(&group) => group,
@@ -205,7 +205,7 @@ fn collect(
 mod tests {
     use super::*;
 
-    fn of(text: &str, groups: &[&str]) -> Result<Offsets, String> {
+    fn of(text: &str, groups: &[&str]) -> Result<FileOffsets, String> {
         let groups: Vec<String> = groups.iter().map(|id| (*id).to_owned()).collect();
         let read = parse(Path::new("F"), Ok(text.to_owned()), &groups);
         read.map_err(|error| error.to_string())

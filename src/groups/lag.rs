@@ -12,13 +12,13 @@ use super::stage::LagStage;
 use crate::cluster::groups::Pending;
 use crate::cluster::{At, Cluster, ClusterError, OffsetSpec};
 use crate::model::group::{Commits, DescribedGroup};
-use crate::model::lag::{GroupLag, Kept, Lags, Position, Positions, Standing, kept};
+use crate::model::lag::{CommitStorage, GroupLag, Lags, Position, Positions, Standing, kept};
 use crate::model::measure::TopicPartition;
 use crate::model::seen::{Cause, Seen, Unseen};
 
 /// What to read.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Wanted<'a> {
+pub struct LagRequest<'a> {
     /// Ids of groups; none means all groups.
     pub groups: &'a [String],
     /// Only partitions of these topics; none means of all topics.
@@ -33,7 +33,7 @@ pub struct Wanted<'a> {
 /// The list, or the groups as a whole, could not be read.
 pub async fn read(
     cluster: &dyn Cluster,
-    wanted: Wanted<'_>,
+    wanted: LagRequest<'_>,
     tell: &(dyn Fn(LagStage) + Sync),
 ) -> Result<Lags, ClusterError> {
     let mut lags = Lags::default();
@@ -98,9 +98,9 @@ async fn commits(
     let (mut offsets, mut shares) = (Vec::new(), Vec::new());
     for group in groups {
         match kept(group) {
-            Kept::Offsets => offsets.push(group.id.clone()),
-            Kept::Shares => shares.push(group.id.clone()),
-            Kept::Nowhere => {}
+            CommitStorage::Offsets => offsets.push(group.id.clone()),
+            CommitStorage::Shares => shares.push(group.id.clone()),
+            CommitStorage::Nowhere => {}
         }
     }
     let offsets = async {
@@ -173,7 +173,7 @@ fn group_lag(
     is_wanted: impl Fn(&TopicPartition) -> bool,
 ) -> GroupLag {
     let positions = group.as_ref().and_then(|group| {
-        if kept(group) == Kept::Nowhere {
+        if kept(group) == CommitStorage::Nowhere {
             return Seen::not_supported(group.protocol_type.clone());
         }
         let untold = || Seen::unavailable("the coordinator left this group out");

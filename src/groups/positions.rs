@@ -6,8 +6,8 @@ use std::collections::{BTreeMap, BTreeSet};
 use futures::future::try_join_all;
 use futures::try_join;
 
-use super::file::Offsets;
-use super::scope::{Names, Scope, TopicScope, Topics};
+use super::file::FileOffsets;
+use super::scope::{GroupScope, NamePatterns, TopicScope, Topics};
 use super::target::Target;
 use crate::cluster::groups::Pending;
 use crate::cluster::{At, Cluster, ClusterError, OffsetSpec};
@@ -15,7 +15,7 @@ use crate::model::broker::BrokerId;
 use crate::model::group::{Committed, GroupType};
 use crate::model::measure::TopicPartition;
 use crate::model::seen::Seen;
-use crate::plan::offsets::{Aim, Positions, Wish};
+use crate::plan::offsets::{Aim, OffsetFacts, Wish};
 use crate::plan::{Action, Plan};
 
 /// What was read for a reset.
@@ -24,7 +24,7 @@ pub struct Read {
     /// Each partition, and where it is to be.
     pub wishes: Vec<Wish>,
     /// What is known of them.
-    pub positions: Positions,
+    pub positions: OffsetFacts,
     /// Brokers that did not tell their groups, where patterns had to be looked up: groups may be
     /// missing.
     pub missing: BTreeMap<BrokerId, String>,
@@ -36,9 +36,9 @@ pub struct Read {
 /// The cluster cannot be read at all. What is missing of a part is said in that part.
 pub async fn read(
     cluster: &dyn Cluster,
-    scope: &Scope,
+    scope: &GroupScope,
     target: &Target,
-    offsets: Option<&Offsets>,
+    offsets: Option<&FileOffsets>,
 ) -> Result<Read, ClusterError> {
     let (ids, missing) = ids(cluster, scope).await?;
     let other = match target {
@@ -76,7 +76,7 @@ pub async fn of(
     cluster: &dyn Cluster,
     ids: &BTreeSet<String>,
     partitions: BTreeSet<TopicPartition>,
-) -> Result<Positions, ClusterError> {
+) -> Result<OffsetFacts, ClusterError> {
     let ids: Vec<String> = ids.iter().cloned().collect();
     let mut positions = groups(cluster, &ids, None).await?;
     let topics: BTreeSet<String> = partitions.iter().map(|key| key.0.clone()).collect();
@@ -138,13 +138,13 @@ pub async fn add_times(cluster: &dyn Cluster, plan: &mut Plan) -> Result<(), Clu
 /// The groups that are meant.
 async fn ids(
     cluster: &dyn Cluster,
-    scope: &Scope,
+    scope: &GroupScope,
 ) -> Result<(Vec<String>, BTreeMap<BrokerId, String>), ClusterError> {
     if !scope.patterns {
         let ids: BTreeSet<String> = scope.groups.iter().cloned().collect();
         return Ok((ids.into_iter().collect(), BTreeMap::new()));
     }
-    let names = Names::patterns(scope.groups.iter().map(String::as_str));
+    let names = NamePatterns::patterns(scope.groups.iter().map(String::as_str));
     let listed = cluster.list_groups().await?;
     let ids = listed.groups.into_keys();
     Ok((ids.filter(|id| names.matches(id)).collect(), listed.missing))
@@ -156,7 +156,7 @@ async fn groups(
     cluster: &dyn Cluster,
     ids: &[String],
     other: Option<&String>,
-) -> Result<Positions, ClusterError> {
+) -> Result<OffsetFacts, ClusterError> {
     let all: BTreeSet<String> = ids.iter().chain(other).cloned().collect();
     let all: Vec<String> = all.into_iter().collect();
     let (described, cluster_id) = try_join!(cluster.describe_groups(&all), async {
@@ -181,12 +181,12 @@ async fn groups(
     } else {
         Vec::new()
     };
-    Ok(Positions {
+    Ok(OffsetFacts {
         cluster_id,
         groups: described,
         commits,
         known_groups,
-        ..Positions::default()
+        ..OffsetFacts::default()
     })
 }
 
@@ -195,11 +195,11 @@ type Partitions = BTreeMap<String, Vec<(TopicPartition, bool)>>;
 
 async fn partitions(
     cluster: &dyn Cluster,
-    scope: &Scope,
+    scope: &GroupScope,
     ids: &[String],
-    offsets: Option<&Offsets>,
+    offsets: Option<&FileOffsets>,
     other: Option<&String>,
-    positions: &mut Positions,
+    positions: &mut OffsetFacts,
 ) -> Result<Partitions, ClusterError> {
     let committed = |id: &String| -> Vec<TopicPartition> {
         let commits = positions.commits.get(id).and_then(Seen::value);
@@ -242,9 +242,9 @@ async fn partitions(
 }
 
 impl TopicScope {
-    fn covers(&self, key: &TopicPartition, scope: &Scope) -> bool {
+    fn covers(&self, key: &TopicPartition, scope: &GroupScope) -> bool {
         let is_named = if scope.patterns {
-            Names::patterns([self.name.as_str()]).matches(&key.0)
+            NamePatterns::patterns([self.name.as_str()]).matches(&key.0)
         } else {
             self.name == key.0
         };
@@ -258,10 +258,10 @@ async fn named(
     cluster: &dyn Cluster,
     scopes: &[TopicScope],
     patterns: bool,
-    positions: &mut Positions,
+    positions: &mut OffsetFacts,
 ) -> Result<BTreeSet<TopicPartition>, ClusterError> {
     let names: BTreeSet<String> = if patterns {
-        let matcher = Names::patterns(scopes.iter().map(|one| one.name.as_str()));
+        let matcher = NamePatterns::patterns(scopes.iter().map(|one| one.name.as_str()));
         let listed = cluster.list_topics().await?.into_iter();
         listed.filter(|name| matcher.matches(name)).collect()
     } else {
@@ -270,7 +270,7 @@ async fn named(
     describe_topics(cluster, &names, positions).await?;
     let mut keys = BTreeSet::new();
     for one in scopes {
-        let matcher = Names::patterns([one.name.as_str()]);
+        let matcher = NamePatterns::patterns([one.name.as_str()]);
         let is_meant = |name: &&String| {
             if patterns {
                 matcher.matches(name)
@@ -296,7 +296,7 @@ async fn named(
 async fn describe_topics(
     cluster: &dyn Cluster,
     names: &BTreeSet<String>,
-    positions: &mut Positions,
+    positions: &mut OffsetFacts,
 ) -> Result<(), ClusterError> {
     let is_new = |name: &&String| !positions.topics.contains_key(*name);
     let new: Vec<String> = names.iter().filter(is_new).cloned().collect();
@@ -314,9 +314,9 @@ async fn describe_topics(
 fn wishes(
     partitions: Partitions,
     target: &Target,
-    offsets: Option<&Offsets>,
+    offsets: Option<&FileOffsets>,
     other: Option<&String>,
-    positions: &Positions,
+    positions: &OffsetFacts,
 ) -> Vec<Wish> {
     let mut wishes = Vec::new();
     for (group, keys) in partitions {
@@ -358,7 +358,7 @@ async fn logs(
     cluster: &dyn Cluster,
     keys: BTreeSet<TopicPartition>,
     since: Option<i64>,
-    positions: &mut Positions,
+    positions: &mut OffsetFacts,
 ) -> Result<(), ClusterError> {
     let is_there = |key: &TopicPartition| {
         let topic = positions.topics.get(&key.0);

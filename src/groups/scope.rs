@@ -27,7 +27,7 @@ pub enum Topics {
 
 /// What is meant.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Scope {
+pub struct GroupScope {
     /// Groups by id, or patterns of groups.
     pub groups: Vec<String>,
     /// Their topics.
@@ -85,7 +85,7 @@ pub fn parts<'a>(
     if patterns {
         let known: Vec<&String> = known.into_iter().collect();
         for scope in scopes {
-            let matcher = Names::patterns([scope.name.as_str()]);
+            let matcher = NamePatterns::patterns([scope.name.as_str()]);
             for name in known.iter().filter(|name| matcher.matches(name)) {
                 add(name, scope);
             }
@@ -99,11 +99,11 @@ pub fn parts<'a>(
 }
 
 /// Names, or patterns of names.
-pub struct Names {
+pub struct NamePatterns {
     matchers: Vec<GlobMatcher>,
 }
 
-impl Names {
+impl NamePatterns {
     /// These patterns; one that is none matches itself only.
     #[must_use]
     pub fn patterns<'a>(patterns: impl IntoIterator<Item = &'a str>) -> Self {
@@ -162,7 +162,7 @@ mod tests {
 
     #[test]
     fn patterns_match_whole_names() {
-        let names = Names::patterns(["billing-*", "a[b"]);
+        let names = NamePatterns::patterns(["billing-*", "a[b"]);
         assert!(names.matches("billing-1") && names.matches("a[b"));
         assert!(!names.matches("my-billing-1") && !names.matches("b"));
     }

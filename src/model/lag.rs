@@ -270,7 +270,7 @@ impl<'a> Readers<'a> {
 
 /// Where what a group committed is kept.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Kept {
+pub enum CommitStorage {
     /// With its coordinator, as offsets.
     Offsets,
     /// As the starts of its shares (KIP-932).
@@ -282,13 +282,13 @@ pub enum Kept {
 /// Where what groups of this type and protocol committed is kept. Commits without members leave the
 /// protocol type empty.
 #[must_use]
-pub fn kept(group: &DescribedGroup) -> Kept {
+pub fn kept(group: &DescribedGroup) -> CommitStorage {
     match &group.group_type {
-        GroupType::Share => Kept::Shares,
+        GroupType::Share => CommitStorage::Shares,
         GroupType::Classic if !["", CONSUMER].contains(&group.protocol_type.as_str()) => {
-            Kept::Nowhere
+            CommitStorage::Nowhere
         }
-        _ => Kept::Offsets,
+        _ => CommitStorage::Offsets,
     }
 }
 

@@ -110,7 +110,7 @@ pub struct RefusedRequest {
     pub request: String,
     /// What it is about where it is refused; none where it always is.
     #[serde(default)]
-    pub of: Option<About>,
+    pub of: Option<RequestSubject>,
     /// Kafka's name of the code.
     pub code: String,
 }
@@ -118,7 +118,7 @@ pub struct RefusedRequest {
 /// What a request is about.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
 #[serde(rename_all = "kebab-case")]
-pub enum About {
+pub enum RequestSubject {
     /// Settings of brokers.
     Brokers,
 }
@@ -194,7 +194,7 @@ impl Service {
 
     /// The code with which its brokers refuse a request; `about` is what it is about.
     #[must_use]
-    pub fn refuses(&self, request: &str, about: Option<About>) -> Option<&str> {
+    pub fn refuses(&self, request: &str, about: Option<RequestSubject>) -> Option<&str> {
         let mut refused = self.refused.iter();
         let found =
             refused.find(|one| one.request == request && (one.of.is_none() || one.of == about))?;

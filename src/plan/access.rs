@@ -29,7 +29,7 @@ pub struct QuotaChange {
 
 /// How ACLs, users and quotas are to be. What is none is not looked at.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
-pub struct Wanted<'a> {
+pub struct WantedAccess<'a> {
     /// All ACLs.
     pub acls: Option<&'a [AclBinding]>,
     /// All users.
@@ -52,7 +52,7 @@ pub struct Live<'a> {
 /// The steps that make ACLs and quotas what they are to be, not numbered yet, and what cannot be done.
 /// What is needed and was not seen stops the whole plan.
 #[must_use]
-pub fn access(wanted: Wanted<'_>, live: Live<'_>) -> (Vec<Step>, Vec<Finding>) {
+pub fn access(wanted: WantedAccess<'_>, live: Live<'_>) -> (Vec<Step>, Vec<Finding>) {
     let mut steps = Vec::new();
     let mut findings = Vec::new();
     if let Some(wanted) = wanted.quotas
@@ -257,7 +257,7 @@ mod tests {
 
     /// Steps and findings where these are there, and `wanted` is to be.
     fn planned(
-        wanted: Wanted<'_>,
+        wanted: WantedAccess<'_>,
         acls: &[AclBinding],
         users: &[User],
         quotas: &[Quota],
@@ -275,9 +275,9 @@ mod tests {
         let (allow, deny) = (Permission::Allow, Permission::Deny);
         let wanted = [acl(allow, "a"), acl(deny, "b"), acl(allow, "kept")];
         let live = [acl(deny, "c"), acl(allow, "d"), acl(allow, "kept")];
-        let wanted = Wanted {
+        let wanted = WantedAccess {
             acls: Some(&wanted),
-            ..Wanted::default()
+            ..WantedAccess::default()
         };
         let (steps, findings) = planned(wanted, &live, &[], &[]);
         assert_eq!(findings, []);
@@ -315,9 +315,9 @@ mod tests {
             quota(Some("b"), &[("producer_byte_rate", 5.0)]),
             quota(Some("same"), &[("producer_byte_rate", 1.0)]),
         ];
-        let wanted = Wanted {
+        let wanted = WantedAccess {
             quotas: Some(&wanted),
-            ..Wanted::default()
+            ..WantedAccess::default()
         };
         let (steps, findings) = planned(wanted, &[], &[], &live);
         assert_eq!(findings, []);
@@ -361,9 +361,9 @@ mod tests {
             user("other", &[("SCRAM-SHA-256", 8192), ("SCRAM-SHA-512", 4096)]),
             user("same", &[("SCRAM-SHA-256", 4096)]),
         ];
-        let wanted = Wanted {
+        let wanted = WantedAccess {
             users: Some(&wanted),
-            ..Wanted::default()
+            ..WantedAccess::default()
         };
         let (steps, findings) = planned(wanted, &[], &live, &[]);
         assert_eq!(steps, []);
@@ -386,9 +386,9 @@ mod tests {
         let denied = Kept::NotSeen("CLUSTER_AUTHORIZATION_FAILED".to_owned());
         let without = Kept::NotSupported("SECURITY_DISABLED".to_owned());
         let severity = |acls: Option<&[AclBinding]>, live: &Kept<Vec<AclBinding>>| {
-            let wanted = Wanted {
+            let wanted = WantedAccess {
                 acls,
-                ..Wanted::default()
+                ..WantedAccess::default()
             };
             let live = Live {
                 acls: live,

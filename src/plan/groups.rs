@@ -10,8 +10,8 @@ use std::collections::{BTreeMap, BTreeSet};
 use super::Plan;
 use super::finding::{Code, Finding, Severity};
 use super::offsets::{
-    Aim, PartitionCommit, Positions, Wish, counted, is_pending, members, objection, ranges, reset,
-    shorten, unreadable,
+    Aim, OffsetFacts, PartitionCommit, Wish, counted, is_pending, members, objection, ranges,
+    reset, shorten, unreadable,
 };
 use super::step::{Action, GroupDeletion, Reason, Resource, Risk, Step};
 use crate::model::escape::escape;
@@ -25,7 +25,7 @@ pub type Parts = BTreeMap<String, Option<BTreeSet<i32>>>;
 
 /// The plan that deletes all groups of `positions` with what they committed.
 #[must_use]
-pub fn delete(positions: &Positions) -> Plan {
+pub fn delete(positions: &OffsetFacts) -> Plan {
     let mut steps = Vec::new();
     let mut findings = Vec::new();
     for (id, seen) in &positions.groups {
@@ -40,7 +40,7 @@ pub fn delete(positions: &Positions) -> Plan {
 fn deletion(
     id: &str,
     seen: &Seen<DescribedGroup>,
-    positions: &Positions,
+    positions: &OffsetFacts,
 ) -> Result<Step, Vec<Finding>> {
     let group = writable(id, seen, positions).map_err(|finding| vec![undeletable(*finding)])?;
     let commits = commits_of(id, positions).map_err(|finding| vec![*finding])?;
@@ -105,7 +105,7 @@ fn step(resource: Resource, action: Action, risk: Risk) -> Step {
 fn writable<'a>(
     id: &str,
     seen: &'a Seen<DescribedGroup>,
-    positions: &Positions,
+    positions: &OffsetFacts,
 ) -> Result<&'a DescribedGroup, Box<Finding>> {
     let Seen::Value(group) = seen else {
         return Err(Box::new(unseen(id, seen, positions)));
@@ -120,7 +120,7 @@ fn writable<'a>(
 }
 
 /// Why a group is not there to look at.
-fn unseen(id: &str, seen: &Seen<DescribedGroup>, positions: &Positions) -> Finding {
+fn unseen(id: &str, seen: &Seen<DescribedGroup>, positions: &OffsetFacts) -> Finding {
     let resource = Resource::group(id);
     match seen {
         Seen::Unseen(Unseen { words, .. }) => unreadable(resource, words),
@@ -137,7 +137,7 @@ fn unseen(id: &str, seen: &Seen<DescribedGroup>, positions: &Positions) -> Findi
 }
 
 /// All that a group committed, as far as its coordinator tells.
-fn commits_of<'a>(id: &str, positions: &'a Positions) -> Result<&'a Commits, Box<Finding>> {
+fn commits_of<'a>(id: &str, positions: &'a OffsetFacts) -> Result<&'a Commits, Box<Finding>> {
     static NONE: Commits = Commits::new();
     match positions.commits.get(id) {
         Some(Seen::Value(commits)) => Ok(commits),
@@ -193,7 +193,7 @@ pub(super) fn may_forget(group: &DescribedGroup, topic: &str) -> bool {
 /// The plan that forgets what a group committed for `parts`. Members may be in the group as long as
 /// none of them reads these topics.
 #[must_use]
-pub fn forget(id: &str, parts: &Parts, positions: &Positions) -> Plan {
+pub fn forget(id: &str, parts: &Parts, positions: &OffsetFacts) -> Plan {
     let (steps, findings) = match forgettable(id, positions) {
         Ok((group, commits)) => forgotten(group, commits, parts, positions),
         Err(finding) => (Vec::new(), vec![*finding]),
@@ -203,7 +203,7 @@ pub fn forget(id: &str, parts: &Parts, positions: &Positions) -> Plan {
 
 fn forgettable<'a>(
     id: &str,
-    positions: &'a Positions,
+    positions: &'a OffsetFacts,
 ) -> Result<(&'a DescribedGroup, &'a Commits), Box<Finding>> {
     let seen = positions.groups.get(id).unwrap_or(&Seen::Absent);
     let group = match writable(id, seen, positions) {
@@ -229,7 +229,7 @@ fn forgotten(
     group: &DescribedGroup,
     commits: &Commits,
     parts: &Parts,
-    positions: &Positions,
+    positions: &OffsetFacts,
 ) -> (Vec<Step>, Vec<Finding>) {
     let mut steps = Vec::new();
     let mut findings = Vec::new();
@@ -315,7 +315,7 @@ fn uncommitted(
 }
 
 /// Why commits for a topic cannot be forgotten now.
-fn unforgettable(group: &DescribedGroup, topic: &str, positions: &Positions) -> Option<Finding> {
+fn unforgettable(group: &DescribedGroup, topic: &str, positions: &OffsetFacts) -> Option<Finding> {
     let resource = Resource::group(&group.id);
     let shown = escape(topic);
     match positions.topics.get(topic) {
@@ -362,7 +362,7 @@ pub(super) fn readers(group: &DescribedGroup, topic: &str) -> String {
 pub fn clone(
     from: &str,
     to: &str,
-    positions: &Positions,
+    positions: &OffsetFacts,
     now_ms: i64,
     allow: &BTreeSet<Code>,
 ) -> Plan {
@@ -399,7 +399,7 @@ pub fn clone(
 /// What a group that is cloned committed. It may have members.
 fn source<'a>(
     from: &str,
-    positions: &'a Positions,
+    positions: &'a OffsetFacts,
     findings: &mut Vec<Finding>,
 ) -> Result<&'a Commits, Box<Finding>> {
     let (group, commits) = match positions.groups.get(from) {
@@ -424,7 +424,7 @@ fn source<'a>(
 }
 
 /// Whether the group that commits are for has some.
-fn taken(to: &str, positions: &Positions) -> Option<Finding> {
+fn taken(to: &str, positions: &OffsetFacts) -> Option<Finding> {
     let resource = Resource::group(to);
     if let Some(Seen::Value(group)) = positions.groups.get(to)
         && group.group_type == GroupType::Share

@@ -26,7 +26,7 @@ const IN_SYNC: &str = "min.insync.replicas";
 
 /// A topic of the source.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Source {
+pub struct MirrorSource {
     /// Its name, here and there.
     pub name: String,
     /// How many partitions it has.
@@ -54,7 +54,7 @@ pub struct Loads {
 
 /// What is known of the target.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
-pub struct Destination {
+pub struct MirrorDestination {
     /// `cluster.id`.
     pub cluster_id: String,
     /// How many brokers are alive.
@@ -76,7 +76,10 @@ pub struct Destination {
 /// What has to be known of what is to be copied, by topic, where the target may not take it, or not keep
 /// it as long as the source does.
 #[must_use]
-pub fn to_measure(sources: &[Source], destination: &Destination) -> BTreeMap<String, Needs> {
+pub fn to_measure(
+    sources: &[MirrorSource],
+    destination: &MirrorDestination,
+) -> BTreeMap<String, Needs> {
     let mut needs = BTreeMap::new();
     for source in sources {
         let wanted = wanted(source, replicas(source, destination));
@@ -90,8 +93,8 @@ pub fn to_measure(sources: &[Source], destination: &Destination) -> BTreeMap<Str
 /// The plan that makes `destination` ready for the records of `sources`.
 #[must_use]
 pub fn mirror(
-    sources: &[Source],
-    destination: &Destination,
+    sources: &[MirrorSource],
+    destination: &MirrorDestination,
     now_ms: i64,
     allow: &BTreeSet<Code>,
 ) -> Plan {
@@ -113,14 +116,14 @@ pub fn mirror(
 }
 
 struct Draft<'a> {
-    destination: &'a Destination,
+    destination: &'a MirrorDestination,
     now_ms: i64,
     steps: Vec<Step>,
     findings: Vec<Finding>,
 }
 
 impl Draft<'_> {
-    fn topic(&mut self, source: &Source) {
+    fn topic(&mut self, source: &MirrorSource) {
         let resource = Resource::topic(&source.name);
         if is_internal_name(&source.name) {
             let message = "it is one of Kafka's own topics, and its records are Kafka's business";
@@ -138,7 +141,7 @@ impl Draft<'_> {
         }
     }
 
-    fn create(&mut self, source: &Source) {
+    fn create(&mut self, source: &MirrorSource) {
         let resource = Resource::topic(&source.name);
         let replicas = replicas(source, self.destination);
         if replicas < source.replicas {
@@ -170,7 +173,7 @@ impl Draft<'_> {
         );
     }
 
-    fn existing(&mut self, source: &Source, topic: &Topic) {
+    fn existing(&mut self, source: &MirrorSource, topic: &Topic) {
         let resource = Resource::topic(&source.name);
         let (before, after) = (partition_count(topic), source.partitions);
         if before > after {
@@ -211,7 +214,7 @@ impl Draft<'_> {
         }
     }
 
-    fn foreign(&mut self, source: &Source) {
+    fn foreign(&mut self, source: &MirrorSource) {
         let names = named(&self.destination.foreign, &source.name);
         if !names.is_empty() {
             let message = format!(
@@ -224,7 +227,7 @@ impl Draft<'_> {
         }
     }
 
-    fn former(&mut self, source: &Source) {
+    fn former(&mut self, source: &MirrorSource) {
         let names = named(&self.destination.former, &source.name);
         if !names.is_empty() {
             let message = format!(
@@ -239,13 +242,13 @@ impl Draft<'_> {
     }
 
     /// What the settings that the topic will have do to the records.
-    fn fits(&mut self, source: &Source, wanted: &BTreeMap<String, String>) {
+    fn fits(&mut self, source: &MirrorSource, wanted: &BTreeMap<String, String>) {
         let fit = fit(source, self.destination, wanted, self.now_ms);
         let findings = fit.map(|fit| fit.findings());
         self.findings.extend(findings.into_iter().flatten());
     }
 
-    fn settings(&mut self, source: &Source, topic: &Topic, entries: &[ConfigEntry]) {
+    fn settings(&mut self, source: &MirrorSource, topic: &Topic, entries: &[ConfigEntry]) {
         let resource = Resource::topic(&source.name);
         let mut wanted = wanted(source, replicas(source, self.destination));
         wanted.retain(|key, value| {
@@ -302,7 +305,7 @@ fn named(partitions: &BTreeSet<TopicPartition>, topic: &str) -> Vec<String> {
 }
 
 /// How many replicas the target's topic has, or will have.
-fn replicas(source: &Source, destination: &Destination) -> i16 {
+fn replicas(source: &MirrorSource, destination: &MirrorDestination) -> i16 {
     if let Some(topic) = destination.topics.get(&source.name).and_then(Seen::value) {
         return i16::try_from(topic.replication_factor()).unwrap_or(i16::MAX);
     }
@@ -313,8 +316,8 @@ fn replicas(source: &Source, destination: &Destination) -> i16 {
 /// The records of the source and the target's topic with the settings that it gets; none where those that
 /// it has cannot be read.
 fn fit<'a>(
-    source: &'a Source,
-    destination: &'a Destination,
+    source: &'a MirrorSource,
+    destination: &'a MirrorDestination,
     wanted: &'a BTreeMap<String, String>,
     now_ms: i64,
 ) -> Option<Fit<'a>> {
@@ -342,7 +345,7 @@ fn fit<'a>(
 
 /// The settings that the target is to have. With fewer replicas than the source has, no more of them are
 /// required than there are.
-fn wanted(source: &Source, replicas: i16) -> BTreeMap<String, String> {
+fn wanted(source: &MirrorSource, replicas: i16) -> BTreeMap<String, String> {
     let overrides = source.overrides.iter();
     let brought = overrides.filter(|(key, _)| !catalogue::is_throttle(key));
     let wanted = brought.map(|(key, value)| {
@@ -362,8 +365,8 @@ mod tests {
     use crate::model::topic::Partition;
 
     /// A topic with these overrides, and nothing else set.
-    fn source(partitions: i32, overrides: &[(&str, &str)]) -> Source {
-        Source {
+    fn source(partitions: i32, overrides: &[(&str, &str)]) -> MirrorSource {
+        MirrorSource {
             name: "orders".to_owned(),
             partitions,
             replicas: 3,
@@ -409,9 +412,9 @@ mod tests {
         }
     }
 
-    fn planned(source: Source, there: Seen<Topic>, foreign: &[i32], allow: &[Code]) -> Plan {
+    fn planned(source: MirrorSource, there: Seen<Topic>, foreign: &[i32], allow: &[Code]) -> Plan {
         let foreign = foreign.iter().map(|index| ("orders".to_owned(), *index));
-        let destination = Destination {
+        let destination = MirrorDestination {
             brokers: 1,
             line: Some(Line::Kafka4),
             foreign: foreign.collect(),
@@ -421,18 +424,18 @@ mod tests {
         mirror(&[source], &destination, NOW, &allow)
     }
 
-    fn destination(there: Seen<Topic>) -> Destination {
-        Destination {
+    fn destination(there: Seen<Topic>) -> MirrorDestination {
+        MirrorDestination {
             cluster_id: "b".to_owned(),
             brokers: 3,
             topics: BTreeMap::from([("orders".to_owned(), there)]),
-            ..Destination::default()
+            ..MirrorDestination::default()
         }
     }
 
     /// A source whose topic has a limit of its own cluster's, and what of it is to be copied.
-    fn held(settings: &[(&str, &str)], load: Load) -> Source {
-        Source {
+    fn held(settings: &[(&str, &str)], load: Load) -> MirrorSource {
+        MirrorSource {
             configs: entries(settings),
             loads: Loads {
                 known: BTreeMap::from([(0, load)]),
@@ -444,9 +447,9 @@ mod tests {
 
     /// The findings about a source where the target's topic is set like this, or where its brokers are.
     #[track_caller]
-    fn found(source: &Source, key: &str, value: &str) -> Vec<(Code, Severity)> {
+    fn found(source: &MirrorSource, key: &str, value: &str) -> Vec<(Code, Severity)> {
         let live = destination(Seen::Value(topic(1, &[(key, value)])));
-        let brokers = Destination {
+        let brokers = MirrorDestination {
             defaults: texts(&[(
                 catalogue::topic_key(key).unwrap().synonyms[0].as_str(),
                 value,
@@ -521,7 +524,7 @@ mod tests {
                 "{at_source:?} {value}"
             );
         }
-        let unseen = Source {
+        let unseen = MirrorSource {
             loads: Loads {
                 no_times: Some("no right".to_owned()),
                 ..Loads::default()
@@ -538,7 +541,7 @@ mod tests {
             ..Load::default()
         };
         let set = [("retention.ms", "-1"), ("max.message.bytes", "9000000")];
-        let source = Source {
+        let source = MirrorSource {
             overrides: texts(&set),
             ..held(&set, load)
         };
@@ -599,7 +602,7 @@ mod tests {
     #[test]
     fn a_key_that_no_catalogue_has_is_brought_over_and_said() {
         let overrides = [("confluent.tier.enable", "true"), ("newer.ms", "7")];
-        let source = Source {
+        let source = MirrorSource {
             replicas: 1,
             ..source(1, &overrides)
         };
@@ -629,7 +632,7 @@ mod tests {
             "left out: Kafka 4 has no key `message.format.version`",
             "left out: `segment.bytes` must be at least 1048576 on Kafka 4, not 1000000",
         ];
-        let source = || Source {
+        let source = || MirrorSource {
             replicas: 1,
             ..source(1, &overrides)
         };
@@ -682,7 +685,7 @@ mod tests {
         let more = Seen::Value(topic(3, &[]));
         let plan = planned(source(2, &[]), more, &[], &append);
         assert_eq!(codes(&plan), [(Code::PartitionsDiffer, Severity::Refused)]);
-        let former = Destination {
+        let former = MirrorDestination {
             former: BTreeSet::from([("orders".to_owned(), 0)]),
             ..destination(there())
         };

@@ -148,7 +148,7 @@ pub struct Wish {
 
 /// What is known of groups and of the partitions that wishes are about.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
-pub struct Positions {
+pub struct OffsetFacts {
     /// `cluster.id`.
     pub cluster_id: String,
     /// The groups.
@@ -174,7 +174,7 @@ pub(super) fn is_pending(words: &str) -> bool {
     words.starts_with("UNSTABLE_OFFSET_COMMIT")
 }
 
-impl Positions {
+impl OffsetFacts {
     /// What a group committed for a partition: no commit is `Value(None)`.
     #[must_use]
     pub fn committed(&self, group: &str, partition: &TopicPartition) -> Seen<Option<Committed>> {
@@ -206,7 +206,12 @@ impl Positions {
 /// The plan that fulfils `wishes`, each partition at most once a group. What `allow` does not let
 /// through, and what cannot be read, stops it.
 #[must_use]
-pub fn reset(wishes: &[Wish], positions: &Positions, now_ms: i64, allow: &BTreeSet<Code>) -> Plan {
+pub fn reset(
+    wishes: &[Wish],
+    positions: &OffsetFacts,
+    now_ms: i64,
+    allow: &BTreeSet<Code>,
+) -> Plan {
     let mut groups: BTreeMap<&str, Vec<&Wish>> = BTreeMap::new();
     for wish in wishes {
         groups.entry(&wish.group).or_default().push(wish);
@@ -322,7 +327,7 @@ pub(super) fn unreadable(resource: Resource, words: &str) -> Finding {
 
 /// A plan in the making.
 struct Draft<'a> {
-    positions: &'a Positions,
+    positions: &'a OffsetFacts,
     now_ms: i64,
     allow: &'a BTreeSet<Code>,
     steps: Vec<Step>,

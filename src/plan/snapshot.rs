@@ -20,7 +20,7 @@ use crate::model::topic::{Topic, is_internal_name};
 
 /// A topic of a snapshot, and where it goes.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Source {
+pub struct SnapshotSource {
     /// Its name in the snapshot.
     pub name: String,
     /// The name that it is to have.
@@ -39,7 +39,7 @@ pub struct Source {
 
 /// What is known of the cluster that a snapshot is put back into.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
-pub struct Destination {
+pub struct SnapshotDestination {
     /// `cluster.id`.
     pub cluster_id: String,
     /// How many brokers are alive.
@@ -61,9 +61,9 @@ pub struct Destination {
 /// The plan that makes `destination` ready for the records.
 #[must_use]
 pub fn restore(
-    sources: &[Source],
+    sources: &[SnapshotSource],
     snapshot_cluster: &str,
-    destination: &Destination,
+    destination: &SnapshotDestination,
     now_ms: i64,
     allow: &BTreeSet<Code>,
 ) -> Plan {
@@ -94,7 +94,7 @@ pub fn restore(
 }
 
 struct Draft<'a> {
-    destination: &'a Destination,
+    destination: &'a SnapshotDestination,
     now_ms: i64,
     steps: Vec<Step>,
     findings: Vec<Finding>,
@@ -105,12 +105,12 @@ impl Draft<'_> {
         self.findings.push(finding);
     }
 
-    fn note(&mut self, source: &Source, code: Code, message: String) {
+    fn note(&mut self, source: &SnapshotSource, code: Code, message: String) {
         let resource = Resource::topic(&source.target);
         self.find(Finding::new(code, Severity::Note, resource, message));
     }
 
-    fn topic(&mut self, source: &Source) {
+    fn topic(&mut self, source: &SnapshotSource) {
         let resource = Resource::topic(&source.target);
         if is_internal_name(&source.target) {
             let message = "it is one of Kafka's own topics, and its records are Kafka's business";
@@ -126,7 +126,7 @@ impl Draft<'_> {
         }
     }
 
-    fn create(&mut self, source: &Source) {
+    fn create(&mut self, source: &SnapshotSource) {
         let resource = Resource::topic(&source.target);
         let brokers = i16::try_from(self.destination.brokers).unwrap_or(i16::MAX);
         let replicas = source.replicas.clamp(1, brokers.max(1));
@@ -167,7 +167,11 @@ impl Draft<'_> {
     }
 
     /// What a new topic is set to: what it was, but for what its brokers cannot have.
-    fn configs(&mut self, source: &Source, resource: &Resource) -> BTreeMap<String, String> {
+    fn configs(
+        &mut self,
+        source: &SnapshotSource,
+        resource: &Resource,
+    ) -> BTreeMap<String, String> {
         let mut configs = source.overrides.clone();
         configs.retain(|key, value| {
             let (takes, note) = brought_over(resource, (key, value), self.destination.line);
@@ -177,7 +181,7 @@ impl Draft<'_> {
         configs
     }
 
-    fn existing(&mut self, source: &Source, topic: &Topic) {
+    fn existing(&mut self, source: &SnapshotSource, topic: &Topic) {
         let resource = Resource::topic(&source.target);
         let (had, has) = (source.partitions, partition_count(topic));
         if had != has {
@@ -202,7 +206,7 @@ impl Draft<'_> {
     }
 
     /// A partition that was ever written to has another end than 0.
-    fn emptiness(&mut self, source: &Source) {
+    fn emptiness(&mut self, source: &SnapshotSource) {
         let mut used = Listed::default();
         for index in source.loads.keys() {
             let key = (source.target.clone(), *index);
@@ -232,7 +236,7 @@ impl Draft<'_> {
     }
 
     /// What the topic's settings do to its records.
-    fn fits(&mut self, source: &Source, settings: Settings<'_>) {
+    fn fits(&mut self, source: &SnapshotSource, settings: Settings<'_>) {
         let fit = Fit {
             topic: &source.target,
             words: &RESTORED,

@@ -8,7 +8,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use super::Plan;
 use super::finding::{Code, Finding, Severity};
-use super::offsets::{OffsetChange, Positions, Unmoved, objection};
+use super::offsets::{OffsetChange, OffsetFacts, Unmoved, objection};
 use super::step::{Action, Reason, Resource, Risk, Step};
 use crate::model::group::Committed;
 use crate::model::measure::TopicPartition;
@@ -41,7 +41,7 @@ pub fn partitions(steps: &[Step]) -> BTreeSet<TopicPartition> {
 
 /// The plan that takes back what `steps` did.
 #[must_use]
-pub fn undo(steps: &[Step], positions: &Positions) -> Plan {
+pub fn undo(steps: &[Step], positions: &OffsetFacts) -> Plan {
     let mut undone = Vec::new();
     let mut findings = Vec::new();
     let mut unmoved = Vec::new();
@@ -97,7 +97,7 @@ fn changed(step: &Step) -> Vec<Changed<'_>> {
 }
 
 impl Changed<'_> {
-    fn log(&self, positions: &Positions) -> (i64, i64) {
+    fn log(&self, positions: &OffsetFacts) -> (i64, i64) {
         let offset = |offsets: &BTreeMap<TopicPartition, Seen<Option<i64>>>| {
             let seen = offsets.get(&self.partition).and_then(Seen::value);
             seen.copied().flatten().unwrap_or_default()
@@ -105,7 +105,7 @@ impl Changed<'_> {
         (offset(&positions.starts), offset(&positions.ends))
     }
 
-    fn stays(&self, positions: &Positions) -> Unmoved {
+    fn stays(&self, positions: &OffsetFacts) -> Unmoved {
         let (log_start, log_end) = self.log(positions);
         Unmoved {
             group: self.group.to_owned(),
@@ -126,7 +126,7 @@ impl Changed<'_> {
 }
 
 /// The step that takes a change back; none where it is back already.
-fn take_back(changed: &Changed<'_>, positions: &Positions) -> Result<Option<Step>, Box<Finding>> {
+fn take_back(changed: &Changed<'_>, positions: &OffsetFacts) -> Result<Option<Step>, Box<Finding>> {
     let topic = &changed.partition.0;
     let resource = Resource::commit(changed.group, &changed.partition);
     let finding = |code, severity, message: String| {

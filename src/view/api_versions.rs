@@ -13,7 +13,7 @@ use crate::model::broker::BrokerId;
 use crate::model::seen::Seen;
 
 /// What brokers said.
-pub type Found = BTreeMap<BrokerId, Seen<ApiVersions>>;
+pub type BrokerApiVersions = BTreeMap<BrokerId, Seen<ApiVersions>>;
 
 /// The columns of the table of requests.
 pub const COLUMNS: [Column; 6] = [
@@ -27,7 +27,7 @@ pub const COLUMNS: [Column; 6] = [
 
 /// The requests, one a row, then the features.
 #[must_use]
-pub fn api_versions(look: Look, found: &Found, choice: &Choice) -> String {
+pub fn api_versions(look: Look, found: &BrokerApiVersions, choice: &Choice) -> String {
     let apis = shared(found, |versions| &versions.apis);
     let listing = Listing {
         columns: &COLUMNS,
@@ -49,7 +49,7 @@ pub fn api_versions(look: Look, found: &Found, choice: &Choice) -> String {
 
 /// What brokers have, each with those that have it.
 fn shared<T: Ord>(
-    found: &Found,
+    found: &BrokerApiVersions,
     items: impl Fn(&ApiVersions) -> &Vec<T>,
 ) -> BTreeMap<&T, Vec<BrokerId>> {
     let mut shared: BTreeMap<&T, Vec<BrokerId>> = BTreeMap::new();
@@ -90,7 +90,7 @@ fn list(ids: &[BrokerId]) -> String {
 
 /// The same as JSON, by broker.
 #[must_use]
-pub fn api_versions_json(found: &Found) -> String {
+pub fn api_versions_json(found: &BrokerApiVersions) -> String {
     let brokers: Vec<Value> = found
         .iter()
         .map(|(id, versions)| json!({ "broker": id, "versions": versions }))

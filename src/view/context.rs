@@ -65,7 +65,7 @@ pub struct Row {
 
 /// A context with what it comes to.
 #[derive(Debug, Clone, Copy)]
-pub struct Shown<'a> {
+pub struct ShownContext<'a> {
     /// Its name, and the file that has it; none where it is what flags say.
     pub name: Option<(&'a str, &'a Path)>,
     /// What is written of it.
@@ -78,7 +78,7 @@ pub struct Shown<'a> {
 
 /// One context, the file that has it, and each setting with where it came from.
 #[must_use]
-pub fn one(look: Look, shown: &Shown<'_>) -> String {
+pub fn one(look: Look, shown: &ShownContext<'_>) -> String {
     let row = |what: &str, text: String| vec![what.to_owned(), text];
     let name = shown.name.map(|(name, _)| row("name", name.to_owned()));
     let mut rows: Vec<Vec<String>> = name.into_iter().collect();
@@ -137,7 +137,7 @@ fn protocol(security: &Security) -> String {
 
 /// One context, as JSON.
 #[must_use]
-pub fn one_json(shown: &Shown<'_>) -> String {
+pub fn one_json(shown: &ShownContext<'_>) -> String {
     let mut fields = fields(shown.name.map(|(name, _)| name), shown.context);
     fields["file"] = json!(shown.name.map(|(_, file)| file));
     fields["protocol"] = json!(shown.security.protocol());

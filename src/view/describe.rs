@@ -13,7 +13,7 @@ use super::table::{Cell, Choice, Column, Listing, Paint, table};
 use super::text::{config_value, count, escape};
 use crate::model::broker::DescribedCluster;
 use crate::model::config::{ConfigEntry, ConfigSource, ConfigValue};
-use crate::model::health::Health as ClusterHealth;
+use crate::model::health::Health;
 use crate::model::seen::{Seen, Unseen};
 use crate::model::topic::{Partition, Topic};
 
@@ -117,7 +117,7 @@ fn topic_cells(seen: &Seen<Topic>) -> Vec<Cell> {
     let Seen::Value(topic) = seen else {
         return vec![Cell::missing(); 10];
     };
-    let health = Health::of(&topic.partitions);
+    let health = TopicHealth::of(&topic.partitions);
     vec![
         Cell::number(topic.partitions.len()),
         Cell::number(topic.replication_factor()),
@@ -158,13 +158,13 @@ fn overrides(topic: &Topic) -> Option<Vec<&ConfigEntry>> {
 
 /// The health of a topic's partitions.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Health {
+pub struct TopicHealth {
     partitions: usize,
     under_replicated: usize,
     offline: usize,
 }
 
-impl Health {
+impl TopicHealth {
     /// Counts partitions with replicas out of sync and without a leader.
     #[must_use]
     pub fn of(partitions: &[Partition]) -> Self {
@@ -197,11 +197,7 @@ impl Health {
 
 /// Topics as JSON, with everything.
 #[must_use]
-pub fn topics_json(
-    rows: &[TopicRow<'_>],
-    health: Option<&ClusterHealth>,
-    not_shown: &NotShown,
-) -> String {
+pub fn topics_json(rows: &[TopicRow<'_>], health: Option<&Health>, not_shown: &NotShown) -> String {
     let items: Vec<Value> = rows
         .iter()
         .map(|row| {
@@ -288,10 +284,10 @@ fn ids(brokers: &[i32]) -> String {
 }
 
 /// First and end offsets by partition.
-pub type Offsets = BTreeMap<i32, (Seen<i64>, Seen<i64>)>;
+pub type PartitionOffsets = BTreeMap<i32, (Seen<i64>, Seen<i64>)>;
 
 /// A topic and its offsets.
-pub type TopicDetails<'a> = (&'a Topic, Offsets);
+pub type TopicDetails<'a> = (&'a Topic, PartitionOffsets);
 
 /// Topics in depth: partitions with offsets, and settings with sources. With `all`, the settings
 /// that nobody changed too.
@@ -304,7 +300,7 @@ pub fn topic_details(look: Look, details: &[TopicDetails<'_>], all: bool) -> Str
     each.join("\n")
 }
 
-fn topic(look: Look, topic: &Topic, offsets: &Offsets, all: bool) -> String {
+fn topic(look: Look, topic: &Topic, offsets: &PartitionOffsets, all: bool) -> String {
     let mut text = format!(
         "{}  {}  id {}\n\n",
         look.strong(&format!("topic {}", escape(&topic.name))),
@@ -357,7 +353,7 @@ pub fn topic_details_json(details: &[TopicDetails<'_>], error: Option<Value>) ->
     of_kind("TopicDetails", fields)
 }
 
-fn offsets_json(offsets: &Offsets) -> Vec<Value> {
+fn offsets_json(offsets: &PartitionOffsets) -> Vec<Value> {
     offsets
         .iter()
         .map(|(partition, (begin, end))| {
@@ -422,7 +418,7 @@ fn synonyms(entry: &ConfigEntry) -> String {
 
 /// How many partitions a broker leads, holds a replica of, and is in sync with.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
-pub struct Load {
+pub struct BrokerLoad {
     /// Partitions that it leads.
     pub leads: usize,
     /// Replicas that it holds.
@@ -448,7 +444,7 @@ pub const BROKER_COLUMNS: [Column; 8] = [
 pub fn brokers(
     look: Look,
     cluster: &DescribedCluster,
-    loads: &BTreeMap<i32, Load>,
+    loads: &BTreeMap<i32, BrokerLoad>,
     choice: &Choice,
 ) -> String {
     let rows = cluster
@@ -480,7 +476,7 @@ pub fn brokers(
 #[must_use]
 pub fn brokers_json(
     cluster: &DescribedCluster,
-    loads: &BTreeMap<i32, Load>,
+    loads: &BTreeMap<i32, BrokerLoad>,
     not_shown: &NotShown,
 ) -> String {
     let items: Vec<Value> = cluster
@@ -511,7 +507,7 @@ pub fn cluster(
     look: Look,
     cluster: &DescribedCluster,
     topics: usize,
-    health: &ClusterHealth,
+    health: &Health,
     defaults: &Seen<Vec<ConfigEntry>>,
 ) -> String {
     let mut text = String::new();
@@ -543,7 +539,7 @@ pub fn seen_configs(look: Look, seen: &Seen<Vec<ConfigEntry>>, all: bool) -> Str
 pub fn cluster_json(
     cluster: &DescribedCluster,
     topics: usize,
-    health: &ClusterHealth,
+    health: &Health,
     defaults: &Seen<Vec<ConfigEntry>>,
 ) -> String {
     let fields = json!({

@@ -12,7 +12,7 @@ use crate::model::units::{Unit, unit_of};
 
 /// A field of a manifest.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Field {
+pub struct ManifestField {
     /// Where it is, such as `topics.items.partitions`.
     pub path: &'static str,
     /// What it takes.
@@ -23,7 +23,7 @@ pub struct Field {
 
 /// Everything that goes by `name`, one after the other.
 #[must_use]
-pub fn text(look: Look, name: &str, keys: &[&Key], fields: &[Field]) -> String {
+pub fn text(look: Look, name: &str, keys: &[&Key], fields: &[ManifestField]) -> String {
     let fields = fields.iter().map(|field| of_field(look, field));
     let keys = keys.iter().map(|key| of_key(look, name, key));
     fields.chain(keys).collect::<Vec<_>>().join("\n")
@@ -31,8 +31,8 @@ pub fn text(look: Look, name: &str, keys: &[&Key], fields: &[Field]) -> String {
 
 /// The same as a document.
 #[must_use]
-pub fn document(name: &str, keys: &[&Key], fields: &[Field]) -> String {
-    let field = |field: &Field| json!({ "path": field.path, "takes": field.takes, "documentation": field.about });
+pub fn document(name: &str, keys: &[&Key], fields: &[ManifestField]) -> String {
+    let field = |field: &ManifestField| json!({ "path": field.path, "takes": field.takes, "documentation": field.about });
     let explained = json!({
         "name": name,
         "keys": keys.iter().map(|key| key_document(key)).collect::<Vec<_>>(),
@@ -62,7 +62,7 @@ fn key_document(key: &Key) -> Value {
     })
 }
 
-fn of_field(look: Look, field: &Field) -> String {
+fn of_field(look: Look, field: &ManifestField) -> String {
     let heading = look.strong(field.path);
     let rows = [("takes", field.takes.to_owned())];
     let about = paragraphs(field.about, look.width);

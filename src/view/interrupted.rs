@@ -5,7 +5,7 @@ use std::fmt::Write as _;
 use super::plan::step_words;
 use super::style::Look;
 use super::text::{count, escape};
-use crate::apply::{Found, Interrupted, ReadBack};
+use crate::apply::{Interrupted, ReadBack, StepState};
 
 /// How many steps are named; more are counted.
 const NAMED: usize = 20;
@@ -30,15 +30,17 @@ pub fn read_back(look: Look, found: &[ReadBack]) -> String {
     for one in found.iter().take(NAMED) {
         let words = step_words(&one.step);
         let _ = match &one.found {
-            Found::InEffect => writeln!(text, "  {}       {words}", look.added("in effect")),
-            Found::NotInEffect => writeln!(text, "  {}   {words}", look.changed("not in effect")),
-            Found::SomethingElse { seen } => writeln!(
+            StepState::InEffect => writeln!(text, "  {}       {words}", look.added("in effect")),
+            StepState::NotInEffect => {
+                writeln!(text, "  {}   {words}", look.changed("not in effect"))
+            }
+            StepState::SomethingElse { seen } => writeln!(
                 text,
                 "  {}  {words}: {}",
                 look.removed("something else"),
                 escape(seen)
             ),
-            Found::Unreadable { reason } => writeln!(
+            StepState::Unreadable { reason } => writeln!(
                 text,
                 "  {}      {words}: {}",
                 look.removed("unreadable"),

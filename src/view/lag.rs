@@ -6,7 +6,7 @@ use super::text::{count, escape};
 use crate::groups::stage::LagStage;
 use crate::model::group::DescribedGroup;
 use crate::model::lag::{
-    GroupLag, Kept, Lags, Next, Position, Readers, Standing, Total, Trouble, Unread, kept,
+    CommitStorage, GroupLag, Lags, Next, Position, Readers, Standing, Total, Trouble, Unread, kept,
 };
 use crate::model::lag_limit::{Excess, Over};
 use crate::model::measure::TopicPartition;
@@ -16,7 +16,7 @@ use crate::model::units::{about_count, span};
 
 /// What a row is about.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum By {
+pub enum LagBy {
     /// A group.
     Group,
     /// A topic that a group reads.
@@ -42,7 +42,7 @@ pub struct Sight<'a> {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Rows {
     /// What they are about.
-    pub by: By,
+    pub by: LagBy,
     /// Only those with this in the name of the group or the topic.
     pub filter: String,
     /// Whether the last come first.
@@ -83,11 +83,11 @@ const NOTE: [Column; 1] = [Column::words("note")];
 
 /// The columns of a table.
 #[must_use]
-pub fn columns(by: By, ages: bool, paces: bool) -> Vec<Column> {
+pub fn columns(by: LagBy, ages: bool, paces: bool) -> Vec<Column> {
     let own: &[Column] = match by {
-        By::Group => &GROUP,
-        By::Topic => &TOPIC,
-        By::Partition => &PARTITION,
+        LagBy::Group => &GROUP,
+        LagBy::Topic => &TOPIC,
+        LagBy::Partition => &PARTITION,
     };
     let ages: &[Column] = if ages { &AGE } else { &[] };
     let paces: &[Column] = if paces { &PACE } else { &[] };
@@ -130,12 +130,12 @@ impl Row<'_> {
 }
 
 impl<'a> Sight<'a> {
-    fn rows(self, group: &'a GroupLag, by: By) -> Vec<Row<'a>> {
+    fn rows(self, group: &'a GroupLag, by: LagBy) -> Vec<Row<'a>> {
         let positions = group.positions.value().filter(|one| !one.is_empty());
         match (by, positions) {
-            (By::Group, Some(_)) => vec![self.of_group(group)],
-            (By::Topic, Some(_)) => self.of_topics(group),
-            (By::Partition, Some(positions)) => {
+            (LagBy::Group, Some(_)) => vec![self.of_group(group)],
+            (LagBy::Topic, Some(_)) => self.of_topics(group),
+            (LagBy::Partition, Some(positions)) => {
                 let readers = group.readers();
                 positions
                     .iter()
@@ -218,11 +218,11 @@ impl<'a> Sight<'a> {
     }
 
     /// A group that has no positions, or none that were seen.
-    fn of_nothing(self, group: &'a GroupLag, by: By) -> Row<'a> {
+    fn of_nothing(self, group: &'a GroupLag, by: LagBy) -> Row<'a> {
         let width = columns(by, self.ages, self.paces.is_some()).len();
         let mut cells = match by {
-            By::Group => group_cells(group),
-            By::Topic | By::Partition => vec![Cell::words(escape(&group.id))],
+            LagBy::Group => group_cells(group),
+            LagBy::Topic | LagBy::Partition => vec![Cell::words(escape(&group.id))],
         };
         cells.resize(width - 1, Cell::missing());
         cells.push(note(group_note(group)));
@@ -448,8 +448,8 @@ fn records(number: i64) -> String {
 pub(super) fn kind(group: &DescribedGroup) -> String {
     let group_type = escape(&group.group_type.to_string());
     match kept(group) {
-        Kept::Nowhere => format!("{group_type} ({})", escape(&group.protocol_type)),
-        Kept::Offsets | Kept::Shares => group_type,
+        CommitStorage::Nowhere => format!("{group_type} ({})", escape(&group.protocol_type)),
+        CommitStorage::Offsets | CommitStorage::Shares => group_type,
     }
 }
 

@@ -14,11 +14,11 @@ use crate::model::seen::Seen;
 use crate::model::units::about_bytes;
 
 /// What brokers said of their directories.
-pub type Found = BTreeMap<BrokerId, Seen<Vec<LogDir>>>;
+pub type BrokerLogDirs = BTreeMap<BrokerId, Seen<Vec<LogDir>>>;
 
 /// What a row is about.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum By {
+pub enum LogDirsBy {
     /// One directory.
     Directory,
     /// One broker.
@@ -66,23 +66,23 @@ const PARTITIONS: [Column; 7] = [
 
 /// The columns of a table.
 #[must_use]
-pub fn columns(by: By) -> &'static [Column] {
+pub fn columns(by: LogDirsBy) -> &'static [Column] {
     match by {
-        By::Directory => &DIRECTORIES,
-        By::Broker => &BROKERS,
-        By::Topic => &TOPICS,
-        By::Partition => &PARTITIONS,
+        LogDirsBy::Directory => &DIRECTORIES,
+        LogDirsBy::Broker => &BROKERS,
+        LogDirsBy::Topic => &TOPICS,
+        LogDirsBy::Partition => &PARTITIONS,
     }
 }
 
 /// The table.
 #[must_use]
-pub fn log_dirs(look: Look, found: &Found, by: By, choice: &Choice) -> String {
+pub fn log_dirs(look: Look, found: &BrokerLogDirs, by: LogDirsBy, choice: &Choice) -> String {
     let rows = match by {
-        By::Directory => found.iter().flat_map(directories).collect(),
-        By::Broker => found.iter().map(broker).collect(),
-        By::Topic => topics(found),
-        By::Partition => partitions(found),
+        LogDirsBy::Directory => found.iter().flat_map(directories).collect(),
+        LogDirsBy::Broker => found.iter().map(broker).collect(),
+        LogDirsBy::Topic => topics(found),
+        LogDirsBy::Partition => partitions(found),
     };
     let columns = columns(by);
     Listing { columns, rows }.show(look, choice)
@@ -90,7 +90,7 @@ pub fn log_dirs(look: Look, found: &Found, by: By, choice: &Choice) -> String {
 
 /// The same as a document, with every log.
 #[must_use]
-pub fn log_dirs_json(found: &Found) -> String {
+pub fn log_dirs_json(found: &BrokerLogDirs) -> String {
     let brokers: Vec<Value> = found
         .iter()
         .map(|(id, dirs)| json!({ "broker": id, "logDirs": dirs }))
@@ -178,7 +178,7 @@ fn broker((id, seen): (&BrokerId, &Seen<Vec<LogDir>>)) -> Vec<Cell> {
 }
 
 /// Every log with its broker and directory.
-fn logs(found: &Found) -> impl Iterator<Item = (BrokerId, &LogDir, &String, ReplicaLog)> {
+fn logs(found: &BrokerLogDirs) -> impl Iterator<Item = (BrokerId, &LogDir, &String, ReplicaLog)> {
     found.iter().flat_map(|(id, seen)| {
         told(seen).iter().flat_map(move |dir| {
             let topics = dir.topics.iter();
@@ -188,7 +188,7 @@ fn logs(found: &Found) -> impl Iterator<Item = (BrokerId, &LogDir, &String, Repl
     })
 }
 
-fn topics(found: &Found) -> Vec<Vec<Cell>> {
+fn topics(found: &BrokerLogDirs) -> Vec<Vec<Cell>> {
     let mut topics: BTreeMap<&String, Vec<(BrokerId, i64)>> = BTreeMap::new();
     for (id, _, topic, log) in logs(found) {
         topics.entry(topic).or_default().push((id, log.size));
@@ -210,7 +210,7 @@ fn topics(found: &Found) -> Vec<Vec<Cell>> {
         .collect()
 }
 
-fn partitions(found: &Found) -> Vec<Vec<Cell>> {
+fn partitions(found: &BrokerLogDirs) -> Vec<Vec<Cell>> {
     let mut logs: Vec<_> = logs(found).collect();
     logs.sort_by_key(|(id, _, topic, log)| (*topic, log.partition, *id));
     logs.into_iter()

@@ -11,7 +11,7 @@ use super::open;
 use super::text::{count, escape, records, records_between};
 use crate::backup::ends::Open;
 use crate::backup::mirror::groups::Round;
-use crate::backup::mirror::{Mirror, Route, Standing};
+use crate::backup::mirror::{Mirror, MirrorPosition, Route};
 use crate::cluster::writer::Tally;
 use crate::model::measure::TopicPartition;
 
@@ -37,7 +37,7 @@ pub fn announced(route: &Route, keys: &[TopicPartition], once: bool) -> String {
 }
 
 fn lag(mirror: &Mirror<'_>) -> i64 {
-    mirror.standings().values().map(Standing::lag).sum()
+    mirror.standings().values().map(MirrorPosition::lag).sum()
 }
 
 /// How far it is, with its pace over the time that it took.

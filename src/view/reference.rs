@@ -5,7 +5,8 @@ use std::fmt::Write as _;
 use serde_json::json;
 
 use super::explain::{
-    Field, allowed_words, before_words, default_words, type_words, update_words, version_words,
+    ManifestField, allowed_words, before_words, default_words, type_words, update_words,
+    version_words,
 };
 use super::json::of_kind;
 use crate::cluster::profile::keys::{Effect, is_secret, keys as client_keys};
@@ -189,7 +190,7 @@ fn first_sentence(text: &str) -> String {
 
 /// Every field of manifests.
 #[must_use]
-pub fn manifest(fields: &[Field]) -> String {
+pub fn manifest(fields: &[ManifestField]) -> String {
     let mut page = "# Fields of a manifest\n\n\
          <!-- written by `tonkafka render reference manifest` -->\n\n\
          Everything that a manifest can say, in the order in which it says it. [The manifest](../manifest.md)\n\

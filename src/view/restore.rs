@@ -12,7 +12,7 @@ use super::style::Look;
 use super::table::{Cell, Column, Listing};
 use super::text::{count, escape, records, records_between};
 use crate::backup::restore;
-use crate::backup::snapshot::Header;
+use crate::backup::snapshot::SnapshotHeader;
 use crate::model::units::{about, span};
 
 const PARTITIONS: [Column; 6] = [
@@ -28,11 +28,11 @@ const PARTITIONS: [Column; 6] = [
 #[derive(Debug)]
 pub struct Restored<'a> {
     /// Of the snapshot.
-    pub header: &'a Header,
+    pub header: &'a SnapshotHeader,
     /// `cluster.id`.
     pub cluster_id: &'a str,
     /// Its partitions, those of a topic together.
-    pub parts: Vec<Part>,
+    pub parts: Vec<SizedPartition>,
     /// How many of its records were there before this run.
     pub there: i64,
     /// Groups that get their offsets.
@@ -43,9 +43,9 @@ pub struct Restored<'a> {
 
 /// A partition that is put back.
 #[derive(Debug, Clone)]
-pub struct Part {
+pub struct SizedPartition {
     /// Where, and how far it is.
-    pub part: restore::Part,
+    pub part: restore::RestoredPartition,
     /// The bytes of its records, not compressed.
     pub bytes: i64,
 }
@@ -80,8 +80,8 @@ pub fn announced(look: Look, restored: &Restored<'_>) -> String {
 }
 
 /// Parts by their topic and the name it gets.
-fn topics<'a>(restored: &'a Restored<'_>) -> BTreeMap<String, Vec<&'a Part>> {
-    let mut topics: BTreeMap<String, Vec<&Part>> = BTreeMap::new();
+fn topics<'a>(restored: &'a Restored<'_>) -> BTreeMap<String, Vec<&'a SizedPartition>> {
+    let mut topics: BTreeMap<String, Vec<&SizedPartition>> = BTreeMap::new();
     for one in &restored.parts {
         let (source, target) = (&one.part.source.0, &one.part.target.0);
         let mut heading = format!("topic {}", escape(source));
@@ -93,7 +93,7 @@ fn topics<'a>(restored: &'a Restored<'_>) -> BTreeMap<String, Vec<&'a Part>> {
     topics
 }
 
-fn cells(one: &Part) -> Vec<Cell> {
+fn cells(one: &SizedPartition) -> Vec<Cell> {
     let part = &one.part;
     vec![
         Cell::number(part.source.1),
@@ -120,8 +120,8 @@ pub fn progress((now, total): (i64, i64), here: i64, took: Duration) -> String {
 
 /// What is there where it ends early, with so many topics that it made.
 #[must_use]
-pub fn so_far(made: usize, parts: &restore::Parts) -> String {
-    let sum = |of: fn(&restore::Part) -> i64| parts.values().map(of).sum::<i64>();
+pub fn so_far(made: usize, parts: &restore::RestoredPartitions) -> String {
+    let sum = |of: fn(&restore::RestoredPartition) -> i64| parts.values().map(of).sum::<i64>();
     let (least, most) = (sum(|part| part.done), sum(|part| part.most.max(part.done)));
     let verb = |is_one| if is_one { "is" } else { "are" };
     let mut text = match made {

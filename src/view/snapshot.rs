@@ -17,8 +17,10 @@ use super::table::{Cell, Column, Listing};
 use super::text::{config_value, count, escape};
 use crate::backup::snapshot::header::Config;
 use crate::backup::snapshot::reader::Deleted;
-use crate::backup::snapshot::{GroupOffsets, Range, Reader, Reason, Summary, Topic, Verified};
-use crate::backup::take::copy::Progress as Copied;
+use crate::backup::snapshot::{
+    GroupOffsets, Range, Reader, SnapshotGapReason, SnapshotTopic, Summary, Verified,
+};
+use crate::backup::take::copy::TakeProgress;
 use crate::model::config::ConfigValue;
 use crate::model::measure::TopicPartition;
 use crate::model::record::{Record, TimestampType};
@@ -120,7 +122,7 @@ pub fn stopped(part: &Path) -> String {
 
 /// `1200 records, 3.4 MiB, 1.1 MiB/s, 40%, 12 s left`.
 #[must_use]
-pub fn progress(now: &Copied, elapsed: Duration) -> String {
+pub fn progress(now: &TakeProgress, elapsed: Duration) -> String {
     let elapsed_ms = elapsed.as_millis().max(1);
     let at = |amount: u64| u64::try_from(u128::from(amount) * 1_000 / elapsed_ms);
     let mut text = format!(
@@ -294,7 +296,7 @@ fn about_unsigned(bytes: u64) -> String {
     about(i64::try_from(bytes).unwrap_or(i64::MAX))
 }
 
-fn heading(look: Look, topic: &Topic) -> String {
+fn heading(look: Look, topic: &SnapshotTopic) -> String {
     let mut text = format!(
         "\n{} {} ({}), {}, replication factor {}, {}\n",
         look.strong("topic"),
@@ -358,8 +360,8 @@ fn committed(group: &GroupOffsets) -> impl Iterator<Item = Vec<Cell>> {
     })
 }
 
-fn missing(summary: &Summary) -> impl Iterator<Item = (Reason, u64)> {
-    Reason::ALL.into_iter().zip(summary.missing)
+fn missing(summary: &Summary) -> impl Iterator<Item = (SnapshotGapReason, u64)> {
+    SnapshotGapReason::ALL.into_iter().zip(summary.missing)
 }
 
 fn config(config: &Config) -> Value {

@@ -8,7 +8,7 @@ use tonkafka::model::access::{
     ResourceType, User,
 };
 use tonkafka::model::backup::Kept;
-use tonkafka::plan::access::{Live, Wanted, access};
+use tonkafka::plan::access::{Live, WantedAccess, access};
 use tonkafka::plan::{FORMAT_VERSION, LeftAlone, Plan, file};
 
 use crate::fake::{Bench, error};
@@ -205,7 +205,7 @@ fn plan(state: &State) -> Plan {
             &[("connection_creation_rate", 5.0)],
         ),
     ];
-    let wanted = Wanted {
+    let wanted = WantedAccess {
         acls: Some(&acls),
         users: Some(&users),
         quotas: Some(&quotas),

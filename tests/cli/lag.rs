@@ -7,7 +7,7 @@ use serde_json::{Value, json};
 use tonkafka::cluster::fake::{FakeCluster, FakeGroup, FakeLog, State};
 use tonkafka::cluster::groups::Groups as _;
 use tonkafka::cluster::{Answer, Cluster as _};
-use tonkafka::groups::lag::{Wanted, read};
+use tonkafka::groups::lag::{LagRequest, read};
 use tonkafka::groups::stage::LagStage;
 use tonkafka::model::group::Committed;
 use tonkafka::model::lag::Standing;
@@ -486,7 +486,7 @@ async fn what_was_read_meanwhile_is_not_lost() {
             assert_eq!(deleted, Some(vec![Answer::Done]));
         }
     };
-    let wanted = Wanted {
+    let wanted = LagRequest {
         groups: &[],
         topics: &[],
         ages: false,

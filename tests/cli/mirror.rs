@@ -5,7 +5,7 @@ use std::process::Command;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::{Duration, Instant};
 
-use tonkafka::backup::mirror::{Ended, Mirror, MirrorError, Route, Settings, Tell};
+use tonkafka::backup::mirror::{Ended, Mirror, MirrorError, MirrorSettings, Route, Tell};
 use tonkafka::cluster::fake::{
     FakeCluster, FakeGroup, FakeLog, FakeLogDir, FakeRecord, FakeTopic, Fate, Faults, State,
 };
@@ -801,7 +801,7 @@ fn a_topic_that_is_made_anew_meanwhile_ends_the_mirror() {
     let (a, b) = (FakeCluster::new(orders()), FakeCluster::new(target));
     let mut id = TopicId::default();
     id.0[15] = 7;
-    let settings = Settings {
+    let settings = MirrorSettings {
         route: Route {
             topics: BTreeMap::from([("orders".to_owned(), id)]),
             ..route()
@@ -1045,8 +1045,8 @@ fn route() -> Route {
 }
 
 /// A mirror of both partitions of `orders` that goes on and on.
-fn settings() -> Settings {
-    Settings {
+fn settings() -> MirrorSettings {
+    MirrorSettings {
         keys: [0, 1].map(|index| ("orders".to_owned(), index)).to_vec(),
         route: route(),
         once: false,
@@ -1068,7 +1068,7 @@ fn a_source_that_grows_meanwhile_is_told_once() {
         ..holding(&[("orders", topic(2, &[]))])
     };
     let (a, b) = (FakeCluster::new(orders()), FakeCluster::new(target));
-    let settings = Settings {
+    let settings = MirrorSettings {
         every: Duration::from_millis(1),
         ..settings()
     };
@@ -1100,7 +1100,7 @@ fn two_mirrors_of_one_topic_are_noticed() {
         ..holding(&[("orders", topic(2, &[]))])
     };
     let (a, b) = (FakeCluster::new(orders()), FakeCluster::new(target));
-    let settings = Settings {
+    let settings = MirrorSettings {
         every: Duration::from_millis(1),
         ..settings()
     };
@@ -1141,7 +1141,7 @@ fn a_topic_of_the_target_that_is_deleted_ends_a_mirror() {
         ..holding(&[("orders", topic(2, &[]))])
     };
     let (a, b) = (FakeCluster::new(orders()), FakeCluster::new(target));
-    let settings = Settings {
+    let settings = MirrorSettings {
         every: Duration::from_millis(1),
         patience: Duration::from_mins(5),
         ..settings()

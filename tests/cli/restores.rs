@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::path::PathBuf;
 
 use bytes::Bytes;
-use tonkafka::backup::snapshot::{Committed, GroupOffsets};
+use tonkafka::backup::snapshot::{GroupOffset, GroupOffsets};
 use tonkafka::cluster::fake::{FakeGroup, FakeLog, Fate, Faults, State};
 use tonkafka::model::record::{Record, TimestampType};
 use tonkafka::plan::{Code, Pass};
@@ -69,7 +69,7 @@ fn committed(group: &str, offsets: &[(i32, i64)]) -> GroupOffsets {
         group: group.to_owned(),
         offsets: offsets
             .iter()
-            .map(|(partition, offset)| Committed {
+            .map(|(partition, offset)| GroupOffset {
                 topic: "orders".to_owned(),
                 partition: *partition,
                 offset: *offset,

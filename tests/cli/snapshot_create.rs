@@ -5,7 +5,9 @@ use std::fs;
 use std::path::Path;
 
 use serde_json::json;
-use tonkafka::backup::snapshot::{Header, Options, Reader, Reason, Writer};
+use tonkafka::backup::snapshot::{
+    Reader, SnapshotGapReason, SnapshotHeader, Writer, WriterOptions,
+};
 use tonkafka::cluster::fake::{FakeGroup, FakeLog, FakeRecord, State};
 use tonkafka::model::group::Committed;
 use tonkafka::model::record::{Record, TimestampType};
@@ -247,10 +249,10 @@ fn what_another_run_left_is_gone_on_with_or_refused() {
     bench
         .run(&["snapshot", "create", "orders", "--out", "file"])
         .exits(0);
-    let header: Header = Reader::open(&path).unwrap().header().clone();
+    let header: SnapshotHeader = Reader::open(&path).unwrap().header().clone();
     fs::remove_file(&path).unwrap();
     // Of that run only the header is there.
-    let writer = Writer::create(&path, header, Options::default()).unwrap();
+    let writer = Writer::create(&path, header, WriterOptions::default()).unwrap();
     writer.suspend().unwrap();
     let ran = bench
         .run(&[
@@ -280,10 +282,10 @@ fn a_log_that_was_cut_off_ends_a_snapshot_and_the_part_stays() {
     bench
         .run(&["snapshot", "create", "orders", "--out", "file"])
         .exits(0);
-    let mut header: Header = Reader::open(&path).unwrap().header().clone();
+    let mut header: SnapshotHeader = Reader::open(&path).unwrap().header().clone();
     fs::remove_file(&path).unwrap();
     header.topics[0].partitions[0].to = 9;
-    let writer = Writer::create(&path, header, Options::default()).unwrap();
+    let writer = Writer::create(&path, header, WriterOptions::default()).unwrap();
     writer.suspend().unwrap();
     let ran = bench
         .run(&["snapshot", "create", "orders", "--out", "file", "-q"])
@@ -354,12 +356,12 @@ fn a_log_that_was_cut_since_ends_what_was_begun() {
     let create = ["snapshot", "create", "orders", "--out", "file"];
     bench.run(&create).exits(0);
     let path = bench.program.path().join("file");
-    let header: Header = Reader::open(&path).unwrap().header().clone();
+    let header: SnapshotHeader = Reader::open(&path).unwrap().header().clone();
     fs::remove_file(&path).unwrap();
     // All of it was read, in leader epoch 3, and a leader without its end came after that.
-    let mut writer = Writer::create(&path, header, Options::default()).unwrap();
+    let mut writer = Writer::create(&path, header, WriterOptions::default()).unwrap();
     writer.in_epoch(0, Some(3));
-    writer.gap(0, 6, Reason::Unknown).unwrap();
+    writer.gap(0, 6, SnapshotGapReason::Unknown).unwrap();
     writer.suspend().unwrap();
     let orders = state.logs.get_mut("orders").unwrap().get_mut(&0).unwrap();
     orders.epochs = BTreeMap::from([(2, 0), (3, 3), (4, 5)]);
@@ -535,10 +537,10 @@ fn a_part_that_is_being_checked_can_be_left() {
     bench
         .run(&["snapshot", "create", "orders", "--out", "file"])
         .exits(0);
-    let mut header: Header = Reader::open(&path).unwrap().header().clone();
+    let mut header: SnapshotHeader = Reader::open(&path).unwrap().header().clone();
     fs::remove_file(&path).unwrap();
     header.topics[0].partitions[0].to = 1_000;
-    let mut writer = Writer::create(&path, header, Options::default()).unwrap();
+    let mut writer = Writer::create(&path, header, WriterOptions::default()).unwrap();
     let value = bytes::Bytes::from(vec![b'x'; 1_000_000]);
     for offset in 2..300 {
         let record = Record {
@@ -577,11 +579,11 @@ fn what_was_deleted_meanwhile_is_told_and_the_file_is_kept() {
     let path = bench.program.path().join("file");
     let create = ["snapshot", "create", "orders", "--out", "file"];
     bench.run(&create).exits(0);
-    let mut header: Header = Reader::open(&path).unwrap().header().clone();
+    let mut header: SnapshotHeader = Reader::open(&path).unwrap().header().clone();
     fs::remove_file(&path).unwrap();
     // When that run began the log did so too; now its first two offsets are gone.
     header.topics[0].partitions[0].from = 0;
-    let writer = Writer::create(&path, header, Options::default()).unwrap();
+    let writer = Writer::create(&path, header, WriterOptions::default()).unwrap();
     writer.suspend().unwrap();
     let ran = bench.run(&[&create[..], &["-q"]].concat()).exits(5);
     assert_eq!(

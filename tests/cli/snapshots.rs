@@ -3,7 +3,7 @@
 use std::fs;
 
 use serde_json::{Value, json};
-use tonkafka::backup::snapshot::{Options, Range, Reader, Writer};
+use tonkafka::backup::snapshot::{Range, Reader, Writer, WriterOptions};
 use tonkafka::model::record::{Record, TimestampType};
 
 use crate::fresh;
@@ -210,7 +210,7 @@ fn a_file_that_unpacks_to_ten_thousand_times_its_size_takes_little_memory() {
         to: 2,
         open_until: None,
     }];
-    let mut writer = Writer::create(&path, header, Options::default()).unwrap();
+    let mut writer = Writer::create(&path, header, WriterOptions::default()).unwrap();
     for offset in 0..2 {
         let record = Record {
             offset,

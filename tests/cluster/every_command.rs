@@ -11,7 +11,7 @@ use std::time::Duration;
 use base64::Engine as _;
 use rustix::process::{Pid, Signal, kill_process};
 use serde_json::Value;
-use tonkafka::backup::snapshot::{Committed, GroupOffsets};
+use tonkafka::backup::snapshot::{GroupOffset, GroupOffsets};
 use tonkafka::model::record::{Record, TimestampType};
 
 use crate::made::{self, Content};
@@ -369,7 +369,7 @@ fn write_a_snapshot(program: &Program) {
     let partitions = vec![(0..5).map(record).collect(), (0..3).map(record).collect()];
     let mut orders = Content::new("orders", partitions);
     orders.timestamps = TimestampType::CreateTime;
-    let commit = |partition: i32, offset: i64| Committed {
+    let commit = |partition: i32, offset: i64| GroupOffset {
         topic: "orders".to_owned(),
         partition,
         offset,

@@ -2,7 +2,7 @@
 //! storage does: no copy takes them for a gap.
 
 use rdkafka::producer::{BaseRecord, Producer};
-use tonkafka::backup::snapshot::{Reader as Snapshot, Reason};
+use tonkafka::backup::snapshot::{Reader as Snapshot, SnapshotGapReason};
 
 use crate::program::Program;
 use crate::reader::{create, producer};
@@ -76,7 +76,7 @@ fn a_gap_that_is_accepted_is_told_as_one_that_nobody_knows_the_reason_of() {
     let snapshot = snapshot(&program);
     assert_eq!(snapshot.records(), 500);
     let missing = snapshot.summaries()[0].missing;
-    assert_eq!(missing[Reason::Unknown.place()], 500);
+    assert_eq!(missing[SnapshotGapReason::Unknown.place()], 500);
     assert_eq!(missing.iter().sum::<u64>(), 500);
 }
 
@@ -93,7 +93,7 @@ fn a_tail_that_compaction_may_have_taken_is_a_gap() {
     let snapshot = snapshot(&program);
     assert_eq!(snapshot.records(), 500);
     assert_eq!(
-        snapshot.summaries()[0].missing[Reason::Compaction.place()],
+        snapshot.summaries()[0].missing[SnapshotGapReason::Compaction.place()],
         500
     );
 }

@@ -8,7 +8,7 @@ use std::thread::JoinHandle;
 use std::time::{Duration, Instant};
 
 use rdkafka::producer::Producer;
-use tonkafka::backup::snapshot::{GroupOffsets, Reader as Snapshot, Reason, verify};
+use tonkafka::backup::snapshot::{GroupOffsets, Reader as Snapshot, SnapshotGapReason, verify};
 use tonkafka::cluster::Cluster;
 use tonkafka::cluster::reader::Span;
 use tonkafka::cluster::writer::WriterSettings;
@@ -79,7 +79,10 @@ fn a_snapshot_holds_each_record_and_tells_what_is_missing() {
             &witness(&bootstrap, &span, "read_committed"),
         );
         let missing = snapshot.summaries()[ordinal].missing;
-        assert_eq!(missing[Reason::Transactions.place()], 5 * (70 + 3));
+        assert_eq!(
+            missing[SnapshotGapReason::Transactions.place()],
+            5 * (70 + 3)
+        );
         assert_eq!(missing.iter().sum::<u64>(), 5 * (70 + 3));
     }
     let taken: Vec<GroupOffsets> = snapshot.groups().unwrap();
@@ -306,7 +309,7 @@ fn tails_without_records_end_a_snapshot_too() {
     assert_eq!((ranges[1].1.from, ranges[1].1.to), (12, 12));
     assert_eq!(snapshot.records(), 5);
     assert_eq!(
-        snapshot.summaries()[0].missing[Reason::Transactions.place()],
+        snapshot.summaries()[0].missing[SnapshotGapReason::Transactions.place()],
         7
     );
 }

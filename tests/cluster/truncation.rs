@@ -4,7 +4,7 @@
 use std::time::{Duration, Instant};
 
 use jiff::Timestamp;
-use tonkafka::backup::snapshot::{Asked, Isolation, Options, Writer};
+use tonkafka::backup::snapshot::{Isolation, SnapshotArguments, Writer, WriterOptions};
 use tonkafka::backup::take::Bound;
 use tonkafka::backup::take::copy::{How, copy};
 use tonkafka::backup::take::{SnapshotRequest, look};
@@ -68,7 +68,7 @@ async fn begin_snapshot(cluster: &LiveCluster, topic: &str, path: &std::path::Pa
         to: Bound::End,
         groups: false,
         patience: Duration::ZERO,
-        asked: Asked {
+        asked: SnapshotArguments {
             topics: vec![topic.to_owned()],
             from: None,
             to: None,
@@ -77,7 +77,7 @@ async fn begin_snapshot(cluster: &LiveCluster, topic: &str, path: &std::path::Pa
     };
     let id = "0".repeat(32);
     let looked = look(cluster, &wanted, id, Timestamp::now(), |_| ()).await;
-    let mut writer = Writer::create(path, looked.unwrap().0, Options::default()).unwrap();
+    let mut writer = Writer::create(path, looked.unwrap().0, WriterOptions::default()).unwrap();
     let how = How {
         patience: PATIENCE,
         bytes_per_second: None,

@@ -5,7 +5,8 @@ use std::path::Path;
 use jiff::Timestamp;
 use tonkafka::backup::snapshot::header::Config;
 use tonkafka::backup::snapshot::{
-    Asked, GroupOffsets, Header, Isolation, Options, Range, Reason, Topic, Writer,
+    GroupOffsets, Isolation, Range, SnapshotArguments, SnapshotGapReason, SnapshotHeader,
+    SnapshotTopic, Writer, WriterOptions,
 };
 use tonkafka::model::config::{ConfigSource, ConfigValue};
 use tonkafka::model::record::{Record, TimestampType};
@@ -34,12 +35,12 @@ impl<'a> Content<'a> {
 
 /// Writes a snapshot of the cluster `cluster`. Offsets between records are gaps.
 pub fn write(path: &Path, cluster: &str, contents: &[Content<'_>], groups: &[GroupOffsets]) {
-    let header = Header {
+    let header = SnapshotHeader {
         snapshot: "0123456789abcdef0123456789abcdef".to_owned(),
         cluster: cluster.to_owned(),
         taken: Timestamp::from_second(1_700_000_000).unwrap(),
         tonkafka: "0.1.0".to_owned(),
-        asked: Asked {
+        asked: SnapshotArguments {
             topics: contents.iter().map(|one| one.topic.to_owned()).collect(),
             from: None,
             to: None,
@@ -47,12 +48,12 @@ pub fn write(path: &Path, cluster: &str, contents: &[Content<'_>], groups: &[Gro
         },
         topics: contents.iter().map(topic).collect(),
     };
-    let mut writer = Writer::create(path, header, Options::default()).unwrap();
+    let mut writer = Writer::create(path, header, WriterOptions::default()).unwrap();
     let mut ordinal = 0;
     for content in contents {
         for records in &content.partitions {
             for record in records {
-                let gap = writer.gap(ordinal, record.offset, Reason::Compaction);
+                let gap = writer.gap(ordinal, record.offset, SnapshotGapReason::Compaction);
                 gap.and_then(|()| writer.append(ordinal, record, content.timestamps))
                     .unwrap();
             }
@@ -62,9 +63,9 @@ pub fn write(path: &Path, cluster: &str, contents: &[Content<'_>], groups: &[Gro
     writer.finish(groups).unwrap();
 }
 
-fn topic(content: &Content<'_>) -> Topic {
+fn topic(content: &Content<'_>) -> SnapshotTopic {
     let overrides = content.overrides.iter();
-    Topic {
+    SnapshotTopic {
         name: content.topic.to_owned(),
         id: TopicId([7; 16]),
         partition_count: i32::try_from(content.partitions.len()).unwrap(),

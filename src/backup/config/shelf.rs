@@ -49,7 +49,7 @@ impl BackupError {
 
 /// A file that holds a backup, as far as its name tells.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Entry {
+pub struct ShelfEntry {
     /// The backup's id.
     pub id: String,
     /// Why it was taken.
@@ -60,7 +60,7 @@ pub struct Entry {
 
 /// A backup that was kept. Nobody forgets it for as long as this lives.
 #[derive(Debug)]
-pub struct Kept {
+pub struct KeptBackup {
     /// Where it is.
     pub path: PathBuf,
     _held: File,
@@ -83,7 +83,7 @@ impl Shelf {
     ///
     /// # Errors
     /// The file system's.
-    pub fn of_cluster(&self, cluster_id: &str) -> Result<Vec<Entry>, BackupError> {
+    pub fn of_cluster(&self, cluster_id: &str) -> Result<Vec<ShelfEntry>, BackupError> {
         entries(&store::of_cluster(&self.root, cluster_id))
     }
 
@@ -91,7 +91,7 @@ impl Shelf {
     ///
     /// # Errors
     /// The file system's.
-    pub fn all(&self) -> Result<Vec<Entry>, BackupError> {
+    pub fn all(&self) -> Result<Vec<ShelfEntry>, BackupError> {
         let mut all = Vec::new();
         for directory in paths(&self.root)? {
             if directory.is_dir() {
@@ -107,14 +107,14 @@ impl Shelf {
     ///
     /// # Errors
     /// The file system's.
-    pub fn keep(&self, backup: &mut Backup, kept: usize) -> Result<Kept, BackupError> {
+    pub fn keep(&self, backup: &mut Backup, kept: usize) -> Result<KeptBackup, BackupError> {
         let directory = store::of_cluster(&self.root, &backup.cluster_id);
         let (name, reason) = (backup.id.clone(), backup.reason);
         let made = store::first_free(&name, last_of(&name, &entries(&directory)?), |id| {
             id.clone_into(&mut backup.id);
             let path = directory.join(format!("{id}.{reason}.{ENDING}"));
             let held = store::create(&path, file::to_text(backup).as_bytes())?;
-            Ok(Kept { path, _held: held })
+            Ok(KeptBackup { path, _held: held })
         });
         let made = made.map_err(|error| BackupError::new("write", &directory, &error))?;
         let mut old = entries(&directory)?;
@@ -157,15 +157,15 @@ pub fn open(path: &Path) -> Result<Backup, BackupError> {
 }
 
 /// The backups in a directory, the newest first.
-fn entries(directory: &Path) -> Result<Vec<Entry>, BackupError> {
-    let mut found: Vec<Entry> = paths(directory)?.into_iter().filter_map(entry).collect();
+fn entries(directory: &Path) -> Result<Vec<ShelfEntry>, BackupError> {
+    let mut found: Vec<ShelfEntry> = paths(directory)?.into_iter().filter_map(entry).collect();
     found.sort_by(newest_first);
     Ok(found)
 }
 
 /// Ids begin with their time; of one second the number at the end tells which is newer.
-fn newest_first(one: &Entry, other: &Entry) -> std::cmp::Ordering {
-    let key = |entry: &Entry| {
+fn newest_first(one: &ShelfEntry, other: &ShelfEntry) -> std::cmp::Ordering {
+    let key = |entry: &ShelfEntry| {
         let mut parts = entry.id.splitn(3, '-');
         let time: Vec<String> = parts.by_ref().take(2).map(str::to_owned).collect();
         let number = parts.next().map_or(1, number);
@@ -184,7 +184,7 @@ fn number(rest: &str) -> u32 {
 
 /// The largest number that a backup of this name has; 0 where there is none. A smaller one that is free
 /// again would look older than it is.
-fn last_of(name: &str, all: &[Entry]) -> u32 {
+fn last_of(name: &str, all: &[ShelfEntry]) -> u32 {
     let numbers = all.iter().filter_map(|entry| {
         let rest = entry.id.strip_prefix(name)?;
         (rest.is_empty() || rest.starts_with('-')).then(|| number(rest))
@@ -192,14 +192,14 @@ fn last_of(name: &str, all: &[Entry]) -> u32 {
     numbers.max().unwrap_or(0)
 }
 
-fn entry(path: PathBuf) -> Option<Entry> {
+fn entry(path: PathBuf) -> Option<ShelfEntry> {
     let name = path.file_name()?.to_str()?;
     let (id, reason) = name
         .strip_suffix(ENDING)?
         .strip_suffix('.')?
         .rsplit_once('.')?;
     let reason = serde_json::from_value(reason.into()).ok()?;
-    Some(Entry {
+    Some(ShelfEntry {
         id: id.to_owned(),
         reason,
         path,
@@ -253,7 +253,7 @@ impl Listed {
     }
 }
 
-impl Entry {
+impl ShelfEntry {
     /// The backup, read from the file.
     #[must_use]
     pub fn listed(&self) -> Listed {

@@ -10,11 +10,11 @@ use std::time::{Duration, Instant};
 use tokio::time::{sleep, timeout};
 
 use super::error::MirrorError;
-use super::groups::{Groups, Round, Which};
+use super::groups::{MirroredGroups, Round, Which};
 use super::joined::Joined;
 use super::offsets::{offsets, told};
 use super::origin::Route;
-use super::place::{Place, committed, former, places};
+use super::place::{TargetPartition, committed, former, places};
 use crate::backup::ends::{self, Open};
 use crate::cluster::reader::{Chunk, Piece, ReaderSettings, Span};
 use crate::cluster::writer::{
@@ -47,7 +47,7 @@ const TRANSACTION: Duration = Duration::from_mins(1);
 
 /// What to copy, and how.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Settings {
+pub struct MirrorSettings {
     /// Partitions; those of the target have the same names and numbers.
     pub keys: Vec<TopicPartition>,
     /// From which cluster to which.
@@ -76,17 +76,17 @@ pub struct Settings {
 
 /// How far a partition is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
-pub struct Standing {
+pub struct MirrorPosition {
     /// The offset of the source that is copied next.
     pub next: i64,
-    /// Where the source's log ended when it was last seen; with [`Settings::once`] where it ended at the
+    /// Where the source's log ended when it was last seen; with [`MirrorSettings::once`] where it ended at the
     /// start.
     pub end: i64,
     /// The leader epoch of what was copied last, where that is known.
     epoch: Option<i32>,
 }
 
-impl Standing {
+impl MirrorPosition {
     /// How many offsets are not copied yet.
     #[must_use]
     pub fn lag(&self) -> i64 {
@@ -147,9 +147,9 @@ pub enum Ended {
 pub struct Mirror<'a> {
     source: &'a dyn Cluster,
     target: &'a dyn Cluster,
-    settings: Settings,
+    settings: MirrorSettings,
     is_over: &'a (dyn Fn() -> bool + Sync),
-    standings: BTreeMap<TopicPartition, Standing>,
+    standings: BTreeMap<TopicPartition, MirrorPosition>,
     copied: i64,
     /// What passes that failed have sent, and nobody knows whether it is there.
     unanswered: Vec<WrittenBatch>,
@@ -171,7 +171,7 @@ pub struct Mirror<'a> {
     until: Option<BTreeMap<TopicPartition, i64>>,
     /// Since when every try fails; none while it gets on.
     fails: Option<Instant>,
-    groups: Option<Groups>,
+    groups: Option<MirroredGroups>,
     /// When topics and groups were last looked at.
     looked: Option<Instant>,
     /// How many partitions topics of the source have, as far as that was told.
@@ -198,7 +198,7 @@ impl<'a> Mirror<'a> {
     pub fn new(
         source: &'a dyn Cluster,
         target: &'a dyn Cluster,
-        settings: Settings,
+        settings: MirrorSettings,
         is_over: &'a (dyn Fn() -> bool + Sync),
     ) -> Self {
         let groups = settings.groups.clone();
@@ -219,7 +219,8 @@ impl<'a> Mirror<'a> {
             lost_until: BTreeMap::new(),
             until: None,
             fails: None,
-            groups: groups.map(|which| Groups::new(which, settings.patience, settings.appends)),
+            groups: groups
+                .map(|which| MirroredGroups::new(which, settings.patience, settings.appends)),
             looked: None,
             grown: BTreeMap::new(),
             open: Open::new(),
@@ -230,7 +231,7 @@ impl<'a> Mirror<'a> {
 
     /// How far the partitions are; empty before the first pass.
     #[must_use]
-    pub fn standings(&self) -> &BTreeMap<TopicPartition, Standing> {
+    pub fn standings(&self) -> &BTreeMap<TopicPartition, MirrorPosition> {
         &self.standings
     }
 
@@ -416,7 +417,7 @@ impl<'a> Mirror<'a> {
             let end = until.copied().unwrap_or(end);
             let epoch = place.epoch;
             self.standings
-                .insert(key.clone(), Standing { next, end, epoch });
+                .insert(key.clone(), MirrorPosition { next, end, epoch });
         }
         Ok(())
     }
@@ -683,7 +684,7 @@ struct Sink {
 
 impl Sink {
     /// A writer that shuts out what an earlier one of the same transactional id still has on its way.
-    async fn open(target: &dyn Cluster, settings: &Settings) -> Result<Self, MirrorError> {
+    async fn open(target: &dyn Cluster, settings: &MirrorSettings) -> Result<Self, MirrorError> {
         let transactions = settings.exactly_once.clone().map(|id| Transactions {
             id,
             timeout: TRANSACTION,
@@ -778,7 +779,7 @@ impl Sink {
 /// of them may still come. Where that is final, none may.
 fn sorted_out(
     unanswered: &[WrittenBatch],
-    places: &BTreeMap<TopicPartition, Place>,
+    places: &BTreeMap<TopicPartition, TargetPartition>,
     is_final: bool,
 ) -> (i64, Vec<WrittenBatch>) {
     let is_there = |batch: &&WrittenBatch| {

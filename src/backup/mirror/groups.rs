@@ -16,7 +16,7 @@ use super::error::MirrorError;
 use super::offsets::offsets;
 use super::origin::{Route, Whose};
 use super::place::{committed, records};
-use super::returned::{Log, Returned};
+use super::returned::{LogRange, Returned};
 use crate::cluster::groups::Pending;
 use crate::cluster::reader::{Chunk, Span};
 use crate::cluster::{Answer, At, Cluster, ClusterError, OffsetSpec};
@@ -49,7 +49,7 @@ pub struct Round {
 
 /// Moves groups, and remembers what it did.
 #[derive(Debug)]
-pub struct Groups {
+pub struct MirroredGroups {
     which: Which,
     patience: Duration,
     /// Whether the target has records of its own.
@@ -64,7 +64,7 @@ pub struct Groups {
 /// What groups committed for mirrored partitions.
 type Wanted = BTreeMap<String, Vec<(TopicPartition, Committed)>>;
 
-impl Groups {
+impl MirroredGroups {
     /// Nothing is done yet.
     #[must_use]
     pub fn new(which: Which, patience: Duration, appends: bool) -> Self {
@@ -262,7 +262,7 @@ impl Groups {
     }
 }
 
-impl Groups {
+impl MirroredGroups {
     /// Where a group goes on at the target that is at an offset of the source.
     async fn place(
         &mut self,
@@ -318,10 +318,10 @@ struct Logs<'a> {
 
 impl<'a> Logs<'a> {
     /// Those of a partition, at the source and at the target.
-    fn of(&self, key: &TopicPartition) -> (Log<'a>, Log<'a>) {
+    fn of(&self, key: &TopicPartition) -> (LogRange<'a>, LogRange<'a>) {
         let at =
             |offsets: &BTreeMap<TopicPartition, i64>| offsets.get(key).copied().unwrap_or_default();
-        let log = |cluster, start, end| Log {
+        let log = |cluster, start, end| LogRange {
             cluster,
             start,
             end,

@@ -19,7 +19,7 @@ const MOST: i64 = 1 << 20;
 
 /// What a partition of the target has.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
-pub struct Place {
+pub struct TargetPartition {
     /// The offset of the source that comes next; none where no record of the mirror is there.
     pub next: Option<i64>,
     /// The leader epoch of the source that the one before it was written in, where that is known.
@@ -36,7 +36,7 @@ pub struct Place {
     has_past: bool,
 }
 
-impl Place {
+impl TargetPartition {
     /// Whether something was written to it that is not this mirror's, or not there any more.
     #[must_use]
     pub fn is_foreign(&self) -> bool {
@@ -47,7 +47,7 @@ impl Place {
 /// Partitions with copies of a topic that the source had under the same name before, where nothing of the
 /// present one is there yet: in none of the topic's partitions, or somebody has let it through already.
 #[must_use]
-pub fn former(places: &BTreeMap<TopicPartition, Place>) -> BTreeSet<TopicPartition> {
+pub fn former(places: &BTreeMap<TopicPartition, TargetPartition>) -> BTreeSet<TopicPartition> {
     let begun = places.iter().filter(|(_, place)| place.next.is_some());
     let begun: BTreeSet<&str> = begun.map(|((topic, _), _)| topic.as_str()).collect();
     let former = places.iter().filter(|(_, place)| place.has_former);
@@ -81,7 +81,7 @@ pub async fn places(
     keys: &[TopicPartition],
     patience: Duration,
     uncommitted: bool,
-) -> Result<BTreeMap<TopicPartition, Place>, MirrorError> {
+) -> Result<BTreeMap<TopicPartition, TargetPartition>, MirrorError> {
     let starts = offsets(target, keys, OffsetSpec::Earliest).await?;
     let ends = offsets(target, keys, OffsetSpec::Latest).await?;
     // What is before it is committed or aborted, and only a reader of what is committed tells which.
@@ -103,10 +103,10 @@ pub async fn places(
         let window = |start, until| Window { start, until };
         open.insert(key.clone(), window(stable, end));
         settled.insert(key.clone(), window(start, stable));
-        let place = Place {
+        let place = TargetPartition {
             end,
             has_past: start > 0,
-            ..Place::default()
+            ..TargetPartition::default()
         };
         search.places.insert(key, place);
     }
@@ -120,7 +120,7 @@ struct Search<'a> {
     target: &'a dyn Cluster,
     route: &'a Route,
     patience: Duration,
-    places: BTreeMap<TopicPartition, Place>,
+    places: BTreeMap<TopicPartition, TargetPartition>,
 }
 
 impl Search<'_> {
@@ -157,7 +157,7 @@ impl Search<'_> {
     }
 }
 
-impl Place {
+impl TargetPartition {
     fn look(&mut self, route: &Route, chunk: &Chunk) {
         for record in records(chunk) {
             match route.whose(&chunk.key, record) {

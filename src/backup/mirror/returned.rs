@@ -31,7 +31,7 @@ const STRETCHES: usize = 1_000;
 
 /// Where a log is read.
 #[derive(Clone, Copy)]
-pub struct Log<'a> {
+pub struct LogRange<'a> {
     /// The cluster that has it.
     pub cluster: &'a dyn Cluster,
     /// Its first offset.
@@ -42,7 +42,7 @@ pub struct Log<'a> {
     pub patience: Duration,
 }
 
-impl Log<'_> {
+impl LogRange<'_> {
     /// What a range of offsets has, as far as the log goes.
     pub(super) fn reader(
         &self,
@@ -150,7 +150,7 @@ impl Returned {
         &mut self,
         route: &Route,
         key: &TopicPartition,
-        source: Log<'_>,
+        source: LogRange<'_>,
         wanted: i64,
     ) -> Result<Option<i64>, MirrorError> {
         let id = self.topics.get(&key.0).copied();
@@ -181,7 +181,7 @@ impl Returned {
         &self,
         route: &Route,
         key: &TopicPartition,
-        source: Log<'_>,
+        source: LogRange<'_>,
         wanted: i64,
     ) -> Result<Option<i64>, MirrorError> {
         let until = wanted.min(source.end);
@@ -193,7 +193,7 @@ impl Returned {
         &self,
         route: &Route,
         key: &TopicPartition,
-        source: Log<'_>,
+        source: LogRange<'_>,
         (from, until): (i64, i64),
     ) -> Result<Option<i64>, MirrorError> {
         let id = self.topics.get(&key.0);
@@ -217,7 +217,7 @@ impl Returned {
         &mut self,
         route: &Route,
         key: &TopicPartition,
-        (source, target): (Log<'_>, Log<'_>),
+        (source, target): (LogRange<'_>, LogRange<'_>),
     ) -> Result<Option<i64>, MirrorError> {
         loop {
             let known = self.known.entry(key.clone()).or_default();
@@ -244,7 +244,7 @@ impl Returned {
         &self,
         route: &Route,
         key: &TopicPartition,
-        source: Log<'_>,
+        source: LogRange<'_>,
     ) -> Result<Option<i64>, MirrorError> {
         let (mut until, mut size) = (source.end, FIRST);
         while until > source.start {

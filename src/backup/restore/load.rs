@@ -7,7 +7,7 @@ use std::sync::Arc;
 
 use tokio::sync::mpsc;
 
-use super::{Part, Parts, RestoreError};
+use super::{RestoreError, RestoredPartition, RestoredPartitions};
 use crate::backup::snapshot::{Block, Reader, SnapshotError};
 use crate::cluster::writer::{RecordWriter, WriteError, records};
 use crate::model::measure::TopicPartition;
@@ -33,7 +33,7 @@ pub enum Loaded {
 pub async fn load(
     snapshot: &Arc<Reader>,
     writer: &mut dyn RecordWriter,
-    parts: &mut Parts,
+    parts: &mut RestoredPartitions,
     mut go_on: impl FnMut(i64) -> bool,
 ) -> Result<Loaded, RestoreError> {
     let targets = parts.iter();
@@ -49,14 +49,14 @@ pub async fn load(
     Ok(loaded)
 }
 
-/// Partitions of the cluster, by which they are found in [`Parts`].
+/// Partitions of the cluster, by which they are found in [`RestoredPartitions`].
 type Ordinals = BTreeMap<TopicPartition, usize>;
 
 /// Gives the writer what is missing.
 async fn feed(
     snapshot: &Arc<Reader>,
     writer: &mut dyn RecordWriter,
-    parts: &mut Parts,
+    parts: &mut RestoredPartitions,
     ordinals: &Ordinals,
     go_on: &mut impl FnMut(i64) -> bool,
 ) -> Result<Loaded, RestoreError> {
@@ -83,7 +83,7 @@ async fn feed(
 
 /// A block's records but for the first `skip`, with the offsets that they are to have; the first of the
 /// block has this index.
-fn placed(block: &Block, part: &Part, index: i64, skip: i64) -> Vec<Record> {
+fn placed(block: &Block, part: &RestoredPartition, index: i64, skip: i64) -> Vec<Record> {
     let skip = usize::try_from(skip).unwrap_or(0);
     let records = block.records().zip(part.base + index..).skip(skip);
     records
@@ -92,7 +92,11 @@ fn placed(block: &Block, part: &Part, index: i64, skip: i64) -> Vec<Record> {
 }
 
 /// Counts what was acknowledged since the last time.
-fn acknowledged(writer: &mut dyn RecordWriter, parts: &mut Parts, ordinals: &Ordinals) -> i64 {
+fn acknowledged(
+    writer: &mut dyn RecordWriter,
+    parts: &mut RestoredPartitions,
+    ordinals: &Ordinals,
+) -> i64 {
     let written = writer.written();
     for batch in &written {
         let ordinal = ordinals.get(&batch.partition);
@@ -109,7 +113,7 @@ fn acknowledged(writer: &mut dyn RecordWriter, parts: &mut Parts, ordinals: &Ord
 }
 
 /// Counts what may be there behind what was acknowledged. What an earlier writer sent may still come.
-fn unanswered(writer: &dyn RecordWriter, parts: &mut Parts, ordinals: &Ordinals) {
+fn unanswered(writer: &dyn RecordWriter, parts: &mut RestoredPartitions, ordinals: &Ordinals) {
     let mut ends: BTreeMap<usize, i64> = parts.iter().map(|(at, part)| (*at, part.done)).collect();
     for batch in writer.unanswered() {
         let ordinal = ordinals.get(&batch.partition);
@@ -124,7 +128,7 @@ fn unanswered(writer: &dyn RecordWriter, parts: &mut Parts, ordinals: &Ordinals)
 
 fn read_ahead(
     snapshot: Arc<Reader>,
-    parts: &Parts,
+    parts: &RestoredPartitions,
 ) -> mpsc::Receiver<Result<Block, SnapshotError>> {
     let (sender, receiver) = mpsc::channel(AHEAD);
     let is_missing: Vec<usize> = parts

@@ -9,7 +9,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::io::{self, BufWriter, Read as _, Write as _};
 use std::path::Path;
 
-use super::{Part, Parts, RestoreError};
+use super::{RestoreError, RestoredPartition, RestoredPartitions};
 use crate::backup::snapshot::{Block, Reader};
 use crate::store::{self, Output};
 
@@ -17,20 +17,20 @@ use crate::store::{self, Output};
 const HEADING: &str = "topic,partition,old_offset,records,new_topic,new_offset\n";
 
 /// Old offsets that are looked up.
-pub type Wanted = BTreeSet<i64>;
+pub type OldOffsets = BTreeSet<i64>;
 
 /// Old offsets, and the index of the first record at or after each.
 #[derive(Debug, Clone, Default)]
-pub struct Lookup {
+pub struct OffsetLookup {
     /// Not found yet, the last first.
     left: Vec<i64>,
     found: Vec<(i64, i64)>,
 }
 
-impl Lookup {
+impl OffsetLookup {
     /// Nothing is found yet.
     #[must_use]
-    pub fn new(wanted: Wanted) -> Self {
+    pub fn new(wanted: OldOffsets) -> Self {
         Self {
             left: wanted.into_iter().rev().collect(),
             found: Vec::new(),
@@ -93,7 +93,7 @@ pub fn write(
     output: Output,
     path: &Path,
     reader: &Reader,
-    parts: &Parts,
+    parts: &RestoredPartitions,
 ) -> Result<(), RestoreError> {
     let failed = |error| failed(path, error);
     let mut to = BufWriter::new(output);
@@ -114,7 +114,7 @@ fn failed(path: &Path, error: io::Error) -> RestoreError {
 }
 
 /// Names of topics hold nothing that CSV would have to quote; a file may come from anybody.
-fn line(to: &mut impl io::Write, part: &Part, run: Run) -> io::Result<()> {
+fn line(to: &mut impl io::Write, part: &RestoredPartition, run: Run) -> io::Result<()> {
     let mut line = csv::WriterBuilder::new().from_writer(to);
     line.serialize((
         &part.source.0,
@@ -143,8 +143,8 @@ fn runs_of(block: &Block) -> Vec<(i64, i64)> {
 /// Tells the runs of all parts, those of each in order.
 fn runs(
     reader: &Reader,
-    parts: &Parts,
-    mut tell: impl FnMut(&Part, Run) -> Result<(), RestoreError>,
+    parts: &RestoredPartitions,
+    mut tell: impl FnMut(&RestoredPartition, Run) -> Result<(), RestoreError>,
 ) -> Result<(), RestoreError> {
     let mut open: BTreeMap<usize, Run> = BTreeMap::new();
     for block in reader.blocks() {
@@ -181,7 +181,7 @@ mod tests {
 
     #[test]
     fn an_offset_without_a_record_is_at_the_next_one() {
-        let mut lookup = Lookup::new(Wanted::from([0, 5, 7, 8, 100]));
+        let mut lookup = OffsetLookup::new(OldOffsets::from([0, 5, 7, 8, 100]));
         for (index, offset) in [(0, 5), (1, 6), (2, 9)] {
             lookup.record(offset, index);
         }

@@ -34,7 +34,7 @@ use crate::model::measure::TopicPartition;
 
 /// A partition that is put back.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Part {
+pub struct RestoredPartition {
     /// Where it was.
     pub source: TopicPartition,
     /// Where it goes.
@@ -51,7 +51,7 @@ pub struct Part {
     pub astray: i64,
 }
 
-impl Part {
+impl RestoredPartition {
     /// The log end offset that is to be.
     #[must_use]
     pub fn end(&self) -> i64 {
@@ -60,7 +60,7 @@ impl Part {
 }
 
 /// Partitions by their ordinals in the snapshot.
-pub type Parts = BTreeMap<usize, Part>;
+pub type RestoredPartitions = BTreeMap<usize, RestoredPartition>;
 
 /// Why records are not put back, or not all of them.
 #[derive(Debug, thiserror::Error)]

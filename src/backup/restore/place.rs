@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use tokio::time::{Instant, sleep};
 
-use super::{Part, Parts, RestoreError};
+use super::{RestoreError, RestoredPartition, RestoredPartitions};
 use crate::backup::snapshot::{Reader, SnapshotError};
 use crate::cluster::reader::{Piece, ReaderSettings, Span};
 use crate::cluster::{Cluster, ClusterError, OffsetSpec};
@@ -24,7 +24,7 @@ const PAUSE: Duration = Duration::from_millis(200);
 pub async fn place(
     cluster: &dyn Cluster,
     snapshot: &Reader,
-    parts: &mut Parts,
+    parts: &mut RestoredPartitions,
     appended: &BTreeSet<String>,
     patience: Duration,
 ) -> Result<(), RestoreError> {
@@ -39,7 +39,8 @@ pub async fn place(
         }
     }
     let begun = parts.iter().filter(|(_, part)| part.done > 0);
-    let begun: Vec<(usize, &Part)> = begun.map(|(ordinal, part)| (*ordinal, part)).collect();
+    let begun: Vec<(usize, &RestoredPartition)> =
+        begun.map(|(ordinal, part)| (*ordinal, part)).collect();
     let mut last = last_records(cluster, &begun, patience).await?;
     for (ordinal, part) in begun {
         // Where retention or compaction has taken it, there is nothing to compare.
@@ -73,7 +74,7 @@ pub async fn place(
 /// The last record of each part, as the cluster has it.
 async fn last_records(
     cluster: &dyn Cluster,
-    parts: &[(usize, &Part)],
+    parts: &[(usize, &RestoredPartition)],
     patience: Duration,
 ) -> Result<BTreeMap<TopicPartition, Record>, RestoreError> {
     let spans = parts.iter().map(|(_, part)| {
@@ -105,7 +106,7 @@ async fn last_records(
 /// The cluster cannot be asked.
 pub async fn settled(
     cluster: &dyn Cluster,
-    parts: &Parts,
+    parts: &RestoredPartitions,
     patience: Duration,
 ) -> Result<Vec<(TopicPartition, i64)>, RestoreError> {
     let deadline = Instant::now() + patience;
@@ -128,7 +129,7 @@ pub async fn settled(
 }
 
 /// The log end offsets of parts, in order.
-async fn ends(cluster: &dyn Cluster, parts: &Parts) -> Result<Vec<i64>, RestoreError> {
+async fn ends(cluster: &dyn Cluster, parts: &RestoredPartitions) -> Result<Vec<i64>, RestoreError> {
     let targets: Vec<TopicPartition> = parts.values().map(|part| part.target.clone()).collect();
     let mut found = cluster.list_offsets(&targets, OffsetSpec::Latest).await?;
     let ends = parts.values().map(|part| match found.remove(&part.target) {
@@ -138,14 +139,14 @@ async fn ends(cluster: &dyn Cluster, parts: &Parts) -> Result<Vec<i64>, RestoreE
     ends.collect()
 }
 
-fn differs(part: &Part, what: String) -> RestoreError {
+fn differs(part: &RestoredPartition, what: String) -> RestoreError {
     RestoreError::Differs {
         target: part.target.clone(),
         what,
     }
 }
 
-fn unreadable(part: &Part, seen: Option<Seen<()>>) -> RestoreError {
+fn unreadable(part: &RestoredPartition, seen: Option<Seen<()>>) -> RestoreError {
     let words = match seen {
         Some(Seen::Unseen(Unseen { words, .. })) => words,
         Some(Seen::Absent) => return differs(part, "it is not there any more".to_owned()),

@@ -23,7 +23,7 @@ const LARGEST: u64 = 64;
 /// A restore that was begun.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
-pub struct Progress {
+pub struct RestoreProgress {
     format_version: u32,
     kind: String,
     /// The snapshot's id.
@@ -52,7 +52,7 @@ pub struct Begun {
     pub base: i64,
 }
 
-impl Progress {
+impl RestoreProgress {
     /// A restore that begins.
     #[must_use]
     pub fn new(snapshot: &str, cluster_id: &str, producer: ProducerIdentity) -> Self {
@@ -69,7 +69,7 @@ impl Progress {
 
 /// Where the progress of one restore is kept, held for as long as this lives.
 #[derive(Debug)]
-pub struct Kept {
+pub struct HeldProgress {
     path: PathBuf,
     _lock: File,
 }
@@ -78,7 +78,11 @@ pub struct Kept {
 ///
 /// # Errors
 /// Another process has it, or the directory cannot be made.
-pub fn hold(restores: &Path, snapshot: &str, cluster_id: &str) -> Result<Kept, RestoreError> {
+pub fn hold(
+    restores: &Path,
+    snapshot: &str,
+    cluster_id: &str,
+) -> Result<HeldProgress, RestoreError> {
     let hash = Sha256::digest(format!("{snapshot}\n{cluster_id}"));
     let name = hash[..16].iter().fold(String::new(), |mut name, byte| {
         let _ = write!(name, "{byte:02x}"); // a String takes everything
@@ -92,24 +96,24 @@ pub fn hold(restores: &Path, snapshot: &str, cluster_id: &str) -> Result<Kept, R
     let options = options.write(true).create(true).truncate(false).mode(0o600);
     let file = options.open(&lock).map_err(failed)?;
     match file.try_lock() {
-        Ok(()) => Ok(Kept { path, _lock: file }),
+        Ok(()) => Ok(HeldProgress { path, _lock: file }),
         Err(TryLockError::WouldBlock) => Err(RestoreError::Held),
         Err(TryLockError::Error(error)) => Err(failed(error)),
     }
 }
 
-impl Kept {
+impl HeldProgress {
     /// What an earlier run kept; none where there was none.
     ///
     /// # Errors
     /// It cannot be read, or is not of this version.
-    pub fn load(&self) -> Result<Option<Progress>, RestoreError> {
+    pub fn load(&self) -> Result<Option<RestoreProgress>, RestoreError> {
         if !self.path.exists() {
             return Ok(None);
         }
         let failed = |error| file_error("read", &self.path, error);
         let text = store::read_text(&self.path, LARGEST).map_err(failed)?;
-        let progress: Progress =
+        let progress: RestoreProgress =
             serde_json::from_str(&text).map_err(|error| failed(error.into()))?;
         if progress.format_version != FORMAT_VERSION {
             let words = format!("it has the format version {}", progress.format_version);
@@ -122,7 +126,7 @@ impl Kept {
     ///
     /// # Errors
     /// The file system's.
-    pub fn save(&self, progress: &Progress) -> Result<(), RestoreError> {
+    pub fn save(&self, progress: &RestoreProgress) -> Result<(), RestoreError> {
         let text = serde_json::to_string_pretty(progress).unwrap_or_default();
         let saved = store::replace(&self.path, (text + "\n").as_bytes());
         saved.map_err(|error| file_error("write", &self.path, error))

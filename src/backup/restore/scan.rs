@@ -3,7 +3,7 @@
 
 use std::collections::BTreeMap;
 
-use super::map::{Lookup, Wanted};
+use super::map::{OffsetLookup, OldOffsets};
 use crate::backup::snapshot::{Reader, SnapshotError};
 use crate::model::record::Record;
 use crate::plan::Load;
@@ -14,7 +14,7 @@ pub struct Scanned {
     /// What partitions hold, by ordinal.
     pub loads: BTreeMap<usize, Load>,
     /// The indices of the records at the offsets that were asked about.
-    pub lookups: BTreeMap<usize, Lookup>,
+    pub lookups: BTreeMap<usize, OffsetLookup>,
 }
 
 /// Reads the blocks of some partitions, by ordinal, with the offsets that are to be looked up in each.
@@ -24,13 +24,13 @@ pub struct Scanned {
 /// The file is damaged, or cannot be read.
 pub fn scan(
     reader: &Reader,
-    partitions: BTreeMap<usize, Wanted>,
+    partitions: BTreeMap<usize, OldOffsets>,
     mut read: impl FnMut(usize),
 ) -> Result<Scanned, SnapshotError> {
     let mut scanned = Scanned::default();
     for (ordinal, wanted) in partitions {
         scanned.loads.insert(ordinal, Load::default());
-        scanned.lookups.insert(ordinal, Lookup::new(wanted));
+        scanned.lookups.insert(ordinal, OffsetLookup::new(wanted));
     }
     for block in reader.blocks() {
         let block = block?;

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::time::Duration;
 
-use super::{Parts, RestoreError};
+use super::{RestoreError, RestoredPartitions};
 use crate::backup::snapshot::{Digest, Reader};
 use crate::cluster::Cluster;
 use crate::cluster::reader::{Piece, ReaderSettings, Span};
@@ -24,7 +24,7 @@ struct Found {
 pub async fn verify(
     cluster: &dyn Cluster,
     snapshot: &Reader,
-    parts: &Parts,
+    parts: &RestoredPartitions,
     patience: Duration,
     mut read: impl FnMut(usize),
 ) -> Result<Vec<(TopicPartition, String)>, RestoreError> {

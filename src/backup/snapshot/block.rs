@@ -2,7 +2,7 @@
 //!
 //! The payload of a block is a description of 56 bytes and one zstd frame. Unpacked, that is the
 //! bytes of the records, one after another, and then the runs: what kind of offsets follow (u8, 0 for
-//! records, or a [`Reason`]) and how many (LEB128). So offsets are nowhere written and cannot be out
+//! records, or a [`SnapshotGapReason`]) and how many (LEB128). So offsets are nowhere written and cannot be out
 //! of order.
 
 use bytes::Bytes;
@@ -22,7 +22,7 @@ const MAX_WINDOW_LOG: u8 = 27;
 
 /// Why offsets have no record.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Reason {
+pub enum SnapshotGapReason {
     /// Markers of transactions, and records of aborted ones.
     Transactions,
     /// A newer record with the same key.
@@ -33,7 +33,7 @@ pub enum Reason {
     Unknown,
 }
 
-impl Reason {
+impl SnapshotGapReason {
     /// Every reason, in the order of their numbers in a file, which begin with 1.
     pub const ALL: [Self; 4] = [
         Self::Transactions,
@@ -42,7 +42,7 @@ impl Reason {
         Self::Unknown,
     ];
 
-    /// Its place in [`Reason::ALL`].
+    /// Its place in [`SnapshotGapReason::ALL`].
     #[must_use]
     pub fn place(self) -> usize {
         self as usize
@@ -62,19 +62,19 @@ impl Reason {
 
 /// Offsets without a record.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Gap {
+pub struct SnapshotGap {
     /// The first of them.
     pub from: i64,
     /// The one after the last.
     pub to: i64,
     /// Why.
-    pub reason: Reason,
+    pub reason: SnapshotGapReason,
 }
 
 /// Offsets of one kind: of records (none), or of a gap.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) struct Run {
-    pub(super) reason: Option<Reason>,
+    pub(super) reason: Option<SnapshotGapReason>,
     pub(super) len: u64,
 }
 
@@ -225,11 +225,11 @@ impl Builder {
     }
 
     /// The next offsets have no record.
-    pub(super) fn gap(&mut self, len: u64, reason: Reason) {
+    pub(super) fn gap(&mut self, len: u64, reason: SnapshotGapReason) {
         self.run(Some(reason), len);
     }
 
-    fn run(&mut self, reason: Option<Reason>, len: u64) {
+    fn run(&mut self, reason: Option<SnapshotGapReason>, len: u64) {
         self.meta.end = self.meta.end.saturating_add_unsigned(len);
         match self.runs.last_mut() {
             Some(last) if last.reason == reason => last.len += len,
@@ -255,7 +255,7 @@ impl Builder {
     }
 }
 
-fn number(reason: Option<Reason>) -> u8 {
+fn number(reason: Option<SnapshotGapReason>) -> u8 {
     reason.map_or(0, |reason| reason as u8 + 1)
 }
 
@@ -360,9 +360,9 @@ impl Block {
     }
 
     /// Its gaps, in order.
-    pub fn gaps(&self) -> impl Iterator<Item = Gap> {
+    pub fn gaps(&self) -> impl Iterator<Item = SnapshotGap> {
         self.placed().filter_map(|(run, from)| {
-            Some(Gap {
+            Some(SnapshotGap {
                 from,
                 to: from.saturating_add_unsigned(run.len),
                 reason: run.reason?,
@@ -446,7 +446,7 @@ fn next_run(bytes: &mut &[u8]) -> Option<Run> {
     let (kind, mut rest) = bytes.split_first()?;
     let reason = match *kind {
         0 => None,
-        kind => Some(*Reason::ALL.get(usize::from(kind) - 1)?),
+        kind => Some(*SnapshotGapReason::ALL.get(usize::from(kind) - 1)?),
     };
     let mut len = 0u64;
     let mut shift = 0;

@@ -9,13 +9,13 @@ pub struct GroupOffsets {
     /// The group's id.
     pub group: String,
     /// By topic and partition.
-    pub offsets: Vec<Committed>,
+    pub offsets: Vec<GroupOffset>,
 }
 
 /// An offset that a group committed (`OffsetFetchResponse`).
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
-pub struct Committed {
+pub struct GroupOffset {
     /// The topic.
     pub topic: String,
     /// The partition.

@@ -15,7 +15,7 @@ use crate::model::topic::TopicId;
 /// What a snapshot is of. Kept in the file as JSON.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
-pub struct Header {
+pub struct SnapshotHeader {
     /// Its own id, 32 hexadecimal digits of chance.
     pub snapshot: String,
     /// The id of the cluster.
@@ -25,15 +25,15 @@ pub struct Header {
     /// The version of the program that wrote it.
     pub tonkafka: String,
     /// What was asked for, in the words of the command line.
-    pub asked: Asked,
+    pub asked: SnapshotArguments,
     /// The topics, by name.
-    pub topics: Vec<Topic>,
+    pub topics: Vec<SnapshotTopic>,
 }
 
 /// What was asked for. A snapshot that was cut off only goes on when the same is asked again.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
-pub struct Asked {
+pub struct SnapshotArguments {
     /// Names or globs of topics, in the order in which they were written.
     pub topics: Vec<String>,
     /// Where to begin; none is the log start.
@@ -66,7 +66,7 @@ impl fmt::Display for Isolation {
 /// A topic as it was.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
-pub struct Topic {
+pub struct SnapshotTopic {
     /// Its name.
     pub name: String,
     /// Its id.
@@ -128,9 +128,9 @@ enum TimestampTypeName {
     LogAppendTime,
 }
 
-impl Header {
+impl SnapshotHeader {
     /// Every partition with its topic. The place of one in this order is its ordinal.
-    pub fn partitions(&self) -> impl Iterator<Item = (&Topic, Range)> {
+    pub fn partitions(&self) -> impl Iterator<Item = (&SnapshotTopic, Range)> {
         self.topics
             .iter()
             .flat_map(|topic| topic.partitions.iter().map(move |range| (topic, *range)))

@@ -15,7 +15,7 @@
 //! Traps: a file may come from anybody. Every length is compared with what is left of the file and
 //! with a limit in `limits` before anything is allocated for it; names in a file are data and
 //! never become paths. A partition is addressed by its ordinal, its place in
-//! [`header::Header::partitions`].
+//! [`header::SnapshotHeader::partitions`].
 
 pub mod block;
 pub mod error;
@@ -34,14 +34,14 @@ mod tests;
 pub mod verify;
 pub mod writer;
 
-pub use block::{Block, Gap, Reason};
+pub use block::{Block, SnapshotGap, SnapshotGapReason};
 pub use error::SnapshotError;
-pub use groups::{Committed, GroupOffsets};
-pub use header::{Asked, Header, Isolation, Range, Topic};
+pub use groups::{GroupOffset, GroupOffsets};
+pub use header::{Isolation, Range, SnapshotArguments, SnapshotHeader, SnapshotTopic};
 pub use limits::{MAX_BLOCK, MAX_HEADERS, MAX_JSON, MAX_PARTITIONS, VERSION};
 pub use output::Finished;
 pub use reader::{Blocks, Reader};
 pub use record::Digest;
 pub use tail::Summary;
 pub use verify::{Verified, verify};
-pub use writer::{Options, Writer};
+pub use writer::{Writer, WriterOptions};

@@ -5,11 +5,11 @@ use std::fs::File;
 use std::os::unix::fs::FileExt as _;
 use std::path::Path;
 
-use super::block::{Block, Reason, longest};
+use super::block::{Block, SnapshotGapReason, longest};
 use super::error::SnapshotError;
 use super::frame::{self, Head, Kind};
 use super::groups::GroupOffsets;
-use super::header::{Header, Range};
+use super::header::{Range, SnapshotHeader};
 use super::limits::MAX_JSON;
 use super::resume;
 use super::tail::{ENTRY, Entry, SUMMARY, Summary, TRAILER, Trailer};
@@ -27,7 +27,7 @@ pub type Deleted = Vec<(TopicPartition, (i64, i64))>;
 pub struct Reader {
     file: File,
     length: u64,
-    header: Header,
+    header: SnapshotHeader,
     summaries: Vec<Summary>,
     trailer: Trailer,
     /// The bytes of all blocks, unpacked.
@@ -61,7 +61,7 @@ impl Reader {
 
     /// What the snapshot is of.
     #[must_use]
-    pub fn header(&self) -> &Header {
+    pub fn header(&self) -> &SnapshotHeader {
         &self.header
     }
 
@@ -135,13 +135,13 @@ impl Reader {
         let mut found = Deleted::new();
         let partitions = self.header.partitions().zip(&self.summaries);
         for (ordinal, ((topic, range), summary)) in partitions.enumerate() {
-            if summary.missing[Reason::Retention.place()] == 0 {
+            if summary.missing[SnapshotGapReason::Retention.place()] == 0 {
                 continue;
             }
             for block in self.partition(ordinal, range.from) {
                 let block = block?;
                 let gaps = block.gaps();
-                for gap in gaps.filter(|gap| gap.reason == Reason::Retention) {
+                for gap in gaps.filter(|gap| gap.reason == SnapshotGapReason::Retention) {
                     let key = (topic.name.clone(), range.partition);
                     match found.last_mut() {
                         Some((last, (_, to))) if *last == key && *to == gap.from => *to = gap.to,
@@ -239,7 +239,7 @@ struct Tally {
 }
 
 impl Tally {
-    fn new(header: &Header, at: u64) -> Self {
+    fn new(header: &SnapshotHeader, at: u64) -> Self {
         let ranges: Vec<Range> = header.partitions().map(|(_, range)| range).collect();
         Self {
             next: ranges.iter().map(|range| range.from).collect(),

@@ -7,13 +7,13 @@ use std::os::unix::fs::FileExt as _;
 use super::block::Block;
 use super::error::SnapshotError;
 use super::frame::{self, HEAD, Head, Kind, PREAMBLE};
-use super::header::{Header, Range};
+use super::header::{Range, SnapshotHeader};
 use super::output::Output;
 
 /// A part, of which all that was not finished is cut off.
 pub(super) struct Found {
     pub(super) version: u32,
-    pub(super) header: Header,
+    pub(super) header: SnapshotHeader,
     /// How far each partition is, by ordinal.
     pub(super) reached: Vec<Reached>,
     pub(super) output: Output,
@@ -80,7 +80,7 @@ pub(super) fn scan(mut file: File) -> Result<Option<Found>, SnapshotError> {
 }
 
 /// The header, and all bytes up to its end.
-pub(super) fn header(file: &File, end: u64) -> Result<(Header, Vec<u8>), SnapshotError> {
+pub(super) fn header(file: &File, end: u64) -> Result<(SnapshotHeader, Vec<u8>), SnapshotError> {
     let at = PREAMBLE as u64;
     let head = Head::read(file, at, end)?;
     let mut json = Vec::new();
@@ -89,7 +89,7 @@ pub(super) fn header(file: &File, end: u64) -> Result<(Header, Vec<u8>), Snapsho
     if head.kind != Kind::Header {
         return Err(wrong("it does not begin with a header".to_owned()));
     }
-    let header: Header = serde_json::from_slice(&json)
+    let header: SnapshotHeader = serde_json::from_slice(&json)
         .map_err(|error| wrong(format!("its header is none: {error}")))?;
     header.check().map_err(wrong)?;
     let mut beginning = vec![0; PREAMBLE + HEAD];

@@ -20,7 +20,7 @@ use crate::model::record::{Header as RecordHeader, Record, TimestampType};
 use crate::model::topic::TopicId;
 
 /// Header, what is in each partition, and groups.
-type Everything = (Header, Vec<Vec<Part>>, Vec<GroupOffsets>);
+type Everything = (SnapshotHeader, Vec<Vec<Part>>, Vec<GroupOffsets>);
 
 /// Changes a description of a block.
 type Bend = fn(&mut Meta);
@@ -29,7 +29,7 @@ type Bend = fn(&mut Meta);
 #[derive(Debug, Clone, PartialEq, Eq)]
 enum Part {
     Record(Record, TimestampType),
-    Gap(Gap),
+    Gap(SnapshotGap),
 }
 
 #[expect(clippy::unnecessary_wraps, reason = "keys and values may be null")]
@@ -62,18 +62,18 @@ fn append_time(record: Record) -> Part {
     Part::Record(record, TimestampType::LogAppendTime)
 }
 
-fn gap(from: i64, to: i64, reason: Reason) -> Part {
-    Part::Gap(Gap { from, to, reason })
+fn gap(from: i64, to: i64, reason: SnapshotGapReason) -> Part {
+    Part::Gap(SnapshotGap { from, to, reason })
 }
 
-fn topic(name: &str, id: u8, ranges: &[(i32, i64, i64)]) -> Topic {
+fn topic(name: &str, id: u8, ranges: &[(i32, i64, i64)]) -> SnapshotTopic {
     let range = |&(partition, from, to): &(i32, i64, i64)| Range {
         partition,
         from,
         to,
         open_until: None,
     };
-    Topic {
+    SnapshotTopic {
         name: name.to_owned(),
         id: TopicId([id; 16]),
         partition_count: 4,
@@ -84,13 +84,13 @@ fn topic(name: &str, id: u8, ranges: &[(i32, i64, i64)]) -> Topic {
     }
 }
 
-fn of(topics: Vec<Topic>) -> Header {
-    Header {
+fn of(topics: Vec<SnapshotTopic>) -> SnapshotHeader {
+    SnapshotHeader {
         snapshot: "0123456789abcdef0123456789abcdef".to_owned(),
         cluster: "4L6g3nShT-eMCtK--X86sw".to_owned(),
         taken: "2026-11-25T08:00:00Z".parse().unwrap(),
         tonkafka: "0.1.0".to_owned(),
-        asked: Asked {
+        asked: SnapshotArguments {
             topics: vec!["orders".to_owned(), "../x".to_owned()],
             from: None,
             to: Some("2026-11-25T08:00:00Z".to_owned()),
@@ -132,22 +132,22 @@ fn everything() -> Everything {
             create_time(with_headers),
             create_time(record(6, None, bytes(b""))),
             create_time(record(7, bytes(b""), None)),
-            gap(8, 10, Reason::Compaction),
-            gap(10, 11, Reason::Transactions),
+            gap(8, 10, SnapshotGapReason::Compaction),
+            gap(10, 11, SnapshotGapReason::Transactions),
             create_time(record(11, bytes(b"\xfe\xff"), bytes(&[7; 300]))),
             create_time(without_time),
-            gap(13, 20, Reason::Unknown),
+            gap(13, 20, SnapshotGapReason::Unknown),
         ],
         vec![],
-        vec![gap(7, 9, Reason::Retention)],
+        vec![gap(7, 9, SnapshotGapReason::Retention)],
         vec![
             append_time(record(0, bytes(b"a"), bytes(b"b"))),
             append_time(record(1, bytes(b"a"), bytes(b"b"))),
             create_time(record(2, bytes(b"a"), bytes(b"c"))),
-            gap(3, 4, Reason::Transactions),
+            gap(3, 4, SnapshotGapReason::Transactions),
         ],
     ];
-    let committed = |partition, offset, leader_epoch, metadata: &str| Committed {
+    let committed = |partition, offset, leader_epoch, metadata: &str| GroupOffset {
         topic: "orders".to_owned(),
         partition,
         offset,
@@ -170,7 +170,7 @@ fn everything() -> Everything {
     (of(vec![orders, other]), parts, groups)
 }
 
-const SMALL: Options = Options {
+const SMALL: WriterOptions = WriterOptions {
     level: 1,
     block_bytes: 100,
 };
@@ -312,7 +312,7 @@ fn the_leader_epoch_of_what_is_there_is_known_to_who_goes_on() {
     let directory = directory();
     let path = directory.path().join("s");
     let (header, parts, groups) = with_open();
-    let options = Options::default();
+    let options = WriterOptions::default();
     let mut writer = Writer::create(&path, header.clone(), options).unwrap();
     assert_eq!(writer.epoch(0), None);
     writer.in_epoch(0, Some(0));
@@ -321,7 +321,9 @@ fn the_leader_epoch_of_what_is_there_is_known_to_who_goes_on() {
     };
     writer.append(0, first, *is).unwrap();
     writer.in_epoch(0, Some(7));
-    writer.gap(0, first.offset + 2, Reason::Unknown).unwrap();
+    writer
+        .gap(0, first.offset + 2, SnapshotGapReason::Unknown)
+        .unwrap();
     writer.suspend().unwrap();
     let mut writer = Writer::resume(&path, header, options).unwrap();
     assert_eq!((writer.epoch(0), writer.epoch(1)), (Some(7), None));
@@ -587,10 +589,10 @@ fn records_out_of_order_and_ends_too_early_are_refused() {
     assert!(matches!(add(7), Err(SnapshotError::Order { .. })));
     assert!(matches!(add(10), Err(SnapshotError::Order { .. })));
     assert!(matches!(
-        writer.gap(0, 11, Reason::Unknown),
+        writer.gap(0, 11, SnapshotGapReason::Unknown),
         Err(SnapshotError::Order { .. })
     ));
-    writer.gap(0, 6, Reason::Retention).unwrap();
+    writer.gap(0, 6, SnapshotGapReason::Retention).unwrap();
     assert_eq!(writer.next_offset(0), 8);
     assert_eq!(
         writer.finish(&[]).unwrap_err().to_string(),
@@ -790,7 +792,7 @@ fn headers_that_are_none_are_refused() {
     let directory = directory();
     let path = directory.path().join("s");
     let header = of(vec![topic("t", 1, &[(0, 0, 10), (1, 0, 10)])]);
-    let bends: [fn(&mut Header); 6] = [
+    let bends: [fn(&mut SnapshotHeader); 6] = [
         |header| header.topics.push(header.topics[0].clone()),
         |header| header.topics[0].partitions[1].partition = 0,
         |header| header.topics[0].partitions[1].partition = 4,
@@ -836,7 +838,7 @@ fn many_partitions_share_what_memory_there_is() {
     let ranges: Vec<(i32, i64, i64)> = (0..200).map(|one| (one, 0, 300)).collect();
     let mut all = topic("t", 1, &ranges);
     all.partition_count = 200;
-    let mut writer = Writer::create(&path, of(vec![all]), Options::default()).unwrap();
+    let mut writer = Writer::create(&path, of(vec![all]), WriterOptions::default()).unwrap();
     let value: Bytes = vec![7; 1000].into();
     for offset in 0..300 {
         for partition in 0..200 {
@@ -867,9 +869,12 @@ fn any_header() -> impl Strategy<Value = RecordHeader> {
 }
 
 /// What follows in a partition: some offsets without a record and why, and a record.
-fn any_step() -> impl Strategy<Value = (i64, Reason, Record, bool)> {
+fn any_step() -> impl Strategy<Value = (i64, SnapshotGapReason, Record, bool)> {
     let gap = prop_oneof![3 => Just(0i64), 1 => 1i64..5, 1 => 1i64..(1 << 55)];
-    let reason = prop_oneof![Just(Reason::Compaction), Just(Reason::Transactions)];
+    let reason = prop_oneof![
+        Just(SnapshotGapReason::Compaction),
+        Just(SnapshotGapReason::Transactions)
+    ];
     let record = (
         any::<i64>(),
         any_bytes(),
@@ -914,7 +919,7 @@ proptest! {
         let directory = directory();
         let path = directory.path().join("s");
         let header = of(vec![topic("t", 1, &ranges)]);
-        let options = Options { level: 3, block_bytes };
+        let options = WriterOptions { level: 3, block_bytes };
         let mut writer = Writer::create(&path, header.clone(), options).unwrap();
         fill(&mut writer, &all);
         writer.finish(&[]).unwrap();

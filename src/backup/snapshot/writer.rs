@@ -11,11 +11,11 @@ use std::path::{Path, PathBuf};
 use std::sync::mpsc::{Receiver, Sender, channel};
 use std::thread::JoinHandle;
 
-use super::block::{Builder, Reason, Sealed};
+use super::block::{Builder, Sealed, SnapshotGapReason};
 use super::error::SnapshotError;
 use super::frame::{self, Head, Kind};
 use super::groups::GroupOffsets;
-use super::header::Header;
+use super::header::SnapshotHeader;
 use super::limits::{MAX_BLOCK, MAX_JSON, VERSION};
 use super::output::{self, Finished, Output};
 use super::resume::{Found, Reached};
@@ -34,14 +34,14 @@ const WAITING: usize = 4 << 20;
 
 /// How a snapshot is written.
 #[derive(Debug, Clone, Copy)]
-pub struct Options {
+pub struct WriterOptions {
     /// The zstd level.
     pub level: i32,
     /// A block is full when it has as many bytes, not compressed.
     pub block_bytes: usize,
 }
 
-impl Default for Options {
+impl Default for WriterOptions {
     fn default() -> Self {
         Self {
             level: 1,
@@ -57,7 +57,7 @@ pub struct Writer {
     path: PathBuf,
     /// Of the file, which may have been begun by an older program.
     version: u32,
-    header: Header,
+    header: SnapshotHeader,
     /// By ordinal.
     partitions: Vec<Partition>,
     /// The bytes of blocks that are not full.
@@ -99,7 +99,11 @@ impl Writer {
     ///
     /// # Errors
     /// There is a file of that name, or a part of one; the file system's.
-    pub fn create(path: &Path, header: Header, options: Options) -> Result<Self, SnapshotError> {
+    pub fn create(
+        path: &Path,
+        header: SnapshotHeader,
+        options: WriterOptions,
+    ) -> Result<Self, SnapshotError> {
         refuse_existing(path)?;
         let part = part(path);
         let file = fs::OpenOptions::new()
@@ -118,7 +122,11 @@ impl Writer {
     ///
     /// # Errors
     /// There is no part, somebody is writing it, or it is of something else; the file system's.
-    pub fn resume(path: &Path, now: Header, options: Options) -> Result<Self, SnapshotError> {
+    pub fn resume(
+        path: &Path,
+        now: SnapshotHeader,
+        options: WriterOptions,
+    ) -> Result<Self, SnapshotError> {
         refuse_existing(path)?;
         let part = part(path);
         let file = fs::OpenOptions::new().read(true).write(true).open(&part)?;
@@ -136,8 +144,8 @@ impl Writer {
     fn begin(
         path: &Path,
         mut file: File,
-        header: Header,
-        options: Options,
+        header: SnapshotHeader,
+        options: WriterOptions,
     ) -> Result<Self, SnapshotError> {
         header
             .check()
@@ -162,7 +170,7 @@ impl Writer {
         Self::start(path, found, options)
     }
 
-    fn start(path: &Path, found: Found, options: Options) -> Result<Self, SnapshotError> {
+    fn start(path: &Path, found: Found, options: WriterOptions) -> Result<Self, SnapshotError> {
         let ends = found.header.partitions().map(|(_, range)| range.to);
         let reached = found.reached.into_iter().zip(ends);
         let partitions = reached.map(|(Reached { next, epoch }, to)| Partition {
@@ -184,7 +192,7 @@ impl Writer {
 
     /// What the snapshot is of; after [`Writer::resume`], as it was begun.
     #[must_use]
-    pub fn header(&self) -> &Header {
+    pub fn header(&self) -> &SnapshotHeader {
         &self.header
     }
 
@@ -236,7 +244,7 @@ impl Writer {
         }
         let size =
             record::size(record).map_err(|(what, most)| SnapshotError::TooLarge { what, most })?;
-        self.gap(ordinal, record.offset, Reason::Unknown)?;
+        self.gap(ordinal, record.offset, SnapshotGapReason::Unknown)?;
         let fits = self.partitions[ordinal]
             .builder
             .as_ref()
@@ -257,7 +265,12 @@ impl Writer {
     ///
     /// # Panics
     /// No partition has this ordinal.
-    pub fn gap(&mut self, ordinal: usize, to: i64, reason: Reason) -> Result<(), SnapshotError> {
+    pub fn gap(
+        &mut self,
+        ordinal: usize,
+        to: i64,
+        reason: SnapshotGapReason,
+    ) -> Result<(), SnapshotError> {
         let partition = &self.partitions[ordinal];
         if to > partition.to {
             return Err(self.order(ordinal, to));
@@ -383,7 +396,7 @@ impl Writer {
 }
 
 impl Worker {
-    fn start(output: Output, options: Options) -> Result<Self, SnapshotError> {
+    fn start(output: Output, options: WriterOptions) -> Result<Self, SnapshotError> {
         let (blocks, waiting) = channel();
         let (back, spent) = channel();
         let thread = std::thread::Builder::new()
@@ -423,7 +436,7 @@ impl Worker {
 
 fn work(
     mut output: Output,
-    options: Options,
+    options: WriterOptions,
     waiting: &Receiver<Sealed>,
     back: &Sender<Vec<u8>>,
 ) -> Result<Output, SnapshotError> {

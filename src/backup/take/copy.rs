@@ -6,7 +6,7 @@ use std::time::{Duration, Instant};
 use tokio::time::sleep;
 
 use super::error::TakeError;
-use crate::backup::snapshot::{Isolation, Reason, SnapshotError, Writer};
+use crate::backup::snapshot::{Isolation, SnapshotError, SnapshotGapReason, Writer};
 use crate::cluster::reader::{Chunk, Piece, ReadCause, ReadError, ReaderSettings, Span};
 use crate::cluster::{At, Cluster};
 use crate::model::escape::escape;
@@ -27,7 +27,7 @@ pub struct How {
 
 /// How far it is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
-pub struct Progress {
+pub struct TakeProgress {
     /// Offsets of all ranges.
     pub offsets: u64,
     /// Those that the file had before.
@@ -49,8 +49,8 @@ pub async fn copy(
     cluster: &dyn Cluster,
     writer: &mut Writer,
     how: How,
-    mut tell: impl FnMut(Progress),
-) -> Result<Progress, TakeError> {
+    mut tell: impl FnMut(TakeProgress),
+) -> Result<TakeProgress, TakeError> {
     let (ordinals, spans, mut progress) = left(writer);
     let mut reader = cluster.reader(ReaderSettings {
         spans,
@@ -76,10 +76,10 @@ pub async fn copy(
 
 /// What is left of each range. Where something was read before, the log is compared with it even where
 /// nothing is left.
-fn left(writer: &Writer) -> (BTreeMap<TopicPartition, usize>, Vec<Span>, Progress) {
+fn left(writer: &Writer) -> (BTreeMap<TopicPartition, usize>, Vec<Span>, TakeProgress) {
     let mut ordinals = BTreeMap::new();
     let mut spans = Vec::new();
-    let mut progress = Progress::default();
+    let mut progress = TakeProgress::default();
     let count = |from: i64, to: i64| u64::try_from(to - from).unwrap_or_default();
     for (ordinal, (topic, range)) in writer.header().partitions().enumerate() {
         let key = (topic.name.clone(), range.partition);
@@ -103,7 +103,7 @@ fn add(
     writer: &mut Writer,
     ordinal: usize,
     chunk: Chunk,
-    progress: &mut Progress,
+    progress: &mut TakeProgress,
 ) -> Result<(), SnapshotError> {
     let before = writer.next_offset(ordinal);
     writer.in_epoch(ordinal, chunk.epoch);
@@ -124,12 +124,12 @@ fn add(
     Ok(())
 }
 
-fn reason(reason: GapReason) -> Reason {
+fn reason(reason: GapReason) -> SnapshotGapReason {
     match reason {
-        GapReason::Control | GapReason::Aborted => Reason::Transactions,
-        GapReason::Compaction => Reason::Compaction,
-        GapReason::Retention => Reason::Retention,
-        GapReason::Unknown => Reason::Unknown,
+        GapReason::Control | GapReason::Aborted => SnapshotGapReason::Transactions,
+        GapReason::Compaction => SnapshotGapReason::Compaction,
+        GapReason::Retention => SnapshotGapReason::Retention,
+        GapReason::Unknown => SnapshotGapReason::Unknown,
     }
 }
 

@@ -23,7 +23,7 @@ use jiff::Timestamp;
 
 use super::ends::Open;
 use super::snapshot::header::Config;
-use super::snapshot::{Committed, GroupOffsets, Header, Range, Topic};
+use super::snapshot::{GroupOffset, GroupOffsets, Range, SnapshotHeader, SnapshotTopic};
 use crate::cluster::groups::Pending;
 use crate::cluster::observe::topics_with_configs;
 use crate::cluster::{At, Cluster};
@@ -47,7 +47,7 @@ pub async fn look(
     id: String,
     now: Timestamp,
     waits: impl FnMut(&Open),
-) -> Result<(Header, Vec<GroupOffsets>), TakeError> {
+) -> Result<(SnapshotHeader, Vec<GroupOffsets>), TakeError> {
     let topics = topics(cluster, wanted).await?;
     let names: BTreeSet<&str> = topics.iter().map(|one| one.topic.name.as_str()).collect();
     let groups = if wanted.groups {
@@ -57,7 +57,7 @@ pub async fn look(
     };
     let ranges = range::ranges(cluster, wanted, &keys(&topics), waits).await?;
     let topics = topics.into_iter().map(|one| taken(one, &ranges));
-    let header = Header {
+    let header = SnapshotHeader {
         snapshot: id,
         cluster: cluster.describe_cluster().await?.id,
         taken: now,
@@ -131,7 +131,7 @@ async fn topics(cluster: &dyn Cluster, wanted: &SnapshotRequest) -> Result<Vec<M
 fn taken(
     Meant { topic, partitions }: Meant,
     ranges: &BTreeMap<TopicPartition, Range>,
-) -> Result<Topic, TakeError> {
+) -> Result<SnapshotTopic, TakeError> {
     let configs = match topic.configs {
         Seen::Value(ref entries) => entries,
         ref other => {
@@ -147,7 +147,7 @@ fn taken(
     let ranges = partitions
         .iter()
         .filter_map(|partition| ranges.get(&(topic.name.clone(), *partition)).copied());
-    Ok(Topic {
+    Ok(SnapshotTopic {
         id: topic.id,
         partition_count: i32::try_from(topic.partitions.len()).unwrap_or(i32::MAX),
         replication_factor: i32::try_from(topic.replication_factor()).unwrap_or(i32::MAX),
@@ -206,7 +206,7 @@ async fn groups(
                     return unseen(format!("group `{}`", escape(&group)), &words);
                 }
             };
-            offsets.push(Committed {
+            offsets.push(GroupOffset {
                 topic,
                 partition,
                 offset: commit.offset,

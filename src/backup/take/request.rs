@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use super::bound::Bound;
-use crate::backup::snapshot::Asked;
+use crate::backup::snapshot::SnapshotArguments;
 use crate::groups::scope::TopicScope;
 
 /// What a snapshot is to be of.
@@ -23,5 +23,5 @@ pub struct SnapshotRequest {
     /// How long transactions that are open are waited for.
     pub patience: Duration,
     /// The same, as it was written.
-    pub asked: Asked,
+    pub asked: SnapshotArguments,
 }

@@ -3,7 +3,7 @@
 use super::{exit_of, on_this_machine, told};
 use crate::apply::Report;
 use crate::backup::config::read::Also;
-use crate::backup::config::shelf::{BackupError, Kept, take};
+use crate::backup::config::shelf::{BackupError, KeptBackup, take};
 use crate::cli::exit::Failure;
 use crate::cli::print;
 use crate::cli::terminal::Terminal;
@@ -23,7 +23,7 @@ pub(in crate::cli) struct Wanted {
 /// A backup that was taken.
 pub(in crate::cli) struct Before {
     pub(in crate::cli) id: String,
-    kept: Kept,
+    kept: KeptBackup,
 }
 
 impl Before {

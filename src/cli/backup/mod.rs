@@ -18,7 +18,7 @@ use super::terminal::Terminal;
 use super::{connect, files, print};
 use crate::backup::config::file;
 use crate::backup::config::read::Also;
-use crate::backup::config::shelf::{self, BackupError, Entry, KEPT, Listed, Shelf, take};
+use crate::backup::config::shelf::{self, BackupError, KEPT, Listed, Shelf, ShelfEntry, take};
 use crate::local::{NoHome, Places};
 use crate::model::backup::{Backup, Omission, Why};
 use crate::model::suggest::closest;
@@ -83,7 +83,7 @@ fn opened(path: &Path) -> anyhow::Result<print::File<'_>> {
 
 fn list(terminal: &Terminal) -> anyhow::Result<Exit> {
     let found = on_this_machine()?.all()?;
-    let listed: Vec<Listed> = found.iter().map(Entry::listed).collect();
+    let listed: Vec<Listed> = found.iter().map(ShelfEntry::listed).collect();
     terminal.show(
         |terminal| view::backup::list(terminal.out, &listed),
         || view::backup::list_json(&listed),
@@ -171,7 +171,7 @@ fn used(path: &Path) -> anyhow::Result<Backup> {
     })
 }
 
-fn unknown(id: &str, all: &[Entry]) -> Failure {
+fn unknown(id: &str, all: &[ShelfEntry]) -> Failure {
     let message = format!("there is no backup `{}`", view::text::escape(id));
     let known = all.iter().map(|entry| entry.id.as_str());
     let failure = Failure::new(Exit::BadInput, message);

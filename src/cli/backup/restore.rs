@@ -17,7 +17,7 @@ use crate::cli::terminal::Terminal;
 use crate::cluster::observe::api_versions;
 use crate::cluster::{Cluster, ClusterError};
 use crate::groups::positions;
-use crate::groups::scope::Names as Globs;
+use crate::groups::scope::NamePatterns;
 use crate::model::backup::{Backup, Omission, Part, Why};
 use crate::model::desired::Desired;
 use crate::model::group::DescribedGroup;
@@ -30,7 +30,7 @@ use crate::view;
 impl SelectionArgs {
     fn selection(&self) -> Selection {
         let parts: BTreeSet<Part> = self.kind.iter().copied().map(Part::from).collect();
-        let globs = Globs::patterns(self.only.iter().map(String::as_str));
+        let globs = NamePatterns::patterns(self.only.iter().map(String::as_str));
         Selection {
             parts: if parts.is_empty() {
                 Part::ALL.into()

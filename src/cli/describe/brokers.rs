@@ -12,12 +12,12 @@ use crate::cluster::observe::broker_configs;
 use crate::model::config::ConfigResource;
 use crate::model::seen::{Cause, Seen, Unseen};
 use crate::model::topic::Topic;
-use crate::view::describe::{self as view, Load};
+use crate::view::describe::{self as view, BrokerLoad};
 use crate::view::json::NotShown;
 
 /// What partitions ask of each broker.
-fn loads(topics: &BTreeMap<String, Seen<Topic>>) -> BTreeMap<i32, Load> {
-    let mut loads: BTreeMap<i32, Load> = BTreeMap::new();
+fn loads(topics: &BTreeMap<String, Seen<Topic>>) -> BTreeMap<i32, BrokerLoad> {
+    let mut loads: BTreeMap<i32, BrokerLoad> = BTreeMap::new();
     let topics = topics.values().filter_map(Seen::value);
     for partition in topics.flat_map(|topic| &topic.partitions) {
         if let Some(id) = partition.leader {

@@ -6,14 +6,14 @@ use super::Looking;
 use crate::cli::lag::{missing, reading};
 use crate::cli::print;
 use crate::cli::shown::Shown;
-use crate::groups::lag::Wanted;
+use crate::groups::lag::LagRequest;
 use crate::model::lag::{GroupLag, Lags};
 use crate::view::groups as view;
 use crate::view::lag::Sight;
 use crate::view::lag_json::lag_json;
 
 async fn read(looking: &Looking<'_>, names: &[String]) -> anyhow::Result<Lags> {
-    let wanted = Wanted {
+    let wanted = LagRequest {
         groups: names,
         topics: &[],
         ages: false,

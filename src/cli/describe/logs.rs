@@ -11,17 +11,17 @@ use crate::cluster::observe::log_dirs as read_log_dirs;
 use crate::model::health::known_brokers;
 use crate::model::seen::{Cause, Seen, Unseen};
 use crate::model::untold::Gaps;
-use crate::view::log_dirs::{self as view, By, Found};
+use crate::view::log_dirs::{self as view, BrokerLogDirs, LogDirsBy};
 
 impl LogDirsArgs {
     /// What rows are about.
-    pub(super) fn by(&self) -> By {
+    pub(super) fn by(&self) -> LogDirsBy {
         match self.by {
-            Some(ByArg::Directory) => By::Directory,
-            Some(ByArg::Broker) => By::Broker,
-            Some(ByArg::Topic) => By::Topic,
-            None if self.topic.is_empty() => By::Directory,
-            Some(ByArg::Partition) | None => By::Partition,
+            Some(ByArg::Directory) => LogDirsBy::Directory,
+            Some(ByArg::Broker) => LogDirsBy::Broker,
+            Some(ByArg::Topic) => LogDirsBy::Topic,
+            None if self.topic.is_empty() => LogDirsBy::Directory,
+            Some(ByArg::Partition) | None => LogDirsBy::Partition,
         }
     }
 }
@@ -74,7 +74,7 @@ pub(super) async fn log_dirs(
 }
 
 /// That this cluster has no way to tell of log directories.
-fn nowhere_told(found: &Found) -> Option<Failure> {
+fn nowhere_told(found: &BrokerLogDirs) -> Option<Failure> {
     let mut reasons = found.values().map(|seen| match seen {
         Seen::Unseen(Unseen {
             cause: Cause::NotSupported,
@@ -92,7 +92,7 @@ fn nowhere_told(found: &Found) -> Option<Failure> {
 }
 
 /// What to say when a part is missing, each reason once.
-fn unseen(found: &Found) -> Option<anyhow::Error> {
+fn unseen(found: &BrokerLogDirs) -> Option<anyhow::Error> {
     let gaps = Gaps::of_brokers(found);
     let told = gaps.unseen.iter().chain(&gaps.unsupported);
     let told: Vec<String> = told

@@ -20,7 +20,7 @@ use crate::model::topic::{Partition, Topic, is_internal_name};
 use crate::model::untold::{Gaps, Untold};
 use crate::plan::diff::{DiffOptions, diff};
 use crate::plan::{Code, Finding, Plan, Resource, Severity};
-use crate::view::describe::{self as view, Drift, Offsets, TopicDetails, TopicRow};
+use crate::view::describe::{self as view, Drift, PartitionOffsets, TopicDetails, TopicRow};
 use crate::view::health::health as health_text;
 use crate::view::json::NotShown;
 
@@ -433,7 +433,7 @@ pub(in crate::cli) async fn not_there(
     }
 }
 
-async fn offsets(cluster: &dyn Cluster, topic: &Topic) -> anyhow::Result<Offsets> {
+async fn offsets(cluster: &dyn Cluster, topic: &Topic) -> anyhow::Result<PartitionOffsets> {
     let partitions: Vec<(String, i32)> = topic
         .partitions
         .iter()

@@ -13,7 +13,7 @@ use super::names;
 use super::planned::carry_out;
 use super::terminal::Terminal;
 use crate::groups::positions;
-use crate::groups::scope::{self, Scope, Topics};
+use crate::groups::scope::{self, GroupScope, Topics};
 use crate::groups::target::Target;
 use crate::plan::{Plan, Severity, groups};
 
@@ -30,8 +30,8 @@ pub(super) async fn run(
 }
 
 /// Everything that groups committed.
-fn all_of(groups: &[String], patterns: bool) -> Scope {
-    Scope {
+fn all_of(groups: &[String], patterns: bool) -> GroupScope {
+    GroupScope {
         groups: groups.to_vec(),
         topics: Topics::Committed,
         patterns,

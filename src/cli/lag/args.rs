@@ -8,7 +8,7 @@ use clap_complete::ArgValueCandidates;
 use crate::cli::args::{duration, name};
 use crate::cli::complete;
 use crate::model::units::{Unit, parse};
-use crate::view::lag::By;
+use crate::view::lag::LagBy;
 
 #[derive(Debug, Group)]
 #[command(
@@ -66,7 +66,7 @@ enum ByArg {
 
 impl LagArgs {
     /// What rows are about.
-    pub(super) fn by(&self) -> By {
+    pub(super) fn by(&self) -> LagBy {
         let usual = if !self.groups.is_empty() {
             ByArg::Partition
         } else if !self.topic.is_empty() {
@@ -75,9 +75,9 @@ impl LagArgs {
             ByArg::Group
         };
         match self.by.unwrap_or(usual) {
-            ByArg::Group => By::Group,
-            ByArg::Topic => By::Topic,
-            ByArg::Partition => By::Partition,
+            ByArg::Group => LagBy::Group,
+            ByArg::Topic => LagBy::Topic,
+            ByArg::Partition => LagBy::Partition,
         }
     }
 

@@ -25,7 +25,7 @@ use super::print;
 use super::terminal::Terminal;
 use super::watch::watch;
 use crate::cluster::{At, Cluster};
-use crate::groups::lag::{Wanted, read};
+use crate::groups::lag::{LagRequest, read};
 use crate::groups::stage::LagStage;
 use crate::model::lag::{Lags, Total};
 use crate::model::lag_limit::Limits;
@@ -113,7 +113,7 @@ struct Look {
 }
 
 async fn look(cluster: &dyn Cluster, args: &LagArgs, terminal: &Terminal) -> anyhow::Result<Look> {
-    let wanted = Wanted {
+    let wanted = LagRequest {
         groups: &args.groups,
         topics: &args.topic,
         ages: args.ages(),
@@ -140,7 +140,7 @@ async fn look(cluster: &dyn Cluster, args: &LagArgs, terminal: &Terminal) -> any
 /// As [`read`].
 pub(super) async fn reading(
     cluster: &dyn Cluster,
-    wanted: Wanted<'_>,
+    wanted: LagRequest<'_>,
     terminal: &Terminal,
 ) -> anyhow::Result<Lags> {
     let now = Mutex::new(LagStage::Listing);

@@ -18,12 +18,12 @@ use super::exit::{Exit, Failure};
 use super::planned::{How, carry_out};
 use super::print;
 use super::terminal::Terminal;
-use crate::groups::file::{self, Offsets};
-use crate::groups::scope::{self, Scope, Topics};
+use crate::groups::file::{self, FileOffsets};
+use crate::groups::scope::{self, GroupScope, Topics};
 use crate::groups::target::{self, Target};
 use crate::groups::{positions, wait};
 use crate::model::group::DescribedGroup;
-use crate::plan::offsets::{Positions, members, reset};
+use crate::plan::offsets::{OffsetFacts, members, reset};
 use crate::plan::{Code, Finding, Resource, Severity};
 use crate::{store, view};
 
@@ -130,7 +130,7 @@ async fn move_offsets(
 }
 
 /// Whether the groups themselves give something to say.
-fn has_objections(positions: &Positions) -> bool {
+fn has_objections(positions: &OffsetFacts) -> bool {
     let groups = positions.groups.values();
     groups.clone().any(|seen| seen.value().is_none())
         || positions
@@ -159,9 +159,9 @@ fn remaining(active: &[DescribedGroup]) -> String {
 
 /// What was written, checked as far as it can be without a cluster.
 struct Wanted {
-    scope: Scope,
+    scope: GroupScope,
     target: Target,
-    offsets: Option<Offsets>,
+    offsets: Option<FileOffsets>,
     allow: BTreeSet<Code>,
 }
 
@@ -193,7 +193,7 @@ impl Wanted {
             _ => None,
         };
         Ok(Self {
-            scope: Scope {
+            scope: GroupScope {
                 groups: args.groups.clone(),
                 topics,
                 patterns: args.r#match,

@@ -20,9 +20,11 @@ use super::size;
 use crate::backup::ends::Open;
 use crate::backup::snapshot::reader::Deleted;
 use crate::backup::snapshot::writer::part;
-use crate::backup::snapshot::{Asked, Header, Isolation, Options, Reader, SnapshotError, Writer};
+use crate::backup::snapshot::{
+    Isolation, Reader, SnapshotArguments, SnapshotError, SnapshotHeader, Writer, WriterOptions,
+};
 use crate::backup::take::Bound;
-use crate::backup::take::copy::{How, Progress as Copied, copy};
+use crate::backup::take::copy::{How, TakeProgress, copy};
 use crate::backup::take::{SnapshotRequest, TakeError, look};
 use crate::cli::args::{Global, LackingArgs, duration};
 use crate::cli::describe::topics::not_there;
@@ -193,7 +195,7 @@ fn wanted(args: &CreateArgs, timeout: Duration) -> Result<SnapshotRequest, Failu
         } else {
             args.lacking.patience(timeout)
         },
-        asked: Asked {
+        asked: SnapshotArguments {
             topics: texts.clone(),
             from: args.from.clone(),
             to: args.to.clone(),
@@ -293,14 +295,18 @@ fn random_id() -> anyhow::Result<String> {
 
 /// A new file, or the part that an earlier run left. All of such a part is read, which can take long: may
 /// be dropped meanwhile, and the part is as it was.
-async fn writer(path: &Path, header: Header, terminal: &Terminal) -> anyhow::Result<Writer> {
+async fn writer(
+    path: &Path,
+    header: SnapshotHeader,
+    terminal: &Terminal,
+) -> anyhow::Result<Writer> {
     let part = part(path);
     let failed = |error| unwritten(path, &error);
     if part.symlink_metadata().is_err() {
-        return Ok(Writer::create(path, header, Options::default()).map_err(failed)?);
+        return Ok(Writer::create(path, header, WriterOptions::default()).map_err(failed)?);
     }
     let whole = path.to_owned();
-    let resume = move || Writer::resume(&whole, header, Options::default());
+    let resume = move || Writer::resume(&whole, header, WriterOptions::default());
     let writer = tokio::task::spawn_blocking(resume).await?.map_err(failed)?;
     print::note(
         terminal,
@@ -319,7 +325,7 @@ async fn copying(
     let started = Instant::now();
     let mut told: Option<Instant> = None;
     let mut bar: Option<Progress> = None;
-    let tell = |now: Copied| {
+    let tell = |now: TakeProgress| {
         let bar = bar.get_or_insert_with(|| terminal.percents(now.offsets));
         let pause = if bar.is_drawn() { TICK } else { LINE };
         let since = *told.get_or_insert(started);

@@ -4,7 +4,7 @@ use super::state::{State, error};
 use crate::cluster::{BrokerError, NewTopic};
 use crate::model::config::{ConfigAlteration, ConfigEntry, ConfigResource};
 use crate::model::seen::Seen;
-use crate::model::service::{self, About, Refusal, Service, Shown};
+use crate::model::service::{self, Refusal, RequestSubject, Service, Shown};
 
 /// Requests to write whose absence is told with the cluster.
 const WRITES: [&str; 4] = [
@@ -32,7 +32,11 @@ impl State {
     }
 
     /// What keeps a request from being answered, if anything does.
-    pub(super) fn masked(&self, request: &str, about: Option<About>) -> Option<BrokerError> {
+    pub(super) fn masked(
+        &self,
+        request: &str,
+        about: Option<RequestSubject>,
+    ) -> Option<BrokerError> {
         let refuses = || {
             let code = self.service()?.refuses(request, about)?;
             Some(error(code, code))
@@ -147,9 +151,9 @@ impl State {
     }
 }
 
-fn about(resource: &ConfigResource) -> Option<About> {
+fn about(resource: &ConfigResource) -> Option<RequestSubject> {
     let is_topic = matches!(resource, ConfigResource::Topic(_));
-    (!is_topic).then_some(About::Brokers)
+    (!is_topic).then_some(RequestSubject::Brokers)
 }
 
 fn worded(refusal: &Refusal, key: &str, value: &str) -> BrokerError {

@@ -92,7 +92,7 @@ impl RestoreDraft<'_, '_> {
     /// ACLs and quotas, and what is to be said of users.
     fn access(&mut self) {
         let (then, now, selection) = (self.then, self.now.backup, self.selection);
-        let wanted = access::Wanted {
+        let wanted = access::WantedAccess {
             acls: meant(&then.acls, selection.part(Part::Acls)),
             users: meant(&then.users, selection.part(Part::Users)),
             quotas: meant(&then.quotas, selection.part(Part::Quotas)),

@@ -7,7 +7,7 @@
 
 use std::sync::Arc;
 
-use tonkafka::model::service::{self, About, Service};
+use tonkafka::model::service::{self, RequestSubject, Service};
 
 use super::proxy::{Action, Proxy, api};
 
@@ -185,7 +185,7 @@ fn configs(service: &Service, request: &str, reader: &mut Reader<'_>) -> Item {
     let name = reader.text().unwrap_or_default();
     let mut refused = None;
     if resource_type == BROKER {
-        let code = service.refuses(request, Some(About::Brokers));
+        let code = service.refuses(request, Some(RequestSubject::Brokers));
         refused = code.map(|code| (number(code), String::new()));
     }
     for _ in 0..reader.count().unwrap_or(0) {

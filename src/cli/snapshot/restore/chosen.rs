@@ -5,9 +5,9 @@ use std::sync::Arc;
 
 use super::super::{opened, refused};
 use super::args::RestoreArgs;
-use crate::backup::restore::map::Wanted;
+use crate::backup::restore::map::OldOffsets;
 use crate::backup::restore::scan::{Scanned, scan};
-use crate::backup::snapshot::header::Topic as TakenTopic;
+use crate::backup::snapshot::SnapshotTopic;
 use crate::backup::snapshot::{GroupOffsets, Reader};
 use crate::cli::exit::{Exit, Failure};
 use crate::cli::names;
@@ -16,7 +16,7 @@ use crate::groups::scope;
 use crate::model::config::ConfigSource;
 use crate::model::measure::TopicPartition;
 use crate::model::topic::check_name;
-use crate::plan::snapshot::Source;
+use crate::plan::snapshot::SnapshotSource;
 use crate::view;
 
 /// What was chosen of a snapshot, checked as far as it can be without a cluster.
@@ -114,18 +114,18 @@ impl Chosen {
         self.renames.get(topic).map_or(topic, String::as_str)
     }
 
-    pub(super) fn sources(&self) -> Vec<Source> {
+    pub(super) fn sources(&self) -> Vec<SnapshotSource> {
         let taken = self.reader.header().topics.iter();
         let chosen = taken.filter(|topic| self.topics.contains_key(&topic.name));
         chosen.map(|topic| self.source(topic)).collect()
     }
 
-    fn source(&self, topic: &TakenTopic) -> Source {
+    fn source(&self, topic: &SnapshotTopic) -> SnapshotSource {
         let partitions: Vec<(TopicPartition, usize)> = self.partitions(&topic.name).collect();
         let load = |ordinal: &usize| self.scanned.loads.get(ordinal).copied().unwrap_or_default();
         let overrides = topic.configs.iter();
         let overrides = overrides.filter(|one| one.source == ConfigSource::DynamicTopicConfig);
-        Source {
+        SnapshotSource {
             name: topic.name.clone(),
             target: self.target(&topic.name).to_owned(),
             partitions: topic.partition_count,
@@ -155,7 +155,7 @@ impl Chosen {
 }
 
 /// A file may come from anybody: what is no name never reaches a terminal or a cluster.
-fn legal(topic: &TakenTopic, renamed: Option<&String>) -> Result<(), Failure> {
+fn legal(topic: &SnapshotTopic, renamed: Option<&String>) -> Result<(), Failure> {
     let bad = |name: &str, why: String| {
         let name = view::text::escape(name);
         Failure::new(Exit::BadInput, format!("`{name}` is no {why}"))
@@ -192,7 +192,8 @@ fn scanned(
     terminal: &Terminal,
 ) -> Result<Scanned, Failure> {
     let ordinals = meant.values();
-    let mut wanted: BTreeMap<usize, Wanted> = ordinals.map(|at| (*at, Wanted::new())).collect();
+    let mut wanted: BTreeMap<usize, OldOffsets> =
+        ordinals.map(|at| (*at, OldOffsets::new())).collect();
     for committed in groups.iter().flat_map(|group| &group.offsets) {
         let ordinal = meant.get(&(committed.topic.clone(), committed.partition));
         if let Some(wanted) = ordinal.and_then(|ordinal| wanted.get_mut(ordinal)) {

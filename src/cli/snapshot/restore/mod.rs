@@ -16,12 +16,12 @@ use futures::try_join;
 use args::RestoreArgs;
 use chosen::Chosen;
 
-use crate::apply::{Status, Stop};
+use crate::apply::{ReportStatus, Stop};
 use crate::backup::restore::load::{Loaded, load};
 use crate::backup::restore::map;
 use crate::backup::restore::place::{place, settled};
-use crate::backup::restore::progress::{self, Begun, Kept, Progress};
-use crate::backup::restore::{Part, Parts, RestoreError, verify};
+use crate::backup::restore::progress::{self, Begun, HeldProgress, RestoreProgress};
+use crate::backup::restore::{RestoreError, RestoredPartition, RestoredPartitions, verify};
 use crate::cli::apply::{confirm, created_by_others, execute_until, stopped};
 use crate::cli::args::Global;
 use crate::cli::connect::{self, Connected};
@@ -40,12 +40,12 @@ use crate::model::measure::TopicPartition;
 use crate::model::observed::line_of;
 use crate::model::seen::Seen;
 use crate::model::topic::TopicId;
-use crate::plan::offsets::{Aim, Positions, Wish, objection, reset};
-use crate::plan::snapshot::{Destination, restore};
+use crate::plan::offsets::{Aim, OffsetFacts, Wish, objection, reset};
+use crate::plan::snapshot::{SnapshotDestination, restore};
 use crate::plan::unsupported::depend_on_version;
 use crate::plan::{Code, Plan};
 use crate::view;
-use crate::view::restore::{Part as Shown, Restored};
+use crate::view::restore::{Restored, SizedPartition};
 
 /// How often what was written is looked at again where the cluster says that it does not follow on.
 const TRIES: usize = 4;
@@ -100,11 +100,11 @@ struct Run<'a> {
     terminal: &'a Terminal,
     connected: &'a Connected,
     chosen: Chosen,
-    kept: Kept,
-    progress: Option<Progress>,
-    destination: Destination,
-    positions: Positions,
-    parts: Parts,
+    kept: HeldProgress,
+    progress: Option<RestoreProgress>,
+    destination: SnapshotDestination,
+    positions: OffsetFacts,
+    parts: RestoredPartitions,
     /// How many topics this run has made.
     made: usize,
     /// How many records were there before it.
@@ -149,7 +149,7 @@ impl<'a> Run<'a> {
         } else {
             None
         };
-        let destination = Destination {
+        let destination = SnapshotDestination {
             cluster_id,
             brokers: described.live_brokers().count(),
             line,
@@ -167,8 +167,8 @@ impl<'a> Run<'a> {
             kept,
             progress,
             destination,
-            positions: Positions::default(),
-            parts: Parts::new(),
+            positions: OffsetFacts::default(),
+            parts: RestoredPartitions::new(),
             made: 0,
             there: 0,
         };
@@ -201,7 +201,7 @@ impl<'a> Run<'a> {
             })
             .collect();
         let ends = cluster.list_offsets(&there, OffsetSpec::Latest).await?;
-        let mut begun = Parts::new();
+        let mut begun = RestoredPartitions::new();
         for (source, ordinal) in &all {
             let target = target(source);
             if let Some(base) = self.begun(source, &target) {
@@ -257,9 +257,9 @@ impl<'a> Run<'a> {
         target: TopicPartition,
         ordinal: usize,
         base: i64,
-    ) -> Part {
+    ) -> RestoredPartition {
         let load = self.chosen.scanned.loads.get(&ordinal);
-        Part {
+        RestoredPartition {
             source: source.clone(),
             target,
             base,
@@ -337,7 +337,7 @@ impl<'a> Run<'a> {
             let begun = self.parts.get(&ordinal).cloned();
             let part = begun.unwrap_or_else(|| self.part(&source, target, ordinal, 0));
             let load = self.chosen.scanned.loads.get(&ordinal).copied();
-            Shown {
+            SizedPartition {
                 part,
                 bytes: load.unwrap_or_default().bytes,
             }
@@ -365,7 +365,7 @@ impl<'a> Run<'a> {
         if !plan.is_empty() {
             let report =
                 execute_until((stop, sent), self.cluster(), None, plan, global, terminal).await?;
-            if report.status() != Status::Done {
+            if report.status() != ReportStatus::Done {
                 terminal.show(
                     |terminal| view::report::report(terminal.out, &report),
                     || view::json::document(&report),
@@ -510,7 +510,7 @@ impl<'a> Run<'a> {
                 .identity(),
         };
         let header = self.chosen.reader.header();
-        let new = || Progress::new(&header.snapshot, &self.destination.cluster_id, identity);
+        let new = || RestoreProgress::new(&header.snapshot, &self.destination.cluster_id, identity);
         let mut progress = known.unwrap_or_else(new);
         for ((source, ordinal), target) in fresh.into_iter().zip(keys) {
             let Some(Seen::Value(Some(base))) = ends.remove(&target) else {
@@ -622,7 +622,7 @@ impl<'a> Run<'a> {
     async fn verify(&self) -> Result<Vec<(TopicPartition, String)>, RestoreError> {
         let appended = self.appended();
         let parts = self.parts.iter();
-        let parts: Parts = parts
+        let parts: RestoredPartitions = parts
             .filter(|(_, part)| !appended.contains(&part.target.0))
             .map(|(ordinal, part)| (*ordinal, part.clone()))
             .collect();
@@ -666,7 +666,7 @@ impl<'a> Run<'a> {
             let words = format!("to take it back: tonkafka reset-offsets undo {id}");
             print::note(terminal, &words);
         }
-        if report.status() != Status::Done && !terminal.output.is_data() {
+        if report.status() != ReportStatus::Done && !terminal.output.is_data() {
             print::out(&view::report::report(terminal.out, &report));
         }
         Ok(Exit::of_report(&report).after(self.written()))
