@@ -1,6 +1,7 @@
 //! A cold `plan` of the twelve topics beside Kafka's own `kafka-topics --describe`, turn by turn on
 //! the same broker: whole processes, from start to end. Once without security, and once over `SASL_SSL` with
 //! SCRAM-SHA-256 and one properties file for both.
+#![allow(clippy::too_many_lines, reason = "a benchmark tells a whole story")]
 #![allow(clippy::unwrap_used, reason = "a benchmark fails by panicking")]
 #![allow(clippy::print_stdout, reason = "a benchmark prints what it measured")]
 

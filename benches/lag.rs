@@ -1,5 +1,6 @@
 //! `lag --all-groups` of 500 groups beside Kafka's own `kafka-consumer-groups --describe --all-groups`,
 //! turn by turn on the same broker: whole processes, from start to end.
+#![allow(clippy::too_many_lines, reason = "a benchmark tells a whole story")]
 #![allow(clippy::unwrap_used, reason = "a benchmark fails by panicking")]
 #![allow(clippy::print_stdout, reason = "a benchmark prints what it measured")]
 

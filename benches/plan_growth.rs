@@ -1,6 +1,7 @@
 //! How the time of `plan` grows with the number of new topics, beside the cluster in memory: whole
 //! processes, from start to end. Twice the topics have to take about twice the time of a processor,
 //! which does not depend on what else the machine does.
+#![allow(clippy::too_many_lines, reason = "a benchmark tells a whole story")]
 #![allow(clippy::unwrap_used, reason = "a benchmark fails by panicking")]
 #![allow(clippy::print_stdout, reason = "a benchmark prints what it measured")]
 

@@ -1,6 +1,7 @@
 //! A full reset of a topic of 1,000 partitions, written and read back, beside Apache's
 //! `kafka-consumer-groups --reset-offsets --execute`, turn by turn on the same broker: whole
 //! processes, from start to end.
+#![allow(clippy::too_many_lines, reason = "a benchmark tells a whole story")]
 #![allow(clippy::unwrap_used, reason = "a benchmark fails by panicking")]
 #![allow(clippy::print_stdout, reason = "a benchmark prints what it measured")]
 

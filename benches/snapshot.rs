@@ -3,6 +3,7 @@
 //! most memory that each had. Before that, how fast a file alone is written and read.
 //!
 //! `SNAPSHOT_MIB` is how much the topic holds.
+#![allow(clippy::too_many_lines, reason = "a benchmark tells a whole story")]
 #![allow(clippy::unwrap_used, reason = "a benchmark fails by panicking")]
 #![allow(clippy::print_stdout, reason = "a benchmark prints what it measured")]
 

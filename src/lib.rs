@@ -25,6 +25,11 @@
 //! system, no clock; only `cluster` names krafka; only `cluster`, `events` and `backup` name rdkafka; only
 //! `view` uses the table and progress crates; only `cli` prints and exits.
 
+#![cfg_attr(
+    test,
+    allow(clippy::too_many_lines, reason = "a test tells a whole story")
+)]
+
 pub mod apply;
 pub mod backup;
 pub mod cli;

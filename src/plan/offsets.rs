@@ -588,53 +588,61 @@ impl Draft<'_> {
     }
 
     fn tell(&mut self, group: &str, topic: &str, tripped: &Tripped) {
-        let refused =
-            |code, message: String| Finding::refused(code, Resource::group(group), message);
-        let parts = |listed: &Listed| {
-            let one = listed.partitions.len() == 1;
-            let word = if one { "partition" } else { "partitions" };
-            format!("{topic} ({word} {})", ranges(&listed.partitions))
-        };
+        self.tell_impossible(group, topic, tripped);
+        self.tell_beyond(group, topic, tripped);
+        self.tell_unread(group, topic, tripped);
+    }
+
+    /// Partitions that get no offset.
+    fn tell_impossible(&mut self, group: &str, topic: &str, tripped: &Tripped) {
         if !tripped.absent.partitions.is_empty() {
             let message = format!(
                 "there is no partition {} of {topic}",
                 ranges(&tripped.absent.partitions)
             );
             let hint = format!("`tonkafka describe topic {topic}` shows those that there are");
-            self.find(refused(Code::NoSuchPartition, message).hint(hint));
+            self.find(refused(group, Code::NoSuchPartition, message).hint(hint));
         }
         if !tripped.pending.partitions.is_empty() {
-            let of = parts(&tripped.pending);
+            let of = parts(topic, &tripped.pending);
             let message = format!("a transaction that has not ended may still commit for {of}");
             let hint = "wait until it ends or times out";
-            self.find(refused(Code::PendingCommit, message).hint(hint));
+            self.find(refused(group, Code::PendingCommit, message).hint(hint));
         }
         if !tripped.no_base.partitions.is_empty() {
-            let of = parts(&tripped.no_base);
+            let of = parts(topic, &tripped.no_base);
             let message = format!("it committed nothing for {of}, so there is nothing to shift");
             let hint =
                 "give them a position first, such as `--to earliest`, or name other partitions";
             self.findings
-                .push(refused(Code::NoCommit, message).hint(hint));
+                .push(refused(group, Code::NoCommit, message).hint(hint));
         }
+    }
+
+    /// Offsets outside of the log, and times without a record.
+    fn tell_beyond(&mut self, group: &str, topic: &str, tripped: &Tripped) {
         if !tripped.outside.partitions.is_empty() {
             let message = format!("outside of the log: {}", tripped.outside.each(topic));
             let hint = "to take the nearest offset that there is, pass `--clamp`";
-            self.find_with_own_hint(refused(Code::OutsideLog, message), hint);
+            self.find_with_own_hint(refused(group, Code::OutsideLog, message), hint);
         }
         if let Some(written) = tripped.future.words.first() {
-            let of = parts(&tripped.future);
+            let of = parts(topic, &tripped.future);
             let message = format!("{written} is in the future: {of} would go to what comes then");
-            self.find(refused(Code::FutureTime, message));
+            self.find(refused(group, Code::FutureTime, message));
         }
         if let Some(written) = tripped.late.words.first() {
-            let of = parts(&tripped.late);
+            let of = parts(topic, &tripped.late);
             let message =
                 format!("no record of {of} is from {written} or later: it would go to the end");
-            self.find(refused(Code::FutureTime, message));
+            self.find(refused(group, Code::FutureTime, message));
         }
+    }
+
+    /// Records that would not be read.
+    fn tell_unread(&mut self, group: &str, topic: &str, tripped: &Tripped) {
         if !tripped.uncommitted.partitions.is_empty() {
-            let of = parts(&tripped.uncommitted);
+            let of = parts(topic, &tripped.uncommitted);
             let before = match tripped.uncommitted.records {
                 0 => String::new(),
                 some => format!(
@@ -643,13 +651,13 @@ impl Draft<'_> {
                 ),
             };
             let message = format!("it committed nothing for {of}{before}");
-            self.find(refused(Code::NoCommit, message));
+            self.find(refused(group, Code::NoCommit, message));
         }
         if !tripped.skips.partitions.is_empty() {
-            let of = parts(&tripped.skips);
+            let of = parts(topic, &tripped.skips);
             let count = counted_records(tripped.skips.records);
             let message = format!("it would skip up to {count} of {of} that it has not read");
-            self.find(refused(Code::SkipsUnread, message));
+            self.find(refused(group, Code::SkipsUnread, message));
         }
     }
 
@@ -661,6 +669,18 @@ impl Draft<'_> {
         }
         self.findings.push(judged);
     }
+}
+
+/// A finding on a group that refuses the plan.
+fn refused(group: &str, code: Code, message: String) -> Finding {
+    Finding::refused(code, Resource::group(group), message)
+}
+
+/// `orders (partitions 0-2)`.
+fn parts(topic: &str, listed: &Listed) -> String {
+    let one = listed.partitions.len() == 1;
+    let word = if one { "partition" } else { "partitions" };
+    format!("{topic} ({word} {})", ranges(&listed.partitions))
 }
 
 fn same_offset(before: Option<&Committed>, offset: i64) -> bool {

@@ -97,6 +97,14 @@ fn changed(step: &Step) -> Vec<Changed<'_>> {
 }
 
 impl Changed<'_> {
+    fn resource(&self) -> Resource {
+        Resource::commit(self.group, &self.partition)
+    }
+
+    fn finding(&self, code: Code, severity: Severity, message: String) -> Box<Finding> {
+        Box::new(Finding::new(code, severity, self.resource(), message))
+    }
+
     fn log(&self, positions: &OffsetFacts) -> (i64, i64) {
         let offset = |offsets: &BTreeMap<TopicPartition, Seen<Option<i64>>>| {
             let seen = offsets.get(&self.partition).and_then(Seen::value);
@@ -125,40 +133,41 @@ impl Changed<'_> {
     }
 }
 
-/// The step that takes a change back; none where it is back already.
-fn take_back(changed: &Changed<'_>, positions: &OffsetFacts) -> Result<Option<Step>, Box<Finding>> {
+/// What is committed now where a change was made.
+///
+/// # Errors
+/// The topic is gone or another one, or it cannot be seen.
+fn committed_now(
+    changed: &Changed<'_>,
+    positions: &OffsetFacts,
+) -> Result<Option<Committed>, Box<Finding>> {
     let topic = &changed.partition.0;
-    let resource = Resource::commit(changed.group, &changed.partition);
-    let finding = |code, severity, message: String| {
-        Err(Box::new(Finding::new(
-            code,
-            severity,
-            resource.clone(),
-            message,
-        )))
+    let gone = |message: String| {
+        Err(changed.finding(Code::NoSuchPartition, Severity::CannotApply, message))
     };
+    let unseen =
+        |words: String| Err(changed.finding(Code::NotVisible, Severity::Unreadable, words));
     match positions.topics.get(topic) {
         Some(Seen::Value(there)) => {
             if changed.topic_id.is_some_and(|id| id != there.id) {
-                let message = format!("topic {topic} was deleted and made anew since");
-                return finding(Code::NoSuchPartition, Severity::CannotApply, message);
+                return gone(format!("topic {topic} was deleted and made anew since"));
             }
         }
         None | Some(Seen::Absent) => {
-            let message = format!("topic {topic} is gone, and its commits with it");
-            return finding(Code::NoSuchPartition, Severity::CannotApply, message);
+            return gone(format!("topic {topic} is gone, and its commits with it"));
         }
-        Some(Seen::Unseen(Unseen { words, .. })) => {
-            return finding(Code::NotVisible, Severity::Unreadable, words.clone());
-        }
+        Some(Seen::Unseen(Unseen { words, .. })) => return unseen(words.clone()),
     }
-    let now = match positions.committed(changed.group, &changed.partition) {
-        Seen::Value(now) => now,
-        Seen::Absent => None,
-        Seen::Unseen(Unseen { words, .. }) => {
-            return finding(Code::NotVisible, Severity::Unreadable, words);
-        }
-    };
+    match positions.committed(changed.group, &changed.partition) {
+        Seen::Value(now) => Ok(now),
+        Seen::Absent => Ok(None),
+        Seen::Unseen(Unseen { words, .. }) => unseen(words),
+    }
+}
+
+/// The step that takes a change back; none where it is back already.
+fn take_back(changed: &Changed<'_>, positions: &OffsetFacts) -> Result<Option<Step>, Box<Finding>> {
+    let now = committed_now(changed, positions)?;
     if changed.is(now.as_ref(), changed.before) {
         return Ok(None);
     }
@@ -171,7 +180,7 @@ fn take_back(changed: &Changed<'_>, positions: &OffsetFacts) -> Result<Option<St
             shown(changed.after),
             shown(now.as_ref())
         );
-        return finding(Code::CommitsMoved, Severity::Refused, message);
+        return Err(changed.finding(Code::CommitsMoved, Severity::Refused, message));
     }
     let action = match (changed.before, now) {
         (Some(before), now) => {
@@ -183,7 +192,7 @@ fn take_back(changed: &Changed<'_>, positions: &OffsetFacts) -> Result<Option<St
     };
     Ok(Some(Step {
         id: 0,
-        resource,
+        resource: changed.resource(),
         topic_id: changed.topic_id,
         action,
         reason: Reason::Undo,

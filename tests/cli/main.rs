@@ -1,4 +1,5 @@
 //! Tests without a broker.
+#![allow(clippy::too_many_lines, reason = "a test tells a whole story")]
 #![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
 
 mod access;

@@ -64,24 +64,9 @@ pub async fn read(cluster: &dyn Cluster, title: Title, also: &Also) -> Result<Ta
         brokers(cluster),
         topics(cluster, &also.topics),
         async { or(groups(cluster, &also.groups).await, Groups::unseen) },
-        async {
-            or(
-                cluster.describe_acls(At::AnyBroker).await,
-                Seen::unavailable,
-            )
-        },
-        async {
-            or(
-                cluster.describe_users(At::AnyBroker).await,
-                Seen::unavailable,
-            )
-        },
-        async {
-            or(
-                cluster.describe_quotas(At::AnyBroker).await,
-                Seen::unavailable,
-            )
-        },
+        told(cluster.describe_acls(At::AnyBroker)),
+        told(cluster.describe_users(At::AnyBroker)),
+        told(cluster.describe_quotas(At::AnyBroker)),
     )?;
     let mut missing = Missing::default();
     unlisted(cluster, &described, &mut topics, &mut missing).await?;
@@ -141,6 +126,13 @@ fn or<T>(
         ) => Ok(instead(error.to_string())),
         read => read,
     }
+}
+
+/// A part that was read, or the words with which brokers refused to tell it.
+async fn told<T>(
+    read: impl Future<Output = Result<Seen<T>, ClusterError>>,
+) -> Result<Seen<T>, ClusterError> {
+    or(read.await, Seen::unavailable)
 }
 
 type KeptSettings = Kept<Vec<KeptSetting>>;

@@ -114,34 +114,44 @@ fn read(
     let next = given.max(span.from);
     if next < until.min(end) {
         let until = until.min(end);
-        read.push(match gap(&state, &span.key.0, settings.accept_gaps) {
-            Ok(reason) => {
-                let gap = Gap {
-                    from: next,
-                    until,
-                    reason,
-                };
-                chunk(until, vec![Piece::Gap(gap)])
-            }
-            Err(why) => failed(
-                next,
-                ReadCause::Missing {
-                    from: next,
-                    until,
-                    why,
-                },
-            ),
-        });
+        read.push(
+            match unanswered(&state, &span.key.0, (next, until), settings.accept_gaps) {
+                Ok(gap) => chunk(until, vec![Piece::Gap(gap)]),
+                Err(cause) => failed(next, cause),
+            },
+        );
     }
     if until > end {
-        let words = if until > log.end {
-            format!("the log ends at {end}, and {until} was to be reached")
-        } else {
-            format!("a transaction is open since offset {end}, and {until} was to be reached")
-        };
-        read.push(failed(end.max(span.from), ReadCause::Silent(words)));
+        let cause = beyond(&log, end, until);
+        read.push(failed(end.max(span.from), cause));
     }
     read
+}
+
+/// Offsets of a topic that no broker answers for: a gap, or why they are none.
+fn unanswered(
+    state: &State,
+    topic: &str,
+    (from, until): (i64, i64),
+    accept_gaps: bool,
+) -> Result<Gap, ReadCause> {
+    match gap(state, topic, accept_gaps) {
+        Ok(reason) => Ok(Gap {
+            from,
+            until,
+            reason,
+        }),
+        Err(why) => Err(ReadCause::Missing { from, until, why }),
+    }
+}
+
+/// Why a read up to `until` ends at `end`.
+fn beyond(log: &FakeLog, end: i64, until: i64) -> ReadCause {
+    ReadCause::Silent(if until > log.end {
+        format!("the log ends at {end}, and {until} was to be reached")
+    } else {
+        format!("a transaction is open since offset {end}, and {until} was to be reached")
+    })
 }
 
 /// The log of a span, which has what was read before.

@@ -49,26 +49,9 @@ pub(super) fn backups() -> Value {
             }))),
             "brokerDefaults": kept(&list(&to("keptSetting"))),
             "brokerConfigs": by_name(&kept(&list(&to("keptSetting")))),
-            "acls": kept(&list(&mapping(json!({
-                "resourceType": text(),
-                "resourceName": text(),
-                "patternType": text(),
-                "principal": text(),
-                "host": text(),
-                "operation": text(),
-                "permission": text(),
-            })))),
-            "users": kept(&list(&mapping(json!({
-                "name": text(),
-                "credentials": list(&mapping(json!({
-                    "mechanism": text(),
-                    "iterations": to("number"),
-                }))),
-            })))),
-            "quotas": kept(&list(&mapping(json!({
-                "entity": by_name(&json!({ "type": ["string", "null"] })),
-                "values": by_name(&json!({ "type": "number" })),
-            })))),
+            "acls": acls(),
+            "users": users(),
+            "quotas": quotas(),
             "groups": by_name(&mapping(json!({
                 "type": text(),
                 "protocolType": text(),
@@ -76,16 +59,7 @@ pub(super) fn backups() -> Value {
             }))),
             "sha256?": about("Of a file: over all bytes before this line.", to("sha256")),
         })),
-        "backups": of_kind("Backups", json!({ "backups": list(&mapping(json!({
-            "id": text(),
-            "reason": reason,
-            "path": text(),
-            "bytes": to("count"),
-            "takenAt?": to("time"),
-            "clusterId?": text(),
-            "partial": list(&to("unseen")),
-            "damaged?": about("Why it cannot be used.", text()),
-        }))) })),
+        "backups": listing(&reason),
     })
 }
 
@@ -101,4 +75,51 @@ fn kept(of: &Value) -> Value {
         about("The cluster has no such thing.", mapping(json!({ "notSupported": text() }))),
         about("Something may be there.", mapping(json!({ "notSeen": text() }))),
     ] })
+}
+
+/// The ACLs of a backup.
+fn acls() -> Value {
+    kept(&list(&mapping(json!({
+        "resourceType": text(),
+        "resourceName": text(),
+        "patternType": text(),
+        "principal": text(),
+        "host": text(),
+        "operation": text(),
+        "permission": text(),
+    }))))
+}
+
+/// The users of a backup.
+fn users() -> Value {
+    kept(&list(&mapping(json!({
+        "name": text(),
+        "credentials": list(&mapping(json!({
+            "mechanism": text(),
+            "iterations": to("number"),
+        }))),
+    }))))
+}
+
+/// The quotas of a backup.
+fn quotas() -> Value {
+    kept(&list(&mapping(json!({
+        "entity": by_name(&json!({ "type": ["string", "null"] })),
+        "values": by_name(&json!({ "type": "number" })),
+    }))))
+}
+
+/// The list of backups.
+fn listing(reason: &Value) -> Value {
+    let backup = mapping(json!({
+        "id": text(),
+        "reason": reason,
+        "path": text(),
+        "bytes": to("count"),
+        "takenAt?": to("time"),
+        "clusterId?": text(),
+        "partial": list(&to("unseen")),
+        "damaged?": about("Why it cannot be used.", text()),
+    }));
+    of_kind("Backups", json!({ "backups": list(&backup) }))
 }

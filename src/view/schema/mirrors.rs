@@ -6,19 +6,7 @@ use super::shape::{about, beside, list, mapping, of_kind, text, to};
 
 /// Definitions by their names.
 pub(super) fn all() -> Value {
-    let standing = json!({
-        "copied": about("Records that this run copied.", to("count")),
-        "leftOut": about("Records that had been in the target before.", to("count")),
-        "lost": about("Offsets that the source deleted before they were copied.", to("count")),
-        "lag": about("Offsets that are not copied yet.", to("count")),
-        "partitions": list(&mapping(json!({
-            "topic": text(),
-            "partition": to("count"),
-            "next": about("The offset of the source that is copied next.", to("count")),
-            "end": about("Where the source's log ends.", to("count")),
-            "lag": to("count"),
-        }))),
-    });
+    let standing = standing();
     let of = |word: &str, fields: &Value| {
         of_kind(
             "Mirror",
@@ -67,4 +55,21 @@ pub(super) fn all() -> Value {
         })),
         of("ended", &beside(&standing, ended)),
     ] } })
+}
+
+/// How far a mirror is.
+fn standing() -> Value {
+    json!({
+        "copied": about("Records that this run copied.", to("count")),
+        "leftOut": about("Records that had been in the target before.", to("count")),
+        "lost": about("Offsets that the source deleted before they were copied.", to("count")),
+        "lag": about("Offsets that are not copied yet.", to("count")),
+        "partitions": list(&mapping(json!({
+            "topic": text(),
+            "partition": to("count"),
+            "next": about("The offset of the source that is copied next.", to("count")),
+            "end": about("Where the source's log ends.", to("count")),
+            "lag": to("count"),
+        }))),
+    })
 }

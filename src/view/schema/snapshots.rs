@@ -8,27 +8,7 @@ use crate::model::config::ConfigSource;
 /// Definitions by their names.
 pub(super) fn all() -> Value {
     let word = json!({ "enum": ["CreateTime", "LogAppendTime"] });
-    let facts = json!({
-        "path": text(),
-        "snapshot": about("Its id.", text()),
-        "cluster": about("The id of the cluster.", text()),
-        "taken": to("time"),
-        "records": to("count"),
-        "partitions": to("count"),
-        "blocks": to("count"),
-        "fileBytes": to("count"),
-        "unpackedBytes": about("Of all blocks, not compressed.", to("count")),
-        "sha256": about("Of the file, but for its last 36 bytes.", to("sha256")),
-        "openTransactions": about(
-            "Offsets that are not in it, though they were asked for: a transaction was open when it was taken.",
-            list(&to("openTransaction")),
-        ),
-        "deleted": about(
-            "Offsets that are not in it, though they were there when it was begun: they were deleted before \
-             they were read.",
-            list(&to("openTransaction")),
-        ),
-    });
+    let facts = facts();
     json!({
         "timestampType": word,
         "openTransaction": about("Offsets of a partition.", mapping(json!({
@@ -43,20 +23,7 @@ pub(super) fn all() -> Value {
         ] })),
         "verification": of_kind("SnapshotVerification", beside(&facts, json!({ "groups": to("count") }))),
         "snapshotRange": about("A partition, and what there is of it.", mapping(range())),
-        "snapshotTopic": mapping(json!({
-            "name": text(),
-            "id": text(),
-            "partitionCount": to("count"),
-            "replicationFactor": to("count"),
-            "timestampType": to("timestampType"),
-            "configs": list(&mapping(json!({
-                "name": text(),
-                "value": about("Null where it has none, or is hidden.", or_null(&text())),
-                "sensitive": about("Whether the broker hides it.", json!({ "type": "boolean" })),
-                "source": { "enum": sources() },
-            }))),
-            "partitions": list(&to("snapshotRange")),
-        })),
+        "snapshotTopic": topic(),
         "snapshot": of_kind("Snapshot", beside(&facts, json!({
             "tonkafka": about("The version that wrote it.", text()),
             "asked": mapping(json!({
@@ -77,20 +44,7 @@ pub(super) fn all() -> Value {
                 }))),
             }))),
         }))),
-        "restore": of_kind("Restore", json!({
-            "snapshot": about("Its id.", text()),
-            "clusterId": about("The id of the cluster that it was put back into.", text()),
-            "partitions": list(&mapping(json!({
-                "topic": about("Its name in the snapshot.", text()),
-                "partition": to("count"),
-                "target": about("Its name in the cluster.", text()),
-                "records": to("count"),
-                "from": about("The offset of its first record.", to("count")),
-                "to": about("The offset after the last.", to("count")),
-            }))),
-            "groups": about("Those that got their offsets.", list(&text())),
-            "map": about("The file of the map of offsets.", text()),
-        })),
+        "restore": restore(),
         "record": of_kind("Record", json!({
             "topic": text(),
             "partition": to("count"),
@@ -144,4 +98,68 @@ fn sources() -> Vec<&'static str> {
         Unknown,
     ];
     all.map(ConfigSource::kafka_name).to_vec()
+}
+
+/// What is said of a whole snapshot.
+fn facts() -> Value {
+    json!({
+        "path": text(),
+        "snapshot": about("Its id.", text()),
+        "cluster": about("The id of the cluster.", text()),
+        "taken": to("time"),
+        "records": to("count"),
+        "partitions": to("count"),
+        "blocks": to("count"),
+        "fileBytes": to("count"),
+        "unpackedBytes": about("Of all blocks, not compressed.", to("count")),
+        "sha256": about("Of the file, but for its last 36 bytes.", to("sha256")),
+        "openTransactions": about(
+            "Offsets that are not in it, though they were asked for: a transaction was open when it was taken.",
+            list(&to("openTransaction")),
+        ),
+        "deleted": about(
+            "Offsets that are not in it, though they were there when it was begun: they were deleted before \
+             they were read.",
+            list(&to("openTransaction")),
+        ),
+    })
+}
+
+/// A topic as it was when the snapshot was taken.
+fn topic() -> Value {
+    mapping(json!({
+        "name": text(),
+        "id": text(),
+        "partitionCount": to("count"),
+        "replicationFactor": to("count"),
+        "timestampType": to("timestampType"),
+        "configs": list(&mapping(json!({
+            "name": text(),
+            "value": about("Null where it has none, or is hidden.", or_null(&text())),
+            "sensitive": about("Whether the broker hides it.", json!({ "type": "boolean" })),
+            "source": { "enum": sources() },
+        }))),
+        "partitions": list(&to("snapshotRange")),
+    }))
+}
+
+/// What a restore of records did.
+fn restore() -> Value {
+    of_kind(
+        "Restore",
+        json!({
+            "snapshot": about("Its id.", text()),
+            "clusterId": about("The id of the cluster that it was put back into.", text()),
+            "partitions": list(&mapping(json!({
+                "topic": about("Its name in the snapshot.", text()),
+                "partition": to("count"),
+                "target": about("Its name in the cluster.", text()),
+                "records": to("count"),
+                "from": about("The offset of its first record.", to("count")),
+                "to": about("The offset after the last.", to("count")),
+            }))),
+            "groups": about("Those that got their offsets.", list(&text())),
+            "map": about("The file of the map of offsets.", text()),
+        }),
+    )
 }

@@ -149,9 +149,23 @@ fn resource(word: &str, fields: Value) -> Value {
 }
 
 fn actions() -> Vec<Value> {
-    let of = |word: &str, fields: Value| tagged("type", word, fields);
+    [
+        topic_actions(),
+        group_actions(),
+        partition_actions(),
+        access_actions(),
+    ]
+    .concat()
+}
+
+fn action(word: &str, fields: Value) -> Value {
+    tagged("type", word, fields)
+}
+
+/// What is done to topics, and to settings of brokers.
+fn topic_actions() -> Vec<Value> {
     vec![
-        of(
+        action(
             "create",
             json!({
                 "partitions": to("number"),
@@ -162,12 +176,12 @@ fn actions() -> Vec<Value> {
                 "configs": { "type": "object", "additionalProperties": text() },
             }),
         ),
-        of(
+        action(
             "grow",
             json!({ "before": to("number"), "after": to("number") }),
         ),
-        of("configure", json!({ "changes": list(&to("configChange")) })),
-        of(
+        action("configure", json!({ "changes": list(&to("configChange")) })),
+        action(
             "delete",
             json!({
                 "partitions": to("number"),
@@ -175,7 +189,13 @@ fn actions() -> Vec<Value> {
                 "bytes?": about("Bytes of its partitions.", to("count")),
             }),
         ),
-        of(
+    ]
+}
+
+/// What is done to groups and what they committed.
+fn group_actions() -> Vec<Value> {
+    vec![
+        action(
             "commit",
             json!({
                 "before": or_null(&to("committed")),
@@ -189,26 +209,36 @@ fn actions() -> Vec<Value> {
                 "share?": about("It is the start of a share.", json!({ "const": true })),
             }),
         ),
-        of("forget", json!({ "before": to("committed") })),
-        of(
+        action("forget", json!({ "before": to("committed") })),
+        action(
             "deleteGroup",
             json!({
                 "groupType": text(),
                 "commits": list(&to("partitionCommit")),
             }),
         ),
-        of(
-            "truncate",
-            json!({
-                "logStart": to("offset"),
-                "logEnd": to("offset"),
-                "before": about("The log start offset that will be.", to("offset")),
-                "bytes?": about("An estimate.", json!({ "type": "integer" })),
-            }),
-        ),
-        of("createAcl", json!({})),
-        of("deleteAcl", json!({})),
-        of(
+    ]
+}
+
+/// What is done to records.
+fn partition_actions() -> Vec<Value> {
+    vec![action(
+        "truncate",
+        json!({
+            "logStart": to("offset"),
+            "logEnd": to("offset"),
+            "before": about("The log start offset that will be.", to("offset")),
+            "bytes?": about("An estimate.", json!({ "type": "integer" })),
+        }),
+    )]
+}
+
+/// What is done to ACLs and quotas.
+fn access_actions() -> Vec<Value> {
+    vec![
+        action("createAcl", json!({})),
+        action("deleteAcl", json!({})),
+        action(
             "alterQuota",
             json!({
                 "changes": list(&mapping(json!({

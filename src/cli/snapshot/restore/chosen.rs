@@ -7,8 +7,7 @@ use super::super::{opened, refused};
 use super::args::RestoreArgs;
 use crate::backup::restore::map::OldOffsets;
 use crate::backup::restore::scan::{Scanned, scan};
-use crate::backup::snapshot::SnapshotTopic;
-use crate::backup::snapshot::{GroupOffsets, Reader};
+use crate::backup::snapshot::{GroupOffsets, Reader, SnapshotTopic};
 use crate::cli::exit::{Exit, Failure};
 use crate::cli::names;
 use crate::cli::terminal::Terminal;
@@ -34,59 +33,11 @@ pub(super) struct Chosen {
 impl Chosen {
     pub(super) fn read(args: &RestoreArgs, terminal: &Terminal) -> anyhow::Result<Self> {
         let reader = Arc::new(opened(&args.path, args.max_bytes)?);
-        let patterns = !args.r#match.is_empty();
-        let written = if patterns {
-            &args.r#match
-        } else {
-            &args.topics
-        };
-        let scopes = names::topics(written, patterns)?;
-        let known: Vec<String> = names_of(&reader);
-        let parts = scope::parts(&scopes, patterns, &known);
-        let is_meant = |topic: &str, partition: i32| {
-            let part = parts.get(topic);
-            scopes.is_empty()
-                || part
-                    .is_some_and(|part| part.as_ref().is_none_or(|some| some.contains(&partition)))
-        };
         let places = reader.header().partitions();
         let places = places.map(|(topic, range)| (topic.name.clone(), range.partition));
         let places: Vec<TopicPartition> = places.collect();
-        let mut topics: BTreeMap<String, Vec<usize>> = BTreeMap::new();
-        for (ordinal, (topic, partition)) in places.iter().enumerate() {
-            if is_meant(topic, *partition) {
-                topics.entry(topic.clone()).or_default().push(ordinal);
-            }
-        }
-        let named = scopes.iter().filter(|_| !patterns).map(|scope| &scope.name);
-        let old_names = args.rename.iter().map(|(old, _)| old);
-        if let Some(missing) = named
-            .chain(old_names)
-            .find(|name| !topics.contains_key(*name))
-        {
-            let message = format!(
-                "the snapshot has no topic `{}`",
-                view::text::escape(missing)
-            );
-            return Err(none_of(message).into());
-        }
-        if topics.is_empty() {
-            return Err(none_of("no topic of the snapshot matches".to_owned()).into());
-        }
-        let renames: BTreeMap<String, String> = args.rename.iter().cloned().collect();
-        let targets = topics.keys().map(|name| renames.get(name).unwrap_or(name));
-        let distinct: BTreeSet<&String> = targets.collect();
-        if distinct.len() < topics.len() {
-            let message = "two topics would be restored into one";
-            let failure = Failure::new(Exit::BadInput, message);
-            return Err(failure
-                .hint("give each another name with `--rename`")
-                .into());
-        }
-        let wanted = reader.header().topics.iter();
-        wanted
-            .filter(|topic| topics.contains_key(&topic.name))
-            .try_for_each(|topic| legal(topic, renames.get(&topic.name)))?;
+        let topics = meant_topics(args, &reader, &places)?;
+        let renames = renames(args, &reader, &topics)?;
         let groups = if args.groups {
             reader
                 .groups()
@@ -152,6 +103,73 @@ impl Chosen {
         let topics = self.topics.keys();
         topics.flat_map(|topic| self.partitions(topic)).collect()
     }
+}
+
+/// Topics by their names in the snapshot, with the ordinals of the partitions that are meant.
+fn meant_topics(
+    args: &RestoreArgs,
+    reader: &Reader,
+    places: &[TopicPartition],
+) -> anyhow::Result<BTreeMap<String, Vec<usize>>> {
+    let patterns = !args.r#match.is_empty();
+    let written = if patterns {
+        &args.r#match
+    } else {
+        &args.topics
+    };
+    let scopes = names::topics(written, patterns)?;
+    let known: Vec<String> = names_of(reader);
+    let parts = scope::parts(&scopes, patterns, &known);
+    let is_meant = |topic: &str, partition: i32| {
+        let part = parts.get(topic);
+        scopes.is_empty()
+            || part.is_some_and(|part| part.as_ref().is_none_or(|some| some.contains(&partition)))
+    };
+    let mut topics: BTreeMap<String, Vec<usize>> = BTreeMap::new();
+    for (ordinal, (topic, partition)) in places.iter().enumerate() {
+        if is_meant(topic, *partition) {
+            topics.entry(topic.clone()).or_default().push(ordinal);
+        }
+    }
+    let named = scopes.iter().filter(|_| !patterns).map(|scope| &scope.name);
+    let old_names = args.rename.iter().map(|(old, _)| old);
+    if let Some(missing) = named
+        .chain(old_names)
+        .find(|name| !topics.contains_key(*name))
+    {
+        let message = format!(
+            "the snapshot has no topic `{}`",
+            view::text::escape(missing)
+        );
+        return Err(none_of(message).into());
+    }
+    if topics.is_empty() {
+        return Err(none_of("no topic of the snapshot matches".to_owned()).into());
+    }
+    Ok(topics)
+}
+
+/// New names by the names in the snapshot. Each is legal, and no two topics get the same.
+fn renames(
+    args: &RestoreArgs,
+    reader: &Reader,
+    topics: &BTreeMap<String, Vec<usize>>,
+) -> anyhow::Result<BTreeMap<String, String>> {
+    let renames: BTreeMap<String, String> = args.rename.iter().cloned().collect();
+    let targets = topics.keys().map(|name| renames.get(name).unwrap_or(name));
+    let distinct: BTreeSet<&String> = targets.collect();
+    if distinct.len() < topics.len() {
+        let message = "two topics would be restored into one";
+        let failure = Failure::new(Exit::BadInput, message);
+        return Err(failure
+            .hint("give each another name with `--rename`")
+            .into());
+    }
+    let wanted = reader.header().topics.iter();
+    wanted
+        .filter(|topic| topics.contains_key(&topic.name))
+        .try_for_each(|topic| legal(topic, renames.get(&topic.name)))?;
+    Ok(renames)
 }
 
 /// A file may come from anybody: what is no name never reaches a terminal or a cluster.
