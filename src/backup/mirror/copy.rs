@@ -27,10 +27,10 @@ use crate::model::record::{GapReason, Record};
 use crate::model::seen::Seen;
 use crate::model::topic::Topic;
 
-/// So long nothing comes before what was taken is written.
+/// After how long without a record from the source the target is waited for.
 const IDLE: Duration = Duration::from_millis(100);
 
-/// So long records are taken before they are made sure of.
+/// For how long records are sent before it is waited until the target has them.
 const SETTLE: Duration = Duration::from_secs(1);
 
 /// The pause before something is tried again.

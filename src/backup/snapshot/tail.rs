@@ -27,7 +27,7 @@ pub struct Summary {
     pub bytes: u64,
     /// In how many blocks.
     pub blocks: u64,
-    /// How many offsets have no record, by the place of the reason in [`super::Reason::ALL`].
+    /// How many offsets have no record, by the place of the reason in [`super::SnapshotGapReason::ALL`].
     pub missing: [u64; 4],
     /// The earliest and the latest timestamp; none without records.
     pub times: Option<(i64, i64)>,
