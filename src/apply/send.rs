@@ -74,11 +74,12 @@ async fn each<T>(
     let mut answers = send(parts.into_iter().flatten().collect())
         .await
         .into_iter();
-    let answer = |(step, is_sent): (&Step, bool)| match is_sent {
-        true => answers.next().unwrap_or_else(|| Answer::Unknown {
-            reason: "nothing was said of it".to_owned(),
-        }),
-        false => misfit(step),
+    let answer = |(step, is_sent): (&Step, bool)| {
+        if !is_sent {
+            return misfit(step);
+        }
+        let reason = "nothing was said of it".to_owned();
+        answers.next().unwrap_or(Answer::Unknown { reason })
     };
     steps.iter().zip(are_sent).map(answer).collect()
 }

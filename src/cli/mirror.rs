@@ -244,6 +244,8 @@ async fn planned(
     measure((from, &from_id), &mut sources, &destination, &places).await?;
     let now_ms = jiff::Timestamp::now().as_millisecond();
     let plan = mirror(&sources, &destination, now_ms, &args.allowed());
+    let lists = !args.r#match.is_empty() || args.groups.is_some();
+    print::left_out(lists && from_id.may_describe == Some(false));
     Ok((route, sources, plan))
 }
 

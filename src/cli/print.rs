@@ -147,6 +147,15 @@ pub(super) fn only_visible(terminal: &Terminal) {
     }
 }
 
+/// That what is copied may not be all that was meant, if that is so. Who wants only errors is told too.
+pub(super) fn left_out(only_visible: bool) {
+    if only_visible {
+        err(
+            "topics and groups that this user may not describe are left out, if there are any: it may not describe the cluster\n",
+        );
+    }
+}
+
 /// A file that a user named for output. It is opened before it is needed, so that one that cannot be
 /// written is told before anything is done for it.
 pub(super) struct File<'a> {

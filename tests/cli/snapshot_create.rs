@@ -74,6 +74,19 @@ fn ranges(path: &Path) -> Vec<(String, i32, i64, i64)> {
 }
 
 #[test]
+fn a_pattern_may_match_what_cannot_be_seen() {
+    let mut state = state();
+    state.faults.not_permitted_cluster = true;
+    let bench = bench_of(&state);
+    let words = "topics and groups that this user may not describe are left out, if there are any: it may not describe the cluster\n";
+    for (meant, out, is_said) in [("--match=*", "all", true), ("orders", "one", false)] {
+        let create = ["snapshot", "create", "-q", "--no-groups"];
+        let ran = bench.run(&[&create[..], &[meant, "--out", out]].concat());
+        assert_eq!(ran.exits(0).stderr.contains(words), is_said, "{meant}");
+    }
+}
+
+#[test]
 fn what_was_written_is_said_and_read_back() {
     let bench = bench();
     let ran = bench

@@ -77,7 +77,8 @@ async fn begin_snapshot(cluster: &LiveCluster, topic: &str, path: &std::path::Pa
     };
     let id = "0".repeat(32);
     let looked = look(cluster, &wanted, id, Timestamp::now(), |_| ()).await;
-    let mut writer = Writer::create(path, looked.unwrap().0, WriterOptions::default()).unwrap();
+    let mut writer =
+        Writer::create(path, looked.unwrap().header, WriterOptions::default()).unwrap();
     let how = How {
         patience: PATIENCE,
         bytes_per_second: None,

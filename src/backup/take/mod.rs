@@ -36,8 +36,17 @@ use crate::model::record::TimestampType;
 use crate::model::seen::{Seen, Unseen};
 use crate::model::topic;
 
-/// Looks at the cluster: what the snapshot is of, at this moment, and what groups committed there.
-/// `waits` hears of transactions that are open and waited for.
+/// What a snapshot is of, as the cluster was when it was looked at.
+pub struct Looked {
+    /// What the file begins with.
+    pub header: SnapshotHeader,
+    /// What groups committed.
+    pub groups: Vec<GroupOffsets>,
+    /// Whether topics that match, or groups, may have been left out because this user may not describe them.
+    pub only_visible: bool,
+}
+
+/// Looks at the cluster. `waits` hears of transactions that are open and waited for.
 ///
 /// # Errors
 /// What is meant is not there, or not all of it can be seen.
@@ -47,7 +56,7 @@ pub async fn look(
     id: String,
     now: Timestamp,
     waits: impl FnMut(&Open),
-) -> Result<(SnapshotHeader, Vec<GroupOffsets>), TakeError> {
+) -> Result<Looked, TakeError> {
     let topics = topics(cluster, wanted).await?;
     let names: BTreeSet<&str> = topics.iter().map(|one| one.topic.name.as_str()).collect();
     let groups = if wanted.groups {
@@ -57,15 +66,22 @@ pub async fn look(
     };
     let ranges = range::ranges(cluster, wanted, &keys(&topics), waits).await?;
     let topics = topics.into_iter().map(|one| taken(one, &ranges));
+    let described = cluster.describe_cluster().await?;
+    let lists = wanted.patterns || wanted.groups;
+    let only_visible = lists && described.may_describe == Some(false);
     let header = SnapshotHeader {
         snapshot: id,
-        cluster: cluster.describe_cluster().await?.id,
+        cluster: described.id,
         taken: now,
         tonkafka: env!("CARGO_PKG_VERSION").to_owned(),
         asked: wanted.asked.clone(),
         topics: topics.collect::<Result<_, _>>()?,
     };
-    Ok((header, groups))
+    Ok(Looked {
+        header,
+        groups,
+        only_visible,
+    })
 }
 
 /// A topic that is meant, and its partitions that are.

@@ -21,7 +21,8 @@ use crate::backup::ends::Open;
 use crate::backup::snapshot::reader::Deleted;
 use crate::backup::snapshot::writer::part;
 use crate::backup::snapshot::{
-    Isolation, Reader, SnapshotArguments, SnapshotError, SnapshotHeader, Writer, WriterOptions,
+    GroupOffsets, Isolation, Reader, SnapshotArguments, SnapshotError, SnapshotHeader, Writer,
+    WriterOptions,
 };
 use crate::backup::take::Bound;
 use crate::backup::take::copy::{How, TakeProgress, copy};
@@ -83,6 +84,27 @@ pub(super) struct CreateArgs {
     patience: Duration,
 }
 
+/// What is to be taken, with what has to be said of it.
+async fn looked(
+    cluster: &dyn Cluster,
+    wanted: &SnapshotRequest,
+    terminal: &Terminal,
+) -> anyhow::Result<(SnapshotHeader, Vec<GroupOffsets>)> {
+    let mut told = false;
+    let waits = |open: &Open| {
+        if !std::mem::replace(&mut told, true) {
+            print::note(terminal, &view::open::waiting(open));
+        }
+    };
+    match look(cluster, wanted, random_id()?, Timestamp::now(), waits).await {
+        Ok(looked) => {
+            print::left_out(looked.only_visible);
+            Ok((looked.header, looked.groups))
+        }
+        Err(error) => Err(failure(cluster, error).await),
+    }
+}
+
 pub(super) async fn run(
     global: &Global,
     args: &CreateArgs,
@@ -95,17 +117,7 @@ pub(super) async fn run(
     prepare(&path)?;
     let connected = connect::open_by_itself(global).await?;
     let cluster = &*connected.cluster;
-    let mut told = false;
-    let waits = |open: &Open| {
-        if !std::mem::replace(&mut told, true) {
-            print::note(terminal, &view::open::waiting(open));
-        }
-    };
-    let looked = look(cluster, &wanted, random_id()?, Timestamp::now(), waits).await;
-    let (header, groups) = match looked {
-        Ok(looked) => looked,
-        Err(error) => return Err(failure(cluster, error).await),
-    };
+    let (header, groups) = looked(cluster, &wanted, terminal).await?;
     let mut signals = Signals::listen()?;
     let opened = tokio::select! {
         opened = writer(&path, header, terminal) => Some(opened?),
