@@ -3,7 +3,8 @@
 use anyhow::Context as _;
 use clap::CommandFactory as _;
 
-use super::args::{Args, CompletionsArgs, ManArgs};
+use super::args::{CompletionsArgs, ManArgs};
+use super::command::Args;
 use super::exit::Exit;
 use super::{complete, print};
 use crate::view::text::path as shown;

@@ -10,13 +10,14 @@ use futures::try_join;
 use sha2::{Digest, Sha256};
 
 use super::apply::{confirm, created_by_others, execute_until, stopped};
-use super::args::{Global, LackingArgs, duration, name};
+use super::args::{Global, LackingArgs, PlannedArgs, duration, name};
 use super::connect::{self, Connected, Level, Named, Origin};
 use super::describe::topics::not_there;
 use super::exit::{self, Exit, Failure, Written};
 use super::plan::stops;
-use super::planned::{PlannedArgs, carry_out};
-use super::signals::{self, Sent};
+use super::planned::{How, carry_out};
+use super::sent::Sent;
+use super::signals;
 use super::terminal::Terminal;
 use super::{complete, names, print};
 use crate::apply::{ReportStatus, Stop};
@@ -165,7 +166,7 @@ pub(super) async fn run(
     let (from, to) = (&*source.cluster, &*target.cluster);
     let (route, sources, plan) = planned((from, to), args).await?;
     let keys: Vec<TopicPartition> = sources.iter().flat_map(partitions).collect();
-    let how = args.planned.how();
+    let how = How::of(&args.planned);
     if how.dry_run || how.out.is_some() {
         return carry_out(global, &how, terminal, &target, &plan).await;
     }

@@ -9,6 +9,7 @@ mod apply;
 mod args;
 mod backup;
 mod columns;
+mod command;
 mod complete;
 mod completions;
 mod connect;
@@ -20,6 +21,7 @@ mod files;
 mod groups;
 mod import;
 mod interrupted;
+mod kept;
 mod lag;
 mod list;
 mod local;
@@ -32,6 +34,7 @@ mod plan;
 mod planned;
 mod print;
 mod render;
+mod sent;
 mod shown;
 mod signals;
 mod snapshot;
@@ -45,7 +48,8 @@ use std::process::ExitCode;
 
 use clap::{CommandFactory as _, FromArgMatches as _, Parser as _};
 
-use args::{Args, Command, Output};
+use args::Output;
+use command::{Args, Command};
 use exit::{Exit, Failure};
 use terminal::Terminal;
 
@@ -62,7 +66,8 @@ pub fn main() -> ExitCode {
         Ok(parsed) => parsed,
         Err(error) => return print::usage(&error).into(),
     };
-    let terminal = Terminal::new(&args);
+    let tells = matches!(args.command, Command::Apply(_) | Command::Mirror(_));
+    let terminal = Terminal::new(&args.global, tells);
     if let Err(failure) = checked {
         print::fail(&terminal, &failure.into());
         return Exit::BadInput.into();

@@ -8,8 +8,8 @@ use super::args::{Global, Output, PlanArgs, ScopeArgs};
 use super::connect::{self, Connected};
 use super::exit::{Exit, Failure};
 use super::interrupted;
+use super::kept::keep;
 use super::manifest;
-use super::planned;
 use super::print;
 use super::terminal::Terminal;
 use crate::apply::validate;
@@ -171,7 +171,7 @@ pub(super) async fn run(
     if let Some(path) = &args.out
         && stopped.is_none()
     {
-        planned::keep(path, &plan, terminal)?;
+        keep(path, &plan, terminal)?;
     }
     let pending = args.exit_code && !plan.is_empty();
     let stuck = args.strict && plan.has(Severity::CannotApply);

@@ -1,44 +1,17 @@
 //! Plans that were asked for on the command line, and by no manifest: shown, kept or carried out.
 
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 
-use clap::Args as Group;
-
-use super::args::Global;
+use super::apply;
+use super::args::{Global, PlannedArgs};
 use super::backup::before::Wanted;
 use super::connect::Connected;
 use super::exit::Exit;
+use super::kept::keep;
 use super::plan::stops;
 use super::terminal::Terminal;
-use super::{apply, print};
-use crate::plan::{Plan, file};
+use crate::plan::Plan;
 use crate::view;
-use crate::view::text::path as shown;
-
-/// What to do with the plan.
-#[derive(Debug, Group)]
-pub(in crate::cli) struct PlannedArgs {
-    /// Do not ask
-    #[arg(long)]
-    yes: bool,
-    /// Show what would be done, and do nothing
-    #[arg(long, conflicts_with = "yes")]
-    dry_run: bool,
-    /// Keep the plan in this file for `apply FILE`, and do nothing
-    #[arg(long, value_name = "FILE", conflicts_with = "yes")]
-    out: Option<PathBuf>,
-}
-
-impl PlannedArgs {
-    pub(in crate::cli) fn how(&self) -> How<'_> {
-        How {
-            dry_run: self.dry_run,
-            out: self.out.as_ref(),
-            yes: self.yes,
-            backup: None,
-        }
-    }
-}
 
 /// What to do with a plan.
 pub(in crate::cli) struct How<'a> {
@@ -47,6 +20,18 @@ pub(in crate::cli) struct How<'a> {
     pub(in crate::cli) yes: bool,
     /// The backup to take first.
     pub(in crate::cli) backup: Option<Wanted>,
+}
+
+impl<'a> How<'a> {
+    /// As the arguments say, without a backup.
+    pub(in crate::cli) fn of(args: &'a PlannedArgs) -> Self {
+        How {
+            dry_run: args.dry_run,
+            out: args.out.as_ref(),
+            yes: args.yes,
+            backup: None,
+        }
+    }
 }
 
 /// Shows a plan, keeps it, or carries it out.
@@ -76,15 +61,4 @@ pub(in crate::cli) async fn carry_out(
         keep(path, plan, terminal)?;
     }
     Ok(Exit::Done)
-}
-
-/// Keeps a plan in a file, for `apply`.
-///
-/// # Errors
-/// It cannot be written.
-pub(in crate::cli) fn keep(path: &Path, plan: &Plan, terminal: &Terminal) -> anyhow::Result<()> {
-    let text = file::to_text(plan);
-    print::File::open(path)?.write(&text, file::has_secrets(plan))?;
-    print::note(terminal, &format!("the plan is in {}", shown(path)));
-    Ok(())
 }

@@ -10,8 +10,8 @@ use serde_json::{Value, json};
 
 use super::args::Output;
 use super::exit::{self, Exit, Failure};
+use super::sent;
 use super::shown::Shown;
-use super::signals;
 use super::terminal::Terminal;
 use crate::apply::{EventDocument, What};
 use crate::cluster::profile::ProfileError;
@@ -95,7 +95,7 @@ pub(super) fn expect_shown() -> Result<(), Failure> {
 pub(super) fn settled(exit: Exit) -> Exit {
     match exit {
         exit if !FAILED.load(Ordering::SeqCst) => exit,
-        _ if !signals::anything_sent() => Exit::Failed,
+        _ if !sent::anything_sent() => Exit::Failed,
         Exit::Done => Exit::Partly,
         exit => exit,
     }

@@ -1,37 +1,11 @@
 //! Ctrl-C and SIGTERM while something is written.
 
-use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, Ordering};
-
 use tokio::signal::unix::{SignalKind, signal};
 
 use super::exit::Exit;
 use super::print;
+use super::sent::Sent;
 use crate::apply::{Stop, StopHandle};
-
-/// Whether this process has sent anything to a cluster that changes it.
-static SENT: AtomicBool = AtomicBool::new(false);
-
-/// Whether anything was sent to a cluster that changes it.
-pub(super) fn anything_sent() -> bool {
-    SENT.load(Ordering::SeqCst)
-}
-
-/// Says whether anything was sent yet.
-#[derive(Debug, Clone, Default)]
-pub(super) struct Sent(Arc<AtomicBool>);
-
-impl Sent {
-    /// Something was sent.
-    pub(super) fn set(&self) {
-        self.0.store(true, Ordering::SeqCst);
-        SENT.store(true, Ordering::SeqCst);
-    }
-
-    fn get(&self) -> bool {
-        self.0.load(Ordering::SeqCst)
-    }
-}
 
 /// The first signal asks for a stop, the second leaves at once.
 ///

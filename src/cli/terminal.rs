@@ -2,7 +2,7 @@
 
 use std::io::{IsTerminal, stderr, stdin, stdout};
 
-use super::args::{Args, Colour, Command, Output};
+use super::args::{Colour, Global, Output};
 use crate::view::progress::Progress;
 use crate::view::style::Look;
 
@@ -29,9 +29,8 @@ pub(super) struct Terminal {
 }
 
 impl Terminal {
-    /// Looks at the terminals and the options.
-    pub(super) fn new(args: &Args) -> Self {
-        let global = &args.global;
+    /// Looks at the terminals and the options. Whether the command `tells` things as they happen.
+    pub(super) fn new(global: &Global, tells: bool) -> Self {
         let wanted = |is_terminal: bool| match global.color {
             Colour::Always => true,
             Colour::Never => false,
@@ -56,7 +55,7 @@ impl Terminal {
             draws: stderr().is_terminal() && !global.no_progress && !global.quiet,
             quiet: global.quiet,
             verbose: global.verbose,
-            tells: matches!(args.command, Command::Apply(_) | Command::Mirror(_)),
+            tells,
         }
     }
 

@@ -1,7 +1,7 @@
 //! The source of the crate as the rules read it: which file names what of which other one.
 //!
-//! A name is followed through `use` to the file that defines it. What stands in macros is read as well, what
-//! is only for a file's own tests is not.
+//! A name is followed through `use` to the file that defines it. What stands in macros and attributes is read as
+//! well, what is only for a file's own tests is not.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
@@ -290,6 +290,10 @@ impl<'ast> Visit<'ast> for Reader {
     fn visit_expr_method_call(&mut self, call: &'ast syn::ExprMethodCall) {
         self.calls.insert(call.method.to_string());
         visit::visit_expr_method_call(self, call);
+    }
+
+    fn visit_meta_list(&mut self, list: &'ast syn::MetaList) {
+        self.read_tokens(list.tokens.clone());
     }
 
     fn visit_macro(&mut self, made: &'ast syn::Macro) {

@@ -316,9 +316,10 @@ fn nobody() -> std::process::ChildStdout {
     std::os::fd::OwnedFd::from(read).into()
 }
 
-/// Numbers differ from run to run.
+/// Numbers differ from run to run, and a time has no fraction where it would be 0.
 fn steady(text: &str) -> String {
-    text.replace(|letter: char| letter.is_ascii_digit(), "")
+    let text = text.replace(|letter: char| letter.is_ascii_digit(), "");
+    text.replace("::.Z", "::Z")
 }
 
 #[test]

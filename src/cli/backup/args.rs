@@ -6,9 +6,8 @@ use clap::builder::{PossibleValuesParser, TypedValueParser};
 use clap::{Args as Group, Subcommand, ValueEnum};
 use clap_complete::ArgValueCandidates;
 
-use crate::cli::args::{code, passable};
+use crate::cli::args::{PlannedArgs, code, passable};
 use crate::cli::complete;
-use crate::cli::planned::PlannedArgs;
 use crate::model::backup::Part;
 use crate::plan::Code;
 

@@ -1,6 +1,6 @@
 //! The backup that a change takes before its first write.
 
-use super::{exit_of, on_this_machine, told};
+use super::kept::{exit_of, on_this_machine, told};
 use crate::apply::Report;
 use crate::backup::config::read::Also;
 use crate::backup::config::shelf::{BackupError, KeptBackup, take};

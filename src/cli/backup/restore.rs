@@ -4,14 +4,14 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use super::args::{DiffArgs, PassArgs, RestoreArgs, RollbackArgs, SelectionArgs};
 use super::before::Wanted;
-use super::{named, on_this_machine, told, unknown, used};
+use super::kept::{named, on_this_machine, told, unknown, used};
 use crate::backup::config::read::{Also, Taken};
 use crate::backup::config::shelf::{KEPT, take};
-use crate::cli::args::Global;
+use crate::cli::args::{Global, PlannedArgs};
 use crate::cli::connect::{self, Connected};
 use crate::cli::exit::{Exit, Failure};
 use crate::cli::plan::{judged, stops};
-use crate::cli::planned::{How, PlannedArgs, carry_out};
+use crate::cli::planned::{How, carry_out};
 use crate::cli::print;
 use crate::cli::terminal::Terminal;
 use crate::cluster::observe::api_versions;
@@ -175,7 +175,7 @@ fn how<'a>(planned: &'a PlannedArgs, pass: &PassArgs, reason: Why) -> How<'a> {
     let wanted = Wanted { reason, kept: KEPT };
     How {
         backup: (!pass.no_backup).then_some(wanted),
-        ..planned.how()
+        ..How::of(planned)
     }
 }
 

@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 
 use clap::{ArgMatches, CommandFactory as _};
 
-use crate::cli::args::Args;
+use crate::cli::command::Args;
 use crate::cli::connect::{self, Level, Named, Target};
 use crate::cli::manifest::{LOOKING, options};
 use crate::cluster::contexts::{AllowedRisks, Contexts};
@@ -21,7 +21,7 @@ pub(super) struct Line {
 impl Line {
     /// The words that this process was asked about.
     pub(super) fn typed() -> Self {
-        let mut words = super::bash::rejoin(super::words());
+        let mut words = super::bash::rejoin(super::words::words());
         words.pop();
         Self::read(words)
     }

@@ -15,13 +15,16 @@ use std::time::Duration;
 use clap::CommandFactory as _;
 use clap_complete::env::{EnvCompleter, Fish, Powershell, Zsh};
 
-use super::args::{Args, ShellArg};
+use super::args::ShellArg;
+use super::command::Args;
 use super::print;
+use words::words;
 
 mod bash;
 mod cache;
 mod line;
 mod live;
+mod words;
 
 pub(super) use live::{
     backups, brokers, contexts, environments, groups, manifest_topics, positions, topic_partitions,
@@ -102,18 +105,6 @@ fn wanted(said: &str, is_option: bool) -> String {
         .filter(|line| is_option || !line.starts_with('-'))
         .flat_map(|line| [line, "\n"])
         .collect()
-}
-
-/// The words typed so far, the program first. There is at least one after it, which may be empty.
-fn words() -> Vec<OsString> {
-    let mut words: Vec<OsString> = std::env::args_os()
-        .skip_while(|word| word != "--")
-        .skip(1)
-        .collect();
-    while words.len() < 2 {
-        words.push(OsString::new());
-    }
-    words
 }
 
 #[expect(clippy::exit, reason = "a thread that hangs cannot be ended otherwise")]

@@ -1,6 +1,6 @@
 //! ACLs, users and quotas.
 
-use super::Looking;
+use super::looking::Looking;
 use crate::cli::exit::{Exit, Failure};
 use crate::cli::shown::Shown;
 use crate::cluster::At;

@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::Looking;
+use super::looking::Looking;
 use super::topics::{compared_health, not_all_topics};
 use crate::cli::exit::{Exit, Failure};
 use crate::cli::print;

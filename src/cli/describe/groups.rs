@@ -2,7 +2,7 @@
 
 use jiff::Timestamp;
 
-use super::Looking;
+use super::looking::Looking;
 use crate::cli::lag::{missing, reading};
 use crate::cli::print;
 use crate::cli::shown::Shown;

@@ -1,7 +1,7 @@
 //! Log directories.
 
-use super::Looking;
 use super::brokers::no_broker;
+use super::looking::Looking;
 use super::topics::not_there;
 use crate::cli::args::{ByArg, LogDirsArgs};
 use crate::cli::exit::{Exit, Failure};

@@ -13,8 +13,11 @@ mod access;
 mod brokers;
 mod groups;
 mod logs;
+mod looking;
 mod protocol;
 pub(super) mod topics;
+
+use looking::Looking;
 
 use super::args::{Describe, DescribeArgs, Global, Output};
 use super::columns;
@@ -25,20 +28,10 @@ use super::print;
 use super::shown::Shown;
 use super::terminal::Terminal;
 use super::watch::{self, Last};
-use crate::cluster::Cluster;
-use crate::manifest::Manifest;
-use crate::view::table::{Choice, Column};
+use crate::view::table::Column;
 use crate::view::{
     access as access_view, api_versions, describe as view, groups as groups_view, log_dirs, quorum,
 };
-
-/// What one look needs.
-struct Looking<'a> {
-    cluster: &'a dyn Cluster,
-    manifest: Option<&'a Manifest>,
-    choice: Choice,
-    terminal: &'a Terminal,
-}
 
 pub(super) async fn run(
     global: &Global,

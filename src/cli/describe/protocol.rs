@@ -2,7 +2,7 @@
 
 use jiff::Timestamp;
 
-use super::Looking;
+use super::looking::Looking;
 use crate::cli::exit::{Exit, Failure};
 use crate::cli::shown::Shown;
 use crate::model::seen::{Cause, Seen, Unseen};

@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::Looking;
+use super::looking::Looking;
 use crate::cli::args::TopicsArgs;
 use crate::cli::exit::{Exit, Failure};
 use crate::cli::shown::Shown;

@@ -5,9 +5,8 @@ use std::collections::BTreeSet;
 use clap::{Args as Group, Subcommand};
 use clap_complete::ArgValueCandidates;
 
-use crate::cli::args::name;
+use crate::cli::args::{PlannedArgs, name};
 use crate::cli::complete;
-use crate::cli::planned::PlannedArgs;
 use crate::plan::Code;
 
 #[derive(Debug, Group)]

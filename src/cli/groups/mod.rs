@@ -10,7 +10,7 @@ use super::args::Global;
 use super::connect;
 use super::exit::{Exit, Failure};
 use super::names;
-use super::planned::carry_out;
+use super::planned::{How, carry_out};
 use super::terminal::Terminal;
 use crate::groups::positions;
 use crate::groups::scope::{self, GroupScope, Topics};
@@ -49,7 +49,7 @@ async fn delete(global: &Global, args: &DeleteArgs, terminal: &Terminal) -> anyh
     }
     let plan = groups::delete(&read.positions);
     let plan = plan.with_findings(names::unseen(&read.missing));
-    carry_out(global, &args.planned.how(), terminal, &connected, &plan).await
+    carry_out(global, &How::of(&args.planned), terminal, &connected, &plan).await
 }
 
 async fn forget(global: &Global, args: &ForgetArgs, terminal: &Terminal) -> anyhow::Result<Exit> {
@@ -69,7 +69,7 @@ async fn forget(global: &Global, args: &ForgetArgs, terminal: &Terminal) -> anyh
         );
         return Err(failure.into());
     }
-    carry_out(global, &args.planned.how(), terminal, &connected, &plan).await
+    carry_out(global, &How::of(&args.planned), terminal, &connected, &plan).await
 }
 
 async fn clone(global: &Global, args: &CloneArgs, terminal: &Terminal) -> anyhow::Result<Exit> {
@@ -94,7 +94,7 @@ async fn clone(global: &Global, args: &CloneArgs, terminal: &Terminal) -> anyhow
         let message = format!("there is nothing to clone: {why}");
         return Err(Failure::new(Exit::Refused, message).into());
     }
-    carry_out(global, &args.planned.how(), terminal, &connected, &plan).await
+    carry_out(global, &How::of(&args.planned), terminal, &connected, &plan).await
 }
 
 /// Whether a plan does nothing, and nothing keeps it from doing something.

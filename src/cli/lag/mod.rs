@@ -4,6 +4,7 @@
 //! - [`watched`]: successive looks, with what keys do to them
 
 pub(super) mod args;
+mod look;
 mod watched;
 
 use std::pin::pin;
@@ -14,6 +15,7 @@ use jiff::Timestamp;
 use tokio::time::timeout;
 
 use args::LagArgs;
+use look::Look;
 use watched::Watched;
 
 use super::args::{Global, Output};
@@ -102,14 +104,6 @@ pub(super) async fn run(
         None if over.is_empty() => Ok(Exit::Done),
         None => Ok(Exit::Pending),
     }
-}
-
-/// What one look found.
-struct Look {
-    lags: Lags,
-    now_ms: i64,
-    /// What kept something out of it.
-    error: Option<anyhow::Error>,
 }
 
 async fn look(cluster: &dyn Cluster, args: &LagArgs, terminal: &Terminal) -> anyhow::Result<Look> {

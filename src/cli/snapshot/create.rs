@@ -16,7 +16,7 @@ use jiff::{Timestamp, ZonedDateTime};
 use rustix::fs::{Access, access};
 use tokio::signal::unix::{Signal, SignalKind, signal};
 
-use super::size;
+use super::opened::{refused, size};
 use crate::backup::ends::Open;
 use crate::backup::snapshot::reader::Deleted;
 use crate::backup::snapshot::writer::part;
@@ -148,9 +148,9 @@ pub(super) async fn run(
     writer
         .finish(&groups)
         .map_err(|error| unwritten(&path, &error))?;
-    let reader = Reader::open(&path).map_err(|error| super::refused(&path, &error))?;
+    let reader = Reader::open(&path).map_err(|error| refused(&path, &error))?;
     let deleted = reader.deleted();
-    let deleted = deleted.map_err(|error| super::refused(&path, &error))?;
+    let deleted = deleted.map_err(|error| refused(&path, &error))?;
     terminal.show(
         |_| view::snapshot::created(&path, &reader, &deleted),
         || view::snapshot::shown_json(&path, &reader, &groups, &deleted),

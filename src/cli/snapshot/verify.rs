@@ -4,7 +4,7 @@ use std::path::PathBuf;
 
 use clap::Args as Group;
 
-use super::{opened, refused, size};
+use super::opened::{opened, refused, size};
 use crate::backup::snapshot::verify::verify;
 use crate::cli::exit::Exit;
 use crate::cli::terminal::Terminal;

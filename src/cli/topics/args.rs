@@ -4,9 +4,8 @@ use clap::builder::{PossibleValuesParser, TypedValueParser};
 use clap::{Args as Group, Subcommand};
 use clap_complete::ArgValueCandidates;
 
-use crate::cli::args::{code, name};
+use crate::cli::args::{PlannedArgs, code, name};
 use crate::cli::complete;
-use crate::cli::planned::PlannedArgs;
 use crate::plan::Code;
 
 #[derive(Debug, Group)]

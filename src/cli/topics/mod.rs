@@ -12,7 +12,7 @@ use args::{DeleteArgs, TopicsArgs, TopicsCommand, TruncateArgs};
 
 use super::args::Global;
 use super::exit::{Exit, Failure};
-use super::planned::carry_out;
+use super::planned::{How, carry_out};
 use super::terminal::Terminal;
 use super::{connect, names, print};
 use crate::groups::holdings;
@@ -49,7 +49,7 @@ async fn delete(global: &Global, args: &DeleteArgs, terminal: &Terminal) -> anyh
     }
     let allow: BTreeSet<Code> = args.allow.iter().copied().collect();
     let plan = records::delete(&holdings, args.allow_delete, &allow);
-    carry_out(global, &args.planned.how(), terminal, &connected, &plan).await
+    carry_out(global, &How::of(&args.planned), terminal, &connected, &plan).await
 }
 
 async fn truncate(
@@ -75,7 +75,7 @@ async fn truncate(
     let mut allow: BTreeSet<Code> = args.allow.iter().copied().collect();
     allow.extend(args.clamp.then_some(Code::OutsideLog));
     let plan = records::truncate(&parts, until, &holdings, &allow);
-    carry_out(global, &args.planned.how(), terminal, &connected, &plan).await
+    carry_out(global, &How::of(&args.planned), terminal, &connected, &plan).await
 }
 
 fn no_topic() -> Failure {

@@ -5,7 +5,7 @@ use std::path::PathBuf;
 
 use clap::{Args as Group, ValueEnum};
 
-use super::super::size;
+use super::super::opened::size;
 use crate::cluster::writer::Compression;
 use crate::plan::Code;
 

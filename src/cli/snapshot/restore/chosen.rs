@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
-use super::super::{opened, refused};
+use super::super::opened::{opened, refused};
 use super::args::RestoreArgs;
 use crate::backup::restore::map::OldOffsets;
 use crate::backup::restore::scan::{Scanned, scan};

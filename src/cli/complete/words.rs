@@ -1,0 +1,15 @@
+//! What was typed so far.
+
+use std::ffi::OsString;
+
+/// The words typed so far, the program first. There is at least one after it, which may be empty.
+pub(super) fn words() -> Vec<OsString> {
+    let mut words: Vec<OsString> = std::env::args_os()
+        .skip_while(|word| word != "--")
+        .skip(1)
+        .collect();
+    while words.len() < 2 {
+        words.push(OsString::new());
+    }
+    words
+}

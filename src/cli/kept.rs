@@ -1,0 +1,19 @@
+//! Plans that are kept in a file.
+
+use std::path::Path;
+
+use super::print;
+use super::terminal::Terminal;
+use crate::plan::{Plan, file};
+use crate::view::text::path as shown;
+
+/// Keeps a plan in a file, for `apply`.
+///
+/// # Errors
+/// It cannot be written.
+pub(super) fn keep(path: &Path, plan: &Plan, terminal: &Terminal) -> anyhow::Result<()> {
+    let text = file::to_text(plan);
+    print::File::open(path)?.write(&text, file::has_secrets(plan))?;
+    print::note(terminal, &format!("the plan is in {}", shown(path)));
+    Ok(())
+}
