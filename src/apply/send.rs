@@ -86,10 +86,8 @@ async fn each<T>(
 
 fn misfit(step: &Step) -> Answer {
     let (action, resource) = (step.action.name(), &step.resource);
-    Answer::Refused(BrokerError {
-        code: "INVALID_REQUEST".to_owned(),
-        message: format!("`{action}` cannot be done to {resource} with the steps beside it"),
-    })
+    let message = format!("`{action}` cannot be done to {resource} with the steps beside it");
+    Answer::refused("INVALID_REQUEST", message)
 }
 
 /// A broker says only that it does not know the id. The topic was there right before.

@@ -31,3 +31,13 @@ pub enum Answer {
         reason: String,
     },
 }
+
+impl Answer {
+    /// A refusal with Kafka's name of the code, and words.
+    pub(crate) fn refused(code: &str, message: impl Into<String>) -> Self {
+        Self::Refused(BrokerError {
+            code: code.to_owned(),
+            message: message.into(),
+        })
+    }
+}

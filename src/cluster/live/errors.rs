@@ -170,10 +170,7 @@ pub(super) fn unsent(place: &str, error: KrafkaError) -> Answer {
         KrafkaError::Network(_) | KrafkaError::Timeout { .. } => Answer::NotSent {
             reason: format!("cannot reach {place}: {}", transport_words(&error)),
         },
-        other => Answer::Refused(BrokerError {
-            code: "INVALID_REQUEST".to_owned(),
-            message: other.to_string(),
-        }),
+        other => Answer::refused("INVALID_REQUEST", other.to_string()),
     }
 }
 

@@ -28,7 +28,7 @@ use crate::cluster::live::wire::{
     FindCoordinatorResponse, HeartbeatRequest, HeartbeatResponse, JoinGroupRequest,
     JoinGroupRequestProtocol, JoinGroupResponse, Kafka, KrafkaError, LeaveGroupMember,
     LeaveGroupRequest, LeaveGroupResponse, SyncGroupRequest, SyncGroupRequestAssignment,
-    SyncGroupResponse, VersionedDecode, VersionedEncode, exchange, kafka_pool, versions,
+    SyncGroupResponse, VersionedDecode, VersionedEncode, checked, exchange, kafka_pool, versions,
 };
 use crate::cluster::{At, ClusterError};
 
@@ -159,16 +159,8 @@ async fn find_at(connection: Arc<BrokerConnection>) -> Result<String, KrafkaErro
     let request = FindCoordinatorRequest::for_group(GROUP);
     let found: FindCoordinatorResponse =
         exchange(&connection, ApiKey::FindCoordinator, range, &request).await?;
-    checked(found.error_code)?;
+    checked(found.error_code, None)?;
     Ok(format!("{}:{}", found.host, found.port))
-}
-
-fn checked(code: ErrorCode) -> Result<(), KrafkaError> {
-    if code.is_ok() {
-        Ok(())
-    } else {
-        Err(KrafkaError::broker(code, ""))
-    }
 }
 
 impl Coordinator {
@@ -228,7 +220,7 @@ impl Coordinator {
                     sleep(PAUSE).await;
                     continue;
                 }
-                code => return checked(code).map(|()| Joined::Follows),
+                code => return checked(code, None).map(|()| Joined::Follows),
             }
             let leads = answer.is_leader();
             member.id = answer.member_id;
@@ -238,7 +230,7 @@ impl Coordinator {
             }
             match self.sync(member).await? {
                 ErrorCode::RebalanceInProgress => {}
-                code => return checked(code).map(|()| Joined::Leads),
+                code => return checked(code, None).map(|()| Joined::Leads),
             }
         }
     }

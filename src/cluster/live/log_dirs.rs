@@ -12,7 +12,7 @@ use crate::cluster::At;
 use crate::cluster::live::wire::{
     ApiKey, BrokerConnection, DescribableLogDirTopic, DescribeLogDirsRequest,
     DescribeLogDirsResponse, DescribeLogDirsResult, DescribeLogDirsTopic, ErrorCode, KrafkaError,
-    exchange, versions,
+    checked, exchange, versions,
 };
 use crate::model::broker::BrokerId;
 use crate::model::log_dir::{LogDir, ReplicaLog};
@@ -81,9 +81,7 @@ async fn log_dirs_at(
         ErrorCode::None if answer.results.is_empty() => ErrorCode::ClusterAuthorizationFailed,
         code => code,
     };
-    if !code.is_ok() {
-        return Err(KrafkaError::broker(code, ""));
-    }
+    checked(code, None)?;
     let mut dirs: Vec<LogDir> = answer.results.into_iter().map(log_dir).collect();
     dirs.sort_by(|one, other| one.path.cmp(&other.path));
     Ok(dirs)

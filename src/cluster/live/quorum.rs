@@ -7,7 +7,7 @@ use super::{LiveCluster, errors};
 use crate::cluster::live::wire::{
     ApiKey, BrokerConnection, DescribeQuorumPartitionRequest, DescribeQuorumRequest,
     DescribeQuorumResponse, DescribeQuorumTopicRequest, ErrorCode, KrafkaError, QuorumReplicaState,
-    exchange, versions,
+    checked, exchange, versions,
 };
 use crate::cluster::{At, ClusterError};
 use crate::model::quorum::{Quorum, QuorumReplica};
@@ -36,7 +36,7 @@ async fn quorum_at(connection: Arc<BrokerConnection>) -> Result<Quorum, KrafkaEr
     };
     let answer: DescribeQuorumResponse =
         exchange(&connection, ApiKey::DescribeQuorum, range, &request).await?;
-    check(answer.error_code, answer.error_message)?;
+    checked(answer.error_code, answer.error_message)?;
     let partition = answer
         .topics
         .into_iter()
@@ -46,7 +46,7 @@ async fn quorum_at(connection: Arc<BrokerConnection>) -> Result<Quorum, KrafkaEr
         let words = "the broker's answer left the metadata log out";
         KrafkaError::broker(ErrorCode::UnknownServerError, words)
     })?;
-    check(partition.error_code, partition.error_message)?;
+    checked(partition.error_code, partition.error_message)?;
     Ok(Quorum {
         leader: (partition.leader_id >= 0).then_some(partition.leader_id),
         leader_epoch: partition.leader_epoch,
@@ -54,13 +54,6 @@ async fn quorum_at(connection: Arc<BrokerConnection>) -> Result<Quorum, KrafkaEr
         voters: replicas(partition.current_voters),
         observers: replicas(partition.observers),
     })
-}
-
-fn check(code: ErrorCode, message: Option<String>) -> Result<(), KrafkaError> {
-    if code.is_ok() {
-        return Ok(());
-    }
-    Err(KrafkaError::broker(code, message.unwrap_or_default()))
 }
 
 fn replicas(states: Vec<QuorumReplicaState>) -> Vec<QuorumReplica> {

@@ -15,7 +15,7 @@ use super::{LiveCluster, errors};
 use crate::cluster::live::wire::{
     ApiKey, BrokerConnection, DescribeClusterRequest, DescribeClusterResponse,
     DescribeConfigsEntry, DescribeConfigsRequest, DescribeConfigsResource, DescribeConfigsResponse,
-    ErrorCode, KrafkaError, MetadataTopicResponse, exchange, has, versions,
+    ErrorCode, KrafkaError, MetadataTopicResponse, checked, exchange, has, versions,
 };
 use crate::cluster::{At, ClusterError};
 use crate::model::broker::{Broker, DescribedCluster};
@@ -56,10 +56,7 @@ async fn describe_cluster_at(
     };
     let answer: DescribeClusterResponse =
         exchange(&connection, ApiKey::DescribeCluster, range, &request).await?;
-    if !answer.error_code.is_ok() {
-        let words = answer.error_message.unwrap_or_default();
-        return Err(KrafkaError::broker(answer.error_code, words));
-    }
+    checked(answer.error_code, answer.error_message)?;
     let mut brokers: Vec<Broker> = answer
         .brokers
         .into_iter()

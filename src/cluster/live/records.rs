@@ -26,7 +26,7 @@ use crate::cluster::live::wire::{
     FetchTopicRequest, KrafkaError, RecordBatch, RecordBatchHeader, TimestampType, exchange,
     versions,
 };
-use crate::cluster::{Answer, At, BrokerError, ClusterError};
+use crate::cluster::{Answer, At, ClusterError};
 use crate::model::broker::BrokerId;
 use crate::model::group::RecordTime;
 use crate::model::measure::TopicPartition;
@@ -287,7 +287,7 @@ pub(super) async fn delete_records(
         // Brokers take -1 for the log end.
         if *offset < 0 {
             let code = "OFFSET_OUT_OF_RANGE";
-            answers.insert(key.clone(), refusal(code, code.to_owned()));
+            answers.insert(key.clone(), Answer::refused(code, code));
         } else {
             wanted.insert(key.clone(), *offset);
         }
@@ -349,24 +349,17 @@ async fn delete_once(
 /// What keeps a partition from being sent.
 fn unled(seen: Seen<Option<()>>) -> Answer {
     match seen {
-        Seen::Absent => refusal(UNKNOWN, UNKNOWN.to_owned()),
+        Seen::Absent => Answer::refused(UNKNOWN, UNKNOWN),
         Seen::Unseen(Unseen {
             cause: Cause::NotPermitted,
             words,
-        }) => refusal("TOPIC_AUTHORIZATION_FAILED", words),
+        }) => Answer::refused("TOPIC_AUTHORIZATION_FAILED", words),
         Seen::Unseen(Unseen {
             cause: Cause::NotSupported | Cause::Unavailable,
             words: reason,
         }) => Answer::NotSent { reason },
         Seen::Value(_) => left_out(),
     }
-}
-
-fn refusal(code: &str, message: String) -> Answer {
-    Answer::Refused(BrokerError {
-        code: code.to_owned(),
-        message,
-    })
 }
 
 async fn delete_at(

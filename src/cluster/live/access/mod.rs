@@ -15,7 +15,7 @@ use crate::cluster::live::wire::{
     AlterClientQuotasRequest, AlterClientQuotasResponse, AlterQuotaEntity, AlterQuotaEntry,
     AlterQuotaOp, ApiKey, BrokerConnection, DescribeClientQuotasRequest,
     DescribeClientQuotasResponse, DescribeUserScramCredentialsRequest,
-    DescribeUserScramCredentialsResponse, ErrorCode, KrafkaError, QuotaEntry, exchange, versions,
+    DescribeUserScramCredentialsResponse, KrafkaError, QuotaEntry, checked, exchange, versions,
 };
 use crate::cluster::{Answer, At, ClusterError};
 use crate::model::access::{AclBinding, Credential, Entity, Quota, QuotaValue, User};
@@ -100,13 +100,6 @@ pub(super) fn seen<T>(answered: Result<T, ClusterError>) -> Result<Seen<T>, Clus
     }
 }
 
-fn check(code: ErrorCode, message: Option<String>) -> Result<(), KrafkaError> {
-    if code.is_ok() {
-        return Ok(());
-    }
-    Err(KrafkaError::broker(code, message.unwrap_or_default()))
-}
-
 async fn users_at(connection: Arc<BrokerConnection>) -> Result<Vec<User>, KrafkaError> {
     let range = versions::DESCRIBE_USER_SCRAM_CREDENTIALS;
     // None means all as well, and a broker that refuses that never answers: it looks for the names in vain
@@ -117,10 +110,10 @@ async fn users_at(connection: Arc<BrokerConnection>) -> Result<Vec<User>, Krafka
     let api = ApiKey::DescribeUserScramCredentials;
     let answer: DescribeUserScramCredentialsResponse =
         exchange(&connection, api, range, &request).await?;
-    check(answer.error_code, answer.error_message)?;
+    checked(answer.error_code, answer.error_message)?;
     let mut users = Vec::with_capacity(answer.results.len());
     for user in answer.results {
-        check(user.error_code, user.error_message)?;
+        checked(user.error_code, user.error_message)?;
         let told = user.credential_infos.into_iter();
         let mut credentials: Vec<Credential> = told
             .map(|one| Credential {
@@ -146,7 +139,7 @@ async fn quotas_at(connection: Arc<BrokerConnection>) -> Result<Vec<Quota>, Kraf
     };
     let api = ApiKey::DescribeClientQuotas;
     let answer: DescribeClientQuotasResponse = exchange(&connection, api, range, &request).await?;
-    check(answer.error_code, answer.error_message)?;
+    checked(answer.error_code, answer.error_message)?;
     let entries = answer.entries.unwrap_or_default().into_iter();
     let mut quotas: Vec<Quota> = entries.map(quota).collect();
     quotas.sort();

@@ -14,7 +14,7 @@ use super::super::reads::describe_cluster;
 use super::homes;
 use crate::cluster::live::wire::{
     ApiKey, BrokerConnection, KrafkaError, ListGroupsRequest, ListGroupsResponse,
-    ListedGroup as WireGroup, exchange, versions,
+    ListedGroup as WireGroup, checked, exchange, versions,
 };
 use crate::cluster::{At, ClusterError};
 use crate::model::broker::BrokerId;
@@ -60,9 +60,7 @@ async fn list_at(connection: Arc<BrokerConnection>) -> Result<Vec<WireGroup>, Kr
     };
     let answer: ListGroupsResponse =
         exchange(&connection, ApiKey::ListGroups, range, &request).await?;
-    if !answer.error_code.is_ok() {
-        return Err(KrafkaError::broker(answer.error_code, ""));
-    }
+    checked(answer.error_code, None)?;
     Ok(answer.groups)
 }
 

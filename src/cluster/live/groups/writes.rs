@@ -27,7 +27,7 @@ use crate::cluster::live::wire::{
     OffsetDeleteRequest, OffsetDeleteResponse, OffsetDeleteTopicRequest, VersionedDecode,
     VersionedEncode, exchange, versions,
 };
-use crate::cluster::{Answer, BrokerError, ClusterError};
+use crate::cluster::{Answer, ClusterError};
 use crate::model::group::Committed;
 use crate::model::measure::TopicPartition;
 use crate::model::seen::{Cause, Seen, Unseen};
@@ -406,7 +406,7 @@ fn answer_of(seen: Seen<Answer>) -> Answer {
         Seen::Absent => ("GROUP_ID_NOT_FOUND", "GROUP_ID_NOT_FOUND".to_owned()),
     };
     let words = words.strip_prefix(&format!("{code}: ")).unwrap_or(&words);
-    refusal(code, words)
+    Answer::refused(code, words)
 }
 
 fn unsent(error: &ClusterError) -> Answer {
@@ -418,13 +418,6 @@ fn unsent(error: &ClusterError) -> Answer {
             reason: other.to_string(),
         },
     }
-}
-
-fn refusal(code: &str, message: &str) -> Answer {
-    Answer::Refused(BrokerError {
-        code: code.to_owned(),
-        message: message.to_owned(),
-    })
 }
 
 fn by_topic<'a, T>(items: impl Iterator<Item = (&'a str, T)>) -> BTreeMap<&'a str, Vec<T>> {

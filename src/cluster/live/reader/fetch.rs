@@ -11,7 +11,7 @@ use crate::cluster::live::records::{by_partition, fetch_topics};
 use crate::cluster::live::requests::FETCH;
 use crate::cluster::live::wire::{
     ApiKey, FetchPartitionRequest, FetchPartitionResponse, FetchRequest, FetchResponse,
-    KrafkaError, exchange,
+    KrafkaError, checked, exchange,
 };
 use crate::model::broker::BrokerId;
 use crate::model::measure::TopicPartition;
@@ -60,9 +60,7 @@ pub(super) async fn fetch(
         Ok(answered) => answered?,
         Err(_) => return Err(KrafkaError::timeout("Fetch")),
     };
-    if !answer.error_code.is_ok() {
-        return Err(KrafkaError::broker(answer.error_code, ""));
-    }
+    checked(answer.error_code, None)?;
     Ok(by_partition(answer))
 }
 

@@ -45,9 +45,7 @@ impl VersionedDecode for Described {
     fn decode_versioned(_version: i16, buffer: &mut impl Buf) -> Result<Self> {
         let _throttle_ms = i32::decode(buffer)?;
         let (code, words) = said(buffer)?;
-        if !code.is_ok() {
-            return Err(KrafkaError::broker(code, words.unwrap_or_default()));
-        }
+        super::checked(code, words)?;
         let mut acls = Vec::new();
         for _ in 0..i32::decode(buffer)? {
             let resource_type = word(&RESOURCE_TYPES, buffer, "resource type")?;

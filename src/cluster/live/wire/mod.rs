@@ -99,11 +99,14 @@ pub(super) fn negotiated(
 }
 
 /// Whether a broker has a request in one of these versions.
-pub(super) fn has(
-    connection: &BrokerConnection,
-    api: ApiKey,
-    (lowest, highest): (i16, i16),
-) -> bool {
-    let version = connection.negotiate_api_version(api, highest, lowest);
-    version.is_some()
+pub(super) fn has(connection: &BrokerConnection, api: ApiKey, range: (i16, i16)) -> bool {
+    negotiated(connection, api, range).is_ok()
+}
+
+/// Fails where a broker tells an error, with its own words if it has any.
+pub(super) fn checked(code: ErrorCode, words: Option<String>) -> Result<(), KrafkaError> {
+    if code.is_ok() {
+        return Ok(());
+    }
+    Err(KrafkaError::broker(code, words.unwrap_or_default()))
 }

@@ -15,8 +15,8 @@ use crate::cluster::BrokerError;
 use crate::cluster::live::wire::{
     AddPartitionsToTxnRequest, AddPartitionsToTxnResponse, ApiKey, BrokerConnection, BrokerInfo,
     EndTxnRequest, EndTxnResponse, ErrorCode, FindCoordinatorRequest, FindCoordinatorResponse,
-    InitProducerIdRequest, InitProducerIdResponse, Kafka, KrafkaError, exchange, kafka_metadata,
-    kafka_pool, versions,
+    InitProducerIdRequest, InitProducerIdResponse, Kafka, KrafkaError, checked, exchange,
+    kafka_metadata, kafka_pool, versions,
 };
 use crate::cluster::writer::{ProducerIdentity, Transactions, WriteError};
 use crate::model::measure::TopicPartition;
@@ -86,7 +86,7 @@ impl Producer {
                 self.late.0.store(true, Ordering::Relaxed);
             }
             let answer: InitProducerIdResponse = answer?;
-            checked(answer.error_code)?;
+            checked(answer.error_code, None)?;
             Ok(ProducerIdentity {
                 id: answer.producer_id,
                 epoch: answer.producer_epoch,
@@ -110,7 +110,7 @@ impl Producer {
                 exchange(&connection, api, ADD_PARTITIONS, request).await?;
             let topics = answer.results.into_iter();
             let mut codes = topics.flat_map(|topic| topic.partitions);
-            codes.try_for_each(|one| checked(one.error_code))
+            codes.try_for_each(|one| checked(one.error_code, None))
         })
         .await
     }
@@ -131,7 +131,7 @@ impl Producer {
         let doubt = &is_doubtful;
         let ended = self.until_answered(|connection| async move {
             let answer = exchange(&connection, ApiKey::EndTxn, END, request).await;
-            let ended = answer.and_then(|answer: EndTxnResponse| checked(answer.error_code));
+            let ended = answer.and_then(|answer: EndTxnResponse| checked(answer.error_code, None));
             if ended.as_ref().is_err_and(may_have_ended) {
                 doubt.store(true, Ordering::Relaxed);
             }
@@ -179,7 +179,7 @@ impl Producer {
         let request = FindCoordinatorRequest::for_transaction(self.id());
         let found: FindCoordinatorResponse =
             exchange(&any, ApiKey::FindCoordinator, range, &request).await?;
-        checked(found.error_code)?;
+        checked(found.error_code, None)?;
         let address = format!("{}:{}", found.host, found.port);
         kafka_pool(&self.kafka)
             .get_coordinator_connection(&address)
@@ -208,13 +208,5 @@ fn may_have_ended(error: &KrafkaError) -> bool {
     match error {
         KrafkaError::Broker { code, .. } => errors::is_doubtful(*code),
         _ => true,
-    }
-}
-
-fn checked(code: ErrorCode) -> Result<(), KrafkaError> {
-    if code.is_ok() {
-        Ok(())
-    } else {
-        Err(KrafkaError::broker(code, ""))
     }
 }
