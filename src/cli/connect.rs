@@ -143,8 +143,8 @@ pub(super) struct Target {
 }
 
 impl Target {
-    /// What a context will mean that is being added.
-    pub(super) fn of_new(context: &Context, profile: Profile) -> Self {
+    /// What the context of this name means, with the profile that it has.
+    pub(super) fn of_context(name: &str, context: &Context, profile: Profile) -> Self {
         let is_in_file = context.bootstrap.is_empty();
         let bootstrap = if is_in_file {
             profile.bootstrap.clone()
@@ -153,7 +153,7 @@ impl Target {
         };
         Self {
             bootstrap,
-            origin: Origin::BootstrapServer,
+            origin: Origin::Context(name.to_owned()),
             is_in_file,
             profile,
             allowed: context.allowed,
@@ -215,53 +215,34 @@ impl Target {
         warnings
     }
 
-    /// Each setting with its value and where it came from.
+    /// Each setting with its value and where it came from, the brokers first, which others than the properties
+    /// may name.
     pub(super) fn settings(&self) -> Vec<Row> {
-        rows(
-            &self.profile,
-            &self.bootstrap,
-            (&self.origin, self.is_in_file),
-        )
+        let keys = ["bootstrap.servers", "metadata.broker.list"];
+        let settings = self.profile.settings.iter();
+        let (named, rest): (Vec<_>, Vec<_>) =
+            settings.partition(|setting| keys.contains(&setting.key.as_str()));
+        let from = match named.first().and_then(|setting| setting.place.as_ref()) {
+            Some(place) if self.is_in_file => place.to_string(),
+            _ => self.origin.to_string(),
+        };
+        let brokers = Row {
+            key: keys[0].to_owned(),
+            value: self.bootstrap.join(","),
+            from,
+            unused: false,
+        };
+        let rest = rest.into_iter().map(|setting| Row {
+            key: setting.key.clone(),
+            value: setting.value.clone(),
+            from: setting
+                .place
+                .as_ref()
+                .map_or("default".to_owned(), ToString::to_string),
+            unused: setting.unused,
+        });
+        std::iter::once(brokers).chain(rest).collect()
     }
-}
-
-/// Each setting of a profile, the brokers first, which others than the properties may name: who does, and
-/// whether it is the properties after all.
-pub(super) fn rows(
-    profile: &Profile,
-    bootstrap: &[String],
-    (origin, is_in_file): (&Origin, bool),
-) -> Vec<Row> {
-    let keys = ["bootstrap.servers", "metadata.broker.list"];
-    let is_address = |key: &str| keys.contains(&key);
-    let mut named = profile
-        .settings
-        .iter()
-        .filter(|setting| is_address(&setting.key));
-    let from = match named.next().and_then(|setting| setting.place.as_ref()) {
-        Some(place) if is_in_file => place.to_string(),
-        _ => origin.to_string(),
-    };
-    let brokers = Row {
-        key: keys[0].to_owned(),
-        value: bootstrap.join(","),
-        from,
-        unused: false,
-    };
-    let rest = profile
-        .settings
-        .iter()
-        .filter(|setting| !is_address(&setting.key));
-    let rest = rest.map(|setting| Row {
-        key: setting.key.clone(),
-        value: setting.value.clone(),
-        from: setting
-            .place
-            .as_ref()
-            .map_or("default".to_owned(), ToString::to_string),
-        unused: setting.unused,
-    });
-    std::iter::once(brokers).chain(rest).collect()
 }
 
 /// Whether a warning was not given before.
@@ -340,35 +321,35 @@ pub(super) fn target(named: &Named, desired: Option<&Desired>) -> anyhow::Result
         (None, None) => profile::read(None, None)?,
     };
     let given = level.and_then(|level| level.bootstrap.as_deref());
-    let is_in_file = match (given, context) {
-        (Some(_), _) => false,
-        (None, Some((_, context))) => context.bootstrap.is_empty(),
-        (None, None) => elsewhere,
-    };
-    let (bootstrap, origin) = match (given, context, desired) {
-        (Some(text), _, _) => (addresses(text), Origin::BootstrapServer),
-        (None, Some((name, context)), _) => {
-            let addresses = [&context.bootstrap, &profile.bootstrap];
-            let found = addresses.into_iter().find(|list| !list.is_empty());
-            let found = found.ok_or_else(|| no_address(name))?;
-            (found.clone(), Origin::Context(name.to_owned()))
+    let mut target = if let Some((name, context)) = context {
+        Target::of_context(name, context, profile)
+    } else {
+        let (bootstrap, origin) = match desired {
+            _ if elsewhere => (profile.bootstrap.clone(), Origin::CommandConfig),
+            Some(desired) if !desired.cluster.bootstrap.is_empty() => {
+                (desired.cluster.bootstrap.clone(), Origin::Manifest)
+            }
+            _ => (vec![DEFAULT_BOOTSTRAP.to_owned()], Origin::Default),
+        };
+        Target {
+            bootstrap,
+            origin,
+            is_in_file: elsewhere,
+            profile,
+            allowed: AllowedRisks::default(),
         }
-        (None, None, _) if elsewhere => (profile.bootstrap.clone(), Origin::CommandConfig),
-        (None, None, Some(desired)) if !desired.cluster.bootstrap.is_empty() => {
-            (desired.cluster.bootstrap.clone(), Origin::Manifest)
-        }
-        (None, None, _) => (vec![DEFAULT_BOOTSTRAP.to_owned()], Origin::Default),
     };
-    let allowed = context
-        .map(|(_, context)| context.allowed)
-        .unwrap_or_default();
-    Ok(Target {
-        bootstrap,
-        origin,
-        is_in_file,
-        profile,
-        allowed: named.allowed.or(allowed),
-    })
+    if let Some(text) = given {
+        target.bootstrap = addresses(text);
+        target.origin = Origin::BootstrapServer;
+        target.is_in_file = false;
+    } else if let Some((name, _)) = context
+        && target.bootstrap.is_empty()
+    {
+        return Err(no_address(name).into());
+    }
+    target.allowed = named.allowed.or(target.allowed);
+    Ok(target)
 }
 
 /// What a context says of how its cluster is reached.
@@ -480,11 +461,7 @@ pub(super) async fn to(target: Target, timeout: Duration) -> anyhow::Result<Conn
 /// The first that is not.
 pub(super) fn check(addresses: &[String]) -> Result<(), Failure> {
     for address in addresses {
-        #[cfg(feature = "fake")]
-        if address.starts_with("fake:") {
-            continue;
-        }
-        address::check(address).map_err(|hint| {
+        profile::check_address(address).map_err(|hint| {
             let message = format!("`{}` is no broker's address", escape(address));
             Failure::new(Exit::BadInput, message).hint(hint)
         })?;

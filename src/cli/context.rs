@@ -1,13 +1,12 @@
 //! `context`: named clusters.
 
-use std::cell::{Cell, RefCell};
 use std::path::{Path, absolute};
 use std::time::Instant;
 
 use serde_json::json;
 
 use super::args::{ContextArgs, ContextCommand, Global};
-use super::connect::{self, Level, Named, Origin, Target};
+use super::connect::{self, Level, Named, Target};
 use super::exit::{self, Exit, Failure};
 use super::print::note;
 use super::terminal::Terminal;
@@ -70,19 +69,16 @@ fn add(
     (name, is_used, replace): (&str, bool, bool),
     terminal: &Terminal,
 ) -> anyhow::Result<()> {
-    let context = described(global, terminal)?;
-    let lost = RefCell::new(Vec::new());
-    Contexts::change(file, |contexts| {
+    let context = described(global, name, terminal)?;
+    let lost = Contexts::change(file, |contexts| {
         let before = contexts.all().get(name);
-        lost.replace(before.map_or_else(Vec::new, |before| view::context::lost(before, &context)));
+        let lost = before.map_or_else(Vec::new, |before| view::context::lost(before, &context));
         contexts.add(name, context.clone(), replace)?;
         if is_used {
-            contexts.choose(name)
-        } else {
-            Ok(())
+            contexts.choose(name)?;
         }
+        Ok(lost)
     })?;
-    let lost = lost.into_inner();
     if !lost.is_empty() {
         let lines = lost.join("\n  ");
         note(
@@ -96,14 +92,13 @@ fn add(
 }
 
 fn remove(file: &Path, name: &str, terminal: &Terminal) -> anyhow::Result<()> {
-    let was_current = Cell::new(false);
-    Contexts::change(file, |contexts| {
+    let was_current = Contexts::change(file, |contexts| {
         contexts.get(name)?;
-        was_current.set(contexts.current() == Some(name));
+        let was_current = contexts.current() == Some(name);
         contexts.remove(name);
-        Ok(())
+        Ok(was_current)
     })?;
-    if was_current.get() {
+    if was_current {
         let text = format!(
             "`{name}` was the current context, and none is now: `tonkafka context use NAME` chooses one"
         );
@@ -152,20 +147,14 @@ fn show(
     };
     let context = contexts.get(name)?;
     let file = named.contexts()?;
-    let profile = connect::of_context(context, file)?;
-    let brokers = [&context.bootstrap, &profile.bootstrap];
-    let brokers = brokers.into_iter().find(|list| !list.is_empty());
-    let origin = Origin::Context(name.to_owned());
-    let is_in_file = context.bootstrap.is_empty();
-    let brokers = brokers.map_or(&[][..], Vec::as_slice);
-    let rows = connect::rows(&profile, brokers, (&origin, is_in_file));
+    let target = Target::of_context(name, context, connect::of_context(context, file)?);
     let shown = ShownContext {
         name: Some((name, file)),
         context,
-        security: &profile.security,
-        rows: &rows,
+        security: &target.profile.security,
+        rows: &target.settings(),
     };
-    print_shown(&shown, &profile.warnings, terminal);
+    print_shown(&shown, &target.profile.warnings, terminal);
     Ok(())
 }
 
@@ -204,7 +193,7 @@ fn print_shown(shown: &ShownContext<'_>, warnings: &[String], terminal: &Termina
 
 /// The context that the flags describe. Its files are looked at now, not when it is needed, and so is
 /// whether commands will take it.
-fn described(global: &Global, terminal: &Terminal) -> anyhow::Result<Context> {
+fn described(global: &Global, name: &str, terminal: &Terminal) -> anyhow::Result<Context> {
     let bootstrap = match &global.bootstrap_server {
         Some(text) => connect::addresses(text),
         None => Vec::new(),
@@ -226,7 +215,7 @@ fn described(global: &Global, terminal: &Terminal) -> anyhow::Result<Context> {
         properties: Vec::new(),
         allowed: global.allowed(),
     };
-    if let Err(refused) = Target::of_new(&context, profile).check_safety() {
+    if let Err(refused) = Target::of_context(name, &context, profile).check_safety() {
         let refused = refused.into();
         let hint = exit::hint(&refused).unwrap_or_default();
         let text = format!("warning: commands with this context will be refused: {refused}");

@@ -223,29 +223,31 @@ impl Contexts {
         ContextError::Unknown { name, hint }
     }
 
-    /// Changes the file, and keeps what is in it by now: another change waits until this one is done.
+    /// Changes the file, and keeps what is in it by now: another change waits until this one is done. What
+    /// `change` returns is handed on.
     ///
     /// # Errors
     /// What `change` says; the file cannot be read or written, or is not as it should be.
-    pub fn change(
+    pub fn change<T>(
         path: &Path,
-        change: impl Fn(&mut Self) -> Result<(), ContextError>,
-    ) -> Result<(), ContextError> {
+        change: impl Fn(&mut Self) -> Result<T, ContextError>,
+    ) -> Result<T, ContextError> {
         loop {
             let held = store::hold(path).map_err(|error| ContextError::Read {
                 path: path.to_owned(),
                 error,
             })?;
             let mut contexts = Self::load(path)?;
-            change(&mut contexts)?;
+            let changed = change(&mut contexts)?;
             match contexts.save(held.is_none()) {
                 // Another was faster to make the file.
                 Err(error) if error.kind() == ErrorKind::AlreadyExists => {}
                 saved => {
-                    return saved.map_err(|error| ContextError::Write {
+                    let failed = |error| ContextError::Write {
                         path: path.to_owned(),
                         error,
-                    });
+                    };
+                    return saved.map(|()| changed).map_err(failed);
                 }
             }
         }

@@ -197,7 +197,11 @@ fn bootstrap(sheet: &mut Sheet) -> Vec<String> {
     addresses.into_iter().map(str::to_owned).collect()
 }
 
-fn check_address(address: &str) -> Result<(), &'static str> {
+/// Whether this is a broker's address; the cluster in memory has some of its own.
+///
+/// # Errors
+/// What to write instead.
+pub(crate) fn check_address(address: &str) -> Result<(), &'static str> {
     #[cfg(feature = "fake")]
     if address.starts_with("fake:") {
         return Ok(());
