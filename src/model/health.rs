@@ -132,16 +132,13 @@ impl Health {
 
     /// Adds that brokers keep their settings to themselves, where they do.
     pub fn add_broker_settings<T>(&mut self, seen: &Seen<T>) {
-        let Some(why) = seen.reason() else {
+        let Seen::Unseen(Unseen { cause, words }) = seen else {
             return;
         };
-        let words = format!("settings of brokers: {why}");
-        let list = match seen {
-            Seen::Unseen(Unseen {
-                cause: Cause::NotSupported,
-                ..
-            }) => &mut self.unsupported,
-            _ => &mut self.unseen,
+        let words = format!("settings of brokers: {words}");
+        let list = match cause {
+            Cause::NotSupported => &mut self.unsupported,
+            Cause::NotPermitted | Cause::Unavailable => &mut self.unseen,
         };
         if !list.contains(&words) {
             list.push(words);

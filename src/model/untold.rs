@@ -60,17 +60,13 @@ impl Gaps {
     pub fn of<T>(noun: &'static str, facts: impl IntoIterator<Item = (String, Seen<T>)>) -> Self {
         let mut gaps = Self::default();
         for (name, seen) in facts {
-            gaps.denied |= seen.is_unseen_as(Cause::NotPermitted);
-            let (list, why) = match seen {
-                Seen::Value(_) | Seen::Absent => continue,
-                Seen::Unseen(Unseen {
-                    cause: Cause::NotSupported,
-                    words: why,
-                }) => (&mut gaps.unsupported, why),
-                Seen::Unseen(Unseen {
-                    cause: Cause::NotPermitted | Cause::Unavailable,
-                    words: why,
-                }) => (&mut gaps.unseen, why),
+            let Seen::Unseen(Unseen { cause, words: why }) = seen else {
+                continue;
+            };
+            gaps.denied |= cause == Cause::NotPermitted;
+            let list = match cause {
+                Cause::NotSupported => &mut gaps.unsupported,
+                Cause::NotPermitted | Cause::Unavailable => &mut gaps.unseen,
             };
             let known = list.iter_mut().find(|one: &&mut Untold| one.why == why);
             match known {

@@ -252,14 +252,8 @@ impl<'a> Sight<'a> {
         let lags = self.lags;
         let total = lags.total();
         let untold = |group: &&GroupLag| {
-            !matches!(
-                group.positions,
-                Seen::Value(_)
-                    | Seen::Unseen(Unseen {
-                        cause: Cause::NotSupported,
-                        ..
-                    })
-            )
+            let positions = &group.positions;
+            positions.value().is_none() && !positions.is_unseen_as(Cause::NotSupported)
         };
         let untold = lags.groups.iter().filter(untold).count();
         let is_partial = total.unknown() > 0

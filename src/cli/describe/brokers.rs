@@ -114,14 +114,7 @@ pub(super) async fn whole(looking: &Looking<'_>) -> anyhow::Result<Shown> {
         || view::cluster(terminal.out, &described, topics.len(), &health, &defaults),
         || view::cluster_json(&described, topics.len(), &health, &defaults),
     );
-    let is_told = matches!(
-        defaults,
-        Seen::Value(_)
-            | Seen::Unseen(Unseen {
-                cause: Cause::NotSupported,
-                ..
-            })
-    );
+    let is_told = defaults.value().is_some() || defaults.is_unseen_as(Cause::NotSupported);
     let is_whole = is_told && health.unseen.is_empty();
     Ok(Shown::perhaps_whole(text, is_whole).only_visible(health.only_visible))
 }

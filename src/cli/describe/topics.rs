@@ -9,7 +9,7 @@ use crate::cli::shown::Shown;
 use crate::cli::{manifest as manifests, print};
 use crate::cluster::observe::{all_topics, health, observe, topics_with_configs};
 use crate::cluster::{At, Cluster, OffsetSpec};
-use crate::manifest::Manifest;
+use crate::manifest::{Manifest, Remark};
 use crate::model::config::ConfigSource;
 use crate::model::desired::{Desired, DesiredTopic, TopicState};
 use crate::model::health::Health;
@@ -27,12 +27,12 @@ use crate::view::json::NotShown;
 /// The manifest's topics against the cluster, and the cluster's health.
 pub(super) async fn declared(looking: &Looking<'_>, manifest: &Manifest) -> anyhow::Result<Shown> {
     let desired = &manifest.desired;
-    let declared = desired.broker.brokers.keys().copied();
-    let mut observed = observe(looking.cluster, desired).await?;
-    let told = manifests::settle(looking.cluster, manifest, &mut observed).await?;
-    let mut health = health(looking.cluster, declared, Some(&observed.topics)).await?;
-    let plan = diff(desired, &observed, &DiffOptions::default());
-    add_drift(&mut health, &plan, desired, &observed);
+    let Compared {
+        observed,
+        told,
+        plan,
+        health,
+    } = compared(looking.cluster, manifest).await?;
     let drifts = Drifts::of(&plan, desired, &observed);
     let rows: Vec<TopicRow<'_>> = desired
         .topics
@@ -60,17 +60,36 @@ pub(super) async fn compared_health(
     cluster: &dyn Cluster,
     manifest: Option<&Manifest>,
 ) -> anyhow::Result<Health> {
-    let Some(manifest) = manifest else {
-        return Ok(health(cluster, [], None).await?);
-    };
+    match manifest {
+        Some(manifest) => Ok(compared(cluster, manifest).await?.health),
+        None => Ok(health(cluster, [], None).await?),
+    }
+}
+
+/// A cluster beside a manifest.
+struct Compared {
+    observed: Observed,
+    /// What brokers told of settings that the catalogue lacks.
+    told: Vec<Remark>,
+    plan: Plan,
+    /// With what differs.
+    health: Health,
+}
+
+async fn compared(cluster: &dyn Cluster, manifest: &Manifest) -> anyhow::Result<Compared> {
     let desired = &manifest.desired;
     let mut observed = observe(cluster, desired).await?;
-    manifests::settle(cluster, manifest, &mut observed).await?;
+    let told = manifests::settle(cluster, manifest, &mut observed).await?;
     let declared = desired.broker.brokers.keys().copied();
     let mut health = health(cluster, declared, Some(&observed.topics)).await?;
     let plan = diff(desired, &observed, &DiffOptions::default());
     add_drift(&mut health, &plan, desired, &observed);
-    Ok(health)
+    Ok(Compared {
+        observed,
+        told,
+        plan,
+        health,
+    })
 }
 
 /// How much differs from the manifest, and how much could not be compared.
@@ -245,8 +264,7 @@ impl Missing {
             (None, None) => ("settings", Gaps::default()),
         };
         let whole = Gaps::of_topics(seen);
-        let said = |told: &Untold| format!("{} ({})", told.which(), told.why);
-        let said_within = |told: &Untold| format!("{what} of {}", said(told));
+        let said_within = |told: &Untold| said_of(what, told);
         let unseen = whole.unseen.iter().chain(&whole.unsupported).map(said);
         let unseen: Vec<String> = unseen
             .chain(within.unseen.iter().map(said_within))
@@ -285,10 +303,18 @@ impl Missing {
 pub(super) fn not_all_topics(topics: &BTreeMap<String, Seen<Topic>>) -> Option<anyhow::Error> {
     let gaps = Gaps::of_topics(topics);
     let unseen = gaps.unseen.iter().chain(&gaps.unsupported);
-    let unseen: Vec<String> = unseen
-        .map(|one| format!("{} ({})", one.which(), one.why))
-        .collect();
+    let unseen: Vec<String> = unseen.map(said).collect();
     (!unseen.is_empty()).then(|| not_all(&unseen, gaps.denied))
+}
+
+/// Such as `topics a, b (TOPIC_AUTHORIZATION_FAILED)`.
+fn said(told: &Untold) -> String {
+    format!("{} ({})", told.which(), told.why)
+}
+
+/// Such as `settings of topics a, b (TOPIC_AUTHORIZATION_FAILED)`.
+fn said_of(what: &str, told: &Untold) -> String {
+    format!("{what} of {}", said(told))
 }
 
 /// That the cluster has no way to tell what was asked for.
@@ -398,16 +424,9 @@ fn missing_of(details: &[TopicDetails<'_>]) -> Option<anyhow::Error> {
         })
     });
     let offsets = Gaps::of("partition", offsets);
-    let said = |what: &str, told: &[Untold]| -> Vec<String> {
-        let all = told.iter();
-        all.map(|one| format!("{what} of {} ({})", one.which(), one.why))
-            .collect()
-    };
-    let unseen = [
-        said("settings", &settings.unseen),
-        said("offsets", &offsets.unseen),
-    ]
-    .concat();
+    let settings_unseen = settings.unseen.iter().map(|one| said_of("settings", one));
+    let offsets_unseen = offsets.unseen.iter().map(|one| said_of("offsets", one));
+    let unseen: Vec<String> = settings_unseen.chain(offsets_unseen).collect();
     (!unseen.is_empty()).then(|| not_all(&unseen, settings.denied || offsets.denied))
 }
 
