@@ -104,7 +104,7 @@ impl Record {
     pub(super) fn begin(resets: &Path, plan: &Plan) -> Result<Option<Self>, RecordError> {
         let steps = plan.steps.iter();
         let steps: Vec<Step> = steps
-            .filter(|step| step.resource.group_id().is_some())
+            .filter(|step| step.action.group_id().is_some())
             .filter(|step| step.reason != Reason::Undo && step.risk == Risk::None)
             .cloned()
             .collect();
@@ -200,7 +200,7 @@ fn name(steps: &[Step]) -> String {
     let second = Timestamp::now().strftime("%Y%m%d-%H%M%S");
     let groups: BTreeSet<&str> = steps
         .iter()
-        .filter_map(|step| step.resource.group_id())
+        .filter_map(|step| step.action.group_id())
         .collect();
     let first = groups.first().copied().unwrap_or_default();
     let plain = |letter: char| match letter {

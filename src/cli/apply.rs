@@ -362,11 +362,13 @@ pub(super) async fn execute_until(
 /// That topics which a copy was to create were created by somebody else meanwhile, who may write to them too;
 /// none where there are none. Nothing is written to them then.
 pub(super) fn created_by_others(report: &Report) -> Option<(usize, Failure)> {
-    let others = report.steps.iter().filter(|settled| {
-        matches!(settled.step.action, Action::Create { .. }) && settled.outcome.was_so_already()
+    let settled = report.steps.iter();
+    let others = settled.filter(|settled| settled.outcome.was_so_already());
+    let names = others.filter_map(|settled| match &settled.step.action {
+        Action::CreateTopic(topic, _) => Some(format!("`{}`", escape(&topic.name))),
+        _ => None,
     });
-    let names = others.filter_map(|settled| settled.step.resource.topic_name());
-    let names: Vec<String> = names.map(|name| format!("`{}`", escape(name))).collect();
+    let names: Vec<String> = names.collect();
     if names.is_empty() {
         return None;
     }

@@ -38,7 +38,7 @@ use crate::model::seen::Seen;
 use crate::model::topic::{Topic, is_internal_name};
 use crate::plan::mirror::{Loads, MirrorDestination, MirrorSource, mirror, to_measure};
 use crate::plan::unsupported::depend_on_version;
-use crate::plan::{Code, Plan, Resource};
+use crate::plan::{Code, Plan, Resource, Step};
 use crate::view;
 use crate::view::progress::Progress;
 
@@ -209,7 +209,7 @@ pub(super) async fn run(
     };
     let prepared = Prepared {
         sources: &sources,
-        topics: plan.steps.iter().map(|step| &step.resource).collect(),
+        topics: plan.steps.iter().map(Step::resource).collect(),
         allows_open: args.lacking.allow_open_transactions,
     };
     copy((from, to), settings, &prepared, stop, terminal).await
@@ -254,7 +254,7 @@ async fn planned(
 struct Prepared<'a> {
     sources: &'a [MirrorSource],
     /// Topics of the target that the plan created or changed.
-    topics: BTreeSet<&'a Resource>,
+    topics: BTreeSet<Resource>,
     /// Whether it is content with what open transactions keep back.
     allows_open: bool,
 }

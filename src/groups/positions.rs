@@ -92,11 +92,11 @@ pub async fn of(
 pub async fn add_times(cluster: &dyn Cluster, plan: &mut Plan) -> Result<(), ClusterError> {
     let mut offsets: BTreeMap<i64, Vec<TopicPartition>> = BTreeMap::new();
     for step in &plan.steps {
-        if let (Action::Commit(change), Some(partition)) = (&step.action, step.resource.partition())
+        if let Action::CommitOffset(on, change) = &step.action
             && (change.log_start..change.log_end).contains(&change.after.offset)
         {
             let partitions = offsets.entry(change.after.offset).or_default();
-            partitions.push(partition);
+            partitions.push(on.partition.key());
         }
     }
     // A partition can be asked about once a request, and two groups can go to two of its offsets.
@@ -125,10 +125,8 @@ pub async fn add_times(cluster: &dyn Cluster, plan: &mut Plan) -> Result<(), Clu
         }
     }
     for step in &mut plan.steps {
-        if let (Some(partition), Action::Commit(change)) =
-            (step.resource.partition(), &mut step.action)
-        {
-            let key = (partition, change.after.offset);
+        if let Action::CommitOffset(on, change) = &mut step.action {
+            let key = (on.partition.key(), change.after.offset);
             change.target_time = times.get(&key).copied();
         }
     }

@@ -87,7 +87,7 @@ fn tell(backup: &Backup, terminal: &Terminal) {
 fn concerns(plan: &Plan) -> Concerns {
     let mut concerns = Concerns::default();
     for step in &plan.steps {
-        match &step.resource {
+        match &step.resource() {
             Resource::BrokerDefaults => concerns.broker_defaults = true,
             Resource::Broker { id } => drop(concerns.brokers.insert(*id)),
             Resource::Topic { name } => drop(concerns.topics.insert(name.clone())),

@@ -8,9 +8,8 @@ mod history;
 
 use std::collections::BTreeSet;
 
-use jiff::ZonedDateTime;
-
 use args::{ResetArgs, ResetCommand};
+use jiff::ZonedDateTime;
 
 use super::args::Global;
 use super::connect;
@@ -23,7 +22,7 @@ use crate::groups::scope::{self, GroupScope, Topics};
 use crate::groups::target::{self, Target};
 use crate::groups::{positions, wait};
 use crate::model::group::DescribedGroup;
-use crate::plan::offsets::{OffsetFacts, members, reset};
+use crate::plan::offsets::{OffsetFacts, reset};
 use crate::plan::{Code, Finding, Resource, Severity};
 use crate::{store, view};
 
@@ -150,7 +149,7 @@ fn remaining(active: &[DescribedGroup]) -> String {
             let id = view::text::escape(&group.id);
             match group.members.len() {
                 0 => format!("{id} is {}", group.state),
-                _ => format!("{id} has {}", members(group)),
+                _ => format!("{id} has {}", group.member_names()),
             }
         })
         .collect();
