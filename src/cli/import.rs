@@ -13,13 +13,13 @@ use super::connect::{self, Connected, Origin};
 use super::exit::{Exit, Failure};
 use super::terminal::Terminal;
 use super::{complete, manifest, print};
-use crate::cluster::observe;
 use crate::manifest::import::{Imported, Peer, of_cluster, of_peer};
 use crate::manifest::{ManifestErrors, Passing, SourceFile, parse, read_sources};
 use crate::model::address;
 use crate::model::desired::ClusterIdentity;
 use crate::model::observed::Observed;
 use crate::model::topic::{check_name, is_internal_name};
+use crate::observe::manifest::observe_named;
 use crate::view::json::{NotShown, of_kind};
 use crate::view::text::{escape, path as shown};
 
@@ -181,7 +181,7 @@ async fn read(connected: &Connected, only: &[GlobMatcher]) -> anyhow::Result<Obs
         .into_iter()
         .filter(|name| !is_internal_name(name))
         .collect();
-    Ok(observe::observe_named(cluster, &names, only.is_empty()).await?)
+    Ok(observe_named(cluster, &names, only.is_empty()).await?)
 }
 
 fn identity(connected: &Connected, observed: &Observed, pin: bool) -> ClusterIdentity {

@@ -38,6 +38,7 @@ mod sent;
 mod shown;
 mod signals;
 mod snapshot;
+mod target;
 mod terminal;
 mod topics;
 mod validate;

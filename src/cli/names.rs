@@ -3,8 +3,8 @@
 use std::collections::BTreeMap;
 
 use super::exit::{Exit, Failure};
-use crate::groups::scope::{self, TopicScope};
 use crate::model::broker::BrokerId;
+use crate::model::scope::{self, TopicScope};
 use crate::plan::{Code, Finding, Resource, Severity};
 use crate::view;
 

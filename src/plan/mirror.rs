@@ -9,7 +9,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use super::Plan;
 use super::collision::collisions;
 use super::finding::{Code, Finding, Severity};
-use super::fit::{Fit, Load, MIRRORED, Needs, Settings};
+use super::fit::{Fit, MIRRORED, Needs, Settings};
 use super::offsets::{counted, shorten, unreadable};
 use super::step::{Action, ConfigChange, Reason, Resource, Risk, Step};
 use super::topics::{config_change, partition_count};
@@ -18,7 +18,7 @@ use crate::model::catalogue::{self, Line};
 use crate::model::config::ConfigEntry;
 use crate::model::desired::Setting;
 use crate::model::escape::escape;
-use crate::model::measure::TopicPartition;
+use crate::model::measure::{Load, TopicPartition};
 use crate::model::seen::{Seen, Unseen};
 use crate::model::topic::{Topic, TopicId, is_internal_name};
 

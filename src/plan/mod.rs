@@ -53,7 +53,7 @@ pub mod unsupported;
 
 pub use document::{FORMAT_VERSION, LeftAlone, Override, Plan};
 pub use finding::{Code, Finding, Pass, Severity};
-pub use fit::{Load, Needs};
+pub use fit::Needs;
 pub use step::{
     Action, After, ConfigChange, GroupDeletion, Reason, Resource, Risk, Step, Truncation,
 };

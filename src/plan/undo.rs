@@ -9,10 +9,11 @@ use std::collections::{BTreeMap, BTreeSet};
 use super::Plan;
 use super::commit::{OffsetChange, Unmoved};
 use super::finding::{Code, Finding, Severity};
-use super::offsets::{OffsetFacts, objection};
+use super::offsets::objection;
 use super::step::{Action, Reason, Resource, Risk, Step};
 use crate::model::group::Committed;
 use crate::model::measure::TopicPartition;
+use crate::model::offsets::OffsetFacts;
 use crate::model::seen::{Seen, Unseen};
 use crate::model::topic::TopicId;
 

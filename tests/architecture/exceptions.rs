@@ -54,13 +54,6 @@ pub const CALLS_OF_CLI: &[&str] = &[
     "cli/snapshot/restore/mod.rs writer",
 ];
 
-/// Files that read a cluster and name a plan.
-pub const FACTS_OF_PLANS: &[&str] = &[
-    "groups/holdings.rs",
-    "groups/positions.rs",
-    "groups/scope.rs",
-];
-
 /// Files that need each other. What is left runs through the completions: an argument names what completes it,
 /// and that reads arguments and asks a cluster.
 pub const CIRCLES: &[&str] = &[

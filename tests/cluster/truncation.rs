@@ -11,8 +11,8 @@ use tonkafka::backup::take::{SnapshotRequest, look};
 use tonkafka::cluster::live::LiveCluster;
 use tonkafka::cluster::reader::{ReadCause, ReaderSettings, Span};
 use tonkafka::cluster::{At, Cluster, OffsetSpec};
-use tonkafka::groups::scope::TopicScope;
 use tonkafka::model::measure::TopicPartition;
+use tonkafka::model::scope::TopicScope;
 use tonkafka::model::seen::Seen;
 
 use super::contract::{connect, runtime};

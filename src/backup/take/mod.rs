@@ -21,20 +21,20 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use jiff::Timestamp;
 
-use super::ends::Open;
 use super::snapshot::header::Config;
 use super::snapshot::{GroupOffset, GroupOffsets, Range, SnapshotHeader, SnapshotTopic};
 use crate::cluster::groups::Pending;
-use crate::cluster::observe::topics_with_configs;
 use crate::cluster::{At, Cluster};
-use crate::groups::scope::{TopicScope, parts};
 use crate::model::config::{ConfigEntry, ConfigSource};
 use crate::model::escape::escape;
 use crate::model::group::GroupType;
 use crate::model::measure::TopicPartition;
 use crate::model::record::TimestampType;
+use crate::model::scope::{TopicScope, parts};
 use crate::model::seen::{Seen, Unseen};
 use crate::model::topic;
+use crate::observe::ends::Open;
+use crate::observe::topics::topics_with_configs;
 
 /// What a snapshot is of, as the cluster was when it was looked at.
 pub struct Looked {

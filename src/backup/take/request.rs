@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use super::bound::Bound;
 use crate::backup::snapshot::SnapshotArguments;
-use crate::groups::scope::TopicScope;
+use crate::model::scope::TopicScope;
 
 /// What a snapshot is to be of.
 #[derive(Debug, Clone, PartialEq, Eq)]

@@ -17,7 +17,6 @@ use rustix::fs::{Access, access};
 use tokio::signal::unix::{Signal, SignalKind, signal};
 
 use super::opened::{refused, size};
-use crate::backup::ends::Open;
 use crate::backup::snapshot::reader::Deleted;
 use crate::backup::snapshot::writer::part;
 use crate::backup::snapshot::{
@@ -31,10 +30,10 @@ use crate::cli::args::{Global, LackingArgs, duration};
 use crate::cli::describe::topics::not_there;
 use crate::cli::exit::{Exit, Failure};
 use crate::cli::terminal::Terminal;
-use crate::cli::{complete, connect, names, print};
+use crate::cli::{complete, connect, names, print, target};
 use crate::cluster::Cluster;
 use crate::cluster::reader::{NoGap, ReadCause};
-use crate::groups::target;
+use crate::observe::ends::Open;
 use crate::view::progress::Progress;
 use crate::{store, view};
 

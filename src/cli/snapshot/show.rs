@@ -10,7 +10,7 @@ use crate::cli::args::Output;
 use crate::cli::exit::{Exit, Failure};
 use crate::cli::terminal::Terminal;
 use crate::cli::{names, print};
-use crate::groups::scope::TopicScope;
+use crate::model::scope::TopicScope;
 use crate::view;
 
 #[derive(Debug, Group)]

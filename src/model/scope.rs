@@ -1,11 +1,13 @@
 //! Which partitions of which groups.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use globset::{Glob, GlobMatcher};
 
-use crate::model::escape::escape;
-use crate::plan::groups::Parts;
+use super::escape::escape;
+
+/// Topics by name, and which of their partitions; none means all.
+pub type Parts = BTreeMap<String, Option<BTreeSet<i32>>>;
 
 /// A topic, or a pattern of topics, and which of its partitions.
 #[derive(Debug, Clone, PartialEq, Eq)]
