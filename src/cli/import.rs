@@ -4,15 +4,15 @@ use std::collections::BTreeSet;
 use std::path::PathBuf;
 
 use clap::{Args as Group, ValueEnum};
-use clap_complete::ArgValueCandidates;
 use globset::GlobMatcher;
 use serde_json::json;
 
 use super::args::Global;
+use super::completed::Completed;
 use super::connect::{self, Connected, Origin};
 use super::exit::{Exit, Failure};
 use super::terminal::Terminal;
-use super::{complete, manifest, print};
+use super::{manifest, print};
 use crate::manifest::import::{Imported, Peer, of_cluster, of_peer};
 use crate::manifest::{ManifestErrors, Passing, SourceFile, parse, read_sources};
 use crate::model::address;
@@ -32,7 +32,7 @@ pub(super) struct ImportArgs {
     #[arg(long, value_enum, value_name = "PROGRAM", requires = "files", conflicts_with_all = ["only", "pin"])]
     format: Option<PeerArg>,
     /// Only topics whose names match; settings of brokers are left out. May be repeated
-    #[arg(long, value_name = "GLOB", add = ArgValueCandidates::new(complete::topics))]
+    #[arg(long, value_name = "GLOB", add = Completed::Topics)]
     only: Vec<String>,
     /// Pin the cluster's id: a plan for any other cluster is refused
     #[arg(long)]

@@ -5,12 +5,12 @@ use std::path::PathBuf;
 use std::time::{Duration, Instant};
 
 use clap::Args as Group;
-use clap_complete::ArgValueCandidates;
 use futures::try_join;
 use sha2::{Digest, Sha256};
 
 use super::apply::{confirm, created_by_others, execute_until, stopped};
 use super::args::{Global, LackingArgs, PlannedArgs, duration, name};
+use super::completed::Completed;
 use super::connect::{self, Connected, Level, Named, Origin};
 use super::describe::topics::not_there;
 use super::exit::{self, Exit, Failure, Written};
@@ -19,7 +19,7 @@ use super::planned::{How, carry_out};
 use super::sent::Sent;
 use super::signals;
 use super::terminal::Terminal;
-use super::{complete, names, print};
+use super::{names, print};
 use crate::apply::{ReportStatus, Stop};
 use crate::backup::mirror::groups::Which;
 use crate::backup::mirror::load::loads;
@@ -71,10 +71,10 @@ pub(super) struct MirrorArgs {
     #[arg(long, value_name = "GLOB", conflicts_with = "topics")]
     r#match: Vec<String>,
     /// The cluster that is copied, a context
-    #[arg(long, value_name = "CONTEXT", required_unless_present_any = ["from_bootstrap_server", "from_command_config"], add = ArgValueCandidates::new(complete::contexts))]
+    #[arg(long, value_name = "CONTEXT", required_unless_present_any = ["from_bootstrap_server", "from_command_config"], add = Completed::Contexts)]
     from: Option<String>,
     /// The cluster that it is copied to, a context
-    #[arg(long, value_name = "CONTEXT", required_unless_present_any = ["to_bootstrap_server", "to_command_config"], add = ArgValueCandidates::new(complete::contexts))]
+    #[arg(long, value_name = "CONTEXT", required_unless_present_any = ["to_bootstrap_server", "to_command_config"], add = Completed::Contexts)]
     to: Option<String>,
     /// Brokers of the cluster that is copied, instead of a context
     #[arg(long, value_name = "HOST:PORT,…", conflicts_with = "from")]

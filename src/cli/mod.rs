@@ -11,6 +11,7 @@ mod backup;
 mod columns;
 mod command;
 mod complete;
+mod completed;
 mod completions;
 mod connect;
 mod context;

@@ -11,7 +11,6 @@ use std::time::{Duration, Instant};
 
 use anyhow::Context as _;
 use clap::Args as Group;
-use clap_complete::{ArgValueCandidates, ArgValueCompleter};
 use jiff::{Timestamp, ZonedDateTime};
 use rustix::fs::{Access, access};
 use tokio::signal::unix::{Signal, SignalKind, signal};
@@ -27,10 +26,11 @@ use crate::backup::take::Bound;
 use crate::backup::take::copy::{How, TakeProgress, copy};
 use crate::backup::take::{SnapshotRequest, TakeError, look};
 use crate::cli::args::{Global, LackingArgs, duration};
+use crate::cli::completed::Completed;
 use crate::cli::describe::topics::not_there;
 use crate::cli::exit::{Exit, Failure};
 use crate::cli::terminal::Terminal;
-use crate::cli::{complete, connect, names, print, target};
+use crate::cli::{connect, names, print, target};
 use crate::cluster::Cluster;
 use crate::cluster::reader::{NoGap, ReadCause};
 use crate::observe::ends::Open;
@@ -51,7 +51,7 @@ TOPIC.snapshot, or topics.snapshot for several."
 )]
 pub(super) struct CreateArgs {
     /// The topics, or some of their partitions as orders:0,2
-    #[arg(value_name = "TOPIC[:P,…]", required_unless_present = "match", add = ArgValueCompleter::new(complete::topic_partitions))]
+    #[arg(value_name = "TOPIC[:P,…]", required_unless_present = "match", add = Completed::TopicPartitions)]
     topics: Vec<String>,
     /// All topics that this matches, in which * and ? stand for others; may be repeated
     #[arg(long, value_name = "GLOB", conflicts_with = "topics")]
@@ -61,10 +61,10 @@ pub(super) struct CreateArgs {
     out: PathBuf,
     /// Where to begin: earliest, an offset, +N or -N from the start or the end, a time with its zone,
     /// @ and milliseconds, or -DURATION
-    #[arg(long, value_name = "POSITION", allow_hyphen_values = true, add = ArgValueCandidates::new(complete::positions))]
+    #[arg(long, value_name = "POSITION", allow_hyphen_values = true, add = Completed::Positions)]
     from: Option<String>,
     /// Where to end: latest, or as `--from`; that offset is not in it any more
-    #[arg(long, value_name = "POSITION", allow_hyphen_values = true, add = ArgValueCandidates::new(complete::positions))]
+    #[arg(long, value_name = "POSITION", allow_hyphen_values = true, add = Completed::Positions)]
     to: Option<String>,
     /// Take records of aborted and open transactions too
     #[arg(long, conflicts_with = "allow_open_transactions")]
