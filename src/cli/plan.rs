@@ -18,7 +18,7 @@ use crate::manifest::Manifest;
 use crate::model::broker::BrokerId;
 use crate::model::desired::Desired;
 use crate::model::observed::Observed;
-use crate::model::scope::TopicScope;
+use crate::model::scope::TopicScopes;
 use crate::observe::holdings;
 use crate::observe::manifest::{observe, widen};
 use crate::observe::measure::measure;
@@ -121,16 +121,11 @@ async fn readers_of_deleted(
         Action::Delete { .. } => step.resource.topic_name(),
         _ => None,
     });
-    let scopes: Vec<TopicScope> = deleted
-        .map(|name| TopicScope {
-            name: name.to_owned(),
-            partitions: None,
-        })
-        .collect();
-    if scopes.is_empty() {
+    let wanted = TopicScopes::named(deleted);
+    if wanted.scopes.is_empty() {
         return Ok(Vec::new());
     }
-    let (_, holdings) = holdings::read(cluster, &scopes, false, None).await?;
+    let (_, holdings) = holdings::read(cluster, &wanted, None).await?;
     Ok(records::readers_of(&holdings, allow))
 }
 

@@ -13,11 +13,11 @@ use crate::cluster::{At, Cluster, ClusterError};
 use crate::model::broker::BrokerId;
 use crate::model::holdings::Holdings;
 use crate::model::measure::Questions;
-use crate::model::scope::{Parts, TopicScope, parts};
+use crate::model::scope::{Parts, TopicScopes};
 use crate::model::seen::Seen;
 use crate::model::topic::{Topic, is_internal_name};
 
-/// Reads the topics that scopes mean, what is in them, and all groups. Patterns never mean Kafka's own
+/// Reads the topics that are meant, what is in them, and all groups. Patterns never mean Kafka's own
 /// topics. With `since` it is also read where the records from that point in time on begin, in
 /// milliseconds since 1970.
 ///
@@ -25,8 +25,7 @@ use crate::model::topic::{Topic, is_internal_name};
 /// The cluster cannot be read at all. What is missing of a part is said in that part.
 pub async fn read(
     cluster: &dyn Cluster,
-    scopes: &[TopicScope],
-    patterns: bool,
+    wanted: &TopicScopes,
     since: Option<i64>,
 ) -> Result<(Parts, Holdings), ClusterError> {
     let (described, listed, known) = try_join!(
@@ -35,7 +34,7 @@ pub async fn read(
         cluster.list_topics(),
     )?;
     let ours = known.iter().filter(|name| !is_internal_name(name));
-    let parts = parts(scopes, patterns, ours);
+    let parts = wanted.parts(ours);
     let names: Vec<String> = parts.keys().cloned().collect();
     // Commits come before the ends of logs, so that nobody seems to be ahead.
     let ids: Vec<String> = listed.groups.keys().cloned().collect();

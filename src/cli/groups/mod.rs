@@ -12,7 +12,7 @@ use super::exit::{Exit, Failure};
 use super::names;
 use super::planned::{How, carry_out};
 use super::terminal::Terminal;
-use crate::model::scope::{self, GroupScope, Topics};
+use crate::model::scope::{GroupScope, Topics};
 use crate::model::target::Target;
 use crate::observe::offsets;
 use crate::plan::{Plan, Severity, groups};
@@ -60,7 +60,7 @@ async fn forget(global: &Global, args: &ForgetArgs, terminal: &Terminal) -> anyh
     let scope = all_of(std::slice::from_ref(group), false);
     let read = offsets::read(&*connected.cluster, &scope, &Target::Current, None).await?;
     let committed = read.meant.values().flatten().map(|((topic, _), _)| topic);
-    let parts = scope::parts(&topics, args.r#match, committed);
+    let parts = topics.parts(committed);
     let plan = groups::forget(group, &parts, &read.facts);
     if is_nothing(&plan) {
         let failure = Failure::new(

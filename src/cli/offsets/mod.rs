@@ -21,7 +21,7 @@ use super::{names, print, target};
 use crate::model::group::DescribedGroup;
 use crate::model::offset_file::{self, FileOffsets};
 use crate::model::offsets::OffsetFacts;
-use crate::model::scope::{self, GroupScope, Topics};
+use crate::model::scope::{GroupScope, Topics};
 use crate::model::target::Target;
 use crate::observe::{offsets, wait};
 use crate::plan::Code;
@@ -205,19 +205,6 @@ fn topics(args: &ResetArgs, target: &Target) -> anyhow::Result<Topics> {
     if args.topic.is_empty() {
         return Ok(Topics::Committed);
     }
-    let topics = args.topic.iter().map(|text| scope::topic(text));
-    let topics: Result<Vec<_>, String> = topics.collect();
-    let topics = topics.map_err(|message| Failure::new(Exit::BadInput, message))?;
-    let patterns = args.r#match;
-    let glob = topics
-        .iter()
-        .find(|one| !patterns && one.name.contains(['*', '?']));
-    if let Some(glob) = glob {
-        let message = format!("`{}` is a pattern", view::text::escape(&glob.name));
-        let failure = Failure::new(Exit::BadInput, message);
-        return Err(failure
-            .hint("pass `--match` if you mean all that it matches")
-            .into());
-    }
-    Ok(Topics::Named(topics))
+    let topics = names::topics(&args.topic, args.r#match)?;
+    Ok(Topics::Named(topics.scopes))
 }

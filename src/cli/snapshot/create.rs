@@ -185,19 +185,13 @@ fn ended(
 
 /// What was written, checked as far as it can be without a cluster.
 fn wanted(args: &CreateArgs, timeout: Duration) -> Result<SnapshotRequest, Failure> {
-    let patterns = !args.r#match.is_empty();
-    let texts = if patterns {
-        &args.r#match
-    } else {
-        &args.topics
-    };
+    let (texts, patterns) = names::written(&args.topics, &args.r#match);
     let bound = |text: Option<&String>, name, default| match text {
         None => Ok(default),
         Some(text) => bound(name, text),
     };
     Ok(SnapshotRequest {
-        scopes: names::topics(texts, patterns)?,
-        patterns,
+        topics: names::topics(texts, patterns)?,
         from: bound(args.from.as_ref(), "--from", Bound::Start)?,
         to: bound(args.to.as_ref(), "--to", Bound::End)?,
         groups: !args.no_groups,
@@ -207,7 +201,7 @@ fn wanted(args: &CreateArgs, timeout: Duration) -> Result<SnapshotRequest, Failu
             args.lacking.patience(timeout)
         },
         asked: SnapshotArguments {
-            topics: texts.clone(),
+            topics: texts.to_vec(),
             from: args.from.clone(),
             to: args.to.clone(),
             isolation: if args.uncommitted {
@@ -244,8 +238,8 @@ fn path(args: &CreateArgs, wanted: &SnapshotRequest) -> PathBuf {
         return led_to.flatten().unwrap_or_else(|| args.out.clone());
     }
     let legal = |name: &str| crate::model::topic::check_name(name).is_ok();
-    let name = match wanted.scopes.as_slice() {
-        [one] if !wanted.patterns && legal(&one.name) => &one.name,
+    let name = match wanted.topics.scopes.as_slice() {
+        [one] if !wanted.topics.patterns && legal(&one.name) => &one.name,
         _ => "topics",
     };
     args.out.join(format!("{name}.snapshot"))

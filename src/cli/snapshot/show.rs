@@ -60,7 +60,7 @@ fn records(args: &ShowArgs, topic: Option<&String>, terminal: &Terminal) -> anyh
     let scope = names::topics(topic.map_or(&[], std::slice::from_ref), false)?;
     let reader = opened(&args.path, args.max_bytes)?;
     let mut left = args.limit.unwrap_or(u64::MAX);
-    for ordinal in chosen(&reader, scope.first())? {
+    for ordinal in chosen(&reader, scope.scopes.first())? {
         let Some((topic, range)) = reader.header().partitions().nth(ordinal) else {
             continue;
         };
