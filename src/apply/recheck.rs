@@ -10,12 +10,12 @@ use super::kinds::reading;
 use super::report::Outcome;
 use super::resets::RecordError;
 use crate::cluster::groups::Pending;
-use crate::cluster::observe::observe_named;
 use crate::cluster::{At, BrokerError, Cluster, ClusterError};
 use crate::model::access::by_entity;
 use crate::model::group::{Commits, DescribedGroup, GroupType};
 use crate::model::observed::Observed;
 use crate::model::seen::Seen;
+use crate::observe::manifest::observe_named;
 use crate::plan::stale::{Change, changes};
 use crate::plan::{Action, Plan, Step};
 

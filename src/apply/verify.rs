@@ -18,13 +18,13 @@ use super::kinds::{of_view, reading};
 use super::recheck::{self, read_groups};
 use super::report::{ALREADY, Outcome};
 use super::stop::Stop;
-use crate::cluster::observe::topics_with_configs;
 use crate::cluster::{At, BrokerError, Cluster, ClusterError, OffsetSpec};
 use crate::model::access::by_entity;
 use crate::model::broker::BrokerId;
 use crate::model::config::ConfigResource;
 use crate::model::measure::TopicPartition;
 use crate::model::seen::{Cause, Seen, Unseen};
+use crate::observe::topics::topics_with_configs;
 use crate::plan::Step;
 use crate::plan::stale::changes;
 

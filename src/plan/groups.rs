@@ -5,24 +5,24 @@
 //! forgotten while no member reads the topic; the start of a share group (KIP-932) cannot be brought
 //! back once the group is gone.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 
 use super::Plan;
 use super::finding::{Code, Finding, Severity};
 use super::kinds::{DeleteGroup, DeleteOffset, PartitionCommit};
-use super::offsets::{Aim, OffsetFacts, Wish, is_pending, objection, reset, unreadable};
+use super::offsets::{Aim, Wish, is_pending, objection, reset, unreadable};
 use super::resource::Resource;
 use super::step::{Reason, Risk, Step};
 use super::target::{CommitTarget, GroupTarget};
 use crate::model::escape::escape;
 use crate::model::group::{Commits, Committed, DescribedGroup, GroupType};
+use crate::model::lag::records_from;
 use crate::model::measure::{TopicPartition, of_topic};
+use crate::model::offsets::OffsetFacts;
+use crate::model::scope::Parts;
 use crate::model::seen::{Cause, Seen, Unseen};
 use crate::model::suggest::closest;
 use crate::model::words::{counted, ranges, shorten};
-
-/// Topics by name, and which of their partitions; none means all.
-pub type Parts = BTreeMap<String, Option<BTreeSet<i32>>>;
 
 /// The plan that deletes all groups of `positions` with what they committed.
 #[must_use]
@@ -84,8 +84,7 @@ fn undeletable(finding: Finding) -> Finding {
 
 /// How many records a group has not read of a log.
 pub(super) fn lag(committed: &Committed, log: &Seen<(i64, i64)>) -> Option<i64> {
-    let (start, end) = *log.value()?;
-    Some(end - committed.offset.clamp(start, end.max(start)))
+    Some(records_from(committed.offset, *log.value()?))
 }
 
 /// A group that is there, of consumers, and without members; or why it is not.

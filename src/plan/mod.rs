@@ -56,7 +56,7 @@ pub mod unsupported;
 
 pub use document::{FORMAT_VERSION, LeftAlone, Override, Plan};
 pub use finding::{Code, Finding, Pass, Severity};
-pub use fit::{Load, Needs};
+pub use fit::Needs;
 pub use kinds::Action;
 pub use resource::Resource;
 pub use step::{Reason, Risk, Step};

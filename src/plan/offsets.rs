@@ -8,16 +8,18 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use super::document::Plan;
 use super::finding::{Code, Finding, Severity};
-use super::kinds::{CommitOffset, Unmoved};
+use super::kinds::{Action, CommitOffset, Unmoved};
 use super::resource::Resource;
 use super::step::{Reason, Risk, Step};
 use super::target::CommitTarget;
 use crate::model::escape::escape;
-use crate::model::group::{CONSUMER, Commits, Committed, DescribedGroup, GroupState, GroupType};
+use crate::model::group::{CONSUMER, Committed, DescribedGroup, GroupState, GroupType};
 use crate::model::measure::TopicPartition;
+use crate::model::offset_file::FileOffsets;
+use crate::model::offsets::{Meant, OffsetFacts};
 use crate::model::seen::{Cause, Seen, Unseen};
 use crate::model::suggest::closest;
-use crate::model::topic::{Topic, TopicId};
+use crate::model::target::Target;
 use crate::model::words::{counted, ranges, records, shorten};
 
 /// Where a partition is to be.
@@ -57,60 +59,74 @@ pub struct Wish {
     pub named: bool,
 }
 
-/// What is known of groups and of the partitions that wishes are about.
-#[derive(Debug, Clone, PartialEq, Eq, Default)]
-pub struct OffsetFacts {
-    /// `cluster.id`.
-    pub cluster_id: String,
-    /// The groups.
-    pub groups: BTreeMap<String, Seen<DescribedGroup>>,
-    /// What they committed.
-    pub commits: BTreeMap<String, Seen<Commits>>,
-    /// The ids of all groups, where one was not found.
-    pub known_groups: Vec<String>,
-    /// Topics.
-    pub topics: BTreeMap<String, Seen<Topic>>,
-    /// The names of all topics, where one was not found.
-    pub known_topics: Vec<String>,
-    /// Log start offsets.
-    pub starts: BTreeMap<TopicPartition, Seen<Option<i64>>>,
-    /// Log end offsets.
-    pub ends: BTreeMap<TopicPartition, Seen<Option<i64>>>,
-    /// The first offsets at or after a point in time, by milliseconds since 1970.
-    pub since: BTreeMap<i64, BTreeMap<TopicPartition, Seen<Option<i64>>>>,
-}
-
 /// Whether a commit cannot be told because a transaction is open that may replace it.
 pub(super) fn is_pending(words: &str) -> bool {
     words.starts_with("UNSTABLE_OFFSET_COMMIT")
 }
 
-impl OffsetFacts {
-    /// What a group committed for a partition: no commit is `Value(None)`.
-    #[must_use]
-    pub fn committed(&self, group: &str, partition: &TopicPartition) -> Seen<Option<Committed>> {
-        let commits = self.commits.get(group).map_or(Seen::Absent, Seen::as_ref);
-        match commits {
-            Seen::Absent => Seen::Value(None),
-            seen => seen.and_then(|commits| match commits.get(partition) {
-                None | Some(Seen::Absent) => Seen::Value(None),
-                Some(seen) => seen.clone().map(Some),
-            }),
+/// Where each partition that is meant is to be. `offsets` are those of the file that `target` names.
+#[must_use]
+pub fn wishes(
+    meant: &Meant,
+    target: &Target,
+    offsets: Option<&FileOffsets>,
+    facts: &OffsetFacts,
+) -> Vec<Wish> {
+    let aim = |group: &String, partition: &TopicPartition| match target {
+        Target::Earliest => Some(Aim::Earliest),
+        Target::Latest => Some(Aim::Latest),
+        Target::Current => Some(Aim::Current),
+        Target::Offset(offset) => Some(Aim::Offset(*offset)),
+        Target::Shift(by) => Some(Aim::Shift(*by)),
+        Target::Time { ms, written } => Some(Aim::Since {
+            ms: *ms,
+            written: written.clone(),
+        }),
+        Target::File(_) => {
+            let commit = offsets?.get(group)?.get(partition)?;
+            Some(Aim::Commit(commit.clone()))
         }
-    }
+        Target::Group(other) => {
+            let seen = facts.committed(other, partition);
+            seen.value()?.clone().map(Aim::Commit)
+        }
+    };
+    let each = meant
+        .iter()
+        .flat_map(|(group, keys)| keys.iter().map(move |key| (group, key)));
+    let wishes = each.filter_map(|(group, (partition, named))| {
+        Some(Wish {
+            group: group.clone(),
+            partition: partition.clone(),
+            aim: aim(group, partition)?,
+            named: *named,
+        })
+    });
+    wishes.collect()
+}
 
-    /// Where a partition's log starts and ends.
-    pub(super) fn log(&self, partition: &TopicPartition) -> Seen<(i64, i64)> {
-        let seen = |offsets: &BTreeMap<TopicPartition, Seen<Option<i64>>>| {
-            let offset = offsets.get(partition).cloned().unwrap_or(Seen::Absent);
-            offset.map(Option::unwrap_or_default)
-        };
-        seen(&self.starts).and_then(|start| seen(&self.ends).map(|end| (start, end)))
-    }
+/// The records that a plan goes to, whose timestamps can be shown.
+#[must_use]
+pub fn goes_to(plan: &Plan) -> BTreeSet<(TopicPartition, i64)> {
+    let steps = plan.steps.iter();
+    let records = steps.filter_map(|step| match &step.action {
+        Action::CommitOffset(on, change)
+            if (change.log_start..change.log_end).contains(&change.after.offset) =>
+        {
+            Some((on.partition.key(), change.after.offset))
+        }
+        _ => None,
+    });
+    records.collect()
+}
 
-    pub(super) fn topic_id(&self, topic: &str) -> Option<TopicId> {
-        let topic = self.topics.get(topic)?.value()?;
-        Some(topic.id).filter(TopicId::is_known)
+/// Shows the timestamps of the records that a plan goes to.
+pub fn show_times(plan: &mut Plan, times: &BTreeMap<(TopicPartition, i64), i64>) {
+    for step in &mut plan.steps {
+        if let Action::CommitOffset(on, change) = &mut step.action {
+            let key = (on.partition.key(), change.after.offset);
+            change.target_time = times.get(&key).copied();
+        }
     }
 }
 

@@ -10,7 +10,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use super::Plan;
 use super::diff::too_many;
 use super::finding::{Code, Finding, Severity};
-use super::groups::{Parts, lag, readers};
+use super::groups::{lag, readers};
 use super::kinds::{Action, DeleteRecords, DeleteTopic};
 use super::offsets::{Listed, unreadable};
 use super::resource::Resource;
@@ -18,35 +18,15 @@ use super::retention::share;
 use super::step::{Reason, Risk, Step};
 use super::target::{PartitionTarget, TopicTarget};
 use super::topics::partition_count;
-use crate::model::broker::BrokerId;
 use crate::model::escape::escape;
-use crate::model::group::{Commits, Committed, DescribedGroup};
+use crate::model::group::{Committed, DescribedGroup};
+use crate::model::holdings::Holdings;
 use crate::model::measure::{Measured, TopicPartition, of_topic};
+use crate::model::scope::Parts;
 use crate::model::seen::{Seen, Unseen};
 use crate::model::suggest::closest;
 use crate::model::topic::{Topic, is_internal_name};
 use crate::model::words::{ranges, records, shorten};
-
-/// What is known of topics that are to lose records, and of all groups.
-#[derive(Debug, Clone, PartialEq, Eq, Default)]
-pub struct Holdings {
-    /// `cluster.id`.
-    pub cluster_id: String,
-    /// The topics with their settings.
-    pub topics: BTreeMap<String, Seen<Topic>>,
-    /// The names of all topics, where one was not found.
-    pub known_topics: Vec<String>,
-    /// What their partitions hold.
-    pub measured: Measured,
-    /// All groups.
-    pub groups: BTreeMap<String, Seen<DescribedGroup>>,
-    /// What they committed.
-    pub commits: BTreeMap<String, Seen<Commits>>,
-    /// Brokers that did not tell their groups.
-    pub missing: BTreeMap<BrokerId, String>,
-    /// Whether groups are left out that this user may not describe, if there are any.
-    pub only_visible: bool,
-}
 
 /// Up to where records go.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

@@ -9,11 +9,12 @@ use std::collections::{BTreeMap, BTreeSet};
 use super::Plan;
 use super::finding::{Code, Finding, Severity};
 use super::kinds::{Action, CommitChange, CommitOffset, DeleteOffset, Unmoved};
-use super::offsets::{OffsetFacts, objection};
+use super::offsets::objection;
 use super::step::{Reason, Risk, Step};
 use super::target::StepTarget;
 use crate::model::group::Committed;
 use crate::model::measure::TopicPartition;
+use crate::model::offsets::OffsetFacts;
 use crate::model::seen::{Seen, Unseen};
 
 /// The groups that steps wrote to.

@@ -10,6 +10,7 @@ use super::table::{Cell, Choice, Column, Listing, Paint};
 use super::text::{count, escape, shorten};
 use crate::apply::{Outcome, Report, Reset};
 use crate::model::group::Committed;
+use crate::model::lag::records_from;
 use crate::plan::kinds::{CommitOffset, Unmoved};
 use crate::plan::{Action, Plan, Step};
 
@@ -158,9 +159,10 @@ fn cells(partition: i32, row: &Row<'_>, with_time: bool) -> Vec<Cell> {
             Cell::words("none"),
             Cell::number(one.log_start),
             Cell::number(one.log_end),
-            Cell::known(one.committed.map(|offset| {
-                one.log_end - offset.clamp(one.log_start, one.log_end.max(one.log_start))
-            })),
+            Cell::known(
+                one.committed
+                    .map(|offset| records_from(offset, (one.log_start, one.log_end))),
+            ),
         ],
     });
     if with_time {

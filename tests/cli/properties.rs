@@ -6,10 +6,10 @@ use std::time::Duration;
 use proptest::prelude::*;
 use tonkafka::apply::{Means, Stop, apply};
 use tonkafka::cluster::fake::{FakeCluster, FakeTopic, State};
-use tonkafka::cluster::observe::observe;
 use tonkafka::model::desired::{
     BrokerSettings, Desired, DesiredTopic, Place, Setting, Settings, TopicSpec, TopicState,
 };
+use tonkafka::observe::manifest::observe;
 use tonkafka::plan::diff::{DiffOptions, diff};
 use tonkafka::plan::{Action, Code, Plan, Resource, Severity};
 

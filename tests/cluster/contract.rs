@@ -9,7 +9,6 @@ use rdkafka::producer::{FutureProducer, FutureRecord};
 use tonkafka::cluster::fake::{FakeCluster, FakeLog, FakeTopic, State};
 use tonkafka::cluster::lease::{Holder, LeaseError};
 use tonkafka::cluster::live::LiveCluster;
-use tonkafka::cluster::observe::topics_with_configs;
 use tonkafka::cluster::reader::{Piece, ReadCause, ReaderSettings, Span};
 use tonkafka::cluster::security::{PlaintextLogin, Security};
 use tonkafka::cluster::settings::{CLIENT_ID, ConnectionSettings};
@@ -26,6 +25,7 @@ use tonkafka::model::record::TimestampType;
 use tonkafka::model::seen::{Cause, Seen};
 use tonkafka::model::topic::Topic;
 use tonkafka::model::wire::MAX_TEXT_BYTES;
+use tonkafka::observe::topics::topics_with_configs;
 
 use crate::support::kafka;
 

@@ -8,9 +8,9 @@ use jiff::{Timestamp, Unit};
 use serde::Serialize;
 
 use super::file::{self, LARGEST};
-use super::read::{Also, Taken, Title, read};
 use crate::cluster::{Cluster, ClusterError};
 use crate::model::backup::{Backup, Concerns, Omission, Why};
+use crate::observe::everything::{Also, Taken, Title, read};
 use crate::store;
 
 /// How many a cluster keeps of those that were taken before a change.

@@ -2,13 +2,13 @@
 
 use super::kept::{exit_of, on_this_machine, told};
 use crate::apply::Report;
-use crate::backup::config::read::Also;
 use crate::backup::config::shelf::{BackupError, KeptBackup, take};
 use crate::cli::exit::Failure;
 use crate::cli::print;
 use crate::cli::terminal::Terminal;
 use crate::cluster::Cluster;
 use crate::model::backup::{Backup, Concerns, Part, Why};
+use crate::observe::everything::Also;
 use crate::plan::{Plan, Resource};
 
 /// That a backup is wanted.

@@ -19,9 +19,9 @@ use super::exit::{Exit, Failure};
 use super::terminal::Terminal;
 use super::{connect, files, print};
 use crate::backup::config::file;
-use crate::backup::config::read::Also;
 use crate::backup::config::shelf::{KEPT, Listed, ShelfEntry, take};
 use crate::model::backup::Why;
+use crate::observe::everything::Also;
 use crate::view;
 
 pub(super) use restore::rollback;

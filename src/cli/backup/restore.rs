@@ -5,7 +5,6 @@ use std::collections::{BTreeMap, BTreeSet};
 use super::args::{DiffArgs, PassArgs, RestoreArgs, RollbackArgs, SelectionArgs};
 use super::before::Wanted;
 use super::kept::{named, on_this_machine, told, unknown, used};
-use crate::backup::config::read::{Also, Taken};
 use crate::backup::config::shelf::{KEPT, take};
 use crate::cli::args::{Global, PlannedArgs};
 use crate::cli::connect::{self, Connected};
@@ -14,15 +13,16 @@ use crate::cli::plan::{judged, stops};
 use crate::cli::planned::{How, carry_out};
 use crate::cli::print;
 use crate::cli::terminal::Terminal;
-use crate::cluster::observe::api_versions;
 use crate::cluster::{Cluster, ClusterError};
-use crate::groups::positions;
-use crate::groups::scope::NamePatterns;
 use crate::model::backup::{Backup, Omission, Part, Why};
 use crate::model::desired::Desired;
 use crate::model::group::DescribedGroup;
 use crate::model::measure::TopicPartition;
+use crate::model::scope::NamePatterns;
 use crate::model::seen::Seen;
+use crate::observe::brokers::api_versions;
+use crate::observe::everything::{Also, Taken};
+use crate::observe::offsets;
 use crate::plan::restore::{self, Now, SelectedNames, Selection};
 use crate::plan::{Code, Plan, guards};
 use crate::view;
@@ -235,7 +235,7 @@ impl Live {
                 logs,
             });
         }
-        let read = positions::of(cluster, &ids, partitions.clone()).await?;
+        let read = offsets::of(cluster, &ids, partitions.clone()).await?;
         let offset = |offsets: &BTreeMap<TopicPartition, Seen<Option<i64>>>,
                       key: &TopicPartition| {
             offsets.get(key).and_then(Seen::value).copied().flatten()

@@ -9,9 +9,9 @@ use crate::cli::connect;
 use crate::cli::exit::{Exit, Failure};
 use crate::cli::planned::{How, carry_out};
 use crate::cli::terminal::Terminal;
-use crate::groups::positions;
 use crate::local::Places;
 use crate::model::suggest::closest;
+use crate::observe::offsets;
 use crate::plan::undo;
 use crate::view;
 
@@ -39,7 +39,7 @@ pub(super) async fn undo(
     let reset = chosen(&found, args.id.as_deref(), &cluster_id)?;
     let steps = reset.perhaps_done();
     let groups: BTreeSet<String> = undo::groups(&steps);
-    let positions = positions::of(cluster, &groups, undo::partitions(&steps)).await?;
+    let positions = offsets::of(cluster, &groups, undo::partitions(&steps)).await?;
     let plan = undo::undo(&steps, &positions);
     let how = How {
         dry_run: args.dry_run,

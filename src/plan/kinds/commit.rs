@@ -4,6 +4,7 @@ use serde::{Deserialize, Serialize};
 
 use super::kind::{CommitChange, StepKind};
 use crate::model::group::{Commits, Committed, DescribedGroup};
+use crate::model::lag::records_from;
 use crate::model::observed::Observed;
 use crate::model::seen::Seen;
 use crate::plan::difference::{Difference, commits, id, members};
@@ -40,22 +41,18 @@ impl CommitOffset {
     /// A change of a commit in a log from `log_start` to `log_end`. Records that are not there any
     /// more are neither read again nor skipped.
     #[must_use]
-    pub fn new(
-        before: Option<Committed>,
-        after: Committed,
-        (log_start, log_end): (i64, i64),
-        share: bool,
-    ) -> Self {
-        let inside = |offset: i64| offset.clamp(log_start, log_end.max(log_start));
+    pub fn new(before: Option<Committed>, after: Committed, log: (i64, i64), share: bool) -> Self {
+        let (log_start, log_end) = log;
+        let lag_after = records_from(after.offset, log);
         let moved = before
             .as_ref()
-            .map_or(0, |before| inside(after.offset) - inside(before.offset));
+            .map_or(0, |before| records_from(before.offset, log) - lag_after);
         Self {
             log_start,
             log_end,
             replay: (-moved).max(0),
             skip: moved.max(0),
-            lag_after: log_end - inside(after.offset),
+            lag_after,
             target_time: None,
             share,
             before,
