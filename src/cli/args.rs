@@ -8,6 +8,7 @@ use clap::{Args as Group, Subcommand, ValueEnum};
 use clap_complete::ArgValueCandidates;
 
 use super::complete;
+use super::environment::Environment;
 use crate::backup::config::shelf::KEPT;
 use crate::cluster::contexts::AllowedRisks;
 use crate::model::wire;
@@ -57,6 +58,8 @@ pub(super) struct Global {
     /// Draw no progress
     #[arg(long, global = true)]
     pub(super) no_progress: bool,
+    #[arg(skip = Environment::read())]
+    pub(super) environment: Environment,
 }
 
 impl Global {
