@@ -9,7 +9,7 @@ use futures::stream;
 use tokio::time::sleep;
 
 use super::batch::{phases, requests};
-use super::journal::{Journal, JournalError};
+use super::journal::Journal;
 use super::kinds::{may_be_ours, send};
 use super::report::{Outcome, Report, Settled, Stopped};
 use super::resets::Record;
@@ -19,6 +19,7 @@ use super::{ApplyEvent, NotStarted, Stop, recheck};
 use crate::cluster::lease::Lease;
 use crate::cluster::{Answer, Cluster, Mode};
 use crate::plan::{Plan, Step};
+use crate::store::StoreError;
 
 /// What a plan is applied with.
 #[derive(Clone, Copy)]
@@ -29,10 +30,8 @@ pub struct Means<'a> {
     pub timeout: Duration,
     /// Asks for an early end.
     pub stop: &'a Stop,
-    /// Where journals are kept.
-    pub journals: &'a Path,
-    /// Where it is kept what groups committed before, to take it back.
-    pub resets: &'a Path,
+    /// The directory of the shelves: journals, and what groups committed before.
+    pub shelves: &'a Path,
     /// The lock, where one is asked for.
     pub lease: Option<&'a dyn Lease>,
 }
@@ -57,9 +56,9 @@ pub async fn apply(means: Means<'_>, plan: &Plan, emit: Emit<'_>) -> Result<Repo
     let journal = if plan.is_empty() {
         None
     } else {
-        Some(Journal::begin(means.journals, plan)?)
+        Some(Journal::begin(means.shelves, plan)?)
     };
-    let record = Record::begin(means.resets, plan)?;
+    let record = Record::begin(means.shelves, plan)?;
     let run = Run {
         means,
         journal,
@@ -94,7 +93,7 @@ impl Run<'_> {
     }
 
     /// Notes something in the journal. Without a journal nothing more is sent.
-    fn note(&self, write: impl FnOnce(&Journal) -> Result<(), JournalError>) {
+    fn note(&self, write: impl FnOnce(&Journal) -> Result<(), StoreError>) {
         if let Some(Err(error)) = self.journal.as_ref().map(write) {
             let message = error.to_string();
             // The first reason is the one that is told.
@@ -281,8 +280,7 @@ mod tests {
             cluster: &cluster,
             timeout: Duration::from_secs(1),
             stop: &stop,
-            journals: Path::new("/dev"),
-            resets: Path::new("/dev"),
+            shelves: Path::new("/dev"),
             lease: None,
         };
         let run = Run {

@@ -4,11 +4,9 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use futures::try_join;
 
-use super::journal::JournalError;
 use super::judge::Reading;
 use super::kinds::reading;
 use super::report::Outcome;
-use super::resets::RecordError;
 use crate::cluster::groups::Pending;
 use crate::cluster::{At, BrokerError, Cluster, ClusterError};
 use crate::model::access::by_entity;
@@ -18,6 +16,7 @@ use crate::model::seen::Seen;
 use crate::observe::manifest::observe_named;
 use crate::plan::stale::{Change, changes};
 use crate::plan::{Action, Plan, Step};
+use crate::store::StoreError;
 
 /// Why nothing at all was written.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -36,12 +35,9 @@ pub enum NotStarted {
     /// It could not be read again.
     #[error(transparent)]
     Cluster(#[from] ClusterError),
-    /// What is about to be done could not be written down.
+    /// What is about to be done, or what was before, could not be written down.
     #[error(transparent)]
-    Journal(#[from] JournalError),
-    /// What was before could not be written down.
-    #[error(transparent)]
-    Record(#[from] RecordError),
+    File(#[from] StoreError),
 }
 
 /// How many changes are told one by one.

@@ -11,8 +11,9 @@ use sha2::{Digest, Sha256};
 use super::apply::{confirm, created_by_others, execute_until, stopped};
 use super::args::{Global, LackingArgs, PlannedArgs, duration, name};
 use super::completed::Completed;
-use super::connect::{self, Connected, Level, Named, Origin};
+use super::connect::{self, Connected, Named, Origin};
 use super::describe::topics::not_there;
+use super::environment::Level;
 use super::exit::{self, Exit, Failure, Written};
 use super::plan::stops;
 use super::planned::{How, carry_out};
@@ -295,12 +296,12 @@ async fn open(global: &Global, args: &MirrorArgs, is_source: bool) -> anyhow::Re
     } else {
         (&args.to, &args.to_bootstrap_server, &args.to_command_config)
     };
-    let named = Named::only(Level {
+    let flags = Level {
         bootstrap: bootstrap.clone(),
         context: context.clone(),
         command_config: file.clone(),
-    })
-    .allowing(global.allowed());
+    };
+    let named = Named::only(flags, &global.environment).allowing(global.allowed());
     let target = connect::target(&named, None)?;
     // A current context is of neither side.
     if context.is_none() && bootstrap.is_none() && target.origin != Origin::CommandConfig {

@@ -41,7 +41,7 @@ const ROOMS: [(&str, &[&str]); 12] = [
 ];
 
 /// A crate or module, and the places that may name it.
-const KEPT_TO: [(&str, &[&str]); 10] = [
+const KEPT_TO: [(&str, &[&str]); 12] = [
     ("krafka::", &["cluster/live/"]),
     ("krafka::__private", &["cluster/live/wire/"]),
     ("rdkafka::", &["cluster/", "events/", "backup/"]),
@@ -52,6 +52,16 @@ const KEPT_TO: [(&str, &[&str]); 10] = [
     ("clap_mangen::", &["cli/"]),
     ("anyhow::", &["cli/"]),
     ("process::exit", &["cli/"]),
+    (
+        "std::env::",
+        &[
+            "cli/",
+            "cluster/profile/references.rs",
+            "local/places.rs",
+            "manifest/lookup.rs",
+        ],
+    ),
+    ("std::env::temp_dir", &[]),
 ];
 
 /// Rooms that say what there is.

@@ -137,13 +137,12 @@ async fn plan(cluster: &FakeCluster, desired: &Desired) -> Plan {
 
 async fn carry_out(cluster: &FakeCluster, plan: &Plan) {
     let (_handle, stop) = Stop::new();
-    let journals = tempfile::tempdir().unwrap();
+    let shelves = tempfile::tempdir().unwrap();
     let means = Means {
         cluster,
         timeout: Duration::from_millis(200),
         stop: &stop,
-        journals: journals.path(),
-        resets: journals.path(),
+        shelves: shelves.path(),
         lease: None,
     };
     let report = apply(means, plan, &mut |_| {}).await.unwrap();
