@@ -32,11 +32,7 @@ impl Bench {
     /// Runs the program; what it prints as JSON has to follow its schema.
     #[track_caller]
     pub fn run(&self, arguments: &[&str]) -> Ran {
-        let ran = self.program.run(&self.arguments(arguments));
-        if arguments.contains(&"json") {
-            documents::check(&ran.stdout);
-        }
-        ran
+        documents::checked(arguments, self.program.run(&self.arguments(arguments)))
     }
 
     /// Makes the cluster another one.

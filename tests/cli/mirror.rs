@@ -58,10 +58,7 @@ impl Clusters {
     #[track_caller]
     fn run(&self, arguments: &[&str]) -> Ran {
         let ran = self.0.run(&[&["mirror"], arguments].concat());
-        if arguments.contains(&"json") {
-            documents::check(&ran.stdout);
-        }
-        ran
+        documents::checked(arguments, ran)
     }
 
     #[track_caller]
