@@ -95,10 +95,10 @@ async fn produce(bootstrap: &str, topic: &str, partition: i32, payloads: &[Strin
 
 #[test]
 fn a_group_of_the_newer_protocol() {
-    let kafka = kafka::single();
-    if !kafka.is_4() {
+    if !kafka::has_newer_groups() {
         return;
     }
+    let kafka = kafka::single();
     let name = kafka::topic_name("newer");
     runtime().block_on(async {
         let cluster = connect(&kafka.bootstrap()).await;
@@ -188,7 +188,7 @@ fn a_share_group() {
         ("share.coordinator.state.topic.min.isr", "1"),
         ("share.coordinator.state.topic.num.partitions", "2"),
     ];
-    if !kafka::single().is_4() {
+    if !kafka::has_newer_groups() {
         return;
     }
     let kafka = kafka::fresh(1, &properties);

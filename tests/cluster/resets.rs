@@ -303,15 +303,6 @@ impl Drop for Watched {
     }
 }
 
-/// The protocols of groups that the brokers of this run speak.
-fn protocols() -> &'static [&'static str] {
-    if kafka::version().starts_with("3.") {
-        &["classic"]
-    } else {
-        &["classic", "consumer"]
-    }
-}
-
 /// Looks at a group with members and tries to move it: both say who is in it, and nothing changes.
 fn is_left_alone(kafka: &Kafka, group: &str, topic: &str, member: &str) {
     let program = Program::new();
@@ -330,7 +321,7 @@ fn is_left_alone(kafka: &Kafka, group: &str, topic: &str, member: &str) {
 fn a_running_consumer_notices_nothing() {
     let kafka = kafka::single();
     let topic = filled(kafka, "running", &[10]);
-    for protocol in protocols() {
+    for protocol in kafka::protocols() {
         let group = kafka::topic_name("running");
         commit(kafka, &group, &topic, &[Committed::at(4)]);
         let watched = Watched::start(&kafka.bootstrap(), &group, &topic, protocol);
@@ -411,7 +402,7 @@ impl Drop for Console {
 fn apaches_console_consumer_notices_nothing_either() {
     let kafka = kafka::single();
     let topic = filled(kafka, "console", &[10]);
-    for protocol in protocols() {
+    for protocol in kafka::protocols() {
         let group = kafka::topic_name("console");
         commit(kafka, &group, &topic, &[Committed::at(4)]);
         let console = Console::start(kafka, &group, &topic, protocol);

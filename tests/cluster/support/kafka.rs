@@ -77,6 +77,30 @@ pub fn version() -> String {
     }
 }
 
+/// Whether this run is none for a test, or for a part of it, which is said then.
+pub fn skips(is_none: bool, why: &str) -> bool {
+    if is_none {
+        let run = of_this_run();
+        crate::skipped::say(&format!("{why} (TONKAFKA_TEST_KAFKA={run})"));
+    }
+    is_none
+}
+
+/// Whether the brokers of this run have the groups that Kafka 3 does not have; says so where not.
+pub fn has_newer_groups() -> bool {
+    let why = "Kafka 3 has neither the consumer protocol nor share groups";
+    !skips(version().starts_with("3."), why)
+}
+
+/// The protocols of groups that the brokers of this run speak.
+pub fn protocols() -> &'static [&'static str] {
+    if has_newer_groups() {
+        &["classic", "consumer"]
+    } else {
+        &["classic"]
+    }
+}
+
 /// The one broker that tests share. Do not stop it, nor change its cluster-wide settings.
 pub fn single() -> &'static Kafka {
     static SHARED: OnceLock<Kafka> = OnceLock::new();
@@ -339,11 +363,6 @@ impl Kafka {
     /// `host:port` of every broker's plaintext listener for the witness.
     pub fn admin(&self) -> String {
         addresses(self.ports.iter().map(|ports| ports.broker))
-    }
-
-    /// Whether its Kafka is of 4.0 or later.
-    pub fn is_4(&self) -> bool {
-        self.options.version.starts_with("4.")
     }
 
     /// The cluster's id.
