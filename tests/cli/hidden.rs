@@ -4,9 +4,9 @@ use serde_json::Value;
 use tonkafka::cluster::fake::State;
 use tonkafka::model::escape::is_hidden;
 
+use crate::billing::{group, state};
 use crate::fake::Bench;
 use crate::program::Program;
-use crate::resets::{group, state};
 
 /// A control sequence of one character, and text from right to left.
 const ODD: &str = "od\u{9b}2J\u{202e}d\u{200b}";

@@ -7,6 +7,7 @@ mod apply;
 #[path = "../architecture/mod.rs"]
 mod architecture;
 mod backups;
+mod billing;
 mod cases;
 mod compaction;
 mod completions;

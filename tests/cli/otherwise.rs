@@ -6,9 +6,9 @@ use std::path::PathBuf;
 use serde_json::{Value, json};
 use tonkafka::cluster::fake::State;
 
+use crate::billing;
 use crate::fake::{Bench, holding, topic};
 use crate::program::Ran;
-use crate::resets;
 
 fn clamping(mut state: State, clamp: &[(&str, &str)]) -> State {
     let pairs = clamp.iter();
@@ -154,7 +154,7 @@ done     configure broker 2: message.max.bytes is 7 now, not 5 as planned
 
 #[test]
 fn what_a_group_committed_otherwise_is_told_and_its_record_stays() {
-    let state = clamping(resets::state(), &[("offset", "7")]);
+    let state = clamping(billing::state(), &[("offset", "7")]);
     let bench = Bench::new("version: 1\n", &state);
     let reset = ["reset-offsets", "billing", "--topic", "orders:0"];
     let ran = bench

@@ -6,8 +6,8 @@ use tonkafka::cluster::fake::{FakeGroup, State};
 use tonkafka::model::group::{Committed, GroupType};
 use tonkafka::plan::{Code, Pass};
 
+use crate::billing::{committed, group, log, logs, member, state};
 use crate::fake::{Bench, topic};
-use crate::resets::{committed, group, log, logs, member, state};
 
 #[test]
 fn a_group_is_deleted_and_comes_back_with_all_that_it_committed() {
@@ -287,7 +287,7 @@ fn row(code: Code) -> Option<(State, &'static [&'static str], Option<State>)> {
 }
 
 /// Whether a guard is one of `groups` or `topics`.
-pub fn guards(code: Code) -> bool {
+pub fn has(code: Code) -> bool {
     row(code).is_some()
 }
 

@@ -1,0 +1,60 @@
+//! `context`, `--context` and `--command-config`, word for word.
+
+mod choice;
+mod commands;
+mod properties;
+mod risks;
+
+use std::fs;
+
+use crate::fake::{holding, topic};
+use crate::program::{Program, Ran};
+
+/// Clusters in files, each with a topic of its file's name.
+fn clusters(names: &[&str]) -> Program {
+    let program = Program::new();
+    for name in names {
+        let state = holding(&[(name, topic(1, &[]))]);
+        program.write(name, &serde_json::to_string(&state).unwrap());
+    }
+    program
+}
+
+/// Which of the clusters `list topics` means.
+fn meant(program: &Program, arguments: &[&str], variables: &[(&str, &str)]) -> String {
+    let words = [&["list", "topics"], arguments].concat();
+    let ran = run(program, &words, variables).exits(0);
+    ran.stdout.trim().to_owned()
+}
+
+fn run(program: &Program, arguments: &[&str], variables: &[(&str, &str)]) -> Ran {
+    let mut command = program.command(arguments);
+    command.envs(variables.iter().copied());
+    crate::program::finish(command.spawn().unwrap())
+}
+
+const PLAIN_LOGIN: &str = "\
+security.protocol=SASL_PLAINTEXT
+sasl.mechanism=PLAIN
+sasl.username=ops
+sasl.password=hunter2
+";
+
+/// Writes a file that only its owner may read.
+fn private(program: &Program, name: &str, text: &str) {
+    use std::os::unix::fs::PermissionsExt as _;
+    let path = program.write(name, text);
+    fs::set_permissions(path, fs::Permissions::from_mode(0o600)).unwrap();
+}
+
+const INLINE: &str = r#"current = "test"
+
+[contexts.test]
+bootstrap = ["fake:near"]
+
+[contexts.test.properties]
+"security.protocol" = "SASL_PLAINTEXT"
+"sasl.mechanism" = "SCRAM-SHA-256"
+"sasl.username" = "ops"
+"sasl.password" = "${env:OPS_PASSWORD}"
+"#;
