@@ -210,12 +210,8 @@ fn a_kept_plan_with_a_key_that_wants_a_listener_is_read_and_no_manifest_has_its_
     bench.program.write("kept.json", &kept);
     let ran = run(&bench, &["apply", "kept.json", "--yes"]).exits(4);
     let hint = "hint: pass the manifest that the plan was made from with `-f`\n";
-    assert!(
-        ran.stderr.contains("ssl.keystore.password"),
-        "{}",
-        ran.stderr
-    );
-    assert!(ran.stderr.ends_with(hint), "{}", ran.stderr);
+    ran.stderr_has("ssl.keystore.password");
+    ran.stderr_ends(hint);
     assert!(bench.state().requests.is_empty());
 }
 

@@ -97,12 +97,7 @@ topics: { items: [{ name: a, partitions: 1 }] }
         for printed in [&ran.stdout, &ran.stderr, &bench.program.read("plan.json")] {
             assert!(!printed.contains("hunter2"), "{printed}");
         }
-        assert!(
-            ran.stdout
-                .contains("listener.name.internal.ssl.keystore.password"),
-            "{}",
-            ran.stdout
-        );
+        ran.stdout_has("listener.name.internal.ssl.keystore.password");
     }
     let plan: Value = serde_json::from_str(&bench.program.read("plan.json")).unwrap();
     assert_eq!(plan["kind"], "Plan");

@@ -93,7 +93,7 @@ fn plans_that_are_only_deep_or_long() {
         let ran = program.run(&["apply", "plan.json", "--yes", "-b", "nobody:1"]);
         let ran = ran.exits(2);
         let expected = "error: cannot use the plan plan.json: it is not valid JSON, or was cut off: recursion limit exceeded";
-        assert!(ran.stderr.starts_with(expected), "{}", ran.stderr);
+        ran.stderr_starts(expected);
     }
 }
 

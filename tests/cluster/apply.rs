@@ -81,20 +81,8 @@ fn partitions_are_never_taken_away_and_topics_go_only_when_told() {
     let program =
         Program::with_manifest(&topics(&format!("    - {{name: {kept}, partitions: 2}}\n")));
     let fewer = run(&program, &admin, &["apply", "--yes"]).exits(4);
-    assert!(
-        fewer.stderr.contains(
-            "has 3 partitions and the manifest says 2: Kafka cannot take partitions away"
-        ),
-        "{}",
-        fewer.stderr
-    );
-    assert!(
-        fewer
-            .stderr
-            .contains("hint: write `partitions: 3`, or declare a new topic"),
-        "{}",
-        fewer.stderr
-    );
+    fewer.stderr_has("has 3 partitions and the manifest says 2: Kafka cannot take partitions away");
+    fewer.stderr_has("hint: write `partitions: 3`, or declare a new topic");
     run(&program, &admin, &["plan"]).exits(4);
 
     program.write(
@@ -104,11 +92,7 @@ fn partitions_are_never_taken_away_and_topics_go_only_when_told() {
         )),
     );
     let refused = run(&program, &admin, &["apply", "--yes"]).exits(4);
-    assert!(
-        refused.stderr.contains("pass `--allow-delete 1`"),
-        "{}",
-        refused.stderr
-    );
+    refused.stderr_has("pass `--allow-delete 1`");
     let before = apache::describe_topics(&admin);
     assert!(before.contains_key(&doomed));
 
@@ -137,14 +121,10 @@ fn what_only_the_broker_can_refuse_stops_nothing_else() {
     )
     .exits(5);
     assert_eq!(summary(&ran), "apply: 1 done and verified, 2 refused");
-    assert!(ran.stdout.contains(&format!("refused  create topic {bad}: INVALID_CONFIG: conflict topic config setting min.compaction.lag.ms (2000) > max.compaction.lag.ms (1000)")), "{}", ran.stdout);
-    assert!(
-        ran.stdout.contains(&format!(
-            "refused  create topic {wide}: INVALID_REPLICATION_FACTOR: "
-        )),
-        "{}",
-        ran.stdout
-    );
+    ran.stdout_has(&format!("refused  create topic {bad}: INVALID_CONFIG: conflict topic config setting min.compaction.lag.ms (2000) > max.compaction.lag.ms (1000)"));
+    ran.stdout_has(&format!(
+        "refused  create topic {wide}: INVALID_REPLICATION_FACTOR: "
+    ));
     assert_eq!(apache::describe_topic(&admin, &good).unwrap().partitions, 2);
     assert_eq!(apache::describe_topic(&admin, &bad), None);
 
@@ -175,14 +155,10 @@ fn what_somebody_else_set_is_shown_and_left_alone() {
     let ran = run(&program, &admin, &["apply", "--yes"]).exits(0);
     let expected =
         format!("~ topic {name}\n    retention.ms  1000 (1 second) → 2000 (2 seconds)\n");
-    assert!(ran.stdout.starts_with(&expected), "{}", ran.stdout);
-    assert!(
-        ran.stdout.contains(&format!(
-            "not in the manifest, left alone:\n  topic {name}: flush.messages = 7\n"
-        )),
-        "{}",
-        ran.stdout
-    );
+    ran.stdout_starts(&expected);
+    ran.stdout_has(&format!(
+        "not in the manifest, left alone:\n  topic {name}: flush.messages = 7\n"
+    ));
     let configs = apache::topic_configs(&admin, &name);
     assert_eq!(
         (
@@ -199,19 +175,11 @@ fn what_somebody_else_set_is_shown_and_left_alone() {
         )),
     );
     let refused = run(&program, &admin, &["apply", "--yes"]).exits(4);
-    assert!(
-        refused.stderr.contains("the manifest says `keyed: true`"),
-        "{}",
-        refused.stderr
-    );
+    refused.stderr_has("the manifest says `keyed: true`");
     let allowed = ["apply", "--yes", "--allow", "keyed-growth"];
     let ran = run(&program, &admin, &allowed).exits(0);
-    assert!(ran.stdout.contains("partitions  1 → 4"), "{}", ran.stdout);
-    assert!(
-        ran.stdout.contains("sends keys to other partitions"),
-        "{}",
-        ran.stdout
-    );
+    ran.stdout_has("partitions  1 → 4");
+    ran.stdout_has("sends keys to other partitions");
     let configs = apache::topic_configs(&admin, &name);
     assert!(!configs.contains_key("retention.ms"), "{configs:?}");
     assert_eq!(apache::describe_topic(&admin, &name).unwrap().partitions, 4);
@@ -224,14 +192,8 @@ fn a_setting_for_all_brokers_is_in_effect_on_each() {
     let manifest = "version: 1\nbroker:\n  defaults:\n    message.max.bytes: 1000000\n    log.retention.hours: 168\n";
     let program = Program::with_manifest(manifest);
     let planned = run(&program, &admin, &["plan", "--exit-code"]).exits(3);
-    assert!(
-        planned
-            .stdout
-            .contains("message.max.bytes  1048588 [default] → 1000000 (1 MB)"),
-        "{}",
-        planned.stdout
-    );
-    assert!(planned.stdout.contains("log.retention.hours needs a restart: brokers 1, 2, 3 run with 48, the manifest says 168 [needs-restart]"), "{}", planned.stdout);
+    planned.stdout_has("message.max.bytes  1048588 [default] → 1000000 (1 MB)");
+    planned.stdout_has("log.retention.hours needs a restart: brokers 1, 2, 3 run with 48, the manifest says 168 [needs-restart]");
     run(&program, &admin, &["apply", "--yes"]).exits(0);
     run(&program, &admin, &["plan", "--exit-code"]).exits(0);
     run(&program, &admin, &["plan", "--strict"]).exits(3);
@@ -265,7 +227,7 @@ fn a_setting_for_all_brokers_is_in_effect_on_each() {
     apache::configs(&admin, &alter).ok();
     while !apache::broker_configs(&admin, 2).contains_key("message.max.bytes") {}
     let shadowed = run(&program, &admin, &["plan", "--exit-code"]).exits(0);
-    assert!(shadowed.stdout.contains("broker 2: message.max.bytes is 2000000 there by its own setting, which shadows 1000000 for all brokers [shadowed]"), "{}", shadowed.stdout);
+    shadowed.stdout_has("broker 2: message.max.bytes is 2000000 there by its own setting, which shadows 1000000 for all brokers [shadowed]");
 
     let unset = format!(
         "{manifest}  brokers:\n    2: {{message.max.bytes: unset}}\n    3: {{message.max.bytes: 3MB}}\n"
@@ -282,13 +244,7 @@ fn a_setting_for_all_brokers_is_in_effect_on_each() {
     let vendors = "version: 1\nbroker:\n  defaults:\n    confluent.balancer.enable: true\n";
     program.write("topics.yaml", vendors);
     let refused = run(&program, &admin, &["apply", "--yes"]).exits(4);
-    assert!(
-        refused
-            .stderr
-            .contains("no broker knows the key `confluent.balancer.enable`"),
-        "{}",
-        refused.stderr
-    );
+    refused.stderr_has("no broker knows the key `confluent.balancer.enable`");
 }
 
 #[test]
@@ -320,7 +276,7 @@ fn a_kept_plan_is_refused_when_apaches_tools_changed_something() {
     let apply = ["apply", "plan.json", "--yes"];
     let changed = run(&program, &admin, &apply).exits(4);
     let words = format!("topic {name}: retention.ms was 1000, and is 1500 now");
-    assert!(changed.stderr.contains(&words), "{}", changed.stderr);
+    changed.stderr_has(&words);
     assert_eq!(apache::topic_configs(&admin, &name)["retention.ms"], "1500");
 
     run(&program, &admin, &["plan", "--out", "plan.json"]).exits(0);
@@ -335,11 +291,7 @@ fn a_kept_plan_is_refused_when_apaches_tools_changed_something() {
     ];
     apache::topics(&admin, &again).ok();
     let recreated = run(&program, &admin, &apply).exits(4);
-    assert!(
-        recreated.stderr.contains("the topic's id was"),
-        "{}",
-        recreated.stderr
-    );
+    recreated.stderr_has("the topic's id was");
     assert_eq!(apache::topic_configs(&admin, &name)["retention.ms"], "1500");
 }
 
@@ -365,13 +317,9 @@ fn a_kept_plan_is_refused_where_its_address_leads_to_another_cluster() {
     let refused = run(&program, &switch.address(), &apply).exits(4);
     let (here, there) = (one.cluster_id(), other.cluster_id());
     assert_ne!(here, there);
-    assert!(
-        refused.stderr.ends_with(&format!(
+    refused.stderr_ends(&format!(
             "error: the plan is for cluster `{here}`, and this is cluster `{there}`\nhint: nothing was written; check `--bootstrap-server`\n"
-        )),
-        "{}",
-        refused.stderr
-    );
+        ));
     for kafka in [&one, &other] {
         assert!(apache::describe_topic(&kafka.admin(), "new").is_none());
     }
@@ -395,12 +343,7 @@ fn a_dead_address_is_reported_in_time() {
             "3s",
         ])
         .exits(7);
-    assert!(
-        ran.stderr
-            .starts_with(&format!("error: cannot reach localhost:{port}: ")),
-        "{}",
-        ran.stderr
-    );
+    ran.stderr_starts(&format!("error: cannot reach localhost:{port}: "));
     assert!(ran.took < Duration::from_secs(5), "{:?}", ran.took);
 
     // Somebody listens and never says a word.
@@ -456,7 +399,7 @@ fn a_lost_answer_is_read_back_and_nothing_is_sent_twice() {
         proxy.on(api_key, 1, Action::SwallowAndCut);
         let arguments = ["apply", "--yes", "--allow-delete", "1"];
         let ran = run(&program, &proxy.bootstrap(), &arguments).exits(0);
-        assert!(ran.stderr.contains("the answer was lost"), "{}", ran.stderr);
+        ran.stderr_has("the answer was lost");
         assert_eq!(summary(&ran), "apply: 1 done and verified");
         assert_eq!(proxy.count(api_key), 1, "api {api_key} was sent again");
         run(&program, &kafka.admin(), &["plan", "--exit-code"]).exits(0);
@@ -689,7 +632,7 @@ fn what_came_out_otherwise_is_done_and_told_with_what_is_there() {
         to(resource, key, value);
         let ran = finish(child).exits(5);
         let line = format!("done     {step}: {key} is {value} now, not ");
-        assert!(ran.stdout.contains(&line), "{}", ran.stdout);
+        ran.stdout_has(&line);
         assert_eq!(
             summary(&ran),
             "apply: 0 done and verified, 1 done otherwise than planned"
@@ -736,5 +679,5 @@ fn what_the_broker_normalises_to_an_equal_value_is_done() {
     let refused = run(&program, &at, &["apply", "--yes"]).exits(2);
     let message =
         "error: `cleanup.policy` has `delete` more than once in its list\n --> topics.yaml:4:";
-    assert!(refused.stderr.starts_with(message), "{}", refused.stderr);
+    refused.stderr_starts(message);
 }

@@ -231,12 +231,8 @@ fn what_a_consumer_left_without_a_commit_is_lag() {
     ];
     let ran = lag(&at, &over).exits(3);
     let says = format!("over the limit: `{name}` (lag 60, counted from the log start: no commit, ");
-    assert!(ran.stderr.starts_with(&says), "{}", ran.stderr);
-    assert!(
-        ran.stderr.ends_with(&format!(" in {name}/1, no commit)\n")),
-        "{}",
-        ran.stderr
-    );
+    ran.stderr_starts(&says);
+    ran.stderr_ends(&format!(" in {name}/1, no commit)\n"));
     let document = ran.json();
     let group = &document["groups"][0];
     assert_eq!(
@@ -263,7 +259,7 @@ fn what_a_consumer_left_without_a_commit_is_lag() {
     let says = format!(
         "topic {name}: it is in use: group {name} has 60 records of it to read [topic-in-use]"
     );
-    assert!(ran.stdout.contains(&says), "{}", ran.stdout);
+    ran.stdout_has(&says);
 
     let mut config = ClientConfig::new();
     config

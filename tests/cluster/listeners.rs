@@ -25,16 +25,6 @@ fn run(program: &Program, kafka: &Kafka, arguments: &[&str]) -> Ran {
     finish(command.env("PARTITIONS", "2").spawn().unwrap())
 }
 
-#[track_caller]
-fn says(ran: &Ran, expected: &str) {
-    assert!(
-        ran.stdout.contains(expected),
-        "{}{}",
-        ran.stdout,
-        ran.stderr
-    );
-}
-
 #[test]
 fn the_example_of_the_page_is_taken_by_brokers() {
     let page = Path::new(env!("CARGO_MANIFEST_DIR")).join("docs/manifest.md");
@@ -47,20 +37,16 @@ fn the_example_of_the_page_is_taken_by_brokers() {
     let program = Program::with_manifest(example.unwrap());
     program.write("user-activity.txt", "User actions\n");
     let ran = run(&program, &kafka, &["apply", "--yes"]).exits(0);
-    says(
-        &ran,
+    ran.stdout_has(
         "~ broker 1\n    listener.name.internal.ssl.keystore.password  (not set) → (sensitive)\n",
     );
     let key = "listener.name.internal.ssl.keystore.password";
     assert!(apache::broker_configs(&kafka.admin(), 1).contains_key(key));
     let ran = run(&program, &kafka, &["plan", "--exit-code"]).exits(0);
-    says(
-        &ran,
-        "broker 1: listener.name.internal.ssl.keystore.password is set to a hidden value, which cannot be compared and is left as it is [sensitive]\n",
-    );
+    ran.stdout_has("broker 1: listener.name.internal.ssl.keystore.password is set to a hidden value, which cannot be compared and is left as it is [sensitive]\n");
     let again = ["apply", "--yes", "--rewrite-sensitive"];
     let ran = run(&program, &kafka, &again).exits(0);
-    says(&ran, "apply: 1 done and verified\n");
+    ran.stdout_has("apply: 1 done and verified\n");
 }
 
 #[test]
@@ -75,8 +61,7 @@ fn settings_of_a_listener_are_set_compared_and_unset() {
     let own = "listener.name.client.max.connection.creation.rate: 90, listener.name.internal.ssl.keystore.type: PEM";
     let program = Program::with_manifest(&manifest(defaults, own));
     let ran = run(&program, &kafka, &["apply", "--yes"]).exits(0);
-    says(
-        &ran,
+    ran.stdout_has(
         "\
 ~ all brokers
     listener.name.client.max.connections  (not set) → 700
@@ -98,7 +83,7 @@ fn settings_of_a_listener_are_set_compared_and_unset() {
     let changed = manifest(&defaults.replace("700", "800"), own);
     program.write("topics.yaml", &changed);
     let ran = run(&program, &kafka, &["apply", "--yes"]).exits(0);
-    says(&ran, "listener.name.client.max.connections  700 → 800\n");
+    ran.stdout_has("listener.name.client.max.connections  700 → 800\n");
 
     let unset = |settings: &str| {
         let keys = settings

@@ -182,7 +182,7 @@ fn where_apaches_tool_misleads_there_is_a_word_and_a_code() {
     let refused = |to: &str, code: &str| {
         let arguments = [&group, "--topic", &topic, "--to", to, "--yes"];
         let ran = reset(&program, &at, &arguments).exits(4);
-        assert!(ran.stdout.contains(&format!("[{code}]")), "{}", ran.stdout);
+        ran.stdout_has(&format!("[{code}]"));
         ran
     };
     let named = ["--topic", topic.as_str()];
@@ -196,7 +196,7 @@ fn where_apaches_tool_misleads_there_is_a_word_and_a_code() {
     assert_eq!(theirs(&["--to-offset", "500"]), BTreeMap::from([(0, 10)]));
     let ran = refused("500", "outside-log");
     let words = format!("outside of the log: {topic}-0 (500; the log has 0 to 10)");
-    assert!(ran.stdout.contains(&words), "{}", ran.stdout);
+    ran.stdout_has(&words);
     // A group that is not there: it is created.
     let typo = format!("{group}x");
     let create = [
@@ -214,7 +214,7 @@ fn where_apaches_tool_misleads_there_is_a_word_and_a_code() {
     let arguments = [missing.as_str(), "--topic", &topic, "--to", "0", "--yes"];
     let ran = reset(&program, &at, &arguments).exits(4);
     let hint = format!("hint: did you mean `{group}");
-    assert!(ran.stdout.contains(&hint), "{}", ran.stdout);
+    ran.stdout_has(&hint);
     assert!(!apache::groups(&kafka.admin()).contains(&missing));
     // A partition without a commit: a shift of the others fails as well.
     let wide = filled(kafka, "half", &[5, 5]);
@@ -234,7 +234,7 @@ fn where_apaches_tool_misleads_there_is_a_word_and_a_code() {
     let ran = reset(&program, &at, &arguments).exits(4);
     let words =
         format!("it committed nothing for {wide} (partition 1), so there is nothing to shift");
-    assert!(ran.stdout.contains(&words), "{}", ran.stdout);
+    ran.stdout_has(&words);
     assert_eq!(offsets(kafka, &group, &topic), [4]);
 }
 
@@ -312,7 +312,7 @@ fn is_left_alone(kafka: &Kafka, group: &str, topic: &str, member: &str) {
         let ran = reset(&program, &kafka.bootstrap(), &arguments).exits(4);
         let words =
             format!("group {group}: it has 1 member ({member} at 127.0.0.1) [group-active]");
-        assert!(ran.stdout.contains(&words), "{}{}", ran.stdout, ran.stderr);
+        ran.stdout_has(&words);
     }
     assert_eq!(committed(kafka, group, topic), before);
 }
@@ -443,7 +443,7 @@ fn a_consumer_that_joins_between_the_look_and_the_write_is_the_brokers_refusal()
     let ran = finish(running).exits(4);
     let words =
         "refused  UNKNOWN_MEMBER_ID: the group has members now: a consumer joined meanwhile\n";
-    assert!(ran.stdout.contains(words), "{}{}", ran.stdout, ran.stderr);
+    ran.stdout_has(words);
     assert_eq!(proxy.count(api::OFFSET_COMMIT), 1);
     assert_eq!(offsets(kafka, &group, &topic), [4]);
     drop(watched);
@@ -460,11 +460,7 @@ fn the_answer_to_a_commit_is_lost_and_read_back() {
     let program = Program::new();
     let arguments = [&group, "--topic", &topic, "--to", "1", "--yes"];
     let ran = reset(&program, &proxy.bootstrap(), &arguments).exits(0);
-    assert!(
-        ran.stdout.ends_with("apply: 2 done and verified\n"),
-        "{}",
-        ran.stdout
-    );
+    ran.stdout_ends("apply: 2 done and verified\n");
     assert_eq!(proxy.count(api::OFFSET_COMMIT), 1);
     assert_eq!(offsets(kafka, &group, &topic), [1, 1]);
 }
@@ -498,7 +494,7 @@ fn what_was_before_comes_back_with_its_metadata_once() {
     reset(&program, &at, &back).exits(0);
     commit(kafka, &group, &topic, &[Committed::at(2)]);
     let ran = reset(&program, &at, &["undo", "--yes"]).exits(4);
-    assert!(ran.stdout.contains("[commits-moved]"), "{}", ran.stdout);
+    ran.stdout_has("[commits-moved]");
     assert_eq!(offsets(kafka, &group, &topic), [2, 1]);
 }
 
@@ -516,8 +512,8 @@ fn records_that_are_gone_are_told_in_the_plan() {
     let program = Program::new();
     let arguments = [&group, "--topic", &topic, "--to", "earliest", "--dry-run"];
     let ran = reset(&program, &kafka.bootstrap(), &arguments).exits(0);
-    assert!(ran.stdout.contains(", 5 lost already"), "{}", ran.stdout);
-    assert!(ran.stdout.contains("(replay 0, skip 0)"), "{}", ran.stdout);
+    ran.stdout_has(", 5 lost already");
+    ran.stdout_has("(replay 0, skip 0)");
 }
 
 #[test]
@@ -578,7 +574,7 @@ fn a_coordinator_that_is_gone_keeps_everything_from_being_written() {
     ];
     let ran = reset(&program, &others.join(","), &both).exits(7);
     let words = format!("  group {lost}: it cannot be read: ");
-    assert!(ran.stdout.contains(&words), "{}{}", ran.stdout, ran.stderr);
+    ran.stdout_has(&words);
     let history = reset(&program, &others.join(","), &["history"]).exits(0);
     assert_eq!(history.stdout, "nothing was moved from this machine\n");
 }

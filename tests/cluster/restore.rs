@@ -211,11 +211,7 @@ fn a_topic_is_the_same_in_another_cluster() {
 
         let bootstrap = into.bootstrap();
         let refused = program.run(&arguments(&bootstrap, &[])).exits(4);
-        assert!(
-            refused.stdout.contains("[other-cluster]"),
-            "{}",
-            refused.stdout
-        );
+        refused.stdout_has("[other-cluster]");
         assert_eq!(target.list_topics().await.unwrap(), Vec::<String>::new());
         let more = ["--allow-cluster-change", "--groups", "--verify"];
         let ran = program.run(&arguments(&bootstrap, &more)).exits(0);
@@ -223,7 +219,7 @@ fn a_topic_is_the_same_in_another_cluster() {
             "restored {} records in 2 partitions; read back, they are those of the snapshot",
             2 * plain + 101
         );
-        assert!(ran.stdout.contains(&said), "{}", ran.stdout);
+        ran.stdout_has(&said);
         for (index, before) in (0..).zip(&before) {
             let after = taken(&target, &(topic.clone(), index)).await;
             assert_eq!(digest(&after), digest(before));
@@ -307,7 +303,7 @@ fn timestamps_of_the_brokers_are_new_and_the_rest_is_the_same() {
         write(&program.path().join("topic.snap"), &id, &[content], &[]);
         let bootstrap = kafka.bootstrap();
         let ran = program.run(&arguments(&bootstrap, &["--verify"])).exits(0);
-        assert!(ran.stdout.contains("[timestamps-change]"), "{}", ran.stdout);
+        ran.stdout_has("[timestamps-change]");
         // Again, which reads the last record back.
         program.run(&arguments(&bootstrap, &[])).exits(0);
         let after = taken(&cluster, &(topic.clone(), 0)).await;
@@ -376,11 +372,7 @@ fn a_restore_that_is_killed_ten_times_writes_each_record_once() {
                 .unwrap(),
         );
         let ran = ran.exits(0);
-        assert!(
-            ran.stdout.contains(" are there already\n"),
-            "{}",
-            ran.stdout
-        );
+        ran.stdout_has(" are there already\n");
         let awaited: Vec<_> = (0..3)
             .map(|index| ((topic.clone(), index), 6_000))
             .collect();
@@ -407,7 +399,7 @@ fn records_that_the_topic_would_drop_are_refused() {
         write(&program.path().join("topic.snap"), &id, &[content], &[]);
         let bootstrap = kafka.bootstrap();
         let ran = program.run(&arguments(&bootstrap, &[])).exits(4);
-        assert!(ran.stdout.contains("[restore-expires]"), "{}", ran.stdout);
+        ran.stdout_has("[restore-expires]");
         assert!(!cluster.list_topics().await.unwrap().contains(&topic));
         let limit = ("message.timestamp.before.max.ms", "3600000");
         create(
@@ -416,11 +408,7 @@ fn records_that_the_topic_would_drop_are_refused() {
         )
         .await;
         let ran = program.run(&arguments(&bootstrap, &[])).exits(4);
-        assert!(
-            ran.stdout.contains("[timestamp-rejected]"),
-            "{}",
-            ran.stdout
-        );
+        ran.stdout_has("[timestamp-rejected]");
         let deleted = cluster.delete_topics(&[(topic.clone(), None)]).await;
         assert_eq!(deleted, [Answer::Done]);
     });
@@ -537,7 +525,7 @@ fn a_restore_that_made_its_topic_and_can_write_nothing_says_so() {
         let said = format!(
             "error: cannot write to partition 0 of `{topic}`: MESSAGE_TOO_LARGE; 1 topic is created, 0 records are restored\n"
         );
-        assert!(ran.stderr.contains(&said), "{}", ran.stderr);
+        ran.stderr_has(&said);
         // Once more: now nothing is written at all.
         program
             .run(&arguments(&bootstrap, &["--allow-large"]))
@@ -586,13 +574,13 @@ fn the_first_batch_that_lands_behind_another_restores_ends_a_restore() {
                 from + 2_999,
                 from + 3_000,
             );
-            assert!(ran.stderr.contains(&said), "{}", ran.stderr);
+            ran.stderr_has(&said);
             let behind = i64::try_from(after.len()).unwrap() - 3_000 - from;
             let said = format!("{behind} more at other offsets\n");
-            assert!(ran.stderr.contains(&said), "{}", ran.stderr);
+            ran.stderr_has(&said);
             assert!((1..3_000).contains(&behind), "{behind}");
             let hint = "hint: the same command does not go on: see that nothing else writes to it, delete the topic";
-            assert!(ran.stderr.contains(hint), "{}", ran.stderr);
+            ran.stderr_has(hint);
             here.run(&arguments(&bootstrap, &[])).exits(4);
         }
     });

@@ -62,11 +62,7 @@ fn a_snapshot_holds_each_record_and_tells_what_is_missing() {
     let program = Program::new();
     let ran = program.run(&["snapshot", "create", &topic, "--out", ".", "-b", &bootstrap]);
     let ran = ran.exits(0);
-    assert!(
-        ran.stdout
-            .starts_with(&format!("./{topic}.snapshot is written\n")),
-        "{ran:?}"
-    );
+    ran.stdout_starts(&format!("./{topic}.snapshot is written\n"));
     let snapshot = open(&program.path().join(format!("{topic}.snapshot")));
     assert_eq!(snapshot.records(), 5 * 420);
     for (ordinal, (_, range)) in snapshot.header().partitions().enumerate() {
@@ -203,10 +199,7 @@ fn a_snapshot_that_is_killed_ten_times_has_each_record_once() {
     }
     assert!(!program.path().join("file").exists());
     let ran = program.run(&arguments).exits(0);
-    assert!(
-        ran.stderr.starts_with("going on with file.part, begun "),
-        "{ran:?}"
-    );
+    ran.stderr_starts("going on with file.part, begun ");
     working.stop();
     drop(group);
     assert!(!part.exists());

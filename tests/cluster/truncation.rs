@@ -161,7 +161,7 @@ fn a_log_that_lost_what_was_read_ends_every_copy_of_it() {
         let ran = finish(mirror).exits(5);
         let done = "1 topic was created or changed, 150 records are copied";
         let error = format!("error: {words}; {done}\n");
-        assert!(ran.stderr.contains(&error), "{ran:?}");
+        ran.stderr_has(&error);
         // Nor does one that is started anew: the records of the target tell their epoch.
         let again = [&["mirror", &topic, "--yes", "--once", "-q"][..], &between].concat();
         let ran = program.run(&again).exits(7);

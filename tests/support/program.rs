@@ -123,6 +123,43 @@ impl Ran {
         self
     }
 
+    /// Panics with everything that was printed, unless `holds`.
+    #[track_caller]
+    fn expect(&self, words: &str, holds: bool) {
+        let Self { stdout, stderr, .. } = self;
+        assert!(holds, "no `{words}` in\n{stdout}{stderr}");
+    }
+
+    #[track_caller]
+    pub fn stdout_has(&self, words: &str) {
+        self.expect(words, self.stdout.contains(words));
+    }
+
+    #[track_caller]
+    pub fn stdout_starts(&self, words: &str) {
+        self.expect(words, self.stdout.starts_with(words));
+    }
+
+    #[track_caller]
+    pub fn stdout_ends(&self, words: &str) {
+        self.expect(words, self.stdout.ends_with(words));
+    }
+
+    #[track_caller]
+    pub fn stderr_has(&self, words: &str) {
+        self.expect(words, self.stderr.contains(words));
+    }
+
+    #[track_caller]
+    pub fn stderr_starts(&self, words: &str) {
+        self.expect(words, self.stderr.starts_with(words));
+    }
+
+    #[track_caller]
+    pub fn stderr_ends(&self, words: &str) {
+        self.expect(words, self.stderr.ends_with(words));
+    }
+
     /// stdout as JSON documents, one a line.
     pub fn documents(&self) -> Vec<serde_json::Value> {
         let lines = self.stdout.lines();

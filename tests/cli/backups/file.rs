@@ -85,12 +85,7 @@ fn a_later_version_says_so_and_others_are_no_backups() {
         .program
         .write("plan.json", "{\"formatVersion\": 1, \"kind\": \"Plan\"}");
     let ran = bench.run(&["backup", "show", "plan.json"]).exits(2);
-    assert!(
-        ran.stderr
-            .contains("it is no backup: its `kind` is not `Backup`"),
-        "{}",
-        ran.stderr
-    );
+    ran.stderr_has("it is no backup: its `kind` is not `Backup`");
     // A sum can be made by anybody: what is inside is looked at too.
     for (right, wrong, said) in [
         ("\"taken", "\"extra\": 1, \"taken", "unknown field `extra`"),

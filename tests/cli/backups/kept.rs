@@ -43,18 +43,8 @@ fn where_no_backup_can_be_kept_nothing_is_written() {
     fs::create_dir_all(home.join("state/tonkafka")).unwrap();
     fs::write(home.join("state/tonkafka/backups"), "in the way").unwrap();
     let ran = bench.run(&["apply", "--yes"]).exits(1);
-    assert!(
-        ran.stderr
-            .starts_with("error: nothing was written: no backup can be taken first: "),
-        "{}",
-        ran.stderr
-    );
-    assert!(
-        ran.stderr
-            .ends_with("hint: to go on without one, pass `--no-backup`\n"),
-        "{}",
-        ran.stderr
-    );
+    ran.stderr_starts("error: nothing was written: no backup can be taken first: ");
+    ran.stderr_ends("hint: to go on without one, pass `--no-backup`\n");
     assert_eq!(bench.state(), state());
     bench.run(&["apply", "--yes", "--no-backup"]).exits(0);
 }

@@ -92,8 +92,7 @@ fn bench() -> Bench {
 fn wreck(bench: &Bench, how: impl FnOnce(&mut State)) {
     let mut state = bench.state();
     how(&mut state);
-    let text = serde_json::to_string(&state).unwrap();
-    bench.program.write("cluster.json", &text);
+    bench.set(&state);
 }
 
 fn create(bench: &Bench) {

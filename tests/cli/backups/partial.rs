@@ -34,11 +34,7 @@ hint: ask for the missing rights, or pass `--allow-partial` to keep the rest
     assert!(!bench.program.path().join("part.json").exists());
     let create = ["backup", "create", "--out", "part.json", "--allow-partial"];
     let ran = bench.run(&create).exits(0);
-    assert!(
-        ran.stderr.starts_with("not seen: topics pay: "),
-        "{}",
-        ran.stderr
-    );
+    ran.stderr_starts("not seen: topics pay: ");
     let text = bench.program.read("part.json");
     assert_follows("backup", &serde_json::from_str(&text).unwrap());
     let partial = from_text(&text).unwrap();
@@ -52,11 +48,7 @@ hint: ask for the missing rights, or pass `--allow-partial` to keep the rest
     let refused = bench
         .run(&["backup", "restore", "part.json", "--yes"])
         .exits(4);
-    assert!(
-        refused.stderr.contains("is partial: topics pay: "),
-        "{}",
-        refused.stderr
-    );
+    refused.stderr_has("is partial: topics pay: ");
     let ran = bench
         .run(&[
             "backup",
@@ -87,16 +79,12 @@ fn a_view_that_is_partial_stops_a_restore_and_no_apply() {
     create(&bench);
     wreck(&bench, |state| state.faults = limited().faults);
     let ran = bench.run(&["apply", "--yes", "-v"]).exits(0);
-    assert!(
-        ran.stderr.contains(" is partial: topics pay: "),
-        "{}",
-        ran.stderr
-    );
+    ran.stderr_has(" is partial: topics pay: ");
     let ran = bench
         .run(&["backup", "restore", "then.json", "--yes"])
         .exits(7);
     for part in ["topic pay: ", "group billing: ", "its ACLs cannot be read"] {
-        assert!(ran.stdout.contains(part), "{}", ran.stdout);
+        ran.stdout_has(part);
     }
     // What the apply was about was seen.
     bench.run(&["rollback", "--yes"]).exits(0);
@@ -117,7 +105,7 @@ fn a_broker_that_is_down_makes_a_backup_partial_and_stops_no_rollback() {
     });
     let ran = bench.run(&["backup", "create"]).exits(7);
     let down = "brokers 2: the broker does not serve requests";
-    assert!(ran.stderr.contains(down), "{}", ran.stderr);
+    ran.stderr_has(down);
     bench.run(&["apply", "--yes"]).exits(0);
     bench.run(&["rollback", "--yes"]).exits(0);
     assert_eq!(bench.state().topics["orders"], orders());

@@ -297,7 +297,7 @@ fn what_brokers_would_refuse_is_said_before() {
         "broker 1: ssl.keystore.password was set to a hidden value, which no backup holds [sensitive]",
         "[user-not-restored]",
     ] {
-        assert!(ran.stdout.contains(said), "{}", ran.stdout);
+        ran.stdout_has(said);
     }
     assert_eq!(bench.state().requests, [""; 0]);
 }

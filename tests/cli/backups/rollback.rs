@@ -75,7 +75,7 @@ fn an_apply_is_rolled_back() {
     fs::write(path, reseal(&other)).unwrap();
     let refused = bench.run(&["rollback", "--yes"]).exits(4);
     let said = "error: the backup is of cluster `other`, and this is cluster `fake-cluster`\n";
-    assert!(refused.stderr.starts_with(said), "{}", refused.stderr);
+    refused.stderr_starts(said);
     fs::write(path, text).unwrap();
 
     let after = bench.state();
@@ -88,13 +88,7 @@ fn an_apply_is_rolled_back() {
     );
     // It is still the newest that `apply` took, and done.
     let again = bench.run(&["rollback", "--yes"]).exits(0);
-    assert!(
-        again
-            .stdout
-            .ends_with("plan: nothing to do, 2 cannot be applied\n"),
-        "{}",
-        again.stdout
-    );
+    again.stdout_ends("plan: nothing to do, 2 cannot be applied\n");
     let by_id = bench.run(&["rollback", &taken.id, "--dry-run"]).exits(0);
     assert_eq!(by_id.stdout, again.stdout);
 }
@@ -161,7 +155,7 @@ fn the_newest_backup_counts_and_no_older_one() {
     fs::write(&newest, &whole[..whole.len() - 5]).unwrap();
     let before = bench.state();
     let ran = bench.run(&["rollback", "--yes"]).exits(2);
-    assert!(ran.stderr.contains("or was cut off"), "{}", ran.stderr);
+    ran.stderr_has("or was cut off");
     assert_eq!(bench.state(), before);
     fs::write(&newest, whole).unwrap();
     bench.run(&["rollback", "--yes"]).exits(0);

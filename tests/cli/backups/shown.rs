@@ -93,12 +93,7 @@ users:
         .program
         .run(&["backup", "show", "20990101-000000"])
         .exits(2);
-    assert!(
-        said.stderr
-            .starts_with("error: there is no backup `20990101-000000`\nhint: "),
-        "{}",
-        said.stderr
-    );
+    said.stderr_starts("error: there is no backup `20990101-000000`\nhint: ");
 }
 
 #[test]
@@ -115,8 +110,8 @@ fn two_backups_are_compared_without_a_cluster() {
     bench.run(&later).exits(0);
     let diff = ["backup", "diff", "then.json", "now.json", "--exit-code"];
     let ran = bench.program.run(&diff).exits(3);
-    assert!(ran.stdout.contains("+ topic pay\n"), "{}", ran.stdout);
-    assert!(ran.stdout.ends_with("plan: 1 to create, 0 to change, 0 to delete, 2 offsets to commit in 1 group (replay 0, skip 70), 1 cannot be applied\n"), "{}", ran.stdout);
+    ran.stdout_has("+ topic pay\n");
+    ran.stdout_ends("plan: 1 to create, 0 to change, 0 to delete, 2 offsets to commit in 1 group (replay 0, skip 70), 1 cannot be applied\n");
     let back = ["backup", "diff", "now.json", "then.json", "-o", "json"];
     let back = bench.run(&back).exits(0);
     assert_eq!(plan(&back)[0].0, "created-since");

@@ -45,11 +45,7 @@ fn the_strongest_name_of_a_cluster_counts() {
     let broken: &[(&str, &str)] = &[("TONKAFKA_CONFIG", "broken.toml")];
     assert_eq!(meant(&program, &["-b", "fake:flag"], broken), "flag");
     let ran = run(&program, &["list", "topics"], broken).exits(2);
-    assert!(
-        ran.stderr.starts_with("error: broken.toml:1: "),
-        "{}",
-        ran.stderr
-    );
+    ran.stderr_starts("error: broken.toml:1: ");
 
     let address = "version: 1\ncluster: {bootstrap: [x:1]}\ntopics: {items: []}\n";
     program.write("topics.yaml", address);
@@ -92,8 +88,8 @@ fn a_context_is_tried_out() {
     );
     let shown = bench.program.run(&["context", "show", "ops"]).exits(0);
     let path = bench.program.path().join("ops.properties");
-    assert!(shown.stdout.contains("bootstrap       in its file\n"));
-    assert!(shown.stdout.contains(&path.display().to_string()));
+    shown.stdout_has("bootstrap       in its file\n");
+    shown.stdout_has(&path.display().to_string());
 
     let gone = ["context", "add", "gone", "-b", "127.0.0.1:1"];
     bench.program.run(&gone).exits(0);
@@ -117,7 +113,7 @@ fn a_command_without_a_manifest_takes_its_address_where_nothing_else_names_one()
     program.write("topics.yaml", manifest);
     let ran = program.run(&["list", "brokers"]).exits(7);
     let start = "error: cannot reach localhost:1: ";
-    assert!(ran.stderr.starts_with(start), "{}", ran.stderr);
+    ran.stderr_starts(start);
     // A manifest that cannot be read matters only where it is asked.
     program.write("topics.yaml", "version: 2\n");
     program.run(&["list", "brokers"]).exits(2);
@@ -214,10 +210,5 @@ fn the_context_that_names_the_address_is_told() {
     let first = ran.stderr.lines().next();
     assert_eq!(first, Some("bootstrap.servers=fake:near (context near)"));
     let ran = program.run(&["context", "show"]).exits(0);
-    assert!(
-        ran.stdout
-            .contains("bootstrap.servers  fake:near  context near\n"),
-        "{}",
-        ran.stdout
-    );
+    ran.stdout_has("bootstrap.servers  fake:near  context near\n");
 }

@@ -68,7 +68,7 @@ CURRENT  NAME  BOOTSTRAP  COMMAND-CONFIG
         ("", "error: `` cannot be a context's name\n"),
     ] {
         let ran = program.run(&["context", "add", name, "-b", "x:1"]).exits(2);
-        assert!(ran.stderr.starts_with(words), "{}", ran.stderr);
+        ran.stderr_starts(words);
     }
     let nowhere = program.run(&["context", "add", "x"]).exits(2);
     assert_eq!(
@@ -124,11 +124,7 @@ fn a_name_and_flags_are_two_things() {
     let ran = program
         .run(&[&["context", "test"], &file[..]].concat())
         .exits(0);
-    assert!(
-        ran.stdout.contains(" at fake:far (from --command-config) "),
-        "{}",
-        ran.stdout
-    );
+    ran.stdout_has(" at fake:far (from --command-config) ");
     let ran = program
         .run(&[&["context", "show"], &file[..]].concat())
         .exits(0);
@@ -156,11 +152,7 @@ security.protocol  PLAINTEXT  default
     assert_eq!(shown["settings"][0]["from"], "--bootstrap-server");
     let other = [("TONKAFKA_CONTEXT", "near")];
     let ran = run(&program, &["context", "show"], &other).exits(0);
-    assert!(
-        ran.stdout.contains("name            near\n"),
-        "{}",
-        ran.stdout
-    );
+    ran.stdout_has("name            near\n");
 }
 
 #[test]

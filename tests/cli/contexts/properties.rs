@@ -62,12 +62,8 @@ fn a_properties_file_is_read_strictly() {
         ];
         let ran = program.run(&arguments).exits(2);
         let start = format!("error: FILE:{message}");
-        assert!(ran.stderr.starts_with(&start), "{}", ran.stderr);
-        assert!(
-            ran.stderr.ends_with(&format!("hint: {hint}\n")),
-            "{}",
-            ran.stderr
-        );
+        ran.stderr_starts(&start);
+        ran.stderr_ends(&format!("hint: {hint}\n"));
         assert!(!ran.stderr.contains("secret"));
     }
     program.write("FILE", &"x\n".repeat(60));
@@ -75,7 +71,7 @@ fn a_properties_file_is_read_strictly() {
         .run(&["list", "topics", "--command-config", "FILE"])
         .exits(2);
     assert_eq!(many.stderr.matches("error: ").count(), 50);
-    assert!(many.stderr.ends_with("\nand 10 more\n"), "{}", many.stderr);
+    many.stderr_ends("\nand 10 more\n");
     let missing = program
         .run(&["list", "topics", "--command-config", "none"])
         .exits(2);
@@ -86,11 +82,7 @@ fn a_properties_file_is_read_strictly() {
     let directory = program
         .run(&["list", "topics", "--command-config", "."])
         .exits(2);
-    assert!(
-        directory
-            .stderr
-            .starts_with("error: cannot read .: it is no plain file\n")
-    );
+    directory.stderr_starts("error: cannot read .: it is no plain file\n");
 }
 
 #[test]
@@ -180,12 +172,8 @@ fn a_login_of_a_context_may_name_its_secrets() {
     login("username=\"${file:user}\" password='${env:OPS}'");
     let ran = show().exits(0);
     assert_eq!(ran.stderr, "");
-    assert!(
-        ran.stdout.contains(
-            "sasl.jaas.config   PlainLoginModule username=ops password=(hidden)  config.toml:6\n"
-        ),
-        "{}",
-        ran.stdout
+    ran.stdout_has(
+        "sasl.jaas.config   PlainLoginModule username=ops password=(hidden)  config.toml:6\n",
     );
     login("username='ops' password='hunter2'");
     assert_eq!(
@@ -246,18 +234,8 @@ fn values_come_from_the_providers_that_a_file_names() {
         "open.properties",
     ];
     let ran = run(&program, &list, &[("WHO", "me")]).exits(0);
-    assert!(
-        ran.stderr
-            .contains("client.id=a-me-b (open.properties:6)\n"),
-        "{}",
-        ran.stderr
-    );
-    assert!(
-        ran.stderr
-            .contains("sasl.username=ops (open.properties:9)\n"),
-        "{}",
-        ran.stderr
-    );
+    ran.stderr_has("client.id=a-me-b (open.properties:6)\n");
+    ran.stderr_has("sasl.username=ops (open.properties:9)\n");
     assert!(!ran.stderr.contains("warning"), "{}", ran.stderr);
     // Without a provider of its name a reference is nothing but text.
     program.write(
@@ -265,10 +243,5 @@ fn values_come_from_the_providers_that_a_file_names() {
         "bootstrap.servers=fake:near\nclient.id=${env:WHO}\n",
     );
     let ran = run(&program, &list, &[("WHO", "me")]).exits(0);
-    assert!(
-        ran.stderr
-            .contains("client.id=${env:WHO} (open.properties:2)\n"),
-        "{}",
-        ran.stderr
-    );
+    ran.stderr_has("client.id=${env:WHO} (open.properties:2)\n");
 }

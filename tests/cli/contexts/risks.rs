@@ -18,12 +18,7 @@ hint: use `security.protocol=SASL_SSL`; if it is meant, pass `--allow-plaintext-
     assert_eq!(program.run(&far).exits(2).stderr, refused);
     let meant = [&far[..], &["--allow-plaintext-login"]].concat();
     let ran = program.run(&meant).exits(7);
-    assert!(
-        ran.stderr
-            .starts_with("error: cannot reach kafka.invalid:9092"),
-        "{}",
-        ran.stderr
-    );
+    ran.stderr_starts("error: cannot reach kafka.invalid:9092");
     for near in ["localhost:1", "127.0.0.1:1", "[::1]:1"] {
         let ran = program.run(&[&["list", "topics", "-b", near], &file[..]].concat());
         ran.exits(7);
@@ -48,11 +43,7 @@ hint: use `security.protocol=SASL_SSL`; if it is meant, pass `--allow-plaintext-
     assert!(config.unwrap().contains("allow-plaintext-login = true\n"));
     program.run(&list).exits(7);
     let shown = program.run(&["context", "show", "far"]).exits(0);
-    assert!(
-        shown.stdout.contains("allow-plaintext-login  true\n"),
-        "{}",
-        shown.stdout
-    );
+    shown.stdout_has("allow-plaintext-login  true\n");
 
     // A mirror has two sides, and either may be the one.
     let mirror = [
@@ -98,7 +89,7 @@ hint: name the authority with `ssl.truststore.location` or `ssl.ca.location`; if
         .run(&[&list[..], &["--allow-unverified-tls"]].concat())
         .exits(7);
     let start = "warning: the certificates of brokers are not verified\nerror: ";
-    assert!(ran.stderr.starts_with(start), "{}", ran.stderr);
+    ran.stderr_starts(start);
 }
 
 #[test]

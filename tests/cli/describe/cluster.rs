@@ -251,10 +251,7 @@ metadata.version  0 to 27           27  1,2,3
     state.faults.silent_brokers.insert(2);
     bench = Bench::new(MANIFEST, &state);
     let ran = bench.run(&["describe", "api-versions"]).exits(7);
-    assert!(
-        ran.stdout
-            .contains("CreateTopics   19    2    7     7  1,3\n")
-    );
+    ran.stdout_has("CreateTopics   19    2    7     7  1,3\n");
     assert_eq!(
         ran.stderr,
         "error: the API versions of broker 2 cannot be seen: cannot reach broker 2: connection refused\n"

@@ -220,22 +220,14 @@ fn trips(bench: &Bench, row: &Row, code: Code) {
     let markdown = bench
         .run(&[&plan[..], &["-o", "markdown"]].concat())
         .exits(4);
-    assert!(
-        markdown.stdout.contains(&format!("`{code}`")),
-        "{}",
-        markdown.stdout
-    );
+    markdown.stdout_has(&format!("`{code}`"));
     let json = bench.run(&[&plan[..], &["-o", "json"]].concat()).exits(4);
     assert_eq!(severities(&json, code), ["refused"], "{code}");
     // An apply does not ask the brokers first: they refuse the step itself.
     if code != Code::BrokerRefused {
         let before = bench.state();
         let ran = bench.run(&["apply", "--yes"]).exits(4);
-        assert!(
-            ran.stderr.contains("error: nothing was applied: "),
-            "{}",
-            ran.stderr
-        );
+        ran.stderr_has("error: nothing was applied: ");
         assert_eq!(bench.state(), before, "{code}");
     }
 }
@@ -246,9 +238,9 @@ fn trips_offline(bench: &Bench, code: Code) {
     for command in [&["validate"][..], &["plan"], &["apply", "--yes"], &["up"]] {
         let ran = bench.program.run(&[command, &["-b", "nobody:1"]].concat());
         let ran = ran.exits(2);
-        assert!(ran.stderr.starts_with("error: "), "{}", ran.stderr);
+        ran.stderr_starts("error: ");
         let flag = format!("pass `--allow {code}`");
-        assert!(ran.stderr.contains(&flag), "{}", ran.stderr);
+        ran.stderr_has(&flag);
         assert_eq!(ran.stdout, "");
     }
 }
@@ -264,8 +256,7 @@ fn passes(bench: &Bench, row: &Row, code: Code) {
             bench.program.write("topics.yaml", text);
         }
         Out::State(state) => {
-            let text = serde_json::to_string(state).unwrap();
-            bench.program.write("cluster.json", &text);
+            bench.set(state);
         }
     }
     let plan = [&["plan"], row.with, &arguments].concat();
@@ -307,12 +298,7 @@ fn a_code_that_cannot_be_let_through_is_bad_usage() {
     let bench = Bench::new("version: 1\n", &State::default());
     for wrong in ["partition-decrease", "delete-not-allowed", "nonsense"] {
         let ran = bench.run(&["plan", "--allow", wrong]).exits(2);
-        assert!(
-            ran.stderr
-                .contains("possible values: wrong-cluster, retention-cut"),
-            "{}",
-            ran.stderr
-        );
+        ran.stderr_has("possible values: wrong-cluster, retention-cut");
     }
     bench
         .run(&["plan", "--allow", "wrong-cluster,retention-cut"])
@@ -334,11 +320,7 @@ fn the_brokers_own_objections_are_in_the_plan() {
     let bench = Bench::new(&row.manifest, &row.state);
     bench.run(&["plan"]).exits(0);
     let ran = bench.run(&["plan", "--validate-on-broker"]).exits(4);
-    assert!(
-        ran.stdout.contains("topic a: the brokers refuse it: POLICY_VIOLATION: Topic names have to begin with a team [broker-refused]"),
-        "{}",
-        ran.stdout
-    );
+    ran.stdout_has("topic a: the brokers refuse it: POLICY_VIOLATION: Topic names have to begin with a team [broker-refused]");
     assert_eq!(bench.state().topics, BTreeMap::new());
     let kept = ["plan", "--validate-on-broker", "--out", "plan.json"];
     bench.run(&kept).exits(4);

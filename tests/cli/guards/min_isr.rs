@@ -11,7 +11,7 @@ use crate::fake::{Bench, holding, topic};
 #[track_caller]
 fn noted(manifest: &str, state: &State, expected: &str) {
     let ran = Bench::new(manifest, state).run(&["plan"]).exits(0);
-    assert!(ran.stdout.contains(expected), "{}", ran.stdout);
+    ran.stdout_has(expected);
 }
 
 const TWO_IN_SYNC: &str = "version: 1\nbroker: {defaults: {min.insync.replicas: 2}}\n";
@@ -47,11 +47,7 @@ refused:
     let bench = Bench::new(&with_policy(&inherits), &strict);
     let allow = ["plan", "--allow", "min-isr-above-replicas"];
     let ran = bench.run(&allow).exits(0);
-    assert!(
-        ran.stdout.contains("let through:\n  topic a: "),
-        "{}",
-        ran.stdout
-    );
+    ran.stdout_has("let through:\n  topic a: ");
     let narrow = State {
         brokers: vec![1, 2],
         ..holding(&[("a", topic(1, &[])), ("__consumer_offsets", topic(1, &[]))])

@@ -65,5 +65,5 @@ fn severities(ran: &Ran, code: Code) -> Vec<String> {
 #[track_caller]
 fn refused(manifest: &str, state: &State, expected: &str) {
     let ran = Bench::new(manifest, state).run(&["plan"]).exits(4);
-    assert!(ran.stdout.contains(expected), "{}", ran.stdout);
+    ran.stdout_has(expected);
 }

@@ -55,11 +55,7 @@ plan: nothing to do
         serde_json::json!(["flow.old", "user.left"])
     );
     let ran = bench.run(&["apply", "--yes", "--delete-orphans"]).exits(4);
-    assert!(
-        ran.stderr.ends_with("hint: to delete them, pass `--allow-delete 2`; to keep them, leave out `--delete-orphans`\n"),
-        "{}",
-        ran.stderr
-    );
+    ran.stderr_ends("hint: to delete them, pass `--allow-delete 2`; to keep them, leave out `--delete-orphans`\n");
     assert_eq!(bench.state(), owned());
     let flags = ["--delete-orphans", "--allow-delete", "2"];
     let out = [&["plan", "--out", "plan.json"], &flags[..]].concat();
@@ -69,7 +65,7 @@ plan: nothing to do
     deletes  1 partition with all records
     orphan   the manifest owns its prefix and does not declare it
 ";
-    assert!(ran.stdout.contains(step), "{}", ran.stdout);
+    ran.stdout_has(step);
     let saved: Value = serde_json::from_str(&bench.program.read("plan.json")).unwrap();
     assert_eq!(saved["steps"][0]["reason"], "orphan");
     bench.run(&["apply", "plan.json", "--yes"]).exits(0);
@@ -106,8 +102,7 @@ fn an_orphan_that_was_made_anew_is_not_deleted() {
     bench.run(&out).exits(0);
     let mut state = bench.state();
     state.topics.get_mut("user.left").unwrap().id = 9;
-    let text = serde_json::to_string(&state).unwrap();
-    bench.program.write("cluster.json", &text);
+    bench.set(&state);
     bench.run(&["apply", "p.json", "--yes"]).exits(4);
     assert_eq!(bench.state(), state);
 }

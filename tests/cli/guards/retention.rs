@@ -26,7 +26,7 @@ plan: 0 to create, 1 to change, 0 to delete, 1 let through
 ";
     assert_eq!(ran.stdout, expected);
     let ran = bench.run(&["apply", "plan.json", "--yes"]).exits(0);
-    assert!(ran.stdout.starts_with(expected), "{}", ran.stdout);
+    ran.stdout_starts(expected);
     assert_eq!(
         bench.state().topics["a"].configs["retention.ms"],
         "86400000"

@@ -33,14 +33,14 @@ fn the_line_of_a_secret_is_shown_to_nobody() {
             .run(&["validate"])
             .exits(2);
         let words = format!("error: {told}");
-        assert!(ran.stderr.contains(&words), "{}", ran.stderr);
+        ran.stderr_has(&words);
         assert!(!ran.stderr.contains("hunter2"), "{}", ran.stderr);
     }
     let reference = "version: 1\nbroker: { process: { ssl.keystore.password: \"${env:PASSWORD}\", a: b } }\ntopic: 1\n";
     let ran = Program::with_manifest(reference)
         .run(&["validate"])
         .exits(2);
-    assert!(ran.stderr.contains("topic: 1\n"), "{}", ran.stderr);
+    ran.stderr_has("topic: 1\n");
 }
 
 #[test]
@@ -83,7 +83,7 @@ plan: 0 to create, 1 to change, 0 to delete, 1 let through
     assert_eq!(bench.run(&plan).exits(0).stdout, expected);
     assert!(!bench.program.read("plan.json").contains("hunter2"));
     let ran = bench.run(&["apply", "plan.json", "--yes"]).exits(0);
-    assert!(ran.stdout.starts_with(expected), "{}", ran.stdout);
+    ran.stdout_starts(expected);
     let written = &bench.state().broker_configs[&1];
     assert_eq!(
         written["listener.name.internal.ssl.keystore.password"],

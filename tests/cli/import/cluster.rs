@@ -123,11 +123,7 @@ fn a_cluster_is_printed_as_a_manifest_that_plans_empty() {
     bench.program.write("import.yaml", &ran.stdout);
     let plan = ["plan", "-f", "import.yaml", "--exit-code", "--strict"];
     let plan = bench.run(&plan).exits(0);
-    assert!(
-        plan.stdout.ends_with("plan: nothing to do\n"),
-        "{}",
-        plan.stdout
-    );
+    plan.stdout_ends("plan: nothing to do\n");
     assert_eq!(bench.state(), varied(), "nothing was written");
     let document = bench.run(&["import", "-o", "json"]).exits(0).json();
     assert_eq!(document["kind"], "Manifest");
@@ -186,7 +182,7 @@ topics:
     - name: t0
       partitions: 1
 ";
-    assert!(ran.stdout.starts_with(expected), "{}", ran.stdout);
+    ran.stdout_starts(expected);
     bench.program.write("import.yaml", &ran.stdout);
     let plan = bench
         .run(&["plan", "-f", "import.yaml", "--exit-code", "--strict"])
@@ -199,12 +195,7 @@ topics:
         .insert("new".to_owned(), with_replicas(1, 3, &[]));
     let bench = Bench::new("version: 1\n", &state);
     let ran = bench.run(&["import"]).exits(0);
-    assert!(
-        ran.stdout
-            .starts_with("version: 1\n\ntopics:\n  defaults:\n    replicas: 3\n  items:\n"),
-        "{}",
-        ran.stdout
-    );
+    ran.stdout_starts("version: 1\n\ntopics:\n  defaults:\n    replicas: 3\n  items:\n");
     assert!(!ran.stdout.contains("unset"), "{}", ran.stdout);
 }
 
@@ -287,15 +278,11 @@ topics:
         let only = ["import", "--only", "a", "--only", none];
         let ran = bench.run(&only).exits(4);
         let said = format!("error: `--only {none}` matches no topic\n");
-        assert!(ran.stderr.starts_with(&said), "{}", ran.stderr);
+        ran.stderr_starts(&said);
         assert_eq!(ran.stdout, "");
     }
     let ran = bench.run(&["import", "--only", "[a"]).exits(2);
-    assert!(
-        ran.stderr.starts_with("error: `--only [a`: "),
-        "{}",
-        ran.stderr
-    );
+    ran.stderr_starts("error: `--only [a`: ");
 }
 
 #[test]
@@ -348,11 +335,7 @@ hint: the manifest is without these; ask for DESCRIBE and DESCRIBE_CONFIGS, or l
         "the topic `secret` cannot be read: TOPIC_AUTHORIZATION_FAILED"
     );
     let ran = bench.run(&["import", "--out", "new.yaml"]).exits(7);
-    assert!(
-        ran.stderr.contains("hint: new.yaml was not written; "),
-        "{}",
-        ran.stderr
-    );
+    ran.stderr_has("hint: new.yaml was not written; ");
     assert!(!bench.program.path().join("new.yaml").exists());
 }
 

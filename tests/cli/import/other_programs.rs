@@ -53,9 +53,9 @@ fn files(path: &Path) -> Vec<String> {
 fn files_are_named_for_another_programs_manifest_only() {
     let program = Program::new();
     let ran = program.run(&["import", "topics.yaml"]).exits(2);
-    assert!(ran.stderr.contains("--format <PROGRAM>"), "{}", ran.stderr);
+    ran.stderr_has("--format <PROGRAM>");
     let ran = program.run(&["import", "--format", "jikkou"]).exits(2);
-    assert!(ran.stderr.contains("<FILE>"), "{}", ran.stderr);
+    ran.stderr_has("<FILE>");
     let ran = program
         .run(&["import", "--format", "jikkou", "missing.yaml"])
         .exits(2);
@@ -67,9 +67,5 @@ fn files_are_named_for_another_programs_manifest_only() {
     let ran = program
         .run(&["import", "--format", "jikkou", "empty.yaml"])
         .exits(2);
-    assert!(
-        ran.stderr.starts_with("error: the file is empty\n"),
-        "{}",
-        ran.stderr
-    );
+    ran.stderr_starts("error: the file is empty\n");
 }

@@ -108,17 +108,9 @@ total: lag 2 in 1 group, 3 partitions
         "age",
     ];
     let ran = bench.run(&sorted).exits(0);
-    assert!(
-        ran.stdout.starts_with("AGE\n2 h 5 min\n3 d\n-\n"),
-        "{}",
-        ran.stdout
-    );
+    ran.stdout_starts("AGE\n2 h 5 min\n3 d\n-\n");
     let ran = bench.run(&["lag", "--time"]).exits(0);
-    assert!(
-        ran.stdout.contains("    2  3 d  4 records"),
-        "{}",
-        ran.stdout
-    );
+    ran.stdout_has("    2  3 d  4 records");
 }
 
 #[test]

@@ -73,7 +73,7 @@ total: lag 63 in 2 groups, 6 partitions
 "
     );
     let ran = bench.run(&["lag", "billing", "--by", "group"]).exits(0);
-    assert!(ran.stdout.starts_with("GROUP    STATE"), "{}", ran.stdout);
+    ran.stdout_starts("GROUP    STATE");
 }
 
 #[test]
@@ -128,12 +128,7 @@ fn what_is_not_there_or_not_seen_is_said_after_the_rest() {
     state.faults.silent_brokers.insert(2);
     let bench = bench_of(&state);
     let ran = bench.run(&["lag", "--fail-over", "1000000"]).exits(7);
-    assert!(
-        ran.stdout
-            .ends_with("\n       groups of 1 broker not seen\n"),
-        "{}",
-        ran.stdout
-    );
+    ran.stdout_ends("\n       groups of 1 broker not seen\n");
     assert_eq!(ran.stdout.lines().count(), 12);
     assert_eq!(
         ran.stderr,
@@ -190,11 +185,7 @@ total: lag 40040 (40k) in 1 group, 3 partitions
     );
     bench.run(&["lag", "--fail-over", "40040"]).exits(0);
     let ran = bench.run(&["lag", "--fail-over-time", "1h"]).exits(3);
-    assert!(
-        ran.stderr.ends_with(" in t/2, no commit)\n"),
-        "{}",
-        ran.stderr
-    );
+    ran.stderr_ends(" in t/2, no commit)\n");
     let document = bench
         .run(&["lag", "--fail-over", "100", "-o", "json"])
         .exits(3)
@@ -312,5 +303,5 @@ fn a_topic_is_named_without_its_partitions() {
         .exits(2);
     let words =
         "write a topic alone, such as `orders`; `--by partition` shows each of its partitions";
-    assert!(ran.stderr.contains(words), "{}", ran.stderr);
+    ran.stderr_has(words);
 }

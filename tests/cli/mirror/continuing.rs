@@ -38,7 +38,7 @@ fn a_mirror_that_runs_on_takes_what_comes_and_ends_cleanly() {
     assert!(sent.success());
     let ran = finish(child).exits(0);
     let said = "copied 5 records from cluster cluster-a to cluster cluster-b, nothing behind\n";
-    assert!(ran.stdout.ends_with(said), "{}", ran.stdout);
+    ran.stdout_ends(said);
 }
 
 #[test]

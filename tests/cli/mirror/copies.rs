@@ -23,7 +23,7 @@ plan: 1 to create, 0 to change, 0 to delete
     let announced = "copies 2 partitions of 1 topic of cluster cluster-a to cluster cluster-b, up to where they end now\n";
     let ran = clusters.once("a", "b", &[]).exits(4);
     assert_eq!(ran.stdout, format!("{shown}{announced}"));
-    assert!(ran.stderr.contains("pass `--yes`"), "{}", ran.stderr);
+    ran.stderr_has("pass `--yes`");
     assert_eq!(clusters.state("b").topics, BTreeMap::new());
 
     let ran = clusters.once("a", "b", &["--yes"]).exits(0);
@@ -63,11 +63,7 @@ fn exactly_once_goes_on_where_it_ended() {
     first.records.extend(added.records);
     clusters.put("a", &a);
     let ran = clusters.once("a", "b", &more).exits(0);
-    assert!(
-        ran.stdout.contains("copied 1 record from"),
-        "{}",
-        ran.stdout
-    );
+    ran.stdout_has("copied 1 record from");
     let b = clusters.state("b");
     assert_eq!(content(&b, 0), content(&a, 0));
 }
@@ -119,11 +115,7 @@ fn what_was_written_before_an_error_counts() {
     let clusters = Clusters::new(&[("a", orders()), ("b", target)]);
     let ran = clusters.once("a", "b", &["--yes"]).exits(5);
     let said = "; 1 topic was created or changed, 3 records are copied\n";
-    assert!(ran.stderr.ends_with(said), "{}", ran.stderr);
+    ran.stderr_ends(said);
     let again = clusters.once("a", "b", &["--yes"]).exits(0);
-    assert!(
-        again.stdout.contains("copied 2 records from"),
-        "{}",
-        again.stdout
-    );
+    again.stdout_has("copied 2 records from");
 }

@@ -35,7 +35,7 @@ fn a_topic_of_another_id_is_refused_however_long_it_is() {
         let before = clusters.state("b");
         let ran = clusters.once("a", "b", &["--yes"]).exits(4);
         let said = "topic orders: the source's topic was made anew, and what is here was copied from the one before: orders-0, orders-1 [target-not-empty]";
-        assert!(ran.stdout.contains(said), "{}", ran.stdout);
+        ran.stdout_has(said);
         assert_eq!(ran.stderr.matches("error: ").count(), 1, "{}", ran.stderr);
         assert!(!ran.stderr.contains("trying again"), "{}", ran.stderr);
         assert_eq!(clusters.state("b"), before);
@@ -46,9 +46,9 @@ fn a_topic_of_another_id_is_refused_however_long_it_is() {
         } else {
             "copied 9 records "
         };
-        assert!(ran.stdout.contains(copied), "{}", ran.stdout);
+        ran.stdout_has(copied);
         let ran = clusters.once("a", "b", &["--yes"]).exits(0);
-        assert!(ran.stdout.contains("copied 0 records"), "{}", ran.stdout);
+        ran.stdout_has("copied 0 records");
         assert_eq!(
             content(&clusters.state("b"), 0)[4..],
             content(&clusters.state("a"), 0)
@@ -69,7 +69,7 @@ fn a_header_without_an_id_is_read_as_before() {
     let there = with_logs(topic(2, &[("retention.ms", "-1")]), vec![(0, there)]);
     let clusters = Clusters::new(&[("a", made_anew(9)), ("b", there.clone())]);
     let ran = clusters.once("a", "b", &["--yes"]).exits(0);
-    assert!(ran.stdout.contains("copied 6 records"), "{}", ran.stdout);
+    ran.stdout_has("copied 6 records");
     // One that is shorter cannot be the same: it is said once, at once.
     let clusters = Clusters::new(&[("a", made_anew(1)), ("b", there)]);
     let began = Instant::now();

@@ -47,11 +47,7 @@ error: 2 offsets of the source were deleted before they were copied
         clusters.put("b", &before);
         let ran = clusters.once("a", "b", more).exits(5);
         assert_eq!(ran.stderr, said);
-        assert!(
-            ran.stdout.contains("copied 1 record from"),
-            "{}",
-            ran.stdout
-        );
+        ran.stdout_has("copied 1 record from");
     }
     clusters.put("b", &before);
     let ran = clusters.once("a", "b", &["--yes", "-o", "json"]).exits(5);
@@ -80,14 +76,14 @@ fn ends_of_transactions_and_aborted_records_leave_a_partition_empty() {
     let clusters = Clusters::new(&[("a", orders()), ("b", left_by_transactions(0))]);
     let more = ["--yes", "--exactly-once"];
     let ran = clusters.once("a", "b", &more).exits(0);
-    assert!(ran.stdout.contains("copied 5 records"), "{}", ran.stdout);
+    ran.stdout_has("copied 5 records");
     let b = clusters.state("b");
     assert_eq!(content(&b, 0)[1..], content(&clusters.state("a"), 0));
     // Where retention took something, records were there once.
     let clusters = Clusters::new(&[("a", orders()), ("b", left_by_transactions(1))]);
     let ran = clusters.once("a", "b", &more).exits(4);
     let said = "it was written to by others than this mirror: orders-0 [target-not-empty]";
-    assert!(ran.stdout.contains(said), "{}", ran.stdout);
+    ran.stdout_has(said);
 }
 
 #[test]
@@ -115,7 +111,7 @@ fn offsets_that_stay_without_an_answer_end_a_mirror() {
         "partition 0 of `orders`: nothing came of offsets 3 to 5, which is taken for a gap\n"
     );
     let copied = "copied 3 records from cluster cluster-a to cluster cluster-b, nothing behind\n";
-    assert!(ran.stdout.ends_with(copied), "{}", ran.stdout);
+    ran.stdout_ends(copied);
     let json = ["--yes", "--accept-gaps", "-o", "json"];
     let ran = clusters.once("a", "b", &json).exits(0);
     let accepted = ran
@@ -141,7 +137,7 @@ fn what_an_open_transaction_keeps_back_is_told() {
     let copied =
         "copied 3 records from cluster cluster-a to cluster cluster-b, up to an open transaction\n";
     let said = format!("{copied}{told}");
-    assert!(ran.stdout.ends_with(&said), "{}", ran.stdout);
+    ran.stdout_ends(&said);
     assert_eq!(
         ran.stderr,
         "done     create topic orders\n\
@@ -165,5 +161,5 @@ fn what_an_open_transaction_keeps_back_is_told() {
     log.open = None;
     clusters.put("a", &a);
     let ran = clusters.once("a", "b", &["--yes"]).exits(0);
-    assert!(ran.stdout.contains("copied 2 records"), "{}", ran.stdout);
+    ran.stdout_has("copied 2 records");
 }

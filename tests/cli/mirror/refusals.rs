@@ -16,7 +16,7 @@ fn names_that_are_one_in_metrics_are_refused() {
         .run(&["x.1", "x_1", "--from", "a", "--to", "b", "--once", "--yes"])
         .exits(4);
     let said = "topic x_1: the plan creates x.1 too, which is the same name in Kafka's metrics [name-collision]";
-    assert!(ran.stdout.contains(said), "{}", ran.stdout);
+    ran.stdout_has(said);
     assert!(!clusters.state("b").topics.contains_key("x.1"));
     clusters.put(
         "a",
@@ -29,7 +29,7 @@ fn names_that_are_one_in_metrics_are_refused() {
         .run(&["y.1", "--from", "a", "--to", "b", "--once", "--yes"])
         .exits(4);
     let said = "topic y.1: the cluster has y_1, which is the same name in Kafka's metrics: brokers refuse the second one [name-collision]";
-    assert!(ran.stdout.contains(said), "{}", ran.stdout);
+    ran.stdout_has(said);
 }
 
 #[test]
@@ -38,14 +38,10 @@ fn what_came_from_there_does_not_go_back() {
     clusters.once("a", "b", &["--yes"]).exits(0);
     let before = clusters.state("a");
     let refused = clusters.once("b", "a", &["--yes"]).exits(4);
-    assert!(
-        refused.stdout.contains("[target-not-empty]"),
-        "{}",
-        refused.stdout
-    );
+    refused.stdout_has("[target-not-empty]");
     let ran = clusters.once("b", "a", &["--yes", "--append"]).exits(0);
     let said = "left out 5 records that had been in cluster cluster-a before\n";
-    assert!(ran.stdout.ends_with(said), "{}", ran.stdout);
+    ran.stdout_ends(said);
     assert_eq!(clusters.state("a").logs, before.logs);
     // What is new on either side goes to the other.
     let mut b = clusters.state("b");
@@ -57,7 +53,7 @@ fn what_came_from_there_does_not_go_back() {
     clusters.once("b", "a", &["--yes", "--append"]).exits(0);
     assert_eq!(content(&clusters.state("a"), 1), content(&b, 1));
     let ran = clusters.once("a", "b", &["--yes", "--append"]).exits(0);
-    assert!(ran.stdout.contains("copied 0 records"), "{}", ran.stdout);
+    ran.stdout_has("copied 0 records");
 }
 
 #[test]
@@ -74,8 +70,8 @@ fn a_target_that_is_not_the_mirrors_is_refused() {
         let before = clusters.state("b");
         let ran = clusters.once("a", "b", &["--yes"]).exits(4);
         let said = "it was written to by others than this mirror: orders-1 [target-not-empty]";
-        assert!(ran.stdout.contains(said), "{}", ran.stdout);
-        assert!(ran.stdout.contains("pass `--append`"), "{}", ran.stdout);
+        ran.stdout_has(said);
+        ran.stdout_has("pass `--append`");
         assert_eq!(clusters.state("b"), before);
         clusters.once("a", "b", &["--yes", "--append"]).exits(0);
     }
@@ -85,8 +81,8 @@ fn a_target_that_is_not_the_mirrors_is_refused() {
     ]);
     let ran = clusters.once("a", "b", &["--yes", "--append"]).exits(4);
     let said = "it has 3 partitions and 2 at the source";
-    assert!(ran.stdout.contains(said), "{}", ran.stdout);
-    assert!(ran.stdout.contains("[partitions-differ]"), "{}", ran.stdout);
+    ran.stdout_has(said);
+    ran.stdout_has("[partitions-differ]");
 }
 
 /// Milliseconds since 1970, an hour ago.
@@ -152,20 +148,12 @@ fn what_the_target_would_drop_or_not_take_is_refused_before_anything_is_written(
         let clusters = Clusters::new(&[("a", generous()), ("b", set(key, value))]);
         let before = clusters.state("b");
         let ran = clusters.once("a", "b", &["--yes"]).exits(4);
-        assert!(ran.stdout.contains(said), "{}", ran.stdout);
-        assert!(
-            ran.stdout.contains("hint: create the topic with "),
-            "{}",
-            ran.stdout
-        );
+        ran.stdout_has(said);
+        ran.stdout_has("hint: create the topic with ");
         assert_eq!(clusters.state("b"), before);
         clusters.once("a", "b", &["--dry-run"]).exits(4);
         if let Some(flag) = flag {
-            assert!(
-                ran.stdout.contains(&format!("pass `{flag}`")),
-                "{}",
-                ran.stdout
-            );
+            ran.stdout_has(&format!("pass `{flag}`"));
             clusters.once("a", "b", &["--yes", flag]).exits(0);
             // All is there by now, so that nothing old is copied.
             let again = clusters.once("a", "b", &["--yes"]);
@@ -181,7 +169,7 @@ fn timestamps_that_the_target_sets_are_told_of() {
     let clusters = Clusters::new(&[("a", generous()), ("b", target)]);
     let ran = clusters.once("a", "b", &["--yes"]).exits(0);
     let said = "topic orders: its brokers set the timestamps (`message.timestamp.type` is LogAppendTime): those of the source are lost, and are those of the copy from then on [timestamps-change]";
-    assert!(ran.stdout.contains(said), "{}", ran.stdout);
+    ran.stdout_has(said);
 }
 
 #[test]
@@ -195,28 +183,20 @@ fn sizes_that_cannot_be_read_are_not_taken_for_small_ones() {
     let clusters = Clusters::new(&[("a", source), ("b", set("log.retention.bytes", "1000"))]);
     let ran = clusters.once("a", "b", &["--yes"]).exits(4);
     let said = "and how much what is to be copied has cannot be read: its size is not told [restore-expires]";
-    assert!(ran.stdout.contains(said), "{}", ran.stdout);
+    ran.stdout_has(said);
 }
 
 #[test]
 fn what_makes_no_sense_is_refused() {
     let clusters = Clusters::new(&[("a", orders()), ("b", State::default())]);
     let ran = clusters.once("a", "a", &["--yes"]).exits(4);
-    assert!(
-        ran.stderr.contains("both are the same cluster"),
-        "{}",
-        ran.stderr
-    );
+    ran.stderr_has("both are the same cluster");
     let ran = clusters.once("a", "b", &["-b", "x:1"]).exits(2);
-    assert!(ran.stderr.contains("names one cluster"), "{}", ran.stderr);
+    ran.stderr_has("names one cluster");
     let ran = clusters
         .run(&["order", "--from", "a", "--to", "b", "--once"])
         .exits(4);
-    assert!(
-        ran.stderr.contains("did you mean `orders`?"),
-        "{}",
-        ran.stderr
-    );
+    ran.stderr_has("did you mean `orders`?");
     clusters
         .run(&["orders:0", "--from", "a", "--to", "b"])
         .exits(2);

@@ -47,8 +47,8 @@ fn what_was_sent_and_not_answered_stays_unknown_whatever_fails_after_it() {
     };
     let check = |ran: &Ran, partition: i32, copied: &str| {
         let ends = format!("; 1 topic was created or changed, {copied}\n");
-        assert!(ran.stderr.starts_with(&begins(partition)), "{}", ran.stderr);
-        assert!(ran.stderr.ends_with(&ends), "{}", ran.stderr);
+        ran.stderr_starts(&begins(partition));
+        ran.stderr_ends(&ends);
     };
     let target = faulty(vec![Fate::Written, Fate::Dropped, refused()], &[]);
     let clusters = Clusters::new(&[("a", orders()), ("b", target)]);
@@ -67,7 +67,7 @@ fn what_was_sent_and_not_answered_stays_unknown_whatever_fails_after_it() {
     let clusters = Clusters::new(&[("a", orders()), ("b", target)]);
     let ran = clusters.once("a", "b", &["--yes"]).exits(0);
     let said = "copied 5 records from";
-    assert!(ran.stdout.contains(said), "{}", ran.stdout);
+    ran.stdout_has(said);
     assert_eq!(copied(&clusters), content(&orders(), 0));
 }
 
@@ -78,16 +78,16 @@ fn a_commit_that_is_not_answered_is_looked_for() {
     let clusters = Clusters::new(&[("a", orders()), ("b", target)]);
     let ran = clusters.once("a", "b", &more).exits(0);
     let said = "trying again: the transaction may be committed or not: connection closed\n";
-    assert!(ran.stderr.ends_with(said), "{}", ran.stderr);
+    ran.stderr_ends(said);
     let said = "copied 5 records from";
-    assert!(ran.stdout.contains(said), "{}", ran.stdout);
+    ran.stdout_has(said);
     assert_eq!(content(&clusters.state("b"), 0).len(), 4);
     // A transaction that was not committed brings nothing.
     let fates = [Fate::Written, Fate::Refused(DENIED.to_owned())];
     let clusters = Clusters::new(&[("a", orders()), ("b", faulty(fates.to_vec(), &[]))]);
     let ran = clusters.once("a", "b", &more).exits(5);
     let said = "; 1 topic was created or changed, 0 records are copied\n";
-    assert!(ran.stderr.contains(said), "{}", ran.stderr);
+    ran.stderr_has(said);
 }
 
 #[test]
@@ -105,6 +105,6 @@ fn an_offset_of_a_group_that_is_not_answered_is_not_left_alone() {
     let clusters = Clusters::new(&[("a", source), ("b", target)]);
     let ran = clusters.once("a", "b", &["--yes", "--groups"]).exits(0);
     let said = "trying again: what group `billing` committed was sent to the target, and not answered: connection closed\n";
-    assert!(ran.stderr.contains(said), "{}", ran.stderr);
+    ran.stderr_has(said);
     assert!(clusters.state("b").groups.contains_key("billing"));
 }

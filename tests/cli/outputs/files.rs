@@ -102,7 +102,7 @@ fn a_snapshot_needs_a_plain_file() {
     assert!(bench.program.path().join("link").is_symlink());
     assert!(bench.program.path().join("far.snap").is_file());
     let ran = create("link").exits(4);
-    assert!(ran.stderr.contains("is there already"), "{}", ran.stderr);
+    ran.stderr_has("is there already");
     let pipe = bench.program.path().join("pipe");
     assert!(special(&pipe, FileType::Fifo, 0));
     for to in ["pipe", "/dev/stdout"] {

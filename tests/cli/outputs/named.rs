@@ -119,7 +119,7 @@ fn two_reports_into_one_new_file_are_refused() {
     let bench = bench();
     for (one, other) in [("both", "both"), ("new/both", "./new/../new/both")] {
         let ran = run(&bench, &["plan", "--out", one, "--junit", other]).exits(2);
-        assert!(ran.stderr.contains("are one file"), "{}", ran.stderr);
+        ran.stderr_has("are one file");
         assert!(!bench.program.path().join(one).exists());
     }
     run(

@@ -167,7 +167,7 @@ fn a_pipe_that_nobody_writes_to_is_refused_wherever_a_file_is_read() {
     }
     let ran = run(&bench, &reset).exits(2);
     let words = "error: pipe: it cannot be read: it is no plain file\n";
-    assert!(ran.stderr.starts_with(words), "{}", ran.stderr);
+    ran.stderr_starts(words);
     for words in [["context", "list"], ["context", "add"]] {
         let words = [&words[..], &["name"][..usize::from(words[1] == "add")]].concat();
         let mut command = bench.program.command(&bench.arguments(&words));

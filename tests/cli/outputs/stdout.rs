@@ -348,12 +348,8 @@ fn a_file_that_cannot_be_written_has_the_code_of_what_was_done() {
     let full = full(&there);
     let apply = ["apply", "--yes", "--junit", &full];
     let ran = run(&there, &apply).exits(5);
-    assert!(ran.stderr.ends_with(&no_space(&full)), "{}", ran.stderr);
-    assert!(
-        ran.stdout.ends_with("apply: 1 done and verified\n"),
-        "{}",
-        ran.stdout
-    );
+    ran.stderr_ends(&no_space(&full));
+    ran.stdout_ends("apply: 1 done and verified\n");
     run(&there, &apply).exits(1);
     // A directory is seen before anything is done.
     let there = bench();

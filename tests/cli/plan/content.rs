@@ -15,7 +15,7 @@ refused:
   topic old: 1 topic would be deleted with all records, and `--allow-delete` lets 0 go [delete-not-allowed]
     hint: to delete them, pass `--allow-delete 1`; to keep them, take `state: absent` out of the manifest
 ";
-    assert!(ran.stdout.contains(refused), "{}", ran.stdout);
+    ran.stdout_has(refused);
 }
 
 #[test]
@@ -32,11 +32,8 @@ fn only_narrows_to_topics_that_match() {
             "keyed-growth",
         ])
         .exits(0);
-    assert!(ran.stdout.starts_with("~ topic grown"), "{}", ran.stdout);
-    assert!(
-        ran.stdout
-            .ends_with("plan: 0 to create, 1 to change, 0 to delete, 1 let through\n")
-    );
+    ran.stdout_starts("~ topic grown");
+    ran.stdout_ends("plan: 0 to create, 1 to change, 0 to delete, 1 let through\n");
     let none = bench.run(&["plan", "--only", "x*"]).exits(2);
     assert_eq!(
         none.stderr,
@@ -71,13 +68,8 @@ plan: nothing to do
     assert_eq!(document["leftOut"], json!(expected));
     let ran = bench.run(&[&only[..], &["markdown"]].concat()).exits(0);
     let folded = "<details><summary>In the manifest, left out by `--only` (6)</summary>\n\n- all brokers\n- `changed`\n";
-    assert!(ran.stdout.contains(folded), "{}", ran.stdout);
-    assert!(
-        ran.stdout
-            .contains("left alone (1)</summary>\n\n- `somebody-elses`\n"),
-        "{}",
-        ran.stdout
-    );
+    ran.stdout_has(folded);
+    ran.stdout_has("left alone (1)</summary>\n\n- `somebody-elses`\n");
     // A saved plan keeps it.
     let out = ["plan", "--only", "same", "--out", "plan.json"];
     bench.run(&out).exits(0);
@@ -90,7 +82,7 @@ fn what_only_leaves_out_counts_for_collisions() {
     let manifest = "version: 1\ntopics:\n  items:\n    - {name: a.b, partitions: 1}\n    - {name: a_b, state: absent}\n";
     let bench = Bench::new(manifest, &holding(&[("a_b", topic(1, &[]))]));
     let ran = bench.run(&["plan", "--only", "a.b"]).exits(4);
-    assert!(ran.stdout.contains("[name-collision]"), "{}", ran.stdout);
+    ran.stdout_has("[name-collision]");
 }
 
 #[test]
@@ -107,13 +99,7 @@ fn another_cluster_is_refused() {
     let manifest = "version: 1\ncluster: {id: production}\ntopics:\n  items:\n    - {name: a, partitions: 1}\n";
     let bench = Bench::new(manifest, &State::default());
     let ran = bench.run(&["apply", "--yes"]).exits(4);
-    assert!(
-        ran.stderr.contains(
-            "the manifest is for cluster `production`, and this is cluster `fake-cluster`"
-        ),
-        "{}",
-        ran.stderr
-    );
+    ran.stderr_has("the manifest is for cluster `production`, and this is cluster `fake-cluster`");
     assert_eq!(bench.state(), State::default());
 }
 
@@ -128,13 +114,7 @@ fn what_cannot_be_seen_is_not_absent() {
         assert!(!ran.stdout.contains("+ topic hidden"), "{}", ran.stdout);
     }
     let described = bench.run(&["describe"]).exits(7);
-    assert!(
-        described
-            .stdout
-            .contains("hidden           -   -  -        -                -  not visible\n"),
-        "{}",
-        described.stdout
-    );
+    described.stdout_has("hidden           -   -  -        -                -  not visible\n");
     assert_eq!(bench.state(), state);
 }
 
@@ -148,11 +128,7 @@ fn a_broker_that_does_not_answer_stops_a_change_of_brokers() {
     state.faults.silent_brokers.insert(2);
     let bench = Bench::new(manifest, &state);
     let ran = bench.run(&["apply", "--yes"]).exits(7);
-    assert!(
-        ran.stderr.contains("broker 2: its settings cannot be read"),
-        "{}",
-        ran.stderr
-    );
+    ran.stderr_has("broker 2: its settings cannot be read");
     assert_eq!(bench.state(), state);
 }
 
@@ -179,7 +155,7 @@ fn min_isr_above_the_live_replicas_is_noted() {
     let manifest = "version: 1\ntopics:\n  items:\n    - {name: wide, partitions: 1, configs: {min.insync.replicas: 2}}\n";
     let bench = Bench::new(manifest, &cluster());
     let ran = bench.run(&["apply", "--yes"]).exits(0);
-    assert!(ran.stdout.contains("topic wide: min.insync.replicas would be 2 and it has 1 replica: brokers use the smaller number, so it protects less than it says [min-isr-above-replicas]"), "{}", ran.stdout);
+    ran.stdout_has("topic wide: min.insync.replicas would be 2 and it has 1 replica: brokers use the smaller number, so it protects less than it says [min-isr-above-replicas]");
     let wide = &bench.state().topics["wide"];
     assert_eq!(wide.configs["min.insync.replicas"], "2");
 }
@@ -192,12 +168,7 @@ fn bad_input_is_found_before_anybody_is_called() {
     );
     for command in ["validate", "plan", "apply", "describe"] {
         let ran = bench.program.run(&[command]).exits(2);
-        assert!(
-            ran.stderr
-                .starts_with("error: unknown field `partitons`\n --> topics.yaml:4:17\n"),
-            "{}",
-            ran.stderr
-        );
+        ran.stderr_starts("error: unknown field `partitons`\n --> topics.yaml:4:17\n");
     }
     let ran = bench.run(&["plan", "-o", "json"]).exits(2);
     assert_eq!(error(&ran)["code"], 2);
@@ -211,5 +182,5 @@ fn bad_input_is_found_before_anybody_is_called() {
         bench.program.run(arguments).exits(2);
     }
     let absent = bench.program.run(&["plan", "-f", "absent.yaml"]).exits(2);
-    assert!(absent.stderr.contains("absent.yaml"), "{}", absent.stderr);
+    absent.stderr_has("absent.yaml");
 }

@@ -78,13 +78,7 @@ fn colours_come_only_when_wanted() {
             "always",
         ])
         .exits(0);
-    assert!(
-        painted
-            .stdout
-            .contains("\u{1b}[32m+\u{1b}[0m topic new.topic"),
-        "{}",
-        painted.stdout
-    );
+    painted.stdout_has("\u{1b}[32m+\u{1b}[0m topic new.topic");
 }
 
 #[test]
@@ -210,13 +204,7 @@ Cluster `fake-cluster`
 "
     );
     let other = bench.run(&["list", "topics", "-o", "markdown"]).exits(2);
-    assert!(
-        other
-            .stderr
-            .starts_with("error: only `plan` can be printed as markdown"),
-        "{}",
-        other.stderr
-    );
+    other.stderr_starts("error: only `plan` can be printed as markdown");
 }
 
 #[test]

@@ -172,8 +172,7 @@ pub fn trips_and_passes(code: Code) {
             past.push(flag);
         }
         (Some(Pass::Never), Some(other)) => {
-            let text = serde_json::to_string(&other).unwrap();
-            bench.program.write("cluster.json", &text);
+            bench.set(&other);
         }
         (other, _) => panic!("{code} has {other:?}"),
     }

@@ -19,9 +19,7 @@ fn every_position_is_a_number_for_every_partition() {
         "other".into(),
         group(&[("orders", 0, 7), ("orders", 1, 40)]),
     );
-    bench
-        .program
-        .write("cluster.json", &serde_json::to_string(&other).unwrap());
+    bench.set(&other);
     bench
         .program
         .write("of-one.csv", "orders,0,33\norders,1,44\n");
@@ -135,7 +133,7 @@ fn bad_input_is_refused_before_anybody_is_called() {
     ] {
         let ran = program.run(alone).exits(2);
         let words = "error: a reset was written, and another command after it\n";
-        assert!(ran.stderr.starts_with(words), "{}", ran.stderr);
+        ran.stderr_starts(words);
     }
     let ran = program.run(&["reset-offsets"]).exits(2);
     assert_eq!(
@@ -231,11 +229,7 @@ fn times_of_the_new_offsets_are_told_when_asked_for() {
         "--times",
     ];
     let ran = reset(&bench, &to).exits(0);
-    assert!(
-        ran.stdout.contains("1970-01-01T00:00:11Z"),
-        "{}",
-        ran.stdout
-    );
+    ran.stdout_has("1970-01-01T00:00:11Z");
     let ran = reset(&bench, &[&to[..], &["-o", "json"]].concat()).exits(0);
     assert_eq!(ran.json()["steps"][0]["action"]["targetTime"], 11_000);
 }

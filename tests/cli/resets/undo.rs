@@ -64,23 +64,13 @@ plan: 2 offsets to commit in 1 group (replay 100, skip 0)
     );
 
     let undone = reset(&bench, &["undo", "--yes"]).exits(0);
-    assert!(
-        undone.stdout.ends_with(
-            "plan: 2 offsets to commit in 1 group (replay 0, skip 100)\napply: 2 done and verified\n"
-        ),
-        "{}",
-        undone.stdout
+    undone.stdout_ends(
+        "plan: 2 offsets to commit in 1 group (replay 0, skip 100)\napply: 2 done and verified\n",
     );
     let before = state();
     assert_eq!(bench.state().groups, before.groups);
     let again = reset(&bench, &["undo", "--yes"]).exits(4);
-    assert!(
-        again
-            .stderr
-            .starts_with(&format!("error: reset {id} was taken back at ")),
-        "{}",
-        again.stderr
-    );
+    again.stderr_starts(&format!("error: reset {id} was taken back at "));
     assert_eq!(bench.state().groups, before.groups);
 }
 
@@ -122,11 +112,7 @@ fn kept_forms_are_those_of_version_1() {
     reset(&bench, &["undo", "20261124-030000", "--yes"]).exits(0);
     assert_eq!(bench.state().groups, state().groups);
     let ran = reset(&bench, &["undo", "20261124-030001"]).exits(2);
-    assert!(
-        ran.stderr.contains("hint: did you mean `20261124-030000`?"),
-        "{}",
-        ran.stderr
-    );
+    ran.stderr_has("hint: did you mean `20261124-030000`?");
 }
 
 #[test]
@@ -141,9 +127,7 @@ pub(super) fn what_was_moved_on_meanwhile_is_not_taken_back() {
     moved
         .groups
         .insert("billing".into(), group(&[("orders", 0, 11)]));
-    bench
-        .program
-        .write("cluster.json", &serde_json::to_string(&moved).unwrap());
+    bench.set(&moved);
     let ran = reset(&bench, &["undo", "--yes"]).exits(4);
     let expected = "\
 refused:
@@ -177,12 +161,7 @@ fn what_was_before_is_on_the_disk_before_anything_is_sent() {
     fs::write(&resets, "in the way").unwrap();
     let to = ["billing", "--topic", "orders:0", "--to", "10", "--yes"];
     let ran = reset(&bench, &to).exits(1);
-    assert!(
-        ran.stderr
-            .contains("error: cannot write the record of offsets "),
-        "{}",
-        ran.stderr
-    );
+    ran.stderr_has("error: cannot write the record of offsets ");
     assert_eq!(bench.state().requests, Vec::<String>::new());
 }
 
@@ -260,7 +239,7 @@ fn an_id_is_of_letters_that_mean_nothing_else_and_names_the_groups() {
     let id = ran.stderr.trim().rsplit(' ').next().unwrap();
     assert!(id.ends_with("-a_b_..___x_+1"), "{id}");
     let undone = reset(&bench, &["undo", id, "--yes"]).exits(0);
-    assert!(undone.stdout.ends_with("apply: 2 done and verified\n"));
+    undone.stdout_ends("apply: 2 done and verified\n");
 }
 
 #[test]
@@ -283,10 +262,5 @@ fn a_record_under_another_name_is_not_taken_for_what_it_says() {
         .path();
     fs::rename(&file, resets.join("20261124-030000-other.json")).unwrap();
     let ran = reset(&bench, &["undo", "20261124-030000-other", "--yes"]).exits(1);
-    assert!(
-        ran.stderr
-            .contains("it is of another reset than its name says"),
-        "{}",
-        ran.stderr
-    );
+    ran.stderr_has("it is of another reset than its name says");
 }

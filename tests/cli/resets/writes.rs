@@ -29,27 +29,14 @@ fn a_view_that_is_partial_writes_nothing_and_exits_with_7() {
         "--yes",
     ];
     let ran = reset(&bench, &both).exits(7);
-    assert!(
-        ran.stdout.contains(
-            "cannot be read:\n  group lost: it cannot be read: cannot reach broker 2: connection refused [not-visible]\n"
-        ),
-        "{}",
-        ran.stdout
-    );
+    ran.stdout_has("cannot be read:\n  group lost: it cannot be read: cannot reach broker 2: connection refused [not-visible]\n");
     let matched = ["bill*", "--match", "--topic", "pay", "--to", "0", "--yes"];
     let ran = reset(&bench, &[&matched[..], &["--allow-uncommitted"]].concat()).exits(7);
-    assert!(
-        ran.stdout
-            .contains("  broker 2: its groups cannot be read: "),
-        "{}",
-        ran.stdout
-    );
+    ran.stdout_has("  broker 2: its groups cannot be read: ");
     let mut hidden = bench.state();
     hidden.faults.silent_brokers.clear();
     hidden.faults.not_permitted_groups.insert("lost".into());
-    bench
-        .program
-        .write("cluster.json", &serde_json::to_string(&hidden).unwrap());
+    bench.set(&hidden);
     reset(&bench, &both).exits(7);
     assert_eq!(bench.state().requests, Vec::<String>::new());
 }
@@ -80,7 +67,7 @@ billing  orders          0    0  refused  UNKNOWN_MEMBER_ID: the group has membe
 billing  orders          1   20  refused  UNKNOWN_MEMBER_ID: the group has members now: a consumer joined meanwhile
 apply: 0 done and verified, 2 refused
 ";
-    assert!(ran.stdout.ends_with(expected), "{}", ran.stdout);
+    ran.stdout_ends(expected);
     let after = bench.state().groups["billing"].commits.clone();
     assert_eq!(after, state.groups["billing"].commits);
     // Nothing was moved, so there is nothing to take back.
@@ -97,11 +84,7 @@ fn a_lost_answer_is_read_back() {
         &["billing", "--topic", "orders:0", "--to", "10", "--yes"],
     )
     .exits(0);
-    assert!(
-        ran.stdout.ends_with("apply: 1 done and verified\n"),
-        "{}",
-        ran.stdout
-    );
+    ran.stdout_ends("apply: 1 done and verified\n");
     assert_eq!(
         committed(&bench, "billing", "orders", 0).unwrap().offset,
         10
@@ -136,7 +119,7 @@ billing  orders          0    0  done
 billing  orders          1   20  refused  POLICY_VIOLATION: no
 apply: 1 done and verified, 1 refused
 ";
-    assert!(ran.stdout.ends_with(expected), "{}", ran.stdout);
+    ran.stdout_ends(expected);
     // What was done can be taken back; what was refused needs none of it.
     reset(&bench, &["undo", "--yes"]).exits(0);
     assert_eq!(bench.state().groups, state.groups);
@@ -170,8 +153,7 @@ fn a_kept_plan_is_applied_word_for_word_or_refused() {
     ] {
         let mut changed = planned.clone();
         changed.groups.insert("billing".into(), change);
-        let text = serde_json::to_string(&changed).unwrap();
-        bench.program.write("cluster.json", &text);
+        bench.set(&changed);
         let ran = bench.run(&["apply", "plan.json", "--yes"]).exits(4);
         let words = match name {
             "commit" => {
@@ -179,11 +161,10 @@ fn a_kept_plan_is_applied_word_for_word_or_refused() {
             }
             _ => "group billing: membership was none, and is app-1 at 10.0.0.7 now",
         };
-        assert!(ran.stderr.contains(words), "{}", ran.stderr);
+        ran.stderr_has(words);
         assert_eq!(bench.state().groups, changed.groups);
     }
-    let text = serde_json::to_string(&planned).unwrap();
-    bench.program.write("cluster.json", &text);
+    bench.set(&planned);
     bench.run(&["apply", "plan.json", "--yes"]).exits(0);
     assert_eq!(
         committed(&bench, "billing", "orders", 0).unwrap().offset,
@@ -205,16 +186,8 @@ fn a_group_is_waited_for_and_told_of() {
     let bench = Bench::new("version: 1\n", &state);
     let to = ["billing", "--topic", "orders:0", "--to", "10", "--yes"];
     let ran = reset(&bench, &[&to[..], &["--wait-empty", "600ms"]].concat()).exits(4);
-    assert!(
-        ran.stderr
-            .starts_with("waiting: billing has app-1 at 10.0.0.7\nerror: nothing was applied: "),
-        "{}",
-        ran.stderr
-    );
-    assert!(
-        ran.stdout
-            .contains("it has 1 member (app-1 at 10.0.0.7) [group-active]")
-    );
+    ran.stderr_starts("waiting: billing has app-1 at 10.0.0.7\nerror: nothing was applied: ");
+    ran.stdout_has("it has 1 member (app-1 at 10.0.0.7) [group-active]");
     assert_eq!(bench.state().groups, state.groups);
 }
 
@@ -231,11 +204,8 @@ fn text_from_outside_is_shown_safely_and_kept_in_json() {
     let bench = Bench::new("version: 1\n", &state);
     let to = [id, "--topic", "orders:0", "--to", "10", "--dry-run"];
     let ran = reset(&bench, &to).exits(4);
-    assert!(
-        ran.stdout
-            .contains("group a\\n\\u{1b}[31m\\u{202e}b: it has 1 member (a\\n\\u{1b}[31m\\u{202e}b at 10.0.0.7)"),
-        "{}",
-        ran.stdout
+    ran.stdout_has(
+        "group a\\n\\u{1b}[31m\\u{202e}b: it has 1 member (a\\n\\u{1b}[31m\\u{202e}b at 10.0.0.7)",
     );
     assert!(!ran.stdout.contains('\u{1b}') && !ran.stdout.contains('\u{202e}'));
     let ran = reset(&bench, &[&to[..], &["-o", "json"]].concat()).exits(4);

@@ -29,20 +29,16 @@ pub fn trips_and_passes(code: Code) {
     let bench = tripping(code);
     let before = bench.state();
     let ran = bench.run(&with(&["--yes"])).exits(4);
-    assert!(ran.stdout.contains(&format!("[{code}]")), "{}", ran.stdout);
-    assert!(ran.stdout.contains("hint: "), "{}", ran.stdout);
+    ran.stdout_has(&format!("[{code}]"));
+    ran.stdout_has("hint: ");
     assert_eq!(bench.state(), before, "{code}");
     let json = bench.run(&with(&["--yes", "-o", "json"])).exits(4);
     assert_eq!(error(&json)["code"], 4);
     let dry = bench.run(&with(&["--dry-run", "-o", "json"])).exits(4);
-    assert!(dry.stdout.contains(&code.to_string()), "{}", dry.stdout);
+    dry.stdout_has(&code.to_string());
     match code.pass() {
         Some(Pass::Flag(flag)) => {
-            assert!(
-                ran.stdout.contains(&format!("pass `{flag}`")),
-                "{}",
-                ran.stdout
-            );
+            ran.stdout_has(&format!("pass `{flag}`"));
             bench.run(&with(&["--yes", flag])).exits(0);
         }
         other => {

@@ -37,7 +37,7 @@ topic orders
     assert_eq!((dry.stdout.as_str(), dry.stderr.as_str()), (shown, ""));
     assert_eq!(bench.state().topics, BTreeMap::new());
     let ran = bench.run(&RESTORE).exits(4);
-    assert!(ran.stderr.contains("pass `--yes`"), "{}", ran.stderr);
+    ran.stderr_has("pass `--yes`");
 
     let ran = bench.run(&with(&["--yes", "--verify"])).exits(0);
     let done = "\
@@ -67,7 +67,7 @@ orders,1,0,2,orders,0
     assert_eq!(again.json()["partitions"][0]["to"], 3);
     let again = bench.run(&with(&["--yes"])).exits(0);
     let words = "\nnothing was left to restore: 5 records in 2 partitions were there already\n";
-    assert!(again.stdout.contains(words), "{}", again.stdout);
+    again.stdout_has(words);
     assert_eq!(bench.state().logs, state.logs);
 }
 
@@ -111,29 +111,21 @@ fn a_restore_that_was_cut_off_goes_on() {
     log.producers
         .values_mut()
         .for_each(|(_, records)| *records = 1);
-    bench
-        .program
-        .write("cluster.json", &serde_json::to_string(&state).unwrap());
+    bench.set(&state);
     let ran = bench.run(&with(&["--yes"])).exits(0);
     let said = "into 2 partitions; 3 records are there already\n";
-    assert!(ran.stdout.contains(said), "{}", ran.stdout);
+    ran.stdout_has(said);
     assert_eq!(bench.state().logs, whole.logs);
 
     // Somebody else's record in its place is found.
     let log = state.logs.get_mut("orders").unwrap().get_mut(&0).unwrap();
     log.records.get_mut(&0).unwrap().value = Some("other".to_owned());
-    bench
-        .program
-        .write("cluster.json", &serde_json::to_string(&state).unwrap());
+    bench.set(&state);
     let ran = bench.run(&with(&["--yes"])).exits(4);
     let said = "nothing was restored: partition 0 of `orders` is not as the restore left it: the record at offset 0 is not the snapshot's\n";
-    assert!(ran.stderr.contains(said), "{}", ran.stderr);
+    ran.stderr_has(said);
     let restart = bench.run(&with(&["--yes", "--restart"])).exits(4);
-    assert!(
-        restart.stdout.contains("[target-not-empty]"),
-        "{}",
-        restart.stdout
-    );
+    restart.stdout_has("[target-not-empty]");
 }
 
 #[test]
@@ -174,12 +166,12 @@ fn brokers_that_set_timestamps_are_told_of() {
     };
     let bench = bench(&State::default(), &[content], &[]);
     let ran = bench.run(&with(&["--dry-run"])).exits(0);
-    assert!(ran.stdout.contains("[timestamps-change]"), "{}", ran.stdout);
+    ran.stdout_has("[timestamps-change]");
     let other = Content {
         timestamps: TimestampType::LogAppendTime,
         ..orders()
     };
     let bench = self::bench(&State::default(), &[other], &[]);
     let ran = bench.run(&with(&["--dry-run"])).exits(0);
-    assert!(ran.stdout.contains("[timestamps-change]"), "{}", ran.stdout);
+    ran.stdout_has("[timestamps-change]");
 }

@@ -16,7 +16,7 @@ fn a_name_that_is_another_ones_in_metrics_is_refused() {
     let renamed = ["--rename", "orders=orders.old", "--yes"];
     let ran = bench.run(&with(&renamed)).exits(4);
     let said = "topic orders.old: the cluster has orders_old, which is the same name in Kafka's metrics: brokers refuse the second one [name-collision]";
-    assert!(ran.stdout.contains(said), "{}", ran.stdout);
+    ran.stdout_has(said);
     assert!(!bench.state().topics.contains_key("orders.old"));
 }
 
@@ -32,7 +32,7 @@ fn a_group_with_members_is_refused_before_anything_is_written() {
     };
     let bench = bench(&state, &[orders()], &[committed("billing", &[(0, 7)])]);
     let ran = bench.run(&with(&["--yes", "--groups"])).exits(4);
-    assert!(ran.stdout.contains("[group-active]"), "{}", ran.stdout);
+    ran.stdout_has("[group-active]");
     assert_eq!(bench.state(), state);
     bench.run(&with(&["--yes"])).exits(0);
 }
@@ -53,11 +53,7 @@ fn a_damaged_snapshot_is_refused_before_a_cluster_is_asked() {
         "nobody:1",
     ];
     let ran = bench.program.run(&arguments).exits(2);
-    assert!(
-        ran.stderr.starts_with("error: cannot use orders.snap: "),
-        "{}",
-        ran.stderr
-    );
+    ran.stderr_starts("error: cannot use orders.snap: ");
 }
 
 #[test]
@@ -67,7 +63,7 @@ fn names_that_are_none_reach_neither_terminal_nor_cluster() {
     let bench = bench(&State::default(), &[Content::new(evil, partitions())], &[]);
     let ran = bench.run(&with(&["--yes"])).exits(2);
     let said = "error: `orders\\u{1b}[2J` is no name of a topic: ";
-    assert!(ran.stderr.starts_with(said), "{}", ran.stderr);
+    ran.stderr_starts(said);
     assert_eq!(ran.stdout, "");
     let key = [("retention\u{1b}.ms", "1")];
     let content = Content {
@@ -81,9 +77,5 @@ fn names_that_are_none_reach_neither_terminal_nor_cluster() {
     let to = ["--yes", "--rename", "orders=a/b"];
     let bench = self::bench(&State::default(), &[orders()], &[]);
     let ran = bench.run(&with(&to)).exits(2);
-    assert!(
-        ran.stderr.contains("`a/b` is no name of a topic: "),
-        "{}",
-        ran.stderr
-    );
+    ran.stderr_has("`a/b` is no name of a topic: ");
 }

@@ -105,7 +105,7 @@ fn the_first_batch_behind_another_writers_ends_a_restore() {
     assert!(!bench.state().logs["orders"].contains_key(&1));
     let ran = bench.run(&with(&["--yes"])).exits(4);
     let said = "nothing was restored: partition 0 of `orders` is not as the restore left it: it ends at 10, and would end between 0 and 3\n";
-    assert!(ran.stderr.contains(said), "{}", ran.stderr);
+    ran.stderr_has(said);
 
     let said = format!(
         "error: partition 1 of `orders` has a record of another writer at offset 0: a batch that was to be at 0 is at 1; 1 topic is created, 3 records are restored, 2 more at other offsets\n{out}"
@@ -146,16 +146,14 @@ fn a_group_that_cannot_be_moved_is_a_part_only_where_something_was_written() {
     let groups = [committed("billing", &[(0, 7)])];
     let bench = bench(&state, &[orders()], &groups);
     let ran = bench.run(&with(&["--yes", "--groups"])).exits(5);
-    assert!(ran.stdout.contains("UNKNOWN_MEMBER_ID"), "{}", ran.stdout);
+    ran.stdout_has("UNKNOWN_MEMBER_ID");
     assert_eq!(bench.state().logs["orders"][&0].end, 3);
     // Everything is there: nothing is written this time.
     let mut state = bench.state();
     for group in state.groups.values_mut() {
         group.members.clear();
     }
-    bench
-        .program
-        .write("cluster.json", &serde_json::to_string(&state).unwrap());
+    bench.set(&state);
     bench.run(&with(&["--yes", "--groups"])).exits(4);
 }
 
@@ -165,13 +163,9 @@ fn a_topic_that_somebody_else_creates_meanwhile_is_not_written_to() {
     state.faults.make_before_create.insert("orders".to_owned());
     let bench = bench(&state, &[orders()], &[]);
     let ran = bench.run(&with(&["--yes"])).exits(4);
-    assert!(
-        ran.stderr.ends_with(
-            "error: somebody else has created `orders` meanwhile: no record was written\n\
-             hint: see who writes to it; the same command looks at what is there then\n"
-        ),
-        "{}",
-        ran.stderr
+    ran.stderr_ends(
+        "error: somebody else has created `orders` meanwhile: no record was written\n\
+             hint: see who writes to it; the same command looks at what is there then\n",
     );
     let logs = bench
         .state()
@@ -186,10 +180,5 @@ fn a_topic_that_somebody_else_creates_meanwhile_is_not_written_to() {
     let other = Content::new("pay", vec![records(&[0])]);
     let bench = self::bench(&state, &[orders(), other], &[]);
     let ran = bench.run(&with(&["--yes"])).exits(5);
-    assert!(
-        ran.stderr
-            .contains("; 1 topic is created, 0 records are restored"),
-        "{}",
-        ran.stderr
-    );
+    ran.stderr_has("; 1 topic is created, 0 records are restored");
 }

@@ -73,12 +73,9 @@ fn offsets_that_stay_without_an_answer_are_a_gap_of_compacted_topics_only() {
     let ran = bench
         .run(&[&create[..], &["--accept-gaps"]].concat())
         .exits(7);
-    assert!(
-        ran.stderr.ends_with(
-            "and that is no gap, as `remote.storage.enable` is `true`\n\
-             hint: what was read is in file.part; the same command goes on with it\n"
-        ),
-        "{ran:?}"
+    ran.stderr_ends(
+        "and that is no gap, as `remote.storage.enable` is `true`\n\
+             hint: what was read is in file.part; the same command goes on with it\n",
     );
 }
 
@@ -96,11 +93,8 @@ fn what_an_open_transaction_keeps_out_is_told() {
     };
     let ran = create(&[]).exits(7);
     let told = "partition 0 of `orders`: offsets 4 to 5 are not in it: a transaction was open\n";
-    assert!(
-        ran.stdout
-            .starts_with("file is written\n1 topic, 2 partitions, 2 records; ")
-    );
-    assert!(ran.stdout.ends_with(told), "{ran:?}");
+    ran.stdout_starts("file is written\n1 topic, 2 partitions, 2 records; ");
+    ran.stdout_ends(told);
     assert_eq!(
         ran.stderr,
         "waiting for open transactions: orders-0 at offset 4\n\
@@ -112,12 +106,9 @@ fn what_an_open_transaction_keeps_out_is_told() {
     assert_eq!(ranges(&bench.program.path().join("file"))[0], range);
     let program = &bench.program;
     let verified = program.run(&["snapshot", "verify", "file"]).exits(0);
-    assert!(verified.stdout.ends_with(told), "{verified:?}");
+    verified.stdout_ends(told);
     let shown = program.run(&["snapshot", "show", "file"]).exits(0);
-    assert!(
-        shown.stdout.contains("2 behind an open transaction\n"),
-        "{shown:?}"
-    );
+    shown.stdout_has("2 behind an open transaction\n");
     for verb in ["verify", "show"] {
         let ran = program
             .run(&["snapshot", verb, "file", "-o", "json"])
@@ -135,7 +126,7 @@ fn what_an_open_transaction_keeps_out_is_told() {
     assert_eq!(missing["openTransactions"], 2);
 
     let ran = create(&["--allow-open-transactions"]).exits(0);
-    assert!(ran.stdout.ends_with(told), "{ran:?}");
+    ran.stdout_ends(told);
     assert_eq!(ran.stderr, "");
     let ran = create(&["--uncommitted"]).exits(0);
     assert_eq!(ran.stderr, "");
@@ -145,8 +136,5 @@ fn what_an_open_transaction_keeps_out_is_told() {
     create(&["--to", "4"]).exits(0);
     create(&["--to", "3"]).exits(0);
     let ran = create(&["--to", "5"]).exits(7);
-    assert!(
-        ran.stdout.contains("offsets 4 to 4 are not in it"),
-        "{ran:?}"
-    );
+    ran.stdout_has("offsets 4 to 4 are not in it");
 }

@@ -39,10 +39,7 @@ fn what_another_run_left_is_gone_on_with_or_refused() {
     let ran = bench
         .run(&["snapshot", "create", "orders", "--out", "file"])
         .exits(0);
-    assert!(
-        ran.stderr.starts_with("going on with file.part, begun 20"),
-        "{ran:?}"
-    );
+    ran.stderr_starts("going on with file.part, begun 20");
     assert_eq!(Reader::open(&path).unwrap().records(), 3);
 }
 
@@ -195,10 +192,10 @@ fn what_was_deleted_meanwhile_is_told_and_the_file_is_kept() {
          hint: the file is kept\n"
     );
     let line = "partition 0 of `orders`: offsets 0 to 1 are not in it: they were deleted while it was taken\n";
-    assert!(ran.stdout.contains(line), "{}", ran.stdout);
+    ran.stdout_has(line);
     for words in [["snapshot", "verify", "file"], ["snapshot", "show", "file"]] {
         let ran = bench.program.run(&words).exits(0);
-        assert!(ran.stdout.contains(line), "{}", ran.stdout);
+        ran.stdout_has(line);
         let words = [&words[..], &["-o", "json"]].concat();
         let deleted = &bench.program.run(&words).exits(0).json()["deleted"];
         assert_eq!(

@@ -205,11 +205,6 @@ fn a_directory_that_is_not_there_is_made_before_anything_is_read() {
     assert!(bench.program.path().join("far/below/file").is_file());
     bench.program.write("plain", "");
     let ran = create("plain/").exits(1);
-    assert!(
-        ran.stderr
-            .starts_with("error: cannot write plain/orders.snapshot: "),
-        "{}",
-        ran.stderr
-    );
+    ran.stderr_starts("error: cannot write plain/orders.snapshot: ");
     assert_eq!(ran.stdout, "");
 }
