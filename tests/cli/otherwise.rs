@@ -86,15 +86,12 @@ fn the_backup_of_a_change_that_came_out_otherwise_is_what_is_rolled_back_to() {
     let bench = Bench::new(&items("{name: b, partitions: 1}"), &state);
     bench.run(&["apply", "--yes"]).exits(0);
     assert_eq!(kept(&bench, "backups").len(), 1);
-    let file = bench.program.path().join("cluster.json");
-    let clamps = clamping(bench.state(), &[("retention.ms", "7200000")]);
-    fs::write(&file, serde_json::to_string(&clamps).unwrap()).unwrap();
+    bench.set(&clamping(bench.state(), &[("retention.ms", "7200000")]));
     bench.program.write("topics.yaml", &items(WEEK));
     bench.run(&["apply", "--yes"]).exits(5);
     assert_eq!(kept(&bench, "backups").len(), 2);
 
-    let healed = clamping(bench.state(), &[]);
-    fs::write(&file, serde_json::to_string(&healed).unwrap()).unwrap();
+    bench.set(&clamping(bench.state(), &[]));
     bench.run(&["rollback", "--yes"]).exits(0);
     assert_eq!(bench.state().topics["a"], state.topics["a"]);
 }
@@ -168,9 +165,7 @@ fn what_a_group_committed_otherwise_is_told_and_its_record_stays() {
     let history = bench.run(&["reset-offsets", "history"]).exits(0);
     history.stdout_has("1 of 1");
 
-    let file = bench.program.path().join("cluster.json");
-    let healed = clamping(bench.state(), &[]);
-    fs::write(&file, serde_json::to_string(&healed).unwrap()).unwrap();
+    bench.set(&clamping(bench.state(), &[]));
     // Somebody else may have moved it, so nothing is written over it.
     let undo = ["reset-offsets", "undo", "--yes"];
     let refused = bench.run(&undo).exits(4);

@@ -5,7 +5,7 @@ use std::fs;
 use std::os::unix::fs::PermissionsExt as _;
 use std::path::Path;
 
-use crate::program::{Program, Ran, finish};
+use crate::program::{Program, Ran};
 use crate::tools::made_by;
 use crate::{cases, fresh};
 
@@ -47,9 +47,8 @@ fn make_stores(at: &Path) {
 fn shown(program: &Program, name: &str) -> Ran {
     let config = format!("[contexts.it]\ncommand-config = \"{name}\"\n");
     program.write("config.toml", &config);
-    let mut command = program.command(&["context", "show", "it"]);
-    command.env("TONKAFKA_CONFIG", "config.toml");
-    finish(command.spawn().unwrap())
+    let variables = [("TONKAFKA_CONFIG", "config.toml"), ("KAFKA_USER", "ops")];
+    program.run_with(&["context", "show", "it"], &variables)
 }
 
 #[test]
@@ -127,13 +126,7 @@ fn the_files_of_the_page_are_read() {
             )
             .replace("=SECRET", "=hunter2keys");
         program.write("it.properties", &text);
-        let config = "[contexts.it]\ncommand-config = \"it.properties\"\n";
-        program.write("config.toml", config);
-        let mut command = program.command(&["context", "show", "it"]);
-        command
-            .env("TONKAFKA_CONFIG", "config.toml")
-            .env("KAFKA_USER", "ops");
-        let ran = finish(command.spawn().unwrap()).exits(0);
+        let ran = shown(&program, "it.properties").exits(0);
         assert!(!ran.stdout.contains("hunter2"), "{text}\n{}", ran.stdout);
     }
 }

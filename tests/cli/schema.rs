@@ -53,10 +53,8 @@ fn what_validate_accepts_the_schema_accepts() {
     for case in accepted {
         let text = String::from_utf8(case.input).unwrap();
         program.write("topics.yaml", &text);
-        let mut command = program.command(&["validate"]);
-        command.env("NAME", "a").env("NUMBER", "3");
-        let ran = crate::program::finish(command.spawn().unwrap());
-        ran.exits(0);
+        let variables = [("NAME", "a"), ("NUMBER", "3")];
+        program.run_with(&["validate"], &variables).exits(0);
         assert_accepted(&validator, &text);
     }
 }

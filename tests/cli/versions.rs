@@ -7,7 +7,7 @@ use tonkafka::cluster::fake::State;
 use tonkafka::model::api_versions::{ApiVersion, ApiVersions};
 use tonkafka::model::record::Record;
 
-use crate::fake::{Bench, holding, topic};
+use crate::fake::{Bench, holding, put, topic};
 use crate::made::{Content, write};
 
 const OLD_SETTINGS: [(&str, &str); 3] = [
@@ -137,16 +137,12 @@ fn a_mirror_leaves_out_what_the_target_cannot_have() {
     let mut target = of("4.3", &[]);
     target.cluster_id = "target".to_owned();
     let bench = Bench::new("version: 1\n", &source);
-    let text = serde_json::to_string(&target).unwrap();
-    let to = bench.program.write("target.json", &text);
-    let from = bench.program.path().join("cluster.json");
-    let from = format!("fake:{}", from.display());
-    let to = format!("fake:{}", to.display());
+    let to = put(&bench.program, "target.json", &target);
     let mirror = [
         "mirror",
         "old",
         "--from-bootstrap-server",
-        &from,
+        &bench.address,
         "--to-bootstrap-server",
         &to,
         "--once",

@@ -4,7 +4,7 @@ use std::fs;
 use std::path::Path;
 
 use crate::pages::blocks;
-use crate::program::{Program, Ran, finish};
+use crate::program::{Program, Ran};
 use crate::support::kafka::Kafka;
 use crate::support::{apache, kafka};
 
@@ -20,9 +20,8 @@ fn started() -> Kafka {
 fn run(program: &Program, kafka: &Kafka, arguments: &[&str]) -> Ran {
     let admin = kafka.admin();
     let all = [arguments, &["-b", &admin]].concat();
-    let mut command = program.command(&all);
-    let command = command.env("KEYSTORE_PASSWORD", "hunter2");
-    finish(command.env("PARTITIONS", "2").spawn().unwrap())
+    let variables = [("KEYSTORE_PASSWORD", "hunter2"), ("PARTITIONS", "2")];
+    program.run_with(&all, &variables)
 }
 
 #[test]

@@ -76,7 +76,14 @@ impl Program {
 
     /// Runs the program to its end.
     pub fn run<S: AsRef<OsStr>>(&self, arguments: &[S]) -> Ran {
-        finish(self.command(arguments).spawn().unwrap())
+        self.run_with(arguments, &[])
+    }
+
+    /// Runs the program to its end with these variables.
+    pub fn run_with<S: AsRef<OsStr>>(&self, arguments: &[S], variables: &[(&str, &str)]) -> Ran {
+        let mut command = self.command(arguments);
+        command.envs(variables.iter().copied());
+        finish(command.spawn().unwrap())
     }
 }
 

@@ -6,7 +6,7 @@ use std::os::unix::fs::PermissionsExt as _;
 use tonkafka::backup::config::file::from_text;
 
 use super::{bench, kept, state};
-use crate::fake::Bench;
+use crate::fake::{Bench, put};
 
 #[test]
 fn the_newest_are_kept_and_those_that_were_asked_for() {
@@ -52,7 +52,6 @@ fn where_no_backup_can_be_kept_nothing_is_written() {
 #[test]
 fn applies_at_once_keep_a_backup_each() {
     let bench = bench();
-    let text = serde_json::to_string(&state()).unwrap();
     let manifest = bench.program.write(
         "more.yaml",
         "version: 1\ntopics: {items: [{name: more, partitions: 1}]}\n",
@@ -60,10 +59,7 @@ fn applies_at_once_keep_a_backup_each() {
     let manifest = manifest.display().to_string();
     let children: Vec<_> = (0..10)
         .map(|number| {
-            let file = bench
-                .program
-                .write(&format!("cluster-{number}.json"), &text);
-            let at = format!("fake:{}", file.display());
+            let at = put(&bench.program, &format!("cluster-{number}.json"), &state());
             let words = ["apply", "-f", &manifest, "--yes", "-o", "json", "-b", &at];
             bench.program.command(&words).spawn().unwrap()
         })

@@ -4,8 +4,8 @@ use std::fs;
 
 use tonkafka::cluster::fake::State;
 
-use super::{clusters, meant, run};
-use crate::fake::{Bench, holding};
+use super::{clusters, meant};
+use crate::fake::{Bench, holding, put};
 use crate::program::{Program, Ran};
 
 const MANIFEST: &str = "version: 1\ntopics: {items: [{name: a, partitions: 1}]}\n";
@@ -44,7 +44,7 @@ fn the_strongest_name_of_a_cluster_counts() {
     program.write("broken.toml", "current = ");
     let broken: &[(&str, &str)] = &[("TONKAFKA_CONFIG", "broken.toml")];
     assert_eq!(meant(&program, &["-b", "fake:flag"], broken), "flag");
-    let ran = run(&program, &["list", "topics"], broken).exits(2);
+    let ran = program.run_with(&["list", "topics"], broken).exits(2);
     ran.stderr_starts("error: broken.toml:1: ");
 
     let address = "version: 1\ncluster: {bootstrap: [x:1]}\ntopics: {items: []}\n";
@@ -106,9 +106,7 @@ fn a_context_is_tried_out() {
 #[test]
 fn a_command_without_a_manifest_takes_its_address_where_nothing_else_names_one() {
     let program = Program::new();
-    let state = serde_json::to_string(&State::default()).unwrap();
-    let file = program.write("cluster.json", &state);
-    let address = format!("fake:{}", file.display());
+    let address = put(&program, "cluster.json", &State::default());
     let manifest = "version: 1\ncluster: { bootstrap: ['localhost:1'] }\n";
     program.write("topics.yaml", manifest);
     let ran = program.run(&["list", "brokers"]).exits(7);

@@ -2,7 +2,7 @@
 
 use std::fs;
 
-use super::{INLINE, clusters, meant, run};
+use super::{INLINE, clusters, meant};
 use crate::program::Program;
 
 #[test]
@@ -151,7 +151,7 @@ security.protocol  PLAINTEXT  default
     assert_eq!(shown["name"], serde_json::Value::Null);
     assert_eq!(shown["settings"][0]["from"], "--bootstrap-server");
     let other = [("TONKAFKA_CONTEXT", "near")];
-    let ran = run(&program, &["context", "show"], &other).exits(0);
+    let ran = program.run_with(&["context", "show"], &other).exits(0);
     ran.stdout_has("name            near\n");
 }
 
@@ -169,7 +169,7 @@ fn what_a_context_had_before_it_was_written_anew_is_told() {
     let anew = |name: &str| {
         let words = add(name);
         let words: Vec<&str> = words.iter().map(String::as_str).collect();
-        run(&program, &words, &config).exits(0).stderr
+        program.run_with(&words, &config).exits(0).stderr
     };
     assert_eq!(
         anew("test"),

@@ -7,15 +7,15 @@ mod risks;
 
 use std::fs;
 
-use crate::fake::{holding, topic};
-use crate::program::{Program, Ran};
+use crate::fake::{holding, put, topic};
+use crate::program::Program;
 
 /// Clusters in files, each with a topic of its file's name.
 fn clusters(names: &[&str]) -> Program {
     let program = Program::new();
     for name in names {
         let state = holding(&[(name, topic(1, &[]))]);
-        program.write(name, &serde_json::to_string(&state).unwrap());
+        put(&program, name, &state);
     }
     program
 }
@@ -23,14 +23,8 @@ fn clusters(names: &[&str]) -> Program {
 /// Which of the clusters `list topics` means.
 fn meant(program: &Program, arguments: &[&str], variables: &[(&str, &str)]) -> String {
     let words = [&["list", "topics"], arguments].concat();
-    let ran = run(program, &words, variables).exits(0);
+    let ran = program.run_with(&words, variables).exits(0);
     ran.stdout.trim().to_owned()
-}
-
-fn run(program: &Program, arguments: &[&str], variables: &[(&str, &str)]) -> Ran {
-    let mut command = program.command(arguments);
-    command.envs(variables.iter().copied());
-    crate::program::finish(command.spawn().unwrap())
 }
 
 const PLAIN_LOGIN: &str = "\

@@ -2,7 +2,7 @@
 
 use std::fs;
 
-use super::{INLINE, PLAIN_LOGIN, clusters, private, run};
+use super::{INLINE, PLAIN_LOGIN, clusters, private};
 
 /// What is wrong with a properties file, each with its line.
 #[test]
@@ -92,7 +92,7 @@ fn a_context_has_properties_of_its_own() {
     let config = ("TONKAFKA_CONFIG", "config.toml");
     let password = ("OPS_PASSWORD", "hunter2");
     let list = ["list", "topics", "-v"];
-    let ran = run(&program, &list, &[config, password]).exits(0);
+    let ran = program.run_with(&list, &[config, password]).exits(0);
     assert_eq!(
         ran.stderr,
         "\
@@ -103,7 +103,7 @@ sasl.username=ops (config.toml:9)
 sasl.password=(hidden) (config.toml:10)
 "
     );
-    let ran = run(&program, &list, &[config]).exits(2);
+    let ran = program.run_with(&list, &[config]).exits(2);
     assert_eq!(
         ran.stderr,
         "error: config.toml:10: the environment variable `OPS_PASSWORD` is not set\nhint: set it, or write the value itself\n"
@@ -114,7 +114,8 @@ sasl.password=(hidden) (config.toml:10)
         &INLINE.replace("env:OPS_PASSWORD", "file:secret"),
     );
     assert_eq!(
-        run(&program, &["list", "topics"], &[config])
+        program
+            .run_with(&["list", "topics"], &[config])
             .exits(0)
             .stderr,
         ""
@@ -123,7 +124,7 @@ sasl.password=(hidden) (config.toml:10)
         "config.toml",
         &INLINE.replace("${env:OPS_PASSWORD}", "hunter2"),
     );
-    let ran = run(&program, &list, &[config]).exits(2);
+    let ran = program.run_with(&list, &[config]).exits(2);
     assert_eq!(
         ran.stderr,
         "error: config.toml:10: `sasl.password` is a secret, which has no place in a context\nhint: write `${env:NAME}` or `${file:PATH}`, or put it into the file of `command-config`\n"
@@ -136,12 +137,9 @@ sasl.password=(hidden) (config.toml:10)
     );
     let both = "[contexts.test]\nbootstrap = ['fake:near']\ncommand-config = 'ops.properties'\nproperties.\"client.id\" = 'context'\n";
     program.write("config.toml", both);
-    let ran = run(
-        &program,
-        &["list", "topics", "-v", "--context", "test"],
-        &[config],
-    )
-    .exits(0);
+    let ran = program
+        .run_with(&["list", "topics", "-v", "--context", "test"], &[config])
+        .exits(0);
     assert_eq!(
         ran.stderr,
         "\
@@ -167,7 +165,7 @@ fn a_login_of_a_context_may_name_its_secrets() {
     };
     let show = || {
         let variables = [("TONKAFKA_CONFIG", "config.toml"), ("OPS", "hun\\\"ter2")];
-        run(&program, &["context", "show", "test"], &variables)
+        program.run_with(&["context", "show", "test"], &variables)
     };
     login("username=\"${file:user}\" password='${env:OPS}'");
     let ran = show().exits(0);
@@ -233,7 +231,7 @@ fn values_come_from_the_providers_that_a_file_names() {
         "--command-config",
         "open.properties",
     ];
-    let ran = run(&program, &list, &[("WHO", "me")]).exits(0);
+    let ran = program.run_with(&list, &[("WHO", "me")]).exits(0);
     ran.stderr_has("client.id=a-me-b (open.properties:6)\n");
     ran.stderr_has("sasl.username=ops (open.properties:9)\n");
     assert!(!ran.stderr.contains("warning"), "{}", ran.stderr);
@@ -242,6 +240,6 @@ fn values_come_from_the_providers_that_a_file_names() {
         "open.properties",
         "bootstrap.servers=fake:near\nclient.id=${env:WHO}\n",
     );
-    let ran = run(&program, &list, &[("WHO", "me")]).exits(0);
+    let ran = program.run_with(&list, &[("WHO", "me")]).exits(0);
     ran.stderr_has("client.id=${env:WHO} (open.properties:2)\n");
 }

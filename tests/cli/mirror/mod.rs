@@ -17,7 +17,7 @@ use tonkafka::cluster::writer::Compression;
 use tonkafka::model::group::Committed;
 
 use crate::documents;
-use crate::fake::{holding, topic};
+use crate::fake::{holding, put, topic};
 use crate::program::{Program, Ran};
 
 /// The program and clusters in files beside it, of which each is a context.
@@ -33,8 +33,7 @@ impl Clusters {
                 cluster_id: id,
                 ..state.clone()
             };
-            clusters.put(name, &state);
-            let address = format!("fake:{}", clusters.file(name));
+            let address = clusters.put(name, &state);
             let add = ["context", "add", name, "-b", &address];
             clusters.0.run(&add).exits(0);
         }
@@ -46,9 +45,9 @@ impl Clusters {
         path.display().to_string()
     }
 
-    fn put(&self, name: &str, state: &State) {
-        let text = serde_json::to_string(state).unwrap();
-        self.0.write(&format!("{name}.json"), &text);
+    /// Makes a cluster another one, and gives its address.
+    fn put(&self, name: &str, state: &State) -> String {
+        put(&self.0, &format!("{name}.json"), state)
     }
 
     fn state(&self, name: &str) -> State {

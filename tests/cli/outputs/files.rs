@@ -9,7 +9,6 @@ use rustix::fs::FileType;
 use super::{OUTPUTS, bench, devices, names, run, special};
 use crate::billing::state;
 use crate::fake::Bench;
-use crate::program::finish;
 
 fn mode(path: &Path) -> u32 {
     fs::metadata(path).unwrap().permissions().mode() & 0o777
@@ -87,8 +86,10 @@ fn digests_of_secrets_make_a_plan_private_again() {
     let path = bench.program.write("plan.json", "");
     fs::set_permissions(&path, fs::Permissions::from_mode(0o644)).unwrap();
     let plan = bench.arguments(&["plan", "--out", "plan.json"]);
-    let mut command = bench.program.command(&plan);
-    finish(command.env("SECRET", "sesame").spawn().unwrap()).exits(0);
+    bench
+        .program
+        .run_with(&plan, &[("SECRET", "sesame")])
+        .exits(0);
     assert_eq!(mode(&path), 0o600);
     assert!(!bench.program.read("plan.json").contains("sesame"));
 }
@@ -122,10 +123,8 @@ fn a_snapshot_needs_a_plain_file() {
 fn a_file_of_contexts_is_followed_and_never_replaced() {
     let bench = bench();
     let add = |file: &str, name: &str| {
-        let mut command = bench
-            .program
-            .command(&bench.arguments(&["context", "add", name]));
-        finish(command.env("TONKAFKA_CONFIG", file).spawn().unwrap())
+        let words = bench.arguments(&["context", "add", name]);
+        bench.program.run_with(&words, &[("TONKAFKA_CONFIG", file)])
     };
     symlink("real.toml", bench.program.path().join("link.toml")).unwrap();
     add("link.toml", "first").exits(0);

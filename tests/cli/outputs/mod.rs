@@ -14,7 +14,7 @@ use rustix::fs::{CWD, FileType, Mode, makedev, mknodat};
 use tonkafka::cluster::fake::State;
 
 use crate::billing::state;
-use crate::fake::Bench;
+use crate::fake::{Bench, put};
 use crate::made::{self, Content};
 use crate::program::{Program, Ran};
 
@@ -37,8 +37,7 @@ fn bench() -> Bench {
         cluster_id: "other".into(),
         ..state()
     };
-    let text = serde_json::to_string(&other).unwrap();
-    bench.program.write("other.json", &text);
+    put(&bench.program, "other.json", &other);
     let snapshot = bench.program.path().join("orders.snap");
     made::write(
         &snapshot,

@@ -5,7 +5,6 @@ use std::fs;
 use std::os::unix::fs::symlink;
 
 use super::{MANIFEST, OUTPUTS, bench, pages, run};
-use crate::program::finish;
 
 /// Options that name something else than a file that is written from its beginning to its end: files that
 /// are read, directories, and a snapshot, which [`a_snapshot_needs_a_plain_file`] tries.
@@ -178,9 +177,8 @@ fn files_that_are_read_by_another_name_are_not_replaced_either() {
     refused(&words, "`PATH`", "orders.snap.part");
     bench.program.write("client.properties", "client.id=me\n");
     let plan = bench.arguments(&["plan", "--out", "client.properties"]);
-    let mut command = bench.program.command(&plan);
-    command.env("TONKAFKA_COMMAND_CONFIG", "client.properties");
-    finish(command.spawn().unwrap()).exits(2);
+    let config = [("TONKAFKA_COMMAND_CONFIG", "client.properties")];
+    bench.program.run_with(&plan, &config).exits(2);
     assert_eq!(bench.program.read("client.properties"), "client.id=me\n");
 }
 

@@ -8,7 +8,7 @@ use tonkafka::model::group::Committed;
 
 use super::reset;
 use crate::billing::{committed, group, state};
-use crate::fake::Bench;
+use crate::fake::{Bench, put};
 use crate::fresh;
 use crate::program::Program;
 
@@ -138,12 +138,8 @@ plan: nothing to do, 1 refused
     assert_eq!(ran.stdout, expected);
     assert_eq!(bench.state().groups, moved.groups);
     let other = Program::new();
-    let mut command = other.command(&["reset-offsets", "undo", "-b"]);
-    command.arg(format!(
-        "fake:{}",
-        bench.program.path().join("cluster.json").display()
-    ));
-    let ran = crate::program::finish(command.spawn().unwrap()).exits(4);
+    let undo = ["reset-offsets", "undo", "-b", &bench.address];
+    let ran = other.run(&undo).exits(4);
     assert_eq!(
         ran.stderr,
         "\
@@ -175,15 +171,11 @@ fn resets_at_once_keep_a_record_each_and_each_is_taken_back_by_its_id() {
             .insert(id.clone(), group(&[("orders", 0, 100)]));
     }
     let program = Program::new();
-    let text = serde_json::to_string(&state).unwrap();
     // Each has a cluster of its own, of one id, and all have one home.
     let runs: Vec<(String, String)> = (0..20)
         .map(|number| {
-            let file = program.write(&format!("cluster-{number}.json"), &text);
-            (
-                groups[number % 10].clone(),
-                format!("fake:{}", file.display()),
-            )
+            let at = put(&program, &format!("cluster-{number}.json"), &state);
+            (groups[number % 10].clone(), at)
         })
         .collect();
     let children: Vec<_> = runs
