@@ -5,9 +5,9 @@ use tonkafka::model::group::Committed;
 
 use crate::contract_access::authorizer;
 use crate::program::{Program, Ran};
-use crate::resets::{commit, committed, filled};
-use crate::support::kafka::Kafka;
-use crate::support::{apache, kafka};
+use crate::support::apache;
+use crate::support::kafka::{self, Kafka};
+use crate::support::offsets::{commit, committed, filled};
 
 fn run(program: &Program, kafka: &Kafka, arguments: &[&str]) -> Ran {
     program.run(&[arguments, &["-b", &kafka.bootstrap()]].concat())
@@ -42,9 +42,13 @@ fn told(kafka: &Kafka) -> Vec<String> {
 }
 
 const ALICE: [&str; 4] = ["--entity-type", "users", "--entity-name", "alice"];
+
 const SINCE: [&str; 4] = ["--entity-type", "users", "--entity-name", "since"];
+
 const EVERYBODY: [&str; 3] = ["--entity-type", "users", "--entity-default"];
+
 const CLIENT: [&str; 4] = ["--entity-type", "clients", "--entity-name", "billing"];
+
 const SCRAM: [&str; 2] = ["--add-config", "SCRAM-SHA-256=[password=secret]"];
 
 fn add<'a>(entity: &[&'a str], config: &'a str) -> Vec<&'a str> {

@@ -8,12 +8,12 @@ use tonkafka::cluster::{Answer, Cluster, Mode};
 use tonkafka::model::config::{ConfigAlteration, ConfigResource};
 use tonkafka::plan::{Action as Write, After, file as plan_file};
 
-use crate::contract::{connect, runtime};
 use crate::program::{Program, Ran, finish};
-use crate::support::kafka::Kafka;
+use crate::support::apache;
+use crate::support::kafka::{self, Kafka};
+use crate::support::live::{connect, runtime};
 use crate::support::proxy::{Action, Proxy, api};
 use crate::support::switch::Switch;
-use crate::support::{apache, kafka};
 
 const WRITES: [i16; 4] = [
     api::CREATE_TOPICS,

@@ -6,12 +6,12 @@ use rdkafka::config::ClientConfig;
 use rdkafka::error::{KafkaError, RDKafkaErrorCode};
 use rdkafka::producer::{FutureProducer, FutureRecord};
 
-use super::contract::{connect, runtime};
 use super::contract_access::authorizer;
-use super::restore::taken;
 use crate::program::{Program, Ran};
-use crate::support::kafka::Kafka;
-use crate::support::{apache, kafka};
+use crate::support::apache;
+use crate::support::content::taken;
+use crate::support::kafka::{self, Kafka};
+use crate::support::live::{connect, runtime};
 
 fn run(program: &Program, kafka: &Kafka, arguments: &[&str]) -> Ran {
     program.run(&[arguments, &["-b", &kafka.bootstrap()]].concat())

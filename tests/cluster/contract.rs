@@ -4,23 +4,16 @@
 use std::collections::BTreeMap;
 use std::time::Duration;
 
-use rdkafka::config::ClientConfig;
-use rdkafka::producer::{FutureProducer, FutureRecord};
 use tonkafka::cluster::fake::{FakeCluster, FakeLog, FakeTopic, State};
 use tonkafka::cluster::lease::{Holder, LeaseError};
-use tonkafka::cluster::live::LiveCluster;
 use tonkafka::cluster::observe::topics_with_configs;
 use tonkafka::cluster::reader::{Piece, ReadCause, ReaderSettings, Span};
-use tonkafka::cluster::security::{PlaintextLogin, Security};
-use tonkafka::cluster::settings::{CLIENT_ID, ConnectionSettings};
 use tonkafka::cluster::{Answer, At, Cluster, Mode, NewTopic, OffsetSpec};
 use tonkafka::model::catalogue::Line;
 use tonkafka::model::config::{
     ConfigAlteration, ConfigEntry, ConfigResource, ConfigSource, ConfigType, ConfigValue,
     distinct_items,
 };
-use tonkafka::model::group::Committed;
-use tonkafka::model::measure::TopicPartition;
 use tonkafka::model::observed::line_of;
 use tonkafka::model::record::TimestampType;
 use tonkafka::model::seen::{Cause, Seen};
@@ -28,6 +21,7 @@ use tonkafka::model::topic::Topic;
 use tonkafka::model::wire::MAX_TEXT_BYTES;
 
 use crate::support::kafka;
+use crate::support::live::{codes, connect, create, new_topic, runtime, seen, write_records};
 
 #[test]
 fn the_cluster_in_memory_keeps_the_contract() {
@@ -78,27 +72,6 @@ fn kafka_keeps_the_contract() {
     });
 }
 
-/// A connection with a time-out of 20 s.
-pub(super) async fn connect(bootstrap: &str) -> LiveCluster {
-    connect_for(bootstrap, Duration::from_secs(20)).await
-}
-
-/// A connection with this time-out.
-pub(super) async fn connect_for(bootstrap: &str, timeout: Duration) -> LiveCluster {
-    let settings = ConnectionSettings {
-        client_id: CLIENT_ID.to_owned(),
-        bootstrap: bootstrap.split(',').map(str::to_owned).collect(),
-        security: Security::default(),
-        plaintext_login: PlaintextLogin::default(),
-        timeout,
-    };
-    LiveCluster::connect(&settings).await.unwrap()
-}
-
-pub(super) fn runtime() -> tokio::runtime::Runtime {
-    tokio::runtime::Runtime::new().unwrap()
-}
-
 pub(super) async fn contract(cluster: &dyn Cluster, prefix: &str) {
     let name = |stem: &str| format!("{prefix}-{stem}");
     looking_creates_nothing(cluster, &name("absent")).await;
@@ -118,98 +91,6 @@ pub(super) async fn contract(cluster: &dyn Cluster, prefix: &str) {
     log_dirs(cluster, &name("records")).await;
     quorum(cluster).await;
     api_versions(cluster).await;
-}
-
-/// Three records in partition 1, at one, two and three seconds after the epoch.
-pub(super) async fn write_records(cluster: &dyn Cluster, bootstrap: &str, name: &str) {
-    create(cluster, &[new_topic(name, 2, &[("retention.ms", "-1")])]).await;
-    let producer: FutureProducer = ClientConfig::new()
-        .set("bootstrap.servers", bootstrap)
-        .create()
-        .unwrap();
-    for timestamp in [1_000, 2_000, 3_000] {
-        let record = FutureRecord::to(name)
-            .partition(1)
-            .timestamp(timestamp)
-            .key("key")
-            .payload("value");
-        producer
-            .send(record, Duration::from_secs(20))
-            .await
-            .unwrap();
-    }
-}
-
-pub(super) fn new_topic(name: &str, partitions: i32, configs: &[(&str, &str)]) -> NewTopic {
-    NewTopic {
-        name: name.to_owned(),
-        partitions,
-        replicas: Some(1),
-        configs: configs
-            .iter()
-            .map(|(key, value)| ((*key).to_owned(), (*value).to_owned()))
-            .collect(),
-    }
-}
-
-/// Done, or the code of the refusal.
-pub(super) fn codes(answers: &[Answer]) -> Vec<&str> {
-    answers
-        .iter()
-        .map(|answer| match answer {
-            Answer::Done => "done",
-            Answer::Refused(error) | Answer::Throttled { error, .. } => error.code.as_str(),
-            Answer::NotSent { .. } => "not sent",
-            Answer::Unknown { reason } => reason.as_str(),
-        })
-        .collect()
-}
-
-pub(super) async fn create(cluster: &dyn Cluster, topics: &[NewTopic]) {
-    let answers = cluster.create_topics(topics, Mode::Write).await;
-    assert!(
-        answers.iter().all(|answer| *answer == Answer::Done),
-        "{answers:?}"
-    );
-    for topic in topics {
-        seen(cluster, &topic.name, |_| true).await;
-    }
-}
-
-/// Commits for a group. A coordinator may not know a topic yet that others have seen.
-pub(super) async fn commit(
-    cluster: &dyn Cluster,
-    group: &str,
-    commits: &[(TopicPartition, Committed)],
-) {
-    let mut answers = Vec::new();
-    for _ in 0..200 {
-        answers = cluster.commit_offsets(group, commits).await;
-        if !codes(&answers).contains(&"UNKNOWN_TOPIC_OR_PARTITION") {
-            break;
-        }
-        tokio::time::sleep(Duration::from_millis(50)).await;
-    }
-    let is_done = |code: &&str| *code == "done";
-    assert!(codes(&answers).iter().all(is_done), "{answers:?}");
-}
-
-/// The topic as soon as the broker shows it in the wanted state.
-async fn seen(cluster: &dyn Cluster, name: &str, wanted: impl Fn(&Topic) -> bool) -> Topic {
-    for _ in 0..200 {
-        let names = [name.to_owned()];
-        let mut found = topics_with_configs(cluster, At::AnyBroker, &names)
-            .await
-            .unwrap();
-        if let Some(Seen::Value(topic)) = found.remove(name)
-            && topic.configs.value().is_some()
-            && wanted(&topic)
-        {
-            return topic;
-        }
-        tokio::time::sleep(Duration::from_millis(50)).await;
-    }
-    panic!("{name} was not seen as wanted");
 }
 
 fn entry<'a>(topic: &'a Topic, key: &str) -> &'a ConfigEntry {

@@ -18,11 +18,12 @@ use tonkafka::model::group::Committed;
 use tonkafka::model::seen::Seen;
 use tonkafka::model::topic::Topic;
 
-use crate::contract::{self, codes, commit, connect, create, new_topic, runtime};
+use crate::contract;
 use crate::contract_access::{acl, authorizer};
-use crate::support::kafka::{Kafka, Options};
+use crate::support::apache;
+use crate::support::kafka::{self, Kafka, Options};
+use crate::support::live::{self, codes, commit, connect, create, new_topic, runtime};
 use crate::support::proxy::{Action, Alter, Proxy, api};
-use crate::support::{apache, kafka};
 
 const LEFT_OUT: &str = "the broker's answer left this item out";
 
@@ -248,7 +249,7 @@ fn kafka_keeps_the_contract() {
     let proxy = kafka.proxy();
     runtime().block_on(async {
         let cluster = connect(&proxy.bootstrap()).await;
-        contract::write_records(&cluster, &kafka.bootstrap(), "live-records").await;
+        live::write_records(&cluster, &kafka.bootstrap(), "live-records").await;
         proxy.reset();
         let admin = kafka.admin();
         let live = Live {

@@ -18,10 +18,10 @@ use tonkafka::model::group::{
 use tonkafka::model::measure::TopicPartition;
 use tonkafka::model::seen::{Cause, Seen, Unseen};
 
-use crate::contract::{codes, connect, connect_for, create, new_topic, runtime};
 use crate::contract_groups;
 use crate::support::apache::JVM;
 use crate::support::kafka;
+use crate::support::live::{codes, connect, connect_for, create, new_topic, runtime};
 use crate::support::proxy::{Action, api};
 use crate::support::reader::Reader;
 

@@ -3,8 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::time::{Duration, Instant};
 
-use futures::StreamExt as _;
-use futures::stream;
+use futures::{StreamExt as _, stream};
 use rdkafka::TopicPartitionList;
 use rdkafka::config::ClientConfig;
 use rdkafka::consumer::{BaseConsumer, Consumer as _};
@@ -15,8 +14,8 @@ use tonkafka::cluster::live::LiveCluster;
 use tonkafka::cluster::{Answer, Cluster, NewTopic};
 use tonkafka::model::group::Committed;
 
-use crate::contract::{self, connect, create, new_topic, runtime};
 use crate::program::{Program, Ran};
+use crate::support::live::{self, connect, create, new_topic, runtime};
 use crate::support::proxy::api;
 use crate::support::reader::Reader;
 use crate::support::{apache, kafka};
@@ -63,7 +62,7 @@ async fn commit(cluster: &LiveCluster, group: &str, offsets: &[(&str, i32, i64)]
             (((*topic).to_owned(), *partition), Committed::at(*offset))
         })
         .collect();
-    contract::commit(cluster, group, &items).await;
+    live::commit(cluster, group, &items).await;
 }
 
 /// The cluster that the page on lag speaks of.

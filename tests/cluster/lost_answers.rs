@@ -8,7 +8,7 @@ use tonkafka::model::group::Committed;
 
 use crate::contract_lost::{answers, quota, remake};
 use crate::program::{Program, Ran};
-use crate::resets::{commit, committed, filled};
+use crate::support::offsets::{commit, committed, filled};
 use crate::support::proxy::{Action, Proxy, api};
 use crate::support::{apache, kafka};
 

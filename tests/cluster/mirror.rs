@@ -15,12 +15,13 @@ use tonkafka::model::group::Committed as Commit;
 use tonkafka::model::measure::TopicPartition;
 use tonkafka::model::record::Record;
 
-use super::contract::{commit, connect, create, new_topic, runtime};
-use super::contract_writer::{end, records};
-use super::restore::{committed, digest, messy, taken};
+use super::contract_writer::records;
+use super::restore::committed;
 use crate::program::{Program, Ran, finish};
 use crate::support::apache;
+use crate::support::content::{digest, messy, taken};
 use crate::support::kafka::{self, Kafka};
+use crate::support::live::{commit, connect, create, end, new_topic, runtime};
 use crate::support::proxy::{Action, Proxy, api};
 
 const HEADER: &[u8] = b"tonkafka-mirror";

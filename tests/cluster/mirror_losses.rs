@@ -7,13 +7,11 @@ use tonkafka::cluster::{Answer, Cluster, Mode};
 use tonkafka::model::measure::TopicPartition;
 use tonkafka::model::record::Record;
 
-use super::contract::{connect, create, new_topic, runtime};
-use super::contract_writer::end;
 use super::mirror::{arguments, mirrored, put, recent};
-use super::restore::taken;
 use crate::program::{Program, Ran};
-use crate::support::apache;
-use crate::support::kafka;
+use crate::support::content::taken;
+use crate::support::live::{connect, create, end, new_topic, runtime};
+use crate::support::{apache, kafka};
 
 const DAY: i64 = 86_400_000;
 

@@ -8,8 +8,8 @@ use tonkafka::backup::snapshot::Reader as Snapshot;
 
 use super::contract_reader::write;
 use crate::program::Program;
-use crate::reader::{create, producer};
 use crate::support::kafka;
+use crate::support::records::{create, producer};
 
 const PATIENCE: Duration = Duration::from_secs(20);
 

@@ -6,9 +6,9 @@ use tonkafka::model::group::Committed;
 
 use crate::contract_access::authorizer;
 use crate::program::{Program, Ran};
-use crate::resets::{commit, filled};
-use crate::support::kafka::Kafka;
-use crate::support::{apache, kafka};
+use crate::support::apache;
+use crate::support::kafka::{self, Kafka};
+use crate::support::offsets::{commit, filled};
 
 /// A broker that lets everybody do everything with what no ACL is about: once there is one, only what it
 /// allows. What is given to the cluster comes last, for nobody may give anything after it.

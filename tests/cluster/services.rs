@@ -10,9 +10,9 @@ use tonkafka::model::group::Committed;
 use tonkafka::model::seen::{Cause, Seen, Unseen};
 use tonkafka::model::service::{self, Service};
 
-use crate::contract::{connect, runtime};
 use crate::program::{Program, Ran};
-use crate::resets::{commit, filled};
+use crate::support::live::{connect, runtime};
+use crate::support::offsets::{commit, filled};
 use crate::support::proxy::Proxy;
 use crate::support::{kafka, mask};
 

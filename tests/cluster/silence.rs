@@ -5,8 +5,8 @@ use rdkafka::producer::{BaseRecord, Producer};
 use tonkafka::backup::snapshot::{Reader as Snapshot, SnapshotGapReason};
 
 use crate::program::Program;
-use crate::reader::{create, producer};
 use crate::support::proxy::{Proxy, api};
+use crate::support::records::{create, producer};
 use crate::support::{fetch, kafka};
 
 /// A topic with a thousand records in batches of ten.

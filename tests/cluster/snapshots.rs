@@ -15,12 +15,12 @@ use tonkafka::cluster::writer::WriterSettings;
 use tonkafka::model::group::Committed;
 use tonkafka::model::record::{Header, Record};
 
-use crate::contract::{self, connect, runtime};
 use crate::program::{Program, Ran, finish};
-use crate::reader::{Told, assert_same, create, producer, send, told, witness};
-use crate::support::kafka::Kafka;
+use crate::support::apache;
+use crate::support::kafka::{self, Kafka};
+use crate::support::live::{self, connect, runtime};
 use crate::support::reader::Reader;
-use crate::support::{apache, kafka};
+use crate::support::records::{Told, assert_same, create, producer, send, told, witness};
 
 const PATIENCE: Duration = Duration::from_secs(20);
 
@@ -56,7 +56,7 @@ fn a_snapshot_holds_each_record_and_tells_what_is_missing() {
             metadata: "half".to_owned(),
         };
         let commits = [((topic.clone(), 1), commit)];
-        contract::commit(&cluster, &group, &commits).await;
+        live::commit(&cluster, &group, &commits).await;
     });
 
     let program = Program::new();

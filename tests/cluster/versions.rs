@@ -6,11 +6,11 @@ use rdkafka::config::ClientConfig;
 use rdkafka::producer::{BaseProducer, BaseRecord, Producer};
 use tonkafka::local::artefacts::DEFAULT_VERSION;
 
-use super::contract::{connect, runtime};
-use super::restore::taken;
 use crate::program::{Program, Ran};
 use crate::support::apache;
+use crate::support::content::taken;
 use crate::support::kafka::Kafka;
+use crate::support::live::{connect, runtime};
 
 const MANIFEST: &str = "\
 version: 1

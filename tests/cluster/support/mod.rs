@@ -13,12 +13,16 @@
 pub mod apache;
 pub mod authorization;
 pub mod certificates;
+pub mod content;
 pub mod fetch;
 pub mod kafka;
 pub mod librdkafka;
+pub mod live;
 pub mod mask;
+pub mod offsets;
 pub mod proxy;
 pub mod reader;
+pub mod records;
 pub mod secured;
 pub mod switch;
 pub mod zookeeper;

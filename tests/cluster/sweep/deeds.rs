@@ -11,18 +11,19 @@ use serde_json::Value;
 use tonkafka::apply::Outcome;
 use tonkafka::cluster::access::Access;
 use tonkafka::cluster::{Answer, Cluster};
-use tonkafka::model::access::{AclBinding, Entity, Operation, Permission, QuotaValue};
-use tonkafka::model::access::{PatternType, ResourceType};
+use tonkafka::model::access::{
+    AclBinding, Entity, Operation, PatternType, Permission, QuotaValue, ResourceType,
+};
 use tonkafka::model::group::Committed;
 use tonkafka::model::record::Record;
 use tonkafka::plan::{Action, Step};
 
 use super::TIMEOUT;
 use super::standing::{Eyes, Standing};
-use crate::contract::{commit, create, new_topic};
 use crate::made::{Content, write};
 use crate::program::{Program, Ran};
 use crate::support::kafka::{Kafka, lock};
+use crate::support::live::{commit, create, new_topic};
 use crate::support::proxy::Proxy;
 
 /// Records of each partition that is copied: some requests of [`LARGEST`].

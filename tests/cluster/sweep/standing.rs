@@ -13,8 +13,8 @@ use tonkafka::cluster::live::LiveCluster;
 use tonkafka::model::seen::Seen;
 use tonkafka::plan::{Action, After, Resource, Step};
 
-use crate::contract::{connect, runtime};
 use crate::support::librdkafka::Witness;
+use crate::support::live::{connect, runtime};
 
 const PATIENCE: Duration = Duration::from_secs(20);
 
