@@ -1,19 +1,18 @@
-//! `plan` and `apply` on real Kafka, with Apache's own tools as the witness.
+//! What is written, and what brokers made of it.
 
 use std::collections::BTreeMap;
 use std::time::Duration;
 
-use rustix::process::{Pid, Signal, kill_process};
 use tonkafka::cluster::{Answer, Cluster, Mode};
 use tonkafka::model::config::{ConfigAlteration, ConfigResource};
 use tonkafka::plan::{Action as Write, After, file as plan_file};
 
-use crate::program::{Program, Ran, finish};
+use super::{run, summary, topics};
+use crate::program::{Program, finish};
 use crate::support::apache;
 use crate::support::kafka::{self, Kafka};
 use crate::support::live::{connect, runtime};
-use crate::support::proxy::{Action, Proxy, api};
-use crate::support::switch::Switch;
+use crate::support::proxy::{Action, api};
 
 const WRITES: [i16; 4] = [
     api::CREATE_TOPICS,
@@ -21,20 +20,6 @@ const WRITES: [i16; 4] = [
     api::INCREMENTAL_ALTER_CONFIGS,
     api::DELETE_TOPICS,
 ];
-
-fn topics(items: &str) -> String {
-    format!("version: 1\ntopics:\n  items:\n{items}")
-}
-
-fn run(program: &Program, bootstrap: &str, arguments: &[&str]) -> Ran {
-    let mut all = arguments.to_vec();
-    all.extend(["--bootstrap-server", bootstrap]);
-    program.run(&all)
-}
-
-fn summary(ran: &Ran) -> &str {
-    ran.stdout.lines().last().unwrap_or_default()
-}
 
 #[test]
 fn the_second_apply_writes_nothing() {
@@ -245,254 +230,6 @@ fn a_setting_for_all_brokers_is_in_effect_on_each() {
     program.write("topics.yaml", vendors);
     let refused = run(&program, &admin, &["apply", "--yes"]).exits(4);
     refused.stderr_has("no broker knows the key `confluent.balancer.enable`");
-}
-
-#[test]
-fn a_kept_plan_is_refused_when_apaches_tools_changed_something() {
-    let admin = kafka::single().admin();
-    let name = kafka::topic_name("kept-plan");
-    let create = [
-        "--create",
-        "--topic",
-        &name,
-        "--config",
-        "retention.ms=1000",
-    ];
-    apache::topics(&admin, &create).ok();
-    let program = Program::with_manifest(&topics(&format!(
-        "    - {{name: {name}, partitions: 1, configs: {{retention.ms: 2000}}}}\n"
-    )));
-    run(&program, &admin, &["plan", "--out", "plan.json"]).exits(0);
-    let alter = [
-        "--alter",
-        "--entity-type",
-        "topics",
-        "--entity-name",
-        &name,
-        "--add-config",
-        "retention.ms=1500",
-    ];
-    apache::configs(&admin, &alter).ok();
-    let apply = ["apply", "plan.json", "--yes"];
-    let changed = run(&program, &admin, &apply).exits(4);
-    let words = format!("topic {name}: retention.ms was 1000, and is 1500 now");
-    changed.stderr_has(&words);
-    assert_eq!(apache::topic_configs(&admin, &name)["retention.ms"], "1500");
-
-    run(&program, &admin, &["plan", "--out", "plan.json"]).exits(0);
-    apache::topics(&admin, &["--delete", "--topic", &name]).ok();
-    while apache::describe_topic(&admin, &name).is_some() {}
-    let again = [
-        "--create",
-        "--topic",
-        &name,
-        "--config",
-        "retention.ms=1500",
-    ];
-    apache::topics(&admin, &again).ok();
-    let recreated = run(&program, &admin, &apply).exits(4);
-    recreated.stderr_has("the topic's id was");
-    assert_eq!(apache::topic_configs(&admin, &name)["retention.ms"], "1500");
-}
-
-/// An address that leads to another cluster now, where everything that is planned on looks alike.
-#[test]
-fn a_kept_plan_is_refused_where_its_address_leads_to_another_cluster() {
-    let (one, other) = (kafka::fresh(1, &[]), kafka::fresh(1, &[]));
-    let old = "    - {name: old, partitions: 1, configs: {retention.ms: 1000}}\n";
-    let program = Program::with_manifest(&topics(old));
-    for kafka in [&one, &other] {
-        run(&program, &kafka.admin(), &["apply", "--yes"]).exits(0);
-    }
-    // Only new topics and settings: nothing that the id of a topic would tell apart.
-    program.write(
-        "topics.yaml",
-        "version: 1\nbroker: {defaults: {message.max.bytes: 5000000}}\ntopics:\n  items:\n    - {name: new, partitions: 1}\n",
-    );
-    let switch = Switch::to(&one.admin());
-    run(&program, &switch.address(), &["plan", "--out", "plan.json"]).exits(0);
-
-    switch.lead_to(&other.admin());
-    let apply = ["apply", "plan.json", "--yes"];
-    let refused = run(&program, &switch.address(), &apply).exits(4);
-    let (here, there) = (one.cluster_id(), other.cluster_id());
-    assert_ne!(here, there);
-    refused.stderr_ends(&format!(
-            "error: the plan is for cluster `{here}`, and this is cluster `{there}`\nhint: nothing was written; check `--bootstrap-server`\n"
-        ));
-    for kafka in [&one, &other] {
-        assert!(apache::describe_topic(&kafka.admin(), "new").is_none());
-    }
-
-    switch.lead_to(&one.admin());
-    run(&program, &switch.address(), &apply).exits(0);
-    assert!(apache::describe_topic(&one.admin(), "new").is_some());
-}
-
-#[test]
-fn a_dead_address_is_reported_in_time() {
-    let manifest = topics("    - {name: a, partitions: 1}\n");
-    let refused = Program::with_manifest(&manifest);
-    let port = kafka::free_port();
-    let ran = refused
-        .run(&[
-            "plan",
-            "-b",
-            &format!("localhost:{port}"),
-            "--timeout",
-            "3s",
-        ])
-        .exits(7);
-    ran.stderr_starts(&format!("error: cannot reach localhost:{port}: "));
-    assert!(ran.took < Duration::from_secs(5), "{:?}", ran.took);
-
-    // Somebody listens and never says a word.
-    let silent = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
-    let at = silent.local_addr().unwrap().to_string();
-    for command in ["plan", "apply"] {
-        let ran = refused
-            .run(&[command, "-b", &at, "--timeout", "2s"])
-            .exits(7);
-        assert!(ran.took < Duration::from_secs(4), "{:?}", ran.took);
-    }
-}
-
-#[test]
-fn silence_after_connecting_is_reported_in_time() {
-    let proxy = kafka::single().proxy();
-    proxy.on(api::DESCRIBE_CONFIGS, 1, Action::BlackHole);
-    let program = Program::with_manifest(&topics("    - {name: a, partitions: 1}\n"));
-    let ran = program
-        .run(&[
-            "apply",
-            "--yes",
-            "-b",
-            &proxy.bootstrap(),
-            "--timeout",
-            "2s",
-        ])
-        .exits(7);
-    assert!(ran.took < Duration::from_secs(4), "{:?}", ran.took);
-}
-
-#[test]
-fn a_lost_answer_is_read_back_and_nothing_is_sent_twice() {
-    let kafka = kafka::single();
-    let proxy = kafka.proxy();
-    let name = kafka::topic_name("lost");
-    let item = |rest: &str| topics(&format!("    - {{name: {name}, {rest}}}\n"));
-    let steps = [
-        (
-            api::CREATE_TOPICS,
-            item("partitions: 1, configs: {retention.ms: 1000}"),
-        ),
-        (
-            api::INCREMENTAL_ALTER_CONFIGS,
-            item("partitions: 1, configs: {retention.ms: 2000}"),
-        ),
-        (api::CREATE_PARTITIONS, item("partitions: 3")),
-        (api::DELETE_TOPICS, item("state: absent")),
-    ];
-    for (api_key, manifest) in steps {
-        let program = Program::with_manifest(&manifest);
-        proxy.reset();
-        proxy.on(api_key, 1, Action::SwallowAndCut);
-        let arguments = ["apply", "--yes", "--allow-delete", "1"];
-        let ran = run(&program, &proxy.bootstrap(), &arguments).exits(0);
-        ran.stderr_has("the answer was lost");
-        assert_eq!(summary(&ran), "apply: 1 done and verified");
-        assert_eq!(proxy.count(api_key), 1, "api {api_key} was sent again");
-        run(&program, &kafka.admin(), &["plan", "--exit-code"]).exits(0);
-    }
-    assert_eq!(apache::describe_topic(&kafka.admin(), &name), None);
-}
-
-#[test]
-fn what_cannot_be_read_back_is_unknown_and_converges_later() {
-    let kafka = kafka::single();
-    let proxy = kafka.proxy();
-    let name = kafka::topic_name("unknown");
-    let program =
-        Program::with_manifest(&topics(&format!("    - {{name: {name}, partitions: 1}}\n")));
-    proxy.on(api::CREATE_TOPICS, 1, Action::BlackHole);
-    let ran = program
-        .run(&[
-            "apply",
-            "--yes",
-            "-b",
-            &proxy.bootstrap(),
-            "--timeout",
-            "2s",
-        ])
-        .exits(6);
-    assert_eq!(summary(&ran), "apply: 0 done and verified, 1 unknown");
-    run(&program, &kafka.admin(), &["apply", "--yes"]).exits(0);
-    run(&program, &kafka.admin(), &["plan", "--exit-code"]).exits(0);
-}
-
-/// Starts an apply, interrupts it while its first write is on the way, and returns how it ended.
-fn interrupted(program: &Program, proxy: &Proxy<'_>, times: usize) -> Ran {
-    let at = proxy.bootstrap();
-    let child = program
-        .command(&["apply", "--yes", "-b", &at, "--timeout", "30s"])
-        .spawn()
-        .unwrap();
-    let pid = Pid::from_child(&child);
-    while proxy.count(api::CREATE_TOPICS) == 0 {
-        std::thread::sleep(Duration::from_millis(10));
-    }
-    for _ in 0..times {
-        kill_process(pid, Signal::INT).unwrap();
-        std::thread::sleep(Duration::from_millis(200));
-    }
-    finish(child)
-}
-
-#[test]
-fn an_interrupt_finishes_what_is_on_the_way_and_sends_nothing_more() {
-    let kafka = kafka::single();
-    let (new, old) = (kafka::topic_name("new"), kafka::topic_name("old"));
-    apache::topics(&kafka.admin(), &["--create", "--topic", &old]).ok();
-    let program = Program::with_manifest(&topics(&format!(
-        "    - {{name: {new}, partitions: 1}}\n    - {{name: {old}, partitions: 2}}\n"
-    )));
-    let proxy = kafka.proxy();
-    proxy.on(
-        api::CREATE_TOPICS,
-        1,
-        Action::Delay(Duration::from_millis(800)),
-    );
-    let ran = interrupted(&program, &proxy, 1).exits(5);
-    assert_eq!(
-        summary(&ran),
-        "apply: 1 done and verified, 1 not sent (interrupted)"
-    );
-    assert!(ran.took < Duration::from_secs(5), "{:?}", ran.took);
-    assert_eq!(proxy.count(api::CREATE_PARTITIONS), 0);
-    run(&program, &kafka.admin(), &["apply", "--yes"]).exits(0);
-
-    // Whose answer never comes is given up within five seconds, and called unknown.
-    let other = kafka::topic_name("new");
-    program.write(
-        "topics.yaml",
-        &topics(&format!("    - {{name: {other}, partitions: 1}}\n")),
-    );
-    proxy.reset();
-    proxy.on(api::CREATE_TOPICS, 1, Action::BlackHole);
-    let ran = interrupted(&program, &proxy, 1).exits(6);
-    assert!(ran.took < Duration::from_secs(5), "{:?}", ran.took);
-}
-
-#[test]
-fn a_second_interrupt_leaves_at_once() {
-    let kafka = kafka::single();
-    let proxy = kafka.proxy();
-    let name = kafka::topic_name("twice-interrupted");
-    let program =
-        Program::with_manifest(&topics(&format!("    - {{name: {name}, partitions: 1}}\n")));
-    proxy.on(api::CREATE_TOPICS, 1, Action::BlackHole);
-    let ran = interrupted(&program, &proxy, 2).exits(6);
-    assert!(ran.took < Duration::from_secs(1), "{:?}", ran.took);
 }
 
 #[test]

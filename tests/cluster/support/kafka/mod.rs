@@ -11,95 +11,43 @@
 //! however the test process ends: no JVM outlives a run. `auto.create.topics.enable` is on, so that a
 //! look-up which creates topics is caught.
 
+mod process;
+mod properties;
+mod run;
+
 use std::collections::BTreeMap;
-use std::fmt::Write as _;
 use std::fs;
-use std::io::{BufRead, BufReader, Write as _};
-use std::net::{TcpListener, TcpStream};
-use std::os::unix::process::CommandExt;
+use std::net::TcpStream;
 use std::path::{Path, PathBuf};
-use std::process::{Child, ChildStdin, Command, Stdio};
-use std::sync::atomic::{AtomicU16, AtomicUsize, Ordering};
+use std::process::{Child, Command, Stdio};
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Mutex, MutexGuard, OnceLock, PoisonError};
 use std::time::{Duration, Instant};
 
 use rdkafka::config::ClientConfig;
 use rdkafka::consumer::{BaseConsumer, Consumer};
-use rustix::process::{Pid, Signal, kill_process};
+use rustix::process::{Signal, kill_process};
 use tonkafka::local::artefacts::{self, Artefacts, DEFAULT_VERSION, WantedKafka};
 use tonkafka::local::places::Places;
 
+pub(super) use self::process::Running;
+pub use self::process::free_port;
+use self::process::{Ports, sweep};
+pub use self::run::{has_newer_groups, protocols, skips, version, with_zookeeper};
 use super::proxy::Proxy;
 use super::zookeeper::ZooKeeper;
 
 const START: Duration = Duration::from_secs(90);
+
 /// How long ZooKeeper waits for a broker.
 const SESSION: Duration = Duration::from_secs(6);
+
 pub(super) const JVM: [&str; 4] = [
     "-Xmx512m",
     "-XX:+UseSerialGC",
     "-XX:TieredStopAtLevel=1",
     "-Xshare:auto",
 ];
-
-/// Runs a broker until it ends or standard input says so: a line keeps the broker's directory, the
-/// end of input removes it.
-const SUPERVISOR: &str = r#"
-dir=$1; shift
-"$@" </dev/null >>"$dir/kafka.log" 2>&1 &
-broker=$!
-echo $broker
-exec >/dev/null
-read -r keep && [ -n "$keep" ] && kill_only=yes
-kill -CONT $broker 2>/dev/null
-kill -KILL $broker 2>/dev/null
-wait $broker 2>/dev/null
-[ -n "$kill_only" ] || { rm -rf "$dir"; rmdir "$(dirname "$dir")" 2>/dev/null; }
-"#;
-
-fn of_this_run() -> String {
-    std::env::var("TONKAFKA_TEST_KAFKA").unwrap_or_default()
-}
-
-/// Whether the brokers of this run keep their metadata in a ZooKeeper.
-pub fn with_zookeeper() -> bool {
-    of_this_run().ends_with("-zookeeper")
-}
-
-/// The version of Kafka of this run.
-pub fn version() -> String {
-    let run = of_this_run();
-    let version = run.strip_suffix("-zookeeper").unwrap_or(&run);
-    if version.is_empty() {
-        DEFAULT_VERSION.to_owned()
-    } else {
-        version.to_owned()
-    }
-}
-
-/// Whether this run is none for a test, or for a part of it, which is said then.
-pub fn skips(is_none: bool, why: &str) -> bool {
-    if is_none {
-        let run = of_this_run();
-        crate::skipped::say(&format!("{why} (TONKAFKA_TEST_KAFKA={run})"));
-    }
-    is_none
-}
-
-/// Whether the brokers of this run have the groups that Kafka 3 does not have; says so where not.
-pub fn has_newer_groups() -> bool {
-    let why = "Kafka 3 has neither the consumer protocol nor share groups";
-    !skips(version().starts_with("3."), why)
-}
-
-/// The protocols of groups that the brokers of this run speak.
-pub fn protocols() -> &'static [&'static str] {
-    if has_newer_groups() {
-        &["classic", "consumer"]
-    } else {
-        &["classic"]
-    }
-}
 
 /// The one broker that tests share. Do not stop it, nor change its cluster-wide settings.
 pub fn single() -> &'static Kafka {
@@ -255,16 +203,6 @@ pub struct Kafka {
     slots: Vec<Mutex<()>>,
     /// Ended after the brokers.
     zookeeper: Option<ZooKeeper>,
-}
-
-/// The ports of one broker.
-#[derive(Debug, Clone)]
-struct Ports {
-    client: u16,
-    broker: u16,
-    controller: u16,
-    /// What it listens on, and what it advertises: one pair a slot.
-    proxies: Vec<(u16, u16)>,
 }
 
 impl Kafka {
@@ -510,109 +448,6 @@ impl Kafka {
             std::thread::sleep(Duration::from_millis(50));
         }
     }
-
-    fn properties(&self, id: i32) -> String {
-        let mut properties = if let Some(exactly) = self.options.exactly {
-            let ports = &self.ports[usize::try_from(id).unwrap() - 1];
-            let ports = [ports.client, ports.broker, ports.controller];
-            exactly(&self.broker_dir(id), ports)
-        } else {
-            let mut properties = self.common_properties();
-            properties.extend(self.listener_properties(id));
-            if self.zookeeper.is_some() {
-                keep_metadata_in_zookeeper(&mut properties);
-            }
-            properties
-        };
-        properties.extend(self.options.properties.iter().cloned());
-        properties
-            .iter()
-            .fold(String::new(), |mut text, (key, value)| {
-                writeln!(text, "{key}={}", value.replace('\\', "\\\\")).unwrap();
-                text
-            })
-    }
-
-    fn common_properties(&self) -> BTreeMap<String, String> {
-        let replicas = self.ports.len().min(3).to_string();
-        [
-            ("process.roles", "broker,controller"),
-            ("controller.listener.names", "CONTROLLER"),
-            ("inter.broker.listener.name", "BROKER"),
-            ("offsets.topic.num.partitions", "4"),
-            ("offsets.topic.replication.factor", &replicas),
-            ("transaction.state.log.num.partitions", "4"),
-            ("transaction.state.log.replication.factor", &replicas),
-            ("transaction.state.log.min.isr", "1"),
-            ("share.coordinator.state.topic.num.partitions", "4"),
-            (
-                "share.coordinator.state.topic.replication.factor",
-                &replicas,
-            ),
-            ("share.coordinator.state.topic.min.isr", "1"),
-            ("group.initial.rebalance.delay.ms", "0"),
-            ("auto.create.topics.enable", "true"),
-            ("num.network.threads", "1"),
-            ("num.io.threads", "4"),
-            ("log.cleaner.dedupe.buffer.size", "8388608"),
-        ]
-        .into_iter()
-        .map(|(key, value)| (key.to_owned(), value.to_owned()))
-        .collect()
-    }
-
-    fn listener_properties(&self, id: i32) -> BTreeMap<String, String> {
-        let ports = &self.ports[usize::try_from(id).unwrap() - 1];
-        let mut names = vec!["CLIENT".to_owned(), "BROKER".to_owned()];
-        let mut bound = vec![ports.client, ports.broker];
-        let mut advertised = bound.clone();
-        for (slot, (listens, told)) in ports.proxies.iter().enumerate() {
-            names.push(format!("PROXY{slot}"));
-            bound.push(*listens);
-            advertised.push(*told);
-        }
-        let with_ports = |ports: &[u16]| {
-            let pairs = names.iter().zip(ports);
-            let each = pairs.map(|(name, port)| format!("{name}://127.0.0.1:{port}"));
-            each.collect::<Vec<_>>().join(",")
-        };
-        let map = names.iter().map(|name| format!("{name}:PLAINTEXT,"));
-        let voters = self.ids().zip(&self.ports);
-        let voters = voters.map(|(id, ports)| format!("{id}@127.0.0.1:{}", ports.controller));
-        BTreeMap::from([
-            ("node.id".into(), id.to_string()),
-            (
-                "listeners".into(),
-                format!(
-                    "{},CONTROLLER://127.0.0.1:{}",
-                    with_ports(&bound),
-                    ports.controller
-                ),
-            ),
-            ("advertised.listeners".into(), with_ports(&advertised)),
-            (
-                "listener.security.protocol.map".into(),
-                map.collect::<String>() + "CONTROLLER:PLAINTEXT",
-            ),
-            (
-                "controller.quorum.voters".into(),
-                voters.collect::<Vec<_>>().join(","),
-            ),
-            (
-                "log.dirs".into(),
-                self.broker_dir(id).join("data").display().to_string(),
-            ),
-        ])
-    }
-}
-
-/// Takes away what only a broker with a controller has.
-fn keep_metadata_in_zookeeper(properties: &mut BTreeMap<String, String>) {
-    properties.retain(|key, _| !key.starts_with("controller.") && key != "process.roles");
-    let id = properties.remove("node.id").unwrap();
-    properties.insert("broker.id".to_owned(), id);
-    let listeners = properties.get_mut("listeners").unwrap();
-    *listeners = listeners.split(",CONTROLLER").next().unwrap().to_owned();
 }
 
 impl Drop for Kafka {
@@ -626,84 +461,6 @@ impl Drop for Kafka {
     }
 }
 
-/// A broker, or what it needs, under its supervisor.
-pub(super) struct Running {
-    supervisor: Child,
-    line: ChildStdin,
-    broker: Pid,
-}
-
-impl Running {
-    pub(super) fn start(dir: &Path, java: &Command) -> Self {
-        let mut supervisor = Command::new("sh")
-            .args(["-c", SUPERVISOR, "supervisor"])
-            .arg(dir)
-            .arg(java.get_program())
-            .args(java.get_args())
-            .process_group(0) // or Ctrl-C would end it before it has ended the broker
-            .stdin(Stdio::piped())
-            .stdout(Stdio::piped())
-            .spawn()
-            .unwrap();
-        let line = supervisor.stdin.take().unwrap();
-        let mut said = String::new();
-        let mut stdout = BufReader::new(supervisor.stdout.take().unwrap());
-        stdout.read_line(&mut said).unwrap();
-        let broker = Pid::from_raw(said.trim().parse().unwrap()).unwrap();
-        Self {
-            supervisor,
-            line,
-            broker,
-        }
-    }
-
-    /// Whether the process is there and no zombie.
-    pub(super) fn is_alive(&self) -> bool {
-        let path = format!("/proc/{}/stat", self.broker.as_raw_nonzero());
-        fs::read_to_string(path).is_ok_and(|stat| !stat.contains(") Z "))
-    }
-
-    /// Waits for a broker that was told to end, and keeps its data.
-    fn wait(mut self) {
-        let deadline = Instant::now() + Duration::from_secs(30);
-        while self.is_alive() && Instant::now() < deadline {
-            std::thread::sleep(Duration::from_millis(20));
-        }
-        self.line.write_all(b"keep\n").unwrap();
-        self.supervisor.wait().unwrap();
-    }
-
-    /// Kills a broker and removes its data.
-    pub(super) fn discard(mut self) {
-        drop(self.line);
-        self.supervisor.wait().unwrap();
-    }
-}
-
-impl Ports {
-    fn choose(proxies: usize) -> Self {
-        Self {
-            client: free_port(),
-            broker: free_port(),
-            controller: free_port(),
-            proxies: (0..proxies).map(|_| (free_port(), free_port())).collect(),
-        }
-    }
-}
-
-/// A port that nobody listens on, below those that the system gives to outgoing connections and
-/// apart from those that this process was given before.
-pub fn free_port() -> u16 {
-    static NEXT: AtomicU16 = AtomicU16::new(0);
-    let start = u16::try_from(std::process::id() % 100).unwrap() * 120;
-    loop {
-        let port = 20_000 + (start + NEXT.fetch_add(1, Ordering::Relaxed)) % 12_000;
-        if TcpListener::bind(("127.0.0.1", port)).is_ok() {
-            return port;
-        }
-    }
-}
-
 /// A directory that is not there yet.
 pub(super) fn unique_dir() -> PathBuf {
     static NEXT: AtomicUsize = AtomicUsize::new(0);
@@ -711,18 +468,6 @@ pub(super) fn unique_dir() -> PathBuf {
     let above = Path::new(env!("CARGO_TARGET_TMPDIR"));
     sweep(above);
     above.join(format!("kafka-{}-{number}", std::process::id()))
-}
-
-/// Removes what runs that were killed while they formatted have left.
-fn sweep(above: &Path) {
-    for entry in fs::read_dir(above).into_iter().flatten().flatten() {
-        let name = entry.file_name().into_string().unwrap_or_default();
-        let mut parts = name.split('-');
-        let (stem, pid) = (parts.next(), parts.next().unwrap_or_default());
-        if stem == Some("kafka") && !Path::new("/proc").join(pid).exists() {
-            let _ = fs::remove_dir_all(entry.path());
-        }
-    }
 }
 
 /// 22 characters of base64, as Kafka wants a cluster's id.

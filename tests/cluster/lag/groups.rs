@@ -1,92 +1,21 @@
-//! `lag` and groups described on real Kafka, with Apache's own tool as the witness.
+//! Who is behind, beside what Apache's tool says.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 use std::time::{Duration, Instant};
 
-use futures::{StreamExt as _, stream};
 use rdkafka::TopicPartitionList;
 use rdkafka::config::ClientConfig;
 use rdkafka::consumer::{BaseConsumer, Consumer as _};
 use rdkafka::error::KafkaError;
-use rdkafka::producer::{BaseProducer, BaseRecord, FutureProducer, FutureRecord, Producer as _};
 use serde_json::{Value, json};
-use tonkafka::cluster::live::LiveCluster;
-use tonkafka::cluster::{Answer, Cluster, NewTopic};
-use tonkafka::model::group::Committed;
+use tonkafka::cluster::{Answer, Cluster};
 
-use crate::program::{Program, Ran};
-use crate::support::live::{self, connect, create, new_topic, runtime};
+use super::{KEPT, WAIT, commit, document, lag, many, produce};
+use crate::program::Program;
+use crate::support::live::{connect, create, new_topic, runtime};
 use crate::support::proxy::api;
 use crate::support::reader::Reader;
 use crate::support::{apache, kafka};
-
-const WAIT: Duration = Duration::from_mins(1);
-
-/// Old timestamps must not make the records of a test go away.
-const KEPT: (&str, &str) = ("retention.ms", "-1");
-
-fn lag(at: &str, arguments: &[&str]) -> Ran {
-    Program::new().run(&[&["lag"], arguments, &["-b", at]].concat())
-}
-
-fn document(at: &str, arguments: &[&str]) -> Value {
-    let all = [arguments, &["-o", "json"]].concat();
-    lag(at, &all).exits(0).json()
-}
-
-/// Records with these timestamps, one after the other, all with one key.
-async fn produce(bootstrap: &str, topic: &str, partition: i32, timestamps: &[i64]) {
-    let mut config = ClientConfig::new();
-    config.set("bootstrap.servers", bootstrap);
-    let producer: FutureProducer = config.create().unwrap();
-    let sent: Vec<_> = timestamps
-        .iter()
-        .map(|timestamp| {
-            let record = FutureRecord::to(topic)
-                .partition(partition)
-                .timestamp(*timestamp)
-                .key("k")
-                .payload("x");
-            producer.send_result(record).unwrap()
-        })
-        .collect();
-    for delivery in sent {
-        delivery.await.unwrap().unwrap();
-    }
-}
-
-async fn commit(cluster: &LiveCluster, group: &str, offsets: &[(&str, i32, i64)]) {
-    let items: Vec<_> = offsets
-        .iter()
-        .map(|(topic, partition, offset)| {
-            (((*topic).to_owned(), *partition), Committed::at(*offset))
-        })
-        .collect();
-    live::commit(cluster, group, &items).await;
-}
-
-/// The cluster that the page on lag speaks of.
-pub(super) fn prepare_page(at: &str) {
-    let made = now_ms() - 3_600_000;
-    runtime().block_on(async {
-        let cluster = connect(at).await;
-        create(
-            &cluster,
-            &[new_topic("orders", 3, &[]), new_topic("audit", 1, &[])],
-        )
-        .await;
-        produce(at, "orders", 0, &[made; 10]).await;
-        produce(at, "orders", 1, &[made; 10]).await;
-        produce(at, "audit", 0, &[made; 5]).await;
-        let committed = [("orders", 0, 7), ("orders", 1, 2), ("orders", 2, 0)];
-        commit(&cluster, "billing", &committed).await;
-        commit(&cluster, "audit-reader", &[("audit", 0, 5)]).await;
-        let answers = cluster
-            .delete_records(&[(("orders".to_owned(), 1), 6)])
-            .await;
-        assert_eq!(answers, [Answer::Done]);
-    });
-}
 
 /// What a tool says of a partition: committed, log end, lag, client. `-` is what it does not know.
 type Rows = BTreeMap<(String, String, String), [String; 4]>;
@@ -314,143 +243,6 @@ fn looking_at_a_group_leaves_it_alone() {
     });
 }
 
-fn now_ms() -> i64 {
-    jiff::Timestamp::now().as_millisecond()
-}
-
-#[test]
-fn ages_are_exact_to_the_millisecond() {
-    let kafka = kafka::single();
-    let at = kafka.bootstrap();
-    let name = kafka::topic_name("lag-ages");
-    let times = [1_700_000_000_001, 1_700_000_000_500, 1_700_000_012_345];
-    runtime().block_on(async {
-        let cluster = connect(&at).await;
-        create(&cluster, &[new_topic(&name, 4, &[KEPT])]).await;
-        produce(&at, &name, 0, &times).await;
-        produce(&at, &name, 2, &times).await;
-        end_transaction(&at, &name, 3);
-        let committed = [
-            (&*name, 0, 2),
-            (&*name, 1, 0),
-            (&*name, 2, 3),
-            (&*name, 3, 1),
-        ];
-        commit(&cluster, &name, &committed).await;
-    });
-    let before = now_ms();
-    let document = document(&at, &[&name, "--time"]);
-    let after = now_ms();
-    let read_at = document["readAtMs"].as_i64().unwrap();
-    assert!((before..=after).contains(&read_at));
-    let partitions = document["groups"][0]["topics"][0]["partitions"]
-        .as_array()
-        .unwrap();
-    let next: Vec<&Value> = partitions.iter().map(|one| &one["next"]).collect();
-    let age = read_at - times[2];
-    let record = json!({ "offset": 2, "timestampMs": times[2], "ageMs": age });
-    let none = json!({ "offset": null, "reason": "no record left to read" });
-    // Behind, empty, read to the end, and with nothing but the end of a transaction left.
-    assert_eq!(next, [&record, &none, &none, &none]);
-    assert_eq!(partitions[3]["lag"], 1);
-    lag(&at, &[&name, "--fail-over-time", "365d"]).exits(3);
-    let said = lag(&at, &[&name, "--fail-over-time", "100y"]).exits(0);
-    assert_eq!(said.stderr, "");
-}
-
-/// One record in a transaction, and the marker that ends it.
-fn end_transaction(at: &str, topic: &str, partition: i32) {
-    let mut config = ClientConfig::new();
-    config
-        .set("bootstrap.servers", at)
-        .set("transactional.id", topic);
-    let producer: BaseProducer = config.create().unwrap();
-    producer.init_transactions(WAIT).unwrap();
-    producer.begin_transaction().unwrap();
-    let record = BaseRecord::<(), str>::to(topic)
-        .partition(partition)
-        .payload("x");
-    producer.send(record).map_err(|(error, _)| error).unwrap();
-    producer.commit_transaction(WAIT).unwrap();
-}
-
-#[test]
-fn the_next_record_of_a_compacted_partition_is_further_on() {
-    let properties = [("log.cleaner.backoff.ms", "100")];
-    let kafka = kafka::fresh(1, &properties);
-    let at = kafka.bootstrap();
-    let configs = [
-        ("cleanup.policy", "compact"),
-        ("segment.ms", "100"),
-        ("min.cleanable.dirty.ratio", "0"),
-    ];
-    let first = 1_700_000_000_000;
-    runtime().block_on(async {
-        let cluster = connect(&at).await;
-        create(&cluster, &[new_topic("compacted", 1, &configs)]).await;
-        commit(&cluster, "reader", &[("compacted", 0, 0)]).await;
-        let deadline = Instant::now() + WAIT;
-        let mut made = 0;
-        let next = loop {
-            // A segment ends when a later record comes.
-            produce(&at, "compacted", 0, &[first + made]).await;
-            made += 1_000;
-            let document = document(&at, &["reader", "--time"]);
-            let partition = document["groups"][0]["topics"][0]["partitions"][0].clone();
-            assert_eq!(partition["lag"], made / 1_000);
-            if partition["next"]["offset"] != 0 {
-                break partition["next"].clone();
-            }
-            assert!(Instant::now() < deadline, "{partition}");
-            tokio::time::sleep(Duration::from_millis(200)).await;
-        };
-        let offset = next["offset"].as_i64().unwrap();
-        assert_eq!(next["timestampMs"], first + offset * 1_000);
-    });
-}
-
-#[test]
-fn records_that_are_gone_are_counted_as_lost() {
-    let kafka = kafka::single();
-    let at = kafka.bootstrap();
-    let name = kafka::topic_name("lag-lost");
-    runtime().block_on(async {
-        let cluster = connect(&at).await;
-        create(&cluster, &[new_topic(&name, 1, &[KEPT])]).await;
-        produce(&at, &name, 0, &[1_000; 10]).await;
-        commit(&cluster, &name, &[(&name, 0, 3)]).await;
-        let answers = cluster.delete_records(&[((name.clone(), 0), 8)]).await;
-        assert_eq!(answers, [Answer::Done]);
-    });
-    let found = document(&at, &[&name, "--time"]);
-    let partition = &found["groups"][0]["topics"][0]["partitions"][0];
-    assert_eq!(partition["standing"], "belowLogStart");
-    assert_eq!(
-        (&partition["lost"], &partition["lag"]),
-        (&json!(5), &json!(2))
-    );
-    assert_eq!(partition["next"]["offset"], 8);
-    let said = lag(&at, &[&name, "--fail-over", "100"]).exits(3);
-    assert_eq!(
-        said.stderr,
-        format!("over the limit: `{name}` (5 records already lost)\n")
-    );
-}
-
-/// Groups `PREFIX-0`, … that committed for these topics, each somewhere else.
-async fn many(cluster: &LiveCluster, prefix: &str, count: i64, topics: &[String]) -> Vec<String> {
-    let committed = (0..count).map(|number| async move {
-        let group = format!("{prefix}-{number:03}");
-        let places = (0..).zip(topics);
-        let offsets: Vec<(&str, i32, i64)> = places
-            .map(|(place, topic)| (topic.as_str(), 0, number * 3 + place))
-            .collect();
-        commit(cluster, &group, &offsets).await;
-        group
-    });
-    stream::iter(committed).buffered(16).collect().await
-}
-
 #[test]
 fn rounds_do_not_depend_on_the_number_of_groups() {
     let kafka = kafka::three();
@@ -479,82 +271,6 @@ fn rounds_do_not_depend_on_the_number_of_groups() {
     assert!(proxy.count(api::LIST_OFFSETS) <= 2 * brokers);
     let all = proxy.requests();
     assert!(all.len() < 50, "{all:?}");
-}
-
-#[test]
-fn what_a_dead_broker_and_a_deleted_topic_leave_is_shown() {
-    let properties = [
-        ("offsets.topic.replication.factor", "1"),
-        ("offsets.topic.num.partitions", "6"),
-    ];
-    let kafka = kafka::fresh(3, &properties);
-    let at = kafka.bootstrap();
-    let topics = ["a", "b", "c"].map(str::to_owned);
-    let ids = runtime().block_on(async {
-        let cluster = connect(&at).await;
-        let topic = |name: &String| NewTopic {
-            replicas: Some(3),
-            ..new_topic(name, 1, &[])
-        };
-        create(&cluster, &topics.clone().map(|name| topic(&name))).await;
-        many(&cluster, "group", 20, &topics).await
-    });
-    let groups: Vec<&str> = ids.iter().map(String::as_str).collect();
-    let before = document(&at, &groups);
-    let coordinator = |group: &Value| group["coordinator"].as_i64().unwrap();
-    let dead = coordinator(&before["groups"][0]);
-    let kept: BTreeSet<&str> = before["groups"]
-        .as_array()
-        .unwrap()
-        .iter()
-        .filter(|group| coordinator(group) != dead)
-        .map(|group| group["id"].as_str().unwrap())
-        .collect();
-    assert!(!kept.is_empty() && kept.len() < 20);
-    kafka.kill_broker(i32::try_from(dead).unwrap());
-    runtime().block_on(async {
-        let alive = kafka.ids().find(|id| i64::from(*id) != dead).unwrap();
-        let port = at
-            .split(',')
-            .nth(usize::try_from(alive - 1).unwrap())
-            .unwrap();
-        let cluster = connect(port).await;
-        let answers = cluster.delete_topics(&[("c".to_owned(), None)]).await;
-        assert_eq!(answers, [Answer::Done]);
-    });
-    let arguments = [&groups[..], &["-o", "json", "--timeout", "10s"]].concat();
-    for command in [&["lag"][..], &["describe", "group"]] {
-        let ran = Program::new().run(&[command, &arguments, &["-b", &at]].concat());
-        let document = ran.exits(7).json();
-        assert_eq!(document["error"]["code"], 7);
-        let seen: Vec<&Value> = document["groups"]
-            .as_array()
-            .unwrap()
-            .iter()
-            .filter(|group| group["notSeen"].is_null())
-            .collect();
-        let names: BTreeSet<&str> = seen.iter().map(|one| one["id"].as_str().unwrap()).collect();
-        assert_eq!(names, kept);
-        for group in seen {
-            let number: i64 = group["id"].as_str().unwrap()[6..].parse().unwrap();
-            for topic in group["topics"].as_array().unwrap() {
-                let partition = &topic["partitions"][0];
-                let place = ["a", "b", "c"]
-                    .iter()
-                    .position(|name| topic["topic"] == *name);
-                let offset = number * 3 + i64::try_from(place.unwrap()).unwrap();
-                assert_eq!(partition["committed"]["offset"], offset);
-                let standing = if topic["topic"] == "c" {
-                    "gone"
-                } else if offset == 0 {
-                    "caughtUp"
-                } else {
-                    "beyondLogEnd"
-                };
-                assert_eq!(partition["standing"], standing, "{group}");
-            }
-        }
-    }
 }
 
 /// A consumer that assigns itself partitions and commits is no member: only its commits move.
