@@ -15,7 +15,7 @@ pub(super) fn on_this_machine() -> Result<Shelf, NoHome> {
 }
 
 /// The first things that were not seen, and how many more.
-pub(super) fn told(unseen: &[Omission]) -> String {
+pub(in crate::cli) fn told(unseen: &[Omission]) -> String {
     const TOLD: usize = 5;
     let mut texts = once_each(unseen);
     let more = texts.len().saturating_sub(TOLD);
@@ -91,7 +91,7 @@ pub(super) fn unknown(id: &str, all: &[ShelfEntry]) -> Failure {
 }
 
 /// Why a backup cannot be taken, as the cluster or the file system says it.
-pub(super) fn exit_of(error: &BackupError) -> Exit {
+pub(in crate::cli) fn exit_of(error: &BackupError) -> Exit {
     match error {
         BackupError::Cluster(_) => Exit::Unreachable,
         BackupError::File { .. } => Exit::Failed,
