@@ -14,7 +14,7 @@ use serde::{Deserialize, Serialize};
 
 use super::report::Outcome;
 use crate::model::escape::json;
-use crate::plan::{FORMAT_VERSION, Plan, Step, file};
+use crate::plan::{Plan, Step, file};
 use crate::store::{HeldFile, Shelf, StoreError};
 
 /// How many finished journals of a cluster are kept.
@@ -68,7 +68,7 @@ pub enum JournalLine {
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct JournalHeader {
-    /// The version of this form.
+    /// [`Self::FORMAT_VERSION`].
     pub format_version: u32,
     /// `Journal`.
     pub kind: String,
@@ -84,6 +84,11 @@ pub struct JournalHeader {
     pub process: u32,
 }
 
+impl JournalHeader {
+    /// The version of a journal's JSON.
+    pub const FORMAT_VERSION: u32 = 1;
+}
+
 /// A journal that is being written. Nothing is sent that it does not hold.
 #[derive(Debug)]
 pub(super) struct Journal(Mutex<HeldFile>);
@@ -96,7 +101,7 @@ impl Journal {
         let shelf = journals(shelves).of_cluster(&plan.cluster_id);
         let name = format!("{}-{process}", started_at.replace([':', '-'], ""));
         let header = JournalHeader {
-            format_version: FORMAT_VERSION,
+            format_version: JournalHeader::FORMAT_VERSION,
             kind: "Journal".to_owned(),
             cluster_id: plan.cluster_id.clone(),
             manifest_hash: plan.manifest_hash.clone(),
@@ -104,16 +109,17 @@ impl Journal {
             started_at,
             process,
         };
-        let mut text = text(&JournalLine::Header(header));
-        for step in &plan.steps {
-            let step = step.clone();
-            text += &self::text(&JournalLine::Step { step });
-        }
+        let text = text(&JournalLine::Header(header)) + &planned(&plan.steps);
         let held = shelf.create(&name, 0, |name| (shelf.path(name), &text))?;
         let mut ended = shelf.files().unwrap_or_default();
         ended.retain(|path| has_ended(path));
         shelf.prune(ended.iter().rev().skip(KEPT));
         Ok(Self(Mutex::new(held)))
+    }
+
+    /// Writes down more steps, of a plan that is carried out after the first.
+    pub(super) fn add(&self, steps: &[Step]) -> Result<(), StoreError> {
+        self.append(&planned(steps), true)
     }
 
     /// Returns when the disk holds that these steps are sent next.
@@ -147,9 +153,20 @@ impl Journal {
     }
 
     fn write(&self, line: &JournalLine, is_synced: bool) -> Result<(), StoreError> {
-        let mut held = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        held.append(&text(line), is_synced)
+        self.append(&text(line), is_synced)
     }
+
+    fn append(&self, lines: &str, is_synced: bool) -> Result<(), StoreError> {
+        let mut held = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        held.append(lines, is_synced)
+    }
+}
+
+/// The lines of steps.
+fn planned(steps: &[Step]) -> String {
+    let steps = steps.iter().cloned();
+    let lines = steps.map(|step| text(&JournalLine::Step { step }));
+    lines.collect()
 }
 
 pub(super) fn now() -> String {

@@ -8,7 +8,7 @@ use clap::Args as Group;
 use futures::try_join;
 use sha2::{Digest, Sha256};
 
-use super::apply::{Executing, confirm, created_by_others, execute, stopped};
+use super::apply::{Executing, begin, confirm, created_by_others, stopped};
 use super::args::{Global, LackingArgs, PlannedArgs, duration, name};
 use super::completed::Completed;
 use super::connect::{self, Connected, Named, Origin};
@@ -21,7 +21,7 @@ use super::signals::{self, Signals};
 use super::terminal::Terminal;
 use super::{names, print};
 use crate::apply::{ReportStatus, Stop};
-use crate::backup::mirror::groups::Which;
+use crate::backup::mirror::groups::{MirroredGroups, Which};
 use crate::backup::mirror::load::loads;
 use crate::backup::mirror::place::{TargetPartition, former, places};
 use crate::backup::mirror::{Ended, Mirror, MirrorError, MirrorSettings, Route, Tell};
@@ -38,7 +38,7 @@ use crate::observe::brokers::{api_versions, defaults};
 use crate::observe::topics::{meant, topics_with_configs};
 use crate::plan::mirror::{Loads, MirrorDestination, MirrorSource, mirror, to_measure};
 use crate::plan::unsupported::depend_on_version;
-use crate::plan::{Code, Plan, Resource, Step};
+use crate::plan::{Announced, Code, Plan, Resource, Step};
 use crate::view;
 use crate::view::progress::Progress;
 
@@ -139,6 +139,26 @@ impl MirrorArgs {
         codes.map(|(_, code)| code).collect()
     }
 
+    fn settings(
+        &self,
+        global: &Global,
+        keys: Vec<TopicPartition>,
+        route: &Route,
+    ) -> MirrorSettings {
+        MirrorSettings {
+            keys,
+            once: self.once,
+            exactly_once: self.exactly_once.then(|| self.transactional_id(route)),
+            route: route.clone(),
+            compression: Compression::default(),
+            patience: self.patience,
+            open_patience: self.lacking.patience(global.timeout),
+            accept_gaps: self.lacking.accept_gaps,
+            every: EVERY,
+            appends: self.append,
+        }
+    }
+
     /// The same for the same clusters and topics, so that a new run shuts out an old one.
     fn transactional_id(&self, route: &Route) -> String {
         let mut texts: Vec<&String> = self.topics.iter().chain(&self.r#match).collect();
@@ -170,48 +190,47 @@ pub(super) async fn run(
     if how.dry_run || how.out.is_some() {
         return carry_out(global, &how, terminal, &target, &plan).await;
     }
-    let announced = view::mirror::announced(&route, &keys, args.once);
+    let announced = view::mirror::announced(&route, &keys, args.once, plan.announced.as_ref());
     let signals = agreed(terminal, &target, &plan, &announced, how.yes).await?;
-    if !plan.is_empty() {
-        let report = execute(Executing::on(to, &signals), &plan, global, terminal).await?;
-        if report.status() != ReportStatus::Done {
-            terminal.show(
-                |terminal| view::report::report(terminal.out, &report),
-                || view::json::document(&report),
-            );
-            return Ok(Exit::of_report(&report));
-        }
-        if let Some((others, failure)) = created_by_others(&report) {
-            let made = plan.steps.len() - others;
-            let written = Written {
-                changed: made > 0,
-                ..Written::default()
-            };
-            let so_far = view::mirror::prepared(made);
-            let hint = "the same command goes on with them";
-            return Err(exit::after(failure.into(), written, &so_far, hint));
-        }
+    let name = format!("{} {}", route.source, route.target);
+    let with = Executing {
+        mirror: Some(&name),
+        ..Executing::on(to, &signals)
+    };
+    let execution = begin(with, &plan, global, terminal).await?;
+    let report = execution.report();
+    if report.status() != ReportStatus::Done {
+        terminal.show(
+            |terminal| view::report::report(terminal.out, &report),
+            || view::json::document(&report),
+        );
+        return Ok(Exit::of_report(&report));
+    }
+    if let Some((others, failure)) = created_by_others(&report) {
+        let made = plan.steps.len() - others;
+        let written = Written {
+            changed: made > 0,
+            ..Written::default()
+        };
+        let so_far = view::mirror::prepared(made);
+        let hint = "the same command goes on with them";
+        return Err(exit::after(failure.into(), written, &so_far, hint));
     }
     signals.sent.set();
-    let settings = MirrorSettings {
-        keys,
-        once: args.once,
-        exactly_once: args.exactly_once.then(|| args.transactional_id(&route)),
-        route,
-        compression: Compression::default(),
-        patience: args.patience,
-        open_patience: args.lacking.patience(global.timeout),
-        accept_gaps: args.lacking.accept_gaps,
-        groups: args.which(),
-        every: EVERY,
-        appends: args.append,
-    };
+    let settings = args.settings(global, keys, &route);
     let prepared = Prepared {
         sources: &sources,
         topics: plan.steps.iter().map(Step::resource).collect(),
         allows_open: args.lacking.allow_open_transactions,
     };
-    copy((from, to), settings, &prepared, &signals.stop, terminal).await
+    // Groups are moved once more after it was asked to stop.
+    let (_handle, never) = Stop::new();
+    let groups = args.which().map(|which| {
+        MirroredGroups::new(execution.until(&never), which, args.patience, args.append)
+    });
+    let is_over = || signals.stop.requested();
+    let mirror = Mirror::new((from, to), settings, groups, &is_over);
+    copy(mirror, (&route, args.once), &prepared, terminal).await
 }
 
 /// What is to be copied, and what is done at the target before.
@@ -243,7 +262,14 @@ async fn planned(
     }
     measure((from, &from_id), &mut sources, &destination, &places).await?;
     let now_ms = jiff::Timestamp::now().as_millisecond();
-    let plan = mirror(&sources, &destination, now_ms, &args.allowed());
+    let mut plan = mirror(&sources, &destination, now_ms, &args.allowed());
+    plan.announced = args.which().map(|which| Announced {
+        groups: match which {
+            Which::All => None,
+            Which::Named(ids) => Some(ids),
+        },
+        topics: sources.iter().map(|source| source.name.clone()).collect(),
+    });
     let lists = !args.r#match.is_empty() || args.groups.is_some();
     print::left_out(lists && from_id.may_describe == Some(false));
     Ok((route, sources, plan))
@@ -453,15 +479,11 @@ async fn agreed(
 
 /// Copies, and says how far it is. `changed` is whether the target's topics were.
 async fn copy(
-    (from, to): (&dyn Cluster, &dyn Cluster),
-    settings: MirrorSettings,
+    mut mirror: Mirror<'_>,
+    (route, once): (&Route, bool),
     prepared: &Prepared<'_>,
-    stop: &Stop,
     terminal: &Terminal,
 ) -> anyhow::Result<Exit> {
-    let (route, once) = (settings.route.clone(), settings.once);
-    let is_over = || stop.requested();
-    let mut mirror = Mirror::new(from, to, settings, &is_over);
     let mut shown = Shown {
         terminal,
         bar: terminal.spinner(),
@@ -471,10 +493,22 @@ async fn copy(
     };
     let ended = mirror.run(|tell| shown.tell(&tell)).await;
     shown.bar.clear();
+    let resets: Vec<&String> = mirror.resets().collect();
+    match resets.as_slice() {
+        [] => {}
+        [id] => {
+            let words = format!("to take it back: tonkafka reset-offsets undo {id}");
+            print::note(terminal, &words);
+        }
+        _ => {
+            let words = "to take back what was done to a group: tonkafka reset-offsets undo ID, of those of `tonkafka reset-offsets history`";
+            print::note(terminal, words);
+        }
+    }
     let ended = ended.map_err(|error| failure(error, &mirror, prepared))?;
     terminal.show(
-        |_| view::mirror::ended(&mirror, &route),
-        || view::mirror::ended_document(&mirror, &route, ended == Ended::Stopped),
+        |_| view::mirror::ended(&mirror, route),
+        || view::mirror::ended_document(&mirror, route, ended == Ended::Stopped),
     );
     let is_cut_off = once && ended == Ended::Stopped;
     let stopped = is_cut_off.then(|| "stopped before everything was copied".to_owned());
@@ -620,6 +654,7 @@ fn unwritten(error: &MirrorError) -> Exit {
         MirrorError::Unseen { .. } | MirrorError::Cluster(_) => Exit::Unreachable,
         MirrorError::Write(error) => Exit::of_write(error),
         MirrorError::Commit { .. } => Exit::Unknown,
+        MirrorError::Store(_) | MirrorError::Groups(_) => Exit::Failed,
         MirrorError::Another { .. } => Exit::Locked,
         MirrorError::Behind { .. } | MirrorError::Anew(_) | MirrorError::Deleted(_) => {
             Exit::Refused

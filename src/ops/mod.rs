@@ -15,5 +15,5 @@ pub mod compare;
 pub mod plan;
 pub mod remarks;
 
-pub use apply::apply;
+pub use apply::{apply, begin};
 pub use plan::plan;

@@ -3,12 +3,12 @@
 use serde::{Deserialize, Serialize};
 
 use super::finding::{Finding, Severity};
-use super::kinds::Unmoved;
+use super::kinds::{Action, Unmoved};
 use super::resource::Resource;
 use super::step::Step;
 
-/// The version of a plan's JSON.
-pub const FORMAT_VERSION: u32 = 1;
+/// The version of a plan's JSON. Version 1 had steps whose action cannot be done to their resource.
+pub const FORMAT_VERSION: u32 = 2;
 
 /// What an apply would do, and what it would not.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -38,6 +38,31 @@ pub struct Plan {
     /// Partitions of groups that were asked for and are there already, in order.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub unmoved: Vec<Unmoved>,
+    /// What is written later, and cannot be known before records are.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub announced: Option<Announced>,
+}
+
+/// Commits for records that are written after a plan's steps: their offsets are known then.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct Announced {
+    /// The groups, in order; none where all that committed for the records are meant.
+    pub groups: Option<Vec<String>>,
+    /// The topics of the records, in order.
+    pub topics: Vec<String>,
+}
+
+impl Announced {
+    /// Whether a step is one of those that are announced.
+    #[must_use]
+    pub fn has(&self, step: &Step) -> bool {
+        let Action::CommitOffset(on, _) = &step.action else {
+            return false;
+        };
+        let is_meant = |groups: &Vec<String>| groups.contains(&on.group);
+        self.groups.as_ref().is_none_or(is_meant) && self.topics.contains(&on.partition.topic.name)
+    }
 }
 
 /// Things on the cluster that the manifest does not speak of. They are never touched.
@@ -65,11 +90,7 @@ pub struct Override {
 impl Plan {
     /// A plan that no manifest asked for. Its steps are numbered in order.
     #[must_use]
-    pub(super) fn requested(
-        cluster_id: &str,
-        mut steps: Vec<Step>,
-        mut findings: Vec<Finding>,
-    ) -> Self {
+    pub fn requested(cluster_id: &str, mut steps: Vec<Step>, mut findings: Vec<Finding>) -> Self {
         for (index, step) in steps.iter_mut().enumerate() {
             step.id = index + 1;
         }
@@ -85,6 +106,7 @@ impl Plan {
             left_alone: LeftAlone::default(),
             left_out: Vec::new(),
             unmoved: Vec::new(),
+            announced: None,
         }
     }
 

@@ -8,22 +8,37 @@ use serde_json::{Value, json};
 
 use super::json::of_kind;
 use super::open;
-use super::text::{count, escape, records, records_between};
+use super::text::{count, escape, records, records_between, shorten};
 use crate::backup::mirror::groups::Round;
 use crate::backup::mirror::{Mirror, MirrorPosition, Route};
 use crate::cluster::writer::Tally;
 use crate::model::measure::TopicPartition;
 use crate::observe::ends::Open;
+use crate::plan::Announced;
 
 /// So many partitions are named that are behind.
 const NAMED: usize = 5;
 
-/// What will be copied.
+/// What will be copied, and which groups move.
 #[must_use]
-pub fn announced(route: &Route, keys: &[TopicPartition], once: bool) -> String {
+pub fn announced(
+    route: &Route,
+    keys: &[TopicPartition],
+    once: bool,
+    groups: Option<&Announced>,
+) -> String {
+    let groups = match groups.map(|announced| announced.groups.as_deref()) {
+        None => String::new(),
+        Some(None) => "moves all groups that committed for them\n".to_owned(),
+        Some(Some(ids)) => {
+            let names: Vec<String> = ids.iter().map(|id| escape(id)).collect();
+            let word = if ids.len() == 1 { "group" } else { "groups" };
+            format!("moves {word} {}\n", shorten(&names))
+        }
+    };
     let topics: BTreeSet<&String> = keys.iter().map(|(topic, _)| topic).collect();
     format!(
-        "copies {} of {} of cluster {} to cluster {}{}\n",
+        "copies {} of {} of cluster {} to cluster {}{}\n{groups}",
         count(keys.len(), "partition"),
         count(topics.len(), "topic"),
         escape(&route.source),

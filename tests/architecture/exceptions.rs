@@ -2,7 +2,6 @@
 
 /// Files outside of `apply` that change a cluster, and by which method.
 pub const ADMIN_WRITES: &[&str] = &[
-    "backup/mirror/groups.rs commit_offsets",
     "cli/local.rs create_acls",
     "cli/local.rs create_topics",
     "cli/local.rs delete_topics",

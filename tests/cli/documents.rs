@@ -178,7 +178,7 @@ fn a_plan_of_everything_follows_its_schema_printed_and_kept() {
     let kept: Value = serde_json::from_str(&bench.program.read("plan.json")).unwrap();
     assert_follows("plan", &kept);
     fresh::check_form_for_ever(
-        "tests/formats/plan-v1-listener.json",
+        "tests/formats/plan-v2-listener.json",
         &bench.program.read("plan.json"),
     );
     let ran = run(&bench, &["apply", "plan.json", "--yes", "-o", "json"]).exits(0);
@@ -189,7 +189,7 @@ fn a_plan_of_everything_follows_its_schema_printed_and_kept() {
 fn a_kept_plan_of_everything_can_still_be_applied() {
     let bench = of_everything();
     let kept =
-        fs::read_to_string(fresh::repository("tests/formats/plan-v1-listener.json")).unwrap();
+        fs::read_to_string(fresh::repository("tests/formats/plan-v2-listener.json")).unwrap();
     assert!(!kept.contains("hunter2"), "{kept}");
     bench.program.write("kept.json", &kept);
     run(&bench, &["apply", "kept.json", "--yes"]).exits(0);
@@ -206,7 +206,7 @@ fn a_kept_plan_of_everything_can_still_be_applied() {
 #[test]
 fn a_kept_plan_with_a_key_that_wants_a_listener_is_read_and_no_manifest_has_its_value() {
     let bench = of_everything();
-    let kept = fs::read_to_string(fresh::repository("tests/formats/plan-v1-all.json")).unwrap();
+    let kept = fs::read_to_string(fresh::repository("tests/formats/plan-v2-all.json")).unwrap();
     bench.program.write("kept.json", &kept);
     let ran = run(&bench, &["apply", "kept.json", "--yes"]).exits(4);
     let hint = "hint: pass the manifest that the plan was made from with `-f`\n";
@@ -282,9 +282,9 @@ fn journals_follow_their_schema() {
 #[test]
 fn files_of_every_version_follow_the_schemas() {
     for (file, kind) in [
-        ("plan-v1.json", "plan"),
-        ("plan-v1-all.json", "plan"),
-        ("plan-v1-listener.json", "plan"),
+        ("plan-v2.json", "plan"),
+        ("plan-v2-all.json", "plan"),
+        ("plan-v2-listener.json", "plan"),
         ("report-v1.json", "report"),
         ("event-v1.jsonl", "event"),
         ("journal-v1.jsonl", "journal"),
@@ -307,7 +307,7 @@ fn files_of_every_version_follow_the_schemas() {
 fn steps_on_groups_and_partitions_follow_the_schema_and_others_do_not() {
     let plan = |resource: Value, action: Value| {
         json!({
-            "formatVersion": 1, "kind": "Plan", "clusterId": "c", "manifestHash": "",
+            "formatVersion": 2, "kind": "Plan", "clusterId": "c", "manifestHash": "",
             "steps": [{
                 "id": 1, "resource": resource, "action": action,
                 "reason": "requested", "risk": "none",

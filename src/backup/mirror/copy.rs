@@ -10,7 +10,7 @@ use std::time::{Duration, Instant};
 use tokio::time::{sleep, timeout};
 
 use super::error::MirrorError;
-use super::groups::{MirroredGroups, Round, Which};
+use super::groups::{MirroredGroups, Round};
 use super::joined::Joined;
 use super::offsets::{offsets, told};
 use super::origin::Route;
@@ -65,8 +65,6 @@ pub struct MirrorSettings {
     pub open_patience: Duration,
     /// Whether offsets that stay without an answer are a gap in every topic.
     pub accept_gaps: bool,
-    /// The groups whose offsets are brought over.
-    pub groups: Option<Which>,
     /// How often that is done, and topics are looked at.
     pub every: Duration,
     /// Whether records of a topic that the source had under the same name before may be in front of those
@@ -171,7 +169,7 @@ pub struct Mirror<'a> {
     until: Option<BTreeMap<TopicPartition, i64>>,
     /// Since when every try fails; none while it gets on.
     fails: Option<Instant>,
-    groups: Option<MirroredGroups>,
+    groups: Option<MirroredGroups<'a>>,
     /// When topics and groups were last looked at.
     looked: Option<Instant>,
     /// How many partitions topics of the source have, as far as that was told.
@@ -196,12 +194,11 @@ impl<'a> Mirror<'a> {
     /// A mirror that has not begun. It stops when `is_over` says so.
     #[must_use]
     pub fn new(
-        source: &'a dyn Cluster,
-        target: &'a dyn Cluster,
+        (source, target): (&'a dyn Cluster, &'a dyn Cluster),
         settings: MirrorSettings,
+        groups: Option<MirroredGroups<'a>>,
         is_over: &'a (dyn Fn() -> bool + Sync),
     ) -> Self {
-        let groups = settings.groups.clone();
         Self {
             source,
             target,
@@ -219,14 +216,18 @@ impl<'a> Mirror<'a> {
             lost_until: BTreeMap::new(),
             until: None,
             fails: None,
-            groups: groups
-                .map(|which| MirroredGroups::new(which, settings.patience, settings.appends)),
+            groups,
             looked: None,
             grown: BTreeMap::new(),
             open: Open::new(),
             seen: Open::new(),
             settings,
         }
+    }
+
+    /// What takes back what was done to groups.
+    pub fn resets(&self) -> impl Iterator<Item = &String> {
+        self.groups.iter().flat_map(MirroredGroups::resets)
     }
 
     /// How far the partitions are; empty before the first pass.

@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 
-use super::shape::{about, beside, list, mapping, of_kind, tagged, text, to};
+use super::shape::{about, beside, list, mapping, of_kind, or_null, tagged, text, to};
 use super::steps::acl;
 use crate::plan::Code;
 
@@ -47,6 +47,10 @@ pub(super) fn plans() -> Value {
             "leftAlone": to("leftAlone"),
             "leftOut?": about("What the manifest declares and `--only` leaves out.", list(&to("resource"))),
             "unmoved?": list(&to("unmoved")),
+            "announced?": about("Commits for records that are written after the steps: their offsets are known then.", mapping(json!({
+                "groups": about("Null where all that committed for the records are meant.", or_null(&list(&text()))),
+                "topics": list(&text()),
+            }))),
             "checksum?": about("Of a plan in a file: SHA-256 over the rest.", to("sha256")),
         })),
     })

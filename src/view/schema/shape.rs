@@ -3,6 +3,7 @@
 use serde_json::{Map, Value, json};
 
 use super::super::json::FORMAT_VERSION;
+use crate::plan;
 
 /// A mapping of these fields and no others. A name with `?` at its end is of a field that may be
 /// missing.
@@ -34,7 +35,12 @@ pub(super) fn tagged(tag: &str, word: &str, fields: Value) -> Value {
 
 /// A document of a kind.
 pub(super) fn of_kind(kind: &str, fields: Value) -> Value {
-    let first = json!({ "formatVersion": { "const": FORMAT_VERSION }, "kind": { "const": kind } });
+    let version = match kind {
+        // Reports of before have plans of version 1.
+        "Plan" => json!({ "enum": [1, plan::FORMAT_VERSION] }),
+        _ => json!({ "const": FORMAT_VERSION }),
+    };
+    let first = json!({ "formatVersion": version, "kind": { "const": kind } });
     mapping(beside(&first, fields))
 }
 

@@ -176,7 +176,6 @@ fn settings() -> MirrorSettings {
         patience: Duration::from_secs(5),
         open_patience: Duration::ZERO,
         accept_gaps: false,
-        groups: None,
         every: Duration::from_secs(10),
         appends: false,
     }
