@@ -4,7 +4,7 @@
 #![allow(clippy::print_stdout, reason = "an example shows what it did")]
 
 use std::error::Error;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use tonkafka::apply::{Report, Stop};
@@ -15,21 +15,21 @@ use tonkafka::manifest::{ParseOptions, Passing, parse, read_sources};
 use tonkafka::ops::{self, apply::ApplySettings};
 use tonkafka::plan::diff::DiffOptions;
 
-/// Plans and applies. What has to be known later is kept at `places`.
+/// Plans and applies. What has to be known later is kept below `shelves`.
 ///
 /// # Errors
 /// The manifest or the cluster cannot be used, or a guard refuses: nothing was written.
 pub async fn bring(
     bootstrap: &str,
     manifest: PathBuf,
-    places: &Places,
+    shelves: &Path,
 ) -> Result<Report, Box<dyn Error>> {
     let sources = read_sources(&[manifest])?;
     let manifest = parse(&sources, ParseOptions::usual(None, Passing::default()))?;
     let cluster = LiveCluster::connect(&ConnectionSettings::plain(bootstrap)).await?;
     let plan = ops::plan(&cluster, &manifest, &DiffOptions::default()).await?;
     let (_handle, stop) = Stop::new();
-    let settings = ApplySettings::new(Duration::from_mins(1), places, &stop);
+    let settings = ApplySettings::new(Duration::from_mins(1), shelves, &stop);
     Ok(ops::apply(&cluster, &plan, settings, &mut |_event| {}).await?)
 }
 
@@ -40,9 +40,9 @@ async fn main() -> Result<(), Box<dyn Error>> {
         return Err("write the brokers, and a manifest".into());
     };
     let places = Places::from_environment()?;
-    let report = bring(bootstrap, manifest.into(), &places).await?;
+    let report = bring(bootstrap, manifest.into(), &places.shelves).await?;
     for settled in &report.steps {
-        println!("{}: {:?}", settled.step.resource, settled.outcome);
+        println!("{}: {:?}", settled.step.resource(), settled.outcome);
     }
     println!("{:?}", report.status());
     Ok(())

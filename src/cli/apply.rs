@@ -17,7 +17,6 @@ use super::{interrupted, manifest, print};
 use crate::apply::{ApplyEvent, Report, What};
 use crate::cluster::Cluster;
 use crate::cluster::lease::{Holder, Lease, LeaseError};
-use crate::local::Places;
 use crate::model::backup::{Backup, Why};
 use crate::ops::apply::{ApplyError, ApplySettings, BackupFirst, Event};
 use crate::plan::{Action, Code, Plan, Severity, file};
@@ -142,7 +141,7 @@ pub(super) async fn carry_out(
     lease: Option<&dyn Lease>,
 ) -> anyhow::Result<Exit> {
     let junit = how.junit.map(print::File::open).transpose()?;
-    let told = interrupted::tell(&*connected.cluster, &plan.cluster_id, terminal).await;
+    let told = interrupted::tell(global, &*connected.cluster, &plan.cluster_id, terminal).await;
     if terminal.output == Output::Text {
         print::out(&view::plan::plan(terminal.out, plan));
     }
@@ -166,7 +165,7 @@ pub(super) async fn carry_out(
         signals: &signals,
     };
     let report = execute(means, plan, global, terminal).await?;
-    interrupted::resolve(&plan.cluster_id, terminal);
+    interrupted::resolve(global, &plan.cluster_id, terminal);
     if !plan.is_empty() || terminal.output.is_data() {
         show(plan, &report, terminal);
     }
@@ -322,10 +321,9 @@ pub(super) async fn execute(
             }
         }
     };
-    let places = Places::from_environment()?;
     let settings = ApplySettings {
         timeout: global.timeout,
-        places: &places,
+        shelves: global.environment.shelves()?,
         stop,
         lease: with.lease,
         backup: with.backup,
@@ -372,11 +370,13 @@ fn not_begun(error: ApplyError) -> anyhow::Error {
 /// That topics which a copy was to create were created by somebody else meanwhile, who may write to them too;
 /// none where there are none. Nothing is written to them then.
 pub(super) fn created_by_others(report: &Report) -> Option<(usize, Failure)> {
-    let others = report.steps.iter().filter(|settled| {
-        matches!(settled.step.action, Action::Create { .. }) && settled.outcome.was_so_already()
+    let settled = report.steps.iter();
+    let others = settled.filter(|settled| settled.outcome.was_so_already());
+    let names = others.filter_map(|settled| match &settled.step.action {
+        Action::CreateTopic(topic, _) => Some(format!("`{}`", escape(&topic.name))),
+        _ => None,
     });
-    let names = others.filter_map(|settled| settled.step.resource.topic_name());
-    let names: Vec<String> = names.map(|name| format!("`{}`", escape(name))).collect();
+    let names: Vec<String> = names.collect();
     if names.is_empty() {
         return None;
     }

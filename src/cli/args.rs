@@ -7,6 +7,7 @@ use clap::builder::{PossibleValuesParser, TypedValueParser};
 use clap::{Args as Group, Subcommand, ValueEnum};
 
 use super::completed::Completed;
+use super::environment::Environment;
 use crate::backup::config::shelf::KEPT;
 use crate::cluster::contexts::AllowedRisks;
 use crate::model::wire;
@@ -56,6 +57,8 @@ pub(super) struct Global {
     /// Draw no progress
     #[arg(long, global = true)]
     pub(super) no_progress: bool,
+    #[arg(skip = Environment::read())]
+    pub(super) environment: Environment,
 }
 
 impl Global {

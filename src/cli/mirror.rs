@@ -11,8 +11,9 @@ use sha2::{Digest, Sha256};
 use super::apply::{Executing, confirm, created_by_others, execute, stopped};
 use super::args::{Global, LackingArgs, PlannedArgs, duration, name};
 use super::completed::Completed;
-use super::connect::{self, Connected, Level, Named, Origin};
+use super::connect::{self, Connected, Named, Origin};
 use super::describe::topics::not_there;
+use super::environment::Level;
 use super::exit::{self, Exit, Failure, Written};
 use super::plan::stops;
 use super::planned::{How, carry_out};
@@ -37,7 +38,7 @@ use crate::observe::brokers::{api_versions, defaults};
 use crate::observe::topics::{meant, topics_with_configs};
 use crate::plan::mirror::{Loads, MirrorDestination, MirrorSource, mirror, to_measure};
 use crate::plan::unsupported::depend_on_version;
-use crate::plan::{Code, Plan, Resource};
+use crate::plan::{Code, Plan, Resource, Step};
 use crate::view;
 use crate::view::progress::Progress;
 
@@ -207,7 +208,7 @@ pub(super) async fn run(
     };
     let prepared = Prepared {
         sources: &sources,
-        topics: plan.steps.iter().map(|step| &step.resource).collect(),
+        topics: plan.steps.iter().map(Step::resource).collect(),
         allows_open: args.lacking.allow_open_transactions,
     };
     copy((from, to), settings, &prepared, &signals.stop, terminal).await
@@ -252,7 +253,7 @@ async fn planned(
 struct Prepared<'a> {
     sources: &'a [MirrorSource],
     /// Topics of the target that the plan created or changed.
-    topics: BTreeSet<&'a Resource>,
+    topics: BTreeSet<Resource>,
     /// Whether it is content with what open transactions keep back.
     allows_open: bool,
 }
@@ -293,12 +294,12 @@ async fn open(global: &Global, args: &MirrorArgs, is_source: bool) -> anyhow::Re
     } else {
         (&args.to, &args.to_bootstrap_server, &args.to_command_config)
     };
-    let named = Named::only(Level {
+    let flags = Level {
         bootstrap: bootstrap.clone(),
         context: context.clone(),
         command_config: file.clone(),
-    })
-    .allowing(global.allowed());
+    };
+    let named = Named::only(flags, &global.environment).allowing(global.allowed());
     let target = connect::target(&named, None)?;
     // A current context is of neither side.
     if context.is_none() && bootstrap.is_none() && target.origin != Origin::CommandConfig {

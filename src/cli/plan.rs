@@ -87,7 +87,13 @@ pub(super) async fn run(
             &escape(&format!("cluster {id} at {address} (from {origin})")),
         );
     }
-    interrupted::tell(&*prepared.connected.cluster, &plan.cluster_id, terminal).await;
+    interrupted::tell(
+        global,
+        &*prepared.connected.cluster,
+        &plan.cluster_id,
+        terminal,
+    )
+    .await;
     terminal.show(
         |terminal| match terminal.output {
             Output::Markdown => view::markdown::plan(&plan),

@@ -69,3 +69,4 @@ pub mod topic;
 pub mod units;
 pub mod untold;
 pub mod wire;
+pub mod words;

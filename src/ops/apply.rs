@@ -1,5 +1,6 @@
 //! Carries a plan out.
 
+use std::path::Path;
 use std::time::Duration;
 
 pub use super::before::BackupFirst;
@@ -8,7 +9,6 @@ use crate::apply::{self, ApplyEvent, Means, NotStarted, Report, Stop};
 use crate::backup::config::shelf::BackupError;
 use crate::cluster::Cluster;
 use crate::cluster::lease::Lease;
-use crate::local::Places;
 use crate::model::backup::Backup;
 use crate::plan::Plan;
 
@@ -18,7 +18,7 @@ pub struct ApplySettings<'a> {
     /// Bounds each verification.
     pub timeout: Duration,
     /// Where this machine keeps journals, backups, and what groups committed before.
-    pub places: &'a Places,
+    pub shelves: &'a Path,
     /// Asks for an early end.
     pub stop: &'a Stop,
     /// The cluster's lock, where it is held.
@@ -30,10 +30,10 @@ pub struct ApplySettings<'a> {
 impl<'a> ApplySettings<'a> {
     /// Without a lock, and without a backup.
     #[must_use]
-    pub fn new(timeout: Duration, places: &'a Places, stop: &'a Stop) -> Self {
+    pub fn new(timeout: Duration, shelves: &'a Path, stop: &'a Stop) -> Self {
         Self {
             timeout,
-            places,
+            shelves,
             stop,
             lease: None,
             backup: None,
@@ -92,9 +92,9 @@ pub async fn apply(
     if !plan.stopping().is_empty() {
         return Err(ApplyError::stopped(plan));
     }
-    let places = settings.places;
+    let shelves = settings.shelves;
     let before = match settings.backup.filter(|_| !plan.is_empty()) {
-        Some(wanted) => Some(Before::take(cluster, plan, wanted, &places.backups()).await?),
+        Some(wanted) => Some(Before::take(cluster, plan, wanted, shelves).await?),
         None => None,
     };
     if let Some(before) = &before {
@@ -104,8 +104,7 @@ pub async fn apply(
         cluster,
         timeout: settings.timeout,
         stop: settings.stop,
-        journals: &places.journals(),
-        resets: &places.resets(),
+        shelves,
         lease: settings.lease,
     };
     let report = apply::apply(means, plan, &mut |event| emit(Event::Apply(event))).await;

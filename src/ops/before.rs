@@ -3,11 +3,12 @@
 use std::path::Path;
 
 use crate::apply::Report;
-use crate::backup::config::shelf::{BackupError, KeptBackup, Shelf, take};
+use crate::backup::config::shelf::{BackupError, keep, take};
 use crate::cluster::Cluster;
 use crate::model::backup::{Backup, Concerns, Part, Why};
 use crate::observe::everything::Also;
 use crate::plan::{Plan, Resource};
+use crate::store::HeldFile;
 
 /// That a backup is wanted.
 #[derive(Debug, Clone, Copy)]
@@ -21,7 +22,7 @@ pub struct BackupFirst {
 /// A backup that was taken.
 pub(super) struct Before {
     pub(super) backup: Backup,
-    kept: KeptBackup,
+    kept: HeldFile,
 }
 
 impl Before {
@@ -33,7 +34,7 @@ impl Before {
         cluster: &dyn Cluster,
         plan: &Plan,
         wanted: BackupFirst,
-        directory: &Path,
+        shelves: &Path,
     ) -> Result<Self, BackupError> {
         let concerns = concerns(plan);
         let also = Also {
@@ -42,8 +43,7 @@ impl Before {
         };
         let taken = take(cluster, wanted.reason, Some(concerns), &also).await?;
         let mut backup = taken.backup;
-        let shelf = Shelf::at(directory.to_owned());
-        let kept = shelf.keep(&mut backup, wanted.kept)?;
+        let kept = keep(shelves, &mut backup, wanted.kept)?;
         Ok(Self { backup, kept })
     }
 
@@ -51,8 +51,7 @@ impl Before {
     /// change. An apply without a report did not begin.
     pub(super) fn settle(self, report: Option<&Report>) -> Option<String> {
         if !report.is_some_and(Report::may_have_written) {
-            // One that stays is of a change that did nothing: it does no harm.
-            let _ = std::fs::remove_file(&self.kept.path);
+            self.kept.remove();
             return None;
         }
         Some(self.backup.id)
@@ -63,7 +62,7 @@ impl Before {
 fn concerns(plan: &Plan) -> Concerns {
     let mut concerns = Concerns::default();
     for step in &plan.steps {
-        match &step.resource {
+        match &step.resource() {
             Resource::BrokerDefaults => concerns.broker_defaults = true,
             Resource::Broker { id } => drop(concerns.brokers.insert(*id)),
             Resource::Topic { name } => drop(concerns.topics.insert(name.clone())),

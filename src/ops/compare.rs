@@ -13,7 +13,7 @@ use crate::model::topic::Topic;
 use crate::observe::health::health;
 use crate::observe::manifest::observe;
 use crate::plan::diff::{DiffOptions, diff};
-use crate::plan::{Code, Finding, Plan, Resource, Severity};
+use crate::plan::{Code, Finding, Plan, Resource, Severity, Step};
 
 /// The cluster's health, compared with a manifest where there is one.
 ///
@@ -80,15 +80,15 @@ fn add_drift(health: &mut Health, plan: &Plan, desired: &Desired, observed: &Obs
     }
 }
 
-fn differing(plan: &Plan) -> BTreeSet<&Resource> {
+fn differing(plan: &Plan) -> BTreeSet<Resource> {
     let differs =
         |severity: &Severity| matches!(severity, Severity::Refused | Severity::CannotApply);
     // What is not shown may differ, or not.
     let is_known = |one: &&Finding| one.code != Code::NotVisible && differs(&one.severity);
     let found = plan.findings.iter().filter(is_known);
     found
-        .map(|one| &one.resource)
-        .chain(plan.steps.iter().map(|step| &step.resource))
+        .map(|one| one.resource.clone())
+        .chain(plan.steps.iter().map(Step::resource))
         .collect()
 }
 

@@ -91,8 +91,8 @@ async fn readers_of_deleted(
     plan: &Plan,
     allow: &BTreeSet<Code>,
 ) -> Result<Vec<Finding>, ClusterError> {
-    let deleted = plan.steps.iter().filter_map(|step| match step.action {
-        Action::Delete { .. } => step.resource.topic_name(),
+    let deleted = plan.steps.iter().filter_map(|step| match &step.action {
+        Action::DeleteTopic(topic, _) => Some(topic.name.as_str()),
         _ => None,
     });
     let wanted = TopicScopes::named(deleted);

@@ -10,7 +10,7 @@ use std::collections::BTreeMap;
 
 use super::finding::{Code, Finding, Severity};
 use super::offsets::Listed;
-use super::step::Resource;
+use super::resource::Resource;
 use crate::model::catalogue;
 use crate::model::config::ConfigEntry;
 use crate::model::measure::Load;

@@ -6,10 +6,12 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::commit::{OffsetChange, Unmoved};
 use super::document::Plan;
 use super::finding::{Code, Finding, Severity};
-use super::step::{Action, Reason, Resource, Risk, Step};
+use super::kinds::{Action, CommitOffset, Unmoved};
+use super::resource::Resource;
+use super::step::{Reason, Risk, Step};
+use super::target::CommitTarget;
 use crate::model::escape::escape;
 use crate::model::group::{CONSUMER, Committed, DescribedGroup, GroupState, GroupType};
 use crate::model::measure::TopicPartition;
@@ -18,9 +20,7 @@ use crate::model::offsets::{Meant, OffsetFacts};
 use crate::model::seen::{Cause, Seen, Unseen};
 use crate::model::suggest::closest;
 use crate::model::target::Target;
-
-/// How much is named in a message; more is counted.
-const NAMED: usize = 5;
+use crate::model::words::{counted, ranges, records, shorten};
 
 /// Where a partition is to be.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -110,10 +110,10 @@ pub fn wishes(
 pub fn goes_to(plan: &Plan) -> BTreeSet<(TopicPartition, i64)> {
     let steps = plan.steps.iter();
     let records = steps.filter_map(|step| match &step.action {
-        Action::Commit(change)
+        Action::CommitOffset(on, change)
             if (change.log_start..change.log_end).contains(&change.after.offset) =>
         {
-            Some((step.resource.partition()?, change.after.offset))
+            Some((on.partition.key(), change.after.offset))
         }
         _ => None,
     });
@@ -123,10 +123,8 @@ pub fn goes_to(plan: &Plan) -> BTreeSet<(TopicPartition, i64)> {
 /// Shows the timestamps of the records that a plan goes to.
 pub fn show_times(plan: &mut Plan, times: &BTreeMap<(TopicPartition, i64), i64>) {
     for step in &mut plan.steps {
-        if let (Some(partition), Action::Commit(change)) =
-            (step.resource.partition(), &mut step.action)
-        {
-            let key = (partition, change.after.offset);
+        if let Action::CommitOffset(on, change) = &mut step.action {
+            let key = (on.partition.key(), change.after.offset);
             change.target_time = times.get(&key).copied();
         }
     }
@@ -199,22 +197,11 @@ pub fn objection(
         count => format!(
             "it has {} ({})",
             counted(count, "member", "members"),
-            members(group)
+            group.member_names()
         ),
     };
     let hint = "stop them first, or wait until they are gone with `--wait-empty 5m`";
     Some(Finding::refused(Code::GroupActive, resource, message).hint(hint))
-}
-
-/// Who is in a group: client ids and hosts.
-#[must_use]
-pub fn members(group: &DescribedGroup) -> String {
-    let names: Vec<String> = group
-        .members
-        .iter()
-        .map(|member| format!("{} at {}", escape(&member.client_id), escape(&member.host)))
-        .collect();
-    shorten(&names)
 }
 
 fn missing(id: &str, known: &[String]) -> Finding {
@@ -298,7 +285,7 @@ impl Listed {
         let texts: Vec<String> = each
             .map(|(partition, words)| format!("{topic}-{partition} ({words})"))
             .collect();
-        shorten(&texts)
+        shorten(&texts, 5)
     }
 }
 
@@ -417,20 +404,15 @@ impl Draft<'_> {
                 .uncommitted
                 .add(key.1, String::new(), offset - start);
         }
-        let change = OffsetChange::new(before, after, (start, end), share);
+        let change = CommitOffset::new(before, after, (start, end), share);
         if change.skip > 0 {
             tripped
                 .skips
                 .add(key.1, change.skip.to_string(), change.skip);
         }
-        self.steps.push(Step {
-            id: 0,
-            resource,
-            topic_id: positions.topic_id(&key.0),
-            action: Action::Commit(change),
-            reason: Reason::Requested,
-            risk: Risk::None,
-        });
+        let on = CommitTarget::new(&wish.group, key, positions.topic_id(&key.0));
+        let step = Step::new((on, change), Reason::Requested, Risk::None);
+        self.steps.push(step);
     }
 
     fn stays(&mut self, wish: &Wish, before: Option<&Committed>, (start, end): (i64, i64)) {
@@ -576,7 +558,7 @@ impl Draft<'_> {
                 0 => String::new(),
                 some => format!(
                     "; {} before the new offsets would not be read",
-                    counted_records(some)
+                    records(some)
                 ),
             };
             let message = format!("it committed nothing for {of}{before}");
@@ -584,7 +566,7 @@ impl Draft<'_> {
         }
         if !tripped.skips.partitions.is_empty() {
             let of = parts(topic, &tripped.skips);
-            let count = counted_records(tripped.skips.records);
+            let count = records(tripped.skips.records);
             let message = format!("it would skip up to {count} of {of} that it has not read");
             self.find(refused(group, Code::SkipsUnread, message));
         }
@@ -616,54 +598,13 @@ fn same_offset(before: Option<&Committed>, offset: i64) -> bool {
     before.is_some_and(|before| before.offset == offset)
 }
 
-/// `1 record`, `2 records`.
-pub(super) fn counted_records(number: i64) -> String {
-    let words = if number == 1 { "record" } else { "records" };
-    format!("{number} {words}")
-}
-
-/// `1 member`, `2 members`.
-pub(super) fn counted(number: usize, one: &str, many: &str) -> String {
-    let words = if number == 1 { one } else { many };
-    format!("{number} {words}")
-}
-
-/// The first of a long list, and how many more there are.
-pub(super) fn shorten(texts: &[String]) -> String {
-    if texts.len() <= NAMED {
-        return texts.join(", ");
-    }
-    let more = texts.len() - NAMED;
-    format!("{} and {more} more", texts[..NAMED].join(", "))
-}
-
-/// `0-2,5`: numbers in order, runs joined.
-#[must_use]
-pub fn ranges(numbers: &[i32]) -> String {
-    let mut runs: Vec<(i32, i32)> = Vec::new();
-    for number in numbers {
-        match runs.last_mut() {
-            Some((_, last)) if i64::from(*last) + 1 == i64::from(*number) => *last = *number,
-            _ => runs.push((*number, *number)),
-        }
-    }
-    let texts: Vec<String> = runs
-        .into_iter()
-        .map(|(first, last)| match last - first {
-            0 => first.to_string(),
-            _ => format!("{first}-{last}"),
-        })
-        .collect();
-    texts.join(",")
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
 
     fn change(before: Option<i64>, after: i64, log: (i64, i64)) -> (i64, i64, i64) {
         let before = before.map(Committed::at);
-        let change = OffsetChange::new(before, Committed::at(after), log, false);
+        let change = CommitOffset::new(before, Committed::at(after), log, false);
         (change.replay, change.skip, change.lag_after)
     }
 
@@ -676,12 +617,5 @@ mod tests {
         assert_eq!(change(Some(5), 20, (20, 100)), (0, 0, 80));
         assert_eq!(change(Some(40), 5, (20, 100)), (20, 0, 80));
         assert_eq!(change(Some(500), 100, (0, 100)), (0, 0, 0));
-    }
-
-    #[test]
-    fn runs_of_partitions_are_joined() {
-        assert_eq!(ranges(&[0, 1, 2, 5]), "0-2,5");
-        assert_eq!(ranges(&[]), "");
-        assert_eq!(ranges(&[7]), "7");
     }
 }

@@ -26,7 +26,8 @@ const ROOMS: [(&str, &[&str]); 13] = [
     (
         "ops",
         &[
-            "apply", "backup", "cluster", "events", "local", "manifest", "model", "observe", "plan",
+            "apply", "backup", "cluster", "events", "local", "manifest", "model", "observe",
+            "plan", "store",
         ],
     ),
     ("local", &["model", "store"]),
@@ -34,7 +35,7 @@ const ROOMS: [(&str, &[&str]); 13] = [
     (
         "view",
         &[
-            "apply", "backup", "cluster", "local", "model", "observe", "plan",
+            "apply", "backup", "cluster", "local", "model", "observe", "plan", "store",
         ],
     ),
     (
@@ -47,7 +48,7 @@ const ROOMS: [(&str, &[&str]); 13] = [
 ];
 
 /// A crate or module, and the places that may name it.
-const KEPT_TO: [(&str, &[&str]); 10] = [
+const KEPT_TO: [(&str, &[&str]); 12] = [
     ("krafka::", &["cluster/live/"]),
     ("krafka::__private", &["cluster/live/wire/"]),
     ("rdkafka::", &["cluster/", "events/", "backup/"]),
@@ -58,6 +59,16 @@ const KEPT_TO: [(&str, &[&str]); 10] = [
     ("clap_mangen::", &["cli/"]),
     ("anyhow::", &["cli/"]),
     ("process::exit", &["cli/"]),
+    (
+        "std::env::",
+        &[
+            "cli/",
+            "cluster/profile/references.rs",
+            "local/places.rs",
+            "manifest/lookup.rs",
+        ],
+    ),
+    ("std::env::temp_dir", &[]),
 ];
 
 /// Rooms that say what there is.

@@ -6,7 +6,6 @@ mod plan_and_apply;
 
 use plan_and_apply::bring;
 use tonkafka::apply::ReportStatus;
-use tonkafka::local::Places;
 
 use crate::program::Program;
 use crate::support::kafka;
@@ -19,18 +18,15 @@ async fn a_library_user_plans_and_applies() {
     let text = format!("version: 1\ntopics:\n  items:\n{items}");
     let program = Program::with_manifest(&text);
     let (manifest, bootstrap) = (program.path().join("topics.yaml"), kafka.bootstrap());
-    let places = Places {
-        state: program.path().join("state"),
-        ..Places::from_environment().unwrap()
-    };
-    let first = bring(&bootstrap, manifest.clone(), &places).await.unwrap();
+    let shelves = program.path().join("state");
+    let first = bring(&bootstrap, manifest.clone(), &shelves).await.unwrap();
     assert_eq!((first.status(), first.steps.len()), (ReportStatus::Done, 1));
-    let second = bring(&bootstrap, manifest.clone(), &places).await.unwrap();
+    let second = bring(&bootstrap, manifest.clone(), &shelves).await.unwrap();
     assert_eq!(second.steps, []);
 
     let fewer = text.replace("partitions: 2", "partitions: 1");
     std::fs::write(&manifest, fewer).unwrap();
-    let refused = bring(&bootstrap, manifest, &places).await.unwrap_err();
+    let refused = bring(&bootstrap, manifest, &shelves).await.unwrap_err();
     let expected = format!("nothing was applied: topic {name}: ");
     assert!(refused.to_string().starts_with(&expected), "{refused}");
 }

@@ -3,8 +3,8 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::args::{DiffArgs, PassArgs, RestoreArgs, RollbackArgs, SelectionArgs};
-use super::kept::{named, on_this_machine, told, unknown, used};
-use crate::backup::config::shelf::{KEPT, take};
+use super::kept::{named, told, unknown, used};
+use crate::backup::config::shelf::{KEPT, ShelfEntry, of_cluster, take};
 use crate::cli::args::{Global, PlannedArgs};
 use crate::cli::connect::{self, Connected};
 use crate::cli::exit::{Exit, Failure};
@@ -52,11 +52,11 @@ pub(super) async fn diff(
     args: &DiffArgs,
     terminal: &Terminal,
 ) -> anyhow::Result<Exit> {
-    let then = named(&args.one)?;
+    let then = named(&global.environment, &args.one)?;
     let selection = args.selection.selection();
     let plan = if let Some(other) = &args.other {
         let now = Now {
-            backup: &named(other)?,
+            backup: &named(&global.environment, other)?,
             groups: None,
             logs: &BTreeMap::new(),
             line: None,
@@ -83,7 +83,7 @@ pub(super) async fn restore(
     args: &RestoreArgs,
     terminal: &Terminal,
 ) -> anyhow::Result<Exit> {
-    let then = named(&args.backup)?;
+    let then = named(&global.environment, &args.backup)?;
     let selection = args.selection.selection();
     let missing: Vec<Omission> = selection.unseen(&then).cloned().collect();
     if !missing.is_empty() && !args.allow_partial {
@@ -109,7 +109,8 @@ pub(in crate::cli) async fn rollback(
 ) -> anyhow::Result<Exit> {
     let connected = connect::open_by_itself(global).await?;
     let cluster_id = connected.cluster.describe_cluster().await?.id;
-    let then = chosen(&cluster_id, args.id.as_deref())?;
+    let kept = of_cluster(global.environment.shelves()?, &cluster_id)?;
+    let then = chosen(&kept, &cluster_id, args.id.as_deref())?;
     let hint = "`tonkafka backup restore --allow-cluster-change` takes a backup of another cluster";
     check_cluster(&then, &cluster_id, hint)?;
     let concerns = then.concerns.clone().unwrap_or_default();
@@ -149,8 +150,7 @@ fn partial(then: &Backup, missing: &[Omission], hint: &str) -> Failure {
 
 /// The backup that is meant: the newest that `apply` took, or the one of that id. An older one is never
 /// taken instead.
-fn chosen(cluster_id: &str, id: Option<&str>) -> anyhow::Result<Backup> {
-    let all = on_this_machine()?.of_cluster(cluster_id)?;
+fn chosen(all: &[ShelfEntry], cluster_id: &str, id: Option<&str>) -> anyhow::Result<Backup> {
     let Some(id) = id else {
         let newest = all.iter().find(|entry| entry.reason == Why::Apply);
         let Some(newest) = newest else {
@@ -162,7 +162,7 @@ fn chosen(cluster_id: &str, id: Option<&str>) -> anyhow::Result<Backup> {
         return used(&newest.path);
     };
     let Some(entry) = all.iter().find(|entry| entry.id == id) else {
-        return Err(unknown(id, &all).into());
+        return Err(unknown(id, all).into());
     };
     if entry.reason != Why::Apply {
         let message = format!("backup {id} was not taken by `apply`");

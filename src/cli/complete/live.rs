@@ -10,13 +10,13 @@ use std::time::Duration;
 use clap_complete::CompletionCandidate;
 use tokio::time::timeout;
 
-use super::cache::{Cache, Names};
+use super::cache::Names;
 use super::line::Line;
-use crate::backup::config::shelf::Shelf;
+use crate::backup::config::shelf;
 use crate::cli::connect::{self, Target};
+use crate::cli::environment::Environment;
 use crate::cli::target::WORDS;
 use crate::cluster::At;
-use crate::local::Places;
 use crate::model::desired::TopicState;
 use crate::model::escape::is_hidden;
 use crate::model::seen::Seen;
@@ -48,8 +48,9 @@ pub(super) fn groups() -> Vec<CompletionCandidate> {
 
 /// The backups that this machine keeps.
 pub(super) fn backups() -> Vec<CompletionCandidate> {
-    let places = Places::from_environment().ok();
-    let all = places.and_then(|places| Shelf::at(places.backups()).all().ok());
+    let environment = Environment::read();
+    let shelves = environment.shelves().ok();
+    let all = shelves.and_then(|shelves| shelf::all(shelves).ok());
     candidates(all.unwrap_or_default().into_iter().map(|entry| entry.id))
 }
 
@@ -141,7 +142,7 @@ fn names(line: &Line) -> Names {
     let Some(target) = line.target() else {
         return Names::default();
     };
-    let cache = Cache::of(&target.bootstrap);
+    let cache = line.cache(&target.bootstrap);
     let addresses = target.bootstrap.clone();
     let gone = aside(move || addresses.iter().all(|address| refuses(address)));
     let gone = |patience| gone.recv_timeout(patience).unwrap_or(false);

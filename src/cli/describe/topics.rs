@@ -86,20 +86,20 @@ impl<'a> Drifts<'a> {
         let untold = untold_settings(desired, observed);
         let untold = untold.map(|name| (name, Drift::NotVisible));
         let steps = plan.steps.iter();
-        let steps = steps.map(|step| (&step.resource, Drift::Differs));
+        let steps = steps.filter_map(|step| Some(step.action.topic()?.name.as_str()));
+        let steps = steps.map(|name| (name, Drift::Differs));
         // They are in order of severity, and the worst counts.
         let findings = plan.findings.iter().rev();
         let findings = findings.filter(|one| one.severity != Severity::Note);
-        let findings = findings.map(|finding| {
+        let findings = findings.filter_map(|finding| {
+            let name = finding.resource.topic_name()?;
             let drift = match finding.severity {
                 Severity::Unreadable => Drift::NotVisible,
                 _ => Drift::Differs,
             };
-            (&finding.resource, drift)
+            Some((name, drift))
         });
-        let all = steps.chain(findings);
-        let all = all.filter_map(|(resource, drift)| Some((resource.topic_name()?, drift)));
-        Self(untold.chain(all).collect())
+        Self(untold.chain(steps).chain(findings).collect())
     }
 
     fn of_topic(&self, name: &str) -> Drift {

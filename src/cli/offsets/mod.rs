@@ -8,9 +8,8 @@ mod history;
 
 use std::collections::BTreeSet;
 
-use jiff::ZonedDateTime;
-
 use args::{ResetArgs, ResetCommand};
+use jiff::ZonedDateTime;
 
 use super::args::Global;
 use super::connect;
@@ -25,7 +24,7 @@ use crate::model::scope::{GroupScope, Topics};
 use crate::model::target::Target;
 use crate::observe::{offsets, wait};
 use crate::plan::Code;
-use crate::plan::offsets::{goes_to, members, reset, show_times, wishes};
+use crate::plan::offsets::{goes_to, reset, show_times, wishes};
 use crate::{store, view};
 
 const EXPLANATION: &str = "\
@@ -140,7 +139,7 @@ fn remaining(active: &[DescribedGroup]) -> String {
             let id = view::text::escape(&group.id);
             match group.members.len() {
                 0 => format!("{id} is {}", group.state),
-                _ => format!("{id} has {}", members(group)),
+                _ => format!("{id} has {}", group.member_names()),
             }
         })
         .collect();

@@ -32,7 +32,6 @@ use crate::cli::terminal::Terminal;
 use crate::cli::{files, print};
 use crate::cluster::writer::{Resumed, Tally, WriteError, WriterSettings};
 use crate::cluster::{At, Cluster, OffsetSpec};
-use crate::local::Places;
 use crate::model::group::Committed;
 use crate::model::measure::TopicPartition;
 use crate::model::observed::line_of;
@@ -124,8 +123,8 @@ impl<'a> Run<'a> {
         let described = cluster.describe_cluster().await?;
         let cluster_id = described.id.clone();
         let snapshot = &chosen.reader.header().snapshot;
-        let restores = Places::from_environment()?.restores();
-        let kept = progress::hold(&restores, snapshot, &cluster_id).map_err(before)?;
+        let shelves = global.environment.shelves()?;
+        let kept = progress::hold(shelves, snapshot, &cluster_id).map_err(before)?;
         if args.restart && !args.dry_run {
             kept.forget().map_err(before)?;
         }
