@@ -17,7 +17,7 @@ use crate::plan::Plan;
 pub struct ApplySettings<'a> {
     /// Bounds each verification.
     pub timeout: Duration,
-    /// Where this machine keeps journals, backups, and what groups committed before.
+    /// The directory where this machine keeps journals, backups, and what groups committed before.
     pub shelves: &'a Path,
     /// Asks for an early end.
     pub stop: &'a Stop,
@@ -92,9 +92,8 @@ pub async fn apply(
     if !plan.stopping().is_empty() {
         return Err(ApplyError::stopped(plan));
     }
-    let shelves = settings.shelves;
     let before = match settings.backup.filter(|_| !plan.is_empty()) {
-        Some(wanted) => Some(Before::take(cluster, plan, wanted, shelves).await?),
+        Some(wanted) => Some(Before::take(cluster, plan, wanted, settings.shelves).await?),
         None => None,
     };
     if let Some(before) = &before {
@@ -104,7 +103,7 @@ pub async fn apply(
         cluster,
         timeout: settings.timeout,
         stop: settings.stop,
-        shelves,
+        shelves: settings.shelves,
         lease: settings.lease,
     };
     let report = apply::apply(means, plan, &mut |event| emit(Event::Apply(event))).await;

@@ -51,6 +51,7 @@ impl Before {
     /// change. An apply without a report did not begin.
     pub(super) fn settle(self, report: Option<&Report>) -> Option<String> {
         if !report.is_some_and(Report::may_have_written) {
+            // One that stays is of a change that did nothing: it does no harm.
             self.kept.remove();
             return None;
         }

@@ -144,11 +144,7 @@ fn documents_have_what_tables_have() {
     assert_eq!(first["entity"]["user"], "alice");
     assert_eq!(first["values"]["request_percentage"], 12.5);
     let yaml = bench.run(&["describe", "quotas", "-o", "yaml"]).exits(0);
-    assert!(
-        yaml.stdout.contains("producer_byte_rate: 10485760"),
-        "{}",
-        yaml.stdout
-    );
+    yaml.stdout_has("producer_byte_rate: 10485760");
 }
 
 #[test]
@@ -265,28 +261,16 @@ fn a_plan_is_carried_out_and_read_back() {
         &bench.program.read("plan.json"),
     );
     let ran = bench.run(&APPLY).exits(0);
-    assert!(ran.stdout.starts_with(SHOWN), "{}", ran.stdout);
-    assert!(
-        ran.stdout.contains(
-            "plan: 2 ACLs to create, 1 ACL to delete, quotas of 3 entities to change, \
-             1 cannot be applied\n"
-        ),
-        "{}",
-        ran.stdout
+    ran.stdout_starts(SHOWN);
+    ran.stdout_has(
+        "plan: 2 ACLs to create, 1 ACL to delete, quotas of 3 entities to change, \
+             1 cannot be applied\n",
     );
-    assert!(
-        ran.stdout.contains(
-            "  user gone: its SCRAM-SHA-256 credential is gone, and cannot be made again: \
-             no broker tells a secret [user-not-restored]\n"
-        ),
-        "{}",
-        ran.stdout
+    ran.stdout_has(
+        "  user gone: its SCRAM-SHA-256 credential is gone, and cannot be made again: \
+             no broker tells a secret [user-not-restored]\n",
     );
-    assert!(
-        ran.stdout.ends_with("apply: 6 done and verified\n"),
-        "{}",
-        ran.stdout
-    );
+    ran.stdout_ends("apply: 6 done and verified\n");
     let state = bench.state();
     assert_eq!(
         state.requests,
@@ -332,10 +316,9 @@ fn refused_after(change: impl FnOnce(&mut State), expected: &str) {
     let bench = planned(&cluster());
     let mut state = bench.state();
     change(&mut state);
-    let text = serde_json::to_string(&state).unwrap();
-    bench.program.write("cluster.json", &text);
+    bench.set(&state);
     let ran = bench.run(&APPLY).exits(4);
-    assert!(ran.stderr.contains(expected), "{}", ran.stderr);
+    ran.stderr_has(expected);
     assert_eq!(bench.state(), state);
 }
 
@@ -375,8 +358,7 @@ fn a_cluster_that_has_moved_refuses_it() {
     let bench = planned(&cluster());
     let mut state = bench.state();
     state.acls.as_mut().unwrap().push(allow("another"));
-    let text = serde_json::to_string(&state).unwrap();
-    bench.program.write("cluster.json", &text);
+    bench.set(&state);
     bench.run(&APPLY).exits(0);
     assert!(bench.state().acls.unwrap().contains(&allow("another")));
 }
@@ -409,7 +391,7 @@ fn lost_answers_are_read_back_and_refusals_told() {
         ..Faults::default()
     });
     let ran = ran.exits(5);
-    assert!(ran.stdout.contains("not today"), "{}", ran.stdout);
+    ran.stdout_has("not today");
     assert_eq!(plan(&bench.state()).steps.len(), 1);
 }
 
@@ -421,7 +403,7 @@ fn a_quota_that_comes_out_otherwise_is_told() {
     });
     let ran = ran.exits(5);
     let words = "producer_byte_rate is 2048 now, not 1024 as planned\n";
-    assert!(ran.stderr.contains(words), "{}", ran.stderr);
+    ran.stderr_has(words);
     let end = "apply: 5 done and verified, 1 done otherwise than planned\n";
-    assert!(ran.stdout.ends_with(end), "{}", ran.stdout);
+    ran.stdout_ends(end);
 }

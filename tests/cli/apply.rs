@@ -111,12 +111,7 @@ fn a_refusal_stops_nothing_else() {
     let ran = bench.run(&["apply", "--yes"]).exits(5);
     let refused = "refused  create topic a: POLICY_VIOLATION: names need a \\u{1b}[31mteam\n";
     assert_eq!(ran.stderr, format!("{refused}done     create topic b\n"));
-    assert!(
-        ran.stdout
-            .ends_with(&format!("{refused}apply: 1 done and verified, 1 refused\n")),
-        "{}",
-        ran.stdout
-    );
+    ran.stdout_ends(&format!("{refused}apply: 1 done and verified, 1 refused\n"));
 
     let ran = bench.run(&["apply", "--yes", "-o", "json"]).exits(4);
     let report = ran.documents().pop().unwrap();
@@ -207,11 +202,7 @@ fn events_come_a_line_each_and_the_report_is_the_last() {
     fresh::check_for_ever("tests/formats/event-v1.jsonl", &lines);
 
     let yaml = bench.run(&["apply", "--yes", "-o", "yaml"]).exits(0);
-    assert!(
-        yaml.stdout.starts_with("formatVersion: 1\nkind: Report\n"),
-        "{}",
-        yaml.stdout
-    );
+    yaml.stdout_starts("formatVersion: 1\nkind: Report\n");
 }
 
 #[test]

@@ -55,7 +55,7 @@ const DEFAULTS: &str = "version: 1\nbroker: {defaults: {log.cleanup.policy: comp
 #[track_caller]
 fn refused(manifest: &str, state: &State, expected: &str) {
     let ran = Bench::new(manifest, state).run(&["plan"]).exits(4);
-    assert!(ran.stdout.contains(expected), "{}", ran.stdout);
+    ran.stdout_has(expected);
 }
 
 #[track_caller]
@@ -91,7 +91,7 @@ fn a_saved_plan_keeps_that_compaction_was_let_through() {
     let said = "\
 let through:
   topic a: cleanup.policy would switch compaction on, and up to 2 KiB may go: 1 of 1 record looked at has no key, and no such record stays";
-    assert!(ran.stdout.contains(said), "{}", ran.stdout);
+    ran.stdout_has(said);
     bench.run(&["apply", "plan.json", "--yes"]).exits(0);
     let configs = &bench.state().topics["a"].configs;
     assert_eq!(configs["cleanup.policy"], "compact");
@@ -237,8 +237,7 @@ fn a_restore_that_switches_compaction_on_is_guarded_too() {
         .run(&["backup", "create", "--out", "then.json"])
         .exits(0);
     let now = with(&[("a", &[], log(9, 9))]);
-    let text = serde_json::to_string(&now).unwrap();
-    bench.program.write("cluster.json", &text);
+    bench.set(&now);
     let ran = bench.run(&["backup", "restore", "then.json", "--yes"]);
     assert!(ran.exits(4).stdout.contains("[compacts-records]"));
     let allowed = [

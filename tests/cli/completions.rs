@@ -7,6 +7,7 @@ use std::time::Instant;
 
 use tonkafka::cluster::fake::{FakeGroup, FakeTopic, State};
 
+use crate::fake::put;
 use crate::fresh;
 use crate::program::Program;
 use crate::shell;
@@ -66,8 +67,7 @@ fn with_cluster() -> (Program, String) {
     for id in ["billing", "billing-dead", "odd\u{1b}", "reverse\u{202e}"] {
         state.groups.insert(id.to_owned(), FakeGroup::default());
     }
-    let file = program.write("cluster.json", &serde_json::to_string(&state).unwrap());
-    let address = format!("fake:{}", file.display());
+    let address = put(&program, "cluster.json", &state);
     (program, address)
 }
 

@@ -219,7 +219,7 @@ fn one_broker_is_not_made_of_a_manifest_for_three() {
     let ran = render(manifest, &["--env", "production"]).exits(2);
     assert_eq!(ran.stdout, "");
     let said = "`default.replication.factor` asks for 3 replicas";
-    assert!(ran.stderr.contains(said), "{}", ran.stderr);
+    ran.stderr_has(said);
 }
 
 #[test]
@@ -260,7 +260,7 @@ fn the_secure_one_asks_everybody_who_they_are() {
         "{}",
         ran.stdout
     );
-    assert!(ran.stdout.contains("user consumer\n"), "{}", ran.stdout);
+    ran.stdout_has("user consumer\n");
 }
 
 #[test]
@@ -340,7 +340,7 @@ fn secrets_are_made_once_and_only_where_nothing_else_is() {
     let ran = program.run(&elsewhere).exits(1);
     let words =
         "holds files that are not those of a secure cluster\nhint: name a new or empty directory\n";
-    assert!(ran.stderr.ends_with(words), "{}", ran.stderr);
+    ran.stderr_ends(words);
     assert!(!program.path().join("ca.pem").exists());
 }
 
@@ -352,7 +352,7 @@ fn what_cannot_be_combined_is_refused() {
     )
     .exits(2);
     let words = "error: the layout `zookeeper` has no profile `secure`\n";
-    assert!(ran.stderr.starts_with(words), "{}", ran.stderr);
+    ran.stderr_starts(words);
     let ran = render("version: 1\n", &["--secrets", "x"]).exits(2);
     let words = "error: `--secrets` makes those of `--profile secure`, which is not asked for\n";
     assert_eq!(ran.stderr, words);

@@ -83,7 +83,7 @@ ssl.key.password  a key of brokers
 ",
     );
     let gone = explain(&["zookeeper.connect"]).exits(0);
-    assert!(gone.stdout.contains("\n  kafka    3.9; not in 4.3, 4.4\n"));
+    gone.stdout_has("\n  kafka    3.9; not in 4.3, 4.4\n");
 }
 
 #[test]
@@ -101,10 +101,7 @@ fn a_key_of_topics_and_of_brokers_is_explained_twice() {
             "min.insync.replicas  a key of brokers"
         ]
     );
-    assert!(
-        ran.stdout
-            .contains("while brokers run, for all of them or for one")
-    );
+    ran.stdout_has("while brokers run, for all of them or for one");
 }
 
 #[test]

@@ -1,7 +1,5 @@
 //! The cluster in memory behind the real program.
 
-use std::path::PathBuf;
-
 use serde_json::Value;
 use tonkafka::cluster::fake::{FakeTopic, State};
 
@@ -11,44 +9,44 @@ use crate::program::{Program, Ran};
 /// The program, and a cluster in a file beside it.
 pub struct Bench {
     pub program: Program,
-    file: PathBuf,
+    pub address: String,
 }
 
 impl Bench {
     pub fn new(manifest: &str, state: &State) -> Self {
         let program = Program::with_manifest(manifest);
-        let text = serde_json::to_string(state).unwrap();
-        let file = program.write("cluster.json", &text);
-        Self { program, file }
+        let address = put(&program, "cluster.json", state);
+        Self { program, address }
     }
 
     /// Arguments with the cluster's address after them.
     pub fn arguments(&self, arguments: &[&str]) -> Vec<String> {
-        let at = format!("fake:{}", self.file.display());
-        let own = arguments.iter().map(|one| (*one).to_owned());
-        own.chain(["-b".to_owned(), at]).collect()
+        let address = ["-b", &self.address];
+        let all = arguments.iter().chain(&address);
+        all.map(|one| (*one).to_owned()).collect()
     }
 
     /// Runs the program; what it prints as JSON has to follow its schema.
     #[track_caller]
     pub fn run(&self, arguments: &[&str]) -> Ran {
-        let ran = self.program.run(&self.arguments(arguments));
-        if arguments.contains(&"json") {
-            documents::check(&ran.stdout);
-        }
-        ran
+        documents::checked(arguments, self.program.run(&self.arguments(arguments)))
     }
 
     /// Makes the cluster another one.
     pub fn set(&self, state: &State) {
-        let text = serde_json::to_string(state).unwrap();
-        self.program.write("cluster.json", &text);
+        put(&self.program, "cluster.json", state);
     }
 
     /// What the cluster holds now.
     pub fn state(&self) -> State {
         serde_json::from_str(&self.program.read("cluster.json")).unwrap()
     }
+}
+
+/// Puts a cluster into a file beside the program, and gives its address.
+pub fn put(program: &Program, name: &str, state: &State) -> String {
+    let file = program.write(name, &serde_json::to_string(state).unwrap());
+    format!("fake:{}", file.display())
 }
 
 pub fn topic(partitions: i32, configs: &[(&str, &str)]) -> FakeTopic {

@@ -55,7 +55,8 @@ fn blank(value: &mut serde_json::Value) {
     }
 }
 
-fn update() -> bool {
+/// Whether kept texts are to be written anew.
+pub fn update() -> bool {
     std::env::var_os("UPDATE_EXPECT").is_some_and(|wanted| wanted == "1")
 }
 

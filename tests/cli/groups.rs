@@ -238,11 +238,7 @@ fn a_group_that_is_not_there() {
     let ran = bench
         .run(&["describe", "group", "biling", "level"])
         .exits(4);
-    assert!(
-        ran.stdout.starts_with("group level  classic"),
-        "{}",
-        ran.stdout
-    );
+    ran.stdout_starts("group level  classic");
     assert_eq!(
         ran.stderr,
         "error: there is no group `biling`\nhint: did you mean `billing`?\n"
@@ -281,17 +277,8 @@ fn a_silent_coordinator_hides_its_groups_only() {
 
     let named = ["describe", "group", "level", "audit-reader"];
     let ran = bench.run(&named).exits(7);
-    assert!(
-        ran.stdout.starts_with("group level  classic"),
-        "{}",
-        ran.stdout
-    );
-    assert!(
-        ran.stdout
-            .ends_with(&format!("group audit-reader\n\nnot visible: {silent}\n")),
-        "{}",
-        ran.stdout
-    );
+    ran.stdout_starts("group level  classic");
+    ran.stdout_ends(&format!("group audit-reader\n\nnot visible: {silent}\n"));
     assert_eq!(
         ran.stderr,
         format!("error: not everything can be seen: group `audit-reader` ({silent})\n")
@@ -339,8 +326,8 @@ fn what_may_not_be_seen_is_said() {
     let row = format!(
         "audit          0         12          -        -    -  audit-1  not visible: {denied}"
     );
-    assert!(ran.stdout.contains(&row), "{}", ran.stdout);
-    assert!(ran.stdout.contains("gone           0"), "{}", ran.stdout);
+    ran.stdout_has(&row);
+    ran.stdout_has("gone           0");
     assert_eq!(
         ran.stderr,
         format!(
@@ -421,12 +408,7 @@ fn columns_go_with_the_table_of_all_groups() {
     let ran = bench
         .run(&["describe", "groups", "--sort", "lags"])
         .exits(2);
-    assert!(
-        ran.stderr
-            .starts_with("error: there is no column `lags`\nhint: did you mean `lag`?"),
-        "{}",
-        ran.stderr
-    );
+    ran.stderr_starts("error: there is no column `lags`\nhint: did you mean `lag`?");
     let ran = bench
         .run(&["describe", "group", "level", "--sort", "lag"])
         .exits(2);

@@ -4,9 +4,9 @@ use serde_json::Value;
 use tonkafka::cluster::fake::State;
 use tonkafka::model::escape::is_hidden;
 
+use crate::billing::{group, state};
 use crate::fake::Bench;
 use crate::program::Program;
-use crate::resets::{group, state};
 
 /// A control sequence of one character, and text from right to left.
 const ODD: &str = "od\u{9b}2J\u{202e}d\u{200b}";
@@ -154,12 +154,12 @@ fn an_argument_breaks_no_line_of_an_error() {
             &format!("topics.yaml/{forged}"),
         ],
     ] {
-        let mut command = program.command(words);
         // Whatever the machine has: neither Java nor Maven is called.
-        command
-            .env("TONKAFKA_CONFIG", "config.toml")
-            .env("JAVA_HOME", "/nowhere");
-        let ran = crate::program::finish(command.spawn().unwrap());
+        let variables = [
+            ("TONKAFKA_CONFIG", "config.toml"),
+            ("JAVA_HOME", "/nowhere"),
+        ];
+        let ran = program.run_with(words, &variables);
         assert_ne!(ran.code, Some(0), "{words:?}");
         let starts: Vec<&str> = ran
             .stderr

@@ -127,7 +127,7 @@ fn a_member_that_joins_at_the_last_moment_keeps_its_group() {
         let bench = bench(&state);
         let ran = run(&bench, command).exits(4);
         assert_eq!(ran.stderr, format!("refused  {step}: {code}: {words}\n"));
-        assert!(ran.stdout.contains(words), "{}", ran.stdout);
+        ran.stdout_has(words);
         assert_eq!(
             bench.state().groups["billing"].commits,
             state.groups["billing"].commits
@@ -172,11 +172,10 @@ fn a_kept_plan_is_refused_once_the_group_has_gone_on() {
         .get_mut("orders")
         .unwrap()
         .insert(0, Committed::at(77));
-    let text = serde_json::to_string(&moved).unwrap();
-    bench.program.write("cluster.json", &text);
+    bench.set(&moved);
     let ran = run(&bench, "apply plan.json --yes").exits(4);
     let words = "error: the cluster is not as it was when the plan was made: group billing: the commit of orders-0 was 40, and is 77 now";
-    assert!(ran.stderr.starts_with(words), "{}", ran.stderr);
+    ran.stderr_starts(words);
     assert_eq!(bench.state(), moved);
     run(&bench, "groups delete billing --out plan.json").exits(0);
     run(&bench, "apply plan.json --yes").exits(0);
@@ -215,19 +214,10 @@ fn the_start_of_a_share_group_is_gone_for_good() {
     };
     let bench = bench(&state(&[("billing", billing()), ("sharers", share)]));
     let ran = run(&bench, "groups delete sharers --yes").exits(0);
-    assert!(
-        ran.stdout
-            .starts_with("- group sharers  (cannot be undone)\n    type     share\n"),
-        "{}",
-        ran.stdout
-    );
+    ran.stdout_starts("- group sharers  (cannot be undone)\n    type     share\n");
     assert_eq!(ran.stderr, "done     delete group sharers\n");
     let ran = run(&bench, "reset-offsets undo --yes").exits(4);
-    assert!(
-        ran.stderr.contains("this machine has moved no offsets"),
-        "{}",
-        ran.stderr
-    );
+    ran.stderr_has("this machine has moved no offsets");
 }
 
 #[test]
@@ -325,14 +315,14 @@ topics:
   topic orders: it is in use: group billing has 60 records of it to read [topic-in-use]
 ";
     let ran = run(&bench, "apply --allow-delete 2 --yes").exits(4);
-    assert!(ran.stdout.contains(refused), "{}", ran.stdout);
+    ran.stdout_has(refused);
     assert!(
         !ran.stdout.contains("topic idle: it is in use"),
         "{}",
         ran.stdout
     );
     let ran = run(&bench, "apply --allow-delete 2 --yes --allow topic-in-use").exits(0);
-    assert!(ran.stdout.contains("topic-in-use"), "{}", ran.stdout);
+    ran.stdout_has("topic-in-use");
     assert_eq!(run(&bench, "list topics").exits(0).stdout, "");
 }
 
@@ -377,23 +367,13 @@ fn names_that_a_terminal_would_act_on_are_escaped_and_kept() {
     let bench = bench(&state(&[(id, billing()), ("busy", active)]));
     let delete = ["groups", "delete", id, "busy"];
     let ran = bench.run(&[&delete[..], &["--dry-run"]].concat()).exits(4);
-    assert!(
-        ran.stdout
-            .starts_with("- group a\\nb\\u{1b}[31m\\u{202e}\n"),
-        "{}",
-        ran.stdout
-    );
-    assert!(
-        ran.stdout
-            .contains("group busy: it has 1 member (app\\u{1b}[2J at 10.0.0.7)"),
-        "{}",
-        ran.stdout
-    );
+    ran.stdout_starts("- group a\\nb\\u{1b}[31m\\u{202e}\n");
+    ran.stdout_has("group busy: it has 1 member (app\\u{1b}[2J at 10.0.0.7)");
     let json = bench.run(&[&delete[..], &["--dry-run", "-o", "json"]].concat());
     assert_eq!(json.exits(4).json()["steps"][0]["resource"]["id"], id);
     let ran = bench.run(&["groups", "delete", id, "--yes"]).exits(0);
     let line = "done     delete group a\\nb\\u{1b}[31m\\u{202e}\n";
-    assert!(ran.stderr.starts_with(line), "{}", ran.stderr);
+    ran.stderr_starts(line);
     assert_eq!(bench.state().requests, [format!("DeleteGroups {id}")]);
 }
 

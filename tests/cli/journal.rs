@@ -164,9 +164,9 @@ fn where_nothing_can_be_kept_nothing_is_written() {
     let apply = ["apply", "--yes", "--no-backup"];
     let ran = bench.run(&apply).exits(1);
     let expected = "error: cannot write the journal ";
-    assert!(ran.stderr.contains(expected), "{}", ran.stderr);
+    ran.stderr_has(expected);
     let hint = "hint: nothing was written; see that the directory may be written and has space, or name another with XDG_STATE_HOME\n";
-    assert!(ran.stderr.ends_with(hint), "{}", ran.stderr);
+    ran.stderr_ends(hint);
     assert_eq!(bench.state(), before());
     assert_eq!(
         error(&bench.run(&[&apply[..], &["-o", "json"]].concat()).exits(1))["code"],

@@ -44,8 +44,7 @@ fn it_is_compared_by_the_type_of_its_end_and_changes_while_the_broker_runs() {
         "listener.name.internal.ssl.client.auth".into(),
         "required".into(),
     );
-    let text = serde_json::to_string(&state).unwrap();
-    bench.program.write("cluster.json", &text);
+    bench.set(&state);
     let ran = bench.run(&["plan"]).exits(0);
     let expected = "\
 ~ broker 1
@@ -66,8 +65,7 @@ fn it_is_unset_where_it_is_set_and_nothing_is_done_where_it_is_not() {
         "listener.name.internal.ssl.keystore.type".into(),
         "PEM".into(),
     );
-    let text = serde_json::to_string(&state).unwrap();
-    bench.program.write("cluster.json", &text);
+    bench.set(&state);
     bench.run(&["apply", "--yes"]).exits(0);
     assert!(bench.state().broker_configs[&1].is_empty());
 }

@@ -61,6 +61,6 @@ fn who_loses_the_lock_sends_nothing_more() {
     let bench = Bench::new(MANIFEST, &state);
     let ran = bench.run(&APPLY).exits(5);
     let last = "apply: 1 done and verified, 1 not sent (stopped: the lock is lost: the cluster took it back)\n";
-    assert!(ran.stdout.ends_with(last), "{}", ran.stdout);
+    ran.stdout_ends(last);
     assert_eq!(bench.state().requests, ["CreateTopics new"]);
 }

@@ -49,7 +49,7 @@ fn a_deleted_group_that_the_answer_leaves_out_is_read_back() {
         .run(&["groups", "delete", "billing", "--yes"])
         .exits(0);
     let line = "done     delete group billing: the answer was lost (the broker's answer left this item out); read back\n";
-    assert!(ran.stderr.starts_with(line), "{}", ran.stderr);
+    ran.stderr_starts(line);
     let after = bench.state();
     assert!(after.groups.is_empty());
     assert_eq!(after.requests, ["DeleteGroups billing"]);
@@ -117,7 +117,7 @@ fn what_is_written_to_a_topic_that_was_made_anew_is_told() {
         let line = format!("done     {step}: {IDS}\n");
         assert_eq!(ran.stderr, line);
         let end = format!("{line}apply: 0 done and verified, 1 done otherwise than planned\n");
-        assert!(ran.stdout.ends_with(&end), "{}", ran.stdout);
+        ran.stdout_ends(&end);
         assert_eq!(bench.state().topics["orders"].id, 2);
     }
 
@@ -125,7 +125,7 @@ fn what_is_written_to_a_topic_that_was_made_anew_is_told() {
     let to = ["--topic", "orders", "--to", "10", "--yes"];
     let ran = bench.run(&[&["reset-offsets", "billing"], &to[..]].concat());
     let ran = ran.exits(5);
-    assert!(ran.stdout.contains(IDS), "{}", ran.stdout);
+    ran.stdout_has(IDS);
     assert_eq!(committed(&bench), 10);
 
     // Records of the new topic are no longer there to be deleted.
@@ -133,7 +133,7 @@ fn what_is_written_to_a_topic_that_was_made_anew_is_told() {
     let truncate = ["topics", "truncate", "orders", "--to", "50", "--yes"];
     let ran = bench.run(&[&truncate[..], &["--allow", "truncates-unread"]].concat());
     let ran = ran.exits(4);
-    assert!(ran.stderr.contains("OFFSET_OUT_OF_RANGE"), "{}", ran.stderr);
+    ran.stderr_has("OFFSET_OUT_OF_RANGE");
 }
 
 fn throttled(request: &str, quota: FakeQuota) -> State {
@@ -218,7 +218,7 @@ fn a_quota_holds_back_questions_too() {
     let ran = bench.run(&plan).exits(7);
     let words =
         "topic t0: the brokers were asked about it and gave no answer: THROTTLING_QUOTA_EXCEEDED: ";
-    assert!(ran.stdout.contains(words), "{}", ran.stdout);
+    ran.stdout_has(words);
 }
 
 #[test]
@@ -239,6 +239,6 @@ fn an_interrupt_ends_the_wait_for_a_quota_and_nothing_is_unknown() {
     kill_process(Pid::from_child(&child), Signal::INT).unwrap();
     let ran = finish(child).exits(5);
     let summary = "apply: 1 done and verified, 1 refused (interrupted)\n";
-    assert!(ran.stdout.ends_with(summary), "{}", ran.stdout);
+    ran.stdout_ends(summary);
     assert!(ran.took < Duration::from_secs(5), "{:?}", ran.took);
 }

@@ -7,6 +7,8 @@ mod apply;
 #[path = "../architecture/mod.rs"]
 mod architecture;
 mod backups;
+mod billing;
+mod cases;
 mod compaction;
 mod completions;
 mod compose;
@@ -61,6 +63,8 @@ mod services;
 #[path = "../support/shell.rs"]
 #[allow(dead_code, reason = "the tests with a broker need the rest")]
 mod shell;
+#[path = "../support/skipped.rs"]
+mod skipped;
 mod snapshot_create;
 mod snapshots;
 mod terminal;

@@ -1,29 +1,12 @@
-//! Every manifest in `manifests/` is wrong, and the file beside it says how it is refused.
-//! `UPDATE_EXPECT=1` writes those files anew.
-
-#![allow(clippy::unwrap_used)] // a helper that fails is a test that fails
-
-use std::fs;
-use std::path::{Path, PathBuf};
+//! Every manifest in `manifests/` is wrong, and is refused in the words after it.
 
 use tonkafka::manifest::{
     ManifestErrors, NoValue, ParseOptions, Passing, Reference, SourceFile, parse,
 };
 
-fn corpus() -> PathBuf {
-    Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/cli/manifests")
-}
+use crate::cases::{self, Case};
 
-fn manifests() -> Vec<PathBuf> {
-    let entries = fs::read_dir(corpus()).unwrap();
-    let mut paths: Vec<PathBuf> = entries.map(|entry| entry.unwrap().path()).collect();
-    paths.retain(|path| {
-        path.extension()
-            .is_some_and(|extension| extension == "yaml")
-    });
-    paths.sort();
-    paths
-}
+const FOLDER: &str = "tests/cli/manifests";
 
 /// The environment that a comment `# environment: NAME` in the manifest asks for.
 fn environment(text: &str) -> Option<&str> {
@@ -51,11 +34,10 @@ fn look_up(text: &str, reference: &Reference) -> Result<Vec<u8>, NoValue> {
     }
 }
 
-fn refused(path: &Path) -> ManifestErrors {
-    let text = fs::read_to_string(path).unwrap();
-    let name = path.file_name().unwrap().to_str().unwrap();
+fn refused(case: &Case) -> ManifestErrors {
+    let text = String::from_utf8(case.input.clone()).unwrap();
     let source = SourceFile {
-        name: name.into(),
+        name: case.name.as_str().into(),
         text: text.clone(),
     };
     let options = ParseOptions {
@@ -64,52 +46,42 @@ fn refused(path: &Path) -> ManifestErrors {
         passing: Passing::default(),
     };
     match parse(&[source], options) {
-        Ok(_) => panic!("{name} is accepted"),
+        Ok(_) => panic!("{} is accepted", case.name),
         Err(errors) => errors,
     }
 }
 
 #[test]
 fn every_bad_manifest_is_refused_in_these_words() {
-    let manifests = manifests();
-    assert!(manifests.len() >= 167, "only {} manifests", manifests.len());
-    let mut different = Vec::new();
-    for path in manifests {
-        let expected = path.with_extension("stderr");
-        let found = format!("{}\n", refused(&path));
-        if std::env::var_os("UPDATE_EXPECT").is_some() {
-            fs::write(&expected, &found).unwrap();
-        } else if fs::read_to_string(&expected).unwrap_or_default() != found {
-            different.push(format!("=== {}\n{found}", path.display()));
-        }
-    }
-    assert!(different.is_empty(), "{}", different.join("\n"));
+    cases::check(FOLDER, "stderr", 170, |case| {
+        Ok(format!("{}\n", refused(case)))
+    });
 }
 
 #[test]
 fn every_message_tells_the_way_out() {
-    for path in manifests() {
-        for wrong in refused(&path).0 {
+    for case in cases::all(FOLDER) {
+        for wrong in refused(&case).0 {
             let hint = wrong.hint.as_deref().unwrap_or_default();
-            assert!(!hint.is_empty(), "{}: {wrong}", path.display());
+            assert!(!hint.is_empty(), "{}: {wrong}", case.name);
         }
     }
 }
 
 #[test]
 fn no_message_has_what_a_reference_stands_for() {
-    for path in manifests() {
-        let shown = refused(&path).to_string();
+    for case in cases::all(FOLDER) {
+        let shown = refused(&case).to_string();
         for secret in ["hunter2", "from a file"] {
-            assert!(!shown.contains(secret), "{}: {shown}", path.display());
+            assert!(!shown.contains(secret), "{}: {shown}", case.name);
         }
     }
 }
 
 #[test]
 fn nothing_reaches_the_terminal_raw() {
-    for path in manifests() {
-        let raw = refused(&path).to_string().replace('\n', "");
-        assert!(!raw.contains(char::is_control), "{}", path.display());
+    for case in cases::all(FOLDER) {
+        let raw = refused(&case).to_string().replace('\n', "");
+        assert!(!raw.contains(char::is_control), "{}", case.name);
     }
 }

@@ -123,6 +123,6 @@ fn mistakes_without_end_are_counted_to_ten_thousand() {
     }
     let program = Program::with_manifest(&text);
     let ran = program.run(&["validate"]).exits(2);
-    assert!(ran.stderr.ends_with("\n\nand 9950 more\n"));
+    ran.stderr_ends("\n\nand 9950 more\n");
     assert!(ran.peak_kib < 110 << 10, "{} KiB", ran.peak_kib);
 }

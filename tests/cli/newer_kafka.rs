@@ -46,7 +46,7 @@ notes:
   topic a: `newer.list` is not in tonkafka's catalogue; taken as the brokers know it: LIST [uncatalogued-key]
     at topics.yaml:4:44
 ";
-    assert!(ran.stdout.contains(expected), "{}", ran.stdout);
+    ran.stdout_has(expected);
     let ran = bench.run(&["describe"]).exits(0);
     assert_eq!(
         ran.stderr.matches("newer.list").count(),
@@ -61,7 +61,7 @@ fn a_cluster_without_topics_is_asked_with_one_that_is_not_created() {
     let bench = Bench::new(MANIFEST, &newer(&[]));
     let ran = bench.run(&["plan"]).exits(0);
     let words = "taken, because the brokers would take it for a new topic [uncatalogued-key]";
-    assert!(ran.stdout.contains(words), "{}", ran.stdout);
+    ran.stdout_has(words);
     assert_eq!(bench.state().requests, ["CreateTopics(validateOnly) a"]);
     bench.run(&["apply", "--yes"]).exits(0);
     bench.run(&["plan", "--exit-code"]).exits(0);
@@ -77,7 +77,7 @@ fn a_key_of_all_brokers_is_asked_of_them_too() {
     let ran = bench.run(&["plan", "--exit-code"]).exits(0);
     let words =
         "`newer.enable` is not in tonkafka's catalogue; taken as the brokers know it: BOOLEAN";
-    assert!(ran.stdout.contains(words), "{}", ran.stdout);
+    ran.stdout_has(words);
 }
 
 #[test]
@@ -123,11 +123,7 @@ hint: the brokers say that it is INT
 fn without_a_cluster_a_newer_kafka_is_taken_at_its_word() {
     let program = Program::with_manifest(MANIFEST);
     let ran = program.run(&["validate"]).exits(2);
-    assert!(
-        ran.stderr.contains("unknown key `newer.list`"),
-        "{}",
-        ran.stderr
-    );
+    ran.stderr_has("unknown key `newer.list`");
     for (version, exit) in [("4.4", 2), ("4.5", 0)] {
         let cluster = format!("version: 1\ncluster: {{ kafka: \"{version}\" }}\n");
         program.write("topics.yaml", &MANIFEST.replace("version: 1\n", &cluster));
@@ -149,14 +145,14 @@ topics: { items: [{ name: a, partitions: 1, configs: { remote.copy.lag.ms: 1s } 
     let bench = Bench::new(manifest, &State::default());
     let ran = bench.run(&["validate"]).exits(2);
     let words = "error: Kafka 4.3 has no key `remote.copy.lag.ms`, which came with 4.4\n";
-    assert!(ran.stderr.starts_with(words), "{}", ran.stderr);
+    ran.stderr_starts(words);
     bench
         .program
         .write("topics.yaml", &manifest.replace("4.3", "4.4"));
     bench.run(&["validate"]).exits(0);
     let ran = bench.run(&["plan"]).exits(4);
     let words = "the brokers have no key `remote.copy.lag.ms`, which came with Kafka 4.4 [unsupported-setting]";
-    assert!(ran.stdout.contains(words), "{}", ran.stdout);
+    ran.stdout_has(words);
     let kafka = "4.4".to_owned();
     bench.set(&State {
         kafka,
@@ -170,7 +166,7 @@ fn explain_asks_the_cluster_that_is_named() {
     let bench = Bench::new(MANIFEST, &newer(&["a"]));
     let ran = bench.run(&["explain", "newer.count"]).exits(0);
     let rows = "  kafka    as these brokers tell; not in tonkafka's catalogue\n";
-    assert!(ran.stdout.contains(rows), "{}", ran.stdout);
+    ran.stdout_has(rows);
     bench.program.run(&["explain", "newer.count"]).exits(2);
     bench.run(&["explain", "newest.count"]).exits(2);
 }

@@ -6,9 +6,9 @@ use std::path::PathBuf;
 use serde_json::{Value, json};
 use tonkafka::cluster::fake::State;
 
+use crate::billing;
 use crate::fake::{Bench, holding, topic};
 use crate::program::Ran;
-use crate::resets;
 
 fn clamping(mut state: State, clamp: &[(&str, &str)]) -> State {
     let pairs = clamp.iter();
@@ -51,7 +51,7 @@ fn a_value_that_the_broker_clamps_is_done_and_told() {
         "done     configure topic a: retention.ms is 7200000 now, not 604800000 as planned\n";
     assert_eq!(ran.stderr, line);
     let end = format!("{line}apply: 0 done and verified, 1 done otherwise than planned\n");
-    assert!(ran.stdout.ends_with(&end), "{}", ran.stdout);
+    ran.stdout_ends(&end);
     let junit = bench.program.read("apply.xml");
     let failure = "<failure message=\"done otherwise than planned: retention.ms is 7200000 now, not 604800000 as planned\"/>";
     assert!(junit.contains(failure), "{junit}");
@@ -86,15 +86,12 @@ fn the_backup_of_a_change_that_came_out_otherwise_is_what_is_rolled_back_to() {
     let bench = Bench::new(&items("{name: b, partitions: 1}"), &state);
     bench.run(&["apply", "--yes"]).exits(0);
     assert_eq!(kept(&bench, "backups").len(), 1);
-    let file = bench.program.path().join("cluster.json");
-    let clamps = clamping(bench.state(), &[("retention.ms", "7200000")]);
-    fs::write(&file, serde_json::to_string(&clamps).unwrap()).unwrap();
+    bench.set(&clamping(bench.state(), &[("retention.ms", "7200000")]));
     bench.program.write("topics.yaml", &items(WEEK));
     bench.run(&["apply", "--yes"]).exits(5);
     assert_eq!(kept(&bench, "backups").len(), 2);
 
-    let healed = clamping(bench.state(), &[]);
-    fs::write(&file, serde_json::to_string(&healed).unwrap()).unwrap();
+    bench.set(&clamping(bench.state(), &[]));
     bench.run(&["rollback", "--yes"]).exits(0);
     assert_eq!(bench.state().topics["a"], state.topics["a"]);
 }
@@ -154,7 +151,7 @@ done     configure broker 2: message.max.bytes is 7 now, not 5 as planned
 
 #[test]
 fn what_a_group_committed_otherwise_is_told_and_its_record_stays() {
-    let state = clamping(resets::state(), &[("offset", "7")]);
+    let state = clamping(billing::state(), &[("offset", "7")]);
     let bench = Bench::new("version: 1\n", &state);
     let reset = ["reset-offsets", "billing", "--topic", "orders:0"];
     let ran = bench
@@ -164,18 +161,16 @@ fn what_a_group_committed_otherwise_is_told_and_its_record_stays() {
     let words = "7 is committed now, not 0 as planned";
     assert!(ran.stdout.contains(words), "{row:?}\n{}", ran.stdout);
     let end = "apply: 0 done and verified, 1 done otherwise than planned\n";
-    assert!(ran.stdout.ends_with(end), "{}", ran.stdout);
+    ran.stdout_ends(end);
     let history = bench.run(&["reset-offsets", "history"]).exits(0);
-    assert!(history.stdout.contains("1 of 1"), "{}", history.stdout);
+    history.stdout_has("1 of 1");
 
-    let file = bench.program.path().join("cluster.json");
-    let healed = clamping(bench.state(), &[]);
-    fs::write(&file, serde_json::to_string(&healed).unwrap()).unwrap();
+    bench.set(&clamping(bench.state(), &[]));
     // Somebody else may have moved it, so nothing is written over it.
     let undo = ["reset-offsets", "undo", "--yes"];
     let refused = bench.run(&undo).exits(4);
     let words = "0 was committed then, and 7 is now: somebody has committed since";
-    assert!(refused.stderr.contains(words), "{}", refused.stderr);
+    refused.stderr_has(words);
 }
 
 /// The old value after our write: the broker has made it of ours, as far as anybody can tell.
@@ -235,14 +230,10 @@ fn an_import_says_a_list_with_each_item_once() {
     let bench = Bench::new("", &holding(&[("a", twice)]));
     let imported = bench.run(&["import"]).exits(0);
     let line = "cleanup.policy: compact,delete #";
-    assert!(imported.stdout.contains(line), "{}", imported.stdout);
+    imported.stdout_has(line);
     bench.program.write("topics.yaml", &imported.stdout);
     let planned = bench.run(&["plan", "--exit-code"]).exits(0);
-    assert!(
-        planned.stdout.ends_with("plan: nothing to do\n"),
-        "{}",
-        planned.stdout
-    );
+    planned.stdout_ends("plan: nothing to do\n");
 }
 
 const SILENT: &str = "not read back everywhere: cannot reach broker 2: connection refused";
@@ -266,11 +257,7 @@ done     configure topic b: {SILENT}
 "
         )
     );
-    assert!(
-        ran.stdout.ends_with("apply: 2 done and verified\n"),
-        "{}",
-        ran.stdout
-    );
+    ran.stdout_ends("apply: 2 done and verified\n");
 }
 
 #[test]

@@ -79,7 +79,7 @@ plan: 2 to create, 0 to change, 0 to delete
 ";
     assert_eq!(bench.run(&plan).exits(3).stdout, expected);
     let ran = bench.run(&["apply", "--env", "lax", "--yes"]).exits(0);
-    assert!(ran.stdout.starts_with(expected), "{}", ran.stdout);
+    ran.stdout_starts(expected);
     bench.run(&plan).exits(0);
 }
 
@@ -226,12 +226,12 @@ error: `min.insync.replicas` is 2, but the topic `a` has 1 replica: brokers use 
 ";
     let hint = "hint: raise `replicas`, or lower `min.insync.replicas`, or pass `--allow min-isr-above-replicas`\n";
     let ran = program.run(&strict).exits(2);
-    assert!(ran.stderr.starts_with(error), "{}", ran.stderr);
-    assert!(ran.stderr.ends_with(hint), "{}", ran.stderr);
+    ran.stderr_starts(error);
+    ran.stderr_ends(hint);
     let allow = [&strict[..], &["--allow", "min-isr-above-replicas"]].concat();
     let ran = program.run(&allow).exits(0);
     let through = "let through: `min.insync.replicas` is 2, but the topic `a` has 1 replica: ";
-    assert!(ran.stderr.contains(through), "{}", ran.stderr);
+    ran.stderr_has(through);
 }
 
 /// What the manifest alone shows is said once, and not again by the guard that looks at the cluster.
@@ -246,12 +246,7 @@ fn a_plan_says_once_that_min_isr_is_above_the_replicas() {
         "{}",
         ran.stdout
     );
-    assert!(
-        ran.stdout
-            .contains("notes:\n  topic a: `min.insync.replicas` is 2, but"),
-        "{}",
-        ran.stdout
-    );
+    ran.stdout_has("notes:\n  topic a: `min.insync.replicas` is 2, but");
     bench.run(&["apply", "--yes"]).exits(0);
     let ran = bench.run(&["plan", "--exit-code"]).exits(0);
     assert_eq!(

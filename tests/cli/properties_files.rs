@@ -1,14 +1,15 @@
 //! Properties files in the forms that services document, with made-up names, secrets and stores: each is
-//! read, and each key is accounted for in what `context show` prints. `UPDATE_EXPECT=1` writes that
-//! anew.
+//! read, and each key is accounted for in what `context show` prints.
 
 use std::fs;
 use std::os::unix::fs::PermissionsExt as _;
 use std::path::Path;
 
-use crate::fresh;
-use crate::program::{Program, Ran, finish};
+use crate::program::{Program, Ran};
 use crate::tools::made_by;
+use crate::{cases, fresh};
+
+const FILES: &str = "tests/cli/properties-files";
 
 /// An authority, a client's key, and stores of both as the services tell people to make them.
 fn make_stores(at: &Path) {
@@ -46,26 +47,17 @@ fn make_stores(at: &Path) {
 fn shown(program: &Program, name: &str) -> Ran {
     let config = format!("[contexts.it]\ncommand-config = \"{name}\"\n");
     program.write("config.toml", &config);
-    let mut command = program.command(&["context", "show", "it"]);
-    command.env("TONKAFKA_CONFIG", "config.toml");
-    finish(command.spawn().unwrap())
+    let variables = [("TONKAFKA_CONFIG", "config.toml"), ("KAFKA_USER", "ops")];
+    program.run_with(&["context", "show", "it"], &variables)
 }
 
 #[test]
 fn the_files_of_services_are_read_and_each_key_is_accounted_for() {
     let program = Program::new();
     make_stores(program.path());
-    let folder = fresh::repository("tests/cli/properties_files");
-    let entries = fs::read_dir(folder).unwrap();
-    let paths = entries.map(|entry| entry.unwrap().path());
-    let files: Vec<_> = paths
-        .filter(|path| path.extension().is_some_and(|found| found == "properties"))
-        .collect();
-    assert!(files.len() >= 12);
-    for path in files {
-        let name = path.file_name().unwrap().to_str().unwrap();
-        let text = fs::read_to_string(&path).unwrap();
-        let copy = program.write(name, &text);
+    cases::check(FILES, "shown", 12, |case| {
+        let (name, text) = (case.name.as_str(), str::from_utf8(&case.input).unwrap());
+        let copy = program.write(name, text);
         fs::set_permissions(copy, fs::Permissions::from_mode(0o600)).unwrap();
         let ran = shown(&program, name).exits(0);
         assert_eq!(ran.stderr, "", "{name}");
@@ -78,18 +70,16 @@ fn the_files_of_services_are_read_and_each_key_is_accounted_for() {
             };
             assert!(ran.stdout.contains(&format!("\n{key} ")), "{name}: {key}");
         }
-        let golden = name.replace(".properties", ".shown");
-        fresh::check(&format!("tests/cli/properties_files/{golden}"), &ran.stdout);
-    }
+        Ok(ran.stdout)
+    });
 }
 
 #[test]
 fn a_file_with_a_secret_that_others_may_read_is_warned_of() {
     let program = Program::new();
-    let text = fs::read_to_string(fresh::repository(
-        "tests/cli/properties_files/redpanda-cloud.properties",
-    ));
-    let path = program.write("open.properties", &text.unwrap());
+    let text = "bootstrap.servers=x:1\nsecurity.protocol=SASL_SSL\nsasl.mechanism=PLAIN\n\
+                sasl.username=orders\nsasl.password=hunter2\n";
+    let path = program.write("open.properties", text);
     fs::set_permissions(&path, fs::Permissions::from_mode(0o644)).unwrap();
     let ran = shown(&program, "open.properties").exits(0);
     assert_eq!(
@@ -136,13 +126,7 @@ fn the_files_of_the_page_are_read() {
             )
             .replace("=SECRET", "=hunter2keys");
         program.write("it.properties", &text);
-        let config = "[contexts.it]\ncommand-config = \"it.properties\"\n";
-        program.write("config.toml", config);
-        let mut command = program.command(&["context", "show", "it"]);
-        command
-            .env("TONKAFKA_CONFIG", "config.toml")
-            .env("KAFKA_USER", "ops");
-        let ran = finish(command.spawn().unwrap()).exits(0);
+        let ran = shown(&program, "it.properties").exits(0);
         assert!(!ran.stdout.contains("hunter2"), "{text}\n{}", ran.stdout);
     }
 }

@@ -5,7 +5,7 @@ use std::fs;
 use serde_json::Value;
 
 use crate::fake::{Bench, holding};
-use crate::program::{Program, Ran, finish};
+use crate::program::Program;
 
 const MANIFEST: &str = "\
 version: 1
@@ -17,12 +17,6 @@ topics:
         retention.ms: ${file:values/retention}
 ";
 
-fn run(program: &Program, arguments: &[&str], environment: &[(&str, &str)]) -> Ran {
-    let mut command = program.command(arguments);
-    command.envs(environment.iter().copied());
-    finish(command.spawn().unwrap())
-}
-
 #[test]
 fn values_come_from_the_environment_and_from_files_beside_the_manifest() {
     let program = Program::new();
@@ -31,12 +25,16 @@ fn values_come_from_the_environment_and_from_files_beside_the_manifest() {
     program.write("kafka/values/retention", "7d\n");
     let validate = ["validate", "-f", "kafka/topics.yaml", "-o", "json"];
     let hash = |partitions: &str| {
-        let ran = run(&program, &validate, &[("PARTITIONS", partitions)]).exits(0);
+        let ran = program
+            .run_with(&validate, &[("PARTITIONS", partitions)])
+            .exits(0);
         ran.json()["manifestHash"].clone()
     };
     assert_eq!(hash("3"), hash("3"));
     assert_ne!(hash("3"), hash("4"));
-    let ran = run(&program, &["validate", "-f", "kafka/topics.yaml"], &[]).exits(2);
+    let ran = program
+        .run_with(&["validate", "-f", "kafka/topics.yaml"], &[])
+        .exits(2);
     let expected = "\
 error: the environment variable `PARTITIONS` is not set
  --> kafka/topics.yaml:5:19
@@ -66,7 +64,9 @@ fn a_reference_to_no_plain_file_is_refused_and_not_waited_for() {
         let mut command = std::process::Command::new(make[0]);
         let made = command.args(&make[1..]).current_dir(&values).status();
         assert!(made.unwrap().success());
-        let ran = run(&program, &["validate"], &[("PARTITIONS", "3")]).exits(2);
+        let ran = program
+            .run_with(&["validate"], &[("PARTITIONS", "3")])
+            .exits(2);
         let expected = format!(
             "\
 error: cannot read `${{file:values/retention}}`: {why}
@@ -92,17 +92,12 @@ topics: { items: [{ name: a, partitions: 1 }] }
     let bench = Bench::new(manifest, &holding(&[]));
     for form in ["text", "json", "yaml", "markdown"] {
         let arguments = bench.arguments(&["plan", "-o", form, "--out", "plan.json"]);
-        let mut command = bench.program.command(&arguments);
-        let ran = finish(command.env("PASSWORD", "hunter2").spawn().unwrap()).exits(0);
+        let secret = [("PASSWORD", "hunter2")];
+        let ran = bench.program.run_with(&arguments, &secret).exits(0);
         for printed in [&ran.stdout, &ran.stderr, &bench.program.read("plan.json")] {
             assert!(!printed.contains("hunter2"), "{printed}");
         }
-        assert!(
-            ran.stdout
-                .contains("listener.name.internal.ssl.keystore.password"),
-            "{}",
-            ran.stdout
-        );
+        ran.stdout_has("listener.name.internal.ssl.keystore.password");
     }
     let plan: Value = serde_json::from_str(&bench.program.read("plan.json")).unwrap();
     assert_eq!(plan["kind"], "Plan");
@@ -124,7 +119,9 @@ fn a_compose_file_shows_no_secret() {
         let settings = settings.replace('@', "\"${env:PASSWORD}\"");
         let manifest = format!("version: 1\nbroker: {{ {settings} }}\n");
         let program = Program::with_manifest(&manifest);
-        let ran = run(&program, &["render", "compose"], &[("PASSWORD", "hunter2")]).exits(2);
+        let ran = program
+            .run_with(&["render", "compose"], &[("PASSWORD", "hunter2")])
+            .exits(2);
         let expected = format!(
             "error: `{key}` is a secret, which a Compose file would show\n\
              hint: render a manifest without it, and give it to the container in another way\n"

@@ -1,41 +1,25 @@
-//! Plan files, properties files and command lines that are refused before anybody is connected to:
-//! a folder of each, and for every file in it one beside it with what is said.
-//! `UPDATE_EXPECT=1` writes those anew.
+//! Plan files, properties files and command lines that are refused before anybody is connected to, each
+//! with what is said.
 
 use std::ffi::OsStr;
 use std::fs;
 use std::os::unix::ffi::OsStrExt as _;
 use std::os::unix::fs::PermissionsExt as _;
-use std::path::{Path, PathBuf};
 
-use crate::fresh;
 use crate::program::{Program, Ran};
+use crate::{cases, fresh};
 
-/// The files of a folder with this ending, in order.
-fn files(folder: &str, ending: &str) -> Vec<PathBuf> {
-    let entries = fs::read_dir(fresh::repository(folder)).unwrap();
-    let mut paths: Vec<PathBuf> = entries.map(|entry| entry.unwrap().path()).collect();
-    paths.retain(|path| path.extension().is_some_and(|found| found == ending));
-    paths.sort();
-    paths
-}
-
-/// Runs what `run` says for every file, and compares what it prints.
-fn check(folder: &str, ending: &str, least: usize, run: impl Fn(&Program, &Path) -> Ran) {
+/// Runs what `run` says for every case of a folder, and compares what it prints.
+fn check(folder: &str, least: usize, run: impl Fn(&Program, &cases::Case) -> Ran) {
     let program = Program::with_manifest("version: 1\n");
-    let files = files(folder, ending);
-    assert!(files.len() >= least, "only {} in {folder}", files.len());
-    let mut wrong = Vec::new();
-    for path in files {
-        let ran = run(&program, &path);
-        let name = path.file_stem().unwrap().to_str().unwrap();
+    cases::check(folder, "stderr", least, |case| {
+        let ran = run(&program, case);
         if is_refusal(&ran) {
-            fresh::check(&format!("{folder}/{name}.stderr"), &ran.stderr);
+            Ok(ran.stderr)
         } else {
-            wrong.push(format!("=== {name}: {ran:?}"));
+            Err(format!("{ran:?}"))
         }
-    }
-    assert!(wrong.is_empty(), "{}", wrong.join("\n"));
+    });
 }
 
 /// Whether it says nothing but what is wrong, tells the way out, and keeps secrets and the terminal.
@@ -53,34 +37,48 @@ fn is_refusal(ran: &Ran) -> bool {
 
 #[test]
 fn bad_plan_files() {
-    check("tests/cli/plan-files", "json", 50, |program, path| {
-        fs::copy(path, program.path().join("plan.json")).unwrap();
+    let plan = fs::read(fresh::repository("tests/cli/plan-files/plan.json")).unwrap();
+    check("tests/cli/plan-files", 50, |program, case| {
+        let edits = case.name.strip_suffix(".edit");
+        let edited = edits.map(|_| edited(plan.clone(), &case.input));
+        let bytes = edited.as_ref().unwrap_or(&case.input);
+        fs::write(program.path().join("plan.json"), bytes).unwrap();
         program.run(&["apply", "plan.json", "--yes", "-b", "nobody:1"])
     });
 }
 
+/// A text in which lines are others: those with `-` in front are replaced, where they come first, by
+/// those with `+`. An empty line begins the next edit.
+fn edited(mut text: Vec<u8>, edits: &[u8]) -> Vec<u8> {
+    let lines: Vec<&[u8]> = edits.split_inclusive(|byte| *byte == b'\n').collect();
+    for edit in lines.split(|line| *line == b"\n") {
+        let with = |sign: &[u8]| -> Vec<u8> {
+            let lines = edit.iter().filter_map(|line| line.strip_prefix(sign));
+            lines.flatten().copied().collect()
+        };
+        let (old, new) = (with(b"-"), with(b"+"));
+        let at = text.windows(old.len()).position(|here| here == old);
+        let at = at.expect("what is replaced is there");
+        text.splice(at..at + old.len(), new);
+    }
+    text
+}
+
 #[test]
 fn bad_properties_files() {
-    check(
-        "tests/cli/client-configs",
-        "properties",
-        80,
-        |program, path| {
-            let copy = program.path().join("client.properties");
-            fs::copy(path, &copy).unwrap();
-            fs::set_permissions(&copy, fs::Permissions::from_mode(0o600)).unwrap();
-            program.run(&["list", "topics", "--command-config", "client.properties"])
-        },
-    );
+    check("tests/cli/client-configs", 94, |program, case| {
+        let copy = program.path().join("client.properties");
+        fs::write(&copy, &case.input).unwrap();
+        fs::set_permissions(&copy, fs::Permissions::from_mode(0o600)).unwrap();
+        program.run(&["list", "topics", "--command-config", "client.properties"])
+    });
 }
 
 #[test]
 fn bad_command_lines() {
-    check("tests/cli/command-lines", "args", 78, |program, path| {
-        let bytes = fs::read(path).unwrap();
-        let lines = bytes
-            .strip_suffix(b"\n")
-            .map(|lines| lines.split(|byte| *byte == b'\n'));
+    check("tests/cli/command-lines", 78, |program, case| {
+        let lines = case.input.strip_suffix(b"\n");
+        let lines = lines.map(|lines| lines.split(|byte| *byte == b'\n'));
         let arguments: Vec<&OsStr> = lines.into_iter().flatten().map(OsStr::from_bytes).collect();
         program.run(&arguments)
     });
@@ -95,7 +93,7 @@ fn plans_that_are_only_deep_or_long() {
         let ran = program.run(&["apply", "plan.json", "--yes", "-b", "nobody:1"]);
         let ran = ran.exits(2);
         let expected = "error: cannot use the plan plan.json: it is not valid JSON, or was cut off: recursion limit exceeded";
-        assert!(ran.stderr.starts_with(expected), "{}", ran.stderr);
+        ran.stderr_starts(expected);
     }
 }
 

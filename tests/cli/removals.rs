@@ -6,8 +6,8 @@ use tonkafka::cluster::fake::{FakeGroup, State};
 use tonkafka::model::group::{Committed, GroupType};
 use tonkafka::plan::{Code, Pass};
 
+use crate::billing::{committed, group, log, logs, member, state};
 use crate::fake::{Bench, topic};
-use crate::resets::{committed, group, log, logs, member, state};
 
 #[test]
 fn a_group_is_deleted_and_comes_back_with_all_that_it_committed() {
@@ -29,17 +29,8 @@ plan: 1 group to delete
     let ran = bench
         .run(&["groups", "delete", "billing", "--yes"])
         .exits(0);
-    assert!(
-        ran.stdout.ends_with("apply: 1 done and verified\n"),
-        "{}",
-        ran.stdout
-    );
-    assert!(
-        ran.stderr
-            .contains("to take it back: tonkafka reset-offsets undo "),
-        "{}",
-        ran.stderr
-    );
+    ran.stdout_ends("apply: 1 done and verified\n");
+    ran.stderr_has("to take it back: tonkafka reset-offsets undo ");
     assert_eq!(bench.state().groups, BTreeMap::new());
     bench.run(&["reset-offsets", "undo", "--yes"]).exits(0);
     let back = bench.state().groups["billing"].commits.clone();
@@ -59,18 +50,9 @@ fn a_group_with_members_or_without_a_trace_is_refused() {
     let ran = bench
         .run(&["groups", "delete", "billing", "--yes"])
         .exits(4);
-    assert!(
-        ran.stdout
-            .contains("group billing: it has 1 member (app-1 at 10.0.0.7) [group-active]"),
-        "{}",
-        ran.stdout
-    );
+    ran.stdout_has("group billing: it has 1 member (app-1 at 10.0.0.7) [group-active]");
     let ran = bench.run(&["groups", "delete", "biling", "--yes"]).exits(4);
-    assert!(
-        ran.stdout.contains("hint: did you mean `billing`?"),
-        "{}",
-        ran.stdout
-    );
+    ran.stdout_has("hint: did you mean `billing`?");
     let ran = bench
         .run(&["groups", "delete", "x*", "--match", "--yes"])
         .exits(4);
@@ -88,12 +70,7 @@ fn a_group_with_members_or_without_a_trace_is_refused() {
             "--yes",
         ])
         .exits(4);
-    assert!(
-        ran.stdout
-            .contains("group billing: its members read orders (app-1 at 10.0.0.7) [group-active]"),
-        "{}",
-        ran.stdout
-    );
+    ran.stdout_has("group billing: its members read orders (app-1 at 10.0.0.7) [group-active]");
     bench.run(&["groups", "delete", "", "--yes"]).exits(2);
     assert_eq!(bench.state().requests, Vec::<String>::new());
 }
@@ -132,13 +109,7 @@ apply: 1 done and verified
         "--yes",
     ];
     let ran = bench.run(&missing).exits(4);
-    assert!(
-        ran.stdout.contains(
-            "group billing: it committed nothing for pay [no-commit]\n    hint: it committed for orders\n"
-        ),
-        "{}",
-        ran.stdout
-    );
+    ran.stdout_has("group billing: it committed nothing for pay [no-commit]\n    hint: it committed for orders\n");
 }
 
 #[test]
@@ -183,11 +154,7 @@ fn topics_go_with_their_flags_only_and_never_kafkas_own() {
         .insert("__consumer_offsets".into(), topic(1, &[]));
     let bench = Bench::new("version: 1\n", &state);
     let ran = bench.run(&["topics", "delete", "orders", "--yes"]).exits(4);
-    assert!(
-        ran.stdout.contains("[delete-not-allowed]"),
-        "{}",
-        ran.stdout
-    );
+    ran.stdout_has("[delete-not-allowed]");
     let own = [
         "topics",
         "delete",
@@ -197,30 +164,18 @@ fn topics_go_with_their_flags_only_and_never_kafkas_own() {
         "--yes",
     ];
     let ran = bench.run(&own).exits(4);
-    assert!(
-        ran.stdout.contains("[internal-topic-structure]"),
-        "{}",
-        ran.stdout
-    );
+    ran.stdout_has("[internal-topic-structure]");
     bench
         .run(&["topics", "delete", "orders:0", "--yes"])
         .exits(2);
     bench.run(&["topics", "delete", "ord*", "--yes"]).exits(2);
     let ran = bench.run(&["topics", "delete", "ordrs", "--yes"]).exits(4);
-    assert!(
-        ran.stdout.contains("did you mean `orders`?"),
-        "{}",
-        ran.stdout
-    );
+    ran.stdout_has("did you mean `orders`?");
     assert_eq!(bench.state().topics, state.topics);
     let ran = bench
         .run(&["topics", "delete", "orders", "--allow-delete", "1", "--yes"])
         .exits(0);
-    assert!(
-        ran.stdout.starts_with("- topic orders  (deletes records, cannot be undone)\n    deletes   3 partitions with up to 230 records ("),
-        "{}",
-        ran.stdout
-    );
+    ran.stdout_starts("- topic orders  (deletes records, cannot be undone)\n    deletes   3 partitions with up to 230 records (");
     assert_eq!(bench.state().requests, ["DeleteTopics orders"]);
 }
 
@@ -232,12 +187,7 @@ fn records_before_a_point_go_and_the_rest_stays() {
     let truncate = |arguments: &[&str]| bench.run(&[&["topics", "truncate"], arguments].concat());
     let dry = truncate(&["orders", "--to", "1970-01-01T00:00:11Z", "--dry-run"]).exits(0);
     assert_eq!(dry.stderr, "before 1970-01-01T00:00:11Z\n");
-    assert!(
-        dry.stdout
-            .starts_with("- topic orders: deletes up to 109 records ("),
-        "{}",
-        dry.stdout
-    );
+    dry.stdout_starts("- topic orders: deletes up to 109 records (");
     truncate(&["orders:0", "--to", "40", "--yes"]).exits(0);
     let start = |state: &State, partition| state.logs["orders"][&partition].start;
     let after = bench.state();
@@ -287,7 +237,7 @@ fn row(code: Code) -> Option<(State, &'static [&'static str], Option<State>)> {
 }
 
 /// Whether a guard is one of `groups` or `topics`.
-pub fn guards(code: Code) -> bool {
+pub fn has(code: Code) -> bool {
     row(code).is_some()
 }
 
@@ -309,8 +259,7 @@ pub fn trips_and_passes(code: Code) {
         (Some(Pass::Flag(flag)), None) => past.push(flag),
         (Some(Pass::Allow), None) => past.extend(["--allow", &name]),
         (Some(Pass::Never), Some(other)) => {
-            let text = serde_json::to_string(&other).unwrap();
-            bench.program.write("cluster.json", &text);
+            bench.set(&other);
         }
         (way, _) => panic!("{code} has {way:?}"),
     }
@@ -337,11 +286,7 @@ fn a_share_group_has_nothing_to_forget() {
         "--yes",
     ];
     let ran = bench.run(&forget).exits(4);
-    assert!(
-        ran.stdout.contains("group sharers: it is a share group: it has the start of its shares, and no commits [foreign-group]"),
-        "{}",
-        ran.stdout
-    );
+    ran.stdout_has("group sharers: it is a share group: it has the start of its shares, and no commits [foreign-group]");
 }
 
 /// A group that committed for one of three partitions may have all records of the others left to read.
@@ -369,11 +314,11 @@ fn what_has_no_commit_is_left_to_read() {
     let ran = bench.run(&delete).exits(4);
     let says =
         "topic orders: it is in use: group billing has 40 records of it to read [topic-in-use]\n";
-    assert!(ran.stdout.contains(says), "{}", ran.stdout);
+    ran.stdout_has(says);
     let truncate =
         |topic: &str, to: &str| bench.run(&["topics", "truncate", topic, "--to", to, "--dry-run"]);
     let ran = truncate("orders:1", "15").exits(4);
     let says = "topic orders: records would go that groups have not read: group billing 10 records [truncates-unread]\n";
-    assert!(ran.stdout.contains(says), "{}", ran.stdout);
+    ran.stdout_has(says);
     truncate("orders:0", "latest").exits(0);
 }

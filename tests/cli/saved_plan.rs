@@ -52,11 +52,7 @@ fn a_kept_plan_is_applied_word_for_word() {
     // What the manifest says meanwhile does not matter.
     bench.program.write("topics.yaml", "version: 1\n");
     let ran = bench.run(&APPLY).exits(0);
-    assert!(
-        ran.stdout.ends_with("apply: 4 done and verified\n"),
-        "{}",
-        ran.stdout
-    );
+    ran.stdout_ends("apply: 4 done and verified\n");
     let state = bench.state();
     assert_eq!(state.topics["changed"].configs["retention.ms"], "2000");
     assert!(!state.topics.contains_key("doomed"));
@@ -71,11 +67,9 @@ fn refused_after(change: impl FnOnce(&mut State), expected: &str) {
     let bench = planned();
     let mut state = bench.state();
     change(&mut state);
-    bench
-        .program
-        .write("cluster.json", &serde_json::to_string(&state).unwrap());
+    bench.set(&state);
     let ran = bench.run(&APPLY).exits(4);
-    assert!(ran.stderr.contains(expected), "{}", ran.stderr);
+    ran.stderr_has(expected);
     assert_eq!(bench.state(), state);
 }
 
@@ -132,11 +126,7 @@ fn a_file_that_is_not_as_it_was_written_is_refused() {
     let newer = text.replace("\"formatVersion\": 1", "\"formatVersion\": 2");
     bench.program.write("plan.json", &newer);
     let ran = bench.run(&APPLY).exits(2);
-    assert!(
-        ran.stderr.contains("its format is 2, this one reads 1"),
-        "{}",
-        ran.stderr
-    );
+    ran.stderr_has("its format is 2, this one reads 1");
     bench.program.write("plan.json", "{}");
     bench.run(&APPLY).exits(2);
     bench.run(&["apply", "absent.json", "--yes"]).exits(2);

@@ -4,8 +4,8 @@ use std::fs;
 
 use serde_json::Value;
 
-use crate::fresh;
 use crate::program::Program;
+use crate::{cases, fresh};
 
 const FILE: &str = "schemas/manifest.schema.json";
 
@@ -48,24 +48,21 @@ fn the_platforms_manifest_names_it_and_follows_it() {
 fn what_validate_accepts_the_schema_accepts() {
     let validator = validator();
     let program = Program::new();
-    let directory = fresh::repository("tests/cli/manifests/accepted");
-    let mut count = 0;
-    for entry in fs::read_dir(directory).unwrap() {
-        let text = fs::read_to_string(entry.unwrap().path()).unwrap();
+    let accepted = cases::all("tests/cli/manifests/accepted");
+    assert_eq!(accepted.len(), 9);
+    for case in accepted {
+        let text = String::from_utf8(case.input).unwrap();
         program.write("topics.yaml", &text);
-        let mut command = program.command(&["validate"]);
-        command.env("NAME", "a").env("NUMBER", "3");
-        let ran = crate::program::finish(command.spawn().unwrap());
-        ran.exits(0);
+        let variables = [("NAME", "a"), ("NUMBER", "3")];
+        program.run_with(&["validate"], &variables).exits(0);
         assert_accepted(&validator, &text);
-        count += 1;
     }
-    assert!(count >= 6, "only {count} manifests");
 }
 
 #[test]
 fn what_validate_refuses_for_its_form_the_schema_refuses() {
     let validator = validator();
+    let manifests = cases::all("tests/cli/manifests");
     let mut passed = Vec::new();
     for name in [
         "bootstrap-empty",
@@ -106,9 +103,11 @@ fn what_validate_refuses_for_its_form_the_schema_refuses() {
         "version-missing",
         "version-two",
     ] {
-        let path = fresh::repository(&format!("tests/cli/manifests/{name}.yaml"));
-        let text = fs::read_to_string(path).unwrap_or_default();
-        if validator.is_valid(&read(&text)) {
+        let case = manifests
+            .iter()
+            .find(|case| case.name == format!("{name}.yaml"));
+        let text = str::from_utf8(&case.expect(name).input).unwrap();
+        if validator.is_valid(&read(text)) {
             passed.push(name);
         }
     }

@@ -26,10 +26,9 @@ fn bend(program: &Program, change: impl FnOnce(&mut Vec<u8>)) {
     fs::write(program.path().join("s.tksnap"), bytes).unwrap();
 }
 
+#[track_caller]
 fn run(program: &Program, arguments: &[&str]) -> Ran {
-    let ran = program.run(arguments);
-    crate::documents::check(&ran.stdout);
-    ran
+    crate::documents::checked(arguments, program.run(arguments))
 }
 
 #[test]

@@ -69,16 +69,16 @@ fn a_filter_names_the_topics_that_it_cannot_judge() {
     let ran = bench
         .run(&["describe", "topics", "--topics-with-overrides"])
         .exits(7);
-    assert!(ran.stdout.contains("open"), "{}", ran.stdout);
+    ran.stdout_has("open");
     let says = format!("settings of topic shut ({DENIED})");
-    assert!(ran.stderr.contains(&says), "{}", ran.stderr);
+    ran.stderr_has(&says);
 
     let many = Bench::new(MANIFEST, &blind());
     let ran = many
         .run(&["describe", "topics", "--at-min-isr-partitions"])
         .exits(7);
     let says = "min.insync.replicas of 12 topics (t10, t11, t12, t13, t14, t15, t16, t17, t18, t19 and 2 more) (";
-    assert!(ran.stderr.contains(says), "{}", ran.stderr);
+    ran.stderr_has(says);
     // No settings are needed for these.
     for filter in ["--under-replicated-partitions", "--unavailable-partitions"] {
         let ran = many.run(&["describe", "topics", filter]).exits(0);
@@ -116,7 +116,7 @@ log dirs      1 without errors
 drift         none
 not seen      settings of 12 topics (t10, t11, t12, t13, t14, t15, t16, t17, t18, t19 and 2 more): TOPIC_AUTHORIZATION_FAILED
 ";
-    assert!(ran.stdout.contains(says), "{}", ran.stdout);
+    ran.stdout_has(says);
     let document = bench.run(&["describe", "cluster", "-o", "json"]).exits(7);
     let health = &document.json()["health"];
     assert_eq!(health["atMinIsr"], json!(null));
@@ -164,7 +164,7 @@ fn a_user_without_any_right_is_not_told_that_nothing_differs() {
         ] {
             assert!(ran.stdout.contains(says), "{says}{}", ran.stdout);
         }
-        assert!(ran.stderr.contains("only what this user may describe"));
+        ran.stderr_has("only what this user may describe");
     }
 }
 
@@ -174,7 +174,7 @@ fn a_topic_without_visible_settings_is_shown_in_part() {
     let error = format!("error: not everything can be seen: settings of topic shut ({DENIED})\n");
     for command in [&["describe", "topics"][..], &["describe", "topic", "shut"]] {
         let ran = bench.run(command).exits(7);
-        assert!(ran.stdout.contains("shut"), "{}", ran.stdout);
+        ran.stdout_has("shut");
         assert_eq!(ran.stderr, format!("{error}{HINT}"));
         let document = [command, &["-o", "json"]].concat();
         let document = bench.run(&document).exits(7).json();
@@ -213,11 +213,7 @@ fn a_part_does_not_look_whole_in_a_document_or_with_quiet() {
     let lag = bench.run(&["lag", "-o", "json"]).exits(0).json();
     assert_eq!(lag["total"]["whole"], false);
     let lag = bench.run(&["lag"]).exits(0);
-    assert!(
-        lag.stdout.contains("total: lag at least 0"),
-        "{}",
-        lag.stdout
-    );
+    lag.stdout_has("total: lag at least 0");
 }
 
 #[test]
@@ -228,7 +224,7 @@ fn who_deletes_is_told_that_other_groups_may_read() {
     let delete = ["topics", "delete", "open", "--allow-delete", "1", "--yes"];
     let ran = bench.run(&delete).exits(0);
     let says = "cluster: groups that this user may not describe may read this too: it may not describe the cluster [not-visible]";
-    assert!(ran.stdout.contains(says), "{}", ran.stdout);
+    ran.stdout_has(says);
 }
 
 #[test]
@@ -258,7 +254,7 @@ fn a_topic_that_cannot_be_seen_may_need_the_replicas_that_are_asked_for() {
     let bench = Bench::new(raise, &state);
     let ran = bench.run(&["plan"]).exits(4);
     let says = "fewer replicas on live brokers: shut (its settings are not visible); nothing could be written there";
-    assert!(ran.stdout.contains(says), "{}{}", ran.stdout, ran.stderr);
+    ran.stdout_has(says);
 }
 
 #[test]
@@ -278,7 +274,7 @@ fn who_watches_a_part_is_told_so() {
     let id = Pid::from_raw(i32::try_from(child.id()).unwrap()).unwrap();
     kill_process(id, Signal::INT).unwrap();
     let ran = finish(child).exits(0);
-    assert!(ran.stderr.contains("only what this user may describe"));
+    ran.stderr_has("only what this user may describe");
 }
 
 #[test]

@@ -49,7 +49,7 @@ fn a_vendors_key_passes_with_a_note() {
     assert_eq!(ran.stderr, notes.concat());
     assert_eq!(ran.stdout, "valid: 3 topics\n");
     let ran = bench.run(&["validate", "--env", "other"]).exits(0);
-    assert!(ran.stderr.contains("`warpstream.x`"), "{}", ran.stderr);
+    ran.stderr_has("`warpstream.x`");
     assert_eq!(bench.run(&["validate", "-q"]).exits(0).stderr, "");
 }
 

@@ -7,7 +7,7 @@ use tonkafka::cluster::fake::State;
 use tonkafka::model::api_versions::{ApiVersion, ApiVersions};
 use tonkafka::model::record::Record;
 
-use crate::fake::{Bench, holding, topic};
+use crate::fake::{Bench, holding, put, topic};
 use crate::made::{Content, write};
 
 const OLD_SETTINGS: [(&str, &str); 3] = [
@@ -53,14 +53,14 @@ refused:
 
 plan: 1 to create, 2 to change, 0 to delete, 3 refused
 ";
-    assert!(ran.stdout.ends_with(expected), "{}", ran.stdout);
+    ran.stdout_ends(expected);
     bench.run(&["apply", "--yes"]).exits(4);
     assert!(bench.state().requests.is_empty());
     // Let through, the brokers have the word.
     let allowed = ["apply", "--yes", "--allow", "unsupported-setting"];
     let ran = bench.run(&allowed).exits(4);
     let words = "INVALID_CONFIG: Unknown topic config name: message.format.version";
-    assert!(ran.stdout.contains(words), "{}", ran.stdout);
+    ran.stdout_has(words);
 }
 
 #[test]
@@ -78,12 +78,7 @@ fn a_key_that_came_later_is_refused_on_an_older_kafka() {
     let ran = Bench::new(manifest, &of("3.9", &[]))
         .run(&["plan"])
         .exits(4);
-    assert!(
-        ran.stdout
-            .contains("no broker knows the key `config.providers`"),
-        "{}",
-        ran.stdout
-    );
+    ran.stdout_has("no broker knows the key `config.providers`");
 }
 
 /// A broker that has these versions of `CreateTopics`.
@@ -128,7 +123,7 @@ fn a_manifest_that_names_its_kafka_is_judged_without_a_cluster() {
         let ran = bench.program.run(&[command, &["-b", "nobody:1"]].concat());
         let ran = ran.exits(2);
         let first = "error: `log.segment.bytes` must be at least 1048576 on Kafka 4.3\n";
-        assert!(ran.stderr.starts_with(first), "{}", ran.stderr);
+        ran.stderr_starts(first);
         assert_eq!(ran.stderr.matches("error: ").count(), 3, "{}", ran.stderr);
     }
     let older = named.replace("4.3", "3.9.2");
@@ -142,16 +137,12 @@ fn a_mirror_leaves_out_what_the_target_cannot_have() {
     let mut target = of("4.3", &[]);
     target.cluster_id = "target".to_owned();
     let bench = Bench::new("version: 1\n", &source);
-    let text = serde_json::to_string(&target).unwrap();
-    let to = bench.program.write("target.json", &text);
-    let from = bench.program.path().join("cluster.json");
-    let from = format!("fake:{}", from.display());
-    let to = format!("fake:{}", to.display());
+    let to = put(&bench.program, "target.json", &target);
     let mirror = [
         "mirror",
         "old",
         "--from-bootstrap-server",
-        &from,
+        &bench.address,
         "--to-bootstrap-server",
         &to,
         "--once",
@@ -163,7 +154,7 @@ notes:
   topic old: left out: Kafka 4 has no key `message.format.version` [setting-left-out]
   topic old: left out: `segment.bytes` must be at least 1048576 on Kafka 4, not 1000000 [setting-left-out]
 ";
-    assert!(ran.stdout.contains(notes), "{}", ran.stdout);
+    ran.stdout_has(notes);
     let after: State = serde_json::from_str(&bench.program.read("target.json")).unwrap();
     let kept = BTreeMap::from([("retention.ms".to_owned(), "1000".to_owned())]);
     assert_eq!(after.topics["old"].configs, kept);
@@ -180,8 +171,7 @@ fn a_backup_of_an_older_kafka_is_restored_without_what_is_gone() {
         .exits(0);
     // One topic is gone, and the other one has lost its settings.
     let now = of("4.3", &[("kept", &[])]);
-    let text = serde_json::to_string(&now).unwrap();
-    bench.program.write("cluster.json", &text);
+    bench.set(&now);
     let ran = bench
         .run(&["backup", "restore", "then.json", "--yes"])
         .exits(0);
@@ -189,7 +179,7 @@ fn a_backup_of_an_older_kafka_is_restored_without_what_is_gone() {
         let gone = format!(
             "  topic {topic}: left out: Kafka 4 has no key `message.format.version` [setting-left-out]\n"
         );
-        assert!(ran.stdout.contains(&gone), "{}", ran.stdout);
+        ran.stdout_has(&gone);
         let configs = &bench.state().topics[topic].configs;
         let kept = BTreeMap::from([("retention.ms".to_owned(), "1000".to_owned())]);
         assert_eq!(*configs, kept);
@@ -220,7 +210,7 @@ fn a_snapshot_of_an_older_kafka_is_restored_without_what_is_gone() {
         .exits(0);
     let note =
         "topic old: left out: Kafka 4 has no key `message.format.version` [setting-left-out]\n";
-    assert!(ran.stdout.contains(note), "{}", ran.stdout);
+    ran.stdout_has(note);
     let kept = BTreeMap::from([("segment.ms".to_owned(), "5000".to_owned())]);
     assert_eq!(bench.state().topics["old"].configs, kept);
 }

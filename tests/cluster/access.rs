@@ -5,9 +5,9 @@ use tonkafka::model::group::Committed;
 
 use crate::contract_access::authorizer;
 use crate::program::{Program, Ran};
-use crate::resets::{commit, committed, filled};
-use crate::support::kafka::Kafka;
-use crate::support::{apache, kafka};
+use crate::support::apache;
+use crate::support::kafka::{self, Kafka};
+use crate::support::offsets::{commit, committed, filled};
 
 fn run(program: &Program, kafka: &Kafka, arguments: &[&str]) -> Ran {
     program.run(&[arguments, &["-b", &kafka.bootstrap()]].concat())
@@ -42,9 +42,13 @@ fn told(kafka: &Kafka) -> Vec<String> {
 }
 
 const ALICE: [&str; 4] = ["--entity-type", "users", "--entity-name", "alice"];
+
 const SINCE: [&str; 4] = ["--entity-type", "users", "--entity-name", "since"];
+
 const EVERYBODY: [&str; 3] = ["--entity-type", "users", "--entity-default"];
+
 const CLIENT: [&str; 4] = ["--entity-type", "clients", "--entity-name", "billing"];
+
 const SCRAM: [&str; 2] = ["--add-config", "SCRAM-SHA-256=[password=secret]"];
 
 fn add<'a>(entity: &[&'a str], config: &'a str) -> Vec<&'a str> {
@@ -115,11 +119,11 @@ User:alice    ALLOW       READ       GROUP          g         PREFIXED  *
     let diff = ["backup", "diff", "then.json", "--exit-code"];
     let ran = run(&program, &kafka, &diff).exits(3);
     let summary = "1 ACL to create, 1 ACL to delete, quotas of 3 entities to change";
-    assert!(ran.stdout.contains(summary), "{}", ran.stdout);
+    ran.stdout_has(summary);
     let restore = ["backup", "restore", "then.json", "--yes"];
     let ran = run(&program, &kafka, &restore).exits(0);
     let end = "apply: 5 done and verified\n";
-    assert!(ran.stdout.ends_with(end), "{}", ran.stdout);
+    ran.stdout_ends(end);
     assert_eq!(told(&kafka), before);
     run(&program, &kafka, &diff).exits(0);
 
@@ -131,7 +135,7 @@ User:alice    ALLOW       READ       GROUP          g         PREFIXED  *
     let gone = "user alice: its SCRAM-SHA-256 credential is gone, and cannot be made again";
     let since = "user since: its SCRAM-SHA-256 credential was added since, and is left alone";
     for words in [gone, since] {
-        assert!(ran.stdout.contains(words), "{}", ran.stdout);
+        ran.stdout_has(words);
     }
     run(&program, &kafka, &restore).exits(0);
     let users = run(&program, &kafka, &["describe", "users"]).exits(0);
@@ -171,15 +175,15 @@ fn a_group_that_may_not_be_seen_makes_a_backup_partial() {
     let create = ["backup", "create", "--out", "part.json"];
     let ran = run(&program, &kafka, &create).exits(7);
     let words = "groups hidden: GROUP_AUTHORIZATION_FAILED";
-    assert!(ran.stderr.contains(words), "{}", ran.stderr);
+    ran.stderr_has(words);
     assert!(!program.path().join("part.json").exists());
     let allowed = [&create[..], &["--allow-partial"]].concat();
     let ran = run(&program, &kafka, &allowed).exits(0);
-    assert!(ran.stderr.contains(words), "{}", ran.stderr);
+    ran.stderr_has(words);
 
     let restore = ["backup", "restore", "part.json", "--yes"];
     let ran = run(&program, &kafka, &restore).exits(4);
-    assert!(ran.stderr.contains(words), "{}", ran.stderr);
+    ran.stderr_has(words);
     // What it does not hold is left alone.
     commit(&kafka, "open", &topic, &[Committed::at(5)]);
     let allowed = [&restore[..], &["--allow-partial"]].concat();

@@ -7,7 +7,7 @@ use std::process::Child;
 use tonkafka::model::group::Committed;
 
 use crate::program::{Program, finish};
-use crate::resets::{commit, committed, filled};
+use crate::support::offsets::{commit, committed, filled};
 use crate::support::{apache, kafka};
 
 /// The last word on stderr: the id that takes a change back.

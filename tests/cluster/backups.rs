@@ -6,9 +6,9 @@ use tonkafka::model::group::Committed;
 
 use crate::contract_access::authorizer;
 use crate::program::{Program, Ran};
-use crate::resets::{commit, committed, filled};
-use crate::support::kafka::Kafka;
-use crate::support::{apache, kafka};
+use crate::support::apache;
+use crate::support::kafka::{self, Kafka};
+use crate::support::offsets::{commit, committed, filled};
 
 fn run(program: &Program, kafka: &Kafka, arguments: &[&str]) -> Ran {
     program.run(&[arguments, &["-b", &kafka.bootstrap()]].concat())
@@ -151,11 +151,7 @@ fn what_was_wrecked_by_hand_is_put_back() {
     run(&program, &kafka, &diff).exits(3);
     let restore = ["backup", "restore", "then.json", "--yes"];
     let ran = run(&program, &kafka, &restore).exits(0);
-    assert!(
-        ran.stdout.contains("it is made anew, empty"),
-        "{}",
-        ran.stdout
-    );
+    ran.stdout_has("it is made anew, empty");
     assert_eq!(told(&kafka, &[&orders, &pay]), before);
     assert_eq!(committed(&kafka, "billing", &orders), commits);
     let left = run(&program, &kafka, &diff).exits(0);

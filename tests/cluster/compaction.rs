@@ -6,25 +6,15 @@ use rdkafka::config::ClientConfig;
 use rdkafka::error::{KafkaError, RDKafkaErrorCode};
 use rdkafka::producer::{FutureProducer, FutureRecord};
 
-use super::contract::{connect, runtime};
 use super::contract_access::authorizer;
-use super::restore::taken;
 use crate::program::{Program, Ran};
-use crate::support::kafka::Kafka;
-use crate::support::{apache, kafka};
+use crate::support::apache;
+use crate::support::content::taken;
+use crate::support::kafka::{self, Kafka};
+use crate::support::live::{connect, runtime};
 
 fn run(program: &Program, kafka: &Kafka, arguments: &[&str]) -> Ran {
     program.run(&[arguments, &["-b", &kafka.bootstrap()]].concat())
-}
-
-#[track_caller]
-fn says(ran: &Ran, expected: &str) {
-    assert!(
-        ran.stdout.contains(expected),
-        "{}{}",
-        ran.stdout,
-        ran.stderr
-    );
 }
 
 /// Writes so many records to a partition, with keys of their own or without any.
@@ -82,22 +72,15 @@ fn compaction_is_guarded_wherever_it_is_switched_on_and_does_what_the_plan_says(
 
     let program = Program::with_manifest(&policy("events", 2, "compact"));
     let ran = run(&program, &kafka, &["plan"]).exits(4);
-    says(
-        &ran,
-        "topic events: cleanup.policy would switch compaction on, and up to ",
-    );
-    says(
-        &ran,
-        " may go: 200 of 203 records looked at have no key, and no such record stays; writers without keys would be refused [compacts-records]\n",
-    );
+    ran.stdout_has("topic events: cleanup.policy would switch compaction on, and up to ");
+    ran.stdout_has(" may go: 200 of 203 records looked at have no key, and no such record stays; writers without keys would be refused [compacts-records]\n");
     let ran = run(&program, &kafka, &["apply", "--yes"]).exits(4);
-    says(&ran, "[compacts-records]");
+    ran.stdout_has("[compacts-records]");
     assert!(!apache::topic_configs(&kafka.admin(), "events").contains_key("cleanup.policy"));
 
     program.write("topics.yaml", &policy("keyed", 1, "[compact, delete]"));
     let ran = run(&program, &kafka, &["plan"]).exits(4);
-    says(
-        &ran,
+    ran.stdout_has(
         " may go: the 150 records looked at have keys, and only the newest of each key stays;",
     );
     program.write("topics.yaml", &policy("empty", 1, "compact"));
@@ -105,13 +88,10 @@ fn compaction_is_guarded_wherever_it_is_switched_on_and_does_what_the_plan_says(
 
     program.write("topics.yaml", DEFAULTS);
     let ran = run(&program, &kafka, &["plan"]).exits(4);
-    says(
-        &ran,
-        "all brokers: log.cleanup.policy would switch compaction on, and up to ",
-    );
-    says(&ran, "200 of 353 records looked at have no key");
+    ran.stdout_has("all brokers: log.cleanup.policy would switch compaction on, and up to ");
+    ran.stdout_has("200 of 353 records looked at have no key");
     for topic in ["events (up to ", "keyed (up to "] {
-        says(&ran, topic);
+        ran.stdout_has(topic);
     }
     assert!(!ran.stdout.contains("empty ("), "{}", ran.stdout);
     let one = DEFAULTS
@@ -119,10 +99,7 @@ fn compaction_is_guarded_wherever_it_is_switched_on_and_does_what_the_plan_says(
         .replace("}}", "}}}");
     program.write("topics.yaml", &one);
     let ran = run(&program, &kafka, &["plan"]).exits(4);
-    says(
-        &ran,
-        "broker 1: log.cleanup.policy would switch compaction on",
-    );
+    ran.stdout_has("broker 1: log.cleanup.policy would switch compaction on");
 
     // With an override of its own, the topic does not inherit it until the override goes.
     program.write("topics.yaml", &policy("events", 2, "delete"));
@@ -130,18 +107,12 @@ fn compaction_is_guarded_wherever_it_is_switched_on_and_does_what_the_plan_says(
     program.write("topics.yaml", DEFAULTS);
     let allowed = ["apply", "--yes", "--allow", "compacts-records"];
     let ran = run(&program, &kafka, &allowed).exits(0);
-    says(&ran, "the 150 records looked at have keys");
+    ran.stdout_has("the 150 records looked at have keys");
     program.write("topics.yaml", &policy("events", 2, "unset"));
     let ran = run(&program, &kafka, &["plan"]).exits(4);
-    says(
-        &ran,
-        "topic events: cleanup.policy would switch compaction on",
-    );
+    ran.stdout_has("topic events: cleanup.policy would switch compaction on");
     let ran = run(&program, &kafka, &allowed).exits(0);
-    says(
-        &ran,
-        "~ topic events  (deletes records, cannot be undone)\n",
-    );
+    ran.stdout_has("~ topic events  (deletes records, cannot be undone)\n");
 
     // And so it is.
     let refused = write(&kafka, ("events", 0), 1, false).unwrap_err();
@@ -192,18 +163,11 @@ fn without_the_right_to_read_a_topic_its_keys_are_not_looked_at() {
 
     let program = Program::with_manifest(&policy("closed", 1, "compact"));
     let ran = run(&program, &kafka, &["plan"]).exits(4);
-    says(
-        &ran,
+    ran.stdout_has(
         " may go: its records could not be looked at (not authorised: TOPIC_AUTHORIZATION_FAILED",
     );
-    says(
-        &ran,
-        "those without a key all go; writers without keys would be refused",
-    );
+    ran.stdout_has("those without a key all go; writers without keys would be refused");
     program.write("topics.yaml", DEFAULTS);
     let ran = run(&program, &kafka, &["plan"]).exits(4);
-    says(
-        &ran,
-        "7 of 7 records looked at have no key, and no such record stays; not all could be looked at (not authorised: ",
-    );
+    ran.stdout_has("7 of 7 records looked at have no key, and no such record stays; not all could be looked at (not authorised: ");
 }

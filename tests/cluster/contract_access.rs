@@ -12,10 +12,10 @@ use tonkafka::model::access::{
 };
 use tonkafka::model::seen::{Cause, Seen, Unseen};
 
-use crate::contract::{codes, connect, runtime};
-use crate::support::kafka::{Kafka, Options};
+use crate::support::apache;
+use crate::support::kafka::{self, Kafka, Options};
+use crate::support::live::{codes, connect, runtime};
 use crate::support::proxy::{Action, api};
-use crate::support::{apache, kafka};
 
 #[test]
 fn the_cluster_in_memory_keeps_the_contract() {

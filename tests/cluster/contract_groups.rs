@@ -12,8 +12,9 @@ use tonkafka::model::group::{
 use tonkafka::model::measure::TopicPartition;
 use tonkafka::model::seen::Seen;
 
-use super::contract::{self, connect, create, fake_records, new_topic, runtime, write_records};
+use super::contract::fake_records;
 use crate::support::kafka;
+use crate::support::live::{self, connect, create, new_topic, runtime, write_records};
 use crate::support::reader::Reader;
 
 #[test]
@@ -125,7 +126,7 @@ fn codes(answers: &[Answer]) -> Vec<&str> {
             assert_eq!(error.message, error.code);
         }
     }
-    contract::codes(answers)
+    live::codes(answers)
 }
 
 fn key(topic: &str, partition: i32) -> TopicPartition {

@@ -12,9 +12,9 @@ use tonkafka::model::measure::TopicPartition;
 use tonkafka::model::record::{Gap, GapReason};
 use tonkafka::model::seen::Seen;
 
-use super::contract::{connect, runtime};
-use crate::reader::{create, producer};
+use crate::support::live::{connect, runtime};
 use crate::support::proxy::api;
+use crate::support::records::{create, producer};
 use crate::support::{fetch, kafka};
 
 const PATIENCE: Duration = Duration::from_secs(20);

@@ -3,13 +3,13 @@
 use tonkafka::cluster::live::LiveCluster;
 use tonkafka::cluster::security::ScramHash;
 
-use crate::contract::{self, new_topic, runtime};
-use crate::reader::producer;
 use crate::security::{scram, security, settings, tls};
 use crate::support::kafka::{self, Kafka};
+use crate::support::live::{self, new_topic, runtime};
 use crate::support::reader::Reader;
+use crate::support::records::producer;
 use crate::support::secured;
-use crate::{contract_access, contract_groups, contract_reader, contract_writer};
+use crate::{contract, contract_access, contract_groups, contract_reader, contract_writer};
 
 async fn connect(kafka: &Kafka) -> LiveCluster {
     let login = scram(ScramHash::Sha256, "alice-secret");
@@ -31,12 +31,12 @@ fn kafka_keeps_the_contract_over_sasl_ssl() {
     let admin = kafka.admin();
     runtime().block_on(async {
         let cluster = connect(&kafka).await;
-        contract::write_records(&cluster, &admin, "live-records").await;
+        live::write_records(&cluster, &admin, "live-records").await;
         contract::contract(&cluster, "live").await;
         let (second, third) = (connect(&kafka).await, connect(&kafka).await);
         contract::locking([&cluster, &second, &third]).await;
 
-        contract::write_records(&cluster, &admin, "groups-records").await;
+        live::write_records(&cluster, &admin, "groups-records").await;
         let reader = Reader::start(&admin, "groups-readers", "groups-records", &[]);
         reader.commit("groups-records", 1, 2);
         contract_groups::contract(&cluster, "groups").await;
@@ -44,7 +44,7 @@ fn kafka_keeps_the_contract_over_sasl_ssl() {
         contract_writer::contract(&cluster, &kafka::topic_name("written")).await;
 
         let topics = ["open", "whole"].map(|name| new_topic(name, 1, &[]));
-        contract::create(&cluster, &topics).await;
+        live::create(&cluster, &topics).await;
         let _open = contract_reader::write_around_a_transaction(&admin, "open");
         contract_reader::open_transaction(&cluster, "open").await;
         contract_reader::write(&producer(&admin, &[]), "whole", 10);

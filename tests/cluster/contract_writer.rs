@@ -5,18 +5,18 @@ use std::collections::BTreeMap;
 use std::time::Duration;
 
 use bytes::Bytes;
+use tonkafka::cluster::Cluster;
 use tonkafka::cluster::fake::{FakeCluster, Fate, Faults, State};
 use tonkafka::cluster::reader::{Piece, ReaderSettings, Span};
 use tonkafka::cluster::writer::{
     RecordWriter, Resumed, Transactions, WriteError, WriterSettings, WrittenBatch,
 };
-use tonkafka::cluster::{Cluster, OffsetSpec};
 use tonkafka::model::measure::TopicPartition;
 use tonkafka::model::record::{Gap, GapReason, Record};
 use tonkafka::model::seen::Seen;
 
-use super::contract::{connect, connect_for, create, new_topic, runtime};
 use crate::support::kafka;
+use crate::support::live::{connect, connect_for, create, end, new_topic, runtime};
 use crate::support::proxy::{Action, api};
 
 #[test]
@@ -104,18 +104,6 @@ pub(super) fn records(offset: i64, count: i64) -> Vec<Record> {
         headers: Vec::new(),
     };
     (offset..offset + count).map(record).collect()
-}
-
-pub async fn end(cluster: &dyn Cluster, partition: &TopicPartition) -> i64 {
-    let asked = [partition.clone()];
-    let mut found = cluster
-        .list_offsets(&asked, OffsetSpec::Latest)
-        .await
-        .unwrap();
-    match found.remove(partition) {
-        Some(Seen::Value(Some(offset))) => offset,
-        other => panic!("{other:?}"),
-    }
 }
 
 /// Waits until a partition ends at an offset: a transaction's end is written after it is answered.

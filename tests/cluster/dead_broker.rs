@@ -10,11 +10,11 @@ use tonkafka::cluster::{At, Cluster, ClusterError};
 use tonkafka::model::config::ConfigResource;
 use tonkafka::model::seen::{Cause, Seen};
 
-use crate::contract::{connect, runtime};
 use crate::program::{Program, Ran, finish};
-use crate::support::kafka::Kafka;
+use crate::support::apache;
+use crate::support::kafka::{self, Kafka};
+use crate::support::live::{connect, runtime};
 use crate::support::proxy::{Action, Proxy, api};
-use crate::support::{apache, kafka};
 
 const TOPICS: usize = 30;
 

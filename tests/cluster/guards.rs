@@ -24,16 +24,6 @@ fn topics(items: &str) -> String {
     format!("version: 1\ntopics:\n  items:\n{items}")
 }
 
-#[track_caller]
-fn says(ran: &Ran, expected: &str) {
-    assert!(
-        ran.stdout.contains(expected),
-        "{}{}",
-        ran.stdout,
-        ran.stderr
-    );
-}
-
 /// Three records of two days ago in partition 0, two of now in partition 1.
 fn write_old_and_new(bootstrap: &str, topic: &str) {
     let producer: FutureProducer = ClientConfig::new()
@@ -85,8 +75,10 @@ fn a_topic_with_fewer_replicas_than_min_isr_is_written_to_all_the_same() {
     let program = Program::with_manifest(&topics(own));
     let warning = "`min.insync.replicas` is 2, but the topic `own` has 1 replica: brokers use the smaller number, so it protects less than it says";
     let ran = run(&program, &at, &["validate"]).exits(0);
-    assert!(ran.stderr.contains(warning), "{}", ran.stderr);
-    says(&run(&program, &at, &["apply", "--yes"]).exits(0), warning);
+    ran.stderr_has(warning);
+    run(&program, &at, &["apply", "--yes"])
+        .exits(0)
+        .stdout_has(warning);
     assert_eq!(send(&at, "own", 0), Ok(()));
 
     // What is inherited as well, groups that commit included.
@@ -111,7 +103,7 @@ fn a_topic_with_fewer_replicas_than_min_isr_is_written_to_all_the_same() {
     )
     .exits(0);
     let ran = run(&program, &at, &["describe", "cluster"]).exits(0);
-    says(&ran, " 0 under min ISR, ");
+    ran.stdout_has(" 0 under min ISR, ");
 
     let strict = inherited.replace(
         "version: 1\n",
@@ -125,7 +117,7 @@ fn a_topic_with_fewer_replicas_than_min_isr_is_written_to_all_the_same() {
         &["plan", "--allow", "min-isr-above-replicas"],
     )
     .exits(0);
-    says(&ran, "let through:\n");
+    ran.stdout_has("let through:\n");
 }
 
 /// Where replicas are missing that the topic has, it is as the guard says.
@@ -153,7 +145,7 @@ fn partitions_with_fewer_live_replicas_than_min_isr_are_not_written_to() {
         }
         assert!(Instant::now() < deadline, "{}{}", ran.stdout, ran.stderr);
     };
-    says(&refused, message);
+    refused.stdout_has(message);
     let allow = ["apply", "--yes", "--allow", "min-isr-above-brokers"];
     run(&program, &at, &allow).exits(0);
     assert_eq!(send(&at, "t", 0), Ok(()));
@@ -195,11 +187,8 @@ fn a_retention_cut_is_measured_and_does_what_it_said() {
     let inherited = "version: 1\nbroker: {defaults: {log.retention.ms: 1d}}\n";
     let program = Program::with_manifest(inherited);
     let ran = run(&program, &admin, &["plan"]).exits(4);
-    says(
-        &ran,
-        "all brokers: changing log.retention.ms would drop up to 3 records (about ",
-    );
-    says(&ran, " now: audited up to 3 records (about ");
+    ran.stdout_has("all brokers: changing log.retention.ms would drop up to 3 records (about ");
+    ran.stdout_has(" now: audited up to 3 records (about ");
 
     let item = |configs: &str| {
         topics(&format!(
@@ -208,28 +197,19 @@ fn a_retention_cut_is_measured_and_does_what_it_said() {
     };
     program.write("topics.yaml", &item("retention.bytes: 1"));
     let ran = run(&program, &admin, &["plan"]).exits(4);
-    says(
-        &ran,
-        "changing retention.bytes would drop up to 5 records (about ",
-    );
+    ran.stdout_has("changing retention.bytes would drop up to 5 records (about ");
 
     program.write("topics.yaml", &item("retention.ms: 3d"));
     run(&program, &admin, &["plan"]).exits(0);
     program.write("topics.yaml", &item("retention.ms: 1d"));
     let ran = run(&program, &admin, &["apply", "--yes"]).exits(4);
-    says(
-        &ran,
-        "topic audited: changing retention.ms would drop up to 3 records (about ",
-    );
-    says(&ran, " bytes) now [retention-cut]\n");
+    ran.stdout_has("topic audited: changing retention.ms would drop up to 3 records (about ");
+    ran.stdout_has(" bytes) now [retention-cut]\n");
     assert_eq!(starts(&admin, topic), ["audited:0:0", "audited:1:0"]);
 
     let allowed = ["apply", "--yes", "--allow", "retention-cut"];
     let ran = run(&program, &admin, &allowed).exits(0);
-    says(
-        &ran,
-        "~ topic audited  (deletes records, cannot be undone)\n",
-    );
+    ran.stdout_has("~ topic audited  (deletes records, cannot be undone)\n");
     let gone = ["audited:0:3", "audited:1:0"];
     for _ in 0..20 {
         if starts(&admin, topic) == gone {
@@ -256,16 +236,13 @@ fn what_only_brokers_can_judge_is_in_the_plan() {
     let asked = [&allow[..], &["--validate-on-broker"]].concat();
     let ran = run(&program, &admin, &asked).exits(4);
     let refused = |name: &str, words: &str| {
-        says(
-            &ran,
-            &format!("topic {name}: the brokers refuse it: {words}"),
-        );
+        ran.stdout_has(&format!("topic {name}: the brokers refuse it: {words}"));
     };
     let conflict = "INVALID_CONFIG: conflict topic config setting min.compaction.lag.ms (2000) > max.compaction.lag.ms (1000)";
     refused(&name, conflict);
     refused(&wide, "INVALID_REPLICATION_FACTOR: ");
     refused(&live, conflict);
-    says(&ran, ", 3 refused, 1 let through\n");
+    ran.stdout_has(", 3 refused, 1 let through\n");
     let there = apache::describe_topics(&admin);
     assert!(!there.contains_key(&name) && !there.contains_key(&wide));
     assert_eq!(there[&live].partitions, 1);
@@ -314,22 +291,16 @@ fn a_policy_of_the_brokers_speaks_in_the_plan() {
         "    - {name: orders, partitions: 1}\n    - {name: team.orders, partitions: 1}\n",
     ));
     let ran = run(&program, &admin, &["plan", "--validate-on-broker"]).exits(4);
-    says(
-        &ran,
-        "\
+    ran.stdout_has("\
 refused:
   topic orders: the brokers refuse it: POLICY_VIOLATION: names begin with a team, as in team.orders [broker-refused]
     hint: change the manifest, or ask whoever runs the cluster
 
 plan: 2 to create, 0 to change, 0 to delete, 1 refused
-",
-    );
+");
     assert!(apache::describe_topics(&admin).is_empty());
     let ran = run(&program, &admin, &["apply", "--yes"]).exits(5);
-    says(
-        &ran,
-        "refused  create topic orders: POLICY_VIOLATION: names begin with a team",
-    );
+    ran.stdout_has("refused  create topic orders: POLICY_VIOLATION: names begin with a team");
 }
 
 #[test]
@@ -375,8 +346,7 @@ plan: nothing to do
     let flags = ["--prune-configs", "--delete-orphans", "--allow-delete", "1"];
     let apply = [&["apply", "--yes"], &flags[..]].concat();
     let ran = run(&program, &admin, &apply).exits(0);
-    says(
-        &ran,
+    ran.stdout_has(
         "\
 ~ all brokers
     log.cleaner.threads  2 → (unset), then 1 [default], not declared

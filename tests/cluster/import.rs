@@ -154,11 +154,7 @@ fn a_cluster_made_from_its_own_manifest_has_the_same_one() {
     }
     program.write("first.yaml", &first.stdout);
     let plan = here(&["plan", "-f", "first.yaml", "--exit-code", "--strict"]).exits(0);
-    assert!(
-        plan.stdout.ends_with("plan: nothing to do\n"),
-        "{}",
-        plan.stdout
-    );
+    plan.stdout_ends("plan: nothing to do\n");
 
     alter(&all, &["--delete-config", "made.up.key"]);
     alter(

@@ -149,7 +149,7 @@ fn a_killed_apply_is_told_and_the_next_one_converges() {
                 Some(5) => "CHANGED_SINCE_PLAN",
                 _ => break,
             };
-            assert!(next.stderr.contains(words), "{}", next.stderr);
+            next.stderr_has(words);
             next = run(&["apply", "--yes"]);
         }
         next.exits(0);

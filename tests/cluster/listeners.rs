@@ -4,7 +4,7 @@ use std::fs;
 use std::path::Path;
 
 use crate::pages::blocks;
-use crate::program::{Program, Ran, finish};
+use crate::program::{Program, Ran};
 use crate::support::kafka::Kafka;
 use crate::support::{apache, kafka};
 
@@ -20,19 +20,8 @@ fn started() -> Kafka {
 fn run(program: &Program, kafka: &Kafka, arguments: &[&str]) -> Ran {
     let admin = kafka.admin();
     let all = [arguments, &["-b", &admin]].concat();
-    let mut command = program.command(&all);
-    let command = command.env("KEYSTORE_PASSWORD", "hunter2");
-    finish(command.env("PARTITIONS", "2").spawn().unwrap())
-}
-
-#[track_caller]
-fn says(ran: &Ran, expected: &str) {
-    assert!(
-        ran.stdout.contains(expected),
-        "{}{}",
-        ran.stdout,
-        ran.stderr
-    );
+    let variables = [("KEYSTORE_PASSWORD", "hunter2"), ("PARTITIONS", "2")];
+    program.run_with(&all, &variables)
 }
 
 #[test]
@@ -47,20 +36,16 @@ fn the_example_of_the_page_is_taken_by_brokers() {
     let program = Program::with_manifest(example.unwrap());
     program.write("user-activity.txt", "User actions\n");
     let ran = run(&program, &kafka, &["apply", "--yes"]).exits(0);
-    says(
-        &ran,
+    ran.stdout_has(
         "~ broker 1\n    listener.name.internal.ssl.keystore.password  (not set) → (sensitive)\n",
     );
     let key = "listener.name.internal.ssl.keystore.password";
     assert!(apache::broker_configs(&kafka.admin(), 1).contains_key(key));
     let ran = run(&program, &kafka, &["plan", "--exit-code"]).exits(0);
-    says(
-        &ran,
-        "broker 1: listener.name.internal.ssl.keystore.password is set to a hidden value, which cannot be compared and is left as it is [sensitive]\n",
-    );
+    ran.stdout_has("broker 1: listener.name.internal.ssl.keystore.password is set to a hidden value, which cannot be compared and is left as it is [sensitive]\n");
     let again = ["apply", "--yes", "--rewrite-sensitive"];
     let ran = run(&program, &kafka, &again).exits(0);
-    says(&ran, "apply: 1 done and verified\n");
+    ran.stdout_has("apply: 1 done and verified\n");
 }
 
 #[test]
@@ -75,8 +60,7 @@ fn settings_of_a_listener_are_set_compared_and_unset() {
     let own = "listener.name.client.max.connection.creation.rate: 90, listener.name.internal.ssl.keystore.type: PEM";
     let program = Program::with_manifest(&manifest(defaults, own));
     let ran = run(&program, &kafka, &["apply", "--yes"]).exits(0);
-    says(
-        &ran,
+    ran.stdout_has(
         "\
 ~ all brokers
     listener.name.client.max.connections  (not set) → 700
@@ -98,7 +82,7 @@ fn settings_of_a_listener_are_set_compared_and_unset() {
     let changed = manifest(&defaults.replace("700", "800"), own);
     program.write("topics.yaml", &changed);
     let ran = run(&program, &kafka, &["apply", "--yes"]).exits(0);
-    says(&ran, "listener.name.client.max.connections  700 → 800\n");
+    ran.stdout_has("listener.name.client.max.connections  700 → 800\n");
 
     let unset = |settings: &str| {
         let keys = settings

@@ -159,17 +159,11 @@ fn a_paused_holder_loses_the_lock_and_a_killed_one_gives_it_back() {
     kill_process(pid, Signal::STOP).unwrap();
     let refused = other.run(&locked).exits(8);
     let process = format!(", process {}, since ", child.id());
-    assert!(refused.stderr.contains(&process), "{}", refused.stderr);
+    refused.stderr_has(&process);
     other.run(&waiting).exits(0);
     kill_process(pid, Signal::CONT).unwrap();
     let paused = finish(child).exits(5);
-    assert!(
-        paused
-            .stdout
-            .contains("1 done and verified, 1 not sent (stopped: the lock is lost: "),
-        "{}",
-        paused.stdout
-    );
+    paused.stdout_has("1 done and verified, 1 not sent (stopped: the lock is lost: ");
     assert_eq!(proxy.count(api::CREATE_PARTITIONS), 0);
 
     holder.write("topics.yaml", &text.replace("new", "newer"));

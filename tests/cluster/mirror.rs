@@ -15,12 +15,13 @@ use tonkafka::model::group::Committed as Commit;
 use tonkafka::model::measure::TopicPartition;
 use tonkafka::model::record::Record;
 
-use super::contract::{commit, connect, create, new_topic, runtime};
-use super::contract_writer::{end, records};
-use super::restore::{committed, digest, messy, taken};
+use super::contract_writer::records;
+use super::restore::committed;
 use crate::program::{Program, Ran, finish};
 use crate::support::apache;
+use crate::support::content::{digest, messy, taken};
 use crate::support::kafka::{self, Kafka};
+use crate::support::live::{commit, connect, create, end, new_topic, runtime};
 use crate::support::proxy::{Action, Proxy, api};
 
 const HEADER: &[u8] = b"tonkafka-mirror";
@@ -92,12 +93,7 @@ fn everything_goes_over_and_nothing_comes_back() {
         let (a, b) = (from.bootstrap(), into.bootstrap());
         let more = [topic.as_str(), "--once", "--groups"];
         let ran = program.run(&arguments(&a, &b, &more)).exits(0);
-        assert!(
-            ran.stdout.contains("copied 5101 records"),
-            "{}{}",
-            ran.stdout,
-            ran.stderr
-        );
+        ran.stdout_has("copied 5101 records");
         for index in [0, 1] {
             let key = (topic.clone(), index);
             let before = taken(&source, &key).await;
@@ -121,16 +117,12 @@ fn everything_goes_over_and_nothing_comes_back() {
         for more in [&["--once"][..], &["--once", "--exactly-once"]] {
             let more = [&[topic.as_str()], more].concat();
             let ran = program.run(&arguments(&a, &b, &more)).exits(0);
-            assert!(ran.stdout.contains("copied 0 records"), "{}", ran.stdout);
+            ran.stdout_has("copied 0 records");
         }
         let before = end(&source, &(topic.clone(), 1)).await;
         let more = [topic.as_str(), "--once", "--append"];
         let ran = program.run(&arguments(&b, &a, &more)).exits(0);
-        assert!(
-            ran.stdout.contains("left out 5101 records"),
-            "{}",
-            ran.stdout
-        );
+        ran.stdout_has("left out 5101 records");
         assert_eq!(end(&source, &(topic.clone(), 1)).await, before);
     });
 }
@@ -223,15 +215,11 @@ fn records_that_are_there_are_not_nothing_when_the_target_stays_away() {
             proxy.black_hole();
             let ran = mirror.finish().exits(6);
             let said = ", between 0 and 100 records are copied\n";
-            assert!(ran.stderr.contains(said), "{}", ran.stderr);
+            ran.stderr_has(said);
             proxy.reset();
             proxy.cut_all();
             let ran = program.run(&whole).exits(0);
-            assert!(
-                ran.stdout.contains("copied 0 records from"),
-                "{}",
-                ran.stdout
-            );
+            ran.stdout_has("copied 0 records from");
             assert_eq!(mirrored(&target, &key).await.len(), 100);
         }
     });
@@ -385,7 +373,7 @@ fn restarts_of_either_side_and_kills_lose_nothing() {
         let [_, shut_out] = &mut mirrors;
         let shut_out = std::mem::replace(shut_out, start(exact));
         let ran = shut_out.finish().exits(8);
-        assert!(ran.stderr.contains("another mirror"), "{}", ran.stderr);
+        ran.stderr_has("another mirror");
         runtime.block_on(grows(&into, &topics));
         drop(over);
         producer.join().unwrap();
@@ -394,7 +382,7 @@ fn restarts_of_either_side_and_kills_lose_nothing() {
             let sent = Command::new("kill").args(["-INT", &pid]).status().unwrap();
             assert!(sent.success());
             let ran = mirror.finish().exits(0);
-            assert!(ran.stdout.contains("copied "), "{}", ran.stdout);
+            ran.stdout_has("copied ");
         }
     });
     runtime.block_on(async {
@@ -484,7 +472,7 @@ fn a_mirror_that_is_killed_before_its_first_record_goes_on_and_copies_each_once(
         assert!(end(&target, &key).await > 0, "no transaction was begun");
         assert_eq!(mirrored(&target, &key).await, []);
         let ran = program.run(&arguments).exits(0);
-        assert!(ran.stdout.contains("copied 100 records"), "{}", ran.stdout);
+        ran.stdout_has("copied 100 records");
         assert_eq!(mirrored(&target, &key).await, taken(&source, &key).await);
         let values: Vec<String> = (0..100).map(|at| format!("value {at}")).collect();
         assert_eq!(apache::consumed(&into.admin(), &topic), values);
@@ -492,7 +480,7 @@ fn a_mirror_that_is_killed_before_its_first_record_goes_on_and_copies_each_once(
         let emptied = [(key.clone(), end(&target, &key).await)];
         assert_eq!(target.delete_records(&emptied).await, [Answer::Done]);
         let ran = program.run(&arguments).exits(4);
-        assert!(ran.stdout.contains("[target-not-empty]"), "{}", ran.stdout);
+        ran.stdout_has("[target-not-empty]");
     });
 }
 

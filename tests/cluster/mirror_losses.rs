@@ -7,13 +7,11 @@ use tonkafka::cluster::{Answer, Cluster, Mode};
 use tonkafka::model::measure::TopicPartition;
 use tonkafka::model::record::Record;
 
-use super::contract::{connect, create, new_topic, runtime};
-use super::contract_writer::end;
 use super::mirror::{arguments, mirrored, put, recent};
-use super::restore::taken;
 use crate::program::{Program, Ran};
-use crate::support::apache;
-use crate::support::kafka;
+use crate::support::content::taken;
+use crate::support::live::{connect, create, end, new_topic, runtime};
+use crate::support::{apache, kafka};
 
 const DAY: i64 = 86_400_000;
 
@@ -81,7 +79,7 @@ fn what_the_source_deleted_and_what_it_made_anew_is_told_and_ends_with_a_code() 
             "partition 0 of `{topic}`: the source deleted offsets 10 to 12 before they were copied\nerror: 3 offsets of the source were deleted before they were copied\n"
         );
         assert_eq!(ran.stderr, said);
-        assert!(ran.stdout.contains("copied 2 records"), "{}", ran.stdout);
+        ran.stdout_has("copied 2 records");
         run(&[]).exits(0);
 
         // Made anew, and longer than what was copied.
@@ -92,11 +90,11 @@ fn what_the_source_deleted_and_what_it_made_anew_is_told_and_ends_with_a_code() 
         let said = format!(
             "topic {topic}: the source's topic was made anew, and what is here was copied from the one before: {topic}-0 [target-not-empty]"
         );
-        assert!(ran.stdout.contains(&said), "{}", ran.stdout);
+        ran.stdout_has(&said);
         assert_eq!(end(&target, &key).await, until);
         run(&["--append"]).exits(0);
         let ran = run(&[]).exits(0);
-        assert!(ran.stdout.contains("copied 0 records"), "{}", ran.stdout);
+        ran.stdout_has("copied 0 records");
         let copies = mirrored(&target, &key).await;
         let (_, new) = copies.split_at(12);
         assert_eq!(new, taken(&source, &key).await);
@@ -105,7 +103,7 @@ fn what_the_source_deleted_and_what_it_made_anew_is_told_and_ends_with_a_code() 
         remake(&source, &from.admin(), &topic).await;
         put(&source, &key, recent(0, 1)).await;
         let ran = run(&[]).exits(4);
-        assert!(ran.stdout.contains("was made anew"), "{}", ran.stdout);
+        ran.stdout_has("was made anew");
         assert_eq!(ran.stderr.matches("error: ").count(), 1, "{}", ran.stderr);
         assert!(!ran.stderr.contains("trying again"), "{}", ran.stderr);
     });
@@ -137,7 +135,7 @@ fn what_the_target_does_not_keep_or_take_is_refused_before_anything_is_written()
             "it keeps records for 7 d (`retention.ms`), and the oldest ones of what is to be copied are from 8 d ago: they would be dropped soon after [restore-expires]",
             "it takes batches of up to 1048588 bytes (`max.message.bytes`), and the source's of up to 5000000: a larger record may be refused even compressed [record-too-large]",
         ] {
-            assert!(ran.stdout.contains(said), "{}", ran.stdout);
+            ran.stdout_has(said);
         }
         assert!(!target.list_topics().await.unwrap().contains(&topic));
 
@@ -148,8 +146,8 @@ fn what_the_target_does_not_keep_or_take_is_refused_before_anything_is_written()
         assert_eq!(offset, 1);
         assert!((2_000_000..2_001_000).contains(&bytes), "{}", ran.stderr);
         let said = format!("raise `max.message.bytes` of topic `{topic}` at the target to {bytes} or more");
-        assert!(ran.stderr.contains(&said), "{}", ran.stderr);
-        assert!(ran.stderr.contains("1 topic was created or changed"), "{}", ran.stderr);
+        ran.stderr_has(&said);
+        ran.stderr_has("1 topic was created or changed");
         assert!(!ran.stderr.contains("goes on"), "{}", ran.stderr);
         let limit = format!("max.message.bytes={bytes}");
         let entity = ["--alter", "--entity-type", "topics", "--entity-name", &topic];
@@ -179,7 +177,7 @@ fn a_record_that_only_fits_without_the_header_and_times_that_are_replaced_are_to
         assert_eq!(refused(&ran).0, 0);
         // What the source sets is brought over, so that it has to be raised there.
         let said = format!("raise `max.message.bytes` of topic `{topic}` at the source, ");
-        assert!(ran.stderr.contains(&said), "{}", ran.stderr);
+        ran.stderr_has(&said);
 
         let topic = kafka::topic_name("appended");
         let key: TopicPartition = (topic.clone(), 0);
@@ -193,7 +191,7 @@ fn a_record_that_only_fits_without_the_header_and_times_that_are_replaced_are_to
         let ran = program
             .run(&arguments(&a, &b, &[&topic, "--once"]))
             .exits(0);
-        assert!(ran.stdout.contains("[timestamps-change]"), "{}", ran.stdout);
+        ran.stdout_has("[timestamps-change]");
         assert!(mirrored(&target, &key).await[0].timestamp > before);
     });
 }

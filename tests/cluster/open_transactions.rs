@@ -8,8 +8,8 @@ use tonkafka::backup::snapshot::Reader as Snapshot;
 
 use super::contract_reader::write;
 use crate::program::Program;
-use crate::reader::{create, producer};
 use crate::support::kafka;
+use crate::support::records::{create, producer};
 
 const PATIENCE: Duration = Duration::from_secs(20);
 
@@ -43,7 +43,7 @@ fn a_snapshot_says_what_it_leaves_out() {
     let ran = create("without", &["--timeout", "2s"]).exits(7);
     let told =
         format!("partition 0 of `{topic}`: offsets 3 to 9 are not in it: a transaction was open\n");
-    assert!(ran.stdout.ends_with(&told), "{ran:?}");
+    ran.stdout_ends(&told);
     assert_eq!(
         ran.stderr,
         format!(
@@ -55,7 +55,7 @@ fn a_snapshot_says_what_it_leaves_out() {
     );
     assert_eq!(open("without").records(), 3);
     let ran = program.run(&["snapshot", "verify", "without"]).exits(0);
-    assert!(ran.stdout.ends_with(&told), "{ran:?}");
+    ran.stdout_ends(&told);
     create("allowed", &["--allow-open-transactions"]).exits(0);
     assert_eq!(open("allowed").records(), 3);
     create("all", &["--uncommitted"]).exits(0);
@@ -88,13 +88,13 @@ fn a_mirror_says_what_it_leaves_out() {
     let told = format!(
         "partition 0 of `{topic}`: offsets 3 to 9 are not copied: a transaction was open\n"
     );
-    assert!(ran.stdout.contains("copied 3 records"), "{ran:?}");
-    assert!(ran.stdout.ends_with(&told), "{ran:?}");
+    ran.stdout_has("copied 3 records");
+    ran.stdout_ends(&told);
     let error = "error: the copy is without 7 offsets of 1 partition: transactions were open\n";
-    assert!(ran.stderr.contains(error), "{ran:?}");
+    ran.stderr_has(error);
     let ran = mirror(&["--allow-open-transactions"]).exits(0);
-    assert!(ran.stdout.ends_with(&told), "{ran:?}");
+    ran.stdout_ends(&told);
     transactional.commit_transaction(PATIENCE).unwrap();
     let ran = mirror(&[]).exits(0);
-    assert!(ran.stdout.contains("copied 7 records"), "{ran:?}");
+    ran.stdout_has("copied 7 records");
 }

@@ -72,7 +72,7 @@ fn the_five_minutes_work_as_written() {
                 .clone_into(&mut bootstrap);
         }
         if beside.contains('→') {
-            assert!(ran.stdout.contains(&beside), "{}", ran.stdout);
+            ran.stdout_has(&beside);
         }
         last = Some(ran);
     }

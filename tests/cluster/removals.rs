@@ -3,9 +3,9 @@
 use tonkafka::model::group::Committed;
 
 use crate::program::{Program, Ran};
-use crate::resets::{commit, committed, filled};
-use crate::support::kafka::Kafka;
-use crate::support::{apache, kafka};
+use crate::support::apache;
+use crate::support::kafka::{self, Kafka};
+use crate::support::offsets::{commit, committed, filled};
 
 fn run(program: &Program, kafka: &Kafka, arguments: &[&str]) -> Ran {
     program.run(&[arguments, &["-b", &kafka.bootstrap()]].concat())

@@ -3,165 +3,20 @@
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use bytes::Bytes;
-use rdkafka::config::ClientConfig;
-use rdkafka::producer::{BaseProducer, BaseRecord, Producer};
-use tonkafka::backup::snapshot::Digest;
 use tonkafka::cluster::groups::{Groups, Pending};
 use tonkafka::cluster::live::LiveCluster;
-use tonkafka::cluster::reader::{Piece, ReaderSettings, Span};
-use tonkafka::cluster::writer::{Compression, WriterSettings};
 use tonkafka::cluster::{Answer, At, Cluster, OffsetSpec};
 use tonkafka::model::group::Committed as Commit;
 use tonkafka::model::measure::TopicPartition;
-use tonkafka::model::record::{Header, Record};
+use tonkafka::model::record::Record;
 use tonkafka::model::seen::Seen;
 
-use super::contract::{commit, connect, create, new_topic, runtime};
-use super::contract_writer::end;
 use crate::made::{Content, write};
 use crate::program::{Program, finish};
+use crate::support::content::{digest, messy, records_a_codec, taken, varied};
 use crate::support::kafka;
+use crate::support::live::{commit, connect, create, end, new_topic, runtime};
 use crate::support::proxy::{Action, api};
-
-/// Now, in milliseconds since 1970, without what would differ from run to run in a second.
-fn now() -> i64 {
-    jiff::Timestamp::now().as_second() * 1_000
-}
-
-/// Committed records of a partition, with their own offsets.
-pub async fn taken(cluster: &LiveCluster, partition: &TopicPartition) -> Vec<Record> {
-    let end = end(cluster, partition).await;
-    let mut reader = cluster.reader(ReaderSettings {
-        spans: vec![Span::new(partition.clone(), 0, Some(end))],
-        uncommitted: false,
-        patience: Duration::from_secs(20),
-        accept_gaps: false,
-    });
-    let mut all = Vec::new();
-    while let Some(chunk) = reader.next().await {
-        for piece in chunk.unwrap().pieces {
-            if let Piece::Records(_, records) = piece {
-                all.extend(records);
-            }
-        }
-    }
-    all
-}
-
-pub fn digest(records: &[Record]) -> [u8; 32] {
-    let mut digest = Digest::default();
-    for record in records {
-        digest.add(record);
-    }
-    digest.finish()
-}
-
-/// Records of every kind: nulls, empties, headers twice and with names that are no text.
-fn varied(count: i64, from: i64) -> Vec<Record> {
-    let bytes = |offset: i64| match offset % 4 {
-        0 => None,
-        1 => Some(Bytes::new()),
-        2 => Some(Bytes::from(
-            [&[0xff, 0x00, 0xfe][..], &offset.to_le_bytes()].concat(),
-        )),
-        _ => Some(Bytes::from(vec![
-            b'v';
-            usize::try_from(offset % 700).unwrap()
-        ])),
-    };
-    let header = |name: &'static [u8], offset| Header {
-        name: Bytes::from_static(name),
-        value: bytes(offset),
-    };
-    let headers = |offset: i64| match offset % 3 {
-        0 => Vec::new(),
-        1 => vec![header(b"\xff\xfe\x80", offset)],
-        _ => vec![
-            header(b"same", offset),
-            header(b"", offset + 1),
-            header(b"same", offset + 2),
-        ],
-    };
-    let base = now();
-    let record = |offset: i64| Record {
-        offset,
-        timestamp: base - offset,
-        key: Some(Bytes::from(format!("{offset}"))),
-        value: bytes(offset),
-        headers: headers(offset),
-    };
-    (from..from + count).map(record).collect()
-}
-
-/// How many records each codec writes to a partition of [`messy`]: with 100000 it has a million.
-fn records_a_codec() -> i64 {
-    std::env::var("TONKAFKA_TEST_RECORDS").map_or(500, |text| text.parse().unwrap())
-}
-
-/// A topic that every codec, a transaction that was committed and one that was aborted wrote to.
-pub async fn messy(cluster: &LiveCluster, bootstrap: &str, topic: &str) {
-    create(
-        cluster,
-        &[new_topic(topic, 2, &[("max.message.bytes", "50000")])],
-    )
-    .await;
-    let codecs = [
-        Compression::None,
-        Compression::Gzip,
-        Compression::Snappy,
-        Compression::Lz4,
-        Compression::Zstd,
-    ];
-    let mut offset = 0;
-    for compression in codecs {
-        let settings = WriterSettings {
-            compression,
-            ..WriterSettings::default()
-        };
-        let mut writer = cluster.writer(settings).await.unwrap();
-        for partition in [0, 1] {
-            let records = varied(records_a_codec(), offset);
-            writer
-                .write(&(topic.to_owned(), partition), records)
-                .await
-                .unwrap();
-        }
-        writer.flush().await.unwrap();
-        offset += records_a_codec();
-    }
-    let producer: BaseProducer = ClientConfig::new()
-        .set("bootstrap.servers", bootstrap)
-        .set("transactional.id", topic)
-        .create()
-        .unwrap();
-    let patience = Duration::from_secs(20);
-    producer.init_transactions(patience).unwrap();
-    for commits in [true, false, true] {
-        producer.begin_transaction().unwrap();
-        for number in 0..50 {
-            let key = format!("{commits} {number}");
-            let record = BaseRecord::to(topic)
-                .partition(1)
-                .key(&key)
-                .payload("in a transaction");
-            producer.send(record).map_err(|(error, _)| error).unwrap();
-        }
-        if commits {
-            producer.commit_transaction(patience).unwrap();
-        } else {
-            producer.flush(patience).unwrap();
-            producer.abort_transaction(patience).unwrap();
-        }
-    }
-    let last = BaseRecord::to(topic)
-        .partition(1)
-        .key("last")
-        .payload("last");
-    producer.begin_transaction().unwrap();
-    producer.send(last).map_err(|(error, _)| error).unwrap();
-    producer.commit_transaction(patience).unwrap();
-}
 
 fn arguments<'a>(bootstrap: &'a str, more: &[&'a str]) -> Vec<&'a str> {
     let fixed = [
@@ -211,11 +66,7 @@ fn a_topic_is_the_same_in_another_cluster() {
 
         let bootstrap = into.bootstrap();
         let refused = program.run(&arguments(&bootstrap, &[])).exits(4);
-        assert!(
-            refused.stdout.contains("[other-cluster]"),
-            "{}",
-            refused.stdout
-        );
+        refused.stdout_has("[other-cluster]");
         assert_eq!(target.list_topics().await.unwrap(), Vec::<String>::new());
         let more = ["--allow-cluster-change", "--groups", "--verify"];
         let ran = program.run(&arguments(&bootstrap, &more)).exits(0);
@@ -223,7 +74,7 @@ fn a_topic_is_the_same_in_another_cluster() {
             "restored {} records in 2 partitions; read back, they are those of the snapshot",
             2 * plain + 101
         );
-        assert!(ran.stdout.contains(&said), "{}", ran.stdout);
+        ran.stdout_has(&said);
         for (index, before) in (0..).zip(&before) {
             let after = taken(&target, &(topic.clone(), index)).await;
             assert_eq!(digest(&after), digest(before));
@@ -307,7 +158,7 @@ fn timestamps_of_the_brokers_are_new_and_the_rest_is_the_same() {
         write(&program.path().join("topic.snap"), &id, &[content], &[]);
         let bootstrap = kafka.bootstrap();
         let ran = program.run(&arguments(&bootstrap, &["--verify"])).exits(0);
-        assert!(ran.stdout.contains("[timestamps-change]"), "{}", ran.stdout);
+        ran.stdout_has("[timestamps-change]");
         // Again, which reads the last record back.
         program.run(&arguments(&bootstrap, &[])).exits(0);
         let after = taken(&cluster, &(topic.clone(), 0)).await;
@@ -376,11 +227,7 @@ fn a_restore_that_is_killed_ten_times_writes_each_record_once() {
                 .unwrap(),
         );
         let ran = ran.exits(0);
-        assert!(
-            ran.stdout.contains(" are there already\n"),
-            "{}",
-            ran.stdout
-        );
+        ran.stdout_has(" are there already\n");
         let awaited: Vec<_> = (0..3)
             .map(|index| ((topic.clone(), index), 6_000))
             .collect();
@@ -407,7 +254,7 @@ fn records_that_the_topic_would_drop_are_refused() {
         write(&program.path().join("topic.snap"), &id, &[content], &[]);
         let bootstrap = kafka.bootstrap();
         let ran = program.run(&arguments(&bootstrap, &[])).exits(4);
-        assert!(ran.stdout.contains("[restore-expires]"), "{}", ran.stdout);
+        ran.stdout_has("[restore-expires]");
         assert!(!cluster.list_topics().await.unwrap().contains(&topic));
         let limit = ("message.timestamp.before.max.ms", "3600000");
         create(
@@ -416,11 +263,7 @@ fn records_that_the_topic_would_drop_are_refused() {
         )
         .await;
         let ran = program.run(&arguments(&bootstrap, &[])).exits(4);
-        assert!(
-            ran.stdout.contains("[timestamp-rejected]"),
-            "{}",
-            ran.stdout
-        );
+        ran.stdout_has("[timestamp-rejected]");
         let deleted = cluster.delete_topics(&[(topic.clone(), None)]).await;
         assert_eq!(deleted, [Answer::Done]);
     });
@@ -537,7 +380,7 @@ fn a_restore_that_made_its_topic_and_can_write_nothing_says_so() {
         let said = format!(
             "error: cannot write to partition 0 of `{topic}`: MESSAGE_TOO_LARGE; 1 topic is created, 0 records are restored\n"
         );
-        assert!(ran.stderr.contains(&said), "{}", ran.stderr);
+        ran.stderr_has(&said);
         // Once more: now nothing is written at all.
         program
             .run(&arguments(&bootstrap, &["--allow-large"]))
@@ -586,13 +429,13 @@ fn the_first_batch_that_lands_behind_another_restores_ends_a_restore() {
                 from + 2_999,
                 from + 3_000,
             );
-            assert!(ran.stderr.contains(&said), "{}", ran.stderr);
+            ran.stderr_has(&said);
             let behind = i64::try_from(after.len()).unwrap() - 3_000 - from;
             let said = format!("{behind} more at other offsets\n");
-            assert!(ran.stderr.contains(&said), "{}", ran.stderr);
+            ran.stderr_has(&said);
             assert!((1..3_000).contains(&behind), "{behind}");
             let hint = "hint: the same command does not go on: see that nothing else writes to it, delete the topic";
-            assert!(ran.stderr.contains(hint), "{}", ran.stderr);
+            ran.stderr_has(hint);
             here.run(&arguments(&bootstrap, &[])).exits(4);
         }
     });

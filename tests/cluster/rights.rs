@@ -6,9 +6,9 @@ use tonkafka::model::group::Committed;
 
 use crate::contract_access::authorizer;
 use crate::program::{Program, Ran};
-use crate::resets::{commit, filled};
-use crate::support::kafka::Kafka;
-use crate::support::{apache, kafka};
+use crate::support::apache;
+use crate::support::kafka::{self, Kafka};
+use crate::support::offsets::{commit, filled};
 
 /// A broker that lets everybody do everything with what no ACL is about: once there is one, only what it
 /// allows. What is given to the cluster comes last, for nobody may give anything after it.
@@ -116,7 +116,7 @@ fn a_user_that_may_only_describe_sees_all_and_changes_nothing() {
     ];
     let ran = run(&program, &kafka, &[&reset[..], &["--yes"]].concat()).exits(4);
     let words = "GROUP_AUTHORIZATION_FAILED";
-    assert!(ran.stdout.contains(words), "{}{}", ran.stdout, ran.stderr);
+    ran.stdout_has(words);
 
     program.write(
         "topics.yaml",
@@ -172,14 +172,14 @@ fn who_may_not_see_settings_is_not_told_that_there_are_none() {
     for command in [&["describe", "topics"][..], &["describe", "topic", &topic]] {
         let ran = run(&program, &kafka, command).exits(7);
         let says = format!("error: not everything can be seen: {unseen} ({denied})\n");
-        assert!(ran.stderr.starts_with(&says), "{}", ran.stderr);
+        ran.stderr_starts(&says);
     }
     for partitions in [1, 2] {
         let wanted = manifest(&[(&topic, partitions, "2000000")]);
         program.write("topics.yaml", &wanted);
         let ran = run(&program, &kafka, &["plan"]).exits(7);
         let says = format!("topic {topic}: its settings cannot be seen: {denied} [not-visible]");
-        assert!(ran.stdout.contains(&says), "{}", ran.stdout);
+        ran.stdout_has(&says);
     }
 }
 

@@ -247,7 +247,7 @@ fn tells_no_secret(secure: &Secure<'_>, up: &Ran, seen: &BTreeSet<String>) {
         secure.file("admin")
     );
     for words in ["tonkafka describe --context local", &with_kafkas] {
-        assert!(up.stdout.contains(words), "{}", up.stdout);
+        up.stdout_has(words);
     }
 }
 
@@ -385,7 +385,7 @@ fn a_restart_keeps_users_and_the_end_of_data_forgets_them() {
 
     let again = program.run(&UP).exits(0);
     let words = "already running; nothing was changed\n";
-    assert!(again.stdout.starts_with(words), "{}", again.stdout);
+    again.stdout_starts(words);
     program
         .run(&["plan", "--exit-code", "--context", "local"])
         .exits(0);
@@ -395,7 +395,7 @@ fn a_restart_keeps_users_and_the_end_of_data_forgets_them() {
     let open = ["up", "--engine", "native", "--port", "0"];
     let refused = program.run(&open).exits(4);
     let words = "was made with `--profile secure`, and data keeps its profile\nhint: pass `--profile secure`, ";
-    assert!(refused.stderr.contains(words), "{}", refused.stderr);
+    refused.stderr_has(words);
 
     let (secure, _) = Secure::up(&program);
     assert_eq!(secure.secrets(), secrets);
@@ -428,9 +428,9 @@ fn a_context_of_the_users_own_stays() {
     let words = format!(
         "there is a context `local` of your own, which stays: pass `--command-config {admin}`"
     );
-    assert!(up.stderr.contains(&words), "{}", up.stderr);
+    up.stderr_has(&words);
     let words = format!("tonkafka describe --command-config {admin}");
-    assert!(up.stdout.contains(&words), "{}", up.stdout);
+    up.stdout_has(&words);
     assert_eq!(fs::read_to_string(&file).unwrap(), own);
     let plan = ["plan", "--exit-code", "--command-config", &admin];
     program.run(&plan).exits(0);

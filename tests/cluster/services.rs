@@ -10,9 +10,9 @@ use tonkafka::model::group::Committed;
 use tonkafka::model::seen::{Cause, Seen, Unseen};
 use tonkafka::model::service::{self, Service};
 
-use crate::contract::{connect, runtime};
 use crate::program::{Program, Ran};
-use crate::resets::{commit, filled};
+use crate::support::live::{connect, runtime};
+use crate::support::offsets::{commit, filled};
 use crate::support::proxy::Proxy;
 use crate::support::{kafka, mask};
 
@@ -135,7 +135,7 @@ fn in_memory(service: &Service, topic: &str) -> State {
 
 #[test]
 fn real_brokers_behind_a_mask_answer_as_the_cluster_in_memory() {
-    if kafka::with_zookeeper() {
+    if kafka::skips(kafka::with_zookeeper(), "the services run KRaft") {
         return;
     }
     let kafka = kafka::single();
@@ -202,7 +202,7 @@ topics:
 
 #[test]
 fn every_main_command_does_what_is_left() {
-    if kafka::with_zookeeper() {
+    if kafka::skips(kafka::with_zookeeper(), "the services run KRaft") {
         return;
     }
     for ends in &ENDS {

@@ -5,8 +5,8 @@ use rdkafka::producer::{BaseRecord, Producer};
 use tonkafka::backup::snapshot::{Reader as Snapshot, SnapshotGapReason};
 
 use crate::program::Program;
-use crate::reader::{create, producer};
 use crate::support::proxy::{Proxy, api};
+use crate::support::records::{create, producer};
 use crate::support::{fetch, kafka};
 
 /// A topic with a thousand records in batches of ten.
@@ -119,16 +119,12 @@ fn a_mirror_ends_where_nothing_comes() {
     let ran = mirror(0, 7);
     let words =
         format!("cannot read partition 0 of `{a}` at offset 0: offsets 0 to 999 do not come: ");
-    assert!(ran.stderr.contains(&words), "{}", ran.stderr);
+    ran.stderr_has(&words);
     let ran = mirror(500, 5);
     let words =
         format!("cannot read partition 0 of `{a}` at offset 500: offsets 500 to 999 do not come: ");
-    assert!(ran.stderr.contains(&words), "{}", ran.stderr);
-    assert!(
-        ran.stderr.contains("500 records are copied"),
-        "{}",
-        ran.stderr
-    );
+    ran.stderr_has(&words);
+    ran.stderr_has("500 records are copied");
     let ran = mirror(i64::MAX, 0);
-    assert!(ran.stdout.contains("copied 500 records"), "{}", ran.stdout);
+    ran.stdout_has("copied 500 records");
 }

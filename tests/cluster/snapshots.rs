@@ -15,12 +15,12 @@ use tonkafka::cluster::writer::WriterSettings;
 use tonkafka::model::group::Committed;
 use tonkafka::model::record::{Header, Record};
 
-use crate::contract::{self, connect, runtime};
 use crate::program::{Program, Ran, finish};
-use crate::reader::{Told, assert_same, create, producer, send, told, witness};
-use crate::support::kafka::Kafka;
+use crate::support::apache;
+use crate::support::kafka::{self, Kafka};
+use crate::support::live::{self, connect, runtime};
 use crate::support::reader::Reader;
-use crate::support::{apache, kafka};
+use crate::support::records::{Told, assert_same, create, producer, send, told, witness};
 
 const PATIENCE: Duration = Duration::from_secs(20);
 
@@ -56,17 +56,13 @@ fn a_snapshot_holds_each_record_and_tells_what_is_missing() {
             metadata: "half".to_owned(),
         };
         let commits = [((topic.clone(), 1), commit)];
-        contract::commit(&cluster, &group, &commits).await;
+        live::commit(&cluster, &group, &commits).await;
     });
 
     let program = Program::new();
     let ran = program.run(&["snapshot", "create", &topic, "--out", ".", "-b", &bootstrap]);
     let ran = ran.exits(0);
-    assert!(
-        ran.stdout
-            .starts_with(&format!("./{topic}.snapshot is written\n")),
-        "{ran:?}"
-    );
+    ran.stdout_starts(&format!("./{topic}.snapshot is written\n"));
     let snapshot = open(&program.path().join(format!("{topic}.snapshot")));
     assert_eq!(snapshot.records(), 5 * 420);
     for (ordinal, (_, range)) in snapshot.header().partitions().enumerate() {
@@ -203,10 +199,7 @@ fn a_snapshot_that_is_killed_ten_times_has_each_record_once() {
     }
     assert!(!program.path().join("file").exists());
     let ran = program.run(&arguments).exits(0);
-    assert!(
-        ran.stderr.starts_with("going on with file.part, begun "),
-        "{ran:?}"
-    );
+    ran.stderr_starts("going on with file.part, begun ");
     working.stop();
     drop(group);
     assert!(!part.exists());

@@ -5,9 +5,8 @@ use std::time::{Duration, Instant};
 
 use jiff::Timestamp;
 use tonkafka::backup::snapshot::{Isolation, SnapshotArguments, Writer, WriterOptions};
-use tonkafka::backup::take::Bound;
 use tonkafka::backup::take::copy::{How, copy};
-use tonkafka::backup::take::{SnapshotRequest, look};
+use tonkafka::backup::take::{Bound, SnapshotRequest, look};
 use tonkafka::cluster::live::LiveCluster;
 use tonkafka::cluster::reader::{ReadCause, ReaderSettings, Span};
 use tonkafka::cluster::{At, Cluster, OffsetSpec};
@@ -15,12 +14,12 @@ use tonkafka::model::measure::TopicPartition;
 use tonkafka::model::scope::TopicScopes;
 use tonkafka::model::seen::Seen;
 
-use super::contract::{connect, runtime};
 use super::contract_reader::{cut, write};
 use crate::program::{Program, finish};
-use crate::reader::producer;
-use crate::support::kafka::Kafka;
-use crate::support::{apache, kafka};
+use crate::support::apache;
+use crate::support::kafka::{self, Kafka};
+use crate::support::live::{connect, runtime};
+use crate::support::records::{self, producer};
 
 const PATIENCE: Duration = Duration::from_mins(2);
 
@@ -129,7 +128,7 @@ fn a_log_that_lost_what_was_read_ends_every_copy_of_it() {
         kafka.kill_broker(1);
         kafka.start_broker(2);
         wait_for_leader(&cluster, &key, 2).await;
-        let others = crate::reader::producer(&a, &[]);
+        let others = records::producer(&a, &[]);
         write(&others, &topic, 90);
 
         let error = reader.next().await.unwrap().unwrap_err();
@@ -157,7 +156,7 @@ fn a_log_that_lost_what_was_read_ends_every_copy_of_it() {
         let ran = finish(mirror).exits(5);
         let done = "1 topic was created or changed, 150 records are copied";
         let error = format!("error: {words}; {done}\n");
-        assert!(ran.stderr.contains(&error), "{ran:?}");
+        ran.stderr_has(&error);
         // Nor does one that is started anew: the records of the target tell their epoch.
         let again = [&["mirror", &topic, "--yes", "--once", "-q"][..], &between].concat();
         let ran = program.run(&again).exits(7);

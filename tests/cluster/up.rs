@@ -69,12 +69,7 @@ fn from_nothing_to_twelve_topics_and_back() {
     let up = program
         .run(&["up", "--engine", "native", "--port", "0", "-o", "json"])
         .exits(0);
-    assert!(
-        up.stderr
-            .contains("smoke test: a record went through and back in"),
-        "{}",
-        up.stderr
-    );
+    up.stderr_has("smoke test: a record went through and back in");
     let at = bootstrap(&up);
 
     let seen = apache::describe_topics(&at);
@@ -101,13 +96,7 @@ fn from_nothing_to_twelve_topics_and_back() {
 
     let before = program.run(&["status", "-o", "json"]).exits(0).json();
     let again = program.run(&["up", "--engine", "native"]).exits(0);
-    assert!(
-        again
-            .stdout
-            .starts_with("already running; nothing was changed\n"),
-        "{}",
-        again.stdout
-    );
+    again.stdout_starts("already running; nothing was changed\n");
     assert_eq!(
         program.run(&["status", "-o", "json"]).exits(0).json(),
         before
@@ -129,9 +118,9 @@ fn a_smoke_test_that_fails_does_not_say_that_nothing_was_written() {
         .run(&["up", "--engine", "native", "--port", "0"])
         .exits(5);
     let said = "error: the smoke test: cannot write a record to `tonkafka.smoke-test`: ";
-    assert!(up.stderr.contains(said), "{}", up.stderr);
+    up.stderr_has(said);
     let said = "; the manifest is applied\nhint: the cluster runs: ";
-    assert!(up.stderr.contains(said), "{}", up.stderr);
+    up.stderr_has(said);
     let status = program.run(&["status", "-o", "json"]).exits(0);
     let topics = apache::describe_topics(&bootstrap(&status));
     assert_eq!(topics.keys().collect::<Vec<_>>(), ["kept"]);

@@ -6,11 +6,11 @@ use rdkafka::config::ClientConfig;
 use rdkafka::producer::{BaseProducer, BaseRecord, Producer};
 use tonkafka::local::artefacts::DEFAULT_VERSION;
 
-use super::contract::{connect, runtime};
-use super::restore::taken;
 use crate::program::{Program, Ran};
 use crate::support::apache;
+use crate::support::content::taken;
 use crate::support::kafka::Kafka;
+use crate::support::live::{connect, runtime};
 
 const MANIFEST: &str = "\
 version: 1
@@ -30,19 +30,9 @@ fn run(program: &Program, kafka: &Kafka, arguments: &[&str]) -> Ran {
 }
 
 #[track_caller]
-fn says(ran: &Ran, expected: &str) {
-    assert!(
-        ran.stdout.contains(expected),
-        "{}{}",
-        ran.stdout,
-        ran.stderr
-    );
-}
-
-#[track_caller]
 fn says_what_is_left_out(ran: &Ran) {
     for note in LEFT_OUT {
-        says(ran, note);
+        ran.stdout_has(note);
     }
 }
 
@@ -77,19 +67,15 @@ fn what_kafka_3_takes_and_kafka_4_does_not_is_found_refused_and_left_out() {
     let program = Program::with_manifest(MANIFEST);
 
     let refused = run(&program, &newer, &["plan"]).exits(4);
-    says(
-        &refused,
-        "topic small: `segment.bytes` must be at least 1048576 on Kafka 4, not 1000000 [unsupported-setting]\n",
-    );
-    says(
-        &refused,
+    refused.stdout_has("topic small: `segment.bytes` must be at least 1048576 on Kafka 4, not 1000000 [unsupported-setting]\n");
+    refused.stdout_has(
         "topic stamped: Kafka 4 has no key `message.format.version` [unsupported-setting]\n",
     );
     // The brokers say the same.
     let allowed = ["apply", "--yes", "--allow", "unsupported-setting"];
     let ran = run(&program, &newer, &allowed).exits(4);
-    says(&ran, "refused  create topic small: INVALID_CONFIG: ");
-    says(&ran, "refused  create topic stamped: INVALID_CONFIG: ");
+    ran.stdout_has("refused  create topic small: INVALID_CONFIG: ");
+    ran.stdout_has("refused  create topic stamped: INVALID_CONFIG: ");
 
     run(&program, &older, &["apply", "--yes"]).exits(0);
     run(&program, &older, &["plan", "--exit-code"]).exits(0);

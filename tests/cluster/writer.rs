@@ -4,20 +4,19 @@ use std::collections::BTreeMap;
 use std::time::Duration;
 
 use bytes::Bytes;
-use rdkafka::Message;
-use rdkafka::TopicPartitionList;
 use rdkafka::config::ClientConfig;
 use rdkafka::consumer::{BaseConsumer, Consumer};
 use rdkafka::message::Headers;
 use rdkafka::topic_partition_list::Offset;
+use rdkafka::{Message, TopicPartitionList};
 use tonkafka::cluster::writer::{Compression, RecordWriter, WriterSettings};
 use tonkafka::cluster::{Cluster, NewTopic};
 use tonkafka::model::measure::TopicPartition;
 use tonkafka::model::record::{Header, Record};
 
-use super::contract::{connect, create, new_topic, runtime};
 use super::contract_writer::records;
 use crate::support::kafka;
+use crate::support::live::{connect, create, new_topic, runtime};
 use crate::support::proxy::{Action, api};
 
 /// How long a reader waits for the next record.

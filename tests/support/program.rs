@@ -76,7 +76,14 @@ impl Program {
 
     /// Runs the program to its end.
     pub fn run<S: AsRef<OsStr>>(&self, arguments: &[S]) -> Ran {
-        finish(self.command(arguments).spawn().unwrap())
+        self.run_with(arguments, &[])
+    }
+
+    /// Runs the program to its end with these variables.
+    pub fn run_with<S: AsRef<OsStr>>(&self, arguments: &[S], variables: &[(&str, &str)]) -> Ran {
+        let mut command = self.command(arguments);
+        command.envs(variables.iter().copied());
+        finish(command.spawn().unwrap())
     }
 }
 
@@ -121,6 +128,43 @@ impl Ran {
     pub fn exits(self, code: i32) -> Self {
         assert_eq!(self.code, Some(code), "{}{}", self.stdout, self.stderr);
         self
+    }
+
+    /// Panics with everything that was printed, unless `holds`.
+    #[track_caller]
+    fn expect(&self, words: &str, holds: bool) {
+        let Self { stdout, stderr, .. } = self;
+        assert!(holds, "no `{words}` in\n{stdout}{stderr}");
+    }
+
+    #[track_caller]
+    pub fn stdout_has(&self, words: &str) {
+        self.expect(words, self.stdout.contains(words));
+    }
+
+    #[track_caller]
+    pub fn stdout_starts(&self, words: &str) {
+        self.expect(words, self.stdout.starts_with(words));
+    }
+
+    #[track_caller]
+    pub fn stdout_ends(&self, words: &str) {
+        self.expect(words, self.stdout.ends_with(words));
+    }
+
+    #[track_caller]
+    pub fn stderr_has(&self, words: &str) {
+        self.expect(words, self.stderr.contains(words));
+    }
+
+    #[track_caller]
+    pub fn stderr_starts(&self, words: &str) {
+        self.expect(words, self.stderr.starts_with(words));
+    }
+
+    #[track_caller]
+    pub fn stderr_ends(&self, words: &str) {
+        self.expect(words, self.stderr.ends_with(words));
     }
 
     /// stdout as JSON documents, one a line.

@@ -19,6 +19,8 @@ use std::sync::Mutex;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::{Duration, Instant};
 
+use tonkafka::local::artefacts::DEFAULT_VERSION;
+
 use self::deeds::{Deed, Place, Verdict};
 use crate::contract_access::authorizer;
 use crate::support::kafka::{self, Kafka};
@@ -165,7 +167,8 @@ fn mixed(seed: u64) -> u64 {
 
 #[test]
 fn the_report_is_true_whatever_goes_wrong() {
-    if kafka::version() != tonkafka::local::artefacts::DEFAULT_VERSION || kafka::with_zookeeper() {
+    let is_other = kafka::version() != DEFAULT_VERSION || kafka::with_zookeeper();
+    if kafka::skips(is_other, "the sweep is of the default version") {
         return;
     }
     let number = |name: &str| std::env::var(name).ok().map(|text| text.parse().unwrap());

@@ -16,8 +16,8 @@ use tonkafka::plan::kinds::After;
 use tonkafka::plan::target::{CommitTarget, ConfigTarget};
 use tonkafka::plan::{Action, Step};
 
-use crate::contract::{connect, runtime};
 use crate::support::librdkafka::Witness;
+use crate::support::live::{connect, runtime};
 
 const PATIENCE: Duration = Duration::from_secs(20);
 

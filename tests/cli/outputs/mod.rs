@@ -1,0 +1,281 @@
+//! What commands print, and the files that users name: every command with a stdout that takes nothing,
+//! and every option that names a file with files of every kind.
+
+mod files;
+mod named;
+mod pipes;
+mod stdout;
+
+use std::collections::BTreeSet;
+use std::fs;
+use std::path::{Path, PathBuf};
+
+use rustix::fs::{CWD, FileType, Mode, makedev, mknodat};
+use tonkafka::cluster::fake::State;
+
+use crate::billing::state;
+use crate::fake::{Bench, put};
+use crate::made::{self, Content};
+use crate::program::{Program, Ran};
+
+const MANIFEST: &str = "\
+version: 1
+topics:
+  items:
+    - {name: orders, partitions: 3, configs: {max.message.bytes: 2000000}}
+    - {name: pay, partitions: 1}
+";
+
+/// Two clusters, a manifest, a backup and a snapshot.
+fn bench() -> Bench {
+    let state = || State {
+        acls: Some(Vec::new()),
+        ..state()
+    };
+    let bench = Bench::new(MANIFEST, &state());
+    let other = State {
+        cluster_id: "other".into(),
+        ..state()
+    };
+    put(&bench.program, "other.json", &other);
+    let snapshot = bench.program.path().join("orders.snap");
+    made::write(
+        &snapshot,
+        "fake-cluster",
+        &[Content::new("orders", vec![Vec::new()])],
+        &[],
+    );
+    bench
+        .run(&["backup", "create", "--out", "before.json"])
+        .exits(0);
+    bench
+}
+
+/// The arguments of a command that has a cluster, and of one that has two.
+fn arguments(bench: &Bench, words: &[&str]) -> Vec<String> {
+    if words[0] != "mirror" {
+        return bench.arguments(words);
+    }
+    let at = |name: &str| format!("fake:{}", bench.program.path().join(name).display());
+    let mut all: Vec<String> = words.iter().map(|word| (*word).to_owned()).collect();
+    all.extend(["--from-bootstrap-server".into(), at("other.json")]);
+    all.extend(["--to-bootstrap-server".into(), at("cluster.json")]);
+    all
+}
+
+fn run(bench: &Bench, words: &[&str]) -> Ran {
+    bench.program.run(&arguments(bench, words))
+}
+
+/// Pages of the manual: each command has one, and the command line's parser has made it.
+fn pages() -> Vec<(String, String)> {
+    let program = Program::new();
+    program.run(&["man", "--dir", "man"]).exits(0);
+    let mut pages = Vec::new();
+    for entry in fs::read_dir(program.path().join("man")).unwrap() {
+        let path = entry.unwrap().path();
+        let name = path.file_stem().unwrap().to_str().unwrap().to_owned();
+        pages.push((name, fs::read_to_string(&path).unwrap()));
+    }
+    pages.sort();
+    pages
+}
+
+/// A command with an option that names a file to write, which comes last.
+struct Named {
+    page: &'static str,
+    option: &'static str,
+    words: &'static [&'static str],
+    before: &'static [&'static [&'static str]],
+    /// How what is written begins.
+    begins: &'static str,
+    /// What is in a file that it may replace.
+    over: &'static str,
+}
+
+const PLAN: &str = "{\n  \"formatVersion\": 1,\n  \"kind\": \"Plan\"";
+
+const fn named(
+    page: &'static str,
+    option: &'static str,
+    words: &'static [&'static str],
+    begins: &'static str,
+) -> Named {
+    Named {
+        page,
+        option,
+        words,
+        before: &[],
+        begins,
+        over: "old",
+    }
+}
+
+const OUTPUTS: &[Named] = &[
+    named("tonkafka-plan", "--out", &["plan"], PLAN),
+    named("tonkafka-plan", "--junit", &["plan"], "<?xml"),
+    named("tonkafka-apply", "--junit", &["apply", "--yes"], "<?xml"),
+    named(
+        "tonkafka-reset-offsets",
+        "--out",
+        &[
+            "reset-offsets",
+            "billing",
+            "--topic",
+            "orders:0",
+            "--to",
+            "10",
+        ],
+        PLAN,
+    ),
+    named(
+        "tonkafka-groups-delete",
+        "--out",
+        &["groups", "delete", "billing"],
+        PLAN,
+    ),
+    named(
+        "tonkafka-groups-delete-offsets",
+        "--out",
+        &["groups", "delete-offsets", "billing", "--topic", "orders"],
+        PLAN,
+    ),
+    named(
+        "tonkafka-groups-clone",
+        "--out",
+        &["groups", "clone", "billing", "copy", "--clamp"],
+        PLAN,
+    ),
+    named(
+        "tonkafka-topics-delete",
+        "--out",
+        &["topics", "delete", "pay", "--allow-delete", "1"],
+        PLAN,
+    ),
+    named(
+        "tonkafka-topics-truncate",
+        "--out",
+        &["topics", "truncate", "pay", "--to", "latest"],
+        PLAN,
+    ),
+    Named {
+        over: "",
+        ..named(
+            "tonkafka-backup-create",
+            "--out",
+            &["backup", "create"],
+            "{\n  \"formatVersion\": 1,\n  \"kind\": \"Backup\"",
+        )
+    },
+    named(
+        "tonkafka-backup-restore",
+        "--out",
+        &["backup", "restore", "before.json"],
+        PLAN,
+    ),
+    Named {
+        before: &[&["apply", "--yes"]],
+        ..named("tonkafka-rollback", "--out", &["rollback"], PLAN)
+    },
+    named(
+        "tonkafka-mirror",
+        "--out",
+        &["mirror", "pay", "--append", "--once"],
+        PLAN,
+    ),
+    named(
+        "tonkafka-import",
+        "--out",
+        &["import", "--force"],
+        "version: 1\n",
+    ),
+    Named {
+        over: "",
+        ..named(
+            "tonkafka-snapshot-restore",
+            "--map",
+            &[
+                "snapshot",
+                "restore",
+                "orders.snap",
+                "--rename",
+                "orders=back",
+                "--yes",
+            ],
+            "topic,partition,old_offset,records,new_topic,new_offset\n",
+        )
+    },
+];
+
+impl Named {
+    fn bench(&self) -> Bench {
+        let bench = bench();
+        for words in self.before {
+            run(&bench, words).exits(0);
+        }
+        bench
+    }
+
+    /// Writes to a file of this name.
+    #[track_caller]
+    fn write(&self, bench: &Bench, to: &str) -> Ran {
+        run(bench, &[self.words, &[self.option, to]].concat())
+    }
+
+    #[track_caller]
+    fn check(&self, text: &str) {
+        let what = format!("{} {}", self.page, self.option);
+        assert!(text.starts_with(self.begins), "{what}: {text}");
+        assert!(
+            text.ends_with('\n') || text.ends_with("</testsuites>"),
+            "{what}: {text}"
+        );
+    }
+}
+
+impl Named {
+    /// The words that name `file` both for this output and as `other`, which the same page has.
+    fn twice(&self, other: &str, (file, output): (&str, &str)) -> Vec<String> {
+        let read: Vec<&str> = match other {
+            "PLANFILE" => vec![file],
+            "FILE" => vec![file, "--format", "topicctl"],
+            // These are in the words already.
+            "PATH" | "FILE|ID" => Vec::new(),
+            option if option.starts_with("--") => vec![option, file],
+            other => panic!("{}: how is {other} written?", self.page),
+        };
+        let all = [self.words, &read, &[self.option, output]].concat();
+        all.into_iter().map(str::to_owned).collect()
+    }
+}
+
+/// What is in the directory but for the program's own files.
+fn names(bench: &Bench) -> BTreeSet<String> {
+    let entries = fs::read_dir(bench.program.path()).unwrap();
+    let names = entries.map(|entry| entry.unwrap().file_name().into_string().unwrap());
+    names.collect()
+}
+
+/// Makes a special file.
+fn special(path: &Path, kind: FileType, device: u64) -> bool {
+    mknodat(CWD, path, kind, Mode::from_raw_mode(0o600), device).is_ok()
+}
+
+/// Devices like `/dev/null` and `/dev/full`, made here: a program that replaces them replaces no others.
+/// None where this user may make or use none.
+fn devices(bench: &Bench) -> Option<[PathBuf; 2]> {
+    let made = [("null", 3), ("full", 7)].map(|(name, minor)| {
+        let path = bench.program.path().join(name);
+        special(&path, FileType::CharacterDevice, makedev(1, minor));
+        path
+    });
+    let can_use = fs::OpenOptions::new().write(true).open(&made[0]).is_ok();
+    can_use.then_some(made)
+}
+
+/// A device that takes nothing.
+fn full(bench: &Bench) -> String {
+    // Without the right to make one there is none to replace the machine's either.
+    let made = devices(bench).map(|_| "full".to_owned());
+    made.unwrap_or_else(|| "/dev/full".to_owned())
+}
