@@ -14,6 +14,7 @@ use super::terminal::Terminal;
 use crate::cluster::contexts::{Context, ContextError, Contexts};
 use crate::cluster::profile;
 use crate::cluster::security::Login;
+use crate::observe::brokers;
 use crate::view;
 use crate::view::context::{ShownContext, Tested};
 use crate::view::text::path;
@@ -245,7 +246,7 @@ async fn test(global: &Global, name: Option<String>, terminal: &Terminal) -> any
     let security = target.profile.security.clone();
     let started = Instant::now();
     let connected = connect::told(target, global).await?;
-    let cluster = connected.cluster.describe_cluster().await?;
+    let cluster = brokers::described(&*connected.cluster).await?;
     let tested = Tested {
         cluster,
         address: connected.address,

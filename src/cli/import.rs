@@ -20,6 +20,7 @@ use crate::model::desired::ClusterIdentity;
 use crate::model::observed::Observed;
 use crate::model::topic::{check_name, is_internal_name};
 use crate::observe::manifest::observe_named;
+use crate::observe::names;
 use crate::view::json::{NotShown, of_kind};
 use crate::view::text::{escape, path as shown};
 
@@ -173,7 +174,8 @@ fn matches(glob: &GlobMatcher, observed: &Observed) -> bool {
 async fn read(connected: &Connected, only: &[GlobMatcher]) -> anyhow::Result<Observed> {
     let cluster = &*connected.cluster;
     let is_meant = |name: &String| only.is_empty() || only.iter().any(|one| one.is_match(name));
-    let listed = cluster.list_topics().await?.into_iter().filter(is_meant);
+    let (listed, _) = names::topics(cluster).await?;
+    let listed = listed.into_iter().filter(is_meant);
     let literal = only.iter().map(|one| one.glob().glob().to_owned());
     let literal = literal.filter(|name| check_name(name).is_ok());
     let names: BTreeSet<String> = listed.chain(literal).collect();

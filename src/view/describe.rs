@@ -16,6 +16,7 @@ use crate::model::config::{ConfigEntry, ConfigSource, ConfigValue};
 use crate::model::health::Health;
 use crate::model::seen::{Seen, Unseen};
 use crate::model::topic::{Partition, Topic};
+use crate::observe::topics::LogOffsets;
 
 /// How a declared topic compares with the cluster.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -283,11 +284,8 @@ fn ids(brokers: &[i32]) -> String {
     texts.join(",")
 }
 
-/// First and end offsets by partition.
-pub type PartitionOffsets = BTreeMap<i32, (Seen<i64>, Seen<i64>)>;
-
 /// A topic and its offsets.
-pub type TopicDetails<'a> = (&'a Topic, PartitionOffsets);
+pub type TopicDetails<'a> = (&'a Topic, LogOffsets);
 
 /// Topics in depth: partitions with offsets, and settings with sources. With `all`, the settings
 /// that nobody changed too.
@@ -300,7 +298,7 @@ pub fn topic_details(look: Look, details: &[TopicDetails<'_>], all: bool) -> Str
     each.join("\n")
 }
 
-fn topic(look: Look, topic: &Topic, offsets: &PartitionOffsets, all: bool) -> String {
+fn topic(look: Look, topic: &Topic, offsets: &LogOffsets, all: bool) -> String {
     let mut text = format!(
         "{}  {}  id {}\n\n",
         look.strong(&format!("topic {}", escape(&topic.name))),
@@ -353,7 +351,7 @@ pub fn topic_details_json(details: &[TopicDetails<'_>], error: Option<Value>) ->
     of_kind("TopicDetails", fields)
 }
 
-fn offsets_json(offsets: &PartitionOffsets) -> Vec<Value> {
+fn offsets_json(offsets: &LogOffsets) -> Vec<Value> {
     offsets
         .iter()
         .map(|(partition, (begin, end))| {

@@ -38,7 +38,7 @@ const ROOMS: [(&str, &[&str]); 13] = [
     (
         "view",
         &[
-            "apply", "backup", "cluster", "local", "model", "observe", "plan",
+            "apply", "backup", "cluster", "local", "model", "observe", "plan", "store",
         ],
     ),
     (
