@@ -12,6 +12,7 @@ use std::fs;
 use std::path::Path;
 
 use jiff::Timestamp;
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::journal::now;
@@ -30,18 +31,21 @@ fn shelf(shelves: &Path, cluster_id: &str) -> Shelf {
 }
 
 /// One change of what groups committed.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct Reset {
     /// The version of this form.
+    #[schemars(extend("const" = FORMAT_VERSION))]
     pub format_version: u32,
     /// `OffsetReset`.
+    #[schemars(extend("const" = "OffsetReset"))]
     pub kind: String,
     /// What it is called, from the time of its beginning and the groups.
     pub id: String,
     /// The `cluster.id`.
     pub cluster_id: String,
     /// When it began, RFC 3339.
+    #[schemars(extend("format" = "date-time"))]
     pub at: String,
     /// The steps, with what was before and what was to be.
     pub steps: Vec<Step>,
@@ -50,6 +54,7 @@ pub struct Reset {
     pub outcomes: BTreeMap<usize, Outcome>,
     /// When it was taken back, RFC 3339.
     #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schemars(extend("format" = "date-time"))]
     pub undone_at: Option<String>,
 }
 

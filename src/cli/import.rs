@@ -3,11 +3,6 @@
 use std::collections::BTreeSet;
 use std::path::PathBuf;
 
-use clap::{Args as Group, ValueEnum};
-use clap_complete::ArgValueCandidates;
-use globset::GlobMatcher;
-use serde_json::json;
-
 use super::args::Global;
 use super::connect::{self, Connected, Origin};
 use super::exit::{Exit, Failure};
@@ -20,8 +15,12 @@ use crate::model::address;
 use crate::model::desired::ClusterIdentity;
 use crate::model::observed::Observed;
 use crate::model::topic::{check_name, is_internal_name};
-use crate::view::json::{NotShown, of_kind};
+use crate::view::documents::{ManifestDocument, NotShown};
+use crate::view::json::of_kind;
 use crate::view::text::{escape, path as shown};
+use clap::{Args as Group, ValueEnum};
+use clap_complete::ArgValueCandidates;
+use globset::GlobMatcher;
 
 #[derive(Debug, Group)]
 pub(super) struct ImportArgs {
@@ -225,11 +224,12 @@ fn hand_over(
 }
 
 fn document(text: &str, imported: &Imported, not_shown: &NotShown) -> String {
-    let mut fields = json!({ "text": text });
-    if !imported.unsupported().is_empty() {
-        fields["unsupported"] = json!(imported.unsupported());
-    }
-    of_kind("Manifest", not_shown.within(fields))
+    let fields = ManifestDocument {
+        text,
+        unsupported: imported.unsupported(),
+        not_shown,
+    };
+    of_kind("Manifest", &fields)
 }
 
 /// What no single setting shows, such as too many partitions in all.

@@ -3,9 +3,6 @@
 use std::path::absolute;
 use std::time::Duration;
 
-use anyhow::Context as _;
-use serde_json::json;
-
 use super::args::{DownArgs, EngineArg, Global, Output, ProfileArg, UpArgs};
 use super::exit::{self, Exit, Failure, Written};
 use super::terminal::Terminal;
@@ -28,6 +25,7 @@ use crate::plan::Plan;
 use crate::plan::diff::DiffOptions;
 use crate::view;
 use crate::view::progress::Progress;
+use anyhow::Context as _;
 
 /// How long one try to reach a starting broker may take.
 const PROBE: Duration = Duration::from_secs(3);
@@ -220,10 +218,7 @@ fn show(
             ]
             .concat()
         },
-        || {
-            let fields = json!({ "state": "started", "cluster": record, "report": report });
-            view::json::of_kind("LocalUp", fields)
-        },
+        || view::local::started_json(record, report),
     );
 }
 
@@ -251,11 +246,7 @@ async fn again(
             let context = local_context::of(&global.environment, record);
             view::local::record(look, record) + &view::local::next(look, record, context)
         },
-        || {
-            let fields =
-                json!({ "state": "alreadyRunning", "cluster": record, "pending": plan.steps.len() });
-            view::json::of_kind("LocalUp", fields)
-        },
+        || view::local::already_running_json(record, plan.steps.len()),
     );
     Ok(Exit::Done)
 }

@@ -1,11 +1,12 @@
 //! What becomes of an offset that a group committed.
 
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use crate::model::group::Committed;
 
 /// A commit that changes.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct OffsetChange {
     /// What is committed; none where nothing is.
@@ -17,8 +18,10 @@ pub struct OffsetChange {
     /// The log end offset.
     pub log_end: i64,
     /// How many records will be read again, at most.
+    #[schemars(range(min = 0))]
     pub replay: i64,
     /// How many records will not be read that have not been, at most.
+    #[schemars(range(min = 0))]
     pub skip: i64,
     /// The lag that will be.
     pub lag_after: i64,
@@ -60,22 +63,24 @@ impl OffsetChange {
 }
 
 /// A partition and what is committed for it.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct PartitionCommit {
     /// The topic.
     pub topic: String,
     /// The partition's number.
+    #[schemars(range(min = 0))]
     pub partition: i32,
     /// The commit.
     pub committed: Committed,
     /// How many records are left to read, at most; none where that cannot be told.
     #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schemars(range(min = 0))]
     pub lag: Option<i64>,
 }
 
 /// A partition that is already where it is wanted.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct Unmoved {
     /// The group.
@@ -83,6 +88,7 @@ pub struct Unmoved {
     /// The topic.
     pub topic: String,
     /// The partition's number.
+    #[schemars(range(min = 0))]
     pub partition: i32,
     /// The offset that is committed; none where nothing is.
     pub committed: Option<i64>,

@@ -1,5 +1,6 @@
 //! A plan: what would be written, what would not, and what is left alone.
 
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::commit::Unmoved;
@@ -10,16 +11,19 @@ use super::step::{Resource, Step};
 pub const FORMAT_VERSION: u32 = 1;
 
 /// What an apply would do, and what it would not.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct Plan {
-    /// [`FORMAT_VERSION`].
+    /// The version of this form.
+    #[schemars(extend("const" = FORMAT_VERSION))]
     pub format_version: u32,
     /// `Plan`.
+    #[schemars(extend("const" = "Plan"))]
     pub kind: String,
     /// The `cluster.id` it was made for.
     pub cluster_id: String,
     /// SHA-256 of the manifest, in hexadecimal; empty where no manifest asked for it.
+    #[schemars(regex(pattern = "^([0-9a-f]{64})?$"))]
     pub manifest_hash: String,
     /// What would be written, in order.
     pub steps: Vec<Step>,
@@ -40,7 +44,7 @@ pub struct Plan {
 }
 
 /// Things on the cluster that the manifest does not speak of. They are never touched.
-#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct LeftAlone {
     /// Topics.
@@ -50,7 +54,7 @@ pub struct LeftAlone {
 }
 
 /// A key that somebody set and the manifest does not declare.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct Override {
     /// Where.

@@ -28,7 +28,9 @@ fn bend(program: &Program, change: impl FnOnce(&mut Vec<u8>)) {
 
 fn run(program: &Program, arguments: &[&str]) -> Ran {
     let ran = program.run(arguments);
-    crate::documents::check(&ran.stdout);
+    if arguments.contains(&"--records") {
+        crate::documents::check(&ran.stdout);
+    }
     ran
 }
 

@@ -8,6 +8,13 @@ use std::time::{Duration, Instant};
 
 use tempfile::TempDir;
 
+#[path = "documents.rs"]
+#[allow(
+    dead_code,
+    reason = "not all who run the program look at documents by themselves"
+)]
+pub mod documents;
+
 /// A place to run the program in.
 pub struct Program {
     directory: TempDir,
@@ -74,9 +81,15 @@ impl Program {
         command
     }
 
-    /// Runs the program to its end.
+    /// Runs the program to its end. What it prints as JSON has to follow its schema.
+    #[track_caller]
     pub fn run<S: AsRef<OsStr>>(&self, arguments: &[S]) -> Ran {
-        finish(self.command(arguments).spawn().unwrap())
+        let ran = finish(self.command(arguments).spawn().unwrap());
+        let has = |word: &str| arguments.iter().any(|one| one.as_ref() == word);
+        if has("json") && !has("--help") {
+            documents::check(&ran.stdout);
+        }
+        ran
     }
 }
 

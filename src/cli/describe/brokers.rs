@@ -13,7 +13,7 @@ use crate::model::config::ConfigResource;
 use crate::model::seen::{Cause, Seen, Unseen};
 use crate::model::topic::Topic;
 use crate::view::describe::{self as view, BrokerLoad};
-use crate::view::json::NotShown;
+use crate::view::documents::NotShown;
 
 /// What partitions ask of each broker.
 fn loads(topics: &BTreeMap<String, Seen<Topic>>) -> BTreeMap<i32, BrokerLoad> {

@@ -21,8 +21,8 @@ use crate::model::untold::{Gaps, Untold};
 use crate::plan::diff::{DiffOptions, diff};
 use crate::plan::{Code, Finding, Plan, Resource, Severity};
 use crate::view::describe::{self as view, Drift, PartitionOffsets, TopicDetails, TopicRow};
+use crate::view::documents::NotShown;
 use crate::view::health::health as health_text;
-use crate::view::json::NotShown;
 
 /// The manifest's topics against the cluster, and the cluster's health.
 pub(super) async fn declared(looking: &Looking<'_>, manifest: &Manifest) -> anyhow::Result<Shown> {
