@@ -4,6 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
 use std::path::{Path, PathBuf};
 
+use schemars::JsonSchema;
 use serde::Serialize;
 
 use super::batch::phases;
@@ -15,7 +16,7 @@ use crate::plan::Step;
 use crate::store::{HeldFile, Shelf, StoreError};
 
 /// An apply that did not come to its end.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct Interrupted {
     /// Its journal.
@@ -23,6 +24,7 @@ pub struct Interrupted {
     /// The `cluster.id` that it wrote to.
     pub cluster_id: String,
     /// When it began, RFC 3339.
+    #[schemars(extend("format" = "date-time"))]
     pub started_at: String,
     /// The process that it was.
     pub process: u32,
@@ -35,7 +37,7 @@ pub struct Interrupted {
 }
 
 /// A step whose outcome was not known, and what is there now.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct ReadBack {
     /// The step.

@@ -10,6 +10,7 @@ use std::path::Path;
 use std::sync::{Mutex, PoisonError};
 
 use jiff::{Timestamp, Unit};
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::report::Outcome;
@@ -26,7 +27,7 @@ pub(super) fn journals(shelves: &Path) -> Shelf {
 }
 
 /// One line of a journal.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(
     tag = "line",
     rename_all = "kebab-case",
@@ -43,15 +44,19 @@ pub enum JournalLine {
     /// These steps are sent next, in one request.
     Sending {
         /// When, RFC 3339.
+        #[schemars(extend("format" = "date-time"))]
         at: String,
         /// Their numbers.
+        #[schemars(inner(range(min = 1)))]
         steps: Vec<usize>,
     },
     /// What became of a step.
     Settled {
         /// When, RFC 3339.
+        #[schemars(extend("format" = "date-time"))]
         at: String,
         /// Its number.
+        #[schemars(range(min = 1))]
         step: usize,
         /// What became of it.
         #[serde(flatten)]
@@ -60,25 +65,31 @@ pub enum JournalLine {
     /// The apply came to its end, or a later one told what it left open.
     End {
         /// When, RFC 3339.
+        #[schemars(extend("format" = "date-time"))]
         at: String,
     },
 }
 
 /// What an apply is about.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct JournalHeader {
-    /// [`Self::FORMAT_VERSION`].
+    /// The version of this form.
+    #[schemars(extend("const" = Self::FORMAT_VERSION))]
     pub format_version: u32,
     /// `Journal`.
+    #[schemars(extend("const" = "Journal"))]
     pub kind: String,
     /// The `cluster.id` that is written to.
     pub cluster_id: String,
     /// SHA-256 of the manifest, in hexadecimal.
+    #[schemars(regex(pattern = "^([0-9a-f]{64})?$"))]
     pub manifest_hash: String,
     /// SHA-256 of the plan, in hexadecimal: the checksum of a saved plan.
+    #[schemars(regex(pattern = "^[0-9a-f]{64}$"))]
     pub plan_hash: String,
     /// When it began, RFC 3339.
+    #[schemars(extend("format" = "date-time"))]
     pub started_at: String,
     /// The process that writes it.
     pub process: u32,

@@ -12,6 +12,7 @@ use std::fs;
 use std::path::Path;
 
 use jiff::Timestamp;
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 
@@ -32,18 +33,21 @@ fn shelf(shelves: &Path, cluster_id: &str) -> Shelf {
 }
 
 /// One change of what groups committed.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct Reset {
-    /// [`Self::FORMAT_VERSION`].
+    /// The version of this form.
+    #[schemars(extend("const" = Self::FORMAT_VERSION))]
     pub format_version: u32,
     /// `OffsetReset`.
+    #[schemars(extend("const" = "OffsetReset"))]
     pub kind: String,
     /// What it is called, from the time of its beginning and the groups.
     pub id: String,
     /// The `cluster.id`.
     pub cluster_id: String,
     /// When it began, RFC 3339.
+    #[schemars(extend("format" = "date-time"))]
     pub at: String,
     /// The steps, with what was before and what was to be.
     pub steps: Vec<Step>,
@@ -52,6 +56,7 @@ pub struct Reset {
     pub outcomes: BTreeMap<usize, Outcome>,
     /// When it was taken back, RFC 3339.
     #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schemars(extend("format" = "date-time"))]
     pub undone_at: Option<String>,
 }
 

@@ -4,8 +4,6 @@ use std::io::{BufRead, stdin};
 use std::path::Path;
 use std::time::{Duration, Instant};
 
-use serde_json::json;
-
 use super::args::{ApplyArgs, Global, Output};
 use super::backup::kept::{exit_of, told};
 use super::connect::{self, Connected};
@@ -450,10 +448,6 @@ pub(super) fn created_by_others(report: &Report) -> Option<(usize, Failure)> {
 fn show(plan: &Plan, report: &Report, terminal: &Terminal) {
     terminal.show(
         |terminal| view::report::report(terminal.out, report),
-        || {
-            let mut document = json!(report);
-            document["plan"] = json!(plan);
-            view::json::document(&document)
-        },
+        || view::report::report_json(plan, report),
     );
 }

@@ -3,8 +3,6 @@
 use std::path::{Path, absolute};
 use std::time::Instant;
 
-use serde_json::json;
-
 use super::args::{ContextArgs, ContextCommand, Global};
 use super::connect::{self, Named, Target};
 use super::environment::Level;
@@ -32,12 +30,8 @@ pub(super) async fn run(
         ContextCommand::Show { name } => show(global, &load()?, name.as_deref(), terminal)?,
         ContextCommand::Use { name } => {
             Contexts::change(file, |contexts| contexts.choose(name))?;
-            say(
-                terminal,
-                "used",
-                name,
-                &format!("commands now mean `{name}`"),
-            );
+            let text = format!("commands now mean `{name}`");
+            say(terminal, &text, || view::context::used_json(name));
         }
         ContextCommand::Add {
             name,
@@ -50,11 +44,8 @@ pub(super) async fn run(
     Ok(Exit::Done)
 }
 
-fn say(terminal: &Terminal, field: &str, name: &str, text: &str) {
-    terminal.show(
-        |_| format!("{text}\n"),
-        || view::json::of_kind("Context", json!({ field: true, "name": name })),
-    );
+fn say(terminal: &Terminal, text: &str, document: impl FnOnce() -> String) {
+    terminal.show(|_| format!("{text}\n"), document);
 }
 
 fn list(contexts: &Contexts, terminal: &Terminal) {
@@ -89,7 +80,7 @@ fn add(
         );
     }
     let text = format!("`{name}` is in {}", path(file));
-    say(terminal, "added", name, &text);
+    say(terminal, &text, || view::context::added_json(name));
     Ok(())
 }
 
@@ -107,7 +98,7 @@ fn remove(file: &Path, name: &str, terminal: &Terminal) -> anyhow::Result<()> {
         note(terminal, &text);
     }
     let text = format!("`{name}` is no longer in {}", path(file));
-    say(terminal, "removed", name, &text);
+    say(terminal, &text, || view::context::removed_json(name));
     Ok(())
 }
 

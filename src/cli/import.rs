@@ -3,10 +3,6 @@
 use std::collections::BTreeSet;
 use std::path::PathBuf;
 
-use clap::{Args as Group, ValueEnum};
-use globset::GlobMatcher;
-use serde_json::json;
-
 use super::args::Global;
 use super::completed::Completed;
 use super::connect::{self, Connected, Origin};
@@ -21,8 +17,11 @@ use crate::model::observed::Observed;
 use crate::model::topic::{check_name, is_internal_name};
 use crate::observe::manifest::observe_named;
 use crate::observe::names;
-use crate::view::json::{NotShown, of_kind};
+use crate::view::documents::{ManifestDocument, NotShown};
+use crate::view::json::of_kind;
 use crate::view::text::{escape, path as shown};
+use clap::{Args as Group, ValueEnum};
+use globset::GlobMatcher;
 
 #[derive(Debug, Group)]
 pub(super) struct ImportArgs {
@@ -227,11 +226,12 @@ fn hand_over(
 }
 
 fn document(text: &str, imported: &Imported, not_shown: &NotShown) -> String {
-    let mut fields = json!({ "text": text });
-    if !imported.unsupported().is_empty() {
-        fields["unsupported"] = json!(imported.unsupported());
-    }
-    of_kind("Manifest", not_shown.within(fields))
+    let fields = ManifestDocument {
+        text,
+        unsupported: imported.unsupported(),
+        not_shown,
+    };
+    of_kind("Manifest", &fields)
 }
 
 /// What no single setting shows, such as too many partitions in all.

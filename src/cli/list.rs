@@ -1,7 +1,5 @@
 //! `list`: names, one a line.
 
-use serde_json::json;
-
 use super::args::{Global, List, ListArgs};
 use super::connect;
 use super::exit::{Exit, Failure};
@@ -12,7 +10,8 @@ use crate::model::topic::is_internal_name;
 use crate::observe::names;
 use crate::view;
 use crate::view::describe::names as lines;
-use crate::view::json::{NotShown, of_kind};
+use crate::view::documents::NamesDocument;
+use crate::view::json::of_kind;
 
 pub(super) async fn run(
     global: &Global,
@@ -45,15 +44,12 @@ pub(super) async fn run(
         }
     };
     let error = missing.map(|words| Failure::new(Exit::Unreachable, words).into());
-    let not_shown = NotShown {
+    let fields = NamesDocument {
+        names: &found,
         only_visible,
         error: error.as_ref().map(print::error_fields),
-        ..NotShown::default()
     };
-    terminal.show(
-        |_| lines(&found),
-        || of_kind(kind, not_shown.within(json!({ "names": found }))),
-    );
+    terminal.show(|_| lines(&found), || of_kind(kind, &fields));
     if only_visible {
         print::only_visible(terminal);
     }

@@ -3,8 +3,6 @@
 use std::path::absolute;
 use std::time::Duration;
 
-use serde_json::json;
-
 use super::args::{DownArgs, EngineArg, Global, Output, ProfileArg, UpArgs};
 use super::exit::{self, Exit, Failure, Written};
 use super::terminal::Terminal;
@@ -207,10 +205,7 @@ fn show(
             ]
             .concat()
         },
-        || {
-            let fields = json!({ "state": "started", "cluster": record, "report": report });
-            view::json::of_kind("LocalUp", fields)
-        },
+        || view::local::started_json(record, report),
     );
 }
 
@@ -238,11 +233,7 @@ async fn again(
             let context = local_context::of(&global.environment, record);
             view::local::record(look, record) + &view::local::next(look, record, context)
         },
-        || {
-            let fields =
-                json!({ "state": "alreadyRunning", "cluster": record, "pending": plan.steps.len() });
-            view::json::of_kind("LocalUp", fields)
-        },
+        || view::local::already_running_json(record, plan.steps.len()),
     );
     Ok(Exit::Done)
 }

@@ -442,13 +442,11 @@ impl Shown<'_> {
             }
             Tell::Waiting(open) => {
                 let line = view::open::waiting(open);
-                self.rarely(line, || view::mirror::open_document("waiting", open));
+                self.rarely(line, || view::mirror::waiting_document(open));
             }
             Tell::Open(open) => {
                 let lines = view::open::lines(*open, "wait for the end of an open transaction");
-                self.say(lines.trim_end(), || {
-                    view::mirror::open_document("open", open)
-                });
+                self.say(lines.trim_end(), || view::mirror::open_document(open));
             }
             Tell::Grown { topic, partitions } => {
                 self.say(&view::mirror::grown(topic, *partitions), || {

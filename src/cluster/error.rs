@@ -1,9 +1,10 @@
 //! Why a call to a cluster fails.
 
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 /// An error as a broker words it.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, thiserror::Error)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema, thiserror::Error)]
 #[error("{code}{}", more(.code, .message))]
 pub struct BrokerError {
     /// Kafka's name of the code, such as `POLICY_VIOLATION` (`org.apache.kafka.common.protocol.Errors`).

@@ -9,12 +9,15 @@ use std::collections::BTreeMap;
 use std::fmt;
 use std::hash::{Hash, Hasher};
 
+use schemars::JsonSchema;
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
 use super::escape::escape;
 
 /// One ACL (`org.apache.kafka.common.acl.AclBinding`). It has no further value: it is there or not.
-#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[derive(
+    Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, JsonSchema,
+)]
 #[serde(rename_all = "camelCase")]
 pub struct AclBinding {
     /// What kind of resource it is about.
@@ -35,7 +38,9 @@ pub struct AclBinding {
 }
 
 /// Kinds of resources that have ACLs (`ResourceType`).
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[derive(
+    Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, JsonSchema,
+)]
 #[serde(rename_all = "SCREAMING_SNAKE_CASE")]
 #[allow(missing_docs, reason = "Kafka's own words")]
 pub enum ResourceType {
@@ -48,7 +53,9 @@ pub enum ResourceType {
 }
 
 /// How an ACL names resources (`PatternType`).
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[derive(
+    Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, JsonSchema,
+)]
 #[serde(rename_all = "SCREAMING_SNAKE_CASE")]
 pub enum PatternType {
     /// The one of this name.
@@ -58,7 +65,9 @@ pub enum PatternType {
 }
 
 /// What an ACL is about (`AclOperation`).
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[derive(
+    Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, JsonSchema,
+)]
 #[serde(rename_all = "SCREAMING_SNAKE_CASE")]
 #[allow(missing_docs, reason = "Kafka's own words")]
 pub enum Operation {
@@ -80,7 +89,9 @@ pub enum Operation {
 
 /// Whether an ACL forbids or permits (`AclPermissionType`). What is forbidden stays so whatever
 /// permits it.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[derive(
+    Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, JsonSchema,
+)]
 #[serde(rename_all = "SCREAMING_SNAKE_CASE")]
 #[allow(missing_docs, reason = "Kafka's own words")]
 pub enum Permission {
@@ -90,7 +101,7 @@ pub enum Permission {
 
 /// A user with SCRAM credentials (`DescribeUserScramCredentials`). Users of other kinds, such as those
 /// of certificates, are known to no broker.
-#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct User {
     /// The name; the principal is `User:` and it.
@@ -100,17 +111,18 @@ pub struct User {
 }
 
 /// What is told of a SCRAM credential.
-#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct Credential {
     /// `SCRAM-SHA-256` or `SCRAM-SHA-512`.
     pub mechanism: String,
     /// How often the password was hashed.
+    #[schemars(range(min = 1))]
     pub iterations: i32,
 }
 
 /// The quotas of one entity (`DescribeClientQuotas`).
-#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct Quota {
     /// Whom they are for.
@@ -131,12 +143,14 @@ pub fn by_entity(quotas: Vec<Quota>) -> Quotas {
 
 /// Whom a quota is for: `user`, `client-id`, both, or `ip`, each with a name; none is the default for
 /// all that have no quota of their own.
-#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[derive(
+    Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, JsonSchema,
+)]
 #[serde(transparent)]
 pub struct Entity(pub BTreeMap<String, Option<String>>);
 
 /// A quota's number. Bytes a second, connections a second, per cent: its key says of what.
-#[derive(Debug, Clone, Copy)]
+#[derive(Debug, Clone, Copy, JsonSchema)]
 pub struct QuotaValue(pub f64);
 
 impl PartialEq for QuotaValue {

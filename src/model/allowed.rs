@@ -1,13 +1,14 @@
 //! What the value of a key may be, and what is wrong with one that may not
 //! (`ConfigDef.parseType` and its validators).
 
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::config::{ConfigType, distinct_items, list_items, repeated_item};
 use super::suggest::closest;
 
 /// What a value may be, beyond being of its key's type.
-#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize, JsonSchema)]
 #[serde(
     rename_all = "camelCase",
     rename_all_fields = "camelCase",

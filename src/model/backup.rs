@@ -5,6 +5,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
 
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::access::{AclBinding, Quota, User};
@@ -22,16 +23,19 @@ pub const FORMAT_VERSION: u32 = 1;
 pub const KIND: &str = "Backup";
 
 /// A cluster's configuration, its groups and what they committed.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct Backup {
     /// The version of this form.
+    #[schemars(extend("const" = 1))]
     pub format_version: u32,
     /// `Backup`.
+    #[schemars(extend("const" = "Backup"))]
     pub kind: String,
     /// What it is called, from the time when it was taken.
     pub id: String,
     /// When it was taken, RFC 3339.
+    #[schemars(extend("format" = "date-time"))]
     pub taken_at: String,
     /// Why.
     pub reason: Why,
@@ -65,7 +69,9 @@ pub struct Backup {
 }
 
 /// Why a backup was taken.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[derive(
+    Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, JsonSchema,
+)]
 #[serde(rename_all = "kebab-case")]
 pub enum Why {
     /// Somebody asked for it.
@@ -77,6 +83,7 @@ pub enum Why {
     /// `backup restore` was about to write.
     Restore,
     /// It is the cluster as it is now, and in no file.
+    #[schemars(skip)]
     Live,
 }
 
@@ -87,7 +94,7 @@ impl fmt::Display for Why {
 }
 
 /// What brokers tell of their version.
-#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct KafkaVersion {
     /// Levels of features, such as `metadata.version` (KIP-584).
@@ -98,7 +105,9 @@ pub struct KafkaVersion {
 }
 
 /// A part of a backup.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[derive(
+    Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, JsonSchema,
+)]
 #[serde(rename_all = "kebab-case")]
 pub enum Part {
     /// Topics with their settings.
@@ -134,7 +143,7 @@ impl fmt::Display for Part {
 }
 
 /// Something that was not seen.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct Omission {
     /// The part that it belongs to.
@@ -158,7 +167,7 @@ impl fmt::Display for Omission {
 }
 
 /// What was about to be changed.
-#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct Concerns {
     /// Topics.
@@ -174,7 +183,7 @@ pub struct Concerns {
 }
 
 /// What was seen of something.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
 pub enum Kept<T> {
     /// This.
@@ -196,7 +205,7 @@ impl<T> Kept<T> {
 }
 
 /// A topic.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct KeptTopic {
     /// Its id; all zero where brokers have none.
@@ -225,7 +234,7 @@ impl KeptTopic {
 }
 
 /// A setting at one place.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct KeptSetting {
     /// The key.
@@ -240,7 +249,7 @@ pub struct KeptSetting {
 }
 
 /// A group.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct KeptGroup {
     /// Its type.

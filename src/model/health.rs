@@ -2,6 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use schemars::JsonSchema;
 use serde::Serialize;
 
 use super::broker::{BrokerId, DescribedCluster};
@@ -11,7 +12,7 @@ use super::topic::{Partition, Topic};
 use super::untold::{Gaps, Untold};
 
 /// The health of a cluster.
-#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct Health {
     /// Brokers that serve requests.
@@ -44,7 +45,7 @@ pub struct Health {
 }
 
 /// Counts of partitions.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct PartitionHealth {
     /// All of them.
@@ -55,15 +56,17 @@ pub struct PartitionHealth {
     pub under_replicated: usize,
     /// With fewer in-sync replicas than `min.insync.replicas`, or than replicas where those are fewer
     /// (`Partition.effectiveMinIsr`).
+    #[schemars(with = "Option<usize>")]
     pub under_min_isr: usize,
     /// With exactly as many.
+    #[schemars(with = "Option<usize>")]
     pub at_min_isr: usize,
     /// Of which nobody told `min.insync.replicas`: they are in neither of the two.
     pub unknown_min_isr: usize,
 }
 
 /// A log directory with an error.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct BadLogDir {
     /// Whose it is.

@@ -1,5 +1,6 @@
 //! A plan: what would be written, what would not, and what is left alone.
 
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::finding::{Finding, Severity};
@@ -11,16 +12,19 @@ use super::step::Step;
 pub const FORMAT_VERSION: u32 = 2;
 
 /// What an apply would do, and what it would not.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct Plan {
-    /// [`FORMAT_VERSION`].
+    /// The version of this form. Version 1 is in reports of before, and is not applied.
+    #[schemars(extend("enum" = [1, FORMAT_VERSION]))]
     pub format_version: u32,
     /// `Plan`.
+    #[schemars(extend("const" = "Plan"))]
     pub kind: String,
     /// The `cluster.id` it was made for.
     pub cluster_id: String,
     /// SHA-256 of the manifest, in hexadecimal; empty where no manifest asked for it.
+    #[schemars(regex(pattern = "^([0-9a-f]{64})?$"))]
     pub manifest_hash: String,
     /// What would be written, in order.
     pub steps: Vec<Step>,
@@ -44,7 +48,7 @@ pub struct Plan {
 }
 
 /// Commits for records that are written after a plan's steps: their offsets are known then.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct Announced {
     /// The groups, in order; none where all that committed for the records are meant.
@@ -66,7 +70,7 @@ impl Announced {
 }
 
 /// Things on the cluster that the manifest does not speak of. They are never touched.
-#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct LeftAlone {
     /// Topics.
@@ -76,7 +80,7 @@ pub struct LeftAlone {
 }
 
 /// A key that somebody set and the manifest does not declare.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct Override {
     /// Where.

@@ -4,6 +4,7 @@
 use std::fs::File;
 use std::path::{Path, PathBuf};
 
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::RestoreError;
@@ -18,10 +19,12 @@ const FORMAT_VERSION: u32 = 1;
 const LARGEST: u64 = 64;
 
 /// A restore that was begun.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct RestoreProgress {
+    #[schemars(extend("const" = FORMAT_VERSION))]
     format_version: u32,
+    #[schemars(extend("const" = "RestoreProgress"))]
     kind: String,
     /// The snapshot's id.
     pub snapshot: String,
@@ -34,7 +37,7 @@ pub struct RestoreProgress {
 }
 
 /// A partition that was begun.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct Begun {
     /// The topic in the snapshot.

@@ -1,9 +1,10 @@
 //! What groups had committed in the topics of a snapshot.
 
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 /// A group and its committed offsets. Kept in the file as JSON.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct GroupOffsets {
     /// The group's id.
@@ -13,16 +14,19 @@ pub struct GroupOffsets {
 }
 
 /// An offset that a group committed (`OffsetFetchResponse`).
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct GroupOffset {
     /// The topic.
     pub topic: String,
     /// The partition.
+    #[schemars(range(min = 0))]
     pub partition: i32,
     /// The next record that the group would read.
+    #[schemars(range(min = 0))]
     pub offset: i64,
     /// The leader's epoch of the record before it, where it was committed with one.
+    #[schemars(range(min = 0))]
     pub leader_epoch: Option<i32>,
     /// What the group wrote beside it.
     pub metadata: String,

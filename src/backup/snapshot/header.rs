@@ -4,6 +4,7 @@ use std::collections::BTreeSet;
 use std::fmt;
 
 use jiff::Timestamp;
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::limits::MAX_PARTITIONS;
@@ -13,7 +14,7 @@ use crate::model::topic::TopicId;
 use crate::observe::ends::Open;
 
 /// What a snapshot is of. Kept in the file as JSON.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct SnapshotHeader {
     /// Its own id, 32 hexadecimal digits of chance.
@@ -21,6 +22,7 @@ pub struct SnapshotHeader {
     /// The id of the cluster.
     pub cluster: String,
     /// When it was begun: the end offsets are of this moment.
+    #[schemars(with = "String", extend("format" = "date-time"))]
     pub taken: Timestamp,
     /// The version of the program that wrote it.
     pub tonkafka: String,
@@ -31,7 +33,7 @@ pub struct SnapshotHeader {
 }
 
 /// What was asked for. A snapshot that was cut off only goes on when the same is asked again.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct SnapshotArguments {
     /// Names or globs of topics, in the order in which they were written.
@@ -45,7 +47,7 @@ pub struct SnapshotArguments {
 }
 
 /// Which records of transactions count (`isolation.level`).
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
 pub enum Isolation {
     /// Those of committed transactions, up to the last stable offset.
@@ -64,7 +66,7 @@ impl fmt::Display for Isolation {
 }
 
 /// A topic as it was.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct SnapshotTopic {
     /// Its name.
@@ -76,7 +78,6 @@ pub struct SnapshotTopic {
     /// Its replication factor.
     pub replication_factor: i32,
     /// What its timestamps were (`message.timestamp.type`) when the snapshot was taken.
-    #[serde(with = "TimestampTypeName")]
     pub timestamp_type: TimestampType,
     /// Its settings that are no default, with their sources.
     pub configs: Vec<Config>,
@@ -85,7 +86,7 @@ pub struct SnapshotTopic {
 }
 
 /// A setting of a topic.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct Config {
     /// The key.
@@ -97,7 +98,7 @@ pub struct Config {
 }
 
 /// The offsets of a partition that were asked for.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct Range {
     /// The partition's number.
@@ -119,13 +120,6 @@ impl Range {
         let until = self.open_until.unwrap_or(self.to);
         u64::try_from(until - self.to).unwrap_or_default()
     }
-}
-
-#[derive(Serialize, Deserialize)]
-#[serde(remote = "TimestampType")]
-enum TimestampTypeName {
-    CreateTime,
-    LogAppendTime,
 }
 
 impl SnapshotHeader {

@@ -14,7 +14,7 @@ use crate::observe::brokers as observe;
 use crate::observe::topics::with_cluster;
 use crate::ops::compare::compared_health;
 use crate::view::describe::{self as view, BrokerLoad};
-use crate::view::json::NotShown;
+use crate::view::documents::NotShown;
 
 /// What partitions ask of each broker.
 fn loads(topics: &BTreeMap<String, Seen<Topic>>) -> BTreeMap<i32, BrokerLoad> {

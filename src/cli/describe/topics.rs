@@ -22,8 +22,8 @@ use crate::observe::topics::{all_topics, log_offsets, topics_with_configs};
 use crate::ops::compare::{Compared, compared, is_untold, untold_settings};
 use crate::plan::{Plan, Severity};
 use crate::view::describe::{self as view, Drift, TopicDetails, TopicRow};
+use crate::view::documents::NotShown;
 use crate::view::health::health as health_text;
-use crate::view::json::NotShown;
 
 /// The manifest's topics against the cluster, and the cluster's health.
 pub(super) async fn declared(looking: &Looking<'_>, manifest: &Manifest) -> anyhow::Result<Shown> {

@@ -16,7 +16,7 @@ pub(super) async fn history(global: &Global, terminal: &Terminal) -> anyhow::Res
     let found = resets(global.environment.shelves()?, &cluster_id)?;
     terminal.show(
         |terminal| view::offsets::history(terminal.out, &found),
-        || view::json::of_kind("OffsetResets", serde_json::json!({ "resets": found })),
+        || view::offsets::history_json(&found),
     );
     Ok(Exit::Done)
 }
