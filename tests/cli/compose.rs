@@ -7,7 +7,7 @@ use std::os::unix::fs::PermissionsExt as _;
 use serde_json::{Value, json};
 
 use crate::fresh;
-use crate::program::Program;
+use crate::program::{Program, words};
 
 const LAYOUTS: [&str; 2] = ["single", "zookeeper"];
 /// Every file, with what renders it.
@@ -266,14 +266,7 @@ fn the_secure_one_asks_everybody_who_they_are() {
 #[test]
 fn secrets_are_made_once_and_only_where_nothing_else_is() {
     let program = Program::with_manifest("version: 1\n");
-    let make = [
-        "render",
-        "compose",
-        "--profile",
-        "secure",
-        "--secrets",
-        "secrets",
-    ];
+    let make = words("render compose --profile secure --secrets secrets");
     let first = program.run(&make).exits(0);
     let mut names: Vec<String> = [
         "broker.p12",

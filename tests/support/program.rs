@@ -87,6 +87,11 @@ impl Program {
     }
 }
 
+/// The words of a command line.
+pub fn words(line: &str) -> Vec<&str> {
+    line.split(' ').collect()
+}
+
 /// Waits for a started program, however much it prints.
 pub fn finish(mut child: Child) -> Ran {
     let started = Instant::now();
