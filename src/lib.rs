@@ -11,11 +11,11 @@
 //! - [`model`]: Kafka's nouns and values
 //! - [`manifest`]: YAML with positions → [`model::desired::Desired`]
 //! - [`cluster`]: the seam to Kafka, live and in memory
+//! - [`observe`]: reads a cluster: what a manifest speaks of, topics, groups, everything
 //! - [`plan`]: the difference, its order and its guards
 //! - [`apply`]: the executor and the verification; emits events, never prints
 //! - [`backup`]: what brings a cluster back
 //! - [`events`]: records in and out
-//! - [`groups`]: groups, how far they are behind, and where they are to be
 //! - [`local`]: a local cluster for `up`, `down` and `status`, and its Compose files
 //! - [`store`]: files of our own, seen whole or not at all
 //! - [`view`]: values → text, tables, JSON, progress
@@ -35,10 +35,10 @@ pub mod backup;
 pub mod cli;
 pub mod cluster;
 pub mod events;
-pub mod groups;
 pub mod local;
 pub mod manifest;
 pub mod model;
+pub mod observe;
 pub mod plan;
 pub mod store;
 pub mod view;

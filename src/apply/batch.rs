@@ -3,7 +3,8 @@
 use std::mem::discriminant;
 use std::ops::Range;
 
-use crate::plan::{Action, Resource, Step};
+use super::kinds::{reading, share_a_request};
+use crate::plan::Step;
 
 /// The weight of one request, half of what a controller takes in one (10,000 metadata records).
 const MAX_WEIGHT: usize = 5_000;
@@ -11,13 +12,8 @@ const MAX_WEIGHT: usize = 5_000;
 /// Neighbouring steps that one kind of request writes.
 pub(super) fn phases(steps: &[Step]) -> Vec<Range<usize>> {
     ranges(steps, |first, step| {
-        discriminant(&first.action) == discriminant(&step.action)
-            && on_topics(first) == on_topics(step)
+        discriminant(&first.action) == discriminant(&step.action) && reading(first) == reading(step)
     })
-}
-
-fn on_topics(step: &Step) -> bool {
-    matches!(step.resource, Resource::Topic { .. })
 }
 
 /// One phase cut into requests. A step heavier than a request goes alone: the broker has the last
@@ -26,29 +22,15 @@ pub(super) fn requests(steps: &[Step]) -> Vec<Range<usize>> {
     let mut weight = 0;
     ranges(steps, |first, step| {
         if weight == 0 {
-            weight = first.weight();
+            weight = first.action.weight();
         }
-        weight += step.weight();
-        let fits = weight <= MAX_WEIGHT && can_share(first, step);
+        weight += step.action.weight();
+        let fits = weight <= MAX_WEIGHT && share_a_request(first, step);
         if !fits {
             weight = 0;
         }
         fits
     })
-}
-
-/// Whether one request can hold two steps of a phase: one is about one broker's settings, or about
-/// what one group committed.
-fn can_share(one: &Step, other: &Step) -> bool {
-    match &one.action {
-        Action::Configure { .. } => on_topics(other),
-        Action::Commit(change) => {
-            let also = matches!(&other.action, Action::Commit(also) if also.share == change.share);
-            also && one.resource.group_id() == other.resource.group_id()
-        }
-        Action::Forget { .. } => one.resource.group_id() == other.resource.group_id(),
-        _ => true,
-    }
 }
 
 /// Cuts `steps` wherever `joins`, given the first step of a range and the next, says no.
@@ -66,40 +48,34 @@ fn ranges(steps: &[Step], mut joins: impl FnMut(&Step, &Step) -> bool) -> Vec<Ra
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::plan::{Risk, step::Reason};
+    use crate::plan::kinds::{AlterConfigs, CreateTopic};
+    use crate::plan::target::{ConfigTarget, TopicTarget};
+    use crate::plan::{Reason, Risk};
     use std::collections::BTreeMap;
 
     fn create(partitions: i32) -> Step {
-        Step {
-            id: 0,
-            resource: Resource::topic("t"),
-            topic_id: None,
-            action: Action::Create {
-                partitions,
-                replicas: None,
-                configs: BTreeMap::new(),
-            },
-            reason: Reason::Missing,
-            risk: Risk::None,
-        }
+        let create = CreateTopic {
+            partitions,
+            replicas: None,
+            configs: BTreeMap::new(),
+        };
+        let topic = TopicTarget::named("t");
+        Step::new((topic, create), Reason::Missing, Risk::None)
     }
 
-    fn configure(resource: Resource) -> Step {
-        Step {
-            resource,
-            action: Action::Configure { changes: vec![] },
-            ..create(1)
-        }
+    fn configure(on: ConfigTarget) -> Step {
+        let alter = AlterConfigs { changes: vec![] };
+        Step::new((on, alter), Reason::Missing, Risk::None)
     }
 
     #[test]
     fn a_phase_holds_one_kind_of_step() {
         let steps = [
-            configure(Resource::BrokerDefaults),
-            configure(Resource::Broker { id: 1 }),
+            configure(ConfigTarget::BrokerDefaults),
+            configure(ConfigTarget::Broker(1)),
             create(1),
             create(1),
-            configure(Resource::topic("t")),
+            configure(ConfigTarget::Topic(TopicTarget::named("t"))),
         ];
         assert_eq!(phases(&steps), [0..2, 2..4, 4..5]);
         assert_eq!(requests(&steps[0..2]), [0..1, 1..2]);

@@ -7,7 +7,7 @@ use serde::Serialize;
 use super::interrupted::{Interrupted, ReadBack};
 use super::journal::now;
 use super::report::Outcome;
-use crate::plan::{FORMAT_VERSION, Resource, Step};
+use crate::plan::{Resource, Step};
 
 /// What happens while a plan is applied.
 #[derive(Debug, Clone, Copy)]
@@ -26,7 +26,7 @@ pub enum ApplyEvent<'a> {
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub struct EventDocument {
-    /// The version of this form.
+    /// [`Self::FORMAT_VERSION`].
     pub format_version: u32,
     /// `Event`.
     pub kind: &'static str,
@@ -83,11 +83,14 @@ pub enum What {
 }
 
 impl EventDocument {
+    /// The version of its JSON.
+    pub const FORMAT_VERSION: u32 = 1;
+
     /// Something that happened now.
     #[must_use]
     pub fn now(what: What) -> Self {
         Self {
-            format_version: FORMAT_VERSION,
+            format_version: Self::FORMAT_VERSION,
             kind: "Event",
             at: now(),
             what,
@@ -111,7 +114,7 @@ impl From<ApplyEvent<'_>> for What {
             },
             ApplyEvent::Settled(step, outcome) => Self::Settled {
                 step: step.id,
-                resource: step.resource.clone(),
+                resource: step.resource(),
                 outcome: outcome.clone(),
             },
         }

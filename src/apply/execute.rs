@@ -9,16 +9,17 @@ use futures::stream;
 use tokio::time::sleep;
 
 use super::batch::{phases, requests};
-use super::journal::{Journal, JournalError};
+use super::journal::Journal;
+use super::kinds::{may_be_ours, send};
 use super::report::{Outcome, Report, Settled, Stopped};
 use super::resets::Record;
-use super::send::{PARALLEL, send};
 use super::throttle::{self, Answers, Throttling};
 use super::verify::{Claim, Pending, verify};
 use super::{ApplyEvent, NotStarted, Stop, recheck};
 use crate::cluster::lease::Lease;
 use crate::cluster::{Answer, Cluster, Mode};
-use crate::plan::{Action, FORMAT_VERSION, Plan, Step};
+use crate::plan::{Plan, Step};
+use crate::store::StoreError;
 
 /// What a plan is applied with.
 #[derive(Clone, Copy)]
@@ -29,13 +30,14 @@ pub struct Means<'a> {
     pub timeout: Duration,
     /// Asks for an early end.
     pub stop: &'a Stop,
-    /// Where journals are kept.
-    pub journals: &'a Path,
-    /// Where it is kept what groups committed before, to take it back.
-    pub resets: &'a Path,
+    /// The directory of the shelves: journals, and what groups committed before.
+    pub shelves: &'a Path,
     /// The lock, where one is asked for.
     pub lease: Option<&'a dyn Lease>,
 }
+
+/// Requests on their way at once.
+pub(super) const PARALLEL: usize = 3;
 
 type Emit<'a> = &'a mut (dyn FnMut(ApplyEvent<'_>) + Send);
 
@@ -54,9 +56,9 @@ pub async fn apply(means: Means<'_>, plan: &Plan, emit: Emit<'_>) -> Result<Repo
     let journal = if plan.is_empty() {
         None
     } else {
-        Some(Journal::begin(means.journals, plan)?)
+        Some(Journal::begin(means.shelves, plan)?)
     };
-    let record = Record::begin(means.resets, plan)?;
+    let record = Record::begin(means.shelves, plan)?;
     let run = Run {
         means,
         journal,
@@ -66,7 +68,7 @@ pub async fn apply(means: Means<'_>, plan: &Plan, emit: Emit<'_>) -> Result<Repo
     run.end();
     let reset = record.and_then(|record| record.finish(&steps));
     Ok(Report {
-        format_version: FORMAT_VERSION,
+        format_version: Report::FORMAT_VERSION,
         kind: "Report",
         cluster_id: plan.cluster_id.clone(),
         steps,
@@ -91,7 +93,7 @@ impl Run<'_> {
     }
 
     /// Notes something in the journal. Without a journal nothing more is sent.
-    fn note(&self, write: impl FnOnce(&Journal) -> Result<(), JournalError>) {
+    fn note(&self, write: impl FnOnce(&Journal) -> Result<(), StoreError>) {
         if let Some(Err(error)) = self.journal.as_ref().map(write) {
             let message = error.to_string();
             // The first reason is the one that is told.
@@ -262,30 +264,13 @@ fn first_judgement(step: &Step, answer: Option<Answer>) -> (Outcome, Option<Clai
     }
 }
 
-/// Brokers pass requests on to the controller, again after a lost connection, so a refusal can be
-/// the echo of our own write.
-fn may_be_ours(step: &Step, code: &str) -> bool {
-    match step.action {
-        Action::Create { .. } => code == "TOPIC_ALREADY_EXISTS",
-        Action::Grow { .. } => code == "INVALID_PARTITIONS",
-        Action::Delete { .. } => ["UNKNOWN_TOPIC_ID", "UNKNOWN_TOPIC_OR_PARTITION"].contains(&code),
-        Action::DeleteGroup(_) => code == "GROUP_ID_NOT_FOUND",
-        Action::Configure { .. }
-        | Action::Commit(_)
-        | Action::Forget { .. }
-        | Action::Truncate(_)
-        | Action::CreateAcl
-        | Action::DeleteAcl
-        | Action::AlterQuota { .. } => false,
-    }
-}
-
 #[cfg(all(test, feature = "fake"))]
 mod tests {
     use super::*;
     use crate::cluster::fake::{FakeCluster, State};
-    use crate::plan::step::Reason;
-    use crate::plan::{Resource, Risk};
+    use crate::plan::kinds::CreateTopic;
+    use crate::plan::target::TopicTarget;
+    use crate::plan::{Reason, Risk};
 
     #[tokio::test]
     async fn a_disk_that_is_full_stops_all_sending() {
@@ -295,8 +280,7 @@ mod tests {
             cluster: &cluster,
             timeout: Duration::from_secs(1),
             stop: &stop,
-            journals: Path::new("/dev"),
-            resets: Path::new("/dev"),
+            shelves: Path::new("/dev"),
             lease: None,
         };
         let run = Run {
@@ -304,18 +288,13 @@ mod tests {
             journal: Some(Journal::on(Path::new("/dev/full"))),
             stopped: OnceLock::new(),
         };
-        let create = Step {
-            id: 1,
-            resource: Resource::topic("t"),
-            topic_id: None,
-            action: Action::Create {
-                partitions: 1,
-                replicas: None,
-                configs: std::collections::BTreeMap::new(),
-            },
-            reason: Reason::Missing,
-            risk: Risk::None,
+        let create = CreateTopic {
+            partitions: 1,
+            replicas: None,
+            configs: std::collections::BTreeMap::new(),
         };
+        let topic = TopicTarget::named("t");
+        let create = Step::new((topic, create), Reason::Missing, Risk::None);
         let outcomes = run.phase(&[create], &mut |_| {}).await;
         assert_eq!(outcomes, [Outcome::not_tried()]);
         assert!(cluster.state().requests.is_empty());

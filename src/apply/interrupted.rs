@@ -7,14 +7,12 @@ use std::path::{Path, PathBuf};
 use serde::Serialize;
 
 use super::batch::phases;
-use super::journal::{
-    JournalError, JournalHeader, JournalLine, directory, entries, has_ended, journals_in, now, text,
-};
+use super::journal::{JournalHeader, JournalLine, has_ended, journals, now, text};
 use super::report::Outcome;
 use super::verify::{self, StepState};
 use crate::cluster::Cluster;
 use crate::plan::{FORMAT_VERSION, Step};
-use crate::store::AppendLog;
+use crate::store::{HeldFile, Shelf, StoreError};
 
 /// An apply that did not come to its end.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
@@ -52,26 +50,27 @@ pub struct ReadBack {
 ///
 /// # Errors
 /// The journals cannot be read, or one is of another version.
-pub fn interrupted(journals: &Path, cluster_id: &str) -> Result<Vec<Interrupted>, JournalError> {
-    in_one(&directory(journals, cluster_id))
+pub fn interrupted(shelves: &Path, cluster_id: &str) -> Result<Vec<Interrupted>, StoreError> {
+    in_one(&journals(shelves).of_cluster(cluster_id))
 }
 
 /// The same of all clusters.
 ///
 /// # Errors
 /// The journals cannot be read, or one is of another version.
-pub fn interrupted_anywhere(journals: &Path) -> Result<Vec<Interrupted>, JournalError> {
+pub fn interrupted_anywhere(shelves: &Path) -> Result<Vec<Interrupted>, StoreError> {
     let mut found = Vec::new();
-    for directory in entries(journals)? {
-        found.extend(in_one(&directory)?);
+    for shelf in journals(shelves).of_clusters()? {
+        found.extend(in_one(&shelf)?);
     }
     Ok(found)
 }
 
-fn in_one(directory: &Path) -> Result<Vec<Interrupted>, JournalError> {
+fn in_one(shelf: &Shelf) -> Result<Vec<Interrupted>, StoreError> {
     let mut found = Vec::new();
-    for path in open_journals(directory)? {
-        found.extend(read(&path)?);
+    for held in left_open(shelf)? {
+        let path = held?.path;
+        found.extend(read(shelf, &path)?);
     }
     found.retain(|one| one.settled > 0 || !one.in_doubt.is_empty());
     Ok(found)
@@ -81,13 +80,9 @@ fn in_one(directory: &Path) -> Result<Vec<Interrupted>, JournalError> {
 ///
 /// # Errors
 /// A journal cannot be written.
-pub fn resolve(journals: &Path, cluster_id: &str) -> Result<(), JournalError> {
-    for path in open_journals(&directory(journals, cluster_id))? {
-        let failed = |error| JournalError::new("write", &path, &error);
-        if let Some(mut log) = AppendLog::take_over(&path).map_err(failed)? {
-            let end = text(&JournalLine::End { at: now() });
-            log.append(end.as_bytes()).map_err(failed)?;
-        }
+pub fn resolve(shelves: &Path, cluster_id: &str) -> Result<(), StoreError> {
+    for held in left_open(&journals(shelves).of_cluster(cluster_id))? {
+        held?.append(&text(&JournalLine::End { at: now() }), false)?;
     }
     Ok(())
 }
@@ -106,32 +101,24 @@ pub async fn read_back(cluster: &dyn Cluster, interrupted: &Interrupted) -> Vec<
 }
 
 /// Journals without an end that nobody writes any more.
-fn open_journals(directory: &Path) -> Result<Vec<PathBuf>, JournalError> {
-    let mut open = Vec::new();
-    for path in journals_in(directory)? {
-        if has_ended(&path) {
-            continue;
-        }
-        match AppendLog::take_over(&path) {
-            Ok(Some(_)) => open.push(path),
-            Ok(None) => {}
-            Err(error) if error.kind() == std::io::ErrorKind::NotFound => {}
-            Err(error) => return Err(JournalError::new("read", &path, &error)),
-        }
-    }
-    Ok(open)
+fn left_open(
+    shelf: &Shelf,
+) -> Result<impl Iterator<Item = Result<HeldFile, StoreError>>, StoreError> {
+    let paths = shelf.files()?.into_iter();
+    let open = paths.filter(|path| !has_ended(path));
+    Ok(open.filter_map(|path| shelf.take_over(&path).transpose()))
 }
 
 /// What a journal says; nothing where it ended meanwhile. A line that is no line was cut off.
-fn read(path: &Path) -> Result<Option<Interrupted>, JournalError> {
-    let bytes = fs::read(path).map_err(|error| JournalError::new("read", path, &error))?;
+fn read(shelf: &Shelf, path: &Path) -> Result<Option<Interrupted>, StoreError> {
+    let bytes = fs::read(path).map_err(shelf.failed("read", path))?;
     let content = String::from_utf8_lossy(&bytes);
     let mut lines = content.lines();
     let header = match lines.next().map(serde_json::from_str) {
         Some(Ok(JournalLine::Header(header))) if header.format_version == FORMAT_VERSION => header,
         _ => {
-            let reason = std::io::Error::other("it was written by another version of tonkafka");
-            return Err(JournalError::new("read", path, &reason));
+            let reason = "it was written by another version of tonkafka";
+            return Err(shelf.failed("read", path)(reason));
         }
     };
     let lines: Vec<JournalLine> = lines

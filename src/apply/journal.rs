@@ -1,13 +1,12 @@
 //! What an apply is about to do, kept on the disk before it does it.
 //!
-//! One apply is one file of JSON lines below `<journals>/<cluster id>/`: a header, the plan's steps,
+//! One apply is one file of JSON lines below `<shelves>/journal/<cluster id>/`: a header, the plan's steps,
 //! then the numbers of the steps of each request before it is sent, what became of them, and an end.
 //! A journal is only memory: with or without it the next apply reads the cluster and converges. It
 //! holds no secret, as plans hold digests only.
 
 use std::fs;
-use std::io;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::sync::{Mutex, PoisonError};
 
 use jiff::{Timestamp, Unit};
@@ -16,31 +15,14 @@ use serde::{Deserialize, Serialize};
 use super::report::Outcome;
 use crate::model::escape::json;
 use crate::plan::{FORMAT_VERSION, Plan, Step, file};
-use crate::store::{self, AppendLog};
+use crate::store::{HeldFile, Shelf, StoreError};
 
 /// How many finished journals of a cluster are kept.
 const KEPT: usize = 10;
 
-/// The ending of a journal's name.
-const ENDING: &str = "jsonl";
-
-/// Why there is no journal. Nothing is sent that was not written down before.
-#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-#[error("cannot {action} the journal {path}: {reason}")]
-pub struct JournalError {
-    action: &'static str,
-    path: String,
-    reason: String,
-}
-
-impl JournalError {
-    pub(super) fn new(action: &'static str, path: &Path, error: &io::Error) -> Self {
-        Self {
-            action,
-            path: path.display().to_string(),
-            reason: error.to_string(),
-        }
-    }
+/// The journals of all clusters.
+pub(super) fn journals(shelves: &Path) -> Shelf {
+    Shelf::new(shelves.join("journal"), "the journal ", "jsonl")
 }
 
 /// One line of a journal.
@@ -102,19 +84,16 @@ pub struct JournalHeader {
     pub process: u32,
 }
 
-/// A journal that is being written.
+/// A journal that is being written. Nothing is sent that it does not hold.
 #[derive(Debug)]
-pub(super) struct Journal {
-    log: Mutex<AppendLog>,
-    path: PathBuf,
-}
+pub(super) struct Journal(Mutex<HeldFile>);
 
 impl Journal {
     /// Writes down what is planned, and forgets old journals of this cluster.
-    pub(super) fn begin(journals: &Path, plan: &Plan) -> Result<Self, JournalError> {
+    pub(super) fn begin(shelves: &Path, plan: &Plan) -> Result<Self, StoreError> {
         let started_at = now();
         let process = std::process::id();
-        let directory = directory(journals, &plan.cluster_id);
+        let shelf = journals(shelves).of_cluster(&plan.cluster_id);
         let name = format!("{}-{process}", started_at.replace([':', '-'], ""));
         let header = JournalHeader {
             format_version: FORMAT_VERSION,
@@ -130,56 +109,46 @@ impl Journal {
             let step = step.clone();
             text += &self::text(&JournalLine::Step { step });
         }
-        let made = store::first_free(&name, 0, |name| {
-            let path = directory.join(format!("{name}.{ENDING}"));
-            Ok((AppendLog::create(&path, text.as_bytes())?, path))
-        });
-        let (log, path) = made.map_err(|error| JournalError::new("write", &directory, &error))?;
-        prune(&directory);
-        let log = Mutex::new(log);
-        Ok(Self { log, path })
+        let held = shelf.create(&name, 0, |name| (shelf.path(name), &text))?;
+        let mut ended = shelf.files().unwrap_or_default();
+        ended.retain(|path| has_ended(path));
+        shelf.prune(ended.iter().rev().skip(KEPT));
+        Ok(Self(Mutex::new(held)))
     }
 
     /// Returns when the disk holds that these steps are sent next.
-    pub(super) fn sending(&self, steps: &[Step]) -> Result<(), JournalError> {
+    pub(super) fn sending(&self, steps: &[Step]) -> Result<(), StoreError> {
         let line = JournalLine::Sending {
             at: now(),
             steps: steps.iter().map(|step| step.id).collect(),
         };
-        self.write(&text(&line), true)
+        self.write(&line, true)
     }
 
     /// Notes what became of a step. Only a crash of the machine itself could lose it.
-    pub(super) fn settled(&self, step: &Step, outcome: &Outcome) -> Result<(), JournalError> {
+    pub(super) fn settled(&self, step: &Step, outcome: &Outcome) -> Result<(), StoreError> {
         let line = JournalLine::Settled {
             at: now(),
             step: step.id,
             outcome: outcome.clone(),
         };
-        self.write(&text(&line), false)
+        self.write(&line, false)
     }
 
     /// Notes that the apply came to its end.
-    pub(super) fn end(&self) -> Result<(), JournalError> {
-        self.write(&text(&JournalLine::End { at: now() }), true)
+    pub(super) fn end(&self) -> Result<(), StoreError> {
+        self.write(&JournalLine::End { at: now() }, true)
     }
 
     #[cfg(all(test, feature = "fake"))]
     pub(super) fn on(path: &Path) -> Self {
-        let log = AppendLog::take_over(path)
-            .unwrap_or_default()
-            .expect("a log");
-        Self {
-            log: Mutex::new(log),
-            path: path.to_owned(),
-        }
+        let held = journals(path).take_over(path).expect("a file");
+        Self(Mutex::new(held.expect("nobody has it")))
     }
 
-    fn write(&self, text: &str, sync: bool) -> Result<(), JournalError> {
-        let mut log = self.log.lock().unwrap_or_else(PoisonError::into_inner);
-        let written = log.append(text.as_bytes());
-        let written = written.and_then(|()| if sync { log.sync() } else { Ok(()) });
-        written.map_err(|error| JournalError::new("write", &self.path, &error))
+    fn write(&self, line: &JournalLine, is_synced: bool) -> Result<(), StoreError> {
+        let mut held = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        held.append(&text(line), is_synced)
     }
 }
 
@@ -191,32 +160,6 @@ pub(super) fn now() -> String {
 pub(super) fn text(line: &JournalLine) -> String {
     // Lines have string keys and finite numbers only, so this cannot fail.
     json(serde_json::to_string(line).unwrap_or_default()) + "\n"
-}
-
-/// The directory of a cluster's journals.
-pub(super) use crate::store::of_cluster as directory;
-
-/// The journals in a directory, the oldest first; none where there is no such directory.
-pub(super) fn journals_in(directory: &Path) -> Result<Vec<PathBuf>, JournalError> {
-    let mut paths = entries(directory)?;
-    paths.retain(|path| path.extension().is_some_and(|ending| ending == ENDING));
-    Ok(paths)
-}
-
-/// What is in a directory, in order; nothing where there is no such directory.
-pub(super) fn entries(directory: &Path) -> Result<Vec<PathBuf>, JournalError> {
-    store::list(directory).map_err(|error| JournalError::new("read", directory, &error))
-}
-
-/// Forgets all but the last finished journals. What cannot be removed does no harm.
-fn prune(directory: &Path) {
-    let Ok(paths) = journals_in(directory) else {
-        return;
-    };
-    let ended: Vec<&PathBuf> = paths.iter().filter(|path| has_ended(path)).collect();
-    for path in &ended[..ended.len().saturating_sub(KEPT)] {
-        let _ = fs::remove_file(path);
-    }
 }
 
 /// Whether a journal's last line is its end.

@@ -13,10 +13,10 @@ mod execute;
 mod interrupted;
 mod journal;
 mod judge;
+mod kinds;
 mod recheck;
 mod report;
 mod resets;
-mod send;
 mod stop;
 mod throttle;
 mod validate;
@@ -27,10 +27,10 @@ pub use execute::{Means, apply};
 pub use interrupted::{
     Interrupted, ReadBack, interrupted, interrupted_anywhere, read_back, resolve,
 };
-pub use journal::{JournalError, JournalHeader, JournalLine};
+pub use journal::{JournalHeader, JournalLine};
 pub use recheck::NotStarted;
 pub use report::{Deviation, Outcome, Report, ReportStatus, Settled, Stopped};
-pub use resets::{RecordError, Reset, mark_undone, resets};
+pub use resets::{Reset, mark_undone, resets};
 pub use stop::{Stop, StopHandle};
 pub use validate::validate;
 pub use verify::StepState;

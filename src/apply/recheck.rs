@@ -4,18 +4,19 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use futures::try_join;
 
-use super::journal::JournalError;
+use super::judge::Reading;
+use super::kinds::reading;
 use super::report::Outcome;
-use super::resets::RecordError;
 use crate::cluster::groups::Pending;
-use crate::cluster::observe::observe_named;
 use crate::cluster::{At, BrokerError, Cluster, ClusterError};
 use crate::model::access::by_entity;
 use crate::model::group::{Commits, DescribedGroup, GroupType};
 use crate::model::observed::Observed;
 use crate::model::seen::Seen;
+use crate::observe::manifest::observe_named;
 use crate::plan::stale::{Change, changes};
-use crate::plan::{Action, Plan, Resource, Step};
+use crate::plan::{Action, Plan, Step};
+use crate::store::StoreError;
 
 /// Why nothing at all was written.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -34,12 +35,9 @@ pub enum NotStarted {
     /// It could not be read again.
     #[error(transparent)]
     Cluster(#[from] ClusterError),
-    /// What is about to be done could not be written down.
+    /// What is about to be done, or what was before, could not be written down.
     #[error(transparent)]
-    Journal(#[from] JournalError),
-    /// What was before could not be written down.
-    #[error(transparent)]
-    Record(#[from] RecordError),
+    File(#[from] StoreError),
 }
 
 /// How many changes are told one by one.
@@ -111,29 +109,22 @@ pub(super) async fn phase(cluster: &dyn Cluster, steps: &[Step]) -> Vec<Option<O
 
 pub(super) async fn read(cluster: &dyn Cluster, steps: &[Step]) -> Result<Observed, ClusterError> {
     // A topic can have several steps, and brokers refuse to describe one twice in a request.
-    let names: BTreeSet<String> = steps
-        .iter()
-        .filter_map(|step| step.resource.topic_name().map(str::to_owned))
-        .collect();
+    let topics = steps.iter().filter_map(|step| step.action.topic());
+    let names: BTreeSet<String> = topics.map(|topic| topic.name.clone()).collect();
     let names: Vec<String> = names.into_iter().collect();
-    let brokers = steps.iter().any(|step| {
-        matches!(
-            step.resource,
-            Resource::BrokerDefaults | Resource::Broker { .. }
-        )
-    });
+    let is_read = |what: Reading| steps.iter().any(|step| reading(step) == what);
+    let brokers = is_read(Reading::Settings);
     let (mut observed, (groups, commits)) = try_join!(
         observe_named(cluster, &names, brokers),
         read_groups(cluster, steps),
     )?;
     observed.groups = groups;
     observed.commits = commits;
-    let is_of = |wanted: fn(&Resource) -> bool| steps.iter().any(|step| wanted(&step.resource));
-    if is_of(|resource| matches!(resource, Resource::Acl(_))) {
+    if is_read(Reading::Acls) {
         let acls = cluster.describe_acls(At::AnyBroker).await?;
         observed.acls = Some(acls.map(BTreeSet::from_iter));
     }
-    if is_of(|resource| matches!(resource, Resource::Quota { .. })) {
+    if is_read(Reading::Quotas) {
         let quotas = cluster.describe_quotas(At::AnyBroker).await?;
         observed.quotas = Some(quotas.map(by_entity));
     }
@@ -147,7 +138,7 @@ pub(super) async fn read_groups(
 ) -> Result<ObservedGroups, ClusterError> {
     let ids_of = |share: bool| -> BTreeSet<String> {
         let steps = steps.iter().filter(|step| is_share(step) == share);
-        let ids = steps.filter_map(|step| step.resource.group_id());
+        let ids = steps.filter_map(|step| step.action.group_id());
         ids.map(str::to_owned).collect()
     };
     let share: Vec<String> = ids_of(true).into_iter().collect();
@@ -173,8 +164,8 @@ pub(super) type ObservedGroups = (
 
 fn is_share(step: &Step) -> bool {
     match &step.action {
-        Action::Commit(change) => change.share,
-        Action::DeleteGroup(deletion) => deletion.group_type == GroupType::Share,
+        Action::CommitOffset(_, change) => change.share,
+        Action::DeleteGroup(_, deletion) => deletion.group_type == GroupType::Share,
         _ => false,
     }
 }

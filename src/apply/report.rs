@@ -177,7 +177,7 @@ pub struct Settled {
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub struct Report {
-    /// The version of this form.
+    /// [`Self::FORMAT_VERSION`].
     pub format_version: u32,
     /// `Report`.
     pub kind: &'static str,
@@ -232,6 +232,9 @@ pub enum ReportStatus {
 }
 
 impl Report {
+    /// The version of its JSON.
+    pub const FORMAT_VERSION: u32 = 1;
+
     /// How many steps ended as `wanted` says.
     #[must_use]
     pub fn count(&self, wanted: fn(&Outcome) -> bool) -> usize {
@@ -274,17 +277,14 @@ impl Report {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::plan::{Action, Resource, Risk, step::Reason};
+    use crate::plan::kinds::AlterConfigs;
+    use crate::plan::target::{ConfigTarget, TopicTarget};
+    use crate::plan::{Reason, Risk};
 
     fn report(outcomes: Vec<Outcome>) -> Report {
-        let step = Step {
-            id: 1,
-            resource: Resource::topic("t"),
-            topic_id: None,
-            action: Action::Configure { changes: vec![] },
-            reason: Reason::SettingDiffers,
-            risk: Risk::None,
-        };
+        let topic = ConfigTarget::Topic(TopicTarget::named("t"));
+        let alter = AlterConfigs { changes: vec![] };
+        let step = Step::new((topic, alter), Reason::SettingDiffers, Risk::None);
         Report {
             format_version: 1,
             kind: "Report",

@@ -1,48 +1,32 @@
 //! What groups committed before it was changed, kept on the disk before the change is sent, so that
 //! it can be taken back.
 //!
-//! One change is one file of JSON below `<resets>/<cluster id>/`, named by its id. It holds the steps
+//! One change is one file of JSON below `<shelves>/resets/<cluster id>/`, named by its id. It holds the steps
 //! with what was before, and, once they are settled, what became of them. A file without outcomes is of
 //! a run that was cut off. A record is held for as long as its change runs.
 
 use std::cmp::Reverse;
 use std::collections::{BTreeMap, BTreeSet};
 use std::ffi::OsStr;
-use std::fs::{self, File};
-use std::path::{Path, PathBuf};
+use std::fs;
+use std::path::Path;
 
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
-use super::journal::{directory, now};
+use super::journal::now;
 use super::report::{Outcome, Settled};
 use crate::model::escape::json;
 use crate::plan::{FORMAT_VERSION, Plan, Reason, Risk, Step};
-use crate::store;
+use crate::store::{HeldFile, Shelf, StoreError};
 
 /// How many of a cluster are kept.
 const KEPT: usize = 100;
 
-/// The ending of a record's name.
-const ENDING: &str = "json";
-
-/// Why a record cannot be kept or read.
-#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-#[error("cannot {action} the record of offsets {path}: {reason}")]
-pub struct RecordError {
-    action: &'static str,
-    path: String,
-    reason: String,
-}
-
-impl RecordError {
-    fn new(action: &'static str, path: &Path, reason: &impl ToString) -> Self {
-        Self {
-            action,
-            path: path.display().to_string(),
-            reason: reason.to_string(),
-        }
-    }
+/// The records of a cluster.
+fn shelf(shelves: &Path, cluster_id: &str) -> Shelf {
+    let all = Shelf::new(shelves.join("resets"), "the record of offsets ", "json");
+    all.of_cluster(cluster_id)
 }
 
 /// One change of what groups committed.
@@ -93,25 +77,25 @@ impl Reset {
 
 /// A record that is being written.
 pub(super) struct Record {
-    path: PathBuf,
+    shelf: Shelf,
+    held: HeldFile,
     reset: Reset,
-    _held: File,
 }
 
 impl Record {
     /// Writes down what groups committed before a plan changes it; none where it does not, or where it
     /// cannot be taken back. Taking something back is no change to take back.
-    pub(super) fn begin(resets: &Path, plan: &Plan) -> Result<Option<Self>, RecordError> {
+    pub(super) fn begin(shelves: &Path, plan: &Plan) -> Result<Option<Self>, StoreError> {
         let steps = plan.steps.iter();
         let steps: Vec<Step> = steps
-            .filter(|step| step.resource.group_id().is_some())
+            .filter(|step| step.action.group_id().is_some())
             .filter(|step| step.reason != Reason::Undo && step.risk == Risk::None)
             .cloned()
             .collect();
         if steps.is_empty() {
             return Ok(None);
         }
-        let directory = directory(resets, &plan.cluster_id);
+        let shelf = shelf(shelves, &plan.cluster_id);
         let mut reset = Reset {
             format_version: FORMAT_VERSION,
             kind: "OffsetReset".to_owned(),
@@ -122,19 +106,14 @@ impl Record {
             outcomes: BTreeMap::new(),
             undone_at: None,
         };
-        let made = store::first_free(&name(&reset.steps), 0, |id| {
+        let held = shelf.create(&name(&reset.steps), 0, |id| {
             id.clone_into(&mut reset.id);
-            let path = path_of(&directory, id);
-            let held = store::create(&path, text(&reset).as_bytes())?;
-            Ok((path, held))
-        });
-        let (path, held) = made.map_err(|error| RecordError::new("write", &directory, &error))?;
-        prune(&directory, &path);
-        Ok(Some(Self {
-            path,
-            reset,
-            _held: held,
-        }))
+            (shelf.path(id), text(&reset))
+        })?;
+        let mut others = shelf.files().unwrap_or_default();
+        others.retain(|path| *path != held.path);
+        shelf.prune(others.iter().rev().skip(KEPT - 1));
+        Ok(Some(Self { shelf, held, reset }))
     }
 
     /// Writes down what became of the steps, and gives the record's id; forgets it where nothing can
@@ -146,10 +125,10 @@ impl Record {
             self.reset.outcomes.insert(one.step.id, outcome);
         }
         if self.reset.perhaps_done().is_empty() {
-            let _ = fs::remove_file(&self.path);
+            self.held.remove();
             return None;
         }
-        let _ = write(&self.path, &self.reset);
+        let _ = self.shelf.replace(&self.held.path, &text(&self.reset));
         Some(self.reset.id)
     }
 }
@@ -158,13 +137,14 @@ impl Record {
 ///
 /// # Errors
 /// A record cannot be read, or was written by another version.
-pub fn resets(resets: &Path, cluster_id: &str) -> Result<Vec<Reset>, RecordError> {
+pub fn resets(shelves: &Path, cluster_id: &str) -> Result<Vec<Reset>, StoreError> {
+    let shelf = shelf(shelves, cluster_id);
     let mut found = Vec::new();
-    for path in records_in(&directory(resets, cluster_id))? {
-        let reset = read(&path)?;
+    for path in shelf.files()? {
+        let reset = read(&shelf, &path)?;
         if path.file_stem() != Some(OsStr::new(&reset.id)) || reset.cluster_id != cluster_id {
             let words = "it is of another reset than its name says";
-            return Err(RecordError::new("use", &path, &words));
+            return Err(shelf.failed("use", &path)(words));
         }
         found.push(reset);
     }
@@ -179,17 +159,13 @@ pub fn resets(resets: &Path, cluster_id: &str) -> Result<Vec<Reset>, RecordError
 ///
 /// # Errors
 /// The file system's.
-pub fn mark_undone(resets: &Path, reset: &Reset) -> Result<(), RecordError> {
-    let directory = directory(resets, &reset.cluster_id);
+pub fn mark_undone(shelves: &Path, reset: &Reset) -> Result<(), StoreError> {
+    let shelf = shelf(shelves, &reset.cluster_id);
     let undone = Reset {
         undone_at: Some(now()),
         ..reset.clone()
     };
-    write(&path_of(&directory, &reset.id), &undone)
-}
-
-fn path_of(directory: &Path, id: &str) -> PathBuf {
-    directory.join(format!("{id}.{ENDING}"))
+    shelf.replace(&shelf.path(&reset.id), &text(&undone))
 }
 
 /// What a change that begins now is called: the second, the first group, and how many more there are.
@@ -200,7 +176,7 @@ fn name(steps: &[Step]) -> String {
     let second = Timestamp::now().strftime("%Y%m%d-%H%M%S");
     let groups: BTreeSet<&str> = steps
         .iter()
-        .filter_map(|step| step.resource.group_id())
+        .filter_map(|step| step.action.group_id())
         .collect();
     let first = groups.first().copied().unwrap_or_default();
     let plain = |letter: char| match letter {
@@ -220,36 +196,13 @@ fn text(reset: &Reset) -> String {
     json(serde_json::to_string_pretty(reset).unwrap_or_default()) + "\n"
 }
 
-fn write(path: &Path, reset: &Reset) -> Result<(), RecordError> {
-    store::replace(path, text(reset).as_bytes())
-        .map_err(|error| RecordError::new("write", path, &error))
-}
-
-fn read(path: &Path) -> Result<Reset, RecordError> {
-    let text = fs::read_to_string(path).map_err(|error| RecordError::new("read", path, &error))?;
-    let reset: Reset =
-        serde_json::from_str(&text).map_err(|error| RecordError::new("read", path, &error))?;
+fn read(shelf: &Shelf, path: &Path) -> Result<Reset, StoreError> {
+    let text = fs::read_to_string(path).map_err(shelf.failed("read", path))?;
+    let reset: Reset = serde_json::from_str(&text).map_err(shelf.failed("read", path))?;
     if reset.format_version == FORMAT_VERSION {
         Ok(reset)
     } else {
         let words = "it was written by another version of tonkafka";
-        Err(RecordError::new("read", path, &words))
+        Err(shelf.failed("read", path)(words))
     }
-}
-
-/// The records in a directory, by name; none where there is no such directory.
-fn records_in(directory: &Path) -> Result<Vec<PathBuf>, RecordError> {
-    let mut paths =
-        store::list(directory).map_err(|error| RecordError::new("read", directory, &error))?;
-    paths.retain(|path| path.extension().is_some_and(|ending| ending == ENDING));
-    Ok(paths)
-}
-
-/// Forgets all but the last ones besides this one, and those whose change still runs. What cannot be
-/// removed does no harm.
-fn prune(directory: &Path, this: &Path) {
-    let mut others = records_in(directory).unwrap_or_default();
-    others.retain(|path| path != this);
-    others.truncate((others.len() + 1).saturating_sub(KEPT));
-    store::forget(&others);
 }

@@ -7,10 +7,11 @@ use futures::stream;
 use tokio::time::sleep;
 
 use super::batch::{phases, requests};
-use super::send::{PARALLEL, send};
+use super::execute::PARALLEL;
+use super::kinds::{can_be_validated, send};
 use super::throttle::{self, Answers, Throttling};
 use crate::cluster::{Answer, Cluster, Mode};
-use crate::plan::{Action, Code, Finding, Plan, Resource, Severity, Step};
+use crate::plan::{Code, Finding, Plan, Resource, Severity, Step};
 
 /// What brokers say against the steps of a plan, their policies (`create.topic.policy.class.name`)
 /// included. They are sent in the batches that [`super::apply`] would send; deletes are not, because
@@ -23,12 +24,7 @@ pub async fn validate(cluster: &dyn Cluster, plan: &Plan, timeout: Duration) -> 
     });
     let asked = batches.filter(|steps| {
         let first = steps.first();
-        first.is_some_and(|step| {
-            matches!(
-                step.action,
-                Action::Create { .. } | Action::Grow { .. } | Action::Configure { .. }
-            )
-        })
+        first.is_some_and(can_be_validated)
     });
     let found: Vec<Vec<Finding>> = stream::iter(asked)
         .map(|steps| objections(cluster, steps, timeout))
@@ -56,7 +52,7 @@ async fn objections(cluster: &dyn Cluster, steps: &[Step], timeout: Duration) ->
 }
 
 fn objection(step: &Step, answer: Answer) -> Option<Finding> {
-    let resource = step.resource.clone();
+    let resource = step.resource();
     match answer {
         Answer::Done => None,
         Answer::Refused(error) => {

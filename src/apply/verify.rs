@@ -13,19 +13,20 @@ use futures::stream::{self, StreamExt};
 use serde::Serialize;
 use tokio::time::{Instant, sleep, sleep_until};
 
-use super::judge::{self, Judgement, Told, Topics, View};
+use super::judge::{self, Judgement, Reading, Told, Topics, View};
+use super::kinds::{of_view, reading};
 use super::recheck::{self, read_groups};
 use super::report::{ALREADY, Outcome};
 use super::stop::Stop;
-use crate::cluster::observe::topics_with_configs;
 use crate::cluster::{At, BrokerError, Cluster, ClusterError, OffsetSpec};
 use crate::model::access::by_entity;
 use crate::model::broker::BrokerId;
 use crate::model::config::ConfigResource;
 use crate::model::measure::TopicPartition;
 use crate::model::seen::{Cause, Seen, Unseen};
+use crate::observe::topics::topics_with_configs;
+use crate::plan::Step;
 use crate::plan::stale::changes;
-use crate::plan::{Action, Resource, Step};
 
 const FIRST_PAUSE: Duration = Duration::from_millis(25);
 const LONGEST_PAUSE: Duration = Duration::from_secs(1);
@@ -282,39 +283,40 @@ enum Read {
 
 /// Reads what one broker alone tells of a group or a log; for all else, who the live brokers are.
 async fn first_read(cluster: &dyn Cluster, about: &[&Step]) -> Result<Read, ClusterError> {
-    let is_group = |step: &&Step| step.resource.group_id().is_some();
-    let is_log = |step: &&Step| matches!(step.action, Action::Truncate(_));
-    if about.iter().any(is_group) {
-        let steps: Vec<Step> = about.iter().copied().cloned().collect();
-        let groups = read_groups(cluster, &steps).await?;
-        let owners = owners(cluster, about).await?;
-        let judged = about
-            .iter()
-            .map(|step| judge::of_owner(step, &owners, judge::of_groups(step, &groups)));
-        return Ok(Read::Judged(judged.collect()));
-    }
-    if about.iter().any(is_log) {
-        let partitions = about.iter().filter_map(|step| step.resource.partition());
-        let partitions: Vec<TopicPartition> = partitions.collect();
-        let starts = cluster
-            .list_offsets(&partitions, OffsetSpec::Earliest)
-            .await?;
-        let owners = owners(cluster, about).await?;
-        let judged = about
-            .iter()
-            .map(|step| judge::of_owner(step, &owners, judge::of_start(step, &starts)));
-        return Ok(Read::Judged(judged.collect()));
-    }
-    let described = cluster.describe_cluster().await?;
-    let live = described.live_brokers().map(|broker| broker.id);
-    Ok(Read::Live(live.collect()))
+    let view = match about.first().map(|step| reading(step)) {
+        Some(Reading::Groups) => {
+            let steps: Vec<Step> = about.iter().copied().cloned().collect();
+            let (groups, commits) = read_groups(cluster, &steps).await?;
+            View::Groups {
+                groups,
+                commits,
+                topics: owners(cluster, about).await?,
+            }
+        }
+        Some(Reading::LogStarts) => {
+            let partitions = about.iter().filter_map(|step| step.action.partition());
+            let partitions: Vec<TopicPartition> = partitions.collect();
+            let earliest = OffsetSpec::Earliest;
+            View::LogStarts {
+                starts: cluster.list_offsets(&partitions, earliest).await?,
+                topics: owners(cluster, about).await?,
+            }
+        }
+        _ => {
+            let described = cluster.describe_cluster().await?;
+            let live = described.live_brokers().map(|broker| broker.id);
+            return Ok(Read::Live(live.collect()));
+        }
+    };
+    let judged = about.iter().map(|step| of_view(step, &view));
+    Ok(Read::Judged(judged.collect()))
 }
 
 /// The topics whose partitions steps are about, where they were planned for by id.
 async fn owners(cluster: &dyn Cluster, about: &[&Step]) -> Result<Topics, ClusterError> {
-    let about = about.iter().filter(|step| step.topic_id.is_some());
-    let names = about.filter_map(|step| step.resource.topic_name());
-    let names: BTreeSet<String> = names.map(str::to_owned).collect();
+    let topics = about.iter().filter_map(|step| step.action.topic());
+    let topics = topics.filter(|topic| topic.id.is_some());
+    let names: BTreeSet<String> = topics.map(|topic| topic.name.clone()).collect();
     if names.is_empty() {
         return Ok(Topics::new());
     }
@@ -362,26 +364,23 @@ async fn on_broker(
         })) => return Err(words),
         view => view,
     };
-    Ok(about
-        .iter()
-        .map(|step| judge::of_view(step, &view))
-        .collect())
+    Ok(about.iter().map(|step| of_view(step, &view)).collect())
 }
 
 async fn view(cluster: &dyn Cluster, about: &[&Step], id: BrokerId) -> Result<View, ClusterError> {
     let at = At::Broker(id);
-    Ok(match about.first().map(|step| &step.resource) {
-        Some(Resource::Topic { .. }) => {
-            let names = about.iter().filter_map(|step| step.resource.topic_name());
-            let names: BTreeSet<String> = names.map(str::to_owned).collect();
+    Ok(match about.first().map(|step| reading(step)) {
+        Some(Reading::Topics) => {
+            let topics = about.iter().filter_map(|step| step.action.topic());
+            let names: BTreeSet<String> = topics.map(|topic| topic.name.clone()).collect();
             let names: Vec<String> = names.into_iter().collect();
             View::Topics(topics_with_configs(cluster, at, &names).await?)
         }
-        Some(Resource::Acl(_)) => {
+        Some(Reading::Acls) => {
             let seen = cluster.describe_acls(at).await?;
             View::Acls(seen.map(BTreeSet::from_iter))
         }
-        Some(Resource::Quota { .. }) => {
+        Some(Reading::Quotas) => {
             let seen = cluster.describe_quotas(at).await?;
             View::Quotas(seen.map(by_entity))
         }

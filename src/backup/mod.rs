@@ -2,14 +2,12 @@
 //! Reads through `cluster`; what it writes to a cluster is a plan, or records.
 //!
 //! - [`config`]: backups of configurations, groups and offsets
-//! - [`ends`](mod@ends): where logs end, and what an open transaction keeps from readers
 //! - [`mirror`]: a continuous copy from one cluster to another
 //! - [`restore`]: puts the records of a snapshot back
 //! - [`snapshot`]: files of records, byte for byte
 //! - [`take`]: what a snapshot is of, and its records into the file
 
 pub mod config;
-pub mod ends;
 pub mod mirror;
 pub mod restore;
 pub mod snapshot;

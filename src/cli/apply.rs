@@ -18,7 +18,6 @@ use super::{interrupted, manifest, print};
 use crate::apply::{ApplyEvent, Means, Report, Stop, What, apply};
 use crate::cluster::Cluster;
 use crate::cluster::lease::{Holder, Lease, LeaseError};
-use crate::local::Places;
 use crate::model::backup::Why;
 use crate::plan::{Action, Code, Plan, Severity, file};
 use crate::view::text::{escape, path as shown};
@@ -142,7 +141,7 @@ pub(super) async fn carry_out(
     lease: Option<&dyn Lease>,
 ) -> anyhow::Result<Exit> {
     let junit = how.junit.map(print::File::open).transpose()?;
-    let told = interrupted::tell(&*connected.cluster, &plan.cluster_id, terminal).await;
+    let told = interrupted::tell(global, &*connected.cluster, &plan.cluster_id, terminal).await;
     if terminal.output == Output::Text {
         print::out(&view::plan::plan(terminal.out, plan));
     }
@@ -159,7 +158,7 @@ pub(super) async fn carry_out(
         print::event(terminal, What::Interrupted { apply, read_back });
     }
     let report = execute_after_backup(global, how, terminal, connected, plan, lease).await?;
-    interrupted::resolve(&plan.cluster_id, terminal);
+    interrupted::resolve(global, &plan.cluster_id, terminal);
     if !plan.is_empty() || terminal.output.is_data() {
         show(plan, &report, terminal);
     }
@@ -186,7 +185,7 @@ async fn execute_after_backup(
 ) -> anyhow::Result<Report> {
     let cluster = &*connected.cluster;
     let before = match how.backup.filter(|_| !plan.is_empty()) {
-        Some(wanted) => Some(take_before(cluster, plan, wanted, terminal).await?),
+        Some(wanted) => Some(take_before(global, cluster, plan, wanted, terminal).await?),
         None => None,
     };
     let report = execute(cluster, lease, plan, global, terminal).await;
@@ -345,13 +344,11 @@ pub(super) async fn execute_until(
             }
         }
     };
-    let places = Places::from_environment()?;
     let means = Means {
         cluster,
         timeout: global.timeout,
         stop,
-        journals: &places.journals(),
-        resets: &places.resets(),
+        shelves: global.environment.shelves()?,
         lease,
     };
     let report = apply(means, plan, &mut emit).await;
@@ -362,11 +359,13 @@ pub(super) async fn execute_until(
 /// That topics which a copy was to create were created by somebody else meanwhile, who may write to them too;
 /// none where there are none. Nothing is written to them then.
 pub(super) fn created_by_others(report: &Report) -> Option<(usize, Failure)> {
-    let others = report.steps.iter().filter(|settled| {
-        matches!(settled.step.action, Action::Create { .. }) && settled.outcome.was_so_already()
+    let settled = report.steps.iter();
+    let others = settled.filter(|settled| settled.outcome.was_so_already());
+    let names = others.filter_map(|settled| match &settled.step.action {
+        Action::CreateTopic(topic, _) => Some(format!("`{}`", escape(&topic.name))),
+        _ => None,
     });
-    let names = others.filter_map(|settled| settled.step.resource.topic_name());
-    let names: Vec<String> = names.map(|name| format!("`{}`", escape(name))).collect();
+    let names: Vec<String> = names.collect();
     if names.is_empty() {
         return None;
     }

@@ -5,9 +5,9 @@ use std::time::Duration;
 
 use clap::builder::{PossibleValuesParser, TypedValueParser};
 use clap::{Args as Group, Subcommand, ValueEnum};
-use clap_complete::ArgValueCandidates;
 
-use super::complete;
+use super::completed::Completed;
+use super::environment::Environment;
 use crate::backup::config::shelf::KEPT;
 use crate::cluster::contexts::AllowedRisks;
 use crate::model::wire;
@@ -25,7 +25,7 @@ pub(super) struct Global {
     #[arg(long, global = true, value_name = "FILE")]
     pub(super) command_config: Option<PathBuf>,
     /// A named cluster of `tonkafka context` [env: `TONKAFKA_CONTEXT`]
-    #[arg(long, global = true, value_name = "NAME", add = ArgValueCandidates::new(complete::contexts))]
+    #[arg(long, global = true, value_name = "NAME", add = Completed::Contexts)]
     pub(super) context: Option<String>,
     /// Log in though what is sent to the brokers is not encrypted and leaves this machine
     #[arg(long, global = true)]
@@ -57,6 +57,8 @@ pub(super) struct Global {
     /// Draw no progress
     #[arg(long, global = true)]
     pub(super) no_progress: bool,
+    #[arg(skip = Environment::read())]
+    pub(super) environment: Environment,
 }
 
 impl Global {
@@ -115,19 +117,19 @@ pub(super) enum ContextCommand {
     /// Choose the context that commands mean when they name no cluster
     Use {
         /// Its name
-        #[arg(value_name = "NAME", add = ArgValueCandidates::new(complete::contexts))]
+        #[arg(value_name = "NAME", add = Completed::Contexts)]
         name: String,
     },
     /// Show a context, and where it is kept
     Show {
         /// Its name; without one, whatever commands would mean
-        #[arg(value_name = "NAME", add = ArgValueCandidates::new(complete::contexts))]
+        #[arg(value_name = "NAME", add = Completed::Contexts)]
         name: Option<String>,
     },
     /// Connect, and say which cluster is there
     Test {
         /// Its name; without one, whatever commands would mean
-        #[arg(value_name = "NAME", add = ArgValueCandidates::new(complete::contexts))]
+        #[arg(value_name = "NAME", add = Completed::Contexts)]
         name: Option<String>,
     },
     /// Name a cluster: `context add NAME -b HOST:PORT --command-config FILE`
@@ -146,7 +148,7 @@ pub(super) enum ContextCommand {
     #[command(visible_alias = "delete")]
     Remove {
         /// Its name
-        #[arg(value_name = "NAME", add = ArgValueCandidates::new(complete::contexts))]
+        #[arg(value_name = "NAME", add = Completed::Contexts)]
         name: String,
     },
 }
@@ -350,7 +352,7 @@ pub(super) struct ManifestArgs {
     )]
     pub(super) file: Vec<PathBuf>,
     /// Lay this environment of the manifest over it
-    #[arg(long, value_name = "NAME", add = ArgValueCandidates::new(complete::environments))]
+    #[arg(long, value_name = "NAME", add = Completed::Environments)]
     pub(super) env: Option<String>,
 }
 
@@ -384,7 +386,7 @@ pub(super) struct ScopeArgs {
     #[command(flatten)]
     pub(super) manifest: ManifestArgs,
     /// Only topics whose names match; settings of brokers are left out. May be repeated
-    #[arg(long, value_name = "GLOB", add = ArgValueCandidates::new(complete::manifest_topics))]
+    #[arg(long, value_name = "GLOB", add = Completed::ManifestTopics)]
     pub(super) only: Vec<String>,
     /// Let this many topics be deleted, with their records
     #[arg(long, value_name = "N", default_value_t = 0)]
@@ -506,7 +508,7 @@ pub(super) struct DescribeArgs {
     )]
     file: Vec<PathBuf>,
     /// Lay this environment of the manifest over it
-    #[arg(long, global = true, value_name = "NAME", add = ArgValueCandidates::new(complete::environments))]
+    #[arg(long, global = true, value_name = "NAME", add = Completed::Environments)]
     env: Option<String>,
     /// The columns of the table, in order
     #[arg(long, global = true, value_name = "COLUMN,…", value_delimiter = ',')]
@@ -541,7 +543,7 @@ pub(super) enum Describe {
     /// Topics in depth: partitions with offsets, settings with sources
     Topic {
         /// Their names
-        #[arg(required = true, value_name = "NAME", value_parser = name, add = ArgValueCandidates::new(complete::topics))]
+        #[arg(required = true, value_name = "NAME", value_parser = name, add = Completed::Topics)]
         names: Vec<String>,
         /// Show settings that nobody changed too
         #[arg(long)]
@@ -552,7 +554,7 @@ pub(super) enum Describe {
     /// One broker's settings with their sources
     Broker {
         /// Its id
-        #[arg(value_name = "ID", value_parser = clap::value_parser!(i32).range(0..), add = ArgValueCandidates::new(complete::brokers))]
+        #[arg(value_name = "ID", value_parser = clap::value_parser!(i32).range(0..), add = Completed::Brokers)]
         id: i32,
         /// Show settings that nobody changed too
         #[arg(long)]
@@ -565,7 +567,7 @@ pub(super) enum Describe {
     /// Groups in depth: members with what they read, partitions with what is committed
     Group {
         /// Their ids
-        #[arg(required = true, value_name = "NAME", value_parser = name, add = ArgValueCandidates::new(complete::groups))]
+        #[arg(required = true, value_name = "NAME", value_parser = name, add = Completed::Groups)]
         names: Vec<String>,
     },
     /// Log directories: sizes, and how full the disks are
@@ -588,10 +590,10 @@ pub(super) struct LogDirsArgs {
     #[arg(long, value_enum, value_name = "WHAT")]
     pub(super) by: Option<ByArg>,
     /// Only logs of this topic; may be repeated
-    #[arg(long, value_name = "NAME", value_parser = name, add = ArgValueCandidates::new(complete::topics))]
+    #[arg(long, value_name = "NAME", value_parser = name, add = Completed::Topics)]
     pub(super) topic: Vec<String>,
     /// Only this broker; may be repeated
-    #[arg(long, value_name = "ID", value_parser = clap::value_parser!(i32).range(0..), add = ArgValueCandidates::new(complete::brokers))]
+    #[arg(long, value_name = "ID", value_parser = clap::value_parser!(i32).range(0..), add = Completed::Brokers)]
     pub(super) broker: Vec<i32>,
 }
 

@@ -5,13 +5,13 @@
 //! context counts only where nothing stronger names a cluster: its login is for its own brokers.
 
 use std::collections::BTreeSet;
-use std::env;
 use std::fmt;
 use std::path::{Path, PathBuf};
 use std::sync::Mutex;
 use std::time::Duration;
 
 use super::args::{Global, ManifestArgs};
+use super::environment::{Environment, Level};
 use super::exit::{Exit, Failure};
 use super::manifest::{self, LOOKING};
 use super::print;
@@ -21,7 +21,7 @@ use crate::cluster::live::LiveCluster;
 use crate::cluster::profile::{self, Inline, Profile};
 use crate::cluster::security::PlaintextLogin;
 use crate::cluster::settings::{CLIENT_ID, ConnectionSettings};
-use crate::local::{NoHome, Places};
+use crate::local::NoHome;
 use crate::model::address;
 use crate::model::desired::Desired;
 use crate::model::escape::escape;
@@ -39,40 +39,27 @@ pub(super) struct Connected {
 
 /// What names a cluster, strongest first: flags, then variables of the environment.
 #[derive(Debug, Clone)]
-pub(super) struct Named {
+pub(super) struct Named<'a> {
     levels: [Level; 2],
-    contexts: Result<PathBuf, NoHome>,
+    environment: &'a Environment,
     allowed: AllowedRisks,
 }
 
-/// One place where a cluster can be named.
-#[derive(Debug, Clone, Default)]
-pub(super) struct Level {
-    pub(super) bootstrap: Option<String>,
-    pub(super) context: Option<String>,
-    pub(super) command_config: Option<PathBuf>,
-}
-
-impl Named {
+impl<'a> Named<'a> {
     /// These flags, with the environment behind them.
-    pub(super) fn behind(flags: Level) -> Self {
-        let variables = Level {
-            bootstrap: variable("TONKAFKA_BOOTSTRAP_SERVER"),
-            context: variable("TONKAFKA_CONTEXT"),
-            command_config: variable("TONKAFKA_COMMAND_CONFIG").map(PathBuf::from),
-        };
+    pub(super) fn behind(flags: Level, environment: &'a Environment) -> Self {
         Self {
-            levels: [flags, variables],
-            contexts: contexts_file(),
+            levels: [flags, environment.level.clone()],
+            environment,
             allowed: AllowedRisks::default(),
         }
     }
 
     /// These flags and nothing else.
-    pub(super) fn only(flags: Level) -> Self {
+    pub(super) fn only(flags: Level, environment: &'a Environment) -> Self {
         Self {
             levels: [flags, Level::default()],
-            contexts: contexts_file(),
+            environment,
             allowed: AllowedRisks::default(),
         }
     }
@@ -82,21 +69,21 @@ impl Named {
         Self { allowed, ..self }
     }
 
-    pub(super) fn of(global: &Global) -> Self {
-        Self::behind(Level {
+    pub(super) fn of(global: &'a Global) -> Self {
+        let flags = Level {
             bootstrap: global.bootstrap_server.clone(),
             context: global.context.clone(),
             command_config: global.command_config.clone(),
-        })
-        .allowing(global.allowed())
+        };
+        Self::behind(flags, &global.environment).allowing(global.allowed())
     }
 
     /// The file of contexts.
     ///
     /// # Errors
     /// There is no directory for it.
-    pub(super) fn contexts(&self) -> Result<&Path, NoHome> {
-        self.contexts.as_deref().map_err(|error| *error)
+    pub(super) fn contexts(&self) -> Result<&'a Path, NoHome> {
+        self.environment.contexts()
     }
 
     /// The context that is named.
@@ -116,18 +103,6 @@ impl Named {
     pub(super) fn command_config(&self) -> Option<&PathBuf> {
         let mut levels = self.levels.iter();
         levels.find_map(|level| level.command_config.as_ref())
-    }
-}
-
-pub(super) fn variable(name: &str) -> Option<String> {
-    env::var(name).ok().filter(|text| !text.is_empty())
-}
-
-/// `TONKAFKA_CONFIG`, or the file's place by the XDG base directory rules.
-pub(super) fn contexts_file() -> Result<PathBuf, NoHome> {
-    match variable("TONKAFKA_CONFIG") {
-        Some(path) => Ok(path.into()),
-        None => Places::contexts(),
     }
 }
 
@@ -292,7 +267,7 @@ impl fmt::Display for Origin {
 ///
 /// # Errors
 /// A file that is named cannot be used, or there is no context of the name.
-pub(super) fn target(named: &Named, desired: Option<&Desired>) -> anyhow::Result<Target> {
+pub(super) fn target(named: &Named<'_>, desired: Option<&Desired>) -> anyhow::Result<Target> {
     let mut levels = named.levels.iter();
     let level = levels.find(|level| level.bootstrap.is_some() || level.context.is_some());
     let file = named.command_config();

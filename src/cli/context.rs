@@ -6,7 +6,8 @@ use std::time::Instant;
 use serde_json::json;
 
 use super::args::{ContextArgs, ContextCommand, Global};
-use super::connect::{self, Level, Named, Target};
+use super::connect::{self, Named, Target};
+use super::environment::Level;
 use super::exit::{self, Exit, Failure};
 use super::print::note;
 use super::terminal::Terminal;
@@ -159,7 +160,7 @@ fn show(
 }
 
 /// Shows what commands with these flags and variables would mean, which is no context as it stands.
-fn show_meant(named: &Named, terminal: &Terminal) -> anyhow::Result<()> {
+fn show_meant(named: &Named<'_>, terminal: &Terminal) -> anyhow::Result<()> {
     let target = connect::target(named, None)?;
     let rows = target.settings();
     let context = Context {
@@ -232,11 +233,11 @@ async fn test(global: &Global, name: Option<String>, terminal: &Terminal) -> any
         None => Named::of(global),
         Some(name) => {
             only_named(global, &name, "test")?;
-            Named::behind(Level {
+            let flags = Level {
                 context: Some(name),
                 ..Level::default()
-            })
-            .allowing(global.allowed())
+            };
+            Named::behind(flags, &global.environment).allowing(global.allowed())
         }
     };
     let target = connect::target(&named, None)?;

@@ -189,7 +189,7 @@ pub(super) fn of(error: &anyhow::Error) -> Exit {
         return Exit::BadInput;
     }
     match error.downcast_ref() {
-        Some(ContextError::Write { .. }) => return Exit::Failed,
+        Some(ContextError::Write(_)) => return Exit::Failed,
         Some(_) => return Exit::BadInput,
         None => {}
     }
@@ -262,7 +262,7 @@ pub(super) fn hint(error: &anyhow::Error) -> Option<String> {
         Some(NotStarted::WrongCluster { .. }) => {
             return Some("nothing was written; check `--bootstrap-server`".to_owned());
         }
-        Some(NotStarted::Journal(_) | NotStarted::Record(_)) => {
+        Some(NotStarted::File(_)) => {
             return Some(
                 "nothing was written; see that the directory may be written and has space, or name another with XDG_STATE_HOME"
                     .to_owned(),

@@ -7,12 +7,13 @@ use super::args::{ExplainArgs, Global};
 use super::connect::{self, Named, Origin};
 use super::exit::{Exit, Failure};
 use super::terminal::Terminal;
-use crate::cluster::observe;
 use crate::manifest::reference::{self, FIELDS};
 use crate::model::catalogue::{self, Key, Scope};
 use crate::model::observed::Observed;
 use crate::model::suggest::closest;
 use crate::model::told::{Told, told};
+use crate::observe::brokers::broker_configs;
+use crate::observe::manifest::ask_for_keys;
 use crate::view::explain::{self, ExplainedField};
 
 pub(super) async fn run(
@@ -61,8 +62,8 @@ async fn ask(meant: connect::Target, global: &Global, name: &str) -> anyhow::Res
         cluster: cluster.describe_cluster().await?,
         ..Observed::default()
     };
-    (observed.brokers, _) = observe::broker_configs(cluster, &observed.cluster).await?;
-    observe::ask_for_keys(cluster, &mut observed, &BTreeMap::from([(name, "")])).await?;
+    (observed.brokers, _) = broker_configs(cluster, &observed.cluster).await?;
+    ask_for_keys(cluster, &mut observed, &BTreeMap::from([(name, "")])).await?;
     let told = [Scope::Topic, Scope::Broker].map(|scope| told(&observed, scope, name));
     let known = told.into_iter().filter_map(|told| match told {
         Told::Known(key) => Some(*key),

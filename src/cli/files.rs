@@ -9,7 +9,7 @@ use std::path::{Path, PathBuf};
 
 use clap::{Arg, ArgMatches, Command};
 
-use super::connect;
+use super::environment::Environment;
 use super::exit::{Exit, Failure};
 use crate::backup::snapshot::writer::part;
 use crate::cluster::contexts::Contexts;
@@ -36,7 +36,11 @@ struct Named {
 ///
 /// # Errors
 /// It would.
-pub(super) fn check(command: &Command, matches: &ArgMatches) -> Result<(), Failure> {
+pub(super) fn check(
+    command: &Command,
+    matches: &ArgMatches,
+    environment: &Environment,
+) -> Result<(), Failure> {
     let all = arguments(command, matches);
     let (written, read): (Vec<_>, Vec<_>) = all.into_iter().partition(|(arg, _)| is_written(arg));
     let named = |args: Vec<(&Arg, &ArgMatches)>| -> Vec<Named> {
@@ -50,7 +54,7 @@ pub(super) fn check(command: &Command, matches: &ArgMatches) -> Result<(), Failu
         return Ok(());
     }
     let mut read = named(read);
-    read.extend(surroundings());
+    read.extend(surroundings(environment));
     for (at, one) in written.iter().enumerate() {
         let Some(identity) = FileIdentity::of(&one.path) else {
             continue;
@@ -138,18 +142,18 @@ fn by(arg: &Arg) -> String {
 }
 
 /// What is read though the command line does not name it.
-fn surroundings() -> Vec<Named> {
+fn surroundings(environment: &Environment) -> Vec<Named> {
     let mut found = Vec::new();
-    if let Some(path) = connect::variable("TONKAFKA_COMMAND_CONFIG") {
+    if let Some(path) = &environment.level.command_config {
         found.push(Named {
             by: "TONKAFKA_COMMAND_CONFIG".to_owned(),
-            path: path.into(),
+            path: path.clone(),
         });
     }
-    let Ok(path) = connect::contexts_file() else {
+    let Ok(path) = environment.contexts() else {
         return found;
     };
-    if let Ok(contexts) = Contexts::load(&path) {
+    if let Ok(contexts) = Contexts::load(path) {
         let configs = contexts.all().iter();
         found.extend(configs.filter_map(|(name, context)| {
             Some(Named {
@@ -160,7 +164,7 @@ fn surroundings() -> Vec<Named> {
     }
     found.push(Named {
         by: "TONKAFKA_CONFIG".to_owned(),
-        path,
+        path: path.to_owned(),
     });
     found
 }

@@ -4,22 +4,22 @@ use std::collections::BTreeSet;
 use std::path::PathBuf;
 
 use clap::{Args as Group, ValueEnum};
-use clap_complete::ArgValueCandidates;
 use globset::GlobMatcher;
 use serde_json::json;
 
 use super::args::Global;
+use super::completed::Completed;
 use super::connect::{self, Connected, Origin};
 use super::exit::{Exit, Failure};
 use super::terminal::Terminal;
-use super::{complete, manifest, print};
-use crate::cluster::observe;
+use super::{manifest, print};
 use crate::manifest::import::{Imported, Peer, of_cluster, of_peer};
 use crate::manifest::{ManifestErrors, Passing, SourceFile, parse, read_sources};
 use crate::model::address;
 use crate::model::desired::ClusterIdentity;
 use crate::model::observed::Observed;
 use crate::model::topic::{check_name, is_internal_name};
+use crate::observe::manifest::observe_named;
 use crate::view::json::{NotShown, of_kind};
 use crate::view::text::{escape, path as shown};
 
@@ -32,7 +32,7 @@ pub(super) struct ImportArgs {
     #[arg(long, value_enum, value_name = "PROGRAM", requires = "files", conflicts_with_all = ["only", "pin"])]
     format: Option<PeerArg>,
     /// Only topics whose names match; settings of brokers are left out. May be repeated
-    #[arg(long, value_name = "GLOB", add = ArgValueCandidates::new(complete::topics))]
+    #[arg(long, value_name = "GLOB", add = Completed::Topics)]
     only: Vec<String>,
     /// Pin the cluster's id: a plan for any other cluster is refused
     #[arg(long)]
@@ -181,7 +181,7 @@ async fn read(connected: &Connected, only: &[GlobMatcher]) -> anyhow::Result<Obs
         .into_iter()
         .filter(|name| !is_internal_name(name))
         .collect();
-    Ok(observe::observe_named(cluster, &names, only.is_empty()).await?)
+    Ok(observe_named(cluster, &names, only.is_empty()).await?)
 }
 
 fn identity(connected: &Connected, observed: &Observed, pin: bool) -> ClusterIdentity {

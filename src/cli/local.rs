@@ -21,8 +21,7 @@ use crate::cluster::{Answer, At, Cluster, Mode, NewTopic};
 use crate::events::smoke::smoke_test;
 use crate::local::secure::rights;
 use crate::local::{
-    self, Engine, LocalEvent, LocalProfile, LocalStatus, Places, Reach, StartedCluster, Up,
-    UpOptions,
+    self, Engine, LocalEvent, LocalProfile, LocalStatus, Reach, StartedCluster, Up, UpOptions,
 };
 use crate::manifest::{Manifest, Passing};
 use crate::plan::Plan;
@@ -43,10 +42,10 @@ pub(super) async fn up(
 ) -> anyhow::Result<Exit> {
     let manifest = manifest::read(&args.manifest, manifest::asking(Passing::default()))?;
     let options = options(args, &manifest);
-    let places = Places::from_environment()?;
+    let places = global.environment.places()?;
     let spinner = terminal.spinner();
     let on_event = |event: LocalEvent| tell(terminal, &spinner, &event);
-    let started = local::up(&places, &options, probe, &on_event).await;
+    let started = local::up(places, &options, probe, &on_event).await;
     spinner.clear();
     match started? {
         Up::Started(record) => prepare(global, &manifest, &record, terminal).await,
@@ -173,7 +172,7 @@ async fn prepare(
     let reach = Reach::of(record)?;
     let cluster = connect(&reach, global.timeout).await?;
     give_rights(&cluster, record).await?;
-    let context = local_context::keep(record, terminal);
+    let context = local_context::keep(&global.environment, record, terminal);
     let plan = plan_for(&cluster, manifest).await?;
     if let Some(exit) = plan::stops(&plan) {
         print::err(&view::plan::plan(terminal.err, &plan));
@@ -181,9 +180,9 @@ async fn prepare(
         let hint = "see above; `tonkafka apply` takes the flags that let guards through";
         return Err(Failure::new(exit, message).hint(hint).into());
     }
-    interrupted::tell(&cluster, &plan.cluster_id, terminal).await;
+    interrupted::tell(global, &cluster, &plan.cluster_id, terminal).await;
     let report = apply::execute(&cluster, None, &plan, global, terminal).await?;
-    interrupted::resolve(&plan.cluster_id, terminal);
+    interrupted::resolve(global, &plan.cluster_id, terminal);
     if Exit::of_report(&report) != Exit::Done {
         print::err(&view::report::report(terminal.err, &report));
         return Ok(Exit::of_report(&report));
@@ -249,7 +248,7 @@ async fn again(
     terminal.show(
         |terminal| {
             let look = terminal.out;
-            let context = local_context::of(record);
+            let context = local_context::of(&global.environment, record);
             view::local::record(look, record) + &view::local::next(look, record, context)
         },
         || {
@@ -326,15 +325,20 @@ fn may_be_left(reason: &str) -> Failure {
     Failure::new(Exit::Unknown, message)
 }
 
-pub(super) async fn down(args: &DownArgs, terminal: &Terminal) -> anyhow::Result<Exit> {
-    let places = Places::from_environment()?;
+pub(super) async fn down(
+    global: &Global,
+    args: &DownArgs,
+    terminal: &Terminal,
+) -> anyhow::Result<Exit> {
+    let places = global.environment.places()?;
     let spinner = terminal.spinner();
     let on_event = |event: LocalEvent| tell(terminal, &spinner, &event);
-    let down = local::down(&places, args.delete_data, &on_event).await;
+    let down = local::down(places, args.delete_data, &on_event).await;
     spinner.clear();
     let down = down?;
     let forgotten = down.forgotten.as_ref();
-    let context = forgotten.and_then(|one| local_context::forget(one, terminal));
+    let context =
+        forgotten.and_then(|one| local_context::forget(&global.environment, one, terminal));
     terminal.show(
         |_| view::local::down(&down, context),
         || view::local::down_json(&down, context),
@@ -343,8 +347,8 @@ pub(super) async fn down(args: &DownArgs, terminal: &Terminal) -> anyhow::Result
 }
 
 /// Applies that were cut off: read back where it was the local cluster, else only named.
-async fn tell_interrupted(status: &LocalStatus, terminal: &Terminal) {
-    let found = interrupted::anywhere(terminal);
+async fn tell_interrupted(global: &Global, status: &LocalStatus, terminal: &Terminal) {
+    let found = interrupted::anywhere(global, terminal);
     if found.is_empty() {
         return;
     }
@@ -354,7 +358,7 @@ async fn tell_interrupted(status: &LocalStatus, terminal: &Terminal) {
         && let Ok(cluster) = connect(&reach, PROBE).await
         && let Ok(described) = cluster.describe_cluster().await
     {
-        interrupted::tell(&cluster, &described.id, terminal).await;
+        interrupted::tell(global, &cluster, &described.id, terminal).await;
         local_id = Some(described.id);
     }
     for one in found {
@@ -372,13 +376,13 @@ async fn tell_interrupted(status: &LocalStatus, terminal: &Terminal) {
     }
 }
 
-pub(super) async fn status(terminal: &Terminal) -> anyhow::Result<Exit> {
-    let status = local::status(&Places::from_environment()?).await?;
+pub(super) async fn status(global: &Global, terminal: &Terminal) -> anyhow::Result<Exit> {
+    let status = local::status(global.environment.places()?).await?;
     terminal.show(
         |terminal| view::local::status(terminal.out, &status),
         || view::local::status_json(&status),
     );
-    tell_interrupted(&status, terminal).await;
+    tell_interrupted(global, &status, terminal).await;
     Ok(match status {
         LocalStatus::Running(_) => Exit::Done,
         LocalStatus::NotRunning | LocalStatus::Died { .. } => Exit::Pending,

@@ -3,7 +3,7 @@
 
 use std::path::Path;
 
-use super::connect::{Level, Named};
+use super::environment::Environment;
 use super::print;
 use super::terminal::Terminal;
 use crate::cluster::contexts::{Context, ContextError, Contexts};
@@ -15,11 +15,15 @@ pub(super) const NAME: &str = "local";
 
 /// Sees that the context leads to a cluster that was started. Gives its name; none where there is another
 /// one of that name, or it cannot be written, which is told.
-pub(super) fn keep(record: &StartedCluster, terminal: &Terminal) -> Option<&'static str> {
+pub(super) fn keep(
+    environment: &Environment,
+    record: &StartedCluster,
+    terminal: &Terminal,
+) -> Option<&'static str> {
     let secured = record.security.as_ref()?;
     let admin = secured.admin();
     let context = made(&record.bootstrap, &admin);
-    let written = change(|contexts| {
+    let written = change(environment, |contexts| {
         // The port of an earlier start may have been another one.
         let is_ours = |there: &Context| {
             let bootstrap = context.bootstrap.clone();
@@ -33,39 +37,41 @@ pub(super) fn keep(record: &StartedCluster, terminal: &Terminal) -> Option<&'sta
     });
     match written {
         Ok(()) => return Some(NAME),
-        Err(Problem::Context(ContextError::Exists(_))) => {
+        Err(error) if matches!(error.downcast_ref(), Some(ContextError::Exists(_))) => {
             let file = shown(&admin);
-            print::note(
-                terminal,
-                &format!(
-                    "there is a context `{NAME}` of your own, which stays: pass `--command-config {file}`"
-                ),
+            let text = format!(
+                "there is a context `{NAME}` of your own, which stays: pass `--command-config {file}`"
             );
+            print::note(terminal, &text);
         }
-        Err(problem) => print::note(
+        Err(error) => print::note(
             terminal,
-            &format!("the context `{NAME}` is not written: {problem}"),
+            &format!("the context `{NAME}` is not written: {error}"),
         ),
     }
     None
 }
 
 /// The context's name if it leads to this cluster.
-pub(super) fn of(record: &StartedCluster) -> Option<&'static str> {
+pub(super) fn of(environment: &Environment, record: &StartedCluster) -> Option<&'static str> {
     let admin = record.security.as_ref()?.admin();
-    let contexts = Contexts::load(&file().ok()?).ok()?;
+    let contexts = Contexts::load(environment.contexts().ok()?).ok()?;
     leads_to(&contexts, &record.bootstrap, &admin).then_some(NAME)
 }
 
 /// Removes the context if it is still as it was written. Gives its name if it was; what keeps it from being
 /// removed is told.
-pub(super) fn forget(forgotten: &Forgotten, terminal: &Terminal) -> Option<&'static str> {
+pub(super) fn forget(
+    environment: &Environment,
+    forgotten: &Forgotten,
+    terminal: &Terminal,
+) -> Option<&'static str> {
     let admin = &forgotten.command_config;
-    let contexts = Contexts::load(&file().ok()?).ok()?;
+    let contexts = Contexts::load(environment.contexts().ok()?).ok()?;
     if !leads_to(&contexts, &forgotten.bootstrap, admin) {
         return None;
     }
-    let removed = change(|contexts| {
+    let removed = change(environment, |contexts| {
         if leads_to(contexts, &forgotten.bootstrap, admin) {
             contexts.remove(NAME);
         }
@@ -73,8 +79,8 @@ pub(super) fn forget(forgotten: &Forgotten, terminal: &Terminal) -> Option<&'sta
     });
     match removed {
         Ok(()) => Some(NAME),
-        Err(problem) => {
-            let text = format!("the context `{NAME}` is not removed: {problem}");
+        Err(error) => {
+            let text = format!("the context `{NAME}` is not removed: {error}");
             print::note(terminal, &text);
             None
         }
@@ -94,21 +100,9 @@ fn leads_to(contexts: &Contexts, bootstrap: &str, admin: &Path) -> bool {
     contexts.all().get(NAME) == Some(&made(bootstrap, admin))
 }
 
-/// Why the file of contexts is not changed.
-#[derive(Debug, thiserror::Error)]
-enum Problem {
-    #[error(transparent)]
-    Context(#[from] ContextError),
-    #[error(transparent)]
-    NoHome(#[from] crate::local::NoHome),
-}
-
-fn change(change: impl Fn(&mut Contexts) -> Result<(), ContextError>) -> Result<(), Problem> {
-    Ok(Contexts::change(&file()?, change)?)
-}
-
-fn file() -> Result<std::path::PathBuf, crate::local::NoHome> {
-    Named::behind(Level::default())
-        .contexts()
-        .map(Path::to_owned)
+fn change(
+    environment: &Environment,
+    change: impl Fn(&mut Contexts) -> Result<(), ContextError>,
+) -> anyhow::Result<()> {
+    Ok(Contexts::change(environment.contexts()?, change)?)
 }

@@ -8,7 +8,6 @@ use globset::{Glob, GlobMatcher};
 use super::args::{ManifestArgs, ScopeArgs};
 use super::exit::{Exit, Failure};
 use crate::cluster::Cluster;
-use crate::cluster::observe::ask_for_keys;
 use crate::manifest::{
     Level, Manifest, ParseOptions, Passing, Remark, RemarkKind, Subject, look_up, parse,
     read_sources,
@@ -16,6 +15,7 @@ use crate::manifest::{
 use crate::model::desired::{BrokerSettings, Desired, DesiredTopic, LeftOut, Ownership};
 use crate::model::observed::Observed;
 use crate::model::told::told;
+use crate::observe::manifest::ask_for_keys;
 use crate::plan::{Code, Finding, Resource, Severity};
 
 /// Reads the manifest that the arguments name.

@@ -5,40 +5,41 @@ use std::path::PathBuf;
 use std::time::{Duration, Instant};
 
 use clap::Args as Group;
-use clap_complete::ArgValueCandidates;
 use futures::try_join;
 use sha2::{Digest, Sha256};
 
 use super::apply::{confirm, created_by_others, execute_until, stopped};
 use super::args::{Global, LackingArgs, PlannedArgs, duration, name};
-use super::connect::{self, Connected, Level, Named, Origin};
+use super::completed::Completed;
+use super::connect::{self, Connected, Named, Origin};
 use super::describe::topics::not_there;
+use super::environment::Level;
 use super::exit::{self, Exit, Failure, Written};
 use super::plan::stops;
 use super::planned::{How, carry_out};
 use super::sent::Sent;
 use super::signals;
 use super::terminal::Terminal;
-use super::{complete, names, print};
+use super::{names, print};
 use crate::apply::{ReportStatus, Stop};
 use crate::backup::mirror::groups::Which;
 use crate::backup::mirror::load::loads;
 use crate::backup::mirror::place::{TargetPartition, former, places};
 use crate::backup::mirror::{Ended, Mirror, MirrorError, MirrorSettings, Route, Tell};
-use crate::cluster::observe::{api_versions, defaults, topics_with_configs};
 use crate::cluster::reader::{NoGap, ReadCause};
 use crate::cluster::writer::{Compression, WriteError};
 use crate::cluster::{At, Cluster};
-use crate::groups::scope;
 use crate::model::broker::DescribedCluster;
 use crate::model::config::ConfigSource;
 use crate::model::measure::TopicPartition;
 use crate::model::observed::line_of;
 use crate::model::seen::Seen;
-use crate::model::topic::{Topic, is_internal_name};
+use crate::model::topic::Topic;
+use crate::observe::brokers::{api_versions, defaults};
+use crate::observe::topics::{meant, topics_with_configs};
 use crate::plan::mirror::{Loads, MirrorDestination, MirrorSource, mirror, to_measure};
 use crate::plan::unsupported::depend_on_version;
-use crate::plan::{Code, Plan, Resource};
+use crate::plan::{Code, Plan, Resource, Step};
 use crate::view;
 use crate::view::progress::Progress;
 
@@ -70,10 +71,10 @@ pub(super) struct MirrorArgs {
     #[arg(long, value_name = "GLOB", conflicts_with = "topics")]
     r#match: Vec<String>,
     /// The cluster that is copied, a context
-    #[arg(long, value_name = "CONTEXT", required_unless_present_any = ["from_bootstrap_server", "from_command_config"], add = ArgValueCandidates::new(complete::contexts))]
+    #[arg(long, value_name = "CONTEXT", required_unless_present_any = ["from_bootstrap_server", "from_command_config"], add = Completed::Contexts)]
     from: Option<String>,
     /// The cluster that it is copied to, a context
-    #[arg(long, value_name = "CONTEXT", required_unless_present_any = ["to_bootstrap_server", "to_command_config"], add = ArgValueCandidates::new(complete::contexts))]
+    #[arg(long, value_name = "CONTEXT", required_unless_present_any = ["to_bootstrap_server", "to_command_config"], add = Completed::Contexts)]
     to: Option<String>,
     /// Brokers of the cluster that is copied, instead of a context
     #[arg(long, value_name = "HOST:PORT,…", conflicts_with = "from")]
@@ -209,7 +210,7 @@ pub(super) async fn run(
     };
     let prepared = Prepared {
         sources: &sources,
-        topics: plan.steps.iter().map(|step| &step.resource).collect(),
+        topics: plan.steps.iter().map(Step::resource).collect(),
         allows_open: args.lacking.allow_open_transactions,
     };
     copy((from, to), settings, &prepared, stop, terminal).await
@@ -254,7 +255,7 @@ async fn planned(
 struct Prepared<'a> {
     sources: &'a [MirrorSource],
     /// Topics of the target that the plan created or changed.
-    topics: BTreeSet<&'a Resource>,
+    topics: BTreeSet<Resource>,
     /// Whether it is content with what open transactions keep back.
     allows_open: bool,
 }
@@ -295,12 +296,12 @@ async fn open(global: &Global, args: &MirrorArgs, is_source: bool) -> anyhow::Re
     } else {
         (&args.to, &args.to_bootstrap_server, &args.to_command_config)
     };
-    let named = Named::only(Level {
+    let flags = Level {
         bootstrap: bootstrap.clone(),
         context: context.clone(),
         command_config: file.clone(),
-    })
-    .allowing(global.allowed());
+    };
+    let named = Named::only(flags, &global.environment).allowing(global.allowed());
     let target = connect::target(&named, None)?;
     // A current context is of neither side.
     if context.is_none() && bootstrap.is_none() && target.origin != Origin::CommandConfig {
@@ -313,37 +314,27 @@ async fn open(global: &Global, args: &MirrorArgs, is_source: bool) -> anyhow::Re
 
 /// The topics that are meant, as the source has them.
 async fn topics(from: &dyn Cluster, args: &MirrorArgs) -> anyhow::Result<Vec<Topic>> {
-    let patterns = !args.r#match.is_empty();
-    let texts = if patterns {
-        &args.r#match
-    } else {
-        &args.topics
-    };
-    let scopes = names::topics(texts, patterns)?;
-    if let Some(part) = scopes.iter().find(|scope| scope.partitions.is_some()) {
+    let (texts, patterns) = names::written(&args.topics, &args.r#match);
+    let wanted = names::topics(texts, patterns)?;
+    if let Some(part) = wanted
+        .scopes
+        .iter()
+        .find(|scope| scope.partitions.is_some())
+    {
         let name = view::text::escape(&part.name);
         let message = format!("`{name}` is mirrored whole, or not at all");
         return Err(Failure::new(Exit::BadInput, message)
             .hint("leave its partitions out")
             .into());
     }
-    let listed = if patterns {
-        from.list_topics().await?
-    } else {
-        Vec::new()
-    };
-    let meant = scope::parts(&scopes, patterns, &listed).into_keys();
-    let meant: Vec<String> = meant
-        .filter(|name| !patterns || !is_internal_name(name))
-        .collect();
-    if meant.is_empty() {
+    let found = meant(from, &wanted, false).await?;
+    if found.is_empty() {
         let failure = Failure::new(Exit::Refused, "no topic of the source matches");
         return Err(failure.hint("`tonkafka list topics` shows them").into());
     }
-    let mut found = topics_with_configs(from, At::AnyBroker, &meant).await?;
     let mut topics = Vec::new();
-    for name in meant {
-        match found.remove(&name).unwrap_or(Seen::Absent) {
+    for (name, (_, seen)) in found {
+        match seen {
             Seen::Value(topic) => topics.push(topic),
             seen => return Err(not_there(from, &name, Some(&seen)).await.into()),
         }

@@ -11,10 +11,12 @@ mod backup;
 mod columns;
 mod command;
 mod complete;
+mod completed;
 mod completions;
 mod connect;
 mod context;
 mod describe;
+mod environment;
 mod exit;
 mod explain;
 mod files;
@@ -38,6 +40,7 @@ mod sent;
 mod shown;
 mod signals;
 mod snapshot;
+mod target;
 mod terminal;
 mod topics;
 mod validate;
@@ -100,7 +103,8 @@ fn parsed() -> Result<(Args, Result<(), Failure>), clap::Error> {
         let words = std::env::args_os().map(|word| escape(&word.to_string_lossy()));
         Args::try_parse_from(words).err().unwrap_or(error)
     })?;
-    Ok((args, files::check(&command, &matches)))
+    let checked = files::check(&command, &matches, &args.global.environment);
+    Ok((args, checked))
 }
 
 async fn run(args: &Args, terminal: &Terminal) -> anyhow::Result<Exit> {
@@ -133,8 +137,8 @@ async fn run(args: &Args, terminal: &Terminal) -> anyhow::Result<Exit> {
         Command::Rollback(args) => backup::rollback(global, args, terminal).await,
         Command::Import(args) => import::run(global, args, terminal).await,
         Command::Up(args) => local::up(global, args, terminal).await,
-        Command::Down(args) => local::down(args, terminal).await,
-        Command::Status => local::status(terminal).await,
+        Command::Down(args) => local::down(global, args, terminal).await,
+        Command::Status => local::status(global, terminal).await,
         Command::Context(args) => context::run(global, args, terminal).await,
         Command::Render(args) => render::run(args, terminal),
         Command::Completions(args) => completions::completions(args),

@@ -3,8 +3,8 @@
 use std::collections::BTreeMap;
 
 use super::exit::{Exit, Failure};
-use crate::groups::scope::{self, TopicScope};
 use crate::model::broker::BrokerId;
+use crate::model::scope::{self, TopicScope, TopicScopes};
 use crate::plan::{Code, Finding, Resource, Severity};
 use crate::view;
 
@@ -17,20 +17,29 @@ pub(super) fn check_groups(ids: &[String]) -> Result<(), Failure> {
     Ok(())
 }
 
+/// What was written where a command takes topics or patterns of `--match`, and whether it was patterns.
+pub(super) fn written<'a>(topics: &'a [String], globs: &'a [String]) -> (&'a [String], bool) {
+    if globs.is_empty() {
+        (topics, false)
+    } else {
+        (globs, true)
+    }
+}
+
 /// Topics, or parts of them. No topic's name holds what stands for others in a pattern.
-pub(super) fn topics(texts: &[String], patterns: bool) -> Result<Vec<TopicScope>, Failure> {
+pub(super) fn topics(texts: &[String], patterns: bool) -> Result<TopicScopes, Failure> {
     let bad = |message: String| Failure::new(Exit::BadInput, message);
     let topics = texts.iter().map(|text| scope::topic(text));
-    let topics: Vec<TopicScope> = topics.collect::<Result<_, String>>().map_err(bad)?;
-    if topics.iter().any(|one| one.name.is_empty()) {
+    let scopes: Vec<TopicScope> = topics.collect::<Result<_, String>>().map_err(bad)?;
+    if scopes.iter().any(|one| one.name.is_empty()) {
         return Err(bad("`` names no topic".to_owned()).hint("write its name"));
     }
     let is_glob = |one: &&TopicScope| !patterns && one.name.contains(['*', '?']);
-    if let Some(glob) = topics.iter().find(is_glob) {
+    if let Some(glob) = scopes.iter().find(is_glob) {
         let message = format!("`{}` is a pattern", view::text::escape(&glob.name));
         return Err(bad(message).hint("pass `--match` if you mean all that it matches"));
     }
-    Ok(topics)
+    Ok(TopicScopes { scopes, patterns })
 }
 
 /// Brokers that did not tell their groups: nothing is written on a guess.

@@ -13,14 +13,15 @@ use super::manifest;
 use super::print;
 use super::terminal::Terminal;
 use crate::apply::validate;
-use crate::cluster::observe::{measure, observe, widen};
 use crate::cluster::{Cluster, ClusterError};
-use crate::groups::holdings;
-use crate::groups::scope::TopicScope;
 use crate::manifest::Manifest;
 use crate::model::broker::BrokerId;
 use crate::model::desired::Desired;
 use crate::model::observed::Observed;
+use crate::model::scope::TopicScopes;
+use crate::observe::holdings;
+use crate::observe::manifest::{observe, widen};
+use crate::observe::measure::measure;
 use crate::plan::diff::{DiffOptions, diff};
 use crate::plan::guards::{self, Losses};
 use crate::plan::{Action, Code, Finding, Plan, Severity, compaction, records, retention};
@@ -116,20 +117,15 @@ async fn readers_of_deleted(
     plan: &Plan,
     allow: &BTreeSet<Code>,
 ) -> Result<Vec<Finding>, ClusterError> {
-    let deleted = plan.steps.iter().filter_map(|step| match step.action {
-        Action::Delete { .. } => step.resource.topic_name(),
+    let deleted = plan.steps.iter().filter_map(|step| match &step.action {
+        Action::DeleteTopic(topic, _) => Some(topic.name.as_str()),
         _ => None,
     });
-    let scopes: Vec<TopicScope> = deleted
-        .map(|name| TopicScope {
-            name: name.to_owned(),
-            partitions: None,
-        })
-        .collect();
-    if scopes.is_empty() {
+    let wanted = TopicScopes::named(deleted);
+    if wanted.scopes.is_empty() {
         return Ok(Vec::new());
     }
-    let (_, holdings) = holdings::read(cluster, &scopes, false, None).await?;
+    let (_, holdings) = holdings::read(cluster, &wanted, None).await?;
     Ok(records::readers_of(&holdings, allow))
 }
 
@@ -156,7 +152,13 @@ pub(super) async fn run(
             &escape(&format!("cluster {id} at {address} (from {origin})")),
         );
     }
-    interrupted::tell(&*prepared.connected.cluster, &plan.cluster_id, terminal).await;
+    interrupted::tell(
+        global,
+        &*prepared.connected.cluster,
+        &plan.cluster_id,
+        terminal,
+    )
+    .await;
     terminal.show(
         |terminal| match terminal.output {
             Output::Markdown => view::markdown::plan(&plan),

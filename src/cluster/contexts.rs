@@ -33,7 +33,7 @@ use toml_edit::{Array, Document, DocumentMut, Item, Table, Value, value};
 
 use super::properties::Property;
 use crate::model::suggest::closest;
-use crate::store::{self, Output};
+use crate::store::{self, Output, StoreError};
 
 /// The most that the file may have, in MiB.
 const LARGEST: u64 = 1;
@@ -96,21 +96,11 @@ pub struct Contexts {
 #[derive(Debug, thiserror::Error)]
 pub enum ContextError {
     /// The file cannot be read.
-    #[error("cannot read {}: {error}", path.display())]
-    Read {
-        /// The file.
-        path: PathBuf,
-        /// The file system's words.
-        error: io::Error,
-    },
+    #[error(transparent)]
+    Read(StoreError),
     /// The file cannot be written.
-    #[error("cannot write {}: {error}", path.display())]
-    Write {
-        /// The file.
-        path: PathBuf,
-        /// The file system's words.
-        error: io::Error,
-    },
+    #[error(transparent)]
+    Write(StoreError),
     /// Something in the file is wrong.
     #[error("{}{}: {message}", path.display(), line.map(|line| format!(":{line}")).unwrap_or_default())]
     Content {
@@ -145,7 +135,7 @@ impl ContextError {
     #[must_use]
     pub fn hint(&self) -> Option<&str> {
         Some(match self {
-            Self::Read { .. } | Self::Write { .. } => "`TONKAFKA_CONFIG` names another file",
+            Self::Read(_) | Self::Write(_) => "`TONKAFKA_CONFIG` names another file",
             Self::Content { .. } => {
                 "a file is `current = \"NAME\"` and a `[contexts.NAME]` each, with `bootstrap`, `command-config`, `properties`, `allow-plaintext-login` and `allow-unverified-tls`"
             }
@@ -168,10 +158,7 @@ impl Contexts {
             // Such as /dev/null.
             Err(_) if is_device(path) => String::new(),
             Err(error) if error.kind() == ErrorKind::NotFound => String::new(),
-            Err(error) => {
-                let path = path.to_owned();
-                return Err(ContextError::Read { path, error });
-            }
+            Err(error) => return Err(unread(path, &error)),
         };
         let reading = Reading { path, text: &text };
         // Only a document that cannot be changed yet knows where its parts are.
@@ -233,22 +220,17 @@ impl Contexts {
         change: impl Fn(&mut Self) -> Result<T, ContextError>,
     ) -> Result<T, ContextError> {
         loop {
-            let held = store::hold(path).map_err(|error| ContextError::Read {
-                path: path.to_owned(),
-                error,
-            })?;
+            let held = store::hold(path).map_err(|error| unread(path, &error))?;
             let mut contexts = Self::load(path)?;
             let changed = change(&mut contexts)?;
             match contexts.save(held.is_none()) {
                 // Another was faster to make the file.
                 Err(error) if error.kind() == ErrorKind::AlreadyExists => {}
-                saved => {
-                    let failed = |error| ContextError::Write {
-                        path: path.to_owned(),
-                        error,
-                    };
-                    return saved.map(|()| changed).map_err(failed);
+                Err(error) => {
+                    let error = StoreError::new("write", "", path, &error);
+                    return Err(ContextError::Write(error));
                 }
+                Ok(()) => return Ok(changed),
             }
         }
     }
@@ -310,6 +292,10 @@ impl Contexts {
         };
         output?.write(self.document.to_string().as_bytes())
     }
+}
+
+fn unread(path: &Path, error: &io::Error) -> ContextError {
+    ContextError::Read(StoreError::new("read", "", path, error))
 }
 
 /// Whether it is a device, which holds no contexts.

@@ -31,13 +31,12 @@ pub mod fake;
 pub mod groups;
 pub mod lease;
 pub mod live;
-pub mod observe;
 pub mod profile;
 pub mod properties;
 pub mod reader;
-mod sample;
 pub mod security;
 pub mod settings;
+pub mod trial;
 pub mod writer;
 
 use self::access::Access;

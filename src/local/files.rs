@@ -16,21 +16,8 @@ pub(super) fn replace(path: &Path, bytes: &[u8]) -> Result<(), LocalError> {
 
 /// Holds a lock file for as long as the result lives; refused at once while another process does.
 pub(super) fn lock(path: &Path) -> Result<fs::File, LocalError> {
-    let failed = |error| LocalError::file("lock", path, error);
-    if let Some(directory) = path.parent() {
-        store::directory(directory).map_err(failed)?;
-    }
-    let file = fs::OpenOptions::new()
-        .create(true)
-        .truncate(false)
-        .write(true)
-        .open(path)
-        .map_err(failed)?;
-    match file.try_lock() {
-        Ok(()) => Ok(file),
-        Err(fs::TryLockError::WouldBlock) => Err(LocalError::Busy),
-        Err(fs::TryLockError::Error(error)) => Err(failed(error)),
-    }
+    let locked = store::lock(path).map_err(|error| LocalError::file("lock", path, error))?;
+    locked.ok_or(LocalError::Busy)
 }
 
 /// The last 15 lines of a log, of its last 64 KiB; empty if there is none.

@@ -29,7 +29,9 @@ impl NoHome {
 pub struct Places {
     /// `<XDG state>/tonkafka/local`: the record, the properties, the log and the data.
     pub state: PathBuf,
-    /// `<XDG cache>/tonkafka`: Kafka's jars.
+    /// `<XDG state>/tonkafka`: what is remembered of clusters, a directory for each kind of file.
+    pub shelves: PathBuf,
+    /// `<XDG cache>/tonkafka`: Kafka's jars, and names for completions.
     pub cache: PathBuf,
     /// `KAFKA_HOME`: an unpacked Kafka to use instead of fetching one.
     pub kafka_home: Option<PathBuf>,
@@ -48,12 +50,13 @@ impl Places {
     /// # Errors
     /// There is no directory for state: a shared one, such as that for temporary files, is never taken.
     pub fn from_environment() -> Result<Self, NoHome> {
-        let state = base("state", "XDG_STATE_HOME", ".local/state")?;
+        let shelves = base("state", "XDG_STATE_HOME", ".local/state")?.join("tonkafka");
         let cache = base("a cache", "XDG_CACHE_HOME", ".cache");
         let cache = cache.map(|cache| cache.join("tonkafka"));
         Ok(Self {
-            cache: cache.unwrap_or_else(|_| state.join("tonkafka/cache")),
-            state: state.join("tonkafka/local"),
+            cache: cache.unwrap_or_else(|_| shelves.join("cache")),
+            state: shelves.join("local"),
+            shelves,
             kafka_home: set("KAFKA_HOME"),
             java_home: set("JAVA_HOME"),
             maven: set("MAVEN_CMD"),
@@ -82,30 +85,6 @@ impl Places {
     #[must_use]
     pub fn record(&self) -> PathBuf {
         self.state.join("cluster.json")
-    }
-
-    /// `<XDG state>/tonkafka/journal`: what applies were about to do, by cluster.
-    #[must_use]
-    pub fn journals(&self) -> PathBuf {
-        self.state.with_file_name("journal")
-    }
-
-    /// `<XDG state>/tonkafka/resets`: what groups committed before they were changed, by cluster.
-    #[must_use]
-    pub fn resets(&self) -> PathBuf {
-        self.state.with_file_name("resets")
-    }
-
-    /// `<XDG state>/tonkafka/backups`: how clusters were configured, by cluster.
-    #[must_use]
-    pub fn backups(&self) -> PathBuf {
-        self.state.with_file_name("backups")
-    }
-
-    /// `<XDG state>/tonkafka/restores`: how far restores of snapshots are.
-    #[must_use]
-    pub fn restores(&self) -> PathBuf {
-        self.state.with_file_name("restores")
     }
 
     /// Where a broker keeps its data unless it is told otherwise.

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::fs;
 use std::io::ErrorKind;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 
 use serde::{Deserialize, Serialize};
 
@@ -12,6 +12,7 @@ use super::files;
 use super::places::Places;
 use super::process::ProcessId;
 use super::secure::Secured;
+use crate::store;
 
 const FORMAT_VERSION: u32 = 1;
 
@@ -99,15 +100,7 @@ impl StartedCluster {
     }
 
     pub(super) fn remove(places: &Places) -> Result<(), LocalError> {
-        remove_file(&places.record())
-    }
-}
-
-fn remove_file(path: &Path) -> Result<(), LocalError> {
-    match fs::remove_file(path) {
-        Err(error) if error.kind() != ErrorKind::NotFound => {
-            Err(LocalError::file("remove", path, error))
-        }
-        _ => Ok(()),
+        let path = places.record();
+        store::remove(&path).map_err(|error| LocalError::file("remove", &path, error))
     }
 }

@@ -15,6 +15,12 @@ use super::group::{Committed, GroupType};
 use super::measure::TopicPartition;
 use super::topic::TopicId;
 
+/// The version of a backup's JSON.
+pub const FORMAT_VERSION: u32 = 1;
+
+/// `kind` of a backup.
+pub const KIND: &str = "Backup";
+
 /// A cluster's configuration, its groups and what they committed.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]

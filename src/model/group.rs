@@ -10,8 +10,10 @@ use std::fmt;
 use serde::{Deserialize, Serialize};
 
 use super::broker::BrokerId;
+use super::escape::escape;
 use super::measure::TopicPartition;
 use super::seen::Seen;
+use super::words::shorten;
 
 /// The protocol type of groups of consumers, also of their commits without members.
 pub const CONSUMER: &str = "consumer";
@@ -174,6 +176,28 @@ impl DescribedGroup {
     #[must_use]
     pub fn is_empty(&self) -> bool {
         self.members.is_empty() && matches!(self.state, GroupState::Empty | GroupState::Dead)
+    }
+
+    /// Whether a member reads a topic, as far as the coordinator tells.
+    #[must_use]
+    pub fn reads(&self, topic: &str) -> bool {
+        let mut members = self.members.iter();
+        members.any(|member| member.assignment.contains_key(topic))
+    }
+
+    /// Whether brokers let its commits for a topic be deleted: it has no members, or they are settled on other topics.
+    #[must_use]
+    pub fn lets_commits_go(&self, topic: &str) -> bool {
+        self.is_empty() || (self.state == GroupState::Stable && !self.reads(topic))
+    }
+
+    /// `c1 at 10.0.0.1, c2 at 10.0.0.2 and 3 more`.
+    #[must_use]
+    pub fn member_names(&self) -> String {
+        let members = self.members.iter();
+        let names = members
+            .map(|member| format!("{} at {}", escape(&member.client_id), escape(&member.host)));
+        shorten(&names.collect::<Vec<_>>(), 5)
     }
 }
 

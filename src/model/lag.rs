@@ -166,6 +166,14 @@ impl Position {
     }
 }
 
+/// How many records a log holds from an offset on, which may lie outside of the log. On compacted topics,
+/// and on those that transactions wrote to, that is an upper bound.
+#[must_use]
+pub fn records_from(offset: i64, (start, end): (i64, i64)) -> i64 {
+    let end = end.max(start);
+    end - offset.clamp(start, end)
+}
+
 fn standing(committed: i64, start: i64, end: i64) -> Standing {
     if committed > end {
         Standing::BeyondEnd {
@@ -174,11 +182,11 @@ fn standing(committed: i64, start: i64, end: i64) -> Standing {
     } else if committed < start {
         Standing::BelowStart {
             lost: start - committed,
-            lag: (end - start).max(0),
+            lag: records_from(committed, (start, end)),
         }
     } else {
         Standing::InLog {
-            lag: end - committed,
+            lag: records_from(committed, (start, end)),
         }
     }
 }

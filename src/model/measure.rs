@@ -81,3 +81,16 @@ impl Measured {
         seen(&self.starts).and_then(|start| seen(&self.ends).map(|end| (start, end)))
     }
 }
+
+/// What is to be put into a partition.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct Load {
+    /// How many records; of a mirror how many offsets.
+    pub records: i64,
+    /// Their bytes, not compressed; of a mirror as they are at the source.
+    pub bytes: i64,
+    /// The bytes of the largest one, where they were counted.
+    pub largest: i64,
+    /// The earliest and the latest timestamp; none without records.
+    pub times: Option<(i64, i64)>,
+}

@@ -8,7 +8,9 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::finding::{Code, Finding, Severity};
-use super::step::{Action, QuotaChange, Reason, Resource, Risk, Step};
+use super::kinds::{Action, AlterQuota, CreateAcl, DeleteAcl, QuotaChange};
+use super::resource::Resource;
+use super::step::{Reason, Risk, Step};
 use crate::model::access::{AclBinding, Entity, Permission, Quota, QuotaValue, User};
 use crate::model::backup::Kept;
 use crate::model::escape::escape;
@@ -85,15 +87,8 @@ fn known<'a, T>(
     None
 }
 
-fn step(resource: Resource, action: Action) -> Step {
-    Step {
-        id: 0,
-        resource,
-        topic_id: None,
-        action,
-        reason: Reason::Undo,
-        risk: Risk::None,
-    }
+fn step(action: impl Into<Action>) -> Step {
+    Step::new(action, Reason::Undo, Risk::None)
 }
 
 fn acl_steps(wanted: &[AclBinding], live: &[AclBinding]) -> Vec<Step> {
@@ -103,10 +98,10 @@ fn acl_steps(wanted: &[AclBinding], live: &[AclBinding]) -> Vec<Step> {
     created.sort_by_key(|acl| acl.permission != Permission::Deny);
     let mut deleted: Vec<&AclBinding> = live.difference(&wanted).copied().collect();
     deleted.sort_by_key(|acl| acl.permission == Permission::Deny);
-    let with =
-        |action: Action| move |acl: &AclBinding| step(Resource::Acl(acl.clone()), action.clone());
-    let created = created.into_iter().map(with(Action::CreateAcl));
-    let deleted = deleted.into_iter().map(with(Action::DeleteAcl));
+    let created = created.into_iter().cloned();
+    let created = created.map(|acl| step((acl, CreateAcl {})));
+    let deleted = deleted.into_iter().cloned();
+    let deleted = deleted.map(|acl| step((acl, DeleteAcl {})));
     created.chain(deleted).collect()
 }
 
@@ -119,10 +114,7 @@ fn quota_steps(wanted: &[Quota], live: &[Quota]) -> Vec<Step> {
         let after = wanted.get(entity).copied().unwrap_or(&none);
         let before = live.get(entity).copied().unwrap_or(&none);
         let changes = quota_changes(before, after);
-        let resource = Resource::Quota {
-            entity: entity.clone(),
-        };
-        (!changes.is_empty()).then(|| step(resource, Action::AlterQuota { changes }))
+        (!changes.is_empty()).then(|| step((entity.clone(), AlterQuota { changes })))
     });
     steps.collect()
 }
@@ -269,7 +261,12 @@ mod tests {
         assert_eq!(findings, []);
         let told: Vec<(bool, String)> = steps
             .iter()
-            .map(|step| (step.action == Action::CreateAcl, step.resource.to_string()))
+            .map(|step| {
+                (
+                    matches!(step.action, Action::CreateAcl(..)),
+                    step.resource().to_string(),
+                )
+            })
             .collect();
         let of = |permission: &str, name: &str| {
             format!("ACL {permission} User:alice READ on TOPIC LITERAL {name} from *")
@@ -310,7 +307,7 @@ mod tests {
         let told: Vec<String> = steps
             .iter()
             .map(|step| {
-                let Action::AlterQuota { changes } = &step.action else {
+                let Action::AlterQuota(_, AlterQuota { changes }) = &step.action else {
                     panic!()
                 };
                 let changes = changes.iter().map(|one| {
@@ -321,7 +318,7 @@ mod tests {
                 });
                 format!(
                     "{}: {}",
-                    step.resource,
+                    step.resource(),
                     changes.collect::<Vec<_>>().join(", ")
                 )
             })

@@ -9,8 +9,11 @@ use std::collections::BTreeMap;
 
 use super::draft::Draft;
 use super::finding::{Code, Finding, Severity};
+use super::kinds::{After, AlterConfigs, ConfigChange, Effective};
 use super::prune;
-use super::step::{Action, After, ConfigChange, Effective, Reason, Resource, Risk};
+use super::resource::Resource;
+use super::step::{Reason, Risk};
+use super::target::{ConfigTarget, StepTarget};
 use crate::model::broker::BrokerId;
 use crate::model::catalogue;
 use crate::model::config::{ConfigEntry, ConfigSource, ConfigType, ConfigValue, same_value};
@@ -33,8 +36,7 @@ pub(super) fn diff(desired: &Desired, observed: &Observed, draft: &mut Draft) {
         return;
     };
     let all = Scope {
-        resource: Resource::BrokerDefaults,
-        source: ConfigSource::DynamicDefaultBrokerConfig,
+        on: ConfigTarget::BrokerDefaults,
         weaker: None,
         prunes: draft.options.prune_configs,
     };
@@ -55,8 +57,7 @@ pub(super) fn diff(desired: &Desired, observed: &Observed, draft: &mut Draft) {
     );
     for (id, settings) in &declared.brokers {
         let scope = Scope {
-            resource: Resource::Broker { id: *id },
-            source: ConfigSource::DynamicBrokerConfig,
+            on: ConfigTarget::Broker(*id),
             weaker: Some(&declared.defaults),
             prunes: draft.options.prune_configs,
         };
@@ -76,8 +77,7 @@ type Entries<'a> = (BrokerId, &'a [ConfigEntry]);
 
 /// Where a setting is written.
 struct Scope<'a> {
-    resource: Resource,
-    source: ConfigSource,
+    on: ConfigTarget,
     /// Settings of the same plan that a value from elsewhere would follow.
     weaker: Option<&'a Settings>,
     /// Whether settings that are not declared go away.
@@ -95,7 +95,7 @@ impl Scope<'_> {
             ConfigSource::DynamicDefaultBrokerConfig,
         ];
         let may_go = declared_below || (self.prunes && dynamic.contains(&entry.source));
-        matches(entry, &entry.value, wanted) && (entry.source == self.source || !may_go)
+        matches(entry, &entry.value, wanted) && (entry.source == self.on.source() || !may_go)
     }
 }
 
@@ -235,8 +235,11 @@ fn section<'a>(
         Reason::NotDeclared
     };
     changes.sort_by(|one, other| one.key.cmp(&other.key));
-    let action = Action::Configure { changes };
-    draft.step(scope.resource.clone(), None, action, reason, Risk::None);
+    draft.step(
+        (scope.on.clone(), AlterConfigs { changes }),
+        reason,
+        Risk::None,
+    );
 }
 
 /// What is set at this scope and nobody declared: removed where that is wanted and safe, else shown.
@@ -250,8 +253,8 @@ fn undeclared(
     if settings.is_empty() {
         return Vec::new();
     }
-    let entries: &[ConfigEntry] = match (&scope.resource, &observed.broker_defaults) {
-        (Resource::Broker { id }, _) => brokers
+    let entries: &[ConfigEntry] = match (&scope.on, &observed.broker_defaults) {
+        (ConfigTarget::Broker(id), _) => brokers
             .iter()
             .find(|(live, _)| live == id)
             .map_or(&[], |(_, entries)| entries),
@@ -260,16 +263,16 @@ fn undeclared(
     };
     let mut removals = Vec::new();
     for entry in entries {
-        let is_set = entry.set_at(scope.source).is_some();
+        let is_set = entry.set_at(scope.on.source()).is_some();
         // Kafka sets this one by itself and does not let it go while the feature is on.
         let kept = entry.name == MIN_ISR && has_elr(observed);
         if !is_set || kept || settings.contains_key(&entry.name) {
             continue;
         }
         if draft.options.prune_configs && prune::of_brokers(entry) {
-            removals.extend(prune::removal(entry, scope.source));
+            removals.extend(prune::removal(entry, scope.on.source()));
         } else {
-            draft.leave_alone(scope.resource.clone(), entry);
+            draft.leave_alone(scope.on.resource(), entry);
         }
     }
     removals
@@ -299,7 +302,7 @@ fn unknown_key(scope: &Scope<'_>, key: &str, brokers: &[Entries<'_>]) -> Finding
     let finding = Finding::new(
         Code::UnknownBrokerKey,
         Severity::Refused,
-        scope.resource.clone(),
+        scope.on.resource(),
         format!("no broker knows the key `{key}`; it would be stored and do nothing"),
     );
     let known = brokers
@@ -335,11 +338,13 @@ fn set(
         return None;
     }
     shadows(scope, key, wanted, live, draft);
-    let own = live.first().and_then(|one| one.entry.set_at(scope.source));
+    let own = live
+        .first()
+        .and_then(|one| one.entry.set_at(scope.on.source()));
     let is_set = live.iter().any(|running| {
         running
             .entry
-            .set_at(scope.source)
+            .set_at(scope.on.source())
             .is_some_and(|value| matches(&running.entry, value, wanted))
     });
     (!is_set).then(|| ConfigChange {
@@ -365,12 +370,14 @@ fn set_secret(
     live: &[Running<'_>],
     draft: &mut Draft,
 ) -> Option<ConfigChange> {
-    let own = live.first().and_then(|one| one.entry.set_at(scope.source));
+    let own = live
+        .first()
+        .and_then(|one| one.entry.set_at(scope.on.source()));
     if own.is_some() && !draft.options.rewrite_sensitive {
         let finding = Finding::new(
             Code::Sensitive,
             Severity::Note,
-            scope.resource.clone(),
+            scope.on.resource(),
             format!(
                 "{key} is set to a hidden value, which cannot be compared and is left as it is"
             ),
@@ -378,7 +385,7 @@ fn set_secret(
         draft.find(finding.hint("to write it again, pass `--rewrite-sensitive`"));
         return None;
     }
-    let place = secret_place(&draft.cluster_id, &scope.resource, key);
+    let place = secret_place(&draft.cluster_id, &scope.on.resource(), key);
     Some(ConfigChange {
         key: key.to_owned(),
         before: own.cloned(),
@@ -431,7 +438,7 @@ fn needs_restart(
         let finding = Finding::new(
             Code::NeedsRestart,
             Severity::CannotApply,
-            scope.resource.clone(),
+            scope.on.resource(),
             format!(
                 "{key} needs a restart: {} with {now}, the manifest says {wanted}",
                 run(&brokers)
@@ -458,7 +465,7 @@ fn run(brokers: &[BrokerId]) -> String {
 
 /// Says which brokers will not run with a cluster-wide value because they have one of their own.
 fn shadows(scope: &Scope<'_>, key: &str, wanted: &str, live: &[Running<'_>], draft: &mut Draft) {
-    if scope.resource != Resource::BrokerDefaults {
+    if scope.on != ConfigTarget::BrokerDefaults {
         return;
     }
     for running in live {
@@ -492,13 +499,13 @@ fn unset(
 ) -> Option<ConfigChange> {
     let before = live
         .iter()
-        .find_map(|running| running.entry.set_at(scope.source))?
+        .find_map(|running| running.entry.set_at(scope.on.source()))?
         .clone();
     if key == MIN_ISR && has_elr(observed) {
         let finding = Finding::new(
             Code::CannotUnset,
             Severity::Refused,
-            scope.resource.clone(),
+            scope.on.resource(),
             "min.insync.replicas cannot be unset while eligible leader replicas (KIP-966) are on"
                 .to_owned(),
         );

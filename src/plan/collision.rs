@@ -4,7 +4,9 @@
 use std::collections::BTreeMap;
 
 use super::finding::{Code, Finding};
-use super::step::{Action, Resource, Step};
+use super::kinds::Action;
+use super::step::Step;
+use super::target::TopicTarget;
 use crate::model::escape::escape;
 use crate::model::topic::metric_name;
 
@@ -18,8 +20,7 @@ pub(super) fn collisions<'a>(
     let mut names: BTreeMap<String, (&str, bool)> = there.into_iter().map(live).collect();
     let mut findings = Vec::new();
     for step in steps {
-        let (Action::Create { .. }, Resource::Topic { name }) = (&step.action, &step.resource)
-        else {
+        let Action::CreateTopic(TopicTarget { name, .. }, _) = &step.action else {
             continue;
         };
         let metric = metric_name(name);
@@ -35,7 +36,7 @@ pub(super) fn collisions<'a>(
         } else {
             format!("the plan creates {other} too, which is the same name in Kafka's metrics")
         };
-        let finding = Finding::refused(Code::NameCollision, step.resource.clone(), message);
+        let finding = Finding::refused(Code::NameCollision, step.resource(), message);
         findings.push(finding.hint(hint));
     }
     findings

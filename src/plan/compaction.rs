@@ -10,9 +10,9 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::finding::{Code, Finding};
-use super::offsets::counted;
+use super::kinds::{Action, AlterConfigs, ConfigChange};
 use super::retention::{MOST_MEASURED, entry, partitions_of, sets_itself, value_after};
-use super::step::{Action, ConfigChange, Resource};
+use super::target::ConfigTarget;
 use super::{Plan, Step};
 use crate::model::broker::BrokerId;
 use crate::model::config::{ConfigEntry, ConfigSource};
@@ -21,6 +21,7 @@ use crate::model::observed::Observed;
 use crate::model::seen::{Seen, Unseen};
 use crate::model::topic::{Partition, Topic};
 use crate::model::units;
+use crate::model::words::counted;
 
 const OF_TOPIC: &str = "cleanup.policy";
 const OF_BROKER: &str = "log.cleanup.policy";
@@ -41,13 +42,13 @@ pub struct Compaction {
 pub fn compactions(plan: &Plan, observed: &Observed) -> Vec<Compaction> {
     let steps = plan.steps.iter();
     let found = steps.flat_map(|step| {
-        let Action::Configure { changes } = &step.action else {
+        let Action::AlterConfigs(on, AlterConfigs { changes }) = &step.action else {
             return Vec::new();
         };
-        match &step.resource {
-            Resource::Topic { name } => {
+        match on {
+            ConfigTarget::Topic(on) => {
                 let change = change_of(changes, OF_TOPIC);
-                let topic = observed.topics.get(name).and_then(Seen::value);
+                let topic = observed.topics.get(&on.name).and_then(Seen::value);
                 let own = change.zip(topic);
                 own.and_then(|(change, topic)| of_topic(step, change, topic))
                     .into_iter()
@@ -138,8 +139,8 @@ fn switched(step: &Step, observed: &Observed) -> BTreeSet<BrokerId> {
     let switched = brokers.filter(|(id, seen)| {
         let entries = seen.value().into_iter().flatten();
         let entry = entries.into_iter().find(|entry| entry.name == OF_BROKER);
-        let is_reached = match &step.resource {
-            Resource::Broker { id: own } => *id == own,
+        let is_reached = match &step.action {
+            Action::AlterConfigs(ConfigTarget::Broker(own), _) => *id == own,
             _ => entry.is_none_or(|entry| entry.source != ConfigSource::DynamicBrokerConfig),
         };
         is_reached && !compacts_now(entry)
@@ -313,29 +314,27 @@ fn finding(step: &Step, topics: &[(&str, Stock)]) -> Finding {
     for (_, stock) in topics {
         whole.add(stock);
     }
-    let (key, hint) = match &step.resource {
-        Resource::Topic { .. } => (
+    let (key, from, hint) = match step.action.topic() {
+        Some(_) => (
             OF_TOPIC,
+            String::new(),
             "leave compaction off, or declare a new topic with it and write records with keys there",
         ),
-        _ => (
+        None => (
             OF_BROKER,
+            format!(" from {}", listed(topics)),
             "leave compaction off, or first give these topics a cleanup.policy of their own with `apply --only`",
         ),
-    };
-    let where_ = match &step.resource {
-        Resource::Topic { .. } => String::new(),
-        _ => format!(" from {}", listed(topics)),
     };
     let unknown = whole.unknown.as_ref();
     let unknown = unknown.map(|words| format!(" ({words})"));
     let message = format!(
-        "{key} would switch compaction on, and {} may go{where_}{}: {}; writers without keys would be refused",
+        "{key} would switch compaction on, and {} may go{from}{}: {}; writers without keys would be refused",
         whole.amount(),
         unknown.unwrap_or_default(),
         whole.keys(),
     );
-    Finding::refused(Code::CompactsRecords, step.resource.clone(), message).hint(hint)
+    Finding::refused(Code::CompactsRecords, step.resource(), message).hint(hint)
 }
 
 /// The topics that have most, and how many more there are.

@@ -2,8 +2,10 @@
 
 use super::draft::Draft;
 use super::finding::{Code, Finding};
+use super::kinds::Action;
 pub use super::options::DiffOptions;
-use super::step::{Action, Reason, Resource, Step};
+use super::resource::Resource;
+use super::step::{Reason, Step};
 use super::{Plan, brokers, settable, topics};
 use crate::model::desired::{Desired, LeftOut};
 use crate::model::observed::Observed;
@@ -72,7 +74,7 @@ fn check_deletes(draft: &mut Draft) {
     let doomed: Vec<&Step> = draft
         .steps
         .iter()
-        .filter(|step| matches!(step.action, Action::Delete { .. }))
+        .filter(|step| matches!(step.action, Action::DeleteTopic(..)))
         .collect();
     let Some(first) = doomed.first().filter(|_| doomed.len() > allowed) else {
         return;
@@ -84,7 +86,7 @@ fn check_deletes(draft: &mut Draft) {
         orphans if orphans == count => "leave out `--delete-orphans`",
         _ => "take `state: absent` out of the manifest, and leave out `--delete-orphans`",
     };
-    let finding = too_many(first.resource.clone(), count, allowed);
+    let finding = too_many(first.resource(), count, allowed);
     let hint = format!("to delete them, pass `--allow-delete {count}`; to keep them, {keep}");
     draft.find(finding.hint(hint));
 }

@@ -2,9 +2,10 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::commit::Unmoved;
 use super::finding::{Finding, Severity};
-use super::step::{Resource, Step};
+use super::kinds::Unmoved;
+use super::resource::Resource;
+use super::step::Step;
 
 /// The version of a plan's JSON.
 pub const FORMAT_VERSION: u32 = 1;

@@ -3,12 +3,14 @@
 use std::collections::BTreeMap;
 
 use super::finding::Finding;
+use super::kinds::Action;
 use super::options::DiffOptions;
-use super::step::{Action, Reason, Resource, Risk, Step};
+use super::resource::Resource;
+use super::step::{Reason, Risk, Step};
+use super::target::ConfigTarget;
 use super::{FORMAT_VERSION, LeftAlone, Override, Plan};
 use crate::model::config::ConfigEntry;
 use crate::model::service::Service;
-use crate::model::topic::TopicId;
 
 /// Steps and findings, as they come.
 #[derive(Debug, Default)]
@@ -36,23 +38,8 @@ impl Draft {
         }
     }
 
-    /// A step; `topic_id` is that of a topic which is there.
-    pub(super) fn step(
-        &mut self,
-        resource: Resource,
-        topic_id: Option<TopicId>,
-        action: Action,
-        reason: Reason,
-        risk: Risk,
-    ) {
-        self.steps.push(Step {
-            id: 0,
-            resource,
-            topic_id: topic_id.filter(TopicId::is_known),
-            action,
-            reason,
-            risk,
-        });
+    pub(super) fn step(&mut self, action: impl Into<Action>, reason: Reason, risk: Risk) {
+        self.steps.push(Step::new(action, reason, risk));
     }
 
     pub(super) fn find(&mut self, finding: Finding) {
@@ -93,12 +80,12 @@ impl Draft {
 /// The order of writing: settings of brokers, new topics, growth, settings of topics, and what
 /// cannot be undone last.
 fn rank(step: &Step) -> u8 {
-    match (&step.action, &step.resource) {
-        (Action::Configure { .. }, Resource::BrokerDefaults | Resource::Broker { .. }) => 0,
-        (Action::Create { .. }, _) => 1,
-        (Action::Grow { .. }, _) => 2,
-        (Action::Configure { .. }, _) => 3,
-        (Action::Delete { .. }, _) => 4,
+    match &step.action {
+        Action::AlterConfigs(ConfigTarget::BrokerDefaults | ConfigTarget::Broker(_), _) => 0,
+        Action::CreateTopic(..) => 1,
+        Action::CreatePartitions(..) => 2,
+        Action::AlterConfigs(ConfigTarget::Topic(_), _) => 3,
+        Action::DeleteTopic(..) => 4,
         // Manifests ask for none of the others.
         _ => 5,
     }

@@ -8,7 +8,9 @@ use serde_json::Value;
 use sha2::{Digest, Sha256};
 
 use super::brokers::secret_place;
-use super::step::{Action, After, ConfigChange, Resource};
+use super::kinds::{Action, After};
+use super::resource::Resource;
+use super::target::{ConfigTarget, StepTarget};
 use super::{FORMAT_VERSION, Plan, strict};
 use crate::model::desired::{Desired, Setting};
 use crate::model::escape::json;
@@ -108,12 +110,13 @@ pub fn has_secrets(plan: &Plan) -> bool {
 /// The first secret that the manifest does not have.
 pub fn reveal(plan: &mut Plan, desired: &Desired) -> Result<(), OtherSecret> {
     let cluster_id = plan.cluster_id.clone();
-    for (resource, key, secret) in secrets(plan) {
-        let settings = match &resource {
-            Resource::BrokerDefaults => Some(&desired.broker.defaults),
-            Resource::Broker { id } => desired.broker.brokers.get(id),
-            _ => None,
+    for (on, key, secret) in secrets(plan) {
+        let settings = match &on {
+            ConfigTarget::BrokerDefaults => Some(&desired.broker.defaults),
+            ConfigTarget::Broker(id) => desired.broker.brokers.get(id),
+            ConfigTarget::Topic(_) => None,
         };
+        let resource = on.resource();
         let place = secret_place(&cluster_id, &resource, &key);
         *secret = settings
             .and_then(|settings| settings.get(&key))
@@ -127,18 +130,20 @@ pub fn reveal(plan: &mut Plan, desired: &Desired) -> Result<(), OtherSecret> {
     Ok(())
 }
 
-fn secrets(plan: &mut Plan) -> impl Iterator<Item = (Resource, String, &mut Secret)> {
-    plan.steps.iter_mut().flat_map(|step| {
-        let changes: &mut [ConfigChange] = match &mut step.action {
-            Action::Configure { changes } => changes,
-            _ => &mut [],
-        };
-        changes
-            .iter_mut()
-            .filter_map(|change| match &mut change.after {
-                After::Secret(secret) => Some((step.resource.clone(), change.key.clone(), secret)),
-                _ => None,
-            })
+fn secrets(plan: &mut Plan) -> impl Iterator<Item = (ConfigTarget, String, &mut Secret)> {
+    let altered = plan
+        .steps
+        .iter_mut()
+        .filter_map(|step| match &mut step.action {
+            Action::AlterConfigs(on, altered) => Some((on, altered)),
+            _ => None,
+        });
+    altered.flat_map(|(on, altered)| {
+        let changes = altered.changes.iter_mut();
+        changes.filter_map(|change| match &mut change.after {
+            After::Secret(secret) => Some((on.clone(), change.key.clone(), secret)),
+            After::Set(_) | After::Removed => None,
+        })
     })
 }
 

@@ -5,7 +5,7 @@ use std::fmt;
 
 use serde::{Deserialize, Serialize};
 
-use super::step::Resource;
+use super::resource::Resource;
 
 /// Something to know about a plan beyond its steps.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]

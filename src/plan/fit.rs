@@ -10,9 +10,10 @@ use std::collections::BTreeMap;
 
 use super::finding::{Code, Finding, Severity};
 use super::offsets::Listed;
-use super::step::Resource;
+use super::resource::Resource;
 use crate::model::catalogue;
 use crate::model::config::ConfigEntry;
+use crate::model::measure::Load;
 use crate::model::record::TimestampType;
 use crate::model::units::{about, ago, span};
 
@@ -26,19 +27,6 @@ const DIFFERENCE: &str = "message.timestamp.difference.max.ms";
 
 /// What a record takes in a batch beside its bytes, at most.
 const OVERHEAD: i64 = 128;
-
-/// What is to be put into a partition.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
-pub struct Load {
-    /// How many records; of a mirror how many offsets.
-    pub records: i64,
-    /// Their bytes, not compressed; of a mirror as they are at the source.
-    pub bytes: i64,
-    /// The bytes of the largest one, where they were counted.
-    pub largest: i64,
-    /// The earliest and the latest timestamp; none without records.
-    pub times: Option<(i64, i64)>,
-}
 
 /// What has to be known of records to say whether a topic takes and keeps them.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]

@@ -5,24 +5,24 @@
 //! forgotten while no member reads the topic; the start of a share group (KIP-932) cannot be brought
 //! back once the group is gone.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 
 use super::Plan;
-use super::commit::PartitionCommit;
 use super::finding::{Code, Finding, Severity};
-use super::offsets::{
-    Aim, OffsetFacts, Wish, counted, is_pending, members, objection, ranges, reset, shorten,
-    unreadable,
-};
-use super::step::{Action, GroupDeletion, Reason, Resource, Risk, Step};
+use super::kinds::{DeleteGroup, DeleteOffset, PartitionCommit};
+use super::offsets::{Aim, Wish, is_pending, objection, reset, unreadable};
+use super::resource::Resource;
+use super::step::{Reason, Risk, Step};
+use super::target::{CommitTarget, GroupTarget};
 use crate::model::escape::escape;
-use crate::model::group::{Commits, Committed, DescribedGroup, GroupState, GroupType};
+use crate::model::group::{Commits, Committed, DescribedGroup, GroupType};
+use crate::model::lag::records_from;
 use crate::model::measure::{TopicPartition, of_topic};
+use crate::model::offsets::OffsetFacts;
+use crate::model::scope::Parts;
 use crate::model::seen::{Cause, Seen, Unseen};
 use crate::model::suggest::closest;
-
-/// Topics by name, and which of their partitions; none means all.
-pub type Parts = BTreeMap<String, Option<BTreeSet<i32>>>;
+use crate::model::words::{counted, ranges, shorten};
 
 /// The plan that deletes all groups of `positions` with what they committed.
 #[must_use]
@@ -62,7 +62,7 @@ fn deletion(
     if !findings.is_empty() {
         return Err(findings);
     }
-    let deletion = GroupDeletion {
+    let deletion = DeleteGroup {
         group_type: group.group_type.clone(),
         commits: told,
     };
@@ -70,11 +70,8 @@ fn deletion(
         GroupType::Share => Risk::Irreversible,
         _ => Risk::None,
     };
-    Ok(step(
-        Resource::group(id),
-        Action::DeleteGroup(deletion),
-        risk,
-    ))
+    let group = GroupTarget { id: id.to_owned() };
+    Ok(Step::new((group, deletion), Reason::Requested, risk))
 }
 
 fn undeletable(finding: Finding) -> Finding {
@@ -87,19 +84,7 @@ fn undeletable(finding: Finding) -> Finding {
 
 /// How many records a group has not read of a log.
 pub(super) fn lag(committed: &Committed, log: &Seen<(i64, i64)>) -> Option<i64> {
-    let (start, end) = *log.value()?;
-    Some(end - committed.offset.clamp(start, end.max(start)))
-}
-
-fn step(resource: Resource, action: Action, risk: Risk) -> Step {
-    Step {
-        id: 0,
-        resource,
-        topic_id: None,
-        action,
-        reason: Reason::Requested,
-        risk,
-    }
+    Some(records_from(committed.offset, *log.value()?))
 }
 
 /// A group that is there, of consumers, and without members; or why it is not.
@@ -178,19 +163,6 @@ fn committed<'a>(
     }
 }
 
-/// Whether a member reads a topic, as far as the coordinator tells.
-#[must_use]
-pub fn reads(group: &DescribedGroup, topic: &str) -> bool {
-    let mut members = group.members.iter();
-    members.any(|member| member.assignment.contains_key(topic))
-}
-
-/// Whether commits for a topic can be forgotten: nobody is in the group, or its members are settled on
-/// other topics.
-pub(super) fn may_forget(group: &DescribedGroup, topic: &str) -> bool {
-    group.is_empty() || (group.state == GroupState::Stable && !reads(group, topic))
-}
-
 /// The plan that forgets what a group committed for `parts`. Members may be in the group as long as
 /// none of them reads these topics.
 #[must_use]
@@ -255,16 +227,12 @@ fn forgotten(
         }
         for key in keys {
             match committed(&group.id, key, &commits[key]) {
-                Ok(Some(before)) => steps.push(Step {
-                    topic_id: positions.topic_id(topic),
-                    ..step(
-                        Resource::commit(&group.id, key),
-                        Action::Forget {
-                            before: before.clone(),
-                        },
-                        Risk::None,
-                    )
-                }),
+                Ok(Some(before)) => {
+                    let on = CommitTarget::new(&group.id, key, positions.topic_id(topic));
+                    let before = before.clone();
+                    let delete = DeleteOffset { before };
+                    steps.push(Step::new((on, delete), Reason::Requested, Risk::None));
+                }
                 Ok(None) => {}
                 Err(finding) => findings.push(*finding),
             }
@@ -292,7 +260,7 @@ fn uncommitted(
             None if topics.is_empty() => "it committed nothing at all".to_owned(),
             None => {
                 let topics: Vec<String> = topics.into_iter().map(escape).collect();
-                format!("it committed for {}", shorten(&topics))
+                format!("it committed for {}", shorten(&topics, 5))
             }
         };
         return Some(Finding::refused(Code::NoCommit, resource, message).hint(hint));
@@ -332,11 +300,11 @@ fn unforgettable(group: &DescribedGroup, topic: &str, positions: &OffsetFacts) -
             return Some(unreadable(resource, &format!("topic {shown}: {words}")));
         }
     }
-    if may_forget(group, topic) {
+    if group.lets_commits_go(topic) {
         return None;
     }
     let count = counted(group.members.len(), "member", "members");
-    let message = if reads(group, topic) {
+    let message = if group.reads(topic) {
         format!("its members read {shown} ({})", readers(group, topic))
     } else {
         format!(
@@ -354,7 +322,7 @@ pub(super) fn readers(group: &DescribedGroup, topic: &str) -> String {
     readers
         .members
         .retain(|member| member.assignment.contains_key(topic));
-    members(&readers)
+    readers.member_names()
 }
 
 /// The plan that commits for group `to` what group `from` committed, with epochs and metadata. What

@@ -7,9 +7,11 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use super::compaction::{self, Compaction};
 use super::finding::{Code, Finding, Severity};
-use super::offsets::counted;
+use super::kinds::{Action, After, AlterConfigs, ConfigChange, CreateTopic};
+use super::resource::Resource;
 use super::retention::{self, Cut};
-use super::step::{Action, After, ConfigChange, Resource, Risk, Step};
+use super::step::{Risk, Step};
+use super::target::{ConfigTarget, StepTarget, TopicTarget};
 use super::{Plan, inherit, unsupported};
 use crate::model::broker::BrokerId;
 use crate::model::config::{ConfigSource, ConfigValue};
@@ -18,6 +20,7 @@ use crate::model::measure::Measured;
 use crate::model::observed::{Observed, Wider};
 use crate::model::seen::Seen;
 use crate::model::topic::{Partition, Topic};
+use crate::model::words::{counted, shorten};
 
 const MIN_ISR: &str = "min.insync.replicas";
 
@@ -28,12 +31,12 @@ pub fn wider(plan: &Plan) -> Wider {
     for step in &plan.steps {
         wider.versions |= unsupported::depends_on_version(step);
         match &step.action {
-            Action::Create { .. } => wider.brokers = true,
-            Action::Configure { changes } => {
+            Action::CreateTopic(..) => wider.brokers = true,
+            Action::AlterConfigs(on, AlterConfigs { changes }) => {
                 wider.brokers |= changes.iter().any(|change| change.after == After::Removed);
-                wider.topics |= !matches!(step.resource, Resource::Topic { .. })
+                wider.topics |= on.topic().is_none()
                     && changes.iter().any(|change| {
-                        change.key == MIN_ISR || retention::concerns(&step.resource, &change.key)
+                        change.key == MIN_ISR || retention::concerns(on, &change.key)
                     });
             }
             _ => {}
@@ -140,7 +143,7 @@ impl<'a> Sight<'a> {
 
     /// A new topic with more replicas than there are brokers to hold them.
     fn replicas(&self, step: &Step) -> Option<Finding> {
-        let Action::Create { replicas, .. } = &step.action else {
+        let Action::CreateTopic(_, CreateTopic { replicas, .. }) = &step.action else {
             return None;
         };
         let live = self.live.len();
@@ -154,19 +157,17 @@ impl<'a> Sight<'a> {
         let brokers = counted(live, "broker is", "brokers are");
         let message = format!("{whose} {factor} replicas, and {brokers} alive");
         let hint = format!("start more brokers, or declare `replicas: {live}`");
-        let resource = step.resource.clone();
+        let resource = step.resource();
         Some(Finding::refused(Code::TooFewBrokers, resource, message).hint(hint))
     }
 
     /// What `min.insync.replicas` would come to.
     fn min_isr(&self, step: &Step) -> Vec<Finding> {
-        let found = match (&step.action, &step.resource) {
-            (
-                Action::Create {
+        let found = match &step.action {
+            Action::CreateTopic(TopicTarget { name, .. }, create) => {
+                let CreateTopic {
                     configs, replicas, ..
-                },
-                Resource::Topic { name },
-            ) => {
+                } = create;
                 let least = match configs.get(MIN_ISR) {
                     Some(own) => own.trim().parse().ok(),
                     None => self.inherited_min_isr,
@@ -177,7 +178,8 @@ impl<'a> Sight<'a> {
                     None,
                 ]
             }
-            (Action::Configure { changes }, Resource::Topic { name }) => {
+            Action::AlterConfigs(ConfigTarget::Topic(on), AlterConfigs { changes }) => {
+                let name = &on.name;
                 let topic = self.observed.topics.get(name).and_then(Seen::value);
                 let Some((least, topic)) = least_in_sync(changes).zip(topic) else {
                     return Vec::new();
@@ -188,7 +190,7 @@ impl<'a> Sight<'a> {
                     self.stuck_topic(step, topic, least),
                 ]
             }
-            (Action::Configure { changes }, _) => {
+            Action::AlterConfigs(_, AlterConfigs { changes }) => {
                 let Some(least) = least_in_sync(changes) else {
                     return Vec::new();
                 };
@@ -210,7 +212,7 @@ impl<'a> Sight<'a> {
         }
         let has_replicas = counted(has, "replica", "replicas");
         let verb = match step.action {
-            Action::Create { .. } => "would have",
+            Action::CreateTopic(..) => "would have",
             _ => "has",
         };
         let message =
@@ -244,7 +246,7 @@ impl<'a> Sight<'a> {
         }
         let message = format!(
             "{MIN_ISR} would be {least}, and these have fewer replicas: {}; for them {LESS_THAN_IT_SAYS}",
-            shorten(&narrow)
+            shorten(&narrow, 10)
         );
         let hint = "give them more replicas, or a min.insync.replicas of their own";
         let refuses = self.is_refused(narrow);
@@ -330,7 +332,7 @@ impl<'a> Sight<'a> {
         }
         let message = format!(
             "{MIN_ISR} would be {least}, and these have partitions with fewer replicas on live brokers: {}; {NOTHING_WRITTEN}",
-            shorten(&stuck)
+            shorten(&stuck, 10)
         );
         Some(self.above_brokers(step, message))
     }
@@ -338,7 +340,7 @@ impl<'a> Sight<'a> {
     fn above_brokers(&self, step: &Step, message: String) -> Finding {
         let brokers = counted(self.live.len(), "broker is", "brokers are");
         let hint = format!("{brokers} alive: start the others, or declare a lower {MIN_ISR}");
-        let resource = step.resource.clone();
+        let resource = step.resource();
         Finding::refused(Code::MinIsrAboveBrokers, resource, message).hint(hint)
     }
 }
@@ -365,13 +367,13 @@ fn above_replicas(step: &Step, refuses: bool, message: String, hint: String) -> 
     } else {
         Severity::Note
     };
-    let resource = step.resource.clone();
+    let resource = step.resource();
     Finding::new(Code::MinIsrAboveReplicas, severity, resource, message).hint(hint)
 }
 
 /// Whether a step makes [`MIN_ISR`] more than it is, as far as anybody knows.
 fn rises(step: &Step, least: usize) -> bool {
-    let Action::Configure { changes } = &step.action else {
+    let Action::AlterConfigs(_, AlterConfigs { changes }) = &step.action else {
         return false;
     };
     let change = changes.iter().find(|change| change.key == MIN_ISR);
@@ -391,16 +393,6 @@ fn least_in_sync(changes: &[ConfigChange]) -> Option<usize> {
 
 fn number(value: &ConfigValue) -> Option<usize> {
     value.text()?.trim().parse().ok()
-}
-
-/// The first of a long list, and how many more there are.
-fn shorten(names: &[&str]) -> String {
-    const SHOWN: usize = 10;
-    let shown = names[..names.len().min(SHOWN)].join(", ");
-    match names.len().saturating_sub(SHOWN) {
-        0 => shown,
-        more => format!("{shown} and {more} more"),
-    }
 }
 
 /// New topics beside those of the cluster, as far as this user may see them.

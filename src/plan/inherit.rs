@@ -2,7 +2,8 @@
 //! is set for all, from its file, from a coarser key (`log.retention.hours`), from Kafka's default.
 
 use super::Plan;
-use super::step::{Action, After, ConfigChange, Effective, Resource};
+use super::kinds::{Action, After, ConfigChange, Effective};
+use super::target::{ConfigTarget, StepTarget, TopicTarget};
 use crate::model::broker::BrokerId;
 use crate::model::catalogue::{self, Scope};
 use crate::model::config::{ConfigEntry, ConfigSource, ConfigValue};
@@ -14,12 +15,12 @@ use crate::model::units::{Unit, unit_of};
 pub(super) fn fill(plan: &mut Plan, observed: &Observed) {
     let planned = planned_defaults(plan);
     for step in &mut plan.steps {
-        let Action::Configure { changes } = &mut step.action else {
+        let Action::AlterConfigs(on, altered) = &mut step.action else {
             continue;
         };
-        for change in changes {
+        for change in &mut altered.changes {
             if change.after == After::Removed {
-                change.inherits = inherited(&step.resource, &change.key, observed, &planned);
+                change.inherits = inherited(on, &change.key, observed, &planned);
             }
         }
     }
@@ -29,9 +30,10 @@ pub(super) fn fill(plan: &mut Plan, observed: &Observed) {
 fn planned_defaults(plan: &Plan) -> Vec<ConfigChange> {
     plan.steps
         .iter()
-        .filter(|step| step.resource == Resource::BrokerDefaults)
         .filter_map(|step| match &step.action {
-            Action::Configure { changes } => Some(changes.clone()),
+            Action::AlterConfigs(ConfigTarget::BrokerDefaults, altered) => {
+                Some(altered.changes.clone())
+            }
             _ => None,
         })
         .flatten()
@@ -40,7 +42,7 @@ fn planned_defaults(plan: &Plan) -> Vec<ConfigChange> {
 
 /// What a new topic that does not set `key` gets from its brokers.
 pub(super) fn of_new_topic(key: &str, plan: &Plan, observed: &Observed) -> Option<Effective> {
-    let topic = Resource::topic("");
+    let topic = ConfigTarget::Topic(TopicTarget::named(""));
     inherited(&topic, key, observed, &planned_defaults(plan))
 }
 
@@ -56,18 +58,14 @@ pub(super) fn of_brokers(key: &str, plan: &Plan, observed: &Observed) -> Option<
 }
 
 fn inherited(
-    resource: &Resource,
+    on: &ConfigTarget,
     key: &str,
     observed: &Observed,
     planned: &[ConfigChange],
 ) -> Option<Effective> {
-    let chain = chain(resource, key);
-    let without = match resource {
-        Resource::BrokerDefaults => Some(ConfigSource::DynamicDefaultBrokerConfig),
-        Resource::Broker { .. } => Some(ConfigSource::DynamicBrokerConfig),
-        _ => None,
-    };
-    let concerns = |id: BrokerId| !matches!(resource, Resource::Broker { id: own } if *own != id);
+    let chain = chain(on, key);
+    let without = on.topic().is_none().then(|| on.source());
+    let concerns = |id: BrokerId| !matches!(on, ConfigTarget::Broker(own) if *own != id);
     observed
         .brokers
         .iter()
@@ -88,8 +86,8 @@ fn limit(value: &ConfigValue) -> Option<i64> {
 }
 
 /// The keys of brokers that can give the value, the strongest first.
-fn chain(resource: &Resource, key: &str) -> Vec<String> {
-    if let Resource::Topic { .. } = resource {
+fn chain(on: &ConfigTarget, key: &str) -> Vec<String> {
+    if on.topic().is_some() {
         let key = catalogue::key(Scope::Topic, key);
         return key.map(|key| key.synonyms.clone()).unwrap_or_default();
     }

@@ -9,18 +9,22 @@ use std::collections::{BTreeMap, BTreeSet};
 use super::Plan;
 use super::collision::collisions;
 use super::finding::{Code, Finding, Severity};
-use super::fit::{Fit, Load, MIRRORED, Needs, Settings};
-use super::offsets::{counted, shorten, unreadable};
-use super::step::{Action, ConfigChange, Reason, Resource, Risk, Step};
+use super::fit::{Fit, MIRRORED, Needs, Settings};
+use super::kinds::{Action, AlterConfigs, ConfigChange, CreatePartitions, CreateTopic};
+use super::offsets::unreadable;
+use super::resource::Resource;
+use super::step::{Reason, Risk, Step};
+use super::target::{ConfigTarget, TopicTarget};
 use super::topics::{config_change, partition_count};
 use super::unsupported::brought_over;
 use crate::model::catalogue::{self, Line};
 use crate::model::config::ConfigEntry;
 use crate::model::desired::Setting;
 use crate::model::escape::escape;
-use crate::model::measure::TopicPartition;
+use crate::model::measure::{Load, TopicPartition};
 use crate::model::seen::{Seen, Unseen};
-use crate::model::topic::{Topic, TopicId, is_internal_name};
+use crate::model::topic::{Topic, is_internal_name};
+use crate::model::words::{counted, shorten};
 
 const IN_SYNC: &str = "min.insync.replicas";
 
@@ -161,16 +165,13 @@ impl Draft<'_> {
         let mut configs = wanted(source, replicas);
         configs.retain(|key, value| self.takes(&resource, key, value));
         self.fits(source, &configs);
-        self.step(
-            resource,
-            None,
-            Action::Create {
-                partitions: source.partitions,
-                replicas: Some(replicas),
-                configs,
-            },
-            (Reason::Requested, Risk::None),
-        );
+        let create = CreateTopic {
+            partitions: source.partitions,
+            replicas: Some(replicas),
+            configs,
+        };
+        let topic = TopicTarget::named(&source.name);
+        self.step((topic, create), Reason::Requested, Risk::None);
     }
 
     fn existing(&mut self, source: &MirrorSource, topic: &Topic) {
@@ -195,12 +196,9 @@ impl Draft<'_> {
         self.foreign(source);
         self.former(source);
         if before < after {
-            self.step(
-                resource.clone(),
-                Some(topic),
-                Action::Grow { before, after },
-                (Reason::TooFewPartitions, Risk::Irreversible),
-            );
+            let grow = CreatePartitions { before, after };
+            let topic = TopicTarget::from(topic);
+            self.step((topic, grow), Reason::TooFewPartitions, Risk::Irreversible);
         }
         match &topic.configs {
             Seen::Value(entries) => self.settings(source, topic, entries),
@@ -232,7 +230,7 @@ impl Draft<'_> {
         if !names.is_empty() {
             let message = format!(
                 "the source's topic was made anew, and what is here was copied from the one before: {}",
-                shorten(&names)
+                shorten(&names, 5)
             );
             let resource = Resource::topic(&source.name);
             let finding = Finding::refused(Code::TargetNotEmpty, resource, message);
@@ -262,12 +260,9 @@ impl Draft<'_> {
             .filter_map(|(key, value)| config_change(&key, &Setting::Value(value), entries));
         let changes: Vec<ConfigChange> = changes.collect();
         if !changes.is_empty() {
-            self.step(
-                resource,
-                Some(topic),
-                Action::Configure { changes },
-                (Reason::SettingDiffers, Risk::None),
-            );
+            let topic = ConfigTarget::Topic(topic.into());
+            let alter = AlterConfigs { changes };
+            self.step((topic, alter), Reason::SettingDiffers, Risk::None);
         }
     }
 
@@ -278,21 +273,8 @@ impl Draft<'_> {
         takes
     }
 
-    fn step(
-        &mut self,
-        resource: Resource,
-        topic: Option<&Topic>,
-        action: Action,
-        (reason, risk): (Reason, Risk),
-    ) {
-        self.steps.push(Step {
-            id: 0,
-            resource,
-            topic_id: topic.map(|topic| topic.id).filter(TopicId::is_known),
-            action,
-            reason,
-            risk,
-        });
+    fn step(&mut self, action: impl Into<Action>, reason: Reason, risk: Risk) {
+        self.steps.push(Step::new(action, reason, risk));
     }
 }
 
@@ -405,7 +387,7 @@ mod tests {
         };
         Topic {
             name: "orders".to_owned(),
-            id: TopicId([1; 16]),
+            id: crate::model::topic::TopicId([1; 16]),
             internal: false,
             partitions: (0..partitions).map(partition).collect(),
             configs: Seen::Value(entries(overrides)),
@@ -591,12 +573,15 @@ mod tests {
         let plan = planned(source(2, &overrides), Seen::Absent, &[], &[]);
         assert_eq!(codes(&plan), [(Code::ReplicationFactor, Severity::Note)]);
         let configs = [("min.insync.replicas", "1"), ("retention.ms", "5")];
-        let create = Action::Create {
+        let create = CreateTopic {
             partitions: 2,
             replicas: Some(1),
             configs: source(0, &configs).overrides,
         };
-        assert_eq!(plan.steps[0].action, create);
+        let Action::CreateTopic(_, created) = &plan.steps[0].action else {
+            panic!("{:?}", plan.steps)
+        };
+        assert_eq!(created, &create);
     }
 
     #[test]
@@ -615,7 +600,7 @@ mod tests {
             note.message,
             "`newer.ms` is not in tonkafka's catalogue; brought over, and the brokers judge it"
         );
-        let Action::Create { configs, .. } = &plan.steps[0].action else {
+        let Action::CreateTopic(_, CreateTopic { configs, .. }) = &plan.steps[0].action else {
             panic!("{:?}", plan.steps)
         };
         assert_eq!(configs["newer.ms"], "7");
@@ -644,8 +629,12 @@ mod tests {
             let messages: Vec<&str> = plan.findings.iter().map(|one| &*one.message).collect();
             assert_eq!(messages, left_out);
             let keys: Vec<&str> = match &plan.steps[0].action {
-                Action::Create { configs, .. } => configs.keys().map(String::as_str).collect(),
-                Action::Configure { changes } => changes.iter().map(|one| &*one.key).collect(),
+                Action::CreateTopic(_, create) => {
+                    create.configs.keys().map(String::as_str).collect()
+                }
+                Action::AlterConfigs(_, alter) => {
+                    alter.changes.iter().map(|one| &*one.key).collect()
+                }
                 other => panic!("{other:?}"),
             };
             assert_eq!(keys, ["retention.ms"]);
@@ -661,12 +650,15 @@ mod tests {
         let wanted = source(2, &[("retention.ms", "5"), ("retention.bytes", "7")]);
         let plan = planned(wanted, Seen::Value(there), &[], &[]);
         assert_eq!(codes(&plan), []);
-        let grown = Action::Grow {
+        let grow = CreatePartitions {
             before: 1,
             after: 2,
         };
-        assert_eq!(plan.steps[0].action, grown);
-        let Action::Configure { changes } = &plan.steps[1].action else {
+        let Action::CreatePartitions(_, grown) = &plan.steps[0].action else {
+            panic!("{:?}", plan.steps);
+        };
+        assert_eq!(grown, &grow);
+        let Action::AlterConfigs(_, AlterConfigs { changes }) = &plan.steps[1].action else {
             panic!("{:?}", plan.steps);
         };
         let keys: Vec<&str> = changes.iter().map(|change| change.key.as_str()).collect();

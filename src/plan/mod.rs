@@ -6,7 +6,7 @@
 //!
 //! - [`document`]: the plan itself
 //! - [`diff`]: Desired + Observed → Plan
-//! - [`step`]: what is written; [`commit`] is what becomes of an offset
+//! - [`step`]: what is written; [`kinds`]: the kinds of change; [`target`]: what they are done to
 //! - [`mod@file`]: a plan that is kept in a file
 //! - [`guards`]: what has to be known beyond that, and the guards that need it; [`retention`] is one
 //! - [`offsets`]: what groups committed, and where it is to be; [`undo`] takes it back
@@ -24,9 +24,9 @@
 pub mod access;
 mod brokers;
 mod collision;
-pub mod commit;
 pub mod compaction;
 pub mod diff;
+mod difference;
 pub mod document;
 mod draft;
 pub mod file;
@@ -35,11 +35,13 @@ mod fit;
 pub mod groups;
 pub mod guards;
 mod inherit;
+pub mod kinds;
 pub mod mirror;
 pub mod offsets;
 mod options;
 mod prune;
 pub mod records;
+pub mod resource;
 pub mod restore;
 pub mod retention;
 mod settable;
@@ -47,13 +49,14 @@ pub mod snapshot;
 pub mod stale;
 pub mod step;
 pub mod strict;
+pub mod target;
 mod topics;
 pub mod undo;
 pub mod unsupported;
 
 pub use document::{FORMAT_VERSION, LeftAlone, Override, Plan};
 pub use finding::{Code, Finding, Pass, Severity};
-pub use fit::{Load, Needs};
-pub use step::{
-    Action, After, ConfigChange, GroupDeletion, Reason, Resource, Risk, Step, Truncation,
-};
+pub use fit::Needs;
+pub use kinds::Action;
+pub use resource::Resource;
+pub use step::{Reason, Risk, Step};

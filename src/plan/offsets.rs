@@ -6,19 +6,21 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::commit::{OffsetChange, Unmoved};
 use super::document::Plan;
 use super::finding::{Code, Finding, Severity};
-use super::step::{Action, Reason, Resource, Risk, Step};
+use super::kinds::{Action, CommitOffset, Unmoved};
+use super::resource::Resource;
+use super::step::{Reason, Risk, Step};
+use super::target::CommitTarget;
 use crate::model::escape::escape;
-use crate::model::group::{CONSUMER, Commits, Committed, DescribedGroup, GroupState, GroupType};
+use crate::model::group::{CONSUMER, Committed, DescribedGroup, GroupState, GroupType};
 use crate::model::measure::TopicPartition;
+use crate::model::offset_file::FileOffsets;
+use crate::model::offsets::{Meant, OffsetFacts};
 use crate::model::seen::{Cause, Seen, Unseen};
 use crate::model::suggest::closest;
-use crate::model::topic::{Topic, TopicId};
-
-/// How much is named in a message; more is counted.
-const NAMED: usize = 5;
+use crate::model::target::Target;
+use crate::model::words::{counted, ranges, records, shorten};
 
 /// Where a partition is to be.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -57,60 +59,74 @@ pub struct Wish {
     pub named: bool,
 }
 
-/// What is known of groups and of the partitions that wishes are about.
-#[derive(Debug, Clone, PartialEq, Eq, Default)]
-pub struct OffsetFacts {
-    /// `cluster.id`.
-    pub cluster_id: String,
-    /// The groups.
-    pub groups: BTreeMap<String, Seen<DescribedGroup>>,
-    /// What they committed.
-    pub commits: BTreeMap<String, Seen<Commits>>,
-    /// The ids of all groups, where one was not found.
-    pub known_groups: Vec<String>,
-    /// Topics.
-    pub topics: BTreeMap<String, Seen<Topic>>,
-    /// The names of all topics, where one was not found.
-    pub known_topics: Vec<String>,
-    /// Log start offsets.
-    pub starts: BTreeMap<TopicPartition, Seen<Option<i64>>>,
-    /// Log end offsets.
-    pub ends: BTreeMap<TopicPartition, Seen<Option<i64>>>,
-    /// The first offsets at or after a point in time, by milliseconds since 1970.
-    pub since: BTreeMap<i64, BTreeMap<TopicPartition, Seen<Option<i64>>>>,
-}
-
 /// Whether a commit cannot be told because a transaction is open that may replace it.
 pub(super) fn is_pending(words: &str) -> bool {
     words.starts_with("UNSTABLE_OFFSET_COMMIT")
 }
 
-impl OffsetFacts {
-    /// What a group committed for a partition: no commit is `Value(None)`.
-    #[must_use]
-    pub fn committed(&self, group: &str, partition: &TopicPartition) -> Seen<Option<Committed>> {
-        let commits = self.commits.get(group).map_or(Seen::Absent, Seen::as_ref);
-        match commits {
-            Seen::Absent => Seen::Value(None),
-            seen => seen.and_then(|commits| match commits.get(partition) {
-                None | Some(Seen::Absent) => Seen::Value(None),
-                Some(seen) => seen.clone().map(Some),
-            }),
+/// Where each partition that is meant is to be. `offsets` are those of the file that `target` names.
+#[must_use]
+pub fn wishes(
+    meant: &Meant,
+    target: &Target,
+    offsets: Option<&FileOffsets>,
+    facts: &OffsetFacts,
+) -> Vec<Wish> {
+    let aim = |group: &String, partition: &TopicPartition| match target {
+        Target::Earliest => Some(Aim::Earliest),
+        Target::Latest => Some(Aim::Latest),
+        Target::Current => Some(Aim::Current),
+        Target::Offset(offset) => Some(Aim::Offset(*offset)),
+        Target::Shift(by) => Some(Aim::Shift(*by)),
+        Target::Time { ms, written } => Some(Aim::Since {
+            ms: *ms,
+            written: written.clone(),
+        }),
+        Target::File(_) => {
+            let commit = offsets?.get(group)?.get(partition)?;
+            Some(Aim::Commit(commit.clone()))
         }
-    }
+        Target::Group(other) => {
+            let seen = facts.committed(other, partition);
+            seen.value()?.clone().map(Aim::Commit)
+        }
+    };
+    let each = meant
+        .iter()
+        .flat_map(|(group, keys)| keys.iter().map(move |key| (group, key)));
+    let wishes = each.filter_map(|(group, (partition, named))| {
+        Some(Wish {
+            group: group.clone(),
+            partition: partition.clone(),
+            aim: aim(group, partition)?,
+            named: *named,
+        })
+    });
+    wishes.collect()
+}
 
-    /// Where a partition's log starts and ends.
-    pub(super) fn log(&self, partition: &TopicPartition) -> Seen<(i64, i64)> {
-        let seen = |offsets: &BTreeMap<TopicPartition, Seen<Option<i64>>>| {
-            let offset = offsets.get(partition).cloned().unwrap_or(Seen::Absent);
-            offset.map(Option::unwrap_or_default)
-        };
-        seen(&self.starts).and_then(|start| seen(&self.ends).map(|end| (start, end)))
-    }
+/// The records that a plan goes to, whose timestamps can be shown.
+#[must_use]
+pub fn goes_to(plan: &Plan) -> BTreeSet<(TopicPartition, i64)> {
+    let steps = plan.steps.iter();
+    let records = steps.filter_map(|step| match &step.action {
+        Action::CommitOffset(on, change)
+            if (change.log_start..change.log_end).contains(&change.after.offset) =>
+        {
+            Some((on.partition.key(), change.after.offset))
+        }
+        _ => None,
+    });
+    records.collect()
+}
 
-    pub(super) fn topic_id(&self, topic: &str) -> Option<TopicId> {
-        let topic = self.topics.get(topic)?.value()?;
-        Some(topic.id).filter(TopicId::is_known)
+/// Shows the timestamps of the records that a plan goes to.
+pub fn show_times(plan: &mut Plan, times: &BTreeMap<(TopicPartition, i64), i64>) {
+    for step in &mut plan.steps {
+        if let Action::CommitOffset(on, change) = &mut step.action {
+            let key = (on.partition.key(), change.after.offset);
+            change.target_time = times.get(&key).copied();
+        }
     }
 }
 
@@ -181,22 +197,11 @@ pub fn objection(
         count => format!(
             "it has {} ({})",
             counted(count, "member", "members"),
-            members(group)
+            group.member_names()
         ),
     };
     let hint = "stop them first, or wait until they are gone with `--wait-empty 5m`";
     Some(Finding::refused(Code::GroupActive, resource, message).hint(hint))
-}
-
-/// Who is in a group: client ids and hosts.
-#[must_use]
-pub fn members(group: &DescribedGroup) -> String {
-    let names: Vec<String> = group
-        .members
-        .iter()
-        .map(|member| format!("{} at {}", escape(&member.client_id), escape(&member.host)))
-        .collect();
-    shorten(&names)
 }
 
 fn missing(id: &str, known: &[String]) -> Finding {
@@ -280,7 +285,7 @@ impl Listed {
         let texts: Vec<String> = each
             .map(|(partition, words)| format!("{topic}-{partition} ({words})"))
             .collect();
-        shorten(&texts)
+        shorten(&texts, 5)
     }
 }
 
@@ -399,20 +404,15 @@ impl Draft<'_> {
                 .uncommitted
                 .add(key.1, String::new(), offset - start);
         }
-        let change = OffsetChange::new(before, after, (start, end), share);
+        let change = CommitOffset::new(before, after, (start, end), share);
         if change.skip > 0 {
             tripped
                 .skips
                 .add(key.1, change.skip.to_string(), change.skip);
         }
-        self.steps.push(Step {
-            id: 0,
-            resource,
-            topic_id: positions.topic_id(&key.0),
-            action: Action::Commit(change),
-            reason: Reason::Requested,
-            risk: Risk::None,
-        });
+        let on = CommitTarget::new(&wish.group, key, positions.topic_id(&key.0));
+        let step = Step::new((on, change), Reason::Requested, Risk::None);
+        self.steps.push(step);
     }
 
     fn stays(&mut self, wish: &Wish, before: Option<&Committed>, (start, end): (i64, i64)) {
@@ -558,7 +558,7 @@ impl Draft<'_> {
                 0 => String::new(),
                 some => format!(
                     "; {} before the new offsets would not be read",
-                    counted_records(some)
+                    records(some)
                 ),
             };
             let message = format!("it committed nothing for {of}{before}");
@@ -566,7 +566,7 @@ impl Draft<'_> {
         }
         if !tripped.skips.partitions.is_empty() {
             let of = parts(topic, &tripped.skips);
-            let count = counted_records(tripped.skips.records);
+            let count = records(tripped.skips.records);
             let message = format!("it would skip up to {count} of {of} that it has not read");
             self.find(refused(group, Code::SkipsUnread, message));
         }
@@ -598,54 +598,13 @@ fn same_offset(before: Option<&Committed>, offset: i64) -> bool {
     before.is_some_and(|before| before.offset == offset)
 }
 
-/// `1 record`, `2 records`.
-pub(super) fn counted_records(number: i64) -> String {
-    let words = if number == 1 { "record" } else { "records" };
-    format!("{number} {words}")
-}
-
-/// `1 member`, `2 members`.
-pub(super) fn counted(number: usize, one: &str, many: &str) -> String {
-    let words = if number == 1 { one } else { many };
-    format!("{number} {words}")
-}
-
-/// The first of a long list, and how many more there are.
-pub(super) fn shorten(texts: &[String]) -> String {
-    if texts.len() <= NAMED {
-        return texts.join(", ");
-    }
-    let more = texts.len() - NAMED;
-    format!("{} and {more} more", texts[..NAMED].join(", "))
-}
-
-/// `0-2,5`: numbers in order, runs joined.
-#[must_use]
-pub fn ranges(numbers: &[i32]) -> String {
-    let mut runs: Vec<(i32, i32)> = Vec::new();
-    for number in numbers {
-        match runs.last_mut() {
-            Some((_, last)) if i64::from(*last) + 1 == i64::from(*number) => *last = *number,
-            _ => runs.push((*number, *number)),
-        }
-    }
-    let texts: Vec<String> = runs
-        .into_iter()
-        .map(|(first, last)| match last - first {
-            0 => first.to_string(),
-            _ => format!("{first}-{last}"),
-        })
-        .collect();
-    texts.join(",")
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
 
     fn change(before: Option<i64>, after: i64, log: (i64, i64)) -> (i64, i64, i64) {
         let before = before.map(Committed::at);
-        let change = OffsetChange::new(before, Committed::at(after), log, false);
+        let change = CommitOffset::new(before, Committed::at(after), log, false);
         (change.replay, change.skip, change.lag_after)
     }
 
@@ -658,12 +617,5 @@ mod tests {
         assert_eq!(change(Some(5), 20, (20, 100)), (0, 0, 80));
         assert_eq!(change(Some(40), 5, (20, 100)), (20, 0, 80));
         assert_eq!(change(Some(500), 100, (0, 100)), (0, 0, 0));
-    }
-
-    #[test]
-    fn runs_of_partitions_are_joined() {
-        assert_eq!(ranges(&[0, 1, 2, 5]), "0-2,5");
-        assert_eq!(ranges(&[]), "");
-        assert_eq!(ranges(&[7]), "7");
     }
 }

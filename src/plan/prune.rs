@@ -4,7 +4,7 @@
 //! for their own ends. Throttles belong to whoever moves replicas, and how brokers are reached is not
 //! changed by leaving a line out of a manifest.
 
-use super::step::{After, ConfigChange, Effective};
+use super::kinds::{After, ConfigChange, Effective};
 use crate::model::catalogue::{self, Scope, Update};
 use crate::model::config::{ConfigEntry, ConfigSource, ConfigType, ConfigValue};
 

@@ -10,39 +10,23 @@ use std::collections::{BTreeMap, BTreeSet};
 use super::Plan;
 use super::diff::too_many;
 use super::finding::{Code, Finding, Severity};
-use super::groups::{Parts, lag, readers, reads};
-use super::offsets::{Listed, counted_records, ranges, shorten, unreadable};
+use super::groups::{lag, readers};
+use super::kinds::{Action, DeleteRecords, DeleteTopic};
+use super::offsets::{Listed, unreadable};
+use super::resource::Resource;
 use super::retention::share;
-use super::step::{Action, Reason, Resource, Risk, Step, Truncation};
+use super::step::{Reason, Risk, Step};
+use super::target::{PartitionTarget, TopicTarget};
 use super::topics::partition_count;
-use crate::model::broker::BrokerId;
 use crate::model::escape::escape;
-use crate::model::group::{Commits, Committed, DescribedGroup};
+use crate::model::group::{Committed, DescribedGroup};
+use crate::model::holdings::Holdings;
 use crate::model::measure::{Measured, TopicPartition, of_topic};
+use crate::model::scope::Parts;
 use crate::model::seen::{Seen, Unseen};
 use crate::model::suggest::closest;
-use crate::model::topic::{Topic, TopicId, is_internal_name};
-
-/// What is known of topics that are to lose records, and of all groups.
-#[derive(Debug, Clone, PartialEq, Eq, Default)]
-pub struct Holdings {
-    /// `cluster.id`.
-    pub cluster_id: String,
-    /// The topics with their settings.
-    pub topics: BTreeMap<String, Seen<Topic>>,
-    /// The names of all topics, where one was not found.
-    pub known_topics: Vec<String>,
-    /// What their partitions hold.
-    pub measured: Measured,
-    /// All groups.
-    pub groups: BTreeMap<String, Seen<DescribedGroup>>,
-    /// What they committed.
-    pub commits: BTreeMap<String, Seen<Commits>>,
-    /// Brokers that did not tell their groups.
-    pub missing: BTreeMap<BrokerId, String>,
-    /// Whether groups are left out that this user may not describe, if there are any.
-    pub only_visible: bool,
-}
+use crate::model::topic::{Topic, is_internal_name};
+use crate::model::words::{ranges, records, shorten};
 
 /// Up to where records go.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -67,7 +51,7 @@ pub fn delete(holdings: &Holdings, allow_delete: usize, allow: &BTreeSet<Code>) 
         }
     }
     if let Some(first) = steps.first().filter(|_| steps.len() > allow_delete) {
-        let finding = too_many(first.resource.clone(), steps.len(), allow_delete);
+        let finding = too_many(first.resource(), steps.len(), allow_delete);
         let hint = format!("to delete them, pass `--allow-delete {}`", steps.len());
         findings.push(finding.hint(hint));
     }
@@ -123,23 +107,16 @@ fn deletion(topic: &Topic, measured: &Measured) -> Step {
         Some((end - start).max(0))
     });
     let bytes = keys.iter().map(|key| measured.sizes.get(key).copied());
-    let action = Action::Delete {
+    let delete = DeleteTopic {
         partitions: partition_count(topic),
         records: records.sum(),
         bytes: bytes.sum(),
     };
-    step(Resource::topic(&topic.name), topic, action)
+    step((TopicTarget::from(topic), delete))
 }
 
-fn step(resource: Resource, topic: &Topic, action: Action) -> Step {
-    Step {
-        id: 0,
-        resource,
-        topic_id: Some(topic.id).filter(TopicId::is_known),
-        action,
-        reason: Reason::Requested,
-        risk: Risk::DeletesRecords,
-    }
+fn step(action: impl Into<Action>) -> Step {
+    Step::new(action, Reason::Requested, Risk::DeletesRecords)
 }
 
 /// A topic's partitions, or `only` some of them.
@@ -254,7 +231,7 @@ fn in_use<'a>(
     if users.is_empty() {
         return None;
     }
-    let message = format!("it is in use: {}", shorten(&users));
+    let message = format!("it is in use: {}", shorten(&users, 5));
     let hint = "stop its readers, and let them read to the end first";
     let resource = Resource::topic(&topic.name);
     Some(Finding::refused(Code::TopicInUse, resource, message).hint(hint))
@@ -271,14 +248,14 @@ fn use_of(
         .map(|(key, committed)| left(committed, &holdings.measured.log(key)))
         .collect();
     let mut words = Vec::new();
-    if reads(group, &topic.name) {
+    if group.reads(&topic.name) {
         words.push(format!("reads it ({})", readers(group, &topic.name)));
     } else if !group.is_empty() && !lags.is_empty() && !is_assigned(group) {
         words.push(format!("is {} and may read it", group.state));
     }
     match lags.into_iter().sum::<Option<i64>>() {
         Some(0) => {}
-        Some(left) => words.push(format!("has {} of it to read", counted_records(left))),
+        Some(left) => words.push(format!("has {} of it to read", records(left))),
         None => words.push("has an unknown number of its records to read".to_owned()),
     }
     (!words.is_empty()).then(|| words.join(" and "))
@@ -375,13 +352,10 @@ impl Truncating<'_> {
                 .extend(unread.map(|finding| finding.judged(self.allow)));
             self.findings.extend(self.users.unseen_commits(&topic.name));
         }
-        for ((name, partition), cut) in going {
-            let resource = Resource::Partition {
-                topic: name,
-                partition,
-            };
+        for ((_, number), cut) in going {
+            let topic = TopicTarget::from(topic);
             self.steps
-                .push(step(resource, topic, Action::Truncate(cut)));
+                .push(step((PartitionTarget { topic, number }, cut)));
         }
     }
 
@@ -406,7 +380,7 @@ impl Truncating<'_> {
         &self,
         key: &TopicPartition,
         outside: &mut Listed,
-    ) -> Result<Option<Truncation>, String> {
+    ) -> Result<Option<DeleteRecords>, String> {
         let measured = &self.holdings.measured;
         let (log_start, log_end) = known(measured.log(key))?;
         let wanted = match self.until {
@@ -426,7 +400,7 @@ impl Truncating<'_> {
             return Ok(None);
         }
         let size = measured.sizes.get(key);
-        Ok(Some(Truncation {
+        Ok(Some(DeleteRecords {
             log_start,
             log_end,
             before,
@@ -446,7 +420,7 @@ fn known<T>(seen: Seen<T>) -> Result<T, String> {
 /// Groups that have not read what goes.
 fn unread<'a>(
     topic: &Topic,
-    going: &BTreeMap<TopicPartition, Truncation>,
+    going: &BTreeMap<TopicPartition, DeleteRecords>,
     users: impl Iterator<Item = &'a str>,
     holdings: &Holdings,
 ) -> Option<Finding> {
@@ -459,7 +433,7 @@ fn unread<'a>(
             (cut.before - read).max(0)
         });
         let unread: i64 = unread.sum();
-        (unread > 0).then(|| format!("group {} {}", escape(id), counted_records(unread)))
+        (unread > 0).then(|| format!("group {} {}", escape(id), records(unread)))
     });
     let losers: Vec<String> = losers.collect();
     if losers.is_empty() {
@@ -467,7 +441,7 @@ fn unread<'a>(
     }
     let message = format!(
         "records would go that groups have not read: {}",
-        shorten(&losers)
+        shorten(&losers, 5)
     );
     let hint = "let them read first";
     let resource = Resource::topic(&topic.name);

@@ -11,7 +11,8 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::finding::{Code, Finding};
-use super::step::{Action, After, ConfigChange, Resource};
+use super::kinds::{Action, After, AlterConfigs, ConfigChange};
+use super::target::ConfigTarget;
 use super::{Plan, Step};
 use crate::model::catalogue::{self, Scope};
 use crate::model::config::{ConfigEntry, ConfigSource, ConfigValue};
@@ -54,9 +55,9 @@ struct Retention {
 }
 
 /// Whether a change of this key at this resource can lower what topics keep.
-pub(super) fn concerns(resource: &Resource, key: &str) -> bool {
-    match resource {
-        Resource::Topic { .. } => KEYS.contains(&key),
+pub(super) fn concerns(on: &ConfigTarget, key: &str) -> bool {
+    match on {
+        ConfigTarget::Topic(_) => KEYS.contains(&key),
         _ => topic_keys(key).next().is_some(),
     }
 }
@@ -74,14 +75,16 @@ fn topic_keys(broker_key: &str) -> impl Iterator<Item = &'static str> {
 pub fn cuts(plan: &Plan, observed: &Observed) -> Vec<Cut> {
     plan.steps
         .iter()
-        .flat_map(|step| match (&step.action, &step.resource) {
-            (Action::Configure { changes }, Resource::Topic { name }) => {
-                let seen = observed.topics.get(name);
+        .flat_map(|step| match &step.action {
+            Action::AlterConfigs(ConfigTarget::Topic(on), AlterConfigs { changes }) => {
+                let seen = observed.topics.get(&on.name);
                 let topic = seen.and_then(Seen::value);
                 let cut = topic.and_then(|topic| own_cut(step, changes, topic));
                 cut.into_iter().collect()
             }
-            (Action::Configure { changes }, _) => inherited_cuts(step, changes, observed),
+            Action::AlterConfigs(on, altered) => {
+                inherited_cuts(step, on, &altered.changes, observed)
+            }
             _ => Vec::new(),
         })
         .collect()
@@ -101,11 +104,13 @@ fn own_cut(step: &Step, changes: &[ConfigChange], topic: &Topic) -> Option<Cut> 
 
 /// What topics inherit changes. What a topic sets itself later in the plan does not count: until
 /// then, or if that is refused, it inherits.
-fn inherited_cuts(step: &Step, changes: &[ConfigChange], observed: &Observed) -> Vec<Cut> {
-    if !changes
-        .iter()
-        .any(|change| concerns(&step.resource, &change.key))
-    {
+fn inherited_cuts(
+    step: &Step,
+    on: &ConfigTarget,
+    changes: &[ConfigChange],
+    observed: &Observed,
+) -> Vec<Cut> {
+    if !changes.iter().any(|change| concerns(on, &change.key)) {
         return Vec::new();
     }
     let lowers = changes.iter().any(may_lower);
@@ -261,8 +266,8 @@ fn cut(step: &Step, topic: &Topic, before: Retention, after: Retention) -> Optio
 
 /// The partitions that a step concerns: for one broker, those that it holds.
 pub(super) fn partitions_of(step: &Step, topic: &Topic) -> Vec<i32> {
-    let held = |replicas: &[i32]| match step.resource {
-        Resource::Broker { id } => replicas.contains(&id),
+    let held = |replicas: &[i32]| match &step.action {
+        Action::AlterConfigs(ConfigTarget::Broker(id), _) => replicas.contains(id),
         _ => true,
     };
     let concerned = topic.partitions.iter().filter(|one| held(&one.replicas));
@@ -456,39 +461,38 @@ fn finding(step: &Step, losses: &[(&str, Loss)]) -> Finding {
     for (_, loss) in losses {
         whole.add(loss);
     }
-    let message = match &step.resource {
-        Resource::Topic { .. } => {
-            format!("changing {} would drop {} now", keys(step), whole.words())
-        }
-        _ => format!(
-            "changing {} would drop {} now: {}",
-            keys(step),
-            whole.words(),
-            topics(losses)
-        ),
+    let is_of_topic = step.action.topic().is_some();
+    let of = if is_of_topic {
+        String::new()
+    } else {
+        format!(": {}", topics(losses))
     };
+    let message = format!(
+        "changing {} would drop {} now{of}",
+        keys(step),
+        whole.words()
+    );
     let message = match &whole.unknown {
         Some(words) => format!("{message} ({words})"),
         None => message,
     };
-    let hint = match &step.resource {
-        Resource::Topic { .. } => "keep the retention, or copy the records away first",
-        _ => {
-            "keep the retention, or first give these topics a retention of their own with `apply --only`"
-        }
+    let hint = if is_of_topic {
+        "keep the retention, or copy the records away first"
+    } else {
+        "keep the retention, or first give these topics a retention of their own with `apply --only`"
     };
-    Finding::refused(Code::RetentionCut, step.resource.clone(), message).hint(hint)
+    Finding::refused(Code::RetentionCut, step.resource(), message).hint(hint)
 }
 
 /// The changed keys that say what is kept.
 fn keys(step: &Step) -> String {
-    let Action::Configure { changes } = &step.action else {
+    let Action::AlterConfigs(on, AlterConfigs { changes }) = &step.action else {
         return String::new();
     };
     let keys: Vec<&str> = changes
         .iter()
         .map(|change| change.key.as_str())
-        .filter(|key| concerns(&step.resource, key))
+        .filter(|key| concerns(on, key))
         .collect();
     keys.join(" and ")
 }

@@ -7,7 +7,9 @@ use std::collections::BTreeMap;
 
 use super::draft::Draft;
 use super::finding::{Code, Finding, Severity};
-use super::step::{Action, After, ConfigChange, Resource, Step};
+use super::kinds::{Action, After, AlterConfigs, ConfigChange, CreatePartitions};
+use super::resource::Resource;
+use super::step::Step;
 use crate::model::catalogue::{Scope, is_of_one_line};
 use crate::model::config::ConfigEntry;
 use crate::model::desired::DesiredTopic;
@@ -134,7 +136,7 @@ pub(super) fn without_request(observed: &Observed, draft: &mut Draft) {
         let finding = Finding::new(
             Code::NoRequest,
             Severity::CannotApply,
-            step.resource,
+            step.resource(),
             message,
         );
         let hint =
@@ -146,10 +148,10 @@ pub(super) fn without_request(observed: &Observed, draft: &mut Draft) {
 /// The request that carries a step out, of those whose absence is known.
 fn request(step: &Step) -> Option<&'static str> {
     match step.action {
-        Action::Create { .. } => Some("CreateTopics"),
-        Action::Grow { .. } => Some("CreatePartitions"),
-        Action::Configure { .. } => Some("IncrementalAlterConfigs"),
-        Action::Delete { .. } => Some("DeleteTopics"),
+        Action::CreateTopic(..) => Some("CreateTopics"),
+        Action::CreatePartitions(..) => Some("CreatePartitions"),
+        Action::AlterConfigs(..) => Some("IncrementalAlterConfigs"),
+        Action::DeleteTopic(..) => Some("DeleteTopics"),
         _ => None,
     }
 }
@@ -157,17 +159,17 @@ fn request(step: &Step) -> Option<&'static str> {
 /// What cannot be done.
 fn what(step: &Step) -> String {
     match &step.action {
-        Action::Grow { before, after } => {
+        Action::CreatePartitions(_, CreatePartitions { before, after }) => {
             format!("its partitions cannot grow from {before} to {after}")
         }
-        Action::Configure { changes } => {
+        Action::AlterConfigs(_, AlterConfigs { changes }) => {
             let keys: Vec<&str> = changes.iter().map(|change| change.key.as_str()).collect();
             format!(
                 "settings that differ cannot be changed ({})",
                 keys.join(", ")
             )
         }
-        Action::Delete { .. } => "it cannot be deleted".to_owned(),
+        Action::DeleteTopic(..) => "it cannot be deleted".to_owned(),
         _ => "it cannot be created".to_owned(),
     }
 }

@@ -6,17 +6,21 @@ use std::collections::{BTreeMap, BTreeSet};
 use super::Plan;
 use super::collision::collisions;
 use super::finding::{Code, Finding, Severity};
-use super::fit::{Fit, Load, RESTORED, Settings};
-use super::offsets::{Listed, counted, unreadable};
-use super::step::{Action, Reason, Resource, Risk, Step};
+use super::fit::{Fit, RESTORED, Settings};
+use super::kinds::CreateTopic;
+use super::offsets::{Listed, unreadable};
+use super::resource::Resource;
+use super::step::{Reason, Risk, Step};
+use super::target::TopicTarget;
 use super::topics::partition_count;
 use super::unsupported::brought_over;
 use crate::model::catalogue::Line;
 use crate::model::escape::escape;
-use crate::model::measure::TopicPartition;
+use crate::model::measure::{Load, TopicPartition};
 use crate::model::record::TimestampType;
 use crate::model::seen::{Seen, Unseen};
 use crate::model::topic::{Topic, is_internal_name};
+use crate::model::words::counted;
 
 /// A topic of a snapshot, and where it goes.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -146,18 +150,14 @@ impl Draft<'_> {
             self.note(source, Code::ReplicationFactor, message);
         }
         let configs = self.configs(source, &resource);
-        self.steps.push(Step {
-            id: 0,
-            resource,
-            topic_id: None,
-            action: Action::Create {
-                partitions: source.partitions,
-                replicas: Some(replicas),
-                configs: configs.clone(),
-            },
-            reason: Reason::Requested,
-            risk: Risk::None,
-        });
+        let create = CreateTopic {
+            partitions: source.partitions,
+            replicas: Some(replicas),
+            configs: configs.clone(),
+        };
+        let topic = TopicTarget::named(&source.target);
+        let step = Step::new((topic, create), Reason::Requested, Risk::None);
+        self.steps.push(step);
         let settings = Settings {
             overrides: &configs,
             live: None,

@@ -4,7 +4,12 @@ use std::collections::BTreeMap;
 
 use super::draft::Draft;
 use super::finding::{Code, Finding, Severity};
-use super::step::{Action, After, ConfigChange, Effective, Reason, Resource, Risk};
+use super::kinds::{
+    After, AlterConfigs, ConfigChange, CreatePartitions, CreateTopic, DeleteTopic, Effective,
+};
+use super::resource::Resource;
+use super::step::{Reason, Risk};
+use super::target::{ConfigTarget, TopicTarget};
 use super::{prune, settable};
 use crate::model::config::{ConfigEntry, ConfigSource, ConfigValue, same_value};
 use crate::model::desired::{DesiredTopic, Setting, Settings, TopicSpec, TopicState};
@@ -81,18 +86,13 @@ fn create(wanted: &DesiredTopic, spec: &TopicSpec, draft: &mut Draft) {
         })
         .collect();
     settable::of_new(wanted, &configs, draft);
-    let action = Action::Create {
+    let create = CreateTopic {
         partitions: spec.partitions,
         replicas: spec.replicas,
         configs,
     };
-    draft.step(
-        Resource::topic(&wanted.name),
-        None,
-        action,
-        Reason::Missing,
-        Risk::None,
-    );
+    let topic = TopicTarget::named(&wanted.name);
+    draft.step((topic, create), Reason::Missing, Risk::None);
 }
 
 fn delete(wanted: &DesiredTopic, topic: &Topic, draft: &mut Draft) {
@@ -104,22 +104,17 @@ fn delete(wanted: &DesiredTopic, topic: &Topic, draft: &mut Draft) {
         draft.find(finding.hint(hint).at(&wanted.place));
         return;
     }
-    delete_step(resource, topic, Reason::DeclaredAbsent, draft);
+    delete_step(topic, Reason::DeclaredAbsent, draft);
 }
 
-fn delete_step(resource: Resource, topic: &Topic, reason: Reason, draft: &mut Draft) {
-    let action = Action::Delete {
+fn delete_step(topic: &Topic, reason: Reason, draft: &mut Draft) {
+    let delete = DeleteTopic {
         partitions: partition_count(topic),
         records: None,
         bytes: None,
     };
-    draft.step(
-        resource,
-        Some(topic.id),
-        action,
-        reason,
-        Risk::DeletesRecords,
-    );
+    let topic = TopicTarget::from(topic);
+    draft.step((topic, delete), reason, Risk::DeletesRecords);
 }
 
 /// The delete of a topic that the manifest owns and does not declare.
@@ -127,7 +122,7 @@ pub(super) fn delete_orphan(name: &str, seen: &Seen<Topic>, draft: &mut Draft) {
     let resource = Resource::topic(name);
     match seen {
         Seen::Value(topic) if !topic.internal => {
-            delete_step(resource, topic, Reason::Orphan, draft);
+            delete_step(topic, Reason::Orphan, draft);
         }
         Seen::Value(_) | Seen::Absent => {}
         Seen::Unseen(Unseen { words, .. }) => {
@@ -210,16 +205,16 @@ fn grow(wanted: &DesiredTopic, spec: &TopicSpec, topic: &Topic, draft: &mut Draf
         let hint = format!(
             "write `partitions: {before}`, or declare a new topic with {after} and move its readers and writers there"
         );
-        let finding = Finding::refused(Code::KeyedGrowth, resource.clone(), message);
+        let finding = Finding::refused(Code::KeyedGrowth, resource, message);
         draft.find(finding.hint(hint).at(&wanted.place));
     }
     let risk = match keyed {
         Some(_) => Risk::RemapsKeys,
         None => Risk::Irreversible,
     };
-    let action = Action::Grow { before, after };
-    let id = Some(topic.id);
-    draft.step(resource, id, action, Reason::TooFewPartitions, risk);
+    let grow = CreatePartitions { before, after };
+    let topic = TopicTarget::from(topic);
+    draft.step((topic, grow), Reason::TooFewPartitions, risk);
 }
 
 /// Why growth would send keys elsewhere, as far as anybody knows.
@@ -286,10 +281,10 @@ fn configs(
     if changes.is_empty() {
         return;
     }
-    let resource = Resource::topic(&wanted.name);
     if topic.internal {
         let message = "it is one of Kafka's own topics, and its settings would change";
-        let finding = Finding::refused(Code::InternalTopic, resource.clone(), message);
+        let resource = Resource::topic(&wanted.name);
+        let finding = Finding::refused(Code::InternalTopic, resource, message);
         let hint = "take it out of the manifest: Kafka looks after it itself";
         draft.find(finding.hint(hint).at(&wanted.place));
     }
@@ -299,13 +294,12 @@ fn configs(
         Reason::NotDeclared
     };
     changes.sort_by(|one, other| one.key.cmp(&other.key));
-    let action = Action::Configure { changes };
-    draft.step(resource, Some(topic.id), action, reason, Risk::None);
+    let topic = ConfigTarget::Topic(topic.into());
+    draft.step((topic, AlterConfigs { changes }), reason, Risk::None);
 }
 
-/// The change that makes the topic's own `key` what it should be. Only the topic's own override
-/// counts: a default of the same value can change under it.
-/// The change that makes a topic's own setting what it is to be; none where it is that already.
+/// The change that makes a topic's own setting what it is to be; none where it is that already. Only the topic's own
+/// override counts: a default of the same value can change under it.
 pub(super) fn config_change(
     key: &str,
     setting: &Setting,

@@ -7,37 +7,28 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::Plan;
-use super::commit::{OffsetChange, Unmoved};
 use super::finding::{Code, Finding, Severity};
-use super::offsets::{OffsetFacts, objection};
-use super::step::{Action, Reason, Resource, Risk, Step};
+use super::kinds::{Action, CommitChange, CommitOffset, DeleteOffset, Unmoved};
+use super::offsets::objection;
+use super::step::{Reason, Risk, Step};
+use super::target::StepTarget;
 use crate::model::group::Committed;
 use crate::model::measure::TopicPartition;
+use crate::model::offsets::OffsetFacts;
 use crate::model::seen::{Seen, Unseen};
-use crate::model::topic::TopicId;
-
-/// One commit that was changed.
-struct Changed<'a> {
-    group: &'a str,
-    partition: TopicPartition,
-    topic_id: Option<TopicId>,
-    before: Option<&'a Committed>,
-    after: Option<&'a Committed>,
-    share: bool,
-}
 
 /// The groups that steps wrote to.
 #[must_use]
 pub fn groups(steps: &[Step]) -> BTreeSet<String> {
-    let ids = steps.iter().filter_map(|step| step.resource.group_id());
+    let ids = steps.iter().filter_map(|step| step.action.group_id());
     ids.map(str::to_owned).collect()
 }
 
 /// The partitions whose commits steps wrote.
 #[must_use]
 pub fn partitions(steps: &[Step]) -> BTreeSet<TopicPartition> {
-    let changed = steps.iter().flat_map(changed);
-    changed.map(|changed| changed.partition).collect()
+    let changed = steps.iter().flat_map(|step| step.action.commits());
+    changed.map(|changed| changed.on.partition.key()).collect()
 }
 
 /// The plan that takes back what `steps` did.
@@ -53,7 +44,7 @@ pub fn undo(steps: &[Step], positions: &OffsetFacts) -> Plan {
         // It was there before, so it may come back.
         findings.extend(objection.filter(|finding| finding.severity != Severity::Allowed));
     }
-    for changed in steps.iter().flat_map(changed) {
+    for changed in steps.iter().flat_map(|step| step.action.commits()) {
         match take_back(&changed, positions) {
             Ok(Some(step)) => undone.push(step),
             Ok(None) => unmoved.push(changed.stays(positions)),
@@ -65,50 +56,14 @@ pub fn undo(steps: &[Step], positions: &OffsetFacts) -> Plan {
     plan
 }
 
-fn changed(step: &Step) -> Vec<Changed<'_>> {
-    let Some(group) = step.resource.group_id() else {
-        return Vec::new();
-    };
-    let of = |partition, before, after, share| Changed {
-        group,
-        partition,
-        topic_id: step.topic_id,
-        before,
-        after,
-        share,
-    };
-    match (&step.action, step.resource.partition()) {
-        (Action::Commit(change), Some(partition)) => {
-            let before = change.before.as_ref();
-            vec![of(partition, before, Some(&change.after), change.share)]
-        }
-        (Action::Forget { before }, Some(partition)) => {
-            vec![of(partition, Some(before), None, false)]
-        }
-        (Action::DeleteGroup(deletion), _) => deletion
-            .commits
-            .iter()
-            .map(|one| {
-                let partition = (one.topic.clone(), one.partition);
-                of(partition, Some(&one.committed), None, false)
-            })
-            .collect(),
-        _ => Vec::new(),
-    }
-}
-
-impl Changed<'_> {
-    fn resource(&self) -> Resource {
-        Resource::commit(self.group, &self.partition)
-    }
-
+impl CommitChange<'_> {
     fn finding(&self, code: Code, severity: Severity, message: String) -> Box<Finding> {
-        Box::new(Finding::new(code, severity, self.resource(), message))
+        Box::new(Finding::new(code, severity, self.on.resource(), message))
     }
 
     fn log(&self, positions: &OffsetFacts) -> (i64, i64) {
         let offset = |offsets: &BTreeMap<TopicPartition, Seen<Option<i64>>>| {
-            let seen = offsets.get(&self.partition).and_then(Seen::value);
+            let seen = offsets.get(&self.on.partition.key()).and_then(Seen::value);
             seen.copied().flatten().unwrap_or_default()
         };
         (offset(&positions.starts), offset(&positions.ends))
@@ -117,9 +72,9 @@ impl Changed<'_> {
     fn stays(&self, positions: &OffsetFacts) -> Unmoved {
         let (log_start, log_end) = self.log(positions);
         Unmoved {
-            group: self.group.to_owned(),
-            topic: self.partition.0.clone(),
-            partition: self.partition.1,
+            group: self.on.group.clone(),
+            topic: self.on.partition.topic.name.clone(),
+            partition: self.on.partition.number,
             committed: self.before.map(|before| before.offset),
             log_start,
             log_end,
@@ -139,10 +94,11 @@ impl Changed<'_> {
 /// # Errors
 /// The topic is gone or another one, or it cannot be seen.
 fn committed_now(
-    changed: &Changed<'_>,
+    changed: &CommitChange<'_>,
     positions: &OffsetFacts,
 ) -> Result<Option<Committed>, Box<Finding>> {
-    let topic = &changed.partition.0;
+    let planned = &changed.on.partition.topic;
+    let topic = &planned.name;
     let gone = |message: String| {
         Err(changed.finding(Code::NoSuchPartition, Severity::CannotApply, message))
     };
@@ -150,7 +106,7 @@ fn committed_now(
         |words: String| Err(changed.finding(Code::NotVisible, Severity::Unreadable, words));
     match positions.topics.get(topic) {
         Some(Seen::Value(there)) => {
-            if changed.topic_id.is_some_and(|id| id != there.id) {
+            if planned.id.is_some_and(|id| id != there.id) {
                 return gone(format!("topic {topic} was deleted and made anew since"));
             }
         }
@@ -159,7 +115,7 @@ fn committed_now(
         }
         Some(Seen::Unseen(Unseen { words, .. })) => return unseen(words.clone()),
     }
-    match positions.committed(changed.group, &changed.partition) {
+    match positions.committed(&changed.on.group, &changed.on.partition.key()) {
         Seen::Value(now) => Ok(now),
         Seen::Absent => Ok(None),
         Seen::Unseen(Unseen { words, .. }) => unseen(words),
@@ -167,7 +123,10 @@ fn committed_now(
 }
 
 /// The step that takes a change back; none where it is back already.
-fn take_back(changed: &Changed<'_>, positions: &OffsetFacts) -> Result<Option<Step>, Box<Finding>> {
+fn take_back(
+    changed: &CommitChange<'_>,
+    positions: &OffsetFacts,
+) -> Result<Option<Step>, Box<Finding>> {
     let now = committed_now(changed, positions)?;
     if changed.is(now.as_ref(), changed.before) {
         return Ok(None);
@@ -183,20 +142,15 @@ fn take_back(changed: &Changed<'_>, positions: &OffsetFacts) -> Result<Option<St
         );
         return Err(changed.finding(Code::CommitsMoved, Severity::Refused, message));
     }
+    let on = changed.on.clone();
     let action = match (changed.before, now) {
         (Some(before), now) => {
             let log = changed.log(positions);
-            Action::Commit(OffsetChange::new(now, before.clone(), log, changed.share))
+            let commit = CommitOffset::new(now, before.clone(), log, changed.share);
+            Action::from((on, commit))
         }
-        (None, Some(now)) => Action::Forget { before: now },
+        (None, Some(before)) => Action::from((on, DeleteOffset { before })),
         (None, None) => return Ok(None),
     };
-    Ok(Some(Step {
-        id: 0,
-        resource: changed.resource(),
-        topic_id: changed.topic_id,
-        action,
-        reason: Reason::Undo,
-        risk: Risk::None,
-    }))
+    Ok(Some(Step::new(action, Reason::Undo, Risk::None)))
 }

@@ -5,7 +5,9 @@
 
 use super::Plan;
 use super::finding::{Code, Finding, Severity};
-use super::step::{Action, After, Resource, Step};
+use super::kinds::{Action, After, AlterConfigs, CreateTopic};
+use super::resource::Resource;
+use super::step::Step;
 use crate::model::catalogue::{self, Line, Objection, Scope, is_of_one_line, objection};
 use crate::model::observed::Observed;
 
@@ -17,7 +19,7 @@ pub fn depend_on_version<'a>(settings: impl IntoIterator<Item = (&'a String, &'a
 
 /// Whether it depends on the brokers' version that they take what a step sets.
 pub(super) fn depends_on_version(step: &Step) -> bool {
-    let scope = scope(&step.resource);
+    let scope = scope(&step.resource());
     let mut settings = settings(step).into_iter();
     settings.any(|(key, value)| is_of_one_line(scope, key, value))
 }
@@ -31,10 +33,9 @@ pub(super) fn findings(plan: &Plan, observed: &Observed) -> Vec<Finding> {
     let found = steps.flat_map(|step| {
         let settings = settings(step).into_iter();
         settings.filter_map(move |(key, value)| {
-            let objection = objection(scope(&step.resource), key, value, line)?;
+            let objection = objection(scope(&step.resource()), key, value, line)?;
             let message = words(&objection, key, value, line);
-            let finding =
-                Finding::refused(Code::UnsupportedSetting, step.resource.clone(), message);
+            let finding = Finding::refused(Code::UnsupportedSetting, step.resource(), message);
             Some(finding.hint(match objection {
                 Objection::NoKey | Objection::NotYet(_) => "take it out of the manifest",
                 Objection::Value(_) => "write a value that they take",
@@ -97,11 +98,11 @@ fn scope(resource: &Resource) -> Scope {
 /// What a step sets, without secrets.
 fn settings(step: &Step) -> Vec<(&str, &str)> {
     match &step.action {
-        Action::Create { configs, .. } => {
+        Action::CreateTopic(_, CreateTopic { configs, .. }) => {
             let configs = configs.iter();
             configs.map(|(key, value)| (&**key, &**value)).collect()
         }
-        Action::Configure { changes } => {
+        Action::AlterConfigs(_, AlterConfigs { changes }) => {
             let set = changes.iter().filter_map(|change| match &change.after {
                 After::Set(value) => Some((&*change.key, &**value)),
                 After::Secret(_) | After::Removed => None,

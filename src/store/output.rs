@@ -12,7 +12,9 @@ use std::os::fd::AsFd as _;
 use std::os::unix::fs::{MetadataExt as _, PermissionsExt as _, fchown};
 use std::path::{Component, Path, PathBuf};
 
-use super::sibling::{Sibling, parent, sync_directory};
+use tempfile::NamedTempFile;
+
+use super::files::{beside, parent, sync_directory};
 
 /// How many links are followed at most, as the system does.
 const LINKS: usize = 40;
@@ -39,7 +41,10 @@ enum To {
     /// Nothing is there.
     Nothing,
     /// A plain file under another name.
-    Begun { sibling: Sibling, old: Option<File> },
+    Begun {
+        sibling: NamedTempFile,
+        old: Option<File>,
+    },
 }
 
 impl Output {
@@ -119,11 +124,11 @@ impl Output {
         } = self;
         match to {
             To::Begun { sibling, old } => {
-                sibling.file.sync_all()?;
+                sibling.as_file().sync_all()?;
                 match old {
-                    Some(old) => put(sibling, &path, &old, is_private)?,
-                    None if is_new => sibling.place(&path)?,
-                    None => sibling.replace(&path)?,
+                    Some(old) => put(&sibling, &path, &old, is_private)?,
+                    None if is_new => drop(sibling.persist_noclobber(&path)?),
+                    None => drop(sibling.persist(&path)?),
                 }
                 sync_directory(&path)
             }
@@ -144,7 +149,7 @@ impl Output {
         if old.is_none() {
             fs::create_dir_all(parent(&self.path))?;
         }
-        self.to = match (Sibling::of(&self.path), old) {
+        self.to = match (beside(&self.path), old) {
             (Ok(sibling), old) => To::Begun { sibling, old },
             // Where nothing new may be made, what is there can still be written.
             (Err(error), Some(old)) if is_no_room_beside(&error) => {
@@ -163,7 +168,7 @@ impl Write for Output {
         self.begin()?;
         match &mut self.to {
             To::Stream(file) | To::Plain(file) => file.write(bytes),
-            To::Begun { sibling, .. } => sibling.file.write(bytes),
+            To::Begun { sibling, .. } => sibling.as_file().write(bytes),
             To::Nothing => Ok(0),
         }
     }
@@ -277,13 +282,12 @@ fn opened(path: &Path) -> io::Result<File> {
 
 /// Puts a finished sibling in the place of the file that is there, with its owner and its mode. Where that
 /// cannot be, what is there gets its content.
-fn put(sibling: Sibling, path: &Path, old: &File, is_private: bool) -> io::Result<()> {
+fn put(sibling: &NamedTempFile, path: &Path, old: &File, is_private: bool) -> io::Result<()> {
     let metadata = old.metadata()?;
     let replaced = if metadata.nlink() > 1 {
         Err(io::ErrorKind::PermissionDenied.into())
     } else {
-        owned_as(&sibling.file, &metadata, is_private)
-            .and_then(|()| fs::rename(&sibling.path, path))
+        owned_as(sibling.as_file(), &metadata, is_private).and_then(|()| fs::rename(sibling, path))
     };
     match replaced {
         Err(error) if is_no_room_beside(&error) => copy(sibling, old, is_private),
@@ -304,11 +308,12 @@ fn owned_as(file: &File, old: &Metadata, is_private: bool) -> io::Result<()> {
     file.set_permissions(fs::Permissions::from_mode(mode))
 }
 
-fn copy(mut sibling: Sibling, mut old: &File, is_private: bool) -> io::Result<()> {
+fn copy(sibling: &NamedTempFile, mut old: &File, is_private: bool) -> io::Result<()> {
     narrow(old, is_private)?;
     old.set_len(0)?;
-    sibling.file.rewind()?;
-    io::copy(&mut sibling.file, &mut old)?;
+    let mut new = sibling.as_file();
+    new.rewind()?;
+    io::copy(&mut new, &mut old)?;
     old.sync_all()
 }
 
@@ -346,7 +351,7 @@ mod tests {
     }
 
     fn names(directory: &Path) -> Vec<String> {
-        let paths = super::super::list(directory).unwrap().into_iter();
+        let paths = crate::store::list(directory).unwrap().into_iter();
         paths
             .map(|path| path.file_name().unwrap().to_string_lossy().into_owned())
             .collect()

@@ -7,7 +7,7 @@ use serde_json::{Value, json};
 
 use super::health::health_json;
 use super::json::{NotShown, of_kind};
-use super::plan::source;
+use super::kinds::config::source;
 use super::style::Look;
 use super::table::{Cell, Choice, Column, Listing, Paint, table};
 use super::text::{config_value, count, escape};

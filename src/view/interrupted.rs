@@ -2,7 +2,7 @@
 
 use std::fmt::Write as _;
 
-use super::plan::step_words;
+use super::kinds::words as step_words;
 use super::style::Look;
 use super::text::{count, escape};
 use crate::apply::{Interrupted, ReadBack, StepState};

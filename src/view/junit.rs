@@ -8,7 +8,7 @@ use std::fmt::Display;
 
 use quick_xml::escape::escape as xml;
 
-use super::plan::step_words;
+use super::kinds::words as step_words;
 use super::text::escape;
 use crate::apply::{Outcome, Report};
 use crate::plan::{Finding, Plan, Severity};

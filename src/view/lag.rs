@@ -3,7 +3,6 @@
 use super::style::Look;
 use super::table::{Cell, Choice, Column, Listing, Paint};
 use super::text::{count, escape};
-use crate::groups::stage::LagStage;
 use crate::model::group::DescribedGroup;
 use crate::model::lag::{
     CommitStorage, GroupLag, Lags, Next, Position, Readers, Standing, Total, Trouble, Unread, kept,
@@ -13,6 +12,7 @@ use crate::model::measure::TopicPartition;
 use crate::model::pace::{Pace, Paces, Trend};
 use crate::model::seen::{Cause, Seen, Unseen};
 use crate::model::units::{about_count, span};
+use crate::observe::stage::LagStage;
 
 /// What a row is about.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

@@ -5,9 +5,10 @@
 
 use std::fmt::Write as _;
 
-use super::plan::{change, kept_orphans, quota_change, summary};
-use super::text::{count, escape, value};
-use crate::plan::{Action, Finding, Plan, Reason, Resource, Risk, Severity, Step};
+use super::kinds::{self, Sign};
+use super::plan::{kept_orphans, summary};
+use super::text::{code, count, escape};
+use crate::plan::{Action, Finding, Plan, Resource, Risk, Severity, Step};
 
 /// The most characters of a comment; what GitHub takes, and room for a few words around it.
 const LONGEST: usize = 65_000;
@@ -117,9 +118,9 @@ fn lists(plan: &Plan) -> Vec<List> {
     lists.push(List::new("Cannot be undone", Form::Open, risks));
     lists.push(List::new("More that cannot be undone", Form::Folded, more));
     for (heading, rows) in [
-        ("To create", rows(plan, &created)),
-        ("To change", rows(plan, &changed)),
-        ("To delete", rows(plan, &deleted)),
+        ("To create", rows(plan, Sign::Added)),
+        ("To change", rows(plan, Sign::Changed)),
+        ("To delete", rows(plan, Sign::Removed)),
     ] {
         lists.push(List::new(heading, Form::Table, rows));
     }
@@ -138,18 +139,6 @@ fn lists(plan: &Plan) -> Vec<List> {
     let heading = "Not in the manifest, left alone";
     lists.push(List::new(heading, Form::Folded, left_alone(plan)));
     lists
-}
-
-/// Text as code, whatever it holds.
-fn code(text: &str) -> String {
-    let safe = escape(text).replace('|', "\\|");
-    let longest = safe.split(|c| c != '`').map(str::len).max().unwrap_or(0);
-    let fence = "`".repeat(longest + 1);
-    if longest == 0 {
-        format!("{fence}{safe}{fence}")
-    } else {
-        format!("{fence} {safe} {fence}")
-    }
 }
 
 /// Text as text, with nothing in it that Markdown or HTML would act on.
@@ -214,88 +203,36 @@ fn risks(plan: &Plan) -> Vec<String> {
                 Risk::Irreversible => "more partitions cannot be undone",
                 Risk::RemapsKeys => "more partitions cannot be undone, and send keys elsewhere",
                 Risk::DeletesRecords => match step.action {
-                    Action::Delete { .. } => "is deleted with all records",
+                    Action::DeleteTopic(..) => "is deleted with all records",
                     _ => "records are dropped",
                 },
             };
-            Some(format!("- {} {words}\n", name(&step.resource)))
+            Some(format!("- {} {words}\n", name(&step.resource())))
         })
         .collect()
 }
 
-fn rows(plan: &Plan, row: &dyn Fn(&Step) -> Vec<String>) -> Vec<String> {
-    plan.steps.iter().flat_map(row).collect()
+/// Rows of the steps that do the same to what is there.
+fn rows(plan: &Plan, sign: Sign) -> Vec<String> {
+    let steps = plan.steps.iter().filter(|step| kinds::sign(step) == sign);
+    let rows = steps.flat_map(|step| {
+        let cells = kinds::cells(step).into_iter();
+        cells.map(|[what, how]| {
+            format!(
+                "|{}|{}|{}|\n",
+                cell(&name(&step.resource())),
+                cell(&what),
+                cell(&how)
+            )
+        })
+    });
+    rows.collect()
 }
 
-fn created(step: &Step) -> Vec<String> {
-    if let Action::CreateAcl = step.action {
-        return vec![format!("| {} | | |\n", name(&step.resource))];
-    }
-    let Action::Create {
-        partitions,
-        replicas,
-        configs,
-    } = &step.action
-    else {
-        return Vec::new();
-    };
-    let factor = replicas.map_or("broker's default".to_owned(), |factor| factor.to_string());
-    let settings: Vec<String> = configs
-        .iter()
-        .map(|(key, text)| code(&format!("{key} = {}", value(key, text))))
-        .collect();
-    let partitions = count(usize::try_from(*partitions).unwrap_or(0), "partition");
-    vec![format!(
-        "| {} | {partitions}, replication factor {factor} | {} |\n",
-        name(&step.resource),
-        settings.join("<br>")
-    )]
-}
-
-fn changed(step: &Step) -> Vec<String> {
-    match &step.action {
-        Action::Grow { before, after, .. } => vec![format!(
-            "| {} | partitions | {before} → {after} |\n",
-            name(&step.resource)
-        )],
-        Action::Configure { changes } => changes
-            .iter()
-            .map(|one| {
-                let resource = name(&step.resource);
-                format!(
-                    "| {resource} | {} | {} |\n",
-                    code(&one.key),
-                    code(&change(one))
-                )
-            })
-            .collect(),
-        Action::AlterQuota { changes } => changes
-            .iter()
-            .map(|one| {
-                let resource = name(&step.resource);
-                let change = code(&quota_change(one));
-                format!("| {resource} | {} | {change} |\n", code(&one.key))
-            })
-            .collect(),
-        _ => Vec::new(),
-    }
-}
-
-fn deleted(step: &Step) -> Vec<String> {
-    match &step.action {
-        Action::Delete { partitions, .. } => {
-            let partitions = count(usize::try_from(*partitions).unwrap_or(0), "partition");
-            let why = match step.reason {
-                Reason::Orphan => "all records; an orphan",
-                _ => "all records",
-            };
-            vec![format!(
-                "| {} | {partitions} | {why} |\n",
-                name(&step.resource)
-            )]
-        }
-        Action::DeleteAcl => vec![format!("| {} | | |\n", name(&step.resource))],
-        _ => Vec::new(),
+fn cell(text: &str) -> String {
+    match text {
+        "" => " ".to_owned(),
+        text => format!(" {text} "),
     }
 }
 

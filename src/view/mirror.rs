@@ -9,11 +9,11 @@ use serde_json::{Value, json};
 use super::json::of_kind;
 use super::open;
 use super::text::{count, escape, records, records_between};
-use crate::backup::ends::Open;
 use crate::backup::mirror::groups::Round;
 use crate::backup::mirror::{Mirror, MirrorPosition, Route};
 use crate::cluster::writer::Tally;
 use crate::model::measure::TopicPartition;
+use crate::observe::ends::Open;
 
 /// So many partitions are named that are behind.
 const NAMED: usize = 5;

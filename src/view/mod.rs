@@ -16,6 +16,7 @@ pub mod health;
 pub mod interrupted;
 pub mod json;
 pub mod junit;
+mod kinds;
 pub mod lag;
 pub mod lag_json;
 pub mod local;

@@ -10,8 +10,9 @@ use super::table::{Cell, Choice, Column, Listing, Paint};
 use super::text::{count, escape, shorten};
 use crate::apply::{Outcome, Report, Reset};
 use crate::model::group::Committed;
-use crate::plan::commit::{OffsetChange, Unmoved};
-use crate::plan::{Action, Plan, Resource, Step};
+use crate::model::lag::records_from;
+use crate::plan::kinds::{CommitOffset, Unmoved};
+use crate::plan::{Action, Plan, Step};
 
 /// What counts of records are.
 pub(super) const UPPER_BOUNDS: &str = "counts are differences of offsets: upper bounds on topics that are compacted or that transactions write to";
@@ -39,8 +40,8 @@ const COLUMNS_WITH_TIME: [Column; 8] = [
 
 /// What happens to one partition.
 enum Row<'a> {
-    Commit(&'a OffsetChange),
-    Forget(&'a Committed),
+    Commit(&'a CommitOffset),
+    Delete(&'a Committed),
     Stays(&'a Unmoved),
 }
 
@@ -55,8 +56,8 @@ pub fn tables(look: Look, plan: &Plan) -> String {
     for ((group, topic), rows) in &tables {
         text += &table(look, group, topic, rows);
     }
-    let counts = totals(plan.steps.iter());
-    if counts.replay > 0 || counts.skip > 0 {
+    let moves = |step: &Step| matches!(&step.action, Action::CommitOffset(_, change) if change.replay > 0 || change.skip > 0);
+    if plan.steps.iter().any(moves) {
         let _ = writeln!(text, "{}", look.faint(UPPER_BOUNDS));
     }
     text
@@ -65,27 +66,23 @@ pub fn tables(look: Look, plan: &Plan) -> String {
 /// Whether a step is shown in these tables.
 #[must_use]
 pub fn is_shown(step: &Step) -> bool {
-    matches!(step.action, Action::Commit(_) | Action::Forget { .. })
+    matches!(
+        step.action,
+        Action::CommitOffset(..) | Action::DeleteOffset(..)
+    )
 }
 
 fn rows(plan: &Plan) -> BTreeMap<(&str, &str), Rows<'_>> {
     let mut tables: BTreeMap<(&str, &str), Rows<'_>> = BTreeMap::new();
     for step in &plan.steps {
-        let Resource::Commit {
-            group,
-            topic,
-            partition,
-        } = &step.resource
-        else {
-            continue;
-        };
-        let row = match &step.action {
-            Action::Commit(change) => Row::Commit(change),
-            Action::Forget { before } => Row::Forget(before),
+        let (on, row) = match &step.action {
+            Action::CommitOffset(on, change) => (on, Row::Commit(change)),
+            Action::DeleteOffset(on, delete) => (on, Row::Delete(&delete.before)),
             _ => continue,
         };
-        let rows = tables.entry((group, topic)).or_default();
-        rows.insert(*partition, row);
+        let (group, partition) = (&on.group, &on.partition);
+        let rows = tables.entry((group, &partition.topic.name)).or_default();
+        rows.insert(partition.number, row);
     }
     for one in &plan.unmoved {
         let rows = tables.entry((&one.group, &one.topic)).or_default();
@@ -109,8 +106,8 @@ fn table(look: Look, group: &str, topic: &str, rows: &Rows<'_>) -> String {
     } else {
         look.changed("~")
     };
-    let is_forgotten = |row: &&Row<'_>| matches!(row, Row::Forget(_));
-    let words = match rows.values().filter(is_forgotten).count() {
+    let is_deleted = |row: &&Row<'_>| matches!(row, Row::Delete(_));
+    let words = match rows.values().filter(is_deleted).count() {
         0 => format!("replay {replay}, skip {skip}"),
         all if all == rows.len() => format!("forgets {}", count(all, "commit")),
         some => format!(
@@ -148,7 +145,7 @@ fn cells(partition: i32, row: &Row<'_>, with_time: bool) -> Vec<Cell> {
             Cell::number(change.log_end),
             Cell::number(change.lag_after),
         ],
-        Row::Forget(before) => [
+        Row::Delete(before) => [
             Cell::number(before.offset),
             Cell::missing(),
             Cell::words("forget").painted(Paint::Warning),
@@ -162,15 +159,16 @@ fn cells(partition: i32, row: &Row<'_>, with_time: bool) -> Vec<Cell> {
             Cell::words("none"),
             Cell::number(one.log_start),
             Cell::number(one.log_end),
-            Cell::known(one.committed.map(|offset| {
-                one.log_end - offset.clamp(one.log_start, one.log_end.max(one.log_start))
-            })),
+            Cell::known(
+                one.committed
+                    .map(|offset| records_from(offset, (one.log_start, one.log_end))),
+            ),
         ],
     });
     if with_time {
         let time = match row {
             Row::Commit(change) => change.target_time,
-            Row::Forget(_) | Row::Stays(_) => None,
+            Row::Delete(_) | Row::Stays(_) => None,
         };
         let time = time.and_then(|ms| Timestamp::from_millisecond(ms).ok());
         cells.push(time.map_or_else(Cell::missing, |time| Cell::words(time.to_string())));
@@ -179,7 +177,7 @@ fn cells(partition: i32, row: &Row<'_>, with_time: bool) -> Vec<Cell> {
 }
 
 /// `replay 10`, `skip 3`, `replay 10, 4 lost already`.
-fn verdict(change: &OffsetChange) -> Cell {
+fn verdict(change: &CommitOffset) -> Cell {
     let mut words = match (change.replay, change.skip, &change.before) {
         (0, 0, None) => "new".to_owned(),
         (0, 0, Some(_)) => "nothing to read lies between".to_owned(),
@@ -201,54 +199,6 @@ fn verdict(change: &OffsetChange) -> Cell {
     }
 }
 
-/// What steps do to commits, added up.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
-struct Totals {
-    commits: usize,
-    forgotten: usize,
-    replay: i64,
-    skip: i64,
-}
-
-fn totals<'a>(steps: impl Iterator<Item = &'a Step>) -> Totals {
-    let mut totals = Totals::default();
-    for step in steps {
-        match &step.action {
-            Action::Commit(change) => {
-                totals.commits += 1;
-                totals.replay += change.replay;
-                totals.skip += change.skip;
-            }
-            Action::Forget { .. } => totals.forgotten += 1,
-            _ => {}
-        }
-    }
-    totals
-}
-
-/// `3 offsets to commit in 1 group (replay 40, skip 0)`; none where the plan changes no commits.
-#[must_use]
-pub fn summary(plan: &Plan) -> Option<String> {
-    let totals = totals(plan.steps.iter());
-    let shown = plan.steps.iter().filter(|step| is_shown(step));
-    let groups: BTreeSet<&str> = shown.filter_map(|step| step.resource.group_id()).collect();
-    let groups = count(groups.len(), "group");
-    let mut parts = Vec::new();
-    if totals.commits > 0 {
-        parts.push(format!(
-            "{} to commit in {groups} (replay {}, skip {})",
-            count(totals.commits, "offset"),
-            totals.replay,
-            totals.skip
-        ));
-    }
-    if totals.forgotten > 0 {
-        let offsets = count(totals.forgotten, "offset");
-        parts.push(format!("{offsets} to forget in {groups}"));
-    }
-    (!parts.is_empty()).then(|| parts.join(", "))
-}
-
 /// What became of each commit, a table a report; nothing where all are done as planned, or none was
 /// meant.
 #[must_use]
@@ -258,14 +208,14 @@ pub fn outcomes(look: Look, report: &Report) -> String {
         return String::new();
     }
     let rows = settled().map(|one| {
-        let (topic, partition) = one.step.resource.partition().unwrap_or_default();
+        let (topic, partition) = one.step.action.partition().unwrap_or_default();
         let new = match &one.step.action {
-            Action::Commit(change) => Some(change.after.offset),
+            Action::CommitOffset(_, change) => Some(change.after.offset),
             _ => None,
         };
         let (word, paint, why) = verdict_of(&one.outcome);
         vec![
-            Cell::words(escape(one.step.resource.group_id().unwrap_or_default())),
+            Cell::words(escape(one.step.action.group_id().unwrap_or_default())),
             Cell::words(escape(&topic)),
             Cell::number(partition),
             Cell::known(new),
@@ -318,7 +268,7 @@ pub fn history(look: Look, resets: &[Reset]) -> String {
         let groups: BTreeSet<&str> = reset
             .steps
             .iter()
-            .filter_map(|step| step.resource.group_id())
+            .filter_map(|step| step.action.group_id())
             .collect();
         let groups: Vec<String> = groups.into_iter().map(escape).collect();
         let done = if reset.outcomes.is_empty() {

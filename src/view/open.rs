@@ -3,8 +3,8 @@
 use serde_json::{Value, json};
 
 use super::text::{count, escape};
-use crate::backup::ends::Open;
 use crate::model::measure::TopicPartition;
+use crate::observe::ends::Open;
 
 /// Offsets of a partition, from the first to the one after the last.
 pub type Of<'a> = (&'a TopicPartition, &'a (i64, i64));

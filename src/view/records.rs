@@ -8,7 +8,8 @@ use super::style::Look;
 use super::table::{Cell, Column, Listing};
 use super::text::count;
 use crate::model::units::about;
-use crate::plan::{Action, Plan, Resource, Step, Truncation};
+use crate::plan::kinds::DeleteRecords;
+use crate::plan::{Action, Plan, Step};
 
 const COLUMNS: [Column; 6] = [
     Column::numbers("partition"),
@@ -19,27 +20,17 @@ const COLUMNS: [Column; 6] = [
     Column::words("size"),
 ];
 
-/// Whether a step is shown in these tables.
-#[must_use]
-pub fn is_shown(step: &Step) -> bool {
-    matches!(step.action, Action::Truncate(_))
-}
-
 /// The partitions of a topic, by number.
-type Rows<'a> = BTreeMap<i32, &'a Truncation>;
+type Rows<'a> = BTreeMap<i32, &'a DeleteRecords>;
 
 /// A table for each topic that loses records; nothing where none does.
 #[must_use]
 pub fn tables(look: Look, plan: &Plan) -> String {
     let mut topics: BTreeMap<&str, Rows<'_>> = BTreeMap::new();
     for step in &plan.steps {
-        if let (Action::Truncate(truncation), Resource::Partition { topic, partition }) =
-            (&step.action, &step.resource)
-        {
-            topics
-                .entry(topic)
-                .or_default()
-                .insert(*partition, truncation);
+        if let Action::DeleteRecords(on, truncation) = &step.action {
+            let rows = topics.entry(&on.topic.name).or_default();
+            rows.insert(on.number, truncation);
         }
     }
     let tables = topics.iter().map(|(topic, rows)| table(look, topic, rows));
@@ -68,7 +59,7 @@ fn table(look: Look, topic: &str, rows: &Rows<'_>) -> String {
     text + &listing.inset(look)
 }
 
-fn cells(partition: i32, truncation: &Truncation) -> Vec<Cell> {
+fn cells(partition: i32, truncation: &DeleteRecords) -> Vec<Cell> {
     let size = truncation.bytes.map(|bytes| Cell::words(about(bytes)));
     vec![
         Cell::number(partition),
@@ -81,7 +72,9 @@ fn cells(partition: i32, truncation: &Truncation) -> Vec<Cell> {
 }
 
 /// Records and bytes added up; no bytes where some are not known.
-fn totals<'a>(truncations: impl Iterator<Item = &'a Truncation>) -> (i64, Option<i64>) {
+pub(super) fn totals<'a>(
+    truncations: impl Iterator<Item = &'a DeleteRecords>,
+) -> (i64, Option<i64>) {
     truncations.fold((0, Some(0)), |(records, bytes), one| {
         let bytes = bytes.zip(one.bytes).map(|(all, more)| all + more);
         (records + one.before - one.log_start, bytes)
@@ -112,39 +105,12 @@ pub fn deleted(plan: &Plan) -> Option<String> {
     let mut records = Some(0);
     let mut bytes = Some(0);
     for step in &plan.steps {
-        if let Action::Delete {
-            records: of_topic,
-            bytes: bytes_of_topic,
-            ..
-        } = &step.action
-        {
-            records = records.zip(*of_topic).map(|(all, more)| all + more);
-            bytes = bytes.zip(*bytes_of_topic).map(|(all, more)| all + more);
+        if let Action::DeleteTopic(_, delete) = &step.action {
+            records = records.zip(delete.records).map(|(all, more)| all + more);
+            bytes = bytes.zip(delete.bytes).map(|(all, more)| all + more);
         }
     }
-    let is_deleted = |step: &Step| matches!(step.action, Action::Delete { .. });
+    let is_deleted = |step: &Step| matches!(step.action, Action::DeleteTopic(..));
     let is_some = plan.steps.iter().any(is_deleted);
     (is_some && records.is_some()).then(|| size(records, bytes))
-}
-
-/// `up to 150 records of 2 partitions to delete (about 1.5 MiB)`; none where none are.
-#[must_use]
-pub fn summary(plan: &Plan) -> Option<String> {
-    let truncations: Vec<&Truncation> = plan
-        .steps
-        .iter()
-        .filter_map(|step| match &step.action {
-            Action::Truncate(truncation) => Some(truncation),
-            _ => None,
-        })
-        .collect();
-    if truncations.is_empty() {
-        return None;
-    }
-    let partitions = count(truncations.len(), "partition");
-    let (records, bytes) = totals(truncations.into_iter());
-    Some(format!(
-        "{} of {partitions} to delete",
-        size(Some(records), bytes)
-    ))
 }

@@ -3,8 +3,8 @@
 use std::fmt::Write as _;
 use std::time::Duration;
 
+use super::kinds::words as step_words;
 use super::offsets;
-use super::plan::step_words;
 use super::style::Look;
 use super::text::{count, escape};
 use crate::apply::{Outcome, Report, Stopped};

@@ -3,23 +3,8 @@
 use crate::model::config::ConfigValue;
 pub use crate::model::escape::{escape, path};
 use crate::model::units::{human, unit_of};
-
-/// `1 topic`, `2 topics`.
-#[must_use]
-pub fn count(number: usize, noun: &str) -> String {
-    if number == 1 {
-        format!("1 {noun}")
-    } else {
-        format!("{number} {noun}s")
-    }
-}
-
-/// `1 record`, `2 records`.
-#[must_use]
-pub fn records(number: i64) -> String {
-    let word = if number == 1 { "record" } else { "records" };
-    format!("{number} {word}")
-}
+use crate::model::words;
+pub use crate::model::words::{count, records};
 
 /// `5 records`, or `between 2 and 5 records` where it is not known how many.
 #[must_use]
@@ -54,13 +39,18 @@ pub fn config_value(key: &str, observed: &ConfigValue) -> String {
 /// The first names of a long list, and how many more there are.
 #[must_use]
 pub fn shorten(names: &[String]) -> String {
-    const SHOWN: usize = 10;
-    if names.len() <= SHOWN {
-        return names.join(", ");
+    words::shorten(names, 10)
+}
+
+/// Text as code in Markdown, whatever it holds.
+#[must_use]
+pub fn code(text: &str) -> String {
+    let safe = escape(text).replace('|', "\\|");
+    let longest = safe.split(|c| c != '`').map(str::len).max().unwrap_or(0);
+    let fence = "`".repeat(longest + 1);
+    if longest == 0 {
+        format!("{fence}{safe}{fence}")
+    } else {
+        format!("{fence} {safe} {fence}")
     }
-    format!(
-        "{} and {} more",
-        names[..SHOWN].join(", "),
-        names.len() - SHOWN
-    )
 }

@@ -54,18 +54,5 @@ pub const CALLS_OF_CLI: &[&str] = &[
     "cli/snapshot/restore/mod.rs writer",
 ];
 
-/// Files that read a cluster and name a plan.
-pub const FACTS_OF_PLANS: &[&str] = &[
-    "groups/holdings.rs",
-    "groups/positions.rs",
-    "groups/scope.rs",
-];
-
-/// Files that need each other. What is left runs through the completions: an argument names what completes it,
-/// and that reads arguments and asks a cluster.
-pub const CIRCLES: &[&str] = &[
-    "cli/apply.rs cli/args.rs cli/backup/args.rs cli/backup/before.rs cli/command.rs cli/complete/line.rs cli/complete/live.rs cli/connect.rs cli/describe/looking.rs cli/describe/topics.rs cli/files.rs cli/groups/args.rs cli/import.rs cli/interrupted.rs cli/kept.rs cli/lag/args.rs cli/manifest.rs cli/mirror.rs cli/offsets/args.rs cli/plan.rs cli/planned.rs cli/print.rs cli/signals.rs cli/snapshot/create.rs cli/snapshot/mod.rs cli/snapshot/restore/chosen.rs cli/snapshot/restore/mod.rs cli/snapshot/show.rs cli/snapshot/verify.rs cli/terminal.rs cli/topics/args.rs",
-];
-
 /// Names that several types have, and where.
 pub const HOMONYMS: &[&str] = &[];

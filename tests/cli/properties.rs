@@ -6,10 +6,10 @@ use std::time::Duration;
 use proptest::prelude::*;
 use tonkafka::apply::{Means, Stop, apply};
 use tonkafka::cluster::fake::{FakeCluster, FakeTopic, State};
-use tonkafka::cluster::observe::observe;
 use tonkafka::model::desired::{
     BrokerSettings, Desired, DesiredTopic, Place, Setting, Settings, TopicSpec, TopicState,
 };
+use tonkafka::observe::manifest::observe;
 use tonkafka::plan::diff::{DiffOptions, diff};
 use tonkafka::plan::{Action, Code, Plan, Resource, Severity};
 
@@ -137,13 +137,12 @@ async fn plan(cluster: &FakeCluster, desired: &Desired) -> Plan {
 
 async fn carry_out(cluster: &FakeCluster, plan: &Plan) {
     let (_handle, stop) = Stop::new();
-    let journals = tempfile::tempdir().unwrap();
+    let shelves = tempfile::tempdir().unwrap();
     let means = Means {
         cluster,
         timeout: Duration::from_millis(200),
         stop: &stop,
-        journals: journals.path(),
-        resets: journals.path(),
+        shelves: shelves.path(),
         lease: None,
     };
     let report = apply(means, plan, &mut |_| {}).await.unwrap();
@@ -270,7 +269,7 @@ proptest! {
             let plan = plan(&cluster, &desired).await;
             let declared: BTreeSet<&str> = desired.topic_names().collect();
             for step in &plan.steps {
-                if let Resource::Topic { name } = &step.resource {
+                if let Resource::Topic { name } = &step.resource() {
                     prop_assert!(declared.contains(name.as_str()));
                 }
             }
@@ -304,10 +303,10 @@ proptest! {
                 .collect();
             let plan = diff(&desired, &observed, &DiffOptions::default());
             let deletes: Vec<_> = plan.steps.iter()
-                .filter(|step| matches!(step.action, Action::Delete { .. }))
+                .filter(|step| matches!(step.action, Action::DeleteTopic(..)))
                 .collect();
             for step in &deletes {
-                let Resource::Topic { name } = &step.resource else { panic!("{step:?}") };
+                let Resource::Topic { name } = &step.resource() else { panic!("{step:?}") };
                 prop_assert!(absent.contains(name.as_str()));
             }
             // And without the flag the whole plan is refused.

@@ -2,8 +2,10 @@
 
 use std::os::unix::fs::PermissionsExt;
 
+use serde_json::{Value, json};
+use sha2::{Digest, Sha256};
 use tonkafka::cluster::fake::State;
-use tonkafka::plan::{Resource, file};
+use tonkafka::plan::file;
 
 use crate::fake::{Bench, holding, topic};
 
@@ -146,10 +148,16 @@ fn a_plan_that_is_refused_is_not_kept() {
 fn a_step_that_cannot_be_is_refused_with_its_number() {
     let bench = planned();
     let path = bench.program.path().join("plan.json");
-    let mut plan = file::from_text(&std::fs::read_to_string(&path).unwrap()).unwrap();
-    let number = plan.steps.len();
-    plan.steps.last_mut().unwrap().resource = Resource::group("billing");
-    std::fs::write(&path, file::to_text(&plan)).unwrap();
+    let text = std::fs::read_to_string(&path).unwrap();
+    let mut plan: Value = serde_json::from_str(&text).unwrap();
+    plan.as_object_mut().unwrap().shift_remove("checksum");
+    let steps = plan["steps"].as_array_mut().unwrap();
+    let number = steps.len();
+    steps[number - 1]["resource"] = json!({ "type": "group", "id": "billing" });
+    let digest = Sha256::digest(plan.to_string().as_bytes());
+    let digest: Vec<String> = digest.iter().map(|byte| format!("{byte:02x}")).collect();
+    plan["checksum"] = json!(digest.concat());
+    std::fs::write(&path, plan.to_string()).unwrap();
     let ran = bench.run(&["apply", "plan.json", "--yes"]).exits(2);
     let why = format!("it is no plan: step {number}: `delete` cannot be done to group billing");
     assert_eq!(

@@ -59,8 +59,6 @@ mod services;
 #[allow(dead_code, reason = "it offers what the next test needs")]
 mod shell;
 mod silence;
-#[path = "../support/skipped.rs"]
-mod skipped;
 mod smoke;
 mod snapshots;
 #[allow(dead_code, reason = "it offers what the next test needs")]

@@ -3,7 +3,6 @@
 use std::time::Duration;
 
 use tonkafka::cluster::live::LiveCluster;
-use tonkafka::cluster::observe::observe;
 use tonkafka::cluster::security::{
     Hidden, Identity, Login, PlaintextLogin, ScramHash, Security, Tls, Trust, Verify,
 };
@@ -12,6 +11,7 @@ use tonkafka::cluster::{Answer, At, Cluster, ClusterError, Mode, NewTopic};
 use tonkafka::events::smoke::smoke_test;
 use tonkafka::model::config::ConfigResource;
 use tonkafka::model::desired::Desired;
+use tonkafka::observe::manifest::observe;
 
 use crate::support::certificates::{self, Pair, Valid};
 use crate::support::secured::Counter;

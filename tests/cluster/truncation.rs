@@ -10,8 +10,8 @@ use tonkafka::backup::take::{Bound, SnapshotRequest, look};
 use tonkafka::cluster::live::LiveCluster;
 use tonkafka::cluster::reader::{ReadCause, ReaderSettings, Span};
 use tonkafka::cluster::{At, Cluster, OffsetSpec};
-use tonkafka::groups::scope::TopicScope;
 use tonkafka::model::measure::TopicPartition;
+use tonkafka::model::scope::TopicScopes;
 use tonkafka::model::seen::Seen;
 
 use super::contract_reader::{cut, write};
@@ -58,11 +58,7 @@ async fn wait_for_leader(cluster: &LiveCluster, key: &TopicPartition, id: i32) -
 /// What a snapshot has that was stopped before its end: all records up to now.
 async fn begin_snapshot(cluster: &LiveCluster, topic: &str, path: &std::path::Path) {
     let wanted = SnapshotRequest {
-        scopes: vec![TopicScope {
-            name: topic.to_owned(),
-            partitions: None,
-        }],
-        patterns: false,
+        topics: TopicScopes::named([topic]),
         from: Bound::Start,
         to: Bound::End,
         groups: false,

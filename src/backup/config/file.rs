@@ -10,17 +10,11 @@ use serde::Deserialize;
 use serde_json::Value;
 use sha2::{Digest, Sha256};
 
-use crate::model::backup::{Backup, KeptSetting};
+use crate::model::backup::{Backup, FORMAT_VERSION, KIND, KeptSetting};
 use crate::model::escape::{is_hidden, json};
 use crate::model::topic::check_name;
 use crate::plan::strict;
 use crate::store;
-
-/// The version of a backup's JSON.
-pub const FORMAT_VERSION: u32 = 1;
-
-/// `kind` of a backup.
-pub const KIND: &str = "Backup";
 
 /// A backup has at most this many MiB.
 pub const LARGEST: u64 = 256;

@@ -1,22 +1,22 @@
-//! The backups that are kept on this machine, a file each below `<backups>/<cluster id>/`, named by id
+//! The backups that are kept on this machine, a file each below `<shelves>/backups/<cluster id>/`, named by id
 //! and reason. A backup is held for as long as the change runs that it was taken for.
 
-use std::fs::{self, File};
+use std::fs;
 use std::path::{Path, PathBuf};
 
 use jiff::{Timestamp, Unit};
 use serde::Serialize;
 
 use super::file::{self, LARGEST};
-use super::read::{Also, Taken, Title, read};
 use crate::cluster::{Cluster, ClusterError};
 use crate::model::backup::{Backup, Concerns, Omission, Why};
-use crate::store;
+use crate::observe::everything::{Also, Taken, Title, read};
+use crate::store::{self, HeldFile, Shelf, StoreError};
 
 /// How many a cluster keeps of those that were taken before a change.
 pub const KEPT: usize = 50;
 
-/// The ending of a file's name.
+const WHAT: &str = "the backup ";
 const ENDING: &str = "json";
 
 /// Why a backup cannot be taken or read.
@@ -26,25 +26,8 @@ pub enum BackupError {
     #[error(transparent)]
     Cluster(#[from] ClusterError),
     /// A file cannot be written or read.
-    #[error("cannot {action} the backup {path}: {reason}")]
-    File {
-        /// What was tried.
-        action: &'static str,
-        /// Which file.
-        path: String,
-        /// What happened.
-        reason: String,
-    },
-}
-
-impl BackupError {
-    fn new(action: &'static str, path: &Path, reason: &impl ToString) -> Self {
-        Self::File {
-            action,
-            path: path.display().to_string(),
-            reason: reason.to_string(),
-        }
-    }
+    #[error(transparent)]
+    File(#[from] StoreError),
 }
 
 /// A file that holds a backup, as far as its name tells.
@@ -58,71 +41,50 @@ pub struct ShelfEntry {
     pub path: PathBuf,
 }
 
-/// A backup that was kept. Nobody forgets it for as long as this lives.
-#[derive(Debug)]
-pub struct KeptBackup {
-    /// Where it is.
-    pub path: PathBuf,
-    _held: File,
-}
-
 /// The backups of all clusters.
-#[derive(Debug, Clone)]
-pub struct Shelf {
-    root: PathBuf,
+fn shelf(shelves: &Path) -> Shelf {
+    Shelf::new(shelves.join("backups"), WHAT, ENDING)
 }
 
-impl Shelf {
-    /// The shelf in this directory.
-    #[must_use]
-    pub fn at(root: PathBuf) -> Self {
-        Self { root }
-    }
+/// The backups of a cluster, the newest first.
+///
+/// # Errors
+/// The file system's.
+pub fn of_cluster(shelves: &Path, cluster_id: &str) -> Result<Vec<ShelfEntry>, StoreError> {
+    entries(&shelf(shelves).of_cluster(cluster_id))
+}
 
-    /// The backups of a cluster, the newest first.
-    ///
-    /// # Errors
-    /// The file system's.
-    pub fn of_cluster(&self, cluster_id: &str) -> Result<Vec<ShelfEntry>, BackupError> {
-        entries(&store::of_cluster(&self.root, cluster_id))
+/// The backups of all clusters, the newest first.
+///
+/// # Errors
+/// The file system's.
+pub fn all(shelves: &Path) -> Result<Vec<ShelfEntry>, StoreError> {
+    let mut all = Vec::new();
+    for cluster in shelf(shelves).of_clusters()? {
+        all.extend(entries(&cluster)?);
     }
+    all.sort_by(newest_first);
+    Ok(all)
+}
 
-    /// The backups of all clusters, the newest first.
-    ///
-    /// # Errors
-    /// The file system's.
-    pub fn all(&self) -> Result<Vec<ShelfEntry>, BackupError> {
-        let mut all = Vec::new();
-        for directory in paths(&self.root)? {
-            if directory.is_dir() {
-                all.extend(entries(&directory)?);
-            }
-        }
-        all.sort_by(newest_first);
-        Ok(all)
-    }
-
-    /// Writes a backup, under an id that no other one of its cluster has, and forgets all but the newest
-    /// `kept` of those that were taken before a change. What cannot be forgotten does no harm.
-    ///
-    /// # Errors
-    /// The file system's.
-    pub fn keep(&self, backup: &mut Backup, kept: usize) -> Result<KeptBackup, BackupError> {
-        let directory = store::of_cluster(&self.root, &backup.cluster_id);
-        let (name, reason) = (backup.id.clone(), backup.reason);
-        let made = store::first_free(&name, last_of(&name, &entries(&directory)?), |id| {
-            id.clone_into(&mut backup.id);
-            let path = directory.join(format!("{id}.{reason}.{ENDING}"));
-            let held = store::create(&path, file::to_text(backup).as_bytes())?;
-            Ok(KeptBackup { path, _held: held })
-        });
-        let made = made.map_err(|error| BackupError::new("write", &directory, &error))?;
-        let mut old = entries(&directory)?;
-        old.retain(|entry| entry.reason != Why::Asked && entry.path != made.path);
-        let old: Vec<PathBuf> = old.into_iter().map(|entry| entry.path).collect();
-        store::forget(old.iter().skip(kept.saturating_sub(1)));
-        Ok(made)
-    }
+/// Writes a backup, under an id that no other one of its cluster has, and forgets all but the newest
+/// `kept` of those that were taken before a change. What cannot be forgotten does no harm.
+///
+/// # Errors
+/// The file system's.
+pub fn keep(shelves: &Path, backup: &mut Backup, kept: usize) -> Result<HeldFile, StoreError> {
+    let shelf = shelf(shelves).of_cluster(&backup.cluster_id);
+    let (name, reason) = (backup.id.clone(), backup.reason);
+    let made = shelf.create(&name, last_of(&name, &entries(&shelf)?), |id| {
+        id.clone_into(&mut backup.id);
+        let path = shelf.path(&format!("{id}.{reason}"));
+        (path, file::to_text(backup))
+    })?;
+    let mut old = entries(&shelf)?;
+    old.retain(|entry| entry.reason != Why::Asked && entry.path != made.path);
+    let old = old.iter().map(|entry| &entry.path);
+    shelf.prune(old.skip(kept.saturating_sub(1)));
+    Ok(made)
 }
 
 /// Reads a cluster now.
@@ -150,15 +112,15 @@ pub async fn take(
 ///
 /// # Errors
 /// It cannot be read, or is no backup as it was written.
-pub fn open(path: &Path) -> Result<Backup, BackupError> {
+pub fn open(path: &Path) -> Result<Backup, StoreError> {
     let text = store::read_text(path, LARGEST);
-    let text = text.map_err(|error| BackupError::new("read", path, &error))?;
-    file::from_text(&text).map_err(|error| BackupError::new("use", path, &error))
+    let text = text.map_err(|error| StoreError::new("read", WHAT, path, &error))?;
+    file::from_text(&text).map_err(|error| StoreError::new("use", WHAT, path, &error))
 }
 
-/// The backups in a directory, the newest first.
-fn entries(directory: &Path) -> Result<Vec<ShelfEntry>, BackupError> {
-    let mut found: Vec<ShelfEntry> = paths(directory)?.into_iter().filter_map(entry).collect();
+/// The backups of a cluster, the newest first.
+fn entries(shelf: &Shelf) -> Result<Vec<ShelfEntry>, StoreError> {
+    let mut found: Vec<ShelfEntry> = shelf.files()?.into_iter().filter_map(entry).collect();
     found.sort_by(newest_first);
     Ok(found)
 }
@@ -193,22 +155,13 @@ fn last_of(name: &str, all: &[ShelfEntry]) -> u32 {
 }
 
 fn entry(path: PathBuf) -> Option<ShelfEntry> {
-    let name = path.file_name()?.to_str()?;
-    let (id, reason) = name
-        .strip_suffix(ENDING)?
-        .strip_suffix('.')?
-        .rsplit_once('.')?;
+    let (id, reason) = path.file_stem()?.to_str()?.rsplit_once('.')?;
     let reason = serde_json::from_value(reason.into()).ok()?;
     Some(ShelfEntry {
         id: id.to_owned(),
         reason,
         path,
     })
-}
-
-/// What is in a directory; nothing where there is no such directory.
-fn paths(directory: &Path) -> Result<Vec<PathBuf>, BackupError> {
-    store::list(directory).map_err(|error| BackupError::new("read", directory, &error))
 }
 
 /// A backup in a file, as lists tell of it.

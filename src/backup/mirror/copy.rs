@@ -15,7 +15,6 @@ use super::joined::Joined;
 use super::offsets::{offsets, told};
 use super::origin::Route;
 use super::place::{TargetPartition, committed, former, places};
-use crate::backup::ends::{self, Open};
 use crate::cluster::reader::{Chunk, Piece, ReaderSettings, Span};
 use crate::cluster::writer::{
     Compression, RecordWriter, Tally, Transactions, WriteError, WriterSettings, WrittenBatch,
@@ -26,6 +25,7 @@ use crate::model::measure::TopicPartition;
 use crate::model::record::{GapReason, Record};
 use crate::model::seen::Seen;
 use crate::model::topic::Topic;
+use crate::observe::ends::{self, Open};
 
 /// After how long without a record from the source the target is waited for.
 const IDLE: Duration = Duration::from_millis(100);

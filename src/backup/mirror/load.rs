@@ -8,13 +8,13 @@ use std::collections::BTreeMap;
 
 use super::error::MirrorError;
 use crate::cluster::Cluster;
-use crate::cluster::observe::measure;
 use crate::model::broker::BrokerId;
-use crate::model::measure::{Questions, TopicPartition};
+use crate::model::measure::{Load, Questions, TopicPartition};
 use crate::model::seen::Seen;
+use crate::observe::measure::measure;
+use crate::plan::Needs;
 use crate::plan::mirror::Loads;
 use crate::plan::retention::share;
-use crate::plan::{Load, Needs};
 
 /// Partitions whose records are asked for at a time: so many fill an answer.
 const AT_ONCE: usize = 400;

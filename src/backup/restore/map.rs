@@ -11,7 +11,7 @@ use std::path::Path;
 
 use super::{RestoreError, RestoredPartition, RestoredPartitions};
 use crate::backup::snapshot::{Block, Reader};
-use crate::store::{self, Output};
+use crate::store::{self, Output, StoreError};
 
 /// The first line.
 const HEADING: &str = "topic,partition,old_offset,records,new_topic,new_offset\n";
@@ -73,7 +73,7 @@ struct Run {
 /// # Errors
 /// It cannot be written.
 pub fn open(path: &Path) -> Result<Output, RestoreError> {
-    Output::open(path).map_err(|error| failed(path, error))
+    Output::open(path).map_err(|error| failed(path, &error))
 }
 
 /// Whether a file is a map of offsets.
@@ -95,7 +95,7 @@ pub fn write(
     reader: &Reader,
     parts: &RestoredPartitions,
 ) -> Result<(), RestoreError> {
-    let failed = |error| failed(path, error);
+    let failed = |error| failed(path, &error);
     let mut to = BufWriter::new(output);
     to.write_all(HEADING.as_bytes()).map_err(failed)?;
     runs(reader, parts, |part, run| {
@@ -105,12 +105,8 @@ pub fn write(
     done.and_then(Output::finish).map_err(failed)
 }
 
-fn failed(path: &Path, error: io::Error) -> RestoreError {
-    RestoreError::File {
-        action: "write",
-        path: path.display().to_string(),
-        error,
-    }
+fn failed(path: &Path, error: &io::Error) -> RestoreError {
+    StoreError::new("write", "", path, error).into()
 }
 
 /// Names of topics hold nothing that CSV would have to quote; a file may come from anybody.

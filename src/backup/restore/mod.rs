@@ -31,6 +31,7 @@ use crate::cluster::reader::ReadError;
 use crate::cluster::writer::WriteError;
 use crate::model::escape::escape;
 use crate::model::measure::TopicPartition;
+use crate::store::StoreError;
 
 /// A partition that is put back.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -86,15 +87,8 @@ pub enum RestoreError {
         what: String,
     },
     /// A file on this machine.
-    #[error("cannot {action} {path}: {error}")]
-    File {
-        /// What was tried, as an infinitive.
-        action: &'static str,
-        /// The file.
-        path: String,
-        /// The file system's words.
-        error: std::io::Error,
-    },
+    #[error(transparent)]
+    File(#[from] StoreError),
     /// Another process restores the same snapshot into the same cluster.
     #[error("another restore of this snapshot into this cluster is under way")]
     Held,

@@ -1,18 +1,15 @@
 //! What a restore keeps on the disk before it writes its first record: under which producer id, and
 //! where each partition begins. With that a later run finds out from the cluster how far it is.
 
-use std::fmt::Write as _;
-use std::fs::{self, File, TryLockError};
-use std::os::unix::fs::OpenOptionsExt as _;
+use std::fs::File;
 use std::path::{Path, PathBuf};
 
 use serde::{Deserialize, Serialize};
-use sha2::{Digest as _, Sha256};
 
 use super::RestoreError;
 use crate::cluster::writer::ProducerIdentity;
 use crate::model::topic::TopicId;
-use crate::store;
+use crate::store::{self, Shelf, StoreError};
 
 /// The version of the form.
 const FORMAT_VERSION: u32 = 1;
@@ -70,36 +67,29 @@ impl RestoreProgress {
 /// Where the progress of one restore is kept, held for as long as this lives.
 #[derive(Debug)]
 pub struct HeldProgress {
+    shelf: Shelf,
     path: PathBuf,
     _lock: File,
 }
 
-/// The place of a snapshot's progress in a cluster, below `restores`.
+/// The place of a snapshot's progress in a cluster: a file of `<shelves>/restores`, and one for the lock.
 ///
 /// # Errors
 /// Another process has it, or the directory cannot be made.
 pub fn hold(
-    restores: &Path,
+    shelves: &Path,
     snapshot: &str,
     cluster_id: &str,
 ) -> Result<HeldProgress, RestoreError> {
-    let hash = Sha256::digest(format!("{snapshot}\n{cluster_id}"));
-    let name = hash[..16].iter().fold(String::new(), |mut name, byte| {
-        let _ = write!(name, "{byte:02x}"); // a String takes everything
-        name
-    });
-    let path = restores.join(format!("{name}.json"));
-    let lock = restores.join(format!("{name}.lock"));
-    let failed = |error| file_error("hold", &lock, error);
-    store::directory(restores).map_err(failed)?;
-    let mut options = fs::OpenOptions::new();
-    let options = options.write(true).create(true).truncate(false).mode(0o600);
-    let file = options.open(&lock).map_err(failed)?;
-    match file.try_lock() {
-        Ok(()) => Ok(HeldProgress { path, _lock: file }),
-        Err(TryLockError::WouldBlock) => Err(RestoreError::Held),
-        Err(TryLockError::Error(error)) => Err(failed(error)),
-    }
+    let shelf = Shelf::new(shelves.join("restores"), "", "json");
+    let path = shelf.path(&store::digest(&format!("{snapshot}\n{cluster_id}"), 16));
+    let lock = path.with_extension("lock");
+    let locked = store::lock(&lock).map_err(shelf.failed("hold", &lock))?;
+    Ok(HeldProgress {
+        shelf,
+        path,
+        _lock: locked.ok_or(RestoreError::Held)?,
+    })
 }
 
 impl HeldProgress {
@@ -111,15 +101,17 @@ impl HeldProgress {
         if !self.path.exists() {
             return Ok(None);
         }
-        let failed = |error| file_error("read", &self.path, error);
-        let text = store::read_text(&self.path, LARGEST).map_err(failed)?;
-        let progress: RestoreProgress =
-            serde_json::from_str(&text).map_err(|error| failed(error.into()))?;
+        let text = store::read_text(&self.path, LARGEST).map_err(self.unread())?;
+        let progress: RestoreProgress = serde_json::from_str(&text).map_err(self.unread())?;
         if progress.format_version != FORMAT_VERSION {
             let words = format!("it has the format version {}", progress.format_version);
-            return Err(failed(std::io::Error::other(words)));
+            return Err(self.unread()(words).into());
         }
         Ok(Some(progress))
+    }
+
+    fn unread<R: ToString>(&self) -> impl Fn(R) -> StoreError {
+        self.shelf.failed("read", &self.path)
     }
 
     /// Keeps it, whole or not at all.
@@ -128,8 +120,7 @@ impl HeldProgress {
     /// The file system's.
     pub fn save(&self, progress: &RestoreProgress) -> Result<(), RestoreError> {
         let text = serde_json::to_string_pretty(progress).unwrap_or_default();
-        let saved = store::replace(&self.path, (text + "\n").as_bytes());
-        saved.map_err(|error| file_error("write", &self.path, error))
+        Ok(self.shelf.replace(&self.path, &(text + "\n"))?)
     }
 
     /// Forgets it.
@@ -137,19 +128,7 @@ impl HeldProgress {
     /// # Errors
     /// The file system's.
     pub fn forget(&self) -> Result<(), RestoreError> {
-        match fs::remove_file(&self.path) {
-            Err(error) if error.kind() != std::io::ErrorKind::NotFound => {
-                Err(file_error("remove", &self.path, error))
-            }
-            _ => Ok(()),
-        }
-    }
-}
-
-fn file_error(action: &'static str, path: &Path, error: std::io::Error) -> RestoreError {
-    RestoreError::File {
-        action,
-        path: path.display().to_string(),
-        error,
+        let failed = self.shelf.failed("remove", &self.path);
+        Ok(store::remove(&self.path).map_err(failed)?)
     }
 }

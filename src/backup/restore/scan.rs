@@ -5,8 +5,8 @@ use std::collections::BTreeMap;
 
 use super::map::{OffsetLookup, OldOffsets};
 use crate::backup::snapshot::{Reader, SnapshotError};
+use crate::model::measure::Load;
 use crate::model::record::Record;
-use crate::plan::Load;
 
 /// What was found.
 #[derive(Debug, Clone, Default)]

@@ -7,10 +7,10 @@ use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
 use super::limits::MAX_PARTITIONS;
-use crate::backup::ends::Open;
 use crate::model::config::{ConfigSource, ConfigValue};
 use crate::model::record::TimestampType;
 use crate::model::topic::TopicId;
+use crate::observe::ends::Open;
 
 /// What a snapshot is of. Kept in the file as JSON.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]

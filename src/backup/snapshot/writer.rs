@@ -454,10 +454,10 @@ fn work(
 /// Locks the part for as long as it is open. Whoever had it may have finished it since it was opened:
 /// it is no part any more then.
 fn hold(file: &File, part: &Path) -> Result<(), SnapshotError> {
-    match file.try_lock() {
-        Ok(()) if store::is_at(file, part)? => Ok(()),
-        Ok(()) | Err(fs::TryLockError::WouldBlock) => Err(SnapshotError::Held(part.to_owned())),
-        Err(fs::TryLockError::Error(error)) => Err(error.into()),
+    if store::try_lock(file)? && store::is_at(file, part)? {
+        Ok(())
+    } else {
+        Err(SnapshotError::Held(part.to_owned()))
     }
 }
 

@@ -1,6 +1,6 @@
 //! Where in every log a snapshot begins or ends.
 
-use crate::groups::target::Target;
+use crate::model::target::Target;
 
 /// A place in every log.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

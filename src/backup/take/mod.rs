@@ -21,20 +21,20 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use jiff::Timestamp;
 
-use super::ends::Open;
 use super::snapshot::header::Config;
 use super::snapshot::{GroupOffset, GroupOffsets, Range, SnapshotHeader, SnapshotTopic};
+use crate::cluster::Cluster;
 use crate::cluster::groups::Pending;
-use crate::cluster::observe::topics_with_configs;
-use crate::cluster::{At, Cluster};
-use crate::groups::scope::{TopicScope, parts};
 use crate::model::config::{ConfigEntry, ConfigSource};
 use crate::model::escape::escape;
 use crate::model::group::GroupType;
 use crate::model::measure::TopicPartition;
 use crate::model::record::TimestampType;
+use crate::model::scope::TopicScope;
 use crate::model::seen::{Seen, Unseen};
 use crate::model::topic;
+use crate::observe::ends::Open;
+use crate::observe::topics;
 
 /// What a snapshot is of, as the cluster was when it was looked at.
 pub struct Looked {
@@ -57,7 +57,7 @@ pub async fn look(
     now: Timestamp,
     waits: impl FnMut(&Open),
 ) -> Result<Looked, TakeError> {
-    let topics = topics(cluster, wanted).await?;
+    let topics = meant(cluster, wanted).await?;
     let names: BTreeSet<&str> = topics.iter().map(|one| one.topic.name.as_str()).collect();
     let groups = if wanted.groups {
         groups(cluster, &names).await?
@@ -67,7 +67,7 @@ pub async fn look(
     let ranges = range::ranges(cluster, wanted, &keys(&topics), waits).await?;
     let topics = topics.into_iter().map(|one| taken(one, &ranges));
     let described = cluster.describe_cluster().await?;
-    let lists = wanted.patterns || wanted.groups;
+    let lists = wanted.topics.patterns || wanted.groups;
     let only_visible = lists && described.may_describe == Some(false);
     let header = SnapshotHeader {
         snapshot: id,
@@ -98,25 +98,15 @@ fn keys(topics: &[Meant]) -> Vec<TopicPartition> {
     keys.collect()
 }
 
-async fn topics(cluster: &dyn Cluster, wanted: &SnapshotRequest) -> Result<Vec<Meant>, TakeError> {
-    let listed = if wanted.patterns {
-        cluster.list_topics().await?
-    } else {
-        Vec::new()
-    };
-    let mut parts = parts(&wanted.scopes, wanted.patterns, &listed);
-    if wanted.patterns {
-        let begins = |scope: &TopicScope| scope.name.starts_with("__");
-        let own = wanted.scopes.iter().any(begins);
-        parts.retain(|name, _| own || !topic::is_internal_name(name));
-    }
-    if parts.is_empty() {
+async fn meant(cluster: &dyn Cluster, wanted: &SnapshotRequest) -> Result<Vec<Meant>, TakeError> {
+    let begins = |scope: &TopicScope| scope.name.starts_with("__");
+    let own = wanted.topics.scopes.iter().any(begins);
+    let found = topics::meant(cluster, &wanted.topics, own).await?;
+    if found.is_empty() {
         return Err(TakeError::Nothing);
     }
-    let names: Vec<String> = parts.keys().cloned().collect();
-    let mut found = topics_with_configs(cluster, At::AnyBroker, &names).await?;
-    let meant = parts.into_iter().map(|(name, numbers)| {
-        let topic = match found.remove(&name).unwrap_or(Seen::Absent) {
+    let meant = found.into_iter().map(|(name, (numbers, seen))| {
+        let topic = match seen {
             Seen::Value(topic) => topic,
             seen => {
                 let seen = Box::new(seen);

@@ -4,16 +4,13 @@ use std::time::Duration;
 
 use super::bound::Bound;
 use crate::backup::snapshot::SnapshotArguments;
-use crate::groups::scope::TopicScope;
+use crate::model::scope::TopicScopes;
 
 /// What a snapshot is to be of.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct SnapshotRequest {
-    /// The topics.
-    pub scopes: Vec<TopicScope>,
-    /// Whether their names are patterns; those match Kafka's own topics only where they begin like
-    /// them.
-    pub patterns: bool,
+    /// The topics. Patterns match Kafka's own only where they begin like them.
+    pub topics: TopicScopes,
     /// Where to begin in each partition.
     pub from: Bound,
     /// Where to end.

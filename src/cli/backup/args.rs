@@ -4,10 +4,9 @@ use std::path::PathBuf;
 
 use clap::builder::{PossibleValuesParser, TypedValueParser};
 use clap::{Args as Group, Subcommand, ValueEnum};
-use clap_complete::ArgValueCandidates;
 
 use crate::cli::args::{PlannedArgs, code, passable};
-use crate::cli::complete;
+use crate::cli::completed::Completed;
 use crate::model::backup::Part;
 use crate::plan::Code;
 
@@ -26,7 +25,7 @@ pub(in crate::cli) enum BackupCommand {
     /// Show what a backup holds
     Show {
         /// A file, or an id that `backup list` tells
-        #[arg(value_name = "FILE|ID", add = ArgValueCandidates::new(complete::backups))]
+        #[arg(value_name = "FILE|ID", add = Completed::Backups)]
         backup: String,
     },
     /// The plan that makes B what A holds; without B the cluster as it is now
@@ -49,7 +48,7 @@ pub(in crate::cli) struct CreateArgs {
 #[derive(Debug, Group)]
 pub(in crate::cli) struct SelectionArgs {
     /// Only topics and groups whose names match; what has no such name is left out. May be repeated
-    #[arg(long, value_name = "GLOB", add = ArgValueCandidates::new(complete::topics))]
+    #[arg(long, value_name = "GLOB", add = Completed::Topics)]
     pub(super) only: Vec<String>,
     /// Only these kinds
     #[arg(long, value_enum, value_name = "KIND,…", value_delimiter = ',')]
@@ -89,10 +88,10 @@ impl From<KindArg> for Part {
 #[derive(Debug, Group)]
 pub(in crate::cli) struct DiffArgs {
     /// A file, or an id that `backup list` tells
-    #[arg(value_name = "A", add = ArgValueCandidates::new(complete::backups))]
+    #[arg(value_name = "A", add = Completed::Backups)]
     pub(super) one: String,
     /// Another one; without it the cluster
-    #[arg(value_name = "B", add = ArgValueCandidates::new(complete::backups))]
+    #[arg(value_name = "B", add = Completed::Backups)]
     pub(super) other: Option<String>,
     #[command(flatten)]
     pub(super) selection: SelectionArgs,
@@ -120,7 +119,7 @@ pub(in crate::cli) struct PassArgs {
 #[derive(Debug, Group)]
 pub(in crate::cli) struct RestoreArgs {
     /// A file, or an id that `backup list` tells
-    #[arg(value_name = "FILE|ID", add = ArgValueCandidates::new(complete::backups))]
+    #[arg(value_name = "FILE|ID", add = Completed::Backups)]
     pub(super) backup: String,
     #[command(flatten)]
     pub(super) selection: SelectionArgs,
@@ -139,7 +138,7 @@ pub(in crate::cli) struct RestoreArgs {
 #[derive(Debug, Group)]
 pub(in crate::cli) struct RollbackArgs {
     /// The backup that `apply` took, as `backup list` tells it; without one the newest
-    #[arg(value_name = "ID", add = ArgValueCandidates::new(complete::backups))]
+    #[arg(value_name = "ID", add = Completed::Backups)]
     pub(super) id: Option<String>,
     #[command(flatten)]
     pub(super) pass: PassArgs,

@@ -1,15 +1,17 @@
 //! The backup that a change takes before its first write.
 
-use super::kept::{exit_of, on_this_machine, told};
+use super::kept::{exit_of, told};
 use crate::apply::Report;
-use crate::backup::config::read::Also;
-use crate::backup::config::shelf::{BackupError, KeptBackup, take};
+use crate::backup::config::shelf::{BackupError, keep, take};
+use crate::cli::args::Global;
 use crate::cli::exit::Failure;
 use crate::cli::print;
 use crate::cli::terminal::Terminal;
 use crate::cluster::Cluster;
 use crate::model::backup::{Backup, Concerns, Part, Why};
+use crate::observe::everything::Also;
 use crate::plan::{Plan, Resource};
+use crate::store::HeldFile;
 
 /// That a backup is wanted.
 #[derive(Debug, Clone, Copy)]
@@ -23,7 +25,7 @@ pub(in crate::cli) struct Wanted {
 /// A backup that was taken.
 pub(in crate::cli) struct Before {
     pub(in crate::cli) id: String,
-    kept: KeptBackup,
+    kept: HeldFile,
 }
 
 impl Before {
@@ -32,7 +34,7 @@ impl Before {
     pub(in crate::cli) fn settle(self, report: Option<&Report>) -> Option<String> {
         if !report.is_some_and(Report::may_have_written) {
             // One that stays is of a change that did nothing: it does no harm.
-            let _ = std::fs::remove_file(&self.kept.path);
+            self.kept.remove();
             return None;
         }
         Some(self.id)
@@ -44,6 +46,7 @@ impl Before {
 /// # Errors
 /// The cluster cannot be read at all, or the backup not be kept.
 pub(in crate::cli) async fn take_before(
+    global: &Global,
     cluster: &dyn Cluster,
     plan: &Plan,
     wanted: Wanted,
@@ -54,11 +57,11 @@ pub(in crate::cli) async fn take_before(
         topics: concerns.topics.clone(),
         groups: concerns.groups.clone(),
     };
-    let shelf = on_this_machine()?;
+    let shelves = global.environment.shelves()?;
     let taken = take(cluster, wanted.reason, Some(concerns), &also).await;
     let kept = taken.map_err(BackupError::from).and_then(|taken| {
         let mut backup = taken.backup;
-        let kept = shelf.keep(&mut backup, wanted.kept)?;
+        let kept = keep(shelves, &mut backup, wanted.kept)?;
         Ok((backup, kept))
     });
     let (backup, kept) = kept.map_err(|error| {
@@ -87,7 +90,7 @@ fn tell(backup: &Backup, terminal: &Terminal) {
 fn concerns(plan: &Plan) -> Concerns {
     let mut concerns = Concerns::default();
     for step in &plan.steps {
-        match &step.resource {
+        match &step.resource() {
             Resource::BrokerDefaults => concerns.broker_defaults = true,
             Resource::Broker { id } => drop(concerns.brokers.insert(*id)),
             Resource::Topic { name } => drop(concerns.topics.insert(name.clone())),

@@ -2,17 +2,12 @@
 
 use std::path::{Path, PathBuf};
 
-use crate::backup::config::shelf::{self, BackupError, Shelf, ShelfEntry};
+use crate::backup::config::shelf::{self, BackupError, ShelfEntry};
+use crate::cli::environment::Environment;
 use crate::cli::exit::{Exit, Failure};
-use crate::local::{NoHome, Places};
 use crate::model::backup::{Backup, Omission};
 use crate::model::suggest::closest;
 use crate::view;
-
-/// The backups that are kept on this machine.
-pub(super) fn on_this_machine() -> Result<Shelf, NoHome> {
-    Ok(Shelf::at(Places::from_environment()?.backups()))
-}
 
 /// The first things that were not seen, and how many more.
 pub(super) fn told(unseen: &[Omission]) -> String {
@@ -50,11 +45,11 @@ pub(super) fn once_each(unseen: &[Omission]) -> Vec<String> {
 }
 
 /// The backup of a file, or of an id.
-pub(super) fn named(text: &str) -> anyhow::Result<Backup> {
+pub(super) fn named(environment: &Environment, text: &str) -> anyhow::Result<Backup> {
     if text.contains('/') || Path::new(text).exists() {
         return used(&PathBuf::from(text));
     }
-    let all = on_this_machine()?.all()?;
+    let all = shelf::all(environment.shelves()?)?;
     let mut found = all.iter().filter(|entry| entry.id == text);
     match (found.next(), found.next()) {
         (Some(entry), None) => used(&entry.path),
@@ -94,6 +89,6 @@ pub(super) fn unknown(id: &str, all: &[ShelfEntry]) -> Failure {
 pub(super) fn exit_of(error: &BackupError) -> Exit {
     match error {
         BackupError::Cluster(_) => Exit::Unreachable,
-        BackupError::File { .. } => Exit::Failed,
+        BackupError::File(_) => Exit::Failed,
     }
 }

@@ -12,16 +12,16 @@ mod restore;
 use std::path::Path;
 
 use args::{BackupArgs, BackupCommand, CreateArgs};
-use kept::{named, on_this_machine, once_each, told};
+use kept::{named, once_each, told};
 
 use super::args::Global;
 use super::exit::{Exit, Failure};
 use super::terminal::Terminal;
 use super::{connect, files, print};
 use crate::backup::config::file;
-use crate::backup::config::read::Also;
-use crate::backup::config::shelf::{KEPT, Listed, ShelfEntry, take};
+use crate::backup::config::shelf::{self, KEPT, Listed, ShelfEntry, take};
 use crate::model::backup::Why;
+use crate::observe::everything::Also;
 use crate::view;
 
 pub(super) use restore::rollback;
@@ -33,8 +33,8 @@ pub(super) async fn run(
 ) -> anyhow::Result<Exit> {
     match &args.what {
         BackupCommand::Create(args) => create(global, args, terminal).await,
-        BackupCommand::List => list(terminal),
-        BackupCommand::Show { backup } => show(backup, terminal),
+        BackupCommand::List => list(global, terminal),
+        BackupCommand::Show { backup } => show(global, backup, terminal),
         BackupCommand::Diff(args) => restore::diff(global, args, terminal).await,
         BackupCommand::Restore(args) => restore::restore(global, args, terminal).await,
     }
@@ -59,7 +59,7 @@ async fn create(global: &Global, args: &CreateArgs, terminal: &Terminal) -> anyh
             out.write(&file::to_text(&backup), false)?;
             path.clone()
         }
-        _ => on_this_machine()?.keep(&mut backup, KEPT)?.path,
+        _ => shelf::keep(global.environment.shelves()?, &mut backup, KEPT)?.path,
     };
     for one in once_each(&backup.partial) {
         print::note(terminal, &format!("not seen: {one}"));
@@ -81,8 +81,8 @@ fn opened(path: &Path) -> anyhow::Result<print::File<'_>> {
     print::File::open(path)
 }
 
-fn list(terminal: &Terminal) -> anyhow::Result<Exit> {
-    let found = on_this_machine()?.all()?;
+fn list(global: &Global, terminal: &Terminal) -> anyhow::Result<Exit> {
+    let found = shelf::all(global.environment.shelves()?)?;
     let listed: Vec<Listed> = found.iter().map(ShelfEntry::listed).collect();
     terminal.show(
         |terminal| view::backup::list(terminal.out, &listed),
@@ -91,8 +91,8 @@ fn list(terminal: &Terminal) -> anyhow::Result<Exit> {
     Ok(Exit::Done)
 }
 
-fn show(backup: &str, terminal: &Terminal) -> anyhow::Result<Exit> {
-    let backup = named(backup)?;
+fn show(global: &Global, backup: &str, terminal: &Terminal) -> anyhow::Result<Exit> {
+    let backup = named(&global.environment, backup)?;
     terminal.show(
         |terminal| view::backup::one(terminal.out, &backup),
         || view::json::document(&backup),

@@ -4,9 +4,8 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use super::args::{DiffArgs, PassArgs, RestoreArgs, RollbackArgs, SelectionArgs};
 use super::before::Wanted;
-use super::kept::{named, on_this_machine, told, unknown, used};
-use crate::backup::config::read::{Also, Taken};
-use crate::backup::config::shelf::{KEPT, take};
+use super::kept::{named, told, unknown, used};
+use crate::backup::config::shelf::{KEPT, ShelfEntry, of_cluster, take};
 use crate::cli::args::{Global, PlannedArgs};
 use crate::cli::connect::{self, Connected};
 use crate::cli::exit::{Exit, Failure};
@@ -14,15 +13,16 @@ use crate::cli::plan::{judged, stops};
 use crate::cli::planned::{How, carry_out};
 use crate::cli::print;
 use crate::cli::terminal::Terminal;
-use crate::cluster::observe::api_versions;
 use crate::cluster::{Cluster, ClusterError};
-use crate::groups::positions;
-use crate::groups::scope::NamePatterns;
 use crate::model::backup::{Backup, Omission, Part, Why};
 use crate::model::desired::Desired;
 use crate::model::group::DescribedGroup;
 use crate::model::measure::TopicPartition;
+use crate::model::scope::NamePatterns;
 use crate::model::seen::Seen;
+use crate::observe::brokers::api_versions;
+use crate::observe::everything::{Also, Taken};
+use crate::observe::offsets;
 use crate::plan::restore::{self, Now, SelectedNames, Selection};
 use crate::plan::{Code, Plan, guards};
 use crate::view;
@@ -51,11 +51,11 @@ pub(super) async fn diff(
     args: &DiffArgs,
     terminal: &Terminal,
 ) -> anyhow::Result<Exit> {
-    let then = named(&args.one)?;
+    let then = named(&global.environment, &args.one)?;
     let selection = args.selection.selection();
     let plan = if let Some(other) = &args.other {
         let now = Now {
-            backup: &named(other)?,
+            backup: &named(&global.environment, other)?,
             groups: None,
             logs: &BTreeMap::new(),
             line: None,
@@ -82,7 +82,7 @@ pub(super) async fn restore(
     args: &RestoreArgs,
     terminal: &Terminal,
 ) -> anyhow::Result<Exit> {
-    let then = named(&args.backup)?;
+    let then = named(&global.environment, &args.backup)?;
     let selection = args.selection.selection();
     let missing: Vec<Omission> = selection.unseen(&then).cloned().collect();
     if !missing.is_empty() && !args.allow_partial {
@@ -108,7 +108,8 @@ pub(in crate::cli) async fn rollback(
 ) -> anyhow::Result<Exit> {
     let connected = connect::open_by_itself(global).await?;
     let cluster_id = connected.cluster.describe_cluster().await?.id;
-    let then = chosen(&cluster_id, args.id.as_deref())?;
+    let kept = of_cluster(global.environment.shelves()?, &cluster_id)?;
+    let then = chosen(&kept, &cluster_id, args.id.as_deref())?;
     let hint = "`tonkafka backup restore --allow-cluster-change` takes a backup of another cluster";
     check_cluster(&then, &cluster_id, hint)?;
     let concerns = then.concerns.clone().unwrap_or_default();
@@ -148,8 +149,7 @@ fn partial(then: &Backup, missing: &[Omission], hint: &str) -> Failure {
 
 /// The backup that is meant: the newest that `apply` took, or the one of that id. An older one is never
 /// taken instead.
-fn chosen(cluster_id: &str, id: Option<&str>) -> anyhow::Result<Backup> {
-    let all = on_this_machine()?.of_cluster(cluster_id)?;
+fn chosen(all: &[ShelfEntry], cluster_id: &str, id: Option<&str>) -> anyhow::Result<Backup> {
     let Some(id) = id else {
         let newest = all.iter().find(|entry| entry.reason == Why::Apply);
         let Some(newest) = newest else {
@@ -161,7 +161,7 @@ fn chosen(cluster_id: &str, id: Option<&str>) -> anyhow::Result<Backup> {
         return used(&newest.path);
     };
     let Some(entry) = all.iter().find(|entry| entry.id == id) else {
-        return Err(unknown(id, &all).into());
+        return Err(unknown(id, all).into());
     };
     if entry.reason != Why::Apply {
         let message = format!("backup {id} was not taken by `apply`");
@@ -235,7 +235,7 @@ impl Live {
                 logs,
             });
         }
-        let read = positions::of(cluster, &ids, partitions.clone()).await?;
+        let read = offsets::of(cluster, &ids, partitions.clone()).await?;
         let offset = |offsets: &BTreeMap<TopicPartition, Seen<Option<i64>>>,
                       key: &TopicPartition| {
             offsets.get(key).and_then(Seen::value).copied().flatten()

@@ -1,15 +1,12 @@
 //! What a cluster said a moment ago: a small file a cluster, in the user's cache directory, which only
 //! the user can read.
 
-use std::fmt::Write as _;
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::time::{Duration, SystemTime};
 
 use serde::{Deserialize, Serialize};
-use sha2::{Digest as _, Sha256};
 
-use crate::local::Places;
 use crate::store;
 
 const FORMAT_VERSION: u32 = 2;
@@ -38,20 +35,11 @@ pub(super) struct Cache {
 }
 
 impl Cache {
-    /// That of the cluster with these addresses; none where there is no directory for it.
-    pub(super) fn of(bootstrap: &[String]) -> Option<Self> {
-        let places = Places::from_environment().ok()?;
-        Some(Self::below(&places.cache, bootstrap))
-    }
-
-    fn below(directory: &Path, bootstrap: &[String]) -> Self {
+    /// That of the cluster with these addresses.
+    pub(super) fn of(directory: &Path, bootstrap: &[String]) -> Self {
         let bootstrap = bootstrap.join(",");
-        let digest = Sha256::digest(&bootstrap);
-        let name = digest[..8].iter().fold(String::new(), |mut name, byte| {
-            let _ = write!(name, "{byte:02x}"); // a String takes everything
-            name
-        });
-        let path = directory.join("completions").join(name + ".json");
+        let name = store::digest(&bootstrap, 8) + ".json";
+        let path = directory.join("completions").join(name);
         Self { bootstrap, path }
     }
 
@@ -87,7 +75,7 @@ mod tests {
     #[test]
     fn names_are_kept_for_a_while_and_a_cluster() {
         let directory = tempfile::tempdir().unwrap();
-        let cache = |bootstrap: &str| Cache::below(directory.path(), &[bootstrap.to_owned()]);
+        let cache = |bootstrap: &str| Cache::of(directory.path(), &[bootstrap.to_owned()]);
         let names = Names {
             topics: vec!["a".into()],
             brokers: vec![1],

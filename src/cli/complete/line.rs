@@ -5,8 +5,10 @@ use std::path::{Path, PathBuf};
 
 use clap::{ArgMatches, CommandFactory as _};
 
+use super::cache::Cache;
 use crate::cli::command::Args;
-use crate::cli::connect::{self, Level, Named, Target};
+use crate::cli::connect::{self, Named, Target};
+use crate::cli::environment::{Environment, Level};
 use crate::cli::manifest::{LOOKING, options};
 use crate::cluster::contexts::{AllowedRisks, Contexts};
 use crate::manifest::{Manifest, parse, read_sources};
@@ -14,8 +16,10 @@ use crate::manifest::{Manifest, parse, read_sources};
 /// What was typed before the current word, as far as it can be understood.
 pub(super) struct Line {
     files: Vec<PathBuf>,
-    environment: Option<String>,
-    named: Named,
+    env: Option<String>,
+    flags: Level,
+    allowed: AllowedRisks,
+    environment: Environment,
 }
 
 impl Line {
@@ -31,22 +35,23 @@ impl Line {
         let matches = command.try_get_matches_from(words).unwrap_or_default();
         Self {
             files: files(&matches),
-            environment: one(&matches, "env"),
-            named: Named::behind(Level {
+            env: one(&matches, "env"),
+            flags: Level {
                 bootstrap: one(&matches, "bootstrap_server"),
                 context: one(&matches, "context"),
                 command_config: one(&matches, "command_config"),
-            })
-            .allowing(AllowedRisks {
+            },
+            allowed: AllowedRisks {
                 plaintext_login: is_set(&matches, "allow_plaintext_login"),
                 unverified_tls: is_set(&matches, "allow_unverified_tls"),
-            }),
+            },
+            environment: Environment::read(),
         }
     }
 
     /// The manifest with the environment that was typed, if it can be read.
     pub(super) fn manifest(&self) -> Option<Manifest> {
-        self.manifest_with(self.environment.as_deref())
+        self.manifest_with(self.env.as_deref())
     }
 
     /// The manifest, if it can be read.
@@ -62,12 +67,19 @@ impl Line {
     pub(super) fn target(&self) -> Option<Target> {
         let manifest = self.manifest();
         let desired = manifest.as_ref().map(|manifest| &manifest.desired);
-        connect::target(&self.named, desired).ok()
+        let named = Named::behind(self.flags.clone(), &self.environment).allowing(self.allowed);
+        connect::target(&named, desired).ok()
+    }
+
+    /// What the cluster with these addresses said a moment ago; none where there is no directory for it.
+    pub(super) fn cache(&self, bootstrap: &[String]) -> Option<Cache> {
+        let places = self.environment.places().ok()?;
+        Some(Cache::of(&places.cache, bootstrap))
     }
 
     /// The names of all contexts.
     pub(super) fn contexts(&self) -> Vec<String> {
-        let contexts = self.named.contexts().ok();
+        let contexts = self.environment.contexts().ok();
         let contexts = contexts.and_then(|path| Contexts::load(path).ok());
         let names = contexts.iter().flat_map(Contexts::names);
         names.map(str::to_owned).collect()
@@ -123,7 +135,7 @@ mod tests {
         }
         let line = read(&["tonkafka", "plan", "-f", "x.yaml", "--env", "p", "--only"]);
         assert_eq!(line.files, [PathBuf::from("x.yaml")]);
-        assert_eq!(line.environment.as_deref(), Some("p"));
+        assert_eq!(line.env.as_deref(), Some("p"));
     }
 
     #[test]

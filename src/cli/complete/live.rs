@@ -10,13 +10,13 @@ use std::time::Duration;
 use clap_complete::CompletionCandidate;
 use tokio::time::timeout;
 
-use super::cache::{Cache, Names};
+use super::cache::Names;
 use super::line::Line;
-use crate::backup::config::shelf::Shelf;
+use crate::backup::config::shelf;
 use crate::cli::connect::{self, Target};
+use crate::cli::environment::Environment;
+use crate::cli::target::WORDS;
 use crate::cluster::At;
-use crate::groups::target::WORDS;
-use crate::local::Places;
 use crate::model::desired::TopicState;
 use crate::model::escape::is_hidden;
 use crate::model::seen::Seen;
@@ -37,24 +37,25 @@ const RECENT: Duration = Duration::from_secs(10);
 const OLDEST: Duration = Duration::from_mins(5);
 
 /// The cluster's topics.
-pub(in crate::cli) fn topics() -> Vec<CompletionCandidate> {
+pub(super) fn topics() -> Vec<CompletionCandidate> {
     candidates(names(&Line::typed()).topics)
 }
 
 /// The cluster's groups.
-pub(in crate::cli) fn groups() -> Vec<CompletionCandidate> {
+pub(super) fn groups() -> Vec<CompletionCandidate> {
     candidates(names(&Line::typed()).groups)
 }
 
 /// The backups that this machine keeps.
-pub(in crate::cli) fn backups() -> Vec<CompletionCandidate> {
-    let places = Places::from_environment().ok();
-    let all = places.and_then(|places| Shelf::at(places.backups()).all().ok());
+pub(super) fn backups() -> Vec<CompletionCandidate> {
+    let environment = Environment::read();
+    let shelves = environment.shelves().ok();
+    let all = shelves.and_then(|shelves| shelf::all(shelves).ok());
     candidates(all.unwrap_or_default().into_iter().map(|entry| entry.id))
 }
 
 /// Where a group can be sent, in words.
-pub(in crate::cli) fn positions() -> Vec<CompletionCandidate> {
+pub(super) fn positions() -> Vec<CompletionCandidate> {
     let groups = names(&Line::typed()).groups.into_iter();
     let groups = groups.map(|id| format!("group:{id}"));
     let words = WORDS.into_iter().map(str::to_owned);
@@ -62,7 +63,7 @@ pub(in crate::cli) fn positions() -> Vec<CompletionCandidate> {
 }
 
 /// The cluster's topics, and the partitions of one behind a colon: `orders:0,2`.
-pub(in crate::cli) fn topic_partitions(typed: &OsStr) -> Vec<CompletionCandidate> {
+pub(super) fn topic_partitions(typed: &OsStr) -> Vec<CompletionCandidate> {
     let typed = typed.to_string_lossy();
     let Some((topic, list)) = typed.split_once(':') else {
         let names = names(&Line::typed()).topics.into_iter();
@@ -96,7 +97,7 @@ fn partitions(target: Target, topic: &str) -> Option<Vec<i32>> {
 }
 
 /// The topics that the manifest wants; the cluster's where there is no manifest.
-pub(in crate::cli) fn manifest_topics() -> Vec<CompletionCandidate> {
+pub(super) fn manifest_topics() -> Vec<CompletionCandidate> {
     let line = Line::typed();
     let Some(manifest) = line.manifest() else {
         return candidates(names(&line).topics);
@@ -107,13 +108,13 @@ pub(in crate::cli) fn manifest_topics() -> Vec<CompletionCandidate> {
 }
 
 /// The ids of the cluster's live brokers.
-pub(in crate::cli) fn brokers() -> Vec<CompletionCandidate> {
+pub(super) fn brokers() -> Vec<CompletionCandidate> {
     let ids = names(&Line::typed()).brokers;
     candidates(ids.into_iter().map(|id| id.to_string()))
 }
 
 /// The manifest's environments.
-pub(in crate::cli) fn environments() -> Vec<CompletionCandidate> {
+pub(super) fn environments() -> Vec<CompletionCandidate> {
     let manifest = Line::typed().manifest_with(None);
     candidates(
         manifest
@@ -123,7 +124,7 @@ pub(in crate::cli) fn environments() -> Vec<CompletionCandidate> {
 }
 
 /// The names of the user's contexts.
-pub(in crate::cli) fn contexts() -> Vec<CompletionCandidate> {
+pub(super) fn contexts() -> Vec<CompletionCandidate> {
     candidates(Line::typed().contexts())
 }
 
@@ -141,7 +142,7 @@ fn names(line: &Line) -> Names {
     let Some(target) = line.target() else {
         return Names::default();
     };
-    let cache = Cache::of(&target.bootstrap);
+    let cache = line.cache(&target.bootstrap);
     let addresses = target.bootstrap.clone();
     let gone = aside(move || addresses.iter().all(|address| refuses(address)));
     let gone = |patience| gone.recv_timeout(patience).unwrap_or(false);

@@ -12,11 +12,13 @@
 use std::ffi::OsString;
 use std::time::Duration;
 
-use clap::CommandFactory as _;
+use clap::{Command, CommandFactory as _};
 use clap_complete::env::{EnvCompleter, Fish, Powershell, Zsh};
+use clap_complete::{ArgValueCandidates, ArgValueCompleter};
 
 use super::args::ShellArg;
 use super::command::Args;
+use super::completed::Completed;
 use super::print;
 use words::words;
 
@@ -25,11 +27,6 @@ mod cache;
 mod line;
 mod live;
 mod words;
-
-pub(super) use live::{
-    backups, brokers, contexts, environments, groups, manifest_topics, positions, topic_partitions,
-    topics,
-};
 
 /// The variable with which a shell asks.
 const VARIABLE: &str = "TONKAFKA_COMPLETE";
@@ -68,7 +65,7 @@ pub(super) fn answer() -> bool {
     let name = name.to_string_lossy();
     if let Some(shell) = SHELLS.into_iter().find(|one| completer(*one).is(&name)) {
         let directory = std::env::current_dir().ok();
-        let (command, words, mut said) = (&mut Args::command(), words(), Vec::new());
+        let (command, words, mut said) = (&mut completing(Args::command()), words(), Vec::new());
         let is_option = words.last().is_some_and(is_option);
         let asked =
             completer(shell).write_complete(command, words, directory.as_deref(), &mut said);
@@ -77,6 +74,28 @@ pub(super) fn answer() -> bool {
         }
     }
     true
+}
+
+/// A command whose arguments know how they are completed.
+fn completing(command: Command) -> Command {
+    let command = command.mut_args(|arg| {
+        let find = match arg.get() {
+            None => return arg,
+            Some(Completed::TopicPartitions) => {
+                return arg.add(ArgValueCompleter::new(live::topic_partitions));
+            }
+            Some(Completed::Topics) => live::topics,
+            Some(Completed::Groups) => live::groups,
+            Some(Completed::Brokers) => live::brokers,
+            Some(Completed::Positions) => live::positions,
+            Some(Completed::ManifestTopics) => live::manifest_topics,
+            Some(Completed::Environments) => live::environments,
+            Some(Completed::Contexts) => live::contexts,
+            Some(Completed::Backups) => live::backups,
+        };
+        arg.add(ArgValueCandidates::new(find))
+    });
+    command.mut_subcommands(completing)
 }
 
 const SHELLS: [ShellArg; 4] = [

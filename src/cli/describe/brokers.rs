@@ -8,10 +8,10 @@ use crate::cli::exit::{Exit, Failure};
 use crate::cli::print;
 use crate::cli::shown::Shown;
 use crate::cluster::At;
-use crate::cluster::observe::broker_configs;
 use crate::model::config::ConfigResource;
 use crate::model::seen::{Cause, Seen, Unseen};
 use crate::model::topic::Topic;
+use crate::observe::brokers::broker_configs;
 use crate::view::describe::{self as view, BrokerLoad};
 use crate::view::json::NotShown;
 

@@ -7,10 +7,10 @@ use crate::cli::args::{ByArg, LogDirsArgs};
 use crate::cli::exit::{Exit, Failure};
 use crate::cli::shown::Shown;
 use crate::cluster::At;
-use crate::cluster::observe::log_dirs as read_log_dirs;
 use crate::model::health::known_brokers;
 use crate::model::seen::{Cause, Seen, Unseen};
 use crate::model::untold::Gaps;
+use crate::observe::brokers::log_dirs as read_log_dirs;
 use crate::view::log_dirs::{self as view, BrokerLogDirs, LogDirsBy};
 
 impl LogDirsArgs {

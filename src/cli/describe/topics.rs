@@ -7,7 +7,6 @@ use crate::cli::args::TopicsArgs;
 use crate::cli::exit::{Exit, Failure};
 use crate::cli::shown::Shown;
 use crate::cli::{manifest as manifests, print};
-use crate::cluster::observe::{all_topics, health, observe, topics_with_configs};
 use crate::cluster::{At, Cluster, OffsetSpec};
 use crate::manifest::{Manifest, Remark};
 use crate::model::config::ConfigSource;
@@ -18,8 +17,11 @@ use crate::model::seen::{Cause, Seen, Unseen};
 use crate::model::suggest::closest;
 use crate::model::topic::{Partition, Topic, is_internal_name};
 use crate::model::untold::{Gaps, Untold};
+use crate::observe::health::health;
+use crate::observe::manifest::observe;
+use crate::observe::topics::{all_topics, topics_with_configs};
 use crate::plan::diff::{DiffOptions, diff};
-use crate::plan::{Code, Finding, Plan, Resource, Severity};
+use crate::plan::{Code, Finding, Plan, Resource, Severity, Step};
 use crate::view::describe::{self as view, Drift, PartitionOffsets, TopicDetails, TopicRow};
 use crate::view::health::health as health_text;
 use crate::view::json::NotShown;
@@ -110,15 +112,15 @@ fn add_drift(health: &mut Health, plan: &Plan, desired: &Desired, observed: &Obs
     }
 }
 
-fn differing(plan: &Plan) -> BTreeSet<&Resource> {
+fn differing(plan: &Plan) -> BTreeSet<Resource> {
     let differs =
         |severity: &Severity| matches!(severity, Severity::Refused | Severity::CannotApply);
     // What is not shown may differ, or not.
     let is_known = |one: &&Finding| one.code != Code::NotVisible && differs(&one.severity);
     let found = plan.findings.iter().filter(is_known);
     found
-        .map(|one| &one.resource)
-        .chain(plan.steps.iter().map(|step| &step.resource))
+        .map(|one| one.resource.clone())
+        .chain(plan.steps.iter().map(Step::resource))
         .collect()
 }
 
@@ -171,20 +173,20 @@ impl<'a> Drifts<'a> {
         let untold = untold_settings(desired, observed);
         let untold = untold.map(|name| (name, Drift::NotVisible));
         let steps = plan.steps.iter();
-        let steps = steps.map(|step| (&step.resource, Drift::Differs));
+        let steps = steps.filter_map(|step| Some(step.action.topic()?.name.as_str()));
+        let steps = steps.map(|name| (name, Drift::Differs));
         // They are in order of severity, and the worst counts.
         let findings = plan.findings.iter().rev();
         let findings = findings.filter(|one| one.severity != Severity::Note);
-        let findings = findings.map(|finding| {
+        let findings = findings.filter_map(|finding| {
+            let name = finding.resource.topic_name()?;
             let drift = match finding.severity {
                 Severity::Unreadable => Drift::NotVisible,
                 _ => Drift::Differs,
             };
-            (&finding.resource, drift)
+            Some((name, drift))
         });
-        let all = steps.chain(findings);
-        let all = all.filter_map(|(resource, drift)| Some((resource.topic_name()?, drift)));
-        Self(untold.chain(all).collect())
+        Self(untold.chain(steps).chain(findings).collect())
     }
 
     fn of_topic(&self, name: &str) -> Drift {

@@ -3,10 +3,9 @@
 use std::collections::BTreeSet;
 
 use clap::{Args as Group, Subcommand};
-use clap_complete::ArgValueCandidates;
 
 use crate::cli::args::{PlannedArgs, name};
-use crate::cli::complete;
+use crate::cli::completed::Completed;
 use crate::plan::Code;
 
 #[derive(Debug, Group)]
@@ -28,7 +27,7 @@ pub(in crate::cli) enum GroupsCommand {
 #[derive(Debug, Group)]
 pub(in crate::cli) struct DeleteArgs {
     /// The groups
-    #[arg(required = true, value_name = "GROUP", value_parser = name, add = ArgValueCandidates::new(complete::groups))]
+    #[arg(required = true, value_name = "GROUP", value_parser = name, add = Completed::Groups)]
     pub(super) groups: Vec<String>,
     /// Take the names as patterns: * and ? stand for others
     #[arg(long)]
@@ -40,10 +39,10 @@ pub(in crate::cli) struct DeleteArgs {
 #[derive(Debug, Group)]
 pub(in crate::cli) struct ForgetArgs {
     /// The group
-    #[arg(value_name = "GROUP", value_parser = name, add = ArgValueCandidates::new(complete::groups))]
+    #[arg(value_name = "GROUP", value_parser = name, add = Completed::Groups)]
     pub(super) group: String,
     /// A topic, or some of its partitions as orders:0,2; may be repeated
-    #[arg(long, required = true, value_name = "TOPIC[:P,…]", value_parser = name, add = ArgValueCandidates::new(complete::topics))]
+    #[arg(long, required = true, value_name = "TOPIC[:P,…]", value_parser = name, add = Completed::Topics)]
     pub(super) topic: Vec<String>,
     /// Take the names of topics as patterns: * and ? stand for others
     #[arg(long)]
@@ -55,10 +54,10 @@ pub(in crate::cli) struct ForgetArgs {
 #[derive(Debug, Group)]
 pub(in crate::cli) struct CloneArgs {
     /// The group whose commits are taken
-    #[arg(value_name = "FROM", value_parser = name, add = ArgValueCandidates::new(complete::groups))]
+    #[arg(value_name = "FROM", value_parser = name, add = Completed::Groups)]
     pub(super) from: String,
     /// The group that they are committed for; it is created if it is not there
-    #[arg(value_name = "TO", value_parser = name, add = ArgValueCandidates::new(complete::groups))]
+    #[arg(value_name = "TO", value_parser = name, add = Completed::Groups)]
     pub(super) to: String,
     /// Take a group that has commits already; those for other partitions stay
     #[arg(long)]

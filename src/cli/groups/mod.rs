@@ -12,9 +12,9 @@ use super::exit::{Exit, Failure};
 use super::names;
 use super::planned::{How, carry_out};
 use super::terminal::Terminal;
-use crate::groups::positions;
-use crate::groups::scope::{self, GroupScope, Topics};
-use crate::groups::target::Target;
+use crate::model::scope::{GroupScope, Topics};
+use crate::model::target::Target;
+use crate::observe::offsets;
 use crate::plan::{Plan, Severity, groups};
 
 pub(super) async fn run(
@@ -42,12 +42,12 @@ async fn delete(global: &Global, args: &DeleteArgs, terminal: &Terminal) -> anyh
     names::check_groups(&args.groups)?;
     let connected = connect::open_by_itself(global).await?;
     let scope = all_of(&args.groups, args.r#match);
-    let read = positions::read(&*connected.cluster, &scope, &Target::Current, None).await?;
-    if read.positions.groups.is_empty() && read.missing.is_empty() {
+    let read = offsets::read(&*connected.cluster, &scope, &Target::Current, None).await?;
+    if read.facts.groups.is_empty() && read.missing.is_empty() {
         let failure = Failure::new(Exit::Refused, "no group matches");
         return Err(failure.hint("`tonkafka list groups` names them all").into());
     }
-    let plan = groups::delete(&read.positions);
+    let plan = groups::delete(&read.facts);
     let plan = plan.with_findings(names::unseen(&read.missing));
     carry_out(global, &How::of(&args.planned), terminal, &connected, &plan).await
 }
@@ -58,10 +58,10 @@ async fn forget(global: &Global, args: &ForgetArgs, terminal: &Terminal) -> anyh
     let topics = names::topics(&args.topic, args.r#match)?;
     let connected = connect::open_by_itself(global).await?;
     let scope = all_of(std::slice::from_ref(group), false);
-    let read = positions::read(&*connected.cluster, &scope, &Target::Current, None).await?;
-    let committed = read.wishes.iter().map(|wish| &wish.partition.0);
-    let parts = scope::parts(&topics, args.r#match, committed);
-    let plan = groups::forget(group, &parts, &read.positions);
+    let read = offsets::read(&*connected.cluster, &scope, &Target::Current, None).await?;
+    let committed = read.meant.values().flatten().map(|((topic, _), _)| topic);
+    let parts = topics.parts(committed);
+    let plan = groups::forget(group, &parts, &read.facts);
     if is_nothing(&plan) {
         let failure = Failure::new(
             Exit::Refused,
@@ -81,12 +81,12 @@ async fn clone(global: &Global, args: &CloneArgs, terminal: &Terminal) -> anyhow
     let connected = connect::open_by_itself(global).await?;
     let scope = all_of(std::slice::from_ref(&args.to), false);
     let target = Target::Group(args.from.clone());
-    let read = positions::read(&*connected.cluster, &scope, &target, None).await?;
+    let read = offsets::read(&*connected.cluster, &scope, &target, None).await?;
     let now_ms = jiff::Timestamp::now().as_millisecond();
     let (from, to) = (&args.from, &args.to);
-    let plan = groups::clone(from, to, &read.positions, now_ms, &args.allowed());
+    let plan = groups::clone(from, to, &read.facts, now_ms, &args.allowed());
     if is_nothing(&plan) && plan.unmoved.is_empty() {
-        let why = if read.wishes.is_empty() {
+        let why = if read.meant.values().all(Vec::is_empty) {
             "it committed nothing"
         } else {
             "the topics that it committed for are gone"

@@ -3,10 +3,9 @@
 use std::time::Duration;
 
 use clap::{Args as Group, ValueEnum};
-use clap_complete::ArgValueCandidates;
 
 use crate::cli::args::{duration, name};
-use crate::cli::complete;
+use crate::cli::completed::Completed;
 use crate::model::units::{Unit, parse};
 use crate::view::lag::LagBy;
 
@@ -19,13 +18,13 @@ gone. Exit code 3: over a limit; 7: a part could not be read, the rest is printe
 )]
 pub(in crate::cli) struct LagArgs {
     /// The groups; without any, all of them
-    #[arg(value_name = "GROUP", value_parser = name, add = ArgValueCandidates::new(complete::groups))]
+    #[arg(value_name = "GROUP", value_parser = name, add = Completed::Groups)]
     pub(super) groups: Vec<String>,
     /// All groups, in so many words
     #[arg(long, conflicts_with = "groups")]
     all_groups: bool,
     /// Only this topic; may be repeated
-    #[arg(long, value_name = "NAME", value_parser = topic, add = ArgValueCandidates::new(complete::topics))]
+    #[arg(long, value_name = "NAME", value_parser = topic, add = Completed::Topics)]
     pub(super) topic: Vec<String>,
     /// What a row is about; group, topic with --topic, partition with GROUP
     #[arg(long, value_enum, value_name = "WHAT")]

@@ -27,11 +27,11 @@ use super::print;
 use super::terminal::Terminal;
 use super::watch::watch;
 use crate::cluster::{At, Cluster};
-use crate::groups::lag::{LagRequest, read};
-use crate::groups::stage::LagStage;
 use crate::model::lag::{Lags, Total};
 use crate::model::lag_limit::Limits;
 use crate::model::suggest::closest;
+use crate::observe::lag::{LagRequest, read};
+use crate::observe::stage::LagStage;
 use crate::view::lag::{self as view, Rows, Sight};
 use crate::view::lag_json::lag_json;
 

@@ -5,10 +5,9 @@ use std::path::PathBuf;
 use std::time::Duration;
 
 use clap::{Args as Group, Subcommand};
-use clap_complete::{ArgValueCandidates, ArgValueCompleter};
 
 use crate::cli::args::{duration, name};
-use crate::cli::complete;
+use crate::cli::completed::Completed;
 use crate::plan::Code;
 
 #[expect(clippy::struct_excessive_bools, reason = "one for each flag")]
@@ -17,17 +16,17 @@ pub(in crate::cli) struct ResetArgs {
     #[command(subcommand)]
     pub(super) what: Option<ResetCommand>,
     /// The groups
-    #[arg(value_name = "GROUP", value_parser = name, add = ArgValueCandidates::new(complete::groups))]
+    #[arg(value_name = "GROUP", value_parser = name, add = Completed::Groups)]
     pub(super) groups: Vec<String>,
     /// A topic, or some of its partitions as orders:0,2; may be repeated
-    #[arg(long, value_name = "TOPIC[:P,…]", conflicts_with = "all_topics", value_parser = name, add = ArgValueCompleter::new(complete::topic_partitions))]
+    #[arg(long, value_name = "TOPIC[:P,…]", conflicts_with = "all_topics", value_parser = name, add = Completed::TopicPartitions)]
     pub(super) topic: Vec<String>,
     /// All that the group committed
     #[arg(long)]
     pub(super) all_topics: bool,
     /// Where to: earliest, latest, current, an offset, +N or -N, a time with its zone, @ and
     /// milliseconds, -DURATION, `file:PATH` (CSV or JSON) or `group:ID`
-    #[arg(long, value_name = "POSITION", allow_hyphen_values = true, add = ArgValueCandidates::new(complete::positions))]
+    #[arg(long, value_name = "POSITION", allow_hyphen_values = true, add = Completed::Positions)]
     pub(super) to: Option<String>,
     /// Do not ask
     #[arg(long)]

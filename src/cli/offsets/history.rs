@@ -9,16 +9,15 @@ use crate::cli::connect;
 use crate::cli::exit::{Exit, Failure};
 use crate::cli::planned::{How, carry_out};
 use crate::cli::terminal::Terminal;
-use crate::groups::positions;
-use crate::local::Places;
 use crate::model::suggest::closest;
+use crate::observe::offsets;
 use crate::plan::undo;
 use crate::view;
 
 pub(super) async fn history(global: &Global, terminal: &Terminal) -> anyhow::Result<Exit> {
     let connected = connect::open_by_itself(global).await?;
     let cluster_id = connected.cluster.describe_cluster().await?.id;
-    let found = resets(&Places::from_environment()?.resets(), &cluster_id)?;
+    let found = resets(global.environment.shelves()?, &cluster_id)?;
     terminal.show(
         |terminal| view::offsets::history(terminal.out, &found),
         || view::json::of_kind("OffsetResets", serde_json::json!({ "resets": found })),
@@ -34,12 +33,12 @@ pub(super) async fn undo(
     let connected = connect::open_by_itself(global).await?;
     let cluster = &*connected.cluster;
     let cluster_id = cluster.describe_cluster().await?.id;
-    let directory = Places::from_environment()?.resets();
-    let found = resets(&directory, &cluster_id)?;
+    let shelves = global.environment.shelves()?;
+    let found = resets(shelves, &cluster_id)?;
     let reset = chosen(&found, args.id.as_deref(), &cluster_id)?;
     let steps = reset.perhaps_done();
     let groups: BTreeSet<String> = undo::groups(&steps);
-    let positions = positions::of(cluster, &groups, undo::partitions(&steps)).await?;
+    let positions = offsets::of(cluster, &groups, undo::partitions(&steps)).await?;
     let plan = undo::undo(&steps, &positions);
     let how = How {
         dry_run: args.dry_run,
@@ -49,7 +48,7 @@ pub(super) async fn undo(
     };
     let exit = carry_out(global, &how, terminal, &connected, &plan).await?;
     if exit == Exit::Done && !args.dry_run {
-        mark_undone(&directory, reset)?;
+        mark_undone(shelves, reset)?;
     }
     Ok(exit)
 }

@@ -8,23 +8,23 @@ mod history;
 
 use std::collections::BTreeSet;
 
-use jiff::ZonedDateTime;
-
 use args::{ResetArgs, ResetCommand};
+use jiff::ZonedDateTime;
 
 use super::args::Global;
 use super::connect;
 use super::exit::{Exit, Failure};
 use super::planned::{How, carry_out};
-use super::print;
 use super::terminal::Terminal;
-use crate::groups::file::{self, FileOffsets};
-use crate::groups::scope::{self, GroupScope, Topics};
-use crate::groups::target::{self, Target};
-use crate::groups::{positions, wait};
+use super::{names, print, target};
 use crate::model::group::DescribedGroup;
-use crate::plan::offsets::{OffsetFacts, members, reset};
-use crate::plan::{Code, Finding, Resource, Severity};
+use crate::model::offset_file::{self, FileOffsets};
+use crate::model::offsets::OffsetFacts;
+use crate::model::scope::{GroupScope, Topics};
+use crate::model::target::Target;
+use crate::observe::{offsets, wait};
+use crate::plan::Code;
+use crate::plan::offsets::{goes_to, reset, show_times, wishes};
 use crate::{store, view};
 
 const EXPLANATION: &str = "\
@@ -93,14 +93,10 @@ async fn move_offsets(
         spinner.clear();
         gone?;
     }
-    let read = positions::read(
-        cluster,
-        &wanted.scope,
-        &wanted.target,
-        wanted.offsets.as_ref(),
-    );
-    let read = read.await?;
-    if read.wishes.is_empty() && read.missing.is_empty() && !has_objections(&read.positions) {
+    let (scope, target, given) = (&wanted.scope, &wanted.target, wanted.offsets.as_ref());
+    let read = offsets::read(cluster, scope, target, given).await?;
+    let wishes = wishes(&read.meant, target, given, &read.facts);
+    if wishes.is_empty() && read.missing.is_empty() && !has_objections(&read.facts) {
         let message = "there is nothing to move: no partition is meant";
         let hint = if wanted.scope.patterns {
             "`tonkafka list groups` and `tonkafka list topics` name what there is"
@@ -110,15 +106,11 @@ async fn move_offsets(
         return Err(Failure::new(Exit::Refused, message).hint(hint).into());
     }
     let now_ms = jiff::Timestamp::now().as_millisecond();
-    let mut plan = reset(&read.wishes, &read.positions, now_ms, &wanted.allow);
-    let missing = read.missing.iter().map(|(id, words)| {
-        let message = format!("its groups cannot be read: {words}");
-        let resource = Resource::Broker { id: *id };
-        Finding::new(Code::NotVisible, Severity::Unreadable, resource, message)
-    });
-    plan = plan.with_findings(missing);
+    let mut plan = reset(&wishes, &read.facts, now_ms, &wanted.allow);
+    plan = plan.with_findings(names::unseen(&read.missing));
     if args.times {
-        positions::add_times(cluster, &mut plan).await?;
+        let times = offsets::times(cluster, goes_to(&plan)).await?;
+        show_times(&mut plan, &times);
     }
     let how = How {
         dry_run: args.dry_run,
@@ -130,13 +122,10 @@ async fn move_offsets(
 }
 
 /// Whether the groups themselves give something to say.
-fn has_objections(positions: &OffsetFacts) -> bool {
-    let groups = positions.groups.values();
+fn has_objections(facts: &OffsetFacts) -> bool {
+    let groups = facts.groups.values();
     groups.clone().any(|seen| seen.value().is_none())
-        || positions
-            .commits
-            .values()
-            .any(|seen| seen.value().is_none())
+        || facts.commits.values().any(|seen| seen.value().is_none())
 }
 
 /// `2 groups have members: billing (app-1 at 10.0.0.7), …`.
@@ -150,7 +139,7 @@ fn remaining(active: &[DescribedGroup]) -> String {
             let id = view::text::escape(&group.id);
             match group.members.len() {
                 0 => format!("{id} is {}", group.state),
-                _ => format!("{id} has {}", members(group)),
+                _ => format!("{id} has {}", group.member_names()),
             }
         })
         .collect();
@@ -186,8 +175,8 @@ impl Wanted {
                 return Err(bad(message, "name the groups that the file is about").into());
             }
             Target::File(path) => {
-                let text = store::read_text(path, file::LARGEST);
-                let read = file::parse(path, text, &args.groups);
+                let text = store::read_text(path, offset_file::LARGEST);
+                let read = offset_file::parse(path, text, &args.groups);
                 Some(read.map_err(|error| bad(error.to_string(), error.hint))?)
             }
             _ => None,
@@ -215,19 +204,6 @@ fn topics(args: &ResetArgs, target: &Target) -> anyhow::Result<Topics> {
     if args.topic.is_empty() {
         return Ok(Topics::Committed);
     }
-    let topics = args.topic.iter().map(|text| scope::topic(text));
-    let topics: Result<Vec<_>, String> = topics.collect();
-    let topics = topics.map_err(|message| Failure::new(Exit::BadInput, message))?;
-    let patterns = args.r#match;
-    let glob = topics
-        .iter()
-        .find(|one| !patterns && one.name.contains(['*', '?']));
-    if let Some(glob) = glob {
-        let message = format!("`{}` is a pattern", view::text::escape(&glob.name));
-        let failure = Failure::new(Exit::BadInput, message);
-        return Err(failure
-            .hint("pass `--match` if you mean all that it matches")
-            .into());
-    }
-    Ok(Topics::Named(topics))
+    let topics = names::topics(&args.topic, args.r#match)?;
+    Ok(Topics::Named(topics.scopes))
 }

@@ -11,13 +11,11 @@ use std::time::{Duration, Instant};
 
 use anyhow::Context as _;
 use clap::Args as Group;
-use clap_complete::{ArgValueCandidates, ArgValueCompleter};
 use jiff::{Timestamp, ZonedDateTime};
 use rustix::fs::{Access, access};
 use tokio::signal::unix::{Signal, SignalKind, signal};
 
 use super::opened::{refused, size};
-use crate::backup::ends::Open;
 use crate::backup::snapshot::reader::Deleted;
 use crate::backup::snapshot::writer::part;
 use crate::backup::snapshot::{
@@ -28,13 +26,14 @@ use crate::backup::take::Bound;
 use crate::backup::take::copy::{How, TakeProgress, copy};
 use crate::backup::take::{SnapshotRequest, TakeError, look};
 use crate::cli::args::{Global, LackingArgs, duration};
+use crate::cli::completed::Completed;
 use crate::cli::describe::topics::not_there;
 use crate::cli::exit::{Exit, Failure};
 use crate::cli::terminal::Terminal;
-use crate::cli::{complete, connect, names, print};
+use crate::cli::{connect, names, print, target};
 use crate::cluster::Cluster;
 use crate::cluster::reader::{NoGap, ReadCause};
-use crate::groups::target;
+use crate::observe::ends::Open;
 use crate::view::progress::Progress;
 use crate::{store, view};
 
@@ -52,7 +51,7 @@ TOPIC.snapshot, or topics.snapshot for several."
 )]
 pub(super) struct CreateArgs {
     /// The topics, or some of their partitions as orders:0,2
-    #[arg(value_name = "TOPIC[:P,…]", required_unless_present = "match", add = ArgValueCompleter::new(complete::topic_partitions))]
+    #[arg(value_name = "TOPIC[:P,…]", required_unless_present = "match", add = Completed::TopicPartitions)]
     topics: Vec<String>,
     /// All topics that this matches, in which * and ? stand for others; may be repeated
     #[arg(long, value_name = "GLOB", conflicts_with = "topics")]
@@ -62,10 +61,10 @@ pub(super) struct CreateArgs {
     out: PathBuf,
     /// Where to begin: earliest, an offset, +N or -N from the start or the end, a time with its zone,
     /// @ and milliseconds, or -DURATION
-    #[arg(long, value_name = "POSITION", allow_hyphen_values = true, add = ArgValueCandidates::new(complete::positions))]
+    #[arg(long, value_name = "POSITION", allow_hyphen_values = true, add = Completed::Positions)]
     from: Option<String>,
     /// Where to end: latest, or as `--from`; that offset is not in it any more
-    #[arg(long, value_name = "POSITION", allow_hyphen_values = true, add = ArgValueCandidates::new(complete::positions))]
+    #[arg(long, value_name = "POSITION", allow_hyphen_values = true, add = Completed::Positions)]
     to: Option<String>,
     /// Take records of aborted and open transactions too
     #[arg(long, conflicts_with = "allow_open_transactions")]
@@ -186,19 +185,13 @@ fn ended(
 
 /// What was written, checked as far as it can be without a cluster.
 fn wanted(args: &CreateArgs, timeout: Duration) -> Result<SnapshotRequest, Failure> {
-    let patterns = !args.r#match.is_empty();
-    let texts = if patterns {
-        &args.r#match
-    } else {
-        &args.topics
-    };
+    let (texts, patterns) = names::written(&args.topics, &args.r#match);
     let bound = |text: Option<&String>, name, default| match text {
         None => Ok(default),
         Some(text) => bound(name, text),
     };
     Ok(SnapshotRequest {
-        scopes: names::topics(texts, patterns)?,
-        patterns,
+        topics: names::topics(texts, patterns)?,
         from: bound(args.from.as_ref(), "--from", Bound::Start)?,
         to: bound(args.to.as_ref(), "--to", Bound::End)?,
         groups: !args.no_groups,
@@ -208,7 +201,7 @@ fn wanted(args: &CreateArgs, timeout: Duration) -> Result<SnapshotRequest, Failu
             args.lacking.patience(timeout)
         },
         asked: SnapshotArguments {
-            topics: texts.clone(),
+            topics: texts.to_vec(),
             from: args.from.clone(),
             to: args.to.clone(),
             isolation: if args.uncommitted {
@@ -245,8 +238,8 @@ fn path(args: &CreateArgs, wanted: &SnapshotRequest) -> PathBuf {
         return led_to.flatten().unwrap_or_else(|| args.out.clone());
     }
     let legal = |name: &str| crate::model::topic::check_name(name).is_ok();
-    let name = match wanted.scopes.as_slice() {
-        [one] if !wanted.patterns && legal(&one.name) => &one.name,
+    let name = match wanted.topics.scopes.as_slice() {
+        [one] if !wanted.topics.patterns && legal(&one.name) => &one.name,
         _ => "topics",
     };
     args.out.join(format!("{name}.snapshot"))

@@ -10,7 +10,7 @@ use crate::cli::args::Output;
 use crate::cli::exit::{Exit, Failure};
 use crate::cli::terminal::Terminal;
 use crate::cli::{names, print};
-use crate::groups::scope::TopicScope;
+use crate::model::scope::TopicScope;
 use crate::view;
 
 #[derive(Debug, Group)]
@@ -60,7 +60,7 @@ fn records(args: &ShowArgs, topic: Option<&String>, terminal: &Terminal) -> anyh
     let scope = names::topics(topic.map_or(&[], std::slice::from_ref), false)?;
     let reader = opened(&args.path, args.max_bytes)?;
     let mut left = args.limit.unwrap_or(u64::MAX);
-    for ordinal in chosen(&reader, scope.first())? {
+    for ordinal in chosen(&reader, scope.scopes.first())? {
         let Some((topic, range)) = reader.header().partitions().nth(ordinal) else {
             continue;
         };

@@ -2,10 +2,9 @@
 
 use clap::builder::{PossibleValuesParser, TypedValueParser};
 use clap::{Args as Group, Subcommand};
-use clap_complete::ArgValueCandidates;
 
 use crate::cli::args::{PlannedArgs, code, name};
-use crate::cli::complete;
+use crate::cli::completed::Completed;
 use crate::plan::Code;
 
 #[derive(Debug, Group)]
@@ -25,7 +24,7 @@ pub(in crate::cli) enum TopicsCommand {
 #[derive(Debug, Group)]
 pub(in crate::cli) struct DeleteArgs {
     /// The topics
-    #[arg(required = true, value_name = "TOPIC", value_parser = name, add = ArgValueCandidates::new(complete::topics))]
+    #[arg(required = true, value_name = "TOPIC", value_parser = name, add = Completed::Topics)]
     pub(super) topics: Vec<String>,
     /// Take the names as patterns: * and ? stand for others
     #[arg(long)]
@@ -43,7 +42,7 @@ pub(in crate::cli) struct DeleteArgs {
 #[derive(Debug, Group)]
 pub(in crate::cli) struct TruncateArgs {
     /// The topics, or some of their partitions as orders:0,2
-    #[arg(required = true, value_name = "TOPIC[:P,…]", value_parser = name, add = ArgValueCandidates::new(complete::topics))]
+    #[arg(required = true, value_name = "TOPIC[:P,…]", value_parser = name, add = Completed::Topics)]
     pub(super) topics: Vec<String>,
     /// Delete what is before this: an offset, a time with its zone, @ and milliseconds, -DURATION, or
     /// latest for all

@@ -14,10 +14,9 @@ use super::args::Global;
 use super::exit::{Exit, Failure};
 use super::planned::{How, carry_out};
 use super::terminal::Terminal;
-use super::{connect, names, print};
-use crate::groups::holdings;
-use crate::groups::scope::TopicScope;
-use crate::groups::target::{self, Target};
+use super::{connect, names, print, target};
+use crate::model::target::Target;
+use crate::observe::holdings;
 use crate::plan::Code;
 use crate::plan::records::{self, Until};
 use crate::view;
@@ -35,7 +34,7 @@ pub(super) async fn run(
 
 async fn delete(global: &Global, args: &DeleteArgs, terminal: &Terminal) -> anyhow::Result<Exit> {
     let topics = names::topics(&args.topics, args.r#match)?;
-    if let Some(part) = topics.iter().find(|one| one.partitions.is_some()) {
+    if let Some(part) = topics.scopes.iter().find(|one| one.partitions.is_some()) {
         let name = view::text::escape(&part.name);
         let message = format!("only the whole of topic {name} can be deleted");
         let hint = "`tonkafka topics truncate` deletes the records of some partitions";
@@ -43,7 +42,7 @@ async fn delete(global: &Global, args: &DeleteArgs, terminal: &Terminal) -> anyh
     }
     let connected = connect::open_by_itself(global).await?;
     let cluster = &*connected.cluster;
-    let (parts, holdings) = holdings::read(cluster, &topics, args.r#match, None).await?;
+    let (parts, holdings) = holdings::read(cluster, &topics, None).await?;
     if parts.is_empty() {
         return Err(no_topic().into());
     }
@@ -57,7 +56,7 @@ async fn truncate(
     args: &TruncateArgs,
     terminal: &Terminal,
 ) -> anyhow::Result<Exit> {
-    let topics: Vec<TopicScope> = names::topics(&args.topics, args.r#match)?;
+    let topics = names::topics(&args.topics, args.r#match)?;
     let (until, words) = until(&args.to, &ZonedDateTime::now())?;
     let connected = connect::open_by_itself(global).await?;
     if let Some(words) = words {
@@ -68,7 +67,7 @@ async fn truncate(
         Until::End | Until::Offset(_) => None,
     };
     let cluster = &*connected.cluster;
-    let (parts, holdings) = holdings::read(cluster, &topics, args.r#match, since).await?;
+    let (parts, holdings) = holdings::read(cluster, &topics, since).await?;
     if parts.is_empty() {
         return Err(no_topic().into());
     }

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use super::super::draft::Draft;
 use super::super::finding::{Code, Finding, Severity};
-use super::super::step::Resource;
+use super::super::resource::Resource;
 use super::super::unsupported::left_out;
 use super::selection::Selection;
 use crate::model::backup::Backup;

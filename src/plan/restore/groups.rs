@@ -5,16 +5,19 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::super::commit::OffsetChange;
 use super::super::finding::{Code, Severity};
-use super::super::offsets::{Listed, counted, objection, ranges};
-use super::super::step::{Action, Reason, Resource, Risk};
+use super::super::kinds::CommitOffset;
+use super::super::offsets::{Listed, objection};
+use super::super::resource::Resource;
+use super::super::step::{Reason, Risk};
+use super::super::target::CommitTarget;
 use super::draft::RestoreDraft;
 use super::topics::is_other;
 use crate::model::backup::{Backup, KeptGroup, Part};
 use crate::model::group::{Committed, GroupType};
 use crate::model::measure::TopicPartition;
 use crate::model::seen::Seen;
+use crate::model::words::{counted, ranges};
 
 /// The commits that are not as they were, as they were.
 pub(super) fn differing<'a>(
@@ -163,14 +166,9 @@ impl RestoreDraft<'_, '_> {
         let between = (then.offset.min(now_at), then.offset.max(now_at));
         let share = kept.group_type == GroupType::Share;
         let before = before.cloned();
-        let change = OffsetChange::new(before, then.clone(), log.unwrap_or(between), share);
-        self.draft.step(
-            Resource::commit(id, partition),
-            Some(live.id),
-            Action::Commit(change),
-            Reason::Undo,
-            Risk::None,
-        );
+        let change = CommitOffset::new(before, then.clone(), log.unwrap_or(between), share);
+        let on = CommitTarget::new(id, partition, Some(live.id));
+        self.draft.step((on, change), Reason::Undo, Risk::None);
     }
 
     fn tell(&mut self, id: &str, topic: &str, kept: &Kept) {

@@ -18,7 +18,7 @@ use super::access::{self, access};
 use super::draft::Draft;
 use super::finding::{Code, Finding, Severity};
 use super::options::DiffOptions;
-use super::step::Resource;
+use super::resource::Resource;
 use crate::model::backup::{Backup, Kept, Part};
 use crate::model::catalogue::{Scope, is_of_one_line};
 use crate::model::measure::TopicPartition;

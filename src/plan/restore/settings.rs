@@ -1,12 +1,14 @@
 //! Settings of topics and brokers, put back.
 
 use super::super::finding::Code;
-use super::super::step::{Action, After, ConfigChange, Reason, Resource, Risk};
+use super::super::kinds::{After, AlterConfigs, ConfigChange};
+use super::super::resource::Resource;
+use super::super::step::{Reason, Risk};
+use super::super::target::{ConfigTarget, StepTarget};
 use super::draft::RestoreDraft;
 use crate::model::backup::{Kept, KeptSetting};
 use crate::model::catalogue;
 use crate::model::config::{ConfigValue, same_value};
-use crate::model::topic::TopicId;
 
 /// The key that Kafka sets for all brokers itself where eligible leader replicas are on.
 const MIN_ISR: &str = "min.insync.replicas";
@@ -15,18 +17,18 @@ impl RestoreDraft<'_, '_> {
     pub(super) fn brokers(&mut self) {
         let (then, now) = (self.then, self.now.backup);
         if self.selection.broker(None) {
-            let resource = Resource::BrokerDefaults;
-            self.settings(&resource, None, &then.broker_defaults, &now.broker_defaults);
+            let on = ConfigTarget::BrokerDefaults;
+            self.settings(&on, &then.broker_defaults, &now.broker_defaults);
         }
         for (id, kept) in &then.broker_configs {
-            let resource = Resource::Broker { id: *id };
+            let on = ConfigTarget::Broker(*id);
             let has_some = kept.value().is_some_and(|settings| !settings.is_empty());
             match now.broker_configs.get(id) {
                 _ if !self.selection.broker(Some(*id)) => {}
-                Some(live) => self.settings(&resource, None, kept, live),
+                Some(live) => self.settings(&on, kept, live),
                 None if has_some => {
                     let message = "it is not among the live brokers, and had settings of its own";
-                    self.cannot(Code::UnknownBroker, resource, message.to_owned());
+                    self.cannot(Code::UnknownBroker, on.resource(), message.to_owned());
                 }
                 None => {}
             }
@@ -36,14 +38,14 @@ impl RestoreDraft<'_, '_> {
     /// The step that puts settings back; none where they are as they were.
     pub(super) fn settings(
         &mut self,
-        resource: &Resource,
-        topic_id: Option<TopicId>,
+        on: &ConfigTarget,
         then: &Kept<Vec<KeptSetting>>,
         now: &Kept<Vec<KeptSetting>>,
     ) {
         let (Some(then), Some(now)) = (then.value(), now.value()) else {
             return;
         };
+        let resource = &on.resource();
         let of = |settings: &[KeptSetting], key: &str| {
             let mut settings = settings.iter();
             settings
@@ -70,10 +72,9 @@ impl RestoreDraft<'_, '_> {
             return;
         }
         changes.sort_by(|one, other| one.key.cmp(&other.key));
-        let action = Action::Configure { changes };
-        let resource = resource.clone();
+        let alter = AlterConfigs { changes };
         self.draft
-            .step(resource, topic_id, action, Reason::Undo, Risk::None);
+            .step((on.clone(), alter), Reason::Undo, Risk::None);
     }
 
     /// What a key has to become; none where it is as it was, or nobody knows what it was.

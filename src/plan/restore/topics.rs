@@ -3,12 +3,15 @@
 use std::collections::BTreeMap;
 
 use super::super::finding::Code;
-use super::super::offsets::counted;
-use super::super::step::{Action, Reason, Resource, Risk};
+use super::super::kinds::{CreatePartitions, CreateTopic};
+use super::super::resource::Resource;
+use super::super::step::{Reason, Risk};
+use super::super::target::{ConfigTarget, StepTarget, TopicTarget};
 use super::draft::RestoreDraft;
 use crate::model::backup::{KeptTopic, Part};
 use crate::model::config::ConfigValue;
 use crate::model::topic::TopicId;
+use crate::model::words::counted;
 
 impl RestoreDraft<'_, '_> {
     pub(super) fn topics(&mut self) {
@@ -64,13 +67,13 @@ impl RestoreDraft<'_, '_> {
             let message = "brokers choose where its replicas are".to_owned();
             self.note(Code::ReplicaPlacement, resource.clone(), message);
         }
-        let action = Action::Create {
+        let create = CreateTopic {
             partitions: kept.count(),
             replicas: i16::try_from(kept.replicas()).ok(),
             configs,
         };
-        self.draft
-            .step(resource, None, action, Reason::Undo, Risk::None);
+        let topic = TopicTarget::named(name);
+        self.draft.step((topic, create), Reason::Undo, Risk::None);
     }
 
     fn change(&mut self, name: &str, kept: &KeptTopic, live: &KeptTopic) {
@@ -79,21 +82,24 @@ impl RestoreDraft<'_, '_> {
             let message = "it was deleted and made anew since: the records of then are gone";
             self.cannot(Code::RecordsGone, resource.clone(), message.to_owned());
         }
-        self.partitions(&resource, kept, live);
+        let topic = TopicTarget::new(name, Some(live.id));
+        self.partitions(&topic, kept, live);
         self.replicas(&resource, kept, live);
-        self.settings(&resource, Some(live.id), &kept.configs, &live.configs);
+        let on = ConfigTarget::Topic(topic);
+        self.settings(&on, &kept.configs, &live.configs);
     }
 
-    fn partitions(&mut self, resource: &Resource, kept: &KeptTopic, live: &KeptTopic) {
+    fn partitions(&mut self, topic: &TopicTarget, kept: &KeptTopic, live: &KeptTopic) {
         let (then, now) = (kept.count(), live.count());
+        let resource = topic.resource();
         if now > then {
             let message = format!(
                 "it has {now} partitions and had {then}: Kafka cannot take partitions away"
             );
-            self.cannot(Code::PartitionDecrease, resource.clone(), message);
+            self.cannot(Code::PartitionDecrease, resource, message);
         } else if now < then && live.internal {
             let message = format!("it has {now} partitions and had {then}, and is Kafka's own");
-            self.cannot(Code::InternalTopicStructure, resource.clone(), message);
+            self.cannot(Code::InternalTopicStructure, resource, message);
         } else if now < then {
             let compacted = kept.configs.value().into_iter().flatten().any(|setting| {
                 let value = setting.value.text().unwrap_or_default();
@@ -104,13 +110,11 @@ impl RestoreDraft<'_, '_> {
             } else {
                 Risk::Irreversible
             };
-            let action = Action::Grow {
+            let grow = CreatePartitions {
                 before: now,
                 after: then,
             };
-            let id = Some(live.id);
-            self.draft
-                .step(resource.clone(), id, action, Reason::Undo, risk);
+            self.draft.step((topic.clone(), grow), Reason::Undo, risk);
         }
     }
 

@@ -5,10 +5,10 @@ use serde_json::{Value, json};
 use tonkafka::cluster::fake::{FakeCluster, FakeGroup};
 use tonkafka::cluster::groups::Groups as _;
 use tonkafka::cluster::{Answer, Cluster as _};
-use tonkafka::groups::lag::{LagRequest, read};
-use tonkafka::groups::stage::LagStage;
 use tonkafka::model::group::Committed;
 use tonkafka::model::lag::Standing;
+use tonkafka::observe::lag::{LagRequest, read};
+use tonkafka::observe::stage::LagStage;
 
 use super::{bench_of, partitions, simple};
 use crate::fake::holding;

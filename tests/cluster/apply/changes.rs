@@ -5,7 +5,8 @@ use std::time::Duration;
 
 use tonkafka::cluster::{Answer, Cluster, Mode};
 use tonkafka::model::config::{ConfigAlteration, ConfigResource};
-use tonkafka::plan::{Action as Write, After, file as plan_file};
+use tonkafka::plan::kinds::{After, AlterConfigs};
+use tonkafka::plan::{Action as Write, file as plan_file};
 
 use super::{run, summary, topics};
 use crate::program::{Program, finish, words};
@@ -394,7 +395,7 @@ fn what_the_broker_normalises_to_an_equal_value_is_done() {
     let text = program.read("plan.json");
     let plan = plan_file::from_text(&text).unwrap();
     let mut twice = plan.clone();
-    let Write::Configure { changes } = &mut twice.steps[0].action else {
+    let Write::AlterConfigs(_, AlterConfigs { changes }) = &mut twice.steps[0].action else {
         panic!()
     };
     changes[0].after = After::Set("compact,delete,delete".to_owned());

@@ -3,7 +3,6 @@
 use std::collections::BTreeMap;
 use std::time::Duration;
 
-use tonkafka::cluster::observe::topics_with_configs;
 use tonkafka::cluster::{Answer, At, Cluster, Mode, NewTopic, OffsetSpec};
 use tonkafka::model::config::{
     ConfigAlteration, ConfigEntry, ConfigResource, ConfigSource, ConfigType, distinct_items,
@@ -11,6 +10,7 @@ use tonkafka::model::config::{
 use tonkafka::model::seen::Seen;
 use tonkafka::model::topic::Topic;
 use tonkafka::model::wire::MAX_TEXT_BYTES;
+use tonkafka::observe::topics::topics_with_configs;
 
 use super::brokers::broker;
 use crate::program::words;

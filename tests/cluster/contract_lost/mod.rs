@@ -10,7 +10,6 @@ use std::time::Duration;
 use tonkafka::cluster::fake::{FakeCluster, FakeQuota, Faults, State};
 use tonkafka::cluster::groups::Pending;
 use tonkafka::cluster::live::LiveCluster;
-use tonkafka::cluster::observe::topics_with_configs;
 use tonkafka::cluster::{Answer, At, Cluster, Mode, OffsetSpec};
 use tonkafka::model::access::{
     Entity, Operation, PatternType, Permission, QuotaValue, ResourceType,
@@ -19,6 +18,7 @@ use tonkafka::model::config::{ConfigAlteration, ConfigResource};
 use tonkafka::model::group::Committed;
 use tonkafka::model::seen::Seen;
 use tonkafka::model::topic::Topic;
+use tonkafka::observe::topics::topics_with_configs;
 
 use crate::contract;
 use crate::contract_access::{acl, authorizer};

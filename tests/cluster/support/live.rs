@@ -5,7 +5,6 @@ use std::time::Duration;
 use rdkafka::config::ClientConfig;
 use rdkafka::producer::{FutureProducer, FutureRecord};
 use tonkafka::cluster::live::LiveCluster;
-use tonkafka::cluster::observe::topics_with_configs;
 use tonkafka::cluster::security::{PlaintextLogin, Security};
 use tonkafka::cluster::settings::{CLIENT_ID, ConnectionSettings};
 use tonkafka::cluster::{Answer, At, Cluster, Mode, NewTopic, OffsetSpec};
@@ -13,6 +12,7 @@ use tonkafka::model::group::Committed;
 use tonkafka::model::measure::TopicPartition;
 use tonkafka::model::seen::Seen;
 use tonkafka::model::topic::Topic;
+use tonkafka::observe::topics::topics_with_configs;
 
 /// A connection with a time-out of 20 s.
 pub async fn connect(bootstrap: &str) -> LiveCluster {

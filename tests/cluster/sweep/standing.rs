@@ -10,8 +10,11 @@ use rdkafka::topic_partition_list::Offset;
 use tonkafka::cluster::At;
 use tonkafka::cluster::access::Access;
 use tonkafka::cluster::live::LiveCluster;
+use tonkafka::model::access::AclBinding;
 use tonkafka::model::seen::Seen;
-use tonkafka::plan::{Action, After, Resource, Step};
+use tonkafka::plan::kinds::After;
+use tonkafka::plan::target::{CommitTarget, ConfigTarget};
+use tonkafka::plan::{Action, Step};
 
 use crate::support::librdkafka::Witness;
 use crate::support::live::{connect, runtime};
@@ -122,63 +125,48 @@ impl Eyes {
 
     /// How a step stands.
     pub(super) fn standing(&self, step: &Step) -> Standing {
-        match (&step.resource, &step.action) {
-            (Resource::Topic { name }, Action::Create { partitions, .. }) => {
-                let found = self.witness.partitions(name);
-                of(found, 0, usize::try_from(*partitions).unwrap())
+        match &step.action {
+            Action::CreateTopic(on, create) => {
+                let found = self.witness.partitions(&on.name);
+                of(found, 0, usize::try_from(create.partitions).unwrap())
             }
-            (Resource::Topic { name }, Action::Grow { before, after }) => {
-                let count = |count: &i32| usize::try_from(*count).unwrap();
-                of(self.witness.partitions(name), count(before), count(after))
+            Action::CreatePartitions(on, grow) => {
+                let count = |count: i32| usize::try_from(count).unwrap();
+                let found = self.witness.partitions(&on.name);
+                of(found, count(grow.before), count(grow.after))
             }
-            (Resource::Topic { name }, Action::Delete { .. }) => {
-                of(self.witness.partitions(name) > 0, true, false)
-            }
-            (Resource::Topic { name }, Action::Configure { changes }) => {
-                let [change] = &changes[..] else {
-                    panic!("{changes:?}")
+            Action::DeleteTopic(on, _) => of(self.witness.partitions(&on.name) > 0, true, false),
+            Action::AlterConfigs(ConfigTarget::Topic(on), altered) => {
+                let [change] = &altered.changes[..] else {
+                    panic!("{altered:?}")
                 };
                 let After::Set(after) = &change.after else {
                     panic!("{change:?}")
                 };
                 let before = change.effective.as_ref().unwrap();
                 let before = before.value.text().map(str::to_owned);
-                of(self.value(name, &change.key), before, Some(after.clone()))
+                of(
+                    self.value(&on.name, &change.key),
+                    before,
+                    Some(after.clone()),
+                )
             }
-            (Resource::Partition { topic, partition }, Action::Truncate(truncation)) => {
-                let (start, _) = self.log(topic, *partition);
-                of(start, truncation.log_start, truncation.before)
+            Action::AlterConfigs(other, _) => panic!("{other:?}"),
+            Action::DeleteRecords(on, delete) => {
+                let (start, _) = self.log(&on.topic.name, on.number);
+                of(start, delete.log_start, delete.before)
             }
-            (
-                Resource::Commit {
-                    group,
-                    topic,
-                    partition,
-                },
-                action,
-            ) => {
-                let (before, after) = match action {
-                    Action::Commit(change) => (change.before.as_ref(), Some(&change.after)),
-                    Action::Forget { before } => (Some(before), None),
-                    other => panic!("{other:?}"),
-                };
-                let offset =
-                    |one: Option<&tonkafka::model::group::Committed>| one.map(|one| one.offset);
-                let found = self.committed(group, topic, *partition);
-                of(found, offset(before), offset(after))
+            Action::CommitOffset(on, commit) => {
+                let before = commit.before.as_ref().map(|before| before.offset);
+                of(self.commit(on), before, Some(commit.after.offset))
             }
-            (Resource::Group { id }, Action::DeleteGroup(_)) => of(self.has_group(id), true, false),
-            (Resource::Acl(acl), action) => {
-                let seen = self
-                    .runtime
-                    .block_on(self.cluster.describe_acls(At::AnyBroker));
-                let Ok(Seen::Value(acls)) = seen else {
-                    panic!("{seen:?}")
-                };
-                let creates = matches!(action, Action::CreateAcl);
-                of(acls.contains(acl), !creates, creates)
+            Action::DeleteOffset(on, delete) => {
+                of(self.commit(on), Some(delete.before.offset), None)
             }
-            (Resource::Quota { entity }, Action::AlterQuota { changes }) => {
+            Action::DeleteGroup(on, _) => of(self.has_group(&on.id), true, false),
+            Action::CreateAcl(acl, _) => of(self.has_acl(acl), false, true),
+            Action::DeleteAcl(acl, _) => of(self.has_acl(acl), true, false),
+            Action::AlterQuota(entity, alter) => {
                 let seen = self
                     .runtime
                     .block_on(self.cluster.describe_quotas(At::AnyBroker));
@@ -187,8 +175,8 @@ impl Eyes {
                 };
                 let quota = quotas.into_iter().find(|quota| quota.entity == *entity);
                 let values = quota.map(|quota| quota.values).unwrap_or_default();
-                let [change] = &changes[..] else {
-                    panic!("{changes:?}")
+                let [change] = &alter.changes[..] else {
+                    panic!("{alter:?}")
                 };
                 of(
                     values.get(&change.key).copied(),
@@ -196,8 +184,21 @@ impl Eyes {
                     change.after,
                 )
             }
-            other => panic!("{other:?}"),
         }
+    }
+
+    fn commit(&self, on: &CommitTarget) -> Option<i64> {
+        self.committed(&on.group, &on.partition.topic.name, on.partition.number)
+    }
+
+    fn has_acl(&self, acl: &AclBinding) -> bool {
+        let seen = self
+            .runtime
+            .block_on(self.cluster.describe_acls(At::AnyBroker));
+        let Ok(Seen::Value(acls)) = seen else {
+            panic!("{seen:?}")
+        };
+        acls.contains(acl)
     }
 
     /// Whether a topic is there.

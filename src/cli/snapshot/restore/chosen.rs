@@ -11,7 +11,6 @@ use crate::backup::snapshot::{GroupOffsets, Reader, SnapshotTopic};
 use crate::cli::exit::{Exit, Failure};
 use crate::cli::names;
 use crate::cli::terminal::Terminal;
-use crate::groups::scope;
 use crate::model::config::ConfigSource;
 use crate::model::measure::TopicPartition;
 use crate::model::topic::check_name;
@@ -111,15 +110,11 @@ fn meant_topics(
     reader: &Reader,
     places: &[TopicPartition],
 ) -> anyhow::Result<BTreeMap<String, Vec<usize>>> {
-    let patterns = !args.r#match.is_empty();
-    let written = if patterns {
-        &args.r#match
-    } else {
-        &args.topics
-    };
-    let scopes = names::topics(written, patterns)?;
-    let known: Vec<String> = names_of(reader);
-    let parts = scope::parts(&scopes, patterns, &known);
+    let (written, patterns) = names::written(&args.topics, &args.r#match);
+    let wanted = names::topics(written, patterns)?;
+    let scopes = &wanted.scopes;
+    let taken = reader.header().topics.iter();
+    let parts = wanted.parts(taken.map(|topic| &topic.name));
     let is_meant = |topic: &str, partition: i32| {
         let part = parts.get(topic);
         scopes.is_empty()
@@ -189,11 +184,6 @@ fn legal(topic: &SnapshotTopic, renamed: Option<&String>) -> Result<(), Failure>
         Some(config) => Err(bad(&config.name, "key of a topic".to_owned())),
         None => Ok(()),
     }
-}
-
-fn names_of(reader: &Reader) -> Vec<String> {
-    let topics = reader.header().topics.iter();
-    topics.map(|topic| topic.name.clone()).collect()
 }
 
 fn none_of(message: String) -> Failure {

@@ -31,17 +31,18 @@ use crate::cli::sent::Sent;
 use crate::cli::signals;
 use crate::cli::terminal::Terminal;
 use crate::cli::{files, print};
-use crate::cluster::observe::{api_versions, defaults, topics_with_configs};
 use crate::cluster::writer::{Resumed, Tally, WriteError, WriterSettings};
 use crate::cluster::{At, Cluster, OffsetSpec};
-use crate::groups::positions;
-use crate::local::Places;
 use crate::model::group::Committed;
 use crate::model::measure::TopicPartition;
 use crate::model::observed::line_of;
+use crate::model::offsets::OffsetFacts;
 use crate::model::seen::Seen;
 use crate::model::topic::TopicId;
-use crate::plan::offsets::{Aim, OffsetFacts, Wish, objection, reset};
+use crate::observe::brokers::{api_versions, defaults};
+use crate::observe::offsets;
+use crate::observe::topics::topics_with_configs;
+use crate::plan::offsets::{Aim, Wish, objection, reset};
 use crate::plan::snapshot::{SnapshotDestination, restore};
 use crate::plan::unsupported::depend_on_version;
 use crate::plan::{Code, Plan};
@@ -124,8 +125,8 @@ impl<'a> Run<'a> {
         let described = cluster.describe_cluster().await?;
         let cluster_id = described.id.clone();
         let snapshot = &chosen.reader.header().snapshot;
-        let restores = Places::from_environment()?.restores();
-        let kept = progress::hold(&restores, snapshot, &cluster_id).map_err(before)?;
+        let shelves = global.environment.shelves()?;
+        let kept = progress::hold(shelves, snapshot, &cluster_id).map_err(before)?;
         if args.restart && !args.dry_run {
             kept.forget().map_err(before)?;
         }
@@ -234,7 +235,7 @@ impl<'a> Run<'a> {
             .map(|wish| wish.group)
             .collect();
         if !ids.is_empty() {
-            self.positions = positions::of(cluster, &ids, keys).await?;
+            self.positions = offsets::of(cluster, &ids, keys).await?;
         }
         Ok(())
     }
@@ -649,7 +650,7 @@ impl<'a> Run<'a> {
         }
         let ids: BTreeSet<String> = wishes.iter().map(|wish| wish.group.clone()).collect();
         let keys = wishes.iter().map(|wish| wish.partition.clone()).collect();
-        let positions = positions::of(self.cluster(), &ids, keys).await?;
+        let positions = offsets::of(self.cluster(), &ids, keys).await?;
         let now_ms = jiff::Timestamp::now().as_millisecond();
         let plan = reset(&wishes, &positions, now_ms, &may_be_created());
         let text = view::plan::plan(self.terminal.out, &plan);

@@ -26,7 +26,7 @@ pub fn version() -> String {
 pub fn skips(is_none: bool, why: &str) -> bool {
     if is_none {
         let run = of_this_run();
-        crate::skipped::say(&format!("{why} (TONKAFKA_TEST_KAFKA={run})"));
+        crate::program::skipped(&format!("{why} (TONKAFKA_TEST_KAFKA={run})"));
     }
     is_none
 }

@@ -42,7 +42,8 @@ impl Scene<'_> {
             if !is_true {
                 let words = format!(
                     "{} {:?}: {outcome:?}, and it is {standing:?}",
-                    step.resource, step.action
+                    step.resource(),
+                    step.action
                 );
                 verdict.untrue.push(words);
             }
@@ -214,7 +215,7 @@ impl Scene<'_> {
         let can_go_back = |step: &&Step| {
             !matches!(
                 step.action,
-                Action::Grow { .. } | Action::Delete { .. } | Action::Create { .. }
+                Action::CreatePartitions(..) | Action::DeleteTopic(..) | Action::CreateTopic(..)
             )
         };
         for step in verdict
@@ -225,9 +226,10 @@ impl Scene<'_> {
         {
             let standing = self.place.target.standing(step);
             if standing != Standing::Before {
-                verdict
-                    .untrue
-                    .push(format!("after the undo {} is {standing:?}", step.resource));
+                verdict.untrue.push(format!(
+                    "after the undo {} is {standing:?}",
+                    step.resource()
+                ));
             }
         }
     }

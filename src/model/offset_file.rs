@@ -11,10 +11,10 @@ use std::path::Path;
 
 use serde::Deserialize;
 
-use crate::model::escape::{self, escape};
-use crate::model::group::Committed;
-use crate::model::measure::TopicPartition;
-use crate::model::wire;
+use super::escape::{self, escape};
+use super::group::Committed;
+use super::measure::TopicPartition;
+use super::wire;
 
 /// The most that such a file may have, in MiB.
 pub const LARGEST: u64 = 64;

@@ -5,19 +5,19 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use futures::try_join;
 
-use super::scope::{TopicScope, parts};
+use super::commits::commits;
+use super::measure::measure;
+use super::topics::topics_with_configs;
 use crate::cluster::groups::Pending;
-use crate::cluster::observe::{measure, topics_with_configs};
 use crate::cluster::{At, Cluster, ClusterError};
 use crate::model::broker::BrokerId;
-use crate::model::group::{Commits, DescribedGroup, GroupType, ListedGroups};
+use crate::model::holdings::Holdings;
 use crate::model::measure::Questions;
+use crate::model::scope::{Parts, TopicScopes};
 use crate::model::seen::Seen;
 use crate::model::topic::{Topic, is_internal_name};
-use crate::plan::groups::Parts;
-use crate::plan::records::Holdings;
 
-/// Reads the topics that scopes mean, what is in them, and all groups. Patterns never mean Kafka's own
+/// Reads the topics that are meant, what is in them, and all groups. Patterns never mean Kafka's own
 /// topics. With `since` it is also read where the records from that point in time on begin, in
 /// milliseconds since 1970.
 ///
@@ -25,8 +25,7 @@ use crate::plan::records::Holdings;
 /// The cluster cannot be read at all. What is missing of a part is said in that part.
 pub async fn read(
     cluster: &dyn Cluster,
-    scopes: &[TopicScope],
-    patterns: bool,
+    wanted: &TopicScopes,
     since: Option<i64>,
 ) -> Result<(Parts, Holdings), ClusterError> {
     let (described, listed, known) = try_join!(
@@ -35,12 +34,16 @@ pub async fn read(
         cluster.list_topics(),
     )?;
     let ours = known.iter().filter(|name| !is_internal_name(name));
-    let parts = parts(scopes, patterns, ours);
+    let parts = wanted.parts(ours);
     let names: Vec<String> = parts.keys().cloned().collect();
     // Commits come before the ends of logs, so that nobody seems to be ahead.
-    let (topics, (groups, commits)) = try_join!(
+    let ids: Vec<String> = listed.groups.keys().cloned().collect();
+    let all = listed.groups.values();
+    let all = all.map(|group| (&group.id, Some(&group.group_type)));
+    let (topics, groups, commits) = try_join!(
         topics_with_configs(cluster, At::AnyBroker, &names),
-        all_groups(cluster, &listed),
+        cluster.describe_groups(&ids),
+        commits(cluster, all, Pending::Ignored),
     )?;
     let brokers: Vec<BrokerId> = described.live_brokers().map(|broker| broker.id).collect();
     let measured = measure(cluster, &brokers, &questions(&parts, &topics, since)).await?;
@@ -81,28 +84,4 @@ fn questions(
         offsets,
         samples: BTreeSet::new(),
     }
-}
-
-type Groups = (
-    BTreeMap<String, Seen<DescribedGroup>>,
-    BTreeMap<String, Seen<Commits>>,
-);
-
-async fn all_groups(cluster: &dyn Cluster, listed: &ListedGroups) -> Result<Groups, ClusterError> {
-    let ids: Vec<String> = listed.groups.keys().cloned().collect();
-    let of = |share: bool| -> Vec<String> {
-        let groups = listed.groups.values();
-        groups
-            .filter(|group| (group.group_type == GroupType::Share) == share)
-            .map(|group| group.id.clone())
-            .collect()
-    };
-    let (others, share) = (of(false), of(true));
-    let (groups, mut commits, starts) = try_join!(
-        cluster.describe_groups(&ids),
-        cluster.fetch_offsets(&others, Pending::Ignored),
-        cluster.fetch_share_offsets(&share),
-    )?;
-    commits.extend(starts);
-    Ok((groups, commits))
 }

@@ -8,13 +8,15 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use futures::try_join;
 
-use super::file::{FORMAT_VERSION, KIND};
+use super::brokers::{broker_configs, log_dirs};
+use super::commits::commits;
+use super::topics::topics_with_configs;
 use crate::cluster::groups::Pending;
-use crate::cluster::observe::{broker_configs, log_dirs, topics_with_configs};
 use crate::cluster::{At, Cluster, ClusterError};
 use crate::model::access::{AclBinding, Quota, User};
 use crate::model::backup::{
-    Backup, Concerns, KafkaVersion, Kept, KeptGroup, KeptSetting, KeptTopic, Omission, Part, Why,
+    Backup, Concerns, FORMAT_VERSION, KIND, KafkaVersion, Kept, KeptGroup, KeptSetting, KeptTopic,
+    Omission, Part, Why,
 };
 use crate::model::broker::{BrokerId, DescribedCluster};
 use crate::model::config::{ConfigEntry, ConfigSource, ConfigType, ConfigValue};
@@ -379,19 +381,9 @@ async fn groups(cluster: &dyn Cluster, also: &BTreeSet<String>) -> Result<Groups
             }
         }
     }
-    let (share, others): (Vec<_>, Vec<_>) = groups
-        .types
-        .iter()
-        .partition(|(_, (group_type, _))| *group_type == GroupType::Share);
-    let ids = |groups: Vec<(&String, _)>| -> Vec<String> {
-        groups.into_iter().map(|(id, _)| id.clone()).collect()
-    };
-    let (share, others) = (ids(share), ids(others));
-    let (mut commits, starts) = try_join!(
-        cluster.fetch_offsets(&others, Pending::Ignored),
-        cluster.fetch_share_offsets(&share),
-    )?;
-    commits.extend(starts);
+    let types = groups.types.iter();
+    let types = types.map(|(id, (group_type, _))| (id, Some(group_type)));
+    let commits = commits(cluster, types, Pending::Ignored).await?;
     groups.commits = commits;
     Ok(groups)
 }

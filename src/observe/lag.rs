@@ -5,9 +5,10 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use futures::{join, try_join};
+use futures::join;
 
 use super::ages;
+use super::commits::commits;
 use super::stage::LagStage;
 use crate::cluster::groups::Pending;
 use crate::cluster::{At, Cluster, ClusterError, OffsetSpec};
@@ -58,7 +59,7 @@ pub async fn read(
         described.retain(|id, _| !lags.absent.contains(id));
     }
     tell(LagStage::Commits(described.len()));
-    let commits = commits(cluster, described.values().filter_map(Seen::value)).await?;
+    let commits = committed(cluster, described.values().filter_map(Seen::value)).await?;
     let is_wanted =
         |(topic, _): &TopicPartition| wanted.topics.is_empty() || wanted.topics.contains(topic);
     let partitions = partitions(cluster, &commits, is_wanted, &mut lags.missing_topics, tell).await;
@@ -90,34 +91,14 @@ pub async fn read(
     Ok(lags)
 }
 
-/// What groups committed, each kind asked in its own way.
-async fn commits(
+/// What groups committed, but for those that keep it elsewhere.
+async fn committed(
     cluster: &dyn Cluster,
     groups: impl Iterator<Item = &DescribedGroup>,
 ) -> Result<BTreeMap<String, Seen<Commits>>, ClusterError> {
-    let (mut offsets, mut shares) = (Vec::new(), Vec::new());
-    for group in groups {
-        match kept(group) {
-            CommitStorage::Offsets => offsets.push(group.id.clone()),
-            CommitStorage::Shares => shares.push(group.id.clone()),
-            CommitStorage::Nowhere => {}
-        }
-    }
-    let offsets = async {
-        if offsets.is_empty() {
-            return Ok(BTreeMap::new());
-        }
-        cluster.fetch_offsets(&offsets, Pending::Ignored).await
-    };
-    let shares = async {
-        if shares.is_empty() {
-            return Ok(BTreeMap::new());
-        }
-        cluster.fetch_share_offsets(&shares).await
-    };
-    let (mut found, shares) = try_join!(offsets, shares)?;
-    found.extend(shares);
-    Ok(found)
+    let groups = groups.filter(|group| kept(group) != CommitStorage::Nowhere);
+    let groups = groups.map(|group| (&group.id, Some(&group.group_type)));
+    commits(cluster, groups, Pending::Ignored).await
 }
 
 /// The numbers of topics' partitions.
@@ -302,7 +283,7 @@ async fn confirm_lost(cluster: &dyn Cluster, groups: &mut [GroupLag]) -> Result<
     if suspects.is_empty() {
         return Ok(());
     }
-    let again = commits(cluster, suspects.into_iter()).await?;
+    let again = committed(cluster, suspects.into_iter()).await?;
     let mut moved = BTreeSet::new();
     for group in groups.iter_mut() {
         let Some(Seen::Value(commits)) = again.get(&group.id) else {

@@ -9,8 +9,8 @@ use std::time::Duration;
 use futures::join;
 use tokio::time::timeout;
 
-use super::Cluster;
-use super::reader::{Chunk, Piece, ReadCause, ReadError, ReaderSettings, Span};
+use crate::cluster::Cluster;
+use crate::cluster::reader::{Chunk, Piece, ReadCause, ReadError, ReaderSettings, Span};
 use crate::model::measure::{Measured, Sample, TopicPartition};
 use crate::model::seen::Seen;
 

@@ -1,4 +1,4 @@
-//! Reads what a plan of offsets needs to know, in a number of rounds that depends neither on the number
+//! What groups committed, and the logs that this is in: read in a number of rounds that depends neither on the number
 //! of groups nor on that of partitions.
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -6,31 +6,30 @@ use std::collections::{BTreeMap, BTreeSet};
 use futures::future::try_join_all;
 use futures::try_join;
 
-use super::file::FileOffsets;
-use super::scope::{GroupScope, NamePatterns, TopicScope, Topics};
-use super::target::Target;
+use super::commits::commits;
 use crate::cluster::groups::Pending;
 use crate::cluster::{At, Cluster, ClusterError, OffsetSpec};
 use crate::model::broker::BrokerId;
-use crate::model::group::{Committed, GroupType};
 use crate::model::measure::TopicPartition;
+use crate::model::offset_file::FileOffsets;
+use crate::model::offsets::{Meant, OffsetFacts};
+use crate::model::scope::{GroupScope, NamePatterns, TopicScope, Topics};
 use crate::model::seen::Seen;
-use crate::plan::offsets::{Aim, OffsetFacts, Wish};
-use crate::plan::{Action, Plan};
+use crate::model::target::Target;
 
-/// What was read for a reset.
+/// What was read of groups.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Read {
-    /// Each partition, and where it is to be.
-    pub wishes: Vec<Wish>,
+pub struct OffsetRead {
+    /// The partitions that are meant.
+    pub meant: Meant,
     /// What is known of them.
-    pub positions: OffsetFacts,
+    pub facts: OffsetFacts,
     /// Brokers that did not tell their groups, where patterns had to be looked up: groups may be
     /// missing.
     pub missing: BTreeMap<BrokerId, String>,
 }
 
-/// Reads the groups of a scope, and where each of their partitions is to be.
+/// Reads the groups of a scope, and the partitions that are meant of each.
 ///
 /// # Errors
 /// The cluster cannot be read at all. What is missing of a part is said in that part.
@@ -39,31 +38,21 @@ pub async fn read(
     scope: &GroupScope,
     target: &Target,
     offsets: Option<&FileOffsets>,
-) -> Result<Read, ClusterError> {
+) -> Result<OffsetRead, ClusterError> {
     let (ids, missing) = ids(cluster, scope).await?;
-    let other = match target {
-        Target::Group(id) => Some(id.clone()),
-        _ => None,
+    let (other, since) = match target {
+        Target::Group(id) => (Some(id), None),
+        Target::Time { ms, .. } => (None, Some(*ms)),
+        _ => (None, None),
     };
-    let other = other.as_ref();
-    let mut positions = groups(cluster, &ids, other).await?;
-    let partitions = partitions(cluster, scope, &ids, offsets, other, &mut positions).await?;
-    let topics: BTreeSet<String> = partitions
-        .values()
-        .flatten()
-        .map(|(key, _)| key.0.clone())
-        .collect();
-    describe_topics(cluster, &topics, &mut positions).await?;
-    let wishes = wishes(partitions, target, offsets, other, &positions);
-    let since = match target {
-        Target::Time { ms, .. } => Some(*ms),
-        _ => None,
-    };
-    let keys: BTreeSet<TopicPartition> = wishes.iter().map(|wish| wish.partition.clone()).collect();
-    logs(cluster, keys, since, &mut positions).await?;
-    Ok(Read {
-        wishes,
-        positions,
+    let mut facts = groups(cluster, &ids, other).await?;
+    let meant = partitions(cluster, scope, &ids, offsets, other, &mut facts).await?;
+    let keys = meant.values().flatten().map(|(key, _)| key.clone());
+    let keys: BTreeSet<TopicPartition> = keys.collect();
+    topics_and_logs(cluster, keys, since, &mut facts).await?;
+    Ok(OffsetRead {
+        meant,
+        facts,
         missing,
     })
 }
@@ -78,41 +67,29 @@ pub async fn of(
     partitions: BTreeSet<TopicPartition>,
 ) -> Result<OffsetFacts, ClusterError> {
     let ids: Vec<String> = ids.iter().cloned().collect();
-    let mut positions = groups(cluster, &ids, None).await?;
-    let topics: BTreeSet<String> = partitions.iter().map(|key| key.0.clone()).collect();
-    describe_topics(cluster, &topics, &mut positions).await?;
-    logs(cluster, partitions, None, &mut positions).await?;
-    Ok(positions)
+    let mut facts = groups(cluster, &ids, None).await?;
+    topics_and_logs(cluster, partitions, None, &mut facts).await?;
+    Ok(facts)
 }
 
-/// The timestamps of the records that a plan goes to.
+/// The timestamps of the records at offsets, as far as there are any.
 ///
 /// # Errors
 /// As [`read`].
-pub async fn add_times(cluster: &dyn Cluster, plan: &mut Plan) -> Result<(), ClusterError> {
-    let mut offsets: BTreeMap<i64, Vec<TopicPartition>> = BTreeMap::new();
-    for step in &plan.steps {
-        if let (Action::Commit(change), Some(partition)) = (&step.action, step.resource.partition())
-            && (change.log_start..change.log_end).contains(&change.after.offset)
-        {
-            let partitions = offsets.entry(change.after.offset).or_default();
-            partitions.push(partition);
-        }
-    }
+pub async fn times(
+    cluster: &dyn Cluster,
+    wanted: BTreeSet<(TopicPartition, i64)>,
+) -> Result<BTreeMap<(TopicPartition, i64), i64>, ClusterError> {
     // A partition can be asked about once a request, and two groups can go to two of its offsets.
     let mut rounds: Vec<BTreeMap<TopicPartition, i64>> = Vec::new();
-    for (offset, partitions) in offsets {
-        for partition in partitions {
-            let is_free = |round: &&mut BTreeMap<TopicPartition, i64>| {
-                round.get(&partition).is_none_or(|known| *known == offset)
-            };
-            match rounds.iter_mut().find(is_free) {
-                Some(round) => drop(round.insert(partition, offset)),
-                None => rounds.push(BTreeMap::from([(partition, offset)])),
-            }
+    for (partition, offset) in wanted {
+        let is_free = |round: &&mut BTreeMap<TopicPartition, i64>| !round.contains_key(&partition);
+        match rounds.iter_mut().find(is_free) {
+            Some(round) => drop(round.insert(partition, offset)),
+            None => rounds.push(BTreeMap::from([(partition, offset)])),
         }
     }
-    let mut times: BTreeMap<(TopicPartition, i64), i64> = BTreeMap::new();
+    let mut times = BTreeMap::new();
     for round in rounds {
         let asked: Vec<(TopicPartition, i64)> = round.into_iter().collect();
         let mut found = cluster.next_records(&asked).await?;
@@ -124,15 +101,7 @@ pub async fn add_times(cluster: &dyn Cluster, plan: &mut Plan) -> Result<(), Clu
             }
         }
     }
-    for step in &mut plan.steps {
-        if let (Some(partition), Action::Commit(change)) =
-            (step.resource.partition(), &mut step.action)
-        {
-            let key = (partition, change.after.offset);
-            change.target_time = times.get(&key).copied();
-        }
-    }
-    Ok(())
+    Ok(times)
 }
 
 /// The groups that are meant.
@@ -162,20 +131,12 @@ async fn groups(
     let (described, cluster_id) = try_join!(cluster.describe_groups(&all), async {
         Ok(cluster.describe_cluster().await?.id)
     })?;
-    let is_share = |id: &&String| {
-        let group = described.get(*id).and_then(Seen::value);
-        group.is_some_and(|group| group.group_type == GroupType::Share)
+    let type_of = |id| {
+        let group = described.get(id).and_then(Seen::value);
+        group.map(|group| &group.group_type)
     };
-    let (share, others): (Vec<&String>, Vec<&String>) = all.iter().partition(is_share);
-    let (share, others): (Vec<String>, Vec<String>) = (
-        share.into_iter().cloned().collect(),
-        others.into_iter().cloned().collect(),
-    );
-    let (mut commits, starts) = try_join!(
-        cluster.fetch_offsets(&others, Pending::Told),
-        cluster.fetch_share_offsets(&share),
-    )?;
-    commits.extend(starts);
+    let typed = all.iter().map(|id| (id, type_of(id)));
+    let commits = commits(cluster, typed, Pending::Told).await?;
     let known_groups = if described.values().any(Seen::is_absent) {
         cluster.list_groups().await?.groups.into_keys().collect()
     } else {
@@ -190,28 +151,29 @@ async fn groups(
     })
 }
 
-/// The partitions of each group, and whether they were named.
-type Partitions = BTreeMap<String, Vec<(TopicPartition, bool)>>;
-
 async fn partitions(
     cluster: &dyn Cluster,
     scope: &GroupScope,
     ids: &[String],
     offsets: Option<&FileOffsets>,
     other: Option<&String>,
-    positions: &mut OffsetFacts,
-) -> Result<Partitions, ClusterError> {
-    let committed = |id: &String| -> Vec<TopicPartition> {
-        let commits = positions.commits.get(id).and_then(Seen::value);
-        commits.map_or_else(Vec::new, |commits| commits.keys().cloned().collect())
-    };
-    let source = |id: &String| match (offsets, other) {
-        (Some(offsets), _) => {
-            let partitions = offsets.get(id).into_iter().flat_map(BTreeMap::keys);
-            partitions.cloned().collect()
+    facts: &mut OffsetFacts,
+) -> Result<Meant, ClusterError> {
+    let committed = |id: &String| facts.commits.get(id).and_then(Seen::value);
+    let committed = |id: &String| committed(id).into_iter().flatten();
+    let source = |id: &String| -> Vec<TopicPartition> {
+        match (offsets, other) {
+            (Some(offsets), _) => {
+                let partitions = offsets.get(id).into_iter().flat_map(BTreeMap::keys);
+                partitions.cloned().collect()
+            }
+            // Only what was committed can be taken over.
+            (None, Some(other)) => {
+                let commits = committed(other).filter(|(_, seen)| seen.value().is_some());
+                commits.map(|(key, _)| key.clone()).collect()
+            }
+            (None, None) => committed(id).map(|(key, _)| key.clone()).collect(),
         }
-        (None, Some(other)) => committed(other),
-        (None, None) => committed(id),
     };
     let is_given = offsets.is_some() || other.is_some();
     match &scope.topics {
@@ -234,7 +196,7 @@ async fn partitions(
             })
             .collect()),
         Topics::Named(scopes) => {
-            let keys = named(cluster, scopes, scope.patterns, positions).await?;
+            let keys = named(cluster, scopes, scope.patterns, facts).await?;
             let keys = || keys.iter().map(|key| (key.clone(), true)).collect();
             Ok(ids.iter().map(|id| (id.clone(), keys())).collect())
         }
@@ -258,7 +220,7 @@ async fn named(
     cluster: &dyn Cluster,
     scopes: &[TopicScope],
     patterns: bool,
-    positions: &mut OffsetFacts,
+    facts: &mut OffsetFacts,
 ) -> Result<BTreeSet<TopicPartition>, ClusterError> {
     let names: BTreeSet<String> = if patterns {
         let matcher = NamePatterns::patterns(scopes.iter().map(|one| one.name.as_str()));
@@ -267,7 +229,7 @@ async fn named(
     } else {
         scopes.iter().map(|one| one.name.clone()).collect()
     };
-    describe_topics(cluster, &names, positions).await?;
+    describe_topics(cluster, &names, facts).await?;
     let mut keys = BTreeSet::new();
     for one in scopes {
         let matcher = NamePatterns::patterns([one.name.as_str()]);
@@ -279,7 +241,7 @@ async fn named(
             }
         };
         for name in names.iter().filter(is_meant) {
-            let numbers = match (&one.partitions, positions.topics.get(name)) {
+            let numbers = match (&one.partitions, facts.topics.get(name)) {
                 (Some(partitions), _) => partitions.clone(),
                 (None, Some(Seen::Value(topic))) => {
                     topic.partitions.iter().map(|one| one.index).collect()
@@ -296,72 +258,32 @@ async fn named(
 async fn describe_topics(
     cluster: &dyn Cluster,
     names: &BTreeSet<String>,
-    positions: &mut OffsetFacts,
+    facts: &mut OffsetFacts,
 ) -> Result<(), ClusterError> {
-    let is_new = |name: &&String| !positions.topics.contains_key(*name);
+    let is_new = |name: &&String| !facts.topics.contains_key(*name);
     let new: Vec<String> = names.iter().filter(is_new).cloned().collect();
     if new.is_empty() {
         return Ok(());
     }
     let topics = cluster.describe_topics(At::AnyBroker, &new).await?;
-    if positions.known_topics.is_empty() && topics.values().any(Seen::is_absent) {
-        positions.known_topics = cluster.list_topics().await?;
+    if facts.known_topics.is_empty() && topics.values().any(Seen::is_absent) {
+        facts.known_topics = cluster.list_topics().await?;
     }
-    positions.topics.extend(topics);
+    facts.topics.extend(topics);
     Ok(())
 }
 
-fn wishes(
-    partitions: Partitions,
-    target: &Target,
-    offsets: Option<&FileOffsets>,
-    other: Option<&String>,
-    positions: &OffsetFacts,
-) -> Vec<Wish> {
-    let mut wishes = Vec::new();
-    for (group, keys) in partitions {
-        for (partition, named) in keys {
-            let given = |commit: Option<&Committed>| commit.cloned().map(Aim::Commit);
-            let aim = match target {
-                Target::Earliest => Some(Aim::Earliest),
-                Target::Latest => Some(Aim::Latest),
-                Target::Current => Some(Aim::Current),
-                Target::Offset(offset) => Some(Aim::Offset(*offset)),
-                Target::Shift(by) => Some(Aim::Shift(*by)),
-                Target::Time { ms, written } => Some(Aim::Since {
-                    ms: *ms,
-                    written: written.clone(),
-                }),
-                Target::File(_) => {
-                    let of_group = offsets.and_then(|offsets| offsets.get(&group));
-                    given(of_group.and_then(|of_group| of_group.get(&partition)))
-                }
-                Target::Group(_) => {
-                    let other = other.map_or("", String::as_str);
-                    let seen = positions.committed(other, &partition);
-                    given(seen.value().and_then(Option::as_ref))
-                }
-            };
-            wishes.extend(aim.map(|aim| Wish {
-                group: group.clone(),
-                partition,
-                aim,
-                named,
-            }));
-        }
-    }
-    wishes
-}
-
-/// Reads where logs start and end, and where the records from a point in time on begin.
-async fn logs(
+/// Reads topics, where their logs start and end, and where the records from a point in time on begin.
+async fn topics_and_logs(
     cluster: &dyn Cluster,
     keys: BTreeSet<TopicPartition>,
     since: Option<i64>,
-    positions: &mut OffsetFacts,
+    facts: &mut OffsetFacts,
 ) -> Result<(), ClusterError> {
+    let topics: BTreeSet<String> = keys.iter().map(|key| key.0.clone()).collect();
+    describe_topics(cluster, &topics, facts).await?;
     let is_there = |key: &TopicPartition| {
-        let topic = positions.topics.get(&key.0);
+        let topic = facts.topics.get(&key.0);
         topic.is_some_and(|seen| !seen.is_absent())
     };
     let keys: Vec<TopicPartition> = keys.into_iter().filter(is_there).collect();
@@ -382,8 +304,8 @@ async fn logs(
         cluster.list_offsets(&keys, OffsetSpec::Latest),
         try_join_all(since),
     )?;
-    positions.starts = starts;
-    positions.ends = ends;
-    positions.since = since.into_iter().collect();
+    facts.starts = starts;
+    facts.ends = ends;
+    facts.since = since.into_iter().collect();
     Ok(())
 }

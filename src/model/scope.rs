@@ -1,11 +1,13 @@
 //! Which partitions of which groups.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use globset::{Glob, GlobMatcher};
 
-use crate::model::escape::escape;
-use crate::plan::groups::Parts;
+use super::escape::escape;
+
+/// Topics by name, and which of their partitions; none means all.
+pub type Parts = BTreeMap<String, Option<BTreeSet<i32>>>;
 
 /// A topic, or a pattern of topics, and which of its partitions.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -64,38 +66,58 @@ pub fn topic(text: &str) -> Result<TopicScope, String> {
     })
 }
 
-/// The topics of `known` that scopes mean, with their partitions; without patterns the topics that are
-/// named, whether they are known or not.
-pub fn parts<'a>(
-    scopes: &[TopicScope],
-    patterns: bool,
-    known: impl IntoIterator<Item = &'a String>,
-) -> Parts {
-    let mut parts = Parts::new();
-    let mut add = |name: &str, scope: &TopicScope| {
-        let partitions = scope.partitions.as_ref();
-        let partitions = partitions.map(|numbers| numbers.iter().copied().collect());
-        let part = parts.entry(name.to_owned());
-        let part = part.or_insert_with(|| Some(BTreeSet::new()));
-        *part = part
-            .take()
-            .zip(partitions)
-            .map(|(one, other)| &one | &other);
-    };
-    if patterns {
-        let known: Vec<&String> = known.into_iter().collect();
-        for scope in scopes {
-            let matcher = NamePatterns::patterns([scope.name.as_str()]);
-            for name in known.iter().filter(|name| matcher.matches(name)) {
-                add(name, scope);
-            }
-        }
-    } else {
-        for scope in scopes {
-            add(&scope.name, scope);
+/// The topics that are meant.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct TopicScopes {
+    /// Each, as it was written.
+    pub scopes: Vec<TopicScope>,
+    /// Whether their names are patterns, in which `*` and `?` stand for others. Without it each name is
+    /// that name and nothing else.
+    pub patterns: bool,
+}
+
+impl TopicScopes {
+    /// The whole of the topics of these names.
+    pub fn named<'a>(names: impl IntoIterator<Item = &'a str>) -> Self {
+        let scope = |name: &str| TopicScope {
+            name: name.to_owned(),
+            partitions: None,
+        };
+        Self {
+            scopes: names.into_iter().map(scope).collect(),
+            patterns: false,
         }
     }
-    parts
+
+    /// The topics of `known` that are meant, with their partitions; without patterns the topics that are
+    /// named, whether they are known or not.
+    pub fn parts<'a>(&self, known: impl IntoIterator<Item = &'a String>) -> Parts {
+        let mut parts = Parts::new();
+        let mut add = |name: &str, scope: &TopicScope| {
+            let partitions = scope.partitions.as_ref();
+            let partitions = partitions.map(|numbers| numbers.iter().copied().collect());
+            let part = parts.entry(name.to_owned());
+            let part = part.or_insert_with(|| Some(BTreeSet::new()));
+            *part = part
+                .take()
+                .zip(partitions)
+                .map(|(one, other)| &one | &other);
+        };
+        if self.patterns {
+            let known: Vec<&String> = known.into_iter().collect();
+            for scope in &self.scopes {
+                let matcher = NamePatterns::patterns([scope.name.as_str()]);
+                for name in known.iter().filter(|name| matcher.matches(name)) {
+                    add(name, scope);
+                }
+            }
+        } else {
+            for scope in &self.scopes {
+                add(&scope.name, scope);
+            }
+        }
+        parts
+    }
 }
 
 /// Names, or patterns of names.
@@ -142,17 +164,18 @@ mod tests {
 
     #[test]
     fn all_of_a_topic_and_some_of_it_are_all_of_it() {
-        let scopes = |texts: &[&str]| -> Vec<TopicScope> {
-            texts.iter().map(|text| topic(text).unwrap()).collect()
+        let parts = |texts: &[&str], patterns, known: &[String]| {
+            let scopes = texts.iter().map(|text| topic(text).unwrap()).collect();
+            TopicScopes { scopes, patterns }.parts(known)
         };
         let known = ["a1".to_owned(), "a2".to_owned()];
-        let named = parts(&scopes(&["x:1", "x:0", "y:1", "y"]), false, &known);
+        let named = parts(&["x:1", "x:0", "y:1", "y"], false, &known);
         let expected = [
             ("x".into(), Some(BTreeSet::from([0, 1]))),
             ("y".into(), None),
         ];
         assert_eq!(named, expected.into());
-        let matched = parts(&scopes(&["a*:1", "a1"]), true, &known);
+        let matched = parts(&["a*:1", "a1"], true, &known);
         let expected = [
             ("a1".into(), None),
             ("a2".into(), Some(BTreeSet::from([1]))),

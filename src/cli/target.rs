@@ -1,13 +1,12 @@
 //! What is written after `--to`.
 
-use std::path::PathBuf;
-
 use jiff::civil::DateTime;
 use jiff::tz::TimeZone;
 use jiff::{SignedDuration, Timestamp, ZonedDateTime};
 
 use crate::model::escape::escape;
 use crate::model::suggest::closest;
+use crate::model::target::Target;
 use crate::model::units::{Unit, parse as parse_unit};
 use crate::model::wire;
 
@@ -16,32 +15,6 @@ pub const WORDS: [&str; 3] = ["earliest", "latest", "current"];
 
 /// A number of milliseconds below this is from before 1973: seconds, most likely.
 const SECONDS: i64 = 100_000_000_000;
-
-/// Where groups are to be.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Target {
-    /// At the log start offsets.
-    Earliest,
-    /// At the log end offsets.
-    Latest,
-    /// Where they are.
-    Current,
-    /// At one offset.
-    Offset(i64),
-    /// So much further; back where it is negative.
-    Shift(i64),
-    /// At the first records from a point in time on.
-    Time {
-        /// Milliseconds since 1970.
-        ms: i64,
-        /// The point in time in UTC, with what was written where that is another text.
-        written: String,
-    },
-    /// At the offsets in a file.
-    File(PathBuf),
-    /// Where another group is.
-    Group(String),
-}
 
 /// Why a text is no target.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]

@@ -1,0 +1,62 @@
+//! How well a cluster is.
+
+use std::collections::BTreeMap;
+
+use futures::try_join;
+
+use super::brokers::log_dirs;
+use super::topics::all_topics;
+use crate::cluster::{Cluster, ClusterError};
+use crate::model::health::Health;
+use crate::model::seen::{Cause, Seen, Unseen};
+use crate::model::topic::Topic;
+
+/// The health of the cluster. `declared` are the brokers that a manifest names, and `named` the topics
+/// that it does: a listing leaves out those that may not be described.
+///
+/// # Errors
+/// Neither the cluster nor its topics can be read. What else is missing is said in
+/// [`Health::unseen`].
+pub async fn health(
+    cluster: &dyn Cluster,
+    declared: impl IntoIterator<Item = i32>,
+    named: Option<&BTreeMap<String, Seen<Topic>>>,
+) -> Result<Health, ClusterError> {
+    // Only the active controller can tell of the quorum: without one all else is told.
+    let quorum = async {
+        let told = cluster.describe_quorum().await;
+        Ok(told.unwrap_or_else(|error| Seen::unavailable(error.to_string())))
+    };
+    let (described, mut topics, quorum) =
+        try_join!(cluster.describe_cluster(), all_topics(cluster), quorum)?;
+    let unseen = named.into_iter().flatten();
+    for (name, seen) in unseen.filter(|(_, seen)| seen.reason().is_some()) {
+        let known = topics.entry(name.clone());
+        known.or_insert_with(|| seen.clone());
+    }
+    let mut health = Health::of(&described, &topics, declared);
+    let asked: Vec<i32> = health
+        .live_brokers
+        .iter()
+        .chain(&health.missing_brokers)
+        .copied()
+        .collect();
+    let dirs = log_dirs(cluster, &described, &asked, Some(&[])).await;
+    health.add_log_dirs(&dirs);
+    health.controller = match quorum {
+        Seen::Value(quorum) => quorum.leader,
+        Seen::Unseen(Unseen {
+            cause: Cause::NotSupported,
+            ..
+        }) => described.controller,
+        Seen::Absent => None,
+        Seen::Unseen(Unseen {
+            cause: Cause::NotPermitted | Cause::Unavailable,
+            words,
+        }) => {
+            health.unseen.push(format!("controller: {words}"));
+            None
+        }
+    };
+    Ok(health)
+}

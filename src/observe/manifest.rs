@@ -1,0 +1,150 @@
+//! One read of a cluster for one manifest. The number of rounds does not depend on the number of
+//! topics: first the cluster, the topics by name and their settings side by side; then each
+//! broker's own settings, where the manifest says anything about brokers, and its orphans, where it
+//! owns prefixes. What a plan needs beyond that to be judged is read once it is known ([`widen`]).
+
+use std::collections::BTreeMap;
+
+use futures::try_join;
+
+use super::brokers::{api_versions, broker_configs};
+use super::topics::topics_with_configs;
+use crate::cluster::trial::try_key;
+use crate::cluster::{At, Cluster, ClusterError};
+use crate::model::config::ConfigResource;
+use crate::model::desired::Desired;
+use crate::model::observed::{Observed, Wider};
+use crate::model::seen::Seen;
+use crate::model::told::tells_of_topics;
+use crate::model::topic;
+
+/// Reads what `desired` speaks of, and the names of the other topics.
+///
+/// # Errors
+/// The cluster cannot be reached or refuses the whole read. What is missing of a part is said in
+/// that part, as [`Seen`].
+pub async fn observe(cluster: &dyn Cluster, desired: &Desired) -> Result<Observed, ClusterError> {
+    let names: Vec<String> = desired.topic_names().map(str::to_owned).collect();
+    let (listed, mut observed) = try_join!(
+        cluster.list_topics(),
+        observe_named(cluster, &names, speaks_of_brokers(desired)),
+    )?;
+    sort_others(listed, desired, &mut observed);
+    if !observed.orphans.is_empty() {
+        let names: Vec<String> = observed.orphans.into_keys().collect();
+        observed.orphans = topics_with_configs(cluster, At::AnyBroker, &names).await?;
+    }
+    Ok(observed)
+}
+
+/// Reads what `wider` names into `observed`, unless it is there already.
+///
+/// # Errors
+/// As [`observe`].
+pub async fn widen(
+    cluster: &dyn Cluster,
+    observed: &mut Observed,
+    wider: Wider,
+) -> Result<(), ClusterError> {
+    if wider.brokers && observed.brokers.is_empty() {
+        (observed.brokers, observed.broker_defaults) =
+            broker_configs(cluster, &observed.cluster).await?;
+    }
+    if wider.topics && observed.others.is_empty() {
+        let names: Vec<String> = observed
+            .other_topics
+            .iter()
+            .chain(&observed.internal_topics)
+            .chain(observed.orphans.keys())
+            .cloned()
+            .collect();
+        observed.others = topics_with_configs(cluster, At::AnyBroker, &names).await?;
+    }
+    if wider.versions && observed.api_versions.is_empty() {
+        observed.api_versions = api_versions(cluster, &observed.cluster).await;
+    }
+    Ok(())
+}
+
+/// How many topics are asked for their settings, where one would do.
+const ENOUGH_TOPICS: usize = 5;
+
+/// Reads into `observed` what tells whether topics have these keys, with the values that they are to
+/// get: the settings of some topic, or what brokers say to a topic with such a key, which is validated
+/// and not created.
+///
+/// # Errors
+/// As [`observe`].
+pub async fn ask_for_keys(
+    cluster: &dyn Cluster,
+    observed: &mut Observed,
+    keys: &BTreeMap<&str, &str>,
+) -> Result<(), ClusterError> {
+    if keys.is_empty() || tells_of_topics(observed) {
+        return Ok(());
+    }
+    let others = observed.other_topics.iter();
+    let others = others.chain(&observed.internal_topics).take(ENOUGH_TOPICS);
+    let resources: Vec<ConfigResource> = others.cloned().map(ConfigResource::Topic).collect();
+    if !resources.is_empty() {
+        let read = cluster.describe_configs(At::AnyBroker, &resources).await?;
+        observed.some_topic = read.into_values().find_map(|seen| match seen {
+            Seen::Value(entries) => Some(entries),
+            _ => None,
+        });
+    }
+    let mut absent = observed.topics.iter().filter(|(_, seen)| seen.is_absent());
+    if let (None, Some((name, _))) = (&observed.some_topic, absent.next()) {
+        let name = name.clone();
+        for (key, value) in keys {
+            let seen = try_key(cluster, &name, key, value).await;
+            observed.tried_keys.insert((*key).to_owned(), seen);
+        }
+    }
+    Ok(())
+}
+
+/// Reads these topics, and with `brokers` the settings of brokers; nothing else.
+///
+/// # Errors
+/// As [`observe`].
+pub async fn observe_named(
+    cluster: &dyn Cluster,
+    names: &[String],
+    brokers: bool,
+) -> Result<Observed, ClusterError> {
+    let (described, topics) = try_join!(
+        cluster.describe_cluster(),
+        topics_with_configs(cluster, At::AnyBroker, names),
+    )?;
+    let mut observed = Observed {
+        topics,
+        ..Observed::default()
+    };
+    if brokers {
+        (observed.brokers, observed.broker_defaults) = broker_configs(cluster, &described).await?;
+    }
+    observed.cluster = described;
+    Ok(observed)
+}
+
+fn speaks_of_brokers(desired: &Desired) -> bool {
+    !desired.broker.defaults.is_empty() || !desired.broker.brokers.is_empty()
+}
+
+/// Where the listed topics belong that nobody asked for by name.
+fn sort_others(listed: Vec<String>, desired: &Desired, observed: &mut Observed) {
+    for name in listed {
+        if observed.topics.contains_key(&name) {
+            continue;
+        }
+        if topic::is_internal_name(&name) {
+            observed.internal_topics.push(name);
+        } else if desired.ownership.covers(&name) {
+            let not_yet = "it was not read".to_owned();
+            observed.orphans.insert(name, Seen::unavailable(not_yet));
+        } else {
+            observed.other_topics.push(name);
+        }
+    }
+}

@@ -1,0 +1,78 @@
+//! Topics with their settings.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use futures::try_join;
+
+use crate::cluster::{At, Cluster, ClusterError};
+use crate::model::config::ConfigResource;
+use crate::model::scope::TopicScopes;
+use crate::model::seen::Seen;
+use crate::model::topic::{Topic, is_internal_name};
+
+/// Topics by name with their settings, as the broker at `at` sees them.
+///
+/// # Errors
+/// The whole read failed.
+pub async fn topics_with_configs(
+    cluster: &dyn Cluster,
+    at: At,
+    names: &[String],
+) -> Result<BTreeMap<String, Seen<Topic>>, ClusterError> {
+    let resources: Vec<ConfigResource> = names.iter().cloned().map(ConfigResource::Topic).collect();
+    let (mut topics, mut configs) = try_join!(
+        cluster.describe_topics(at, names),
+        cluster.describe_configs(at, &resources),
+    )?;
+    for (name, seen) in &mut topics {
+        if let Seen::Value(topic) = seen
+            && let Some(entries) = configs.remove(&ConfigResource::Topic(name.clone()))
+        {
+            topic.configs = entries;
+        }
+    }
+    Ok(topics)
+}
+
+/// Topics by name with their settings, and which of their partitions are meant; none means all.
+pub type MeantTopics = BTreeMap<String, (Option<BTreeSet<i32>>, Seen<Topic>)>;
+
+/// The topics that are meant. Patterns mean Kafka's own only where `patterns_mean_own` says so.
+///
+/// # Errors
+/// The whole read failed.
+pub async fn meant(
+    cluster: &dyn Cluster,
+    wanted: &TopicScopes,
+    patterns_mean_own: bool,
+) -> Result<MeantTopics, ClusterError> {
+    let mut listed = Vec::new();
+    if wanted.patterns {
+        listed = cluster.list_topics().await?;
+        listed.retain(|name| patterns_mean_own || !is_internal_name(name));
+    }
+    let parts = wanted.parts(&listed);
+    if parts.is_empty() {
+        return Ok(MeantTopics::new());
+    }
+    let names: Vec<String> = parts.keys().cloned().collect();
+    let mut found = topics_with_configs(cluster, At::AnyBroker, &names).await?;
+    let meant = parts.into_iter().map(|(name, numbers)| {
+        let seen = found.remove(&name).unwrap_or(Seen::Absent);
+        (name, (numbers, seen))
+    });
+    Ok(meant.collect())
+}
+
+/// All topics that may be described, with their settings. One that went away meanwhile is left out.
+///
+/// # Errors
+/// The whole read failed.
+pub async fn all_topics(
+    cluster: &dyn Cluster,
+) -> Result<BTreeMap<String, Seen<Topic>>, ClusterError> {
+    let names = cluster.list_topics().await?;
+    let mut topics = topics_with_configs(cluster, At::AnyBroker, &names).await?;
+    topics.retain(|_, seen| !seen.is_absent());
+    Ok(topics)
+}

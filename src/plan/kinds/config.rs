@@ -1,0 +1,119 @@
+//! Settings that change.
+
+use serde::{Deserialize, Serialize};
+
+use super::kind::StepKind;
+use crate::model::config::{ConfigAlteration, ConfigEntry, ConfigSource, ConfigValue};
+use crate::model::observed::Observed;
+use crate::model::secret::Secret;
+use crate::model::seen::Seen;
+use crate::plan::difference::{Difference, topic};
+use crate::plan::target::ConfigTarget;
+
+/// Settings change, and all others are left alone (`IncrementalAlterConfigs`).
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct AlterConfigs {
+    /// The keys, in order.
+    pub changes: Vec<ConfigChange>,
+}
+
+/// One key that a step changes.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct ConfigChange {
+    /// The key.
+    pub key: String,
+    /// What is set at this resource now; none where nothing is.
+    pub before: Option<ConfigValue>,
+    /// What is in effect now, with its source; none where the cluster does not tell.
+    pub effective: Option<Effective>,
+    /// What it will be.
+    pub after: After,
+    /// What applies without it, where it is removed and the brokers tell.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub inherits: Option<Effective>,
+    /// The manifest does not declare it, and `--prune-configs` removes such keys.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub pruned: bool,
+}
+
+/// A value in effect.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Effective {
+    /// The value.
+    pub value: ConfigValue,
+    /// Where it comes from.
+    pub source: ConfigSource,
+}
+
+/// What a key will be at its resource.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub enum After {
+    /// This value.
+    Set(String),
+    /// This value, which nobody may see.
+    Secret(Secret),
+    /// Not set here any more.
+    Removed,
+}
+
+impl ConfigChange {
+    /// The change as it is sent.
+    #[must_use]
+    pub fn alteration(&self) -> ConfigAlteration {
+        ConfigAlteration {
+            key: self.key.clone(),
+            value: match &self.after {
+                After::Set(value) => Some(value.clone()),
+                After::Secret(secret) => secret.value.clone(),
+                After::Removed => None,
+            },
+        }
+    }
+
+    fn difference(&self, entries: &[ConfigEntry], source: ConfigSource) -> Option<Difference> {
+        let entry = entries.iter().find(|entry| entry.name == self.key);
+        let found = entry.and_then(|entry| entry.set_at(source));
+        let planned = self.before.as_ref();
+        (planned != found).then(|| Difference::new(&self.key, shown(planned), shown(found)))
+    }
+}
+
+fn shown(value: Option<&ConfigValue>) -> &str {
+    match value {
+        None => "not set",
+        Some(ConfigValue::Value(text)) => text,
+        Some(ConfigValue::Sensitive) => "a hidden value",
+        Some(ConfigValue::Null) => "null",
+    }
+}
+
+impl StepKind for AlterConfigs {
+    type Target = ConfigTarget;
+    const NAME: &'static str = "configure";
+
+    fn weight(&self) -> usize {
+        self.changes.len()
+    }
+
+    fn differences(&self, on: &ConfigTarget, observed: &Observed) -> Vec<Difference> {
+        let seen = match on {
+            ConfigTarget::Topic(on) => match topic(on, observed) {
+                Ok(topic) => Some(&topic.configs),
+                Err(differences) => return differences,
+            },
+            ConfigTarget::Broker(id) => observed.brokers.get(id),
+            ConfigTarget::BrokerDefaults => observed.broker_defaults.as_ref(),
+        };
+        let Some(Seen::Value(entries)) = seen else {
+            return vec![Difference::unseen("its settings")];
+        };
+        let source = on.source();
+        let changes = self.changes.iter();
+        let differences = changes.filter_map(|change| change.difference(entries, source));
+        differences.collect()
+    }
+}

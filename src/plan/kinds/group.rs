@@ -1,0 +1,60 @@
+//! Groups that are deleted.
+
+use std::collections::BTreeMap;
+
+use serde::{Deserialize, Serialize};
+
+use super::commit::{PartitionCommit, difference};
+use super::kind::{CommitChange, StepKind};
+use crate::model::group::{Commits, Committed, DescribedGroup, GroupType};
+use crate::model::observed::Observed;
+use crate::plan::difference::{Difference, commits, members};
+use crate::plan::target::{CommitTarget, GroupTarget};
+
+/// A group is deleted with all that it committed (`DeleteGroups`).
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct DeleteGroup {
+    /// Its type.
+    pub group_type: GroupType,
+    /// All that it committed.
+    pub commits: Vec<PartitionCommit>,
+}
+
+impl DeleteGroup {
+    /// None of the commits may be another than those that were planned: they go with the group.
+    fn of_commits(&self, found: &Commits) -> Vec<Difference> {
+        let planned = self.commits.iter();
+        let planned: BTreeMap<(&str, i32), &Committed> = planned
+            .map(|one| ((one.topic.as_str(), one.partition), &one.committed))
+            .collect();
+        let differences = found.iter().filter_map(|(key, found)| {
+            let what = format!("the commit of {}-{}", key.0, key.1);
+            let before = planned.get(&(key.0.as_str(), key.1)).copied();
+            difference(&what, before, Some(found), false)
+        });
+        differences.collect()
+    }
+}
+
+impl StepKind for DeleteGroup {
+    type Target = GroupTarget;
+    const NAME: &'static str = "deleteGroup";
+
+    fn differences(&self, on: &GroupTarget, observed: &Observed) -> Vec<Difference> {
+        let mut differences = members(&on.id, DescribedGroup::is_empty, observed);
+        let of_commits = |found: &Commits| self.of_commits(found);
+        differences.extend(commits(&on.id, observed, of_commits));
+        differences
+    }
+
+    fn commits(&self, on: &GroupTarget) -> Vec<CommitChange<'_>> {
+        let commits = self.commits.iter().map(|one| CommitChange {
+            on: CommitTarget::new(&on.id, &(one.topic.clone(), one.partition), None),
+            before: Some(&one.committed),
+            after: None,
+            share: false,
+        });
+        commits.collect()
+    }
+}

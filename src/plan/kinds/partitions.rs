@@ -1,0 +1,40 @@
+//! Partitions that are added.
+
+use serde::{Deserialize, Serialize};
+
+use super::kind::StepKind;
+use crate::model::observed::Observed;
+use crate::plan::difference::{Difference, topic};
+use crate::plan::target::TopicTarget;
+
+/// Partitions are added to a topic (`CreatePartitions`).
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct CreatePartitions {
+    /// How many there are.
+    pub before: i32,
+    /// How many there will be.
+    pub after: i32,
+}
+
+impl StepKind for CreatePartitions {
+    type Target = TopicTarget;
+    const NAME: &'static str = "grow";
+
+    fn weight(&self) -> usize {
+        usize::try_from(self.after - self.before).unwrap_or(0)
+    }
+
+    fn differences(&self, on: &TopicTarget, observed: &Observed) -> Vec<Difference> {
+        let found = match topic(on, observed) {
+            Ok(topic) => topic.partitions.len(),
+            Err(differences) => return differences,
+        };
+        if i32::try_from(found) == Ok(self.before) {
+            return Vec::new();
+        }
+        let (planned, found) = (self.before.to_string(), found.to_string());
+        let what = "the number of partitions";
+        vec![Difference::new(what, &planned, &found)]
+    }
+}

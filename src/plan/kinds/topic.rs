@@ -1,0 +1,63 @@
+//! Topics that are created, and topics that are deleted.
+
+use std::collections::BTreeMap;
+
+use serde::{Deserialize, Serialize};
+
+use super::kind::StepKind;
+use crate::model::observed::Observed;
+use crate::model::seen::Seen;
+use crate::plan::difference::{Difference, topic};
+use crate::plan::target::TopicTarget;
+
+/// A topic is created (`CreateTopics`).
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct CreateTopic {
+    /// Number of partitions.
+    pub partitions: i32,
+    /// Replication factor; none takes the broker's default.
+    pub replicas: Option<i16>,
+    /// Its own settings.
+    pub configs: BTreeMap<String, String>,
+}
+
+impl StepKind for CreateTopic {
+    type Target = TopicTarget;
+    const NAME: &'static str = "create";
+
+    fn weight(&self) -> usize {
+        usize::try_from(self.partitions).unwrap_or(0) + self.configs.len()
+    }
+
+    fn differences(&self, on: &TopicTarget, observed: &Observed) -> Vec<Difference> {
+        match observed.topics.get(&on.name) {
+            Some(Seen::Absent) => Vec::new(),
+            Some(Seen::Value(_)) => vec![Difference::new("the topic", "absent", "there")],
+            _ => vec![Difference::unseen("the topic")],
+        }
+    }
+}
+
+/// A topic is deleted with its records (`DeleteTopics`).
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct DeleteTopic {
+    /// How many partitions it has.
+    pub partitions: i32,
+    /// How many records it has, at most; none where they were not counted.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub records: Option<i64>,
+    /// Bytes of its partitions, of the largest replica each; none where they were not counted.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub bytes: Option<i64>,
+}
+
+impl StepKind for DeleteTopic {
+    type Target = TopicTarget;
+    const NAME: &'static str = "delete";
+
+    fn differences(&self, on: &TopicTarget, observed: &Observed) -> Vec<Difference> {
+        topic(on, observed).err().unwrap_or_default()
+    }
+}

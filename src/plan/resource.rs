@@ -1,0 +1,119 @@
+//! What documents and findings are about.
+
+use std::fmt;
+
+use serde::{Deserialize, Serialize};
+
+use crate::model::access::{AclBinding, Entity};
+use crate::model::escape::escape;
+use crate::model::measure::TopicPartition;
+
+/// What a step changes.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(tag = "type", rename_all = "camelCase")]
+pub enum Resource {
+    /// All brokers.
+    BrokerDefaults,
+    /// One broker.
+    Broker {
+        /// Its id.
+        id: i32,
+    },
+    /// One topic.
+    Topic {
+        /// Its name.
+        name: String,
+    },
+    /// One partition of a topic.
+    Partition {
+        /// The topic.
+        topic: String,
+        /// Its number.
+        partition: i32,
+    },
+    /// One group.
+    Group {
+        /// Its id.
+        id: String,
+    },
+    /// What a group committed for one partition.
+    Commit {
+        /// The group's id.
+        group: String,
+        /// The topic.
+        topic: String,
+        /// The partition's number.
+        partition: i32,
+    },
+    /// The whole cluster.
+    Cluster,
+    /// One ACL.
+    Acl(AclBinding),
+    /// The quotas of an entity.
+    Quota {
+        /// Whom they are for.
+        entity: Entity,
+    },
+    /// One user.
+    User {
+        /// The name.
+        name: String,
+    },
+}
+
+impl Resource {
+    /// The topic of this name.
+    #[must_use]
+    pub fn topic(name: &str) -> Self {
+        Self::Topic {
+            name: name.to_owned(),
+        }
+    }
+
+    /// The group of this id.
+    #[must_use]
+    pub fn group(id: &str) -> Self {
+        Self::Group { id: id.to_owned() }
+    }
+
+    /// What a group committed for a partition.
+    #[must_use]
+    pub fn commit(group: &str, (topic, partition): &TopicPartition) -> Self {
+        Self::Commit {
+            group: group.to_owned(),
+            topic: topic.clone(),
+            partition: *partition,
+        }
+    }
+
+    /// The topic that it is, or is a part of.
+    #[must_use]
+    pub fn topic_name(&self) -> Option<&str> {
+        match self {
+            Self::Topic { name } => Some(name),
+            Self::Partition { topic, .. } | Self::Commit { topic, .. } => Some(topic),
+            _ => None,
+        }
+    }
+}
+
+impl fmt::Display for Resource {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::BrokerDefaults => f.write_str("all brokers"),
+            Self::Broker { id } => write!(f, "broker {id}"),
+            Self::Topic { name } => write!(f, "topic {name}"),
+            Self::Partition { topic, partition } => write!(f, "partition {topic}-{partition}"),
+            Self::Group { id } => write!(f, "group {}", escape(id)),
+            Self::Commit {
+                group,
+                topic,
+                partition,
+            } => write!(f, "group {}: {topic}-{partition}", escape(group)),
+            Self::Cluster => f.write_str("the cluster"),
+            Self::Acl(acl) => write!(f, "ACL {acl}"),
+            Self::Quota { entity } => write!(f, "quotas of {entity}"),
+            Self::User { name } => write!(f, "user {}", escape(name)),
+        }
+    }
+}
