@@ -16,6 +16,7 @@
 //! - [`apply`]: the executor and the verification; emits events, never prints
 //! - [`backup`]: what brings a cluster back
 //! - [`events`]: records in and out
+//! - [`ops`]: a function for each flow: plan, apply; reads, plans and applies, never prints and never asks
 //! - [`local`]: a local cluster for `up`, `down` and `status`, and its Compose files
 //! - [`store`]: files of our own, seen whole or not at all
 //! - [`view`]: values → text, tables, JSON, progress
@@ -39,6 +40,7 @@ pub mod local;
 pub mod manifest;
 pub mod model;
 pub mod observe;
+pub mod ops;
 pub mod plan;
 pub mod store;
 pub mod view;

@@ -7,21 +7,21 @@ use std::time::{Duration, Instant};
 use serde_json::json;
 
 use super::args::{ApplyArgs, Global, Output};
-use super::backup::before::{Wanted, take_before};
+use super::backup::kept::{exit_of, told};
 use super::connect::{self, Connected};
 use super::exit::{Exit, Failure};
 use super::plan::{prepare, stops};
-use super::sent::Sent;
-use super::signals;
+use super::signals::{self, Signals};
 use super::terminal::Terminal;
 use super::{interrupted, manifest, print};
-use crate::apply::{ApplyEvent, Means, Report, Stop, What, apply};
+use crate::apply::{ApplyEvent, Report, What};
 use crate::cluster::Cluster;
 use crate::cluster::lease::{Holder, Lease, LeaseError};
-use crate::model::backup::Why;
+use crate::model::backup::{Backup, Why};
+use crate::ops::apply::{ApplyError, ApplySettings, BackupFirst, Event};
 use crate::plan::{Action, Code, Plan, Severity, file};
 use crate::view::text::{escape, path as shown};
-use crate::{store, view};
+use crate::{ops, store, view};
 
 /// A plan that is larger than a quota waits many times: so long passes between two lines about it.
 const BETWEEN_WAITS: Duration = Duration::from_secs(10);
@@ -115,7 +115,7 @@ pub(super) struct How<'a> {
     /// With a `JUnit` file too.
     pub(super) junit: Option<&'a Path>,
     /// With a backup before the first write.
-    pub(super) backup: Option<Wanted>,
+    pub(super) backup: Option<BackupFirst>,
 }
 
 impl ApplyArgs {
@@ -123,7 +123,7 @@ impl ApplyArgs {
         How {
             yes: self.yes,
             junit: self.junit.as_deref(),
-            backup: (!self.no_backup).then_some(Wanted {
+            backup: (!self.no_backup).then_some(BackupFirst {
                 reason: Why::Apply,
                 kept: self.keep_backups,
             }),
@@ -157,7 +157,14 @@ pub(super) async fn carry_out(
     for (apply, read_back) in told {
         print::event(terminal, What::Interrupted { apply, read_back });
     }
-    let report = execute_after_backup(global, how, terminal, connected, plan, lease).await?;
+    let signals = signals::listen()?;
+    let means = Executing {
+        cluster: &*connected.cluster,
+        lease,
+        backup: how.backup,
+        signals: &signals,
+    };
+    let report = execute(means, plan, global, terminal).await?;
     interrupted::resolve(global, &plan.cluster_id, terminal);
     if !plan.is_empty() || terminal.output.is_data() {
         show(plan, &report, terminal);
@@ -172,37 +179,6 @@ pub(super) async fn carry_out(
         print::missed(terminal, &error);
     }
     Ok(Exit::of_report(&report))
-}
-
-/// Applies, with a backup before the first write where one is wanted.
-async fn execute_after_backup(
-    global: &Global,
-    how: &How<'_>,
-    terminal: &Terminal,
-    connected: &Connected,
-    plan: &Plan,
-    lease: Option<&dyn Lease>,
-) -> anyhow::Result<Report> {
-    let cluster = &*connected.cluster;
-    let before = match how.backup.filter(|_| !plan.is_empty()) {
-        Some(wanted) => Some(take_before(global, cluster, plan, wanted, terminal).await?),
-        None => None,
-    };
-    let report = execute(cluster, lease, plan, global, terminal).await;
-    let id = before.and_then(|before| before.settle(report.as_ref().ok()));
-    let mut report = report?;
-    if let Some(id) = &id
-        && terminal.verbose
-    {
-        let command = match how.backup.map(|wanted| wanted.reason) {
-            Some(Why::Apply) => "rollback",
-            _ => "backup restore",
-        };
-        let words = format!("to take it back: tonkafka {command} {id}");
-        print::note(terminal, &words);
-    }
-    report.backup = id;
-    Ok(report)
 }
 
 /// A plan from a file, and the cluster that the settings name. The manifest is read where it is
@@ -242,20 +218,9 @@ fn bad_plan(path: &Path, reason: &str) -> Failure {
 
 /// Why nothing at all is applied.
 pub(super) fn stopped(plan: &Plan, exit: Exit) -> Failure {
-    let severity = match exit {
-        Exit::Unreachable => Severity::Unreadable,
-        _ => Severity::Refused,
-    };
-    let findings: Vec<String> = plan
-        .findings_of(severity)
-        .map(|finding| format!("{}: {}", finding.resource, finding.message))
-        .collect();
-    let failure = Failure::new(
-        exit,
-        format!("nothing was applied: {}", findings.join("; ")),
-    );
-    let mut hints: Vec<&str> = plan
-        .findings_of(severity)
+    let failure = Failure::new(exit, ApplyError::stopped(plan).to_string());
+    let findings = plan.stopping().into_iter();
+    let mut hints: Vec<&str> = findings
         .filter_map(|finding| finding.hint.as_deref())
         .collect();
     hints.dedup();
@@ -292,32 +257,44 @@ pub(super) async fn confirm(
     Ok(())
 }
 
-/// Applies with progress on a terminal, a line a step otherwise.
-pub(super) async fn execute(
-    cluster: &dyn Cluster,
-    lease: Option<&dyn Lease>,
-    plan: &Plan,
-    global: &Global,
-    terminal: &Terminal,
-) -> anyhow::Result<Report> {
-    let sent = Sent::default();
-    let stop = signals::listen(sent.clone())?;
-    execute_until((&stop, &sent), cluster, lease, plan, global, terminal).await
+/// What a plan is carried out with.
+#[derive(Clone, Copy)]
+pub(super) struct Executing<'a> {
+    pub(super) cluster: &'a dyn Cluster,
+    pub(super) lease: Option<&'a dyn Lease>,
+    /// The backup to take first.
+    pub(super) backup: Option<BackupFirst>,
+    pub(super) signals: &'a Signals,
 }
 
-/// As [`execute`], where somebody listens for signals already.
-pub(super) async fn execute_until(
-    (stop, sent): (&Stop, &Sent),
-    cluster: &dyn Cluster,
-    lease: Option<&dyn Lease>,
+impl<'a> Executing<'a> {
+    /// Without a lock, and without a backup.
+    pub(super) fn on(cluster: &'a dyn Cluster, signals: &'a Signals) -> Self {
+        Self {
+            cluster,
+            lease: None,
+            backup: None,
+            signals,
+        }
+    }
+}
+
+/// Applies with progress on a terminal, a line a step otherwise.
+pub(super) async fn execute(
+    with: Executing<'_>,
     plan: &Plan,
     global: &Global,
     terminal: &Terminal,
 ) -> anyhow::Result<Report> {
+    let Signals { stop, sent } = with.signals;
     let bar = terminal.bar(plan.steps.len());
     let look = terminal.err;
     let mut last_wait: Option<Instant> = None;
-    let mut emit = |event: ApplyEvent<'_>| {
+    let mut emit = |event: Event<'_>| {
+        let event = match event {
+            Event::Apply(event) => event,
+            Event::BackedUp(backup) => return backed_up(backup, terminal),
+        };
         print::event(terminal, event);
         match event {
             ApplyEvent::Sending(steps) => {
@@ -344,16 +321,50 @@ pub(super) async fn execute_until(
             }
         }
     };
-    let means = Means {
-        cluster,
+    let settings = ApplySettings {
         timeout: global.timeout,
-        stop,
         shelves: global.environment.shelves()?,
-        lease,
+        stop,
+        lease: with.lease,
+        backup: with.backup,
     };
-    let report = apply(means, plan, &mut emit).await;
+    let report = ops::apply(with.cluster, plan, settings, &mut emit).await;
     bar.clear();
-    Ok(report?)
+    let report = report.map_err(not_begun)?;
+    if let Some(id) = report.backup.as_ref().filter(|_| terminal.verbose) {
+        let command = match with.backup.map(|wanted| wanted.reason) {
+            Some(Why::Apply) => "rollback",
+            _ => "backup restore",
+        };
+        let words = format!("to take it back: tonkafka {command} {id}");
+        print::note(terminal, &words);
+    }
+    Ok(report)
+}
+
+fn backed_up(backup: &Backup, terminal: &Terminal) {
+    let id = &backup.id;
+    if !terminal.verbose {
+        return;
+    }
+    let words = match backup.partial.as_slice() {
+        [] => format!("backup {id} is taken"),
+        partial => format!("backup {id} is partial: {}", told(partial)),
+    };
+    print::note(terminal, &words);
+}
+
+/// Why a plan was not begun with, as the cluster or the file system says it.
+fn not_begun(error: ApplyError) -> anyhow::Error {
+    match error {
+        ApplyError::NotStarted(error) => error.into(),
+        ApplyError::Stopped { .. } => Failure::new(Exit::Refused, error.to_string()).into(),
+        ApplyError::Backup(ref cause) => {
+            let failure = Failure::new(exit_of(cause), error.to_string());
+            let hint = "to go on without one, pass `--no-backup`";
+            failure.hint(hint).into()
+        }
+    }
 }
 
 /// That topics which a copy was to create were created by somebody else meanwhile, who may write to them too;

@@ -14,7 +14,7 @@ use super::exit::{Exit, Failure};
 use super::terminal::Terminal;
 use super::{manifest, print};
 use crate::manifest::import::{Imported, Peer, of_cluster, of_peer};
-use crate::manifest::{ManifestErrors, Passing, SourceFile, parse, read_sources};
+use crate::manifest::{ManifestErrors, ParseOptions, Passing, SourceFile, parse, read_sources};
 use crate::model::address;
 use crate::model::desired::ClusterIdentity;
 use crate::model::observed::Observed;
@@ -242,7 +242,7 @@ fn check(text: &str, of_cluster: bool) -> Result<(), Failure> {
         asks_brokers: of_cluster,
         ..Passing::default()
     };
-    let read = parse(&[source], manifest::options(None, passing));
+    let read = parse(&[source], ParseOptions::usual(None, passing));
     read.map(drop).map_err(|errors| {
         let first = errors.0.first().map(|error| error.message.as_str());
         let message = format!(

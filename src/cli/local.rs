@@ -9,14 +9,12 @@ use serde_json::json;
 use super::args::{DownArgs, EngineArg, Global, Output, ProfileArg, UpArgs};
 use super::exit::{self, Exit, Failure, Written};
 use super::terminal::Terminal;
-use super::{apply, interrupted, local_context, manifest, plan, print};
+use super::{apply, interrupted, local_context, manifest, plan, print, signals};
 use crate::apply::Report;
 use crate::cluster::access::Access as _;
 use crate::cluster::live::LiveCluster;
-use crate::cluster::security::{
-    Hidden, Login, PlaintextLogin, ScramHash, Security, Tls, Trust, Verify,
-};
-use crate::cluster::settings::{CLIENT_ID, ConnectionSettings};
+use crate::cluster::security::{Hidden, Login, ScramHash, Security, Tls, Trust, Verify};
+use crate::cluster::settings::ConnectionSettings;
 use crate::cluster::{Answer, At, Cluster, Mode, NewTopic};
 use crate::events::smoke::smoke_test;
 use crate::local::secure::rights;
@@ -26,8 +24,8 @@ use crate::local::{
 use crate::manifest::{Manifest, Passing};
 use crate::plan::Plan;
 use crate::plan::diff::DiffOptions;
-use crate::view;
 use crate::view::progress::Progress;
+use crate::{ops, view};
 
 /// How long one try to reach a starting broker may take.
 const PROBE: Duration = Duration::from_secs(3);
@@ -101,11 +99,9 @@ async fn connect(reach: &Reach, timeout: Duration) -> anyhow::Result<LiveCluster
 
 fn settings(reach: &Reach, timeout: Duration) -> ConnectionSettings {
     ConnectionSettings {
-        bootstrap: vec![reach.bootstrap.clone()],
-        client_id: CLIENT_ID.to_owned(),
         security: security(reach),
-        plaintext_login: PlaintextLogin::default(),
         timeout,
+        ..ConnectionSettings::plain(&reach.bootstrap)
     }
 }
 
@@ -155,11 +151,8 @@ async fn give_rights(cluster: &LiveCluster, record: &StartedCluster) -> anyhow::
 }
 
 async fn plan_for(cluster: &dyn Cluster, manifest: &Manifest) -> anyhow::Result<Plan> {
-    let options = DiffOptions {
-        manifest_hash: manifest.hash.clone(),
-        ..DiffOptions::default()
-    };
-    plan::guarded(cluster, manifest, &options).await
+    let plan = ops::plan(cluster, manifest, &DiffOptions::default()).await;
+    plan.map_err(plan::unplanned)
 }
 
 /// Applies the manifest to a started cluster, tries it out and says what runs.
@@ -181,7 +174,9 @@ async fn prepare(
         return Err(Failure::new(exit, message).hint(hint).into());
     }
     interrupted::tell(global, &cluster, &plan.cluster_id, terminal).await;
-    let report = apply::execute(&cluster, None, &plan, global, terminal).await?;
+    let signals = signals::listen()?;
+    let with = apply::Executing::on(&cluster, &signals);
+    let report = apply::execute(with, &plan, global, terminal).await?;
     interrupted::resolve(global, &plan.cluster_id, terminal);
     if Exit::of_report(&report) != Exit::Done {
         print::err(&view::report::report(terminal.err, &report));

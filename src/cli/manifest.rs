@@ -1,36 +1,22 @@
 //! The manifest that a command works with.
 
-use std::collections::HashSet;
 use std::path::Path;
 
 use globset::{Glob, GlobMatcher};
 
 use super::args::{ManifestArgs, ScopeArgs};
 use super::exit::{Exit, Failure};
-use crate::cluster::Cluster;
-use crate::manifest::{
-    Level, Manifest, ParseOptions, Passing, Remark, RemarkKind, Subject, look_up, parse,
-    read_sources,
-};
+use crate::manifest::{Manifest, ParseOptions, Passing, Remark, Subject, parse, read_sources};
 use crate::model::desired::{BrokerSettings, Desired, DesiredTopic, LeftOut, Ownership};
-use crate::model::observed::Observed;
-use crate::model::told::told;
-use crate::observe::manifest::ask_for_keys;
-use crate::plan::{Code, Finding, Resource, Severity};
+use crate::plan::Code;
 
 /// Reads the manifest that the arguments name.
 pub(super) fn read(args: &ManifestArgs, passing: Passing) -> anyhow::Result<Manifest> {
     let sources = read_sources(&args.file)?;
-    Ok(parse(&sources, options(args.env.as_deref(), passing))?)
-}
-
-/// How commands read a manifest.
-pub(super) fn options(environment: Option<&str>, passing: Passing) -> ParseOptions<'_> {
-    ParseOptions {
-        environment,
-        variables: &look_up,
-        passing,
-    }
+    Ok(parse(
+        &sources,
+        ParseOptions::usual(args.env.as_deref(), passing),
+    )?)
 }
 
 /// What the codes of `--allow` let through.
@@ -119,69 +105,4 @@ pub(super) fn matcher(glob: &str) -> Result<GlobMatcher, Failure> {
             let hint = "write a name, or a pattern in quotes such as `'user.*'`";
             Failure::new(Exit::BadInput, message).hint(hint)
         })
-}
-
-/// What brokers say of the settings that the catalogue lacks.
-///
-/// # Errors
-/// Keys that they do not know and values that they do not take; or nothing can be read.
-pub(super) async fn settle(
-    cluster: &dyn Cluster,
-    manifest: &Manifest,
-    observed: &mut Observed,
-) -> anyhow::Result<Vec<Remark>> {
-    ask_for_keys(cluster, observed, &manifest.asked_of_topics()).await?;
-    Ok(manifest.settle(|scope, key| told(observed, scope, key))?)
-}
-
-/// What a plan says of the manifest's remarks, and of those that brokers gave rise to: of topics and
-/// brokers that it is for.
-pub(super) fn findings<'m>(
-    manifest: &'m Manifest,
-    told: &'m [Remark],
-) -> impl Iterator<Item = Finding> + use<'m> {
-    let topics: HashSet<&str> = manifest.desired.topic_names().collect();
-    let remarks = manifest.remarks.iter().chain(told);
-    remarks.filter_map(move |remark| {
-        let diagnostic = &remark.diagnostic;
-        let severity = match diagnostic.level {
-            _ if remark.about == RemarkKind::KeyNotTold => Severity::Unreadable,
-            Level::Error => return None,
-            Level::Allowed => Severity::Allowed,
-            Level::Warning | Level::Note => Severity::Note,
-        };
-        let message = diagnostic.message.clone();
-        let mut finding = Finding::new(code(remark), severity, resource(remark, &topics)?, message);
-        finding.hint.clone_from(&diagnostic.hint);
-        finding.place = diagnostic.place.as_ref().map(ToString::to_string);
-        Some(finding)
-    })
-}
-
-/// The code of the finding that a remark becomes.
-pub(super) fn code(remark: &Remark) -> Code {
-    match remark.about {
-        RemarkKind::SensitiveInClear => Code::SensitiveInClear,
-        RemarkKind::MinIsrAboveReplicas { .. } => Code::MinIsrAboveReplicas,
-        RemarkKind::Policy { .. } => Code::Policy,
-        RemarkKind::VendorKey => Code::VendorKey,
-        RemarkKind::UncataloguedKey => Code::UncataloguedKey,
-        RemarkKind::KeyNotTold => Code::NotVisible,
-    }
-}
-
-/// What the remark is about, if the manifest's part that is left has it.
-fn resource(remark: &Remark, topics: &HashSet<&str>) -> Option<Resource> {
-    match &remark.subject {
-        // It is never compared with a cluster.
-        Subject::Process => None,
-        Subject::AllBrokers => Some(Resource::BrokerDefaults),
-        Subject::Broker(id) => Some(Resource::Broker { id: *id }),
-        Subject::Topics(names) => {
-            let mut names = names.iter();
-            let is_left = |name: &&String| topics.contains(name.as_str());
-            let name = names.find(is_left)?.clone();
-            Some(Resource::Topic { name })
-        }
-    }
 }

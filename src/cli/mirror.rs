@@ -8,7 +8,7 @@ use clap::Args as Group;
 use futures::try_join;
 use sha2::{Digest, Sha256};
 
-use super::apply::{confirm, created_by_others, execute_until, stopped};
+use super::apply::{Executing, confirm, created_by_others, execute, stopped};
 use super::args::{Global, LackingArgs, PlannedArgs, duration, name};
 use super::completed::Completed;
 use super::connect::{self, Connected, Named, Origin};
@@ -17,8 +17,7 @@ use super::environment::Level;
 use super::exit::{self, Exit, Failure, Written};
 use super::plan::stops;
 use super::planned::{How, carry_out};
-use super::sent::Sent;
-use super::signals;
+use super::signals::{self, Signals};
 use super::terminal::Terminal;
 use super::{names, print};
 use crate::apply::{ReportStatus, Stop};
@@ -173,9 +172,8 @@ pub(super) async fn run(
     }
     let announced = view::mirror::announced(&route, &keys, args.once);
     let signals = agreed(terminal, &target, &plan, &announced, how.yes).await?;
-    let (stop, sent) = &signals;
     if !plan.is_empty() {
-        let report = execute_until((stop, sent), to, None, &plan, global, terminal).await?;
+        let report = execute(Executing::on(to, &signals), &plan, global, terminal).await?;
         if report.status() != ReportStatus::Done {
             terminal.show(
                 |terminal| view::report::report(terminal.out, &report),
@@ -194,7 +192,7 @@ pub(super) async fn run(
             return Err(exit::after(failure.into(), written, &so_far, hint));
         }
     }
-    sent.set();
+    signals.sent.set();
     let settings = MirrorSettings {
         keys,
         once: args.once,
@@ -213,7 +211,7 @@ pub(super) async fn run(
         topics: plan.steps.iter().map(Step::resource).collect(),
         allows_open: args.lacking.allow_open_transactions,
     };
-    copy((from, to), settings, &prepared, stop, terminal).await
+    copy((from, to), settings, &prepared, &signals.stop, terminal).await
 }
 
 /// What is to be copied, and what is done at the target before.
@@ -437,7 +435,7 @@ async fn agreed(
     plan: &Plan,
     announced: &str,
     yes: bool,
-) -> anyhow::Result<(Stop, Sent)> {
+) -> anyhow::Result<Signals> {
     if !terminal.output.is_data() {
         let has_more = !plan.is_empty() || !plan.findings.is_empty();
         let shown = has_more.then(|| view::plan::plan(terminal.out, plan));
@@ -450,8 +448,7 @@ async fn agreed(
     if !yes {
         confirm(target, plan, terminal).await?;
     }
-    let sent = Sent::default();
-    Ok((signals::listen(sent.clone())?, sent))
+    Ok(signals::listen()?)
 }
 
 /// Copies, and says how far it is. `changed` is whether the target's topics were.

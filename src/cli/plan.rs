@@ -1,9 +1,5 @@
 //! `plan`: what apply would change.
 
-use std::collections::BTreeSet;
-
-use jiff::Timestamp;
-
 use super::args::{Global, Output, PlanArgs, ScopeArgs};
 use super::connect::{self, Connected};
 use super::exit::{Exit, Failure};
@@ -13,20 +9,12 @@ use super::manifest;
 use super::print;
 use super::terminal::Terminal;
 use crate::apply::validate;
-use crate::cluster::{Cluster, ClusterError};
 use crate::manifest::Manifest;
-use crate::model::broker::BrokerId;
-use crate::model::desired::Desired;
-use crate::model::observed::Observed;
-use crate::model::scope::TopicScopes;
-use crate::observe::holdings;
-use crate::observe::manifest::{observe, widen};
-use crate::observe::measure::measure;
-use crate::plan::diff::{DiffOptions, diff};
-use crate::plan::guards::{self, Losses};
-use crate::plan::{Action, Code, Finding, Plan, Severity, compaction, records, retention};
-use crate::view;
+use crate::ops::plan::PlanError;
+use crate::plan::diff::DiffOptions;
+use crate::plan::{Plan, Severity};
 use crate::view::text::escape;
+use crate::{ops, view};
 
 /// A manifest and the cluster it is for.
 pub(super) struct Prepared {
@@ -50,7 +38,7 @@ pub(super) async fn prepare(global: &Global, args: &ScopeArgs) -> anyhow::Result
         delete_orphans: args.delete_orphans,
         prune_configs: args.prune_configs,
         rewrite_sensitive: args.rewrite_sensitive,
-        manifest_hash: manifest.hash.clone(),
+        ..DiffOptions::default()
     };
     Ok(Prepared {
         manifest,
@@ -63,70 +51,17 @@ impl Prepared {
     /// Reads the cluster and finds the difference.
     pub(super) async fn plan(&self) -> anyhow::Result<Plan> {
         let cluster = &*self.connected.cluster;
-        guarded(cluster, &self.manifest, &self.options).await
+        let plan = ops::plan(cluster, &self.manifest, &self.options).await;
+        plan.map_err(unplanned)
     }
 }
 
-/// The difference, judged by every guard: what those need beyond the manifest is read only where
-/// the plan has a step that they are about.
-pub(super) async fn guarded(
-    cluster: &dyn Cluster,
-    manifest: &Manifest,
-    options: &DiffOptions,
-) -> anyhow::Result<Plan> {
-    let desired = &manifest.desired;
-    let mut observed = observe(cluster, desired).await?;
-    let told = manifest::settle(cluster, manifest, &mut observed).await?;
-    let mut plan = diff(desired, &observed, options);
-    widen(cluster, &mut observed, guards::wider(&plan)).await?;
-    guards::settle(&mut plan, &observed);
-    let plan = judged(cluster, plan, desired, &observed, &options.allow).await?;
-    Ok(plan.with_findings(manifest::findings(manifest, &told)))
-}
-
-/// A plan, judged by the guards that look at the whole of it.
-pub(super) async fn judged(
-    cluster: &dyn Cluster,
-    plan: Plan,
-    desired: &Desired,
-    observed: &Observed,
-    allow: &BTreeSet<Code>,
-) -> Result<Plan, ClusterError> {
-    let cuts = retention::cuts(&plan, observed);
-    let now_ms = Timestamp::now().as_millisecond();
-    let mut questions = retention::questions(&cuts, now_ms);
-    let compactions = compaction::compactions(&plan, observed);
-    compaction::ask(&compactions, &mut questions);
-    let live = observed.cluster.live_brokers();
-    let brokers: Vec<BrokerId> = live.map(|broker| broker.id).collect();
-    let measured = measure(cluster, &brokers, &questions).await?;
-    let losses = Losses {
-        cuts: &cuts,
-        compactions: &compactions,
-        measured: &measured,
-        now_ms,
-    };
-    let plan = guards::judge(plan, desired, observed, losses, allow);
-    let readers = readers_of_deleted(cluster, &plan, allow).await?;
-    Ok(plan.with_findings(readers))
-}
-
-/// Who still reads the topics that a plan deletes.
-async fn readers_of_deleted(
-    cluster: &dyn Cluster,
-    plan: &Plan,
-    allow: &BTreeSet<Code>,
-) -> Result<Vec<Finding>, ClusterError> {
-    let deleted = plan.steps.iter().filter_map(|step| match &step.action {
-        Action::DeleteTopic(topic, _) => Some(topic.name.as_str()),
-        _ => None,
-    });
-    let wanted = TopicScopes::named(deleted);
-    if wanted.scopes.is_empty() {
-        return Ok(Vec::new());
+/// Why there is no plan, as the cluster or the manifest says it.
+pub(super) fn unplanned(error: PlanError) -> anyhow::Error {
+    match error {
+        PlanError::Cluster(error) => error.into(),
+        PlanError::Manifest(error) => error.into(),
     }
-    let (_, holdings) = holdings::read(cluster, &wanted, None).await?;
-    Ok(records::readers_of(&holdings, allow))
 }
 
 pub(super) async fn run(
@@ -186,11 +121,10 @@ pub(super) async fn run(
 
 /// The exit code of a plan that cannot be applied at all.
 pub(super) fn stops(plan: &Plan) -> Option<Exit> {
-    if plan.has(Severity::Unreadable) {
-        Some(Exit::Unreachable)
-    } else if plan.has(Severity::Refused) {
-        Some(Exit::Refused)
-    } else {
-        None
-    }
+    plan.stopping()
+        .first()
+        .map(|finding| match finding.severity {
+            Severity::Unreadable => Exit::Unreachable,
+            _ => Exit::Refused,
+        })
 }

@@ -4,12 +4,12 @@ use std::path::PathBuf;
 
 use super::apply;
 use super::args::{Global, PlannedArgs};
-use super::backup::before::Wanted;
 use super::connect::Connected;
 use super::exit::Exit;
 use super::kept::keep;
 use super::plan::stops;
 use super::terminal::Terminal;
+use crate::ops::apply::BackupFirst;
 use crate::plan::Plan;
 use crate::view;
 
@@ -19,7 +19,7 @@ pub(in crate::cli) struct How<'a> {
     pub(in crate::cli) out: Option<&'a PathBuf>,
     pub(in crate::cli) yes: bool,
     /// The backup to take first.
-    pub(in crate::cli) backup: Option<Wanted>,
+    pub(in crate::cli) backup: Option<BackupFirst>,
 }
 
 impl<'a> How<'a> {

@@ -7,11 +7,21 @@ use super::print;
 use super::sent::Sent;
 use crate::apply::{Stop, StopHandle};
 
+/// Who listens for signals, and whether anything was sent by then.
+pub(super) struct Signals {
+    /// Whether a stop was asked for.
+    pub(super) stop: Stop,
+    /// Whether anything was sent.
+    pub(super) sent: Sent,
+}
+
 /// The first signal asks for a stop, the second leaves at once.
 ///
 /// # Errors
 /// The system does not let signals be handled.
-pub(super) fn listen(sent: Sent) -> std::io::Result<Stop> {
+pub(super) fn listen() -> std::io::Result<Signals> {
+    let sent = Sent::default();
+    let heard = sent.clone();
     let (handle, stop) = Stop::new();
     let mut interrupt = signal(SignalKind::interrupt())?;
     let mut terminate = signal(SignalKind::terminate())?;
@@ -23,13 +33,13 @@ pub(super) fn listen(sent: Sent) -> std::io::Result<Stop> {
                 _ = terminate.recv() => {}
             }
             if asked {
-                leave(&sent);
+                leave(&heard);
             }
             asked = true;
             ask(&handle);
         }
     });
-    Ok(stop)
+    Ok(Signals { stop, sent })
 }
 
 fn ask(handle: &StopHandle) {

@@ -6,6 +6,7 @@ use super::args::ValidateArgs;
 use super::exit::Exit;
 use super::terminal::Terminal;
 use super::{manifest, print};
+use crate::ops::remarks;
 use crate::plan::Finding;
 use crate::view::json::of_kind;
 use crate::view::text::count;
@@ -16,7 +17,7 @@ pub(super) fn run(args: &ValidateArgs, terminal: &Terminal) -> anyhow::Result<Ex
         print::note(terminal, &remark.diagnostic.to_string());
     }
     let topics = manifest.desired.topics.len();
-    let findings: Vec<Finding> = manifest::findings(&manifest, &[]).collect();
+    let findings: Vec<Finding> = remarks::findings(&manifest, &[]).collect();
     terminal.show(
         |_| format!("valid: {}\n", count(topics, "topic")),
         || {

@@ -23,6 +23,18 @@ pub struct ConnectionSettings {
 }
 
 impl ConnectionSettings {
+    /// Those of a cluster that asks nobody who they are, with a minute for each wait.
+    #[must_use]
+    pub fn plain(bootstrap: impl Into<String>) -> Self {
+        Self {
+            bootstrap: vec![bootstrap.into()],
+            client_id: CLIENT_ID.to_owned(),
+            security: Security::default(),
+            plaintext_login: PlaintextLogin::default(),
+            timeout: Duration::from_mins(1),
+        }
+    }
+
     /// The addresses as one text, as messages show them.
     #[must_use]
     pub fn address(&self) -> String {

@@ -88,6 +88,18 @@ pub struct ParseOptions<'o> {
     pub passing: Passing,
 }
 
+impl<'o> ParseOptions<'o> {
+    /// With values from the process's environment and from files.
+    #[must_use]
+    pub fn usual(environment: Option<&'o str>, passing: Passing) -> Self {
+        Self {
+            environment,
+            variables: &look_up,
+            passing,
+        }
+    }
+}
+
 /// Reads `sources` as one manifest.
 ///
 /// # Errors

@@ -20,6 +20,9 @@ pub struct Health {
     pub missing_brokers: BTreeSet<BrokerId>,
     /// The active controller, where it was seen.
     pub controller: Option<BrokerId>,
+    /// How many topics were listed.
+    #[serde(skip)]
+    pub topics: usize,
     /// How the partitions are.
     #[serde(flatten)]
     pub partitions: PartitionHealth,

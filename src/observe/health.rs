@@ -29,12 +29,14 @@ pub async fn health(
     };
     let (described, mut topics, quorum) =
         try_join!(cluster.describe_cluster(), all_topics(cluster), quorum)?;
+    let listed = topics.len();
     let unseen = named.into_iter().flatten();
     for (name, seen) in unseen.filter(|(_, seen)| seen.reason().is_some()) {
         let known = topics.entry(name.clone());
         known.or_insert_with(|| seen.clone());
     }
     let mut health = Health::of(&described, &topics, declared);
+    health.topics = listed;
     let asked: Vec<i32> = health
         .live_brokers
         .iter()

@@ -109,6 +109,17 @@ impl Plan {
             .filter(move |finding| finding.severity == severity)
     }
 
+    /// The findings for which nothing at all is applied: what cannot be read, else what is refused.
+    #[must_use]
+    pub fn stopping(&self) -> Vec<&Finding> {
+        let unreadable: Vec<&Finding> = self.findings_of(Severity::Unreadable).collect();
+        if unreadable.is_empty() {
+            self.findings_of(Severity::Refused).collect()
+        } else {
+            unreadable
+        }
+    }
+
     /// Whether a finding of this severity is there.
     #[must_use]
     pub fn has(&self, severity: Severity) -> bool {

@@ -506,13 +506,12 @@ pub fn broker_json(id: i32, entries: &[ConfigEntry]) -> String {
 pub fn cluster(
     look: Look,
     cluster: &DescribedCluster,
-    topics: usize,
     health: &Health,
     defaults: &Seen<Vec<ConfigEntry>>,
 ) -> String {
     let mut text = String::new();
     let _ = writeln!(text, "{:12}  {}", "cluster id", escape(&cluster.id));
-    let _ = writeln!(text, "{:12}  {topics}", "topics");
+    let _ = writeln!(text, "{:12}  {}", "topics", health.topics);
     text += &super::health::health(look, health);
     for (name, level) in &cluster.features {
         let _ = writeln!(text, "{:12}  {} {level}", "feature", escape(name));
@@ -538,13 +537,12 @@ pub fn seen_configs(look: Look, seen: &Seen<Vec<ConfigEntry>>, all: bool) -> Str
 #[must_use]
 pub fn cluster_json(
     cluster: &DescribedCluster,
-    topics: usize,
     health: &Health,
     defaults: &Seen<Vec<ConfigEntry>>,
 ) -> String {
     let fields = json!({
         "cluster": cluster,
-        "topics": topics,
+        "topics": health.topics,
         "health": health_json(health),
         "brokerDefaults": defaults,
     });

@@ -54,5 +54,12 @@ pub const CALLS_OF_CLI: &[&str] = &[
     "cli/snapshot/restore/mod.rs writer",
 ];
 
+/// Files outside of `ops` that read a cluster and apply something to it.
+pub const FLOWS_OF_CLI: &[&str] = &[
+    "cli/mirror.rs",
+    "cli/offsets/history.rs",
+    "cli/snapshot/restore/mod.rs",
+];
+
 /// Names that several types have, and where.
 pub const HOMONYMS: &[&str] = &[];

@@ -10,11 +10,11 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
 use std::path::Path;
 
-use self::exceptions::{ADMIN_WRITES, CALLS_OF_CLI, HOMONYMS};
+use self::exceptions::{ADMIN_WRITES, CALLS_OF_CLI, FLOWS_OF_CLI, HOMONYMS};
 use self::source::{File, room};
 
 /// A room and the rooms that it may name.
-const ROOMS: [(&str, &[&str]); 12] = [
+const ROOMS: [(&str, &[&str]); 13] = [
     ("model", &[]),
     ("manifest", &["model"]),
     ("cluster", &["model", "store"]),
@@ -23,6 +23,12 @@ const ROOMS: [(&str, &[&str]); 12] = [
     ("apply", &["cluster", "model", "observe", "plan", "store"]),
     ("backup", &["cluster", "model", "observe", "plan", "store"]),
     ("events", &["cluster", "model"]),
+    (
+        "ops",
+        &[
+            "apply", "backup", "cluster", "events", "local", "manifest", "model", "observe", "plan",
+        ],
+    ),
     ("local", &["model", "store"]),
     ("store", &[]),
     (
@@ -34,7 +40,7 @@ const ROOMS: [(&str, &[&str]); 12] = [
     (
         "cli",
         &[
-            "apply", "backup", "cluster", "events", "local", "manifest", "model", "observe",
+            "apply", "backup", "cluster", "events", "local", "manifest", "model", "observe", "ops",
             "plan", "store", "view",
         ],
     ),
@@ -197,6 +203,29 @@ fn only_the_command_line_prints() {
             assert!(!prints.contains(&last), "{} prints with {name}", file.path);
         }
     }
+}
+
+#[test]
+fn flows_ask_nobody() {
+    for file in source::files().iter().filter(|file| file.room() == "ops") {
+        let asks = |name: &&String| ["stdin", "tty"].contains(&name.rsplit("::").next().unwrap());
+        let asking = file.foreign.iter().find(asks);
+        assert!(asking.is_none(), "{} asks with {asking:?}", file.path);
+    }
+}
+
+/// Beside `apply`, which reads what it was planned on again.
+#[test]
+fn only_flows_read_and_apply() {
+    let mut found = BTreeSet::new();
+    for file in source::files() {
+        let names = |wanted: &str| file.names.keys().any(|other| room(other) == wanted);
+        let is_flow = ["ops", "apply"].contains(&file.room());
+        if !is_flow && names("observe") && names("apply") {
+            found.insert(file.path.clone());
+        }
+    }
+    only(&found, FLOWS_OF_CLI, "only `ops` reads and applies");
 }
 
 #[test]

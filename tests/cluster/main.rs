@@ -27,6 +27,7 @@ mod import;
 mod key_stores;
 mod killed;
 mod lag;
+mod library;
 mod listeners;
 mod local;
 mod lock;

@@ -10,7 +10,7 @@ use crate::model::suggest::closest;
 use crate::view;
 
 /// The first things that were not seen, and how many more.
-pub(super) fn told(unseen: &[Omission]) -> String {
+pub(in crate::cli) fn told(unseen: &[Omission]) -> String {
     const TOLD: usize = 5;
     let mut texts = once_each(unseen);
     let more = texts.len().saturating_sub(TOLD);
@@ -86,7 +86,7 @@ pub(super) fn unknown(id: &str, all: &[ShelfEntry]) -> Failure {
 }
 
 /// Why a backup cannot be taken, as the cluster or the file system says it.
-pub(super) fn exit_of(error: &BackupError) -> Exit {
+pub(in crate::cli) fn exit_of(error: &BackupError) -> Exit {
     match error {
         BackupError::Cluster(_) => Exit::Unreachable,
         BackupError::File(_) => Exit::Failed,

@@ -1,12 +1,10 @@
 //! `backup` and `rollback`: how a cluster was set up, kept and put back.
 //!
 //! - [`args`]: what can be written
-//! - [`before`]: the backup that a change takes first
 //! - `restore`: putting back, also as `rollback` and `backup diff`
 
 pub(super) mod args;
-pub(super) mod before;
-mod kept;
+pub(super) mod kept;
 mod restore;
 
 use std::path::Path;

@@ -3,13 +3,12 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::args::{DiffArgs, PassArgs, RestoreArgs, RollbackArgs, SelectionArgs};
-use super::before::Wanted;
 use super::kept::{named, told, unknown, used};
 use crate::backup::config::shelf::{KEPT, ShelfEntry, of_cluster, take};
 use crate::cli::args::{Global, PlannedArgs};
 use crate::cli::connect::{self, Connected};
 use crate::cli::exit::{Exit, Failure};
-use crate::cli::plan::{judged, stops};
+use crate::cli::plan::stops;
 use crate::cli::planned::{How, carry_out};
 use crate::cli::print;
 use crate::cli::terminal::Terminal;
@@ -23,6 +22,8 @@ use crate::model::seen::Seen;
 use crate::observe::brokers::api_versions;
 use crate::observe::everything::{Also, Taken};
 use crate::observe::offsets;
+use crate::ops::apply::BackupFirst;
+use crate::ops::plan::judged;
 use crate::plan::restore::{self, Now, SelectedNames, Selection};
 use crate::plan::{Code, Plan, guards};
 use crate::view;
@@ -172,7 +173,7 @@ fn chosen(all: &[ShelfEntry], cluster_id: &str, id: Option<&str>) -> anyhow::Res
 }
 
 fn how<'a>(planned: &'a PlannedArgs, pass: &PassArgs, reason: Why) -> How<'a> {
-    let wanted = Wanted { reason, kept: KEPT };
+    let wanted = BackupFirst { reason, kept: KEPT };
     How {
         backup: (!pass.no_backup).then_some(wanted),
         ..How::of(planned)

@@ -9,9 +9,9 @@ use super::cache::Cache;
 use crate::cli::command::Args;
 use crate::cli::connect::{self, Named, Target};
 use crate::cli::environment::{Environment, Level};
-use crate::cli::manifest::{LOOKING, options};
+use crate::cli::manifest::LOOKING;
 use crate::cluster::contexts::{AllowedRisks, Contexts};
-use crate::manifest::{Manifest, parse, read_sources};
+use crate::manifest::{Manifest, ParseOptions, parse, read_sources};
 
 /// What was typed before the current word, as far as it can be understood.
 pub(super) struct Line {
@@ -60,7 +60,7 @@ impl Line {
             return None; // the command's own input is not the shell's
         }
         let sources = read_sources(&self.files).ok()?;
-        parse(&sources, options(environment, LOOKING)).ok()
+        parse(&sources, ParseOptions::usual(environment, LOOKING)).ok()
     }
 
     /// The cluster that is meant, if that can be told.

@@ -3,8 +3,9 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::looking::Looking;
-use super::topics::{compared_health, not_all_topics};
+use super::topics::not_all_topics;
 use crate::cli::exit::{Exit, Failure};
+use crate::cli::plan::unplanned;
 use crate::cli::print;
 use crate::cli::shown::Shown;
 use crate::cluster::At;
@@ -12,6 +13,7 @@ use crate::model::config::ConfigResource;
 use crate::model::seen::{Cause, Seen, Unseen};
 use crate::model::topic::Topic;
 use crate::observe::brokers::broker_configs;
+use crate::ops::compare::compared_health;
 use crate::view::describe::{self as view, BrokerLoad};
 use crate::view::json::NotShown;
 
@@ -104,15 +106,15 @@ pub(super) async fn broker(looking: &Looking<'_>, id: i32, all: bool) -> anyhow:
 pub(super) async fn whole(looking: &Looking<'_>) -> anyhow::Result<Shown> {
     let cluster = looking.cluster;
     let described = cluster.describe_cluster().await?;
-    let topics = cluster.list_topics().await?;
     let (_, defaults) = broker_configs(cluster, &described).await?;
     let defaults = defaults.unwrap_or(Seen::Absent);
-    let mut health = compared_health(cluster, looking.manifest).await?;
+    let health = compared_health(cluster, looking.manifest).await;
+    let mut health = health.map_err(unplanned)?;
     health.add_broker_settings(&defaults);
     let terminal = looking.terminal;
     let text = terminal.form(
-        || view::cluster(terminal.out, &described, topics.len(), &health, &defaults),
-        || view::cluster_json(&described, topics.len(), &health, &defaults),
+        || view::cluster(terminal.out, &described, &health, &defaults),
+        || view::cluster_json(&described, &health, &defaults),
     );
     let is_told = defaults.value().is_some() || defaults.is_unseen_as(Cause::NotSupported);
     let is_whole = is_told && health.unseen.is_empty();

@@ -1,27 +1,25 @@
 //! Topics: the manifest's, all of them, some in depth.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 
 use super::looking::Looking;
 use crate::cli::args::TopicsArgs;
 use crate::cli::exit::{Exit, Failure};
+use crate::cli::plan::unplanned;
+use crate::cli::print;
 use crate::cli::shown::Shown;
-use crate::cli::{manifest as manifests, print};
 use crate::cluster::{At, Cluster, OffsetSpec};
-use crate::manifest::{Manifest, Remark};
+use crate::manifest::Manifest;
 use crate::model::config::ConfigSource;
 use crate::model::desired::{Desired, DesiredTopic, TopicState};
-use crate::model::health::Health;
 use crate::model::observed::Observed;
 use crate::model::seen::{Cause, Seen, Unseen};
 use crate::model::suggest::closest;
 use crate::model::topic::{Partition, Topic, is_internal_name};
 use crate::model::untold::{Gaps, Untold};
-use crate::observe::health::health;
-use crate::observe::manifest::observe;
 use crate::observe::topics::{all_topics, topics_with_configs};
-use crate::plan::diff::{DiffOptions, diff};
-use crate::plan::{Code, Finding, Plan, Resource, Severity, Step};
+use crate::ops::compare::{Compared, compared, is_untold, untold_settings};
+use crate::plan::{Plan, Severity};
 use crate::view::describe::{self as view, Drift, PartitionOffsets, TopicDetails, TopicRow};
 use crate::view::health::health as health_text;
 use crate::view::json::NotShown;
@@ -34,7 +32,9 @@ pub(super) async fn declared(looking: &Looking<'_>, manifest: &Manifest) -> anyh
         told,
         plan,
         health,
-    } = compared(looking.cluster, manifest).await?;
+    } = compared(looking.cluster, manifest)
+        .await
+        .map_err(unplanned)?;
     let drifts = Drifts::of(&plan, desired, &observed);
     let rows: Vec<TopicRow<'_>> = desired
         .topics
@@ -55,93 +55,6 @@ pub(super) async fn declared(looking: &Looking<'_>, manifest: &Manifest) -> anyh
     Ok(Shown::perhaps_whole(text, is_whole)
         .noting(&told)
         .only_visible(health.only_visible))
-}
-
-/// The cluster's health, compared with a manifest where there is one.
-pub(super) async fn compared_health(
-    cluster: &dyn Cluster,
-    manifest: Option<&Manifest>,
-) -> anyhow::Result<Health> {
-    match manifest {
-        Some(manifest) => Ok(compared(cluster, manifest).await?.health),
-        None => Ok(health(cluster, [], None).await?),
-    }
-}
-
-/// A cluster beside a manifest.
-struct Compared {
-    observed: Observed,
-    /// What brokers told of settings that the catalogue lacks.
-    told: Vec<Remark>,
-    plan: Plan,
-    /// With what differs.
-    health: Health,
-}
-
-async fn compared(cluster: &dyn Cluster, manifest: &Manifest) -> anyhow::Result<Compared> {
-    let desired = &manifest.desired;
-    let mut observed = observe(cluster, desired).await?;
-    let told = manifests::settle(cluster, manifest, &mut observed).await?;
-    let declared = desired.broker.brokers.keys().copied();
-    let mut health = health(cluster, declared, Some(&observed.topics)).await?;
-    let plan = diff(desired, &observed, &DiffOptions::default());
-    add_drift(&mut health, &plan, desired, &observed);
-    Ok(Compared {
-        observed,
-        told,
-        plan,
-        health,
-    })
-}
-
-/// How much differs from the manifest, and how much could not be compared.
-fn add_drift(health: &mut Health, plan: &Plan, desired: &Desired, observed: &Observed) {
-    let differing = differing(plan);
-    let hidden = plan.findings.iter();
-    let hidden = hidden.filter(|one| one.code == Code::NotVisible);
-    // Of the whole cluster it is said only what is said of each topic here.
-    let hidden = hidden.filter(|one| one.resource != Resource::Cluster);
-    let hidden = hidden.map(|one| one.resource.clone());
-    let untold = untold_settings(desired, observed).map(Resource::topic);
-    let not_seen: BTreeSet<Resource> = hidden.chain(untold).collect();
-    let not_seen = not_seen.iter().filter(|one| !differing.contains(one));
-    health.drift = Some(differing.len());
-    health.drift_not_seen = not_seen.count();
-    if let Some(seen) = observed.kept_back() {
-        health.add_broker_settings(seen);
-    }
-}
-
-fn differing(plan: &Plan) -> BTreeSet<Resource> {
-    let differs =
-        |severity: &Severity| matches!(severity, Severity::Refused | Severity::CannotApply);
-    // What is not shown may differ, or not.
-    let is_known = |one: &&Finding| one.code != Code::NotVisible && differs(&one.severity);
-    let found = plan.findings.iter().filter(is_known);
-    found
-        .map(|one| one.resource.clone())
-        .chain(plan.steps.iter().map(Step::resource))
-        .collect()
-}
-
-/// Declared topics whose settings are declared too, and which the cluster has no way to tell.
-fn untold_settings<'a>(
-    desired: &'a Desired,
-    observed: &'a Observed,
-) -> impl Iterator<Item = &'a str> {
-    let has_settings = |topic: &&DesiredTopic| match &topic.state {
-        TopicState::Present(spec) => !spec.configs.is_empty(),
-        TopicState::Absent => false,
-    };
-    let names = desired.topics.iter().filter(has_settings);
-    let names = names.map(|topic| topic.name.as_str());
-    names.filter(|name| observed.topics.get(*name).is_some_and(is_untold))
-}
-
-/// Whether the cluster has no way to tell of the topic, or of its settings.
-fn is_untold(seen: &Seen<Topic>) -> bool {
-    let settings = seen.as_ref().and_then(Topic::settings_seen);
-    settings.is_unseen_as(Cause::NotSupported)
 }
 
 /// A declared topic's row; none for one that should not exist and does not.

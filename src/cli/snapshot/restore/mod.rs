@@ -22,13 +22,12 @@ use crate::backup::restore::map;
 use crate::backup::restore::place::{place, settled};
 use crate::backup::restore::progress::{self, Begun, HeldProgress, RestoreProgress};
 use crate::backup::restore::{RestoreError, RestoredPartition, RestoredPartitions, verify};
-use crate::cli::apply::{confirm, created_by_others, execute_until, stopped};
+use crate::cli::apply::{Executing, confirm, created_by_others, execute, stopped};
 use crate::cli::args::Global;
 use crate::cli::connect::{self, Connected};
 use crate::cli::exit::{self, Exit, Failure, Written};
 use crate::cli::plan::stops;
-use crate::cli::sent::Sent;
-use crate::cli::signals;
+use crate::cli::signals::{self, Signals};
 use crate::cli::terminal::Terminal;
 use crate::cli::{files, print};
 use crate::cluster::writer::{Resumed, Tally, WriteError, WriterSettings};
@@ -86,9 +85,8 @@ pub(super) async fn run(
     if !args.yes {
         confirm(&connected, &plan, terminal).await?;
     }
-    let sent = Sent::default();
-    let stop = signals::listen(sent.clone())?;
-    run.carry_out(args, &plan, (&stop, &sent)).await
+    let signals = signals::listen()?;
+    run.carry_out(args, &plan, &signals).await
 }
 
 /// Only another map of offsets is replaced by one.
@@ -358,15 +356,15 @@ impl<'a> Run<'a> {
         &mut self,
         args: &RestoreArgs,
         plan: &Plan,
-        (stop, sent): (&Stop, &Sent),
+        signals: &Signals,
     ) -> anyhow::Result<Exit> {
         let (global, terminal) = (self.global, self.terminal);
         let map = self.map_path(args);
         let output = map::open(&map).map_err(before)?;
         self.made = plan.steps.len();
         if !plan.is_empty() {
-            let report =
-                execute_until((stop, sent), self.cluster(), None, plan, global, terminal).await?;
+            let with = Executing::on(self.cluster(), signals);
+            let report = execute(with, plan, global, terminal).await?;
             if report.status() != ReportStatus::Done {
                 terminal.show(
                     |terminal| view::report::report(terminal.out, &report),
@@ -382,8 +380,8 @@ impl<'a> Run<'a> {
         if let Err(error) = self.begin(args.append).await {
             return Err(self.broken(error));
         }
-        sent.set();
-        let loaded = self.load(args, stop).await;
+        signals.sent.set();
+        let loaded = self.load(args, &signals.stop).await;
         if self.checked(loaded)? == Loaded::Stopped {
             let exit = Exit::Interrupted.after(self.written());
             let message = format!("stopped: {}", self.so_far());
@@ -408,7 +406,7 @@ impl<'a> Run<'a> {
         if !wrong.is_empty() {
             return Err(unproven(&wrong).into());
         }
-        let moved = self.move_groups((stop, sent)).await;
+        let moved = self.move_groups(signals).await;
         let moved = moved.map_err(|error| self.broken(error))?;
         let mut restored = self.announced();
         restored.map = Some(&map);
@@ -639,7 +637,7 @@ impl<'a> Run<'a> {
     }
 
     /// Gives groups their offsets.
-    async fn move_groups(&self, signals: (&Stop, &Sent)) -> anyhow::Result<Exit> {
+    async fn move_groups(&self, signals: &Signals) -> anyhow::Result<Exit> {
         let lookups = &self.chosen.scanned.lookups;
         let wishes = self.wishes(|ordinal, old| {
             let index = lookups.get(&ordinal)?.index(old)?;
@@ -663,7 +661,8 @@ impl<'a> Run<'a> {
             return Err(Failure::new(exit, message).hint(GOES_ON).into());
         }
         let (global, terminal) = (self.global, self.terminal);
-        let report = execute_until(signals, self.cluster(), None, &plan, global, terminal).await?;
+        let with = Executing::on(self.cluster(), signals);
+        let report = execute(with, &plan, global, terminal).await?;
         if let Some(id) = &report.reset {
             let words = format!("to take it back: tonkafka reset-offsets undo {id}");
             print::note(terminal, &words);

@@ -1,0 +1,81 @@
+//! The backup that a change takes before its first write.
+
+use std::path::Path;
+
+use crate::apply::Report;
+use crate::backup::config::shelf::{BackupError, keep, take};
+use crate::cluster::Cluster;
+use crate::model::backup::{Backup, Concerns, Part, Why};
+use crate::observe::everything::Also;
+use crate::plan::{Plan, Resource};
+use crate::store::HeldFile;
+
+/// That a backup is wanted.
+#[derive(Debug, Clone, Copy)]
+pub struct BackupFirst {
+    /// What is about to be done.
+    pub reason: Why,
+    /// How many are kept.
+    pub kept: usize,
+}
+
+/// A backup that was taken.
+pub(super) struct Before {
+    pub(super) backup: Backup,
+    kept: HeldFile,
+}
+
+impl Before {
+    /// Takes a backup. What cannot be seen of a part does not keep a change from being made.
+    ///
+    /// # Errors
+    /// The cluster cannot be read at all, or the backup not be kept.
+    pub(super) async fn take(
+        cluster: &dyn Cluster,
+        plan: &Plan,
+        wanted: BackupFirst,
+        shelves: &Path,
+    ) -> Result<Self, BackupError> {
+        let concerns = concerns(plan);
+        let also = Also {
+            topics: concerns.topics.clone(),
+            groups: concerns.groups.clone(),
+        };
+        let taken = take(cluster, wanted.reason, Some(concerns), &also).await?;
+        let mut backup = taken.backup;
+        let kept = keep(shelves, &mut backup, wanted.kept)?;
+        Ok(Self { backup, kept })
+    }
+
+    /// Forgets it where it is certain that nothing was written, so that the newest one is of the last
+    /// change. An apply without a report did not begin.
+    pub(super) fn settle(self, report: Option<&Report>) -> Option<String> {
+        if !report.is_some_and(Report::may_have_written) {
+            // One that stays is of a change that did nothing: it does no harm.
+            self.kept.remove();
+            return None;
+        }
+        Some(self.backup.id)
+    }
+}
+
+/// What a plan is about to change.
+fn concerns(plan: &Plan) -> Concerns {
+    let mut concerns = Concerns::default();
+    for step in &plan.steps {
+        match &step.resource() {
+            Resource::BrokerDefaults => concerns.broker_defaults = true,
+            Resource::Broker { id } => drop(concerns.brokers.insert(*id)),
+            Resource::Topic { name } => drop(concerns.topics.insert(name.clone())),
+            Resource::Partition { topic, .. } => drop(concerns.topics.insert(topic.clone())),
+            Resource::Acl(_) => drop(concerns.parts.insert(Part::Acls)),
+            Resource::Quota { .. } => drop(concerns.parts.insert(Part::Quotas)),
+            Resource::User { .. } => drop(concerns.parts.insert(Part::Users)),
+            Resource::Cluster => {}
+            Resource::Group { id } | Resource::Commit { group: id, .. } => {
+                concerns.groups.insert(id.clone());
+            }
+        }
+    }
+    concerns
+}

@@ -1,0 +1,117 @@
+//! From a manifest and a cluster to a plan.
+
+use std::collections::BTreeSet;
+
+use jiff::Timestamp;
+
+use super::remarks::findings;
+use crate::cluster::{Cluster, ClusterError};
+use crate::manifest::{Manifest, ManifestErrors, Remark};
+use crate::model::broker::BrokerId;
+use crate::model::desired::Desired;
+use crate::model::observed::Observed;
+use crate::model::scope::TopicScopes;
+use crate::model::told::told;
+use crate::observe::holdings;
+use crate::observe::manifest::{ask_for_keys, observe, widen};
+use crate::observe::measure::measure;
+use crate::plan::diff::{DiffOptions, diff};
+use crate::plan::guards::{self, Losses};
+use crate::plan::{Action, Code, Finding, Plan, compaction, records, retention};
+
+/// Why there is no plan.
+#[derive(Debug, thiserror::Error)]
+pub enum PlanError {
+    /// The cluster cannot be read.
+    #[error(transparent)]
+    Cluster(#[from] ClusterError),
+    /// Its brokers do not know a key of the manifest, or do not take its value.
+    #[error(transparent)]
+    Manifest(#[from] ManifestErrors),
+}
+
+/// The difference between a cluster and a manifest, judged by every guard: what those need beyond the
+/// manifest is read only where the plan has a step that they are about. The plan is for this manifest,
+/// whatever hash `options` have.
+///
+/// # Errors
+/// The cluster cannot be read, or its brokers do not know a key of the manifest.
+pub async fn plan(
+    cluster: &dyn Cluster,
+    manifest: &Manifest,
+    options: &DiffOptions,
+) -> Result<Plan, PlanError> {
+    let desired = &manifest.desired;
+    let options = DiffOptions {
+        manifest_hash: manifest.hash.clone(),
+        ..options.clone()
+    };
+    let mut observed = observe(cluster, desired).await?;
+    let told = settle(cluster, manifest, &mut observed).await?;
+    let mut plan = diff(desired, &observed, &options);
+    widen(cluster, &mut observed, guards::wider(&plan)).await?;
+    guards::settle(&mut plan, &observed);
+    let plan = judged(cluster, plan, desired, &observed, &options.allow).await?;
+    Ok(plan.with_findings(findings(manifest, &told)))
+}
+
+/// A plan, judged by the guards that look at the whole of it.
+///
+/// # Errors
+/// The cluster cannot be read.
+pub async fn judged(
+    cluster: &dyn Cluster,
+    plan: Plan,
+    desired: &Desired,
+    observed: &Observed,
+    allow: &BTreeSet<Code>,
+) -> Result<Plan, ClusterError> {
+    let cuts = retention::cuts(&plan, observed);
+    let now_ms = Timestamp::now().as_millisecond();
+    let mut questions = retention::questions(&cuts, now_ms);
+    let compactions = compaction::compactions(&plan, observed);
+    compaction::ask(&compactions, &mut questions);
+    let live = observed.cluster.live_brokers();
+    let brokers: Vec<BrokerId> = live.map(|broker| broker.id).collect();
+    let measured = measure(cluster, &brokers, &questions).await?;
+    let losses = Losses {
+        cuts: &cuts,
+        compactions: &compactions,
+        measured: &measured,
+        now_ms,
+    };
+    let plan = guards::judge(plan, desired, observed, losses, allow);
+    let readers = readers_of_deleted(cluster, &plan, allow).await?;
+    Ok(plan.with_findings(readers))
+}
+
+/// Who still reads the topics that a plan deletes.
+async fn readers_of_deleted(
+    cluster: &dyn Cluster,
+    plan: &Plan,
+    allow: &BTreeSet<Code>,
+) -> Result<Vec<Finding>, ClusterError> {
+    let deleted = plan.steps.iter().filter_map(|step| match &step.action {
+        Action::DeleteTopic(topic, _) => Some(topic.name.as_str()),
+        _ => None,
+    });
+    let wanted = TopicScopes::named(deleted);
+    if wanted.scopes.is_empty() {
+        return Ok(Vec::new());
+    }
+    let (_, holdings) = holdings::read(cluster, &wanted, None).await?;
+    Ok(records::readers_of(&holdings, allow))
+}
+
+/// What brokers say of the settings that the catalogue lacks.
+///
+/// # Errors
+/// Keys that they do not know and values that they do not take; or nothing can be read.
+pub(super) async fn settle(
+    cluster: &dyn Cluster,
+    manifest: &Manifest,
+    observed: &mut Observed,
+) -> Result<Vec<Remark>, PlanError> {
+    ask_for_keys(cluster, observed, &manifest.asked_of_topics()).await?;
+    Ok(manifest.settle(|scope, key| told(observed, scope, key))?)
+}
