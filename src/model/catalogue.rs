@@ -431,7 +431,7 @@ impl Key {
         self.until().is_none()
     }
 
-        /// The version that added the key; none if the oldest version in the catalogue has it.
+    /// The version that added the key; none if the oldest version in the catalogue has it.
     #[must_use]
     pub fn since(&self) -> Option<&str> {
         let first = self.kafka.first().map(String::as_str);
