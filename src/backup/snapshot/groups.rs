@@ -1,8 +1,8 @@
-//! What groups had committed in the topics of a snapshot.
+//! Committed offsets of groups in the topics of a snapshot.
 
 use serde::{Deserialize, Serialize};
 
-/// A group and its committed offsets. Kept in the file as JSON.
+/// A group and its committed offsets; JSON in the file.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct GroupOffsets {
@@ -12,7 +12,7 @@ pub struct GroupOffsets {
     pub offsets: Vec<GroupOffset>,
 }
 
-/// An offset that a group committed (`OffsetFetchResponse`).
+/// A committed offset (`OffsetFetchResponse`).
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct GroupOffset {
@@ -20,10 +20,10 @@ pub struct GroupOffset {
     pub topic: String,
     /// The partition.
     pub partition: i32,
-    /// The next record that the group would read.
+    /// The committed offset: the next record that the group would read.
     pub offset: i64,
-    /// The leader's epoch of the record before it, where it was committed with one.
+    /// The committed leader epoch, if there is one.
     pub leader_epoch: Option<i32>,
-    /// What the group wrote beside it.
+    /// The committed metadata.
     pub metadata: String,
 }
