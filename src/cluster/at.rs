@@ -1,12 +1,12 @@
-//! Which broker a read is sent to.
+//! The broker that a read is sent to.
 
 use crate::model::broker::BrokerId;
 
 /// The broker that a read is sent to.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum At {
-    /// Whichever; another one when it fails.
+    /// Any broker; another one if it fails.
     AnyBroker,
-    /// This one only.
+    /// Only this broker.
     Broker(BrokerId),
 }

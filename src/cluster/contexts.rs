@@ -35,7 +35,7 @@ use super::properties::Property;
 use crate::model::suggest::closest;
 use crate::store::{self, Output, StoreError};
 
-/// The most that the file may have, in MiB.
+/// The largest accepted file, in MiB.
 const LARGEST: u64 = 1;
 
 const ALLOW_LOGIN: &str = "allow-plaintext-login";
@@ -50,16 +50,16 @@ const FIELDS: [&str; 5] = [
     ALLOW_TLS,
 ];
 
-/// How to reach a cluster.
+/// How a cluster is reached.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct Context {
-    /// `host:port` of brokers to ask first; may be empty where [`Context::command_config`] has them.
+    /// Bootstrap servers as `host:port`; may be empty if [`Context::command_config`] has them.
     pub bootstrap: Vec<String>,
-    /// A client's properties file.
+    /// A properties file of Kafka clients.
     pub command_config: Option<PathBuf>,
-    /// Properties that stand in the context itself, with their lines, in order.
+    /// Client properties in the context itself, with their lines, in order.
     pub properties: Vec<Property>,
-    /// What is let through for this cluster.
+    /// The risks that are allowed for this cluster.
     pub allowed: AllowedRisks,
 }
 
@@ -73,7 +73,7 @@ pub struct AllowedRisks {
 }
 
 impl AllowedRisks {
-    /// Allows what either of the two allows.
+    /// The risks that either of the two allows.
     #[must_use]
     pub fn or(self, other: Self) -> Self {
         Self {
@@ -101,12 +101,12 @@ pub enum ContextError {
     /// The file cannot be written.
     #[error(transparent)]
     Write(StoreError),
-    /// Something in the file is wrong.
+    /// The file's content is wrong.
     #[error("{}{}: {message}", path.display(), line.map(|line| format!(":{line}")).unwrap_or_default())]
     Content {
         /// The file.
         path: PathBuf,
-        /// The line, from 1, where one is to blame.
+        /// The line, from 1, if the error is in one line.
         line: Option<usize>,
         /// What is wrong.
         message: String,
@@ -116,22 +116,22 @@ pub enum ContextError {
     Unknown {
         /// The name.
         name: String,
-        /// What to do about it.
+        /// What the user can do.
         hint: String,
     },
     /// No context is current, and none was named.
     #[error("no context is current")]
     NoCurrent,
-    /// The name cannot be one.
+    /// The name is not allowed.
     #[error("`{0}` cannot be a context's name")]
     Name(String),
-    /// There is one of this name.
+    /// A context of this name exists already.
     #[error("there is a context `{0}` already")]
     Exists(String),
 }
 
 impl ContextError {
-    /// What to do about it.
+    /// What the user can do.
     #[must_use]
     pub fn hint(&self) -> Option<&str> {
         Some(match self {
@@ -148,10 +148,9 @@ impl ContextError {
 }
 
 impl Contexts {
-    /// Reads the file; without one there are no contexts.
+    /// Reads the file. Without a file there are no contexts.
     ///
-    /// # Errors
-    /// The file cannot be read, or is not as it should be.
+    /// # Errors The file cannot be read, or its content is wrong.
     pub fn load(path: &Path) -> Result<Self, ContextError> {
         let text = match store::read_text(path, LARGEST) {
             Ok(text) => text,
@@ -161,7 +160,7 @@ impl Contexts {
             Err(error) => return Err(unread(path, &error)),
         };
         let reading = Reading { path, text: &text };
-        // Only a document that cannot be changed yet knows where its parts are.
+        // Only the immutable document knows the positions of its parts.
         let document = Document::parse(text.as_str()).map_err(|error| reading.syntax(&error))?;
         let (current, all) = reading.contents(&document)?;
         Ok(Self {
@@ -183,7 +182,7 @@ impl Contexts {
         &self.all
     }
 
-    /// The name of the current one.
+    /// The name of the current context.
     #[must_use]
     pub fn current(&self) -> Option<&str> {
         self.current.as_deref()
@@ -191,8 +190,7 @@ impl Contexts {
 
     /// The context of this name.
     ///
-    /// # Errors
-    /// There is none.
+    /// # Errors It does not exist.
     pub fn get(&self, name: &str) -> Result<&Context, ContextError> {
         self.all.get(name).ok_or_else(|| self.unknown(name))
     }
@@ -210,11 +208,9 @@ impl Contexts {
         ContextError::Unknown { name, hint }
     }
 
-    /// Changes the file, and keeps what is in it by now: another change waits until this one is done. What
-    /// `change` returns is handed on.
+    /// Changes the file under a lock, starting from its present content. Returns what `change` returns.
     ///
-    /// # Errors
-    /// What `change` says; the file cannot be read or written, or is not as it should be.
+    /// # Errors The error of `change`; the file cannot be read or written, or its content is wrong.
     pub fn change<T>(
         path: &Path,
         change: impl Fn(&mut Self) -> Result<T, ContextError>,
@@ -224,7 +220,7 @@ impl Contexts {
             let mut contexts = Self::load(path)?;
             let changed = change(&mut contexts)?;
             match contexts.save(held.is_none()) {
-                // Another was faster to make the file.
+                // Another process created the file first.
                 Err(error) if error.kind() == ErrorKind::AlreadyExists => {}
                 Err(error) => {
                     let error = StoreError::new("write", "", path, &error);
@@ -237,8 +233,7 @@ impl Contexts {
 
     /// Makes a context the current one.
     ///
-    /// # Errors
-    /// There is none of this name.
+    /// # Errors It does not exist.
     pub fn choose(&mut self, name: &str) -> Result<(), ContextError> {
         self.get(name)?;
         let mut chosen = Value::from(name);
@@ -250,10 +245,9 @@ impl Contexts {
         Ok(())
     }
 
-    /// Adds a context; with `replace` instead of one that is there.
+    /// Adds a context; with `replace`, in place of an existing one.
     ///
-    /// # Errors
-    /// The name is taken or cannot be one.
+    /// # Errors The name is taken or not allowed.
     pub fn add(&mut self, name: &str, context: Context, replace: bool) -> Result<(), ContextError> {
         if !is_name(name) {
             return Err(ContextError::Name(name.to_owned()));
@@ -271,7 +265,7 @@ impl Contexts {
         Ok(())
     }
 
-    /// Removes a context if it is there; where it is the current one, none is afterwards.
+    /// Removes a context, if it exists. If it is the current one, no context is current afterwards.
     pub fn remove(&mut self, name: &str) {
         let contexts = self.document.get_mut("contexts");
         if let Some(contexts) = contexts.and_then(Item::as_table_like_mut) {
@@ -298,7 +292,7 @@ fn unread(path: &Path, error: &io::Error) -> ContextError {
     ContextError::Read(StoreError::new("read", "", path, error))
 }
 
-/// Whether it is a device, which holds no contexts.
+/// Whether it is a device such as `/dev/null`, which holds no contexts.
 fn is_device(path: &Path) -> bool {
     fs::metadata(path).is_ok_and(|metadata| metadata.file_type().is_char_device())
 }

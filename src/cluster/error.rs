@@ -1,19 +1,20 @@
-//! Why a call to a cluster fails.
+//! Errors of calls to a cluster.
 
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-/// An error as a broker words it.
+/// An error of a broker.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema, thiserror::Error)]
 #[error("{code}{}", more(.code, .message))]
 pub struct BrokerError {
-    /// Kafka's name of the code, such as `POLICY_VIOLATION` (`org.apache.kafka.common.protocol.Errors`).
+    /// Kafka's name of the error code, such as `POLICY_VIOLATION`
+    /// (`org.apache.kafka.common.protocol.Errors`).
     pub code: String,
-    /// The broker's own words; the code's name again where it sent none.
+    /// The broker's message; the code's name if it sent none.
     pub message: String,
 }
 
-/// What a broker says beyond the name of its code; nothing where it sent no words of its own.
+/// The message, unless it only repeats the code.
 fn more(code: &str, message: &str) -> String {
     if message.is_empty() || message == code {
         String::new()
@@ -22,41 +23,42 @@ fn more(code: &str, message: &str) -> String {
     }
 }
 
-/// Why a cluster could not be read at all.
+/// Why a call to a cluster failed as a whole.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum ClusterError {
     /// No broker answered.
     #[error("cannot reach {address}: {reason}")]
     Unreachable {
-        /// What was tried.
+        /// The addresses that were tried.
         address: String,
         /// What happened.
         reason: String,
     },
-    /// A broker and this client do not come together: TLS, or the login.
+    /// TLS or the login failed.
     #[error("cannot log in to {address}: {reason}")]
     Login {
-        /// Which broker it was.
+        /// The address of the broker.
         address: String,
-        /// What happened, in the broker's words where it said any.
+        /// What happened; the broker's message if it sent one.
         reason: String,
-        /// What to try.
+        /// What the user can do.
         hint: String,
     },
-    /// What the connection is asked to do, or given to do it with, does not do. None was opened.
+    /// The connection settings cannot work, such as a key that does not match its certificate. Nothing
+    /// was connected to.
     #[error("{reason}")]
     Unusable {
         /// What is wrong.
         reason: String,
-        /// What to try.
+        /// What the user can do.
         hint: String,
     },
-    /// A right is missing.
+    /// This user lacks a permission.
     #[error("not authorised to {action}: {error}")]
     NotAuthorised {
         /// What was tried, as an infinitive.
         action: String,
-        /// The broker's words.
+        /// The broker's error.
         error: BrokerError,
     },
     /// The broker answered with an error.
@@ -64,10 +66,10 @@ pub enum ClusterError {
     Broker {
         /// What was tried, as an infinitive.
         action: String,
-        /// The broker's words.
+        /// The broker's error.
         error: BrokerError,
     },
-    /// The broker has no such request.
+    /// The broker does not support the request.
     #[error("cannot {action}: this Kafka does not support it ({reason})")]
     NotSupported {
         /// What was tried, as an infinitive.

@@ -1,7 +1,7 @@
-//! The lock of a cluster: one apply at a time, among those that ask for it.
+//! The lock of a cluster: only one process that asks for it applies at a time.
 //!
-//! It is a lease that the cluster takes back when its holder dies or is silent for too long. So a
-//! holder that was paused may have lost it: ask [`Lease::check`] right before each write.
+//! It is a lease: the cluster takes it back if the holder dies or is silent for too long. A process
+//! that was paused may have lost it, so call [`Lease::check`] right before each write.
 
 use std::fmt;
 
@@ -10,7 +10,7 @@ use serde::{Deserialize, Serialize};
 
 use super::ClusterError;
 
-/// Who holds the lock, as the holder itself says.
+/// The holder of the lock, as it describes itself.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct Holder {
@@ -20,7 +20,7 @@ pub struct Holder {
     pub host: String,
     /// The process id there.
     pub process: u32,
-    /// Since when, RFC 3339.
+    /// When it acquired the lock, RFC 3339.
     pub since: String,
 }
 
@@ -36,7 +36,7 @@ impl fmt::Display for Holder {
     }
 }
 
-/// Why there is no lease.
+/// Why the lock was not acquired.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum LeaseError {
     /// Somebody else holds the lock.
@@ -47,7 +47,7 @@ pub enum LeaseError {
     Cluster(#[from] ClusterError),
 }
 
-/// The lock is not held any more, or that it is cannot be confirmed.
+/// The lock was lost, or the cluster cannot confirm that it is still held.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error("the lock is lost: {0}")]
 pub struct LeaseLost(pub String);
@@ -58,6 +58,6 @@ pub trait Lease: Send + Sync {
     /// Asks the cluster whether the lock is still held.
     async fn check(&self) -> Result<(), LeaseLost>;
 
-    /// Gives it back. Where the cluster cannot be told, it takes the lock back by itself.
+    /// Releases the lock. If the cluster cannot be reached, it takes the lock back after a while.
     async fn release(self: Box<Self>);
 }

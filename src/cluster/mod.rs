@@ -55,7 +55,7 @@ pub struct NewTopic {
     pub name: String,
     /// Number of partitions.
     pub partitions: i32,
-    /// Replication factor; none takes the broker's default.
+    /// Replication factor; none means the broker's default.
     pub replicas: Option<i16>,
     /// Its own settings.
     pub configs: BTreeMap<String, String>,
@@ -68,124 +68,121 @@ pub enum OffsetSpec {
     Earliest,
     /// The log end offset (high watermark).
     Latest,
-    /// The last stable offset: where the first transaction begins that is still open, or the log
-    /// end offset where none is.
+    /// The last stable offset: the first offset of the oldest open transaction, or the log end offset
+    /// without one.
     LastStable,
-    /// The first offset whose record's timestamp is at or after so many milliseconds since 1970.
+    /// The first offset whose record's timestamp, in milliseconds since 1970, is at or after this one.
     Timestamp(i64),
 }
 
-/// Whether a request to write writes.
+/// Whether a request writes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Mode {
-    /// It does.
+    /// It writes.
     Write,
-    /// The brokers check it as they would before writing, their policies included, and write nothing:
-    /// [`Answer::Done`] means that they would take it.
+    /// Brokers only check it, with their policies, and write nothing. [`Answer::Done`] means that they
+    /// would accept it.
     ValidateOnly,
 }
 
-/// A cluster, live or in memory. Each method is one logical call: it sends each item at most once
-/// when it writes, retries freely when it reads, and is bounded by the time-out the cluster was
-/// opened with.
+/// A cluster, live or in memory. Each method is one logical call. It is bounded by the time-out that
+/// the cluster was opened with. A write is sent at most once for each item; a read may be repeated.
 #[async_trait]
 pub trait Cluster: Groups + Access {
-    /// The same cluster, whose reads are bounded by a time-out that is shorter: what cannot be told
-    /// until then is missing, and said to be.
+    /// The same cluster with a shorter time-out for reads. What brokers do not tell in time is
+    /// `Unseen`.
     fn within(&self, timeout: Duration) -> Box<dyn Cluster>;
 
     /// The cluster's id, brokers and features.
     async fn describe_cluster(&self) -> Result<DescribedCluster, ClusterError>;
 
-    /// The names of all topics that may be described, in order, Kafka's own included. What may not
-    /// be described is silently missing: never conclude absence from this.
+    /// The names of all topics that may be described, ordered, including Kafka's own. Brokers leave out
+    /// other topics silently: never conclude from this list that a topic does not exist.
     async fn list_topics(&self) -> Result<Vec<String>, ClusterError>;
 
-    /// Topics by name, without their settings ([`Topic::configs`] is not supported here), as the
-    /// broker at `at` sees them. Every name is a key of the answer.
+    /// Topics by name, without their settings ([`Topic::configs`] is not supported here), as seen by
+    /// the broker at `at`. Every name is a key of the answer.
     async fn describe_topics(
         &self,
         at: At,
         names: &[String],
     ) -> Result<BTreeMap<String, Seen<Topic>>, ClusterError>;
 
-    /// The settings of resources with their sources, as the broker at `at` sees them; a
-    /// [`ConfigResource::Broker`] always answers for itself. Every resource is a key of the answer.
+    /// Settings of resources with their sources, as seen by the broker at `at`. A
+    /// [`ConfigResource::Broker`] is always asked for its own. Every resource is a key of the answer.
     async fn describe_configs(
         &self,
         at: At,
         resources: &[ConfigResource],
     ) -> Result<BTreeMap<ConfigResource, Seen<Vec<ConfigEntry>>>, ClusterError>;
 
-    /// Offsets of partitions, each asked of its leader. Every partition is a key of the answer.
-    /// `Value(None)`: no record has the timestamp that was asked for, or a later one
-    /// ([`OffsetSpec::Timestamp`] only).
+    /// Offsets of partitions, from their leaders. Every partition is a key of the answer.
+    /// `Value(None)`: no record has the timestamp or a later one ([`OffsetSpec::Timestamp`] only).
     async fn list_offsets(
         &self,
         partitions: &[(String, i32)],
         spec: OffsetSpec,
     ) -> Result<BTreeMap<(String, i32), Seen<Option<i64>>>, ClusterError>;
 
-    /// For each offset the record there, or else the next one that a consumer would be given; control
-    /// records are none. Every partition is a key of the answer, and each is asked of its leader.
-    /// `Value(None)`: there is none up to the log end offset. An offset outside the log is
-    /// `Unseen` (unavailable) with `OFFSET_OUT_OF_RANGE`.
+    /// For each offset, the record there, or the next one that a consumer would get; control records do
+    /// not count. Every partition is a key of the answer; its leader is asked. `Value(None)`: there is
+    /// none up to the log end offset. An offset outside of the log is `Unseen` (unavailable) with
+    /// `OFFSET_OUT_OF_RANGE`.
     async fn next_records(
         &self,
         offsets: &[(TopicPartition, i64)],
     ) -> Result<BTreeMap<TopicPartition, Seen<Option<RecordTime>>>, ClusterError>;
 
-    /// The log directories of brokers, each asked for its own, with the logs of all partitions or of
-    /// `only` these. Every broker is a key of the answer; one that does not answer is
-    /// `Unseen` (unavailable). Directories are ordered by path; those without one of `only` are there
-    /// too.
+    /// The log directories of brokers, from each broker, with the logs of all partitions or only of
+    /// `only`. Every broker is a key of the answer; one that does not answer is `Unseen` (unavailable).
+    /// Directories are ordered by path, and include those without a log of `only`.
     async fn describe_log_dirs(
         &self,
         brokers: &[BrokerId],
         only: Option<&[(String, i32)]>,
     ) -> BTreeMap<BrokerId, Seen<Vec<LogDir>>>;
 
-    /// The metadata quorum. A cluster that runs with ZooKeeper has none: `Unseen` (not supported).
+    /// The metadata quorum. With ZooKeeper there is none: `Unseen` (not supported).
     async fn describe_quorum(&self) -> Result<Seen<Quorum>, ClusterError>;
 
-    /// The requests that brokers understand, each asked for its own. Every broker is a key of the
-    /// answer; one that does not answer is `Unseen` (unavailable).
+    /// The supported requests of brokers, from each broker. Every broker is a key of the answer; one
+    /// that does not answer is `Unseen` (unavailable).
     async fn describe_api_versions(
         &self,
         brokers: &[BrokerId],
     ) -> BTreeMap<BrokerId, Seen<ApiVersions>>;
 
-    /// Creates topics. One answer a topic, in order.
+    /// Creates topics. One answer for each topic, in order.
     async fn create_topics(&self, topics: &[NewTopic], mode: Mode) -> Vec<Answer>;
 
-    /// Grows topics to a total number of partitions. One answer a topic, in order.
+    /// Adds partitions, up to a total for each topic. One answer for each topic, in order.
     async fn create_partitions(&self, totals: &[(String, i32)], mode: Mode) -> Vec<Answer>;
 
-    /// Changes keys of resources and leaves all others alone (`IncrementalAlterConfigs`). One answer
-    /// a resource, in order; a resource is changed whole or not at all.
+    /// Changes keys of resources; other keys stay as they are (`IncrementalAlterConfigs`). One answer
+    /// for each resource, in order. A resource is changed as a whole or not at all.
     async fn alter_configs(
         &self,
         changes: &[(ConfigResource, Vec<ConfigAlteration>)],
         mode: Mode,
     ) -> Vec<Answer>;
 
-    /// Deletes topics with their records. Where an id is given and the brokers know deletes by id
-    /// (`DeleteTopics` version 6, Kafka 2.8), only the topic with this id goes: `UNKNOWN_TOPIC_ID` where
-    /// it is not there. Else whichever has the name. One answer a topic, in order.
+    /// Deletes topics with their records. With an id, and brokers that support it (`DeleteTopics`
+    /// version 6, Kafka 2.8), only the topic of this id is deleted; `UNKNOWN_TOPIC_ID` if there is
+    /// none. Otherwise the topic of this name is deleted. One answer for each topic, in order.
     async fn delete_topics(&self, topics: &[(String, Option<TopicId>)]) -> Vec<Answer>;
 
-    /// Deletes the records of partitions before an offset (`DeleteRecords`). One answer a partition,
-    /// in order.
+    /// Deletes the records of partitions before an offset (`DeleteRecords`). One answer for each
+    /// partition, in order.
     async fn delete_records(&self, before: &[(TopicPartition, i64)]) -> Vec<Answer>;
 
-    /// Begins to read records in bulk, each partition from its leader. Partitions whose span is empty
-    /// are done from the start.
+    /// Starts to read records in bulk, each partition from its leader. A partition with an empty span
+    /// is done at once.
     fn reader(&self, settings: ReaderSettings) -> Box<dyn RecordReader>;
 
     /// Opens a writer of records.
     async fn writer(&self, settings: WriterSettings) -> Result<Box<dyn RecordWriter>, WriteError>;
 
-    /// The lock of this cluster, held until it is released or its holder dies. Where somebody else
-    /// holds it, it is waited for as long as `patience` says.
+    /// Acquires the lock of this cluster. It is held until it is released or its holder dies. If
+    /// another process holds it, this waits for at most `patience`.
     async fn lease(&self, who: &Holder, patience: Duration) -> Result<Box<dyn Lease>, LeaseError>;
 }

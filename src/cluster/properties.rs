@@ -17,20 +17,20 @@ pub struct Property {
     pub key: String,
     /// The value, unescaped, without the spaces before it.
     pub value: String,
-    /// The line it starts in, from 1.
+    /// The line that it starts in, from 1.
     pub line: usize,
 }
 
-/// What is wrong with a line.
+/// An error in a line.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Problem {
     /// The line, from 1.
     pub line: usize,
     /// What is wrong, without a final stop.
     pub message: String,
-    /// What to do about it.
+    /// What the user can do.
     pub hint: String,
-    /// The key whose value cannot be read, where it is known.
+    /// The key whose value cannot be read, if it is known.
     pub key: Option<String>,
 }
 
@@ -54,10 +54,9 @@ impl Problem {
     }
 }
 
-/// The text of a file: UTF-8, or what Java reads (ISO-8859-1) where it is none.
+/// Decodes a file: UTF-8, or ISO-8859-1 as Java does if it is not UTF-8.
 ///
-/// # Errors
-/// It is neither, but UTF-16.
+/// # Errors It is UTF-16.
 pub fn text(bytes: Vec<u8>) -> Result<String, &'static str> {
     if bytes.starts_with(&[0xff, 0xfe]) || bytes.starts_with(&[0xfe, 0xff]) {
         return Err("it is UTF-16: save it as UTF-8");
@@ -69,8 +68,8 @@ pub fn text(bytes: Vec<u8>) -> Result<String, &'static str> {
     Ok(String::from_utf8(bytes).unwrap_or_else(latin))
 }
 
-/// The properties of a file, in order, and what is wrong: every line that cannot be read, and every
-/// key that is there twice. Nothing but a blank may stand between a key that `is_known` and its value.
+/// Parses properties, in order, with all errors: lines that cannot be read, and keys that are set
+/// twice. A blank may separate key and value only if `is_known` knows the key.
 pub fn parse(text: &str, is_known: impl Fn(&str) -> bool) -> (Vec<Property>, Vec<Problem>) {
     let mut lines: HashMap<String, usize> = HashMap::new();
     let mut properties = Vec::new();
@@ -91,7 +90,8 @@ pub fn parse(text: &str, is_known: impl Fn(&str) -> bool) -> (Vec<Property>, Vec
     (properties, problems)
 }
 
-/// Lines with their numbers; those that a backslash joins are one, comments and empty ones are none.
+/// Logical lines with their line numbers: continued lines are joined, comments and empty lines are left
+/// out.
 fn logical_lines(text: &str) -> Vec<(usize, String)> {
     let text = text.strip_prefix('\u{feff}').unwrap_or(text);
     let mut found: Vec<(usize, String)> = Vec::new();
@@ -121,7 +121,7 @@ fn property(line: usize, text: &str, is_known: impl Fn(&str) -> bool) -> Result<
     let has_mark = left.next_if(|c| matches!(c, '=' | ':')).is_some();
     let is_blank = !has_mark && left.peek().is_some() && is_known(&key);
     if !has_mark && !is_blank {
-        // Its words are not told: they may be the rest of a secret that was broken into two lines.
+        // The line is not shown: it may be the rest of a secret that was broken into two lines.
         let problem = Problem::new(line, "the line has no `=`", "write `key=value`");
         return Err(problem.of(&key));
     }
@@ -134,7 +134,7 @@ fn property(line: usize, text: &str, is_known: impl Fn(&str) -> bool) -> Result<
     Ok(Property { key, value, line })
 }
 
-/// What comes before the first unescaped character that `ends`.
+/// Everything before the first unescaped character that `ends` accepts.
 fn unescape(
     line: usize,
     left: &mut Peekable<Chars<'_>>,
@@ -162,7 +162,7 @@ fn unescape(
     Ok(text)
 }
 
-/// The four digits after `\u`. Halves of a surrogate pair are no characters and are refused.
+/// The four digits after `\u`. Halves of surrogate pairs are no characters and are refused.
 fn code_unit(left: &mut Peekable<Chars<'_>>) -> Option<char> {
     let mut code = 0;
     for _ in 0..4 {

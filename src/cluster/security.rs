@@ -1,20 +1,20 @@
-//! How brokers prove who they are, and how this client does. Pure: what was in files has been read.
+//! TLS and login settings of a connection. Pure: files were read before.
 
 use std::collections::BTreeMap;
 use std::fmt;
 
-/// A text that is shown nowhere: its `Debug` form is dots.
+/// Text that is never shown: its `Debug` form is dots.
 #[derive(Clone, PartialEq, Eq, Default)]
 pub struct Hidden(String);
 
 impl Hidden {
-    /// A text that is to be hidden.
+    /// Hides a text.
     #[must_use]
     pub fn new(text: impl Into<String>) -> Self {
         Self(text.into())
     }
 
-    /// The text, for what sends it to a broker and for nothing else.
+    /// The text, only for sending it to a broker.
     #[must_use]
     pub fn reveal(&self) -> &str {
         &self.0
@@ -27,24 +27,24 @@ impl fmt::Debug for Hidden {
     }
 }
 
-/// How a cluster is reached. Without both it is `PLAINTEXT`, with TLS alone `SSL`, with a login alone
-/// `SASL_PLAINTEXT`, with both `SASL_SSL`.
+/// The security of connections: `PLAINTEXT` without both, `SSL` with TLS only, `SASL_PLAINTEXT` with a
+/// login only, `SASL_SSL` with both.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct Security {
-    /// Whether and how connections are encrypted.
+    /// TLS; none means unencrypted connections.
     pub tls: Option<Tls>,
-    /// How this client logs in (SASL).
+    /// The login (SASL).
     pub login: Option<Login>,
 }
 
 impl Security {
-    /// Whether a login goes unencrypted.
+    /// Whether a login is sent without TLS.
     #[must_use]
     pub fn logs_in_plainly(&self) -> bool {
         self.tls.is_none() && self.login.is_some()
     }
 
-    /// The value of `security.protocol` that says the same.
+    /// The value of `security.protocol`.
     #[must_use]
     pub fn protocol(&self) -> &'static str {
         match (&self.tls, &self.login) {
@@ -56,10 +56,10 @@ impl Security {
     }
 }
 
-/// Where a password or a token may be sent without TLS.
+/// The brokers that a login may be sent to without TLS.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub enum PlaintextLogin {
-    /// To this machine alone, whatever the brokers say of where they are.
+    /// Only brokers on this machine, whatever address they advertise.
     #[default]
     Loopback,
     /// To any broker.
@@ -69,21 +69,21 @@ pub enum PlaintextLogin {
 /// TLS.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct Tls {
-    /// Who may issue brokers' certificates.
+    /// The trusted issuers of brokers' certificates.
     pub trust: Trust,
-    /// What this client shows of itself (mTLS).
+    /// This client's certificate (mTLS).
     pub identity: Option<Identity>,
-    /// What of a broker's certificate is checked.
+    /// What is verified of brokers' certificates.
     pub verify: Verify,
 }
 
-/// Who may issue certificates.
+/// Trusted issuers of certificates.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub enum Trust {
-    /// The authorities that the system trusts.
+    /// The system's trust store.
     #[default]
     System,
-    /// These certificates alone, as PEM; at least one.
+    /// Only these certificates, as PEM; at least one.
     Pem(String),
 }
 
@@ -96,10 +96,10 @@ pub struct Identity {
     pub key: Hidden,
 }
 
-/// What of a broker's certificate is checked.
+/// What is verified of a broker's certificate.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub enum Verify {
-    /// Issuer, dates, and that it is for the name that was connected to (`https`).
+    /// Issuer, dates and host name (`https`).
     #[default]
     ChainAndName,
     /// Issuer and dates (an empty `ssl.endpoint.identification.algorithm`).
@@ -108,7 +108,7 @@ pub enum Verify {
     Nothing,
 }
 
-/// A SASL mechanism with what it needs.
+/// A SASL mechanism with its credentials.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Login {
     /// `PLAIN`.
@@ -129,9 +129,9 @@ pub enum Login {
     },
     /// `OAUTHBEARER`.
     OAuthBearer {
-        /// Where tokens come from.
+        /// The source of tokens.
         source: TokenSource,
-        /// SASL extensions that go with a token (KIP-342), such as `logicalCluster`.
+        /// SASL extensions for each token (KIP-342), such as `logicalCluster`.
         extensions: BTreeMap<String, String>,
     },
     /// `AWS_MSK_IAM`.
@@ -167,42 +167,43 @@ pub enum ScramHash {
     Sha512,
 }
 
-/// Where tokens come from.
+/// Sources of tokens.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum TokenSource {
-    /// One token, which is not renewed.
+    /// A fixed token, which is never renewed.
     Fixed(Hidden),
-    /// A file that has the token now, and a new one later.
+    /// A file with the current token; it is read again for each renewal.
     File(std::path::PathBuf),
     /// The client credentials grant of an authorization server (RFC 6749, 4.4; KIP-768).
     ClientCredentials {
-        /// Its token end point, an `https` URL; `http` for loopback alone.
+        /// Its token endpoint, an `https` URL; `http` only for loopback.
         endpoint: String,
         /// The client's id.
         client_id: String,
         /// Its secret.
         client_secret: Hidden,
-        /// The scopes that are asked for, parted by spaces.
+        /// The requested scopes, separated by spaces.
         scope: Option<String>,
         /// Further parameters of the request, such as `audience`.
         parameters: BTreeMap<String, String>,
-        /// Who may issue the end point's certificate.
+        /// The trusted issuers of the endpoint's certificate.
         trust: Trust,
     },
 }
 
-/// Which of AWS's credentials are used. What is not said comes from AWS's own default chain:
-/// environment, profile, web identity, container, instance.
+/// The AWS credentials to use. Fields that are not set come from AWS's default chain: environment,
+/// profile, web identity, container, instance.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct MskIam {
-    /// The region; without it that of the broker's name or of the chain.
+    /// The region; by default from the broker's name or from the chain.
     pub region: Option<String>,
     /// The profile of AWS's configuration files (`awsProfileName`).
     pub profile: Option<String>,
-    /// A role that is taken on (`awsRoleArn`).
+    /// The role to assume (`awsRoleArn`).
     pub role: Option<String>,
     /// The name of its session (`awsRoleSessionName`).
     pub session: Option<String>,
-    /// The region whose STS gives the role (`awsStsRegion`); without it that of the chain.
+    /// The region of the STS that issues the role's credentials (`awsStsRegion`); by default from the
+    /// chain.
     pub sts_region: Option<String>,
 }

@@ -1,29 +1,29 @@
-//! How to reach a cluster.
+//! Connection settings of a cluster.
 
 use std::time::Duration;
 
 use super::security::{PlaintextLogin, Security};
 
-/// The client id that tonkafka shows brokers.
+/// The default `client.id`.
 pub const CLIENT_ID: &str = "tonkafka";
 
-/// Where a cluster is and how long to wait for it.
+/// Addresses, security and time-out of a cluster.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct ConnectionSettings {
-    /// `host:port` of brokers to ask first.
+    /// Bootstrap servers as `host:port`.
     pub bootstrap: Vec<String>,
-    /// What brokers know this client by, such as [`CLIENT_ID`].
+    /// The `client.id` that brokers see, such as [`CLIENT_ID`].
     pub client_id: String,
-    /// How brokers prove who they are, and how this client does.
+    /// TLS and login.
     pub security: Security,
-    /// Where a login may go without TLS.
+    /// The brokers that a login may be sent to without TLS.
     pub plaintext_login: PlaintextLogin,
-    /// Bounds connecting, and each wait for an answer.
+    /// The limit for connecting, and for each answer.
     pub timeout: Duration,
 }
 
 impl ConnectionSettings {
-    /// Those of a cluster that asks nobody who they are, with a minute for each wait.
+    /// Settings without security, with a time-out of a minute.
     #[must_use]
     pub fn plain(bootstrap: impl Into<String>) -> Self {
         Self {
@@ -35,7 +35,7 @@ impl ConnectionSettings {
         }
     }
 
-    /// The addresses as one text, as messages show them.
+    /// The addresses, as messages show them.
     #[must_use]
     pub fn address(&self) -> String {
         self.bootstrap.join(",")

@@ -1,11 +1,11 @@
-//! What brokers say to a topic that they are asked about and that is not created.
+//! Asks brokers whether they would accept a topic, without creating it.
 
 use std::collections::BTreeMap;
 
 use super::{Answer, Cluster, Mode, NewTopic};
 use crate::model::seen::Seen;
 
-/// Whether brokers would take the key for a topic of this name, which is not there.
+/// Whether brokers accept `key` for a new topic. `name` must not exist.
 pub async fn try_key(cluster: &dyn Cluster, name: &str, key: &str, value: &str) -> Seen<()> {
     let topic = NewTopic {
         name: name.to_owned(),
@@ -17,7 +17,7 @@ pub async fn try_key(cluster: &dyn Cluster, name: &str, key: &str, value: &str) 
     match answers.into_iter().next() {
         Some(Answer::Done) => Seen::Value(()),
         Some(Answer::Refused(error)) if error.code == "INVALID_CONFIG" => {
-            // Kafka says the same of a value that it does not take (`LogConfig.validateNames`).
+            // Kafka says the same about values that it does not accept (`LogConfig.validateNames`).
             if error.message.contains("Unknown topic config name") {
                 Seen::Absent
             } else {

@@ -19,7 +19,7 @@ use crate::model::escape::escape;
 use crate::model::measure::TopicPartition;
 use crate::model::record::Record;
 
-/// How a batch is compressed on its way and in the log (`compression.type`).
+/// The compression of batches, on the wire and in the log (`compression.type`).
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub enum Compression {
     /// Not at all.
@@ -35,7 +35,7 @@ pub enum Compression {
     Zstd,
 }
 
-/// What a cluster knows a writer by (`InitProducerId`).
+/// A producer's identity (`InitProducerId`).
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct ProducerIdentity {
@@ -45,12 +45,12 @@ pub struct ProducerIdentity {
     pub epoch: i16,
 }
 
-/// Where a writer goes on that another one began.
+/// The work of another writer that is continued.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Resumed {
-    /// The other one's identity.
+    /// The other writer's identity.
     pub identity: ProducerIdentity,
-    /// How many records each partition has of it; none where it is left out.
+    /// The number of its records in each partition; none for a partition that is missing.
     pub records: BTreeMap<TopicPartition, i64>,
 }
 
@@ -59,32 +59,32 @@ pub struct Resumed {
 pub struct Transactions {
     /// The transactional id.
     pub id: String,
-    /// After how long the cluster aborts one that is not ended (`transaction.timeout.ms`).
+    /// The cluster aborts a transaction that is still open after this time (`transaction.timeout.ms`).
     pub timeout: Duration,
 }
 
-/// What a writer is to be.
+/// Settings of a writer.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct WriterSettings {
-    /// How batches are compressed. One record that is too large for its topic is compressed by
-    /// Zstandard where that makes it fit.
+    /// The compression of batches. A record that is too large for its topic is compressed with
+    /// Zstandard if that makes it small enough.
     pub compression: Compression,
-    /// Whose work it goes on with; meaningless with transactions.
+    /// The work that it continues; ignored with transactions.
     pub resumed: Option<Resumed>,
-    /// None writes without transactions.
+    /// Its transactions; none writes without them.
     pub transactions: Option<Transactions>,
-    /// Whether each record is to be at its own [`Record::offset`]. The first batch that is elsewhere ends
+    /// Whether each record must get its own [`Record::offset`]. The first batch at other offsets ends
     /// the writer with [`WriteError::Elsewhere`].
     pub in_place: bool,
 }
 
-/// A batch that the cluster has.
+/// A batch that the cluster acknowledged.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct WrittenBatch {
-    /// Where.
+    /// Its partition.
     pub partition: TopicPartition,
-    /// The offset of its first record; the others follow without gaps. None where the cluster had it
-    /// already and did not say at which offset.
+    /// The offset of its first record; the others follow without gaps. None if the broker had the batch
+    /// already and did not tell its offset.
     pub base_offset: Option<i64>,
     /// Number of its records.
     pub records: usize,
@@ -94,7 +94,7 @@ pub struct WrittenBatch {
     pub last: i64,
 }
 
-/// A batch that a broker did not take.
+/// A batch that a broker refused.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct RefusedBatch {
     /// Number of its records.
@@ -103,12 +103,12 @@ pub struct RefusedBatch {
     pub first: i64,
     /// [`Record::offset`] of its last record, as it was handed over.
     pub last: i64,
-    /// Its bytes as they were sent, compressed.
+    /// The compressed bytes that were sent.
     pub bytes: usize,
 }
 
 impl WrittenBatch {
-    /// The error of a batch that is not where [`WrittenBatch::first`] says.
+    /// The error, if the batch is not at the offset [`WrittenBatch::first`].
     #[must_use]
     pub fn elsewhere(&self) -> Option<WriteError> {
         let offset = self.base_offset.filter(|offset| *offset != self.first)?;
@@ -120,18 +120,17 @@ impl WrittenBatch {
     }
 }
 
-/// What became of records that were sent. How a command ends that cannot go on, and what it says of
-/// them, comes from this and not from the error that was last: an answer that was lost before is
-/// still lost.
+/// Counts of the records that were sent. If a command cannot continue, its exit code and its message
+/// come from these counts and not from the last error: an earlier lost answer stays lost.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub struct Tally {
-    /// How many the cluster has.
+    /// Records that the cluster acknowledged.
     pub acknowledged: i64,
-    /// How many more it may have: they were sent, and no answer says whether they are there.
+    /// Records that were sent, but neither acknowledged nor refused: the cluster may have them.
     pub unanswered: i64,
 }
 
-/// How many records batches have.
+/// The number of records in batches.
 #[must_use]
 pub fn records(batches: &[WrittenBatch]) -> i64 {
     let counts = batches.iter();
@@ -139,68 +138,68 @@ pub fn records(batches: &[WrittenBatch]) -> i64 {
     counts.sum()
 }
 
-/// Why records are not written. None of what was handed over later is; of what was sent before,
-/// [`RecordWriter::written`] and [`RecordWriter::unanswered`] tell.
+/// Why a writer ended. Records that were given to it later are not written. [`RecordWriter::written`]
+/// and [`RecordWriter::unanswered`] tell which of the earlier ones are.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum WriteError {
-    /// The cluster could not be asked for what writing needs.
+    /// The cluster could not be asked for something that writing needs.
     #[error(transparent)]
     Cluster(#[from] ClusterError),
-    /// A broker took none of a batch, whichever time it was sent.
+    /// A broker refused a batch, each time it was sent.
     #[error("cannot write to {}: {error}", place(partition))]
     Refused {
-        /// Where to.
+        /// Its partition.
         partition: TopicPartition,
-        /// The broker's words.
+        /// The broker's error.
         error: BrokerError,
-        /// What was not taken; none where nothing was sent.
+        /// The refused batch; none if nothing was sent.
         batch: Option<RefusedBatch>,
     },
-    /// No usable answer came: the batch may be there or not.
+    /// No usable answer came: the cluster may have the batch or not.
     #[error("a batch for {} may be written or not: {reason}", place(partition))]
     Unknown {
-        /// Where to.
+        /// Its partition.
         partition: TopicPartition,
-        /// What happened instead of an answer.
+        /// What came instead of an answer.
         reason: String,
     },
-    /// The partition does not end where this writer's last record is.
+    /// The end of the partition is not this writer's last record.
     #[error(
         "{} has lost records of this writer, or has some that are not known here: {error}",
         place(partition)
     )]
     OutOfOrder {
-        /// Where.
+        /// The partition.
         partition: TopicPartition,
-        /// The broker's words.
+        /// The broker's error.
         error: BrokerError,
     },
-    /// A batch is there, and not where it was to be.
+    /// A batch was written, but at other offsets than its records have.
     #[error("{}: a batch that was to be at {expected} is at {offset}", strangers(partition, *expected, *offset))]
     Elsewhere {
-        /// Where.
+        /// Its partition.
         partition: TopicPartition,
-        /// The offset that its first record was to have.
+        /// The offset that its first record should have.
         expected: i64,
         /// The offset that it has.
         offset: i64,
     },
-    /// A newer writer of the same transactional id has taken over.
+    /// A newer writer with the same transactional id took over.
     #[error("{}: {error}", newer(*.is_perhaps_own))]
     Fenced {
-        /// The broker's words.
+        /// The broker's error.
         error: BrokerError,
-        /// A request of this writer for its identity had no answer: carried out late, it shuts the writer
-        /// out as another writer's does.
+        /// Whether that may be this writer itself: its request for an identity had no answer, and may
+        /// have been carried out late.
         is_perhaps_own: bool,
     },
-    /// The end of a transaction was sent, and no usable answer came.
+    /// The end of a transaction was sent, but no usable answer came.
     #[error("the transaction may be committed or not: {0}")]
     EndUnknown(String),
-    /// A batch cannot be made of records.
+    /// Records cannot be encoded.
     #[error("cannot encode records for {}: {reason}", place(partition))]
     Encoding {
-        /// Where to.
+        /// Their partition.
         partition: TopicPartition,
         /// Why not.
         reason: String,
@@ -232,42 +231,42 @@ fn strangers(partition: &TopicPartition, expected: i64, offset: i64) -> String {
     }
 }
 
-/// Writes records. Batches are on their way while more are taken; [`RecordWriter::write`] waits where
-/// too much is. After an error every call fails with it, but for [`RecordWriter::abort`]. A call that
-/// was given up half-way may have lost what it was given: the writer is of no use then.
+/// Writes records. Batches are sent while more records are accepted; [`RecordWriter::write`] waits if
+/// too many bytes are unacknowledged. After an error, every call except [`RecordWriter::abort`] fails
+/// with it. Not cancel safe: if the future of a call is dropped, its records may be lost, and the
+/// writer must not be used any more.
 #[async_trait]
 pub trait RecordWriter: Send {
-    /// What the cluster knows it by.
+    /// Its producer identity.
     fn identity(&self) -> ProducerIdentity;
 
-    /// Takes records of a partition, after all that it was given for it before. Their
-    /// [`Record::offset`] only comes back in [`WrittenBatch`].
+    /// Accepts records of a partition, which are written after those of earlier calls. Their
+    /// [`Record::offset`] is only returned in [`WrittenBatch`].
     async fn write(
         &mut self,
         partition: &TopicPartition,
         records: Vec<Record>,
     ) -> Result<(), WriteError>;
 
-    /// The batches that were written since the last call. Those of a partition are mostly in order: one
-    /// that had to be sent again may come after the next.
+    /// The batches that were acknowledged since the last call. Batches of a partition are in order,
+    /// except for one that was sent again.
     fn written(&mut self) -> Vec<WrittenBatch>;
 
-    /// The batches that may be there or not: they were sent, and no answer says which. In a
-    /// transaction, all of it once its commit was sent, and nothing before: what is not committed is
-    /// aborted.
+    /// The batches that were sent, but neither acknowledged nor refused. In a transaction: none before
+    /// its commit is sent, because uncommitted records are aborted; all of it afterwards.
     fn unanswered(&self) -> Vec<WrittenBatch>;
 
-    /// Waits until everything that was taken is written; after an error, until what was sent before it
-    /// is answered.
+    /// Waits until all accepted records are acknowledged; after an error, until everything that was
+    /// sent before it is answered.
     async fn flush(&mut self) -> Result<(), WriteError>;
 
     /// Begins a transaction.
     async fn begin(&mut self) -> Result<(), WriteError>;
 
-    /// Waits until everything that was taken is written, and commits it. After
-    /// [`WriteError::EndUnknown`] it may be called again.
+    /// Waits until all accepted records are acknowledged, and commits the transaction. May be called
+    /// again after [`WriteError::EndUnknown`].
     async fn commit(&mut self) -> Result<(), WriteError>;
 
-    /// Drops what was taken since [`RecordWriter::begin`]. The writer is as good as new then.
+    /// Drops everything since [`RecordWriter::begin`]. The writer can be used again afterwards.
     async fn abort(&mut self) -> Result<(), WriteError>;
 }

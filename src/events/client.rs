@@ -23,22 +23,21 @@ use crate::cluster::live::{Fault, Tokens};
 use crate::cluster::security::{Login, ScramHash, Security, Tls, Trust, Verify};
 use crate::cluster::settings::ConnectionSettings;
 
-/// Settings of librdkafka, with what answers it when it asks for tokens.
+/// Settings of librdkafka, and the callback that gives it tokens.
 pub(crate) struct ClientProfile {
     pub(crate) config: ClientConfig,
     pub(crate) context: TokenContext,
 }
 
-/// Gives librdkafka tokens when it asks for them.
+/// Gives librdkafka tokens.
 #[derive(Clone)]
 pub(crate) struct TokenContext {
     tokens: Option<Arc<Tokens>>,
 }
 
-/// The profile of `settings`. `tokens` is the admin plane's supply where the login needs one.
+/// The profile of `settings`. `tokens` is the admin plane's token source, if the login needs tokens.
 ///
-/// # Errors
-/// librdkafka cannot do what is asked.
+/// # Errors librdkafka does not support the settings.
 pub(crate) fn profile(
     settings: &ConnectionSettings,
     tokens: Option<Arc<Tokens>>,
@@ -63,7 +62,7 @@ pub(crate) fn profile(
     })
 }
 
-/// Whether librdkafka can do it at all.
+/// Checks that librdkafka supports the settings.
 fn possible(security: &Security) -> Result<(), ClusterError> {
     let identity = security.tls.as_ref().and_then(|tls| tls.identity.as_ref());
     if identity.is_some_and(|identity| to_show(&identity.chain) > 1) {
@@ -87,8 +86,8 @@ fn possible(security: &Security) -> Result<(), ClusterError> {
     }
 }
 
-/// How many certificates of a chain brokers have to be shown: not the authority at its end that vouches for
-/// itself, which key stores hold too, and which brokers have or do not trust.
+/// The number of certificates of a chain to send: without a self-signed issuer at its end, which key
+/// stores also contain and which brokers have themselves.
 fn to_show(chain: &str) -> usize {
     let certificates = CertificateDer::pem_slice_iter(chain.as_bytes()).flatten();
     let counted = certificates.enumerate();
@@ -140,7 +139,7 @@ fn set_login(config: &mut ClientConfig, login: &Login) {
 }
 
 impl TokenContext {
-    /// A token; waits for it, so that it is no matter for an async task.
+    /// Waits for a token, so it must not be called by an async task.
     fn token(&self) -> Result<OAuthToken, Box<dyn Error>> {
         let tokens = self.tokens.clone().ok_or("this login has no tokens")?;
         let asking = std::thread::spawn(move || {
@@ -186,7 +185,7 @@ mod tests {
     use super::*;
     use crate::cluster::security::{Hidden, Identity, PlaintextLogin, TokenSource};
 
-    /// A certificate of this name, as PEM, and what it can vouch with.
+    /// A certificate of this name as PEM, and its key as an issuer.
     fn certificate(name: &str, above: Option<&Vouching>) -> (String, Vouching) {
         let mut params = CertificateParams::default();
         params.distinguished_name.push(DnType::CommonName, name);
@@ -270,7 +269,7 @@ mod tests {
             [
                 pair("enable.ssl.certificate.verification", "true"),
                 pair("sasl.mechanism", "SCRAM-SHA-512"),
-                // As rust-rdkafka shows it.
+                // As rust-rdkafka prints it.
                 pair("sasl.password", "[sanitized for safety]"),
                 pair("sasl.username", "alice"),
                 pair("security.protocol", "SASL_SSL"),

@@ -6,12 +6,12 @@
 mod client;
 pub mod smoke;
 
-/// The libraries that records go through.
+/// The linked libraries of the record plane.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Libraries {
     /// The version of librdkafka.
     pub librdkafka: String,
-    /// The OpenSSL that is linked, with its date.
+    /// The version and date of the linked OpenSSL.
     pub openssl: String,
 }
 

@@ -19,47 +19,47 @@ use crate::cluster::ClusterError;
 use crate::cluster::live::Tokens;
 use crate::cluster::settings::ConnectionSettings;
 
-/// librdkafka wants a group's name even where no group is used.
+/// librdkafka requires a `group.id` even if no group is used.
 const NO_GROUP: &str = "tonkafka-smoke-test";
 const KEY: &str = "smoke-test";
 
-/// A record that went through a topic and came back unchanged.
+/// A record that was written and read back unchanged.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct SmokeTest {
     /// The partition it was written to.
     pub partition: i32,
     /// The offset it was written at.
     pub offset: i64,
-    /// From sending to having it back, connecting included.
+    /// From sending to reading back, including connecting.
     pub round_trip: Duration,
 }
 
-/// Why a record did not come back.
+/// Why the smoke test failed.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum SmokeError {
-    /// The client could not be made.
+    /// The client could not be created.
     #[error("cannot make a Kafka client: {0}")]
     Client(String),
-    /// librdkafka cannot connect as it is asked to.
+    /// librdkafka does not support the connection settings.
     #[error(transparent)]
     Unusable(ClusterError),
-    /// The topic did not take the record, or did not say so in time.
+    /// The record was not acknowledged in time.
     #[error("cannot write a record to `{topic}`: {reason}")]
     Write {
         /// The topic.
         topic: String,
-        /// Kafka's or librdkafka's words.
+        /// The error of Kafka or librdkafka.
         reason: String,
     },
-    /// The record was written, and could not be read.
+    /// The record was written, but could not be read.
     #[error("cannot read the record of `{topic}` back: {reason}")]
     Read {
         /// The topic.
         topic: String,
-        /// Kafka's or librdkafka's words.
+        /// The error of Kafka or librdkafka.
         reason: String,
     },
-    /// Another record came back.
+    /// Another record was read.
     #[error(
         "`{topic}` gave another record than was written, partition {partition}, offset {offset}"
     )]
@@ -68,17 +68,16 @@ pub enum SmokeError {
         topic: String,
         /// The partition.
         partition: i32,
-        /// The offset that was written at.
+        /// The offset of the written record.
         offset: i64,
     },
 }
 
 /// Writes a record with a key to `topic`, which must exist, waits until all in-sync replicas have it,
-/// and reads it back from where it was written. `tokens` are those of the admin plane's client;
-/// the time-out of `settings` bounds writing and reading together.
+/// and reads it back. `tokens` are those of the admin plane's client. The time-out of `settings` limits
+/// writing and reading together.
 ///
-/// # Errors
-/// The first thing that goes wrong, in Kafka's own words where it said any.
+/// # Errors The first error, with Kafka's message if there is one.
 pub async fn smoke_test(
     settings: &ConnectionSettings,
     tokens: Option<Arc<Tokens>>,
@@ -113,7 +112,7 @@ pub async fn smoke_test(
     })
 }
 
-/// Writes and gives partition and offset.
+/// Writes the record and returns partition and offset.
 async fn write(
     profile: &ClientProfile,
     topic: &str,
@@ -136,7 +135,7 @@ async fn write(
     Ok((delivery.partition, delivery.offset))
 }
 
-/// Reads the record at an offset: the offset it has, its key and its value.
+/// Reads the record at an offset: its offset, key and value.
 async fn read(
     profile: &ClientProfile,
     topic: &str,

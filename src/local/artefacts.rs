@@ -17,12 +17,12 @@ use super::java::{self, Java};
 use super::places::Places;
 use crate::store;
 
-/// The version that is fetched unless another is asked for.
+/// The version that is fetched by default.
 pub const DEFAULT_VERSION: &str = "4.3.1";
 
 const PARTIAL: &str = "partial-";
 
-/// What holds such a directory.
+/// The lock file of such a directory.
 const LOCK: &str = "lock";
 const POM: &str = include_str!("../../kafka/pom.xml");
 const LOG4J2: &str = include_str!("../../kafka/log4j2.properties");
@@ -31,10 +31,10 @@ const LOG4J: &str = include_str!("../../kafka/log4j.properties");
 /// Which Kafka to find or fetch.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct WantedKafka {
-    /// Its version; none takes that of `KAFKA_HOME`, else [`DEFAULT_VERSION`].
+    /// Its version; none means that of `KAFKA_HOME`, or otherwise [`DEFAULT_VERSION`].
     pub version: Option<String>,
-    /// With Apache's command line tools, such as `TopicCommand`. A broker needs none of them, and
-    /// Maven has no `kafka-tools` for every version.
+    /// Whether Apache's command line tools, such as `TopicCommand`, are needed. A broker does not need
+    /// them, and Maven does not have `kafka-tools` for every version.
     pub tools: bool,
 }
 
@@ -47,7 +47,7 @@ impl WantedKafka {
 /// A Kafka that can be started.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Artefacts {
-    /// The Java that runs it.
+    /// The Java to run it with.
     pub java: Java,
     /// The directory of its jars.
     pub jars: PathBuf,
@@ -58,13 +58,13 @@ pub struct Artefacts {
 }
 
 impl Artefacts {
-    /// Whether this Kafka is of 4.0 or later, and so without ZooKeeper.
+    /// Whether it is Kafka 4.0 or later, which has no ZooKeeper.
     #[must_use]
     pub fn is_kafka_4(&self) -> bool {
         major(&self.version) >= 4
     }
 
-    /// A command that runs `main_class` of this Kafka with `jvm` flags. Arguments are the caller's.
+    /// A command that runs `main_class` with `jvm` flags; the caller adds arguments.
     #[must_use]
     pub fn command<I>(&self, jvm: I, main_class: &str) -> Command
     where
@@ -90,11 +90,10 @@ impl Artefacts {
     }
 }
 
-/// Finds a Kafka that is already on this machine: `KAFKA_HOME` when it has the version asked for (or
-/// none is), else one fetched before. None if it has to be fetched.
+/// Finds a Kafka on this machine: `KAFKA_HOME` if it has the wanted version, otherwise one that was
+/// fetched before. None if it has to be fetched.
 ///
-/// # Errors
-/// No usable Java, or `KAFKA_HOME` without Kafka's jars.
+/// # Errors No usable Java, or `KAFKA_HOME` without Kafka's jars.
 pub fn find(places: &Places, wanted: &WantedKafka) -> Result<Option<Artefacts>, LocalError> {
     let java = java::find(places)?;
     if let Some(home) = &places.kafka_home {
@@ -115,11 +114,10 @@ pub fn find(places: &Places, wanted: &WantedKafka) -> Result<Option<Artefacts>, 
     offer(places, java, jars, wanted.version().to_owned()).map(Some)
 }
 
-/// Fetches a version from Maven into the cache. Blocks for as long as the download takes; Maven's own
-/// settings, mirrors and proxies apply.
+/// Fetches a version from Maven into the cache, with Maven's own settings, mirrors and proxies. Blocks
+/// during the download.
 ///
-/// # Errors
-/// No usable Java or Maven, a version that is no version, or a failed download, with Maven's words.
+/// # Errors No usable Java or Maven, an invalid version, or a failed download, with Maven's message.
 pub fn fetch(places: &Places, wanted: &WantedKafka) -> Result<Artefacts, LocalError> {
     let java = java::find(places)?;
     let maven = find_maven(places)?;
@@ -134,10 +132,9 @@ pub fn fetch(places: &Places, wanted: &WantedKafka) -> Result<Artefacts, LocalEr
     offer(places, java, jars, version.to_owned())
 }
 
-/// [`find`], then [`fetch`] if it was not there. Blocks.
+/// [`find`], and [`fetch`] if nothing was found. Blocks.
 ///
-/// # Errors
-/// As these two.
+/// # Errors Those of both.
 pub fn find_or_fetch(places: &Places, wanted: &WantedKafka) -> Result<Artefacts, LocalError> {
     match find(places, wanted)? {
         Some(artefacts) => Ok(artefacts),
@@ -175,7 +172,8 @@ fn jars_of(places: &Places, wanted: &WantedKafka) -> PathBuf {
     places.cache.join("kafka").join(wanted.version()).join(name)
 }
 
-/// Digits, dots and a suffix such as `-rc1`: what may stand in a path and on Maven's command line.
+/// Checks that a version is safe in a path and on Maven's command line: digits, dots and a suffix such
+/// as `-rc1`.
 fn check_version(version: &str) -> Result<&str, LocalError> {
     let known = |c: char| c.is_ascii_alphanumeric() || c == '.' || c == '-';
     let good = version.starts_with(|c: char| c.is_ascii_digit()) && version.chars().all(known);
@@ -210,15 +208,15 @@ fn find_maven(places: &Places) -> Result<PathBuf, LocalError> {
         .ok_or(LocalError::NoMaven)
 }
 
-/// A new directory for one download. It is held by a lock, so that others know that it is alive: process
-/// ids say nothing where containers share a cache.
+/// A new directory for one download. A lock shows that the download is running: process ids say nothing
+/// if containers share a cache.
 struct Partial {
     path: PathBuf,
     _held: fs::File,
 }
 
 impl Partial {
-    /// One beside the jars. What killed ones have left is removed.
+    /// Creates one beside the jars, and removes those of killed processes.
     fn beside(jars: &Path) -> Result<Self, LocalError> {
         let above = jars.parent().unwrap_or(jars);
         let failed = |error| LocalError::file("write", above, error);
@@ -241,7 +239,7 @@ impl Partial {
         Ok(Self { path, _held: held })
     }
 
-    /// Whether this is a download that nobody is at any more.
+    /// Whether this is the download of a process that ended.
     fn is_left(path: &Path) -> bool {
         let name = path.file_name().unwrap_or_default().to_string_lossy();
         let Some(rest) = name.strip_prefix(PARTIAL) else {
@@ -249,7 +247,8 @@ impl Partial {
         };
         match fs::File::open(path.join(LOCK)) {
             Ok(lock) => lock.try_lock().is_ok(),
-            // As earlier versions named them, by their process; else it begins just now.
+            // Names of earlier versions contain the process id; without one, the download has just
+            // begun.
             Err(_) => rest
                 .split_once('-')
                 .is_some_and(|(pid, _)| !Path::new("/proc").join(pid).exists()),
@@ -292,8 +291,8 @@ fn run_maven(
     })
 }
 
-/// The first line that Maven reports as an error, without what it says of itself after it; all that
-/// it said where it reports none.
+/// The first line that Maven reports as an error, without its general advice; the whole output if there
+/// is none.
 fn errors_of(stdout: &[u8], stderr: &[u8]) -> String {
     let said = [stdout, stderr].concat();
     let said = String::from_utf8_lossy(&said).replace("\u{1b}[0m", "");

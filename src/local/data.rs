@@ -18,24 +18,24 @@ use crate::store;
 const MARKER: &str = ".tonkafka";
 const BEGUN: &str = "formatting";
 const FORMATTED: &str = "formatted";
-/// Where Kafka's own files are in the directory of a secure cluster, apart from its secrets: Kafka takes
-/// every directory among them for a partition.
+/// The directory of Kafka's own files in a secure cluster's directory, apart from its secrets: Kafka
+/// takes every directory beside its own for a partition.
 const APART: &str = "kafka";
-/// The least free space that a start needs, in bytes.
+/// The smallest free space for a start, in bytes.
 const LEAST_FREE: u64 = 1 << 30;
 
-/// What a data directory is like before a start.
+/// The state of a data directory before a start.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Found {
-    /// Not there, or empty.
+    /// It does not exist, or is empty.
     New,
-    /// Ours, with a format that was cut off.
+    /// It is this program's; formatting was not completed.
     HalfFormatted,
-    /// Ours, with data.
+    /// It is this program's, and contains data.
     Formatted,
 }
 
-/// A data directory by its real path.
+/// A data directory, by its resolved path.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct DataDir {
     path: PathBuf,
@@ -43,7 +43,7 @@ pub(super) struct DataDir {
 }
 
 impl DataDir {
-    /// Opens a directory for a start; makes it, for its owner only, if it is not there.
+    /// Opens a directory for a start; creates it as a private one if it does not exist.
     pub(super) fn open(path: &Path, profile: LocalProfile) -> Result<(Self, Found), LocalError> {
         let failed = |error| LocalError::file("use", path, error);
         let mut builder = fs::DirBuilder::new();
@@ -64,7 +64,7 @@ impl DataDir {
         self.profile
     }
 
-    /// Where Kafka's own files are.
+    /// The directory of Kafka's own files.
     pub(super) fn logs(&self) -> PathBuf {
         match self.profile {
             LocalProfile::Single => self.path.clone(),
@@ -94,7 +94,7 @@ impl DataDir {
         let mut entries = fs::read_dir(&self.path).into_iter().flatten().flatten();
         entries.all(|entry| {
             let name = entry.file_name();
-            // The second is what a killed start may leave of the marker.
+            // A killed start may leave a temporary file of the marker.
             name == "lost+found" || name.to_string_lossy().starts_with(MARKER)
         })
     }
@@ -103,7 +103,8 @@ impl DataDir {
         self.path.join(MARKER)
     }
 
-    /// Says that formatting begins, on a directory without data: what a cut-off one left is removed.
+    /// Marks that formatting begins, and removes what an incomplete one left. The directory has no
+    /// data.
     pub(super) fn begin_format(&self) -> Result<(), LocalError> {
         files::replace(&self.marker(), mark(BEGUN, self.profile).as_bytes())?;
         for name in ["meta.properties", "bootstrap.checkpoint"] {
@@ -116,7 +117,7 @@ impl DataDir {
         store::directory(&logs).map_err(|error| LocalError::file("use", &logs, error))
     }
 
-    /// Says that formatting is complete.
+    /// Marks that formatting is complete.
     pub(super) fn end_format(&self) -> Result<(), LocalError> {
         files::replace(&self.marker(), mark(FORMATTED, self.profile).as_bytes())
     }
@@ -128,7 +129,7 @@ impl DataDir {
     }
 }
 
-/// What is in the marker.
+/// The content of the marker.
 fn mark(state: &str, profile: LocalProfile) -> String {
     match profile {
         LocalProfile::Single => format!("{state}\n"),
@@ -136,8 +137,8 @@ fn mark(state: &str, profile: LocalProfile) -> String {
     }
 }
 
-/// Removes a data directory that a start has marked. Symbolic links in it are removed, not followed;
-/// one in its own place is refused. Says whether there was one.
+/// Deletes a data directory with this program's marker. Symbolic links in it are removed, not followed;
+/// a directory that is a link is refused. Returns whether it existed.
 pub(super) fn delete(path: &Path) -> Result<bool, LocalError> {
     let Ok(metadata) = fs::symlink_metadata(path) else {
         return Ok(false);
@@ -227,7 +228,7 @@ mod tests {
         assert_eq!(logs.file_name().unwrap(), APART);
         fs::write(logs.join("meta.properties"), "cluster.id=x\n").unwrap();
         assert_eq!(data.cluster_id(), Some("x".into()));
-        // What was only begun may become anything, and leaves nothing behind.
+        // A directory that was only begun can be used for anything, and leaves nothing behind.
         let (single, found) = DataDir::open(&path, LocalProfile::Single).unwrap();
         assert_eq!(found, Found::HalfFormatted);
         single.begin_format().unwrap();

@@ -64,7 +64,7 @@ impl Docker {
         self.run(&[&project, arguments].concat()).await
     }
 
-    /// Runs `docker` and gives what it prints.
+    /// Runs `docker` and returns its output.
     async fn run(&self, arguments: &[&str]) -> Result<String, LocalError> {
         let output = Command::new(&self.program)
             .args(arguments)
@@ -83,7 +83,7 @@ impl Docker {
         })
     }
 
-    /// Whether the network is there, and not by this project.
+    /// Whether the network exists, but was not created by this project.
     async fn has_foreign_network(&self) -> bool {
         let label = "{{index .Labels \"com.docker.compose.project\"}}";
         let inspect = ["network", "inspect", "--format", label, NETWORK];
@@ -92,7 +92,7 @@ impl Docker {
     }
 }
 
-/// Writes the Compose file, starts it, records it and waits.
+/// Writes the Compose file, starts the project, records it and waits until it is ready.
 pub(super) async fn up<P, F>(
     places: &Places,
     mut docker: Docker,
@@ -144,7 +144,7 @@ where
         Err(error) => Err(error),
     };
     if let Err(error) = started {
-        // What failed is told; that it could not be taken down either would hide it.
+        // The first error is reported; an error of `down` would hide it.
         let _ = docker.compose(&["down"]).await;
         StartedCluster::remove(places)?;
         return Err(error);
@@ -152,7 +152,7 @@ where
     Ok(record)
 }
 
-/// Takes the project down, and with `delete_data` its volume.
+/// Stops the project, and with `delete_data` removes its volume.
 pub(super) async fn down(
     places: &Places,
     delete_data: bool,
@@ -177,7 +177,7 @@ pub(super) async fn is_running(places: &Places) -> Result<bool, LocalError> {
     Ok(broker_runs(&listed))
 }
 
-/// The last lines that the project's broker printed; empty if Docker does not tell.
+/// The broker's last log lines; empty if Docker does not tell them.
 pub(super) async fn last_lines(places: &Places) -> String {
     let Ok(docker) = Docker::find(places).await else {
         return String::new();
@@ -193,7 +193,7 @@ pub(super) async fn last_lines(places: &Places) -> String {
     docker.compose(&logs).await.unwrap_or_default()
 }
 
-/// Reads `docker compose ps --format json`: an array, or since 2.21 an object a line.
+/// Parses `docker compose ps --format json`: an array, or since 2.21 one object a line.
 fn broker_runs(listed: &str) -> bool {
     let documents = serde_json::Deserializer::from_str(listed).into_iter::<serde_json::Value>();
     let containers = documents.flatten().flat_map(|document| match document {
@@ -205,7 +205,7 @@ fn broker_runs(listed: &str) -> bool {
         .any(|container| container["Service"] == "kafka" && container["State"] == "running")
 }
 
-/// The record of a start, its ports chosen as for the native engine.
+/// The record of a start. Ports are chosen as for the native engine.
 async fn record(options: &UpOptions) -> Result<StartedCluster, LocalError> {
     let port = match options.port {
         Some(0) => ports::any_free().unwrap_or(CLIENT_PORT),

@@ -1,4 +1,4 @@
-//! What can go wrong with a local cluster, and what to try.
+//! Errors of a local cluster, with hints.
 
 use std::io;
 use std::path::{Path, PathBuf};
@@ -9,27 +9,27 @@ use super::settings::SettingsError;
 use super::versions::OLDEST_JAVA;
 use crate::model::escape::{escape, path as shown};
 
-/// Why a local cluster could not be started, stopped or looked at.
+/// Why a local cluster could not be started, stopped or examined.
 #[derive(Debug, thiserror::Error)]
 pub enum LocalError {
-    /// No `java` to be found.
+    /// `java` was not found.
     #[error("Kafka needs Java {OLDEST_JAVA} or newer, and there is no `java` on the PATH")]
     NoJava,
     /// `JAVA_HOME` is wrong.
     #[error("JAVA_HOME is set, but {} is not there", shown(.0))]
     JavaHome(PathBuf),
-    /// Java is too old, or says no version.
+    /// Java is too old, or does not tell its version.
     #[error("Kafka needs Java {OLDEST_JAVA} or newer, and {} says: {said}", shown(.program))]
     OldJava {
-        /// The `java` that was asked.
+        /// The `java` program.
         program: PathBuf,
-        /// What it said.
+        /// Its output.
         said: String,
     },
-    /// `KAFKA_HOME` has no Kafka in it.
+    /// `KAFKA_HOME` does not contain Kafka.
     #[error("KAFKA_HOME is set, but {}/libs has no kafka_2.13 jar", shown(.0))]
     KafkaHome(PathBuf),
-    /// No `mvn` to be found.
+    /// `mvn` was not found.
     #[error("Kafka's jars are not here yet, and there is no `mvn` on the PATH to fetch them with")]
     NoMaven,
     /// Not a version.
@@ -40,7 +40,7 @@ pub enum LocalError {
     Maven {
         /// The version.
         version: String,
-        /// Maven's own words.
+        /// Maven's message.
         said: String,
     },
     /// A program did not start.
@@ -48,7 +48,7 @@ pub enum LocalError {
     Start {
         /// The program.
         program: PathBuf,
-        /// The system's words.
+        /// The system's error.
         error: io::Error,
     },
     /// A file or directory could not be used.
@@ -58,18 +58,18 @@ pub enum LocalError {
         action: &'static str,
         /// The file or directory.
         path: PathBuf,
-        /// The system's words.
+        /// The system's error.
         error: io::Error,
     },
     /// The process settings of the manifest cannot be used.
     #[error("cannot start a broker with the manifest's settings: {0}")]
     Settings(#[from] SettingsError),
-    /// Somebody else listens where clients are to be served.
+    /// Another process listens on the clients' port.
     #[error("port {port} is taken{}", .holder.as_ref().map(|holder| format!(" by {holder}")).unwrap_or_default())]
     PortTaken {
         /// The port.
         port: u16,
-        /// Who listens, as far as can be seen.
+        /// That process, if it can be seen.
         holder: Option<PortHolder>,
     },
     /// The record cannot be used.
@@ -80,38 +80,38 @@ pub enum LocalError {
         /// Why.
         reason: String,
     },
-    /// Another `up` or `down` is at work.
+    /// Another `up` or `down` is running.
     #[error("another `up` or `down` is at work")]
     Busy,
-    /// The data directory is not ours.
+    /// The data directory was not created by this program.
     #[error("{} holds files and was not made by `up`", shown(.0))]
     ForeignData(PathBuf),
-    /// The data was made with another profile.
+    /// The data has another profile.
     #[error("{} was made with `--profile {made_with}`, and data keeps its profile", shown(.path))]
     OtherProfile {
         /// The data directory.
         path: PathBuf,
-        /// What it was made with.
+        /// The profile of the data.
         made_with: LocalProfile,
     },
-    /// A cluster runs that is less than what is wanted.
+    /// A cluster with a less secure profile is running.
     #[error("a local cluster runs at {0} that everybody may use")]
     NotSecure(String),
-    /// The passwords of a secure cluster are gone or changed.
+    /// The passwords of a secure cluster are missing or changed.
     #[error("cannot use {}: it is not as `up` wrote it", shown(.0))]
     Secrets(PathBuf),
-    /// The directory for secrets is not ours.
+    /// The directory for secrets was not created by this program.
     #[error("{} holds files that are not those of a secure cluster", shown(.0))]
     ForeignSecrets(PathBuf),
-    /// No certificate could be made.
+    /// Certificates could not be created.
     #[error("cannot make certificates: {0}")]
     Certificates(String),
-    /// No space for data.
+    /// There is too little space for data.
     #[error("{} has {free_mib} MiB free, and a broker needs 1024", shown(.path))]
     DiskFull {
         /// The data directory.
         path: PathBuf,
-        /// What is free there, in MiB.
+        /// The free space, in MiB.
         free_mib: u64,
     },
     /// Formatting the data directory failed.
@@ -119,43 +119,43 @@ pub enum LocalError {
     Format {
         /// The data directory.
         path: PathBuf,
-        /// Kafka's own words.
+        /// Kafka's message.
         said: String,
     },
-    /// The broker ended while it started.
+    /// The broker ended during the start.
     #[error("the broker ended while it started; the last lines of {}:\n{last_lines}", shown(.log))]
     Died {
-        /// What it printed.
+        /// Its log.
         log: PathBuf,
-        /// The end of that.
+        /// The last lines of the log.
         last_lines: String,
     },
-    /// The broker runs, and did not answer in time; it was stopped.
+    /// The broker runs, but did not answer in time; it was stopped.
     #[error("the broker did not answer within {seconds} seconds: {reason}")]
     NotReady {
-        /// How long was waited.
+        /// The time that was waited.
         seconds: u64,
-        /// What the last attempt to reach it met.
+        /// The error of the last attempt.
         reason: String,
     },
-    /// The process is still there after SIGKILL.
+    /// The process still runs after SIGKILL.
     #[error("process {0} does not end")]
     Immortal(i32),
-    /// Docker is wanted, and does not answer.
+    /// Docker was asked for, but does not answer.
     #[error("Docker does not answer: {said}")]
     NoDocker {
-        /// Docker's own words.
+        /// Docker's message.
         said: String,
     },
-    /// Docker refused.
+    /// A Docker command failed.
     #[error("`docker {command}` failed: {said}")]
     Docker {
-        /// What it was told.
+        /// The command.
         command: String,
-        /// Its own words.
+        /// Docker's message.
         said: String,
     },
-    /// A task of this process was ended.
+    /// A task of this process was aborted.
     #[error("the work was ended: {0}")]
     Ended(String),
 }
@@ -175,7 +175,7 @@ impl LocalError {
         }
     }
 
-    /// What to try.
+    /// What the user can do.
     #[must_use]
     pub fn hint(&self) -> String {
         match self {

@@ -1,70 +1,70 @@
-//! What goes on while a local cluster is started or stopped.
+//! Events while a local cluster starts or stops.
 
 use std::path::PathBuf;
 use std::time::Duration;
 
 use super::state::RunningEngine;
 
-/// What goes on.
+/// An event.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum LocalEvent {
-    /// Asking whether Docker answers.
+    /// Docker is being asked.
     CheckingDocker,
-    /// Looking for Java.
+    /// Java is being looked for.
     CheckingJava,
-    /// Downloading Kafka, once a version.
+    /// Kafka is being downloaded, once for each version.
     FetchingKafka {
         /// The version.
         version: String,
     },
-    /// An earlier cluster ended without `down`; its data is used again.
+    /// An earlier cluster ended without `down`; its data is reused.
     FoundDead {
-        /// The process it was.
+        /// Its process.
         pid: Option<i32>,
     },
-    /// An earlier start was cut off while it formatted; it is done anew.
+    /// An earlier start was cut off during formatting, which is repeated.
     FoundHalfFormatted {
         /// The data directory.
         data_dir: PathBuf,
     },
-    /// Formatting a new data directory.
+    /// A new data directory is being formatted.
     Formatting {
         /// The data directory.
         data_dir: PathBuf,
     },
-    /// Starting the broker.
+    /// The broker is being started.
     Starting {
-        /// What runs it.
+        /// The engine.
         engine: RunningEngine,
         /// `host:port` for clients.
         bootstrap: String,
     },
-    /// The broker does not answer yet. Comes about twice a second.
+    /// The broker does not answer yet. Sent about twice a second.
     Waiting {
-        /// Since the start.
+        /// Time since the start.
         elapsed: Duration,
     },
     /// The broker answers.
     Ready {
-        /// Since the start.
+        /// Time since the start.
         elapsed: Duration,
     },
-    /// Asking the broker to end.
+    /// The broker is being stopped.
     Stopping {
-        /// What runs it.
+        /// The engine.
         engine: RunningEngine,
     },
-    /// It did not end when asked; it is killed.
+    /// The broker did not end, and is killed.
     Killing {
         /// The process.
         pid: i32,
     },
-    /// Deleting the data.
+    /// Data is being deleted.
     DeletingData {
         /// The data directory; none for Docker's volume.
         data_dir: Option<PathBuf>,
     },
 }
 
-/// Who is told of [`LocalEvent`]s.
+/// Receives [`LocalEvent`]s.
 pub type OnEvent<'a> = &'a (dyn Fn(LocalEvent) + Send + Sync);

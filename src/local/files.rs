@@ -14,13 +14,13 @@ pub(super) fn replace(path: &Path, bytes: &[u8]) -> Result<(), LocalError> {
     store::replace(path, bytes).map_err(|error| LocalError::file("write", path, error))
 }
 
-/// Holds a lock file for as long as the result lives; refused at once while another process does.
+/// Locks a file for as long as the result lives. Fails at once if another process holds it.
 pub(super) fn lock(path: &Path) -> Result<fs::File, LocalError> {
     let locked = store::lock(path).map_err(|error| LocalError::file("lock", path, error))?;
     locked.ok_or(LocalError::Busy)
 }
 
-/// The last 15 lines of a log, of its last 64 KiB; empty if there is none.
+/// The last 15 lines of a log, within its last 64 KiB; empty if it does not exist.
 pub(super) fn last_lines(path: &Path) -> String {
     let Ok(mut file) = fs::File::open(path) else {
         return String::new();

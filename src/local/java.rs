@@ -16,10 +16,9 @@ pub struct Java {
     pub version: u32,
 }
 
-/// Finds `$JAVA_HOME/bin/java`, else `java` on the path, and asks for its version.
+/// Finds `$JAVA_HOME/bin/java`, or otherwise `java` in the path, and asks for its version.
 ///
-/// # Errors
-/// None there, it does not start, or it is older than [`OLDEST_JAVA`].
+/// # Errors There is none, it does not start, or it is older than [`OLDEST_JAVA`].
 pub fn find(places: &Places) -> Result<Java, LocalError> {
     let home = places.java_home.as_ref().map(|home| home.join("bin/java"));
     if let Some(program) = home.as_ref().filter(|program| !is_executable(program)) {
@@ -46,7 +45,7 @@ fn ask_version(program: &Path) -> Result<String, LocalError> {
     Ok(String::from_utf8_lossy(&output.stderr).into_owned())
 }
 
-/// The line with the version, past the notes about `JAVA_TOOL_OPTIONS` that may stand before it.
+/// The line with the version. Notes about `JAVA_TOOL_OPTIONS` may come before it.
 fn first_line(said: &str) -> &str {
     said.lines()
         .find(|line| line.contains(" version \""))
@@ -54,7 +53,7 @@ fn first_line(said: &str) -> &str {
         .unwrap_or("nothing")
 }
 
-/// The feature version in what `java -version` says: `"17.0.15"` is 17, `"1.8.0_292"` is 8.
+/// The feature version in the output of `java -version`: `"17.0.15"` is 17, `"1.8.0_292"` is 8.
 fn parse_version(said: &str) -> Option<u32> {
     let (_, quoted) = first_line(said).split_once(" version \"")?;
     let mut numbers = quoted

@@ -54,48 +54,48 @@ pub use self::reach::Reach;
 use self::secure::Secrets;
 pub use self::state::{RunningEngine, StartedCluster};
 
-/// What `up` did.
+/// The result of `up`.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Up {
-    /// It started a cluster, which is ready.
+    /// A cluster was started and is ready.
     Started(StartedCluster),
-    /// One runs already; nothing was changed.
+    /// A cluster is running already; nothing was changed.
     AlreadyRunning(StartedCluster),
 }
 
-/// What `down` did.
+/// The result of `down`.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Down {
-    /// What was recorded as running, and is no more; none if nothing was.
+    /// The cluster that was stopped; none if none was running.
     pub stopped: Option<StartedCluster>,
     /// The data directory that was deleted.
     pub deleted: Option<PathBuf>,
-    /// The way of clients into a secure cluster whose secrets were deleted with its data.
+    /// The login of clients, if a secure cluster's secrets were deleted with its data.
     pub forgotten: Option<Forgotten>,
 }
 
-/// How clients got into a cluster that is no more.
+/// The login of clients of a deleted cluster.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub struct Forgotten {
     /// `host:port`.
     pub bootstrap: String,
-    /// The properties of its admin.
+    /// The admin's properties file.
     pub command_config: PathBuf,
 }
 
-/// What `status` found.
+/// The result of `status`.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum LocalStatus {
-    /// Nothing was started, or it was stopped.
+    /// No cluster was started, or it was stopped.
     NotRunning,
-    /// It runs.
+    /// It is running.
     Running(StartedCluster),
-    /// It was started, and ended by itself.
+    /// It was started, but ended by itself.
     Died {
-        /// What was running.
+        /// The record of the cluster.
         record: StartedCluster,
-        /// The last lines that it printed, up to 15.
+        /// Its last log lines, up to 15.
         last_lines: String,
     },
 }
@@ -173,10 +173,9 @@ pub async fn down(
     Ok(down)
 }
 
-/// Whether the local cluster that [`up`] started still runs.
+/// Whether the local cluster that [`up`] started is still running.
 ///
-/// # Errors
-/// A record that cannot be used, or a Docker that runs it and does not answer.
+/// # Errors The record cannot be used, or the Docker that runs the cluster does not answer.
 pub async fn status(places: &Places) -> Result<LocalStatus, LocalError> {
     let Some(record) = StartedCluster::load(places)? else {
         return Ok(LocalStatus::NotRunning);
@@ -211,7 +210,7 @@ async fn choose_engine(
     }
 }
 
-/// Deletes the data of a native broker, and the secrets of a secure cluster wherever it ran.
+/// Deletes the data of a native broker, and the secrets of a secure cluster of any engine.
 fn delete(
     places: &Places,
     engine: Option<RunningEngine>,
@@ -240,7 +239,7 @@ fn delete(
     Ok(())
 }
 
-/// How clients get in that have the files of this directory. What cannot be read is deleted all the same.
+/// The login of clients that use the files of this directory; none if they cannot be read.
 fn forget(directory: &Path) -> Option<Forgotten> {
     let secrets = Secrets::load(directory).ok().flatten()?;
     Some(Forgotten {

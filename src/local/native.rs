@@ -23,7 +23,7 @@ use super::settings::{self, Listeners};
 use super::state::{RunningEngine, StartedCluster};
 use super::{LocalEvent, LocalProfile, OnEvent, Reach, UpOptions, ports, properties, ready};
 
-/// A local broker starts soon rather than runs fast.
+/// Flags for a fast start rather than for throughput.
 const JVM: [&str; 3] = [
     "-XX:+UseSerialGC",
     "-XX:TieredStopAtLevel=1",
@@ -32,7 +32,7 @@ const JVM: [&str; 3] = [
 const POLITE: Duration = Duration::from_secs(30);
 const AFTER_KILL: Duration = Duration::from_secs(10);
 
-/// Checks, fetches, formats, starts, records and waits.
+/// Checks, fetches, formats and starts; then records the broker and waits until it is ready.
 pub(super) async fn up<P, F>(
     places: &Places,
     options: &UpOptions,
@@ -85,7 +85,7 @@ where
     Ok(record)
 }
 
-/// Asks a process to end, waits 30 seconds, and kills it.
+/// Asks a process to end, waits up to 30 seconds, and then kills it.
 pub(super) async fn stop(process: ProcessId, on_event: OnEvent<'_>) -> Result<(), LocalError> {
     if !process.is_alive() {
         return Ok(());
@@ -116,7 +116,7 @@ async fn ends_within(process: ProcessId, patience: Duration) -> bool {
     true
 }
 
-/// The listeners on ports that are free now.
+/// The listeners, on free ports.
 async fn layout(options: &UpOptions) -> Result<Listeners, LocalError> {
     let mut layout = Listeners::of(&options.broker.process.settings)?;
     if options.profile == LocalProfile::Secure {
@@ -154,13 +154,13 @@ async fn kafka(
     blocking(move || artefacts::fetch(&here, &wanted)).await
 }
 
-/// What a broker is started with.
+/// What a broker needs to start.
 struct Prepared {
     data: DataDir,
     secrets: Option<Secrets>,
 }
 
-/// Writes the properties and sees that the data directory is formatted.
+/// Writes the properties, and formats the data directory if necessary.
 async fn prepare(
     places: &Places,
     options: &UpOptions,
@@ -193,7 +193,7 @@ async fn prepare(
     Ok(Prepared { data, secrets })
 }
 
-/// The secrets of a secure cluster. Formatted data has users already, whose passwords are as they are.
+/// The secrets of a secure cluster. Formatted data contains users, whose passwords stay as they are.
 fn secrets(
     data: &DataDir,
     found: Found,
@@ -208,8 +208,8 @@ fn secrets(
     Secrets::keep(data.path(), &LOOPBACK, &layout.bootstrap()).map(Some)
 }
 
-/// Formats data, with users if it is to have any. Their passwords are in a file that the tool reads its
-/// arguments from: on its command line everybody would see them.
+/// Formats data, with users if there are secrets. Passwords are passed in a file of arguments, because
+/// everybody can read a command line.
 fn format(
     data: &DataDir,
     secrets: Option<&Secrets>,
@@ -241,7 +241,7 @@ fn format(
     Err(LocalError::Format { path, said })
 }
 
-/// Starts the broker in a process group of its own, so that Ctrl-C does not reach it.
+/// Starts the broker in its own process group, so that Ctrl-C does not reach it.
 fn spawn(places: &Places, kafka: &Artefacts, heap: &[String]) -> Result<Child, LocalError> {
     let path = places.log();
     let failed = |error| LocalError::file("write", &path, error);
@@ -266,7 +266,7 @@ fn died(places: &Places) -> LocalError {
     LocalError::Died { log, last_lines }
 }
 
-/// Runs what blocks apart from the runtime's own threads.
+/// Runs blocking work on a thread outside of the runtime.
 async fn blocking<T, W>(work: W) -> Result<T, LocalError>
 where
     T: Send + 'static,

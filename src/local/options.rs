@@ -1,14 +1,14 @@
-//! How a local cluster is to be started.
+//! Options of a local cluster.
 
 use std::path::PathBuf;
 
 use super::profile::LocalProfile;
 use crate::model::desired::BrokerSettings;
 
-/// What is to run a local cluster.
+/// The engine that runs a local cluster.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub enum Engine {
-    /// Docker if it answers, else native.
+    /// Docker if it answers, otherwise native.
     #[default]
     Auto,
     /// Docker Compose.
@@ -17,19 +17,19 @@ pub enum Engine {
     Native,
 }
 
-/// How to start a local cluster.
+/// Options of `up`.
 #[derive(Debug, Clone, Default)]
 pub struct UpOptions {
-    /// What runs it.
+    /// The engine.
     pub engine: Engine,
-    /// How it is laid out.
+    /// The profile.
     pub profile: LocalProfile,
-    /// The port for clients instead of the manifest's; all other ports are then chosen free. 0
-    /// chooses this one too.
+    /// The port for clients, in place of the manifest's; all other ports are then free ones. 0 is a
+    /// free port.
     pub port: Option<u16>,
-    /// Where a native broker keeps its data instead of [`super::Places::default_data`].
+    /// The data directory of a native broker, in place of [`super::Places::default_data`].
     pub data_dir: Option<PathBuf>,
-    /// Kafka's version for the native engine instead of [`super::artefacts::DEFAULT_VERSION`].
+    /// Kafka's version for the native engine, in place of [`super::artefacts::DEFAULT_VERSION`].
     pub kafka_version: Option<String>,
     /// The manifest's broker settings.
     pub broker: BrokerSettings,

@@ -1,30 +1,30 @@
-//! Where things are on this machine: state, cache, and the programs that are called.
+//! Directories and programs of this machine.
 
 use std::env;
 use std::ffi::OsString;
 use std::path::{Path, PathBuf};
 
-/// Why there is no directory for files of the user's.
+/// There is no directory for files of this user.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 #[error("{reason}, so there is no directory for {what}")]
 pub struct NoHome {
     reason: &'static str,
-    /// What it is for.
+    /// The kind of directory.
     what: &'static str,
-    /// The variable that names one too.
+    /// The environment variable that sets it.
     variable: &'static str,
 }
 
 impl NoHome {
-    /// What to do about it.
+    /// What the user can do.
     #[must_use]
     pub fn hint(&self) -> String {
         format!("set `HOME` or `{}` to an absolute path", self.variable)
     }
 }
 
-/// Directories and programs, resolved once. Nothing below this reads the environment, so that a test
-/// can have its own.
+/// Directories and programs, resolved once. No other code reads the environment, so that tests can have
+/// their own.
 #[derive(Debug, Clone)]
 pub struct Places {
     /// `<XDG state>/tonkafka/local`: the record, the properties, the log and the data.
@@ -39,16 +39,16 @@ pub struct Places {
     pub java_home: Option<PathBuf>,
     /// `MAVEN_CMD`: the program to call as `mvn`.
     pub maven: Option<PathBuf>,
-    /// `PATH`: where `java`, `mvn` and `docker` are looked for, and what they are started with.
+    /// `PATH`: to find `java`, `mvn` and `docker`, and for their own environment.
     pub path: OsString,
 }
 
 impl Places {
-    /// The places that the process's environment names, by the XDG base directory rules. Where there is
-    /// no home for a cache, it is below the state.
+    /// The places by the process's environment and the XDG base directory rules. Without a directory
+    /// for the cache, it is below the state.
     ///
-    /// # Errors
-    /// There is no directory for state: a shared one, such as that for temporary files, is never taken.
+    /// # Errors There is no directory for state. A shared one, such as that for temporary files, is
+    /// never used.
     pub fn from_environment() -> Result<Self, NoHome> {
         let shelves = base("state", "XDG_STATE_HOME", ".local/state")?.join("tonkafka");
         let cache = base("a cache", "XDG_CACHE_HOME", ".cache");
@@ -87,39 +87,39 @@ impl Places {
         self.state.join("cluster.json")
     }
 
-    /// Where a broker keeps its data unless it is told otherwise.
+    /// The default data directory of a broker.
     #[must_use]
     pub fn default_data(&self) -> PathBuf {
         self.state.join("data")
     }
 
-    /// Where the secrets of a secure cluster in Docker are.
+    /// The directory of the secrets of a secure cluster in Docker.
     #[must_use]
     pub fn secrets(&self) -> PathBuf {
         self.state.join("secure")
     }
 
-    /// What the broker writes to its standard output and error.
+    /// The broker's standard output and error.
     #[must_use]
     pub fn log(&self) -> PathBuf {
         self.state.join("kafka.log")
     }
 
-    /// The properties the broker is started with.
+    /// The broker's properties file.
     #[must_use]
     pub fn properties(&self) -> PathBuf {
         self.state.join("server.properties")
     }
 }
 
-/// A base directory: the variable's, or the one below the user's home. A variable that is no absolute path
-/// is to be ignored (XDG).
+/// A base directory: the variable's, or the default below the user's home. A variable that is no
+/// absolute path is ignored (XDG).
 fn base(what: &'static str, variable: &'static str, below: &str) -> Result<PathBuf, NoHome> {
     let absolute = |path: &PathBuf| path.is_absolute();
     if let Some(path) = set(variable).filter(absolute) {
         return Ok(path);
     }
-    // This asks the password database where HOME is not set.
+    // This uses the password database if HOME is not set.
     let home = env::home_dir().filter(absolute);
     home.map(|home| home.join(below)).ok_or(NoHome {
         reason: match set("HOME") {

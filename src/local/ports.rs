@@ -1,4 +1,4 @@
-//! Ports of this machine: free ones, and who holds the others.
+//! Free ports of this machine, and the processes that hold others.
 
 use std::fs;
 use std::net::TcpListener;
@@ -9,17 +9,16 @@ use tokio::time::sleep;
 use super::error::LocalError;
 pub use super::port_holder::PortHolder;
 
-/// Whether a server can listen on a port of the loopback interface.
+/// Whether a port of the loopback interface is free.
 #[must_use]
 pub fn is_free(port: u16) -> bool {
     TcpListener::bind(("127.0.0.1", port)).is_ok()
 }
 
-/// Waits up to two seconds for a port that nobody seems to hold: the last threads of a process that
-/// was killed keep its sockets open for a moment.
+/// Waits up to two seconds for a port that no visible process holds: a killed process keeps its sockets
+/// open for a moment.
 ///
-/// # Errors
-/// It is taken.
+/// # Errors The port is taken.
 pub async fn expect_free(port: u16) -> Result<(), LocalError> {
     for _ in 0..20 {
         if is_free(port) {
@@ -34,14 +33,14 @@ pub async fn expect_free(port: u16) -> Result<(), LocalError> {
     Err(LocalError::PortTaken { port, holder })
 }
 
-/// A free port of the system's choice; none if it has none left.
+/// A free port chosen by the system; none if there is none.
 #[must_use]
 pub fn any_free() -> Option<u16> {
     let listener = TcpListener::bind(("127.0.0.1", 0)).ok()?;
     listener.local_addr().ok().map(|address| address.port())
 }
 
-/// Who listens on a port, as far as `/proc` shows: another user's process stays unseen.
+/// The process that listens on a port, according to `/proc`; processes of other users are not visible.
 #[must_use]
 pub fn holder(port: u16) -> Option<PortHolder> {
     let tables = ["/proc/net/tcp", "/proc/net/tcp6"];

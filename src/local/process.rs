@@ -1,6 +1,6 @@
-//! Processes, told apart by id and start time.
+//! Processes, identified by id and start time.
 //!
-//! Trap: the system gives ids out again, so an id alone may name somebody else's process.
+//! Trap: the system reuses ids, so an id alone may be another process.
 
 use std::fs;
 
@@ -8,18 +8,18 @@ use rustix::process::{Pid, Signal, kill_process};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-/// A process that was running once.
+/// A process.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct ProcessId {
     /// Its id.
     pub pid: i32,
-    /// When it started, in clock ticks since the machine did (`/proc/PID/stat`, field 22).
+    /// Its start time, in clock ticks since the machine started (`/proc/PID/stat`, field 22).
     pub start_ticks: u64,
 }
 
 impl ProcessId {
-    /// The process that has `pid` now; none if there is none, or only its remains.
+    /// The process that has `pid` now; none if there is none, or only a zombie.
     #[must_use]
     pub fn of(pid: u32) -> Option<Self> {
         let pid = i32::try_from(pid).ok()?;
@@ -28,13 +28,13 @@ impl ProcessId {
         Some(Self { pid, start_ticks })
     }
 
-    /// Whether this very process still runs.
+    /// Whether the process is still running.
     #[must_use]
     pub fn is_alive(self) -> bool {
         u32::try_from(self.pid).ok().and_then(Self::of) == Some(self)
     }
 
-    /// Sends a signal, if it is still this process.
+    /// Sends a signal, if the process is still running.
     pub(super) fn signal(self, signal: Signal) {
         if let Some(pid) = Pid::from_raw(self.pid).filter(|_| self.is_alive()) {
             let _ = kill_process(pid, signal); // it may have ended since
@@ -42,8 +42,8 @@ impl ProcessId {
     }
 }
 
-/// The start time in `/proc/PID/stat`; none for a zombie. The command's name, in parentheses, may
-/// itself hold spaces and parentheses.
+/// The start time in `/proc/PID/stat`; none for a zombie. The command's name is in parentheses, and may
+/// itself contain spaces and parentheses.
 fn parse_stat(stat: &str) -> Option<u64> {
     let (_, after_name) = stat.rsplit_once(')')?;
     let mut fields = after_name.split_ascii_whitespace();

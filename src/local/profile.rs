@@ -1,11 +1,11 @@
-//! How a local cluster is laid out.
+//! Profiles of a local cluster.
 
 use std::fmt;
 
-/// How a local cluster is laid out.
+/// The profile of a local cluster.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub enum LocalProfile {
-    /// One broker that everybody may use.
+    /// One broker without authentication.
     #[default]
     Single,
     /// One broker with TLS, users and ACLs.

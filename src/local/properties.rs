@@ -25,7 +25,7 @@ pub fn value<'a>(text: &'a str, key: &str) -> Option<&'a str> {
         .map(|(_, value)| value.trim())
 }
 
-/// The file is read as Latin-1, so that everything beyond ASCII is written as UTF-16 units.
+/// Java reads the file as Latin-1, so other characters are written as UTF-16 units.
 fn escape(part: &str, is_key: bool, text: &mut String) {
     for (index, character) in part.chars().enumerate() {
         match character {

@@ -1,23 +1,22 @@
-//! How clients get to a local cluster.
+//! How to connect to a local cluster.
 
 use super::error::LocalError;
 use super::secure::{AdminLogin, Secrets};
 use super::state::StartedCluster;
 
-/// Where a local cluster is, and how to get in.
+/// Address and login of a local cluster.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Reach {
     /// `host:port`.
     pub bootstrap: String,
-    /// The admin's login; none where everybody gets in.
+    /// The admin's login; none without authentication.
     pub login: Option<AdminLogin>,
 }
 
 impl Reach {
-    /// How to reach a cluster that was started.
+    /// Address and login of a cluster that was started.
     ///
-    /// # Errors
-    /// Its secrets are gone or cannot be read.
+    /// # Errors Its secrets are missing or cannot be read.
     pub fn of(record: &StartedCluster) -> Result<Self, LocalError> {
         let login = match &record.security {
             None => None,

@@ -13,7 +13,7 @@ const ONE_ATTEMPT: Duration = Duration::from_secs(5);
 const PAUSE: Duration = Duration::from_millis(100);
 const TICK: Duration = Duration::from_millis(500);
 
-/// Calls `probe` until it succeeds. Ends at once when `dead` tells why the broker cannot come up.
+/// Calls `probe` until it succeeds. Ends at once if `dead` says why the broker will not start.
 pub(super) async fn wait<P, F, D>(
     reach: &Reach,
     probe: P,

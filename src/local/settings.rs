@@ -18,7 +18,7 @@ const BROKERS_PORT: u16 = 29_092;
 const DEFAULT_HEAP: &str = "1G";
 const PROTOCOLS: [&str; 4] = ["PLAINTEXT", "SSL", "SASL_PLAINTEXT", "SASL_SSL"];
 
-/// What one broker cannot have more than one of, and what makes a first consumer wait.
+/// Settings for a single broker, and a short wait for a group's first consumer.
 pub(super) const ONE_BROKER: [(&str, &str); 6] = [
     ("offsets.topic.replication.factor", "1"),
     ("transaction.state.log.replication.factor", "1"),
@@ -28,7 +28,7 @@ pub(super) const ONE_BROKER: [(&str, &str); 6] = [
     ("group.initial.rebalance.delay.ms", "0"),
 ];
 
-/// What the manifest may not decide: they belong to the local cluster.
+/// Settings of the local cluster, which a manifest may not set.
 const OURS: [&str; 12] = [
     "advertised.listeners",
     "broker.id",
@@ -44,13 +44,13 @@ const OURS: [&str; 12] = [
     "process.roles",
 ];
 
-/// What is wrong with the process settings of a manifest.
+/// Errors in the process settings of a manifest.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum SettingsError {
     /// A listener that is not `NAME://host:port`.
     #[error("`{0}` is no listener")]
     Listener(String),
-    /// Two listeners of one name, or on one port.
+    /// Two listeners with the same name or port.
     #[error("`listeners` names `{0}` twice")]
     Twice(String),
     /// `inter.broker.listener.name` names no listener.
@@ -62,7 +62,7 @@ pub enum SettingsError {
 }
 
 impl SettingsError {
-    /// What to try.
+    /// What the user can do.
     #[must_use]
     pub fn hint(&self) -> &'static str {
         match self {
@@ -88,22 +88,21 @@ pub struct Listener {
 /// The listeners of the local broker.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Listeners {
-    /// What clients and brokers connect to, in the manifest's order.
+    /// The listeners of clients and brokers, in the manifest's order.
     pub listeners: Vec<Listener>,
-    /// What the controller listens on.
+    /// The controller's listener.
     pub controller: Listener,
-    /// Which of [`Listeners::listeners`] clients are sent to.
+    /// The index of the clients' listener.
     client: usize,
-    /// Which of them brokers use among themselves.
+    /// The index of the brokers' listener.
     inter_broker: usize,
 }
 
 impl Listeners {
-    /// The listeners that a manifest asks for, on its ports: `EXTERNAL` on 9092 where it names none.
-    /// Clients are sent to `EXTERNAL`, else to the first that brokers do not use among themselves.
+    /// The listeners in a manifest, with its ports; by default `EXTERNAL` on 9092. Clients use
+    /// `EXTERNAL`, or otherwise the first one that brokers do not use.
     ///
-    /// # Errors
-    /// Listeners that Kafka would not take.
+    /// # Errors Kafka would not accept the listeners.
     pub fn of(settings: &BTreeMap<String, String>) -> Result<Self, SettingsError> {
         let mut listeners = match settings.get("listeners") {
             Some(text) => text.split(',').map(parse).collect::<Result<_, _>>()?,
@@ -135,7 +134,7 @@ impl Listeners {
         })
     }
 
-    /// Gives brokers a listener of their own where they share that of clients.
+    /// Adds a listener for brokers, if they share that of clients.
     pub fn keep_brokers_apart(&mut self) {
         if self.inter_broker != self.client {
             return;
@@ -154,7 +153,7 @@ impl Listeners {
         });
     }
 
-    /// Every listener, and who it is for where the cluster is secure.
+    /// Every listener, and who uses it in a secure cluster.
     fn secured(&self) -> impl Iterator<Item = (&str, For)> {
         let listeners = self.listeners.iter().enumerate();
         let listeners = listeners.map(|(index, listener)| {
@@ -168,9 +167,9 @@ impl Listeners {
         listeners.chain([(self.controller.name.as_str(), For::Brokers)])
     }
 
-    /// Moves listeners to ports that are free. Clients' own port is `port`, else the manifest's, and
-    /// stays even when it is taken: that is for the caller to report. The others keep theirs while
-    /// free, and are moved when it is taken or when `port` is given.
+    /// Moves listeners to free ports. The clients' port is `port`, or otherwise the manifest's, and
+    /// stays even if it is taken: the caller reports that. The others are moved if their port is taken
+    /// or `port` is given.
     pub fn choose_ports(
         &mut self,
         port: Option<u16>,
@@ -195,7 +194,7 @@ impl Listeners {
         }
     }
 
-    /// The port of the listener that clients are sent to.
+    /// The port of the clients' listener.
     #[must_use]
     pub fn client_port(&self) -> u16 {
         self.listeners[self.client].port
@@ -207,7 +206,7 @@ impl Listeners {
         format!("localhost:{}", self.client_port())
     }
 
-    /// Every listener's port by its name, the controller's included.
+    /// Every listener's port by name, including the controller's.
     #[must_use]
     pub fn ports(&self) -> BTreeMap<String, u16> {
         let all = self.listeners.iter().chain([&self.controller]);
@@ -242,8 +241,8 @@ impl Listeners {
     }
 }
 
-/// What a manifest says of broker 1: its defaults, its settings of that broker and its process
-/// settings, the later win. Left out is what it may not decide for a local cluster.
+/// The settings of broker 1 in a manifest: its defaults, its own settings, and its process settings;
+/// later ones win. Settings of the local cluster are left out.
 #[must_use]
 pub fn manifest_properties(broker: &BrokerSettings) -> BTreeMap<String, String> {
     let mut properties = BTreeMap::new();
@@ -259,9 +258,9 @@ pub fn manifest_properties(broker: &BrokerSettings) -> BTreeMap<String, String> 
     properties
 }
 
-/// The properties of broker and controller 1: what one broker needs, [`manifest_properties`], and
-/// what belongs to the local cluster; the later win. `secrets` is where the files of a secure one are, of
-/// which a manifest decides nothing.
+/// The properties of broker and controller 1: the settings for a single broker,
+/// [`manifest_properties`], and those of the local cluster; later ones win. `secrets` is the directory
+/// of a secure cluster's files, whose settings a manifest may not set.
 #[must_use]
 pub fn server_properties(
     broker: &BrokerSettings,
@@ -306,8 +305,7 @@ pub fn server_properties(
 
 /// The JVM's flags for a heap such as `1G`.
 ///
-/// # Errors
-/// A size that `-Xmx` does not take.
+/// # Errors `-Xmx` does not accept the size.
 pub fn heap_flags(heap: Option<&str>) -> Result<Vec<String>, SettingsError> {
     let Some(heap) = heap else {
         return Ok(vec![format!("-Xmx{DEFAULT_HEAP}")]);
@@ -320,7 +318,7 @@ pub fn heap_flags(heap: Option<&str>) -> Result<Vec<String>, SettingsError> {
     Ok(vec![format!("-Xmx{heap}"), format!("-Xms{heap}")])
 }
 
-/// `NAME://host:port`; the host is replaced anyway.
+/// Parses `NAME://host:port`; the host is replaced anyway.
 fn parse(text: &str) -> Result<Listener, SettingsError> {
     let parts = || {
         let (name, address) = text.trim().split_once("://")?;
@@ -346,7 +344,7 @@ fn check_unique(listeners: &[Listener]) -> Result<(), SettingsError> {
     Ok(())
 }
 
-/// Takes the manifest's controller listener out of the others, or makes one.
+/// Takes the controller's listener out of the list, or creates one.
 fn take_controller(listeners: &mut Vec<Listener>, settings: &BTreeMap<String, String>) -> Listener {
     let name = settings.get("controller.listener.names");
     let name = name.map_or(CONTROLLER, |names| names.split(',').next().unwrap_or(names));
@@ -514,7 +512,7 @@ mod tests {
         for key in ["ssl.client.auth", "security.inter.broker.protocol"] {
             assert!(!properties.contains_key(key), "{key}");
         }
-        // Where brokers have a listener of their own, it stays theirs.
+        // A listener of the brokers' own stays theirs.
         let mut layout = Listeners::of(&platform()).unwrap();
         layout.keep_brokers_apart();
         assert_eq!(layout.ports().len(), 3);

@@ -17,7 +17,7 @@ use crate::store;
 
 const FORMAT_VERSION: u32 = 1;
 
-/// What runs a local cluster.
+/// The engine of a running cluster.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
 pub enum RunningEngine {
@@ -34,29 +34,29 @@ pub struct StartedCluster {
     /// The form of the record, 1.
     #[schemars(extend("const" = FORMAT_VERSION))]
     pub format_version: u32,
-    /// What runs it.
+    /// The engine.
     pub engine: RunningEngine,
-    /// How it is laid out, `single` or `secure`.
+    /// The profile: `single` or `secure`.
     pub profile: String,
-    /// Its `cluster.id`; none where only the cluster itself knows.
+    /// Its `cluster.id`; none if only the cluster knows it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub cluster_id: Option<String>,
     /// Kafka's version.
     pub kafka_version: String,
     /// `host:port` for clients.
     pub bootstrap: String,
-    /// How clients get in; none where everybody does.
+    /// The login of clients; none without authentication.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub security: Option<Secured>,
-    /// Ports of this machine by what listens on them: names of listeners, and `UI`.
+    /// Ports by what listens on them: names of listeners, and `UI`.
     pub ports: BTreeMap<String, u16>,
-    /// The broker's process, of the native engine.
+    /// The broker's process; native engine only.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub process: Option<ProcessId>,
-    /// Where its data is, of the native engine.
+    /// The data directory; native engine only.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub data_dir: Option<PathBuf>,
-    /// What the broker prints, of the native engine.
+    /// The broker's log; native engine only.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub log: Option<PathBuf>,
     /// When it was started, RFC 3339.
@@ -68,13 +68,12 @@ pub struct StartedCluster {
 }
 
 impl StartedCluster {
-    /// The form that is written.
+    /// The version of the form that is written.
     pub const FORMAT_VERSION: u32 = FORMAT_VERSION;
 
-    /// The record in the state directory; none if there is none.
+    /// The record in the state directory; none if it does not exist.
     ///
-    /// # Errors
-    /// A record that cannot be read, or of a later form.
+    /// # Errors The record cannot be read, or has a newer form.
     pub fn load(places: &Places) -> Result<Option<Self>, LocalError> {
         let path = places.record();
         let text = match fs::read_to_string(&path) {

@@ -74,7 +74,7 @@ fn address_in_list(item: &Node<'_>, problems: &mut Problems) -> Option<String> {
     None
 }
 
-/// `localhost: 9092` with a space is a mapping.
+/// `localhost: 9092` with a space is a mapping in YAML.
 fn not_an_address(node: &Node<'_>) -> Problem {
     let message = format!(
         "a bootstrap address must be text, not {}",

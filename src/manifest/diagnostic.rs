@@ -1,4 +1,4 @@
-//! What is wrong, as a reader gets it.
+//! Errors and remarks about a manifest, as users see them.
 
 use std::fmt;
 use std::path::PathBuf;
@@ -8,11 +8,10 @@ use super::snippet::Snippet;
 use crate::model::desired::Place;
 use crate::model::escape::escape;
 
-/// More than this is counted, not shown.
+/// Further errors are only counted.
 const MOST_SHOWN: usize = 50;
 
-/// Everything wrong with a manifest, never empty. `Display` shows at most 50, an empty line between
-/// any two.
+/// All errors of a manifest; never empty. `Display` shows at most 50 of them, separated by empty lines.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct ManifestErrors(pub Vec<Diagnostic>);
 
@@ -31,23 +30,23 @@ impl fmt::Display for ManifestErrors {
     }
 }
 
-/// One thing that is wrong, or worth knowing. `Display` shows it in several lines without a final line end, and free of
-/// control characters.
+/// One error or remark. `Display` shows several lines without a final line end and without control
+/// characters.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct Diagnostic {
-    /// How much it weighs.
+    /// Its severity.
     pub level: Level,
-    /// Where, if it is about a place in a file.
+    /// The place in a file, if it is about one.
     pub place: Option<Place>,
-    /// The file or directory, if it is about the whole of it.
+    /// The file or directory, if it is about a whole one.
     pub path: Option<PathBuf>,
     /// What is wrong, in one line: lower case, no final stop.
     pub message: String,
     /// The line at `place`.
     pub snippet: Option<Snippet>,
-    /// The way out.
+    /// What the user can do.
     pub hint: Option<String>,
-    /// A second place that has to do with it, such as the first one of a duplicate.
+    /// A second place, such as the first one of a duplicate.
     pub related: Option<Related>,
 }
 

@@ -1,4 +1,4 @@
-//! Text → nodes that know where they stand and how they were written.
+//! Parses YAML text to nodes that know their place and their style.
 
 use std::borrow::Cow;
 use std::collections::HashMap;
@@ -12,17 +12,17 @@ use super::problems::Problems;
 use super::spot::{Placed, Spot, number};
 use super::syntax;
 
-/// Levels of nesting, aliases expanded.
+/// The deepest accepted nesting, with aliases expanded.
 const DEEPEST: usize = 64;
-/// Nodes in all files together, aliases expanded.
+/// The largest accepted number of nodes in all files, with aliases expanded.
 const MOST_NODES: u32 = 2_000_000;
-/// What an alias repeats counts as a node for this many bytes: a long text is copied whole.
+/// Text that an alias repeats counts as one node for each so many bytes, because it is copied.
 const TEXT_OF_ONE: usize = 64;
 
-/// How many nodes may still be read.
+/// The number of nodes that may still be read.
 pub(super) struct Budget {
     left: u32,
-    /// Some of those that were read were repeated by aliases.
+    /// Whether aliases repeated nodes.
     repeats: bool,
 }
 
@@ -35,8 +35,8 @@ impl Default for Budget {
     }
 }
 
-/// Reads the only document of a source. None if what is there cannot be understood; then at least one
-/// problem says why.
+/// Parses a source, which has to be one document. None if it cannot be understood; `problems` then has
+/// at least one reason.
 pub(super) fn read<'a>(
     file: u32,
     text: &'a str,
@@ -91,7 +91,7 @@ fn parser_options() -> Options {
     }
 }
 
-/// A list or a mapping whose end has not come yet.
+/// A list or a mapping whose end was not read yet.
 struct Open<'a> {
     at: Spot,
     anchor: usize,
@@ -116,7 +116,7 @@ struct Builder<'a, 'p> {
 }
 
 impl<'a> Builder<'a, '_> {
-    /// Reads to the end, or to the first thing after which nothing makes sense.
+    /// Reads to the end, or to the first error after which parsing makes no sense.
     fn read(&mut self, text: &'a str) -> Result<(), Problem> {
         for event in Parser::new_from_str_with_options(text, parser_options()) {
             let (event, span) = event.map_err(|error| syntax::problem(self.file, text, &error))?;
@@ -204,7 +204,7 @@ impl<'a> Builder<'a, '_> {
         Ok(())
     }
 
-    /// A value that was left out is shown at its key.
+    /// A missing value is shown at its key.
     fn place_of_nothing(&self, at: Spot) -> Spot {
         match self.open.last().map(|open| &open.inside) {
             Some(Inside::Map { key: Some(key), .. }) => key.at,
@@ -295,7 +295,7 @@ impl<'a> Builder<'a, '_> {
         }
     }
 
-    /// Keeps the entries that a manifest may have, and the first one of each key.
+    /// Keeps the entries that a manifest may have, and the first entry of each key.
     fn entries(&mut self, pairs: Vec<(Rc<Node<'a>>, Rc<Node<'a>>)>) -> Vec<Entry<'a>> {
         let mut seen: HashMap<Cow<'a, str>, Spot> = HashMap::with_capacity(pairs.len());
         let mut entries = Vec::with_capacity(pairs.len());
@@ -348,7 +348,7 @@ fn duplicate(key: &Placed<Cow<'_, str>>, first: Spot) -> Problem {
         .hint("remove one of the two")
 }
 
-/// A block mapping begins with its first key: that is what to underline.
+/// A block mapping begins at its first key, which is underlined.
 fn first_line(at: Spot, kind: &Kind<'_>) -> Spot {
     match kind {
         Kind::Map(entries) => entries

@@ -7,7 +7,7 @@ use super::scalar::{self, Reading};
 use super::spot::Spot;
 use super::value;
 
-/// What people call a field that has another name here, in lower case without separators.
+/// Other names that users give to fields, in lower case without separators.
 const SYNONYMS: [(&str, &str); 9] = [
     ("replicationfactor", "replicas"),
     ("replication", "replicas"),
@@ -112,7 +112,7 @@ impl<'n, 'a> Fields<'n, 'a> {
         self.entries.iter().find(|entry| entry.key.value == name)
     }
 
-    /// Whether an unknown field was most likely meant to be this one.
+    /// Whether an unknown field is probably a misspelling of `name`.
     pub(super) fn is_misspelt(&self, name: &str) -> bool {
         self.misspelt.contains(&name)
     }
@@ -123,8 +123,7 @@ impl<'n, 'a> Fields<'n, 'a> {
     }
 }
 
-/// A key that the writer chose: text without white space, and nothing that other readers may take
-/// for something else.
+/// A key that the user chose: text without white space that every YAML reader takes for text.
 pub(super) fn plain_name(entry: &Entry<'_>, what: &str, problems: &mut Problems) -> Option<String> {
     let key = &*entry.key.value;
     let (message, hint) = if !entry.quoted && scalar::read(key) != Reading::Text {

@@ -1,4 +1,4 @@
-//! Settings against the catalogue: keys that Kafka knows, with values that it takes.
+//! Checks keys and values against the catalogue.
 
 use super::node::{self, Node};
 use super::problem::{Problem, nearest, quote};
@@ -8,20 +8,20 @@ use super::spot::Spot;
 use crate::model::catalogue::{self, Key, Scope};
 use crate::model::escape::escape;
 
-/// What a setting is for.
+/// The resource that a setting is for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Of {
-    /// A topic, or all of them.
+    /// A topic, or the defaults of all topics.
     Topic,
     /// All brokers.
     AllBrokers,
-    /// One broker, by id; none where that cannot be read.
+    /// One broker, by id; none if the id could not be read.
     OneBroker(Option<i32>),
-    /// The properties that a broker is started with, which its plug-ins read too.
+    /// The properties file of a local broker, which plug-ins read too.
     Process,
 }
 
-/// Settings that are different for every broker, though none of them changes while it runs.
+/// Static settings that must differ between brokers.
 const IDENTITY: [&str; 12] = [
     "advertised.listeners",
     "broker.id",
@@ -41,7 +41,7 @@ const IDENTITY: [&str; 12] = [
 const HEAP: &str = "heap";
 
 impl Of {
-    /// What a remark about one of its settings concerns.
+    /// The subject of a remark about one of its settings.
     fn subject(self) -> Subject {
         match self {
             Self::OneBroker(Some(id)) => Subject::Broker(id),
@@ -61,16 +61,16 @@ impl Of {
 pub(super) enum Known {
     /// The catalogue has it.
     Listed(&'static Key),
-    /// Somebody else than Apache made it, or it is for a plug-in.
+    /// A vendor's key, or a plug-in's: its value cannot be checked.
     Unchecked,
-    /// It means nothing there, with what may be meant; but for a Kafka that is newer than the catalogue.
+    /// It is not in the catalogue; holds the error, with a suggestion. A Kafka that is newer than the
+    /// catalogue may have it.
     Unlisted(Problem),
 }
 
-/// What is known of the key `name`.
+/// Looks up the key `name`.
 ///
-/// # Errors
-/// No Kafka takes it there.
+/// # Errors No version of Kafka accepts it at this place.
 pub(super) fn known(name: &str, of: Of, at: Spot) -> Result<Known, Problem> {
     if matches!(of, Of::AllBrokers | Of::OneBroker(_)) && catalogue::wants_listener(name) {
         return Err(for_a_listener(name, at));
@@ -113,7 +113,7 @@ fn check_shared(name: &str, at: Spot) -> Result<(), Problem> {
     Err(Problem::at(at, message).hint(hint))
 }
 
-/// Brokers refuse it while they run, unless it is for one listener.
+/// Brokers accept it at runtime only for one listener.
 fn for_a_listener(name: &str, at: Spot) -> Problem {
     let message = format!("`{name}` changes for one listener only while a broker runs");
     let hint = format!(
@@ -165,13 +165,12 @@ fn unknown(name: &str, of: Of, at: Spot, meant: Option<&str>) -> Problem {
     Problem::at(at, format!("unknown key {}", quote(name))).hint(hint)
 }
 
-/// Whether Kafka hides the value of a key, also where the key is in the wrong place.
+/// Whether Kafka hides the value of a key. The key may be at the wrong place.
 pub(super) fn is_secret(name: &str, of: Of) -> bool {
     catalogue::key(of.scope(), name).is_some_and(Key::is_sensitive)
 }
 
-/// Whether the value of a field or key of this name may be a secret: those of keys that nobody knows
-/// here count as one.
+/// Whether the value of a field or key of this name may be a secret. Unknown keys count as secrets.
 pub(super) fn may_be_secret(name: &str) -> bool {
     let known = [Scope::Topic, Scope::Broker].map(|scope| catalogue::key(scope, name));
     let mut known = known.into_iter().flatten().peekable();
@@ -181,10 +180,9 @@ pub(super) fn may_be_secret(name: &str) -> bool {
     }
 }
 
-/// Checks the value of a key. `name` is the key as it is written, for what `of` says.
+/// Checks the value of the key `name`, as written.
 ///
-/// # Errors
-/// The value is none that Kafka takes.
+/// # Errors Kafka does not accept the value.
 pub(super) fn check(
     key: &Key,
     name: &str,
@@ -210,7 +208,7 @@ pub(super) fn check(
     })
 }
 
-/// Checks that a secret is somewhere else.
+/// Checks that a secret is given by a reference.
 fn check_hidden(name: &str, of: Of, node: &Node<'_>) -> Result<(), Problem> {
     if node::is_reference(node) {
         return Ok(());

@@ -1,4 +1,4 @@
-//! What one file, or one environment, writes: everything optional, everything with its place.
+//! The content of one file or one environment: every field is optional and has its place.
 
 use std::collections::{BTreeMap, HashMap};
 
@@ -14,11 +14,12 @@ pub(super) type Settings = BTreeMap<String, Placed<Setting>>;
 pub(super) struct Written {
     pub base: Layer,
     pub environments: BTreeMap<String, Layer>,
-    /// A file, or the name of an environment, could not be understood: something may be missing here.
+    /// Whether a file or the name of an environment could not be read, so that something may be
+    /// missing.
     pub incomplete: bool,
 }
 
-/// The sections that an environment may overlay.
+/// The sections that an environment may override.
 #[derive(Debug, Default)]
 pub(super) struct Layer {
     pub cluster: Cluster,
@@ -28,7 +29,7 @@ pub(super) struct Layer {
     pub policies: Policies,
 }
 
-/// Prefixes of the names that the manifest owns.
+/// Prefixes of the topic names that the manifest owns.
 #[derive(Debug, Default)]
 pub(super) struct Ownership {
     pub prefixes: Vec<Placed<String>>,
@@ -55,11 +56,11 @@ pub(super) struct Topics {
     pub replicas: Option<Placed<i16>>,
     pub configs: Settings,
     pub items: Items,
-    /// Something in the defaults could not be read.
+    /// Whether a part of the defaults could not be read.
     pub doubtful: bool,
 }
 
-/// Topics in order, found by name.
+/// Topics in order, with an index by name.
 #[derive(Debug, Default)]
 pub(super) struct Items {
     pub list: Vec<Topic>,
@@ -76,7 +77,7 @@ pub(super) struct Topic {
     pub configs: Settings,
     pub schema: Option<Placed<String>>,
     pub keyed: Option<Placed<bool>>,
-    /// Something in it could not be read.
+    /// Whether a part of it could not be read.
     pub doubtful: bool,
 }
 

@@ -1,21 +1,21 @@
-//! How much a remark or an error weighs.
+//! Severities of remarks and errors.
 
-/// How much a remark, or an error, weighs.
+/// The severity of a remark or an error.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub enum Level {
     /// The manifest is refused.
     #[default]
     Error,
-    /// A guard that was let through.
+    /// A guard would refuse it, but the user let it through.
     Allowed,
-    /// A rule of the manifest's own, broken, that only warns.
+    /// It breaks a policy that only warns.
     Warning,
-    /// Good to know.
+    /// Information.
     Note,
 }
 
 impl Level {
-    /// What stands before the message.
+    /// The word before the message.
     #[must_use]
     pub fn heading(self) -> &'static str {
         match self {

@@ -1,4 +1,4 @@
-//! What no single field shows: topics against each other, and settings against replicas.
+//! Checks that need several fields: topics against each other, and settings against replicas.
 
 use std::collections::{BTreeMap, HashMap};
 use std::fmt::Write as _;
@@ -17,7 +17,7 @@ use crate::model::topic::metric_name;
 
 const DEFAULT_REPLICAS: &str = "default.replication.factor";
 
-/// Checks a layer that has everything in it, defaults filled in.
+/// Checks a complete layer, after defaults were filled in.
 pub(super) fn check(layer: &Layer, problems: &mut Problems) {
     let topics = &layer.topics.items.list;
     let present: Vec<&Topic> = topics.iter().filter(|topic| !topic.is_absent()).collect();
@@ -35,8 +35,8 @@ pub(super) fn check(layer: &Layer, problems: &mut Problems) {
     }
 }
 
-/// What brokers of the cluster's version do not have or do not take. What comes from `topics.defaults`
-/// is said once; what `up` starts brokers with is not the cluster's.
+/// Checks that the cluster's version has the keys and accepts the values. Settings of `topics.defaults`
+/// are reported once. The properties that `up` starts brokers with are not checked.
 fn versions(kafka: &Placed<String>, topics: &[&Topic], broker: &Broker, problems: &mut Problems) {
     let Some(line) = Line::of(&kafka.value) else {
         return;
@@ -88,8 +88,9 @@ fn collisions(topics: &[&Topic], problems: &mut Problems) {
     }
 }
 
-/// Where a topic has fewer replicas than `min.insync.replicas`, brokers ask for no more than it has
-/// (`Partition.effectiveMinIsr`, since Kafka 3.7). What comes from `topics.defaults` is said once.
+/// If a topic has fewer replicas than `min.insync.replicas`, brokers require only as many in-sync
+/// replicas as it has (`Partition.effectiveMinIsr`, since Kafka 3.7). Settings of `topics.defaults` are
+/// reported once.
 fn min_isr_of_topics(topics: &[&Topic], policies: &Policies, problems: &mut Problems) {
     let mut found: BTreeMap<(Spot, Spot, bool), Vec<&Topic>> = BTreeMap::new();
     for topic in topics {
@@ -138,7 +139,7 @@ fn above_replicas(at: Spot, replicas: Spot, refuses: bool, topics: &[&Topic]) ->
     )
 }
 
-/// Keys that only their vendors know. What comes from `topics.defaults` is said once.
+/// Vendors' keys, which cannot be checked. Settings of `topics.defaults` are reported once.
 fn vendors_of_topics(topics: &[&Topic], problems: &mut Problems) {
     let mut found: BTreeMap<(Spot, &str), Vec<String>> = BTreeMap::new();
     for topic in topics {
@@ -174,7 +175,8 @@ fn of_vendor(key: &str, at: Spot, subject: Subject) -> Option<Problem> {
     Some(Problem::at(at, message).about(RemarkKind::VendorKey, subject))
 }
 
-/// What topics get that leave both to the brokers.
+/// Checks the brokers' defaults, which apply to topics that set neither `replicas` nor
+/// `min.insync.replicas`.
 fn min_isr_of_brokers(broker: &Broker, policies: &Policies, problems: &mut Problems) {
     let least = number(&broker.defaults, MIN_ISR);
     let replicas = number(&broker.defaults, DEFAULT_REPLICAS);

@@ -1,5 +1,5 @@
-//! What references stand for on this machine. With `sources`, the only part of this room that reads
-//! anything.
+//! Values of references: environment variables and files. Beside `sources`, the only part of this room
+//! that reads anything.
 
 use std::fs::{self, File};
 use std::io::{self, Read as _};
@@ -7,11 +7,10 @@ use std::path::Path;
 
 use super::variables::{MAX_VALUE_BYTES, NoValue, Reference};
 
-/// The bytes that a reference stands for: the variable's value, or what is in the file. A pipe is
-/// refused rather than waited for.
+/// The value of a reference: the variable's value, or the file's content. A pipe is refused rather than
+/// waited for.
 ///
-/// # Errors
-/// There is no such variable or file, or the file cannot be read.
+/// # Errors The variable or file does not exist, or the file cannot be read.
 pub fn look_up(reference: &Reference) -> Result<Vec<u8>, NoValue> {
     match reference {
         Reference::Env(name) => variable(name),
@@ -19,7 +18,7 @@ pub fn look_up(reference: &Reference) -> Result<Vec<u8>, NoValue> {
     }
 }
 
-/// The directory from which a manifest names files.
+/// The directory that relative paths in a manifest start from.
 pub(super) fn directory_of(manifest: &str) -> &Path {
     Path::new(manifest).parent().unwrap_or(Path::new(""))
 }

@@ -1,7 +1,8 @@
-//! Layers over layers.
+//! Merges layers.
 //!
-//! Files stand beside each other: whatever two of them set is an error. An environment lies over the
-//! base: fields and settings replace one by one, topics are matched by name, new ones come last.
+//! Files of one manifest are equal: a value that two of them set is an error. An environment overrides
+//! the base: fields and settings are replaced one by one, topics are matched by name, and new topics
+//! come last.
 
 use std::collections::BTreeMap;
 use std::collections::hash_map;
@@ -12,16 +13,16 @@ use super::problem::{Problem, quote};
 use super::problems::Problems;
 use super::spot::{Placed, Spot};
 
-/// How a later value meets an earlier one.
+/// What happens if two layers set the same value.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Rule {
-    /// Both stand beside each other: nothing may be set twice.
+    /// It is an error.
     Beside,
-    /// The later one lies over the earlier one.
+    /// The later one wins.
     Over,
 }
 
-/// Adds `later` to `base`, of the same standing.
+/// Merges `later` into `base`; a value in both is an error.
 pub(super) fn beside(base: &mut Layer, later: Layer, problems: &mut Problems) {
     Merging {
         rule: Rule::Beside,
@@ -30,7 +31,7 @@ pub(super) fn beside(base: &mut Layer, later: Layer, problems: &mut Problems) {
     .layer(base, later);
 }
 
-/// Lays `later` over `base`.
+/// Merges `later` into `base`; a value in both is taken from `later`.
 pub(super) fn over(base: &mut Layer, later: Layer, problems: &mut Problems) {
     Merging {
         rule: Rule::Over,
@@ -62,7 +63,7 @@ impl Merging<'_> {
         self.topics(&mut base.topics, later.topics);
     }
 
-    /// Each file may own prefixes of its own; an environment's replace all of the base's.
+    /// Each file adds its prefixes; those of an environment replace all prefixes of the base.
     fn ownership(&mut self, ownership: &mut Ownership, later: Ownership) {
         if self.rule == Rule::Over && !later.prefixes.is_empty() {
             ownership.prefixes.clear();
@@ -139,7 +140,7 @@ impl Merging<'_> {
         topic.doubtful |= later.doubtful;
     }
 
-    /// An environment must say so when it wants a topic that the base deletes.
+    /// If the base deletes a topic, an environment that sets its fields must set `state` too.
     fn check_still_absent(&mut self, topic: &Topic, later: &Topic) {
         let wants = [
             later.partitions.as_ref().map(|field| field.at),

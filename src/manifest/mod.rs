@@ -77,19 +77,19 @@ pub use self::uncatalogued::UncataloguedSetting;
 use self::variables::Variables;
 pub use self::variables::{MAX_VALUE_BYTES, NoValue, Reference, ValueLookup};
 
-/// How a manifest is read.
+/// Options for reading a manifest.
 #[derive(Clone, Copy)]
 pub struct ParseOptions<'o> {
-    /// The environment that is laid over the rest.
+    /// The environment that overrides the base.
     pub environment: Option<&'o str>,
-    /// Where references get their values.
+    /// Looks up the values of references.
     pub variables: ValueLookup<'o>,
-    /// What is let through.
+    /// The guards that are let through.
     pub passing: Passing,
 }
 
 impl<'o> ParseOptions<'o> {
-    /// With values from the process's environment and from files.
+    /// Options that take values from the process's environment and from files.
     #[must_use]
     pub fn usual(environment: Option<&'o str>, passing: Passing) -> Self {
         Self {
@@ -100,10 +100,9 @@ impl<'o> ParseOptions<'o> {
     }
 }
 
-/// Reads `sources` as one manifest.
+/// Parses `sources` as one manifest.
 ///
-/// # Errors
-/// Everything that is wrong, in the order of the sources and of the places in them.
+/// # Errors All errors, ordered by source and place.
 pub fn parse(
     sources: &[SourceFile],
     options: ParseOptions<'_>,
@@ -124,7 +123,7 @@ pub fn parse(
     })
 }
 
-/// Each part goes in behind its length, so that no two manifests share one stream of bytes.
+/// Each part is preceded by its length, so that two different manifests never hash the same bytes.
 fn hash<'v>(
     sources: &'v [SourceFile],
     environment: Option<&'v str>,

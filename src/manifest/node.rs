@@ -1,4 +1,4 @@
-//! The nodes of a document: where each stands, and how it was written.
+//! The nodes of a document, with place and style.
 
 use std::borrow::Cow;
 use std::rc::Rc;
@@ -10,19 +10,19 @@ use super::spot::{Placed, Spot};
 pub(super) struct Node<'a> {
     pub at: Spot,
     pub kind: Kind<'a>,
-    /// Nodes from here on down, aliases expanded; a long text counts as several.
+    /// The number of nodes in this subtree, with aliases expanded; long text counts as several.
     pub(super) size: u32,
-    /// Levels from here on down.
+    /// The depth of this subtree.
     pub(super) height: u8,
 }
 
 impl<'a> Node<'a> {
-    /// The same node with something else in it, of the same size.
+    /// The same node with another content of the same size.
     pub(super) fn with(&self, kind: Kind<'a>) -> Self {
         Self { kind, ..*self }
     }
 
-    /// The reference as it is written, if this is one.
+    /// The reference as written, if this is one.
     pub(super) fn reference(&self) -> Option<&str> {
         match &self.kind {
             Kind::Scalar(scalar) if scalar.stands_for.is_some() => Some(&scalar.text),
@@ -30,8 +30,7 @@ impl<'a> Node<'a> {
         }
     }
 
-    /// Whether this is a reference, and nobody knows what it stands for. Nothing is wrong then, or it
-    /// has been said.
+    /// Whether this is a reference without a known value. That is no error, or was reported already.
     pub(super) fn is_unknown(&self) -> bool {
         matches!(&self.kind, Kind::Scalar(Scalar { stands_for: Some(meaning), .. })
             if matches!(**meaning, Meaning::Unknown))
@@ -48,16 +47,16 @@ pub(super) enum Kind<'a> {
 /// A scalar.
 #[derive(Debug)]
 pub(super) struct Scalar<'a> {
-    /// Its text after YAML's escapes: a reference as it is written. For messages.
+    /// Its text after YAML's escapes, or the reference as written. For messages.
     pub text: Cow<'a, str>,
     /// How it was written; a reference counts as plain.
     pub style: Style,
-    /// Of a reference.
+    /// The value, if it is a reference.
     pub stands_for: Option<Rc<Meaning>>,
 }
 
 impl Scalar<'_> {
-    /// What is to be read, for a reference the value that it stands for. Not for messages.
+    /// The text to parse: the value, if it is a reference. Not for messages, as it may be a secret.
     pub(super) fn value(&self) -> &str {
         match self.stands_for.as_deref() {
             Some(Meaning::Value(value)) => value,

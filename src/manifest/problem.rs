@@ -1,18 +1,18 @@
-//! One thing that is wrong, as it is found: positions are numbers until somebody wants to read them.
+//! One error or remark while it is collected, with numeric positions.
 
 use super::remark::{RemarkKind, Subject};
 use super::spot::Spot;
 use crate::model::escape::escape;
 pub(super) use crate::model::suggest::closest as nearest;
 
-/// One thing that is wrong.
+/// One error or remark.
 #[derive(Debug)]
 pub(super) struct Problem {
     pub(super) at: Option<Spot>,
     pub(super) message: String,
     pub(super) hint: Option<String>,
     pub(super) related: Option<(&'static str, Spot)>,
-    /// What may let it pass, or what it is but an error.
+    /// What it is about, if a flag lets it through or it is no error.
     pub(super) about: Option<Box<(RemarkKind, Subject)>>,
 }
 
@@ -39,20 +39,20 @@ impl Problem {
         self
     }
 
-    /// Makes it one that may pass, or is no error at all.
+    /// Makes it a remark, or an error that a flag lets through.
     pub(super) fn about(mut self, about: RemarkKind, subject: Subject) -> Self {
         self.about = Some(Box::new((about, subject)));
         self
     }
 
-    /// Points at a second place; `what` is said before "at".
+    /// Adds a second place; `what` is shown before "at".
     pub(super) fn related(mut self, what: &'static str, at: Spot) -> Self {
         self.related = Some((what, at));
         self
     }
 }
 
-/// Text from a manifest, in backticks, escaped, and cut where it is long.
+/// Text from a manifest in backticks: escaped, and cut if it is long.
 pub(super) fn quote(text: &str) -> String {
     const LONGEST: usize = 60;
     let cut = match text.char_indices().nth(LONGEST) {

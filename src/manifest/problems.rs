@@ -1,4 +1,4 @@
-//! Everything that is wrong with a manifest, as it is collected.
+//! Collects the errors and remarks of a manifest.
 
 use std::collections::HashSet;
 
@@ -12,31 +12,32 @@ use super::source::SourceFile;
 use super::spot::Spot;
 use super::uncatalogued::UncataloguedSetting;
 
-/// More than this is not kept: nobody reads it, and a hostile file must not fill the memory.
+/// Further errors are dropped, so that a hostile file cannot fill the memory.
 const MOST_KEPT: usize = 10_000;
 
-/// More keys that the catalogue lacks are no newer Kafka's, but mistakes.
+/// With more keys outside of the catalogue than this, they are mistakes rather than keys of a newer
+/// Kafka.
 const MOST_UNLISTED: usize = 1_000;
 
 /// Everything found so far.
 #[derive(Debug, Default)]
 pub(super) struct Problems {
     found: Vec<Problem>,
-    /// What is no error, or not one any more.
+    /// Remarks, and errors that were let through.
     remarks: Vec<(Problem, Level)>,
     passing: Passing,
-    /// Keys that the catalogue lacks.
+    /// Keys that are not in the catalogue.
     questions: Vec<Question>,
-    /// These keys.
+    /// The names of these keys.
     unlisted: HashSet<String>,
-    /// The environment that is read.
+    /// The environment that is being read.
     pub environment: Option<String>,
-    /// Lines with a secret in them, by source.
+    /// Lines that contain a secret: source and line.
     secret: HashSet<(u32, u32)>,
 }
 
 impl Problems {
-    /// None yet; what guards stop is let through as it says.
+    /// An empty collection; `passing` says which guards are let through.
     pub(super) fn passing(passing: Passing) -> Self {
         Self {
             passing,
@@ -57,12 +58,12 @@ impl Problems {
         }
     }
 
-    /// Keeps the line of a secret that stands there in clear out of what is printed, whatever is wrong with it.
+    /// Marks a line that contains a secret in clear text, so that no message shows it.
     pub(super) fn conceal(&mut self, at: Spot) {
         self.secret.insert((at.file, at.line));
     }
 
-    /// Puts off what cannot be said yet of a key.
+    /// Defers the decision on a key that is not in the catalogue.
     pub(super) fn ask(&mut self, mut question: Question) {
         if !self.unlisted.contains(&question.key) {
             if self.unlisted.len() >= MOST_UNLISTED {
@@ -81,17 +82,17 @@ impl Problems {
         std::mem::take(&mut self.questions)
     }
 
-    /// Whether what the catalogue lacks is asked of brokers.
+    /// Whether brokers are asked about keys that are not in the catalogue.
     pub(super) fn asks_brokers(&self) -> bool {
         self.passing.asks_brokers
     }
 
-    /// How many errors there are so far.
+    /// The number of errors so far.
     pub(super) fn count(&self) -> usize {
         self.found.len()
     }
 
-    /// Whether no more errors are kept: what is read from here on is read for nothing.
+    /// Whether further errors would be dropped, so that reading on is useless.
     pub(super) fn is_full(&self) -> bool {
         self.found.len() >= MOST_KEPT
     }
@@ -102,7 +103,7 @@ impl Problems {
         }
     }
 
-    /// The remarks and what is to be asked, or all errors, in the order in which a reader meets them.
+    /// The remarks and the open questions, or all errors; ordered by source and place.
     pub(super) fn into_result(
         mut self,
         sources: &[SourceFile],

@@ -1,4 +1,4 @@
-//! A key that the catalogue lacks, as it is read.
+//! Keys that are not in the catalogue, while a manifest is read.
 
 use super::diagnostic::Diagnostic;
 use super::keys::Of;
@@ -11,20 +11,20 @@ use super::uncatalogued::UncataloguedSetting;
 use crate::model::catalogue::versions;
 use crate::model::desired::Setting;
 
-/// A key that the catalogue lacks, as it is read.
+/// A key that is not in the catalogue.
 #[derive(Debug)]
 pub(super) struct Question {
     pub(super) of: Of,
     pub key: String,
-    /// None where it is unset, or cannot be read.
+    /// The value; none if it is `unset` or could not be read.
     pub(super) value: Option<String>,
     pub(super) in_clear: bool,
-    /// None in a policy, which is held against the manifest alone.
+    /// The value's place; none in a policy, which is checked against the manifest alone.
     pub(super) value_at: Option<Spot>,
     pub(super) key_at: Spot,
-    /// What is wrong if nobody knows it.
+    /// The error, if no broker knows the key.
     pub unknown: Problem,
-    /// The environment that it is written in.
+    /// The environment that sets it.
     pub environment: Option<String>,
 }
 
@@ -51,7 +51,7 @@ impl Question {
         }
     }
 
-    /// One of a policy.
+    /// A key in a policy.
     pub(super) fn of_rule(key: &str, key_at: Spot, unknown: Problem) -> Self {
         Self {
             of: Of::Topic,
@@ -65,7 +65,7 @@ impl Question {
         }
     }
 
-    /// The same with everything that may have to be said; none of a policy.
+    /// The setting with all messages that may become necessary; none for a policy.
     pub(super) fn asked(
         self,
         may_be_clear: bool,

@@ -1,30 +1,30 @@
-//! The fields of a manifest, for people who ask, and for the schema.
+//! The fields of a manifest, for `explain` and for the JSON Schema.
 
 use super::limits::{MOST_IN_ALL, MOST_PARTITIONS, MOST_REPLICAS};
 
 /// A field of a manifest.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct ManifestField {
-    /// Where it is, the names above it first, such as `topics.items.partitions`.
+    /// Its path, such as `topics.items.partitions`.
     pub path: &'static str,
-    /// What it takes.
+    /// The values that it takes, for people.
     pub takes: &'static str,
-    /// What it does.
+    /// Its meaning.
     pub about: &'static str,
-    /// What it takes, for programs.
+    /// The values that it takes, for programs.
     pub form: Form,
 }
 
-/// What a field takes.
+/// The values that a field takes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Form {
     /// The version.
     Version,
-    /// The fields below it.
+    /// A mapping of the fields below it.
     Mapping,
     /// Text that is not empty.
     Text,
-    /// A whole number from 1 on.
+    /// A whole number, at least 1.
     Integer {
         /// The largest.
         most: i64,
@@ -37,41 +37,41 @@ pub enum Form {
     Name,
     /// A version of Kafka.
     Kafka,
-    /// A size as Java takes it.
+    /// A size in the form of Java's `-Xmx`.
     Heap,
     /// One or several of `host:port`.
     Addresses,
-    /// One or several beginnings of topics' names.
+    /// One or several prefixes of topic names.
     Prefixes,
-    /// Keys of topics.
+    /// Topic keys with values.
     TopicKeys,
-    /// Keys of brokers that all of them can share.
+    /// Broker keys with values, for all brokers.
     SharedKeys,
-    /// Ids of brokers, each with keys.
+    /// Broker ids, each with keys and values.
     EachBroker,
-    /// Keys of brokers and their plug-ins, and the fields below it.
+    /// Broker keys and plug-in keys with values, and the fields below it.
     Process,
     /// A rule: its value, a mapping with it, or `false`.
     Policy(Takes),
-    /// A list of mappings of the fields below it.
+    /// A list of topics, each with the fields below it.
     Topics,
-    /// Names, each with the sections that an environment may have.
+    /// Names of environments, each with sections.
     Environments,
 }
 
-/// What a policy's value is.
+/// The value of a policy.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Takes {
     /// A regular expression.
     Pattern,
-    /// A whole number from 1 on.
+    /// A whole number, at least 1.
     Count {
         /// The largest.
         most: i64,
     },
-    /// `true`, which a mapping may leave out.
+    /// `true`; a mapping may leave it out.
     Flag,
-    /// A time with its unit, or in milliseconds.
+    /// A duration with a unit, or in milliseconds.
     Time,
     /// One or several of these words.
     OneOf(&'static [&'static str]),
@@ -80,7 +80,7 @@ pub enum Takes {
 }
 
 impl ManifestField {
-    /// Its own name, without those above it.
+    /// The last part of its path.
     #[must_use]
     pub fn name(&self) -> &'static str {
         self.path.rsplit('.').next().unwrap_or(self.path)

@@ -1,63 +1,63 @@
-//! What a manifest may hold, and a reader should know all the same.
+//! Remarks: things in a manifest that are no errors, but that users should know.
 
 use super::diagnostic::Diagnostic;
 use crate::manifest::Level;
 
-/// Something that passed, with its place and the way out.
+/// A remark, with its place and a hint.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Remark {
     /// What it is.
     pub about: RemarkKind,
-    /// What in the manifest it concerns.
+    /// The subject in the manifest.
     pub subject: Subject,
-    /// Where, and in words. Its level is never [`Level::Error`].
+    /// The text and the place. Its level is never [`Level::Error`].
     pub diagnostic: Diagnostic,
 }
 
-/// What a remark is about.
+/// Kinds of remarks.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum RemarkKind {
-    /// A secret that stands in the manifest itself.
+    /// A secret in clear text.
     SensitiveInClear,
-    /// A key that somebody else than Apache made: nobody here can check it.
+    /// A vendor's key, whose value cannot be checked.
     VendorKey,
-    /// A key that the catalogue lacks, and that the brokers know, or a newer Kafka may.
+    /// A key that is not in the catalogue, but that brokers know, or that a newer Kafka may have.
     UncataloguedKey,
-    /// A key that the catalogue lacks, where the brokers do not tell whether they know it.
+    /// A key that is not in the catalogue, on brokers that do not tell whether they know it.
     KeyNotTold,
-    /// `min.insync.replicas` above the number of replicas: it protects less than it says.
+    /// `min.insync.replicas` above the number of replicas, which is then the effective value.
     MinIsrAboveReplicas {
-        /// Whether a policy makes that an error.
+        /// Whether a policy refuses it.
         refuses: bool,
     },
     /// One of the manifest's policies is broken.
     Policy {
         /// Its name.
         name: &'static str,
-        /// Whether that is an error.
+        /// Whether the policy refuses it, rather than warns.
         refuses: bool,
     },
 }
 
-/// What is let through.
+/// The guards that are let through.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 #[allow(
     clippy::struct_excessive_bools,
     reason = "each is let through by itself"
 )]
 pub struct Passing {
-    /// Secrets in the manifest itself.
+    /// Secrets in clear text.
     pub sensitive_in_clear: bool,
     /// Topics with fewer replicas than `min.insync.replicas`.
     pub min_isr_above_replicas: bool,
-    /// Whatever breaks the manifest's policies; it is warned about.
+    /// Broken policies; they only warn then.
     pub policies: bool,
-    /// Keys that the catalogue lacks: the brokers are asked about them once they are at hand.
+    /// Keys that are not in the catalogue: the brokers are asked about them later.
     pub asks_brokers: bool,
 }
 
 impl Passing {
-    /// How much it weighs.
+    /// The severity of a remark.
     pub(super) fn level(self, about: RemarkKind) -> Level {
         match about {
             RemarkKind::SensitiveInClear if self.sensitive_in_clear => Level::Allowed,
@@ -76,13 +76,13 @@ impl Passing {
     }
 }
 
-/// What in the manifest a remark concerns.
+/// The subject of a remark.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub enum Subject {
     /// All brokers.
     #[default]
     AllBrokers,
-    /// What `up` starts brokers with.
+    /// The properties that `up` starts brokers with.
     Process,
     /// One broker, by id.
     Broker(i32),

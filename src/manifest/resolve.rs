@@ -1,4 +1,4 @@
-//! Layers → [`Desired`]: the chosen environment laid over the base, the defaults filled in.
+//! Layers → [`Desired`]: applies the chosen environment, then the defaults.
 
 use std::collections::BTreeMap;
 
@@ -14,7 +14,7 @@ use crate::model::desired::{
     Setting, TopicSpec, TopicState,
 };
 
-/// What all layers together ask for. What comes out is of use only if no problem was found.
+/// The desired state of all layers. It may be used only if no error was found.
 pub(super) fn resolve(
     mut written: Written,
     environment: Option<&str>,
@@ -55,7 +55,7 @@ fn unknown_environment(name: &str, written: &Written) -> Problem {
     Problem::nowhere(format!("there is no environment {}", quote(name))).hint(hint)
 }
 
-/// Gives every topic that should exist what `topics.defaults` says and it does not say itself.
+/// Adds `topics.defaults` to every topic that should exist, where the topic does not say otherwise.
 fn with_defaults(mut layer: Layer) -> Layer {
     let Topics {
         replicas,
@@ -74,8 +74,7 @@ fn with_defaults(mut layer: Layer) -> Layer {
     layer
 }
 
-/// Topics of environments that were not chosen are not the chosen one's orphans: their owner may
-/// just have left out `--env`.
+/// Topics of other environments are no orphans: the user may have forgotten `--env`.
 fn ownership(layer: &Layer, others: &BTreeMap<String, Layer>) -> Ownership {
     let prefixes = layer.ownership.prefixes.iter();
     let elsewhere = others.values().flat_map(|other| &other.topics.items.list);
@@ -114,7 +113,7 @@ fn settings(settings: Settings) -> desired::Settings {
     each.map(|(key, setting)| (key, setting.value)).collect()
 }
 
-/// A process is started from nothing: what is unset is not there.
+/// Unset keys are left out: a new broker has no values to remove.
 fn set_only(settings: Settings) -> BTreeMap<String, String> {
     let each = settings.into_iter();
     each.filter_map(|(key, setting)| match setting.value {

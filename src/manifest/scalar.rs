@@ -1,22 +1,22 @@
-//! What a plain scalar says, to people and to the YAML readers that differ about it.
+//! Classifies plain scalars, and finds those that YAML readers understand differently.
 
-/// The reading of a plain scalar.
+/// The class of a plain scalar.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) enum Reading {
-    /// Nothing, `~` or `null`.
+    /// Empty, `~` or `null`.
     Null,
     /// `true` or `false`.
     Boolean(bool),
-    /// What some readers take for a boolean: `yes`, `Off`, `TRUE`.
+    /// A boolean for some YAML readers: `yes`, `Off`, `TRUE`.
     LooseBoolean(bool),
-    /// Decimal digits with nothing to argue about.
+    /// Decimal digits that every YAML reader takes for this number.
     Integer(i64),
     /// Decimal digits beyond 64 bits.
     Huge,
     /// Digits, one point, digits.
     Decimal,
-    /// What some readers take for a number, others for another number or for text: `1_000`, `0x10`,
-    /// `010`, `1e9`, `.inf`. With the plain number, if there is one.
+    /// A number for some YAML readers, and another number or text for others: `1_000`, `0x10`, `010`,
+    /// `1e9`, `.inf`. Holds the plain number, if there is one.
     LooseNumber(Option<String>),
     /// Anything else.
     Text,
@@ -131,7 +131,7 @@ fn underscored(sign: &str, digits: &str) -> Option<Reading> {
         .then(|| Reading::LooseNumber(Some(format!("{sign}{plain}"))))
 }
 
-/// The number without an exponent, where that is exact and short.
+/// The number without an exponent, if that is exact and short.
 fn plain_float(text: &str) -> Option<String> {
     const EXACT: f64 = 9e15;
     let value: f64 = text.parse().ok()?;

@@ -1,7 +1,7 @@
-//! A JSON Schema of manifests, for editors: made from the fields in `reference` and the catalogue.
+//! A JSON Schema of manifests for editors, made from the fields in `reference` and from the catalogue.
 //!
-//! It is a little wider than [`parse`](super::parse), never narrower, where one file is a whole
-//! manifest: what depends on several places at once is left to `validate`.
+//! It accepts everything that [`parse`](super::parse) accepts in a manifest of one file, and a little
+//! more: rules that need several places are left to `validate`.
 
 use serde_json::{Map, Value, json};
 
@@ -14,7 +14,7 @@ use crate::model::catalogue::{self, Key, Scope, wants_listener};
 use crate::model::config::ConfigType;
 use crate::model::units::{self, Unit, unit_of};
 
-/// The schema, in the form of 2020-12.
+/// The schema, in JSON Schema 2020-12.
 #[must_use]
 pub fn schema() -> Value {
     let mut root = mapping("", false);
@@ -42,8 +42,8 @@ fn extend(schema: &mut Value, more: Value) {
     }
 }
 
-/// The fields right below `above`, which ends with a point unless it is empty. `overlay` tells
-/// that they are those of an environment.
+/// The fields directly below `above`, which is empty or ends with a point. `overlay`: for an
+/// environment.
 fn mapping(above: &str, overlay: bool) -> Value {
     let below = FIELDS.iter().filter(|field| {
         let name = field.path.strip_prefix(above);
@@ -106,7 +106,7 @@ fn or_reference(schema: &Value) -> Value {
     json!({ "anyOf": [schema, { "$ref": "#/$defs/reference" }] })
 }
 
-/// A rule: its value, a mapping around it, or `false`.
+/// A rule: its value, a mapping with the value, or `false`.
 fn policy(takes: Takes) -> Value {
     let value = or_reference(&policy_value(takes));
     let names = one_or_several(&json!({ "type": "string", "minLength": 1 }));
@@ -149,7 +149,8 @@ fn topics(below: &str, overlay: bool) -> Value {
     let mut topic = mapping(below, overlay);
     topic["required"] = json!(["name"]);
     if !overlay {
-        // With a reference for a state nobody knows here whether there have to be partitions.
+        // `state` may be a reference, whose value is unknown here, so `partitions` may be needed or
+        // not.
         topic["anyOf"] = json!([{ "required": ["partitions"] }, { "required": ["state"] }]);
     }
     json!({ "type": "array", "items": topic })
@@ -163,7 +164,7 @@ fn environments() -> Value {
     })
 }
 
-/// What a broker is started with: its plug-ins have keys that nobody knows here.
+/// The properties of a local broker; plug-ins may have keys that are not in the catalogue.
 fn process(below: &str) -> Value {
     let mut process = configs(Scope::Broker, |_| true);
     let own = mapping(below, false);
@@ -177,7 +178,7 @@ fn process(below: &str) -> Value {
     process
 }
 
-/// Keys of the catalogue, and those that only their form tells.
+/// Keys of the catalogue, and patterns for other keys.
 fn configs(scope: Scope, takes: impl Fn(&Key) -> bool) -> Value {
     let name = defs(scope);
     let known = catalogue::keys(scope).iter().filter(|key| takes(key));
@@ -294,7 +295,7 @@ fn list(allowed: &Allowed) -> Vec<Value> {
     ]
 }
 
-/// Text is also what YAML takes for a number.
+/// YAML numbers are accepted as text too.
 fn text(allowed: &Allowed) -> Value {
     match allowed {
         Allowed::OneOf {

@@ -1,4 +1,4 @@
-//! Sources → what is written in them, section by section.
+//! Sources → layers: reads section by section.
 
 use super::document::{self, Budget};
 use super::fields::{self, Fields, fields};
@@ -25,7 +25,7 @@ pub(super) const SECTIONS: [&str; 7] = [
 ];
 pub(super) const OVERLAYS: [&str; 5] = ["cluster", "broker", "ownership", "policies", "topics"];
 
-/// Reads every source and puts them beside each other.
+/// Reads every source and merges them.
 pub(super) fn read(
     sources: &[SourceFile],
     variables: &mut Variables<'_>,
@@ -67,7 +67,7 @@ fn manifest(root: &Node<'_>, written: &mut Written, problems: &mut Problems) {
     }
 }
 
-/// A manifest of another version has other fields: nothing else in it is looked at.
+/// If the version is another one, nothing else in the file is checked.
 fn is_other_version(root: &Node<'_>, problems: &mut Problems) -> bool {
     let Kind::Map(entries) = &root.kind else {
         return false;

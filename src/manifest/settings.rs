@@ -1,5 +1,4 @@
-//! Kafka's own settings: keys and values that are handed on as they are, once they are sure to mean
-//! what they say.
+//! Kafka's own settings: keys and values are passed on unchanged, once it is certain what they mean.
 
 use super::fields::{mapping, plain_name};
 use super::keys::{self, Known, Of};
@@ -57,7 +56,7 @@ pub(super) fn setting(
         (Ok(Known::Listed(known)), Ok(Setting::Value(text))) => {
             keys::check(known, &key, of, text, &entry.value)
         }
-        // A key that goes on in a mapping below it is reported as that.
+        // A key that continues in a nested mapping is reported as such.
         (Err(_) | Ok(Known::Unlisted(_)), Err(_)) if is_map => Ok(()),
         (Ok(Known::Unlisted(unknown)), value) => {
             let value = value.as_ref().ok();
@@ -75,7 +74,7 @@ pub(super) fn setting(
     if let Err(problem) = checked {
         problems.push(problem);
     }
-    // What a process is started with goes into a file.
+    // Properties of a local broker are written to a file, so requests do not limit their length.
     let fits = of == Of::Process;
     match value.and_then(|value| {
         if fits {
@@ -92,7 +91,7 @@ pub(super) fn setting(
     }
 }
 
-/// The value of a key, if requests hold both.
+/// Checks that key and value fit into a request.
 fn fitting(key: &str, entry: &Entry<'_>, value: Setting) -> Result<Setting, Problem> {
     let shorten = |problem: Problem| {
         let hint = format!(
@@ -114,7 +113,7 @@ fn fitting(key: &str, entry: &Entry<'_>, value: Setting) -> Result<Setting, Prob
     Ok(value)
 }
 
-/// Whether it has a reference that stands for nothing anybody knows.
+/// Whether it contains a reference without a known value.
 fn has_unknown(node: &Node<'_>) -> bool {
     match &node.kind {
         Kind::Scalar(_) => node.is_unknown(),
@@ -123,7 +122,7 @@ fn has_unknown(node: &Node<'_>) -> bool {
     }
 }
 
-/// What a secret stands for is taken as it is: nobody can quote it to say that it is text.
+/// The value of a secret is taken as text, because a user cannot quote it.
 fn hidden(key: &str, node: &Node<'_>) -> Result<Setting, Problem> {
     let Kind::Scalar(scalar) = &node.kind else {
         return value_of(key, node);
@@ -145,7 +144,7 @@ fn is_unset(scalar: &Scalar<'_>) -> bool {
     scalar.style == Style::Plain && scalar.value() == "unset"
 }
 
-/// Kafka's lists are texts with commas.
+/// A YAML list as Kafka's text with commas.
 fn joined(key: &str, node: &Node<'_>, items: &[std::rc::Rc<Node<'_>>]) -> Result<String, Problem> {
     if units::unit_of(key).is_some() {
         return Err(
@@ -185,7 +184,7 @@ fn nested(key: &str, node: &Node<'_>, entries: &[Entry<'_>]) -> Problem {
     Problem::at(node.at, format!("`{key}` must be a value, not a mapping")).hint(hint)
 }
 
-/// One scalar as the text that Kafka gets.
+/// A scalar as the text that is sent to Kafka.
 fn single(key: &str, node: &Node<'_>, scalar: &Scalar<'_>) -> Result<String, Problem> {
     let text = match scalar.style {
         Style::Plain => plain(key, node, scalar)?,
@@ -235,7 +234,7 @@ fn check_text(key: &str, node: &Node<'_>, text: &str) -> Result<(), Problem> {
     Ok(())
 }
 
-/// The plain number of a key that counts bytes or time.
+/// The plain number for a key that counts bytes or time.
 fn counted(key: &str, node: &Node<'_>, text: &str, unit: Unit) -> Result<String, Problem> {
     if text.parse::<i64>().is_ok() {
         return Ok(text.to_owned());

@@ -1,4 +1,4 @@
-//! Decides on keys that the catalogue lacks, as far as that can be done without a cluster.
+//! Decides on keys that are not in the catalogue, as far as possible without a cluster.
 
 use std::collections::BTreeMap;
 
@@ -6,8 +6,8 @@ use super::layer::Layer;
 use super::problems::Problems;
 use crate::model::catalogue::is_newer;
 
-/// Decides what can be decided without a cluster; what is left of an environment that was not chosen is
-/// no matter of this cluster.
+/// Decides what can be decided without a cluster. Questions from environments that were not chosen are
+/// dropped.
 pub(super) fn settle(
     chosen: Option<&str>,
     layer: &Layer,

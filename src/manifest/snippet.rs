@@ -1,4 +1,4 @@
-//! Lines of a source as a terminal may show them.
+//! Source lines, made safe for terminals.
 
 use std::cell::Cell;
 
@@ -9,9 +9,9 @@ use crate::model::escape::is_hidden;
 
 use super::spot::Spot;
 
-/// The longest stretch of a line that is shown, in characters.
+/// The longest shown part of a line, in characters.
 const LONGEST: usize = 100;
-/// How much of it stands before the column.
+/// The part of it that comes before the column.
 const BEFORE: usize = 40;
 
 /// A line of a source, escaped, and what to underline in it.
@@ -30,13 +30,13 @@ pub struct Snippet {
 pub(super) struct Lines<'a> {
     text: &'a str,
     starts: Vec<usize>,
-    /// How far into a long line the last snippet was.
+    /// The position of the last snippet in a long line.
     last: Cell<Offset>,
-    /// The line that was judged last, and whether it shows a secret.
+    /// The line that was checked last, and whether it shows a secret.
     judged: Cell<(Option<usize>, bool)>,
 }
 
-/// Whether a name is that of a secret, or is meant to be.
+/// Whether a name is that of a secret, or a misspelling of one.
 fn names_a_secret(name: &str) -> bool {
     const PARTS: [&str; 5] = ["pass", "sword", "secret", "jaas", "credential"];
     PARTS.iter().any(|part| name.contains(part))
@@ -71,7 +71,7 @@ impl<'a> Lines<'a> {
         }
     }
 
-    /// The whole line at `at`; none beyond the last one, or if there is nothing in it.
+    /// The line; none if it is empty or after the end.
     fn line(&self, index: usize) -> Option<&'a str> {
         let start = *self.starts.get(index)?;
         let end = self.starts.get(index + 1).copied();
@@ -79,8 +79,7 @@ impl<'a> Lines<'a> {
         Some(line.trim_end()).filter(|line| !line.is_empty())
     }
 
-    /// The line at `at`; none beyond the last one, if there is nothing in it, or where a secret may stand
-    /// in it.
+    /// The line at `at`; none if it is empty, after the end, or may contain a secret.
     pub(super) fn snippet(&self, at: Spot) -> Option<Snippet> {
         let index = (at.line as usize).checked_sub(1)?;
         let line = self.line(index)?;
@@ -97,8 +96,8 @@ impl<'a> Lines<'a> {
         Some(cut(&line[offset..], from, at))
     }
 
-    /// Whether a line seems to give a secret a value in clear. It is asked of lines that nothing could be
-    /// made of, so the words decide, and names that are nearly those of secrets count.
+    /// Whether a line seems to set a secret in clear text. It is used for lines that could not be
+    /// parsed, so it looks at words, and misspelt names of secrets count too.
     fn shows_a_secret(&self, index: usize, line: &str) -> bool {
         let (last, known) = self.judged.get();
         if last == Some(index) {
@@ -118,8 +117,8 @@ impl<'a> Lines<'a> {
         shows
     }
 
-    /// Bytes before the character `chars` of a line. Goes on where the last one was found: a file
-    /// may be one line with thousands of problems, which come in order.
+    /// The number of bytes before character `chars` of a line. It continues from the last result: a
+    /// file may be one line with thousands of errors, in order.
     fn seek(&self, index: usize, line: &str, chars: usize) -> usize {
         let last = self.last.get();
         let start = if last.line == index && last.chars <= chars {
@@ -141,7 +140,7 @@ impl<'a> Lines<'a> {
     }
 }
 
-/// The beginning of `line`, which `from` characters were cut off.
+/// The snippet of a `line` whose first `from` characters were cut off.
 fn cut(line: &str, from: usize, at: Spot) -> Snippet {
     let column = (at.column as usize).saturating_sub(1);
     let width = (at.width as usize).min(LONGEST);
@@ -167,7 +166,7 @@ fn cut(line: &str, from: usize, at: Spot) -> Snippet {
     }
 }
 
-/// Appends `c` so that a terminal can show it, and counts the columns it takes.
+/// Appends `c`, escaped if necessary, and returns the columns that it takes.
 fn push(shown: &mut String, c: char) -> usize {
     let before = shown.len();
     match c {

@@ -1,4 +1,4 @@
-//! Files → text. The only part of this room that reads anything.
+//! Files → text. Beside `lookup`, the only part of this room that reads anything.
 
 use std::collections::HashSet;
 use std::fs::{self, File};
@@ -39,13 +39,12 @@ enum Unusable {
     Nul { before: usize, bytes: Vec<u8> },
 }
 
-/// Reads the files of a manifest in the given order. A directory stands for every `*.yaml` and
-/// `*.yml` in it, sorted by name, without those in further directories; a pattern such as
-/// `topics/*.yaml`, which no file is named like, for every file that it matches; `-` is standard input.
+/// Reads the files of a manifest, in order. A directory stands for its `*.yaml` and `*.yml` files,
+/// sorted by name, without subdirectories. A pattern such as `topics/*.yaml` stands for the files that
+/// match, unless a file has exactly that name. `-` is standard input.
 ///
-/// # Errors
-/// Every path that is missing, unreadable, given twice, no file (a pipe is refused rather than waited
-/// for), larger than [`MAX_FILE_BYTES`], or not UTF-8.
+/// # Errors Every path that is missing, unreadable, given twice, no regular file (a pipe is refused
+/// rather than waited for), larger than [`MAX_FILE_BYTES`], or not UTF-8.
 pub fn read_sources(paths: &[PathBuf]) -> Result<Vec<SourceFile>, ManifestErrors> {
     let mut sources = Vec::new();
     let mut errors = Vec::new();
@@ -70,8 +69,8 @@ pub fn read_sources(paths: &[PathBuf]) -> Result<Vec<SourceFile>, ManifestErrors
     }
 }
 
-/// The files that `path` stands for, and those that they take values from (`${file:PATH}`), as far as
-/// they can be read.
+/// The files that `path` stands for, and the files of their `${file:PATH}` references, as far as they
+/// can be read.
 #[must_use]
 pub fn files_of(path: &Path) -> Vec<PathBuf> {
     let mut found = Vec::new();
@@ -110,7 +109,7 @@ fn in_directory(path: &Path) -> Result<Vec<PathBuf>, Unusable> {
     Ok(files)
 }
 
-/// What is in a directory, sorted by name.
+/// The entries of a directory, sorted by name.
 fn listed(directory: &Path) -> Result<Vec<PathBuf>, Unusable> {
     let entries = fs::read_dir(directory).map_err(Unusable::Io)?;
     let paths = entries.map(|entry| entry.map(|entry| entry.path()));
@@ -123,7 +122,7 @@ fn is_pattern(path: &Path) -> bool {
     path.to_string_lossy().contains(['*', '?', '[', '{'])
 }
 
-/// The files that a pattern matches, name by name: `*` does not go into directories.
+/// The files that match a pattern; `*` does not match `/`.
 fn matching(pattern: &Path) -> Result<Vec<PathBuf>, Unusable> {
     let mut found = vec![PathBuf::new()];
     for part in pattern.components() {
@@ -145,7 +144,7 @@ fn matching(pattern: &Path) -> Result<Vec<PathBuf>, Unusable> {
     Ok(found)
 }
 
-/// What is in these directories under a name that matches; hidden files do not.
+/// The entries of these directories whose names match, without hidden files.
 fn below(directories: &[PathBuf], name: &GlobMatcher) -> Result<Vec<PathBuf>, Unusable> {
     let mut found = Vec::new();
     for directory in directories {
@@ -198,7 +197,7 @@ fn read(path: &Path, seen: &mut HashSet<PathBuf>) -> Result<SourceFile, Unusable
     })
 }
 
-/// The size is looked at before anything is read; a file that grows meanwhile is cut off as well.
+/// The size is checked before reading, and again while reading, in case the file grows.
 fn read_file(path: &Path) -> Result<Vec<u8>, Unusable> {
     let metadata = metadata(path)?;
     if !metadata.is_file() {
@@ -260,7 +259,7 @@ fn diagnostic(path: &Path, reason: &Unusable) -> Diagnostic {
     }
 }
 
-/// The place behind `before`.
+/// The place after `before`.
 fn place(path: &Path, before: &[u8]) -> Place {
     let text = String::from_utf8_lossy(before);
     let last = text.rsplit('\n').next().unwrap_or_default();
@@ -275,7 +274,7 @@ fn place(path: &Path, before: &[u8]) -> Place {
 mod tests {
     use super::*;
 
-    /// What reading one file of these bytes says, with the directory left out.
+    /// The error of reading a file with these bytes, without its directory.
     fn refused(bytes: &[u8]) -> String {
         let directory = tempfile::tempdir().unwrap();
         let path = directory.path().join("topics.yaml");

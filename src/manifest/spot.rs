@@ -1,18 +1,18 @@
-//! Where something stands in the sources, in numbers.
+//! Places in the sources, as numbers.
 
 use super::source::SourceFile;
 use crate::model::desired::Place;
 
-/// A stretch of one line of one source.
+/// A part of one line of one source.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Default)]
 pub(super) struct Spot {
-    /// The source, by its index.
+    /// Index of the source.
     pub file: u32,
     /// Line, counted from 1.
     pub line: u32,
     /// Column, counted from 1, in characters.
     pub column: u32,
-    /// Characters; `u32::MAX` reaches to the end of the line.
+    /// Length in characters; `u32::MAX` means up to the end of the line.
     pub width: u32,
 }
 
@@ -30,7 +30,7 @@ impl Spot {
     }
 }
 
-/// A value and where it is written.
+/// A value and its place.
 #[derive(Debug, Clone)]
 pub(super) struct Placed<T> {
     pub value: T,
@@ -43,7 +43,7 @@ impl<T> Placed<T> {
     }
 }
 
-/// Positions fit: a file has at most 64 MiB.
+/// Positions fit into 32 bits, because a file has at most 64 MiB.
 pub(super) fn number(position: usize) -> u32 {
     u32::try_from(position).unwrap_or(u32::MAX)
 }

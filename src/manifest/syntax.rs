@@ -1,4 +1,4 @@
-//! The parser's errors in words that tell the way out.
+//! Explains the YAML parser's errors, with hints.
 
 use serde_saphyr::granit_parser::{ErrorKind, ScanError};
 
@@ -9,7 +9,7 @@ use super::spot::number;
 const TAB: &str = "a tab cannot indent in YAML";
 const SPACES: &str = "indent with spaces";
 
-/// What the parser stumbled over.
+/// The parser's error as a [`Problem`].
 pub(super) fn problem(file: u32, text: &str, error: &ScanError) -> Problem {
     let at = spot(file, text, error);
     match error.kind() {
@@ -27,13 +27,13 @@ pub(super) fn problem(file: u32, text: &str, error: &ScanError) -> Problem {
     }
 }
 
-/// More levels than any manifest has.
+/// The nesting is deeper than in any manifest.
 pub(super) fn too_deep(at: Spot) -> Problem {
     Problem::at(at, "nested more than 64 levels deep")
         .hint("a manifest needs fewer than ten levels")
 }
 
-/// The parser takes a tab before the very first key.
+/// The parser accepts a tab before the first key, YAML does not.
 pub(super) fn check_first_line(text: &str, root: Spot) -> Result<(), Problem> {
     if line(text, root).starts_with('\t') {
         return Err(tab(text, root));
@@ -46,7 +46,7 @@ fn line(text: &str, at: Spot) -> &str {
     text.lines().nth(index).unwrap_or_default()
 }
 
-/// The parser stops behind the tab.
+/// The parser reports the place after the tab.
 fn tab(text: &str, at: Spot) -> Problem {
     let column = line(text, at).chars().position(|c| c == '\t');
     let at = Spot {
@@ -124,7 +124,7 @@ fn about_text(kind: &ErrorKind) -> Option<(&'static str, &'static str)> {
     })
 }
 
-/// Errors at the end of the text are shown at the last line that has something in it.
+/// Errors at the end of the text are shown at the last line that is not empty.
 fn spot(file: u32, text: &str, error: &ScanError) -> Spot {
     let marker = error.marker();
     let at = Spot {

@@ -24,7 +24,7 @@ pub(super) const TOPIC: [&str; 8] = [
     "keyed",
     "state",
 ];
-/// What a topic that is to be deleted may have.
+/// The fields that a topic with `state: absent` may have.
 const ABSENT: [&str; 3] = ["name", "description", "state"];
 
 pub(super) fn read(node: &Node<'_>, problems: &mut Problems) -> Topics {
@@ -155,7 +155,7 @@ fn unknown_state(node: &Node<'_>, text: &str) -> Problem {
     Problem::at(node.at, message).hint(hint)
 }
 
-/// Settings of Kafka's own topics may be declared, and a guard asks about them; a delete never is.
+/// Kafka's own topics may have settings (a guard asks about them), but may not be deleted.
 fn check_internal(fields: &Fields<'_, '_>, state: Option<&Placed<State>>, problems: &mut Problems) {
     let Some(node) = fields.get("name") else {
         return;
@@ -192,7 +192,7 @@ fn check_absent(fields: &Fields<'_, '_>, state: Option<&Placed<State>>, problems
     }
 }
 
-/// One that cannot be read, is misspelt, or may not be needed counts as one that is there.
+/// A count that cannot be read, is misspelt, or may not be needed does not count as missing.
 fn partitions(
     fields: &Fields<'_, '_>,
     bad_state: bool,

@@ -1,7 +1,7 @@
-//! Settings whose keys the catalogue lacks.
+//! Settings whose keys are not in the catalogue.
 //!
 //! Without a cluster they are refused, unless `cluster.kafka` is newer than the catalogue: then they
-//! are noted. With one, its brokers are asked, and what they say counts: [`super::Manifest::settle`].
+//! are remarks. With a cluster, its brokers decide: [`super::Manifest::settle`].
 
 use super::diagnostic::Diagnostic;
 use super::level::Level;
@@ -10,26 +10,26 @@ use crate::model::catalogue::{Key, Scope};
 use crate::model::desired::{Desired, Settings, TopicState};
 use crate::model::escape::escape;
 
-/// A setting that only the brokers can judge.
+/// A setting that only brokers can check.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct UncataloguedSetting {
-    /// What has it.
+    /// The kind of resource.
     pub(super) scope: Scope,
     /// Its key.
     pub(super) key: String,
     pub(super) value: Option<String>,
-    /// The broker that it is for, where that is one.
+    /// The broker, if it is for one broker.
     pub(super) broker: Option<i32>,
     pub(super) in_clear: bool,
     pub(super) may_be_clear: bool,
-    /// What is wrong if they do not know the key.
+    /// The error, if brokers do not know the key.
     pub(super) unknown: Diagnostic,
-    /// Where the value is, without words.
+    /// The value's place, with an empty message.
     pub(super) at_value: Diagnostic,
 }
 
 impl UncataloguedSetting {
-    /// Whether it is declared; a part of a manifest may have left it out.
+    /// Whether `desired` contains it; `--only` may have left it out.
     pub(super) fn is_in(&self, desired: &Desired) -> bool {
         match self.subject(desired) {
             Subject::Topics(names) => !names.is_empty(),
@@ -53,7 +53,7 @@ impl UncataloguedSetting {
         Subject::Topics(topics.map(|topic| topic.name.clone()).collect())
     }
 
-    /// What is wrong with a value that is not of the key's type, or a secret for everybody to read.
+    /// The error, if the value does not have the key's type, or is a secret in clear text.
     pub(super) fn wrong(&self, key: &Key) -> Option<Diagnostic> {
         let value = self.value.as_deref()?;
         if key.is_sensitive() {
@@ -84,7 +84,7 @@ impl UncataloguedSetting {
         format!("`{key}` is a secret, and stands here for everybody to read")
     }
 
-    /// Words about a secret: its line is shown to nobody.
+    /// A message about a secret, without the source line.
     fn secret(&self, message: String, level: Level, hint: Option<&str>) -> Diagnostic {
         Diagnostic {
             level,

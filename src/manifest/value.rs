@@ -8,7 +8,7 @@ use super::problems::Problems;
 use super::scalar::{self, Reading};
 use super::spot::Placed;
 
-/// A node in a few words, for "must be …, not …".
+/// A node in a few words; completes "must be …, not …".
 pub(super) fn describe(node: &Node<'_>) -> String {
     match &node.kind {
         Kind::List(_) => "a list".to_owned(),
@@ -20,12 +20,12 @@ pub(super) fn describe(node: &Node<'_>) -> String {
     }
 }
 
-/// Whether nothing is there, or `~`, or `null`.
+/// Whether it is empty, `~` or `null`.
 pub(super) fn is_null(node: &Node<'_>) -> bool {
     matches!(&node.kind, Kind::Scalar(scalar) if reading(scalar) == Reading::Null)
 }
 
-/// Whether nothing is there, or nothing but white space.
+/// Whether it is empty or only white space.
 pub(super) fn is_blank(node: &Node<'_>) -> bool {
     match &node.kind {
         Kind::Scalar(scalar) if scalar.value() == "null" => false,
@@ -34,7 +34,7 @@ pub(super) fn is_blank(node: &Node<'_>) -> bool {
     }
 }
 
-/// `node` is not `wanted`, such as `a list`.
+/// The error that `node` is not `wanted`, such as `a list`.
 pub(super) fn mismatch(node: &Node<'_>, what: &str, wanted: &str) -> Problem {
     if is_null(node) && node.reference().is_none() {
         return Problem::at(node.at, format!("{what} has no value"));
@@ -43,7 +43,7 @@ pub(super) fn mismatch(node: &Node<'_>, what: &str, wanted: &str) -> Problem {
     Problem::at(node.at, message)
 }
 
-/// The hint, unless it would say more than a message may of what a reference stands for.
+/// The hint, unless it would reveal the value of a reference.
 pub(super) fn hint_without_value(node: &Node<'_>, hint: String) -> String {
     match node.reference() {
         Some(reference) => {
@@ -54,7 +54,7 @@ pub(super) fn hint_without_value(node: &Node<'_>, hint: String) -> String {
     }
 }
 
-/// What a scalar says; anything quoted is text.
+/// The class of a scalar; quoted scalars are text.
 pub(super) fn reading(scalar: &Scalar<'_>) -> Reading {
     match scalar.style {
         Style::Plain => scalar::read(scalar.value()),
@@ -62,7 +62,7 @@ pub(super) fn reading(scalar: &Scalar<'_>) -> Reading {
     }
 }
 
-/// Text that is not empty. What other readers may take for something else must be quoted.
+/// Text that is not empty. Text that some YAML readers take for something else must be quoted.
 pub(super) fn text(
     node: &Node<'_>,
     field: &str,
@@ -175,7 +175,7 @@ fn out_of_range(node: &Node<'_>, field: &str, value: i64, range: &RangeInclusive
     Problem::at(node.at, message).hint(hint)
 }
 
-/// An integer of 64 bits, or why it is none.
+/// A 64-bit integer.
 fn any_integer(node: &Node<'_>, field: &str) -> Result<i64, Problem> {
     if let Kind::Scalar(scalar) = &node.kind {
         match (scalar::read(scalar.value()), scalar.style) {
@@ -208,20 +208,20 @@ fn digits_hint(field: &str) -> String {
     format!("write plain digits, such as `{example}`")
 }
 
-/// A number in quotes.
+/// The error for a number in quotes.
 pub(super) fn quoted_number(node: &Node<'_>, field: &str, text: &str) -> Problem {
     let message = format!("`{field}` is a number in quotes");
     Problem::at(node.at, message).hint(format!("write {text} without quotes"))
 }
 
-/// A number of more than 64 bits.
+/// The error for a number of more than 64 bits.
 pub(super) fn huge(node: &Node<'_>, text: &str) -> Problem {
     let message = format!("{} does not fit into 64 bits", quote(text));
     Problem::at(node.at, message)
         .hint("write a number between -9223372036854775808 and 9223372036854775807")
 }
 
-/// A number that is written in a way YAML readers do not agree about.
+/// The error for a number that YAML readers understand differently.
 pub(super) fn loose_number(node: &Node<'_>, text: &str, plain: Option<&str>) -> Problem {
     let message = format!("{} is not a plain number", quote(text));
     let hint = match plain {

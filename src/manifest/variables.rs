@@ -1,10 +1,9 @@
-//! `${env:NAME}` and `${file:PATH}`: scalars whose value is somewhere else.
+//! `${env:NAME}` and `${file:PATH}`: references to values outside of the manifest.
 //!
-//! They are replaced in the tree of nodes, after YAML is read: a value is one scalar, whatever is in
-//! it. A scalar keeps the reference as its text, so that a message shows the reference by itself, and
-//! whoever reads the scalar has to ask for the value.
+//! They are replaced in the node tree, after YAML was parsed, so a value is always one scalar. The
+//! scalar keeps the reference as its text, for messages; code that needs the value has to ask for it.
 //!
-//! In an environment that was not chosen nobody asks for values: such a scalar is unknown.
+//! Values are not looked up in environments that were not chosen: such a scalar is unknown.
 
 use std::borrow::Cow;
 use std::collections::BTreeMap;
@@ -17,21 +16,21 @@ use super::problem::{Problem, quote};
 use super::problems::Problems;
 use super::spot::Spot;
 
-/// The most that one value may hold, in bytes.
+/// The largest value of one reference, in bytes.
 pub const MAX_VALUE_BYTES: u64 = 1 << 20;
-/// The most that all of them may hold, each as often as it is used.
+/// The largest sum of all values, counted at each use, in bytes.
 const MOST_BYTES: usize = 64 << 20;
 
-/// What a manifest names instead of a value.
+/// A reference.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Reference {
-    /// A variable of the environment.
+    /// An environment variable.
     Env(String),
-    /// What is in a file.
+    /// A file's content.
     File {
         /// The path as it is written.
         path: String,
-        /// The manifest that names it; a relative path starts at its directory.
+        /// The manifest that contains the reference; relative paths start at its directory.
         manifest: Arc<str>,
     },
 }
@@ -39,14 +38,14 @@ pub enum Reference {
 /// Why a reference has no value.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum NoValue {
-    /// There is no such variable or file.
+    /// The variable or file does not exist.
     Missing,
-    /// It cannot be read, for this reason.
+    /// It cannot be read; holds the reason.
     Unreadable(String),
 }
 
-/// Gives the bytes that a reference stands for. One byte more than [`MAX_VALUE_BYTES`] is enough of a
-/// larger file.
+/// Looks up the value of a reference. Of a file that is larger than [`MAX_VALUE_BYTES`], one byte more
+/// than that is enough.
 pub type ValueLookup<'l> = &'l dyn Fn(&Reference) -> Result<Vec<u8>, NoValue>;
 
 /// Replaces the references of all files.
@@ -59,16 +58,16 @@ pub(super) struct Variables<'l> {
 
 struct Known {
     meaning: Rc<Meaning>,
-    /// It is used where nobody may see it.
+    /// Whether it is the value of a secret key.
     secret: bool,
 }
 
-/// Where a node stands.
+/// The context of a node.
 #[derive(Debug, Clone, Copy)]
 struct Standing {
-    /// Its value is asked for.
+    /// Whether its value is needed.
     counts: bool,
-    /// Nobody may see it.
+    /// Whether it is a secret.
     secret: bool,
 }
 
@@ -82,7 +81,7 @@ impl<'l> Variables<'l> {
         }
     }
 
-    /// The values that everybody may see, in order of reference.
+    /// The values that are not secret, ordered by reference.
     pub(super) fn open(&self) -> impl Iterator<Item = &str> {
         let open = self.known.values().filter(|known| !known.secret);
         open.filter_map(|known| match &*known.meaning {
@@ -130,7 +129,7 @@ struct Replacing<'r, 'l> {
     variables: &'r mut Variables<'l>,
 }
 
-/// None wherever nothing was replaced.
+/// None if nothing was replaced.
 type Replaced<T> = Option<T>;
 
 impl Replacing<'_, '_> {
@@ -287,14 +286,14 @@ impl Replacing<'_, '_> {
     }
 }
 
-/// A scalar that has `${` in it.
+/// A scalar that contains `${`.
 #[derive(Debug, PartialEq, Eq)]
 enum Written {
     Literal(String),
     Reference(Reference),
 }
 
-/// What is wrong with the form of a reference.
+/// An error in the form of a reference.
 #[derive(Debug, PartialEq, Eq)]
 enum Mistake {
     Unclosed,
@@ -340,7 +339,7 @@ fn read(text: &str, manifest: &Arc<str>) -> Result<Written, Mistake> {
     }))
 }
 
-/// Where the first `${` is that has no `$` of its own before it.
+/// The position of the first `${` that is not escaped as `$${`.
 fn start(text: &str) -> Option<usize> {
     let mut found = text.match_indices("${").map(|(index, _)| index);
     found.find(|index| !text[..*index].ends_with('$'))
@@ -377,7 +376,7 @@ impl Mistake {
     }
 }
 
-/// What is wrong with what a reference stands for.
+/// An error in the value of a reference.
 enum Wrong {
     NoValue(NoValue),
     Large,

@@ -1,8 +1,8 @@
-//! Who may do what, and how much of it: ACLs, users with SCRAM credentials, quotas.
+//! Access control: ACLs, users with SCRAM credentials, and quotas.
 //!
-//! Words are those of Kafka's own tools (`kafka-acls`, `kafka-configs`). Everything is ordered, so
-//! that what is printed and kept is the same for the same cluster. No secret is ever here: brokers
-//! do not tell them.
+//! Words are those of Kafka's own tools (`kafka-acls`, `kafka-configs`). Everything is ordered, so that
+//! two reads of the same cluster print and store the same text. Brokers never tell a secret, so none is
+//! here.
 
 use std::cmp::Ordering;
 use std::collections::BTreeMap;
@@ -14,30 +14,30 @@ use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
 use super::escape::escape;
 
-/// One ACL (`org.apache.kafka.common.acl.AclBinding`). It has no further value: it is there or not.
+/// One ACL (`org.apache.kafka.common.acl.AclBinding`).
 #[derive(
     Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, JsonSchema,
 )]
 #[serde(rename_all = "camelCase")]
 pub struct AclBinding {
-    /// What kind of resource it is about.
+    /// The kind of the resource.
     pub resource_type: ResourceType,
-    /// The resource's name, or the beginning of names; `*` literally is every name, and a cluster is
-    /// called `kafka-cluster`.
+    /// The resource's name or name prefix, by `pattern_type`. The literal `*` matches every name; the
+    /// cluster's name is `kafka-cluster`.
     pub resource_name: String,
-    /// How the name is meant.
+    /// Whether `resource_name` is a whole name or a prefix.
     pub pattern_type: PatternType,
-    /// Whom it is about, such as `User:alice`; `User:*` is everybody.
+    /// The principal, such as `User:alice`; `User:*` is every principal.
     pub principal: String,
-    /// From where; `*` is everywhere.
+    /// The client's address; `*` is every address.
     pub host: String,
-    /// What is done.
+    /// The operation that is allowed or denied.
     pub operation: Operation,
-    /// Whether it may be done.
+    /// Allow or deny.
     pub permission: Permission,
 }
 
-/// Kinds of resources that have ACLs (`ResourceType`).
+/// Kinds of resources that have ACLs (`org.apache.kafka.common.resource.ResourceType`).
 #[derive(
     Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, JsonSchema,
 )]
@@ -52,19 +52,19 @@ pub enum ResourceType {
     User,
 }
 
-/// How an ACL names resources (`PatternType`).
+/// How the name in an ACL matches resources (`org.apache.kafka.common.resource.PatternType`).
 #[derive(
     Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, JsonSchema,
 )]
 #[serde(rename_all = "SCREAMING_SNAKE_CASE")]
 pub enum PatternType {
-    /// The one of this name.
+    /// The resource of exactly this name.
     Literal,
-    /// All whose names begin so.
+    /// All resources whose names begin with this name.
     Prefixed,
 }
 
-/// What an ACL is about (`AclOperation`).
+/// Operations that an ACL allows or denies (`AclOperation`).
 #[derive(
     Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, JsonSchema,
 )]
@@ -87,8 +87,7 @@ pub enum Operation {
     TwoPhaseCommit,
 }
 
-/// Whether an ACL forbids or permits (`AclPermissionType`). What is forbidden stays so whatever
-/// permits it.
+/// Whether an ACL allows or denies (`AclPermissionType`). A denial wins over every permission.
 #[derive(
     Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, JsonSchema,
 )]
@@ -99,18 +98,18 @@ pub enum Permission {
     Allow,
 }
 
-/// A user with SCRAM credentials (`DescribeUserScramCredentials`). Users of other kinds, such as those
-/// of certificates, are known to no broker.
+/// A user with SCRAM credentials (`DescribeUserScramCredentials`). Brokers keep no list of other users,
+/// such as those with certificates.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct User {
-    /// The name; the principal is `User:` and it.
+    /// The user's name, without the `User:` of the principal.
     pub name: String,
     /// Its credentials, ordered by mechanism.
     pub credentials: Vec<Credential>,
 }
 
-/// What is told of a SCRAM credential.
+/// A SCRAM credential, without its secrets.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct Credential {
@@ -125,31 +124,31 @@ pub struct Credential {
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct Quota {
-    /// Whom they are for.
+    /// The entity that the quotas are for.
     pub entity: Entity,
     /// Values by key, such as `producer_byte_rate`.
     pub values: BTreeMap<String, QuotaValue>,
 }
 
-/// Quotas of entities by key.
+/// Values by key, for each entity.
 pub type Quotas = BTreeMap<Entity, BTreeMap<String, QuotaValue>>;
 
-/// Quotas by entity.
+/// Groups quotas by entity.
 #[must_use]
 pub fn by_entity(quotas: Vec<Quota>) -> Quotas {
     let quotas = quotas.into_iter();
     quotas.map(|one| (one.entity, one.values)).collect()
 }
 
-/// Whom a quota is for: `user`, `client-id`, both, or `ip`, each with a name; none is the default for
-/// all that have no quota of their own.
+/// The entity of a quota: `user`, `client-id`, both, or `ip`, each with a name. A name of `None` is the
+/// default for all entities without a quota of their own.
 #[derive(
     Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, JsonSchema,
 )]
 #[serde(transparent)]
 pub struct Entity(pub BTreeMap<String, Option<String>>);
 
-/// A quota's number. Bytes a second, connections a second, per cent: its key says of what.
+/// The number of a quota. The key says its unit: bytes a second, connections a second, or per cent.
 #[derive(Debug, Clone, Copy, JsonSchema)]
 pub struct QuotaValue(pub f64);
 
@@ -179,11 +178,11 @@ impl Hash for QuotaValue {
     }
 }
 
-/// The largest whole numbers that an `f64` tells apart.
+/// The whole number up to which an `f64` is exact (2^53 - 1).
 const WHOLE: f64 = 9_007_199_254_740_991.0;
 
 impl Serialize for QuotaValue {
-    /// A whole number without a fraction.
+    /// Whole numbers are written without a fraction.
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         if self.0.fract() == 0.0 && self.0.abs() <= WHOLE {
             #[allow(clippy::cast_possible_truncation, reason = "it is whole and fits")]

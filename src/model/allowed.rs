@@ -1,4 +1,4 @@
-//! What the value of a key may be, and what is wrong with one that may not
+//! The values that a key allows, and what is wrong with a value that it does not allow
 //! (`ConfigDef.parseType` and its validators).
 
 use schemars::JsonSchema;
@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 use super::config::{ConfigType, distinct_items, list_items, repeated_item};
 use super::suggest::closest;
 
-/// What a value may be, beyond being of its key's type.
+/// The values that a key allows, beyond what its type says.
 #[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize, JsonSchema)]
 #[serde(
     rename_all = "camelCase",
@@ -15,7 +15,7 @@ use super::suggest::closest;
     deny_unknown_fields
 )]
 pub enum Allowed {
-    /// All that the type allows.
+    /// Every value of the type.
     #[default]
     Any,
     /// Text that is not empty.
@@ -28,7 +28,7 @@ pub enum Allowed {
         /// The largest.
         #[serde(default, skip_serializing_if = "Option::is_none")]
         max: Option<i64>,
-        /// A number outside with a meaning of its own, such as -1.
+        /// A number outside of the range that is allowed too, such as -1.
         #[serde(default, skip_serializing_if = "Option::is_none")]
         or: Option<i64>,
     },
@@ -36,7 +36,7 @@ pub enum Allowed {
     OneOf {
         /// The choice.
         values: Vec<String>,
-        /// Whether capitals and small letters are the same.
+        /// Whether case is ignored.
         #[serde(default, skip_serializing_if = "std::ops::Not::not")]
         ignore_case: bool,
     },
@@ -45,16 +45,16 @@ pub enum Allowed {
         /// The choice.
         values: Vec<String>,
     },
-    /// Text in a form that is not checked here, in Kafka's words.
+    /// Text of a form that is not checked here; holds Kafka's description of it.
     Form(String),
 }
 
 /// What is wrong with a value.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) enum Wrong {
-    /// What it must be, in the words after "must be".
+    /// What the value must be; completes "must be …".
     Must(String),
-    /// The choice in words, and the item that is none of it.
+    /// The allowed items in words, and the item that is none of them.
     Takes {
         choice: String,
         item: String,
@@ -73,7 +73,7 @@ pub struct Invalid {
 }
 
 impl Invalid {
-    /// `value` of `key`, which allows `allowed`; an older version of Kafka may allow something else.
+    /// An error for `value` of `key`, which allows `allowed`. Another version of Kafka may allow more.
     pub(super) fn new(
         key: &str,
         value: &str,
@@ -139,14 +139,13 @@ impl Allowed {
         }
     }
 
-    /// Whether the type says it all.
+    /// Whether every value of the type is allowed.
     #[must_use]
     pub fn is_any(&self) -> bool {
         *self == Self::Any
     }
 
-    /// What is allowed, in words that fit after "must be" or "takes"; none where the type says it
-    /// all.
+    /// The allowed values in words that complete "must be …" or "takes …"; none if the type allows all.
     #[must_use]
     pub fn words(&self) -> Option<String> {
         match self {
@@ -222,7 +221,7 @@ impl Allowed {
                 return Err(self.other(item, values));
             }
         }
-        // Kafka 4 takes it for once, with a warning in its log; older brokers keep it as it is.
+        // Kafka 4 removes duplicates and logs a warning; older brokers store the list as it is.
         if let Some(item) = repeated_item(text) {
             return Err(Wrong::Repeats {
                 item: item.to_owned(),

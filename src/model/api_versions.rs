@@ -17,8 +17,8 @@ pub struct ApiVersions {
 }
 
 impl ApiVersions {
-    /// The line of the broker's Kafka: 4.0 took away the first versions of `CreateTopics` (KIP-896),
-    /// 4.4 has a `DeleteGroups` that tells its errors in words. None where the broker does not tell.
+    /// The line of the broker's Kafka; none if the broker does not tell. 4.0 removed the first versions
+    /// of `CreateTopics` (KIP-896); 4.4 added a `DeleteGroups` with error messages.
     #[must_use]
     pub fn line(&self) -> Option<Line> {
         let of = |key| self.apis.iter().find(|api| api.key == key);
@@ -31,25 +31,26 @@ impl ApiVersions {
     }
 }
 
-/// The number of `CreateTopics`.
+/// The API key of `CreateTopics`.
 const CREATE_TOPICS: i16 = 19;
 
-/// The number of `DeleteGroups`.
+/// The API key of `DeleteGroups`.
 const DELETE_GROUPS: i16 = 42;
 
 /// The versions of one request.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct ApiVersion {
-    /// Its number.
+    /// The API key.
     pub key: i16,
-    /// Kafka's name of it, such as `CreateTopics`; `Unknown` for one that came later.
+    /// Kafka's name, such as `CreateTopics`; `Unknown` for requests that are newer than this program.
     pub name: String,
     /// The lowest version.
     pub min: i16,
     /// The highest version.
     pub max: i16,
-    /// The version that tonkafka sends; none for what it never sends, or in no version of the broker.
+    /// The version that tonkafka sends; none if it never sends this request, or if the broker has no
+    /// version that it sends.
     pub used: Option<i16>,
 }
 

@@ -1,6 +1,7 @@
-//! How a cluster was set up at a point in time: what a backup of its configuration holds.
+//! The configuration of a cluster at a point in time: the content of a backup.
 //!
-//! No secret is ever here: brokers tell none. What was not seen is said, and is never an empty list.
+//! Brokers tell no secrets, so none is here. What was not seen is marked as such, and is never stored
+//! as an empty list.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
@@ -32,31 +33,31 @@ pub struct Backup {
     /// `Backup`.
     #[schemars(extend("const" = "Backup"))]
     pub kind: String,
-    /// What it is called, from the time when it was taken.
+    /// The backup's id, made from the time when it was taken.
     pub id: String,
     /// When it was taken, RFC 3339.
     #[schemars(extend("format" = "date-time"))]
     pub taken_at: String,
-    /// Why.
+    /// Why it was taken.
     pub reason: Why,
     /// The version of tonkafka that took it.
     pub tonkafka: String,
     /// `cluster.id`.
     pub cluster_id: String,
-    /// What is known of the version of Kafka.
+    /// What brokers told of their version.
     pub kafka: KafkaVersion,
     /// The brokers that were live, in order.
     pub brokers: Vec<BrokerId>,
-    /// What was not seen; empty where all was.
+    /// The parts that were not seen; empty for a complete backup.
     pub partial: Vec<Omission>,
-    /// What was about to be changed, where it was taken because of that.
+    /// What the command that took the backup was about to change; none if it was asked for.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub concerns: Option<Concerns>,
     /// Topics by name, Kafka's own included.
     pub topics: BTreeMap<String, KeptTopic>,
-    /// What was set for all brokers.
+    /// Dynamic settings for all brokers.
     pub broker_defaults: Kept<Vec<KeptSetting>>,
-    /// What was set for single brokers while they ran.
+    /// Dynamic settings of single brokers.
     pub broker_configs: BTreeMap<BrokerId, Kept<Vec<KeptSetting>>>,
     /// ACLs.
     pub acls: Kept<Vec<AclBinding>>,
@@ -74,7 +75,7 @@ pub struct Backup {
 )]
 #[serde(rename_all = "kebab-case")]
 pub enum Why {
-    /// Somebody asked for it.
+    /// A user asked for it.
     Asked,
     /// `apply` was about to write.
     Apply,
@@ -148,7 +149,7 @@ impl fmt::Display for Part {
 pub struct Omission {
     /// The part that it belongs to.
     pub part: Part,
-    /// Which topic, group or broker; none where it may be any of them.
+    /// The topic, group or broker; none if any of the part may be missing.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub name: Option<String>,
     /// Why.
@@ -178,24 +179,24 @@ pub struct Concerns {
     pub brokers: BTreeSet<BrokerId>,
     /// Groups.
     pub groups: BTreeSet<String>,
-    /// Parts that are a whole: ACLs, users, quotas.
+    /// Parts that are changed as a whole: ACLs, users, quotas.
     pub parts: BTreeSet<Part>,
 }
 
-/// What was seen of something.
+/// A fact in a backup, as [`Seen`](super::seen::Seen) is a fact of a read.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
 pub enum Kept<T> {
-    /// This.
+    /// The value that was seen.
     Value(T),
-    /// The cluster has no such thing to ask for. Holds what is missing.
+    /// The cluster does not have this kind of thing. Holds what is missing.
     NotSupported(String),
-    /// It was not seen, and something may be there. Holds why.
+    /// It was not seen, but may exist. Holds why.
     NotSeen(String),
 }
 
 impl<T> Kept<T> {
-    /// What was seen.
+    /// The value, if it was seen.
     pub fn value(&self) -> Option<&T> {
         match self {
             Self::Value(value) => Some(value),
@@ -210,7 +211,7 @@ impl<T> Kept<T> {
 pub struct KeptTopic {
     /// Its id; all zero where brokers have none.
     pub id: TopicId,
-    /// Whether it is Kafka's own.
+    /// Whether it is one of Kafka's own topics.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub internal: bool,
     /// The brokers of each partition, the preferred leader first.
@@ -233,15 +234,15 @@ impl KeptTopic {
     }
 }
 
-/// A setting at one place.
+/// A setting and the level that sets it.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct KeptSetting {
     /// The key.
     pub key: String,
-    /// Its value; one that the broker hides is marked as such.
+    /// Its value; [`ConfigValue::Sensitive`] if the broker hides it.
     pub value: ConfigValue,
-    /// The place.
+    /// The level that sets it.
     pub source: ConfigSource,
     /// The key's type.
     #[serde(default, rename = "type")]
@@ -255,9 +256,9 @@ pub struct KeptGroup {
     /// Its type.
     #[serde(rename = "type")]
     pub group_type: GroupType,
-    /// What its members called their protocol.
+    /// `protocol_type` of the group's members.
     pub protocol_type: String,
-    /// What it committed, by topic and partition; of a share group where its shares started.
+    /// Committed offsets by topic and partition; for a share group, its share-partition start offsets.
     pub commits: Kept<BTreeMap<String, BTreeMap<i32, Committed>>>,
 }
 
@@ -273,7 +274,7 @@ impl KeptGroup {
 }
 
 impl Backup {
-    /// The topics, groups and brokers that were not seen, by name.
+    /// The names of topics, groups and brokers that were not seen.
     #[must_use]
     pub fn lacking(&self) -> BTreeSet<(Part, &str)> {
         let unseen = self.partial.iter();

@@ -40,14 +40,14 @@ pub struct DescribedCluster {
     /// Finalised features and their levels, such as `metadata.version` (KIP-584).
     #[serde(default)]
     pub features: BTreeMap<String, i16>,
-    /// Whether this user may describe the cluster itself, where it tells. One that may not is told of the
-    /// groups only that it may describe.
+    /// Whether this user may describe the cluster; none if the cluster does not tell. Without that
+    /// right, listings contain only the groups that the user may describe.
     #[serde(skip)]
     pub may_describe: Option<bool>,
-    /// Requests to write that its brokers do not have, such as `IncrementalAlterConfigs`.
+    /// Requests to write that the brokers do not support, such as `IncrementalAlterConfigs`.
     #[serde(skip)]
     pub missing_requests: BTreeSet<String>,
-    /// The id of the [`Service`](super::service::Service) that it is known to be part of.
+    /// The id of the [`Service`](super::service::Service) that runs the cluster, if it is known.
     #[serde(skip)]
     pub service: Option<String>,
 }

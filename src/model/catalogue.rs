@@ -27,17 +27,17 @@ use super::suggest::closest;
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
 pub enum Update {
-    /// A key of topics: at any time, for each topic.
+    /// A topic's key: can be changed at any time, for each topic.
     PerTopic,
-    /// A key of brokers: while they run, for all or for one.
+    /// A broker's key: can be changed at runtime, for all brokers or for one.
     ClusterWide,
-    /// A key of brokers: while they run, for one only.
+    /// A broker's key: can be changed at runtime, for one broker only.
     PerBroker,
-    /// A key of brokers: in its properties file, with a restart.
+    /// A broker's key: is set in the properties file, and needs a restart.
     Static,
 }
 
-/// What has keys.
+/// The kind of resource that a key belongs to.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Scope {
     /// Topics.
@@ -46,8 +46,8 @@ pub enum Scope {
     Broker,
 }
 
-/// Versions of Kafka that are alike in their keys. 4.0 took away what was deprecated, and narrowed
-/// values (KIP-724, KIP-1030); 4.4 brought keys of its own.
+/// Versions of Kafka that have the same keys. 4.0 removed deprecated keys and narrowed values (KIP-724,
+/// KIP-1030); 4.4 added keys.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Line {
     /// 3.9 and older.
@@ -59,10 +59,10 @@ pub enum Line {
 }
 
 impl Line {
-    /// All of them, the oldest first.
+    /// All lines, the oldest first.
     pub const ALL: [Self; 3] = [Self::Kafka3, Self::Kafka4, Self::Kafka44];
 
-    /// The version in the catalogue that speaks for it.
+    /// The version in the catalogue that stands for this line.
     fn version(self) -> &'static str {
         match self {
             Self::Kafka3 => "3.9",
@@ -71,7 +71,7 @@ impl Line {
         }
     }
 
-    /// That of a version such as `4.3` or `3.9.2`; none where it is not written so.
+    /// The line of a version such as `4.3` or `3.9.2`; none if the text is no version.
     #[must_use]
     pub fn of(version: &str) -> Option<Self> {
         Some(match numbers(version)? {
@@ -82,7 +82,7 @@ impl Line {
     }
 }
 
-/// The first two numbers of a version that has two or three.
+/// Major and minor number of a version with two or three numbers.
 fn numbers(version: &str) -> Option<(u16, u16)> {
     let parts = version.split('.').map(|part| part.parse().ok());
     match parts.collect::<Option<Vec<u16>>>()?.as_slice() {
@@ -91,7 +91,7 @@ fn numbers(version: &str) -> Option<(u16, u16)> {
     }
 }
 
-/// Whether this is a version of Kafka that came after all those in the catalogue.
+/// Whether this version of Kafka is newer than all versions in the catalogue.
 #[must_use]
 pub fn is_newer(version: &str) -> bool {
     let newest = versions().next_back().and_then(numbers);
@@ -107,19 +107,19 @@ impl fmt::Display for Line {
     }
 }
 
-/// What brokers of one line have against a setting that those of the other take.
+/// Why brokers of one line refuse a setting that brokers of another line accept.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Objection {
-    /// They do not have the key.
+    /// The line does not have the key.
     NoKey,
-    /// They do not have the key, which came with this version.
+    /// The line does not have the key yet; holds the version that added it.
     NotYet(&'static str),
-    /// The value must be something else, in the words after "must be".
+    /// The value must be something else; completes "must be …".
     Value(String),
 }
 
 impl Objection {
-    /// The same as a sentence about `key`, on `kafka`, which is a version in words.
+    /// The objection as a sentence about `key`; `kafka` is the version in words.
     #[must_use]
     pub fn words(&self, key: &str, kafka: &str) -> String {
         match self {
@@ -130,13 +130,13 @@ impl Objection {
     }
 }
 
-/// What brokers of a line have against a setting; nothing where nobody knows the key here.
+/// Why brokers of a line refuse a setting; none for keys that are not in the catalogue.
 #[must_use]
 pub fn objection(scope: Scope, name: &str, value: &str, line: Line) -> Option<Objection> {
     key(scope, name)?.objection(value, line)
 }
 
-/// Whether it depends on the version of the brokers that they take a setting.
+/// Whether some lines accept a setting and others refuse it.
 #[must_use]
 pub fn is_of_one_line(scope: Scope, name: &str, value: &str) -> bool {
     let mut lines = Line::ALL.into_iter();
@@ -152,27 +152,27 @@ pub struct Key {
     /// The type of its value.
     #[serde(rename = "type")]
     pub config_type: ConfigType,
-    /// Kafka's own value for it; none where it has to be set or means nothing unless set.
+    /// Kafka's default; none if the key has to be set, or has no effect until it is set.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub default: Option<String>,
-    /// What it may be.
+    /// The values that it allows.
     #[serde(default, skip_serializing_if = "Allowed::is_any")]
     pub allowed: Allowed,
     /// How it is changed.
     pub update: Update,
-    /// The keys of brokers that a topic's key is taken from, the strongest first.
+    /// The broker keys that a topic's key inherits from, the strongest first.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub synonyms: Vec<String>,
-    /// The versions that have it, of those in [`versions`].
+    /// The versions in [`versions`] that have the key.
     pub kafka: Vec<String>,
-    /// What was otherwise in the older version.
+    /// What differs in the older version, if anything.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub before: Option<Before>,
-    /// What Kafka says about it, as plain text; paragraphs and items of lists on lines of their own.
+    /// Kafka's documentation as plain text; paragraphs and list items are on separate lines.
     pub documentation: String,
 }
 
-/// What an older version says otherwise.
+/// What an older version says differently about a key.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct Before {
@@ -186,7 +186,7 @@ pub struct Before {
     pub allowed: Allowed,
 }
 
-/// The whole of it, in order of name.
+/// All keys, ordered by name.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct Catalogue {
@@ -202,7 +202,7 @@ pub struct Catalogue {
     pub broker: Vec<Key>,
 }
 
-/// Prefixes of the keys that vendors add, and the vendors.
+/// Prefixes of vendors' keys, with the vendors' names.
 const VENDORS: [(&str, &str); 6] = [
     ("automq.", "AutoMQ"),
     ("aws.", "AWS"),
@@ -212,8 +212,8 @@ const VENDORS: [(&str, &str); 6] = [
     ("warpstream.", "WarpStream"),
 ];
 
-/// Keys whose numbers Kafka takes however small they are, though only -1, for no limit, means
-/// something below 0 (`LogConfig`, `AbstractKafkaConfig`). With the least that does.
+/// Keys whose numbers Kafka accepts without a lower bound, although the only meaningful number below 0
+/// is -1 (no limit); with the smallest meaningful number (`LogConfig`, `AbstractKafkaConfig`).
 const UNBOUNDED: [(&str, i64); 5] = [
     ("log.retention.bytes", 0),
     ("log.retention.hours", 1),
@@ -238,8 +238,7 @@ fn catalogue() -> &'static Catalogue {
     })
 }
 
-/// The versions of Kafka that the catalogue was made from, without their last numbers, the oldest
-/// first.
+/// The versions of Kafka in the catalogue as `major.minor`, the oldest first.
 #[must_use]
 pub fn versions() -> impl DoubleEndedIterator<Item = &'static str> {
     let minor = |version: &'static String| version.rsplit_once('.').map_or("", |(minor, _)| minor);
@@ -270,8 +269,8 @@ pub fn topic_key(name: &str) -> Option<&'static Key> {
     find(Scope::Topic, name)
 }
 
-/// The key of brokers of that name, which may be meant for one listener, or for one listener and
-/// mechanism: it is known by its end then.
+/// The broker key of that name. A name for one listener, or for one listener and mechanism, is found by
+/// the key at its end.
 #[must_use]
 pub fn broker_key(name: &str) -> Option<&'static Key> {
     let Some(rest) = name.strip_prefix(LISTENER) else {
@@ -282,11 +281,11 @@ pub fn broker_key(name: &str) -> Option<&'static Key> {
     found.filter(|_| above.chars().all(|letter| !letter.is_uppercase()))
 }
 
-/// What the keys of one listener begin with.
+/// The prefix of keys for one listener.
 const LISTENER: &str = "listener.name.";
 
-/// The keys beside those of TLS and SASL that a listener can have of its own
-/// (`SocketServer`, `ChannelBuilders`).
+/// The keys that can be set for one listener, beside those of TLS and SASL (`SocketServer`,
+/// `ChannelBuilders`).
 const OF_LISTENERS: [&str; 5] = [
     REAUTHENTICATION,
     "max.connection.creation.rate",
@@ -295,10 +294,10 @@ const OF_LISTENERS: [&str; 5] = [
     "principal.builder.class",
 ];
 
-/// The one key of mechanisms that does not begin with `sasl.`.
+/// The only key of a SASL mechanism that does not begin with `sasl.`.
 const REAUTHENTICATION: &str = "connections.max.reauth.ms";
 
-/// The names of the listener and of the mechanism, where there is one, and the key below them.
+/// Splits off the listener's name and, if there is one, the mechanism's name; the rest is the key.
 fn below_listener(rest: &str) -> Option<(&str, &str)> {
     let of_listener = |key: &str| {
         key.starts_with("ssl.") || key.starts_with("sasl.") || OF_LISTENERS.contains(&key)
@@ -313,13 +312,13 @@ fn below_listener(rest: &str) -> Option<(&str, &str)> {
     of_mechanism(key).then_some((above, key))
 }
 
-/// Whether `name` is written as a key of one listener.
+/// Whether `name` has the form of a key for one listener.
 #[must_use]
 pub fn is_of_listener(name: &str) -> bool {
     name.starts_with(LISTENER)
 }
 
-/// Whether a broker has `name`, a key of brokers, for itself only
+/// Whether the broker key `name` can only be set for a single broker
 /// (`DynamicBrokerConfig.PER_BROKER_CONFIGS`).
 #[must_use]
 pub fn is_of_one_broker(name: &str) -> bool {
@@ -330,7 +329,7 @@ pub fn is_of_one_broker(name: &str) -> bool {
     }
 }
 
-/// Whether brokers take `name` only for a listener while they run
+/// Whether brokers accept `name` at runtime only with a listener's prefix
 /// (`SslConfigs.RECONFIGURABLE_CONFIGS`).
 #[must_use]
 pub fn wants_listener(name: &str) -> bool {
@@ -338,7 +337,7 @@ pub fn wants_listener(name: &str) -> bool {
     prefixes.iter().any(|prefix| name.starts_with(prefix)) || name == "ssl.key.password"
 }
 
-/// Whether it limits the traffic of moving replicas (`QuotaConfig`).
+/// Whether it throttles the replication traffic of reassignments (`QuotaConfig`).
 #[must_use]
 pub fn is_throttle(name: &str) -> bool {
     name.ends_with(".replication.throttled.replicas")
@@ -352,7 +351,7 @@ fn find(scope: Scope, name: &str) -> Option<&'static Key> {
     index.ok().map(|index| &keys[index])
 }
 
-/// The key that a misspelt name may have meant.
+/// The key that was probably meant by a misspelt name.
 #[must_use]
 pub fn suggest(scope: Scope, name: &str) -> Option<String> {
     if scope == Scope::Broker && is_of_listener(name) {
@@ -362,7 +361,8 @@ pub fn suggest(scope: Scope, name: &str) -> Option<String> {
     closest(name, names).map(str::to_owned)
 }
 
-/// The same names of the listener and the mechanism in small letters, and the key that is meant.
+/// The same for a key of one listener: the names of listener and mechanism in lower case, and the key
+/// that was probably meant.
 fn suggest_of_listener(name: &str) -> Option<String> {
     let small = name.to_lowercase();
     if broker_key(&small).is_some() {
@@ -382,26 +382,26 @@ fn suggest_of_listener(name: &str) -> Option<String> {
     })
 }
 
-/// The key of topics that is taken from a key of brokers.
+/// The topic key that inherits from a broker key.
 #[must_use]
 pub fn topic_key_from(broker_key: &str) -> Option<&'static Key> {
     let taken = |key: &&Key| key.synonyms.iter().any(|name| name == broker_key);
     keys(Scope::Topic).iter().find(taken)
 }
 
-/// Who made a key that is not Apache's, by its prefix.
+/// The vendor of a key that is not Apache Kafka's, by its prefix.
 #[must_use]
 pub fn vendor(name: &str) -> Option<&'static str> {
     let found = VENDORS.iter().find(|(prefix, _)| name.starts_with(prefix));
     found.map(|(_, vendor)| *vendor)
 }
 
-/// What the keys of vendors begin with.
+/// The prefixes of vendors' keys.
 pub fn vendor_prefixes() -> impl Iterator<Item = &'static str> {
     VENDORS.iter().map(|(prefix, _)| *prefix)
 }
 
-/// The type by which values of `name` are compared: what the broker told, else what is known here.
+/// The type by which values of `name` are compared: what the broker told, otherwise the catalogue's.
 #[must_use]
 pub fn type_of(scope: Scope, name: &str, told: ConfigType) -> ConfigType {
     match told {
@@ -411,7 +411,7 @@ pub fn type_of(scope: Scope, name: &str, told: ConfigType) -> ConfigType {
 }
 
 impl Key {
-    /// What has it.
+    /// The kind of resource that it belongs to.
     #[must_use]
     pub fn scope(&self) -> Scope {
         match self.update {
@@ -432,26 +432,26 @@ impl Key {
         self.until().is_none()
     }
 
-    /// The first version that has it, where an older one in the catalogue has not.
+    /// The version that added the key; none if the oldest version in the catalogue has it.
     #[must_use]
     pub fn since(&self) -> Option<&str> {
         let first = self.kafka.first().map(String::as_str);
         first.filter(|first| versions().next() != Some(*first))
     }
 
-    /// The last version that has it, where a newer one in the catalogue has not.
+    /// The last version that has the key; none if the newest one has it.
     #[must_use]
     pub fn until(&self) -> Option<&str> {
         let last = self.kafka.last().map(String::as_str);
         last.filter(|last| versions().next_back() != Some(*last))
     }
 
-    /// What brokers of a line have against a value that [`Self::check`] passes.
+    /// Why brokers of a line refuse a value that [`Self::check`] accepts.
     #[must_use]
     pub fn objection(&self, value: &str, line: Line) -> Option<Objection> {
         let version = line.version();
         if !self.kafka.iter().any(|has| has == version) {
-            // The catalogue has each version from 4.3 on, so it is known which one brought the key.
+            // The catalogue has every version from 4.3 on, so the version that added the key is known.
             let newest = Line::Kafka44.version();
             return Some(match self.since() {
                 Some(since) if since == newest => Objection::NotYet(newest),
@@ -467,11 +467,10 @@ impl Key {
         Some(Objection::Value(words))
     }
 
-    /// Checks a value as a broker of any version in the catalogue does before it stores it, and no
-    /// more than that: it may still not fit with other settings.
+    /// Checks a value as a broker of any version in the catalogue does before it stores it. It may
+    /// still conflict with other settings, which is not checked.
     ///
-    /// # Errors
-    /// What the value should be, if it is not.
+    /// # Errors What the value should be.
     pub fn check(&self, value: &str) -> Result<(), Invalid> {
         let passes = |allowed: &Allowed| allowed.check(self.config_type, value);
         let before = self.before.as_ref();

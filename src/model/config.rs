@@ -9,7 +9,7 @@ use std::collections::BTreeSet;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-/// Where a value comes from (`DescribeConfigsResponse.ConfigSource`, KIP-226).
+/// The level that a value comes from (`DescribeConfigsResponse.ConfigSource`, KIP-226).
 #[derive(
     Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize, JsonSchema,
 )]
@@ -17,9 +17,9 @@ use serde::{Deserialize, Serialize};
 pub enum ConfigSource {
     /// The topic's own override.
     DynamicTopicConfig,
-    /// Set for one broker while it runs.
+    /// Set dynamically for one broker.
     DynamicBrokerConfig,
-    /// Set for all brokers while they run.
+    /// Set dynamically for all brokers.
     DynamicDefaultBrokerConfig,
     /// The broker's own properties file.
     StaticBrokerConfig,
@@ -27,7 +27,7 @@ pub enum ConfigSource {
     DefaultConfig,
     /// A logger's level.
     DynamicBrokerLoggerConfig,
-    /// A source this version does not know.
+    /// A source that this program does not know.
     Unknown,
 }
 
@@ -63,13 +63,13 @@ pub enum ConfigType {
     Long,
     /// A floating point number.
     Double,
-    /// Ordered, separated by commas.
+    /// Items separated by commas, in order.
     List,
     /// A Java class.
     Class,
-    /// Hidden text.
+    /// Text that brokers hide.
     Password,
-    /// Not told by the broker, nor known from the catalogue.
+    /// The broker did not tell it, and the catalogue does not have the key.
     #[default]
     Unknown,
 }
@@ -99,14 +99,14 @@ impl ConfigType {
 pub enum ConfigValue {
     /// The text of it, as the broker prints it.
     Value(String),
-    /// Set, and hidden by the broker. Two of these are never known to be equal.
+    /// It is set, but the broker hides it. Two hidden values are never known to be equal.
     Sensitive,
     /// The key has no value.
     Null,
 }
 
 impl ConfigValue {
-    /// The text, where there is one to see.
+    /// The text, if it is visible.
     #[must_use]
     pub fn text(&self) -> Option<&str> {
         match self {
@@ -116,15 +116,15 @@ impl ConfigValue {
     }
 }
 
-/// One of the places a key can be set at, with the value there, in order of precedence.
+/// One level at which a key is set, with the value there. Levels are ordered by precedence.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct ConfigSynonym {
-    /// The key at that place: `retention.ms` of a topic is `log.retention.ms` of its broker.
+    /// The key's name at that level: `retention.ms` of a topic is `log.retention.ms` of its broker.
     pub name: String,
-    /// The value there.
+    /// The value at that level.
     pub value: ConfigValue,
-    /// The place.
+    /// The level.
     pub source: ConfigSource,
 }
 
@@ -144,13 +144,13 @@ pub struct ConfigEntry {
     /// The key's type.
     #[serde(default, rename = "type")]
     pub config_type: ConfigType,
-    /// Every place that sets it, the effective one first; empty where the broker does not tell.
+    /// Every level that sets it, the effective one first; empty if the broker does not tell.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub synonyms: Vec<ConfigSynonym>,
 }
 
 impl ConfigEntry {
-    /// The value set at `source`, which a stronger source may shadow.
+    /// The value that is set at `source`, even if a stronger level overrides it.
     #[must_use]
     pub fn set_at(&self, source: ConfigSource) -> Option<&ConfigValue> {
         if self.source == source {
@@ -163,7 +163,7 @@ impl ConfigEntry {
     }
 }
 
-/// What a setting belongs to (`ConfigResource`).
+/// The resource that a setting belongs to (`ConfigResource`).
 #[derive(
     Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize, JsonSchema,
 )]
@@ -232,7 +232,7 @@ pub fn distinct_items(text: &str) -> Vec<&str> {
     items
 }
 
-/// The first item that is in a list for the second time.
+/// The first item that appears for the second time.
 pub(super) fn repeated_item(text: &str) -> Option<&str> {
     let mut items = BTreeSet::new();
     list_items(text).find(|item| !items.insert(*item))

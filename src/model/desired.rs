@@ -8,15 +8,15 @@ use serde::Serialize;
 
 use super::topic::is_kept_by_programs;
 
-/// Keys and what they should be, in order of key.
+/// Desired settings, ordered by key.
 pub type Settings = BTreeMap<String, Setting>;
 
-/// What one key should be.
+/// The desired state of one key.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Setting {
     /// This value, in Kafka's own units.
     Value(String),
-    /// Not set here: back to what applies without it.
+    /// No value at this level: the inherited value applies.
     Unset,
 }
 
@@ -37,7 +37,7 @@ impl fmt::Display for Place {
     }
 }
 
-/// A manifest, whole.
+/// A whole manifest.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct Desired {
     /// The cluster it is for.
@@ -46,36 +46,36 @@ pub struct Desired {
     pub broker: BrokerSettings,
     /// Topics, in the manifest's order.
     pub topics: Vec<DesiredTopic>,
-    /// What the manifest answers for beyond the topics that it names.
+    /// The topics that the manifest answers for although it does not name them.
     pub ownership: Ownership,
-    /// What the manifest declares beside this, where this is a part of it.
+    /// What the manifest declares and `--only` left out of this value.
     pub left_out: LeftOut,
 }
 
-/// What a manifest declares, and a part of it leaves out (`--only`).
+/// What a manifest declares, but `--only` left out.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct LeftOut {
-    /// Whether settings of all brokers.
+    /// Whether settings for all brokers were left out.
     pub broker_defaults: bool,
     /// The brokers that have settings of their own.
     pub brokers: BTreeSet<i32>,
-    /// Topics, also those that should not exist.
+    /// Topics, including those that should not exist.
     pub topics: BTreeSet<String>,
 }
 
-/// The names that a manifest answers for.
+/// The topic names that a manifest answers for.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct Ownership {
-    /// Every topic whose name begins with one of these is declared in the manifest, or an orphan.
-    /// None where the manifest owns nothing but the topics that it names.
+    /// Owned prefixes: a topic whose name begins with one of these is declared in the manifest, or is
+    /// an orphan. Empty if the manifest owns only the topics that it names.
     pub prefixes: Vec<String>,
-    /// Topics that another environment of the manifest names: never orphans.
+    /// Topics that another environment of the manifest declares: they are never orphans.
     pub spared: BTreeSet<String>,
 }
 
 impl Ownership {
-    /// Whether the manifest answers for topics of this name. Kafka's own topics and those that
-    /// programs keep for themselves are nobody's.
+    /// Whether the manifest answers for a topic of this name. It never does for Kafka's own topics, nor
+    /// for those that programs create for themselves.
     #[must_use]
     pub fn covers(&self, name: &str) -> bool {
         self.begins(name) && !self.spared.contains(name) && !is_kept_by_programs(name)
@@ -91,7 +91,7 @@ impl Ownership {
 /// The cluster a manifest is for.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct ClusterIdentity {
-    /// What people call it.
+    /// Its name for people.
     pub name: Option<String>,
     /// `host:port` of brokers to ask first.
     pub bootstrap: Vec<String>,
@@ -144,7 +144,7 @@ pub enum TopicState {
 pub struct TopicSpec {
     /// Number of partitions.
     pub partitions: i32,
-    /// Replication factor; none takes the broker's default and is not compared.
+    /// Replication factor; none means the broker's default, which is not compared.
     pub replicas: Option<i16>,
     /// The topic's own settings.
     pub configs: Settings,
@@ -152,14 +152,15 @@ pub struct TopicSpec {
     pub description: Option<String>,
     /// The file of its records' schema.
     pub schema: Option<String>,
-    /// Its records have keys, which partition growth sends elsewhere.
+    /// Whether its records have keys: adding partitions then moves keys to other partitions.
     pub keyed: bool,
-    /// A policy refuses `min.insync.replicas` above the number of its replicas.
+    /// Whether a policy refuses a `min.insync.replicas` above the number of its replicas.
     pub min_isr_within_replicas: bool,
 }
 
 impl Desired {
-    /// The names of the topics that should exist or should not, in the manifest's order.
+    /// The names of all declared topics, including those that should not exist, in the manifest's
+    /// order.
     pub fn topic_names(&self) -> impl Iterator<Item = &str> {
         self.topics.iter().map(|topic| topic.name.as_str())
     }

@@ -1,11 +1,11 @@
-//! The one layer that text from outside passes before it reaches a terminal; and text as JSON and YAML
-//! take it.
+//! Escaping: text from outside passes through here before it reaches a terminal; and text as JSON and
+//! YAML strings.
 
 use std::fmt::Write;
 use std::path::Path;
 
-/// Whether a terminal would act on `c`, or hide it or the text around it: control characters,
-/// bidirectional marks, zero-width characters, tags.
+/// Whether a terminal would act on `c`, or hide it or text around it: control characters, bidirectional
+/// marks, zero-width characters, tags.
 #[must_use]
 pub fn is_hidden(c: char) -> bool {
     c.is_control()
@@ -14,7 +14,7 @@ pub fn is_hidden(c: char) -> bool {
             | '\u{2060}'..='\u{206f}' | '\u{feff}' | '\u{fff9}'..='\u{fffb}' | '\u{e0000}'..='\u{e007f}')
 }
 
-/// `text` with nothing in it that a terminal would act on.
+/// `text` with every character escaped that a terminal would act on.
 #[must_use]
 pub fn escape(text: &str) -> String {
     text.chars().fold(String::new(), |mut shown, c| {
@@ -29,14 +29,14 @@ pub fn escape(text: &str) -> String {
     })
 }
 
-/// A path with nothing in it that a terminal would act on.
+/// A path, escaped for terminals.
 #[must_use]
 pub fn path(path: &Path) -> String {
     escape(&path.to_string_lossy())
 }
 
-/// A document of JSON that means the same, with nothing in it that a terminal would act on but its line
-/// ends: such a character is in a string, where JSON takes its number too.
+/// A JSON document, escaped for terminals. It still means the same: such characters occur only in
+/// strings, where JSON accepts `\u` escapes. Line ends are kept.
 #[must_use]
 pub fn json(document: String) -> String {
     if !document.contains(is_hidden_beyond_ascii) {
@@ -54,14 +54,14 @@ pub fn json(document: String) -> String {
     })
 }
 
-/// [`is_hidden`], but for what every writer of JSON and YAML takes care of.
+/// [`is_hidden`] without the ASCII characters, which every writer of JSON and YAML escapes.
 #[must_use]
 pub fn is_hidden_beyond_ascii(c: char) -> bool {
     c >= '\u{7f}' && is_hidden(c)
 }
 
-/// `text` in YAML's double quotes, with nothing in it that a terminal would act on. JSON's strings are
-/// YAML's, but for characters that JSON leaves as they are and YAML does not take.
+/// `text` as a double-quoted YAML string, escaped for terminals. A JSON string is also a YAML string,
+/// except for characters that JSON does not escape and YAML does not accept.
 #[must_use]
 pub fn yaml_quoted(text: &str) -> String {
     let mut quoted = String::from('"');

@@ -16,16 +16,16 @@ use super::measure::TopicPartition;
 use super::seen::Seen;
 use super::words::shorten;
 
-/// The protocol type of groups of consumers, also of their commits without members.
+/// `protocol_type` of consumers' groups, and of commits by clients that are no members.
 pub const CONSUMER: &str = "consumer";
 
-/// What protocol a group speaks (`group.type`, KIP-848).
+/// The type of a group: its protocol (`group.type`, KIP-848).
 #[derive(
     Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Default, Serialize, Deserialize, JsonSchema,
 )]
 #[serde(rename_all = "kebab-case")]
 pub enum GroupType {
-    /// The protocol of Kafka's first consumers; also of Connect's workers and of locks.
+    /// The protocol before KIP-848; Connect's workers and locks use it too.
     #[default]
     Classic,
     /// The protocol of KIP-848.
@@ -34,7 +34,7 @@ pub enum GroupType {
     Share,
     /// A streams group (KIP-1071).
     Streams,
-    /// One that this version does not know, as the broker words it.
+    /// A type that this program does not know, as the broker spells it.
     #[serde(untagged)]
     Unknown(String),
 }
@@ -51,8 +51,8 @@ impl fmt::Display for GroupType {
     }
 }
 
-/// The type of a broker's word, whatever its capitals; brokers before Kafka 3.8 tell none, and have
-/// classic groups only.
+/// Parses a broker's word, ignoring case. Brokers before Kafka 3.8 tell no type; all their groups are
+/// classic.
 impl From<&str> for GroupType {
     fn from(word: &str) -> Self {
         match word.to_ascii_lowercase().as_str() {
@@ -65,29 +65,29 @@ impl From<&str> for GroupType {
     }
 }
 
-/// What a group is doing (`org.apache.kafka.common.GroupState`). Only [`GroupState::Empty`] and
-/// [`GroupState::Dead`] have no members; whatever is not known counts as active.
+/// The state of a group (`org.apache.kafka.common.GroupState`). Only [`GroupState::Empty`] and
+/// [`GroupState::Dead`] have no members; an unknown state counts as active.
 #[derive(
     Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, JsonSchema,
 )]
 pub enum GroupState {
-    /// It has no members; it may have commits.
+    /// Without members; it may have commits.
     Empty,
-    /// Its members read.
+    /// All members have their partitions.
     Stable,
     /// A classic group waits for members to join.
     PreparingRebalance,
     /// A classic group waits for its leader's assignment.
     CompletingRebalance,
-    /// A target assignment is being made.
+    /// The coordinator computes a target assignment.
     Assigning,
-    /// Members are moving to their target assignment.
+    /// Members move to their target assignment.
     Reconciling,
-    /// A streams group whose topics are missing.
+    /// A streams group with missing topics.
     NotReady,
-    /// It has neither members nor commits.
+    /// Without members and without commits.
     Dead,
-    /// One that this version does not know, as the broker words it.
+    /// A state that this program does not know, as the broker spells it.
     #[serde(untagged)]
     Unknown(String),
 }
@@ -133,23 +133,22 @@ pub struct ListedGroup {
     /// Its type.
     #[serde(rename = "type")]
     pub group_type: GroupType,
-    /// What its members call their protocol: `consumer`, `connect`, …; empty where there never were
-    /// members.
+    /// `protocol_type`: `consumer`, `connect`, …; empty for a group that never had members.
     pub protocol_type: String,
-    /// What it is doing; none before Kafka 2.6 (KIP-518).
+    /// Its state; none before Kafka 2.6 (KIP-518).
     pub state: Option<GroupState>,
-    /// The broker that looks after it.
+    /// The coordinator.
     pub coordinator: BrokerId,
 }
 
-/// All groups that may be described. What may not be is silently missing.
+/// All groups that this user may describe. Brokers leave out other groups without saying so.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct ListedGroups {
     /// By id.
     pub groups: BTreeMap<String, ListedGroup>,
-    /// Why brokers did not tell theirs: the groups of these are missing.
+    /// Brokers that did not list their groups, with the reason.
     pub missing: BTreeMap<BrokerId, String>,
-    /// Whether these are only those that this user may describe.
+    /// Whether groups may be left out that this user may not describe.
     pub only_visible: bool,
 }
 
@@ -162,35 +161,36 @@ pub struct DescribedGroup {
     /// Its type.
     #[serde(rename = "type")]
     pub group_type: GroupType,
-    /// As in [`ListedGroup`].
+    /// `protocol_type`, as in [`ListedGroup`].
     pub protocol_type: String,
-    /// What it is doing.
+    /// Its state.
     pub state: GroupState,
-    /// The broker that looks after it.
+    /// The coordinator.
     pub coordinator: BrokerId,
-    /// Who shares out partitions, such as `range`; none where nobody does.
+    /// The assignor, such as `range`; none if the group has none.
     pub assignor: Option<String>,
-    /// The epoch of its members and subscriptions; none of classic groups.
+    /// The group epoch; none for classic groups.
     pub epoch: Option<i32>,
     /// Its members, ordered by client id and member id.
     pub members: Vec<Member>,
 }
 
 impl DescribedGroup {
-    /// Whether nobody is in it, as far as the coordinator tells.
+    /// Whether it has no members, according to the coordinator.
     #[must_use]
     pub fn is_empty(&self) -> bool {
         self.members.is_empty() && matches!(self.state, GroupState::Empty | GroupState::Dead)
     }
 
-    /// Whether a member reads a topic, as far as the coordinator tells.
+    /// Whether a member is assigned partitions of a topic, according to the coordinator.
     #[must_use]
     pub fn reads(&self, topic: &str) -> bool {
         let mut members = self.members.iter();
         members.any(|member| member.assignment.contains_key(topic))
     }
 
-    /// Whether brokers let its commits for a topic be deleted: it has no members, or they are settled on other topics.
+    /// Whether brokers accept that its commits for a topic are deleted: it has no members, or it is stable
+    /// and no member reads the topic.
     #[must_use]
     pub fn lets_commits_go(&self, topic: &str) -> bool {
         self.is_empty() || (self.state == GroupState::Stable && !self.reads(topic))
@@ -212,35 +212,34 @@ impl DescribedGroup {
 pub struct Member {
     /// `client.id`.
     pub client_id: String,
-    /// What the coordinator calls it.
+    /// Its member id.
     pub id: String,
     /// `group.instance.id` of a static member.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub instance_id: Option<String>,
-    /// The address that it came from.
+    /// The address of the client.
     pub host: String,
-    /// The partitions that it reads, by topic, in order.
+    /// Its assigned partitions by topic, ordered.
     #[serde(default)]
     pub assignment: BTreeMap<String, Vec<i32>>,
 }
 
-/// What a group committed for a partition: of a share group, where its share of the partition starts.
+/// A group's commit for a partition. For a share group, `offset` is the share-partition start offset.
 #[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct Committed {
     /// The next offset to read.
     pub offset: i64,
-    /// The epoch of the leader that the last record was read from (KIP-320); none where it was not
-    /// told.
+    /// The leader epoch of the last consumed record (KIP-320); none if the client did not send it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub leader_epoch: Option<i32>,
-    /// Free text of the committer's; streams keep partition times there.
+    /// Free text of the client; Kafka Streams keeps partition times there.
     #[serde(default, skip_serializing_if = "String::is_empty")]
     pub metadata: String,
 }
 
 impl Committed {
-    /// An offset without more to say about it.
+    /// A commit with an offset only.
     #[must_use]
     pub fn at(offset: i64) -> Self {
         Self {
@@ -250,17 +249,17 @@ impl Committed {
     }
 }
 
-/// All that a group committed. `Unseen` (unavailable) is a commit that cannot be told now, such as one
-/// of a transaction that has not ended.
+/// All commits of a group. An `Unseen` (unavailable) commit cannot be told now, for example because it
+/// belongs to an open transaction.
 pub type Commits = BTreeMap<TopicPartition, Seen<Committed>>;
 
-/// A record of a log, without its content.
+/// Offset and timestamp of a record.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct RecordTime {
     /// Its offset.
     pub offset: i64,
-    /// Its timestamp, in milliseconds since 1970; none of records that were given none.
+    /// Its timestamp, in milliseconds since 1970; none if the record has none.
     pub timestamp: Option<i64>,
 }
 

@@ -1,4 +1,4 @@
-//! How well a cluster is, from what was read of it.
+//! The health of a cluster, computed from what was read of it.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -17,30 +17,32 @@ use super::untold::{Gaps, Untold};
 pub struct Health {
     /// Brokers that serve requests.
     pub live_brokers: BTreeSet<BrokerId>,
-    /// Brokers that are registered, hold replicas or are named by the manifest, and do not serve.
+    /// Brokers that do not serve requests, but are registered, hold replicas or are named in the
+    /// manifest.
     pub missing_brokers: BTreeSet<BrokerId>,
-    /// The active controller, where it was seen.
+    /// The active controller, if it was seen.
     pub controller: Option<BrokerId>,
     /// How many topics were listed.
     #[serde(skip)]
     pub topics: usize,
-    /// How the partitions are.
+    /// Counts of partitions.
     #[serde(flatten)]
     pub partitions: PartitionHealth,
     /// Log directories that were seen.
     pub log_dirs: usize,
-    /// Those of them with an error.
+    /// Log directories with an error.
     pub bad_log_dirs: Vec<BadLogDir>,
-    /// Topics and brokers that differ from the manifest; none where there is no manifest.
+    /// The number of topics and brokers that differ from the manifest; none without a manifest.
     pub drift: Option<usize>,
-    /// Topics and brokers that could not be compared with it, because not all of them was seen.
+    /// The number of topics and brokers that could not be compared with the manifest, because a part of
+    /// them was not seen.
     pub drift_not_seen: usize,
-    /// Whether topics are left out that this user may not describe, if there are any.
+    /// Whether topics may be left out that this user may not describe.
     #[serde(skip_serializing_if = "std::ops::Not::not")]
     pub only_visible: bool,
     /// What could not be seen, and why.
     pub unseen: Vec<String>,
-    /// What this cluster has no way to tell, and why. Nothing is missing for that.
+    /// What this cluster does not support, and why. Nothing is missing because of it.
     pub unsupported: Vec<String>,
 }
 
@@ -48,7 +50,7 @@ pub struct Health {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct PartitionHealth {
-    /// All of them.
+    /// All partitions.
     pub partitions: usize,
     /// Without a leader.
     pub offline: usize,
@@ -61,7 +63,7 @@ pub struct PartitionHealth {
     /// With exactly as many.
     #[schemars(with = "Option<usize>")]
     pub at_min_isr: usize,
-    /// Of which nobody told `min.insync.replicas`: they are in neither of the two.
+    /// With an unknown `min.insync.replicas`: they are counted neither as under nor as at it.
     pub unknown_min_isr: usize,
 }
 
@@ -69,7 +71,7 @@ pub struct PartitionHealth {
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct BadLogDir {
-    /// Whose it is.
+    /// The broker that it belongs to.
     pub broker: BrokerId,
     /// Its path.
     pub path: String,
@@ -129,14 +131,14 @@ impl Health {
         health
     }
 
-    /// Adds what is missing of a read, with words before each.
+    /// Adds what a read is missing; `of_what` comes before each entry.
     fn add_gaps(&mut self, of_what: &str, gaps: &Gaps) {
         let words = |told: &Untold| format!("{of_what}{told}");
         self.unseen.extend(gaps.unseen.iter().map(words));
         self.unsupported.extend(gaps.unsupported.iter().map(words));
     }
 
-    /// Adds that brokers keep their settings to themselves, where they do.
+    /// Notes that broker settings were not seen, if they were not.
     pub fn add_broker_settings<T>(&mut self, seen: &Seen<T>) {
         let Seen::Unseen(Unseen { cause, words }) = seen else {
             return;
@@ -196,7 +198,7 @@ impl Topic {
         self.configs.as_ref().map(|_| ())
     }
 
-    /// Its `min.insync.replicas`, as far as brokers tell it.
+    /// Its effective `min.insync.replicas`, if brokers tell it.
     #[must_use]
     pub fn min_isr(&self) -> Seen<usize> {
         const KEY: &str = "min.insync.replicas";
@@ -218,7 +220,7 @@ impl Partition {
         self.isr.len() < self.replicas.len()
     }
 
-    /// Whether fewer replicas are in sync than have to be.
+    /// Whether fewer replicas are in sync than `min_isr` demands.
     #[must_use]
     pub fn is_under_min_isr(&self, min_isr: Option<usize>) -> bool {
         min_isr.is_some_and(|least| self.isr.len() < least)

@@ -1,4 +1,4 @@
-//! What topics hold, and who reads them.
+//! The records in topics, and the groups that read them.
 
 use std::collections::BTreeMap;
 
@@ -15,16 +15,16 @@ pub struct Holdings {
     pub cluster_id: String,
     /// The topics with their settings.
     pub topics: BTreeMap<String, Seen<Topic>>,
-    /// The names of all topics, where one was not found.
+    /// The names of all topics; read only if a named topic was not found.
     pub known_topics: Vec<String>,
-    /// What their partitions hold.
+    /// Log start and end offsets and sizes of their partitions.
     pub measured: Measured,
     /// All groups.
     pub groups: BTreeMap<String, Seen<DescribedGroup>>,
-    /// What they committed.
+    /// Committed offsets by group.
     pub commits: BTreeMap<String, Seen<Commits>>,
-    /// Brokers that did not tell their groups.
+    /// Brokers that did not list their groups, with the reason.
     pub missing: BTreeMap<BrokerId, String>,
-    /// Whether groups are left out that this user may not describe, if there are any.
+    /// Whether groups may be left out that this user may not describe.
     pub only_visible: bool,
 }

@@ -1,10 +1,10 @@
 //! Lag: how far groups are behind the logs that they read.
 //!
-//! A number is only told where it is one. What keeps it from being one is a [`Standing`] of its own:
-//! a commit before the log or beyond it, a topic that is gone, an offset that nobody told. Where nothing
-//! is committed the whole log may be left to be read, so it is counted from its start, and that is said.
-//! Log start and end are read after the commits, so that what was consumed meanwhile makes lag at most
-//! a little too large, and never negative.
+//! A lag is a number only if it can be computed. Other cases are a [`Standing`] of their own: a commit
+//! before the log start or after the log end, a deleted topic, an offset that was not told. Without a
+//! commit the whole log may be left to read, so lag is counted from the log start and marked as such.
+//! Log start and end are read after the commits: records consumed meanwhile make the lag a little too
+//! large at most, and never negative.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -13,41 +13,41 @@ use super::group::{CONSUMER, Committed, DescribedGroup, GroupType, Member, Recor
 use super::measure::TopicPartition;
 use super::seen::{Cause, Seen, Unseen};
 
-/// Where a group's position in a partition is, seen from the partition's log.
+/// Where a group's committed offset is, relative to the partition's log.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Standing {
-    /// Within the log, or at its end.
+    /// In the log, or at its end.
     InLog {
-        /// Offsets between the position and the log end. On compacted and transactional topics not all
-        /// of them are records that a consumer is given.
+        /// Offsets from the commit to the log end. In compacted and transactional topics, some of them
+        /// are no records that a consumer gets.
         lag: i64,
     },
-    /// Before the log: what was committed is deleted already. Where the consumer goes on is up to its
-    /// `auto.offset.reset`.
+    /// Before the log start: the next records were deleted. `auto.offset.reset` decides where the
+    /// consumer continues.
     BelowStart {
-        /// Offsets between the position and the log start: deleted before they were read.
+        /// Offsets from the commit to the log start: deleted before they were read.
         lost: i64,
-        /// Offsets between the log start and its end: what is left to be read.
+        /// Offsets from the log start to the log end: left to read.
         lag: i64,
     },
-    /// Beyond the log: the topic was created again, or its log was cut.
+    /// After the log end: the topic was created again, or the log was truncated.
     BeyondEnd {
-        /// Offsets between the log end and the position.
+        /// Offsets from the log end to the commit.
         by: i64,
     },
-    /// Nothing is committed. Where the consumer begins is up to its `auto.offset.reset`.
+    /// Without a commit. `auto.offset.reset` decides where the consumer begins.
     NoCommit {
-        /// What it would read from the log start on, which counts as lag; none where that was not told.
+        /// Offsets from the log start to the log end, which count as lag; none if they are unknown.
         unread: Option<i64>,
     },
-    /// The partition is gone, and with it all that could be read.
+    /// The partition does not exist any more.
     Gone,
-    /// Somebody did not tell an offset; with the words that came instead.
+    /// An offset could not be read; holds the reason.
     Unreadable(String),
 }
 
 impl Standing {
-    /// What is left to be read, where that is known.
+    /// The lag, if it is known.
     #[must_use]
     pub fn lag(&self) -> Option<i64> {
         match self {
@@ -57,7 +57,7 @@ impl Standing {
         }
     }
 
-    /// What of it is counted from the log start, because nothing is committed.
+    /// The part of the lag that is counted from the log start, because nothing is committed.
     #[must_use]
     pub fn from_start(&self) -> i64 {
         match self {
@@ -66,7 +66,7 @@ impl Standing {
         }
     }
 
-    /// What was deleted before it was read.
+    /// Offsets that were deleted before they were read.
     #[must_use]
     pub fn lost(&self) -> i64 {
         match self {
@@ -90,23 +90,22 @@ impl Standing {
     }
 }
 
-/// The next record that a group will be given.
+/// The next record that a group will read.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Next {
-    /// There it is.
+    /// This record.
     Record(RecordTime),
-    /// There is none up to the log end: all is read, or what is left are control records, or was
+    /// No record up to the log end: everything is read, or what is left are control records or was
     /// compacted away.
     NoneLeft,
-    /// It cannot be told; with the reason.
+    /// Not known; holds the reason.
     Unknown(String),
 }
 
 impl Next {
-    /// When the record was made, in milliseconds since 1970.
+    /// The record's timestamp, in milliseconds since 1970.
     ///
-    /// # Errors
-    /// Why that is not known.
+    /// # Errors Why it is not known.
     pub fn timestamp(&self) -> Result<i64, &str> {
         match self {
             Self::Record(record) => record.timestamp.ok_or("the record has no timestamp"),
@@ -116,21 +115,21 @@ impl Next {
     }
 }
 
-/// A group's position in a partition, and the log that it is a position in.
+/// A group's commit for a partition, and the partition's log.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Position {
-    /// What is committed; [`Seen::Absent`] where nothing is.
+    /// The commit; [`Seen::Absent`] if there is none.
     pub committed: Seen<Committed>,
     /// The log start offset.
     pub start: Seen<i64>,
     /// The log end offset (high watermark).
     pub end: Seen<i64>,
-    /// The next record; none where it was not asked for, or where nobody can say which it is.
+    /// The next record; none if it was not asked for or cannot be determined.
     pub next: Option<Next>,
 }
 
 impl Position {
-    /// Where it is.
+    /// The relation of the commit to the log.
     #[must_use]
     pub fn standing(&self) -> Standing {
         if self.start.is_absent() || self.end.is_absent() {
@@ -152,7 +151,7 @@ impl Position {
         }
     }
 
-    /// The offset from which on there is something to read, where that is known.
+    /// The first offset that is left to read, if it is known.
     #[must_use]
     pub fn next_offset(&self) -> Option<i64> {
         match self.standing() {
@@ -166,8 +165,8 @@ impl Position {
     }
 }
 
-/// How many records a log holds from an offset on, which may lie outside of the log. On compacted topics,
-/// and on those that transactions wrote to, that is an upper bound.
+/// Offsets from `offset` to the log end. `offset` may lie outside of the log. An upper bound of the
+/// number of records in compacted and transactional topics.
 #[must_use]
 pub fn records_from(offset: i64, (start, end): (i64, i64)) -> i64 {
     let end = end.max(start);
@@ -191,7 +190,7 @@ fn standing(committed: i64, start: i64, end: i64) -> Standing {
     }
 }
 
-/// What came instead of a value.
+/// The reason why there is no value.
 fn words<T>(seen: &Seen<T>) -> Option<&str> {
     match seen {
         Seen::Value(_) | Seen::Absent => None,
@@ -202,27 +201,27 @@ fn words<T>(seen: &Seen<T>) -> Option<&str> {
 /// Positions by partition.
 pub type Positions = BTreeMap<TopicPartition, Position>;
 
-/// A group and where it is.
+/// A group and its positions.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct GroupLag {
     /// Its id.
     pub id: String,
-    /// The group itself.
+    /// Its state and members.
     pub group: Seen<DescribedGroup>,
-    /// Where it is in every partition of the topics that it committed something for, and in those that
-    /// a member reads. Not supported: its members read no topics as a group.
+    /// Its position in every partition of the topics that it committed for or that a member reads. Not
+    /// supported for groups whose members do not read topics as a group.
     pub positions: Seen<Positions>,
 }
 
 impl GroupLag {
-    /// All of it together.
+    /// The sum over all its partitions.
     #[must_use]
     pub fn total(&self) -> Total {
         let positions = self.positions.value().into_iter().flatten();
         Total::of(positions)
     }
 
-    /// Topic by topic.
+    /// The sum for each topic.
     #[must_use]
     pub fn topics(&self) -> BTreeMap<&str, Total> {
         let mut totals: BTreeMap<&str, Total> = BTreeMap::new();
@@ -232,7 +231,7 @@ impl GroupLag {
         totals
     }
 
-    /// The members that read partitions, the first where there are several.
+    /// The member that reads each partition; the first one if there are several.
     #[must_use]
     pub fn readers(&self) -> Readers<'_> {
         let members = self.group.value().map(|group| group.members.iter());
@@ -250,7 +249,7 @@ impl GroupLag {
         Readers(readers)
     }
 
-    /// How bad it is.
+    /// How bad its state is; orders groups.
     #[must_use]
     pub fn trouble(&self) -> Trouble {
         match &self.positions {
@@ -276,19 +275,19 @@ impl<'a> Readers<'a> {
     }
 }
 
-/// Where what a group committed is kept.
+/// Where a group's progress is stored.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum CommitStorage {
-    /// With its coordinator, as offsets.
+    /// As committed offsets, with the group's coordinator.
     Offsets,
-    /// As the starts of its shares (KIP-932).
+    /// As share-partition start offsets (KIP-932).
     Shares,
-    /// Nowhere: it does not read topics as a group.
+    /// Nowhere: the group does not read topics.
     Nowhere,
 }
 
-/// Where what groups of this type and protocol committed is kept. Commits without members leave the
-/// protocol type empty.
+/// Where the progress of a group of this type and protocol is stored. A group that never had members
+/// has an empty protocol type.
 #[must_use]
 pub fn kept(group: &DescribedGroup) -> CommitStorage {
     match &group.group_type {
@@ -300,24 +299,24 @@ pub fn kept(group: &DescribedGroup) -> CommitStorage {
     }
 }
 
-/// What was read of groups.
+/// The lag of the groups that were asked for.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct Lags {
-    /// The groups, the most troubled first.
+    /// The groups, the worst first.
     pub groups: Vec<GroupLag>,
-    /// Ids that were asked for by name, of which there is no group.
+    /// Ids that were named, but do not exist.
     pub absent: BTreeSet<String>,
-    /// Why brokers did not tell the groups that they look after.
+    /// Brokers that did not list their groups, with the reason.
     pub missing: BTreeMap<BrokerId, String>,
-    /// Topics that groups committed for, and why nobody told how many partitions they have: some without
-    /// a commit may be left out.
+    /// Topics with commits whose partition count is unknown, with the reason: partitions without a
+    /// commit may be left out.
     pub missing_topics: BTreeMap<String, String>,
-    /// Whether groups are left out that this user may not describe, if there are any.
+    /// Whether groups may be left out that this user may not describe.
     pub only_visible: bool,
 }
 
 impl Lags {
-    /// All groups together.
+    /// The sum over all groups.
     #[must_use]
     pub fn total(&self) -> Total {
         let positions = self
@@ -327,7 +326,8 @@ impl Lags {
         Total::of(positions.flatten())
     }
 
-    /// What could not be read, each with its reason. A total that lacks it decides nothing.
+    /// What could not be read, with the reason. While anything is missing, a total cannot decide
+    /// whether a limit holds.
     pub fn unseen(&self) -> impl Iterator<Item = (Unread<'_>, &str)> {
         let brokers = self.missing.iter();
         let brokers = brokers.map(|(id, words)| (Unread::Broker(*id), words.as_str()));
@@ -339,7 +339,7 @@ impl Lags {
 }
 
 impl GroupLag {
-    /// What could not be read of it. A group that reads no topics has nothing to be read.
+    /// What could not be read of this group. A group that does not read topics misses nothing.
     fn unseen(&self) -> Vec<(Unread<'_>, &str)> {
         match (&self.positions, words(&self.group)) {
             (
@@ -363,7 +363,7 @@ impl GroupLag {
 }
 
 impl Position {
-    /// The words that came instead of an offset, where one is missing.
+    /// The reason why an offset is missing, if one is.
     #[must_use]
     pub fn unread(&self) -> Option<&str> {
         let log = words(&self.start).or_else(|| words(&self.end));
@@ -374,9 +374,9 @@ impl Position {
 /// Something that could not be read.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Unread<'a> {
-    /// The groups that a broker looks after.
+    /// The groups of a broker.
     Broker(BrokerId),
-    /// How many partitions a topic has that groups committed for.
+    /// The partition count of a topic with commits.
     Topic(&'a str),
     /// A group.
     Group(&'a str),
@@ -384,30 +384,30 @@ pub enum Unread<'a> {
     Partition(&'a str, &'a TopicPartition),
 }
 
-/// Several positions together.
+/// The sum over several positions.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct Total {
-    /// What is left to be read, of those partitions of which that is known.
+    /// The lag of the partitions whose lag is known.
     pub lag: i64,
-    /// What of it is counted from the log start, because nothing is committed.
+    /// The part of the lag that is counted from the log start, because nothing is committed.
     pub from_start: i64,
-    /// What was deleted before it was read.
+    /// Offsets that were deleted before they were read.
     pub lost: i64,
-    /// How many partitions there are.
+    /// The number of partitions.
     pub partitions: usize,
-    /// The topics that they are of.
+    /// Their topics.
     pub topics: BTreeSet<String>,
-    /// How many partitions have nothing committed.
+    /// The number of partitions without a commit.
     pub no_commit: usize,
-    /// How many positions are beyond the log end.
+    /// The number of commits after the log end.
     pub beyond_end: usize,
-    /// How many partitions are gone.
+    /// The number of partitions that do not exist any more.
     pub gone: usize,
-    /// How many partitions have an offset that was not told.
+    /// The number of partitions with an unknown offset.
     pub unreadable: usize,
-    /// When the oldest of the next records was made, in milliseconds since 1970.
+    /// The smallest timestamp of the next records, in milliseconds since 1970.
     pub oldest: Option<i64>,
-    /// How many next records have an age that is not known.
+    /// The number of next records whose timestamp is unknown.
     pub ageless: usize,
 }
 
@@ -449,19 +449,19 @@ impl Total {
         }
     }
 
-    /// How many partitions are missing from [`Total::lag`].
+    /// The number of partitions that [`Total::lag`] does not include.
     #[must_use]
     pub fn unknown(&self) -> usize {
         self.beyond_end + self.unreadable
     }
 
-    /// How many partitions are not missing from it.
+    /// The number of partitions that [`Total::lag`] includes.
     #[must_use]
     pub fn known(&self) -> usize {
         self.partitions - self.unknown() - self.gone
     }
 
-    /// How bad it is.
+    /// How bad the sum is.
     #[must_use]
     pub fn trouble(&self) -> Trouble {
         let rank = if self.lost > 0 || self.beyond_end > 0 {
@@ -477,8 +477,8 @@ impl Total {
     }
 }
 
-/// How bad something is, the worst the smallest: records lost, then what is gone or was not told, then
-/// what has no commit and something to read, then by lag.
+/// An order of how bad something is; the worst is the smallest: lost records, then partitions that are
+/// gone or unreadable, then no commit with records to read, then by lag.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Trouble(Rank, i64, i64);
 
@@ -500,7 +500,7 @@ impl Trouble {
         Self(Rank::Missing, 0, i64::MIN)
     }
 
-    /// That of one partition.
+    /// The order of one partition.
     #[must_use]
     pub fn of(key: &TopicPartition, position: &Position) -> Self {
         Total::of([(key, position)]).trouble()

@@ -1,4 +1,4 @@
-//! Limits of lag, and who is over them.
+//! Limits of lag, and the groups that exceed them.
 
 use schemars::JsonSchema;
 use serde::Serialize;
@@ -7,16 +7,16 @@ use super::lag::{GroupLag, Lags, Next, Position};
 use super::measure::TopicPartition;
 use super::seen::Seen;
 
-/// What lag may be at most. Lost records, and positions beyond a log's end, are over every limit.
+/// The largest acceptable lag. Lost records and commits after the log end exceed every limit.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub struct Limits {
     /// Of a group, in records.
     pub records: Option<i64>,
-    /// Of the next record in a partition: how old it is in milliseconds.
+    /// Of the age of the next record in any partition, in milliseconds.
     pub age_ms: Option<i64>,
 }
 
-/// How something is over a limit.
+/// How a limit is exceeded.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, JsonSchema)]
 #[serde(tag = "why", rename_all = "camelCase", rename_all_fields = "camelCase")]
 pub enum Excess {
@@ -25,28 +25,28 @@ pub enum Excess {
         /// How many.
         lost: i64,
     },
-    /// So many partitions have a position beyond the log's end.
+    /// Commits are after the log end.
     BeyondLogEnd {
-        /// How many.
+        /// In how many partitions.
         partitions: usize,
     },
-    /// There is more to read than may be.
+    /// The lag is too large.
     Lag {
-        /// How much.
+        /// The lag, in records.
         lag: i64,
-        /// What of it is counted from the log start, because nothing is committed.
+        /// The part of the lag that is counted from the log start, because nothing is committed.
         #[serde(skip_serializing_if = "is_zero")]
         from_log_start: i64,
     },
-    /// The next record is older than it may be.
+    /// The next record is too old.
     Age {
-        /// The topic of the oldest.
+        /// The topic of the oldest next record.
         topic: String,
         /// Its partition.
         partition: i32,
-        /// How old it is, in milliseconds.
+        /// Its age, in milliseconds.
         age_ms: i64,
-        /// Whether it is the first record of a log for which nothing is committed.
+        /// Whether it is the first record of a log without a commit.
         #[serde(skip_serializing_if = "std::ops::Not::not")]
         no_commit: bool,
     },
@@ -57,23 +57,23 @@ fn is_zero(number: &i64) -> bool {
     *number == 0
 }
 
-/// A group that is over a limit.
+/// A group that exceeds a limit.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, JsonSchema)]
 pub struct Over {
     /// Its id.
     pub group: String,
-    /// In which ways.
+    /// The limits that it exceeds.
     pub excess: Vec<Excess>,
 }
 
 impl Limits {
-    /// Whether there are any.
+    /// Whether there is a limit.
     #[must_use]
     pub fn any(&self) -> bool {
         self.records.is_some() || self.age_ms.is_some()
     }
 
-    /// The groups that are over them, the most troubled first. `now_ms` is milliseconds since 1970.
+    /// The groups that exceed the limits, the worst first. `now_ms` is milliseconds since 1970.
     #[must_use]
     pub fn over(&self, lags: &Lags, now_ms: i64) -> Vec<Over> {
         let over = |group: &GroupLag| Over {
@@ -115,7 +115,7 @@ impl Limits {
         excess
     }
 
-    /// Next records whose age is not known, where that matters; with the reasons.
+    /// Next records whose age is unknown although the limit needs it, with the reasons.
     pub fn undecided<'a>(
         &self,
         lags: &'a Lags,
@@ -134,7 +134,7 @@ impl Limits {
     }
 }
 
-/// The partition with the oldest next record, and when that was made.
+/// The partition with the oldest next record, and that record's timestamp.
 fn oldest(group: &GroupLag) -> Option<(&TopicPartition, &Position, i64)> {
     let Seen::Value(positions) = &group.positions else {
         return None;

@@ -11,12 +11,12 @@ use serde::Serialize;
 pub struct LogDir {
     /// Absolute path on the broker.
     pub path: String,
-    /// Kafka's name of the error that the directory has, such as `KAFKA_STORAGE_ERROR` when it is
-    /// offline. The logs of such a directory are not told.
+    /// The error of the directory as Kafka names it, such as `KAFKA_STORAGE_ERROR` for an offline one.
+    /// The logs in such a directory are unknown.
     pub error: Option<String>,
     /// Size of its volume in bytes; none before Kafka 3.3 (KIP-827).
     pub total_bytes: Option<i64>,
-    /// What is left of its volume in bytes; none before Kafka 3.3 (KIP-827).
+    /// Free bytes of its volume; none before Kafka 3.3 (KIP-827).
     pub usable_bytes: Option<i64>,
     /// Its logs by topic, ordered by partition.
     pub topics: BTreeMap<String, Vec<ReplicaLog>>,
@@ -30,11 +30,10 @@ pub struct ReplicaLog {
     pub partition: i32,
     /// Size of its segments in bytes.
     pub size: i64,
-    /// How far its end is behind the high watermark, or, in a future log, behind the current log; in
-    /// offsets.
+    /// Offsets from the log end to the high watermark; for a future log, to the end of the current log.
     pub offset_lag: i64,
-    /// Whether it is being moved here from another directory of the broker, and will replace the log
-    /// there.
+    /// Whether it is a future log: a copy from another directory of the broker, which will replace the
+    /// log there.
     pub is_future: bool,
 }
 

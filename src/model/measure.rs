@@ -1,4 +1,4 @@
-//! How much partitions hold, and how much of it is old.
+//! Offsets, sizes and samples of partitions.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -7,7 +7,7 @@ use super::seen::Seen;
 /// A topic and a partition's number.
 pub type TopicPartition = (String, i32);
 
-/// What a map by partition has of one topic.
+/// The entries of one topic in a map by partition.
 pub fn of_topic<'a, T>(
     map: &'a BTreeMap<TopicPartition, T>,
     topic: &str,
@@ -15,26 +15,25 @@ pub fn of_topic<'a, T>(
     map.range((topic.to_owned(), i32::MIN)..=(topic.to_owned(), i32::MAX))
 }
 
-/// What to measure. The same partition can be asked about for several points in time.
+/// What to measure. A partition can be asked about for several points in time.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct Questions {
     /// Partitions whose log start and end offsets are wanted.
     pub offsets: BTreeSet<TopicPartition>,
-    /// Partitions whose first offset at or after a point in time is wanted, by milliseconds since
-    /// 1970.
+    /// Partitions whose first offset at or after a point in time is wanted, by milliseconds since 1970.
     pub since: BTreeMap<i64, BTreeSet<TopicPartition>>,
     /// Topics whose sizes are wanted.
     pub sizes: BTreeSet<String>,
-    /// Partitions of which some records are to be looked at; they are among [`Self::offsets`].
+    /// Partitions of which some records are to be read; a subset of [`Self::offsets`].
     pub samples: BTreeSet<TopicPartition>,
 }
 
-/// Some records of a partition, the first and the last ones.
+/// Counts over some records of a partition, the first and the last ones.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub struct Sample {
-    /// How many were looked at.
+    /// The number of records that were read.
     pub records: i64,
-    /// How many of them have no key.
+    /// The number of records without a key.
     pub keyless: i64,
 }
 
@@ -46,20 +45,20 @@ impl Questions {
     }
 }
 
-/// What was measured. What is missing was not asked about.
+/// The answers. An entry is missing if it was not asked for.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct Measured {
     /// Log start offsets.
     pub starts: BTreeMap<TopicPartition, Seen<Option<i64>>>,
     /// Log end offsets.
     pub ends: BTreeMap<TopicPartition, Seen<Option<i64>>>,
-    /// First offsets at or after a point in time; none where all records are older.
+    /// First offsets at or after a point in time; none if all records are older.
     pub since: BTreeMap<i64, BTreeMap<TopicPartition, Seen<Option<i64>>>>,
     /// Bytes of the largest replica's log.
     pub sizes: BTreeMap<TopicPartition, i64>,
-    /// Why sizes are missing, where they are.
+    /// Why sizes are missing, if they are.
     pub no_sizes: Option<String>,
-    /// What was looked at of partitions that hold records.
+    /// Samples of partitions that hold records.
     pub samples: BTreeMap<TopicPartition, Seen<Sample>>,
 }
 
@@ -82,15 +81,15 @@ impl Measured {
     }
 }
 
-/// What is to be put into a partition.
+/// The amount of data that is to be written to a partition.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub struct Load {
-    /// How many records; of a mirror how many offsets.
+    /// Records; for a mirror, offsets.
     pub records: i64,
-    /// Their bytes, not compressed; of a mirror as they are at the source.
+    /// Uncompressed bytes; for a mirror, bytes as stored at the source.
     pub bytes: i64,
-    /// The bytes of the largest one, where they were counted.
+    /// The bytes of the largest record, if it is known.
     pub largest: i64,
-    /// The earliest and the latest timestamp; none without records.
+    /// The smallest and the largest timestamp; none without records.
     pub times: Option<(i64, i64)>,
 }

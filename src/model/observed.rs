@@ -1,5 +1,4 @@
-//! What one read of a cluster found: the same nouns as [`super::desired`], each fact
-//! [`Seen`].
+//! The result of one read of a cluster: the nouns of [`super::desired`], each fact [`Seen`].
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -18,42 +17,43 @@ use super::topic::Topic;
 pub struct Observed {
     /// The cluster and its brokers.
     pub cluster: DescribedCluster,
-    /// Every topic that was asked for by name.
+    /// Every topic that was asked for, by name.
     pub topics: BTreeMap<String, Seen<Topic>>,
-    /// Topics that nobody asked for, in order; Kafka's own and orphans left out.
+    /// Topics that were not asked for, ordered by name; without Kafka's own topics and without orphans.
     pub other_topics: Vec<String>,
-    /// Kafka's own topics that nobody asked for, in order.
+    /// Kafka's own topics that were not asked for, ordered by name.
     pub internal_topics: Vec<String>,
     /// Topics that the manifest owns and does not declare.
     pub orphans: BTreeMap<String, Seen<Topic>>,
     /// [`Self::other_topics`], [`Self::orphans`] and [`Self::internal_topics`] with their settings;
     /// read only where a plan changes what topics inherit.
     pub others: BTreeMap<String, Seen<Topic>>,
-    /// The settings of some topic, where the keys of topics had to be known and nothing else told them.
+    /// The settings of any topic; read only if the keys of topics had to be known and nothing else told
+    /// them.
     pub some_topic: Option<Vec<ConfigEntry>>,
-    /// Keys of topics that were tried on a cluster without topics, and whether brokers take them.
+    /// Topic keys that were tried on a cluster without topics, and whether brokers accept them.
     pub tried_keys: BTreeMap<String, Seen<()>>,
     /// Every broker's settings with all their sources, by id.
     pub brokers: BTreeMap<BrokerId, Seen<Vec<ConfigEntry>>>,
-    /// What brokers understand, where a plan depends on their version.
+    /// The requests that brokers support; read only if the plan depends on brokers' versions.
     pub api_versions: BTreeMap<BrokerId, Seen<ApiVersions>>,
-    /// What is set cluster-wide.
+    /// Dynamic settings for all brokers.
     pub broker_defaults: Option<Seen<Vec<ConfigEntry>>>,
     /// Every group that was asked for.
     pub groups: BTreeMap<String, Seen<DescribedGroup>>,
-    /// What these groups committed.
+    /// The commits of these groups.
     pub commits: BTreeMap<String, Seen<Commits>>,
     /// Log start offsets of the partitions that were asked for.
     pub log_starts: BTreeMap<TopicPartition, Seen<Option<i64>>>,
-    /// All ACLs, where they were asked for.
+    /// All ACLs, if they were asked for.
     pub acls: Option<Seen<BTreeSet<AclBinding>>>,
-    /// All quotas, where they were asked for.
+    /// All quotas, if they were asked for.
     pub quotas: Option<Seen<Quotas>>,
 }
 
 impl Observed {
-    /// Why brokers keep their settings to themselves, where they do: this user may not see them, or they
-    /// tell none. One that does not answer is no such case.
+    /// The reason why brokers do not show their settings: this user is not permitted, or the cluster
+    /// does not support it. None if they show them, or if a broker only did not answer.
     #[must_use]
     pub fn kept_back(&self) -> Option<&Seen<Vec<ConfigEntry>>> {
         let is_kept_back = |seen: &&Seen<_>| {
@@ -68,14 +68,14 @@ impl Observed {
         self.brokers.values().find(is_kept_back)
     }
 
-    /// The line of Kafka that all brokers are of which tell; none in the middle of an upgrade.
+    /// The line of Kafka of all brokers that tell it; none if they differ, as during an upgrade.
     #[must_use]
     pub fn line(&self) -> Option<Line> {
         line_of(&self.api_versions)
     }
 }
 
-/// The line of Kafka that all of these brokers are of which tell; none where that is not one.
+/// The line of Kafka of all these brokers that tell it; none if they differ.
 #[must_use]
 pub fn line_of(api_versions: &BTreeMap<BrokerId, Seen<ApiVersions>>) -> Option<Line> {
     let told = api_versions.values().filter_map(Seen::value);
@@ -84,7 +84,7 @@ pub fn line_of(api_versions: &BTreeMap<BrokerId, Seen<ApiVersions>>) -> Option<L
     lines.all(|line| line == Some(first)).then_some(first)
 }
 
-/// What a plan has to know beyond what its manifest speaks of.
+/// What a plan has to read beyond the resources that its manifest names.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub struct Wider {
     /// The settings of all brokers.

@@ -16,10 +16,10 @@ use super::group::Committed;
 use super::measure::TopicPartition;
 use super::wire;
 
-/// The most that such a file may have, in MiB.
+/// The largest file that is accepted, in MiB.
 pub const LARGEST: u64 = 64;
 
-/// Where groups are to be, by group and partition.
+/// Target offsets by group and partition.
 pub type FileOffsets = BTreeMap<String, BTreeMap<TopicPartition, Committed>>;
 
 /// Why a file cannot be used.
@@ -28,13 +28,13 @@ pub type FileOffsets = BTreeMap<String, BTreeMap<TopicPartition, Committed>>;
 pub struct FileError {
     place: String,
     reason: String,
-    /// The way out.
+    /// What the user can do.
     pub hint: &'static str,
 }
 
 const HINT: &str = "write lines of `topic,partition,offset`, or of `group,topic,partition,offset`";
 
-/// One offset of a file in JSON.
+/// One entry of a JSON file.
 #[derive(Debug, Deserialize)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 struct Entry {
@@ -54,12 +54,11 @@ enum Document {
     Named { offsets: Vec<Entry> },
 }
 
-/// Reads what is in the file at `path` for `groups`: lines without a group are for the only one. `text` is
-/// the file's, or why there is none.
+/// Parses the file at `path`. Lines without a group are for the only one of `groups`. `text` is the
+/// file's content, or the error of reading it.
 ///
-/// # Errors
-/// The file system's; a line or a field that cannot be used, with its place; a partition that comes
-/// twice; a group that was not named, or named and not there.
+/// # Errors The file system's error; a line or a field that cannot be used, with its place; a partition
+/// that is there twice; a group in the file that was not named, or a named one that is not in the file.
 pub fn parse(
     path: &Path,
     text: io::Result<String>,
@@ -82,7 +81,7 @@ pub fn parse(
 
 fn json(text: &str) -> Result<Vec<(String, Entry)>, String> {
     let document: Document = serde_json::from_str(text).map_err(|_| {
-        // The error of an untagged form says nothing; that of the list says where.
+        // The error of an untagged enum says nothing useful; the error of the list names the place.
         let list = serde_json::from_str::<Vec<Entry>>(text);
         list.err()
             .map_or_else(String::new, |error| error.to_string())

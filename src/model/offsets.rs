@@ -1,4 +1,4 @@
-//! What groups committed, and the logs that this is in.
+//! Commits of groups, and the logs of the partitions.
 
 use std::collections::BTreeMap;
 
@@ -7,23 +7,23 @@ use super::measure::TopicPartition;
 use super::seen::Seen;
 use super::topic::{Topic, TopicId};
 
-/// The partitions that are meant of groups, by group, and whether their topic was named.
+/// The chosen partitions by group; `true` if the topic was named by the user.
 pub type Meant = BTreeMap<String, Vec<(TopicPartition, bool)>>;
 
-/// What is known of groups and of the partitions that wishes are about.
+/// The facts that a plan of offsets is made from.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct OffsetFacts {
     /// `cluster.id`.
     pub cluster_id: String,
     /// The groups.
     pub groups: BTreeMap<String, Seen<DescribedGroup>>,
-    /// What they committed.
+    /// Commits by group.
     pub commits: BTreeMap<String, Seen<Commits>>,
-    /// The ids of all groups, where one was not found.
+    /// The ids of all groups; read only if a named group was not found.
     pub known_groups: Vec<String>,
     /// Topics.
     pub topics: BTreeMap<String, Seen<Topic>>,
-    /// The names of all topics, where one was not found.
+    /// The names of all topics; read only if a named topic was not found.
     pub known_topics: Vec<String>,
     /// Log start offsets.
     pub starts: BTreeMap<TopicPartition, Seen<Option<i64>>>,
@@ -34,7 +34,7 @@ pub struct OffsetFacts {
 }
 
 impl OffsetFacts {
-    /// What a group committed for a partition: no commit is `Value(None)`.
+    /// A group's commit for a partition; `Value(None)` if there is none.
     #[must_use]
     pub fn committed(&self, group: &str, partition: &TopicPartition) -> Seen<Option<Committed>> {
         let commits = self.commits.get(group).map_or(Seen::Absent, Seen::as_ref);
@@ -47,7 +47,7 @@ impl OffsetFacts {
         }
     }
 
-    /// Where a partition's log starts and ends.
+    /// Log start and end offsets of a partition.
     #[must_use]
     pub fn log(&self, partition: &TopicPartition) -> Seen<(i64, i64)> {
         let seen = |offsets: &BTreeMap<TopicPartition, Seen<Option<i64>>>| {
@@ -57,7 +57,7 @@ impl OffsetFacts {
         seen(&self.starts).and_then(|start| seen(&self.ends).map(|end| (start, end)))
     }
 
-    /// The id of a topic that is there and has one.
+    /// The id of a topic, if the topic exists and has one.
     #[must_use]
     pub fn topic_id(&self, topic: &str) -> Option<TopicId> {
         let topic = self.topics.get(topic)?.value()?;

@@ -1,6 +1,6 @@
-//! How fast lag changes, from successive looks at it.
+//! How fast lag changes, computed from successive looks at it.
 //!
-//! A few looks are kept, so that a consumer that commits every few seconds does not seem to stop
+//! Several looks are kept, so that a consumer that commits every few seconds does not seem to stop
 //! between two commits.
 
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
@@ -12,14 +12,14 @@ use super::measure::{TopicPartition, of_topic};
 /// How many looks are kept.
 const KEPT: usize = 8;
 
-/// Where a lag is going.
+/// The trend of a lag.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Trend {
-    /// There is something to read and nothing of it is consumed.
+    /// There are records to read, but none is consumed.
     Stuck,
     /// More is produced than consumed.
     Growing,
-    /// It stays as it is.
+    /// As much is consumed as produced.
     Steady,
     /// More is consumed than produced.
     Shrinking,
@@ -38,14 +38,14 @@ impl Trend {
     }
 }
 
-/// What went on in one partition, or in several.
+/// Rates of one partition, or of several together.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub struct Pace {
-    /// Tenths of records that are consumed in a second.
+    /// Consumed records per second, times ten.
     pub consumed: i64,
-    /// Tenths of records that are produced in a second.
+    /// Produced records per second, times ten.
     pub produced: i64,
-    /// What is left to be read now.
+    /// The current lag.
     pub lag: i64,
 }
 
@@ -67,7 +67,7 @@ impl Pace {
         })
     }
 
-    /// Both together.
+    /// The sum of both.
     #[must_use]
     pub fn plus(self, other: Self) -> Self {
         Self {
@@ -77,7 +77,7 @@ impl Pace {
         }
     }
 
-    /// Where it is going.
+    /// The trend.
     #[must_use]
     pub fn trend(self) -> Trend {
         if self.lag > 0 && self.consumed == 0 {
@@ -90,8 +90,7 @@ impl Pace {
         }
     }
 
-    /// How long until nothing is left, if it goes on like this, in milliseconds; none where it never
-    /// comes to that.
+    /// Milliseconds until the lag is zero at these rates; none if it never will be.
     #[must_use]
     pub fn zero_in_ms(self) -> Option<i64> {
         let net = self.consumed - self.produced;
@@ -103,18 +102,18 @@ impl Pace {
     }
 }
 
-/// One look at one partition.
+/// One partition at one time.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 struct Look {
     at_ms: i64,
-    /// None where nothing is committed: nothing is consumed, as far as anybody can see.
+    /// None if nothing is committed, so that consumption is not visible.
     committed: Option<i64>,
     end: i64,
     lag: i64,
 }
 
 impl Look {
-    /// None where there is no lag to speak of.
+    /// None if the lag is unknown.
     fn of(position: &Position, at_ms: i64) -> Option<Self> {
         Some(Self {
             at_ms,
@@ -125,19 +124,19 @@ impl Look {
     }
 }
 
-/// What was seen of one partition, the newest last.
+/// Looks at one partition, the newest last.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 struct Track(VecDeque<Look>);
 
 impl Track {
-    /// Whether the position moved forward since the look before.
+    /// Whether the commit moved forward since the previous look.
     fn add(&mut self, look: Option<Look>) -> bool {
         let Some(look) = look else {
             self.0.clear();
             return false;
         };
         let before = self.0.back().copied();
-        // A position that was moved back, a first commit, and a log that begins anew have no past.
+        // Rates start anew when a commit moved back, was the first one, or the log was created again.
         let is_new = |past: Look| {
             look.committed < past.committed
                 || look.committed.is_some() != past.committed.is_some()
@@ -184,7 +183,7 @@ impl Paces {
         }
     }
 
-    /// A group that had no members, and has none, and moves all the same.
+    /// Notes a group whose commits move although it has no members now and had none before.
     fn judge(&mut self, group: &GroupLag, moved: bool) {
         let state = group.group.value().map(|group| &group.state);
         if state != Some(&GroupState::Empty) {
@@ -195,19 +194,19 @@ impl Paces {
         }
     }
 
-    /// Whether somebody commits for the group without being a member of it.
+    /// Whether a client commits for the group without being a member of it.
     #[must_use]
     pub fn is_simple(&self, group: &str) -> bool {
         self.simple.contains(group)
     }
 
-    /// The pace of a group in one partition; none before the second look.
+    /// The rates of a group in one partition; none before the second look.
     #[must_use]
     pub fn of(&self, group: &str, key: &TopicPartition) -> Option<Pace> {
         self.tracks.get(group)?.get(key)?.pace()
     }
 
-    /// The pace of a group in a topic, or in all that it reads.
+    /// The rates of a group in a topic, or in all topics that it reads.
     #[must_use]
     pub fn together(&self, group: &str, topic: Option<&str>) -> Option<Pace> {
         let tracks = self.tracks.get(group)?;

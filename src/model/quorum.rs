@@ -15,9 +15,9 @@ pub struct Quorum {
     pub leader_epoch: i32,
     /// High watermark of the metadata log.
     pub high_watermark: i64,
-    /// Nodes that elect the leader, ordered by id.
+    /// Voters, ordered by id.
     pub voters: Vec<QuorumReplica>,
-    /// Nodes that only follow, ordered by id.
+    /// Observers, ordered by id.
     pub observers: Vec<QuorumReplica>,
 }
 

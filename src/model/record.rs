@@ -7,15 +7,15 @@ use serde::{Deserialize, Serialize};
 /// One record (`org.apache.kafka.common.record.DefaultRecord`, message format 2).
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Record {
-    /// Where it stands in its partition.
+    /// Its offset in the partition.
     pub offset: i64,
-    /// In milliseconds since 1970; -1 where it was given none.
+    /// Timestamp in milliseconds since 1970; -1 if it has none.
     pub timestamp: i64,
-    /// None is null, which is not empty.
+    /// `None` is null, which differs from empty.
     pub key: Option<Bytes>,
-    /// None is null: in a compacted topic, a deletion.
+    /// `None` is null: a tombstone in a compacted topic.
     pub value: Option<Bytes>,
-    /// In order; a name may be there more than once.
+    /// In order; a name can occur several times.
     pub headers: Vec<Header>,
 }
 
@@ -35,41 +35,41 @@ impl Record {
 pub struct Header {
     /// Its name: text by convention, bytes on the wire.
     pub name: Bytes,
-    /// None is null, which is not empty.
+    /// `None` is null, which differs from empty.
     pub value: Option<Bytes>,
 }
 
-/// What a record's timestamp is (`message.timestamp.type`).
+/// The meaning of a record's timestamp (`message.timestamp.type`).
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub enum TimestampType {
-    /// What the producer said.
+    /// Set by the producer.
     CreateTime,
-    /// When the broker appended its batch.
+    /// Set by the broker when it appended the batch.
     LogAppendTime,
 }
 
-/// Offsets of a partition at which a read was given no record.
+/// A range of offsets without records for a reader.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Gap {
-    /// The first of them.
+    /// The first offset.
     pub from: i64,
-    /// The offset after the last of them.
+    /// The offset after the last one.
     pub until: i64,
-    /// Why.
+    /// Why there are no records.
     pub reason: GapReason,
 }
 
 /// Why there is no record at an offset.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum GapReason {
-    /// The end of a transaction, or another mark of the brokers.
+    /// A control record, such as the end of a transaction.
     Control,
-    /// A record of a transaction that was aborted.
+    /// A record of an aborted transaction.
     Aborted,
-    /// Nothing is left there: the log was compacted.
+    /// The log was compacted.
     Compaction,
-    /// The log begins later by now: retention, or a deletion of records.
+    /// The log start moved on: retention, or deleted records.
     Retention,
-    /// No broker gives anything there, and none says why.
+    /// The broker returned no record and gave no reason.
     Unknown,
 }

@@ -1,4 +1,4 @@
-//! Which partitions of which groups.
+//! The partitions and groups that a command is about.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -6,10 +6,10 @@ use globset::{Glob, GlobMatcher};
 
 use super::escape::escape;
 
-/// Topics by name, and which of their partitions; none means all.
+/// Partitions by topic; `None` means all partitions.
 pub type Parts = BTreeMap<String, Option<BTreeSet<i32>>>;
 
-/// A topic, or a pattern of topics, and which of its partitions.
+/// A topic or a pattern of topics, and its partitions.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct TopicScope {
     /// Its name, or the pattern.
@@ -21,28 +21,26 @@ pub struct TopicScope {
 /// Which topics of a group.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Topics {
-    /// Everything that the group committed.
+    /// All topics that the group committed for.
     Committed,
-    /// These, whether the group committed anything for them or not.
+    /// These topics, whether the group committed for them or not.
     Named(Vec<TopicScope>),
 }
 
-/// What is meant.
+/// The groups and partitions that a command is about.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct GroupScope {
     /// Groups by id, or patterns of groups.
     pub groups: Vec<String>,
     /// Their topics.
     pub topics: Topics,
-    /// Whether names are patterns, in which `*` and `?` stand for others. Without it each name is
-    /// that name and nothing else.
+    /// Whether names are patterns with `*` and `?`. If not, each name matches only itself.
     pub patterns: bool,
 }
 
-/// Reads `orders` or `orders:0,2`.
+/// Parses `orders` or `orders:0,2`.
 ///
-/// # Errors
-/// A partition is no number.
+/// # Errors A partition is no number.
 pub fn topic(text: &str) -> Result<TopicScope, String> {
     let Some((name, list)) = text.rsplit_once(':') else {
         return Ok(TopicScope {
@@ -66,18 +64,17 @@ pub fn topic(text: &str) -> Result<TopicScope, String> {
     })
 }
 
-/// The topics that are meant.
+/// The topics that a command is about.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct TopicScopes {
-    /// Each, as it was written.
+    /// Topics and partitions in the user's order.
     pub scopes: Vec<TopicScope>,
-    /// Whether their names are patterns, in which `*` and `?` stand for others. Without it each name is
-    /// that name and nothing else.
+    /// Whether names are patterns with `*` and `?`. If not, each name matches only itself.
     pub patterns: bool,
 }
 
 impl TopicScopes {
-    /// The whole of the topics of these names.
+    /// All partitions of the topics of these names.
     pub fn named<'a>(names: impl IntoIterator<Item = &'a str>) -> Self {
         let scope = |name: &str| TopicScope {
             name: name.to_owned(),
@@ -89,8 +86,8 @@ impl TopicScopes {
         }
     }
 
-    /// The topics of `known` that are meant, with their partitions; without patterns the topics that are
-    /// named, whether they are known or not.
+    /// The topics of `known` that match, with their partitions. Without patterns: all named topics,
+    /// whether `known` has them or not.
     pub fn parts<'a>(&self, known: impl IntoIterator<Item = &'a String>) -> Parts {
         let mut parts = Parts::new();
         let mut add = |name: &str, scope: &TopicScope| {
@@ -126,7 +123,7 @@ pub struct NamePatterns {
 }
 
 impl NamePatterns {
-    /// These patterns; one that is none matches itself only.
+    /// These patterns; an invalid one matches only itself.
     #[must_use]
     pub fn patterns<'a>(patterns: impl IntoIterator<Item = &'a str>) -> Self {
         let matcher = |pattern: &str| {

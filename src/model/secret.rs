@@ -1,15 +1,15 @@
-//! Values that nobody may see.
+//! Values that must stay hidden.
 
 use std::fmt;
 
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 
-/// A hidden value. It is never printed and never written to a file: only its digest is, over the
-/// value and the place that it is for, so that a later run can tell whether it has the same one.
+/// A hidden value. It is never printed nor written to a file. Only a digest over the value and its
+/// place is written, so that a later run can tell whether it has the same value.
 #[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Secret {
-    /// The value; none where it was read back from a file.
+    /// The value; none if it was read back from a file.
     #[serde(skip)]
     pub value: Option<String>,
     /// SHA-256 over place and value, in hexadecimal.
@@ -17,7 +17,8 @@ pub struct Secret {
 }
 
 impl Secret {
-    /// The secret of `place`, which keeps equal values of two places apart.
+    /// The secret at `place`. The place is in the digest, so that equal values at two places cannot be
+    /// recognised.
     #[must_use]
     pub fn new(place: &str, value: &str) -> Self {
         let mut hash = Sha256::new();
@@ -35,7 +36,7 @@ impl Secret {
         }
     }
 
-    /// Whether both are of the same place and value.
+    /// Whether both have the same place and value.
     #[must_use]
     pub fn is_same(&self, other: &Self) -> bool {
         self.digest == other.digest

@@ -1,4 +1,4 @@
-//! What a read can say about one fact.
+//! What is known of one fact about a cluster.
 
 use std::borrow::Cow;
 
@@ -11,47 +11,47 @@ use serde::ser::{Serialize, SerializeStruct as _, Serializer};
 /// [`ConfigValue::Sensitive`]: super::config::ConfigValue::Sensitive
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Seen<T> {
-    /// It is there.
+    /// It exists.
     Value(T),
-    /// The cluster says that it does not exist.
+    /// It does not exist, according to the cluster.
     Absent,
-    /// It may exist, and was not seen.
+    /// It may exist, but was not seen.
     Unseen(Unseen),
 }
 
 /// Why something was not seen.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Unseen {
-    /// What kind of reason it is.
+    /// The kind of reason.
     pub cause: Cause,
-    /// The broker's own words, or what is missing.
+    /// The broker's own message, or what is missing.
     pub words: String,
 }
 
-/// A kind of reason for not seeing something.
+/// Kinds of reasons for not seeing something.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, serde::Serialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
 pub enum Cause {
-    /// The cluster will not say.
+    /// This user is not permitted to see it.
     NotPermitted,
-    /// This cluster has no such thing to ask for.
+    /// This cluster does not support it.
     NotSupported,
-    /// The part of the cluster that knows did not answer, or answered with an error.
+    /// The broker that knows it did not answer, or answered with an error.
     Unavailable,
 }
 
 impl<T> Seen<T> {
-    /// The cluster will not say, in these words.
+    /// This user is not permitted to see it; `words` is the broker's message.
     pub fn not_permitted(words: impl Into<String>) -> Self {
         Self::unseen(Cause::NotPermitted, words)
     }
 
-    /// This cluster has no such thing to ask for: these words say what is missing.
+    /// This cluster does not support it; `words` says what is missing.
     pub fn not_supported(words: impl Into<String>) -> Self {
         Self::unseen(Cause::NotSupported, words)
     }
 
-    /// The part of the cluster that knows gave no answer, or an error with these words.
+    /// The broker that knows it gave no answer or an error; `words` says which.
     pub fn unavailable(words: impl Into<String>) -> Self {
         Self::unseen(Cause::Unavailable, words)
     }
@@ -69,17 +69,17 @@ impl<T> Seen<T> {
         }
     }
 
-    /// Whether the cluster said that it does not exist.
+    /// Whether it does not exist, according to the cluster.
     pub fn is_absent(&self) -> bool {
         matches!(self, Self::Absent)
     }
 
-    /// Whether it was not seen for a reason of this kind.
+    /// Whether it was not seen, for a reason of this kind.
     pub fn is_unseen_as(&self, wanted: Cause) -> bool {
         matches!(self, Self::Unseen(Unseen { cause, .. }) if *cause == wanted)
     }
 
-    /// Why there is no value, where that is not because there is nothing.
+    /// Why it was not seen; none for a value and for what does not exist.
     #[must_use]
     pub fn reason(&self) -> Option<&str> {
         match self {
@@ -97,7 +97,7 @@ impl<T> Seen<T> {
         }
     }
 
-    /// What the value says of a further fact.
+    /// A further fact that is derived from the value.
     pub fn and_then<U>(self, f: impl FnOnce(T) -> Seen<U>) -> Seen<U> {
         match self {
             Self::Value(value) => f(value),
@@ -106,7 +106,7 @@ impl<T> Seen<T> {
         }
     }
 
-    /// The same fact about another type.
+    /// The same fact with another value.
     pub fn map<U>(self, f: impl FnOnce(T) -> U) -> Seen<U> {
         self.and_then(|value| Seen::Value(f(value)))
     }

@@ -1,60 +1,60 @@
-//! Services that speak Kafka's protocol, and what each of them lacks or forbids.
+//! Managed services that speak Kafka's protocol, and what each of them lacks or refuses.
 //!
-//! The facts are in `services.json`, each with its source. Two of them are used in plans: which of a topic's
-//! settings can be set, and whose service an address is. All others mask clusters in tests: the one in
-//! memory, and real brokers behind a proxy. A service changes without us, so nothing is refused for what is
-//! written here alone: it is told, and its brokers are asked all the same.
+//! The facts are in `services.json`, with their sources. Plans use two of them: which topic settings
+//! can be set, and which service an address belongs to. The others mask clusters in tests: the one in
+//! memory, and real brokers behind a proxy. Services change at any time, so no plan is refused because
+//! of these facts alone: they are shown, and the brokers are asked all the same.
 
 use std::collections::BTreeMap;
 use std::sync::LazyLock;
 
 use serde::Deserialize;
 
-/// A service, and what it lacks or forbids.
+/// A service, and what it lacks or refuses.
 #[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct Service {
-    /// What it is called in files.
+    /// Its id in files.
     pub id: String,
-    /// What its makers call it.
+    /// Its product name.
     pub name: String,
-    /// What the addresses of its brokers have in them; none where they are the user's own.
+    /// Parts of its brokers' host names; empty if users choose the host names.
     #[serde(default)]
     pub hosts: Vec<String>,
-    /// Where all this is said.
+    /// Where the facts are documented.
     pub sources: Vec<String>,
-    /// The settings of topics; none where all that brokers have can be set.
+    /// The topic settings that can be set; none if there is no restriction.
     #[serde(default)]
     pub topic_keys: Option<TopicKeys>,
-    /// The only replication factor.
+    /// The only possible replication factor.
     #[serde(default)]
     pub replication_factor: Option<FixedReplicas>,
-    /// The most partitions that a topic can be created with.
+    /// The largest number of partitions of a new topic.
     #[serde(default)]
     pub partitions: Option<MostPartitions>,
-    /// Requests that its brokers do not have.
+    /// Requests that its brokers do not support.
     #[serde(default)]
     pub missing: Vec<String>,
-    /// Requests of which its brokers have these versions only.
+    /// Requests of which its brokers support these versions only: lowest and highest.
     #[serde(default)]
     pub lowered: BTreeMap<String, (i16, i16)>,
-    /// Requests that its brokers have, and refuse.
+    /// Requests that its brokers support, but refuse.
     #[serde(default)]
     pub refused: Vec<RefusedRequest>,
 }
 
-/// Which settings of topics can be set. A name that ends in `*` stands for all that begin so.
+/// The topic settings that can be set. A name that ends in `*` is a prefix.
 #[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct TopicKeys {
-    /// At any time.
+    /// Settings that can be set at any time.
     pub settable: Vec<String>,
-    /// When a topic is created, and never again.
+    /// Settings that can be set only when a topic is created.
     #[serde(default)]
     pub at_creation: Vec<String>,
-    /// How its brokers show the others.
+    /// How brokers show the other settings.
     pub shown: Shown,
-    /// What its brokers say to another one; `{key}` and `{value}` stand for it.
+    /// The error for other settings; `{key}` and `{value}` stand for the setting.
     pub refusal: Refusal,
 }
 
@@ -64,7 +64,7 @@ pub struct TopicKeys {
 pub enum Shown {
     /// Marked as read-only.
     ReadOnly,
-    /// Like those that can be set.
+    /// Like settings that can be set.
     #[serde(rename = "as others")]
     AsOthers,
     /// Not at all.
@@ -72,33 +72,33 @@ pub enum Shown {
     NotAtAll,
 }
 
-/// An error as brokers word it.
+/// An error of a broker.
 #[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Refusal {
-    /// Kafka's name of the code.
+    /// Kafka's name of the error code.
     pub code: String,
-    /// The words.
+    /// The error message.
     pub message: String,
 }
 
-/// A replication factor that cannot be chosen.
+/// A fixed replication factor.
 #[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct FixedReplicas {
-    /// It.
+    /// The replication factor.
     pub only: i16,
-    /// What its brokers say to another one.
+    /// The error for another one.
     pub refusal: Refusal,
 }
 
-/// A quota of partitions.
+/// A limit on the partitions of a topic.
 #[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct MostPartitions {
-    /// So many are taken.
+    /// The largest accepted number.
     pub most: i32,
-    /// What its brokers say to more.
+    /// The error for more.
     pub refusal: Refusal,
 }
 
@@ -106,16 +106,16 @@ pub struct MostPartitions {
 #[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct RefusedRequest {
-    /// Its name.
+    /// The request's name.
     pub request: String,
-    /// What it is about where it is refused; none where it always is.
+    /// What the request has to be about to be refused; none if it is always refused.
     #[serde(default)]
     pub of: Option<RequestSubject>,
-    /// Kafka's name of the code.
+    /// Kafka's name of the error code.
     pub code: String,
 }
 
-/// What a request is about.
+/// The subject of a request.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum RequestSubject {
@@ -150,7 +150,7 @@ pub fn of_id(id: &str) -> Option<&'static Service> {
     all().iter().find(|one| one.id == id)
 }
 
-/// The service whose brokers these addresses are, as far as they tell.
+/// The service that an address belongs to, by its host name.
 #[must_use]
 pub fn of_address(address: &str) -> Option<&'static Service> {
     let address = address.to_ascii_lowercase();
@@ -158,20 +158,20 @@ pub fn of_address(address: &str) -> Option<&'static Service> {
     all().iter().find(is_of)
 }
 
-/// The number of a request that [`Service`]s name.
+/// The API key of a request that [`Service`]s name.
 #[must_use]
 pub fn api_key(name: &str) -> Option<i16> {
     FACTS.apis.get(name).copied()
 }
 
 impl TopicKeys {
-    /// Whether a topic that is there can be given this setting.
+    /// Whether this setting of an existing topic can be changed.
     #[must_use]
     pub fn takes(&self, key: &str) -> bool {
         is_among(&self.settable, key)
     }
 
-    /// Whether a new topic can be given this setting.
+    /// Whether a new topic can have this setting.
     #[must_use]
     pub fn takes_at_creation(&self, key: &str) -> bool {
         self.takes(key) || is_among(&self.at_creation, key)
@@ -186,13 +186,13 @@ fn is_among(names: &[String], key: &str) -> bool {
 }
 
 impl Service {
-    /// Whether its brokers do not have this request.
+    /// Whether its brokers do not support this request.
     #[must_use]
     pub fn lacks(&self, request: &str) -> bool {
         self.missing.iter().any(|name| name == request)
     }
 
-    /// The code with which its brokers refuse a request; `about` is what it is about.
+    /// The error code with which its brokers refuse a request about `about`; none if they accept it.
     #[must_use]
     pub fn refuses(&self, request: &str, about: Option<RequestSubject>) -> Option<&str> {
         let mut refused = self.refused.iter();

@@ -1,10 +1,10 @@
-//! What a misspelt word may have meant.
+//! Suggestions for misspelt words.
 
-/// Longer words are not looked up: nobody mistypes them by two letters only.
+/// Longer words get no suggestion.
 const LONGEST: usize = 64;
 
-/// The candidate nearest to `written`, if it is near enough to be meant: two edits away, or one for
-/// words of up to three letters.
+/// The candidate that is nearest to `written`, if at most two edits away; for words of up to three
+/// letters, one edit.
 #[must_use]
 pub fn closest<'k>(
     written: &str,
@@ -17,7 +17,7 @@ pub fn closest<'k>(
     let most = if length < 4 { 1 } else { 2 };
     candidates
         .into_iter()
-        // The distance is at least this, and takes long to find for long words.
+        // A cheap lower bound of the distance, which is expensive for long words.
         .filter(|candidate| candidate.chars().count().abs_diff(length) <= most)
         .map(|candidate| (strsim::osa_distance(written, candidate), candidate))
         .filter(|(distance, _)| *distance <= most)

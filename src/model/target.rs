@@ -1,31 +1,29 @@
-//! Where a group is to be sent.
-//!
-//! What is written after `--to` is read by `cli`.
+//! The position that a group is to be moved to. `cli` parses it from the text after `--to`.
 
 use std::path::PathBuf;
 
-/// Where groups are to be.
+/// A target position.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Target {
     /// At the log start offsets.
     Earliest,
     /// At the log end offsets.
     Latest,
-    /// Where they are.
+    /// The current commit.
     Current,
     /// At one offset.
     Offset(i64),
-    /// So much further; back where it is negative.
+    /// The current commit plus this number; negative moves back.
     Shift(i64),
-    /// At the first records from a point in time on.
+    /// The first records at or after a point in time.
     Time {
         /// Milliseconds since 1970.
         ms: i64,
-        /// The point in time in UTC, with what was written where that is another text.
+        /// The point in time in UTC, followed by the user's text if that differs.
         written: String,
     },
     /// At the offsets in a file.
     File(PathBuf),
-    /// Where another group is.
+    /// The commits of another group.
     Group(String),
 }

@@ -1,27 +1,28 @@
-//! Keys that the catalogue lacks, as live brokers know them.
+//! Keys that are not in the catalogue, as live brokers describe them.
 //!
 //! Traps:
-//! - Brokers list the keys of topics only for a topic that is there. On a cluster without any, a create
-//!   that is only validated tells whether they would take one, and not its type.
-//! - Brokers store whatever is written to them, and list it as a hidden value of no type.
+//! - Brokers list topic keys only for an existing topic. On a cluster without topics, a create that is
+//!   only validated tells whether brokers accept a key, but not its type.
+//! - Brokers store any broker key that is written to them, and list an unknown one as a hidden value
+//!   without a type.
 
 use super::catalogue::{Key, Scope, Update};
 use super::config::{ConfigEntry, ConfigSource, ConfigType, ConfigValue};
 use super::observed::Observed;
 use super::seen::{Seen, Unseen};
 
-/// What brokers say of a key.
+/// What brokers tell about a key.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Told {
-    /// They have it: its type, and its default where they tell that.
+    /// They have it. Holds its type, and its default if they tell it.
     Known(Box<Key>),
     /// They do not have it.
     Unknown,
-    /// They do not tell, for this reason.
+    /// They do not tell; holds the reason.
     Silent(String),
 }
 
-/// What the brokers that were read say of a key.
+/// What the brokers that were read tell about a key.
 #[must_use]
 pub fn told(observed: &Observed, scope: Scope, name: &str) -> Told {
     let lists = match scope {
@@ -46,19 +47,19 @@ pub fn told(observed: &Observed, scope: Scope, name: &str) -> Told {
     }
 }
 
-/// What these lists of settings say of a key; none where there are none.
+/// What these lists of settings tell about a key; none without lists.
 #[must_use]
 pub fn told_by(lists: &[&Vec<ConfigEntry>], scope: Scope, name: &str) -> Option<Told> {
     let listed = lists.iter().flat_map(|entries| entries.iter());
     let listed = listed.filter(|entry| entry.name == name && means_something(entry));
-    // One that is not set tells the default.
+    // An entry that is not set shows the default.
     match listed.max_by_key(|entry| entry.source == ConfigSource::DefaultConfig) {
         Some(entry) => Some(Told::Known(Box::new(as_key(entry, scope)))),
         None => (!lists.is_empty()).then_some(Told::Unknown),
     }
 }
 
-/// Whether the settings of some topic were read, so that it is known which keys topics have.
+/// Whether settings of any topic were read, so that the topic keys of the brokers are known.
 #[must_use]
 pub fn tells_of_topics(observed: &Observed) -> bool {
     !of_topics(observed).is_empty()
@@ -70,7 +71,7 @@ fn of_topics(observed: &Observed) -> Vec<&Vec<ConfigEntry>> {
     own.chain(&observed.some_topic).collect()
 }
 
-/// Whether it means something to a broker: a hidden value that does is a password.
+/// Whether a broker knows the key: its value is visible, or hidden with the type PASSWORD.
 #[must_use]
 pub fn means_something(entry: &ConfigEntry) -> bool {
     entry.value != ConfigValue::Sensitive || entry.config_type == ConfigType::Password

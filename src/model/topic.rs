@@ -116,11 +116,11 @@ pub struct Topic {
     pub name: String,
     /// Its id.
     pub id: TopicId,
-    /// Kafka's own, such as `__consumer_offsets`.
+    /// Whether it is one of Kafka's own topics, such as `__consumer_offsets`.
     pub internal: bool,
     /// Its partitions, ordered by index.
     pub partitions: Vec<Partition>,
-    /// Its settings, effective ones included.
+    /// Its effective settings with their sources.
     pub configs: Seen<Vec<ConfigEntry>>,
 }
 
@@ -159,13 +159,13 @@ pub struct Partition {
 /// Why a topic name is illegal.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum IllegalName {
-    /// No characters.
+    /// Empty.
     #[error("a topic name cannot be empty")]
     Empty,
     /// `.` or `..`.
     #[error("a topic name cannot be `.` or `..`")]
     Dots,
-    /// Over [`MAX_NAME_LENGTH`].
+    /// Longer than [`MAX_NAME_LENGTH`].
     #[error("a topic name has at most {MAX_NAME_LENGTH} characters, this one has {0}")]
     Long(usize),
     /// A character outside `[a-zA-Z0-9._-]`.
@@ -194,8 +194,8 @@ pub fn check_name(name: &str) -> Result<(), IllegalName> {
     Ok(())
 }
 
-/// The form in which two names collide in metrics (`Topic.unifyCollisionChars`): brokers refuse
-/// `a_b` beside `a.b`.
+/// The name with `.` replaced by `_`. Names with the same form collide in metrics
+/// (`Topic.unifyCollisionChars`): brokers refuse `a_b` beside `a.b`.
 #[must_use]
 pub fn metric_name(name: &str) -> String {
     name.replace('.', "_")
@@ -214,9 +214,10 @@ pub fn is_internal_name(name: &str) -> bool {
     )
 }
 
-/// Whether a program keeps the topic for itself, by its name: Kafka's own topics, those of schema
-/// registries and the like (`_schemas`), and what Kafka Streams makes beside its application
-/// (`InternalTopologyBuilder`). People do not declare these, and a delete loses a program's state.
+/// Whether a program creates topics of this name for itself: Kafka's own topics, those of schema
+/// registries and the like (`_schemas`), and internal topics of Kafka Streams
+/// (`InternalTopologyBuilder`). People do not declare these topics, and deleting one destroys a
+/// program's state.
 #[must_use]
 pub fn is_kept_by_programs(name: &str) -> bool {
     name.starts_with('_')

@@ -1,6 +1,6 @@
-//! Sizes and durations: what people write (`7d`, `1GiB`) and Kafka's plain numbers.
+//! Sizes and durations: what people write (`7d`, `1GiB`), and Kafka's plain numbers.
 
-/// The unit in which Kafka counts the value of a key.
+/// The unit of a key's number.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Unit {
     /// Bytes.
@@ -39,8 +39,8 @@ const SIZES: [(&str, i64); 10] = [
     ("TiB", 1 << 40),
 ];
 
-/// The unit that a key's name tells (`retention.ms`, `log.retention.hours`, `message.max.bytes`). The
-/// `max.size` of groups (`group.consumer.max.size`) counts members.
+/// The unit by a key's name (`retention.ms`, `log.retention.hours`, `message.max.bytes`). `max.size` of
+/// groups (`group.consumer.max.size`) has none: it counts members.
 #[must_use]
 pub fn unit_of(key: &str) -> Option<Unit> {
     if key.starts_with("group.") && key.ends_with(".max.size") {
@@ -56,7 +56,7 @@ pub fn unit_of(key: &str) -> Option<Unit> {
     }
 }
 
-/// The units that can be written for a key counted in `unit`.
+/// The units that a user can write for a key with this `unit`.
 pub fn names(unit: Unit) -> impl Iterator<Item = &'static str> {
     let table: &[(&str, i64)] = match unit {
         Unit::Bytes => &SIZES,
@@ -78,10 +78,10 @@ pub enum UnitError {
         /// What can be written.
         known: &'static str,
     },
-    /// More than 64 bits hold.
+    /// It does not fit into 64 bits.
     #[error("`{0}` is larger than Kafka can hold")]
     Large(String),
-    /// Does not divide into the key's unit.
+    /// It is no whole number of the key's unit.
     #[error("`{text}` is not a whole number of {unit}")]
     Fraction {
         /// What was written.
@@ -91,11 +91,10 @@ pub enum UnitError {
     },
 }
 
-/// Turns `7d` or `1GiB` into the plain number that Kafka takes for a key counted in `unit`. None if
-/// `text` is not a number followed by letters, so that it has to be read in another way.
+/// Converts `7d` or `1GiB` to the plain number that Kafka expects for a key with this `unit`. None if
+/// `text` is not a number followed by letters.
 ///
-/// # Errors
-/// An unknown unit, a value beyond 64 bits, or one that does not divide into the key's unit.
+/// # Errors An unknown unit; a value that does not fit into 64 bits, or is no whole number of `unit`.
 #[must_use]
 pub fn parse(text: &str, unit: Unit) -> Option<Result<i64, UnitError>> {
     let digits = text.find(|c: char| !c.is_ascii_digit())?;
@@ -146,7 +145,8 @@ fn convert(text: &str, number: &str, suffix: &str, unit: Unit) -> Result<i64, Un
     Ok(smallest / divisor)
 }
 
-/// A plain number of `unit` as people say it (`7 days`, `1 GiB`), where that is exact and shorter.
+/// A plain number of `unit` in a larger unit (`7 days`, `1 GiB`); none if that would be inexact or
+/// longer.
 #[must_use]
 pub fn human(value: &str, unit: Unit) -> Option<String> {
     let number: i64 = value.parse().ok()?;
@@ -162,7 +162,7 @@ pub fn human(value: &str, unit: Unit) -> Option<String> {
     }
 }
 
-/// A number of bytes in few digits (`3.4 MiB`, `17 bytes`), which need not be exact.
+/// A number of bytes, rounded (`3.4 MiB`, `17 bytes`).
 #[must_use]
 pub fn about(bytes: i64) -> String {
     about_bytes(bytes).unwrap_or_else(|| match bytes {
@@ -185,7 +185,7 @@ pub fn about_bytes(bytes: i64) -> Option<String> {
     })
 }
 
-/// How long ago a moment was, in whole units (`3 s ago`); none for a moment to come.
+/// The time since a moment in whole units (`3 s ago`); none for a moment in the future.
 #[must_use]
 pub fn ago(moment_ms: i64, now_ms: i64) -> Option<String> {
     const NAMES: [(&str, i64); 4] = [
@@ -200,7 +200,7 @@ pub fn ago(moment_ms: i64, now_ms: i64) -> Option<String> {
     Some(format!("{} {name} ago", ms / size))
 }
 
-/// How long something is in its two largest units (`2 h 5 min`), which need not be exact.
+/// A duration in its two largest units, rounded down (`2 h 5 min`).
 #[must_use]
 pub fn span(ms: i64) -> String {
     const SIZES: [(&str, u64); 5] = [
@@ -216,7 +216,7 @@ pub fn span(ms: i64) -> String {
     let (name, size) = SIZES[place];
     let whole = format!("{} {name}", ms / size);
     match SIZES.get(place + 1) {
-        // A second is short enough.
+        // Seconds are not divided further.
         Some((below, smaller)) if *smaller > 1 && ms % size >= *smaller => {
             format!("{whole} {} {below}", ms % size / smaller)
         }

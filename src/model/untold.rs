@@ -1,4 +1,4 @@
-//! What was not told of things of one kind, each reason once.
+//! What could not be read, grouped by reason.
 
 use std::collections::BTreeMap;
 use std::fmt;
@@ -7,14 +7,14 @@ use super::broker::BrokerId;
 use super::seen::{Cause, Seen, Unseen};
 use super::topic::Topic;
 
-/// Things that were not told of, for one reason.
+/// Things of one kind that could not be read, for one reason.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Untold {
-    /// What one of them is called: `broker`, `topic`.
+    /// The kind in the singular: `broker`, `topic`.
     pub noun: &'static str,
-    /// They, in order.
+    /// Their names, ordered.
     pub names: Vec<String>,
-    /// Why, the same for all of them.
+    /// The reason.
     pub why: String,
 }
 
@@ -26,7 +26,7 @@ impl fmt::Display for Untold {
 }
 
 impl Untold {
-    /// Which they are: `brokers 1, 2`. Of many, how many and the first of them.
+    /// The names: `brokers 1, 2`. For many, the count and the first ones.
     #[must_use]
     pub fn which(&self) -> String {
         const SHOWN: usize = 10;
@@ -43,19 +43,19 @@ impl Untold {
     }
 }
 
-/// What is missing of a read.
+/// What a read is missing.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct Gaps {
-    /// What is there perhaps.
+    /// What may exist, but was not seen.
     pub unseen: Vec<Untold>,
-    /// What brokers have no way to tell. Nothing is missing for that.
+    /// What brokers do not support. Nothing is missing because of it.
     pub unsupported: Vec<Untold>,
-    /// Whether a right of this user's would have shown some of it.
+    /// Whether this user lacks a permission for some of it.
     pub denied: bool,
 }
 
 impl Gaps {
-    /// Those among facts about things that are called this.
+    /// The gaps in facts about things of the kind `noun`.
     #[must_use]
     pub fn of<T>(noun: &'static str, facts: impl IntoIterator<Item = (String, Seen<T>)>) -> Self {
         let mut gaps = Self::default();
@@ -81,7 +81,7 @@ impl Gaps {
         gaps
     }
 
-    /// Brokers that did not tell something.
+    /// The gaps in facts about brokers.
     #[must_use]
     pub fn of_brokers<T>(found: &BTreeMap<BrokerId, Seen<T>>) -> Self {
         let facts = found.iter();
@@ -101,7 +101,7 @@ impl Gaps {
         )
     }
 
-    /// What was not seen of topics that were.
+    /// Parts that were not seen, of topics that were.
     #[must_use]
     pub fn within_topics<'a, T>(
         topics: impl IntoIterator<Item = &'a Topic>,

@@ -1,19 +1,18 @@
-//! How long a text may be on its way to a broker.
+//! The largest text in a request.
 
-/// The most bytes of UTF-8 that a request holds in one text. Brokers read the length of a STRING as 16
-/// bits with sign, and refuse more in a `COMPACT_STRING` too (the message classes that Kafka generates). They
-/// answer with nothing: they close the connection.
+/// The largest length of a text in a request, in bytes of UTF-8. Brokers read the length of a STRING as
+/// a signed 16-bit number, and do not accept more in a `COMPACT_STRING` either (generated message
+/// classes). They close the connection without an answer if a text is longer.
 pub const MAX_TEXT_BYTES: usize = i16::MAX as usize;
 
-/// A text that no request holds.
+/// A text that is too long for a request.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 #[error("longer than {MAX_TEXT_BYTES} bytes, which no request to Kafka holds")]
 pub struct TooLong;
 
-/// Checks that a request can hold a text.
+/// Checks that a text fits into a request.
 ///
-/// # Errors
-/// None can.
+/// # Errors It is too long.
 pub fn check(text: &str) -> Result<(), TooLong> {
     if text.len() > MAX_TEXT_BYTES {
         return Err(TooLong);

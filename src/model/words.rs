@@ -1,4 +1,4 @@
-//! Counts, runs of numbers and long lists in words.
+//! Counts, ranges and long lists in words.
 
 use std::borrow::Borrow;
 
@@ -22,7 +22,7 @@ pub fn records(number: i64) -> String {
     format!("{number} {word}")
 }
 
-/// The first texts of a list, at most `most`, and how many more there are.
+/// The first texts of a list, at most `most`, and the number of the others.
 #[must_use]
 pub fn shorten<T: Borrow<str>>(texts: &[T], most: usize) -> String {
     match texts.len().saturating_sub(most) {
@@ -31,7 +31,7 @@ pub fn shorten<T: Borrow<str>>(texts: &[T], most: usize) -> String {
     }
 }
 
-/// `0-2,5`: numbers in order, runs joined.
+/// `0-2,5`: ordered numbers, with consecutive ones joined.
 #[must_use]
 pub fn ranges(numbers: &[i32]) -> String {
     let mut runs: Vec<(i32, i32)> = Vec::new();

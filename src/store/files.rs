@@ -1,4 +1,4 @@
-//! Files of our own, and reading those of others.
+//! Private files of this program, and reading of files from elsewhere.
 
 use std::ffi::OsStr;
 use std::fs::{self, File, TryLockError};
@@ -10,7 +10,7 @@ use rustix::fs::OFlags;
 use sha2::{Digest as _, Sha256};
 use tempfile::{Builder, NamedTempFile, TempPath};
 
-/// What the directories of our own are called below those of the XDG base directory rules.
+/// The name of this program's directories in those of the XDG base directory rules.
 const OURS: &str = "tonkafka";
 
 /// The directory that a file is in.
@@ -21,36 +21,34 @@ pub(super) fn parent(path: &Path) -> &Path {
     }
 }
 
-/// A new private file beside the one that it is to be. It is removed unless it gets a name.
+/// A new private temporary file in the directory of `path`. It is removed unless it is given a name.
 pub(super) fn beside(path: &Path) -> io::Result<NamedTempFile> {
     let mut options = fs::OpenOptions::new();
-    // Some are logs, which are only ever added to.
+    // Logs are opened for appending only.
     options.append(true).read(true).create_new(true).mode(0o600);
-    // Process ids are no names: containers that share a directory have the same ones.
+    // Process ids are not unique: containers may share a directory.
     Builder::new()
         .prefix(&format!(".{OURS}-"))
         .rand_bytes(16)
         .make_in(parent(path), |path| options.open(path))
 }
 
-/// Gives a file its name, if that is free.
+/// Renames a file, unless the new name is taken.
 ///
-/// # Errors
-/// The file system's; of the kind `AlreadyExists` where the name is taken. The file is where it was then.
+/// # Errors The file system's; `AlreadyExists` if the name is taken. The file then keeps its old name.
 pub fn place(from: &Path, to: &Path) -> io::Result<()> {
     let mut from = TempPath::try_from_path(from)?;
     from.disable_cleanup(true);
     Ok(from.persist_noclobber(to)?)
 }
 
-/// Waits until the disk knows what is in the directory of `path`.
+/// Syncs the directory of `path` to the disk.
 ///
-/// # Errors
-/// The file system's.
+/// # Errors The file system's.
 pub fn sync_directory(path: &Path) -> io::Result<()> {
     use io::ErrorKind::{InvalidInput, PermissionDenied};
     match File::open(parent(path)).and_then(|directory| directory.sync_all()) {
-        // One that may be written and not read, or a file system that has no such thing.
+        // The directory may be writable only, or its file system cannot sync directories.
         Err(error) if matches!(error.kind(), PermissionDenied | InvalidInput) => Ok(()),
         synced => synced,
     }
@@ -65,17 +63,16 @@ pub fn digest(text: &str, bytes: usize) -> String {
     digits.concat()
 }
 
-/// Makes a directory for state, and those above it, for their owner only (0700). Those of ours that are
-/// there and open to others, as earlier versions made them, are closed to them.
+/// Creates a private directory (0700) for state, with its parents. Existing directories of this program
+/// that others may read, as earlier versions created them, are made private.
 ///
-/// # Errors
-/// The file system's.
+/// # Errors The file system's.
 pub fn directory(path: &Path) -> io::Result<()> {
     private_directories(path)?;
     let is_ours = |directory: &Path| directory.file_name() == Some(OsStr::new(OURS));
     let topmost = path.ancestors().position(is_ours).unwrap_or(0);
     for directory in path.ancestors().take(topmost + 1) {
-        // What is in there is private by itself, so a file system without modes is no obstacle.
+        // The files in it are private anyway, so a file system without modes is no error.
         let _ = close_to_others(directory);
     }
     Ok(())
@@ -87,7 +84,7 @@ fn private_directories(path: &Path) -> io::Result<()> {
 }
 
 fn close_to_others(directory: &Path) -> io::Result<()> {
-    // What a link leads to is somebody's choice.
+    // The target of a link was chosen by the user.
     let metadata = fs::symlink_metadata(directory)?;
     let mode = metadata.permissions().mode();
     let is_mine = metadata.uid() == rustix::process::geteuid().as_raw();
@@ -97,10 +94,9 @@ fn close_to_others(directory: &Path) -> io::Result<()> {
     Ok(())
 }
 
-/// What is in a directory, by name; nothing where there is no such directory.
+/// The entries of a directory, sorted by name; empty if it does not exist.
 ///
-/// # Errors
-/// The file system's.
+/// # Errors The file system's.
 pub fn list(directory: &Path) -> io::Result<Vec<PathBuf>> {
     let entries = match fs::read_dir(directory) {
         Ok(entries) => entries,
@@ -114,11 +110,10 @@ pub fn list(directory: &Path) -> io::Result<Vec<PathBuf>> {
     Ok(paths)
 }
 
-/// Writes a file of our own that only its owner may read: whoever opens `path` finds the old file or
-/// the new one, never a part. Creates the directories above it.
+/// Replaces a private file atomically: a reader of `path` sees the old file or the new one, never a
+/// part. Creates parent directories.
 ///
-/// # Errors
-/// The file system's. The old file is then untouched.
+/// # Errors The file system's. The old file is then unchanged.
 pub fn replace(path: &Path, bytes: &[u8]) -> io::Result<()> {
     private_directories(parent(path))?;
     let file = beside(path)?;
@@ -128,10 +123,10 @@ pub fn replace(path: &Path, bytes: &[u8]) -> io::Result<()> {
     sync_directory(path)
 }
 
-/// As [`replace`], for what may be lost when the machine goes down: nobody waits for the disk.
+/// As [`replace`], but without waiting for the disk, for data that may be lost in a crash of the
+/// machine.
 ///
-/// # Errors
-/// The file system's. The old file is then untouched.
+/// # Errors The file system's. The old file is then unchanged.
 pub fn cache(path: &Path, bytes: &[u8]) -> io::Result<()> {
     private_directories(parent(path))?;
     let file = beside(path)?;
@@ -140,10 +135,9 @@ pub fn cache(path: &Path, bytes: &[u8]) -> io::Result<()> {
     Ok(())
 }
 
-/// Removes a file, if it is there.
+/// Removes a file, if it exists.
 ///
-/// # Errors
-/// The file system's.
+/// # Errors The file system's.
 pub fn remove(path: &Path) -> io::Result<()> {
     match fs::remove_file(path) {
         Err(error) if error.kind() != io::ErrorKind::NotFound => Err(error),
@@ -151,11 +145,9 @@ pub fn remove(path: &Path) -> io::Result<()> {
     }
 }
 
-/// Waits until nobody else holds a file, and holds it for as long as the result lives. None where there
-/// is no such file.
+/// Locks a file, waiting for other holders, for as long as the result lives. None if it does not exist.
 ///
-/// # Errors
-/// The file system's.
+/// # Errors The file system's.
 pub fn hold(path: &Path) -> io::Result<Option<File>> {
     loop {
         let file = match open_at_once(path) {
@@ -170,11 +162,10 @@ pub fn hold(path: &Path) -> io::Result<Option<File>> {
     }
 }
 
-/// Holds a private lock file for as long as the result lives; none while another process does. Creates it
-/// and the directories above it.
+/// Locks a private lock file for as long as the result lives; none if another process holds it. Creates
+/// it and its parent directories.
 ///
-/// # Errors
-/// The file system's.
+/// # Errors The file system's.
 pub fn lock(path: &Path) -> io::Result<Option<File>> {
     directory(parent(path))?;
     let mut options = fs::OpenOptions::new();
@@ -183,10 +174,9 @@ pub fn lock(path: &Path) -> io::Result<Option<File>> {
     Ok(try_lock(&file)?.then_some(file))
 }
 
-/// Locks a file for as long as it is open; false while another process has it.
+/// Locks a file for as long as it is open; false if another process holds it.
 ///
-/// # Errors
-/// The file system's.
+/// # Errors The file system's.
 pub fn try_lock(file: &File) -> io::Result<bool> {
     match file.try_lock() {
         Ok(()) => Ok(true),
@@ -195,10 +185,9 @@ pub fn try_lock(file: &File) -> io::Result<bool> {
     }
 }
 
-/// Whether an open file still is the one of this name: another may have taken its place.
+/// Whether an open file still has this name, and was not replaced.
 ///
-/// # Errors
-/// The file system's.
+/// # Errors The file system's.
 pub fn is_at(file: &File, path: &Path) -> io::Result<bool> {
     let opened = file.metadata()?;
     match fs::metadata(path) {
@@ -208,11 +197,10 @@ pub fn is_at(file: &File, path: &Path) -> io::Result<bool> {
     }
 }
 
-/// A plain file, opened for reading; none where it is anything else. Nobody is waited for: a pipe is as
-/// good as its other end.
+/// Opens a regular file for reading; none for anything else. Never blocks: a pipe would wait for its
+/// writer.
 ///
-/// # Errors
-/// The file system's.
+/// # Errors The file system's.
 pub fn open_plain(path: &Path) -> io::Result<Option<File>> {
     let file = open_at_once(path)?;
     Ok(file.metadata()?.is_file().then_some(file))
@@ -224,20 +212,18 @@ fn open_at_once(path: &Path) -> io::Result<File> {
     options.read(true).custom_flags(at_once).open(path)
 }
 
-/// The text of a plain file of at most `most` MiB. A pipe is refused rather than waited for, and a file
-/// that is too large before it is read.
+/// Reads the text of a regular file of at most `most` MiB. A pipe is refused rather than waited for; a
+/// file that is too large is refused before it is read.
 ///
-/// # Errors
-/// The file system's, or why it is refused.
+/// # Errors The file system's, or why the file is refused.
 pub fn read_text(path: &Path, most: u64) -> io::Result<String> {
     let bytes = read_bytes(path, most)?;
     String::from_utf8(bytes).map_err(|_| io::Error::other("it is not UTF-8"))
 }
 
-/// The bytes of a plain file of at most `most` MiB, as [`read_text`] reads it.
+/// Reads the bytes of a regular file of at most `most` MiB, as [`read_text`] does.
 ///
-/// # Errors
-/// The file system's, or why it is refused.
+/// # Errors The file system's, or why the file is refused.
 pub fn read_bytes(path: &Path, most: u64) -> io::Result<Vec<u8>> {
     let file = open_plain(path)?.ok_or_else(|| io::Error::other("it is no plain file"))?;
     let large = || io::Error::other(format!("it is larger than {most} MiB"));

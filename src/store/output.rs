@@ -16,31 +16,31 @@ use tempfile::NamedTempFile;
 
 use super::files::{beside, parent, sync_directory};
 
-/// How many links are followed at most, as the system does.
+/// The largest number of links that are followed, as in the system.
 const LINKS: usize = 40;
 
-/// A file that a user named, while it is written. Nothing is there, and nothing is changed of what is,
-/// before the first byte; a plain file stays as it is until [`Output::finish`].
+/// A file that a user named for output, while it is written. Before the first byte nothing is created
+/// or changed. A regular file is unchanged until [`Output::finish`].
 #[derive(Debug)]
 pub struct Output {
-    /// Where it is, links followed.
+    /// Its path, with links resolved.
     path: PathBuf,
     to: To,
-    /// Whether only its owner may read it, whatever was there.
+    /// Whether it is made private (0600), whatever its mode was.
     is_private: bool,
-    /// Whether nothing may be there.
+    /// Whether it must not exist.
     is_new: bool,
 }
 
 #[derive(Debug)]
 enum To {
-    /// What is written to as it is.
+    /// A device, a pipe or a descriptor, which is written to directly.
     Stream(File),
-    /// A plain file that is there, opened for writing.
+    /// An existing regular file, opened for writing.
     Plain(File),
-    /// Nothing is there.
+    /// No file yet.
     Nothing,
-    /// A plain file under another name.
+    /// A regular file under a temporary name.
     Begun {
         sibling: NamedTempFile,
         old: Option<File>,
@@ -48,10 +48,9 @@ enum To {
 }
 
 impl Output {
-    /// A file of this name, or another in its place.
+    /// Opens a new file, or one to be replaced.
     ///
-    /// # Errors
-    /// It is a directory, or may not be written; the file system's.
+    /// # Errors It is a directory, or may not be written; the file system's.
     pub fn open(path: &Path) -> io::Result<Self> {
         let path = followed(path)?;
         let to = match opened(&path) {
@@ -74,10 +73,9 @@ impl Output {
         })
     }
 
-    /// A plain file that is not there yet. A device, a pipe or a descriptor is taken all the same.
+    /// Opens a regular file that does not exist yet. Devices, pipes and descriptors are accepted.
     ///
-    /// # Errors
-    /// As [`Output::open`]; of the kind `AlreadyExists` where there is a plain file.
+    /// # Errors As [`Output::open`]; `AlreadyExists` for an existing regular file.
     pub fn open_new(path: &Path) -> io::Result<Self> {
         let output = Self::open(path)?;
         if matches!(output.to, To::Plain(_)) {
@@ -90,8 +88,7 @@ impl Output {
         })
     }
 
-    /// The same, readable for its owner only (0600) where it is a plain file, whatever was there. A new
-    /// file always is.
+    /// Makes a regular file private (0600), whatever its mode was. New files always are.
     #[must_use]
     pub fn private(self) -> Self {
         Self {
@@ -100,20 +97,18 @@ impl Output {
         }
     }
 
-    /// Writes all of it.
+    /// Writes all bytes and finishes.
     ///
-    /// # Errors
-    /// As [`Output::finish`].
+    /// # Errors As [`Output::finish`].
     pub fn write(mut self, bytes: &[u8]) -> io::Result<()> {
         self.write_all(bytes)?;
         self.finish()
     }
 
-    /// Returns when it is there, a plain file on the disk.
+    /// Finishes the file. A regular file is on the disk when this returns.
     ///
-    /// # Errors
-    /// The file system's. A plain file that was there is then untouched, unless it could only be written
-    /// in its place.
+    /// # Errors The file system's. An existing regular file is then unchanged, unless it could only be
+    /// overwritten in place.
     pub fn finish(mut self) -> io::Result<()> {
         self.begin()?;
         let Self {
@@ -136,7 +131,7 @@ impl Output {
         }
     }
 
-    /// Begins a plain file under another name.
+    /// Creates the temporary file.
     fn begin(&mut self) -> io::Result<()> {
         let old = match std::mem::replace(&mut self.to, To::Nothing) {
             To::Nothing => None,
@@ -151,7 +146,7 @@ impl Output {
         }
         self.to = match (beside(&self.path), old) {
             (Ok(sibling), old) => To::Begun { sibling, old },
-            // Where nothing new may be made, what is there can still be written.
+            // If no file may be created in the directory, the existing one can still be overwritten.
             (Err(error), Some(old)) if is_no_room_beside(&error) => {
                 old.set_len(0)?;
                 narrow(&old, self.is_private)?;
@@ -178,18 +173,19 @@ impl Write for Output {
     }
 }
 
-/// Which file a path leads to, links followed: two paths with one identity are one file.
+/// The file that a path leads to, with links resolved: two paths with the same identity are the same
+/// file.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum FileIdentity {
-    /// A plain file that is there: its device and its number on it.
+    /// An existing regular file: device and inode.
     There(u64, u64),
-    /// Nothing is there: where it would be.
+    /// A file that does not exist; holds its resolved path.
     Nothing(PathBuf),
 }
 
 impl FileIdentity {
-    /// The identity of a plain file, or of what would be one. None where the path leads to a device, a
-    /// pipe, a descriptor or a directory, of which nothing is replaced.
+    /// The identity of a regular file, existing or not. None for a device, a pipe, a descriptor or a
+    /// directory, which are never replaced.
     #[must_use]
     pub fn of(path: &Path) -> Option<Self> {
         let path = followed(path).ok()?;
@@ -204,7 +200,7 @@ impl FileIdentity {
     }
 }
 
-/// A path without links and without `..`, as far as there is something on it.
+/// The path without links and `..`, as far as it exists.
 fn settled(path: &Path) -> PathBuf {
     let there = path.ancestors().find_map(|ancestor| {
         let real = ancestor.canonicalize().ok()?;
@@ -224,11 +220,10 @@ fn settled(path: &Path) -> PathBuf {
     real
 }
 
-/// Where a path leads to, links followed, whether or not anything is there. A descriptor is not
-/// followed: what it is open for may have no name.
+/// Resolves links, whether or not the file exists. A descriptor is not resolved: its file may have no
+/// name.
 ///
-/// # Errors
-/// The file system's; links that lead nowhere but to each other.
+/// # Errors The file system's; links in a circle.
 pub fn followed(path: &Path) -> io::Result<PathBuf> {
     let mut path = std::path::absolute(path)?;
     for _ in 0..LINKS {
@@ -239,14 +234,14 @@ pub fn followed(path: &Path) -> io::Result<PathBuf> {
             Ok(metadata) if metadata.is_symlink() => {
                 path = parent(&path).join(fs::read_link(&path)?);
             }
-            // What is wrong with it is told when it is opened.
+            // The error is reported when it is opened.
             _ => return Ok(path),
         }
     }
     Err(rustix::io::Errno::LOOP.into())
 }
 
-/// Whether this is the name of a file that a process has open.
+/// Whether this is the path of a descriptor of a process.
 fn is_descriptor(path: &Path) -> bool {
     let parts: Vec<&str> = path
         .components()
@@ -260,9 +255,9 @@ fn is_descriptor(path: &Path) -> bool {
     }
 }
 
-/// A file that is there, open for writing. Nothing of it is changed.
+/// Opens an existing file for writing, without truncating it.
 fn opened(path: &Path) -> io::Result<File> {
-    // Those that we write to have their own place in the file, which a second opening would not share.
+    // Descriptors of this process have a position, which a second opening would not share.
     let is_ours = |name: &str| {
         [Path::new("/dev/fd"), Path::new("/proc/self/fd")]
             .iter()
@@ -280,8 +275,8 @@ fn opened(path: &Path) -> io::Result<File> {
         .open(path)
 }
 
-/// Puts a finished sibling in the place of the file that is there, with its owner and its mode. Where that
-/// cannot be, what is there gets its content.
+/// Replaces the existing file by a finished sibling with the same owner and mode. If that is not
+/// possible, overwrites the existing file in place.
 fn put(sibling: &NamedTempFile, path: &Path, old: &File, is_private: bool) -> io::Result<()> {
     let metadata = old.metadata()?;
     let replaced = if metadata.nlink() > 1 {
@@ -324,8 +319,8 @@ fn narrow(file: &File, is_private: bool) -> io::Result<()> {
     Ok(())
 }
 
-/// Whether a file system lets nobody make, give away or rename a file there: a directory that may not be
-/// written, an owner who is somebody else, a file that is mounted.
+/// Whether the error means that a file cannot be created, chowned or renamed there: a read-only
+/// directory, another owner, or a mounted file.
 fn is_no_room_beside(error: &io::Error) -> bool {
     use io::ErrorKind as Kind;
     matches!(

@@ -1,8 +1,8 @@
-//! What this machine remembers: private files of one kind in a directory, and for each cluster in a directory
-//! of its own.
+//! What this machine remembers: private files of one kind in a directory, with a directory for each
+//! cluster.
 //!
-//! Trap: a name that was free a moment ago may be taken by now, so names are taken by [`Shelf::create`] and
-//! never looked for first.
+//! Trap: a name that was free a moment ago may be taken, so a name is reserved by [`Shelf::create`] and
+//! never checked first.
 
 use std::ffi::OsStr;
 use std::fs::{self, File};
@@ -30,7 +30,7 @@ pub struct StoreError {
 }
 
 impl StoreError {
-    /// `action` is a verb, and `what` says what the file is, with a blank behind it, or nothing.
+    /// `action` is a verb; `what` names the file and ends with a blank, or is empty.
     pub fn new(
         action: &'static str,
         what: &'static str,
@@ -57,7 +57,7 @@ impl Shelf {
         }
     }
 
-    /// The same kind of files of one cluster, in a directory below. Its name is safe whatever the id is.
+    /// The shelf of one cluster, in a directory below. The directory's name is safe for any id.
     #[must_use]
     pub fn of_cluster(&self, cluster_id: &str) -> Self {
         let safe = |letter: char| letter.is_ascii_alphanumeric() || letter == '_' || letter == '-';
@@ -71,10 +71,9 @@ impl Shelf {
         self.below(self.directory.join(name))
     }
 
-    /// The same of every cluster that has some.
+    /// The shelves of all clusters that have files.
     ///
-    /// # Errors
-    /// The file system's.
+    /// # Errors The file system's.
     pub fn of_clusters(&self) -> Result<Vec<Self>, StoreError> {
         let paths = list(&self.directory).map_err(self.failed("read", &self.directory))?;
         let directories = paths.into_iter().filter(|path| path.is_dir());
@@ -88,23 +87,22 @@ impl Shelf {
         }
     }
 
-    /// The files, by name; none where there is no such directory.
+    /// The files, sorted by name; empty if the directory does not exist.
     ///
-    /// # Errors
-    /// The file system's.
+    /// # Errors The file system's.
     pub fn files(&self) -> Result<Vec<PathBuf>, StoreError> {
         let mut paths = list(&self.directory).map_err(self.failed("read", &self.directory))?;
         paths.retain(|path| path.extension() == Some(OsStr::new(self.ending)));
         Ok(paths)
     }
 
-    /// The file of this name.
+    /// The path of the file of this name.
     #[must_use]
     pub fn path(&self, name: &str) -> PathBuf {
         self.directory.join(format!("{name}.{}", self.ending))
     }
 
-    /// Why something failed that was to be done with a file.
+    /// The error for `action` on a file.
     pub fn failed<R: ToString>(
         &self,
         action: &'static str,
@@ -113,12 +111,11 @@ impl Shelf {
         move |reason| StoreError::new(action, self.what, path, &reason)
     }
 
-    /// Makes a file for the id `id`, or where that is taken for `id-2`, `id-3` and so on; after the number
-    /// `after`, of which 0 is before the id itself. `make` says which file an id has, and what is in it. It
-    /// appears whole and on the disk.
+    /// Creates a file for the id `id`; if that is taken, for `id-2`, `id-3` and so on. Starts after the
+    /// number `after`; 0 starts with the id itself. `make` returns the name and the content for an id.
+    /// The file appears whole and is on the disk.
     ///
-    /// # Errors
-    /// The file system's.
+    /// # Errors The file system's.
     pub fn create<T: AsRef<[u8]>>(
         &self,
         id: &str,
@@ -148,29 +145,27 @@ impl Shelf {
         }
     }
 
-    /// A file that nobody holds, which is held now; none while somebody does, and where it is not there.
+    /// Locks a file that no process holds; none if one does, or if the file does not exist.
     ///
-    /// # Errors
-    /// The file system's.
+    /// # Errors The file system's.
     pub fn take_over(&self, path: &Path) -> Result<Option<HeldFile>, StoreError> {
         let opened = fs::OpenOptions::new().append(true).read(true).open(path);
         match opened.and_then(|file| Ok(try_lock(&file)?.then_some(file))) {
-            // Its last line may be a part of one.
+            // Its last line may be incomplete.
             Ok(file) => Ok(file.map(|file| self.held(path.to_owned(), file, true))),
             Err(error) if error.kind() == ErrorKind::NotFound => Ok(None),
             Err(error) => Err(self.failed("read", path)(error)),
         }
     }
 
-    /// Puts a text in the place of a file's, whole or not at all.
+    /// Replaces the content of a file atomically.
     ///
-    /// # Errors
-    /// The file system's. The file is then untouched.
+    /// # Errors The file system's. The file is then unchanged.
     pub fn replace(&self, path: &Path, text: &str) -> Result<(), StoreError> {
         replace(path, text.as_bytes()).map_err(self.failed("write", path))
     }
 
-    /// Removes files that nobody holds. What cannot be removed does no harm.
+    /// Removes files that no process holds. Errors are ignored.
     pub fn prune<'p>(&self, paths: impl IntoIterator<Item = &'p PathBuf>) {
         for path in paths {
             if let Ok(Some(held)) = self.take_over(path) {
@@ -180,7 +175,7 @@ impl Shelf {
     }
 }
 
-/// Makes a file where there is none of that name, which is held before it can be seen.
+/// Creates a file of a free name; it is locked before others can see it.
 fn placed(path: &Path, content: &[u8]) -> io::Result<File> {
     directory(parent(path))?;
     let new = beside(path)?;
@@ -193,23 +188,22 @@ fn placed(path: &Path, content: &[u8]) -> io::Result<File> {
     Ok(file)
 }
 
-/// A file of a shelf that is locked for as long as this lives. The system lets go of the lock when the process
-/// ends, however it ends: so a file that nobody holds is finished or was cut off, and may be pruned.
+/// A locked file of a shelf. The system releases the lock when the process ends in any way, so a file
+/// that no process holds is finished or was cut off, and may be removed.
 #[derive(Debug)]
 pub struct HeldFile {
-    /// Where it is.
+    /// Its path.
     pub path: PathBuf,
     file: File,
     what: &'static str,
-    /// Whether its last line may be a part of one.
+    /// Whether its last line may be incomplete.
     is_torn: bool,
 }
 
 impl HeldFile {
-    /// Adds whole lines at the end; with `is_synced` it returns when they are on the disk.
+    /// Appends whole lines; with `is_synced`, they are on the disk when this returns.
     ///
-    /// # Errors
-    /// The file system's. A part may have been written.
+    /// # Errors The file system's. A part may have been written.
     pub fn append(&mut self, lines: &str, is_synced: bool) -> Result<(), StoreError> {
         let written = self.try_append(lines, is_synced);
         written.map_err(|error| StoreError::new("write", self.what, &self.path, &error))
@@ -227,7 +221,7 @@ impl HeldFile {
         Ok(())
     }
 
-    /// Removes it. One that cannot be removed does no harm.
+    /// Removes the file. Errors are ignored.
     pub fn remove(self) {
         let _ = fs::remove_file(self.path);
     }

@@ -13,7 +13,7 @@ use tonkafka::plan::{FORMAT_VERSION, LeftAlone, Plan, file};
 
 use crate::fake::{Bench, error};
 use crate::fresh;
-use crate::program::Ran;
+use crate::program::{Ran, words};
 
 const MANIFEST: &str = "version: 1\n";
 
@@ -114,14 +114,7 @@ user <default>                   consumer_byte_rate         9
 user <default>                   producer_byte_rate  10485760
 "
     );
-    let sorted = [
-        "describe",
-        "quotas",
-        "--columns",
-        "value",
-        "--sort",
-        "value:desc",
-    ];
+    let sorted = words("describe quotas --columns value --sort value:desc");
     assert_eq!(
         bench.run(&sorted).exits(0).stdout,
         "   VALUE\n10485760\n    12.5\n       9\n"

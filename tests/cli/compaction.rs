@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use tonkafka::cluster::fake::{FakeLog, FakeRecord, State};
 
 use crate::fake::{Bench, holding, topic};
+use crate::program::words;
 
 /// A log of so many records and twice as many bytes in KiB, of which the first ones have no key.
 fn log(records: i64, keyless: i64) -> FakeLog {
@@ -240,13 +241,6 @@ fn a_restore_that_switches_compaction_on_is_guarded_too() {
     bench.set(&now);
     let ran = bench.run(&["backup", "restore", "then.json", "--yes"]);
     assert!(ran.exits(4).stdout.contains("[compacts-records]"));
-    let allowed = [
-        "backup",
-        "restore",
-        "then.json",
-        "--yes",
-        "--allow",
-        "compacts-records",
-    ];
+    let allowed = words("backup restore then.json --yes --allow compacts-records");
     bench.run(&allowed).exits(0);
 }

@@ -7,7 +7,8 @@ use std::os::unix::fs::PermissionsExt as _;
 use serde_json::{Value, json};
 
 use crate::fresh;
-use crate::program::Program;
+use crate::program::{Program, words};
+use crate::schema::assert_valid;
 
 const LAYOUTS: [&str; 2] = ["single", "zookeeper"];
 /// Every file, with what renders it.
@@ -33,15 +34,6 @@ fn validator() -> jsonschema::Validator {
     jsonschema::draft7::new(&schema).expect("it is a JSON Schema")
 }
 
-fn assert_valid(compose: &Value) {
-    let validator = validator();
-    let errors: Vec<String> = validator
-        .iter_errors(compose)
-        .map(|error| format!("{}: {error}", error.instance_path()))
-        .collect();
-    assert_eq!(errors, [""; 0]);
-}
-
 fn render(manifest: &str, arguments: &[&str]) -> crate::program::Ran {
     let program = Program::with_manifest(manifest);
     program.run(&[&["render", "compose"], arguments].concat())
@@ -62,7 +54,7 @@ fn they_are_what_the_platforms_manifest_makes() {
 #[test]
 fn they_follow_the_compose_specification() {
     for (file, _) in FILES {
-        assert_valid(&compose(file));
+        assert_valid(&validator(), &compose(file));
     }
 }
 
@@ -191,7 +183,7 @@ topics:
     for layout in LAYOUTS {
         let ran = render(manifest, &["--layout", layout]).exits(0);
         let compose: Value = serde_saphyr::from_str(&ran.stdout).unwrap();
-        assert_valid(&compose);
+        assert_valid(&validator(), &compose);
         let environment = &compose["services"]["kafka"]["environment"];
         let users = "it's $$HOME \"quoted\" # \\ : @image@";
         assert_eq!(environment["KAFKA_SUPER_USERS"], users);
@@ -206,7 +198,7 @@ topics:
 fn a_manifest_without_topics_needs_no_service_for_them() {
     let ran = render("version: 1\n", &[]).exits(0);
     let compose: Value = serde_saphyr::from_str(&ran.stdout).unwrap();
-    assert_valid(&compose);
+    assert_valid(&validator(), &compose);
     let services = &compose["services"];
     assert!(services["kafka-init"].is_null());
     let on = &services["kafka-ui"]["depends_on"]["kafka"];
@@ -266,14 +258,7 @@ fn the_secure_one_asks_everybody_who_they_are() {
 #[test]
 fn secrets_are_made_once_and_only_where_nothing_else_is() {
     let program = Program::with_manifest("version: 1\n");
-    let make = [
-        "render",
-        "compose",
-        "--profile",
-        "secure",
-        "--secrets",
-        "secrets",
-    ];
+    let make = words("render compose --profile secure --secrets secrets");
     let first = program.run(&make).exits(0);
     let mut names: Vec<String> = [
         "broker.p12",

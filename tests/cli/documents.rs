@@ -14,7 +14,7 @@ use tonkafka::view::schema::SCHEMAS;
 use crate::fake::{Bench, holding, topic};
 use crate::fresh;
 use crate::program::documents::{ALL, KINDS, file, follows};
-use crate::program::{Program, Ran, finish};
+use crate::program::{Program, Ran, finish, words};
 
 pub use crate::program::documents::{assert_follows, check};
 
@@ -83,17 +83,8 @@ fn a_plan_of_everything_follows_its_schema_printed_and_kept() {
     let ran = run(&bench, &["plan", "-o", "json"]).exits(4);
     let refused = ran.json();
     assert_eq!(refused["findings"][0]["code"], "delete-not-allowed");
-    let plan = [
-        "plan",
-        "-o",
-        "json",
-        "--allow-delete",
-        "2",
-        "--delete-orphans",
-        "--prune-configs",
-        "--out",
-        "plan.json",
-    ];
+    let plan =
+        words("plan -o json --allow-delete 2 --delete-orphans --prune-configs --out plan.json");
     run(&bench, &plan).exits(0);
     let kept: Value = serde_json::from_str(&bench.program.read("plan.json")).unwrap();
     assert_follows("plan", &kept);

@@ -12,7 +12,7 @@ use tonkafka::cluster::fake::State;
 
 use crate::fake::{Bench, holding, topic};
 use crate::lag_state::{group, incident, log, member};
-use crate::program::finish;
+use crate::program::{finish, words};
 use crate::pty;
 
 fn bench_of(state: &State) -> Bench {
@@ -127,38 +127,17 @@ fn keys_sort_reverse_filter_and_quit() {
     let screen = session.screen(|screen| screen.contains("total:"));
     let status = "by trouble  (s sort, r reverse, / filter, q quit)";
     assert_eq!(screen.lines().nth(2), Some(status));
-    let usual = [
-        "billing",
-        "ahead",
-        "audit-reader",
-        "shared",
-        "level",
-        "workers",
-    ];
+    let usual = words("billing ahead audit-reader shared level workers");
     assert_eq!(groups(&screen), usual);
     assert!(!session.echoes());
 
     session.press("s");
     let screen = session.screen(|screen| screen.contains("by lag  ("));
-    let by_lag = [
-        "audit-reader",
-        "ahead",
-        "shared",
-        "billing",
-        "level",
-        "workers",
-    ];
+    let by_lag = words("audit-reader ahead shared billing level workers");
     assert_eq!(groups(&screen), by_lag);
     session.press("r");
     let screen = session.screen(|screen| screen.contains("by lag, reversed  ("));
-    let reversed = [
-        "level",
-        "billing",
-        "shared",
-        "ahead",
-        "audit-reader",
-        "workers",
-    ];
+    let reversed = words("level billing shared ahead audit-reader workers");
     assert_eq!(groups(&screen), reversed);
 
     session.press("/l");

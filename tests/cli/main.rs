@@ -63,8 +63,6 @@ mod services;
 #[path = "../support/shell.rs"]
 #[allow(dead_code, reason = "the tests with a broker need the rest")]
 mod shell;
-#[path = "../support/skipped.rs"]
-mod skipped;
 mod snapshot_create;
 mod snapshots;
 mod terminal;

@@ -8,6 +8,7 @@ use tonkafka::plan::{Code, Pass};
 
 use crate::billing::{committed, group, log, logs, member, state};
 use crate::fake::{Bench, topic};
+use crate::program::words;
 
 #[test]
 fn a_group_is_deleted_and_comes_back_with_all_that_it_committed() {
@@ -61,14 +62,7 @@ fn a_group_with_members_or_without_a_trace_is_refused() {
         "error: no group matches\nhint: `tonkafka list groups` names them all\n"
     );
     let ran = bench
-        .run(&[
-            "groups",
-            "delete-offsets",
-            "billing",
-            "--topic",
-            "orders",
-            "--yes",
-        ])
+        .run(&words("groups delete-offsets billing --topic orders --yes"))
         .exits(4);
     ran.stdout_has("group billing: its members read orders (app-1 at 10.0.0.7) [group-active]");
     bench.run(&["groups", "delete", "", "--yes"]).exits(2);
@@ -78,14 +72,7 @@ fn a_group_with_members_or_without_a_trace_is_refused() {
 #[test]
 fn commits_are_forgotten_and_come_back() {
     let bench = Bench::new("version: 1\n", &state());
-    let forget = [
-        "groups",
-        "delete-offsets",
-        "billing",
-        "--topic",
-        "orders:0",
-        "--yes",
-    ];
+    let forget = words("groups delete-offsets billing --topic orders:0 --yes");
     let ran = bench.run(&forget).exits(0);
     let table = "\
 ~ group billing, topic orders: forgets 1 commit
@@ -100,14 +87,7 @@ apply: 1 done and verified
     assert_eq!(committed(&bench, "billing", "orders", 0), None);
     bench.run(&["reset-offsets", "undo", "--yes"]).exits(0);
     assert_eq!(bench.state().groups, state().groups);
-    let missing = [
-        "groups",
-        "delete-offsets",
-        "billing",
-        "--topic",
-        "pay",
-        "--yes",
-    ];
+    let missing = words("groups delete-offsets billing --topic pay --yes");
     let ran = bench.run(&missing).exits(4);
     ran.stdout_has("group billing: it committed nothing for pay [no-commit]\n    hint: it committed for orders\n");
 }
@@ -155,14 +135,7 @@ fn topics_go_with_their_flags_only_and_never_kafkas_own() {
     let bench = Bench::new("version: 1\n", &state);
     let ran = bench.run(&["topics", "delete", "orders", "--yes"]).exits(4);
     ran.stdout_has("[delete-not-allowed]");
-    let own = [
-        "topics",
-        "delete",
-        "__consumer_offsets",
-        "--allow-delete",
-        "1",
-        "--yes",
-    ];
+    let own = words("topics delete __consumer_offsets --allow-delete 1 --yes");
     let ran = bench.run(&own).exits(4);
     ran.stdout_has("[internal-topic-structure]");
     bench
@@ -277,14 +250,7 @@ fn a_share_group_has_nothing_to_forget() {
     };
     state.groups.insert("sharers".into(), share);
     let bench = Bench::new("version: 1\n", &state);
-    let forget = [
-        "groups",
-        "delete-offsets",
-        "sharers",
-        "--topic",
-        "orders",
-        "--yes",
-    ];
+    let forget = words("groups delete-offsets sharers --topic orders --yes");
     let ran = bench.run(&forget).exits(4);
     ran.stdout_has("group sharers: it is a share group: it has the start of its shares, and no commits [foreign-group]");
 }
@@ -303,14 +269,7 @@ fn what_has_no_commit_is_left_to_read() {
     let orders = logs([log_of(0, 150), log_of(5, 45), log_of(0, 0)]);
     state.logs.insert("orders".to_owned(), orders);
     let bench = Bench::new("version: 1\n", &state);
-    let delete = [
-        "topics",
-        "delete",
-        "orders",
-        "--allow-delete",
-        "1",
-        "--dry-run",
-    ];
+    let delete = words("topics delete orders --allow-delete 1 --dry-run");
     let ran = bench.run(&delete).exits(4);
     let says =
         "topic orders: it is in use: group billing has 40 records of it to read [topic-in-use]\n";

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use tonkafka::model::group::Committed;
 
 use crate::contract_access::authorizer;
-use crate::program::{Program, Ran};
+use crate::program::{Program, Ran, words};
 use crate::support::apache;
 use crate::support::kafka::{self, Kafka};
 use crate::support::offsets::{commit, committed, filled};
@@ -183,14 +183,7 @@ topics:
     - {{ name: {pay}, state: absent }}
 "
     ));
-    let apply = [
-        "apply",
-        "--yes",
-        "--allow-delete",
-        "1",
-        "--allow",
-        "topic-in-use",
-    ];
+    let apply = words("apply --yes --allow-delete 1 --allow topic-in-use");
     run(&program, &kafka, &apply).exits(0);
     let look = run(&program, &kafka, &["rollback", "--dry-run", "-o", "json"]).exits(0);
     assert_eq!(announced(&look), ["partition-decrease", "records-gone"]);

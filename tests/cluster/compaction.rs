@@ -7,7 +7,7 @@ use rdkafka::error::{KafkaError, RDKafkaErrorCode};
 use rdkafka::producer::{FutureProducer, FutureRecord};
 
 use super::contract_access::authorizer;
-use crate::program::{Program, Ran};
+use crate::program::{Program, Ran, words};
 use crate::support::apache;
 use crate::support::content::taken;
 use crate::support::kafka::{self, Kafka};
@@ -150,13 +150,7 @@ fn without_the_right_to_read_a_topic_its_keys_are_not_looked_at() {
     create(&kafka, "open", "1", &[]);
     write(&kafka, ("closed", 0), 5, false).unwrap();
     write(&kafka, ("open", 0), 7, false).unwrap();
-    let allow = [
-        "--add",
-        "--allow-principal",
-        "User:ANONYMOUS",
-        "--topic",
-        "closed",
-    ];
+    let allow = words("--add --allow-principal User:ANONYMOUS --topic closed");
     let operations = ["Describe", "DescribeConfigs", "AlterConfigs"];
     let operations = operations.map(|operation| ["--operation", operation]);
     apache::acls(&kafka.admin(), &[&allow[..], &operations.concat()].concat()).ok();

@@ -10,7 +10,7 @@ use rdkafka::error::RDKafkaErrorCode;
 use rdkafka::producer::{FutureProducer, FutureRecord};
 use tonkafka::local::artefacts::DEFAULT_VERSION;
 
-use crate::program::{Program, Ran};
+use crate::program::{Program, Ran, words};
 use crate::support::kafka::Kafka;
 use crate::support::{apache, kafka};
 
@@ -88,14 +88,7 @@ fn a_topic_with_fewer_replicas_than_min_isr_is_written_to_all_the_same() {
     let program = Program::with_manifest(&inherited);
     run(&program, &at, &["apply", "--yes"]).exits(0);
     assert_eq!(send(&at, "inherits", 0), Ok(()));
-    let to = [
-        "reset-offsets",
-        "group",
-        "--topic",
-        "inherits",
-        "--to",
-        "latest",
-    ];
+    let to = words("reset-offsets group --topic inherits --to latest");
     run(
         &program,
         &at,
@@ -125,13 +118,7 @@ fn a_topic_with_fewer_replicas_than_min_isr_is_written_to_all_the_same() {
 fn partitions_with_fewer_live_replicas_than_min_isr_are_not_written_to() {
     let kafka = kafka::fresh(3, &[]);
     let at = kafka.bootstrap();
-    let create = [
-        "--create",
-        "--topic",
-        "t",
-        "--replica-assignment",
-        "1:2,2:3,1:3",
-    ];
+    let create = words("--create --topic t --replica-assignment 1:2,2:3,1:3");
     apache::topics(&at, &create).ok();
     kafka.kill_broker(3);
     let items = "    - {name: t, partitions: 3, configs: {min.insync.replicas: 2}}\n";

@@ -64,7 +64,6 @@ mod smoke;
 mod snapshots;
 #[allow(dead_code, reason = "it offers what the next test needs")]
 mod support;
-use support::skipped;
 mod sweep;
 #[path = "../support/tools.rs"]
 mod tools;

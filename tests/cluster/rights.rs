@@ -5,7 +5,7 @@ use serde_json::Value;
 use tonkafka::model::group::Committed;
 
 use crate::contract_access::authorizer;
-use crate::program::{Program, Ran};
+use crate::program::{Program, Ran, words};
 use crate::support::apache;
 use crate::support::kafka::{self, Kafka};
 use crate::support::offsets::{commit, filled};
@@ -107,13 +107,7 @@ fn a_user_that_may_only_describe_sees_all_and_changes_nothing() {
     let apply = ["apply", "--yes", "--no-backup"];
     let ran = run(&program, &kafka, &apply).exits(4);
     assert_eq!(refusals(&ran), 2, "{}", ran.stdout);
-    let reset = [
-        "reset-offsets",
-        "billing",
-        "--all-topics",
-        "--to",
-        "earliest",
-    ];
+    let reset = words("reset-offsets billing --all-topics --to earliest");
     let ran = run(&program, &kafka, &[&reset[..], &["--yes"]].concat()).exits(4);
     let words = "GROUP_AUTHORIZATION_FAILED";
     ran.stdout_has(words);

@@ -10,7 +10,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 
 use serde_json::Value;
 
-use crate::program::{Program, Ran};
+use crate::program::{Program, Ran, words};
 use crate::support::apache::{self, Said};
 use crate::up::Running;
 
@@ -172,13 +172,7 @@ fn each_user_does_what_it_may_and_no_more() {
     }
     assert!(!listed.contains("operation=ALL"), "{listed}");
 
-    let create = [
-        "--create",
-        "--topic",
-        "made",
-        "--config",
-        "retention.ms=1000",
-    ];
+    let create = words("--create --topic made --config retention.ms=1000");
     secure.topics("operator", &create).ok();
     secure
         .topics(
@@ -189,13 +183,7 @@ fn each_user_does_what_it_may_and_no_more() {
     secure
         .topics("operator", &["--delete", "--topic", "made"])
         .ok();
-    let grant = [
-        "--add",
-        "--allow-principal",
-        "User:operator",
-        "--operation",
-        "All",
-    ];
+    let grant = words("--add --allow-principal User:operator --operation All");
     not_permitted(&secure.acls("operator", &[&grant[..], &["--topic", "*"]].concat()));
     not_permitted(&secure.produce("operator", "forged"));
 

@@ -6,6 +6,7 @@ use tonkafka::cluster::security::Security;
 use tonkafka::cluster::settings::ConnectionSettings;
 use tonkafka::events::smoke::{SmokeError, smoke_test};
 
+use crate::program::words;
 use crate::security;
 use crate::support::proxy::{Action, api};
 use crate::support::{apache, kafka};
@@ -22,13 +23,7 @@ fn settings(bootstrap: &str, patience: Duration) -> ConnectionSettings {
 #[tokio::test(flavor = "multi_thread")]
 async fn a_record_comes_back_and_no_group_is_left() {
     let kafka = kafka::fresh(1, &[]);
-    let create = [
-        "--create",
-        "--config",
-        "cleanup.policy=compact",
-        "--topic",
-        "smoke",
-    ];
+    let create = words("--create --config cleanup.policy=compact --topic smoke");
     apache::topics(&kafka.admin(), &create).ok();
 
     let first = smoke_test(&settings(&kafka.bootstrap(), PATIENCE), None, "smoke")

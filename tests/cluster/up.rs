@@ -3,7 +3,7 @@
 use std::fs;
 use std::path::Path;
 
-use crate::program::{Program, Ran};
+use crate::program::{Program, Ran, words};
 use crate::support::apache;
 
 /// The project's manifest; only the heap is smaller.
@@ -79,14 +79,7 @@ fn from_nothing_to_twelve_topics_and_back() {
     }
     let ours = seen.keys().filter(|name| !name.starts_with("__")).count();
     assert_eq!(ours, TOPICS.len(), "{:?}", seen.keys());
-    let all = [
-        "--describe",
-        "--all",
-        "--entity-type",
-        "brokers",
-        "--entity-name",
-        "1",
-    ];
+    let all = words("--describe --all --entity-type brokers --entity-name 1");
     let configs = apache::parse_configs(&apache::configs(&at, &all).ok());
     for (key, value) in SETTINGS {
         assert_eq!(configs[key], value, "{key}");

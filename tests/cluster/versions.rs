@@ -6,7 +6,7 @@ use rdkafka::config::ClientConfig;
 use rdkafka::producer::{BaseProducer, BaseRecord, Producer};
 use tonkafka::local::artefacts::DEFAULT_VERSION;
 
-use crate::program::{Program, Ran};
+use crate::program::{Program, Ran, words};
 use crate::support::apache;
 use crate::support::content::taken;
 use crate::support::kafka::Kafka;
@@ -102,13 +102,7 @@ fn what_kafka_3_takes_and_kafka_4_does_not_is_found_refused_and_left_out() {
 
     let create = ["snapshot", "create", "small", "stamped", "--out", "s.snap"];
     run(&program, &older, &create).exits(0);
-    let restore = [
-        "snapshot",
-        "restore",
-        "s.snap",
-        "--yes",
-        "--allow-cluster-change",
-    ];
+    let restore = words("snapshot restore s.snap --yes --allow-cluster-change");
     let ran = run(&program, &newer, &restore).exits(0);
     says_what_is_left_out(&ran);
     came_over(&newer);

@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 use std::process::{Command, Output};
 use std::time::{Duration, Instant};
 
-use crate::program::Program;
+use crate::program::{Program, skipped};
 
 /// Loads the script and calls what it has registered, with the words as bash splits them. Says first how
 /// many microseconds that took.
@@ -154,7 +154,7 @@ fn installed(shell: &str) -> Option<()> {
         !all,
         "{shell} is not installed, and CI=true wants every shell"
     );
-    crate::skipped::say(&format!("{shell} is not installed"));
+    skipped(&format!("{shell} is not installed"));
     None
 }
 

@@ -1,8 +1,7 @@
 //! A backup as the text of a file.
 //!
-//! It is JSON whose last two lines are the SHA-256 of all that comes before them, and the end. So a
-//! file that was cut off, or of which a bit is another, is not read at all. Strict beyond that: no
-//! field that is not known, no key twice.
+//! It is JSON whose last two lines are the SHA-256 of everything before them, and the closing brace. So
+//! a file that was cut off or changed is refused, as are unknown fields and duplicate keys.
 
 use std::path::Path;
 
@@ -16,40 +15,40 @@ use crate::model::topic::check_name;
 use crate::plan::strict;
 use crate::store;
 
-/// A backup has at most this many MiB.
+/// The largest accepted file, in MiB.
 pub const LARGEST: u64 = 256;
 
-/// What comes before the sum, and after it.
+/// The text before the checksum, and after it.
 const BEFORE: &str = "  \"sha256\": \"";
 const AFTER: &str = "\"\n}\n";
 
-/// The letters of the sum.
+/// The length of the checksum, in characters.
 const SUM: usize = 64;
 
 /// Why a text is no backup.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum BackupFileError {
-    /// No JSON, or cut off.
+    /// It is no JSON, or was cut off.
     #[error("it is not valid JSON, or was cut off: {0}")]
     Json(String),
-    /// JSON of something else.
+    /// It is other JSON.
     #[error("it is no backup: {0}")]
     Form(String),
-    /// Of a later version.
+    /// It has a newer version.
     #[error("written by a newer tonkafka (v{found}), this reads v{FORMAT_VERSION}")]
     Newer {
-        /// What the file says.
+        /// The version in the file.
         found: u64,
     },
-    /// Its content is not what was written.
+    /// Its checksum does not match: it was changed.
     #[error("its checksum is wrong: it was cut off, or changed after it was written")]
     Checksum,
 }
 
-/// The text of a backup's file.
+/// The text of a backup.
 #[must_use]
 pub fn to_text(backup: &Backup) -> String {
-    // Backups have string keys and finite numbers only, so this cannot fail.
+    // Keys are strings and numbers are finite, so this cannot fail.
     let whole = json(serde_json::to_string_pretty(backup).unwrap_or_default());
     let mut text = whole.strip_suffix("\n}").unwrap_or(&whole).to_owned();
     text += ",\n";
@@ -57,10 +56,9 @@ pub fn to_text(backup: &Backup) -> String {
     text + BEFORE + &sum + AFTER
 }
 
-/// The backup in the text of a file.
+/// Parses the text of a file.
 ///
-/// # Errors
-/// The text is no backup, of a later version, or not as it was written.
+/// # Errors The text is no backup, has a newer version, or was changed.
 pub fn from_text(text: &str) -> Result<Backup, BackupFileError> {
     check_head(text)?;
     check_sum(text)?;
@@ -75,7 +73,7 @@ pub fn from_text(text: &str) -> Result<Backup, BackupFileError> {
     Ok(backup)
 }
 
-/// Whether a file says that it is a backup, of whatever version.
+/// Whether a file claims to be a backup, of any version.
 #[must_use]
 pub fn is_backup(path: &Path) -> bool {
     let text = store::read_text(path, LARGEST);
@@ -91,7 +89,7 @@ struct Head {
     kind: Option<Value>,
 }
 
-/// Whether it says that it is a backup of this version. Others may have another sum.
+/// Checks that it is a backup of this version. Other versions may have another checksum.
 fn check_head(text: &str) -> Result<(), BackupFileError> {
     let form = |reason: &str| Err(BackupFileError::Form(reason.to_owned()));
     let head: Head =
@@ -127,7 +125,7 @@ fn sum(bytes: &[u8]) -> String {
     bytes.concat()
 }
 
-/// A file may come from anywhere, and what it names is shown.
+/// Checks the names, because they are displayed and a file may come from anywhere.
 fn check_names(backup: &Backup) -> Result<(), BackupFileError> {
     let form = |reason: String| Err(BackupFileError::Form(reason));
     for (name, topic) in &backup.topics {

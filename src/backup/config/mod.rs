@@ -1,8 +1,8 @@
-//! Backups of how a cluster is set up: topics, settings of brokers, ACLs, users, quotas, groups with
-//! what they committed.
+//! Backups of a cluster's configuration: topics, broker settings, ACLs, users, quotas, and groups with
+//! their commits.
 //!
-//! - [`mod@file`]: a backup as the text of a file, in which nothing may change
-//! - [`shelf`]: the backups that are kept on this machine
+//! - [`mod@file`]: the text of a backup, with a checksum
+//! - [`shelf`]: the backups that this machine keeps
 
 pub mod file;
 pub mod shelf;

@@ -1,5 +1,5 @@
-//! The backups that are kept on this machine, a file each below `<shelves>/backups/<cluster id>/`, named by id
-//! and reason. A backup is held for as long as the change runs that it was taken for.
+//! The backups that this machine keeps: a file each in `<shelves>/backups/<cluster id>/`, named by id
+//! and reason. A backup is locked while the change that it was taken for is running.
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -14,7 +14,7 @@ use crate::model::backup::{Backup, Concerns, Omission, Why};
 use crate::observe::everything::{Also, Taken, Title, read};
 use crate::store::{self, HeldFile, Shelf, StoreError};
 
-/// How many a cluster keeps of those that were taken before a change.
+/// How many backups that were taken before changes are kept for a cluster.
 pub const KEPT: usize = 50;
 
 const WHAT: &str = "the backup ";
@@ -31,14 +31,14 @@ pub enum BackupError {
     File(#[from] StoreError),
 }
 
-/// A file that holds a backup, as far as its name tells.
+/// A file of a backup, as its name describes it.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct ShelfEntry {
     /// The backup's id.
     pub id: String,
     /// Why it was taken.
     pub reason: Why,
-    /// Where it is.
+    /// Its path.
     pub path: PathBuf,
 }
 
@@ -68,11 +68,10 @@ pub fn all(shelves: &Path) -> Result<Vec<ShelfEntry>, StoreError> {
     Ok(all)
 }
 
-/// Writes a backup, under an id that no other one of its cluster has, and forgets all but the newest
-/// `kept` of those that were taken before a change. What cannot be forgotten does no harm.
+/// Writes a backup with an id that is unique for its cluster, and removes all but the newest `kept` of
+/// those that were taken before changes. Errors of removing are ignored.
 ///
-/// # Errors
-/// The file system's.
+/// # Errors The file system's.
 pub fn keep(shelves: &Path, backup: &mut Backup, kept: usize) -> Result<HeldFile, StoreError> {
     let shelf = shelf(shelves).of_cluster(&backup.cluster_id);
     let (name, reason) = (backup.id.clone(), backup.reason);
@@ -88,10 +87,9 @@ pub fn keep(shelves: &Path, backup: &mut Backup, kept: usize) -> Result<HeldFile
     Ok(made)
 }
 
-/// Reads a cluster now.
+/// Takes a backup of the cluster as it is now.
 ///
-/// # Errors
-/// It cannot be read at all.
+/// # Errors The cluster cannot be read at all.
 pub async fn take(
     cluster: &dyn Cluster,
     reason: Why,
@@ -100,7 +98,7 @@ pub async fn take(
 ) -> Result<Taken, ClusterError> {
     let now = Timestamp::now();
     let title = Title {
-        // With the reason, so that files of two reasons never have one id.
+        // The reason is part of the id, so that backups with different reasons never share one.
         id: format!("{}-{reason}", now.strftime("%Y%m%d-%H%M%S")),
         taken_at: now.round(Unit::Millisecond).unwrap_or(now).to_string(),
         reason,
@@ -109,10 +107,9 @@ pub async fn take(
     read(cluster, title, also).await
 }
 
-/// The backup in a file.
+/// Reads a backup from a file.
 ///
-/// # Errors
-/// It cannot be read, or is no backup as it was written.
+/// # Errors It cannot be read, is no backup, or was changed.
 pub fn open(path: &Path) -> Result<Backup, StoreError> {
     let text = store::read_text(path, LARGEST);
     let text = text.map_err(|error| StoreError::new("read", WHAT, path, &error))?;
@@ -126,7 +123,7 @@ fn entries(shelf: &Shelf) -> Result<Vec<ShelfEntry>, StoreError> {
     Ok(found)
 }
 
-/// Ids begin with their time; of one second the number at the end tells which is newer.
+/// Ids begin with the time. Within one second, the number at the end decides.
 fn newest_first(one: &ShelfEntry, other: &ShelfEntry) -> std::cmp::Ordering {
     let key = |entry: &ShelfEntry| {
         let mut parts = entry.id.splitn(3, '-');
@@ -139,14 +136,14 @@ fn newest_first(one: &ShelfEntry, other: &ShelfEntry) -> std::cmp::Ordering {
         .then_with(|| other.path.cmp(&one.path))
 }
 
-/// The number at the end of what comes behind an id's time.
+/// The number at the end of an id, after its time.
 fn number(rest: &str) -> u32 {
     let last = rest.rsplit('-').next().unwrap_or(rest);
     last.parse().unwrap_or(1)
 }
 
-/// The largest number that a backup of this name has; 0 where there is none. A smaller one that is free
-/// again would look older than it is.
+/// The largest number of backups with this name; 0 if there are none. A smaller free number would make
+/// a backup look older than it is.
 fn last_of(name: &str, all: &[ShelfEntry]) -> u32 {
     let numbers = all.iter().filter_map(|entry| {
         let rest = entry.id.strip_prefix(name)?;
@@ -165,7 +162,7 @@ fn entry(path: PathBuf) -> Option<ShelfEntry> {
     })
 }
 
-/// A backup in a file, as lists tell of it.
+/// A backup in a list.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct Listed {
@@ -177,22 +174,22 @@ pub struct Listed {
     pub path: String,
     /// Bytes of the file.
     pub bytes: u64,
-    /// When it was taken, RFC 3339; none of one that cannot be used.
+    /// When it was taken, RFC 3339; none if the file cannot be used.
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schemars(extend("format" = "date-time"))]
     pub taken_at: Option<String>,
-    /// `cluster.id`; none of one that cannot be used.
+    /// `cluster.id`; none if the file cannot be used.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub cluster_id: Option<String>,
     /// What was not seen.
     pub partial: Vec<Omission>,
-    /// Why it cannot be used, if it cannot.
+    /// Why the file cannot be used, if it cannot.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub damaged: Option<String>,
 }
 
 impl Listed {
-    /// A backup that is in this file.
+    /// The entry of a backup in this file.
     #[must_use]
     pub fn of(path: &Path, backup: &Backup) -> Self {
         Self {
@@ -209,7 +206,7 @@ impl Listed {
 }
 
 impl ShelfEntry {
-    /// The backup, read from the file.
+    /// The entry, read from the file.
     #[must_use]
     pub fn listed(&self) -> Listed {
         match open(&self.path) {

@@ -1,8 +1,8 @@
-//! Copies records, for as long as it is wanted.
+//! Copies records, once or continuously.
 //!
-//! A pass finds out how far the target is, and copies from there until something fails; what may be
-//! over the next time is tried again by another pass. Nothing that a pass remembers outlives it, so a
-//! pass after a failure and one after a kill are alike.
+//! A pass finds out how far the target is, and copies from there until something fails. Errors that may
+//! pass are retried by a new pass. A pass keeps no state, so a pass after a failure and one after a
+//! kill work the same way.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::time::{Duration, Instant};
@@ -27,77 +27,77 @@ use crate::model::seen::Seen;
 use crate::model::topic::Topic;
 use crate::observe::ends::{self, Open};
 
-/// After how long without a record from the source the target is waited for.
+/// If the source has had no record for so long, pending writes are waited for.
 const IDLE: Duration = Duration::from_millis(100);
 
-/// For how long records are sent before it is waited until the target has them.
+/// Records are sent for so long before their acknowledgements are waited for.
 const SETTLE: Duration = Duration::from_secs(1);
 
-/// The pause before something is tried again.
+/// The pause before a retry.
 const PAUSE: Duration = Duration::from_millis(500);
 
-/// How often another id of a topic has to be seen: a broker may know only the one of before.
+/// How often in a row a topic must have another id: a broker may still know the old topic.
 const LOOKS: usize = 5;
 
-/// How often a topic of the target has to be missing.
+/// How often in a row a topic of the target must be missing.
 const LOOKS_FOR_NONE: usize = 10;
 
-/// After how long a cluster aborts a transaction that is not ended.
+/// `transaction.timeout.ms` of the mirror's transactions.
 const TRANSACTION: Duration = Duration::from_mins(1);
 
-/// What to copy, and how.
+/// Settings of a mirror.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct MirrorSettings {
-    /// Partitions; those of the target have the same names and numbers.
+    /// The partitions to copy; they have the same names and numbers at the target.
     pub keys: Vec<TopicPartition>,
-    /// From which cluster to which.
+    /// The clusters.
     pub route: Route,
-    /// Whether to stop at the end offsets of the start.
+    /// Whether it stops at the end offsets of the start.
     pub once: bool,
-    /// The transactional id, where each record is to be there exactly once.
+    /// The transactional id, for copying each record exactly once.
     pub exactly_once: Option<String>,
-    /// How batches are compressed.
+    /// The compression of batches.
     pub compression: Compression,
-    /// How long nothing may get on while it is known that there is more, or while nobody can say.
+    /// The longest time without progress while there is more to copy, or while nobody knows whether
+    /// there is.
     pub patience: Duration,
-    /// How long transactions that are open at the start are waited for, where it stops at the ends of
-    /// then.
+    /// How long transactions that are open at the start are waited for, if it stops at the end offsets
+    /// of the start.
     pub open_patience: Duration,
-    /// Whether offsets that stay without an answer are a gap in every topic.
+    /// Whether offsets without an answer are a gap in every topic.
     pub accept_gaps: bool,
-    /// How often that is done, and topics are looked at.
+    /// The interval of copying commits and checking topics.
     pub every: Duration,
-    /// Whether records of a topic that the source had under the same name before may be in front of those
-    /// that are copied.
+    /// Whether records of an earlier topic of the same name may precede the copied ones at the target.
     pub appends: bool,
 }
 
-/// How far a partition is.
+/// The progress of a partition.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub struct MirrorPosition {
-    /// The offset of the source that is copied next.
+    /// The next offset of the source to copy.
     pub next: i64,
-    /// Where the source's log ended when it was last seen; with [`MirrorSettings::once`] where it ended at the
+    /// The source's log end offset when it was last read; with [`MirrorSettings::once`], that of the
     /// start.
     pub end: i64,
-    /// The leader epoch of what was copied last, where that is known.
+    /// The leader epoch of the last copied record, if it is known.
     epoch: Option<i32>,
 }
 
 impl MirrorPosition {
-    /// How many offsets are not copied yet.
+    /// The number of offsets that are not copied yet.
     #[must_use]
     pub fn lag(&self) -> i64 {
         (self.end - self.next).max(0)
     }
 }
 
-/// What happens.
+/// Events of a mirror.
 #[derive(Debug)]
 pub enum Tell<'a> {
-    /// Records were copied, or none were there to copy.
+    /// Records were copied, or there were none to copy.
     Progress(&'a Mirror<'a>),
-    /// Something failed and is tried again.
+    /// Something failed and is retried.
     Again(&'a MirrorError),
     /// The source deleted records before they were copied.
     Lost {
@@ -105,43 +105,43 @@ pub enum Tell<'a> {
         key: &'a TopicPartition,
         /// The first offset.
         from: i64,
-        /// The offset after the last.
+        /// The offset after the last one.
         until: i64,
     },
-    /// Nothing came of offsets, and that is accepted.
+    /// Offsets without an answer are accepted as a gap.
     Accepted {
         /// The partition.
         key: &'a TopicPartition,
         /// The first offset.
         from: i64,
-        /// The offset after the last.
+        /// The offset after the last one.
         until: i64,
     },
-    /// Transactions of the source are open, and are waited for before it begins.
+    /// Copying waits for open transactions of the source before it starts.
     Waiting(&'a Open),
-    /// Transactions of the source have been open since the last look.
+    /// Transactions of the source are open since the previous look.
     Open(&'a Open),
-    /// The source's topic has more partitions than it had; those are not copied.
+    /// A topic of the source has new partitions, which are not copied.
     Grown {
         /// The topic.
         topic: &'a str,
-        /// How many it has.
+        /// Its number of partitions.
         partitions: usize,
     },
-    /// Groups were looked at, and something is to be said about them.
+    /// Commits of groups were copied, and there is something to report.
     Groups(&'a Round),
 }
 
 /// How a mirror ended without an error.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Ended {
-    /// Everything that was there at the start is copied.
+    /// Everything up to the end offsets of the start is copied.
     Whole,
-    /// It was asked to stop; what was taken is written.
+    /// It was asked to stop; all accepted records are written.
     Stopped,
 }
 
-/// A mirror at work.
+/// A running mirror.
 pub struct Mirror<'a> {
     source: &'a dyn Cluster,
     target: &'a dyn Cluster,
@@ -149,34 +149,35 @@ pub struct Mirror<'a> {
     is_over: &'a (dyn Fn() -> bool + Sync),
     standings: BTreeMap<TopicPartition, MirrorPosition>,
     copied: i64,
-    /// What passes that failed have sent, and nobody knows whether it is there.
+    /// Batches of failed passes that may be at the target or not.
     unanswered: Vec<WrittenBatch>,
-    /// All that was ever sent and not answered: it may come late.
+    /// All batches that were ever sent without an answer: they may arrive late.
     late: Vec<WrittenBatch>,
-    /// How often records of another mirror were seen between what this one wrote.
+    /// How often records of another mirror were found between the records of this one.
     seen_another: usize,
     returned: i64,
-    /// Whether a request for a writer's identity failed: carried out late, it shuts out the next writer.
+    /// Whether a request for a producer's identity failed: carried out late, it fences the next writer.
     asked_in_vain: bool,
-    /// Whether groups were given offsets.
+    /// Whether commits were written for groups.
     has_moved: bool,
-    /// Groups whose commits were sent and not answered, and that no round has looked at since.
+    /// Groups whose commits were sent without an answer, and which no later round has read.
     unsure: BTreeSet<String>,
-    /// How many offsets the source deleted before they were copied, and up to where that was told.
+    /// The number of offsets that the source deleted before they were copied, and up to which offsets
+    /// that was reported.
     lost: i64,
     lost_until: BTreeMap<TopicPartition, i64>,
-    /// Where to stop.
+    /// The offsets to stop at.
     until: Option<BTreeMap<TopicPartition, i64>>,
-    /// Since when every try fails; none while it gets on.
+    /// Since when every try has failed; none while there is progress.
     fails: Option<Instant>,
     groups: Option<MirroredGroups<'a>>,
-    /// When topics and groups were last looked at.
+    /// When topics and groups were last read.
     looked: Option<Instant>,
-    /// How many partitions topics of the source have, as far as that was told.
+    /// The reported partition counts of the source's topics.
     grown: BTreeMap<String, usize>,
-    /// Transactions of the source that keep records back.
+    /// Open transactions of the source that hold records back.
     open: Open,
-    /// Those that were open at the last look.
+    /// Those that were open at the previous look.
     seen: Open,
 }
 
@@ -191,7 +192,7 @@ impl std::fmt::Debug for Mirror<'_> {
 }
 
 impl<'a> Mirror<'a> {
-    /// A mirror that has not begun. It stops when `is_over` says so.
+    /// A mirror that has not started. It stops when `is_over` returns true.
     #[must_use]
     pub fn new(
         (source, target): (&'a dyn Cluster, &'a dyn Cluster),
@@ -230,19 +231,19 @@ impl<'a> Mirror<'a> {
         self.groups.iter().flat_map(MirroredGroups::resets)
     }
 
-    /// How far the partitions are; empty before the first pass.
+    /// The progress of the partitions; empty before the first pass.
     #[must_use]
     pub fn standings(&self) -> &BTreeMap<TopicPartition, MirrorPosition> {
         &self.standings
     }
 
-    /// How many records were copied.
+    /// The number of copied records.
     #[must_use]
     pub fn copied(&self) -> i64 {
         self.copied
     }
 
-    /// What is at the target of what this run has sent.
+    /// Counts of the records that this run has sent.
     #[must_use]
     pub fn tally(&self) -> Tally {
         Tally {
@@ -251,40 +252,39 @@ impl<'a> Mirror<'a> {
         }
     }
 
-    /// Whether it has given groups offsets.
+    /// Whether commits were written for groups.
     #[must_use]
     pub fn has_moved_groups(&self) -> bool {
         self.has_moved
     }
 
-    /// Groups whose commits were sent, and nobody knows whether they are there.
+    /// Groups whose commits were sent without an answer.
     #[must_use]
     pub fn unsure_groups(&self) -> &BTreeSet<String> {
         &self.unsure
     }
 
-    /// How many records were left out because they had been in the target before.
+    /// The number of records that were left out because they came from the target.
     #[must_use]
     pub fn returned(&self) -> i64 {
         self.returned
     }
 
-    /// Transactions of the source that keep records back.
+    /// Open transactions of the source that hold records back.
     #[must_use]
     pub fn open(&self) -> &Open {
         &self.open
     }
 
-    /// How many offsets the source deleted before they were copied.
+    /// The number of offsets that the source deleted before they were copied.
     #[must_use]
     pub fn lost(&self) -> i64 {
         self.lost
     }
 
-    /// Copies until it is asked to stop, or until all is there.
+    /// Copies until it is asked to stop, or until everything is copied.
     ///
-    /// # Errors
-    /// Something failed for longer than the patience lasts, or for good.
+    /// # Errors An error that does not pass, or that lasts longer than the patience.
     pub async fn run(&mut self, mut tell: impl FnMut(Tell<'_>)) -> Result<Ended, MirrorError> {
         loop {
             let error = match self.pass(&mut tell).await {
@@ -364,7 +364,7 @@ impl<'a> Mirror<'a> {
         }
     }
 
-    /// Finds out where to go on.
+    /// Finds out where to continue.
     async fn begin(
         &mut self,
         sink: &mut Sink,
@@ -409,7 +409,7 @@ impl<'a> Mirror<'a> {
             sink.joined.known_to(key, place.end);
             let start = starts.get(key).copied().unwrap_or_default();
             let next = place.next.unwrap_or(start);
-            // With an epoch, the reader can tell what is otherwise.
+            // With an epoch, the reader detects a truncated log.
             if next > end && place.epoch.is_none() {
                 let key = key.clone();
                 return Err(MirrorError::Behind { key, next, end });
@@ -467,7 +467,7 @@ impl<'a> Mirror<'a> {
                         sink.write(key, records).await?;
                     }
                 }
-                // A pass that failed is told of the same once more.
+                // After a failed pass, the same gap is read again.
                 Piece::Gap(gap)
                     if gap.reason == GapReason::Retention && gap.until > *lost_until =>
                 {
@@ -494,7 +494,7 @@ impl<'a> Mirror<'a> {
         Ok(())
     }
 
-    /// Makes sure of what was taken.
+    /// Waits until all sent records are acknowledged.
     async fn settle(
         &mut self,
         sink: &mut Sink,
@@ -503,7 +503,7 @@ impl<'a> Mirror<'a> {
         sink.settle().await?;
         for (key, (next, epoch)) in std::mem::take(&mut sink.next) {
             self.fails = None;
-            // What was sent before and not answered is there now, at least once.
+            // Records that were sent before without an answer are at the target now, at least once.
             self.unanswered
                 .retain(|batch| batch.partition != key || batch.last >= next);
             if let Some(standing) = self.standings.get_mut(&key) {
@@ -516,7 +516,7 @@ impl<'a> Mirror<'a> {
         Ok(())
     }
 
-    /// Looks at topics and brings groups over, where it is time to.
+    /// Checks topics and copies commits, if it is time to.
     async fn round(
         &mut self,
         sink: &mut Sink,
@@ -559,8 +559,8 @@ impl<'a> Mirror<'a> {
         Ok(())
     }
 
-    /// Whether nobody else copies the same. A single find may be of a mirror that was killed, and is
-    /// enough only where there is no next look.
+    /// Checks that no other mirror copies the same. A single find may come from a killed mirror, and
+    /// counts only if there is no next check.
     async fn alone(&mut self, sink: &mut Sink) -> Result<(), MirrorError> {
         let (route, patience) = (&self.settings.route, self.settings.patience);
         let joined = &mut sink.joined;
@@ -575,7 +575,7 @@ impl<'a> Mirror<'a> {
         Ok(())
     }
 
-    /// Whether the target still has the topics. A broker may not know one that was created just now.
+    /// Checks that the topics of the target exist. A broker may not know a new topic yet.
     async fn is_there(&self) -> Result<(), MirrorError> {
         let names = names(&self.settings.keys);
         let mut looks = 0;
@@ -595,7 +595,7 @@ impl<'a> Mirror<'a> {
         }
     }
 
-    /// Tells which transactions of the source are open where they were at the last look.
+    /// Reports transactions of the source that were open at the previous look and still are.
     async fn transactions(&mut self, tell: &mut impl FnMut(Tell<'_>)) -> Result<(), MirrorError> {
         let keys = &self.settings.keys;
         let found = ends::ends(self.source, keys, Duration::ZERO, |_| ()).await?;
@@ -614,7 +614,7 @@ impl<'a> Mirror<'a> {
         Ok(())
     }
 
-    /// The topics of the source, as far as it tells them, which are still those of the start.
+    /// The topics of the source that can be read, after checking that they are those of the start.
     async fn described(&self) -> Result<BTreeMap<String, Topic>, MirrorError> {
         let names = names(&self.settings.keys);
         let mut looks = 0;
@@ -641,7 +641,7 @@ impl<'a> Mirror<'a> {
         }
     }
 
-    /// Tells which topics of the source have grown.
+    /// Reports topics of the source with new partitions.
     async fn topics(&mut self, tell: &mut impl FnMut(Tell<'_>)) -> Result<(), MirrorError> {
         let mut counts: BTreeMap<String, usize> = BTreeMap::new();
         for (topic, _) in &self.settings.keys {
@@ -667,24 +667,24 @@ fn names(keys: &[TopicPartition]) -> Vec<String> {
     names
 }
 
-/// The target, and what was given to it.
+/// The writer to the target, with what it was given.
 struct Sink {
     writer: Box<dyn RecordWriter>,
     is_transactional: bool,
-    /// Since when something is not made sure of.
+    /// Since when records wait for their acknowledgement.
     since: Option<Instant>,
-    /// How far each partition is once it is, and in which leader epoch.
+    /// The position of each partition once they are acknowledged, with the leader epoch.
     next: BTreeMap<TopicPartition, (i64, Option<i32>)>,
     taken: i64,
     returned: i64,
-    /// Of what was taken, how many records were acknowledged so far.
+    /// The number of acknowledged records among those that were given to the writer.
     acknowledged: i64,
-    /// Where that went.
+    /// Where these records are.
     joined: Joined,
 }
 
 impl Sink {
-    /// A writer that shuts out what an earlier one of the same transactional id still has on its way.
+    /// Opens a writer. It fences an earlier writer with the same transactional id.
     async fn open(target: &dyn Cluster, settings: &MirrorSettings) -> Result<Self, MirrorError> {
         let transactions = settings.exactly_once.clone().map(|id| Transactions {
             id,
@@ -739,8 +739,8 @@ impl Sink {
         Ok(())
     }
 
-    /// How many records are there that were not made sure of, once what was sent is answered. What was
-    /// written in a transaction and not committed is not.
+    /// The number of records that are at the target beyond those that were counted, once everything is
+    /// answered. Uncommitted records of a transaction do not count.
     async fn left(&mut self) -> i64 {
         if self.is_transactional {
             return 0;
@@ -750,8 +750,8 @@ impl Sink {
         self.acknowledged
     }
 
-    /// Takes what was acknowledged. Between transactions are their ends, and another mirror of the same
-    /// topics shuts this one out.
+    /// Counts acknowledged records. With transactions, offsets are not consecutive, and another mirror
+    /// of the same topics fences this one.
     fn count(&mut self) {
         let written = self.writer.written();
         self.acknowledged += records_of(&written);
@@ -760,8 +760,8 @@ impl Sink {
         }
     }
 
-    /// A transaction that was open for too long was aborted by its coordinator, which says the same as
-    /// where somebody took over.
+    /// Distinguishes a transaction that timed out from a writer that was fenced: the coordinator
+    /// reports both alike.
     fn checked(&self, result: Result<(), WriteError>) -> Result<(), MirrorError> {
         let is_late = self
             .since
@@ -776,8 +776,8 @@ impl Sink {
     }
 }
 
-/// What the target says of batches that were not answered: how many records of them are there, and which
-/// of them may still come. Where that is final, none may.
+/// Looks for unanswered batches at the target: how many of their records are there, and which batches
+/// may still arrive. With `is_final`, none may.
 fn sorted_out(
     unanswered: &[WrittenBatch],
     places: &BTreeMap<TopicPartition, TargetPartition>,

@@ -1,4 +1,4 @@
-//! Why a mirror cannot go on, and whether it may the next time.
+//! Errors of a mirror, and whether they may pass.
 
 use crate::cluster::reader::ReadError;
 use crate::cluster::writer::WriteError;
@@ -7,7 +7,7 @@ use crate::model::escape::escape;
 use crate::model::measure::TopicPartition;
 use crate::store::StoreError;
 
-/// Why a mirror cannot go on.
+/// Why a mirror failed.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum MirrorError {
     /// A cluster cannot be asked.
@@ -19,27 +19,27 @@ pub enum MirrorError {
     /// Records cannot be written.
     #[error(transparent)]
     Write(#[from] WriteError),
-    /// Offsets of a partition are not told.
+    /// Offsets of a partition are unknown.
     #[error("the offsets of partition {} of `{}` cannot be read: {words}", .key.1, escape(&.key.0))]
     Unseen {
         /// The partition.
         key: TopicPartition,
         /// Why not.
         words: String,
-        /// Whether they may be told the next time.
+        /// Whether the error may pass.
         passes: bool,
     },
-    /// The target has records of the source that the source does not have.
+    /// The target has records that the source does not have any more.
     #[error("the target has partition {} of `{}` up to offset {next} of the source, and the source ends at {end}: its topic was made anew, or lost records", .key.1, escape(&.key.0))]
     Behind {
         /// The partition.
         key: TopicPartition,
-        /// What would come next.
+        /// The next offset to copy.
         next: i64,
         /// The source's log end offset.
         end: i64,
     },
-    /// What a group committed was sent to the target, and not answered.
+    /// A commit was sent to the target, but not answered.
     #[error("what group `{}` committed was sent to the target, and not answered: {words}", escape(.group))]
     Commit {
         /// The group.
@@ -58,18 +58,18 @@ pub enum MirrorError {
     Another {
         /// The partition.
         key: TopicPartition,
-        /// Where its record is at the target.
+        /// The offset of its record at the target.
         offset: i64,
     },
-    /// A topic of the target is not there any more.
+    /// A topic of the target was deleted.
     #[error("topic `{}` of the target is not there any more", escape(.0))]
     Deleted(String),
-    /// The source's topic is another one than what was copied, under the same name.
+    /// The source's topic was created again since it was copied.
     #[error("topic `{}` of the source was made anew, and what the target has was copied from the one before", escape(.0))]
     Anew(String),
 }
 
-/// What brokers refuse however often they are asked.
+/// Error codes that do not pass.
 const FINAL: [&str; 16] = [
     "CLUSTER_AUTHORIZATION_FAILED",
     "GROUP_AUTHORIZATION_FAILED",
@@ -90,7 +90,7 @@ const FINAL: [&str; 16] = [
 ];
 
 impl MirrorError {
-    /// Whether it may be over the next time. Reads have had their patience already.
+    /// Whether the error may pass. Reads have used up their patience already.
     #[must_use]
     pub fn is_passing(&self) -> bool {
         match self {

@@ -29,47 +29,47 @@ use crate::plan::kinds::CommitOffset;
 use crate::plan::target::CommitTarget;
 use crate::plan::{Action, Plan, Reason, Risk, Step};
 
-/// Offsets that are read first where a record of the mirror is looked for.
+/// How many offsets are read first when a record of the mirror is looked for.
 const FIRST: i64 = 64;
 
-/// Which groups.
+/// The groups to copy.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Which {
-    /// All that committed for a mirrored partition.
+    /// All groups with a commit for a mirrored partition.
     All,
     /// These.
     Named(Vec<String>),
 }
 
-/// What became of the groups of one round.
+/// The result of copying commits once.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct Round {
-    /// Partitions that a group was given an offset for, and the offset.
+    /// The commits that were written: group, partition, and offset at the target.
     pub moved: Vec<(String, TopicPartition, i64)>,
-    /// Groups that are left alone, and why.
+    /// Groups that were left alone, and why.
     pub left: BTreeMap<String, String>,
-    /// Groups whose commits were sent and not answered, and what came instead.
+    /// Groups whose commits were sent without an answer, and what came instead.
     pub unanswered: BTreeMap<String, String>,
 }
 
-/// Moves groups, and remembers what it did.
+/// Copies commits, and remembers what was copied.
 pub struct MirroredGroups<'a> {
     /// Carries out what the plan that was agreed to announces.
     execution: Execution<'a>,
     which: Which,
     patience: Duration,
-    /// Whether the target has records of its own.
+    /// Whether the target may have records of other producers.
     appends: bool,
     returned: Returned,
     /// The ids of the target's topics, as far as it tells them.
     topics: BTreeMap<String, TopicId>,
-    /// The offsets of the source that were brought over.
+    /// The commits of the source that were copied.
     done: BTreeMap<(String, TopicPartition), i64>,
-    /// What was said of groups already.
+    /// What was reported about groups already.
     told: BTreeMap<String, String>,
 }
 
-/// What groups committed for mirrored partitions.
+/// Commits for mirrored partitions, by group.
 type Wanted = BTreeMap<String, Vec<(TopicPartition, Committed)>>;
 
 impl<'a> MirroredGroups<'a> {
@@ -94,10 +94,9 @@ impl<'a> MirroredGroups<'a> {
         self.execution.resets()
     }
 
-    /// Finds out which topics of the target their records may have come from.
+    /// Reads the ids of the target's topics, to recognise records that came from them.
     ///
-    /// # Errors
-    /// The target does not say.
+    /// # Errors The target cannot be read.
     pub async fn begin(
         &mut self,
         target: &dyn Cluster,
@@ -113,16 +112,16 @@ impl<'a> MirroredGroups<'a> {
         Ok(())
     }
 
-    /// Learns from what is copied from an offset of the source on.
+    /// Learns from a copied chunk that begins at offset `from` of the source.
     pub fn learn(&mut self, route: &Route, from: i64, chunk: &Chunk) {
         self.returned.learn(route, from, chunk);
     }
 
-    /// Brings over what was committed since the last round. `next` is how far each partition is copied;
-    /// nothing may be written meanwhile.
+    /// Copies the commits since the last round. `next` is the progress of each partition; nothing may
+    /// be written to the target meanwhile.
     ///
-    /// # Errors
-    /// A cluster cannot be read; `round` has what was done before. A commit that is refused is told there.
+    /// # Errors A cluster cannot be read; `round` then has what was done before. A refused commit is
+    /// reported in `round`.
     pub async fn round(
         &mut self,
         (source, target): (&dyn Cluster, &dyn Cluster),
@@ -181,7 +180,7 @@ impl<'a> MirroredGroups<'a> {
         Ok(())
     }
 
-    /// What groups committed at the source and is not brought over.
+    /// The commits at the source that were not copied yet.
     async fn wanted(
         &self,
         source: &dyn Cluster,
@@ -314,7 +313,7 @@ async fn carry_out(
 }
 
 impl MirroredGroups<'_> {
-    /// Where a group goes on at the target that is at an offset of the source.
+    /// The offset at the target for a group that is at an offset of the source.
     async fn place(
         &mut self,
         logs: &Logs<'_>,
@@ -334,7 +333,7 @@ impl MirroredGroups<'_> {
         let place = if let Some(place) = copied.into_iter().chain(came).min() {
             place
         } else {
-            // What the source has from there on is not at the target yet, and comes behind what is.
+            // The source's next records are not at the target yet, and will come after those that are.
             let read = returned.last_before(route, key, source, wanted).await?;
             read.map_or(behind, |read| behind.max(read + 1))
         };
@@ -343,7 +342,7 @@ impl MirroredGroups<'_> {
     }
 }
 
-/// All groups that commit, or why not all are known.
+/// All groups with commits, or why not all are known.
 async fn listed(source: &dyn Cluster) -> Result<Vec<String>, MirrorError> {
     let listed = source.list_groups().await?;
     if let Some((id, reason)) = listed.missing.into_iter().next() {
@@ -368,7 +367,7 @@ struct Logs<'a> {
 }
 
 impl<'a> Logs<'a> {
-    /// Those of a partition, at the source and at the target.
+    /// The log of a partition, at the source and at the target.
     fn of(&self, key: &TopicPartition) -> (LogRange<'a>, LogRange<'a>) {
         let at =
             |offsets: &BTreeMap<TopicPartition, i64>| offsets.get(key).copied().unwrap_or_default();
@@ -386,8 +385,8 @@ impl<'a> Logs<'a> {
         )
     }
 
-    /// The offset of the first record that was copied whose offset in the source is `wanted` or a later
-    /// one, and what is behind the last one that is before it there.
+    /// The offset of the first copied record whose source offset is `wanted` or later, and the offset
+    /// after the last copied record before it.
     async fn first_at(
         &self,
         key: &TopicPartition,
@@ -409,7 +408,7 @@ impl<'a> Logs<'a> {
         Ok((found, low))
     }
 
-    /// The first record of the mirror in a range of offsets, and its offset in the source.
+    /// The first record of the mirror in a range of offsets, and its source offset.
     async fn first_in(
         &self,
         key: &TopicPartition,

@@ -14,28 +14,28 @@ use crate::cluster::reader::{ReaderSettings, Span};
 use crate::cluster::writer::WrittenBatch;
 use crate::model::measure::TopicPartition;
 
-/// How many offsets of a gap are looked at, the last ones.
+/// How many offsets of a gap are read, from its end.
 const LOOKED_AT: i64 = 1_000;
 
-/// How many gaps of a partition are looked at, the last ones.
+/// How many gaps of a partition are read, the last ones.
 const GAPS: usize = 8;
 
-/// Where batches went.
+/// The offsets of written batches.
 #[derive(Debug, Default)]
 pub struct Joined {
-    /// Where the next batch is to be, if nobody else writes.
+    /// The offset of the next batch, if no other producer writes.
     next: BTreeMap<TopicPartition, i64>,
-    /// Offsets between batches, which others wrote; from the first to the one after the last.
+    /// Offsets between batches, which others wrote: first offset, and the one after the last.
     gaps: BTreeMap<TopicPartition, Vec<(i64, i64)>>,
 }
 
 impl Joined {
-    /// A partition is known up to an offset.
+    /// Notes that a partition is known up to an offset.
     pub fn known_to(&mut self, key: &TopicPartition, end: i64) {
         self.next.insert(key.clone(), end);
     }
 
-    /// Batches were acknowledged.
+    /// Notes acknowledged batches.
     pub fn wrote(&mut self, batches: &[WrittenBatch]) {
         let mut batches: Vec<&WrittenBatch> = batches.iter().collect();
         batches.sort_by_key(|batch| batch.base_offset);
@@ -49,7 +49,7 @@ impl Joined {
             let behind = base.saturating_add(i64::try_from(batch.records).unwrap_or(i64::MAX));
             let expected = self.next.entry(batch.partition.clone()).or_insert(base);
             match base - *expected {
-                // One that was sent again is told of late.
+                // A batch that was sent again is reported late.
                 ..0 => fill(gaps, (base, behind)),
                 0 => {}
                 _ => gaps.push((*expected, base)),
@@ -59,11 +59,10 @@ impl Joined {
         }
     }
 
-    /// A record of the route that somebody else wrote between, and where. `own` are batches of this
-    /// mirror that were not answered: they may have come late.
+    /// A record of the same route between the batches that another process wrote, and its offset. `own`
+    /// are unanswered batches of this mirror, which may have arrived late.
     ///
-    /// # Errors
-    /// The target cannot be read.
+    /// # Errors The target cannot be read.
     pub async fn another(
         &mut self,
         target: &dyn Cluster,
@@ -98,7 +97,7 @@ impl Joined {
     }
 }
 
-/// Takes a range out of others.
+/// Removes a range from others.
 fn fill(gaps: &mut Vec<(i64, i64)>, (from, until): (i64, i64)) {
     let left = gaps
         .iter()
@@ -131,7 +130,7 @@ mod tests {
         assert_eq!(joined.gaps[&key], [(10, 12), (18, 20)]);
         joined.wrote(&[batch(Some(25), 1)]);
         assert_eq!(joined.gaps[&key].len(), 2);
-        // Where one is, is not known: it may be in a gap, or behind the last one.
+        // Its offset is unknown: it may be in a gap, or after the last batch.
         joined.wrote(&[batch(None, 3)]);
         joined.wrote(&[batch(Some(30), 1)]);
         assert!(joined.gaps[&key].is_empty());

@@ -16,14 +16,13 @@ use crate::plan::Needs;
 use crate::plan::mirror::Loads;
 use crate::plan::retention::share;
 
-/// Partitions whose records are asked for at a time: so many fill an answer.
+/// Partitions of one request; more would not fit into an answer.
 const AT_ONCE: usize = 400;
 
-/// What is to be copied of partitions, by topic, as far as it is needed. Each is copied from an offset on,
-/// and where that is none from its beginning; `brokers` are those that are alive.
+/// The data that is left to copy, by topic. Each partition is copied from an offset, or from its
+/// beginning without one. `brokers` are the live ones.
 ///
-/// # Errors
-/// The source cannot be asked. What it does not tell of a topic is said in the answer.
+/// # Errors The source cannot be read. What it does not tell about a topic is `Unseen` in the answer.
 pub async fn loads(
     source: &dyn Cluster,
     brokers: &[BrokerId],
@@ -76,7 +75,7 @@ pub async fn loads(
     Ok(loads)
 }
 
-/// Adds the timestamps of the records at these offsets, or of those that come next.
+/// Adds the timestamps of the records at these offsets, or of the next ones.
 async fn add_times(
     source: &dyn Cluster,
     places: &[(TopicPartition, i64)],

@@ -1,4 +1,4 @@
-//! Offsets of partitions, without those of partitions that are not there.
+//! Offsets of partitions; those that do not exist are left out.
 
 use std::collections::BTreeMap;
 
@@ -7,10 +7,9 @@ use crate::cluster::{Cluster, OffsetSpec};
 use crate::model::measure::TopicPartition;
 use crate::model::seen::{Cause, Seen};
 
-/// What `spec` asks for of each partition.
+/// The offset `spec` of each partition.
 ///
-/// # Errors
-/// The cluster does not answer, or does not tell the offset of a partition.
+/// # Errors The cluster does not answer, or does not tell the offset of a partition.
 pub(super) async fn offsets(
     cluster: &dyn Cluster,
     keys: &[TopicPartition],
@@ -24,10 +23,9 @@ pub(super) async fn offsets(
     }))
 }
 
-/// What is told of each partition.
+/// The value of each partition.
 ///
-/// # Errors
-/// [`MirrorError::Unseen`] for the first partition that nothing is told of.
+/// # Errors [`MirrorError::Unseen`] for the first partition without one.
 pub(super) fn told<T>(
     found: impl IntoIterator<Item = (TopicPartition, Seen<T>)>,
 ) -> Result<BTreeMap<TopicPartition, T>, MirrorError> {
@@ -42,7 +40,7 @@ pub(super) fn told<T>(
     Ok(known)
 }
 
-/// Why the offsets of a partition are not known.
+/// The error for unknown offsets of a partition.
 fn unseen<T>(key: TopicPartition, seen: &Seen<T>) -> MirrorError {
     MirrorError::Unseen {
         key,

@@ -18,7 +18,7 @@ use crate::model::topic::TopicId;
 /// The name of the header.
 pub const HEADER: &str = "tonkafka-mirror";
 
-/// From which cluster to which.
+/// The source and the target of a mirror.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Route {
     /// `cluster.id` of the source.
@@ -29,23 +29,23 @@ pub struct Route {
     pub topics: BTreeMap<String, TopicId>,
 }
 
-/// Whose a record of the target is.
+/// The origin of a record of the target.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Whose {
     /// A mirror of this route wrote it.
     Ours {
-        /// The offset that it has in the source.
+        /// Its offset in the source.
         offset: i64,
-        /// The leader epoch that it has there, where that is known.
+        /// Its leader epoch in the source, if it is known.
         epoch: Option<i32>,
     },
-    /// A mirror of this route copied it from a topic that had the name before.
+    /// A mirror of this route copied it from an earlier topic of the same name.
     Former,
-    /// Somebody else wrote it.
+    /// Another producer wrote it.
     Others,
 }
 
-/// A place in a cluster.
+/// The place of a record in a cluster.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 struct Origin<'a> {
     cluster: &'a str,
@@ -57,7 +57,7 @@ struct Origin<'a> {
 }
 
 impl<'a> Origin<'a> {
-    /// Neither topics nor numbers hold a slash, so that a cluster's id may; topics hold no colon.
+    /// Topics and numbers contain no slash, so a cluster's id may; topics contain no colon.
     fn parse(text: &'a str) -> Option<Self> {
         let mut parts = text.rsplitn(4, '/');
         let offset = parts.next()?.parse().ok().filter(|offset| *offset >= 0)?;
@@ -79,7 +79,7 @@ impl<'a> Origin<'a> {
     }
 }
 
-/// A part, and what is behind its colon.
+/// A part, and the text after its colon.
 fn split(text: &str) -> (&str, Option<&str>) {
     match text.split_once(':') {
         Some((before, behind)) => (before, Some(behind)),
@@ -87,7 +87,7 @@ fn split(text: &str) -> (&str, Option<&str>) {
     }
 }
 
-/// The places of a record in other clusters, in the order in which it came.
+/// The places of a record in other clusters, oldest first.
 fn origins(record: &Record) -> impl DoubleEndedIterator<Item = Origin<'_>> {
     let headers = record.headers.iter();
     let ours = headers.filter(|header| header.name == HEADER.as_bytes());
@@ -95,14 +95,14 @@ fn origins(record: &Record) -> impl DoubleEndedIterator<Item = Origin<'_>> {
 }
 
 impl Route {
-    /// Whether a record of the source was in this partition of the target before.
+    /// Whether a record of the source came from this partition of the target.
     #[must_use]
     pub fn returns(&self, key: &TopicPartition, record: &Record) -> bool {
         origins(record).any(|origin| origin.is_at(&self.target, key))
     }
 
-    /// The offset that a record of the source has in this partition of the target, where it came from there
-    /// and from the topic of that id.
+    /// The offset in this partition of the target of a record of the source, if it came from there and
+    /// from the topic of that id.
     #[must_use]
     pub fn place_there(
         &self,
@@ -118,13 +118,14 @@ impl Route {
         places.map(|origin| origin.offset).min()
     }
 
-    /// Whether no mirror brought a record to where it is.
+    /// Whether no mirror wrote the record.
     #[must_use]
     pub fn is_native(record: &Record) -> bool {
         origins(record).next().is_none()
     }
 
-    /// A record of the source, of a leader epoch where that is known, as it is written to the target.
+    /// A record of the source as it is written to the target: with a header, and the leader epoch if it
+    /// is known.
     #[must_use]
     pub fn stamped(
         &self,
@@ -144,7 +145,7 @@ impl Route {
         record
     }
 
-    /// Whose a record of the target is. Where one of both sides tells no id, the name decides.
+    /// The origin of a record of the target. If one side tells no topic id, the name decides.
     #[must_use]
     pub fn whose(&self, key: &TopicPartition, record: &Record) -> Whose {
         let Some(last) = origins(record).next_back() else {
@@ -205,7 +206,7 @@ mod tests {
         assert_eq!(route("c", "b").whose(&key, &there), Whose::Others);
         assert!(route("b", "a").returns(&key, &there));
         assert!(!route("b", "c").returns(&key, &there));
-        // Somebody who took it to another topic with all its headers wrote a record of that topic.
+        // A program that copied it to another topic with all headers wrote a record of that topic.
         let elsewhere = ("orders".to_owned(), 4);
         assert!(!route("b", "a").returns(&elsewhere, &there));
         let whose = route("a", "b").whose(&elsewhere, &there);
@@ -224,11 +225,11 @@ mod tests {
         );
         assert_eq!(first.whose(&key, &there), ours(7, None));
         assert_eq!(second.whose(&key, &there), Whose::Former);
-        // A source without ids, and a record of a version that did not write them.
+        // A source without topic ids, and a record of a version that did not write them.
         assert_eq!(route("a", "b").whose(&key, &there), ours(7, None));
         let older = route("a", "b").stamped(&key, None, record(7));
         assert_eq!(second.whose(&key, &older), ours(7, None));
-        // What was there stays out, whichever topic it was in.
+        // Records from the target are left out, whichever topic they were in.
         assert!(with_id(route("b", "a"), 2).returns(&key, &there));
     }
 

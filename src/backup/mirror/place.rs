@@ -1,4 +1,4 @@
-//! How far the target is, as its own records say.
+//! How far the target is, found in its own records.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
@@ -11,41 +11,41 @@ use crate::cluster::{Cluster, OffsetSpec};
 use crate::model::measure::TopicPartition;
 use crate::model::record::{GapReason, Record};
 
-/// Offsets that are read first, from the end backwards; then four times as many, and so on.
+/// How many offsets are read first, from the end; then four times as many, and so on.
 const FIRST: i64 = 64;
 
-/// Offsets that are read at a time at most.
+/// The largest number of offsets that are read at once.
 const MOST: i64 = 1 << 20;
 
-/// What a partition of the target has.
+/// The state of a partition of the target.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub struct TargetPartition {
-    /// The offset of the source that comes next; none where no record of the mirror is there.
+    /// The next offset of the source; none if the mirror has no record there.
     pub next: Option<i64>,
-    /// The leader epoch of the source that the one before it was written in, where that is known.
+    /// The leader epoch of the source's record before `next`, if it is known.
     pub epoch: Option<i32>,
-    /// The log end offset up to which was looked.
+    /// The log end offset up to which records were read.
     pub end: i64,
-    /// Whether a record was seen that this mirror did not write. Those before the mirror's newest are not
-    /// looked at.
+    /// Whether a record of another producer was read. Records before the mirror's newest one are not
+    /// read.
     pub has_others: bool,
-    /// Whether a record was seen of a topic that had the name before at the source.
+    /// Whether a record of an earlier topic of the same name was read.
     has_former: bool,
-    /// Whether records were there that are gone. What transactions leave behind, their ends and what
-    /// they aborted, never was there for anybody.
+    /// Whether records were deleted from it. Control records and aborted records do not count, because
+    /// no consumer could read them.
     has_past: bool,
 }
 
 impl TargetPartition {
-    /// Whether something was written to it that is not this mirror's, or not there any more.
+    /// Whether the partition has or had records that this mirror did not write.
     #[must_use]
     pub fn is_foreign(&self) -> bool {
         self.has_others || (self.has_past && self.next.is_none() && !self.has_former)
     }
 }
 
-/// Partitions with copies of a topic that the source had under the same name before, where nothing of the
-/// present one is there yet: in none of the topic's partitions, or somebody has let it through already.
+/// Partitions with copies of an earlier topic of the same name and none of the present topic. Empty if
+/// any partition of the topic has copies of the present one, because they were let through then.
 #[must_use]
 pub fn former(places: &BTreeMap<TopicPartition, TargetPartition>) -> BTreeSet<TopicPartition> {
     let begun = places.iter().filter(|(_, place)| place.next.is_some());
@@ -55,7 +55,7 @@ pub fn former(places: &BTreeMap<TopicPartition, TargetPartition>) -> BTreeSet<To
     former.map(|(key, _)| key.clone()).collect()
 }
 
-/// Where the search for the newest record of the mirror is.
+/// The state of searching the mirror's newest record.
 struct Window {
     start: i64,
     until: i64,
@@ -70,11 +70,10 @@ impl Window {
 /// Where the search is, by partition.
 type Windows = BTreeMap<TopicPartition, Window>;
 
-/// How far partitions are. One that is not there is left out. With `uncommitted`, what may still be
-/// aborted counts too, and is not waited for.
+/// The state of partitions; those that do not exist are left out. With `uncommitted`, records of open
+/// transactions count, and are not waited for.
 ///
-/// # Errors
-/// The target cannot be read, or holds a transaction that is open for longer than the patience.
+/// # Errors The target cannot be read, or has a transaction that stays open longer than the patience.
 pub async fn places(
     target: &dyn Cluster,
     route: &Route,
@@ -84,7 +83,7 @@ pub async fn places(
 ) -> Result<BTreeMap<TopicPartition, TargetPartition>, MirrorError> {
     let starts = offsets(target, keys, OffsetSpec::Earliest).await?;
     let ends = offsets(target, keys, OffsetSpec::Latest).await?;
-    // What is before it is committed or aborted, and only a reader of what is committed tells which.
+    // Records up to here are committed or aborted; only a reader of committed records can tell which.
     let stable = if uncommitted {
         offsets(target, keys, OffsetSpec::LastStable).await?
     } else {
@@ -115,7 +114,7 @@ pub async fn places(
     Ok(search.places)
 }
 
-/// The search for the newest record of the mirror in each partition.
+/// The search for the mirror's newest record in each partition.
 struct Search<'a> {
     target: &'a dyn Cluster,
     route: &'a Route,
@@ -124,7 +123,7 @@ struct Search<'a> {
 }
 
 impl Search<'_> {
-    /// Reads from the end of windows until the newest record is found, or all is read.
+    /// Reads backwards, window by window, until the newest record is found, or everything is read.
     async fn backwards(&mut self, mut open: Windows, uncommitted: bool) -> Result<(), MirrorError> {
         let mut size = FIRST;
         loop {
@@ -161,7 +160,7 @@ impl TargetPartition {
     fn look(&mut self, route: &Route, chunk: &Chunk) {
         for record in records(chunk) {
             match route.whose(&chunk.key, record) {
-                // After a run that was killed a late batch may stand behind newer ones.
+                // After a killed run, a late batch may come after newer ones.
                 Whose::Ours { offset, epoch } if self.next <= Some(offset) => {
                     (self.next, self.epoch) = (Some(offset + 1), epoch);
                 }
@@ -185,7 +184,7 @@ pub(super) fn records(chunk: &Chunk) -> impl Iterator<Item = &Record> {
     runs.flatten()
 }
 
-/// A read of what is committed.
+/// Settings for reading committed records.
 pub(super) fn committed(spans: Vec<Span>, patience: Duration) -> ReaderSettings {
     ReaderSettings {
         spans,

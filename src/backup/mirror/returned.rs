@@ -17,33 +17,33 @@ use crate::model::measure::TopicPartition;
 use crate::model::record::Record;
 use crate::model::topic::TopicId;
 
-/// Offsets that are read first; then four times as many, and so on.
+/// How many offsets are read first; then four times as many, and so on.
 const FIRST: i64 = 64;
 
-/// Offsets that are read at a time at most.
+/// The largest number of offsets that are read at once.
 const MOST: i64 = 1 << 20;
 
-/// How many offsets before one are looked at for what a group has read last.
+/// How many offsets before a commit are read to find the last record that a group has read.
 const BEFORE: i64 = 1 << 10;
 
 /// How many stretches of a partition are remembered.
 const STRETCHES: usize = 1_000;
 
-/// Where a log is read.
+/// A part of a log to read.
 #[derive(Clone, Copy)]
 pub struct LogRange<'a> {
     /// The cluster that has it.
     pub cluster: &'a dyn Cluster,
     /// Its first offset.
     pub start: i64,
-    /// The offset after the last that is read.
+    /// The offset after the last one to read.
     pub end: i64,
     /// How long an answer is waited for.
     pub patience: Duration,
 }
 
 impl LogRange<'_> {
-    /// What a range of offsets has, as far as the log goes.
+    /// A reader of a range of offsets, as far as the log goes.
     pub(super) fn reader(
         &self,
         key: &TopicPartition,
@@ -58,30 +58,31 @@ impl LogRange<'_> {
     }
 }
 
-/// Offsets of the source without a record of the target's own.
+/// Offsets of the source without a record that came from the target.
 #[derive(Debug)]
 struct Stretch {
-    /// The offset after the last.
+    /// The offset after the last one.
     until: i64,
-    /// Where the record at `until` is at the target; none where that was not read.
+    /// The offset at the target of the record at `until`; none if it was not read.
     at: Option<i64>,
 }
 
-/// What is known of one partition.
+/// The knowledge about one partition.
 #[derive(Debug, Default)]
 struct Known {
-    /// By their first offset.
+    /// Stretches by their first offset.
     stretches: BTreeMap<i64, Stretch>,
-    /// The last of the target's records that is at the source.
+    /// The newest record of the target that the source has.
     newest: Option<i64>,
-    /// Whether all of the source was looked at for that.
+    /// Whether the whole source was searched for it.
     is_searched: bool,
-    /// The target has nothing before it that its own producers wrote and the source does not have.
+    /// Before this offset of the target, the source has every record of the target's own producers.
     clear: i64,
 }
 
 impl Known {
-    /// Where the first is that is at an offset or behind it, or up to where there is none.
+    /// The target offset of the first record at or after an offset; an error is the offset up to which
+    /// there is none.
     fn first(&self, wanted: i64) -> Result<i64, i64> {
         let before = self.stretches.range(..=wanted).next_back();
         match before.filter(|(_, stretch)| stretch.until >= wanted) {
@@ -90,7 +91,7 @@ impl Known {
         }
     }
 
-    /// Offsets were read, and the first record of the target's own among them is the first behind them.
+    /// Notes that the offsets of a range were read, and the first record from the target after them.
     fn read(&mut self, from: i64, until: i64, at: Option<i64>) {
         let before = self.stretches.range_mut(..=from).next_back();
         let before = before.map(|(_, stretch)| stretch);
@@ -105,7 +106,7 @@ impl Known {
     }
 }
 
-/// What is known of the target's records at the source.
+/// The knowledge about records of the target that the source has.
 #[derive(Debug, Default)]
 pub struct Returned {
     /// The ids of the target's topics, as far as it tells them.
@@ -114,14 +115,14 @@ pub struct Returned {
 }
 
 impl Returned {
-    /// What was learnt of topics counts for these ids.
+    /// Sets the ids that the knowledge applies to.
     pub fn are(&mut self, topics: BTreeMap<String, TopicId>) {
         if self.topics != topics {
             (self.topics, self.known) = (topics, BTreeMap::new());
         }
     }
 
-    /// Learns from what is copied from an offset of the source on.
+    /// Learns from a copied chunk that begins at offset `from` of the source.
     pub fn learn(&mut self, route: &Route, from: i64, chunk: &Chunk) {
         let id = self.topics.get(&chunk.key.0);
         let known = self.known.entry(chunk.key.clone()).or_default();
@@ -130,7 +131,7 @@ impl Returned {
         for record in records(chunk) {
             if let Some(at) = route.place_there(&chunk.key, record, id) {
                 known.newest = known.newest.max(Some(at));
-                // Of many in a row the first is remembered; the others are read where they are asked for.
+                // Of consecutive records only the first is remembered; the others are read when needed.
                 if !is_behind {
                     known.read(from, record.offset, Some(at));
                 }
@@ -142,10 +143,9 @@ impl Returned {
         known.read(from, chunk.next.max(from), None);
     }
 
-    /// Where the first of the target's own records is that the source has at an offset or behind it.
+    /// The target offset of the first record from the target that the source has at or after an offset.
     ///
-    /// # Errors
-    /// The source cannot be read.
+    /// # Errors The source cannot be read.
     pub async fn first_at(
         &mut self,
         route: &Route,
@@ -173,10 +173,9 @@ impl Returned {
         }
     }
 
-    /// Where the last of the target's own records is among those that the source has right before an offset.
+    /// The target offset of the last record from the target that the source has right before an offset.
     ///
-    /// # Errors
-    /// The source cannot be read.
+    /// # Errors The source cannot be read.
     pub async fn last_before(
         &self,
         route: &Route,
@@ -209,10 +208,9 @@ impl Returned {
         Ok(last)
     }
 
-    /// The first record that the target's own producers wrote and the source does not have yet.
+    /// The first record of the target's own producers that the source does not have yet.
     ///
-    /// # Errors
-    /// A cluster cannot be read.
+    /// # Errors A cluster cannot be read.
     pub async fn first_unseen(
         &mut self,
         route: &Route,
@@ -239,7 +237,7 @@ impl Returned {
         }
     }
 
-    /// The last of the target's records that the source has, looked for from the end backwards.
+    /// The newest record of the target that the source has, searched backwards.
     async fn newest(
         &self,
         route: &Route,
@@ -259,7 +257,7 @@ impl Returned {
     }
 }
 
-/// The first record that something is to be said of, its offset and that.
+/// The first record for which `find` returns a value: its offset and the value.
 async fn first<T>(
     mut reader: Box<dyn crate::cluster::reader::RecordReader>,
     find: impl Fn(&Record) -> Option<T>,

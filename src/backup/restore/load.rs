@@ -1,6 +1,6 @@
-//! Writes the records that partitions do not have yet.
+//! Writes the records that partitions lack.
 //!
-//! One thread reads and unpacks blocks, a few ahead; the writer encodes and sends them.
+//! One thread reads and unpacks blocks ahead; the writer encodes and sends them.
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -13,7 +13,7 @@ use crate::cluster::writer::{RecordWriter, WriteError, records};
 use crate::model::measure::TopicPartition;
 use crate::model::record::Record;
 
-/// Blocks that are read ahead.
+/// The number of blocks that are read ahead.
 const AHEAD: usize = 4;
 
 /// How loading ended without an error.
@@ -21,15 +21,14 @@ const AHEAD: usize = 4;
 pub enum Loaded {
     /// Everything is written.
     Whole,
-    /// It was asked to stop; what was sent is written.
+    /// It was asked to stop; all sent records are written.
     Stopped,
 }
 
-/// Writes what is missing of `parts`, and counts in them what is there and what may be, however it ends.
-/// `go_on` hears of records that were acknowledged, and says whether to.
+/// Writes the missing records of `parts`. However it ends, `parts` has the counts of records that are
+/// there or may be there. `go_on` is called with acknowledged records, and returns whether to continue.
 ///
-/// # Errors
-/// The snapshot cannot be read, or the cluster does not take the records where they are to be.
+/// # Errors The snapshot cannot be read, or the cluster does not accept the records at their offsets.
 pub async fn load(
     snapshot: &Arc<Reader>,
     writer: &mut dyn RecordWriter,
@@ -40,7 +39,7 @@ pub async fn load(
     let targets = targets.map(|(ordinal, part)| (part.target.clone(), *ordinal));
     let ordinals: Ordinals = targets.collect();
     let fed = feed(snapshot, writer, parts, &ordinals, &mut go_on).await;
-    // After an error too: what is answered meanwhile is known.
+    // Also after an error: it waits for answers.
     let flushed = writer.flush().await;
     go_on(acknowledged(writer, parts, &ordinals));
     unanswered(writer, parts, &ordinals);
@@ -49,10 +48,10 @@ pub async fn load(
     Ok(loaded)
 }
 
-/// Partitions of the cluster, by which they are found in [`RestoredPartitions`].
+/// Ordinals in [`RestoredPartitions`] by partition of the cluster.
 type Ordinals = BTreeMap<TopicPartition, usize>;
 
-/// Gives the writer what is missing.
+/// Gives the missing records to the writer.
 async fn feed(
     snapshot: &Arc<Reader>,
     writer: &mut dyn RecordWriter,
@@ -81,8 +80,8 @@ async fn feed(
     Ok(Loaded::Whole)
 }
 
-/// A block's records but for the first `skip`, with the offsets that they are to have; the first of the
-/// block has this index.
+/// The records of a block after the first `skip`, with their new offsets; the first record of the block
+/// has this index.
 fn placed(block: &Block, part: &RestoredPartition, index: i64, skip: i64) -> Vec<Record> {
     let skip = usize::try_from(skip).unwrap_or(0);
     let records = block.records().zip(part.base + index..).skip(skip);
@@ -91,7 +90,7 @@ fn placed(block: &Block, part: &RestoredPartition, index: i64, skip: i64) -> Vec
         .collect()
 }
 
-/// Counts what was acknowledged since the last time.
+/// Counts newly acknowledged records.
 fn acknowledged(
     writer: &mut dyn RecordWriter,
     parts: &mut RestoredPartitions,
@@ -112,7 +111,8 @@ fn acknowledged(
     records(&written)
 }
 
-/// Counts what may be there behind what was acknowledged. What an earlier writer sent may still come.
+/// Counts records that may be there after the acknowledged ones. Batches of an earlier writer may still
+/// arrive.
 fn unanswered(writer: &dyn RecordWriter, parts: &mut RestoredPartitions, ordinals: &Ordinals) {
     let mut ends: BTreeMap<usize, i64> = parts.iter().map(|(at, part)| (*at, part.done)).collect();
     for batch in writer.unanswered() {
@@ -154,8 +154,7 @@ fn read_ahead(
 }
 
 impl RestoreError {
-    /// Whether a later look at the cluster may find that all is well: a leader that was elected just
-    /// now did not show its last records.
+    /// Whether a later check may succeed: a newly elected leader did not show its last records yet.
     #[must_use]
     pub fn is_passing(&self) -> bool {
         matches!(self, Self::Write(WriteError::OutOfOrder { .. }))

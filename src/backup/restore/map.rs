@@ -1,9 +1,9 @@
-//! From old offsets to new ones: looked up for groups, and all of them as a file.
+//! The map from old to new offsets: looked up for groups, and written as a file.
 //!
-//! The file is CSV with a line for each run of offsets that follow each other on both sides:
-//! `topic,partition,old_offset,records,new_topic,new_offset`. An old offset inside a run is as far from
-//! the new one as the run's beginnings are apart; one that is in no run had no record, and its place is
-//! the next run's beginning.
+//! The file is CSV with a line for each run of offsets that are consecutive on both sides:
+//! `topic,partition,old_offset,records,new_topic,new_offset`. Within a run, the difference between old
+//! and new offset is constant. An old offset outside of all runs had no record, and maps to the start
+//! of the next run.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::io::{self, BufWriter, Read as _, Write as _};
@@ -16,19 +16,19 @@ use crate::store::{self, Output, StoreError};
 /// The first line.
 const HEADING: &str = "topic,partition,old_offset,records,new_topic,new_offset\n";
 
-/// Old offsets that are looked up.
+/// Old offsets to look up.
 pub type OldOffsets = BTreeSet<i64>;
 
 /// Old offsets, and the index of the first record at or after each.
 #[derive(Debug, Clone, Default)]
 pub struct OffsetLookup {
-    /// Not found yet, the last first.
+    /// Offsets without a result yet, in descending order.
     left: Vec<i64>,
     found: Vec<(i64, i64)>,
 }
 
 impl OffsetLookup {
-    /// Nothing is found yet.
+    /// Without results.
     #[must_use]
     pub fn new(wanted: OldOffsets) -> Self {
         Self {
@@ -37,7 +37,7 @@ impl OffsetLookup {
         }
     }
 
-    /// The record of index `index` is at this offset. Records come in order.
+    /// Notes that the record of index `index` is at this offset. Records come in order.
     pub fn record(&mut self, offset: i64, index: i64) {
         while self.left.last().is_some_and(|wanted| *wanted <= offset) {
             self.found
@@ -45,12 +45,12 @@ impl OffsetLookup {
         }
     }
 
-    /// There are no more than `records`.
+    /// Notes that there are `records` records and no more.
     pub fn end(&mut self, records: i64) {
         self.record(i64::MAX, records);
     }
 
-    /// The index of the first record at an offset or after it, where it was asked for.
+    /// The index of the first record at or after an offset, if that was to be looked up.
     #[must_use]
     pub fn index(&self, offset: i64) -> Option<i64> {
         let mut found = self.found.iter();
@@ -68,10 +68,9 @@ struct Run {
     new: i64,
 }
 
-/// The file for a map. Nothing is changed of what is there.
+/// Opens the file for a map, without changing an existing one.
 ///
-/// # Errors
-/// It cannot be written.
+/// # Errors It cannot be written.
 pub fn open(path: &Path) -> Result<Output, RestoreError> {
     Output::open(path).map_err(|error| failed(path, &error))
 }
@@ -85,10 +84,9 @@ pub fn is_map(path: &Path) -> bool {
     matches!(read, Some(Ok(()))) && begin == *HEADING.as_bytes()
 }
 
-/// Writes the map of all partitions to the file that was opened for `path`: whole, or not at all.
+/// Writes the map of all partitions, atomically.
 ///
-/// # Errors
-/// The snapshot cannot be read, or the file not be written.
+/// # Errors The snapshot cannot be read, or the file cannot be written.
 pub fn write(
     output: Output,
     path: &Path,
@@ -109,7 +107,7 @@ fn failed(path: &Path, error: &io::Error) -> RestoreError {
     StoreError::new("write", "", path, error).into()
 }
 
-/// Names of topics hold nothing that CSV would have to quote; a file may come from anybody.
+/// Names of topics need no quotes in CSV, but a snapshot may come from anybody.
 fn line(to: &mut impl io::Write, part: &RestoredPartition, run: Run) -> io::Result<()> {
     let mut line = csv::WriterBuilder::new().from_writer(to);
     line.serialize((
@@ -123,7 +121,7 @@ fn line(to: &mut impl io::Write, part: &RestoredPartition, run: Run) -> io::Resu
     line.flush()
 }
 
-/// The runs of offsets that have records: what is between the gaps of a block.
+/// The runs of offsets with records, between the gaps of a block.
 fn runs_of(block: &Block) -> Vec<(i64, i64)> {
     let (mut next, end) = block.range();
     let mut runs = Vec::new();
@@ -136,7 +134,7 @@ fn runs_of(block: &Block) -> Vec<(i64, i64)> {
     runs
 }
 
-/// Tells the runs of all parts, those of each in order.
+/// Calls back with the runs of all parts, those of each part in order.
 fn runs(
     reader: &Reader,
     parts: &RestoredPartitions,

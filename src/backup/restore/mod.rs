@@ -33,27 +33,27 @@ use crate::model::escape::escape;
 use crate::model::measure::TopicPartition;
 use crate::store::StoreError;
 
-/// A partition that is put back.
+/// A partition to restore.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct RestoredPartition {
-    /// Where it was.
+    /// The partition in the snapshot.
     pub source: TopicPartition,
-    /// Where it goes.
+    /// The partition in the cluster.
     pub target: TopicPartition,
-    /// The offset of its first record.
+    /// The new offset of its first record.
     pub base: i64,
-    /// How many records it is to have.
+    /// The number of its records in the snapshot.
     pub records: i64,
-    /// How many of them it has.
+    /// The number of records that are in the cluster.
     pub done: i64,
-    /// How many it may have: with those that were sent and not answered.
+    /// The number of records that may be in the cluster, including unanswered ones.
     pub most: i64,
-    /// How many it has beside, at offsets where they are not to be.
+    /// The number of records that are in the cluster at wrong offsets.
     pub astray: i64,
 }
 
 impl RestoredPartition {
-    /// The log end offset that is to be.
+    /// The log end offset after the restore.
     #[must_use]
     pub fn end(&self) -> i64 {
         self.base + self.records
@@ -63,33 +63,33 @@ impl RestoredPartition {
 /// Partitions by their ordinals in the snapshot.
 pub type RestoredPartitions = BTreeMap<usize, RestoredPartition>;
 
-/// Why records are not put back, or not all of them.
+/// Why a restore failed.
 #[derive(Debug, thiserror::Error)]
 pub enum RestoreError {
     /// The snapshot cannot be read.
     #[error("cannot read the snapshot: {0}")]
     Snapshot(#[from] SnapshotError),
-    /// The cluster cannot be asked.
+    /// The cluster cannot be read.
     #[error(transparent)]
     Cluster(#[from] ClusterError),
-    /// What was written cannot be read back.
+    /// The written records cannot be read back.
     #[error(transparent)]
     Read(#[from] ReadError),
-    /// The cluster does not take the records.
+    /// The cluster does not accept the records.
     #[error(transparent)]
     Write(#[from] WriteError),
-    /// A partition has other records than those that were put back.
+    /// A partition does not have the records that were written.
     #[error("partition {} of `{}` is not as the restore left it: {what}", .target.1, escape(&.target.0))]
     Differs {
         /// The partition.
         target: TopicPartition,
-        /// What is other.
+        /// What differs.
         what: String,
     },
     /// A file on this machine.
     #[error(transparent)]
     File(#[from] StoreError),
-    /// Another process restores the same snapshot into the same cluster.
+    /// Another process restores the same snapshot to the same cluster.
     #[error("another restore of this snapshot into this cluster is under way")]
     Held,
 }

@@ -1,4 +1,4 @@
-//! How far partitions are, as the cluster says.
+//! How far partitions are, according to the cluster.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
@@ -13,14 +13,13 @@ use crate::model::measure::TopicPartition;
 use crate::model::record::Record;
 use crate::model::seen::{Seen, Unseen};
 
-/// The pause between two looks at ends that are not there yet.
+/// The pause between two checks of log end offsets.
 const PAUSE: Duration = Duration::from_millis(200);
 
-/// Finds out how many records partitions have, and that the last one of each is the snapshot's.
-/// Brokers have set the timestamps of the topics in `appended` themselves.
+/// Finds the number of records in each partition, and checks that the last one is the snapshot's. In
+/// the topics `appended`, brokers have set the timestamps themselves.
 ///
-/// # Errors
-/// The cluster cannot be asked, the snapshot not be read, or a partition has other records.
+/// # Errors The cluster or the snapshot cannot be read, or a partition has other records.
 pub async fn place(
     cluster: &dyn Cluster,
     snapshot: &Reader,
@@ -43,7 +42,7 @@ pub async fn place(
         begun.map(|(ordinal, part)| (*ordinal, part)).collect();
     let mut last = last_records(cluster, &begun, patience).await?;
     for (ordinal, part) in begun {
-        // Where retention or compaction has taken it, there is nothing to compare.
+        // If retention or compaction removed it, there is nothing to compare.
         let Some(found) = last.remove(&part.target) else {
             continue;
         };
@@ -71,7 +70,7 @@ pub async fn place(
     Ok(())
 }
 
-/// The last record of each part, as the cluster has it.
+/// The last record of each part in the cluster.
 async fn last_records(
     cluster: &dyn Cluster,
     parts: &[(usize, &RestoredPartition)],
@@ -100,10 +99,10 @@ async fn last_records(
     Ok(last)
 }
 
-/// Waits until partitions end where they are to, at most so long. What is not so is told.
+/// Waits until partitions have their expected log end offsets, for a limited time. Returns those that
+/// do not.
 ///
-/// # Errors
-/// The cluster cannot be asked.
+/// # Errors The cluster cannot be read.
 pub async fn settled(
     cluster: &dyn Cluster,
     parts: &RestoredPartitions,
@@ -159,7 +158,7 @@ fn unreadable(part: &RestoredPartition, seen: Option<Seen<()>>) -> RestoreError 
     })
 }
 
-/// The record of an index in a partition of a snapshot.
+/// The record with an index in a partition of a snapshot.
 fn record(snapshot: &Reader, ordinal: usize, index: i64) -> Result<Option<Record>, SnapshotError> {
     let mut before = index;
     for block in snapshot.partition(ordinal, 0) {

@@ -1,5 +1,6 @@
-//! What a restore keeps on the disk before it writes its first record: under which producer id, and
-//! where each partition begins. With that a later run finds out from the cluster how far it is.
+//! The progress file of a restore, written before the first record: the producer's identity, and the
+//! first offset of each partition. With it, a later run finds out from the cluster how far the restore
+//! is.
 
 use std::fs::File;
 use std::path::{Path, PathBuf};
@@ -15,10 +16,10 @@ use crate::store::{self, Shelf, StoreError};
 /// The version of the form.
 const FORMAT_VERSION: u32 = 1;
 
-/// The most that a file of progress may have, in MiB.
+/// The largest accepted file, in MiB.
 const LARGEST: u64 = 64;
 
-/// A restore that was begun.
+/// A restore that was started.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct RestoreProgress {
@@ -30,13 +31,13 @@ pub struct RestoreProgress {
     pub snapshot: String,
     /// The `cluster.id`.
     pub cluster_id: String,
-    /// Under which records are written.
+    /// The producer's identity.
     pub producer: ProducerIdentity,
-    /// The partitions that were begun.
+    /// The partitions that were started.
     pub partitions: Vec<Begun>,
 }
 
-/// A partition that was begun.
+/// A partition that was started.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct Begun {
@@ -44,16 +45,16 @@ pub struct Begun {
     pub source: String,
     /// The topic in the cluster.
     pub target: String,
-    /// Its id there; a topic of another id is another one.
+    /// The id of the topic in the cluster; another id is another topic.
     pub topic_id: TopicId,
     /// The partition's number.
     pub partition: i32,
-    /// The offset of its first record.
+    /// The new offset of its first record.
     pub base: i64,
 }
 
 impl RestoreProgress {
-    /// A restore that begins.
+    /// A new restore.
     #[must_use]
     pub fn new(snapshot: &str, cluster_id: &str, producer: ProducerIdentity) -> Self {
         Self {
@@ -67,7 +68,7 @@ impl RestoreProgress {
     }
 }
 
-/// Where the progress of one restore is kept, held for as long as this lives.
+/// The locked progress file of one restore.
 #[derive(Debug)]
 pub struct HeldProgress {
     shelf: Shelf,
@@ -75,10 +76,10 @@ pub struct HeldProgress {
     _lock: File,
 }
 
-/// The place of a snapshot's progress in a cluster: a file of `<shelves>/restores`, and one for the lock.
+/// Locks the progress file of a snapshot and a cluster: a file in `<shelves>/restores`, with a lock
+/// file.
 ///
-/// # Errors
-/// Another process has it, or the directory cannot be made.
+/// # Errors Another process holds it, or the directory cannot be created.
 pub fn hold(
     shelves: &Path,
     snapshot: &str,
@@ -96,10 +97,9 @@ pub fn hold(
 }
 
 impl HeldProgress {
-    /// What an earlier run kept; none where there was none.
+    /// The progress of an earlier run; none if there was none.
     ///
-    /// # Errors
-    /// It cannot be read, or is not of this version.
+    /// # Errors It cannot be read, or has another version.
     pub fn load(&self) -> Result<Option<RestoreProgress>, RestoreError> {
         if !self.path.exists() {
             return Ok(None);
@@ -117,19 +117,17 @@ impl HeldProgress {
         self.shelf.failed("read", &self.path)
     }
 
-    /// Keeps it, whole or not at all.
+    /// Writes the file, atomically.
     ///
-    /// # Errors
-    /// The file system's.
+    /// # Errors The file system's.
     pub fn save(&self, progress: &RestoreProgress) -> Result<(), RestoreError> {
         let text = serde_json::to_string_pretty(progress).unwrap_or_default();
         Ok(self.shelf.replace(&self.path, &(text + "\n"))?)
     }
 
-    /// Forgets it.
+    /// Removes the file.
     ///
-    /// # Errors
-    /// The file system's.
+    /// # Errors The file system's.
     pub fn forget(&self) -> Result<(), RestoreError> {
         let failed = self.shelf.failed("remove", &self.path);
         Ok(store::remove(&self.path).map_err(failed)?)

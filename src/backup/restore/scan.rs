@@ -1,5 +1,5 @@
-//! What the chosen topics of a snapshot hold. Reads all of their blocks, so that a file that is damaged
-//! is found before anything is written.
+//! Reads all blocks of the chosen topics of a snapshot, so that a damaged file is found before anything
+//! is written.
 
 use std::collections::BTreeMap;
 
@@ -8,20 +8,19 @@ use crate::backup::snapshot::{Reader, SnapshotError};
 use crate::model::measure::Load;
 use crate::model::record::Record;
 
-/// What was found.
+/// The result of a scan.
 #[derive(Debug, Clone, Default)]
 pub struct Scanned {
-    /// What partitions hold, by ordinal.
+    /// Counts of partitions, by ordinal.
     pub loads: BTreeMap<usize, Load>,
-    /// The indices of the records at the offsets that were asked about.
+    /// The record indices of the offsets to look up, by ordinal.
     pub lookups: BTreeMap<usize, OffsetLookup>,
 }
 
-/// Reads the blocks of some partitions, by ordinal, with the offsets that are to be looked up in each.
-/// `read` hears of each block how many records it has.
+/// Reads the blocks of some partitions, by ordinal, each with the offsets to look up. `read` is called
+/// with the number of records of each block.
 ///
-/// # Errors
-/// The file is damaged, or cannot be read.
+/// # Errors The file is damaged, or cannot be read.
 pub fn scan(
     reader: &Reader,
     partitions: BTreeMap<usize, OldOffsets>,
@@ -57,7 +56,7 @@ fn count(load: &mut Load, record: &Record) {
     load.records += 1;
     load.bytes = load.bytes.saturating_add(bytes);
     load.largest = load.largest.max(bytes);
-    // A record without a timestamp has -1, which no broker compares with anything.
+    // A record without a timestamp has -1, which brokers ignore.
     if record.timestamp >= 0 {
         let at = record.timestamp;
         let (oldest, newest) = load.times.unwrap_or((at, at));

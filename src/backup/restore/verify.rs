@@ -1,4 +1,4 @@
-//! Reads what was put back, and compares it with the snapshot's digests.
+//! Reads the written records back, and compares them with the snapshot's digests.
 
 use std::collections::BTreeMap;
 use std::time::Duration;
@@ -9,18 +9,17 @@ use crate::cluster::Cluster;
 use crate::cluster::reader::{Piece, ReaderSettings, Span};
 use crate::model::measure::TopicPartition;
 
-/// What was read back of a partition.
+/// The records of a partition that were read back.
 #[derive(Default)]
 struct Found {
     digest: Digest,
     records: i64,
 }
 
-/// Reads all parts back and says which are other than in the snapshot, and how. `read` hears of
-/// records.
+/// Reads all parts back, and returns those that differ from the snapshot, with the difference. `read`
+/// is called with the number of records.
 ///
-/// # Errors
-/// They cannot be read.
+/// # Errors They cannot be read.
 pub async fn verify(
     cluster: &dyn Cluster,
     snapshot: &Reader,

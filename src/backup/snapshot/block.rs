@@ -23,18 +23,18 @@ const MAX_WINDOW_LOG: u8 = 27;
 /// Why offsets have no record.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum SnapshotGapReason {
-    /// Markers of transactions, and records of aborted ones.
+    /// Transaction markers, and records of aborted transactions.
     Transactions,
-    /// A newer record with the same key.
+    /// Compacted: a newer record has the same key.
     Compaction,
-    /// Deleted, by age, size or hand, while the snapshot was taken.
+    /// Deleted by retention or by a request, while the snapshot was taken.
     Retention,
-    /// Nobody knows.
+    /// Unknown.
     Unknown,
 }
 
 impl SnapshotGapReason {
-    /// Every reason, in the order of their numbers in a file, which begin with 1.
+    /// All reasons, ordered by their numbers in a file, which begin with 1.
     pub const ALL: [Self; 4] = [
         Self::Transactions,
         Self::Compaction,
@@ -42,7 +42,7 @@ impl SnapshotGapReason {
         Self::Unknown,
     ];
 
-    /// Its place in [`SnapshotGapReason::ALL`].
+    /// Its index in [`SnapshotGapReason::ALL`].
     #[must_use]
     pub fn place(self) -> usize {
         self as usize
@@ -63,41 +63,41 @@ impl SnapshotGapReason {
 /// Offsets without a record.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct SnapshotGap {
-    /// The first of them.
+    /// The first offset.
     pub from: i64,
-    /// The one after the last.
+    /// The offset after the last one.
     pub to: i64,
-    /// Why.
+    /// The reason.
     pub reason: SnapshotGapReason,
 }
 
-/// Offsets of one kind: of records (none), or of a gap.
+/// Consecutive offsets with records (no reason), or without.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) struct Run {
     pub(super) reason: Option<SnapshotGapReason>,
     pub(super) len: u64,
 }
 
-/// What a block says about itself before its records.
+/// The description before the content of a block.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) struct Meta {
-    /// Of the partition.
+    /// The partition's ordinal.
     pub(super) ordinal: u32,
     pub(super) records: u32,
     /// The first offset that the block covers.
     pub(super) start: i64,
-    /// The offset after the last.
+    /// The offset after the last one.
     pub(super) end: i64,
     /// The earliest timestamp; -1 without records.
     pub(super) earliest: i64,
     /// The latest timestamp; -1 without records.
     pub(super) latest: i64,
-    /// The bytes of the records, unpacked.
+    /// The uncompressed bytes of the records.
     pub(super) record_bytes: u32,
-    /// The bytes of all, unpacked.
+    /// The uncompressed bytes of records and runs.
     pub(super) bytes: u32,
     pub(super) timestamp_type: TimestampType,
-    /// The leader epoch of its last offset, where that is known.
+    /// The leader epoch of its last offset, if it is known.
     pub(super) epoch: Option<i32>,
 }
 
@@ -121,14 +121,14 @@ impl Meta {
         bytes
     }
 
-    /// None where no block says this.
+    /// None if it is invalid.
     pub(super) fn from_bytes(bytes: &[u8]) -> Option<Self> {
         let timestamp_type = match bytes.get(48..52)? {
             [0, 0, 0, 0] => TimestampType::CreateTime,
             [1, 0, 0, 0] => TimestampType::LogAppendTime,
             _ => return None,
         };
-        // One more than it is; 0 is none, as in all blocks of version 1.
+        // The epoch plus one; 0 means none, as in all blocks of version 1.
         let epoch = match u32_at(bytes.get(..META)?, 52) {
             0 => None,
             more => Some(i32::try_from(more - 1).ok()?),
@@ -150,18 +150,18 @@ impl Meta {
             && meta.bytes as usize <= MAX_BLOCK
             && meta.record_bytes < meta.bytes
             && meta.end - meta.start >= i64::from(meta.records)
-            // Of the shortest record.
+            // The size of the smallest record.
             && u64::from(meta.records) * 20 <= u64::from(meta.record_bytes);
         fits.then_some(meta)
     }
 }
 
-/// The longest payload of a block that has `bytes` unpacked.
+/// The largest payload of a block with `bytes` uncompressed bytes.
 pub(super) fn longest(bytes: usize) -> usize {
     META + zstd_safe::compress_bound(bytes)
 }
 
-/// A block that records and gaps are added to.
+/// A block that is being filled.
 #[derive(Debug)]
 pub(super) struct Builder {
     meta: Meta,
@@ -170,7 +170,7 @@ pub(super) struct Builder {
 }
 
 impl Builder {
-    /// An empty block in the memory of `body`.
+    /// An empty block that reuses the memory of `body`.
     pub(super) fn new(
         ordinal: u32,
         start: i64,
@@ -194,7 +194,7 @@ impl Builder {
         Self { meta, body, runs }
     }
 
-    /// The bytes it has unpacked, at most.
+    /// Its uncompressed size; an upper bound.
     pub(super) fn size(&self) -> usize {
         self.body.len() + self.runs.len() * 11
     }
@@ -204,12 +204,12 @@ impl Builder {
         self.meta.records == 0 || self.meta.timestamp_type == timestamp_type
     }
 
-    /// What is added now was written in this leader epoch.
+    /// Sets the leader epoch of what is added from now on.
     pub(super) fn in_epoch(&mut self, epoch: Option<i32>) {
         self.meta.epoch = epoch;
     }
 
-    /// The record of the next offset.
+    /// Adds the record of the next offset.
     pub(super) fn record(&mut self, record: &Record, timestamp_type: TimestampType) {
         let meta = &mut self.meta;
         if meta.records == 0 {
@@ -224,7 +224,7 @@ impl Builder {
         self.run(None, 1);
     }
 
-    /// The next offsets have no record.
+    /// Adds a gap at the next offsets.
     pub(super) fn gap(&mut self, len: u64, reason: SnapshotGapReason) {
         self.run(Some(reason), len);
     }
@@ -237,9 +237,9 @@ impl Builder {
         }
     }
 
-    /// The block, as it goes to be compressed.
+    /// Closes the block, ready for compression.
     pub(super) fn seal(mut self) -> Sealed {
-        // Both lengths are below `MAX_BLOCK`: the writer looks at `size` before it adds.
+        // Both lengths are below `MAX_BLOCK`: the writer checks `size` before it adds.
         let len = |bytes: &[u8]| u32::try_from(bytes.len()).unwrap_or(u32::MAX);
         self.meta.record_bytes = len(&self.body);
         for run in &self.runs {
@@ -267,7 +267,7 @@ fn put_varint(mut value: u64, to: &mut Vec<u8>) {
     to.push(u8::try_from(value).unwrap_or_default());
 }
 
-/// A block that is not yet compressed.
+/// A closed block that is not compressed yet.
 #[derive(Debug)]
 pub(super) struct Sealed {
     pub(super) meta: Meta,
@@ -281,7 +281,7 @@ impl Sealed {
         &self.body[..self.meta.record_bytes as usize]
     }
 
-    /// The body, compressed into `to`.
+    /// Compresses the body into `to`.
     pub(super) fn compress(
         &self,
         compressor: &mut Compressor<'_>,
@@ -294,7 +294,7 @@ impl Sealed {
     }
 }
 
-/// A block of one partition. It covers its offsets without a hole: each has a record or is in a gap.
+/// A block of one partition. Each offset in its range has a record or is in a gap.
 #[derive(Debug, Clone)]
 pub struct Block {
     meta: Meta,
@@ -302,7 +302,7 @@ pub struct Block {
 }
 
 impl Block {
-    /// The block in a payload, or what is wrong with it.
+    /// Decodes a payload, or says what is wrong with it.
     pub(super) fn from_payload(payload: &[u8]) -> Result<Self, &'static str> {
         let meta = Meta::from_bytes(payload).ok_or("a block describes no block")?;
         let block = Self {
@@ -319,19 +319,19 @@ impl Block {
         self.meta.ordinal as usize
     }
 
-    /// The offsets that it covers: the first, and the one after the last.
+    /// Its range: the first offset, and the one after the last.
     #[must_use]
     pub fn range(&self) -> (i64, i64) {
         (self.meta.start, self.meta.end)
     }
 
-    /// How many records it has.
+    /// The number of its records.
     #[must_use]
     pub fn len(&self) -> usize {
         self.meta.records as usize
     }
 
-    /// Whether it is gaps only.
+    /// Whether it has only gaps.
     #[must_use]
     pub fn is_empty(&self) -> bool {
         self.meta.records == 0
@@ -343,7 +343,7 @@ impl Block {
         self.meta.timestamp_type
     }
 
-    /// Its records, in the order of their offsets. They share the memory of the block.
+    /// Its records, ordered by offset. They share the memory of the block.
     pub fn records(&self) -> impl Iterator<Item = Record> {
         let offsets = self
             .placed()
@@ -384,7 +384,7 @@ impl Block {
         std::iter::from_fn(move || next_run(&mut bytes))
     }
 
-    /// Its runs, with the offset at which each begins.
+    /// Its runs, with their first offsets.
     fn placed(&self) -> impl Iterator<Item = (Run, i64)> {
         self.runs().scan(self.meta.start, |next, run| {
             let from = *next;
@@ -393,7 +393,7 @@ impl Block {
         })
     }
 
-    /// Goes through all of it once, without allocating.
+    /// Validates the whole block, without allocating.
     fn check(&self) -> Result<(), &'static str> {
         self.check_records()?;
         self.check_runs()
@@ -441,7 +441,7 @@ impl Block {
     }
 }
 
-/// Takes a run off the front of `bytes`. None at their end, and where they are no run.
+/// Reads a run from the front of `bytes`. None at the end, and if it is invalid.
 fn next_run(bytes: &mut &[u8]) -> Option<Run> {
     let (kind, mut rest) = bytes.split_first()?;
     let reason = match *kind {
@@ -459,7 +459,7 @@ fn next_run(bytes: &mut &[u8]) -> Option<Run> {
         len |= u64::from(byte & 0x7f) << shift;
         shift += 7;
         if byte & 0x80 == 0 {
-            // One way to write each number.
+            // Each number has only one encoding.
             if *byte == 0 && shift > 7 {
                 return None;
             }
@@ -470,8 +470,7 @@ fn next_run(bytes: &mut &[u8]) -> Option<Run> {
     Some(Run { reason, len })
 }
 
-/// What is in one zstd frame, which says itself that it has `len` bytes. No more than that is
-/// allocated.
+/// Decompresses one zstd frame, whose header must give the size `len`. No more is allocated.
 fn unpack(frame: &[u8], len: usize) -> Result<Vec<u8>, &'static str> {
     let wrong = "a block cannot be unpacked";
     let told = zstd_safe::get_frame_content_size(frame).map_err(|_| wrong)?;
@@ -490,8 +489,8 @@ fn unpack(frame: &[u8], len: usize) -> Result<Vec<u8>, &'static str> {
     }
 }
 
-/// The base 2 logarithm of a frame's window, rounded down; 0 where the window is the content
-/// (RFC 8878, section 3.1.1.1).
+/// The base 2 logarithm of a frame's window size, rounded down; 0 if the window is the content (RFC
+/// 8878, section 3.1.1.1).
 fn window_log(frame: &[u8]) -> Option<u8> {
     let descriptor = *frame.get(4)?;
     if descriptor & 0x20 != 0 {

@@ -1,56 +1,55 @@
-//! Why a snapshot is refused, or cannot be written.
+//! Errors of reading and writing snapshots.
 
 use std::io;
 use std::path::PathBuf;
 
 use super::limits::VERSION;
 
-/// Why a snapshot is refused, or cannot be written. The message is about the file and does not name
-/// it.
+/// Why a snapshot is refused, or cannot be written. The message does not name the file.
 #[derive(Debug, thiserror::Error)]
 pub enum SnapshotError {
     /// The file system's.
     #[error("{0}")]
     Io(#[from] io::Error),
-    /// A directory, a pipe, or a file that begins otherwise.
+    /// A directory, a pipe, or a file without the magic bytes.
     #[error("it is no snapshot of tonkafka")]
     NoSnapshot,
-    /// Of a version that this program does not know.
+    /// It has a newer version.
     #[error(
         "it was written by a newer tonkafka (format v{found}); this one reads up to v{VERSION}"
     )]
     Newer {
-        /// What the file says.
+        /// The version in the file.
         found: u32,
     },
-    /// It has no trailer, or less than that.
+    /// It has no complete trailer.
     #[error("it is cut off, or was never finished")]
     CutOff,
-    /// Its content is not what was written.
+    /// Its content was changed.
     #[error("it is damaged at byte {at}: {what}")]
     Damaged {
-        /// Where the piece begins that is wrong.
+        /// The position of the wrong piece.
         at: u64,
         /// What is wrong.
         what: String,
     },
-    /// There is a file of that name.
+    /// A file of that name exists.
     #[error("{} is there already", .0.display())]
     Exists(PathBuf),
-    /// Another process writes it.
+    /// Another process is writing it.
     #[error("another process is writing {}", .0.display())]
     Held(PathBuf),
-    /// The part that is there is of something else.
+    /// The part belongs to another request.
     #[error("the part that is there was begun with another {what}: {was}, and now {now}")]
     Differs {
-        /// Of the question, what differs.
+        /// The part of the request that differs.
         what: &'static str,
-        /// In the file.
+        /// The value in the file.
         was: String,
-        /// As asked now.
+        /// The value now.
         now: String,
     },
-    /// More than the format holds.
+    /// It exceeds a limit of the format.
     #[error("{what}, and a snapshot holds at most {most}")]
     TooLarge {
         /// What is too large, with its size.
@@ -58,28 +57,28 @@ pub enum SnapshotError {
         /// The limit.
         most: String,
     },
-    /// Records or gaps came in an order that no log has: a mistake of the program.
+    /// Records or gaps came in an impossible order: a bug in this program.
     #[error("{topic}:{partition} has offset {got} where {next} to {to} may follow")]
     Order {
         /// The topic.
         topic: String,
         /// The partition.
         partition: i32,
-        /// The first offset that may follow.
+        /// The first allowed offset.
         next: i64,
-        /// The end of the range that was asked for.
+        /// The end of the requested range.
         to: i64,
         /// The offset that came.
         got: i64,
     },
-    /// It ends before the range does that was asked for.
+    /// It ends before the requested range does.
     #[error("{topic}:{partition} is read up to {next}, and was asked for up to {to}")]
     Incomplete {
         /// The topic.
         topic: String,
         /// The partition.
         partition: i32,
-        /// The first offset that is missing.
+        /// The first missing offset.
         next: i64,
         /// The end of the range.
         to: i64,

@@ -1,5 +1,5 @@
-//! How a file is cut into pieces. Each has a head of 16 bytes, little-endian: kind (u8), three zero
-//! bytes, length of what follows (u32), CRC32C of what follows, CRC32C of the first 12 bytes.
+//! The frames of a file. Each has a head of 16 bytes, little-endian: kind (u8), three zero bytes,
+//! length of the payload (u32), CRC32C of the payload, CRC32C of the first 12 bytes.
 
 use std::fs::File;
 use std::os::unix::fs::FileExt;
@@ -9,7 +9,7 @@ use super::limits::{MAX_BLOCK, MAX_JSON, MAX_PARTITIONS, VERSION};
 use super::number::u32_at;
 use super::{block, tail};
 
-/// What a file begins with: a magic, the version (u32) and the CRC32C of both. Newer versions keep to
+/// The length of the preamble: a magic, the version (u32) and the CRC32C of both. Newer versions keep
 /// it.
 pub(super) const PREAMBLE: usize = 16;
 
@@ -18,16 +18,16 @@ const MAGIC: &[u8; 8] = b"TKSNAP\x1a\n";
 /// The length of a head.
 pub(super) const HEAD: usize = 16;
 
-/// What a frame holds.
+/// The kind of a frame.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Kind {
-    /// JSON: what the snapshot is of.
+    /// JSON: the header.
     Header = 1,
     /// Records and gaps of one partition.
     Block = 2,
     /// JSON: groups.
     Groups = 3,
-    /// What each partition holds.
+    /// The summaries of the partitions.
     Summary = 4,
 }
 
@@ -37,7 +37,7 @@ impl Kind {
         all.into_iter().find(|kind| *kind as u8 == byte)
     }
 
-    /// The longest that one of these is.
+    /// The largest payload of this kind.
     fn limit(self) -> usize {
         match self {
             Self::Header | Self::Groups => MAX_JSON,
@@ -56,12 +56,12 @@ pub(super) struct Head {
 }
 
 impl Head {
-    /// The head of a payload that comes in `parts`.
+    /// The head of a payload that consists of `parts`.
     pub(super) fn of(kind: Kind, parts: &[&[u8]]) -> Self {
         let len: usize = parts.iter().map(|part| part.len()).sum();
         Self {
             kind,
-            // Below every limit.
+            // Lengths are below every limit.
             len: u32::try_from(len).unwrap_or(u32::MAX),
             crc: parts
                 .iter()
@@ -79,7 +79,7 @@ impl Head {
         bytes
     }
 
-    /// The head at `at` of a file whose pieces end at `end`, with a length that fits there.
+    /// Reads the head at `at`, and checks that the payload ends before `end`.
     pub(super) fn read(file: &File, at: u64, end: u64) -> Result<Self, SnapshotError> {
         if end.saturating_sub(at) < HEAD as u64 {
             return Err(SnapshotError::damaged(at, "a piece has no head"));
@@ -102,7 +102,7 @@ impl Head {
         Ok(Self { kind, len, crc })
     }
 
-    /// What follows the head at `at`.
+    /// Reads the payload of the head at `at`.
     pub(super) fn payload(
         &self,
         file: &File,
@@ -121,13 +121,13 @@ impl Head {
         Ok(())
     }
 
-    /// Where the frame at `at` ends.
+    /// The end of the frame at `at`.
     pub(super) fn end(&self, at: u64) -> u64 {
         at + HEAD as u64 + u64::from(self.len)
     }
 }
 
-/// What a new file begins with.
+/// The preamble of a new file.
 pub(super) fn preamble() -> [u8; PREAMBLE] {
     let mut bytes = [0; PREAMBLE];
     bytes[..8].copy_from_slice(MAGIC);
@@ -137,7 +137,7 @@ pub(super) fn preamble() -> [u8; PREAMBLE] {
     bytes
 }
 
-/// The version of the snapshot in a file of `length` bytes, which is one that this program reads.
+/// Reads the version of a file of `length` bytes, and checks that this program supports it.
 pub(super) fn version(file: &File, length: u64) -> Result<u32, SnapshotError> {
     let mut bytes = [0; PREAMBLE];
     let there = usize::try_from(length).map_or(PREAMBLE, |length| length.min(PREAMBLE));

@@ -1,9 +1,9 @@
-//! What groups had committed in the topics of a snapshot.
+//! Committed offsets of groups in the topics of a snapshot.
 
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-/// A group and its committed offsets. Kept in the file as JSON.
+/// A group and its committed offsets; JSON in the file.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct GroupOffsets {
@@ -13,7 +13,7 @@ pub struct GroupOffsets {
     pub offsets: Vec<GroupOffset>,
 }
 
-/// An offset that a group committed (`OffsetFetchResponse`).
+/// A committed offset (`OffsetFetchResponse`).
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct GroupOffset {
@@ -28,6 +28,6 @@ pub struct GroupOffset {
     /// The leader's epoch of the record before it, where it was committed with one.
     #[schemars(range(min = 0))]
     pub leader_epoch: Option<i32>,
-    /// What the group wrote beside it.
+    /// The committed metadata.
     pub metadata: String,
 }

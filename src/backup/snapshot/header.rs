@@ -1,4 +1,4 @@
-//! What a snapshot begins with: what was asked of which cluster, and what its topics are.
+//! The header of a snapshot: the request, the cluster and its topics.
 
 use std::collections::BTreeSet;
 use std::fmt;
@@ -13,40 +13,40 @@ use crate::model::record::TimestampType;
 use crate::model::topic::TopicId;
 use crate::observe::ends::Open;
 
-/// What a snapshot is of. Kept in the file as JSON.
+/// The header; JSON in the file.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct SnapshotHeader {
-    /// Its own id, 32 hexadecimal digits of chance.
+    /// The snapshot's id: 32 random hexadecimal digits.
     pub snapshot: String,
-    /// The id of the cluster.
+    /// `cluster.id`.
     pub cluster: String,
     /// When it was begun: the end offsets are of this moment.
     #[schemars(with = "String", extend("format" = "date-time"))]
     pub taken: Timestamp,
-    /// The version of the program that wrote it.
+    /// The version of the program.
     pub tonkafka: String,
-    /// What was asked for, in the words of the command line.
+    /// The request, as on the command line.
     pub asked: SnapshotArguments,
     /// The topics, by name.
     pub topics: Vec<SnapshotTopic>,
 }
 
-/// What was asked for. A snapshot that was cut off only goes on when the same is asked again.
+/// The request. A snapshot that was cut off is continued only by the same request.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct SnapshotArguments {
-    /// Names or globs of topics, in the order in which they were written.
+    /// Names or patterns of topics, in the user's order.
     pub topics: Vec<String>,
-    /// Where to begin; none is the log start.
+    /// The start; none means the log start.
     pub from: Option<String>,
-    /// Where to end; none is the end at the start of the snapshot.
+    /// The end; none means the log end at the start of the snapshot.
     pub to: Option<String>,
-    /// Which records count.
+    /// The isolation level.
     pub isolation: Isolation,
 }
 
-/// Which records of transactions count (`isolation.level`).
+/// Which records of transactions are included (`isolation.level`).
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
 pub enum Isolation {
@@ -65,7 +65,7 @@ impl fmt::Display for Isolation {
     }
 }
 
-/// A topic as it was.
+/// A topic at the time of the snapshot.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct SnapshotTopic {
@@ -73,15 +73,15 @@ pub struct SnapshotTopic {
     pub name: String,
     /// Its id.
     pub id: TopicId,
-    /// How many partitions it had, of which the snapshot may hold some.
+    /// Its number of partitions, of which the snapshot may contain only some.
     pub partition_count: i32,
     /// Its replication factor.
     pub replication_factor: i32,
     /// What its timestamps were (`message.timestamp.type`) when the snapshot was taken.
     pub timestamp_type: TimestampType,
-    /// Its settings that are no default, with their sources.
+    /// Its settings that are not defaults, with their sources.
     pub configs: Vec<Config>,
-    /// The partitions of the snapshot, by number.
+    /// The included partitions, by number.
     pub partitions: Vec<Range>,
 }
 
@@ -93,11 +93,11 @@ pub struct Config {
     pub name: String,
     /// The value.
     pub value: ConfigValue,
-    /// Where the value came from; the topic's own overrides are `DYNAMIC_TOPIC_CONFIG`.
+    /// The source of the value; the topic's own settings have `DYNAMIC_TOPIC_CONFIG`.
     pub source: ConfigSource,
 }
 
-/// The offsets of a partition that were asked for.
+/// The requested offsets of a partition.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct Range {
@@ -105,16 +105,16 @@ pub struct Range {
     pub partition: i32,
     /// The first offset.
     pub from: i64,
-    /// The offset after the last.
+    /// The offset after the last one.
     pub to: i64,
-    /// Where an open transaction kept records out: the offset up to which it was asked for, which
-    /// is beyond `to`. Since version 2.
+    /// If an open transaction held records back: the requested end, which is after `to`. Since version
+    /// 2.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub open_until: Option<i64>,
 }
 
 impl Range {
-    /// How many offsets an open transaction kept out.
+    /// The number of offsets that an open transaction held back.
     #[must_use]
     pub fn left_out(&self) -> u64 {
         let until = self.open_until.unwrap_or(self.to);
@@ -123,7 +123,7 @@ impl Range {
 }
 
 impl SnapshotHeader {
-    /// Every partition with its topic. The place of one in this order is its ordinal.
+    /// Every partition with its topic. The index of a partition in this order is its ordinal.
     pub fn partitions(&self) -> impl Iterator<Item = (&SnapshotTopic, Range)> {
         self.topics
             .iter()
@@ -137,7 +137,7 @@ impl SnapshotHeader {
             .position(|(one, range)| one.name == topic && range.partition == partition)
     }
 
-    /// What open transactions kept out.
+    /// The offsets that open transactions held back.
     #[must_use]
     pub fn left_out(&self) -> Open {
         let partitions = self.partitions();
@@ -146,7 +146,7 @@ impl SnapshotHeader {
             .collect()
     }
 
-    /// What makes this no header of a snapshot.
+    /// Checks that the header is valid.
     pub(super) fn check(&self) -> Result<(), String> {
         let mut names = BTreeSet::new();
         let mut count = 0;
@@ -173,7 +173,8 @@ impl SnapshotHeader {
         Ok(())
     }
 
-    /// What `now` asks for that this header did not: the field, what it was, and what it is now.
+    /// The first difference between this request and `now`: the field, its old value, and its new
+    /// value.
     pub(super) fn difference(&self, now: &Self) -> Option<(&'static str, String, String)> {
         let topics = |header: &Self| {
             let words = header.topics.iter().map(|topic| {

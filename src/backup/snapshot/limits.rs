@@ -1,17 +1,17 @@
-//! The version of the format, and the most that a file of it holds.
+//! The version and the limits of the format.
 
-/// The version of the format that this program writes, and the newest that it reads. Version 2 tells
-/// leader epochs of blocks, and what an open transaction kept out.
+/// The version of the format that this program writes, and the newest that it reads. Version 2 adds
+/// leader epochs of blocks, and offsets that an open transaction held back.
 pub const VERSION: u32 = 2;
 
-/// The most bytes that a block has unpacked: what a record, with its key and headers, may take.
+/// The largest uncompressed block, and therefore the largest record with its key and headers, in bytes.
 pub const MAX_BLOCK: usize = 64 << 20;
 
-/// The most headers that a record has.
+/// The largest number of headers of a record.
 pub const MAX_HEADERS: usize = 1 << 20;
 
-/// The most partitions that a snapshot has.
+/// The largest number of partitions.
 pub const MAX_PARTITIONS: usize = 100_000;
 
-/// The most bytes of a header, and of all groups together.
+/// The largest header, and the largest sum of groups, in bytes.
 pub const MAX_JSON: usize = 32 << 20;

@@ -1,4 +1,4 @@
-//! The file while it is written: its bytes go through here, so that its digest is known at the end.
+//! The file while it is written. All bytes pass through here, so that the digest is known at the end.
 
 use std::fs::File;
 use std::io::{self, Write as _};
@@ -13,37 +13,37 @@ use super::limits::MAX_JSON;
 use super::record::Digest;
 use super::tail::{DIGEST_AT, Entry, Summary, Trailer};
 
-/// How much JSON of groups is in one piece, about.
+/// The approximate size of a frame of groups.
 const GROUPS: usize = 1 << 20;
 
 /// A finished snapshot.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Finished {
-    /// How many records it has.
+    /// The number of its records.
     pub records: u64,
-    /// How many bytes the file has.
+    /// The size of the file.
     pub file_bytes: u64,
-    /// SHA-256 of the file, but for its last 36 bytes, which hold it.
+    /// SHA-256 of the file without its last 36 bytes, which contain it.
     pub digest: [u8; 32],
-    /// What each partition holds, by ordinal.
+    /// Summaries of the partitions, by ordinal.
     pub partitions: Vec<Summary>,
 }
 
-/// A file of which the header is written, and blocks.
+/// A file whose header is written, and maybe blocks.
 #[derive(Debug)]
 pub(super) struct Output {
     file: File,
     /// Its length.
     at: u64,
     hash: Sha256,
-    /// Where the blocks begin.
+    /// The position of the first block.
     blocks_at: u64,
-    /// By ordinal.
+    /// Summaries and digests, by ordinal.
     partitions: Vec<(Summary, Digest)>,
 }
 
 impl Output {
-    /// A file that holds `beginning`.
+    /// A file that contains `beginning`.
     pub(super) fn new(file: File, beginning: &[u8], partitions: usize) -> Self {
         Self {
             file,
@@ -54,12 +54,12 @@ impl Output {
         }
     }
 
-    /// Where the next piece goes.
+    /// The position of the next frame.
     pub(super) fn at(&self) -> u64 {
         self.at
     }
 
-    /// Takes a block in that the file has already.
+    /// Counts a block that is in the file already.
     pub(super) fn found(&mut self, head: &Head, payload: &[u8], block: &Block) {
         self.hash.update(head.to_bytes());
         self.hash.update(payload);
@@ -69,7 +69,7 @@ impl Output {
         block.runs().for_each(|run| summary.count_run(run));
     }
 
-    /// Writes a block, of which `frame` is the body compressed.
+    /// Writes a block; `frame` is its compressed body.
     pub(super) fn block(&mut self, sealed: &Sealed, frame: &[u8]) -> io::Result<()> {
         let meta = sealed.meta.to_bytes();
         self.frame(Kind::Block, &[&meta, frame])?;
@@ -101,8 +101,8 @@ impl Output {
         self.file.sync_all()
     }
 
-    /// Writes the index: it is in the heads of the blocks, which are gone through again, so that it
-    /// never has to be in memory. Returns its checksum and how many blocks there are.
+    /// Writes the index. It is read from the heads of the blocks again, so that it is never in memory
+    /// as a whole. Returns its checksum and the number of blocks.
     fn index(&mut self, end: u64) -> Result<(u32, u64), SnapshotError> {
         let (mut at, mut crc, mut count) = (self.blocks_at, 0, 0);
         let mut entries = Vec::new();
@@ -123,7 +123,7 @@ impl Output {
     }
 }
 
-/// What the block at `at` says about itself.
+/// Reads the description of the block at `at`.
 pub(super) fn read_meta(file: &File, at: u64) -> Result<Meta, SnapshotError> {
     use std::os::unix::fs::FileExt as _;
     let mut meta = [0; META];
@@ -131,7 +131,7 @@ pub(super) fn read_meta(file: &File, at: u64) -> Result<Meta, SnapshotError> {
     Meta::from_bytes(&meta).ok_or_else(|| SnapshotError::damaged(at, "a block describes no block"))
 }
 
-/// Writes what closes the file.
+/// Writes groups, summaries, index and trailer.
 pub(super) fn close(
     mut output: Output,
     groups: &[GroupOffsets],
@@ -178,7 +178,7 @@ pub(super) fn close(
     })
 }
 
-/// Groups as JSON, a list in each piece. A group with many offsets is in several.
+/// Groups as JSON lists, one for each frame. A group with many offsets is split.
 fn pieces(groups: &[GroupOffsets]) -> Result<Vec<Vec<u8>>, SnapshotError> {
     let mut pieces: Vec<Vec<u8>> = Vec::new();
     for group in groups {

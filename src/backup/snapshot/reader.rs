@@ -1,5 +1,5 @@
-//! Opens a finished snapshot and gives its blocks. However large the file, memory holds its header,
-//! the summaries, and a block at a time.
+//! Opens a finished snapshot and reads its blocks. Memory holds the header, the summaries, and one
+//! block at a time.
 
 use std::fs::File;
 use std::os::unix::fs::FileExt as _;
@@ -16,13 +16,13 @@ use super::tail::{ENTRY, Entry, SUMMARY, Summary, TRAILER, Trailer};
 use crate::model::measure::TopicPartition;
 use crate::store;
 
-/// How many entries of the index are read at once.
+/// The number of index entries that are read at once.
 const ENTRIES: u64 = 1024;
 
-/// Offsets of partitions, from the first to the one after the last, in order.
+/// Ranges of offsets by partition: the first, and the one after the last; in order.
 pub type Deleted = Vec<(TopicPartition, (i64, i64))>;
 
-/// A finished snapshot. It can be read from several threads at once.
+/// A finished snapshot. Several threads can read it at once.
 #[derive(Debug)]
 pub struct Reader {
     file: File,
@@ -30,16 +30,15 @@ pub struct Reader {
     header: SnapshotHeader,
     summaries: Vec<Summary>,
     trailer: Trailer,
-    /// The bytes of all blocks, unpacked.
+    /// The uncompressed bytes of all blocks.
     unpacked: u64,
 }
 
 impl Reader {
-    /// Opens a file and checks all but the insides of its blocks: header, index, summaries, trailer,
-    /// and that they agree.
+    /// Opens a file and checks everything except the content of blocks: header, index, summaries,
+    /// trailer, and that they agree.
     ///
-    /// # Errors
-    /// Why the file is no snapshot that can be read.
+    /// # Errors The file is no snapshot, or is damaged.
     pub fn open(path: &Path) -> Result<Self, SnapshotError> {
         let file = store::open_plain(path)?.ok_or(SnapshotError::NoSnapshot)?;
         let length = file.metadata()?.len();
@@ -59,53 +58,52 @@ impl Reader {
         Ok(reader)
     }
 
-    /// What the snapshot is of.
+    /// The header.
     #[must_use]
     pub fn header(&self) -> &SnapshotHeader {
         &self.header
     }
 
-    /// What each partition holds, by ordinal.
+    /// Summaries of the partitions, by ordinal.
     #[must_use]
     pub fn summaries(&self) -> &[Summary] {
         &self.summaries
     }
 
-    /// How many records it has.
+    /// The number of records.
     #[must_use]
     pub fn records(&self) -> u64 {
         self.trailer.records
     }
 
-    /// How many blocks it has.
+    /// The number of blocks.
     #[must_use]
     pub fn block_count(&self) -> u64 {
         self.trailer.blocks
     }
 
-    /// How many bytes the file has.
+    /// The size of the file.
     #[must_use]
     pub fn file_bytes(&self) -> u64 {
         self.length
     }
 
-    /// How many bytes its blocks have, not compressed.
+    /// The uncompressed bytes of all blocks.
     #[must_use]
     pub fn unpacked_bytes(&self) -> u64 {
         self.unpacked
     }
 
-    /// SHA-256 of the file as the file tells it, but for its last 36 bytes. [`super::verify()`] checks
+    /// SHA-256 of the file without its last 36 bytes, as stored in the file. [`super::verify()`] checks
     /// it.
     #[must_use]
     pub fn digest(&self) -> [u8; 32] {
         self.trailer.digest
     }
 
-    /// What groups had committed.
+    /// Committed offsets of groups.
     ///
-    /// # Errors
-    /// The file is damaged, or cannot be read.
+    /// # Errors The file is damaged, or cannot be read.
     pub fn groups(&self) -> Result<Vec<GroupOffsets>, SnapshotError> {
         let mut groups: Vec<GroupOffsets> = Vec::new();
         let mut at = self.trailer.groups_at;
@@ -126,11 +124,10 @@ impl Reader {
         Ok(groups)
     }
 
-    /// Offsets that were there when the snapshot was begun, and that were deleted before they were read. Only
-    /// blocks of partitions that lack some are read.
+    /// Offsets that existed when the snapshot was started, and were deleted before they were read.
+    /// Reads only blocks of partitions that have such a gap.
     ///
-    /// # Errors
-    /// A block cannot be read.
+    /// # Errors A block cannot be read.
     pub fn deleted(&self) -> Result<Deleted, SnapshotError> {
         let mut found = Deleted::new();
         let partitions = self.header.partitions().zip(&self.summaries);
@@ -153,14 +150,14 @@ impl Reader {
         Ok(found)
     }
 
-    /// All blocks, in the order in which they were written: those of a partition by their offsets, but
-    /// those of several in any order.
+    /// All blocks in file order: those of a partition are ordered by offset, those of different
+    /// partitions are mixed.
     #[must_use]
     pub fn blocks(&self) -> Blocks<'_> {
         self.chosen(None, 0)
     }
 
-    /// The blocks of one partition that have offsets from `from` on, by their offsets.
+    /// The blocks of one partition with offsets from `from` on, ordered by offset.
     #[must_use]
     pub fn partition(&self, ordinal: usize, from: i64) -> Blocks<'_> {
         self.chosen(Some(ordinal), from)
@@ -179,7 +176,7 @@ impl Reader {
         &self.file
     }
 
-    /// Where the blocks end.
+    /// The end of the blocks.
     pub(super) fn blocks_end(&self) -> u64 {
         self.trailer.groups_at
     }
@@ -227,13 +224,13 @@ impl Reader {
     }
 }
 
-/// What the entries of an index add up to.
+/// The sums over the entries of an index.
 struct Tally {
     ranges: Vec<Range>,
-    /// The first offset that no entry has had, by ordinal.
+    /// The first offset that no entry has covered, by ordinal.
     next: Vec<i64>,
     counted: Vec<Summary>,
-    /// Where the next block has to be.
+    /// The expected position of the next block.
     at: u64,
     unpacked: u64,
 }
@@ -268,7 +265,7 @@ impl Tally {
         Ok(())
     }
 
-    /// Whether all entries together are what trailer and summaries say.
+    /// Checks that the sums match the trailer and the summaries.
     fn check(&self, trailer: &Trailer, summaries: &[Summary]) -> Result<(), &'static str> {
         if self.at != trailer.groups_at {
             return Err("its index is not of its blocks");
@@ -328,7 +325,7 @@ pub(super) struct Entries<'a> {
     reader: &'a Reader,
     next: u64,
     chunk: Vec<u8>,
-    /// CRC32C of what was read.
+    /// CRC32C of the bytes so far.
     crc: u32,
 }
 
@@ -341,7 +338,7 @@ impl Entries<'_> {
         let place = self.next % ENTRIES;
         if place == 0 {
             let count = ENTRIES.min(trailer.blocks - self.next);
-            // Some kilobytes.
+            // A few kilobytes.
             let length = usize::try_from(count).unwrap_or_default() * ENTRY;
             self.chunk.resize(length, 0);
             let at = trailer.index_at + self.next * ENTRY as u64;
@@ -368,7 +365,7 @@ impl Iterator for Entries<'_> {
     }
 }
 
-/// Blocks, read one at a time. After an error it is not to be used again.
+/// Reads blocks one at a time. Must not be used after an error.
 pub struct Blocks<'a> {
     entries: Entries<'a>,
     ordinal: Option<usize>,

@@ -10,7 +10,7 @@ use sha2::{Digest as _, Sha256};
 use super::limits::{MAX_BLOCK, MAX_HEADERS};
 use crate::model::record::{Header, Record};
 
-/// SHA-256 over records in the order of their offsets.
+/// SHA-256 over records, ordered by offset.
 #[derive(Debug, Clone, Default)]
 pub struct Digest {
     hash: Sha256,
@@ -18,26 +18,26 @@ pub struct Digest {
 }
 
 impl Digest {
-    /// Of the next record.
+    /// Adds the next record.
     pub fn add(&mut self, record: &Record) {
         self.scratch.clear();
         encode(record, &mut self.scratch);
         self.hash.update(&self.scratch);
     }
 
-    /// Of the next records, as they are kept.
+    /// Adds encoded records.
     pub(super) fn add_encoded(&mut self, records: &[u8]) {
         self.hash.update(records);
     }
 
-    /// The digest of all of them.
+    /// The digest of all added records.
     #[must_use]
     pub fn finish(self) -> [u8; 32] {
         self.hash.finalize().into()
     }
 }
 
-/// How many bytes a record takes, or why it has no place in a snapshot.
+/// The encoded size of a record, or why it is too large for a snapshot.
 pub(super) fn size(record: &Record) -> Result<usize, (String, String)> {
     if record.headers.len() > MAX_HEADERS {
         let what = format!("a record has {} headers", record.headers.len());
@@ -56,7 +56,7 @@ pub(super) fn size(record: &Record) -> Result<usize, (String, String)> {
     Ok(size)
 }
 
-/// Appends the bytes of a record. Lengths fit, which [`size`] has checked where it matters.
+/// Appends an encoded record. Lengths fit: [`size`] has checked them.
 pub(super) fn encode(record: &Record, to: &mut Vec<u8>) {
     to.extend_from_slice(&record.timestamp.to_le_bytes());
     put_field(record.key.as_ref(), to);
@@ -83,7 +83,7 @@ fn put_field(field: Option<&Bytes>, to: &mut Vec<u8>) {
     }
 }
 
-/// Goes through the bytes of records. None wherever they are no records.
+/// Reads encoded records. Methods return none for invalid bytes.
 #[derive(Debug, Clone)]
 pub(super) struct Cursor<'a> {
     bytes: &'a [u8],
@@ -110,7 +110,7 @@ impl<'a> Cursor<'a> {
         Some(bytes)
     }
 
-    /// A length and as many bytes, as their place.
+    /// Reads a length and as many bytes; returns their range.
     #[expect(clippy::option_option, reason = "none of it, null, or bytes")]
     fn field(&mut self) -> Option<Option<(usize, usize)>> {
         let len = i32::from_le_bytes(self.take()?);
@@ -124,7 +124,7 @@ impl<'a> Cursor<'a> {
         Some(Some((begin, end)))
     }
 
-    /// Goes past a record, and tells its timestamp. Allocates nothing.
+    /// Skips a record and returns its timestamp. Allocates nothing.
     pub(super) fn skip(&mut self) -> Option<i64> {
         let timestamp = i64::from_le_bytes(self.take()?);
         self.field()?;
@@ -142,7 +142,7 @@ impl<'a> Cursor<'a> {
         fits.then_some(count)
     }
 
-    /// The next record, which shares the bytes of `all`: those that this goes through.
+    /// The next record. It shares the memory of `all`, which contains the bytes that are read.
     pub(super) fn next(&mut self, all: &Bytes, offset: i64) -> Option<Record> {
         let slice = |(begin, end): (usize, usize)| all.slice(begin..end);
         let timestamp = i64::from_le_bytes(self.take()?);

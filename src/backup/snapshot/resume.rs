@@ -1,4 +1,4 @@
-//! What a writer left that was killed.
+//! Continues a part that a killed writer left.
 
 use std::fs::File;
 use std::io::{Seek as _, SeekFrom};
@@ -10,26 +10,26 @@ use super::frame::{self, HEAD, Head, Kind, PREAMBLE};
 use super::header::{Range, SnapshotHeader};
 use super::output::Output;
 
-/// A part, of which all that was not finished is cut off.
+/// A part, after incomplete frames at its end were cut off.
 pub(super) struct Found {
     pub(super) version: u32,
     pub(super) header: SnapshotHeader,
-    /// How far each partition is, by ordinal.
+    /// The progress of each partition, by ordinal.
     pub(super) reached: Vec<Reached>,
     pub(super) output: Output,
 }
 
-/// How far a partition is.
+/// The progress of a partition.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Reached {
-    /// The first offset that is not there.
+    /// The first missing offset.
     pub(super) next: i64,
-    /// The leader epoch of the one before it, where that is known.
+    /// The leader epoch of the offset before it, if it is known.
     pub(super) epoch: Option<i32>,
 }
 
 impl Reached {
-    /// A partition of which nothing is there.
+    /// A partition without any offsets yet.
     pub(super) fn begin(range: Range) -> Self {
         Self {
             next: range.from,
@@ -38,8 +38,8 @@ impl Reached {
     }
 }
 
-/// Reads all that is there, and cuts it where the first piece begins that is not a whole block. None
-/// where not even the header was finished.
+/// Reads the file, and truncates it before the first frame that is no complete block. None if the
+/// header is incomplete.
 pub(super) fn scan(mut file: File) -> Result<Option<Found>, SnapshotError> {
     let length = file.metadata()?.len();
     let version = match frame::version(&file, length) {
@@ -98,7 +98,7 @@ pub(super) fn header(file: &File, end: u64) -> Result<(SnapshotHeader, Vec<u8>),
     Ok((header, beginning))
 }
 
-/// The block at `at`, and its payload in `payload`.
+/// Reads the block at `at`; its payload goes to `payload`.
 pub(super) fn block(
     file: &File,
     at: u64,

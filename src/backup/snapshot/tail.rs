@@ -1,5 +1,5 @@
-//! What a finished file ends with: a summary of each partition, an index of the blocks, and a trailer
-//! of 92 bytes. All numbers are little-endian.
+//! The end of a finished file: a summary of each partition, an index of the blocks, and a trailer of 92
+//! bytes. All numbers are little-endian.
 
 use super::block::{META, Meta, Run};
 use super::number::{i64_at, u32_at, u64_at};
@@ -13,23 +13,24 @@ pub(super) const ENTRY: usize = 12 + META;
 /// The length of the trailer.
 pub(super) const TRAILER: usize = 92;
 
-/// Where the digest of the file begins in the trailer, which is also what it is the digest up to.
+/// The position of the digest in the trailer. The digest covers everything before this position.
 pub(super) const DIGEST_AT: usize = 56;
 
 const MAGIC: &[u8; 8] = b"TKSNAPEN";
 
-/// What a snapshot holds of a partition.
+/// The summary of a partition.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Summary {
-    /// How many records.
+    /// The number of records.
     pub records: u64,
-    /// Their bytes: keys, values, headers and the lengths of them, not compressed.
+    /// The uncompressed bytes of keys, values, headers and their lengths.
     pub bytes: u64,
-    /// In how many blocks.
+    /// The number of blocks.
     pub blocks: u64,
-    /// How many offsets have no record, by the place of the reason in [`super::SnapshotGapReason::ALL`].
+    /// The number of offsets without a record, by the reason's index in
+    /// [`super::SnapshotGapReason::ALL`].
     pub missing: [u64; 4],
-    /// The earliest and the latest timestamp; none without records.
+    /// The smallest and the largest timestamp; none without records.
     pub times: Option<(i64, i64)>,
     /// SHA-256 over the records, as [`super::Digest`] computes it.
     pub digest: [u8; 32],
@@ -49,7 +50,7 @@ impl Default for Summary {
 }
 
 impl Summary {
-    /// Counts a block in, but for its gaps and its digest.
+    /// Adds a block, without its gaps and its digest.
     pub(super) fn count(&mut self, meta: &Meta) {
         self.records += u64::from(meta.records);
         self.bytes += u64::from(meta.record_bytes);
@@ -60,14 +61,14 @@ impl Summary {
         }
     }
 
-    /// Counts a run in.
+    /// Adds a run.
     pub(super) fn count_run(&mut self, run: Run) {
         if let Some(reason) = run.reason {
             self.missing[reason.place()] += run.len;
         }
     }
 
-    /// Whether two say the same but for gaps and digest.
+    /// Whether two are equal except for gaps and digest.
     pub(super) fn same_counts(&self, other: &Self) -> bool {
         let counts = |one: &Self| (one.records, one.bytes, one.blocks, one.times);
         counts(self) == counts(other)
@@ -87,7 +88,7 @@ impl Summary {
         bytes
     }
 
-    /// None where no summary says this.
+    /// None if it is invalid.
     pub(super) fn from_bytes(bytes: &[u8]) -> Option<Self> {
         let records = u64_at(bytes, 0);
         let times = (i64_at(bytes, 56), i64_at(bytes, 64));
@@ -105,7 +106,7 @@ impl Summary {
     }
 }
 
-/// Where a block is, and what it says about itself.
+/// The position of a block, and its description.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) struct Entry {
     pub(super) at: u64,
@@ -123,7 +124,7 @@ impl Entry {
         bytes
     }
 
-    /// None where no entry says this.
+    /// None if it is invalid.
     pub(super) fn from_bytes(bytes: &[u8]) -> Option<Self> {
         Some(Self {
             at: u64_at(bytes, 0),
@@ -133,10 +134,10 @@ impl Entry {
     }
 }
 
-/// The end of a file.
+/// The trailer.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) struct Trailer {
-    /// Where the blocks end and the groups begin.
+    /// The end of the blocks, where the groups begin.
     pub(super) groups_at: u64,
     pub(super) summary_at: u64,
     pub(super) index_at: u64,
@@ -169,7 +170,7 @@ impl Trailer {
         bytes
     }
 
-    /// None where these bytes are no trailer.
+    /// None if it is invalid.
     pub(super) fn from_bytes(bytes: &[u8; TRAILER]) -> Option<Self> {
         let is_one = &bytes[..8] == MAGIC
             && u32_at(bytes, 88) == crc32c::crc32c(&bytes[..88])

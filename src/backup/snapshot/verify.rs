@@ -1,4 +1,4 @@
-//! Reads all of a snapshot: every block, what partitions add up to, and the digest of the file.
+//! Verifies a whole snapshot: every block, the summaries of partitions, and the digest of the file.
 
 use std::os::unix::fs::FileExt as _;
 
@@ -11,19 +11,18 @@ use super::record::Digest;
 use super::resume;
 use super::tail::{DIGEST_AT, Summary, TRAILER};
 
-/// A snapshot of which everything was read and found right.
+/// A snapshot that was verified.
 #[derive(Debug)]
 pub struct Verified {
     /// The snapshot.
     pub reader: Reader,
-    /// How many groups it has.
+    /// The number of groups.
     pub groups: usize,
 }
 
-/// Reads all of a snapshot. Calls `read` after each block.
+/// Verifies a whole snapshot. Calls `read` after each block.
 ///
-/// # Errors
-/// What is wrong with the file.
+/// # Errors The file is damaged, or cannot be read.
 pub fn verify(reader: Reader, mut read: impl FnMut()) -> Result<Verified, SnapshotError> {
     let groups = reader.groups()?.len();
     let mut hash = Sha256::new();

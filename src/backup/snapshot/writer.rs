@@ -1,8 +1,8 @@
-//! Writes a snapshot under another name, `PATH.part`, and gives it its name when it is whole. What a
-//! writer left that was killed is gone on with.
+//! Writes a snapshot to `PATH.part`, and renames it to `PATH` when it is complete. Continues the part
+//! of a killed writer.
 //!
-//! Trap: records wait in memory until their block is full. Those are lost when the process is killed,
-//! so where to go on is [`Writer::next_offset`], which only knows what is in the file.
+//! Trap: records stay in memory until their block is full, and are lost if the process is killed. So
+//! [`Writer::next_offset`] counts only what is in the file.
 
 use std::fs::{self, File};
 use std::io::Write as _;
@@ -23,21 +23,21 @@ use super::{record, resume};
 use crate::model::record::{Record, TimestampType};
 use crate::store;
 
-/// The bytes of a block, not compressed.
+/// The size of a block, uncompressed.
 const FULL: usize = 1 << 20;
 
-/// The most bytes in blocks that are not full, together.
+/// The largest sum of blocks that are not full, in bytes.
 const OPEN: usize = 24 << 20;
 
-/// The most bytes that wait for the thread that writes, unless one block alone has more.
+/// The largest sum of blocks that wait for the writing thread, in bytes; a single block may be larger.
 const WAITING: usize = 4 << 20;
 
-/// How a snapshot is written.
+/// Options of a writer.
 #[derive(Debug, Clone, Copy)]
 pub struct WriterOptions {
     /// The zstd level.
     pub level: i32,
-    /// A block is full when it has as many bytes, not compressed.
+    /// The uncompressed size at which a block is full, in bytes.
     pub block_bytes: usize,
 }
 
@@ -50,12 +50,12 @@ impl Default for WriterOptions {
     }
 }
 
-/// A snapshot that is being written. Records are compressed and written by a thread of its own, so
-/// that whoever reads them only waits when that is slower.
+/// A snapshot that is being written. A thread of its own compresses and writes blocks, so that reading
+/// records waits only if that thread is slower.
 #[derive(Debug)]
 pub struct Writer {
     path: PathBuf,
-    /// Of the file, which may have been begun by an older program.
+    /// The version of the file, which an older program may have started.
     version: u32,
     header: SnapshotHeader,
     /// By ordinal.
@@ -77,16 +77,16 @@ struct Partition {
 #[derive(Debug)]
 struct Worker {
     blocks: Sender<Sealed>,
-    /// Memory of blocks that are written.
+    /// Memory of written blocks, for reuse.
     spent: Receiver<Vec<u8>>,
-    /// The bytes of blocks that are given to it and not written.
+    /// The bytes of blocks that wait to be written.
     waiting: usize,
-    /// Memory for blocks to come.
+    /// Memory for new blocks.
     free: Vec<Vec<u8>>,
     thread: JoinHandle<Result<Output, SnapshotError>>,
 }
 
-/// Where a snapshot is until it is whole.
+/// The path of a snapshot until it is complete.
 #[must_use]
 pub fn part(path: &Path) -> PathBuf {
     let mut name = path.file_name().unwrap_or_default().to_owned();
@@ -95,10 +95,9 @@ pub fn part(path: &Path) -> PathBuf {
 }
 
 impl Writer {
-    /// Begins a snapshot at `path`, which nothing may be at.
+    /// Starts a snapshot at `path`, which must not exist.
     ///
-    /// # Errors
-    /// There is a file of that name, or a part of one; the file system's.
+    /// # Errors A file of that name or its part exists; the file system's.
     pub fn create(
         path: &Path,
         header: SnapshotHeader,
@@ -117,11 +116,11 @@ impl Writer {
         Self::begin(path, file, header, options)
     }
 
-    /// Goes on with the part that a writer left at `path`. Cuts off what it did not finish. `now` is
-    /// what is asked for now, as for a new snapshot; the ranges of the one that was begun stay.
+    /// Continues the part at `path`, and cuts off incomplete frames. `now` is the present request, as
+    /// for a new snapshot; the ranges of the part stay.
     ///
-    /// # Errors
-    /// There is no part, somebody is writing it, or it is of something else; the file system's.
+    /// # Errors There is no part, another process is writing it, or it belongs to another request; the
+    /// file system's.
     pub fn resume(
         path: &Path,
         now: SnapshotHeader,
@@ -190,48 +189,43 @@ impl Writer {
         })
     }
 
-    /// What the snapshot is of; after [`Writer::resume`], as it was begun.
+    /// The header; after [`Writer::resume`], that of the part.
     #[must_use]
     pub fn header(&self) -> &SnapshotHeader {
         &self.header
     }
 
-    /// The first offset of a partition that the snapshot does not have yet.
+    /// The first offset of a partition that the snapshot lacks.
     ///
-    /// # Panics
-    /// No partition has this ordinal.
+    /// # Panics No partition has this ordinal.
     #[must_use]
     pub fn next_offset(&self, ordinal: usize) -> i64 {
         self.partitions[ordinal].next
     }
 
-    /// The leader epoch of the offset before [`Writer::next_offset`], where that is known.
+    /// The leader epoch of the offset before [`Writer::next_offset`], if it is known.
     ///
-    /// # Panics
-    /// No partition has this ordinal.
+    /// # Panics No partition has this ordinal.
     #[must_use]
     pub fn epoch(&self, ordinal: usize) -> Option<i32> {
         self.partitions[ordinal].epoch
     }
 
-    /// What is added to a partition from now on was written in this leader epoch. Version 1 of the format
-    /// tells none.
+    /// Sets the leader epoch of what is added to a partition from now on. Version 1 of the format does
+    /// not store it.
     ///
-    /// # Panics
-    /// No partition has this ordinal.
+    /// # Panics No partition has this ordinal.
     pub fn in_epoch(&mut self, ordinal: usize, epoch: Option<i32>) {
         self.partitions[ordinal].epoch = epoch.filter(|_| self.version > 1);
     }
 
-    /// Adds the next record of a partition. Offsets between it and the one before that nobody has
-    /// called a gap are one, for no known reason.
+    /// Adds the next record of a partition. Offsets between it and the previous one become a gap of
+    /// unknown reason, unless [`Writer::gap`] was called for them.
     ///
-    /// # Errors
-    /// The record's offset is one that the snapshot has already, or beyond the range; the record is
-    /// larger than a snapshot takes; an earlier block could not be written.
+    /// # Errors The record's offset is already there, or after the range; the record is too large; an
+    /// earlier block could not be written.
     ///
-    /// # Panics
-    /// No partition has this ordinal.
+    /// # Panics No partition has this ordinal.
     pub fn append(
         &mut self,
         ordinal: usize,
@@ -257,14 +251,12 @@ impl Writer {
         })
     }
 
-    /// Says why a partition has no record from its next offset up to `to`; where it is there already,
-    /// nothing.
+    /// Adds a gap from the next offset of a partition up to `to`. Does nothing if the snapshot is
+    /// already there.
     ///
-    /// # Errors
-    /// `to` is beyond the range; an earlier block could not be written.
+    /// # Errors `to` is after the range; an earlier block could not be written.
     ///
-    /// # Panics
-    /// No partition has this ordinal.
+    /// # Panics No partition has this ordinal.
     pub fn gap(
         &mut self,
         ordinal: usize,
@@ -281,7 +273,7 @@ impl Writer {
         }
     }
 
-    /// Adds to the open block of a partition, which then goes on at `next`.
+    /// Adds to the open block of a partition, which then continues at `next`.
     fn change(
         &mut self,
         ordinal: usize,
@@ -324,7 +316,7 @@ impl Writer {
         }
     }
 
-    /// Gives the open block of a partition to be written.
+    /// Gives the open block of a partition to the writing thread.
     fn seal(&mut self, ordinal: usize) -> Result<(), SnapshotError> {
         let Some(builder) = self.partitions[ordinal].builder.take() else {
             return Ok(());
@@ -337,16 +329,15 @@ impl Writer {
         if sent { Ok(()) } else { self.end().map(|_| ()) }
     }
 
-    /// Waits until all is written that was given to be written.
+    /// Waits until all blocks are written.
     fn end(&mut self) -> Result<Output, SnapshotError> {
         let gone = || std::io::Error::other("an earlier block could not be written");
         self.worker.take().ok_or_else(gone)?.end()
     }
 
-    /// Writes what is in memory and leaves the part, to be gone on with.
+    /// Writes what is in memory, and leaves the part to be continued.
     ///
-    /// # Errors
-    /// The file system's.
+    /// # Errors The file system's.
     pub fn suspend(mut self) -> Result<(), SnapshotError> {
         Ok(self.flush()?.sync()?)
     }
@@ -358,11 +349,10 @@ impl Writer {
         self.end()
     }
 
-    /// Writes what groups had committed and what closes the file, and gives it its name. Returns when
-    /// all is on the disk.
+    /// Writes groups and the end of the file, and gives the file its name. Everything is on the disk
+    /// when this returns.
     ///
-    /// # Errors
-    /// A partition is not read up to its end; there is a file of that name by now; the file system's.
+    /// # Errors A partition is incomplete; a file of that name exists by now; the file system's.
     pub fn finish(mut self, groups: &[GroupOffsets]) -> Result<Finished, SnapshotError> {
         let ranges = self.header.partitions().zip(&self.partitions);
         for ((topic, range), partition) in ranges {
@@ -411,7 +401,7 @@ impl Worker {
         })
     }
 
-    /// Gives it a block, once there is room for one. False when it has ended.
+    /// Gives a block to the thread, once there is room. False if the thread has ended.
     fn write(&mut self, sealed: Sealed) -> bool {
         let len = sealed.body.len();
         while self.waiting > 0 && self.waiting + len > WAITING {
@@ -445,14 +435,14 @@ fn work(
     for sealed in waiting {
         sealed.compress(&mut compressor, &mut frame)?;
         output.block(&sealed, &frame)?;
-        // Whoever waits for it may be gone.
+        // The receiver may be gone.
         let _ = back.send(sealed.body);
     }
     Ok(output)
 }
 
-/// Locks the part for as long as it is open. Whoever had it may have finished it since it was opened:
-/// it is no part any more then.
+/// Locks the part for as long as it is open, and checks that it still is the part: another process may
+/// have finished it since it was opened.
 fn hold(file: &File, part: &Path) -> Result<(), SnapshotError> {
     if store::try_lock(file)? && store::is_at(file, part)? {
         Ok(())

@@ -1,8 +1,8 @@
-//! Where in every log a snapshot begins or ends.
+//! The start or the end of a snapshot in each log.
 
 use crate::model::target::Target;
 
-/// A place in every log.
+/// A position in each log.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Bound {
     /// The log start offset.
@@ -11,14 +11,14 @@ pub enum Bound {
     End,
     /// This offset.
     Offset(i64),
-    /// So many offsets after the start; before the end where it is negative.
+    /// So many offsets after the start; negative counts back from the end.
     Shift(i64),
-    /// The first record from so many milliseconds since 1970 on.
+    /// The first record at or after this time, in milliseconds since 1970.
     Time(i64),
 }
 
 impl Bound {
-    /// The place that a target names; none where that is a group's.
+    /// The position of a target; none for a group's commit.
     #[must_use]
     pub fn of(target: &Target) -> Option<Self> {
         match target {
@@ -31,7 +31,7 @@ impl Bound {
         }
     }
 
-    /// The offset, within the log. `timed` is the first one from the point in time on.
+    /// The offset, limited to the log. `timed` is the first offset at or after the time.
     pub(super) fn offset(self, (start, end): (i64, i64), timed: Option<i64>) -> i64 {
         let offset = match self {
             Self::Start => start,

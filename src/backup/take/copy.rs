@@ -1,4 +1,4 @@
-//! Records from a cluster into a snapshot.
+//! Copies records from a cluster to a snapshot.
 
 use std::collections::BTreeMap;
 use std::time::{Duration, Instant};
@@ -17,34 +17,33 @@ use crate::model::seen::Seen;
 /// How records are copied.
 #[derive(Debug, Clone, Copy)]
 pub struct How {
-    /// How long a partition may get nowhere.
+    /// The longest time without progress of a partition.
     pub patience: Duration,
-    /// The most bytes of records a second; none is as fast as it goes.
+    /// The largest rate of record bytes per second; none means no limit.
     pub bytes_per_second: Option<u64>,
-    /// Whether offsets that stay without an answer are a gap in every topic.
+    /// Whether offsets without an answer are a gap in every topic.
     pub accept_gaps: bool,
 }
 
-/// How far it is.
+/// The progress of a snapshot.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub struct TakeProgress {
-    /// Offsets of all ranges.
+    /// The number of offsets in all ranges.
     pub offsets: u64,
-    /// Those that the file had before.
+    /// The offsets that the part had at the start.
     pub before: u64,
-    /// Those that are done, with those before.
+    /// The offsets that are done, including those.
     pub done: u64,
-    /// Records copied.
+    /// The number of copied records.
     pub records: u64,
-    /// Their keys, values and headers.
+    /// The bytes of their keys, values and headers.
     pub bytes: u64,
 }
 
-/// Copies what the snapshot does not have yet. May be dropped between two calls of `tell`, and what is
-/// in the writer is whole then.
+/// Copies the missing records. Cancel safe between two calls of `tell`: the writer then has whole
+/// records.
 ///
-/// # Errors
-/// Records cannot be read or written, or a topic is another one than the snapshot is of.
+/// # Errors Records cannot be read or written, or a topic was created again.
 pub async fn copy(
     cluster: &dyn Cluster,
     writer: &mut Writer,
@@ -74,7 +73,7 @@ pub async fn copy(
     Ok(progress)
 }
 
-/// What is left of each range. Where something was read before, the log is compared with it even where
+/// The rest of each range. If a part of a range was read before, the log is compared with it even if
 /// nothing is left.
 fn left(writer: &Writer) -> (BTreeMap<TopicPartition, usize>, Vec<Span>, TakeProgress) {
     let mut ordinals = BTreeMap::new();
@@ -140,7 +139,7 @@ fn size(record: &Record) -> u64 {
     u64::try_from(length(&record.key) + length(&record.value) + headers).unwrap_or(u64::MAX)
 }
 
-/// Waits until so many bytes are due.
+/// Waits until so many bytes may have been read at `rate`.
 async fn hold_back(started: Instant, bytes: u64, rate: u64) {
     let due_ms = bytes.saturating_mul(1_000) / rate.max(1);
     let due = Duration::from_millis(due_ms);
@@ -149,7 +148,7 @@ async fn hold_back(started: Instant, bytes: u64, rate: u64) {
     }
 }
 
-/// Whether topics are those that the snapshot is of; one that is gone by now was read before.
+/// Checks that the topics are those of the snapshot; one that was deleted since was read before.
 async fn same_topics(cluster: &dyn Cluster, writer: &Writer) -> Result<(), TakeError> {
     let topics = &writer.header().topics;
     let names: Vec<String> = topics.iter().map(|topic| topic.name.clone()).collect();

@@ -7,45 +7,45 @@ use crate::model::escape::escape;
 use crate::model::seen::Seen;
 use crate::model::topic;
 
-/// Why there is no snapshot.
+/// Why a snapshot cannot be taken.
 #[derive(Debug, thiserror::Error)]
 pub enum TakeError {
     /// The cluster cannot be read.
     #[error(transparent)]
     Cluster(#[from] ClusterError),
-    /// A topic that was named is not there, or cannot be seen.
+    /// A named topic does not exist, or cannot be seen.
     #[error("topic `{}` cannot be read", escape(.name))]
     Topic {
         /// Its name.
         name: String,
-        /// What is known of it.
+        /// The result of reading it.
         seen: Box<Seen<topic::Topic>>,
     },
-    /// Nothing is meant.
+    /// No topic matches.
     #[error("no topic matches")]
     Nothing,
-    /// A partition that was named is not there.
+    /// A named partition does not exist.
     #[error("topic `{}` has no partition {}, its last is {}", escape(.name), .partition, .count - 1)]
     NoPartition {
         /// The topic.
         name: String,
         /// The partition.
         partition: i32,
-        /// How many there are.
+        /// The topic's number of partitions.
         count: usize,
     },
-    /// Something that belongs to it cannot be seen.
+    /// A part of what was asked for cannot be seen.
     #[error("{what} cannot be read: {reason}")]
     Unseen {
-        /// What.
+        /// The part.
         what: String,
         /// Why.
         reason: String,
     },
-    /// What groups committed cannot be seen.
+    /// Commits cannot be seen.
     #[error("commits of {what} cannot be read: {reason}")]
     UnseenCommits {
-        /// Whose.
+        /// The groups.
         what: String,
         /// Why.
         reason: String,

@@ -36,20 +36,19 @@ use crate::model::topic;
 use crate::observe::ends::Open;
 use crate::observe::topics;
 
-/// What a snapshot is of, as the cluster was when it was looked at.
+/// The header and the groups of a snapshot that is about to be taken.
 pub struct Looked {
-    /// What the file begins with.
+    /// The header.
     pub header: SnapshotHeader,
-    /// What groups committed.
+    /// Committed offsets of groups.
     pub groups: Vec<GroupOffsets>,
-    /// Whether topics that match, or groups, may have been left out because this user may not describe them.
+    /// Whether matching topics, or groups, may be left out that this user may not describe.
     pub only_visible: bool,
 }
 
-/// Looks at the cluster. `waits` hears of transactions that are open and waited for.
+/// Reads what a snapshot needs to start. `waits` is called with open transactions that are waited for.
 ///
-/// # Errors
-/// What is meant is not there, or not all of it can be seen.
+/// # Errors A named topic does not exist, or a part cannot be seen.
 pub async fn look(
     cluster: &dyn Cluster,
     wanted: &SnapshotRequest,
@@ -84,7 +83,7 @@ pub async fn look(
     })
 }
 
-/// A topic that is meant, and its partitions that are.
+/// A chosen topic and its chosen partitions.
 struct Meant {
     topic: topic::Topic,
     partitions: Vec<i32>,
@@ -133,7 +132,7 @@ async fn meant(cluster: &dyn Cluster, wanted: &SnapshotRequest) -> Result<Vec<Me
     meant.collect()
 }
 
-/// What the header says of a topic.
+/// The entry of a topic in the header.
 fn taken(
     Meant { topic, partitions }: Meant,
     ranges: &BTreeMap<TopicPartition, Range>,
@@ -176,7 +175,7 @@ fn taken(
     })
 }
 
-/// What groups committed in topics; of share groups there are no commits.
+/// Committed offsets of groups in these topics; share groups have none.
 async fn groups(
     cluster: &dyn Cluster,
     topics: &BTreeSet<&str>,

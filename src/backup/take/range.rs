@@ -1,4 +1,4 @@
-//! The offsets that a snapshot is to have of each partition.
+//! The range of offsets of each partition in a snapshot.
 
 use std::collections::BTreeMap;
 
@@ -16,7 +16,8 @@ use crate::observe::ends::{End, Open, ends};
 
 type Offsets = BTreeMap<TopicPartition, Seen<Option<i64>>>;
 
-/// Where partitions begin and end, each within its log. `waits` hears of open transactions.
+/// The ranges of partitions, limited to their logs. `waits` is called with open transactions that are
+/// waited for.
 pub(super) async fn ranges(
     cluster: &dyn Cluster,
     wanted: &SnapshotRequest,

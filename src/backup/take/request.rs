@@ -1,4 +1,4 @@
-//! What a snapshot is to be of.
+//! The request for a snapshot.
 
 use std::time::Duration;
 
@@ -6,19 +6,19 @@ use super::bound::Bound;
 use crate::backup::snapshot::SnapshotArguments;
 use crate::model::scope::TopicScopes;
 
-/// What a snapshot is to be of.
+/// The request for a snapshot.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct SnapshotRequest {
-    /// The topics. Patterns match Kafka's own only where they begin like them.
+    /// The topics. A pattern matches Kafka's own topics only if it begins like their names.
     pub topics: TopicScopes,
-    /// Where to begin in each partition.
+    /// The start in each partition.
     pub from: Bound,
-    /// Where to end.
+    /// The end in each partition.
     pub to: Bound,
-    /// Whether what groups committed is taken too.
+    /// Whether committed offsets are included.
     pub groups: bool,
-    /// How long transactions that are open are waited for.
+    /// How long open transactions are waited for.
     pub patience: Duration,
-    /// The same, as it was written.
+    /// The request as the user wrote it.
     pub asked: SnapshotArguments,
 }

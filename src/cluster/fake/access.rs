@@ -12,7 +12,7 @@ use crate::model::access::{AclBinding, Quota, QuotaValue, User};
 use crate::model::seen::Seen;
 
 impl State {
-    /// What keeps one of these from being seen or written.
+    /// The error for a user who may not see or write one of these.
     fn permit(&self, what: &str) -> Result<(), BrokerError> {
         if self.faults.not_permitted_access.contains(what) {
             return Err(error(

@@ -17,17 +17,17 @@ pub struct FakeGroup {
     /// Its type.
     #[serde(rename = "type")]
     pub group_type: GroupType,
-    /// What its members call their protocol.
+    /// `protocol_type`.
     pub protocol_type: String,
-    /// What it is doing; from its members where this is none.
+    /// Its state; derived from its members if it is none.
     pub state: Option<GroupState>,
-    /// The broker that looks after it.
+    /// Its coordinator.
     pub coordinator: BrokerId,
-    /// Who shares out partitions.
+    /// Its assignor.
     pub assignor: Option<String>,
     /// Its members.
     pub members: Vec<Member>,
-    /// What it committed, by topic and partition.
+    /// Its commits, by topic and partition.
     pub commits: BTreeMap<String, BTreeMap<i32, Committed>>,
     /// Partitions whose commits belong to an open transaction.
     pub pending: Vec<TopicPartition>,

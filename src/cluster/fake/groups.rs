@@ -15,13 +15,13 @@ use crate::model::group::{
 use crate::model::measure::TopicPartition;
 use crate::model::seen::{Cause, Seen, Unseen};
 
-/// The requests about groups and records leave the words to the client.
+/// An error without a message, as brokers send for groups and records.
 fn wordless(code: &str) -> BrokerError {
     error(code, code)
 }
 
 impl State {
-    /// A group that may be seen, or what keeps it from being seen.
+    /// A group, or why it cannot be seen.
     fn group(&self, id: &str) -> Seen<&FakeGroup> {
         if self.faults.not_permitted_groups.contains(id) {
             let words = "GROUP_AUTHORIZATION_FAILED";
@@ -67,7 +67,7 @@ impl State {
         Ok(())
     }
 
-    /// Moves a share group, which is made where it is not there.
+    /// Sets offsets of a share group, and creates it if it does not exist.
     fn move_share(
         &mut self,
         id: &str,
@@ -105,7 +105,8 @@ impl State {
         }
     }
 
-    /// What keeps a write from its coordinator. A member that is to join first does so now.
+    /// The error of the coordinator, if it cannot be reached. First, members join that are to join
+    /// before a write.
     fn reach(&mut self, id: &str) -> Result<(), BrokerError> {
         if let Some(member) = self.faults.joins_before_write.get(id).cloned()
             && let Some(group) = self.groups.get_mut(id)
@@ -139,7 +140,7 @@ impl State {
         Err(wordless("UNKNOWN_TOPIC_OR_PARTITION"))
     }
 
-    /// What every write to a group that is not there comes to, but for commits.
+    /// The error of a write to a group that does not exist, except for commits.
     fn has_group(&self, id: &str) -> Result<(), BrokerError> {
         if self.groups.contains_key(id) {
             return Ok(());
@@ -268,7 +269,7 @@ impl Groups for FakeCluster {
         &self,
         ids: &[String],
     ) -> Result<BTreeMap<String, Seen<DescribedGroup>>, ClusterError> {
-        // Groups are watched: a look finds what a test has changed since the last one.
+        // A test may have changed the file since the last read.
         self.reload();
         let state = self.lock();
         let described = |id: &String| {

@@ -1,4 +1,4 @@
-//! A handle of the cluster in memory: what it holds, behind a lock, and in a file where one is named.
+//! A handle of the cluster in memory: its state behind a lock, and in a file if one is given.
 
 use std::path::PathBuf;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -25,10 +25,9 @@ impl FakeCluster {
         }
     }
 
-    /// A cluster that lives in a file of JSON.
+    /// A cluster whose state is in a JSON file.
     ///
-    /// # Errors
-    /// The file cannot be read, or is no [`State`].
+    /// # Errors The file cannot be read, or is no [`State`].
     pub fn open(file: PathBuf) -> Result<Self, ClusterError> {
         let address = format!("fake:{}", file.display());
         let unreachable = |reason: String| ClusterError::Unreachable {
@@ -44,7 +43,7 @@ impl FakeCluster {
         })
     }
 
-    /// Takes what a test has put into the file since the last look.
+    /// Reads the file again, which a test may have changed.
     pub(super) fn reload(&self) {
         let text = self.file.as_ref().map(std::fs::read_to_string);
         let state = text.and_then(|text| serde_json::from_str(&text.ok()?).ok());
@@ -53,13 +52,13 @@ impl FakeCluster {
         }
     }
 
-    /// A copy of what the cluster holds.
+    /// A copy of the state.
     #[must_use]
     pub fn state(&self) -> State {
         self.lock().clone()
     }
 
-    /// Changes what the cluster holds, as nobody could from outside.
+    /// Changes the state directly, without a request.
     pub fn change(&self, change: impl FnOnce(&mut State)) {
         let mut state = self.lock();
         change(&mut state);
@@ -70,7 +69,7 @@ impl FakeCluster {
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Takes the lock, or says who has it.
+    /// Acquires the lock, or returns its holder.
     pub(super) fn take(&self, who: &Holder) -> Result<(), Holder> {
         let mut state = self.lock();
         if let Some(holder) = &state.lock {
@@ -81,7 +80,7 @@ impl FakeCluster {
         Ok(())
     }
 
-    /// Keeps the file in step.
+    /// Writes the state to the file.
     pub(super) fn save(&self, state: &State) {
         if let Some(file) = &self.file
             && let Ok(text) = serde_json::to_string_pretty(state)
@@ -91,8 +90,8 @@ impl FakeCluster {
         }
     }
 
-    /// Writes items one by one and keeps the file in step. What is validated only is written to a
-    /// copy, so that it is refused for the same reasons.
+    /// Writes items one by one, and saves the state. With [`Mode::ValidateOnly`](crate::cluster::Mode)
+    /// a copy is written to, so that the same errors are found.
     pub(super) fn write<T>(
         &self,
         (request, mode): (&str, Mode),

@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::model::record::Record;
 
-/// The log of a partition, alike on all its replicas.
+/// The log of a partition; all its replicas have the same.
 #[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase", default, deny_unknown_fields)]
 pub struct FakeLog {
@@ -15,28 +15,29 @@ pub struct FakeLog {
     pub start: i64,
     /// Log end offset.
     pub end: i64,
-    /// Where a transaction is open; none where none is.
+    /// The first offset of an open transaction, if there is one.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub open: Option<i64>,
-    /// The offset at which each leader epoch begins; epoch 0 begins at 0 where none is named.
+    /// The first offset of each leader epoch; epoch 0 begins at 0 if none is given.
     #[serde(skip_serializing_if = "BTreeMap::is_empty")]
     pub epochs: BTreeMap<i32, i64>,
     /// Size of its segments in bytes.
     pub size: i64,
-    /// How far replicas other than the leader's are behind, in offsets.
+    /// The lag of followers, in offsets.
     pub lag: i64,
     /// Timestamps of records, in milliseconds since 1970, by offset.
     pub timestamps: BTreeMap<i64, i64>,
-    /// What they hold beside, by offset; those left out have neither key nor value.
+    /// Keys, values and headers of records, by offset; records that are missing here have neither key
+    /// nor value.
     #[serde(skip_serializing_if = "BTreeMap::is_empty")]
     pub records: BTreeMap<i64, FakeRecord>,
-    /// Offsets of the ends of transactions.
+    /// Offsets of transaction markers.
     #[serde(skip_serializing_if = "BTreeSet::is_empty")]
     pub marks: BTreeSet<i64>,
-    /// Offsets of records whose transaction was aborted.
+    /// Offsets of records of aborted transactions.
     #[serde(skip_serializing_if = "BTreeSet::is_empty")]
     pub aborted: BTreeSet<i64>,
-    /// The last epoch of each producer, by its id, and how many records of that it has.
+    /// The last epoch of each producer id, and its number of records.
     pub producers: BTreeMap<i64, (i16, i64)>,
 }
 
@@ -46,14 +47,14 @@ impl FakeLog {
         self.open.map_or(self.end, |open| open.min(self.end))
     }
 
-    /// The leader epoch of what comes before an offset.
+    /// The leader epoch of the offset before this one.
     pub(super) fn epoch_before(&self, offset: i64) -> i32 {
         let epochs = self.epochs.iter().rev();
         let mut before = epochs.filter(|(_, start)| **start < offset);
         before.next().map_or(0, |(epoch, _)| *epoch)
     }
 
-    /// The latest epoch that is not above this one, and the offset after its last.
+    /// The latest epoch that is not above this one, and its end offset.
     pub(super) fn end_of_epoch(&self, epoch: i32) -> (i32, i64) {
         let later = self.epochs.range(epoch.saturating_add(1)..).next();
         let latest = self.epochs.range(..=epoch).next_back();
@@ -62,8 +63,8 @@ impl FakeLog {
     }
 }
 
-/// A log directory. A partition is in the directory whose place in the list its number points at,
-/// among those without an error.
+/// A log directory. Partition number N is in directory N (modulo their number) of those without an
+/// error.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase", default, deny_unknown_fields)]
 pub struct FakeLogDir {
@@ -73,9 +74,9 @@ pub struct FakeLogDir {
     pub error: Option<String>,
     /// Size of its volume in bytes.
     pub total_bytes: Option<i64>,
-    /// What is left of its volume in bytes.
+    /// Free bytes of its volume.
     pub usable_bytes: Option<i64>,
-    /// Partitions that are being moved here.
+    /// Partitions that are being moved to it.
     pub moving: Vec<(String, i32)>,
 }
 
@@ -91,7 +92,7 @@ impl Default for FakeLogDir {
     }
 }
 
-/// What a record of the cluster in memory holds beside its timestamp.
+/// Key, value and headers of a record.
 #[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase", default, deny_unknown_fields)]
 pub struct FakeRecord {

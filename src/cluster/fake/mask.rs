@@ -1,4 +1,4 @@
-//! A cluster in memory that is no more than what a [`Service`] lets clients see and do.
+//! Restricts the cluster in memory to what a [`Service`] lets clients see and do.
 
 use super::state::{State, error};
 use crate::cluster::{BrokerError, NewTopic};
@@ -6,7 +6,7 @@ use crate::model::config::{ConfigAlteration, ConfigEntry, ConfigResource};
 use crate::model::seen::Seen;
 use crate::model::service::{self, Refusal, RequestSubject, Service, Shown};
 
-/// Requests to write whose absence is told with the cluster.
+/// Requests to write that `describe_cluster` reports as missing.
 const WRITES: [&str; 4] = [
     "CreateTopics",
     "CreatePartitions",
@@ -15,12 +15,12 @@ const WRITES: [&str; 4] = [
 ];
 
 impl State {
-    /// The service that it is masked as.
+    /// The service that it imitates.
     pub(super) fn service(&self) -> Option<&'static Service> {
         service::of_id(self.mask.as_deref()?)
     }
 
-    /// That brokers do not have a request, if so.
+    /// The error for a request that brokers do not support.
     pub(super) fn lacks(&self, request: &str) -> Option<BrokerError> {
         let lacks = self.service()?.lacks(request);
         lacks.then(|| {
@@ -31,7 +31,7 @@ impl State {
         })
     }
 
-    /// What keeps a request from being answered, if anything does.
+    /// The error for a request that brokers do not support or refuse.
     pub(super) fn masked(
         &self,
         request: &str,
@@ -44,7 +44,7 @@ impl State {
         self.lacks(request).or_else(refuses)
     }
 
-    /// What is seen where a request to do this, an infinitive, is kept from being answered.
+    /// The `Unseen` for a request that brokers do not support or refuse; `action` is an infinitive.
     pub(super) fn unseen<T>(&self, request: &str, action: &str) -> Option<Seen<T>> {
         let error = self.masked(request, None)?;
         Some(match error.code.as_str() {
@@ -53,7 +53,7 @@ impl State {
         })
     }
 
-    /// What is seen of settings where they are kept back.
+    /// The `Unseen` for settings that brokers do not show.
     pub(super) fn unseen_configs(
         &self,
         resource: &ConfigResource,
@@ -71,13 +71,13 @@ impl State {
         })
     }
 
-    /// The requests to write that its brokers do not have.
+    /// The requests to write that its brokers do not support.
     pub(super) fn missing_writes(&self) -> impl Iterator<Item = String> {
         let is_missing = |name: &&str| self.lacks(name).is_some();
         WRITES.into_iter().filter(is_missing).map(str::to_owned)
     }
 
-    /// Whether the service takes a new topic.
+    /// Whether the service accepts a new topic.
     pub(super) fn takes_new(&self, new: &NewTopic) -> Result<(), BrokerError> {
         let Some(service) = self.service() else {
             return Ok(());
@@ -102,7 +102,7 @@ impl State {
         }
     }
 
-    /// Whether the service takes changes of settings.
+    /// Whether the service accepts changes of settings.
     pub(super) fn takes_changes(
         &self,
         resource: &ConfigResource,
@@ -144,7 +144,7 @@ impl State {
         entries
     }
 
-    /// The replicas of a new topic that does not say how many.
+    /// The replication factor of a new topic that does not set one.
     pub(super) fn fixed_replicas(&self) -> Option<i16> {
         let fixed = self.service()?.replication_factor.as_ref()?;
         Some(fixed.only)

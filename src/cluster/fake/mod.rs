@@ -42,7 +42,7 @@ use crate::model::seen::Seen;
 use crate::model::topic::{Topic, TopicId};
 use crate::model::wire;
 
-/// The answers where there is none.
+/// The answers of a write whose connection is closed.
 fn cut_off(items: usize) -> Vec<Answer> {
     let reason = "connection closed".to_owned();
     vec![Answer::Unknown { reason }; items]
@@ -88,7 +88,7 @@ impl Cluster for FakeCluster {
         resources: &[ConfigResource],
     ) -> Result<BTreeMap<ConfigResource, Seen<Vec<ConfigEntry>>>, ClusterError> {
         let state = self.lock();
-        // A broker that does not tell its own settings is no failure of all.
+        // A broker that does not tell its own settings does not fail the whole read.
         let is_own = |resource: &ConfigResource| matches!(resource, ConfigResource::Broker(_));
         if !resources.iter().all(is_own) {
             state.answers(at)?;

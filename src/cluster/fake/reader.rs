@@ -14,7 +14,7 @@ use crate::cluster::reader::{
 use crate::model::record::{Gap, GapReason, Header, Record, TimestampType};
 use crate::model::seen::{Cause, Seen, Unseen};
 
-/// A read of what was there when it began.
+/// Reads what was there when the reader was opened.
 pub(super) struct FakeReader(VecDeque<Result<Chunk, ReadError>>);
 
 impl FakeReader {
@@ -38,7 +38,7 @@ impl RecordReader for FakeReader {
     }
 }
 
-/// What comes of a span: a chunk with what there is, and an error where that is not all.
+/// Reads a span: a chunk with the records, and an error if it ends early.
 fn read(
     cluster: &FakeCluster,
     settings: &ReaderSettings,
@@ -100,7 +100,7 @@ fn read(
     read
 }
 
-/// Offsets of a topic that no broker answers for: a gap, or why they are none.
+/// Offsets without an answer: a gap, or an error.
 fn unanswered(
     state: &State,
     topic: &str,
@@ -126,7 +126,7 @@ fn beyond(log: &FakeLog, end: i64, until: i64) -> ReadCause {
     })
 }
 
-/// The log of a span, which has what was read before.
+/// The log of a span, after checking that it has the record before the span.
 fn log(state: &State, span: &Span) -> Result<FakeLog, ReadCause> {
     let (topic, index) = &span.key;
     let found = state.topic(topic).and_then(|topic| {
@@ -171,7 +171,7 @@ fn log(state: &State, span: &Span) -> Result<FakeLog, ReadCause> {
     Ok(log)
 }
 
-/// What offsets are that nothing comes of.
+/// The reason of a gap at offsets without an answer.
 fn gap(state: &State, topic: &str, accept_gaps: bool) -> Result<GapReason, NoGap> {
     if state.setting(topic, "remote.storage.enable").as_deref() == Some("true") {
         return Err(NoGap::RemoteStorage);

@@ -1,4 +1,4 @@
-//! What the cluster in memory holds, and what it answers.
+//! The state of the cluster in memory.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::str::FromStr;
@@ -24,34 +24,34 @@ use crate::model::quorum::{Quorum, QuorumReplica};
 use crate::model::seen::Seen;
 use crate::model::topic::{self, Partition, Topic, TopicId};
 
-/// Everything that the cluster holds.
+/// The whole state of a cluster.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase", default, deny_unknown_fields)]
 pub struct State {
     /// `cluster.id`.
     pub cluster_id: String,
-    /// The version of Kafka, one of those that the catalogue knows.
+    /// The version of Kafka, one of the catalogue's.
     pub kafka: String,
-    /// Keys that its brokers have and the catalogue lacks.
+    /// Keys that its brokers know, but the catalogue does not have.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub newer_keys: Vec<Key>,
     /// Ids of its brokers.
     pub brokers: Vec<i32>,
     /// Topics by name.
     pub topics: BTreeMap<String, FakeTopic>,
-    /// What is set cluster-wide.
+    /// Dynamic settings for all brokers.
     pub broker_defaults: BTreeMap<String, String>,
-    /// What is set for one broker.
+    /// Dynamic settings of single brokers.
     pub broker_configs: BTreeMap<i32, BTreeMap<String, String>>,
-    /// What all brokers' properties files say.
+    /// Settings in the properties files of all brokers.
     pub static_configs: BTreeMap<String, String>,
     /// Levels of features.
     pub features: BTreeMap<String, i16>,
-    /// Logs of partitions, by topic and number; those of others are empty.
+    /// Logs by topic and partition; others are empty.
     pub logs: BTreeMap<String, BTreeMap<i32, FakeLog>>,
     /// Groups by id.
     pub groups: BTreeMap<String, FakeGroup>,
-    /// ACLs; none at all without an authorizer.
+    /// ACLs; none means no authorizer.
     pub acls: Option<Vec<AclBinding>>,
     /// Users with SCRAM credentials.
     pub users: Vec<User>,
@@ -59,25 +59,25 @@ pub struct State {
     pub quotas: Vec<Quota>,
     /// Log directories by broker; other brokers have one.
     pub log_dirs: BTreeMap<i32, Vec<FakeLogDir>>,
-    /// The metadata quorum; none on a cluster that runs with ZooKeeper.
+    /// The metadata quorum; none means ZooKeeper.
     pub quorum: Option<Quorum>,
-    /// What brokers understand; the others understand a little.
+    /// Supported requests by broker; other brokers support a few.
     pub api_versions: BTreeMap<i32, ApiVersions>,
-    /// The id of the [`Service`](crate::model::service::Service) that it is no more than.
+    /// The id of the [`Service`](crate::model::service::Service) that it imitates.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub mask: Option<String>,
-    /// What goes wrong.
+    /// Faults that are injected.
     pub faults: Faults,
-    /// Who holds the lock.
+    /// The holder of the lock.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub lock: Option<Holder>,
-    /// The requests to write that came in, and those to validate only.
+    /// All requests to write that it received, including those that only validate.
     pub requests: Vec<String>,
-    /// How many topics were ever created.
+    /// The number of topics that were ever created.
     pub created: u8,
-    /// The last producer id that was given away.
+    /// The last producer id that was assigned.
     pub producers: i64,
-    /// Transactional ids and who writes under them.
+    /// The producer of each transactional id.
     pub transactional_ids: BTreeMap<String, ProducerIdentity>,
 }
 
@@ -153,25 +153,25 @@ impl FakeTopic {
     }
 }
 
-/// What goes wrong.
+/// Injected faults.
 #[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase", default, deny_unknown_fields)]
 pub struct Faults {
-    /// Topics whose writes a policy refuses, with its words.
+    /// Topics whose writes a policy refuses, with its message.
     pub refuse: BTreeMap<String, String>,
-    /// Whether no broker is reached any more by what would write.
+    /// Whether writes reach no broker.
     pub unreachable: bool,
     /// Requests whose answers are lost after they were carried out.
     pub lose_answers: Vec<String>,
-    /// Requests that are carried out, and whose answers leave all items out.
+    /// Requests that are carried out, but answered without any item.
     pub leave_out: BTreeSet<String>,
-    /// Requests that a coordinator carries out that then unloads, and answers `NOT_COORDINATOR`.
+    /// Requests that a coordinator carries out, but answers with `NOT_COORDINATOR`, because it unloads.
     pub unload_after: BTreeSet<String>,
-    /// Requests that a quota holds back.
+    /// Requests that a quota throttles.
     pub throttle: BTreeMap<String, FakeQuota>,
-    /// Topics that are deleted and made anew, without settings, right before they are written to.
+    /// Topics that are deleted and created again, without settings, right before a write.
     pub remake_before_write: BTreeSet<String>,
-    /// Topics that somebody else creates right before they are created.
+    /// Topics that another client creates right before they are created.
     pub make_before_create: BTreeSet<String>,
     /// Topics that may not be described.
     pub not_permitted: BTreeSet<String>,
@@ -179,7 +179,7 @@ pub struct Faults {
     pub not_readable: BTreeSet<String>,
     /// Topics whose settings may not be described.
     pub hidden_configs: BTreeSet<String>,
-    /// Brokers that are registered and do not serve.
+    /// Brokers that are registered, but do not serve.
     pub dead_brokers: BTreeSet<i32>,
     /// Brokers that do not answer.
     pub silent_brokers: BTreeSet<i32>,
@@ -187,42 +187,41 @@ pub struct Faults {
     pub not_permitted_cluster: bool,
     /// Groups that may not be described.
     pub not_permitted_groups: BTreeSet<String>,
-    /// What of `acls`, `users` and `quotas` may be neither described nor changed.
+    /// Which of `acls`, `users` and `quotas` may be neither described nor changed.
     pub not_permitted_access: BTreeSet<String>,
-    /// Members that join their group right before it is written to, by the group's id.
+    /// Members that join right before a write to their group, by group id.
     pub joins_before_write: BTreeMap<String, Member>,
-    /// Topics of which nothing comes from an offset on, without an error.
+    /// Topics whose fetches are empty from an offset on, without an error.
     pub silent_from: BTreeMap<String, i64>,
-    /// The most bytes that a record of a topic may have to be taken, by the topic's name.
+    /// The largest accepted record of a topic, in bytes.
     pub largest_records: BTreeMap<String, usize>,
-    /// What is made of values, whatever is written: by the key, or `partitions` or `replicas` of a topic,
-    /// or `offset` of a commit. A plug-in of a broker, or somebody else right after the write.
+    /// Values that replace whatever is written: by key, or `partitions` or `replicas` of a topic, or
+    /// `offset` of a commit; like a plug-in of a broker, or another client right after the write.
     pub clamp: BTreeMap<String, String>,
-    /// A request after which the lock is taken back.
+    /// A request after which the lock is lost.
     pub lose_lock_after: Option<String>,
-    /// What becomes of the next batches of records, the first one's first; of those after them nothing
-    /// bad.
+    /// The fates of the next batches of records, in order; further batches are written.
     pub batches: Vec<Fate>,
 }
 
-/// What becomes of a batch of records.
+/// The fate of a batch of records.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub enum Fate {
     /// It is written.
     Written,
-    /// It is written, and neither it nor what its writer sends after it is answered.
+    /// It is written, but neither it nor later requests of its writer are answered.
     Unanswered,
-    /// It never arrives, and nothing that its writer sends after it.
+    /// Neither it nor later requests of its writer arrive.
     Dropped,
     /// It is refused with this code.
     Refused(String),
-    /// It is written behind so many records that another writer puts there first.
+    /// It is written after so many records of another writer.
     Behind(i64),
 }
 
 impl Faults {
-    /// What happens to the answer of a request that was carried out, if anything does.
+    /// Why a request that was carried out has no answer, if it has none.
     pub(super) fn unanswered(&self, request: &str) -> Option<String> {
         let has = |requests: &BTreeSet<String>| requests.contains(request);
         let reason = if self.lose_answers.iter().any(|one| one == request) {
@@ -238,15 +237,15 @@ impl Faults {
     }
 }
 
-/// A quota of the controller's (KIP-599).
+/// A controller mutation quota (KIP-599).
 #[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase", default, deny_unknown_fields)]
 pub struct FakeQuota {
-    /// How many requests it holds back before it is there again.
+    /// The number of requests that it throttles before it recovers.
     pub requests: u32,
-    /// How many items of each it takes all the same, the first ones.
+    /// The number of items of each request that are accepted anyway, from the first one on.
     pub takes: usize,
-    /// The wait that it names, in milliseconds.
+    /// The throttle time that it returns, in milliseconds.
     pub wait_ms: u64,
 }
 
@@ -257,7 +256,7 @@ pub(super) fn error(code: &str, message: impl Into<String>) -> BrokerError {
     }
 }
 
-/// What a request calls a resource.
+/// The name of a resource in a request.
 pub(super) fn resource_name(resource: &ConfigResource) -> String {
     match resource {
         ConfigResource::BrokerDefaults => "brokers".to_owned(),
@@ -301,7 +300,7 @@ impl State {
         (!answers).then(|| format!("cannot reach broker {id}: connection refused"))
     }
 
-    /// Whether whoever is asked answers.
+    /// Whether the broker at `at` answers.
     pub(super) fn answers(&self, at: At) -> Result<(), ClusterError> {
         let At::Broker(id) = at else {
             return Ok(());
@@ -354,7 +353,7 @@ impl State {
         }
     }
 
-    /// The policy's words, where one refuses writes to `name`.
+    /// The policy's message, if it refuses writes to `name`.
     pub(super) fn refusal(&self, name: &str) -> Result<(), BrokerError> {
         match self.faults.refuse.get(name) {
             Some(words) => Err(error("POLICY_VIOLATION", words)),
@@ -445,7 +444,7 @@ impl State {
         self.setting(topic, "cleanup.policy").as_deref() == Some("compact")
     }
 
-    /// What a topic is set to, or takes from elsewhere.
+    /// The effective value of a topic's key.
     pub(super) fn setting(&self, topic: &str, key: &str) -> Option<String> {
         let entries = self.topic_entries(self.topics.get(topic)?);
         let entry = entries.into_iter().find(|entry| entry.name == key)?;
@@ -460,7 +459,7 @@ impl State {
         }
     }
 
-    /// What a broker knows of a key that it was given: nothing where it means nothing to it.
+    /// The key that a broker was given; a key that it does not know has no definition.
     fn broker_key<'k>(&'k self, name: &'k str) -> Named<'k> {
         Named {
             name,
@@ -468,7 +467,7 @@ impl State {
         }
     }
 
-    /// The keys that every broker lists, and what else was set.
+    /// The keys that every broker lists, and other keys that are set.
     fn broker_entries(&self, id: i32) -> Vec<ConfigEntry> {
         let own = self.broker_configs.get(&id);
         let places = [
@@ -517,7 +516,7 @@ impl State {
         self.shown(entries.collect())
     }
 
-    /// What a topic takes from its broker, which is the first one here.
+    /// The value that a topic inherits from the first broker.
     fn inherited(&self, key: &Key) -> Option<(Option<String>, ConfigSource)> {
         let broker = self.brokers.first();
         let own = broker.and_then(|id| self.broker_configs.get(id));
@@ -585,7 +584,7 @@ impl State {
         Ok(())
     }
 
-    /// What is done to a topic right before it is written to.
+    /// Applies the faults that happen right before a write to a topic.
     pub(super) fn meddle(&mut self, name: &str) {
         if !self.faults.remake_before_write.remove(name) {
             return;
@@ -598,7 +597,8 @@ impl State {
         }
     }
 
-    /// How many of a request's items are taken where a quota holds it back, and the wait that it names.
+    /// How many items of a throttled request are accepted, and the throttle time; none if it is not
+    /// throttled.
     pub(super) fn held_back(&mut self, request: &str) -> Option<(usize, Duration)> {
         let quota = self.faults.throttle.get_mut(request)?;
         quota.requests = quota.requests.checked_sub(1)?;
@@ -623,7 +623,7 @@ impl State {
         Ok(())
     }
 
-    /// Deletes the topic of an id, or whichever has the name where there is none.
+    /// Deletes the topic of an id; without an id, the topic of the name.
     pub(super) fn delete(
         &mut self,
         (name, id): &(String, Option<TopicId>),
@@ -673,7 +673,7 @@ impl State {
         Ok(())
     }
 
-    /// What becomes of a value that is written.
+    /// The value that is stored for a written value.
     pub(super) fn clamped<T: FromStr>(&self, what: &str, value: T) -> T {
         let made_of_it = self.faults.clamp.get(what);
         made_of_it
@@ -690,7 +690,7 @@ impl State {
     }
 }
 
-/// A topic counts in milliseconds what its broker counts in hours or minutes.
+/// Converts hours and minutes of a broker's key to milliseconds of a topic's key.
 fn in_milliseconds(name: &str, value: String) -> String {
     let factor = match name.rsplit('.').next() {
         Some("hours") => 3_600_000,
@@ -710,7 +710,8 @@ struct Named<'k> {
     key: Option<&'k Key>,
 }
 
-/// An entry from the places that set it, the strongest first. What means nothing to a broker is hidden.
+/// An entry from the levels that set it, the strongest first. The value of a key that brokers do not
+/// know is hidden.
 fn entry(named: Named<'_>, places: &[(Option<String>, ConfigSource)]) -> ConfigEntry {
     let shown = |value: &Option<String>| match value {
         Some(_) if named.key.is_none() => ConfigValue::Sensitive,
@@ -748,7 +749,7 @@ fn topic_value(name: &str, value: &str, keys: Keys<'_>) -> Result<String, Broker
     normalise(key, value, keys.kafka).map_err(|words| error("INVALID_CONFIG", words))
 }
 
-/// Takes what it does not know, as brokers do.
+/// Accepts unknown keys, as brokers do.
 fn broker_value(
     name: &str,
     value: &str,

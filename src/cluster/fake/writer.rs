@@ -1,5 +1,5 @@
-//! Writers of the cluster in memory. A batch is all that one call hands over, and is written at once,
-//! or when its transaction is committed; the end of a transaction takes an offset.
+//! Writers of the cluster in memory. The records of one call are one batch, which is written at once,
+//! or when its transaction is committed. The end of a transaction takes an offset.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -54,7 +54,7 @@ impl State {
         ProducerIdentity { id, epoch: 0 }
     }
 
-    /// Shuts out who has written under a transactional id until now.
+    /// Fences the previous writer of a transactional id.
     fn take_over(&mut self, id: &str) -> ProducerIdentity {
         let identity = match self.transactional_ids.get(id) {
             Some(known) => ProducerIdentity {
@@ -76,7 +76,7 @@ impl State {
         }
     }
 
-    /// Records of somebody else.
+    /// Appends records of another writer.
     fn append_foreign(&mut self, (topic, index): &TopicPartition, count: i64) {
         let logs = self.logs.entry(topic.clone()).or_default();
         let log = logs.entry(*index).or_default();
@@ -86,7 +86,7 @@ impl State {
         }
     }
 
-    /// Appends records and says at which offset, where `sequence` is the number of the first.
+    /// Appends records and returns their offset; `sequence` is the number of the first one.
     fn append(
         &mut self,
         (topic, index): &TopicPartition,
@@ -132,7 +132,7 @@ impl FakeWriter {
         self.failure.clone().map_or(Ok(()), Err)
     }
 
-    /// Fails where a newer writer has the transactional id.
+    /// Fails if a newer writer has the transactional id.
     fn is_current(&mut self) -> Result<(), WriteError> {
         let Some(transactions) = &self.settings.transactions else {
             return Ok(());
@@ -155,7 +155,7 @@ impl FakeWriter {
         Err(fenced)
     }
 
-    /// Ends all.
+    /// Ends the writer.
     fn fail(&mut self, failure: WriteError) -> Result<(), WriteError> {
         self.failure = Some(failure.clone());
         Err(failure)
@@ -212,7 +212,7 @@ impl FakeWriter {
         elsewhere.map_or(Ok(()), |error| self.fail(error))
     }
 
-    /// Writes the end of a transaction into each partition that it has.
+    /// Writes transaction markers to each partition of the transaction.
     fn mark(&self, taken: Vec<(TopicPartition, Vec<Record>)>) {
         let partitions: BTreeSet<TopicPartition> = taken.into_iter().map(|(key, _)| key).collect();
         let mut state = self.cluster.lock();
@@ -291,7 +291,7 @@ impl RecordWriter for FakeWriter {
         self.go_on()?;
         self.is_current()?;
         if !self.unanswered.is_empty() {
-            // The end that was not answered was carried out.
+            // The end that had no answer was carried out.
             self.unanswered.clear();
             return Ok(());
         }

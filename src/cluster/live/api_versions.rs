@@ -1,4 +1,4 @@
-//! What each broker understands.
+//! The requests that each broker supports.
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -58,7 +58,7 @@ const SENT: [ApiKey; 29] = [
     ApiKey::AlterShareGroupOffsets,
 ];
 
-/// Those whose later versions name topics by id; earlier ones are of one group each.
+/// Requests whose later versions name topics by id. Their earlier versions are about one group each.
 const NARROWER: [(ApiKey, (i16, i16)); 3] = [
     (ApiKey::Fetch, FETCH),
     (ApiKey::OffsetCommit, OFFSET_COMMIT),

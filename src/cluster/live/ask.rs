@@ -25,15 +25,15 @@ use crate::model::broker::BrokerId;
 
 type Result<T> = std::result::Result<T, KrafkaError>;
 
-/// The part of the time-out that a silent broker is waited for before another one is asked.
+/// A silent broker is waited for this part of the time-out, before another one is asked.
 const SHARE: u32 = 8;
 
-/// The longest and the shortest such part.
+/// The longest and the shortest such wait.
 const LONGEST_PATIENCE: Duration = Duration::from_secs(2);
 
 const SHORTEST_PATIENCE: Duration = Duration::from_millis(100);
 
-/// How long one broker is waited for before another one is asked as well.
+/// The wait for one broker before another one is asked as well.
 fn patience(cluster: &LiveCluster) -> Duration {
     (cluster.timeout / SHARE).clamp(SHORTEST_PATIENCE, LONGEST_PATIENCE)
 }
@@ -56,7 +56,7 @@ pub(super) async fn connection_to(
     connect(cluster, &address).await
 }
 
-/// Where a broker listens; `anew`, as brokers say now.
+/// The address of a broker; with `anew`, from fresh metadata.
 pub(super) async fn address_of(cluster: &LiveCluster, id: BrokerId, anew: bool) -> Result<String> {
     if cluster.brokers.address(id).is_none() || anew {
         look_around(cluster).await;
@@ -71,8 +71,9 @@ fn not_live() -> KrafkaError {
     )
 }
 
-/// The broker that takes requests for the controller, from fresh metadata: with ZooKeeper the controller
-/// itself, with KRaft a live broker, which forwards them. None while the cluster has no controller.
+/// The broker that accepts requests for the controller, from fresh metadata: with ZooKeeper the
+/// controller itself, with KRaft any live broker, which forwards them. None while the cluster has no
+/// controller.
 pub(super) async fn controller(
     cluster: &LiveCluster,
     deadline: Instant,
@@ -99,7 +100,7 @@ async fn connect(cluster: &LiveCluster, address: &str) -> Result<Arc<BrokerConne
     })
 }
 
-/// What to call the broker that did not answer.
+/// The name in messages of the broker that did not answer.
 pub(super) fn place(cluster: &LiveCluster, at: At) -> String {
     match at {
         At::AnyBroker => cluster.address.clone(),
@@ -110,7 +111,7 @@ pub(super) fn place(cluster: &LiveCluster, at: At) -> String {
     }
 }
 
-/// Asks a read until it gets an answer or the time-out has passed.
+/// Repeats a read until it is answered or the time-out has passed.
 pub(super) async fn read<T, Try, Trying>(
     cluster: &LiveCluster,
     at: At,
@@ -122,7 +123,7 @@ where
     Trying: Future<Output = Result<T>>,
 {
     let deadline = Instant::now() + cluster.timeout;
-    // Told by the address that was asked, which may be forgotten once it is known to be dead.
+    // Named by the address that was asked, which may be forgotten once the broker is known to be dead.
     let place = place(cluster, at);
     match at {
         At::AnyBroker => anywhere(cluster, Rounds::Until(deadline), attempt)
@@ -146,7 +147,7 @@ fn failed(cluster: &LiveCluster, place: &str, action: &str, error: KrafkaError) 
     }
 }
 
-/// Asks one broker, again where it may help, as long as it is live.
+/// Asks one broker, repeatedly if that may help, as long as it is live.
 async fn at_one<T, Try, Trying>(
     cluster: &LiveCluster,
     id: BrokerId,
@@ -169,7 +170,7 @@ where
             Ok(Err(error)) => error,
             Err(_) => return Err(silence()),
         };
-        // One that has just started may not be known everywhere yet.
+        // A broker that has just started may not be known to all others.
         let is_gone = cluster.brokers.address(id).is_none();
         gone_since = is_gone.then(|| gone_since.unwrap_or_else(Instant::now));
         let is_over = gone_since.is_some_and(|since| since.elapsed() >= patience(cluster));
@@ -182,7 +183,7 @@ where
     }
 }
 
-/// Waits for what a broker says, but no longer than the others call it live.
+/// Waits for a broker's answer as long as other brokers say that it is live.
 pub(super) async fn attend<T>(
     cluster: &LiveCluster,
     id: BrokerId,
@@ -217,28 +218,28 @@ pub(super) async fn attend<T>(
     }
 }
 
-/// Asks who is live, until one broker says so or each was asked.
+/// Asks brokers which brokers are live, until one answers or each was asked.
 async fn look_around(cluster: &LiveCluster) {
     let asking = anywhere(cluster, Rounds::OnceEach, |connection| async move {
         metadata(&connection, Some(&[])).await
     });
-    // Nobody says anything: what was known stays.
+    // Without an answer, the list stays as it was.
     if let Ok(answer) = asking.await {
         learn(cluster, answer.brokers);
     }
 }
 
-/// How often [`anywhere`] asks.
+/// When [`anywhere`] gives up.
 #[derive(Debug, Clone, Copy)]
 pub(super) enum Rounds {
-    /// Again and again, until then.
+    /// At this time.
     Until(Instant),
-    /// Each broker once.
+    /// When each broker was asked once.
     OnceEach,
 }
 
-/// Asks any broker: the next one as soon as those before have failed, or were silent for a while. The
-/// first answer counts.
+/// Asks any broker. The next one is asked as soon as the previous ones failed, or were silent for a
+/// while. The first answer counts.
 pub(super) async fn anywhere<T, Try, Trying>(
     cluster: &LiveCluster,
     rounds: Rounds,
@@ -301,8 +302,8 @@ where
     }
 }
 
-/// The error to report: a broker's own answer; else the last error, where every broker has failed; else a
-/// time-out.
+/// The error to report: a broker's own error; otherwise the last error if every broker failed;
+/// otherwise a time-out.
 fn told(last: Option<KrafkaError>, all_have_failed: bool) -> KrafkaError {
     match last {
         Some(error @ KrafkaError::Broker { .. }) => error,

@@ -9,19 +9,19 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 use crate::cluster::live::wire::{BrokerInfo, Kafka, kafka_metadata};
 use crate::model::broker::BrokerId;
 
-/// What is known of the brokers.
+/// The known brokers.
 #[derive(Debug)]
 pub(super) struct Brokers {
-    /// Where to begin: what the user named.
+    /// The bootstrap servers.
     seeds: Vec<String>,
     known: Mutex<Known>,
 }
 
 #[derive(Debug, Default)]
 struct Known {
-    /// Where the live ones listen, as the last broker said that was asked.
+    /// Addresses of the live brokers, according to the last broker that was asked.
     live: BTreeMap<BrokerId, String>,
-    /// Addresses without an answer lately.
+    /// Addresses that did not answer lately.
     silent: BTreeSet<String>,
 }
 
@@ -43,8 +43,8 @@ impl Brokers {
         self.known.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Takes what a broker says of who is live. A broker of ZooKeeper's knows of none, itself included,
-    /// for a moment after its start.
+    /// Takes a broker's list of live brokers. With ZooKeeper, a broker's list is empty for a moment
+    /// after its start.
     pub(super) fn learn(&self, brokers: impl Iterator<Item = (BrokerId, String, i32)>) {
         let address = |(id, host, port)| {
             let broker = BrokerInfo::new(id, host, port, None);
@@ -56,7 +56,7 @@ impl Brokers {
         }
     }
 
-    /// Where a broker listens; none where it is not live.
+    /// The address of a broker; none if it is not live.
     pub(super) fn address(&self, id: BrokerId) -> Option<String> {
         self.lock().live.get(&id).cloned()
     }
@@ -65,7 +65,7 @@ impl Brokers {
         self.lock().live.keys().any(|other| *other != id)
     }
 
-    /// The live ones, those that were silent last.
+    /// The live brokers; silent ones come last.
     pub(super) fn ids(&self) -> Vec<BrokerId> {
         let known = self.lock();
         let mut ids: Vec<BrokerId> = known.live.keys().copied().collect();
@@ -73,7 +73,8 @@ impl Brokers {
         ids
     }
 
-    /// Where to ask, in this order: by their ids, then those that were silent, then what the user named.
+    /// The addresses to ask, in order: live brokers by id, then silent ones, then the bootstrap
+    /// servers.
     pub(super) fn in_order(&self) -> Vec<String> {
         let known = self.lock();
         let (silent, mut order): (Vec<_>, Vec<_>) = known

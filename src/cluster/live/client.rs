@@ -55,8 +55,7 @@ impl LiveCluster {
         })
     }
 
-    /// Where this client's tokens come from, for another client of the same user's; none where the login
-    /// needs none.
+    /// The token source, for another client of the same user; none if the login needs no tokens.
     #[must_use]
     pub fn tokens(&self) -> Option<Arc<Tokens>> {
         self.door.tokens().cloned()

@@ -2,8 +2,8 @@
 
 use crate::cluster::live::wire::ErrorCode;
 
-/// Kafka's own name of a code (`org.apache.kafka.common.protocol.Errors`). krafka names codes in
-/// camel case, and a few by what they were called long ago.
+/// Kafka's own name of a code (`org.apache.kafka.common.protocol.Errors`). krafka's names are in camel
+/// case, and a few are outdated.
 pub(super) fn kafka_name(code: ErrorCode) -> String {
     match code {
         ErrorCode::NotLeaderForPartition => "NOT_LEADER_OR_FOLLOWER".to_owned(),

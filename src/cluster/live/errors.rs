@@ -1,4 +1,4 @@
-//! krafka's errors in this crate's words.
+//! Converts krafka's errors.
 
 use std::time::Duration;
 
@@ -8,7 +8,7 @@ use crate::cluster::live::wire::{ErrorCode, KrafkaError};
 use crate::cluster::{Answer, BrokerError, ClusterError};
 use crate::model::seen::Seen;
 
-/// A broker's error; its message is the code's name where it sent no words.
+/// A broker's error; its message is the code's name if the broker sent none.
 pub(super) fn broker_error(code: ErrorCode, message: &str) -> BrokerError {
     let name = kafka_name(code);
     let message = if message.is_empty() || message == format!("{code:?}") {
@@ -22,8 +22,8 @@ pub(super) fn broker_error(code: ErrorCode, message: &str) -> BrokerError {
     }
 }
 
-/// A broker's words without the request as Java prints it, such as
-/// `Request Request(processor=4, connectionId=…, buffer=null, envelope=None) is not authorized.`
+/// A broker's message without Java's print-out of the request, such as `Request Request(processor=4,
+/// connectionId=…, buffer=null, envelope=None) is not authorized.`
 fn without_request(message: &str) -> String {
     let parts = message.split_once("Request Request(processor=");
     let end = parts.and_then(|(before, rest)| Some((before, rest.rfind(") is not ")?, rest)));
@@ -33,7 +33,7 @@ fn without_request(message: &str) -> String {
     }
 }
 
-/// Whether a code says that a right is missing.
+/// Whether a code says that a permission is missing.
 fn is_denial(code: ErrorCode) -> bool {
     matches!(
         code,
@@ -43,7 +43,7 @@ fn is_denial(code: ErrorCode) -> bool {
     )
 }
 
-/// Why a read as a whole failed; `action` is an infinitive.
+/// The error of a whole read; `action` is an infinitive.
 pub(super) fn reading(address: &str, action: &str, error: KrafkaError) -> ClusterError {
     if let Some(Fault {
         address,
@@ -85,7 +85,7 @@ pub(super) fn reading(address: &str, action: &str, error: KrafkaError) -> Cluste
     }
 }
 
-/// Nobody answered in time.
+/// The error if nobody answered in time.
 pub(super) fn silent(address: &str, waited: Duration) -> ClusterError {
     ClusterError::Unreachable {
         address: address.to_owned(),
@@ -93,7 +93,7 @@ pub(super) fn silent(address: &str, waited: Duration) -> ClusterError {
     }
 }
 
-/// What happened to a connection, without the client library's own prefixes.
+/// What happened to a connection, without the client library's prefixes.
 fn transport_words(error: &KrafkaError) -> String {
     let text = error.to_string();
     let words = text
@@ -102,7 +102,7 @@ fn transport_words(error: &KrafkaError) -> String {
     plain_words(words.unwrap_or(&text))
 }
 
-/// What an error on one observed item says about it.
+/// The `Unseen` or `Absent` for an item with this error.
 pub(super) fn seen<T>(code: ErrorCode, message: &str) -> Seen<T> {
     let words = broker_error(code, message).to_string();
     match code {
@@ -113,7 +113,7 @@ pub(super) fn seen<T>(code: ErrorCode, message: &str) -> Seen<T> {
     }
 }
 
-/// What a failed read says about the one thing that it asked for.
+/// The `Unseen` for a fact whose read failed.
 pub(super) fn missing<T>(error: &ClusterError) -> Seen<T> {
     let words = error.to_string();
     match error {
@@ -155,12 +155,12 @@ pub(super) fn judged(code: ErrorCode, words: &str, wait: Duration) -> Answer {
     }
 }
 
-/// Whether a broker that answers so may have carried out what it was sent.
+/// Whether a broker may have carried out a request that it answers with this code.
 pub(super) fn is_doubtful(code: ErrorCode) -> bool {
     matches!(judged(code, "", Duration::ZERO), Answer::Unknown { .. })
 }
 
-/// What it means that nothing of a write was sent to the broker at `place`.
+/// The answer for a write of which nothing was sent to the broker at `place`.
 pub(super) fn unsent(place: &str, error: KrafkaError) -> Answer {
     match error {
         KrafkaError::Broker { code, message } => Answer::Refused(broker_error(code, &message)),
@@ -174,7 +174,7 @@ pub(super) fn unsent(place: &str, error: KrafkaError) -> Answer {
     }
 }
 
-/// What it means that a write was sent and no usable answer came.
+/// The answer for a write that was sent and has no usable answer.
 pub(super) fn unanswered(error: &KrafkaError) -> Answer {
     Answer::Unknown {
         reason: transport_words(error),

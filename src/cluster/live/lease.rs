@@ -44,17 +44,17 @@ const PROTOCOL: &str = "v1";
 /// Kafka's default of `group.min.session.timeout.ms`: how long a dead holder keeps the lock.
 const SESSION: Duration = Duration::from_secs(6);
 
-/// The longest session that is asked for where a broker wants longer ones.
+/// The longest session time-out that is requested, if brokers demand a longer one.
 const LONGEST_SESSION: Duration = Duration::from_secs(200);
 
-/// The pause between two looks at somebody else's lock, or at a coordinator that is not ready.
+/// The pause between two tries while another process holds the lock, or the coordinator is not ready.
 const PAUSE: Duration = Duration::from_millis(200);
 
-/// How long a holder is looked at that has not said its name yet. Brokers wait three seconds before a
-/// new group is complete.
+/// How long to wait for the name of a holder. Brokers wait three seconds before a new group is
+/// complete.
 const INTRODUCTION: Duration = Duration::from_secs(4);
 
-/// A way to the group's coordinator.
+/// A connection to the group's coordinator.
 #[derive(Clone)]
 struct Coordinator {
     kafka: Kafka,
@@ -70,7 +70,7 @@ struct Member {
     session: Duration,
 }
 
-/// What joining came to.
+/// The result of joining.
 enum Joined {
     Leads,
     Follows,
@@ -98,13 +98,13 @@ pub(super) async fn lease(
     let started = Instant::now();
     let mut silent_since = None;
     loop {
-        // A silent one may not be the coordinator any more.
+        // A silent broker may not be the coordinator any more.
         let describing = timeout(cluster.timeout / 4, coordinator.describe());
         let described = describing.await;
         let described = described.unwrap_or_else(|_| Err(KrafkaError::timeout("DescribeGroups")));
         let group = match described {
             Ok(group) => group,
-            // It has just become the coordinator, or has just ceased to be it.
+            // It has just become the coordinator, or is not the coordinator any more.
             Err(error) if error.is_retriable() && started.elapsed() < cluster.timeout => {
                 sleep(PAUSE).await;
                 coordinator = find(cluster).await?;
@@ -135,7 +135,7 @@ pub(super) async fn lease(
     }
 }
 
-/// What the holder says of itself; nothing as long as the group is not complete.
+/// The holder's description of itself; none while the group is not complete.
 fn name_of(group: &DescribedGroup) -> Option<String> {
     group.members.iter().find_map(|member| {
         let who: Holder = serde_json::from_slice(&member.member_metadata).ok()?;
@@ -145,7 +145,7 @@ fn name_of(group: &DescribedGroup) -> Option<String> {
     })
 }
 
-/// Finds the coordinator, waiting for one as long as the time-out allows.
+/// Finds the coordinator; waits for one until the time-out.
 async fn find(cluster: &LiveCluster) -> Result<Coordinator, ClusterError> {
     let address = read(cluster, At::AnyBroker, "take the lock", find_at).await?;
     Ok(Coordinator {
@@ -164,7 +164,7 @@ async fn find_at(connection: Arc<BrokerConnection>) -> Result<String, KrafkaErro
 }
 
 impl Coordinator {
-    /// Sends one request on a connection that joins may block without harm to anything else.
+    /// Sends one request on a connection of its own, because a join blocks its connection.
     async fn ask<Request, Response>(
         &self,
         api: ApiKey,
@@ -180,7 +180,7 @@ impl Coordinator {
         exchange(&connection, api, range, request).await
     }
 
-    /// The group as it is; without members where there is none.
+    /// Describes the group; without members if it does not exist.
     async fn describe(&self) -> Result<DescribedGroup, KrafkaError> {
         let range = versions::DESCRIBE_GROUPS;
         let request = DescribeGroupsRequest {
@@ -197,7 +197,7 @@ impl Coordinator {
         }
     }
 
-    /// Joins, again where the coordinator asks for it, until the group is complete.
+    /// Joins, repeatedly if the coordinator asks for it, until the group is complete.
     async fn join(&self, member: &mut Member) -> Result<Joined, KrafkaError> {
         loop {
             let answer = self.join_once(member).await?;
@@ -284,7 +284,7 @@ impl Coordinator {
         Ok(answer.error_code)
     }
 
-    /// Leaves. A coordinator that is not told drops the member when its session is over.
+    /// Leaves. If the coordinator is not told, it drops the member after the session time-out.
     async fn leave(&self, member: &Member) {
         let request = LeaveGroupRequest {
             group_id: GROUP.to_owned(),
@@ -300,7 +300,7 @@ impl Coordinator {
         let _ = timeout(SESSION, leaving).await;
     }
 
-    /// Deletes the group, which fails while somebody is in it. Kafka would forget it later by itself.
+    /// Deletes the group, which fails if it has members. Kafka would delete it later by itself.
     async fn delete(&self) {
         let request = DeleteGroupsRequest::new(vec![GROUP.to_owned()]);
         let range = versions::DELETE_GROUPS;
@@ -330,8 +330,8 @@ impl LiveLease {
 }
 
 impl Shared {
-    /// One heartbeat, and whatever the coordinator asks for in its answer. The lock is lost for good
-    /// when it says so, or when it cannot be asked for a session.
+    /// Sends a heartbeat, and does what the answer asks for. The lock is lost for good if the
+    /// coordinator says so, or does not answer for a session time-out.
     async fn beat(&self) -> Result<(), LeaseLost> {
         let mut held = self.member.lock().await;
         let Some(member) = held.as_mut() else {

@@ -2,11 +2,11 @@
 
 use std::time::Duration;
 
-/// Requests on their way at once.
+/// Requests in flight.
 pub(super) const PARALLEL: usize = 4;
 
 /// The pause between two tries of a read.
 pub(super) const RETRY_PAUSE: Duration = Duration::from_millis(100);
 
-/// How long one TCP connection may take to come up, where the time-out allows it.
+/// The longest time for opening one TCP connection, within the time-out.
 pub(super) const CONNECT_TIMEOUT: Duration = Duration::from_secs(10);

@@ -77,7 +77,7 @@ async fn log_dirs_at(
     let answer: DescribeLogDirsResponse =
         exchange(&connection, ApiKey::DescribeLogDirs, range, request).await?;
     let code = match answer.error_code {
-        // Before version 3 that is how a missing right shows: every broker has a directory.
+        // Before version 3, this is how a missing permission shows: every broker has a directory.
         ErrorCode::None if answer.results.is_empty() => ErrorCode::ClusterAuthorizationFailed,
         code => code,
     };

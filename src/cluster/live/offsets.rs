@@ -26,10 +26,10 @@ use crate::model::topic::Topic;
 type Key = (String, i32);
 type Found = BTreeMap<Key, Seen<Option<i64>>>;
 
-/// What one try says of one partition.
+/// The result of one try for a partition.
 enum Try {
     Settled(Seen<Option<i64>>),
-    /// Another leader may know, or the same one a little later.
+    /// To be repeated: another leader, or the same one later, may answer.
     Again(KrafkaError),
 }
 
@@ -73,7 +73,7 @@ pub(super) async fn list_offsets(
     Ok(found)
 }
 
-/// Partitions by who leads them now; what has no leader goes to `found`.
+/// Partitions by their leaders. Those without a leader go to `found`.
 pub(super) async fn by_leader<T>(
     cluster: &LiveCluster,
     partitions: &BTreeSet<Key>,
@@ -186,8 +186,8 @@ fn judged(keys: Vec<Key>, answer: ListOffsetsResponse) -> Vec<(Key, Try)> {
         .collect()
 }
 
-/// A leader that does not know the partition may be one of a moment ago; metadata has the word on
-/// what exists.
+/// The result for a failed try. A leader that does not know the partition may be an old leader; whether
+/// the partition exists is decided by metadata.
 fn failed(error: KrafkaError) -> Try {
     if error.is_retriable() {
         return Try::Again(error);

@@ -27,7 +27,7 @@ use crate::model::seen::Seen;
 use crate::model::service;
 use crate::model::topic::{Partition, Topic, TopicId};
 
-/// Topics in one request. The answer for so many stays near a megabyte.
+/// Topics in one request. The answer then stays near a megabyte.
 const TOPICS_PER_REQUEST: usize = 250;
 
 pub(super) async fn describe_cluster(
@@ -80,7 +80,7 @@ async fn describe_cluster_at(
     })
 }
 
-/// A cluster whose brokers have no `DescribeCluster`: Kafka before 2.8 (KIP-700), and some services.
+/// For brokers without `DescribeCluster`: Kafka before 2.8 (KIP-700), and some services.
 async fn described_by_metadata(
     connection: &BrokerConnection,
 ) -> Result<DescribedCluster, KrafkaError> {
@@ -112,7 +112,7 @@ async fn described_by_metadata(
     })
 }
 
-/// Whether `DESCRIBE` is among the operations that a user may do (KIP-430).
+/// Whether `DESCRIBE` is among the authorized operations (KIP-430).
 fn may_describe(operations: i32) -> Option<bool> {
     const NOT_TOLD: i32 = i32::MIN;
     const DESCRIBE: i32 = 1 << 8;
@@ -126,7 +126,7 @@ fn features(connection: &BrokerConnection) -> BTreeMap<String, i16> {
         .collect()
 }
 
-/// The requests to write that the broker has in no version that is sent.
+/// The requests to write that the broker supports in no version that this program sends.
 fn missing_requests(connection: &BrokerConnection) -> BTreeSet<String> {
     let ranges = [
         (ApiKey::CreateTopics, CREATE_TOPICS),
@@ -257,8 +257,8 @@ fn config_requests(at: At, resources: &[ConfigResource]) -> Vec<(At, Vec<ConfigR
     own.chain(shared).collect()
 }
 
-/// One request. A broker that does not answer for itself is a fact about it, not a failure of all; nor
-/// is it one that brokers have no such request, or refuse it as a whole.
+/// Sends one request. If a broker does not answer, or brokers do not support or refuse the request, the
+/// resources are `Unseen`, and the read does not fail as a whole.
 async fn configs_of(
     cluster: &LiveCluster,
     at: At,
@@ -279,7 +279,7 @@ async fn configs_of(
     }
 }
 
-/// What a read that failed says of each resource.
+/// The `Unseen` of each resource after a failed read.
 fn untold(
     resources: &[ConfigResource],
     error: &ClusterError,

@@ -32,28 +32,28 @@ use crate::model::group::RecordTime;
 use crate::model::measure::TopicPartition;
 use crate::model::seen::{Cause, Seen, Unseen};
 
-/// Bytes of a partition to begin with: a batch or a few.
+/// The fetch size of a partition at first: one batch or a few.
 const PARTITION_BYTES: i32 = 64 << 10;
 
-/// The most bytes of a partition.
+/// The largest fetch size of a partition.
 const MOST_PARTITION_BYTES: i32 = 16 << 20;
 
-/// Bytes of an answer.
+/// The largest size of an answer.
 const ANSWER_BYTES: i32 = 32 << 20;
 
-/// What brokers say of a partition that is not there.
+/// The error code for a partition that does not exist.
 const UNKNOWN: &str = "UNKNOWN_TOPIC_OR_PARTITION";
 
 type Found = BTreeMap<TopicPartition, Seen<Option<RecordTime>>>;
 
-/// What one try says of one partition.
+/// The result of one try for a partition.
 enum Try {
     Settled(Seen<Option<RecordTime>>),
-    /// None up to here; it goes on from this offset.
+    /// No record before this offset; continue here.
     From(i64),
-    /// Nothing came, though there is more: the limit may be too low.
+    /// Nothing came, although there is more: the fetch size may be too small.
     Nothing,
-    /// Another leader may know, or the same one a little later.
+    /// To be repeated: another leader, or the same one later, may answer.
     Again(KrafkaError),
 }
 
@@ -108,7 +108,7 @@ pub(super) async fn next_records(
     Ok(found)
 }
 
-/// What is left to say when the time-out has passed.
+/// The result for a partition when the time-out has passed.
 fn late(cluster: &LiveCluster, answer: Try) -> Seen<Option<RecordTime>> {
     let words = match answer {
         Try::Settled(seen) => return seen,
@@ -168,7 +168,7 @@ pub(super) fn fetch_topics<'a>(
     topics
 }
 
-/// What a leader said, by partition.
+/// A leader's answer by partition.
 pub(super) fn by_partition(
     answer: FetchResponse,
 ) -> BTreeMap<TopicPartition, FetchPartitionResponse> {
@@ -189,8 +189,8 @@ fn all_failed(
     keys.map(|key| (key, failed(error.clone()))).collect()
 }
 
-/// A leader that does not know the partition may be one of a moment ago; metadata has the word on
-/// what exists.
+/// The result for a failed try. A leader that does not know the partition may be an old leader; whether
+/// the partition exists is decided by metadata.
 fn failed(error: KrafkaError) -> Try {
     if error.is_retriable() {
         return Try::Again(error);
@@ -226,7 +226,7 @@ fn of_partition(from: i64, partition: FetchPartitionResponse) -> Try {
         Err(error) => Try::Settled(Seen::unavailable(error.to_string())),
         Ok(Next::Record(record)) if record.offset < end => Try::Settled(Seen::Value(Some(record))),
         Ok(Next::Record(_)) => Try::Settled(Seen::Value(None)),
-        // A leader that was elected just now may not know yet how far its log is committed.
+        // A newly elected leader may not know the high watermark yet.
         Ok(Next::From(_)) if from > end => Try::Nothing,
         Ok(Next::From(next)) if next >= end => Try::Settled(Seen::Value(None)),
         Ok(Next::From(next)) if next > from => Try::From(next),
@@ -234,16 +234,15 @@ fn of_partition(from: i64, partition: FetchPartitionResponse) -> Try {
     }
 }
 
-/// What batches hold at an offset or later.
+/// The records of batches from an offset on.
 #[derive(Debug, PartialEq, Eq)]
 enum Next {
     Record(RecordTime),
-    /// No record; they end before this offset.
+    /// No record; the batches end before this offset.
     From(i64),
 }
 
-/// The first record of batches that is no control record, at `from` or later. The last batch may be
-/// cut off.
+/// The first record at `from` or later that is no control record. The last batch may be incomplete.
 fn first_record(mut batches: Bytes, from: i64) -> Result<Next, KrafkaError> {
     let mut next = from;
     while batches.len() >= RecordBatchHeader::SIZE {
@@ -312,7 +311,7 @@ pub(super) async fn delete_records(
     before.iter().map(|(key, _)| answer(key)).collect()
 }
 
-/// What became of a partition; or what it means that it could not be sent, if it never can.
+/// The answer for a partition; an error is the answer if it can never be sent.
 type Deleted = Result<Answer, Answer>;
 
 /// Asks each leader once. Every partition is a key of the answer.
@@ -346,7 +345,7 @@ async fn delete_once(
     answers
 }
 
-/// What keeps a partition from being sent.
+/// The answer for a partition that cannot be sent.
 fn unled(seen: Seen<Option<()>>) -> Answer {
     match seen {
         Seen::Absent => Answer::refused(UNKNOWN, UNKNOWN),

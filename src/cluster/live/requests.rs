@@ -16,7 +16,8 @@ pub(super) const ALTER_CONFIGS: Api = (
 
 pub(super) const DELETE_TOPICS: Api = (ApiKey::DeleteTopics, versions::DELETE_TOPICS);
 
-/// The version of `Fetch`: the last that names topics, and the first that tells a log that was cut.
+/// The version of `Fetch`: the last one that names topics, and the first one that reports truncated
+/// logs.
 pub(super) const FETCH: (i16, i16) = (12, 12);
 
 /// Versions of `OffsetCommit`: with leader epochs (KIP-320), and topics by name.

@@ -32,38 +32,38 @@ use crate::cluster::live::wire::{
 use crate::cluster::{Answer, At, BrokerError};
 use crate::model::broker::BrokerId;
 
-/// Who carries a write out.
+/// The broker that carries a write out.
 #[derive(Debug, Clone, Copy)]
 pub(super) enum Target {
-    /// The controller. Any broker of KRaft passes on what it is sent; with ZooKeeper the controller is
-    /// one of the brokers, and no other takes the write.
+    /// The controller. With KRaft any broker forwards requests; with ZooKeeper only the controller
+    /// accepts them.
     Controller,
     /// This broker.
     Broker(BrokerId),
 }
 
-/// What became of a request.
+/// The result of sending a request.
 pub(super) enum Sent<T> {
     /// A broker answered.
     Answered(T),
     /// Nothing of it was written to a connection.
     Not(KrafkaError),
-    /// It was written, in part at least, and no usable answer came.
+    /// It was written, at least in part, but no usable answer came.
     Unanswered(KrafkaError),
 }
 
-/// What an answer says of an item: its code, and the broker's words.
+/// The answer for an item: its error code and the broker's message.
 pub(super) type Told<K> = (K, ErrorCode, Option<String>);
 
-/// An answer, taken apart.
+/// The parts of an answer.
 pub(super) struct Parts<K> {
-    /// How long the broker holds back, in milliseconds.
+    /// The throttle time in milliseconds.
     pub(super) throttle_ms: i32,
     pub(super) items: Vec<Told<K>>,
 }
 
-/// Sends items in one request and says what became of each, in the order of `keys`. `parts` takes an
-/// answer apart.
+/// Sends items in one request. Returns an answer for each, in the order of `keys`. `parts` splits the
+/// response.
 pub(super) async fn write<K: Ord, Request, Response>(
     cluster: &LiveCluster,
     target: Target,
@@ -131,7 +131,7 @@ struct Way {
     connection: BrokerConnection,
 }
 
-/// Opens a connection for one request; with `attempt`, to whom the brokers name now.
+/// Opens a connection for one request; with `attempt`, to the broker that fresh metadata names.
 async fn open(
     cluster: &LiveCluster,
     target: Target,
@@ -151,8 +151,8 @@ async fn open(
     opened.unwrap_or_else(|_| Err(KrafkaError::timeout("no connection came up in time")))
 }
 
-/// Whom to send to. Where the controller cannot be reached, every second attempt is another broker's:
-/// one of KRaft passes on what it is sent, and one of ZooKeeper's says that it is not the controller.
+/// The broker to send to. If the controller cannot be reached, every second attempt goes to another
+/// broker: with KRaft it forwards the request, with ZooKeeper it answers that it is not the controller.
 async fn broker(
     cluster: &LiveCluster,
     target: Target,
@@ -174,8 +174,7 @@ async fn broker(
     })
 }
 
-/// Writes a request to a connection and waits for its answer, no longer than the others call the broker
-/// live.
+/// Writes a request and waits for its answer, as long as other brokers say that the broker is live.
 async fn send<Request, Response>(
     cluster: &LiveCluster,
     way: &Way,
@@ -206,7 +205,7 @@ where
     }
 }
 
-/// The version that both sides speak, and the request in it.
+/// The request in the highest version that both sides support.
 fn encoded<Request: VersionedEncode>(
     connection: &BrokerConnection,
     api: ApiKey,
@@ -219,7 +218,7 @@ fn encoded<Request: VersionedEncode>(
     Ok((version, body))
 }
 
-/// Whether something happened to a connection, and not to what was to be sent on it.
+/// Whether the error is about the connection, and not about the request.
 fn is_transport(error: &KrafkaError) -> bool {
     matches!(error, KrafkaError::Network(_) | KrafkaError::Timeout { .. })
 }
@@ -236,7 +235,7 @@ fn not_controller() -> BrokerError {
     errors::broker_error(ErrorCode::NotController, "")
 }
 
-/// What an answer says of each item.
+/// The answer for each item.
 fn in_order<K: Ord>(keys: &[K], parts: Parts<K>) -> Vec<Answer> {
     let wait = Duration::from_millis(u64::try_from(parts.throttle_ms).unwrap_or_default());
     let items = parts.items.into_iter();
@@ -250,7 +249,7 @@ fn in_order<K: Ord>(keys: &[K], parts: Parts<K>) -> Vec<Answer> {
     keys.iter().map(answer).collect()
 }
 
-/// What it means that nothing was written.
+/// The answer for a request of which nothing was written.
 fn unsent(cluster: &LiveCluster, target: Target, error: KrafkaError) -> Answer {
     let at = match target {
         Target::Controller => At::AnyBroker,
@@ -259,7 +258,7 @@ fn unsent(cluster: &LiveCluster, target: Target, error: KrafkaError) -> Answer {
     errors::unsent(&place(cluster, at), error)
 }
 
-/// What it means that an answer says nothing of an item.
+/// The answer for an item that the response leaves out.
 pub(super) fn left_out() -> Answer {
     Answer::Unknown {
         reason: "the broker's answer left this item out".to_owned(),

@@ -1,4 +1,4 @@
-//! Why properties cannot be used.
+//! Errors in client properties.
 
 use std::fmt::Write as _;
 use std::io;
@@ -6,18 +6,18 @@ use std::path::PathBuf;
 
 use super::setting::FileLine;
 
-/// Something that is wrong.
+/// One error.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct ProfileFault {
-    /// Where.
+    /// Its place.
     pub place: FileLine,
     /// What is wrong, without a final stop.
     pub message: String,
-    /// What to do about it.
+    /// What the user can do.
     pub hint: String,
 }
 
-/// Why properties cannot be used.
+/// Why client properties cannot be used.
 #[derive(Debug, thiserror::Error)]
 pub enum ProfileError {
     /// The file cannot be read.
@@ -25,13 +25,13 @@ pub enum ProfileError {
     Read {
         /// The file.
         path: PathBuf,
-        /// The file system's words.
+        /// The file system's error.
         error: io::Error,
     },
-    /// Something in them is wrong.
+    /// Their content is wrong.
     #[error("{}", list(_0))]
     Content(
-        /// Each thing that is wrong; at least one.
+        /// All errors; at least one.
         Vec<ProfileFault>,
     ),
 }
@@ -46,7 +46,7 @@ fn list(faults: &[ProfileFault]) -> String {
 }
 
 impl ProfileError {
-    /// What to do about it; of several things, each hint once.
+    /// What the user can do; the hint of each error, once.
     #[must_use]
     pub fn hint(&self) -> String {
         match self {

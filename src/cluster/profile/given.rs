@@ -1,18 +1,18 @@
-//! A setting that was given.
+//! A setting as given by the user.
 
 use std::fmt;
 
 use super::setting::FileLine;
 
-/// A setting that was given.
+/// A setting as given by the user.
 #[derive(Clone)]
 pub(super) struct Given {
     pub(super) key: String,
     pub(super) value: String,
     pub(super) place: FileLine,
-    /// Whether it stands in the file of contexts.
+    /// Whether it is in the file of contexts.
     pub(super) is_inline: bool,
-    /// Whether its value is somewhere else.
+    /// Whether its value is a reference.
     pub(super) is_reference: bool,
 }
 

@@ -24,14 +24,14 @@ impl JaasEntry {
         self.module.rsplit('.').next().unwrap_or_default()
     }
 
-    /// The value of an option; the last where it is there twice, as in Java.
+    /// The value of an option; the last one if it occurs twice, as in Java.
     #[must_use]
     pub fn option(&self, name: &str) -> Option<&str> {
         let found = self.options.iter().rev().find(|(key, _)| key == name);
         found.map(|(_, value)| value.as_str())
     }
 
-    /// The entry as it is written, with each key and value in quotes.
+    /// The entry as text, with each key and value in quotes.
     #[must_use]
     pub fn written(&self) -> String {
         let quoted = |text: &str| {
@@ -47,7 +47,7 @@ impl JaasEntry {
         )
     }
 
-    /// The entry as people may see it, with the values that are no secrets.
+    /// The entry for display, with secret values hidden.
     #[must_use]
     pub fn shown(&self) -> String {
         let options = self.options.iter().map(|(key, value)| {
@@ -61,7 +61,7 @@ impl JaasEntry {
     }
 }
 
-/// The options of login modules that are no secrets.
+/// The options of login modules that are not secret.
 const SHOWN: [&str; 18] = [
     "awsDebugCreds",
     "awsMaxBackOffTimeMs",
@@ -83,16 +83,15 @@ const SHOWN: [&str; 18] = [
     "username",
 ];
 
-/// Whether the value of an option may be seen.
+/// Whether the value of an option is not secret.
 #[must_use]
 pub fn is_shown(option: &str) -> bool {
     SHOWN.contains(&option) || option.starts_with("extension_")
 }
 
-/// Takes the text apart.
+/// Parses the text.
 ///
-/// # Errors
-/// What is wrong with it. No value is told.
+/// # Errors What is wrong with it, without any value.
 pub fn parse(text: &str) -> Result<JaasEntry, String> {
     let mut tokens = Tokens {
         left: text.chars().peekable(),

@@ -2,23 +2,23 @@
 
 use crate::model::suggest::closest;
 
-/// A key a line: `applied`, `refused` or `unused`, its name, and why. A name that ends with `*` stands
-/// for all that begin so.
+/// One key a line: `applied`, `refused` or `unused`, the name, and the reason. A name that ends with
+/// `*` is a prefix.
 const KEYS: &str = include_str!("../client_keys.txt");
 
-/// What a key does here.
+/// The effect of a key in this program.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Effect {
-    /// It counts.
+    /// It is used.
     Applied,
-    /// A file that has it is refused.
+    /// A file that contains it is refused.
     Refused,
-    /// It changes nothing here.
+    /// It is ignored.
     Unused,
 }
 
 impl Effect {
-    /// As the table has it.
+    /// The word in the table.
     #[must_use]
     pub fn word(self) -> &'static str {
         match self {
@@ -32,11 +32,11 @@ impl Effect {
 /// A key of Kafka's clients.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct ProfileKey {
-    /// Its name; with `*` at the end, all that begin so.
+    /// Its name; a `*` at the end makes it a prefix.
     pub name: &'static str,
-    /// What it does here.
+    /// Its effect in this program.
     pub effect: Effect,
-    /// Why; empty where the effect says all.
+    /// Why; empty if the effect says enough.
     pub reason: &'static str,
 }
 
@@ -67,14 +67,14 @@ pub fn key(name: &str) -> Option<ProfileKey> {
     })
 }
 
-/// The name of a key that was meant, perhaps.
+/// The name that was probably meant by a misspelt one.
 #[must_use]
 pub fn near(name: &str) -> Option<&'static str> {
     let names = keys().map(|key| key.name);
     closest(name, names.filter(|name| !name.ends_with('*')))
 }
 
-/// Whether the values of a key are for nobody's eyes.
+/// Whether the values of a key are secret.
 #[must_use]
 pub fn is_secret(name: &str) -> bool {
     const PARTS: [&str; 5] = ["password", "secret", "passphrase", "user.info", "token"];

@@ -1,4 +1,4 @@
-//! `sasl.*`: who this client is.
+//! `sasl.*`: the login.
 
 use super::given::Given;
 use super::jaas;
@@ -7,11 +7,11 @@ use super::oauth;
 use super::sheet::Sheet;
 use crate::cluster::security::{Hidden, Login, MskIam, ScramHash};
 
-/// The mechanisms that are spoken.
+/// The supported mechanisms.
 const MECHANISMS: &str = "PLAIN, SCRAM-SHA-256, SCRAM-SHA-512, OAUTHBEARER and AWS_MSK_IAM";
 const IAM_HANDLER: &str = "software.amazon.msk.auth.iam.IAMClientCallbackHandler";
 
-/// What the settings say of the login; none where that is wrong.
+/// Reads the login; none on errors.
 pub(super) fn read(sheet: &mut Sheet) -> Option<Login> {
     let module = module(sheet);
     let mechanism = mechanism(sheet, module.as_ref())?;
@@ -68,7 +68,7 @@ fn module(sheet: &mut Sheet) -> Option<Module> {
     }
 }
 
-/// The mechanism, in capitals; none where it is not one of ours.
+/// The mechanism in capitals; none if it is not supported.
 fn mechanism(sheet: &mut Sheet, module: Option<&Module>) -> Option<Given> {
     let apache = sheet.text("sasl.mechanism");
     let librdkafka = sheet.text("sasl.mechanisms");
@@ -92,7 +92,7 @@ fn mechanism(sheet: &mut Sheet, module: Option<&Module>) -> Option<Given> {
             message,
             hint,
         );
-        // What is said of the login cannot be judged without it.
+        // Without it, other settings of the login cannot be checked.
         sheet.login_is_looked_at();
         return None;
     };
@@ -126,7 +126,7 @@ fn of_module(class: &str) -> Option<&'static [&'static str]> {
     }
 }
 
-/// Whether the module is one for the mechanism. Why not is told.
+/// Whether the module fits the mechanism; if not, adds an error.
 fn fits(sheet: &mut Sheet, mechanism: &Given, module: Option<&Module>) -> bool {
     let Some(module) = module else {
         return true;
@@ -157,7 +157,7 @@ fn fits(sheet: &mut Sheet, mechanism: &Given, module: Option<&Module>) -> bool {
     false
 }
 
-/// `sasl.client.callback.handler.class`: a Java class, of which one is known by what it does.
+/// `sasl.client.callback.handler.class`: a Java class; only one is supported.
 fn client_handler(sheet: &mut Sheet, mechanism: &Given) {
     let Some(given) = sheet.text("sasl.client.callback.handler.class") else {
         return;
@@ -173,7 +173,7 @@ fn client_handler(sheet: &mut Sheet, mechanism: &Given) {
     sheet.fault(&given.place, message, hint);
 }
 
-/// Name and password, from the module or from librdkafka's keys.
+/// User name and password, from the module or from librdkafka's keys.
 fn user(
     sheet: &mut Sheet,
     mechanism: &Given,
@@ -231,7 +231,7 @@ fn user(
     Some((user?.to_owned(), Hidden::new(password?)))
 }
 
-/// The credentials of AWS that are meant.
+/// The AWS credentials to use.
 fn iam(sheet: &mut Sheet, module: Option<&Module>) -> MskIam {
     let Some(module) = module else {
         return MskIam::default();

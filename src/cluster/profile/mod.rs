@@ -46,55 +46,55 @@ pub use self::setting::{FileLine, ShownSetting};
 use self::sheet::{Sheet, only};
 pub use self::shown::shown;
 
-/// The most that a properties file may hold, in MiB.
+/// The largest accepted properties file, in MiB.
 const LARGEST: u64 = 1;
 
-/// How a cluster is reached, as properties say it.
+/// The connection settings in client properties.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct Profile {
-    /// `bootstrap.servers`: `host:port` of brokers to ask first; empty where it is not set.
+    /// `bootstrap.servers` as `host:port`; empty if it is not set.
     pub bootstrap: Vec<String>,
-    /// `client.id`: what brokers know this client by.
+    /// `client.id`.
     pub client_id: Option<String>,
-    /// How brokers prove who they are, and how this client does.
+    /// TLS and login.
     pub security: Security,
-    /// Each setting that is known, with where it came from: those of properties in their order, then
-    /// what holds because nothing else was said.
+    /// All known settings with their origin: first those of the properties, in order, then the
+    /// defaults.
     pub settings: Vec<ShownSetting>,
-    /// What is dangerous about the files, a sentence each.
+    /// Risks of the files, one sentence each.
     pub warnings: Vec<String>,
 }
 
 impl Profile {
-    /// The keys that change nothing here, in order.
+    /// The keys that are ignored, in order.
     #[must_use]
     pub fn unused(&self) -> Vec<String> {
         let unused = self.settings.iter().filter(|setting| setting.unused);
         unused.map(|setting| setting.key.clone()).collect()
     }
 
-    /// Where a setting was made; none where it is not set.
+    /// The place that sets a key; none if it is not set.
     #[must_use]
     pub fn place(&self, key: &str) -> Option<&FileLine> {
         let mut settings = self.settings.iter();
         settings.find(|setting| setting.key == key)?.place.as_ref()
     }
 
-    /// Whether a broker could be anybody.
+    /// Whether brokers' certificates are not verified.
     #[must_use]
     pub fn is_unverified(&self) -> bool {
         let tls = self.security.tls.as_ref();
         tls.is_some_and(|tls| tls.verify == Verify::Nothing)
     }
 
-    /// Whether this client logs in where others can listen.
+    /// Whether the login is sent without TLS.
     #[must_use]
     pub fn logs_in_plainly(&self) -> bool {
         self.security.logs_in_plainly()
     }
 }
 
-/// Settings that stand in the file of contexts.
+/// Client properties in the file of contexts.
 #[derive(Debug, Clone, Copy)]
 pub struct Inline<'a> {
     /// That file.
@@ -103,10 +103,9 @@ pub struct Inline<'a> {
     pub properties: &'a [Property],
 }
 
-/// Reads what a properties file and a context say.
+/// Reads a properties file and the properties of a context.
 ///
-/// # Errors
-/// The file cannot be read, or something is wrong; everything that is wrong is told.
+/// # Errors The file cannot be read, or the content is wrong; all errors are returned.
 pub fn read(file: Option<&Path>, inline: Option<Inline<'_>>) -> Result<Profile, ProfileError> {
     let mut sheet = Sheet::default();
     if let Some(inline) = inline {
@@ -164,7 +163,7 @@ fn bootstrap(sheet: &mut Sheet) -> Vec<String> {
     let first = sheet.text("bootstrap.servers");
     let second = sheet.text("metadata.broker.list");
     if let (Some(first), Some(second)) = (&first, &second) {
-        // With another value or not: one of them is a leftover.
+        // Even with the same value: one of them is a leftover.
         let later = if first.place.line > second.place.line {
             first
         } else {
@@ -197,10 +196,9 @@ fn bootstrap(sheet: &mut Sheet) -> Vec<String> {
     addresses.into_iter().map(str::to_owned).collect()
 }
 
-/// Whether this is a broker's address; the cluster in memory has some of its own.
+/// Checks a broker's address; the cluster in memory has another form.
 ///
-/// # Errors
-/// What to write instead.
+/// # Errors What to write instead.
 pub(crate) fn check_address(address: &str) -> Result<(), &'static str> {
     #[cfg(feature = "fake")]
     if address.starts_with("fake:") {
@@ -222,7 +220,7 @@ fn client_id(sheet: &mut Sheet) -> Option<String> {
     Some(given.value)
 }
 
-/// Whether there is TLS, and whether there is a login.
+/// Whether TLS and a login are used.
 fn protocol(sheet: &mut Sheet) -> (bool, bool) {
     let Some(given) = sheet.given("security.protocol") else {
         if !sheet.is_lost("security.protocol") {

@@ -22,7 +22,7 @@ const APACHE: [&str; 2] = [
 ];
 const PACKAGE: &str = "org.apache.kafka.common.security.oauthbearer.";
 
-/// What is read of OAuth; none where that is wrong.
+/// Reads the OAuth settings; none on errors.
 pub(super) fn read(sheet: &mut Sheet, mechanism: &Given, module: Option<&Module>) -> Option<Login> {
     classes(sheet);
     if module.is_none() && sheet.has("sasl.jaas.config") {
@@ -53,7 +53,7 @@ fn refuse_handler(sheet: &mut Sheet, handler: &Given) {
     sheet.fault(&handler.place, message, hint);
 }
 
-/// Settings of which only what is done anyway can be had.
+/// Settings that can only have the value of what this program does anyway.
 fn classes(sheet: &mut Sheet) {
     only(sheet, "enable.sasl.oauthbearer.unsecure.jwt", &["false"]);
     only(sheet, "sasl.oauthbearer.method", &["oidc"]);
@@ -81,7 +81,7 @@ fn classes(sheet: &mut Sheet) {
     only(sheet, "sasl.oauthbearer.jwt.validator.class", &validators);
 }
 
-/// Apache's and librdkafka's way.
+/// Apache's and librdkafka's settings.
 fn plain(sheet: &mut Sheet, mechanism: &Given, module: Option<&Module>) -> Option<Login> {
     if let Some(module) = module {
         if let Some((key, _)) = module
@@ -249,7 +249,7 @@ const STRIMZI_OPTIONS: [&str; 10] = [
     "oauth.token.endpoint.uri",
 ];
 
-/// Those that change nothing here.
+/// Options that are ignored.
 const STRIMZI_TUNING: [&str; 7] = [
     "oauth.access.token.is.jwt",
     "oauth.connect.timeout.seconds",
@@ -260,7 +260,7 @@ const STRIMZI_TUNING: [&str; 7] = [
     "oauth.username.claim",
 ];
 
-/// Strimzi's way: everything is an option of the module.
+/// Strimzi's settings: all are options of the module.
 fn strimzi(sheet: &mut Sheet, module: &Module) -> Option<Login> {
     let known = [&STRIMZI_OPTIONS[..], &STRIMZI_TUNING].concat();
     module.only(sheet, &known, &["extension_"]);
@@ -336,7 +336,7 @@ fn token_file(url: &str) -> Option<PathBuf> {
     Some(path.into())
 }
 
-/// A token is as good as a password: it is fetched over TLS, or from this machine.
+/// A token is as valuable as a password: it is fetched over TLS, or from this machine.
 fn check_url(sheet: &mut Sheet, place: &super::FileLine, what: &str, url: &str) -> Option<()> {
     let rest = url
         .strip_prefix("https://")

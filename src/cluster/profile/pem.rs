@@ -1,15 +1,15 @@
-//! PEM, as files and properties have it: with line ends, with spaces in their place, or without both. Pure.
+//! PEM in files and properties: with line ends, with spaces instead, or with neither. Pure.
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 
-/// What stands between a `BEGIN` and its `END`.
+/// A section between `BEGIN` and `END`.
 pub(super) struct Section {
-    /// What it is, such as `CERTIFICATE`.
+    /// Its label, such as `CERTIFICATE`.
     pub(super) label: String,
     /// Its content.
     pub(super) der: Vec<u8>,
-    /// Whether it is encrypted in the way that OpenSSL had before PKCS#8.
+    /// Whether it has OpenSSL's encryption from before PKCS#8.
     pub(super) is_legacy: bool,
 }
 

@@ -17,20 +17,20 @@ use super::shown::holds_secret;
 use crate::cluster::properties;
 use crate::store::{read_bytes, read_text};
 
-/// What to do with a secret that stands in a context.
+/// The hint for a secret in a context.
 pub(super) const INSTEAD: &str =
     "write `${env:NAME}` or `${file:PATH}`, or put it into the file of `command-config`";
 
-/// The most that a file with values may hold, in MiB.
+/// The largest accepted file with values, in MiB.
 const LARGEST: u64 = 1;
 
-/// What a value is, with the files that it came from.
+/// A value, and the files that it was read from.
 pub(super) struct Found {
     pub(super) value: String,
     pub(super) files: Vec<PathBuf>,
 }
 
-/// What is wrong, and what to do about it.
+/// What is wrong, and a hint.
 type Wrong = (String, String);
 
 /// A provider of values.
@@ -50,7 +50,7 @@ pub(super) struct Providers {
 }
 
 impl Providers {
-    /// Those that are configured. What is wrong with them is told.
+    /// The configured providers; adds errors about them.
     pub(super) fn of(sheet: &mut Sheet) -> Self {
         let mut kinds = BTreeMap::new();
         let Some(names) = sheet.text("config.providers") else {
@@ -91,7 +91,7 @@ impl Providers {
         Self { kinds }
     }
 
-    /// A value with what its references stand for; none where it has none.
+    /// A value with its references resolved; none if it has no references.
     pub(super) fn resolve(&self, given: &Given) -> Result<Option<Found>, Wrong> {
         let mut files = Vec::new();
         let mut value = String::new();
@@ -114,7 +114,7 @@ impl Providers {
         Ok(any.then_some(Found { value, files }))
     }
 
-    /// What one reference stands for; none where no provider of its name is configured.
+    /// The value of one reference; none if no provider of its name is configured.
     fn value(
         &self,
         given: &Given,
@@ -150,20 +150,20 @@ impl Providers {
     }
 }
 
-/// What is before the first reference, its inside, and what is after it.
+/// The text before the first reference, the reference's inside, and the text after it.
 fn next_reference(text: &str) -> Option<(&str, &str, &str)> {
     let (before, rest) = text.split_once("${")?;
     let (reference, after) = rest.split_once('}')?;
     Some((before, reference, after))
 }
 
-/// Whether somebody may have meant a reference.
+/// Whether it looks like a reference.
 pub(super) fn looks_like_one(value: &str) -> bool {
     next_reference(value).is_some_and(|(_, reference, _)| reference.contains(':'))
 }
 
-/// The value of a setting of a context; none where it is no reference. In `sasl.jaas.config` it is the
-/// values of options that may be references.
+/// The value of a setting in a context; none if it is no reference. In `sasl.jaas.config`, values of
+/// options may be references.
 pub(super) fn inline(given: &Given) -> Result<Option<Found>, Wrong> {
     if given.key != "sasl.jaas.config" {
         return whole(given, &given.value);
@@ -190,7 +190,7 @@ pub(super) fn inline(given: &Given) -> Result<Option<Found>, Wrong> {
     Ok(any.then_some(Found { value, files }))
 }
 
-/// What a value is that is a reference as a whole.
+/// The value of a text that is one reference as a whole.
 fn whole(given: &Given, value: &str) -> Result<Option<Found>, Wrong> {
     let value = value.trim();
     let inside = value
@@ -242,7 +242,7 @@ fn unreadable(file: &Path, why: &str) -> Wrong {
 }
 
 impl Sheet {
-    /// Puts values in the place of references to them.
+    /// Replaces references by their values.
     pub(super) fn resolve_references(&mut self) {
         let providers = Providers::of(self);
         for index in 0..self.given.len() {
@@ -271,7 +271,7 @@ impl Sheet {
         }
     }
 
-    /// A secret that stands in the file itself.
+    /// Adds an error for a secret in the file itself.
     fn check_secret(&mut self, given: &Given) {
         if !holds_secret(given) {
             return;

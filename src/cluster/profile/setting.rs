@@ -1,18 +1,18 @@
-//! A setting as people may see it, and the line that it stands on.
+//! A setting for display, and its place.
 
 use std::fmt;
 use std::path::PathBuf;
 
-/// A setting, as people may see it.
+/// A setting for display.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct ShownSetting {
     /// The key.
     pub key: String,
     /// The value; `(hidden)` for a secret.
     pub value: String,
-    /// Where it was set; none where it holds because nothing else was said.
+    /// Its place; none for a default.
     pub place: Option<FileLine>,
-    /// Whether it changes nothing here.
+    /// Whether it is ignored.
     pub unused: bool,
 }
 

@@ -1,4 +1,4 @@
-//! The settings while they are read: which were given where, which were looked at, what is wrong.
+//! The settings while they are read: their places, which were used, and the errors.
 
 use std::collections::BTreeSet;
 use std::fs;
@@ -19,16 +19,16 @@ pub(super) struct Sheet {
     pub(super) given: Vec<Given>,
     used: BTreeSet<String>,
     faults: Vec<ProfileFault>,
-    /// Keys that were meant, and are not there because a mistake was told.
+    /// Keys that were set, but are missing because of a reported error.
     lost: BTreeSet<String>,
     warnings: Vec<String>,
-    /// Files with a secret, in order.
+    /// Files that contain a secret, in order.
     secret_files: Vec<PathBuf>,
     knows_protocol: bool,
 }
 
 impl Sheet {
-    /// Adds settings, but for those that are there already.
+    /// Adds settings; keys that are set already stay.
     pub(super) fn add(&mut self, file: &Path, properties: &[Property], is_inline: bool) {
         for property in properties {
             if self.has(&property.key) {
@@ -47,7 +47,7 @@ impl Sheet {
         }
     }
 
-    /// Lines that cannot be read.
+    /// Adds errors for lines that cannot be read.
     pub(super) fn refuse_lines(&mut self, file: &Path, problems: Vec<Problem>) {
         for problem in problems {
             let place = FileLine {
@@ -62,12 +62,12 @@ impl Sheet {
         }
     }
 
-    /// Whether a key is not there only because of a mistake that is told.
+    /// Whether a key is missing only because of a reported error.
     pub(super) fn is_lost(&self, key: &str) -> bool {
         self.lost.contains(key)
     }
 
-    /// Something is wrong because none of these keys is there: nothing of its own where one was meant.
+    /// Adds an error that none of these keys is set, unless one is missing because of a reported error.
     pub(super) fn lacks(
         &mut self,
         keys: &[&str],
@@ -80,7 +80,7 @@ impl Sheet {
         }
     }
 
-    /// Something is wrong.
+    /// Adds an error.
     pub(super) fn fault(
         &mut self,
         place: &FileLine,
@@ -94,12 +94,12 @@ impl Sheet {
         });
     }
 
-    /// Something is dangerous.
+    /// Adds a warning.
     pub(super) fn warn(&mut self, text: String) {
         self.warnings.push(text);
     }
 
-    /// A file has a secret.
+    /// Notes that a file contains a secret.
     pub(super) fn has_secret(&mut self, file: &Path) {
         if !self.secret_files.iter().any(|known| known == file) {
             self.secret_files.push(file.to_owned());
@@ -119,14 +119,14 @@ impl Sheet {
         self.given.iter().any(|given| given.key == key)
     }
 
-    /// A setting as it was given, empty or not. From now on it counts as looked at.
+    /// A setting as given, even if it is empty. It counts as used from now on.
     pub(super) fn given(&mut self, key: &str) -> Option<Given> {
         let given = self.given.iter().find(|given| given.key == key)?.clone();
         self.used.insert(key.to_owned());
         Some(given)
     }
 
-    /// A setting of one of these keys that is there and empty is a mistake: nothing would come of it.
+    /// Adds an error if one of these keys is set to nothing.
     pub(super) fn refuse_empty(&mut self, keys: &[&str], hint: &str) {
         for key in keys {
             if let Some(given) = self.given(key)
@@ -138,8 +138,8 @@ impl Sheet {
         }
     }
 
-    /// A setting without the spaces around it; none where nothing is left. Passwords keep their spaces, as
-    /// Java's do.
+    /// A setting without surrounding spaces; none if it is empty. Passwords keep their spaces, as in
+    /// Java.
     pub(super) fn text(&mut self, key: &str) -> Option<Given> {
         let mut given = self.given(key)?;
         if !is_secret(key) {
@@ -149,7 +149,7 @@ impl Sheet {
         Some(given).filter(|given| !given.value.is_empty())
     }
 
-    /// What is wrong, in order of files and lines; none where nothing is.
+    /// The errors, ordered by file and line; none without errors.
     pub(super) fn faults(self) -> Option<Vec<ProfileFault>> {
         let mut faults = self.faults;
         faults.sort_by(|a, b| {
@@ -163,7 +163,7 @@ impl Sheet {
         std::mem::take(&mut self.warnings)
     }
 
-    /// Keys that nobody knows, and those that are refused.
+    /// Adds errors for unknown and refused keys.
     pub(super) fn check_keys(&mut self) {
         for given in self.given.clone() {
             let (message, hint) = match keys::key(&given.key) {
@@ -182,7 +182,7 @@ impl Sheet {
         }
     }
 
-    /// Values that somebody was to replace. One that came from elsewhere is meant.
+    /// Adds errors for placeholders that were not replaced. A value from a reference is no placeholder.
     pub(super) fn check_placeholders(&mut self) {
         for given in self.given.clone() {
             let is_applied = keys::key(&given.key).is_some_and(|key| key.effect == Effect::Applied);
@@ -191,7 +191,7 @@ impl Sheet {
             }
             for (name, part, is_secret) in parts(&given) {
                 if is_placeholder(part.trim()) {
-                    // A secret in this form is not told, should it be one after all.
+                    // A placeholder of a secret key is not shown: it may be a secret after all.
                     let (found, what) = if is_secret {
                         ("a placeholder".to_owned(), "secret")
                     } else {
@@ -204,19 +204,19 @@ impl Sheet {
         }
     }
 
-    /// What is said of a login counts as looked at: why there is none is told.
+    /// Marks the settings of a login as used: the error says why there is no login.
     pub(super) fn login_is_looked_at(&mut self) {
         let keys = self.given.iter().map(|given| given.key.clone());
         let of_login = keys.filter(|key| key.starts_with("sasl.") || key.starts_with("https."));
         self.used.extend(of_login);
     }
 
-    /// The file that a setting names.
+    /// The path of a file that a setting names.
     pub(super) fn file(given: &Given) -> PathBuf {
         Self::beside(given, Path::new(&given.value))
     }
 
-    /// A path of a setting: beside the file of the setting, or else from the working directory.
+    /// A path in a setting: relative to the setting's file, or otherwise to the working directory.
     pub(super) fn beside(given: &Given, path: &Path) -> PathBuf {
         match given.place.file.parent().map(|parent| parent.join(path)) {
             Some(beside) if path.is_relative() && beside.exists() => beside,
@@ -224,7 +224,7 @@ impl Sheet {
         }
     }
 
-    /// Keys that would do nothing: what their author wants is not what would happen.
+    /// Adds errors for keys without effect, because the user expects something else.
     pub(super) fn refuse_idle(&mut self, has_tls: bool, has_login: bool) {
         let is_login_lost = self.lost.iter().any(|key| key.starts_with("sasl."));
         let protocol = self.given("security.protocol");
@@ -274,7 +274,7 @@ impl Sheet {
         }
     }
 
-    /// Files with secrets that others may read.
+    /// Adds warnings about files with secrets that others may read.
     pub(super) fn warn_of_readers(&mut self) {
         for file in std::mem::take(&mut self.secret_files) {
             let Ok(metadata) = fs::metadata(&file) else {
@@ -289,7 +289,7 @@ impl Sheet {
         }
     }
 
-    /// The settings as people may see them.
+    /// The settings for display.
     pub(super) fn settings(&self, security: &Security) -> Vec<ShownSetting> {
         let given = self.given.iter().map(|given| ShownSetting {
             key: given.key.clone(),
@@ -319,7 +319,7 @@ fn unknown_hint(key: &str) -> String {
     }
 }
 
-/// The key that another one is nothing without.
+/// The key that this key needs to have an effect.
 fn partner(key: &str) -> Option<&'static str> {
     match key {
         "ssl.truststore.password" => Some("ssl.truststore.location"),
@@ -328,7 +328,7 @@ fn partner(key: &str) -> Option<&'static str> {
     }
 }
 
-/// Keys that files have as a matter of form, and that ask for nothing by themselves.
+/// Keys that are often set to their defaults, and ask for nothing by themselves.
 fn harmless(key: &str) -> bool {
     key.starts_with("config.providers")
         || matches!(
@@ -344,7 +344,7 @@ fn harmless(key: &str) -> bool {
         )
 }
 
-/// A key of which only these values can be had.
+/// Adds an error if a key has another value than these.
 pub(super) fn only(sheet: &mut Sheet, key: &str, values: &[&str]) {
     if let Some(given) = sheet.text(key)
         && !values

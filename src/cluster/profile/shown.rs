@@ -1,14 +1,14 @@
-//! Settings as people may see them, and values that people were to write. Pure.
+//! Settings for display, and placeholders. Pure.
 
 use super::given::Given;
 use super::jaas;
 use super::keys::is_secret;
 use crate::cluster::security::{Login, Security, Trust, Verify};
 
-/// What is shown instead of a secret.
+/// The text in place of a secret.
 const HIDDEN: &str = "(hidden)";
 
-/// What holds where nothing is said: key, value, and other keys that say it too.
+/// Defaults: key, value, and other keys that set the same.
 pub(super) fn defaults(
     security: &Security,
 ) -> Vec<(&'static str, &'static str, &'static [&'static str])> {
@@ -34,7 +34,7 @@ pub(super) fn defaults(
     found
 }
 
-/// The value of a key as people may see it; `(hidden)` for a secret.
+/// The value of a key for display; `(hidden)` for a secret.
 #[must_use]
 pub fn shown(key: &str, value: &str) -> String {
     if value.is_empty() {
@@ -52,7 +52,7 @@ pub fn shown(key: &str, value: &str) -> String {
     }
 }
 
-/// Whether a URL has a name, and perhaps a password, before its host.
+/// Whether a URL contains a user name or password.
 fn has_user(value: &str) -> bool {
     let mut rests = value.split("://").skip(1);
     rests.any(|rest| {
@@ -61,7 +61,7 @@ fn has_user(value: &str) -> bool {
     })
 }
 
-/// Whether the value is, or has, a secret.
+/// Whether the value is or contains a secret.
 pub(super) fn holds_secret(given: &Given) -> bool {
     if given.key != "sasl.jaas.config" {
         return is_secret(&given.key) && !given.value.is_empty();
@@ -72,7 +72,7 @@ pub(super) fn holds_secret(given: &Given) -> bool {
     })
 }
 
-/// The parts of a value that somebody writes, each with its name and whether it is a secret.
+/// The parts of a value that users write: name, value, and whether it is secret.
 pub(super) fn parts(given: &Given) -> Vec<(String, String, bool)> {
     let name = format!("`{}`", given.key);
     match given.key.as_str() {
@@ -93,14 +93,14 @@ pub(super) fn parts(given: &Given) -> Vec<(String, String, bool)> {
     }
 }
 
-/// The host of an address, with what else stands there where it is none.
+/// The host of an address.
 fn host(address: &str) -> String {
     let address = address.trim();
     let host = address.rsplit_once(':').map_or(address, |(host, _)| host);
     host.to_owned()
 }
 
-/// Whether a text is what pages print where a value is to be put: `<API_KEY>`, `{{ CLUSTER_API_KEY }}`,
+/// Whether a text is a placeholder of a documentation page: `<API_KEY>`, `{{ CLUSTER_API_KEY }}`,
 /// `{YOUR.CONNECTION.STRING}`, `YOUR_API_KEY`.
 pub(super) fn is_placeholder(text: &str) -> bool {
     let between = |open: &str, close: &str| {

@@ -48,7 +48,7 @@ impl Form {
     }
 }
 
-/// Why a store cannot be used: what is wrong, and what to do about it.
+/// Why a store cannot be used, and a hint.
 pub(super) type Wrong = (String, String);
 
 fn wrong(message: impl Into<String>, hint: impl Into<String>) -> Wrong {
@@ -57,14 +57,13 @@ fn wrong(message: impl Into<String>, hint: impl Into<String>) -> Wrong {
 
 const WRONG_PASSWORD: &str = "its password is another, or it is damaged";
 
-/// How a key in a form that is not read is made one that is.
+/// The hint for converting a key to a supported form.
 const CONVERT: &str =
     "convert the key: `openssl pkcs8 -topk8 -v2 aes-256-cbc -in OLD.key -out NEW.key`";
 
 /// The certificates of a trust store.
 ///
-/// # Errors
-/// It cannot be opened, or has none.
+/// # Errors It cannot be opened, or is empty.
 pub(super) fn trusted(form: Form, bytes: &[u8], password: Option<&str>) -> Result<String, Wrong> {
     let ders = match form {
         Form::Pem => certificates(&pem_sections(bytes)?),
@@ -100,7 +99,8 @@ fn pkcs12_trusted(bytes: &[u8], password: Option<&str>) -> Result<Vec<Vec<u8>>, 
     let archive = archive.map_err(|error| pkcs12_wrong(&error, password))?;
     let only_certificates = archive.keys.is_empty();
     let certs = archive.certs.iter();
-    // One that Java wrote marks what it trusts; one of OpenSSL's that has no key has nothing else.
+    // Java marks trusted certificates; in a store of OpenSSL without keys, all certificates are
+    // trusted.
     let certs = certs.filter(|bag| bag.trusted || only_certificates);
     Ok(certs.map(|bag| bag.cert.as_der().to_vec()).collect())
 }
@@ -121,7 +121,7 @@ fn pkcs12_wrong(error: &p12_keystore::error::Error, password: Option<&str>) -> W
     }
 }
 
-/// What is in an entry of a JKS store.
+/// An entry of a JKS store.
 enum JksEntry {
     Trusted(Vec<u8>),
     Key { key: Vec<u8>, chain: Vec<Vec<u8>> },
@@ -137,7 +137,7 @@ fn jks_trusted(bytes: &[u8], password: Option<&str>) -> Result<Vec<Vec<u8>>, Wro
         .collect())
 }
 
-/// The entries of a JKS store, checked against the password where there is one.
+/// The entries of a JKS store; with a password, their integrity is verified.
 fn jks_entries(bytes: &[u8], password: Option<&str>) -> Result<Vec<JksEntry>, Wrong> {
     let mut left = Bytes(bytes);
     let entries = left.store();
@@ -152,7 +152,7 @@ fn jks_entries(bytes: &[u8], password: Option<&str>) -> Result<Vec<JksEntry>, Wr
     Ok(entries)
 }
 
-/// What is left of a JKS store to read. Each length is held against what is there before it is believed.
+/// The rest of a JKS store. Each length is checked against the remaining bytes.
 struct Bytes<'b>(&'b [u8]);
 
 impl Bytes<'_> {

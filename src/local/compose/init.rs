@@ -12,22 +12,22 @@ use crate::model::access::ResourceType;
 use crate::model::catalogue::{self, Update};
 use crate::model::desired::{DesiredTopic, Setting, Settings, TopicSpec, TopicState};
 
-/// Apache's own image does not have its tools on the path, which all end in `.sh`.
+/// Apache's image does not have its tools in the path. Their names end in `.sh`.
 const APACHE_PATH: &str = "export PATH=\"$PATH:/opt/kafka/bin\"\n";
 
-/// The tools of an image, and whether they have to log in.
+/// The tools of an image, and whether they need a login.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Tools {
-    /// Of Apache's own image.
+    /// Those of Apache's image.
     Apaches,
-    /// The same, where they need the properties that `COMMAND_CONFIG` names.
+    /// Those of Apache's image, with the properties file that `COMMAND_CONFIG` names.
     ApachesWithLogin,
-    /// Of Confluent's image.
+    /// Those of Confluent's image.
     Confluents,
 }
 
-/// The functions that the calls below use. `@suffix@` is what the names of the image's tools end with, and
-/// `@login@` how they log in.
+/// The functions that the calls below use. `@suffix@` is the suffix of the tools' names, and `@login@`
+/// their login.
 const OPENING: &str = r#"set -eu
 @path@
 for_all_brokers() { # KEY=VALUE,...
@@ -125,7 +125,7 @@ fn for_all_brokers((key, setting): (&String, &Setting)) -> Option<String> {
     if !is_dynamic(key) {
         return None;
     }
-    // kafka-configs takes a comma for the end of a value unless it stands in brackets.
+    // kafka-configs ends a value at a comma, unless the value is in brackets.
     let value = if value.contains(',') {
         format!("[{value}]")
     } else {
@@ -134,7 +134,7 @@ fn for_all_brokers((key, setting): (&String, &Setting)) -> Option<String> {
     Some(format!("{key}={value}"))
 }
 
-/// Whether every Kafka of the catalogue takes the key for all brokers while they run.
+/// Whether every version in the catalogue accepts the key at runtime for all brokers.
 fn is_dynamic(key: &str) -> bool {
     catalogue::broker_key(key).is_some_and(|known| {
         known.update == Update::ClusterWide && known.since().is_none() && known.until().is_none()
@@ -167,7 +167,7 @@ fn write_options(spec: &TopicSpec, line: &mut String) {
     }
 }
 
-/// A text as one word of a shell, whatever is in it.
+/// A text as one word of the shell.
 fn shell_word(text: &str) -> String {
     let plain = |c: char| c.is_ascii_alphanumeric() || "._-=:,/".contains(c);
     if !text.is_empty() && text.chars().all(plain) {

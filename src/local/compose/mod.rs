@@ -22,10 +22,10 @@ mod yaml;
 
 use init::Tools;
 
-/// The version of Kafka in [`Layout::Single`] unless another is asked for.
+/// The version of Kafka in [`Layout::Single`] by default.
 pub const KAFKA_VERSION: &str = "4.3.1";
 
-/// The Confluent Platform that is Kafka 3.9; Apache's own image of that line has no ZooKeeper.
+/// The Confluent Platform with Kafka 3.9; Apache's image of that version has no ZooKeeper.
 const PLATFORM: &str = "7.9.1";
 
 const SINGLE: &str = include_str!("single.yml");
@@ -33,22 +33,23 @@ const ZOOKEEPER: &str = include_str!("zookeeper.yml");
 const SECURE: &str = include_str!("secure.yml");
 const INIT: &str = include_str!("init.yml");
 const UI: &str = include_str!("ui.yml");
-/// What the service that brings topics up needs beside [`INIT`] to get into [`Layout::Secure`].
+/// The lines that the service for topics needs beside [`INIT`] to log in to [`Layout::Secure`].
 const INIT_SECRETS: &str = "      COMMAND_CONFIG: /etc/kafka/secrets/internal.properties
     volumes:
       - kafka-secrets:/etc/kafka/secrets:ro
 ";
 
-/// What a Compose file starts, besides the web UI.
+/// The services in a Compose file, beside the web UI.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Layout<'a> {
-    /// One broker that is its own controller.
+    /// One broker, which is also the controller.
     Single {
         /// Kafka's version.
         kafka_version: &'a str,
     },
-    /// One broker that is its own controller, with TLS, users and ACLs, and without a web UI. Its file holds
-    /// no secret: they are in files beside it, as [`super::secure::Secrets`] makes them for [`NAMES`].
+    /// One broker, which is also the controller, with TLS, users and ACLs, and without a web UI. The
+    /// file contains no secret: secrets are in files beside it, which [`super::secure::Secrets`]
+    /// creates for [`NAMES`].
     Secure {
         /// Kafka's version.
         kafka_version: &'a str,
@@ -57,13 +58,13 @@ pub enum Layout<'a> {
     ZooKeeper,
 }
 
-/// The port for clients of this machine, unless `TONKAFKA_PORT` says another.
+/// The default port for clients on this machine; `TONKAFKA_PORT` overrides it.
 pub const CLIENT_PORT: u16 = 9092;
 
-/// What the broker of [`Layout::Secure`] is known by.
+/// The names in the broker's certificate for [`Layout::Secure`].
 pub const NAMES: [&str; 4] = [LOOPBACK[0], LOOPBACK[1], LOOPBACK[2], "lowcode-kafka"];
 
-/// Where the containers of [`Layout::Secure`] have its secrets.
+/// The directory of the secrets in the containers of [`Layout::Secure`].
 const SECRETS: &str = "/etc/kafka/secrets";
 
 /// The listeners of [`Layout::Secure`].
@@ -80,32 +81,31 @@ impl Layout<'_> {
     }
 }
 
-/// A Compose file and what it is made from.
+/// The input of a Compose file.
 #[derive(Debug, Clone, Copy)]
 pub struct Compose<'a> {
-    /// What it starts.
+    /// The layout.
     pub layout: Layout<'a>,
     /// The manifest's broker settings.
     pub broker: &'a BrokerSettings,
-    /// The topics that a service of its own brings up; without any there is no such service.
+    /// The topics that a separate service creates; without topics there is no such service.
     pub topics: &'a [DesiredTopic],
 }
 
-/// What one broker cannot have.
+/// Something needs more than one broker.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error("{what} asks for {replicas} replicas, and a layout of `render compose` has one broker")]
 pub struct TooManyReplicas {
-    /// A topic or a setting.
+    /// The topic or setting.
     pub what: String,
-    /// How many it asks for.
+    /// The number of replicas that it asks for.
     pub replicas: String,
 }
 
 impl Compose<'_> {
-    /// Checks that one broker can be what the manifest asks for.
+    /// Checks that one broker is enough for the manifest.
     ///
-    /// # Errors
-    /// The first topic or setting that asks for more than one replica.
+    /// # Errors The first topic or setting that asks for more than one replica.
     pub fn check(&self) -> Result<(), TooManyReplicas> {
         for (key, value) in settings::manifest_properties(self.broker) {
             check_setting("", &key, &value)?;
@@ -128,10 +128,9 @@ impl Compose<'_> {
         Ok(())
     }
 
-    /// The file.
+    /// Renders the file.
     ///
-    /// # Errors
-    /// Settings that no broker can start with.
+    /// # Errors No broker can start with the settings.
     pub fn render(&self) -> Result<String, SettingsError> {
         let heap = settings::heap_flags(self.broker.process.heap.as_deref())?.join(" ");
         let template = match self.layout {
@@ -187,7 +186,8 @@ impl Compose<'_> {
         fill(INIT, &parts)
     }
 
-    /// The UI comes last, so that somebody waits for the end of the service that brings the topics up.
+    /// The UI comes last, because `up --wait` needs a service that waits for the end of the one for
+    /// topics.
     fn ui(&self) -> String {
         let after = if self.topics.is_empty() {
             "kafka:\n        condition: service_healthy"
@@ -197,7 +197,7 @@ impl Compose<'_> {
         fill(UI, &[("@after@", after.to_owned())])
     }
 
-    /// Whether a setting is the file's and not the manifest's.
+    /// Whether the file sets this key, so that the manifest may not.
     fn decides(&self, key: &str) -> bool {
         key.contains("inter.broker")
             || key == "zookeeper.connect"
@@ -205,8 +205,8 @@ impl Compose<'_> {
             || (self.layout.is_secure() && broker::is_ours(key))
     }
 
-    /// The lines for what one broker needs and what the manifest says of it. Listeners stay those of
-    /// the file: containers find each other by them.
+    /// The lines with the settings for a single broker and those of the manifest. Listeners stay as in
+    /// the template, because containers use them to find each other.
     fn settings(&self) -> String {
         let mut declared = settings::manifest_properties(self.broker);
         declared.retain(|key, _| !self.decides(key));
@@ -232,7 +232,7 @@ fn protocols() -> String {
     each.join(",")
 }
 
-/// The lines for what secures [`LISTENERS`].
+/// The lines with the security settings of [`LISTENERS`].
 fn security() -> String {
     let properties = broker::properties(LISTENERS.into_iter(), Path::new(SECRETS));
     let properties = properties.iter();
@@ -240,7 +240,7 @@ fn security() -> String {
     group("Who gets in", properties)
 }
 
-/// A text with its parts in their places. Each part is put in once and never looked into.
+/// Replaces the placeholders of a template. Replacements are not searched for placeholders.
 fn fill(template: &str, parts: &[(&str, String)]) -> String {
     let mut filled = String::new();
     let mut rest = template;
@@ -258,7 +258,7 @@ fn fill(template: &str, parts: &[(&str, String)]) -> String {
     }
 }
 
-/// The lines of some variables under a comment; nothing if there are none.
+/// The lines of some variables below a comment; empty without variables.
 fn group<'a>(comment: &str, properties: impl Iterator<Item = (&'a str, &'a str)>) -> String {
     let mut lines = String::new();
     for (key, value) in properties {
@@ -285,8 +285,8 @@ fn check_setting(whose: &str, key: &str, value: &str) -> Result<(), TooManyRepli
     Ok(())
 }
 
-/// Variables of the image that are for the JVM and the start script, not for the broker
-/// (`kafka.docker.KafkaDockerWrapper`; Confluent's image leaves out the same).
+/// Variables of the image that are not converted to properties, because they are for the JVM and the
+/// start script (`kafka.docker.KafkaDockerWrapper`; Confluent's image leaves out the same).
 const NO_PROPERTIES: [&str; 11] = [
     "KAFKA_GC_LOG_OPTS",
     "KAFKA_HEAP_OPTS",
@@ -301,7 +301,7 @@ const NO_PROPERTIES: [&str; 11] = [
     "KAFKA_VERSION",
 ];
 
-/// The server properties that the images make of their environment: `KAFKA_LOG_DIRS` is
+/// The server properties that the images make from environment variables: `KAFKA_LOG_DIRS` is
 /// `log.dirs`, two underscores are one, three are a hyphen.
 #[must_use]
 pub fn environment_to_properties(
@@ -318,7 +318,7 @@ pub fn environment_to_properties(
         .collect()
 }
 
-/// The variable from which the image makes a server property: [`environment_to_properties`] backwards.
+/// The variable for a server property: the inverse of [`environment_to_properties`].
 #[must_use]
 pub fn variable_of(property: &str) -> String {
     let mut name = "KAFKA_".to_owned();

@@ -2,7 +2,7 @@
 
 use crate::model::escape::{is_hidden, yaml_quoted};
 
-/// A value of an environment block, literally: Compose looks for no variable in it.
+/// A value of an environment block, without Compose's variable substitution.
 pub(super) fn value(text: &str) -> String {
     let digits = text.bytes().all(|byte| byte.is_ascii_digit());
     if digits && (1..=18).contains(&text.len()) && (text == "0" || !text.starts_with('0')) {
@@ -11,7 +11,7 @@ pub(super) fn value(text: &str) -> String {
     yaml_quoted(&literal(text))
 }
 
-/// Lines as a block below `indent` spaces, literally; in quotes where a block cannot hold them.
+/// Lines as a literal block indented by `indent` spaces; in quotes if a block cannot contain them.
 pub(super) fn block(text: &str, indent: usize) -> String {
     let text = literal(text);
     if text.starts_with(' ') || text.contains(|c: char| is_hidden(c) && c != '\n') {

@@ -9,12 +9,12 @@ use std::path::Path;
 use super::certificates::{BROKER_PEM, CA_PEM};
 use super::users::{ADMIN, BROKER};
 
-/// How a listener is secured.
+/// The security of a listener.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(in crate::local) enum For {
-    /// With users and passwords.
+    /// Users with passwords.
     Clients,
-    /// With certificates on both sides.
+    /// Certificates on both sides.
     Brokers,
 }
 
@@ -29,10 +29,10 @@ impl For {
 }
 
 const SCRAM: &str = "org.apache.kafka.common.security.scram.ScramLoginModule required;";
-/// `CN=admin` is the user `admin`.
+/// Maps `CN=admin` to the user `admin`.
 const COMMON_NAME: &str = "RULE:^CN=([^,]+)$/$1/";
 
-/// Beginnings of settings that a manifest may not decide for a secure cluster.
+/// Prefixes of settings that a manifest may not set for a secure cluster.
 const OURS: [&str; 6] = [
     "allow.everyone.",
     "authorizer.",
@@ -48,7 +48,7 @@ pub(in crate::local) fn is_ours(key: &str) -> bool {
     others.contains(&key) || OURS.iter().any(|beginning| key.starts_with(beginning))
 }
 
-/// The settings for these listeners; `directory` is where a broker finds its files.
+/// The settings for these listeners; `directory` is the directory of a broker's files.
 pub(in crate::local) fn properties<'a>(
     listeners: impl Iterator<Item = (&'a str, For)>,
     directory: &Path,

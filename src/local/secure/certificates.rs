@@ -27,22 +27,22 @@ const BROKER_P12: &str = "broker.p12";
 /// The admin's key and chain, as PKCS#12.
 const CLIENT_P12: &str = "client.p12";
 
-/// What [`make`] makes.
+/// The files that [`make`] creates.
 pub(super) const FILES: [&str; 6] = [
     CA_PEM, BROKER_PEM, CLIENT_PEM, TRUST_P12, BROKER_P12, CLIENT_P12,
 ];
 
 const AUTHORITY: &str = "tonkafka local cluster";
 
-/// From when to when a certificate holds; the last day is not included.
+/// The validity of a certificate; the last day is not included.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Validity {
     pub(super) from: Date,
     pub(super) until: Date,
 }
 
-/// The files of [`FILES`] for a broker that is known by `names`, hosts and addresses. `password` is that
-/// of the PKCS#12 stores.
+/// Creates the [`FILES`] for a broker with these host names and addresses. `password` is that of the
+/// PKCS#12 stores.
 pub(super) fn make(
     names: &[String],
     validity: Validity,
@@ -106,7 +106,7 @@ struct Leaf {
     key: KeyPair,
 }
 
-/// A broker is a client of other brokers too.
+/// A broker is also a client of other brokers.
 fn leaf(
     common_name: &str,
     names: &[String],

@@ -35,10 +35,10 @@ mod users;
 pub use self::users::{ADMIN, CONSUMER, OPERATOR, PRODUCER, USERS};
 use certificates::{CA_PEM, FILES, Validity};
 
-/// What a broker of this machine is known by.
+/// The names in the certificate of a broker on this machine.
 pub const LOOPBACK: [&str; 3] = ["localhost", "127.0.0.1", "::1"];
 
-/// What was made up for a cluster.
+/// The generated secrets of a cluster.
 const KEPT: &str = "secure.json";
 /// The password of the PKCS#12 stores.
 const STORES: &str = "stores.password";
@@ -46,12 +46,12 @@ const STORES: &str = "stores.password";
 const CLIENT: &str = "client.properties";
 const FORMAT_VERSION: u32 = 1;
 
-/// How many years certificates hold.
+/// The validity of certificates, in years.
 const YEARS: i64 = 2;
-/// With fewer days left, a start makes them anew.
+/// If fewer days are left, a start renews the certificates.
 const DAYS_LEFT: i64 = 30;
 
-/// How clients get into a secure cluster.
+/// The login of clients of a secure cluster.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct Secured {
@@ -59,7 +59,7 @@ pub struct Secured {
     pub protocol: String,
     /// Its `sasl.mechanism`.
     pub mechanism: String,
-    /// Where its certificates, and all other files of it, are.
+    /// The directory of its certificates and all other files.
     pub directory: PathBuf,
     /// A properties file for each user.
     pub users: BTreeMap<String, PathBuf>,
@@ -69,19 +69,19 @@ pub struct Secured {
 }
 
 impl Secured {
-    /// The properties of the user who may do everything.
+    /// The properties file of the superuser.
     #[must_use]
     pub fn admin(&self) -> PathBuf {
         self.directory.join(CLIENT)
     }
 }
 
-/// How the admin gets in.
+/// The admin's login.
 #[derive(Clone, PartialEq, Eq)]
 pub struct AdminLogin {
-    /// Who may issue the broker's certificate, as PEM.
+    /// The trusted issuer of the broker's certificate, as PEM.
     pub ca: String,
-    /// The name.
+    /// The user name.
     pub user: &'static str,
     /// The password.
     pub password: String,
@@ -95,15 +95,15 @@ impl fmt::Debug for AdminLogin {
     }
 }
 
-/// What is in [`KEPT`].
+/// The content of [`KEPT`].
 #[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 struct Kept {
     format_version: u32,
-    /// What the broker's certificate is for.
+    /// The names in the broker's certificate.
     names: Vec<String>,
     certificates_until: Date,
-    /// Where clients find the cluster.
+    /// The clients' bootstrap server.
     bootstrap: String,
     /// Passwords by user.
     users: BTreeMap<String, String>,
@@ -126,10 +126,9 @@ impl fmt::Debug for Secrets {
 }
 
 impl Secrets {
-    /// Those of a directory; none where there are none.
+    /// Loads the secrets of a directory; none if it has none.
     ///
-    /// # Errors
-    /// They cannot be read.
+    /// # Errors They cannot be read.
     pub fn load(directory: &Path) -> Result<Option<Self>, LocalError> {
         let path = directory.join(KEPT);
         let text = match fs::read(&path) {
@@ -137,36 +136,34 @@ impl Secrets {
             Err(error) if error.kind() == ErrorKind::NotFound => return Ok(None),
             Err(error) => return Err(LocalError::file("read", &path, error)),
         };
-        // As contexts have it, whatever leads there.
+        // The resolved path, as in contexts.
         let directory = fs::canonicalize(directory).unwrap_or_else(|_| directory.to_owned());
         match serde_json::from_slice::<Kept>(&text) {
             Ok(kept) if kept.format_version == FORMAT_VERSION => Ok(Some(Self { directory, kept })),
-            // What is wrong with it may be in the words of the error, with what is in the file.
+            // The error's text may contain parts of the file.
             _ => Err(LocalError::Secrets(path)),
         }
     }
 
-    /// Those of a directory, for a broker that is known by `names` and found at `bootstrap`, `host:port`:
-    /// passwords are made up once, certificates anew when they have to be, and all files are there
-    /// afterwards.
+    /// Loads or creates the secrets of a directory, for a broker with these names at `bootstrap`,
+    /// `host:port`. Passwords are created once, certificates are renewed if necessary, and missing
+    /// files are written.
     ///
-    /// # Errors
-    /// Files that cannot be read or written.
+    /// # Errors Files cannot be read or written.
     pub fn keep(directory: &Path, names: &[&str], bootstrap: &str) -> Result<Self, LocalError> {
         let made = || Self::make_up(directory, names, bootstrap);
         let mut secrets = Self::load(directory)?.map_or_else(made, Ok)?;
         bootstrap.clone_into(&mut secrets.kept.bootstrap);
-        // Before anybody takes a password for good, it is on the disk.
+        // Passwords are on the disk before anything uses them.
         secrets.save()?;
         secrets.renew(names)?;
         secrets.write_properties()?;
         Ok(secrets)
     }
 
-    /// As [`Secrets::keep`], in a directory that nothing else made.
+    /// As [`Secrets::keep`], in a directory that must be empty or a secure cluster's.
     ///
-    /// # Errors
-    /// As there; or the directory holds files that are not of a secure cluster.
+    /// # Errors As there; or the directory contains other files.
     pub fn keep_apart(
         directory: &Path,
         names: &[&str],
@@ -206,7 +203,7 @@ impl Secrets {
         files::replace(&path, &text)
     }
 
-    /// Makes the certificates anew where one is missing, they end soon, or the names are others.
+    /// Renews the certificates if one is missing, they expire soon, or the names have changed.
     fn renew(&mut self, names: &[&str]) -> Result<(), LocalError> {
         let today = Timestamp::now().to_zoned_datetime(TimeZone::UTC).date();
         let are_there = FILES.iter().all(|name| self.directory.join(name).is_file());
@@ -229,7 +226,7 @@ impl Secrets {
         self.save()
     }
 
-    /// The properties of each user, and the password of the stores.
+    /// Writes each user's properties file, and the password of the stores.
     fn write_properties(&self) -> Result<(), LocalError> {
         for (user, password) in &self.kept.users {
             let text = properties::render(&self.client_properties(user, password));
@@ -266,7 +263,7 @@ impl Secrets {
         self.directory.join(format!("{user}.properties"))
     }
 
-    /// What is told of them.
+    /// The part that is not secret.
     #[must_use]
     pub fn secured(&self) -> Secured {
         let users = self.kept.users.keys();
@@ -281,16 +278,15 @@ impl Secrets {
         }
     }
 
-    /// Where clients find the cluster.
+    /// The clients' bootstrap server.
     #[must_use]
     pub fn bootstrap(&self) -> &str {
         &self.kept.bootstrap
     }
 
-    /// How the admin gets in.
+    /// The admin's login.
     ///
-    /// # Errors
-    /// The authority's certificate cannot be read.
+    /// # Errors The issuer's certificate cannot be read.
     pub fn login(&self) -> Result<AdminLogin, LocalError> {
         let path = self.directory.join(CA_PEM);
         let ca = fs::read_to_string(&path);
@@ -301,7 +297,7 @@ impl Secrets {
         })
     }
 
-    /// The lines of a file of arguments with which `StorageTool format` makes the users.
+    /// The lines of an argument file with which `StorageTool format` creates the users.
     pub(super) fn format_arguments(&self) -> String {
         let users = self.kept.users.iter();
         let lines = users.flat_map(|(user, password)| {
@@ -312,11 +308,10 @@ impl Secrets {
         lines.collect()
     }
 
-    /// A file a user and mechanism for `kafka-configs --add-config-file`: brokers change one credential of a
-    /// user in a request.
+    /// Writes one file for each user and mechanism, for `kafka-configs --add-config-file`: brokers
+    /// change one credential of a user in each request.
     ///
-    /// # Errors
-    /// They cannot be written.
+    /// # Errors They cannot be written.
     pub fn write_scram(&self) -> Result<(), LocalError> {
         for (user, password) in &self.kept.users {
             for mechanism in MECHANISMS {
@@ -328,7 +323,7 @@ impl Secrets {
         Ok(())
     }
 
-    /// A text without any of the passwords.
+    /// The text with all passwords removed.
     pub(super) fn redact(&self, text: &str) -> String {
         let users = self.kept.users.values();
         let all = users.chain([&self.kept.store_password]);
@@ -341,16 +336,16 @@ impl Secrets {
 const PROTOCOL: &str = "SASL_SSL";
 const MECHANISM: &str = MECHANISMS[0];
 const MECHANISMS: [&str; 2] = ["SCRAM-SHA-256", "SCRAM-SHA-512"];
-/// The fewest that Kafka takes; a random password needs no more.
+/// The smallest iteration count that Kafka accepts, which is enough for a random password.
 const ITERATIONS: u32 = 4096;
 
-/// 128 random bits in hexadecimal, which need quotes nowhere.
+/// 128 random bits in hexadecimal, which never need quotes.
 fn password() -> Result<String, LocalError> {
     let bits = u128::from_be_bytes(data::random()?);
     Ok(format!("{bits:032x}"))
 }
 
-/// Removes a directory of secrets that is nothing else. Says whether there was one.
+/// Deletes a directory that contains only secrets. Returns whether it existed.
 pub(super) fn delete(directory: &Path) -> Result<bool, LocalError> {
     if !directory.join(KEPT).is_file() {
         return Ok(false);

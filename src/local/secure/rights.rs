@@ -8,18 +8,18 @@
 use super::users::{CONSUMER, OPERATOR, PRODUCER};
 use crate::model::access::{AclBinding, Operation, PatternType, Permission, ResourceType};
 
-/// What one user may do with all resources of a kind.
+/// The permissions of one user on all resources of a kind.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Right {
     /// The user.
     pub user: &'static str,
-    /// The kind.
+    /// The kind of resource.
     pub resource: ResourceType,
-    /// What it may do.
+    /// The allowed operations.
     pub operations: &'static [Operation],
 }
 
-/// The rights of all users but the admin, who may do everything (`super.users`).
+/// The permissions of all users except the admin, who is a superuser (`super.users`).
 pub const RIGHTS: [Right; 7] = [
     // plan, describe, backup; settings of brokers, quotas
     Right {
@@ -27,7 +27,7 @@ pub const RIGHTS: [Right; 7] = [
         resource: ResourceType::Cluster,
         operations: &[Operation::Describe, Operation::AlterConfigs],
     },
-    // apply; offsets are set and snapshots taken by who may read
+    // apply; offsets and snapshots also need READ
     Right {
         user: OPERATOR,
         resource: ResourceType::Topic,
@@ -67,11 +67,11 @@ pub const RIGHTS: [Right; 7] = [
     },
 ];
 
-/// The name of a cluster as a resource.
+/// The resource name of a cluster.
 const CLUSTER: &str = "kafka-cluster";
 
 impl Right {
-    /// The name of what it is about: all of the kind.
+    /// The resource name that matches all of the kind.
     #[must_use]
     pub fn resource_name(&self) -> &'static str {
         match self.resource {

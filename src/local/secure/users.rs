@@ -1,9 +1,9 @@
-//! The users of a secure cluster, and the one that brokers are to each other.
+//! The users of a secure cluster.
 
-/// The user who may do everything.
+/// The superuser.
 pub const ADMIN: &str = "admin";
 
-/// The user who brings topics and groups to what they are to be.
+/// The user who applies manifests and manages groups.
 pub const OPERATOR: &str = "operator";
 
 /// The user who writes records.
@@ -15,5 +15,5 @@ pub const CONSUMER: &str = "consumer";
 /// The users of a secure cluster.
 pub const USERS: [&str; 4] = [ADMIN, OPERATOR, PRODUCER, CONSUMER];
 
-/// Who a broker is to other brokers.
+/// The user of brokers among themselves.
 pub(in crate::local) const BROKER: &str = "broker";

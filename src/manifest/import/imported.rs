@@ -1,4 +1,4 @@
-//! A manifest that is to be written: what is said of each key and topic, and what is left out.
+//! A manifest that is to be written: the settings of each resource, and what is left out.
 
 use std::collections::BTreeMap;
 
@@ -11,9 +11,9 @@ pub struct Imported {
     pub(super) cluster: ClusterIdentity,
     pub(super) broker_defaults: Lines,
     pub(super) brokers: BTreeMap<BrokerId, Lines>,
-    /// Kafka looks after `min.insync.replicas` of all brokers by itself (KIP-966).
+    /// Whether Kafka manages `min.insync.replicas` of all brokers by itself (KIP-966).
     pub(super) has_elr: bool,
-    /// Replicas and settings of all topics.
+    /// Replicas and settings for all topics.
     pub(super) replicas: Option<i16>,
     pub(super) configs: Lines,
     pub(super) topics: Vec<Topic>,
@@ -24,16 +24,16 @@ pub struct Imported {
 /// Settings by key.
 pub(super) type Lines = BTreeMap<String, Line>;
 
-/// What a manifest says of one key.
+/// The entry of one key.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) enum Line {
-    /// This value.
+    /// A value.
     Set(String),
-    /// Not set.
+    /// `unset`.
     Unset,
-    /// Nothing: it is a secret that nobody can read.
+    /// Only a comment: the value is hidden.
     Hidden,
-    /// Nothing, for this reason.
+    /// Only a comment, with this reason.
     Left(String),
 }
 
@@ -47,7 +47,7 @@ pub(super) struct Topic {
 pub(super) enum State {
     Present(Present),
     Absent,
-    /// Not in the manifest, for this reason.
+    /// Left out, for this reason.
     Left(String),
 }
 
@@ -59,7 +59,7 @@ pub(super) struct Present {
     pub(super) configs: Lines,
 }
 
-/// A topic that a manifest cannot have as it is.
+/// A topic that cannot be written to a manifest.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct LeftOut {
     pub(super) topic: String,
@@ -67,19 +67,20 @@ pub(super) struct LeftOut {
 }
 
 impl Imported {
-    /// What could not be read, one sentence each; the manifest is without it.
+    /// What could not be read and is missing from the manifest, one sentence each.
     #[must_use]
     pub fn missing(&self) -> &[String] {
         &self.missing
     }
 
-    /// What the cluster has no way to tell, one sentence each. The manifest lacks nothing for that.
+    /// What the cluster does not support, one sentence each. The manifest is complete without it.
     #[must_use]
     pub fn unsupported(&self) -> &[String] {
         &self.unsupported
     }
 
-    /// How many settings and topics were seen and are not in the manifest. Comments say which.
+    /// The number of settings and topics that were read, but are not in the manifest. Comments say
+    /// which.
     #[must_use]
     pub fn left_out(&self) -> usize {
         let of_topics = self.topics.iter().map(|topic| match &topic.state {

@@ -1,4 +1,4 @@
-//! Whether a manifest can say a setting, asked of the reader of manifests itself.
+//! Decides whether a manifest can express a setting, by parsing one that contains it.
 
 use std::collections::HashMap;
 
@@ -6,7 +6,7 @@ use super::super::{ParseOptions, Passing, SourceFile, look_up, parse};
 use super::write::{name, scalar};
 use crate::model::desired::{Desired, Setting, TopicState};
 
-/// The place of a setting in a manifest.
+/// The section of a setting.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Part {
     Topic,
@@ -14,16 +14,16 @@ pub(super) enum Part {
     OneBroker,
 }
 
-/// Remembers what it was asked: most topics have the same few settings.
+/// Caches its answers, because most topics have the same few settings.
 #[derive(Debug, Default)]
 pub(super) struct Judge {
     known: HashMap<String, Option<String>>,
-    /// Whether brokers list the keys, so that none has to be in the catalogue.
+    /// Whether brokers list the keys, so that keys outside of the catalogue are accepted.
     lists: bool,
 }
 
 impl Judge {
-    /// One for what brokers list.
+    /// For keys that brokers list.
     pub(super) fn of_brokers() -> Self {
         Self {
             lists: true,
@@ -31,7 +31,7 @@ impl Judge {
         }
     }
 
-    /// Why a manifest cannot say that `key` is `value`; none if it can.
+    /// Why a manifest cannot set `key` to `value`; none if it can.
     pub(super) fn why_not(&mut self, part: Part, key: &str, value: &str) -> Option<String> {
         let text = manifest(part, key, value);
         if let Some(known) = self.known.get(&text) {
@@ -43,7 +43,7 @@ impl Judge {
     }
 }
 
-/// The smallest manifest with the setting in it.
+/// The smallest manifest that contains the setting.
 fn manifest(part: Part, key: &str, value: &str) -> String {
     let above = match part {
         Part::Topic => "topics:\n  items:\n  - name: a\n    partitions: 1\n    configs:",

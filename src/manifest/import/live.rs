@@ -12,8 +12,8 @@ use crate::model::topic;
 
 const THROTTLE: &str = "whoever moves replicas sets it and takes it away";
 
-/// The manifest of what was observed: its topics but Kafka's own, and what is set on its brokers while
-/// they run, where that was read. A plan of it against the same cluster changes nothing.
+/// The manifest of an observed cluster: its topics without Kafka's own, and the dynamic settings of its
+/// brokers, if they were read. A plan of this manifest against the same cluster is empty.
 #[must_use]
 pub fn of_cluster(observed: &Observed, cluster: ClusterIdentity) -> Imported {
     let elr = observed
@@ -42,7 +42,7 @@ pub fn of_cluster(observed: &Observed, cluster: ClusterIdentity) -> Imported {
     imported
 }
 
-/// Brokers keep their settings to themselves: all of them, and for one reason.
+/// Notes that all brokers hide their settings, with the reason.
 fn kept_back(seen: &Seen<Vec<ConfigEntry>>, imported: &mut Imported) {
     let words = seen.reason().map(escape).unwrap_or_default();
     match seen {
@@ -95,7 +95,7 @@ fn each_broker(observed: &Observed, imported: &mut Imported, judge: &mut Judge) 
     }
 }
 
-/// What is set for all brokers cannot be declared without the value that shadows it on one.
+/// A setting for all brokers cannot be declared if one broker has another value of its own.
 fn shadowed(imported: &mut Imported) {
     let Imported {
         broker_defaults,
@@ -120,7 +120,7 @@ fn topic(name: &str, seen: &Seen<topic::Topic>, imported: &mut Imported, judge: 
         Ok(Some(live)) if live.internal || topic::is_internal_name(name) => return,
         Ok(Some(live)) => match readable(&live.configs) {
             Ok(Some(entries)) => Ok((live, entries)),
-            // It went away while it was read.
+            // It was deleted while it was read.
             Ok(None) => return,
             Err(words) if live.configs.is_unseen_as(Cause::NotSupported) => {
                 let words = format!("the cluster has no settings of topics to tell of: {words}");
@@ -159,7 +159,7 @@ fn topic(name: &str, seen: &Seen<topic::Topic>, imported: &mut Imported, judge: 
     });
 }
 
-/// What was seen, none where the cluster says that it does not exist; or why it was not seen.
+/// The value; none if the cluster says that it does not exist. An error says why it was not seen.
 fn readable<T>(seen: &Seen<T>) -> Result<Option<&T>, String> {
     match seen {
         Seen::Value(value) => Ok(Some(value)),
@@ -186,7 +186,7 @@ fn line(entry: &ConfigEntry, value: &ConfigValue, part: Part, judge: &mut Judge)
         ConfigValue::Sensitive => hidden(key, part),
         ConfigValue::Null => Line::Left("it is set to nothing".to_owned()),
         ConfigValue::Value(text) => {
-            // A broker before Kafka 4 keeps what stands twice in a list, and a manifest does not say it.
+            // Brokers before Kafka 4 keep duplicates in lists; a manifest does not.
             let text = match entry.config_type {
                 ConfigType::List => distinct_items(text).join(","),
                 _ => text.clone(),
@@ -199,7 +199,7 @@ fn line(entry: &ConfigEntry, value: &ConfigValue, part: Part, judge: &mut Judge)
     }
 }
 
-/// Brokers hide secrets, and keys that mean nothing to them.
+/// Brokers hide secrets, and the values of keys that they do not know.
 fn hidden(key: &str, part: Part) -> Line {
     let known = catalogue::key(Scope::Broker, key);
     if part != Part::Topic && known.is_some_and(catalogue::Key::is_sensitive) {

@@ -1,4 +1,4 @@
-//! What topics share, moved to the defaults; and what no single topic shows.
+//! Moves what topics share to the defaults, and checks topics against each other.
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
@@ -6,12 +6,12 @@ use super::imported::{Imported, LeftOut, Line, State};
 use crate::model::topic::metric_name;
 
 impl Imported {
-    /// Brings the topics into order, leaves out what cannot stand beside the rest, and moves to the
-    /// defaults what more than half of the topics share, if no more than `exceptions` have nothing of
-    /// the kind and have to say `unset`. Says what was left out.
+    /// Sorts the topics, leaves out those that conflict with others, and moves to the defaults what
+    /// more than half of the topics share, if at most `exceptions` topics do not have it and need
+    /// `unset`. Returns what was left out.
     ///
-    /// Trap: `unset` removes what somebody sets later on, so nothing says it of a topic that was not
-    /// looked at.
+    /// Trap: `unset` removes settings that somebody adds later, so it is never written for a topic
+    /// whose settings were not seen.
     pub(super) fn settle(&mut self, exceptions: usize) -> Vec<LeftOut> {
         self.topics.sort_by(|one, other| one.name.cmp(&other.name));
         let left = self.collisions();
@@ -20,8 +20,8 @@ impl Imported {
         left
     }
 
-    /// A manifest with two names that are one in Kafka's metrics is refused, as brokers refuse the
-    /// second one.
+    /// Two names that are one name in Kafka's metrics: brokers refuse the second topic, and a manifest
+    /// with both is refused too.
     fn collisions(&mut self) -> Vec<LeftOut> {
         let mut first: HashMap<String, String> = HashMap::new();
         let mut left = Vec::new();
@@ -42,7 +42,7 @@ impl Imported {
         left
     }
 
-    /// Replicas that the other program's own defaults give are kept.
+    /// Replicas from the other program's own defaults are kept.
     fn share_replicas(&mut self) {
         if self.replicas.is_none() {
             let all = self.present().count();
@@ -50,7 +50,7 @@ impl Imported {
             let Some(most) = shared_by_most(counts, all) else {
                 return;
             };
-            // One that leaves its replicas to the brokers cannot say so under defaults.
+            // A topic cannot override default replicas with "the brokers' default".
             if self.present().any(|present| present.replicas.is_none()) {
                 return;
             }
@@ -113,7 +113,7 @@ fn counted<T: Ord>(values: impl Iterator<Item = T>) -> BTreeMap<T, usize> {
     counts
 }
 
-/// What more than half of all topics have, and more than one.
+/// The value that more than half of all topics have, and more than one topic.
 fn shared_by_most<T>(counts: BTreeMap<T, usize>, all: usize) -> Option<T> {
     let mut counts = counts.into_iter();
     counts

@@ -104,7 +104,7 @@ fn cluster(cluster: &ClusterIdentity, text: &mut String) {
     }
 }
 
-/// An address in a list. One that begins with a digit is no number: it has more than one point.
+/// An address in a list. A host name or IP address needs no quotes: it is no number in YAML.
 fn address(text: &str) -> String {
     let plain = |c: char| c.is_ascii_alphanumeric() || matches!(c, '.' | '-' | ':');
     let is_host = text.starts_with(|c: char| c.is_ascii_alphanumeric()) && text.contains('.');
@@ -163,7 +163,7 @@ fn configs(indent: &str, lines: &Lines, text: &mut String) {
 struct Heading<'h> {
     indent: &'h str,
     key: &'h str,
-    /// Whose settings they are, for comments that stand outside of it.
+    /// The resource, for comments outside of the mapping.
     of: &'h str,
 }
 
@@ -173,8 +173,8 @@ impl<'h> Heading<'h> {
     }
 }
 
-/// Writes the mapping, comments included, to the first text; where only comments are left, which a
-/// mapping cannot be made of, to the second.
+/// Writes the mapping with its comments to the first text. If it has only comments, which are no
+/// mapping, it writes them to the second text.
 fn settings(
     heading: &Heading<'_>,
     lines: &Lines,
@@ -217,7 +217,7 @@ fn settings(
     }
 }
 
-/// What a comment says of a setting that is not there.
+/// The comment for a setting that is left out.
 fn left(key: &str, line: &Line) -> String {
     if let Line::Left(why) = line {
         return format!("{}: left out, {}", escape(key), escape(why));
@@ -227,7 +227,7 @@ fn left(key: &str, line: &Line) -> String {
     format!("{key}: \"${{env:{variable}}}\" # set, and hidden: not in here until you uncomment it")
 }
 
-/// What a value is to people, and what Kafka would do without it.
+/// The value in other units, and Kafka's default.
 fn meaning(scope: Scope, key: &str, value: &str) -> Option<String> {
     let known = catalogue::key(scope, key);
     let said = |text: &str| unit_of(key).and_then(|unit| human(text, unit));
@@ -257,8 +257,8 @@ fn meaning(scope: Scope, key: &str, value: &str) -> Option<String> {
     }
 }
 
-/// A value of a setting. Numbers and booleans stand without quotes; whatever one reader of YAML or
-/// another could take for something else stands in quotes.
+/// A setting's value. Numbers and booleans have no quotes; text has quotes if any YAML reader could
+/// take it for something else.
 pub(super) fn scalar(value: &str) -> String {
     match read(value) {
         Reading::Integer(_) | Reading::Decimal | Reading::Boolean(_) => value.to_owned(),
@@ -267,7 +267,7 @@ pub(super) fn scalar(value: &str) -> String {
     }
 }
 
-/// Text, which no reader of YAML takes for anything else.
+/// Text that every YAML reader takes for text.
 pub(super) fn name(text: &str) -> String {
     let text = text.replace("${", "$${");
     let first = |c: char| c.is_ascii_alphabetic() || matches!(c, '_' | '/');

@@ -1,4 +1,4 @@
-//! Topics against the rules.
+//! Checks topics against the policies.
 
 use std::collections::BTreeMap;
 
@@ -17,15 +17,15 @@ const RETENTION: &str = "retention.ms";
 const CLEANUP: &str = "cleanup.policy";
 const IN_ALL: &str = "max-partitions-in-all";
 
-/// Where a topic breaks a rule, what it has there, and what to do about it.
+/// Where a topic breaks a rule, its value there, and a hint.
 struct Broken {
     at: Spot,
     has: String,
     hint: String,
 }
 
-/// Checks a layer that has everything in it, defaults filled in. Topics that could not be read whole
-/// are left out: what they lack may be what is wrong.
+/// Checks a complete layer, after defaults were filled in. Topics with errors are left out: what they
+/// seem to lack may be in the part that could not be read.
 pub(in crate::manifest) fn check(layer: &Layer, problems: &mut Problems) {
     problems.extend(too_many_in_all(layer));
     if layer.policies.is_empty() || layer.topics.doubtful {
@@ -42,7 +42,7 @@ pub(in crate::manifest) fn check(layer: &Layer, problems: &mut Problems) {
     }
 }
 
-/// What several topics have from one place, such as `topics.defaults`, is said once.
+/// A value that several topics get from one place, such as `topics.defaults`, is reported once.
 fn broken(name: &'static str, policy: &Policy, at: Spot, topics: &[&Topic]) -> Vec<Problem> {
     let mut found: BTreeMap<(Spot, String), (String, Vec<&str>)> = BTreeMap::new();
     for topic in topics.iter().filter(|topic| policy.is_for(topic)) {
@@ -68,8 +68,8 @@ fn broken(name: &'static str, policy: &Policy, at: Spot, topics: &[&Topic]) -> V
     each.collect()
 }
 
-/// Whether a topic may have fewer replicas than its `min.insync.replicas`: none where nobody minds, else
-/// whether that is refused.
+/// Whether the policy about `min.insync.replicas` above the number of replicas refuses (`true`) or
+/// warns (`false`) for a topic; none if it does not apply.
 pub(in crate::manifest) fn within_replicas(policies: &Policies, topic: &Topic) -> Option<bool> {
     match policies.get(WITHIN_REPLICAS).map(|placed| &placed.value) {
         None => Some(false),
@@ -78,8 +78,8 @@ pub(in crate::manifest) fn within_replicas(policies: &Policies, topic: &Topic) -
     }
 }
 
-/// Said once, at the topic that is one too many. A slip such as `partitions: 120000` is more likely than
-/// a cluster of that size, so there is a limit that warns without the policy too.
+/// Reported once, at the topic that exceeds the limit. Without the policy there is a limit that warns:
+/// a slip such as `partitions: 120000` is more likely than a cluster of that size.
 fn too_many_in_all(layer: &Layer) -> Option<Problem> {
     let placed = layer.policies.get(IN_ALL);
     let policy = match placed.map(|placed| &placed.value) {
@@ -197,7 +197,8 @@ impl Rule {
                 let hint = "name the file of its `schema`";
                 of_name(topic, "no `schema`".to_owned(), hint)
             }),
-            // Keys are many to a topic, the sum is of no single one, and the last warns unasked.
+            // These rules are checked elsewhere: keys are many for each topic, the sum is of all
+            // topics, and the last one warns without being named.
             Self::RequireKeys(_)
             | Self::ForbidKeys { .. }
             | Self::MaxPartitionsInAll(_)
@@ -206,7 +207,7 @@ impl Rule {
     }
 }
 
-/// What is nowhere is shown at the topic's name.
+/// A missing value is shown at the topic's name.
 fn of_name(topic: &Topic, has: String, hint: impl Into<String>) -> Broken {
     let (at, hint) = (topic.name.at, hint.into());
     Broken { at, has, hint }
@@ -244,7 +245,7 @@ fn no_replicas(topic: &Topic) -> Broken {
     )
 }
 
-/// The topic's own value of a key, and where it is.
+/// The topic's own value of a key, and its place.
 fn own<'t>(topic: &'t Topic, key: &str) -> Option<(&'t str, Spot)> {
     let setting = topic.configs.get(key)?;
     match &setting.value {
@@ -265,7 +266,7 @@ fn missing(topic: &Topic, key: &str) -> Option<Broken> {
     ))
 }
 
-/// With one broker less, such a topic takes no record from producers with acks=all.
+/// If one broker is down, producers with acks=all cannot write to such a topic.
 fn insync_not_below_replicas(topic: &Topic) -> Option<Broken> {
     let (text, at) = own(topic, MIN_ISR)?;
     let least: i64 = text.parse().ok()?;
@@ -280,7 +281,7 @@ fn insync_not_below_replicas(topic: &Topic) -> Option<Broken> {
     })
 }
 
-/// How long the topic keeps records by its own setting, -1 for ever; none where it only compacts.
+/// The topic's own retention in milliseconds, -1 for unlimited; none if the topic is only compacted.
 fn kept_ms(topic: &Topic) -> Option<(i64, Spot)> {
     if own(topic, CLEANUP).is_some_and(|(text, _)| text.trim() == "compact") {
         return None;

@@ -1,10 +1,9 @@
-//! The section `policies`: named rules for topics, each off unless the manifest names it; but for
-//! `max-partitions-in-all`, which has a limit of its own, and `min-insync-within-replicas`. These two
-//! warn where they are not named.
+//! The section `policies`: named rules for topics. A rule is off unless the manifest names it, except
+//! for `max-partitions-in-all` and `min-insync-within-replicas`, which warn if they are not named.
 //!
-//! A rule is written as its value, or as a mapping with the value in it: `max-partitions: 50`, or
-//! `max-partitions: { value: 50, severity: warn, except: [logs.*] }`. `false` switches one off, which is
-//! of use in an environment. [`judge`] holds topics against them.
+//! A rule is written as its value, or as a mapping that contains the value: `max-partitions: 50`, or
+//! `max-partitions: { value: 50, severity: warn, except: [logs.*] }`. `false` switches a rule off, for
+//! example in an environment. [`judge`] checks topics against the rules.
 
 mod judge;
 pub(super) mod policy;
@@ -48,7 +47,7 @@ pub(super) const RULES: [&str; 15] = [
     "require-schema",
 ];
 
-/// What the mapping of a rule may have.
+/// The fields in the mapping of a rule.
 pub(super) const PARTS: [&str; 4] = ["value", "severity", "only", "except"];
 
 const PARTITIONS: RangeInclusive<i64> = 1..=MOST_PARTITIONS;
@@ -76,7 +75,7 @@ pub(super) fn is_off(policies: &Policies, name: &str) -> bool {
     placed.is_some_and(|placed| matches!(placed.value, Switch::Off))
 }
 
-/// None where it cannot be read, which has been said.
+/// None, with an error, if it cannot be read.
 fn policy(name: &'static str, entry: &Entry<'_>, problems: &mut Problems) -> Option<Switch> {
     let node = &*entry.value;
     if is_false(node) {
@@ -119,7 +118,7 @@ fn is_false(node: &Node<'_>) -> bool {
         if scalar.style == Style::Plain && scalar.value() == "false")
 }
 
-/// The rules that have nothing to say but that they are on.
+/// The rules without a value.
 fn flag(name: &str) -> Option<Rule> {
     Some(match name {
         "min-insync-below-replicas" => Rule::MinInsyncBelowReplicas,
@@ -229,7 +228,7 @@ fn cleanup_policies(node: &Node<'_>, name: &str, problems: &mut Problems) -> Opt
     Some(Rule::CleanupPolicies(words.collect()))
 }
 
-/// Whatever is unknown of it: what topics may not say is for this manifest to know.
+/// Checks a key in a rule. A key that is not in the catalogue is settled without asking brokers.
 fn check_key(key: &Placed<String>, problems: &mut Problems) {
     match keys::known(&key.value, Of::Topic, key.at) {
         Ok(Known::Unlisted(unknown)) => {
@@ -240,7 +239,7 @@ fn check_key(key: &Placed<String>, problems: &mut Problems) {
     }
 }
 
-/// Whether the rule refuses, which it does unless it says otherwise.
+/// Whether the rule refuses, which is the default, or warns.
 fn severity(parts: &Fields<'_, '_>, problems: &mut Problems) -> bool {
     let Some(node) = parts.get("severity") else {
         return true;

@@ -1,4 +1,4 @@
-//! A rule of a manifest, and whom it is for.
+//! A rule of a manifest, and the topics that it applies to.
 
 use std::collections::BTreeMap;
 
@@ -13,24 +13,24 @@ pub(in crate::manifest) const WITHIN_REPLICAS: &str = "min-insync-within-replica
 /// Rules by name.
 pub(in crate::manifest) type Policies = BTreeMap<&'static str, Placed<Switch>>;
 
-/// What a manifest, or an environment, says of a rule.
+/// The entry of a rule in a manifest or an environment.
 #[derive(Debug)]
 pub(in crate::manifest) enum Switch {
     Off,
     On(Policy),
 }
 
-/// A rule, and whom it is for.
+/// A rule, and the topics that it applies to.
 #[derive(Debug)]
 pub(in crate::manifest) struct Policy {
     pub(super) rule: Rule,
-    /// Whether a topic that breaks it makes the manifest wrong.
+    /// Whether a topic that breaks it is an error, rather than a warning.
     pub(super) refuses: bool,
     pub(super) only: Option<GlobSet>,
     pub(super) except: Option<GlobSet>,
 }
 
-/// What a rule asks of a topic.
+/// What a rule demands of a topic.
 #[derive(Debug)]
 pub(super) enum Rule {
     Naming { pattern: String, whole: Regex },
@@ -50,7 +50,7 @@ pub(super) enum Rule {
     RequireSchema,
 }
 
-/// A time as it was written.
+/// A duration as written.
 #[derive(Debug)]
 pub(super) struct Span {
     pub(super) text: String,

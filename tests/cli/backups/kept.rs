@@ -7,6 +7,7 @@ use tonkafka::backup::config::file::from_text;
 
 use super::{bench, kept, state};
 use crate::fake::{Bench, put};
+use crate::program::words;
 
 #[test]
 fn the_newest_are_kept_and_those_that_were_asked_for() {
@@ -96,15 +97,7 @@ fn directories_of_state_are_for_their_owner_only() {
     let manifest = "version: 1\ntopics: {items: [{name: more, partitions: 1}]}\n";
     bench.program.write("topics.yaml", manifest);
     bench.run(&["apply", "--yes"]).exits(0);
-    let to = [
-        "reset-offsets",
-        "billing",
-        "--topic",
-        "orders:0",
-        "--to",
-        "80",
-        "--yes",
-    ];
+    let to = words("reset-offsets billing --topic orders:0 --to 80 --yes");
     bench.run(&to).exits(0);
     let mut directories = vec![ours];
     let mut count = 0;

@@ -7,6 +7,7 @@ use tonkafka::cluster::fake::State;
 use super::{create, orders, state, wreck};
 use crate::documents::assert_follows;
 use crate::fake::Bench;
+use crate::program::words;
 
 /// A user who may describe neither a group, nor a topic, nor the cluster.
 fn limited() -> State {
@@ -50,15 +51,9 @@ hint: ask for the missing rights, or pass `--allow-partial` to keep the rest
         .exits(4);
     refused.stderr_has("is partial: topics pay: ");
     let ran = bench
-        .run(&[
-            "backup",
-            "restore",
-            "part.json",
-            "--yes",
-            "--allow-partial",
-            "-o",
-            "json",
-        ])
+        .run(&words(
+            "backup restore part.json --yes --allow-partial -o json",
+        ))
         .exits(0);
     // Nothing is said to be new that was only not seen.
     let notes: Vec<Value> = ran.json()["plan"]["findings"].as_array().unwrap().clone();

@@ -11,6 +11,7 @@ use tonkafka::model::group::GroupType;
 use super::{bench, create, kept, orders, plan, state, wreck};
 use crate::billing::{group, log, logs, member};
 use crate::fake::{Bench, topic};
+use crate::program::words;
 
 const PUT_BACK: &str = "\
 ~ all brokers
@@ -165,13 +166,9 @@ fn another_cluster_is_refused() {
         "error: the backup is of cluster `fake-cluster`, and this is cluster `other`\nhint: check `--bootstrap-server`, or pass `--allow-cluster-change` if you mean it\n"
     );
     let ran = bench
-        .run(&[
-            "backup",
-            "restore",
-            "then.json",
-            "--yes",
-            "--allow-cluster-change",
-        ])
+        .run(&words(
+            "backup restore then.json --yes --allow-cluster-change",
+        ))
         .exits(0);
     assert!(!ran.stdout.contains("records-gone"), "{}", ran.stdout);
     assert_eq!(bench.state().topics["orders"].configs, orders().configs);
@@ -184,14 +181,7 @@ fn offsets_go_back_only_where_they_mean_something() {
     let findings = |how: fn(&mut State)| {
         wreck(&bench, |all| *all = state());
         wreck(&bench, how);
-        let arguments = [
-            "backup",
-            "restore",
-            "then.json",
-            "--kind",
-            "groups",
-            "--dry-run",
-        ];
+        let arguments = words("backup restore then.json --kind groups --dry-run");
         bench.run(&arguments).exits(0).stdout
     };
     let moved = |state: &mut State| {
@@ -216,14 +206,7 @@ fn offsets_go_back_only_where_they_mean_something() {
         moved(state);
         state.groups.get_mut("billing").unwrap().members = vec![member()];
     });
-    let restore = [
-        "backup",
-        "restore",
-        "then.json",
-        "--kind",
-        "groups",
-        "--dry-run",
-    ];
+    let restore = words("backup restore then.json --kind groups --dry-run");
     let active = bench.run(&restore).exits(0).stdout;
     assert_eq!(
         active,

@@ -6,7 +6,7 @@ use tonkafka::cluster::fake::State;
 
 use super::{clusters, meant};
 use crate::fake::{Bench, holding, put};
-use crate::program::{Program, Ran};
+use crate::program::{Program, Ran, words};
 
 const MANIFEST: &str = "version: 1\ntopics: {items: [{name: a, partitions: 1}]}\n";
 
@@ -68,13 +68,7 @@ fn a_context_is_tried_out() {
         "ops.properties",
         "bootstrap.servers=fake:cluster.json\nretries=3\nclient.id=ops\n",
     );
-    let add = [
-        "context",
-        "add",
-        "ops",
-        "--command-config",
-        "ops.properties",
-    ];
+    let add = words("context add ops --command-config ops.properties");
     bench.program.run(&add).exits(0);
     let ran = bench.program.run(&["context", "test", "ops"]).exits(0);
     let (start, rest) = ran.stdout.split_once(" after ").unwrap();
@@ -193,16 +187,7 @@ fn may_be_run_by_others() -> bool {
 fn the_context_that_names_the_address_is_told() {
     let program = clusters(&["near"]);
     program.write("f.properties", "bootstrap.servers=fake:near\n");
-    let add = [
-        "context",
-        "add",
-        "near",
-        "-b",
-        "fake:near",
-        "--command-config",
-        "f.properties",
-        "--use",
-    ];
+    let add = words("context add near -b fake:near --command-config f.properties --use");
     program.run(&add).exits(0);
     let ran = program.run(&["list", "topics", "-v"]).exits(0);
     let first = ran.stderr.lines().next();

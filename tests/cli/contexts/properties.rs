@@ -3,6 +3,7 @@
 use std::fs;
 
 use super::{INLINE, PLAIN_LOGIN, clusters, private};
+use crate::program::words;
 
 /// What is wrong with a properties file, each with its line.
 #[test]
@@ -52,14 +53,7 @@ fn a_properties_file_is_read_strictly() {
     ];
     for (text, message, hint) in cases {
         program.write("FILE", text);
-        let arguments = [
-            "list",
-            "topics",
-            "-b",
-            "fake:near",
-            "--command-config",
-            "FILE",
-        ];
+        let arguments = words("list topics -b fake:near --command-config FILE");
         let ran = program.run(&arguments).exits(2);
         let start = format!("error: FILE:{message}");
         ran.stderr_starts(&start);
@@ -194,13 +188,7 @@ fn a_properties_file_may_be_latin_1_and_have_blanks_for_equals() {
     let path = program.path().join("java.properties");
     let text = b"bootstrap.servers fake:near\nclient.id   m\xfcller\nsecurity.protocol:PLAINTEXT\n";
     fs::write(path, text).unwrap();
-    let list = [
-        "list",
-        "topics",
-        "-v",
-        "--command-config",
-        "java.properties",
-    ];
+    let list = words("list topics -v --command-config java.properties");
     let ran = program.run(&list).exits(0);
     assert_eq!(
         ran.stderr,
@@ -224,13 +212,7 @@ fn values_come_from_the_providers_that_a_file_names() {
     );
     let login = "bootstrap.servers=fake:near\nclient.id=a-${env:WHO}-b\nsecurity.protocol=SASL_PLAINTEXT\nsasl.mechanism=PLAIN\nsasl.username=${dir:secrets:user}\nsasl.password=${file:secrets/of.properties:password}\n";
     program.write("open.properties", &format!("{providers}{login}"));
-    let list = [
-        "list",
-        "topics",
-        "-v",
-        "--command-config",
-        "open.properties",
-    ];
+    let list = words("list topics -v --command-config open.properties");
     let ran = program.run_with(&list, &[("WHO", "me")]).exits(0);
     ran.stderr_has("client.id=a-me-b (open.properties:6)\n");
     ran.stderr_has("sasl.username=ops (open.properties:9)\n");

@@ -3,7 +3,7 @@
 use std::fs;
 
 use super::{PLAIN_LOGIN, private};
-use crate::program::Program;
+use crate::program::{Program, words};
 
 #[test]
 fn a_login_in_the_open_has_to_be_meant() {
@@ -24,15 +24,7 @@ hint: use `security.protocol=SASL_SSL`; if it is meant, pass `--allow-plaintext-
         ran.exits(7);
     }
 
-    let add = [
-        "context",
-        "add",
-        "far",
-        "-b",
-        "kafka.invalid:9092",
-        "--command-config",
-        "plain.properties",
-    ];
+    let add = words("context add far -b kafka.invalid:9092 --command-config plain.properties");
     program.run(&add).exits(0);
     let list = ["list", "topics", "--context", "far", "--timeout", "1s"];
     program.run(&list).exits(2);
@@ -46,14 +38,8 @@ hint: use `security.protocol=SASL_SSL`; if it is meant, pass `--allow-plaintext-
     shown.stdout_has("allow-plaintext-login  true\n");
 
     // A mirror has two sides, and either may be the one.
-    let mirror = [
-        "mirror",
-        "x",
-        "--from-bootstrap-server",
-        "kafka.invalid:1",
-        "--to-bootstrap-server",
-        "localhost:1",
-    ];
+    let mirror =
+        words("mirror x --from-bootstrap-server kafka.invalid:1 --to-bootstrap-server localhost:1");
     for side in ["--from-command-config", "--to-command-config"] {
         let ran =
             program.run(&[&mirror[..], &[side, "plain.properties", "--timeout", "1s"]].concat());
@@ -67,16 +53,7 @@ fn brokers_that_are_not_verified_have_to_be_meant() {
     let program = Program::new();
     let text = "security.protocol=SSL\nenable.ssl.certificate.verification=false\n";
     private(&program, "any.properties", text);
-    let list = [
-        "list",
-        "topics",
-        "-b",
-        "localhost:1",
-        "--command-config",
-        "any.properties",
-        "--timeout",
-        "1s",
-    ];
+    let list = words("list topics -b localhost:1 --command-config any.properties --timeout 1s");
     let refused = program.run(&list).exits(2);
     assert_eq!(
         refused.stderr,
@@ -96,15 +73,7 @@ hint: name the authority with `ssl.truststore.location` or `ssl.ca.location`; if
 fn a_context_that_commands_will_refuse_is_warned_of() {
     let program = Program::new();
     private(&program, "plain.properties", PLAIN_LOGIN);
-    let add = [
-        "context",
-        "add",
-        "far",
-        "-b",
-        "192.0.2.1:9092",
-        "--command-config",
-        "plain.properties",
-    ];
+    let add = words("context add far -b 192.0.2.1:9092 --command-config plain.properties");
     let ran = program.run(&add).exits(0);
     let file = program.path().join("plain.properties");
     assert_eq!(
@@ -116,14 +85,6 @@ fn a_context_that_commands_will_refuse_is_warned_of() {
     );
     let meant = [&add[..], &["--replace", "--allow-plaintext-login"]].concat();
     assert_eq!(program.run(&meant).exits(0).stderr, "");
-    let near = [
-        "context",
-        "add",
-        "near",
-        "-b",
-        "localhost:9092",
-        "--command-config",
-        "plain.properties",
-    ];
+    let near = words("context add near -b localhost:9092 --command-config plain.properties");
     assert_eq!(program.run(&near).exits(0).stderr, "");
 }

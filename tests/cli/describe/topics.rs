@@ -8,7 +8,7 @@ use serde_json::{Value, json};
 
 use super::{MANIFEST, cluster};
 use crate::fake::{Bench, holding, topic};
-use crate::program::finish;
+use crate::program::{finish, words};
 
 #[test]
 fn the_manifest_against_the_cluster() {
@@ -169,14 +169,7 @@ RF  TOPIC
         "ID  REPLICAS\n 3         3\n 2         3\n 1         5\n"
     );
     // Nobody is called for a column that is not there.
-    let nowhere = [
-        "describe",
-        "brokers",
-        "--columns",
-        "hots",
-        "-b",
-        "localhost:1",
-    ];
+    let nowhere = words("describe brokers --columns hots -b localhost:1");
     assert_eq!(
         bench.program.run(&nowhere).exits(2).stderr,
         "\

@@ -6,6 +6,7 @@ use tonkafka::cluster::fake::{FakeTopic, State};
 
 use super::{items, old_and_new};
 use crate::fake::{Bench, holding, topic};
+use crate::program::words;
 
 const PRUNED: &str = "\
 version: 1
@@ -162,13 +163,7 @@ fn kafkas_own_topics_keep_what_kafka_set_on_them() {
     );
     let manifest = items("{name: __consumer_offsets, partitions: 1, configs: {segment.ms: 1d}}");
     let bench = Bench::new(&manifest, &holding(&[own]));
-    let apply = [
-        "apply",
-        "--yes",
-        "--prune-configs",
-        "--allow",
-        "internal-topic",
-    ];
+    let apply = words("apply --yes --prune-configs --allow internal-topic");
     bench.run(&apply).exits(0);
     let configs = &bench.state().topics["__consumer_offsets"].configs;
     assert_eq!(

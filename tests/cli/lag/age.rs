@@ -7,6 +7,7 @@ use tonkafka::cluster::fake::FakeLog;
 
 use super::{bench_of, partitions, simple};
 use crate::lag_state::{MADE, group, log};
+use crate::program::words;
 
 #[test]
 fn the_age_of_the_next_record_is_exact() {
@@ -97,16 +98,7 @@ total: lag 2 in 1 group, 3 partitions
        4 records already lost
 "
     );
-    let sorted = [
-        "lag",
-        "--time",
-        "--by",
-        "partition",
-        "--sort",
-        "age",
-        "--columns",
-        "age",
-    ];
+    let sorted = words("lag --time --by partition --sort age --columns age");
     let ran = bench.run(&sorted).exits(0);
     ran.stdout_starts("AGE\n2 h 5 min\n3 d\n-\n");
     let ran = bench.run(&["lag", "--time"]).exits(0);

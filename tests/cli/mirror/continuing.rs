@@ -5,13 +5,12 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::{Duration, Instant};
 
 use tonkafka::backup::mirror::{Ended, Mirror, MirrorError, MirrorSettings, Tell};
-use tonkafka::cluster::fake::{FakeCluster, State};
+use tonkafka::cluster::fake::State;
 use tonkafka::cluster::writer::WriterSettings;
 use tonkafka::cluster::{Answer, Cluster, Mode};
 use tonkafka::model::record::Record;
 
-use super::{Clusters, orders, settings};
-use crate::fake::{holding, topic};
+use super::{Clusters, orders, settings, two};
 use crate::program::finish;
 
 #[test]
@@ -43,11 +42,7 @@ fn a_mirror_that_runs_on_takes_what_comes_and_ends_cleanly() {
 
 #[test]
 fn a_source_that_grows_meanwhile_is_told_once() {
-    let target = State {
-        cluster_id: "cluster-b".to_owned(),
-        ..holding(&[("orders", topic(2, &[]))])
-    };
-    let (a, b) = (FakeCluster::new(orders()), FakeCluster::new(target));
+    let (a, b) = two();
     let settings = MirrorSettings {
         every: Duration::from_millis(1),
         ..settings()
@@ -75,11 +70,7 @@ fn a_source_that_grows_meanwhile_is_told_once() {
 
 #[test]
 fn two_mirrors_of_one_topic_are_noticed() {
-    let target = State {
-        cluster_id: "cluster-b".to_owned(),
-        ..holding(&[("orders", topic(2, &[]))])
-    };
-    let (a, b) = (FakeCluster::new(orders()), FakeCluster::new(target));
+    let (a, b) = two();
     let settings = MirrorSettings {
         every: Duration::from_millis(1),
         ..settings()

@@ -5,11 +5,11 @@ use std::time::{Duration, Instant};
 
 use tonkafka::backup::mirror::{Mirror, MirrorError, MirrorSettings, Route};
 use tonkafka::cluster::Cluster;
-use tonkafka::cluster::fake::{FakeCluster, FakeRecord, FakeTopic, State};
+use tonkafka::cluster::fake::{FakeRecord, FakeTopic, State};
 use tonkafka::model::topic::TopicId;
 
-use super::{Clusters, content, log, orders, record, route, settings, with_logs};
-use crate::fake::{holding, topic};
+use super::{Clusters, content, log, orders, record, route, settings, two, with_logs};
+use crate::fake::topic;
 
 /// `orders` as it is after it was deleted and made again, with so many records.
 fn made_anew(records: i64) -> State {
@@ -84,11 +84,7 @@ hint: delete the topic at the target, so that it is made anew
 
 #[test]
 fn a_topic_that_is_made_anew_meanwhile_ends_the_mirror() {
-    let target = State {
-        cluster_id: "cluster-b".to_owned(),
-        ..holding(&[("orders", topic(2, &[]))])
-    };
-    let (a, b) = (FakeCluster::new(orders()), FakeCluster::new(target));
+    let (a, b) = two();
     let mut id = TopicId::default();
     id.0[15] = 7;
     let settings = MirrorSettings {
@@ -107,11 +103,7 @@ fn a_topic_that_is_made_anew_meanwhile_ends_the_mirror() {
 
 #[test]
 fn a_topic_of_the_target_that_is_deleted_ends_a_mirror() {
-    let target = State {
-        cluster_id: "cluster-b".to_owned(),
-        ..holding(&[("orders", topic(2, &[]))])
-    };
-    let (a, b) = (FakeCluster::new(orders()), FakeCluster::new(target));
+    let (a, b) = two();
     let settings = MirrorSettings {
         every: Duration::from_millis(1),
         patience: Duration::from_mins(5),

@@ -12,7 +12,9 @@ use std::collections::BTreeMap;
 use std::time::Duration;
 
 use tonkafka::backup::mirror::{MirrorSettings, Route};
-use tonkafka::cluster::fake::{FakeGroup, FakeLog, FakeRecord, FakeTopic, Fate, Faults, State};
+use tonkafka::cluster::fake::{
+    FakeCluster, FakeGroup, FakeLog, FakeRecord, FakeTopic, Fate, Faults, State,
+};
 use tonkafka::cluster::writer::Compression;
 use tonkafka::model::group::Committed;
 
@@ -155,6 +157,15 @@ fn faulty(batches: Vec<Fate>, lost: &[&str]) -> State {
 }
 
 const DENIED: &str = "TOPIC_AUTHORIZATION_FAILED";
+
+/// A cluster with records, and one with the same topic without any.
+fn two() -> (FakeCluster, FakeCluster) {
+    let target = State {
+        cluster_id: "cluster-b".to_owned(),
+        ..holding(&[("orders", topic(2, &[]))])
+    };
+    (FakeCluster::new(orders()), FakeCluster::new(target))
+}
 
 fn route() -> Route {
     Route {

@@ -5,6 +5,7 @@ use std::fs;
 use std::os::unix::fs::symlink;
 
 use super::{MANIFEST, OUTPUTS, bench, pages, run};
+use crate::program::words;
 
 /// Options that name something else than a file that is written from its beginning to its end: files that
 /// are read, directories, and a snapshot, which [`a_snapshot_needs_a_plain_file`] tries.
@@ -162,16 +163,9 @@ fn files_that_are_read_by_another_name_are_not_replaced_either() {
         .program
         .write("of.csv", "topic,partition,offset\norders,0,10\n");
     let reset = ["reset-offsets", "billing", "--to", "file:of.csv"];
-    let words = [&reset[..], &["--dry-run", "--out", "of.csv"]].concat();
-    refused(&words, "`--to`", "of.csv");
-    let restore = [
-        "snapshot",
-        "restore",
-        "orders.snap",
-        "--rename",
-        "orders=back",
-        "--yes",
-    ];
+    let out = [&reset[..], &["--dry-run", "--out", "of.csv"]].concat();
+    refused(&out, "`--to`", "of.csv");
+    let restore = words("snapshot restore orders.snap --rename orders=back --yes");
     bench.program.write("orders.snap.part", "a part");
     let words = [&restore[..], &["--map", "orders.snap.part"]].concat();
     refused(&words, "`PATH`", "orders.snap.part");
@@ -185,14 +179,7 @@ fn files_that_are_read_by_another_name_are_not_replaced_either() {
 #[test]
 fn a_backup_and_a_map_replace_only_their_like() {
     let bench = bench();
-    let restore = [
-        "snapshot",
-        "restore",
-        "orders.snap",
-        "--rename",
-        "orders=back",
-        "--yes",
-    ];
+    let restore = words("snapshot restore orders.snap --rename orders=back --yes");
     for (words, option, what) in [
         (&["backup", "create"][..], "--out", "backup"),
         (&restore, "--map", "map of offsets"),

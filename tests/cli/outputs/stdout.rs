@@ -5,7 +5,7 @@ use std::fs::{self, File};
 use std::process::Stdio;
 
 use super::{arguments, bench, full, pages, run};
-use crate::program::{Ran, finish};
+use crate::program::{Ran, finish, words};
 
 /// What a full device says.
 const FULL: &str = "error: cannot write to stdout: No space left on device (os error 28)\n";
@@ -360,14 +360,7 @@ fn a_file_that_cannot_be_written_has_the_code_of_what_was_done() {
         "error: cannot write directory: it is a directory\n"
     );
     assert_eq!(there.state().requests, Vec::<String>::new());
-    let restore = [
-        "snapshot",
-        "restore",
-        "orders.snap",
-        "--rename",
-        "orders=back",
-        "--yes",
-    ];
+    let restore = words("snapshot restore orders.snap --rename orders=back --yes");
     let map = [&restore[..], &["--map", "directory"]].concat();
     run(&there, &map).exits(1);
     assert!(!there.state().topics.contains_key("back"));

@@ -5,6 +5,7 @@ use tonkafka::cluster::fake::State;
 
 use super::{MANIFEST, cluster};
 use crate::fake::{Bench, error, holding, topic};
+use crate::program::words;
 
 #[test]
 fn a_delete_without_its_flag_is_refused_and_shown() {
@@ -22,15 +23,7 @@ refused:
 fn only_narrows_to_topics_that_match() {
     let bench = Bench::new(MANIFEST, &cluster());
     let ran = bench
-        .run(&[
-            "plan",
-            "--only",
-            "gr*",
-            "--only",
-            "same",
-            "--allow",
-            "keyed-growth",
-        ])
+        .run(&words("plan --only gr* --only same --allow keyed-growth"))
         .exits(0);
     ran.stdout_starts("~ topic grown");
     ran.stdout_ends("plan: 0 to create, 1 to change, 0 to delete, 1 let through\n");

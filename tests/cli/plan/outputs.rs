@@ -5,6 +5,7 @@ use tonkafka::cluster::fake::State;
 
 use super::{MANIFEST, cluster};
 use crate::fake::{Bench, topic};
+use crate::program::words;
 
 const EXPECTED: &str = "\
 ~ all brokers
@@ -48,14 +49,9 @@ fn a_plan_says_everything() {
     assert_eq!(ran.stdout, EXPECTED);
     assert_eq!(ran.stderr, "");
     bench
-        .run(&[
-            "plan",
-            "--allow-delete",
-            "1",
-            "--allow",
-            "keyed-growth",
-            "--exit-code",
-        ])
+        .run(&words(
+            "plan --allow-delete 1 --allow keyed-growth --exit-code",
+        ))
         .exits(3);
     assert_eq!(bench.state(), cluster());
 }
@@ -68,15 +64,9 @@ fn colours_come_only_when_wanted() {
         .exits(0);
     assert!(!plain.stdout.contains('\u{1b}'));
     let painted = bench
-        .run(&[
-            "plan",
-            "--allow-delete",
-            "1",
-            "--allow",
-            "keyed-growth",
-            "--color",
-            "always",
-        ])
+        .run(&words(
+            "plan --allow-delete 1 --allow keyed-growth --color always",
+        ))
         .exits(0);
     painted.stdout_has("\u{1b}[32m+\u{1b}[0m topic new.topic");
 }
@@ -85,15 +75,7 @@ fn colours_come_only_when_wanted() {
 fn a_plan_is_also_data() {
     let bench = Bench::new(MANIFEST, &cluster());
     let plan = bench
-        .run(&[
-            "plan",
-            "--allow-delete",
-            "1",
-            "--allow",
-            "keyed-growth",
-            "-o",
-            "json",
-        ])
+        .run(&words("plan --allow-delete 1 --allow keyed-growth -o json"))
         .exits(0)
         .json();
     assert_eq!(plan["formatVersion"], 2);
@@ -135,15 +117,7 @@ fn a_plan_is_also_data() {
 #[test]
 fn a_plan_is_also_a_comment_on_a_pull_request() {
     let bench = Bench::new(MANIFEST, &cluster());
-    let arguments = [
-        "plan",
-        "--allow-delete",
-        "1",
-        "--allow",
-        "keyed-growth",
-        "-o",
-        "markdown",
-    ];
+    let arguments = words("plan --allow-delete 1 --allow keyed-growth -o markdown");
     let ran = bench.run(&arguments).exits(0);
     assert_eq!(
         ran.stdout,
@@ -211,41 +185,19 @@ Cluster `fake-cluster`
 fn yaml_holds_the_same_document_as_json() {
     let bench = Bench::new(MANIFEST, &cluster());
     let json = bench
-        .run(&[
-            "plan",
-            "--allow-delete",
-            "1",
-            "--allow",
-            "keyed-growth",
-            "-o",
-            "json",
-        ])
+        .run(&words("plan --allow-delete 1 --allow keyed-growth -o json"))
         .exits(0)
         .json();
     let yaml = bench
-        .run(&[
-            "plan",
-            "--allow-delete",
-            "1",
-            "--allow",
-            "keyed-growth",
-            "-o",
-            "yaml",
-        ])
+        .run(&words("plan --allow-delete 1 --allow keyed-growth -o yaml"))
         .exits(0)
         .stdout;
     let read: serde_json::Value = serde_saphyr::from_str(&yaml).unwrap();
     assert_eq!(read, json);
     let error = bench
-        .run(&[
-            "apply",
-            "-o",
-            "yaml",
-            "--allow-delete",
-            "1",
-            "--allow",
-            "keyed-growth",
-        ])
+        .run(&words(
+            "apply -o yaml --allow-delete 1 --allow keyed-growth",
+        ))
         .exits(4)
         .stdout;
     assert!(error.contains("kind: Error\n"), "{error}");

@@ -9,7 +9,7 @@ use tonkafka::model::group::{Committed, GroupType};
 use super::{planned, reset};
 use crate::billing::{committed, group, log, logs, state};
 use crate::fake::{Bench, topic};
-use crate::program::Program;
+use crate::program::{Program, words};
 
 #[test]
 fn every_position_is_a_number_for_every_partition() {
@@ -29,15 +29,7 @@ fn every_position_is_a_number_for_every_partition() {
     );
     let json = json!([{ "topic": "orders", "partition": 0, "offset": 33 }]);
     bench.program.write("offsets.json", &json.to_string());
-    let all = [
-        "--allow-skip",
-        "--allow-uncommitted",
-        "--allow-future",
-        "--clamp",
-        "--dry-run",
-        "-o",
-        "json",
-    ];
+    let all = words("--allow-skip --allow-uncommitted --allow-future --clamp --dry-run -o json");
     for (to, expected) in [
         ("earliest", &[(0, 0), (1, 20)][..]),
         ("latest", &[(0, 150), (1, 100)]),
@@ -219,15 +211,7 @@ fn a_share_group_has_a_request_of_its_own() {
 #[test]
 fn times_of_the_new_offsets_are_told_when_asked_for() {
     let bench = Bench::new("version: 1\n", &state());
-    let to = [
-        "billing",
-        "--topic",
-        "orders:0",
-        "--to",
-        "30",
-        "--dry-run",
-        "--times",
-    ];
+    let to = words("billing --topic orders:0 --to 30 --dry-run --times");
     let ran = reset(&bench, &to).exits(0);
     ran.stdout_has("1970-01-01T00:00:11Z");
     let ran = reset(&bench, &[&to[..], &["-o", "json"]].concat()).exits(0);

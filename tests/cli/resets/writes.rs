@@ -6,6 +6,7 @@ use tonkafka::model::group::Member;
 use super::reset;
 use crate::billing::{committed, group, member, state};
 use crate::fake::Bench;
+use crate::program::words;
 
 #[test]
 fn a_view_that_is_partial_writes_nothing_and_exits_with_7() {
@@ -18,16 +19,7 @@ fn a_view_that_is_partial_writes_nothing_and_exits_with_7() {
     state.groups.insert("lost".into(), lost);
     state.faults.silent_brokers.insert(2);
     let bench = Bench::new("version: 1\n", &state);
-    let both = [
-        "billing",
-        "lost",
-        "--topic",
-        "pay",
-        "--to",
-        "0",
-        "--allow-uncommitted",
-        "--yes",
-    ];
+    let both = words("billing lost --topic pay --to 0 --allow-uncommitted --yes");
     let ran = reset(&bench, &both).exits(7);
     ran.stdout_has("cannot be read:\n  group lost: it cannot be read: cannot reach broker 2: connection refused [not-visible]\n");
     let matched = ["bill*", "--match", "--topic", "pay", "--to", "0", "--yes"];
@@ -128,15 +120,7 @@ apply: 1 done and verified, 1 refused
 #[test]
 fn a_kept_plan_is_applied_word_for_word_or_refused() {
     let bench = Bench::new("version: 1\n", &state());
-    let to = [
-        "billing",
-        "--topic",
-        "orders:0",
-        "--to",
-        "10",
-        "--out",
-        "plan.json",
-    ];
+    let to = words("billing --topic orders:0 --to 10 --out plan.json");
     let kept = reset(&bench, &to).exits(0);
     assert_eq!(kept.stderr, "the plan is in plan.json\n");
     assert_eq!(bench.state().requests, Vec::<String>::new());

@@ -7,6 +7,7 @@ use tonkafka::model::record::TimestampType;
 
 use super::{RESTORE, bench, committed, orders, with};
 use crate::made::Content;
+use crate::program::words;
 
 /// The values of a partition's records by their offsets.
 fn values(state: &State, topic: &str, partition: i32) -> Vec<(i64, String)> {
@@ -74,14 +75,7 @@ orders,1,0,2,orders,0
 #[test]
 fn some_partitions_go_to_another_name() {
     let bench = bench(&State::default(), &[orders()], &[]);
-    let old = [
-        "orders:1",
-        "--rename",
-        "orders=orders.old",
-        "--yes",
-        "--map",
-        "map.csv",
-    ];
+    let old = words("orders:1 --rename orders=orders.old --yes --map map.csv");
     bench.run(&with(&old)).exits(0);
     let state = bench.state();
     assert_eq!(state.topics["orders.old"].partitions, 2);

@@ -8,6 +8,7 @@ use super::{bench, committed, orders, path, records, with};
 use crate::billing::member;
 use crate::fake::{holding, topic};
 use crate::made::Content;
+use crate::program::words;
 
 #[test]
 fn a_name_that_is_another_ones_in_metrics_is_refused() {
@@ -44,14 +45,7 @@ fn a_damaged_snapshot_is_refused_before_a_cluster_is_asked() {
     let middle = bytes.len() / 2;
     bytes.truncate(middle);
     std::fs::write(path(&bench), bytes).unwrap();
-    let arguments = [
-        "snapshot",
-        "restore",
-        "orders.snap",
-        "--yes",
-        "-b",
-        "nobody:1",
-    ];
+    let arguments = words("snapshot restore orders.snap --yes -b nobody:1");
     let ran = bench.program.run(&arguments).exits(2);
     ran.stderr_starts("error: cannot use orders.snap: ");
 }

@@ -6,6 +6,7 @@ use serde_json::json;
 use tonkafka::backup::snapshot::Reader;
 
 use super::{bench, bench_of, ranges, state};
+use crate::program::words;
 
 #[test]
 fn a_pattern_may_match_what_cannot_be_seen() {
@@ -38,15 +39,7 @@ fn what_was_written_is_said_and_read_back() {
     );
     assert_eq!(ran.stderr, "");
     bench.program.run(&["snapshot", "verify", "file"]).exits(0);
-    let shown = bench.run(&[
-        "snapshot",
-        "show",
-        "file",
-        "--records",
-        "orders",
-        "-o",
-        "json",
-    ]);
+    let shown = bench.run(&words("snapshot show file --records orders -o json"));
     let lines = shown.exits(0).documents();
     let offsets: Vec<i64> = lines
         .iter()

@@ -9,7 +9,7 @@ use tonkafka::plan::kinds::{After, AlterConfigs};
 use tonkafka::plan::{Action as Write, file as plan_file};
 
 use super::{run, summary, topics};
-use crate::program::{Program, finish};
+use crate::program::{Program, finish, words};
 use crate::support::apache;
 use crate::support::kafka::{self, Kafka};
 use crate::support::live::{connect, runtime};
@@ -201,15 +201,9 @@ fn a_setting_for_all_brokers_is_in_effect_on_each() {
         );
     }
 
-    let alter = [
-        "--alter",
-        "--entity-type",
-        "brokers",
-        "--entity-name",
-        "2",
-        "--add-config",
-        "message.max.bytes=2000000",
-    ];
+    let alter = words(
+        "--alter --entity-type brokers --entity-name 2 --add-config message.max.bytes=2000000",
+    );
     apache::configs(&admin, &alter).ok();
     while !apache::broker_configs(&admin, 2).contains_key("message.max.bytes") {}
     let shadowed = run(&program, &admin, &["plan", "--exit-code"]).exits(0);

@@ -13,6 +13,7 @@ use tonkafka::model::wire::MAX_TEXT_BYTES;
 use tonkafka::observe::topics::topics_with_configs;
 
 use super::brokers::broker;
+use crate::program::words;
 use crate::support::kafka;
 use crate::support::live::{codes, create, new_topic, seen};
 
@@ -56,12 +57,7 @@ pub(super) async fn creating(cluster: &dyn Cluster, name: &str) {
         },
     ];
     let answers = cluster.create_topics(&topics, Mode::Write).await;
-    let expected = [
-        "done",
-        "INVALID_CONFIG",
-        "INVALID_CONFIG",
-        "INVALID_REPLICATION_FACTOR",
-    ];
+    let expected = words("done INVALID_CONFIG INVALID_CONFIG INVALID_REPLICATION_FACTOR");
     assert_eq!(codes(&answers), expected);
     let Answer::Refused(error) = &answers[1] else {
         panic!()

@@ -8,7 +8,7 @@ use tonkafka::model::record::{Record, TimestampType};
 
 use super::Bench;
 use crate::made::{self, Content};
-use crate::program::Program;
+use crate::program::{Program, words};
 use crate::secure::UP;
 use crate::support::kafka;
 
@@ -229,14 +229,8 @@ fn mirrors(bench: &mut Bench<'_>, round: &str, flags: &[&str]) {
     let other = kafka::single();
     let client = bench.secure.file("admin");
     let topic = format!("{}-{round}", kafka::topic_name("mirrored"));
-    let restore = [
-        "snapshot",
-        "restore",
-        "made.snapshot",
-        "--yes",
-        "--allow-cluster-change",
-        "--allow-expired",
-    ];
+    let restore =
+        words("snapshot restore made.snapshot --yes --allow-cluster-change --allow-expired");
     let renamed = format!("orders={topic}");
     let renamed = [
         "--rename",

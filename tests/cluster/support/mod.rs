@@ -24,7 +24,5 @@ pub mod proxy;
 pub mod reader;
 pub mod records;
 pub mod secured;
-#[path = "../../support/skipped.rs"]
-pub mod skipped;
 pub mod switch;
 pub mod zookeeper;

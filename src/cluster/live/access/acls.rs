@@ -51,12 +51,12 @@ pub(super) async fn delete(cluster: &LiveCluster, acls: &[AclBinding]) -> Vec<An
 
 const CONTROLLER: Target = Target::Controller;
 
-/// Answers name no ACL: theirs are in the order of the request.
+/// The response does not name ACLs: results are in the order of the request.
 fn places(acls: &[AclBinding]) -> Vec<usize> {
     (0..acls.len()).collect()
 }
 
-/// Of an answer that is not about so many ACLs nobody can say which it is about.
+/// If the number of results is another one, it is unknown which ACL each is about.
 fn parts(told: Results, wanted: usize) -> Parts<usize> {
     let mut items = Vec::new();
     if told.results.len() == wanted {

@@ -88,7 +88,7 @@ fn alteration((entity, ops): &QuotaAlteration) -> AlterQuotaEntry {
     }
 }
 
-/// What cannot be told is no error of the whole, unless nobody answers.
+/// A failed read is an `Unseen`, and an error only if nobody answered.
 pub(super) fn seen<T>(answered: Result<T, ClusterError>) -> Result<Seen<T>, ClusterError> {
     match answered {
         Ok(value) => Ok(Seen::Value(value)),

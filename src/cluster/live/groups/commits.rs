@@ -1,6 +1,6 @@
-//! What groups committed: all groups of a coordinator in one request.
+//! Committed offsets: all groups of a coordinator in one request.
 //!
-//! Trap: commits of topics that may not be described are silently missing.
+//! Trap: commits of topics that may not be described are left out silently.
 
 use futures::stream::{self, StreamExt, TryStreamExt};
 
@@ -38,8 +38,8 @@ pub(super) async fn fetch(
     Ok(answer.0.into_iter().map(fetched).collect())
 }
 
-/// Of brokers that tell of one group at a time (before Kafka 3.0, and some services). Before version 7
-/// they do not tell that a transaction may still commit.
+/// For brokers that answer about one group at a time (before Kafka 3.0, and some services). Before
+/// version 7 they do not report open transactional commits.
 async fn fetch_one(
     connection: &BrokerConnection,
     id: String,
@@ -77,7 +77,7 @@ fn partition(told: OffsetFetchResponsePartition) -> FetchedPartition {
 fn fetched(group: FetchedGroup) -> (String, Try<Commits>) {
     let tried = match group.error {
         ErrorCode::None => Try::Settled(Seen::Value(commits(group.topics))),
-        // Neither is there a group of that id, nor has it commits.
+        // The group does not exist, so it has no commits.
         ErrorCode::GroupIdNotFound => Try::Settled(Seen::Value(Commits::new())),
         code => Try::answered(code, None),
     };
@@ -97,7 +97,7 @@ fn commits(topics: Vec<FetchedTopic>) -> Commits {
     commits
 }
 
-/// None where nothing is committed.
+/// None without a commit.
 fn committed(partition: FetchedPartition) -> Option<Seen<Committed>> {
     if !partition.error.is_ok() {
         return Some(errors::seen(partition.error, ""));

@@ -31,18 +31,18 @@ use crate::cluster::{At, ClusterError};
 use crate::model::broker::BrokerId;
 use crate::model::seen::Seen;
 
-/// How long it may take to say why groups have no coordinator, after the time-out.
+/// The time after the time-out for finding out why groups have no coordinator.
 const LAST_LOOK: Duration = Duration::from_secs(1);
 
-/// What one try says of one group.
+/// The result of one try for a group.
 pub(super) enum Try<T> {
     Settled(Seen<T>),
-    /// Another coordinator may know, or the same one a little later.
+    /// To be repeated: another coordinator, or the same one later, may answer.
     Again(KrafkaError),
 }
 
 impl<T> Try<T> {
-    /// What an error says, of one group or of a whole read.
+    /// The result for an error, of one group or of a whole read.
     pub(super) fn failed(error: KrafkaError) -> Self {
         match error {
             error if error.is_retriable() => Self::Again(error),
@@ -56,17 +56,17 @@ impl<T> Try<T> {
     }
 }
 
-/// Groups with what was said of each.
+/// Results by group.
 pub(super) type Tries<T> = Vec<(String, Try<T>)>;
 
-/// A broker that looks after groups.
+/// A broker that is a coordinator of groups.
 #[derive(Clone)]
 pub(super) struct Coordinator {
     pub(super) id: BrokerId,
     pub(super) connection: Arc<BrokerConnection>,
 }
 
-/// What became of one request, and who is to be asked next.
+/// The results of one request, and the coordinators to ask next.
 struct Step<T> {
     attempt: usize,
     asked: Option<BrokerId>,
@@ -74,11 +74,10 @@ struct Step<T> {
     led: BTreeMap<BrokerId, Vec<String>>,
 }
 
-/// Asks the coordinators of groups, again where [`Try::Again`] says so, until the time-out. Every id
-/// is a key of the answer. `lost` says what it means that a request, once sent, failed as a whole.
+/// Asks the coordinators of groups, and repeats [`Try::Again`] until the time-out. Every id is a key of
+/// the answer. `lost` converts the error of a request that was sent and failed as a whole.
 ///
-/// # Errors
-/// Nobody says who the coordinators are.
+/// # Errors No broker names the coordinators.
 pub(super) async fn ask_each<T, Ask, Asking>(
     cluster: &LiveCluster,
     ids: &[String],
@@ -148,7 +147,7 @@ where
     Ok(answers)
 }
 
-/// Asks any broker who looks after groups.
+/// Asks any broker for the coordinators of groups.
 async fn find(
     cluster: &LiveCluster,
     ids: &[String],
@@ -167,7 +166,7 @@ async fn find(
     .await
 }
 
-/// Asks a broker for one group at a time.
+/// Asks a broker for the coordinator of one group at a time.
 async fn find_each(
     connection: &BrokerConnection,
     ids: &[String],
@@ -189,7 +188,7 @@ async fn find_each(
     Ok(FoundCoordinators(found))
 }
 
-/// Groups by who looks after them.
+/// Groups by coordinator.
 fn sorted<T>(attempt: usize, found: FoundCoordinators) -> Step<T> {
     let mut step = Step {
         attempt,
@@ -276,7 +275,7 @@ fn failed<T>(
     }
 }
 
-/// One try for each group that was asked about, and none for any other.
+/// One result for each requested group, and none for other groups.
 fn complete<T>(ids: Vec<String>, tries: Tries<T>) -> Tries<T> {
     let mut told: BTreeMap<String, Try<T>> = tries.into_iter().collect();
     let left_out = || {
@@ -293,13 +292,13 @@ fn complete<T>(ids: Vec<String>, tries: Tries<T>) -> Tries<T> {
 
 /// Why a group could not be asked about.
 struct Reason {
-    /// Its coordinator; none where there was none to be asked.
+    /// Its coordinator; none if none was found.
     asked: Option<BrokerId>,
     error: KrafkaError,
 }
 
 impl Reason {
-    /// Whether it is about the group, and not about some broker that was to name the coordinator.
+    /// Whether it is about the group, and not about a broker that was to name the coordinator.
     fn is_telling(&self) -> bool {
         self.asked.is_some() || matches!(self.error, KrafkaError::Broker { .. })
     }

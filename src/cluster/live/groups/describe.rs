@@ -50,7 +50,7 @@ pub(super) async fn describe(coordinator: Coordinator, ids: Vec<String>) -> Desc
     Ok(best.into_iter().collect())
 }
 
-/// Nothing from a broker that does not have the request.
+/// Nothing, if the broker does not support the request.
 fn known(described: Described) -> Described {
     match described {
         Err(KrafkaError::Broker {
@@ -61,8 +61,8 @@ fn known(described: Described) -> Described {
     }
 }
 
-/// The one that says more of the group: that it is there, that it is not known yet, that it is kept
-/// back. Only what no request knows is absent.
+/// The more informative of two results: the group exists, then not known yet, then not permitted. A
+/// group is absent only if all four requests say so.
 fn more_telling<T>(one: Try<T>, other: Try<T>) -> Try<T> {
     let rank = |tried: &Try<T>| match tried {
         Try::Settled(Seen::Value(_)) => 0,

@@ -10,10 +10,10 @@ use crate::model::broker::BrokerId;
 use crate::model::seen::Seen;
 use crate::model::topic::{Partition, Topic};
 
-/// The topic that groups are kept in.
+/// The topic that stores groups.
 const TOPIC: &str = "__consumer_offsets";
 
-/// The topic; none where it is not there, or may not be described.
+/// The topic; none if it does not exist or may not be described.
 async fn topic(cluster: &LiveCluster) -> Option<Topic> {
     let names = [TOPIC.to_owned()];
     let mut found = describe_topics(cluster, At::AnyBroker, &names).await.ok()?;
@@ -23,7 +23,7 @@ async fn topic(cluster: &LiveCluster) -> Option<Topic> {
     }
 }
 
-/// By broker what is not led because it is down: the groups there are in no listing.
+/// Partitions without a leader, by the broker that is down: no listing contains their groups.
 pub(super) async fn without_leader(cluster: &LiveCluster) -> BTreeMap<BrokerId, String> {
     let mut lost: BTreeMap<BrokerId, Vec<String>> = BTreeMap::new();
     let topic = topic(cluster).await;
@@ -77,7 +77,7 @@ fn lost_home(topic: &Topic, id: &str) -> Option<String> {
     ))
 }
 
-/// The partition that a group is kept in (`Utils.abs(groupId.hashCode) % partitions`).
+/// The partition that stores a group (`Utils.abs(groupId.hashCode) % partitions`).
 fn home<'a>(partitions: &'a [Partition], id: &str) -> Option<&'a Partition> {
     let count = i32::try_from(partitions.len()).ok()?;
     let hash = id.encode_utf16().fold(0_i32, |hash, unit| {

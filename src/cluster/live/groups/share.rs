@@ -1,4 +1,4 @@
-//! Where the shares of share groups start (KIP-932; Kafka 4.1 or later).
+//! Share-partition start offsets of share groups (KIP-932; Kafka 4.1 or later).
 
 use super::super::errors;
 use super::coordinators::{Coordinator, Tries, Try};
@@ -48,7 +48,7 @@ fn fetched(group: DescribeShareGroupOffsetsResponseGroup) -> (String, Try<Commit
     (group.group_id, tried)
 }
 
-/// None where nothing has been read yet.
+/// None before anything was read.
 fn start(partition: &DescribeShareGroupOffsetsResponsePartition) -> Option<Seen<Committed>> {
     if !partition.error_code.is_ok() {
         let words = partition.error_message.as_deref().unwrap_or("");

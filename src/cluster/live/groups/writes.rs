@@ -32,13 +32,13 @@ use crate::model::group::Committed;
 use crate::model::measure::TopicPartition;
 use crate::model::seen::{Cause, Seen, Unseen};
 
-/// The generation of a commit that no member of the group makes.
+/// The generation of a commit by a client that is no member of the group.
 const NO_GENERATION: i32 = -1;
 
-/// What became of a group's partitions, or of all of them alike.
+/// The answers for a group's partitions, or one answer for all of them.
 type Written = Result<BTreeMap<TopicPartition, Answer>, Answer>;
 
-/// What a coordinator said of a group's partitions, or of all of them alike.
+/// The coordinator's results for a group's partitions, or one result for all of them.
 type Said = Result<Vec<Told<TopicPartition>>, (ErrorCode, Option<String>)>;
 
 pub(super) async fn commit_offsets(
@@ -217,7 +217,7 @@ pub(super) async fn delete_groups(cluster: &LiveCluster, ids: &[String]) -> Vec<
     }
 }
 
-/// What a coordinator said of each group that it was told to delete.
+/// The results for groups that were to be deleted.
 fn deleted(ids: Vec<String>, sent: Sent<DeleteGroupsResponse>) -> Tries<Answer> {
     let results = match sent {
         Sent::Answered(answer) => answer.results,
@@ -252,7 +252,7 @@ struct Write<'a> {
 }
 
 impl Write<'_> {
-    /// What became of each partition, in the order of `keys`. `said` takes an answer apart.
+    /// The answer for each partition, in the order of `keys`. `said` splits the response.
     async fn send<'k, Request, Response>(
         &self,
         keys: impl Iterator<Item = &'k TopicPartition>,
@@ -307,7 +307,7 @@ impl Write<'_> {
     }
 }
 
-/// The groups that a coordinator is ready for, and what keeps the others from being sent.
+/// The groups whose coordinators are ready, and the errors of the others.
 async fn ready<T>(
     coordinator: &Coordinator,
     ids: Vec<String>,
@@ -338,7 +338,7 @@ async fn ready<T>(
     (here, away)
 }
 
-/// Whether a broker is not the coordinator of a group, or not yet.
+/// Whether the broker is not, or not yet, the coordinator of the group.
 fn is_elsewhere(code: ErrorCode) -> bool {
     matches!(
         code,
@@ -348,7 +348,7 @@ fn is_elsewhere(code: ErrorCode) -> bool {
     )
 }
 
-/// What one try came to.
+/// The result of one try.
 fn tried<Response>(sent: Sent<Response>, said: &impl Fn(Response) -> Said) -> Try<Written> {
     let settled = |written| Try::Settled(Seen::Value(written));
     let said = match sent {
@@ -387,7 +387,7 @@ fn judged(code: ErrorCode, words: Option<&str>) -> Answer {
     errors::judged(code, words.unwrap_or_default(), Duration::ZERO)
 }
 
-/// The answer; or what kept the write from being sent.
+/// The answer, or why the write was not sent.
 fn answer_of(seen: Seen<Answer>) -> Answer {
     let (code, words) = match seen {
         Seen::Value(answer) => return answer,

@@ -1,4 +1,4 @@
-//! Amazon MSK's login by IAM: AWS's credentials, and what is signed with them.
+//! Login with IAM for Amazon MSK: AWS credentials and signatures.
 
 use std::time::{Duration, SystemTime};
 
@@ -18,13 +18,13 @@ use super::token::Token;
 use crate::cluster::live::wire::SaslAuthenticator;
 use crate::cluster::security::{Hidden, MskIam};
 
-/// How long what is signed is valid; krafka signs no other.
+/// The validity of a signature; krafka supports no other.
 const SIGNED: Duration = Duration::from_mins(15);
 
-/// Credentials are asked for again so long before their end.
+/// Credentials are renewed this long before they expire.
 const MARGIN: Duration = Duration::from_mins(5);
 
-/// AWS's credentials, as somebody wants them.
+/// The source of AWS credentials.
 pub(super) struct Aws {
     wanted: MskIam,
     /// The region in a broker's name.
@@ -34,7 +34,7 @@ pub(super) struct Aws {
 }
 
 impl Aws {
-    /// Looks for nothing yet.
+    /// Looks up nothing yet.
     pub(super) fn of(wanted: &MskIam, bootstrap: &[String]) -> Self {
         Self {
             wanted: wanted.clone(),
@@ -44,12 +44,12 @@ impl Aws {
         }
     }
 
-    /// Where credentials come from, and the region that they sign for.
+    /// The credentials provider, and the region to sign for.
     async fn chain(&self) -> Result<&(SharedCredentialsProvider, Region), Fault> {
         let found = self.chain.get_or_try_init(|| async {
             let mut loader = aws_config::defaults(BehaviorVersion::latest());
             if let Some(profile) = &self.wanted.profile {
-                // As in Java, the profile alone counts where one is named.
+                // As in Java, a named profile is the only source.
                 let of_profile = ProfileFileCredentialsProvider::builder().profile_name(profile);
                 loader = loader
                     .profile_name(profile)
@@ -85,7 +85,7 @@ impl Aws {
         Ok(SharedCredentialsProvider::new(provider))
     }
 
-    /// Credentials that are valid: the same ones for all connections, until shortly before their end.
+    /// Valid credentials; shared by all connections until shortly before they expire.
     async fn fetched(&self) -> Result<(Credentials, Region), Fault> {
         let (provider, region) = self.chain().await?;
         let mut held = self.held.lock().await;
@@ -125,8 +125,8 @@ impl Aws {
         })
     }
 
-    /// What librdkafka sends, which does not speak the mechanism: brokers of MSK take the signed request
-    /// as a token of OAUTHBEARER as well.
+    /// For librdkafka, which does not support the mechanism: MSK also accepts the signed request as an
+    /// OAUTHBEARER token.
     pub(super) async fn token(&self) -> Result<Token, Fault> {
         let credentials = self.credentials().await?;
         let value = signed(credentials).map_err(|error| fault(&error, WHERE))?;
@@ -178,10 +178,10 @@ fn signed(credentials: AwsMskIamCredentials) -> Result<Hidden, String> {
     Ok(Hidden::new(URL_SAFE_NO_PAD.encode(url(&host, &payload))))
 }
 
-/// What a broker is sent, by name.
+/// The fields of the payload that a broker is sent.
 type Fields = std::collections::BTreeMap<String, Value>;
 
-/// The URL that was signed: its parameters are the fields of what a broker is sent.
+/// The signed URL: the fields of the payload are its parameters.
 fn url(host: &str, payload: &Fields) -> String {
     const FIELDS: [(&str, &str); 9] = [
         ("Action", "action"),

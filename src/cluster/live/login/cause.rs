@@ -1,5 +1,5 @@
-//! Asks a broker why it let nobody in, where an end of the connection is all that was seen: on a connection
-//! of our own, once, and with nothing that is secret.
+//! Asks a broker why it closed connections without a reason: on a connection of our own, once, and
+//! without sending secrets.
 
 use std::io;
 use std::sync::Arc;
@@ -16,10 +16,10 @@ use tokio_rustls::client::TlsStream;
 use super::{Fault, fault, tls};
 use crate::cluster::security::{Security, Tls, Trust, Verify};
 
-/// How long all of it may take: what is told has to come within the time-out and two seconds.
+/// The limit for all of it: the error has to be reported within two seconds after the time-out.
 const PATIENCE: Duration = Duration::from_millis(1500);
 
-/// How long a broker may take to complain about what this client has shown.
+/// How long a broker may take to reject this client's certificate.
 const COMPLAINT: Duration = Duration::from_millis(500);
 
 /// The longest answer that is read.
@@ -28,8 +28,7 @@ const LONGEST: usize = 64 * 1024;
 const SASL_HANDSHAKE: i16 = 17;
 const API_VERSIONS: i16 = 18;
 
-/// What the first of these brokers that has something against connections that are secured so has against
-/// them; none where none tells.
+/// The reason of the first of these brokers that gives one; none if none does.
 pub(super) async fn ask(security: &Security, addresses: &[String]) -> Option<Fault> {
     let all = addresses.iter().map(|address| asked(security, address));
     let all = timeout(PATIENCE, join_all(all)).await.ok()?;
@@ -53,7 +52,7 @@ async fn asked(security: &Security, address: &str) -> Option<Fault> {
             return fault::of_io(&error, security, address);
         }
     };
-    // In TLS 1.3 the client is done before the broker has seen its certificate.
+    // In TLS 1.3 the client finishes before the broker has checked its certificate.
     let mut nothing = [0];
     match timeout(COMPLAINT, stream.read(&mut nothing)).await {
         Ok(Err(error)) => fault::of_io(&error, security, address),
@@ -62,7 +61,7 @@ async fn asked(security: &Security, address: &str) -> Option<Fault> {
     }
 }
 
-/// Speaks TLS with a broker; none where it cannot be reached at all.
+/// Opens a TLS connection to a broker; none if it cannot be reached at all.
 async fn secured(tls: &Tls, address: &str) -> Option<io::Result<TlsStream<TcpStream>>> {
     let connector = TlsConnector::from(Arc::new(tls::of_rustls(tls).ok()?));
     let stream = TcpStream::connect(address).await.ok()?;
@@ -75,7 +74,7 @@ fn host(address: &str) -> Option<&str> {
     Some(host.trim_start_matches('[').trim_end_matches(']'))
 }
 
-/// Whether somebody answers in TLS, whatever it says.
+/// Whether TLS is spoken at the address.
 async fn speaks_tls(address: &str) -> Option<bool> {
     let tls = Tls {
         trust: Trust::System,
@@ -89,7 +88,7 @@ async fn speaks_tls(address: &str) -> Option<bool> {
     Some(matches!(inner, Some(rustls::Error::AlertReceived(_))))
 }
 
-/// Whether somebody answers in Kafka's protocol, without TLS.
+/// Whether Kafka's protocol is spoken at the address, without TLS.
 async fn speaks_kafka(address: &str) -> bool {
     let Ok(mut stream) = TcpStream::connect(address).await else {
         return false;
@@ -97,7 +96,7 @@ async fn speaks_kafka(address: &str) -> bool {
     exchange(&mut stream, API_VERSIONS, 0, &[]).await.is_some()
 }
 
-/// Whether a login is missing, and how a broker would take one.
+/// Whether the broker requires a login, and by which mechanisms.
 async fn missing_login(
     security: &Security,
     address: &str,
@@ -112,7 +111,7 @@ async fn missing_login(
     (!offered.is_empty()).then(|| fault::no_login(address, &offered))
 }
 
-/// The mechanisms in an answer to `SaslHandshake`, after its error.
+/// The mechanisms in a response to `SaslHandshake`, after its error code.
 fn mechanisms(answer: &[u8]) -> Option<Vec<String>> {
     let (_error, rest) = answer.split_first_chunk::<2>()?;
     let (count, mut rest) = rest.split_first_chunk::<4>()?;
@@ -127,7 +126,7 @@ fn mechanisms(answer: &[u8]) -> Option<Vec<String>> {
     Some(found)
 }
 
-/// Sends a request and gives what is answered after the number that goes with it.
+/// Sends a request and returns the response without its correlation id.
 async fn exchange(
     stream: &mut (impl AsyncRead + AsyncWrite + Unpin),
     api: i16,

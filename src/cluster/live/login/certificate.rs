@@ -1,5 +1,4 @@
-//! Why a broker's certificate is not accepted, in words that a person can act on: none are those of the
-//! libraries that read it.
+//! Explains why a broker's certificate is rejected, in words that users can act on.
 
 use std::fmt::Write as _;
 use std::net::Ipv6Addr;
@@ -10,7 +9,7 @@ use rustls::pki_types::UnixTime;
 
 use crate::cluster::security::{Tls, Trust};
 
-/// What is wrong, and what to try.
+/// What is wrong, and a hint.
 type Words = (String, &'static str);
 
 /// Why a certificate is not accepted.
@@ -99,7 +98,7 @@ fn moment(time: UnixTime) -> String {
     Timestamp::from_second(seconds).map_or_else(|_| seconds.to_string(), |time| time.to_string())
 }
 
-/// What is not told more closely.
+/// The words for errors that are not distinguished further.
 const BROKEN: (&str, &str) = (
     "its certificate, or one that it was issued by, breaks the rules of X.509",
     "have it made anew; `openssl x509 -noout -text` shows what is in it",

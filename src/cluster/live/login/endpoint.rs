@@ -27,29 +27,29 @@ use super::token::Token;
 use crate::cluster::ClusterError;
 use crate::cluster::security::{Hidden, Security, Tls, TokenSource, Verify};
 
-/// The longest answer that is taken.
+/// The largest accepted response, in bytes.
 const LONGEST: usize = 1024 * 1024;
 
-/// How long one answer may take, where the time-out allows it.
+/// The limit for one response, within the time-out.
 const PATIENCE: Duration = Duration::from_secs(10);
 
-/// A token end point with what it is asked.
+/// A token endpoint and its request.
 pub(super) struct Endpoint {
     address: String,
     uri: Uri,
     host: String,
     connector: Option<TlsConnector>,
-    /// What TLS is spoken with, for what is said where it fails.
+    /// The TLS settings, for messages about failures.
     security: Security,
     client_id: String,
-    /// `client_id:client_secret` as the header has it.
+    /// `client_id:client_secret` as in the header.
     authorization: Hidden,
     form: Vec<(String, String)>,
     timeout: Duration,
 }
 
 impl Endpoint {
-    /// The end point of client credentials. Asks for nothing yet.
+    /// The endpoint for client credentials. Sends nothing yet.
     pub(super) fn of(source: &TokenSource, limit: Duration) -> Result<Self, ClusterError> {
         let TokenSource::ClientCredentials {
             endpoint,
@@ -99,7 +99,7 @@ impl Endpoint {
             client_id: client_id.clone(),
             authorization: Hidden::new(format!("Basic {}", STANDARD.encode(pair))),
             form: form(scope.as_deref(), parameters),
-            // What is told about it has to come before the time-out of all.
+            // The error has to be reported before the overall time-out.
             timeout: PATIENCE.min(limit * 4 / 5),
         })
     }
@@ -108,7 +108,7 @@ impl Endpoint {
         &self.address
     }
 
-    /// Asks for a token.
+    /// Requests a token.
     pub(super) async fn token(&self) -> Result<Token, Fault> {
         let asked = timeout(self.timeout, self.asked()).await;
         asked.unwrap_or_else(|_| {
@@ -174,7 +174,7 @@ impl Endpoint {
         Ok((status, body.to_bytes()))
     }
 
-    /// Takes an answer apart (RFC 6749, 5).
+    /// Parses a response (RFC 6749, 5).
     fn read(&self, status: u16, answer: &[u8]) -> Result<Token, Fault> {
         let answer: Value = serde_json::from_slice(answer).unwrap_or_default();
         let text = |name: &str| answer.get(name).and_then(Value::as_str);
@@ -215,7 +215,7 @@ impl Endpoint {
     }
 }
 
-/// What to try where a server answers with this status instead of a token.
+/// The hint for a status without a token.
 fn way_out(status: u16) -> &'static str {
     match status {
         400 | 401 => "check the client's id, its secret and the scope",
@@ -244,7 +244,7 @@ fn is_loopback(host: &str) -> bool {
     address.map_or(host == "localhost", |address| address.is_loopback())
 }
 
-/// What is asked, each key and value as a form has it.
+/// The body of the request, form-encoded.
 fn form(scope: Option<&str>, parameters: &BTreeMap<String, String>) -> Vec<(String, String)> {
     let mut form = vec![("grant_type", "client_credentials")];
     form.extend(scope.map(|scope| ("scope", scope)));

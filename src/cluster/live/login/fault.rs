@@ -1,4 +1,4 @@
-//! What went wrong when a connection was to be secured, in words that a person can act on.
+//! Explains why securing a connection failed, in words that users can act on.
 
 use std::error::Error;
 use std::io;
@@ -10,15 +10,15 @@ use super::certificate::{self, list};
 use crate::cluster::live::wire::{KrafkaError, ProtocolErrorKind};
 use crate::cluster::security::{Login, ScramHash, Security, Tls};
 
-/// Why a broker and this client do not come together.
+/// Why TLS or a login failed.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error("{reason}")]
 pub struct Fault {
-    /// Who it was that did not come together with this client.
+    /// The address of the broker or endpoint.
     pub address: String,
     /// What happened.
     pub reason: String,
-    /// What to try.
+    /// What the user can do.
     pub hint: String,
 }
 
@@ -31,7 +31,7 @@ impl Fault {
         }
     }
 
-    /// The fault that an error was judged to be.
+    /// The fault inside of an error, if there is one.
     pub(in crate::cluster::live) fn within(error: &KrafkaError) -> Option<Self> {
         let mut next: Option<&(dyn Error + 'static)> = Some(error);
         while let Some(error) = next {
@@ -44,8 +44,8 @@ impl Fault {
     }
 }
 
-/// What an error of krafka's means for a connection to `address`; none where it is no matter of security.
-/// `times` is what the present token says of its times, where that may be why a broker refuses it.
+/// The fault for an error of krafka on a connection to `address`; none if it is not about security.
+/// `times` are the validity times of the current token, if they may be the reason.
 pub(super) fn of(
     error: &KrafkaError,
     security: &Security,
@@ -64,7 +64,7 @@ pub(super) fn of(
     }
 }
 
-/// What an error of a connection of our own means.
+/// The fault for an error on a connection of our own.
 pub(super) fn of_io(error: &io::Error, security: &Security, address: &str) -> Option<Fault> {
     let inner = error.get_ref()?;
     let known = inner.downcast_ref::<Fault>().cloned();
@@ -74,7 +74,7 @@ pub(super) fn of_io(error: &io::Error, security: &Security, address: &str) -> Op
     })
 }
 
-/// The login is meant for this machine, and a broker is elsewhere.
+/// The fault if a login is allowed only on this machine, and a broker is elsewhere.
 pub(super) fn far_broker(address: &str) -> Fault {
     Fault::new(
         address,
@@ -83,14 +83,14 @@ pub(super) fn far_broker(address: &str) -> Fault {
     )
 }
 
-/// The error of TLS among the causes of another one.
+/// The TLS error among the causes of another error.
 pub(super) fn tls_within(error: &(dyn Error + 'static)) -> Option<rustls::Error> {
     within(error, &|error| {
         error.downcast_ref::<rustls::Error>().cloned()
     })
 }
 
-/// Whether what was answered begins with a length that no broker sends: it is text of another protocol.
+/// Whether the response begins with a length that no broker sends: another protocol's text.
 pub(super) fn is_no_answer_of_kafka(error: &KrafkaError) -> bool {
     let found = within(error, &|error| match error.downcast_ref() {
         Some(KrafkaError::Protocol { kind, .. }) => Some(*kind),
@@ -99,7 +99,7 @@ pub(super) fn is_no_answer_of_kafka(error: &KrafkaError) -> bool {
     found == Some(ProtocolErrorKind::InvalidLength)
 }
 
-/// The first that is found in an error and its causes.
+/// The first match in an error and its causes.
 fn within<T>(
     error: &(dyn Error + 'static),
     find: &dyn Fn(&(dyn Error + 'static)) -> Option<T>,
@@ -107,7 +107,7 @@ fn within<T>(
     if let Some(found) = find(error) {
         return Some(found);
     }
-    // `io::Error` names what its own cause is caused by, and not that cause.
+    // `io::Error` skips its own cause in `source()`.
     let io = match error.downcast_ref::<KrafkaError>() {
         Some(KrafkaError::Network(io)) => Some(io.as_ref()),
         _ => error.downcast_ref::<io::Error>(),
@@ -151,7 +151,7 @@ const NO_COMMON: &str = "brokers need TLS 1.2 or 1.3 with AES-GCM or ChaCha20: s
 
 const WRONG_PORT: &str = "check host and port; a listener of Kafka with TLS has SSL or SASL_SSL in `listener.security.protocol.map`";
 
-/// What answers does not speak TLS.
+/// The fault if TLS is not spoken at the address.
 pub(super) fn no_tls(address: &str) -> Fault {
     Fault::new(
         address,
@@ -160,7 +160,7 @@ pub(super) fn no_tls(address: &str) -> Fault {
     )
 }
 
-/// What answers is no broker.
+/// The fault if no broker is at the address.
 pub(super) fn no_broker(address: &str) -> Fault {
     Fault::new(
         address,
@@ -169,7 +169,7 @@ pub(super) fn no_broker(address: &str) -> Fault {
     )
 }
 
-/// What answers speaks TLS, and this client did not.
+/// The fault if the broker requires TLS.
 pub(super) fn unspoken_tls(address: &str) -> Fault {
     Fault::new(
         address,
@@ -178,7 +178,7 @@ pub(super) fn unspoken_tls(address: &str) -> Fault {
     )
 }
 
-/// What answers wants a login, and this client gave none.
+/// The fault if the broker requires a login.
 pub(super) fn no_login(address: &str, offered: &[String]) -> Fault {
     let reason = format!(
         "the broker asks for a login, and none was given; it offers {}",
@@ -191,7 +191,7 @@ pub(super) fn no_login(address: &str, offered: &[String]) -> Fault {
     )
 }
 
-/// What a broker said before it closed the connection.
+/// The fault for a TLS alert.
 fn of_alert(alert: AlertDescription, tls: &Tls, address: &str) -> Fault {
     use AlertDescription as Alert;
     let words = alert_words(alert);
@@ -237,14 +237,14 @@ fn of_alert(alert: AlertDescription, tls: &Tls, address: &str) -> Fault {
     }
 }
 
-/// The name that RFC 8446 has for an alert.
+/// The name of an alert in RFC 8446.
 fn alert_words(alert: AlertDescription) -> String {
     let camel = format!("{alert:?}").replace("CA", "Ca");
     super::super::code::screaming_snake(&camel).to_lowercase()
 }
 
-/// What krafka says of a SASL exchange that came to nothing. It gives the broker's words in its own, and no
-/// parts.
+/// The fault for a failed SASL exchange. krafka's error has the broker's message only inside of its own
+/// text.
 fn of_sasl(message: &str, security: &Security, times: Option<String>, address: &str) -> Fault {
     let Some(login) = &security.login else {
         return Fault::new(address, message, "check `security.protocol`");
@@ -282,14 +282,14 @@ fn of_sasl(message: &str, security: &Security, times: Option<String>, address: &
     }
 }
 
-/// What a broker says of a token (RFC 7628, 3.2.2).
+/// A broker's message about a token (RFC 7628, 3.2.2).
 fn status(words: &str) -> String {
     let said: Value = serde_json::from_str(words).unwrap_or_default();
     let status = said.get("status").and_then(Value::as_str);
     status.unwrap_or(words).to_owned()
 }
 
-/// A broker does not know the mechanism, or no login at all.
+/// The fault if a broker does not support the mechanism, or no login at all.
 fn not_offered(address: &str, mechanism: &str, offered: &[String]) -> Fault {
     if offered.is_empty() {
         return Fault::new(
@@ -308,7 +308,7 @@ fn not_offered(address: &str, mechanism: &str, offered: &[String]) -> Fault {
     )
 }
 
-/// A broker refuses who logs in; `words` are its own.
+/// The fault if a broker rejects the credentials; `words` is its message.
 fn refused(address: &str, login: &Login, words: &str) -> Fault {
     let mechanism = login.mechanism();
     let (who, hint) = match login {
@@ -353,7 +353,7 @@ fn sorted(names: &[String]) -> Vec<String> {
     names
 }
 
-/// What happened to a connection, without the words that libraries have for programmers.
+/// What happened to a connection, without words for programmers.
 pub(in crate::cluster::live) fn plain_words(told: &str) -> String {
     if told.contains("close_notify") {
         return "the other end closed the connection".to_owned();

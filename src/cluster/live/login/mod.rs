@@ -34,7 +34,7 @@ use crate::cluster::live::wire::{ConnectionConfig, KafkaBuilder, KrafkaError, Pr
 use crate::cluster::security::{Login, PlaintextLogin, ScramHash, Security, Verify};
 use crate::cluster::settings::ConnectionSettings;
 
-/// What all connections of a client have in common.
+/// The security settings that all connections of a client share.
 pub(super) struct Door {
     security: Security,
     auth: Option<AuthConfig>,
@@ -43,12 +43,12 @@ pub(super) struct Door {
     client_id: String,
     connect_timeout: Duration,
     request_timeout: Duration,
-    /// Made when the first connection beside the pool is opened: certificates are read once for all.
+    /// Created with the first connection outside of the pool, so that certificates are read once.
     beside: OnceCell<ConnectionConfig>,
 }
 
 impl Door {
-    /// Makes ready what connections need. Opens none.
+    /// Prepares connections; opens none.
     pub(super) async fn open(
         settings: &ConnectionSettings,
         connect_timeout: Duration,
@@ -89,7 +89,7 @@ impl Door {
         }))
     }
 
-    /// A client whose connections are secured.
+    /// A client with secured connections.
     pub(super) fn client(&self, mut kafka: KafkaBuilder) -> KafkaBuilder {
         if let Some(auth) = &self.auth {
             kafka = kafka.security(auth.clone());
@@ -103,7 +103,7 @@ impl Door {
             .request_timeout(self.request_timeout)
     }
 
-    /// How a connection is opened beside those of the client.
+    /// The settings of a connection outside of the client's pool.
     pub(super) async fn beside(&self) -> Result<ConnectionConfig, KrafkaError> {
         let made = self.beside.get_or_try_init(|| async {
             let mut config = ConnectionConfig::builder()
@@ -144,20 +144,20 @@ impl Door {
         }
     }
 
-    /// What the tunnel knows of an address, or of the first of several: krafka hears no more than that a
-    /// proxy has failed.
+    /// The tunnel's error for an address, or for the first of several: krafka only sees that its proxy
+    /// failed.
     fn told(&self, addresses: &str) -> Option<Arc<io::Error>> {
         let tunnel = self.tunnel.as_ref()?;
         addresses.split(',').find_map(|one| tunnel.failure(one))
     }
 
-    /// Where tokens come from; none where the login needs none.
+    /// The token source; none if the login needs no tokens.
     pub(super) fn tokens(&self) -> Option<&Arc<Tokens>> {
         self.tokens.as_ref()
     }
 
-    /// Why none of the brokers that a user named lets this client in: what the error says of the one, or
-    /// else what one of them says when it is asked on a connection of our own.
+    /// Why no bootstrap server accepts this client: from the error itself, or otherwise from asking the
+    /// brokers on a connection of our own.
     pub(super) async fn why(&self, bootstrap: &[String], error: KrafkaError) -> KrafkaError {
         let is_of_login = matches!(error, KrafkaError::Auth { .. });
         if bootstrap.len() == 1 || (is_of_login && fault::tls_within(&error).is_none()) {
@@ -176,7 +176,7 @@ impl Door {
     }
 }
 
-/// Whether it can be done at all.
+/// Checks that the settings can work.
 fn possible(security: &Security) -> Result<(), ClusterError> {
     let by_iam = matches!(security.login, Some(Login::MskIam(_)));
     let verify = security.tls.as_ref().map(|tls| tls.verify);
@@ -193,7 +193,7 @@ fn possible(security: &Security) -> Result<(), ClusterError> {
     }
 }
 
-/// krafka's words for a login with a password, without TLS.
+/// krafka's settings for a login with a password, without TLS.
 fn auth_of(login: &Login) -> Option<AuthConfig> {
     Some(match login {
         Login::Plain { user, password } => AuthConfig::sasl_plain(user, password.reveal()),

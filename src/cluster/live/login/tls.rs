@@ -1,4 +1,4 @@
-//! What is trusted, and what is shown of this client.
+//! TLS settings: trust and the client's certificate.
 
 use std::sync::Arc;
 
@@ -14,7 +14,7 @@ use rustls::{ClientConfig, DigitallySignedStruct, Error, RootCertStore, Signatur
 use crate::cluster::ClusterError;
 use crate::cluster::security::{Identity, Tls, Trust, Verify};
 
-/// The same in krafka's words. [`Verify::Chain`] has none.
+/// krafka's TLS settings. It does not support [`Verify::Chain`].
 pub(super) fn of_krafka(tls: &Tls) -> TlsConfig {
     let config = match tls.verify {
         Verify::Nothing => TlsConfig::insecure(),
@@ -33,12 +33,12 @@ pub(super) fn of_krafka(tls: &Tls) -> TlsConfig {
     }
 }
 
-/// Whether there is anything to verify by, and the client's own certificate and key belong together.
+/// Checks that there are trusted certificates, and that the client's certificate and key match.
 pub(super) fn check(tls: &Tls) -> Result<(), ClusterError> {
     of_rustls(tls).map(|_| ())
 }
 
-/// The same in the words of rustls.
+/// rustls's TLS settings.
 pub(super) fn of_rustls(tls: &Tls) -> Result<ClientConfig, ClusterError> {
     let provider = Arc::new(rustls::crypto::ring::default_provider());
     let verifier = Arc::new(Verifier {
@@ -67,7 +67,7 @@ fn shown(
     let what = "the client's certificate";
     let chain = certificates(&identity.chain, what)?;
     let key = PrivateKeyDer::from_pem_slice(identity.key.reveal().as_bytes());
-    // What the reader says of it may show a part of the key.
+    // The reader's error may contain a part of the key.
     let key = key.map_err(|_| unusable("the client's key", "no key in PEM is in it"))?;
     Ok((chain, key))
 }
@@ -93,10 +93,10 @@ fn roots(tls: &Tls) -> Result<Arc<RootCertStore>, ClusterError> {
                 added.map_err(|error| unusable(what, &error.to_string()))?;
             }
         }
-        // Nothing is verified by them.
+        // Nothing is verified, so no certificates are needed.
         Trust::System if tls.verify == Verify::Nothing => {}
         Trust::System => {
-            // Some of a system's certificates are odd, and are left out.
+            // Certificates of the system that cannot be parsed are skipped.
             roots.add_parsable_certificates(rustls_native_certs::load_native_certs().certs);
             if roots.is_empty() {
                 return Err(ClusterError::Unusable {
@@ -116,9 +116,8 @@ fn unusable(what: &str, why: &str) -> ClusterError {
     }
 }
 
-/// Verifies what was asked for, in this order: that the certificate is of an authority that is trusted, and
-/// its dates; then the name. Signatures of the handshake are verified always, so that a broker has to
-/// have the key of the certificate that it shows.
+/// Verifies what was asked for, in this order: issuer and dates, then the host name. Signatures of the
+/// handshake are always verified, so a broker must have the key of its certificate.
 #[derive(Debug)]
 struct Verifier {
     roots: Arc<RootCertStore>,

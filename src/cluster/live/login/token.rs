@@ -1,4 +1,4 @@
-//! A token, as brokers are given it.
+//! A token for brokers.
 
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
@@ -9,26 +9,26 @@ use serde_json::Value;
 
 use crate::cluster::security::Hidden;
 
-/// Clocks that are further apart than that are told of.
+/// Larger differences between clocks are reported.
 const SKEW: Duration = Duration::from_secs(30);
 
-/// As long as a token without an end is kept, in librdkafka, which wants one.
+/// The life of a token without an end in librdkafka, which requires one.
 const WITHOUT_END: Duration = Duration::from_mins(5);
 
-/// A token, as brokers are given it.
+/// A token for brokers.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Token {
     value: Hidden,
     principal: String,
-    /// When it came, by this machine's clock.
+    /// When it was received, by this machine's clock.
     from: SystemTime,
-    /// When it was issued, by its own words.
+    /// When it was issued, according to the token.
     issued: Option<SystemTime>,
     until: Option<SystemTime>,
 }
 
 impl Token {
-    /// A token that was just issued, for so long; what is not said, is read from it where it is a JWT.
+    /// A new token with this life. Missing fields are read from the token, if it is a JWT.
     pub(super) fn new(value: Hidden, life: Option<Duration>) -> Self {
         let claims = claims(value.reveal());
         let claim = |name: &str| claims.as_ref().and_then(|claims| claims.get(name));
@@ -55,19 +55,19 @@ impl Token {
         &self.value
     }
 
-    /// Whose it is, as far as it says so.
+    /// Its principal, if the token tells it.
     #[must_use]
     pub fn principal(&self) -> &str {
         &self.principal
     }
 
-    /// When it is to be asked for again, for somebody who wants to know a time.
+    /// When it has to be renewed, for a client that needs a time.
     #[must_use]
     pub fn until(&self) -> SystemTime {
         self.until.unwrap_or(self.from + WITHOUT_END)
     }
 
-    /// When another one is asked for.
+    /// When it is renewed.
     pub(super) fn due(&self) -> Option<SystemTime> {
         let life = self.until?.duration_since(self.from).unwrap_or_default();
         Some(self.from + life * 4 / 5)
@@ -77,7 +77,7 @@ impl Token {
         self.due().is_some_and(|due| now >= due)
     }
 
-    /// What it says of its times, where that may be why a broker refuses it.
+    /// Its validity times, if they may be why a broker rejects it.
     pub(super) fn times(&self, is_fresh: bool) -> Option<String> {
         let issued = self.issued?;
         let apart = |a: SystemTime, b: SystemTime| a.duration_since(b).unwrap_or_default();
@@ -107,7 +107,7 @@ pub(super) fn moment(time: SystemTime) -> String {
     )
 }
 
-/// What a JWT says; its signature is the broker's matter.
+/// The claims of a JWT. Its signature is not checked; that is up to the broker.
 fn claims(token: &str) -> Option<Value> {
     let mut parts = token.split('.').skip(1);
     let payload = parts.next()?;

@@ -21,10 +21,10 @@ use crate::cluster::live::wire::KrafkaError;
 use crate::cluster::security::{Hidden, Login, TokenSource};
 use crate::cluster::settings::ConnectionSettings;
 
-/// krafka takes a token for too old so long before its end.
+/// krafka renews a token this long before its end.
 const KRAFKAS_MARGIN: Duration = Duration::from_secs(30);
 
-/// A supply of tokens.
+/// A source of tokens.
 pub struct Tokens {
     source: Source,
     extensions: BTreeMap<String, String>,
@@ -39,7 +39,7 @@ enum Source {
 }
 
 impl Tokens {
-    /// The supply that a login asks for; none where it needs no tokens.
+    /// The token source of a login; none if it needs no tokens.
     pub(super) fn of(settings: &ConnectionSettings) -> Result<Option<Arc<Self>>, ClusterError> {
         let (source, extensions) = match &settings.security.login {
             Some(Login::OAuthBearer { source, extensions }) => {
@@ -66,23 +66,22 @@ impl Tokens {
         })))
     }
 
-    /// What goes with each token (KIP-342).
+    /// The SASL extensions for each token (KIP-342).
     #[must_use]
     pub fn extensions(&self) -> &BTreeMap<String, String> {
         &self.extensions
     }
 
-    /// What the present token says of its times, where that may be why a broker refuses it.
+    /// The validity times of the current token, if they may be why a broker rejects it.
     pub(super) fn times(&self) -> Option<String> {
         let held = self.held.try_lock().ok()?;
         let is_fresh = matches!(self.source, Source::Endpoint(_));
         held.as_ref()?.times(is_fresh)
     }
 
-    /// A token that is valid. Who asks while another one is being asked for, gets that one.
+    /// A valid token. Concurrent calls share one request.
     ///
-    /// # Errors
-    /// None can be had.
+    /// # Errors No token can be obtained.
     pub async fn token(&self) -> Result<Token, Fault> {
         let mut held = self.held.lock().await;
         let now = SystemTime::now();
@@ -156,8 +155,8 @@ impl Tokens {
         })
     }
 
-    /// krafka keeps a token until shortly before its end, and is therefore told an end that lets it ask
-    /// again when this supply would.
+    /// krafka keeps a token until shortly before its end, so it is given an end that makes it ask again
+    /// when this source would renew.
     async fn for_krafka(&self) -> Result<OAuthBearerToken, KrafkaError> {
         let token = self.token().await.map_err(failed)?;
         let mut told = OAuthBearerToken::new(token.value().reveal());

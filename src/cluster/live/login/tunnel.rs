@@ -40,10 +40,10 @@ const FAILED: u8 = 1;
 const REFUSED: u8 = 5;
 const NOT_SUPPORTED: u8 = 7;
 
-/// How long somebody who has connected may take to say who it is and what it wants.
+/// How long a client may take to authenticate and name its target.
 const INTRODUCTION: Duration = Duration::from_secs(5);
 
-/// The end of a tunnel to each broker. Ends when dropped.
+/// The local end of the tunnels. Stops when dropped.
 pub(super) struct Tunnel {
     address: SocketAddr,
     user: Hidden,
@@ -52,11 +52,11 @@ pub(super) struct Tunnel {
     accepting: AbortHandle,
 }
 
-/// The last failure by address.
+/// The last error by address.
 #[derive(Clone, Default)]
 struct Failures(Arc<Mutex<BTreeMap<String, Arc<io::Error>>>>);
 
-/// What each accepted connection is served with.
+/// What serving a connection needs.
 struct Host {
     user: Hidden,
     password: Hidden,
@@ -65,11 +65,11 @@ struct Host {
     failures: Failures,
 }
 
-/// How brokers are connected to.
+/// How the tunnel connects to brokers.
 pub(super) enum Way {
-    /// By TLS that verifies the chain and not the host name, under each broker's own name.
+    /// With TLS that verifies the chain but not the host name.
     Chain(TlsConnector),
-    /// Without TLS, and only to this machine.
+    /// Without TLS, and only on this machine.
     Loopback,
 }
 
@@ -110,13 +110,13 @@ impl Tunnel {
         })
     }
 
-    /// How krafka gets in.
+    /// The proxy settings for krafka.
     pub(super) fn proxy(&self) -> ProxyConfig {
         let address = self.address.to_string();
         ProxyConfig::with_credentials(address, self.user.reveal(), self.password.reveal())
     }
 
-    /// What last went wrong with the broker at `address`.
+    /// The last error of the broker at `address`.
     pub(super) fn failure(&self, address: &str) -> Option<Arc<io::Error>> {
         self.failures.of(address)
     }
@@ -152,7 +152,7 @@ fn impossible(error: &io::Error) -> ClusterError {
     }
 }
 
-/// 32 bytes that nobody can guess, in hexadecimal digits.
+/// 32 random bytes, in hexadecimal.
 fn random() -> Result<Hidden, ClusterError> {
     let mut bytes = [0; 32];
     let provider = rustls::crypto::ring::default_provider();
@@ -164,7 +164,7 @@ fn random() -> Result<Hidden, ClusterError> {
     Ok(Hidden::new(digits.concat()))
 }
 
-/// Serves whoever connects, until it is dropped with all that it serves.
+/// Serves connections until it is dropped, with all connections.
 async fn accept(listener: TcpListener, host: Arc<Host>) {
     let mut served = JoinSet::new();
     loop {
@@ -183,8 +183,7 @@ async fn accept(listener: TcpListener, host: Arc<Host>) {
 }
 
 impl Host {
-    /// Serves one connection. What goes wrong with the broker is kept; what goes wrong with krafka it
-    /// knows itself.
+    /// Serves one connection. Errors on the broker's side are kept; krafka sees its own.
     async fn serve(&self, mut client: TcpStream) {
         let asked = timeout(INTRODUCTION, self.introduced(&mut client)).await;
         let Ok(Ok(Some((host, port)))) = asked else {
@@ -199,7 +198,7 @@ impl Host {
                 if answer(&mut client, DONE).await.is_err() {
                     return;
                 }
-                // Both ends close without more ado, which is told as an end in the midst.
+                // Both ends close without a TLS close alert, which is reported as an unexpected end.
                 if let Err(error) = copy_bidirectional(&mut client, &mut broker).await
                     && fault::tls_within(&error).is_some()
                 {
@@ -230,8 +229,7 @@ impl Host {
         Ok(Box::new(connector.connect(name, stream).await?))
     }
 
-    /// Which broker is asked for; none where the client does not say the password, or asks for something
-    /// else than a connection.
+    /// The requested broker; none if the password is wrong, or the request is not CONNECT.
     async fn introduced(&self, client: &mut TcpStream) -> io::Result<Option<(String, u16)>> {
         let [version, count] = read(client).await?;
         let mut methods = vec![0; count.into()];
@@ -265,7 +263,7 @@ impl Host {
     }
 }
 
-/// As krafka writes it.
+/// The address as krafka writes it.
 fn address(host: &str, port: u16) -> String {
     if host.contains(':') {
         format!("[{host}]:{port}")
@@ -280,7 +278,7 @@ async fn read<const N: usize>(client: &mut TcpStream) -> io::Result<[u8; N]> {
     Ok(bytes)
 }
 
-/// A text after its length in one byte.
+/// Text that is preceded by its length in one byte.
 async fn read_text(client: &mut TcpStream) -> io::Result<Vec<u8>> {
     let [length] = read(client).await?;
     let mut text = vec![0; length.into()];
@@ -288,7 +286,7 @@ async fn read_text(client: &mut TcpStream) -> io::Result<Vec<u8>> {
     Ok(text)
 }
 
-/// Compares in a time that says nothing of where they differ.
+/// Compares in constant time.
 fn same(said: &[u8], secret: &Hidden) -> bool {
     let secret = secret.reveal().as_bytes();
     let differing = said.iter().zip(secret).fold(0, |all, (a, b)| all | (a ^ b));

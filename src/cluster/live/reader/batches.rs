@@ -17,27 +17,27 @@ use crate::cluster::live::wire::{
 use crate::cluster::reader::Piece;
 use crate::model::record::{Gap, GapReason, Header, Record, TimestampType};
 
-/// The most that the records of one batch may come to.
+/// The largest accepted uncompressed batch.
 const MOST_UNPACKED: usize = RecordBatch::MAX_DECOMPRESSED_SIZE;
 
-/// Where the format's number is in a batch, in all formats.
+/// The position of the magic byte in a batch, in all formats.
 const MAGIC: usize = 16;
 
-/// Where the bytes begin that a batch's checksum covers.
+/// The position in a batch of the first byte that its checksum covers.
 const CHECKED: usize = 21;
 
-/// The whole batches at the start of a fetch.
+/// The complete batches at the start of a fetch.
 #[derive(Debug, PartialEq, Eq)]
 pub(super) struct Extent {
     /// Their bytes.
     pub size: usize,
-    /// The offset after their last; where one begins at the end or later, that is as good as the end.
+    /// The offset after their last record; the end offset, if the next batch begins there or later.
     pub next: i64,
-    /// The leader epoch of the last; none where there is no batch.
+    /// The leader epoch of the last batch; none without a batch.
     pub epoch: Option<i32>,
 }
 
-/// How far whole batches go that begin before `until`; `from` where there are none.
+/// The extent of complete batches that begin before `until`; ends at `from` if there are none.
 pub(super) fn extent(bytes: &[u8], from: i64, until: i64) -> Result<Extent, String> {
     let mut found = Extent {
         size: 0,
@@ -79,19 +79,19 @@ fn epoch(header: &RecordBatchHeader) -> Option<i32> {
     Some(header.partition_leader_epoch).filter(|epoch| *epoch >= 0)
 }
 
-/// Whole batches that are being read.
+/// Complete batches that are being decoded.
 pub(super) struct Batches {
     bytes: Bytes,
-    /// The offset that comes next.
+    /// The next offset.
     position: i64,
     until: i64,
     aborted: VecDeque<(i64, i64)>,
-    /// Producers whose records are of a transaction that was aborted.
+    /// Producers whose current transaction was aborted.
     aborting: HashSet<i64>,
 }
 
 impl Batches {
-    /// Reads `bytes` from `from` up to `until`, without what `aborted` says.
+    /// Decodes `bytes` from `from` to `until`, without the records of `aborted` transactions.
     pub(super) fn new(
         bytes: Bytes,
         (from, until): (i64, i64),
@@ -111,7 +111,7 @@ impl Batches {
         }
     }
 
-    /// The offset that comes next.
+    /// The next offset.
     pub(super) fn position(&self) -> i64 {
         self.position
     }
@@ -121,8 +121,8 @@ impl Batches {
         epoch(&RecordBatchHeader::peek(&self.bytes).ok()?)
     }
 
-    /// Reads one more batch into `pieces` and says about how many bytes its records have; none when
-    /// there is no more.
+    /// Decodes one batch into `pieces` and returns the approximate size of its records; none at the
+    /// end.
     pub(super) fn read(&mut self, pieces: &mut Vec<Piece>) -> Result<Option<usize>, String> {
         if self.bytes.is_empty() || self.position >= self.until {
             return Ok(None);
@@ -210,7 +210,7 @@ impl Batches {
         }
     }
 
-    /// Moves up to `to`, or the end that was asked for, without records.
+    /// Advances to `to`, or to the end of the span, without records.
     pub(super) fn gap(&mut self, pieces: &mut Vec<Piece>, to: i64, reason: GapReason) {
         let until = to.min(self.until);
         if until <= self.position {
@@ -259,7 +259,7 @@ fn is_abort(records: &[WireRecord]) -> bool {
     key.is_some_and(|key| key.len() >= 4 && key[2..4] == [0, 0])
 }
 
-/// The records of a batch, whose checksum has to match.
+/// The records of a batch, after its checksum was verified.
 fn unpacked(mut batch: Bytes, header: &RecordBatchHeader) -> Result<Vec<WireRecord>, String> {
     if header.attributes.compression != Compression::Zstd {
         let decoded = RecordBatch::decode(&mut batch);

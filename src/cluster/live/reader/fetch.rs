@@ -16,34 +16,34 @@ use crate::cluster::live::wire::{
 use crate::model::broker::BrokerId;
 use crate::model::measure::TopicPartition;
 
-/// How long a leader may wait for something to come, in milliseconds.
+/// How long a leader may wait for records, in milliseconds.
 const WAIT_MS: i32 = 250;
 
-/// A partition asked for.
+/// A requested partition.
 pub(super) struct Asked {
     pub key: TopicPartition,
     pub offset: i64,
-    /// The epoch of its leader, as metadata tells it: another leader refuses to answer.
+    /// The leader epoch in metadata; a broker with another epoch refuses.
     pub leader_epoch: Option<i32>,
-    /// The leader epoch of what comes before the offset: a leader without that says so.
+    /// The leader epoch of the record before the offset; the leader reports if its log diverges.
     pub epoch: Option<i32>,
 }
 
-/// What a leader said, by partition.
+/// A leader's answer by partition.
 pub(super) type Told = BTreeMap<TopicPartition, FetchPartitionResponse>;
 
-/// What is the same for all fetches of a read.
+/// Parameters that all fetches of a read share.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Terms {
-    /// Bytes of an answer; a first batch that is larger comes whole all the same.
+    /// `max_bytes` of a response; a larger first batch is returned as a whole.
     pub most: i32,
-    /// Bytes of one partition in it; so too for a first batch that is larger.
+    /// `partition_max_bytes`; a larger first batch is returned as a whole.
     pub partition: i32,
-    /// Whether records that are not committed are wanted.
+    /// Whether uncommitted records are read.
     pub uncommitted: bool,
 }
 
-/// Asks for partitions in their order of need; a broker fills its answer in this order.
+/// Fetches partitions in this order; a broker fills its response in the same order.
 pub(super) async fn fetch(
     cluster: &LiveCluster,
     leader: BrokerId,

@@ -53,13 +53,13 @@ use crate::model::topic::{Topic, TopicId};
 /// Bytes of one answer.
 const ANSWER_BYTES: i32 = 4 << 20;
 
-/// So many offsets are a short span.
+/// A span of at most so many offsets is short.
 const SHORT: i64 = 100;
 
-/// Bytes of one partition where only short spans are read.
+/// The fetch size of a partition if only short spans are read.
 const SHORT_BYTES: i32 = 64 << 10;
 
-/// Answers that may be on their way or not yet unpacked.
+/// Responses that are in flight or not decoded yet.
 const ANSWERS: usize = 8;
 
 /// Chunks that may wait to be taken.
@@ -68,7 +68,7 @@ const CHUNKS: usize = 4;
 /// Partitions in one request.
 const PARTITIONS: usize = 500;
 
-/// So long answers are empty before they may be taken for a gap.
+/// Responses must be empty for so long before they are taken for a gap.
 const SILENCE: Duration = Duration::from_secs(5);
 
 type Ends = Result<BTreeMap<TopicPartition, Seen<Option<i64>>>, ClusterError>;
@@ -81,15 +81,15 @@ enum Event {
         told: Result<Told, KrafkaError>,
         permit: Arc<OwnedSemaphorePermit>,
     },
-    /// Who leads.
+    /// Leaders of partitions.
     Led(Result<BTreeMap<String, Seen<Topic>>, ClusterError>),
-    /// Where logs of some partitions begin and end now.
+    /// Log start and end offsets of some partitions.
     Ranged {
         asked: Vec<usize>,
         starts: Ends,
         ends: Ends,
     },
-    /// What a topic that gives nothing is set to.
+    /// Settings of a topic whose responses are empty.
     Set {
         asked: usize,
         settings: Result<Seen<Vec<ConfigEntry>>, ClusterError>,
@@ -135,8 +135,8 @@ pub(super) fn open(cluster: &LiveCluster, settings: ReaderSettings) -> LiveReade
     LiveReader { chunks }
 }
 
-/// Bytes of one partition in an answer. Where little is read of each, many of them share an answer,
-/// and little is sent that nobody wants.
+/// The fetch size of a partition. Short spans have small ones, so that many partitions share a response
+/// and few unwanted bytes are sent.
 fn partition_bytes(spans: &[Span]) -> i32 {
     let is_short = |span: &Span| {
         let until = span.until;
@@ -155,13 +155,13 @@ struct Driver {
     patience: Duration,
     accept_gaps: bool,
     spots: Vec<Spot>,
-    /// Ids that topics had when they were first seen.
+    /// The ids of topics when they were first seen.
     ids: BTreeMap<String, TopicId>,
     budget: Arc<Semaphore>,
-    /// Leaders with a fetch on its way.
+    /// Leaders with a fetch in flight.
     busy: BTreeSet<BrokerId>,
     is_looking: bool,
-    /// Counts answers; see [`Spot::turn`].
+    /// The number of responses; see [`Spot::turn`].
     turn: u64,
     running: FuturesUnordered<BoxFuture<'static, Event>>,
     jobs: mpsc::UnboundedSender<Job>,
@@ -177,7 +177,7 @@ impl Driver {
                     break;
                 };
                 if let Err(error) = self.take(event) {
-                    // Nobody listens where the reader was dropped.
+                    // The receiver is gone if the reader was dropped.
                     let _ = self.jobs.send(Job::Failed(error));
                     break;
                 }
@@ -189,7 +189,7 @@ impl Driver {
         }
     }
 
-    /// Sends a fetch to each leader that has none, and looks for leaders where they are not known.
+    /// Sends a fetch to each idle leader, and looks up unknown leaders.
     fn start(&mut self) {
         let mut led: BTreeMap<BrokerId, Vec<usize>> = BTreeMap::new();
         let mut lost: BTreeSet<String> = BTreeSet::new();
@@ -277,7 +277,7 @@ impl Driver {
         }));
     }
 
-    /// Asks what the topic of a partition is set to.
+    /// Requests the settings of a partition's topic.
     fn ask_settings(&mut self, asked: usize) {
         let cluster = Arc::clone(&self.cluster);
         let resource = ConfigResource::Topic(self.spots[asked].key.0.clone());
@@ -313,7 +313,7 @@ impl Driver {
                 ends,
             } => self.ranged(&asked, &starts, &ends),
             Event::Set { asked, settings } => {
-                // Something may have come meanwhile.
+                // Records may have come in the meantime.
                 if let Some(silence) = &mut self.spots[asked].silence {
                     silence.is_asking = false;
                     silence.verdict = Some(verdict(settings, self.accept_gaps));
@@ -359,7 +359,7 @@ impl Driver {
         Ok(())
     }
 
-    /// What came of one partition.
+    /// Handles the response for one partition.
     fn came(
         &mut self,
         index: usize,
@@ -393,7 +393,7 @@ impl Driver {
         if extent.next > spot.position {
             let range = spot.advance(extent.next, extent.epoch);
             spot.turn = turn;
-            // Nobody listens where the reader was dropped.
+            // The receiver is gone if the reader was dropped.
             let _ = self.jobs.send(Job::Batches {
                 key: spot.key.clone(),
                 range,
@@ -428,7 +428,7 @@ impl Driver {
         self.silent(index, end)
     }
 
-    /// One partition gives nothing, though its log goes on up to `end`.
+    /// Handles an empty response for a partition whose log goes on up to `end`.
     fn silent(&mut self, index: usize, end: i64) -> Result<(), ReadError> {
         let spot = &mut self.spots[index];
         let (from, until) = (spot.position, spot.until.unwrap_or(end).min(end));
@@ -450,7 +450,7 @@ impl Driver {
         Ok(())
     }
 
-    /// Goes on behind offsets that have no records, as the leader says.
+    /// Skips offsets without records, according to the leader.
     fn gap(&mut self, index: usize, to: i64, end: i64, reason: GapReason) {
         let spot = &mut self.spots[index];
         let epoch = spot.leader_epoch;
@@ -461,7 +461,7 @@ impl Driver {
             reason,
         };
         let key = spot.key.clone();
-        // Nobody listens where the reader was dropped.
+        // The receiver is gone if the reader was dropped.
         let _ = self.jobs.send(Job::Gap {
             key,
             gap,
@@ -470,7 +470,7 @@ impl Driver {
         });
     }
 
-    /// One partition could not be read; its leader is looked for again.
+    /// Handles an error of one partition; its leader is looked up again.
     fn failed(&mut self, index: usize, error: KrafkaError) -> Result<(), ReadError> {
         let spot = &mut self.spots[index];
         let passes = error.is_retriable()
@@ -518,7 +518,7 @@ impl Driver {
         Ok(())
     }
 
-    /// Whether the topic of a name is the one that it was.
+    /// Checks that the topic of a name still has the same id.
     fn same(&mut self, name: &str, seen: &Seen<Topic>) -> Result<(), ReadError> {
         let Seen::Value(topic) = seen else {
             return Ok(());
@@ -534,7 +534,7 @@ impl Driver {
         }
     }
 
-    /// Goes on where the log begins now.
+    /// Continues at the new log start offset.
     fn ranged(&mut self, asked: &[usize], starts: &Ends, ends: &Ends) -> Result<(), ReadError> {
         for index in asked {
             let spot = &mut self.spots[*index];
@@ -552,7 +552,7 @@ impl Driver {
                 Ok((start, end)) if start > spot.position => {
                     self.gap(*index, start, end, GapReason::Retention);
                 }
-                // A leader that was elected just now may not know yet how far its log is committed.
+                // A newly elected leader may not know the high watermark yet.
                 Ok((_, end)) if end < spot.position => {
                     let words = format!("the log ends at {end}, before what was read already");
                     spot.leader = None;
@@ -573,7 +573,7 @@ impl Driver {
     }
 }
 
-/// What a failed fetch says.
+/// The cause for a failed fetch.
 fn cause(cluster: &LiveCluster, error: KrafkaError) -> ReadCause {
     match errors::reading(&cluster.address, "fetch", error) {
         ClusterError::NotAuthorised { error, .. } => ReadCause::NotPermitted(error.to_string()),

@@ -1,4 +1,4 @@
-//! Answers that are empty although the log goes on.
+//! Empty responses although the log goes on.
 
 use tokio::time::Instant;
 
@@ -8,14 +8,14 @@ use crate::model::config::ConfigEntry;
 use crate::model::record::GapReason;
 use crate::model::seen::Seen;
 
-/// Empty answers, given to the first partition of a request.
+/// Empty responses for the first partition of a request.
 #[derive(Debug, Clone)]
 pub(super) struct Silence {
-    /// When the first of them came.
+    /// The time of the first one.
     pub since: Instant,
-    /// Whether the settings of the topic are being asked for.
+    /// Whether the topic's settings were requested.
     pub is_asking: bool,
-    /// Whether it may be a gap, as far as that is known.
+    /// Whether it may be a gap, once that is known.
     pub verdict: Option<Result<GapReason, NoGap>>,
 }
 
@@ -29,8 +29,8 @@ impl Silence {
     }
 }
 
-/// Whether empty answers may be a gap, as the settings of the topic say. A topic in a remote storage is
-/// never compacted.
+/// Whether empty responses may be a gap, according to the topic's settings. A topic in remote storage
+/// is never compacted.
 pub(super) fn verdict(
     settings: Result<Seen<Vec<ConfigEntry>>, ClusterError>,
     accept_gaps: bool,

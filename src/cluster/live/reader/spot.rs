@@ -1,4 +1,4 @@
-//! Where the read of one partition is.
+//! The state of reading one partition.
 
 use std::time::Duration;
 
@@ -11,28 +11,28 @@ use crate::model::measure::TopicPartition;
 use crate::model::seen::{Cause, Seen, Unseen};
 use crate::model::topic::Topic;
 
-/// The read of one partition.
+/// The state of reading one partition.
 #[derive(Debug)]
 pub(super) struct Spot {
     pub key: TopicPartition,
-    /// The offset that is asked for next.
+    /// The next offset to request.
     pub position: i64,
     pub until: Option<i64>,
-    /// Who is asked; none when that has to be found out.
+    /// The leader; none if it has to be looked up.
     pub leader: Option<BrokerId>,
     /// The epoch of that leader.
     pub leader_epoch: Option<i32>,
-    /// The leader epoch of what comes before the position.
+    /// The leader epoch of the record before the position.
     pub epoch: Option<i32>,
-    /// Whether a leader's log was compared with that.
+    /// Whether a leader's log was compared with that epoch.
     is_compared: bool,
-    /// When it last had its turn; the smallest goes first.
+    /// When it was last served; the smallest goes first.
     pub turn: u64,
-    /// Failures since something came.
+    /// Failures since the last progress.
     pub attempt: usize,
-    /// Whether the range of its log is being asked for.
+    /// Whether log start and end offsets were requested.
     pub is_ranging: bool,
-    /// What became of answers that are empty though there is more.
+    /// Empty responses although there is more.
     pub silence: Option<Silence>,
     since: Option<Instant>,
 }
@@ -63,12 +63,13 @@ impl Spot {
         self.leader.is_none() && !self.is_done()
     }
 
-    /// A leader has what comes before the position.
+    /// Notes that a leader's log has the record before the position.
     pub(super) fn compared(&mut self) {
         self.is_compared = true;
     }
 
-    /// Moves up to `to`, or the end that was asked for, as `epoch` has it, and says from where to where.
+    /// Advances to `to`, or to the end of the span, in leader epoch `epoch`; returns the old and the
+    /// new position.
     pub(super) fn advance(&mut self, to: i64, epoch: Option<i32>) -> (i64, i64) {
         let from = self.position;
         let to = self.until.map_or(to, |until| to.min(until));
@@ -78,20 +79,20 @@ impl Spot {
         (from, self.position)
     }
 
-    /// It gets on, or there is nothing more.
+    /// Notes progress, or that there is nothing more to read.
     pub(super) fn works(&mut self) {
         self.since = None;
         self.attempt = 0;
         self.silence = None;
     }
 
-    /// An answer was empty, as the first of a request, though there is more.
+    /// Notes an empty response for the first partition of a request, although there is more.
     pub(super) fn silent(&mut self) -> &mut Silence {
         self.attempt = 0;
         self.silence.get_or_insert_with(Silence::new)
     }
 
-    /// It does not; an error when that has lasted too long.
+    /// Notes a lack of progress; an error if it lasted longer than `patience`.
     pub(super) fn stuck(&mut self, patience: Duration, cause: ReadCause) -> Result<(), ReadError> {
         self.attempt += 1;
         let since = *self.since.get_or_insert_with(Instant::now);
@@ -109,7 +110,7 @@ impl Spot {
         }
     }
 
-    /// Takes the leader that the topic names.
+    /// Takes the leader from a topic's metadata.
     pub(super) fn led(&mut self, topic: &Seen<Topic>, patience: Duration) -> Result<(), ReadError> {
         let topic = match topic {
             Seen::Value(topic) => topic,
@@ -135,7 +136,8 @@ impl Spot {
         let partition = partitions.find(|one| one.index == self.key.1);
         let leader = partition.and_then(|one| Some((one.leader?, one.leader_epoch)));
         match (partition, leader) {
-            // One that does not know yet that it was replaced may have what the others never had.
+            // An old leader that does not know yet that it was replaced may have records that the
+            // others never had.
             (_, Some((id, epoch))) if epoch < self.leader_epoch => {
                 let words = format!("broker {id}, which led the partition before, is named again");
                 self.stuck(patience, ReadCause::Silent(words))

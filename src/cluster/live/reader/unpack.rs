@@ -1,4 +1,4 @@
-//! Unpacks what was fetched, beside the fetching.
+//! Decodes fetched batches in a task beside the fetching.
 
 use std::sync::Arc;
 
@@ -11,26 +11,26 @@ use crate::cluster::reader::{Chunk, Piece, ReadCause, ReadError};
 use crate::model::measure::TopicPartition;
 use crate::model::record::{Gap, GapReason};
 
-/// About so many bytes of records make a chunk.
+/// The approximate size of a chunk, in bytes.
 const CHUNK_BYTES: usize = 1 << 20;
 
-/// What each record costs beside its own bytes.
+/// Memory for each record beside its bytes.
 const RECORD_BYTES: usize = 128;
 
-/// A chunk, or why there are no more.
+/// A chunk, or the error that ends the read.
 pub(super) type Unpacked = Result<Chunk, ReadError>;
 
-/// What the driver hands on, in order.
+/// Work for this task, in order.
 pub(super) enum Job {
-    /// Whole batches that go from one offset to another.
+    /// Complete batches between two offsets.
     Batches {
         key: TopicPartition,
         range: (i64, i64),
         bytes: Bytes,
         aborted: Vec<AbortedTransaction>,
-        /// Where the log ended.
+        /// The log end offset.
         end: i64,
-        /// The leader epoch that the last offset is of.
+        /// The leader epoch of the last offset.
         epoch: Option<i32>,
         /// Their share of the budget.
         permit: Arc<OwnedSemaphorePermit>,
@@ -40,14 +40,14 @@ pub(super) enum Job {
         key: TopicPartition,
         gap: Gap,
         end: i64,
-        /// The leader epoch that said so.
+        /// The leader epoch of the response.
         epoch: Option<i32>,
     },
-    /// The last one.
+    /// The error that ends the read.
     Failed(ReadError),
 }
 
-/// Unpacks until there is no more, somebody failed, or nobody listens.
+/// Decodes until the input ends, an error comes, or the receiver is gone.
 pub(super) async fn unpack(mut jobs: mpsc::UnboundedReceiver<Job>, chunks: mpsc::Sender<Unpacked>) {
     loop {
         let job = tokio::select! {
@@ -146,7 +146,7 @@ fn count(pieces: &[Piece]) -> usize {
     counts.sum()
 }
 
-/// Nobody listens; this reaches nobody either.
+/// The receiver is gone, so this error reaches nobody.
 fn gone() -> ReadError {
     ReadError {
         key: TopicPartition::default(),

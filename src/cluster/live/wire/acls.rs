@@ -70,7 +70,7 @@ impl VersionedDecode for Described {
 /// A code with its words.
 pub(in super::super) type Said = (ErrorCode, Option<String>);
 
-/// One result an item, in the order of the request.
+/// One result for each item, in the order of the request.
 pub(in super::super) struct Results {
     pub(in super::super) throttle_ms: i32,
     pub(in super::super) results: Vec<Said>,
@@ -104,7 +104,7 @@ impl VersionedDecode for Deleted {
     }
 }
 
-/// What became of one filter: its own error, or that of the ACL that it matched.
+/// The result of one filter: its own error, or that of the ACL that it matched.
 fn deleted(buffer: &mut impl Buf) -> Result<Said> {
     let mut worst = said(buffer)?;
     for _ in 0..i32::decode(buffer)? {
@@ -222,7 +222,7 @@ mod tests {
         );
     }
 
-    /// Such ACLs are there, so nobody may take them for none.
+    /// An unknown value must not make an existing ACL look absent.
     #[test]
     fn what_is_not_known_is_not_left_out() {
         let error = described(99).unwrap_err();

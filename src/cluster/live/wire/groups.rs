@@ -25,7 +25,7 @@ pub(in super::super) const AT_ONCE: usize = 16;
 /// The answer to it.
 pub(in super::super) struct FoundCoordinators(pub(in super::super) Vec<FoundCoordinator>);
 
-/// Who looks after a group.
+/// A group's coordinator.
 pub(in super::super) struct FoundCoordinator {
     pub(in super::super) group: String,
     pub(in super::super) broker: i32,
@@ -45,7 +45,7 @@ pub(in super::super) const FETCH_COMMITS: (i16, i16) = (8, 8);
 /// `OffsetFetch` for all commits of one group, of versions 2 to 7.
 pub(in super::super) struct FetchCommitsOfOne {
     pub(in super::super) group: String,
-    /// Told by version 7 only.
+    /// Version 7 only.
     pub(in super::super) require_stable: bool,
 }
 
@@ -55,20 +55,20 @@ pub(in super::super) const FETCH_COMMITS_OF_ONE: (i16, i16) = (2, 7);
 /// The answer to it.
 pub(in super::super) struct FetchedCommits(pub(in super::super) Vec<FetchedGroup>);
 
-/// All that a group committed.
+/// All commits of a group.
 pub(in super::super) struct FetchedGroup {
     pub(in super::super) group: String,
     pub(in super::super) topics: Vec<FetchedTopic>,
     pub(in super::super) error: ErrorCode,
 }
 
-/// What was committed for a topic.
+/// The commits for a topic.
 pub(in super::super) struct FetchedTopic {
     pub(in super::super) name: String,
     pub(in super::super) partitions: Vec<FetchedPartition>,
 }
 
-/// What was committed for a partition.
+/// The commit for a partition.
 pub(in super::super) struct FetchedPartition {
     pub(in super::super) index: i32,
     pub(in super::super) offset: i64,
@@ -77,7 +77,7 @@ pub(in super::super) struct FetchedPartition {
     pub(in super::super) error: ErrorCode,
 }
 
-/// The type of coordinator that looks after groups.
+/// The type of group coordinators (`CoordinatorType.GROUP`).
 const OF_GROUPS: i8 = 0;
 
 impl VersionedEncode for FindCoordinators {

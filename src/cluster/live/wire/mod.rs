@@ -82,7 +82,7 @@ where
     Response::decode_versioned(version, &mut answer)
 }
 
-/// The highest version of a request that both sides speak.
+/// The highest version of a request that both sides support.
 pub(super) fn negotiated(
     connection: &BrokerConnection,
     api: ApiKey,
@@ -98,12 +98,12 @@ pub(super) fn negotiated(
     })
 }
 
-/// Whether a broker has a request in one of these versions.
+/// Whether a broker supports a request in one of these versions.
 pub(super) fn has(connection: &BrokerConnection, api: ApiKey, range: (i16, i16)) -> bool {
     negotiated(connection, api, range).is_ok()
 }
 
-/// Fails where a broker tells an error, with its own words if it has any.
+/// The error for an error code, with the broker's message if it sent one.
 pub(super) fn checked(code: ErrorCode, words: Option<String>) -> Result<(), KrafkaError> {
     if code.is_ok() {
         return Ok(());

@@ -17,10 +17,10 @@ const RECORD_OVERHEAD: usize = 36;
 /// The most bytes of a header beside its name and value.
 const HEADER_OVERHEAD: usize = 10;
 
-/// What a record takes in memory beside its bytes.
+/// Memory for each record beside its bytes.
 const RECORD_MEMORY: usize = 160;
 
-/// Sequences of a partition go from here to 0 again.
+/// The largest sequence number; the next one is 0.
 const LAST_SEQUENCE: i64 = i32::MAX as i64;
 
 /// Records of a partition that are not sealed yet.
@@ -35,8 +35,8 @@ pub(super) struct OpenBatch {
 }
 
 impl OpenBatch {
-    /// Whether it stays within `limit` bytes, uncompressed, with this record too. One record always
-    /// fits.
+    /// Whether the batch stays within `limit` uncompressed bytes with this record. A first record
+    /// always fits.
     pub(super) fn fits(&self, record: &Record, limit: usize) -> bool {
         self.records.is_empty() || HEADER + self.bytes + size(record) <= limit
     }
@@ -66,12 +66,12 @@ impl OpenBatch {
         });
     }
 
-    /// What it takes in memory, in bytes.
+    /// Its memory, in bytes.
     pub(super) fn memory(&self) -> usize {
         self.bytes + self.records.len() * RECORD_MEMORY
     }
 
-    /// Closes it. The first of its records is number `sequence` of the partition's.
+    /// Closes the batch; `sequence` is the number of its first record.
     pub(super) fn seal(self, sequence: i64) -> SealedBatch {
         SealedBatch {
             open: self,
@@ -80,7 +80,7 @@ impl OpenBatch {
     }
 }
 
-/// The most bytes that a record takes in a batch.
+/// The largest size of a record in a batch.
 fn size(record: &Record) -> usize {
     let length = |bytes: &Option<Bytes>| bytes.as_ref().map_or(0, Bytes::len);
     let header = |name: &Bytes, value| HEADER_OVERHEAD + name.len() + length(value);
@@ -98,7 +98,7 @@ fn wire_count(count: usize) -> i32 {
     i32::try_from(count).unwrap_or(i32::MAX)
 }
 
-/// Records that are to be written together.
+/// A closed batch.
 pub(super) struct SealedBatch {
     open: OpenBatch,
     sequence: i64,
@@ -110,7 +110,7 @@ pub(super) struct Encoding {
     pub(super) identity: ProducerIdentity,
     pub(super) is_transactional: bool,
     pub(super) compression: Compression,
-    /// The most bytes that the topic takes.
+    /// The topic's largest batch (`max.message.bytes`).
     pub(super) limit: usize,
 }
 
@@ -127,7 +127,7 @@ impl SealedBatch {
         self.open.last
     }
 
-    /// The bytes of the batch. What is too large for the topic is compressed as well as can be.
+    /// Encodes the batch. A batch that is too large for the topic is compressed as much as possible.
     pub(super) fn encode(self, encoding: Encoding) -> Result<Bytes, KrafkaError> {
         let mut batch = RecordBatch::new();
         batch.attributes.compression = codec(encoding.compression);

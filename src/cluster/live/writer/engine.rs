@@ -40,50 +40,49 @@ use crate::cluster::writer::{RefusedBatch, WriteError, WrittenBatch};
 use crate::model::broker::BrokerId;
 use crate::model::measure::TopicPartition;
 
-/// Requests on their way to one leader.
+/// Requests in flight to one leader.
 const REQUESTS: usize = 5;
 
-/// Batches of one partition on their way: what brokers remember of a producer
+/// Batches of one partition in flight: as many as brokers remember of a producer
 /// (`ProducerStateEntry.NUM_BATCHES_TO_RETAIN`).
 const BATCHES: usize = 5;
 
-/// Bytes of batches in one request, where one batch alone is not more.
+/// The largest sum of batches in one request; a single batch may be larger.
 const REQUEST_BYTES: usize = 4 << 20;
 
-/// What the engine is told.
+/// Commands to the engine.
 pub(super) enum Command {
-    /// To write a batch after those of its partition before.
+    /// Write a batch after the earlier ones of its partition.
     Write(Box<Handed>),
-    /// To say when all is acknowledged, or nothing more will be.
+    /// Reply when all batches are acknowledged, or no more will be.
     Flush(oneshot::Sender<()>),
-    /// To drop what is not on its way, to wait for the answers to what is, and to forget that
-    /// anything failed.
+    /// Drop batches that are not in flight, wait for the answers to the others, and clear the error.
     Reset(oneshot::Sender<()>),
 }
 
-/// A batch that is handed over.
+/// A batch that is given to the engine.
 pub(super) struct Handed {
     pub(super) partition: TopicPartition,
-    /// Its bytes, once they are there.
+    /// Its bytes, when they are encoded.
     pub(super) bytes: BoxFuture<'static, Result<Bytes, KrafkaError>>,
-    /// What is told when it is written; its base offset is not known yet.
+    /// The report when it is written; the base offset is still missing.
     pub(super) written: WrittenBatch,
-    /// The memory that it takes.
+    /// Its share of the memory.
     pub(super) memory: OwnedSemaphorePermit,
 }
 
-/// What the writer sees of its engine.
+/// The engine's results, for its writer.
 #[derive(Default)]
 pub(super) struct Outcome {
     pub(super) written: Vec<WrittenBatch>,
-    /// What was sent and may be there or not.
+    /// Batches that were sent, but neither acknowledged nor refused.
     pub(super) unanswered: BTreeMap<u64, WrittenBatch>,
-    /// What was written in the transaction.
+    /// Acknowledged batches of the transaction.
     pub(super) in_transaction: Vec<WrittenBatch>,
     pub(super) failure: Option<WriteError>,
 }
 
-/// An [`Outcome`] that both have a hand on.
+/// An [`Outcome`] that engine and writer share.
 #[derive(Clone, Default)]
 pub(super) struct Shared(Arc<Mutex<Outcome>>);
 
@@ -93,15 +92,15 @@ impl Shared {
     }
 }
 
-/// Where batches are sent.
+/// The cluster that batches are sent to.
 #[derive(Clone)]
 pub(super) struct Target {
     pub(super) kafka: Kafka,
-    /// What errors call the cluster.
+    /// The cluster's address in errors.
     pub(super) address: String,
     pub(super) timeout: Duration,
     pub(super) transactional_id: Option<String>,
-    /// Whether records are to be at their own offsets.
+    /// Whether records must get their own offsets.
     pub(super) in_place: bool,
     pub(super) late: Late,
 }
@@ -112,22 +111,23 @@ struct Batch {
     written: WrittenBatch,
     _memory: OwnedSemaphorePermit,
     is_sent: bool,
-    /// Nothing before it was on its way when it was sent.
+    /// No earlier batch was in flight when it was sent.
     is_first: bool,
-    /// It may be there by a try that had no answer.
+    /// An earlier try without an answer may have written it.
     is_doubtful: bool,
 }
 
 #[derive(Default)]
 struct Queue {
-    /// Not acknowledged, in order.
+    /// Batches without an acknowledgement, in order.
     batches: VecDeque<Batch>,
     on_way: usize,
-    /// One was acknowledged since the start, or since one failed.
+    /// A batch was acknowledged since the start or the last failure.
     is_known: bool,
-    /// One failed; nothing is sent until all are answered and this has passed.
+    /// After a failure, nothing is sent until all batches in flight are answered and this time has
+    /// passed.
     rests_until: Option<Instant>,
-    /// Since when nothing has been acknowledged though something was tried.
+    /// Since when tries have brought no acknowledgement.
     troubled_since: Option<Instant>,
 }
 
@@ -138,17 +138,17 @@ enum Event {
     Rested,
 }
 
-/// The offset of a batch, or why it has none.
+/// The offset of a batch, or why the try failed.
 type Tried = Result<i64, Failed>;
 
-/// Why a try brought no offset.
+/// Why a try failed.
 #[derive(Clone)]
 enum Failed {
     /// Nothing was sent.
     NotSent(KrafkaError),
-    /// The broker's answer.
+    /// The broker's error.
     Answered(ErrorCode),
-    /// It was sent, and no usable answer came.
+    /// It was sent, but no usable answer came.
     Silent(KrafkaError),
 }
 
@@ -183,7 +183,7 @@ impl Engine {
         }
     }
 
-    /// Works until its writer is gone.
+    /// Runs until its writer is dropped.
     pub(super) async fn run(mut self, mut commands: mpsc::UnboundedReceiver<Command>) {
         loop {
             self.send();
@@ -262,7 +262,7 @@ impl Engine {
         }
     }
 
-    /// Sends whatever may be sent now.
+    /// Sends everything that may be sent now.
     fn send(&mut self) {
         if self.shared.lock().failure.is_some() || !self.resetting.is_empty() {
             return;
@@ -411,7 +411,8 @@ impl Engine {
         }
         queue.is_known = false;
         queue.rests_until = Some(now + RETRY_PAUSE);
-        // Out of order is what follows a batch that failed; that one says where to look.
+        // Later batches fail as out of order after one that failed; only the first failure says whether
+        // the leader moved.
         if !matches!(
             failed,
             Failed::Answered(ErrorCode::OutOfOrderSequenceNumber)
@@ -422,7 +423,7 @@ impl Engine {
         self.events.push(resting.boxed());
     }
 
-    /// Ends all over a partition of which a batch failed for good.
+    /// Ends the writer because a batch of a partition failed for good.
     fn give_up(
         &mut self,
         partition: &TopicPartition,
@@ -446,7 +447,7 @@ impl Engine {
         });
     }
 
-    /// Ends all: nothing more is sent.
+    /// Ends the writer: nothing more is sent.
     fn fail(&mut self, error: WriteError) {
         self.shared.lock().failure.get_or_insert(error);
         for queue in self.queues.values_mut() {
@@ -480,7 +481,7 @@ impl Engine {
         self.events.push(refreshing.boxed());
     }
 
-    /// A partition that has had no leader for too long.
+    /// A partition without a leader for too long.
     fn leaderless(&self) -> Option<TopicPartition> {
         let metadata = kafka_metadata(&self.target.kafka);
         let now = Instant::now();
@@ -493,7 +494,7 @@ impl Engine {
         found.map(|(partition, _)| partition.clone())
     }
 
-    /// Tells who waits.
+    /// Replies to those who wait.
     fn tell(&mut self) {
         let is_failed = self.shared.lock().failure.is_some();
         let is_done = self.queues.values().all(|queue| queue.batches.is_empty());
@@ -530,7 +531,7 @@ impl Queue {
         self.on_way < most && next.is_some_and(|batch| batch.bytes.is_some())
     }
 
-    /// The next batch, which is on its way then; none where it has more bytes than there is room for.
+    /// The next batch, which is then in flight; none if it is larger than `room`.
     fn next(&mut self, room: usize, is_alone: bool) -> Option<(&Batch, Bytes)> {
         let place = self.batches.iter().position(|batch| !batch.is_sent)?;
         let batch = &mut self.batches[place];
@@ -546,7 +547,7 @@ impl Queue {
 }
 
 impl Failed {
-    /// Whether the batch may be there all the same.
+    /// Whether the batch may have been written in spite of the failure.
     fn is_doubtful(&self) -> bool {
         match self {
             Self::NotSent(_) => false,
@@ -555,7 +556,7 @@ impl Failed {
         }
     }
 
-    /// Whether the same batch may be taken a little later, or by another leader.
+    /// Whether the same batch may be accepted later, or by another leader.
     fn is_passing(&self, is_first: bool) -> bool {
         match self {
             Self::Answered(ErrorCode::OutOfOrderSequenceNumber) => !is_first,
@@ -565,7 +566,7 @@ impl Failed {
         }
     }
 
-    /// What ends the writer, where no earlier try of the partition's batches is in doubt.
+    /// The error that ends the writer, if no earlier try of the partition's batches is in doubt.
     fn lasting(
         self,
         partition: &TopicPartition,
@@ -596,7 +597,7 @@ impl Failed {
     }
 }
 
-/// Sends one request and says what became of each of its batches.
+/// Sends one request and returns the result of each batch.
 async fn produce(
     target: Target,
     leader: BrokerId,

@@ -33,13 +33,13 @@ use crate::model::measure::TopicPartition;
 use crate::model::record::Record;
 use crate::model::seen::Seen;
 
-/// Bytes of a batch before compression, where its topic takes so many.
+/// The size of a batch before compression, if its topic accepts that.
 const BATCH_BYTES: usize = 1_000_000;
 
-/// Bytes in memory of batches that are being filled; beyond that all are sealed.
+/// The largest memory of open batches; beyond that all are closed.
 const OPEN_MEMORY: usize = 16 << 20;
 
-/// Kibibytes in memory of batches that are sealed and not acknowledged.
+/// The largest memory of closed batches without an acknowledgement, in KiB.
 const SEALED_MEMORY: usize = 32 << 10;
 
 /// A writer of a live cluster.
@@ -48,7 +48,7 @@ pub(super) struct LiveWriter {
     producer: Producer,
     settings: WriterSettings,
     identity: ProducerIdentity,
-    /// How many records each partition has of this identity.
+    /// The number of records of this identity in each partition.
     sequences: BTreeMap<TopicPartition, i64>,
     /// The largest batch of each topic that was written to (`max.message.bytes`).
     limits: BTreeMap<String, usize>,
@@ -61,13 +61,13 @@ pub(super) struct LiveWriter {
     transaction: Option<Transaction>,
 }
 
-/// A transaction that was begun.
+/// An open transaction.
 #[derive(Default)]
 struct Transaction {
     partitions: BTreeSet<TopicPartition>,
-    /// Its end was sent, and no answer to that came.
+    /// Its end was sent, but not answered.
     is_ending: bool,
-    /// That end is its commit.
+    /// That end is a commit.
     commits: bool,
 }
 
@@ -119,7 +119,7 @@ pub(super) async fn open(
     })
 }
 
-/// What an error of a coordinator says.
+/// The error for a coordinator's error.
 fn asking(cluster: &LiveCluster, late: &Late, error: KrafkaError) -> WriteError {
     match error {
         KrafkaError::Broker {
@@ -130,7 +130,7 @@ fn asking(cluster: &LiveCluster, late: &Late, error: KrafkaError) -> WriteError 
     }
 }
 
-/// A call that makes no sense as things are.
+/// The error for a call in the wrong state.
 fn misplaced(words: &str) -> WriteError {
     ClusterError::Settings(words.to_owned()).into()
 }
@@ -140,7 +140,7 @@ impl LiveWriter {
         self.shared.lock().failure.clone().map_or(Ok(()), Err)
     }
 
-    /// Makes an error the end of all: what was being written when it came is not written.
+    /// Ends the writer on an error.
     fn ended<T>(&self, result: Result<T, WriteError>) -> Result<T, WriteError> {
         if let Err(error) = &result {
             self.shared.lock().failure.get_or_insert(error.clone());
@@ -153,7 +153,7 @@ impl LiveWriter {
         let _ = self.commands.send(command);
     }
 
-    /// The largest batch that a topic takes. Where that may not be read, the batch says it all.
+    /// A topic's largest batch. If it may not be read, there is no limit here, and the broker decides.
     async fn limit(&mut self, topic: &str) -> Result<usize, WriteError> {
         if let Some(limit) = self.limits.get(topic) {
             return Ok(*limit);
@@ -177,7 +177,7 @@ impl LiveWriter {
         Ok(limit)
     }
 
-    /// Makes a partition part of the transaction, if it is not yet.
+    /// Adds a partition to the transaction, unless it is part of it already.
     async fn add(&mut self, partition: &TopicPartition) -> Result<(), WriteError> {
         if let Some(transaction) = &mut self.transaction
             && !transaction.partitions.contains(partition)
@@ -214,7 +214,7 @@ impl LiveWriter {
         Ok(())
     }
 
-    /// Closes a partition's batch and hands it over, once there is memory for it.
+    /// Closes a partition's batch and gives it to the engine, once there is memory for it.
     async fn seal(&mut self, partition: &TopicPartition, limit: usize) -> Result<(), WriteError> {
         let Some(open) = self.open.remove(partition) else {
             return Ok(());
@@ -248,7 +248,7 @@ impl LiveWriter {
         Ok(())
     }
 
-    /// Waits for memory. A batch that is larger than all of it gets all.
+    /// Waits for memory. A batch that is larger than all of it waits for all of it.
     async fn permit(&self, bytes: usize) -> Result<OwnedSemaphorePermit, WriteError> {
         let kibibytes = bytes.div_ceil(1 << 10).min(SEALED_MEMORY);
         let permits = u32::try_from(kibibytes).unwrap_or(u32::MAX);
@@ -265,7 +265,7 @@ impl LiveWriter {
         Ok(())
     }
 
-    /// Drops all that is not acknowledged and waits for the answers to what is on its way.
+    /// Drops batches without an acknowledgement, and waits for the answers to those in flight.
     async fn reset(&mut self) {
         self.open.clear();
         self.open_memory = 0;
@@ -274,7 +274,8 @@ impl LiveWriter {
         let _ = is_done.await; // the engine lives as long as this writer does
     }
 
-    /// Ends the transaction, of which the coordinator only knows where it has partitions.
+    /// Ends the transaction. A transaction without partitions is unknown to the coordinator, so nothing
+    /// is sent.
     async fn end(&mut self, is_committed: bool) -> Result<(), WriteError> {
         let Some(transaction) = &mut self.transaction else {
             return Err(misplaced("no transaction was begun"));
@@ -300,7 +301,7 @@ impl LiveWriter {
     }
 }
 
-/// The bytes of a batch, made on a thread of its own.
+/// Encodes a batch on a thread of its own.
 fn encoded(
     batch: SealedBatch,
     encoding: Encoding,

@@ -21,7 +21,7 @@ use crate::cluster::live::wire::{
 use crate::cluster::writer::{ProducerIdentity, Transactions, WriteError};
 use crate::model::measure::TopicPartition;
 
-/// Versions of `AddPartitionsToTxn`: later ones are the brokers' own.
+/// Versions of `AddPartitionsToTxn`: later ones are for brokers only.
 const ADD_PARTITIONS: (i16, i16) = (versions::ADD_PARTITIONS_TO_TXN.0, 3);
 
 /// Versions of `EndTxn`: later ones give the producer a new epoch (KIP-890).
@@ -30,7 +30,7 @@ const END: (i16, i16) = (versions::END_TXN.0, 4);
 /// Versions of `InitProducerId`: later ones are for two-phase commits.
 const INIT: (i16, i16) = (versions::INIT_PRODUCER_ID.0, 5);
 
-/// Asks for identities and about transactions.
+/// Requests identities, and adds to and ends transactions.
 #[derive(Clone)]
 pub(super) struct Producer {
     pub(super) kafka: Kafka,
@@ -39,13 +39,13 @@ pub(super) struct Producer {
     pub(super) late: Late,
 }
 
-/// Whether a request for an identity had no answer: carried out late, it makes the identity that this
-/// writer has one of the past.
+/// Whether a request for an identity had no answer: carried out late, it fences this writer's own
+/// identity.
 #[derive(Clone, Default)]
 pub(super) struct Late(Arc<AtomicBool>);
 
 impl Late {
-    /// What it means that brokers take a newer writer for the one that counts.
+    /// The error if brokers say that a newer writer took over.
     pub(super) fn fenced(&self, error: BrokerError) -> WriteError {
         WriteError::Fenced {
             error,
@@ -54,10 +54,10 @@ impl Late {
     }
 }
 
-/// Why a transaction has no end.
+/// Why a transaction could not be ended.
 pub(super) struct EndError {
     pub(super) error: KrafkaError,
-    /// It may have ended all the same, by a try before that had no usable answer.
+    /// It may have ended by an earlier try without a usable answer.
     pub(super) is_doubtful: bool,
 }
 
@@ -95,7 +95,7 @@ impl Producer {
         .await
     }
 
-    /// Makes a partition part of the transaction.
+    /// Adds a partition to the transaction.
     pub(super) async fn add(
         &self,
         identity: ProducerIdentity,
@@ -149,8 +149,8 @@ impl Producer {
         transactions.map_or("", |transactions| transactions.id.as_str())
     }
 
-    /// Asks the coordinator, or without transactions any broker, again as long as the answer is one
-    /// that passes. All of these requests may be sent again.
+    /// Asks the coordinator, or without transactions any broker, and repeats on errors that pass. All
+    /// of these requests may be sent again.
     async fn until_answered<T, Ask, Asking>(&self, ask: Ask) -> Result<T, KrafkaError>
     where
         Ask: Fn(Arc<BrokerConnection>) -> Asking,
@@ -203,7 +203,7 @@ impl Producer {
     }
 }
 
-/// Whether a transaction may have ended though this was the answer, or none was.
+/// Whether a transaction may have ended in spite of this error.
 fn may_have_ended(error: &KrafkaError) -> bool {
     match error {
         KrafkaError::Broker { code, .. } => errors::is_doubtful(*code),

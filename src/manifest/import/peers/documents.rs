@@ -6,7 +6,7 @@ use super::super::super::source::SourceFile;
 use super::super::super::spot::Spot;
 use super::super::super::spot::number;
 
-/// The documents of a file that have something in them, each behind as many empty lines as stand before
+/// The documents of a file that are not empty. Each is preceded by as many empty lines as come before
 /// it in the file, so that places stay right.
 pub(super) fn split(text: &str) -> Vec<String> {
     let mut found = Vec::new();
@@ -14,7 +14,7 @@ pub(super) fn split(text: &str) -> Vec<String> {
     for (index, line) in text.split('\n').enumerate() {
         if is_start(line) {
             found.push(std::mem::replace(&mut current, "\n".repeat(index)));
-            // What stands behind the mark belongs to the document.
+            // Text after the document marker belongs to the document.
             current.push_str("   ");
             current.push_str(&line[3..]);
         } else {
@@ -40,7 +40,7 @@ fn has_something(text: &str) -> bool {
     })
 }
 
-/// Whether the file is a template: then a problem says so.
+/// Whether the file is a template, which is an error.
 pub(super) fn template(file: u32, sources: &[SourceFile], problems: &mut Problems) -> bool {
     let text = &sources[file as usize].text;
     let marked = text.lines().enumerate().find_map(|(index, line)| {

@@ -18,7 +18,7 @@ const IGNORE: &str = "jikkou.io/ignore";
 const IGNORED: &str =
     "Jikkou passes over it too; if it is meant for the topic, put it under `spec`";
 
-/// Maps may stand behind the topics that refer to them, and in other files.
+/// Maps may come after the topics that refer to them, and may be in other files.
 pub(super) fn read(roots: &[Rc<Node<'_>>], reader: &mut Reader<'_>) {
     let mut maps = ConfigMaps::new();
     let mut resources = Vec::new();
@@ -127,7 +127,7 @@ fn topics(
     }
 }
 
-/// Fields that Jikkou passes over without a word.
+/// Fields that Jikkou ignores silently.
 fn others(entries: &[Entry<'_>], known: &[&str], reader: &mut Reader<'_>) {
     for entry in entries
         .iter()
@@ -194,12 +194,12 @@ fn partitions(name: &Placed<String>, spec: &[Entry<'_>], reader: &mut Reader<'_>
     reader.partitions(node)
 }
 
-/// Whether the number is left to the brokers.
+/// Whether the number is the brokers' default.
 fn is_default(node: &Node<'_>) -> bool {
     is_nothing(node) || matches!(&node.kind, Kind::Scalar(scalar) if scalar.text == "-1")
 }
 
-/// The settings of the maps: of two with the same key, the last one wins.
+/// The settings of the maps; if two have the same key, the last one wins.
 fn references(
     node: &Node<'_>,
     maps: &ConfigMaps<'_, '_>,
@@ -222,7 +222,7 @@ fn references(
     }
 }
 
-/// What annotations make of a topic.
+/// What the annotations say about a topic.
 enum Fate {
     Deleted,
     Ignored(Spot),

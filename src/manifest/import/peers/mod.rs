@@ -24,10 +24,9 @@ use super::super::source::SourceFile;
 use super::Imported;
 use crate::manifest::spot;
 
-/// The manifest of these files, and what they say that it cannot.
+/// Converts the files to a manifest, with warnings about everything that it cannot express.
 ///
-/// # Errors
-/// Everything that is wrong, in the order of the sources and of the places in them.
+/// # Errors All errors, ordered by source and place.
 pub fn of_peer(
     peer: Peer,
     sources: &[SourceFile],

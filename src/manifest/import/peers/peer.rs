@@ -3,7 +3,7 @@
 /// Another program.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Peer {
-    /// topicctl: a topic a document, `meta` and `spec`.
+    /// topicctl: one topic in each document, with `meta` and `spec`.
     Topicctl,
     /// Jikkou: resources with `apiVersion` and `kind`.
     Jikkou,

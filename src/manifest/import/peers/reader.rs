@@ -1,4 +1,4 @@
-//! What the three have in common: topics with settings, mistakes, and what has no equal.
+//! Shared by all readers: topics with settings, errors, and warnings about what has no equivalent.
 
 use std::collections::HashMap;
 
@@ -22,26 +22,26 @@ use crate::model::topic::{check_name, is_internal_name};
 
 const NO_EQUAL: &str = "has no equal in a manifest";
 
-/// Collects what files say.
+/// Collects topics, errors and warnings.
 pub(super) struct Reader<'s> {
     peer: Peer,
     sources: &'s [SourceFile],
     pub(super) problems: Problems,
     pub(super) imported: Imported,
     warnings: Vec<Warning>,
-    /// Which warning says it.
+    /// The warning with a message, by index.
     said: HashMap<String, usize>,
     judge: Judge,
-    /// Where each topic stands.
+    /// The place of each topic.
     places: HashMap<String, Spot>,
 }
 
-/// Something that is not in the manifest, though it was said.
+/// Something in the files that the manifest does not have.
 struct Warning {
     at: Spot,
     message: String,
     hint: String,
-    /// How often the same is said further on.
+    /// The number of further places with the same message.
     more: usize,
 }
 
@@ -59,7 +59,7 @@ impl<'s> Reader<'s> {
         }
     }
 
-    /// The manifest and the warnings, or all mistakes.
+    /// The manifest and the warnings, or all errors.
     pub(super) fn finish(mut self) -> Result<(Imported, Vec<Diagnostic>), ManifestErrors> {
         for left in self.imported.settle(0) {
             let Some(at) = self.places.get(&left.topic).copied() else {
@@ -96,7 +96,7 @@ impl<'s> Reader<'s> {
         self.problems.push(Problem::at(at, message).hint(hint));
     }
 
-    /// A file without anything in it.
+    /// Reports a file without content.
     pub(super) fn empty(&mut self, file: u32) {
         let start = Spot {
             file,
@@ -107,7 +107,7 @@ impl<'s> Reader<'s> {
         self.problem(start, "the file is empty", "leave it out");
     }
 
-    /// Says once what is said at several places.
+    /// Adds a warning; the same message at further places is only counted.
     pub(super) fn warn(&mut self, at: Spot, message: impl Into<String>, hint: &str) {
         let message = message.into();
         if let Some(known) = self.said.get(&message) {
@@ -132,7 +132,7 @@ impl<'s> Reader<'s> {
         self.fields(node, what).unwrap_or_default()
     }
 
-    /// The same; none if it is no mapping, which is a mistake then.
+    /// The same; none, with an error, if it is no mapping.
     pub(super) fn fields<'n, 'a>(
         &mut self,
         node: &'n Node<'a>,
@@ -141,7 +141,7 @@ impl<'s> Reader<'s> {
         fields::mapping(node, what, &mut self.problems)
     }
 
-    /// A field that the program itself would not know.
+    /// Reports a field that the other program does not know.
     pub(super) fn unknown(&mut self, entry: &Entry<'_>, known: &[&str]) {
         let key = &*entry.key.value;
         let hint = match nearest(key, known.iter().copied()) {
@@ -152,7 +152,7 @@ impl<'s> Reader<'s> {
         self.problem(entry.key.at, message, &hint);
     }
 
-    /// Text, whether it stands in quotes or not.
+    /// Text, with or without quotes.
     pub(super) fn text(&mut self, node: &Node<'_>, what: &str) -> Option<Placed<String>> {
         let text = match &node.kind {
             Kind::Scalar(scalar) if !is_nothing(node) => match scalar.style {
@@ -170,7 +170,7 @@ impl<'s> Reader<'s> {
             .then(|| Placed::new(text, node.at))
     }
 
-    /// Whether nothing is put in for it before it is read.
+    /// Whether the text contains no placeholders of the other program.
     fn is_literal(&mut self, at: Spot, text: &str) -> bool {
         let starts = |c: char| c.is_ascii_alphabetic() || matches!(c, '_' | '{');
         let dollars = text.match_indices('$');
@@ -225,7 +225,7 @@ impl<'s> Reader<'s> {
         Some(minutes * 60_000)
     }
 
-    /// Reads settings of a topic into `lines`. Those that are there already win.
+    /// Reads a topic's settings into `lines`. Settings that are there already win.
     pub(super) fn settings(&mut self, node: &Node<'_>, what: &str, lines: &mut Lines) {
         if is_nothing(node) {
             return;
@@ -274,7 +274,7 @@ impl<'s> Reader<'s> {
         Line::Left(why)
     }
 
-    /// The text that Kafka would get.
+    /// The text that Kafka gets.
     fn setting(&mut self, entry: &Entry<'_>) -> Option<String> {
         let key = &*entry.key.value;
         match &entry.value.kind {
@@ -297,7 +297,7 @@ impl<'s> Reader<'s> {
         }
     }
 
-    /// Adds a topic that should exist. One without `partitions` has been spoken of.
+    /// Adds a topic that should exist. A missing `partitions` was reported already.
     pub(super) fn present(
         &mut self,
         name: Placed<String>,
@@ -324,7 +324,7 @@ impl<'s> Reader<'s> {
         }
     }
 
-    /// Whether a manifest can have a topic of that name, once.
+    /// Whether a manifest can have a topic of that name, and has none yet.
     fn admits(&mut self, name: &Placed<String>) -> bool {
         let Placed { value: name, at } = name;
         if let Err(illegal) = check_name(name) {
@@ -347,7 +347,7 @@ impl<'s> Reader<'s> {
     }
 }
 
-/// Whether nothing is there, or `null`.
+/// Whether it is empty or `null`.
 pub(super) fn is_nothing(node: &Node<'_>) -> bool {
     matches!(&node.kind, Kind::Scalar(scalar)
         if scalar.style == Style::Plain && scalar::read(&scalar.text) == Reading::Null)

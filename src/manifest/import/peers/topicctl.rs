@@ -65,7 +65,7 @@ fn document(root: &Node<'_>, reader: &mut Reader<'_>) {
     }
 }
 
-/// Files of clusters and of ACLs often stand beside those of topics.
+/// Files of clusters and ACLs are often in the same directory as those of topics.
 fn is_of_something_else(root: &Node<'_>, spec: &[Entry<'_>], reader: &mut Reader<'_>) -> bool {
     if field(spec, "bootstrapAddrs").is_some() {
         let hint = "put its addresses under `cluster.bootstrap`, or in a context";
@@ -108,7 +108,7 @@ fn meta(root: &Node<'_>, meta: &[Entry<'_>], reader: &mut Reader<'_>) -> Option<
     reader.text(node, "name")
 }
 
-/// The cluster's name, where all topics have the same one.
+/// The cluster's name, if all topics have the same one.
 fn cluster(node: &Node<'_>, reader: &mut Reader<'_>) {
     let Some(name) = reader.text(node, "cluster") else {
         return;
@@ -165,7 +165,7 @@ fn spec(
     partitions
 }
 
-/// `retentionMinutes` is `retention.ms`; topicctl refuses both, and takes 0 for none.
+/// `retentionMinutes` is `retention.ms`. topicctl refuses both together, and ignores 0.
 fn retention(spec: &[Entry<'_>], topic: &mut Present, reader: &mut Reader<'_>) {
     let Some(node) = field(spec, "retentionMinutes") else {
         return;

@@ -33,7 +33,7 @@ use tonkafka::local::places::Places;
 pub(super) use self::process::Running;
 pub use self::process::free_port;
 use self::process::{Ports, sweep};
-#[allow(unused_imports, reason = "benches need a part")]
+#[allow(unused_imports, reason = "the benchmarks need less")]
 pub use self::run::{has_newer_groups, protocols, skips, version, with_zookeeper};
 use super::proxy::Proxy;
 use super::zookeeper::ZooKeeper;

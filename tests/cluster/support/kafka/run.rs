@@ -2,8 +2,6 @@
 
 use tonkafka::local::artefacts::DEFAULT_VERSION;
 
-use super::super::skipped;
-
 fn of_this_run() -> String {
     std::env::var("TONKAFKA_TEST_KAFKA").unwrap_or_default()
 }
@@ -28,7 +26,7 @@ pub fn version() -> String {
 pub fn skips(is_none: bool, why: &str) -> bool {
     if is_none {
         let run = of_this_run();
-        skipped::say(&format!("{why} (TONKAFKA_TEST_KAFKA={run})"));
+        crate::program::skipped(&format!("{why} (TONKAFKA_TEST_KAFKA={run})"));
     }
     is_none
 }
