@@ -12,6 +12,7 @@
 //! - [`mirror`]: what comes before a mirror
 //! - [`offsets`]: the plans of `reset-offsets` and `groups`
 //! - [`records`]: the plans of `topics`
+//! - [`restore`]: what comes before records of a snapshot are put back
 //! - [`remarks`]: what a plan says of its manifest
 
 pub mod apply;
@@ -24,6 +25,7 @@ pub mod offsets;
 pub mod plan;
 pub mod records;
 pub mod remarks;
+pub mod restore;
 
 pub use apply::apply;
 pub use plan::plan;
