@@ -1,6 +1,6 @@
 //! What is done with a cluster, a flow each: the one room that reads, plans and applies.
 //!
-//! Each takes plain settings and a [`Cluster`](crate::cluster::Cluster), and tells what goes on as events.
+//! Each takes plain settings and a [`Cluster`], and tells what goes on as events.
 //! None prints, none asks: between a plan and its apply lies whatever consent the caller wants.
 //!
 //! - [`mod@plan`]: a manifest and a cluster → a plan, judged by every guard
