@@ -96,7 +96,8 @@ impl<'a> MirroredGroups<'a> {
 
     /// Reads the ids of the target's topics, to recognise records that came from them.
     ///
-    /// # Errors The target cannot be read.
+    /// # Errors
+    /// The target cannot be read.
     pub async fn begin(
         &mut self,
         target: &dyn Cluster,
@@ -120,7 +121,8 @@ impl<'a> MirroredGroups<'a> {
     /// Copies the commits since the last round. `next` is the progress of each partition; nothing may
     /// be written to the target meanwhile.
     ///
-    /// # Errors A cluster cannot be read; `round` then has what was done before. A refused commit is
+    /// # Errors
+    /// A cluster cannot be read; `round` then has what was done before. A refused commit is
     /// reported in `round`.
     pub async fn round(
         &mut self,

@@ -9,7 +9,8 @@ use tokio::sync::mpsc;
 
 use super::{RestoreError, RestoredPartition, RestoredPartitions};
 use crate::backup::snapshot::{Block, Reader, SnapshotError};
-use crate::cluster::writer::{RecordWriter, WriteError, records};
+use crate::cluster::Cluster;
+use crate::cluster::writer::{RecordWriter, WriteError, WriterSettings, records};
 use crate::model::measure::TopicPartition;
 use crate::model::record::Record;
 
@@ -25,10 +26,22 @@ pub enum Loaded {
     Stopped,
 }
 
+/// Opens what [`load`] writes with.
+///
+/// # Errors
+/// The cluster does not let records be written.
+pub async fn open(
+    cluster: &dyn Cluster,
+    settings: WriterSettings,
+) -> Result<Box<dyn RecordWriter>, WriteError> {
+    cluster.writer(settings).await
+}
+
 /// Writes the missing records of `parts`. However it ends, `parts` has the counts of records that are
 /// there or may be there. `go_on` is called with acknowledged records, and returns whether to continue.
 ///
-/// # Errors The snapshot cannot be read, or the cluster does not accept the records at their offsets.
+/// # Errors
+/// The snapshot cannot be read, or the cluster does not accept the records at their offsets.
 pub async fn load(
     snapshot: &Arc<Reader>,
     writer: &mut dyn RecordWriter,

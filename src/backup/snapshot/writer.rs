@@ -97,7 +97,8 @@ pub fn part(path: &Path) -> PathBuf {
 impl Writer {
     /// Starts a snapshot at `path`, which must not exist.
     ///
-    /// # Errors A file of that name or its part exists; the file system's.
+    /// # Errors
+    /// A file of that name or its part exists; the file system's.
     pub fn create(
         path: &Path,
         header: SnapshotHeader,
@@ -119,7 +120,8 @@ impl Writer {
     /// Continues the part at `path`, and cuts off incomplete frames. `now` is the present request, as
     /// for a new snapshot; the ranges of the part stay.
     ///
-    /// # Errors There is no part, another process is writing it, or it belongs to another request; the
+    /// # Errors
+    /// There is no part, another process is writing it, or it belongs to another request; the
     /// file system's.
     pub fn resume(
         path: &Path,
@@ -222,7 +224,8 @@ impl Writer {
     /// Adds the next record of a partition. Offsets between it and the previous one become a gap of
     /// unknown reason, unless [`Writer::gap`] was called for them.
     ///
-    /// # Errors The record's offset is already there, or after the range; the record is too large; an
+    /// # Errors
+    /// The record's offset is already there, or after the range; the record is too large; an
     /// earlier block could not be written.
     ///
     /// # Panics No partition has this ordinal.
@@ -254,7 +257,8 @@ impl Writer {
     /// Adds a gap from the next offset of a partition up to `to`. Does nothing if the snapshot is
     /// already there.
     ///
-    /// # Errors `to` is after the range; an earlier block could not be written.
+    /// # Errors
+    /// `to` is after the range; an earlier block could not be written.
     ///
     /// # Panics No partition has this ordinal.
     pub fn gap(
@@ -337,7 +341,8 @@ impl Writer {
 
     /// Writes what is in memory, and leaves the part to be continued.
     ///
-    /// # Errors The file system's.
+    /// # Errors
+    /// The file system's.
     pub fn suspend(mut self) -> Result<(), SnapshotError> {
         Ok(self.flush()?.sync()?)
     }
@@ -352,7 +357,8 @@ impl Writer {
     /// Writes groups and the end of the file, and gives the file its name. Everything is on the disk
     /// when this returns.
     ///
-    /// # Errors A partition is incomplete; a file of that name exists by now; the file system's.
+    /// # Errors
+    /// A partition is incomplete; a file of that name exists by now; the file system's.
     pub fn finish(mut self, groups: &[GroupOffsets]) -> Result<Finished, SnapshotError> {
         let ranges = self.header.partitions().zip(&self.partitions);
         for ((topic, range), partition) in ranges {
