@@ -237,7 +237,11 @@ pub(super) async fn confirm(
     terminal: &Terminal,
 ) -> anyhow::Result<()> {
     if !terminal.interactive {
-        let stream = if stdin().is_terminal() { "stderr" } else { "stdin" };
+        let stream = if stdin().is_terminal() {
+            "stderr"
+        } else {
+            "stdin"
+        };
         let why = format!("nothing was applied: {stream} is not a terminal");
         let failure = Failure::new(Exit::Refused, why);
         return Err(failure.hint("pass `--yes` to apply without asking").into());

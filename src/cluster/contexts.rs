@@ -150,7 +150,8 @@ impl ContextError {
 impl Contexts {
     /// Reads the file. Without a file there are no contexts.
     ///
-    /// # Errors The file cannot be read, or its content is wrong.
+    /// # Errors
+    /// The file cannot be read, or its content is wrong.
     pub fn load(path: &Path) -> Result<Self, ContextError> {
         let text = match store::read_text(path, LARGEST) {
             Ok(text) => text,
@@ -190,7 +191,8 @@ impl Contexts {
 
     /// The context of this name.
     ///
-    /// # Errors It does not exist.
+    /// # Errors
+    /// It does not exist.
     pub fn get(&self, name: &str) -> Result<&Context, ContextError> {
         self.all.get(name).ok_or_else(|| self.unknown(name))
     }
@@ -210,7 +212,8 @@ impl Contexts {
 
     /// Changes the file under a lock, starting from its present content. Returns what `change` returns.
     ///
-    /// # Errors The error of `change`; the file cannot be read or written, or its content is wrong.
+    /// # Errors
+    /// The error of `change`; the file cannot be read or written, or its content is wrong.
     pub fn change<T>(
         path: &Path,
         change: impl Fn(&mut Self) -> Result<T, ContextError>,
@@ -233,7 +236,8 @@ impl Contexts {
 
     /// Makes a context the current one.
     ///
-    /// # Errors It does not exist.
+    /// # Errors
+    /// It does not exist.
     pub fn choose(&mut self, name: &str) -> Result<(), ContextError> {
         self.get(name)?;
         let mut chosen = Value::from(name);
@@ -247,7 +251,8 @@ impl Contexts {
 
     /// Adds a context; with `replace`, in place of an existing one.
     ///
-    /// # Errors The name is taken or not allowed.
+    /// # Errors
+    /// The name is taken or not allowed.
     pub fn add(&mut self, name: &str, context: Context, replace: bool) -> Result<(), ContextError> {
         if !is_name(name) {
             return Err(ContextError::Name(name.to_owned()));

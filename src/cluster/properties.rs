@@ -56,7 +56,8 @@ impl Problem {
 
 /// Decodes a file: UTF-8, or ISO-8859-1 as Java does if it is not UTF-8.
 ///
-/// # Errors It is UTF-16.
+/// # Errors
+/// It is UTF-16.
 pub fn text(bytes: Vec<u8>) -> Result<String, &'static str> {
     if bytes.starts_with(&[0xff, 0xfe]) || bytes.starts_with(&[0xfe, 0xff]) {
         return Err("it is UTF-16: save it as UTF-8");

@@ -37,7 +37,8 @@ pub(crate) struct TokenContext {
 
 /// The profile of `settings`. `tokens` is the admin plane's token source, if the login needs tokens.
 ///
-/// # Errors librdkafka does not support the settings.
+/// # Errors
+/// librdkafka does not support the settings.
 pub(crate) fn profile(
     settings: &ConnectionSettings,
     tokens: Option<Arc<Tokens>>,

@@ -77,7 +77,8 @@ pub enum SmokeError {
 /// and reads it back. `tokens` are those of the admin plane's client. The time-out of `settings` limits
 /// writing and reading together.
 ///
-/// # Errors The first error, with Kafka's message if there is one.
+/// # Errors
+/// The first error, with Kafka's message if there is one.
 pub async fn smoke_test(
     settings: &ConnectionSettings,
     tokens: Option<Arc<Tokens>>,

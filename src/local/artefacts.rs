@@ -93,7 +93,8 @@ impl Artefacts {
 /// Finds a Kafka on this machine: `KAFKA_HOME` if it has the wanted version, otherwise one that was
 /// fetched before. None if it has to be fetched.
 ///
-/// # Errors No usable Java, or `KAFKA_HOME` without Kafka's jars.
+/// # Errors
+/// No usable Java, or `KAFKA_HOME` without Kafka's jars.
 pub fn find(places: &Places, wanted: &WantedKafka) -> Result<Option<Artefacts>, LocalError> {
     let java = java::find(places)?;
     if let Some(home) = &places.kafka_home {
@@ -117,7 +118,8 @@ pub fn find(places: &Places, wanted: &WantedKafka) -> Result<Option<Artefacts>, 
 /// Fetches a version from Maven into the cache, with Maven's own settings, mirrors and proxies. Blocks
 /// during the download.
 ///
-/// # Errors No usable Java or Maven, an invalid version, or a failed download, with Maven's message.
+/// # Errors
+/// No usable Java or Maven, an invalid version, or a failed download, with Maven's message.
 pub fn fetch(places: &Places, wanted: &WantedKafka) -> Result<Artefacts, LocalError> {
     let java = java::find(places)?;
     let maven = find_maven(places)?;
@@ -134,7 +136,8 @@ pub fn fetch(places: &Places, wanted: &WantedKafka) -> Result<Artefacts, LocalEr
 
 /// [`find`], and [`fetch`] if nothing was found. Blocks.
 ///
-/// # Errors Those of both.
+/// # Errors
+/// Those of both.
 pub fn find_or_fetch(places: &Places, wanted: &WantedKafka) -> Result<Artefacts, LocalError> {
     match find(places, wanted)? {
         Some(artefacts) => Ok(artefacts),

@@ -18,7 +18,8 @@ pub struct Java {
 
 /// Finds `$JAVA_HOME/bin/java`, or otherwise `java` in the path, and asks for its version.
 ///
-/// # Errors There is none, it does not start, or it is older than [`OLDEST_JAVA`].
+/// # Errors
+/// There is none, it does not start, or it is older than [`OLDEST_JAVA`].
 pub fn find(places: &Places) -> Result<Java, LocalError> {
     let home = places.java_home.as_ref().map(|home| home.join("bin/java"));
     if let Some(program) = home.as_ref().filter(|program| !is_executable(program)) {

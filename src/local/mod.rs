@@ -175,7 +175,8 @@ pub async fn down(
 
 /// Whether the local cluster that [`up`] started is still running.
 ///
-/// # Errors The record cannot be used, or the Docker that runs the cluster does not answer.
+/// # Errors
+/// The record cannot be used, or the Docker that runs the cluster does not answer.
 pub async fn status(places: &Places) -> Result<LocalStatus, LocalError> {
     let Some(record) = StartedCluster::load(places)? else {
         return Ok(LocalStatus::NotRunning);

@@ -18,7 +18,8 @@ pub fn is_free(port: u16) -> bool {
 /// Waits up to two seconds for a port that no visible process holds: a killed process keeps its sockets
 /// open for a moment.
 ///
-/// # Errors The port is taken.
+/// # Errors
+/// The port is taken.
 pub async fn expect_free(port: u16) -> Result<(), LocalError> {
     for _ in 0..20 {
         if is_free(port) {

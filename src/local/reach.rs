@@ -16,7 +16,8 @@ pub struct Reach {
 impl Reach {
     /// Address and login of a cluster that was started.
     ///
-    /// # Errors Its secrets are missing or cannot be read.
+    /// # Errors
+    /// Its secrets are missing or cannot be read.
     pub fn of(record: &StartedCluster) -> Result<Self, LocalError> {
         let login = match &record.security {
             None => None,

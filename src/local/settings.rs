@@ -102,7 +102,8 @@ impl Listeners {
     /// The listeners in a manifest, with its ports; by default `EXTERNAL` on 9092. Clients use
     /// `EXTERNAL`, or otherwise the first one that brokers do not use.
     ///
-    /// # Errors Kafka would not accept the listeners.
+    /// # Errors
+    /// Kafka would not accept the listeners.
     pub fn of(settings: &BTreeMap<String, String>) -> Result<Self, SettingsError> {
         let mut listeners = match settings.get("listeners") {
             Some(text) => text.split(',').map(parse).collect::<Result<_, _>>()?,
@@ -305,7 +306,8 @@ pub fn server_properties(
 
 /// The JVM's flags for a heap such as `1G`.
 ///
-/// # Errors `-Xmx` does not accept the size.
+/// # Errors
+/// `-Xmx` does not accept the size.
 pub fn heap_flags(heap: Option<&str>) -> Result<Vec<String>, SettingsError> {
     let Some(heap) = heap else {
         return Ok(vec![format!("-Xmx{DEFAULT_HEAP}")]);

@@ -70,7 +70,8 @@ impl StartedCluster {
 
     /// The record in the state directory; none if it does not exist.
     ///
-    /// # Errors The record cannot be read, or has a newer form.
+    /// # Errors
+    /// The record cannot be read, or has a newer form.
     pub fn load(places: &Places) -> Result<Option<Self>, LocalError> {
         let path = places.record();
         let text = match fs::read_to_string(&path) {

@@ -70,7 +70,8 @@ pub(super) enum Known {
 
 /// Looks up the key `name`.
 ///
-/// # Errors No version of Kafka accepts it at this place.
+/// # Errors
+/// No version of Kafka accepts it at this place.
 pub(super) fn known(name: &str, of: Of, at: Spot) -> Result<Known, Problem> {
     if matches!(of, Of::AllBrokers | Of::OneBroker(_)) && catalogue::wants_listener(name) {
         return Err(for_a_listener(name, at));
@@ -182,7 +183,8 @@ pub(super) fn may_be_secret(name: &str) -> bool {
 
 /// Checks the value of the key `name`, as written.
 ///
-/// # Errors Kafka does not accept the value.
+/// # Errors
+/// Kafka does not accept the value.
 pub(super) fn check(
     key: &Key,
     name: &str,

@@ -10,7 +10,8 @@ use super::variables::{MAX_VALUE_BYTES, NoValue, Reference};
 /// The value of a reference: the variable's value, or the file's content. A pipe is refused rather than
 /// waited for.
 ///
-/// # Errors The variable or file does not exist, or the file cannot be read.
+/// # Errors
+/// The variable or file does not exist, or the file cannot be read.
 pub fn look_up(reference: &Reference) -> Result<Vec<u8>, NoValue> {
     match reference {
         Reference::Env(name) => variable(name),

@@ -102,7 +102,8 @@ impl<'o> ParseOptions<'o> {
 
 /// Parses `sources` as one manifest.
 ///
-/// # Errors All errors, ordered by source and place.
+/// # Errors
+/// All errors, ordered by source and place.
 pub fn parse(
     sources: &[SourceFile],
     options: ParseOptions<'_>,

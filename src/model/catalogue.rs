@@ -469,7 +469,8 @@ impl Key {
     /// Checks a value as a broker of any version in the catalogue does before it stores it. It may
     /// still conflict with other settings, which is not checked.
     ///
-    /// # Errors What the value should be.
+    /// # Errors
+    /// What the value should be.
     pub fn check(&self, value: &str) -> Result<(), Invalid> {
         let passes = |allowed: &Allowed| allowed.check(self.config_type, value);
         let before = self.before.as_ref();

@@ -105,7 +105,8 @@ pub enum Next {
 impl Next {
     /// The record's timestamp, in milliseconds since 1970.
     ///
-    /// # Errors Why it is not known.
+    /// # Errors
+    /// Why it is not known.
     pub fn timestamp(&self) -> Result<i64, &str> {
         match self {
             Self::Record(record) => record.timestamp.ok_or("the record has no timestamp"),

@@ -57,8 +57,9 @@ enum Document {
 /// Parses the file at `path`. Lines without a group are for the only one of `groups`. `text` is the
 /// file's content, or the error of reading it.
 ///
-/// # Errors The file system's error; a line or a field that cannot be used, with its place; a partition
-/// that is there twice; a group in the file that was not named, or a named one that is not in the file.
+/// # Errors
+/// The file system's error; a line or a field that cannot be used, with its place; a partition that is
+/// there twice; a group in the file that was not named, or a named one that is not in the file.
 pub fn parse(
     path: &Path,
     text: io::Result<String>,

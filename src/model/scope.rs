@@ -40,7 +40,8 @@ pub struct GroupScope {
 
 /// Parses `orders` or `orders:0,2`.
 ///
-/// # Errors A partition is no number.
+/// # Errors
+/// A partition is no number.
 pub fn topic(text: &str) -> Result<TopicScope, String> {
     let Some((name, list)) = text.rsplit_once(':') else {
         return Ok(TopicScope {

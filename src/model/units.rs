@@ -94,7 +94,8 @@ pub enum UnitError {
 /// Converts `7d` or `1GiB` to the plain number that Kafka expects for a key with this `unit`. None if
 /// `text` is not a number followed by letters.
 ///
-/// # Errors An unknown unit; a value that does not fit into 64 bits, or is no whole number of `unit`.
+/// # Errors
+/// An unknown unit; a value that does not fit into 64 bits, or is no whole number of `unit`.
 #[must_use]
 pub fn parse(text: &str, unit: Unit) -> Option<Result<i64, UnitError>> {
     let digits = text.find(|c: char| !c.is_ascii_digit())?;

@@ -12,7 +12,8 @@ pub struct TooLong;
 
 /// Checks that a text fits into a request.
 ///
-/// # Errors It is too long.
+/// # Errors
+/// It is too long.
 pub fn check(text: &str) -> Result<(), TooLong> {
     if text.len() > MAX_TEXT_BYTES {
         return Err(TooLong);

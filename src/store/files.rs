@@ -35,7 +35,8 @@ pub(super) fn beside(path: &Path) -> io::Result<NamedTempFile> {
 
 /// Renames a file, unless the new name is taken.
 ///
-/// # Errors The file system's; `AlreadyExists` if the name is taken. The file then keeps its old name.
+/// # Errors
+/// The file system's; `AlreadyExists` if the name is taken. The file then keeps its old name.
 pub fn place(from: &Path, to: &Path) -> io::Result<()> {
     let mut from = TempPath::try_from_path(from)?;
     from.disable_cleanup(true);
@@ -44,7 +45,8 @@ pub fn place(from: &Path, to: &Path) -> io::Result<()> {
 
 /// Syncs the directory of `path` to the disk.
 ///
-/// # Errors The file system's.
+/// # Errors
+/// The file system's.
 pub fn sync_directory(path: &Path) -> io::Result<()> {
     use io::ErrorKind::{InvalidInput, PermissionDenied};
     match File::open(parent(path)).and_then(|directory| directory.sync_all()) {
@@ -66,7 +68,8 @@ pub fn digest(text: &str, bytes: usize) -> String {
 /// Creates a private directory (0700) for state, with its parents. Existing directories of this program
 /// that others may read, as earlier versions created them, are made private.
 ///
-/// # Errors The file system's.
+/// # Errors
+/// The file system's.
 pub fn directory(path: &Path) -> io::Result<()> {
     private_directories(path)?;
     let is_ours = |directory: &Path| directory.file_name() == Some(OsStr::new(OURS));
@@ -96,7 +99,8 @@ fn close_to_others(directory: &Path) -> io::Result<()> {
 
 /// The entries of a directory, sorted by name; empty if it does not exist.
 ///
-/// # Errors The file system's.
+/// # Errors
+/// The file system's.
 pub fn list(directory: &Path) -> io::Result<Vec<PathBuf>> {
     let entries = match fs::read_dir(directory) {
         Ok(entries) => entries,
@@ -113,7 +117,8 @@ pub fn list(directory: &Path) -> io::Result<Vec<PathBuf>> {
 /// Replaces a private file atomically: a reader of `path` sees the old file or the new one, never a
 /// part. Creates parent directories.
 ///
-/// # Errors The file system's. The old file is then unchanged.
+/// # Errors
+/// The file system's. The old file is then unchanged.
 pub fn replace(path: &Path, bytes: &[u8]) -> io::Result<()> {
     private_directories(parent(path))?;
     let file = beside(path)?;
@@ -126,7 +131,8 @@ pub fn replace(path: &Path, bytes: &[u8]) -> io::Result<()> {
 /// As [`replace`], but without waiting for the disk, for data that may be lost in a crash of the
 /// machine.
 ///
-/// # Errors The file system's. The old file is then unchanged.
+/// # Errors
+/// The file system's. The old file is then unchanged.
 pub fn cache(path: &Path, bytes: &[u8]) -> io::Result<()> {
     private_directories(parent(path))?;
     let file = beside(path)?;
@@ -137,7 +143,8 @@ pub fn cache(path: &Path, bytes: &[u8]) -> io::Result<()> {
 
 /// Removes a file, if it exists.
 ///
-/// # Errors The file system's.
+/// # Errors
+/// The file system's.
 pub fn remove(path: &Path) -> io::Result<()> {
     match fs::remove_file(path) {
         Err(error) if error.kind() != io::ErrorKind::NotFound => Err(error),
@@ -147,7 +154,8 @@ pub fn remove(path: &Path) -> io::Result<()> {
 
 /// Locks a file, waiting for other holders, for as long as the result lives. None if it does not exist.
 ///
-/// # Errors The file system's.
+/// # Errors
+/// The file system's.
 pub fn hold(path: &Path) -> io::Result<Option<File>> {
     loop {
         let file = match open_at_once(path) {
@@ -165,7 +173,8 @@ pub fn hold(path: &Path) -> io::Result<Option<File>> {
 /// Locks a private lock file for as long as the result lives; none if another process holds it. Creates
 /// it and its parent directories.
 ///
-/// # Errors The file system's.
+/// # Errors
+/// The file system's.
 pub fn lock(path: &Path) -> io::Result<Option<File>> {
     directory(parent(path))?;
     let mut options = fs::OpenOptions::new();
@@ -176,7 +185,8 @@ pub fn lock(path: &Path) -> io::Result<Option<File>> {
 
 /// Locks a file for as long as it is open; false if another process holds it.
 ///
-/// # Errors The file system's.
+/// # Errors
+/// The file system's.
 pub fn try_lock(file: &File) -> io::Result<bool> {
     match file.try_lock() {
         Ok(()) => Ok(true),
@@ -187,7 +197,8 @@ pub fn try_lock(file: &File) -> io::Result<bool> {
 
 /// Whether an open file still has this name, and was not replaced.
 ///
-/// # Errors The file system's.
+/// # Errors
+/// The file system's.
 pub fn is_at(file: &File, path: &Path) -> io::Result<bool> {
     let opened = file.metadata()?;
     match fs::metadata(path) {
@@ -200,7 +211,8 @@ pub fn is_at(file: &File, path: &Path) -> io::Result<bool> {
 /// Opens a regular file for reading; none for anything else. Never blocks: a pipe would wait for its
 /// writer.
 ///
-/// # Errors The file system's.
+/// # Errors
+/// The file system's.
 pub fn open_plain(path: &Path) -> io::Result<Option<File>> {
     let file = open_at_once(path)?;
     Ok(file.metadata()?.is_file().then_some(file))
@@ -215,7 +227,8 @@ fn open_at_once(path: &Path) -> io::Result<File> {
 /// Reads the text of a regular file of at most `most` MiB. A pipe is refused rather than waited for; a
 /// file that is too large is refused before it is read.
 ///
-/// # Errors The file system's, or why the file is refused.
+/// # Errors
+/// The file system's, or why the file is refused.
 pub fn read_text(path: &Path, most: u64) -> io::Result<String> {
     let bytes = read_bytes(path, most)?;
     String::from_utf8(bytes).map_err(|_| io::Error::other("it is not UTF-8"))
@@ -223,7 +236,8 @@ pub fn read_text(path: &Path, most: u64) -> io::Result<String> {
 
 /// Reads the bytes of a regular file of at most `most` MiB, as [`read_text`] does.
 ///
-/// # Errors The file system's, or why the file is refused.
+/// # Errors
+/// The file system's, or why the file is refused.
 pub fn read_bytes(path: &Path, most: u64) -> io::Result<Vec<u8>> {
     let file = open_plain(path)?.ok_or_else(|| io::Error::other("it is no plain file"))?;
     let large = || io::Error::other(format!("it is larger than {most} MiB"));

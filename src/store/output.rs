@@ -50,7 +50,8 @@ enum To {
 impl Output {
     /// Opens a new file, or one to be replaced.
     ///
-    /// # Errors It is a directory, or may not be written; the file system's.
+    /// # Errors
+    /// It is a directory, or may not be written; the file system's.
     pub fn open(path: &Path) -> io::Result<Self> {
         let path = followed(path)?;
         let to = match opened(&path) {
@@ -75,7 +76,8 @@ impl Output {
 
     /// Opens a regular file that does not exist yet. Devices, pipes and descriptors are accepted.
     ///
-    /// # Errors As [`Output::open`]; `AlreadyExists` for an existing regular file.
+    /// # Errors
+    /// As [`Output::open`]; `AlreadyExists` for an existing regular file.
     pub fn open_new(path: &Path) -> io::Result<Self> {
         let output = Self::open(path)?;
         if matches!(output.to, To::Plain(_)) {
@@ -99,7 +101,8 @@ impl Output {
 
     /// Writes all bytes and finishes.
     ///
-    /// # Errors As [`Output::finish`].
+    /// # Errors
+    /// As [`Output::finish`].
     pub fn write(mut self, bytes: &[u8]) -> io::Result<()> {
         self.write_all(bytes)?;
         self.finish()
@@ -107,7 +110,8 @@ impl Output {
 
     /// Finishes the file. A regular file is on the disk when this returns.
     ///
-    /// # Errors The file system's. An existing regular file is then unchanged, unless it could only be
+    /// # Errors
+    /// The file system's. An existing regular file is then unchanged, unless it could only be
     /// overwritten in place.
     pub fn finish(mut self) -> io::Result<()> {
         self.begin()?;
@@ -223,7 +227,8 @@ fn settled(path: &Path) -> PathBuf {
 /// Resolves links, whether or not the file exists. A descriptor is not resolved: its file may have no
 /// name.
 ///
-/// # Errors The file system's; links in a circle.
+/// # Errors
+/// The file system's; links in a circle.
 pub fn followed(path: &Path) -> io::Result<PathBuf> {
     let mut path = std::path::absolute(path)?;
     for _ in 0..LINKS {

@@ -73,7 +73,8 @@ impl Shelf {
 
     /// The shelves of all clusters that have files.
     ///
-    /// # Errors The file system's.
+    /// # Errors
+    /// The file system's.
     pub fn of_clusters(&self) -> Result<Vec<Self>, StoreError> {
         let paths = list(&self.directory).map_err(self.failed("read", &self.directory))?;
         let directories = paths.into_iter().filter(|path| path.is_dir());
@@ -89,7 +90,8 @@ impl Shelf {
 
     /// The files, sorted by name; empty if the directory does not exist.
     ///
-    /// # Errors The file system's.
+    /// # Errors
+    /// The file system's.
     pub fn files(&self) -> Result<Vec<PathBuf>, StoreError> {
         let mut paths = list(&self.directory).map_err(self.failed("read", &self.directory))?;
         paths.retain(|path| path.extension() == Some(OsStr::new(self.ending)));
@@ -115,7 +117,8 @@ impl Shelf {
     /// number `after`; 0 starts with the id itself. `make` returns the name and the content for an id.
     /// The file appears whole and is on the disk.
     ///
-    /// # Errors The file system's.
+    /// # Errors
+    /// The file system's.
     pub fn create<T: AsRef<[u8]>>(
         &self,
         id: &str,
@@ -147,7 +150,8 @@ impl Shelf {
 
     /// Locks a file that no process holds; none if one does, or if the file does not exist.
     ///
-    /// # Errors The file system's.
+    /// # Errors
+    /// The file system's.
     pub fn take_over(&self, path: &Path) -> Result<Option<HeldFile>, StoreError> {
         let opened = fs::OpenOptions::new().append(true).read(true).open(path);
         match opened.and_then(|file| Ok(try_lock(&file)?.then_some(file))) {
@@ -160,7 +164,8 @@ impl Shelf {
 
     /// Replaces the content of a file atomically.
     ///
-    /// # Errors The file system's. The file is then unchanged.
+    /// # Errors
+    /// The file system's. The file is then unchanged.
     pub fn replace(&self, path: &Path, text: &str) -> Result<(), StoreError> {
         replace(path, text.as_bytes()).map_err(self.failed("write", path))
     }
@@ -203,7 +208,8 @@ pub struct HeldFile {
 impl HeldFile {
     /// Appends whole lines; with `is_synced`, they are on the disk when this returns.
     ///
-    /// # Errors The file system's. A part may have been written.
+    /// # Errors
+    /// The file system's. A part may have been written.
     pub fn append(&mut self, lines: &str, is_synced: bool) -> Result<(), StoreError> {
         let written = self.try_append(lines, is_synced);
         written.map_err(|error| StoreError::new("write", self.what, &self.path, &error))

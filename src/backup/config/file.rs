@@ -58,7 +58,8 @@ pub fn to_text(backup: &Backup) -> String {
 
 /// Parses the text of a file.
 ///
-/// # Errors The text is no backup, has a newer version, or was changed.
+/// # Errors
+/// The text is no backup, has a newer version, or was changed.
 pub fn from_text(text: &str) -> Result<Backup, BackupFileError> {
     check_head(text)?;
     check_sum(text)?;

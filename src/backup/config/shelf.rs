@@ -70,7 +70,8 @@ pub fn all(shelves: &Path) -> Result<Vec<ShelfEntry>, StoreError> {
 /// Writes a backup with an id that is unique for its cluster, and removes all but the newest `kept` of
 /// those that were taken before changes. Errors of removing are ignored.
 ///
-/// # Errors The file system's.
+/// # Errors
+/// The file system's.
 pub fn keep(shelves: &Path, backup: &mut Backup, kept: usize) -> Result<HeldFile, StoreError> {
     let shelf = shelf(shelves).of_cluster(&backup.cluster_id);
     let (name, reason) = (backup.id.clone(), backup.reason);
@@ -88,7 +89,8 @@ pub fn keep(shelves: &Path, backup: &mut Backup, kept: usize) -> Result<HeldFile
 
 /// Takes a backup of the cluster as it is now.
 ///
-/// # Errors The cluster cannot be read at all.
+/// # Errors
+/// The cluster cannot be read at all.
 pub async fn take(
     cluster: &dyn Cluster,
     reason: Why,
@@ -108,7 +110,8 @@ pub async fn take(
 
 /// Reads a backup from a file.
 ///
-/// # Errors It cannot be read, is no backup, or was changed.
+/// # Errors
+/// It cannot be read, is no backup, or was changed.
 pub fn open(path: &Path) -> Result<Backup, StoreError> {
     let text = store::read_text(path, LARGEST);
     let text = text.map_err(|error| StoreError::new("read", WHAT, path, &error))?;

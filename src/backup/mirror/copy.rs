@@ -283,7 +283,8 @@ impl<'a> Mirror<'a> {
 
     /// Copies until it is asked to stop, or until everything is copied.
     ///
-    /// # Errors An error that does not pass, or that lasts longer than the patience.
+    /// # Errors
+    /// An error that does not pass, or that lasts longer than the patience.
     pub async fn run(&mut self, mut tell: impl FnMut(Tell<'_>)) -> Result<Ended, MirrorError> {
         loop {
             let error = match self.pass(&mut tell).await {

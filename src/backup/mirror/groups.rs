@@ -80,7 +80,8 @@ impl MirroredGroups {
 
     /// Reads the ids of the target's topics, to recognise records that came from them.
     ///
-    /// # Errors The target cannot be read.
+    /// # Errors
+    /// The target cannot be read.
     pub async fn begin(
         &mut self,
         target: &dyn Cluster,
@@ -103,8 +104,9 @@ impl MirroredGroups {
     /// Copies the commits since the last round. `next` is the progress of each partition; nothing may
     /// be written to the target meanwhile.
     ///
-    /// # Errors A cluster cannot be read; `round` then has what was done before. A refused commit is
-    /// reported in `round`.
+    /// # Errors
+    /// A cluster cannot be read; `round` then has what was done before. A refused commit is reported in
+    /// `round`.
     pub async fn round(
         &mut self,
         (source, target): (&dyn Cluster, &dyn Cluster),

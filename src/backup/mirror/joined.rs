@@ -62,7 +62,8 @@ impl Joined {
     /// A record of the same route between the batches that another process wrote, and its offset. `own`
     /// are unanswered batches of this mirror, which may have arrived late.
     ///
-    /// # Errors The target cannot be read.
+    /// # Errors
+    /// The target cannot be read.
     pub async fn another(
         &mut self,
         target: &dyn Cluster,

@@ -22,7 +22,8 @@ const AT_ONCE: usize = 400;
 /// The data that is left to copy, by topic. Each partition is copied from an offset, or from its
 /// beginning without one. `brokers` are the live ones.
 ///
-/// # Errors The source cannot be read. What it does not tell about a topic is `Unseen` in the answer.
+/// # Errors
+/// The source cannot be read. What it does not tell about a topic is `Unseen` in the answer.
 pub async fn loads(
     source: &dyn Cluster,
     brokers: &[BrokerId],

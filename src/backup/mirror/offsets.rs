@@ -9,7 +9,8 @@ use crate::model::seen::{Cause, Seen};
 
 /// The offset `spec` of each partition.
 ///
-/// # Errors The cluster does not answer, or does not tell the offset of a partition.
+/// # Errors
+/// The cluster does not answer, or does not tell the offset of a partition.
 pub(super) async fn offsets(
     cluster: &dyn Cluster,
     keys: &[TopicPartition],
@@ -25,7 +26,8 @@ pub(super) async fn offsets(
 
 /// The value of each partition.
 ///
-/// # Errors [`MirrorError::Unseen`] for the first partition without one.
+/// # Errors
+/// [`MirrorError::Unseen`] for the first partition without one.
 pub(super) fn told<T>(
     found: impl IntoIterator<Item = (TopicPartition, Seen<T>)>,
 ) -> Result<BTreeMap<TopicPartition, T>, MirrorError> {

@@ -73,7 +73,8 @@ type Windows = BTreeMap<TopicPartition, Window>;
 /// The state of partitions; those that do not exist are left out. With `uncommitted`, records of open
 /// transactions count, and are not waited for.
 ///
-/// # Errors The target cannot be read, or has a transaction that stays open longer than the patience.
+/// # Errors
+/// The target cannot be read, or has a transaction that stays open longer than the patience.
 pub async fn places(
     target: &dyn Cluster,
     route: &Route,

@@ -145,7 +145,8 @@ impl Returned {
 
     /// The target offset of the first record from the target that the source has at or after an offset.
     ///
-    /// # Errors The source cannot be read.
+    /// # Errors
+    /// The source cannot be read.
     pub async fn first_at(
         &mut self,
         route: &Route,
@@ -175,7 +176,8 @@ impl Returned {
 
     /// The target offset of the last record from the target that the source has right before an offset.
     ///
-    /// # Errors The source cannot be read.
+    /// # Errors
+    /// The source cannot be read.
     pub async fn last_before(
         &self,
         route: &Route,
@@ -210,7 +212,8 @@ impl Returned {
 
     /// The first record of the target's own producers that the source does not have yet.
     ///
-    /// # Errors A cluster cannot be read.
+    /// # Errors
+    /// A cluster cannot be read.
     pub async fn first_unseen(
         &mut self,
         route: &Route,

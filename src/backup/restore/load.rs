@@ -28,7 +28,8 @@ pub enum Loaded {
 /// Writes the missing records of `parts`. However it ends, `parts` has the counts of records that are
 /// there or may be there. `go_on` is called with acknowledged records, and returns whether to continue.
 ///
-/// # Errors The snapshot cannot be read, or the cluster does not accept the records at their offsets.
+/// # Errors
+/// The snapshot cannot be read, or the cluster does not accept the records at their offsets.
 pub async fn load(
     snapshot: &Arc<Reader>,
     writer: &mut dyn RecordWriter,

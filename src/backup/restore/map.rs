@@ -70,7 +70,8 @@ struct Run {
 
 /// Opens the file for a map, without changing an existing one.
 ///
-/// # Errors It cannot be written.
+/// # Errors
+/// It cannot be written.
 pub fn open(path: &Path) -> Result<Output, RestoreError> {
     Output::open(path).map_err(|error| failed(path, &error))
 }
@@ -86,7 +87,8 @@ pub fn is_map(path: &Path) -> bool {
 
 /// Writes the map of all partitions, atomically.
 ///
-/// # Errors The snapshot cannot be read, or the file cannot be written.
+/// # Errors
+/// The snapshot cannot be read, or the file cannot be written.
 pub fn write(
     output: Output,
     path: &Path,

@@ -19,7 +19,8 @@ const PAUSE: Duration = Duration::from_millis(200);
 /// Finds the number of records in each partition, and checks that the last one is the snapshot's. In
 /// the topics `appended`, brokers have set the timestamps themselves.
 ///
-/// # Errors The cluster or the snapshot cannot be read, or a partition has other records.
+/// # Errors
+/// The cluster or the snapshot cannot be read, or a partition has other records.
 pub async fn place(
     cluster: &dyn Cluster,
     snapshot: &Reader,
@@ -102,7 +103,8 @@ async fn last_records(
 /// Waits until partitions have their expected log end offsets, for a limited time. Returns those that
 /// do not.
 ///
-/// # Errors The cluster cannot be read.
+/// # Errors
+/// The cluster cannot be read.
 pub async fn settled(
     cluster: &dyn Cluster,
     parts: &RestoredPartitions,

@@ -76,7 +76,8 @@ pub struct HeldProgress {
 /// Locks the progress file of a snapshot and a cluster: a file in `<shelves>/restores`, with a lock
 /// file.
 ///
-/// # Errors Another process holds it, or the directory cannot be created.
+/// # Errors
+/// Another process holds it, or the directory cannot be created.
 pub fn hold(
     shelves: &Path,
     snapshot: &str,
@@ -96,7 +97,8 @@ pub fn hold(
 impl HeldProgress {
     /// The progress of an earlier run; none if there was none.
     ///
-    /// # Errors It cannot be read, or has another version.
+    /// # Errors
+    /// It cannot be read, or has another version.
     pub fn load(&self) -> Result<Option<RestoreProgress>, RestoreError> {
         if !self.path.exists() {
             return Ok(None);
@@ -116,7 +118,8 @@ impl HeldProgress {
 
     /// Writes the file, atomically.
     ///
-    /// # Errors The file system's.
+    /// # Errors
+    /// The file system's.
     pub fn save(&self, progress: &RestoreProgress) -> Result<(), RestoreError> {
         let text = serde_json::to_string_pretty(progress).unwrap_or_default();
         Ok(self.shelf.replace(&self.path, &(text + "\n"))?)
@@ -124,7 +127,8 @@ impl HeldProgress {
 
     /// Removes the file.
     ///
-    /// # Errors The file system's.
+    /// # Errors
+    /// The file system's.
     pub fn forget(&self) -> Result<(), RestoreError> {
         let failed = self.shelf.failed("remove", &self.path);
         Ok(store::remove(&self.path).map_err(failed)?)

@@ -20,7 +20,8 @@ pub struct Scanned {
 /// Reads the blocks of some partitions, by ordinal, each with the offsets to look up. `read` is called
 /// with the number of records of each block.
 ///
-/// # Errors The file is damaged, or cannot be read.
+/// # Errors
+/// The file is damaged, or cannot be read.
 pub fn scan(
     reader: &Reader,
     partitions: BTreeMap<usize, OldOffsets>,

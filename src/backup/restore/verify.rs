@@ -19,7 +19,8 @@ struct Found {
 /// Reads all parts back, and returns those that differ from the snapshot, with the difference. `read`
 /// is called with the number of records.
 ///
-/// # Errors They cannot be read.
+/// # Errors
+/// They cannot be read.
 pub async fn verify(
     cluster: &dyn Cluster,
     snapshot: &Reader,

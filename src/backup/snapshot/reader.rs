@@ -38,7 +38,8 @@ impl Reader {
     /// Opens a file and checks everything except the content of blocks: header, index, summaries,
     /// trailer, and that they agree.
     ///
-    /// # Errors The file is no snapshot, or is damaged.
+    /// # Errors
+    /// The file is no snapshot, or is damaged.
     pub fn open(path: &Path) -> Result<Self, SnapshotError> {
         let file = store::open_plain(path)?.ok_or(SnapshotError::NoSnapshot)?;
         let length = file.metadata()?.len();
@@ -103,7 +104,8 @@ impl Reader {
 
     /// Committed offsets of groups.
     ///
-    /// # Errors The file is damaged, or cannot be read.
+    /// # Errors
+    /// The file is damaged, or cannot be read.
     pub fn groups(&self) -> Result<Vec<GroupOffsets>, SnapshotError> {
         let mut groups: Vec<GroupOffsets> = Vec::new();
         let mut at = self.trailer.groups_at;
@@ -127,7 +129,8 @@ impl Reader {
     /// Offsets that existed when the snapshot was started, and were deleted before they were read.
     /// Reads only blocks of partitions that have such a gap.
     ///
-    /// # Errors A block cannot be read.
+    /// # Errors
+    /// A block cannot be read.
     pub fn deleted(&self) -> Result<Deleted, SnapshotError> {
         let mut found = Deleted::new();
         let partitions = self.header.partitions().zip(&self.summaries);

@@ -22,7 +22,8 @@ pub struct Verified {
 
 /// Verifies a whole snapshot. Calls `read` after each block.
 ///
-/// # Errors The file is damaged, or cannot be read.
+/// # Errors
+/// The file is damaged, or cannot be read.
 pub fn verify(reader: Reader, mut read: impl FnMut()) -> Result<Verified, SnapshotError> {
     let groups = reader.groups()?.len();
     let mut hash = Sha256::new();

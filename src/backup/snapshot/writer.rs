@@ -97,7 +97,8 @@ pub fn part(path: &Path) -> PathBuf {
 impl Writer {
     /// Starts a snapshot at `path`, which must not exist.
     ///
-    /// # Errors A file of that name or its part exists; the file system's.
+    /// # Errors
+    /// A file of that name or its part exists; the file system's.
     pub fn create(
         path: &Path,
         header: SnapshotHeader,
@@ -119,8 +120,9 @@ impl Writer {
     /// Continues the part at `path`, and cuts off incomplete frames. `now` is the present request, as
     /// for a new snapshot; the ranges of the part stay.
     ///
-    /// # Errors There is no part, another process is writing it, or it belongs to another request; the
-    /// file system's.
+    /// # Errors
+    /// There is no part, another process is writing it, or it belongs to another request; the file
+    /// system's.
     pub fn resume(
         path: &Path,
         now: SnapshotHeader,
@@ -197,7 +199,8 @@ impl Writer {
 
     /// The first offset of a partition that the snapshot lacks.
     ///
-    /// # Panics No partition has this ordinal.
+    /// # Panics
+    /// No partition has this ordinal.
     #[must_use]
     pub fn next_offset(&self, ordinal: usize) -> i64 {
         self.partitions[ordinal].next
@@ -205,7 +208,8 @@ impl Writer {
 
     /// The leader epoch of the offset before [`Writer::next_offset`], if it is known.
     ///
-    /// # Panics No partition has this ordinal.
+    /// # Panics
+    /// No partition has this ordinal.
     #[must_use]
     pub fn epoch(&self, ordinal: usize) -> Option<i32> {
         self.partitions[ordinal].epoch
@@ -214,7 +218,8 @@ impl Writer {
     /// Sets the leader epoch of what is added to a partition from now on. Version 1 of the format does
     /// not store it.
     ///
-    /// # Panics No partition has this ordinal.
+    /// # Panics
+    /// No partition has this ordinal.
     pub fn in_epoch(&mut self, ordinal: usize, epoch: Option<i32>) {
         self.partitions[ordinal].epoch = epoch.filter(|_| self.version > 1);
     }
@@ -222,10 +227,12 @@ impl Writer {
     /// Adds the next record of a partition. Offsets between it and the previous one become a gap of
     /// unknown reason, unless [`Writer::gap`] was called for them.
     ///
-    /// # Errors The record's offset is already there, or after the range; the record is too large; an
-    /// earlier block could not be written.
+    /// # Errors
+    /// The record's offset is already there, or after the range; the record is too large; an earlier
+    /// block could not be written.
     ///
-    /// # Panics No partition has this ordinal.
+    /// # Panics
+    /// No partition has this ordinal.
     pub fn append(
         &mut self,
         ordinal: usize,
@@ -254,9 +261,11 @@ impl Writer {
     /// Adds a gap from the next offset of a partition up to `to`. Does nothing if the snapshot is
     /// already there.
     ///
-    /// # Errors `to` is after the range; an earlier block could not be written.
+    /// # Errors
+    /// `to` is after the range; an earlier block could not be written.
     ///
-    /// # Panics No partition has this ordinal.
+    /// # Panics
+    /// No partition has this ordinal.
     pub fn gap(
         &mut self,
         ordinal: usize,
@@ -337,7 +346,8 @@ impl Writer {
 
     /// Writes what is in memory, and leaves the part to be continued.
     ///
-    /// # Errors The file system's.
+    /// # Errors
+    /// The file system's.
     pub fn suspend(mut self) -> Result<(), SnapshotError> {
         Ok(self.flush()?.sync()?)
     }
@@ -352,7 +362,8 @@ impl Writer {
     /// Writes groups and the end of the file, and gives the file its name. Everything is on the disk
     /// when this returns.
     ///
-    /// # Errors A partition is incomplete; a file of that name exists by now; the file system's.
+    /// # Errors
+    /// A partition is incomplete; a file of that name exists by now; the file system's.
     pub fn finish(mut self, groups: &[GroupOffsets]) -> Result<Finished, SnapshotError> {
         let ranges = self.header.partitions().zip(&self.partitions);
         for ((topic, range), partition) in ranges {

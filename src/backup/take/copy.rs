@@ -43,7 +43,8 @@ pub struct TakeProgress {
 /// Copies the missing records. Cancel safe between two calls of `tell`: the writer then has whole
 /// records.
 ///
-/// # Errors Records cannot be read or written, or a topic was created again.
+/// # Errors
+/// Records cannot be read or written, or a topic was created again.
 pub async fn copy(
     cluster: &dyn Cluster,
     writer: &mut Writer,

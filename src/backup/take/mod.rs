@@ -48,7 +48,8 @@ pub struct Looked {
 
 /// Reads what a snapshot needs to start. `waits` is called with open transactions that are waited for.
 ///
-/// # Errors A named topic does not exist, or a part cannot be seen.
+/// # Errors
+/// A named topic does not exist, or a part cannot be seen.
 pub async fn look(
     cluster: &dyn Cluster,
     wanted: &SnapshotRequest,

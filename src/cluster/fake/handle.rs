@@ -27,7 +27,8 @@ impl FakeCluster {
 
     /// A cluster whose state is in a JSON file.
     ///
-    /// # Errors The file cannot be read, or is no [`State`].
+    /// # Errors
+    /// The file cannot be read, or is no [`State`].
     pub fn open(file: PathBuf) -> Result<Self, ClusterError> {
         let address = format!("fake:{}", file.display());
         let unreachable = |reason: String| ClusterError::Unreachable {

@@ -91,7 +91,8 @@ pub fn is_shown(option: &str) -> bool {
 
 /// Parses the text.
 ///
-/// # Errors What is wrong with it, without any value.
+/// # Errors
+/// What is wrong with it, without any value.
 pub fn parse(text: &str) -> Result<JaasEntry, String> {
     let mut tokens = Tokens {
         left: text.chars().peekable(),

@@ -105,7 +105,8 @@ pub struct Inline<'a> {
 
 /// Reads a properties file and the properties of a context.
 ///
-/// # Errors The file cannot be read, or the content is wrong; all errors are returned.
+/// # Errors
+/// The file cannot be read, or the content is wrong; all errors are returned.
 pub fn read(file: Option<&Path>, inline: Option<Inline<'_>>) -> Result<Profile, ProfileError> {
     let mut sheet = Sheet::default();
     if let Some(inline) = inline {
@@ -198,7 +199,8 @@ fn bootstrap(sheet: &mut Sheet) -> Vec<String> {
 
 /// Checks a broker's address; the cluster in memory has another form.
 ///
-/// # Errors What to write instead.
+/// # Errors
+/// What to write instead.
 pub(crate) fn check_address(address: &str) -> Result<(), &'static str> {
     #[cfg(feature = "fake")]
     if address.starts_with("fake:") {

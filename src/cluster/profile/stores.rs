@@ -63,7 +63,8 @@ const CONVERT: &str =
 
 /// The certificates of a trust store.
 ///
-/// # Errors It cannot be opened, or is empty.
+/// # Errors
+/// It cannot be opened, or is empty.
 pub(super) fn trusted(form: Form, bytes: &[u8], password: Option<&str>) -> Result<String, Wrong> {
     let ders = match form {
         Form::Pem => certificates(&pem_sections(bytes)?),

@@ -105,7 +105,8 @@ pub struct TooManyReplicas {
 impl Compose<'_> {
     /// Checks that one broker is enough for the manifest.
     ///
-    /// # Errors The first topic or setting that asks for more than one replica.
+    /// # Errors
+    /// The first topic or setting that asks for more than one replica.
     pub fn check(&self) -> Result<(), TooManyReplicas> {
         for (key, value) in settings::manifest_properties(self.broker) {
             check_setting("", &key, &value)?;
@@ -130,7 +131,8 @@ impl Compose<'_> {
 
     /// Renders the file.
     ///
-    /// # Errors No broker can start with the settings.
+    /// # Errors
+    /// No broker can start with the settings.
     pub fn render(&self) -> Result<String, SettingsError> {
         let heap = settings::heap_flags(self.broker.process.heap.as_deref())?.join(" ");
         let template = match self.layout {

@@ -126,7 +126,8 @@ impl fmt::Debug for Secrets {
 impl Secrets {
     /// Loads the secrets of a directory; none if it has none.
     ///
-    /// # Errors They cannot be read.
+    /// # Errors
+    /// They cannot be read.
     pub fn load(directory: &Path) -> Result<Option<Self>, LocalError> {
         let path = directory.join(KEPT);
         let text = match fs::read(&path) {
@@ -147,7 +148,8 @@ impl Secrets {
     /// `host:port`. Passwords are created once, certificates are renewed if necessary, and missing
     /// files are written.
     ///
-    /// # Errors Files cannot be read or written.
+    /// # Errors
+    /// Files cannot be read or written.
     pub fn keep(directory: &Path, names: &[&str], bootstrap: &str) -> Result<Self, LocalError> {
         let made = || Self::make_up(directory, names, bootstrap);
         let mut secrets = Self::load(directory)?.map_or_else(made, Ok)?;
@@ -161,7 +163,8 @@ impl Secrets {
 
     /// As [`Secrets::keep`], in a directory that must be empty or a secure cluster's.
     ///
-    /// # Errors As there; or the directory contains other files.
+    /// # Errors
+    /// As there; or the directory contains other files.
     pub fn keep_apart(
         directory: &Path,
         names: &[&str],
@@ -284,7 +287,8 @@ impl Secrets {
 
     /// The admin's login.
     ///
-    /// # Errors The issuer's certificate cannot be read.
+    /// # Errors
+    /// The issuer's certificate cannot be read.
     pub fn login(&self) -> Result<AdminLogin, LocalError> {
         let path = self.directory.join(CA_PEM);
         let ca = fs::read_to_string(&path);
@@ -309,7 +313,8 @@ impl Secrets {
     /// Writes one file for each user and mechanism, for `kafka-configs --add-config-file`: brokers
     /// change one credential of a user in each request.
     ///
-    /// # Errors They cannot be written.
+    /// # Errors
+    /// They cannot be written.
     pub fn write_scram(&self) -> Result<(), LocalError> {
         for (user, password) in &self.kept.users {
             for mechanism in MECHANISMS {

@@ -77,7 +77,8 @@ struct Step<T> {
 /// Asks the coordinators of groups, and repeats [`Try::Again`] until the time-out. Every id is a key of
 /// the answer. `lost` converts the error of a request that was sent and failed as a whole.
 ///
-/// # Errors No broker names the coordinators.
+/// # Errors
+/// No broker names the coordinators.
 pub(super) async fn ask_each<T, Ask, Asking>(
     cluster: &LiveCluster,
     ids: &[String],

@@ -81,7 +81,8 @@ impl Tokens {
 
     /// A valid token. Concurrent calls share one request.
     ///
-    /// # Errors No token can be obtained.
+    /// # Errors
+    /// No token can be obtained.
     pub async fn token(&self) -> Result<Token, Fault> {
         let mut held = self.held.lock().await;
         let now = SystemTime::now();

@@ -26,7 +26,8 @@ use crate::manifest::spot;
 
 /// Converts the files to a manifest, with warnings about everything that it cannot express.
 ///
-/// # Errors All errors, ordered by source and place.
+/// # Errors
+/// All errors, ordered by source and place.
 pub fn of_peer(
     peer: Peer,
     sources: &[SourceFile],
