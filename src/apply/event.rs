@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use schemars::JsonSchema;
 use serde::Serialize;
 
 use super::interrupted::{Interrupted, ReadBack};
@@ -23,14 +24,17 @@ pub enum ApplyEvent<'a> {
 }
 
 /// One document of the event stream.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct EventDocument {
-    /// [`Self::FORMAT_VERSION`].
+    /// The version of this form.
+    #[schemars(extend("const" = Self::FORMAT_VERSION))]
     pub format_version: u32,
     /// `Event`.
+    #[schemars(extend("const" = "Event"))]
     pub kind: &'static str,
     /// When, RFC 3339.
+    #[schemars(extend("format" = "date-time"))]
     pub at: String,
     /// What.
     #[serde(flatten)]
@@ -38,7 +42,7 @@ pub struct EventDocument {
 }
 
 /// What happened.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, JsonSchema)]
 #[serde(
     tag = "type",
     rename_all = "kebab-case",
@@ -55,24 +59,29 @@ pub enum What {
     /// Steps are being sent.
     Sending {
         /// Their numbers.
+        #[schemars(inner(range(min = 1)))]
         steps: Vec<usize>,
     },
     /// A quota of the controller's holds steps back (`controller_mutation_rate`, KIP-599). They are sent
     /// again after a while.
     Throttled {
         /// Their numbers.
+        #[schemars(inner(range(min = 1)))]
         steps: Vec<usize>,
         /// How long that is, in milliseconds.
+        #[schemars(range(min = 1))]
         wait_ms: u64,
     },
     /// What was sent is being read back.
     Verifying {
         /// The steps' numbers.
+        #[schemars(inner(range(min = 1)))]
         steps: Vec<usize>,
     },
     /// What became of a step.
     Settled {
         /// Its number.
+        #[schemars(range(min = 1))]
         step: usize,
         /// What it changes.
         resource: Resource,

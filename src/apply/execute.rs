@@ -1,5 +1,6 @@
 //! Sends the steps of a plan, phase by phase.
 
+use std::collections::BTreeSet;
 use std::path::Path;
 use std::sync::{Mutex, OnceLock, PoisonError};
 use std::time::Duration;
@@ -18,7 +19,7 @@ use super::verify::{Claim, Pending, verify};
 use super::{ApplyEvent, NotStarted, Stop, recheck};
 use crate::cluster::lease::Lease;
 use crate::cluster::{Answer, Cluster, Mode};
-use crate::plan::{Plan, Step};
+use crate::plan::{Announced, Plan, Step};
 use crate::store::StoreError;
 
 /// What a plan is applied with.
@@ -32,6 +33,8 @@ pub struct Means<'a> {
     pub stop: &'a Stop,
     /// The directory of the shelves: journals, and what groups committed before.
     pub shelves: &'a Path,
+    /// The mirror that changes groups, where it is one: what it does to a group is one change to take back.
+    pub mirror: Option<&'a str>,
     /// The lock, where one is asked for.
     pub lease: Option<&'a dyn Lease>,
 }
@@ -52,41 +55,116 @@ type SharedEmit<'a, 'b> = Mutex<&'a mut (dyn FnMut(ApplyEvent<'_>) + Send + 'b)>
 /// The cluster is another one, or not as it was when the plan was made, or there can be no journal;
 /// nothing was written then.
 pub async fn apply(means: Means<'_>, plan: &Plan, emit: Emit<'_>) -> Result<Report, NotStarted> {
-    recheck::whole(means.cluster, plan).await?;
-    let journal = if plan.is_empty() {
-        None
-    } else {
-        Some(Journal::begin(means.shelves, plan)?)
-    };
-    let record = Record::begin(means.shelves, plan)?;
-    let run = Run {
-        means,
-        journal,
-        stopped: OnceLock::new(),
-    };
-    let steps = run.all(plan, emit).await;
-    run.end();
-    let reset = record.and_then(|record| record.finish(&steps));
-    Ok(Report {
-        format_version: Report::FORMAT_VERSION,
-        kind: "Report",
-        cluster_id: plan.cluster_id.clone(),
-        steps,
-        interrupted: means.stop.requested(),
-        stopped: run.stopped.into_inner(),
-        reset,
-        backup: None,
-    })
+    let mut execution = Execution::new(means);
+    execution.carry_out(plan, emit).await?;
+    Ok(execution.report())
 }
 
-/// An apply under way.
-struct Run<'a> {
+/// Plans that are carried out one after the other, with one journal and one report: the one that was agreed to, and
+/// those that it announces.
+pub struct Execution<'a> {
     means: Means<'a>,
     journal: Option<Journal>,
     stopped: OnceLock<Stopped>,
+    /// The `cluster.id`, and what the first plan announces.
+    agreed: Option<(String, Option<Announced>)>,
+    settled: Vec<Settled>,
+    resets: BTreeSet<String>,
 }
 
-impl Run<'_> {
+impl<'a> Execution<'a> {
+    /// Nothing is carried out yet.
+    #[must_use]
+    pub fn new(means: Means<'a>) -> Self {
+        Self {
+            means,
+            journal: None,
+            stopped: OnceLock::new(),
+            agreed: None,
+            settled: Vec::new(),
+            resets: BTreeSet::new(),
+        }
+    }
+
+    /// Applies a plan as [`apply`] does, and gives its steps and what became of each. Those of a later plan are numbered
+    /// on.
+    ///
+    /// # Errors
+    /// As those of [`apply`], or a later plan has a step that the first one does not announce. Nothing of this plan was
+    /// written then.
+    pub async fn carry_out(
+        &mut self,
+        plan: &Plan,
+        emit: Emit<'_>,
+    ) -> Result<&[Settled], NotStarted> {
+        self.agree(plan)?;
+        recheck::whole(self.means.cluster, plan).await?;
+        let before = self.settled.len();
+        let mut plan = plan.clone();
+        for step in &mut plan.steps {
+            step.id += before;
+        }
+        if !plan.is_empty() {
+            match &self.journal {
+                None => self.journal = Some(Journal::begin(self.means.shelves, &plan)?),
+                Some(journal) => journal.add(&plan.steps)?,
+            }
+        }
+        let record = Record::begin(self.means.shelves, &plan, self.means.mirror)?;
+        let settled = self.all(&plan, emit).await;
+        self.end();
+        self.resets
+            .extend(record.and_then(|record| record.finish(&settled)));
+        self.settled.extend(settled);
+        Ok(&self.settled[before..])
+    }
+
+    /// Whether a plan is the one that was agreed to, or announced by it.
+    fn agree(&mut self, plan: &Plan) -> Result<(), NotStarted> {
+        let Some((_, announced)) = &self.agreed else {
+            self.agreed = Some((plan.cluster_id.clone(), plan.announced.clone()));
+            return Ok(());
+        };
+        let is_announced = |step: &&Step| {
+            announced
+                .as_ref()
+                .is_some_and(|announced| announced.has(step))
+        };
+        match plan.steps.iter().find(|step| !is_announced(step)) {
+            None => Ok(()),
+            Some(step) => Err(NotStarted::NotAnnounced(step.resource())),
+        }
+    }
+
+    /// Another early end counts from now on.
+    #[must_use]
+    pub fn until(mut self, stop: &'a Stop) -> Self {
+        self.means.stop = stop;
+        self
+    }
+
+    /// What takes back what was done to groups.
+    #[must_use]
+    pub fn resets(&self) -> &BTreeSet<String> {
+        &self.resets
+    }
+
+    /// The report of what was carried out so far.
+    #[must_use]
+    pub fn report(&self) -> Report {
+        let id = self.agreed.as_ref().map(|(id, _)| id.clone());
+        Report {
+            format_version: Report::FORMAT_VERSION,
+            kind: "Report",
+            cluster_id: id.unwrap_or_default(),
+            steps: self.settled.clone(),
+            interrupted: self.means.stop.requested(),
+            stopped: self.stopped.get().cloned(),
+            reset: self.resets.last().cloned(),
+            backup: None,
+        }
+    }
+
     /// Whether nothing more may be sent.
     fn is_over(&self) -> bool {
         self.means.stop.requested() || self.stopped.get().is_some()
@@ -281,12 +359,12 @@ mod tests {
             timeout: Duration::from_secs(1),
             stop: &stop,
             shelves: Path::new("/dev"),
+            mirror: None,
             lease: None,
         };
-        let run = Run {
-            means,
+        let run = Execution {
             journal: Some(Journal::on(Path::new("/dev/full"))),
-            stopped: OnceLock::new(),
+            ..Execution::new(means)
         };
         let create = CreateTopic {
             partitions: 1,
@@ -303,5 +381,54 @@ mod tests {
         };
         let start = "cannot write the journal /dev/full: No space left on device";
         assert!(message.starts_with(start), "{message}");
+    }
+
+    #[tokio::test]
+    async fn what_was_not_announced_is_not_done() {
+        use crate::model::group::Committed;
+        use crate::plan::kinds::CommitOffset;
+        use crate::plan::target::CommitTarget;
+
+        let cluster = FakeCluster::new(State::default());
+        let (_handle, stop) = Stop::new();
+        let shelves = tempfile::tempdir().expect("a directory");
+        let means = Means {
+            cluster: &cluster,
+            timeout: Duration::from_secs(1),
+            stop: &stop,
+            shelves: shelves.path(),
+            mirror: None,
+            lease: None,
+        };
+        let id = cluster.state().cluster_id.clone();
+        let mut agreed = Plan::requested(&id, Vec::new(), Vec::new());
+        agreed.announced = Some(Announced {
+            groups: Some(vec!["billing".to_owned()]),
+            topics: vec!["orders".to_owned()],
+        });
+        let later = |group: &str, topic: &str| {
+            let on = CommitTarget::new(group, &(topic.to_owned(), 0), None);
+            let commit = CommitOffset::new(None, Committed::at(1), (0, 1), false);
+            let step = Step::new((on, commit), Reason::Requested, Risk::None);
+            Plan::requested(&id, vec![step], Vec::new())
+        };
+        for (agreed, group, topic) in [
+            (&agreed, "billing", "payments"),
+            (&agreed, "reports", "orders"),
+            (
+                &Plan::requested(&id, Vec::new(), Vec::new()),
+                "billing",
+                "orders",
+            ),
+        ] {
+            let mut execution = Execution::new(means);
+            assert!(execution.carry_out(agreed, &mut |_| {}).await.is_ok());
+            let ended = execution.carry_out(&later(group, topic), &mut |_| {}).await;
+            assert!(
+                matches!(ended, Err(NotStarted::NotAnnounced(_))),
+                "{ended:?}"
+            );
+            assert!(cluster.state().requests.is_empty());
+        }
     }
 }

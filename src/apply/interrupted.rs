@@ -4,6 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
 use std::path::{Path, PathBuf};
 
+use schemars::JsonSchema;
 use serde::Serialize;
 
 use super::batch::phases;
@@ -11,11 +12,11 @@ use super::journal::{JournalHeader, JournalLine, has_ended, journals, now, text}
 use super::report::Outcome;
 use super::verify::{self, StepState};
 use crate::cluster::Cluster;
-use crate::plan::{FORMAT_VERSION, Step};
+use crate::plan::Step;
 use crate::store::{HeldFile, Shelf, StoreError};
 
 /// An apply that did not come to its end.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct Interrupted {
     /// Its journal.
@@ -23,6 +24,7 @@ pub struct Interrupted {
     /// The `cluster.id` that it wrote to.
     pub cluster_id: String,
     /// When it began, RFC 3339.
+    #[schemars(extend("format" = "date-time"))]
     pub started_at: String,
     /// The process that it was.
     pub process: u32,
@@ -35,7 +37,7 @@ pub struct Interrupted {
 }
 
 /// A step whose outcome was not known, and what is there now.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct ReadBack {
     /// The step.
@@ -115,7 +117,11 @@ fn read(shelf: &Shelf, path: &Path) -> Result<Option<Interrupted>, StoreError> {
     let content = String::from_utf8_lossy(&bytes);
     let mut lines = content.lines();
     let header = match lines.next().map(serde_json::from_str) {
-        Some(Ok(JournalLine::Header(header))) if header.format_version == FORMAT_VERSION => header,
+        Some(Ok(JournalLine::Header(header)))
+            if header.format_version == JournalHeader::FORMAT_VERSION =>
+        {
+            header
+        }
         _ => {
             let reason = "it was written by another version of tonkafka";
             return Err(shelf.failed("read", path)(reason));
@@ -124,10 +130,8 @@ fn read(shelf: &Shelf, path: &Path) -> Result<Option<Interrupted>, StoreError> {
     let lines: Vec<JournalLine> = lines
         .filter_map(|line| serde_json::from_str(line).ok())
         .collect();
-    if lines
-        .iter()
-        .any(|line| matches!(line, JournalLine::End { .. }))
-    {
+    // One plan after another can be carried out with one journal.
+    if matches!(lines.last(), Some(JournalLine::End { .. })) {
         return Ok(None);
     }
     Ok(Some(summed_up(path, header, lines)))

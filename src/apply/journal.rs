@@ -10,11 +10,12 @@ use std::path::Path;
 use std::sync::{Mutex, PoisonError};
 
 use jiff::{Timestamp, Unit};
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::report::Outcome;
 use crate::model::escape::json;
-use crate::plan::{FORMAT_VERSION, Plan, Step, file};
+use crate::plan::{Plan, Step, file};
 use crate::store::{HeldFile, Shelf, StoreError};
 
 /// How many finished journals of a cluster are kept.
@@ -26,7 +27,7 @@ pub(super) fn journals(shelves: &Path) -> Shelf {
 }
 
 /// One line of a journal.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(
     tag = "line",
     rename_all = "kebab-case",
@@ -43,15 +44,19 @@ pub enum JournalLine {
     /// These steps are sent next, in one request.
     Sending {
         /// When, RFC 3339.
+        #[schemars(extend("format" = "date-time"))]
         at: String,
         /// Their numbers.
+        #[schemars(inner(range(min = 1)))]
         steps: Vec<usize>,
     },
     /// What became of a step.
     Settled {
         /// When, RFC 3339.
+        #[schemars(extend("format" = "date-time"))]
         at: String,
         /// Its number.
+        #[schemars(range(min = 1))]
         step: usize,
         /// What became of it.
         #[serde(flatten)]
@@ -60,28 +65,39 @@ pub enum JournalLine {
     /// The apply came to its end, or a later one told what it left open.
     End {
         /// When, RFC 3339.
+        #[schemars(extend("format" = "date-time"))]
         at: String,
     },
 }
 
 /// What an apply is about.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct JournalHeader {
     /// The version of this form.
+    #[schemars(extend("const" = Self::FORMAT_VERSION))]
     pub format_version: u32,
     /// `Journal`.
+    #[schemars(extend("const" = "Journal"))]
     pub kind: String,
     /// The `cluster.id` that is written to.
     pub cluster_id: String,
     /// SHA-256 of the manifest, in hexadecimal.
+    #[schemars(regex(pattern = "^([0-9a-f]{64})?$"))]
     pub manifest_hash: String,
     /// SHA-256 of the plan, in hexadecimal: the checksum of a saved plan.
+    #[schemars(regex(pattern = "^[0-9a-f]{64}$"))]
     pub plan_hash: String,
     /// When it began, RFC 3339.
+    #[schemars(extend("format" = "date-time"))]
     pub started_at: String,
     /// The process that writes it.
     pub process: u32,
+}
+
+impl JournalHeader {
+    /// The version of a journal's JSON.
+    pub const FORMAT_VERSION: u32 = 1;
 }
 
 /// A journal that is being written. Nothing is sent that it does not hold.
@@ -96,7 +112,7 @@ impl Journal {
         let shelf = journals(shelves).of_cluster(&plan.cluster_id);
         let name = format!("{}-{process}", started_at.replace([':', '-'], ""));
         let header = JournalHeader {
-            format_version: FORMAT_VERSION,
+            format_version: JournalHeader::FORMAT_VERSION,
             kind: "Journal".to_owned(),
             cluster_id: plan.cluster_id.clone(),
             manifest_hash: plan.manifest_hash.clone(),
@@ -104,16 +120,17 @@ impl Journal {
             started_at,
             process,
         };
-        let mut text = text(&JournalLine::Header(header));
-        for step in &plan.steps {
-            let step = step.clone();
-            text += &self::text(&JournalLine::Step { step });
-        }
+        let text = text(&JournalLine::Header(header)) + &planned(&plan.steps);
         let held = shelf.create(&name, 0, |name| (shelf.path(name), &text))?;
         let mut ended = shelf.files().unwrap_or_default();
         ended.retain(|path| has_ended(path));
         shelf.prune(ended.iter().rev().skip(KEPT));
         Ok(Self(Mutex::new(held)))
+    }
+
+    /// Writes down more steps, of a plan that is carried out after the first.
+    pub(super) fn add(&self, steps: &[Step]) -> Result<(), StoreError> {
+        self.append(&planned(steps), true)
     }
 
     /// Returns when the disk holds that these steps are sent next.
@@ -147,9 +164,20 @@ impl Journal {
     }
 
     fn write(&self, line: &JournalLine, is_synced: bool) -> Result<(), StoreError> {
-        let mut held = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        held.append(&text(line), is_synced)
+        self.append(&text(line), is_synced)
     }
+
+    fn append(&self, lines: &str, is_synced: bool) -> Result<(), StoreError> {
+        let mut held = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        held.append(lines, is_synced)
+    }
+}
+
+/// The lines of steps.
+fn planned(steps: &[Step]) -> String {
+    let steps = steps.iter().cloned();
+    let lines = steps.map(|step| text(&JournalLine::Step { step }));
+    lines.collect()
 }
 
 pub(super) fn now() -> String {

@@ -15,7 +15,7 @@ use crate::model::observed::Observed;
 use crate::model::seen::Seen;
 use crate::observe::manifest::observe_named;
 use crate::plan::stale::{Change, changes};
-use crate::plan::{Action, Plan, Step};
+use crate::plan::{Action, Plan, Resource, Step};
 use crate::store::StoreError;
 
 /// Why nothing at all was written.
@@ -32,6 +32,9 @@ pub enum NotStarted {
     /// The cluster is not as it was when the plan was made.
     #[error("the cluster is not as it was when the plan was made: {}", list(.0))]
     Stale(Vec<Change>),
+    /// It was neither agreed to nor announced.
+    #[error("{0}: the plan that was agreed to does not announce this change")]
+    NotAnnounced(Resource),
     /// It could not be read again.
     #[error(transparent)]
     Cluster(#[from] ClusterError),

@@ -2,6 +2,7 @@
 
 use std::fmt;
 
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use crate::cluster::BrokerError;
@@ -9,7 +10,7 @@ use crate::model::broker::BrokerId;
 use crate::plan::Step;
 
 /// What became of one step.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(tag = "outcome", rename_all = "kebab-case")]
 pub enum Outcome {
     /// Written, and read back from every live broker.
@@ -94,7 +95,7 @@ impl Outcome {
 }
 
 /// Something that is not as it was planned.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct Deviation {
     /// A key, or one of [`Self::PARTITIONS`], [`Self::REPLICAS`], [`Self::OFFSET`] and
     /// [`Self::TOPIC_ID`].
@@ -107,6 +108,7 @@ pub struct Deviation {
     pub found: Option<String>,
     /// The broker that shows it, where not all do.
     #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schemars(range(min = 0))]
     pub broker: Option<BrokerId>,
 }
 
@@ -164,7 +166,7 @@ impl fmt::Display for Deviation {
 }
 
 /// A step and what became of it.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, JsonSchema)]
 pub struct Settled {
     /// The step.
     pub step: Step,
@@ -174,12 +176,14 @@ pub struct Settled {
 }
 
 /// What became of a plan, in the order of its steps.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct Report {
-    /// [`Self::FORMAT_VERSION`].
+    /// The version of this form.
+    #[schemars(extend("const" = Self::FORMAT_VERSION))]
     pub format_version: u32,
     /// `Report`.
+    #[schemars(extend("const" = "Report"))]
     pub kind: &'static str,
     /// The `cluster.id` it was applied to.
     pub cluster_id: String,
@@ -199,7 +203,7 @@ pub struct Report {
 }
 
 /// Why nothing more was sent.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, JsonSchema)]
 #[serde(tag = "by", rename_all = "kebab-case")]
 pub enum Stopped {
     /// What is about to be sent cannot be written down any more.

@@ -12,12 +12,15 @@ use std::fs;
 use std::path::Path;
 
 use jiff::Timestamp;
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
+use sha2::{Digest, Sha256};
 
 use super::journal::now;
 use super::report::{Outcome, Settled};
 use crate::model::escape::json;
-use crate::plan::{FORMAT_VERSION, Plan, Reason, Risk, Step};
+use crate::plan::kinds::CommitOffset;
+use crate::plan::{Action, Plan, Reason, Resource, Risk, Step};
 use crate::store::{HeldFile, Shelf, StoreError};
 
 /// How many of a cluster are kept.
@@ -30,18 +33,21 @@ fn shelf(shelves: &Path, cluster_id: &str) -> Shelf {
 }
 
 /// One change of what groups committed.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct Reset {
     /// The version of this form.
+    #[schemars(extend("const" = Self::FORMAT_VERSION))]
     pub format_version: u32,
     /// `OffsetReset`.
+    #[schemars(extend("const" = "OffsetReset"))]
     pub kind: String,
     /// What it is called, from the time of its beginning and the groups.
     pub id: String,
     /// The `cluster.id`.
     pub cluster_id: String,
     /// When it began, RFC 3339.
+    #[schemars(extend("format" = "date-time"))]
     pub at: String,
     /// The steps, with what was before and what was to be.
     pub steps: Vec<Step>,
@@ -50,10 +56,14 @@ pub struct Reset {
     pub outcomes: BTreeMap<usize, Outcome>,
     /// When it was taken back, RFC 3339.
     #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schemars(extend("format" = "date-time"))]
     pub undone_at: Option<String>,
 }
 
 impl Reset {
+    /// The version of its JSON.
+    pub const FORMAT_VERSION: u32 = 1;
+
     /// The steps that may have been carried out.
     #[must_use]
     pub fn perhaps_done(&self) -> Vec<Step> {
@@ -80,12 +90,21 @@ pub(super) struct Record {
     shelf: Shelf,
     held: HeldFile,
     reset: Reset,
+    /// What it said before, where it is gone on with.
+    former: Option<Reset>,
+    /// The numbers of the record's steps by those of the plan's.
+    numbers: BTreeMap<usize, usize>,
 }
 
 impl Record {
     /// Writes down what groups committed before a plan changes it; none where it does not, or where it
-    /// cannot be taken back. Taking something back is no change to take back.
-    pub(super) fn begin(shelves: &Path, plan: &Plan) -> Result<Option<Self>, StoreError> {
+    /// cannot be taken back. Taking something back is no change to take back. What a mirror does to a group is one
+    /// change, however often it does it: its record is gone on with until it is taken back.
+    pub(super) fn begin(
+        shelves: &Path,
+        plan: &Plan,
+        mirror: Option<&str>,
+    ) -> Result<Option<Self>, StoreError> {
         let steps = plan.steps.iter();
         let steps: Vec<Step> = steps
             .filter(|step| step.action.group_id().is_some())
@@ -97,23 +116,53 @@ impl Record {
         }
         let shelf = shelf(shelves, &plan.cluster_id);
         let mut reset = Reset {
-            format_version: FORMAT_VERSION,
+            format_version: Reset::FORMAT_VERSION,
             kind: "OffsetReset".to_owned(),
-            id: String::new(),
+            id: mirror.map_or_else(|| name(&steps), |mirror| name_of_mirror(mirror, &steps)),
             cluster_id: plan.cluster_id.clone(),
             at: now(),
-            steps,
+            steps: Vec::new(),
             outcomes: BTreeMap::new(),
             undone_at: None,
         };
-        let held = shelf.create(&name(&reset.steps), 0, |id| {
-            id.clone_into(&mut reset.id);
-            (shelf.path(id), text(&reset))
-        })?;
+        let path = shelf.path(&reset.id);
+        let held = match mirror {
+            Some(_) => shelf.take_over(&path)?,
+            None => None,
+        };
+        let former = match &held {
+            Some(_) => Some(read(&shelf, &path)?).filter(|former| former.undone_at.is_none()),
+            None => None,
+        };
+        if let Some(former) = &former {
+            reset.steps.clone_from(&former.steps);
+            reset.outcomes.clone_from(&former.outcomes);
+        }
+        let numbers = steps
+            .iter()
+            .map(|step| (step.id, reset.take(step)))
+            .collect();
+        let held = if let Some(held) = held {
+            shelf.replace(&path, &text(&reset))?;
+            // The file in its place is another one.
+            shelf.take_over(&path)?.unwrap_or(held)
+        } else {
+            let wanted = reset.id.clone();
+            shelf.create(&wanted, 0, |id| {
+                id.clone_into(&mut reset.id);
+                (shelf.path(id), text(&reset))
+            })?
+        };
         let mut others = shelf.files().unwrap_or_default();
         others.retain(|path| *path != held.path);
         shelf.prune(others.iter().rev().skip(KEPT - 1));
-        Ok(Some(Self { shelf, held, reset }))
+        Ok(Some(Self {
+            shelf,
+            held,
+            reset,
+            former,
+            numbers,
+        }))
     }
 
     /// Writes down what became of the steps, and gives the record's id; forgets it where nothing can
@@ -121,8 +170,21 @@ impl Record {
     /// is no failure.
     pub(super) fn finish(mut self, settled: &[Settled]) -> Option<String> {
         for one in settled {
-            let outcome = one.outcome.clone();
-            self.reset.outcomes.insert(one.step.id, outcome);
+            let Some(number) = self.numbers.get(&one.step.id) else {
+                continue;
+            };
+            let is_kept = one.outcome.may_be_done();
+            let former = self.former.as_ref().filter(|_| !is_kept);
+            let step = former.and_then(|former| former.step(*number));
+            if let (Some(former), Some(step)) = (former, step) {
+                self.reset.steps[*number - 1] = step.clone();
+                let outcome = former.outcomes.get(number).cloned();
+                self.reset
+                    .outcomes
+                    .extend(outcome.map(|outcome| (*number, outcome)));
+            } else {
+                self.reset.outcomes.insert(*number, one.outcome.clone());
+            }
         }
         if self.reset.perhaps_done().is_empty() {
             self.held.remove();
@@ -130,6 +192,33 @@ impl Record {
         }
         let _ = self.shelf.replace(&self.held.path, &text(&self.reset));
         Some(self.reset.id)
+    }
+}
+
+impl Reset {
+    fn step(&self, number: usize) -> Option<&Step> {
+        self.steps.iter().find(|step| step.id == number)
+    }
+
+    /// Adds a step, or goes on with the one of the same commit: what was before stays. The step's number here.
+    fn take(&mut self, step: &Step) -> usize {
+        let resource: Resource = step.resource();
+        let same = self.steps.iter_mut().find(|one| one.resource() == resource);
+        let Some(same) = same else {
+            let id = self.steps.len() + 1;
+            self.steps.push(Step { id, ..step.clone() });
+            return id;
+        };
+        if let (Action::CommitOffset(_, first), Action::CommitOffset(on, last)) =
+            (&same.action, &step.action)
+        {
+            let (before, after) = (first.before.clone(), last.after.clone());
+            let log = (last.log_start, last.log_end);
+            let both = CommitOffset::new(before, after, log, last.share);
+            same.action = Action::from((on.clone(), both));
+        }
+        self.outcomes.remove(&same.id);
+        same.id
     }
 }
 
@@ -169,26 +258,40 @@ pub fn mark_undone(shelves: &Path, reset: &Reset) -> Result<(), StoreError> {
 }
 
 /// What a change that begins now is called: the second, the first group, and how many more there are.
-/// It has no letter that a shell or a file system takes for anything else.
 fn name(steps: &[Step]) -> String {
-    /// The letters of a group's id that are enough to know it by.
-    const KNOWN_BY: usize = 40;
     let second = Timestamp::now().strftime("%Y%m%d-%H%M%S");
     let groups: BTreeSet<&str> = steps
         .iter()
         .filter_map(|step| step.action.group_id())
         .collect();
     let first = groups.first().copied().unwrap_or_default();
+    let group = plain(first);
+    match groups.len().saturating_sub(1) {
+        0 => format!("{second}-{group}"),
+        more => format!("{second}-{group}+{more}"),
+    }
+}
+
+/// The beginning of a group's id, with no letter that a shell or a file system takes for anything else.
+fn plain(group: &str) -> String {
+    /// The letters that are enough to know it by.
+    const KNOWN_BY: usize = 40;
     let plain = |letter: char| match letter {
         '.' | '-' => letter,
         letter if letter.is_ascii_alphanumeric() => letter,
         _ => '_',
     };
-    let group: String = first.chars().take(KNOWN_BY).map(plain).collect();
-    match groups.len().saturating_sub(1) {
-        0 => format!("{second}-{group}"),
-        more => format!("{second}-{group}+{more}"),
-    }
+    group.chars().take(KNOWN_BY).map(plain).collect()
+}
+
+/// What the record of a mirror's moves of a group is called. A group's id can have other letters than a file's name,
+/// so the sum over both makes it one of its own.
+fn name_of_mirror(mirror: &str, steps: &[Step]) -> String {
+    let group = steps.iter().find_map(|step| step.action.group_id());
+    let group = group.unwrap_or_default();
+    let digest = Sha256::digest(format!("{mirror} {group}"));
+    let sum = u32::from_be_bytes([digest[0], digest[1], digest[2], digest[3]]);
+    format!("mirror-{}-{sum:08x}", plain(group))
 }
 
 fn text(reset: &Reset) -> String {
@@ -199,7 +302,7 @@ fn text(reset: &Reset) -> String {
 fn read(shelf: &Shelf, path: &Path) -> Result<Reset, StoreError> {
     let text = fs::read_to_string(path).map_err(shelf.failed("read", path))?;
     let reset: Reset = serde_json::from_str(&text).map_err(shelf.failed("read", path))?;
-    if reset.format_version == FORMAT_VERSION {
+    if reset.format_version == Reset::FORMAT_VERSION {
         Ok(reset)
     } else {
         let words = "it was written by another version of tonkafka";

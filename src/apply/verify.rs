@@ -10,6 +10,7 @@ use std::pin::pin;
 use std::time::Duration;
 
 use futures::stream::{self, StreamExt};
+use schemars::JsonSchema;
 use serde::Serialize;
 use tokio::time::{Instant, sleep, sleep_until};
 
@@ -123,7 +124,7 @@ fn shortened(deadline: Instant, stop: &Stop) -> Instant {
 }
 
 /// What is there of a step that nobody vouches for.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, JsonSchema)]
 #[serde(tag = "found", rename_all = "kebab-case")]
 pub enum StepState {
     /// What the step wants, on every live broker that answers.

@@ -4,22 +4,22 @@ use std::io::{BufRead, IsTerminal, stdin};
 use std::path::Path;
 use std::time::{Duration, Instant};
 
-use serde_json::json;
-
 use super::args::{ApplyArgs, Global, Output};
 use super::backup::kept::{exit_of, told};
 use super::connect::{self, Connected};
 use super::exit::{Exit, Failure};
 use super::plan::{prepare, stops};
+use super::sent::Sent;
 use super::signals::{self, Signals};
 use super::terminal::Terminal;
 use super::{interrupted, manifest, print};
-use crate::apply::{ApplyEvent, Report, What};
+use crate::apply::{ApplyEvent, Execution, NotStarted, Report, What};
 use crate::cluster::Cluster;
 use crate::cluster::lease::{Holder, Lease, LeaseError};
 use crate::model::backup::{Backup, Why};
 use crate::ops::apply::{ApplyError, ApplySettings, BackupFirst, Event};
 use crate::plan::{Action, Code, Plan, Severity, file};
+use crate::view::progress::Progress;
 use crate::view::text::{escape, path as shown};
 use crate::{ops, store, view};
 
@@ -159,10 +159,9 @@ pub(super) async fn carry_out(
     }
     let signals = signals::listen()?;
     let means = Executing {
-        cluster: &*connected.cluster,
         lease,
         backup: how.backup,
-        signals: &signals,
+        ..Executing::on(&*connected.cluster, &signals)
     };
     let report = execute(means, plan, global, terminal).await?;
     interrupted::resolve(global, &plan.cluster_id, terminal);
@@ -270,6 +269,8 @@ pub(super) struct Executing<'a> {
     /// The backup to take first.
     pub(super) backup: Option<BackupFirst>,
     pub(super) signals: &'a Signals,
+    /// The mirror that it is for.
+    pub(super) mirror: Option<&'a str>,
 }
 
 impl<'a> Executing<'a> {
@@ -280,7 +281,19 @@ impl<'a> Executing<'a> {
             lease: None,
             backup: None,
             signals,
+            mirror: None,
         }
+    }
+
+    fn settings(self, global: &'a Global) -> anyhow::Result<ApplySettings<'a>> {
+        Ok(ApplySettings {
+            timeout: global.timeout,
+            shelves: global.environment.shelves()?,
+            stop: &self.signals.stop,
+            lease: self.lease,
+            backup: self.backup,
+            mirror: self.mirror,
+        })
     }
 }
 
@@ -291,50 +304,11 @@ pub(super) async fn execute(
     global: &Global,
     terminal: &Terminal,
 ) -> anyhow::Result<Report> {
-    let Signals { stop, sent } = with.signals;
-    let bar = terminal.bar(plan.steps.len());
-    let look = terminal.err;
-    let mut last_wait: Option<Instant> = None;
-    let mut emit = |event: Event<'_>| {
-        let event = match event {
-            Event::Apply(event) => event,
-            Event::BackedUp(backup) => return backed_up(backup, terminal),
-        };
-        print::event(terminal, event);
-        match event {
-            ApplyEvent::Sending(steps) => {
-                sent.set();
-                bar.say(format!("sending {}", steps.len()));
-            }
-            ApplyEvent::Throttled(steps, wait) => {
-                let words = view::report::throttled(steps, wait);
-                bar.say(words.clone());
-                let is_new = last_wait.is_none_or(|last| last.elapsed() >= BETWEEN_WAITS);
-                if !bar.is_drawn() && is_new {
-                    last_wait = Some(Instant::now());
-                    print::note(terminal, &words);
-                }
-            }
-            ApplyEvent::Verifying(steps) => bar.say(format!("reading back {}", steps.len())),
-            ApplyEvent::Settled(written, outcome) => {
-                bar.step();
-                // Commits come by the thousand; the report tells what became of those that are not done.
-                let is_told = view::offsets::is_shown(written) && outcome.is_as_planned();
-                if !bar.is_drawn() && !is_told {
-                    print::note(terminal, &view::report::line(look, written, outcome));
-                }
-            }
-        }
-    };
-    let settings = ApplySettings {
-        timeout: global.timeout,
-        shelves: global.environment.shelves()?,
-        stop,
-        lease: with.lease,
-        backup: with.backup,
-    };
+    let settings = with.settings(global)?;
+    let mut shown = ShownSteps::new(terminal, &with.signals.sent, plan.steps.len());
+    let mut emit = |event: Event<'_>| shown.event(event);
     let report = ops::apply(with.cluster, plan, settings, &mut emit).await;
-    bar.clear();
+    shown.bar.clear();
     let report = report.map_err(not_begun)?;
     if let Some(id) = report.backup.as_ref().filter(|_| terminal.verbose) {
         let command = match with.backup.map(|wanted| wanted.reason) {
@@ -345,6 +319,88 @@ pub(super) async fn execute(
         print::note(terminal, &words);
     }
     Ok(report)
+}
+
+/// Applies as [`execute`] does, and is ready for what the plan announces.
+pub(super) async fn begin<'a>(
+    with: Executing<'a>,
+    plan: &Plan,
+    global: &'a Global,
+    terminal: &Terminal,
+) -> anyhow::Result<Execution<'a>> {
+    let settings = with.settings(global)?;
+    let mut shown = ShownSteps::new(terminal, &with.signals.sent, plan.steps.len());
+    let mut emit = |event: Event<'_>| shown.event(event);
+    let begun = ops::begin(with.cluster, plan, settings, &mut emit).await;
+    shown.bar.clear();
+    begun.map_err(not_begun)
+}
+
+/// Applies a plan that was announced.
+pub(super) async fn go_on(
+    execution: &mut Execution<'_>,
+    plan: &Plan,
+    signals: &Signals,
+    terminal: &Terminal,
+) -> Result<(), NotStarted> {
+    let mut shown = ShownSteps::new(terminal, &signals.sent, plan.steps.len());
+    let mut emit = |event: ApplyEvent<'_>| shown.event(Event::Apply(event));
+    let settled = execution.carry_out(plan, &mut emit).await.map(|_| ());
+    shown.bar.clear();
+    settled
+}
+
+/// What is said of steps while they are carried out.
+struct ShownSteps<'a> {
+    terminal: &'a Terminal,
+    sent: &'a Sent,
+    bar: Progress,
+    last_wait: Option<Instant>,
+}
+
+impl<'a> ShownSteps<'a> {
+    fn new(terminal: &'a Terminal, sent: &'a Sent, steps: usize) -> Self {
+        Self {
+            terminal,
+            sent,
+            bar: terminal.bar(steps),
+            last_wait: None,
+        }
+    }
+
+    fn event(&mut self, event: Event<'_>) {
+        let event = match event {
+            Event::Apply(event) => event,
+            Event::BackedUp(backup) => return backed_up(backup, self.terminal),
+        };
+        print::event(self.terminal, event);
+        match event {
+            ApplyEvent::Sending(steps) => {
+                self.sent.set();
+                self.bar.say(format!("sending {}", steps.len()));
+            }
+            ApplyEvent::Throttled(steps, wait) => {
+                let words = view::report::throttled(steps, wait);
+                self.bar.say(words.clone());
+                let last = self.last_wait;
+                let is_new = last.is_none_or(|last| last.elapsed() >= BETWEEN_WAITS);
+                if !self.bar.is_drawn() && is_new {
+                    self.last_wait = Some(Instant::now());
+                    print::note(self.terminal, &words);
+                }
+            }
+            ApplyEvent::Verifying(steps) => self.bar.say(format!("reading back {}", steps.len())),
+            ApplyEvent::Settled(written, outcome) => {
+                self.bar.step();
+                // Commits come by the thousand; the report tells what became of those that are not done.
+                let is_told = view::offsets::is_shown(written) && outcome.is_as_planned();
+                if !self.bar.is_drawn() && !is_told {
+                    let line = view::report::line(self.terminal.err, written, outcome);
+                    print::note(self.terminal, &line);
+                }
+            }
+        }
+    }
 }
 
 fn backed_up(backup: &Backup, terminal: &Terminal) {
@@ -397,10 +453,6 @@ pub(super) fn created_by_others(report: &Report) -> Option<(usize, Failure)> {
 fn show(plan: &Plan, report: &Report, terminal: &Terminal) {
     terminal.show(
         |terminal| view::report::report(terminal.out, report),
-        || {
-            let mut document = json!(report);
-            document["plan"] = json!(plan);
-            view::json::document(&document)
-        },
+        || view::report::report_json(plan, report),
     );
 }

@@ -3,7 +3,7 @@
 use std::path::PathBuf;
 use std::time::Duration;
 
-use clap::builder::{PossibleValuesParser, TypedValueParser};
+use clap::builder::{PossibleValue, PossibleValuesParser, TypedValueParser};
 use clap::{Args as Group, Subcommand, ValueEnum};
 
 use super::completed::Completed;
@@ -12,6 +12,7 @@ use crate::backup::config::shelf::KEPT;
 use crate::cluster::contexts::AllowedRisks;
 use crate::model::wire;
 use crate::plan::{Code, Pass};
+use crate::view::schema::SCHEMAS;
 
 /// Options of every command.
 #[expect(clippy::struct_excessive_bools, reason = "each is a flag")]
@@ -184,8 +185,8 @@ pub(super) enum Render {
     /// The JSON Schema of manifests, for editors, or of a document that the program prints
     Schema {
         /// What it is of
-        #[arg(value_enum, default_value_t = SchemaArg::Manifest, value_name = "KIND")]
-        kind: SchemaArg,
+        #[arg(value_parser = schemas(), default_value = "manifest", value_name = "KIND")]
+        kind: String,
     },
     /// A page of Markdown that lists every key of Kafka, of its clients, or every field of manifests
     Reference {
@@ -206,41 +207,12 @@ pub(super) enum ReferenceArg {
     ClientProperties,
 }
 
-/// What a JSON Schema is of.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
-pub(super) enum SchemaArg {
-    /// A manifest
-    Manifest,
-    /// `plan -o json`, and the file of `plan --out`
-    Plan,
-    /// The last document of `apply -o json`
-    Report,
-    /// The documents of `apply -o json` before the last one
-    Event,
-    /// A line of a journal
-    Journal,
-    /// What a command that failed prints with `-o json`
-    Error,
-    /// `validate -o json`
-    Validation,
-    /// `list -o json`
-    Names,
-    /// A backup, and `backup show -o json`
-    Backup,
-    /// `backup list -o json`, and `backup create -o json`
-    Backups,
-    /// `describe acls|users|quotas -o json`
-    Access,
-    /// `snapshot show -o json`
-    Snapshot,
-    /// A line of `snapshot show --records`
-    Record,
-    /// `snapshot verify -o json`
-    Verification,
-    /// `snapshot restore -o json`
-    Restore,
-    /// The documents of `mirror -o json`
-    Mirror,
+/// What a JSON Schema is of: a manifest, or a document.
+fn schemas() -> impl TypedValueParser<Value = String> {
+    let documents = SCHEMAS.iter().map(|one| (one.name, one.of));
+    let all = std::iter::once(("manifest", "A manifest")).chain(documents);
+    let values = all.map(|(name, of)| PossibleValue::new(name).help(of));
+    PossibleValuesParser::new(values)
 }
 
 /// What a Compose file starts.

@@ -3,8 +3,6 @@
 use std::path::{Path, absolute};
 use std::time::Instant;
 
-use serde_json::json;
-
 use super::args::{ContextArgs, ContextCommand, Global};
 use super::connect::{self, Named, Target};
 use super::environment::Level;
@@ -14,6 +12,7 @@ use super::terminal::Terminal;
 use crate::cluster::contexts::{Context, ContextError, Contexts};
 use crate::cluster::profile;
 use crate::cluster::security::Login;
+use crate::observe::brokers;
 use crate::view;
 use crate::view::context::{ShownContext, Tested};
 use crate::view::text::path;
@@ -31,12 +30,8 @@ pub(super) async fn run(
         ContextCommand::Show { name } => show(global, &load()?, name.as_deref(), terminal)?,
         ContextCommand::Use { name } => {
             Contexts::change(file, |contexts| contexts.choose(name))?;
-            say(
-                terminal,
-                "used",
-                name,
-                &format!("commands now mean `{name}`"),
-            );
+            let text = format!("commands now mean `{name}`");
+            say(terminal, &text, || view::context::used_json(name));
         }
         ContextCommand::Add {
             name,
@@ -49,11 +44,8 @@ pub(super) async fn run(
     Ok(Exit::Done)
 }
 
-fn say(terminal: &Terminal, field: &str, name: &str, text: &str) {
-    terminal.show(
-        |_| format!("{text}\n"),
-        || view::json::of_kind("Context", json!({ field: true, "name": name })),
-    );
+fn say(terminal: &Terminal, text: &str, document: impl FnOnce() -> String) {
+    terminal.show(|_| format!("{text}\n"), document);
 }
 
 fn list(contexts: &Contexts, terminal: &Terminal) {
@@ -88,7 +80,7 @@ fn add(
         );
     }
     let text = format!("`{name}` is in {}", path(file));
-    say(terminal, "added", name, &text);
+    say(terminal, &text, || view::context::added_json(name));
     Ok(())
 }
 
@@ -106,7 +98,7 @@ fn remove(file: &Path, name: &str, terminal: &Terminal) -> anyhow::Result<()> {
         note(terminal, &text);
     }
     let text = format!("`{name}` is no longer in {}", path(file));
-    say(terminal, "removed", name, &text);
+    say(terminal, &text, || view::context::removed_json(name));
     Ok(())
 }
 
@@ -245,7 +237,7 @@ async fn test(global: &Global, name: Option<String>, terminal: &Terminal) -> any
     let security = target.profile.security.clone();
     let started = Instant::now();
     let connected = connect::told(target, global).await?;
-    let cluster = connected.cluster.describe_cluster().await?;
+    let cluster = brokers::described(&*connected.cluster).await?;
     let tested = Tested {
         cluster,
         address: connected.address,

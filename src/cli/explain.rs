@@ -1,19 +1,15 @@
 //! `explain`: what a key of Kafka or a field of a manifest is. A cluster is asked only for a key that
 //! nobody knows here, and only where one is named.
 
-use std::collections::BTreeMap;
-
 use super::args::{ExplainArgs, Global};
 use super::connect::{self, Named, Origin};
 use super::exit::{Exit, Failure};
 use super::terminal::Terminal;
 use crate::manifest::reference::{self, FIELDS};
 use crate::model::catalogue::{self, Key, Scope};
-use crate::model::observed::Observed;
 use crate::model::suggest::closest;
 use crate::model::told::{Told, told};
-use crate::observe::brokers::broker_configs;
-use crate::observe::manifest::ask_for_keys;
+use crate::observe::manifest::ask_for_key;
 use crate::view::explain::{self, ExplainedField};
 
 pub(super) async fn run(
@@ -57,13 +53,7 @@ async fn told_by_brokers(global: &Global, name: &str) -> Vec<Key> {
 async fn ask(meant: connect::Target, global: &Global, name: &str) -> anyhow::Result<Vec<Key>> {
     let connected = connect::to(meant, global.timeout).await?;
     let cluster = &*connected.cluster;
-    let mut observed = Observed {
-        other_topics: cluster.list_topics().await?,
-        cluster: cluster.describe_cluster().await?,
-        ..Observed::default()
-    };
-    (observed.brokers, _) = broker_configs(cluster, &observed.cluster).await?;
-    ask_for_keys(cluster, &mut observed, &BTreeMap::from([(name, "")])).await?;
+    let observed = ask_for_key(cluster, name).await?;
     let told = [Scope::Topic, Scope::Broker].map(|scope| told(&observed, scope, name));
     let known = told.into_iter().filter_map(|told| match told {
         Told::Known(key) => Some(*key),

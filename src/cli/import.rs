@@ -3,10 +3,6 @@
 use std::collections::BTreeSet;
 use std::path::PathBuf;
 
-use clap::{Args as Group, ValueEnum};
-use globset::GlobMatcher;
-use serde_json::json;
-
 use super::args::Global;
 use super::completed::Completed;
 use super::connect::{self, Connected, Origin};
@@ -20,8 +16,12 @@ use crate::model::desired::ClusterIdentity;
 use crate::model::observed::Observed;
 use crate::model::topic::{check_name, is_internal_name};
 use crate::observe::manifest::observe_named;
-use crate::view::json::{NotShown, of_kind};
+use crate::observe::names;
+use crate::view::documents::{ManifestDocument, NotShown};
+use crate::view::json::of_kind;
 use crate::view::text::{escape, path as shown};
+use clap::{Args as Group, ValueEnum};
+use globset::GlobMatcher;
 
 #[derive(Debug, Group)]
 pub(super) struct ImportArgs {
@@ -173,7 +173,8 @@ fn matches(glob: &GlobMatcher, observed: &Observed) -> bool {
 async fn read(connected: &Connected, only: &[GlobMatcher]) -> anyhow::Result<Observed> {
     let cluster = &*connected.cluster;
     let is_meant = |name: &String| only.is_empty() || only.iter().any(|one| one.is_match(name));
-    let listed = cluster.list_topics().await?.into_iter().filter(is_meant);
+    let (listed, _) = names::topics(cluster).await?;
+    let listed = listed.into_iter().filter(is_meant);
     let literal = only.iter().map(|one| one.glob().glob().to_owned());
     let literal = literal.filter(|name| check_name(name).is_ok());
     let names: BTreeSet<String> = listed.chain(literal).collect();
@@ -225,11 +226,12 @@ fn hand_over(
 }
 
 fn document(text: &str, imported: &Imported, not_shown: &NotShown) -> String {
-    let mut fields = json!({ "text": text });
-    if !imported.unsupported().is_empty() {
-        fields["unsupported"] = json!(imported.unsupported());
-    }
-    of_kind("Manifest", not_shown.within(fields))
+    let fields = ManifestDocument {
+        text,
+        unsupported: imported.unsupported(),
+        not_shown,
+    };
+    of_kind("Manifest", &fields)
 }
 
 /// What no single setting shows, such as too many partitions in all.

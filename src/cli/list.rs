@@ -1,7 +1,5 @@
 //! `list`: names, one a line.
 
-use serde_json::json;
-
 use super::args::{Global, List, ListArgs};
 use super::connect;
 use super::exit::{Exit, Failure};
@@ -9,9 +7,11 @@ use super::print;
 use super::terminal::Terminal;
 use crate::model::lag::Lags;
 use crate::model::topic::is_internal_name;
+use crate::observe::names;
 use crate::view;
-use crate::view::describe::names;
-use crate::view::json::{NotShown, of_kind};
+use crate::view::describe::names as lines;
+use crate::view::documents::NamesDocument;
+use crate::view::json::of_kind;
 
 pub(super) async fn run(
     global: &Global,
@@ -23,14 +23,13 @@ pub(super) async fn run(
     let mut only_visible = false;
     let (kind, found) = match args.what {
         List::Topics { exclude_internal } => {
-            let (described, mut topics) =
-                futures::try_join!(cluster.describe_cluster(), cluster.list_topics())?;
-            only_visible = described.may_describe == Some(false);
+            let (mut topics, are_not_all) = names::topics(&*cluster).await?;
+            only_visible = are_not_all;
             topics.retain(|name| !(exclude_internal && is_internal_name(name)));
             ("TopicNames", topics)
         }
         List::Groups => {
-            let listed = cluster.list_groups().await?;
+            let listed = names::groups(&*cluster).await?;
             only_visible = listed.only_visible;
             let ids = listed.groups.into_keys().collect();
             missing = view::lag::unseen(&Lags {
@@ -40,21 +39,17 @@ pub(super) async fn run(
             ("GroupNames", ids)
         }
         List::Brokers => {
-            let described = cluster.describe_cluster().await?;
-            let ids = described.live_brokers().map(|broker| broker.id.to_string());
-            ("BrokerIds", ids.collect())
+            let ids = names::brokers(&*cluster).await?;
+            ("BrokerIds", ids.iter().map(ToString::to_string).collect())
         }
     };
     let error = missing.map(|words| Failure::new(Exit::Unreachable, words).into());
-    let not_shown = NotShown {
+    let fields = NamesDocument {
+        names: &found,
         only_visible,
         error: error.as_ref().map(print::error_fields),
-        ..NotShown::default()
     };
-    terminal.show(
-        |_| names(&found),
-        || of_kind(kind, not_shown.within(json!({ "names": found }))),
-    );
+    terminal.show(|_| lines(&found), || of_kind(kind, &fields));
     if only_visible {
         print::only_visible(terminal);
     }

@@ -3,25 +3,20 @@
 use std::path::absolute;
 use std::time::Duration;
 
-use anyhow::Context as _;
-use serde_json::json;
-
 use super::args::{DownArgs, EngineArg, Global, Output, ProfileArg, UpArgs};
 use super::exit::{self, Exit, Failure, Written};
 use super::terminal::Terminal;
 use super::{apply, interrupted, local_context, manifest, plan, print, signals};
 use crate::apply::Report;
-use crate::cluster::access::Access as _;
+use crate::cluster::Cluster;
 use crate::cluster::live::LiveCluster;
 use crate::cluster::security::{Hidden, Login, ScramHash, Security, Tls, Trust, Verify};
 use crate::cluster::settings::ConnectionSettings;
-use crate::cluster::{Answer, At, Cluster, Mode, NewTopic};
-use crate::events::smoke::smoke_test;
-use crate::local::secure::rights;
 use crate::local::{
     self, Engine, LocalEvent, LocalProfile, LocalStatus, Reach, StartedCluster, Up, UpOptions,
 };
 use crate::manifest::{Manifest, Passing};
+use crate::ops::local::PrepareError;
 use crate::plan::Plan;
 use crate::plan::diff::DiffOptions;
 use crate::view::progress::Progress;
@@ -29,9 +24,6 @@ use crate::{ops, view};
 
 /// How long one try to reach a starting broker may take.
 const PROBE: Duration = Duration::from_secs(3);
-
-/// The topic of the smoke test; it exists only while the test runs.
-const SMOKE_TOPIC: &str = "tonkafka.smoke-test";
 
 pub(super) async fn up(
     global: &Global,
@@ -89,8 +81,8 @@ async fn probe(reach: Reach) -> Result<(), String> {
     let cluster = connect(&reach, PROBE)
         .await
         .map_err(|error| error.to_string())?;
-    let described = cluster.describe_cluster().await;
-    described.map(|_| ()).map_err(|error| error.to_string())
+    let told = ops::cluster_id(&cluster).await;
+    told.map(|_| ()).map_err(|error| error.to_string())
 }
 
 async fn connect(reach: &Reach, timeout: Duration) -> anyhow::Result<LiveCluster> {
@@ -123,31 +115,21 @@ fn security(reach: &Reach) -> Security {
     }
 }
 
-/// Gives the users of a secure cluster their rights. Those that are there stay.
-async fn give_rights(cluster: &LiveCluster, record: &StartedCluster) -> anyhow::Result<()> {
-    if record.security.is_none() {
-        return Ok(());
+/// Why a local cluster is not ready.
+fn unprepared(error: PrepareError) -> anyhow::Error {
+    let exit = match &error {
+        PrepareError::Rights(_) | PrepareError::Smoke(_) => return error.into(),
+        PrepareError::RightsNotSent(_) | PrepareError::SmokeNotSent(_) => Exit::Unreachable,
+        PrepareError::RightsUnknown(_) | PrepareError::SmokeUnknown(_) => Exit::Unknown,
+        PrepareError::SmokeStays => Exit::Partly,
+    };
+    let failure = Failure::new(exit, error.to_string());
+    match error {
+        PrepareError::RightsUnknown(_) => failure
+            .hint("`tonkafka down`, then `up` sets them again")
+            .into(),
+        _ => failure.into(),
     }
-    for answer in cluster.create_acls(&rights::acls()).await {
-        match answer {
-            Answer::Done => {}
-            Answer::Refused(error) | Answer::Throttled { error, .. } => {
-                return Err(error).context("the rights of the users");
-            }
-            Answer::NotSent { reason } => {
-                let message = format!("the rights of the users are not set: {reason}");
-                return Err(Failure::new(Exit::Unreachable, message).into());
-            }
-            Answer::Unknown { reason } => {
-                let message = format!("the rights of the users may be set or not: {reason}");
-                let failure = Failure::new(Exit::Unknown, message);
-                return Err(failure
-                    .hint("`tonkafka down`, then `up` sets them again")
-                    .into());
-            }
-        }
-    }
-    Ok(())
 }
 
 async fn plan_for(cluster: &dyn Cluster, manifest: &Manifest) -> anyhow::Result<Plan> {
@@ -164,7 +146,11 @@ async fn prepare(
 ) -> anyhow::Result<Exit> {
     let reach = Reach::of(record)?;
     let cluster = connect(&reach, global.timeout).await?;
-    give_rights(&cluster, record).await?;
+    if record.security.is_some() {
+        ops::local::give_rights(&cluster)
+            .await
+            .map_err(unprepared)?;
+    }
     let context = local_context::keep(&global.environment, record, terminal);
     let plan = plan_for(&cluster, manifest).await?;
     if let Some(exit) = plan::stops(&plan) {
@@ -182,15 +168,19 @@ async fn prepare(
         print::err(&view::report::report(terminal.err, &report));
         return Ok(Exit::of_report(&report));
     }
-    let tested = smoke(&cluster, &reach, global.timeout, terminal).await;
-    tested.map_err(|error| {
+    let settings = settings(&reach, global.timeout);
+    let tested = ops::local::smoke(&cluster, &settings).await;
+    let round_trip = tested.map_err(|error| {
         let written = Written {
             changed: !report.steps.is_empty(),
             ..Written::default()
         };
         let hint = "the cluster runs: `tonkafka status` shows it, and `tonkafka down` ends it";
-        exit::after(error, written, "the manifest is applied", hint)
+        exit::after(unprepared(error), written, "the manifest is applied", hint)
     })?;
+    let time = view::local::round_trip(round_trip);
+    let words = format!("smoke test: a record went through and back in {time}");
+    print::note(terminal, &words);
     let topics = manifest.desired.topics.len();
     show(topics, record, context, &plan, &report, terminal);
     Ok(Exit::Done)
@@ -215,10 +205,7 @@ fn show(
             ]
             .concat()
         },
-        || {
-            let fields = json!({ "state": "started", "cluster": record, "report": report });
-            view::json::of_kind("LocalUp", fields)
-        },
+        || view::local::started_json(record, report),
     );
 }
 
@@ -246,78 +233,9 @@ async fn again(
             let context = local_context::of(&global.environment, record);
             view::local::record(look, record) + &view::local::next(look, record, context)
         },
-        || {
-            let fields =
-                json!({ "state": "alreadyRunning", "cluster": record, "pending": plan.steps.len() });
-            view::json::of_kind("LocalUp", fields)
-        },
+        || view::local::already_running_json(record, plan.steps.len()),
     );
     Ok(Exit::Done)
-}
-
-/// A record through a topic of its own, which is deleted afterwards whatever happens.
-async fn smoke(
-    cluster: &LiveCluster,
-    reach: &Reach,
-    timeout: Duration,
-    terminal: &Terminal,
-) -> anyhow::Result<()> {
-    let topic = NewTopic {
-        name: SMOKE_TOPIC.to_owned(),
-        partitions: 1,
-        replicas: None,
-        configs: [("cleanup.policy".to_owned(), "delete".to_owned())].into(),
-    };
-    match cluster.create_topics(&[topic], Mode::Write).await.pop() {
-        Some(Answer::Done) | None => {}
-        // Left by a test that was cut off.
-        Some(Answer::Refused(error)) if error.code == "TOPIC_ALREADY_EXISTS" => {}
-        Some(Answer::Refused(error) | Answer::Throttled { error, .. }) => {
-            return Err(error).context("the smoke test");
-        }
-        Some(Answer::NotSent { reason }) => {
-            let message = format!("the smoke test could not begin: {reason}");
-            return Err(Failure::new(Exit::Unreachable, message).into());
-        }
-        Some(Answer::Unknown { reason }) => return Err(may_be_left(&reason).into()),
-    }
-    let settings = settings(reach, timeout);
-    let tested = smoke_test(&settings, cluster.tokens(), SMOKE_TOPIC).await;
-    // With the topic goes its record, answered or not.
-    remove_smoke_topic(cluster, timeout).await?;
-    let tested = tested.context("the smoke test")?;
-    let time = view::local::round_trip(tested.round_trip);
-    print::note(
-        terminal,
-        &format!("smoke test: a record went through and back in {time}"),
-    );
-    Ok(())
-}
-
-async fn remove_smoke_topic(cluster: &LiveCluster, timeout: Duration) -> anyhow::Result<()> {
-    let names = [SMOKE_TOPIC.to_owned()];
-    let topics = [(SMOKE_TOPIC.to_owned(), None)];
-    cluster.delete_topics(&topics).await;
-    let gone = async {
-        loop {
-            let seen = cluster.describe_topics(At::AnyBroker, &names).await?;
-            if seen.values().all(crate::model::seen::Seen::is_absent) {
-                return anyhow::Ok(());
-            }
-            tokio::time::sleep(Duration::from_millis(50)).await;
-        }
-    };
-    let Ok(gone) = tokio::time::timeout(timeout, gone).await else {
-        let message = format!("topic {SMOKE_TOPIC} of the smoke test is still there");
-        return Err(Failure::new(Exit::Partly, message).into());
-    };
-    gone.map_err(|error| may_be_left(&error.to_string()).into())
-}
-
-/// Nobody says whether the smoke test's topic is there.
-fn may_be_left(reason: &str) -> Failure {
-    let message = format!("topic {SMOKE_TOPIC} of the smoke test may be there or not: {reason}");
-    Failure::new(Exit::Unknown, message)
 }
 
 pub(super) async fn down(
@@ -351,10 +269,10 @@ async fn tell_interrupted(global: &Global, status: &LocalStatus, terminal: &Term
     if let LocalStatus::Running(record) = status
         && let Ok(reach) = Reach::of(record)
         && let Ok(cluster) = connect(&reach, PROBE).await
-        && let Ok(described) = cluster.describe_cluster().await
+        && let Ok(cluster_id) = ops::cluster_id(&cluster).await
     {
-        interrupted::tell(global, &cluster, &described.id, terminal).await;
-        local_id = Some(described.id);
+        interrupted::tell(global, &cluster, &cluster_id, terminal).await;
+        local_id = Some(cluster_id);
     }
     for one in found {
         if local_id.as_ref() != Some(&one.cluster_id) {

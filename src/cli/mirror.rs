@@ -5,10 +5,9 @@ use std::path::PathBuf;
 use std::time::{Duration, Instant};
 
 use clap::Args as Group;
-use futures::try_join;
 use sha2::{Digest, Sha256};
 
-use super::apply::{Executing, confirm, created_by_others, execute, stopped};
+use super::apply::{Executing, begin, confirm, created_by_others, stopped};
 use super::args::{Global, LackingArgs, PlannedArgs, duration, name};
 use super::completed::Completed;
 use super::connect::{self, Connected, Named, Origin};
@@ -21,26 +20,17 @@ use super::signals::{self, Signals};
 use super::terminal::Terminal;
 use super::{names, print};
 use crate::apply::{ReportStatus, Stop};
-use crate::backup::mirror::groups::Which;
-use crate::backup::mirror::load::loads;
-use crate::backup::mirror::place::{TargetPartition, former, places};
+use crate::backup::mirror::groups::{MirroredGroups, Which};
 use crate::backup::mirror::{Ended, Mirror, MirrorError, MirrorSettings, Route, Tell};
+use crate::cluster::Cluster;
 use crate::cluster::reader::{NoGap, ReadCause};
 use crate::cluster::writer::{Compression, WriteError};
-use crate::cluster::{At, Cluster};
-use crate::model::broker::DescribedCluster;
-use crate::model::config::ConfigSource;
 use crate::model::measure::TopicPartition;
-use crate::model::observed::line_of;
-use crate::model::seen::Seen;
-use crate::model::topic::Topic;
-use crate::observe::brokers::{api_versions, defaults};
-use crate::observe::topics::{meant, topics_with_configs};
-use crate::plan::mirror::{Loads, MirrorDestination, MirrorSource, mirror, to_measure};
-use crate::plan::unsupported::depend_on_version;
+use crate::ops::mirror::{MirrorPlanError, MirrorRequest};
+use crate::plan::mirror::MirrorSource;
 use crate::plan::{Code, Plan, Resource, Step};
-use crate::view;
 use crate::view::progress::Progress;
+use crate::{ops, view};
 
 /// How often progress is told on a terminal.
 const TICK: Duration = Duration::from_millis(200);
@@ -139,6 +129,26 @@ impl MirrorArgs {
         codes.map(|(_, code)| code).collect()
     }
 
+    fn settings(
+        &self,
+        global: &Global,
+        keys: Vec<TopicPartition>,
+        route: &Route,
+    ) -> MirrorSettings {
+        MirrorSettings {
+            keys,
+            once: self.once,
+            exactly_once: self.exactly_once.then(|| self.transactional_id(route)),
+            route: route.clone(),
+            compression: Compression::default(),
+            patience: self.patience,
+            open_patience: self.lacking.patience(global.timeout),
+            accept_gaps: self.lacking.accept_gaps,
+            every: EVERY,
+            appends: self.append,
+        }
+    }
+
     /// The same for the same clusters and topics, so that a new run shuts out an old one.
     fn transactional_id(&self, route: &Route) -> String {
         let mut texts: Vec<&String> = self.topics.iter().chain(&self.r#match).collect();
@@ -160,93 +170,63 @@ pub(super) async fn run(
     args: &MirrorArgs,
     terminal: &Terminal,
 ) -> anyhow::Result<Exit> {
-    check(global, args)?;
+    let wanted = wanted(global, args)?;
     let source = open(global, args, true).await?;
     let target = open(global, args, false).await?;
     let (from, to) = (&*source.cluster, &*target.cluster);
-    let (route, sources, plan) = planned((from, to), args).await?;
-    let keys: Vec<TopicPartition> = sources.iter().flat_map(partitions).collect();
+    let planned = match ops::mirror::plan(from, to, &wanted).await {
+        Ok(planned) => planned,
+        Err(error) => return Err(unplanned(error, from).await),
+    };
+    let lists = wanted.topics.patterns || args.groups.is_some();
+    print::left_out(lists && planned.only_visible);
+    let (keys, route) = (planned.keys, planned.route);
+    let (sources, plan) = (planned.sources, planned.plan);
     let how = How::of(&args.planned);
     if how.dry_run || how.out.is_some() {
         return carry_out(global, &how, terminal, &target, &plan).await;
     }
-    let announced = view::mirror::announced(&route, &keys, args.once);
+    let announced = view::mirror::announced(&route, &keys, args.once, plan.announced.as_ref());
     let signals = agreed(terminal, &target, &plan, &announced, how.yes).await?;
-    if !plan.is_empty() {
-        let report = execute(Executing::on(to, &signals), &plan, global, terminal).await?;
-        if report.status() != ReportStatus::Done {
-            terminal.show(
-                |terminal| view::report::report(terminal.out, &report),
-                || view::json::document(&report),
-            );
-            return Ok(Exit::of_report(&report));
-        }
-        if let Some((others, failure)) = created_by_others(&report) {
-            let made = plan.steps.len() - others;
-            let written = Written {
-                changed: made > 0,
-                ..Written::default()
-            };
-            let so_far = view::mirror::prepared(made);
-            let hint = "the same command goes on with them";
-            return Err(exit::after(failure.into(), written, &so_far, hint));
-        }
+    let name = format!("{} {}", route.source, route.target);
+    let with = Executing {
+        mirror: Some(&name),
+        ..Executing::on(to, &signals)
+    };
+    let execution = begin(with, &plan, global, terminal).await?;
+    let report = execution.report();
+    if report.status() != ReportStatus::Done {
+        terminal.show(
+            |terminal| view::report::report(terminal.out, &report),
+            || view::json::document(&report),
+        );
+        return Ok(Exit::of_report(&report));
+    }
+    if let Some((others, failure)) = created_by_others(&report) {
+        let made = plan.steps.len() - others;
+        let written = Written {
+            changed: made > 0,
+            ..Written::default()
+        };
+        let so_far = view::mirror::prepared(made);
+        let hint = "the same command goes on with them";
+        return Err(exit::after(failure.into(), written, &so_far, hint));
     }
     signals.sent.set();
-    let settings = MirrorSettings {
-        keys,
-        once: args.once,
-        exactly_once: args.exactly_once.then(|| args.transactional_id(&route)),
-        route,
-        compression: Compression::default(),
-        patience: args.patience,
-        open_patience: args.lacking.patience(global.timeout),
-        accept_gaps: args.lacking.accept_gaps,
-        groups: args.which(),
-        every: EVERY,
-        appends: args.append,
-    };
+    let settings = args.settings(global, keys, &route);
     let prepared = Prepared {
         sources: &sources,
         topics: plan.steps.iter().map(Step::resource).collect(),
         allows_open: args.lacking.allow_open_transactions,
     };
-    copy((from, to), settings, &prepared, &signals.stop, terminal).await
-}
-
-/// What is to be copied, and what is done at the target before.
-async fn planned(
-    (from, to): (&dyn Cluster, &dyn Cluster),
-    args: &MirrorArgs,
-) -> anyhow::Result<(Route, Vec<MirrorSource>, Plan)> {
-    let (from_id, to_id) = try_join!(from.describe_cluster(), to.describe_cluster())?;
-    if from_id.id == to_id.id {
-        let message = format!(
-            "both are the same cluster, {}",
-            view::text::escape(&to_id.id)
-        );
-        let failure = Failure::new(Exit::Refused, message);
-        return Err(failure.hint("name another one with `--to`").into());
-    }
-    let topics = topics(from, args).await?;
-    let ids = topics.iter().filter(|topic| topic.id.is_known());
-    let route = Route {
-        source: from_id.id.clone(),
-        target: to_id.id.clone(),
-        topics: ids.map(|topic| (topic.name.clone(), topic.id)).collect(),
-    };
-    let mut sources: Vec<MirrorSource> = topics.iter().map(taken).collect::<Result<_, _>>()?;
-    let keys: Vec<TopicPartition> = sources.iter().flat_map(partitions).collect();
-    let (mut destination, places) = destination(to, &to_id, &route, &keys, args.patience).await?;
-    if depend_on_version(sources.iter().flat_map(|source| &source.overrides)) {
-        destination.line = line_of(&api_versions(to, &to_id).await);
-    }
-    measure((from, &from_id), &mut sources, &destination, &places).await?;
-    let now_ms = jiff::Timestamp::now().as_millisecond();
-    let plan = mirror(&sources, &destination, now_ms, &args.allowed());
-    let lists = !args.r#match.is_empty() || args.groups.is_some();
-    print::left_out(lists && from_id.may_describe == Some(false));
-    Ok((route, sources, plan))
+    // Groups are moved once more after it was asked to stop.
+    let (_handle, never) = Stop::new();
+    let groups = args.which().map(|which| {
+        MirroredGroups::new(execution.until(&never), which, args.patience, args.append)
+    });
+    let is_over = || signals.stop.requested();
+    let mirror = Mirror::new((from, to), settings, groups, &is_over);
+    copy(mirror, (&route, args.once), &prepared, terminal).await
 }
 
 /// What was there, and what was done, before the first record.
@@ -310,122 +290,41 @@ async fn open(global: &Global, args: &MirrorArgs, is_source: bool) -> anyhow::Re
     connect::told(target, global).await
 }
 
-/// The topics that are meant, as the source has them.
-async fn topics(from: &dyn Cluster, args: &MirrorArgs) -> anyhow::Result<Vec<Topic>> {
+/// What is to be mirrored.
+fn wanted(global: &Global, args: &MirrorArgs) -> Result<MirrorRequest, Failure> {
+    check(global, args)?;
     let (texts, patterns) = names::written(&args.topics, &args.r#match);
-    let wanted = names::topics(texts, patterns)?;
-    if let Some(part) = wanted
-        .scopes
-        .iter()
-        .find(|scope| scope.partitions.is_some())
-    {
+    let topics = names::topics(texts, patterns)?;
+    let mut scopes = topics.scopes.iter();
+    if let Some(part) = scopes.find(|scope| scope.partitions.is_some()) {
         let name = view::text::escape(&part.name);
         let message = format!("`{name}` is mirrored whole, or not at all");
-        return Err(Failure::new(Exit::BadInput, message)
-            .hint("leave its partitions out")
-            .into());
+        let failure = Failure::new(Exit::BadInput, message);
+        return Err(failure.hint("leave its partitions out"));
     }
-    let found = meant(from, &wanted, false).await?;
-    if found.is_empty() {
-        let failure = Failure::new(Exit::Refused, "no topic of the source matches");
-        return Err(failure.hint("`tonkafka list topics` shows them").into());
-    }
-    let mut topics = Vec::new();
-    for (name, (_, seen)) in found {
-        match seen {
-            Seen::Value(topic) => topics.push(topic),
-            seen => return Err(not_there(from, &name, Some(&seen)).await.into()),
-        }
-    }
-    Ok(topics)
-}
-
-fn taken(topic: &Topic) -> Result<MirrorSource, Failure> {
-    let Seen::Value(entries) = &topic.configs else {
-        let words = topic.configs.reason().unwrap_or("it went away");
-        let message = format!(
-            "the settings of topic `{}` cannot be read: {words}",
-            topic.name
-        );
-        return Err(Failure::new(Exit::Unreachable, message));
-    };
-    let overrides = entries.iter().filter_map(|entry| {
-        let value = entry.set_at(ConfigSource::DynamicTopicConfig)?.text()?;
-        Some((entry.name.clone(), value.to_owned()))
-    });
-    Ok(MirrorSource {
-        name: topic.name.clone(),
-        partitions: i32::try_from(topic.partitions.len()).unwrap_or(i32::MAX),
-        replicas: i16::try_from(topic.replication_factor()).unwrap_or(i16::MAX),
-        overrides: overrides.collect(),
-        configs: entries.clone(),
-        loads: Loads::default(),
+    Ok(MirrorRequest {
+        topics,
+        patience: args.patience,
+        allow: args.allowed(),
+        groups: args.which(),
     })
 }
 
-fn partitions(source: &MirrorSource) -> impl Iterator<Item = TopicPartition> {
-    (0..source.partitions).map(|index| (source.name.clone(), index))
-}
-
-/// What the target has, and how far its partitions are.
-async fn destination(
-    to: &dyn Cluster,
-    described: &DescribedCluster,
-    route: &Route,
-    keys: &[TopicPartition],
-    patience: Duration,
-) -> anyhow::Result<(MirrorDestination, BTreeMap<TopicPartition, TargetPartition>)> {
-    let mut names: Vec<String> = keys.iter().map(|(topic, _)| topic.clone()).collect();
-    names.dedup();
-    let (topics, defaults, all) = try_join!(
-        topics_with_configs(to, At::AnyBroker, &names),
-        defaults(to, described),
-        to.list_topics(),
-    )?;
-    let is_there = |(topic, index): &&TopicPartition| {
-        let topic = topics.get(topic).and_then(Seen::value);
-        topic.is_some_and(|topic| topic.partitions.iter().any(|one| one.index == *index))
+/// Why there is no plan.
+async fn unplanned(error: MirrorPlanError, from: &dyn Cluster) -> anyhow::Error {
+    let message = error.to_string();
+    let failure = match error {
+        MirrorPlanError::Mirror(error) => return unread(error),
+        MirrorPlanError::Topic { name, seen } => not_there(from, &name, Some(&seen)).await,
+        MirrorPlanError::Settings { .. } => Failure::new(Exit::Unreachable, message),
+        MirrorPlanError::Same(_) => {
+            Failure::new(Exit::Refused, message).hint("name another one with `--to`")
+        }
+        MirrorPlanError::Nothing => {
+            Failure::new(Exit::Refused, message).hint("`tonkafka list topics` shows them")
+        }
     };
-    let there: Vec<TopicPartition> = keys.iter().filter(is_there).cloned().collect();
-    let places = places(to, route, &there, patience, true).await;
-    let places = places.map_err(unread)?;
-    let foreign = places.iter().filter(|(_, place)| place.is_foreign());
-    let destination = MirrorDestination {
-        cluster_id: route.target.clone(),
-        brokers: described.live_brokers().count(),
-        defaults,
-        foreign: foreign.map(|(key, _)| key.clone()).collect(),
-        former: former(&places),
-        topics,
-        names: all.into_iter().collect(),
-        line: None,
-    };
-    Ok((destination, places))
-}
-
-/// Finds out how much is to be copied of topics where that matters.
-async fn measure(
-    (from, described): (&dyn Cluster, &DescribedCluster),
-    sources: &mut [MirrorSource],
-    destination: &MirrorDestination,
-    places: &BTreeMap<TopicPartition, TargetPartition>,
-) -> anyhow::Result<()> {
-    let needs = to_measure(sources, destination);
-    if needs.is_empty() {
-        return Ok(());
-    }
-    let brokers: Vec<i32> = described.live_brokers().map(|one| one.id).collect();
-    let mut asked: BTreeMap<TopicPartition, Option<i64>> = BTreeMap::new();
-    for source in sources.iter().filter(|one| needs.contains_key(&one.name)) {
-        let next = |key: &TopicPartition| places.get(key).and_then(|place| place.next);
-        asked.extend(partitions(source).map(|key| (key.clone(), next(&key))));
-    }
-    let found = loads(from, &brokers, &needs, &asked).await;
-    let mut found = found.map_err(unread)?;
-    for source in sources {
-        source.loads = found.remove(&source.name).unwrap_or_default();
-    }
-    Ok(())
+    failure.into()
 }
 
 /// Shows the plan and what will be copied, and asks.
@@ -453,15 +352,11 @@ async fn agreed(
 
 /// Copies, and says how far it is. `changed` is whether the target's topics were.
 async fn copy(
-    (from, to): (&dyn Cluster, &dyn Cluster),
-    settings: MirrorSettings,
+    mut mirror: Mirror<'_>,
+    (route, once): (&Route, bool),
     prepared: &Prepared<'_>,
-    stop: &Stop,
     terminal: &Terminal,
 ) -> anyhow::Result<Exit> {
-    let (route, once) = (settings.route.clone(), settings.once);
-    let is_over = || stop.requested();
-    let mut mirror = Mirror::new(from, to, settings, &is_over);
     let mut shown = Shown {
         terminal,
         bar: terminal.spinner(),
@@ -471,10 +366,22 @@ async fn copy(
     };
     let ended = mirror.run(|tell| shown.tell(&tell)).await;
     shown.bar.clear();
+    let resets: Vec<&String> = mirror.resets().collect();
+    match resets.as_slice() {
+        [] => {}
+        [id] => {
+            let words = format!("to take it back: tonkafka reset-offsets undo {id}");
+            print::note(terminal, &words);
+        }
+        _ => {
+            let words = "to take back what was done to a group: tonkafka reset-offsets undo ID, of those of `tonkafka reset-offsets history`";
+            print::note(terminal, words);
+        }
+    }
     let ended = ended.map_err(|error| failure(error, &mirror, prepared))?;
     terminal.show(
-        |_| view::mirror::ended(&mirror, &route),
-        || view::mirror::ended_document(&mirror, &route, ended == Ended::Stopped),
+        |_| view::mirror::ended(&mirror, route),
+        || view::mirror::ended_document(&mirror, route, ended == Ended::Stopped),
     );
     let is_cut_off = once && ended == Ended::Stopped;
     let stopped = is_cut_off.then(|| "stopped before everything was copied".to_owned());
@@ -535,13 +442,11 @@ impl Shown<'_> {
             }
             Tell::Waiting(open) => {
                 let line = view::open::waiting(open);
-                self.rarely(line, || view::mirror::open_document("waiting", open));
+                self.rarely(line, || view::mirror::waiting_document(open));
             }
             Tell::Open(open) => {
                 let lines = view::open::lines(*open, "wait for the end of an open transaction");
-                self.say(lines.trim_end(), || {
-                    view::mirror::open_document("open", open)
-                });
+                self.say(lines.trim_end(), || view::mirror::open_document(open));
             }
             Tell::Grown { topic, partitions } => {
                 self.say(&view::mirror::grown(topic, *partitions), || {
@@ -620,6 +525,7 @@ fn unwritten(error: &MirrorError) -> Exit {
         MirrorError::Unseen { .. } | MirrorError::Cluster(_) => Exit::Unreachable,
         MirrorError::Write(error) => Exit::of_write(error),
         MirrorError::Commit { .. } => Exit::Unknown,
+        MirrorError::Store(_) | MirrorError::Groups(_) => Exit::Failed,
         MirrorError::Another { .. } => Exit::Locked,
         MirrorError::Behind { .. } | MirrorError::Anew(_) | MirrorError::Deleted(_) => {
             Exit::Refused

@@ -1,11 +1,7 @@
 //! Names of groups and topics as they are written on the command line.
 
-use std::collections::BTreeMap;
-
 use super::exit::{Exit, Failure};
-use crate::model::broker::BrokerId;
 use crate::model::scope::{self, TopicScope, TopicScopes};
-use crate::plan::{Code, Finding, Resource, Severity};
 use crate::view;
 
 /// Refuses a group without a name.
@@ -40,13 +36,4 @@ pub(super) fn topics(texts: &[String], patterns: bool) -> Result<TopicScopes, Fa
         return Err(bad(message).hint("pass `--match` if you mean all that it matches"));
     }
     Ok(TopicScopes { scopes, patterns })
-}
-
-/// Brokers that did not tell their groups: nothing is written on a guess.
-pub(super) fn unseen(missing: &BTreeMap<BrokerId, String>) -> impl Iterator<Item = Finding> {
-    missing.iter().map(|(id, words)| {
-        let message = format!("its groups cannot be read: {words}");
-        let resource = Resource::Broker { id: *id };
-        Finding::new(Code::NotVisible, Severity::Unreadable, resource, message)
-    })
 }

@@ -6,7 +6,6 @@ use std::path::Path;
 use std::sync::atomic::{AtomicBool, Ordering};
 
 use anyhow::Context as _;
-use serde_json::{Value, json};
 
 use super::args::Output;
 use super::exit::{self, Exit, Failure};
@@ -16,6 +15,7 @@ use super::terminal::Terminal;
 use crate::apply::{EventDocument, What};
 use crate::cluster::profile::ProfileError;
 use crate::manifest::ManifestErrors;
+use crate::view::documents::{ErrorDocument, ErrorFields};
 use crate::view::style::Look;
 use crate::view::text::path as shown;
 use crate::{store, view};
@@ -213,8 +213,11 @@ pub(super) fn missed(terminal: &Terminal, failure: &anyhow::Error) {
 /// An error, to stderr; as a document on stdout too where JSON is wanted.
 pub(super) fn fail(terminal: &Terminal, failure: &anyhow::Error) {
     if terminal.output.is_data() {
-        let fields = json!({ "error": error_fields(failure) });
-        document(terminal, &view::json::of_kind("Error", fields));
+        let error = error_fields(failure);
+        document(
+            terminal,
+            &view::json::of_kind("Error", &ErrorDocument { error }),
+        );
     }
     error(terminal, failure);
 }
@@ -251,10 +254,10 @@ pub(super) fn error(terminal: &Terminal, error: &anyhow::Error) {
 }
 
 /// What an error is in a document.
-pub(super) fn error_fields(error: &anyhow::Error) -> Value {
-    json!({
-        "code": exit::of(error) as u8,
-        "message": format!("{error:#}"),
-        "hint": exit::hint(error),
-    })
+pub(super) fn error_fields(error: &anyhow::Error) -> ErrorFields {
+    ErrorFields {
+        code: exit::of(error) as u8,
+        message: format!("{error:#}"),
+        hint: exit::hint(error),
+    }
 }

@@ -2,11 +2,7 @@
 
 use std::path::Path;
 
-use serde_json::json;
-
-use super::args::{
-    LayoutArg, ManifestArgs, ProfileArg, ReferenceArg, Render, RenderArgs, SchemaArg,
-};
+use super::args::{LayoutArg, ManifestArgs, ProfileArg, ReferenceArg, Render, RenderArgs};
 use super::exit::{Exit, Failure};
 use super::explain::field;
 use super::manifest;
@@ -19,9 +15,10 @@ use crate::manifest::reference::FIELDS;
 use crate::model::catalogue::{Key, broker_key};
 use crate::model::desired::{BrokerSettings, Settings};
 use crate::view;
+use crate::view::documents::TextDocument;
 use crate::view::explain::ExplainedField;
 use crate::view::json::of_kind;
-use crate::view::schema::Kind;
+use crate::view::schema::{DocumentSchema, SCHEMAS};
 
 pub(super) fn run(args: &RenderArgs, terminal: &Terminal) -> anyhow::Result<Exit> {
     match &args.what {
@@ -35,7 +32,7 @@ pub(super) fn run(args: &RenderArgs, terminal: &Terminal) -> anyhow::Result<Exit
             compose(manifest, layout, secrets.as_deref(), terminal)
         }
         Render::Schema { kind } => {
-            schema(*kind, terminal);
+            schema(kind, terminal);
             Ok(Exit::Done)
         }
         Render::Reference { kind } => {
@@ -46,25 +43,9 @@ pub(super) fn run(args: &RenderArgs, terminal: &Terminal) -> anyhow::Result<Exit
 }
 
 /// A JSON Schema is JSON in every form of output.
-fn schema(kind: SchemaArg, terminal: &Terminal) {
-    let schema = match kind {
-        SchemaArg::Manifest => crate::manifest::schema(),
-        SchemaArg::Plan => view::schema::schema(Kind::Plan),
-        SchemaArg::Report => view::schema::schema(Kind::Report),
-        SchemaArg::Event => view::schema::schema(Kind::Event),
-        SchemaArg::Journal => view::schema::schema(Kind::Journal),
-        SchemaArg::Error => view::schema::schema(Kind::Error),
-        SchemaArg::Validation => view::schema::schema(Kind::Validation),
-        SchemaArg::Names => view::schema::schema(Kind::Names),
-        SchemaArg::Backup => view::schema::schema(Kind::Backup),
-        SchemaArg::Backups => view::schema::schema(Kind::Backups),
-        SchemaArg::Access => view::schema::schema(Kind::Access),
-        SchemaArg::Snapshot => view::schema::schema(Kind::Snapshot),
-        SchemaArg::Record => view::schema::schema(Kind::Record),
-        SchemaArg::Verification => view::schema::schema(Kind::Verification),
-        SchemaArg::Restore => view::schema::schema(Kind::Restore),
-        SchemaArg::Mirror => view::schema::schema(Kind::Mirror),
-    };
+fn schema(kind: &str, terminal: &Terminal) {
+    let document = SCHEMAS.iter().find(|one| one.name == kind);
+    let schema = document.map_or_else(crate::manifest::schema, DocumentSchema::schema);
     let text = format!("{schema:#}\n");
     terminal.show(|_| text.clone(), || text.clone());
 }
@@ -83,7 +64,7 @@ fn reference(kind: ReferenceArg, terminal: &Terminal) {
     };
     terminal.show(
         |_| page.clone(),
-        || of_kind("Reference", json!({ "text": page })),
+        || of_kind("Reference", &TextDocument { text: &page }),
     );
 }
 
@@ -143,7 +124,7 @@ fn compose(
     }
     terminal.show(
         |_| text.clone(),
-        || of_kind("ComposeFile", json!({ "text": text })),
+        || of_kind("ComposeFile", &TextDocument { text: &text }),
     );
     Ok(Exit::Done)
 }

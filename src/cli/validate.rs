@@ -1,13 +1,12 @@
 //! `validate`: manifests, without a cluster.
 
-use serde_json::json;
-
 use super::args::ValidateArgs;
 use super::exit::Exit;
 use super::terminal::Terminal;
 use super::{manifest, print};
 use crate::ops::remarks;
 use crate::plan::Finding;
+use crate::view::documents::ValidationDocument;
 use crate::view::json::of_kind;
 use crate::view::text::count;
 
@@ -21,13 +20,13 @@ pub(super) fn run(args: &ValidateArgs, terminal: &Terminal) -> anyhow::Result<Ex
     terminal.show(
         |_| format!("valid: {}\n", count(topics, "topic")),
         || {
-            let fields = json!({
-                "valid": true,
-                "topics": topics,
-                "manifestHash": manifest.hash,
-                "findings": findings,
-            });
-            of_kind("Validation", fields)
+            let fields = ValidationDocument {
+                valid: true,
+                topics,
+                manifest_hash: &manifest.hash,
+                findings,
+            };
+            of_kind("Validation", &fields)
         },
     );
     Ok(Exit::Done)

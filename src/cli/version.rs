@@ -5,18 +5,25 @@ use super::terminal::Terminal;
 use crate::cluster::live::KRAFKA;
 use crate::events::libraries;
 use crate::view;
+use crate::view::version::Versions;
 
 pub(super) fn run(terminal: &Terminal) -> Exit {
     let libraries = libraries();
+    let versions = Versions {
+        tonkafka: env!("CARGO_PKG_VERSION"),
+        krafka: KRAFKA,
+        librdkafka: &libraries.librdkafka,
+        openssl: &libraries.openssl,
+    };
     let parts = [
-        ("tonkafka", env!("CARGO_PKG_VERSION")),
-        ("krafka", KRAFKA),
-        ("librdkafka", &libraries.librdkafka),
-        ("openssl", &libraries.openssl),
+        ("tonkafka", versions.tonkafka),
+        ("krafka", versions.krafka),
+        ("librdkafka", versions.librdkafka),
+        ("openssl", versions.openssl),
     ];
     terminal.show(
         |_| view::version::text(&parts),
-        || view::version::json(&parts),
+        || view::version::json(&versions),
     );
     Exit::Done
 }

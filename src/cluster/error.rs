@@ -1,9 +1,10 @@
 //! Errors of calls to a cluster.
 
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 /// An error of a broker.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, thiserror::Error)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema, thiserror::Error)]
 #[error("{code}{}", more(.code, .message))]
 pub struct BrokerError {
     /// Kafka's name of the error code, such as `POLICY_VIOLATION`

@@ -5,10 +5,11 @@
 use std::fs;
 
 use rustix::process::{Pid, Signal, kill_process};
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 /// A process.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct ProcessId {
     /// Its id.

@@ -5,6 +5,7 @@ use std::fs;
 use std::io::ErrorKind;
 use std::path::PathBuf;
 
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::error::LocalError;
@@ -17,7 +18,7 @@ use crate::store;
 const FORMAT_VERSION: u32 = 1;
 
 /// The engine of a running cluster.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
 pub enum RunningEngine {
     /// Docker Compose.
@@ -27,10 +28,11 @@ pub enum RunningEngine {
 }
 
 /// A local cluster that `up` started.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct StartedCluster {
-    /// The version of the record's form: 1.
+    /// The form of the record, 1.
+    #[schemars(extend("const" = FORMAT_VERSION))]
     pub format_version: u32,
     /// The engine.
     pub engine: RunningEngine,
@@ -58,6 +60,7 @@ pub struct StartedCluster {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub log: Option<PathBuf>,
     /// When it was started, RFC 3339.
+    #[schemars(extend("format" = "date-time"))]
     pub started_at: String,
     /// The manifest it was started for.
     #[serde(default, skip_serializing_if = "Option::is_none")]

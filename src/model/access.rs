@@ -9,12 +9,15 @@ use std::collections::BTreeMap;
 use std::fmt;
 use std::hash::{Hash, Hasher};
 
+use schemars::JsonSchema;
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
 use super::escape::escape;
 
 /// One ACL (`org.apache.kafka.common.acl.AclBinding`).
-#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[derive(
+    Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, JsonSchema,
+)]
 #[serde(rename_all = "camelCase")]
 pub struct AclBinding {
     /// The kind of the resource.
@@ -35,7 +38,9 @@ pub struct AclBinding {
 }
 
 /// Kinds of resources that have ACLs (`org.apache.kafka.common.resource.ResourceType`).
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[derive(
+    Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, JsonSchema,
+)]
 #[serde(rename_all = "SCREAMING_SNAKE_CASE")]
 #[allow(missing_docs, reason = "Kafka's own words")]
 pub enum ResourceType {
@@ -48,7 +53,9 @@ pub enum ResourceType {
 }
 
 /// How the name in an ACL matches resources (`org.apache.kafka.common.resource.PatternType`).
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[derive(
+    Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, JsonSchema,
+)]
 #[serde(rename_all = "SCREAMING_SNAKE_CASE")]
 pub enum PatternType {
     /// The resource of exactly this name.
@@ -58,7 +65,9 @@ pub enum PatternType {
 }
 
 /// Operations that an ACL allows or denies (`AclOperation`).
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[derive(
+    Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, JsonSchema,
+)]
 #[serde(rename_all = "SCREAMING_SNAKE_CASE")]
 #[allow(missing_docs, reason = "Kafka's own words")]
 pub enum Operation {
@@ -79,7 +88,9 @@ pub enum Operation {
 }
 
 /// Whether an ACL allows or denies (`AclPermissionType`). A denial wins over every permission.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[derive(
+    Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, JsonSchema,
+)]
 #[serde(rename_all = "SCREAMING_SNAKE_CASE")]
 #[allow(missing_docs, reason = "Kafka's own words")]
 pub enum Permission {
@@ -89,7 +100,7 @@ pub enum Permission {
 
 /// A user with SCRAM credentials (`DescribeUserScramCredentials`). Brokers keep no list of other users,
 /// such as those with certificates.
-#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct User {
     /// The user's name, without the `User:` of the principal.
@@ -99,17 +110,18 @@ pub struct User {
 }
 
 /// A SCRAM credential, without its secrets.
-#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct Credential {
     /// `SCRAM-SHA-256` or `SCRAM-SHA-512`.
     pub mechanism: String,
-    /// The iteration count: how often the password was hashed.
+    /// How often the password was hashed.
+    #[schemars(range(min = 1))]
     pub iterations: i32,
 }
 
 /// The quotas of one entity (`DescribeClientQuotas`).
-#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct Quota {
     /// The entity that the quotas are for.
@@ -130,12 +142,14 @@ pub fn by_entity(quotas: Vec<Quota>) -> Quotas {
 
 /// The entity of a quota: `user`, `client-id`, both, or `ip`, each with a name. A name of `None` is the
 /// default for all entities without a quota of their own.
-#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[derive(
+    Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, JsonSchema,
+)]
 #[serde(transparent)]
 pub struct Entity(pub BTreeMap<String, Option<String>>);
 
 /// The number of a quota. The key says its unit: bytes a second, connections a second, or per cent.
-#[derive(Debug, Clone, Copy)]
+#[derive(Debug, Clone, Copy, JsonSchema)]
 pub struct QuotaValue(pub f64);
 
 impl PartialEq for QuotaValue {

@@ -1,13 +1,14 @@
 //! The values that a key allows, and what is wrong with a value that it does not allow
 //! (`ConfigDef.parseType` and its validators).
 
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::config::{ConfigType, distinct_items, list_items, repeated_item};
 use super::suggest::closest;
 
 /// The values that a key allows, beyond what its type says.
-#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize, JsonSchema)]
 #[serde(
     rename_all = "camelCase",
     rename_all_fields = "camelCase",

@@ -1,11 +1,12 @@
 //! The requests that a broker understands, and its features (`ApiVersions`).
 
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::catalogue::Line;
 
 /// What one broker understands.
-#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct ApiVersions {
     /// Its requests, ordered by key.
@@ -37,7 +38,7 @@ const CREATE_TOPICS: i16 = 19;
 const DELETE_GROUPS: i16 = 42;
 
 /// The versions of one request.
-#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct ApiVersion {
     /// The API key.
@@ -54,7 +55,7 @@ pub struct ApiVersion {
 }
 
 /// The levels of one feature (KIP-584).
-#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct Feature {
     /// Its name, such as `metadata.version`.

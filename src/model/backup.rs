@@ -6,6 +6,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
 
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::access::{AclBinding, Quota, User};
@@ -23,16 +24,19 @@ pub const FORMAT_VERSION: u32 = 1;
 pub const KIND: &str = "Backup";
 
 /// A cluster's configuration, its groups and what they committed.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct Backup {
     /// The version of this form.
+    #[schemars(extend("const" = 1))]
     pub format_version: u32,
     /// `Backup`.
+    #[schemars(extend("const" = "Backup"))]
     pub kind: String,
     /// The backup's id, made from the time when it was taken.
     pub id: String,
     /// When it was taken, RFC 3339.
+    #[schemars(extend("format" = "date-time"))]
     pub taken_at: String,
     /// Why it was taken.
     pub reason: Why,
@@ -66,7 +70,9 @@ pub struct Backup {
 }
 
 /// Why a backup was taken.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[derive(
+    Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, JsonSchema,
+)]
 #[serde(rename_all = "kebab-case")]
 pub enum Why {
     /// A user asked for it.
@@ -77,7 +83,8 @@ pub enum Why {
     Rollback,
     /// `backup restore` was about to write.
     Restore,
-    /// It holds the cluster as it is now, and is not stored in a file.
+    /// It is the cluster as it is now, and in no file.
+    #[schemars(skip)]
     Live,
 }
 
@@ -88,7 +95,7 @@ impl fmt::Display for Why {
 }
 
 /// What brokers tell of their version.
-#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct KafkaVersion {
     /// Levels of features, such as `metadata.version` (KIP-584).
@@ -99,7 +106,9 @@ pub struct KafkaVersion {
 }
 
 /// A part of a backup.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[derive(
+    Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, JsonSchema,
+)]
 #[serde(rename_all = "kebab-case")]
 pub enum Part {
     /// Topics with their settings.
@@ -135,7 +144,7 @@ impl fmt::Display for Part {
 }
 
 /// Something that was not seen.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct Omission {
     /// The part that it belongs to.
@@ -159,7 +168,7 @@ impl fmt::Display for Omission {
 }
 
 /// What was about to be changed.
-#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct Concerns {
     /// Topics.
@@ -175,7 +184,7 @@ pub struct Concerns {
 }
 
 /// A fact in a backup, as [`Seen`](super::seen::Seen) is a fact of a read.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
 pub enum Kept<T> {
     /// The value that was seen.
@@ -197,7 +206,7 @@ impl<T> Kept<T> {
 }
 
 /// A topic.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct KeptTopic {
     /// Its id; all zero where brokers have none.
@@ -226,7 +235,7 @@ impl KeptTopic {
 }
 
 /// A setting and the level that sets it.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct KeptSetting {
     /// The key.
@@ -241,7 +250,7 @@ pub struct KeptSetting {
 }
 
 /// A group.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct KeptGroup {
     /// Its type.

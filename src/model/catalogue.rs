@@ -16,6 +16,7 @@
 use std::fmt;
 use std::sync::OnceLock;
 
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::allowed::{Allowed, Invalid};
@@ -23,7 +24,7 @@ use super::config::ConfigType;
 use super::suggest::closest;
 
 /// How a key is changed (`DynamicBrokerConfig`, KIP-226).
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
 pub enum Update {
     /// A topic's key: can be changed at any time, for each topic.
@@ -172,7 +173,7 @@ pub struct Key {
 }
 
 /// What an older version says differently about a key.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct Before {
     /// The version.

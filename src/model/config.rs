@@ -6,10 +6,13 @@
 
 use std::collections::BTreeSet;
 
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 /// The level that a value comes from (`DescribeConfigsResponse.ConfigSource`, KIP-226).
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
+#[derive(
+    Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize, JsonSchema,
+)]
 #[serde(rename_all = "SCREAMING_SNAKE_CASE")]
 pub enum ConfigSource {
     /// The topic's own override.
@@ -45,7 +48,7 @@ impl ConfigSource {
 }
 
 /// A key's type (`DescribeConfigsResponse.ConfigType`, KIP-569).
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "SCREAMING_SNAKE_CASE")]
 pub enum ConfigType {
     /// `true` or `false`.
@@ -91,7 +94,7 @@ impl ConfigType {
 }
 
 /// A value as a broker shows it.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
 pub enum ConfigValue {
     /// The text of it, as the broker prints it.
@@ -114,7 +117,7 @@ impl ConfigValue {
 }
 
 /// One level at which a key is set, with the value there. Levels are ordered by precedence.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct ConfigSynonym {
     /// The key's name at that level: `retention.ms` of a topic is `log.retention.ms` of its broker.
@@ -126,7 +129,7 @@ pub struct ConfigSynonym {
 }
 
 /// One key of a resource.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct ConfigEntry {
     /// The key.
@@ -161,7 +164,9 @@ impl ConfigEntry {
 }
 
 /// The resource that a setting belongs to (`ConfigResource`).
-#[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
+#[derive(
+    Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize, JsonSchema,
+)]
 #[serde(rename_all = "camelCase")]
 pub enum ConfigResource {
     /// All brokers (`--entity-default`).
@@ -173,7 +178,7 @@ pub enum ConfigResource {
 }
 
 /// One change to a resource's keys (`IncrementalAlterConfigs`, KIP-339).
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct ConfigAlteration {
     /// The key.

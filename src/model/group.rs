@@ -7,6 +7,7 @@
 use std::collections::BTreeMap;
 use std::fmt;
 
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::broker::BrokerId;
@@ -19,7 +20,9 @@ use super::words::shorten;
 pub const CONSUMER: &str = "consumer";
 
 /// The type of a group: its protocol (`group.type`, KIP-848).
-#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Default, Serialize, Deserialize)]
+#[derive(
+    Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Default, Serialize, Deserialize, JsonSchema,
+)]
 #[serde(rename_all = "kebab-case")]
 pub enum GroupType {
     /// The protocol before KIP-848; Connect's workers and locks use it too.
@@ -64,7 +67,9 @@ impl From<&str> for GroupType {
 
 /// The state of a group (`org.apache.kafka.common.GroupState`). Only [`GroupState::Empty`] and
 /// [`GroupState::Dead`] have no members; an unknown state counts as active.
-#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[derive(
+    Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, JsonSchema,
+)]
 pub enum GroupState {
     /// Without members; it may have commits.
     Empty,
@@ -120,7 +125,7 @@ impl fmt::Display for GroupState {
 }
 
 /// A group as a listing names it (`ListGroups`).
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct ListedGroup {
     /// Its id.
@@ -148,7 +153,7 @@ pub struct ListedGroups {
 }
 
 /// A group in depth.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct DescribedGroup {
     /// Its id.
@@ -202,7 +207,7 @@ impl DescribedGroup {
 }
 
 /// A member of a group.
-#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct Member {
     /// `client.id`.
@@ -220,7 +225,7 @@ pub struct Member {
 }
 
 /// A group's commit for a partition. For a share group, `offset` is the share-partition start offset.
-#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct Committed {
     /// The next offset to read.
@@ -249,7 +254,7 @@ impl Committed {
 pub type Commits = BTreeMap<TopicPartition, Seen<Committed>>;
 
 /// Offset and timestamp of a record.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct RecordTime {
     /// Its offset.

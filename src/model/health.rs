@@ -2,6 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use schemars::JsonSchema;
 use serde::Serialize;
 
 use super::broker::{BrokerId, DescribedCluster};
@@ -11,7 +12,7 @@ use super::topic::{Partition, Topic};
 use super::untold::{Gaps, Untold};
 
 /// The health of a cluster.
-#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct Health {
     /// Brokers that serve requests.
@@ -46,7 +47,7 @@ pub struct Health {
 }
 
 /// Counts of partitions.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct PartitionHealth {
     /// All partitions.
@@ -55,17 +56,19 @@ pub struct PartitionHealth {
     pub offline: usize,
     /// With replicas out of sync.
     pub under_replicated: usize,
-    /// With fewer in-sync replicas than the effective `min.insync.replicas`, which is never above the
-    /// number of replicas (`Partition.effectiveMinIsr`).
+    /// With fewer in-sync replicas than `min.insync.replicas`, or than replicas where those are fewer
+    /// (`Partition.effectiveMinIsr`).
+    #[schemars(with = "Option<usize>")]
     pub under_min_isr: usize,
-    /// With exactly the effective `min.insync.replicas` in sync.
+    /// With exactly as many.
+    #[schemars(with = "Option<usize>")]
     pub at_min_isr: usize,
     /// With an unknown `min.insync.replicas`: they are counted neither as under nor as at it.
     pub unknown_min_isr: usize,
 }
 
 /// A log directory with an error.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct BadLogDir {
     /// The broker that it belongs to.

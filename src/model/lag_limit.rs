@@ -1,5 +1,6 @@
 //! Limits of lag, and the groups that exceed them.
 
+use schemars::JsonSchema;
 use serde::Serialize;
 
 use super::lag::{GroupLag, Lags, Next, Position};
@@ -16,7 +17,7 @@ pub struct Limits {
 }
 
 /// How a limit is exceeded.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, JsonSchema)]
 #[serde(tag = "why", rename_all = "camelCase", rename_all_fields = "camelCase")]
 pub enum Excess {
     /// Records were deleted before they were read.
@@ -57,7 +58,7 @@ fn is_zero(number: &i64) -> bool {
 }
 
 /// A group that exceeds a limit.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, JsonSchema)]
 pub struct Over {
     /// Its id.
     pub group: String,

@@ -1,11 +1,12 @@
 //! The quorum of controllers that keeps a cluster's metadata (KRaft, KIP-595).
 
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::broker::BrokerId;
 
 /// The quorum as its leader sees it (`DescribeQuorum`).
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct Quorum {
     /// The active controller; none while one is being elected.
@@ -21,7 +22,7 @@ pub struct Quorum {
 }
 
 /// A node that has the metadata log.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct QuorumReplica {
     /// Its `node.id`.

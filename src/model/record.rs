@@ -1,6 +1,8 @@
 //! Records of a log, byte for byte.
 
 use bytes::Bytes;
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
 
 /// One record (`org.apache.kafka.common.record.DefaultRecord`, message format 2).
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -38,7 +40,7 @@ pub struct Header {
 }
 
 /// The meaning of a record's timestamp (`message.timestamp.type`).
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub enum TimestampType {
     /// Set by the producer.
     CreateTime,

@@ -1,5 +1,8 @@
 //! What is known of one fact about a cluster.
 
+use std::borrow::Cow;
+
+use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
 use serde::ser::{Serialize, SerializeStruct as _, Serializer};
 
 /// One observed fact. "Not seen" is never "absent": only [`Seen::Absent`] says that a thing does not
@@ -26,7 +29,7 @@ pub struct Unseen {
 }
 
 /// Kinds of reasons for not seeing something.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, serde::Serialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, serde::Serialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
 pub enum Cause {
     /// This user is not permitted to see it.
@@ -127,5 +130,31 @@ impl<T: Serialize> Serialize for Seen<T> {
             }
         }
         fields.end()
+    }
+}
+
+impl<T: JsonSchema> JsonSchema for Seen<T> {
+    fn schema_name() -> Cow<'static, str> {
+        format!("Seen{}", T::schema_name()).into()
+    }
+
+    fn json_schema(generator: &mut SchemaGenerator) -> Schema {
+        let value = generator.subschema_for::<T>();
+        let cause = generator.subschema_for::<Cause>();
+        let mapping = |seen: &Schema, value: &Schema| {
+            json_schema!({
+                "type": "object",
+                "properties": { "seen": seen, "value": value },
+                "required": ["seen", "value"],
+            })
+        };
+        let absent = json_schema!({
+            "type": "object",
+            "properties": { "seen": { "const": "absent" } },
+            "required": ["seen"],
+        });
+        let seen = mapping(&json_schema!({ "const": "value" }), &value);
+        let unseen = mapping(&cause, &json_schema!({ "type": "string" }));
+        json_schema!({ "oneOf": [seen, absent, unseen] })
     }
 }

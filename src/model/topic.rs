@@ -1,9 +1,11 @@
 //! Topics as a cluster holds them, and the rules for their names
 //! (`org.apache.kafka.common.internals.Topic`).
 
+use std::borrow::Cow;
 use std::fmt;
 use std::str::FromStr;
 
+use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
 use serde::{Deserialize, Serialize};
 
 use super::broker::BrokerId;
@@ -86,6 +88,20 @@ impl<'de> Deserialize<'de> for TopicId {
     }
 }
 
+impl JsonSchema for TopicId {
+    fn inline_schema() -> bool {
+        true
+    }
+
+    fn schema_name() -> Cow<'static, str> {
+        "TopicId".into()
+    }
+
+    fn json_schema(_: &mut SchemaGenerator) -> Schema {
+        json_schema!({ "type": "string", "pattern": "^[A-Za-z0-9_-]{22}$" })
+    }
+}
+
 impl Serialize for TopicId {
     fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         serializer.collect_str(self)
@@ -93,7 +109,7 @@ impl Serialize for TopicId {
 }
 
 /// A topic on a cluster.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct Topic {
     /// Its name.
@@ -121,7 +137,7 @@ impl Topic {
 }
 
 /// A partition and its replicas.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct Partition {
     /// Its number.

@@ -7,6 +7,7 @@ use crate::model::api_versions::ApiVersions;
 use crate::model::broker::{BrokerId, DescribedCluster};
 use crate::model::config::{ConfigEntry, ConfigResource};
 use crate::model::log_dir::LogDir;
+use crate::model::quorum::Quorum;
 use crate::model::seen::Seen;
 
 /// The settings of brokers: each one's own view by id, and what is set cluster-wide.
@@ -84,4 +85,39 @@ pub async fn log_dirs(
     let words = || Seen::unavailable("the broker does not serve requests");
     found.extend(dead.into_iter().map(|id| (id, words())));
     found
+}
+
+/// The cluster and its brokers.
+///
+/// # Errors
+/// It cannot be read.
+pub async fn described(cluster: &dyn Cluster) -> Result<DescribedCluster, ClusterError> {
+    cluster.describe_cluster().await
+}
+
+/// The settings of one broker, or the ids of those that are known where it is none of them.
+///
+/// # Errors
+/// The whole read failed.
+pub async fn broker(
+    cluster: &dyn Cluster,
+    id: BrokerId,
+) -> Result<Result<Seen<Vec<ConfigEntry>>, BTreeSet<BrokerId>>, ClusterError> {
+    let described = cluster.describe_cluster().await?;
+    let known: BTreeSet<i32> = described.brokers.iter().map(|broker| broker.id).collect();
+    if !known.contains(&id) {
+        return Ok(Err(known));
+    }
+    let resource = ConfigResource::Broker(id);
+    let asked = std::slice::from_ref(&resource);
+    let mut found = cluster.describe_configs(At::AnyBroker, asked).await?;
+    Ok(Ok(found.remove(&resource).unwrap_or(Seen::Absent)))
+}
+
+/// The metadata quorum.
+///
+/// # Errors
+/// The whole read failed.
+pub async fn quorum(cluster: &dyn Cluster) -> Result<Seen<Quorum>, ClusterError> {
+    cluster.describe_quorum().await
 }

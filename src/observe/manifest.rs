@@ -104,6 +104,21 @@ pub async fn ask_for_keys(
     Ok(())
 }
 
+/// Reads what tells of one key, whatever it is a key of.
+///
+/// # Errors
+/// As [`observe`].
+pub async fn ask_for_key(cluster: &dyn Cluster, key: &str) -> Result<Observed, ClusterError> {
+    let mut observed = Observed {
+        other_topics: cluster.list_topics().await?,
+        cluster: cluster.describe_cluster().await?,
+        ..Observed::default()
+    };
+    (observed.brokers, _) = broker_configs(cluster, &observed.cluster).await?;
+    ask_for_keys(cluster, &mut observed, &BTreeMap::from([(key, "")])).await?;
+    Ok(observed)
+}
+
 /// Reads these topics, and with `brokers` the settings of brokers; nothing else.
 ///
 /// # Errors

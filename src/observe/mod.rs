@@ -2,7 +2,8 @@
 //!
 //! - [`manifest`]: what a manifest speaks of, and what its plan has to know beyond that
 //! - [`everything`]: the whole of a cluster, for a backup
-//! - [`topics`], [`brokers`], [`health`], [`measure`](mod@measure): one part each
+//! - [`topics`], [`brokers`], [`access`], [`health`], [`measure`](mod@measure): one part each
+//! - [`names`]: no more than the names of what there is
 //! - [`lag`]: groups, their commits and the logs that these are in; [`stage`]: how far such a read has come
 //! - `ages`: how old the next records are; `sample`: whether records have keys
 //! - `commits`: what groups committed, share groups and others
@@ -16,6 +17,7 @@
 //! deleted between the two reads, so that nothing is called lost before the commit was read once more; a
 //! topic that is gone still has commits for a moment, and must not keep the others from being seen.
 
+pub mod access;
 mod ages;
 pub mod brokers;
 mod commits;
@@ -26,6 +28,7 @@ pub mod holdings;
 pub mod lag;
 pub mod manifest;
 pub mod measure;
+pub mod names;
 pub mod offsets;
 mod sample;
 pub mod stage;

@@ -4,7 +4,8 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use futures::try_join;
 
-use crate::cluster::{At, Cluster, ClusterError};
+use crate::cluster::{At, Cluster, ClusterError, OffsetSpec};
+use crate::model::broker::DescribedCluster;
 use crate::model::config::ConfigResource;
 use crate::model::scope::TopicScopes;
 use crate::model::seen::Seen;
@@ -75,4 +76,65 @@ pub async fn all_topics(
     let mut topics = topics_with_configs(cluster, At::AnyBroker, &names).await?;
     topics.retain(|_, seen| !seen.is_absent());
     Ok(topics)
+}
+
+/// The cluster with these topics, without their settings; with all that may be described where none is
+/// named.
+///
+/// # Errors
+/// The whole read failed.
+pub async fn with_cluster(
+    cluster: &dyn Cluster,
+    names: &[String],
+) -> Result<(DescribedCluster, BTreeMap<String, Seen<Topic>>), ClusterError> {
+    let topics = async {
+        if names.is_empty() {
+            partitions_of(cluster, &cluster.list_topics().await?).await
+        } else {
+            partitions_of(cluster, names).await
+        }
+    };
+    try_join!(cluster.describe_cluster(), topics)
+}
+
+/// Topics by name, without their settings.
+///
+/// # Errors
+/// The whole read failed.
+pub async fn partitions_of(
+    cluster: &dyn Cluster,
+    names: &[String],
+) -> Result<BTreeMap<String, Seen<Topic>>, ClusterError> {
+    cluster.describe_topics(At::AnyBroker, names).await
+}
+
+/// The log start and end offsets of a topic's partitions.
+pub type LogOffsets = BTreeMap<i32, (Seen<i64>, Seen<i64>)>;
+
+/// Where the logs of a topic start and end. Those without a leader are not asked for.
+///
+/// # Errors
+/// The whole read failed.
+pub async fn log_offsets(cluster: &dyn Cluster, topic: &Topic) -> Result<LogOffsets, ClusterError> {
+    let partitions: Vec<(String, i32)> = topic
+        .partitions
+        .iter()
+        .filter(|partition| partition.leader.is_some())
+        .map(|partition| (topic.name.clone(), partition.index))
+        .collect();
+    let (begin, mut end) = try_join!(
+        cluster.list_offsets(&partitions, OffsetSpec::Earliest),
+        cluster.list_offsets(&partitions, OffsetSpec::Latest),
+    )?;
+    let told = begin.into_iter().map(|(key, begin)| {
+        let end = end.remove(&key).unwrap_or(Seen::Absent);
+        let known = |offset: Option<i64>| offset.map_or(Seen::Absent, Seen::Value);
+        (key.1, (begin.and_then(known), end.and_then(known)))
+    });
+    let unasked = topic.partitions.iter().filter(|one| one.leader.is_none());
+    let unasked = unasked.map(|one| {
+        let words = || Seen::unavailable("it has no leader");
+        (one.index, (words(), words()))
+    });
+    Ok(told.chain(unasked).collect())
 }

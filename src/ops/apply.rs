@@ -5,7 +5,7 @@ use std::time::Duration;
 
 pub use super::before::BackupFirst;
 use super::before::Before;
-use crate::apply::{self, ApplyEvent, Means, NotStarted, Report, Stop};
+use crate::apply::{self, ApplyEvent, Execution, Means, NotStarted, Report, Stop};
 use crate::backup::config::shelf::BackupError;
 use crate::cluster::Cluster;
 use crate::cluster::lease::Lease;
@@ -25,6 +25,8 @@ pub struct ApplySettings<'a> {
     pub lease: Option<&'a dyn Lease>,
     /// The backup to take before the first write.
     pub backup: Option<BackupFirst>,
+    /// The mirror that it is for, where it is one: what it does to a group is one change to take back.
+    pub mirror: Option<&'a str>,
 }
 
 impl<'a> ApplySettings<'a> {
@@ -37,12 +39,24 @@ impl<'a> ApplySettings<'a> {
             stop,
             lease: None,
             backup: None,
+            mirror: None,
+        }
+    }
+
+    fn means(&self, cluster: &'a dyn Cluster) -> Means<'a> {
+        Means {
+            cluster,
+            timeout: self.timeout,
+            stop: self.stop,
+            shelves: self.shelves,
+            mirror: self.mirror,
+            lease: self.lease,
         }
     }
 }
 
 /// What goes on.
-#[derive(Debug)]
+#[derive(Debug, Clone, Copy)]
 pub enum Event<'a> {
     /// A backup was taken before the first write.
     BackedUp(&'a Backup),
@@ -99,14 +113,27 @@ pub async fn apply(
     if let Some(before) = &before {
         emit(Event::BackedUp(&before.backup));
     }
-    let means = Means {
-        cluster,
-        timeout: settings.timeout,
-        stop: settings.stop,
-        shelves: settings.shelves,
-        lease: settings.lease,
-    };
+    let means = settings.means(cluster);
     let report = apply::apply(means, plan, &mut |event| emit(Event::Apply(event))).await;
     let backup = before.and_then(|before| before.settle(report.as_ref().ok()));
     Ok(Report { backup, ..report? })
+}
+
+/// Carries a plan out, and is ready for what it announces. No backup is taken.
+///
+/// # Errors
+/// Nothing was written.
+pub async fn begin<'a>(
+    cluster: &'a dyn Cluster,
+    plan: &Plan,
+    settings: ApplySettings<'a>,
+    emit: &mut (dyn FnMut(Event<'_>) + Send),
+) -> Result<Execution<'a>, ApplyError> {
+    if !plan.stopping().is_empty() {
+        return Err(ApplyError::stopped(plan));
+    }
+    let mut execution = Execution::new(settings.means(cluster));
+    let emit = &mut |event: ApplyEvent<'_>| emit(Event::Apply(event));
+    execution.carry_out(plan, emit).await?;
+    Ok(execution)
 }

@@ -73,6 +73,7 @@ impl Draft {
             left_alone: self.left_alone,
             left_out: self.left_out,
             unmoved: Vec::new(),
+            announced: None,
         }
     }
 }

@@ -54,7 +54,7 @@ mod topics;
 pub mod undo;
 pub mod unsupported;
 
-pub use document::{FORMAT_VERSION, LeftAlone, Override, Plan};
+pub use document::{Announced, FORMAT_VERSION, LeftAlone, Override, Plan};
 pub use finding::{Code, Finding, Pass, Severity};
 pub use fit::Needs;
 pub use kinds::Action;

@@ -1,6 +1,7 @@
 //! ACLs, users and quotas.
 
-use serde_json::json;
+use schemars::JsonSchema;
+use serde::Serialize;
 
 use super::json::of_kind;
 use super::style::Look;
@@ -104,20 +105,38 @@ fn number(value: QuotaValue) -> Cell {
     Cell::words(value.to_string()).sorted_by(order)
 }
 
+/// ACLs.
+#[derive(Serialize, JsonSchema)]
+pub(super) struct AclsDocument<'a> {
+    acls: &'a [AclBinding],
+}
+
 /// ACLs as JSON.
 #[must_use]
 pub fn acls_json(acls: &[AclBinding]) -> String {
-    of_kind("Acls", json!({ "acls": acls }))
+    of_kind("Acls", &AclsDocument { acls })
+}
+
+/// Users with SCRAM credentials.
+#[derive(Serialize, JsonSchema)]
+pub(super) struct UsersDocument<'a> {
+    users: &'a [User],
 }
 
 /// Users as JSON.
 #[must_use]
 pub fn users_json(users: &[User]) -> String {
-    of_kind("Users", json!({ "users": users }))
+    of_kind("Users", &UsersDocument { users })
+}
+
+/// Quotas.
+#[derive(Serialize, JsonSchema)]
+pub(super) struct QuotasDocument<'a> {
+    quotas: &'a [Quota],
 }
 
 /// Quotas as JSON.
 #[must_use]
 pub fn quotas_json(quotas: &[Quota]) -> String {
-    of_kind("Quotas", json!({ "quotas": quotas }))
+    of_kind("Quotas", &QuotasDocument { quotas })
 }

@@ -2,7 +2,8 @@
 
 use std::collections::BTreeMap;
 
-use serde_json::{Value, json};
+use schemars::JsonSchema;
+use serde::Serialize;
 
 use super::json::of_kind;
 use super::style::Look;
@@ -88,12 +89,26 @@ fn list(ids: &[BrokerId]) -> String {
     ids.join(",")
 }
 
+/// What brokers understand.
+#[derive(Serialize, JsonSchema)]
+pub(super) struct ApiVersionsDocument<'a> {
+    brokers: Vec<BrokerApiFields<'a>>,
+}
+
+/// What a broker understands.
+#[derive(Serialize, JsonSchema)]
+struct BrokerApiFields<'a> {
+    broker: BrokerId,
+    versions: &'a Seen<ApiVersions>,
+}
+
 /// The same as JSON, by broker.
 #[must_use]
 pub fn api_versions_json(found: &BrokerApiVersions) -> String {
-    let brokers: Vec<Value> = found
-        .iter()
-        .map(|(id, versions)| json!({ "broker": id, "versions": versions }))
-        .collect();
-    of_kind("ApiVersions", json!({ "brokers": brokers }))
+    let brokers = found.iter().map(|(id, versions)| BrokerApiFields {
+        broker: *id,
+        versions,
+    });
+    let brokers = brokers.collect();
+    of_kind("ApiVersions", &ApiVersionsDocument { brokers })
 }

@@ -2,7 +2,8 @@
 
 use std::fmt::Write as _;
 
-use serde_json::json;
+use schemars::JsonSchema;
+use serde::Serialize;
 
 use super::json::of_kind;
 use super::style::Look;
@@ -131,10 +132,16 @@ pub fn list(look: Look, backups: &[Listed]) -> String {
     listing.show(look, &Choice::default())
 }
 
+/// Backups that are kept in files.
+#[derive(Serialize, JsonSchema)]
+pub(super) struct BackupsDocument<'a> {
+    backups: &'a [Listed],
+}
+
 /// Backups, as JSON.
 #[must_use]
 pub fn list_json(backups: &[Listed]) -> String {
-    of_kind("Backups", json!({ "backups": backups }))
+    of_kind("Backups", &BackupsDocument { backups })
 }
 
 /// What a backup holds.

@@ -5,7 +5,8 @@ use std::fmt::Write as _;
 use std::path::Path;
 use std::time::Duration;
 
-use serde_json::{Value, json};
+use schemars::JsonSchema;
+use serde::Serialize;
 
 use super::json::of_kind;
 use super::style::Look;
@@ -14,7 +15,7 @@ use super::text::{count, escape};
 use crate::cluster::contexts::{Context, Contexts};
 use crate::cluster::profile;
 use crate::cluster::security::{Login, Security};
-use crate::model::broker::DescribedCluster;
+use crate::model::broker::{BrokerId, DescribedCluster};
 
 /// All contexts; a star marks the current one.
 #[must_use]
@@ -39,19 +40,104 @@ pub fn list(look: Look, contexts: &Contexts) -> String {
 /// All contexts, as JSON.
 #[must_use]
 pub fn list_json(contexts: &Contexts) -> String {
-    let items: Vec<Value> = contexts
-        .all()
-        .iter()
-        .map(|(name, context)| fields(Some(name), context))
-        .collect();
-    of_kind(
-        "Contexts",
-        json!({ "current": contexts.current(), "contexts": items }),
-    )
+    let all = contexts.all().iter();
+    let fields = ContextsDocument {
+        current: contexts.current(),
+        contexts: all
+            .map(|(name, context)| ContextFields::of(Some(name), context))
+            .collect(),
+    };
+    of_kind("Contexts", &fields)
+}
+
+/// All contexts.
+#[derive(Serialize, JsonSchema)]
+pub(super) struct ContextsDocument<'a> {
+    /// The name of the current one.
+    current: Option<&'a str>,
+    contexts: Vec<ContextFields<'a>>,
+}
+
+/// What is written of a context.
+#[derive(Serialize, JsonSchema)]
+#[serde(rename_all = "camelCase")]
+pub(super) struct ContextFields<'a> {
+    name: Option<&'a str>,
+    bootstrap: &'a [String],
+    command_config: Option<&'a Path>,
+    allow_plaintext_login: bool,
+    allow_unverified_tls: bool,
+}
+
+impl<'a> ContextFields<'a> {
+    fn of(name: Option<&'a str>, context: &'a Context) -> Self {
+        Self {
+            name,
+            bootstrap: &context.bootstrap,
+            command_config: context.command_config.as_deref(),
+            allow_plaintext_login: context.allowed.plaintext_login,
+            allow_unverified_tls: context.allowed.unverified_tls,
+        }
+    }
+}
+
+/// What became of a context, or what is known of one.
+#[derive(Serialize, JsonSchema)]
+#[serde(untagged)]
+pub(super) enum ContextDocument<'a> {
+    /// It is the current one now.
+    Used {
+        #[schemars(extend("const" = true))]
+        used: bool,
+        name: &'a str,
+    },
+    /// It is in the file now.
+    Added {
+        #[schemars(extend("const" = true))]
+        added: bool,
+        name: &'a str,
+    },
+    /// It is no longer in the file.
+    Removed {
+        #[schemars(extend("const" = true))]
+        removed: bool,
+        name: &'a str,
+    },
+    /// All that is known of it.
+    Shown {
+        #[serde(flatten)]
+        context: ContextFields<'a>,
+        /// The file that has it.
+        file: Option<&'a Path>,
+        /// The security protocol.
+        protocol: &'static str,
+        /// The mechanism of the login.
+        mechanism: Option<&'static str>,
+        settings: &'a [Row],
+    },
+}
+
+/// That a context is the current one now, as JSON.
+#[must_use]
+pub fn used_json(name: &str) -> String {
+    of_kind("Context", &ContextDocument::Used { used: true, name })
+}
+
+/// That a context is in the file now, as JSON.
+#[must_use]
+pub fn added_json(name: &str) -> String {
+    of_kind("Context", &ContextDocument::Added { added: true, name })
+}
+
+/// That a context is no longer in the file, as JSON.
+#[must_use]
+pub fn removed_json(name: &str) -> String {
+    let removed = true;
+    of_kind("Context", &ContextDocument::Removed { removed, name })
 }
 
 /// A setting with where it came from.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, JsonSchema)]
 pub struct Row {
     /// The key.
     pub key: String,
@@ -138,30 +224,14 @@ fn protocol(security: &Security) -> String {
 /// One context, as JSON.
 #[must_use]
 pub fn one_json(shown: &ShownContext<'_>) -> String {
-    let mut fields = fields(shown.name.map(|(name, _)| name), shown.context);
-    fields["file"] = json!(shown.name.map(|(_, file)| file));
-    fields["protocol"] = json!(shown.security.protocol());
-    fields["mechanism"] = json!(shown.security.login.as_ref().map(Login::mechanism));
-    let settings = shown.rows.iter().map(|row| {
-        json!({
-            "key": row.key,
-            "value": row.value,
-            "from": row.from,
-            "unused": row.unused,
-        })
-    });
-    fields["settings"] = settings.collect();
-    of_kind("Context", fields)
-}
-
-fn fields(name: Option<&str>, context: &Context) -> Value {
-    json!({
-        "name": name,
-        "bootstrap": context.bootstrap,
-        "commandConfig": context.command_config,
-        "allowPlaintextLogin": context.allowed.plaintext_login,
-        "allowUnverifiedTls": context.allowed.unverified_tls,
-    })
+    let fields = ContextDocument::Shown {
+        context: ContextFields::of(shown.name.map(|(name, _)| name), shown.context),
+        file: shown.name.map(|(_, file)| file),
+        protocol: shown.security.protocol(),
+        mechanism: shown.security.login.as_ref().map(Login::mechanism),
+        settings: shown.rows,
+    };
+    of_kind("Context", &fields)
 }
 
 /// What a context had that the one in its place says nothing of, a line each.
@@ -260,21 +330,40 @@ pub fn tested(tested: &Tested) -> String {
     text
 }
 
+/// A cluster that answered.
+#[derive(Serialize, JsonSchema)]
+#[serde(rename_all = "camelCase")]
+pub(super) struct ContextTestDocument<'a> {
+    cluster_id: &'a str,
+    /// Where it was asked.
+    address: &'a str,
+    /// Who named the address.
+    from: &'a str,
+    /// The security protocol.
+    protocol: &'static str,
+    /// The mechanism of the login.
+    mechanism: Option<&'static str>,
+    /// The ids of its live brokers.
+    brokers: Vec<BrokerId>,
+    /// From connecting to its answer.
+    milliseconds: u64,
+    /// Keys of the properties file that change nothing.
+    unused_keys: &'a [String],
+}
+
 /// The cluster that answered, as JSON.
 #[must_use]
 pub fn tested_json(tested: &Tested) -> String {
     let brokers = tested.cluster.live_brokers().map(|broker| broker.id);
-    of_kind(
-        "ContextTest",
-        json!({
-            "clusterId": tested.cluster.id,
-            "address": tested.address,
-            "from": tested.from,
-            "protocol": tested.protocol,
-            "mechanism": tested.mechanism,
-            "brokers": brokers.collect::<Vec<i32>>(),
-            "milliseconds": u64::try_from(tested.took.as_millis()).unwrap_or(u64::MAX),
-            "unusedKeys": tested.unused,
-        }),
-    )
+    let fields = ContextTestDocument {
+        cluster_id: &tested.cluster.id,
+        address: &tested.address,
+        from: &tested.from,
+        protocol: tested.protocol,
+        mechanism: tested.mechanism,
+        brokers: brokers.collect(),
+        milliseconds: u64::try_from(tested.took.as_millis()).unwrap_or(u64::MAX),
+        unused_keys: &tested.unused,
+    };
+    of_kind("ContextTest", &fields)
 }

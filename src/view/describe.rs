@@ -3,32 +3,39 @@
 use std::collections::BTreeMap;
 use std::fmt::Write as _;
 
-use serde_json::{Value, json};
+use schemars::JsonSchema;
+use serde::Serialize;
 
-use super::health::health_json;
-use super::json::{NotShown, of_kind};
+use super::documents::{ErrorFields, NotShown};
+use super::health::HealthDocument;
+use super::json::of_kind;
 use super::kinds::config::source;
 use super::style::Look;
 use super::table::{Cell, Choice, Column, Listing, Paint, table};
 use super::text::{config_value, count, escape};
-use crate::model::broker::DescribedCluster;
+use crate::model::broker::{Broker, DescribedCluster};
 use crate::model::config::{ConfigEntry, ConfigSource, ConfigValue};
 use crate::model::health::Health;
 use crate::model::seen::{Seen, Unseen};
 use crate::model::topic::{Partition, Topic};
+use crate::observe::topics::LogOffsets;
 
 /// How a declared topic compares with the cluster.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, JsonSchema)]
+#[serde(rename_all = "lowercase")]
 pub enum Drift {
     /// As declared.
+    #[serde(rename = "ok")]
     None,
     /// A plan would change it, or says that it cannot.
+    #[serde(rename = "drift")]
     Differs,
     /// Declared and not there.
     Missing,
     /// Declared absent and there.
     Unwanted,
     /// The cluster does not show it.
+    #[serde(rename = "not visible")]
     NotVisible,
 }
 
@@ -55,13 +62,15 @@ impl Drift {
 }
 
 /// A topic and, where a manifest declares it, how it compares.
-#[derive(Debug, Clone, Copy)]
+#[derive(Debug, Clone, Copy, Serialize, JsonSchema)]
 pub struct TopicRow<'a> {
     /// Its name.
     pub name: &'a str,
     /// What was seen of it.
+    #[serde(rename = "topic")]
     pub seen: &'a Seen<Topic>,
     /// How it compares with the manifest.
+    #[serde(rename = "state")]
     pub drift: Option<Drift>,
 }
 
@@ -195,24 +204,27 @@ impl TopicHealth {
     }
 }
 
+/// Topics.
+#[derive(Serialize, JsonSchema)]
+pub(super) struct TopicsDocument<'a> {
+    /// Each topic.
+    topics: &'a [TopicRow<'a>],
+    /// How the cluster is, where all topics were asked for.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    health: Option<HealthDocument>,
+    #[serde(flatten)]
+    not_shown: &'a NotShown,
+}
+
 /// Topics as JSON, with everything.
 #[must_use]
 pub fn topics_json(rows: &[TopicRow<'_>], health: Option<&Health>, not_shown: &NotShown) -> String {
-    let items: Vec<Value> = rows
-        .iter()
-        .map(|row| {
-            json!({
-                "name": row.name,
-                "topic": row.seen,
-                "state": row.drift.map(Drift::word),
-            })
-        })
-        .collect();
-    let mut fields = json!({ "topics": items });
-    if let Some(health) = health {
-        fields["health"] = health_json(health);
-    }
-    of_kind("Topics", not_shown.within(fields))
+    let fields = TopicsDocument {
+        topics: rows,
+        health: health.map(HealthDocument::of),
+        not_shown,
+    };
+    of_kind("Topics", &fields)
 }
 
 /// The columns of partitions of several topics.
@@ -250,17 +262,32 @@ pub fn partitions(look: Look, rows: &[(&str, &Partition)], choice: &Choice) -> S
     .show(look, choice)
 }
 
+/// Partitions of several topics.
+#[derive(Serialize, JsonSchema)]
+pub(super) struct PartitionsDocument<'a> {
+    /// Each partition.
+    partitions: Vec<PartitionFields<'a>>,
+    #[serde(flatten)]
+    not_shown: &'a NotShown,
+}
+
+/// A partition and its topic.
+#[derive(Serialize, JsonSchema)]
+struct PartitionFields<'a> {
+    topic: &'a str,
+    partition: &'a Partition,
+}
+
 /// The same as JSON.
 #[must_use]
 pub fn partitions_json(rows: &[(&str, &Partition)], not_shown: &NotShown) -> String {
-    let items: Vec<Value> = rows
-        .iter()
-        .map(|(topic, partition)| json!({ "topic": topic, "partition": partition }))
-        .collect();
-    of_kind(
-        "Partitions",
-        not_shown.within(json!({ "partitions": items })),
-    )
+    let rows = rows.iter();
+    let partitions = rows.map(|(topic, partition)| PartitionFields { topic, partition });
+    let fields = PartitionsDocument {
+        partitions: partitions.collect(),
+        not_shown,
+    };
+    of_kind("Partitions", &fields)
 }
 
 fn partition_cells(partition: &Partition) -> [String; 5] {
@@ -283,11 +310,8 @@ fn ids(brokers: &[i32]) -> String {
     texts.join(",")
 }
 
-/// First and end offsets by partition.
-pub type PartitionOffsets = BTreeMap<i32, (Seen<i64>, Seen<i64>)>;
-
 /// A topic and its offsets.
-pub type TopicDetails<'a> = (&'a Topic, PartitionOffsets);
+pub type TopicDetails<'a> = (&'a Topic, LogOffsets);
 
 /// Topics in depth: partitions with offsets, and settings with sources. With `all`, the settings
 /// that nobody changed too.
@@ -300,7 +324,7 @@ pub fn topic_details(look: Look, details: &[TopicDetails<'_>], all: bool) -> Str
     each.join("\n")
 }
 
-fn topic(look: Look, topic: &Topic, offsets: &PartitionOffsets, all: bool) -> String {
+fn topic(look: Look, topic: &Topic, offsets: &LogOffsets, all: bool) -> String {
     let mut text = format!(
         "{}  {}  id {}\n\n",
         look.strong(&format!("topic {}", escape(&topic.name))),
@@ -339,27 +363,47 @@ fn offset(seen: Option<&Seen<i64>>) -> String {
     }
 }
 
-/// Topics in depth as one document, with the error that kept others out of it.
-#[must_use]
-pub fn topic_details_json(details: &[TopicDetails<'_>], error: Option<Value>) -> String {
-    let topics: Vec<Value> = details
-        .iter()
-        .map(|(topic, offsets)| json!({ "topic": topic, "offsets": offsets_json(offsets) }))
-        .collect();
-    let mut fields = json!({ "topics": topics });
-    if let Some(error) = error {
-        fields["error"] = error;
-    }
-    of_kind("TopicDetails", fields)
+/// Topics in depth.
+#[derive(Serialize, JsonSchema)]
+pub(super) struct TopicDetailsDocument<'a> {
+    /// Each topic.
+    topics: Vec<TopicDetailsFields<'a>>,
+    /// What kept some of them out.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    error: Option<ErrorFields>,
 }
 
-fn offsets_json(offsets: &PartitionOffsets) -> Vec<Value> {
-    offsets
-        .iter()
-        .map(|(partition, (begin, end))| {
-            json!({ "partition": partition, "begin": begin.value(), "end": end.value() })
-        })
-        .collect()
+/// A topic and its offsets.
+#[derive(Serialize, JsonSchema)]
+struct TopicDetailsFields<'a> {
+    topic: &'a Topic,
+    offsets: Vec<OffsetsFields>,
+}
+
+/// The offsets of a partition; null where they were not seen.
+#[derive(Serialize, JsonSchema)]
+struct OffsetsFields {
+    partition: i32,
+    /// The log start offset.
+    begin: Option<i64>,
+    /// The log end offset.
+    end: Option<i64>,
+}
+
+/// Topics in depth as one document, with the error that kept others out of it.
+#[must_use]
+pub fn topic_details_json(details: &[TopicDetails<'_>], error: Option<ErrorFields>) -> String {
+    let offsets = |(partition, (begin, end)): (&i32, &(Seen<i64>, Seen<i64>))| OffsetsFields {
+        partition: *partition,
+        begin: begin.value().copied(),
+        end: end.value().copied(),
+    };
+    let topics = details.iter().map(|(topic, all)| TopicDetailsFields {
+        topic,
+        offsets: all.iter().map(offsets).collect(),
+    });
+    let topics = topics.collect();
+    of_kind("TopicDetails", &TopicDetailsDocument { topics, error })
 }
 
 /// Settings with their sources; with `all`, defaults too.
@@ -417,7 +461,8 @@ fn synonyms(entry: &ConfigEntry) -> String {
 }
 
 /// How many partitions a broker leads, holds a replica of, and is in sync with.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, JsonSchema)]
+#[serde(rename_all = "camelCase")]
 pub struct BrokerLoad {
     /// Partitions that it leads.
     pub leads: usize,
@@ -472,6 +517,23 @@ pub fn brokers(
     .show(look, choice)
 }
 
+/// Brokers.
+#[derive(Serialize, JsonSchema)]
+pub(super) struct BrokersDocument<'a> {
+    /// Each broker.
+    brokers: Vec<BrokerFields<'a>>,
+    #[serde(flatten)]
+    not_shown: &'a NotShown,
+}
+
+/// A broker and what it carries.
+#[derive(Serialize, JsonSchema)]
+struct BrokerFields<'a> {
+    broker: &'a Broker,
+    #[serde(flatten)]
+    load: BrokerLoad,
+}
+
 /// Brokers as JSON.
 #[must_use]
 pub fn brokers_json(
@@ -479,26 +541,28 @@ pub fn brokers_json(
     loads: &BTreeMap<i32, BrokerLoad>,
     not_shown: &NotShown,
 ) -> String {
-    let items: Vec<Value> = cluster
-        .brokers
-        .iter()
-        .map(|broker| {
-            let load = loads.get(&broker.id).copied().unwrap_or_default();
-            json!({
-                "broker": broker,
-                "leads": load.leads,
-                "replicas": load.replicas,
-                "inSync": load.in_sync,
-            })
-        })
-        .collect();
-    of_kind("Brokers", not_shown.within(json!({ "brokers": items })))
+    let brokers = cluster.brokers.iter().map(|broker| BrokerFields {
+        broker,
+        load: loads.get(&broker.id).copied().unwrap_or_default(),
+    });
+    let fields = BrokersDocument {
+        brokers: brokers.collect(),
+        not_shown,
+    };
+    of_kind("Brokers", &fields)
+}
+
+/// The settings of one broker.
+#[derive(Serialize, JsonSchema)]
+pub(super) struct BrokerDocument<'a> {
+    id: i32,
+    configs: &'a [ConfigEntry],
 }
 
 /// One broker's settings as JSON.
 #[must_use]
-pub fn broker_json(id: i32, entries: &[ConfigEntry]) -> String {
-    of_kind("Broker", json!({ "id": id, "configs": entries }))
+pub fn broker_json(id: i32, configs: &[ConfigEntry]) -> String {
+    of_kind("Broker", &BrokerDocument { id, configs })
 }
 
 /// The cluster in a few lines, what is set cluster-wide included.
@@ -533,6 +597,18 @@ pub fn seen_configs(look: Look, seen: &Seen<Vec<ConfigEntry>>, all: bool) -> Str
     }
 }
 
+/// A cluster.
+#[derive(Serialize, JsonSchema)]
+#[serde(rename_all = "camelCase")]
+pub(super) struct ClusterDocument<'a> {
+    cluster: &'a DescribedCluster,
+    /// How many topics it has.
+    topics: usize,
+    health: HealthDocument,
+    /// What is set for all brokers.
+    broker_defaults: &'a Seen<Vec<ConfigEntry>>,
+}
+
 /// The cluster as JSON.
 #[must_use]
 pub fn cluster_json(
@@ -540,13 +616,13 @@ pub fn cluster_json(
     health: &Health,
     defaults: &Seen<Vec<ConfigEntry>>,
 ) -> String {
-    let fields = json!({
-        "cluster": cluster,
-        "topics": health.topics,
-        "health": health_json(health),
-        "brokerDefaults": defaults,
-    });
-    of_kind("Cluster", fields)
+    let fields = ClusterDocument {
+        cluster,
+        topics: health.topics,
+        health: HealthDocument::of(health),
+        broker_defaults: defaults,
+    };
+    of_kind("Cluster", &fields)
 }
 
 /// Names, one a line.

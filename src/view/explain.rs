@@ -1,23 +1,27 @@
 //! Keys of Kafka and fields of manifests, explained.
 
-use serde_json::{Value, json};
+use schemars::JsonSchema;
+use serde::Serialize;
 
 use super::json::of_kind;
 use super::style::Look;
 use super::text::value;
 use crate::model::allowed::Allowed;
-use crate::model::catalogue::{Key, Scope, Update, topic_key_from, versions, wants_listener};
+use crate::model::catalogue::{
+    Before, Key, Scope, Update, topic_key_from, versions, wants_listener,
+};
 use crate::model::config::ConfigType;
 use crate::model::units::{Unit, unit_of};
 
 /// A field of a manifest.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, JsonSchema)]
 pub struct ExplainedField {
     /// Where it is, such as `topics.items.partitions`.
     pub path: &'static str,
     /// What it takes.
     pub takes: &'static str,
     /// What it does.
+    #[serde(rename = "documentation")]
     pub about: &'static str,
 }
 
@@ -29,37 +33,69 @@ pub fn text(look: Look, name: &str, keys: &[&Key], fields: &[ExplainedField]) ->
     fields.chain(keys).collect::<Vec<_>>().join("\n")
 }
 
+/// Keys of Kafka and fields of manifests that go by one name.
+#[derive(Serialize, JsonSchema)]
+pub(super) struct ExplanationDocument<'a> {
+    name: &'a str,
+    keys: Vec<KeyFields<'a>>,
+    fields: &'a [ExplainedField],
+}
+
+/// A key of topics or brokers.
+#[derive(Serialize, JsonSchema)]
+struct KeyFields<'a> {
+    name: &'a str,
+    /// What has it.
+    #[schemars(extend("enum" = ["topic", "broker"]))]
+    scope: &'static str,
+    r#type: ConfigType,
+    /// What its numbers count.
+    #[schemars(extend("enum" = ["bytes", "milliseconds", "seconds", "minutes", "hours", null]))]
+    unit: Option<&'static str>,
+    /// Kafka's own value for it.
+    default: Option<&'a str>,
+    /// What it may be.
+    allowed: &'a Allowed,
+    /// How it is changed.
+    update: Update,
+    /// Whether brokers hide its value.
+    sensitive: bool,
+    /// The keys that say the same for the other side.
+    synonyms: Vec<&'a str>,
+    /// The versions that have it.
+    kafka: &'a [String],
+    /// What was otherwise in the older version.
+    before: Option<&'a Before>,
+    documentation: &'a str,
+}
+
 /// The same as a document.
 #[must_use]
 pub fn document(name: &str, keys: &[&Key], fields: &[ExplainedField]) -> String {
-    let field = |field: &ExplainedField| json!({ "path": field.path, "takes": field.takes, "documentation": field.about });
-    let explained = json!({
-        "name": name,
-        "keys": keys.iter().map(|key| key_document(key)).collect::<Vec<_>>(),
-        "fields": fields.iter().map(field).collect::<Vec<_>>(),
-    });
-    of_kind("Explanation", explained)
+    let keys = keys.iter().map(|key| KeyFields::of(key)).collect();
+    of_kind("Explanation", &ExplanationDocument { name, keys, fields })
 }
 
-fn key_document(key: &Key) -> Value {
-    let scope = match key.scope() {
-        Scope::Topic => "topic",
-        Scope::Broker => "broker",
-    };
-    json!({
-        "name": key.name,
-        "scope": scope,
-        "type": key.config_type,
-        "unit": unit_of(&key.name).map(unit_word),
-        "default": key.default,
-        "allowed": key.allowed,
-        "update": key.update,
-        "sensitive": key.is_sensitive(),
-        "synonyms": synonyms(key),
-        "kafka": key.kafka,
-        "before": key.before,
-        "documentation": key.documentation,
-    })
+impl<'a> KeyFields<'a> {
+    fn of(key: &'a Key) -> Self {
+        Self {
+            name: &key.name,
+            scope: match key.scope() {
+                Scope::Topic => "topic",
+                Scope::Broker => "broker",
+            },
+            r#type: key.config_type,
+            unit: unit_of(&key.name).map(unit_word),
+            default: key.default.as_deref(),
+            allowed: &key.allowed,
+            update: key.update,
+            sensitive: key.is_sensitive(),
+            synonyms: synonyms(key),
+            kafka: &key.kafka,
+            before: key.before.as_ref(),
+            documentation: &key.documentation,
+        }
+    }
 }
 
 fn of_field(look: Look, field: &ExplainedField) -> String {

@@ -2,6 +2,8 @@
 
 use std::fmt::Write as _;
 
+use schemars::JsonSchema;
+use serde::Serialize;
 use serde_json::{Value, json};
 use unicode_width::UnicodeWidthStr;
 
@@ -78,17 +80,29 @@ fn beside(look: Look, value: &str) -> String {
 }
 
 /// The health in a document.
-#[must_use]
-pub fn health_json(health: &Health) -> Value {
-    let mut document = json!(health);
-    document["verdict"] = json!(verdict(health));
-    let of = &health.partitions;
-    if of.partitions > 0 && of.unknown_min_isr == of.partitions {
-        // Nobody told, so none is no answer.
-        document["underMinIsr"] = Value::Null;
-        document["atMinIsr"] = Value::Null;
+#[derive(Serialize, JsonSchema)]
+pub(super) struct HealthDocument {
+    #[serde(flatten)]
+    #[schemars(with = "Health")]
+    health: Value,
+    /// All of it in a few words.
+    verdict: String,
+}
+
+impl HealthDocument {
+    pub(super) fn of(health: &Health) -> Self {
+        let mut fields = json!(health);
+        let of = &health.partitions;
+        if of.partitions > 0 && of.unknown_min_isr == of.partitions {
+            // Nobody told, so none is no answer.
+            fields["underMinIsr"] = Value::Null;
+            fields["atMinIsr"] = Value::Null;
+        }
+        Self {
+            health: fields,
+            verdict: verdict(health),
+        }
     }
-    document
 }
 
 /// Whether nothing that was seen is wrong. Differences from a manifest are not.

@@ -1,43 +1,13 @@
 //! JSON documents. Each carries `formatVersion` and `kind`. Nothing in them, or in their YAML, acts on a
 //! terminal.
 
-use std::collections::BTreeMap;
-
 use serde::Serialize;
-use serde_json::{Map, Value, json};
+use serde_json::{Map, Value};
 
 use crate::model::escape::{self, is_hidden_beyond_ascii, yaml_quoted};
 
 /// The version of documents that have none of their own.
 pub const FORMAT_VERSION: u32 = 1;
-
-/// What a document of a read does not hold.
-#[derive(Debug, Clone, PartialEq, Eq, Default)]
-pub struct NotShown {
-    /// Whether things are left out that this user may not describe, if there are any.
-    pub only_visible: bool,
-    /// Topics of which something was not seen, and why.
-    pub not_seen: BTreeMap<String, String>,
-    /// The error that kept something out.
-    pub error: Option<Value>,
-}
-
-impl NotShown {
-    /// Fields with what is said of what they lack, where they do.
-    #[must_use]
-    pub fn within(&self, mut fields: Value) -> Value {
-        if self.only_visible {
-            fields["onlyVisible"] = json!(true);
-        }
-        if !self.not_seen.is_empty() {
-            fields["topicsNotSeen"] = json!(self.not_seen);
-        }
-        if let Some(error) = &self.error {
-            fields["error"] = error.clone();
-        }
-        fields
-    }
-}
 
 /// A value as an indented document with a final newline.
 #[must_use]
@@ -123,22 +93,28 @@ impl Hidden {
 
 /// `fields` under `formatVersion` and `kind`.
 #[must_use]
-pub fn of_kind(kind: &str, fields: Value) -> String {
-    let mut object = serde_json::Map::new();
-    object.insert("formatVersion".to_owned(), json!(FORMAT_VERSION));
-    object.insert("kind".to_owned(), json!(kind));
-    match fields {
-        Value::Object(fields) => object.extend(fields),
-        other => {
-            object.insert("items".to_owned(), other);
-        }
+pub fn of_kind(kind: &str, fields: &impl Serialize) -> String {
+    /// A document with its head.
+    #[derive(Serialize)]
+    #[serde(rename_all = "camelCase")]
+    struct Headed<'a, T> {
+        format_version: u32,
+        kind: &'a str,
+        #[serde(flatten)]
+        fields: &'a T,
     }
-    document(&Value::Object(object))
+    document(&Headed {
+        format_version: FORMAT_VERSION,
+        kind,
+        fields,
+    })
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use serde_json::json;
+
     use crate::model::escape::is_hidden;
 
     #[test]

@@ -1,14 +1,204 @@
 //! Groups and their lag as documents. They have everything, whatever a table shows.
 
-use serde_json::{Value, json};
+use std::collections::BTreeMap;
 
-use super::json::{NotShown, of_kind};
+use schemars::JsonSchema;
+use serde::Serialize;
+
+use super::documents::ErrorFields;
+use super::json::of_kind;
 use super::lag::Sight;
+use crate::model::broker::BrokerId;
+use crate::model::group::{Committed, DescribedGroup};
 use crate::model::lag::{GroupLag, Next, Position, Readers, Standing, Total};
 use crate::model::lag_limit::Over;
 use crate::model::measure::{TopicPartition, of_topic};
 use crate::model::pace::Pace;
 use crate::model::seen::{Cause, Seen, Unseen};
+
+/// Groups, and how far they are behind.
+#[derive(Serialize, JsonSchema)]
+#[serde(rename_all = "camelCase")]
+pub(super) struct LagDocument<'a> {
+    /// When it was read, in milliseconds since 1970.
+    read_at_ms: i64,
+    groups: Vec<GroupFields<'a>>,
+    /// Of all groups.
+    total: TotalFields,
+    /// Brokers that did not tell their groups, and why.
+    brokers_not_seen: &'a BTreeMap<BrokerId, String>,
+    /// Topics of which something was not seen, and why.
+    topics_not_seen: &'a BTreeMap<String, String>,
+    /// The groups that are over a limit, where there is one.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    over: Option<&'a [Over]>,
+    /// Whether groups are left out that this user may not describe, if there are any.
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    only_visible: bool,
+    /// What kept something out.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    error: Option<ErrorFields>,
+}
+
+/// A group and its lag.
+#[derive(Serialize, JsonSchema)]
+#[serde(rename_all = "camelCase")]
+struct GroupFields<'a> {
+    #[serde(flatten)]
+    group: GroupHead<'a>,
+    /// Null where there is none.
+    total: Option<TotalFields>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    topics: Option<Vec<TopicLagFields<'a>>>,
+    /// Why it has no lag.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    reason: Option<String>,
+    /// Why its lag was not seen.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    not_seen: Option<Seen<()>>,
+    /// Of a group that is watched: whether it has commits and no members.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    simple_consumer: Option<bool>,
+}
+
+/// What is known of a group.
+#[derive(Serialize, JsonSchema)]
+#[serde(untagged)]
+enum GroupHead<'a> {
+    /// It was described.
+    Described {
+        #[serde(flatten)]
+        group: &'a DescribedGroup,
+    },
+    /// Only its id.
+    Id {
+        /// Its id.
+        id: &'a str,
+    },
+}
+
+/// A topic that a group reads.
+#[derive(Serialize, JsonSchema)]
+struct TopicLagFields<'a> {
+    topic: &'a str,
+    total: TotalFields,
+    partitions: Vec<PartitionLagFields<'a>>,
+}
+
+/// A partition that a group reads.
+#[derive(Serialize, JsonSchema)]
+#[serde(rename_all = "camelCase")]
+struct PartitionLagFields<'a> {
+    partition: i32,
+    /// Where the group is.
+    #[schemars(extend("enum" = STANDINGS))]
+    standing: &'static str,
+    /// What it committed; null where it did not, or that was not seen.
+    committed: Option<&'a Committed>,
+    log_start: Option<i64>,
+    log_end: Option<i64>,
+    /// How many offsets are left to read.
+    lag: Option<i64>,
+    /// Offsets that were deleted before they were read.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    lost: Option<i64>,
+    /// Offsets that it is beyond the log's end.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    beyond: Option<i64>,
+    /// Offsets in the log of a partition without a commit.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schemars(extend("nullable" = true))]
+    #[expect(clippy::option_option, reason = "null is there, and nothing is not")]
+    unread: Option<Option<i64>>,
+    /// Why the lag is not known.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    reason: Option<String>,
+    /// The id of the member that reads it.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    member: Option<&'a str>,
+    /// The next record, where ages were asked for.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    next: Option<NextFields>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pace: Option<PaceFields>,
+}
+
+/// Words for where a group is ([`Standing::word`]).
+const STANDINGS: [&str; 7] = [
+    "caughtUp",
+    "behind",
+    "belowLogStart",
+    "beyondLogEnd",
+    "noCommit",
+    "gone",
+    "unreadable",
+];
+
+/// The next record of a partition: its age, or why that is not known.
+#[derive(Serialize, JsonSchema)]
+#[serde(rename_all = "camelCase")]
+struct NextFields {
+    offset: Option<i64>,
+    /// Milliseconds since 1970.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    timestamp_ms: Option<i64>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    age_ms: Option<i64>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    reason: Option<String>,
+}
+
+/// The lag of several partitions.
+#[derive(Serialize, JsonSchema)]
+#[serde(rename_all = "camelCase")]
+struct TotalFields {
+    /// Offsets that are left to read, as far as that is known.
+    lag: i64,
+    /// Whether all of it is known.
+    whole: bool,
+    /// Offsets that were deleted before they were read.
+    lost: i64,
+    /// What of the lag is counted from the log start, because nothing is committed.
+    from_log_start: i64,
+    /// How many partitions.
+    partitions: usize,
+    no_commit: usize,
+    beyond_log_end: usize,
+    gone: usize,
+    unreadable: usize,
+    /// Where ages were asked for.
+    #[serde(flatten)]
+    ages: Option<AgeFields>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pace: Option<PaceFields>,
+}
+
+/// How old the next records are.
+#[derive(Serialize, JsonSchema)]
+#[serde(rename_all = "camelCase")]
+struct AgeFields {
+    /// The timestamp of the oldest, in milliseconds since 1970.
+    #[schemars(extend("nullable" = true))]
+    oldest_ms: Option<i64>,
+    /// Its age.
+    #[schemars(extend("nullable" = true))]
+    age_ms: Option<i64>,
+    /// How many partitions have a next record whose age is not known.
+    unknown_ages: usize,
+}
+
+/// What goes on between two looks.
+#[derive(Serialize, JsonSchema)]
+#[serde(rename_all = "camelCase")]
+struct PaceFields {
+    consumed_per_second: f64,
+    produced_per_second: f64,
+    /// Which way the lag goes.
+    #[schemars(extend("enum" = ["stuck", "growing", "steady", "shrinking"]))]
+    trend: &'static str,
+    /// When nothing is left to read, in milliseconds.
+    zero_in_ms: Option<i64>,
+}
 
 /// A document of this kind, with the groups that are over a limit, where there is one, and the error
 /// that kept something out.
@@ -17,163 +207,159 @@ pub fn lag_json(
     kind: &str,
     sight: Sight<'_>,
     over: Option<&[Over]>,
-    error: Option<Value>,
+    error: Option<ErrorFields>,
 ) -> String {
     let groups = sight.lags.groups.iter().map(|group| sight.group(group));
     let total = sight.lags.total();
     let is_whole =
         sight.lags.unseen().next().is_none() && total.unknown() == 0 && !sight.lags.only_visible;
-    let mut fields = json!({
-        "readAtMs": sight.now_ms,
-        "groups": groups.collect::<Vec<Value>>(),
-        "total": sight.total(&total, None, is_whole),
-        "brokersNotSeen": sight.lags.missing,
-        "topicsNotSeen": sight.lags.missing_topics,
-    });
-    if let Some(over) = over {
-        fields["over"] = json!(over);
-    }
-    let not_shown = NotShown {
+    let fields = LagDocument {
+        read_at_ms: sight.now_ms,
+        groups: groups.collect(),
+        total: sight.total(&total, None, is_whole),
+        brokers_not_seen: &sight.lags.missing,
+        topics_not_seen: &sight.lags.missing_topics,
+        over,
         only_visible: sight.lags.only_visible,
         error,
-        ..NotShown::default()
     };
-    of_kind(kind, not_shown.within(fields))
+    of_kind(kind, &fields)
 }
 
-impl Sight<'_> {
-    fn group(self, lag: &GroupLag) -> Value {
-        let mut fields = match &lag.group {
-            Seen::Value(described) => json!(described),
-            _ => json!({ "id": lag.id }),
+impl<'a> Sight<'a> {
+    fn group(self, lag: &'a GroupLag) -> GroupFields<'a> {
+        let mut fields = GroupFields {
+            group: match &lag.group {
+                Seen::Value(group) => GroupHead::Described { group },
+                _ => GroupHead::Id { id: &lag.id },
+            },
+            total: None,
+            topics: None,
+            reason: None,
+            not_seen: None,
+            simple_consumer: self.paces.map(|paces| paces.is_simple(&lag.id)),
         };
         match &lag.positions {
             Seen::Value(_) => {
                 let pace = self.paces.and_then(|paces| paces.together(&lag.id, None));
                 let total = lag.total();
-                fields["total"] = self.total(&total, pace, total.unknown() == 0);
+                fields.total = Some(self.total(&total, pace, total.unknown() == 0));
                 let totals = lag.topics().into_iter();
                 let readers = lag.readers();
                 let topics = totals.map(|(topic, total)| self.topic(lag, &readers, topic, &total));
-                fields["topics"] = topics.collect();
+                fields.topics = Some(topics.collect());
             }
             Seen::Unseen(Unseen {
                 cause: Cause::NotSupported,
                 words: protocol,
-            }) => {
-                let reason = format!("no consumers: its protocol is {protocol}");
-                fields["total"] = Value::Null;
-                fields["reason"] = json!(reason);
-            }
-            unseen => {
-                fields["total"] = Value::Null;
-                fields["notSeen"] = json!(unseen.as_ref().map(|_| ()));
-            }
-        }
-        if let Some(paces) = self.paces {
-            fields["simpleConsumer"] = json!(paces.is_simple(&lag.id));
+            }) => fields.reason = Some(format!("no consumers: its protocol is {protocol}")),
+            unseen => fields.not_seen = Some(unseen.as_ref().map(|_| ())),
         }
         fields
     }
 
-    fn topic(self, lag: &GroupLag, readers: &Readers<'_>, topic: &str, total: &Total) -> Value {
+    fn topic(
+        self,
+        lag: &'a GroupLag,
+        readers: &Readers<'a>,
+        topic: &'a str,
+        total: &Total,
+    ) -> TopicLagFields<'a> {
         let pace = self
             .paces
             .and_then(|paces| paces.together(&lag.id, Some(topic)));
         let positions = lag.positions.value();
         let own = positions.into_iter().flat_map(|all| of_topic(all, topic));
-        let partitions: Vec<Value> = own
-            .map(|(key, position)| self.partition(lag, readers, key, position))
-            .collect();
-        json!({
-            "topic": topic,
-            "total": self.total(total, pace, total.unknown() == 0),
-            "partitions": partitions,
-        })
+        TopicLagFields {
+            topic,
+            total: self.total(total, pace, total.unknown() == 0),
+            partitions: own
+                .map(|(key, position)| self.partition(lag, readers, key, position))
+                .collect(),
+        }
     }
 
-    fn partition<'a>(
+    fn partition(
         self,
         lag: &GroupLag,
         readers: &Readers<'a>,
         key: &'a TopicPartition,
-        position: &Position,
-    ) -> Value {
+        position: &'a Position,
+    ) -> PartitionLagFields<'a> {
         let standing = position.standing();
-        let mut fields = json!({
-            "partition": key.1,
-            "standing": standing.word(),
-            "committed": position.committed.value(),
-            "logStart": position.start.value(),
-            "logEnd": position.end.value(),
-            "lag": standing.lag(),
-        });
+        let mut fields = PartitionLagFields {
+            partition: key.1,
+            standing: standing.word(),
+            committed: position.committed.value(),
+            log_start: position.start.value().copied(),
+            log_end: position.end.value().copied(),
+            lag: standing.lag(),
+            lost: None,
+            beyond: None,
+            unread: None,
+            reason: None,
+            member: readers.of(key).map(|member| member.id.as_str()),
+            next: position.next.as_ref().map(|next| self.next(next)),
+            pace: self
+                .paces
+                .and_then(|paces| paces.of(&lag.id, key))
+                .map(PaceFields::of),
+        };
         match standing {
-            Standing::BelowStart { lost, .. } => fields["lost"] = json!(lost),
-            Standing::BeyondEnd { by } => fields["beyond"] = json!(by),
-            Standing::NoCommit { unread } => fields["unread"] = json!(unread),
-            Standing::Unreadable(reason) => fields["reason"] = json!(reason),
+            Standing::BelowStart { lost, .. } => fields.lost = Some(lost),
+            Standing::BeyondEnd { by } => fields.beyond = Some(by),
+            Standing::NoCommit { unread } => fields.unread = Some(unread),
+            Standing::Unreadable(reason) => fields.reason = Some(reason),
             _ => {}
         }
-        if let Some(member) = readers.of(key) {
-            fields["member"] = json!(member.id);
-        }
-        if let Some(next) = &position.next {
-            fields["next"] = self.next(next);
-        }
-        if let Some(pace) = self.paces.and_then(|paces| paces.of(&lag.id, key)) {
-            fields["pace"] = pace_json(pace);
-        }
         fields
     }
 
-    fn next(self, next: &Next) -> Value {
-        let offset = match next {
-            Next::Record(record) => Some(record.offset),
-            _ => None,
-        };
-        match next.timestamp() {
-            Ok(timestamp) => json!({
-                "offset": offset,
-                "timestampMs": timestamp,
-                "ageMs": self.now_ms.saturating_sub(timestamp),
+    fn next(self, next: &Next) -> NextFields {
+        let timestamp = next.timestamp();
+        let timestamp_ms = timestamp.as_ref().ok().copied();
+        NextFields {
+            offset: match next {
+                Next::Record(record) => Some(record.offset),
+                _ => None,
+            },
+            timestamp_ms,
+            age_ms: timestamp_ms.map(|timestamp| self.now_ms.saturating_sub(timestamp)),
+            reason: timestamp.err().map(str::to_owned),
+        }
+    }
+
+    fn total(self, total: &Total, pace: Option<Pace>, is_whole: bool) -> TotalFields {
+        let age = |timestamp| self.now_ms.saturating_sub(timestamp);
+        TotalFields {
+            lag: total.lag,
+            whole: is_whole,
+            lost: total.lost,
+            from_log_start: total.from_start,
+            partitions: total.partitions,
+            no_commit: total.no_commit,
+            beyond_log_end: total.beyond_end,
+            gone: total.gone,
+            unreadable: total.unreadable,
+            ages: self.ages.then(|| AgeFields {
+                oldest_ms: total.oldest,
+                age_ms: total.oldest.map(age),
+                unknown_ages: total.ageless,
             }),
-            Err(reason) => json!({ "offset": offset, "reason": reason }),
+            pace: pace.map(PaceFields::of),
         }
-    }
-
-    fn total(self, total: &Total, pace: Option<Pace>, is_whole: bool) -> Value {
-        let mut fields = json!({
-            "lag": total.lag,
-            "whole": is_whole,
-            "lost": total.lost,
-            "fromLogStart": total.from_start,
-            "partitions": total.partitions,
-            "noCommit": total.no_commit,
-            "beyondLogEnd": total.beyond_end,
-            "gone": total.gone,
-            "unreadable": total.unreadable,
-        });
-        if self.ages {
-            let age = |timestamp| self.now_ms.saturating_sub(timestamp);
-            fields["oldestMs"] = json!(total.oldest);
-            fields["ageMs"] = json!(total.oldest.map(age));
-            fields["unknownAges"] = json!(total.ageless);
-        }
-        if let Some(pace) = pace {
-            fields["pace"] = pace_json(pace);
-        }
-        fields
     }
 }
 
-fn pace_json(pace: Pace) -> Value {
-    json!({
-        "consumedPerSecond": per_second(pace.consumed),
-        "producedPerSecond": per_second(pace.produced),
-        "trend": pace.trend().word(),
-        "zeroInMs": pace.zero_in_ms(),
-    })
+impl PaceFields {
+    fn of(pace: Pace) -> Self {
+        Self {
+            consumed_per_second: per_second(pace.consumed),
+            produced_per_second: per_second(pace.produced),
+            trend: pace.trend().word(),
+            zero_in_ms: pace.zero_in_ms(),
+        }
+    }
 }
 
 #[expect(clippy::cast_precision_loss, reason = "no rate has so many digits")]

@@ -1,13 +1,16 @@
 //! The local cluster: what goes on, and what runs where.
 
 use std::fmt::Write as _;
+use std::path::Path;
 
-use serde_json::json;
+use schemars::JsonSchema;
+use serde::Serialize;
 
 use super::json::of_kind;
 use super::style::Look;
 use super::table::table;
 use super::text::{count, escape, path as shown};
+use crate::apply::Report;
 use crate::local::secure::Secured;
 use crate::local::state::{RunningEngine, StartedCluster};
 use crate::local::{Down, LocalEvent, LocalStatus};
@@ -189,17 +192,70 @@ pub fn status(look: Look, status: &LocalStatus) -> String {
     }
 }
 
+/// Whether the local cluster runs.
+#[derive(Serialize, JsonSchema)]
+#[serde(
+    tag = "state",
+    rename_all = "camelCase",
+    rename_all_fields = "camelCase"
+)]
+pub(super) enum LocalStatusDocument<'a> {
+    /// Nothing was started, or it was stopped.
+    NotRunning,
+    /// It runs.
+    Running { cluster: &'a StartedCluster },
+    /// It was started, and ended by itself.
+    Died {
+        cluster: &'a StartedCluster,
+        /// The last lines that it printed, up to 15.
+        last_lines: &'a str,
+    },
+}
+
 /// The state as JSON.
 #[must_use]
 pub fn status_json(status: &LocalStatus) -> String {
     let fields = match status {
-        LocalStatus::NotRunning => json!({ "state": "notRunning" }),
-        LocalStatus::Running(record) => json!({ "state": "running", "cluster": record }),
-        LocalStatus::Died { record, last_lines } => {
-            json!({ "state": "died", "cluster": record, "lastLines": last_lines })
-        }
+        LocalStatus::NotRunning => LocalStatusDocument::NotRunning,
+        LocalStatus::Running(cluster) => LocalStatusDocument::Running { cluster },
+        LocalStatus::Died { record, last_lines } => LocalStatusDocument::Died {
+            cluster: record,
+            last_lines,
+        },
     };
-    of_kind("LocalStatus", fields)
+    of_kind("LocalStatus", &fields)
+}
+
+/// A local cluster after `up`.
+#[derive(Serialize, JsonSchema)]
+#[serde(tag = "state", rename_all = "camelCase")]
+pub(super) enum LocalUpDocument<'a> {
+    /// It was started, and the manifest applied to it.
+    Started {
+        cluster: &'a StartedCluster,
+        report: &'a Report,
+    },
+    /// It ran before.
+    AlreadyRunning {
+        cluster: &'a StartedCluster,
+        /// How many steps an apply of the manifest would take.
+        pending: usize,
+    },
+}
+
+/// A cluster that was started and applied to, as JSON.
+#[must_use]
+pub fn started_json(cluster: &StartedCluster, report: &Report) -> String {
+    of_kind("LocalUp", &LocalUpDocument::Started { cluster, report })
+}
+
+/// A cluster that ran before, and how many steps are pending, as JSON.
+#[must_use]
+pub fn already_running_json(cluster: &StartedCluster, pending: usize) -> String {
+    of_kind(
+        "LocalUp",
+        &LocalUpDocument::AlreadyRunning { cluster, pending },
+    )
 }
 
 /// What `down` did, and the context that was removed with it.
@@ -218,12 +274,25 @@ pub fn down(down: &Down, context: Option<&str>) -> String {
         .collect()
 }
 
+/// What `down` did.
+#[derive(Serialize, JsonSchema)]
+#[serde(rename_all = "camelCase")]
+pub(super) struct LocalDownDocument<'a> {
+    /// The cluster that ran.
+    stopped: Option<&'a StartedCluster>,
+    /// Where data was deleted.
+    deleted_data: Option<&'a Path>,
+    /// The context that was removed.
+    removed_context: Option<&'a str>,
+}
+
 /// What `down` did, as JSON.
 #[must_use]
 pub fn down_json(down: &Down, context: Option<&str>) -> String {
-    let (stopped, deleted) = (&down.stopped, &down.deleted);
-    of_kind(
-        "LocalDown",
-        json!({ "stopped": stopped, "deletedData": deleted, "removedContext": context }),
-    )
+    let fields = LocalDownDocument {
+        stopped: down.stopped.as_ref(),
+        deleted_data: down.deleted.as_deref(),
+        removed_context: context,
+    };
+    of_kind("LocalDown", &fields)
 }

@@ -2,7 +2,8 @@
 
 use std::collections::BTreeMap;
 
-use serde_json::{Value, json};
+use schemars::JsonSchema;
+use serde::Serialize;
 
 use super::json::of_kind;
 use super::style::Look;
@@ -88,14 +89,29 @@ pub fn log_dirs(look: Look, found: &BrokerLogDirs, by: LogDirsBy, choice: &Choic
     Listing { columns, rows }.show(look, choice)
 }
 
+/// The log directories of brokers, with every log.
+#[derive(Serialize, JsonSchema)]
+pub(super) struct LogDirsDocument<'a> {
+    brokers: Vec<BrokerLogDirsFields<'a>>,
+}
+
+/// The log directories of a broker.
+#[derive(Serialize, JsonSchema)]
+#[serde(rename_all = "camelCase")]
+struct BrokerLogDirsFields<'a> {
+    broker: BrokerId,
+    log_dirs: &'a Seen<Vec<LogDir>>,
+}
+
 /// The same as a document, with every log.
 #[must_use]
 pub fn log_dirs_json(found: &BrokerLogDirs) -> String {
-    let brokers: Vec<Value> = found
-        .iter()
-        .map(|(id, dirs)| json!({ "broker": id, "logDirs": dirs }))
-        .collect();
-    of_kind("LogDirs", json!({ "brokers": brokers }))
+    let brokers = found.iter().map(|(id, log_dirs)| BrokerLogDirsFields {
+        broker: *id,
+        log_dirs,
+    });
+    let brokers = brokers.collect();
+    of_kind("LogDirs", &LogDirsDocument { brokers })
 }
 
 /// What a broker said, if anything.

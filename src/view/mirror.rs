@@ -4,26 +4,42 @@ use std::collections::BTreeSet;
 use std::fmt::Write as _;
 use std::time::Duration;
 
-use serde_json::{Value, json};
+use schemars::JsonSchema;
+use serde::Serialize;
 
 use super::json::of_kind;
-use super::open;
-use super::text::{count, escape, records, records_between};
+use super::open::{self, OffsetRangeFields};
+use super::text::{count, escape, records, records_between, shorten};
 use crate::backup::mirror::groups::Round;
 use crate::backup::mirror::{Mirror, MirrorPosition, Route};
 use crate::cluster::writer::Tally;
 use crate::model::measure::TopicPartition;
 use crate::observe::ends::Open;
+use crate::plan::Announced;
 
 /// So many partitions are named that are behind.
 const NAMED: usize = 5;
 
-/// What will be copied.
+/// What will be copied, and which groups move.
 #[must_use]
-pub fn announced(route: &Route, keys: &[TopicPartition], once: bool) -> String {
+pub fn announced(
+    route: &Route,
+    keys: &[TopicPartition],
+    once: bool,
+    groups: Option<&Announced>,
+) -> String {
+    let groups = match groups.map(|announced| announced.groups.as_deref()) {
+        None => String::new(),
+        Some(None) => "moves all groups that committed for them\n".to_owned(),
+        Some(Some(ids)) => {
+            let names: Vec<String> = ids.iter().map(|id| escape(id)).collect();
+            let word = if ids.len() == 1 { "group" } else { "groups" };
+            format!("moves {word} {}\n", shorten(&names))
+        }
+    };
     let topics: BTreeSet<&String> = keys.iter().map(|(topic, _)| topic).collect();
     format!(
-        "copies {} of {} of cluster {} to cluster {}{}\n",
+        "copies {} of {} of cluster {} to cluster {}{}\n{groups}",
         count(keys.len(), "partition"),
         count(topics.len(), "topic"),
         escape(&route.source),
@@ -211,99 +227,246 @@ pub fn ended(mirror: &Mirror<'_>, route: &Route) -> String {
     text
 }
 
-fn event(word: &str, fields: Value) -> String {
-    let mut all = json!({ "type": word });
-    if let (Value::Object(all), Value::Object(fields)) = (&mut all, fields) {
-        all.extend(fields);
-    }
-    of_kind("Mirror", all)
+/// What happens during a copy to another cluster.
+#[derive(Serialize, JsonSchema)]
+#[serde(
+    tag = "type",
+    rename_all = "camelCase",
+    rename_all_fields = "camelCase"
+)]
+pub(super) enum MirrorDocument<'a> {
+    /// How far it is.
+    Progress {
+        #[serde(flatten)]
+        standing: MirrorStanding<'a>,
+    },
+    /// Something failed, and is tried again.
+    Again {
+        /// What failed.
+        reason: &'a str,
+    },
+    /// The source deleted records before they were copied.
+    Lost {
+        #[serde(flatten)]
+        offsets: MirrorOffsets<'a>,
+    },
+    /// Nothing came of offsets, which is taken for a gap.
+    Accepted {
+        #[serde(flatten)]
+        offsets: MirrorOffsets<'a>,
+    },
+    /// Transactions are waited for.
+    Waiting {
+        open_transactions: Vec<OffsetRangeFields>,
+    },
+    /// Transactions stay open.
+    Open {
+        open_transactions: Vec<OffsetRangeFields>,
+    },
+    /// A topic has more partitions than are copied.
+    Grown {
+        topic: &'a str,
+        /// How many it has at the source.
+        partitions: usize,
+    },
+    /// What was done to groups.
+    Groups {
+        moved: Vec<MovedFields<'a>>,
+        left: Vec<LeftFields<'a>>,
+    },
+    /// It is over.
+    Ended {
+        #[serde(flatten)]
+        standing: MirrorStanding<'a>,
+        /// The id of the cluster that was copied.
+        source: &'a str,
+        /// The id of the cluster that it was copied to.
+        target: &'a str,
+        /// A signal ended it.
+        stopped: bool,
+        /// What they kept back.
+        open_transactions: Vec<OffsetRangeFields>,
+    },
 }
 
-fn standing(mirror: &Mirror<'_>) -> Value {
-    let standings = mirror.standings().iter();
-    let partitions: Vec<Value> = standings
-        .map(|((topic, index), standing)| {
-            json!({
-                "topic": topic,
-                "partition": index,
-                "next": standing.next,
-                "end": standing.end,
-                "lag": standing.lag(),
-            })
-        })
-        .collect();
-    json!({
-        "copied": mirror.copied(),
-        "leftOut": mirror.returned(),
-        "lost": mirror.lost(),
-        "lag": lag(mirror),
-        "partitions": partitions,
-    })
+/// How far a mirror is.
+#[derive(Serialize, JsonSchema)]
+#[serde(rename_all = "camelCase")]
+pub(super) struct MirrorStanding<'a> {
+    /// Records that this run copied.
+    #[schemars(range(min = 0))]
+    copied: i64,
+    /// Records that had been in the target before.
+    #[schemars(range(min = 0))]
+    left_out: i64,
+    /// Offsets that the source deleted before they were copied.
+    #[schemars(range(min = 0))]
+    lost: i64,
+    /// Offsets that are not copied yet.
+    #[schemars(range(min = 0))]
+    lag: i64,
+    partitions: Vec<MirrorPartitionFields<'a>>,
+}
+
+/// How far a mirror is in a partition.
+#[derive(Serialize, JsonSchema)]
+struct MirrorPartitionFields<'a> {
+    topic: &'a str,
+    #[schemars(range(min = 0))]
+    partition: i32,
+    /// The offset of the source that is copied next.
+    #[schemars(range(min = 0))]
+    next: i64,
+    /// Where the source's log ends.
+    #[schemars(range(min = 0))]
+    end: i64,
+    #[schemars(range(min = 0))]
+    lag: i64,
+}
+
+/// Offsets of a partition of the source.
+#[derive(Serialize, JsonSchema)]
+pub(super) struct MirrorOffsets<'a> {
+    topic: &'a str,
+    #[schemars(range(min = 0))]
+    partition: i32,
+    #[schemars(range(min = 0))]
+    from: i64,
+    /// The offset after the last.
+    #[schemars(range(min = 0))]
+    until: i64,
+}
+
+impl<'a> MirrorOffsets<'a> {
+    fn of((topic, index): &'a TopicPartition, from: i64, until: i64) -> Self {
+        Self {
+            topic,
+            partition: *index,
+            from,
+            until,
+        }
+    }
+}
+
+/// A partition that a group was given an offset for.
+#[derive(Serialize, JsonSchema)]
+pub(super) struct MovedFields<'a> {
+    group: &'a str,
+    topic: &'a str,
+    #[schemars(range(min = 0))]
+    partition: i32,
+    /// Its offset in the target.
+    #[schemars(range(min = 0))]
+    offset: i64,
+}
+
+/// A group that is left alone.
+#[derive(Serialize, JsonSchema)]
+pub(super) struct LeftFields<'a> {
+    group: &'a str,
+    reason: &'a str,
+}
+
+impl<'a> MirrorStanding<'a> {
+    fn of(mirror: &'a Mirror<'_>) -> Self {
+        let standings = mirror.standings().iter();
+        let partitions = standings.map(|((topic, index), standing)| MirrorPartitionFields {
+            topic,
+            partition: *index,
+            next: standing.next,
+            end: standing.end,
+            lag: standing.lag(),
+        });
+        Self {
+            copied: mirror.copied(),
+            left_out: mirror.returned(),
+            lost: mirror.lost(),
+            lag: lag(mirror),
+            partitions: partitions.collect(),
+        }
+    }
+}
+
+fn event(document: &MirrorDocument<'_>) -> String {
+    of_kind("Mirror", document)
 }
 
 /// [`progress`] as a document.
 #[must_use]
 pub fn progress_document(mirror: &Mirror<'_>) -> String {
-    event("progress", standing(mirror))
+    event(&MirrorDocument::Progress {
+        standing: MirrorStanding::of(mirror),
+    })
 }
 
 /// What failed and is tried again, as a document.
 #[must_use]
 pub fn again_document(reason: &str) -> String {
-    event("again", json!({ "reason": reason }))
+    event(&MirrorDocument::Again { reason })
 }
 
 /// [`lost`] as a document.
 #[must_use]
-pub fn lost_document((topic, index): &TopicPartition, from: i64, until: i64) -> String {
-    let fields = json!({ "topic": topic, "partition": index, "from": from, "until": until });
-    event("lost", fields)
+pub fn lost_document(key: &TopicPartition, from: i64, until: i64) -> String {
+    event(&MirrorDocument::Lost {
+        offsets: MirrorOffsets::of(key, from, until),
+    })
 }
 
 /// [`accepted`] as a document.
 #[must_use]
-pub fn accepted_document((topic, index): &TopicPartition, from: i64, until: i64) -> String {
-    let fields = json!({ "topic": topic, "partition": index, "from": from, "until": until });
-    event("accepted", fields)
+pub fn accepted_document(key: &TopicPartition, from: i64, until: i64) -> String {
+    event(&MirrorDocument::Accepted {
+        offsets: MirrorOffsets::of(key, from, until),
+    })
 }
 
-/// Transactions that are waited for (`waiting`), or stay open (`open`), as a document.
+/// Transactions that are waited for, as a document.
 #[must_use]
-pub fn open_document(word: &str, open: &Open) -> String {
-    event(word, json!({ "openTransactions": open::list(open) }))
+pub fn waiting_document(open: &Open) -> String {
+    let open_transactions = open::list(open);
+    event(&MirrorDocument::Waiting { open_transactions })
+}
+
+/// Transactions that stay open, as a document.
+#[must_use]
+pub fn open_document(open: &Open) -> String {
+    let open_transactions = open::list(open);
+    event(&MirrorDocument::Open { open_transactions })
 }
 
 /// [`grown`] as a document.
 #[must_use]
 pub fn grown_document(topic: &str, partitions: usize) -> String {
-    let fields = json!({ "topic": topic, "partitions": partitions });
-    event("grown", fields)
+    event(&MirrorDocument::Grown { topic, partitions })
 }
 
 /// [`groups`] as a document.
 #[must_use]
 pub fn groups_document(round: &Round) -> String {
-    let moved = round.moved.iter().map(|(id, (topic, index), offset)| {
-        json!({ "group": id, "topic": topic, "partition": index, "offset": offset })
+    let moved = round.moved.iter();
+    let moved = moved.map(|(group, (topic, index), offset)| MovedFields {
+        group,
+        topic,
+        partition: *index,
+        offset: *offset,
     });
     let left = round.left.iter();
-    let left = left.map(|(id, words)| json!({ "group": id, "reason": words }));
-    event(
-        "groups",
-        json!({
-            "moved": moved.collect::<Vec<_>>(),
-            "left": left.collect::<Vec<_>>(),
-        }),
-    )
+    let left = left.map(|(group, reason)| LeftFields { group, reason });
+    event(&MirrorDocument::Groups {
+        moved: moved.collect(),
+        left: left.collect(),
+    })
 }
 
 /// [`ended`] as a document.
 #[must_use]
 pub fn ended_document(mirror: &Mirror<'_>, route: &Route, stopped: bool) -> String {
-    let mut fields = standing(mirror);
-    fields["source"] = json!(route.source);
-    fields["target"] = json!(route.target);
-    fields["stopped"] = json!(stopped);
-    fields["openTransactions"] = open::list(mirror.open());
-    event("ended", fields)
+    event(&MirrorDocument::Ended {
+        standing: MirrorStanding::of(mirror),
+        source: &route.source,
+        target: &route.target,
+        stopped,
+        open_transactions: open::list(mirror.open()),
+    })
 }

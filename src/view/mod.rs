@@ -9,6 +9,7 @@ pub mod api_versions;
 pub mod backup;
 pub mod context;
 pub mod describe;
+pub mod documents;
 pub mod error;
 pub mod explain;
 pub mod groups;

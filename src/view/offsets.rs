@@ -4,7 +4,10 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Write as _;
 
 use jiff::Timestamp;
+use schemars::JsonSchema;
+use serde::Serialize;
 
+use super::json::of_kind;
 use super::style::Look;
 use super::table::{Cell, Choice, Column, Listing, Paint};
 use super::text::{count, escape, shorten};
@@ -256,6 +259,19 @@ fn verdict_of(outcome: &Outcome) -> (&'static str, Paint, String) {
             reason.clone().unwrap_or_default(),
         ),
     }
+}
+
+/// Changes of what groups committed.
+#[derive(Serialize, JsonSchema)]
+pub(super) struct OffsetResetsDocument<'a> {
+    /// The newest first.
+    resets: &'a [Reset],
+}
+
+/// Changes of what groups committed, as JSON.
+#[must_use]
+pub fn history_json(resets: &[Reset]) -> String {
+    of_kind("OffsetResets", &OffsetResetsDocument { resets })
 }
 
 /// Resets of a cluster, a row each.

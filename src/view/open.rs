@@ -1,6 +1,7 @@
 //! Transactions that are open, and the offsets that wait for their end.
 
-use serde_json::{Value, json};
+use schemars::JsonSchema;
+use serde::Serialize;
 
 use super::text::{count, escape};
 use crate::model::measure::TopicPartition;
@@ -48,11 +49,27 @@ pub fn incomplete(open: &Open, copy: &str) -> Option<String> {
         .then(|| format!("{copy} is without {offsets} of {partitions}: transactions were open"))
 }
 
+/// Offsets of a partition, in a document.
+#[derive(Serialize, JsonSchema)]
+pub(super) struct OffsetRangeFields {
+    topic: String,
+    #[schemars(range(min = 0))]
+    partition: i32,
+    #[schemars(range(min = 0))]
+    from: i64,
+    /// The offset after the last.
+    #[schemars(range(min = 0))]
+    to: i64,
+}
+
 /// As a list of a document.
-#[must_use]
-pub fn list<'a>(ranges: impl IntoIterator<Item = Of<'a>>) -> Value {
-    let each = ranges.into_iter().map(|((topic, index), (from, until))| {
-        json!({ "topic": topic, "partition": index, "from": from, "to": until })
-    });
-    each.collect()
+pub(super) fn list<'a>(ranges: impl IntoIterator<Item = Of<'a>>) -> Vec<OffsetRangeFields> {
+    let each = ranges.into_iter();
+    each.map(|((topic, index), (from, to))| OffsetRangeFields {
+        topic: topic.clone(),
+        partition: *index,
+        from: *from,
+        to: *to,
+    })
+    .collect()
 }

@@ -1,6 +1,7 @@
 //! The metadata quorum.
 
-use serde_json::json;
+use schemars::JsonSchema;
+use serde::Serialize;
 
 use super::json::of_kind;
 use super::style::Look;
@@ -74,8 +75,14 @@ fn moment(ms: Option<i64>, now_ms: i64) -> Cell {
     }
 }
 
+/// The metadata quorum.
+#[derive(Serialize, JsonSchema)]
+pub(super) struct QuorumDocument<'a> {
+    quorum: &'a Quorum,
+}
+
 /// The quorum as JSON.
 #[must_use]
 pub fn quorum_json(quorum: &Quorum) -> String {
-    of_kind("Quorum", json!({ "quorum": quorum }))
+    of_kind("Quorum", &QuorumDocument { quorum })
 }

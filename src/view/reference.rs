@@ -2,7 +2,8 @@
 
 use std::fmt::Write as _;
 
-use serde_json::json;
+use schemars::JsonSchema;
+use serde::Serialize;
 
 use super::explain::{
     ExplainedField, allowed_words, before_words, default_words, type_words, update_words,
@@ -80,23 +81,37 @@ const CLIENT_SECTIONS: [(&str, &str, Effect); 3] = [
     ),
 ];
 
+/// Every key of a client's properties file.
+#[derive(Serialize, JsonSchema)]
+pub(super) struct ClientPropertiesDocument {
+    keys: Vec<ClientKeyFields>,
+}
+
+/// A key of a client's properties file, and what it does.
+#[derive(Serialize, JsonSchema)]
+struct ClientKeyFields {
+    key: &'static str,
+    #[schemars(extend("enum" = ["applied", "refused", "unused"]))]
+    effect: &'static str,
+    /// Why.
+    #[serde(skip_serializing_if = "str::is_empty")]
+    reason: &'static str,
+    /// Whether its value is hidden.
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    secret: bool,
+}
+
 /// Every key of a client's properties file, as JSON.
 #[must_use]
 pub fn client_properties_json() -> String {
-    let keys = client_keys().map(|key| {
-        let mut fields = json!({ "key": key.name, "effect": key.effect.word() });
-        if !key.reason.is_empty() {
-            fields["reason"] = json!(key.reason);
-        }
-        if is_secret(key.name) {
-            fields["secret"] = json!(true);
-        }
-        fields
+    let keys = client_keys().map(|key| ClientKeyFields {
+        key: key.name,
+        effect: key.effect.word(),
+        reason: key.reason,
+        secret: is_secret(key.name),
     });
-    of_kind(
-        "ClientProperties",
-        json!({ "keys": keys.collect::<Vec<_>>() }),
-    )
+    let keys = keys.collect();
+    of_kind("ClientProperties", &ClientPropertiesDocument { keys })
 }
 
 /// What is listed under one heading.

@@ -3,12 +3,15 @@
 use std::fmt::Write as _;
 use std::time::Duration;
 
+use super::json::document;
 use super::kinds::words as step_words;
 use super::offsets;
 use super::style::Look;
 use super::text::{count, escape};
 use crate::apply::{Outcome, Report, Stopped};
-use crate::plan::Step;
+use crate::plan::{Plan, Step};
+use schemars::JsonSchema;
+use serde::Serialize;
 
 /// One line on one step: `done     create topic a.b`.
 #[must_use]
@@ -99,4 +102,18 @@ pub fn summary(report: &Report) -> String {
         let _ = write!(line, " ({what}: {})", escape(message));
     }
     line
+}
+
+/// What became of a plan, and the plan.
+#[derive(Serialize, JsonSchema)]
+pub(super) struct ReportDocument<'a> {
+    #[serde(flatten)]
+    report: &'a Report,
+    plan: &'a Plan,
+}
+
+/// The report and its plan as a document.
+#[must_use]
+pub fn report_json(plan: &Plan, report: &Report) -> String {
+    document(&ReportDocument { report, plan })
 }

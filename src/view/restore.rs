@@ -1,11 +1,13 @@
 //! Snapshots that are put back: what will be, what became of it.
 
+use std::borrow::Cow;
 use std::collections::BTreeMap;
 use std::fmt::Write as _;
 use std::path::Path;
 use std::time::Duration;
 
-use serde_json::{Value, json};
+use schemars::JsonSchema;
+use serde::Serialize;
 
 use super::json::of_kind;
 use super::style::Look;
@@ -164,30 +166,57 @@ pub fn done(restored: &Restored<'_>, is_verified: bool) -> String {
     text
 }
 
+/// A snapshot that was put back into a cluster.
+#[derive(Serialize, JsonSchema)]
+#[serde(rename_all = "camelCase")]
+pub(super) struct RestoreDocument<'a> {
+    /// Its id.
+    snapshot: &'a str,
+    /// The id of the cluster that it was put back into.
+    cluster_id: &'a str,
+    partitions: Vec<RestoredFields<'a>>,
+    /// Those that got their offsets.
+    groups: &'a [&'a str],
+    /// The file of the map of offsets.
+    map: Option<Cow<'a, str>>,
+}
+
+/// A partition that was put back.
+#[derive(Serialize, JsonSchema)]
+struct RestoredFields<'a> {
+    /// Its name in the snapshot.
+    topic: &'a str,
+    #[schemars(range(min = 0))]
+    partition: i32,
+    /// Its name in the cluster.
+    target: &'a str,
+    #[schemars(range(min = 0))]
+    records: i64,
+    /// The offset of its first record.
+    #[schemars(range(min = 0))]
+    from: i64,
+    /// The offset after the last.
+    #[schemars(range(min = 0))]
+    to: i64,
+}
+
 /// What was written, as a document.
 #[must_use]
 pub fn document(restored: &Restored<'_>) -> String {
-    let partitions: Vec<Value> = restored
-        .parts
-        .iter()
-        .map(|one| {
-            let part = &one.part;
-            json!({
-                "topic": part.source.0,
-                "partition": part.source.1,
-                "target": part.target.0,
-                "records": part.records,
-                "from": part.base,
-                "to": part.end(),
-            })
-        })
-        .collect();
-    let fields = json!({
-        "snapshot": restored.header.snapshot,
-        "clusterId": restored.cluster_id,
-        "partitions": partitions,
-        "groups": restored.groups,
-        "map": restored.map.map(|map| map.to_string_lossy()),
+    let parts = restored.parts.iter().map(|one| RestoredFields {
+        topic: &one.part.source.0,
+        partition: one.part.source.1,
+        target: &one.part.target.0,
+        records: one.part.records,
+        from: one.part.base,
+        to: one.part.end(),
     });
-    of_kind("Restore", fields)
+    let fields = RestoreDocument {
+        snapshot: &restored.header.snapshot,
+        cluster_id: restored.cluster_id,
+        partitions: parts.collect(),
+        groups: &restored.groups,
+        map: restored.map.map(Path::to_string_lossy),
+    };
+    of_kind("Restore", &fields)
 }

@@ -1,5 +1,6 @@
 //! Snapshots: what they hold, as text and as documents, and their records as lines of JSON.
 
+use std::borrow::Cow;
 use std::collections::BTreeSet;
 use std::fmt::Write as _;
 use std::path::Path;
@@ -8,10 +9,11 @@ use std::time::Duration;
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use jiff::Timestamp;
-use serde_json::{Value, json};
+use schemars::JsonSchema;
+use serde::Serialize;
 
-use super::json::{line, of_kind};
-use super::open;
+use super::json::{FORMAT_VERSION, line, of_kind};
+use super::open::{self, OffsetRangeFields};
 use super::style::Look;
 use super::table::{Cell, Column, Listing};
 use super::text::{config_value, count, escape};
@@ -21,9 +23,10 @@ use crate::backup::snapshot::{
     GroupOffsets, Range, Reader, SnapshotGapReason, SnapshotTopic, Summary, Verified,
 };
 use crate::backup::take::copy::TakeProgress;
-use crate::model::config::ConfigValue;
+use crate::model::config::{ConfigSource, ConfigValue};
 use crate::model::measure::TopicPartition;
 use crate::model::record::{Record, TimestampType};
+use crate::model::topic::TopicId;
 use crate::model::units::{about, span};
 
 /// What is said of offsets that are gone.
@@ -91,9 +94,11 @@ pub fn without_deleted(path: &Path, deleted: &Deleted) -> Option<String> {
 /// The same as a document.
 #[must_use]
 pub fn verified_json(path: &Path, verified: &Verified, deleted: &Deleted) -> String {
-    let mut fields = facts(path, &verified.reader, deleted);
-    fields["groups"] = json!(verified.groups);
-    of_kind("SnapshotVerification", fields)
+    let fields = VerificationDocument {
+        facts: SnapshotFacts::of(path, &verified.reader, deleted),
+        groups: verified.groups,
+    };
+    of_kind("SnapshotVerification", &fields)
 }
 
 /// That a snapshot is there now.
@@ -197,56 +202,254 @@ pub fn shown_json(
     let mut summaries = reader.summaries().iter();
     let topics = header.topics.iter().map(|topic| {
         let partitions = topic.partitions.iter().zip(summaries.by_ref());
-        json!({
-            "name": topic.name,
-            "id": topic.id,
-            "partitionCount": topic.partition_count,
-            "replicationFactor": topic.replication_factor,
-            "timestampType": timestamp_type(topic.timestamp_type),
-            "configs": topic.configs.iter().map(config).collect::<Vec<Value>>(),
-            "partitions": partitions.map(partition).collect::<Vec<Value>>(),
-        })
+        TopicInSnapshot {
+            name: &topic.name,
+            id: topic.id,
+            partition_count: topic.partition_count,
+            replication_factor: topic.replication_factor,
+            timestamp_type: topic.timestamp_type,
+            configs: topic.configs.iter().map(ConfigInSnapshot::of).collect(),
+            partitions: partitions
+                .map(|(range, summary)| PartitionInSnapshot::of(range, summary))
+                .collect(),
+        }
     });
-    let topics: Vec<Value> = topics.collect();
-    let mut fields = facts(path, reader, deleted);
-    fields["tonkafka"] = json!(header.tonkafka);
-    fields["asked"] = json!({
-        "topics": header.asked.topics,
-        "from": header.asked.from,
-        "to": header.asked.to,
-        "isolation": header.asked.isolation.to_string(),
-    });
-    fields["topics"] = json!(topics);
-    fields["groups"] = json!(groups);
-    of_kind("Snapshot", fields)
+    let asked = &header.asked;
+    let fields = SnapshotDocument {
+        facts: SnapshotFacts::of(path, reader, deleted),
+        tonkafka: &header.tonkafka,
+        asked: AskedOfSnapshot {
+            topics: &asked.topics,
+            from: asked.from.as_deref(),
+            to: asked.to.as_deref(),
+            isolation: asked.isolation.to_string(),
+        },
+        topics: topics.collect(),
+        groups,
+    };
+    of_kind("Snapshot", &fields)
+}
+
+/// A snapshot that is as it was written.
+#[derive(Serialize, JsonSchema)]
+pub(super) struct VerificationDocument<'a> {
+    #[serde(flatten)]
+    facts: SnapshotFacts<'a>,
+    /// How many groups it has offsets of.
+    groups: usize,
+}
+
+/// What a snapshot holds.
+#[derive(Serialize, JsonSchema)]
+pub(super) struct SnapshotDocument<'a> {
+    #[serde(flatten)]
+    facts: SnapshotFacts<'a>,
+    /// The version that wrote it.
+    tonkafka: &'a str,
+    asked: AskedOfSnapshot<'a>,
+    topics: Vec<TopicInSnapshot<'a>>,
+    /// What groups had committed.
+    groups: &'a [GroupOffsets],
+}
+
+/// What was asked for.
+#[derive(Serialize, JsonSchema)]
+struct AskedOfSnapshot<'a> {
+    topics: &'a [String],
+    from: Option<&'a str>,
+    to: Option<&'a str>,
+    #[schemars(extend("enum" = ["read_committed", "read_uncommitted"]))]
+    isolation: String,
+}
+
+/// What is said of a whole snapshot.
+#[derive(Serialize, JsonSchema)]
+#[serde(rename_all = "camelCase")]
+struct SnapshotFacts<'a> {
+    path: Cow<'a, str>,
+    /// Its id.
+    snapshot: &'a str,
+    /// The id of the cluster.
+    cluster: &'a str,
+    #[schemars(with = "String", extend("format" = "date-time"))]
+    taken: Timestamp,
+    records: u64,
+    partitions: usize,
+    blocks: u64,
+    file_bytes: u64,
+    /// Of all blocks, not compressed.
+    unpacked_bytes: u64,
+    /// Of the file, but for its last 36 bytes.
+    #[schemars(regex(pattern = "^[0-9a-f]{64}$"))]
+    sha256: String,
+    /// Offsets that are not in it, though they were asked for: a transaction was open when it was taken.
+    open_transactions: Vec<OffsetRangeFields>,
+    /// Offsets that are not in it, though they were there when it was begun: they were deleted before they
+    /// were read.
+    deleted: Vec<OffsetRangeFields>,
+}
+
+/// A topic as it was when the snapshot was taken.
+#[derive(Serialize, JsonSchema)]
+#[serde(rename_all = "camelCase")]
+struct TopicInSnapshot<'a> {
+    name: &'a str,
+    id: TopicId,
+    #[schemars(range(min = 0))]
+    partition_count: i32,
+    #[schemars(range(min = 0))]
+    replication_factor: i32,
+    timestamp_type: TimestampType,
+    configs: Vec<ConfigInSnapshot<'a>>,
+    partitions: Vec<PartitionInSnapshot>,
+}
+
+/// A setting of a topic.
+#[derive(Serialize, JsonSchema)]
+struct ConfigInSnapshot<'a> {
+    name: &'a str,
+    /// Null where it has none, or is hidden.
+    value: Option<&'a str>,
+    /// Whether the broker hides it.
+    sensitive: bool,
+    source: ConfigSource,
+}
+
+impl<'a> ConfigInSnapshot<'a> {
+    fn of(config: &'a Config) -> Self {
+        Self {
+            name: &config.name,
+            value: config.value.text(),
+            sensitive: config.value == ConfigValue::Sensitive,
+            source: config.source,
+        }
+    }
+}
+
+/// A partition, and what there is of it.
+#[derive(Serialize, JsonSchema)]
+struct PartitionInSnapshot {
+    #[schemars(range(min = 0))]
+    partition: i32,
+    /// The first offset that was asked for.
+    #[schemars(range(min = 0))]
+    from: i64,
+    /// The offset after the last that was asked for.
+    #[schemars(range(min = 0))]
+    to: i64,
+    records: u64,
+    bytes: u64,
+    blocks: u64,
+    /// The earliest timestamp, in milliseconds since 1970.
+    earliest: Option<i64>,
+    /// The latest.
+    latest: Option<i64>,
+    missing: MissingFields,
+    /// Of its records; the same where the same were restored.
+    #[schemars(regex(pattern = "^[0-9a-f]{64}$"))]
+    sha256: String,
+}
+
+/// How many offsets have no record, and why.
+#[derive(Serialize, JsonSchema)]
+#[serde(rename_all = "camelCase")]
+struct MissingFields {
+    transactions: u64,
+    compaction: u64,
+    retention: u64,
+    unknown: u64,
+    /// Behind `to`, where a transaction was open when the snapshot was taken.
+    open_transactions: u64,
+}
+
+impl PartitionInSnapshot {
+    fn of(range: &Range, summary: &Summary) -> Self {
+        let [transactions, compaction, retention, unknown] = summary.missing;
+        Self {
+            partition: range.partition,
+            from: range.from,
+            to: range.to,
+            records: summary.records,
+            bytes: summary.bytes,
+            blocks: summary.blocks,
+            earliest: summary.times.map(|(earliest, _)| earliest),
+            latest: summary.times.map(|(_, latest)| latest),
+            missing: MissingFields {
+                transactions,
+                compaction,
+                retention,
+                unknown,
+                open_transactions: range.left_out(),
+            },
+            sha256: hex(&summary.digest),
+        }
+    }
+}
+
+/// A record of a snapshot.
+#[derive(Serialize, JsonSchema)]
+#[serde(rename_all = "camelCase")]
+pub(super) struct RecordDocument<'a> {
+    #[schemars(extend("const" = FORMAT_VERSION))]
+    format_version: u32,
+    #[schemars(extend("const" = "Record"))]
+    kind: &'static str,
+    topic: &'a str,
+    #[schemars(range(min = 0))]
+    partition: i32,
+    #[schemars(range(min = 0))]
+    offset: i64,
+    /// In milliseconds since 1970; -1 is none.
+    timestamp: i64,
+    timestamp_type: TimestampType,
+    key: Option<Bytes<'a>>,
+    value: Option<Bytes<'a>>,
+    headers: Vec<HeaderFields<'a>>,
+}
+
+/// A header of a record.
+#[derive(Serialize, JsonSchema)]
+struct HeaderFields<'a> {
+    name: Bytes<'a>,
+    value: Option<Bytes<'a>>,
+}
+
+/// Text where they are UTF-8.
+#[derive(Serialize, JsonSchema)]
+#[serde(rename_all = "camelCase")]
+enum Bytes<'a> {
+    Text(&'a str),
+    Base64(String),
+}
+
+impl<'a> Bytes<'a> {
+    fn of(bytes: &'a [u8]) -> Self {
+        match std::str::from_utf8(bytes) {
+            Ok(text) => Self::Text(text),
+            Err(_) => Self::Base64(STANDARD.encode(bytes)),
+        }
+    }
 }
 
 /// A record as a document of one line. Bytes are text where they are UTF-8.
 #[must_use]
 pub fn record(topic: &str, partition: i32, is: TimestampType, record: &Record) -> String {
-    let headers = record.headers.iter().map(|header| {
-        let value = header.value.as_deref().map(bytes);
-        json!({ "name": bytes(&header.name), "value": value })
+    let headers = record.headers.iter().map(|header| HeaderFields {
+        name: Bytes::of(&header.name),
+        value: header.value.as_deref().map(Bytes::of),
     });
-    line(&json!({
-        "formatVersion": super::json::FORMAT_VERSION,
-        "kind": "Record",
-        "topic": topic,
-        "partition": partition,
-        "offset": record.offset,
-        "timestamp": record.timestamp,
-        "timestampType": timestamp_type(is),
-        "key": record.key.as_deref().map(bytes),
-        "value": record.value.as_deref().map(bytes),
-        "headers": headers.collect::<Vec<Value>>(),
-    }))
-}
-
-fn bytes(bytes: &[u8]) -> Value {
-    match std::str::from_utf8(bytes) {
-        Ok(text) => json!({ "text": text }),
-        Err(_) => json!({ "base64": STANDARD.encode(bytes) }),
-    }
+    line(&RecordDocument {
+        format_version: FORMAT_VERSION,
+        kind: "Record",
+        topic,
+        partition,
+        offset: record.offset,
+        timestamp: record.timestamp,
+        timestamp_type: is,
+        key: record.key.as_deref().map(Bytes::of),
+        value: record.value.as_deref().map(Bytes::of),
+        headers: headers.collect(),
+    })
 }
 
 /// Kafka's own word.
@@ -257,22 +460,24 @@ fn timestamp_type(is: TimestampType) -> &'static str {
     }
 }
 
-fn facts(path: &Path, reader: &Reader, deleted: &Deleted) -> Value {
-    let header = reader.header();
-    json!({
-        "path": path.to_string_lossy(),
-        "snapshot": header.snapshot,
-        "cluster": header.cluster,
-        "taken": header.taken,
-        "records": reader.records(),
-        "partitions": reader.summaries().len(),
-        "blocks": reader.block_count(),
-        "fileBytes": reader.file_bytes(),
-        "unpackedBytes": reader.unpacked_bytes(),
-        "sha256": hex(&reader.digest()),
-        "openTransactions": open::list(&header.left_out()),
-        "deleted": open::list(deleted.iter().map(|(key, range)| (key, range))),
-    })
+impl<'a> SnapshotFacts<'a> {
+    fn of(path: &'a Path, reader: &'a Reader, deleted: &'a Deleted) -> Self {
+        let header = reader.header();
+        Self {
+            path: path.to_string_lossy(),
+            snapshot: &header.snapshot,
+            cluster: &header.cluster,
+            taken: header.taken,
+            records: reader.records(),
+            partitions: reader.summaries().len(),
+            blocks: reader.block_count(),
+            file_bytes: reader.file_bytes(),
+            unpacked_bytes: reader.unpacked_bytes(),
+            sha256: hex(&reader.digest()),
+            open_transactions: open::list(&header.left_out()),
+            deleted: open::list(deleted.iter().map(|(key, range)| (key, range))),
+        }
+    }
 }
 
 /// `2 topics, 3 partitions, 7 records; 612 bytes in 3 blocks, 1.4 KiB in the file`.
@@ -362,34 +567,6 @@ fn committed(group: &GroupOffsets) -> impl Iterator<Item = Vec<Cell>> {
 
 fn missing(summary: &Summary) -> impl Iterator<Item = (SnapshotGapReason, u64)> {
     SnapshotGapReason::ALL.into_iter().zip(summary.missing)
-}
-
-fn config(config: &Config) -> Value {
-    json!({
-        "name": config.name,
-        "value": config.value.text(),
-        "sensitive": config.value == ConfigValue::Sensitive,
-        "source": config.source.kafka_name(),
-    })
-}
-
-fn partition((range, summary): (&Range, &Summary)) -> Value {
-    let missing = missing(summary).map(|(reason, offsets)| (reason.word(), offsets));
-    let missing = missing
-        .chain([("openTransactions", range.left_out())])
-        .map(|(word, offsets)| (word.to_owned(), json!(offsets)));
-    json!({
-        "partition": range.partition,
-        "from": range.from,
-        "to": range.to,
-        "records": summary.records,
-        "bytes": summary.bytes,
-        "blocks": summary.blocks,
-        "earliest": summary.times.map(|(earliest, _)| earliest),
-        "latest": summary.times.map(|(_, latest)| latest),
-        "missing": Value::Object(missing.collect()),
-        "sha256": hex(&summary.digest),
-    })
 }
 
 /// A moment in milliseconds since 1970, in UTC.

@@ -1,6 +1,7 @@
 //! What this program is made of.
 
-use serde_json::{Map, Value};
+use schemars::JsonSchema;
+use serde::Serialize;
 
 use super::json::of_kind;
 
@@ -12,14 +13,20 @@ pub fn text(parts: &[(&str, &str)]) -> String {
     parts.iter().map(line).collect()
 }
 
+/// What this program is made of: its version, and those of the libraries that speak to Kafka.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, JsonSchema)]
+#[allow(missing_docs, reason = "names of programs")]
+pub struct Versions<'a> {
+    pub tonkafka: &'a str,
+    pub krafka: &'a str,
+    pub librdkafka: &'a str,
+    pub openssl: &'a str,
+}
+
 /// The same as a document.
 #[must_use]
-pub fn json(parts: &[(&str, &str)]) -> String {
-    let fields = parts.iter();
-    let fields: Map<String, Value> = fields
-        .map(|(name, version)| ((*name).to_owned(), Value::from(*version)))
-        .collect();
-    of_kind("Version", Value::Object(fields))
+pub fn json(versions: &Versions<'_>) -> String {
+    of_kind("Version", versions)
 }
 
 #[cfg(test)]

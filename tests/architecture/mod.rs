@@ -21,12 +21,16 @@ const ROOMS: [(&str, &[&str]); 13] = [
     ("plan", &["model"]),
     ("observe", &["cluster", "model"]),
     ("apply", &["cluster", "model", "observe", "plan", "store"]),
-    ("backup", &["cluster", "model", "observe", "plan", "store"]),
+    (
+        "backup",
+        &["apply", "cluster", "model", "observe", "plan", "store"],
+    ),
     ("events", &["cluster", "model"]),
     (
         "ops",
         &[
-            "apply", "backup", "cluster", "events", "local", "manifest", "model", "observe", "plan",
+            "apply", "backup", "cluster", "events", "local", "manifest", "model", "observe",
+            "plan", "store",
         ],
     ),
     ("local", &["model", "store"]),
@@ -34,7 +38,7 @@ const ROOMS: [(&str, &[&str]); 13] = [
     (
         "view",
         &[
-            "apply", "backup", "cluster", "local", "model", "observe", "plan",
+            "apply", "backup", "cluster", "local", "model", "observe", "plan", "store",
         ],
     ),
     (

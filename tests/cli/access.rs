@@ -219,6 +219,7 @@ fn plan(state: &State) -> Plan {
         left_alone: LeftAlone::default(),
         left_out: Vec::new(),
         unmoved: Vec::new(),
+        announced: None,
     }
 }
 
@@ -250,7 +251,7 @@ const SHOWN: &str = "\
 fn a_plan_is_carried_out_and_read_back() {
     let bench = planned(&cluster());
     fresh::check_form_for_ever(
-        "tests/formats/plan-access-v1.json",
+        "tests/formats/plan-access-v2.json",
         &bench.program.read("plan.json"),
     );
     let ran = bench.run(&APPLY).exits(0);

@@ -1,107 +1,28 @@
 //! The JSON Schemas of documents, against the documents. Whatever the program prints with `-o json`
-//! on a [`Bench`](crate::fake::Bench) in any of these tests is checked too.
+//! in any of these tests is checked too, by `Program::run`.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
-use std::sync::LazyLock;
 
-use jsonschema::Validator;
 use serde_json::{Value, json};
+use tonkafka::backup::snapshot::Reader;
 use tonkafka::cluster::fake::State;
+use tonkafka::local::StartedCluster;
+use tonkafka::local::state::RunningEngine;
+use tonkafka::view::schema::SCHEMAS;
 
 use crate::fake::{Bench, holding, topic};
 use crate::fresh;
+use crate::program::documents::{ALL, KINDS, file, follows};
 use crate::program::{Program, Ran, finish, words};
 
-const KINDS: [&str; 15] = [
-    "plan",
-    "report",
-    "event",
-    "journal",
-    "error",
-    "validation",
-    "names",
-    "backup",
-    "backups",
-    "access",
-    "snapshot",
-    "record",
-    "verification",
-    "restore",
-    "mirror",
-];
-
-fn file(kind: &str) -> String {
-    format!("schemas/{kind}.schema.json")
-}
-
-static VALIDATORS: LazyLock<BTreeMap<&str, Validator>> = LazyLock::new(|| {
-    let read = |kind| {
-        let text = fs::read_to_string(fresh::repository(&file(kind))).unwrap();
-        let schema: Value = serde_json::from_str(&text).unwrap();
-        assert!(jsonschema::meta::is_valid(&schema), "{kind}");
-        jsonschema::draft202012::new(&schema).unwrap()
-    };
-    KINDS.into_iter().map(|kind| (kind, read(kind))).collect()
-});
-
-/// The schema of a document; none of kinds that have none.
-fn kind_of(document: &Value) -> Option<&'static str> {
-    match document["kind"].as_str()? {
-        "Plan" => Some("plan"),
-        "Report" => Some("report"),
-        "Event" => Some("event"),
-        "Error" => Some("error"),
-        "Validation" => Some("validation"),
-        "Backup" => Some("backup"),
-        "Backups" => Some("backups"),
-        "Acls" | "Users" | "Quotas" => Some("access"),
-        "Snapshot" => Some("snapshot"),
-        "Record" => Some("record"),
-        "SnapshotVerification" => Some("verification"),
-        "Restore" => Some("restore"),
-        "Mirror" => Some("mirror"),
-        "TopicNames" | "BrokerIds" | "GroupNames" => Some("names"),
-        _ => None,
-    }
-}
-
-#[track_caller]
-pub fn assert_follows(kind: &str, document: &Value) {
-    let errors: Vec<String> = VALIDATORS[kind]
-        .iter_errors(document)
-        .map(|error| format!("{}: {error}", error.instance_path()))
-        .collect();
-    assert_eq!(errors, [""; 0], "{document:#}");
-}
-
-/// A run with these arguments. What `-o json` prints has to follow its schema.
-#[track_caller]
-pub fn checked(arguments: &[&str], ran: Ran) -> Ran {
-    if arguments.contains(&"json") {
-        check(&ran.stdout);
-    }
-    ran
-}
-
-/// Panics unless this is JSON, one document or several, each of which follows its schema.
-#[track_caller]
-pub fn check(printed: &str) {
-    assert_ne!(printed, "", "no document");
-    let documents = serde_json::Deserializer::from_str(printed).into_iter::<Value>();
-    for document in documents {
-        let document = document.unwrap_or_else(|error| panic!("no JSON: {error}\n{printed}"));
-        if let Some(kind) = kind_of(&document) {
-            assert_follows(kind, &document);
-        }
-    }
-}
+pub use crate::program::documents::{assert_follows, check};
 
 #[test]
 fn the_kept_schemas_are_what_the_program_prints() {
-    for kind in KINDS {
-        let ran = Program::new().run(&["render", "schema", kind]).exits(0);
-        fresh::check(&file(kind), &ran.stdout);
+    for one in SCHEMAS {
+        let ran = Program::new().run(&["render", "schema", one.name]).exits(0);
+        fresh::check(&file(one.name), &ran.stdout);
     }
 }
 
@@ -147,12 +68,11 @@ topics:
 #[track_caller]
 fn run(bench: &Bench, arguments: &[&str]) -> Ran {
     let mut command = bench.program.command(&bench.arguments(arguments));
-    let child = command.env("PASSWORD", "hunter2").spawn().unwrap();
-    checked(arguments, finish(child))
+    finish(command.env("PASSWORD", "hunter2").spawn().unwrap())
 }
 
 #[test]
-#[should_panic(expected = "no JSON")]
+#[should_panic(expected = "in {}")]
 fn what_is_no_json_does_not_pass() {
     check("{}\nplan: nothing to do\n");
 }
@@ -169,7 +89,7 @@ fn a_plan_of_everything_follows_its_schema_printed_and_kept() {
     let kept: Value = serde_json::from_str(&bench.program.read("plan.json")).unwrap();
     assert_follows("plan", &kept);
     fresh::check_form_for_ever(
-        "tests/formats/plan-v1-listener.json",
+        "tests/formats/plan-v2-listener.json",
         &bench.program.read("plan.json"),
     );
     let ran = run(&bench, &["apply", "plan.json", "--yes", "-o", "json"]).exits(0);
@@ -180,7 +100,7 @@ fn a_plan_of_everything_follows_its_schema_printed_and_kept() {
 fn a_kept_plan_of_everything_can_still_be_applied() {
     let bench = of_everything();
     let kept =
-        fs::read_to_string(fresh::repository("tests/formats/plan-v1-listener.json")).unwrap();
+        fs::read_to_string(fresh::repository("tests/formats/plan-v2-listener.json")).unwrap();
     assert!(!kept.contains("hunter2"), "{kept}");
     bench.program.write("kept.json", &kept);
     run(&bench, &["apply", "kept.json", "--yes"]).exits(0);
@@ -197,7 +117,7 @@ fn a_kept_plan_of_everything_can_still_be_applied() {
 #[test]
 fn a_kept_plan_with_a_key_that_wants_a_listener_is_read_and_no_manifest_has_its_value() {
     let bench = of_everything();
-    let kept = fs::read_to_string(fresh::repository("tests/formats/plan-v1-all.json")).unwrap();
+    let kept = fs::read_to_string(fresh::repository("tests/formats/plan-v2-all.json")).unwrap();
     bench.program.write("kept.json", &kept);
     let ran = run(&bench, &["apply", "kept.json", "--yes"]).exits(4);
     let hint = "hint: pass the manifest that the plan was made from with `-f`\n";
@@ -273,9 +193,9 @@ fn journals_follow_their_schema() {
 #[test]
 fn files_of_every_version_follow_the_schemas() {
     for (file, kind) in [
-        ("plan-v1.json", "plan"),
-        ("plan-v1-all.json", "plan"),
-        ("plan-v1-listener.json", "plan"),
+        ("plan-v2.json", "plan"),
+        ("plan-v2-all.json", "plan"),
+        ("plan-v2-listener.json", "plan"),
         ("report-v1.json", "report"),
         ("event-v1.jsonl", "event"),
         ("journal-v1.jsonl", "journal"),
@@ -298,7 +218,7 @@ fn files_of_every_version_follow_the_schemas() {
 fn steps_on_groups_and_partitions_follow_the_schema_and_others_do_not() {
     let plan = |resource: Value, action: Value| {
         json!({
-            "formatVersion": 1, "kind": "Plan", "clusterId": "c", "manifestHash": "",
+            "formatVersion": 2, "kind": "Plan", "clusterId": "c", "manifestHash": "",
             "steps": [{
                 "id": 1, "resource": resource, "action": action,
                 "reason": "requested", "risk": "none",
@@ -335,6 +255,294 @@ fn steps_on_groups_and_partitions_follow_the_schema_and_others_do_not() {
         ),
         (group, json!({ "type": "drop" })),
     ] {
-        assert!(!VALIDATORS["plan"].is_valid(&plan(resource, action)));
+        assert!(!follows("plan", &plan(resource, action)));
     }
+}
+
+/// A document of each kind that can be had without a broker, as the program prints it.
+fn of_every_kind() -> Vec<Value> {
+    let mut state = crate::billing::state();
+    state.topics.insert("a.new".into(), topic(1, &[]));
+    let access = json!([{
+        "resourceType": "TOPIC", "resourceName": "orders", "patternType": "LITERAL",
+        "principal": "User:ann", "host": "*", "operation": "READ", "permission": "ALLOW",
+    }]);
+    state.acls = serde_json::from_value(access).unwrap();
+    let users = json!([{
+        "name": "ann", "credentials": [{ "mechanism": "SCRAM-SHA-256", "iterations": 4096 }],
+    }]);
+    state.users = serde_json::from_value(users).unwrap();
+    let quotas = json!([{ "entity": { "user": "ann" }, "values": { "producer_byte_rate": 5.0 } }]);
+    state.quotas = serde_json::from_value(quotas).unwrap();
+    let bench = Bench::new(
+        "version: 1\ntopics: {items: [{name: a.new, partitions: 2}]}\n",
+        &state,
+    );
+    let other = State {
+        cluster_id: "other".into(),
+        ..State::default()
+    };
+    bench
+        .program
+        .write("other.json", &serde_json::to_string(&other).unwrap());
+    let golden = fresh::repository("tests/formats/snapshot-v1.tksnap");
+    fs::copy(golden, bench.program.path().join("s.tksnap")).unwrap();
+    let mut documents = Vec::new();
+    let mut take = |text: &str| documents.extend(check(text));
+    for words in [
+        "validate",
+        "plan",
+        "plan -f absent.yaml",
+        "apply --yes",
+        "list topics",
+        "list brokers",
+        "list groups",
+        "describe",
+        "describe topics --under-replicated-partitions",
+        "describe topic a.new",
+        "describe brokers",
+        "describe broker 1",
+        "describe cluster",
+        "describe log-dirs",
+        "describe quorum",
+        "describe api-versions",
+        "describe acls",
+        "describe users",
+        "describe quotas",
+        "describe groups",
+        "describe group billing",
+        "lag",
+        "lag --time --fail-over 1",
+        "reset-offsets billing --to earliest --all-topics --yes",
+        "reset-offsets history",
+        "explain retention.ms",
+        "render compose",
+        "render reference keys",
+        "render reference client-properties",
+        "import",
+        "context add one",
+        "context list",
+        "context show",
+        "context use one",
+        "context test",
+        "context remove one",
+        "backup create",
+        "backup list",
+        "backup create --out b.json",
+        "backup show b.json",
+        "snapshot show s.tksnap",
+        "snapshot verify s.tksnap",
+        "snapshot restore s.tksnap orders --rename orders=copy --yes --allow-cluster-change --allow-expired",
+        "version",
+        "status",
+        "down",
+    ] {
+        let words: Vec<&str> = words.split(' ').collect();
+        let ran = bench.run(&[&words[..], &["-o", "json"]].concat());
+        assert!(!ran.stdout.is_empty(), "{words:?}: {}", ran.stderr);
+        take(&ran.stdout);
+    }
+    let records = ["snapshot", "show", "s.tksnap", "--records"];
+    take(&bench.program.run(&records).exits(0).stdout);
+    let from = format!(
+        "fake:{}",
+        bench.program.path().join("cluster.json").display()
+    );
+    let to = format!("fake:{}", bench.program.path().join("other.json").display());
+    let mirror = ["mirror", "orders", "--once", "--yes", "-o", "json"];
+    let sides = [
+        "--from-bootstrap-server",
+        &from,
+        "--to-bootstrap-server",
+        &to,
+    ];
+    let ran = bench.program.run(&[&mirror[..], &sides].concat());
+    take(&ran.exits(0).stdout);
+    let journal = fs::read_to_string(fresh::repository("tests/formats/journal-v1.jsonl")).unwrap();
+    let header = serde_json::from_str(journal.lines().next().unwrap());
+    documents.push(header.unwrap());
+    for shelf in ["resets", "restores"] {
+        let shelf = bench.program.path().join("home/state/tonkafka").join(shelf);
+        let mut kept = files_below(&shelf);
+        kept.retain(|path| path.extension().is_some_and(|ending| ending == "json"));
+        documents.push(serde_json::from_str(&fs::read_to_string(&kept[0]).unwrap()).unwrap());
+    }
+    documents
+}
+
+fn files_below(directory: &std::path::Path) -> Vec<std::path::PathBuf> {
+    let entries = fs::read_dir(directory).unwrap();
+    let entries = entries.map(|entry| entry.unwrap().path());
+    entries
+        .flat_map(|path| {
+            if path.is_dir() {
+                files_below(&path)
+            } else {
+                vec![path]
+            }
+        })
+        .collect()
+}
+
+#[test]
+fn every_kind_of_document_has_a_schema_that_lets_nothing_else_through() {
+    let documents = of_every_kind();
+    let kind = |document: &Value| document["kind"].as_str().unwrap().to_owned();
+    let mut seen: BTreeSet<String> = documents.iter().map(kind).collect();
+    // It needs a broker: `tests/cluster/up.rs` has it.
+    seen.insert("LocalUp".to_owned());
+    let all: BTreeSet<String> = KINDS.keys().cloned().collect();
+    assert_eq!(seen, all);
+
+    let mut samples: BTreeMap<String, Value> = BTreeMap::new();
+    for document in documents {
+        samples.insert(kind(&document), document);
+    }
+    for (kind, document) in samples {
+        let name = KINDS[&kind];
+        let follows = |changed: &Value| follows(name, changed);
+        assert_follows(name, &document);
+        let needed = never_missing(&ALL[name]);
+        for place in places(&document) {
+            let mut changed = document.clone();
+            let there = changed.pointer_mut(&place).unwrap();
+            there["unheardOf"] = json!([[["of"]]]);
+            assert!(!follows(&changed), "{kind} takes a field more at `{place}`");
+            let names: Vec<String> = document
+                .pointer(&place)
+                .unwrap()
+                .as_object()
+                .unwrap()
+                .keys()
+                .cloned()
+                .collect();
+            for name in names.iter().filter(|name| needed.contains(*name)) {
+                let mut changed = document.clone();
+                let there = changed.pointer_mut(&place).unwrap();
+                there.as_object_mut().unwrap().remove(name);
+                assert!(!follows(&changed), "{kind} takes none for `{place}/{name}`");
+            }
+        }
+        for place in words(&document, &ALL[name]) {
+            let mut changed = document.clone();
+            *changed.pointer_mut(&place).unwrap() = json!("unheard of");
+            assert!(!follows(&changed), "{kind} takes any word at `{place}`");
+        }
+    }
+}
+
+/// Pointers to the mappings of a document.
+fn places(document: &Value) -> Vec<String> {
+    let mut found = Vec::new();
+    visit(document, "", &mut |place, value| {
+        if value.is_object() {
+            found.push(place.to_owned());
+        }
+    });
+    found
+}
+
+/// Pointers to texts that the schema has among its words, of fields that take nothing else.
+fn words(document: &Value, schema: &Value) -> Vec<String> {
+    const FIELDS: [&str; 12] = [
+        "kind",
+        "type",
+        "severity",
+        "code",
+        "outcome",
+        "risk",
+        "source",
+        "seen",
+        "state",
+        "operation",
+        "permission",
+        "line",
+    ];
+    let mut known = BTreeSet::new();
+    visit(schema, "", &mut |place, value| {
+        let is_word = place.ends_with("/const") || place.contains("/enum/");
+        if let (true, Some(word)) = (is_word, value.as_str()) {
+            known.insert(word.to_owned());
+        }
+    });
+    let mut found = Vec::new();
+    visit(document, "", &mut |place, value| {
+        let field = place.rsplit('/').next().unwrap_or_default();
+        let is_known = value.as_str().is_some_and(|word| known.contains(word));
+        // Types and states of groups may be words that this version does not know.
+        if is_known && FIELDS.contains(&field) && !place.contains("/groups/") {
+            found.push(place.to_owned());
+        }
+    });
+    found
+}
+
+/// Names of fields that no mapping of a schema may be without.
+fn never_missing(schema: &Value) -> BTreeSet<String> {
+    let (mut all, mut optional) = (BTreeSet::new(), BTreeSet::new());
+    visit(schema, "", &mut |_, value| {
+        let Some(properties) = value["properties"].as_object() else {
+            return;
+        };
+        let required = value["required"].as_array();
+        let is_required =
+            |name: &String| required.is_some_and(|all| all.iter().any(|one| one == name));
+        all.extend(properties.keys().cloned());
+        optional.extend(properties.keys().filter(|name| !is_required(name)).cloned());
+    });
+    &all - &optional
+}
+
+fn visit(value: &Value, place: &str, see: &mut impl FnMut(&str, &Value)) {
+    see(place, value);
+    let inside: Vec<(String, &Value)> = match value {
+        Value::Object(fields) => fields
+            .iter()
+            .map(|(name, value)| (name.clone(), value))
+            .collect(),
+        Value::Array(items) => (0..).map(|at: usize| at.to_string()).zip(items).collect(),
+        _ => Vec::new(),
+    };
+    for (name, value) in inside {
+        let name = name.replace('~', "~0").replace('/', "~1");
+        visit(value, &format!("{place}/{name}"), see);
+    }
+}
+
+#[test]
+fn what_is_no_json_or_of_no_known_kind_is_noticed() {
+    for printed in [
+        "not JSON\n",
+        "{\"formatVersion\": 1, \"kind\": \"Unheard\"}\n",
+        "{\"formatVersion\": 1}\n",
+        "{\"formatVersion\": 1, \"kind\": \"Version\"",
+    ] {
+        assert!(
+            std::panic::catch_unwind(|| check(printed)).is_err(),
+            "{printed}"
+        );
+    }
+}
+
+#[test]
+fn files_without_a_kind_follow_their_schemas() {
+    let golden = fresh::repository("tests/formats/snapshot-v1.tksnap");
+    let reader = Reader::open(&golden).unwrap();
+    assert_follows("snapshot-header", &json!(reader.header()));
+    let cluster = StartedCluster {
+        format_version: StartedCluster::FORMAT_VERSION,
+        engine: RunningEngine::Native,
+        profile: "single".to_owned(),
+        cluster_id: Some("c".to_owned()),
+        kafka_version: "4.3.1".to_owned(),
+        bootstrap: "localhost:9092".to_owned(),
+        security: None,
+        ports: BTreeMap::from([("CLIENT".to_owned(), 9092)]),
+        process: None,
+        data_dir: Some("data".into()),
+        log: None,
+        started_at: "2026-01-02T03:04:05Z".to_owned(),
+        manifest: None,
+    };
+    assert_follows("local-cluster", &json!(cluster));
 }

@@ -77,5 +77,5 @@ fn compare(path: &str, text: &str, hint: &str) {
 #[test]
 #[should_panic(expected = "stays for ever")]
 fn a_file_of_a_version_is_never_written_anew() {
-    check_for_ever("tests/formats/plan-v1.json", "{}");
+    check_for_ever("tests/formats/plan-v2.json", "{}");
 }

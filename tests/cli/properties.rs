@@ -143,6 +143,7 @@ async fn carry_out(cluster: &FakeCluster, plan: &Plan) {
         timeout: Duration::from_millis(200),
         stop: &stop,
         shelves: shelves.path(),
+        mirror: None,
         lease: None,
     };
     let report = apply(means, plan, &mut |_| {}).await.unwrap();

@@ -8,6 +8,7 @@ use tonkafka::cluster::fake::State;
 use tonkafka::plan::file;
 
 use crate::fake::{Bench, holding, topic};
+use crate::fresh;
 
 const MANIFEST: &str = "\
 version: 1
@@ -123,13 +124,36 @@ fn a_file_that_is_not_as_it_was_written_is_refused() {
             }
         }
     }
-    let newer = text.replace("\"formatVersion\": 1", "\"formatVersion\": 2");
+    let newer = text.replace("\"formatVersion\": 2", "\"formatVersion\": 3");
     bench.program.write("plan.json", &newer);
     let ran = bench.run(&APPLY).exits(2);
-    ran.stderr_has("its format is 2, this one reads 1");
+    ran.stderr_has("its format is 3, this one reads 2");
     bench.program.write("plan.json", "{}");
     bench.run(&APPLY).exits(2);
     bench.run(&["apply", "absent.json", "--yes"]).exits(2);
+    assert_eq!(bench.state(), cluster());
+}
+
+/// Plans are short-lived: one of an earlier version is made again.
+#[test]
+fn a_plan_of_version_1_is_refused() {
+    let bench = planned();
+    for name in [
+        "plan-v1",
+        "plan-v1-all",
+        "plan-v1-listener",
+        "plan-access-v1",
+        "plan-offsets-v1",
+    ] {
+        let kept = fresh::repository(&format!("tests/formats/{name}.json"));
+        let kept = std::fs::read_to_string(kept).unwrap();
+        bench.program.write("plan.json", &kept);
+        let ran = bench.run(&["apply", "plan.json", "--yes"]).exits(2);
+        assert_eq!(
+            ran.stderr,
+            "error: cannot use the plan plan.json: it was written by another version of tonkafka: its format is 1, this one reads 2\nhint: make it again with `tonkafka plan --out`\n"
+        );
+    }
     assert_eq!(bench.state(), cluster());
 }
 

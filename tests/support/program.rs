@@ -9,6 +9,13 @@ use std::time::{Duration, Instant};
 
 use tempfile::TempDir;
 
+#[path = "documents.rs"]
+#[allow(
+    dead_code,
+    reason = "not all who run the program look at documents by themselves"
+)]
+pub mod documents;
+
 /// A place to run the program in.
 pub struct Program {
     directory: TempDir,
@@ -75,7 +82,8 @@ impl Program {
         command
     }
 
-    /// Runs the program to its end.
+    /// Runs the program to its end. What it prints as JSON has to follow its schema.
+    #[track_caller]
     pub fn run<S: AsRef<OsStr>>(&self, arguments: &[S]) -> Ran {
         self.run_with(arguments, &[])
     }
@@ -84,7 +92,12 @@ impl Program {
     pub fn run_with<S: AsRef<OsStr>>(&self, arguments: &[S], variables: &[(&str, &str)]) -> Ran {
         let mut command = self.command(arguments);
         command.envs(variables.iter().copied());
-        finish(command.spawn().unwrap())
+        let ran = finish(command.spawn().unwrap());
+        let has = |word: &str| arguments.iter().any(|one| one.as_ref() == word);
+        if has("json") && !has("--help") {
+            documents::check(&ran.stdout);
+        }
+        ran
     }
 }
 

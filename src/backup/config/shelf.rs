@@ -5,6 +5,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 use jiff::{Timestamp, Unit};
+use schemars::JsonSchema;
 use serde::Serialize;
 
 use super::file::{self, LARGEST};
@@ -165,7 +166,7 @@ fn entry(path: PathBuf) -> Option<ShelfEntry> {
 }
 
 /// A backup in a list.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct Listed {
     /// Its id.
@@ -178,6 +179,7 @@ pub struct Listed {
     pub bytes: u64,
     /// When it was taken, RFC 3339; none if the file cannot be used.
     #[serde(skip_serializing_if = "Option::is_none")]
+    #[schemars(extend("format" = "date-time"))]
     pub taken_at: Option<String>,
     /// `cluster.id`; none if the file cannot be used.
     #[serde(skip_serializing_if = "Option::is_none")]

@@ -10,7 +10,7 @@ use std::time::{Duration, Instant};
 use tokio::time::{sleep, timeout};
 
 use super::error::MirrorError;
-use super::groups::{MirroredGroups, Round, Which};
+use super::groups::{MirroredGroups, Round};
 use super::joined::Joined;
 use super::offsets::{offsets, told};
 use super::origin::Route;
@@ -66,8 +66,6 @@ pub struct MirrorSettings {
     pub open_patience: Duration,
     /// Whether offsets without an answer are a gap in every topic.
     pub accept_gaps: bool,
-    /// The groups whose commits are copied.
-    pub groups: Option<Which>,
     /// The interval of copying commits and checking topics.
     pub every: Duration,
     /// Whether records of an earlier topic of the same name may precede the copied ones at the target.
@@ -172,7 +170,7 @@ pub struct Mirror<'a> {
     until: Option<BTreeMap<TopicPartition, i64>>,
     /// Since when every try has failed; none while there is progress.
     fails: Option<Instant>,
-    groups: Option<MirroredGroups>,
+    groups: Option<MirroredGroups<'a>>,
     /// When topics and groups were last read.
     looked: Option<Instant>,
     /// The reported partition counts of the source's topics.
@@ -197,12 +195,11 @@ impl<'a> Mirror<'a> {
     /// A mirror that has not started. It stops when `is_over` returns true.
     #[must_use]
     pub fn new(
-        source: &'a dyn Cluster,
-        target: &'a dyn Cluster,
+        (source, target): (&'a dyn Cluster, &'a dyn Cluster),
         settings: MirrorSettings,
+        groups: Option<MirroredGroups<'a>>,
         is_over: &'a (dyn Fn() -> bool + Sync),
     ) -> Self {
-        let groups = settings.groups.clone();
         Self {
             source,
             target,
@@ -220,14 +217,18 @@ impl<'a> Mirror<'a> {
             lost_until: BTreeMap::new(),
             until: None,
             fails: None,
-            groups: groups
-                .map(|which| MirroredGroups::new(which, settings.patience, settings.appends)),
+            groups,
             looked: None,
             grown: BTreeMap::new(),
             open: Open::new(),
             seen: Open::new(),
             settings,
         }
+    }
+
+    /// What takes back what was done to groups.
+    pub fn resets(&self) -> impl Iterator<Item = &String> {
+        self.groups.iter().flat_map(MirroredGroups::resets)
     }
 
     /// The progress of the partitions; empty before the first pass.

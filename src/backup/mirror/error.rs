@@ -5,6 +5,7 @@ use crate::cluster::writer::WriteError;
 use crate::cluster::{BrokerError, ClusterError};
 use crate::model::escape::escape;
 use crate::model::measure::TopicPartition;
+use crate::store::StoreError;
 
 /// Why a mirror failed.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -46,6 +47,12 @@ pub enum MirrorError {
         /// What came instead of an answer.
         words: String,
     },
+    /// What is about to be done to groups cannot be written down.
+    #[error(transparent)]
+    Store(#[from] StoreError),
+    /// Nothing more is done to groups.
+    #[error("groups cannot be moved: {0}")]
+    Groups(String),
     /// Another mirror of the same route writes to the same partition.
     #[error("another mirror of these topics is writing too, or one that was killed had records on their way: partition {} of `{}` has a copy at offset {offset} that is not of this one", .key.1, escape(&.key.0))]
     Another {
@@ -110,6 +117,8 @@ impl MirrorError {
                 | WriteError::Elsewhere { .. },
             )
             | Self::Read(_)
+            | Self::Store(_)
+            | Self::Groups(_)
             | Self::Behind { .. }
             | Self::Another { .. }
             | Self::Deleted(_)

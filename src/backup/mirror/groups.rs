@@ -17,12 +17,17 @@ use super::offsets::offsets;
 use super::origin::{Route, Whose};
 use super::place::{committed, records};
 use super::returned::{LogRange, Returned};
+use crate::apply::{Execution, NotStarted, Outcome};
 use crate::cluster::groups::Pending;
 use crate::cluster::reader::{Chunk, Span};
-use crate::cluster::{Answer, At, Cluster, ClusterError, OffsetSpec};
+use crate::cluster::{At, Cluster, ClusterError, OffsetSpec};
 use crate::model::group::{Commits, Committed, GroupType};
 use crate::model::measure::TopicPartition;
 use crate::model::seen::{Seen, Unseen};
+use crate::model::topic::TopicId;
+use crate::plan::kinds::CommitOffset;
+use crate::plan::target::CommitTarget;
+use crate::plan::{Action, Plan, Reason, Risk, Step};
 
 /// How many offsets are read first when a record of the mirror is looked for.
 const FIRST: i64 = 64;
@@ -48,13 +53,16 @@ pub struct Round {
 }
 
 /// Copies commits, and remembers what was copied.
-#[derive(Debug)]
-pub struct MirroredGroups {
+pub struct MirroredGroups<'a> {
+    /// Carries out what the plan that was agreed to announces.
+    execution: Execution<'a>,
     which: Which,
     patience: Duration,
     /// Whether the target may have records of other producers.
     appends: bool,
     returned: Returned,
+    /// The ids of the target's topics, as far as it tells them.
+    topics: BTreeMap<String, TopicId>,
     /// The commits of the source that were copied.
     done: BTreeMap<(String, TopicPartition), i64>,
     /// What was reported about groups already.
@@ -64,18 +72,26 @@ pub struct MirroredGroups {
 /// Commits for mirrored partitions, by group.
 type Wanted = BTreeMap<String, Vec<(TopicPartition, Committed)>>;
 
-impl MirroredGroups {
-    /// Nothing was copied yet.
+impl<'a> MirroredGroups<'a> {
+    /// Nothing is done yet. `appends` is whether the target has records of its own.
     #[must_use]
-    pub fn new(which: Which, patience: Duration, appends: bool) -> Self {
+    pub fn new(execution: Execution<'a>, which: Which, patience: Duration, appends: bool) -> Self {
         Self {
+            execution,
             which,
             patience,
             appends,
             returned: Returned::default(),
+            topics: BTreeMap::new(),
             done: BTreeMap::new(),
             told: BTreeMap::new(),
         }
+    }
+
+    /// What takes back what was done.
+    #[must_use]
+    pub fn resets(&self) -> &BTreeSet<String> {
+        self.execution.resets()
     }
 
     /// Reads the ids of the target's topics, to recognise records that came from them.
@@ -92,7 +108,8 @@ impl MirroredGroups {
             let id = seen.value()?.id;
             id.is_known().then_some((name, id))
         });
-        self.returned.are(ids.collect());
+        self.topics = ids.collect();
+        self.returned.are(self.topics.clone());
         Ok(())
     }
 
@@ -210,7 +227,7 @@ impl MirroredGroups {
         next: &BTreeMap<TopicPartition, i64>,
         round: &mut Round,
     ) -> Result<(), MirrorError> {
-        let mut commits = Vec::new();
+        let mut steps = Vec::new();
         let mut is_done = Vec::new();
         for (key, at_source) in wanted {
             let offset = self.place(logs, &key, at_source.offset).await?;
@@ -225,45 +242,79 @@ impl MirroredGroups {
                     let words = "it is further at the target".to_owned();
                     round.left.insert(id.to_owned(), words);
                 }
-                _ => {
-                    let committed = Committed {
+                before => {
+                    let after = Committed {
                         offset,
                         leader_epoch: None,
                         metadata: at_source.metadata,
                     };
-                    commits.push((key, committed));
+                    let (_, log) = logs.of(&key);
+                    let log = (log.start, log.end);
+                    let commit = CommitOffset::new(before.cloned(), after, log, false);
+                    let topic_id = self.topics.get(&key.0).copied();
+                    let on = CommitTarget::new(id, &key, topic_id);
+                    steps.push(Step::new((on, commit), Reason::Requested, Risk::None));
                 }
             }
         }
-        let answers = if commits.is_empty() {
-            Vec::new()
-        } else {
-            logs.target.commit_offsets(id, &commits).await
-        };
-        for ((key, committed), answer) in commits.into_iter().zip(answers) {
-            let words = match answer {
-                Answer::Done => {
-                    round.moved.push((id.to_owned(), key, committed.offset));
-                    continue;
-                }
-                Answer::Refused(error) | Answer::Throttled { error, .. } => error.to_string(),
-                Answer::NotSent { reason } => reason,
-                Answer::Unknown { reason } => {
-                    // The next round reads what the target has now.
-                    is_done.retain(|((_, done), _)| *done != key);
-                    round.unanswered.insert(id.to_owned(), reason);
-                    continue;
-                }
-            };
-            is_done.retain(|((_, done), _)| *done != key);
-            round.left.insert(id.to_owned(), words);
-        }
+        let plan = Plan::requested(&logs.route.target, steps, Vec::new());
+        let failed = carry_out(&mut self.execution, &plan, id, round).await?;
+        is_done.retain(|((_, key), _)| !failed.contains(key));
         self.done.extend(is_done);
         Ok(())
     }
 }
 
-impl MirroredGroups {
+/// Moves one group. The partitions for which that was not done, or for which nobody knows: the next round finds out
+/// what the target has now.
+async fn carry_out(
+    execution: &mut Execution<'_>,
+    plan: &Plan,
+    id: &str,
+    round: &mut Round,
+) -> Result<BTreeSet<TopicPartition>, MirrorError> {
+    let partitions = plan.steps.iter().filter_map(|step| step.action.partition());
+    let mut failed: BTreeSet<TopicPartition> = partitions.collect();
+    let settled = match execution.carry_out(plan, &mut |_| {}).await {
+        Ok(settled) => settled,
+        Err(NotStarted::Cluster(error)) => return Err(error.into()),
+        Err(NotStarted::File(error)) => return Err(error.into()),
+        Err(error) => {
+            round.left.insert(id.to_owned(), error.to_string());
+            return Ok(failed);
+        }
+    };
+    for one in settled {
+        let Action::CommitOffset(on, commit) = &one.step.action else {
+            continue;
+        };
+        let key = on.partition.key();
+        let words = match &one.outcome {
+            Outcome::Done { .. } => {
+                failed.remove(&key);
+                let moved = (id.to_owned(), key, commit.after.offset);
+                round.moved.push(moved);
+                continue;
+            }
+            Outcome::Unknown { reason } => {
+                round.unanswered.insert(id.to_owned(), reason.clone());
+                continue;
+            }
+            Outcome::Refused { error } => error.to_string(),
+            Outcome::NotAttempted {
+                reason: Some(reason),
+            } => reason.clone(),
+            Outcome::NotAttempted { reason: None } => {
+                let words = "its journal cannot be written, or its lock is lost";
+                return Err(MirrorError::Groups(words.to_owned()));
+            }
+        };
+        round.left.insert(id.to_owned(), words);
+    }
+    Ok(failed)
+}
+
+impl MirroredGroups<'_> {
     /// The offset at the target for a group that is at an offset of the source.
     async fn place(
         &mut self,

@@ -5,6 +5,7 @@
 use std::fs::File;
 use std::path::{Path, PathBuf};
 
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::RestoreError;
@@ -19,10 +20,12 @@ const FORMAT_VERSION: u32 = 1;
 const LARGEST: u64 = 64;
 
 /// A restore that was started.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct RestoreProgress {
+    #[schemars(extend("const" = FORMAT_VERSION))]
     format_version: u32,
+    #[schemars(extend("const" = "RestoreProgress"))]
     kind: String,
     /// The snapshot's id.
     pub snapshot: String,
@@ -35,7 +38,7 @@ pub struct RestoreProgress {
 }
 
 /// A partition that was started.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct Begun {
     /// The topic in the snapshot.

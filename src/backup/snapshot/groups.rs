@@ -1,9 +1,10 @@
 //! Committed offsets of groups in the topics of a snapshot.
 
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 /// A group and its committed offsets; JSON in the file.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct GroupOffsets {
     /// The group's id.
@@ -13,16 +14,19 @@ pub struct GroupOffsets {
 }
 
 /// A committed offset (`OffsetFetchResponse`).
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct GroupOffset {
     /// The topic.
     pub topic: String,
     /// The partition.
+    #[schemars(range(min = 0))]
     pub partition: i32,
-    /// The committed offset: the next record that the group would read.
+    /// The next record that the group would read.
+    #[schemars(range(min = 0))]
     pub offset: i64,
-    /// The committed leader epoch, if there is one.
+    /// The leader's epoch of the record before it, where it was committed with one.
+    #[schemars(range(min = 0))]
     pub leader_epoch: Option<i32>,
     /// The committed metadata.
     pub metadata: String,

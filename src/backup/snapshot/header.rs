@@ -4,6 +4,7 @@ use std::collections::BTreeSet;
 use std::fmt;
 
 use jiff::Timestamp;
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::limits::MAX_PARTITIONS;
@@ -13,14 +14,15 @@ use crate::model::topic::TopicId;
 use crate::observe::ends::Open;
 
 /// The header; JSON in the file.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct SnapshotHeader {
     /// The snapshot's id: 32 random hexadecimal digits.
     pub snapshot: String,
     /// `cluster.id`.
     pub cluster: String,
-    /// When it was started; end offsets are those of this moment.
+    /// When it was begun: the end offsets are of this moment.
+    #[schemars(with = "String", extend("format" = "date-time"))]
     pub taken: Timestamp,
     /// The version of the program.
     pub tonkafka: String,
@@ -31,7 +33,7 @@ pub struct SnapshotHeader {
 }
 
 /// The request. A snapshot that was cut off is continued only by the same request.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct SnapshotArguments {
     /// Names or patterns of topics, in the user's order.
@@ -45,7 +47,7 @@ pub struct SnapshotArguments {
 }
 
 /// Which records of transactions are included (`isolation.level`).
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
 pub enum Isolation {
     /// Those of committed transactions, up to the last stable offset.
@@ -64,7 +66,7 @@ impl fmt::Display for Isolation {
 }
 
 /// A topic at the time of the snapshot.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct SnapshotTopic {
     /// Its name.
@@ -75,8 +77,7 @@ pub struct SnapshotTopic {
     pub partition_count: i32,
     /// Its replication factor.
     pub replication_factor: i32,
-    /// `message.timestamp.type`.
-    #[serde(with = "TimestampTypeName")]
+    /// What its timestamps were (`message.timestamp.type`) when the snapshot was taken.
     pub timestamp_type: TimestampType,
     /// Its settings that are not defaults, with their sources.
     pub configs: Vec<Config>,
@@ -85,7 +86,7 @@ pub struct SnapshotTopic {
 }
 
 /// A setting of a topic.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct Config {
     /// The key.
@@ -97,7 +98,7 @@ pub struct Config {
 }
 
 /// The requested offsets of a partition.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct Range {
     /// The partition's number.
@@ -119,13 +120,6 @@ impl Range {
         let until = self.open_until.unwrap_or(self.to);
         u64::try_from(until - self.to).unwrap_or_default()
     }
-}
-
-#[derive(Serialize, Deserialize)]
-#[serde(remote = "TimestampType")]
-enum TimestampTypeName {
-    CreateTime,
-    LogAppendTime,
 }
 
 impl SnapshotHeader {

@@ -4,29 +4,20 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use super::args::{DiffArgs, PassArgs, RestoreArgs, RollbackArgs, SelectionArgs};
 use super::kept::{named, told, unknown, used};
-use crate::backup::config::shelf::{KEPT, ShelfEntry, of_cluster, take};
+use crate::backup::config::shelf::{KEPT, ShelfEntry, of_cluster};
 use crate::cli::args::{Global, PlannedArgs};
-use crate::cli::connect::{self, Connected};
+use crate::cli::connect;
 use crate::cli::exit::{Exit, Failure};
 use crate::cli::plan::stops;
 use crate::cli::planned::{How, carry_out};
 use crate::cli::print;
 use crate::cli::terminal::Terminal;
-use crate::cluster::{Cluster, ClusterError};
 use crate::model::backup::{Backup, Omission, Part, Why};
-use crate::model::desired::Desired;
-use crate::model::group::DescribedGroup;
-use crate::model::measure::TopicPartition;
 use crate::model::scope::NamePatterns;
-use crate::model::seen::Seen;
-use crate::observe::brokers::api_versions;
-use crate::observe::everything::{Also, Taken};
-use crate::observe::offsets;
 use crate::ops::apply::BackupFirst;
-use crate::ops::plan::judged;
+use crate::plan::Code;
 use crate::plan::restore::{self, Now, SelectedNames, Selection};
-use crate::plan::{Code, Plan, guards};
-use crate::view;
+use crate::{ops, view};
 
 impl SelectionArgs {
     fn selection(&self) -> Selection {
@@ -64,8 +55,7 @@ pub(super) async fn diff(
         restore::plan(&then, now, &selection)
     } else {
         let connected = connect::open_by_itself(global).await?;
-        let live = Live::read(&*connected.cluster, &then, &selection).await?;
-        restore::plan(&then, live.now(), &selection)
+        ops::backup::difference(&*connected.cluster, &then, &selection).await?
     };
     terminal.show(
         |terminal| view::plan::plan(terminal.out, &plan),
@@ -92,12 +82,13 @@ pub(super) async fn restore(
         return Err(partial(&then, &missing, hint).into());
     }
     let connected = connect::open_by_itself(global).await?;
-    let cluster_id = connected.cluster.describe_cluster().await?.id;
+    let cluster_id = ops::cluster_id(&*connected.cluster).await?;
     if !args.allow_cluster_change {
         let hint = "check `--bootstrap-server`, or pass `--allow-cluster-change` if you mean it";
         check_cluster(&then, &cluster_id, hint)?;
     }
-    let plan = plan(&connected, &then, &selection, &args.pass).await?;
+    let allow: BTreeSet<Code> = args.pass.allow.iter().copied().collect();
+    let plan = ops::backup::restore(&*connected.cluster, &then, &selection, &allow).await?;
     let how = how(&args.planned, &args.pass, Why::Restore);
     carry_out(global, &how, terminal, &connected, &plan).await
 }
@@ -108,7 +99,7 @@ pub(in crate::cli) async fn rollback(
     terminal: &Terminal,
 ) -> anyhow::Result<Exit> {
     let connected = connect::open_by_itself(global).await?;
-    let cluster_id = connected.cluster.describe_cluster().await?.id;
+    let cluster_id = ops::cluster_id(&*connected.cluster).await?;
     let kept = of_cluster(global.environment.shelves()?, &cluster_id)?;
     let then = chosen(&kept, &cluster_id, args.id.as_deref())?;
     let hint = "`tonkafka backup restore --allow-cluster-change` takes a backup of another cluster";
@@ -127,7 +118,8 @@ pub(in crate::cli) async fn rollback(
     }
     let words = format!("back to {}, before the apply", then.taken_at);
     print::note(terminal, &words);
-    let plan = plan(&connected, &then, &selection, &args.pass).await?;
+    let allow: BTreeSet<Code> = args.pass.allow.iter().copied().collect();
+    let plan = ops::backup::restore(&*connected.cluster, &then, &selection, &allow).await?;
     let how = how(&args.planned, &args.pass, Why::Rollback);
     carry_out(global, &how, terminal, &connected, &plan).await
 }
@@ -177,90 +169,5 @@ fn how<'a>(planned: &'a PlannedArgs, pass: &PassArgs, reason: Why) -> How<'a> {
     How {
         backup: (!pass.no_backup).then_some(wanted),
         ..How::of(planned)
-    }
-}
-
-/// The plan that puts back, judged by every guard but that of skipped records: what was committed then
-/// is what is wanted.
-async fn plan(
-    connected: &Connected,
-    then: &Backup,
-    selection: &Selection,
-    pass: &PassArgs,
-) -> Result<Plan, ClusterError> {
-    let cluster = &*connected.cluster;
-    let live = Live::read(cluster, then, selection).await?;
-    let mut plan = restore::plan(then, live.now(), selection);
-    guards::settle(&mut plan, &live.taken.observed);
-    let allow: BTreeSet<Code> = pass.allow.iter().copied().collect();
-    judged(
-        cluster,
-        plan,
-        &Desired::default(),
-        &live.taken.observed,
-        &allow,
-    )
-    .await
-}
-
-/// A cluster as it is now.
-struct Live {
-    taken: Taken,
-    groups: BTreeMap<String, Seen<DescribedGroup>>,
-    logs: BTreeMap<TopicPartition, (i64, i64)>,
-}
-
-impl Live {
-    async fn read(
-        cluster: &dyn Cluster,
-        then: &Backup,
-        selection: &Selection,
-    ) -> Result<Self, ClusterError> {
-        let topics = then.topics.keys().filter(|name| selection.topic(name));
-        let groups = then.groups.keys().filter(|id| selection.group(id));
-        let also = Also {
-            topics: topics.cloned().collect(),
-            groups: groups.cloned().collect(),
-        };
-        let mut taken = take(cluster, Why::Live, None, &also).await?;
-        if restore::depends_on_version(then, selection) {
-            let described = &taken.observed.cluster;
-            taken.observed.api_versions = api_versions(cluster, described).await;
-        }
-        let (ids, partitions) = restore::questions(then, &taken.backup, selection);
-        if ids.is_empty() {
-            let (groups, logs) = (BTreeMap::new(), BTreeMap::new());
-            return Ok(Self {
-                taken,
-                groups,
-                logs,
-            });
-        }
-        let read = offsets::of(cluster, &ids, partitions.clone()).await?;
-        let offset = |offsets: &BTreeMap<TopicPartition, Seen<Option<i64>>>,
-                      key: &TopicPartition| {
-            offsets.get(key).and_then(Seen::value).copied().flatten()
-        };
-        let log = |key: TopicPartition| {
-            let start = offset(&read.starts, &key)?;
-            let end = offset(&read.ends, &key)?;
-            Some((key, (start, end)))
-        };
-        let logs = partitions.into_iter().filter_map(log).collect();
-        let groups = read.groups;
-        Ok(Self {
-            taken,
-            groups,
-            logs,
-        })
-    }
-
-    fn now(&self) -> Now<'_> {
-        Now {
-            backup: &self.taken.backup,
-            groups: Some(&self.groups),
-            logs: &self.logs,
-            line: self.taken.observed.line(),
-        }
     }
 }

@@ -8,7 +8,6 @@ use std::sync::mpsc::{Receiver, channel};
 use std::time::Duration;
 
 use clap_complete::CompletionCandidate;
-use tokio::time::timeout;
 
 use super::cache::Names;
 use super::line::Line;
@@ -16,10 +15,11 @@ use crate::backup::config::shelf;
 use crate::cli::connect::{self, Target};
 use crate::cli::environment::Environment;
 use crate::cli::target::WORDS;
-use crate::cluster::At;
 use crate::model::desired::TopicState;
 use crate::model::escape::is_hidden;
 use crate::model::seen::Seen;
+use crate::observe;
+use crate::observe::topics::partitions_of;
 
 /// How long a cluster may take to answer.
 const PATIENCE: Duration = Duration::from_millis(220);
@@ -88,7 +88,7 @@ fn partitions(target: Target, topic: &str) -> Option<Vec<i32>> {
     in_runtime(async {
         let cluster = connect::to(target, PATIENCE).await.ok()?.cluster;
         let names = [topic.to_owned()];
-        let mut found = cluster.describe_topics(At::AnyBroker, &names).await.ok()?;
+        let mut found = partitions_of(&*cluster, &names).await.ok()?;
         match found.remove(topic)? {
             Seen::Value(topic) => Some(topic.partitions.iter().map(|one| one.index).collect()),
             _ => None,
@@ -203,17 +203,11 @@ fn in_runtime<T>(asking: impl Future<Output = Option<T>>) -> Option<T> {
 fn ask(target: Target) -> Option<Names> {
     in_runtime(async {
         let cluster = connect::to(target, PATIENCE).await.ok()?.cluster;
-        // Every broker is asked for its groups: one that is silent must not cost the other names.
-        let listed = async { Ok(timeout(PATIENCE_FOR_GROUPS, cluster.list_groups()).await) };
-        let (topics, described, listed) =
-            futures::try_join!(cluster.list_topics(), cluster.describe_cluster(), listed).ok()?;
-        let groups = match listed {
-            Ok(Ok(listed)) => listed.groups.into_keys().collect(),
-            _ => Vec::new(),
-        };
+        let found = observe::names::all(&*cluster, PATIENCE_FOR_GROUPS).await;
+        let (topics, brokers, groups) = found.ok()?;
         Some(Names {
             topics,
-            brokers: described.live_brokers().map(|broker| broker.id).collect(),
+            brokers: brokers.into_iter().collect(),
             groups,
         })
     })

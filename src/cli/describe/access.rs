@@ -3,12 +3,12 @@
 use super::looking::Looking;
 use crate::cli::exit::{Exit, Failure};
 use crate::cli::shown::Shown;
-use crate::cluster::At;
 use crate::model::seen::{Cause, Seen, Unseen};
+use crate::observe::access;
 use crate::view::access as view;
 
 pub(super) async fn acls(looking: &Looking<'_>) -> anyhow::Result<Shown> {
-    let seen = looking.cluster.describe_acls(At::AnyBroker).await?;
+    let seen = access::acls(looking.cluster).await?;
     let why = match &seen {
         Seen::Unseen(Unseen {
             cause: Cause::NotSupported,
@@ -27,7 +27,7 @@ pub(super) async fn acls(looking: &Looking<'_>) -> anyhow::Result<Shown> {
 }
 
 pub(super) async fn users(looking: &Looking<'_>) -> anyhow::Result<Shown> {
-    let seen = looking.cluster.describe_users(At::AnyBroker).await?;
+    let seen = access::users(looking.cluster).await?;
     let users = told(seen, "users", "brokers tell of users since Kafka 2.7")?;
     let terminal = looking.terminal;
     Ok(Shown::whole(terminal.form(
@@ -37,7 +37,7 @@ pub(super) async fn users(looking: &Looking<'_>) -> anyhow::Result<Shown> {
 }
 
 pub(super) async fn quotas(looking: &Looking<'_>) -> anyhow::Result<Shown> {
-    let seen = looking.cluster.describe_quotas(At::AnyBroker).await?;
+    let seen = access::quotas(looking.cluster).await?;
     let quotas = told(seen, "quotas", "brokers tell of quotas since Kafka 2.6")?;
     let terminal = looking.terminal;
     Ok(Shown::whole(terminal.form(

@@ -8,14 +8,13 @@ use crate::cli::exit::{Exit, Failure};
 use crate::cli::plan::unplanned;
 use crate::cli::print;
 use crate::cli::shown::Shown;
-use crate::cluster::At;
-use crate::model::config::ConfigResource;
 use crate::model::seen::{Cause, Seen, Unseen};
 use crate::model::topic::Topic;
-use crate::observe::brokers::broker_configs;
+use crate::observe::brokers as observe;
+use crate::observe::topics::with_cluster;
 use crate::ops::compare::compared_health;
 use crate::view::describe::{self as view, BrokerLoad};
-use crate::view::json::NotShown;
+use crate::view::documents::NotShown;
 
 /// What partitions ask of each broker.
 fn loads(topics: &BTreeMap<String, Seen<Topic>>) -> BTreeMap<i32, BrokerLoad> {
@@ -38,9 +37,7 @@ fn loads(topics: &BTreeMap<String, Seen<Topic>>) -> BTreeMap<i32, BrokerLoad> {
 /// Brokers with what they lead, as far as the topics are visible.
 pub(super) async fn brokers(looking: &Looking<'_>) -> anyhow::Result<Shown> {
     let cluster = looking.cluster;
-    let described = cluster.describe_cluster().await?;
-    let names = cluster.list_topics().await?;
-    let topics = cluster.describe_topics(At::AnyBroker, &names).await?;
+    let (described, topics) = with_cluster(cluster, &[]).await?;
     let error = not_all_topics(&topics);
     let only_visible = described.may_describe == Some(false);
     let not_shown = NotShown {
@@ -65,37 +62,29 @@ pub(super) fn no_broker(id: i32, known: &BTreeSet<i32>) -> Failure {
 }
 
 pub(super) async fn broker(looking: &Looking<'_>, id: i32, all: bool) -> anyhow::Result<Shown> {
-    let described = looking.cluster.describe_cluster().await?;
-    let known: BTreeSet<i32> = described.brokers.iter().map(|broker| broker.id).collect();
-    if !known.contains(&id) {
-        return Err(no_broker(id, &known).into());
-    }
-    let resource = ConfigResource::Broker(id);
-    let mut found = looking
-        .cluster
-        .describe_configs(At::AnyBroker, std::slice::from_ref(&resource))
-        .await?;
+    let found = observe::broker(looking.cluster, id).await?;
+    let found = found.map_err(|known| no_broker(id, &known))?;
     let terminal = looking.terminal;
-    match found.remove(&resource) {
-        Some(Seen::Value(entries)) => Ok(Shown::whole(terminal.form(
+    match found {
+        Seen::Value(entries) => Ok(Shown::whole(terminal.form(
             || view::configs(terminal.out, &entries, all),
             || view::broker_json(id, &entries),
         ))),
-        Some(Seen::Unseen(Unseen {
+        Seen::Unseen(Unseen {
             cause: Cause::NotSupported,
             words,
-        })) => {
+        }) => {
             let message = format!("this cluster has no settings of brokers to describe: {words}");
             Err(Failure::new(Exit::Refused, message).into())
         }
-        Some(Seen::Unseen(Unseen {
+        Seen::Unseen(Unseen {
             cause: Cause::NotPermitted | Cause::Unavailable,
             words,
-        })) => {
+        }) => {
             let message = format!("the settings of broker {id} cannot be read: {words}");
             Err(Failure::new(Exit::Unreachable, message).into())
         }
-        Some(Seen::Absent) | None => {
+        Seen::Absent => {
             let message = format!("broker {id} went away while it was read");
             Err(Failure::new(Exit::Unreachable, message).into())
         }
@@ -105,8 +94,8 @@ pub(super) async fn broker(looking: &Looking<'_>, id: i32, all: bool) -> anyhow:
 /// The cluster, with its health.
 pub(super) async fn whole(looking: &Looking<'_>) -> anyhow::Result<Shown> {
     let cluster = looking.cluster;
-    let described = cluster.describe_cluster().await?;
-    let (_, defaults) = broker_configs(cluster, &described).await?;
+    let described = observe::described(cluster).await?;
+    let (_, defaults) = observe::broker_configs(cluster, &described).await?;
     let defaults = defaults.unwrap_or(Seen::Absent);
     let health = compared_health(cluster, looking.manifest).await;
     let mut health = health.map_err(unplanned)?;

@@ -6,11 +6,11 @@ use super::topics::not_there;
 use crate::cli::args::{ByArg, LogDirsArgs};
 use crate::cli::exit::{Exit, Failure};
 use crate::cli::shown::Shown;
-use crate::cluster::At;
 use crate::model::health::known_brokers;
 use crate::model::seen::{Cause, Seen, Unseen};
 use crate::model::untold::Gaps;
 use crate::observe::brokers::log_dirs as read_log_dirs;
+use crate::observe::topics::with_cluster;
 use crate::view::log_dirs::{self as view, BrokerLogDirs, LogDirsBy};
 
 impl LogDirsArgs {
@@ -31,13 +31,7 @@ pub(super) async fn log_dirs(
     filters: &LogDirsArgs,
 ) -> anyhow::Result<Shown> {
     let cluster = looking.cluster;
-    let described = cluster.describe_cluster().await?;
-    let names = if filters.topic.is_empty() {
-        cluster.list_topics().await?
-    } else {
-        filters.topic.clone()
-    };
-    let topics = cluster.describe_topics(At::AnyBroker, &names).await?;
+    let (described, topics) = with_cluster(cluster, &filters.topic).await?;
     for name in &filters.topic {
         let seen = topics.get(name);
         if seen.and_then(Seen::value).is_none() {

@@ -6,10 +6,11 @@ use super::looking::Looking;
 use crate::cli::exit::{Exit, Failure};
 use crate::cli::shown::Shown;
 use crate::model::seen::{Cause, Seen, Unseen};
+use crate::observe::brokers;
 use crate::view::{api_versions as versions_view, quorum as quorum_view};
 
 pub(super) async fn quorum(looking: &Looking<'_>) -> anyhow::Result<Shown> {
-    let quorum = match looking.cluster.describe_quorum().await? {
+    let quorum = match brokers::quorum(looking.cluster).await? {
         Seen::Value(quorum) => quorum,
         Seen::Unseen(Unseen {
             cause: Cause::NotSupported,
@@ -39,9 +40,8 @@ pub(super) async fn quorum(looking: &Looking<'_>) -> anyhow::Result<Shown> {
 }
 
 pub(super) async fn api_versions(looking: &Looking<'_>) -> anyhow::Result<Shown> {
-    let described = looking.cluster.describe_cluster().await?;
-    let ids: Vec<i32> = described.live_brokers().map(|broker| broker.id).collect();
-    let found = looking.cluster.describe_api_versions(&ids).await;
+    let described = brokers::described(looking.cluster).await?;
+    let found = brokers::api_versions(looking.cluster, &described).await;
     let unseen = found.iter().find_map(|(id, seen)| match seen {
         Seen::Value(_) | Seen::Absent => None,
         Seen::Unseen(Unseen { words, .. }) => {

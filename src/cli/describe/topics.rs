@@ -8,21 +8,22 @@ use crate::cli::exit::{Exit, Failure};
 use crate::cli::plan::unplanned;
 use crate::cli::print;
 use crate::cli::shown::Shown;
-use crate::cluster::{At, Cluster, OffsetSpec};
+use crate::cluster::{At, Cluster};
 use crate::manifest::Manifest;
 use crate::model::config::ConfigSource;
 use crate::model::desired::{Desired, DesiredTopic, TopicState};
 use crate::model::observed::Observed;
 use crate::model::seen::{Cause, Seen, Unseen};
-use crate::model::suggest::closest;
 use crate::model::topic::{Partition, Topic, is_internal_name};
 use crate::model::untold::{Gaps, Untold};
-use crate::observe::topics::{all_topics, topics_with_configs};
+use crate::observe::brokers::described;
+use crate::observe::names::closest_topic;
+use crate::observe::topics::{all_topics, log_offsets, topics_with_configs};
 use crate::ops::compare::{Compared, compared, is_untold, untold_settings};
 use crate::plan::{Plan, Severity};
-use crate::view::describe::{self as view, Drift, PartitionOffsets, TopicDetails, TopicRow};
+use crate::view::describe::{self as view, Drift, TopicDetails, TopicRow};
+use crate::view::documents::NotShown;
 use crate::view::health::health as health_text;
-use crate::view::json::NotShown;
 
 /// The manifest's topics against the cluster, and the cluster's health.
 pub(super) async fn declared(looking: &Looking<'_>, manifest: &Manifest) -> anyhow::Result<Shown> {
@@ -109,10 +110,8 @@ impl<'a> Drifts<'a> {
 
 /// All topics, or what the filters leave.
 pub(super) async fn topics(looking: &Looking<'_>, filters: &TopicsArgs) -> anyhow::Result<Shown> {
-    let (described, mut seen) = futures::try_join!(
-        looking.cluster.describe_cluster(),
-        all_topics(looking.cluster)
-    )?;
+    let (described, mut seen) =
+        futures::try_join!(described(looking.cluster), all_topics(looking.cluster))?;
     seen.retain(|name, _| !(filters.exclude_internal && is_internal_name(name)));
     let missing = Missing::of(filters, &seen);
     if filters.topics_with_overrides {
@@ -313,7 +312,7 @@ pub(super) async fn topic(
     let mut failure = None;
     for name in names {
         match found.get(name) {
-            Some(Seen::Value(topic)) => details.push((topic, offsets(cluster, topic).await?)),
+            Some(Seen::Value(topic)) => details.push((topic, log_offsets(cluster, topic).await?)),
             seen if failure.is_none() => failure = Some(not_there(cluster, name, seen).await),
             _ => {}
         }
@@ -360,33 +359,8 @@ pub(in crate::cli) async fn not_there(
         return Failure::new(Exit::Unreachable, message);
     }
     let failure = Failure::new(Exit::Refused, format!("there is no topic `{name}`"));
-    let listed = cluster.list_topics().await.unwrap_or_default();
-    match closest(name, listed.iter().map(String::as_str)) {
+    match closest_topic(cluster, name).await {
         Some(other) => failure.hint(format!("did you mean `{other}`?")),
         None => failure.hint("`tonkafka list topics` shows them"),
     }
-}
-
-async fn offsets(cluster: &dyn Cluster, topic: &Topic) -> anyhow::Result<PartitionOffsets> {
-    let partitions: Vec<(String, i32)> = topic
-        .partitions
-        .iter()
-        .filter(|partition| partition.leader.is_some())
-        .map(|partition| (topic.name.clone(), partition.index))
-        .collect();
-    let (begin, mut end) = futures::try_join!(
-        cluster.list_offsets(&partitions, OffsetSpec::Earliest),
-        cluster.list_offsets(&partitions, OffsetSpec::Latest),
-    )?;
-    let told = begin.into_iter().map(|(key, begin)| {
-        let end = end.remove(&key).unwrap_or(Seen::Absent);
-        let known = |offset: Option<i64>| offset.map_or(Seen::Absent, Seen::Value);
-        (key.1, (begin.and_then(known), end.and_then(known)))
-    });
-    let unasked = topic.partitions.iter().filter(|one| one.leader.is_none());
-    let unasked = unasked.map(|one| {
-        let words = || Seen::unavailable("it has no leader");
-        (one.index, (words(), words()))
-    });
-    Ok(told.chain(unasked).collect())
 }

@@ -12,10 +12,7 @@ use super::exit::{Exit, Failure};
 use super::names;
 use super::planned::{How, carry_out};
 use super::terminal::Terminal;
-use crate::model::scope::{GroupScope, Topics};
-use crate::model::target::Target;
-use crate::observe::offsets;
-use crate::plan::{Plan, Severity, groups};
+use crate::ops::offsets;
 
 pub(super) async fn run(
     global: &Global,
@@ -29,26 +26,14 @@ pub(super) async fn run(
     }
 }
 
-/// Everything that groups committed.
-fn all_of(groups: &[String], patterns: bool) -> GroupScope {
-    GroupScope {
-        groups: groups.to_vec(),
-        topics: Topics::Committed,
-        patterns,
-    }
-}
-
 async fn delete(global: &Global, args: &DeleteArgs, terminal: &Terminal) -> anyhow::Result<Exit> {
     names::check_groups(&args.groups)?;
     let connected = connect::open_by_itself(global).await?;
-    let scope = all_of(&args.groups, args.r#match);
-    let read = offsets::read(&*connected.cluster, &scope, &Target::Current, None).await?;
-    if read.facts.groups.is_empty() && read.missing.is_empty() {
+    let plan = offsets::delete_groups(&*connected.cluster, &args.groups, args.r#match).await?;
+    let plan = plan.ok_or_else(|| {
         let failure = Failure::new(Exit::Refused, "no group matches");
-        return Err(failure.hint("`tonkafka list groups` names them all").into());
-    }
-    let plan = groups::delete(&read.facts);
-    let plan = plan.with_findings(names::unseen(&read.missing));
+        failure.hint("`tonkafka list groups` names them all")
+    })?;
     carry_out(global, &How::of(&args.planned), terminal, &connected, &plan).await
 }
 
@@ -57,18 +42,11 @@ async fn forget(global: &Global, args: &ForgetArgs, terminal: &Terminal) -> anyh
     names::check_groups(std::slice::from_ref(group))?;
     let topics = names::topics(&args.topic, args.r#match)?;
     let connected = connect::open_by_itself(global).await?;
-    let scope = all_of(std::slice::from_ref(group), false);
-    let read = offsets::read(&*connected.cluster, &scope, &Target::Current, None).await?;
-    let committed = read.meant.values().flatten().map(|((topic, _), _)| topic);
-    let parts = topics.parts(committed);
-    let plan = groups::forget(group, &parts, &read.facts);
-    if is_nothing(&plan) {
-        let failure = Failure::new(
-            Exit::Refused,
-            "it committed nothing for a topic that matches",
-        );
-        return Err(failure.into());
-    }
+    let plan = offsets::forget(&*connected.cluster, group, &topics).await?;
+    let plan = plan.ok_or_else(|| {
+        let message = "it committed nothing for a topic that matches";
+        Failure::new(Exit::Refused, message)
+    })?;
     carry_out(global, &How::of(&args.planned), terminal, &connected, &plan).await
 }
 
@@ -79,25 +57,11 @@ async fn clone(global: &Global, args: &CloneArgs, terminal: &Terminal) -> anyhow
         return Err(failure.hint("name another group after it").into());
     }
     let connected = connect::open_by_itself(global).await?;
-    let scope = all_of(std::slice::from_ref(&args.to), false);
-    let target = Target::Group(args.from.clone());
-    let read = offsets::read(&*connected.cluster, &scope, &target, None).await?;
-    let now_ms = jiff::Timestamp::now().as_millisecond();
     let (from, to) = (&args.from, &args.to);
-    let plan = groups::clone(from, to, &read.facts, now_ms, &args.allowed());
-    if is_nothing(&plan) && plan.unmoved.is_empty() {
-        let why = if read.meant.values().all(Vec::is_empty) {
-            "it committed nothing"
-        } else {
-            "the topics that it committed for are gone"
-        };
+    let plan = offsets::clone(&*connected.cluster, from, to, &args.allowed()).await?;
+    let plan = plan.map_err(|why| {
         let message = format!("there is nothing to clone: {why}");
-        return Err(Failure::new(Exit::Refused, message).into());
-    }
+        Failure::new(Exit::Refused, message)
+    })?;
     carry_out(global, &How::of(&args.planned), terminal, &connected, &plan).await
-}
-
-/// Whether a plan does nothing, and nothing keeps it from doing something.
-fn is_nothing(plan: &Plan) -> bool {
-    plan.is_empty() && !plan.has(Severity::Refused) && !plan.has(Severity::Unreadable)
 }

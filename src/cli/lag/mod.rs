@@ -26,12 +26,14 @@ use super::exit::{Exit, Failure};
 use super::print;
 use super::terminal::Terminal;
 use super::watch::watch;
-use crate::cluster::{At, Cluster};
+use crate::cluster::Cluster;
 use crate::model::lag::{Lags, Total};
 use crate::model::lag_limit::Limits;
 use crate::model::suggest::closest;
 use crate::observe::lag::{LagRequest, read};
+use crate::observe::names;
 use crate::observe::stage::LagStage;
+use crate::observe::topics::partitions_of;
 use crate::view::lag::{self as view, Rows, Sight};
 use crate::view::lag_json::lag_json;
 
@@ -178,7 +180,7 @@ pub(super) async fn missing(cluster: &dyn Cluster, lags: &Lags) -> Option<anyhow
 
 /// Which groups may have been meant.
 async fn meant(cluster: &dyn Cluster, lags: &Lags) -> String {
-    let listed = cluster.list_groups().await.unwrap_or_default().groups;
+    let listed = names::groups(cluster).await.unwrap_or_default().groups;
     let ids = || listed.keys().map(String::as_str);
     let meant = lags.absent.iter().filter_map(|id| closest(id, ids()));
     let meant: Vec<String> = meant.map(|id| format!("`{id}`")).collect();
@@ -200,7 +202,7 @@ async fn no_topic(
     if unread.is_empty() {
         return Ok(None);
     }
-    let found = cluster.describe_topics(At::AnyBroker, &unread).await?;
+    let found = partitions_of(cluster, &unread).await?;
     for topic in &unread {
         let seen = found.get(topic);
         if seen.is_none_or(|seen| seen.value().is_none()) {

@@ -1,13 +1,12 @@
 //! Lag that is watched: rates from successive looks, and keys that sort and filter.
 
-use serde_json::Value;
-
 use super::look::Look;
 use crate::cli::print;
 use crate::cli::terminal::Terminal;
 use crate::cli::watch::{Display, Key, Pressed};
 use crate::model::escape::escape;
 use crate::model::pace::Paces;
+use crate::view::documents::ErrorFields;
 use crate::view::lag::{Rows, Sight, columns, lag};
 use crate::view::lag_json::lag_json;
 use crate::view::table::Choice;
@@ -28,7 +27,7 @@ pub(super) struct Watched<'a> {
     paces: Paces,
     last: Option<Look>,
     /// What kept something out of the last look, as documents tell it.
-    error: Option<Value>,
+    error: Option<ErrorFields>,
 }
 
 impl<'a> Watched<'a> {

@@ -1,7 +1,5 @@
 //! What was moved before, and taking it back.
 
-use std::collections::BTreeSet;
-
 use super::args::UndoArgs;
 use crate::apply::{Reset, mark_undone, resets};
 use crate::cli::args::Global;
@@ -10,17 +8,15 @@ use crate::cli::exit::{Exit, Failure};
 use crate::cli::planned::{How, carry_out};
 use crate::cli::terminal::Terminal;
 use crate::model::suggest::closest;
-use crate::observe::offsets;
-use crate::plan::undo;
-use crate::view;
+use crate::{ops, view};
 
 pub(super) async fn history(global: &Global, terminal: &Terminal) -> anyhow::Result<Exit> {
     let connected = connect::open_by_itself(global).await?;
-    let cluster_id = connected.cluster.describe_cluster().await?.id;
+    let cluster_id = ops::cluster_id(&*connected.cluster).await?;
     let found = resets(global.environment.shelves()?, &cluster_id)?;
     terminal.show(
         |terminal| view::offsets::history(terminal.out, &found),
-        || view::json::of_kind("OffsetResets", serde_json::json!({ "resets": found })),
+        || view::offsets::history_json(&found),
     );
     Ok(Exit::Done)
 }
@@ -32,14 +28,11 @@ pub(super) async fn undo(
 ) -> anyhow::Result<Exit> {
     let connected = connect::open_by_itself(global).await?;
     let cluster = &*connected.cluster;
-    let cluster_id = cluster.describe_cluster().await?.id;
+    let cluster_id = ops::cluster_id(cluster).await?;
     let shelves = global.environment.shelves()?;
     let found = resets(shelves, &cluster_id)?;
     let reset = chosen(&found, args.id.as_deref(), &cluster_id)?;
-    let steps = reset.perhaps_done();
-    let groups: BTreeSet<String> = undo::groups(&steps);
-    let positions = offsets::of(cluster, &groups, undo::partitions(&steps)).await?;
-    let plan = undo::undo(&steps, &positions);
+    let plan = ops::offsets::undo(cluster, reset).await?;
     let how = How {
         dry_run: args.dry_run,
         out: None,

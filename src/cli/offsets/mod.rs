@@ -6,8 +6,6 @@
 pub(super) mod args;
 mod history;
 
-use std::collections::BTreeSet;
-
 use args::{ResetArgs, ResetCommand};
 use jiff::ZonedDateTime;
 
@@ -18,14 +16,12 @@ use super::planned::{How, carry_out};
 use super::terminal::Terminal;
 use super::{names, print, target};
 use crate::model::group::DescribedGroup;
-use crate::model::offset_file::{self, FileOffsets};
-use crate::model::offsets::OffsetFacts;
+use crate::model::offset_file;
 use crate::model::scope::{GroupScope, Topics};
 use crate::model::target::Target;
-use crate::observe::{offsets, wait};
-use crate::plan::Code;
-use crate::plan::offsets::{goes_to, reset, show_times, wishes};
-use crate::{store, view};
+use crate::observe::wait;
+use crate::ops::offsets::OffsetRequest;
+use crate::{ops, store, view};
 
 const EXPLANATION: &str = "\
 reset-offsets moves what groups committed, so that they read records again or skip them. It shows what
@@ -72,7 +68,7 @@ async fn move_offsets(
     args: &ResetArgs,
     terminal: &Terminal,
 ) -> anyhow::Result<Exit> {
-    let wanted = Wanted::read(args)?;
+    let wanted = wanted(args)?;
     let connected = connect::open_by_itself(global).await?;
     let cluster = &*connected.cluster;
     if let Target::Time { written, .. } = &wanted.target {
@@ -93,10 +89,7 @@ async fn move_offsets(
         spinner.clear();
         gone?;
     }
-    let (scope, target, given) = (&wanted.scope, &wanted.target, wanted.offsets.as_ref());
-    let read = offsets::read(cluster, scope, target, given).await?;
-    let wishes = wishes(&read.meant, target, given, &read.facts);
-    if wishes.is_empty() && read.missing.is_empty() && !has_objections(&read.facts) {
+    let Some(plan) = ops::offsets::reset(cluster, &wanted).await? else {
         let message = "there is nothing to move: no partition is meant";
         let hint = if wanted.scope.patterns {
             "`tonkafka list groups` and `tonkafka list topics` name what there is"
@@ -104,14 +97,7 @@ async fn move_offsets(
             "the group committed nothing there; name topics with `--topic`"
         };
         return Err(Failure::new(Exit::Refused, message).hint(hint).into());
-    }
-    let now_ms = jiff::Timestamp::now().as_millisecond();
-    let mut plan = reset(&wishes, &read.facts, now_ms, &wanted.allow);
-    plan = plan.with_findings(names::unseen(&read.missing));
-    if args.times {
-        let times = offsets::times(cluster, goes_to(&plan)).await?;
-        show_times(&mut plan, &times);
-    }
+    };
     let how = How {
         dry_run: args.dry_run,
         out: args.out.as_ref(),
@@ -119,13 +105,6 @@ async fn move_offsets(
         backup: None,
     };
     carry_out(global, &how, terminal, &connected, &plan).await
-}
-
-/// Whether the groups themselves give something to say.
-fn has_objections(facts: &OffsetFacts) -> bool {
-    let groups = facts.groups.values();
-    groups.clone().any(|seen| seen.value().is_none())
-        || facts.commits.values().any(|seen| seen.value().is_none())
 }
 
 /// `2 groups have members: billing (app-1 at 10.0.0.7), …`.
@@ -147,51 +126,43 @@ fn remaining(active: &[DescribedGroup]) -> String {
 }
 
 /// What was written, checked as far as it can be without a cluster.
-struct Wanted {
-    scope: GroupScope,
-    target: Target,
-    offsets: Option<FileOffsets>,
-    allow: BTreeSet<Code>,
-}
-
-impl Wanted {
-    fn read(args: &ResetArgs) -> anyhow::Result<Self> {
-        let bad = |message: String, hint: &str| Failure::new(Exit::BadInput, message).hint(hint);
-        let Some(to) = &args.to else {
-            let message = "`--to` is missing: where shall the group go?".to_owned();
-            let hint =
-                "write `--to earliest`, `--to latest`, `--to 1500`, `--to -2h` or another position";
-            return Err(bad(message, hint).into());
-        };
-        let target = target::parse(to, &ZonedDateTime::now())
-            .map_err(|error| bad(error.to_string(), &error.hint))?;
-        if let Some(empty) = args.groups.iter().find(|id| id.is_empty()) {
-            return Err(bad(format!("`{empty}` names no group"), "write its id").into());
-        }
-        let topics = topics(args, &target)?;
-        let offsets = match &target {
-            Target::File(_) if args.r#match => {
-                let message = "`--match` and `--to file:` do not go together".to_owned();
-                return Err(bad(message, "name the groups that the file is about").into());
-            }
-            Target::File(path) => {
-                let text = store::read_text(path, offset_file::LARGEST);
-                let read = offset_file::parse(path, text, &args.groups);
-                Some(read.map_err(|error| bad(error.to_string(), error.hint))?)
-            }
-            _ => None,
-        };
-        Ok(Self {
-            scope: GroupScope {
-                groups: args.groups.clone(),
-                topics,
-                patterns: args.r#match,
-            },
-            target,
-            offsets,
-            allow: args.allowed(),
-        })
+fn wanted(args: &ResetArgs) -> anyhow::Result<OffsetRequest> {
+    let bad = |message: String, hint: &str| Failure::new(Exit::BadInput, message).hint(hint);
+    let Some(to) = &args.to else {
+        let message = "`--to` is missing: where shall the group go?".to_owned();
+        let hint =
+            "write `--to earliest`, `--to latest`, `--to 1500`, `--to -2h` or another position";
+        return Err(bad(message, hint).into());
+    };
+    let target = target::parse(to, &ZonedDateTime::now())
+        .map_err(|error| bad(error.to_string(), &error.hint))?;
+    if let Some(empty) = args.groups.iter().find(|id| id.is_empty()) {
+        return Err(bad(format!("`{empty}` names no group"), "write its id").into());
     }
+    let topics = topics(args, &target)?;
+    let offsets = match &target {
+        Target::File(_) if args.r#match => {
+            let message = "`--match` and `--to file:` do not go together".to_owned();
+            return Err(bad(message, "name the groups that the file is about").into());
+        }
+        Target::File(path) => {
+            let text = store::read_text(path, offset_file::LARGEST);
+            let read = offset_file::parse(path, text, &args.groups);
+            Some(read.map_err(|error| bad(error.to_string(), error.hint))?)
+        }
+        _ => None,
+    };
+    Ok(OffsetRequest {
+        scope: GroupScope {
+            groups: args.groups.clone(),
+            topics,
+            patterns: args.r#match,
+        },
+        target,
+        offsets,
+        allow: args.allowed(),
+        times: args.times,
+    })
 }
 
 fn topics(args: &ResetArgs, target: &Target) -> anyhow::Result<Topics> {

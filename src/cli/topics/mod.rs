@@ -16,9 +16,9 @@ use super::planned::{How, carry_out};
 use super::terminal::Terminal;
 use super::{connect, names, print, target};
 use crate::model::target::Target;
-use crate::observe::holdings;
+use crate::ops::records;
 use crate::plan::Code;
-use crate::plan::records::{self, Until};
+use crate::plan::records::Until;
 use crate::view;
 
 pub(super) async fn run(
@@ -41,13 +41,9 @@ async fn delete(global: &Global, args: &DeleteArgs, terminal: &Terminal) -> anyh
         return Err(Failure::new(Exit::BadInput, message).hint(hint).into());
     }
     let connected = connect::open_by_itself(global).await?;
-    let cluster = &*connected.cluster;
-    let (parts, holdings) = holdings::read(cluster, &topics, None).await?;
-    if parts.is_empty() {
-        return Err(no_topic().into());
-    }
     let allow: BTreeSet<Code> = args.allow.iter().copied().collect();
-    let plan = records::delete(&holdings, args.allow_delete, &allow);
+    let plan = records::delete(&*connected.cluster, &topics, args.allow_delete, &allow).await?;
+    let plan = plan.ok_or_else(no_topic)?;
     carry_out(global, &How::of(&args.planned), terminal, &connected, &plan).await
 }
 
@@ -62,18 +58,10 @@ async fn truncate(
     if let Some(words) = words {
         print::note(terminal, &format!("before {words}"));
     }
-    let since = match until {
-        Until::Time(ms) => Some(ms),
-        Until::End | Until::Offset(_) => None,
-    };
-    let cluster = &*connected.cluster;
-    let (parts, holdings) = holdings::read(cluster, &topics, since).await?;
-    if parts.is_empty() {
-        return Err(no_topic().into());
-    }
     let mut allow: BTreeSet<Code> = args.allow.iter().copied().collect();
     allow.extend(args.clamp.then_some(Code::OutsideLog));
-    let plan = records::truncate(&parts, until, &holdings, &allow);
+    let plan = records::truncate(&*connected.cluster, &topics, until, &allow).await?;
+    let plan = plan.ok_or_else(no_topic)?;
     carry_out(global, &How::of(&args.planned), terminal, &connected, &plan).await
 }
 

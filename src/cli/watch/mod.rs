@@ -11,7 +11,6 @@ use std::pin::pin;
 use std::time::Duration;
 
 use jiff::{Timestamp, Unit};
-use serde_json::json;
 use tokio::signal::unix::{Signal, SignalKind, signal};
 use tokio::time::sleep;
 
@@ -23,6 +22,7 @@ use super::exit::Exit;
 use super::print;
 use super::shown::Shown;
 use super::terminal::Terminal;
+use crate::view::documents::ErrorDocument;
 use crate::view::json::{of_kind, to_line};
 
 /// What is shown of successive looks.
@@ -151,7 +151,8 @@ impl Watching<'_> {
             _ if *is_seen => display.text(self.keys.is_some()),
             Some(error) if self.terminal.output.is_data() => {
                 self.terminal.form(String::new, || {
-                    of_kind("Error", json!({ "error": print::error_fields(error) }))
+                    let error = print::error_fields(error);
+                    of_kind("Error", &ErrorDocument { error })
                 })
             }
             _ => String::new(),

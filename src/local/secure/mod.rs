@@ -20,6 +20,7 @@ use std::path::{Path, PathBuf};
 use jiff::civil::Date;
 use jiff::tz::TimeZone;
 use jiff::{Timestamp, ToSpan as _};
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::data;
@@ -51,7 +52,7 @@ const YEARS: i64 = 2;
 const DAYS_LEFT: i64 = 30;
 
 /// The login of clients of a secure cluster.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct Secured {
     /// Its `security.protocol` for clients.
@@ -62,7 +63,8 @@ pub struct Secured {
     pub directory: PathBuf,
     /// A properties file for each user.
     pub users: BTreeMap<String, PathBuf>,
-    /// The first day on which its certificates are not valid any more.
+    /// The first day on which its certificates hold no more.
+    #[schemars(with = "String", extend("format" = "date"))]
     pub certificates_until: Date,
 }
 

@@ -1,5 +1,6 @@
 //! What groups committed, and what becomes of it.
 
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::kind::{CommitChange, StepKind};
@@ -11,7 +12,7 @@ use crate::plan::difference::{Difference, commits, id, members};
 use crate::plan::target::CommitTarget;
 
 /// An offset is committed for a group without members (`OffsetCommit`, `AlterShareGroupOffsets`).
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct CommitOffset {
     /// What is committed; none where nothing is.
@@ -23,8 +24,10 @@ pub struct CommitOffset {
     /// The log end offset.
     pub log_end: i64,
     /// How many records will be read again, at most.
+    #[schemars(range(min = 0))]
     pub replay: i64,
     /// How many records will not be read that have not been, at most.
+    #[schemars(range(min = 0))]
     pub skip: i64,
     /// The lag that will be.
     pub lag_after: i64,
@@ -85,7 +88,7 @@ impl StepKind for CommitOffset {
 }
 
 /// What a group committed for a partition is deleted (`OffsetDelete`).
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct DeleteOffset {
     /// What it is.
@@ -167,22 +170,24 @@ pub(super) fn difference(
 }
 
 /// A partition and what is committed for it.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct PartitionCommit {
     /// The topic.
     pub topic: String,
     /// The partition's number.
+    #[schemars(range(min = 0))]
     pub partition: i32,
     /// The commit.
     pub committed: Committed,
     /// How many records are left to read, at most; none where that cannot be told.
     #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schemars(range(min = 0))]
     pub lag: Option<i64>,
 }
 
 /// A partition that is already where it is wanted.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct Unmoved {
     /// The group.
@@ -190,6 +195,7 @@ pub struct Unmoved {
     /// The topic.
     pub topic: String,
     /// The partition's number.
+    #[schemars(range(min = 0))]
     pub partition: i32,
     /// The offset that is committed; none where nothing is.
     pub committed: Option<i64>,

@@ -1,164 +1,285 @@
-//! JSON Schemas of the documents that programs read. Each holds all that it refers to.
+//! JSON Schemas of the documents that programs read, made from the types that are printed. Each holds all that
+//! it refers to.
 //!
 //! They are as narrow as the documents: a field that no document has is refused. So a program that
 //! checks documents takes the schema of the version that wrote them.
 
-mod backups;
-mod documents;
-mod mirrors;
-mod shape;
-mod snapshots;
+mod narrow;
 mod steps;
 
 use std::collections::BTreeSet;
 
+use schemars::generate::SchemaSettings;
+use schemars::transform::Transform as _;
+use schemars::{JsonSchema, Schema, SchemaGenerator};
 use serde_json::{Map, Value, json};
 
-/// A document that has a schema.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Kind {
-    /// `plan -o json`, and the file of `plan --out`.
-    Plan,
-    /// The last document of `apply -o json`.
-    Report,
-    /// The documents before it.
-    Event,
-    /// A line of a journal.
-    Journal,
-    /// What a command that failed prints.
-    Error,
-    /// `validate -o json`.
-    Validation,
-    /// `list -o json`.
-    Names,
-    /// A backup, and `backup show -o json`.
-    Backup,
-    /// `backup list -o json`, and `backup create -o json`.
-    Backups,
-    /// `describe acls|users|quotas -o json`.
-    Access,
-    /// `snapshot show -o json`.
-    Snapshot,
-    /// A line of `snapshot show --records`.
-    Record,
-    /// `snapshot verify -o json`.
-    Verification,
-    /// `snapshot restore -o json`.
-    Restore,
-    /// The documents of `mirror -o json`.
-    Mirror,
+use self::narrow::{Narrow, merged};
+use super::documents::{
+    ErrorDocument, ManifestDocument, NamesDocument, TextDocument, ValidationDocument,
+};
+use super::json::FORMAT_VERSION;
+use super::{
+    access, api_versions, backup, context, describe, explain, lag_json, local, log_dirs, mirror,
+    offsets, quorum, reference, report, restore, snapshot, version,
+};
+use crate::apply::{EventDocument, JournalLine, Reset};
+use crate::backup::restore::progress::RestoreProgress;
+use crate::backup::snapshot::SnapshotHeader;
+use crate::local::StartedCluster;
+use crate::model::backup::Backup;
+use crate::plan::Plan;
+
+/// A schema that can be asked for.
+#[derive(Debug, Clone, Copy)]
+pub struct DocumentSchema {
+    /// What it is called.
+    pub name: &'static str,
+    /// What it is of.
+    pub of: &'static str,
+    /// The forms that a document can have.
+    forms: fn(&mut SchemaGenerator) -> Vec<Schema>,
 }
 
-impl Kind {
-    /// Every kind.
-    pub const ALL: [Self; 15] = [
-        Self::Plan,
-        Self::Report,
-        Self::Event,
-        Self::Journal,
-        Self::Error,
-        Self::Validation,
-        Self::Names,
-        Self::Backup,
-        Self::Backups,
-        Self::Access,
-        Self::Snapshot,
-        Self::Record,
-        Self::Verification,
-        Self::Restore,
-        Self::Mirror,
-    ];
-
-    /// What it is called where a schema is asked for.
-    #[must_use]
-    pub fn name(self) -> &'static str {
-        match self {
-            Self::Plan => "plan",
-            Self::Report => "report",
-            Self::Event => "event",
-            Self::Journal => "journal",
-            Self::Error => "error",
-            Self::Validation => "validation",
-            Self::Names => "names",
-            Self::Backup => "backup",
-            Self::Backups => "backups",
-            Self::Access => "access",
-            Self::Snapshot => "snapshot",
-            Self::Record => "record",
-            Self::Verification => "verification",
-            Self::Restore => "restore",
-            Self::Mirror => "mirror",
-        }
-    }
-
-    fn title(self) -> &'static str {
-        match self {
-            Self::Plan => "What an apply would do, and what it would not",
-            Self::Report => "What became of a plan",
-            Self::Event => "What happens during an apply",
-            Self::Journal => "A line of what an apply keeps before it writes",
-            Self::Error => "Why a command failed",
-            Self::Validation => "Manifests that are valid",
-            Self::Names => "Names of what a cluster has",
-            Self::Backup => "How a cluster was set up",
-            Self::Backups => "Backups that are kept in files",
-            Self::Access => "ACLs, users or quotas",
-            Self::Snapshot => "What a snapshot holds",
-            Self::Record => "A record of a snapshot",
-            Self::Verification => "A snapshot that is as it was written",
-            Self::Restore => "A snapshot that was put back into a cluster",
-            Self::Mirror => "What happens during a copy to another cluster",
-        }
-    }
+const fn new(
+    name: &'static str,
+    of: &'static str,
+    forms: fn(&mut SchemaGenerator) -> Vec<Schema>,
+) -> DocumentSchema {
+    DocumentSchema { name, of, forms }
 }
 
-/// The schema of a kind, in the form of 2020-12.
-#[must_use]
-pub fn schema(kind: Kind) -> Value {
-    let all = definitions();
-    let mut used = BTreeSet::new();
-    collect(
-        &json!({ "$ref": format!("#/$defs/{}", kind.name()) }),
-        &all,
-        &mut used,
-    );
-    let root = all.get(kind.name()).cloned().unwrap_or_default();
-    let kept: Map<String, Value> = all
-        .into_iter()
-        .filter(|(name, _)| used.contains(name) && name != kind.name())
-        .collect();
-    let mut schema = json!({
-        "$schema": "https://json-schema.org/draft/2020-12/schema",
-        "title": kind.title(),
+/// Every schema of a document.
+pub const SCHEMAS: [DocumentSchema; 39] = [
+    new(
+        "plan",
+        "`plan -o json`, and the file of `plan --out`",
+        |to| vec![summed::<Plan>(to, "checksum")],
+    ),
+    new(
+        "report",
+        "The last document of `apply -o json`",
+        whole::<report::ReportDocument<'_>>,
+    ),
+    new(
+        "event",
+        "The documents of `apply -o json` before the last one",
+        whole::<EventDocument>,
+    ),
+    new("journal", "A line of a journal", whole::<JournalLine>),
+    new(
+        "error",
+        "What a command that failed prints with `-o json`",
+        |to| of_kinds::<ErrorDocument>(to, &["Error"]),
+    ),
+    new("validation", "`validate -o json`", |to| {
+        of_kinds::<ValidationDocument<'_>>(to, &["Validation"])
+    }),
+    new("names", "`list -o json`", |to| {
+        of_kinds::<NamesDocument<'_>>(to, &["TopicNames", "BrokerIds", "GroupNames"])
+    }),
+    new("backup", "A backup, and `backup show -o json`", |to| {
+        vec![summed::<Backup>(to, "sha256")]
+    }),
+    new(
+        "backups",
+        "`backup list -o json`, and `backup create -o json`",
+        |to| of_kinds::<backup::BackupsDocument<'_>>(to, &["Backups"]),
+    ),
+    new("access", "`describe acls|users|quotas -o json`", |to| {
+        let mut forms = of_kinds::<access::AclsDocument<'_>>(to, &["Acls"]);
+        forms.extend(of_kinds::<access::UsersDocument<'_>>(to, &["Users"]));
+        forms.extend(of_kinds::<access::QuotasDocument<'_>>(to, &["Quotas"]));
+        forms
+    }),
+    new(
+        "topics",
+        "`describe topics -o json`, and `describe -o json`",
+        |to| of_kinds::<describe::TopicsDocument<'_>>(to, &["Topics"]),
+    ),
+    new("topic-details", "`describe topic -o json`", |to| {
+        of_kinds::<describe::TopicDetailsDocument<'_>>(to, &["TopicDetails"])
+    }),
+    new(
+        "partitions",
+        "Partitions that `describe topics -o json` was asked for",
+        |to| of_kinds::<describe::PartitionsDocument<'_>>(to, &["Partitions"]),
+    ),
+    new("brokers", "`describe brokers -o json`", |to| {
+        of_kinds::<describe::BrokersDocument<'_>>(to, &["Brokers"])
+    }),
+    new("broker", "`describe broker -o json`", |to| {
+        of_kinds::<describe::BrokerDocument<'_>>(to, &["Broker"])
+    }),
+    new("cluster", "`describe cluster -o json`", |to| {
+        of_kinds::<describe::ClusterDocument<'_>>(to, &["Cluster"])
+    }),
+    new("log-dirs", "`describe log-dirs -o json`", |to| {
+        of_kinds::<log_dirs::LogDirsDocument<'_>>(to, &["LogDirs"])
+    }),
+    new("quorum", "`describe quorum -o json`", |to| {
+        of_kinds::<quorum::QuorumDocument<'_>>(to, &["Quorum"])
+    }),
+    new("api-versions", "`describe api-versions -o json`", |to| {
+        of_kinds::<api_versions::ApiVersionsDocument<'_>>(to, &["ApiVersions"])
+    }),
+    new(
+        "lag",
+        "`lag -o json`, and `describe groups -o json`",
+        |to| of_kinds::<lag_json::LagDocument<'_>>(to, &["Lag", "Groups", "GroupDetails"]),
+    ),
+    new("resets", "`reset-offsets history -o json`", |to| {
+        of_kinds::<offsets::OffsetResetsDocument<'_>>(to, &["OffsetResets"])
+    }),
+    new(
+        "reset",
+        "The file that `reset-offsets undo` takes a change back by",
+        whole::<Reset>,
+    ),
+    new("explanation", "`explain -o json`", |to| {
+        of_kinds::<explain::ExplanationDocument<'_>>(to, &["Explanation"])
+    }),
+    new(
+        "text",
+        "`render compose -o json`, and `render reference -o json`",
+        |to| of_kinds::<TextDocument<'_>>(to, &["ComposeFile", "Reference"]),
+    ),
+    new(
+        "client-properties",
+        "`render reference client-properties -o json`",
+        |to| of_kinds::<reference::ClientPropertiesDocument>(to, &["ClientProperties"]),
+    ),
+    new("import", "`import -o json`", |to| {
+        of_kinds::<ManifestDocument<'_>>(to, &["Manifest"])
+    }),
+    new("contexts", "`context list -o json`", |to| {
+        of_kinds::<context::ContextsDocument<'_>>(to, &["Contexts"])
+    }),
+    new("context", "`context show|use|add|remove -o json`", |to| {
+        of_kinds::<context::ContextDocument<'_>>(to, &["Context"])
+    }),
+    new("context-test", "`context test -o json`", |to| {
+        of_kinds::<context::ContextTestDocument<'_>>(to, &["ContextTest"])
+    }),
+    new("snapshot", "`snapshot show -o json`", |to| {
+        of_kinds::<snapshot::SnapshotDocument<'_>>(to, &["Snapshot"])
+    }),
+    new(
+        "snapshot-header",
+        "The head of a snapshot's file",
+        whole::<SnapshotHeader>,
+    ),
+    new(
+        "record",
+        "A line of `snapshot show --records`",
+        whole::<snapshot::RecordDocument<'_>>,
+    ),
+    new("verification", "`snapshot verify -o json`", |to| {
+        of_kinds::<snapshot::VerificationDocument<'_>>(to, &["SnapshotVerification"])
+    }),
+    new("restore", "`snapshot restore -o json`", |to| {
+        of_kinds::<restore::RestoreDocument<'_>>(to, &["Restore"])
+    }),
+    new(
+        "restore-progress",
+        "The file by which a restore of a snapshot goes on",
+        whole::<RestoreProgress>,
+    ),
+    new("mirror", "The documents of `mirror -o json`", |to| {
+        of_kinds::<mirror::MirrorDocument<'_>>(to, &["Mirror"])
+    }),
+    new(
+        "local",
+        "`up -o json`, `down -o json`, and `status -o json`",
+        |to| {
+            let mut forms = of_kinds::<local::LocalUpDocument<'_>>(to, &["LocalUp"]);
+            forms.extend(of_kinds::<local::LocalDownDocument<'_>>(to, &["LocalDown"]));
+            forms.extend(of_kinds::<local::LocalStatusDocument<'_>>(
+                to,
+                &["LocalStatus"],
+            ));
+            forms
+        },
+    ),
+    new(
+        "local-cluster",
+        "The file in which `up` keeps what it has started",
+        whole::<StartedCluster>,
+    ),
+    new("version", "`version -o json`", |to| {
+        of_kinds::<version::Versions<'_>>(to, &["Version"])
+    }),
+];
+
+/// A document that has its head among its fields.
+fn whole<T: JsonSchema>(generator: &mut SchemaGenerator) -> Vec<Schema> {
+    vec![T::json_schema(generator)]
+}
+
+/// The same, in a file with a SHA-256 over the rest.
+fn summed<T: JsonSchema>(generator: &mut SchemaGenerator, field: &str) -> Schema {
+    let mut schema = T::json_schema(generator).to_value();
+    schema["properties"][field] = json!({
+        "description": "Of a file: SHA-256 over what comes before it.",
+        "type": "string",
+        "pattern": "^[0-9a-f]{64}$",
     });
-    if let (Value::Object(schema), Value::Object(root)) = (&mut schema, root) {
-        schema.extend(root);
-    }
-    if !kept.is_empty() {
-        schema["$defs"] = Value::Object(kept);
-    }
-    schema
+    schema.try_into().unwrap_or_default()
 }
 
-/// Every definition by its name.
-fn definitions() -> Map<String, Value> {
-    let all = [
-        steps::parts(),
-        steps::steps(),
-        documents::plans(),
-        documents::applies(),
-        documents::others(),
-        backups::backups(),
-        snapshots::all(),
-        mirrors::all(),
-    ];
-    let mut merged = Map::new();
-    for definitions in all {
-        if let Value::Object(definitions) = definitions {
-            merged.extend(definitions);
+/// A document that one of the kinds is set before.
+fn of_kinds<T: JsonSchema>(generator: &mut SchemaGenerator, kinds: &[&str]) -> Vec<Schema> {
+    let kind = match kinds {
+        [kind] => json!({ "const": kind }),
+        kinds => json!({ "enum": kinds }),
+    };
+    let head = json!({
+        "type": "object",
+        "properties": { "formatVersion": { "const": FORMAT_VERSION }, "kind": kind },
+        "required": ["formatVersion", "kind"],
+    });
+    let fields = T::json_schema(generator).to_value();
+    vec![merged(&head, &fields).try_into().unwrap_or_default()]
+}
+
+impl DocumentSchema {
+    /// The schema, in the form of 2020-12.
+    #[must_use]
+    pub fn schema(&self) -> Value {
+        let settings = SchemaSettings::draft2020_12().for_serialize();
+        let mut generator = settings.into_generator();
+        let mut forms = (self.forms)(&mut generator);
+        let mut root = match forms.len() {
+            1 => forms.remove(0).to_value(),
+            _ => json!({ "oneOf": forms }),
+        };
+        let definitions = generator.take_definitions(true);
+        root["$defs"] = Value::Object(definitions.clone());
+        let mut schema: Schema = root.try_into().unwrap_or_default();
+        Narrow(definitions).transform(&mut schema);
+        let mut root = schema.to_value();
+        let all = match root.as_object_mut().and_then(|root| root.remove("$defs")) {
+            Some(Value::Object(all)) => all,
+            _ => Map::new(),
+        };
+        let mut used = BTreeSet::new();
+        collect(&root, &all, &mut used);
+        let kept: Map<String, Value> = all
+            .into_iter()
+            .filter(|(name, _)| used.contains(name))
+            .collect();
+        let mut schema = json!({
+            "$schema": "https://json-schema.org/draft/2020-12/schema",
+            "title": self.of,
+        });
+        if let (Value::Object(schema), Value::Object(root)) = (&mut schema, root) {
+            schema.extend(root);
+            if !kept.is_empty() {
+                schema.insert("$defs".to_owned(), Value::Object(kept));
+            }
         }
+        schema
     }
-    merged
 }
 
 /// The names of definitions that a schema refers to, and those that they refer to.

@@ -1,11 +1,50 @@
 //! Steps and their parts, which every document on a plan has.
 
-use serde_json::{Value, json};
+use std::borrow::Cow;
 
-use super::shape::{about, list, mapping, or_null, tagged, text, to};
+use schemars::{JsonSchema, Schema, SchemaGenerator};
+use serde_json::{Map, Value, json};
+
+use crate::plan::{Resource, Step};
+
+impl JsonSchema for Step {
+    fn schema_name() -> Cow<'static, str> {
+        "step".into()
+    }
+
+    fn json_schema(generator: &mut SchemaGenerator) -> Schema {
+        defined("step", generator)
+    }
+}
+
+impl JsonSchema for Resource {
+    fn schema_name() -> Cow<'static, str> {
+        "resource".into()
+    }
+
+    fn json_schema(generator: &mut SchemaGenerator) -> Schema {
+        defined("resource", generator)
+    }
+}
+
+/// One definition, with those that it may refer to.
+fn defined(name: &str, generator: &mut SchemaGenerator) -> Schema {
+    for definitions in [parts(), steps()] {
+        if let Value::Object(definitions) = definitions {
+            for (name, definition) in definitions {
+                let all = generator.definitions_mut();
+                all.entry(name).or_insert(definition);
+            }
+        }
+    }
+    let found = steps().get(name).cloned();
+    found
+        .and_then(|found| found.try_into().ok())
+        .unwrap_or_default()
+}
 
 /// Definitions by their names.
-pub(super) fn parts() -> Value {
+fn parts() -> Value {
     json!({
         "time": { "type": "string", "format": "date-time" },
         "sha256": { "type": "string", "pattern": "^[0-9a-f]{64}$" },
@@ -56,7 +95,7 @@ pub(super) fn parts() -> Value {
 }
 
 /// Definitions by their names.
-pub(super) fn steps() -> Value {
+fn steps() -> Value {
     json!({
         "step": about("One write.", mapping(json!({
             "id": about("Its number in the plan.", to("number")),
@@ -110,7 +149,7 @@ pub(super) fn steps() -> Value {
 }
 
 /// The fields of an ACL.
-pub(super) fn acl() -> Value {
+fn acl() -> Value {
     json!({
         "resourceType": { "enum": [
             "TOPIC",
@@ -249,4 +288,63 @@ fn access_actions() -> Vec<Value> {
             }),
         ),
     ]
+}
+
+/// A mapping of these fields and no others. A name with `?` at its end is of a field that may be
+/// missing.
+fn mapping(fields: Value) -> Value {
+    let mut properties = Map::new();
+    let mut required = Vec::new();
+    if let Value::Object(fields) = fields {
+        for (name, takes) in fields {
+            if let Some(name) = name.strip_suffix('?') {
+                properties.insert(name.to_owned(), takes);
+            } else {
+                required.push(name.clone());
+                properties.insert(name, takes);
+            }
+        }
+    }
+    json!({
+        "type": "object",
+        "properties": properties,
+        "required": required,
+        "additionalProperties": false,
+    })
+}
+
+/// A mapping whose field `tag` tells it from others.
+fn tagged(tag: &str, word: &str, fields: Value) -> Value {
+    mapping(beside(&json!({ tag: { "const": word } }), fields))
+}
+
+/// Fields and more fields after them.
+fn beside(first: &Value, then: Value) -> Value {
+    let mut all = first.clone();
+    if let (Value::Object(all), Value::Object(then)) = (&mut all, then) {
+        all.extend(then);
+    }
+    all
+}
+
+fn list(of: &Value) -> Value {
+    json!({ "type": "array", "items": of })
+}
+
+fn text() -> Value {
+    json!({ "type": "string" })
+}
+
+/// A definition by its name.
+fn to(name: &str) -> Value {
+    json!({ "$ref": format!("#/$defs/{name}") })
+}
+
+fn or_null(schema: &Value) -> Value {
+    json!({ "anyOf": [schema, { "type": "null" }] })
+}
+
+fn about(words: &str, mut schema: Value) -> Value {
+    schema["description"] = json!(words);
+    schema
 }

@@ -9,6 +9,8 @@ use super::{Clusters, commits, committed, log, orders, record, with_logs};
 use crate::billing::member;
 use crate::fake::topic;
 
+const TAKES_BACK: &str = "to take back what was done to a group: tonkafka reset-offsets undo ID, of those of `tonkafka reset-offsets history`\n";
+
 #[test]
 fn groups_are_at_the_record_that_they_were_at() {
     let mut a = orders();
@@ -38,15 +40,15 @@ fn groups_are_at_the_record_that_they_were_at() {
     let ran = clusters
         .once("a", "b", &["--yes", "--groups=at-0,at-1"])
         .exits(0);
-    let said = "gave 2 partitions of 2 groups their offsets\n";
-    ran.stderr_ends(said);
+    let said = format!("gave 2 partitions of 2 groups their offsets\n{TAKES_BACK}");
+    ran.stderr_ends(&said);
     let ran = clusters.once("a", "b", &["--yes", "--groups"]).exits(0);
     let said = "\
 gave 3 partitions of 3 groups their offsets
 group at-2 is left alone: it has members at the target
 group at-3 is left alone: it is further at the target
 ";
-    assert_eq!(ran.stderr, said);
+    assert_eq!(ran.stderr, format!("{said}{TAKES_BACK}"));
     let groups = clusters.state("b").groups;
     let at = |id: &str| groups[id].commits["orders"][&0].clone();
     for (id, offset) in [
@@ -215,4 +217,50 @@ fn groups_that_cannot_be_seen_are_not_left_out_silently() {
     let said = "cannot reach broker 2, which looks after groups";
     ran.stderr_has(said);
     ran.stderr_has("5 records are copied");
+}
+
+/// What a mirror does to a group, however often, is one change: its record does not push others out, and takes the
+/// group back to where it was before the mirror.
+#[test]
+fn a_mirrors_moves_of_a_group_are_one_change_to_take_back() {
+    let mut b = numbered(0..0);
+    b.groups.insert("app".to_owned(), FakeGroup::default());
+    let clusters = Clusters::new(&[("a", numbered(0..50)), ("b", b)]);
+    let here = ["--context", "b", "reset-offsets"];
+    let history = || {
+        let ran = clusters.0.run(&[&here[..], &["history"]].concat()).exits(0);
+        let lines = ran.stdout.lines().skip(1).map(str::to_owned);
+        lines.collect::<Vec<String>>()
+    };
+    let mut ids = Vec::new();
+    for at in [5, 20, 30] {
+        commits(&clusters, "a", "app", at);
+        let ran = clusters.once("a", "b", &["--yes", "--groups"]).exits(0);
+        assert_eq!(is_at(&clusters, "b", "app"), at);
+        let told = ran.stderr.lines().last().unwrap().to_owned();
+        let (_, id) = told.rsplit_once(' ').unwrap();
+        ids.push(id.to_owned());
+    }
+    ids.dedup();
+    let [id] = &ids[..] else { panic!("{ids:?}") };
+    assert!(id.starts_with("mirror-app-"), "{id}");
+    let kept = history();
+    assert_eq!(kept.len(), 1, "{kept:?}");
+    assert!(kept[0].contains("  app     1 of 1  -"), "{kept:?}");
+
+    let undo = [&here[..], &["undo", id, "--yes"]].concat();
+    clusters.0.run(&undo).exits(0);
+    let group = clusters.state("b").groups.remove("app").unwrap();
+    assert!(
+        group
+            .commits
+            .get("orders")
+            .is_none_or(std::collections::BTreeMap::is_empty),
+        "{group:?}"
+    );
+    // What comes after that is another change.
+    commits(&clusters, "a", "app", 40);
+    clusters.once("a", "b", &["--yes", "--groups"]).exits(0);
+    let kept = history();
+    assert!(kept[0].contains("  app     1 of 1  -"), "{kept:?}");
 }

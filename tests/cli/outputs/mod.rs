@@ -93,7 +93,7 @@ struct Named {
     over: &'static str,
 }
 
-const PLAN: &str = "{\n  \"formatVersion\": 1,\n  \"kind\": \"Plan\"";
+const PLAN: &str = "{\n  \"formatVersion\": 2,\n  \"kind\": \"Plan\"";
 
 const fn named(
     page: &'static str,

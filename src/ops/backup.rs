@@ -1,0 +1,110 @@
+//! Brings back what a backup holds, as a plan.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use super::plan::judged;
+use crate::backup::config::shelf::take;
+use crate::cluster::{Cluster, ClusterError};
+use crate::model::backup::{Backup, Why};
+use crate::model::desired::Desired;
+use crate::model::group::DescribedGroup;
+use crate::model::measure::TopicPartition;
+use crate::model::seen::Seen;
+use crate::observe::brokers::api_versions;
+use crate::observe::everything::{Also, Taken};
+use crate::observe::offsets;
+use crate::plan::restore::{self, Now, Selection};
+use crate::plan::{Code, Plan, guards};
+
+/// The difference between a backup and a cluster, which no guard judges.
+///
+/// # Errors
+/// The cluster cannot be read.
+pub async fn difference(
+    cluster: &dyn Cluster,
+    then: &Backup,
+    selection: &Selection,
+) -> Result<Plan, ClusterError> {
+    let live = Live::read(cluster, then, selection).await?;
+    Ok(restore::plan(then, live.now(), selection))
+}
+
+/// The plan that puts back, judged by every guard but that of skipped records: what was committed then
+/// is what is wanted.
+///
+/// # Errors
+/// The cluster cannot be read.
+pub async fn restore(
+    cluster: &dyn Cluster,
+    then: &Backup,
+    selection: &Selection,
+    allow: &BTreeSet<Code>,
+) -> Result<Plan, ClusterError> {
+    let live = Live::read(cluster, then, selection).await?;
+    let mut plan = restore::plan(then, live.now(), selection);
+    let observed = &live.taken.observed;
+    guards::settle(&mut plan, observed);
+    judged(cluster, plan, &Desired::default(), observed, allow).await
+}
+
+/// A cluster as it is now.
+struct Live {
+    taken: Taken,
+    groups: BTreeMap<String, Seen<DescribedGroup>>,
+    logs: BTreeMap<TopicPartition, (i64, i64)>,
+}
+
+impl Live {
+    async fn read(
+        cluster: &dyn Cluster,
+        then: &Backup,
+        selection: &Selection,
+    ) -> Result<Self, ClusterError> {
+        let topics = then.topics.keys().filter(|name| selection.topic(name));
+        let groups = then.groups.keys().filter(|id| selection.group(id));
+        let also = Also {
+            topics: topics.cloned().collect(),
+            groups: groups.cloned().collect(),
+        };
+        let mut taken = take(cluster, Why::Live, None, &also).await?;
+        if restore::depends_on_version(then, selection) {
+            let described = &taken.observed.cluster;
+            taken.observed.api_versions = api_versions(cluster, described).await;
+        }
+        let (ids, partitions) = restore::questions(then, &taken.backup, selection);
+        if ids.is_empty() {
+            let (groups, logs) = (BTreeMap::new(), BTreeMap::new());
+            return Ok(Self {
+                taken,
+                groups,
+                logs,
+            });
+        }
+        let read = offsets::of(cluster, &ids, partitions.clone()).await?;
+        let offset = |offsets: &BTreeMap<TopicPartition, Seen<Option<i64>>>,
+                      key: &TopicPartition| {
+            offsets.get(key).and_then(Seen::value).copied().flatten()
+        };
+        let log = |key: TopicPartition| {
+            let start = offset(&read.starts, &key)?;
+            let end = offset(&read.ends, &key)?;
+            Some((key, (start, end)))
+        };
+        let logs = partitions.into_iter().filter_map(log).collect();
+        let groups = read.groups;
+        Ok(Self {
+            taken,
+            groups,
+            logs,
+        })
+    }
+
+    fn now(&self) -> Now<'_> {
+        Now {
+            backup: &self.taken.backup,
+            groups: Some(&self.groups),
+            logs: &self.logs,
+            line: self.taken.observed.line(),
+        }
+    }
+}

@@ -1,0 +1,234 @@
+//! Before a mirror: which topics are copied, and the plan that makes the target ready for them.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::time::Duration;
+
+use futures::try_join;
+
+use crate::backup::mirror::groups::Which;
+use crate::backup::mirror::load::loads;
+use crate::backup::mirror::place::{TargetPartition, former, places};
+use crate::backup::mirror::{MirrorError, Route};
+use crate::cluster::{At, Cluster, ClusterError};
+use crate::model::broker::DescribedCluster;
+use crate::model::config::ConfigSource;
+use crate::model::escape::escape;
+use crate::model::measure::TopicPartition;
+use crate::model::observed::line_of;
+use crate::model::scope::TopicScopes;
+use crate::model::seen::Seen;
+use crate::model::topic::Topic;
+use crate::observe::brokers::{api_versions, defaults};
+use crate::observe::topics::{meant, topics_with_configs};
+use crate::plan::mirror::{Loads, MirrorDestination, MirrorSource, mirror, to_measure};
+use crate::plan::unsupported::depend_on_version;
+use crate::plan::{Announced, Code, Plan};
+
+/// What is to be mirrored.
+#[derive(Debug, Clone)]
+pub struct MirrorRequest {
+    /// The topics, each as a whole.
+    pub topics: TopicScopes,
+    /// How long a read of records may get nowhere.
+    pub patience: Duration,
+    /// The guards that are let through.
+    pub allow: BTreeSet<Code>,
+    /// The groups that move.
+    pub groups: Option<Which>,
+}
+
+/// What will be copied, and what is done at the target before.
+#[derive(Debug, Clone)]
+pub struct MirrorPlan {
+    /// Between which clusters.
+    pub route: Route,
+    /// The topics, as the source has them.
+    pub sources: Vec<MirrorSource>,
+    /// Their partitions.
+    pub keys: Vec<TopicPartition>,
+    /// What makes the target ready for their records.
+    pub plan: Plan,
+    /// Whether listings of the source leave out what this user may not describe.
+    pub only_visible: bool,
+}
+
+/// Why nothing can be mirrored.
+#[derive(Debug, thiserror::Error)]
+pub enum MirrorPlanError {
+    /// Both clusters are one.
+    #[error("both are the same cluster, {}", escape(.0))]
+    Same(String),
+    /// No topic is meant.
+    #[error("no topic of the source matches")]
+    Nothing,
+    /// A topic that was named is not there, or not seen.
+    #[error("topic `{name}` cannot be read")]
+    Topic {
+        /// Its name.
+        name: String,
+        /// What was seen instead.
+        seen: Box<Seen<Topic>>,
+    },
+    /// The settings of a topic are not seen.
+    #[error("the settings of topic `{name}` cannot be read: {words}")]
+    Settings {
+        /// Its name.
+        name: String,
+        /// Why not.
+        words: String,
+    },
+    /// A cluster, or records in it, cannot be read.
+    #[error(transparent)]
+    Mirror(#[from] MirrorError),
+}
+
+impl From<ClusterError> for MirrorPlanError {
+    fn from(error: ClusterError) -> Self {
+        Self::Mirror(error.into())
+    }
+}
+
+/// Looks at both clusters, and plans what is done at the target before records are copied.
+///
+/// # Errors
+/// Nothing can be mirrored.
+pub async fn plan(
+    from: &dyn Cluster,
+    to: &dyn Cluster,
+    request: &MirrorRequest,
+) -> Result<MirrorPlan, MirrorPlanError> {
+    let (from_id, to_id) = try_join!(from.describe_cluster(), to.describe_cluster())?;
+    if from_id.id == to_id.id {
+        return Err(MirrorPlanError::Same(to_id.id));
+    }
+    let topics = topics(from, &request.topics).await?;
+    let ids = topics.iter().filter(|topic| topic.id.is_known());
+    let route = Route {
+        source: from_id.id.clone(),
+        target: to_id.id.clone(),
+        topics: ids.map(|topic| (topic.name.clone(), topic.id)).collect(),
+    };
+    let mut sources: Vec<MirrorSource> = topics.iter().map(taken).collect::<Result<_, _>>()?;
+    let keys: Vec<TopicPartition> = sources.iter().flat_map(partitions).collect();
+    let target = destination(to, &to_id, &route, &keys, request.patience).await?;
+    let (mut destination, places) = target;
+    if depend_on_version(sources.iter().flat_map(|source| &source.overrides)) {
+        destination.line = line_of(&api_versions(to, &to_id).await);
+    }
+    measure((from, &from_id), &mut sources, &destination, &places).await?;
+    let now_ms = jiff::Timestamp::now().as_millisecond();
+    let mut plan = mirror(&sources, &destination, now_ms, &request.allow);
+    plan.announced = request.groups.as_ref().map(|which| Announced {
+        groups: match which {
+            Which::All => None,
+            Which::Named(ids) => Some(ids.clone()),
+        },
+        topics: sources.iter().map(|source| source.name.clone()).collect(),
+    });
+    Ok(MirrorPlan {
+        plan,
+        route,
+        sources,
+        keys,
+        only_visible: from_id.may_describe == Some(false),
+    })
+}
+
+/// The topics that are meant, as the source has them.
+async fn topics(from: &dyn Cluster, wanted: &TopicScopes) -> Result<Vec<Topic>, MirrorPlanError> {
+    let found = meant(from, wanted, false).await?;
+    if found.is_empty() {
+        return Err(MirrorPlanError::Nothing);
+    }
+    let topics = found.into_iter().map(|(name, (_, seen))| match seen {
+        Seen::Value(topic) => Ok(topic),
+        seen => {
+            let seen = Box::new(seen);
+            Err(MirrorPlanError::Topic { name, seen })
+        }
+    });
+    topics.collect()
+}
+
+fn taken(topic: &Topic) -> Result<MirrorSource, MirrorPlanError> {
+    let Seen::Value(entries) = &topic.configs else {
+        let words = topic.configs.reason().unwrap_or("it went away").to_owned();
+        let name = topic.name.clone();
+        return Err(MirrorPlanError::Settings { name, words });
+    };
+    let overrides = entries.iter().filter_map(|entry| {
+        let value = entry.set_at(ConfigSource::DynamicTopicConfig)?.text()?;
+        Some((entry.name.clone(), value.to_owned()))
+    });
+    Ok(MirrorSource {
+        name: topic.name.clone(),
+        partitions: i32::try_from(topic.partitions.len()).unwrap_or(i32::MAX),
+        replicas: i16::try_from(topic.replication_factor()).unwrap_or(i16::MAX),
+        overrides: overrides.collect(),
+        configs: entries.clone(),
+        loads: Loads::default(),
+    })
+}
+
+fn partitions(source: &MirrorSource) -> impl Iterator<Item = TopicPartition> {
+    (0..source.partitions).map(|index| (source.name.clone(), index))
+}
+
+/// What the target has, and how far its partitions are.
+async fn destination(
+    to: &dyn Cluster,
+    described: &DescribedCluster,
+    route: &Route,
+    keys: &[TopicPartition],
+    patience: Duration,
+) -> Result<(MirrorDestination, BTreeMap<TopicPartition, TargetPartition>), MirrorError> {
+    let mut names: Vec<String> = keys.iter().map(|(topic, _)| topic.clone()).collect();
+    names.dedup();
+    let (topics, defaults, all) = try_join!(
+        topics_with_configs(to, At::AnyBroker, &names),
+        defaults(to, described),
+        to.list_topics(),
+    )?;
+    let is_there = |(topic, index): &&TopicPartition| {
+        let topic = topics.get(topic).and_then(Seen::value);
+        topic.is_some_and(|topic| topic.partitions.iter().any(|one| one.index == *index))
+    };
+    let there: Vec<TopicPartition> = keys.iter().filter(is_there).cloned().collect();
+    let places = places(to, route, &there, patience, true).await?;
+    let foreign = places.iter().filter(|(_, place)| place.is_foreign());
+    let destination = MirrorDestination {
+        cluster_id: route.target.clone(),
+        brokers: described.live_brokers().count(),
+        defaults,
+        foreign: foreign.map(|(key, _)| key.clone()).collect(),
+        former: former(&places),
+        topics,
+        names: all.into_iter().collect(),
+        line: None,
+    };
+    Ok((destination, places))
+}
+
+/// Finds out how much is to be copied of topics where that matters.
+async fn measure(
+    (from, described): (&dyn Cluster, &DescribedCluster),
+    sources: &mut [MirrorSource],
+    destination: &MirrorDestination,
+    places: &BTreeMap<TopicPartition, TargetPartition>,
+) -> Result<(), MirrorError> {
+    let needs = to_measure(sources, destination);
+    if needs.is_empty() {
+        return Ok(());
+    }
+    let brokers: Vec<i32> = described.live_brokers().map(|one| one.id).collect();
+    let mut asked: BTreeMap<TopicPartition, Option<i64>> = BTreeMap::new();
+    for source in sources.iter().filter(|one| needs.contains_key(&one.name)) {
+        let next = |key: &TopicPartition| places.get(key).and_then(|place| place.next);
+        asked.extend(partitions(source).map(|key| (key.clone(), next(&key))));
+    }
+    let mut found = loads(from, &brokers, &needs, &asked).await?;
+    for source in sources {
+        source.loads = found.remove(&source.name).unwrap_or_default();
+    }
+    Ok(())
+}

@@ -1,0 +1,44 @@
+//! Topics and records that go, as plans.
+
+use std::collections::BTreeSet;
+
+use crate::cluster::{Cluster, ClusterError};
+use crate::model::scope::TopicScopes;
+use crate::observe::holdings;
+use crate::plan::records::{self, Until};
+use crate::plan::{Code, Plan};
+
+/// The plan that deletes topics, no more than `allow_delete`; none where no topic is meant. Patterns never
+/// mean Kafka's own.
+///
+/// # Errors
+/// The cluster cannot be read.
+pub async fn delete(
+    cluster: &dyn Cluster,
+    topics: &TopicScopes,
+    allow_delete: usize,
+    allow: &BTreeSet<Code>,
+) -> Result<Option<Plan>, ClusterError> {
+    let (parts, holdings) = holdings::read(cluster, topics, None).await?;
+    let plan = || records::delete(&holdings, allow_delete, allow);
+    Ok((!parts.is_empty()).then(plan))
+}
+
+/// The plan that deletes the records of topics; none where no topic is meant.
+///
+/// # Errors
+/// The cluster cannot be read.
+pub async fn truncate(
+    cluster: &dyn Cluster,
+    topics: &TopicScopes,
+    until: Until,
+    allow: &BTreeSet<Code>,
+) -> Result<Option<Plan>, ClusterError> {
+    let since = match until {
+        Until::Time(ms) => Some(ms),
+        Until::End | Until::Offset(_) => None,
+    };
+    let (parts, holdings) = holdings::read(cluster, topics, since).await?;
+    let plan = || records::truncate(&parts, until, &holdings, allow);
+    Ok((!parts.is_empty()).then(plan))
+}
