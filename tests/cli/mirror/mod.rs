@@ -57,8 +57,7 @@ impl Clusters {
 
     #[track_caller]
     fn run(&self, arguments: &[&str]) -> Ran {
-        let ran = self.0.run(&[&["mirror"], arguments].concat());
-        ran
+        self.0.run(&[&["mirror"], arguments].concat())
     }
 
     #[track_caller]
