@@ -1,6 +1,6 @@
 //! `apply`: plan, confirm, apply, verify.
 
-use std::io::{BufRead, stdin};
+use std::io::{BufRead, IsTerminal, stdin};
 use std::path::Path;
 use std::time::{Duration, Instant};
 
@@ -236,9 +236,14 @@ pub(super) async fn confirm(
     terminal: &Terminal,
 ) -> anyhow::Result<()> {
     if !terminal.interactive {
-        let failure = Failure::new(Exit::Refused, "nothing was applied: there is nobody to ask")
-            .hint("pass `--yes` to apply without asking");
-        return Err(failure.into());
+        let stream = if stdin().is_terminal() {
+            "stderr"
+        } else {
+            "stdin"
+        };
+        let why = format!("nothing was applied: {stream} is not a terminal");
+        let failure = Failure::new(Exit::Refused, why);
+        return Err(failure.hint("pass `--yes` to apply without asking").into());
     }
     print::expect_shown()?;
     print::err(&view::text::escape(&format!(

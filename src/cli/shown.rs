@@ -38,7 +38,7 @@ impl Shown {
         }
     }
 
-    /// As much as an error has left.
+    /// The text that was made before an error, with the error.
     pub(super) fn with_error(text: String, error: Option<anyhow::Error>) -> Self {
         Self {
             exit: error.as_ref().map_or(Exit::Done, exit::of),

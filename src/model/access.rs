@@ -22,10 +22,10 @@ use super::escape::escape;
 pub struct AclBinding {
     /// The kind of the resource.
     pub resource_type: ResourceType,
-    /// The resource's name or name prefix, by `pattern_type`. The literal `*` matches every name; the
+    /// The resource's name, or a name prefix, depending on the pattern type. The literal `*` matches every name; the
     /// cluster's name is `kafka-cluster`.
     pub resource_name: String,
-    /// Whether `resource_name` is a whole name or a prefix.
+    /// Whether the name is a whole name or a prefix.
     pub pattern_type: PatternType,
     /// The principal, such as `User:alice`; `User:*` is every principal.
     pub principal: String,

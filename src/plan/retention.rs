@@ -129,7 +129,7 @@ fn inherited_cuts(
         .collect()
 }
 
-/// Whether a change of a broker's key can lower what a topic keeps that nobody can see.
+/// Whether a change of a broker's key can lower the retention of a topic whose settings were not seen.
 fn may_lower(change: &ConfigChange) -> bool {
     topic_keys(&change.key).any(|key| {
         let before = change.effective.as_ref().and_then(|now| now.value.text());

@@ -48,7 +48,7 @@ fn nobody_to_ask_means_nothing_is_done() {
     let ran = bench.run(&["apply"]).exits(4);
     assert_eq!(
         ran.stderr,
-        "error: nothing was applied: there is nobody to ask\nhint: pass `--yes` to apply without asking\n"
+        "error: nothing was applied: stdin is not a terminal\nhint: pass `--yes` to apply without asking\n"
     );
     assert_eq!(bench.state(), State::default());
     let document = error(&bench.run(&["apply", "-o", "json"]).exits(4));

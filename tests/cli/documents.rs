@@ -289,7 +289,7 @@ fn of_every_kind() -> Vec<Value> {
     fs::copy(golden, bench.program.path().join("s.tksnap")).unwrap();
     let mut documents = Vec::new();
     let mut take = |text: &str| documents.extend(check(text));
-    for words in [
+    for line in [
         "validate",
         "plan",
         "plan -f absent.yaml",
@@ -337,9 +337,8 @@ fn of_every_kind() -> Vec<Value> {
         "status",
         "down",
     ] {
-        let words: Vec<&str> = words.split(' ').collect();
-        let ran = bench.run(&[&words[..], &["-o", "json"]].concat());
-        assert!(!ran.stdout.is_empty(), "{words:?}: {}", ran.stderr);
+        let ran = bench.run(&[&words(line)[..], &["-o", "json"]].concat());
+        assert!(!ran.stdout.is_empty(), "{line}: {}", ran.stderr);
         take(&ran.stdout);
     }
     let records = ["snapshot", "show", "s.tksnap", "--records"];
@@ -423,7 +422,7 @@ fn every_kind_of_document_has_a_schema_that_lets_nothing_else_through() {
                 assert!(!follows(&changed), "{kind} takes none for `{place}/{name}`");
             }
         }
-        for place in known_words(&document, &ALL[name]) {
+        for place in choices(&document, &ALL[name]) {
             let mut changed = document.clone();
             *changed.pointer_mut(&place).unwrap() = json!("unheard of");
             assert!(!follows(&changed), "{kind} takes any word at `{place}`");
@@ -443,7 +442,7 @@ fn places(document: &Value) -> Vec<String> {
 }
 
 /// Pointers to texts that the schema has among its words, of fields that take nothing else.
-fn known_words(document: &Value, schema: &Value) -> Vec<String> {
+fn choices(document: &Value, schema: &Value) -> Vec<String> {
     const FIELDS: [&str; 12] = [
         "kind",
         "type",

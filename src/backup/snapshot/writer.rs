@@ -199,7 +199,8 @@ impl Writer {
 
     /// The first offset of a partition that the snapshot lacks.
     ///
-    /// # Panics No partition has this ordinal.
+    /// # Panics
+    /// No partition has this ordinal.
     #[must_use]
     pub fn next_offset(&self, ordinal: usize) -> i64 {
         self.partitions[ordinal].next
@@ -207,7 +208,8 @@ impl Writer {
 
     /// The leader epoch of the offset before [`Writer::next_offset`], if it is known.
     ///
-    /// # Panics No partition has this ordinal.
+    /// # Panics
+    /// No partition has this ordinal.
     #[must_use]
     pub fn epoch(&self, ordinal: usize) -> Option<i32> {
         self.partitions[ordinal].epoch
@@ -216,7 +218,8 @@ impl Writer {
     /// Sets the leader epoch of what is added to a partition from now on. Version 1 of the format does
     /// not store it.
     ///
-    /// # Panics No partition has this ordinal.
+    /// # Panics
+    /// No partition has this ordinal.
     pub fn in_epoch(&mut self, ordinal: usize, epoch: Option<i32>) {
         self.partitions[ordinal].epoch = epoch.filter(|_| self.version > 1);
     }
@@ -228,7 +231,8 @@ impl Writer {
     /// The record's offset is already there, or after the range; the record is too large; an
     /// earlier block could not be written.
     ///
-    /// # Panics No partition has this ordinal.
+    /// # Panics
+    /// No partition has this ordinal.
     pub fn append(
         &mut self,
         ordinal: usize,
@@ -260,7 +264,8 @@ impl Writer {
     /// # Errors
     /// `to` is after the range; an earlier block could not be written.
     ///
-    /// # Panics No partition has this ordinal.
+    /// # Panics
+    /// No partition has this ordinal.
     pub fn gap(
         &mut self,
         ordinal: usize,

@@ -20,7 +20,7 @@ pub(in crate::cli) struct LagArgs {
     /// The groups; without any, all of them
     #[arg(value_name = "GROUP", value_parser = name, add = Completed::Groups)]
     pub(super) groups: Vec<String>,
-    /// All groups, in so many words
+    /// All groups, which is the default
     #[arg(long, conflicts_with = "groups")]
     all_groups: bool,
     /// Only this topic; may be repeated

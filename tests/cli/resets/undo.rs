@@ -30,7 +30,7 @@ plan: 2 offsets to commit in 1 group (replay 100, skip 0)
     let nobody = reset(&bench, &to).exits(4);
     assert_eq!(
         nobody.stderr,
-        "error: nothing was applied: there is nobody to ask\nhint: pass `--yes` to apply without asking\n"
+        "error: nothing was applied: stdin is not a terminal\nhint: pass `--yes` to apply without asking\n"
     );
     assert_eq!(bench.state().requests, Vec::<String>::new());
 
