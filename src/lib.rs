@@ -16,7 +16,7 @@
 //! - [`apply`]: the executor and the verification; emits events, never prints
 //! - [`backup`]: what brings a cluster back
 //! - [`events`]: records in and out
-//! - [`ops`]: a function for each flow: plan, apply; reads, plans and applies, never prints and never asks
+//! - [`ops`]: a function for each flow, such as [`ops::plan()`] and [`ops::apply()`]; never prints, never asks
 //! - [`local`]: a local cluster for `up`, `down` and `status`, and its Compose files
 //! - [`store`]: files of our own, seen whole or not at all
 //! - [`view`]: values → text, tables, JSON, progress

@@ -409,8 +409,8 @@ mod tests {
         let later = |group: &str, topic: &str| {
             let on = CommitTarget::new(group, &(topic.to_owned(), 0), None);
             let commit = CommitOffset::new(None, Committed::at(1), (0, 1), false);
-            let step = Step::new((on, commit), Reason::Requested, Risk::None);
-            Plan::requested(&id, vec![step], Vec::new())
+            let move_it = Step::new((on, commit), Reason::Requested, Risk::None);
+            Plan::requested(&id, vec![move_it], Vec::new())
         };
         for (agreed, group, topic) in [
             (&agreed, "billing", "payments"),

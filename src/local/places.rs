@@ -48,7 +48,8 @@ impl Places {
     /// for the cache, it is below the state.
     ///
     /// # Errors
-    /// There is no directory for state. A shared one, such as that for temporary files, is never used.
+    /// There is no directory for state. A shared one, such as that for temporary files, is
+    /// never used.
     pub fn from_environment() -> Result<Self, NoHome> {
         let shelves = base("state", "XDG_STATE_HOME", ".local/state")?.join("tonkafka");
         let cache = base("a cache", "XDG_CACHE_HOME", ".cache");

@@ -44,8 +44,8 @@ enum Unusable {
 /// match, unless a file has exactly that name. `-` is standard input.
 ///
 /// # Errors
-/// Every path that is missing, unreadable, given twice, no regular file (a pipe is refused rather than
-/// waited for), larger than [`MAX_FILE_BYTES`], or not UTF-8.
+/// Every path that is missing, unreadable, given twice, no regular file (a pipe is refused
+/// rather than waited for), larger than [`MAX_FILE_BYTES`], or not UTF-8.
 pub fn read_sources(paths: &[PathBuf]) -> Result<Vec<SourceFile>, ManifestErrors> {
     let mut sources = Vec::new();
     let mut errors = Vec::new();

@@ -19,7 +19,7 @@ pub type BrokerConfigs = (
 /// Every live broker's settings with all their sources, and what is set cluster-wide.
 ///
 /// # Errors
-/// The whole read failed; one broker that does not answer is [`Cause::Unavailable`].
+/// The whole read failed; one broker that does not answer is `Cause::Unavailable`.
 pub async fn broker_configs(
     cluster: &dyn Cluster,
     described: &DescribedCluster,

@@ -7,6 +7,7 @@ use futures::try_join;
 use crate::cluster::{At, Cluster, ClusterError, OffsetSpec};
 use crate::model::broker::DescribedCluster;
 use crate::model::config::ConfigResource;
+use crate::model::measure::TopicPartition;
 use crate::model::scope::TopicScopes;
 use crate::model::seen::Seen;
 use crate::model::topic::{Topic, is_internal_name};
@@ -106,6 +107,17 @@ pub async fn partitions_of(
     names: &[String],
 ) -> Result<BTreeMap<String, Seen<Topic>>, ClusterError> {
     cluster.describe_topics(At::AnyBroker, names).await
+}
+
+/// Log end offsets of partitions. Every partition is a key of the answer.
+///
+/// # Errors
+/// The whole read failed.
+pub async fn log_ends(
+    cluster: &dyn Cluster,
+    partitions: &[TopicPartition],
+) -> Result<BTreeMap<TopicPartition, Seen<Option<i64>>>, ClusterError> {
+    cluster.list_offsets(partitions, OffsetSpec::Latest).await
 }
 
 /// The log start and end offsets of a topic's partitions.

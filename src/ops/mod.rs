@@ -1,6 +1,6 @@
 //! What is done with a cluster, a flow each: the one room that reads, plans and applies.
 //!
-//! Each takes plain settings and a [`Cluster`](crate::cluster::Cluster), and tells what goes on as events.
+//! Each takes plain settings and a [`Cluster`], and tells what goes on as events.
 //! None prints, none asks: between a plan and its apply lies whatever consent the caller wants.
 //!
 //! - [`mod@plan`]: a manifest and a cluster → a plan, judged by every guard
@@ -12,6 +12,7 @@
 //! - [`mirror`]: what comes before a mirror
 //! - [`offsets`]: the plans of `reset-offsets` and `groups`
 //! - [`records`]: the plans of `topics`
+//! - [`restore`]: what comes before records of a snapshot are put back
 //! - [`remarks`]: what a plan says of its manifest
 
 pub mod apply;
@@ -24,6 +25,7 @@ pub mod offsets;
 pub mod plan;
 pub mod records;
 pub mod remarks;
+pub mod restore;
 
 pub use apply::{apply, begin};
 pub use plan::plan;

@@ -7,14 +7,6 @@ pub const ADMIN_WRITES: &[&str] = &[
     "ops/local.rs delete_topics",
 ];
 
-/// Files of `cli` that call a method of a cluster, and which.
-pub const CALLS_OF_CLI: &[&str] = &[
-    "cli/snapshot/restore/mod.rs describe_cluster",
-    "cli/snapshot/restore/mod.rs list_offsets",
-    "cli/snapshot/restore/mod.rs list_topics",
-    "cli/snapshot/restore/mod.rs writer",
-];
-
 /// Files outside of `ops` that read a cluster and apply something to it.
 pub const FLOWS_OF_CLI: &[&str] = &["cli/snapshot/restore/mod.rs"];
 

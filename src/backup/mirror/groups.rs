@@ -122,8 +122,8 @@ impl<'a> MirroredGroups<'a> {
     /// be written to the target meanwhile.
     ///
     /// # Errors
-    /// A cluster cannot be read; `round` then has what was done before. A refused commit is reported in
-    /// `round`.
+    /// A cluster cannot be read; `round` then has what was done before. A refused commit is
+    /// reported in `round`.
     pub async fn round(
         &mut self,
         (source, target): (&dyn Cluster, &dyn Cluster),

@@ -9,7 +9,8 @@ use tokio::sync::mpsc;
 
 use super::{RestoreError, RestoredPartition, RestoredPartitions};
 use crate::backup::snapshot::{Block, Reader, SnapshotError};
-use crate::cluster::writer::{RecordWriter, WriteError, records};
+use crate::cluster::Cluster;
+use crate::cluster::writer::{RecordWriter, WriteError, WriterSettings, records};
 use crate::model::measure::TopicPartition;
 use crate::model::record::Record;
 
@@ -23,6 +24,17 @@ pub enum Loaded {
     Whole,
     /// It was asked to stop; all sent records are written.
     Stopped,
+}
+
+/// Opens what [`load`] writes with.
+///
+/// # Errors
+/// The cluster does not let records be written.
+pub async fn open(
+    cluster: &dyn Cluster,
+    settings: WriterSettings,
+) -> Result<Box<dyn RecordWriter>, WriteError> {
+    cluster.writer(settings).await
 }
 
 /// Writes the missing records of `parts`. However it ends, `parts` has the counts of records that are

@@ -121,8 +121,8 @@ impl Writer {
     /// for a new snapshot; the ranges of the part stay.
     ///
     /// # Errors
-    /// There is no part, another process is writing it, or it belongs to another request; the file
-    /// system's.
+    /// There is no part, another process is writing it, or it belongs to another request; the
+    /// file system's.
     pub fn resume(
         path: &Path,
         now: SnapshotHeader,
@@ -228,8 +228,8 @@ impl Writer {
     /// unknown reason, unless [`Writer::gap`] was called for them.
     ///
     /// # Errors
-    /// The record's offset is already there, or after the range; the record is too large; an earlier
-    /// block could not be written.
+    /// The record's offset is already there, or after the range; the record is too large; an
+    /// earlier block could not be written.
     ///
     /// # Panics
     /// No partition has this ordinal.

@@ -2,7 +2,7 @@
 //!
 //! A kind has three files of its name: here is what it is, its form in documents, what would make it stale and
 //! what it does to commits; in `apply/kinds` how it is sent and read back; in `view/kinds` its words.
-//! [`all_kinds`] registers it once for all three.
+//! `all_kinds` registers it once for all three.
 
 mod access;
 mod commit;

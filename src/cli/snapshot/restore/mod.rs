@@ -11,13 +11,11 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 
-use futures::try_join;
-
 use args::RestoreArgs;
 use chosen::Chosen;
 
 use crate::apply::{Execution, ReportStatus, Stop};
-use crate::backup::restore::load::{Loaded, load};
+use crate::backup::restore::load::{Loaded, load, open};
 use crate::backup::restore::map;
 use crate::backup::restore::place::{place, settled};
 use crate::backup::restore::progress::{self, Begun, HeldProgress, RestoreProgress};
@@ -31,19 +29,18 @@ use crate::cli::signals::{self, Signals};
 use crate::cli::terminal::Terminal;
 use crate::cli::{files, print};
 use crate::cluster::writer::{Resumed, Tally, WriteError, WriterSettings};
-use crate::cluster::{At, Cluster, OffsetSpec};
+use crate::cluster::{At, Cluster};
 use crate::model::group::Committed;
 use crate::model::measure::TopicPartition;
-use crate::model::observed::line_of;
 use crate::model::offsets::OffsetFacts;
 use crate::model::seen::Seen;
 use crate::model::topic::TopicId;
-use crate::observe::brokers::{api_versions, defaults};
+use crate::observe::brokers;
 use crate::observe::offsets;
-use crate::observe::topics::topics_with_configs;
+use crate::observe::topics::{log_ends, topics_with_configs};
+use crate::ops::restore::destination;
 use crate::plan::offsets::{Aim, Wish, objection, reset};
 use crate::plan::snapshot::{SnapshotDestination, restore};
-use crate::plan::unsupported::depend_on_version;
 use crate::plan::{Announced, Code, Plan};
 use crate::view;
 use crate::view::restore::{Restored, SizedPartition};
@@ -120,7 +117,7 @@ impl<'a> Run<'a> {
         chosen: Chosen,
     ) -> anyhow::Result<Self> {
         let cluster = &*connected.cluster;
-        let described = cluster.describe_cluster().await?;
+        let described = brokers::described(cluster).await?;
         let cluster_id = described.id.clone();
         let snapshot = &chosen.reader.header().snapshot;
         let shelves = global.environment.shelves()?;
@@ -138,27 +135,8 @@ impl<'a> Run<'a> {
             .keys()
             .map(|topic| chosen.target(topic).to_owned())
             .collect();
-        let (topics, defaults, names) = try_join!(
-            topics_with_configs(cluster, At::AnyBroker, &targets),
-            defaults(cluster, &described),
-            cluster.list_topics(),
-        )?;
         let sources = chosen.sources();
-        let line = if depend_on_version(sources.iter().flat_map(|source| &source.overrides)) {
-            line_of(&api_versions(cluster, &described).await)
-        } else {
-            None
-        };
-        let destination = SnapshotDestination {
-            cluster_id,
-            brokers: described.live_brokers().count(),
-            line,
-            defaults,
-            topics,
-            names: names.into_iter().collect(),
-            ends: BTreeMap::new(),
-            begun: BTreeSet::new(),
-        };
+        let destination = destination(cluster, &described, &targets, &sources).await?;
         let mut run = Self {
             global,
             terminal,
@@ -200,7 +178,7 @@ impl<'a> Run<'a> {
                 topic.is_some_and(|topic| topic.partitions.iter().any(|one| one.index == target.1))
             })
             .collect();
-        let ends = cluster.list_offsets(&there, OffsetSpec::Latest).await?;
+        let ends = log_ends(cluster, &there).await?;
         let mut begun = RestoredPartitions::new();
         for (source, ordinal) in &all {
             let target = target(source);
@@ -505,12 +483,11 @@ impl<'a> Run<'a> {
             .iter()
             .map(|(source, _)| target_of(&self.chosen, source))
             .collect();
-        let mut ends = cluster.list_offsets(&keys, OffsetSpec::Latest).await?;
+        let mut ends = log_ends(cluster, &keys).await?;
         let known = self.progress.take();
         let identity = match &known {
             Some(known) => known.producer,
-            None => cluster
-                .writer(WriterSettings::default())
+            None => open(cluster, WriterSettings::default())
                 .await
                 .map_err(unopened)?
                 .identity(),
@@ -561,7 +538,7 @@ impl<'a> Run<'a> {
             attempt += 1;
             let done: i64 = self.parts.values().map(|part| part.done).sum();
             bar.begin_at(u64::try_from(done).unwrap_or(0));
-            let mut writer = cluster.writer(self.settings(args)).await?;
+            let mut writer = open(cluster, self.settings(args)).await?;
             let mut told = Instant::now();
             let mut now = done;
             let go_on = |records: i64| {

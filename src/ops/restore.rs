@@ -1,0 +1,46 @@
+//! Before the records of a snapshot are put back: what the cluster has that they go to.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use futures::try_join;
+
+use crate::cluster::{At, Cluster, ClusterError};
+use crate::model::broker::DescribedCluster;
+use crate::model::observed::line_of;
+use crate::observe::brokers::{api_versions, defaults};
+use crate::observe::topics::topics_with_configs;
+use crate::plan::snapshot::{SnapshotDestination, SnapshotSource};
+use crate::plan::unsupported::depend_on_version;
+
+/// The topics of these names, and what else decides on what becomes of `sources`. What was begun before,
+/// and where logs end, is not in it yet.
+///
+/// # Errors
+/// The cluster cannot be read.
+pub async fn destination(
+    cluster: &dyn Cluster,
+    described: &DescribedCluster,
+    targets: &[String],
+    sources: &[SnapshotSource],
+) -> Result<SnapshotDestination, ClusterError> {
+    let (topics, defaults, names) = try_join!(
+        topics_with_configs(cluster, At::AnyBroker, targets),
+        defaults(cluster, described),
+        cluster.list_topics(),
+    )?;
+    let line = if depend_on_version(sources.iter().flat_map(|source| &source.overrides)) {
+        line_of(&api_versions(cluster, described).await)
+    } else {
+        None
+    };
+    Ok(SnapshotDestination {
+        cluster_id: described.id.clone(),
+        brokers: described.live_brokers().count(),
+        line,
+        defaults,
+        topics,
+        names: names.into_iter().collect(),
+        ends: BTreeMap::new(),
+        begun: BTreeSet::new(),
+    })
+}
