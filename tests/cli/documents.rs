@@ -422,7 +422,7 @@ fn every_kind_of_document_has_a_schema_that_lets_nothing_else_through() {
                 assert!(!follows(&changed), "{kind} takes none for `{place}/{name}`");
             }
         }
-        for place in choices(&document, &ALL[name]) {
+        for place in known_words(&document, &ALL[name]) {
             let mut changed = document.clone();
             *changed.pointer_mut(&place).unwrap() = json!("unheard of");
             assert!(!follows(&changed), "{kind} takes any word at `{place}`");
@@ -442,7 +442,7 @@ fn places(document: &Value) -> Vec<String> {
 }
 
 /// Pointers to texts that the schema has among its words, of fields that take nothing else.
-fn choices(document: &Value, schema: &Value) -> Vec<String> {
+fn known_words(document: &Value, schema: &Value) -> Vec<String> {
     const FIELDS: [&str; 12] = [
         "kind",
         "type",
