@@ -7,7 +7,7 @@ use super::args::{DownArgs, EngineArg, Global, Output, ProfileArg, UpArgs};
 use super::exit::{self, Exit, Failure, Written};
 use super::terminal::Terminal;
 use super::{apply, interrupted, local_context, manifest, plan, print, signals};
-use crate::apply::Report;
+use crate::apply::{Report, Stop};
 use crate::cluster::Cluster;
 use crate::cluster::live::LiveCluster;
 use crate::cluster::security::{Hidden, Login, ScramHash, Security, Tls, Trust, Verify};
@@ -16,6 +16,7 @@ use crate::local::{
     self, Engine, LocalEvent, LocalProfile, LocalStatus, Reach, StartedCluster, Up, UpOptions,
 };
 use crate::manifest::{Manifest, Passing};
+use crate::ops::apply::ApplySettings;
 use crate::ops::local::PrepareError;
 use crate::plan::Plan;
 use crate::plan::diff::DiffOptions;
@@ -86,10 +87,10 @@ async fn probe(reach: Reach) -> Result<(), String> {
 }
 
 async fn connect(reach: &Reach, timeout: Duration) -> anyhow::Result<LiveCluster> {
-    Ok(LiveCluster::connect(&settings(reach, timeout)).await?)
+    Ok(LiveCluster::connect(&connection(reach, timeout)).await?)
 }
 
-fn settings(reach: &Reach, timeout: Duration) -> ConnectionSettings {
+fn connection(reach: &Reach, timeout: Duration) -> ConnectionSettings {
     ConnectionSettings {
         security: security(reach),
         timeout,
@@ -146,8 +147,11 @@ async fn prepare(
 ) -> anyhow::Result<Exit> {
     let reach = Reach::of(record)?;
     let cluster = connect(&reach, global.timeout).await?;
+    // What is begun here is finished: the topic of the smoke test goes whatever happens.
+    let (_handle, never) = Stop::new();
+    let settings = ApplySettings::new(global.timeout, global.environment.shelves()?, &never);
     if record.security.is_some() {
-        ops::local::give_rights(&cluster)
+        ops::local::give_rights(&cluster, settings)
             .await
             .map_err(unprepared)?;
     }
@@ -168,8 +172,8 @@ async fn prepare(
         print::err(&view::report::report(terminal.err, &report));
         return Ok(Exit::of_report(&report));
     }
-    let settings = settings(&reach, global.timeout);
-    let tested = ops::local::smoke(&cluster, &settings).await;
+    let connection = connection(&reach, global.timeout);
+    let tested = ops::local::smoke(&cluster, &connection, settings).await;
     let round_trip = tested.map_err(|error| {
         let written = Written {
             changed: !report.steps.is_empty(),

@@ -3,13 +3,19 @@
 use std::error::Error;
 use std::time::Duration;
 
+use super::apply::{ApplySettings, apply};
+use crate::apply::Outcome;
 use crate::cluster::live::LiveCluster;
 use crate::cluster::settings::ConnectionSettings;
-use crate::cluster::{Answer, BrokerError, Cluster, ClusterError, Mode, NewTopic};
+use crate::cluster::{At, Cluster, ClusterError};
 use crate::events::smoke::smoke_test;
 use crate::local::secure::rights;
 use crate::model::seen::Seen;
-use crate::observe::topics::partitions_of;
+use crate::model::topic::Topic;
+use crate::observe::brokers::described;
+use crate::plan::kinds::{CreateAcl, CreateTopic, DeleteTopic};
+use crate::plan::target::TopicTarget;
+use crate::plan::{Plan, Reason, Risk, Step};
 
 /// The topic of the smoke test; it exists only while the test runs.
 const SMOKE_TOPIC: &str = "tonkafka.smoke-test";
@@ -19,7 +25,7 @@ const SMOKE_TOPIC: &str = "tonkafka.smoke-test";
 pub enum PrepareError {
     /// The users' rights were refused.
     #[error("the rights of the users")]
-    Rights(#[source] BrokerError),
+    Rights(#[source] Box<dyn Error + Send + Sync>),
     /// They were not sent.
     #[error("the rights of the users are not set: {0}")]
     RightsNotSent(String),
@@ -40,22 +46,64 @@ pub enum PrepareError {
     SmokeStays,
 }
 
+/// What keeps steps from being done.
+enum Trouble {
+    Refused(Box<dyn Error + Send + Sync>),
+    NotSent(String),
+    Unknown(String),
+}
+
+impl From<ClusterError> for Trouble {
+    fn from(error: ClusterError) -> Self {
+        Self::NotSent(error.to_string())
+    }
+}
+
+/// Carries out steps that no manifest asks for, and reads them back.
+async fn carry_out(
+    cluster: &dyn Cluster,
+    steps: Vec<Step>,
+    settings: ApplySettings<'_>,
+) -> Result<(), Trouble> {
+    let id = described(cluster).await?.id;
+    let plan = Plan::requested(&id, steps, Vec::new());
+    let report = apply(cluster, &plan, settings, &mut |_| {}).await;
+    let report = report.map_err(|error| Trouble::Refused(error.into()))?;
+    for settled in report.steps {
+        match settled.outcome {
+            Outcome::Done { .. } => {}
+            Outcome::Refused { error } => return Err(Trouble::Refused(error.into())),
+            Outcome::Unknown { reason } => return Err(Trouble::Unknown(reason)),
+            Outcome::NotAttempted { reason } => {
+                let reason = reason.unwrap_or_else(|| "it was not tried".to_owned());
+                return Err(Trouble::NotSent(reason));
+            }
+        }
+    }
+    Ok(())
+}
+
 /// Gives the users of a secure cluster their rights. Those that are there stay.
 ///
 /// # Errors
 /// Some are not set, or perhaps not.
-pub async fn give_rights(cluster: &dyn Cluster) -> Result<(), PrepareError> {
-    for answer in cluster.create_acls(&rights::acls()).await {
-        match answer {
-            Answer::Done => {}
-            Answer::Refused(error) | Answer::Throttled { error, .. } => {
-                return Err(PrepareError::Rights(error));
-            }
-            Answer::NotSent { reason } => return Err(PrepareError::RightsNotSent(reason)),
-            Answer::Unknown { reason } => return Err(PrepareError::RightsUnknown(reason)),
-        }
-    }
-    Ok(())
+pub async fn give_rights(
+    cluster: &dyn Cluster,
+    settings: ApplySettings<'_>,
+) -> Result<(), PrepareError> {
+    let given = async {
+        let there = cluster.describe_acls(At::AnyBroker).await?;
+        let there = there.value().map(Vec::as_slice).unwrap_or_default();
+        let missing = rights::acls().into_iter();
+        let missing = missing.filter(|acl| !there.contains(acl));
+        let create = |acl| Step::new((acl, CreateAcl {}), Reason::Requested, Risk::None);
+        carry_out(cluster, missing.map(create).collect(), settings).await
+    };
+    given.await.map_err(|trouble| match trouble {
+        Trouble::Refused(error) => PrepareError::Rights(error),
+        Trouble::NotSent(reason) => PrepareError::RightsNotSent(reason),
+        Trouble::Unknown(reason) => PrepareError::RightsUnknown(reason),
+    })
 }
 
 /// How long a record takes through a topic of its own and back. The topic is deleted afterwards, whatever
@@ -65,46 +113,68 @@ pub async fn give_rights(cluster: &dyn Cluster) -> Result<(), PrepareError> {
 /// No record came back, or the topic may still be there.
 pub async fn smoke(
     cluster: &LiveCluster,
-    settings: &ConnectionSettings,
+    connection: &ConnectionSettings,
+    settings: ApplySettings<'_>,
 ) -> Result<Duration, PrepareError> {
-    let topic = NewTopic {
-        name: SMOKE_TOPIC.to_owned(),
-        partitions: 1,
-        replicas: None,
-        configs: [("cleanup.policy".to_owned(), "delete".to_owned())].into(),
-    };
-    match cluster.create_topics(&[topic], Mode::Write).await.pop() {
-        Some(Answer::Done) | None => {}
-        // Left by a test that was cut off.
-        Some(Answer::Refused(error)) if error.code == "TOPIC_ALREADY_EXISTS" => {}
-        Some(Answer::Refused(error) | Answer::Throttled { error, .. }) => {
-            return Err(PrepareError::Smoke(error.into()));
-        }
-        Some(Answer::NotSent { reason }) => return Err(PrepareError::SmokeNotSent(reason)),
-        Some(Answer::Unknown { reason }) => return Err(PrepareError::SmokeUnknown(reason)),
-    }
-    let tested = smoke_test(settings, cluster.tokens(), SMOKE_TOPIC).await;
+    create_smoke_topic(cluster, settings)
+        .await
+        .map_err(|trouble| match trouble {
+            Trouble::Refused(error) => PrepareError::Smoke(error),
+            Trouble::NotSent(reason) => PrepareError::SmokeNotSent(reason),
+            Trouble::Unknown(reason) => PrepareError::SmokeUnknown(reason),
+        })?;
+    let tested = smoke_test(connection, cluster.tokens(), SMOKE_TOPIC).await;
     // With the topic goes its record, answered or not.
-    remove_smoke_topic(cluster, settings.timeout).await?;
+    let deleted = delete_smoke_topic(cluster, settings).await;
+    deleted.map_err(|trouble| match trouble {
+        Trouble::Unknown(reason) => PrepareError::SmokeUnknown(reason),
+        Trouble::Refused(_) | Trouble::NotSent(_) => PrepareError::SmokeStays,
+    })?;
     let tested = tested.map_err(|error| PrepareError::Smoke(error.into()))?;
     Ok(tested.round_trip)
 }
 
-async fn remove_smoke_topic(cluster: &LiveCluster, timeout: Duration) -> Result<(), PrepareError> {
+/// The topic of the smoke test, where it is there.
+async fn smoke_topic(cluster: &dyn Cluster) -> Result<Option<Topic>, ClusterError> {
     let names = [SMOKE_TOPIC.to_owned()];
-    let topics = [(SMOKE_TOPIC.to_owned(), None)];
-    cluster.delete_topics(&topics).await;
-    let gone = async {
-        loop {
-            let seen = partitions_of(cluster, &names).await?;
-            if seen.values().all(Seen::is_absent) {
-                return Ok(());
-            }
-            tokio::time::sleep(Duration::from_millis(50)).await;
-        }
+    let mut found = cluster.describe_topics(At::AnyBroker, &names).await?;
+    Ok(match found.remove(SMOKE_TOPIC) {
+        Some(Seen::Value(topic)) => Some(topic),
+        _ => None,
+    })
+}
+
+async fn create_smoke_topic(
+    cluster: &dyn Cluster,
+    settings: ApplySettings<'_>,
+) -> Result<(), Trouble> {
+    // Left by a test that was cut off.
+    if smoke_topic(cluster).await?.is_some() {
+        return Ok(());
+    }
+    let create = CreateTopic {
+        partitions: 1,
+        replicas: None,
+        configs: [("cleanup.policy".to_owned(), "delete".to_owned())].into(),
     };
-    let Ok(gone) = tokio::time::timeout(timeout, gone).await else {
-        return Err(PrepareError::SmokeStays);
+    let topic = TopicTarget::named(SMOKE_TOPIC);
+    let step = Step::new((topic, create), Reason::Requested, Risk::None);
+    carry_out(cluster, vec![step], settings).await
+}
+
+async fn delete_smoke_topic(
+    cluster: &dyn Cluster,
+    settings: ApplySettings<'_>,
+) -> Result<(), Trouble> {
+    let Some(topic) = smoke_topic(cluster).await? else {
+        return Ok(());
     };
-    gone.map_err(|error: ClusterError| PrepareError::SmokeUnknown(error.to_string()))
+    let delete = DeleteTopic {
+        partitions: 1,
+        records: None,
+        bytes: None,
+    };
+    let topic = TopicTarget::from(&topic);
+    let step = Step::new((topic, delete), Reason::Requested, Risk::DeletesRecords);
+    carry_out(cluster, vec![step], settings).await
 }

@@ -1,12 +1,5 @@
 //! What is against a rule today.
 
-/// Files outside of `apply` that change a cluster, and by which method.
-pub const ADMIN_WRITES: &[&str] = &[
-    "ops/local.rs create_acls",
-    "ops/local.rs create_topics",
-    "ops/local.rs delete_topics",
-];
-
 /// Files outside of `ops` that read a cluster and apply something to it.
 pub const FLOWS_OF_CLI: &[&str] = &["cli/snapshot/restore/mod.rs"];
 
