@@ -2,17 +2,19 @@
 
 use std::fmt;
 
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 
 /// A hidden value. It is never printed nor written to a file. Only a digest over the value and its
 /// place is written, so that a later run can tell whether it has the same value.
-#[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct Secret {
     /// The value; none if it was read back from a file.
     #[serde(skip)]
     pub value: Option<String>,
     /// SHA-256 over place and value, in hexadecimal.
+    #[schemars(regex(pattern = "^[0-9a-f]{64}$"))]
     digest: String,
 }
 

@@ -2,6 +2,7 @@
 
 use std::fmt;
 
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use crate::model::access::{AclBinding, Entity};
@@ -9,7 +10,9 @@ use crate::model::escape::escape;
 use crate::model::measure::TopicPartition;
 
 /// What a step changes.
-#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[derive(
+    Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, JsonSchema,
+)]
 #[serde(tag = "type", rename_all = "camelCase")]
 pub enum Resource {
     /// All brokers.
@@ -17,6 +20,7 @@ pub enum Resource {
     /// One broker.
     Broker {
         /// Its id.
+        #[schemars(range(min = 0))]
         id: i32,
     },
     /// One topic.
@@ -29,6 +33,7 @@ pub enum Resource {
         /// The topic.
         topic: String,
         /// Its number.
+        #[schemars(range(min = 0))]
         partition: i32,
     },
     /// One group.
@@ -43,6 +48,7 @@ pub enum Resource {
         /// The topic.
         topic: String,
         /// The partition's number.
+        #[schemars(range(min = 0))]
         partition: i32,
     },
     /// The whole cluster.

@@ -1,5 +1,8 @@
 //! What is written: steps, each one action on one target.
 
+use std::borrow::Cow;
+
+use schemars::{JsonSchema, Schema, SchemaGenerator};
 use serde::{Deserialize, Serialize, Serializer};
 use serde_json::{Map, Value};
 
@@ -40,12 +43,15 @@ impl Step {
     }
 }
 
-/// A step in a document.
-#[derive(Serialize)]
+/// One write.
+#[derive(Serialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
 struct StepAsWritten<'a> {
+    /// Its number in the plan.
+    #[schemars(range(min = 1))]
     id: usize,
     resource: Resource,
+    /// The topic's id when it was read.
     #[serde(skip_serializing_if = "Option::is_none")]
     topic_id: Option<TopicId>,
     action: &'a Action,
@@ -64,6 +70,16 @@ impl Serialize for Step {
             risk: self.risk,
         };
         written.serialize(serializer)
+    }
+}
+
+impl JsonSchema for Step {
+    fn schema_name() -> Cow<'static, str> {
+        "Step".into()
+    }
+
+    fn json_schema(generator: &mut SchemaGenerator) -> Schema {
+        StepAsWritten::json_schema(generator)
     }
 }
 
@@ -103,7 +119,7 @@ impl TryFrom<StepAsRead> for Step {
 }
 
 /// Why a step is there.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "kebab-case")]
 pub enum Reason {
     /// The manifest declares a topic that the cluster does not have.
@@ -125,7 +141,7 @@ pub enum Reason {
 }
 
 /// What a step can do to data.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "kebab-case")]
 pub enum Risk {
     /// Nothing, and it can be undone.

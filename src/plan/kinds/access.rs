@@ -2,6 +2,7 @@
 
 use std::collections::BTreeSet;
 
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::kind::StepKind;
@@ -11,7 +12,7 @@ use crate::model::seen::Seen;
 use crate::plan::difference::Difference;
 
 /// An ACL is created (`CreateAcls`).
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct CreateAcl {}
 
@@ -29,7 +30,7 @@ impl StepKind for CreateAcl {
 }
 
 /// An ACL is deleted (`DeleteAcls`).
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct DeleteAcl {}
 
@@ -52,7 +53,7 @@ fn acls(observed: &Observed) -> Result<&BTreeSet<AclBinding>, Difference> {
 }
 
 /// An entity's quotas change, and all others are left alone (`AlterClientQuotas`).
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct AlterQuota {
     /// The keys, in order.
@@ -60,7 +61,7 @@ pub struct AlterQuota {
 }
 
 /// One key of an entity's quotas that a step changes.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct QuotaChange {
     /// The key, such as `producer_byte_rate`.

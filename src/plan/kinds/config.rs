@@ -1,5 +1,6 @@
 //! Settings that change.
 
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::kind::StepKind;
@@ -11,7 +12,7 @@ use crate::plan::difference::{Difference, topic};
 use crate::plan::target::ConfigTarget;
 
 /// Settings change, and all others are left alone (`IncrementalAlterConfigs`).
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct AlterConfigs {
     /// The keys, in order.
@@ -19,7 +20,7 @@ pub struct AlterConfigs {
 }
 
 /// One key that a step changes.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct ConfigChange {
     /// The key.
@@ -39,7 +40,7 @@ pub struct ConfigChange {
 }
 
 /// A value in effect.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct Effective {
     /// The value.
@@ -49,7 +50,7 @@ pub struct Effective {
 }
 
 /// What a key will be at its resource.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
 pub enum After {
     /// This value.

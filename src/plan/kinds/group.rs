@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::commit::{PartitionCommit, difference};
@@ -12,7 +13,7 @@ use crate::plan::difference::{Difference, commits, members};
 use crate::plan::target::{CommitTarget, GroupTarget};
 
 /// A group is deleted with all that it committed (`DeleteGroups`).
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct DeleteGroup {
     /// Its type.

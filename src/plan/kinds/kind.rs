@@ -1,7 +1,9 @@
 //! What every kind of change says of itself.
 
+use schemars::{JsonSchema, Schema, SchemaGenerator};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
+use serde_json::json;
 
 use crate::model::group::Committed;
 use crate::model::observed::Observed;
@@ -9,7 +11,7 @@ use crate::plan::difference::Difference;
 use crate::plan::target::{CommitTarget, StepTarget};
 
 /// A kind of change: what the fields of its action are, in Rust and in documents.
-pub trait StepKind: Serialize + DeserializeOwned {
+pub trait StepKind: Serialize + DeserializeOwned + JsonSchema {
     /// What it is done to.
     type Target: StepTarget;
 
@@ -45,7 +47,7 @@ pub struct CommitChange<'a> {
 }
 
 /// An action as documents have it.
-#[derive(Serialize)]
+#[derive(Serialize, JsonSchema)]
 pub(super) struct Tagged<'a, K> {
     #[serde(rename = "type")]
     name: &'static str,
@@ -57,5 +59,14 @@ impl<'a, K: StepKind> Tagged<'a, K> {
     pub(super) fn of(what: &'a K) -> Self {
         let name = K::NAME;
         Self { name, what }
+    }
+
+    /// The schema of its documents.
+    pub(super) fn schema(generator: &mut SchemaGenerator) -> Schema {
+        let mut schema = Self::json_schema(generator);
+        if let Some(name) = schema.pointer_mut("/properties/type") {
+            *name = json!({ "const": K::NAME });
+        }
+        schema
     }
 }

@@ -13,7 +13,10 @@ mod partitions;
 mod records;
 mod topic;
 
+use std::borrow::Cow;
+
 use kind::Tagged;
+use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
 use serde::de::Error as _;
 use serde::{Serialize, Serializer};
 use serde_json::{Error, Map, Value};
@@ -147,6 +150,17 @@ macro_rules! action {
                     })*
                     other => Err(Error::unknown_variant(other, Self::NAMES)),
                 }
+            }
+        }
+
+        impl JsonSchema for Action {
+            fn schema_name() -> Cow<'static, str> {
+                "Action".into()
+            }
+
+            fn json_schema(generator: &mut SchemaGenerator) -> Schema {
+                let forms = [$(Tagged::<$Kind>::schema(generator)),*];
+                json_schema!({ "description": "How it is changed.", "oneOf": forms })
             }
         }
 

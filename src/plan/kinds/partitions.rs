@@ -1,5 +1,6 @@
 //! Partitions that are added.
 
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::kind::StepKind;
@@ -8,12 +9,14 @@ use crate::plan::difference::{Difference, topic};
 use crate::plan::target::TopicTarget;
 
 /// Partitions are added to a topic (`CreatePartitions`).
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct CreatePartitions {
     /// How many there are.
+    #[schemars(range(min = 1))]
     pub before: i32,
     /// How many there will be.
+    #[schemars(range(min = 1))]
     pub after: i32,
 }
 

@@ -1,5 +1,6 @@
 //! Records that are deleted.
 
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::kind::StepKind;
@@ -8,7 +9,7 @@ use crate::plan::difference::{Difference, id};
 use crate::plan::target::PartitionTarget;
 
 /// The records of a partition before an offset are deleted (`DeleteRecords`).
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct DeleteRecords {
     /// The log start offset.

@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::kind::StepKind;
@@ -11,12 +12,14 @@ use crate::plan::difference::{Difference, topic};
 use crate::plan::target::TopicTarget;
 
 /// A topic is created (`CreateTopics`).
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct CreateTopic {
     /// Number of partitions.
+    #[schemars(range(min = 1))]
     pub partitions: i32,
     /// Replication factor; none takes the broker's default.
+    #[schemars(range(min = 1))]
     pub replicas: Option<i16>,
     /// Its own settings.
     pub configs: BTreeMap<String, String>,
@@ -40,16 +43,19 @@ impl StepKind for CreateTopic {
 }
 
 /// A topic is deleted with its records (`DeleteTopics`).
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct DeleteTopic {
     /// How many partitions it has.
+    #[schemars(range(min = 1))]
     pub partitions: i32,
     /// How many records it has, at most; none where they were not counted.
     #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schemars(range(min = 0))]
     pub records: Option<i64>,
     /// Bytes of its partitions, of the largest replica each; none where they were not counted.
     #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schemars(range(min = 0))]
     pub bytes: Option<i64>,
 }
 

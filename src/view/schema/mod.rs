@@ -5,7 +5,6 @@
 //! checks documents takes the schema of the version that wrote them.
 
 mod narrow;
-mod steps;
 
 use std::collections::BTreeSet;
 
