@@ -12,10 +12,7 @@ use super::judge::{Judgement, Reading, View, of_another_topic};
 use super::report::Deviation;
 use crate::cluster::{Answer, Cluster, Mode};
 use crate::model::seen::Seen;
-use crate::plan::kinds::{
-    AlterConfigs, AlterQuota, CommitOffset, CreateAcl, CreatePartitions, CreateTopic, DeleteAcl,
-    DeleteGroup, DeleteOffset, DeleteRecords, DeleteTopic, StepKind, all_kinds,
-};
+use crate::plan::kinds::{self, StepKind, all_kinds};
 use crate::plan::{Action, Step};
 
 /// A change of one kind, and what it is done to.
@@ -60,7 +57,7 @@ macro_rules! dispatch {
                         Action::$Kind(on, what) => Some((on, what)),
                         _ => None,
                     });
-                    $Kind::send(cluster, &changes.collect::<Vec<_>>(), mode).await
+                    kinds::$Kind::send(cluster, &changes.collect::<Vec<_>>(), mode).await
                 })*
             }
         }
@@ -69,7 +66,7 @@ macro_rules! dispatch {
         pub(super) fn share_a_request(one: &Step, other: &Step) -> bool {
             match (&one.action, &other.action) {
                 $((Action::$Kind(on, what), Action::$Kind(other_on, other)) => {
-                    $Kind::share_a_request((on, what), (other_on, other))
+                    kinds::$Kind::share_a_request((on, what), (other_on, other))
                 })*
                 _ => false,
             }
@@ -77,17 +74,17 @@ macro_rules! dispatch {
 
         /// Whether a refusal can be the echo of our own write.
         pub(super) fn may_be_ours(step: &Step, code: &str) -> bool {
-            match &step.action { $(Action::$Kind(..) => $Kind::ECHOES.contains(&code)),* }
+            match &step.action { $(Action::$Kind(..) => kinds::$Kind::ECHOES.contains(&code)),* }
         }
 
         /// Whether brokers can be asked about a step without writing.
         pub(super) fn can_be_validated(step: &Step) -> bool {
-            match &step.action { $(Action::$Kind(..) => $Kind::CAN_BE_VALIDATED),* }
+            match &step.action { $(Action::$Kind(..) => kinds::$Kind::CAN_BE_VALIDATED),* }
         }
 
         /// What shows whether a step is in effect.
         pub(super) fn reading(step: &Step) -> Reading {
-            match &step.action { $(Action::$Kind(on, _) => $Kind::reading(on)),* }
+            match &step.action { $(Action::$Kind(on, _) => kinds::$Kind::reading(on)),* }
         }
 
         fn judge(step: &Step, view: &View) -> Judgement {
@@ -95,7 +92,7 @@ macro_rules! dispatch {
         }
 
         fn judge_another_topic(step: &Step, judgement: Judgement, id: Deviation) -> Judgement {
-            match &step.action { $(Action::$Kind(..) => $Kind::judge_another_topic(judgement, id)),* }
+            match &step.action { $(Action::$Kind(..) => kinds::$Kind::judge_another_topic(judgement, id)),* }
         }
     };
 }

@@ -9,10 +9,7 @@ mod records;
 mod topic;
 
 use super::style::Look;
-use crate::plan::kinds::{
-    AlterConfigs, AlterQuota, CommitOffset, CreateAcl, CreatePartitions, CreateTopic, DeleteAcl,
-    DeleteGroup, DeleteOffset, DeleteRecords, DeleteTopic, StepKind, all_kinds,
-};
+use crate::plan::kinds::{self, StepKind, all_kinds};
 use crate::plan::{Action, Plan, Step};
 
 /// What a step does to what is there.
@@ -57,7 +54,7 @@ macro_rules! dispatch {
     ($($Kind:ident($Target:ty)),* $(,)?) => {
         /// What a step does to what is there.
         pub(super) fn sign(step: &Step) -> Sign {
-            match &step.action { $(Action::$Kind(..) => $Kind::SIGN),* }
+            match &step.action { $(Action::$Kind(..) => kinds::$Kind::SIGN),* }
         }
 
         /// The lines below a step's own; none where a table has them.
@@ -85,7 +82,7 @@ macro_rules! dispatch {
                 });
                 let all: Vec<_> = all.collect();
                 if !all.is_empty() {
-                    sums.extend($Kind::sum(&all));
+                    sums.extend(kinds::$Kind::sum(&all));
                 }
             })*
             sums
