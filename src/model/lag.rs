@@ -1,6 +1,6 @@
 //! Lag: how far groups are behind the logs that they read.
 //!
-//! A lag is a number only if it can be computed. Other cases are a [`Standing`] of their own: a commit
+//! A lag is a number only if it can be computed. Other cases are a [`LagState`] of their own: a commit
 //! before the log start or after the log end, a deleted topic, an offset that was not told. Without a
 //! commit the whole log may be left to read, so lag is counted from the log start and marked as such.
 //! Log start and end are read after the commits: records consumed meanwhile make the lag a little too
@@ -15,7 +15,7 @@ use super::seen::{Cause, Seen, Unseen};
 
 /// Where a group's committed offset is, relative to the partition's log.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Standing {
+pub enum LagState {
     /// In the log, or at its end.
     InLog {
         /// Offsets from the commit to the log end. In compacted and transactional topics, some of them
@@ -46,7 +46,7 @@ pub enum Standing {
     Unreadable(String),
 }
 
-impl Standing {
+impl LagState {
     /// The lag, if it is known.
     #[must_use]
     pub fn lag(&self) -> Option<i64> {
@@ -132,22 +132,22 @@ pub struct Position {
 impl Position {
     /// The relation of the commit to the log.
     #[must_use]
-    pub fn standing(&self) -> Standing {
+    pub fn lag_state(&self) -> LagState {
         if self.start.is_absent() || self.end.is_absent() {
-            return Standing::Gone;
+            return LagState::Gone;
         }
         let log = match (&self.start, &self.end) {
             (Seen::Value(start), Seen::Value(end)) => Ok((*start, *end)),
             (start, end) => Err(words(start).or_else(|| words(end))),
         };
         match (&self.committed, log) {
-            (Seen::Absent, log) => Standing::NoCommit {
+            (Seen::Absent, log) => LagState::NoCommit {
                 unread: log.ok().map(|(start, end)| (end - start).max(0)),
             },
-            (Seen::Value(committed), Ok((start, end))) => standing(committed.offset, start, end),
+            (Seen::Value(committed), Ok((start, end))) => lag_state(committed.offset, start, end),
             (committed, log) => {
                 let unread = words(committed).or_else(|| log.err().flatten());
-                Standing::Unreadable(unread.unwrap_or_default().to_owned())
+                LagState::Unreadable(unread.unwrap_or_default().to_owned())
             }
         }
     }
@@ -155,10 +155,10 @@ impl Position {
     /// The first offset that is left to read, if it is known.
     #[must_use]
     pub fn next_offset(&self) -> Option<i64> {
-        match self.standing() {
-            Standing::InLog { lag: 1.. } => self.committed.value().map(|one| one.offset),
-            Standing::BelowStart { lag: 1.., .. }
-            | Standing::NoCommit {
+        match self.lag_state() {
+            LagState::InLog { lag: 1.. } => self.committed.value().map(|one| one.offset),
+            LagState::BelowStart { lag: 1.., .. }
+            | LagState::NoCommit {
                 unread: Some(1..), ..
             } => self.start.value().copied(),
             _ => None,
@@ -174,18 +174,18 @@ pub fn records_from(offset: i64, (start, end): (i64, i64)) -> i64 {
     end - offset.clamp(start, end)
 }
 
-fn standing(committed: i64, start: i64, end: i64) -> Standing {
+fn lag_state(committed: i64, start: i64, end: i64) -> LagState {
     if committed > end {
-        Standing::BeyondEnd {
+        LagState::BeyondEnd {
             by: committed - end,
         }
     } else if committed < start {
-        Standing::BelowStart {
+        LagState::BelowStart {
             lost: start - committed,
             lag: records_from(committed, (start, end)),
         }
     } else {
-        Standing::InLog {
+        LagState::InLog {
             lag: records_from(committed, (start, end)),
         }
     }
@@ -422,7 +422,7 @@ impl Total {
     }
 
     fn add(&mut self, (topic, _): &TopicPartition, position: &Position) {
-        let standing = position.standing();
+        let standing = position.lag_state();
         self.partitions += 1;
         if !self.topics.contains(topic) {
             self.topics.insert(topic.clone());
@@ -430,12 +430,12 @@ impl Total {
         self.lag += standing.lag().unwrap_or(0);
         self.from_start += standing.from_start();
         self.lost += standing.lost();
-        self.no_commit += usize::from(matches!(standing, Standing::NoCommit { .. }));
-        self.beyond_end += usize::from(matches!(standing, Standing::BeyondEnd { .. }));
-        self.gone += usize::from(standing == Standing::Gone);
+        self.no_commit += usize::from(matches!(standing, LagState::NoCommit { .. }));
+        self.beyond_end += usize::from(matches!(standing, LagState::BeyondEnd { .. }));
+        self.gone += usize::from(standing == LagState::Gone);
         let is_unreadable = matches!(
             standing,
-            Standing::Unreadable(_) | Standing::NoCommit { unread: None }
+            LagState::Unreadable(_) | LagState::NoCommit { unread: None }
         );
         self.unreadable += usize::from(is_unreadable);
         match position.next.as_ref().map(|next| (next, next.timestamp())) {
@@ -523,17 +523,17 @@ mod tests {
 
     #[test]
     fn a_number_is_told_only_where_it_is_one() {
-        let standing = |committed, start, end| position(committed, start, end).standing();
-        assert_eq!(standing(Some(7), 0, 10), Standing::InLog { lag: 3 });
-        assert_eq!(standing(Some(10), 0, 10), Standing::InLog { lag: 0 });
-        assert_eq!(standing(Some(5), 5, 10), Standing::InLog { lag: 5 });
+        let standing = |committed, start, end| position(committed, start, end).lag_state();
+        assert_eq!(standing(Some(7), 0, 10), LagState::InLog { lag: 3 });
+        assert_eq!(standing(Some(10), 0, 10), LagState::InLog { lag: 0 });
+        assert_eq!(standing(Some(5), 5, 10), LagState::InLog { lag: 5 });
         assert_eq!(
             standing(Some(4), 5, 10),
-            Standing::BelowStart { lost: 1, lag: 5 }
+            LagState::BelowStart { lost: 1, lag: 5 }
         );
-        assert_eq!(standing(Some(11), 0, 10), Standing::BeyondEnd { by: 1 });
+        assert_eq!(standing(Some(11), 0, 10), LagState::BeyondEnd { by: 1 });
         let unread = Some(5);
-        assert_eq!(standing(None, 5, 10), Standing::NoCommit { unread });
+        assert_eq!(standing(None, 5, 10), LagState::NoCommit { unread });
     }
 
     #[test]
@@ -543,23 +543,23 @@ mod tests {
             end: Seen::Absent,
             ..position(Some(7), 0, 0)
         };
-        assert_eq!(gone.standing(), Standing::Gone);
+        assert_eq!(gone.lag_state(), LagState::Gone);
         let words = || "NOT_LEADER".to_owned();
         let silent = Position {
             end: Seen::unavailable(words()),
             ..position(Some(7), 0, 0)
         };
-        assert_eq!(silent.standing(), Standing::Unreadable(words()));
+        assert_eq!(silent.lag_state(), LagState::Unreadable(words()));
         let pending = Position {
             committed: Seen::unavailable(words()),
             ..position(None, 0, 10)
         };
-        assert_eq!(pending.standing(), Standing::Unreadable(words()));
+        assert_eq!(pending.lag_state(), LagState::Unreadable(words()));
         let neither = Position {
             committed: Seen::Absent,
             ..silent
         };
-        assert_eq!(neither.standing(), Standing::NoCommit { unread: None });
+        assert_eq!(neither.lag_state(), LagState::NoCommit { unread: None });
     }
 
     #[test]

@@ -119,7 +119,7 @@ impl Look {
             at_ms,
             committed: position.committed.value().map(|one| one.offset),
             end: *position.end.value()?,
-            lag: position.standing().lag()?,
+            lag: position.lag_state().lag()?,
         })
     }
 }

@@ -8,7 +8,7 @@ use futures::stream;
 use super::stage::LagStage;
 use crate::cluster::Cluster;
 use crate::model::group::RecordTime;
-use crate::model::lag::{GroupLag, Next, Position, Standing};
+use crate::model::lag::{GroupLag, LagState, Next, Position};
 use crate::model::measure::TopicPartition;
 use crate::model::seen::{Seen, Unseen};
 
@@ -93,10 +93,10 @@ fn of(seen: Seen<Option<RecordTime>>) -> Next {
 
 /// None where no one can say which record is next.
 fn next(key: &TopicPartition, position: &Position, found: &BTreeMap<At, Next>) -> Option<Next> {
-    match position.standing() {
-        Standing::InLog { .. }
-        | Standing::BelowStart { .. }
-        | Standing::NoCommit { unread: Some(_) } => match position.next_offset() {
+    match position.lag_state() {
+        LagState::InLog { .. }
+        | LagState::BelowStart { .. }
+        | LagState::NoCommit { unread: Some(_) } => match position.next_offset() {
             None => Some(Next::NoneLeft),
             Some(offset) => found.get(&(key.clone(), offset)).cloned(),
         },

@@ -13,7 +13,7 @@ use super::stage::LagStage;
 use crate::cluster::groups::Pending;
 use crate::cluster::{At, Cluster, ClusterError, OffsetSpec};
 use crate::model::group::{Commits, DescribedGroup};
-use crate::model::lag::{CommitStorage, GroupLag, Lags, Position, Positions, Standing, kept};
+use crate::model::lag::{CommitStorage, GroupLag, LagState, Lags, Position, Positions, kept};
 use crate::model::measure::TopicPartition;
 use crate::model::seen::{Cause, Seen, Unseen};
 
@@ -274,7 +274,7 @@ fn told(offsets: &Offsets, key: &TopicPartition) -> Seen<i64> {
 /// A log may have been cut between the two reads, behind a consumer that went on meanwhile: what seems
 /// lost is lost only if the commit is still below the log start that was seen.
 async fn confirm_lost(cluster: &dyn Cluster, groups: &mut [GroupLag]) -> Result<(), ClusterError> {
-    let is_lost = |position: &Position| matches!(position.standing(), Standing::BelowStart { .. });
+    let is_lost = |position: &Position| matches!(position.lag_state(), LagState::BelowStart { .. });
     let suspects = groups.iter().filter(|group| {
         let mut positions = group.positions.value().into_iter().flatten();
         positions.any(|(_, position)| is_lost(position))

@@ -10,7 +10,7 @@ use crate::model::offsets::OffsetFacts;
 use crate::model::scope::{GroupScope, TopicScopes, Topics};
 use crate::model::target::Target;
 use crate::observe::offsets::{self, OffsetRead};
-use crate::plan::offsets::{goes_to, show_times, wishes};
+use crate::plan::offsets::{goes_to, show_times, wanted_commits};
 use crate::plan::{Code, Finding, Plan, Resource, Severity, groups, undo};
 
 /// Which groups go where.
@@ -38,11 +38,11 @@ pub async fn reset(
 ) -> Result<Option<Plan>, ClusterError> {
     let (target, given) = (&request.target, request.offsets.as_ref());
     let read = offsets::read(cluster, &request.scope, target, given).await?;
-    let wishes = wishes(&read.meant, target, given, &read.facts);
-    if wishes.is_empty() && read.missing.is_empty() && !has_objections(&read.facts) {
+    let wanted_commits = wanted_commits(&read.meant, target, given, &read.facts);
+    if wanted_commits.is_empty() && read.missing.is_empty() && !has_objections(&read.facts) {
         return Ok(None);
     }
-    let plan = crate::plan::offsets::reset(&wishes, &read.facts, now_ms(), &request.allow);
+    let plan = crate::plan::offsets::reset(&wanted_commits, &read.facts, now_ms(), &request.allow);
     let mut plan = plan.with_findings(unseen(&read.missing));
     if request.times {
         let times = offsets::times(cluster, goes_to(&plan)).await?;

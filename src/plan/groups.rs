@@ -10,7 +10,7 @@ use std::collections::BTreeSet;
 use super::Plan;
 use super::finding::{Code, Finding, Severity};
 use super::kinds::{DeleteGroup, DeleteOffset, PartitionCommit};
-use super::offsets::{Aim, Wish, is_pending, objection, reset, unreadable};
+use super::offsets::{Aim, WantedCommit, is_pending, objection, reset, unreadable};
 use super::resource::Resource;
 use super::step::{Reason, Risk, Step};
 use super::target::{CommitTarget, GroupTarget};
@@ -340,10 +340,10 @@ pub fn clone(
         Ok(source) => source,
         Err(finding) => return Plan::requested(&positions.cluster_id, vec![], vec![*finding]),
     };
-    let mut wishes = Vec::new();
+    let mut wanted_commits = Vec::new();
     for (key, seen) in source {
         match committed(from, key, seen) {
-            Ok(Some(committed)) => wishes.push(Wish {
+            Ok(Some(committed)) => wanted_commits.push(WantedCommit {
                 group: to.to_owned(),
                 partition: key.clone(),
                 aim: Aim::Commit(committed.clone()),
@@ -357,7 +357,7 @@ pub fn clone(
     // It is what a clone is for.
     let implied = [Code::NoSuchGroup, Code::NoCommit];
     let with_implied = allow.iter().copied().chain(implied).collect();
-    let mut plan = reset(&wishes, positions, now_ms, &with_implied);
+    let mut plan = reset(&wanted_commits, positions, now_ms, &with_implied);
     let is_implied = |finding: &Finding| {
         finding.severity == Severity::Allowed && implied.contains(&finding.code)
     };

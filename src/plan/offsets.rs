@@ -48,7 +48,7 @@ pub enum Aim {
 
 /// One partition of a group, and where it is to be.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Wish {
+pub struct WantedCommit {
     /// The group.
     pub group: String,
     /// The partition.
@@ -66,12 +66,12 @@ pub(super) fn is_pending(words: &str) -> bool {
 
 /// Where each partition that is meant is to be. `offsets` are those of the file that `target` names.
 #[must_use]
-pub fn wishes(
+pub fn wanted_commits(
     meant: &Meant,
     target: &Target,
     offsets: Option<&FileOffsets>,
     facts: &OffsetFacts,
-) -> Vec<Wish> {
+) -> Vec<WantedCommit> {
     let aim = |group: &String, partition: &TopicPartition| match target {
         Target::Earliest => Some(Aim::Earliest),
         Target::Latest => Some(Aim::Latest),
@@ -94,15 +94,15 @@ pub fn wishes(
     let each = meant
         .iter()
         .flat_map(|(group, keys)| keys.iter().map(move |key| (group, key)));
-    let wishes = each.filter_map(|(group, (partition, named))| {
-        Some(Wish {
+    let wanted_commits = each.filter_map(|(group, (partition, named))| {
+        Some(WantedCommit {
             group: group.clone(),
             partition: partition.clone(),
             aim: aim(group, partition)?,
             named: *named,
         })
     });
-    wishes.collect()
+    wanted_commits.collect()
 }
 
 /// The records that a plan goes to, whose timestamps can be shown.
@@ -130,18 +130,21 @@ pub fn show_times(plan: &mut Plan, times: &BTreeMap<(TopicPartition, i64), i64>)
     }
 }
 
-/// The plan that fulfils `wishes`, each partition at most once a group. What `allow` does not let
+/// The plan that fulfils `wanted_commits`, each partition at most once a group. What `allow` does not let
 /// through, and what cannot be read, stops it.
 #[must_use]
 pub fn reset(
-    wishes: &[Wish],
+    wanted_commits: &[WantedCommit],
     positions: &OffsetFacts,
     now_ms: i64,
     allow: &BTreeSet<Code>,
 ) -> Plan {
-    let mut groups: BTreeMap<&str, Vec<&Wish>> = BTreeMap::new();
-    for wish in wishes {
-        groups.entry(&wish.group).or_default().push(wish);
+    let mut groups: BTreeMap<&str, Vec<&WantedCommit>> = BTreeMap::new();
+    for wanted_commit in wanted_commits {
+        groups
+            .entry(&wanted_commit.group)
+            .or_default()
+            .push(wanted_commit);
     }
     let mut draft = Draft {
         positions,
@@ -151,8 +154,8 @@ pub fn reset(
         findings: Vec::new(),
         unmoved: Vec::new(),
     };
-    for (group, wishes) in groups {
-        draft.group(group, &wishes);
+    for (group, wanted_commits) in groups {
+        draft.group(group, &wanted_commits);
     }
     let mut plan = Plan::requested(&positions.cluster_id, draft.steps, draft.findings);
     plan.unmoved = draft.unmoved;
@@ -294,7 +297,7 @@ impl Draft<'_> {
         self.findings.push(finding.judged(self.allow));
     }
 
-    fn group(&mut self, id: &str, wishes: &[&Wish]) {
+    fn group(&mut self, id: &str, wanted_commits: &[&WantedCommit]) {
         let absent = Seen::Absent;
         let seen = self.positions.groups.get(id).unwrap_or(&absent);
         let objection = objection(id, seen, &self.positions.known_groups, self.allow);
@@ -318,15 +321,24 @@ impl Draft<'_> {
             ));
             return;
         }
-        let mut topics: BTreeMap<&str, Vec<&Wish>> = BTreeMap::new();
-        for wish in wishes {
-            topics.entry(&wish.partition.0).or_default().push(wish);
+        let mut topics: BTreeMap<&str, Vec<&WantedCommit>> = BTreeMap::new();
+        for wanted_commit in wanted_commits {
+            topics
+                .entry(&wanted_commit.partition.0)
+                .or_default()
+                .push(wanted_commit);
         }
-        for (topic, wishes) in topics {
+        for (topic, wanted_commits) in topics {
             let mut tripped = Tripped::default();
-            if self.has_topic(id, topic, wishes.iter().any(|wish| wish.named)) {
-                for wish in wishes {
-                    self.partition(wish, is_new, share, &mut tripped);
+            if self.has_topic(
+                id,
+                topic,
+                wanted_commits
+                    .iter()
+                    .any(|wanted_commit| wanted_commit.named),
+            ) {
+                for wanted_commit in wanted_commits {
+                    self.partition(wanted_commit, is_new, share, &mut tripped);
                 }
             }
             self.tell(id, topic, &tripped);
@@ -363,10 +375,16 @@ impl Draft<'_> {
         }
     }
 
-    fn partition(&mut self, wish: &Wish, is_new: bool, share: bool, tripped: &mut Tripped) {
+    fn partition(
+        &mut self,
+        wanted_commit: &WantedCommit,
+        is_new: bool,
+        share: bool,
+        tripped: &mut Tripped,
+    ) {
         let positions = self.positions;
-        let key = &wish.partition;
-        let resource = Resource::commit(&wish.group, key);
+        let key = &wanted_commit.partition;
+        let resource = Resource::commit(&wanted_commit.group, key);
         let (start, end) = match positions.log(key) {
             Seen::Value(log) => log,
             Seen::Absent => return tripped.absent.add(key.1, String::new(), 0),
@@ -374,7 +392,7 @@ impl Draft<'_> {
                 return self.find(unreadable(resource, &words));
             }
         };
-        let before = match positions.committed(&wish.group, key) {
+        let before = match positions.committed(&wanted_commit.group, key) {
             Seen::Value(before) => before,
             Seen::Absent => None,
             Seen::Unseen(Unseen {
@@ -387,7 +405,7 @@ impl Draft<'_> {
                 return self.find(unreadable(resource, &words));
             }
         };
-        let Some(aimed) = self.target(wish, before.as_ref(), (start, end), tripped) else {
+        let Some(aimed) = self.target(wanted_commit, before.as_ref(), (start, end), tripped) else {
             return;
         };
         let offset = aimed.offset.clamp(start, end.max(start));
@@ -397,7 +415,7 @@ impl Draft<'_> {
         }
         let after = Committed { offset, ..aimed };
         if before.as_ref() == Some(&after) || (share && same_offset(before.as_ref(), offset)) {
-            return self.stays(wish, before.as_ref(), (start, end));
+            return self.stays(wanted_commit, before.as_ref(), (start, end));
         }
         if before.is_none() && !is_new {
             tripped
@@ -410,16 +428,21 @@ impl Draft<'_> {
                 .skips
                 .add(key.1, change.skip.to_string(), change.skip);
         }
-        let on = CommitTarget::new(&wish.group, key, positions.topic_id(&key.0));
+        let on = CommitTarget::new(&wanted_commit.group, key, positions.topic_id(&key.0));
         let step = Step::new((on, change), Reason::Requested, Risk::None);
         self.steps.push(step);
     }
 
-    fn stays(&mut self, wish: &Wish, before: Option<&Committed>, (start, end): (i64, i64)) {
+    fn stays(
+        &mut self,
+        wanted_commit: &WantedCommit,
+        before: Option<&Committed>,
+        (start, end): (i64, i64),
+    ) {
         self.unmoved.push(Unmoved {
-            group: wish.group.clone(),
-            topic: wish.partition.0.clone(),
-            partition: wish.partition.1,
+            group: wanted_commit.group.clone(),
+            topic: wanted_commit.partition.0.clone(),
+            partition: wanted_commit.partition.1,
             committed: before.map(|committed| committed.offset),
             log_start: start,
             log_end: end,
@@ -430,20 +453,20 @@ impl Draft<'_> {
     /// offset that is new has no epoch: the next commit will bring one. Metadata is kept.
     fn target(
         &mut self,
-        wish: &Wish,
+        wanted_commit: &WantedCommit,
         before: Option<&Committed>,
         (start, end): (i64, i64),
         tripped: &mut Tripped,
     ) -> Option<Committed> {
-        let partition = wish.partition.1;
-        let offset = match &wish.aim {
+        let partition = wanted_commit.partition.1;
+        let offset = match &wanted_commit.aim {
             Aim::Earliest => start,
             Aim::Latest => end,
             Aim::Offset(offset) => *offset,
             Aim::Commit(committed) => return Some(committed.clone()),
             Aim::Current => {
                 let Some(before) = before else {
-                    self.stays(wish, None, (start, end));
+                    self.stays(wanted_commit, None, (start, end));
                     return None;
                 };
                 before.offset
@@ -455,7 +478,9 @@ impl Draft<'_> {
                 };
                 before.offset.saturating_add(*by)
             }
-            Aim::Since { ms, written } => self.since(wish, *ms, written, (start, end), tripped)?,
+            Aim::Since { ms, written } => {
+                self.since(wanted_commit, *ms, written, (start, end), tripped)?
+            }
         };
         Some(match before {
             Some(before) if before.offset == offset => before.clone(),
@@ -472,24 +497,24 @@ impl Draft<'_> {
     /// would be skipped, so it is asked about, unless there is nothing at all in the log.
     fn since(
         &mut self,
-        wish: &Wish,
+        wanted_commit: &WantedCommit,
         ms: i64,
         written: &str,
         (start, end): (i64, i64),
         tripped: &mut Tripped,
     ) -> Option<i64> {
         let found = self.positions.since.get(&ms);
-        let found = found.and_then(|found| found.get(&wish.partition).cloned());
+        let found = found.and_then(|found| found.get(&wanted_commit.partition).cloned());
         let found = match found.unwrap_or(Seen::Absent) {
             Seen::Value(found) => found,
             Seen::Absent => None,
             Seen::Unseen(Unseen { words, .. }) => {
-                let resource = Resource::commit(&wish.group, &wish.partition);
+                let resource = Resource::commit(&wanted_commit.group, &wanted_commit.partition);
                 self.find(unreadable(resource, &words));
                 return None;
             }
         };
-        let partition = wish.partition.1;
+        let partition = wanted_commit.partition.1;
         if ms > self.now_ms {
             tripped.future.add(partition, written.to_owned(), 0);
         } else if found.is_none() && start < end {

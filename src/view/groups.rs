@@ -203,7 +203,7 @@ fn partitions(look: Look, lag: &GroupLag, positions: &Positions, choice: &Choice
                 committed(position),
                 Cell::known(position.start.value().copied()),
                 Cell::known(position.end.value().copied()),
-                known_lag(&position.standing()),
+                known_lag(&position.lag_state()),
                 optional(client),
                 Cell::known(epoch.map(i64::from)),
                 optional(metadata.filter(|text| !text.is_empty())),

@@ -5,7 +5,7 @@ use super::table::{Cell, Choice, Column, Listing, Paint};
 use super::text::{count, escape};
 use crate::model::group::DescribedGroup;
 use crate::model::lag::{
-    CommitStorage, GroupLag, Lags, Next, Position, Readers, Standing, Total, Trouble, Unread, kept,
+    CommitStorage, GroupLag, LagState, Lags, Next, Position, Readers, Total, Trouble, Unread, kept,
 };
 use crate::model::lag_limit::{Excess, Over};
 use crate::model::measure::TopicPartition;
@@ -184,7 +184,7 @@ impl<'a> Sight<'a> {
         key: &'a TopicPartition,
         position: &'a Position,
     ) -> Row<'a> {
-        let standing = position.standing();
+        let standing = position.lag_state();
         let reader = readers.of(key);
         let client = reader.map(|member| Cell::words(escape(&member.client_id)));
         let mut cells = vec![
@@ -331,7 +331,7 @@ fn beside(number: i64) -> String {
 }
 
 /// The lag of one partition, where it is a number.
-pub(super) fn known_lag(standing: &Standing) -> Cell {
+pub(super) fn known_lag(standing: &LagState) -> Cell {
     match standing.lag() {
         Some(lag) => Cell::words(beside(lag)).sorted_by(lag),
         None => Cell::missing(),
@@ -412,15 +412,15 @@ pub(super) fn note(said: Vec<Said>) -> Cell {
 pub(super) fn position_note(position: &Position) -> Vec<Said> {
     let bad = |words: String| vec![(Some(Paint::Bad), words)];
     let warning = |words: String| vec![(Some(Paint::Warning), words)];
-    let mut said = match position.standing() {
-        Standing::InLog { .. } => Vec::new(),
-        Standing::BelowStart { lost, .. } => bad(format!("{} already lost", records(lost))),
-        Standing::BeyondEnd { by } => bad(format!("committed {by} beyond the log end")),
-        Standing::NoCommit { unread: None } => warning("no commit".to_owned()),
-        Standing::NoCommit { unread: Some(0) } => vec![(None, "no commit".to_owned())],
-        Standing::NoCommit { .. } => warning("no commit; counted from the log start".to_owned()),
-        Standing::Gone => warning("the topic is gone".to_owned()),
-        Standing::Unreadable(words) => bad(format!("not visible: {}", escape(&words))),
+    let mut said = match position.lag_state() {
+        LagState::InLog { .. } => Vec::new(),
+        LagState::BelowStart { lost, .. } => bad(format!("{} already lost", records(lost))),
+        LagState::BeyondEnd { by } => bad(format!("committed {by} beyond the log end")),
+        LagState::NoCommit { unread: None } => warning("no commit".to_owned()),
+        LagState::NoCommit { unread: Some(0) } => vec![(None, "no commit".to_owned())],
+        LagState::NoCommit { .. } => warning("no commit; counted from the log start".to_owned()),
+        LagState::Gone => warning("the topic is gone".to_owned()),
+        LagState::Unreadable(words) => bad(format!("not visible: {}", escape(&words))),
     };
     if let Some(next) = &position.next
         && let Err(reason) = next.timestamp()

@@ -10,7 +10,7 @@ use super::json::of_kind;
 use super::lag::Sight;
 use crate::model::broker::BrokerId;
 use crate::model::group::{Committed, DescribedGroup};
-use crate::model::lag::{GroupLag, Next, Position, Readers, Standing, Total};
+use crate::model::lag::{GroupLag, LagState, Next, Position, Readers, Total};
 use crate::model::lag_limit::Over;
 use crate::model::measure::{TopicPartition, of_topic};
 use crate::model::pace::Pace;
@@ -123,7 +123,7 @@ struct PartitionLagFields<'a> {
     pace: Option<PaceFields>,
 }
 
-/// Words for where a group is ([`Standing::word`]).
+/// Words for where a group is ([`LagState::word`]).
 const STANDINGS: [&str; 7] = [
     "caughtUp",
     "behind",
@@ -286,7 +286,7 @@ impl<'a> Sight<'a> {
         key: &'a TopicPartition,
         position: &'a Position,
     ) -> PartitionLagFields<'a> {
-        let standing = position.standing();
+        let standing = position.lag_state();
         let mut fields = PartitionLagFields {
             partition: key.1,
             standing: standing.word(),
@@ -306,10 +306,10 @@ impl<'a> Sight<'a> {
                 .map(PaceFields::of),
         };
         match standing {
-            Standing::BelowStart { lost, .. } => fields.lost = Some(lost),
-            Standing::BeyondEnd { by } => fields.beyond = Some(by),
-            Standing::NoCommit { unread } => fields.unread = Some(unread),
-            Standing::Unreadable(reason) => fields.reason = Some(reason),
+            LagState::BelowStart { lost, .. } => fields.lost = Some(lost),
+            LagState::BeyondEnd { by } => fields.beyond = Some(by),
+            LagState::NoCommit { unread } => fields.unread = Some(unread),
+            LagState::Unreadable(reason) => fields.reason = Some(reason),
             _ => {}
         }
         fields

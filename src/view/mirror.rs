@@ -53,7 +53,7 @@ pub fn announced(
 }
 
 fn lag(mirror: &Mirror<'_>) -> i64 {
-    mirror.standings().values().map(MirrorPosition::lag).sum()
+    mirror.positions().values().map(MirrorPosition::lag).sum()
 }
 
 /// How far it is, with its pace over the time that it took.
@@ -70,9 +70,9 @@ pub fn progress(mirror: &Mirror<'_>, took: Duration) -> String {
 
 /// How much is not copied yet, and of which partitions most.
 fn behind(mirror: &Mirror<'_>) -> String {
-    let standings = mirror.standings().iter();
-    let mut late: Vec<(&TopicPartition, i64)> = standings
-        .map(|(key, standing)| (key, standing.lag()))
+    let positions = mirror.positions().iter();
+    let mut late: Vec<(&TopicPartition, i64)> = positions
+        .map(|(key, position)| (key, position.lag()))
         .filter(|(_, lag)| *lag > 0)
         .collect();
     if late.is_empty() {
@@ -238,7 +238,7 @@ pub(super) enum MirrorDocument<'a> {
     /// How far it is.
     Progress {
         #[serde(flatten)]
-        standing: MirrorStanding<'a>,
+        position: MirrorStanding<'a>,
     },
     /// Something failed, and is tried again.
     Again {
@@ -277,7 +277,7 @@ pub(super) enum MirrorDocument<'a> {
     /// It is over.
     Ended {
         #[serde(flatten)]
-        standing: MirrorStanding<'a>,
+        position: MirrorStanding<'a>,
         /// The id of the cluster that was copied.
         source: &'a str,
         /// The id of the cluster that it was copied to.
@@ -369,13 +369,13 @@ pub(super) struct LeftFields<'a> {
 
 impl<'a> MirrorStanding<'a> {
     fn of(mirror: &'a Mirror<'_>) -> Self {
-        let standings = mirror.standings().iter();
-        let partitions = standings.map(|((topic, index), standing)| MirrorPartitionFields {
+        let positions = mirror.positions().iter();
+        let partitions = positions.map(|((topic, index), position)| MirrorPartitionFields {
             topic,
             partition: *index,
-            next: standing.next,
-            end: standing.end,
-            lag: standing.lag(),
+            next: position.next,
+            end: position.end,
+            lag: position.lag(),
         });
         Self {
             copied: mirror.copied(),
@@ -395,7 +395,7 @@ fn event(document: &MirrorDocument<'_>) -> String {
 #[must_use]
 pub fn progress_document(mirror: &Mirror<'_>) -> String {
     event(&MirrorDocument::Progress {
-        standing: MirrorStanding::of(mirror),
+        position: MirrorStanding::of(mirror),
     })
 }
 
@@ -463,7 +463,7 @@ pub fn groups_document(round: &Round) -> String {
 #[must_use]
 pub fn ended_document(mirror: &Mirror<'_>, route: &Route, stopped: bool) -> String {
     event(&MirrorDocument::Ended {
-        standing: MirrorStanding::of(mirror),
+        position: MirrorStanding::of(mirror),
         source: &route.source,
         target: &route.target,
         stopped,

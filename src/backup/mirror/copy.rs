@@ -147,7 +147,7 @@ pub struct Mirror<'a> {
     target: &'a dyn Cluster,
     settings: MirrorSettings,
     is_over: &'a (dyn Fn() -> bool + Sync),
-    standings: BTreeMap<TopicPartition, MirrorPosition>,
+    positions: BTreeMap<TopicPartition, MirrorPosition>,
     copied: i64,
     /// Batches of failed passes that may be at the target or not.
     unanswered: Vec<WrittenBatch>,
@@ -186,7 +186,7 @@ impl std::fmt::Debug for Mirror<'_> {
         let mut shown = f.debug_struct("Mirror");
         let shown = shown.field("settings", &self.settings);
         shown
-            .field("standings", &self.standings)
+            .field("positions", &self.positions)
             .finish_non_exhaustive()
     }
 }
@@ -204,7 +204,7 @@ impl<'a> Mirror<'a> {
             source,
             target,
             is_over,
-            standings: BTreeMap::new(),
+            positions: BTreeMap::new(),
             copied: 0,
             unanswered: Vec::new(),
             late: Vec::new(),
@@ -233,8 +233,8 @@ impl<'a> Mirror<'a> {
 
     /// The progress of the partitions; empty before the first pass.
     #[must_use]
-    pub fn standings(&self) -> &BTreeMap<TopicPartition, MirrorPosition> {
-        &self.standings
+    pub fn positions(&self) -> &BTreeMap<TopicPartition, MirrorPosition> {
+        &self.positions
     }
 
     /// The number of copied records.
@@ -418,18 +418,18 @@ impl<'a> Mirror<'a> {
             let until = self.until.as_ref().and_then(|until| until.get(key));
             let end = until.copied().unwrap_or(end);
             let epoch = place.epoch;
-            self.standings
+            self.positions
                 .insert(key.clone(), MirrorPosition { next, end, epoch });
         }
         Ok(())
     }
 
     fn reader(&self) -> Box<dyn crate::cluster::reader::RecordReader> {
-        let spans = self.standings.iter().map(|(key, standing)| {
-            let until = self.until.as_ref().map(|_| standing.end);
+        let spans = self.positions.iter().map(|(key, position)| {
+            let until = self.until.as_ref().map(|_| position.end);
             Span {
-                epoch: standing.epoch,
-                ..Span::new(key.clone(), standing.next, until)
+                epoch: position.epoch,
+                ..Span::new(key.clone(), position.next, until)
             }
         });
         self.source.reader(ReaderSettings {
@@ -446,9 +446,9 @@ impl<'a> Mirror<'a> {
     ) -> Result<(), MirrorError> {
         let (key, epoch) = (&chunk.key, chunk.epoch);
         if let Some(groups) = &mut self.groups {
-            let standing = self.standings.get(key).map(|standing| standing.next);
+            let position = self.positions.get(key).map(|position| position.next);
             let taken = sink.next.get(key).map(|(next, _)| *next);
-            if let Some(from) = taken.or(standing) {
+            if let Some(from) = taken.or(position) {
                 groups.learn(&self.settings.route, from, &chunk);
             }
         }
@@ -487,10 +487,10 @@ impl<'a> Mirror<'a> {
             }
         }
         sink.next.insert(chunk.key.clone(), (chunk.next, epoch));
-        if let Some(standing) = self.standings.get_mut(&chunk.key)
+        if let Some(position) = self.positions.get_mut(&chunk.key)
             && self.until.is_none()
         {
-            standing.end = chunk.end.max(chunk.next);
+            position.end = chunk.end.max(chunk.next);
         }
         Ok(())
     }
@@ -507,8 +507,8 @@ impl<'a> Mirror<'a> {
             // Records that were sent before without an answer are at the target now, at least once.
             self.unanswered
                 .retain(|batch| batch.partition != key || batch.last >= next);
-            if let Some(standing) = self.standings.get_mut(&key) {
-                (standing.next, standing.epoch) = (next, epoch);
+            if let Some(position) = self.positions.get_mut(&key) {
+                (position.next, position.epoch) = (next, epoch);
             }
         }
         self.copied += std::mem::take(&mut sink.taken);
@@ -536,8 +536,8 @@ impl<'a> Mirror<'a> {
             self.transactions(tell).await?;
         }
         if let Some(groups) = &mut self.groups {
-            let standings = self.standings.iter();
-            let next = standings.map(|(key, standing)| (key.clone(), standing.next));
+            let positions = self.positions.iter();
+            let next = positions.map(|(key, position)| (key.clone(), position.next));
             let (clusters, next) = ((self.source, self.target), next.collect());
             let mut round = Round::default();
             let route = &self.settings.route;

@@ -6,7 +6,7 @@ use tonkafka::cluster::fake::{FakeCluster, FakeGroup};
 use tonkafka::cluster::groups::Groups as _;
 use tonkafka::cluster::{Answer, Cluster as _};
 use tonkafka::model::group::Committed;
-use tonkafka::model::lag::Standing;
+use tonkafka::model::lag::LagState;
 use tonkafka::observe::lag::{LagRequest, read};
 use tonkafka::observe::stage::LagStage;
 
@@ -292,7 +292,7 @@ async fn what_was_read_meanwhile_is_not_lost() {
     };
     let lags = read(&cluster, wanted, &meanwhile).await.unwrap();
     let position = &lags.groups[0].positions.value().unwrap()[&key];
-    assert_eq!(position.standing(), Standing::InLog { lag: 1 });
+    assert_eq!(position.lag_state(), LagState::InLog { lag: 1 });
 }
 
 #[test]

@@ -39,7 +39,7 @@ use crate::observe::brokers;
 use crate::observe::offsets;
 use crate::observe::topics::{log_ends, topics_with_configs};
 use crate::ops::restore::destination;
-use crate::plan::offsets::{Aim, Wish, objection, reset};
+use crate::plan::offsets::{Aim, WantedCommit, objection, reset};
 use crate::plan::snapshot::{SnapshotDestination, restore};
 use crate::plan::{Announced, Code, Plan};
 use crate::view;
@@ -206,9 +206,9 @@ impl<'a> Run<'a> {
             .map(|(source, _)| target_of(&self.chosen, source))
             .collect();
         let ids: BTreeSet<String> = self
-            .wishes(|_, _| Some(0))
+            .wanted_commits(|_, _| Some(0))
             .into_iter()
-            .map(|wish| wish.group)
+            .map(|wanted_commit| wanted_commit.group)
             .collect();
         if !ids.is_empty() {
             self.positions = offsets::of(cluster, &ids, keys).await?;
@@ -263,10 +263,10 @@ impl<'a> Run<'a> {
     }
 
     /// What groups are to have, where the index of an old offset is told.
-    fn wishes(&self, index: impl Fn(usize, i64) -> Option<i64>) -> Vec<Wish> {
+    fn wanted_commits(&self, index: impl Fn(usize, i64) -> Option<i64>) -> Vec<WantedCommit> {
         let all = self.chosen.all();
         let ordinals: BTreeMap<TopicPartition, usize> = all.into_iter().collect();
-        let mut wishes = Vec::new();
+        let mut wanted_commits = Vec::new();
         for group in &self.chosen.groups {
             for old in &group.offsets {
                 let source = (old.topic.clone(), old.partition);
@@ -274,7 +274,7 @@ impl<'a> Run<'a> {
                 let Some(offset) = ordinal.and_then(|ordinal| index(*ordinal, old.offset)) else {
                     continue;
                 };
-                wishes.push(Wish {
+                wanted_commits.push(WantedCommit {
                     group: group.group.clone(),
                     partition: target_of(&self.chosen, &source),
                     aim: Aim::Commit(Committed {
@@ -286,7 +286,7 @@ impl<'a> Run<'a> {
                 });
             }
         }
-        wishes
+        wanted_commits
     }
 
     /// What is done before records are written, and what keeps it from being done.
@@ -626,18 +626,24 @@ impl<'a> Run<'a> {
         signals: &Signals,
     ) -> anyhow::Result<Exit> {
         let lookups = &self.chosen.scanned.lookups;
-        let wishes = self.wishes(|ordinal, old| {
+        let wanted_commits = self.wanted_commits(|ordinal, old| {
             let index = lookups.get(&ordinal)?.index(old)?;
             Some(self.parts.get(&ordinal)?.base + index)
         });
-        if wishes.is_empty() {
+        if wanted_commits.is_empty() {
             return Ok(Exit::Done);
         }
-        let ids: BTreeSet<String> = wishes.iter().map(|wish| wish.group.clone()).collect();
-        let keys = wishes.iter().map(|wish| wish.partition.clone()).collect();
+        let ids: BTreeSet<String> = wanted_commits
+            .iter()
+            .map(|wanted_commit| wanted_commit.group.clone())
+            .collect();
+        let keys = wanted_commits
+            .iter()
+            .map(|wanted_commit| wanted_commit.partition.clone())
+            .collect();
         let positions = offsets::of(self.cluster(), &ids, keys).await?;
         let now_ms = jiff::Timestamp::now().as_millisecond();
-        let plan = reset(&wishes, &positions, now_ms, &may_be_created());
+        let plan = reset(&wanted_commits, &positions, now_ms, &may_be_created());
         let text = view::plan::plan(self.terminal.out, &plan);
         if !self.terminal.output.is_data() {
             print::out(&text);
