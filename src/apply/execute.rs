@@ -57,7 +57,7 @@ type SharedEmit<'a, 'b> = Mutex<&'a mut (dyn FnMut(ApplyEvent<'_>) + Send + 'b)>
 pub async fn apply(means: Means<'_>, plan: &Plan, emit: Emit<'_>) -> Result<Report, NotStarted> {
     let mut execution = Execution::new(means);
     execution.carry_out(plan, emit).await?;
-    Ok(execution.report())
+    Ok(execution.finish())
 }
 
 /// Plans that are carried out one after the other, with one journal and one report: the one that was agreed to, and
@@ -99,6 +99,9 @@ impl<'a> Execution<'a> {
     ) -> Result<&[Settled], NotStarted> {
         self.agree(plan)?;
         recheck::whole(self.means.cluster, plan).await?;
+        if self.means.mirror.is_some() {
+            self.forget();
+        }
         let before = self.settled.len();
         let mut plan = plan.clone();
         for step in &mut plan.steps {
@@ -117,6 +120,16 @@ impl<'a> Execution<'a> {
             .extend(record.and_then(|record| record.finish(&settled)));
         self.settled.extend(settled);
         Ok(&self.settled[before..])
+    }
+
+    /// Forgets plans that have ended: a mirror has no end, and what it keeps would have none either.
+    fn forget(&mut self) {
+        if self.stopped.get().is_none() {
+            self.settled.clear();
+            if let Some(ended) = self.journal.take() {
+                ended.remove();
+            }
+        }
     }
 
     /// Whether a plan is the one that was agreed to, or announced by it.
@@ -152,12 +165,23 @@ impl<'a> Execution<'a> {
     /// The report of what was carried out so far.
     #[must_use]
     pub fn report(&self) -> Report {
+        self.report_of(self.settled.clone())
+    }
+
+    /// The report of all that was carried out.
+    #[must_use]
+    pub fn finish(mut self) -> Report {
+        let steps = std::mem::take(&mut self.settled);
+        self.report_of(steps)
+    }
+
+    fn report_of(&self, steps: Vec<Settled>) -> Report {
         let id = self.agreed.as_ref().map(|(id, _)| id.clone());
         Report {
             format_version: Report::FORMAT_VERSION,
             kind: "Report",
             cluster_id: id.unwrap_or_default(),
-            steps: self.settled.clone(),
+            steps,
             interrupted: self.means.stop.requested(),
             stopped: self.stopped.get().cloned(),
             reset: self.resets.last().cloned(),

@@ -152,6 +152,12 @@ impl Journal {
         self.write(&line, false)
     }
 
+    /// Removes it.
+    pub(super) fn remove(self) {
+        let held = self.0.into_inner();
+        held.unwrap_or_else(PoisonError::into_inner).remove();
+    }
+
     /// Notes that the apply came to its end.
     pub(super) fn end(&self) -> Result<(), StoreError> {
         self.write(&JournalLine::End { at: now() }, true)

@@ -134,14 +134,15 @@ impl Record {
             Some(_) => Some(read(&shelf, &path)?).filter(|former| former.undone_at.is_none()),
             None => None,
         };
-        if let Some(former) = &former {
+        let numbers = if let Some(former) = &former {
             reset.steps.clone_from(&former.steps);
             reset.outcomes.clone_from(&former.outcomes);
-        }
-        let numbers = steps
-            .iter()
-            .map(|step| (step.id, reset.take(step)))
-            .collect();
+            reset.take(&steps)
+        } else {
+            let numbers = steps.iter().map(|step| (step.id, step.id)).collect();
+            reset.steps = steps;
+            numbers
+        };
         let held = if let Some(held) = held {
             shelf.replace(&path, &text(&reset))?;
             // The file in its place is another one.
@@ -175,9 +176,9 @@ impl Record {
             };
             let is_kept = one.outcome.may_be_done();
             let former = self.former.as_ref().filter(|_| !is_kept);
-            let step = former.and_then(|former| former.step(*number));
-            if let (Some(former), Some(step)) = (former, step) {
-                self.reset.steps[*number - 1] = step.clone();
+            let step = former.and_then(|former| Some((former, former.place(*number)?)));
+            if let Some((former, place)) = step {
+                self.reset.steps[place] = former.steps[place].clone();
                 let outcome = former.outcomes.get(number).cloned();
                 self.reset
                     .outcomes
@@ -196,29 +197,42 @@ impl Record {
 }
 
 impl Reset {
-    fn step(&self, number: usize) -> Option<&Step> {
-        self.steps.iter().find(|step| step.id == number)
+    /// Where the step of this number is.
+    fn place(&self, number: usize) -> Option<usize> {
+        self.steps.iter().position(|step| step.id == number)
     }
 
-    /// Adds a step, or goes on with the one of the same commit: what was before stays. The step's number here.
-    fn take(&mut self, step: &Step) -> usize {
-        let resource: Resource = step.resource();
-        let same = self.steps.iter_mut().find(|one| one.resource() == resource);
-        let Some(same) = same else {
-            let id = self.steps.len() + 1;
-            self.steps.push(Step { id, ..step.clone() });
-            return id;
-        };
-        if let (Action::CommitOffset(_, first), Action::CommitOffset(on, last)) =
-            (&same.action, &step.action)
-        {
-            let (before, after) = (first.before.clone(), last.after.clone());
-            let log = (last.log_start, last.log_end);
-            let both = CommitOffset::new(before, after, log, last.share);
-            same.action = Action::from((on.clone(), both));
+    /// Adds steps, or goes on with those of the same commits: what was before stays. Their numbers here, by their own.
+    fn take(&mut self, steps: &[Step]) -> BTreeMap<usize, usize> {
+        let known = self.steps.iter().enumerate();
+        let known: BTreeMap<Resource, usize> = known
+            .map(|(place, step)| (step.resource(), place))
+            .collect();
+        let mut last_id = self.steps.iter().map(|step| step.id).max().unwrap_or(0);
+        let mut numbers = BTreeMap::new();
+        for step in steps {
+            let Some(place) = known.get(&step.resource()) else {
+                last_id += 1;
+                numbers.insert(step.id, last_id);
+                self.steps.push(Step {
+                    id: last_id,
+                    ..step.clone()
+                });
+                continue;
+            };
+            let same = &mut self.steps[*place];
+            if let (Action::CommitOffset(_, first), Action::CommitOffset(on, last)) =
+                (&same.action, &step.action)
+            {
+                let (before, after) = (first.before.clone(), last.after.clone());
+                let log = (last.log_start, last.log_end);
+                let both = CommitOffset::new(before, after, log, last.share);
+                same.action = Action::from((on.clone(), both));
+            }
+            self.outcomes.remove(&same.id);
+            numbers.insert(step.id, same.id);
         }
-        self.outcomes.remove(&same.id);
-        same.id
+        numbers
     }
 }
 

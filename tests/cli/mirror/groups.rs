@@ -241,6 +241,15 @@ fn a_mirrors_moves_of_a_group_are_one_change_to_take_back() {
         let (_, id) = told.rsplit_once(' ').unwrap();
         ids.push(id.to_owned());
     }
+    let journals = clusters
+        .0
+        .path()
+        .join("home/state/tonkafka/journal/cluster-b");
+    assert_eq!(
+        std::fs::read_dir(journals).unwrap().count(),
+        3,
+        "one for each run"
+    );
     ids.dedup();
     let [id] = &ids[..] else { panic!("{ids:?}") };
     assert!(id.starts_with("mirror-app-"), "{id}");

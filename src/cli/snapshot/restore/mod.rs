@@ -655,7 +655,7 @@ impl<'a> Run<'a> {
         }
         let terminal = self.terminal;
         go_on(&mut execution, &plan, signals, terminal).await?;
-        let report = execution.report();
+        let report = execution.finish();
         if let Some(id) = &report.reset {
             let words = format!("to take it back: tonkafka reset-offsets undo {id}");
             print::note(terminal, &words);
