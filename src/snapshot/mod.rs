@@ -11,6 +11,8 @@
 //! - [`verify`](mod@verify): reads all of a file
 //! - `limits`: the version, and the most that a file holds
 //! - [`error`]: why a file is refused
+//! - [`take`]: reads a cluster's records into a file
+//! - [`restore`]: writes a file's records to a cluster
 //!
 //! Traps: a file may come from anybody. Every length is compared with what is left of the file and
 //! with a limit in `limits` before anything is allocated for it; names in a file are data and
@@ -27,8 +29,10 @@ mod number;
 mod output;
 pub mod reader;
 pub mod record;
+pub mod restore;
 mod resume;
 pub mod tail;
+pub mod take;
 #[cfg(test)]
 mod tests;
 pub mod verify;
