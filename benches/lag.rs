@@ -85,7 +85,12 @@ async fn fill(bootstrap: &str) {
     for number in 0..GROUPS {
         let topic = &topics[number % TOPICS].name;
         let commits: Vec<(TopicPartition, Committed)> = (0..PARTITIONS)
-            .map(|partition| ((topic.clone(), partition), Committed::at(0)))
+            .map(|partition| {
+                (
+                    TopicPartition::new(topic.clone(), partition),
+                    Committed::at(0),
+                )
+            })
             .collect();
         let group = format!("group-{number:03}");
         let answers = cluster.commit_offsets(&group, &commits).await;

@@ -370,6 +370,7 @@ fn first_judgement(step: &Step, answer: Option<Answer>) -> (Outcome, Option<Clai
 mod tests {
     use super::*;
     use crate::cluster::fake::{FakeCluster, State};
+    use crate::model::measure::TopicPartition;
     use crate::plan::kinds::CreateTopic;
     use crate::plan::target::TopicTarget;
     use crate::plan::{Reason, Risk};
@@ -431,7 +432,7 @@ mod tests {
             topics: vec!["orders".to_owned()],
         });
         let later = |group: &str, topic: &str| {
-            let on = CommitTarget::new(group, &(topic.to_owned(), 0), None);
+            let on = CommitTarget::new(group, &TopicPartition::new(topic, 0), None);
             let commit = CommitOffset::new(None, Committed::at(1), (0, 1), false);
             let move_it = Step::new((on, commit), Reason::Requested, Risk::None);
             Plan::requested(&id, vec![move_it], Vec::new())

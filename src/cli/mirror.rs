@@ -574,7 +574,7 @@ fn way_out(error: &MirrorError, sources: &[MirrorSource]) -> Option<String> {
             ..
         }) => "another mirror of these topics was started; stop one of them",
         MirrorError::Write(WriteError::Refused {
-            partition: (topic, _),
+            partition: TopicPartition { topic, .. },
             error: refusal,
             batch,
         }) if !error.is_passing() => {

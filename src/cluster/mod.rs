@@ -120,9 +120,9 @@ pub trait Cluster: Groups + Access {
     /// `Value(None)`: no record has the timestamp or a later one ([`OffsetSpec::Timestamp`] only).
     async fn list_offsets(
         &self,
-        partitions: &[(String, i32)],
+        partitions: &[TopicPartition],
         spec: OffsetSpec,
-    ) -> Result<BTreeMap<(String, i32), Seen<Option<i64>>>, ClusterError>;
+    ) -> Result<BTreeMap<TopicPartition, Seen<Option<i64>>>, ClusterError>;
 
     /// For each offset, the record there, or the next one that a consumer would get; control records do
     /// not count. Every partition is a key of the answer; its leader is asked. `Value(None)`: there is
@@ -139,7 +139,7 @@ pub trait Cluster: Groups + Access {
     async fn describe_log_dirs(
         &self,
         brokers: &[BrokerId],
-        only: Option<&[(String, i32)]>,
+        only: Option<&[TopicPartition]>,
     ) -> BTreeMap<BrokerId, Seen<Vec<LogDir>>>;
 
     /// The metadata quorum. With ZooKeeper there is none: `Unseen` (not supported).

@@ -82,7 +82,7 @@ pub enum Piece {
 
 /// Why reading a partition ended.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-#[error("cannot read partition {} of `{}` at offset {offset}: {cause}", .key.1, escape(&.key.0))]
+#[error("cannot read {key} at offset {offset}: {cause}")]
 pub struct ReadError {
     /// The partition.
     pub key: TopicPartition,

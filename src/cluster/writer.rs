@@ -15,7 +15,6 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::{BrokerError, ClusterError};
-use crate::model::escape::escape;
 use crate::model::measure::TopicPartition;
 use crate::model::record::Record;
 
@@ -146,7 +145,7 @@ pub enum WriteError {
     #[error(transparent)]
     Cluster(#[from] ClusterError),
     /// A broker refused a batch, each time it was sent.
-    #[error("cannot write to {}: {error}", place(partition))]
+    #[error("cannot write to {partition}: {error}")]
     Refused {
         /// Its partition.
         partition: TopicPartition,
@@ -156,7 +155,7 @@ pub enum WriteError {
         batch: Option<RefusedBatch>,
     },
     /// No usable answer came: the cluster may have the batch or not.
-    #[error("a batch for {} may be written or not: {reason}", place(partition))]
+    #[error("a batch for {partition} may be written or not: {reason}")]
     Unknown {
         /// Its partition.
         partition: TopicPartition,
@@ -165,8 +164,7 @@ pub enum WriteError {
     },
     /// The end of the partition is not this writer's last record.
     #[error(
-        "{} has lost records of this writer, or has some that are not known here: {error}",
-        place(partition)
+        "{partition} has lost records of this writer, or has some that are not known here: {error}"
     )]
     OutOfOrder {
         /// The partition.
@@ -197,7 +195,7 @@ pub enum WriteError {
     #[error("the transaction may be committed or not: {0}")]
     EndUnknown(String),
     /// Records cannot be encoded.
-    #[error("cannot encode records for {}: {reason}", place(partition))]
+    #[error("cannot encode records for {partition}: {reason}")]
     Encoding {
         /// Their partition.
         partition: TopicPartition,
@@ -214,18 +212,13 @@ fn newer(is_perhaps_own: bool) -> &'static str {
     }
 }
 
-fn place((topic, index): &TopicPartition) -> String {
-    format!("partition {index} of `{}`", escape(topic))
-}
-
 /// What a partition has where this writer's next record was to be.
 fn strangers(partition: &TopicPartition, expected: i64, offset: i64) -> String {
-    let place = place(partition);
     match offset - expected {
-        ..=0 => format!("{place} has lost records"),
-        1 => format!("{place} has a record of another writer at offset {expected}"),
+        ..=0 => format!("{partition} has lost records"),
+        1 => format!("{partition} has a record of another writer at offset {expected}"),
         _ => format!(
-            "{place} has records of another writer at offsets {expected} to {}",
+            "{partition} has records of another writer at offsets {expected} to {}",
             offset - 1
         ),
     }

@@ -380,7 +380,7 @@ impl<'a> Mirror<'a> {
         }
         let patience = settings.patience;
         let places = places(self.target, &settings.route, keys, patience, false).await?;
-        if let Some((topic, _)) = former(&places).pop_first()
+        if let Some(TopicPartition { topic, .. }) = former(&places).pop_first()
             && !settings.appends
         {
             return Err(MirrorError::Anew(topic));
@@ -645,8 +645,8 @@ impl<'a> Mirror<'a> {
     /// Reports topics of the source with new partitions.
     async fn topics(&mut self, tell: &mut impl FnMut(Tell<'_>)) -> Result<(), MirrorError> {
         let mut counts: BTreeMap<String, usize> = BTreeMap::new();
-        for (topic, _) in &self.settings.keys {
-            *counts.entry(topic.clone()).or_default() += 1;
+        for key in &self.settings.keys {
+            *counts.entry(key.topic.clone()).or_default() += 1;
         }
         for (topic, now) in self.described().await? {
             let known = counts.get(&topic).copied().unwrap_or_default();
@@ -663,7 +663,7 @@ impl<'a> Mirror<'a> {
 
 /// The topics of partitions.
 fn names(keys: &[TopicPartition]) -> Vec<String> {
-    let mut names: Vec<String> = keys.iter().map(|(topic, _)| topic.clone()).collect();
+    let mut names: Vec<String> = keys.iter().map(|key| key.topic.clone()).collect();
     names.dedup();
     names
 }

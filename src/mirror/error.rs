@@ -20,7 +20,7 @@ pub enum MirrorError {
     #[error(transparent)]
     Write(#[from] WriteError),
     /// Offsets of a partition are unknown.
-    #[error("the offsets of partition {} of `{}` cannot be read: {words}", .key.1, escape(&.key.0))]
+    #[error("the offsets of {key} cannot be read: {words}")]
     Unseen {
         /// The partition.
         key: TopicPartition,
@@ -30,7 +30,9 @@ pub enum MirrorError {
         passes: bool,
     },
     /// The target has records that the source does not have any more.
-    #[error("the target has partition {} of `{}` up to offset {next} of the source, and the source ends at {end}: its topic was made anew, or lost records", .key.1, escape(&.key.0))]
+    #[error(
+        "the target has {key} up to offset {next} of the source, and the source ends at {end}: its topic was made anew, or lost records"
+    )]
     Behind {
         /// The partition.
         key: TopicPartition,
@@ -54,7 +56,9 @@ pub enum MirrorError {
     #[error("groups cannot be moved: {0}")]
     Groups(String),
     /// Another mirror of the same route writes to the same partition.
-    #[error("another mirror of these topics is writing too, or one that was killed had records on their way: partition {} of `{}` has a copy at offset {offset} that is not of this one", .key.1, escape(&.key.0))]
+    #[error(
+        "another mirror of these topics is writing too, or one that was killed had records on their way: {key} has a copy at offset {offset} that is not of this one"
+    )]
     Another {
         /// The partition.
         key: TopicPartition,

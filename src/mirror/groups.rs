@@ -251,7 +251,7 @@ impl<'a> MirroredGroups<'a> {
                     let (_, log) = logs.of(&key);
                     let log = (log.start, log.end);
                     let commit = CommitOffset::new(before.cloned(), after, log, false);
-                    let topic_id = self.topics.get(&key.0).copied();
+                    let topic_id = self.topics.get(&key.topic).copied();
                     let on = CommitTarget::new(id, &key, topic_id);
                     steps.push(Step::new((on, commit), Reason::Requested, Risk::None));
                 }

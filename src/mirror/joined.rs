@@ -112,7 +112,7 @@ mod tests {
 
     #[test]
     fn gaps_are_what_is_between_batches_and_before_the_first() {
-        let key = ("orders".to_owned(), 0);
+        let key = TopicPartition::new("orders", 0);
         let batch = |base_offset: Option<i64>, records: usize| WrittenBatch {
             partition: key.clone(),
             base_offset,

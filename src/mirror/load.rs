@@ -40,8 +40,8 @@ pub async fn loads(
     let mut loads: BTreeMap<String, Loads> = BTreeMap::new();
     let (mut firsts, mut lasts) = (Vec::new(), Vec::new());
     for (key, next) in next {
-        let of_topic = loads.entry(key.0.clone()).or_default();
-        let needs = needs.get(&key.0).copied().unwrap_or_default();
+        let of_topic = loads.entry(key.topic.clone()).or_default();
+        let needs = needs.get(&key.topic).copied().unwrap_or_default();
         let (start, end) = match measured.log(key) {
             Seen::Value(log) => log,
             seen => {
@@ -68,7 +68,7 @@ pub async fn loads(
             bytes: size.map_or(0, |size| share(*size, end - from, end - start)),
             ..Load::default()
         };
-        of_topic.known.insert(key.1, load);
+        of_topic.known.insert(key.partition, load);
     }
     for asked in firsts.chunks(AT_ONCE).chain(lasts.chunks(AT_ONCE)) {
         add_times(source, asked, &mut loads).await?;
@@ -82,8 +82,9 @@ async fn add_times(
     places: &[(TopicPartition, i64)],
     loads: &mut BTreeMap<String, Loads>,
 ) -> Result<(), MirrorError> {
-    for ((topic, index), seen) in source.next_records(places).await? {
-        let of_topic = loads.entry(topic).or_default();
+    for (key, seen) in source.next_records(places).await? {
+        let index = key.partition;
+        let of_topic = loads.entry(key.topic).or_default();
         match seen {
             Seen::Value(record) => {
                 let load = of_topic.known.entry(index).or_default();

@@ -74,7 +74,7 @@ impl<'a> Origin<'a> {
         })
     }
 
-    fn is_at(&self, cluster: &str, (topic, partition): &TopicPartition) -> bool {
+    fn is_at(&self, cluster: &str, TopicPartition { topic, partition }: &TopicPartition) -> bool {
         self.cluster == cluster && self.topic == topic && self.partition == *partition
     }
 }
@@ -129,7 +129,7 @@ impl Route {
     #[must_use]
     pub fn stamped(
         &self,
-        (topic, partition): &TopicPartition,
+        TopicPartition { topic, partition }: &TopicPartition,
         epoch: Option<i32>,
         mut record: Record,
     ) -> Record {
@@ -151,7 +151,7 @@ impl Route {
         let Some(last) = origins(record).next_back() else {
             return Whose::Others;
         };
-        let now = self.topics.get(&key.0);
+        let now = self.topics.get(&key.topic);
         match (last.is_at(&self.source, key), last.id.as_ref().zip(now)) {
             (false, _) => Whose::Others,
             (true, Some((before, now))) if before != now => Whose::Former,
@@ -196,7 +196,7 @@ mod tests {
 
     #[test]
     fn a_record_knows_where_it_was() {
-        let key = ("orders".to_owned(), 3);
+        let key = TopicPartition::new("orders", 3);
         let there = route("a", "b").stamped(&key, None, record(7));
         assert_eq!(
             there.headers[0].value.as_deref(),
@@ -207,7 +207,7 @@ mod tests {
         assert!(route("b", "a").returns(&key, &there));
         assert!(!route("b", "c").returns(&key, &there));
         // A program that copied it to another topic with all headers wrote a record of that topic.
-        let elsewhere = ("orders".to_owned(), 4);
+        let elsewhere = TopicPartition::new("orders", 4);
         assert!(!route("b", "a").returns(&elsewhere, &there));
         let whose = route("a", "b").whose(&elsewhere, &there);
         assert_eq!(whose, Whose::Others);
@@ -215,7 +215,7 @@ mod tests {
 
     #[test]
     fn a_topic_that_was_made_anew_is_another_one_where_both_ids_are_known() {
-        let key = ("orders".to_owned(), 3);
+        let key = TopicPartition::new("orders", 3);
         let (first, second) = (route("a", "b"), route("a", "b"));
         let (first, second) = (with_id(first, 1), with_id(second, 2));
         let there = first.stamped(&key, None, record(7));
@@ -235,7 +235,7 @@ mod tests {
 
     #[test]
     fn the_last_mirror_counts_where_it_is_and_all_do_where_it_was() {
-        let key = ("orders".to_owned(), 0);
+        let key = TopicPartition::new("orders", 0);
         let first = route("a", "b").stamped(&key, None, record(7));
         let moved = Record {
             offset: 90,
@@ -250,7 +250,7 @@ mod tests {
 
     #[test]
     fn a_record_knows_the_leader_epoch_that_it_had() {
-        let key = ("orders".to_owned(), 3);
+        let key = TopicPartition::new("orders", 3);
         let route = with_id(route("a", "b"), 1);
         let there = route.stamped(&key, Some(5), record(7));
         let value = format!("a/orders:{}/3:5/7", TopicId([1; 16]));

@@ -49,9 +49,9 @@ impl TargetPartition {
 #[must_use]
 pub fn former(places: &BTreeMap<TopicPartition, TargetPartition>) -> BTreeSet<TopicPartition> {
     let begun = places.iter().filter(|(_, place)| place.next.is_some());
-    let begun: BTreeSet<&str> = begun.map(|((topic, _), _)| topic.as_str()).collect();
+    let begun: BTreeSet<&str> = begun.map(|(key, _)| key.topic.as_str()).collect();
     let former = places.iter().filter(|(_, place)| place.has_former);
-    let former = former.filter(|((topic, _), _)| !begun.contains(topic.as_str()));
+    let former = former.filter(|(key, _)| !begun.contains(key.topic.as_str()));
     former.map(|(key, _)| key.clone()).collect()
 }
 

@@ -124,7 +124,7 @@ impl Returned {
 
     /// Learns from a copied chunk that begins at offset `from` of the source.
     pub fn learn(&mut self, route: &Route, from: i64, chunk: &Chunk) {
-        let id = self.topics.get(&chunk.key.0);
+        let id = self.topics.get(&chunk.key.topic);
         let known = self.known.entry(chunk.key.clone()).or_default();
         let mut from = from;
         let mut is_behind = false;
@@ -154,7 +154,7 @@ impl Returned {
         source: LogRange<'_>,
         wanted: i64,
     ) -> Result<Option<i64>, MirrorError> {
-        let id = self.topics.get(&key.0).copied();
+        let id = self.topics.get(&key.topic).copied();
         let known = self.known.entry(key.clone()).or_default();
         let wanted = wanted.max(source.start);
         let mut size = FIRST;
@@ -197,7 +197,7 @@ impl Returned {
         source: LogRange<'_>,
         (from, until): (i64, i64),
     ) -> Result<Option<i64>, MirrorError> {
-        let id = self.topics.get(&key.0);
+        let id = self.topics.get(&key.topic);
         let mut last = None;
         if from < until {
             let mut reader = source.reader(key, from, until);

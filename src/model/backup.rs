@@ -268,7 +268,8 @@ impl KeptGroup {
         let topics = self.commits.value().into_iter().flatten();
         topics.flat_map(|(topic, partitions)| {
             let commits = partitions.iter();
-            commits.map(|(partition, commit)| ((topic.clone(), *partition), commit))
+            commits
+                .map(|(partition, commit)| (TopicPartition::new(topic.clone(), *partition), commit))
         })
     }
 }

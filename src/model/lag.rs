@@ -227,7 +227,7 @@ impl GroupLag {
     pub fn topics(&self) -> BTreeMap<&str, Total> {
         let mut totals: BTreeMap<&str, Total> = BTreeMap::new();
         for (key, position) in self.positions.value().into_iter().flatten() {
-            totals.entry(&key.0).or_default().add(key, position);
+            totals.entry(&key.topic).or_default().add(key, position);
         }
         totals
     }
@@ -271,7 +271,10 @@ pub struct Readers<'a>(BTreeMap<(&'a str, i32), &'a Member>);
 impl<'a> Readers<'a> {
     /// The member that reads a partition.
     #[must_use]
-    pub fn of(&self, (topic, partition): &'a TopicPartition) -> Option<&'a Member> {
+    pub fn of(
+        &self,
+        TopicPartition { topic, partition }: &'a TopicPartition,
+    ) -> Option<&'a Member> {
         self.0.get(&(topic.as_str(), *partition)).copied()
     }
 }
@@ -421,11 +424,11 @@ impl Total {
         total
     }
 
-    fn add(&mut self, (topic, _): &TopicPartition, position: &Position) {
+    fn add(&mut self, key: &TopicPartition, position: &Position) {
         let standing = position.lag_state();
         self.partitions += 1;
-        if !self.topics.contains(topic) {
-            self.topics.insert(topic.clone());
+        if !self.topics.contains(&key.topic) {
+            self.topics.insert(key.topic.clone());
         }
         self.lag += standing.lag().unwrap_or(0);
         self.from_start += standing.from_start();
@@ -575,7 +578,7 @@ mod tests {
 
     fn group(id: &str, positions: Vec<Position>) -> GroupLag {
         let numbered = (0..).zip(positions);
-        let keyed = numbered.map(|(number, one)| (("t".to_owned(), number), one));
+        let keyed = numbered.map(|(number, one)| (TopicPartition::new("t", number), one));
         GroupLag {
             id: id.to_owned(),
             group: Seen::Absent,

@@ -100,7 +100,7 @@ impl Limits {
                 from_log_start: total.from_start,
             });
         }
-        if let (Some(most), Some(((topic, partition), position, timestamp))) =
+        if let (Some(most), Some((TopicPartition { topic, partition }, position, timestamp))) =
             (self.age_ms, oldest(group))
         {
             let age_ms = now_ms.saturating_sub(timestamp);
@@ -169,7 +169,8 @@ mod tests {
             }
         };
         let numbered = (0..).zip(places);
-        let keyed = numbered.map(|(number, place)| (("t".to_owned(), number), position(place)));
+        let keyed =
+            numbered.map(|(number, place)| (TopicPartition::new("t", number), position(place)));
         let group = GroupLag {
             id: "g".to_owned(),
             group: Seen::Absent,
@@ -253,7 +254,7 @@ mod tests {
     fn an_age_that_is_not_known_decides_nothing() {
         let lags = lags(&[(0, 0, 1, None)]);
         assert_eq!(RECORDS.undecided(&lags).count(), 0);
-        let key = ("t".to_owned(), 0);
+        let key = TopicPartition::new("t", 0);
         let undecided: Vec<_> = AGE.undecided(&lags).collect();
         assert_eq!(undecided, [("g", &key, "the record has no timestamp")]);
     }

@@ -1,18 +1,56 @@
 //! Offsets, sizes and samples of partitions.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::fmt;
 
+use serde::{Deserialize, Serialize};
+
+use super::escape::escape;
 use super::seen::Seen;
 
-/// A topic and a partition's number.
-pub type TopicPartition = (String, i32);
+/// One partition of a topic. Sorts by topic, then by number.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Default, Serialize, Deserialize)]
+pub struct TopicPartition {
+    /// The topic's name.
+    pub topic: String,
+    /// The partition's number, from 0.
+    pub partition: i32,
+}
+
+impl TopicPartition {
+    /// The partition `partition` of `topic`.
+    pub fn new(topic: impl Into<String>, partition: i32) -> Self {
+        Self {
+            topic: topic.into(),
+            partition,
+        }
+    }
+
+    /// `orders-0`, escaped for a terminal.
+    #[must_use]
+    pub fn short(&self) -> String {
+        format!("{}-{}", escape(&self.topic), self.partition)
+    }
+}
+
+/// ``partition 0 of `orders` ``, escaped for a terminal.
+impl fmt::Display for TopicPartition {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(
+            f,
+            "partition {} of `{}`",
+            self.partition,
+            escape(&self.topic)
+        )
+    }
+}
 
 /// The entries of one topic in a map by partition.
 pub fn of_topic<'a, T>(
     map: &'a BTreeMap<TopicPartition, T>,
     topic: &str,
 ) -> impl Iterator<Item = (&'a TopicPartition, &'a T)> + use<'a, T> {
-    map.range((topic.to_owned(), i32::MIN)..=(topic.to_owned(), i32::MAX))
+    map.range(TopicPartition::new(topic, i32::MIN)..=TopicPartition::new(topic, i32::MAX))
 }
 
 /// What to measure. A partition can be asked about for several points in time.

@@ -180,13 +180,17 @@ fn collect(
                 return Err(error(reason, "shorten it"));
             }
         }
-        let key = (entry.topic, entry.partition);
+        let key = TopicPartition::new(entry.topic, entry.partition);
         let committed = Committed {
             offset: entry.offset,
             leader_epoch: entry.leader_epoch,
             metadata: entry.metadata,
         };
-        let twice = format!("{at} is the second one for {}-{}", escape(&key.0), key.1);
+        let twice = format!(
+            "{at} is the second one for {}-{}",
+            escape(&key.topic),
+            key.partition
+        );
         let partitions = offsets.entry(group).or_default();
         if partitions.insert(key, committed).is_some() {
             return Err(error(twice, "leave one of them"));
@@ -222,10 +226,13 @@ mod tests {
             of(&format!("{{\"offsets\":{json}}}"), &["g"]).unwrap(),
             three
         );
-        assert_eq!(three["g"][&("orders".to_owned(), 1)], Committed::at(20));
+        assert_eq!(
+            three["g"][&TopicPartition::new("orders", 1)],
+            Committed::at(20)
+        );
         let rich = r#"[{"topic":"t","partition":0,"offset":1,"leaderEpoch":4,"metadata":"m"}]"#;
         let rich = of(rich, &["g"]).unwrap();
-        let committed = &rich["g"][&("t".to_owned(), 0)];
+        let committed = &rich["g"][&TopicPartition::new("t", 0)];
         assert_eq!(
             (committed.leader_epoch, committed.metadata.as_str()),
             (Some(4), "m")

@@ -234,7 +234,8 @@ mod tests {
             next: None,
         };
         let numbered = (0..).zip(places);
-        let keyed = numbered.map(|(number, place)| (("t".to_owned(), number), position(place)));
+        let keyed =
+            numbered.map(|(number, place)| (TopicPartition::new("t", number), position(place)));
         GroupLag {
             id: "g".into(),
             group: Seen::Value(DescribedGroup {
@@ -262,7 +263,7 @@ mod tests {
 
     fn pace(looks: &[(i64, i64)]) -> Option<Pace> {
         let looks: Vec<&[(i64, i64)]> = looks.iter().map(std::slice::from_ref).collect();
-        watched(&looks).of("g", &("t".to_owned(), 0))
+        watched(&looks).of("g", &TopicPartition::new("t", 0))
     }
 
     #[test]

@@ -110,7 +110,7 @@ mod tests {
 
     #[test]
     fn groups_in_one_partition_take_turns() {
-        let key = |number| ("t".to_owned(), number);
+        let key = |number| TopicPartition::new("t", number);
         let asked = [(key(0), [5, 9].into()), (key(1), [7].into())].into();
         let expected = vec![vec![(key(0), 5), (key(1), 7)], vec![(key(0), 9)]];
         assert_eq!(rounds(asked), expected);

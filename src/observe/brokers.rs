@@ -7,6 +7,7 @@ use crate::model::api_versions::ApiVersions;
 use crate::model::broker::{BrokerId, DescribedCluster};
 use crate::model::config::{ConfigEntry, ConfigResource};
 use crate::model::log_dir::LogDir;
+use crate::model::measure::TopicPartition;
 use crate::model::quorum::Quorum;
 use crate::model::seen::Seen;
 
@@ -77,7 +78,7 @@ pub async fn log_dirs(
     cluster: &dyn Cluster,
     described: &DescribedCluster,
     brokers: &[i32],
-    only: Option<&[(String, i32)]>,
+    only: Option<&[TopicPartition]>,
 ) -> BTreeMap<i32, Seen<Vec<LogDir>>> {
     let is_live = |id: &i32| described.live_brokers().any(|broker| broker.id == *id);
     let (live, dead): (Vec<i32>, Vec<i32>) = brokers.iter().partition(|id| is_live(id));

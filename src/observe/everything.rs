@@ -22,6 +22,7 @@ use crate::model::broker::{BrokerId, DescribedCluster};
 use crate::model::config::{ConfigEntry, ConfigSource, ConfigType, ConfigValue};
 use crate::model::group::{Commits, Committed, GroupType};
 use crate::model::log_dir::LogDir;
+use crate::model::measure::TopicPartition;
 use crate::model::observed::Observed;
 use crate::model::seen::{Cause, Seen, Unseen};
 use crate::model::topic::{self, Topic};
@@ -429,7 +430,7 @@ fn known(
     missing: &mut Missing,
 ) -> BTreeMap<String, BTreeMap<i32, Committed>> {
     let mut known: BTreeMap<String, BTreeMap<i32, Committed>> = BTreeMap::new();
-    for ((topic, partition), seen) in commits {
+    for (TopicPartition { topic, partition }, seen) in commits {
         match seen {
             Seen::Value(commit) => {
                 known.entry(topic).or_default().insert(partition, commit);

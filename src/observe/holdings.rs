@@ -13,6 +13,7 @@ use crate::cluster::{At, Cluster, ClusterError};
 use crate::model::broker::BrokerId;
 use crate::model::holdings::Holdings;
 use crate::model::measure::Questions;
+use crate::model::measure::TopicPartition;
 use crate::model::scope::{Parts, TopicScopes};
 use crate::model::seen::Seen;
 use crate::model::topic::{Topic, is_internal_name};
@@ -74,13 +75,13 @@ fn questions(
             let numbers = topic.partitions.iter().map(|partition| partition.index);
             numbers
                 .filter(|number| only.as_ref().is_none_or(|only| only.contains(number)))
-                .map(|number| (name.clone(), number))
+                .map(|number| TopicPartition::new(name.clone(), number))
         })
         .collect();
     let since = since.filter(|_| !offsets.is_empty());
     Questions {
         since: since.map(|ms| (ms, offsets.clone())).into_iter().collect(),
-        sizes: offsets.iter().map(|key| key.0.clone()).collect(),
+        sizes: offsets.iter().map(|key| key.topic.clone()).collect(),
         offsets,
         samples: BTreeSet::new(),
     }

@@ -60,8 +60,9 @@ pub async fn read(
     }
     tell(LagStage::Commits(described.len()));
     let commits = committed(cluster, described.values().filter_map(Seen::value)).await?;
-    let is_wanted =
-        |(topic, _): &TopicPartition| wanted.topics.is_empty() || wanted.topics.contains(topic);
+    let is_wanted = |TopicPartition { topic, .. }: &TopicPartition| {
+        wanted.topics.is_empty() || wanted.topics.contains(topic)
+    };
     let partitions = partitions(cluster, &commits, is_wanted, &mut lags.missing_topics, tell).await;
     lags.groups = described
         .into_iter()
@@ -78,7 +79,7 @@ pub async fn read(
         .filter_map(|group| group.positions.value())
         .flatten()
         .filter(|(_, position)| position.unread().is_some())
-        .map(|((topic, _), _)| topic)
+        .map(|(key, _)| &key.topic)
         .collect();
     lags.missing_topics
         .retain(|topic, _| !untold.contains(topic));
@@ -115,7 +116,7 @@ async fn partitions(
 ) -> Partitions {
     let keys = commits.values().filter_map(Seen::value).flatten();
     let committed = keys.filter(|(key, seen)| !seen.is_absent() && is_wanted(key));
-    let names: BTreeSet<&String> = committed.map(|((topic, _), _)| topic).collect();
+    let names: BTreeSet<&String> = committed.map(|(key, _)| &key.topic).collect();
     let names: Vec<String> = names.into_iter().cloned().collect();
     if names.is_empty() {
         return Partitions::new();
@@ -175,13 +176,16 @@ fn positions(
     is_wanted: impl Fn(&TopicPartition) -> bool,
 ) -> Positions {
     let assignments = group.members.iter().flat_map(|member| &member.assignment);
-    let read = assignments
-        .flat_map(|(topic, partitions)| partitions.iter().map(|one| (topic.clone(), *one)));
+    let read = assignments.flat_map(|(topic, partitions)| {
+        partitions
+            .iter()
+            .map(|one| TopicPartition::new(topic.clone(), *one))
+    });
     let committed = commits.iter().filter(|(_, seen)| !seen.is_absent());
-    let topics: BTreeSet<&String> = committed.map(|((topic, _), _)| topic).collect();
+    let topics: BTreeSet<&String> = committed.map(|(key, _)| &key.topic).collect();
     let others = topics.into_iter().flat_map(|topic| {
         let numbers = partitions.get(topic).into_iter().flatten();
-        numbers.map(|number| (topic.clone(), *number))
+        numbers.map(|number| TopicPartition::new(topic.clone(), *number))
     });
     let keys: BTreeSet<TopicPartition> =
         commits.keys().cloned().chain(read).chain(others).collect();

@@ -68,7 +68,9 @@ fn sizes_of(
         };
         for (topic, logs) in dirs.into_iter().flat_map(|dir| dir.topics) {
             for log in logs.into_iter().filter(|log| !log.is_future) {
-                let size: &mut i64 = sizes.entry((topic.clone(), log.partition)).or_default();
+                let size: &mut i64 = sizes
+                    .entry(TopicPartition::new(topic.clone(), log.partition))
+                    .or_default();
                 *size = log.size.max(*size);
             }
         }

@@ -206,12 +206,12 @@ async fn partitions(
 impl TopicScope {
     fn covers(&self, key: &TopicPartition, scope: &GroupScope) -> bool {
         let is_named = if scope.patterns {
-            NamePatterns::patterns([self.name.as_str()]).matches(&key.0)
+            NamePatterns::patterns([self.name.as_str()]).matches(&key.topic)
         } else {
-            self.name == key.0
+            self.name == key.topic
         };
         let partitions = self.partitions.as_ref();
-        is_named && partitions.is_none_or(|partitions| partitions.contains(&key.1))
+        is_named && partitions.is_none_or(|partitions| partitions.contains(&key.partition))
     }
 }
 
@@ -248,7 +248,11 @@ async fn named(
                 }
                 (None, _) => vec![0],
             };
-            keys.extend(numbers.into_iter().map(|number| (name.clone(), number)));
+            keys.extend(
+                numbers
+                    .into_iter()
+                    .map(|number| TopicPartition::new(name.clone(), number)),
+            );
         }
     }
     Ok(keys)
@@ -280,10 +284,10 @@ async fn topics_and_logs(
     since: Option<i64>,
     facts: &mut OffsetFacts,
 ) -> Result<(), ClusterError> {
-    let topics: BTreeSet<String> = keys.iter().map(|key| key.0.clone()).collect();
+    let topics: BTreeSet<String> = keys.iter().map(|key| key.topic.clone()).collect();
     describe_topics(cluster, &topics, facts).await?;
     let is_there = |key: &TopicPartition| {
-        let topic = facts.topics.get(&key.0);
+        let topic = facts.topics.get(&key.topic);
         topic.is_some_and(|seen| !seen.is_absent())
     };
     let keys: Vec<TopicPartition> = keys.into_iter().filter(is_there).collect();

@@ -78,16 +78,16 @@ async fn look_into(cluster: &dyn Cluster, mut spans: Spans, found: &mut Samples)
         let Err(error) = read(cluster, &mut spans, found).await else {
             return;
         };
-        let (topic, _) = &error.key;
+        let topic = &error.key.topic;
         let words = error.cause.to_string();
         let failed = match &error.cause {
             ReadCause::NotPermitted(_) => Seen::not_permitted(words),
             _ => Seen::unavailable(words),
         };
-        for key in spans.keys().filter(|key| key.0 == *topic) {
+        for key in spans.keys().filter(|key| key.topic == *topic) {
             found.insert(key.clone(), failed.clone());
         }
-        spans.retain(|key, _| key.0 != *topic);
+        spans.retain(|key, _| key.topic != *topic);
     }
 }
 

@@ -128,11 +128,11 @@ pub type LogOffsets = BTreeMap<i32, (Seen<i64>, Seen<i64>)>;
 /// # Errors
 /// The whole read failed.
 pub async fn log_offsets(cluster: &dyn Cluster, topic: &Topic) -> Result<LogOffsets, ClusterError> {
-    let partitions: Vec<(String, i32)> = topic
+    let partitions: Vec<TopicPartition> = topic
         .partitions
         .iter()
         .filter(|partition| partition.leader.is_some())
-        .map(|partition| (topic.name.clone(), partition.index))
+        .map(|partition| TopicPartition::new(topic.name.clone(), partition.index))
         .collect();
     let (begin, mut end) = try_join!(
         cluster.list_offsets(&partitions, OffsetSpec::Earliest),
@@ -141,7 +141,7 @@ pub async fn log_offsets(cluster: &dyn Cluster, topic: &Topic) -> Result<LogOffs
     let told = begin.into_iter().map(|(key, begin)| {
         let end = end.remove(&key).unwrap_or(Seen::Absent);
         let known = |offset: Option<i64>| offset.map_or(Seen::Absent, Seen::Value);
-        (key.1, (begin.and_then(known), end.and_then(known)))
+        (key.partition, (begin.and_then(known), end.and_then(known)))
     });
     let unasked = topic.partitions.iter().filter(|one| one.leader.is_none());
     let unasked = unasked.map(|one| {

@@ -171,7 +171,7 @@ fn taken(topic: &Topic) -> Result<MirrorSource, MirrorPlanError> {
 }
 
 fn partitions(source: &MirrorSource) -> impl Iterator<Item = TopicPartition> {
-    (0..source.partitions).map(|index| (source.name.clone(), index))
+    (0..source.partitions).map(|index| TopicPartition::new(source.name.clone(), index))
 }
 
 /// What the target has, and how far its partitions are.
@@ -182,16 +182,21 @@ async fn destination(
     keys: &[TopicPartition],
     patience: Duration,
 ) -> Result<(MirrorDestination, BTreeMap<TopicPartition, TargetPartition>), MirrorError> {
-    let mut names: Vec<String> = keys.iter().map(|(topic, _)| topic.clone()).collect();
+    let mut names: Vec<String> = keys.iter().map(|key| key.topic.clone()).collect();
     names.dedup();
     let (topics, defaults, all) = try_join!(
         topics_with_configs(to, At::AnyBroker, &names),
         defaults(to, described),
         to.list_topics(),
     )?;
-    let is_there = |(topic, index): &&TopicPartition| {
-        let topic = topics.get(topic).and_then(Seen::value);
-        topic.is_some_and(|topic| topic.partitions.iter().any(|one| one.index == *index))
+    let is_there = |key: &&TopicPartition| {
+        let topic = topics.get(&key.topic).and_then(Seen::value);
+        topic.is_some_and(|topic| {
+            topic
+                .partitions
+                .iter()
+                .any(|one| one.index == key.partition)
+        })
     };
     let there: Vec<TopicPartition> = keys.iter().filter(is_there).cloned().collect();
     let places = places(to, route, &there, patience, true).await?;

@@ -89,7 +89,7 @@ pub async fn forget(
     topics: &TopicScopes,
 ) -> Result<Option<Plan>, ClusterError> {
     let read = everything(cluster, &[group.to_owned()], false, &Target::Current).await?;
-    let committed = read.meant.values().flatten().map(|((topic, _), _)| topic);
+    let committed = read.meant.values().flatten().map(|(key, _)| &key.topic);
     let parts = topics.parts(committed);
     let plan = groups::forget(group, &parts, &read.facts);
     Ok(Some(plan).filter(|plan| !is_nothing(plan)))

@@ -156,7 +156,7 @@ pub fn ask(compactions: &[Compaction], questions: &mut Questions) {
             continue;
         }
         for index in partitions {
-            let partition = (compaction.topic.clone(), *index);
+            let partition = TopicPartition::new(compaction.topic.clone(), *index);
             questions.offsets.insert(partition.clone());
             questions.samples.insert(partition);
         }
@@ -272,7 +272,7 @@ fn stock(compaction: &Compaction, measured: &Measured) -> Stock {
         ..Stock::default()
     };
     for index in &compaction.partitions {
-        let partition = (compaction.topic.clone(), *index);
+        let partition = TopicPartition::new(compaction.topic.clone(), *index);
         whole.add(&stock_of(compaction, &partition, measured));
     }
     whole

@@ -50,8 +50,8 @@ fn deletion(
     for (key, seen) in commits {
         match committed(id, key, seen) {
             Ok(Some(committed)) => told.push(PartitionCommit {
-                topic: key.0.clone(),
-                partition: key.1,
+                topic: key.topic.clone(),
+                partition: key.partition,
                 lag: lag(committed, &positions.log(key)),
                 committed: committed.clone(),
             }),
@@ -207,8 +207,11 @@ fn forgotten(
     let mut steps = Vec::new();
     let mut findings = Vec::new();
     for (topic, partitions) in parts {
-        let is_meant =
-            |key: &&TopicPartition| partitions.as_ref().is_none_or(|only| only.contains(&key.1));
+        let is_meant = |key: &&TopicPartition| {
+            partitions
+                .as_ref()
+                .is_none_or(|only| only.contains(&key.partition))
+        };
         let of_topic = of_topic(commits, topic).map(|(key, _)| key);
         let keys: Vec<&TopicPartition> = of_topic.filter(is_meant).collect();
         findings.extend(uncommitted(
@@ -252,7 +255,7 @@ fn uncommitted(
     let resource = Resource::group(&group.id);
     let shown = escape(topic);
     if of_topic(commits, topic).next().is_none() {
-        let mut topics: Vec<&str> = commits.keys().map(|key| key.0.as_str()).collect();
+        let mut topics: Vec<&str> = commits.keys().map(|key| key.topic.as_str()).collect();
         topics.dedup();
         let message = format!("it committed nothing for {shown}");
         let hint = match closest(topic, topics.iter().copied()) {
@@ -265,7 +268,7 @@ fn uncommitted(
         };
         return Some(Finding::refused(Code::NoCommit, resource, message).hint(hint));
     }
-    let there: BTreeSet<i32> = keys.iter().map(|key| key.1).collect();
+    let there: BTreeSet<i32> = keys.iter().map(|key| key.partition).collect();
     let missing: Vec<i32> = partitions?.difference(&there).copied().collect();
     if missing.is_empty() {
         return None;

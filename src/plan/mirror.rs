@@ -20,7 +20,6 @@ use super::unsupported::brought_over;
 use crate::model::catalogue::{self, Line};
 use crate::model::config::ConfigEntry;
 use crate::model::desired::Setting;
-use crate::model::escape::escape;
 use crate::model::measure::{Load, TopicPartition};
 use crate::model::seen::{Seen, Unseen};
 use crate::model::topic::{Topic, is_internal_name};
@@ -280,10 +279,8 @@ impl Draft<'_> {
 
 /// Those of a topic, as Kafka's tools name them.
 fn named(partitions: &BTreeSet<TopicPartition>, topic: &str) -> Vec<String> {
-    let of_it = partitions.iter().filter(|(name, _)| name == topic);
-    of_it
-        .map(|(name, index)| format!("{}-{index}", escape(name)))
-        .collect()
+    let of_it = partitions.iter().filter(|key| key.topic == *topic);
+    of_it.map(TopicPartition::short).collect()
 }
 
 /// How many replicas the target's topic has, or will have.
@@ -395,7 +392,9 @@ mod tests {
     }
 
     fn planned(source: MirrorSource, there: Seen<Topic>, foreign: &[i32], allow: &[Code]) -> Plan {
-        let foreign = foreign.iter().map(|index| ("orders".to_owned(), *index));
+        let foreign = foreign
+            .iter()
+            .map(|index| TopicPartition::new("orders", *index));
         let destination = MirrorDestination {
             brokers: 1,
             line: Some(Line::Kafka4),
@@ -678,7 +677,7 @@ mod tests {
         let plan = planned(source(2, &[]), more, &[], &append);
         assert_eq!(codes(&plan), [(Code::PartitionsDiffer, Severity::Refused)]);
         let former = MirrorDestination {
-            former: BTreeSet::from([("orders".to_owned(), 0)]),
+            former: BTreeSet::from([TopicPartition::new("orders", 0)]),
             ..destination(there())
         };
         let plan = mirror(&[source(1, &[])], &former, NOW, &BTreeSet::new());

@@ -324,7 +324,7 @@ impl Draft<'_> {
         let mut topics: BTreeMap<&str, Vec<&WantedCommit>> = BTreeMap::new();
         for wanted_commit in wanted_commits {
             topics
-                .entry(&wanted_commit.partition.0)
+                .entry(&wanted_commit.partition.topic)
                 .or_default()
                 .push(wanted_commit);
         }
@@ -387,7 +387,7 @@ impl Draft<'_> {
         let resource = Resource::commit(&wanted_commit.group, key);
         let (start, end) = match positions.log(key) {
             Seen::Value(log) => log,
-            Seen::Absent => return tripped.absent.add(key.1, String::new(), 0),
+            Seen::Absent => return tripped.absent.add(key.partition, String::new(), 0),
             Seen::Unseen(Unseen { words, .. }) => {
                 return self.find(unreadable(resource, &words));
             }
@@ -399,7 +399,7 @@ impl Draft<'_> {
                 cause: Cause::Unavailable,
                 words,
             }) if is_pending(&words) => {
-                return tripped.pending.add(key.1, String::new(), 0);
+                return tripped.pending.add(key.partition, String::new(), 0);
             }
             Seen::Unseen(Unseen { words, .. }) => {
                 return self.find(unreadable(resource, &words));
@@ -411,7 +411,7 @@ impl Draft<'_> {
         let offset = aimed.offset.clamp(start, end.max(start));
         if offset != aimed.offset {
             let words = format!("{}; the log has {start} to {end}", aimed.offset);
-            tripped.outside.add(key.1, words, 0);
+            tripped.outside.add(key.partition, words, 0);
         }
         let after = Committed { offset, ..aimed };
         if before.as_ref() == Some(&after) || (share && same_offset(before.as_ref(), offset)) {
@@ -420,15 +420,15 @@ impl Draft<'_> {
         if before.is_none() && !is_new {
             tripped
                 .uncommitted
-                .add(key.1, String::new(), offset - start);
+                .add(key.partition, String::new(), offset - start);
         }
         let change = CommitOffset::new(before, after, (start, end), share);
         if change.skip > 0 {
             tripped
                 .skips
-                .add(key.1, change.skip.to_string(), change.skip);
+                .add(key.partition, change.skip.to_string(), change.skip);
         }
-        let on = CommitTarget::new(&wanted_commit.group, key, positions.topic_id(&key.0));
+        let on = CommitTarget::new(&wanted_commit.group, key, positions.topic_id(&key.topic));
         let step = Step::new((on, change), Reason::Requested, Risk::None);
         self.steps.push(step);
     }
@@ -441,8 +441,8 @@ impl Draft<'_> {
     ) {
         self.unmoved.push(Unmoved {
             group: wanted_commit.group.clone(),
-            topic: wanted_commit.partition.0.clone(),
-            partition: wanted_commit.partition.1,
+            topic: wanted_commit.partition.topic.clone(),
+            partition: wanted_commit.partition.partition,
             committed: before.map(|committed| committed.offset),
             log_start: start,
             log_end: end,
@@ -458,7 +458,7 @@ impl Draft<'_> {
         (start, end): (i64, i64),
         tripped: &mut Tripped,
     ) -> Option<Committed> {
-        let partition = wanted_commit.partition.1;
+        let partition = wanted_commit.partition.partition;
         let offset = match &wanted_commit.aim {
             Aim::Earliest => start,
             Aim::Latest => end,
@@ -514,7 +514,7 @@ impl Draft<'_> {
                 return None;
             }
         };
-        let partition = wanted_commit.partition.1;
+        let partition = wanted_commit.partition.partition;
         if ms > self.now_ms {
             tripped.future.add(partition, written.to_owned(), 0);
         } else if found.is_none() && start < end {

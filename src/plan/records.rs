@@ -124,7 +124,7 @@ fn keys(topic: &Topic, only: Option<&BTreeSet<i32>>) -> impl Iterator<Item = Top
     let numbers = topic.partitions.iter().map(|partition| partition.index);
     numbers
         .filter(move |number| only.is_none_or(|only| only.contains(number)))
-        .map(|number| (topic.name.clone(), number))
+        .map(|number| TopicPartition::new(topic.name.clone(), number))
 }
 
 impl Holdings {
@@ -159,9 +159,9 @@ impl Holdings {
         }
         for (id, seen) in &self.commits {
             for (key, seen) in seen.value().into_iter().flatten() {
-                users.groups.entry(&key.0).or_default().insert(id);
+                users.groups.entry(&key.topic).or_default().insert(id);
                 if let Some(words) = why_unseen(seen) {
-                    let unseen = users.unseen.entry(&key.0).or_default();
+                    let unseen = users.unseen.entry(&key.topic).or_default();
                     unseen.push((id, key, words));
                 }
             }
@@ -333,7 +333,7 @@ impl Truncating<'_> {
                 Ok(Some(cut)) => drop(going.insert(key, cut)),
                 Ok(None) => {}
                 Err(words) => {
-                    let (topic, partition) = key;
+                    let TopicPartition { topic, partition } = key;
                     let resource = Resource::Partition { topic, partition };
                     self.findings.push(unreadable(resource, &words));
                 }
@@ -352,7 +352,8 @@ impl Truncating<'_> {
                 .extend(unread.map(|finding| finding.judged(self.allow)));
             self.findings.extend(self.users.unseen_commits(&topic.name));
         }
-        for ((_, number), cut) in going {
+        for (key, cut) in going {
+            let number = key.partition;
             let topic = TopicTarget::from(topic);
             self.steps
                 .push(step((PartitionTarget { topic, number }, cut)));
@@ -394,7 +395,7 @@ impl Truncating<'_> {
         let before = wanted.clamp(log_start, log_end.max(log_start));
         if before != wanted {
             let words = format!("{wanted}; the log has {log_start} to {log_end}");
-            outside.add(key.1, words, 0);
+            outside.add(key.partition, words, 0);
         }
         if before == log_start {
             return Ok(None);

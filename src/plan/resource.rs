@@ -84,7 +84,7 @@ impl Resource {
 
     /// What a group committed for a partition.
     #[must_use]
-    pub fn commit(group: &str, (topic, partition): &TopicPartition) -> Self {
+    pub fn commit(group: &str, TopicPartition { topic, partition }: &TopicPartition) -> Self {
         Self::Commit {
             group: group.to_owned(),
             topic: topic.clone(),

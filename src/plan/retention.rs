@@ -285,7 +285,7 @@ pub fn questions(cuts: &[Cut], now_ms: i64) -> Questions {
         let partitions: BTreeSet<TopicPartition> = cut
             .partitions
             .iter()
-            .map(|index| (cut.topic.clone(), *index))
+            .map(|index| TopicPartition::new(cut.topic.clone(), *index))
             .collect();
         if let Some(age) = cut.older_than {
             let since = questions.since.entry(now_ms.saturating_sub(age));
@@ -370,7 +370,7 @@ fn loss(cut: &Cut, measured: &Measured, now_ms: i64) -> Loss {
         ..Loss::default()
     };
     for index in &cut.partitions {
-        let partition = (cut.topic.clone(), *index);
+        let partition = TopicPartition::new(cut.topic.clone(), *index);
         whole.add(&loss_of(cut, &partition, measured, now_ms));
     }
     whole

@@ -209,7 +209,7 @@ impl Draft<'_> {
     fn emptiness(&mut self, source: &SnapshotSource) {
         let mut used = Listed::default();
         for index in source.loads.keys() {
-            let key = (source.target.clone(), *index);
+            let key = TopicPartition::new(source.target.clone(), *index);
             if self.destination.begun.contains(&key) {
                 continue;
             }

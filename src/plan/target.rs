@@ -95,7 +95,7 @@ impl PartitionTarget {
     /// The topic's name, and the number.
     #[must_use]
     pub fn key(&self) -> TopicPartition {
-        (self.topic.name.clone(), self.number)
+        TopicPartition::new(self.topic.name.clone(), self.number)
     }
 }
 
@@ -111,7 +111,7 @@ impl StepTarget for PartitionTarget {
     }
 
     fn resource(&self) -> Resource {
-        let (topic, partition) = self.key();
+        let TopicPartition { topic, partition } = self.key();
         Resource::Partition { topic, partition }
     }
 
@@ -136,12 +136,12 @@ pub struct CommitTarget {
 impl CommitTarget {
     /// What a group committed for a partition of a topic of this id.
     #[must_use]
-    pub fn new(group: &str, (topic, number): &TopicPartition, id: Option<TopicId>) -> Self {
+    pub fn new(group: &str, key: &TopicPartition, id: Option<TopicId>) -> Self {
         Self {
             group: group.to_owned(),
             partition: PartitionTarget {
-                topic: TopicTarget::new(topic, id),
-                number: *number,
+                topic: TopicTarget::new(&key.topic, id),
+                number: key.partition,
             },
         }
     }

@@ -9,6 +9,7 @@ use serde::{Deserialize, Serialize};
 
 use super::limits::MAX_PARTITIONS;
 use crate::model::config::{ConfigSource, ConfigValue};
+use crate::model::measure::TopicPartition;
 use crate::model::record::TimestampType;
 use crate::model::topic::TopicId;
 use crate::observe::ends::Open;
@@ -142,8 +143,13 @@ impl SnapshotHeader {
     pub fn left_out(&self) -> Open {
         let partitions = self.partitions();
         let open = partitions.filter_map(|(topic, range)| Some((topic, range, range.open_until?)));
-        open.map(|(topic, range, until)| ((topic.name.clone(), range.partition), (range.to, until)))
-            .collect()
+        open.map(|(topic, range, until)| {
+            (
+                TopicPartition::new(topic.name.clone(), range.partition),
+                (range.to, until),
+            )
+        })
+        .collect()
     }
 
     /// Checks that the header is valid.

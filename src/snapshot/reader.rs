@@ -142,7 +142,7 @@ impl Reader {
                 let block = block?;
                 let gaps = block.gaps();
                 for gap in gaps.filter(|gap| gap.reason == SnapshotGapReason::Retention) {
-                    let key = (topic.name.clone(), range.partition);
+                    let key = TopicPartition::new(topic.name.clone(), range.partition);
                     match found.last_mut() {
                         Some((last, (_, to))) if *last == key && *to == gap.from => *to = gap.to,
                         _ => found.push((key, (gap.from, gap.to))),

@@ -16,6 +16,7 @@ use super::tail::{DIGEST_AT, TRAILER};
 use super::writer::part;
 use super::*;
 use crate::model::config::{ConfigSource, ConfigValue};
+use crate::model::measure::TopicPartition;
 use crate::model::record::{Header as RecordHeader, Record, TimestampType};
 use crate::model::topic::TopicId;
 
@@ -302,7 +303,7 @@ fn the_golden_files_are_read() {
     assert_eq!(read(&golden(2)).unwrap(), with_open());
     let reader = Reader::open(&golden(2)).unwrap();
     assert!(epochs(&reader, 0).iter().all(|one| *one == Some(7)));
-    let open = [(("orders".to_owned(), 0), (20, 120))];
+    let open = [(TopicPartition::new("orders", 0), (20, 120))];
     assert_eq!(reader.header().left_out(), open.into());
 }
 

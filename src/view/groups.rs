@@ -198,8 +198,8 @@ fn partitions(look: Look, lag: &GroupLag, positions: &Positions, choice: &Choice
             let metadata = told.map(|one| one.metadata.as_str());
             let epoch = told.and_then(|one| one.leader_epoch);
             vec![
-                Cell::words(escape(&key.0)),
-                Cell::number(key.1),
+                Cell::words(escape(&key.topic)),
+                Cell::number(key.partition),
                 committed(position),
                 Cell::known(position.start.value().copied()),
                 Cell::known(position.end.value().copied()),

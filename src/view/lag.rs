@@ -189,8 +189,8 @@ impl<'a> Sight<'a> {
         let client = reader.map(|member| Cell::words(escape(&member.client_id)));
         let mut cells = vec![
             Cell::words(escape(&group.id)),
-            Cell::words(escape(&key.0)),
-            Cell::number(key.1),
+            Cell::words(escape(&key.topic)),
+            Cell::number(key.partition),
             committed(position),
             Cell::known(position.start.value().copied()),
             Cell::known(position.end.value().copied()),
@@ -211,8 +211,13 @@ impl<'a> Sight<'a> {
         let simple = simple(self.paces, group);
         cells.push(note([position_note(position), simple].concat()));
         Row {
-            order: (Trouble::of(key, position), &group.id, &key.0, key.1),
-            topics: vec![&key.0],
+            order: (
+                Trouble::of(key, position),
+                &group.id,
+                &key.topic,
+                key.partition,
+            ),
+            topics: vec![&key.topic],
             cells,
         }
     }
@@ -528,7 +533,7 @@ pub fn unseen(lags: &Lags) -> Option<String> {
             Unread::Broker(id) => format!("groups of broker {id} ({words})"),
             Unread::Topic(name) => format!("partitions of topic `{name}` ({words})"),
             Unread::Group(id) => format!("group `{id}` ({words})"),
-            Unread::Partition(group, (topic, partition)) => {
+            Unread::Partition(group, TopicPartition { topic, partition }) => {
                 format!("offsets of `{group}` in {topic}/{partition} ({words})")
             }
         })

@@ -288,7 +288,7 @@ impl<'a> Sight<'a> {
     ) -> PartitionLagFields<'a> {
         let standing = position.lag_state();
         let mut fields = PartitionLagFields {
-            partition: key.1,
+            partition: key.partition,
             standing: standing.word(),
             committed: position.committed.value(),
             log_start: position.start.value().copied(),

@@ -37,7 +37,7 @@ pub fn announced(
             format!("moves {word} {}\n", shorten(&names))
         }
     };
-    let topics: BTreeSet<&String> = keys.iter().map(|(topic, _)| topic).collect();
+    let topics: BTreeSet<&String> = keys.iter().map(|key| &key.topic).collect();
     format!(
         "copies {} of {} of cluster {} to cluster {}{}\n{groups}",
         count(keys.len(), "partition"),
@@ -82,7 +82,7 @@ fn behind(mirror: &Mirror<'_>) -> String {
     let more = late.len().saturating_sub(NAMED);
     let names = late.iter().take(NAMED);
     let mut names: Vec<String> = names
-        .map(|((topic, index), lag)| format!("{}-{index} {lag}", escape(topic)))
+        .map(|(key, lag)| format!("{} {lag}", key.short()))
         .collect();
     if more > 0 {
         names.push(format!("{more} more"));
@@ -92,20 +92,18 @@ fn behind(mirror: &Mirror<'_>) -> String {
 
 /// Records that were gone before they were copied.
 #[must_use]
-pub fn lost((topic, index): &TopicPartition, from: i64, until: i64) -> String {
+pub fn lost(key: &TopicPartition, from: i64, until: i64) -> String {
     format!(
-        "partition {index} of `{}`: the source deleted offsets {from} to {} before they were copied",
-        escape(topic),
+        "{key}: the source deleted offsets {from} to {} before they were copied",
         until - 1
     )
 }
 
 /// Offsets that nothing came of, which is accepted.
 #[must_use]
-pub fn accepted((topic, index): &TopicPartition, from: i64, until: i64) -> String {
+pub fn accepted(key: &TopicPartition, from: i64, until: i64) -> String {
     format!(
-        "partition {index} of `{}`: nothing came of offsets {from} to {}, which is taken for a gap",
-        escape(topic),
+        "{key}: nothing came of offsets {from} to {}, which is taken for a gap",
         until - 1
     )
 }
@@ -338,10 +336,10 @@ pub(super) struct MirrorOffsets<'a> {
 }
 
 impl<'a> MirrorOffsets<'a> {
-    fn of((topic, index): &'a TopicPartition, from: i64, until: i64) -> Self {
+    fn of(key: &'a TopicPartition, from: i64, until: i64) -> Self {
         Self {
-            topic,
-            partition: *index,
+            topic: &key.topic,
+            partition: key.partition,
             from,
             until,
         }
@@ -370,9 +368,9 @@ pub(super) struct LeftFields<'a> {
 impl<'a> MirrorStanding<'a> {
     fn of(mirror: &'a Mirror<'_>) -> Self {
         let positions = mirror.positions().iter();
-        let partitions = positions.map(|((topic, index), position)| MirrorPartitionFields {
-            topic,
-            partition: *index,
+        let partitions = positions.map(|(key, position)| MirrorPartitionFields {
+            topic: &key.topic,
+            partition: key.partition,
             next: position.next,
             end: position.end,
             lag: position.lag(),
@@ -445,10 +443,10 @@ pub fn grown_document(topic: &str, partitions: usize) -> String {
 #[must_use]
 pub fn groups_document(round: &Round) -> String {
     let moved = round.moved.iter();
-    let moved = moved.map(|(group, (topic, index), offset)| MovedFields {
+    let moved = moved.map(|(group, key, offset)| MovedFields {
         group,
-        topic,
-        partition: *index,
+        topic: &key.topic,
+        partition: key.partition,
         offset: *offset,
     });
     let left = round.left.iter();

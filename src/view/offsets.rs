@@ -14,6 +14,7 @@ use super::text::{count, escape, shorten};
 use crate::apply::{Outcome, Report, Reset};
 use crate::model::group::Committed;
 use crate::model::lag::records_from;
+use crate::model::measure::TopicPartition;
 use crate::plan::kinds::{CommitOffset, Unmoved};
 use crate::plan::{Action, Plan, Step};
 
@@ -211,7 +212,7 @@ pub fn outcomes(look: Look, report: &Report) -> String {
         return String::new();
     }
     let rows = settled().map(|one| {
-        let (topic, partition) = one.step.action.partition().unwrap_or_default();
+        let TopicPartition { topic, partition } = one.step.action.partition().unwrap_or_default();
         let new = match &one.step.action {
             Action::CommitOffset(_, change) => Some(change.after.offset),
             _ => None,

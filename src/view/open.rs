@@ -3,7 +3,7 @@
 use schemars::JsonSchema;
 use serde::Serialize;
 
-use super::text::{count, escape};
+use super::text::count;
 use crate::model::measure::TopicPartition;
 use crate::observe::ends::Open;
 
@@ -18,7 +18,7 @@ const NAMED: usize = 5;
 pub fn waiting(open: &Open) -> String {
     let named = open.iter().take(NAMED);
     let mut places: Vec<String> = named
-        .map(|((topic, index), (from, _))| format!("{}-{index} at offset {from}", escape(topic)))
+        .map(|(key, (from, _))| format!("{} at offset {from}", key.short()))
         .collect();
     if let more @ 1.. = open.len().saturating_sub(NAMED) {
         places.push(format!("{more} more"));
@@ -29,13 +29,8 @@ pub fn waiting(open: &Open) -> String {
 /// What is behind them, a line each. `what` is said of the offsets.
 #[must_use]
 pub fn lines<'a>(ranges: impl IntoIterator<Item = Of<'a>>, what: &str) -> String {
-    let line = |((topic, index), (from, until)): Of<'_>| {
-        format!(
-            "partition {index} of `{}`: offsets {from} to {} {what}\n",
-            escape(topic),
-            until - 1
-        )
-    };
+    let line =
+        |(key, (from, until)): Of<'_>| format!("{key}: offsets {from} to {} {what}\n", until - 1);
     ranges.into_iter().map(line).collect()
 }
 
@@ -65,9 +60,9 @@ pub(super) struct OffsetRangeFields {
 /// As a list of a document.
 pub(super) fn list<'a>(ranges: impl IntoIterator<Item = Of<'a>>) -> Vec<OffsetRangeFields> {
     let each = ranges.into_iter();
-    each.map(|((topic, index), (from, to))| OffsetRangeFields {
-        topic: topic.clone(),
-        partition: *index,
+    each.map(|(key, (from, to))| OffsetRangeFields {
+        topic: key.topic.clone(),
+        partition: key.partition,
         from: *from,
         to: *to,
     })

@@ -85,7 +85,7 @@ pub fn announced(look: Look, restored: &Restored<'_>) -> String {
 fn topics<'a>(restored: &'a Restored<'_>) -> BTreeMap<String, Vec<&'a SizedPartition>> {
     let mut topics: BTreeMap<String, Vec<&SizedPartition>> = BTreeMap::new();
     for one in &restored.parts {
-        let (source, target) = (&one.part.source.0, &one.part.target.0);
+        let (source, target) = (&one.part.source.topic, &one.part.target.topic);
         let mut heading = format!("topic {}", escape(source));
         if source != target {
             let _ = write!(heading, " as {}", escape(target)); // a String takes everything
@@ -98,7 +98,7 @@ fn topics<'a>(restored: &'a Restored<'_>) -> BTreeMap<String, Vec<&'a SizedParti
 fn cells(one: &SizedPartition) -> Vec<Cell> {
     let part = &one.part;
     vec![
-        Cell::number(part.source.1),
+        Cell::number(part.source.partition),
         Cell::number(part.records),
         Cell::words(about(one.bytes)).sorted_by(one.bytes),
         Cell::number(part.base),
@@ -204,9 +204,9 @@ struct RestoredFields<'a> {
 #[must_use]
 pub fn document(restored: &Restored<'_>) -> String {
     let parts = restored.parts.iter().map(|one| RestoredFields {
-        topic: &one.part.source.0,
-        partition: one.part.source.1,
-        target: &one.part.target.0,
+        topic: &one.part.source.topic,
+        partition: one.part.source.partition,
+        target: &one.part.target.topic,
         records: one.part.records,
         from: one.part.base,
         to: one.part.end(),

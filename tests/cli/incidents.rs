@@ -5,6 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use tonkafka::cluster::fake::{FakeGroup, FakeLog, State};
 use tonkafka::model::group::{Committed, GroupType, Member};
+use tonkafka::model::measure::TopicPartition;
 
 use crate::fake::{Bench, holding, topic};
 use crate::program::Ran;
@@ -185,7 +186,7 @@ fn a_kept_plan_is_refused_once_the_group_has_gone_on() {
 #[test]
 fn a_commit_of_an_open_transaction_is_waited_for() {
     let open = FakeGroup {
-        pending: vec![("orders".to_owned(), 0)],
+        pending: vec![TopicPartition::new("orders", 0)],
         ..billing()
     };
     let state = state(&[("billing", open)]);

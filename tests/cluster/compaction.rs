@@ -1,6 +1,7 @@
 //! Switching compaction on, on real Kafka.
 
 use std::time::{Duration, Instant};
+use tonkafka::model::measure::TopicPartition;
 
 use rdkafka::config::ClientConfig;
 use rdkafka::error::{KafkaError, RDKafkaErrorCode};
@@ -118,7 +119,7 @@ fn compaction_is_guarded_wherever_it_is_switched_on_and_does_what_the_plan_says(
     let refused = write(&kafka, ("events", 0), 1, false).unwrap_err();
     let code = refused.rdkafka_error_code();
     assert_eq!(code, Some(RDKafkaErrorCode::InvalidRecord), "{refused}");
-    let key = ("events".to_owned(), 0);
+    let key = TopicPartition::new("events", 0);
     let deadline = Instant::now() + Duration::from_mins(2);
     runtime().block_on(async {
         let cluster = connect(&kafka.bootstrap()).await;

@@ -131,7 +131,7 @@ fn codes(answers: &[Answer]) -> Vec<&str> {
 }
 
 fn key(topic: &str, partition: i32) -> TopicPartition {
-    (topic.to_owned(), partition)
+    TopicPartition::new(topic, partition)
 }
 
 async fn no_groups(cluster: &dyn Cluster) {

@@ -66,10 +66,10 @@ fn the_cluster_in_memory_keeps_the_contract_of_readers() {
     let cluster = FakeCluster::new(holding("cut", log));
     runtime().block_on(async {
         // Epoch 1 had read up to 8 before its records were lost from 5 on.
-        cut(&cluster, &("cut".to_owned(), 0), (1, 8), (0, 5)).await;
+        cut(&cluster, &TopicPartition::new("cut", 0), (1, 8), (0, 5)).await;
         // Epoch 0 had gone on beyond 5.
-        cut(&cluster, &("cut".to_owned(), 0), (0, 8), (0, 5)).await;
-        whole(&cluster, &("cut".to_owned(), 0)).await;
+        cut(&cluster, &TopicPartition::new("cut", 0), (0, 8), (0, 5)).await;
+        whole(&cluster, &TopicPartition::new("cut", 0)).await;
     });
 }
 
@@ -86,7 +86,7 @@ fn kafka_keeps_the_contract_of_readers() {
             let cluster = connect(&proxy.bootstrap()).await;
             silence(&cluster, &topic, policy).await;
             proxy.reset();
-            whole(&cluster, &(topic.clone(), 0)).await;
+            whole(&cluster, &TopicPartition::new(topic.clone(), 0)).await;
         });
     }
     let topic = create("open", 1, &[]);
@@ -163,7 +163,7 @@ async fn read(cluster: &dyn Cluster, span: Span, (uncommitted, accept_gaps): (bo
 
 /// A topic with ten records, of which those from the sixth on do not come.
 async fn silence(cluster: &dyn Cluster, topic: &str, policy: &str) {
-    let span = || Span::new((topic.to_owned(), 0), 0, Some(10));
+    let span = || Span::new(TopicPartition::new(topic, 0), 0, Some(10));
     let gap = |reason| Gap {
         from: 5,
         until: 10,
@@ -190,7 +190,7 @@ async fn silence(cluster: &dyn Cluster, topic: &str, policy: &str) {
 
 /// A topic with ten records, of which the fourth began a transaction that is open.
 pub(super) async fn open_transaction(cluster: &dyn Cluster, topic: &str) {
-    let key = (topic.to_owned(), 0);
+    let key = TopicPartition::new(topic, 0);
     for (spec, offset) in [(OffsetSpec::LastStable, 3), (OffsetSpec::Latest, 10)] {
         let asked = [key.clone()];
         let found = cluster.list_offsets(&asked, spec).await.unwrap();

@@ -2,6 +2,7 @@
 
 use tonkafka::cluster::live::LiveCluster;
 use tonkafka::cluster::security::ScramHash;
+use tonkafka::model::measure::TopicPartition;
 
 use crate::security::{scram, security, settings, tls};
 use crate::support::kafka::{self, Kafka};
@@ -48,7 +49,7 @@ fn kafka_keeps_the_contract_over_sasl_ssl() {
         let _open = contract_reader::write_around_a_transaction(&admin, "open");
         contract_reader::open_transaction(&cluster, "open").await;
         contract_reader::write(&producer(&admin, &[]), "whole", 10);
-        contract_reader::whole(&cluster, &("whole".to_owned(), 0)).await;
+        contract_reader::whole(&cluster, &TopicPartition::new("whole", 0)).await;
 
         contract_access::contract(&cluster).await;
     });

@@ -124,7 +124,7 @@ async fn open(cluster: &dyn Cluster, settings: WriterSettings) -> Box<dyn Record
 async fn writing(cluster: &dyn Cluster, topic: &str) {
     let keeps = [("retention.ms", "-1")];
     create(cluster, &[new_topic(topic, 2, &keeps)]).await;
-    let [first, second] = [(topic.to_owned(), 0), (topic.to_owned(), 1)];
+    let [first, second] = [TopicPartition::new(topic, 0), TopicPartition::new(topic, 1)];
     let mut writer = open(cluster, WriterSettings::default()).await;
     writer.write(&first, records(40, 3)).await.unwrap();
     writer.flush().await.unwrap();
@@ -166,7 +166,7 @@ async fn writing(cluster: &dyn Cluster, topic: &str) {
 
 async fn resuming(cluster: &dyn Cluster, topic: &str) {
     create(cluster, &[new_topic(topic, 1, &[("retention.ms", "-1")])]).await;
-    let partition = (topic.to_owned(), 0);
+    let partition = TopicPartition::new(topic, 0);
     let mut writer = open(cluster, WriterSettings::default()).await;
     writer.write(&partition, records(0, 3)).await.unwrap();
     writer.flush().await.unwrap();
@@ -203,7 +203,7 @@ async fn resuming(cluster: &dyn Cluster, topic: &str) {
 
 async fn transactions(cluster: &dyn Cluster, topic: &str) {
     create(cluster, &[new_topic(topic, 1, &[("retention.ms", "-1")])]).await;
-    let partition = (topic.to_owned(), 0);
+    let partition = TopicPartition::new(topic, 0);
     let settings = WriterSettings {
         transactions: Some(Transactions {
             id: topic.to_owned(),
@@ -254,7 +254,7 @@ async fn transactions(cluster: &dyn Cluster, topic: &str) {
 
 async fn in_place(cluster: &dyn Cluster, topic: &str) {
     create(cluster, &[new_topic(topic, 1, &[("retention.ms", "-1")])]).await;
-    let partition = (topic.to_owned(), 0);
+    let partition = TopicPartition::new(topic, 0);
     let settings = WriterSettings {
         in_place: true,
         ..WriterSettings::default()
@@ -295,7 +295,7 @@ async fn unanswered(
 ) {
     let topic = format!("{prefix}-unanswered");
     create(cluster, &[new_topic(&topic, 1, &[("retention.ms", "-1")])]).await;
-    let partition = (topic, 0);
+    let partition = TopicPartition::new(topic, 0);
     let mut writer = open(through, WriterSettings::default()).await;
     writer.write(&partition, records(0, 3)).await.unwrap();
     writer.flush().await.unwrap();
@@ -326,7 +326,7 @@ async fn unanswered_end(
 ) {
     let topic = format!("{prefix}-unanswered-end");
     create(cluster, &[new_topic(&topic, 1, &[("retention.ms", "-1")])]).await;
-    let partition = (topic.clone(), 0);
+    let partition = TopicPartition::new(topic.clone(), 0);
     let settings = WriterSettings {
         transactions: Some(Transactions {
             id: topic,
@@ -356,7 +356,7 @@ async fn unanswered_end(
 /// A transaction that is aborted before its first record leaves its end, for whoever reads.
 async fn aborting(cluster: &dyn Cluster, topic: &str) {
     create(cluster, &[new_topic(topic, 1, &[])]).await;
-    let partition = (topic.to_owned(), 0);
+    let partition = TopicPartition::new(topic, 0);
     let settings = WriterSettings {
         transactions: Some(Transactions {
             id: topic.to_owned(),
@@ -390,7 +390,7 @@ async fn aborting(cluster: &dyn Cluster, topic: &str) {
 async fn refusing(cluster: &dyn Cluster, topic: &str) {
     let limit = [("max.message.bytes", "1000")];
     create(cluster, &[new_topic(topic, 1, &limit)]).await;
-    let partition = (topic.to_owned(), 0);
+    let partition = TopicPartition::new(topic, 0);
     let mut writer = open(cluster, WriterSettings::default()).await;
     writer.write(&partition, records(7, 1)).await.unwrap();
     writer.flush().await.unwrap();

@@ -84,7 +84,7 @@ fn everything_goes_over_and_nothing_comes_back() {
         messy(&source, &from.bootstrap(), &topic).await;
         let groups = [(0, 1_234), (1, 2_520), (1, 2_560)].map(|(partition, offset)| {
             let group = format!("{topic}-{partition}-{offset}");
-            (group, (topic.clone(), partition), offset)
+            (group, TopicPartition::new(topic.clone(), partition), offset)
         });
         for (group, partition, offset) in &groups {
             commit(&source, group, &[(partition.clone(), Commit::at(*offset))]).await;
@@ -95,7 +95,7 @@ fn everything_goes_over_and_nothing_comes_back() {
         let ran = program.run(&arguments(&a, &b, &more)).exits(0);
         ran.stdout_has("copied 5101 records");
         for index in [0, 1] {
-            let key = (topic.clone(), index);
+            let key = TopicPartition::new(topic.clone(), index);
             let before = taken(&source, &key).await;
             let after = mirrored(&target, &key).await;
             let offsets = |records: &[Record]| -> Vec<i64> {
@@ -108,7 +108,7 @@ fn everything_goes_over_and_nothing_comes_back() {
             let before = taken(&source, partition).await;
             let expected = before.iter().find(|one| one.offset >= *offset).unwrap();
             let (partition, at) = consumed(&b, group, &topic);
-            let key = (topic.clone(), partition);
+            let key = TopicPartition::new(topic.clone(), partition);
             assert_eq!(at, committed(&target, group, &key).await.offset);
             let after = taken(&target, &key).await;
             let given = after.into_iter().find(|one| one.offset == at).unwrap();
@@ -119,17 +119,20 @@ fn everything_goes_over_and_nothing_comes_back() {
             let ran = program.run(&arguments(&a, &b, &more)).exits(0);
             ran.stdout_has("copied 0 records");
         }
-        let before = end(&source, &(topic.clone(), 1)).await;
+        let before = end(&source, &TopicPartition::new(topic.clone(), 1)).await;
         let more = [topic.as_str(), "--once", "--append"];
         let ran = program.run(&arguments(&b, &a, &more)).exits(0);
         ran.stdout_has("left out 5101 records");
-        assert_eq!(end(&source, &(topic.clone(), 1)).await, before);
+        assert_eq!(
+            end(&source, &TopicPartition::new(topic.clone(), 1)).await,
+            before
+        );
     });
 }
 
 /// Where a group is in the one partition of a topic.
 async fn group_at(cluster: &LiveCluster, group: &str, topic: &str) -> i64 {
-    committed(cluster, group, &(topic.to_owned(), 0))
+    committed(cluster, group, &TopicPartition::new(topic, 0))
         .await
         .offset
 }
@@ -147,7 +150,7 @@ fn groups_that_come_back_or_go_both_ways_skip_nothing() {
             program.run(&arguments(from, to, &more)).exits(0);
         };
         let topic = kafka::topic_name("back");
-        let key = (topic.clone(), 0);
+        let key = TopicPartition::new(topic.clone(), 0);
         create(&east, &[new_topic(&topic, 1, &[])]).await;
         put(&east, &key, recent(0, 50)).await;
         let app = format!("{topic}-app");
@@ -162,7 +165,7 @@ fn groups_that_come_back_or_go_both_ways_skip_nothing() {
         assert_eq!(group_at(&east, &app, &topic).await, 20);
 
         let topic = kafka::topic_name("both-ways");
-        let key = (topic.clone(), 0);
+        let key = TopicPartition::new(topic.clone(), 0);
         let (gb, gc) = (format!("{topic}-gb"), format!("{topic}-gc"));
         let groups = format!("--groups={gb},{gc}");
         for (cluster, count, group, at) in [(&east, 50, &gb, 20), (&west, 30, &gc, 10)] {
@@ -194,7 +197,7 @@ fn records_that_are_there_are_not_nothing_when_the_target_stays_away() {
         for (api, more) in [(api::PRODUCE, None), (api::END_TXN, Some("--exactly-once"))] {
             let topic = kafka::topic_name("away");
             create(&source, &[new_topic(&topic, 1, &[("retention.ms", "-1")])]).await;
-            let key = (topic.clone(), 0);
+            let key = TopicPartition::new(topic.clone(), 0);
             let mut writer = source.writer(WriterSettings::default()).await.unwrap();
             writer.write(&key, records(0, 100)).await.unwrap();
             writer.flush().await.unwrap();
@@ -305,7 +308,7 @@ async fn end_if_told(cluster: &LiveCluster, key: &TopicPartition) -> Option<i64>
 async fn grows(kafka: &Kafka, topics: &[&str]) {
     let target = connect(&kafka.bootstrap()).await;
     for topic in topics {
-        let key = ((*topic).to_owned(), 0);
+        let key = TopicPartition::new(*topic, 0);
         let deadline = Instant::now() + Duration::from_mins(2);
         let mut before = None;
         loop {
@@ -395,7 +398,7 @@ fn restarts_of_either_side_and_kills_lose_nothing() {
             };
             program.run(&arguments(&a, &b, &more)).exits(0);
             for index in [0, 1] {
-                let key = (topic.to_owned(), index);
+                let key = TopicPartition::new(topic, index);
                 let before = taken(&source, &key).await;
                 let mut after = mirrored(&target, &key).await;
                 assert!(before.len() > 500, "{}", before.len());
@@ -459,7 +462,7 @@ fn a_mirror_that_is_killed_before_its_first_record_goes_on_and_copies_each_once(
         let target = connect(&into.bootstrap()).await;
         let topic = kafka::topic_name("killed-first");
         create(&source, &[new_topic(&topic, 1, &[])]).await;
-        let key = (topic.clone(), 0);
+        let key = TopicPartition::new(topic.clone(), 0);
         put(&source, &key, recent(0, 100)).await;
         let program = Program::new();
         let (a, b) = (from.bootstrap(), proxy.bootstrap());

@@ -61,7 +61,7 @@ fn what_the_source_deleted_and_what_it_made_anew_is_told_and_ends_with_a_code() 
         let source = connect(&from.bootstrap()).await;
         let target = connect(&into.bootstrap()).await;
         let topic = kafka::topic_name("deleted");
-        let key: TopicPartition = (topic.clone(), 0);
+        let key: TopicPartition = TopicPartition::new(topic.clone(), 0);
         create(&source, &[new_topic(&topic, 1, &[])]).await;
         put(&source, &key, recent(0, 10)).await;
         let program = Program::new();
@@ -117,7 +117,7 @@ fn what_the_target_does_not_keep_or_take_is_refused_before_anything_is_written()
         let source = connect(&from.bootstrap()).await;
         let target = connect(&into.bootstrap()).await;
         let topic = kafka::topic_name("kept");
-        let key: TopicPartition = (topic.clone(), 0);
+        let key: TopicPartition = TopicPartition::new(topic.clone(), 0);
         create(&source, &[new_topic(&topic, 1, &[])]).await;
         let mut old = recent(0, 1);
         old[0].timestamp -= 8 * DAY;
@@ -167,7 +167,7 @@ fn a_record_that_only_fits_without_the_header_and_times_that_are_replaced_are_to
         let program = Program::new();
         let (a, b) = (from.bootstrap(), into.bootstrap());
         let topic = kafka::topic_name("just-fits");
-        let key: TopicPartition = (topic.clone(), 0);
+        let key: TopicPartition = TopicPartition::new(topic.clone(), 0);
         let limit = [("max.message.bytes", "100000")];
         create(&source, &[new_topic(&topic, 1, &limit)]).await;
         put(&source, &key, vec![large(99_900)]).await;
@@ -180,7 +180,7 @@ fn a_record_that_only_fits_without_the_header_and_times_that_are_replaced_are_to
         ran.stderr_has(&said);
 
         let topic = kafka::topic_name("appended");
-        let key: TopicPartition = (topic.clone(), 0);
+        let key: TopicPartition = TopicPartition::new(topic.clone(), 0);
         create(&source, &[new_topic(&topic, 1, &[])]).await;
         let appends = [("message.timestamp.type", "LogAppendTime")];
         create(&target, &[new_topic(&topic, 1, &appends)]).await;

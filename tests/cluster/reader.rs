@@ -64,7 +64,7 @@ fn every_codec_and_transaction_is_read_as_librdkafka_reads_it() {
         }
         // Any part of it.
         for (from, until) in [(0, 1), (50, 51), (99, 117), (130, 700)] {
-            let span = Span::new((topic.clone(), 1), from, Some(until));
+            let span = Span::new(TopicPartition::new(topic.clone(), 1), from, Some(until));
             let read = Read::all(&cluster, vec![span.clone()], false)
                 .await
                 .unwrap();
@@ -103,12 +103,12 @@ fn what_compaction_and_deletion_took_is_told_as_gaps_and_the_read_ends() {
     }
     runtime().block_on(async {
         let cluster = connect(&kafka.bootstrap()).await;
-        let before = [((deleted.clone(), 0), 70)];
+        let before = [(TopicPartition::new(deleted.clone(), 0), 70)];
         cluster.delete_records(&before).await;
         let mut spans = spans(&cluster, &deleted, 1, OffsetSpec::LastStable).await;
         spans[0].from = 0;
         let read = Read::all(&cluster, spans, false).await.unwrap();
-        let key = (deleted.clone(), 0);
+        let key = TopicPartition::new(deleted.clone(), 0);
         let gone = Gap {
             from: 0,
             until: 70,
@@ -117,7 +117,7 @@ fn what_compaction_and_deletion_took_is_told_as_gaps_and_the_read_ends() {
         assert_eq!(read.gaps[&key], [gone]);
         assert_eq!(read.records[&key].len(), 130);
 
-        let key = (compacted.clone(), 0);
+        let key = TopicPartition::new(compacted.clone(), 0);
         for _ in 0..600 {
             let span = self::spans(&cluster, &compacted, 1, OffsetSpec::LastStable).await;
             let read = Read::all(&cluster, span.clone(), false).await.unwrap();
@@ -149,17 +149,22 @@ fn a_log_that_retention_empties_is_read_to_its_end() {
     runtime().block_on(async {
         let cluster = connect(&kafka.bootstrap()).await;
         let spans = spans(&cluster, &topic, 2, OffsetSpec::LastStable).await;
-        cluster.delete_records(&[((topic.clone(), 0), 50)]).await;
+        cluster
+            .delete_records(&[(TopicPartition::new(topic.clone(), 0), 50)])
+            .await;
         let read = Read::all(&cluster, spans, false).await.unwrap();
         assert_eq!(
-            read.gaps[&(topic.clone(), 0)],
+            read.gaps[&TopicPartition::new(topic.clone(), 0)],
             [Gap {
                 from: 0,
                 until: 50,
                 reason: GapReason::Retention
             }]
         );
-        assert_eq!(read.records[&(topic.clone(), 1)].len(), 50);
+        assert_eq!(
+            read.records[&TopicPartition::new(topic.clone(), 1)].len(),
+            50
+        );
     });
 }
 
@@ -181,7 +186,7 @@ fn batches_above_the_size_of_an_answer_come_through() {
         let spans = spans(&cluster, &topic, 2, OffsetSpec::LastStable).await;
         let read = Read::all(&cluster, spans, false).await.unwrap();
         for index in 0..2 {
-            let records = &read.records[&(topic.clone(), index)];
+            let records = &read.records[&TopicPartition::new(topic.clone(), index)];
             assert_eq!(records.len(), 2);
             assert!(
                 records
@@ -243,7 +248,7 @@ fn a_read_without_an_end_goes_on_and_one_beyond_the_log_gives_up() {
     producer.flush(PATIENCE).unwrap();
     runtime().block_on(async {
         let cluster = connect(&kafka.bootstrap()).await;
-        let key = (topic.clone(), 0);
+        let key = TopicPartition::new(topic.clone(), 0);
         let span = |until| Span::new(key.clone(), 0, until);
         let settings = |until, patience| ReaderSettings {
             spans: vec![span(until)],
@@ -348,7 +353,9 @@ impl Read {
 }
 
 async fn spans(cluster: &LiveCluster, topic: &str, partitions: i32, end: OffsetSpec) -> Vec<Span> {
-    let keys: Vec<TopicPartition> = (0..partitions).map(|one| (topic.to_owned(), one)).collect();
+    let keys: Vec<TopicPartition> = (0..partitions)
+        .map(|one| TopicPartition::new(topic, one))
+        .collect();
     let starts = cluster
         .list_offsets(&keys, OffsetSpec::Earliest)
         .await

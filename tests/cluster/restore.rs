@@ -40,7 +40,7 @@ fn a_topic_is_the_same_in_another_cluster() {
         messy(&source, &from.bootstrap(), &topic).await;
         let groups = [(0, 1_234), (1, 2_520), (1, 2_560)].map(|(partition, offset)| {
             let group = format!("{topic}-{partition}-{offset}");
-            (group, (topic.clone(), partition), offset)
+            (group, TopicPartition::new(topic.clone(), partition), offset)
         });
         for (group, partition, offset) in &groups {
             commit(&source, group, &[(partition.clone(), Commit::at(*offset))]).await;
@@ -59,7 +59,7 @@ fn a_topic_is_the_same_in_another_cluster() {
         program.run(&create).exits(0);
         let mut before = Vec::new();
         for index in [0, 1] {
-            before.push(taken(&source, &(topic.clone(), index)).await);
+            before.push(taken(&source, &TopicPartition::new(topic.clone(), index)).await);
         }
         let plain = usize::try_from(5 * records_a_codec()).unwrap();
         assert_eq!((before[0].len(), before[1].len()), (plain, plain + 101));
@@ -76,12 +76,12 @@ fn a_topic_is_the_same_in_another_cluster() {
         );
         ran.stdout_has(&said);
         for (index, before) in (0..).zip(&before) {
-            let after = taken(&target, &(topic.clone(), index)).await;
+            let after = taken(&target, &TopicPartition::new(topic.clone(), index)).await;
             assert_eq!(digest(&after), digest(before));
         }
         // Each group is at the record that it was at.
         for (group, partition, offset) in &groups {
-            let records = &before[usize::try_from(partition.1).unwrap()];
+            let records = &before[usize::try_from(partition.partition).unwrap()];
             let expected = records
                 .iter()
                 .find(|record| record.offset >= *offset)
@@ -130,7 +130,7 @@ fn a_compacted_topic_comes_back_with_what_was_left_of_it() {
         write(&program.path().join("topic.snap"), &id, &[content], &[]);
         let bootstrap = kafka.bootstrap();
         program.run(&arguments(&bootstrap, &["--verify"])).exits(0);
-        let after = taken(&cluster, &(topic.clone(), 0)).await;
+        let after = taken(&cluster, &TopicPartition::new(topic.clone(), 0)).await;
         assert_eq!(digest(&after), digest(&records));
         let map = program.path().join(format!("topic.snap.{id}.offsets.csv"));
         let map = std::fs::read_to_string(map).unwrap();
@@ -161,7 +161,7 @@ fn timestamps_of_the_brokers_are_new_and_the_rest_is_the_same() {
         ran.stdout_has("[timestamps-change]");
         // Again, which reads the last record back.
         program.run(&arguments(&bootstrap, &[])).exits(0);
-        let after = taken(&cluster, &(topic.clone(), 0)).await;
+        let after = taken(&cluster, &TopicPartition::new(topic.clone(), 0)).await;
         let content = |records: &[Record]| -> Vec<_> {
             let records = records.iter();
             records
@@ -229,12 +229,12 @@ fn a_restore_that_is_killed_ten_times_writes_each_record_once() {
         let ran = ran.exits(0);
         ran.stdout_has(" are there already\n");
         let awaited: Vec<_> = (0..3)
-            .map(|index| ((topic.clone(), index), 6_000))
+            .map(|index| (TopicPartition::new(topic.clone(), index), 6_000))
             .collect();
         for (partition, _) in &awaited {
             assert_eq!(end(&cluster, partition).await, 6_000);
             let after = taken(&cluster, partition).await;
-            let index = usize::try_from(partition.1).unwrap();
+            let index = usize::try_from(partition.partition).unwrap();
             assert_eq!(digest(&after), digest(&partitions[index]));
         }
     });
@@ -305,7 +305,7 @@ fn a_lost_answer_is_not_forgotten_when_the_leader_dies_after_it() {
         };
         let id = cluster.describe_cluster().await.unwrap().id;
         write(&program.path().join("topic.snap"), &id, &[content], &[]);
-        let partition = ("lost".to_owned(), 0);
+        let partition = TopicPartition::new("lost", 0);
         let bootstrap = proxy.bootstrap();
         let mut there = 0;
         // The answer to the first batch of all, and to a later one.
@@ -399,7 +399,7 @@ fn the_first_batch_that_lands_behind_another_restores_ends_a_restore() {
         for (nth, more) in [(1, None), (2, Some("--append"))] {
             let topic = kafka::topic_name("two-restores");
             create(&cluster, &[new_topic(&topic, 1, &[("max.message.bytes", "30000")])]).await;
-            let partition = (topic.clone(), 0);
+            let partition = TopicPartition::new(topic.clone(), 0);
             let records = varied(3_000, 0);
             let content = || Content::new(&topic, vec![records.clone()]);
             let (here, elsewhere) = (Program::new(), Program::new());

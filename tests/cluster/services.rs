@@ -7,6 +7,7 @@ use tonkafka::cluster::fake::{FakeCluster, FakeLog, FakeTopic, State};
 use tonkafka::cluster::{Answer, At, Cluster, Mode, NewTopic};
 use tonkafka::model::config::{ConfigAlteration, ConfigResource};
 use tonkafka::model::group::Committed;
+use tonkafka::model::measure::TopicPartition;
 use tonkafka::model::seen::{Cause, Seen, Unseen};
 use tonkafka::model::service::{self, Service};
 
@@ -74,7 +75,7 @@ async fn said(cluster: &dyn Cluster, topic: &str) -> Vec<String> {
         let answers = cluster.create_topics(&[new], Mode::ValidateOnly).await;
         tell(what, answered(&answers));
     }
-    let before = [((topic.to_owned(), 0), 0)];
+    let before = [(TopicPartition::new(topic, 0), 0)];
     tell("records", answered(&cluster.delete_records(&before).await));
     said
 }

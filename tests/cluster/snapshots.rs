@@ -12,6 +12,7 @@ use tonkafka::cluster::Cluster;
 use tonkafka::cluster::reader::Span;
 use tonkafka::cluster::writer::WriterSettings;
 use tonkafka::model::group::Committed;
+use tonkafka::model::measure::TopicPartition;
 use tonkafka::model::record::{Header, Record};
 use tonkafka::snapshot::{GroupOffsets, Reader as Snapshot, SnapshotGapReason, verify};
 
@@ -55,7 +56,7 @@ fn a_snapshot_holds_each_record_and_tells_what_is_missing() {
             leader_epoch: Some(0),
             metadata: "half".to_owned(),
         };
-        let commits = [((topic.clone(), 1), commit)];
+        let commits = [(TopicPartition::new(topic.clone(), 1), commit)];
         live::commit(&cluster, &group, &commits).await;
     });
 
@@ -66,7 +67,11 @@ fn a_snapshot_holds_each_record_and_tells_what_is_missing() {
     let snapshot = open(&program.path().join(format!("{topic}.snapshot")));
     assert_eq!(snapshot.records(), 5 * 420);
     for (ordinal, (_, range)) in snapshot.header().partitions().enumerate() {
-        let span = Span::new((topic.clone(), range.partition), 0, Some(range.to));
+        let span = Span::new(
+            TopicPartition::new(topic.clone(), range.partition),
+            0,
+            Some(range.to),
+        );
         // Each of fifteen transactions has ended with a marker, the last of them a committed one.
         assert_eq!((range.from, range.to), (0, 5 * (210 + 3)));
         let records = records(&snapshot, ordinal);
@@ -151,7 +156,7 @@ fn header_names_that_are_no_text_come_back() {
     runtime().block_on(async {
         let cluster = connect(&kafka.bootstrap()).await;
         let mut writer = cluster.writer(WriterSettings::default()).await.unwrap();
-        let key = (topic.clone(), 0);
+        let key = TopicPartition::new(topic.clone(), 0);
         writer.write(&key, vec![record.clone()]).await.unwrap();
         writer.flush().await.unwrap();
     });
@@ -223,7 +228,11 @@ fn a_snapshot_survives_the_death_of_a_broker_and_is_bounded_in_memory() {
     // Asked before a broker dies: librdkafka has its own troubles with that.
     let before: Vec<Vec<Told>> = (0..4)
         .map(|partition| {
-            let span = Span::new((topic.clone(), partition), 0, Some(RECORDS));
+            let span = Span::new(
+                TopicPartition::new(topic.clone(), partition),
+                0,
+                Some(RECORDS),
+            );
             witness(&bootstrap, &span, "read_committed")
         })
         .collect();
@@ -281,7 +290,9 @@ fn tails_without_records_end_a_snapshot_too() {
     // Retention takes all of the other partition.
     runtime().block_on(async {
         let cluster = connect(&bootstrap).await;
-        cluster.delete_records(&[((topic.clone(), 1), 12)]).await;
+        cluster
+            .delete_records(&[(TopicPartition::new(topic.clone(), 1), 12)])
+            .await;
     });
     let program = Program::new();
     program
@@ -324,7 +335,11 @@ fn records(snapshot: &Snapshot, ordinal: usize) -> Vec<Record> {
 fn assert_complete(snapshot: &Snapshot, bootstrap: &str, topic: &str) {
     for (ordinal, (_, range)) in snapshot.header().partitions().enumerate() {
         assert!(range.from == 0 && range.to >= RECORDS, "{range:?}");
-        let span = Span::new((topic.to_owned(), range.partition), 0, Some(range.to));
+        let span = Span::new(
+            TopicPartition::new(topic, range.partition),
+            0,
+            Some(range.to),
+        );
         let records = records(snapshot, ordinal);
         assert_same(
             &told(&records),

@@ -33,9 +33,9 @@ fn topic(kafka: &Kafka) -> String {
 }
 
 async fn leader(cluster: &LiveCluster, key: &TopicPartition) -> Option<(i32, i32)> {
-    let names = [key.0.clone()];
+    let names = [key.topic.clone()];
     let found = cluster.describe_topics(At::AnyBroker, &names).await.ok()?;
-    let Some(Seen::Value(topic)) = found.get(&key.0) else {
+    let Some(Seen::Value(topic)) = found.get(&key.topic) else {
         return None;
     };
     let partition = topic.partitions.first()?;
@@ -88,7 +88,7 @@ async fn begin_snapshot(cluster: &LiveCluster, topic: &str, path: &std::path::Pa
 fn a_log_that_lost_what_was_read_ends_every_copy_of_it() {
     let (kafka, into) = (kafka::fresh(3, &[]), kafka::single());
     let topic = topic(&kafka);
-    let key = (topic.clone(), 0);
+    let key = TopicPartition::new(topic.clone(), 0);
     let (a, b) = (kafka.bootstrap(), into.bootstrap());
     let program = Program::new();
     runtime().block_on(async {

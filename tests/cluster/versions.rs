@@ -5,6 +5,7 @@ use std::time::Duration;
 use rdkafka::config::ClientConfig;
 use rdkafka::producer::{BaseProducer, BaseRecord, Producer};
 use tonkafka::local::artefacts::DEFAULT_VERSION;
+use tonkafka::model::measure::TopicPartition;
 
 use crate::program::{Program, Ran, words};
 use crate::support::apache;
@@ -47,7 +48,9 @@ fn came_over(kafka: &Kafka) {
 fn records(kafka: &Kafka) -> usize {
     runtime().block_on(async {
         let cluster = connect(&kafka.bootstrap()).await;
-        taken(&cluster, &("small".to_owned(), 0)).await.len()
+        taken(&cluster, &TopicPartition::new("small", 0))
+            .await
+            .len()
     })
 }
 

@@ -33,7 +33,10 @@ pub(super) fn read(bootstrap: &str, partitions: &[(TopicPartition, usize)]) -> V
     let mut list = TopicPartitionList::new();
     let mut found: BTreeMap<&TopicPartition, Vec<Record>> = BTreeMap::new();
     for (partition, count) in partitions {
-        let (topic, index) = partition;
+        let TopicPartition {
+            topic,
+            partition: index,
+        } = partition;
         if *count > 0 {
             list.add_partition_offset(topic, *index, Offset::Beginning)
                 .unwrap();
@@ -48,7 +51,7 @@ pub(super) fn read(bootstrap: &str, partitions: &[(TopicPartition, usize)]) -> V
         let message = message
             .unwrap_or_else(|| panic!("{count} of {awaited} records"))
             .unwrap();
-        let partition = (message.topic().to_owned(), message.partition());
+        let partition = TopicPartition::new(message.topic(), message.partition());
         found.get_mut(&partition).unwrap().push(record(&message));
         count += 1;
     }
@@ -125,7 +128,7 @@ fn records_are_written_as_they_are() {
         for compression in codecs {
             let topic = kafka::topic_name("as-they-are");
             create(&cluster, &[new_topic(&topic, 2, &[("retention.ms", "-1")])]).await;
-            let partition = (topic, 1);
+            let partition = TopicPartition::new(topic, 1);
             let settings = WriterSettings {
                 compression,
                 ..WriterSettings::default()
@@ -149,7 +152,7 @@ fn a_record_that_is_too_large_is_refused_and_nothing_after_it_is_written() {
         let topic = kafka::topic_name("too-large");
         let settings = [("max.message.bytes", "1000"), ("retention.ms", "-1")];
         create(&cluster, &[new_topic(&topic, 1, &settings)]).await;
-        let partition = (topic, 0);
+        let partition = TopicPartition::new(topic, 0);
         let mut writer = cluster.writer(WriterSettings::default()).await.unwrap();
         let mut fits = records(0, 1);
         fits[0].value = Some(Bytes::from(vec![0; 100_000]));
@@ -160,7 +163,7 @@ fn a_record_that_is_too_large_is_refused_and_nothing_after_it_is_written() {
         large[0].value = Some((0..1_000).flat_map(noise).collect::<Vec<u8>>().into());
         writer.write(&partition, large).await.unwrap();
         let error = writer.flush().await.unwrap_err();
-        let place = format!("cannot write to partition 0 of `{}`", partition.0);
+        let place = format!("cannot write to partition 0 of `{}`", partition.topic);
         assert_eq!(error.to_string(), format!("{place}: MESSAGE_TOO_LARGE"));
         assert!(writer.write(&partition, records(2, 1)).await.is_err());
         assert_eq!(read(&kafka.bootstrap(), &[(partition, 1)])[0].len(), 1);
@@ -202,7 +205,10 @@ fn every_record_is_there_once_when_answers_are_lost() {
         let cluster = connect(&proxy.bootstrap()).await;
         let topic = kafka::topic_name("lost-answers");
         create(&cluster, &[new_topic(&topic, 2, &SMALL)]).await;
-        let partitions = [(topic.clone(), 0), (topic, 1)];
+        let partitions = [
+            TopicPartition::new(topic.clone(), 0),
+            TopicPartition::new(topic, 1),
+        ];
         let mut writer = cluster.writer(WriterSettings::default()).await.unwrap();
         proxy.reset();
         for (nth, action) in [
@@ -244,7 +250,9 @@ fn every_record_is_there_once_when_leaders_die() {
             )
         };
         create(&cluster, &[replicated]).await;
-        let partitions: Vec<_> = (0..6).map(|index| (topic.clone(), index)).collect();
+        let partitions: Vec<_> = (0..6)
+            .map(|index| TopicPartition::new(topic.clone(), index))
+            .collect();
         let mut writer = cluster.writer(WriterSettings::default()).await.unwrap();
         for offset in (0..12_000).step_by(20) {
             if offset == 4_000 {

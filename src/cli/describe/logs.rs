@@ -7,6 +7,7 @@ use crate::cli::args::{ByArg, LogDirsArgs};
 use crate::cli::exit::{Exit, Failure};
 use crate::cli::shown::Shown;
 use crate::model::health::known_brokers;
+use crate::model::measure::TopicPartition;
 use crate::model::seen::{Cause, Seen, Unseen};
 use crate::model::untold::Gaps;
 use crate::observe::brokers::log_dirs as read_log_dirs;
@@ -46,12 +47,12 @@ pub(super) async fn log_dirs(
         .into_iter()
         .filter(|id| filters.broker.is_empty() || filters.broker.contains(id))
         .collect();
-    let only: Vec<(String, i32)> = topics
+    let only: Vec<TopicPartition> = topics
         .values()
         .filter_map(Seen::value)
         .flat_map(|topic| {
             let partitions = topic.partitions.iter();
-            partitions.map(|partition| (topic.name.clone(), partition.index))
+            partitions.map(|partition| TopicPartition::new(topic.name.clone(), partition.index))
         })
         .collect();
     let only = (!filters.topic.is_empty()).then_some(only.as_slice());

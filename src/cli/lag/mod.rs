@@ -29,6 +29,7 @@ use super::watch::watch;
 use crate::cluster::Cluster;
 use crate::model::lag::{Lags, Total};
 use crate::model::lag_limit::Limits;
+use crate::model::measure::TopicPartition;
 use crate::model::suggest::closest;
 use crate::observe::lag::{LagRequest, read};
 use crate::observe::names;
@@ -215,7 +216,7 @@ async fn no_topic(
 /// Ages that are not known cannot be compared with a limit.
 fn undecided(limits: &Limits, lags: &Lags) -> Option<anyhow::Error> {
     let mut undecided = limits.undecided(lags);
-    let (group, (topic, partition), reason) = undecided.next()?;
+    let (group, TopicPartition { topic, partition }, reason) = undecided.next()?;
     let more = match undecided.count() {
         0 => String::new(),
         more => format!(", and {more} more"),

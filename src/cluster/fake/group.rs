@@ -66,7 +66,7 @@ impl FakeGroup {
         let mut found = Commits::new();
         for (topic, partitions) in &self.commits {
             for (partition, committed) in partitions {
-                let key = (topic.clone(), *partition);
+                let key = TopicPartition::new(topic.clone(), *partition);
                 let seen = if pending == Pending::Told && self.pending.contains(&key) {
                     let words = "UNSTABLE_OFFSET_COMMIT";
                     Seen::unavailable(words.to_owned())

@@ -36,7 +36,7 @@ impl State {
         }
     }
 
-    fn has_partition(&self, (topic, partition): &TopicPartition) -> bool {
+    fn has_partition(&self, TopicPartition { topic, partition }: &TopicPartition) -> bool {
         let topic = self.topics.get(topic);
         topic.is_some_and(|topic| (0..topic.partitions).contains(partition))
     }
@@ -62,8 +62,8 @@ impl State {
             protocol_type: String::new(),
             ..FakeGroup::default()
         });
-        let partitions = group.commits.entry(key.0.clone()).or_default();
-        partitions.insert(key.1, committed);
+        let partitions = group.commits.entry(key.topic.clone()).or_default();
+        partitions.insert(key.partition, committed);
         Ok(())
     }
 
@@ -91,8 +91,8 @@ impl State {
             protocol_type: GroupType::Share.to_string(),
             ..FakeGroup::default()
         });
-        let partitions = group.commits.entry(key.0.clone()).or_default();
-        partitions.insert(key.1, Committed::at(start));
+        let partitions = group.commits.entry(key.topic.clone()).or_default();
+        partitions.insert(key.partition, Committed::at(start));
         Ok(())
     }
 
@@ -133,7 +133,7 @@ impl State {
     }
 
     fn hosts(&mut self, key: &TopicPartition) -> Result<(), BrokerError> {
-        self.meddle(&key.0);
+        self.meddle(&key.topic);
         if self.has_partition(key) {
             return Ok(());
         }
@@ -155,7 +155,7 @@ impl State {
             return Err(wordless("GROUP_ID_NOT_FOUND"));
         }
         self.hosts(key)?;
-        let (topic, partition) = key;
+        let TopicPartition { topic, partition } = key;
         let Some(group) = self.groups.get_mut(id) else {
             return Ok(());
         };
@@ -185,11 +185,11 @@ impl State {
         (key, before): &(TopicPartition, i64),
     ) -> Result<(), BrokerError> {
         self.hosts(key)?;
-        if self.only_compacts(&key.0) {
+        if self.only_compacts(&key.topic) {
             return Err(wordless("POLICY_VIOLATION"));
         }
-        let logs = self.logs.entry(key.0.clone()).or_default();
-        let log = logs.entry(key.1).or_default();
+        let logs = self.logs.entry(key.topic.clone()).or_default();
+        let log = logs.entry(key.partition).or_default();
         if *before > log.end || *before < 0 {
             return Err(wordless("OFFSET_OUT_OF_RANGE"));
         }
@@ -199,7 +199,7 @@ impl State {
 
     pub(super) fn next_record(
         &self,
-        (topic, partition): &TopicPartition,
+        TopicPartition { topic, partition }: &TopicPartition,
         from: i64,
     ) -> Seen<Option<RecordTime>> {
         self.topic(topic).and_then(|found| {
@@ -230,7 +230,7 @@ impl FakeCluster {
         apply: impl Fn(&mut State, &T) -> Result<(), BrokerError>,
     ) -> Vec<Answer> {
         let name = |item: &T| {
-            let (topic, partition) = key(item);
+            let TopicPartition { topic, partition } = key(item);
             format!("{group}/{topic}/{partition}")
         };
         self.write((request, Mode::Write), items, name, apply)

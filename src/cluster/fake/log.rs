@@ -5,6 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use bytes::Bytes;
 use serde::{Deserialize, Serialize};
 
+use crate::model::measure::TopicPartition;
 use crate::model::record::Record;
 
 /// The log of a partition; all its replicas have the same.
@@ -77,7 +78,7 @@ pub struct FakeLogDir {
     /// Free bytes of its volume.
     pub usable_bytes: Option<i64>,
     /// Partitions that are being moved to it.
-    pub moving: Vec<(String, i32)>,
+    pub moving: Vec<TopicPartition>,
 }
 
 impl Default for FakeLogDir {

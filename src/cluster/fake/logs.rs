@@ -7,6 +7,7 @@ use super::state::State;
 use crate::cluster::OffsetSpec;
 use crate::model::broker::BrokerId;
 use crate::model::log_dir::{LogDir, ReplicaLog};
+use crate::model::measure::TopicPartition;
 use crate::model::seen::Seen;
 
 impl State {
@@ -39,7 +40,7 @@ impl State {
     pub(super) fn log_dirs(
         &self,
         id: BrokerId,
-        only: Option<&[(String, i32)]>,
+        only: Option<&[TopicPartition]>,
     ) -> Seen<Vec<LogDir>> {
         if let Some(words) = self.silence(id) {
             return Seen::unavailable(words);
@@ -54,8 +55,9 @@ impl State {
             .filter(|index| dirs[*index].error.is_none())
             .collect();
         for (name, log) in self.replicas_on(id) {
-            let wanted =
-                |(topic, partition): &(String, i32)| *topic == name && *partition == log.partition;
+            let wanted = |TopicPartition { topic, partition }: &TopicPartition| {
+                *topic == name && *partition == log.partition
+            };
             if only.is_some_and(|only| !only.iter().any(wanted)) || healthy.is_empty() {
                 continue;
             }

@@ -101,15 +101,15 @@ impl Cluster for FakeCluster {
 
     async fn list_offsets(
         &self,
-        partitions: &[(String, i32)],
+        partitions: &[TopicPartition],
         spec: OffsetSpec,
-    ) -> Result<BTreeMap<(String, i32), Seen<Option<i64>>>, ClusterError> {
+    ) -> Result<BTreeMap<TopicPartition, Seen<Option<i64>>>, ClusterError> {
         let state = self.lock();
         Ok(partitions
             .iter()
-            .map(|(topic, partition)| {
+            .map(|TopicPartition { topic, partition }| {
                 let seen = state.offset(topic, *partition, spec);
-                ((topic.clone(), *partition), seen)
+                (TopicPartition::new(topic.clone(), *partition), seen)
             })
             .collect())
     }
@@ -128,7 +128,7 @@ impl Cluster for FakeCluster {
     async fn describe_log_dirs(
         &self,
         brokers: &[BrokerId],
-        only: Option<&[(String, i32)]>,
+        only: Option<&[TopicPartition]>,
     ) -> BTreeMap<BrokerId, Seen<Vec<LogDir>>> {
         let state = self.lock();
         brokers
@@ -210,7 +210,7 @@ impl Cluster for FakeCluster {
         self.write(
             ("DeleteRecords", Mode::Write),
             before,
-            |((topic, partition), _)| format!("{topic}/{partition}"),
+            |(TopicPartition { topic, partition }, _)| format!("{topic}/{partition}"),
             State::truncate,
         )
     }

@@ -65,7 +65,7 @@ fn read(
         log.stable()
     };
     let until = span.until.unwrap_or(end);
-    let silent = state.faults.silent_from.get(&span.key.0).copied();
+    let silent = state.faults.silent_from.get(&span.key.topic).copied();
     let given = until.min(end).min(silent.unwrap_or(i64::MAX));
     let chunk = |next, pieces| {
         Ok(Chunk {
@@ -87,7 +87,7 @@ fn read(
     if next < until.min(end) {
         let until = until.min(end);
         read.push(
-            match unanswered(&state, &span.key.0, (next, until), settings.accept_gaps) {
+            match unanswered(&state, &span.key.topic, (next, until), settings.accept_gaps) {
                 Ok(gap) => chunk(until, vec![Piece::Gap(gap)]),
                 Err(cause) => failed(next, cause),
             },
@@ -128,11 +128,11 @@ fn beyond(log: &FakeLog, end: i64, until: i64) -> ReadCause {
 
 /// The log of a span, after checking that it has the record before the span.
 fn log(state: &State, span: &Span) -> Result<FakeLog, ReadCause> {
-    let (topic, index) = &span.key;
+    let (topic, index) = (&span.key.topic, &span.key.partition);
     let found = state.topic(topic).and_then(|topic| {
         let mut partitions = topic.partitions.iter();
         if partitions.any(|one| one.index == *index) {
-            Seen::Value(state.log(&span.key.0, *index))
+            Seen::Value(state.log(&span.key.topic, *index))
         } else {
             Seen::Absent
         }

@@ -77,9 +77,9 @@ impl State {
     }
 
     /// Appends records of another writer.
-    fn append_foreign(&mut self, (topic, index): &TopicPartition, count: i64) {
-        let logs = self.logs.entry(topic.clone()).or_default();
-        let log = logs.entry(*index).or_default();
+    fn append_foreign(&mut self, key: &TopicPartition, count: i64) {
+        let logs = self.logs.entry(key.topic.clone()).or_default();
+        let log = logs.entry(key.partition).or_default();
         for _ in 0..count {
             log.timestamps.insert(log.end, 0);
             log.end += 1;
@@ -89,14 +89,15 @@ impl State {
     /// Appends records and returns their offset; `sequence` is the number of the first one.
     fn append(
         &mut self,
-        (topic, index): &TopicPartition,
+        key: &TopicPartition,
         producer: ProducerIdentity,
         sequence: i64,
         records: &[Record],
     ) -> Result<i64, BrokerError> {
+        let TopicPartition { topic, partition } = key;
         self.refusal(topic)?;
         let partitions = self.topics.get(topic).map(|topic| topic.partitions);
-        if !partitions.is_some_and(|count| (0..count).contains(index)) {
+        if !partitions.is_some_and(|count| (0..count).contains(partition)) {
             let code = "UNKNOWN_TOPIC_OR_PARTITION";
             return Err(error(code, code));
         }
@@ -106,7 +107,7 @@ impl State {
             return Err(error(code, code));
         }
         let logs = self.logs.entry(topic.clone()).or_default();
-        let log = logs.entry(*index).or_default();
+        let log = logs.entry(*partition).or_default();
         let newest = (producer.epoch, sequence);
         let (epoch, known) = log.producers.entry(producer.id).or_insert(newest);
         if *epoch < producer.epoch {
@@ -216,9 +217,9 @@ impl FakeWriter {
     fn mark(&self, taken: Vec<(TopicPartition, Vec<Record>)>) {
         let partitions: BTreeSet<TopicPartition> = taken.into_iter().map(|(key, _)| key).collect();
         let mut state = self.cluster.lock();
-        for (topic, index) in partitions {
-            let logs = state.logs.entry(topic).or_default();
-            let log = logs.entry(index).or_default();
+        for key in partitions {
+            let logs = state.logs.entry(key.topic).or_default();
+            let log = logs.entry(key.partition).or_default();
             log.marks.insert(log.end);
             log.end += 1;
         }

@@ -16,6 +16,7 @@ use crate::cluster::live::wire::{
 };
 use crate::model::broker::BrokerId;
 use crate::model::log_dir::{LogDir, ReplicaLog};
+use crate::model::measure::TopicPartition;
 use crate::model::seen::Seen;
 
 /// Brokers asked at once. An answer has an entry a replica on the broker.
@@ -24,7 +25,7 @@ const PARALLEL: usize = 2;
 pub(super) async fn describe_log_dirs(
     cluster: &LiveCluster,
     brokers: &[BrokerId],
-    only: Option<&[(String, i32)]>,
+    only: Option<&[TopicPartition]>,
 ) -> BTreeMap<BrokerId, Seen<Vec<LogDir>>> {
     let request = DescribeLogDirsRequest {
         topics: only.map(by_topic),
@@ -37,9 +38,9 @@ pub(super) async fn describe_log_dirs(
         .await
 }
 
-fn by_topic(partitions: &[(String, i32)]) -> Vec<DescribableLogDirTopic> {
+fn by_topic(partitions: &[TopicPartition]) -> Vec<DescribableLogDirTopic> {
     let mut topics: BTreeMap<&str, Vec<i32>> = BTreeMap::new();
-    for (topic, partition) in partitions {
+    for TopicPartition { topic, partition } in partitions {
         topics.entry(topic).or_default().push(*partition);
     }
     topics

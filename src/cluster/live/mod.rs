@@ -88,9 +88,9 @@ impl Cluster for LiveCluster {
 
     async fn list_offsets(
         &self,
-        partitions: &[(String, i32)],
+        partitions: &[TopicPartition],
         spec: OffsetSpec,
-    ) -> Result<BTreeMap<(String, i32), Seen<Option<i64>>>, ClusterError> {
+    ) -> Result<BTreeMap<TopicPartition, Seen<Option<i64>>>, ClusterError> {
         offsets::list_offsets(self, partitions, spec).await
     }
 
@@ -104,7 +104,7 @@ impl Cluster for LiveCluster {
     async fn describe_log_dirs(
         &self,
         brokers: &[BrokerId],
-        only: Option<&[(String, i32)]>,
+        only: Option<&[TopicPartition]>,
     ) -> BTreeMap<BrokerId, Seen<Vec<LogDir>>> {
         log_dirs::describe_log_dirs(self, brokers, only).await
     }

@@ -20,11 +20,11 @@ use crate::cluster::live::wire::{
 };
 use crate::cluster::{At, ClusterError, OffsetSpec};
 use crate::model::broker::BrokerId;
+use crate::model::measure::TopicPartition;
 use crate::model::seen::Seen;
 use crate::model::topic::Topic;
 
-type Key = (String, i32);
-type Found = BTreeMap<Key, Seen<Option<i64>>>;
+type Found = BTreeMap<TopicPartition, Seen<Option<i64>>>;
 
 /// The result of one try for a partition.
 enum Try {
@@ -35,16 +35,16 @@ enum Try {
 
 pub(super) async fn list_offsets(
     cluster: &LiveCluster,
-    partitions: &[Key],
+    partitions: &[TopicPartition],
     spec: OffsetSpec,
 ) -> Result<Found, ClusterError> {
     let deadline = Instant::now() + cluster.timeout;
     let mut found = Found::new();
-    let mut pending: BTreeSet<Key> = partitions.iter().cloned().collect();
+    let mut pending: BTreeSet<TopicPartition> = partitions.iter().cloned().collect();
     let mut attempt = 0;
     while !pending.is_empty() {
         let led = by_leader(cluster, &pending, &mut found).await?;
-        let tries: Vec<Vec<(Key, Try)>> = stream::iter(led)
+        let tries: Vec<Vec<(TopicPartition, Try)>> = stream::iter(led)
             .map(|(leader, keys)| ask(cluster, (leader, attempt), keys, spec, deadline))
             .buffer_unordered(PARALLEL)
             .collect()
@@ -76,16 +76,16 @@ pub(super) async fn list_offsets(
 /// Partitions by their leaders. Those without a leader go to `found`.
 pub(super) async fn by_leader<T>(
     cluster: &LiveCluster,
-    partitions: &BTreeSet<Key>,
-    found: &mut BTreeMap<Key, Seen<Option<T>>>,
-) -> Result<BTreeMap<BrokerId, Vec<Key>>, ClusterError> {
-    let mut names: Vec<String> = partitions.iter().map(|(name, _)| name.clone()).collect();
+    partitions: &BTreeSet<TopicPartition>,
+    found: &mut BTreeMap<TopicPartition, Seen<Option<T>>>,
+) -> Result<BTreeMap<BrokerId, Vec<TopicPartition>>, ClusterError> {
+    let mut names: Vec<String> = partitions.iter().map(|key| key.topic.clone()).collect();
     names.dedup();
     let topics = describe_topics(cluster, At::AnyBroker, &names).await?;
-    let mut led: BTreeMap<BrokerId, Vec<Key>> = BTreeMap::new();
+    let mut led: BTreeMap<BrokerId, Vec<TopicPartition>> = BTreeMap::new();
     for key in partitions {
-        let topic = topics.get(&key.0).map_or(Seen::Absent, Seen::as_ref);
-        match topic.and_then(|topic| leader(topic, key.1)) {
+        let topic = topics.get(&key.topic).map_or(Seen::Absent, Seen::as_ref);
+        match topic.and_then(|topic| leader(topic, key.partition)) {
             Seen::Value(id) => led.entry(id).or_default().push(key.clone()),
             missing => {
                 found.insert(key.clone(), missing.map(|_| None));
@@ -109,10 +109,10 @@ fn leader(topic: &Topic, index: i32) -> Seen<BrokerId> {
 async fn ask(
     cluster: &LiveCluster,
     (leader, attempt): (BrokerId, usize),
-    keys: Vec<Key>,
+    keys: Vec<TopicPartition>,
     spec: OffsetSpec,
     deadline: Instant,
-) -> Vec<(Key, Try)> {
+) -> Vec<(TopicPartition, Try)> {
     let request = request(&keys, spec);
     let range = versions::LIST_OFFSETS;
     let asking = async {
@@ -133,16 +133,17 @@ async fn ask(
     }
 }
 
-fn request(keys: &[Key], spec: OffsetSpec) -> ListOffsetsRequest {
+fn request(keys: &[TopicPartition], spec: OffsetSpec) -> ListOffsetsRequest {
     let timestamp = match spec {
         OffsetSpec::Earliest => -2,
         OffsetSpec::Latest | OffsetSpec::LastStable => -1,
         OffsetSpec::Timestamp(ms) => ms,
     };
     let mut topics: Vec<ListOffsetsRequestTopic> = Vec::new();
-    for (name, partition) in keys {
+    for key in keys {
+        let name = &key.topic;
         let partition = ListOffsetsRequestPartition {
-            partition_index: *partition,
+            partition_index: key.partition,
             current_leader_epoch: -1,
             timestamp,
         };
@@ -162,8 +163,8 @@ fn request(keys: &[Key], spec: OffsetSpec) -> ListOffsetsRequest {
     }
 }
 
-fn judged(keys: Vec<Key>, answer: ListOffsetsResponse) -> Vec<(Key, Try)> {
-    let mut told: BTreeMap<Key, Try> = BTreeMap::new();
+fn judged(keys: Vec<TopicPartition>, answer: ListOffsetsResponse) -> Vec<(TopicPartition, Try)> {
+    let mut told: BTreeMap<TopicPartition, Try> = BTreeMap::new();
     for topic in answer.topics {
         for partition in topic.partitions {
             let result = if partition.error_code.is_ok() {
@@ -172,7 +173,10 @@ fn judged(keys: Vec<Key>, answer: ListOffsetsResponse) -> Vec<(Key, Try)> {
             } else {
                 failed(KrafkaError::broker(partition.error_code, ""))
             };
-            told.insert((topic.name.clone(), partition.partition_index), result);
+            told.insert(
+                TopicPartition::new(topic.name.clone(), partition.partition_index),
+                result,
+            );
         }
     }
     keys.into_iter()

@@ -127,12 +127,12 @@ async fn ask(
 ) -> Vec<(TopicPartition, Try)> {
     let mut request = FetchRequest::default();
     request.max_bytes = ANSWER_BYTES;
-    let wanted = from.iter().map(|((topic, index), offset)| {
+    let wanted = from.iter().map(|(key, offset)| {
         let mut partition = FetchPartitionRequest::default();
-        partition.partition = *index;
+        partition.partition = key.partition;
         partition.fetch_offset = *offset;
         partition.partition_max_bytes = limit;
-        (topic, partition)
+        (&key.topic, partition)
     });
     request.topics = fetch_topics(wanted);
     let asking = async {
@@ -175,7 +175,10 @@ pub(super) fn by_partition(
     let mut told = BTreeMap::new();
     for topic in answer.responses {
         for partition in topic.partitions {
-            told.insert((topic.topic.clone(), partition.partition), partition);
+            told.insert(
+                TopicPartition::new(topic.topic.clone(), partition.partition),
+                partition,
+            );
         }
     }
     told
@@ -405,9 +408,9 @@ fn delete_request(
 ) -> DeleteRecordsRequest {
     let mut topics: BTreeMap<&str, Vec<DeleteRecordsPartition>> = BTreeMap::new();
     for key in keys {
-        let partitions = topics.entry(&key.0).or_default();
+        let partitions = topics.entry(&key.topic).or_default();
         partitions.extend(before.get(key).map(|offset| DeleteRecordsPartition {
-            partition_index: key.1,
+            partition_index: key.partition,
             offset: *offset,
         }));
     }
@@ -427,7 +430,7 @@ fn deleted(answer: DeleteRecordsResponse) -> BTreeMap<TopicPartition, Answer> {
     let mut answers = BTreeMap::new();
     for topic in answer.topics {
         for one in topic.partitions {
-            let key = (topic.name.clone(), one.partition_index);
+            let key = TopicPartition::new(topic.name.clone(), one.partition_index);
             answers.insert(key, errors::judged(one.error_code, "", Duration::ZERO));
         }
     }

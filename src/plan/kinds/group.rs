@@ -8,6 +8,7 @@ use serde::{Deserialize, Serialize};
 use super::commit::{PartitionCommit, difference};
 use super::kind::{CommitChange, StepKind};
 use crate::model::group::{Commits, Committed, DescribedGroup, GroupType};
+use crate::model::measure::TopicPartition;
 use crate::model::observed::Observed;
 use crate::plan::difference::{Difference, commits, members};
 use crate::plan::target::{CommitTarget, GroupTarget};
@@ -30,8 +31,8 @@ impl DeleteGroup {
             .map(|one| ((one.topic.as_str(), one.partition), &one.committed))
             .collect();
         let differences = found.iter().filter_map(|(key, found)| {
-            let what = format!("the commit of {}-{}", key.0, key.1);
-            let before = planned.get(&(key.0.as_str(), key.1)).copied();
+            let what = format!("the commit of {}-{}", key.topic, key.partition);
+            let before = planned.get(&(key.topic.as_str(), key.partition)).copied();
             difference(&what, before, Some(found), false)
         });
         differences.collect()
@@ -51,7 +52,11 @@ impl StepKind for DeleteGroup {
 
     fn commits(&self, on: &GroupTarget) -> Vec<CommitChange<'_>> {
         let commits = self.commits.iter().map(|one| CommitChange {
-            on: CommitTarget::new(&on.id, &(one.topic.clone(), one.partition), None),
+            on: CommitTarget::new(
+                &on.id,
+                &TopicPartition::new(one.topic.clone(), one.partition),
+                None,
+            ),
             before: Some(&one.committed),
             after: None,
             share: false,

@@ -39,7 +39,7 @@ pub(super) fn differing<'a>(
 
 fn commit_of<'a>(
     group: &'a KeptGroup,
-    (topic, partition): &TopicPartition,
+    TopicPartition { topic, partition }: &TopicPartition,
 ) -> Option<&'a Committed> {
     group.commits.value()?.get(topic)?.get(partition)
 }
@@ -139,7 +139,7 @@ impl RestoreDraft<'_, '_> {
         in_the_way: &mut BTreeMap<String, Kept>,
     ) {
         let now = self.now.backup;
-        let (topic, number) = partition;
+        let (topic, number) = (&partition.topic, &partition.partition);
         let kept_topic = self.then.topics.get(topic);
         let live = now.topics.get(topic).filter(|live| {
             let is_other = kept_topic.is_none_or(|kept| is_other(kept.id, live.id));

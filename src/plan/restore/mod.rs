@@ -44,7 +44,7 @@ pub fn questions(
         }
         for (partition, _) in groups::differing(id, group, now) {
             ids.insert(id.clone());
-            if now.topics.contains_key(&partition.0) {
+            if now.topics.contains_key(&partition.topic) {
                 partitions.insert(partition);
             }
         }

@@ -113,11 +113,11 @@ fn failed(path: &Path, error: &io::Error) -> RestoreError {
 fn line(to: &mut impl io::Write, part: &RestoredPartition, run: Run) -> io::Result<()> {
     let mut line = csv::WriterBuilder::new().from_writer(to);
     line.serialize((
-        &part.source.0,
-        part.source.1,
+        &part.source.topic,
+        part.source.partition,
         run.old,
         run.records,
-        &part.target.0,
+        &part.target.topic,
         run.new,
     ))?;
     line.flush()

@@ -28,7 +28,6 @@ use std::collections::BTreeMap;
 use crate::cluster::ClusterError;
 use crate::cluster::reader::ReadError;
 use crate::cluster::writer::WriteError;
-use crate::model::escape::escape;
 use crate::model::measure::TopicPartition;
 use crate::snapshot::SnapshotError;
 use crate::store::StoreError;
@@ -79,7 +78,7 @@ pub enum RestoreError {
     #[error(transparent)]
     Write(#[from] WriteError),
     /// A partition does not have the records that were written.
-    #[error("partition {} of `{}` is not as the restore left it: {what}", .target.1, escape(&.target.0))]
+    #[error("{target} is not as the restore left it: {what}")]
     Differs {
         /// The partition.
         target: TopicPartition,

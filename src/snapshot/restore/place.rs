@@ -49,7 +49,7 @@ pub async fn place(
         };
         let expected = record(snapshot, ordinal, part.done - 1)?;
         let is_same = expected.is_some_and(|expected| {
-            let has_own = !appended.contains(&part.target.0);
+            let has_own = !appended.contains(&part.target.topic);
             let timestamp = if has_own {
                 expected.timestamp
             } else {
@@ -153,9 +153,9 @@ fn unreadable(part: &RestoredPartition, seen: Option<Seen<()>>) -> RestoreError 
         Some(Seen::Absent) => return differs(part, "it is not there any more".to_owned()),
         Some(Seen::Value(())) | None => "the answer left it out".to_owned(),
     };
-    let (topic, index) = &part.target;
+
     RestoreError::Cluster(ClusterError::Unreachable {
-        address: format!("partition {index} of `{topic}`"),
+        address: part.target.to_string(),
         reason: words,
     })
 }

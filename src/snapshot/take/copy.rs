@@ -82,7 +82,7 @@ fn left(writer: &Writer) -> (BTreeMap<TopicPartition, usize>, Vec<Span>, TakePro
     let mut progress = TakeProgress::default();
     let count = |from: i64, to: i64| u64::try_from(to - from).unwrap_or_default();
     for (ordinal, (topic, range)) in writer.header().partitions().enumerate() {
-        let key = (topic.name.clone(), range.partition);
+        let key = TopicPartition::new(topic.name.clone(), range.partition);
         let next = writer.next_offset(ordinal);
         progress.offsets += count(range.from, range.to);
         progress.before += count(range.from, next);
@@ -169,7 +169,7 @@ async fn same_topics(cluster: &dyn Cluster, writer: &Writer) -> Result<(), TakeE
         if now.id != topic.id {
             let range = topic.partitions.first();
             let error = ReadError {
-                key: (topic.name.clone(), range.map_or(0, |one| one.partition)),
+                key: TopicPartition::new(topic.name.clone(), range.map_or(0, |one| one.partition)),
                 offset: range.map_or(0, |one| one.from),
                 cause: ReadCause::Gone(
                     "the topic was deleted and created anew meanwhile".to_owned(),

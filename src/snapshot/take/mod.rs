@@ -93,7 +93,9 @@ struct Meant {
 fn keys(topics: &[Meant]) -> Vec<TopicPartition> {
     let keys = topics.iter().flat_map(|one| {
         let name = &one.topic.name;
-        one.partitions.iter().map(|index| (name.clone(), *index))
+        one.partitions
+            .iter()
+            .map(|index| TopicPartition::new(name.clone(), *index))
     });
     keys.collect()
 }
@@ -150,9 +152,11 @@ fn taken(
     let is_append = |entry: &ConfigEntry| {
         entry.name == "message.timestamp.type" && entry.value.text() == Some("LogAppendTime")
     };
-    let ranges = partitions
-        .iter()
-        .filter_map(|partition| ranges.get(&(topic.name.clone(), *partition)).copied());
+    let ranges = partitions.iter().filter_map(|partition| {
+        ranges
+            .get(&TopicPartition::new(topic.name.clone(), *partition))
+            .copied()
+    });
     Ok(SnapshotTopic {
         id: topic.id,
         partition_count: i32::try_from(topic.partitions.len()).unwrap_or(i32::MAX),
@@ -204,7 +208,7 @@ async fn groups(
             }
         };
         let mut offsets = Vec::new();
-        for ((topic, partition), commit) in commits {
+        for (TopicPartition { topic, partition }, commit) in commits {
             let commit = match commit {
                 Seen::Value(commit) if topics.contains(topic.as_str()) => commit,
                 Seen::Value(_) | Seen::Absent => continue,

@@ -52,7 +52,7 @@ pub(super) async fn ranges(
         let last = at(wanted.to, &to, stable)?.max(first);
         let asked = at(wanted.to, &to, high)?;
         let range = Range {
-            partition: key.1,
+            partition: key.partition,
             from: first,
             to: last,
             open_until: (asked > last).then_some(asked),
@@ -82,7 +82,11 @@ fn known(found: &Offsets, key: &TopicPartition) -> Result<Option<i64>, TakeError
 
 fn unseen(key: &TopicPartition, reason: Option<&str>) -> TakeError {
     TakeError::Unseen {
-        what: format!("offsets of partition {} of `{}`", key.1, escape(&key.0)),
+        what: format!(
+            "offsets of partition {} of `{}`",
+            key.partition,
+            escape(&key.topic)
+        ),
         reason: reason
             .unwrap_or("the partition is not there any more")
             .to_owned(),

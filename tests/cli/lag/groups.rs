@@ -7,6 +7,7 @@ use tonkafka::cluster::groups::Groups as _;
 use tonkafka::cluster::{Answer, Cluster as _};
 use tonkafka::model::group::Committed;
 use tonkafka::model::lag::LagState;
+use tonkafka::model::measure::TopicPartition;
 use tonkafka::observe::lag::{LagRequest, read};
 use tonkafka::observe::stage::LagStage;
 
@@ -275,7 +276,7 @@ total: lag 0 in 1 group, 0 partitions
 #[tokio::test]
 async fn what_was_read_meanwhile_is_not_lost() {
     let cluster = FakeCluster::new(simple([log(0, 10), log(0, 0), log(0, 0)], &[(0, 2)]));
-    let key = ("t".to_owned(), 0);
+    let key = TopicPartition::new("t", 0);
     let meanwhile = |step| {
         if matches!(step, LagStage::Offsets(_)) {
             let committed = [(key.clone(), Committed::at(9))];

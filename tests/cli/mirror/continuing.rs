@@ -8,6 +8,7 @@ use tonkafka::cluster::fake::State;
 use tonkafka::cluster::writer::WriterSettings;
 use tonkafka::cluster::{Answer, Cluster, Mode};
 use tonkafka::mirror::{Ended, Mirror, MirrorError, MirrorSettings, Tell};
+use tonkafka::model::measure::TopicPartition;
 use tonkafka::model::record::Record;
 
 use super::{Clusters, orders, settings, two};
@@ -80,7 +81,7 @@ fn two_mirrors_of_one_topic_are_noticed() {
     let mut first = Mirror::new((&a, &b), settings.clone(), None, &is_over);
     let mut second = Mirror::new((&a, &b), settings, None, &is_over);
     let write = async {
-        let key = ("orders".to_owned(), 0);
+        let key = TopicPartition::new("orders", 0);
         let mut writer = a.writer(WriterSettings::default()).await.unwrap();
         for number in 0..10 {
             tokio::time::sleep(Duration::from_millis(300)).await;

@@ -17,6 +17,7 @@ use tonkafka::cluster::fake::{
 use tonkafka::cluster::writer::Compression;
 use tonkafka::mirror::{MirrorSettings, Route};
 use tonkafka::model::group::Committed;
+use tonkafka::model::measure::TopicPartition;
 
 use crate::fake::{holding, put, topic};
 use crate::program::{Program, Ran};
@@ -177,7 +178,9 @@ fn route() -> Route {
 /// A mirror of both partitions of `orders` that goes on and on.
 fn settings() -> MirrorSettings {
     MirrorSettings {
-        keys: [0, 1].map(|index| ("orders".to_owned(), index)).to_vec(),
+        keys: [0, 1]
+            .map(|index| TopicPartition::new("orders", index))
+            .to_vec(),
         route: route(),
         once: false,
         exactly_once: None,

@@ -2,6 +2,7 @@
 
 use tonkafka::cluster::fake::{FakeGroup, State};
 use tonkafka::model::group::GroupState;
+use tonkafka::model::measure::TopicPartition;
 use tonkafka::plan::{Code, Pass};
 
 use super::reset;
@@ -133,7 +134,7 @@ fn without_a_flag(code: Code) -> Option<Row> {
         Code::PendingCommit => {
             let mut pending = state();
             let billing = pending.groups.get_mut("billing").unwrap();
-            billing.pending.push(("orders".into(), 0));
+            billing.pending.push(TopicPartition::new("orders", 0));
             tripping(
                 pending,
                 &["billing", "--topic", "orders:0", "--to", "1"],

@@ -6,6 +6,7 @@ use std::time::Duration;
 use tonkafka::cluster::{Answer, At, Cluster, Mode};
 use tonkafka::model::catalogue::Line;
 use tonkafka::model::config::{ConfigEntry, ConfigResource, ConfigSource, ConfigType, ConfigValue};
+use tonkafka::model::measure::TopicPartition;
 use tonkafka::model::observed::line_of;
 use tonkafka::model::seen::{Cause, Seen};
 
@@ -201,7 +202,10 @@ pub(super) async fn log_dirs(cluster: &dyn Cluster, name: &str) {
     assert_eq!((full.partition, full.offset_lag), (1, 0));
     assert!(full.size > 0 && !full.is_future);
 
-    let only = [(name.to_owned(), 1), (format!("{name}-absent"), 0)];
+    let only = [
+        TopicPartition::new(name, 1),
+        TopicPartition::new(format!("{name}-absent"), 0),
+    ];
     let some = cluster.describe_log_dirs(&[1], Some(&only)).await;
     let Seen::Value(dirs) = &some[&1] else {
         panic!("{some:?}")

@@ -4,11 +4,12 @@ use std::time::Duration;
 
 use tonkafka::cluster::reader::{Piece, ReadCause, ReaderSettings, Span};
 use tonkafka::cluster::{Cluster, OffsetSpec};
+use tonkafka::model::measure::TopicPartition;
 use tonkafka::model::record::TimestampType;
 use tonkafka::model::seen::Seen;
 
 pub(super) async fn offsets_by_time(cluster: &dyn Cluster, name: &str) {
-    let partitions = [(name.to_owned(), 0), (name.to_owned(), 1)];
+    let partitions = [TopicPartition::new(name, 0), TopicPartition::new(name, 1)];
     let at = async |spec| {
         let found = cluster.list_offsets(&partitions, spec).await.unwrap();
         [found[&partitions[0]].clone(), found[&partitions[1]].clone()]
@@ -33,7 +34,7 @@ pub(super) async fn offsets_by_time(cluster: &dyn Cluster, name: &str) {
 
 /// Both partitions, of which one is empty, up to their ends and then beyond.
 pub(super) async fn reading(cluster: &dyn Cluster, name: &str) {
-    let span = |index, from, until| Span::new((name.to_owned(), index), from, Some(until));
+    let span = |index, from, until| Span::new(TopicPartition::new(name, index), from, Some(until));
     let read = |spans| {
         cluster.reader(ReaderSettings {
             spans,
@@ -46,7 +47,7 @@ pub(super) async fn reading(cluster: &dyn Cluster, name: &str) {
     let (mut next, mut found) = (1, Vec::new());
     while let Some(chunk) = reader.next().await {
         let chunk = chunk.unwrap();
-        assert_eq!((&chunk.key, chunk.end), (&(name.to_owned(), 1), 3));
+        assert_eq!((&chunk.key, chunk.end), (&TopicPartition::new(name, 1), 3));
         next = chunk.next;
         for piece in chunk.pieces {
             let Piece::Records(TimestampType::CreateTime, records) = piece else {
@@ -62,7 +63,7 @@ pub(super) async fn reading(cluster: &dyn Cluster, name: &str) {
     let words = "the log ends at 0, and 1 was to be reached".to_owned();
     assert_eq!(error.cause, ReadCause::Silent(words));
     assert_eq!(beyond.next().await, None);
-    let absent = Span::new((format!("{name}-absent"), 0), 0, None);
+    let absent = Span::new(TopicPartition::new(format!("{name}-absent"), 0), 0, None);
     let error = read(vec![absent]).next().await.unwrap().unwrap_err();
     let words = "the topic is not there any more".to_owned();
     assert_eq!(error.cause, ReadCause::Gone(words));

@@ -7,6 +7,7 @@ use tonkafka::cluster::{Answer, At, Cluster, Mode, NewTopic, OffsetSpec};
 use tonkafka::model::config::{
     ConfigAlteration, ConfigEntry, ConfigResource, ConfigSource, ConfigType, distinct_items,
 };
+use tonkafka::model::measure::TopicPartition;
 use tonkafka::model::seen::Seen;
 use tonkafka::model::topic::Topic;
 use tonkafka::model::wire::MAX_TEXT_BYTES;
@@ -37,7 +38,7 @@ pub(super) async fn looking_creates_nothing(cluster: &dyn Cluster, name: &str) {
         .await
         .unwrap();
     assert_eq!(found[name], Seen::Absent);
-    let partitions = [(name.to_owned(), 0)];
+    let partitions = [TopicPartition::new(name, 0)];
     let offsets = cluster
         .list_offsets(&partitions, OffsetSpec::Latest)
         .await
@@ -84,7 +85,7 @@ pub(super) async fn creating(cluster: &dyn Cluster, name: &str) {
         codes(&cluster.create_topics(&collision, Mode::Write).await),
         ["INVALID_TOPIC_EXCEPTION"]
     );
-    let partitions = [(name.to_owned(), 0), (name.to_owned(), 9)];
+    let partitions = [TopicPartition::new(name, 0), TopicPartition::new(name, 9)];
     let offsets = cluster
         .list_offsets(&partitions, OffsetSpec::Latest)
         .await

@@ -16,6 +16,7 @@ use tonkafka::model::access::{
 };
 use tonkafka::model::config::{ConfigAlteration, ConfigResource};
 use tonkafka::model::group::Committed;
+use tonkafka::model::measure::TopicPartition;
 use tonkafka::model::seen::Seen;
 use tonkafka::model::topic::Topic;
 use tonkafka::observe::topics::topics_with_configs;
@@ -240,7 +241,7 @@ async fn contract(world: &dyn World, prefix: &str) {
 /// What cannot be sent is no refusal, and nothing arrives.
 async fn going_away(world: &dyn World, records: &str) {
     let cluster = world.cluster().within(Duration::from_secs(2));
-    let partition = (records.to_owned(), 1);
+    let partition = TopicPartition::new(records.to_owned(), 1);
     let rate = ("producer_byte_rate".to_owned(), Some(QuotaValue(9.0)));
     let user = Entity([("user".to_owned(), Some("alice".to_owned()))].into());
     let group = "goes-away".to_owned();
@@ -350,7 +351,7 @@ async fn commits(cluster: &dyn Cluster, group: &str) -> Vec<i64> {
 
 async fn left_out_of_groups(world: &dyn World, group: &str, topic: &str) {
     let cluster = world.cluster();
-    let key = (topic.to_owned(), 1);
+    let key = TopicPartition::new(topic, 1);
     let committed = |offset| [(key.clone(), Committed::at(offset))];
     commit(cluster, group, &committed(1)).await;
     world.calm("OffsetCommit");
@@ -415,7 +416,7 @@ async fn left_out_of_access(world: &dyn World) {
 
 async fn unloading(world: &dyn World, group: &str, topic: &str) {
     let cluster = world.cluster();
-    let key = (topic.to_owned(), 0);
+    let key = TopicPartition::new(topic, 0);
     let committed = |offset| [(key.clone(), Committed::at(offset))];
     let check = |request: &str, answers: &[Answer]| {
         assert_eq!(codes(answers), ["NOT_COORDINATOR"]);

@@ -13,7 +13,7 @@ use tonkafka::model::measure::TopicPartition;
 const WAIT: Duration = Duration::from_secs(30);
 
 fn key(topic: &str, partition: i32) -> TopicPartition {
-    (topic.to_owned(), partition)
+    TopicPartition::new(topic, partition)
 }
 
 fn producer(bootstrap: &str, settings: &[(&str, &str)]) -> ClientConfig {

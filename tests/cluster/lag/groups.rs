@@ -9,6 +9,7 @@ use rdkafka::consumer::{BaseConsumer, Consumer as _};
 use rdkafka::error::KafkaError;
 use serde_json::{Value, json};
 use tonkafka::cluster::{Answer, Cluster};
+use tonkafka::model::measure::TopicPartition;
 
 use super::{KEPT, WAIT, commit, document, lag, many, produce};
 use crate::program::Program;
@@ -139,7 +140,9 @@ fn what_a_consumer_left_without_a_commit_is_lag() {
         for (partition, count) in [(0, 50), (1, 40), (2, 30)] {
             produce(&at, &name, partition, &vec![1_000; count]).await;
         }
-        let answers = cluster.delete_records(&[((name.clone(), 2), 10)]).await;
+        let answers = cluster
+            .delete_records(&[(TopicPartition::new(name.clone(), 2), 10)])
+            .await;
         assert_eq!(answers, [Answer::Done]);
         commit(&cluster, &name, &[(&name, 0, 50)]).await;
     });

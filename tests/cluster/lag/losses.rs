@@ -4,6 +4,7 @@ use std::collections::BTreeSet;
 
 use serde_json::{Value, json};
 use tonkafka::cluster::{Answer, Cluster, NewTopic};
+use tonkafka::model::measure::TopicPartition;
 
 use super::{KEPT, commit, document, lag, many, produce};
 use crate::program::Program;
@@ -20,7 +21,9 @@ fn records_that_are_gone_are_counted_as_lost() {
         create(&cluster, &[new_topic(&name, 1, &[KEPT])]).await;
         produce(&at, &name, 0, &[1_000; 10]).await;
         commit(&cluster, &name, &[(&name, 0, 3)]).await;
-        let answers = cluster.delete_records(&[((name.clone(), 0), 8)]).await;
+        let answers = cluster
+            .delete_records(&[(TopicPartition::new(name.clone(), 0), 8)])
+            .await;
         assert_eq!(answers, [Answer::Done]);
     });
     let found = document(&at, &[&name, "--time"]);

@@ -13,6 +13,7 @@ use serde_json::Value;
 use tonkafka::cluster::live::LiveCluster;
 use tonkafka::cluster::{Answer, Cluster};
 use tonkafka::model::group::Committed;
+use tonkafka::model::measure::TopicPartition;
 
 use crate::program::{Program, Ran};
 use crate::support::live::{self, connect, create, new_topic, runtime};
@@ -56,7 +57,10 @@ async fn commit(cluster: &LiveCluster, group: &str, offsets: &[(&str, i32, i64)]
     let items: Vec<_> = offsets
         .iter()
         .map(|(topic, partition, offset)| {
-            (((*topic).to_owned(), *partition), Committed::at(*offset))
+            (
+                TopicPartition::new(*topic, *partition),
+                Committed::at(*offset),
+            )
         })
         .collect();
     live::commit(cluster, group, &items).await;
@@ -79,7 +83,7 @@ pub(super) fn prepare_page(at: &str) {
         commit(&cluster, "billing", &committed).await;
         commit(&cluster, "audit-reader", &[("audit", 0, 5)]).await;
         let answers = cluster
-            .delete_records(&[(("orders".to_owned(), 1), 6)])
+            .delete_records(&[(TopicPartition::new("orders", 1), 6)])
             .await;
         assert_eq!(answers, [Answer::Done]);
     });

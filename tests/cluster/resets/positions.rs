@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 
 use tonkafka::cluster::{Answer, Cluster};
 use tonkafka::model::group::Committed;
+use tonkafka::model::measure::TopicPartition;
 
 use super::{offsets, reset};
 use crate::program::{Program, Ran};
@@ -164,7 +165,7 @@ fn records_that_are_gone_are_told_in_the_plan() {
     commit(kafka, &group, &topic, &[Committed::at(3)]);
     runtime().block_on(async {
         let cluster = connect(&kafka.bootstrap()).await;
-        let before = [((topic.clone(), 0), 8)];
+        let before = [(TopicPartition::new(topic.clone(), 0), 8)];
         assert_eq!(cluster.delete_records(&before).await, [Answer::Done]);
     });
     let program = Program::new();

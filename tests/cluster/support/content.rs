@@ -114,7 +114,7 @@ pub async fn messy(cluster: &LiveCluster, bootstrap: &str, topic: &str) {
         for partition in [0, 1] {
             let records = varied(records_a_codec(), offset);
             writer
-                .write(&(topic.to_owned(), partition), records)
+                .write(&TopicPartition::new(topic, partition), records)
                 .await
                 .unwrap();
         }

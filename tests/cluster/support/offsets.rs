@@ -7,6 +7,7 @@ use rdkafka::config::ClientConfig;
 use rdkafka::producer::{FutureProducer, FutureRecord};
 use tonkafka::cluster::groups::{Groups, Pending};
 use tonkafka::model::group::Committed;
+use tonkafka::model::measure::TopicPartition;
 use tonkafka::model::seen::Seen;
 
 use super::apache;
@@ -47,7 +48,7 @@ pub fn filled(kafka: &Kafka, stem: &str, records: &[i64]) -> String {
 pub fn commit(kafka: &Kafka, group: &str, topic: &str, commits: &[Committed]) {
     let commits: Vec<_> = (0..)
         .zip(commits)
-        .map(|(partition, one)| ((topic.to_owned(), partition), one.clone()))
+        .map(|(partition, one)| (TopicPartition::new(topic, partition), one.clone()))
         .collect();
     runtime().block_on(async {
         let cluster = connect(&kafka.bootstrap()).await;
@@ -66,9 +67,9 @@ pub fn committed(kafka: &Kafka, group: &str, topic: &str) -> BTreeMap<i32, Commi
         };
         commits
             .into_iter()
-            .filter(|(key, _)| key.0 == topic)
+            .filter(|(key, _)| key.topic == topic)
             .map(|(key, seen)| match seen {
-                Seen::Value(committed) => (key.1, committed),
+                Seen::Value(committed) => (key.partition, committed),
                 other => panic!("{other:?}"),
             })
             .collect()

@@ -10,6 +10,7 @@ use rdkafka::message::{Header as Named, Headers, Message, OwnedHeaders, Timestam
 use rdkafka::producer::{BaseProducer, BaseRecord};
 use rdkafka::topic_partition_list::Offset;
 use tonkafka::cluster::reader::Span;
+use tonkafka::model::measure::TopicPartition;
 use tonkafka::model::record::Record;
 
 use super::{apache, kafka};
@@ -64,7 +65,10 @@ pub fn witness(bootstrap: &str, span: &Span, isolation: &str) -> Vec<Told> {
         .create()
         .unwrap();
     let mut list = TopicPartitionList::new();
-    let (topic, index) = &span.key;
+    let TopicPartition {
+        topic,
+        partition: index,
+    } = &span.key;
     list.add_partition_offset(topic, *index, Offset::Offset(span.from))
         .unwrap();
     consumer.assign(&list).unwrap();

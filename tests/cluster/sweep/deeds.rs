@@ -14,6 +14,7 @@ use tonkafka::model::access::{
     AclBinding, Entity, Operation, PatternType, Permission, QuotaValue, ResourceType,
 };
 use tonkafka::model::group::Committed;
+use tonkafka::model::measure::TopicPartition;
 use tonkafka::model::record::Record;
 use tonkafka::plan::Step;
 
@@ -218,7 +219,12 @@ impl Scene<'_> {
 
     fn commit(&self, eyes: &Eyes, offset: i64) {
         let commits: Vec<_> = (0..PARTITIONS)
-            .map(|partition| ((self.topic(), partition), Committed::at(offset)))
+            .map(|partition| {
+                (
+                    TopicPartition::new(self.topic(), partition),
+                    Committed::at(offset),
+                )
+            })
             .collect();
         eyes.runtime
             .block_on(commit(&eyes.cluster, &self.group(), &commits));

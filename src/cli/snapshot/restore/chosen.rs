@@ -33,7 +33,8 @@ impl Chosen {
     pub(super) fn read(args: &RestoreArgs, terminal: &Terminal) -> anyhow::Result<Self> {
         let reader = Arc::new(opened(&args.path, args.max_bytes)?);
         let places = reader.header().partitions();
-        let places = places.map(|(topic, range)| (topic.name.clone(), range.partition));
+        let places =
+            places.map(|(topic, range)| TopicPartition::new(topic.name.clone(), range.partition));
         let places: Vec<TopicPartition> = places.collect();
         let topics = meant_topics(args, &reader, &places)?;
         let renames = renames(args, &reader, &topics)?;
@@ -86,7 +87,7 @@ impl Chosen {
             timestamps: topic.timestamp_type,
             loads: partitions
                 .iter()
-                .map(|((_, index), ordinal)| (*index, load(ordinal)))
+                .map(|(key, ordinal)| (key.partition, load(ordinal)))
                 .collect(),
         }
     }
@@ -121,7 +122,7 @@ fn meant_topics(
             || part.is_some_and(|part| part.as_ref().is_none_or(|some| some.contains(&partition)))
     };
     let mut topics: BTreeMap<String, Vec<usize>> = BTreeMap::new();
-    for (ordinal, (topic, partition)) in places.iter().enumerate() {
+    for (ordinal, TopicPartition { topic, partition }) in places.iter().enumerate() {
         if is_meant(topic, *partition) {
             topics.entry(topic.clone()).or_default().push(ordinal);
         }
@@ -203,7 +204,10 @@ fn scanned(
     let mut wanted: BTreeMap<usize, OldOffsets> =
         ordinals.map(|at| (*at, OldOffsets::new())).collect();
     for committed in groups.iter().flat_map(|group| &group.offsets) {
-        let ordinal = meant.get(&(committed.topic.clone(), committed.partition));
+        let ordinal = meant.get(&TopicPartition::new(
+            committed.topic.clone(),
+            committed.partition,
+        ));
         if let Some(wanted) = ordinal.and_then(|ordinal| wanted.get_mut(ordinal)) {
             wanted.insert(committed.offset);
         }

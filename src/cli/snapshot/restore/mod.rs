@@ -168,14 +168,22 @@ impl<'a> Run<'a> {
     async fn look(&mut self, args: &RestoreArgs) -> anyhow::Result<()> {
         let cluster = self.cluster();
         let all = self.chosen.all();
-        let target =
-            |(topic, index): &TopicPartition| (self.chosen.target(topic).to_owned(), *index);
+        let target = |source: &TopicPartition| target_of(&self.chosen, source);
         let there: Vec<TopicPartition> = all
             .iter()
             .map(|(source, _)| target(source))
             .filter(|target| {
-                let topic = self.destination.topics.get(&target.0).and_then(Seen::value);
-                topic.is_some_and(|topic| topic.partitions.iter().any(|one| one.index == target.1))
+                let topic = self
+                    .destination
+                    .topics
+                    .get(&target.topic)
+                    .and_then(Seen::value);
+                topic.is_some_and(|topic| {
+                    topic
+                        .partitions
+                        .iter()
+                        .any(|one| one.index == target.partition)
+                })
             })
             .collect();
         let ends = log_ends(cluster, &there).await?;
@@ -218,12 +226,12 @@ impl<'a> Run<'a> {
 
     /// The offset of a partition's first record where an earlier run began with it.
     fn begun(&self, source: &TopicPartition, target: &TopicPartition) -> Option<i64> {
-        let id = self.id(&target.0)?;
+        let id = self.id(&target.topic)?;
         let begun = self.progress.as_ref()?.partitions.iter();
         let mut same = begun.filter(|one| {
-            one.source == source.0
-                && one.target == target.0
-                && one.partition == source.1
+            one.source == source.topic
+                && one.target == target.topic
+                && one.partition == source.partition
                 && one.topic_id == id
         });
         same.next().map(|one| one.base)
@@ -269,7 +277,7 @@ impl<'a> Run<'a> {
         let mut wanted_commits = Vec::new();
         for group in &self.chosen.groups {
             for old in &group.offsets {
-                let source = (old.topic.clone(), old.partition);
+                let source = TopicPartition::new(old.topic.clone(), old.partition);
                 let ordinal = ordinals.get(&source);
                 let Some(offset) = ordinal.and_then(|ordinal| index(*ordinal, old.offset)) else {
                     continue;
@@ -433,7 +441,7 @@ impl<'a> Run<'a> {
                     target: partition, ..
                 } => Some(self.way_out(partition)),
                 RestoreError::Write(WriteError::Refused {
-                    partition: (topic, _),
+                    partition: TopicPartition { topic, .. },
                     error,
                     batch,
                 }) => view::refused::way_out(topic, error, batch.as_ref(), ""),
@@ -497,8 +505,7 @@ impl<'a> Run<'a> {
         let mut progress = known.unwrap_or_else(new);
         for ((source, ordinal), target) in fresh.into_iter().zip(keys) {
             let Some(Seen::Value(Some(base))) = ends.remove(&target) else {
-                let (topic, index) = &target;
-                let message = format!("partition {index} of `{topic}` cannot be read");
+                let message = format!("{target} cannot be read");
                 return Err(Failure::new(Exit::Unreachable, message).into());
             };
             let seen = self.destination.ends.get(&target);
@@ -506,15 +513,16 @@ impl<'a> Run<'a> {
             if !appends && seen != Some(base) {
                 return Err(written_meanwhile(&target).into());
             }
-            let topic_id = self.id(&target.0).unwrap_or_default();
+            let topic_id = self.id(&target.topic).unwrap_or_default();
             progress.partitions.retain(|one| {
-                (&one.source, &one.target, one.partition) != (&source.0, &target.0, source.1)
+                (&one.source, &one.target, one.partition)
+                    != (&source.topic, &target.topic, source.partition)
             });
             progress.partitions.push(Begun {
-                source: source.0.clone(),
-                target: target.0.clone(),
+                source: source.topic.clone(),
+                target: target.topic.clone(),
                 topic_id,
-                partition: source.1,
+                partition: source.partition,
                 base,
             });
             let part = self.part(&source, target, ordinal, base);
@@ -606,7 +614,7 @@ impl<'a> Run<'a> {
         let appended = self.appended();
         let parts = self.parts.iter();
         let parts: RestoredPartitions = parts
-            .filter(|(_, part)| !appended.contains(&part.target.0))
+            .filter(|(_, part)| !appended.contains(&part.target.topic))
             .map(|(ordinal, part)| (*ordinal, part.clone()))
             .collect();
         let total: i64 = parts.values().map(|part| part.records).sum();
@@ -667,8 +675,8 @@ impl<'a> Run<'a> {
     }
 }
 
-fn target_of(chosen: &Chosen, (topic, index): &TopicPartition) -> TopicPartition {
-    (chosen.target(topic).to_owned(), *index)
+fn target_of(chosen: &Chosen, source: &TopicPartition) -> TopicPartition {
+    TopicPartition::new(chosen.target(&source.topic), source.partition)
 }
 
 /// What is let through for groups that are put back: they may be new, and skip.
@@ -721,18 +729,16 @@ fn not_begun(error: RestoreError, args: &RestoreArgs) -> anyhow::Error {
 const GOES_ON: &str = "the same command goes on where it ended";
 
 /// A partition that was to be begun with is another one by now.
-fn written_meanwhile((topic, index): &TopicPartition) -> Failure {
-    let topic = view::text::escape(topic);
-    let message = format!("somebody else has written to partition {index} of `{topic}` meanwhile");
+fn written_meanwhile(partition: &TopicPartition) -> Failure {
+    let message = format!("somebody else has written to {partition} meanwhile");
     let hint = "see who writes to it, or restore it under another name with `--rename`";
     Failure::new(Exit::Refused, message).hint(hint)
 }
 
 /// All records are in place, and somebody else's are behind them.
-fn behind((topic, index): &TopicPartition, end: i64) -> anyhow::Error {
-    let topic = view::text::escape(topic);
+fn behind(partition: &TopicPartition, end: i64) -> anyhow::Error {
     let message = format!(
-        "partition {index} of `{topic}` has records of another writer behind what was restored, up to offset {}",
+        "{partition} has records of another writer behind what was restored, up to offset {}",
         end - 1
     );
     let hint = "what was restored is where it is to be; see that nothing else writes to the topic";
@@ -741,12 +747,9 @@ fn behind((topic, index): &TopicPartition, end: i64) -> anyhow::Error {
 
 /// What is there is not what was to be.
 fn unproven(wrong: &[(TopicPartition, String)]) -> Failure {
-    let each = wrong.iter().map(|((topic, index), what)| {
-        format!(
-            "partition {index} of `{}`: {what}",
-            view::text::escape(topic)
-        )
-    });
+    let each = wrong
+        .iter()
+        .map(|(partition, what)| format!("{partition}: {what}"));
     let each: Vec<String> = each.take(5).collect();
     let message = format!(
         "the records were written, and are not as they are to be: {}",

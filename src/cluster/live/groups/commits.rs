@@ -16,6 +16,7 @@ use crate::cluster::live::wire::{
     OffsetFetchResponsePartition, exchange, has,
 };
 use crate::model::group::{Commits, Committed};
+use crate::model::measure::TopicPartition;
 use crate::model::seen::Seen;
 
 pub(super) async fn fetch(
@@ -88,7 +89,7 @@ fn commits(topics: Vec<FetchedTopic>) -> Commits {
     let mut commits = Commits::new();
     for topic in topics {
         for partition in topic.partitions {
-            let key = (topic.name.clone(), partition.index);
+            let key = TopicPartition::new(topic.name.clone(), partition.index);
             if let Some(seen) = committed(partition) {
                 commits.insert(key, seen);
             }

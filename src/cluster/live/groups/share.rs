@@ -8,6 +8,7 @@ use crate::cluster::live::wire::{
     DescribeShareGroupOffsetsResponsePartition, ErrorCode, KrafkaError, exchange, versions,
 };
 use crate::model::group::{Commits, Committed};
+use crate::model::measure::TopicPartition;
 use crate::model::seen::Seen;
 
 pub(super) async fn fetch(
@@ -34,7 +35,8 @@ fn fetched(group: DescribeShareGroupOffsetsResponseGroup) -> (String, Try<Commit
             let mut starts = Commits::new();
             for topic in group.topics {
                 for partition in topic.partitions {
-                    let key = (topic.topic_name.clone(), partition.partition_index);
+                    let key =
+                        TopicPartition::new(topic.topic_name.clone(), partition.partition_index);
                     if let Some(seen) = start(&partition) {
                         starts.insert(key, seen);
                     }

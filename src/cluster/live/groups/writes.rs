@@ -52,7 +52,7 @@ pub(super) async fn commit_offsets(
         let told = answer.topics.into_iter().flat_map(|topic| {
             let partitions = topic.partitions.into_iter();
             partitions.map(move |one| {
-                let key = (topic.name.clone(), one.partition_index);
+                let key = TopicPartition::new(topic.name.clone(), one.partition_index);
                 (key, one.error_code, None)
             })
         });
@@ -78,7 +78,7 @@ fn commit_request(group: &str, commits: &[(TopicPartition, Committed)]) -> Offse
     };
     let items = commits
         .iter()
-        .map(|((topic, index), committed)| (topic.as_str(), partition(*index, committed)));
+        .map(|(key, committed)| (key.topic.as_str(), partition(key.partition, committed)));
     OffsetCommitRequest {
         group_id: group.to_owned(),
         generation_id: NO_GENERATION,
@@ -110,7 +110,7 @@ pub(super) async fn alter_share_offsets(
         let told = answer.responses.into_iter().flat_map(|topic| {
             let partitions = topic.partitions.into_iter();
             partitions.map(move |one| {
-                let key = (topic.topic_name.clone(), one.partition_index);
+                let key = TopicPartition::new(topic.topic_name.clone(), one.partition_index);
                 (key, one.error_code, one.error_message)
             })
         });
@@ -127,12 +127,12 @@ pub(super) async fn alter_share_offsets(
 }
 
 fn alter_request(group: &str, starts: &[(TopicPartition, i64)]) -> AlterShareGroupOffsetsRequest {
-    let items = starts.iter().map(|((topic, index), start)| {
+    let items = starts.iter().map(|(key, start)| {
         let partition = AlterShareGroupOffsetsRequestPartition {
-            partition_index: *index,
+            partition_index: key.partition,
             start_offset: *start,
         };
-        (topic.as_str(), partition)
+        (key.topic.as_str(), partition)
     });
     AlterShareGroupOffsetsRequest {
         group_id: group.to_owned(),
@@ -160,7 +160,7 @@ pub(super) async fn delete_offsets(
         let told = answer.topics.into_iter().flat_map(|topic| {
             let partitions = topic.partitions.into_iter();
             partitions.map(move |one| {
-                let key = (topic.name.clone(), one.partition_index);
+                let key = TopicPartition::new(topic.name.clone(), one.partition_index);
                 (key, one.error_code, None)
             })
         });
@@ -176,11 +176,11 @@ pub(super) async fn delete_offsets(
 }
 
 fn delete_request(group: &str, partitions: &[TopicPartition]) -> OffsetDeleteRequest {
-    let items = partitions.iter().map(|(topic, index)| {
+    let items = partitions.iter().map(|key| {
         let partition = OffsetDeletePartitionRequest {
-            partition_index: *index,
+            partition_index: key.partition,
         };
-        (topic.as_str(), partition)
+        (key.topic.as_str(), partition)
     });
     OffsetDeleteRequest {
         group_id: group.to_owned(),

@@ -72,12 +72,12 @@ fn request(asked: &[Asked], terms: Terms) -> FetchRequest {
     request.isolation_level = i8::from(!terms.uncommitted);
     request.topics = fetch_topics(asked.iter().map(|one| {
         let mut partition = FetchPartitionRequest::default();
-        partition.partition = one.key.1;
+        partition.partition = one.key.partition;
         partition.fetch_offset = one.offset;
         partition.current_leader_epoch = one.leader_epoch.unwrap_or(-1);
         partition.last_fetched_epoch = one.epoch.unwrap_or(-1);
         partition.partition_max_bytes = terms.partition;
-        (&one.key.0, partition)
+        (&one.key.topic, partition)
     }));
     request
 }

@@ -202,7 +202,7 @@ impl Driver {
                 Some(leader) if self.busy.contains(&leader) => {}
                 Some(leader) => led.entry(leader).or_default().push(index),
                 None => {
-                    lost.insert(spot.key.0.clone());
+                    lost.insert(spot.key.topic.clone());
                     pauses |= spot.attempt > 0;
                 }
             }
@@ -280,7 +280,7 @@ impl Driver {
     /// Requests the settings of a partition's topic.
     fn ask_settings(&mut self, asked: usize) {
         let cluster = Arc::clone(&self.cluster);
-        let resource = ConfigResource::Topic(self.spots[asked].key.0.clone());
+        let resource = ConfigResource::Topic(self.spots[asked].key.topic.clone());
         self.running.push(Box::pin(async move {
             let resources = [resource];
             let told = describe_configs(&cluster, At::AnyBroker, &resources).await;
@@ -510,7 +510,7 @@ impl Driver {
             let lost = self
                 .spots
                 .iter_mut()
-                .filter(|spot| spot.is_lost() && spot.key.0 == *name);
+                .filter(|spot| spot.is_lost() && spot.key.topic == *name);
             for spot in lost {
                 spot.led(seen, self.patience)?;
             }
@@ -524,7 +524,7 @@ impl Driver {
             return Ok(());
         };
         let before = *self.ids.entry(name.to_owned()).or_insert(topic.id);
-        let spot = self.spots.iter().find(|spot| spot.key.0 == name);
+        let spot = self.spots.iter().find(|spot| spot.key.topic == name);
         match spot {
             Some(spot) if before != topic.id => {
                 let words = "the topic was deleted and created anew meanwhile".to_owned();

@@ -133,7 +133,7 @@ impl Spot {
             }
         };
         let mut partitions = topic.partitions.iter();
-        let partition = partitions.find(|one| one.index == self.key.1);
+        let partition = partitions.find(|one| one.index == self.key.partition);
         let leader = partition.and_then(|one| Some((one.leader?, one.leader_epoch)));
         match (partition, leader) {
             // An old leader that does not know yet that it was replaced may have records that the
@@ -183,7 +183,7 @@ mod tests {
 
     #[test]
     fn a_leader_that_was_replaced_is_not_asked_again() {
-        let mut spot = Spot::new(Span::new(("t".to_owned(), 0), 0, None));
+        let mut spot = Spot::new(Span::new(TopicPartition::new("t", 0), 0, None));
         let patience = Duration::from_mins(1);
         spot.led(&led_by(2, 5), patience).unwrap();
         assert_eq!((spot.leader, spot.leader_epoch), (Some(2), Some(5)));
@@ -199,7 +199,7 @@ mod tests {
 
     #[test]
     fn what_was_read_before_is_compared_even_where_nothing_is_left() {
-        let key = ("t".to_owned(), 0);
+        let key = TopicPartition::new("t", 0);
         assert!(Spot::new(Span::new(key.clone(), 5, Some(5))).is_done());
         let mut spot = Spot::new(Span {
             epoch: Some(3),

@@ -284,12 +284,12 @@ impl Engine {
         let now = Instant::now();
         let mut led: BTreeMap<BrokerId, Vec<TopicPartition>> = BTreeMap::new();
         for (partition, queue) in &mut self.queues {
-            let topic = &partition.0;
+            let topic = &partition.topic;
             let is_unsure = self.stale.contains(topic) || self.refreshing.contains(topic);
             if is_unsure || !queue.may_send(now) {
                 continue;
             }
-            let Some(leader) = metadata.leader(topic, partition.1) else {
+            let Some(leader) = metadata.leader(topic, partition.partition) else {
                 queue.troubled_since.get_or_insert(now);
                 self.stale.insert(topic.clone());
                 continue;
@@ -320,12 +320,12 @@ impl Engine {
             outcome.unanswered.insert(id, batch.written.clone());
             drop(outcome);
             sent.push((partition.clone(), id));
-            let index = partition.1;
+            let index = partition.partition;
             let batch = ProduceBatch { index, bytes };
             match topics.last_mut() {
-                Some(topic) if topic.name == partition.0 => topic.batches.push(batch),
+                Some(topic) if topic.name == partition.topic => topic.batches.push(batch),
                 _ => topics.push(ProduceTopic {
-                    name: partition.0.clone(),
+                    name: partition.topic.clone(),
                     batches: vec![batch],
                 }),
             }
@@ -417,7 +417,7 @@ impl Engine {
             failed,
             Failed::Answered(ErrorCode::OutOfOrderSequenceNumber)
         ) {
-            self.stale.insert(partition.0.clone());
+            self.stale.insert(partition.topic.clone());
         }
         let resting = sleep(RETRY_PAUSE).map(|()| Event::Rested);
         self.events.push(resting.boxed());
@@ -463,7 +463,7 @@ impl Engine {
         if let Some(partition) = self.leaderless() {
             let words = format!(
                 "partition {} of `{}` has no leader",
-                partition.1, partition.0
+                partition.partition, partition.topic
             );
             let error = KrafkaError::broker(ErrorCode::LeaderNotAvailable, words);
             return self.give_up(&partition, Failed::NotSent(error), None);
@@ -489,7 +489,9 @@ impl Engine {
         let mut queues = self.queues.iter();
         let found = queues.find(|(partition, queue)| {
             queue.troubled_since.is_some_and(is_late)
-                && metadata.leader(&partition.0, partition.1).is_none()
+                && metadata
+                    .leader(&partition.topic, partition.partition)
+                    .is_none()
         });
         found.map(|(partition, _)| partition.clone())
     }
@@ -660,7 +662,7 @@ fn told(answer: ProduceResponse) -> HashMap<TopicPartition, Tried> {
             } else {
                 Err(Failed::Answered(one.error_code))
             };
-            told.insert((topic.name.clone(), one.index), tried);
+            told.insert(TopicPartition::new(topic.name.clone(), one.index), tried);
         }
     }
     told

@@ -196,7 +196,7 @@ impl LiveWriter {
         records: Vec<Record>,
     ) -> Result<(), WriteError> {
         self.add(partition).await?;
-        let limit = self.limit(&partition.0).await?;
+        let limit = self.limit(&partition.topic).await?;
         let most = limit.min(BATCH_BYTES);
         for record in records {
             let open = self.open.entry(partition.clone()).or_default();
@@ -259,7 +259,7 @@ impl LiveWriter {
     async fn seal_all(&mut self) -> Result<(), WriteError> {
         let partitions: Vec<TopicPartition> = self.open.keys().cloned().collect();
         for partition in partitions {
-            let limit = self.limit(&partition.0).await?;
+            let limit = self.limit(&partition.topic).await?;
             self.seal(&partition, limit).await?;
         }
         Ok(())

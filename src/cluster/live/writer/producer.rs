@@ -102,7 +102,7 @@ impl Producer {
         partition: &TopicPartition,
     ) -> Result<(), KrafkaError> {
         let request = AddPartitionsToTxnRequest::new(self.id(), identity.id, identity.epoch)
-            .add_partition(partition.0.clone(), partition.1);
+            .add_partition(partition.topic.clone(), partition.partition);
         let request = &request;
         self.until_answered(|connection| async move {
             let api = ApiKey::AddPartitionsToTxn;
