@@ -1,11 +1,11 @@
-//! What brings a cluster back: backups of its configuration, manifests and snapshots made from it.
-//! Reads through `cluster`; what it writes to a cluster is a plan, or records.
+//! Backups of a cluster's configuration, snapshots of its records, restores and mirrors. Reads through
+//! `cluster`; writes to a cluster only plans and records.
 //!
 //! - [`config`]: backups of configurations, groups and offsets
 //! - [`mirror`]: a continuous copy from one cluster to another
-//! - [`restore`]: puts the records of a snapshot back
+//! - [`restore`]: writes the records of a snapshot to a cluster
 //! - [`snapshot`]: files of records, byte for byte
-//! - [`take`]: what a snapshot is of, and its records into the file
+//! - [`take`]: writes records of a cluster to a snapshot
 
 pub mod config;
 pub mod mirror;
