@@ -296,7 +296,7 @@ fn plain(group: &str) -> String {
     group.chars().take(KNOWN_BY).map(plain).collect()
 }
 
-/// The id of a mirror's record for a group. The checksum tells groups apart whose plain ids are equal.
+/// The id of a mirror's record for a group. The checksum keeps ids with the same plain form apart.
 fn name_of_mirror(mirror: &str, steps: &[Step]) -> String {
     let group = steps.iter().find_map(|step| step.action.group_id());
     let group = group.unwrap_or_default();

@@ -69,7 +69,7 @@ impl Throttling {
 }
 
 impl Held {
-    /// The steps of `steps` that are held back.
+    /// The held-back steps among `steps`.
     pub(super) fn of(&self, steps: &[Step]) -> Vec<Step> {
         let places = self.places.iter();
         places.map(|place| steps[*place].clone()).collect()

@@ -31,7 +31,7 @@ use crate::plan::stale::changes;
 const FIRST_PAUSE: Duration = Duration::from_millis(25);
 const LONGEST_PAUSE: Duration = Duration::from_secs(1);
 
-/// The part of the time-out for one read: in the first round, and at most. It grows for slow brokers.
+/// One read may take 1/`SHARE` of the time-out in the first round, and up to 1/`LARGEST_SHARE` later.
 const SHARE: u32 = 8;
 const LARGEST_SHARE: u32 = 4;
 

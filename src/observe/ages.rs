@@ -90,7 +90,7 @@ fn of(seen: Seen<Option<RecordTime>>) -> Next {
     }
 }
 
-/// The next record of a position; none when its offset is unknown.
+/// The next record of a position; none when unknown.
 fn next(key: &TopicPartition, position: &Position, found: &BTreeMap<At, Next>) -> Option<Next> {
     match position.lag_state() {
         LagState::InLog { .. }

@@ -78,7 +78,7 @@ type Entries<'a> = (BrokerId, &'a [ConfigEntry]);
 /// Where settings are written: one broker, or all.
 struct Scope<'a> {
     on: ConfigTarget,
-    /// Cluster-wide settings of the same plan, which one broker's value may come from.
+    /// Declared cluster-wide settings, which a broker's value follows unless it has its own.
     weaker: Option<&'a Settings>,
     /// Whether undeclared settings are removed.
     prunes: bool,

@@ -102,7 +102,7 @@ pub enum Code {
     GroupActive,
     /// The group's state or type is unknown.
     GroupUnknown,
-    /// The group is not a consumer or share group.
+    /// The group is of a type that the command does not support.
     ForeignGroup,
     /// A topic or partition does not exist.
     NoSuchPartition,
@@ -148,11 +148,11 @@ pub enum Code {
     Policy,
     /// A declared key is a vendor's, and cannot be checked.
     VendorKey,
-    /// A declared key is not in tonkafka's catalogue; the brokers' own description is used.
+    /// A key is not in tonkafka's catalogue, and only the brokers can check it.
     UncataloguedKey,
     /// Records of the time of the backup are gone, and their offsets with them.
     RecordsGone,
-    /// Replicas are on other brokers than in the backup.
+    /// Replicas are, or may be, on other brokers than in the backup.
     ReplicaPlacement,
     /// It was created after the backup was taken.
     CreatedSince,
@@ -160,7 +160,7 @@ pub enum Code {
     UserNotRestored,
     /// The cluster does not support ACLs, quotas or users.
     AccessNotSupported,
-    /// The managed service does not accept a topic setting, or may not.
+    /// The cluster does not accept a topic setting, or may not.
     NotSettable,
     /// The brokers have no request for a step.
     NoRequest,

@@ -33,7 +33,7 @@ pub struct Needs {
     pub oldest: bool,
     /// The latest one.
     pub newest: bool,
-    /// The sizes of partitions.
+    /// Their size in bytes.
     pub sizes: bool,
 }
 

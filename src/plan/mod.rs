@@ -11,12 +11,12 @@
 //! - [`offsets`]: sets committed offsets; [`undo`] restores them
 //! - [`groups`]: deletes groups and commits, and copies commits to another group
 //! - [`records`]: deletes topics and records
-//! - [`restore`]: restores a cluster's settings from a backup
+//! - [`restore`]: restores a backup
 //! - [`access`]: restores ACLs and quotas
 //! - [`mirror`](mod@mirror): topics for the records of another cluster
 //! - [`mod@snapshot`]: topics for the records of a snapshot
 //! - [`stale`]: what changed since a plan was made
-//! - `settable`: settings that a managed service does not accept
+//! - `settable`: changes that a cluster does not accept
 //! - [`strict`]: JSON parsing that refuses duplicate keys
 //! - [`finding`]: guards that trip, differences that cannot be applied, notes
 

@@ -274,7 +274,7 @@ fn is_assigned(group: &DescribedGroup) -> bool {
     members.any(|member| !member.assignment.is_empty())
 }
 
-/// The plan that deletes records of `parts`, except where a guard that `allow` lacks stops it.
+/// The plan that deletes records of `parts`. Guards that `allow` lacks stop it.
 #[must_use]
 pub fn truncate(parts: &Parts, until: Until, holdings: &Holdings, allow: &BTreeSet<Code>) -> Plan {
     let mut draft = Truncating {

@@ -1,4 +1,4 @@
-//! Leaves out changes that a managed service does not accept: settings that it marks read-only or does not
+//! Leaves out changes that a cluster does not accept: settings that it marks read-only or does not
 //! have, and changes for which its brokers have no request. Each becomes a finding; the rest of the plan is
 //! applied. Limits that are known only because tonkafka recognizes the service become notes, and the step
 //! is tried: the brokers decide.

@@ -61,7 +61,7 @@ pub struct MirrorSettings {
     pub patience: Duration,
     /// With `once`: how long to wait for transactions that are open at the start.
     pub open_patience: Duration,
-    /// Whether unreadable offsets are skipped as a gap.
+    /// Whether offsets without an answer count as a gap in every topic.
     pub accept_gaps: bool,
     /// The interval between copies of commits and checks of topics.
     pub every: Duration,
@@ -104,7 +104,7 @@ pub enum Tell<'a> {
         /// The offset after the last one.
         until: i64,
     },
-    /// Unreadable offsets are skipped as a gap.
+    /// Offsets without an answer are accepted as a gap.
     Accepted {
         /// The partition.
         key: &'a TopicPartition,
@@ -171,7 +171,7 @@ pub struct Mirror<'a> {
     looked: Option<Instant>,
     /// The reported partition counts of the source's topics.
     grown: BTreeMap<String, usize>,
-    /// Transactions of the source that have been open for two reads.
+    /// Open transactions of the source that hold records back.
     open: Open,
     /// Transactions that were open at the last read.
     seen: Open,

@@ -152,7 +152,7 @@ impl Reader {
         Ok(found)
     }
 
-    /// All blocks in file order: those of one partition are ordered by offset.
+    /// All blocks in file order: partitions are mixed, and each one's blocks are ordered by offset.
     #[must_use]
     pub fn blocks(&self) -> Blocks<'_> {
         self.chosen(None, 0)

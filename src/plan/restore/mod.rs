@@ -1,7 +1,7 @@
-//! Plans the restore of a cluster's settings from a backup.
+//! Plans the restore of a backup.
 //!
-//! Settings and commits become as in the backup, and deleted topics are created again. Nothing is deleted:
-//! later topics and groups stay. What cannot be restored is a finding: records, added partitions, replica
+//! Settings, commits, ACLs and quotas become as in the backup, and deleted topics are created again. Later
+//! topics and groups stay. What cannot be restored is a finding: records, added partitions, replica
 //! placement, hidden values, passwords.
 
 mod draft;
