@@ -742,7 +742,7 @@ impl Sink {
         if self.is_transactional {
             return 0;
         }
-        let _ = self.writer.flush().await; // what ended the pass is told
+        let _ = self.writer.flush().await; // the pass has its error already
         self.count();
         self.acknowledged
     }
