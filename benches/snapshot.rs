@@ -14,12 +14,12 @@ use std::process::{Command, Stdio};
 use std::time::{Duration, Instant};
 
 use bytes::Bytes;
-use tonkafka::backup::snapshot::{
+use tonkafka::model::record::{Record, TimestampType};
+use tonkafka::model::topic::TopicId;
+use tonkafka::snapshot::{
     Isolation, Range, Reader, SnapshotArguments, SnapshotHeader, SnapshotTopic, Writer,
     WriterOptions, verify,
 };
-use tonkafka::model::record::{Record, TimestampType};
-use tonkafka::model::topic::TopicId;
 
 #[path = "../tests/support/program.rs"]
 #[allow(dead_code, reason = "the tests need the rest")]

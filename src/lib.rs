@@ -14,7 +14,9 @@
 //! - [`observe`]: reads a cluster: what a manifest speaks of, topics, groups, everything
 //! - [`plan`]: the difference, its order and its guards
 //! - [`apply`]: the executor and the verification; emits events, never prints
-//! - [`backup`]: what brings a cluster back
+//! - [`backup`]: backups of a cluster's configuration
+//! - [`snapshot`]: files of records, taken and restored
+//! - [`mirror`]: a continuing copy from one cluster to another
 //! - [`events`]: records in and out
 //! - [`ops`]: a function for each flow, such as [`ops::plan()`] and [`ops::apply()`]; never prints, never asks
 //! - [`local`]: a local cluster for `up`, `down` and `status`, and its Compose files
@@ -23,7 +25,7 @@
 //! - [`cli`]: arguments, settings, prompts, signals, exit codes
 //!
 //! Rules that a test checks: the pure rooms (`model`, `plan`) name no runtime, no client, no file
-//! system, no clock; only `cluster` names krafka; only `cluster`, `events` and `backup` name rdkafka; only
+//! system, no clock; only `cluster` names krafka; only `cluster` and `events` name rdkafka; only
 //! `view` uses the table and progress crates; only `cli` prints and exits.
 
 #![cfg_attr(
@@ -38,9 +40,11 @@ pub mod cluster;
 pub mod events;
 pub mod local;
 pub mod manifest;
+pub mod mirror;
 pub mod model;
 pub mod observe;
 pub mod ops;
 pub mod plan;
+pub mod snapshot;
 pub mod store;
 pub mod view;

@@ -8,7 +8,7 @@ use clap::{Args as Group, Subcommand, ValueEnum};
 
 use super::completed::Completed;
 use super::environment::Environment;
-use crate::backup::config::shelf::KEPT;
+use crate::backup::shelf::KEPT;
 use crate::cluster::contexts::AllowedRisks;
 use crate::model::wire;
 use crate::plan::{Code, Pass};

@@ -3,7 +3,7 @@
 use std::process::ExitCode;
 
 use crate::apply::{NotStarted, Report, ReportStatus, Stopped};
-use crate::backup::config::shelf::BackupError;
+use crate::backup::shelf::BackupError;
 use crate::cluster::ClusterError;
 use crate::cluster::contexts::ContextError;
 use crate::cluster::lease::LeaseError;

@@ -11,9 +11,9 @@ use clap::{Arg, ArgMatches, Command};
 
 use super::environment::Environment;
 use super::exit::{Exit, Failure};
-use crate::backup::snapshot::writer::part;
 use crate::cluster::contexts::Contexts;
 use crate::manifest;
+use crate::snapshot::writer::part;
 use crate::store::FileIdentity;
 use crate::view::text::path as shown;
 

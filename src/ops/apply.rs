@@ -6,7 +6,7 @@ use std::time::Duration;
 pub use super::before::BackupFirst;
 use super::before::Before;
 use crate::apply::{self, ApplyEvent, Execution, Means, NotStarted, Report, Stop};
-use crate::backup::config::shelf::BackupError;
+use crate::backup::shelf::BackupError;
 use crate::cluster::Cluster;
 use crate::cluster::lease::Lease;
 use crate::model::backup::Backup;

@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::plan::judged;
-use crate::backup::config::shelf::take;
+use crate::backup::shelf::take;
 use crate::cluster::{Cluster, ClusterError};
 use crate::model::backup::{Backup, Why};
 use crate::model::desired::Desired;

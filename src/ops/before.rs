@@ -3,7 +3,7 @@
 use std::path::Path;
 
 use crate::apply::Report;
-use crate::backup::config::shelf::{BackupError, keep, take};
+use crate::backup::shelf::{BackupError, keep, take};
 use crate::cluster::Cluster;
 use crate::model::backup::{Backup, Concerns, Part, Why};
 use crate::observe::everything::Also;

@@ -5,11 +5,11 @@ use std::time::Duration;
 
 use futures::try_join;
 
-use crate::backup::mirror::groups::Which;
-use crate::backup::mirror::load::loads;
-use crate::backup::mirror::place::{TargetPartition, former, places};
-use crate::backup::mirror::{MirrorError, Route};
 use crate::cluster::{At, Cluster, ClusterError};
+use crate::mirror::groups::Which;
+use crate::mirror::load::loads;
+use crate::mirror::place::{TargetPartition, former, places};
+use crate::mirror::{MirrorError, Route};
 use crate::model::broker::DescribedCluster;
 use crate::model::config::ConfigSource;
 use crate::model::escape::escape;

@@ -9,7 +9,7 @@ use super::json::of_kind;
 use super::style::Look;
 use super::table::{Cell, Choice, Column, Listing, Paint};
 use super::text::{config_value, count, escape};
-use crate::backup::config::shelf::Listed;
+use crate::backup::shelf::Listed;
 use crate::model::backup::{Backup, Kept, KeptSetting};
 
 const LIST: [Column; 6] = [

@@ -13,9 +13,9 @@ use super::json::of_kind;
 use super::style::Look;
 use super::table::{Cell, Column, Listing};
 use super::text::{count, escape, records, records_between};
-use crate::backup::restore;
-use crate::backup::snapshot::SnapshotHeader;
 use crate::model::units::{about, span};
+use crate::snapshot::SnapshotHeader;
+use crate::snapshot::restore;
 
 const PARTITIONS: [Column; 6] = [
     Column::numbers("partition"),

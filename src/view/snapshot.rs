@@ -17,17 +17,17 @@ use super::open::{self, OffsetRangeFields};
 use super::style::Look;
 use super::table::{Cell, Column, Listing};
 use super::text::{config_value, count, escape};
-use crate::backup::snapshot::header::Config;
-use crate::backup::snapshot::reader::Deleted;
-use crate::backup::snapshot::{
-    GroupOffsets, Range, Reader, SnapshotGapReason, SnapshotTopic, Summary, Verified,
-};
-use crate::backup::take::copy::TakeProgress;
 use crate::model::config::{ConfigSource, ConfigValue};
 use crate::model::measure::TopicPartition;
 use crate::model::record::{Record, TimestampType};
 use crate::model::topic::TopicId;
 use crate::model::units::{about, span};
+use crate::snapshot::header::Config;
+use crate::snapshot::reader::Deleted;
+use crate::snapshot::take::copy::TakeProgress;
+use crate::snapshot::{
+    GroupOffsets, Range, Reader, SnapshotGapReason, SnapshotTopic, Summary, Verified,
+};
 
 /// What is said of offsets that are gone.
 const DELETED: &str = "are not in it: they were deleted while it was taken";

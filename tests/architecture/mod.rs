@@ -14,23 +14,25 @@ use self::exceptions::{FLOWS_OF_CLI, HOMONYMS};
 use self::source::{File, room};
 
 /// A room and the rooms that it may name.
-const ROOMS: [(&str, &[&str]); 13] = [
+const ROOMS: [(&str, &[&str]); 15] = [
     ("model", &[]),
     ("manifest", &["model"]),
     ("cluster", &["model", "store"]),
     ("plan", &["model"]),
     ("observe", &["cluster", "model"]),
     ("apply", &["cluster", "model", "observe", "plan", "store"]),
+    ("backup", &["cluster", "model", "observe", "plan", "store"]),
+    ("snapshot", &["cluster", "model", "observe", "store"]),
     (
-        "backup",
+        "mirror",
         &["apply", "cluster", "model", "observe", "plan", "store"],
     ),
     ("events", &["cluster", "model"]),
     (
         "ops",
         &[
-            "apply", "backup", "cluster", "events", "local", "manifest", "model", "observe",
-            "plan", "store",
+            "apply", "backup", "cluster", "events", "local", "manifest", "mirror", "model",
+            "observe", "plan", "snapshot", "store",
         ],
     ),
     ("local", &["model", "store"]),
@@ -38,14 +40,15 @@ const ROOMS: [(&str, &[&str]); 13] = [
     (
         "view",
         &[
-            "apply", "backup", "cluster", "local", "model", "observe", "plan", "store",
+            "apply", "backup", "cluster", "local", "mirror", "model", "observe", "plan",
+            "snapshot", "store",
         ],
     ),
     (
         "cli",
         &[
-            "apply", "backup", "cluster", "events", "local", "manifest", "model", "observe", "ops",
-            "plan", "store", "view",
+            "apply", "backup", "cluster", "events", "local", "manifest", "mirror", "model",
+            "observe", "ops", "plan", "snapshot", "store", "view",
         ],
     ),
 ];
@@ -54,7 +57,7 @@ const ROOMS: [(&str, &[&str]); 13] = [
 const KEPT_TO: [(&str, &[&str]); 12] = [
     ("krafka::", &["cluster/live/"]),
     ("krafka::__private", &["cluster/live/wire/"]),
-    ("rdkafka::", &["cluster/", "events/", "backup/"]),
+    ("rdkafka::", &["cluster/", "events/"]),
     ("comfy_table", &["view/"]),
     ("indicatif", &["view/"]),
     ("clap::", &["cli/"]),

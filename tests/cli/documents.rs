@@ -5,10 +5,10 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
 
 use serde_json::{Value, json};
-use tonkafka::backup::snapshot::Reader;
 use tonkafka::cluster::fake::State;
 use tonkafka::local::StartedCluster;
 use tonkafka::local::state::RunningEngine;
+use tonkafka::snapshot::Reader;
 use tonkafka::view::schema::SCHEMAS;
 
 use crate::fake::{Bench, holding, topic};

@@ -3,8 +3,8 @@
 use std::fs;
 
 use serde_json::{Value, json};
-use tonkafka::backup::snapshot::{Range, Reader, Writer, WriterOptions};
 use tonkafka::model::record::{Record, TimestampType};
+use tonkafka::snapshot::{Range, Reader, Writer, WriterOptions};
 
 use crate::fresh;
 use crate::program::{Program, Ran};

@@ -4,7 +4,7 @@
 use std::time::Duration;
 
 use rdkafka::producer::{BaseProducer, Producer};
-use tonkafka::backup::snapshot::Reader as Snapshot;
+use tonkafka::snapshot::Reader as Snapshot;
 
 use super::contract_reader::write;
 use crate::program::Program;

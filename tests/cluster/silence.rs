@@ -2,7 +2,7 @@
 //! storage does: no copy takes them for a gap.
 
 use rdkafka::producer::{BaseRecord, Producer};
-use tonkafka::backup::snapshot::{Reader as Snapshot, SnapshotGapReason};
+use tonkafka::snapshot::{Reader as Snapshot, SnapshotGapReason};
 
 use crate::program::Program;
 use crate::support::proxy::{Proxy, api};

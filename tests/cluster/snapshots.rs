@@ -8,12 +8,12 @@ use std::thread::JoinHandle;
 use std::time::{Duration, Instant};
 
 use rdkafka::producer::Producer;
-use tonkafka::backup::snapshot::{GroupOffsets, Reader as Snapshot, SnapshotGapReason, verify};
 use tonkafka::cluster::Cluster;
 use tonkafka::cluster::reader::Span;
 use tonkafka::cluster::writer::WriterSettings;
 use tonkafka::model::group::Committed;
 use tonkafka::model::record::{Header, Record};
+use tonkafka::snapshot::{GroupOffsets, Reader as Snapshot, SnapshotGapReason, verify};
 
 use crate::program::{Program, Ran, finish};
 use crate::support::apache;

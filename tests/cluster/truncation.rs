@@ -4,15 +4,15 @@
 use std::time::{Duration, Instant};
 
 use jiff::Timestamp;
-use tonkafka::backup::snapshot::{Isolation, SnapshotArguments, Writer, WriterOptions};
-use tonkafka::backup::take::copy::{How, copy};
-use tonkafka::backup::take::{Bound, SnapshotRequest, look};
 use tonkafka::cluster::live::LiveCluster;
 use tonkafka::cluster::reader::{ReadCause, ReaderSettings, Span};
 use tonkafka::cluster::{At, Cluster, OffsetSpec};
 use tonkafka::model::measure::TopicPartition;
 use tonkafka::model::scope::TopicScopes;
 use tonkafka::model::seen::Seen;
+use tonkafka::snapshot::take::copy::{How, copy};
+use tonkafka::snapshot::take::{Bound, SnapshotRequest, look};
+use tonkafka::snapshot::{Isolation, SnapshotArguments, Writer, WriterOptions};
 
 use super::contract_reader::{cut, write};
 use crate::program::{Program, finish};

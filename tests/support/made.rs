@@ -3,14 +3,14 @@
 use std::path::Path;
 
 use jiff::Timestamp;
-use tonkafka::backup::snapshot::header::Config;
-use tonkafka::backup::snapshot::{
-    GroupOffsets, Isolation, Range, SnapshotArguments, SnapshotGapReason, SnapshotHeader,
-    SnapshotTopic, Writer, WriterOptions,
-};
 use tonkafka::model::config::{ConfigSource, ConfigValue};
 use tonkafka::model::record::{Record, TimestampType};
 use tonkafka::model::topic::TopicId;
+use tonkafka::snapshot::header::Config;
+use tonkafka::snapshot::{
+    GroupOffsets, Isolation, Range, SnapshotArguments, SnapshotGapReason, SnapshotHeader,
+    SnapshotTopic, Writer, WriterOptions,
+};
 
 /// A topic with the records of its partitions 0, 1, ….
 pub struct Content<'a> {

@@ -2,7 +2,7 @@
 
 use std::path::{Path, PathBuf};
 
-use crate::backup::config::shelf::{self, BackupError, ShelfEntry};
+use crate::backup::shelf::{self, BackupError, ShelfEntry};
 use crate::cli::environment::Environment;
 use crate::cli::exit::{Exit, Failure};
 use crate::model::backup::{Backup, Omission};

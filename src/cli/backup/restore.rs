@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use super::args::{DiffArgs, PassArgs, RestoreArgs, RollbackArgs, SelectionArgs};
 use super::kept::{named, told, unknown, used};
-use crate::backup::config::shelf::{KEPT, ShelfEntry, of_cluster};
+use crate::backup::shelf::{KEPT, ShelfEntry, of_cluster};
 use crate::cli::args::{Global, PlannedArgs};
 use crate::cli::connect;
 use crate::cli::exit::{Exit, Failure};

@@ -11,7 +11,7 @@ use clap_complete::CompletionCandidate;
 
 use super::cache::Names;
 use super::line::Line;
-use crate::backup::config::shelf;
+use crate::backup::shelf;
 use crate::cli::connect::{self, Target};
 use crate::cli::environment::Environment;
 use crate::cli::target::WORDS;

@@ -16,15 +16,6 @@ use rustix::fs::{Access, access};
 use tokio::signal::unix::{Signal, SignalKind, signal};
 
 use super::opened::{refused, size};
-use crate::backup::snapshot::reader::Deleted;
-use crate::backup::snapshot::writer::part;
-use crate::backup::snapshot::{
-    GroupOffsets, Isolation, Reader, SnapshotArguments, SnapshotError, SnapshotHeader, Writer,
-    WriterOptions,
-};
-use crate::backup::take::Bound;
-use crate::backup::take::copy::{How, TakeProgress, copy};
-use crate::backup::take::{SnapshotRequest, TakeError, look};
 use crate::cli::args::{Global, LackingArgs, duration};
 use crate::cli::completed::Completed;
 use crate::cli::describe::topics::not_there;
@@ -34,6 +25,15 @@ use crate::cli::{connect, names, print, target};
 use crate::cluster::Cluster;
 use crate::cluster::reader::{NoGap, ReadCause};
 use crate::observe::ends::Open;
+use crate::snapshot::reader::Deleted;
+use crate::snapshot::take::Bound;
+use crate::snapshot::take::copy::{How, TakeProgress, copy};
+use crate::snapshot::take::{SnapshotRequest, TakeError, look};
+use crate::snapshot::writer::part;
+use crate::snapshot::{
+    GroupOffsets, Isolation, Reader, SnapshotArguments, SnapshotError, SnapshotHeader, Writer,
+    WriterOptions,
+};
 use crate::view::progress::Progress;
 use crate::{store, view};
 

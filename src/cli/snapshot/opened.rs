@@ -2,9 +2,9 @@
 
 use std::path::Path;
 
-use crate::backup::snapshot::{Reader, SnapshotError};
 use crate::cli::exit::{Exit, Failure};
 use crate::model::units::{self, Unit};
+use crate::snapshot::{Reader, SnapshotError};
 
 /// A number of bytes, such as `10GiB`.
 pub(super) fn size(text: &str) -> Result<u64, String> {

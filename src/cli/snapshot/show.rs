@@ -5,12 +5,12 @@ use std::path::PathBuf;
 use clap::Args as Group;
 
 use super::opened::{opened, refused, size};
-use crate::backup::snapshot::Reader;
 use crate::cli::args::Output;
 use crate::cli::exit::{Exit, Failure};
 use crate::cli::terminal::Terminal;
 use crate::cli::{names, print};
 use crate::model::scope::TopicScope;
+use crate::snapshot::Reader;
 use crate::view;
 
 #[derive(Debug, Group)]

@@ -5,9 +5,9 @@ use std::path::PathBuf;
 use clap::Args as Group;
 
 use super::opened::{opened, refused, size};
-use crate::backup::snapshot::verify::verify;
 use crate::cli::exit::Exit;
 use crate::cli::terminal::Terminal;
+use crate::snapshot::verify::verify;
 use crate::view;
 
 #[derive(Debug, Group)]

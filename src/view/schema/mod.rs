@@ -23,11 +23,11 @@ use super::{
     offsets, quorum, reference, report, restore, snapshot, version,
 };
 use crate::apply::{EventDocument, JournalLine, Reset};
-use crate::backup::restore::progress::RestoreProgress;
-use crate::backup::snapshot::SnapshotHeader;
 use crate::local::StartedCluster;
 use crate::model::backup::Backup;
 use crate::plan::Plan;
+use crate::snapshot::SnapshotHeader;
+use crate::snapshot::restore::progress::RestoreProgress;
 
 /// A schema that can be asked for.
 #[derive(Debug, Clone, Copy)]

@@ -2,7 +2,7 @@
 
 use std::fs;
 
-use tonkafka::backup::config::file::{BackupFileError, from_text, to_text};
+use tonkafka::backup::file::{BackupFileError, from_text, to_text};
 
 use super::{bench, reseal};
 use crate::fresh;

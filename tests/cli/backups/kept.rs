@@ -3,7 +3,7 @@
 use std::fs;
 use std::os::unix::fs::PermissionsExt as _;
 
-use tonkafka::backup::config::file::from_text;
+use tonkafka::backup::file::from_text;
 
 use super::{bench, kept, state};
 use crate::fake::{Bench, put};

@@ -1,7 +1,7 @@
 //! A cluster of which a part cannot be seen.
 
 use serde_json::{Value, json};
-use tonkafka::backup::config::file::from_text;
+use tonkafka::backup::file::from_text;
 use tonkafka::cluster::fake::State;
 
 use super::{create, orders, state, wreck};

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::fs;
 use std::os::unix::fs::PermissionsExt as _;
 
-use tonkafka::backup::config::file::from_text;
+use tonkafka::backup::file::from_text;
 use tonkafka::cluster::fake::{FakeTopic, State};
 use tonkafka::model::group::GroupType;
 

@@ -2,7 +2,7 @@
 
 use std::fs;
 
-use tonkafka::backup::config::file::from_text;
+use tonkafka::backup::file::from_text;
 use tonkafka::cluster::fake::FakeTopic;
 use tonkafka::model::group::Committed;
 

@@ -4,10 +4,10 @@ use std::process::Command;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::{Duration, Instant};
 
-use tonkafka::backup::mirror::{Ended, Mirror, MirrorError, MirrorSettings, Tell};
 use tonkafka::cluster::fake::State;
 use tonkafka::cluster::writer::WriterSettings;
 use tonkafka::cluster::{Answer, Cluster, Mode};
+use tonkafka::mirror::{Ended, Mirror, MirrorError, MirrorSettings, Tell};
 use tonkafka::model::record::Record;
 
 use super::{Clusters, orders, settings, two};

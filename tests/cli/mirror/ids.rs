@@ -3,9 +3,9 @@
 use std::collections::BTreeMap;
 use std::time::{Duration, Instant};
 
-use tonkafka::backup::mirror::{Mirror, MirrorError, MirrorSettings, Route};
 use tonkafka::cluster::Cluster;
 use tonkafka::cluster::fake::{FakeRecord, FakeTopic, State};
+use tonkafka::mirror::{Mirror, MirrorError, MirrorSettings, Route};
 use tonkafka::model::topic::TopicId;
 
 use super::{Clusters, content, log, orders, record, route, settings, two, with_logs};

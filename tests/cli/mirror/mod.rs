@@ -11,11 +11,11 @@ mod unanswered;
 use std::collections::BTreeMap;
 use std::time::Duration;
 
-use tonkafka::backup::mirror::{MirrorSettings, Route};
 use tonkafka::cluster::fake::{
     FakeCluster, FakeGroup, FakeLog, FakeRecord, FakeTopic, Fate, Faults, State,
 };
 use tonkafka::cluster::writer::Compression;
+use tonkafka::mirror::{MirrorSettings, Route};
 use tonkafka::model::group::Committed;
 
 use crate::fake::{holding, put, topic};

@@ -8,9 +8,9 @@ mod unanswered;
 use std::path::PathBuf;
 
 use bytes::Bytes;
-use tonkafka::backup::snapshot::{GroupOffset, GroupOffsets};
 use tonkafka::cluster::fake::State;
 use tonkafka::model::record::Record;
+use tonkafka::snapshot::{GroupOffset, GroupOffsets};
 
 use crate::fake::Bench;
 use crate::made::{Content, write};

@@ -3,7 +3,7 @@
 use std::fs;
 
 use serde_json::json;
-use tonkafka::backup::snapshot::{Reader, SnapshotHeader, Writer, WriterOptions};
+use tonkafka::snapshot::{Reader, SnapshotHeader, Writer, WriterOptions};
 
 use super::{bench, bench_of, ranges, state};
 use crate::documents;

@@ -7,9 +7,9 @@ mod taken;
 use std::collections::BTreeMap;
 use std::path::Path;
 
-use tonkafka::backup::snapshot::Reader;
 use tonkafka::cluster::fake::{FakeGroup, FakeLog, FakeRecord, State};
 use tonkafka::model::group::Committed;
+use tonkafka::snapshot::Reader;
 
 use crate::fake::{Bench, holding, topic};
 

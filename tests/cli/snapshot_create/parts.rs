@@ -5,10 +5,8 @@ use std::fs;
 use std::path::Path;
 
 use serde_json::json;
-use tonkafka::backup::snapshot::{
-    Reader, SnapshotGapReason, SnapshotHeader, Writer, WriterOptions,
-};
 use tonkafka::model::record::{Record, TimestampType};
+use tonkafka::snapshot::{Reader, SnapshotGapReason, SnapshotHeader, Writer, WriterOptions};
 
 use super::{bench, bench_of, state};
 use crate::program::finish;

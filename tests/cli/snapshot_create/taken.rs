@@ -3,7 +3,7 @@
 use std::fs;
 
 use serde_json::json;
-use tonkafka::backup::snapshot::Reader;
+use tonkafka::snapshot::Reader;
 
 use super::{bench, bench_of, ranges, state};
 use crate::program::words;

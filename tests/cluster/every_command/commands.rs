@@ -3,8 +3,8 @@
 use std::collections::BTreeSet;
 use std::fs;
 
-use tonkafka::backup::snapshot::{GroupOffset, GroupOffsets};
 use tonkafka::model::record::{Record, TimestampType};
+use tonkafka::snapshot::{GroupOffset, GroupOffsets};
 
 use super::Bench;
 use crate::made::{self, Content};

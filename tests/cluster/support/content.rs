@@ -5,13 +5,13 @@ use std::time::Duration;
 use bytes::Bytes;
 use rdkafka::config::ClientConfig;
 use rdkafka::producer::{BaseProducer, BaseRecord, Producer};
-use tonkafka::backup::snapshot::Digest;
 use tonkafka::cluster::Cluster;
 use tonkafka::cluster::live::LiveCluster;
 use tonkafka::cluster::reader::{Piece, ReaderSettings, Span};
 use tonkafka::cluster::writer::{Compression, WriterSettings};
 use tonkafka::model::measure::TopicPartition;
 use tonkafka::model::record::{Header, Record};
+use tonkafka::snapshot::Digest;
 
 use crate::support::live::{create, end, new_topic};
 

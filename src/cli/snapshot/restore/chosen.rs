@@ -5,9 +5,6 @@ use std::sync::Arc;
 
 use super::super::opened::{opened, refused};
 use super::args::RestoreArgs;
-use crate::backup::restore::map::OldOffsets;
-use crate::backup::restore::scan::{Scanned, scan};
-use crate::backup::snapshot::{GroupOffsets, Reader, SnapshotTopic};
 use crate::cli::exit::{Exit, Failure};
 use crate::cli::names;
 use crate::cli::terminal::Terminal;
@@ -15,6 +12,9 @@ use crate::model::config::ConfigSource;
 use crate::model::measure::TopicPartition;
 use crate::model::topic::check_name;
 use crate::plan::snapshot::SnapshotSource;
+use crate::snapshot::restore::map::OldOffsets;
+use crate::snapshot::restore::scan::{Scanned, scan};
+use crate::snapshot::{GroupOffsets, Reader, SnapshotTopic};
 use crate::view;
 
 /// What was chosen of a snapshot, checked as far as it can be without a cluster.

@@ -15,11 +15,6 @@ use args::RestoreArgs;
 use chosen::Chosen;
 
 use crate::apply::{Execution, ReportStatus, Stop};
-use crate::backup::restore::load::{Loaded, load, open};
-use crate::backup::restore::map;
-use crate::backup::restore::place::{place, settled};
-use crate::backup::restore::progress::{self, Begun, HeldProgress, RestoreProgress};
-use crate::backup::restore::{RestoreError, RestoredPartition, RestoredPartitions, verify};
 use crate::cli::apply::{Executing, begin, confirm, created_by_others, go_on, stopped};
 use crate::cli::args::Global;
 use crate::cli::connect::{self, Connected};
@@ -42,6 +37,11 @@ use crate::ops::restore::destination;
 use crate::plan::offsets::{Aim, WantedCommit, objection, reset};
 use crate::plan::snapshot::{SnapshotDestination, restore};
 use crate::plan::{Announced, Code, Plan};
+use crate::snapshot::restore::load::{Loaded, load, open};
+use crate::snapshot::restore::map;
+use crate::snapshot::restore::place::{place, settled};
+use crate::snapshot::restore::progress::{self, Begun, HeldProgress, RestoreProgress};
+use crate::snapshot::restore::{RestoreError, RestoredPartition, RestoredPartitions, verify};
 use crate::view;
 use crate::view::restore::{Restored, SizedPartition};
 

@@ -8,11 +8,11 @@ use std::sync::Arc;
 use tokio::sync::mpsc;
 
 use super::{RestoreError, RestoredPartition, RestoredPartitions};
-use crate::backup::snapshot::{Block, Reader, SnapshotError};
 use crate::cluster::Cluster;
 use crate::cluster::writer::{RecordWriter, WriteError, WriterSettings, records};
 use crate::model::measure::TopicPartition;
 use crate::model::record::Record;
+use crate::snapshot::{Block, Reader, SnapshotError};
 
 /// The number of blocks that are read ahead.
 const AHEAD: usize = 4;

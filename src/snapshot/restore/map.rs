@@ -10,7 +10,7 @@ use std::io::{self, BufWriter, Read as _, Write as _};
 use std::path::Path;
 
 use super::{RestoreError, RestoredPartition, RestoredPartitions};
-use crate::backup::snapshot::{Block, Reader};
+use crate::snapshot::{Block, Reader};
 use crate::store::{self, Output, StoreError};
 
 /// The first line.

@@ -3,9 +3,9 @@
 use std::collections::BTreeMap;
 
 use super::map::{OffsetLookup, OldOffsets};
-use crate::backup::snapshot::{Reader, SnapshotError};
 use crate::model::measure::Load;
 use crate::model::record::Record;
+use crate::snapshot::{Reader, SnapshotError};
 
 /// The result of a scan.
 #[derive(Debug, Clone, Default)]

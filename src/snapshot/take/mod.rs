@@ -21,8 +21,8 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use jiff::Timestamp;
 
-use super::snapshot::header::Config;
-use super::snapshot::{GroupOffset, GroupOffsets, Range, SnapshotHeader, SnapshotTopic};
+use super::header::Config;
+use super::{GroupOffset, GroupOffsets, Range, SnapshotHeader, SnapshotTopic};
 use crate::cluster::Cluster;
 use crate::cluster::groups::Pending;
 use crate::model::config::{ConfigEntry, ConfigSource};

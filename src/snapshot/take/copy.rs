@@ -6,13 +6,13 @@ use std::time::{Duration, Instant};
 use tokio::time::sleep;
 
 use super::error::TakeError;
-use crate::backup::snapshot::{Isolation, SnapshotError, SnapshotGapReason, Writer};
 use crate::cluster::reader::{Chunk, Piece, ReadCause, ReadError, ReaderSettings, Span};
 use crate::cluster::{At, Cluster};
 use crate::model::escape::escape;
 use crate::model::measure::TopicPartition;
 use crate::model::record::{GapReason, Record};
 use crate::model::seen::Seen;
+use crate::snapshot::{Isolation, SnapshotError, SnapshotGapReason, Writer};
 
 /// How records are copied.
 #[derive(Debug, Clone, Copy)]

@@ -7,12 +7,12 @@ use futures::try_join;
 use super::bound::Bound;
 use super::error::TakeError;
 use super::request::SnapshotRequest;
-use crate::backup::snapshot::{Isolation, Range};
 use crate::cluster::{Cluster, ClusterError, OffsetSpec};
 use crate::model::escape::escape;
 use crate::model::measure::TopicPartition;
 use crate::model::seen::Seen;
 use crate::observe::ends::{End, Open, ends};
+use crate::snapshot::{Isolation, Range};
 
 type Offsets = BTreeMap<TopicPartition, Seen<Option<i64>>>;
 

@@ -6,12 +6,12 @@ use std::time::Duration;
 use tokio::time::{Instant, sleep};
 
 use super::{RestoreError, RestoredPartition, RestoredPartitions};
-use crate::backup::snapshot::{Reader, SnapshotError};
 use crate::cluster::reader::{Piece, ReaderSettings, Span};
 use crate::cluster::{Cluster, ClusterError, OffsetSpec};
 use crate::model::measure::TopicPartition;
 use crate::model::record::Record;
 use crate::model::seen::{Seen, Unseen};
+use crate::snapshot::{Reader, SnapshotError};
 
 /// The pause between two checks of log end offsets.
 const PAUSE: Duration = Duration::from_millis(200);

@@ -4,10 +4,10 @@ use std::collections::BTreeMap;
 use std::time::Duration;
 
 use super::{RestoreError, RestoredPartitions};
-use crate::backup::snapshot::{Digest, Reader};
 use crate::cluster::Cluster;
 use crate::cluster::reader::{Piece, ReaderSettings, Span};
 use crate::model::measure::TopicPartition;
+use crate::snapshot::{Digest, Reader};
 
 /// The records of a partition that were read back.
 #[derive(Default)]

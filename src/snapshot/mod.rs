@@ -11,6 +11,8 @@
 //! - [`verify`](mod@verify): verifies a whole file
 //! - `limits`: the version and the limits of the format
 //! - [`error`]: why a file is refused
+//! - [`take`]: reads a cluster's records into a file
+//! - [`restore`]: writes a file's records to a cluster
 //!
 //! Traps: a file may come from anybody. Every length is compared with the rest of the file and with a limit
 //! before memory is allocated; names in a file never become paths. A partition is addressed by its ordinal,
@@ -26,8 +28,10 @@ mod number;
 mod output;
 pub mod reader;
 pub mod record;
+pub mod restore;
 mod resume;
 pub mod tail;
+pub mod take;
 #[cfg(test)]
 mod tests;
 pub mod verify;

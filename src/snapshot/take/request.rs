@@ -3,8 +3,8 @@
 use std::time::Duration;
 
 use super::bound::Bound;
-use crate::backup::snapshot::SnapshotArguments;
 use crate::model::scope::TopicScopes;
+use crate::snapshot::SnapshotArguments;
 
 /// The request for a snapshot.
 #[derive(Debug, Clone, PartialEq, Eq)]

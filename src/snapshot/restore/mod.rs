@@ -25,12 +25,12 @@ pub mod verify;
 
 use std::collections::BTreeMap;
 
-use crate::backup::snapshot::SnapshotError;
 use crate::cluster::ClusterError;
 use crate::cluster::reader::ReadError;
 use crate::cluster::writer::WriteError;
 use crate::model::escape::escape;
 use crate::model::measure::TopicPartition;
+use crate::snapshot::SnapshotError;
 use crate::store::StoreError;
 
 /// A partition to restore.

@@ -1,11 +1,11 @@
 //! Why a snapshot cannot be taken.
 
-use crate::backup::snapshot::SnapshotError;
 use crate::cluster::ClusterError;
 use crate::cluster::reader::ReadError;
 use crate::model::escape::escape;
 use crate::model::seen::Seen;
 use crate::model::topic;
+use crate::snapshot::SnapshotError;
 
 /// Why a snapshot cannot be taken.
 #[derive(Debug, thiserror::Error)]
