@@ -82,7 +82,7 @@ pub enum Code {
     PartitionDecrease,
     /// No broker knows the declared broker key.
     UnknownBrokerKey,
-    /// A declared broker does not exist.
+    /// A broker with settings of its own is not among the live ones.
     UnknownBroker,
     /// The key cannot be unset on this cluster.
     CannotUnset,
