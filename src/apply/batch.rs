@@ -1,4 +1,4 @@
-//! Steps → phases → requests. Pure.
+//! Splits steps into phases, and phases into requests. Pure.
 
 use std::mem::discriminant;
 use std::ops::Range;
@@ -6,18 +6,17 @@ use std::ops::Range;
 use super::kinds::{reading, share_a_request};
 use crate::plan::Step;
 
-/// The weight of one request, half of what a controller takes in one (10,000 metadata records).
+/// The maximum weight of one request: half of the 10,000 metadata records that a controller accepts.
 const MAX_WEIGHT: usize = 5_000;
 
-/// Neighbouring steps that one kind of request writes.
+/// Phases: neighbouring steps that are sent by the same kind of request and read back in the same way.
 pub(super) fn phases(steps: &[Step]) -> Vec<Range<usize>> {
     ranges(steps, |first, step| {
         discriminant(&first.action) == discriminant(&step.action) && reading(first) == reading(step)
     })
 }
 
-/// One phase cut into requests. A step heavier than a request goes alone: the broker has the last
-/// word on it.
+/// Splits one phase into requests. A step above the maximum goes alone, and the broker decides.
 pub(super) fn requests(steps: &[Step]) -> Vec<Range<usize>> {
     let mut weight = 0;
     ranges(steps, |first, step| {
@@ -33,7 +32,7 @@ pub(super) fn requests(steps: &[Step]) -> Vec<Range<usize>> {
     })
 }
 
-/// Cuts `steps` wherever `joins`, given the first step of a range and the next, says no.
+/// Splits `steps` where `joins`, given the first step of a range and the next step, is false.
 fn ranges(steps: &[Step], mut joins: impl FnMut(&Step, &Step) -> bool) -> Vec<Range<usize>> {
     let mut found: Vec<Range<usize>> = Vec::new();
     for (index, step) in steps.iter().enumerate() {

@@ -1,4 +1,4 @@
-//! What happens during an apply, and the same as documents for programs.
+//! The events of an apply, for views and as JSON documents.
 
 use std::time::Duration;
 
@@ -10,16 +10,16 @@ use super::journal::now;
 use super::report::Outcome;
 use crate::plan::{Resource, Step};
 
-/// What happens while a plan is applied.
+/// An event of an apply.
 #[derive(Debug, Clone, Copy)]
 pub enum ApplyEvent<'a> {
     /// These steps are being sent.
     Sending(&'a [Step]),
-    /// A quota holds these steps back, and they are sent again after so long.
+    /// A quota holds these steps back; they are sent again after the duration.
     Throttled(&'a [Step], Duration),
-    /// What was sent is being read back.
+    /// These steps are being read back.
     Verifying(&'a [Step]),
-    /// What became of a step.
+    /// The outcome of a step is known.
     Settled(&'a Step, &'a Outcome),
 }
 
@@ -27,21 +27,21 @@ pub enum ApplyEvent<'a> {
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct EventDocument {
-    /// The version of this form.
+    /// The version of this document.
     #[schemars(extend("const" = Self::FORMAT_VERSION))]
     pub format_version: u32,
     /// `Event`.
     #[schemars(extend("const" = "Event"))]
     pub kind: &'static str,
-    /// When, RFC 3339.
+    /// The time, RFC 3339.
     #[schemars(extend("format" = "date-time"))]
     pub at: String,
-    /// What.
+    /// The event.
     #[serde(flatten)]
     pub what: What,
 }
 
-/// What happened.
+/// An event in a document.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, JsonSchema)]
 #[serde(
     tag = "type",
@@ -53,7 +53,7 @@ pub enum What {
     Interrupted {
         /// What its journal says.
         apply: Interrupted,
-        /// What is there now of its steps without a known outcome.
+        /// The current state of its steps without a known outcome.
         read_back: Vec<ReadBack>,
     },
     /// Steps are being sent.
@@ -62,40 +62,40 @@ pub enum What {
         #[schemars(inner(range(min = 1)))]
         steps: Vec<usize>,
     },
-    /// A quota of the controller's holds steps back (`controller_mutation_rate`, KIP-599). They are sent
-    /// again after a while.
+    /// A controller quota holds steps back (`controller_mutation_rate`, KIP-599). They are sent again
+    /// later.
     Throttled {
         /// Their numbers.
         #[schemars(inner(range(min = 1)))]
         steps: Vec<usize>,
-        /// How long that is, in milliseconds.
+        /// The time until then, in milliseconds.
         #[schemars(range(min = 1))]
         wait_ms: u64,
     },
-    /// What was sent is being read back.
+    /// Steps are being read back.
     Verifying {
         /// The steps' numbers.
         #[schemars(inner(range(min = 1)))]
         steps: Vec<usize>,
     },
-    /// What became of a step.
+    /// The outcome of a step is known.
     Settled {
         /// Its number.
         #[schemars(range(min = 1))]
         step: usize,
-        /// What it changes.
+        /// Its target.
         resource: Resource,
-        /// What became of it.
+        /// Its outcome.
         #[serde(flatten)]
         outcome: Outcome,
     },
 }
 
 impl EventDocument {
-    /// The version of its JSON.
+    /// The version of the JSON.
     pub const FORMAT_VERSION: u32 = 1;
 
-    /// Something that happened now.
+    /// The document of an event at the current time.
     #[must_use]
     pub fn now(what: What) -> Self {
         Self {

@@ -22,58 +22,58 @@ use crate::cluster::{Answer, Cluster, Mode};
 use crate::plan::{Announced, Plan, Step};
 use crate::store::StoreError;
 
-/// What a plan is applied with.
+/// The cluster and the settings of an apply.
 #[derive(Clone, Copy)]
 pub struct Means<'a> {
-    /// Where to.
+    /// The cluster that is written to.
     pub cluster: &'a dyn Cluster,
-    /// Bounds each verification.
+    /// The limit of each verification.
     pub timeout: Duration,
-    /// Asks for an early end.
+    /// The user's request to stop early.
     pub stop: &'a Stop,
-    /// The directory of the shelves: journals, and what groups committed before.
+    /// The directory of journals and records of offsets.
     pub shelves: &'a Path,
-    /// The mirror that changes groups, where it is one: what it does to a group is one change to take back.
+    /// The name of the mirror that commits for groups, if it is one. All its commits for a group are one
+    /// change to undo.
     pub mirror: Option<&'a str>,
-    /// The lock, where one is asked for.
+    /// The lock to hold, if one is wanted.
     pub lease: Option<&'a dyn Lease>,
 }
 
-/// Requests on their way at once.
+/// The number of requests sent in parallel.
 pub(super) const PARALLEL: usize = 3;
 
 type Emit<'a> = &'a mut (dyn FnMut(ApplyEvent<'_>) + Send);
 
-/// [`Emit`] for requests that are on their way side by side.
+/// [`Emit`] shared by parallel requests.
 type SharedEmit<'a, 'b> = Mutex<&'a mut (dyn FnMut(ApplyEvent<'_>) + Send + 'b)>;
 
-/// Applies a plan and reads back what it wrote. The report has every step, in order. Nothing is
-/// sent twice, and nothing that the journal does not hold; steps that were not sent when an early
-/// end was asked for are not attempted.
+/// Applies a plan and reads back what it wrote. The report has every step, in order. No step is sent twice,
+/// or before the journal has it. After a request to stop, further steps are not attempted.
 ///
 /// # Errors
-/// The cluster is another one, or not as it was when the plan was made, or there can be no journal;
-/// nothing was written then.
+/// The cluster is another one or changed since the plan was made, or the journal or record of offsets
+/// cannot be written. Nothing was written then.
 pub async fn apply(means: Means<'_>, plan: &Plan, emit: Emit<'_>) -> Result<Report, NotStarted> {
     let mut execution = Execution::new(means);
     execution.carry_out(plan, emit).await?;
     Ok(execution.finish())
 }
 
-/// Plans that are carried out one after the other, with one journal and one report: the one that was agreed to, and
-/// those that it announces.
+/// Carries out several plans with one journal and one report: the agreed plan, then those that it
+/// announces.
 pub struct Execution<'a> {
     means: Means<'a>,
     journal: Option<Journal>,
     stopped: OnceLock<Stopped>,
-    /// The `cluster.id`, and what the first plan announces.
+    /// The `cluster.id` and the announced commits of the first plan.
     agreed: Option<(String, Option<Announced>)>,
     settled: Vec<Settled>,
     resets: BTreeSet<String>,
 }
 
 impl<'a> Execution<'a> {
-    /// Nothing is carried out yet.
+    /// An execution that has carried out nothing yet.
     #[must_use]
     pub fn new(means: Means<'a>) -> Self {
         Self {
@@ -86,12 +86,11 @@ impl<'a> Execution<'a> {
         }
     }
 
-    /// Applies a plan as [`apply`] does, and gives its steps and what became of each. Those of a later plan are numbered
-    /// on.
+    /// Applies a plan like [`apply`], and returns its settled steps. Step numbers continue across plans.
     ///
     /// # Errors
-    /// As those of [`apply`], or a later plan has a step that the first one does not announce. Nothing of this plan was
-    /// written then.
+    /// Those of [`apply`], or a later plan has a step that the first does not announce. Nothing of this
+    /// plan was written then.
     pub async fn carry_out(
         &mut self,
         plan: &Plan,
@@ -122,7 +121,7 @@ impl<'a> Execution<'a> {
         Ok(&self.settled[before..])
     }
 
-    /// Forgets plans that have ended: a mirror has no end, and what it keeps would have none either.
+    /// Drops ended plans, because a mirror runs without end and its memory must not grow.
     fn forget(&mut self) {
         if self.stopped.get().is_none() {
             self.settled.clear();
@@ -132,7 +131,7 @@ impl<'a> Execution<'a> {
         }
     }
 
-    /// Whether a plan is the one that was agreed to, or announced by it.
+    /// Accepts the first plan, and later ones if it announces all their steps.
     fn agree(&mut self, plan: &Plan) -> Result<(), NotStarted> {
         let Some((_, announced)) = &self.agreed else {
             self.agreed = Some((plan.cluster_id.clone(), plan.announced.clone()));
@@ -149,26 +148,26 @@ impl<'a> Execution<'a> {
         }
     }
 
-    /// Another early end counts from now on.
+    /// Replaces the request to stop.
     #[must_use]
     pub fn until(mut self, stop: &'a Stop) -> Self {
         self.means.stop = stop;
         self
     }
 
-    /// What takes back what was done to groups.
+    /// The ids of the records that undo changes of offsets.
     #[must_use]
     pub fn resets(&self) -> &BTreeSet<String> {
         &self.resets
     }
 
-    /// The report of what was carried out so far.
+    /// The report so far.
     #[must_use]
     pub fn report(&self) -> Report {
         self.report_of(self.settled.clone())
     }
 
-    /// The report of all that was carried out.
+    /// The final report.
     #[must_use]
     pub fn finish(mut self) -> Report {
         let steps = std::mem::take(&mut self.settled);
@@ -194,16 +193,16 @@ impl<'a> Execution<'a> {
         self.means.stop.requested() || self.stopped.get().is_some()
     }
 
-    /// Notes something in the journal. Without a journal nothing more is sent.
+    /// Writes to the journal. If that fails, nothing more is sent.
     fn note(&self, write: impl FnOnce(&Journal) -> Result<(), StoreError>) {
         if let Some(Err(error)) = self.journal.as_ref().map(write) {
             let message = error.to_string();
-            // The first reason is the one that is told.
+            // The first reason is kept.
             let _ = self.stopped.set(Stopped::Journal { message });
         }
     }
 
-    /// A journal that could not be kept has no end: the next apply tells what it left open.
+    /// A journal that failed gets no end, so that the next apply reports its open steps.
     fn end(&self) {
         if !matches!(self.stopped.get(), Some(Stopped::Journal { .. })) {
             self.note(Journal::end);
@@ -234,7 +233,7 @@ impl<'a> Execution<'a> {
         settled
     }
 
-    /// A later phase: the ones before took time, so what it was planned on is read again.
+    /// Sends a later phase, after reading again what its steps were planned on.
     async fn checked_phase(&self, steps: &[Step], emit: Emit<'_>) -> Vec<Outcome> {
         let unfit = recheck::phase(self.means.cluster, steps).await;
         let fit: Vec<Step> = steps
@@ -286,8 +285,8 @@ impl<'a> Execution<'a> {
         outcomes
     }
 
-    /// One request's answers, one a step; none where it was not sent. What a quota holds back is sent
-    /// again.
+    /// Sends one request, again for steps that a quota holds back. One answer per step; none when it was
+    /// not sent.
     async fn request(&self, steps: &[Step], emit: &SharedEmit<'_, '_>) -> Answers {
         let mut throttling = Throttling::new(self.send(steps).await, self.means.timeout);
         while let Some(held) = throttling.held() {
@@ -323,7 +322,7 @@ impl<'a> Execution<'a> {
         }
     }
 
-    /// Writes down what is sent next, asks for the lock, and says whether it may be sent.
+    /// Writes the steps to the journal, checks the lock, and returns whether they may be sent.
     async fn may_send(&self, steps: &[Step]) -> bool {
         if self.is_over() {
             return false;
@@ -333,14 +332,14 @@ impl<'a> Execution<'a> {
             && let Err(lost) = lease.check().await
         {
             let message = lost.to_string();
-            // The first reason is the one that is told.
+            // The first reason is kept.
             let _ = self.stopped.set(Stopped::Lock { message });
         }
         !self.is_over()
     }
 }
 
-/// What an answer says by itself, and what has to be read back because of it.
+/// The outcome as far as the answer tells, and the claim that has to be verified, if any.
 fn first_judgement(step: &Step, answer: Option<Answer>) -> (Outcome, Option<Claim>) {
     match answer {
         None => (Outcome::not_tried(), None),

@@ -1,4 +1,4 @@
-//! Applies that were cut off: what their journals say, and what the cluster says about it now.
+//! Applies that were cut off: what their journals say, and the cluster's state now.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
@@ -15,51 +15,51 @@ use crate::cluster::Cluster;
 use crate::plan::Step;
 use crate::store::{HeldFile, Shelf, StoreError};
 
-/// An apply that did not come to its end.
+/// An apply that was cut off.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct Interrupted {
     /// Its journal.
     pub journal: PathBuf,
-    /// The `cluster.id` that it wrote to.
+    /// The `cluster.id` of its cluster.
     pub cluster_id: String,
     /// When it began, RFC 3339.
     #[schemars(extend("format" = "date-time"))]
     pub started_at: String,
-    /// The process that it was.
+    /// Its process id.
     pub process: u32,
     /// How many steps have a known outcome.
     pub settled: usize,
-    /// Steps that were sent, or were about to be, and whose outcome is not known.
+    /// Steps that may have been sent, and whose outcome is unknown.
     pub in_doubt: Vec<Step>,
     /// How many steps were never sent.
     pub not_sent: usize,
 }
 
-/// A step whose outcome was not known, and what is there now.
+/// A step with an unknown outcome, and its state now.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct ReadBack {
     /// The step.
     pub step: Step,
-    /// What is there now.
+    /// Its state now.
     #[serde(flatten)]
     pub found: StepState,
 }
 
-/// The applies to a cluster that were cut off on this machine after their first request was on its
-/// way, the oldest first. One that still runs is none of them.
+/// The applies to a cluster that were cut off on this machine after sending began, oldest first. Running
+/// applies are not among them.
 ///
 /// # Errors
-/// The journals cannot be read, or one is of another version.
+/// A journal cannot be read, or has another version.
 pub fn interrupted(shelves: &Path, cluster_id: &str) -> Result<Vec<Interrupted>, StoreError> {
     in_one(&journals(shelves).of_cluster(cluster_id))
 }
 
-/// The same of all clusters.
+/// Like [`interrupted`], for all clusters.
 ///
 /// # Errors
-/// The journals cannot be read, or one is of another version.
+/// A journal cannot be read, or has another version.
 pub fn interrupted_anywhere(shelves: &Path) -> Result<Vec<Interrupted>, StoreError> {
     let mut found = Vec::new();
     for shelf in journals(shelves).of_clusters()? {
@@ -78,7 +78,7 @@ fn in_one(shelf: &Shelf) -> Result<Vec<Interrupted>, StoreError> {
     Ok(found)
 }
 
-/// Ends the journals of a cluster that were cut off: a later apply came to its end.
+/// Ends the cut-off journals of a cluster, after a later apply completed.
 ///
 /// # Errors
 /// A journal cannot be written.
@@ -89,7 +89,7 @@ pub fn resolve(shelves: &Path, cluster_id: &str) -> Result<(), StoreError> {
     Ok(())
 }
 
-/// What became of the steps whose outcome was not known, read now.
+/// Reads the current state of the steps with an unknown outcome.
 pub async fn read_back(cluster: &dyn Cluster, interrupted: &Interrupted) -> Vec<ReadBack> {
     let steps = &interrupted.in_doubt;
     let mut found = Vec::with_capacity(steps.len());
@@ -102,7 +102,7 @@ pub async fn read_back(cluster: &dyn Cluster, interrupted: &Interrupted) -> Vec<
     found
 }
 
-/// Journals without an end that nobody writes any more.
+/// Journals without an end that no process is writing.
 fn left_open(
     shelf: &Shelf,
 ) -> Result<impl Iterator<Item = Result<HeldFile, StoreError>>, StoreError> {
@@ -111,7 +111,7 @@ fn left_open(
     Ok(open.filter_map(|path| shelf.take_over(&path).transpose()))
 }
 
-/// What a journal says; nothing where it ended meanwhile. A line that is no line was cut off.
+/// Reads a journal; none when it has ended. Incomplete lines are skipped.
 fn read(shelf: &Shelf, path: &Path) -> Result<Option<Interrupted>, StoreError> {
     let bytes = fs::read(path).map_err(shelf.failed("read", path))?;
     let content = String::from_utf8_lossy(&bytes);
@@ -130,7 +130,7 @@ fn read(shelf: &Shelf, path: &Path) -> Result<Option<Interrupted>, StoreError> {
     let lines: Vec<JournalLine> = lines
         .filter_map(|line| serde_json::from_str(line).ok())
         .collect();
-    // One plan after another can be carried out with one journal.
+    // A journal of several plans has several ends, so only the last line counts.
     if matches!(lines.last(), Some(JournalLine::End { .. })) {
         return Ok(None);
     }

@@ -1,9 +1,9 @@
-//! What an apply is about to do, kept on the disk before it does it.
+//! A journal of what an apply is about to do, written before it does it.
 //!
-//! One apply is one file of JSON lines below `<shelves>/journal/<cluster id>/`: a header, the plan's steps,
-//! then the numbers of the steps of each request before it is sent, what became of them, and an end.
-//! A journal is only memory: with or without it the next apply reads the cluster and converges. It
-//! holds no secret, as plans hold digests only.
+//! One apply is one file of JSON lines in `<shelves>/journal/<cluster id>/`: a header, the plan's steps,
+//! the step numbers of each request before it is sent, their outcomes, and an end. No apply depends on a
+//! journal: the next one reads the cluster and converges anyway. It holds no secret, as plans only have
+//! digests.
 
 use std::fs;
 use std::path::Path;
@@ -18,7 +18,7 @@ use crate::model::escape::json;
 use crate::plan::{Plan, Step, file};
 use crate::store::{HeldFile, Shelf, StoreError};
 
-/// How many finished journals of a cluster are kept.
+/// How many ended journals are kept per cluster.
 const KEPT: usize = 10;
 
 /// The journals of all clusters.
@@ -34,64 +34,64 @@ pub(super) fn journals(shelves: &Path) -> Shelf {
     rename_all_fields = "camelCase"
 )]
 pub enum JournalLine {
-    /// The first one.
+    /// The first line.
     Header(JournalHeader),
     /// A step of the plan, before anything is sent.
     Step {
         /// The step, as in a saved plan.
         step: Step,
     },
-    /// These steps are sent next, in one request.
+    /// The steps of the request that is sent next.
     Sending {
-        /// When, RFC 3339.
+        /// The time, RFC 3339.
         #[schemars(extend("format" = "date-time"))]
         at: String,
         /// Their numbers.
         #[schemars(inner(range(min = 1)))]
         steps: Vec<usize>,
     },
-    /// What became of a step.
+    /// The outcome of a step.
     Settled {
-        /// When, RFC 3339.
+        /// The time, RFC 3339.
         #[schemars(extend("format" = "date-time"))]
         at: String,
         /// Its number.
         #[schemars(range(min = 1))]
         step: usize,
-        /// What became of it.
+        /// Its outcome.
         #[serde(flatten)]
         outcome: Outcome,
     },
-    /// The apply came to its end, or a later one told what it left open.
+    /// The apply ended, or a later one reported its open steps.
     End {
-        /// When, RFC 3339.
+        /// The time, RFC 3339.
         #[schemars(extend("format" = "date-time"))]
         at: String,
     },
 }
 
-/// What an apply is about.
+/// The apply that a journal is of.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct JournalHeader {
-    /// The version of this form.
+    /// The version of this document.
     #[schemars(extend("const" = Self::FORMAT_VERSION))]
     pub format_version: u32,
     /// `Journal`.
     #[schemars(extend("const" = "Journal"))]
     pub kind: String,
-    /// The `cluster.id` that is written to.
+    /// The `cluster.id` of the cluster.
     pub cluster_id: String,
     /// SHA-256 of the manifest, in hexadecimal.
     #[schemars(regex(pattern = "^([0-9a-f]{64})?$"))]
     pub manifest_hash: String,
-    /// SHA-256 of the plan, in hexadecimal: the checksum of a saved plan.
+    /// SHA-256 of the plan, in hexadecimal, as in a saved plan.
     #[schemars(regex(pattern = "^[0-9a-f]{64}$"))]
     pub plan_hash: String,
     /// When it began, RFC 3339.
     #[schemars(extend("format" = "date-time"))]
     pub started_at: String,
-    /// The process that writes it.
+    /// The id of the process that writes it.
     pub process: u32,
 }
 
@@ -100,12 +100,12 @@ impl JournalHeader {
     pub const FORMAT_VERSION: u32 = 1;
 }
 
-/// A journal that is being written. Nothing is sent that it does not hold.
+/// An open journal. A step is in it before it is sent.
 #[derive(Debug)]
 pub(super) struct Journal(Mutex<HeldFile>);
 
 impl Journal {
-    /// Writes down what is planned, and forgets old journals of this cluster.
+    /// Writes the header and the plan's steps, and removes old journals of this cluster.
     pub(super) fn begin(shelves: &Path, plan: &Plan) -> Result<Self, StoreError> {
         let started_at = now();
         let process = std::process::id();
@@ -128,12 +128,12 @@ impl Journal {
         Ok(Self(Mutex::new(held)))
     }
 
-    /// Writes down more steps, of a plan that is carried out after the first.
+    /// Writes the steps of a further plan.
     pub(super) fn add(&self, steps: &[Step]) -> Result<(), StoreError> {
         self.append(&planned(steps), true)
     }
 
-    /// Returns when the disk holds that these steps are sent next.
+    /// Writes that these steps are sent next, and returns when that is on the disk.
     pub(super) fn sending(&self, steps: &[Step]) -> Result<(), StoreError> {
         let line = JournalLine::Sending {
             at: now(),
@@ -142,7 +142,7 @@ impl Journal {
         self.write(&line, true)
     }
 
-    /// Notes what became of a step. Only a crash of the machine itself could lose it.
+    /// Writes the outcome of a step, without sync: only a crash of the machine loses it.
     pub(super) fn settled(&self, step: &Step, outcome: &Outcome) -> Result<(), StoreError> {
         let line = JournalLine::Settled {
             at: now(),
@@ -152,13 +152,13 @@ impl Journal {
         self.write(&line, false)
     }
 
-    /// Removes it.
+    /// Removes the file.
     pub(super) fn remove(self) {
         let held = self.0.into_inner();
         held.unwrap_or_else(PoisonError::into_inner).remove();
     }
 
-    /// Notes that the apply came to its end.
+    /// Writes that the apply ended.
     pub(super) fn end(&self) -> Result<(), StoreError> {
         self.write(&JournalLine::End { at: now() }, true)
     }
@@ -179,7 +179,7 @@ impl Journal {
     }
 }
 
-/// The lines of steps.
+/// The lines of a plan's steps.
 fn planned(steps: &[Step]) -> String {
     let steps = steps.iter().cloned();
     let lines = steps.map(|step| text(&JournalLine::Step { step }));
@@ -196,10 +196,10 @@ pub(super) fn text(line: &JournalLine) -> String {
     json(serde_json::to_string(line).unwrap_or_default()) + "\n"
 }
 
-/// Whether a journal's last line is its end.
+/// Whether a journal's last line is an end.
 pub(super) fn has_ended(path: &Path) -> bool {
     use std::io::{Read, Seek, SeekFrom};
-    /// More than the last line of a journal that ended.
+    /// More bytes than an end line has.
     const TAIL: u64 = 256;
     let mut tail = Vec::new();
     let read = fs::File::open(path).and_then(|mut file| {

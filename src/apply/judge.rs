@@ -1,4 +1,4 @@
-//! What a reading says about a step. Pure.
+//! Judges from one reading whether a step is in effect. Pure.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -13,31 +13,31 @@ use crate::model::topic::Topic;
 use crate::plan::target::{ConfigTarget, TopicTarget};
 use crate::plan::{Action, Step};
 
-/// What reading says about a step.
+/// The judgement on a step from a reading.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) enum Judgement {
-    /// As wanted on every live broker.
+    /// As planned on every live broker.
     InEffect,
-    /// As wanted on every live broker that answers; why the others could not be looked at.
+    /// As planned on every live broker that answers; why the others could not be read.
     WhereSeen(String),
-    /// Not there yet.
+    /// Not visible yet.
     NotYet(String),
-    /// It cannot be seen.
+    /// It cannot be read.
     Unseen(String),
-    /// Still as it was before.
+    /// As before the step.
     Still(Otherwise),
-    /// Neither as it was before nor as wanted.
+    /// Neither as before nor as planned.
     Differs(Otherwise),
-    /// The topic that was to go is gone, and another one has its name.
+    /// The deleted topic is gone, and another one has its name.
     Replaced,
 }
 
-/// What is there instead of what is wanted.
+/// The deviations from the plan.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct Otherwise {
-    /// Each with the first broker that shows it, where brokers were asked.
+    /// Each with the first broker that shows it, if brokers were asked one by one.
     found: Vec<Deviation>,
-    /// Whether all show the same.
+    /// Whether all brokers show the same.
     pub(super) is_everywhere: bool,
 }
 
@@ -49,7 +49,7 @@ impl Otherwise {
         }
     }
 
-    /// What is there; a broker is named where not all show the same.
+    /// The deviations, with a broker where not all show the same.
     pub(super) fn found(&self) -> Vec<Deviation> {
         let named = |one: &Deviation| Deviation {
             broker: one.broker.filter(|_| !self.is_everywhere),
@@ -58,14 +58,14 @@ impl Otherwise {
         self.found.iter().map(named).collect()
     }
 
-    /// What is there and what was planned, in words.
+    /// The observed and the planned values, in words.
     pub(super) fn words(&self) -> String {
         let found = self.found().into_iter();
         let words: Vec<String> = found.map(|one| one.to_string()).collect();
         words.join("; ")
     }
 
-    /// What is there and who shows it, in words.
+    /// The observed values and their brokers, in words.
     pub(super) fn seen(&self) -> String {
         let seen = self.found.iter().map(|one| match one.broker {
             Some(broker) => format!("{} on broker {broker}", one.seen()),
@@ -78,7 +78,7 @@ impl Otherwise {
 /// Topics by name.
 pub(super) type Topics = BTreeMap<String, Seen<Topic>>;
 
-/// What shows whether the steps of a phase are in effect.
+/// Which reading shows whether the steps of a phase are in effect.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Reading {
     /// Each live broker's view of topics.
@@ -95,7 +95,7 @@ pub(super) enum Reading {
     LogStarts,
 }
 
-/// What a [`Reading`] shows.
+/// The result of a [`Reading`].
 pub(super) enum View {
     Topics(Topics),
     Settings(Seen<Vec<ConfigEntry>>),
@@ -122,10 +122,10 @@ impl View {
         }
     }
 
-    /// A topic that is there.
+    /// A topic in the view.
     ///
     /// # Errors
-    /// The judgement on a step for which it has to be there.
+    /// The judgement when it is absent or cannot be read.
     pub(super) fn topic(&self, on: &TopicTarget) -> Result<&Topic, Judgement> {
         match self.seen_topic(on) {
             Some(Seen::Value(topic)) => Ok(topic),
@@ -135,10 +135,10 @@ impl View {
     }
 }
 
-/// Each broker's judgements, one a step, or why it could not be looked at.
+/// By broker: one judgement per step, or why the broker could not be read.
 pub(super) type Told = BTreeMap<BrokerId, Result<Vec<Judgement>, String>>;
 
-/// What the brokers say together of the step at `index`.
+/// The common judgement of the brokers on the step at `index`.
 pub(super) fn together(step: &Step, index: usize, told: &Told) -> Judgement {
     if let Action::AlterConfigs(ConfigTarget::Broker(id), _) = &step.action {
         return match told.get(id) {
@@ -185,7 +185,7 @@ pub(super) fn together(step: &Step, index: usize, told: &Told) -> Judgement {
     }
 }
 
-/// What the first one found, and whether all of them show the same.
+/// The first broker's deviations, and whether all brokers show the same.
 fn agreed(found: &[(BrokerId, &Otherwise)], seen: usize) -> Otherwise {
     let Some((broker, first)) = found.first() else {
         return Otherwise::new(Vec::new());
@@ -200,7 +200,7 @@ fn agreed(found: &[(BrokerId, &Otherwise)], seen: usize) -> Otherwise {
     }
 }
 
-/// Something else is there: what was there before, or not even that.
+/// The judgement on a deviation, depending on whether the value is as before.
 pub(super) fn otherwise(is_as_before: bool, deviation: Deviation) -> Judgement {
     if is_as_before {
         Judgement::Still(Otherwise::new(vec![deviation]))
@@ -213,7 +213,7 @@ pub(super) fn differs(found: Vec<Deviation>) -> Judgement {
     Judgement::Differs(Otherwise::new(found))
 }
 
-/// Several of these together: what is missing is waited for first, then what is still as before.
+/// The common judgement: not yet or unseen first, then as before, then different.
 pub(super) fn all(judgements: impl Iterator<Item = Judgement>) -> Judgement {
     let (mut still, mut others) = (Vec::new(), Vec::new());
     for judgement in judgements {
@@ -234,8 +234,7 @@ pub(super) fn all(judgements: impl Iterator<Item = Judgement>) -> Judgement {
     }
 }
 
-/// A judgement on a topic that has the name of the one that was planned for. A request goes to the one that has the
-/// name.
+/// The judgement when another topic has the planned name. A request by name went to that topic.
 pub(super) fn of_another_topic(judgement: Judgement, id: Deviation) -> Judgement {
     match judgement {
         Judgement::Still(told) | Judgement::Differs(told) => {

@@ -1,11 +1,11 @@
-//! The executor and the verification. Emits events, never prints.
+//! Executes and verifies plans. Emits events, never prints.
 //!
-//! First everything that the plan was made on is read again: if anything is not as planned, nothing is
-//! written. Then the plan is written phase by phase, a phase being neighbouring steps of one kind. Within a phase
-//! requests are batched by weight and sent side by side; then what was written is read back from
-//! every live broker until all agree or the time-out has passed. A write is sent once: an answer
-//! that was lost is resolved by reading, and called unknown where reading cannot tell. What is sent is
-//! in a journal on the disk first, so that a later apply can tell what a killed one left open.
+//! First everything that the plan was made on is read again: if anything differs, nothing is written. Then
+//! the plan is written in phases of neighbouring steps of one kind. The requests of a phase are limited by
+//! weight and sent in parallel; then the result is read back from every live broker until all agree or the
+//! time-out passes. A step without an answer is not sent again but read back, and its outcome is unknown if
+//! reading cannot tell. A journal on the disk has every step before it is sent, so that a later apply can
+//! report what a killed one left open.
 
 mod batch;
 mod event;

@@ -1,4 +1,4 @@
-//! Reads again what a plan was made on, right before it is written.
+//! Reads again what a plan was made on, before it is written.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -18,37 +18,37 @@ use crate::plan::stale::{Change, changes};
 use crate::plan::{Action, Plan, Resource, Step};
 use crate::store::StoreError;
 
-/// Why nothing at all was written.
+/// Why nothing was written.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum NotStarted {
     /// The plan is for another cluster.
     #[error("the plan is for cluster `{planned}`, and this is cluster `{found}`")]
     WrongCluster {
-        /// The plan's.
+        /// The cluster of the plan.
         planned: String,
-        /// This one.
+        /// The connected cluster.
         found: String,
     },
-    /// The cluster is not as it was when the plan was made.
+    /// The cluster changed since the plan was made.
     #[error("the cluster is not as it was when the plan was made: {}", list(.0))]
     Stale(Vec<Change>),
-    /// It was neither agreed to nor announced.
+    /// A step of a later plan that the agreed plan does not announce.
     #[error("{0}: the plan that was agreed to does not announce this change")]
     NotAnnounced(Resource),
-    /// It could not be read again.
+    /// The cluster could not be read.
     #[error(transparent)]
     Cluster(#[from] ClusterError),
-    /// What is about to be done, or what was before, could not be written down.
+    /// The journal or the record of offsets could not be written.
     #[error(transparent)]
     File(#[from] StoreError),
 }
 
-/// How many changes are told one by one.
+/// How many changes the message lists.
 const TOLD: usize = 20;
 
 fn list(changes: &[Change]) -> String {
     let mut texts: Vec<String> = changes.iter().map(ToString::to_string).collect();
-    // Steps of one group share what is so of the group.
+    // Steps of one group have the same changes of the group.
     let mut told = BTreeSet::new();
     texts.retain(|text| told.insert(text.clone()));
     if let Some(more @ 1..) = texts.len().checked_sub(TOLD) {
@@ -78,7 +78,7 @@ pub(super) async fn whole(cluster: &dyn Cluster, plan: &Plan) -> Result<(), NotS
     }
 }
 
-/// Checks one phase right before it is written: the outcome of each step that must not be sent.
+/// Checks one phase before it is written: an outcome for each step that must not be sent.
 pub(super) async fn phase(cluster: &dyn Cluster, steps: &[Step]) -> Vec<Option<Outcome>> {
     let refused = |code: &str, message: String| Outcome::Refused {
         error: BrokerError {
@@ -111,7 +111,7 @@ pub(super) async fn phase(cluster: &dyn Cluster, steps: &[Step]) -> Vec<Option<O
 }
 
 pub(super) async fn read(cluster: &dyn Cluster, steps: &[Step]) -> Result<Observed, ClusterError> {
-    // A topic can have several steps, and brokers refuse to describe one twice in a request.
+    // Topics are named once: brokers refuse duplicates in a describe request.
     let topics = steps.iter().filter_map(|step| step.action.topic());
     let names: BTreeSet<String> = topics.map(|topic| topic.name.clone()).collect();
     let names: Vec<String> = names.into_iter().collect();
@@ -134,7 +134,7 @@ pub(super) async fn read(cluster: &dyn Cluster, steps: &[Step]) -> Result<Observ
     Ok(observed)
 }
 
-/// The groups that steps are about, and what they committed.
+/// The groups of the steps, and their commits.
 pub(super) async fn read_groups(
     cluster: &dyn Cluster,
     steps: &[Step],
@@ -159,7 +159,7 @@ pub(super) async fn read_groups(
     Ok((groups, commits))
 }
 
-/// Groups by id, and what they committed.
+/// Groups and their commits, by group id.
 pub(super) type ObservedGroups = (
     BTreeMap<String, Seen<DescribedGroup>>,
     BTreeMap<String, Seen<Commits>>,

@@ -1,4 +1,4 @@
-//! What became of a plan.
+//! The report of an apply.
 
 use std::fmt;
 
@@ -9,43 +9,43 @@ use crate::cluster::BrokerError;
 use crate::model::broker::BrokerId;
 use crate::plan::Step;
 
-/// What became of one step.
+/// The outcome of a step.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(tag = "outcome", rename_all = "kebab-case")]
 pub enum Outcome {
     /// Written, and read back from every live broker.
     Done {
-        /// How that is known, where the broker's own answer does not say it.
+        /// How that is known, if not from the broker's answer.
         #[serde(default, skip_serializing_if = "Option::is_none")]
         note: Option<String>,
-        /// What is in effect otherwise than planned: the broker made something else of it, or somebody
-        /// else has changed it since.
+        /// Where the result deviates from the plan, because the broker changed the value or someone else
+        /// did.
         #[serde(default, skip_serializing_if = "Vec::is_empty")]
         found: Vec<Deviation>,
     },
     /// Not written.
     Refused {
-        /// The broker's words.
+        /// The broker's error.
         error: BrokerError,
     },
-    /// It may be written: there was no answer, and reading could not tell.
+    /// It may be written: no answer came, and reading back could not tell.
     Unknown {
-        /// What happened instead.
+        /// What happened instead of an answer.
         reason: String,
     },
     /// Never sent.
     NotAttempted {
-        /// Why no broker could be asked; none where it was not tried.
+        /// Why no broker could be asked; none when it was not tried.
         #[serde(default, skip_serializing_if = "Option::is_none")]
         reason: Option<String>,
     },
 }
 
-/// How the note of a step begins that the broker refused because it was so already.
+/// The beginning of the note on a step that the broker refused because it was already done.
 pub(super) const ALREADY: &str = "already so";
 
 impl Outcome {
-    /// Done, and as planned.
+    /// Done as planned.
     #[must_use]
     pub fn done() -> Self {
         Self::Done {
@@ -54,24 +54,24 @@ impl Outcome {
         }
     }
 
-    /// Whether it is done, and as planned.
+    /// Whether it is done as planned.
     #[must_use]
     pub fn is_as_planned(&self) -> bool {
         matches!(self, Self::Done { found, .. } if found.is_empty())
     }
 
-    /// It was not tried.
+    /// Not attempted, without a reason.
     pub(super) fn not_tried() -> Self {
         Self::NotAttempted { reason: None }
     }
 
-    /// Whether it was not sent because no broker could be asked.
+    /// Whether it was not sent because no broker was reachable.
     #[must_use]
     pub fn was_unreachable(&self) -> bool {
         matches!(self, Self::NotAttempted { reason: Some(_) })
     }
 
-    /// Whether it is done, or may be.
+    /// Whether it is or may be done.
     #[must_use]
     pub fn may_be_done(&self) -> bool {
         match self {
@@ -80,33 +80,33 @@ impl Outcome {
         }
     }
 
-    /// Whether the broker refused it because it was so already: somebody else did it meanwhile, or an
-    /// earlier request of ours.
+    /// Whether the broker refused it as already done, by someone else or by an earlier request of this
+    /// apply.
     #[must_use]
     pub fn was_so_already(&self) -> bool {
         matches!(self, Self::Done { note: Some(note), .. } if note.starts_with(ALREADY))
     }
 
-    /// Whether it is done, and not as planned.
+    /// Whether it is done, but deviates from the plan.
     #[must_use]
     pub fn is_otherwise(&self) -> bool {
         matches!(self, Self::Done { found, .. } if !found.is_empty())
     }
 }
 
-/// Something that is not as it was planned.
+/// A value that deviates from the plan.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct Deviation {
     /// A key, or one of [`Self::PARTITIONS`], [`Self::REPLICAS`], [`Self::OFFSET`] and
     /// [`Self::TOPIC_ID`].
     pub what: String,
-    /// What was planned; none where nothing was to be set.
+    /// The planned value; none when it was to be unset.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub planned: Option<String>,
-    /// What is there; none where nothing is set.
+    /// The observed value; none when it is not set.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub found: Option<String>,
-    /// The broker that shows it, where not all do.
+    /// The broker that shows it, if not all do.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[schemars(range(min = 0))]
     pub broker: Option<BrokerId>,
@@ -117,9 +117,9 @@ impl Deviation {
     pub const PARTITIONS: &str = "partitions";
     /// The replication factor.
     pub const REPLICAS: &str = "replicas";
-    /// What a group committed.
+    /// The committed offset.
     pub const OFFSET: &str = "offset";
-    /// The id of a topic: it was made anew before it was written to, or right after.
+    /// The id of a topic that was created anew around the write.
     pub const TOPIC_ID: &str = "topicId";
 
     pub(super) fn new(what: &str, planned: Option<String>, found: Option<String>) -> Self {
@@ -143,7 +143,7 @@ impl Deviation {
         }
     }
 
-    /// What is said where nothing is set.
+    /// The word for no value.
     fn nothing(&self) -> &'static str {
         if self.what == Self::OFFSET {
             "nothing"
@@ -165,39 +165,39 @@ impl fmt::Display for Deviation {
     }
 }
 
-/// A step and what became of it.
+/// A step and its outcome.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, JsonSchema)]
 pub struct Settled {
     /// The step.
     pub step: Step,
-    /// What became of it.
+    /// Its outcome.
     #[serde(flatten)]
     pub outcome: Outcome,
 }
 
-/// What became of a plan, in the order of its steps.
+/// The report of an apply, in the order of the steps.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct Report {
-    /// The version of this form.
+    /// The version of this document.
     #[schemars(extend("const" = Self::FORMAT_VERSION))]
     pub format_version: u32,
     /// `Report`.
     #[schemars(extend("const" = "Report"))]
     pub kind: &'static str,
-    /// The `cluster.id` it was applied to.
+    /// The `cluster.id` of the cluster.
     pub cluster_id: String,
     /// Every step.
     pub steps: Vec<Settled>,
-    /// A signal ended it early.
+    /// Whether a signal ended it early.
     pub interrupted: bool,
-    /// Why else it ended early.
+    /// Why it ended early otherwise.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub stopped: Option<Stopped>,
-    /// What `reset-offsets undo` takes it back by, where it changed what groups committed.
+    /// The id for `reset-offsets undo`, when it changed committed offsets.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub reset: Option<String>,
-    /// The backup that was taken before, where one was.
+    /// The backup that was taken before, if any.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub backup: Option<String>,
 }
@@ -206,40 +206,40 @@ pub struct Report {
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, JsonSchema)]
 #[serde(tag = "by", rename_all = "kebab-case")]
 pub enum Stopped {
-    /// What is about to be sent cannot be written down any more.
+    /// The journal cannot be written any more.
     Journal {
-        /// What happened.
+        /// The error.
         message: String,
     },
-    /// The lock is lost, so another apply may be at work.
+    /// The lock is lost, so another apply may run.
     Lock {
-        /// What happened.
+        /// The error.
         message: String,
     },
 }
 
-/// A report in one word.
+/// The status of a report.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum ReportStatus {
-    /// Every step is done, as planned.
+    /// Every step is done as planned.
     Done,
-    /// Some are done, some refused or never sent; or something came out otherwise than planned.
+    /// Some steps are done and some refused or not sent, or a result deviates from the plan.
     Partly,
-    /// Every step was refused.
+    /// Steps were refused, and none is done.
     Refused,
-    /// What became of at least one step is unknown.
+    /// The outcome of at least one step is unknown.
     Unknown,
-    /// Nothing could be sent, because no broker was reached.
+    /// Nothing was sent, because no broker was reachable.
     Unreachable,
-    /// Stopped before the first write.
+    /// It was stopped before the first write.
     Interrupted,
 }
 
 impl Report {
-    /// The version of its JSON.
+    /// The version of the JSON.
     pub const FORMAT_VERSION: u32 = 1;
 
-    /// How many steps ended as `wanted` says.
+    /// How many outcomes satisfy `wanted`.
     #[must_use]
     pub fn count(&self, wanted: fn(&Outcome) -> bool) -> usize {
         self.steps
@@ -248,7 +248,7 @@ impl Report {
             .count()
     }
 
-    /// Whether a step is done, or may be.
+    /// Whether any step is or may be done.
     #[must_use]
     pub fn may_have_written(&self) -> bool {
         self.steps
@@ -256,7 +256,7 @@ impl Report {
             .any(|settled| settled.outcome.may_be_done())
     }
 
-    /// The report in one word.
+    /// The status of the whole report.
     #[must_use]
     pub fn status(&self) -> ReportStatus {
         let done = self.count(|outcome| matches!(outcome, Outcome::Done { .. }));

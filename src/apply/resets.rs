@@ -1,9 +1,8 @@
-//! What groups committed before it was changed, kept on the disk before the change is sent, so that
-//! it can be taken back.
+//! Records of the offsets that groups had before a change, written before it is sent, for undo.
 //!
-//! One change is one file of JSON below `<shelves>/resets/<cluster id>/`, named by its id. It holds the steps
-//! with what was before, and, once they are settled, what became of them. A file without outcomes is of
-//! a run that was cut off. A record is held for as long as its change runs.
+//! One change is one JSON file in `<shelves>/resets/<cluster id>/`, named by its id. It holds the steps
+//! with the commits before, and later their outcomes. A file without outcomes is of a run that was cut off.
+//! The file is locked while its change runs.
 
 use std::cmp::Reverse;
 use std::collections::{BTreeMap, BTreeSet};
@@ -23,7 +22,7 @@ use crate::plan::kinds::CommitOffset;
 use crate::plan::{Action, Plan, Reason, Resource, Risk, Step};
 use crate::store::{HeldFile, Shelf, StoreError};
 
-/// How many of a cluster are kept.
+/// How many records are kept per cluster.
 const KEPT: usize = 100;
 
 /// The records of a cluster.
@@ -32,39 +31,39 @@ fn shelf(shelves: &Path, cluster_id: &str) -> Shelf {
     all.of_cluster(cluster_id)
 }
 
-/// One change of what groups committed.
+/// One change of committed offsets.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct Reset {
-    /// The version of this form.
+    /// The version of this document.
     #[schemars(extend("const" = Self::FORMAT_VERSION))]
     pub format_version: u32,
     /// `OffsetReset`.
     #[schemars(extend("const" = "OffsetReset"))]
     pub kind: String,
-    /// What it is called, from the time of its beginning and the groups.
+    /// Its id, made from its time and groups.
     pub id: String,
     /// The `cluster.id`.
     pub cluster_id: String,
     /// When it began, RFC 3339.
     #[schemars(extend("format" = "date-time"))]
     pub at: String,
-    /// The steps, with what was before and what was to be.
+    /// The steps, with the commits before and after.
     pub steps: Vec<Step>,
-    /// What became of each step, by its number; empty where that was never written down.
+    /// The outcome of each step, by its number; empty when the run was cut off.
     #[serde(default)]
     pub outcomes: BTreeMap<usize, Outcome>,
-    /// When it was taken back, RFC 3339.
+    /// When it was undone, RFC 3339.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[schemars(extend("format" = "date-time"))]
     pub undone_at: Option<String>,
 }
 
 impl Reset {
-    /// The version of its JSON.
+    /// The version of the JSON.
     pub const FORMAT_VERSION: u32 = 1;
 
-    /// The steps that may have been carried out.
+    /// The steps that are or may be done.
     #[must_use]
     pub fn perhaps_done(&self) -> Vec<Step> {
         let may_be_done = |step: &&Step| {
@@ -90,16 +89,15 @@ pub(super) struct Record {
     shelf: Shelf,
     held: HeldFile,
     reset: Reset,
-    /// What it said before, where it is gone on with.
+    /// Its content before this plan, if it continues an earlier record.
     former: Option<Reset>,
-    /// The numbers of the record's steps by those of the plan's.
+    /// The numbers of the record's steps, by those of the plan's.
     numbers: BTreeMap<usize, usize>,
 }
 
 impl Record {
-    /// Writes down what groups committed before a plan changes it; none where it does not, or where it
-    /// cannot be taken back. Taking something back is no change to take back. What a mirror does to a group is one
-    /// change, however often it does it: its record is gone on with until it is taken back.
+    /// Writes the commits that a plan is about to change; none when it changes none that can be restored.
+    /// An undo gets no record. All commits of a mirror for a group share one record, until it is undone.
     pub(super) fn begin(
         shelves: &Path,
         plan: &Plan,
@@ -145,7 +143,7 @@ impl Record {
         };
         let held = if let Some(held) = held {
             shelf.replace(&path, &text(&reset))?;
-            // The file in its place is another one.
+            // The replaced file is a new one, which has to be locked.
             shelf.take_over(&path)?.unwrap_or(held)
         } else {
             let wanted = reset.id.clone();
@@ -166,9 +164,8 @@ impl Record {
         }))
     }
 
-    /// Writes down what became of the steps, and gives the record's id; forgets it where nothing can
-    /// have been done. A record without outcomes can be taken back too, so a disk that is full by now
-    /// is no failure.
+    /// Writes the outcomes and returns the record's id. Removes the record when no step can be done. A
+    /// write error is ignored, because a record without outcomes can be undone too.
     pub(super) fn finish(mut self, settled: &[Settled]) -> Option<String> {
         for one in settled {
             let Some(number) = self.numbers.get(&one.step.id) else {
@@ -197,12 +194,13 @@ impl Record {
 }
 
 impl Reset {
-    /// Where the step of this number is.
+    /// The index of the step with this number.
     fn place(&self, number: usize) -> Option<usize> {
         self.steps.iter().position(|step| step.id == number)
     }
 
-    /// Adds steps, or goes on with those of the same commits: what was before stays. Their numbers here, by their own.
+    /// Adds steps. A step on a known commit is merged, and keeps the first commit before. Returns the
+    /// record's step numbers by the plan's.
     fn take(&mut self, steps: &[Step]) -> BTreeMap<usize, usize> {
         let known = self.steps.iter().enumerate();
         let known: BTreeMap<Resource, usize> = known
@@ -236,10 +234,10 @@ impl Reset {
     }
 }
 
-/// The changes of what groups of a cluster committed, the newest first.
+/// The records of a cluster, newest first.
 ///
 /// # Errors
-/// A record cannot be read, or was written by another version.
+/// A record cannot be read, has another version, or does not fit its file name.
 pub fn resets(shelves: &Path, cluster_id: &str) -> Result<Vec<Reset>, StoreError> {
     let shelf = shelf(shelves, cluster_id);
     let mut found = Vec::new();
@@ -251,17 +249,17 @@ pub fn resets(shelves: &Path, cluster_id: &str) -> Result<Vec<Reset>, StoreError
         }
         found.push(reset);
     }
-    // Names tell the second only.
+    // Ids only have the time in seconds.
     found.sort_by_cached_key(|reset| {
         Reverse((reset.at.parse::<Timestamp>().ok(), reset.id.clone()))
     });
     Ok(found)
 }
 
-/// Writes down that a change was taken back.
+/// Marks a record as undone.
 ///
 /// # Errors
-/// The file system's.
+/// The record cannot be written.
 pub fn mark_undone(shelves: &Path, reset: &Reset) -> Result<(), StoreError> {
     let shelf = shelf(shelves, &reset.cluster_id);
     let undone = Reset {
@@ -271,7 +269,7 @@ pub fn mark_undone(shelves: &Path, reset: &Reset) -> Result<(), StoreError> {
     shelf.replace(&shelf.path(&reset.id), &text(&undone))
 }
 
-/// What a change that begins now is called: the second, the first group, and how many more there are.
+/// The id of a new record: the time in seconds, the first group, and the number of the others.
 fn name(steps: &[Step]) -> String {
     let second = Timestamp::now().strftime("%Y%m%d-%H%M%S");
     let groups: BTreeSet<&str> = steps
@@ -286,9 +284,9 @@ fn name(steps: &[Step]) -> String {
     }
 }
 
-/// The beginning of a group's id, with no letter that a shell or a file system takes for anything else.
+/// The beginning of a group's id, with `_` for characters that are special in a shell or file system.
 fn plain(group: &str) -> String {
-    /// The letters that are enough to know it by.
+    /// The most characters of a group's id in a name.
     const KNOWN_BY: usize = 40;
     let plain = |letter: char| match letter {
         '.' | '-' => letter,
@@ -298,8 +296,7 @@ fn plain(group: &str) -> String {
     group.chars().take(KNOWN_BY).map(plain).collect()
 }
 
-/// What the record of a mirror's moves of a group is called. A group's id can have other letters than a file's name,
-/// so the sum over both makes it one of its own.
+/// The id of a mirror's record for a group. The checksum keeps ids with the same plain form apart.
 fn name_of_mirror(mirror: &str, steps: &[Step]) -> String {
     let group = steps.iter().find_map(|step| step.action.group_id());
     let group = group.unwrap_or_default();

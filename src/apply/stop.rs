@@ -1,36 +1,36 @@
-//! The wish to stop, from a signal to the executor.
+//! The request to stop early, from a signal to the executor.
 
 use std::time::Duration;
 
 use tokio::sync::watch;
 use tokio::time::sleep;
 
-/// How long what was already sent may take once a stop was asked for.
+/// How long requests on their way may take after a request to stop.
 const GRACE: Duration = Duration::from_secs(3);
 
-/// Asks for a stop.
+/// Requests a stop.
 #[derive(Debug)]
 pub struct StopHandle(watch::Sender<bool>);
 
-/// Knows whether a stop was asked for.
+/// Tells whether a stop was requested.
 #[derive(Debug, Clone)]
 pub struct Stop(watch::Receiver<bool>);
 
 impl Stop {
-    /// A stop that was not asked for yet, and the handle that asks for it.
+    /// A stop that is not requested, and its handle.
     #[must_use]
     pub fn new() -> (StopHandle, Self) {
         let (sender, receiver) = watch::channel(false);
         (StopHandle(sender), Self(receiver))
     }
 
-    /// Whether a stop was asked for.
+    /// Whether a stop was requested.
     #[must_use]
     pub fn requested(&self) -> bool {
         *self.0.borrow()
     }
 
-    /// Returns when a stop has been asked for; never if the handle is gone.
+    /// Returns when a stop is requested; never if the handle is dropped.
     pub(super) async fn wait(&self) {
         let mut receiver = self.0.clone();
         if receiver.wait_for(|stop| *stop).await.is_err() {
@@ -38,12 +38,12 @@ impl Stop {
         }
     }
 
-    /// Returns when a stop was asked for and its grace has passed.
+    /// Returns when the grace period after a request to stop has passed.
     pub(super) async fn overdue(&self) {
         self.passed(GRACE).await;
     }
 
-    /// Returns when a stop was asked for and so long has passed since.
+    /// Returns when this time after a request to stop has passed.
     pub(super) async fn passed(&self, since: Duration) {
         self.wait().await;
         sleep(since).await;
@@ -51,7 +51,7 @@ impl Stop {
 }
 
 impl StopHandle {
-    /// Asks for a stop.
+    /// Requests the stop.
     pub fn stop(&self) {
         self.0.send_replace(true);
     }

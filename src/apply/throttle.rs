@@ -1,8 +1,8 @@
-//! Steps that a quota of the controller's holds back (`controller_mutation_rate`, KIP-599).
+//! Steps that a controller quota holds back (`controller_mutation_rate`, KIP-599).
 //!
-//! `THROTTLING_QUOTA_EXCEEDED` proves that an item was not carried out, so it is sent again after the
-//! wait that the broker names. The time-out begins anew whenever brokers have taken something: a plan
-//! that is larger than the quota goes through as slowly as the quota says.
+//! `THROTTLING_QUOTA_EXCEEDED` proves that a step was not carried out, so it is sent again after the wait
+//! that the broker names. The time-out starts anew whenever a step got another answer, so a plan above the
+//! quota goes through at the quota's rate.
 
 use std::time::Duration;
 
@@ -11,13 +11,13 @@ use tokio::time::Instant;
 use crate::cluster::{Answer, BrokerError};
 use crate::plan::Step;
 
-/// The shortest wait: a broker that names none is not asked without end.
+/// The minimum wait, for brokers that name none.
 const SHORTEST_WAIT: Duration = Duration::from_millis(100);
 
-/// The answers to steps, none where a step was not sent.
+/// One answer per step; none when it was not sent.
 pub(super) type Answers = Vec<Option<Answer>>;
 
-/// Steps that are sent until none is held back any more.
+/// Steps that are sent again while a quota holds them back.
 pub(super) struct Throttling {
     pub(super) answers: Answers,
     timeout: Duration,
@@ -26,14 +26,14 @@ pub(super) struct Throttling {
 
 /// Steps that are held back.
 pub(super) struct Held {
-    /// Their places among all steps.
+    /// Their indexes among all steps.
     places: Vec<usize>,
-    /// After how long they may be sent again.
+    /// The wait before they may be sent again.
     pub(super) wait: Duration,
 }
 
 impl Throttling {
-    /// After the first answers.
+    /// Starts with the first answers.
     pub(super) fn new(answers: Answers, timeout: Duration) -> Self {
         Self {
             answers,
@@ -42,7 +42,7 @@ impl Throttling {
         }
     }
 
-    /// What is held back, and can be sent again before the time-out.
+    /// The steps that are held back and can be sent again before the time-out.
     pub(super) fn held(&self) -> Option<Held> {
         let answers = self.answers.iter().enumerate();
         let held = answers.filter_map(|(place, answer)| match answer {
@@ -54,7 +54,7 @@ impl Throttling {
         (Instant::now() + wait < self.deadline).then_some(Held { places, wait })
     }
 
-    /// Takes the answers of what was sent again.
+    /// Stores the answers of steps that were sent again.
     pub(super) fn take(&mut self, held: &Held, answers: Answers) {
         for (place, answer) in held.places.iter().zip(answers) {
             if let Some(answer) = answer {
@@ -69,20 +69,20 @@ impl Throttling {
 }
 
 impl Held {
-    /// Those of `steps` that are held back.
+    /// The held-back steps among `steps`.
     pub(super) fn of(&self, steps: &[Step]) -> Vec<Step> {
         let places = self.places.iter();
         places.map(|place| steps[*place].clone()).collect()
     }
 }
 
-/// What a step that was held back to the end is told with.
+/// The error of a step that was held back until the time-out.
 pub(super) fn refusal(wait: Duration, error: BrokerError) -> BrokerError {
     let quota = format!(
         "the quota `controller_mutation_rate` of this user or client is used up for another {} s",
         wait.as_secs_f64().ceil()
     );
-    // Brokers that leave the words out have their code there.
+    // Brokers without a message repeat the code there.
     let message = if error.message == error.code {
         quota
     } else {

@@ -1,4 +1,4 @@
-//! Asks the brokers about a plan without writing anything.
+//! Lets brokers validate a plan without writing.
 
 use std::time::Duration;
 
@@ -13,10 +13,10 @@ use super::throttle::{self, Answers, Throttling};
 use crate::cluster::{Answer, Cluster, Mode};
 use crate::plan::{Code, Finding, Plan, Resource, Severity, Step};
 
-/// What brokers say against the steps of a plan, their policies (`create.topic.policy.class.name`)
-/// included. They are sent in the batches that [`super::apply`] would send; deletes are not, because
-/// Kafka cannot be asked about them. A step that depends on an earlier one is judged as things are
-/// now. What a quota holds back is asked about again, until `timeout`.
+/// The objections of brokers, including their policies (`create.topic.policy.class.name`), to the steps of
+/// a plan. Steps are sent in the same requests as by [`super::apply`]; those that Kafka cannot validate,
+/// such as deletes, are left out. Each step is judged by the current state, even if it depends on an
+/// earlier step. Throttled steps are sent again until `timeout`.
 pub async fn validate(cluster: &dyn Cluster, plan: &Plan, timeout: Duration) -> Vec<Finding> {
     let batches = phases(&plan.steps).into_iter().flat_map(|phase| {
         let steps = &plan.steps[phase];
@@ -34,7 +34,7 @@ pub async fn validate(cluster: &dyn Cluster, plan: &Plan, timeout: Duration) -> 
     found.into_iter().flatten().collect()
 }
 
-/// What brokers say against steps of one kind.
+/// The objections to steps of one request.
 async fn objections(cluster: &dyn Cluster, steps: &[Step], timeout: Duration) -> Vec<Finding> {
     let ask = async |steps: &[Step]| -> Answers {
         let answers = send(cluster, steps, Mode::ValidateOnly).await;
@@ -70,7 +70,7 @@ fn objection(step: &Step, answer: Answer) -> Option<Finding> {
     }
 }
 
-/// Nobody knows what brokers would say.
+/// The finding that the brokers gave no answer.
 fn unanswered(resource: Resource, reason: &str) -> Finding {
     let message = format!("the brokers were asked about it and gave no answer: {reason}");
     let finding = Finding::new(Code::NotVisible, Severity::Unreadable, resource, message);

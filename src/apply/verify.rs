@@ -1,9 +1,8 @@
-//! Reads back what was written, from every live broker, until all agree.
+//! Reads back writes from every live broker until all agree.
 //!
-//! A broker's own metadata lags behind the controller's by seconds when thousands of topics are
-//! new, so "not there" right after a write means "not there yet". Each round is bounded by itself, and
-//! each broker is looked at on its own: one that is dead, or silent, keeps nothing back of what the
-//! others show.
+//! A broker's metadata lags behind the controller's, by seconds when thousands of topics are new: "absent"
+//! right after a write means "not yet". Every round has a time limit, and every broker is read on its own,
+//! so that a dead or silent one does not delay the others.
 
 use std::collections::BTreeSet;
 use std::pin::pin;
@@ -32,29 +31,29 @@ use crate::plan::stale::changes;
 const FIRST_PAUSE: Duration = Duration::from_millis(25);
 const LONGEST_PAUSE: Duration = Duration::from_secs(1);
 
-/// The part of the time-out that a read may take in the first round, and in the others, for brokers that
-/// are slow and not silent.
+/// One read may take 1/`SHARE` of the time-out in the first round, and up to 1/`LARGEST_SHARE` later.
 const SHARE: u32 = 8;
 const LARGEST_SHARE: u32 = 4;
 
-/// Brokers looked at side by side.
+/// The number of brokers read in parallel.
 const PARALLEL: usize = 16;
 
-/// How long something else has to be there before it is believed. A broker shows the new source of a
-/// setting a moment before the new value.
+/// How long a deviating value has to persist before it is believed. A broker shows the new source of a
+/// setting shortly before the new value.
 const PATIENCE: Duration = Duration::from_secs(2);
 
-/// How long an interrupted apply goes on reading.
+/// How long an interrupted apply continues to read.
 const INTERRUPTED: Duration = Duration::from_secs(1);
 
 /// What the answer to a write claims.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) enum Claim {
-    /// The broker said that it is done.
+    /// The broker acknowledged it.
     Acknowledged,
-    /// No answer came; this happened instead.
+    /// No answer came, for this reason.
     Lost(String),
-    /// The broker said that it is so already, or cannot be: perhaps by our own hand.
+    /// The broker refused it as already done or impossible, perhaps because of an earlier request of this
+    /// apply.
     Conflict(BrokerError),
 }
 
@@ -65,7 +64,7 @@ pub(super) struct Pending {
     pub(super) claim: Claim,
 }
 
-/// Reads until each pending step is settled or `timeout` has passed. Returns outcomes by index.
+/// Reads until each pending step is settled or `timeout` has passed. Returns outcomes by step index.
 pub(super) async fn verify(
     cluster: &dyn Cluster,
     steps: &[Step],
@@ -114,7 +113,7 @@ pub(super) async fn verify(
     }
 }
 
-/// When an interrupted apply reads for the last time.
+/// The deadline, shortened when the apply is interrupted.
 fn shortened(deadline: Instant, stop: &Stop) -> Instant {
     if stop.requested() {
         deadline.min(Instant::now() + INTERRUPTED)
@@ -123,27 +122,27 @@ fn shortened(deadline: Instant, stop: &Stop) -> Instant {
     }
 }
 
-/// What is there of a step that nobody vouches for.
+/// The current state of a step whose outcome is unknown.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, JsonSchema)]
 #[serde(tag = "found", rename_all = "kebab-case")]
 pub enum StepState {
-    /// What the step wants, on every live broker that answers.
+    /// As planned, on every live broker that answers.
     InEffect,
-    /// What was there before the step.
+    /// As before the step.
     NotInEffect,
-    /// Neither.
+    /// Neither as planned nor as before.
     SomethingElse {
-        /// What is there.
+        /// The observed state.
         seen: String,
     },
     /// It cannot be read.
     Unreadable {
-        /// Why.
+        /// The reason.
         reason: String,
     },
 }
 
-/// Reads once what is there of each step. The steps are of one phase.
+/// Reads the current state of each step once. All steps are of one phase.
 pub(super) async fn look(cluster: &dyn Cluster, steps: &[Step]) -> Vec<StepState> {
     let about: Vec<&Step> = steps.iter().collect();
     let judgements = round(cluster, &about, std::future::pending()).await;
@@ -174,19 +173,19 @@ pub(super) async fn look(cluster: &dyn Cluster, steps: &[Step]) -> Vec<StepState
 /// What is still waited for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Wait {
-    /// Whatever is not as wanted may still become so.
+    /// Any deviation, which may still disappear.
     ForAnything,
-    /// Only what is not there yet.
+    /// Only what is not visible yet.
     ForMissing,
-    /// Nothing any more.
+    /// Nothing.
     Over,
 }
 
-/// What a claim and a reading make together; none while waiting can still change it.
+/// The outcome from a claim and a reading; none while waiting can still change it.
 fn settle(claim: &Claim, judgement: Judgement, wait: Wait) -> Option<Outcome> {
     let is_waited_for = match judgement {
         Judgement::InEffect | Judgement::Replaced => false,
-        // Whatever is there now, what was sent and not answered can still be carried out.
+        // A write without an answer may still be carried out later.
         Judgement::Differs(_) if matches!(claim, Claim::Lost(_)) => wait != Wait::Over,
         Judgement::Differs(_) => wait == Wait::ForAnything,
         _ => wait != Wait::Over,
@@ -219,7 +218,7 @@ fn settle(claim: &Claim, judgement: Judgement, wait: Wait) -> Option<Outcome> {
             note: None,
             found: told.found(),
         },
-        // All brokers agree, so it is none that lags behind.
+        // All brokers agree, so none lags behind.
         (Claim::Acknowledged, Judgement::Still(told)) if told.is_everywhere => Outcome::Done {
             note: None,
             found: told.found(),
@@ -255,7 +254,7 @@ fn missing(judgement: Judgement) -> String {
     }
 }
 
-/// Looks once at what steps of one phase are about, until `over`. One judgement a step.
+/// Reads the targets of steps of one phase once, until `over`. One judgement per step.
 async fn round(
     cluster: &dyn Cluster,
     about: &[&Step],
@@ -274,15 +273,15 @@ async fn round(
     }
 }
 
-/// What one read tells.
+/// The result of the first read.
 enum Read {
-    /// All that there is to tell.
+    /// The judgements.
     Judged(Vec<Judgement>),
-    /// Whom to ask.
+    /// The live brokers, to be read one by one.
     Live(Vec<BrokerId>),
 }
 
-/// Reads what one broker alone tells of a group or a log; for all else, who the live brokers are.
+/// Reads what one broker tells for groups and logs; for other targets, which brokers are live.
 async fn first_read(cluster: &dyn Cluster, about: &[&Step]) -> Result<Read, ClusterError> {
     let view = match about.first().map(|step| reading(step)) {
         Some(Reading::Groups) => {
@@ -313,7 +312,7 @@ async fn first_read(cluster: &dyn Cluster, about: &[&Step]) -> Result<Read, Clus
     Ok(Read::Judged(judged.collect()))
 }
 
-/// The topics whose partitions steps are about, where they were planned for by id.
+/// The topics of the steps' partitions, for steps that were planned with a topic id.
 async fn owners(cluster: &dyn Cluster, about: &[&Step]) -> Result<Topics, ClusterError> {
     let topics = about.iter().filter_map(|step| step.action.topic());
     let topics = topics.filter(|topic| topic.id.is_some());
@@ -325,7 +324,7 @@ async fn owners(cluster: &dyn Cluster, about: &[&Step]) -> Result<Topics, Cluste
     cluster.describe_topics(At::AnyBroker, &names).await
 }
 
-/// Looks at all brokers side by side.
+/// Reads all brokers in parallel.
 async fn on_brokers(
     cluster: &dyn Cluster,
     about: &[&Step],
@@ -351,7 +350,7 @@ async fn on_brokers(
     about.iter().enumerate().map(together).collect()
 }
 
-/// Looks at one broker. One judgement a step, or why it cannot be looked at.
+/// Reads one broker. One judgement per step, or why it cannot be read.
 async fn on_broker(
     cluster: &dyn Cluster,
     about: &[&Step],
@@ -427,7 +426,7 @@ mod tests {
         let found = otherwise().found();
         let done = Outcome::Done { note: None, found };
         assert_eq!(settle(otherwise(), Wait::Over), Some(done));
-        // Where only some brokers show it, they may lag behind.
+        // If only some brokers show it, the others may lag behind.
         let mut in_part = otherwise();
         in_part.is_everywhere = false;
         let reason = "the broker took it, but log.retention.bytes is -1 now, not 100 as planned (on broker 2)";
@@ -474,7 +473,7 @@ mod tests {
         assert_eq!(note, "another topic has its name now, and is left alone");
         let lost = settle(Claim::Lost("connection closed".to_owned()));
         assert!(matches!(lost, Some(Outcome::Done { .. })));
-        // The broker did not know the id: nothing was deleted, and the new topic is still there.
+        // The broker did not know the id: nothing was deleted, and the new topic still exists.
         let error = BrokerError {
             code: "UNKNOWN_TOPIC_ID".to_owned(),
             message: String::new(),

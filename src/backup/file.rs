@@ -1,7 +1,7 @@
 //! A backup as the text of a file.
 //!
-//! It is JSON whose last two lines are the SHA-256 of everything before them, and the closing brace. So
-//! a file that was cut off or changed is refused, as are unknown fields and duplicate keys.
+//! It is JSON whose last two lines are the SHA-256 of everything before, and the closing brace. A file that
+//! was cut off or changed is refused, as are unknown fields and duplicate keys.
 
 use std::path::Path;
 
@@ -25,13 +25,13 @@ const AFTER: &str = "\"\n}\n";
 /// The length of the checksum, in characters.
 const SUM: usize = 64;
 
-/// Why a text is no backup.
+/// Why a text is not a backup.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum BackupFileError {
-    /// It is no JSON, or was cut off.
+    /// It is not JSON, or was cut off.
     #[error("it is not valid JSON, or was cut off: {0}")]
     Json(String),
-    /// It is other JSON.
+    /// It is JSON, but not a backup.
     #[error("it is no backup: {0}")]
     Form(String),
     /// It has a newer version.
@@ -59,7 +59,7 @@ pub fn to_text(backup: &Backup) -> String {
 /// Parses the text of a file.
 ///
 /// # Errors
-/// The text is no backup, has a newer version, or was changed.
+/// The text is not a backup, has a newer version, or was changed.
 pub fn from_text(text: &str) -> Result<Backup, BackupFileError> {
     check_head(text)?;
     check_sum(text)?;
@@ -90,7 +90,7 @@ struct Head {
     kind: Option<Value>,
 }
 
-/// Checks that it is a backup of this version. Other versions may have another checksum.
+/// Checks that it is a backup of this version. Other versions may have another kind of checksum.
 fn check_head(text: &str) -> Result<(), BackupFileError> {
     let form = |reason: &str| Err(BackupFileError::Form(reason.to_owned()));
     let head: Head =

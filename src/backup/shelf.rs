@@ -1,5 +1,5 @@
-//! The backups that this machine keeps: a file each in `<shelves>/backups/<cluster id>/`, named by id
-//! and reason. A backup is locked while the change that it was taken for is running.
+//! The backups that this machine keeps: one file each in `<shelves>/backups/<cluster id>/`, named by id and
+//! reason. A backup is locked while its change runs.
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -31,7 +31,7 @@ pub enum BackupError {
     File(#[from] StoreError),
 }
 
-/// A file of a backup, as its name describes it.
+/// A backup's file, from its name.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct ShelfEntry {
     /// The backup's id.
@@ -47,18 +47,18 @@ fn shelf(shelves: &Path) -> Shelf {
     Shelf::new(shelves.join("backups"), WHAT, ENDING)
 }
 
-/// The backups of a cluster, the newest first.
+/// The backups of a cluster, newest first.
 ///
 /// # Errors
-/// The file system's.
+/// The directory cannot be read.
 pub fn of_cluster(shelves: &Path, cluster_id: &str) -> Result<Vec<ShelfEntry>, StoreError> {
     entries(&shelf(shelves).of_cluster(cluster_id))
 }
 
-/// The backups of all clusters, the newest first.
+/// The backups of all clusters, newest first.
 ///
 /// # Errors
-/// The file system's.
+/// A directory cannot be read.
 pub fn all(shelves: &Path) -> Result<Vec<ShelfEntry>, StoreError> {
     let mut all = Vec::new();
     for cluster in shelf(shelves).of_clusters()? {
@@ -68,11 +68,11 @@ pub fn all(shelves: &Path) -> Result<Vec<ShelfEntry>, StoreError> {
     Ok(all)
 }
 
-/// Writes a backup with an id that is unique for its cluster, and removes all but the newest `kept` of
-/// those that were taken before changes. Errors of removing are ignored.
+/// Writes a backup with a unique id for its cluster, and removes all but the newest `kept` of those taken
+/// before changes. Errors of removing are ignored.
 ///
 /// # Errors
-/// The file system's.
+/// The file cannot be written.
 pub fn keep(shelves: &Path, backup: &mut Backup, kept: usize) -> Result<HeldFile, StoreError> {
     let shelf = shelf(shelves).of_cluster(&backup.cluster_id);
     let (name, reason) = (backup.id.clone(), backup.reason);
@@ -88,7 +88,7 @@ pub fn keep(shelves: &Path, backup: &mut Backup, kept: usize) -> Result<HeldFile
     Ok(made)
 }
 
-/// Takes a backup of the cluster as it is now.
+/// Reads a cluster into a backup.
 ///
 /// # Errors
 /// The cluster cannot be read at all.
@@ -112,14 +112,14 @@ pub async fn take(
 /// Reads a backup from a file.
 ///
 /// # Errors
-/// It cannot be read, is no backup, or was changed.
+/// The file cannot be read, is not a backup, or was changed.
 pub fn open(path: &Path) -> Result<Backup, StoreError> {
     let text = store::read_text(path, LARGEST);
     let text = text.map_err(|error| StoreError::new("read", WHAT, path, &error))?;
     file::from_text(&text).map_err(|error| StoreError::new("use", WHAT, path, &error))
 }
 
-/// The backups of a cluster, the newest first.
+/// The backups of a cluster, newest first.
 fn entries(shelf: &Shelf) -> Result<Vec<ShelfEntry>, StoreError> {
     let mut found: Vec<ShelfEntry> = shelf.files()?.into_iter().filter_map(entry).collect();
     found.sort_by(newest_first);
@@ -145,8 +145,8 @@ fn number(rest: &str) -> u32 {
     last.parse().unwrap_or(1)
 }
 
-/// The largest number of backups with this name; 0 if there are none. A smaller free number would make
-/// a backup look older than it is.
+/// The largest number of backups with this name; 0 if there are none. A smaller free number would make a
+/// backup look older than it is.
 fn last_of(name: &str, all: &[ShelfEntry]) -> u32 {
     let numbers = all.iter().filter_map(|entry| {
         let rest = entry.id.strip_prefix(name)?;
@@ -184,7 +184,7 @@ pub struct Listed {
     /// `cluster.id`; none if the file cannot be used.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub cluster_id: Option<String>,
-    /// What was not seen.
+    /// What could not be read.
     pub partial: Vec<Omission>,
     /// Why the file cannot be used, if it cannot.
     #[serde(skip_serializing_if = "Option::is_none")]

@@ -1,8 +1,7 @@
 //! Copies records, once or continuously.
 //!
-//! A pass finds out how far the target is, and copies from there until something fails. Errors that may
-//! pass are retried by a new pass. A pass keeps no state, so a pass after a failure and one after a
-//! kill work the same way.
+//! A pass finds how far the target is, and copies from there until an error. After a passing error a new
+//! pass starts. A pass keeps no state, so it works the same after an error as after a kill.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::time::{Duration, Instant};
@@ -27,19 +26,19 @@ use crate::model::seen::Seen;
 use crate::model::topic::Topic;
 use crate::observe::ends::{self, Open};
 
-/// If the source has had no record for so long, pending writes are waited for.
+/// How long the source may be idle before pending writes are waited for.
 const IDLE: Duration = Duration::from_millis(100);
 
-/// Records are sent for so long before their acknowledgements are waited for.
+/// How long records are sent before their acknowledgements are waited for.
 const SETTLE: Duration = Duration::from_secs(1);
 
 /// The pause before a retry.
 const PAUSE: Duration = Duration::from_millis(500);
 
-/// How often in a row a topic must have another id: a broker may still know the old topic.
+/// How many reads in a row must show another topic id: a broker may still know the old topic.
 const LOOKS: usize = 5;
 
-/// How often in a row a topic of the target must be missing.
+/// How many reads in a row must show that a topic of the target is absent.
 const LOOKS_FOR_NONE: usize = 10;
 
 /// `transaction.timeout.ms` of the mirror's transactions.
@@ -48,9 +47,9 @@ const TRANSACTION: Duration = Duration::from_mins(1);
 /// Settings of a mirror.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct MirrorSettings {
-    /// The partitions to copy; they have the same names and numbers at the target.
+    /// The partitions to copy, which have the same names and numbers at the target.
     pub keys: Vec<TopicPartition>,
-    /// The clusters.
+    /// The clusters and topic ids.
     pub route: Route,
     /// Whether it stops at the end offsets of the start.
     pub once: bool,
@@ -58,17 +57,15 @@ pub struct MirrorSettings {
     pub exactly_once: Option<String>,
     /// The compression of batches.
     pub compression: Compression,
-    /// The longest time without progress while there is more to copy, or while nobody knows whether
-    /// there is.
+    /// The longest time without progress while records are left to copy, or may be.
     pub patience: Duration,
-    /// How long transactions that are open at the start are waited for, if it stops at the end offsets
-    /// of the start.
+    /// With `once`: how long to wait for transactions that are open at the start.
     pub open_patience: Duration,
-    /// Whether offsets without an answer are a gap in every topic.
+    /// Whether offsets without an answer count as a gap in every topic.
     pub accept_gaps: bool,
-    /// The interval of copying commits and checking topics.
+    /// The interval between copies of commits and checks of topics.
     pub every: Duration,
-    /// Whether records of an earlier topic of the same name may precede the copied ones at the target.
+    /// Whether the target may have copies of an earlier topic of the same name.
     pub appends: bool,
 }
 
@@ -77,10 +74,9 @@ pub struct MirrorSettings {
 pub struct MirrorPosition {
     /// The next offset of the source to copy.
     pub next: i64,
-    /// The source's log end offset when it was last read; with [`MirrorSettings::once`], that of the
-    /// start.
+    /// The source's log end offset at the last read; with [`MirrorSettings::once`], at the start.
     pub end: i64,
-    /// The leader epoch of the last copied record, if it is known.
+    /// The leader epoch of the last copied record; none when unknown.
     epoch: Option<i32>,
 }
 
@@ -95,7 +91,7 @@ impl MirrorPosition {
 /// Events of a mirror.
 #[derive(Debug)]
 pub enum Tell<'a> {
-    /// Records were copied, or there were none to copy.
+    /// Records were copied, or there were none.
     Progress(&'a Mirror<'a>),
     /// Something failed and is retried.
     Again(&'a MirrorError),
@@ -117,9 +113,9 @@ pub enum Tell<'a> {
         /// The offset after the last one.
         until: i64,
     },
-    /// Copying waits for open transactions of the source before it starts.
+    /// The copy waits for open transactions of the source before it starts.
     Waiting(&'a Open),
-    /// Transactions of the source are open since the previous look.
+    /// Transactions of the source that were open at the previous read still are.
     Open(&'a Open),
     /// A topic of the source has new partitions, which are not copied.
     Grown {
@@ -128,7 +124,7 @@ pub enum Tell<'a> {
         /// Its number of partitions.
         partitions: usize,
     },
-    /// Commits of groups were copied, and there is something to report.
+    /// Commits of groups were copied, or could not be.
     Groups(&'a Round),
 }
 
@@ -151,24 +147,24 @@ pub struct Mirror<'a> {
     copied: i64,
     /// Batches of failed passes that may be at the target or not.
     unanswered: Vec<WrittenBatch>,
-    /// All batches that were ever sent without an answer: they may arrive late.
+    /// All batches ever sent without an answer, which may arrive late.
     late: Vec<WrittenBatch>,
-    /// How often records of another mirror were found between the records of this one.
+    /// How often records of another mirror were found.
     seen_another: usize,
     returned: i64,
-    /// Whether a request for a producer's identity failed: carried out late, it fences the next writer.
+    /// Whether a request for a producer id failed: if it takes effect late, it fences the next writer.
     asked_in_vain: bool,
     /// Whether commits were written for groups.
     has_moved: bool,
-    /// Groups whose commits were sent without an answer, and which no later round has read.
+    /// Groups whose commits were sent without an answer, and not read since.
     unsure: BTreeSet<String>,
-    /// The number of offsets that the source deleted before they were copied, and up to which offsets
-    /// that was reported.
+    /// How many offsets the source deleted before they were copied, and the offset up to which that was
+    /// reported.
     lost: i64,
     lost_until: BTreeMap<TopicPartition, i64>,
     /// The offsets to stop at.
     until: Option<BTreeMap<TopicPartition, i64>>,
-    /// Since when every try has failed; none while there is progress.
+    /// When the current series of errors began; none while there is progress.
     fails: Option<Instant>,
     groups: Option<MirroredGroups<'a>>,
     /// When topics and groups were last read.
@@ -177,7 +173,7 @@ pub struct Mirror<'a> {
     grown: BTreeMap<String, usize>,
     /// Open transactions of the source that hold records back.
     open: Open,
-    /// Those that were open at the previous look.
+    /// Transactions that were open at the last read.
     seen: Open,
 }
 
@@ -226,7 +222,7 @@ impl<'a> Mirror<'a> {
         }
     }
 
-    /// What takes back what was done to groups.
+    /// The ids of the records that undo the commits.
     pub fn resets(&self) -> impl Iterator<Item = &String> {
         self.groups.iter().flat_map(MirroredGroups::resets)
     }
@@ -243,7 +239,7 @@ impl<'a> Mirror<'a> {
         self.copied
     }
 
-    /// Counts of the records that this run has sent.
+    /// The numbers of records sent by this run.
     #[must_use]
     pub fn tally(&self) -> Tally {
         Tally {
@@ -285,7 +281,7 @@ impl<'a> Mirror<'a> {
     /// Copies until it is asked to stop, or until everything is copied.
     ///
     /// # Errors
-    /// An error that does not pass, or that lasts longer than the patience.
+    /// An error that does not pass, or one that lasts longer than the patience.
     pub async fn run(&mut self, mut tell: impl FnMut(Tell<'_>)) -> Result<Ended, MirrorError> {
         loop {
             let error = match self.pass(&mut tell).await {
@@ -365,7 +361,7 @@ impl<'a> Mirror<'a> {
         }
     }
 
-    /// Finds out where to continue.
+    /// Finds where to continue.
     async fn begin(
         &mut self,
         sink: &mut Sink,
@@ -410,7 +406,7 @@ impl<'a> Mirror<'a> {
             sink.joined.known_to(key, place.end);
             let start = starts.get(key).copied().unwrap_or_default();
             let next = place.next.unwrap_or(start);
-            // With an epoch, the reader detects a truncated log.
+            // With an epoch, the reader detects a truncated log itself.
             if next > end && place.epoch.is_none() {
                 let key = key.clone();
                 return Err(MirrorError::Behind { key, next, end });
@@ -517,7 +513,7 @@ impl<'a> Mirror<'a> {
         Ok(())
     }
 
-    /// Checks topics and copies commits, if it is time to.
+    /// Checks topics and copies commits, when the interval has passed.
     async fn round(
         &mut self,
         sink: &mut Sink,
@@ -560,8 +556,8 @@ impl<'a> Mirror<'a> {
         Ok(())
     }
 
-    /// Checks that no other mirror copies the same. A single find may come from a killed mirror, and
-    /// counts only if there is no next check.
+    /// Checks that no other mirror copies the same. The first find may be a late batch of a killed mirror,
+    /// and is an error only with `once`.
     async fn alone(&mut self, sink: &mut Sink) -> Result<(), MirrorError> {
         let (route, patience) = (&self.settings.route, self.settings.patience);
         let joined = &mut sink.joined;
@@ -596,7 +592,7 @@ impl<'a> Mirror<'a> {
         }
     }
 
-    /// Reports transactions of the source that were open at the previous look and still are.
+    /// Reports transactions of the source that were open at the previous read and still are.
     async fn transactions(&mut self, tell: &mut impl FnMut(Tell<'_>)) -> Result<(), MirrorError> {
         let keys = &self.settings.keys;
         let found = ends::ends(self.source, keys, Duration::ZERO, |_| ()).await?;
@@ -615,7 +611,7 @@ impl<'a> Mirror<'a> {
         Ok(())
     }
 
-    /// The topics of the source that can be read, after checking that they are those of the start.
+    /// The readable topics of the source, after a check that they are those of the start.
     async fn described(&self) -> Result<BTreeMap<String, Topic>, MirrorError> {
         let names = names(&self.settings.keys);
         let mut looks = 0;
@@ -668,7 +664,7 @@ fn names(keys: &[TopicPartition]) -> Vec<String> {
     names
 }
 
-/// The writer to the target, with what it was given.
+/// The writer to the target, and the records that it was given.
 struct Sink {
     writer: Box<dyn RecordWriter>,
     is_transactional: bool,
@@ -680,7 +676,7 @@ struct Sink {
     returned: i64,
     /// The number of acknowledged records among those that were given to the writer.
     acknowledged: i64,
-    /// Where these records are.
+    /// Their offsets at the target.
     joined: Joined,
 }
 
@@ -740,19 +736,19 @@ impl Sink {
         Ok(())
     }
 
-    /// The number of records that are at the target beyond those that were counted, once everything is
-    /// answered. Uncommitted records of a transaction do not count.
+    /// Waits for answers, and returns how many acknowledged records are not counted yet. Records of an
+    /// uncommitted transaction do not count.
     async fn left(&mut self) -> i64 {
         if self.is_transactional {
             return 0;
         }
-        let _ = self.writer.flush().await; // what ended the pass is told
+        let _ = self.writer.flush().await; // the pass has its error already
         self.count();
         self.acknowledged
     }
 
-    /// Counts acknowledged records. With transactions, offsets are not consecutive, and another mirror
-    /// of the same topics fences this one.
+    /// Counts acknowledged records. With transactions gaps are not checked: offsets are not consecutive,
+    /// and another mirror of the same topics fences this one.
     fn count(&mut self) {
         let written = self.writer.written();
         self.acknowledged += records_of(&written);
@@ -761,8 +757,7 @@ impl Sink {
         }
     }
 
-    /// Distinguishes a transaction that timed out from a writer that was fenced: the coordinator
-    /// reports both alike.
+    /// Tells a transaction that timed out from a fenced writer: the coordinator reports both alike.
     fn checked(&self, result: Result<(), WriteError>) -> Result<(), MirrorError> {
         let is_late = self
             .since
@@ -777,8 +772,8 @@ impl Sink {
     }
 }
 
-/// Looks for unanswered batches at the target: how many of their records are there, and which batches
-/// may still arrive. With `is_final`, none may.
+/// Looks for unanswered batches at the target: the number of their records that arrived, and the batches
+/// that still may. With `is_final`, none may.
 fn sorted_out(
     unanswered: &[WrittenBatch],
     places: &BTreeMap<TopicPartition, TargetPartition>,

@@ -10,7 +10,7 @@ use crate::store::StoreError;
 /// Why a mirror failed.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum MirrorError {
-    /// A cluster cannot be asked.
+    /// A cluster cannot be read.
     #[error(transparent)]
     Cluster(#[from] ClusterError),
     /// Records cannot be read.
@@ -29,7 +29,7 @@ pub enum MirrorError {
         /// Whether the error may pass.
         passes: bool,
     },
-    /// The target has records that the source does not have any more.
+    /// The target is ahead of the source, whose topic was created anew or lost records.
     #[error(
         "the target has {key} up to offset {next} of the source, and the source ends at {end}: its topic was made anew, or lost records"
     )]
@@ -49,10 +49,10 @@ pub enum MirrorError {
         /// What came instead of an answer.
         words: String,
     },
-    /// What is about to be done to groups cannot be written down.
+    /// The record of the commits cannot be written.
     #[error(transparent)]
     Store(#[from] StoreError),
-    /// Nothing more is done to groups.
+    /// No more commits of groups are written.
     #[error("groups cannot be moved: {0}")]
     Groups(String),
     /// Another mirror of the same route writes to the same partition.
@@ -68,7 +68,7 @@ pub enum MirrorError {
     /// A topic of the target was deleted.
     #[error("topic `{}` of the target is not there any more", escape(.0))]
     Deleted(String),
-    /// The source's topic was created again since it was copied.
+    /// The source's topic was created anew since it was copied.
     #[error("topic `{}` of the source was made anew, and what the target has was copied from the one before", escape(.0))]
     Anew(String),
 }
@@ -94,7 +94,7 @@ const FINAL: [&str; 16] = [
 ];
 
 impl MirrorError {
-    /// Whether the error may pass. Reads have used up their patience already.
+    /// Whether the error may pass. Read errors do not: reads retry by themselves.
     #[must_use]
     pub fn is_passing(&self) -> bool {
         match self {

@@ -1,13 +1,12 @@
-//! What groups committed at the source, as commits at the target.
+//! Copies commits of groups to the target.
 //!
-//! A commit of offset `n` becomes the offset of the first record of the target that has offset `n` or a
-//! later one in the source. Of those that this mirror copied it is found by bisection, as they have the
-//! order of the source; of those that came from the target their headers say it. The smaller one counts:
-//! own and copied records are in another order here than there, and a group may read records again, and
-//! never skips one. Where both sides have records of their own, it does not go over one of the target's own
-//! either that is still to come to the source. A group that is ahead of the mirror gets what is behind the
-//! last record that it has read. A group with members at the target, and one that is further there
-//! already, is left alone.
+//! A commit of offset `n` becomes the target offset of the first record with source offset `n` or later.
+//! For records that this mirror copied it is found by bisection, since they are in the source's order; for
+//! records that came from the target their headers tell. The smaller offset counts: own and copied records
+//! are in different orders on both sides, so a group may read records again, but never skips one. Nor does
+//! a commit pass a record of the target's own producers that the source does not have yet. A commit ahead
+//! of the mirror becomes the offset after the last record that the group has read. Groups with members at
+//! the target, or further commits, are left alone.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
@@ -29,7 +28,7 @@ use crate::plan::kinds::CommitOffset;
 use crate::plan::target::CommitTarget;
 use crate::plan::{Action, Plan, Reason, Risk, Step};
 
-/// How many offsets are read first when a record of the mirror is looked for.
+/// How many offsets are read first to find a record of the mirror; then four times as many, and so on.
 const FIRST: i64 = 64;
 
 /// The groups to copy.
@@ -37,7 +36,7 @@ const FIRST: i64 = 64;
 pub enum Which {
     /// All groups with a commit for a mirrored partition.
     All,
-    /// These.
+    /// These groups.
     Named(Vec<String>),
 }
 
@@ -54,18 +53,18 @@ pub struct Round {
 
 /// Copies commits, and remembers what was copied.
 pub struct MirroredGroups<'a> {
-    /// Carries out what the plan that was agreed to announces.
+    /// Writes the commits that the agreed plan announced.
     execution: Execution<'a>,
     which: Which,
     patience: Duration,
     /// Whether the target may have records of other producers.
     appends: bool,
     returned: Returned,
-    /// The ids of the target's topics, as far as it tells them.
+    /// The ids of the target's topics, where known.
     topics: BTreeMap<String, TopicId>,
     /// The commits of the source that were copied.
     done: BTreeMap<(String, TopicPartition), i64>,
-    /// What was reported about groups already.
+    /// The last reported reason for each group.
     told: BTreeMap<String, String>,
 }
 
@@ -73,7 +72,7 @@ pub struct MirroredGroups<'a> {
 type Wanted = BTreeMap<String, Vec<(TopicPartition, Committed)>>;
 
 impl<'a> MirroredGroups<'a> {
-    /// Nothing is done yet. `appends` is whether the target has records of its own.
+    /// Copies nothing yet. `appends` is whether the target has records of its own.
     #[must_use]
     pub fn new(execution: Execution<'a>, which: Which, patience: Duration, appends: bool) -> Self {
         Self {
@@ -88,7 +87,7 @@ impl<'a> MirroredGroups<'a> {
         }
     }
 
-    /// What takes back what was done.
+    /// The ids of the records that undo the commits.
     #[must_use]
     pub fn resets(&self) -> &BTreeSet<String> {
         self.execution.resets()
@@ -118,12 +117,12 @@ impl<'a> MirroredGroups<'a> {
         self.returned.learn(route, from, chunk);
     }
 
-    /// Copies the commits since the last round. `next` is the progress of each partition; nothing may
-    /// be written to the target meanwhile.
+    /// Copies the new commits of the source. `next` is the progress of each partition; nothing may be
+    /// written to the target meanwhile.
     ///
     /// # Errors
-    /// A cluster cannot be read; `round` then has what was done before. A refused commit is
-    /// reported in `round`.
+    /// A cluster cannot be read; `round` has the results before. A refused commit is no error, but in
+    /// `round`.
     pub async fn round(
         &mut self,
         (source, target): (&dyn Cluster, &dyn Cluster),
@@ -265,8 +264,8 @@ impl<'a> MirroredGroups<'a> {
     }
 }
 
-/// Moves one group. The partitions for which that was not done, or for which nobody knows: the next round finds out
-/// what the target has now.
+/// Commits for one group. Returns the partitions without success, for which the next round reads what the
+/// target has.
 async fn carry_out(
     execution: &mut Execution<'_>,
     plan: &Plan,
@@ -315,7 +314,7 @@ async fn carry_out(
 }
 
 impl MirroredGroups<'_> {
-    /// The offset at the target for a group that is at an offset of the source.
+    /// The target offset for a commit at an offset of the source.
     async fn place(
         &mut self,
         logs: &Logs<'_>,
@@ -335,7 +334,7 @@ impl MirroredGroups<'_> {
         let place = if let Some(place) = copied.into_iter().chain(came).min() {
             place
         } else {
-            // The source's next records are not at the target yet, and will come after those that are.
+            // The source's next records will be appended at the target.
             let read = returned.last_before(route, key, source, wanted).await?;
             read.map_or(behind, |read| behind.max(read + 1))
         };
@@ -344,7 +343,7 @@ impl MirroredGroups<'_> {
     }
 }
 
-/// All groups with commits, or why not all are known.
+/// All groups except share groups.
 async fn listed(source: &dyn Cluster) -> Result<Vec<String>, MirrorError> {
     let listed = source.list_groups().await?;
     if let Some((id, reason)) = listed.missing.into_iter().next() {
@@ -387,8 +386,8 @@ impl<'a> Logs<'a> {
         )
     }
 
-    /// The offset of the first copied record whose source offset is `wanted` or later, and the offset
-    /// after the last copied record before it.
+    /// The offset of the first copied record with source offset `wanted` or later, and the offset after the
+    /// last one before it.
     async fn first_at(
         &self,
         key: &TopicPartition,

@@ -1,7 +1,7 @@
-//! Whether what a mirror wrote joins up at the target, and what lies between where it does not.
+//! Detects another mirror, from gaps between the batches of this one at the target.
 //!
-//! A target may have other writers, so that a gap alone says nothing. A record of the same partition of the
-//! source in it, which this mirror did not write, is of another mirror: both copy all.
+//! A gap alone says nothing, as the target may have other producers. But a record in it that is a copy of
+//! the same source partition, and not written by this mirror, is another mirror's.
 
 use std::collections::BTreeMap;
 use std::time::Duration;
@@ -14,7 +14,7 @@ use crate::cluster::reader::{ReaderSettings, Span};
 use crate::cluster::writer::WrittenBatch;
 use crate::model::measure::TopicPartition;
 
-/// How many offsets of a gap are read, from its end.
+/// How many offsets of a gap are read, the last ones.
 const LOOKED_AT: i64 = 1_000;
 
 /// How many gaps of a partition are read, the last ones.
@@ -25,17 +25,17 @@ const GAPS: usize = 8;
 pub struct Joined {
     /// The offset of the next batch, if no other producer writes.
     next: BTreeMap<TopicPartition, i64>,
-    /// Offsets between batches, which others wrote: first offset, and the one after the last.
+    /// Offsets between batches, written by others: the first offset, and the one after the last.
     gaps: BTreeMap<TopicPartition, Vec<(i64, i64)>>,
 }
 
 impl Joined {
-    /// Notes that a partition is known up to an offset.
+    /// Sets the offset where the next batch is expected.
     pub fn known_to(&mut self, key: &TopicPartition, end: i64) {
         self.next.insert(key.clone(), end);
     }
 
-    /// Notes acknowledged batches.
+    /// Adds acknowledged batches.
     pub fn wrote(&mut self, batches: &[WrittenBatch]) {
         let mut batches: Vec<&WrittenBatch> = batches.iter().collect();
         batches.sort_by_key(|batch| batch.base_offset);
@@ -59,8 +59,8 @@ impl Joined {
         }
     }
 
-    /// A record of the same route between the batches that another process wrote, and its offset. `own`
-    /// are unanswered batches of this mirror, which may have arrived late.
+    /// A copy of the same route in the gaps that another process wrote, and its offset. `own` are
+    /// unanswered batches of this mirror, which may have arrived late.
     ///
     /// # Errors
     /// The target cannot be read.
@@ -98,7 +98,7 @@ impl Joined {
     }
 }
 
-/// Removes a range from others.
+/// Removes a range from the gaps.
 fn fill(gaps: &mut Vec<(i64, i64)>, (from, until): (i64, i64)) {
     let left = gaps
         .iter()

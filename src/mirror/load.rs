@@ -1,8 +1,7 @@
-//! How much is to be copied, and how old it is: what has to be known of topics that the target may not
-//! take as they are.
+//! Measures the records to copy of topics, as far as the plan needs it.
 //!
-//! Of each partition the first record and the last one tell the times: retention begins with the first.
-//! Sizes are those of the largest replica, by the share of the offsets that are left to copy.
+//! The first and the last record of a partition give the timestamps. Bytes are a share of the largest
+//! replica's size, by the offsets that are left to copy.
 
 use std::collections::BTreeMap;
 
@@ -16,14 +15,14 @@ use crate::plan::Needs;
 use crate::plan::mirror::Loads;
 use crate::plan::retention::share;
 
-/// Partitions of one request; more would not fit into an answer.
+/// The maximum number of partitions in one request, so that the answer stays small.
 const AT_ONCE: usize = 400;
 
-/// The data that is left to copy, by topic. Each partition is copied from an offset, or from its
-/// beginning without one. `brokers` are the live ones.
+/// The records to copy, by topic. `next` is the first offset of each partition, or none for its log start.
+/// `brokers` are the live brokers.
 ///
 /// # Errors
-/// The source cannot be read. What it does not tell about a topic is `Unseen` in the answer.
+/// The source cannot be read. What is unknown about a topic is in the answer.
 pub async fn loads(
     source: &dyn Cluster,
     brokers: &[BrokerId],
@@ -76,7 +75,7 @@ pub async fn loads(
     Ok(loads)
 }
 
-/// Adds the timestamps of the records at these offsets, or of the next ones.
+/// Adds the timestamps of the records at or after these offsets.
 async fn add_times(
     source: &dyn Cluster,
     places: &[(TopicPartition, i64)],

@@ -1,20 +1,20 @@
-//! A continuous copy of topics from one cluster to another, without any state of its own: see
+//! A continuous copy of topics from one cluster to another, without state of its own: see
 //! docs/decisions/mirror.md.
 //!
-//! - [`origin`]: the header that says where a record came from
-//! - [`place`](mod@place): how far the target is
-//! - [`load`](mod@load): how much is to be copied
-//! - [`copy`](mod@copy): the records
-//! - `joined`: whether another mirror writes too
-//! - [`groups`]: offsets of the source as offsets of the target
-//! - [`returned`]: the target's own records, as the source has them
-//! - `offsets`: offsets of partitions, or why they are not known
-//! - `error`: why a mirror cannot go on
+//! - [`origin`]: the header with a record's origin
+//! - [`place`](mod@place): finds how far the target is
+//! - [`load`](mod@load): measures the records to copy
+//! - [`copy`](mod@copy): copies records
+//! - `joined`: detects another mirror
+//! - [`groups`]: copies commits
+//! - [`returned`]: the target's own records at the source
+//! - `offsets`: offsets of partitions
+//! - `error`: why a mirror fails
 //!
-//! Traps: what is read of the target to find out how far it is has to be committed, up to its log end
-//! offset: an open transaction of a run that was killed is waited for, or the next run would miss or
-//! repeat what comes of it. A broker that was elected just now tells no end of a log before it is as far
-//! as the one before it was (KIP-207): an end that is too small will not pass.
+//! Traps: to find how far the target is, committed records are read up to its log end offset. An open
+//! transaction of a killed run has to end first, or the next run would miss or repeat its records. A newly
+//! elected leader reports no log end offset before it has caught up with the previous leader (KIP-207), so
+//! an end that is too small does not pass.
 
 pub mod copy;
 mod error;

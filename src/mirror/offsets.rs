@@ -1,4 +1,4 @@
-//! Offsets of partitions; those that do not exist are left out.
+//! Offsets of partitions. Partitions that do not exist are left out.
 
 use std::collections::BTreeMap;
 
@@ -10,7 +10,7 @@ use crate::model::seen::{Cause, Seen};
 /// The offset `spec` of each partition.
 ///
 /// # Errors
-/// The cluster does not answer, or does not tell the offset of a partition.
+/// The cluster cannot be read, or does not report the offset of a partition.
 pub(super) async fn offsets(
     cluster: &dyn Cluster,
     keys: &[TopicPartition],

@@ -1,11 +1,10 @@
-//! Where a mirrored record came from: one header of it.
+//! The origin of a mirrored record, in a header.
 //!
-//! The header's name is [`HEADER`], its value `CLUSTER/TOPIC:ID/PARTITION:EPOCH/OFFSET`, in which `ID` is the
-//! topic's id at the source as Kafka prints it, and `EPOCH` the leader epoch that the record was written in
-//! there. Without `:ID` or `:EPOCH` it is of a source that tells none, or of a version of this program that
-//! did not write them. Each mirror that a record goes through adds one
-//! behind the others, so that the last one is of the mirror that wrote the record where it is, and all of
-//! them together are the clusters that it has been in.
+//! The header's name is [`HEADER`], its value `CLUSTER/TOPIC:ID/PARTITION:EPOCH/OFFSET`. `ID` is the
+//! topic's id at the source as Kafka prints it, and `EPOCH` the leader epoch of the record there; `:ID` and
+//! `:EPOCH` are left out when unknown, and by older versions of this program. Each mirror appends one
+//! header: the last is of the mirror that wrote the record, and all together name the clusters that it has
+//! been in.
 
 use std::collections::BTreeMap;
 
@@ -25,7 +24,7 @@ pub struct Route {
     pub source: String,
     /// `cluster.id` of the target.
     pub target: String,
-    /// The ids of the source's topics, as far as it tells them.
+    /// The ids of the source's topics, where known.
     pub topics: BTreeMap<String, TopicId>,
 }
 
@@ -57,7 +56,7 @@ struct Origin<'a> {
 }
 
 impl<'a> Origin<'a> {
-    /// Topics and numbers contain no slash, so a cluster's id may; topics contain no colon.
+    /// Topics and numbers contain no slash, so a cluster's id may. Topics contain no colon.
     fn parse(text: &'a str) -> Option<Self> {
         let mut parts = text.rsplitn(4, '/');
         let offset = parts.next()?.parse().ok().filter(|offset| *offset >= 0)?;
@@ -101,8 +100,8 @@ impl Route {
         origins(record).any(|origin| origin.is_at(&self.target, key))
     }
 
-    /// The offset in this partition of the target of a record of the source, if it came from there and
-    /// from the topic of that id.
+    /// The offset in this partition of the target, if a record of the source came from there. With `id`,
+    /// only from the topic of that id.
     #[must_use]
     pub fn place_there(
         &self,
@@ -124,8 +123,7 @@ impl Route {
         origins(record).next().is_none()
     }
 
-    /// A record of the source as it is written to the target: with a header, and the leader epoch if it
-    /// is known.
+    /// A record of the source as it is written to the target: with the header added.
     #[must_use]
     pub fn stamped(
         &self,
@@ -145,7 +143,7 @@ impl Route {
         record
     }
 
-    /// The origin of a record of the target. If one side tells no topic id, the name decides.
+    /// The origin of a record of the target. If one side has no topic id, the name decides.
     #[must_use]
     pub fn whose(&self, key: &TopicPartition, record: &Record) -> Whose {
         let Some(last) = origins(record).next_back() else {
@@ -206,7 +204,8 @@ mod tests {
         assert_eq!(route("c", "b").whose(&key, &there), Whose::Others);
         assert!(route("b", "a").returns(&key, &there));
         assert!(!route("b", "c").returns(&key, &there));
-        // A program that copied it to another topic with all headers wrote a record of that topic.
+        // A program that copied a record with all headers to another topic has written a record of that
+        // topic.
         let elsewhere = TopicPartition::new("orders", 4);
         assert!(!route("b", "a").returns(&elsewhere, &there));
         let whose = route("a", "b").whose(&elsewhere, &there);
@@ -225,7 +224,7 @@ mod tests {
         );
         assert_eq!(first.whose(&key, &there), ours(7, None));
         assert_eq!(second.whose(&key, &there), Whose::Former);
-        // A source without topic ids, and a record of a version that did not write them.
+        // A source without topic ids, and a record from a version that did not write them.
         assert_eq!(route("a", "b").whose(&key, &there), ours(7, None));
         let older = route("a", "b").stamped(&key, None, record(7));
         assert_eq!(second.whose(&key, &older), ours(7, None));

@@ -1,4 +1,4 @@
-//! How far the target is, found in its own records.
+//! Finds how far the target is, from its own records.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
@@ -31,8 +31,8 @@ pub struct TargetPartition {
     pub has_others: bool,
     /// Whether a record of an earlier topic of the same name was read.
     has_former: bool,
-    /// Whether records were deleted from it. Control records and aborted records do not count, because
-    /// no consumer could read them.
+    /// Whether records were deleted from it. Control and aborted records do not count, because no consumer
+    /// could read them.
     has_past: bool,
 }
 
@@ -44,8 +44,8 @@ impl TargetPartition {
     }
 }
 
-/// Partitions with copies of an earlier topic of the same name and none of the present topic. Empty if
-/// any partition of the topic has copies of the present one, because they were let through then.
+/// Partitions that have copies of an earlier topic of the same name only. None of a topic in which any
+/// partition has copies of the present one: then they were accepted before.
 #[must_use]
 pub fn former(places: &BTreeMap<TopicPartition, TargetPartition>) -> BTreeSet<TopicPartition> {
     let begun = places.iter().filter(|(_, place)| place.next.is_some());
@@ -55,7 +55,7 @@ pub fn former(places: &BTreeMap<TopicPartition, TargetPartition>) -> BTreeSet<To
     former.map(|(key, _)| key.clone()).collect()
 }
 
-/// The state of searching the mirror's newest record.
+/// The offsets of a partition that are still to be searched.
 struct Window {
     start: i64,
     until: i64,
@@ -67,14 +67,14 @@ impl Window {
     }
 }
 
-/// Where the search is, by partition.
+/// Windows by partition.
 type Windows = BTreeMap<TopicPartition, Window>;
 
-/// The state of partitions; those that do not exist are left out. With `uncommitted`, records of open
+/// The state of partitions. Partitions that do not exist are left out. With `uncommitted`, records of open
 /// transactions count, and are not waited for.
 ///
 /// # Errors
-/// The target cannot be read, or has a transaction that stays open longer than the patience.
+/// The target cannot be read, or a transaction stays open longer than the patience.
 pub async fn places(
     target: &dyn Cluster,
     route: &Route,
@@ -84,7 +84,8 @@ pub async fn places(
 ) -> Result<BTreeMap<TopicPartition, TargetPartition>, MirrorError> {
     let starts = offsets(target, keys, OffsetSpec::Earliest).await?;
     let ends = offsets(target, keys, OffsetSpec::Latest).await?;
-    // Records up to here are committed or aborted; only a reader of committed records can tell which.
+    // Before the last stable offset only a reader of committed records can tell committed from aborted
+    // ones.
     let stable = if uncommitted {
         offsets(target, keys, OffsetSpec::LastStable).await?
     } else {
@@ -115,7 +116,7 @@ pub async fn places(
     Ok(search.places)
 }
 
-/// The search for the mirror's newest record in each partition.
+/// Searches the mirror's newest record in each partition.
 struct Search<'a> {
     target: &'a dyn Cluster,
     route: &'a Route,
@@ -161,7 +162,7 @@ impl TargetPartition {
     fn look(&mut self, route: &Route, chunk: &Chunk) {
         for record in records(chunk) {
             match route.whose(&chunk.key, record) {
-                // After a killed run, a late batch may come after newer ones.
+                // After a killed run, a late batch may follow newer ones.
                 Whose::Ours { offset, epoch } if self.next <= Some(offset) => {
                     (self.next, self.epoch) = (Some(offset + 1), epoch);
                 }

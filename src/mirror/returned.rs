@@ -1,9 +1,9 @@
-//! Records of the source that came from the target: where they are there.
+//! Finds the target's own records at the source.
 //!
-//! The target's own records come to the source in their order, so that of those at or behind an offset the
-//! first is the one that is first at the target. The source is read once for that from the offset on that
-//! is asked for; what a mirror copies meanwhile counts as read. One that is there twice, after a mirror that
-//! was killed, may lead further back than need be, and never too far on.
+//! The target's records reach the source in order, so the first of them at or after a source offset is also
+//! the first at the target. The source is read once for that, from the requested offset on; chunks that a
+//! mirror copies count as read. A record that a killed mirror wrote twice may give a smaller offset than
+//! necessary, never a larger one.
 
 use std::collections::BTreeMap;
 use std::time::Duration;
@@ -38,7 +38,7 @@ pub struct LogRange<'a> {
     pub start: i64,
     /// The offset after the last one to read.
     pub end: i64,
-    /// How long an answer is waited for.
+    /// How long reads may make no progress.
     pub patience: Duration,
 }
 
@@ -67,7 +67,7 @@ struct Stretch {
     at: Option<i64>,
 }
 
-/// The knowledge about one partition.
+/// What is known of one partition.
 #[derive(Debug, Default)]
 struct Known {
     /// Stretches by their first offset.
@@ -76,13 +76,13 @@ struct Known {
     newest: Option<i64>,
     /// Whether the whole source was searched for it.
     is_searched: bool,
-    /// Before this offset of the target, the source has every record of the target's own producers.
+    /// Before this offset of the target, the source has all records of the target's own producers.
     clear: i64,
 }
 
 impl Known {
-    /// The target offset of the first record at or after an offset; an error is the offset up to which
-    /// there is none.
+    /// The target offset of the first record at or after a source offset; as error the offset up to which
+    /// no record is known.
     fn first(&self, wanted: i64) -> Result<i64, i64> {
         let before = self.stretches.range(..=wanted).next_back();
         match before.filter(|(_, stretch)| stretch.until >= wanted) {
@@ -91,7 +91,8 @@ impl Known {
         }
     }
 
-    /// Notes that the offsets of a range were read, and the first record from the target after them.
+    /// Adds that a range was read, and the target offset of the record right after it, if one came from the
+    /// target.
     fn read(&mut self, from: i64, until: i64, at: Option<i64>) {
         let before = self.stretches.range_mut(..=from).next_back();
         let before = before.map(|(_, stretch)| stretch);
@@ -106,16 +107,16 @@ impl Known {
     }
 }
 
-/// The knowledge about records of the target that the source has.
+/// What is known of the target's records at the source.
 #[derive(Debug, Default)]
 pub struct Returned {
-    /// The ids of the target's topics, as far as it tells them.
+    /// The ids of the target's topics, where known.
     topics: BTreeMap<String, TopicId>,
     known: BTreeMap<TopicPartition, Known>,
 }
 
 impl Returned {
-    /// Sets the ids that the knowledge applies to.
+    /// Sets the topic ids, and forgets everything when they change.
     pub fn are(&mut self, topics: BTreeMap<String, TopicId>) {
         if self.topics != topics {
             (self.topics, self.known) = (topics, BTreeMap::new());
@@ -143,7 +144,7 @@ impl Returned {
         known.read(from, chunk.next.max(from), None);
     }
 
-    /// The target offset of the first record from the target that the source has at or after an offset.
+    /// The target offset of the first record at or after a source offset that came from the target.
     ///
     /// # Errors
     /// The source cannot be read.
@@ -174,7 +175,7 @@ impl Returned {
         }
     }
 
-    /// The target offset of the last record from the target that the source has right before an offset.
+    /// The target offset of the last record shortly before a source offset that came from the target.
     ///
     /// # Errors
     /// The source cannot be read.
@@ -210,7 +211,7 @@ impl Returned {
         Ok(last)
     }
 
-    /// The first record of the target's own producers that the source does not have yet.
+    /// The first record of the target's own producers that the source does not have.
     ///
     /// # Errors
     /// A cluster cannot be read.
@@ -240,7 +241,7 @@ impl Returned {
         }
     }
 
-    /// The newest record of the target that the source has, searched backwards.
+    /// The target offset of the newest record that came from the target, searched backwards.
     async fn newest(
         &self,
         route: &Route,
@@ -260,7 +261,7 @@ impl Returned {
     }
 }
 
-/// The first record for which `find` returns a value: its offset and the value.
+/// The offset and the value of the first record for which `find` returns one.
 async fn first<T>(
     mut reader: Box<dyn crate::cluster::reader::RecordReader>,
     find: impl Fn(&Record) -> Option<T>,

@@ -1,8 +1,7 @@
 //! Access control: ACLs, users with SCRAM credentials, and quotas.
 //!
-//! Words are those of Kafka's own tools (`kafka-acls`, `kafka-configs`). Everything is ordered, so that
-//! two reads of the same cluster print and store the same text. Brokers never tell a secret, so none is
-//! here.
+//! Words are those of Kafka's own tools (`kafka-acls`, `kafka-configs`). Everything is ordered, so that two
+//! reads of the same cluster give the same text. Brokers do not reveal secrets, so none is here.
 
 use std::cmp::Ordering;
 use std::collections::BTreeMap;

@@ -20,7 +20,7 @@ pub fn check(address: &str) -> Result<(), &'static str> {
     }
 }
 
-/// Whether an address, with its port or without, is this machine's own.
+/// Whether an address, with or without port, is this machine's own.
 #[must_use]
 pub fn is_loopback(address: &str) -> bool {
     use core::net::IpAddr;

@@ -116,7 +116,7 @@ impl Invalid {
     }
 }
 
-/// A number as it is; other text in backticks, and cut where it is long.
+/// A number as it is, other text in backticks; long text is cut.
 fn shown(value: &str) -> String {
     const LONGEST: usize = 60;
     if value.parse::<f64>().is_ok_and(f64::is_finite) {

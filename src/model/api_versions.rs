@@ -5,7 +5,7 @@ use serde::{Deserialize, Serialize};
 
 use super::catalogue::Line;
 
-/// What one broker understands.
+/// The requests and features of one broker.
 #[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct ApiVersions {
@@ -17,7 +17,7 @@ pub struct ApiVersions {
 }
 
 impl ApiVersions {
-    /// The line of the broker's Kafka; none if the broker does not tell. 4.0 removed the first versions
+    /// The broker's version of Kafka; none if the broker does not report it. 4.0 removed the first versions
     /// of `CreateTopics` (KIP-896); 4.4 added a `DeleteGroups` with error messages.
     #[must_use]
     pub fn line(&self) -> Option<Line> {
@@ -64,6 +64,6 @@ pub struct Feature {
     pub min: i16,
     /// The highest level that the broker supports.
     pub max: i16,
-    /// The level that the cluster runs with; none where it is not finalised.
+    /// The level that the cluster runs with; none when it is not finalised.
     pub finalized: Option<i16>,
 }

@@ -1,7 +1,7 @@
 //! The configuration of a cluster at a point in time: the content of a backup.
 //!
-//! Brokers tell no secrets, so none is here. What was not seen is marked as such, and is never stored
-//! as an empty list.
+//! Brokers do not reveal secrets, so none is here. What could not be read is marked as such, and never
+//! stored as an empty list.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
@@ -23,11 +23,11 @@ pub const FORMAT_VERSION: u32 = 1;
 /// `kind` of a backup.
 pub const KIND: &str = "Backup";
 
-/// A cluster's configuration, its groups and what they committed.
+/// A cluster's configuration, and its groups with their commits.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct Backup {
-    /// The version of this form.
+    /// The version of this document.
     #[schemars(extend("const" = 1))]
     pub format_version: u32,
     /// `Backup`.
@@ -44,13 +44,13 @@ pub struct Backup {
     pub tonkafka: String,
     /// `cluster.id`.
     pub cluster_id: String,
-    /// What brokers told of their version.
+    /// The version of the brokers, as they report it.
     pub kafka: KafkaVersion,
     /// The brokers that were live, in order.
     pub brokers: Vec<BrokerId>,
-    /// The parts that were not seen; empty for a complete backup.
+    /// The parts that could not be read; empty for a complete backup.
     pub partial: Vec<Omission>,
-    /// What the command that took the backup was about to change; none if it was asked for.
+    /// What was about to be changed when the backup was taken; none if a user asked for it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub concerns: Option<Concerns>,
     /// Topics by name, Kafka's own included.
@@ -83,7 +83,7 @@ pub enum Why {
     Rollback,
     /// `backup restore` was about to write.
     Restore,
-    /// It is the cluster as it is now, and in no file.
+    /// It is the current state of the cluster, and in no file.
     #[schemars(skip)]
     Live,
 }
@@ -94,13 +94,13 @@ impl fmt::Display for Why {
     }
 }
 
-/// What brokers tell of their version.
+/// The version of brokers, as they report it.
 #[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct KafkaVersion {
     /// Levels of features, such as `metadata.version` (KIP-584).
     pub features: BTreeMap<String, i16>,
-    /// `inter.broker.protocol.version`, where brokers have one.
+    /// `inter.broker.protocol.version`, if brokers have it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub inter_broker_protocol: Option<String>,
 }
@@ -121,7 +121,7 @@ pub enum Part {
     Users,
     /// Quotas.
     Quotas,
-    /// Groups and what they committed.
+    /// Groups and their commits.
     Groups,
 }
 
@@ -143,7 +143,7 @@ impl fmt::Display for Part {
     }
 }
 
-/// Something that was not seen.
+/// Something that could not be read.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct Omission {
@@ -173,9 +173,9 @@ impl fmt::Display for Omission {
 pub struct Concerns {
     /// Topics.
     pub topics: BTreeSet<String>,
-    /// What is set for all brokers.
+    /// Whether cluster-wide broker settings are changed.
     pub broker_defaults: bool,
-    /// What is set for single brokers.
+    /// Brokers whose own settings are changed.
     pub brokers: BTreeSet<BrokerId>,
     /// Groups.
     pub groups: BTreeSet<String>,
@@ -187,16 +187,16 @@ pub struct Concerns {
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
 pub enum Kept<T> {
-    /// The value that was seen.
+    /// The value.
     Value(T),
     /// The cluster does not have this kind of thing. Holds what is missing.
     NotSupported(String),
-    /// It was not seen, but may exist. Holds why.
+    /// It could not be read, but may exist. Holds why.
     NotSeen(String),
 }
 
 impl<T> Kept<T> {
-    /// The value, if it was seen.
+    /// The value, if it could be read.
     pub fn value(&self) -> Option<&T> {
         match self {
             Self::Value(value) => Some(value),
@@ -209,14 +209,14 @@ impl<T> Kept<T> {
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct KeptTopic {
-    /// Its id; all zero where brokers have none.
+    /// Its id; all zero when brokers have none.
     pub id: TopicId,
     /// Whether it is one of Kafka's own topics.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub internal: bool,
     /// The brokers of each partition, the preferred leader first.
     pub partitions: Vec<Vec<BrokerId>>,
-    /// Its own settings.
+    /// Settings of the topic.
     pub configs: Kept<Vec<KeptSetting>>,
 }
 
@@ -275,7 +275,7 @@ impl KeptGroup {
 }
 
 impl Backup {
-    /// The names of topics, groups and brokers that were not seen.
+    /// The topics, groups and brokers that could not be read.
     #[must_use]
     pub fn lacking(&self) -> BTreeSet<(Part, &str)> {
         let unseen = self.partial.iter();
@@ -284,14 +284,14 @@ impl Backup {
             .collect()
     }
 
-    /// How many settings of brokers it holds.
+    /// The number of broker settings.
     #[must_use]
     pub fn broker_settings(&self) -> usize {
         let own = self.broker_configs.values().chain([&self.broker_defaults]);
         own.filter_map(Kept::value).map(Vec::len).sum()
     }
 
-    /// How many commits of groups it holds.
+    /// The number of commits.
     #[must_use]
     pub fn commits(&self) -> usize {
         self.groups

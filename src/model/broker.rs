@@ -18,10 +18,10 @@ pub struct Broker {
     pub host: String,
     /// Advertised port.
     pub port: i32,
-    /// `broker.rack`, where set.
+    /// `broker.rack`, if set.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub rack: Option<String>,
-    /// Registered with the controller, but not (or no longer) serving (KIP-1073).
+    /// Whether it is registered with the controller, but not (or no longer) serving (KIP-1073).
     #[serde(default)]
     pub fenced: bool,
 }
@@ -35,12 +35,12 @@ pub struct DescribedCluster {
     /// The controller. On KRaft this is any live broker, not the active controller.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub controller: Option<BrokerId>,
-    /// Registered brokers, ordered by id, fenced ones included where the cluster tells.
+    /// Registered brokers, ordered by id; with fenced ones, if the cluster reports them.
     pub brokers: Vec<Broker>,
     /// Finalised features and their levels, such as `metadata.version` (KIP-584).
     #[serde(default)]
     pub features: BTreeMap<String, i16>,
-    /// Whether this user may describe the cluster; none if the cluster does not tell. Without that
+    /// Whether this user may describe the cluster; none if the cluster does not report it. Without that
     /// right, listings contain only the groups that the user may describe.
     #[serde(skip)]
     pub may_describe: Option<bool>,

@@ -1,17 +1,16 @@
-//! Every key of topics and brokers: what it is, what it may be, how it is changed.
+//! All keys of topics and brokers: their types, allowed values and update modes.
 //!
-//! `catalogue.json` is what Kafka 3.9, 4.3 and 4.4 say, merged. `tests/cluster/catalogue.rs` makes it, from
+//! `catalogue.json` merges the keys of Kafka 3.9, 4.3 and 4.4. `tests/cluster/catalogue.rs` makes it from
 //! Kafka's own classes and from running brokers, and fails when it is out of date.
 //!
 //! Traps:
-//! - Where versions differ, the newest one counts, and [`Key::check`] takes what any of them takes:
-//!   nobody knows here which one will get the value. Where that is known, [`Key::objection`] says more.
-//! - A Kafka that is newer has keys that are not in here: its brokers are asked for them
-//!   ([`super::told`]).
-//! - Brokers take keys of plug-ins, which no catalogue has, and some keys once more for a listener
-//!   (`listener.name.internal.ssl.keystore.location`), or for a listener and a mechanism
-//!   (`listener.name.internal.scram-sha-256.sasl.jaas.config`). They find these only by names in small
-//!   letters (`ListenerName.configPrefix`), and store whatever else is written, in silence.
+//! - Where versions differ, the newest one counts, and [`Key::check`] accepts what any of them accepts,
+//!   because the brokers' version is unknown here. If it is known, [`Key::objection`] says more.
+//! - A newer Kafka has keys that are not in here: its brokers are asked for them ([`super::told`]).
+//! - Brokers accept keys of plug-ins, which are in no catalogue. They also accept some keys for one
+//!   listener (`listener.name.internal.ssl.keystore.location`), or for one listener and mechanism
+//!   (`listener.name.internal.scram-sha-256.sasl.jaas.config`), but only find these by lower-case names
+//!   (`ListenerName.configPrefix`), and silently store others.
 
 use std::fmt;
 use std::sync::OnceLock;
@@ -190,7 +189,7 @@ pub struct Before {
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct Catalogue {
-    /// The version of its form.
+    /// The version of the JSON.
     pub format_version: u32,
     /// `Catalogue`.
     pub kind: String,
@@ -401,7 +400,8 @@ pub fn vendor_prefixes() -> impl Iterator<Item = &'static str> {
     VENDORS.iter().map(|(prefix, _)| *prefix)
 }
 
-/// The type by which values of `name` are compared: what the broker told, otherwise the catalogue's.
+/// The type by which values of `name` are compared: the one that the broker reported, otherwise the
+/// catalogue's.
 #[must_use]
 pub fn type_of(scope: Scope, name: &str, told: ConfigType) -> ConfigType {
     match told {

@@ -1,8 +1,8 @@
 //! Configuration entries as `DescribeConfigs` reports them, and their comparison by type.
 //!
-//! Trap: brokers store what they parsed, not what was sent (`compact, delete` comes back as
-//! `compact,delete`, ` 1000 ` as `1000`; Kafka 4 takes what stands twice in a list for once), so
-//! values are compared with [`same_value`] only.
+//! Trap: brokers store what they parsed, not what was sent (`compact, delete` becomes `compact,delete`,
+//! ` 1000 ` becomes `1000`, and Kafka 4 removes duplicates from lists), so values are compared with
+//! [`same_value`] only.
 
 use std::collections::BTreeSet;
 
@@ -32,7 +32,7 @@ pub enum ConfigSource {
 }
 
 impl ConfigSource {
-    /// Kafka's own word for it, such as `DYNAMIC_TOPIC_CONFIG`.
+    /// Kafka's name for it, such as `DYNAMIC_TOPIC_CONFIG`.
     #[must_use]
     pub fn kafka_name(self) -> &'static str {
         match self {
@@ -69,13 +69,13 @@ pub enum ConfigType {
     Class,
     /// Text that brokers hide.
     Password,
-    /// The broker did not tell it, and the catalogue does not have the key.
+    /// The broker did not report it, and the catalogue does not have the key.
     #[default]
     Unknown,
 }
 
 impl ConfigType {
-    /// Kafka's own word for it, such as `BOOLEAN`; none where it is not known.
+    /// Kafka's name for it, such as `BOOLEAN`; none when unknown.
     #[must_use]
     pub fn kafka_name(self) -> Option<&'static str> {
         Some(match self {
@@ -97,7 +97,7 @@ impl ConfigType {
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
 pub enum ConfigValue {
-    /// The text of it, as the broker prints it.
+    /// The text, as the broker prints it.
     Value(String),
     /// It is set, but the broker hides it. Two hidden values are never known to be equal.
     Sensitive,
@@ -138,13 +138,13 @@ pub struct ConfigEntry {
     pub value: ConfigValue,
     /// Where the effective value comes from.
     pub source: ConfigSource,
-    /// It cannot be changed while the broker runs.
+    /// Whether it cannot be changed while the broker runs.
     #[serde(default)]
     pub read_only: bool,
     /// The key's type.
     #[serde(default, rename = "type")]
     pub config_type: ConfigType,
-    /// Every level that sets it, the effective one first; empty if the broker does not tell.
+    /// Every level that sets it, the effective one first; empty if the broker does not report them.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub synonyms: Vec<ConfigSynonym>,
 }

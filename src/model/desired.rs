@@ -1,4 +1,4 @@
-//! What a manifest asks for, environment and defaults already merged in.
+//! The content of a manifest, with environment and defaults merged.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;

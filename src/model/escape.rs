@@ -1,4 +1,4 @@
-//! Escaping: text from outside passes through here before it reaches a terminal; and text as JSON and
+//! Escaping: all text from outside passes through here before it reaches a terminal. Also writes JSON and
 //! YAML strings.
 
 use std::fmt::Write;

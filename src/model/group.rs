@@ -1,8 +1,8 @@
-//! Groups that read topics, their members and what they committed.
+//! Groups, their members and their commits.
 //!
-//! Four kinds share one namespace of ids: classic groups (`DescribeGroups`), consumer groups of the
-//! newer protocol (KIP-848), share groups (KIP-932) and streams groups (KIP-1071). Ids, client ids,
-//! hosts and commit metadata are free text: they may hold any character.
+//! Four types share one namespace of ids: classic groups (`DescribeGroups`), consumer groups (KIP-848),
+//! share groups (KIP-932) and streams groups (KIP-1071). Ids, client ids, hosts and commit metadata are
+//! free text: they may contain any character.
 
 use std::collections::BTreeMap;
 use std::fmt;
@@ -16,7 +16,7 @@ use super::measure::TopicPartition;
 use super::seen::Seen;
 use super::words::shorten;
 
-/// `protocol_type` of consumers' groups, and of commits by clients that are no members.
+/// `protocol_type` of consumers' groups, and of commits by clients that are not members.
 pub const CONSUMER: &str = "consumer";
 
 /// The type of a group: its protocol (`group.type`, KIP-848).
@@ -51,7 +51,7 @@ impl fmt::Display for GroupType {
     }
 }
 
-/// Parses a broker's word, ignoring case. Brokers before Kafka 3.8 tell no type; all their groups are
+/// Parses a broker's word, ignoring case. Brokers before Kafka 3.8 report no type; all their groups are
 /// classic.
 impl From<&str> for GroupType {
     fn from(word: &str) -> Self {
@@ -141,7 +141,7 @@ pub struct ListedGroup {
     pub coordinator: BrokerId,
 }
 
-/// All groups that this user may describe. Brokers leave out other groups without saying so.
+/// All groups that this user may describe. Brokers silently omit other groups.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct ListedGroups {
     /// By id.
@@ -152,7 +152,7 @@ pub struct ListedGroups {
     pub only_visible: bool,
 }
 
-/// A group in depth.
+/// A group as its coordinator describes it.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct DescribedGroup {
@@ -189,8 +189,8 @@ impl DescribedGroup {
         members.any(|member| member.assignment.contains_key(topic))
     }
 
-    /// Whether brokers accept that its commits for a topic are deleted: it has no members, or it is stable
-    /// and no member reads the topic.
+    /// Whether its commits for a topic can be deleted: it has no members, or it is stable and no member
+    /// reads the topic.
     #[must_use]
     pub fn lets_commits_go(&self, topic: &str) -> bool {
         self.is_empty() || (self.state == GroupState::Stable && !self.reads(topic))
@@ -249,8 +249,8 @@ impl Committed {
     }
 }
 
-/// All commits of a group. An `Unseen` (unavailable) commit cannot be told now, for example because it
-/// belongs to an open transaction.
+/// All commits of a group. An `Unseen` (unavailable) commit cannot be read now, for example because of an
+/// open transaction.
 pub type Commits = BTreeMap<TopicPartition, Seen<Committed>>;
 
 /// Offset and timestamp of a record.

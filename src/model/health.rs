@@ -20,29 +20,28 @@ pub struct Health {
     /// Brokers that do not serve requests, but are registered, hold replicas or are named in the
     /// manifest.
     pub missing_brokers: BTreeSet<BrokerId>,
-    /// The active controller, if it was seen.
+    /// The active controller, if it could be read.
     pub controller: Option<BrokerId>,
-    /// How many topics were listed.
+    /// The number of listed topics.
     #[serde(skip)]
     pub topics: usize,
     /// Counts of partitions.
     #[serde(flatten)]
     pub partitions: PartitionHealth,
-    /// Log directories that were seen.
+    /// Log directories that could be read.
     pub log_dirs: usize,
     /// Log directories with an error.
     pub bad_log_dirs: Vec<BadLogDir>,
     /// The number of topics and brokers that differ from the manifest; none without a manifest.
     pub drift: Option<usize>,
-    /// The number of topics and brokers that could not be compared with the manifest, because a part of
-    /// them was not seen.
+    /// The number of topics and brokers that could not be compared completely with the manifest.
     pub drift_not_seen: usize,
     /// Whether topics may be left out that this user may not describe.
     #[serde(skip_serializing_if = "std::ops::Not::not")]
     pub only_visible: bool,
-    /// What could not be seen, and why.
+    /// What could not be read, and why.
     pub unseen: Vec<String>,
-    /// What this cluster does not support, and why. Nothing is missing because of it.
+    /// What this cluster does not support, and why. The health is complete without it.
     pub unsupported: Vec<String>,
 }
 
@@ -138,7 +137,7 @@ impl Health {
         self.unsupported.extend(gaps.unsupported.iter().map(words));
     }
 
-    /// Notes that broker settings were not seen, if they were not.
+    /// Adds that broker settings could not be read, if so.
     pub fn add_broker_settings<T>(&mut self, seen: &Seen<T>) {
         let Seen::Unseen(Unseen { cause, words }) = seen else {
             return;
@@ -198,7 +197,7 @@ impl Topic {
         self.configs.as_ref().map(|_| ())
     }
 
-    /// Its effective `min.insync.replicas`, if brokers tell it.
+    /// Its effective `min.insync.replicas`, if brokers report it.
     #[must_use]
     pub fn min_isr(&self) -> Seen<usize> {
         const KEY: &str = "min.insync.replicas";

@@ -8,14 +8,14 @@ use super::measure::Measured;
 use super::seen::Seen;
 use super::topic::Topic;
 
-/// What is known of topics that are to lose records, and of all groups.
+/// The facts for deleting topics or records: the topics, and all groups.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct Holdings {
     /// `cluster.id`.
     pub cluster_id: String,
     /// The topics with their settings.
     pub topics: BTreeMap<String, Seen<Topic>>,
-    /// The names of all topics; read only if a named topic was not found.
+    /// The names of all visible topics.
     pub known_topics: Vec<String>,
     /// Log start and end offsets and sizes of their partitions.
     pub measured: Measured,

@@ -571,7 +571,7 @@ mod tests {
         assert_eq!(position(Some(3), 5, 10).next_offset(), Some(5));
         assert_eq!(position(Some(3), 10, 10).next_offset(), None);
         assert_eq!(position(Some(10), 0, 10).next_offset(), None);
-        // The first record that a consumer may be given.
+        // The first record that a consumer may get.
         assert_eq!(position(None, 5, 10).next_offset(), Some(5));
         assert_eq!(position(None, 10, 10).next_offset(), None);
     }

@@ -151,7 +151,7 @@ mod tests {
     use super::*;
     use crate::model::group::{Committed, RecordTime};
 
-    /// A negative commit is none.
+    /// A negative offset means no commit.
     fn lags(places: &[(i64, i64, i64, Option<i64>)]) -> Lags {
         let position = |(committed, start, end, timestamp): &(i64, i64, i64, Option<i64>)| {
             let record = RecordTime {

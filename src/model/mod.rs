@@ -1,39 +1,39 @@
-//! Kafka's nouns and values, as everybody else here uses them. Pure: no I/O, and it names no other
-//! room.
+//! Kafka's nouns and values, as all other modules use them. Pure: no I/O, and no dependency on other
+//! modules.
 //!
 //! - [`access`]: ACLs, users and quotas
-//! - [`address`]: where brokers listen
-//! - [`api_versions`]: the requests that a broker understands
-//! - [`catalogue`]: every key of topics and brokers, and [`allowed`]: what its value may be
+//! - [`address`]: addresses of brokers
+//! - [`api_versions`]: the requests that a broker supports
+//! - [`catalogue`]: all keys of topics and brokers; [`allowed`]: their allowed values
 //! - [`config`]: configuration keys, values, sources, and comparison by type
-//! - [`topic`]: topics as a cluster holds them, and the rules for their names
-//! - [`backup`]: how a cluster was set up at a point in time
-//! - [`broker`]: brokers and the cluster around them
-//! - [`desired`]: what a manifest asks for
+//! - [`topic`]: topics on a cluster, and the rules for their names
+//! - [`backup`]: the configuration of a cluster at a point in time
+//! - [`broker`]: brokers and their cluster
+//! - [`desired`]: the content of a manifest
 //! - [`escape`]: text from outside, safe for terminals
-//! - [`group`]: groups that read topics, and what they committed
-//! - [`health`]: how well a cluster is
-//! - [`holdings`]: what topics hold that are to lose records, and who reads them
-//! - [`lag`]: how far groups are behind, and what keeps that from being a number
-//! - [`lag_limit`]: limits of lag, and who is over them
-//! - [`log_dir`]: log directories of brokers, and what is in them
-//! - [`measure`]: how much partitions hold
-//! - [`observed`]: what one read of a cluster found
+//! - [`group`]: groups, their members and commits
+//! - [`health`]: the health of a cluster
+//! - [`holdings`]: topics whose records are to be deleted, and their readers
+//! - [`lag`]: the lag of groups, and the cases in which it is not a number
+//! - [`lag_limit`]: limits of lag, and the groups that exceed them
+//! - [`log_dir`]: log directories of brokers
+//! - [`measure`]: offsets, sizes and samples of partitions
+//! - [`observed`]: the result of one read of a cluster
 //! - [`offset_file`]: offsets in a file, Apache's CSV or JSON
-//! - [`offsets`]: what groups committed, and the logs that this is in
+//! - [`offsets`]: commits of groups, and the offsets of their logs
 //! - [`pace`]: how fast lag changes
 //! - [`quorum`]: the controllers that keep the metadata
 //! - [`record`]: records of a log, byte for byte
-//! - [`scope`]: topics, partitions and groups as they are named, or by patterns
-//! - [`secret`]: values that nobody may see
-//! - [`seen`]: the five things a read can say about one fact
-//! - [`service`]: services that speak Kafka's protocol, and what each of them lacks or forbids
-//! - [`suggest`]: what a misspelt word may have meant
-//! - [`target`]: where a group is to be sent
-//! - [`told`]: keys that the catalogue lacks, as live brokers know them
+//! - [`scope`]: selected topics, partitions and groups, by names or patterns
+//! - [`secret`]: values that must stay hidden
+//! - [`seen`]: a fact that was read, absent or not seen
+//! - [`service`]: managed services, and what each lacks or refuses
+//! - [`suggest`]: suggestions for misspelt words
+//! - [`target`]: the position that a group is moved to
+//! - [`told`]: keys that the catalogue lacks, as brokers describe them
 //! - [`units`]: sizes and durations, `7d` and `1GiB`
-//! - [`untold`]: what is missing of a read, each reason once
-//! - [`wire`]: how long a text may be on its way to a broker
+//! - [`untold`]: what could not be read, grouped by reason
+//! - [`wire`]: the largest text in a request
 
 pub mod access;
 pub mod address;

@@ -17,19 +17,18 @@ use super::topic::Topic;
 pub struct Observed {
     /// The cluster and its brokers.
     pub cluster: DescribedCluster,
-    /// Every topic that was asked for, by name.
+    /// Every topic that was read by name.
     pub topics: BTreeMap<String, Seen<Topic>>,
-    /// Topics that were not asked for, ordered by name; without Kafka's own topics and without orphans.
+    /// Other topics, ordered by name; without Kafka's own topics and without orphans.
     pub other_topics: Vec<String>,
-    /// Kafka's own topics that were not asked for, ordered by name.
+    /// Kafka's own topics that were not read by name, ordered by name.
     pub internal_topics: Vec<String>,
     /// Topics that the manifest owns and does not declare.
     pub orphans: BTreeMap<String, Seen<Topic>>,
-    /// [`Self::other_topics`], [`Self::orphans`] and [`Self::internal_topics`] with their settings;
-    /// read only where a plan changes what topics inherit.
+    /// [`Self::other_topics`], [`Self::orphans`] and [`Self::internal_topics`] with their settings; read
+    /// only if a plan changes what topics inherit.
     pub others: BTreeMap<String, Seen<Topic>>,
-    /// The settings of any topic; read only if the keys of topics had to be known and nothing else told
-    /// them.
+    /// The settings of any topic; read only if topic keys have to be known and nothing else shows them.
     pub some_topic: Option<Vec<ConfigEntry>>,
     /// Topic keys that were tried on a cluster without topics, and whether brokers accept them.
     pub tried_keys: BTreeMap<String, Seen<()>>,
@@ -39,15 +38,15 @@ pub struct Observed {
     pub api_versions: BTreeMap<BrokerId, Seen<ApiVersions>>,
     /// Dynamic settings for all brokers.
     pub broker_defaults: Option<Seen<Vec<ConfigEntry>>>,
-    /// Every group that was asked for.
+    /// Every group that was read.
     pub groups: BTreeMap<String, Seen<DescribedGroup>>,
     /// The commits of these groups.
     pub commits: BTreeMap<String, Seen<Commits>>,
     /// Log start offsets of the partitions that were asked for.
     pub log_starts: BTreeMap<TopicPartition, Seen<Option<i64>>>,
-    /// All ACLs, if they were asked for.
+    /// All ACLs, if they were read.
     pub acls: Option<Seen<BTreeSet<AclBinding>>>,
-    /// All quotas, if they were asked for.
+    /// All quotas, if they were read.
     pub quotas: Option<Seen<Quotas>>,
 }
 
@@ -68,14 +67,14 @@ impl Observed {
         self.brokers.values().find(is_kept_back)
     }
 
-    /// The line of Kafka of all brokers that tell it; none if they differ, as during an upgrade.
+    /// The version of Kafka of all brokers that report it; none if they differ, as during an upgrade.
     #[must_use]
     pub fn line(&self) -> Option<Line> {
         line_of(&self.api_versions)
     }
 }
 
-/// The line of Kafka of all these brokers that tell it; none if they differ.
+/// The version of Kafka of all these brokers that report it; none if they differ.
 #[must_use]
 pub fn line_of(api_versions: &BTreeMap<BrokerId, Seen<ApiVersions>>) -> Option<Line> {
     let told = api_versions.values().filter_map(Seen::value);

@@ -58,8 +58,8 @@ enum Document {
 /// file's content, or the error of reading it.
 ///
 /// # Errors
-/// The file system's error; a line or a field that cannot be used, with its place; a partition
-/// that is there twice; a group in the file that was not named, or a named one that is not in the file.
+/// The file cannot be read; a line or a field is wrong, with its place; a partition occurs twice; a group
+/// in the file was not named, or a named one is not in the file.
 pub fn parse(
     path: &Path,
     text: io::Result<String>,

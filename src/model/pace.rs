@@ -1,7 +1,7 @@
-//! How fast lag changes, computed from successive looks at it.
+//! How fast lag changes, computed from successive reads.
 //!
-//! Several looks are kept, so that a consumer that commits every few seconds does not seem to stop
-//! between two commits.
+//! Several reads are kept, so that a consumer that commits every few seconds does not seem to stop between
+//! two commits.
 
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
 
@@ -9,7 +9,7 @@ use super::group::GroupState;
 use super::lag::{GroupLag, Position};
 use super::measure::{TopicPartition, of_topic};
 
-/// How many looks are kept.
+/// The number of reads that are kept.
 const KEPT: usize = 8;
 
 /// The trend of a lag.
@@ -102,11 +102,11 @@ impl Pace {
     }
 }
 
-/// One partition at one time.
+/// One read of a partition.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 struct Look {
     at_ms: i64,
-    /// None if nothing is committed, so that consumption is not visible.
+    /// None without a commit: then consumption is not visible.
     committed: Option<i64>,
     end: i64,
     lag: i64,
@@ -124,12 +124,12 @@ impl Look {
     }
 }
 
-/// Looks at one partition, the newest last.
+/// Reads of one partition, the newest last.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 struct Track(VecDeque<Look>);
 
 impl Track {
-    /// Whether the commit moved forward since the previous look.
+    /// Adds a read; returns whether the commit moved forward since the previous one.
     fn add(&mut self, look: Option<Look>) -> bool {
         let Some(look) = look else {
             self.0.clear();
@@ -157,7 +157,7 @@ impl Track {
     }
 }
 
-/// Successive looks at groups.
+/// Successive reads of groups.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct Paces {
     tracks: BTreeMap<String, BTreeMap<TopicPartition, Track>>,
@@ -166,7 +166,7 @@ pub struct Paces {
 }
 
 impl Paces {
-    /// Takes one more look.
+    /// Adds a read.
     pub fn look(&mut self, groups: &[GroupLag], at_ms: i64) {
         for group in groups {
             let Some(positions) = group.positions.value() else {
@@ -200,7 +200,7 @@ impl Paces {
         self.simple.contains(group)
     }
 
-    /// The rates of a group in one partition; none before the second look.
+    /// The rates of a group in one partition; none before the second read.
     #[must_use]
     pub fn of(&self, group: &str, key: &TopicPartition) -> Option<Pace> {
         self.tracks.get(group)?.get(key)?.pace()
@@ -252,7 +252,7 @@ mod tests {
         }
     }
 
-    /// Looks a second apart.
+    /// Reads that are one second apart.
     fn watched(looks: &[&[(i64, i64)]]) -> Paces {
         let mut paces = Paces::default();
         for (at, places) in (0..).zip(looks) {
@@ -278,7 +278,7 @@ mod tests {
             let rates = (pace.consumed, pace.produced);
             (rates, pace.trend(), pace.zero_in_ms())
         };
-        // Records in tenths a second.
+        // Tenths of records per second.
         let shrinking = of(&[(0, 100), (30, 110), (60, 120)]);
         assert_eq!(shrinking, ((300, 100), Trend::Shrinking, Some(3_000)));
         let growing = of(&[(0, 100), (10, 130)]);
@@ -295,7 +295,7 @@ mod tests {
     fn a_consumer_that_commits_now_and_then_is_not_stuck() {
         let pace = pace(&[(0, 100), (50, 100), (50, 100), (50, 100)]).unwrap();
         assert_eq!(pace.trend(), Trend::Shrinking);
-        // After a while it is.
+        // All kept reads show the same commit.
         let mut looks = vec![(0, 100)];
         looks.extend([(50, 100); KEPT]);
         assert_eq!(super::tests::pace(&looks).unwrap().trend(), Trend::Stuck);
@@ -349,7 +349,7 @@ mod tests {
             paces.is_simple("g")
         };
         assert!(!look(GroupState::Stable, 0, 0));
-        // What its last member committed on leaving.
+        // The last member committed when it left.
         assert!(!look(GroupState::Empty, 10, 1));
         assert!(!look(GroupState::Empty, 10, 2));
         assert!(look(GroupState::Empty, 20, 3));

@@ -30,7 +30,7 @@ pub struct QuorumReplica {
     /// The id of its metadata directory (KIP-853), as Kafka prints it; none before Kafka 3.9.
     #[serde(default)]
     pub directory_id: Option<String>,
-    /// End of its metadata log; none where the leader does not know.
+    /// The end of its metadata log; none when the leader does not know it.
     pub log_end_offset: Option<i64>,
     /// When it last asked the leader for records, in milliseconds since 1970 (KIP-836).
     #[serde(default)]
@@ -41,7 +41,7 @@ pub struct QuorumReplica {
 }
 
 impl Quorum {
-    /// How far a replica is behind the leader, in offsets; none where one of the two ends is unknown.
+    /// How far a replica is behind the leader, in offsets; none when one of the ends is unknown.
     #[must_use]
     pub fn lag(&self, replica: &QuorumReplica) -> Option<i64> {
         let leader = self.voters.iter().find(|one| Some(one.id) == self.leader)?;

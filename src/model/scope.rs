@@ -1,4 +1,4 @@
-//! The partitions and groups that a command is about.
+//! The partitions and groups that a command selects.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -18,7 +18,7 @@ pub struct TopicScope {
     pub partitions: Option<Vec<i32>>,
 }
 
-/// Which topics of a group.
+/// The selected topics of a group.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Topics {
     /// All topics that the group committed for.
@@ -27,7 +27,7 @@ pub enum Topics {
     Named(Vec<TopicScope>),
 }
 
-/// The groups and partitions that a command is about.
+/// The groups and partitions that a command selects.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct GroupScope {
     /// Groups by id, or patterns of groups.
@@ -41,7 +41,7 @@ pub struct GroupScope {
 /// Parses `orders` or `orders:0,2`.
 ///
 /// # Errors
-/// A partition is no number.
+/// A partition is not a number.
 pub fn topic(text: &str) -> Result<TopicScope, String> {
     let Some((name, list)) = text.rsplit_once(':') else {
         return Ok(TopicScope {
@@ -65,7 +65,7 @@ pub fn topic(text: &str) -> Result<TopicScope, String> {
     })
 }
 
-/// The topics that a command is about.
+/// The topics that a command selects.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct TopicScopes {
     /// Topics and partitions in the user's order.

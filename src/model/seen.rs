@@ -1,4 +1,4 @@
-//! What is known of one fact about a cluster.
+//! One fact about a cluster, as far as it is known.
 
 use std::borrow::Cow;
 

@@ -1,9 +1,9 @@
 //! Managed services that speak Kafka's protocol, and what each of them lacks or refuses.
 //!
-//! The facts are in `services.json`, with their sources. Plans use two of them: which topic settings
-//! can be set, and which service an address belongs to. The others mask clusters in tests: the one in
-//! memory, and real brokers behind a proxy. Services change at any time, so no plan is refused because
-//! of these facts alone: they are shown, and the brokers are asked all the same.
+//! Facts are in `services.json`, with their sources. Plans use two of them: which topic settings can be
+//! set, and which service an address belongs to. The others limit clusters in tests: the one in memory, and
+//! real brokers behind a proxy. Services may change at any time, so no plan is refused because of these
+//! facts alone: they become notes, and the brokers decide.
 
 use std::collections::BTreeMap;
 use std::sync::LazyLock;

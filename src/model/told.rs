@@ -1,8 +1,8 @@
 //! Keys that are not in the catalogue, as live brokers describe them.
 //!
 //! Traps:
-//! - Brokers list topic keys only for an existing topic. On a cluster without topics, a create that is
-//!   only validated tells whether brokers accept a key, but not its type.
+//! - Brokers list topic keys only for an existing topic. On a cluster without topics, a validated create
+//!   tells whether brokers accept a key, but not its type.
 //! - Brokers store any broker key that is written to them, and list an unknown one as a hidden value
 //!   without a type.
 
@@ -11,18 +11,18 @@ use super::config::{ConfigEntry, ConfigSource, ConfigType, ConfigValue};
 use super::observed::Observed;
 use super::seen::{Seen, Unseen};
 
-/// What brokers tell about a key.
+/// What brokers report about a key.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Told {
-    /// They have it. Holds its type, and its default if they tell it.
+    /// They have it. Holds its type, and its default if reported.
     Known(Box<Key>),
     /// They do not have it.
     Unknown,
-    /// They do not tell; holds the reason.
+    /// They do not report it; holds the reason.
     Silent(String),
 }
 
-/// What the brokers that were read tell about a key.
+/// What the brokers report about a key.
 #[must_use]
 pub fn told(observed: &Observed, scope: Scope, name: &str) -> Told {
     let lists = match scope {
@@ -47,7 +47,7 @@ pub fn told(observed: &Observed, scope: Scope, name: &str) -> Told {
     }
 }
 
-/// What these lists of settings tell about a key; none without lists.
+/// What these lists of settings say about a key; none without lists.
 #[must_use]
 pub fn told_by(lists: &[&Vec<ConfigEntry>], scope: Scope, name: &str) -> Option<Told> {
     let listed = lists.iter().flat_map(|entries| entries.iter());

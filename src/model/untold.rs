@@ -46,7 +46,7 @@ impl Untold {
 /// What a read is missing.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct Gaps {
-    /// What may exist, but was not seen.
+    /// What may exist, but could not be read.
     pub unseen: Vec<Untold>,
     /// What brokers do not support. Nothing is missing because of it.
     pub unsupported: Vec<Untold>,
@@ -91,7 +91,7 @@ impl Gaps {
         )
     }
 
-    /// Topics that were not seen.
+    /// The gaps in facts about topics.
     #[must_use]
     pub fn of_topics(topics: &BTreeMap<String, Seen<Topic>>) -> Self {
         let facts = topics.iter();
@@ -101,7 +101,7 @@ impl Gaps {
         )
     }
 
-    /// Parts that were not seen, of topics that were.
+    /// The gaps in one part of topics that could be read.
     #[must_use]
     pub fn within_topics<'a, T>(
         topics: impl IntoIterator<Item = &'a Topic>,

@@ -1,4 +1,4 @@
-//! The next records, for their timestamps.
+//! Reads the next records of groups, for their timestamps.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -12,12 +12,12 @@ use crate::model::lag::{GroupLag, LagState, Next, Position};
 use crate::model::measure::TopicPartition;
 use crate::model::seen::{Seen, Unseen};
 
-/// How many reads are under way at a time.
+/// The number of parallel reads.
 const PARALLEL: usize = 8;
 
 type At = (TopicPartition, i64);
 
-/// Fills in the next record of every position. Only partitions with something left to read are asked.
+/// Fills in the next record of every position that has records left to read.
 pub(super) async fn fill(
     cluster: &dyn Cluster,
     groups: &mut [GroupLag],
@@ -51,8 +51,7 @@ pub(super) async fn fill(
     }
 }
 
-/// A partition is asked about one offset at a time: groups that are at different places of it take
-/// turns.
+/// A request can ask for one offset per partition only, so groups at different offsets need several.
 fn rounds(asked: BTreeMap<TopicPartition, BTreeSet<i64>>) -> Vec<Vec<At>> {
     let mut rounds: Vec<Vec<At>> = Vec::new();
     for (key, offsets) in asked {
@@ -91,7 +90,7 @@ fn of(seen: Seen<Option<RecordTime>>) -> Next {
     }
 }
 
-/// None where no one can say which record is next.
+/// The next record of a position; none when unknown.
 fn next(key: &TopicPartition, position: &Position, found: &BTreeMap<At, Next>) -> Option<Next> {
     match position.lag_state() {
         LagState::InLog { .. }

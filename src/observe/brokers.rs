@@ -1,4 +1,4 @@
-//! Brokers: their settings, what they understand, and their log directories.
+//! Brokers: settings, API versions and log directories.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -11,13 +11,13 @@ use crate::model::measure::TopicPartition;
 use crate::model::quorum::Quorum;
 use crate::model::seen::Seen;
 
-/// The settings of brokers: each one's own view by id, and what is set cluster-wide.
+/// Each broker's settings by its id, and the cluster-wide dynamic settings.
 pub type BrokerConfigs = (
     BTreeMap<i32, Seen<Vec<ConfigEntry>>>,
     Option<Seen<Vec<ConfigEntry>>>,
 );
 
-/// Every live broker's settings with all their sources, and what is set cluster-wide.
+/// The settings of every live broker with their sources, and the cluster-wide dynamic settings.
 ///
 /// # Errors
 /// The whole read failed; one broker that does not answer is `Cause::Unavailable`.
@@ -43,7 +43,7 @@ pub async fn broker_configs(
     Ok((brokers, defaults))
 }
 
-/// What brokers are set to, by their keys, as the first of them says that tells it; empty where none does.
+/// The settings of the first broker that shows them, by key; empty when none does.
 ///
 /// # Errors
 /// The whole read failed.
@@ -64,7 +64,7 @@ pub async fn defaults(
     Ok(values.collect())
 }
 
-/// What every live broker understands.
+/// The API versions of every live broker.
 pub async fn api_versions(
     cluster: &dyn Cluster,
     described: &DescribedCluster,
@@ -73,7 +73,7 @@ pub async fn api_versions(
     cluster.describe_api_versions(&live).await
 }
 
-/// Log directories of brokers; those that do not serve are not asked.
+/// Log directories of brokers. Brokers that are not live are not asked.
 pub async fn log_dirs(
     cluster: &dyn Cluster,
     described: &DescribedCluster,
@@ -96,7 +96,7 @@ pub async fn described(cluster: &dyn Cluster) -> Result<DescribedCluster, Cluste
     cluster.describe_cluster().await
 }
 
-/// The settings of one broker, or the ids of those that are known where it is none of them.
+/// The settings of one broker, or the ids of the known brokers when it is not one of them.
 ///
 /// # Errors
 /// The whole read failed.

@@ -1,4 +1,4 @@
-//! What groups committed. Share groups (KIP-932) are asked where their shares start.
+//! Commits of groups; for share groups (KIP-932) their start offsets.
 
 use std::collections::BTreeMap;
 
@@ -9,8 +9,8 @@ use crate::cluster::{Cluster, ClusterError};
 use crate::model::group::{Commits, GroupType};
 use crate::model::seen::Seen;
 
-/// What groups committed, by their ids and types; a group without a type is asked as others than share
-/// groups are. Each kind takes one round, and none where there is no group of it.
+/// The commits of groups, by id. Groups of unknown type are read like consumer groups. Each kind takes one
+/// round, or none without groups.
 ///
 /// # Errors
 /// The whole read failed.

@@ -1,4 +1,4 @@
-//! Where logs end for whoever reads what is committed, and what an open transaction keeps from them.
+//! Log ends for consumers of committed records, and the open transactions before them.
 
 use std::collections::BTreeMap;
 use std::time::Duration;
@@ -9,26 +9,26 @@ use crate::cluster::{Cluster, ClusterError, OffsetSpec};
 use crate::model::measure::TopicPartition;
 use crate::model::seen::Seen;
 
-/// The pause between two looks at transactions that are open.
+/// The pause between two reads of open transactions.
 const PAUSE: Duration = Duration::from_millis(250);
 
-/// Where a log ends.
+/// The end of a log.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct End {
     /// The last stable offset.
     pub stable: i64,
-    /// The high watermark, when it was asked for first.
+    /// The high watermark at the first read.
     pub high: i64,
 }
 
-/// Partitions in which a transaction is open: the offset where it begins, and the one that they ended at.
+/// Partitions with an open transaction: its first offset, and the high watermark.
 pub type Open = BTreeMap<TopicPartition, (i64, i64)>;
 
-/// Where logs end. Transactions that are open are given so much time to end; `waits` hears of them
-/// before each pause. Every partition is a key of the answer.
+/// The ends of logs, for every partition in `keys`. Waits up to `patience` for open transactions to end,
+/// and calls `waits` with them before each pause.
 ///
 /// # Errors
-/// The cluster cannot be asked.
+/// The cluster cannot be read.
 pub async fn ends(
     cluster: &dyn Cluster,
     keys: &[TopicPartition],
@@ -61,7 +61,7 @@ pub async fn ends(
     }
 }
 
-/// Where a transaction is open.
+/// The partitions with an open transaction.
 #[must_use]
 pub fn open(ends: &BTreeMap<TopicPartition, Seen<End>>) -> Open {
     let ends = ends.iter();

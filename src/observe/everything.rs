@@ -1,8 +1,8 @@
-//! One read of a cluster for a backup.
+//! Reads a whole cluster for a backup.
 //!
-//! Listings leave out what may not be described, silently. So the topics that brokers have on their
-//! disks are compared with the listing, and who may not describe the cluster itself cannot know whether
-//! a listing of groups is whole: the backup is then marked as partial.
+//! Listings silently omit what the user may not describe. So the topics in log directories are compared
+//! with the listing, and a user who may not describe the cluster cannot know all groups: the backup is then
+//! marked as partial.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -27,20 +27,20 @@ use crate::model::observed::Observed;
 use crate::model::seen::{Cause, Seen, Unseen};
 use crate::model::topic::{self, Topic};
 
-/// What is said of a backup, beside what was read for it.
+/// What identifies a backup.
 #[derive(Debug, Clone)]
 pub struct Title {
-    /// What it is called.
+    /// Its id.
     pub id: String,
-    /// When it is taken, RFC 3339.
+    /// The time, RFC 3339.
     pub taken_at: String,
-    /// Why.
+    /// Why it is taken.
     pub reason: Why,
-    /// What is about to be changed.
+    /// What is about to be changed, if it is taken before a change.
     pub concerns: Option<Concerns>,
 }
 
-/// What is looked up by its name, whether listings have it or not.
+/// Topics and groups that are read by name, even if listings omit them.
 #[derive(Debug, Clone, Default)]
 pub struct Also {
     /// Topics.
@@ -49,19 +49,19 @@ pub struct Also {
     pub groups: BTreeSet<String>,
 }
 
-/// A backup, and the same read as plans are judged by.
+/// A backup, and the same facts in the form that plans need.
 #[derive(Debug, Clone)]
 pub struct Taken {
     /// The backup.
     pub backup: Backup,
-    /// Every topic with its settings, and the settings of brokers.
+    /// All topics with settings, and the brokers' settings.
     pub observed: Observed,
 }
 
-/// Reads the whole of a cluster.
+/// Reads a whole cluster.
 ///
 /// # Errors
-/// It cannot be read at all. What is missing of a part is said in [`Backup::partial`].
+/// It cannot be read at all. Missing parts are listed in [`Backup::partial`].
 pub async fn read(cluster: &dyn Cluster, title: Title, also: &Also) -> Result<Taken, ClusterError> {
     let (described, mut topics, groups, acls, users, quotas) = try_join!(
         brokers(cluster),
@@ -116,7 +116,7 @@ pub async fn read(cluster: &dyn Cluster, title: Title, also: &Also) -> Result<Ta
     Ok(Taken { backup, observed })
 }
 
-/// A part that was read; what takes its place where brokers refused to tell it.
+/// What was read; `instead` if brokers refused the request.
 fn or<T>(
     read: Result<T, ClusterError>,
     instead: impl FnOnce(String) -> T,
@@ -131,7 +131,7 @@ fn or<T>(
     }
 }
 
-/// A part that was read, or the words with which brokers refused to tell it.
+/// What was read; unavailable with the broker's message if brokers refused the request.
 async fn told<T>(
     read: impl Future<Output = Result<Seen<T>, ClusterError>>,
 ) -> Result<Seen<T>, ClusterError> {
@@ -140,7 +140,7 @@ async fn told<T>(
 
 type KeptSettings = Kept<Vec<KeptSetting>>;
 
-/// What was not seen.
+/// The list of what could not be read.
 #[derive(Default)]
 struct Missing(Vec<Omission>);
 
@@ -150,7 +150,7 @@ impl Missing {
         self.0.push(Omission { part, name, why });
     }
 
-    /// What was seen, or that it was not.
+    /// The value for the backup; adds an entry to the list if it could not be read.
     fn keep<T>(&mut self, part: Part, name: Option<String>, seen: Seen<T>) -> Kept<T> {
         match seen {
             Seen::Value(value) => Kept::Value(value),
@@ -173,7 +173,7 @@ impl Missing {
         }
     }
 
-    /// Brokers that do not serve keep settings of their own to themselves.
+    /// Adds known brokers that are not live, whose dynamic settings cannot be read.
     fn of_absent_brokers(
         &mut self,
         described: &DescribedCluster,
@@ -192,7 +192,7 @@ impl Missing {
     }
 }
 
-/// A cluster, its brokers' settings, and what is on their disks.
+/// A cluster with its brokers' settings and log directories.
 struct Brokers {
     cluster: DescribedCluster,
     configs: BTreeMap<BrokerId, Seen<Vec<ConfigEntry>>>,
@@ -201,7 +201,7 @@ struct Brokers {
 }
 
 impl Brokers {
-    /// What is set for single brokers, and for all.
+    /// The dynamic settings of single brokers, and the cluster-wide ones.
     fn keep(&self, missing: &mut Missing) -> (BTreeMap<BrokerId, KeptSettings>, KeptSettings) {
         let mut configs = BTreeMap::new();
         for (id, seen) in &self.configs {
@@ -247,10 +247,10 @@ async fn topics(
     topics_with_configs(cluster, At::AnyBroker, &names).await
 }
 
-/// Why a listing may leave things out.
+/// Why a listing may be incomplete.
 const NOT_TOLD_OF_ALL: &str = "who may not describe the cluster is not told of all";
 
-/// Reads the topics that brokers have and the listing does not.
+/// Reads the topics that are in log directories but not in the listing.
 async fn unlisted(
     cluster: &dyn Cluster,
     described: &Brokers,
@@ -266,7 +266,7 @@ async fn unlisted(
     let held = log_dirs.values().filter_map(Seen::value).flatten();
     let held = held.flat_map(|dir| dir.topics.keys());
     let is_new = |name: &&String| !topics.contains_key(*name);
-    // The metadata of a cluster is a log too, and no topic.
+    // The metadata log is not a topic.
     let is_topic = |name: &&String| *name != "__cluster_metadata";
     let new: BTreeSet<String> = held.filter(is_new).filter(is_topic).cloned().collect();
     if !new.is_empty() {
@@ -306,10 +306,10 @@ fn keep_topic(topic: &Topic, missing: &mut Missing) -> KeptTopic {
     }
 }
 
-/// What is set at one place.
+/// The settings from one source.
 fn settings(seen: &Seen<Vec<ConfigEntry>>, source: ConfigSource) -> Seen<Vec<KeptSetting>> {
     let of = |entry: &ConfigEntry| {
-        // Brokers hide passwords; should one not, no file has it either.
+        // A password is never written to a file, even if a broker shows it.
         let value = match (entry.set_at(source)?, entry.config_type) {
             (_, ConfigType::Password) => ConfigValue::Sensitive,
             (value, _) => value.clone(),
@@ -423,7 +423,7 @@ impl Groups {
     }
 }
 
-/// The commits that can be told.
+/// The commits that could be read; adds the others to the list.
 fn known(
     id: &str,
     commits: Commits,

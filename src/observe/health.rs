@@ -1,4 +1,4 @@
-//! How well a cluster is.
+//! Reads a cluster's health.
 
 use std::collections::BTreeMap;
 
@@ -11,18 +11,17 @@ use crate::model::health::Health;
 use crate::model::seen::{Cause, Seen, Unseen};
 use crate::model::topic::Topic;
 
-/// The health of the cluster. `declared` are the brokers that a manifest names, and `named` the topics
-/// that it does: a listing leaves out those that may not be described.
+/// The health of a cluster. `declared` are the brokers of a manifest; `named` are its topics, which
+/// listings may omit.
 ///
 /// # Errors
-/// Neither the cluster nor its topics can be read. What else is missing is said in
-/// [`Health::unseen`].
+/// The cluster or its topics cannot be read. Other missing parts are listed in [`Health::unseen`].
 pub async fn health(
     cluster: &dyn Cluster,
     declared: impl IntoIterator<Item = i32>,
     named: Option<&BTreeMap<String, Seen<Topic>>>,
 ) -> Result<Health, ClusterError> {
-    // Only the active controller can tell of the quorum: without one all else is told.
+    // Only the active controller reports the quorum; without one the rest is still shown.
     let quorum = async {
         let told = cluster.describe_quorum().await;
         Ok(told.unwrap_or_else(|error| Seen::unavailable(error.to_string())))

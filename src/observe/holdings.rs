@@ -1,5 +1,5 @@
-//! Reads topics that are to lose records, and who reads them, in a number of rounds that depends neither
-//! on the number of topics nor on that of groups.
+//! Reads topics whose records are to be deleted, and their readers. The number of rounds depends neither on
+//! the topics nor on the groups.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -18,12 +18,11 @@ use crate::model::scope::{Parts, TopicScopes};
 use crate::model::seen::Seen;
 use crate::model::topic::{Topic, is_internal_name};
 
-/// Reads the topics that are meant, what is in them, and all groups. Patterns never mean Kafka's own
-/// topics. With `since` it is also read where the records from that point in time on begin, in
-/// milliseconds since 1970.
+/// Reads the matching topics, their content, and all groups. Patterns never match Kafka's own topics. With
+/// `since`, in milliseconds since 1970, also reads the first offsets at or after that time.
 ///
 /// # Errors
-/// The cluster cannot be read at all. What is missing of a part is said in that part.
+/// The cluster cannot be read at all. Missing parts are marked in the answer.
 pub async fn read(
     cluster: &dyn Cluster,
     wanted: &TopicScopes,
@@ -37,7 +36,7 @@ pub async fn read(
     let ours = known.iter().filter(|name| !is_internal_name(name));
     let parts = wanted.parts(ours);
     let names: Vec<String> = parts.keys().cloned().collect();
-    // Commits come before the ends of logs, so that nobody seems to be ahead.
+    // Commits are read before log ends, or lag could be negative.
     let ids: Vec<String> = listed.groups.keys().cloned().collect();
     let all = listed.groups.values();
     let all = all.map(|group| (&group.id, Some(&group.group_type)));

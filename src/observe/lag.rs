@@ -1,7 +1,6 @@
-//! From ids to lag, in a number of rounds that does not depend on how many groups there are: the groups
-//! of all brokers; each group in depth; what they committed; the topics of that, whose partitions without a
-//! commit count too; log start and end of every partition, once for all groups. What goes on is told as
-//! [`LagStage`].
+//! Reads the lag of groups. The number of rounds does not depend on the number of groups: list groups;
+//! describe them; their commits; the partitions of the committed topics, since those without a commit count
+//! too; log start and end offsets, once for all groups. Progress is reported as [`LagStage`].
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -17,21 +16,21 @@ use crate::model::lag::{CommitStorage, GroupLag, LagState, Lags, Position, Posit
 use crate::model::measure::TopicPartition;
 use crate::model::seen::{Cause, Seen, Unseen};
 
-/// What to read.
+/// Which lag to read.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct LagRequest<'a> {
-    /// Ids of groups; none means all groups.
+    /// Ids of groups; empty means all groups.
     pub groups: &'a [String],
-    /// Only partitions of these topics; none means of all topics.
+    /// Topics to include; empty means all topics.
     pub topics: &'a [String],
-    /// Whether the next records are wanted.
+    /// Whether to read the next records, for their timestamps.
     pub ages: bool,
 }
 
-/// Reads groups, the most troubled first. What could not be read is part of the answer.
+/// Reads groups, those with most trouble first. The answer says what could not be read.
 ///
 /// # Errors
-/// The list, or the groups as a whole, could not be read.
+/// The groups could not be listed or described at all.
 pub async fn read(
     cluster: &dyn Cluster,
     wanted: LagRequest<'_>,
@@ -51,7 +50,7 @@ pub async fn read(
     tell(LagStage::Describing(ids.len()));
     let mut described = cluster.describe_groups(&ids).await?;
     if wanted.groups.is_empty() {
-        // It went away since it was listed.
+        // Groups that were deleted since the listing are left out.
         described.retain(|_, group| !group.is_absent());
     } else {
         let gone = described.iter().filter(|(_, group)| group.is_absent());
@@ -72,7 +71,7 @@ pub async fn read(
         lags.groups.retain(may_read);
     }
     logs(cluster, &mut lags.groups, tell).await;
-    // Where offsets are not told either, that is said of each partition.
+    // If offsets are unknown too, each partition says so itself.
     let untold: BTreeSet<&String> = lags
         .groups
         .iter()
@@ -87,12 +86,12 @@ pub async fn read(
     if wanted.ages {
         ages::fill(cluster, &mut lags.groups, tell).await;
     }
-    // They are in order of their ids, and those in equal trouble stay so.
+    // The sort is stable, so groups of equal trouble stay ordered by id.
     lags.groups.sort_by_cached_key(GroupLag::trouble);
     Ok(lags)
 }
 
-/// What groups committed, but for those that keep it elsewhere.
+/// The commits of groups, except for those that keep offsets elsewhere.
 async fn committed(
     cluster: &dyn Cluster,
     groups: impl Iterator<Item = &DescribedGroup>,
@@ -102,11 +101,11 @@ async fn committed(
     commits(cluster, groups, Pending::Ignored).await
 }
 
-/// The numbers of topics' partitions.
+/// Partition numbers by topic.
 type Partitions = BTreeMap<String, Vec<i32>>;
 
-/// The partitions of the topics that groups committed for. A consumer that is gone leaves no trace of
-/// those that it had not committed for.
+/// The partitions of the topics that groups committed for. Partitions without a commit are only known this
+/// way once their consumer is gone.
 async fn partitions(
     cluster: &dyn Cluster,
     commits: &BTreeMap<String, Seen<Commits>>,
@@ -146,7 +145,7 @@ async fn partitions(
     partitions
 }
 
-/// A group with its commits, its logs not looked at yet.
+/// A group with its commits, without log offsets.
 fn group_lag(
     id: String,
     group: Seen<DescribedGroup>,
@@ -203,7 +202,7 @@ fn positions(
         .collect()
 }
 
-/// Whether a group reads any of the topics that were asked for, as far as is known.
+/// Whether a group reads any of the wanted topics, or may.
 fn may_read(group: &GroupLag) -> bool {
     match &group.positions {
         Seen::Value(positions) => !positions.is_empty(),
@@ -226,7 +225,7 @@ fn each(groups: &mut [GroupLag]) -> impl Iterator<Item = (&TopicPartition, &mut 
     positions.flatten()
 }
 
-/// Reads log start and end of all partitions, once.
+/// Reads log start and end offsets of all partitions, once.
 async fn logs(cluster: &dyn Cluster, groups: &mut [GroupLag], tell: &(dyn Fn(LagStage) + Sync)) {
     let partitions: BTreeSet<TopicPartition> = each(groups).map(|(key, _)| key.clone()).collect();
     let partitions: Vec<TopicPartition> = partitions.into_iter().collect();
@@ -243,7 +242,7 @@ async fn logs(cluster: &dyn Cluster, groups: &mut [GroupLag], tell: &(dyn Fn(Lag
 
 type Offsets = BTreeMap<TopicPartition, Seen<i64>>;
 
-/// Offsets of partitions, or the words that came instead.
+/// Offsets of partitions, or why they are unknown.
 async fn offsets(
     cluster: &dyn Cluster,
     partitions: &[TopicPartition],
@@ -275,8 +274,8 @@ fn told(offsets: &Offsets, key: &TopicPartition) -> Seen<i64> {
     offsets.get(key).cloned().unwrap_or_else(untold)
 }
 
-/// A log may have been cut between the two reads, behind a consumer that went on meanwhile: what seems
-/// lost is lost only if the commit is still below the log start that was seen.
+/// Records may be deleted between the reads of commits and log starts. So a commit below the log start is
+/// read again before records count as lost.
 async fn confirm_lost(cluster: &dyn Cluster, groups: &mut [GroupLag]) -> Result<(), ClusterError> {
     let is_lost = |position: &Position| matches!(position.lag_state(), LagState::BelowStart { .. });
     let suspects = groups.iter().filter(|group| {

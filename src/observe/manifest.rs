@@ -1,7 +1,6 @@
-//! One read of a cluster for one manifest. The number of rounds does not depend on the number of
-//! topics: first the cluster, the topics by name and their settings side by side; then each
-//! broker's own settings, where the manifest says anything about brokers, and its orphans, where it
-//! owns prefixes. What a plan needs beyond that to be judged is read once it is known ([`widen`]).
+//! Reads a cluster for a manifest. The number of rounds does not depend on the number of topics: first the
+//! cluster, the topics by name and their settings in parallel; then the brokers' settings if the manifest
+//! declares any, and orphans if it owns prefixes. [`widen`] reads what guards need beyond that.
 
 use std::collections::BTreeMap;
 
@@ -18,11 +17,10 @@ use crate::model::seen::Seen;
 use crate::model::told::tells_of_topics;
 use crate::model::topic;
 
-/// Reads what `desired` speaks of, and the names of the other topics.
+/// Reads what `desired` declares, and the names of the other topics.
 ///
 /// # Errors
-/// The cluster cannot be reached or refuses the whole read. What is missing of a part is said in
-/// that part, as [`Seen`].
+/// The cluster cannot be reached or refuses the whole read. Missing parts are marked as [`Seen`].
 pub async fn observe(cluster: &dyn Cluster, desired: &Desired) -> Result<Observed, ClusterError> {
     let names: Vec<String> = desired.topic_names().map(str::to_owned).collect();
     let (listed, mut observed) = try_join!(
@@ -37,10 +35,10 @@ pub async fn observe(cluster: &dyn Cluster, desired: &Desired) -> Result<Observe
     Ok(observed)
 }
 
-/// Reads what `wider` names into `observed`, unless it is there already.
+/// Reads what `wider` names into `observed`, unless it is there.
 ///
 /// # Errors
-/// As [`observe`].
+/// Those of [`observe`].
 pub async fn widen(
     cluster: &dyn Cluster,
     observed: &mut Observed,
@@ -66,15 +64,14 @@ pub async fn widen(
     Ok(())
 }
 
-/// How many topics are asked for their settings, where one would do.
+/// The number of topics whose settings are read, although one that is visible suffices.
 const ENOUGH_TOPICS: usize = 5;
 
-/// Reads into `observed` what tells whether topics have these keys, with the values that they are to
-/// get: the settings of some topic, or what brokers say to a topic with such a key, which is validated
-/// and not created.
+/// Finds out whether topics have these keys, and stores it in `observed`: from the settings of any topic,
+/// or by validating the creation of a topic with each key and value.
 ///
 /// # Errors
-/// As [`observe`].
+/// Those of [`observe`].
 pub async fn ask_for_keys(
     cluster: &dyn Cluster,
     observed: &mut Observed,
@@ -104,10 +101,10 @@ pub async fn ask_for_keys(
     Ok(())
 }
 
-/// Reads what tells of one key, whatever it is a key of.
+/// Finds out what is known of one key, as a broker's and as a topic's.
 ///
 /// # Errors
-/// As [`observe`].
+/// Those of [`observe`].
 pub async fn ask_for_key(cluster: &dyn Cluster, key: &str) -> Result<Observed, ClusterError> {
     let mut observed = Observed {
         other_topics: cluster.list_topics().await?,
@@ -119,10 +116,10 @@ pub async fn ask_for_key(cluster: &dyn Cluster, key: &str) -> Result<Observed, C
     Ok(observed)
 }
 
-/// Reads these topics, and with `brokers` the settings of brokers; nothing else.
+/// Reads these topics, and with `brokers` the brokers' settings.
 ///
 /// # Errors
-/// As [`observe`].
+/// Those of [`observe`].
 pub async fn observe_named(
     cluster: &dyn Cluster,
     names: &[String],
@@ -147,7 +144,7 @@ fn speaks_of_brokers(desired: &Desired) -> bool {
     !desired.broker.defaults.is_empty() || !desired.broker.brokers.is_empty()
 }
 
-/// Where the listed topics belong that nobody asked for by name.
+/// Sorts the listed topics without a declaration into internal topics, orphans and others.
 fn sort_others(listed: Vec<String>, desired: &Desired, observed: &mut Observed) {
     for name in listed {
         if observed.topics.contains_key(&name) {

@@ -1,4 +1,4 @@
-//! How much partitions hold: where their logs start and end, their sizes, and samples of their records.
+//! Measures partitions: log start and end offsets, sizes, and samples of records.
 
 use std::collections::BTreeMap;
 
@@ -12,10 +12,10 @@ use crate::model::log_dir::LogDir;
 use crate::model::measure::{Measured, Questions, TopicPartition};
 use crate::model::seen::{Seen, Unseen};
 
-/// Measures what `questions` ask about; sizes are those of the largest replica on `brokers`.
+/// Measures what `questions` ask. Sizes are those of the largest replica on `brokers`.
 ///
 /// # Errors
-/// The whole read failed; what is missing of a partition is said in that part.
+/// The whole read failed. Missing parts are marked in the answer.
 pub async fn measure(
     cluster: &dyn Cluster,
     brokers: &[BrokerId],
@@ -51,7 +51,7 @@ pub async fn measure(
     Ok(measured)
 }
 
-/// The largest replica's size of each partition, and why some are missing, where they are.
+/// The size of each partition's largest replica, and why some sizes are missing, if they are.
 fn sizes_of(
     brokers: BTreeMap<BrokerId, Seen<Vec<LogDir>>>,
 ) -> (BTreeMap<TopicPartition, i64>, Option<String>) {

@@ -1,21 +1,21 @@
-//! Reads a cluster. Plans are made from what is found here, and nothing here knows of plans.
+//! Reads a cluster. Plans are made from these facts; nothing here depends on plans.
 //!
-//! - [`manifest`]: what a manifest speaks of, and what its plan has to know beyond that
-//! - [`everything`]: the whole of a cluster, for a backup
+//! - [`manifest`]: what a manifest declares, and what guards need beyond that
+//! - [`everything`]: a whole cluster, for a backup
 //! - [`topics`], [`brokers`], [`access`], [`health`], [`measure`](mod@measure): one part each
-//! - [`names`]: no more than the names of what there is
-//! - [`lag`]: groups, their commits and the logs that these are in; [`stage`]: how far such a read has come
-//! - `ages`: how old the next records are; `sample`: whether records have keys
-//! - `commits`: what groups committed, share groups and others
-//! - [`offsets`]: where groups are, for those that are to be somewhere else
-//! - [`holdings`]: topics that are to lose records, and who reads them
-//! - [`ends`](mod@ends): where logs end, and what an open transaction keeps from readers
-//! - [`wait`]: waits until nobody is in a group
+//! - [`names`]: only names
+//! - [`lag`]: groups, their commits and log offsets; [`stage`]: the progress of that read
+//! - `ages`: timestamps of the next records; `sample`: whether records have keys
+//! - `commits`: commits of all types of groups
+//! - [`offsets`]: commits and log offsets, for plans
+//! - [`holdings`]: topics whose records are to be deleted, and their readers
+//! - [`ends`](mod@ends): log ends and open transactions
+//! - [`wait`]: waits until groups are empty
 //!
-//! Nothing here writes, nothing prints, and nothing joins a group. The number of rounds never depends on
-//! how much there is. Traps: log ends are read after the commits, or lag comes out negative; records are
-//! deleted between the two reads, so that nothing is called lost before the commit was read once more; a
-//! topic that is gone still has commits for a moment, and must not keep the others from being seen.
+//! Nothing here writes, prints or joins a group. The number of rounds never depends on the amount of data.
+//! Traps: log ends are read after commits, or lag is negative; records may be deleted between the two
+//! reads, so a commit is read again before records count as lost; a deleted topic has commits for a moment,
+//! and must not make the whole read fail.
 
 pub mod access;
 mod ages;

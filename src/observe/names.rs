@@ -1,4 +1,4 @@
-//! Names of what there is, for lists and for words that were misspelt.
+//! Names, for lists and for hints at misspelt names.
 
 use std::collections::BTreeSet;
 use std::time::Duration;
@@ -11,7 +11,7 @@ use crate::model::broker::BrokerId;
 use crate::model::group::ListedGroups;
 use crate::model::suggest::closest;
 
-/// The names of all topics that may be described, in order, and whether others may be left out.
+/// The names of all visible topics, in order, and whether others may exist.
 ///
 /// # Errors
 /// They cannot be listed.
@@ -20,7 +20,7 @@ pub async fn topics(cluster: &dyn Cluster) -> Result<(Vec<String>, bool), Cluste
     Ok((topics, described.may_describe == Some(false)))
 }
 
-/// All groups that brokers tell.
+/// All groups that brokers list.
 ///
 /// # Errors
 /// They cannot be listed.
@@ -28,7 +28,7 @@ pub async fn groups(cluster: &dyn Cluster) -> Result<ListedGroups, ClusterError>
     cluster.list_groups().await
 }
 
-/// The ids of the brokers that serve requests, in order.
+/// The ids of the live brokers, in order.
 ///
 /// # Errors
 /// They cannot be listed.
@@ -37,8 +37,8 @@ pub async fn brokers(cluster: &dyn Cluster) -> Result<BTreeSet<BrokerId>, Cluste
     Ok(described.live_brokers().map(|broker| broker.id).collect())
 }
 
-/// All topics, brokers and groups, asked for at once. There are no groups where brokers take longer than
-/// `patience` to tell them: one that is silent does not cost the other names.
+/// All topics, live brokers and groups, read in parallel. Groups are empty if brokers take longer than
+/// `patience` to list them.
 ///
 /// # Errors
 /// Topics or brokers cannot be listed.
@@ -56,7 +56,7 @@ pub async fn all(
     try_join!(cluster.list_topics(), brokers(cluster), groups)
 }
 
-/// The topic whose name is nearest to one that is not there.
+/// The existing topic whose name is most similar.
 pub async fn closest_topic(cluster: &dyn Cluster, name: &str) -> Option<String> {
     let listed = cluster.list_topics().await.unwrap_or_default();
     closest(name, listed.iter().map(String::as_str)).map(str::to_owned)

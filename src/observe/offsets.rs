@@ -1,5 +1,5 @@
-//! What groups committed, and the logs that this is in: read in a number of rounds that depends neither on the number
-//! of groups nor on that of partitions.
+//! Reads commits of groups and the offsets of their logs. The number of rounds depends neither on the
+//! groups nor on the partitions.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -17,22 +17,21 @@ use crate::model::scope::{GroupScope, NamePatterns, TopicScope, Topics};
 use crate::model::seen::Seen;
 use crate::model::target::Target;
 
-/// What was read of groups.
+/// Groups and partitions that were read for a plan.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct OffsetRead {
-    /// The partitions that are meant.
+    /// The matching partitions of each group.
     pub meant: Meant,
-    /// What is known of them.
+    /// The facts about them.
     pub facts: OffsetFacts,
-    /// Brokers that did not tell their groups, where patterns had to be looked up: groups may be
-    /// missing.
+    /// Brokers that did not list their groups, when patterns were matched: groups may be missing.
     pub missing: BTreeMap<BrokerId, String>,
 }
 
-/// Reads the groups of a scope, and the partitions that are meant of each.
+/// Reads the groups of a scope and their matching partitions.
 ///
 /// # Errors
-/// The cluster cannot be read at all. What is missing of a part is said in that part.
+/// The cluster cannot be read at all. Missing parts are marked in the answer.
 pub async fn read(
     cluster: &dyn Cluster,
     scope: &GroupScope,
@@ -57,10 +56,10 @@ pub async fn read(
     })
 }
 
-/// Reads what is known of these groups and partitions, for a plan that takes something back.
+/// Reads these groups and partitions, for an undo.
 ///
 /// # Errors
-/// As [`read`].
+/// Those of [`read`].
 pub async fn of(
     cluster: &dyn Cluster,
     ids: &BTreeSet<String>,
@@ -72,15 +71,15 @@ pub async fn of(
     Ok(facts)
 }
 
-/// The timestamps of the records at offsets, as far as there are any.
+/// The timestamps of the records at these offsets, where there are records.
 ///
 /// # Errors
-/// As [`read`].
+/// Those of [`read`].
 pub async fn times(
     cluster: &dyn Cluster,
     wanted: BTreeSet<(TopicPartition, i64)>,
 ) -> Result<BTreeMap<(TopicPartition, i64), i64>, ClusterError> {
-    // A partition can be asked about once a request, and two groups can go to two of its offsets.
+    // A request can ask for one offset per partition only.
     let mut rounds: Vec<BTreeMap<TopicPartition, i64>> = Vec::new();
     for (partition, offset) in wanted {
         let is_free = |round: &&mut BTreeMap<TopicPartition, i64>| !round.contains_key(&partition);
@@ -104,7 +103,7 @@ pub async fn times(
     Ok(times)
 }
 
-/// The groups that are meant.
+/// The ids of the matching groups.
 async fn ids(
     cluster: &dyn Cluster,
     scope: &GroupScope,
@@ -119,8 +118,8 @@ async fn ids(
     Ok((ids.filter(|id| names.matches(id)).collect(), listed.missing))
 }
 
-/// Groups with their commits, and the ids of all groups where one is not there. `other` is one whose
-/// commits are wanted only.
+/// Groups with their commits, and all group ids if one of the groups is absent. Of `other` only the commits
+/// are needed.
 async fn groups(
     cluster: &dyn Cluster,
     ids: &[String],
@@ -167,7 +166,7 @@ async fn partitions(
                 let partitions = offsets.get(id).into_iter().flat_map(BTreeMap::keys);
                 partitions.cloned().collect()
             }
-            // Only what was committed can be taken over.
+            // Only existing commits can be copied.
             (None, Some(other)) => {
                 let commits = committed(other).filter(|(_, seen)| seen.value().is_some());
                 commits.map(|(key, _)| key.clone()).collect()
@@ -215,7 +214,7 @@ impl TopicScope {
     }
 }
 
-/// The partitions of topics that were named. One of a topic that is not there stands for it.
+/// The partitions of named topics. Partition 0 stands for an absent topic.
 async fn named(
     cluster: &dyn Cluster,
     scopes: &[TopicScope],
@@ -258,7 +257,7 @@ async fn named(
     Ok(keys)
 }
 
-/// Reads topics that are not known yet, and the names of all where one is not there.
+/// Reads topics that are not read yet, and all topic names if one of them is absent.
 async fn describe_topics(
     cluster: &dyn Cluster,
     names: &BTreeSet<String>,
@@ -277,7 +276,7 @@ async fn describe_topics(
     Ok(())
 }
 
-/// Reads topics, where their logs start and end, and where the records from a point in time on begin.
+/// Reads topics, their log start and end offsets, and the first offsets at or after a time.
 async fn topics_and_logs(
     cluster: &dyn Cluster,
     keys: BTreeSet<TopicPartition>,

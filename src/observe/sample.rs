@@ -1,7 +1,7 @@
-//! A look at some records of partitions, the first and the last ones: whether they have keys.
+//! Samples the first and last records of partitions, to see whether they have keys.
 //!
-//! It costs two small fetches a partition, and is bounded in all: what was not reached counts as not
-//! looked at.
+//! Two small fetches per partition, with a limit for all: partitions that were not reached count as not
+//! sampled.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
@@ -14,24 +14,24 @@ use crate::cluster::reader::{Chunk, Piece, ReadCause, ReadError, ReaderSettings,
 use crate::model::measure::{Measured, Sample, TopicPartition};
 use crate::model::seen::Seen;
 
-/// How many records are looked at, at each end.
+/// The number of records at each end.
 const RECORDS: i64 = 100;
 
-/// How long a partition may get nowhere.
+/// How long the reads may make no progress.
 const PATIENCE: Duration = Duration::from_secs(10);
 
-/// How long all of it may take.
+/// The time limit for all partitions.
 const LONGEST: Duration = Duration::from_mins(1);
 
-/// So many topics may turn out not to be readable before the rest is left.
+/// The number of unreadable topics after which the rest is left out.
 const FAILURES: usize = 20;
 
-/// Offsets to look at, from the first to the one after the last.
+/// Offsets to read: from the first to the one after the last.
 type Spans = BTreeMap<TopicPartition, (i64, i64)>;
 
 type Samples = BTreeMap<TopicPartition, Seen<Sample>>;
 
-/// Looks at `partitions`, whose logs were `measured`. Those without records are in no answer.
+/// Samples `partitions`, whose logs were `measured`. Partitions without records are not in the answer.
 pub(super) async fn samples(
     cluster: &dyn Cluster,
     measured: &Measured,
@@ -68,7 +68,7 @@ async fn look(cluster: &dyn Cluster, spans: Spans) -> Samples {
     if found.is_empty() {
         return found;
     }
-    // What came in time stays.
+    // What came in time is kept.
     let _ = timeout(LONGEST, look_into(cluster, spans, &mut found)).await;
     found
 }
@@ -91,7 +91,7 @@ async fn look_into(cluster: &dyn Cluster, mut spans: Spans, found: &mut Samples)
     }
 }
 
-/// Reads until all is read, or something is in the way; `spans` are what is left then.
+/// Reads all spans, or until an error; then `spans` are those that are left.
 async fn read(
     cluster: &dyn Cluster,
     spans: &mut Spans,

@@ -1,18 +1,18 @@
-//! How far a read of lag has come.
+//! The progress of reading lag.
 
 /// What is read next.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum LagStage {
     /// The list of groups.
     Listing,
-    /// So many groups in depth.
+    /// This number of groups.
     Describing(usize),
-    /// What so many groups committed.
+    /// The commits of this number of groups.
     Commits(usize),
-    /// So many topics, for their partitions.
+    /// The partitions of this number of topics.
     Topics(usize),
-    /// Log start and end of so many partitions.
+    /// Log start and end offsets of this number of partitions.
     Offsets(usize),
-    /// So many next records.
+    /// This number of next records.
     Ages(usize),
 }

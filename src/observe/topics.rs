@@ -12,7 +12,7 @@ use crate::model::scope::TopicScopes;
 use crate::model::seen::Seen;
 use crate::model::topic::{Topic, is_internal_name};
 
-/// Topics by name with their settings, as the broker at `at` sees them.
+/// Topics with their settings by name, as the broker at `at` sees them.
 ///
 /// # Errors
 /// The whole read failed.
@@ -36,10 +36,10 @@ pub async fn topics_with_configs(
     Ok(topics)
 }
 
-/// Topics by name with their settings, and which of their partitions are meant; none means all.
+/// Topics with their settings by name, and their selected partitions; none means all.
 pub type MeantTopics = BTreeMap<String, (Option<BTreeSet<i32>>, Seen<Topic>)>;
 
-/// The topics that are meant. Patterns mean Kafka's own only where `patterns_mean_own` says so.
+/// The matching topics. Patterns match Kafka's own topics only with `patterns_mean_own`.
 ///
 /// # Errors
 /// The whole read failed.
@@ -66,7 +66,7 @@ pub async fn meant(
     Ok(meant.collect())
 }
 
-/// All topics that may be described, with their settings. One that went away meanwhile is left out.
+/// All visible topics with their settings, without those that were deleted meanwhile.
 ///
 /// # Errors
 /// The whole read failed.
@@ -79,8 +79,7 @@ pub async fn all_topics(
     Ok(topics)
 }
 
-/// The cluster with these topics, without their settings; with all that may be described where none is
-/// named.
+/// The cluster, and these topics without their settings; all visible topics if none is named.
 ///
 /// # Errors
 /// The whole read failed.
@@ -109,7 +108,7 @@ pub async fn partitions_of(
     cluster.describe_topics(At::AnyBroker, names).await
 }
 
-/// Log end offsets of partitions. Every partition is a key of the answer.
+/// The log end offset of every partition in `partitions`.
 ///
 /// # Errors
 /// The whole read failed.
@@ -123,7 +122,7 @@ pub async fn log_ends(
 /// The log start and end offsets of a topic's partitions.
 pub type LogOffsets = BTreeMap<i32, (Seen<i64>, Seen<i64>)>;
 
-/// Where the logs of a topic start and end. Those without a leader are not asked for.
+/// The log start and end offsets of a topic. Partitions without a leader are not asked for.
 ///
 /// # Errors
 /// The whole read failed.

@@ -1,4 +1,4 @@
-//! Waits until nobody is in a group.
+//! Waits until groups are empty.
 
 use std::collections::BTreeMap;
 use std::time::Duration;
@@ -9,12 +9,11 @@ use crate::cluster::{Cluster, ClusterError};
 use crate::model::group::DescribedGroup;
 use crate::model::seen::Seen;
 
-/// The pause between two looks.
+/// The pause between two reads.
 const PAUSE: Duration = Duration::from_millis(500);
 
-/// Waits for as long as `patience` until none of the groups has members, and tells `watch` at each look
-/// which ones still do. Groups that are not there, or cannot be seen, are not waited for: whoever plans
-/// says so.
+/// Waits up to `patience` until none of the groups has members, and calls `watch` at each read with those
+/// that do. Groups that are absent or cannot be read are not waited for: the plan reports them.
 ///
 /// # Errors
 /// The cluster cannot be read.

@@ -1,4 +1,4 @@
-//! Carries a plan out.
+//! Applies a plan.
 
 use std::path::Path;
 use std::time::Duration;
@@ -12,25 +12,26 @@ use crate::cluster::lease::Lease;
 use crate::model::backup::Backup;
 use crate::plan::Plan;
 
-/// How a plan is carried out.
+/// How a plan is applied.
 #[derive(Clone, Copy)]
 pub struct ApplySettings<'a> {
-    /// Bounds each verification.
+    /// The limit of each verification.
     pub timeout: Duration,
-    /// The directory where this machine keeps journals, backups, and what groups committed before.
+    /// The directory in which this machine keeps journals, backups and records of offsets.
     pub shelves: &'a Path,
-    /// Asks for an early end.
+    /// The user's request to stop early.
     pub stop: &'a Stop,
-    /// The cluster's lock, where it is held.
+    /// The cluster's lock, if it is held.
     pub lease: Option<&'a dyn Lease>,
-    /// The backup to take before the first write.
+    /// The backup to take before the first write, if one is wanted.
     pub backup: Option<BackupFirst>,
-    /// The mirror that it is for, where it is one: what it does to a group is one change to take back.
+    /// The name of the mirror that commits for groups, if it is one. All its commits for a group are one
+    /// change to undo.
     pub mirror: Option<&'a str>,
 }
 
 impl<'a> ApplySettings<'a> {
-    /// Without a lock, and without a backup.
+    /// Settings without a lock and without a backup.
     #[must_use]
     pub fn new(timeout: Duration, shelves: &'a Path, stop: &'a Stop) -> Self {
         Self {
@@ -55,34 +56,34 @@ impl<'a> ApplySettings<'a> {
     }
 }
 
-/// What goes on.
+/// An event of an apply.
 #[derive(Debug, Clone, Copy)]
 pub enum Event<'a> {
     /// A backup was taken before the first write.
     BackedUp(&'a Backup),
-    /// Of the plan.
+    /// An event of the plan's execution.
     Apply(ApplyEvent<'a>),
 }
 
-/// Why a plan was not begun with. Nothing was written.
+/// Why a plan was not started. Nothing was written.
 #[derive(Debug, thiserror::Error)]
 pub enum ApplyError {
-    /// The plan is refused, or was made on something that cannot be read.
+    /// A guard refuses the plan, or a fact that it needs cannot be read.
     #[error("nothing was applied: {findings}")]
     Stopped {
-        /// Why, with what each finding is about.
+        /// The findings with their resources.
         findings: String,
     },
-    /// The backup that was wanted cannot be taken.
+    /// The backup cannot be taken.
     #[error("nothing was written: no backup can be taken first: {0}")]
     Backup(#[from] BackupError),
-    /// The cluster is not as planned, or nothing can be kept of what is done.
+    /// The cluster changed since planning, or the journal cannot be written.
     #[error(transparent)]
     NotStarted(#[from] NotStarted),
 }
 
 impl ApplyError {
-    /// What a plan is not applied for.
+    /// The error with the findings that stop a plan.
     #[must_use]
     pub fn stopped(plan: &Plan) -> Self {
         let findings = plan.stopping().into_iter();
@@ -92,8 +93,8 @@ impl ApplyError {
     }
 }
 
-/// Carries a plan out, reads back what it wrote, and reports each step. Whether it should be is asked
-/// before: `plan` may delete whatever it says.
+/// Applies a plan, reads back what it wrote, and reports each step. The caller has asked for consent: this
+/// deletes whatever `plan` says.
 ///
 /// # Errors
 /// Nothing was written.
@@ -119,7 +120,7 @@ pub async fn apply(
     Ok(Report { backup, ..report? })
 }
 
-/// Carries a plan out, and is ready for what it announces. No backup is taken.
+/// Applies a plan, and returns the execution for the plans that it announces. Takes no backup.
 ///
 /// # Errors
 /// Nothing was written.

@@ -1,4 +1,4 @@
-//! Brings back what a backup holds, as a plan.
+//! Plans the restore of a backup.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -16,7 +16,7 @@ use crate::observe::offsets;
 use crate::plan::restore::{self, Now, Selection};
 use crate::plan::{Code, Plan, guards};
 
-/// The difference between a backup and a cluster, which no guard judges.
+/// The difference between a backup and a cluster, without guards.
 ///
 /// # Errors
 /// The cluster cannot be read.
@@ -29,8 +29,8 @@ pub async fn difference(
     Ok(restore::plan(then, live.now(), selection))
 }
 
-/// The plan that puts back, judged by every guard but that of skipped records: what was committed then
-/// is what is wanted.
+/// The plan that restores a backup, judged by all guards except the one for skipped records, because the
+/// commits of the backup are wanted.
 ///
 /// # Errors
 /// The cluster cannot be read.
@@ -47,7 +47,7 @@ pub async fn restore(
     judged(cluster, plan, &Desired::default(), observed, allow).await
 }
 
-/// A cluster as it is now.
+/// The current state of a cluster.
 struct Live {
     taken: Taken,
     groups: BTreeMap<String, Seen<DescribedGroup>>,

@@ -1,4 +1,4 @@
-//! The backup that a change takes before its first write.
+//! The backup before the first write of a change.
 
 use std::path::Path;
 
@@ -10,12 +10,12 @@ use crate::observe::everything::Also;
 use crate::plan::{Plan, Resource};
 use crate::store::HeldFile;
 
-/// That a backup is wanted.
+/// A request for a backup.
 #[derive(Debug, Clone, Copy)]
 pub struct BackupFirst {
-    /// What is about to be done.
+    /// Why it is taken.
     pub reason: Why,
-    /// How many are kept.
+    /// How many backups are kept.
     pub kept: usize,
 }
 
@@ -26,10 +26,10 @@ pub(super) struct Before {
 }
 
 impl Before {
-    /// Takes a backup. What cannot be seen of a part does not keep a change from being made.
+    /// Takes a backup. Parts that cannot be read do not prevent the change.
     ///
     /// # Errors
-    /// The cluster cannot be read at all, or the backup not be kept.
+    /// The cluster cannot be read, or the backup cannot be written.
     pub(super) async fn take(
         cluster: &dyn Cluster,
         plan: &Plan,
@@ -47,11 +47,11 @@ impl Before {
         Ok(Self { backup, kept })
     }
 
-    /// Forgets it where it is certain that nothing was written, so that the newest one is of the last
-    /// change. An apply without a report did not begin.
+    /// Returns the backup's id, or removes the backup when certainly nothing was written: without a report
+    /// the apply did not start.
     pub(super) fn settle(self, report: Option<&Report>) -> Option<String> {
         if !report.is_some_and(Report::may_have_written) {
-            // One that stays is of a change that did nothing: it does no harm.
+            // If the removal fails, an unneeded backup stays, which does no harm.
             self.kept.remove();
             return None;
         }
@@ -59,7 +59,7 @@ impl Before {
     }
 }
 
-/// What a plan is about to change.
+/// What a plan changes.
 fn concerns(plan: &Plan) -> Concerns {
     let mut concerns = Concerns::default();
     for step in &plan.steps {

@@ -1,4 +1,4 @@
-//! How a cluster is, beside a manifest.
+//! Compares a cluster with a manifest.
 
 use std::collections::BTreeSet;
 
@@ -15,10 +15,10 @@ use crate::observe::manifest::observe;
 use crate::plan::diff::{DiffOptions, diff};
 use crate::plan::{Code, Finding, Plan, Resource, Severity, Step};
 
-/// The cluster's health, compared with a manifest where there is one.
+/// The cluster's health, with its differences from a manifest if there is one.
 ///
 /// # Errors
-/// As [`compared`].
+/// Those of [`compared`].
 pub async fn compared_health(
     cluster: &dyn Cluster,
     manifest: Option<&Manifest>,
@@ -29,20 +29,20 @@ pub async fn compared_health(
     }
 }
 
-/// A cluster beside a manifest.
+/// A cluster compared with a manifest.
 #[derive(Debug)]
 pub struct Compared {
     /// The cluster.
     pub observed: Observed,
-    /// What brokers told of settings that the catalogue lacks.
+    /// Remarks about settings that the catalogue lacks, from the brokers' descriptions.
     pub told: Vec<Remark>,
-    /// What differs.
+    /// The differences.
     pub plan: Plan,
-    /// How the cluster is, with how much differs.
+    /// The cluster's health, with the number of differences.
     pub health: Health,
 }
 
-/// Reads a cluster, and compares it with a manifest.
+/// Reads a cluster and compares it with a manifest.
 ///
 /// # Errors
 /// The cluster cannot be read, or its brokers do not know a key of the manifest.
@@ -62,12 +62,12 @@ pub async fn compared(cluster: &dyn Cluster, manifest: &Manifest) -> Result<Comp
     })
 }
 
-/// How much differs from the manifest, and how much could not be compared.
+/// Adds how many resources differ from the manifest, and how many could not be compared.
 fn add_drift(health: &mut Health, plan: &Plan, desired: &Desired, observed: &Observed) {
     let differing = differing(plan);
     let hidden = plan.findings.iter();
     let hidden = hidden.filter(|one| one.code == Code::NotVisible);
-    // Of the whole cluster it is said only what is said of each topic here.
+    // A finding on the whole cluster repeats what is counted per topic here.
     let hidden = hidden.filter(|one| one.resource != Resource::Cluster);
     let hidden = hidden.map(|one| one.resource.clone());
     let untold = untold_settings(desired, observed).map(Resource::topic);
@@ -83,7 +83,7 @@ fn add_drift(health: &mut Health, plan: &Plan, desired: &Desired, observed: &Obs
 fn differing(plan: &Plan) -> BTreeSet<Resource> {
     let differs =
         |severity: &Severity| matches!(severity, Severity::Refused | Severity::CannotApply);
-    // What is not shown may differ, or not.
+    // A resource that is not visible may not differ.
     let is_known = |one: &&Finding| one.code != Code::NotVisible && differs(&one.severity);
     let found = plan.findings.iter().filter(is_known);
     found
@@ -92,7 +92,7 @@ fn differing(plan: &Plan) -> BTreeSet<Resource> {
         .collect()
 }
 
-/// Declared topics whose settings are declared too, and which the cluster has no way to tell.
+/// Declared topics with declared settings that the cluster cannot report.
 pub fn untold_settings<'a>(
     desired: &'a Desired,
     observed: &'a Observed,
@@ -106,7 +106,7 @@ pub fn untold_settings<'a>(
     names.filter(|name| observed.topics.get(*name).is_some_and(is_untold))
 }
 
-/// Whether the cluster has no way to tell of the topic, or of its settings.
+/// Whether the cluster cannot report the topic or its settings.
 #[must_use]
 pub fn is_untold(seen: &Seen<Topic>) -> bool {
     let settings = seen.as_ref().and_then(Topic::settings_seen);

@@ -1,4 +1,4 @@
-//! What a local cluster needs once it runs: rights for its users, and a record that goes through and back.
+//! Prepares a running local cluster: rights for its users, and a smoke test with one record.
 
 use std::error::Error;
 use std::time::Duration;
@@ -17,36 +17,36 @@ use crate::plan::kinds::{CreateAcl, CreateTopic, DeleteTopic};
 use crate::plan::target::TopicTarget;
 use crate::plan::{Plan, Reason, Risk, Step};
 
-/// The topic of the smoke test; it exists only while the test runs.
+/// The topic of the smoke test, which exists only during the test.
 const SMOKE_TOPIC: &str = "tonkafka.smoke-test";
 
 /// Why a local cluster is not ready.
 #[derive(Debug, thiserror::Error)]
 pub enum PrepareError {
-    /// The users' rights were refused.
+    /// Creating the users' ACLs was refused.
     #[error("the rights of the users")]
     Rights(#[source] Box<dyn Error + Send + Sync>),
-    /// They were not sent.
+    /// The ACLs were not sent.
     #[error("the rights of the users are not set: {0}")]
     RightsNotSent(String),
-    /// They were sent, and not answered.
+    /// The ACLs were sent without an answer.
     #[error("the rights of the users may be set or not: {0}")]
     RightsUnknown(String),
     /// The smoke test failed.
     #[error("the smoke test")]
     Smoke(#[source] Box<dyn Error + Send + Sync>),
-    /// Its topic was not sent.
+    /// Its topic could not be created.
     #[error("the smoke test could not begin: {0}")]
     SmokeNotSent(String),
-    /// Nobody says whether its topic is there.
+    /// Whether its topic exists is unknown.
     #[error("topic {SMOKE_TOPIC} of the smoke test may be there or not: {0}")]
     SmokeUnknown(String),
-    /// Its topic does not go.
+    /// Its topic was not deleted.
     #[error("topic {SMOKE_TOPIC} of the smoke test is still there")]
     SmokeStays,
 }
 
-/// What keeps steps from being done.
+/// Why steps are not done.
 enum Trouble {
     Refused(Box<dyn Error + Send + Sync>),
     NotSent(String),
@@ -59,7 +59,7 @@ impl From<ClusterError> for Trouble {
     }
 }
 
-/// Carries out steps that no manifest asks for, and reads them back.
+/// Applies steps that are not from a manifest.
 async fn carry_out(
     cluster: &dyn Cluster,
     steps: Vec<Step>,
@@ -83,10 +83,10 @@ async fn carry_out(
     Ok(())
 }
 
-/// Gives the users of a secure cluster their rights. Those that are there stay.
+/// Creates the missing ACLs for the users of a secure cluster.
 ///
 /// # Errors
-/// Some are not set, or perhaps not.
+/// Some ACLs are missing, or may be.
 pub async fn give_rights(
     cluster: &dyn Cluster,
     settings: ApplySettings<'_>,
@@ -106,11 +106,10 @@ pub async fn give_rights(
     })
 }
 
-/// How long a record takes through a topic of its own and back. The topic is deleted afterwards, whatever
-/// happens.
+/// The round-trip time of a record through a topic of its own, which is deleted afterwards in any case.
 ///
 /// # Errors
-/// No record came back, or the topic may still be there.
+/// The record did not come back, or the topic may still exist.
 pub async fn smoke(
     cluster: &LiveCluster,
     connection: &ConnectionSettings,
@@ -124,7 +123,7 @@ pub async fn smoke(
             Trouble::Unknown(reason) => PrepareError::SmokeUnknown(reason),
         })?;
     let tested = smoke_test(connection, cluster.tokens(), SMOKE_TOPIC).await;
-    // With the topic goes its record, answered or not.
+    // The record goes with the topic, even if the test failed.
     let deleted = delete_smoke_topic(cluster, settings).await;
     deleted.map_err(|trouble| match trouble {
         Trouble::Unknown(reason) => PrepareError::SmokeUnknown(reason),
@@ -134,7 +133,7 @@ pub async fn smoke(
     Ok(tested.round_trip)
 }
 
-/// The topic of the smoke test, where it is there.
+/// The topic of the smoke test, if it exists.
 async fn smoke_topic(cluster: &dyn Cluster) -> Result<Option<Topic>, ClusterError> {
     let names = [SMOKE_TOPIC.to_owned()];
     let mut found = cluster.describe_topics(At::AnyBroker, &names).await?;
@@ -148,7 +147,7 @@ async fn create_smoke_topic(
     cluster: &dyn Cluster,
     settings: ApplySettings<'_>,
 ) -> Result<(), Trouble> {
-    // Left by a test that was cut off.
+    // An interrupted test left it.
     if smoke_topic(cluster).await?.is_some() {
         return Ok(());
     }

@@ -1,4 +1,4 @@
-//! Before a mirror: which topics are copied, and the plan that makes the target ready for them.
+//! Plans a mirror: which topics are copied, and how the target is prepared for them.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
@@ -24,60 +24,60 @@ use crate::plan::mirror::{Loads, MirrorDestination, MirrorSource, mirror, to_mea
 use crate::plan::unsupported::depend_on_version;
 use crate::plan::{Announced, Code, Plan};
 
-/// What is to be mirrored.
+/// What to mirror.
 #[derive(Debug, Clone)]
 pub struct MirrorRequest {
-    /// The topics, each as a whole.
+    /// The topics, each with all partitions.
     pub topics: TopicScopes,
-    /// How long a read of records may get nowhere.
+    /// How long reads of records may make no progress.
     pub patience: Duration,
     /// The guards that are let through.
     pub allow: BTreeSet<Code>,
-    /// The groups that move.
+    /// The groups whose commits are copied, if any.
     pub groups: Option<Which>,
 }
 
-/// What will be copied, and what is done at the target before.
+/// The topics to copy, and the plan for the target.
 #[derive(Debug, Clone)]
 pub struct MirrorPlan {
-    /// Between which clusters.
+    /// The clusters and topic ids.
     pub route: Route,
-    /// The topics, as the source has them.
+    /// The topics, as on the source.
     pub sources: Vec<MirrorSource>,
     /// Their partitions.
     pub keys: Vec<TopicPartition>,
-    /// What makes the target ready for their records.
+    /// Prepares the target for their records.
     pub plan: Plan,
-    /// Whether listings of the source leave out what this user may not describe.
+    /// Whether the source's listings omit what this user may not describe.
     pub only_visible: bool,
 }
 
 /// Why nothing can be mirrored.
 #[derive(Debug, thiserror::Error)]
 pub enum MirrorPlanError {
-    /// Both clusters are one.
+    /// Source and target are the same cluster.
     #[error("both are the same cluster, {}", escape(.0))]
     Same(String),
-    /// No topic is meant.
+    /// No topic matches.
     #[error("no topic of the source matches")]
     Nothing,
-    /// A topic that was named is not there, or not seen.
+    /// A named topic does not exist or cannot be read.
     #[error("topic `{name}` cannot be read")]
     Topic {
         /// Its name.
         name: String,
-        /// What was seen instead.
+        /// What was read instead.
         seen: Box<Seen<Topic>>,
     },
-    /// The settings of a topic are not seen.
+    /// The settings of a topic cannot be read.
     #[error("the settings of topic `{name}` cannot be read: {words}")]
     Settings {
         /// Its name.
         name: String,
-        /// Why not.
+        /// The reason.
         words: String,
     },
-    /// A cluster, or records in it, cannot be read.
+    /// A cluster, or its records, cannot be read.
     #[error(transparent)]
     Mirror(#[from] MirrorError),
 }
@@ -88,7 +88,7 @@ impl From<ClusterError> for MirrorPlanError {
     }
 }
 
-/// Looks at both clusters, and plans what is done at the target before records are copied.
+/// Reads both clusters, and plans how the target is prepared before records are copied.
 ///
 /// # Errors
 /// Nothing can be mirrored.
@@ -134,7 +134,7 @@ pub async fn plan(
     })
 }
 
-/// The topics that are meant, as the source has them.
+/// The topics to copy, as on the source.
 async fn topics(from: &dyn Cluster, wanted: &TopicScopes) -> Result<Vec<Topic>, MirrorPlanError> {
     let found = meant(from, wanted, false).await?;
     if found.is_empty() {
@@ -174,7 +174,7 @@ fn partitions(source: &MirrorSource) -> impl Iterator<Item = TopicPartition> {
     (0..source.partitions).map(|index| TopicPartition::new(source.name.clone(), index))
 }
 
-/// What the target has, and how far its partitions are.
+/// The target's topics and settings, and the position of the mirror in each partition.
 async fn destination(
     to: &dyn Cluster,
     described: &DescribedCluster,
@@ -214,7 +214,7 @@ async fn destination(
     Ok((destination, places))
 }
 
-/// Finds out how much is to be copied of topics where that matters.
+/// Measures the records to copy of the topics for which the plan needs it.
 async fn measure(
     (from, described): (&dyn Cluster, &DescribedCluster),
     sources: &mut [MirrorSource],

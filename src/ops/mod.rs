@@ -1,19 +1,19 @@
-//! What is done with a cluster, a flow each: the one room that reads, plans and applies.
+//! Flows on a cluster, one function each: this module alone reads, plans and applies.
 //!
-//! Each takes plain settings and a [`Cluster`], and tells what goes on as events.
-//! None prints, none asks: between a plan and its apply lies whatever consent the caller wants.
+//! Each takes settings and a [`Cluster`], and reports its progress as events. None prints or prompts: the
+//! caller asks for consent between a plan and its apply.
 //!
-//! - [`mod@plan`]: a manifest and a cluster → a plan, judged by every guard
-//! - [`mod@apply`]: carries a plan out, with a backup first where one is wanted
-//! - [`backup`]: the plan that brings back what a backup holds
-//! - `before`: that backup
-//! - [`compare`]: how a cluster is, beside a manifest
-//! - [`local`]: what a local cluster needs once it runs
-//! - [`mirror`]: what comes before a mirror
+//! - [`mod@plan`]: plans from a manifest, judged by every guard
+//! - [`mod@apply`]: applies a plan, after a backup if one is wanted
+//! - [`backup`]: plans the restore of a backup
+//! - `before`: the backup before an apply
+//! - [`compare`]: compares a cluster with a manifest
+//! - [`local`]: prepares a running local cluster
+//! - [`mirror`]: plans a mirror
 //! - [`offsets`]: the plans of `reset-offsets` and `groups`
 //! - [`records`]: the plans of `topics`
-//! - [`restore`]: what comes before records of a snapshot are put back
-//! - [`remarks`]: what a plan says of its manifest
+//! - [`restore`]: reads the target of a restore of records
+//! - [`remarks`]: the findings from a manifest's remarks
 
 pub mod apply;
 pub mod backup;
@@ -32,7 +32,7 @@ pub use plan::plan;
 
 use crate::cluster::{Cluster, ClusterError};
 
-/// `cluster.id`.
+/// The `cluster.id`.
 ///
 /// # Errors
 /// The cluster cannot be read.

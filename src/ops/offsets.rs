@@ -1,4 +1,4 @@
-//! What groups committed: moved, taken back, deleted, and given to another group. Each is a plan.
+//! Plans for committed offsets: reset, undo, delete, clone.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -13,22 +13,22 @@ use crate::observe::offsets::{self, OffsetRead};
 use crate::plan::offsets::{goes_to, show_times, wanted_commits};
 use crate::plan::{Code, Finding, Plan, Resource, Severity, groups, undo};
 
-/// Which groups go where.
+/// Which groups to reset, and to where.
 #[derive(Debug, Clone)]
 pub struct OffsetRequest {
-    /// Which partitions of which groups.
+    /// The groups and their partitions.
     pub scope: GroupScope,
-    /// Where to.
+    /// The target position.
     pub target: Target,
-    /// The offsets of the file that `target` names.
+    /// The content of the file that `target` names.
     pub offsets: Option<FileOffsets>,
     /// The guards that are let through.
     pub allow: BTreeSet<Code>,
-    /// Whether the timestamps of the records are read that the groups go to.
+    /// Whether to read the timestamps of the records at the new offsets.
     pub times: bool,
 }
 
-/// The plan that moves groups; none where no partition is meant.
+/// The plan that resets offsets; none when no partition matches.
 ///
 /// # Errors
 /// The cluster cannot be read.
@@ -51,7 +51,7 @@ pub async fn reset(
     Ok(Some(plan))
 }
 
-/// The plan that takes a reset back.
+/// The plan that undoes a reset.
 ///
 /// # Errors
 /// The cluster cannot be read.
@@ -62,7 +62,7 @@ pub async fn undo(cluster: &dyn Cluster, reset: &Reset) -> Result<Plan, ClusterE
     Ok(undo::undo(&steps, &facts))
 }
 
-/// The plan that deletes groups with all that they committed; none where no group matches.
+/// The plan that deletes groups and their commits; none when no group matches.
 ///
 /// # Errors
 /// The cluster cannot be read.
@@ -79,7 +79,7 @@ pub async fn delete_groups(
     Ok(Some(plan.with_findings(unseen(&read.missing))))
 }
 
-/// The plan that deletes what a group committed for topics; none where there is nothing.
+/// The plan that deletes a group's commits for topics; none when there are none.
 ///
 /// # Errors
 /// The cluster cannot be read.
@@ -95,7 +95,7 @@ pub async fn forget(
     Ok(Some(plan).filter(|plan| !is_nothing(plan)))
 }
 
-/// The plan that commits for one group what another one committed; or why there is nothing to do.
+/// The plan that commits one group's offsets for another group, or why there is nothing to do.
 ///
 /// # Errors
 /// The cluster cannot be read.
@@ -118,7 +118,7 @@ pub async fn clone(
     Ok(Ok(plan))
 }
 
-/// Everything that groups committed.
+/// Reads all commits of groups.
 async fn everything(
     cluster: &dyn Cluster,
     ids: &[String],
@@ -133,18 +133,18 @@ async fn everything(
     offsets::read(cluster, &scope, target, None).await
 }
 
-/// Whether a plan does nothing, and nothing keeps it from doing something.
+/// Whether a plan has no step and nothing that stops it.
 fn is_nothing(plan: &Plan) -> bool {
     plan.is_empty() && plan.stopping().is_empty()
 }
 
-/// Whether the groups themselves give something to say.
+/// Whether a group or its commits are absent or cannot be read.
 fn has_objections(facts: &OffsetFacts) -> bool {
     facts.groups.values().any(|seen| seen.value().is_none())
         || facts.commits.values().any(|seen| seen.value().is_none())
 }
 
-/// Brokers that did not tell their groups: nothing is written on a guess.
+/// Findings for brokers that did not list their groups, which stop the plan.
 fn unseen(missing: &BTreeMap<BrokerId, String>) -> impl Iterator<Item = Finding> {
     missing.iter().map(|(id, words)| {
         let message = format!("its groups cannot be read: {words}");

@@ -1,4 +1,4 @@
-//! From a manifest and a cluster to a plan.
+//! Plans from a manifest.
 
 use std::collections::BTreeSet;
 
@@ -25,14 +25,13 @@ pub enum PlanError {
     /// The cluster cannot be read.
     #[error(transparent)]
     Cluster(#[from] ClusterError),
-    /// Its brokers do not know a key of the manifest, or do not take its value.
+    /// The brokers do not know a key of the manifest, or do not accept its value.
     #[error(transparent)]
     Manifest(#[from] ManifestErrors),
 }
 
-/// The difference between a cluster and a manifest, judged by every guard: what those need beyond the
-/// manifest is read only where the plan has a step that they are about. The plan is for this manifest,
-/// whatever hash `options` have.
+/// The difference between a cluster and a manifest, judged by every guard. Facts that only guards need are
+/// read only when a step needs them. The manifest's hash replaces the one in `options`.
 ///
 /// # Errors
 /// The cluster cannot be read, or its brokers do not know a key of the manifest.
@@ -55,7 +54,7 @@ pub async fn plan(
     Ok(plan.with_findings(findings(manifest, &told)))
 }
 
-/// A plan, judged by the guards that look at the whole of it.
+/// Judges a plan by the guards that need a whole plan.
 ///
 /// # Errors
 /// The cluster cannot be read.
@@ -85,7 +84,7 @@ pub async fn judged(
     Ok(plan.with_findings(readers))
 }
 
-/// Who still reads the topics that a plan deletes.
+/// Findings about readers of the topics that a plan deletes.
 async fn readers_of_deleted(
     cluster: &dyn Cluster,
     plan: &Plan,
@@ -103,10 +102,10 @@ async fn readers_of_deleted(
     Ok(records::readers_of(&holdings, allow))
 }
 
-/// What brokers say of the settings that the catalogue lacks.
+/// Checks settings that the catalogue lacks against the brokers' descriptions.
 ///
 /// # Errors
-/// Keys that they do not know and values that they do not take; or nothing can be read.
+/// The brokers do not know a key or do not accept its value, or the cluster cannot be read.
 pub(super) async fn settle(
     cluster: &dyn Cluster,
     manifest: &Manifest,

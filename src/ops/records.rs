@@ -1,4 +1,4 @@
-//! Topics and records that go, as plans.
+//! Plans the deletion of topics and records.
 
 use std::collections::BTreeSet;
 
@@ -8,8 +8,8 @@ use crate::observe::holdings;
 use crate::plan::records::{self, Until};
 use crate::plan::{Code, Plan};
 
-/// The plan that deletes topics, no more than `allow_delete`; none where no topic is meant. Patterns never
-/// mean Kafka's own.
+/// The plan that deletes topics, at most `allow_delete`; none when no topic matches. Patterns never match
+/// Kafka's own topics.
 ///
 /// # Errors
 /// The cluster cannot be read.
@@ -24,7 +24,7 @@ pub async fn delete(
     Ok((!parts.is_empty()).then(plan))
 }
 
-/// The plan that deletes the records of topics; none where no topic is meant.
+/// The plan that deletes records of topics; none when no topic matches.
 ///
 /// # Errors
 /// The cluster cannot be read.

@@ -1,12 +1,11 @@
-//! What a plan says of its manifest.
+//! Findings from a manifest's remarks.
 
 use std::collections::HashSet;
 
 use crate::manifest::{Level, Manifest, Remark, RemarkKind, Subject};
 use crate::plan::{Code, Finding, Resource, Severity};
 
-/// What a plan says of the manifest's remarks, and of those that brokers gave rise to: of topics and
-/// brokers that it is for.
+/// The findings from the manifest's remarks and from `told`, for the topics and brokers of the plan.
 pub fn findings<'m>(
     manifest: &'m Manifest,
     told: &'m [Remark],
@@ -29,7 +28,7 @@ pub fn findings<'m>(
     })
 }
 
-/// The code of the finding that a remark becomes.
+/// The code of a remark's finding.
 #[must_use]
 pub fn code(remark: &Remark) -> Code {
     match remark.about {
@@ -42,10 +41,10 @@ pub fn code(remark: &Remark) -> Code {
     }
 }
 
-/// What the remark is about, if the manifest's part that is left has it.
+/// The resource of a remark; none when `--only` leaves it out.
 fn resource(remark: &Remark, topics: &HashSet<&str>) -> Option<Resource> {
     match &remark.subject {
-        // It is never compared with a cluster.
+        // Settings of the process are never compared with a cluster.
         Subject::Process => None,
         Subject::AllBrokers => Some(Resource::BrokerDefaults),
         Subject::Broker(id) => Some(Resource::Broker { id: *id }),

@@ -1,4 +1,4 @@
-//! Before the records of a snapshot are put back: what the cluster has that they go to.
+//! Reads the target of a restore of records.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -12,8 +12,8 @@ use crate::observe::topics::topics_with_configs;
 use crate::plan::snapshot::{SnapshotDestination, SnapshotSource};
 use crate::plan::unsupported::depend_on_version;
 
-/// The topics of these names, and what else decides on what becomes of `sources`. What was begun before,
-/// and where logs end, is not in it yet.
+/// The topics in `targets`, and the other facts that the plan for `sources` needs, except log end offsets
+/// and partitions that were begun before.
 ///
 /// # Errors
 /// The cluster cannot be read.

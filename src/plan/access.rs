@@ -1,9 +1,9 @@
-//! What ACLs and quotas were, and are to be again.
+//! Restores ACLs and quotas, and reports users.
 //!
-//! What is missing is added, what was added since is removed. New ACLs come first, those that deny
-//! before those that allow; of the ones that go those that allow are first: nobody is let in
-//! meanwhile who is not in the end. ACLs come last of all, for they can lock out who writes them. Users are told of and never changed: brokers keep their secrets
-//! to themselves, so one that is gone cannot be made again, and one that came may be in use.
+//! Missing ones are added, later ones removed. ACLs are created first, Deny before Allow, and then deleted,
+//! Allow before Deny, so that nobody has access in between who has none at the end. ACLs are the last
+//! steps, because they can lock out the user who writes them. Users are reported, never changed: brokers do
+//! not reveal secrets, so a missing user cannot be restored, and a new one may be in use.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -15,7 +15,7 @@ use crate::model::access::{AclBinding, Entity, Permission, Quota, QuotaValue, Us
 use crate::model::backup::Kept;
 use crate::model::escape::escape;
 
-/// How ACLs, users and quotas are to be. What is none is not looked at.
+/// The wanted ACLs, users and quotas; none leaves them alone.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub struct WantedAccess<'a> {
     /// All ACLs.
@@ -26,7 +26,7 @@ pub struct WantedAccess<'a> {
     pub quotas: Option<&'a [Quota]>,
 }
 
-/// How they are.
+/// The current ACLs, users and quotas.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Live<'a> {
     /// All ACLs.
@@ -37,8 +37,8 @@ pub struct Live<'a> {
     pub quotas: &'a Kept<Vec<Quota>>,
 }
 
-/// The steps that make ACLs and quotas what they are to be, not numbered yet, and what cannot be done.
-/// What is needed and was not seen stops the whole plan.
+/// The unnumbered steps that restore ACLs and quotas, and the findings. A needed list that was not read
+/// stops the plan.
 #[must_use]
 pub fn access(wanted: WantedAccess<'_>, live: Live<'_>) -> (Vec<Step>, Vec<Finding>) {
     let mut steps = Vec::new();
@@ -61,7 +61,8 @@ pub fn access(wanted: WantedAccess<'_>, live: Live<'_>) -> (Vec<Step>, Vec<Findi
     (steps, findings)
 }
 
-/// What was seen. Else a finding says so, unless neither side can have any.
+/// The list, if it was read; otherwise adds a finding, unless the cluster has no such things and none are
+/// wanted.
 fn known<'a, T>(
     live: &'a Kept<Vec<T>>,
     what: &str,
@@ -119,7 +120,7 @@ fn quota_steps(wanted: &[Quota], live: &[Quota]) -> Vec<Step> {
     steps.collect()
 }
 
-/// Values by key.
+/// Quota values by key.
 type Values = BTreeMap<String, QuotaValue>;
 
 fn by_entity(quotas: &[Quota]) -> BTreeMap<&Entity, &Values> {
@@ -233,7 +234,7 @@ mod tests {
         Kept::Value(values.to_vec())
     }
 
-    /// Steps and findings where these are there, and `wanted` is to be.
+    /// Steps and findings from these ACLs and users to `wanted`.
     fn planned(
         wanted: WantedAccess<'_>,
         acls: &[AclBinding],

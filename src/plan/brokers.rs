@@ -1,8 +1,8 @@
-//! What the declared settings of brokers need.
+//! Diffs declared broker settings.
 //!
-//! A cluster-wide setting is up to date when every live broker runs with it, wherever each has it
-//! from. Precedence (`DynamicBrokerConfig`): one broker's dynamic value, the cluster-wide dynamic
-//! value, the broker's properties file, Kafka's default.
+//! A cluster-wide setting is satisfied when every live broker runs with its value, from any source.
+//! Precedence (`DynamicBrokerConfig`): dynamic value of the broker, dynamic value of the cluster, the
+//! broker's properties file, Kafka's default.
 
 use std::borrow::Cow;
 use std::collections::BTreeMap;
@@ -72,20 +72,20 @@ pub(super) fn diff(desired: &Desired, observed: &Observed, draft: &mut Draft) {
 
 const MIN_ISR: &str = "min.insync.replicas";
 
-/// One broker's settings by its id.
+/// A broker's id and its settings.
 type Entries<'a> = (BrokerId, &'a [ConfigEntry]);
 
-/// Where a setting is written.
+/// Where settings are written: one broker, or all.
 struct Scope<'a> {
     on: ConfigTarget,
-    /// Settings of the same plan that a value from elsewhere would follow.
+    /// Declared cluster-wide settings, which a broker's value follows unless it has its own.
     weaker: Option<&'a Settings>,
-    /// Whether settings that are not declared go away.
+    /// Whether undeclared settings are removed.
     prunes: bool,
 }
 
 impl Scope<'_> {
-    /// Whether `entry` is as wanted and stays so when the rest of the plan is applied.
+    /// Whether `entry` has the wanted value and keeps it when the rest of the plan is applied.
     fn satisfied(&self, entry: &ConfigEntry, wanted: &str) -> bool {
         let declared_below = self
             .weaker
@@ -99,7 +99,7 @@ impl Scope<'_> {
     }
 }
 
-/// What one broker runs with for one key.
+/// The value of one key that a broker runs with.
 struct Running<'a> {
     broker: BrokerId,
     entry: Cow<'a, ConfigEntry>,
@@ -113,7 +113,7 @@ fn running<'a>(broker: BrokerId, entries: &'a [ConfigEntry], key: &str) -> Optio
     Some(Running { broker, entry })
 }
 
-/// A key of a listener where it is not set: brokers list such keys only then.
+/// A listener's key that is not set: brokers list such keys only when set.
 fn of_listener(key: &str) -> Option<ConfigEntry> {
     let known = catalogue::broker_key(key).filter(|_| catalogue::is_of_listener(key))?;
     Some(ConfigEntry {
@@ -131,8 +131,8 @@ fn declares(desired: &Desired, id: BrokerId, key: &str) -> bool {
     own.is_some_and(|settings| settings.contains_key(key))
 }
 
-/// Settings that are not shown are not compared, which keeps nothing else from being done. Where nothing
-/// else is asked for, and they may be there, nothing can be decided.
+/// Hidden broker settings are neither compared nor changed. That stops the plan only when the manifest
+/// declares nothing else and the settings may exist.
 fn kept_back(desired: &Desired, seen: &Seen<Vec<ConfigEntry>>) -> Finding {
     let words = seen.reason().unwrap_or_default();
     let message = format!(
@@ -159,14 +159,15 @@ fn kept_back(desired: &Desired, seen: &Seen<Vec<ConfigEntry>>) -> Finding {
     Finding::new(Code::NotVisible, severity, resource, message).hint(hint)
 }
 
-/// Every broker's settings, or a finding for each that could not be read.
+/// The settings of every broker that shows them; none, with a finding each, when a broker could not be
+/// read.
 fn readable<'a>(observed: &'a Observed, draft: &mut Draft) -> Option<Vec<Entries<'a>>> {
     let mut brokers = Vec::new();
     let mut whole = true;
     for (id, seen) in &observed.brokers {
         match seen {
             Seen::Value(entries) => brokers.push((*id, entries.as_slice())),
-            // Those that keep them back were told of.
+            // Reported by `kept_back`.
             Seen::Absent
             | Seen::Unseen(Unseen {
                 cause: Cause::NotPermitted | Cause::NotSupported,
@@ -201,7 +202,7 @@ fn unknown_broker(id: BrokerId, brokers: &[Entries<'_>]) -> Finding {
     .hint(format!("live brokers: {}", live.join(", ")))
 }
 
-/// All keys of one scope; dynamic ones that differ become one step.
+/// Diffs all keys of one scope into at most one step.
 fn section<'a>(
     scope: &Scope<'_>,
     settings: &Settings,
@@ -242,7 +243,8 @@ fn section<'a>(
     );
 }
 
-/// What is set at this scope and nobody declared: removed where that is wanted and safe, else shown.
+/// Undeclared settings at this scope: removed with `--prune-configs` where that is safe, otherwise listed
+/// as left alone.
 fn undeclared(
     scope: &Scope<'_>,
     settings: &Settings,
@@ -264,7 +266,7 @@ fn undeclared(
     let mut removals = Vec::new();
     for entry in entries {
         let is_set = entry.set_at(scope.on.source()).is_some();
-        // Kafka sets this one by itself and does not let it go while the feature is on.
+        // Kafka sets this one itself, and refuses to remove it while the feature is on.
         let kept = entry.name == MIN_ISR && has_elr(observed);
         if !is_set || kept || settings.contains_key(&entry.name) {
             continue;
@@ -278,15 +280,15 @@ fn undeclared(
     removals
 }
 
-/// Whether eligible leader replicas (KIP-966) are on.
+/// Whether eligible leader replicas (KIP-966) are enabled.
 fn has_elr(observed: &Observed) -> bool {
     let feature = "eligible.leader.replicas.version";
     let level = observed.cluster.features.get(feature);
     level.is_some_and(|level| *level > 0)
 }
 
-/// Brokers store any key, and show one that means nothing to them as a hidden value; a hidden key
-/// that does mean something is a password.
+/// Brokers store any key, and show an unknown one as hidden. A hidden value whose type is password belongs
+/// to a known key.
 fn is_known(brokers: &[Entries<'_>], key: &str) -> bool {
     brokers.is_empty()
         || of_listener(key).is_some()
@@ -316,7 +318,7 @@ fn unknown_key(scope: &Scope<'_>, key: &str, brokers: &[Entries<'_>]) -> Finding
     }
 }
 
-/// What makes `key` run as `wanted`; differences that no write removes become findings.
+/// The change that makes brokers run with `wanted`. Differences that no write removes become findings.
 fn set(
     scope: &Scope<'_>,
     key: &str,
@@ -361,8 +363,8 @@ fn is_secret(entry: &ConfigEntry) -> bool {
     entry.config_type == ConfigType::Password || entry.value == ConfigValue::Sensitive
 }
 
-/// A hidden value is written where none is set. One that is set cannot be compared, and is left as
-/// it is unless told otherwise.
+/// Writes a hidden value when none is set. One that is set cannot be compared, and is rewritten only with
+/// `--rewrite-sensitive`.
 fn set_secret(
     scope: &Scope<'_>,
     key: &str,
@@ -396,7 +398,7 @@ fn set_secret(
     })
 }
 
-/// What a secret is for.
+/// The identity of a secret, which its digest depends on.
 pub(super) fn secret_place(cluster_id: &str, resource: &Resource, key: &str) -> String {
     format!("{cluster_id} {resource} {key}")
 }
@@ -419,7 +421,7 @@ fn is_listed(running: &Running<'_>) -> bool {
     std::matches!(running.entry, Cow::Borrowed(_))
 }
 
-/// Static settings that differ, one finding for all brokers that run with the same value.
+/// Static settings that differ: one finding for all brokers with the same value.
 fn needs_restart(
     scope: &Scope<'_>,
     key: &str,
@@ -454,7 +456,7 @@ fn needs_restart(
     }
 }
 
-/// `broker 1 runs`, `brokers 1, 2 run`.
+/// `broker 1 runs` or `brokers 1, 2 run`.
 fn run(brokers: &[BrokerId]) -> String {
     let ids: Vec<String> = brokers.iter().map(ToString::to_string).collect();
     match ids.as_slice() {
@@ -463,7 +465,7 @@ fn run(brokers: &[BrokerId]) -> String {
     }
 }
 
-/// Says which brokers will not run with a cluster-wide value because they have one of their own.
+/// Brokers whose own dynamic value overrides the cluster-wide one.
 fn shadows(scope: &Scope<'_>, key: &str, wanted: &str, live: &[Running<'_>], draft: &mut Draft) {
     if scope.on != ConfigTarget::BrokerDefaults {
         return;

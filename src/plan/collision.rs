@@ -1,5 +1,5 @@
-//! New topics whose names differ from others only in `.` and `_`: both would have one name in Kafka's
-//! metrics. Brokers refuse the second one where the first is there; of two in one request they take both.
+//! New topics whose names differ from others only in `.` and `_`, so that both have one name in Kafka's
+//! metrics. Brokers refuse such a topic when the other exists, but accept both in one request.
 
 use std::collections::BTreeMap;
 
@@ -10,7 +10,7 @@ use super::target::TopicTarget;
 use crate::model::escape::escape;
 use crate::model::topic::metric_name;
 
-/// What is found of the topics that steps create, beside those that are there, and beside each other.
+/// Refuses created topics that collide with topics in `there` or with each other.
 pub(super) fn collisions<'a>(
     steps: &'a [Step],
     there: impl IntoIterator<Item = &'a String>,

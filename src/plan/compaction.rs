@@ -1,11 +1,11 @@
-//! What switching compaction on would take away.
+//! Finds the records that enabling compaction would delete.
 //!
-//! The cleaner keeps the newest record of each key and no record without a key
-//! (`Cleaner.shouldRetainRecord`), and brokers refuse records without a key from then on
-//! (`INVALID_RECORD`). [`compactions`] finds the steps that switch it on, [`ask`] says what to measure and
-//! where to look for keys, `findings` judges what was found.
+//! The log cleaner keeps the newest record of each key and no record without a key
+//! (`Cleaner.shouldRetainRecord`), and brokers then refuse records without a key (`INVALID_RECORD`).
+//! [`compactions`] finds the steps that enable it, [`ask`] says what to measure and where to sample keys,
+//! `findings` judges the results.
 //!
-//! The bytes are the most that can go: nobody knows how many keys there are without reading all records.
+//! Bytes are upper bounds: the number of keys is unknown without reading all records.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -26,18 +26,18 @@ use crate::model::words::counted;
 const OF_TOPIC: &str = "cleanup.policy";
 const OF_BROKER: &str = "log.cleanup.policy";
 
-/// A topic for which a step switches compaction on.
+/// A topic for which a step enables compaction.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Compaction {
     /// The step's number.
     step: usize,
     topic: String,
     partitions: Vec<i32>,
-    /// Something that is not known, in words.
+    /// Why the loss is not fully known, if it is not.
     unknown: Option<String>,
 }
 
-/// The topics for which steps switch compaction on, or may.
+/// The topics for which steps enable compaction, or may.
 #[must_use]
 pub fn compactions(plan: &Plan, observed: &Observed) -> Vec<Compaction> {
     let steps = plan.steps.iter();
@@ -66,12 +66,12 @@ fn change_of<'a>(changes: &'a [ConfigChange], key: &str) -> Option<&'a ConfigCha
     changes.iter().find(|change| change.key == key)
 }
 
-/// Whether a change leads to compaction, or nobody knows.
+/// Whether a change enables compaction, or its result is unknown.
 fn may_compact(change: &ConfigChange) -> bool {
     value_after(change).is_none_or(compacts)
 }
 
-/// What is not known of where a change leads to.
+/// Why the result of a change is unknown, if it is.
 fn unknown(change: &ConfigChange) -> Option<String> {
     let is_known = value_after(change).is_some();
     (!is_known).then(|| format!("what {} falls back to cannot be read", change.key))
@@ -86,7 +86,7 @@ fn compacts_now(entry: Option<&ConfigEntry>) -> bool {
     policy.is_some_and(compacts)
 }
 
-/// A topic's own policy changes.
+/// The compaction by a change of a topic's own policy.
 fn of_topic(step: &Step, change: &ConfigChange, topic: &Topic) -> Option<Compaction> {
     let switches = may_compact(change) && !compacts_now(entry(topic, OF_TOPIC));
     switches.then(|| Compaction {
@@ -97,8 +97,8 @@ fn of_topic(step: &Step, change: &ConfigChange, topic: &Topic) -> Option<Compact
     })
 }
 
-/// What topics inherit changes. As for retention, what a topic sets itself later in the plan does not
-/// count.
+/// The compactions by a change of the brokers' policy. A policy that the topic gets later in the plan does
+/// not count, as for retention.
 fn inherited(step: &Step, change: &ConfigChange, observed: &Observed) -> Vec<Compaction> {
     let brokers = switched(step, observed);
     if !may_compact(change) || brokers.is_empty() {
@@ -133,7 +133,7 @@ fn inherited(step: &Step, change: &ConfigChange, observed: &Observed) -> Vec<Com
         .collect()
 }
 
-/// The brokers that a step changes and that do not compact yet.
+/// The brokers that a step changes and that do not compact by default yet.
 fn switched(step: &Step, observed: &Observed) -> BTreeSet<BrokerId> {
     let brokers = observed.brokers.iter();
     let switched = brokers.filter(|(id, seen)| {
@@ -148,7 +148,7 @@ fn switched(step: &Step, observed: &Observed) -> BTreeSet<BrokerId> {
     switched.map(|(id, _)| *id).collect()
 }
 
-/// Adds what has to be known of `compactions`.
+/// Adds what has to be measured for `compactions`.
 pub fn ask(compactions: &[Compaction], questions: &mut Questions) {
     for compaction in compactions {
         let partitions = &compaction.partitions;
@@ -164,16 +164,16 @@ pub fn ask(compactions: &[Compaction], questions: &mut Questions) {
     }
 }
 
-/// What is there to be compacted.
+/// The records that compaction may delete.
 #[derive(Debug, Clone, PartialEq, Eq)]
 struct Stock {
-    /// The most that may go; none where sizes are not known.
+    /// Upper bound of the bytes that are deleted; none when sizes are unknown.
     bytes: Option<i64>,
-    /// The records that were looked at.
+    /// The sampled records.
     looked: Sample,
-    /// Something that is not known, in words.
+    /// Why the amount is unknown, if it is.
     unknown: Option<String>,
-    /// Why records were not looked at, in words.
+    /// Why records were not sampled, if they were not.
     unseen: Option<String>,
 }
 
@@ -212,7 +212,7 @@ impl Stock {
         }
     }
 
-    /// What was seen of keys.
+    /// What the sample says about keys.
     fn keys(&self) -> String {
         let Sample { records, keyless } = self.looked;
         let looked = counted(usize::try_from(records).unwrap_or(0), "record", "records");
@@ -241,7 +241,7 @@ impl Stock {
     }
 }
 
-/// A finding for each step that would compact records, and the numbers of those steps.
+/// A finding for each step that would compact records, and the numbers of these steps.
 pub(super) fn findings(
     plan: &Plan,
     compactions: &[Compaction],
@@ -278,7 +278,7 @@ fn stock(compaction: &Compaction, measured: &Measured) -> Stock {
     whole
 }
 
-/// What one partition has.
+/// The records of one partition.
 fn stock_of(compaction: &Compaction, partition: &TopicPartition, measured: &Measured) -> Stock {
     let unmeasured = |words: &str| Stock {
         unknown: Some(words.to_owned()),
@@ -337,7 +337,7 @@ fn finding(step: &Step, topics: &[(&str, Stock)]) -> Finding {
     Finding::refused(Code::CompactsRecords, step.resource(), message).hint(hint)
 }
 
-/// The topics that have most, and how many more there are.
+/// The ten topics with most bytes, and the number of the others.
 fn listed(topics: &[(&str, Stock)]) -> String {
     const SHOWN: usize = 10;
     let mut sorted: Vec<&(&str, Stock)> = topics.iter().collect();

@@ -1,4 +1,4 @@
-//! Desired + Observed → [`Plan`].
+//! Makes a [`Plan`] from a manifest and the observed state.
 
 use super::draft::Draft;
 use super::finding::{Code, Finding};
@@ -11,9 +11,9 @@ use crate::model::desired::{Desired, LeftOut};
 use crate::model::observed::Observed;
 use crate::model::service;
 
-/// What has to be written so that `observed` becomes `desired`. Only what `desired` declares is
-/// touched, unless `options` say otherwise, and nothing is deleted that it does not name as absent.
-/// The guards that need to know more than this are [`super::guards`].
+/// The steps that bring `observed` to `desired`. Undeclared things are left alone and nothing is deleted
+/// that is not declared absent, unless `options` say otherwise. Guards that need more facts are in
+/// [`super::guards`].
 #[must_use]
 pub fn diff(desired: &Desired, observed: &Observed, options: &DiffOptions) -> Plan {
     let mut draft = Draft::new(&observed.cluster.id, options);
@@ -91,7 +91,7 @@ fn check_deletes(draft: &mut Draft) {
     draft.find(finding.hint(hint));
 }
 
-/// More topics would be deleted than may go.
+/// The finding that more topics would be deleted than allowed.
 pub(super) fn too_many(first: Resource, count: usize, allowed: usize) -> Finding {
     let topics = if count == 1 { "topic" } else { "topics" };
     let message = format!(

@@ -1,4 +1,4 @@
-//! How what is there is not what a step was planned on.
+//! How the observed state differs from what a step was planned on.
 
 use super::target::TopicTarget;
 use crate::model::group::{Commits, DescribedGroup};
@@ -6,7 +6,7 @@ use crate::model::observed::Observed;
 use crate::model::seen::Seen;
 use crate::model::topic::Topic;
 
-/// Something at a step's target that is not as it was planned on; at a group, where one is named.
+/// One fact that differs from the plan, at the step's target or at `group`.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Difference {
     pub(super) group: Option<String>,
@@ -25,7 +25,7 @@ impl Difference {
         }
     }
 
-    /// Something that was visible when the plan was made.
+    /// A fact that was visible when the plan was made, and is not now.
     pub(super) fn unseen(what: &str) -> Self {
         Self::new(what, "visible", "not visible")
     }
@@ -36,10 +36,10 @@ impl Difference {
     }
 }
 
-/// The topic that was planned for.
+/// The planned topic, as observed.
 ///
 /// # Errors
-/// It is gone, another one, or cannot be seen.
+/// It is gone, was replaced by one of the same name, or cannot be seen.
 pub(super) fn topic<'a>(
     planned: &TopicTarget,
     observed: &'a Observed,
@@ -57,12 +57,12 @@ pub(super) fn topic<'a>(
     Err(vec![difference])
 }
 
-/// Whether a topic is still the one that was planned for.
+/// The difference if the topic is no longer the planned one.
 pub(super) fn id(planned: &TopicTarget, observed: &Observed) -> Vec<Difference> {
     topic(planned, observed).err().unwrap_or_default()
 }
 
-/// Whether a group can be written to. One that is not there has no members.
+/// The difference if the group's members prevent a write. An absent group has no members.
 pub(super) fn members(
     id: &str,
     is_fit: impl Fn(&DescribedGroup) -> bool,
@@ -82,7 +82,7 @@ pub(super) fn members(
     }
 }
 
-/// How what a group committed is not as it was, by `compare`.
+/// The differences that `compare` finds in a group's commits.
 pub(super) fn commits(
     id: &str,
     observed: &Observed,
@@ -97,7 +97,7 @@ pub(super) fn commits(
     let mut differences = compare(commits);
     let group = observed.groups.get(id).and_then(Seen::value);
     if !differences.is_empty() && group.is_some_and(DescribedGroup::is_empty) {
-        // Partitions can be assigned by hand: such a consumer commits and is no member.
+        // A consumer that assigns partitions by itself commits without being a member.
         let seen = Difference::new("a reader that is no member", "not seen", "likely");
         differences.push(seen.of_group(id));
     }

@@ -1,4 +1,4 @@
-//! A plan: what would be written, what would not, and what is left alone.
+//! A plan: the writes, the findings, and what is left alone.
 
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
@@ -8,57 +8,57 @@ use super::kinds::{Action, Unmoved};
 use super::resource::Resource;
 use super::step::Step;
 
-/// The version of a plan's JSON. Version 1 had steps whose action cannot be done to their resource.
+/// The version of a plan's JSON. Version 1 allowed actions that cannot be done to their resource.
 pub const FORMAT_VERSION: u32 = 2;
 
-/// What an apply would do, and what it would not.
+/// What an apply would write, and what it would not.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct Plan {
-    /// The version of this form. Version 1 is in reports of before, and is not applied.
+    /// The version of this document. Version 1 occurs in old reports and cannot be applied.
     #[schemars(extend("enum" = [1, FORMAT_VERSION]))]
     pub format_version: u32,
     /// `Plan`.
     #[schemars(extend("const" = "Plan"))]
     pub kind: String,
-    /// The `cluster.id` it was made for.
+    /// The `cluster.id` of the cluster that it was made for.
     pub cluster_id: String,
-    /// SHA-256 of the manifest, in hexadecimal; empty where no manifest asked for it.
+    /// SHA-256 of the manifest, in hexadecimal; empty when it was not made from a manifest.
     #[schemars(regex(pattern = "^([0-9a-f]{64})?$"))]
     pub manifest_hash: String,
-    /// What would be written, in order.
+    /// The writes, in order.
     pub steps: Vec<Step>,
-    /// What would not, and why.
+    /// What would not be written, and why.
     pub findings: Vec<Finding>,
-    /// Topics under an owned prefix that the manifest does not declare, in order. They are deleted
-    /// only where a step says so.
+    /// Topics under an owned prefix that the manifest does not declare, in order. Only those with a step
+    /// are deleted.
     #[serde(default)]
     pub orphans: Vec<String>,
-    /// What is on the cluster and nobody declared.
+    /// What the cluster has and the manifest does not declare.
     pub left_alone: LeftAlone,
-    /// What the manifest declares and the plan is not about (`--only`), in order.
+    /// What the manifest declares and `--only` leaves out, in order.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub left_out: Vec<Resource>,
-    /// Partitions of groups that were asked for and are there already, in order.
+    /// Partitions whose commit is already as requested, in order.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub unmoved: Vec<Unmoved>,
-    /// What is written later, and cannot be known before records are.
+    /// Commits that are planned after the records are written, when their offsets are known.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub announced: Option<Announced>,
 }
 
-/// Commits for records that are written after a plan's steps: their offsets are known then.
+/// Commits for records that are written after a plan's steps. Their offsets are known only then.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct Announced {
-    /// The groups, in order; none where all that committed for the records are meant.
+    /// The groups, in order; none means every group that committed for the records.
     pub groups: Option<Vec<String>>,
     /// The topics of the records, in order.
     pub topics: Vec<String>,
 }
 
 impl Announced {
-    /// Whether a step is one of those that are announced.
+    /// Whether `step` is one of the announced commits.
     #[must_use]
     pub fn has(&self, step: &Step) -> bool {
         let Action::CommitOffset(on, _) = &step.action else {
@@ -69,30 +69,30 @@ impl Announced {
     }
 }
 
-/// Things on the cluster that the manifest does not speak of. They are never touched.
+/// What the cluster has and the manifest does not declare. It is never touched.
 #[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct LeftAlone {
     /// Topics.
     pub topics: Vec<String>,
-    /// Overrides of declared topics, and dynamic settings of brokers at the scopes that are declared.
+    /// Undeclared overrides of declared topics and undeclared dynamic settings of declared brokers.
     pub overrides: Vec<Override>,
 }
 
-/// A key that somebody set and the manifest does not declare.
+/// A key that is set and not declared.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct Override {
-    /// Where.
+    /// Where it is set.
     pub resource: Resource,
     /// The key.
     pub key: String,
-    /// Its value; none where the broker hides it.
+    /// Its value; none when the broker hides it.
     pub value: Option<String>,
 }
 
 impl Plan {
-    /// A plan that no manifest asked for. Its steps are numbered in order.
+    /// A plan that was not made from a manifest. Numbers its steps in order.
     #[must_use]
     pub fn requested(cluster_id: &str, mut steps: Vec<Step>, mut findings: Vec<Finding>) -> Self {
         for (index, step) in steps.iter_mut().enumerate() {
@@ -114,13 +114,13 @@ impl Plan {
         }
     }
 
-    /// Whether applying it would write nothing.
+    /// Whether it writes nothing.
     #[must_use]
     pub fn is_empty(&self) -> bool {
         self.steps.is_empty()
     }
 
-    /// The same plan with more findings, in order.
+    /// The same plan with more findings, sorted by severity.
     #[must_use]
     pub fn with_findings(mut self, findings: impl IntoIterator<Item = Finding>) -> Self {
         self.findings.extend(findings);
@@ -135,7 +135,7 @@ impl Plan {
             .filter(move |finding| finding.severity == severity)
     }
 
-    /// The findings for which nothing at all is applied: what cannot be read, else what is refused.
+    /// The findings that stop the apply: the unreadable ones, or the refused ones if all is readable.
     #[must_use]
     pub fn stopping(&self) -> Vec<&Finding> {
         let unreadable: Vec<&Finding> = self.findings_of(Severity::Unreadable).collect();
@@ -146,7 +146,7 @@ impl Plan {
         }
     }
 
-    /// Whether a finding of this severity is there.
+    /// Whether it has a finding of this severity.
     #[must_use]
     pub fn has(&self, severity: Severity) -> bool {
         self.findings_of(severity).next().is_some()

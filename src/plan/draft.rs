@@ -12,7 +12,7 @@ use super::{FORMAT_VERSION, LeftAlone, Override, Plan};
 use crate::model::config::ConfigEntry;
 use crate::model::service::Service;
 
-/// Steps and findings, as they come.
+/// Collects steps and findings.
 #[derive(Debug, Default)]
 pub(super) struct Draft {
     pub(super) cluster_id: String,
@@ -22,9 +22,9 @@ pub(super) struct Draft {
     pub(super) orphans: Vec<String>,
     pub(super) left_alone: LeftAlone,
     pub(super) left_out: Vec<Resource>,
-    /// The service that the cluster is known to be part of.
+    /// The managed service of the cluster, if known.
     pub(super) service: Option<&'static Service>,
-    /// Topics whose settings the cluster has no way to tell, by its words.
+    /// Topics whose settings the cluster cannot report, by its error message.
     pub(super) without_settings: BTreeMap<String, Vec<String>>,
 }
 
@@ -46,7 +46,7 @@ impl Draft {
         self.findings.push(finding.judged(&self.options.allow));
     }
 
-    /// Something that is set, not declared, and stays.
+    /// Notes an undeclared setting that stays.
     pub(super) fn leave_alone(&mut self, resource: Resource, entry: &ConfigEntry) {
         self.left_alone.overrides.push(Override {
             resource,
@@ -55,7 +55,7 @@ impl Draft {
         });
     }
 
-    /// The plan, its steps in order of writing and its findings by severity.
+    /// The plan: steps in order of writing, findings by severity.
     pub(super) fn into_plan(mut self) -> Plan {
         self.steps.sort_by_key(rank);
         for (index, step) in self.steps.iter_mut().enumerate() {
@@ -78,8 +78,7 @@ impl Draft {
     }
 }
 
-/// The order of writing: settings of brokers, new topics, growth, settings of topics, and what
-/// cannot be undone last.
+/// The order of writing: broker settings, new topics, new partitions, topic settings, deletions.
 fn rank(step: &Step) -> u8 {
     match &step.action {
         Action::AlterConfigs(ConfigTarget::BrokerDefaults | ConfigTarget::Broker(_), _) => 0,
@@ -87,7 +86,7 @@ fn rank(step: &Step) -> u8 {
         Action::CreatePartitions(..) => 2,
         Action::AlterConfigs(ConfigTarget::Topic(_), _) => 3,
         Action::DeleteTopic(..) => 4,
-        // Manifests ask for none of the others.
+        // A manifest leads to no other action.
         _ => 5,
     }
 }

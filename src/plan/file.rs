@@ -1,7 +1,7 @@
-//! A plan that is kept in a file, to be applied word for word later.
+//! A plan saved in a file, to be applied exactly later.
 //!
-//! The file is the plan's JSON with a checksum over its meaning: spaces and line ends may change,
-//! nothing else. Secrets are in it as digests only.
+//! The file is the plan's JSON with a checksum over its content: only whitespace may change. Secrets are in
+//! it as digests only.
 
 use serde::Deserialize;
 use serde_json::Value;
@@ -16,32 +16,32 @@ use crate::model::desired::{Desired, Setting};
 use crate::model::escape::json;
 use crate::model::secret::Secret;
 
-/// Why a file is no plan that can be applied.
+/// Why a file cannot be read as a plan.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum PlanFileError {
-    /// No JSON, or cut off.
+    /// It is not valid JSON, or was cut off.
     #[error("it is not valid JSON, or was cut off: {0}")]
     Json(String),
-    /// JSON of something else.
+    /// It is JSON, but not a plan.
     #[error("it is no plan: {0}")]
     Form(String),
-    /// Of a version that this program does not know.
+    /// It has a format version that this program does not read.
     #[error(
         "it was written by another version of tonkafka: its format is {found}, this one reads {FORMAT_VERSION}"
     )]
     Version {
-        /// What the file says.
+        /// The file's version.
         found: u64,
     },
-    /// Its content is not what was written.
+    /// The content was changed after it was written.
     #[error("its checksum is wrong: it was changed after it was written")]
     Checksum,
 }
 
-/// The field of the checksum.
+/// The name of the checksum's field.
 const CHECKSUM: &str = "checksum";
 
-/// The plan as the text of a file.
+/// The text of the plan's file.
 #[must_use]
 pub fn to_text(plan: &Plan) -> String {
     let mut document = serde_json::to_value(plan).unwrap_or_default();
@@ -51,16 +51,16 @@ pub fn to_text(plan: &Plan) -> String {
     json(serde_json::to_string_pretty(&document).unwrap_or_default()) + "\n"
 }
 
-/// The checksum of the plan, SHA-256 in hexadecimal.
+/// The plan's checksum: SHA-256 in hexadecimal.
 #[must_use]
 pub fn hash(plan: &Plan) -> String {
     checksum(&serde_json::to_value(plan).unwrap_or_default())
 }
 
-/// The plan in the text of a file.
+/// Reads a plan from the text of its file.
 ///
 /// # Errors
-/// The text is no plan, of another format version, or not as it was written.
+/// The text is not a plan, has another format version, or was changed.
 pub fn from_text(text: &str) -> Result<Plan, PlanFileError> {
     let mut document =
         strict::from_str(text).map_err(|error| PlanFileError::Json(error.to_string()))?;
@@ -87,7 +87,7 @@ pub fn from_text(text: &str) -> Result<Plan, PlanFileError> {
     Ok(plan)
 }
 
-/// A secret whose value is not the one that was planned.
+/// The manifest's value for a secret is not the planned one.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error(
     "{key} of {resource} is hidden in the plan, and the manifest does not have the value that was planned"
@@ -97,17 +97,17 @@ pub struct OtherSecret {
     key: String,
 }
 
-/// Whether the plan holds secrets, of which its file has digests.
+/// Whether the plan holds secrets; its file has only their digests.
 #[must_use]
 pub fn has_secrets(plan: &Plan) -> bool {
     let mut plan = plan.clone();
     secrets(&mut plan).next().is_some()
 }
 
-/// Gives the plan's secrets their values, from a manifest that has the same ones.
+/// Fills in the plan's secrets from the manifest that it was made from.
 ///
 /// # Errors
-/// The first secret that the manifest does not have.
+/// The first secret whose planned value the manifest does not have.
 pub fn reveal(plan: &mut Plan, desired: &Desired) -> Result<(), OtherSecret> {
     let cluster_id = plan.cluster_id.clone();
     for (on, key, secret) in secrets(plan) {

@@ -8,165 +8,165 @@ use serde::{Deserialize, Serialize};
 
 use super::resource::Resource;
 
-/// Something to know about a plan beyond its steps.
+/// A statement about a plan besides its steps.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct Finding {
     /// A stable code, such as `partition-decrease`.
     pub code: Code,
-    /// What it does to an apply.
+    /// Its effect on an apply.
     pub severity: Severity,
-    /// What it is about.
+    /// The subject.
     pub resource: Resource,
-    /// What is so, without a final stop.
+    /// The statement, without a final stop.
     pub message: String,
     /// What to do about it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub hint: Option<String>,
-    /// Where the manifest says it, as `file:line:col`.
+    /// Where the manifest declares it, as `file:line:col`.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub place: Option<String>,
 }
 
-/// What a finding does to an apply.
+/// A finding's effect on an apply.
 #[derive(
     Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, JsonSchema,
 )]
 #[serde(rename_all = "kebab-case")]
 pub enum Severity {
-    /// A guard: nothing at all is applied.
+    /// A guard tripped: nothing is applied.
     Refused,
-    /// A needed fact could not be read: nothing at all is applied.
+    /// A needed fact could not be read: nothing is applied.
     Unreadable,
-    /// A guard that its flag let through.
+    /// A guard tripped, and its flag lets it through.
     Allowed,
-    /// A difference that no apply can remove. Changes no exit code unless `--strict`.
+    /// A difference that no apply can remove. It changes the exit code only with `--strict`.
     CannotApply,
-    /// Good to know.
+    /// Information.
     Note,
 }
 
-/// What kind of finding it is.
+/// A finding's code.
 #[derive(
     Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, JsonSchema,
 )]
 #[serde(rename_all = "kebab-case")]
 pub enum Code {
-    /// The cluster is not the one the manifest pins.
+    /// The cluster is not the one that the manifest pins.
     WrongCluster,
-    /// More topics would be deleted than `--allow-delete` lets go.
+    /// More topics would be deleted than `--allow-delete` allows.
     DeleteNotAllowed,
-    /// A lower retention would drop records that are there now.
+    /// A lower retention would delete existing records.
     RetentionCut,
-    /// Compaction would be switched on where there are records.
+    /// Compaction would be enabled on a topic that has records.
     CompactsRecords,
-    /// Partitions would be added to a topic whose records are found by their keys.
+    /// Partitions would be added to a topic with keyed records, which then go to other partitions.
     KeyedGrowth,
     /// Settings of one of Kafka's own topics would change.
     InternalTopic,
-    /// One of Kafka's own topics would be created, grown, deleted or lose records.
+    /// One of Kafka's own topics would be created, get partitions, be deleted or lose records.
     InternalTopicStructure,
-    /// More in-sync replicas would be required than a topic has replicas.
+    /// `min.insync.replicas` would be above the topic's number of replicas.
     MinIsrAboveReplicas,
-    /// More in-sync replicas would be required than brokers are alive.
+    /// `min.insync.replicas` would be above the number of live brokers.
     MinIsrAboveBrokers,
-    /// A new topic would have more replicas than brokers are alive.
+    /// A new topic would have more replicas than there are live brokers.
     TooFewBrokers,
-    /// A setting that brokers of this version do not have, or do not take with this value.
+    /// Brokers of this version do not have a setting, or do not accept its value.
     UnsupportedSetting,
-    /// A secret stands in the manifest itself. It is found before any cluster is asked.
+    /// The manifest holds a secret in clear. Found before the cluster is contacted.
     SensitiveInClear,
-    /// A new topic has the name of a live one in Kafka's metrics.
+    /// A new topic would have the same name as another topic in Kafka's metrics.
     NameCollision,
-    /// Fewer partitions are declared than there are.
+    /// The manifest declares fewer partitions than the topic has.
     PartitionDecrease,
-    /// A broker key that no broker knows.
+    /// No broker knows the declared broker key.
     UnknownBrokerKey,
-    /// Settings for a broker that is not there.
+    /// A broker with settings of its own is not among the live ones.
     UnknownBroker,
     /// The key cannot be unset on this cluster.
     CannotUnset,
-    /// The brokers say no to a step that they were asked about.
+    /// The brokers refused the step when they validated it.
     BrokerRefused,
-    /// Records would be skipped that the group has not read.
+    /// A group would skip records that it has not read.
     SkipsUnread,
-    /// An offset is outside of its log.
+    /// An offset is outside of the partition's log.
     OutsideLog,
-    /// A time lies in the future, or after the last record.
+    /// A time is in the future, or after the last record.
     FutureTime,
-    /// The group committed nothing for a partition.
+    /// The group has no commit for a partition.
     NoCommit,
-    /// The group is not there.
+    /// The group does not exist.
     NoSuchGroup,
     /// The group has members.
     GroupActive,
-    /// The group is in a state, or of a type, that is not known.
+    /// The group's state or type is unknown.
     GroupUnknown,
-    /// The group is not one of consumers.
+    /// The group is of a type that the command does not support.
     ForeignGroup,
-    /// A topic or a partition is not there.
+    /// A topic or partition does not exist.
     NoSuchPartition,
-    /// A transaction that has not ended may still commit.
+    /// An open transaction may still commit offsets.
     PendingCommit,
-    /// What the group committed is not what a reset wrote.
+    /// The group's commit changed since the reset.
     CommitsMoved,
-    /// The group that is to take commits over has some already.
+    /// The group that would receive commits already has some.
     GroupHasCommits,
-    /// A topic that would be deleted is read.
+    /// A topic that would be deleted has readers.
     TopicInUse,
     /// Records would be deleted that groups have not read.
     TruncatesUnread,
     /// Records of a compacted topic would be deleted.
     CompactedTruncate,
-    /// A snapshot is of another cluster than the one that it would be put back into.
+    /// A snapshot is of another cluster than the target.
     OtherCluster,
-    /// Records would be put back into a topic that was written to.
+    /// Records would be restored into a topic that was written to.
     TargetNotEmpty,
-    /// Records would be put back into a topic with another number of partitions.
+    /// Records would be restored into a topic with another number of partitions.
     PartitionsDiffer,
-    /// Records would be put back that the topic's retention drops.
+    /// Records would be restored that the topic's retention deletes.
     RestoreExpires,
-    /// Records would be put back whose timestamps the brokers refuse.
+    /// Records would be restored whose timestamps the brokers refuse.
     TimestampRejected,
-    /// A record may be too large for its topic.
+    /// A record may be larger than its topic accepts.
     RecordTooLarge,
-    /// The cluster would not or could not tell what is needed.
+    /// The cluster did not report a needed fact.
     NotVisible,
     /// The replication factor differs.
     ReplicationFactor,
-    /// A setting is not brought over, because brokers of this version would refuse it.
+    /// A setting is not copied, because brokers of this version would refuse it.
     SettingLeftOut,
     /// A static setting differs.
     NeedsRestart,
-    /// A stronger source keeps the setting from taking effect.
+    /// A source of higher precedence overrides the setting.
     Shadowed,
-    /// A hidden value was declared and cannot be compared.
+    /// A hidden value is declared, and cannot be compared.
     Sensitive,
-    /// Timestamps of records are not what they were, or not whose they were.
+    /// Records would get other timestamps, or another kind of timestamp.
     TimestampsChange,
-    /// A topic breaks a policy of the manifest that only warns.
+    /// A topic violates a policy of the manifest that only warns.
     Policy,
-    /// A key that somebody else than Apache made was declared, and cannot be checked.
+    /// A declared key is a vendor's, and cannot be checked.
     VendorKey,
-    /// A key that tonkafka's catalogue lacks was declared, and taken as the brokers know it.
+    /// A key is not in tonkafka's catalogue, and only the brokers can check it.
     UncataloguedKey,
-    /// Records are gone that a backup was taken with, and offsets with them.
+    /// Records of the time of the backup are gone, and their offsets with them.
     RecordsGone,
-    /// Replicas are not where a backup has them.
+    /// Replicas are, or may be, on other brokers than in the backup.
     ReplicaPlacement,
-    /// It was not there when a backup was taken.
+    /// It was created after the backup was taken.
     CreatedSince,
-    /// A user is not as it was, and no secret is known to make it so.
+    /// A user differs from the backup, and its secret is not known.
     UserNotRestored,
-    /// The cluster can have no ACLs, quotas or users.
+    /// The cluster does not support ACLs, quotas or users.
     AccessNotSupported,
-    /// A setting of a topic that the cluster does not let be set, or may not.
+    /// The cluster does not accept a topic setting, or may not.
     NotSettable,
     /// The brokers have no request for a step.
     NoRequest,
 }
 
-/// What lets a guard through.
+/// How a guard is let through.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Pass {
     /// `--allow CODE`.
@@ -175,7 +175,7 @@ pub enum Pass {
     AllowDelete,
     /// A flag of its own.
     Flag(&'static str),
-    /// Nothing: the brokers would refuse it as well, or it would break the cluster.
+    /// Not at all: the brokers would refuse it too, or it would break the cluster.
     Never,
 }
 
@@ -240,7 +240,7 @@ impl Code {
         Self::NoRequest,
     ];
 
-    /// What lets it through; none for what is no guard.
+    /// How it is let through; none when it is not a guard.
     #[must_use]
     pub fn pass(self) -> Option<Pass> {
         match self {
@@ -335,21 +335,22 @@ impl Finding {
         Self::new(code, Severity::Refused, resource, message.into())
     }
 
-    /// With what to do about it.
+    /// Adds a hint.
     #[must_use]
     pub fn hint(mut self, hint: impl Into<String>) -> Self {
         self.hint = Some(hint.into());
         self
     }
 
-    /// With where the manifest says it.
+    /// Adds the place in the manifest.
     #[must_use]
     pub fn at(mut self, place: impl fmt::Display) -> Self {
         self.place = Some(place.to_string());
         self
     }
 
-    /// A guard as it stands where these codes are let through; with its flag where it is not.
+    /// A guard becomes `Allowed` when `allow` has its code; otherwise its hint names the flag that allows
+    /// it.
     #[must_use]
     pub(super) fn judged(mut self, allow: &BTreeSet<Code>) -> Self {
         let flag = match self.code.pass() {
@@ -367,7 +368,7 @@ impl Finding {
         }
         let flag = format!("to do it all the same, pass `{flag}`");
         self.hint = Some(match self.hint {
-            // A question ends by itself.
+            // A hint that is a question needs no `;`.
             Some(hint) if hint.ends_with('?') => format!("{hint} {flag}"),
             Some(hint) => format!("{hint}; {flag}"),
             None => flag,

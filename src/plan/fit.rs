@@ -1,10 +1,8 @@
-//! What the settings of a topic do to records that come from somewhere else: a restore and a mirror ask
-//! the same before anything is written.
+//! Checks whether a topic's settings suit records that are copied into it, for restores and mirrors.
 //!
-//! Traps: brokers take records that are too old for the topic's retention, and drop them a moment
-//! later; they compare the timestamps of records with their own clock and refuse what is too old or
-//! too new (KIP-937), but never where they set the timestamps themselves; what a topic does not set
-//! comes from its brokers, and a new topic has nothing but that and its overrides.
+//! Traps: brokers accept records that are older than the topic's retention, and delete them soon after.
+//! They compare records' timestamps with their own clock and refuse those too old or too new (KIP-937),
+//! unless they set the timestamps themselves. A new topic takes from its brokers what it does not override.
 
 use std::collections::BTreeMap;
 
@@ -25,70 +23,70 @@ const BEFORE: &str = "message.timestamp.before.max.ms";
 const AFTER: &str = "message.timestamp.after.max.ms";
 const DIFFERENCE: &str = "message.timestamp.difference.max.ms";
 
-/// What a record takes in a batch beside its bytes, at most.
+/// Upper bound of the bytes that a batch adds to one record.
 const OVERHEAD: i64 = 128;
 
-/// What has to be known of records to say whether a topic takes and keeps them.
+/// Which facts about records are needed to judge whether a topic accepts and keeps them.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub struct Needs {
     /// The earliest timestamp.
     pub oldest: bool,
     /// The latest one.
     pub newest: bool,
-    /// Their bytes.
+    /// Their size in bytes.
     pub sizes: bool,
 }
 
-/// How records are called that are put into a topic.
+/// The words of messages about the copied records.
 pub(super) struct Words {
-    /// What they come from.
+    /// Where the records come from.
     from: &'static str,
-    /// All of them.
+    /// All of the records.
     all: &'static str,
-    /// What is done with them.
+    /// The name of the operation.
     deed: &'static str,
 }
 
-/// Those of a snapshot.
+/// For a restore of a snapshot.
 pub(super) const RESTORED: Words = Words {
     from: "the snapshot",
     all: "the snapshot",
     deed: "restore",
 };
 
-/// Those of another cluster.
+/// For a mirror of another cluster.
 pub(super) const MIRRORED: Words = Words {
     from: "the source",
     all: "what is to be copied",
     deed: "copy",
 };
 
-/// Records, and the topic that is to take them.
+/// Records, and the topic that they are copied into.
 #[derive(Clone, Copy)]
 pub(super) struct Fit<'a> {
-    /// The topic that takes them.
+    /// The target topic.
     pub(super) topic: &'a str,
-    /// How they are called.
+    /// The words of its messages.
     pub(super) words: &'static Words,
-    /// What set their timestamps.
+    /// Who set the records' timestamps.
     pub(super) timestamps: TimestampType,
-    /// The records, by partition.
+    /// What is known of the records, by partition.
     pub(super) loads: &'a BTreeMap<i32, Load>,
-    /// Why how old they are is not known, where it is not.
+    /// Why the records' timestamps are unknown, if they are.
     pub(super) no_times: Option<&'a str>,
-    /// Why how large they are is not known, where it is not.
+    /// Why the records' sizes are unknown, if they are.
     pub(super) no_sizes: Option<&'a str>,
-    /// What the topic is set to then.
+    /// The target topic's settings when the records arrive.
     pub(super) settings: Settings<'a>,
-    /// What the topic is set to that they are in, where it is still there. What that does not keep or take
-    /// either is no loss.
+    /// The source topic's settings, if it still exists. Losing what the source would not keep or accept
+    /// either is no finding.
     pub(super) origin: Option<Settings<'a>>,
-    /// In milliseconds since 1970.
+    /// The current time, in milliseconds since 1970.
     pub(super) now_ms: i64,
 }
 
 impl Fit<'_> {
-    /// What is so, to be judged.
+    /// The findings, before `--allow` is applied.
     pub(super) fn findings(&self) -> Vec<Finding> {
         let mut findings = Vec::new();
         findings.extend(self.timestamps());
@@ -101,7 +99,7 @@ impl Fit<'_> {
         findings
     }
 
-    /// What of the records the findings depend on.
+    /// Which facts about the records the findings need.
     pub(super) fn needs(&self) -> Needs {
         let limit = |settings: Settings<'_>, key| settings.number(key).unwrap_or(i64::MAX);
         let is_finite = |key| limit(self.settings, key) < i64::MAX;
@@ -119,7 +117,7 @@ impl Fit<'_> {
         }
     }
 
-    /// Whether brokers set the timestamps.
+    /// Whether the target's brokers set the timestamps.
     fn appends(&self) -> bool {
         self.settings.timestamps() == TimestampType::LogAppendTime
     }
@@ -176,7 +174,7 @@ impl Fit<'_> {
         Some(self.refused(Code::TimestampRejected, message, hint))
     }
 
-    /// What the topic keeps by a key of retention, where that is less than what the records' own does.
+    /// The target's limit by a retention key, if it is lower than the source's.
     fn keeps_less(&self, key: &str) -> Option<i64> {
         let keeps = self.settings.keeps(key)?;
         let before = self.origin.and_then(|origin| origin.keeps(key));
@@ -265,14 +263,14 @@ impl Fit<'_> {
     }
 }
 
-/// What a topic is set to, or will be.
+/// The settings of a topic now or after the plan.
 #[derive(Clone, Copy)]
 pub(super) struct Settings<'a> {
-    /// What will be set on the topic itself.
+    /// What the plan sets on the topic.
     pub(super) overrides: &'a BTreeMap<String, String>,
-    /// What is in effect now; none where the topic is not there.
+    /// The settings in effect now; none when the topic does not exist.
     pub(super) live: Option<&'a [ConfigEntry]>,
-    /// What the brokers of a topic that is not there are set to.
+    /// The settings of its brokers, used when the topic does not exist.
     pub(super) defaults: &'a BTreeMap<String, String>,
 }
 
@@ -280,7 +278,7 @@ pub(super) struct Settings<'a> {
 static NONE: BTreeMap<String, String> = BTreeMap::new();
 
 impl<'a> Settings<'a> {
-    /// Of a topic that stays as it is.
+    /// The settings of a topic that the plan does not change.
     pub(super) fn of(entries: &'a [ConfigEntry]) -> Self {
         Self {
             overrides: &NONE,
@@ -300,7 +298,7 @@ impl<'a> Settings<'a> {
         entry.value.text().map(str::to_owned)
     }
 
-    /// What a new topic has of its brokers.
+    /// The value that a new topic takes from its brokers, or Kafka's default.
     fn inherited(&self, key: &str) -> Option<String> {
         let key = catalogue::topic_key(key)?;
         let synonyms = key.synonyms.iter();
@@ -321,7 +319,7 @@ impl<'a> Settings<'a> {
         self.text(key)?.trim().parse().ok()
     }
 
-    /// The limit that a key of retention is; none where nothing is deleted by it.
+    /// The limit of a retention key; none when nothing is deleted by it.
     fn keeps(&self, key: &str) -> Option<i64> {
         let limit = self.number(key).filter(|limit| *limit >= 0);
         limit.filter(|_| self.deletes())

@@ -1,9 +1,7 @@
-//! Groups that go, commits that are forgotten, and commits that another group takes over: each as a
-//! [`Plan`].
+//! Deletes groups, deletes commits, and copies commits to another group.
 //!
-//! Traps: a group with members cannot be deleted, and what it committed for a topic can only be
-//! forgotten while no member reads the topic; the start of a share group (KIP-932) cannot be brought
-//! back once the group is gone.
+//! Traps: a group with members cannot be deleted, and its commits for a topic only while no member reads
+//! the topic. The start offsets of a deleted share group (KIP-932) cannot be restored.
 
 use std::collections::BTreeSet;
 
@@ -24,7 +22,7 @@ use crate::model::seen::{Cause, Seen, Unseen};
 use crate::model::suggest::closest;
 use crate::model::words::{counted, ranges, shorten};
 
-/// The plan that deletes all groups of `positions` with what they committed.
+/// The plan that deletes all groups of `positions` and their commits.
 #[must_use]
 pub fn delete(positions: &OffsetFacts) -> Plan {
     let mut steps = Vec::new();
@@ -82,12 +80,12 @@ fn undeletable(finding: Finding) -> Finding {
     finding
 }
 
-/// How many records a group has not read of a log.
+/// How many records a group has not read; none when the log's offsets are unknown.
 pub(super) fn lag(committed: &Committed, log: &Seen<(i64, i64)>) -> Option<i64> {
     Some(records_from(committed.offset, *log.value()?))
 }
 
-/// A group that is there, of consumers, and without members; or why it is not.
+/// The group, if it exists, is a consumer or share group, and has no members.
 fn writable<'a>(
     id: &str,
     seen: &'a Seen<DescribedGroup>,
@@ -105,7 +103,7 @@ fn writable<'a>(
     }
 }
 
-/// Why a group is not there to look at.
+/// The finding for a group that does not exist or cannot be read.
 fn unseen(id: &str, seen: &Seen<DescribedGroup>, positions: &OffsetFacts) -> Finding {
     let resource = Resource::group(id);
     match seen {
@@ -122,7 +120,7 @@ fn unseen(id: &str, seen: &Seen<DescribedGroup>, positions: &OffsetFacts) -> Fin
     }
 }
 
-/// All that a group committed, as far as its coordinator tells.
+/// All commits of a group.
 fn commits_of<'a>(id: &str, positions: &'a OffsetFacts) -> Result<&'a Commits, Box<Finding>> {
     static NONE: Commits = Commits::new();
     match positions.commits.get(id) {
@@ -141,7 +139,7 @@ fn commits_of<'a>(id: &str, positions: &'a OffsetFacts) -> Result<&'a Commits, B
     }
 }
 
-/// One commit of a group, or what keeps it from being told.
+/// One commit of a group, or the finding that prevents reading it.
 fn committed<'a>(
     group: &str,
     key: &TopicPartition,
@@ -163,8 +161,8 @@ fn committed<'a>(
     }
 }
 
-/// The plan that forgets what a group committed for `parts`. Members may be in the group as long as
-/// none of them reads these topics.
+/// The plan that deletes a group's commits for `parts`. The group may have members that do not read these
+/// topics.
 #[must_use]
 pub fn forget(id: &str, parts: &Parts, positions: &OffsetFacts) -> Plan {
     let (steps, findings) = match forgettable(id, positions) {
@@ -181,7 +179,7 @@ fn forgettable<'a>(
     let seen = positions.groups.get(id).unwrap_or(&Seen::Absent);
     let group = match writable(id, seen, positions) {
         Ok(group) => group,
-        // Its members matter topic by topic.
+        // Members count only for the topics that they read.
         Err(finding) if finding.code == Code::GroupActive => match seen {
             Seen::Value(group) => group,
             _ => return Err(finding),
@@ -244,7 +242,7 @@ fn forgotten(
     (steps, findings)
 }
 
-/// What was named and has no commit.
+/// Refuses named topics and partitions without a commit.
 fn uncommitted(
     group: &DescribedGroup,
     topic: &str,
@@ -286,7 +284,7 @@ fn uncommitted(
     Some(Finding::refused(Code::NoCommit, resource, message).hint(hint))
 }
 
-/// Why commits for a topic cannot be forgotten now.
+/// Why commits for a topic cannot be deleted now.
 fn unforgettable(group: &DescribedGroup, topic: &str, positions: &OffsetFacts) -> Option<Finding> {
     let resource = Resource::group(&group.id);
     let shown = escape(topic);
@@ -319,7 +317,7 @@ fn unforgettable(group: &DescribedGroup, topic: &str, positions: &OffsetFacts) -
     Some(Finding::refused(Code::GroupActive, resource, message).hint(hint))
 }
 
-/// The members that read a topic.
+/// The names of the members that read a topic.
 pub(super) fn readers(group: &DescribedGroup, topic: &str) -> String {
     let mut readers = group.clone();
     readers
@@ -328,8 +326,8 @@ pub(super) fn readers(group: &DescribedGroup, topic: &str) -> String {
     readers.member_names()
 }
 
-/// The plan that commits for group `to` what group `from` committed, with epochs and metadata. What
-/// `allow` does not let through stops it, as with a reset of offsets.
+/// The plan that commits the offsets of group `from` for group `to`, with leader epochs and metadata. The
+/// guards of [`reset`] apply, and `allow` lets them through.
 #[must_use]
 pub fn clone(
     from: &str,
@@ -357,7 +355,7 @@ pub fn clone(
         }
     }
     findings.extend(taken(to, positions).map(|finding| finding.judged(allow)));
-    // It is what a clone is for.
+    // A clone creates the group and its commits, so these guards need no flag.
     let implied = [Code::NoSuchGroup, Code::NoCommit];
     let with_implied = allow.iter().copied().chain(implied).collect();
     let mut plan = reset(&wanted_commits, positions, now_ms, &with_implied);
@@ -368,7 +366,7 @@ pub fn clone(
     plan.with_findings(findings)
 }
 
-/// What a group that is cloned committed. It may have members.
+/// The commits of the group that is cloned, which may have members.
 fn source<'a>(
     from: &str,
     positions: &'a OffsetFacts,
@@ -395,7 +393,7 @@ fn source<'a>(
     Ok(commits)
 }
 
-/// Whether the group that commits are for has some.
+/// Refuses a target group that has commits or is a share group.
 fn taken(to: &str, positions: &OffsetFacts) -> Option<Finding> {
     let resource = Resource::group(to);
     if let Some(Seen::Value(group)) = positions.groups.get(to)

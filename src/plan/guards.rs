@@ -1,7 +1,7 @@
-//! The guards that look at a whole plan and at more of the cluster than the manifest speaks of.
+//! Guards that judge a whole plan, with facts beyond the declared resources.
 //!
-//! [`wider`] says what else has to be read, [`settle`] fills in what a removal falls back to, and
-//! [`judge`] adds what trips. Most plans need nothing else to be read.
+//! [`wider`] says what else has to be read, [`settle`] fills in what removed settings fall back to, and
+//! [`judge`] adds the findings. Most plans need nothing else to be read.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -24,7 +24,7 @@ use crate::model::words::{counted, shorten};
 
 const MIN_ISR: &str = "min.insync.replicas";
 
-/// What has to be read beyond what the manifest speaks of.
+/// The facts that the guards need beyond the declared resources.
 #[must_use]
 pub fn wider(plan: &Plan) -> Wider {
     let mut wider = Wider::default();
@@ -45,25 +45,25 @@ pub fn wider(plan: &Plan) -> Wider {
     wider
 }
 
-/// Fills in what each removal falls back to.
+/// Fills in the value that each removed setting falls back to.
 pub fn settle(plan: &mut Plan, observed: &Observed) {
     inherit::fill(plan, observed);
 }
 
-/// What the plan would drop, and how that was measured.
+/// What the plan would delete, and the measurements of it.
 #[derive(Debug, Clone, Copy)]
 pub struct Losses<'a> {
-    /// The topics that would keep less ([`retention::cuts`]).
+    /// The topics whose retention gets lower ([`retention::cuts`]).
     pub cuts: &'a [Cut],
     /// The topics that would be compacted ([`compaction::compactions`]).
     pub compactions: &'a [Compaction],
-    /// What was measured of them.
+    /// The measurements of these topics.
     pub measured: &'a Measured,
-    /// The time of the questions, in milliseconds since 1970.
+    /// The time of the measurements, in milliseconds since 1970.
     pub now_ms: i64,
 }
 
-/// The plan with everything that trips, or was let through by `allow`.
+/// The plan with the findings of all guards; those in `allow` are let through.
 #[must_use]
 pub fn judge(
     plan: Plan,
@@ -98,7 +98,7 @@ pub fn judge(
     plan
 }
 
-/// Says where the manifest names the topics that findings are about.
+/// Adds the place in the manifest to findings about declared topics.
 fn place(findings: &mut [Finding], sight: &Sight<'_>) {
     for finding in findings {
         if let Resource::Topic { name } = &finding.resource {
@@ -108,14 +108,14 @@ fn place(findings: &mut [Finding], sight: &Sight<'_>) {
     }
 }
 
-/// What the guards of replicas look at, found out once for all steps.
+/// The facts for guards of replicas, gathered once for all steps.
 struct Sight<'a> {
     observed: &'a Observed,
     declared: BTreeMap<&'a str, &'a DesiredTopic>,
     live: BTreeSet<BrokerId>,
-    /// The replicas that a new topic gets where it does not say.
+    /// The replication factor of a new topic that declares none.
     default_replicas: Option<usize>,
-    /// The `min.insync.replicas` that a new topic inherits.
+    /// The `min.insync.replicas` of a new topic that sets none.
     inherited_min_isr: Option<usize>,
 }
 
@@ -133,7 +133,7 @@ impl<'a> Sight<'a> {
         }
     }
 
-    /// The replicas that a new topic gets, where that is known.
+    /// The replication factor of a new topic; none when unknown.
     fn new_replicas(&self, declared: Option<i16>) -> Option<usize> {
         match declared {
             Some(declared) => usize::try_from(declared).ok(),
@@ -141,7 +141,7 @@ impl<'a> Sight<'a> {
         }
     }
 
-    /// A new topic with more replicas than there are brokers to hold them.
+    /// Refuses a new topic with more replicas than live brokers.
     fn replicas(&self, step: &Step) -> Option<Finding> {
         let Action::CreateTopic(_, CreateTopic { replicas, .. }) = &step.action else {
             return None;
@@ -161,7 +161,7 @@ impl<'a> Sight<'a> {
         Some(Finding::refused(Code::TooFewBrokers, resource, message).hint(hint))
     }
 
-    /// What `min.insync.replicas` would come to.
+    /// The findings about `min.insync.replicas`, if the step sets it.
     fn min_isr(&self, step: &Step) -> Vec<Finding> {
         let found = match &step.action {
             Action::CreateTopic(TopicTarget { name, .. }, create) => {
@@ -204,7 +204,7 @@ impl<'a> Sight<'a> {
         found.into_iter().flatten().collect()
     }
 
-    /// Brokers ask for no more replicas than a topic has (`Partition.effectiveMinIsr`).
+    /// Brokers require no more replicas than a topic has (`Partition.effectiveMinIsr`).
     fn above_replicas(&self, step: &Step, name: &str, least: usize, has: usize) -> Option<Finding> {
         let spec = self.spec(name);
         if least <= has || spec.is_some_and(|spec| is_told_offline(spec, least, has)) {
@@ -228,13 +228,13 @@ impl<'a> Sight<'a> {
         }
     }
 
-    /// Whether the manifest refuses any of these topics to have fewer replicas than that.
+    /// Whether the manifest makes this a refusal for any of the topics.
     fn is_refused<'t>(&self, topics: impl IntoIterator<Item = &'t str>) -> bool {
         let mut specs = topics.into_iter().filter_map(|name| self.spec(name));
         specs.any(|spec| spec.min_isr_within_replicas)
     }
 
-    /// Topics that inherit the setting and have fewer replicas, Kafka's own included.
+    /// Topics, Kafka's own included, that inherit the setting and have fewer replicas than `least`.
     fn narrow_topics(&self, step: &Step, least: usize) -> Option<Finding> {
         let becomes_narrow = |topic: &&Topic| {
             let has = topic.replication_factor();
@@ -253,7 +253,7 @@ impl<'a> Sight<'a> {
         Some(above_replicas(step, refuses, message, hint.to_owned()))
     }
 
-    /// The names of topics that take [`MIN_ISR`] from brokers, in order.
+    /// The names of topics that inherit [`MIN_ISR`] from brokers, in order.
     fn inheriting(&self, is_meant: impl Fn(&&Topic) -> bool) -> Vec<&'a str> {
         let inherits = |topic: &&Topic| {
             let mut entries = topic.configs.value().into_iter().flatten();
@@ -269,7 +269,7 @@ impl<'a> Sight<'a> {
         sorted.into_iter().collect()
     }
 
-    /// The names of topics of which nobody can tell whether they do, in order.
+    /// The names of topics whose settings are not visible, so that they may inherit it, in order.
     fn hidden(&self, is_meant: impl Fn(&&Topic) -> bool) -> Vec<&'a str> {
         let topics = self.observed.topics.values();
         let topics = topics.chain(self.observed.others.values());
@@ -280,8 +280,8 @@ impl<'a> Sight<'a> {
         sorted.into_iter().collect()
     }
 
-    /// How many of a topic's partitions get too few replicas on live brokers to be written to. Those
-    /// that have too few already are not made worse.
+    /// How many of a topic's partitions would get too few replicas on live brokers to be written to. Those
+    /// with too few already do not count.
     fn stuck_partitions(&self, topic: &Topic, least: usize) -> usize {
         let now = topic.min_isr().value().copied().unwrap_or(1);
         let becomes_stuck = |partition: &&Partition| {
@@ -311,7 +311,7 @@ impl<'a> Sight<'a> {
         Some(self.above_brokers(step, message))
     }
 
-    /// Topics that inherit the setting.
+    /// Topics that inherit the setting, or may.
     fn stuck_topics(&self, step: &Step, least: usize) -> Option<Finding> {
         let is_stuck = |topic: &&Topic| self.stuck_partitions(topic, least) > 0;
         let inheriting = self.inheriting(is_stuck);
@@ -345,13 +345,12 @@ impl<'a> Sight<'a> {
     }
 }
 
-/// What follows where a topic has fewer replicas than [`MIN_ISR`] says.
+/// The effect of fewer replicas than [`MIN_ISR`].
 const LESS_THAN_IT_SAYS: &str = "brokers use the smaller number, so it protects less than it says";
 
 const NOTHING_WRITTEN: &str = "nothing could be written there with acks=all";
 
-/// Whether the manifest alone shows that a topic has fewer replicas than that: it was looked at when
-/// the manifest was read.
+/// Whether the manifest alone shows the topic's fewer replicas: that was checked when it was read.
 fn is_told_offline(spec: &TopicSpec, least: usize, has: usize) -> bool {
     let own = match spec.configs.get(MIN_ISR) {
         Some(Setting::Value(text)) => text.trim().parse().ok(),
@@ -360,7 +359,7 @@ fn is_told_offline(spec: &TopicSpec, least: usize, has: usize) -> bool {
     own == Some(least) && spec.replicas.and_then(|it| usize::try_from(it).ok()) == Some(has)
 }
 
-/// A finding that stops an apply only where the manifest wants it to.
+/// A refusal where the manifest asks for one, otherwise a note.
 fn above_replicas(step: &Step, refuses: bool, message: String, hint: String) -> Finding {
     let severity = if refuses {
         Severity::Refused
@@ -371,7 +370,7 @@ fn above_replicas(step: &Step, refuses: bool, message: String, hint: String) -> 
     Finding::new(Code::MinIsrAboveReplicas, severity, resource, message).hint(hint)
 }
 
-/// Whether a step makes [`MIN_ISR`] more than it is, as far as anybody knows.
+/// Whether a step raises [`MIN_ISR`], or its current value is unknown.
 fn rises(step: &Step, least: usize) -> bool {
     let Action::AlterConfigs(_, AlterConfigs { changes }) = &step.action else {
         return false;
@@ -381,7 +380,7 @@ fn rises(step: &Step, least: usize) -> bool {
     now.is_none_or(|now| least > now)
 }
 
-/// What [`MIN_ISR`] comes to, where it changes.
+/// The new value of [`MIN_ISR`]; none when it does not change or is unknown.
 fn least_in_sync(changes: &[ConfigChange]) -> Option<usize> {
     let change = changes.iter().find(|change| change.key == MIN_ISR)?;
     match &change.after {
@@ -395,7 +394,7 @@ fn number(value: &ConfigValue) -> Option<usize> {
     value.text()?.trim().parse().ok()
 }
 
-/// New topics beside those of the cluster, as far as this user may see them.
+/// New topics that collide with visible topics of the cluster or with each other.
 fn collisions(plan: &Plan, observed: &Observed) -> Vec<Finding> {
     let named = observed.topics.iter();
     let declared = named

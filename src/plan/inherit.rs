@@ -1,5 +1,5 @@
-//! What applies where nothing is set: a topic's key is taken from its brokers, a broker's from what
-//! is set for all, from its file, from a coarser key (`log.retention.hours`), from Kafka's default.
+//! The value in effect where a key is not set. Topics inherit from brokers; a broker from the cluster-wide
+//! dynamic value, its file, a coarser key (`log.retention.hours`), Kafka's default.
 
 use super::Plan;
 use super::kinds::{Action, After, ConfigChange, Effective};
@@ -11,7 +11,7 @@ use crate::model::observed::Observed;
 use crate::model::seen::Seen;
 use crate::model::units::{Unit, unit_of};
 
-/// Says of every removal what will apply after the plan is carried out, where brokers tell.
+/// Fills in what each removed setting falls back to after the plan; none when unknown.
 pub(super) fn fill(plan: &mut Plan, observed: &Observed) {
     let planned = planned_defaults(plan);
     for step in &mut plan.steps {
@@ -26,7 +26,7 @@ pub(super) fn fill(plan: &mut Plan, observed: &Observed) {
     }
 }
 
-/// What the plan itself sets for all brokers.
+/// The plan's own changes of cluster-wide broker settings.
 fn planned_defaults(plan: &Plan) -> Vec<ConfigChange> {
     plan.steps
         .iter()
@@ -40,13 +40,13 @@ fn planned_defaults(plan: &Plan) -> Vec<ConfigChange> {
         .collect()
 }
 
-/// What a new topic that does not set `key` gets from its brokers.
+/// The value of `key` for a new topic that does not set it.
 pub(super) fn of_new_topic(key: &str, plan: &Plan, observed: &Observed) -> Option<Effective> {
     let topic = ConfigTarget::Topic(TopicTarget::named(""));
     inherited(&topic, key, observed, &planned_defaults(plan))
 }
 
-/// What brokers run with for a key of their own.
+/// The value of a broker key that brokers run with after the plan.
 pub(super) fn of_brokers(key: &str, plan: &Plan, observed: &Observed) -> Option<Effective> {
     let planned = planned_defaults(plan);
     let chain = [key.to_owned()];
@@ -72,7 +72,7 @@ fn inherited(
         .filter(|(id, _)| concerns(**id))
         .filter_map(|(_, seen)| seen_entries(seen))
         .filter_map(|entries| first_set(&chain, key, without, entries, planned))
-        // Where brokers differ, the least is what can drop records.
+        // When brokers differ, the lowest value deletes most.
         .min_by_key(|found| limit(&found.value).unwrap_or(i64::MAX))
 }
 
@@ -85,7 +85,7 @@ fn limit(value: &ConfigValue) -> Option<i64> {
     (number >= 0).then_some(number)
 }
 
-/// The keys of brokers that can give the value, the strongest first.
+/// The broker keys that a value can come from, highest precedence first.
 fn chain(on: &ConfigTarget, key: &str) -> Vec<String> {
     if on.topic().is_some() {
         let key = catalogue::key(Scope::Topic, key);
@@ -98,7 +98,7 @@ fn chain(on: &ConfigTarget, key: &str) -> Vec<String> {
     from_here.unwrap_or_else(|| vec![key.to_owned()])
 }
 
-/// The first value in the chain; `without` is the place where `key` itself is removed.
+/// The first value in the chain; `without` is the source from which `key` is removed.
 fn first_set(
     chain: &[String],
     key: &str,
@@ -118,7 +118,7 @@ fn first_set(
     })
 }
 
-/// The strongest place that sets `entry`, with what the plan does for all brokers.
+/// The value of the highest precedence for `entry` after the plan, with its source.
 fn strongest(
     entry: &ConfigEntry,
     removed: Option<ConfigSource>,
@@ -150,7 +150,7 @@ fn strongest(
         .map(|(value, source)| (value.clone(), source))
 }
 
-/// `log.retention.hours` in the milliseconds of `retention.ms`.
+/// Converts a value such as `log.retention.hours` to the milliseconds of `retention.ms`.
 fn in_unit_of(key: &str, name: &str, value: ConfigValue) -> Option<ConfigValue> {
     let factor = match (unit_of(key), unit_of(name)) {
         (Some(Unit::Milliseconds), Some(Unit::Hours)) => 3_600_000,

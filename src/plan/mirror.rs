@@ -1,8 +1,8 @@
-//! The topics of a mirror's target, as a [`Plan`]: what is made, grown and set so that the records of the
-//! source have a place, and what keeps them from being written.
+//! Plans the topics of a mirror's target: creates, extends and configures them for the source's records,
+//! and finds what would keep records from being written.
 //!
-//! What the target sets and the source does not stays. Settings that are about the brokers of one
-//! cluster, such as throttled replicas, are not brought over.
+//! Settings that only the target has stay. Settings about one cluster's brokers, such as throttled
+//! replicas, are not copied.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -30,54 +30,54 @@ const IN_SYNC: &str = "min.insync.replicas";
 /// A topic of the source.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct MirrorSource {
-    /// Its name, here and there.
+    /// Its name on both clusters.
     pub name: String,
     /// How many partitions it has.
     pub partitions: i32,
     /// Its replication factor.
     pub replicas: i16,
-    /// Its own settings.
+    /// Settings of the topic.
     pub overrides: BTreeMap<String, String>,
-    /// All its settings, as they are in effect.
+    /// All its settings in effect.
     pub configs: Vec<ConfigEntry>,
-    /// What is to be copied, where it matters ([`to_measure`]), and what is not known of that.
+    /// What is known of the records to copy, as far as [`to_measure`] asks.
     pub loads: Loads,
 }
 
-/// What is to be copied of a topic, as far as it was measured.
+/// Measurements of a topic's records to copy.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct Loads {
     /// By partition.
     pub known: BTreeMap<i32, Load>,
-    /// Why the times of some are not known, where they are not.
+    /// Why some timestamps are unknown, if they are.
     pub no_times: Option<String>,
-    /// Why the sizes of some are not known, where they are not.
+    /// Why some sizes are unknown, if they are.
     pub no_sizes: Option<String>,
 }
 
-/// What is known of the target.
+/// The state of the target cluster.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct MirrorDestination {
     /// `cluster.id`.
     pub cluster_id: String,
-    /// How many brokers are alive.
+    /// The number of live brokers.
     pub brokers: usize,
-    /// What its brokers are set to, by their keys.
+    /// The brokers' settings, by key.
     pub defaults: BTreeMap<String, String>,
-    /// Their line of Kafka, where that matters and they tell.
+    /// Their version of Kafka; none when unknown or not needed.
     pub line: Option<Line>,
-    /// The topics, with their settings.
+    /// The target topics with their settings.
     pub topics: BTreeMap<String, Seen<Topic>>,
-    /// The names of all topics, as far as they may be seen.
+    /// The names of all visible topics.
     pub names: BTreeSet<String>,
-    /// Partitions that hold, or held, records which are not of this mirror.
+    /// Partitions that hold or held records from other writers than this mirror.
     pub foreign: BTreeSet<TopicPartition>,
-    /// Partitions whose records are copies of a topic that the source had under the same name.
+    /// Partitions copied from a deleted topic of the source with the same name.
     pub former: BTreeSet<TopicPartition>,
 }
 
-/// What has to be known of what is to be copied, by topic, where the target may not take it, or not keep
-/// it as long as the source does.
+/// The facts needed about the records to copy, by topic, where the target may refuse them or keep them for
+/// less time than the source.
 #[must_use]
 pub fn to_measure(
     sources: &[MirrorSource],
@@ -93,7 +93,7 @@ pub fn to_measure(
     needs
 }
 
-/// The plan that makes `destination` ready for the records of `sources`.
+/// The plan that prepares `destination` for the records of `sources`.
 #[must_use]
 pub fn mirror(
     sources: &[MirrorSource],
@@ -238,7 +238,7 @@ impl Draft<'_> {
         }
     }
 
-    /// What the settings that the topic will have do to the records.
+    /// Checks the records against the settings that the topic will have.
     fn fits(&mut self, source: &MirrorSource, wanted: &BTreeMap<String, String>) {
         let fit = fit(source, self.destination, wanted, self.now_ms);
         let findings = fit.map(|fit| fit.findings());
@@ -265,7 +265,7 @@ impl Draft<'_> {
         }
     }
 
-    /// Whether the target's brokers can have a setting; it is said where they cannot.
+    /// Whether the target's brokers accept a setting; adds a note when they do not.
     fn takes(&mut self, resource: &Resource, key: &str, value: &str) -> bool {
         let (takes, note) = brought_over(resource, (key, value), self.destination.line);
         self.findings.extend(note);
@@ -277,13 +277,13 @@ impl Draft<'_> {
     }
 }
 
-/// Those of a topic, as Kafka's tools name them.
+/// The partitions of a topic, as `topic-number`.
 fn named(partitions: &BTreeSet<TopicPartition>, topic: &str) -> Vec<String> {
     let of_it = partitions.iter().filter(|key| key.topic == *topic);
     of_it.map(TopicPartition::short).collect()
 }
 
-/// How many replicas the target's topic has, or will have.
+/// The replication factor of the target topic, now or when created.
 fn replicas(source: &MirrorSource, destination: &MirrorDestination) -> i16 {
     if let Some(topic) = destination.topics.get(&source.name).and_then(Seen::value) {
         return i16::try_from(topic.replication_factor()).unwrap_or(i16::MAX);
@@ -292,8 +292,8 @@ fn replicas(source: &MirrorSource, destination: &MirrorDestination) -> i16 {
     source.replicas.clamp(1, brokers.max(1))
 }
 
-/// The records of the source and the target's topic with the settings that it gets; none where those that
-/// it has cannot be read.
+/// The source's records and the settings of the target topic; none when its current settings cannot be
+/// read.
 fn fit<'a>(
     source: &'a MirrorSource,
     destination: &'a MirrorDestination,
@@ -322,8 +322,7 @@ fn fit<'a>(
     })
 }
 
-/// The settings that the target is to have. With fewer replicas than the source has, no more of them are
-/// required than there are.
+/// The settings that the target gets. `min.insync.replicas` is limited to the target's number of replicas.
 fn wanted(source: &MirrorSource, replicas: i16) -> BTreeMap<String, String> {
     let overrides = source.overrides.iter();
     let brought = overrides.filter(|(key, _)| !catalogue::is_throttle(key));
@@ -343,7 +342,7 @@ mod tests {
     use crate::model::config::{ConfigSource, ConfigType, ConfigValue};
     use crate::model::topic::Partition;
 
-    /// A topic with these overrides, and nothing else set.
+    /// A topic with these overrides and no other setting.
     fn source(partitions: i32, overrides: &[(&str, &str)]) -> MirrorSource {
         MirrorSource {
             name: "orders".to_owned(),
@@ -414,7 +413,7 @@ mod tests {
         }
     }
 
-    /// A source whose topic has a limit of its own cluster's, and what of it is to be copied.
+    /// A source whose topic has these settings, with records to copy.
     fn held(settings: &[(&str, &str)], load: Load) -> MirrorSource {
         MirrorSource {
             configs: entries(settings),
@@ -426,7 +425,7 @@ mod tests {
         }
     }
 
-    /// The findings about a source where the target's topic is set like this, or where its brokers are.
+    /// The findings about a source, when the setting is the target topic's or its brokers'.
     #[track_caller]
     fn found(source: &MirrorSource, key: &str, value: &str) -> Vec<(Code, Severity)> {
         let live = destination(Seen::Value(topic(1, &[(key, value)])));
@@ -471,7 +470,7 @@ mod tests {
             ),
             (("retention.ms", "-1"), "retention.ms", "7300000", vec![]),
             (("retention.ms", "-1"), "retention.ms", "-1", vec![]),
-            // What the source drops as well is no loss.
+            // Records that the source deletes too are no loss.
             (
                 ("retention.ms", "3600000"),
                 "retention.ms",

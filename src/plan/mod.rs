@@ -1,24 +1,23 @@
-//! The difference between what a manifest asks for and what a cluster has, as data. Pure.
+//! The difference between a manifest and a cluster, as data. Pure: nothing here reads or writes a cluster.
 //!
-//! A [`Plan`] describes an apply entirely: its [`Step`]s are what will be written, in order, and
-//! its [`Finding`]s are all that will not be, with the reason. Text, tables and JSON are views of
-//! the same value.
+//! A [`Plan`] describes an apply entirely: its [`Step`]s are the writes, in order; its [`Finding`]s say
+//! what is not written, and why. Text, tables and JSON are views of the same value.
 //!
 //! - [`document`]: the plan itself
-//! - [`diff`]: Desired + Observed → Plan
-//! - [`step`]: what is written; [`kinds`]: the kinds of change; [`target`]: what they are done to
-//! - [`mod@file`]: a plan that is kept in a file
-//! - [`guards`]: what has to be known beyond that, and the guards that need it; [`retention`] is one
-//! - [`offsets`]: what groups committed, and where it is to be; [`undo`] takes it back
-//! - [`groups`]: groups and commits that go, and commits that another group takes over
-//! - [`records`]: topics and records that go
-//! - [`restore`]: what brings a cluster back to what a backup holds
-//! - [`access`]: ACLs and quotas as they were
-//! - [`mirror`](mod@mirror): topics for records of another cluster
-//! - [`mod@snapshot`]: topics for records that are put back
+//! - [`diff`]: makes a plan from a manifest and a cluster's state
+//! - [`step`]: one write; [`kinds`]: the kinds of change; [`target`]: what they are done to
+//! - [`mod@file`]: a plan saved in a file
+//! - [`guards`]: guards that need more facts than the diff; [`retention`] is one of them
+//! - [`offsets`]: sets committed offsets; [`undo`] restores them
+//! - [`groups`]: deletes groups and commits, and copies commits to another group
+//! - [`records`]: deletes topics and records
+//! - [`restore`]: restores a backup
+//! - [`access`]: restores ACLs and quotas
+//! - [`mirror`](mod@mirror): topics for the records of another cluster
+//! - [`mod@snapshot`]: topics for the records of a snapshot
 //! - [`stale`]: what changed since a plan was made
-//! - `settable`: what a service does not take
-//! - [`strict`]: JSON in which no key is there twice
+//! - `settable`: changes that a cluster does not accept
+//! - [`strict`]: JSON parsing that refuses duplicate keys
 //! - [`finding`]: guards that trip, differences that cannot be applied, notes
 
 pub mod access;

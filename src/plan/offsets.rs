@@ -1,8 +1,8 @@
-//! What groups committed, and where it is to be: a reset of offsets as a [`Plan`].
+//! Plans a reset of committed offsets.
 //!
-//! Counts are differences of offsets: upper bounds of records on compacted topics and on those that
-//! transactions wrote to. Traps: brokers take any offset, inside the log or not, and create a group
-//! that is committed for; so both are refused here.
+//! Counts are differences of offsets: upper bounds for compacted and transactional topics. Traps: brokers
+//! accept any offset, even outside of the log, and create the group of a commit that does not exist; both
+//! are refused here.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -22,49 +22,50 @@ use crate::model::suggest::closest;
 use crate::model::target::Target;
 use crate::model::words::{counted, ranges, records, shorten};
 
-/// Where a partition is to be.
+/// The target position of a partition.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Aim {
-    /// At the log start offset.
+    /// The log start offset.
     Earliest,
-    /// At the log end offset.
+    /// The log end offset.
     Latest,
-    /// Where it is.
+    /// The current commit.
     Current,
-    /// At an offset.
+    /// This offset.
     Offset(i64),
-    /// So much further; back where it is negative.
+    /// The current commit plus this number of offsets, which may be negative.
     Shift(i64),
-    /// At the first record from a point in time on.
+    /// The first record at or after a time.
     Since {
         /// Milliseconds since 1970.
         ms: i64,
         /// As the user wrote it.
         written: String,
     },
-    /// At a commit, with its epoch and metadata.
+    /// This commit, with leader epoch and metadata.
     Commit(Committed),
 }
 
-/// One partition of a group, and where it is to be.
+/// One partition of a group and its target position.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct WantedCommit {
     /// The group.
     pub group: String,
     /// The partition.
     pub partition: TopicPartition,
-    /// Where.
+    /// The target position.
     pub aim: Aim,
-    /// Whether its topic was named, and not found among the commits.
+    /// Whether the command line named the topic, which the group has no commit for.
     pub named: bool,
 }
 
-/// Whether a commit cannot be told because a transaction is open that may replace it.
+/// Whether a commit cannot be read because an open transaction may replace it.
 pub(super) fn is_pending(words: &str) -> bool {
     words.starts_with("UNSTABLE_OFFSET_COMMIT")
 }
 
-/// Where each partition that is meant is to be. `offsets` are those of the file that `target` names.
+/// The target position of each partition in `meant`. `offsets` is the content of the file that `target`
+/// names.
 #[must_use]
 pub fn wanted_commits(
     meant: &Meant,
@@ -105,7 +106,7 @@ pub fn wanted_commits(
     wanted_commits.collect()
 }
 
-/// The records that a plan goes to, whose timestamps can be shown.
+/// The records at the plan's new offsets, whose timestamps can be shown.
 #[must_use]
 pub fn goes_to(plan: &Plan) -> BTreeSet<(TopicPartition, i64)> {
     let steps = plan.steps.iter();
@@ -120,7 +121,7 @@ pub fn goes_to(plan: &Plan) -> BTreeSet<(TopicPartition, i64)> {
     records.collect()
 }
 
-/// Shows the timestamps of the records that a plan goes to.
+/// Fills in the timestamps of the records at the plan's new offsets.
 pub fn show_times(plan: &mut Plan, times: &BTreeMap<(TopicPartition, i64), i64>) {
     for step in &mut plan.steps {
         if let Action::CommitOffset(on, change) = &mut step.action {
@@ -130,8 +131,8 @@ pub fn show_times(plan: &mut Plan, times: &BTreeMap<(TopicPartition, i64), i64>)
     }
 }
 
-/// The plan that fulfils `wanted_commits`, each partition at most once a group. What `allow` does not let
-/// through, and what cannot be read, stops it.
+/// The plan that commits `wanted_commits`, at most one per partition and group. Guards that `allow` lacks,
+/// and unreadable facts, stop it. `now_ms` is in milliseconds since 1970.
 #[must_use]
 pub fn reset(
     wanted_commits: &[WantedCommit],
@@ -162,7 +163,7 @@ pub fn reset(
     plan
 }
 
-/// Why a group cannot be written to; none where it can. `allow` may let it be created.
+/// Why a group cannot be written to; none when it can. `allow` may permit to create it.
 #[must_use]
 pub fn objection(
     id: &str,
@@ -216,7 +217,7 @@ fn missing(id: &str, known: &[String]) -> Finding {
     }
 }
 
-/// Groups that are not of consumers: their commits are their owners' business.
+/// Refuses groups of other protocols, such as Connect's, whose commits belong to their owners.
 fn foreign(group: &DescribedGroup) -> Option<Finding> {
     let known = ["", CONSUMER, "share", "streams"];
     if known.contains(&group.protocol_type.as_str()) {
@@ -244,7 +245,7 @@ pub(super) fn unreadable(resource: Resource, words: &str) -> Finding {
     Finding::new(Code::NotVisible, Severity::Unreadable, resource, message)
 }
 
-/// A plan in the making.
+/// A plan of offsets in the making.
 struct Draft<'a> {
     positions: &'a OffsetFacts,
     now_ms: i64,
@@ -254,7 +255,7 @@ struct Draft<'a> {
     unmoved: Vec<Unmoved>,
 }
 
-/// What trips on some of a group's partitions, told once a group and topic.
+/// The partitions that trip each guard, reported once per group and topic.
 #[derive(Default)]
 struct Tripped {
     skips: Listed,
@@ -267,7 +268,7 @@ struct Tripped {
     pending: Listed,
 }
 
-/// Partitions with what is to be said of them.
+/// Partitions with a remark on each, and the sum of the records concerned.
 #[derive(Default)]
 pub(super) struct Listed {
     pub(super) partitions: Vec<i32>,
@@ -345,7 +346,7 @@ impl Draft<'_> {
         }
     }
 
-    /// Whether the topic is there to be looked at.
+    /// Whether the topic exists and is readable; otherwise adds a finding.
     fn has_topic(&mut self, group: &str, topic: &str, named: bool) -> bool {
         let resource = Resource::group(group);
         match self.positions.topics.get(topic) {
@@ -449,8 +450,8 @@ impl Draft<'_> {
         });
     }
 
-    /// The commit that is aimed at; none where there is nothing to aim at, which is told by then. An
-    /// offset that is new has no epoch: the next commit will bring one. Metadata is kept.
+    /// The wanted commit; none when there is none, which is then reported. A new offset has no leader
+    /// epoch: the next commit brings one. Metadata is kept.
     fn target(
         &mut self,
         wanted_commit: &WantedCommit,
@@ -493,8 +494,8 @@ impl Draft<'_> {
         })
     }
 
-    /// The first offset from a point in time on. Where all records are older it is the end: everything
-    /// would be skipped, so it is asked about, unless there is nothing at all in the log.
+    /// The first offset at or after a time. When all records are older it is the log end offset, which
+    /// would skip everything, so a guard trips unless the log is empty.
     fn since(
         &mut self,
         wanted_commit: &WantedCommit,
@@ -529,7 +530,7 @@ impl Draft<'_> {
         self.tell_unread(group, topic, tripped);
     }
 
-    /// Partitions that get no offset.
+    /// Reports partitions that cannot get an offset.
     fn tell_impossible(&mut self, group: &str, topic: &str, tripped: &Tripped) {
         if !tripped.absent.partitions.is_empty() {
             let message = format!(
@@ -555,7 +556,7 @@ impl Draft<'_> {
         }
     }
 
-    /// Offsets outside of the log, and times without a record.
+    /// Reports offsets outside of the log, and times without a record.
     fn tell_beyond(&mut self, group: &str, topic: &str, tripped: &Tripped) {
         if !tripped.outside.partitions.is_empty() {
             let message = format!("outside of the log: {}", tripped.outside.each(topic));
@@ -575,7 +576,7 @@ impl Draft<'_> {
         }
     }
 
-    /// Records that would not be read.
+    /// Reports records that would not be read.
     fn tell_unread(&mut self, group: &str, topic: &str, tripped: &Tripped) {
         if !tripped.uncommitted.partitions.is_empty() {
             let of = parts(topic, &tripped.uncommitted);
@@ -597,7 +598,7 @@ impl Draft<'_> {
         }
     }
 
-    /// A finding whose own hint names its flag already.
+    /// A finding whose hint already names the flag.
     fn find_with_own_hint(&mut self, finding: Finding, hint: &str) {
         let mut judged = finding.judged(self.allow);
         if judged.severity == Severity::Refused {
@@ -607,7 +608,7 @@ impl Draft<'_> {
     }
 }
 
-/// A finding on a group that refuses the plan.
+/// A refusal about a group.
 fn refused(group: &str, code: Code, message: String) -> Finding {
     Finding::refused(code, Resource::group(group), message)
 }
@@ -638,7 +639,7 @@ mod tests {
         assert_eq!(change(Some(40), 10, (0, 100)), (30, 0, 90));
         assert_eq!(change(Some(40), 70, (0, 100)), (0, 30, 30));
         assert_eq!(change(None, 70, (0, 100)), (0, 0, 30));
-        // What is gone can neither be read again nor be skipped.
+        // Deleted records are neither replayed nor skipped.
         assert_eq!(change(Some(5), 20, (20, 100)), (0, 0, 80));
         assert_eq!(change(Some(40), 5, (20, 100)), (20, 0, 80));
         assert_eq!(change(Some(500), 100, (0, 100)), (0, 0, 0));

@@ -1,4 +1,4 @@
-//! What is allowed and wanted of a plan that is made from a manifest.
+//! Options of a plan that is made from a manifest.
 
 use std::collections::BTreeSet;
 
@@ -11,12 +11,12 @@ pub struct DiffOptions {
     pub allow_delete: usize,
     /// The guards that are let through.
     pub allow: BTreeSet<Code>,
-    /// Whether hidden values that are set already are written again.
+    /// Whether hidden values that are already set are written again.
     pub rewrite_sensitive: bool,
-    /// Whether topics are deleted that the manifest owns and does not declare.
+    /// Whether undeclared topics under an owned prefix are deleted.
     pub delete_orphans: bool,
-    /// Whether settings are removed that the manifest does not declare.
+    /// Whether undeclared settings are removed.
     pub prune_configs: bool,
-    /// SHA-256 of the manifest, carried into the plan.
+    /// SHA-256 of the manifest.
     pub manifest_hash: String,
 }

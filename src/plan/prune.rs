@@ -1,14 +1,14 @@
-//! What `--prune-configs` may remove.
+//! Which settings `--prune-configs` may remove: only keys of Kafka itself.
 //!
-//! Only what Kafka itself knows: keys of vendors and plug-ins are set by brokers and managed clouds
-//! for their own ends. Throttles belong to whoever moves replicas, and how brokers are reached is not
-//! changed by leaving a line out of a manifest.
+//! Keys of vendors and plug-ins are set by brokers and managed services for their own use. Throttles belong
+//! to the tool that moves replicas. Listener and security settings are too dangerous to remove because a
+//! manifest lacks a line.
 
 use super::kinds::{After, ConfigChange, Effective};
 use crate::model::catalogue::{self, Scope, Update};
 use crate::model::config::{ConfigEntry, ConfigSource, ConfigType, ConfigValue};
 
-/// Beginnings of the keys by which brokers are reached and trusted.
+/// Prefixes of the keys for listeners and security.
 const CONNECTIONS: [&str; 6] = [
     "advertised.",
     "listener",
@@ -35,7 +35,7 @@ pub(super) fn of_brokers(entry: &ConfigEntry) -> bool {
         && known.is_some_and(|key| key.update != Update::Static)
 }
 
-/// Takes away what `entry` has at `source`.
+/// The change that removes the value of `entry` at `source`.
 pub(super) fn removal(entry: &ConfigEntry, source: ConfigSource) -> Option<ConfigChange> {
     Some(ConfigChange {
         key: entry.name.clone(),

@@ -1,9 +1,8 @@
-//! Topics and records that go: deletes and truncations that were asked for by name, as a [`Plan`].
+//! Deletes topics and truncates partitions that were named on the command line.
 //!
-//! Counts are differences of offsets: upper bounds of records on compacted topics and on those that
-//! transactions wrote to. Bytes are those of the largest replica. Traps: nothing of this can be undone;
-//! brokers refuse to truncate Kafka's own topics and those that are only compacted; a group whose commit
-//! lies in what is truncated loses those records without a word.
+//! Counts are differences of offsets: upper bounds for compacted and transactional topics. Bytes are those
+//! of the largest replica. Traps: none of this can be undone; brokers refuse to truncate Kafka's own topics
+//! and compact-only topics; a group whose commit is in the truncated range skips those records silently.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -28,18 +27,18 @@ use crate::model::suggest::closest;
 use crate::model::topic::{Topic, is_internal_name};
 use crate::model::words::{ranges, records, shorten};
 
-/// Up to where records go.
+/// Which records of a partition are deleted.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Until {
-    /// All that there are.
+    /// All records.
     End,
-    /// Those before an offset.
+    /// The records before this offset.
     Offset(i64),
-    /// Those before the first one from a point in time on, in milliseconds since 1970.
+    /// The records before the first one at or after this time, in milliseconds since 1970.
     Time(i64),
 }
 
-/// The plan that deletes all topics of `holdings`, if no more than `allow_delete`.
+/// The plan that deletes all topics of `holdings`; refused when there are more than `allow_delete`.
 #[must_use]
 pub fn delete(holdings: &Holdings, allow_delete: usize, allow: &BTreeSet<Code>) -> Plan {
     let mut steps = Vec::new();
@@ -58,7 +57,7 @@ pub fn delete(holdings: &Holdings, allow_delete: usize, allow: &BTreeSet<Code>) 
     Plan::requested(&holdings.cluster_id, steps, findings)
 }
 
-/// Who reads the topics of `holdings` that are there, and what cannot be told of that.
+/// The readers of the existing topics of `holdings`, and which groups could not be read.
 #[must_use]
 pub fn readers_of(holdings: &Holdings, allow: &BTreeSet<Code>) -> Vec<Finding> {
     let mut findings = holdings.unseen_groups();
@@ -71,7 +70,7 @@ pub fn readers_of(holdings: &Holdings, allow: &BTreeSet<Code>) -> Vec<Finding> {
     findings
 }
 
-/// A topic that is there and may lose records; or why it is not.
+/// The topic, if it exists and is not one of Kafka's own.
 fn there<'a>(
     name: &str,
     seen: &'a Seen<Topic>,
@@ -119,7 +118,7 @@ fn step(action: impl Into<Action>) -> Step {
     Step::new(action, Reason::Requested, Risk::DeletesRecords)
 }
 
-/// A topic's partitions, or `only` some of them.
+/// A topic's partitions: all, or those in `only`.
 fn keys(topic: &Topic, only: Option<&BTreeSet<i32>>) -> impl Iterator<Item = TopicPartition> {
     let numbers = topic.partitions.iter().map(|partition| partition.index);
     numbers
@@ -128,7 +127,7 @@ fn keys(topic: &Topic, only: Option<&BTreeSet<i32>>) -> impl Iterator<Item = Top
 }
 
 impl Holdings {
-    /// Groups that cannot be seen may read anything.
+    /// Reports groups that cannot be read, since they may read any topic.
     fn unseen_groups(&self) -> Vec<Finding> {
         let brokers = self.missing.iter().map(|(id, words)| {
             let message = format!("its groups cannot be read: {words}");
@@ -148,7 +147,7 @@ impl Holdings {
         brokers.chain(groups).chain(left_out).collect()
     }
 
-    /// Who uses which topic.
+    /// The groups of each topic, from assignments and commits.
     fn users(&self) -> Users<'_> {
         let mut users = Users::default();
         for group in self.groups.values().filter_map(Seen::value) {
@@ -169,8 +168,8 @@ impl Holdings {
         users
     }
 
-    /// What a group committed for these partitions of a topic. Where it committed for any partition of
-    /// the topic, those without a commit count too: it may have all their records left to read.
+    /// A group's commits for `keys` of a topic. If it committed for any partition of the topic, its other
+    /// partitions are listed without a commit, because all their records may be unread.
     fn committed<'a>(
         &'a self,
         id: &str,
@@ -187,11 +186,11 @@ impl Holdings {
     }
 }
 
-/// Groups by the topics that they read or committed for.
+/// Groups by the topics that they are assigned or committed for.
 #[derive(Default)]
 struct Users<'a> {
     groups: BTreeMap<&'a str, BTreeSet<&'a str>>,
-    /// Commits that cannot be told, and why.
+    /// Commits that could not be read, and why.
     unseen: BTreeMap<&'a str, Vec<(&'a str, &'a TopicPartition, String)>>,
 }
 
@@ -215,7 +214,7 @@ fn why_unseen<T>(seen: &Seen<T>) -> Option<String> {
     }
 }
 
-/// Groups that read a topic, or have records of it left to read.
+/// Refuses to delete a topic that groups read or have not read to the end.
 fn in_use<'a>(
     topic: &Topic,
     users: impl Iterator<Item = &'a str>,
@@ -261,7 +260,7 @@ fn use_of(
     (!words.is_empty()).then(|| words.join(" and "))
 }
 
-/// How many records a group has not read of a log; all of them where nothing is committed.
+/// How many records of a log a group has not read: all when nothing is committed.
 fn left(committed: Option<&Committed>, log: &Seen<(i64, i64)>) -> Option<i64> {
     match committed {
         Some(committed) => lag(committed, log),
@@ -269,13 +268,13 @@ fn left(committed: Option<&Committed>, log: &Seen<(i64, i64)>) -> Option<i64> {
     }
 }
 
-/// Whether its members were told what to read.
+/// Whether any member has an assignment.
 fn is_assigned(group: &DescribedGroup) -> bool {
     let mut members = group.members.iter();
     members.any(|member| !member.assignment.is_empty())
 }
 
-/// The plan that deletes records of `parts`. What `allow` does not let through stops it.
+/// The plan that deletes records of `parts`. Guards that `allow` lacks stop it.
 #[must_use]
 pub fn truncate(parts: &Parts, until: Until, holdings: &Holdings, allow: &BTreeSet<Code>) -> Plan {
     let mut draft = Truncating {
@@ -296,7 +295,7 @@ pub fn truncate(parts: &Parts, until: Until, holdings: &Holdings, allow: &BTreeS
     Plan::requested(&holdings.cluster_id, draft.steps, draft.findings)
 }
 
-/// Brokers delete records before an offset only where the clean-up may delete.
+/// Brokers delete records only if the topic's cleanup.policy includes `delete`.
 fn deletes(topic: &Topic) -> Result<&Topic, Box<Finding>> {
     let entries = topic.configs.value().map(Vec::as_slice).unwrap_or_default();
     let policy = entries.iter().find(|entry| entry.name == "cleanup.policy");
@@ -360,7 +359,7 @@ impl Truncating<'_> {
         }
     }
 
-    /// Partitions that were named and are not there.
+    /// Refuses named partitions that do not exist.
     fn absent(&mut self, topic: &Topic, only: Option<&BTreeSet<i32>>) {
         let there: BTreeSet<i32> = topic.partitions.iter().map(|one| one.index).collect();
         let named = only.into_iter().flatten().copied();
@@ -375,8 +374,8 @@ impl Truncating<'_> {
         self.findings.push(finding.hint(hint));
     }
 
-    /// What goes of a partition; nothing where its log is empty up to there; or why that cannot be
-    /// told.
+    /// The deletion for one partition; none when it has no records before the offset; an error when its
+    /// offsets are unknown.
     fn cut(
         &self,
         key: &TopicPartition,
@@ -418,7 +417,7 @@ fn known<T>(seen: Seen<T>) -> Result<T, String> {
     }
 }
 
-/// Groups that have not read what goes.
+/// Refuses to delete records that groups have not read.
 fn unread<'a>(
     topic: &Topic,
     going: &BTreeMap<TopicPartition, DeleteRecords>,

@@ -1,4 +1,4 @@
-//! What documents and findings are about.
+//! What a step or a finding is about.
 
 use std::fmt;
 
@@ -9,13 +9,13 @@ use crate::model::access::{AclBinding, Entity};
 use crate::model::escape::escape;
 use crate::model::measure::TopicPartition;
 
-/// What a step changes.
+/// What a step changes or a finding is about.
 #[derive(
     Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, JsonSchema,
 )]
 #[serde(tag = "type", rename_all = "camelCase")]
 pub enum Resource {
-    /// All brokers.
+    /// The dynamic defaults of all brokers.
     BrokerDefaults,
     /// One broker.
     Broker {
@@ -41,7 +41,7 @@ pub enum Resource {
         /// Its id.
         id: String,
     },
-    /// What a group committed for one partition.
+    /// A group's commit for one partition.
     Commit {
         /// The group's id.
         group: String,
@@ -57,7 +57,7 @@ pub enum Resource {
     Acl(AclBinding),
     /// The quotas of an entity.
     Quota {
-        /// Whom they are for.
+        /// The entity.
         entity: Entity,
     },
     /// One user.
@@ -82,7 +82,7 @@ impl Resource {
         Self::Group { id: id.to_owned() }
     }
 
-    /// What a group committed for a partition.
+    /// A group's commit for a partition.
     #[must_use]
     pub fn commit(group: &str, TopicPartition { topic, partition }: &TopicPartition) -> Self {
         Self::Commit {
@@ -92,7 +92,7 @@ impl Resource {
         }
     }
 
-    /// The topic that it is, or is a part of.
+    /// The topic that it is or belongs to.
     #[must_use]
     pub fn topic_name(&self) -> Option<&str> {
         match self {

@@ -1,12 +1,10 @@
-//! What a lower retention would drop now.
+//! Finds the records that a lower retention would delete.
 //!
-//! A topic loses records when its clean-up deletes (`cleanup.policy`) and they are older than
-//! `retention.ms`, or its partitions are larger than `retention.bytes`. The topic's own settings
-//! count, and what it inherits from brokers. [`cuts`] finds the steps that lower any of this,
-//! [`questions`] says what to measure, `findings` judges what was measured.
+//! A topic whose `cleanup.policy` deletes loses records that are older than `retention.ms`, and those above
+//! `retention.bytes` per partition. Its own settings and those inherited from brokers count. [`cuts`] finds
+//! the steps that lower retention, [`questions`] says what to measure, `findings` judges the measurements.
 //!
-//! Brokers drop whole segments, and only what all its records allow: the numbers are the most that
-//! can go, not what is gone a minute later.
+//! All numbers are upper bounds: brokers delete whole segments, and only when all their records may go.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -22,31 +20,31 @@ use crate::model::seen::{Seen, Unseen};
 use crate::model::topic::Topic;
 use crate::model::units;
 
-/// The keys of topics that say what is dropped.
+/// The topic keys that decide what is deleted.
 const POLICY: &str = "cleanup.policy";
 const BY_TIME: &str = "retention.ms";
 const BY_SIZE: &str = "retention.bytes";
 const KEYS: [&str; 3] = [POLICY, BY_TIME, BY_SIZE];
 
-/// More partitions than this are not measured for one plan; what they would lose counts as unknown.
+/// The most partitions that are measured for one plan; the loss of others counts as unknown.
 pub(super) const MOST_MEASURED: usize = 20_000;
 
-/// A topic of which a step may drop records.
+/// A topic of which a step may delete records.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Cut {
     /// The step's number.
     step: usize,
     topic: String,
     partitions: Vec<i32>,
-    /// Records older than this many milliseconds.
+    /// Records older than this many milliseconds may be deleted.
     older_than: Option<i64>,
-    /// Bytes of a partition above this many.
+    /// A partition's bytes above this number may be deleted.
     above: Option<i64>,
-    /// Something that is not known, in words.
+    /// Why the loss is not fully known, if it is not.
     unknown: Option<String>,
 }
 
-/// What a topic keeps; none where it is not known.
+/// A topic's retention; none for what is unknown.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 struct Retention {
     deletes: Option<bool>,
@@ -54,7 +52,7 @@ struct Retention {
     bytes: Option<i64>,
 }
 
-/// Whether a change of this key at this resource can lower what topics keep.
+/// Whether a change of this key at this resource can lower the retention of topics.
 pub(super) fn concerns(on: &ConfigTarget, key: &str) -> bool {
     match on {
         ConfigTarget::Topic(_) => KEYS.contains(&key),
@@ -62,7 +60,7 @@ pub(super) fn concerns(on: &ConfigTarget, key: &str) -> bool {
     }
 }
 
-/// The keys of [`KEYS`] that topics take from a broker's key.
+/// The keys of [`KEYS`] that topics inherit from a broker's key.
 fn topic_keys(broker_key: &str) -> impl Iterator<Item = &'static str> {
     KEYS.into_iter().filter(move |key| {
         let key = catalogue::key(Scope::Topic, key);
@@ -70,7 +68,7 @@ fn topic_keys(broker_key: &str) -> impl Iterator<Item = &'static str> {
     })
 }
 
-/// The topics of which steps may drop records.
+/// The topics of which steps may delete records.
 #[must_use]
 pub fn cuts(plan: &Plan, observed: &Observed) -> Vec<Cut> {
     plan.steps
@@ -90,7 +88,7 @@ pub fn cuts(plan: &Plan, observed: &Observed) -> Vec<Cut> {
         .collect()
 }
 
-/// A topic's own settings change.
+/// The cut by a change of a topic's own settings.
 fn own_cut(step: &Step, changes: &[ConfigChange], topic: &Topic) -> Option<Cut> {
     let before = Retention::of(topic)?;
     let mut after = before;
@@ -102,8 +100,8 @@ fn own_cut(step: &Step, changes: &[ConfigChange], topic: &Topic) -> Option<Cut> 
     cut(step, topic, before, after)
 }
 
-/// What topics inherit changes. What a topic sets itself later in the plan does not count: until
-/// then, or if that is refused, it inherits.
+/// The cuts by a change of inherited settings. A setting that the topic gets later in the plan does not
+/// count: until then, or if that step fails, the topic inherits.
 fn inherited_cuts(
     step: &Step,
     on: &ConfigTarget,
@@ -129,7 +127,7 @@ fn inherited_cuts(
         .collect()
 }
 
-/// Whether a change of a broker's key can lower the retention of a topic whose settings were not seen.
+/// Whether a change of a broker's key can lower the retention of a topic with unseen settings.
 fn may_lower(change: &ConfigChange) -> bool {
     topic_keys(&change.key).any(|key| {
         let before = change.effective.as_ref().and_then(|now| now.value.text());
@@ -153,7 +151,7 @@ fn inherited_cut(step: &Step, changes: &[ConfigChange], topic: &Topic) -> Option
     cut(step, topic, before, after)
 }
 
-/// How much a value lets a topic keep, as far as this one key says; the largest number is no limit.
+/// How much a topic keeps by this key alone; `i64::MAX` means no limit, none means unknown.
 fn keeps(key: &str, value: Option<&str>) -> Option<i64> {
     let mut alone = Retention {
         deletes: None,
@@ -190,7 +188,7 @@ pub(super) fn entry<'a>(topic: &'a Topic, key: &str) -> Option<&'a ConfigEntry> 
     entries.iter().find(|entry| entry.name == key)
 }
 
-/// The value that a change leads to, where it is known.
+/// The value after a change; none when unknown.
 pub(super) fn value_after(change: &ConfigChange) -> Option<&str> {
     match &change.after {
         After::Set(value) => Some(value),
@@ -200,7 +198,7 @@ pub(super) fn value_after(change: &ConfigChange) -> Option<&str> {
 }
 
 impl Retention {
-    /// What the topic keeps now; none where its settings are not visible.
+    /// The topic's retention now; none when its settings are not visible.
     fn of(topic: &Topic) -> Option<Self> {
         let mut now = Self {
             deletes: None,
@@ -229,7 +227,7 @@ impl Retention {
     }
 }
 
-/// What the topic keeps less of.
+/// The cut from one retention to another; none when nothing more is deleted.
 fn cut(step: &Step, topic: &Topic, before: Retention, after: Retention) -> Option<Cut> {
     if after.deletes == Some(false) || before == after {
         return None;
@@ -264,7 +262,7 @@ fn cut(step: &Step, topic: &Topic, before: Retention, after: Retention) -> Optio
     (!nothing && !cut.partitions.is_empty()).then_some(cut)
 }
 
-/// The partitions that a step concerns: for one broker, those that it holds.
+/// The partitions that a step concerns: for one broker's settings, those with a replica there.
 pub(super) fn partitions_of(step: &Step, topic: &Topic) -> Vec<i32> {
     let held = |replicas: &[i32]| match &step.action {
         Action::AlterConfigs(ConfigTarget::Broker(id), _) => replicas.contains(id),
@@ -274,7 +272,7 @@ pub(super) fn partitions_of(step: &Step, topic: &Topic) -> Vec<i32> {
     concerned.map(|partition| partition.index).collect()
 }
 
-/// What to measure to know what `cuts` drop.
+/// What to measure to know the loss of `cuts`. `now_ms` is in milliseconds since 1970.
 #[must_use]
 pub fn questions(cuts: &[Cut], now_ms: i64) -> Questions {
     let mut questions = Questions::default();
@@ -297,13 +295,13 @@ pub fn questions(cuts: &[Cut], now_ms: i64) -> Questions {
     questions
 }
 
-/// What would go.
+/// An amount of records that would be deleted.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 struct Loss {
     records: i64,
-    /// None where sizes are not known.
+    /// None when sizes are unknown.
     bytes: Option<i64>,
-    /// Something that is not known, in words.
+    /// Why the loss is not fully known, if it is not.
     unknown: Option<String>,
 }
 
@@ -338,7 +336,7 @@ impl Loss {
     }
 }
 
-/// A finding for each step that would drop records now, and the numbers of those steps.
+/// A finding for each step that would delete records now, and the numbers of these steps.
 pub(super) fn findings(
     plan: &Plan,
     cuts: &[Cut],
@@ -376,7 +374,7 @@ fn loss(cut: &Cut, measured: &Measured, now_ms: i64) -> Loss {
     whole
 }
 
-/// What one partition loses: the larger of what is too old and what is too much.
+/// The loss of one partition: the larger of the losses by time and by size.
 fn loss_of(cut: &Cut, partition: &TopicPartition, measured: &Measured, now_ms: i64) -> Loss {
     let size = measured.sizes.get(partition).copied();
     let (start, end) = match (
@@ -429,7 +427,7 @@ fn loss_of(cut: &Cut, partition: &TopicPartition, measured: &Measured, now_ms: i
     lost
 }
 
-/// `whole · part / of`, rounded up so that little is never nothing.
+/// `whole * part / of`, rounded up; 0 when `of` is not positive.
 #[must_use]
 pub fn share(whole: i64, part: i64, of: i64) -> i64 {
     if of <= 0 {
@@ -484,7 +482,7 @@ fn finding(step: &Step, losses: &[(&str, Loss)]) -> Finding {
     Finding::refused(Code::RetentionCut, step.resource(), message).hint(hint)
 }
 
-/// The changed keys that say what is kept.
+/// The changed keys that concern retention.
 fn keys(step: &Step) -> String {
     let Action::AlterConfigs(on, AlterConfigs { changes }) = &step.action else {
         return String::new();
@@ -497,7 +495,7 @@ fn keys(step: &Step) -> String {
     keys.join(" and ")
 }
 
-/// The topics that lose most, and how many more there are.
+/// The ten topics that lose most, and the number of the others.
 fn topics(losses: &[(&str, Loss)]) -> String {
     const SHOWN: usize = 10;
     let mut sorted: Vec<&(&str, Loss)> = losses.iter().collect();

@@ -1,7 +1,7 @@
-//! What a cluster does not take of a plan, as far as it shows that before: settings that it marks as
-//! read-only or does not have, and changes for which its brokers have no request. That is told and left out
-//! of the steps, and keeps nothing else from being done. What is known of a service only by its name is told
-//! and tried all the same: its brokers have the last word.
+//! Leaves out changes that a cluster does not accept: settings that it marks read-only or does not
+//! have, and changes for which its brokers have no request. Each becomes a finding; the rest of the plan is
+//! applied. Limits that are known only because tonkafka recognizes the service become notes, and the step
+//! is tried: the brokers decide.
 
 use std::collections::BTreeMap;
 
@@ -15,7 +15,7 @@ use crate::model::config::ConfigEntry;
 use crate::model::desired::DesiredTopic;
 use crate::model::observed::Observed;
 
-/// Leaves out the changes of a topic's settings that the cluster does not take.
+/// Removes the changes of a topic's settings that the cluster does not accept.
 pub(super) fn only(
     changes: &mut Vec<ConfigChange>,
     wanted: &DesiredTopic,
@@ -47,7 +47,7 @@ pub(super) fn only(
     let Some(known) = &service.topic_keys else {
         return;
     };
-    // That they have no request for it is told of the whole step.
+    // `without_request` reports the whole step then.
     if service.lacks("IncrementalAlterConfigs") {
         return;
     }
@@ -68,7 +68,7 @@ pub(super) fn only(
     }
 }
 
-/// Why a cluster does not take a change, as it shows itself.
+/// Why the cluster does not accept a change, as its described settings show.
 fn objection(change: &ConfigChange, entries: &[ConfigEntry]) -> Option<String> {
     let key = &change.key;
     let wanted = match &change.after {
@@ -83,7 +83,7 @@ fn objection(change: &ConfigChange, entries: &[ConfigEntry]) -> Option<String> {
                 "{key} is {now}, not {wanted}, and the cluster does not let it be changed"
             ))
         }
-        // What brokers of one line have is a guard's.
+        // `unsupported` checks settings that only some versions of Kafka have.
         None if !entries.is_empty() && !is_of_one_line(Scope::Topic, key, wanted) => Some(format!(
             "{key} is not among the settings that topics of this cluster have"
         )),
@@ -91,7 +91,7 @@ fn objection(change: &ConfigChange, entries: &[ConfigEntry]) -> Option<String> {
     }
 }
 
-/// Tells which settings of a new topic its service may not take.
+/// Notes the settings of a new topic that its service may not accept.
 pub(super) fn of_new(wanted: &DesiredTopic, configs: &BTreeMap<String, String>, draft: &mut Draft) {
     let Some((service, known)) = draft
         .service
@@ -119,7 +119,7 @@ fn doubt(wanted: &DesiredTopic, message: &str, draft: &mut Draft) {
     draft.find(finding.hint(hint).at(&wanted.place));
 }
 
-/// Leaves out the steps for which the brokers have no request.
+/// Removes the steps for which the brokers have no request.
 pub(super) fn without_request(observed: &Observed, draft: &mut Draft) {
     let missing = &observed.cluster.missing_requests;
     if missing.is_empty() {
@@ -145,7 +145,7 @@ pub(super) fn without_request(observed: &Observed, draft: &mut Draft) {
     }
 }
 
-/// The request that carries a step out, of those whose absence is known.
+/// The request of a step, for the requests that a service may lack.
 fn request(step: &Step) -> Option<&'static str> {
     match step.action {
         Action::CreateTopic(..) => Some("CreateTopics"),
@@ -156,7 +156,7 @@ fn request(step: &Step) -> Option<&'static str> {
     }
 }
 
-/// What cannot be done.
+/// The step in words, as something that cannot be done.
 fn what(step: &Step) -> String {
     match &step.action {
         Action::CreatePartitions(_, CreatePartitions { before, after }) => {

@@ -1,5 +1,5 @@
-//! Records of a snapshot that are put back: the topics that are to be there first, as a [`Plan`], and
-//! what would keep the records from being taken, or from staying.
+//! Restores records of a snapshot: plans the topics that must exist first, and finds what would make
+//! brokers refuse or delete the records.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -22,47 +22,47 @@ use crate::model::seen::{Seen, Unseen};
 use crate::model::topic::{Topic, is_internal_name};
 use crate::model::words::counted;
 
-/// A topic of a snapshot, and where it goes.
+/// A topic of a snapshot and its target.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct SnapshotSource {
     /// Its name in the snapshot.
     pub name: String,
-    /// The name that it is to have.
+    /// The name of the target topic.
     pub target: String,
     /// How many partitions it had.
     pub partitions: i32,
     /// Its replication factor.
     pub replicas: i16,
-    /// Its own settings.
+    /// Settings of the topic.
     pub overrides: BTreeMap<String, String>,
-    /// What its timestamps were.
+    /// Who set the timestamps of its records.
     pub timestamps: TimestampType,
-    /// What its partitions hold, by number.
+    /// What is known of its records, by partition.
     pub loads: BTreeMap<i32, Load>,
 }
 
-/// What is known of the cluster that a snapshot is put back into.
+/// The state of the cluster that a snapshot is restored into.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct SnapshotDestination {
     /// `cluster.id`.
     pub cluster_id: String,
-    /// How many brokers are alive.
+    /// The number of live brokers.
     pub brokers: usize,
-    /// Their line of Kafka, where that matters and they tell.
+    /// Their version of Kafka; none when unknown or not needed.
     pub line: Option<Line>,
-    /// What its brokers are set to, by their keys.
+    /// The brokers' settings, by key.
     pub defaults: BTreeMap<String, String>,
-    /// The topics by the names that are to be, with their settings.
+    /// The target topics with their settings.
     pub topics: BTreeMap<String, Seen<Topic>>,
-    /// The names of all topics, as far as they may be seen.
+    /// The names of all visible topics.
     pub names: BTreeSet<String>,
     /// Log end offsets.
     pub ends: BTreeMap<TopicPartition, Seen<Option<i64>>>,
-    /// Partitions that hold records of this restore already, which it goes on with.
+    /// Partitions that an interrupted restore already wrote to, and that this one continues.
     pub begun: BTreeSet<TopicPartition>,
 }
 
-/// The plan that makes `destination` ready for the records.
+/// The plan that prepares `destination` for the records.
 #[must_use]
 pub fn restore(
     sources: &[SnapshotSource],
@@ -166,7 +166,7 @@ impl Draft<'_> {
         self.fits(source, settings);
     }
 
-    /// What a new topic is set to: what it was, but for what its brokers cannot have.
+    /// The settings of a new topic: those of the snapshot without the ones that its brokers refuse.
     fn configs(
         &mut self,
         source: &SnapshotSource,
@@ -205,7 +205,7 @@ impl Draft<'_> {
         }
     }
 
-    /// A partition that was ever written to has another end than 0.
+    /// Refuses a topic with a partition whose log end offset is not 0, because it was written to.
     fn emptiness(&mut self, source: &SnapshotSource) {
         let mut used = Listed::default();
         for index in source.loads.keys() {
@@ -235,7 +235,7 @@ impl Draft<'_> {
         }
     }
 
-    /// What the topic's settings do to its records.
+    /// What the topic's settings do to the restored records.
     fn fits(&mut self, source: &SnapshotSource, settings: Settings<'_>) {
         let fit = Fit {
             topic: &source.target,

@@ -8,19 +8,19 @@ use super::resource::Resource;
 use super::step::Step;
 use crate::model::observed::Observed;
 
-/// One thing that is not as it was when the plan was made.
+/// One fact that differs from what the plan was made for.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub struct Change {
-    /// The step that it is about.
+    /// The number of the step concerned.
     pub step: usize,
-    /// Where.
+    /// Where it changed.
     pub resource: Resource,
     /// What, such as a key or `partitions`.
     pub what: String,
-    /// What the plan was made for.
+    /// The value when the plan was made.
     pub planned: String,
-    /// What is there now.
+    /// The value now.
     pub found: String,
 }
 
@@ -34,8 +34,8 @@ impl fmt::Display for Change {
     }
 }
 
-/// Everything that `steps` were planned on and that `observed` shows in another way. What cannot be
-/// read counts as changed: nothing is written on a guess.
+/// All facts that `steps` were planned on and that differ in `observed`. What cannot be read counts as
+/// changed.
 #[must_use]
 pub fn changes(steps: &[Step], observed: &Observed) -> Vec<Change> {
     let changes = steps.iter().flat_map(|step| {

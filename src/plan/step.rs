@@ -1,4 +1,4 @@
-//! What is written: steps, each one action on one target.
+//! Steps: the writes of a plan, each one action on one target.
 
 use std::borrow::Cow;
 
@@ -18,7 +18,7 @@ pub struct Step {
     pub id: usize,
     /// What it does, and to what.
     pub action: Action,
-    /// Why it is there.
+    /// Why the plan has it.
     pub reason: Reason,
     /// What it can do to data.
     pub risk: Risk,
@@ -36,7 +36,7 @@ impl Step {
         }
     }
 
-    /// What it changes.
+    /// Its target, as a resource.
     #[must_use]
     pub fn resource(&self) -> Resource {
         self.action.resource()
@@ -51,7 +51,7 @@ struct StepAsWritten<'a> {
     #[schemars(range(min = 1))]
     id: usize,
     resource: Resource,
-    /// The topic's id when it was read.
+    /// The topic's id at the time of planning.
     #[serde(skip_serializing_if = "Option::is_none")]
     topic_id: Option<TopicId>,
     action: &'a Action,
@@ -83,7 +83,7 @@ impl JsonSchema for Step {
     }
 }
 
-/// A step in a document, before it is known whether its action can be done to its resource.
+/// A step in a document, before its action is checked against its resource.
 #[derive(Deserialize)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 struct StepAsRead {
@@ -118,7 +118,7 @@ impl TryFrom<StepAsRead> for Step {
     }
 }
 
-/// Why a step is there.
+/// Why a plan has a step.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "kebab-case")]
 pub enum Reason {
@@ -126,17 +126,17 @@ pub enum Reason {
     Missing,
     /// The topic has fewer partitions than declared.
     TooFewPartitions,
-    /// A setting is not as declared.
+    /// A setting's value differs from the declared one.
     SettingDiffers,
     /// The manifest says `state: absent`.
     DeclaredAbsent,
-    /// Its name begins with a prefix that the manifest owns, and the manifest does not declare it.
+    /// The topic has a prefix that the manifest owns, and is not declared.
     Orphan,
-    /// A setting is not declared.
+    /// A setting is not declared, and `--prune-configs` removes it.
     NotDeclared,
-    /// It was asked for by name.
+    /// The command line asked for it by name.
     Requested,
-    /// It takes back what was done before.
+    /// It undoes an earlier step.
     Undo,
 }
 
@@ -144,11 +144,11 @@ pub enum Reason {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "kebab-case")]
 pub enum Risk {
-    /// Nothing, and it can be undone.
+    /// None: it can be undone.
     None,
     /// It cannot be undone.
     Irreversible,
-    /// It cannot be undone, and records with keys go to other partitions from then on.
+    /// It cannot be undone, and records with keys go to other partitions afterwards.
     RemapsKeys,
     /// Records are deleted.
     DeletesRecords,

@@ -1,14 +1,14 @@
-//! JSON in which no key is there twice: readers do not agree about which of the two counts.
+//! JSON parsing that refuses duplicate keys, because parsers differ in which value they take.
 
 use std::fmt;
 
 use serde::de::{Deserialize, Deserializer, Error, MapAccess, SeqAccess, Visitor};
 use serde_json::{Map, Value};
 
-/// The value of a text.
+/// Parses a JSON text.
 ///
 /// # Errors
-/// It is no JSON, nested too deep, or has a key twice in one object.
+/// The text is not JSON, is nested too deep, or has a duplicate key in an object.
 pub fn from_str(text: &str) -> serde_json::Result<Value> {
     serde_json::from_str(text).map(|Strict(value)| value)
 }

@@ -1,4 +1,4 @@
-//! What steps are done to.
+//! The targets of steps.
 
 use super::resource::Resource;
 use crate::model::access::{AclBinding, Entity};
@@ -8,23 +8,23 @@ use crate::model::topic::{Topic, TopicId};
 
 /// What a kind of step is done to.
 pub trait StepTarget: Sized {
-    /// The target of a step in a document; none where the resource is of another kind.
+    /// Reads the target of a step in a document; none when the resource is of another kind.
     fn read(resource: Resource, topic_id: Option<TopicId>) -> Option<Self>;
 
-    /// It, as documents and findings name it.
+    /// The target as documents and findings name it.
     fn resource(&self) -> Resource;
 
-    /// The topic that it is, or is a part of.
+    /// The topic that it is or belongs to.
     fn topic(&self) -> Option<&TopicTarget> {
         None
     }
 
-    /// The id of the group that it is, or is a part of.
+    /// The id of the group that it is or belongs to.
     fn group_id(&self) -> Option<&str> {
         None
     }
 
-    /// The partition that it is, or is about.
+    /// The partition that it is or belongs to.
     fn partition(&self) -> Option<TopicPartition> {
         None
     }
@@ -35,12 +35,12 @@ pub trait StepTarget: Sized {
 pub struct TopicTarget {
     /// Its name.
     pub name: String,
-    /// Its id when it was read; none for what is new, and where brokers do not tell.
+    /// Its id at the time of planning; none for a new topic, and when brokers do not report it.
     pub id: Option<TopicId>,
 }
 
 impl TopicTarget {
-    /// A topic that is not there yet, or whose id is not known.
+    /// A topic that does not exist yet, or whose id is unknown.
     #[must_use]
     pub fn named(name: &str) -> Self {
         Self {
@@ -49,7 +49,7 @@ impl TopicTarget {
         }
     }
 
-    /// A topic of this id.
+    /// A topic with this id.
     #[must_use]
     pub fn new(name: &str, id: Option<TopicId>) -> Self {
         Self {
@@ -92,7 +92,7 @@ pub struct PartitionTarget {
 }
 
 impl PartitionTarget {
-    /// The topic's name, and the number.
+    /// The topic's name and the partition's number.
     #[must_use]
     pub fn key(&self) -> TopicPartition {
         TopicPartition::new(self.topic.name.clone(), self.number)
@@ -124,7 +124,7 @@ impl StepTarget for PartitionTarget {
     }
 }
 
-/// What a group committed for a partition.
+/// A group's commit for a partition.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct CommitTarget {
     /// The group's id.
@@ -134,7 +134,7 @@ pub struct CommitTarget {
 }
 
 impl CommitTarget {
-    /// What a group committed for a partition of a topic of this id.
+    /// A group's commit for a partition of the topic with this id.
     #[must_use]
     pub fn new(group: &str, key: &TopicPartition, id: Option<TopicId>) -> Self {
         Self {
@@ -207,7 +207,7 @@ impl StepTarget for GroupTarget {
     }
 }
 
-/// What has settings.
+/// A resource with settings.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum ConfigTarget {
     /// All brokers.
@@ -219,7 +219,7 @@ pub enum ConfigTarget {
 }
 
 impl ConfigTarget {
-    /// Where a value comes from that is set here.
+    /// The source that brokers report for a value set here.
     #[must_use]
     pub fn source(&self) -> ConfigSource {
         match self {

@@ -1,4 +1,4 @@
-//! What one declared topic needs.
+//! Diffs one declared topic.
 
 use std::collections::BTreeMap;
 
@@ -44,7 +44,7 @@ fn not_visible(wanted: &DesiredTopic, words: &str, draft: &mut Draft) {
     draft.find(finding.hint(hint).at(&wanted.place));
 }
 
-/// It is there, and what it is set to has to be known first.
+/// The topic exists, but its settings cannot be read.
 fn settings_not_visible(wanted: &DesiredTopic, seen: &Seen<Vec<ConfigEntry>>, draft: &mut Draft) {
     let (words, hint) = match seen {
         Seen::Unseen(Unseen {
@@ -117,7 +117,7 @@ fn delete_step(topic: &Topic, reason: Reason, draft: &mut Draft) {
     draft.step((topic, delete), reason, Risk::DeletesRecords);
 }
 
-/// The delete of a topic that the manifest owns and does not declare.
+/// Deletes a topic that has an owned prefix and is not declared.
 pub(super) fn delete_orphan(name: &str, seen: &Seen<Topic>, draft: &mut Draft) {
     let resource = Resource::topic(name);
     match seen {
@@ -133,7 +133,7 @@ pub(super) fn delete_orphan(name: &str, seen: &Seen<Topic>, draft: &mut Draft) {
     }
 }
 
-/// The topics whose settings the cluster has no way to tell, said once.
+/// Reports once the topics whose settings the cluster cannot report.
 pub(super) fn tell_unseen_settings(draft: &mut Draft) {
     for (words, topics) in std::mem::take(&mut draft.without_settings) {
         let message = format!(
@@ -152,7 +152,7 @@ fn change(wanted: &DesiredTopic, spec: &TopicSpec, topic: &Topic, draft: &mut Dr
     replicas(wanted, spec, topic, draft);
     match &topic.configs {
         Seen::Value(entries) => configs(wanted, spec, topic, entries, draft),
-        // What nobody declared is read to be removed.
+        // Without declared settings they are only needed for pruning.
         _ if spec.configs.is_empty() && !draft.options.prune_configs => {}
         Seen::Unseen(Unseen {
             cause: Cause::NotSupported,
@@ -217,7 +217,7 @@ fn grow(wanted: &DesiredTopic, spec: &TopicSpec, topic: &Topic, draft: &mut Draf
     draft.step((topic, grow), Reason::TooFewPartitions, risk);
 }
 
-/// Why growth would send keys elsewhere, as far as anybody knows.
+/// Why new partitions would change where keyed records go; none when no keys are known.
 fn keyed(spec: &TopicSpec, topic: &Topic) -> Option<&'static str> {
     if spec.keyed {
         return Some("the manifest says `keyed: true`");
@@ -271,7 +271,7 @@ fn configs(
     settable::only(&mut changes, wanted, entries, draft);
     let differs = !changes.is_empty();
     for entry in undeclared(&spec.configs, entries) {
-        // What Kafka sets on its own topics keeps them alive.
+        // Kafka's own topics need the settings that Kafka gave them.
         if draft.options.prune_configs && !topic.internal && prune::of_topic(entry) {
             changes.extend(prune::removal(entry, ConfigSource::DynamicTopicConfig));
         } else {
@@ -298,8 +298,8 @@ fn configs(
     draft.step((topic, AlterConfigs { changes }), reason, Risk::None);
 }
 
-/// The change that makes a topic's own setting what it is to be; none where it is that already. Only the topic's own
-/// override counts: a default of the same value can change under it.
+/// The change to a topic's setting; none when it is as wanted. Only the topic's own override counts, since
+/// a default of the same value can change.
 pub(super) fn config_change(
     key: &str,
     setting: &Setting,

@@ -1,8 +1,8 @@
-//! Takes back what earlier steps did to commits, as a [`Plan`] of its own.
+//! Plans the undo of earlier steps on commits.
 //!
-//! Only what is still as those steps left it is taken back: where a consumer has gone on, or somebody
-//! else has committed since, the whole plan is refused. Nothing here is a skip: what was before comes
-//! back, with its epochs and metadata.
+//! Only commits that are still as those steps left them are restored: if a consumer or anybody else
+//! committed since, the plan is refused. Commits come back with their leader epochs and metadata, so no
+//! guard against skipping applies.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -17,21 +17,21 @@ use crate::model::measure::TopicPartition;
 use crate::model::offsets::OffsetFacts;
 use crate::model::seen::{Seen, Unseen};
 
-/// The groups that steps wrote to.
+/// The groups that `steps` wrote to.
 #[must_use]
 pub fn groups(steps: &[Step]) -> BTreeSet<String> {
     let ids = steps.iter().filter_map(|step| step.action.group_id());
     ids.map(str::to_owned).collect()
 }
 
-/// The partitions whose commits steps wrote.
+/// The partitions whose commits `steps` wrote.
 #[must_use]
 pub fn partitions(steps: &[Step]) -> BTreeSet<TopicPartition> {
     let changed = steps.iter().flat_map(|step| step.action.commits());
     changed.map(|changed| changed.on.partition.key()).collect()
 }
 
-/// The plan that takes back what `steps` did.
+/// The plan that undoes `steps`.
 #[must_use]
 pub fn undo(steps: &[Step], positions: &OffsetFacts) -> Plan {
     let mut undone = Vec::new();
@@ -41,7 +41,7 @@ pub fn undo(steps: &[Step], positions: &OffsetFacts) -> Plan {
     for id in groups(steps) {
         let seen = positions.groups.get(&id).unwrap_or(&Seen::Absent);
         let objection = objection(&id, seen, &[], &create);
-        // It was there before, so it may come back.
+        // The group existed before, so undo may create it again.
         findings.extend(objection.filter(|finding| finding.severity != Severity::Allowed));
     }
     for changed in steps.iter().flat_map(|step| step.action.commits()) {
@@ -89,10 +89,10 @@ impl CommitChange<'_> {
     }
 }
 
-/// What is committed now where a change was made.
+/// The current commit where a change was made.
 ///
 /// # Errors
-/// The topic is gone or another one, or it cannot be seen.
+/// The topic is gone or was created anew, or a fact cannot be read.
 fn committed_now(
     changed: &CommitChange<'_>,
     positions: &OffsetFacts,
@@ -122,7 +122,7 @@ fn committed_now(
     }
 }
 
-/// The step that takes a change back; none where it is back already.
+/// The step that undoes a change; none when the commit is already as before.
 fn take_back(
     changed: &CommitChange<'_>,
     positions: &OffsetFacts,

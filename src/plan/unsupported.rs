@@ -1,7 +1,7 @@
-//! Settings that brokers of another version take, and those of this cluster do not.
+//! Settings that depend on the brokers' version of Kafka.
 //!
-//! What a manifest asks for in vain is refused before the first write. What is brought over from another
-//! cluster, or from another time, is left out, and that is said.
+//! A declared setting that the brokers would refuse stops the plan. One that is copied from another cluster
+//! or a backup is left out, with a finding.
 
 use super::Plan;
 use super::finding::{Code, Finding, Severity};
@@ -11,20 +11,20 @@ use super::step::Step;
 use crate::model::catalogue::{self, Line, Objection, Scope, is_of_one_line, objection};
 use crate::model::observed::Observed;
 
-/// Whether it depends on the brokers' version that they take one of a topic's settings.
+/// Whether any of a topic's settings is accepted by some versions of Kafka only.
 pub fn depend_on_version<'a>(settings: impl IntoIterator<Item = (&'a String, &'a String)>) -> bool {
     let mut settings = settings.into_iter();
     settings.any(|(key, value)| is_of_one_line(Scope::Topic, key, value))
 }
 
-/// Whether it depends on the brokers' version that they take what a step sets.
+/// Whether any setting of a step is accepted by some versions of Kafka only.
 pub(super) fn depends_on_version(step: &Step) -> bool {
     let scope = scope(&step.resource());
     let mut settings = settings(step).into_iter();
     settings.any(|(key, value)| is_of_one_line(scope, key, value))
 }
 
-/// What the brokers would refuse of a plan.
+/// Refuses settings of a plan that the brokers' version does not accept.
 pub(super) fn findings(plan: &Plan, observed: &Observed) -> Vec<Finding> {
     let Some(line) = observed.line() else {
         return Vec::new();
@@ -45,8 +45,8 @@ pub(super) fn findings(plan: &Plan, observed: &Observed) -> Vec<Finding> {
     found.collect()
 }
 
-/// Why a topic's setting cannot be brought over to brokers of `line`; none where it can, or where their
-/// line is not known.
+/// Why a setting cannot be copied to brokers of version `line`; none when it can, or the version is
+/// unknown.
 pub(super) fn left_out(
     resource: &Resource,
     key: &str,
@@ -58,8 +58,7 @@ pub(super) fn left_out(
     Some(format!("left out: {}", words(&objection, key, value, line)))
 }
 
-/// Whether a topic's setting is brought over to brokers of `line`, where that is known; and what is to be
-/// said of it.
+/// Whether a topic's setting is copied to brokers of version `line`, and a note about it, if any.
 pub(super) fn brought_over(
     resource: &Resource,
     (key, value): (&str, &str),
@@ -95,7 +94,7 @@ fn scope(resource: &Resource) -> Scope {
     }
 }
 
-/// What a step sets, without secrets.
+/// The settings of a step, without secrets.
 fn settings(step: &Step) -> Vec<(&str, &str)> {
     match &step.action {
         Action::CreateTopic(_, CreateTopic { configs, .. }) => {

@@ -1,9 +1,8 @@
-//! Blocks: records and gaps of one partition that cover a range of offsets without a hole.
+//! Blocks: records and gaps of one partition that cover a range of offsets completely.
 //!
-//! The payload of a block is a description of 56 bytes and one zstd frame. Unpacked, that is the
-//! bytes of the records, one after another, and then the runs: what kind of offsets follow (u8, 0 for
-//! records, or a [`SnapshotGapReason`]) and how many (LEB128). So offsets are nowhere written and cannot be out
-//! of order.
+//! The payload of a block is a description of 56 bytes and one zstd frame. The frame holds the encoded
+//! records, then the runs: a kind of offsets (u8, 0 for records, or a [`SnapshotGapReason`]) and their
+//! number (LEB128). Offsets are not stored, so they cannot be out of order.
 
 use bytes::Bytes;
 use zstd::bulk::{Compressor, Decompressor};
@@ -48,7 +47,7 @@ impl SnapshotGapReason {
         self as usize
     }
 
-    /// One word for it.
+    /// Its name in one word.
     #[must_use]
     pub fn word(self) -> &'static str {
         match self {
@@ -97,7 +96,7 @@ pub(super) struct Meta {
     /// The uncompressed bytes of records and runs.
     pub(super) bytes: u32,
     pub(super) timestamp_type: TimestampType,
-    /// The leader epoch of its last offset, if it is known.
+    /// The leader epoch of the last offset; none when unknown.
     pub(super) epoch: Option<i32>,
 }
 
@@ -121,7 +120,7 @@ impl Meta {
         bytes
     }
 
-    /// None if it is invalid.
+    /// Decodes a description; none if it is invalid.
     pub(super) fn from_bytes(bytes: &[u8]) -> Option<Self> {
         let timestamp_type = match bytes.get(48..52)? {
             [0, 0, 0, 0] => TimestampType::CreateTime,
@@ -204,7 +203,7 @@ impl Builder {
         self.meta.records == 0 || self.meta.timestamp_type == timestamp_type
     }
 
-    /// Sets the leader epoch of what is added from now on.
+    /// Sets the leader epoch of what is added next.
     pub(super) fn in_epoch(&mut self, epoch: Option<i32>) {
         self.meta.epoch = epoch;
     }
@@ -337,7 +336,7 @@ impl Block {
         self.meta.records == 0
     }
 
-    /// What the timestamps of its records are.
+    /// Who set the timestamps of its records.
     #[must_use]
     pub fn timestamp_type(&self) -> TimestampType {
         self.meta.timestamp_type

@@ -8,7 +8,7 @@ use super::limits::VERSION;
 /// Why a snapshot is refused, or cannot be written. The message does not name the file.
 #[derive(Debug, thiserror::Error)]
 pub enum SnapshotError {
-    /// The file system's.
+    /// A file system error.
     #[error("{0}")]
     Io(#[from] io::Error),
     /// A directory, a pipe, or a file without the magic bytes.

@@ -9,8 +9,7 @@ use super::limits::{MAX_BLOCK, MAX_JSON, MAX_PARTITIONS, VERSION};
 use super::number::u32_at;
 use super::{block, tail};
 
-/// The length of the preamble: a magic, the version (u32) and the CRC32C of both. Newer versions keep
-/// it.
+/// The length of the preamble: magic bytes, the version (u32) and the CRC32C of both. All versions have it.
 pub(super) const PREAMBLE: usize = 16;
 
 const MAGIC: &[u8; 8] = b"TKSNAP\x1a\n";

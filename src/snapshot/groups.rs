@@ -3,7 +3,7 @@
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-/// A group and its committed offsets; JSON in the file.
+/// A group and its committed offsets, as JSON in the file.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct GroupOffsets {
@@ -22,10 +22,10 @@ pub struct GroupOffset {
     /// The partition.
     #[schemars(range(min = 0))]
     pub partition: i32,
-    /// The next record that the group would read.
+    /// The offset of the next record to read.
     #[schemars(range(min = 0))]
     pub offset: i64,
-    /// The leader's epoch of the record before it, where it was committed with one.
+    /// The leader epoch of the commit, if it has one.
     #[schemars(range(min = 0))]
     pub leader_epoch: Option<i32>,
     /// The committed metadata.

@@ -22,10 +22,10 @@ pub struct SnapshotHeader {
     pub snapshot: String,
     /// `cluster.id`.
     pub cluster: String,
-    /// When it was begun: the end offsets are of this moment.
+    /// The start time, at which the end offsets were read.
     #[schemars(with = "String", extend("format" = "date-time"))]
     pub taken: Timestamp,
-    /// The version of the program.
+    /// The version of tonkafka.
     pub tonkafka: String,
     /// The request, as on the command line.
     pub asked: SnapshotArguments,
@@ -78,7 +78,7 @@ pub struct SnapshotTopic {
     pub partition_count: i32,
     /// Its replication factor.
     pub replication_factor: i32,
-    /// What its timestamps were (`message.timestamp.type`) when the snapshot was taken.
+    /// Who set the timestamps of its records at that time (`message.timestamp.type`).
     pub timestamp_type: TimestampType,
     /// Its settings that are not defaults, with their sources.
     pub configs: Vec<Config>,
@@ -108,8 +108,7 @@ pub struct Range {
     pub from: i64,
     /// The offset after the last one.
     pub to: i64,
-    /// If an open transaction held records back: the requested end, which is after `to`. Since version
-    /// 2.
+    /// The requested end, if an open transaction held back the offsets from `to` on. Since version 2.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub open_until: Option<i64>,
 }
@@ -179,8 +178,7 @@ impl SnapshotHeader {
         Ok(())
     }
 
-    /// The first difference between this request and `now`: the field, its old value, and its new
-    /// value.
+    /// The first difference between this request and `now`: the field, its old and its new value.
     pub(super) fn difference(&self, now: &Self) -> Option<(&'static str, String, String)> {
         let topics = |header: &Self| {
             let words = header.topics.iter().map(|topic| {

@@ -1,23 +1,22 @@
-//! Snapshots: the records of topics in one file, byte for byte, with what is needed to put them
-//! back and to know that they are the same. `docs/snapshot-format.md` says where each byte is.
+//! Snapshots: the records of topics in one file, byte for byte, with the data to restore and verify them.
+//! `docs/snapshot-format.md` specifies the format.
 //!
-//! - [`header`]: what was asked of the cluster, and what its topics are
-//! - [`record`]: the bytes that a record is digested as, and [`record::Digest`] over them
+//! - [`header`]: the request, the cluster and its topics
+//! - [`record`]: the encoding of records, and [`record::Digest`] over it
 //! - [`block`]: records and gaps of one partition, the unit of compression and of checksums
-//! - `frame`: how a file is cut into pieces that bring their own length and checksum
-//! - [`tail`]: what a finished file ends with: summary, index and trailer
-//! - [`writer`]: writes a file under another name, and goes on with one that was cut off
-//! - [`reader`]: opens a finished file and gives its blocks, with bounded memory
-//! - [`verify`](mod@verify): reads all of a file
-//! - `limits`: the version, and the most that a file holds
+//! - `frame`: pieces of a file, each with its length and checksum
+//! - [`tail`]: the end of a finished file: summary, index and trailer
+//! - [`writer`]: writes a file under another name, and continues one that was cut off
+//! - [`reader`]: opens a finished file and reads its blocks, with bounded memory
+//! - [`verify`](mod@verify): verifies a whole file
+//! - `limits`: the version and the limits of the format
 //! - [`error`]: why a file is refused
 //! - [`take`]: reads a cluster's records into a file
 //! - [`restore`]: writes a file's records to a cluster
 //!
-//! Traps: a file may come from anybody. Every length is compared with what is left of the file and
-//! with a limit in `limits` before anything is allocated for it; names in a file are data and
-//! never become paths. A partition is addressed by its ordinal, its place in
-//! [`header::SnapshotHeader::partitions`].
+//! Traps: a file may come from anybody. Every length is compared with the rest of the file and with a limit
+//! before memory is allocated; names in a file never become paths. A partition is addressed by its ordinal,
+//! its index in [`header::SnapshotHeader::partitions`].
 
 pub mod block;
 pub mod error;

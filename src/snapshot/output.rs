@@ -1,4 +1,4 @@
-//! The file while it is written. All bytes pass through here, so that the digest is known at the end.
+//! The file while it is written, with the digest of all its bytes.
 
 use std::fs::File;
 use std::io::{self, Write as _};
@@ -101,8 +101,8 @@ impl Output {
         self.file.sync_all()
     }
 
-    /// Writes the index. It is read from the heads of the blocks again, so that it is never in memory
-    /// as a whole. Returns its checksum and the number of blocks.
+    /// Writes the index, read again from the blocks' heads so that it is never in memory as a whole.
+    /// Returns its checksum and the number of blocks.
     fn index(&mut self, end: u64) -> Result<(u32, u64), SnapshotError> {
         let (mut at, mut crc, mut count) = (self.blocks_at, 0, 0);
         let mut entries = Vec::new();

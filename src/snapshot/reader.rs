@@ -19,7 +19,7 @@ use crate::store;
 /// The number of index entries that are read at once.
 const ENTRIES: u64 = 1024;
 
-/// Ranges of offsets by partition: the first, and the one after the last; in order.
+/// Ranges of offsets by partition, in order: the first offset, and the one after the last.
 pub type Deleted = Vec<(TopicPartition, (i64, i64))>;
 
 /// A finished snapshot. Several threads can read it at once.
@@ -35,11 +35,11 @@ pub struct Reader {
 }
 
 impl Reader {
-    /// Opens a file and checks everything except the content of blocks: header, index, summaries,
-    /// trailer, and that they agree.
+    /// Opens a file and checks everything except the content of blocks: header, index, summaries, trailer,
+    /// and that they agree.
     ///
     /// # Errors
-    /// The file is no snapshot, or is damaged.
+    /// The file is not a snapshot, or is damaged.
     pub fn open(path: &Path) -> Result<Self, SnapshotError> {
         let file = store::open_plain(path)?.ok_or(SnapshotError::NoSnapshot)?;
         let length = file.metadata()?.len();
@@ -95,8 +95,7 @@ impl Reader {
         self.unpacked
     }
 
-    /// SHA-256 of the file without its last 36 bytes, as stored in the file. [`super::verify()`] checks
-    /// it.
+    /// SHA-256 of the file without its last 36 bytes, as stored in the file. [`super::verify()`] checks it.
     #[must_use]
     pub fn digest(&self) -> [u8; 32] {
         self.trailer.digest
@@ -126,8 +125,8 @@ impl Reader {
         Ok(groups)
     }
 
-    /// Offsets that existed when the snapshot was started, and were deleted before they were read.
-    /// Reads only blocks of partitions that have such a gap.
+    /// Offsets that existed when the snapshot was started, and were deleted before they were read. Reads
+    /// only the blocks of partitions that have such a gap.
     ///
     /// # Errors
     /// A block cannot be read.
@@ -153,8 +152,7 @@ impl Reader {
         Ok(found)
     }
 
-    /// All blocks in file order: those of a partition are ordered by offset, those of different
-    /// partitions are mixed.
+    /// All blocks in file order: partitions are mixed, and each one's blocks are ordered by offset.
     #[must_use]
     pub fn blocks(&self) -> Blocks<'_> {
         self.chosen(None, 0)

@@ -1,8 +1,8 @@
-//! The bytes that a record is kept and digested as. The offset is not among them, nor what kind the
-//! timestamp is, so that a topic that was restored has the digest of the one it was taken from.
+//! The encoding of records, for the file and for digests. It has neither offset nor timestamp type, so that
+//! a restored topic has the same digest as the original.
 //!
-//! Little-endian: timestamp (i64), key, value, number of headers (u32), and for each of them name and
-//! value. Names are a length (u32) and bytes; keys and values a length (i32, -1 for null) and bytes.
+//! Little-endian: timestamp (i64), key, value, number of headers (u32), and name and value of each header.
+//! Names are a length (u32) and bytes; keys and values a length (i32, -1 for null) and bytes.
 
 use bytes::Bytes;
 use sha2::{Digest as _, Sha256};

@@ -24,7 +24,7 @@ pub(super) struct Found {
 pub(super) struct Reached {
     /// The first missing offset.
     pub(super) next: i64,
-    /// The leader epoch of the offset before it, if it is known.
+    /// The leader epoch of the offset before it; none when unknown.
     pub(super) epoch: Option<i32>,
 }
 
@@ -38,8 +38,8 @@ impl Reached {
     }
 }
 
-/// Reads the file, and truncates it before the first frame that is no complete block. None if the
-/// header is incomplete.
+/// Reads the file, and truncates it before the first frame that is not a complete block. None if the header
+/// is incomplete.
 pub(super) fn scan(mut file: File) -> Result<Option<Found>, SnapshotError> {
     let length = file.metadata()?.len();
     let version = match frame::version(&file, length) {

@@ -88,7 +88,7 @@ impl Summary {
         bytes
     }
 
-    /// None if it is invalid.
+    /// Decodes a summary; none if it is invalid.
     pub(super) fn from_bytes(bytes: &[u8]) -> Option<Self> {
         let records = u64_at(bytes, 0);
         let times = (i64_at(bytes, 56), i64_at(bytes, 64));
@@ -124,7 +124,7 @@ impl Entry {
         bytes
     }
 
-    /// None if it is invalid.
+    /// Decodes an entry; none if it is invalid.
     pub(super) fn from_bytes(bytes: &[u8]) -> Option<Self> {
         Some(Self {
             at: u64_at(bytes, 0),
@@ -170,7 +170,7 @@ impl Trailer {
         bytes
     }
 
-    /// None if it is invalid.
+    /// Decodes a trailer; none if it is invalid.
     pub(super) fn from_bytes(bytes: &[u8; TRAILER]) -> Option<Self> {
         let is_one = &bytes[..8] == MAGIC
             && u32_at(bytes, 88) == crc32c::crc32c(&bytes[..88])

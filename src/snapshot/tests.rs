@@ -1,4 +1,4 @@
-//! Snapshots that are written, cut, bent and read back.
+//! Tests that write, truncate, corrupt and read snapshots.
 
 use std::fs;
 use std::os::unix::fs::{FileExt as _, PermissionsExt as _};
@@ -20,13 +20,13 @@ use crate::model::measure::TopicPartition;
 use crate::model::record::{Header as RecordHeader, Record, TimestampType};
 use crate::model::topic::TopicId;
 
-/// Header, what is in each partition, and groups.
+/// Header, records and gaps by partition, and groups.
 type Everything = (SnapshotHeader, Vec<Vec<Part>>, Vec<GroupOffsets>);
 
-/// Changes a description of a block.
+/// Changes the description of a block.
 type Bend = fn(&mut Meta);
 
-/// A record, or offsets without one.
+/// A record or a gap.
 #[derive(Debug, Clone, PartialEq, Eq)]
 enum Part {
     Record(Record, TimestampType),
@@ -101,7 +101,7 @@ fn of(topics: Vec<SnapshotTopic>) -> SnapshotHeader {
     }
 }
 
-/// A snapshot with all that can be in one: what the golden file holds.
+/// A snapshot with every feature of the format, as in the golden file.
 fn everything() -> Everything {
     let mut orders = topic("orders", 1, &[(0, 5, 20), (2, 0, 0), (3, 7, 9)]);
     orders.configs = vec![
@@ -176,7 +176,7 @@ const SMALL: WriterOptions = WriterOptions {
     block_bytes: 100,
 };
 
-/// Adds what a writer does not have yet, in turns between the partitions.
+/// Adds to a writer what it lacks, alternating between partitions.
 fn fill(writer: &mut Writer, parts: &[Vec<Part>]) {
     let longest = parts.iter().map(Vec::len).max().unwrap_or(0);
     let mut open: Vec<i64> = (0..parts.len())
@@ -203,7 +203,7 @@ fn write(path: &Path) -> Finished {
     writer.finish(&groups).unwrap()
 }
 
-/// What blocks hold, gaps put together that only a block's end divides.
+/// The content of blocks, with gaps merged across blocks.
 fn parts_of<'a>(blocks: impl Iterator<Item = Result<Block, SnapshotError>> + 'a) -> Vec<Part> {
     let mut parts: Vec<Part> = Vec::new();
     for block in blocks {
@@ -245,7 +245,7 @@ fn golden(version: u32) -> PathBuf {
     formats.join(format!("snapshot-v{version}.tksnap"))
 }
 
-/// [`everything`], in which an open transaction kept offsets out.
+/// [`everything`], with offsets held back by an open transaction.
 fn with_open() -> Everything {
     let (mut header, parts, groups) = everything();
     header.topics[0].partitions[0].open_until = Some(120);
@@ -258,7 +258,7 @@ fn epochs(reader: &Reader, ordinal: usize) -> Vec<Option<i32>> {
     blocks.map(|block| block.unwrap().meta().epoch).collect()
 }
 
-/// Chance that is the same each time (xorshift).
+/// Reproducible random numbers (xorshift).
 struct Chance(u64);
 
 impl Chance {
@@ -292,7 +292,7 @@ fn what_was_written_is_read() {
     ));
 }
 
-/// The files of all versions stay readable for ever.
+/// The files of all versions stay readable.
 #[test]
 fn the_golden_files_are_read() {
     assert_eq!(read(&golden(1)).unwrap(), everything());
@@ -307,7 +307,7 @@ fn the_golden_files_are_read() {
     assert_eq!(reader.header().left_out(), open.into());
 }
 
-/// What is added is of the epoch that was told before, also in what another writer goes on with.
+/// Records get the leader epoch that was set before, also in a continued file.
 #[test]
 fn the_leader_epoch_of_what_is_there_is_known_to_who_goes_on() {
     let directory = directory();
@@ -339,7 +339,7 @@ fn the_leader_epoch_of_what_is_there_is_known_to_who_goes_on() {
     );
 }
 
-/// A reader of version 1 has to read it, too.
+/// A reader of version 1 must be able to read it.
 #[test]
 fn a_part_of_version_1_stays_one() {
     let directory = directory();
@@ -405,7 +405,7 @@ fn every_truncation_is_refused() {
         let error = Reader::open(&path).unwrap_err();
         assert!(matches!(error, SnapshotError::CutOff), "{length}: {error}");
     }
-    // Nor is anything behind it accepted.
+    // Bytes after the end are refused too.
     fs::write(&path, [&whole[..], &[0]].concat()).unwrap();
     assert!(Reader::open(&path).is_err());
 }
@@ -442,7 +442,7 @@ fn every_flipped_bit_and_ten_thousand_handfuls_of_them_are_refused() {
     }
 }
 
-/// Writes a file with its first bytes as they are and a checksum that fits.
+/// Writes a file with this version and a matching checksum in its preamble.
 fn with_version(path: &Path, version: u32) {
     let mut whole = fs::read(path).unwrap();
     whole[8..12].copy_from_slice(&version.to_le_bytes());
@@ -482,7 +482,7 @@ fn a_part_that_was_cut_anywhere_goes_on() {
     writer.suspend().unwrap();
     let whole = fs::read(part(&path)).unwrap();
     let beginning = PREAMBLE + HEAD + serde_json::to_vec(&header).unwrap().len();
-    // Blocks begin at all lengths from there on, so each of them is tried; the header in steps.
+    // Tries every length from the first block on; lengths within the header in steps.
     let lengths = (0..beginning).step_by(97).chain(beginning..=whole.len());
     let mut kept = Vec::new();
     for length in lengths {
@@ -565,7 +565,7 @@ fn a_part_of_something_else_is_refused() {
         Writer::resume(&path, recreated, SMALL),
         Err(SnapshotError::Differs { what: "topics", .. })
     ));
-    // The log has grown since, and what was asked for is the same.
+    // The log has grown since, but the request is the same.
     let mut grown = header.clone();
     grown.topics[0].partitions[0].to = 100;
     let resumed = Writer::resume(&path, grown, SMALL).unwrap();
@@ -627,7 +627,7 @@ fn header_without_value() -> RecordHeader {
     header(b"", None)
 }
 
-/// A payload that describes itself as `meta` and holds `body`, compressed as it should be.
+/// A payload with the description `meta` and the compressed `body`.
 fn payload(meta: Meta, body: &[u8]) -> Vec<u8> {
     [
         &meta.to_bytes()[..],
@@ -636,7 +636,7 @@ fn payload(meta: Meta, body: &[u8]) -> Vec<u8> {
     .concat()
 }
 
-/// A block of one record with null as key and value.
+/// A block of one record whose key and value are null.
 fn one_record() -> (Meta, Vec<u8>) {
     let mut body = vec![0; 8];
     body.extend([0xff; 8]);
@@ -710,12 +710,12 @@ fn blocks_that_lie_with_right_checksums_are_refused() {
 #[test]
 fn frames_that_unpack_to_more_than_they_may_are_refused() {
     let (mut meta, body) = one_record();
-    // 64 MiB of zeros, in a block that tells of 22 bytes.
+    // 64 MiB of zeros in a block that claims 22 bytes.
     let bomb = zstd::bulk::compress(&vec![0; 1 << 26], 19).unwrap();
     let bent = [&meta.to_bytes()[..], &bomb].concat();
     assert!(Block::from_payload(&bent).is_err());
-    // A window of 2 GiB, for a content of 22 bytes: magic, descriptor without a single segment and
-    // with a content size of 4 bytes, window, content size, and one last raw block.
+    // A window of 2 GiB for a content of 22 bytes: magic, descriptor without a single segment and with a
+    // content size of 4 bytes, window, content size, and one last raw block.
     let frame = |window: u8| {
         let mut frame = vec![0x28, 0xb5, 0x2f, 0xfd, 0x80, window];
         frame.extend(22u32.to_le_bytes());
@@ -726,7 +726,7 @@ fn frames_that_unpack_to_more_than_they_may_are_refused() {
     assert!(Block::from_payload(&frame(17 << 3)).is_ok());
     assert!(Block::from_payload(&frame(18 << 3)).is_err());
     assert!(Block::from_payload(&frame(21 << 3)).is_err());
-    // Two frames, which zstd takes for one.
+    // Two frames, which zstd accepts as one.
     let halves = [&body[..11], &body[11..]].map(|half| zstd::bulk::compress(half, 1).unwrap());
     let bent = [&meta.to_bytes()[..], &halves.concat()].concat();
     assert!(Block::from_payload(&bent).is_err());
@@ -734,7 +734,7 @@ fn frames_that_unpack_to_more_than_they_may_are_refused() {
     assert!(Block::from_payload(&payload(meta, &body)).is_err());
 }
 
-/// Replaces the bytes at `at` and makes the digests and the checksum of the trailer fit.
+/// Replaces the bytes at `at`, and updates the digests and the checksum of the trailer.
 fn bend(path: &Path, at: usize, bytes: &[u8]) {
     let mut whole = fs::read(path).unwrap();
     whole[at..at + bytes.len()].copy_from_slice(bytes);
@@ -851,7 +851,7 @@ fn many_partitions_share_what_memory_there_is() {
     }
     let finished = writer.finish(&[]).unwrap();
     assert_eq!(finished.records, 60_000);
-    // 300 KB a partition would be one block, were all of them in memory at once.
+    // All 300 KB of a partition in memory would make one block.
     let blocks: u64 = finished.partitions.iter().map(|one| one.blocks).sum();
     assert!(blocks > 300, "{blocks}");
     verify(Reader::open(&path).unwrap(), || ()).unwrap();
@@ -869,7 +869,7 @@ fn any_header() -> impl Strategy<Value = RecordHeader> {
     (name, any_bytes()).prop_map(|(name, value)| RecordHeader { name, value })
 }
 
-/// What follows in a partition: some offsets without a record and why, and a record.
+/// The next step in a partition: a gap with its reason, and a record.
 fn any_step() -> impl Strategy<Value = (i64, SnapshotGapReason, Record, bool)> {
     let gap = prop_oneof![3 => Just(0i64), 1 => 1i64..5, 1 => 1i64..(1 << 55)];
     let reason = prop_oneof![

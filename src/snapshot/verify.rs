@@ -32,7 +32,7 @@ pub fn verify(reader: Reader, mut read: impl FnMut()) -> Result<Verified, Snapsh
     let mut payload = Vec::new();
     for entry in reader.entries() {
         let entry = entry?;
-        // The header, before the first block.
+        // Hashes the header before the first block.
         hash_range(&reader, &mut hash, at, entry.at)?;
         let (head, block) =
             resume::block(reader.file(), entry.at, reader.blocks_end(), &mut payload)?;

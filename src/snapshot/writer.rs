@@ -50,8 +50,8 @@ impl Default for WriterOptions {
     }
 }
 
-/// A snapshot that is being written. A thread of its own compresses and writes blocks, so that reading
-/// records waits only if that thread is slower.
+/// A snapshot that is being written. A thread compresses and writes blocks; reading waits only if that
+/// thread is slower.
 #[derive(Debug)]
 pub struct Writer {
     path: PathBuf,
@@ -98,7 +98,7 @@ impl Writer {
     /// Starts a snapshot at `path`, which must not exist.
     ///
     /// # Errors
-    /// A file of that name or its part exists; the file system's.
+    /// A file of that name or its part exists, or the part cannot be written.
     pub fn create(
         path: &Path,
         header: SnapshotHeader,
@@ -117,12 +117,12 @@ impl Writer {
         Self::begin(path, file, header, options)
     }
 
-    /// Continues the part at `path`, and cuts off incomplete frames. `now` is the present request, as
-    /// for a new snapshot; the ranges of the part stay.
+    /// Continues the part at `path`, and cuts off incomplete frames. `now` is the header of a new request;
+    /// the ranges of the part stay.
     ///
     /// # Errors
-    /// There is no part, another process is writing it, or it belongs to another request; the
-    /// file system's.
+    /// There is no part, it cannot be read or written, another process is writing it, or it belongs to
+    /// another request.
     pub fn resume(
         path: &Path,
         now: SnapshotHeader,
@@ -206,7 +206,7 @@ impl Writer {
         self.partitions[ordinal].next
     }
 
-    /// The leader epoch of the offset before [`Writer::next_offset`], if it is known.
+    /// The leader epoch of the offset before [`Writer::next_offset`]; none when unknown.
     ///
     /// # Panics
     /// No partition has this ordinal.
@@ -258,11 +258,11 @@ impl Writer {
         })
     }
 
-    /// Adds a gap from the next offset of a partition up to `to`. Does nothing if the snapshot is
-    /// already there.
+    /// Adds a gap from the next offset of a partition up to `to`; does nothing if the snapshot is past
+    /// `to`.
     ///
     /// # Errors
-    /// `to` is after the range; an earlier block could not be written.
+    /// `to` is after the range, or an earlier block could not be written.
     ///
     /// # Panics
     /// No partition has this ordinal.
@@ -347,7 +347,7 @@ impl Writer {
     /// Writes what is in memory, and leaves the part to be continued.
     ///
     /// # Errors
-    /// The file system's.
+    /// The part cannot be written.
     pub fn suspend(mut self) -> Result<(), SnapshotError> {
         Ok(self.flush()?.sync()?)
     }
@@ -359,11 +359,11 @@ impl Writer {
         self.end()
     }
 
-    /// Writes groups and the end of the file, and gives the file its name. Everything is on the disk
-    /// when this returns.
+    /// Writes the groups and the end of the file, and gives the file its name. Everything is on the disk
+    /// then.
     ///
     /// # Errors
-    /// A partition is incomplete; a file of that name exists by now; the file system's.
+    /// A partition is incomplete, a file of that name exists, or the file cannot be written.
     pub fn finish(mut self, groups: &[GroupOffsets]) -> Result<Finished, SnapshotError> {
         let ranges = self.header.partitions().zip(&self.partitions);
         for ((topic, range), partition) in ranges {
@@ -452,8 +452,8 @@ fn work(
     Ok(output)
 }
 
-/// Locks the part for as long as it is open, and checks that it still is the part: another process may
-/// have finished it since it was opened.
+/// Locks the part while it is open. Another process may have finished it since it was opened, so checks
+/// that the path still leads to it.
 fn hold(file: &File, part: &Path) -> Result<(), SnapshotError> {
     if store::try_lock(file)? && store::is_at(file, part)? {
         Ok(())

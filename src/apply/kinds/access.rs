@@ -1,4 +1,4 @@
-//! ACLs that are created and deleted, and quotas that change.
+//! Sends and verifies changes of ACLs and quotas.
 
 use super::super::judge::{Judgement, Reading, View, all, otherwise};
 use super::super::report::Deviation;
@@ -48,7 +48,7 @@ fn acls<K: StepKind<Target = AclBinding>>(all: &[Change<'_, K>]) -> Vec<AclBindi
     all.iter().map(|(acl, _)| (*acl).clone()).collect()
 }
 
-/// Whether an ACL is there; none where that cannot be seen.
+/// Whether the ACL exists; none when unknown.
 fn is_there(acl: &AclBinding, view: &View) -> Option<bool> {
     match view {
         View::Acls(Seen::Value(acls)) => Some(acls.contains(acl)),

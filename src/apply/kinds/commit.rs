@@ -1,4 +1,4 @@
-//! What groups committed.
+//! Sends and verifies changes of committed offsets.
 
 use super::super::judge::{Judgement, Reading, View, otherwise};
 use super::super::report::Deviation;
@@ -72,14 +72,13 @@ impl Applied for DeleteOffset {
         of_commit(on, Some(&self.before), None, false, view)
     }
 
-    /// Commits go with their topic.
+    /// Commits are deleted with their topic, so another topic needs no remark.
     fn judge_another_topic(judgement: Judgement, _: Deviation) -> Judgement {
         judgement
     }
 }
 
-/// Coordinators refuse writes to a group with members with codes that say nothing to a person. There
-/// were none right before.
+/// Explains the codes for a group with members. It had none right before, so a consumer joined.
 pub(super) fn joined(answer: Answer) -> Answer {
     let Answer::Refused(error) = answer else {
         return answer;

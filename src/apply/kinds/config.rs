@@ -1,4 +1,4 @@
-//! Settings that change.
+//! Sends and verifies changes of settings.
 
 use super::super::judge::{Judgement, Reading, View, all, otherwise};
 use super::super::report::Deviation;
@@ -21,7 +21,7 @@ impl Applied for AlterConfigs {
         cluster.alter_configs(&altered, mode).await
     }
 
-    /// A request about one broker's settings goes to that broker, alone.
+    /// A request for one broker's settings goes to that broker, alone.
     fn share_a_request(_: Change<'_, Self>, (other, _): Change<'_, Self>) -> bool {
         matches!(other, ConfigTarget::Topic(_))
     }
@@ -66,7 +66,7 @@ fn of_entry(change: &ConfigChange, entries: &[ConfigEntry], source: ConfigSource
     let shown = own.map(|value| value.text().unwrap_or("hidden").to_owned());
     let is_as_before = change.before.as_ref() == own;
     match (&change.after, own) {
-        // A hidden value cannot be compared; that it is set is all that can be known.
+        // A hidden value cannot be compared, only that it is set.
         (After::Removed, None) | (After::Secret(_), Some(_)) => Judgement::InEffect,
         (After::Removed, Some(_)) => otherwise(is_as_before, Deviation::new(key, None, shown)),
         (After::Secret(_), None) => Judgement::NotYet(format!("{key} is not set")),
@@ -80,7 +80,7 @@ fn of_entry(change: &ConfigChange, entries: &[ConfigEntry], source: ConfigSource
                 let planned = Some(planned.clone());
                 otherwise(is_as_before, Deviation::new(key, planned, shown))
             }
-            // A hidden value cannot be compared; that it is set is all that can be known.
+            // A hidden value cannot be compared, only that it is set.
             None => Judgement::InEffect,
         },
     }

@@ -1,4 +1,4 @@
-//! Groups that are deleted.
+//! Sends and verifies deletions of groups.
 
 use super::super::judge::{Judgement, Reading, View};
 use super::commit::joined;

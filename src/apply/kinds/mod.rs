@@ -1,4 +1,4 @@
-//! How each kind of change is sent, and how it is read back.
+//! How each kind of change is sent and verified.
 
 mod access;
 mod commit;
@@ -15,19 +15,19 @@ use crate::model::seen::Seen;
 use crate::plan::kinds::{self, StepKind, all_kinds};
 use crate::plan::{Action, Step};
 
-/// A change of one kind, and what it is done to.
+/// A change of one kind, with its target.
 type Change<'a, K> = (&'a <K as StepKind>::Target, &'a K);
 
-/// How changes of a kind are sent, and how they are read back.
+/// How changes of a kind are sent and verified.
 trait Applied: StepKind {
-    /// Codes by which brokers refuse what is so already. Brokers pass requests on to the controller, again after a lost
-    /// connection, so such a refusal can be the echo of our own write.
+    /// Error codes for what is already done. Brokers forward requests to the controller, again after a lost
+    /// connection, so such a refusal can be the echo of this apply's own write.
     const ECHOES: &'static [&'static str] = &[];
 
-    /// Whether brokers can be asked about it without writing (`validateOnly`).
+    /// Whether brokers can validate it without writing (`validateOnly`).
     const CAN_BE_VALIDATED: bool = false;
 
-    /// Sends changes in one request, or asks about them where that can be done. One answer each, in their order.
+    /// Sends or validates changes in one request. One answer per change, in order.
     async fn send(cluster: &dyn Cluster, all: &[Change<'_, Self>], mode: Mode) -> Vec<Answer>;
 
     /// Whether one request can hold both.
@@ -35,13 +35,13 @@ trait Applied: StepKind {
         true
     }
 
-    /// What shows whether it is in effect.
+    /// The reading that shows whether it is in effect.
     fn reading(on: &Self::Target) -> Reading;
 
-    /// What a reading says.
+    /// The judgement from a view.
     fn judge(&self, on: &Self::Target, view: &View) -> Judgement;
 
-    /// What a reading says where the topic is another one than was planned for.
+    /// The judgement when another topic than the planned one has the name.
     fn judge_another_topic(judgement: Judgement, id: Deviation) -> Judgement {
         of_another_topic(judgement, id)
     }
@@ -72,17 +72,17 @@ macro_rules! dispatch {
             }
         }
 
-        /// Whether a refusal can be the echo of our own write.
+        /// Whether a refusal can be the echo of this apply's own write.
         pub(super) fn may_be_ours(step: &Step, code: &str) -> bool {
             match &step.action { $(Action::$Kind(..) => kinds::$Kind::ECHOES.contains(&code)),* }
         }
 
-        /// Whether brokers can be asked about a step without writing.
+        /// Whether brokers can validate a step without writing.
         pub(super) fn can_be_validated(step: &Step) -> bool {
             match &step.action { $(Action::$Kind(..) => kinds::$Kind::CAN_BE_VALIDATED),* }
         }
 
-        /// What shows whether a step is in effect.
+        /// The reading that shows whether a step is in effect.
         pub(super) fn reading(step: &Step) -> Reading {
             match &step.action { $(Action::$Kind(on, _) => kinds::$Kind::reading(on)),* }
         }
@@ -98,7 +98,7 @@ macro_rules! dispatch {
 }
 all_kinds!(dispatch);
 
-/// Sends steps of one kind in one request, and says what became of each, in their order.
+/// Sends steps of one kind in one request. One answer per step, in order.
 pub(super) async fn send(cluster: &dyn Cluster, steps: &[Step], mode: Mode) -> Vec<Answer> {
     let mut answers = send_all(cluster, steps, mode).await;
     answers.resize_with(steps.len(), || {
@@ -108,7 +108,7 @@ pub(super) async fn send(cluster: &dyn Cluster, steps: &[Step], mode: Mode) -> V
     answers
 }
 
-/// What a view says of a step.
+/// The judgement on a step from a view.
 pub(super) fn of_view(step: &Step, view: &View) -> Judgement {
     let judgement = judge(step, view);
     let topics = match view {

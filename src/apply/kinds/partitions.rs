@@ -1,4 +1,4 @@
-//! Partitions that are added.
+//! Sends and verifies added partitions.
 
 use std::cmp::Ordering;
 

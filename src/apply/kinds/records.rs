@@ -1,4 +1,4 @@
-//! Records that are deleted.
+//! Sends and verifies deletions of records.
 
 use super::super::judge::{Judgement, Reading, View};
 use super::{Applied, Change};

@@ -1,4 +1,4 @@
-//! Topics that are created, and topics that are deleted.
+//! Sends and verifies creations and deletions of topics.
 
 use std::collections::BTreeMap;
 
@@ -61,7 +61,7 @@ fn of_created(topic: &Topic, create: &CreateTopic) -> Judgement {
     all([shape, of_own(&topic.configs, &create.configs)].into_iter())
 }
 
-/// The settings of a new topic: these, and no others.
+/// Judges a new topic's settings: exactly the planned ones.
 fn of_own(seen: &Seen<Vec<ConfigEntry>>, configs: &BTreeMap<String, String>) -> Judgement {
     let Seen::Value(entries) = seen else {
         return if configs.is_empty() {
@@ -114,13 +114,13 @@ impl Applied for DeleteTopic {
         }
     }
 
-    /// Only a delete names the id: the topic that has the name now is left alone.
+    /// Deletes go by topic id, so the topic that now has the name was not deleted.
     fn judge_another_topic(_: Judgement, _: Deviation) -> Judgement {
         Judgement::Replaced
     }
 }
 
-/// A broker says only that it does not know the id. The topic was there right before.
+/// Explains the code for an unknown topic id: the topic existed right before.
 fn gone(answer: Answer) -> Answer {
     let words = "the topic was deleted, or made anew, meanwhile: nothing was deleted";
     match answer {

@@ -1,4 +1,4 @@
-//! ACLs that are created and deleted, and quotas that change.
+//! Creates and deletes ACLs; changes quotas.
 
 use std::collections::BTreeSet;
 
@@ -11,7 +11,7 @@ use crate::model::observed::Observed;
 use crate::model::seen::Seen;
 use crate::plan::difference::Difference;
 
-/// An ACL is created (`CreateAcls`).
+/// Creates an ACL (`CreateAcls`).
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct CreateAcl {}
@@ -29,7 +29,7 @@ impl StepKind for CreateAcl {
     }
 }
 
-/// An ACL is deleted (`DeleteAcls`).
+/// Deletes an ACL (`DeleteAcls`).
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct DeleteAcl {}
@@ -52,23 +52,23 @@ fn acls(observed: &Observed) -> Result<&BTreeSet<AclBinding>, Difference> {
     acls.ok_or_else(|| Difference::unseen("the ACL"))
 }
 
-/// An entity's quotas change, and all others are left alone (`AlterClientQuotas`).
+/// Changes some quotas of an entity and leaves its others alone (`AlterClientQuotas`).
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct AlterQuota {
-    /// The keys, in order.
+    /// The changed keys, in order.
     pub changes: Vec<QuotaChange>,
 }
 
-/// One key of an entity's quotas that a step changes.
+/// The change of one quota key.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct QuotaChange {
     /// The key, such as `producer_byte_rate`.
     pub key: String,
-    /// What it is; none where it is not set.
+    /// The current value; none when it is not set.
     pub before: Option<QuotaValue>,
-    /// What it will be; none removes it.
+    /// The new value; none removes it.
     pub after: Option<QuotaValue>,
 }
 

@@ -1,4 +1,4 @@
-//! What groups committed, and what becomes of it.
+//! Sets and deletes committed offsets.
 
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
@@ -11,13 +11,13 @@ use crate::model::seen::Seen;
 use crate::plan::difference::{Difference, commits, id, members};
 use crate::plan::target::CommitTarget;
 
-/// An offset is committed for a group without members (`OffsetCommit`, `AlterShareGroupOffsets`).
+/// Commits an offset for a group without members (`OffsetCommit`, `AlterShareGroupOffsets`).
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct CommitOffset {
-    /// What is committed; none where nothing is.
+    /// The current commit; none when nothing is committed.
     pub before: Option<Committed>,
-    /// What will be.
+    /// The new commit.
     pub after: Committed,
     /// The log start offset.
     pub log_start: i64,
@@ -26,23 +26,23 @@ pub struct CommitOffset {
     /// How many records will be read again, at most.
     #[schemars(range(min = 0))]
     pub replay: i64,
-    /// How many records will not be read that have not been, at most.
+    /// How many unread records will be skipped, at most.
     #[schemars(range(min = 0))]
     pub skip: i64,
-    /// The lag that will be.
+    /// The lag afterwards, in records.
     pub lag_after: i64,
-    /// The timestamp of the record at the new offset, in milliseconds since 1970, where it was asked
-    /// for and there is one.
+    /// The timestamp of the record at the new offset, in milliseconds since 1970; none when it was not
+    /// looked up or no record is there.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub target_time: Option<i64>,
-    /// Whether it is the start of a share (KIP-932), and no commit of a consumer.
+    /// Whether this is the start offset of a share group (KIP-932).
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub share: bool,
 }
 
 impl CommitOffset {
-    /// A change of a commit in a log from `log_start` to `log_end`. Records that are not there any
-    /// more are neither read again nor skipped.
+    /// Replaces `before` by `after` in a log of `(log start offset, log end offset)`. Records before the
+    /// log start offset count as neither replayed nor skipped.
     #[must_use]
     pub fn new(before: Option<Committed>, after: Committed, log: (i64, i64), share: bool) -> Self {
         let (log_start, log_end) = log;
@@ -87,11 +87,11 @@ impl StepKind for CommitOffset {
     }
 }
 
-/// What a group committed for a partition is deleted (`OffsetDelete`).
+/// Deletes a group's commit for a partition (`OffsetDelete`).
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct DeleteOffset {
-    /// What it is.
+    /// The current commit.
     pub before: Committed,
 }
 
@@ -104,7 +104,7 @@ impl StepKind for DeleteOffset {
     }
 
     fn differences(&self, on: &CommitTarget, observed: &Observed) -> Vec<Difference> {
-        // Commits of topics that no member reads can be deleted.
+        // `OffsetDelete` needs no empty group, only a topic that no member is subscribed to.
         let is_fit = |group: &DescribedGroup| group.lets_commits_go(&on.partition.topic.name);
         of_commit(on, Some(&self.before), false, is_fit, observed)
     }
@@ -119,7 +119,7 @@ impl StepKind for DeleteOffset {
     }
 }
 
-/// Coordinators write a request's commits as one batch, which has to stay below the `max.message.bytes` of
+/// The coordinator writes a request's commits as one batch, which must fit the `max.message.bytes` of
 /// `__consumer_offsets`.
 const WEIGHT: usize = 4;
 
@@ -140,7 +140,7 @@ fn of_commit(
     differences
 }
 
-/// How a commit is another one than was planned on.
+/// Compares a commit with the one that was planned on. Share groups are compared by offset only.
 pub(super) fn difference(
     what: &str,
     planned: Option<&Committed>,
@@ -169,7 +169,7 @@ pub(super) fn difference(
     }
 }
 
-/// A partition and what is committed for it.
+/// A partition and its commit.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct PartitionCommit {
@@ -180,13 +180,13 @@ pub struct PartitionCommit {
     pub partition: i32,
     /// The commit.
     pub committed: Committed,
-    /// How many records are left to read, at most; none where that cannot be told.
+    /// How many records are left to read, at most; none when unknown.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[schemars(range(min = 0))]
     pub lag: Option<i64>,
 }
 
-/// A partition that is already where it is wanted.
+/// A partition whose commit is already as requested.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct Unmoved {
@@ -197,7 +197,7 @@ pub struct Unmoved {
     /// The partition's number.
     #[schemars(range(min = 0))]
     pub partition: i32,
-    /// The offset that is committed; none where nothing is.
+    /// The committed offset; none when nothing is committed.
     pub committed: Option<i64>,
     /// The log start offset.
     pub log_start: i64,

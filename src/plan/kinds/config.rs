@@ -1,4 +1,4 @@
-//! Settings that change.
+//! Changes settings of topics and brokers.
 
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
@@ -11,30 +11,30 @@ use crate::model::seen::Seen;
 use crate::plan::difference::{Difference, topic};
 use crate::plan::target::ConfigTarget;
 
-/// Settings change, and all others are left alone (`IncrementalAlterConfigs`).
+/// Changes some settings and leaves all others alone (`IncrementalAlterConfigs`).
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct AlterConfigs {
-    /// The keys, in order.
+    /// The changed keys, in order.
     pub changes: Vec<ConfigChange>,
 }
 
-/// One key that a step changes.
+/// The change of one key.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct ConfigChange {
     /// The key.
     pub key: String,
-    /// What is set at this resource now; none where nothing is.
+    /// The value set at this resource now; none when it is not set here.
     pub before: Option<ConfigValue>,
-    /// What is in effect now, with its source; none where the cluster does not tell.
+    /// The value in effect now, with its source; none when the cluster does not report it.
     pub effective: Option<Effective>,
-    /// What it will be.
+    /// The new value.
     pub after: After,
-    /// What applies without it, where it is removed and the brokers tell.
+    /// The value in effect once the key is removed; none when it is not removed or not known.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub inherits: Option<Effective>,
-    /// The manifest does not declare it, and `--prune-configs` removes such keys.
+    /// Whether `--prune-configs` removes it because the manifest does not declare it.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub pruned: bool,
 }
@@ -49,20 +49,20 @@ pub struct Effective {
     pub source: ConfigSource,
 }
 
-/// What a key will be at its resource.
+/// The new value of a key at its resource.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
 pub enum After {
-    /// This value.
+    /// This value, in clear.
     Set(String),
-    /// This value, which nobody may see.
+    /// This value, which is never shown.
     Secret(Secret),
-    /// Not set here any more.
+    /// The key is removed from this resource.
     Removed,
 }
 
 impl ConfigChange {
-    /// The change as it is sent.
+    /// The change in the form that the cluster takes.
     #[must_use]
     pub fn alteration(&self) -> ConfigAlteration {
         ConfigAlteration {

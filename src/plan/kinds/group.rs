@@ -1,4 +1,4 @@
-//! Groups that are deleted.
+//! Deletes groups.
 
 use std::collections::BTreeMap;
 
@@ -13,18 +13,18 @@ use crate::model::observed::Observed;
 use crate::plan::difference::{Difference, commits, members};
 use crate::plan::target::{CommitTarget, GroupTarget};
 
-/// A group is deleted with all that it committed (`DeleteGroups`).
+/// Deletes a group and all its commits (`DeleteGroups`).
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct DeleteGroup {
     /// Its type.
     pub group_type: GroupType,
-    /// All that it committed.
+    /// All its commits, which are deleted with it.
     pub commits: Vec<PartitionCommit>,
 }
 
 impl DeleteGroup {
-    /// None of the commits may be another than those that were planned: they go with the group.
+    /// Every commit must be as planned, because all are deleted with the group.
     fn of_commits(&self, found: &Commits) -> Vec<Difference> {
         let planned = self.commits.iter();
         let planned: BTreeMap<(&str, i32), &Committed> = planned

@@ -1,4 +1,4 @@
-//! What every kind of change says of itself.
+//! What each kind of change defines.
 
 use schemars::{JsonSchema, Schema, SchemaGenerator};
 use serde::Serialize;
@@ -10,7 +10,7 @@ use crate::model::observed::Observed;
 use crate::plan::difference::Difference;
 use crate::plan::target::{CommitTarget, StepTarget};
 
-/// A kind of change: what the fields of its action are, in Rust and in documents.
+/// A kind of change. Its fields are the fields of its action in documents.
 pub trait StepKind: Serialize + DeserializeOwned + JsonSchema {
     /// What it is done to.
     type Target: StepTarget;
@@ -18,35 +18,36 @@ pub trait StepKind: Serialize + DeserializeOwned + JsonSchema {
     /// The `type` of its action in documents.
     const NAME: &'static str;
 
-    /// How many metadata records the write makes beside the one of its target. Controllers refuse requests of more than
-    /// 10,000 (`QuorumController.MAX_RECORDS_PER_USER_OP`).
+    /// How many metadata records the write makes besides the one of its target. Controllers refuse requests
+    /// of more than 10,000 (`QuorumController.MAX_RECORDS_PER_USER_OP`).
     fn weight(&self) -> usize {
         0
     }
 
-    /// What it was planned on and `observed` shows in another way. What cannot be read counts as another way.
+    /// Where `observed` differs from what the change was planned on. What cannot be read counts as a
+    /// difference.
     fn differences(&self, on: &Self::Target, observed: &Observed) -> Vec<Difference>;
 
-    /// What it does to commits, to be taken back.
+    /// The commits that it changes, for undo.
     fn commits(&self, _on: &Self::Target) -> Vec<CommitChange<'_>> {
         Vec::new()
     }
 }
 
-/// What a step does to one commit.
+/// The change of one commit.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct CommitChange<'a> {
-    /// Whose commit, and for which partition.
+    /// The group and the partition.
     pub on: CommitTarget,
-    /// What is committed before; none where nothing is.
+    /// The commit before; none when nothing was committed.
     pub before: Option<&'a Committed>,
-    /// What is committed after; none where nothing is.
+    /// The commit after; none when it was deleted.
     pub after: Option<&'a Committed>,
-    /// Whether it is the start of a share group (KIP-932).
+    /// Whether it is the start offset of a share group (KIP-932).
     pub share: bool,
 }
 
-/// An action as documents have it.
+/// An action in a document: its `type` and its kind's fields.
 #[derive(Serialize, JsonSchema)]
 pub(super) struct Tagged<'a, K> {
     #[serde(rename = "type")]
@@ -61,7 +62,7 @@ impl<'a, K: StepKind> Tagged<'a, K> {
         Self { name, what }
     }
 
-    /// The schema of its documents.
+    /// The schema of the kind, with its `type` as a constant.
     pub(super) fn schema(generator: &mut SchemaGenerator) -> Schema {
         let mut schema = Self::json_schema(generator);
         if let Some(name) = schema.pointer_mut("/properties/type") {

@@ -1,7 +1,7 @@
 //! The kinds of change that a step can be.
 //!
-//! A kind has three files of its name: here is what it is, its form in documents, what would make it stale and
-//! what it does to commits; in `apply/kinds` how it is sent and read back; in `view/kinds` its words.
+//! A kind has three files of the same name: here its fields, its form in documents, what makes it stale and
+//! which commits it changes; in `apply/kinds` how it is sent and verified; in `view/kinds` its words.
 //! `all_kinds` registers it once for all three.
 
 mod access;
@@ -41,7 +41,7 @@ pub use partitions::CreatePartitions;
 pub use records::DeleteRecords;
 pub use topic::{CreateTopic, DeleteTopic};
 
-/// Calls a macro with the type and the target of every kind. This is the registration.
+/// Calls a macro with the type and the target of every kind: the one registration of kinds.
 macro_rules! all_kinds {
     ($then:ident) => {
         $then! {
@@ -63,7 +63,7 @@ pub(crate) use all_kinds;
 
 macro_rules! action {
     ($($Kind:ident($Target:ty)),* $(,)?) => {
-        /// What a step does, and to what.
+        /// What a step does, and its target.
         #[derive(Debug, Clone, PartialEq, Eq)]
         pub enum Action {
             $(
@@ -88,31 +88,31 @@ macro_rules! action {
                 match self { $(Self::$Kind(..) => $Kind::NAME),* }
             }
 
-            /// What it is done to.
+            /// Its target, as a resource.
             #[must_use]
             pub fn resource(&self) -> Resource {
                 match self { $(Self::$Kind(on, _) => on.resource()),* }
             }
 
-            /// The topic that its target is, or is a part of.
+            /// The topic of its target.
             #[must_use]
             pub fn topic(&self) -> Option<&TopicTarget> {
                 match self { $(Self::$Kind(on, _) => on.topic()),* }
             }
 
-            /// The group that its target is, or is a part of.
+            /// The group of its target.
             #[must_use]
             pub fn group_id(&self) -> Option<&str> {
                 match self { $(Self::$Kind(on, _) => on.group_id()),* }
             }
 
-            /// The partition that its target is, or is about.
+            /// The partition of its target.
             #[must_use]
             pub fn partition(&self) -> Option<TopicPartition> {
                 match self { $(Self::$Kind(on, _) => on.partition()),* }
             }
 
-            /// See [`StepKind::weight`].
+            /// How many metadata records it makes, see [`StepKind::weight`].
             #[must_use]
             pub fn weight(&self) -> usize {
                 1 + match self { $(Self::$Kind(_, what) => what.weight()),* }
@@ -132,7 +132,7 @@ macro_rules! action {
             /// The action in a document.
             ///
             /// # Errors
-            /// There is no such kind, it is not done to such a resource, or its fields are others.
+            /// The kind is unknown, cannot be done to this resource, or its fields are not the kind's.
             pub(super) fn read(
                 mut fields: Map<String, Value>,
                 resource: Resource,

@@ -1,4 +1,4 @@
-//! Partitions that are added.
+//! Adds partitions to a topic.
 
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
@@ -8,14 +8,14 @@ use crate::model::observed::Observed;
 use crate::plan::difference::{Difference, topic};
 use crate::plan::target::TopicTarget;
 
-/// Partitions are added to a topic (`CreatePartitions`).
+/// Adds partitions to a topic (`CreatePartitions`).
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct CreatePartitions {
-    /// How many there are.
+    /// The current number of partitions.
     #[schemars(range(min = 1))]
     pub before: i32,
-    /// How many there will be.
+    /// The new number of partitions.
     #[schemars(range(min = 1))]
     pub after: i32,
 }

@@ -1,4 +1,4 @@
-//! Records that are deleted.
+//! Deletes records.
 
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
@@ -8,7 +8,7 @@ use crate::model::observed::Observed;
 use crate::plan::difference::{Difference, id};
 use crate::plan::target::PartitionTarget;
 
-/// The records of a partition before an offset are deleted (`DeleteRecords`).
+/// Deletes a partition's records before an offset (`DeleteRecords`).
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct DeleteRecords {
@@ -16,9 +16,9 @@ pub struct DeleteRecords {
     pub log_start: i64,
     /// The log end offset.
     pub log_end: i64,
-    /// The log start offset that will be.
+    /// The new log start offset: the records before it are deleted.
     pub before: i64,
-    /// Bytes of the records that go, as far as they can be told; an estimate by the share of offsets.
+    /// Bytes of the deleted records, estimated from the share of offsets; none when unknown.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub bytes: Option<i64>,
 }

@@ -1,4 +1,4 @@
-//! Topics that are created, and topics that are deleted.
+//! Creates and deletes topics.
 
 use std::collections::BTreeMap;
 
@@ -11,7 +11,7 @@ use crate::model::seen::Seen;
 use crate::plan::difference::{Difference, topic};
 use crate::plan::target::TopicTarget;
 
-/// A topic is created (`CreateTopics`).
+/// Creates a topic (`CreateTopics`).
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct CreateTopic {
@@ -21,7 +21,7 @@ pub struct CreateTopic {
     /// Replication factor; none takes the broker's default.
     #[schemars(range(min = 1))]
     pub replicas: Option<i16>,
-    /// Its own settings.
+    /// Settings of the topic.
     pub configs: BTreeMap<String, String>,
 }
 
@@ -42,18 +42,18 @@ impl StepKind for CreateTopic {
     }
 }
 
-/// A topic is deleted with its records (`DeleteTopics`).
+/// Deletes a topic and its records (`DeleteTopics`).
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct DeleteTopic {
-    /// How many partitions it has.
+    /// Number of partitions.
     #[schemars(range(min = 1))]
     pub partitions: i32,
-    /// How many records it has, at most; none where they were not counted.
+    /// How many records it has, at most; none when they were not counted.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[schemars(range(min = 0))]
     pub records: Option<i64>,
-    /// Bytes of its partitions, of the largest replica each; none where they were not counted.
+    /// Bytes on disk: the sum of each partition's largest replica; none when they were not counted.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[schemars(range(min = 0))]
     pub bytes: Option<i64>,

@@ -1,4 +1,4 @@
-//! A plan in the making, and what it is made from.
+//! A restore plan in the making, and its sources.
 
 use std::collections::BTreeMap;
 
@@ -13,20 +13,20 @@ use crate::model::group::DescribedGroup;
 use crate::model::measure::TopicPartition;
 use crate::model::seen::Seen;
 
-/// What is there now.
+/// The current state.
 #[derive(Debug, Clone, Copy)]
 pub struct Now<'a> {
-    /// Another backup, or the cluster as it was just read.
+    /// The cluster as it was just read, or another backup.
     pub backup: &'a Backup,
-    /// Groups in depth, where it is the cluster.
+    /// The described groups, when it is a cluster.
     pub groups: Option<&'a BTreeMap<String, Seen<DescribedGroup>>>,
-    /// Where logs start and end, where it is the cluster.
+    /// Log start and log end offsets, when it is a cluster.
     pub logs: &'a BTreeMap<TopicPartition, (i64, i64)>,
-    /// The brokers' line of Kafka, where it is the cluster and they tell.
+    /// The brokers' version of Kafka, when it is a cluster and known.
     pub line: Option<Line>,
 }
 
-/// The steps and findings that make the cluster of `now` what `then` holds.
+/// Collects the steps and findings that restore `then` on the cluster of `now`.
 pub(super) struct RestoreDraft<'a, 'd> {
     pub(super) then: &'a Backup,
     pub(super) now: Now<'a>,
@@ -35,12 +35,12 @@ pub(super) struct RestoreDraft<'a, 'd> {
 }
 
 impl RestoreDraft<'_, '_> {
-    /// Whether both are of one cluster: only then do ids and offsets mean the same.
+    /// Whether both are of the same cluster; otherwise ids and offsets cannot be compared.
     pub(super) fn is_same_cluster(&self) -> bool {
         self.then.cluster_id == self.now.backup.cluster_id
     }
 
-    /// Something that no plan can put back.
+    /// Reports something that no plan can restore.
     pub(super) fn cannot(&mut self, code: Code, resource: Resource, message: String) {
         self.cannot_but(code, resource, message, None);
     }
@@ -57,7 +57,7 @@ impl RestoreDraft<'_, '_> {
         self.draft.find(finding);
     }
 
-    /// Whether the brokers can have a setting; it is said where they cannot.
+    /// Whether the brokers accept a setting; adds a finding when they do not.
     pub(super) fn takes(&mut self, resource: &Resource, key: &str, value: &str) -> bool {
         let message = left_out(resource, key, value, self.now.line);
         let takes = message.is_none();

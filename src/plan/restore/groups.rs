@@ -1,7 +1,7 @@
-//! What groups committed, put back with epochs and metadata.
+//! Restores commits of groups, with leader epochs and metadata.
 //!
-//! An offset means something only in the log that it was committed for. So none is put back for a topic
-//! that was made anew, and none beyond the end of its log: a group would skip what comes until then.
+//! An offset is only valid in the log that it was committed for. Commits are not restored for a topic that
+//! was created anew, nor beyond the log end offset, because the group would skip later records.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -19,7 +19,7 @@ use crate::model::measure::TopicPartition;
 use crate::model::seen::Seen;
 use crate::model::words::{counted, ranges};
 
-/// The commits that are not as they were, as they were.
+/// The commits of the backup that differ from the current ones.
 pub(super) fn differing<'a>(
     id: &str,
     kept: &'a KeptGroup,
@@ -44,7 +44,7 @@ fn commit_of<'a>(
     group.commits.value()?.get(topic)?.get(partition)
 }
 
-/// What keeps the commits of one topic from being put back, by reason.
+/// The commits of one topic that cannot be restored, by reason.
 #[derive(Default)]
 struct Kept {
     gone: Vec<i32>,
@@ -104,7 +104,7 @@ impl RestoreDraft<'_, '_> {
         }
     }
 
-    /// Whether a group has members, or cannot be told to have none.
+    /// Whether a group has members, or may have; then a finding says so.
     fn is_active(&mut self, id: &str) -> bool {
         let Some(groups) = self.now.groups else {
             return false;
@@ -115,7 +115,7 @@ impl RestoreDraft<'_, '_> {
             return false;
         };
         if finding.severity == Severity::Allowed {
-            // It was there before, so it may come back.
+            // The group existed before, so restore may create it again.
             return false;
         }
         if finding.severity == Severity::Refused {
@@ -161,7 +161,7 @@ impl RestoreDraft<'_, '_> {
             kept.beyond.add(*number, words, 0);
             return;
         }
-        // Two backups know no logs: what lies between both commits is what is told.
+        // A comparison of two backups knows no logs: the range between both commits is used.
         let now_at = before.map_or(then.offset, |before| before.offset);
         let between = (then.offset.min(now_at), then.offset.max(now_at));
         let share = kept.group_type == GroupType::Share;

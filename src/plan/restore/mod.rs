@@ -1,9 +1,8 @@
-//! What brings a cluster back to what a backup holds, as a [`Plan`].
+//! Plans the restore of a backup.
 //!
-//! What was set since is removed, what was removed is set again, what was deleted is made anew, and
-//! what groups committed is put back. Nothing is deleted: topics and groups that are new stay. What
-//! cannot be put back is a finding: records, partitions that were added, where replicas are, hidden
-//! values, passwords.
+//! Settings, commits, ACLs and quotas become as in the backup, and deleted topics are created again. Later
+//! topics and groups stay. What cannot be restored is a finding: records, added partitions, replica
+//! placement, hidden values, passwords.
 
 mod draft;
 mod groups;
@@ -28,8 +27,8 @@ pub use selection::{SelectedNames, Selection};
 
 use draft::RestoreDraft;
 
-/// The groups whose commits are not as a backup has them, and the partitions that this is about: what
-/// has to be known of a cluster beyond what was read.
+/// The groups whose commits differ from the backup, and their partitions: both have to be read from the
+/// cluster for the plan.
 #[must_use]
 pub fn questions(
     then: &Backup,
@@ -52,7 +51,7 @@ pub fn questions(
     (ids, partitions)
 }
 
-/// Whether it depends on the brokers' version that they take what a backup has set.
+/// Whether any setting of the backup is accepted by some versions of Kafka only.
 #[must_use]
 pub fn depends_on_version(then: &Backup, selection: &Selection) -> bool {
     let topics = then.topics.iter();
@@ -70,7 +69,7 @@ pub fn depends_on_version(then: &Backup, selection: &Selection) -> bool {
     })
 }
 
-/// The plan that makes `now` what `then` holds.
+/// The plan that restores `then` on the cluster of `now`.
 #[must_use]
 pub fn plan(then: &Backup, now: Now<'_>, selection: &Selection) -> Plan {
     let mut draft = Draft::new(&now.backup.cluster_id, &DiffOptions::default());
@@ -89,7 +88,7 @@ pub fn plan(then: &Backup, now: Now<'_>, selection: &Selection) -> Plan {
 }
 
 impl RestoreDraft<'_, '_> {
-    /// ACLs and quotas, and what is to be said of users.
+    /// Restores ACLs and quotas, and reports users.
     fn access(&mut self) {
         let (then, now, selection) = (self.then, self.now.backup, self.selection);
         let wanted = access::WantedAccess {
@@ -109,7 +108,7 @@ impl RestoreDraft<'_, '_> {
         }
     }
 
-    /// What cannot be seen now, and would have to be.
+    /// Reports what the restore needs and could not be read.
     fn unseen(&mut self) {
         let (then, now, selection) = (self.then, self.now.backup, self.selection);
         let has_commits = |id: &String| {
@@ -133,7 +132,7 @@ impl RestoreDraft<'_, '_> {
                     (Severity::CannotApply, Resource::Broker { id })
                 }
                 (Part::Brokers, None) => (Severity::Unreadable, Resource::BrokerDefaults),
-                // Topics and groups of the backup were looked up by name; the others say it themselves.
+                // Other topics and groups were looked up by name; other parts report themselves.
                 _ => continue,
             };
             let message = format!("it cannot be read now: {}", one.why);

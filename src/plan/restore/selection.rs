@@ -1,23 +1,23 @@
-//! What of a backup is put back.
+//! Which parts of a backup are restored.
 
 use std::collections::BTreeSet;
 
 use crate::model::backup::{Backup, Concerns, Omission, Part};
 use crate::model::broker::BrokerId;
 
-/// What of a backup is meant.
+/// A selection of a backup's content.
 pub struct Selection {
-    /// These parts.
+    /// The selected kinds of content.
     pub parts: BTreeSet<Part>,
-    /// And of them these.
+    /// The selected names among them.
     pub names: SelectedNames,
 }
 
-/// Which topics, groups and brokers are meant.
+/// Which topics, groups and brokers are selected.
 pub enum SelectedNames {
     /// All.
     All,
-    /// Topics and groups whose names match; what has no such name is left out.
+    /// Topics and groups whose name matches; parts without such names are left out.
     Matching(Box<dyn Fn(&str) -> bool + Send + Sync>),
     /// What a change was about.
     Concerned(Concerns),
@@ -33,7 +33,7 @@ impl Selection {
         }
     }
 
-    /// What can be rolled back of a change: not what groups committed, which goes on by itself.
+    /// What can be rolled back of a change. Commits are not, because consumers move them on.
     #[must_use]
     pub fn concerned(concerns: Concerns) -> Self {
         let mut parts: BTreeSet<Part> = Part::ALL.into();
@@ -44,7 +44,7 @@ impl Selection {
         }
     }
 
-    /// Whether a topic is meant.
+    /// Whether a topic is selected.
     #[must_use]
     pub fn topic(&self, name: &str) -> bool {
         self.parts.contains(&Part::Topics)
@@ -55,7 +55,7 @@ impl Selection {
             }
     }
 
-    /// Whether a group is meant.
+    /// Whether a group is selected.
     #[must_use]
     pub fn group(&self, id: &str) -> bool {
         self.parts.contains(&Part::Groups)
@@ -66,7 +66,7 @@ impl Selection {
             }
     }
 
-    /// Whether the settings of one broker are meant, or with none those of all.
+    /// Whether the settings of one broker are selected, or with none the cluster-wide ones.
     #[must_use]
     pub fn broker(&self, id: Option<BrokerId>) -> bool {
         self.parts.contains(&Part::Brokers)
@@ -78,7 +78,7 @@ impl Selection {
             }
     }
 
-    /// Whether a part that has no names of its own is meant.
+    /// Whether a part without names is selected.
     #[must_use]
     pub fn part(&self, part: Part) -> bool {
         self.parts.contains(&part)
@@ -89,12 +89,12 @@ impl Selection {
             }
     }
 
-    /// What of it a backup was not told.
+    /// What `backup` lacks of the selection because it could not be read.
     pub fn unseen<'a>(&'a self, backup: &'a Backup) -> impl Iterator<Item = &'a Omission> {
         let is_meant = |part: Part, name: Option<&str>| match (part, name) {
             (Part::Topics, Some(name)) => self.topic(name),
             (Part::Groups, Some(id)) => self.group(id),
-            // What a change was about was looked up by name, whatever listings leave out.
+            // Concerned topics and groups were looked up by name, so gaps in listings do not matter.
             (Part::Topics | Part::Groups, None) => {
                 self.parts.contains(&part) && !matches!(self.names, SelectedNames::Concerned(_))
             }

@@ -1,4 +1,4 @@
-//! Settings of topics and brokers, put back.
+//! Restores settings of topics and brokers.
 
 use super::super::finding::Code;
 use super::super::kinds::{After, AlterConfigs, ConfigChange};
@@ -10,7 +10,7 @@ use crate::model::backup::{Kept, KeptSetting};
 use crate::model::catalogue;
 use crate::model::config::{ConfigValue, same_value};
 
-/// The key that Kafka sets for all brokers itself where eligible leader replicas are on.
+/// Kafka sets this key cluster-wide itself when eligible leader replicas (KIP-966) are on.
 const MIN_ISR: &str = "min.insync.replicas";
 
 impl RestoreDraft<'_, '_> {
@@ -35,7 +35,7 @@ impl RestoreDraft<'_, '_> {
         }
     }
 
-    /// The step that puts settings back; none where they are as they were.
+    /// Adds the step that restores settings, if any differ.
     pub(super) fn settings(
         &mut self,
         on: &ConfigTarget,
@@ -77,7 +77,7 @@ impl RestoreDraft<'_, '_> {
             .step((on.clone(), alter), Reason::Undo, Risk::None);
     }
 
-    /// What a key has to become; none where it is as it was, or nobody knows what it was.
+    /// The change that restores a key; none when nothing differs or the value is not known.
     fn after(
         &mut self,
         resource: &Resource,
@@ -113,8 +113,8 @@ impl RestoreDraft<'_, '_> {
         }
     }
 
-    /// Brokers do not let go of `min.insync.replicas` while eligible leader replicas (KIP-966) are on,
-    /// and do not take one for a single broker.
+    /// While eligible leader replicas (KIP-966) are on, brokers refuse to unset the cluster-wide
+    /// `min.insync.replicas` and to set one broker's.
     fn is_possible(&mut self, resource: &Resource, change: &ConfigChange) -> bool {
         let features = &self.now.backup.kafka.features;
         let level = features.get("eligible.leader.replicas.version");

@@ -1,4 +1,4 @@
-//! Topics, put back as far as that can be.
+//! Restores topics as far as possible.
 
 use std::collections::BTreeMap;
 
@@ -26,7 +26,7 @@ impl RestoreDraft<'_, '_> {
         }
         let new = now.topics.iter().filter(|(name, _)| selection.topic(name));
         for (name, live) in new.filter(|(name, _)| !then.topics.contains_key(*name)) {
-            // Kafka makes its own when it needs them.
+            // Kafka creates its own topics when it needs them.
             if !live.internal && !unseen_then.contains(&(Part::Topics, name.as_str())) {
                 let message = "it is new since then, and topics are never removed".to_owned();
                 let hint = "`tonkafka topics delete` deletes it with its records";
@@ -138,7 +138,7 @@ impl RestoreDraft<'_, '_> {
     }
 }
 
-/// Whether two ids are of two topics, as far as they are known.
+/// Whether two ids are known and differ.
 pub(super) fn is_other(then: TopicId, now: TopicId) -> bool {
     then.is_known() && now.is_known() && then != now
 }

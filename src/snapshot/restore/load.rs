@@ -1,6 +1,6 @@
 //! Writes the records that partitions lack.
 //!
-//! One thread reads and unpacks blocks ahead; the writer encodes and sends them.
+//! A thread reads and unpacks blocks ahead; the writer encodes and sends them.
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -17,19 +17,19 @@ use crate::snapshot::{Block, Reader, SnapshotError};
 /// The number of blocks that are read ahead.
 const AHEAD: usize = 4;
 
-/// How loading ended without an error.
+/// How a load ended without an error.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Loaded {
-    /// Everything is written.
+    /// All records are written.
     Whole,
     /// It was asked to stop; all sent records are written.
     Stopped,
 }
 
-/// Opens what [`load`] writes with.
+/// Opens the writer for [`load`].
 ///
 /// # Errors
-/// The cluster does not let records be written.
+/// The cluster does not accept records.
 pub async fn open(
     cluster: &dyn Cluster,
     settings: WriterSettings,
@@ -37,8 +37,8 @@ pub async fn open(
     cluster.writer(settings).await
 }
 
-/// Writes the missing records of `parts`. However it ends, `parts` has the counts of records that are
-/// there or may be there. `go_on` is called with acknowledged records, and returns whether to continue.
+/// Writes the missing records of `parts`, and counts in `parts` which are written or may be, even after an
+/// error. Calls `go_on` with numbers of acknowledged records, and stops when it returns false.
 ///
 /// # Errors
 /// The snapshot cannot be read, or the cluster does not accept the records at their offsets.
@@ -52,7 +52,7 @@ pub async fn load(
     let targets = targets.map(|(ordinal, part)| (part.target.clone(), *ordinal));
     let ordinals: Ordinals = targets.collect();
     let fed = feed(snapshot, writer, parts, &ordinals, &mut go_on).await;
-    // Also after an error: it waits for answers.
+    // Waits for answers, also after an error.
     let flushed = writer.flush().await;
     go_on(acknowledged(writer, parts, &ordinals));
     unanswered(writer, parts, &ordinals);
@@ -93,8 +93,8 @@ async fn feed(
     Ok(Loaded::Whole)
 }
 
-/// The records of a block after the first `skip`, with their new offsets; the first record of the block
-/// has this index.
+/// The records of a block after the first `skip`, with their new offsets. `index` is that of the block's
+/// first record.
 fn placed(block: &Block, part: &RestoredPartition, index: i64, skip: i64) -> Vec<Record> {
     let skip = usize::try_from(skip).unwrap_or(0);
     let records = block.records().zip(part.base + index..).skip(skip);
@@ -124,7 +124,7 @@ fn acknowledged(
     records(&written)
 }
 
-/// Counts records that may be there after the acknowledged ones. Batches of an earlier writer may still
+/// Counts records that may be written after the acknowledged ones. Batches of an earlier writer may still
 /// arrive.
 fn unanswered(writer: &dyn RecordWriter, parts: &mut RestoredPartitions, ordinals: &Ordinals) {
     let mut ends: BTreeMap<usize, i64> = parts.iter().map(|(at, part)| (*at, part.done)).collect();

@@ -1,9 +1,9 @@
-//! The map from old to new offsets: looked up for groups, and written as a file.
+//! The map from old to new offsets: for commits of groups, and as a file.
 //!
-//! The file is CSV with a line for each run of offsets that are consecutive on both sides:
-//! `topic,partition,old_offset,records,new_topic,new_offset`. Within a run, the difference between old
-//! and new offset is constant. An old offset outside of all runs had no record, and maps to the start
-//! of the next run.
+//! The file is CSV with one line per run of offsets that are consecutive on both sides:
+//! `topic,partition,old_offset,records,new_topic,new_offset`. Within a run, the difference between old and
+//! new offset is constant. An old offset outside of all runs had no record, and maps to the start of the
+//! next run.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::io::{self, BufWriter, Read as _, Write as _};
@@ -19,7 +19,7 @@ const HEADING: &str = "topic,partition,old_offset,records,new_topic,new_offset\n
 /// Old offsets to look up.
 pub type OldOffsets = BTreeSet<i64>;
 
-/// Old offsets, and the index of the first record at or after each.
+/// Finds the index of the first record at or after each of some old offsets.
 #[derive(Debug, Clone, Default)]
 pub struct OffsetLookup {
     /// Offsets without a result yet, in descending order.
@@ -28,7 +28,7 @@ pub struct OffsetLookup {
 }
 
 impl OffsetLookup {
-    /// Without results.
+    /// A lookup without results.
     #[must_use]
     pub fn new(wanted: OldOffsets) -> Self {
         Self {
@@ -37,7 +37,7 @@ impl OffsetLookup {
         }
     }
 
-    /// Notes that the record of index `index` is at this offset. Records come in order.
+    /// Adds the record with index `index` at this offset. Records come in order.
     pub fn record(&mut self, offset: i64, index: i64) {
         while self.left.last().is_some_and(|wanted| *wanted <= offset) {
             self.found
@@ -45,12 +45,12 @@ impl OffsetLookup {
         }
     }
 
-    /// Notes that there are `records` records and no more.
+    /// Ends the lookup after `records` records.
     pub fn end(&mut self, records: i64) {
         self.record(i64::MAX, records);
     }
 
-    /// The index of the first record at or after an offset, if that was to be looked up.
+    /// The index of the first record at or after an offset; none if that was not looked up.
     #[must_use]
     pub fn index(&self, offset: i64) -> Option<i64> {
         let mut found = self.found.iter();
@@ -109,7 +109,7 @@ fn failed(path: &Path, error: &io::Error) -> RestoreError {
     StoreError::new("write", "", path, error).into()
 }
 
-/// Names of topics need no quotes in CSV, but a snapshot may come from anybody.
+/// Topic names need no quotes in CSV, but a snapshot may come from anybody.
 fn line(to: &mut impl io::Write, part: &RestoredPartition, run: Run) -> io::Result<()> {
     let mut line = csv::WriterBuilder::new().from_writer(to);
     line.serialize((
@@ -136,7 +136,7 @@ fn runs_of(block: &Block) -> Vec<(i64, i64)> {
     runs
 }
 
-/// Calls back with the runs of all parts, those of each part in order.
+/// Calls `tell` with the runs of all parts, in order within each part.
 fn runs(
     reader: &Reader,
     parts: &RestoredPartitions,

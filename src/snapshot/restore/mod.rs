@@ -1,20 +1,20 @@
-//! Puts the records of a snapshot back: the same partitions, order and bytes, each record once.
+//! Restores the records of a snapshot: the same partitions, order and bytes, each record once.
 //!
-//! - [`scan`](mod@scan): what the chosen topics of a snapshot hold
-//! - [`progress`]: what a restore keeps on the disk, so that a later run goes on
-//! - [`place`](mod@place): how far each partition is
-//! - [`load`](mod@load): writes what is missing
-//! - [`map`]: from old offsets to new ones
-//! - [`verify`](mod@verify): reads all of it back
+//! - [`scan`](mod@scan): reads the chosen topics of a snapshot
+//! - [`progress`]: the file that lets a later run continue
+//! - [`place`](mod@place): finds how far each partition is
+//! - [`load`](mod@load): writes the missing records
+//! - [`map`]: the map from old to new offsets
+//! - [`verify`](mod@verify): reads all records back
 //!
-//! Without transactions the offsets of a partition are dense: the record with index `i` of the snapshot's
-//! partition goes to offset `base + i`, where `base` was the log end offset before the first one. So the
-//! new offsets are known before anything is written, a partition's end says how many records it has,
-//! and the numbers of the producer are the indices (see `cluster::writer`): whatever a killed run had
-//! on its way cannot be there beside what a later one writes.
+//! Without transactions the offsets of a partition are dense: the record with index `i` in the snapshot's
+//! partition gets offset `base + i`, where `base` was the log end offset before the first one. So new
+//! offsets are known before anything is written, and a partition's log end offset tells how many records it
+//! has. The producer's sequence numbers are the indexes (see `cluster::writer`), so late batches of a
+//! killed run cannot duplicate those of a later run.
 //!
-//! Traps: whoever else writes to the partition meanwhile takes offsets: the first batch that is not where
-//! it is to be ends the restore; a leader that was elected just now may not show its last records yet.
+//! Traps: another writer to the partition takes offsets, so the first batch at a wrong offset ends the
+//! restore; a newly elected leader may not show its last records yet.
 
 pub mod load;
 pub mod map;

@@ -1,4 +1,4 @@
-//! How far partitions are, according to the cluster.
+//! Finds how far partitions are, from the cluster.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
@@ -16,8 +16,8 @@ use crate::snapshot::{Reader, SnapshotError};
 /// The pause between two checks of log end offsets.
 const PAUSE: Duration = Duration::from_millis(200);
 
-/// Finds the number of records in each partition, and checks that the last one is the snapshot's. In
-/// the topics `appended`, brokers have set the timestamps themselves.
+/// Finds the number of restored records in each partition, and checks that the last one is the snapshot's.
+/// In the topics `appended`, brokers set the timestamps.
 ///
 /// # Errors
 /// The cluster or the snapshot cannot be read, or a partition has other records.
@@ -43,7 +43,7 @@ pub async fn place(
         begun.map(|(ordinal, part)| (*ordinal, part)).collect();
     let mut last = last_records(cluster, &begun, patience).await?;
     for (ordinal, part) in begun {
-        // If retention or compaction removed it, there is nothing to compare.
+        // If retention or compaction removed the record, there is nothing to compare.
         let Some(found) = last.remove(&part.target) else {
             continue;
         };
@@ -100,8 +100,8 @@ async fn last_records(
     Ok(last)
 }
 
-/// Waits until partitions have their expected log end offsets, for a limited time. Returns those that
-/// do not.
+/// Waits up to `patience` until all partitions have their expected log end offsets. Returns those that do
+/// not.
 ///
 /// # Errors
 /// The cluster cannot be read.
@@ -160,7 +160,7 @@ fn unreadable(part: &RestoredPartition, seen: Option<Seen<()>>) -> RestoreError 
     })
 }
 
-/// The record with an index in a partition of a snapshot.
+/// The record with this index in a partition of a snapshot.
 fn record(snapshot: &Reader, ordinal: usize, index: i64) -> Result<Option<Record>, SnapshotError> {
     let mut before = index;
     for block in snapshot.partition(ordinal, 0) {

@@ -1,6 +1,5 @@
-//! The progress file of a restore, written before the first record: the producer's identity, and the
-//! first offset of each partition. With it, a later run finds out from the cluster how far the restore
-//! is.
+//! The progress file of a restore, written before the first record: the producer's identity and the first
+//! offset of each partition. From it and the cluster, a later run finds how far the restore is.
 
 use std::fs::File;
 use std::path::{Path, PathBuf};
@@ -13,13 +12,13 @@ use crate::cluster::writer::ProducerIdentity;
 use crate::model::topic::TopicId;
 use crate::store::{self, Shelf, StoreError};
 
-/// The version of the form.
+/// The version of the JSON.
 const FORMAT_VERSION: u32 = 1;
 
 /// The largest accepted file, in MiB.
 const LARGEST: u64 = 64;
 
-/// A restore that was started.
+/// A started restore.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct RestoreProgress {
@@ -37,7 +36,7 @@ pub struct RestoreProgress {
     pub partitions: Vec<Begun>,
 }
 
-/// A partition that was started.
+/// A started partition.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct Begun {
@@ -45,7 +44,7 @@ pub struct Begun {
     pub source: String,
     /// The topic in the cluster.
     pub target: String,
-    /// The id of the topic in the cluster; another id is another topic.
+    /// The id of the topic in the cluster, to recognise a topic that was created anew.
     pub topic_id: TopicId,
     /// The partition's number.
     pub partition: i32,
@@ -54,7 +53,7 @@ pub struct Begun {
 }
 
 impl RestoreProgress {
-    /// A new restore.
+    /// A new restore, without partitions.
     #[must_use]
     pub fn new(snapshot: &str, cluster_id: &str, producer: ProducerIdentity) -> Self {
         Self {
@@ -76,11 +75,10 @@ pub struct HeldProgress {
     _lock: File,
 }
 
-/// Locks the progress file of a snapshot and a cluster: a file in `<shelves>/restores`, with a lock
-/// file.
+/// Locks the progress file of a snapshot and a cluster, in `<shelves>/restores`, by a lock file next to it.
 ///
 /// # Errors
-/// Another process holds it, or the directory cannot be created.
+/// Another process has the lock, or the directory cannot be created.
 pub fn hold(
     shelves: &Path,
     snapshot: &str,
@@ -98,10 +96,10 @@ pub fn hold(
 }
 
 impl HeldProgress {
-    /// The progress of an earlier run; none if there was none.
+    /// The progress of an earlier run, if there was one.
     ///
     /// # Errors
-    /// It cannot be read, or has another version.
+    /// The file cannot be read, or has another version.
     pub fn load(&self) -> Result<Option<RestoreProgress>, RestoreError> {
         if !self.path.exists() {
             return Ok(None);
@@ -119,10 +117,10 @@ impl HeldProgress {
         self.shelf.failed("read", &self.path)
     }
 
-    /// Writes the file, atomically.
+    /// Writes the file atomically.
     ///
     /// # Errors
-    /// The file system's.
+    /// The file cannot be written.
     pub fn save(&self, progress: &RestoreProgress) -> Result<(), RestoreError> {
         let text = serde_json::to_string_pretty(progress).unwrap_or_default();
         Ok(self.shelf.replace(&self.path, &(text + "\n"))?)
@@ -131,7 +129,7 @@ impl HeldProgress {
     /// Removes the file.
     ///
     /// # Errors
-    /// The file system's.
+    /// The file cannot be removed.
     pub fn forget(&self) -> Result<(), RestoreError> {
         let failed = self.shelf.failed("remove", &self.path);
         Ok(store::remove(&self.path).map_err(failed)?)

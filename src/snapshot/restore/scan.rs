@@ -1,5 +1,4 @@
-//! Reads all blocks of the chosen topics of a snapshot, so that a damaged file is found before anything
-//! is written.
+//! Reads all blocks of the chosen topics of a snapshot, so that a damaged file is found before any write.
 
 use std::collections::BTreeMap;
 
@@ -11,14 +10,14 @@ use crate::snapshot::{Reader, SnapshotError};
 /// The result of a scan.
 #[derive(Debug, Clone, Default)]
 pub struct Scanned {
-    /// Counts of partitions, by ordinal.
+    /// The counts of each partition, by ordinal.
     pub loads: BTreeMap<usize, Load>,
     /// The record indices of the offsets to look up, by ordinal.
     pub lookups: BTreeMap<usize, OffsetLookup>,
 }
 
-/// Reads the blocks of some partitions, by ordinal, each with the offsets to look up. `read` is called
-/// with the number of records of each block.
+/// Reads the blocks of some partitions, by ordinal, each with old offsets to look up. Calls `read` with the
+/// number of records of each block.
 ///
 /// # Errors
 /// The file is damaged, or cannot be read.

@@ -1,4 +1,4 @@
-//! Reads the written records back, and compares them with the snapshot's digests.
+//! Reads the restored records back, and compares them with the snapshot's digests.
 
 use std::collections::BTreeMap;
 use std::time::Duration;
@@ -16,11 +16,11 @@ struct Found {
     records: i64,
 }
 
-/// Reads all parts back, and returns those that differ from the snapshot, with the difference. `read`
-/// is called with the number of records.
+/// Reads all parts back, and returns those that differ from the snapshot, with the difference. Calls `read`
+/// with numbers of records.
 ///
 /// # Errors
-/// They cannot be read.
+/// The records cannot be read.
 pub async fn verify(
     cluster: &dyn Cluster,
     snapshot: &Reader,

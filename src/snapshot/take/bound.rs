@@ -11,7 +11,7 @@ pub enum Bound {
     End,
     /// This offset.
     Offset(i64),
-    /// So many offsets after the start; negative counts back from the end.
+    /// This number of offsets after the start; a negative one counts back from the end.
     Shift(i64),
     /// The first record at or after this time, in milliseconds since 1970.
     Time(i64),

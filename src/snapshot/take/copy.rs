@@ -40,11 +40,10 @@ pub struct TakeProgress {
     pub bytes: u64,
 }
 
-/// Copies the missing records. Cancel safe between two calls of `tell`: the writer then has whole
-/// records.
+/// Copies the missing records. May be cancelled: the writer always has whole records.
 ///
 /// # Errors
-/// Records cannot be read or written, or a topic was created again.
+/// Records cannot be read or written, or a topic was created anew.
 pub async fn copy(
     cluster: &dyn Cluster,
     writer: &mut Writer,
@@ -74,8 +73,8 @@ pub async fn copy(
     Ok(progress)
 }
 
-/// The rest of each range. If a part of a range was read before, the log is compared with it even if
-/// nothing is left.
+/// The rest of each range. A range that was partly read before is compared with the log, even if nothing is
+/// left.
 fn left(writer: &Writer) -> (BTreeMap<TopicPartition, usize>, Vec<Span>, TakeProgress) {
     let mut ordinals = BTreeMap::new();
     let mut spans = Vec::new();
@@ -140,7 +139,7 @@ fn size(record: &Record) -> u64 {
     u64::try_from(length(&record.key) + length(&record.value) + headers).unwrap_or(u64::MAX)
 }
 
-/// Waits until so many bytes may have been read at `rate`.
+/// Waits until this number of bytes is due at `rate`.
 async fn hold_back(started: Instant, bytes: u64, rate: u64) {
     let due_ms = bytes.saturating_mul(1_000) / rate.max(1);
     let due = Duration::from_millis(due_ms);
@@ -149,7 +148,7 @@ async fn hold_back(started: Instant, bytes: u64, rate: u64) {
     }
 }
 
-/// Checks that the topics are those of the snapshot; one that was deleted since was read before.
+/// Checks that the topics are those of the snapshot. A topic that was deleted since was read before.
 async fn same_topics(cluster: &dyn Cluster, writer: &Writer) -> Result<(), TakeError> {
     let topics = &writer.header().topics;
     let names: Vec<String> = topics.iter().map(|topic| topic.name.clone()).collect();

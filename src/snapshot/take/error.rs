@@ -13,7 +13,7 @@ pub enum TakeError {
     /// The cluster cannot be read.
     #[error(transparent)]
     Cluster(#[from] ClusterError),
-    /// A named topic does not exist, or cannot be seen.
+    /// A named topic does not exist, or cannot be read.
     #[error("topic `{}` cannot be read", escape(.name))]
     Topic {
         /// Its name.
@@ -34,7 +34,7 @@ pub enum TakeError {
         /// The topic's number of partitions.
         count: usize,
     },
-    /// A part of what was asked for cannot be seen.
+    /// A part of the request cannot be read.
     #[error("{what} cannot be read: {reason}")]
     Unseen {
         /// The part.
@@ -42,7 +42,7 @@ pub enum TakeError {
         /// Why.
         reason: String,
     },
-    /// Commits cannot be seen.
+    /// Commits cannot be read.
     #[error("commits of {what} cannot be read: {reason}")]
     UnseenCommits {
         /// The groups.

@@ -1,11 +1,11 @@
-//! Takes a snapshot: what it is of ([`look`]), then its records ([`copy`]).
+//! Takes a snapshot: reads its header ([`look`]), then its records ([`copy`]).
 //!
-//! - [`SnapshotRequest`]: what it is to be of
-//! - `range`: the offsets of that
-//! - [`copy`](mod@copy): records from the cluster into the file
+//! - [`SnapshotRequest`]: what to include
+//! - `range`: the offsets of each partition
+//! - [`copy`](mod@copy): copies records into the file
 //!
-//! Traps: commits of groups are read before the end offsets, so that none is beyond them; a topic may
-//! be deleted and created anew while its records are read.
+//! Traps: commits of groups are read before the end offsets, so that none is beyond them; a topic may be
+//! deleted and created anew while its records are read.
 
 mod bound;
 pub mod copy;
@@ -36,20 +36,20 @@ use crate::model::topic;
 use crate::observe::ends::Open;
 use crate::observe::topics;
 
-/// The header and the groups of a snapshot that is about to be taken.
+/// The header and the groups of a new snapshot.
 pub struct Looked {
     /// The header.
     pub header: SnapshotHeader,
     /// Committed offsets of groups.
     pub groups: Vec<GroupOffsets>,
-    /// Whether matching topics, or groups, may be left out that this user may not describe.
+    /// Whether topics or groups may be missing that this user may not describe.
     pub only_visible: bool,
 }
 
-/// Reads what a snapshot needs to start. `waits` is called with open transactions that are waited for.
+/// Reads the header and the groups of a snapshot. Calls `waits` with open transactions that it waits for.
 ///
 /// # Errors
-/// A named topic does not exist, or a part cannot be seen.
+/// A named topic does not exist, or a part cannot be read.
 pub async fn look(
     cluster: &dyn Cluster,
     wanted: &SnapshotRequest,

@@ -16,8 +16,7 @@ use crate::snapshot::{Isolation, Range};
 
 type Offsets = BTreeMap<TopicPartition, Seen<Option<i64>>>;
 
-/// The ranges of partitions, limited to their logs. `waits` is called with open transactions that are
-/// waited for.
+/// The ranges of partitions, limited to their logs. Calls `waits` with open transactions that it waits for.
 pub(super) async fn ranges(
     cluster: &dyn Cluster,
     wanted: &SnapshotRequest,
