@@ -1,4 +1,4 @@
-//! A hanging transaction holds back the records after its start from read_committed readers. Copies
+//! A hanging transaction holds back the records after its start from `read_committed` readers. Copies
 //! report that.
 
 use std::time::Duration;
