@@ -158,7 +158,7 @@ pub(super) struct RenderArgs {
 
 #[derive(Debug, Subcommand)]
 pub(super) enum Render {
-    /// A Docker Compose file that starts a broker and applies the manifest
+    /// A Docker Compose file that starts the manifest's broker and creates its topics
     Compose {
         #[command(flatten)]
         manifest: ManifestArgs,
@@ -352,7 +352,7 @@ pub(super) struct ScopeArgs {
     /// Allow this many topics to be deleted, with their records
     #[arg(long, value_name = "N", default_value_t = 0)]
     pub(super) allow_delete: usize,
-    /// Let these guards through, by the codes that plan shows; may be repeated
+    /// Let these guards through, by the codes in the refusal; may be repeated
     #[arg(
         long,
         value_name = "CODE,…",

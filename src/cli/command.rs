@@ -59,7 +59,7 @@ pub(super) enum Command {
     Rollback(RollbackArgs),
     /// Save the records of topics to a file, and restore them
     Snapshot(SnapshotArgs),
-    /// Copy topics to another cluster continuously
+    /// Copy topics to another cluster until stopped
     Mirror(MirrorArgs),
     /// Start a local cluster, apply the manifest and run a smoke test
     Up(UpArgs),

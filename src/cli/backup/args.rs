@@ -100,7 +100,7 @@ pub(in crate::cli) struct DiffArgs {
 
 #[derive(Debug, Group)]
 pub(in crate::cli) struct PassArgs {
-    /// Let these guards through, by the codes that plan shows; may be repeated
+    /// Let these guards through, by the codes in the refusal; may be repeated
     #[arg(
         long,
         value_name = "CODE,…",
