@@ -228,8 +228,7 @@ mod tests {
         assert_eq!(logs.file_name().unwrap(), APART);
         fs::write(logs.join("meta.properties"), "cluster.id=x\n").unwrap();
         assert_eq!(data.cluster_id(), Some("x".into()));
-        // A directory that was not completely formatted can change its profile; nothing is left in
-        // it.
+        // A half formatted directory may change its profile; nothing is left in it.
         let (single, found) = DataDir::open(&path, LocalProfile::Single).unwrap();
         assert_eq!(found, Found::HalfFormatted);
         single.begin_format().unwrap();

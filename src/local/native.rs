@@ -193,8 +193,7 @@ async fn prepare(
     Ok(Prepared { data, secrets })
 }
 
-/// The secrets of a secure cluster. Formatted data contains the users, so their passwords must not
-/// change.
+/// The secrets of a secure cluster. Formatted data has users, so their passwords stay.
 fn secrets(
     data: &DataDir,
     found: Found,
