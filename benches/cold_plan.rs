@@ -1,6 +1,6 @@
-//! A cold `plan` of the twelve topics beside Kafka's own `kafka-topics --describe`, turn by turn on
-//! the same broker: whole processes, from start to end. Once without security, and once over `SASL_SSL` with
-//! SCRAM-SHA-256 and one properties file for both.
+//! A cold `plan` of the twelve topics, compared with Kafka's `kafka-topics --describe`, alternating
+//! on the same broker: whole processes. Once without security, and once over `SASL_SSL` with
+//! SCRAM-SHA-256 and the same properties file for both.
 #![allow(clippy::too_many_lines, reason = "a benchmark tells a whole story")]
 #![allow(clippy::unwrap_used, reason = "a benchmark fails by panicking")]
 #![allow(clippy::print_stdout, reason = "a benchmark prints what it measured")]
@@ -33,7 +33,7 @@ fn main() {
     compare("SASL_SSL", &kafka.at("saslssl"), &with);
 }
 
-/// `with` is what both need to log in.
+/// Compares the two. `with` is the login of both.
 fn compare(protocol: &str, at: &str, with: &[&str]) {
     let manifest = Path::new(env!("CARGO_MANIFEST_DIR")).join("topics.yaml");
     let program = Program::with_manifest(&std::fs::read_to_string(manifest).unwrap());

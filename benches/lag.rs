@@ -1,5 +1,5 @@
-//! `lag --all-groups` of 500 groups beside Kafka's own `kafka-consumer-groups --describe --all-groups`,
-//! turn by turn on the same broker: whole processes, from start to end.
+//! `lag --all-groups` of 500 groups, compared with Kafka's `kafka-consumer-groups --describe
+//! --all-groups`, alternating on the same broker: whole processes.
 #![allow(clippy::too_many_lines, reason = "a benchmark tells a whole story")]
 #![allow(clippy::unwrap_used, reason = "a benchmark fails by panicking")]
 #![allow(clippy::print_stdout, reason = "a benchmark prints what it measured")]
@@ -63,7 +63,7 @@ fn main() {
     );
 }
 
-/// Groups that committed for all partitions of one topic each.
+/// Creates groups that committed for all partitions of one topic each.
 async fn fill(bootstrap: &str) {
     let settings = ConnectionSettings {
         client_id: CLIENT_ID.to_owned(),

@@ -1,6 +1,6 @@
-//! How the time of `plan` grows with the number of new topics, beside the cluster in memory: whole
-//! processes, from start to end. Twice the topics have to take about twice the time of a processor,
-//! which does not depend on what else the machine does.
+//! The growth of `plan`'s time with the number of new topics, on the cluster in memory: whole
+//! processes. Twice the topics must take about twice the processor time, which other load does not
+//! change.
 #![allow(clippy::too_many_lines, reason = "a benchmark tells a whole story")]
 #![allow(clippy::unwrap_used, reason = "a benchmark fails by panicking")]
 #![allow(clippy::print_stdout, reason = "a benchmark prints what it measured")]
@@ -16,11 +16,11 @@ mod program;
 use program::Program;
 
 const ROUNDS: usize = 7;
-/// What 40,000 topics may take of the time of 20,000.
+/// The most that 40,000 topics may take, in times of 20,000.
 const MOST_GROWTH: f64 = 2.5;
 const LONGEST: Duration = Duration::from_secs(5);
 
-/// What one run, or the shortest of several, took.
+/// The time of one run, or of the shortest of several.
 #[derive(Clone, Copy)]
 struct Took {
     wall: Duration,
@@ -41,7 +41,7 @@ fn main() {
     assert!(all.wall < LONGEST);
 }
 
-/// A manifest of new topics, half of which leave their replicas to the brokers, and an empty cluster.
+/// A manifest of new topics, half of them without a replication factor, and an empty cluster.
 fn program(topics: usize) -> Program {
     let mut manifest = "version: 1\ntopics:\n  items:\n".to_owned();
     for number in 0..topics {
@@ -79,7 +79,7 @@ fn time(program: &Program, topics: usize) -> Took {
     took
 }
 
-/// What ended children of this process took of processors; Linux counts hundredths of a second
+/// The processor time of ended child processes, in hundredths of a second on Linux
 /// (`proc_pid_stat(5)`: `cutime`, `cstime`).
 fn processor_time() -> Duration {
     let stat = fs::read_to_string("/proc/self/stat").unwrap();

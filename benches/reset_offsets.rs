@@ -1,6 +1,6 @@
-//! A full reset of a topic of 1,000 partitions, written and read back, beside Apache's
-//! `kafka-consumer-groups --reset-offsets --execute`, turn by turn on the same broker: whole
-//! processes, from start to end.
+//! A reset of a topic with 1,000 partitions, written and read back, compared with Apache's
+//! `kafka-consumer-groups --reset-offsets --execute`, alternating on the same broker: whole
+//! processes.
 #![allow(clippy::too_many_lines, reason = "a benchmark tells a whole story")]
 #![allow(clippy::unwrap_used, reason = "a benchmark fails by panicking")]
 #![allow(clippy::print_stdout, reason = "a benchmark prints what it measured")]
@@ -28,7 +28,7 @@ fn main() {
     apache::topics(&at, &create).ok();
     let program = Program::new();
     let ours = |round: usize| {
-        // A topic without records has one offset only, so each round makes its commits anew.
+        // An empty topic has only one offset, so each round creates its commits.
         let group = format!("ours-{round}");
         let to = [
             "--topic",

@@ -1,8 +1,8 @@
-//! `snapshot create` beside `kcat` that reads the same topic to a file, and `snapshot restore` beside
-//! `kcat` that writes one: turn by turn on the same broker, whole processes from start to end, and the
-//! most memory that each had. Before that, how fast a file alone is written and read.
+//! `snapshot create` compared with `kcat` reading the same topic to a file, and `snapshot restore`
+//! with `kcat` writing one: alternating on the same broker, whole processes, with the peak memory
+//! of each. First, the speed of writing and reading a file alone.
 //!
-//! `SNAPSHOT_MIB` is how much the topic holds.
+//! `SNAPSHOT_MIB` is the size of the topic.
 #![allow(clippy::too_many_lines, reason = "a benchmark tells a whole story")]
 #![allow(clippy::unwrap_used, reason = "a benchmark fails by panicking")]
 #![allow(clippy::print_stdout, reason = "a benchmark prints what it measured")]
@@ -31,12 +31,12 @@ mod support;
 use program::{Program, Ran, finish};
 use support::{apache, kafka};
 
-/// The bytes of records of each size, in a file alone.
+/// Bytes of records of each size, for the file alone.
 const RAW: usize = 1 << 30;
 
 const ROUNDS: usize = 5;
 
-/// The bytes of a record's value.
+/// The size of a record's value, in bytes.
 const VALUE: usize = 1000;
 
 const PARTITIONS: &str = "4";
@@ -100,7 +100,7 @@ fn create_topic(bootstrap: &str, topic: &str) {
     apache::topics(bootstrap, &words).ok();
 }
 
-/// Writes lines of letters, half of them chance, and returns how many.
+/// Writes lines of letters, half of them random, and returns their number.
 fn lines(path: &Path, bytes: usize) -> usize {
     let pool = pool(VALUE * 64);
     let letter = |byte: u8| b'a' + byte % 26;
@@ -119,7 +119,7 @@ fn lines(path: &Path, bytes: usize) -> usize {
     count
 }
 
-/// With what `snapshot restore` uses too: idempotent, all replicas, lz4.
+/// Writes with the settings of `snapshot restore`: idempotent, all replicas, lz4.
 fn kcat_writes(program: &Program, bootstrap: &str, topic: &str) -> Ran {
     let lines = program.path().join("lines");
     let mut kcat = Command::new("kcat");
@@ -169,7 +169,7 @@ fn compare(one: &str, ours: &[Ran], other: &str, theirs: &[Ran]) {
     );
 }
 
-/// Writes records of about `size` bytes, half of them chance, and reads them back.
+/// Writes records of about `size` bytes, half of them random, and reads them back.
 fn file(path: &Path, size: usize) {
     let count = RAW / (size + 40);
     let pool = pool(size * 64);
@@ -233,7 +233,7 @@ fn header(count: usize) -> SnapshotHeader {
     }
 }
 
-/// Bytes of chance (xorshift).
+/// Random bytes (xorshift).
 fn pool(len: usize) -> Vec<u8> {
     let mut state = 0x9e37_79b9_7f4a_7c15_u64;
     let words = std::iter::from_fn(|| {

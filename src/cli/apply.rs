@@ -23,10 +23,10 @@ use crate::view::progress::Progress;
 use crate::view::text::{escape, path as shown};
 use crate::{ops, store, view};
 
-/// A plan that is larger than a quota waits many times: so long passes between two lines about it.
+/// The least time between two notes that the executor waits for a controller quota.
 const BETWEEN_WAITS: Duration = Duration::from_secs(10);
 
-/// A plan that is kept has at most this many MiB.
+/// The largest plan file that is read, in MiB.
 const LARGEST_PLAN: u64 = 64;
 
 pub(super) async fn run(
@@ -71,7 +71,7 @@ pub(super) async fn run(
     }
 }
 
-/// The cluster's lock, where it is asked for: before the plan is made, so that the plan holds.
+/// Takes the cluster's lock for `--lock`, before the plan is made: it cannot get stale then.
 async fn lease(
     cluster: &dyn Cluster,
     args: &ApplyArgs,
@@ -89,7 +89,7 @@ async fn release(lease: Option<Box<dyn Lease>>) {
     }
 }
 
-/// This process, as others see it who want the lock.
+/// This process, as shown to others that wait for the lock.
 fn holder() -> Holder {
     let user = ["USER", "LOGNAME"]
         .iter()
@@ -110,11 +110,11 @@ fn holder() -> Holder {
 
 /// How a plan is carried out.
 pub(super) struct How<'a> {
-    /// Without asking.
+    /// Whether to skip the confirmation.
     pub(super) yes: bool,
-    /// With a `JUnit` file too.
+    /// The `JUnit` file to write.
     pub(super) junit: Option<&'a Path>,
-    /// With a backup before the first write.
+    /// The backup to take before the first write.
     pub(super) backup: Option<BackupFirst>,
 }
 
@@ -131,7 +131,7 @@ impl ApplyArgs {
     }
 }
 
-/// Shows a plan, asks, applies and shows what became of it.
+/// Shows a plan, asks, applies it and shows the report.
 pub(super) async fn carry_out(
     global: &Global,
     how: &How<'_>,
@@ -180,8 +180,8 @@ pub(super) async fn carry_out(
     Ok(Exit::of_report(&report))
 }
 
-/// A plan from a file, and the cluster that the settings name. The manifest is read where it is
-/// there: for the address, and for values that the plan hides.
+/// The plan in a file, and the cluster that the settings name. The manifest, if there is one, gives
+/// the address and the secret values, which a plan file leaves out.
 async fn saved(
     global: &Global,
     args: &ApplyArgs,
@@ -190,7 +190,7 @@ async fn saved(
     let text =
         store::read_text(path, LARGEST_PLAN).map_err(|error| bad_plan(path, &error.to_string()))?;
     let mut plan = file::from_text(&text).map_err(|error| bad_plan(path, &error.to_string()))?;
-    // What the plan let through is not asked about again.
+    // Guards that the plan let through are not checked again.
     let let_through = plan.findings_of(Severity::Allowed);
     let codes: Vec<Code> = let_through.map(|finding| finding.code).collect();
     let passing = manifest::asking(manifest::passing(&codes));
@@ -215,7 +215,7 @@ fn bad_plan(path: &Path, reason: &str) -> Failure {
     Failure::new(Exit::BadInput, message).hint("make it again with `tonkafka plan --out`")
 }
 
-/// Why nothing at all is applied.
+/// The failure for a plan that is not applied at all.
 pub(super) fn stopped(plan: &Plan, exit: Exit) -> Failure {
     let failure = Failure::new(exit, ApplyError::stopped(plan).to_string());
     let findings = plan.stopping().into_iter();
@@ -229,7 +229,7 @@ pub(super) fn stopped(plan: &Plan, exit: Exit) -> Failure {
     }
 }
 
-/// Asks a person; where there is none, the change needs `--yes`.
+/// Asks for confirmation; without a terminal, refuses and names `--yes`.
 pub(super) async fn confirm(
     connected: &Connected,
     plan: &Plan,
@@ -261,20 +261,20 @@ pub(super) async fn confirm(
     Ok(())
 }
 
-/// What a plan is carried out with.
+/// What the executor needs beside the plan.
 #[derive(Clone, Copy)]
 pub(super) struct Executing<'a> {
     pub(super) cluster: &'a dyn Cluster,
     pub(super) lease: Option<&'a dyn Lease>,
-    /// The backup to take first.
+    /// The backup to take before the first write.
     pub(super) backup: Option<BackupFirst>,
     pub(super) signals: &'a Signals,
-    /// The mirror that it is for.
+    /// The name of the mirror that the plan belongs to.
     pub(super) mirror: Option<&'a str>,
 }
 
 impl<'a> Executing<'a> {
-    /// Without a lock, and without a backup.
+    /// Without a lock or a backup.
     pub(super) fn on(cluster: &'a dyn Cluster, signals: &'a Signals) -> Self {
         Self {
             cluster,
@@ -297,7 +297,7 @@ impl<'a> Executing<'a> {
     }
 }
 
-/// Applies with progress on a terminal, a line a step otherwise.
+/// Applies a plan. Shows a progress bar on a terminal, else a line for each step.
 pub(super) async fn execute(
     with: Executing<'_>,
     plan: &Plan,
@@ -321,7 +321,7 @@ pub(super) async fn execute(
     Ok(report)
 }
 
-/// Applies as [`execute`] does, and is ready for what the plan announces.
+/// Applies a plan as [`execute`] does. The returned execution carries out what the plan announces.
 pub(super) async fn begin<'a>(
     with: Executing<'a>,
     plan: &Plan,
@@ -336,7 +336,7 @@ pub(super) async fn begin<'a>(
     begun.map_err(not_begun)
 }
 
-/// Applies a plan that was announced.
+/// Applies a plan that an earlier one announced.
 pub(super) async fn go_on(
     execution: &mut Execution<'_>,
     plan: &Plan,
@@ -350,7 +350,7 @@ pub(super) async fn go_on(
     settled
 }
 
-/// What is said of steps while they are carried out.
+/// Shows the events of an apply.
 struct ShownSteps<'a> {
     terminal: &'a Terminal,
     sent: &'a Sent,
@@ -392,7 +392,7 @@ impl<'a> ShownSteps<'a> {
             ApplyEvent::Verifying(steps) => self.bar.say(format!("reading back {}", steps.len())),
             ApplyEvent::Settled(written, outcome) => {
                 self.bar.step();
-                // Commits come by the thousand; the report tells what became of those that are not done.
+                // A plan can hold thousands of commits; those that fail are in the report.
                 let is_told = view::offsets::is_shown(written) && outcome.is_as_planned();
                 if !self.bar.is_drawn() && !is_told {
                     let line = view::report::line(self.terminal.err, written, outcome);
@@ -415,7 +415,7 @@ fn backed_up(backup: &Backup, terminal: &Terminal) {
     print::note(terminal, &words);
 }
 
-/// Why a plan was not begun with, as the cluster or the file system says it.
+/// The exit code and hint for a plan that was not started.
 fn not_begun(error: ApplyError) -> anyhow::Error {
     match error {
         ApplyError::NotStarted(error) => error.into(),
@@ -428,8 +428,8 @@ fn not_begun(error: ApplyError) -> anyhow::Error {
     }
 }
 
-/// That topics which a copy was to create were created by somebody else meanwhile, who may write to them too;
-/// none where there are none. Nothing is written to them then.
+/// The count of topics that others created before the plan did, with the failure; none if there are
+/// none. No record is written to such topics.
 pub(super) fn created_by_others(report: &Report) -> Option<(usize, Failure)> {
     let settled = report.steps.iter();
     let others = settled.filter(|settled| settled.outcome.was_so_already());

@@ -1,4 +1,4 @@
-//! What can be written on the command line.
+//! Arguments that several commands share, and those of the small commands.
 
 use std::path::PathBuf;
 use std::time::Duration;
@@ -19,34 +19,34 @@ use crate::view::schema::SCHEMAS;
 #[derive(Debug, Group)]
 #[command(next_help_heading = "Global options")]
 pub(super) struct Global {
-    /// Brokers to ask first, as host:port,host:port [env: `TONKAFKA_BOOTSTRAP_SERVER`]
+    /// Brokers to contact first, as host:port,host:port [env: `TONKAFKA_BOOTSTRAP_SERVER`]
     #[arg(short = 'b', long, global = true, value_name = "HOST:PORT,…")]
     pub(super) bootstrap_server: Option<String>,
-    /// A client's properties file, with Apache's names or librdkafka's [env: `TONKAFKA_COMMAND_CONFIG`]
+    /// Client properties file, with Apache's or librdkafka's keys [env: `TONKAFKA_COMMAND_CONFIG`]
     #[arg(long, global = true, value_name = "FILE")]
     pub(super) command_config: Option<PathBuf>,
-    /// A named cluster of `tonkafka context` [env: `TONKAFKA_CONTEXT`]
+    /// Cluster to use, by its name in `tonkafka context` [env: `TONKAFKA_CONTEXT`]
     #[arg(long, global = true, value_name = "NAME", add = Completed::Contexts)]
     pub(super) context: Option<String>,
-    /// Log in though what is sent to the brokers is not encrypted and leaves this machine
+    /// Allow a login without encryption to brokers on other machines
     #[arg(long, global = true)]
     pub(super) allow_plaintext_login: bool,
-    /// Connect though the properties turn off the check of brokers' certificates
+    /// Allow properties that turn off the verification of brokers' certificates
     #[arg(long, global = true)]
     pub(super) allow_unverified_tls: bool,
-    /// How long to wait for a connection, an answer or a verification, such as 5s or 2m
+    /// How long to wait for a connection, a response or a verification, such as 5s or 2m
     #[arg(long, global = true, value_name = "DURATION", default_value = "60s", value_parser = duration)]
     pub(super) timeout: Duration,
-    /// The form of what is printed on stdout
+    /// Format of stdout
     #[arg(short, long, global = true, value_enum, default_value_t = Output::Text, value_name = "FORM")]
     pub(super) output: Output,
     /// When to use colours; `NO_COLOR` turns `auto` off
     #[arg(long, global = true, value_enum, default_value_t = Colour::Auto, value_name = "WHEN")]
     pub(super) color: Colour,
-    /// Say nothing on stderr but errors
+    /// Print only errors on stderr
     #[arg(short, long, global = true)]
     pub(super) quiet: bool,
-    /// Say more on stderr
+    /// Print more on stderr
     #[arg(
         short,
         long,
@@ -55,7 +55,7 @@ pub(super) struct Global {
         overrides_with = "verbose"
     )]
     pub(super) verbose: bool,
-    /// Draw no progress
+    /// Show no progress
     #[arg(long, global = true)]
     pub(super) no_progress: bool,
     #[arg(skip = Environment::read())]
@@ -63,7 +63,6 @@ pub(super) struct Global {
 }
 
 impl Global {
-    /// What is let through.
     pub(super) fn allowed(&self) -> AllowedRisks {
         AllowedRisks {
             plaintext_login: self.allow_plaintext_login,
@@ -72,29 +71,26 @@ impl Global {
     }
 }
 
-/// A form of output.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
 pub(super) enum Output {
     /// For people
     Text,
-    /// One document
+    /// One JSON document
     Json,
-    /// The same document
+    /// The same document as YAML
     Yaml,
-    /// A comment on a pull request; of `plan` only
+    /// A comment for a pull request; only for `plan`
     Markdown,
-    /// For people, with all columns; of `describe` and `lag` only
+    /// For people, with all columns; only for `describe` and `lag`
     Wide,
 }
 
 impl Output {
-    /// Whether stdout has one document for programs.
     pub(super) fn is_data(self) -> bool {
         matches!(self, Self::Json | Self::Yaml)
     }
 }
 
-/// When to use colours.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
 pub(super) enum Colour {
     /// On a terminal
@@ -113,42 +109,42 @@ pub(super) struct ContextArgs {
 
 #[derive(Debug, Subcommand)]
 pub(super) enum ContextCommand {
-    /// All contexts; `*` marks the current one
+    /// List all contexts; `*` marks the current one
     List,
-    /// Choose the context that commands mean when they name no cluster
+    /// Choose the context that commands use by default
     Use {
-        /// Its name
+        /// Name of the context
         #[arg(value_name = "NAME", add = Completed::Contexts)]
         name: String,
     },
-    /// Show a context, and where it is kept
+    /// Show a context and the file that holds it
     Show {
-        /// Its name; without one, whatever commands would mean
+        /// Name of the context; by default, the cluster that commands would use
         #[arg(value_name = "NAME", add = Completed::Contexts)]
         name: Option<String>,
     },
-    /// Connect, and say which cluster is there
+    /// Connect, and show which cluster answers
     Test {
-        /// Its name; without one, whatever commands would mean
+        /// Name of the context; by default, the cluster that commands would use
         #[arg(value_name = "NAME", add = Completed::Contexts)]
         name: Option<String>,
     },
     /// Name a cluster: `context add NAME -b HOST:PORT --command-config FILE`
     Add {
-        /// Its name: letters, digits, `.`, `_` and `-`
+        /// Name of the context: letters, digits, `.`, `_` and `-`
         #[arg(value_name = "NAME")]
         name: String,
-        /// Make it the current context
+        /// Make this the current context
         #[arg(long)]
         r#use: bool,
-        /// Write the context of this name anew if there is one: what it has and is not told here, is gone
+        /// Replace the context if it exists; settings that are not given again are lost
         #[arg(long)]
         replace: bool,
     },
-    /// Remove a context; what it names stays
+    /// Remove a context; files that it names stay
     #[command(visible_alias = "delete")]
     Remove {
-        /// Its name
+        /// Name of the context
         #[arg(value_name = "NAME", add = Completed::Contexts)]
         name: String,
     },
@@ -162,14 +158,14 @@ pub(super) struct RenderArgs {
 
 #[derive(Debug, Subcommand)]
 pub(super) enum Render {
-    /// A Docker Compose file that starts the manifest's broker and brings its topics up
+    /// A Docker Compose file that starts the manifest's broker and creates its topics
     Compose {
         #[command(flatten)]
         manifest: ManifestArgs,
-        /// What it starts
+        /// What the file starts
         #[arg(long, value_enum, default_value_t = LayoutArg::Single, value_name = "LAYOUT")]
         layout: LayoutArg,
-        /// How it is laid out; several are combined
+        /// How the cluster is set up; several profiles are combined
         #[arg(
             long,
             value_enum,
@@ -178,25 +174,24 @@ pub(super) enum Render {
             value_name = "PROFILE,…"
         )]
         profile: Vec<ProfileArg>,
-        /// Make the certificates and passwords of --profile secure in this directory, where there are none yet
+        /// Directory in which to create missing certificates and passwords for --profile secure
         #[arg(long, value_name = "DIR")]
         secrets: Option<PathBuf>,
     },
-    /// The JSON Schema of manifests, for editors, or of a document that the program prints
+    /// The JSON Schema of manifests or of a document that this program prints
     Schema {
-        /// What it is of
+        /// What the schema describes
         #[arg(value_parser = schemas(), default_value = "manifest", value_name = "KIND")]
         kind: String,
     },
-    /// A page of Markdown that lists every key of Kafka, of its clients, or every field of manifests
+    /// A Markdown page of all keys of Kafka or its clients, or of all fields of manifests
     Reference {
-        /// Of what
+        /// What the page lists
         #[arg(value_enum, value_name = "KIND")]
         kind: ReferenceArg,
     },
 }
 
-/// What a page lists.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
 pub(super) enum ReferenceArg {
     /// Keys of topics and brokers
@@ -207,7 +202,6 @@ pub(super) enum ReferenceArg {
     ClientProperties,
 }
 
-/// What a JSON Schema is of: a manifest, or a document.
 fn schemas() -> impl TypedValueParser<Value = String> {
     let documents = SCHEMAS.iter().map(|one| (one.name, one.of));
     let all = std::iter::once(("manifest", "A manifest")).chain(documents);
@@ -226,12 +220,11 @@ pub(super) enum LayoutArg {
 
 #[derive(Debug, Group)]
 pub(super) struct CompletionsArgs {
-    /// The shell
+    /// Shell to complete for
     #[arg(value_enum, value_name = "SHELL")]
     pub(super) shell: ShellArg,
 }
 
-/// A shell.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
 pub(super) enum ShellArg {
     /// Bash
@@ -246,14 +239,14 @@ pub(super) enum ShellArg {
 
 #[derive(Debug, Group)]
 pub(super) struct ManArgs {
-    /// Write the pages of all commands into this directory instead
+    /// Write the pages of all commands to this directory instead
     #[arg(long, value_name = "DIR")]
     pub(super) dir: Option<PathBuf>,
 }
 
 #[derive(Debug, Group)]
 pub(super) struct ExplainArgs {
-    /// Its name, such as retention.ms or partitions
+    /// A key or a field, such as retention.ms or partitions
     #[arg(value_name = "KEY")]
     pub(super) key: String,
 }
@@ -262,10 +255,10 @@ pub(super) struct ExplainArgs {
 pub(super) struct UpArgs {
     #[command(flatten)]
     pub(super) manifest: ManifestArgs,
-    /// What runs Kafka; auto takes Docker if it answers
+    /// What runs Kafka; auto uses Docker if it answers
     #[arg(long, value_enum, default_value_t = EngineArg::Auto, value_name = "ENGINE")]
     pub(super) engine: EngineArg,
-    /// How it is laid out; several are combined
+    /// How the cluster is set up; several profiles are combined
     #[arg(
         long,
         value_enum,
@@ -274,48 +267,45 @@ pub(super) struct UpArgs {
         value_name = "PROFILE,…"
     )]
     pub(super) profile: Vec<ProfileArg>,
-    /// The port for clients instead of the manifest's; other ports are then chosen free
+    /// Port for clients instead of the manifest's; other ports are then chosen freely
     #[arg(long, value_name = "PORT")]
     pub(super) port: Option<u16>,
-    /// Where a native broker keeps its data
+    /// Data directory of a native broker
     #[arg(long, value_name = "DIR")]
     pub(super) data_dir: Option<PathBuf>,
-    /// The version of Kafka that runs natively
+    /// Kafka version of a native broker
     #[arg(long, value_name = "VERSION")]
     pub(super) kafka_version: Option<String>,
 }
 
-/// How a local cluster is laid out.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
 pub(super) enum ProfileArg {
-    /// One broker that everybody may use
+    /// One broker that accepts everybody
     Single,
     /// With TLS, ACLs, and users with passwords: admin, operator, producer, consumer
     Secure,
 }
 
-/// What runs a local cluster.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
 pub(super) enum EngineArg {
-    /// Docker if it answers, else native
+    /// Docker if it answers, else a native process
     Auto,
     /// Docker Compose
     Docker,
-    /// A Java process; Kafka comes from `KAFKA_HOME` or through Maven
+    /// A Java process, with Kafka from `KAFKA_HOME` or from Maven
     Native,
 }
 
 #[derive(Debug, Group)]
 pub(super) struct DownArgs {
-    /// Delete its data too
+    /// Delete the cluster's data too
     #[arg(long)]
     pub(super) delete_data: bool,
 }
 
-/// Which manifest.
 #[derive(Debug, Group)]
 pub(super) struct ManifestArgs {
-    /// A manifest, or a quoted pattern; may be repeated, a directory means all its YAML files, - is stdin
+    /// Manifest: a file, a directory of YAML files, a quoted glob, or - for stdin; may be repeated
     #[arg(
         short,
         long = "file",
@@ -323,13 +313,13 @@ pub(super) struct ManifestArgs {
         default_value = "topics.yaml"
     )]
     pub(super) file: Vec<PathBuf>,
-    /// Lay this environment of the manifest over it
+    /// Use this environment of the manifest
     #[arg(long, value_name = "NAME", add = Completed::Environments)]
     pub(super) env: Option<String>,
 }
 
 impl ManifestArgs {
-    /// The manifest that commands take when none is named.
+    /// The manifest that commands use when none is named.
     pub(super) fn usual() -> Self {
         Self {
             file: vec![PathBuf::from("topics.yaml")],
@@ -342,7 +332,7 @@ impl ManifestArgs {
 pub(super) struct ValidateArgs {
     #[command(flatten)]
     pub(super) manifest: ManifestArgs,
-    /// Let these guards through: those that need no cluster. May be repeated
+    /// Let these guards through, of those that need no cluster; may be repeated
     #[arg(
         long,
         value_name = "CODE,…",
@@ -352,18 +342,17 @@ pub(super) struct ValidateArgs {
     pub(super) allow: Vec<Code>,
 }
 
-/// What to plan.
 #[derive(Debug, Group)]
 pub(super) struct ScopeArgs {
     #[command(flatten)]
     pub(super) manifest: ManifestArgs,
-    /// Only topics whose names match; settings of brokers are left out. May be repeated
+    /// Only topics whose names match; leaves out settings of brokers; may be repeated
     #[arg(long, value_name = "GLOB", add = Completed::ManifestTopics)]
     pub(super) only: Vec<String>,
-    /// Let this many topics be deleted, with their records
+    /// Allow this many topics to be deleted, with their records
     #[arg(long, value_name = "N", default_value_t = 0)]
     pub(super) allow_delete: usize,
-    /// Let these guards through: codes of the guards that refused, as plan shows them. May be repeated
+    /// Let these guards through, by the codes in the refusal; may be repeated
     #[arg(
         long,
         value_name = "CODE,…",
@@ -371,13 +360,13 @@ pub(super) struct ScopeArgs {
         value_parser = PossibleValuesParser::new(passable()).try_map(|name| code(&name))
     )]
     pub(super) allow: Vec<Code>,
-    /// Delete topics under owned prefixes that are not declared; --allow-delete counts them
+    /// Delete undeclared topics under owned prefixes; --allow-delete counts them
     #[arg(long, conflicts_with = "only")]
     pub(super) delete_orphans: bool,
-    /// Remove settings of declared topics and brokers that are not declared
+    /// Remove undeclared settings from declared topics and brokers
     #[arg(long)]
     pub(super) prune_configs: bool,
-    /// Write hidden values again that are set already; they cannot be compared
+    /// Write sensitive values again although they are set; they cannot be compared
     #[arg(long)]
     pub(super) rewrite_sensitive: bool,
 }
@@ -386,79 +375,79 @@ pub(super) struct ScopeArgs {
 pub(super) struct PlanArgs {
     #[command(flatten)]
     pub(super) scope: ScopeArgs,
-    /// Keep the plan in this file, for `apply FILE`
+    /// Save the plan to this file, for `apply FILE`
     #[arg(long, value_name = "FILE")]
     pub(super) out: Option<PathBuf>,
-    /// Ask the brokers about every step but deletes, without writing anything
+    /// Validate every step but deletions on the brokers, without writing anything
     #[arg(long)]
     pub(super) validate_on_broker: bool,
-    /// Write a `JUnit` file too, a case for each step and finding
+    /// Write a `JUnit` file too, with a test case for each step and finding
     #[arg(long, value_name = "FILE")]
     pub(super) junit: Option<PathBuf>,
     /// Exit with 3 if apply would change anything
     #[arg(long)]
     pub(super) exit_code: bool,
-    /// Exit with 3 also for differences that no apply can remove
+    /// Exit with 3 also for differences that apply cannot remove
     #[arg(long)]
     pub(super) strict: bool,
 }
 
 #[derive(Debug, Group)]
 pub(super) struct ApplyArgs {
-    /// A plan that `plan --out` kept: it is applied word for word, or refused if anything changed
+    /// Plan file of `plan --out`: applied exactly as saved, or refused if the cluster changed
     #[arg(value_name = "PLANFILE", conflicts_with_all = [
         "only", "allow_delete", "allow", "delete_orphans", "prune_configs", "rewrite_sensitive",
     ])]
     pub(super) plan: Option<PathBuf>,
     #[command(flatten)]
     pub(super) scope: ScopeArgs,
-    /// Do not ask
+    /// Do not ask for confirmation
     #[arg(long)]
     pub(super) yes: bool,
-    /// Write a `JUnit` file too, a case for each step
+    /// Write a `JUnit` file too, with a test case for each step
     #[arg(long, value_name = "FILE")]
     pub(super) junit: Option<PathBuf>,
     /// Take no backup before the first write
     #[arg(long, conflicts_with = "keep_backups")]
     pub(super) no_backup: bool,
-    /// How many backups of a cluster are kept that were taken before a change
+    /// How many backups taken before a change to keep for each cluster
     #[arg(long, value_name = "N", default_value_t = KEPT)]
     pub(super) keep_backups: usize,
-    /// Hold the cluster's lock meanwhile; exit with 8 if another apply holds it
+    /// Hold the cluster's lock while applying; exit with 8 if another apply holds it
     #[arg(long)]
     pub(super) lock: bool,
-    /// Wait for the lock this long
+    /// How long to wait for the lock
     #[arg(long, value_name = "DURATION", requires = "lock", value_parser = duration)]
     pub(super) lock_timeout: Option<Duration>,
 }
 
-/// What to do with the plan.
+/// What to do with a plan.
 #[derive(Debug, Group)]
 pub(super) struct PlannedArgs {
-    /// Do not ask
+    /// Do not ask for confirmation
     #[arg(long)]
     pub(super) yes: bool,
-    /// Show what would be done, and do nothing
+    /// Show the plan and change nothing
     #[arg(long, conflicts_with = "yes")]
     pub(super) dry_run: bool,
-    /// Keep the plan in this file for `apply FILE`, and do nothing
+    /// Save the plan to this file for `apply FILE`, and change nothing
     #[arg(long, value_name = "FILE", conflicts_with = "yes")]
     pub(super) out: Option<PathBuf>,
 }
 
-/// What a copy of records may lack.
+/// Records that a copy may leave out.
 #[derive(Debug, Group)]
 pub(super) struct LackingArgs {
-    /// End with success though transactions are open, and what is behind their begin is left out
+    /// Exit with 0 although open transactions hold back records, which are left out
     #[arg(long)]
     pub(super) allow_open_transactions: bool,
-    /// Take offsets that stay without an answer for a gap: for topics that were compacted once
+    /// Accept offsets that brokers return no record for as gaps, as in once compacted topics
     #[arg(long)]
     pub(super) accept_gaps: bool,
 }
 
 impl LackingArgs {
-    /// How long transactions that are open at the start are waited for.
+    /// How long to wait for transactions that are open at the start.
     pub(super) fn patience(&self, timeout: Duration) -> Duration {
         if self.allow_open_transactions {
             Duration::ZERO
@@ -470,7 +459,7 @@ impl LackingArgs {
 
 #[derive(Debug, Group)]
 pub(super) struct DescribeArgs {
-    /// A manifest; may be repeated, a directory means all its YAML files, - is stdin
+    /// Manifest: a file, a directory of YAML files, a quoted glob, or - for stdin; may be repeated
     #[arg(
         short,
         long = "file",
@@ -479,19 +468,19 @@ pub(super) struct DescribeArgs {
         default_value = "topics.yaml"
     )]
     file: Vec<PathBuf>,
-    /// Lay this environment of the manifest over it
+    /// Use this environment of the manifest
     #[arg(long, global = true, value_name = "NAME", add = Completed::Environments)]
     env: Option<String>,
-    /// The columns of the table, in order
+    /// Columns of the table, in order
     #[arg(long, global = true, value_name = "COLUMN,…", value_delimiter = ',')]
     pub(super) columns: Vec<String>,
-    /// Sort the rows by a column; with :desc the largest first
+    /// Sort the rows by a column; :desc puts the largest first
     #[arg(long, global = true, value_name = "COLUMN[:desc]")]
     pub(super) sort: Option<String>,
-    /// Look again and again, until Ctrl-C
+    /// Refresh until Ctrl-C
     #[arg(long, global = true)]
     pub(super) watch: bool,
-    /// How long to wait between two looks
+    /// How long to wait between two refreshes
     #[arg(long, global = true, value_name = "DURATION", default_value = "2s", value_parser = duration)]
     pub(super) interval: Duration,
     #[command(subcommand)]
@@ -499,7 +488,7 @@ pub(super) struct DescribeArgs {
 }
 
 impl DescribeArgs {
-    /// Which manifest.
+    /// The manifest to compare with.
     pub(super) fn manifest(&self) -> ManifestArgs {
         ManifestArgs {
             file: self.file.clone(),
@@ -510,55 +499,55 @@ impl DescribeArgs {
 
 #[derive(Debug, Subcommand)]
 pub(super) enum Describe {
-    /// All topics, or those that a filter leaves
+    /// All topics, or those that the filters select
     Topics(TopicsArgs),
-    /// Topics in depth: partitions with offsets, settings with sources
+    /// Topics in detail: partitions with offsets, settings with sources
     Topic {
-        /// Their names
+        /// Names of the topics
         #[arg(required = true, value_name = "NAME", value_parser = name, add = Completed::Topics)]
         names: Vec<String>,
-        /// Show settings that nobody changed too
+        /// Show default settings too
         #[arg(long)]
         all: bool,
     },
     /// The brokers
     Brokers,
-    /// One broker's settings with their sources
+    /// Settings of one broker, with their sources
     Broker {
-        /// Its id
+        /// Id of the broker
         #[arg(value_name = "ID", value_parser = clap::value_parser!(i32).range(0..), add = Completed::Brokers)]
         id: i32,
-        /// Show settings that nobody changed too
+        /// Show default settings too
         #[arg(long)]
         all: bool,
     },
-    /// The cluster: health, features, what is set for all brokers
+    /// The cluster: health, features, settings of all brokers
     Cluster,
-    /// All groups, with what they read and how far behind they are
+    /// All groups, with the topics they read and their lag
     Groups,
-    /// Groups in depth: members with what they read, partitions with what is committed
+    /// Groups in detail: members with their assignments, partitions with committed offsets
     Group {
-        /// Their ids
+        /// Ids of the groups
         #[arg(required = true, value_name = "NAME", value_parser = name, add = Completed::Groups)]
         names: Vec<String>,
     },
-    /// Log directories: sizes, and how full the disks are
+    /// Log directories: their sizes, and how full the disks are
     LogDirs(LogDirsArgs),
-    /// The quorum of controllers: leader, voters, observers and their lag
+    /// The controller quorum: leader, voters, observers and their lag
     Quorum,
-    /// The requests that brokers understand, and their features
+    /// The request versions that brokers support, and their features
     ApiVersions,
     /// ACLs: who may do what
     Acls,
     /// Users with SCRAM credentials: their mechanisms, never a secret
     Users,
-    /// Quotas of users, client ids and addresses
+    /// Quotas of users, client ids and IP addresses
     Quotas,
 }
 
 #[derive(Debug, Group)]
 pub(super) struct LogDirsArgs {
-    /// What a row is about; directory, or partition with --topic
+    /// What a row shows [default: directory, or partition with --topic]
     #[arg(long, value_enum, value_name = "WHAT")]
     pub(super) by: Option<ByArg>,
     /// Only logs of this topic; may be repeated
@@ -569,7 +558,6 @@ pub(super) struct LogDirsArgs {
     pub(super) broker: Vec<i32>,
 }
 
-/// What a row about logs is about.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
 pub(super) enum ByArg {
     /// A directory of a broker
@@ -582,11 +570,11 @@ pub(super) enum ByArg {
     Partition,
 }
 
-/// The filters of kafka-topics. Several are joined by "or".
+/// The filters of kafka-topics. A row matches if any of them does.
 #[expect(clippy::struct_excessive_bools, reason = "one for each flag")]
 #[derive(Debug, Group)]
 pub(super) struct TopicsArgs {
-    /// Only partitions with replicas out of sync
+    /// Only partitions whose ISR lacks a replica
     #[arg(long)]
     pub(super) under_replicated_partitions: bool,
     /// Only partitions without a leader
@@ -598,10 +586,10 @@ pub(super) struct TopicsArgs {
     /// Only partitions with exactly min.insync.replicas in-sync replicas
     #[arg(long)]
     pub(super) at_min_isr_partitions: bool,
-    /// Only topics that have settings of their own
+    /// Only topics with settings of their own
     #[arg(long)]
     pub(super) topics_with_overrides: bool,
-    /// Leave Kafka's own topics out
+    /// Leave out Kafka's internal topics
     #[arg(long)]
     pub(super) exclude_internal: bool,
 }
@@ -616,7 +604,7 @@ pub(super) struct ListArgs {
 pub(super) enum List {
     /// Topics
     Topics {
-        /// Leave Kafka's own topics out
+        /// Leave out Kafka's internal topics
         #[arg(long)]
         exclude_internal: bool,
     },
@@ -629,7 +617,7 @@ pub(super) enum List {
 /// The guards that need no cluster.
 const OFFLINE: [Code; 2] = [Code::SensitiveInClear, Code::MinIsrAboveReplicas];
 
-/// The codes that `--allow` takes: a manifest truncates nothing.
+/// The codes that `--allow` takes, without that of truncation: manifests truncate nothing.
 pub(super) fn passable() -> Vec<String> {
     Code::guards()
         .filter(|code| code.pass() == Some(Pass::Allow) && *code != Code::TruncatesUnread)
@@ -643,7 +631,7 @@ pub(super) fn code(name: &str) -> Result<Code, String> {
         .ok_or_else(|| format!("no guard has the code {name}"))
 }
 
-/// Reads a name that brokers are asked for.
+/// Parses a name that fits into a request.
 pub(super) fn name(text: &str) -> Result<String, String> {
     match wire::check(text) {
         Ok(()) => Ok(text.to_owned()),
@@ -651,7 +639,7 @@ pub(super) fn name(text: &str) -> Result<String, String> {
     }
 }
 
-/// Reads `500ms`, `5s`, `2m` or `1h`.
+/// Parses a duration such as `500ms`, `5s`, `2m` or `1h`, of at most a day.
 pub(super) fn duration(text: &str) -> Result<Duration, String> {
     use crate::model::units::{Unit, parse};
     let wrong = || "write a duration such as `5s` or `2m`".to_owned();

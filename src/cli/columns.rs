@@ -3,8 +3,8 @@
 use super::exit::{Exit, Failure};
 use crate::view::table::{Choice, Column};
 
-/// What was asked for of `columns`, which are none where there is nothing to choose from; `choosable`
-/// says what there is instead.
+/// The columns and order that were asked for. `columns` are those of the table, none if the command
+/// prints no table; `choosable` then says what has columns.
 pub(super) fn choice(
     names: &[String],
     sort: Option<&str>,
@@ -30,7 +30,7 @@ pub(super) fn choice(
     Ok(choice)
 }
 
-/// A column's name, and whether the largest comes first.
+/// The name of a column, and whether its largest value comes first.
 fn order(text: &str) -> Result<(String, bool), Failure> {
     let (name, largest_first) = match text.split_once(':') {
         None | Some((_, "asc")) => (text.trim_end_matches(":asc"), false),
@@ -44,7 +44,7 @@ fn order(text: &str) -> Result<(String, bool), Failure> {
     Ok((plain(name), largest_first))
 }
 
-/// A column's name as it is written here, from the name or its heading.
+/// The name of a column, from its name or its heading.
 fn plain(name: &str) -> String {
     name.trim().to_lowercase().replace([' ', '_'], "-")
 }

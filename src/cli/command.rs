@@ -1,4 +1,4 @@
-//! What the program is asked to do.
+//! The commands of the program.
 
 use clap::{Parser, Subcommand};
 
@@ -33,45 +33,45 @@ pub(super) struct Args {
 pub(super) enum Command {
     /// Check manifests, without a cluster
     Validate(ValidateArgs),
-    /// Say what a key of Kafka, or a field of a manifest, is
+    /// Explain a key of Kafka or a field of a manifest
     Explain(ExplainArgs),
     /// Show what apply would change
     Plan(PlanArgs),
     /// Plan, confirm, apply and verify
     Apply(ApplyArgs),
-    /// Show what is there; alone, the manifest's topics against the cluster
+    /// Show what the cluster has; alone, compare the manifest's topics with the cluster
     Describe(DescribeArgs),
-    /// Print names, one a line
+    /// Print names, one per line
     List(ListArgs),
-    /// Print what a cluster has, or what another program's files say, as a manifest
+    /// Print a cluster, or files of another program, as a manifest
     Import(ImportArgs),
-    /// Move what groups committed, and take it back
+    /// Move the committed offsets of groups, or undo an earlier move
     ResetOffsets(ResetArgs),
-    /// Show how far groups are behind, the most troubled first
+    /// Show how far groups are behind, worst first
     Lag(LagArgs),
-    /// Delete groups and commits, or give them to another group
+    /// Delete groups or their commits, or copy commits to another group
     Groups(GroupsArgs),
     /// Delete topics, or their records
     Topics(TopicsArgs),
-    /// Keep how a cluster is set up, compare it, and put it back
+    /// Save, compare and restore a cluster's settings and committed offsets
     Backup(BackupArgs),
-    /// Take back what an apply changed; without an id the last one of this cluster
+    /// Undo what an apply changed; without an id, the last apply to this cluster
     Rollback(RollbackArgs),
-    /// Keep the records of topics in a file, and put them back
+    /// Save the records of topics to a file, and restore them
     Snapshot(SnapshotArgs),
-    /// Copy topics to another cluster, until it is stopped
+    /// Copy topics to another cluster until stopped
     Mirror(MirrorArgs),
-    /// Start a local cluster, apply the manifest to it and try it out
+    /// Start a local cluster, apply the manifest and run a smoke test
     Up(UpArgs),
     /// Stop the local cluster
     Down(DownArgs),
-    /// Show whether the local cluster runs, and where; exit code 3 if it does not
+    /// Show whether and where the local cluster runs; exit with 3 if it does not
     Status,
-    /// Name clusters, and choose the one that commands mean
+    /// Name clusters, and choose the one that commands use
     Context(ContextArgs),
     /// Print files for other programs, made from the manifest
     Render(RenderArgs),
-    /// Print what registers completion with a shell
+    /// Print the script that registers completion with a shell
     #[command(
         after_help = "Load it with `source <(tonkafka completions bash)`, or save it where the \
 shell looks for completions. Topics, groups, brokers and environments are completed as they are at the moment."
@@ -79,7 +79,7 @@ shell looks for completions. Topics, groups, brokers and environments are comple
     Completions(CompletionsArgs),
     /// Print the manual page
     Man(ManArgs),
-    /// Print the versions of this program and of the libraries that it speaks to Kafka with
+    /// Print the versions of this program and of its Kafka libraries
     Version,
 }
 

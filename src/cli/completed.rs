@@ -1,21 +1,21 @@
-//! What the value of an argument is one of, for whoever completes it. `complete` knows how each is found.
+//! What the value of an argument is one of. `complete` knows how to find the values.
 
 use clap::builder::ArgExt;
 
-/// What a shell offers for an argument.
+/// The values that a shell offers for an argument.
 #[derive(Debug, Clone, Copy)]
 pub(super) enum Completed {
     /// The cluster's topics.
     Topics,
-    /// The cluster's topics, and the partitions of one behind a colon.
+    /// The cluster's topics, or after a colon the partitions of one.
     TopicPartitions,
     /// The cluster's groups.
     Groups,
     /// The ids of the cluster's live brokers.
     Brokers,
-    /// Where a group can be sent, in words.
+    /// The positions of `--to`: words, `file:` and groups.
     Positions,
-    /// The topics that the manifest wants; the cluster's where there is no manifest.
+    /// The topics that the manifest declares; without a manifest, the cluster's.
     ManifestTopics,
     /// The manifest's environments.
     Environments,

@@ -1,4 +1,4 @@
-//! `completions` and `man`: what a package installs beside the program.
+//! `completions` and `man`: files that a package installs beside the program.
 
 use anyhow::Context as _;
 use clap::CommandFactory as _;
@@ -9,13 +9,13 @@ use super::exit::Exit;
 use super::{complete, print};
 use crate::view::text::path as shown;
 
-/// Prints what registers the completion with a shell.
+/// Prints the script that registers completion with a shell.
 pub(super) fn completions(args: &CompletionsArgs) -> anyhow::Result<Exit> {
     print::out(&complete::registration(args.shell)?);
     Ok(Exit::Done)
 }
 
-/// Prints the program's own page, or writes it and those of all commands.
+/// Prints the program's manual page, or writes the pages of all commands to a directory.
 pub(super) fn man(args: &ManArgs) -> anyhow::Result<Exit> {
     if let Some(directory) = &args.dir {
         std::fs::create_dir_all(directory)

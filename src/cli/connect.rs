@@ -1,8 +1,8 @@
-//! Which cluster is meant, and opening it.
+//! Finds the cluster that a command uses, and connects to it.
 //!
-//! An address comes from the first of: `--bootstrap-server`, `--context`, the variables of both, a
-//! properties file that names brokers, the current context, the manifest, this machine. The current
-//! context counts only where nothing stronger names a cluster: its login is for its own brokers.
+//! Its address comes from the first of: `--bootstrap-server`, `--context`, their variables, a
+//! properties file with brokers, the current context, the manifest, `localhost:9092`. The current
+//! context is ignored if anything before it names a cluster: its login is for its own brokers only.
 
 use std::collections::BTreeSet;
 use std::fmt;
@@ -27,10 +27,10 @@ use crate::model::desired::Desired;
 use crate::model::escape::escape;
 use crate::view::context::Row;
 
-/// What is asked where nothing else is said.
+/// The address if nothing names a cluster.
 const DEFAULT_BOOTSTRAP: &str = "localhost:9092";
 
-/// A cluster and what to call it.
+/// An open cluster, with its address.
 pub(super) struct Connected {
     pub(super) cluster: Box<dyn Cluster>,
     pub(super) address: String,
@@ -46,7 +46,7 @@ pub(super) struct Named<'a> {
 }
 
 impl<'a> Named<'a> {
-    /// These flags, with the environment behind them.
+    /// These flags, then the environment.
     pub(super) fn behind(flags: Level, environment: &'a Environment) -> Self {
         Self {
             levels: [flags, environment.level.clone()],
@@ -55,7 +55,7 @@ impl<'a> Named<'a> {
         }
     }
 
-    /// These flags and nothing else.
+    /// These flags alone.
     pub(super) fn only(flags: Level, environment: &'a Environment) -> Self {
         Self {
             levels: [flags, Level::default()],
@@ -64,7 +64,7 @@ impl<'a> Named<'a> {
         }
     }
 
-    /// What the flags let through, whichever cluster is meant.
+    /// Adds the risks that flags allow, whichever cluster is used.
     pub(super) fn allowing(self, allowed: AllowedRisks) -> Self {
         Self { allowed, ..self }
     }
@@ -81,44 +81,44 @@ impl<'a> Named<'a> {
     /// The file of contexts.
     ///
     /// # Errors
-    /// There is no directory for it.
+    /// The environment names no directory for it.
     pub(super) fn contexts(&self) -> Result<&'a Path, NoHome> {
         self.environment.contexts()
     }
 
-    /// The context that is named.
+    /// The context that is named, if any.
     pub(super) fn context(&self) -> Option<&str> {
         let mut levels = self.levels.iter();
         levels.find_map(|level| level.context.as_deref())
     }
 
-    /// Whether brokers or a properties file are named, so that no context says all.
+    /// Whether brokers or a properties file are named beside a context, or instead of one.
     pub(super) fn is_more_than_a_context(&self) -> bool {
         let is_context = |level: &&Level| level.bootstrap.is_some() || level.context.is_some();
         let strongest = self.levels.iter().find(is_context);
         self.command_config().is_some() || strongest.is_some_and(|level| level.bootstrap.is_some())
     }
 
-    /// The properties file that is named outside of contexts.
+    /// The properties file that is named outside of contexts, if any.
     pub(super) fn command_config(&self) -> Option<&PathBuf> {
         let mut levels = self.levels.iter();
         levels.find_map(|level| level.command_config.as_ref())
     }
 }
 
-/// A cluster that is meant.
+/// The cluster to connect to, with its settings.
 #[derive(Debug)]
 pub(super) struct Target {
     pub(super) bootstrap: Vec<String>,
     pub(super) origin: Origin,
-    /// Whether the address stands in a properties file.
+    /// Whether the address comes from a properties file.
     is_in_file: bool,
     pub(super) profile: Profile,
     pub(super) allowed: AllowedRisks,
 }
 
 impl Target {
-    /// What the context of this name means, with the profile that it has.
+    /// The cluster of a context, with its profile.
     pub(super) fn of_context(name: &str, context: &Context, profile: Profile) -> Self {
         let is_in_file = context.bootstrap.is_empty();
         let bootstrap = if is_in_file {
@@ -135,10 +135,11 @@ impl Target {
         }
     }
 
-    /// Whether it may be connected to as its properties say.
+    /// Checks that connecting is safe.
     ///
     /// # Errors
-    /// It would be unsafe, and nobody said that this is meant.
+    /// Certificates are not verified or a login is sent in clear, and neither flag nor context
+    /// allows it.
     pub(super) fn check_safety(&self) -> Result<(), Failure> {
         let profile = &self.profile;
         if profile.is_unverified() && !self.allowed.unverified_tls {
@@ -167,7 +168,7 @@ impl Target {
         Ok(())
     }
 
-    /// Says what is dangerous, once, and with `-v` where every setting came from.
+    /// Prints warnings, each once, and with `-v` every setting with its source.
     pub(super) fn tell(&self, global: &Global) {
         if global.quiet {
             return;
@@ -190,8 +191,8 @@ impl Target {
         warnings
     }
 
-    /// Each setting with its value and where it came from, the brokers first, which others than the properties
-    /// may name.
+    /// Each setting with its value and source. The brokers come first; flags, a context or the
+    /// manifest may name them.
     pub(super) fn settings(&self) -> Vec<Row> {
         let keys = ["bootstrap.servers", "metadata.broker.list"];
         let settings = self.profile.settings.iter();
@@ -220,14 +221,14 @@ impl Target {
     }
 }
 
-/// Whether a warning was not given before.
+/// Whether a warning was not printed before.
 fn is_new(warning: &str) -> bool {
     static GIVEN: Mutex<BTreeSet<String>> = Mutex::new(BTreeSet::new());
     let given = GIVEN.lock();
     given.is_ok_and(|mut given| given.insert(warning.to_owned()))
 }
 
-/// Whether what is sent to this address stays on this machine.
+/// Whether the address is on this machine.
 fn is_here(address: &str) -> bool {
     #[cfg(feature = "fake")]
     if address.starts_with("fake:") {
@@ -236,7 +237,7 @@ fn is_here(address: &str) -> bool {
     address::is_loopback(address)
 }
 
-/// Who names a cluster's address.
+/// What named a cluster's address.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) enum Origin {
     /// `--bootstrap-server` or its variable.
@@ -247,7 +248,7 @@ pub(super) enum Origin {
     CommandConfig,
     /// The manifest.
     Manifest,
-    /// Nobody.
+    /// Nothing.
     Default,
 }
 
@@ -263,10 +264,10 @@ impl fmt::Display for Origin {
     }
 }
 
-/// Which cluster is meant.
+/// Resolves the cluster to use.
 ///
 /// # Errors
-/// A file that is named cannot be used, or there is no context of the name.
+/// A named file cannot be used, or the named context does not exist.
 pub(super) fn target(named: &Named<'_>, desired: Option<&Desired>) -> anyhow::Result<Target> {
     let mut levels = named.levels.iter();
     let level = levels.find(|level| level.bootstrap.is_some() || level.context.is_some());
@@ -327,7 +328,7 @@ pub(super) fn target(named: &Named<'_>, desired: Option<&Desired>) -> anyhow::Re
     Ok(target)
 }
 
-/// What a context says of how its cluster is reached.
+/// The profile of a context.
 ///
 /// # Errors
 /// Its file or its settings cannot be used.
@@ -342,7 +343,6 @@ pub(super) fn of_context(context: &Context, contexts: &Path) -> anyhow::Result<P
     )?)
 }
 
-/// The parts of `host:port,host:port`.
 pub(super) fn addresses(text: &str) -> Vec<String> {
     text.split(',').map(|one| one.trim().to_owned()).collect()
 }
@@ -354,21 +354,21 @@ fn no_address(context: &str) -> Failure {
     ))
 }
 
-/// Connects to the cluster that is meant.
+/// Connects to the cluster that flags, the environment or the manifest name.
 ///
 /// # Errors
-/// An address or a file is malformed, or nobody answers there.
+/// An address or a file is malformed, or no broker answers.
 pub(super) async fn open(global: &Global, desired: Option<&Desired>) -> anyhow::Result<Connected> {
     let target = target(&Named::of(global), desired)?;
     told(target, global).await
 }
 
-/// Opens the cluster for a command that needs no manifest. The one that is here has its say on the
-/// address only where nothing else names a cluster: nobody is kept from an incident by a file that
-/// cannot be read.
+/// Connects for a command that needs no manifest. The manifest in the current directory is read for
+/// the address only if nothing else names a cluster: a broken file must not block work on an
+/// incident.
 ///
 /// # Errors
-/// As [`open`]; or the manifest is asked for the address, and is wrong.
+/// As [`open`]; or the manifest is needed for the address and is invalid.
 pub(super) async fn open_by_itself(global: &Global) -> anyhow::Result<Connected> {
     let named = Named::of(global);
     let mut meant = target(&named, None)?;
@@ -380,20 +380,17 @@ pub(super) async fn open_by_itself(global: &Global) -> anyhow::Result<Connected>
     told(meant, global).await
 }
 
-/// Connects to this cluster, and says what there is to say of how.
-///
-/// # Errors
-/// As [`to`].
+/// Connects to a cluster, and prints its warnings and settings.
 pub(super) async fn told(target: Target, global: &Global) -> anyhow::Result<Connected> {
     target.check_safety()?;
     target.tell(global);
     to(target, global.timeout).await
 }
 
-/// Connects to this cluster.
+/// Connects to a cluster.
 ///
 /// # Errors
-/// An address is malformed, or nobody answers there.
+/// An address is malformed, or no broker answers.
 pub(super) async fn to(target: Target, timeout: Duration) -> anyhow::Result<Connected> {
     target.check_safety()?;
     #[cfg(feature = "fake")]
@@ -430,10 +427,10 @@ pub(super) async fn to(target: Target, timeout: Duration) -> anyhow::Result<Conn
     })
 }
 
-/// Whether each is `host:port`.
+/// Checks that each address is `host:port`.
 ///
 /// # Errors
-/// The first that is not.
+/// The first address that is not.
 pub(super) fn check(addresses: &[String]) -> Result<(), Failure> {
     for address in addresses {
         profile::check_address(address).map_err(|hint| {

@@ -55,7 +55,7 @@ fn list(contexts: &Contexts, terminal: &Terminal) {
     );
 }
 
-/// Adds a context, and says what one that it takes the place of had and it has not.
+/// Adds a context. Names the settings of a replaced context that the new one lacks.
 fn add(
     global: &Global,
     file: &Path,
@@ -102,7 +102,7 @@ fn remove(file: &Path, name: &str, terminal: &Terminal) -> anyhow::Result<()> {
     Ok(())
 }
 
-/// A name says all of a cluster: what is named beside it would be ignored.
+/// Refuses flags beside a context's name: they would be ignored.
 fn only_named(global: &Global, name: &str, command: &str) -> Result<(), Failure> {
     let flags = [
         (global.bootstrap_server.is_some(), "--bootstrap-server"),
@@ -151,7 +151,7 @@ fn show(
     Ok(())
 }
 
-/// Shows what commands with these flags and variables would mean, which is no context as it stands.
+/// Shows the cluster that commands with these flags and variables would use.
 fn show_meant(named: &Named<'_>, terminal: &Terminal) -> anyhow::Result<()> {
     let target = connect::target(named, None)?;
     let rows = target.settings();
@@ -184,8 +184,8 @@ fn print_shown(shown: &ShownContext<'_>, warnings: &[String], terminal: &Termina
     );
 }
 
-/// The context that the flags describe. Its files are looked at now, not when it is needed, and so is
-/// whether commands will take it.
+/// The context that the flags describe. Checks its files and whether connecting is allowed now, not
+/// at first use.
 fn described(global: &Global, name: &str, terminal: &Terminal) -> anyhow::Result<Context> {
     let bootstrap = match &global.bootstrap_server {
         Some(text) => connect::addresses(text),

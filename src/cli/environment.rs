@@ -1,11 +1,11 @@
-//! What the environment says, read once when a command begins.
+//! The environment variables and places, read once when a command starts.
 
 use std::env;
 use std::path::{Path, PathBuf};
 
 use crate::local::{NoHome, Places};
 
-/// Variables and places.
+/// Settings from environment variables, and places of files.
 #[derive(Debug, Clone)]
 pub(super) struct Environment {
     /// `TONKAFKA_BOOTSTRAP_SERVER`, `TONKAFKA_CONTEXT` and `TONKAFKA_COMMAND_CONFIG`.
@@ -14,7 +14,7 @@ pub(super) struct Environment {
     places: Result<Places, NoHome>,
 }
 
-/// One place where a cluster can be named.
+/// One source of the settings that name a cluster: flags or variables.
 #[derive(Debug, Clone, Default)]
 pub(super) struct Level {
     pub(super) bootstrap: Option<String>,
@@ -37,26 +37,27 @@ impl Environment {
         }
     }
 
-    /// The file of contexts: `TONKAFKA_CONFIG`, or its place by the XDG base directory rules.
+    /// The file of contexts: `TONKAFKA_CONFIG`, or its default by the XDG base directory
+    /// specification.
     ///
     /// # Errors
-    /// There is no directory for it.
+    /// The environment names no directory for it.
     pub(super) fn contexts(&self) -> Result<&Path, NoHome> {
         self.contexts.as_deref().map_err(|error| *error)
     }
 
-    /// Where files are on this machine.
+    /// The directories of this program on this machine.
     ///
     /// # Errors
-    /// There is no directory for state.
+    /// The environment names no directory for state.
     pub(super) fn places(&self) -> Result<&Places, NoHome> {
         self.places.as_ref().map_err(|error| *error)
     }
 
-    /// Where this machine remembers clusters.
+    /// The directory in which this machine keeps data about clusters.
     ///
     /// # Errors
-    /// There is no directory for state.
+    /// The environment names no directory for state.
     pub(super) fn shelves(&self) -> Result<&Path, NoHome> {
         Ok(&self.places()?.shelves)
     }

@@ -1,4 +1,4 @@
-//! Exit codes, and the hint that goes with an error.
+//! Exit codes, and hints for errors.
 
 use std::process::ExitCode;
 
@@ -14,7 +14,7 @@ use crate::local::{LocalError, NoHome};
 use crate::manifest::ManifestErrors;
 use crate::model::escape::escape;
 
-/// How the program ends. Scripts rely on the numbers.
+/// The exit code of the program. Scripts rely on the numbers.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Exit {
     /// Done, or nothing to do.
@@ -25,13 +25,13 @@ pub(super) enum Exit {
     BadInput = 2,
     /// Changes are pending.
     Pending = 3,
-    /// A guard, the live state or the user said no; nothing was written.
+    /// A guard, the cluster's state or the user refused; nothing was written.
     Refused = 4,
     /// Partly applied, every outcome known.
     Partly = 5,
     /// At least one outcome is unknown.
     Unknown = 6,
-    /// Unreachable, not authorised, or a view too partial to decide on.
+    /// Unreachable, not authorised, or too little was visible to decide.
     Unreachable = 7,
     /// Another apply holds the lock.
     Locked = 8,
@@ -46,7 +46,7 @@ impl From<Exit> for ExitCode {
 }
 
 impl Exit {
-    /// How a command ends whose read of records cannot go on.
+    /// The exit code for records that cannot be read on.
     pub(super) fn of_read(cause: &ReadCause) -> Self {
         match cause {
             ReadCause::NotPermitted(_)
@@ -58,7 +58,7 @@ impl Exit {
         }
     }
 
-    /// How a command ends whose writer cannot go on, where nothing was written.
+    /// The exit code for a write that failed before anything was written.
     pub(super) fn of_write(error: &WriteError) -> Self {
         match error {
             WriteError::Cluster(_)
@@ -77,8 +77,8 @@ impl Exit {
         }
     }
 
-    /// How a command ends that wrote this, and would end as `self` says if it had written nothing: the
-    /// rule for all that write records.
+    /// The exit code of a command that wrote `written`; `self` is its code if it had written
+    /// nothing. All commands that write records use this rule.
     pub(super) fn after(self, written: Written) -> Self {
         match self {
             Self::Done | Self::Unknown => self,
@@ -89,7 +89,7 @@ impl Exit {
         }
     }
 
-    /// How an apply ends.
+    /// The exit code of an apply.
     pub(super) fn of_report(report: &Report) -> Self {
         match (report.status(), &report.stopped) {
             (ReportStatus::Done, _) => Self::Done,
@@ -107,16 +107,16 @@ impl Exit {
 /// What a command has written to the cluster.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub(super) struct Written {
-    /// Whether it was something beside records: topics, settings, what groups committed.
+    /// Whether something beside records was changed: topics, settings or commits.
     pub(super) changed: bool,
-    /// Whether something beside records was sent, and nobody knows what came of it.
+    /// Whether a change to something beside records was sent and its outcome is unknown.
     pub(super) unsure: bool,
-    /// Records.
+    /// Records that were acknowledged, or sent without an answer.
     pub(super) records: Tally,
 }
 
 impl Written {
-    /// Whether it is, or may be, anything at all.
+    /// Whether anything was, or may have been, written.
     pub(super) fn is_something(self) -> bool {
         let Tally {
             acknowledged,
@@ -126,8 +126,8 @@ impl Written {
     }
 }
 
-/// An error that ends a command which has written this, and says so. `so_far` is that in words, `hint`
-/// what is to be done then, where the error does not say that itself.
+/// An error of a command that has already written. `so_far` names what it wrote; `hint` is used if
+/// the error has none.
 pub(super) fn after(
     error: anyhow::Error,
     written: Written,
@@ -145,7 +145,7 @@ pub(super) fn after(
     failure.hint(own.unwrap_or_else(|| hint.to_owned())).into()
 }
 
-/// An error of the command line's own, with the way out.
+/// An error with its exit code and hint.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error("{message}")]
 pub(super) struct Failure {
@@ -165,7 +165,7 @@ impl Failure {
         }
     }
 
-    /// A failure of several things, which are told in a line each.
+    /// A failure with one line for each cause.
     pub(super) fn of_lines(exit: Exit, lines: &[String]) -> Self {
         let lines: Vec<String> = lines.iter().map(|line| escape(line)).collect();
         Self {
@@ -214,7 +214,7 @@ pub(super) fn of(error: &anyhow::Error) -> Exit {
     }
 }
 
-/// Whether the message of an error has lines of its own: several things, or another program's words.
+/// Whether the message has several lines: several causes, or another program's output.
 pub(super) fn has_lines(error: &anyhow::Error) -> bool {
     let failure = error.downcast_ref::<Failure>();
     error.is::<LocalError>() || failure.is_some_and(|failure| failure.has_lines)
@@ -233,7 +233,7 @@ fn cluster_error(error: &anyhow::Error) -> Option<&ClusterError> {
     error.downcast_ref()
 }
 
-/// What to try after an error.
+/// The hint for an error.
 pub(super) fn hint(error: &anyhow::Error) -> Option<String> {
     if let Some(failure) = error.downcast_ref::<Failure>() {
         return failure.hint.clone();

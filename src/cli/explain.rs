@@ -1,5 +1,5 @@
-//! `explain`: what a key of Kafka or a field of a manifest is. A cluster is asked only for a key that
-//! nobody knows here, and only where one is named.
+//! `explain`: a key of Kafka or a field of a manifest. A cluster is asked only for keys that are
+//! not in the catalogue, and only if a cluster is named.
 
 use super::args::{ExplainArgs, Global};
 use super::connect::{self, Named, Origin};
@@ -39,7 +39,7 @@ pub(super) async fn run(
     Ok(Exit::Done)
 }
 
-/// What the brokers of the cluster that is named say of a key; nothing where none is named or answers.
+/// The key as the named cluster's brokers know it; empty without a cluster or an answer.
 async fn told_by_brokers(global: &Global, name: &str) -> Vec<Key> {
     match connect::target(&Named::of(global), None) {
         Ok(meant) if meant.origin != Origin::Default => {
@@ -62,7 +62,7 @@ async fn ask(meant: connect::Target, global: &Global, name: &str) -> anyhow::Res
     Ok(known.collect())
 }
 
-/// A field as it is shown.
+/// A field in the form that the view takes.
 pub(super) fn field(field: &'static reference::ManifestField) -> ExplainedField {
     ExplainedField {
         path: field.path,

@@ -1,8 +1,8 @@
-//! The files that a command line names. A file that is written may be none that the same command reads, and
-//! none that it writes too: that one would be lost. It is refused before any of them is opened.
+//! Checks the files that a command line names, before any is opened: a command must not write a
+//! file that it also reads, or write one file twice.
 //!
-//! What a command takes is learnt from the parser's own description: whatever is named by a file's value
-//! is read, unless it stands in [`WRITTEN`].
+//! The files come from the parser's description of the command: every value that is a file is read,
+//! unless its option is in [`WRITTEN`].
 
 use std::ffi::{OsStr, OsString};
 use std::path::{Path, PathBuf};
@@ -17,25 +17,25 @@ use crate::snapshot::writer::part;
 use crate::store::FileIdentity;
 use crate::view::text::path as shown;
 
-/// Options whose file is written.
+/// Options that name a file to write.
 const WRITTEN: [&str; 3] = ["out", "junit", "map"];
 
-/// Values that are files, as they are called in the help.
+/// Value names in the help that stand for files.
 const FILES: [&str; 4] = ["FILE", "PATH", "PLANFILE", "FILE|ID"];
 
-/// What comes before a file as a value of `reset-offsets --to`.
+/// The prefix of a file as a value of `reset-offsets --to`.
 const IN_FILE: &[u8] = b"file:";
 
-/// A file, and what names it.
+/// A file, and the argument or setting that names it.
 struct Named {
     by: String,
     path: PathBuf,
 }
 
-/// Refuses a command that would write over what it reads, or twice to one file.
+/// Refuses a command that would overwrite a file that it reads, or write one file twice.
 ///
 /// # Errors
-/// It would.
+/// The command would do so.
 pub(super) fn check(
     command: &Command,
     matches: &ArgMatches,
@@ -50,7 +50,7 @@ pub(super) fn check(
     };
     let written = named(written);
     if written.is_empty() {
-        // What is read is not looked into where nothing can be lost.
+        // Nothing is written, so nothing can be lost.
         return Ok(());
     }
     let mut read = named(read);
@@ -70,7 +70,7 @@ pub(super) fn check(
     Ok(())
 }
 
-/// What the command and those above it take, and what was given.
+/// The arguments of the command and of its parents, with their matches.
 fn arguments<'a>(
     mut command: &'a Command,
     mut matches: &'a ArgMatches,
@@ -92,8 +92,8 @@ fn is_written(arg: &Arg) -> bool {
     WRITTEN.contains(&arg.get_id().as_str())
 }
 
-/// The files that an argument names, and what belongs to them: the manifests of a directory or a pattern
-/// with the files that they take values from, and a snapshot's part.
+/// The files that an argument names, and those that they bring: the manifests of a directory or a
+/// pattern, the files that these take values from, and the part file of a snapshot.
 fn files(arg: &Arg, matches: &ArgMatches) -> Vec<Named> {
     let names = arg.get_value_names().unwrap_or_default();
     let is_file = names.iter().any(|name| FILES.contains(&name.as_str()));
@@ -124,14 +124,14 @@ fn files(arg: &Arg, matches: &ArgMatches) -> Vec<Named> {
     found
 }
 
-/// The file of `file:PATH`.
+/// The path of `file:PATH`.
 fn in_file(value: &OsStr) -> Option<PathBuf> {
     let path = value.as_encoded_bytes().strip_prefix(IN_FILE)?;
     let path = String::from_utf8(path.to_vec()).ok()?;
     Some(PathBuf::from(OsString::from(path)))
 }
 
-/// An argument as it is written.
+/// An argument as the user writes it.
 fn by(arg: &Arg) -> String {
     let name = arg.get_value_names().and_then(|names| names.first());
     match (arg.get_long(), name) {
@@ -141,7 +141,7 @@ fn by(arg: &Arg) -> String {
     }
 }
 
-/// What is read though the command line does not name it.
+/// Files that are read though no argument names them.
 fn surroundings(environment: &Environment) -> Vec<Named> {
     let mut found = Vec::new();
     if let Some(path) = &environment.level.command_config {
@@ -169,11 +169,11 @@ fn surroundings(environment: &Environment) -> Vec<Named> {
     found
 }
 
-/// Refuses to replace a file that is there and that this program did not write for the same purpose. An
-/// empty one may be replaced.
+/// Refuses to replace a file that this program did not write for the same purpose. An empty file
+/// may be replaced.
 ///
 /// # Errors
-/// It is something else, or cannot be read.
+/// The file is something else, or cannot be read.
 pub(super) fn refuse_foreign(
     option: &str,
     (path, what): (&Path, &str),

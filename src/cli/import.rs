@@ -25,27 +25,26 @@ use globset::GlobMatcher;
 
 #[derive(Debug, Group)]
 pub(super) struct ImportArgs {
-    /// Files of another program, or directories of them
+    /// Files of another program, or directories of such files
     #[arg(value_name = "FILE", requires = "format")]
     files: Vec<PathBuf>,
     /// Read the manifests of this program instead of a cluster
     #[arg(long, value_enum, value_name = "PROGRAM", requires = "files", conflicts_with_all = ["only", "pin"])]
     format: Option<PeerArg>,
-    /// Only topics whose names match; settings of brokers are left out. May be repeated
+    /// Only topics whose names match; leaves out settings of brokers; may be repeated
     #[arg(long, value_name = "GLOB", add = Completed::Topics)]
     only: Vec<String>,
-    /// Pin the cluster's id: a plan for any other cluster is refused
+    /// Pin the cluster's id, so that a plan for any other cluster is refused
     #[arg(long)]
     pin: bool,
     /// Write the manifest to this file instead of stdout
     #[arg(long, value_name = "FILE")]
     out: Option<PathBuf>,
-    /// Replace the file if it is there already
+    /// Replace the file if it exists
     #[arg(long, requires = "out")]
     force: bool,
 }
 
-/// A program whose manifests can be read.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
 enum PeerArg {
     /// Topics of topicctl
@@ -68,7 +67,7 @@ pub(super) async fn run(
     }
 }
 
-/// Nothing is read for a file that will not be written.
+/// Refuses before the import is read, if the file exists and may not be replaced.
 fn check_out(args: &ImportArgs) -> Result<(), Failure> {
     match &args.out {
         Some(path) if !args.force && path.is_file() => {
@@ -94,7 +93,7 @@ fn peer(format: PeerArg, args: &ImportArgs, terminal: &Terminal) -> anyhow::Resu
     Ok(Exit::Done)
 }
 
-/// Here files are named without `-f`.
+/// Drops hints that name `-f`: `import` takes files without it.
 fn without_flags(mut errors: ManifestErrors) -> ManifestErrors {
     for error in &mut errors.0 {
         error.hint = error.hint.take().filter(|hint| !hint.contains("`-f"));
@@ -139,7 +138,7 @@ async fn live(global: &Global, args: &ImportArgs, terminal: &Terminal) -> anyhow
     Ok(Exit::Unreachable)
 }
 
-/// Whether a listing tells which topics are meant: all of them, or those of a pattern.
+/// Whether topics have to be listed: for all of them, or for a pattern.
 fn is_listed(only: &[GlobMatcher]) -> bool {
     only.is_empty()
         || only
@@ -147,7 +146,7 @@ fn is_listed(only: &[GlobMatcher]) -> bool {
             .any(|one| check_name(one.glob().glob()).is_err())
 }
 
-/// What is missing. A file that others rely on is not written without it.
+/// The failure if something could not be read. No file is then written.
 fn unseen(imported: &Imported, args: &ImportArgs) -> Option<anyhow::Error> {
     if imported.missing().is_empty() {
         return None;
@@ -168,8 +167,8 @@ fn matches(glob: &GlobMatcher, observed: &Observed) -> bool {
     topics.any(|(name, seen)| !seen.is_absent() && glob.is_match(name))
 }
 
-/// Reads what is to be imported. Names that are no patterns are asked for one by one: a listing leaves
-/// out what may not be described.
+/// Reads what is to be imported. Names without patterns are requested one by one: a listing leaves
+/// out topics that may not be described.
 async fn read(connected: &Connected, only: &[GlobMatcher]) -> anyhow::Result<Observed> {
     let cluster = &*connected.cluster;
     let is_meant = |name: &String| only.is_empty() || only.iter().any(|one| one.is_match(name));
@@ -199,7 +198,7 @@ fn identity(connected: &Connected, observed: &Observed, pin: bool) -> ClusterIde
     }
 }
 
-/// Prints the manifest, or writes it, once it is sure to be one.
+/// Checks the manifest, then prints or writes it.
 fn hand_over(
     imported: &Imported,
     not_shown: &NotShown,
@@ -234,7 +233,7 @@ fn document(text: &str, imported: &Imported, not_shown: &NotShown) -> String {
     of_kind("Manifest", &fields)
 }
 
-/// What no single setting shows, such as too many partitions in all.
+/// Checks the manifest as a whole, for example for too many partitions.
 fn check(text: &str, of_cluster: bool) -> Result<(), Failure> {
     let source = SourceFile {
         name: "import".into(),

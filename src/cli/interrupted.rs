@@ -1,4 +1,4 @@
-//! Tells of applies that were cut off, and what is there now of what they left open.
+//! Reports interrupted applies, and the current state of their open steps.
 
 use std::fmt::Display;
 
@@ -9,8 +9,8 @@ use crate::apply::{self, Interrupted, ReadBack};
 use crate::cluster::Cluster;
 use crate::view;
 
-/// Reads back what applies to this cluster left open, and says so on stderr. What cannot be told is
-/// no reason to stop: the cluster is read anyway.
+/// Reads back the open steps of interrupted applies to this cluster, and reports them on stderr.
+/// Errors are noted and do not end the command.
 pub(super) async fn tell(
     global: &Global,
     cluster: &dyn Cluster,
@@ -31,14 +31,14 @@ pub(super) async fn tell(
     told
 }
 
-/// Ends the journals that were cut off: an apply came to its end, so there is nothing left to tell.
+/// Closes the journals of interrupted applies, because a later apply has ended.
 pub(super) fn resolve(global: &Global, cluster_id: &str, terminal: &Terminal) {
     if let Some(shelves) = said(global.environment.shelves(), terminal) {
         said(apply::resolve(shelves, cluster_id), terminal);
     }
 }
 
-/// Applies to any cluster that were cut off.
+/// Interrupted applies to any cluster.
 pub(super) fn anywhere(global: &Global, terminal: &Terminal) -> Vec<Interrupted> {
     let shelves = said(global.environment.shelves(), terminal);
     let found = shelves.and_then(|shelves| said(apply::interrupted_anywhere(shelves), terminal));

@@ -1,4 +1,4 @@
-//! Plans that are kept in a file.
+//! Saves plans to files.
 
 use std::path::Path;
 
@@ -7,10 +7,10 @@ use super::terminal::Terminal;
 use crate::plan::{Plan, file};
 use crate::view::text::path as shown;
 
-/// Keeps a plan in a file, for `apply`.
+/// Saves a plan to a file, for `apply`.
 ///
 /// # Errors
-/// It cannot be written.
+/// The file cannot be written.
 pub(super) fn keep(path: &Path, plan: &Plan, terminal: &Terminal) -> anyhow::Result<()> {
     let text = file::to_text(plan);
     print::File::open(path)?.write(&text, file::has_secrets(plan))?;

@@ -1,4 +1,4 @@
-//! `list`: names, one a line.
+//! `list`: names, one per line.
 
 use super::args::{Global, List, ListArgs};
 use super::connect;

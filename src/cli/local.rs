@@ -1,4 +1,4 @@
-//! `up`, `down`, `status`: a local cluster, ready for work.
+//! `up`, `down`, `status`: a local cluster.
 
 use std::path::absolute;
 use std::time::Duration;
@@ -23,7 +23,7 @@ use crate::plan::diff::DiffOptions;
 use crate::view::progress::Progress;
 use crate::{ops, view};
 
-/// How long one try to reach a starting broker may take.
+/// How long one attempt to reach a starting broker may take.
 const PROBE: Duration = Duration::from_secs(3);
 
 pub(super) async fn up(
@@ -68,7 +68,7 @@ fn options(args: &UpArgs, manifest: &Manifest) -> UpOptions {
     }
 }
 
-/// What goes on: on the spinner where there is one, else a line each but for the mere waiting.
+/// Shows an event: on the spinner, or else as a line. Without a spinner, waiting is not shown.
 fn tell(terminal: &Terminal, spinner: &Progress, event: &LocalEvent) {
     let line = view::local::event(event);
     if spinner.is_drawn() {
@@ -116,7 +116,7 @@ fn security(reach: &Reach) -> Security {
     }
 }
 
-/// Why a local cluster is not ready.
+/// The exit code and hint for a local cluster that is not ready.
 fn unprepared(error: PrepareError) -> anyhow::Error {
     let exit = match &error {
         PrepareError::Rights(_) | PrepareError::Smoke(_) => return error.into(),
@@ -138,7 +138,7 @@ async fn plan_for(cluster: &dyn Cluster, manifest: &Manifest) -> anyhow::Result<
     plan.map_err(plan::unplanned)
 }
 
-/// Applies the manifest to a started cluster, tries it out and says what runs.
+/// Applies the manifest to a started cluster, runs the smoke test and shows the result.
 async fn prepare(
     global: &Global,
     manifest: &Manifest,
@@ -147,7 +147,7 @@ async fn prepare(
 ) -> anyhow::Result<Exit> {
     let reach = Reach::of(record)?;
     let cluster = connect(&reach, global.timeout).await?;
-    // What is begun here is finished: the topic of the smoke test goes whatever happens.
+    // Interrupts are ignored here, so that the smoke test always deletes its topic.
     let (_handle, never) = Stop::new();
     let settings = ApplySettings::new(global.timeout, global.environment.shelves()?, &never);
     if record.security.is_some() {
@@ -213,7 +213,7 @@ fn show(
     );
 }
 
-/// Says that a cluster runs already, and what an apply would change.
+/// Says that a cluster already runs, and what an apply would change.
 async fn again(
     global: &Global,
     manifest: &Manifest,
@@ -263,7 +263,7 @@ pub(super) async fn down(
     Ok(Exit::Done)
 }
 
-/// Applies that were cut off: read back where it was the local cluster, else only named.
+/// Reports interrupted applies, and reads back those to the local cluster.
 async fn tell_interrupted(global: &Global, status: &LocalStatus, terminal: &Terminal) {
     let found = interrupted::anywhere(global, terminal);
     if found.is_empty() {

@@ -1,5 +1,5 @@
-//! The context `local`: how commands get into the secure local cluster. One of the user's own is left
-//! alone.
+//! The context `local`, for the secure local cluster. A context of that name that the user made is
+//! left alone.
 
 use std::path::Path;
 
@@ -10,11 +10,11 @@ use crate::cluster::contexts::{Context, ContextError, Contexts};
 use crate::local::{Forgotten, StartedCluster};
 use crate::model::escape::path as shown;
 
-/// What it is called.
+/// The name of the context.
 pub(super) const NAME: &str = "local";
 
-/// Sees that the context leads to a cluster that was started. Gives its name; none where there is another
-/// one of that name, or it cannot be written, which is told.
+/// Points the context at a started cluster, and returns its name. None, with a note, if the user
+/// has another context of that name or the file cannot be written.
 pub(super) fn keep(
     environment: &Environment,
     record: &StartedCluster,
@@ -24,7 +24,7 @@ pub(super) fn keep(
     let admin = secured.admin();
     let context = made(&record.bootstrap, &admin);
     let written = change(environment, |contexts| {
-        // The port of an earlier start may have been another one.
+        // An earlier start may have used another port.
         let is_ours = |there: &Context| {
             let bootstrap = context.bootstrap.clone();
             Context {
@@ -52,15 +52,15 @@ pub(super) fn keep(
     None
 }
 
-/// The context's name if it leads to this cluster.
+/// The context's name if it names this cluster.
 pub(super) fn of(environment: &Environment, record: &StartedCluster) -> Option<&'static str> {
     let admin = record.security.as_ref()?.admin();
     let contexts = Contexts::load(environment.contexts().ok()?).ok()?;
     leads_to(&contexts, &record.bootstrap, &admin).then_some(NAME)
 }
 
-/// Removes the context if it is still as it was written. Gives its name if it was; what keeps it from being
-/// removed is told.
+/// Removes the context if it is unchanged, and returns its name. Prints what kept it from being
+/// removed.
 pub(super) fn forget(
     environment: &Environment,
     forgotten: &Forgotten,
@@ -87,7 +87,7 @@ pub(super) fn forget(
     }
 }
 
-/// The context of a cluster, and nothing that somebody added to it.
+/// The context of a cluster, as this module writes it.
 fn made(bootstrap: &str, admin: &Path) -> Context {
     Context {
         bootstrap: vec![bootstrap.to_owned()],

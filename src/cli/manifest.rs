@@ -1,4 +1,4 @@
-//! The manifest that a command works with.
+//! Reads the manifest of a command.
 
 use std::path::Path;
 
@@ -10,7 +10,7 @@ use crate::manifest::{Manifest, ParseOptions, Passing, Remark, Subject, parse, r
 use crate::model::desired::{BrokerSettings, Desired, DesiredTopic, LeftOut, Ownership};
 use crate::plan::Code;
 
-/// Reads the manifest that the arguments name.
+/// Reads the manifest in the named files.
 pub(super) fn read(args: &ManifestArgs, passing: Passing) -> anyhow::Result<Manifest> {
     let sources = read_sources(&args.file)?;
     Ok(parse(
@@ -19,7 +19,7 @@ pub(super) fn read(args: &ManifestArgs, passing: Passing) -> anyhow::Result<Mani
     )?)
 }
 
-/// What the codes of `--allow` let through.
+/// The checks that the codes of `--allow` skip.
 pub(super) fn passing(allow: &[Code]) -> Passing {
     Passing {
         sensitive_in_clear: allow.contains(&Code::SensitiveInClear),
@@ -29,7 +29,7 @@ pub(super) fn passing(allow: &[Code]) -> Passing {
     }
 }
 
-/// The same for commands that have brokers at hand.
+/// The same for commands that ask brokers.
 pub(super) fn asking(passing: Passing) -> Passing {
     Passing {
         asks_brokers: true,
@@ -37,7 +37,7 @@ pub(super) fn asking(passing: Passing) -> Passing {
     }
 }
 
-/// For commands that only look.
+/// For commands that only read.
 pub(super) const LOOKING: Passing = Passing {
     sensitive_in_clear: true,
     min_isr_above_replicas: false,
@@ -45,7 +45,7 @@ pub(super) const LOOKING: Passing = Passing {
     asks_brokers: true,
 };
 
-/// The manifest for commands that work without one too: none where the default is not there.
+/// The manifest for commands that do not need one; none if the default file does not exist.
 pub(super) fn read_if_there(
     args: &ManifestArgs,
     passing: Passing,
@@ -57,7 +57,7 @@ pub(super) fn read_if_there(
     read(args, passing).map(Some)
 }
 
-/// Reads the manifest and keeps what `--only` names.
+/// Reads the manifest and keeps the topics that `--only` matches.
 pub(super) fn read_scope(args: &ScopeArgs) -> anyhow::Result<Manifest> {
     let mut manifest = read(&args.manifest, asking(passing(&args.allow)))?;
     if !args.only.is_empty() {
@@ -86,7 +86,7 @@ fn only(desired: Desired, globs: &[String]) -> Result<Desired, Failure> {
         cluster: desired.cluster,
         broker: BrokerSettings::default(),
         topics,
-        // Topics that were left out are no orphans.
+        // Without ownership, so that topics left out do not count as orphans.
         ownership: Ownership::default(),
         left_out: LeftOut {
             broker_defaults: !desired.broker.defaults.is_empty(),
@@ -96,7 +96,7 @@ fn only(desired: Desired, globs: &[String]) -> Result<Desired, Failure> {
     })
 }
 
-/// A pattern of `--only`.
+/// Parses a pattern of `--only`.
 pub(super) fn matcher(glob: &str) -> Result<GlobMatcher, Failure> {
     Glob::new(glob)
         .map(|glob| glob.compile_matcher())

@@ -1,4 +1,5 @@
-//! `mirror`: copies topics to another cluster. What has to be there first is a plan, shown and asked for.
+//! `mirror`: copies topics to another cluster. A plan creates what the target lacks, and is agreed
+//! to first.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::PathBuf;
@@ -32,16 +33,16 @@ use crate::plan::{Code, Plan, Resource, Step};
 use crate::view::progress::Progress;
 use crate::{ops, view};
 
-/// How often progress is told on a terminal.
+/// How often progress is drawn on a terminal.
 const TICK: Duration = Duration::from_millis(200);
 
-/// How often it is told where there is none.
+/// How often progress is printed without a terminal.
 const LINE: Duration = Duration::from_secs(10);
 
-/// How often groups and topics are looked at.
+/// How often groups and topics are read again.
 const EVERY: Duration = Duration::from_secs(10);
 
-/// The key that says how large a batch of a topic may be.
+/// The topic key that limits the size of a batch.
 const LARGEST: &str = "max.message.bytes";
 
 #[derive(Debug, Group)]
@@ -53,54 +54,54 @@ has. Ctrl-C ends it; what was taken is written first. Two mirrors of one topic t
 record twice: the one that sees it ends, with 8. Of two with `--exactly-once` the new one takes over."
 )]
 pub(super) struct MirrorArgs {
-    /// The topics; they have the same names in both clusters
+    /// Topics to copy; they have the same names in both clusters
     #[arg(value_name = "TOPIC", required_unless_present = "match", value_parser = name)]
     topics: Vec<String>,
-    /// All topics that this matches, in which * and ? stand for others; may be repeated
+    /// Topics that match this pattern with * and ?; may be repeated
     #[arg(long, value_name = "GLOB", conflicts_with = "topics")]
     r#match: Vec<String>,
-    /// The cluster that is copied, a context
+    /// Context of the source cluster
     #[arg(long, value_name = "CONTEXT", required_unless_present_any = ["from_bootstrap_server", "from_command_config"], add = Completed::Contexts)]
     from: Option<String>,
-    /// The cluster that it is copied to, a context
+    /// Context of the target cluster
     #[arg(long, value_name = "CONTEXT", required_unless_present_any = ["to_bootstrap_server", "to_command_config"], add = Completed::Contexts)]
     to: Option<String>,
-    /// Brokers of the cluster that is copied, instead of a context
+    /// Brokers of the source cluster, instead of a context
     #[arg(long, value_name = "HOST:PORT,…", conflicts_with = "from")]
     from_bootstrap_server: Option<String>,
-    /// Brokers of the cluster that it is copied to, instead of a context
+    /// Brokers of the target cluster, instead of a context
     #[arg(long, value_name = "HOST:PORT,…", conflicts_with = "to")]
     to_bootstrap_server: Option<String>,
-    /// A client's properties file for the cluster that is copied; alone, it has `bootstrap.servers`
+    /// Client properties file for the source; alone, it must set `bootstrap.servers`
     #[arg(long, value_name = "FILE")]
     from_command_config: Option<PathBuf>,
-    /// A client's properties file for the cluster that it is copied to; alone, it has `bootstrap.servers`
+    /// Client properties file for the target; alone, it must set `bootstrap.servers`
     #[arg(long, value_name = "FILE")]
     to_command_config: Option<PathBuf>,
     /// Stop at the end offsets that the topics have at the start
     #[arg(long)]
     once: bool,
-    /// Write in transactions, so that each record is there once whatever happens
+    /// Write in transactions, so that no record is written twice
     #[arg(long)]
     exactly_once: bool,
-    /// Bring over what these groups committed too; all that committed for the topics where none is named.
-    /// Each is set to the record that it is at, as the target has it, never behind one that it has not
-    /// read, and not while it has members there or is further
+    /// Move the commits of these groups too; without names, of all groups that committed for the
+    /// topics. A group is set to the record that its source commit points to, never past unread
+    /// records, and not while it has members at the target or is further ahead there
     #[arg(long, value_name = "GROUP,…", num_args = 0..=1, default_missing_value = "", require_equals = true, value_delimiter = ',', value_parser = name)]
     groups: Option<Vec<String>>,
     #[command(flatten)]
     lacking: LackingArgs,
-    /// Write behind records that are not of this mirror
+    /// Write after records that this mirror did not write
     #[arg(long)]
     append: bool,
-    /// Copy records that the target's retention will drop
+    /// Copy records that the target's retention will delete
     #[arg(long)]
     allow_expired: bool,
-    /// Copy topics whose target takes only smaller records than the source
+    /// Copy topics although the target's size limit for records is lower
     #[arg(long)]
     allow_large: bool,
-    /// Give up when nothing gets on for so long; where answers stay empty though the log goes on, no later
-    /// than `--timeout`
+    /// Give up after this long without progress; where fetches stay empty below the log end, after
+    /// `--timeout` at the latest
     #[arg(long, value_name = "DURATION", default_value = "5m", value_parser = duration)]
     patience: Duration,
     #[command(flatten)]
@@ -118,7 +119,7 @@ impl MirrorArgs {
         })
     }
 
-    /// The guards that are let through.
+    /// The guards that flags let through.
     fn allowed(&self) -> BTreeSet<Code> {
         let flags = [
             (self.append, Code::TargetNotEmpty),
@@ -149,7 +150,7 @@ impl MirrorArgs {
         }
     }
 
-    /// The same for the same clusters and topics, so that a new run shuts out an old one.
+    /// The same id for the same source and topics, so that a new run fences an old one.
     fn transactional_id(&self, route: &Route) -> String {
         let mut texts: Vec<&String> = self.topics.iter().chain(&self.r#match).collect();
         texts.sort_unstable();
@@ -219,7 +220,7 @@ pub(super) async fn run(
         topics: plan.steps.iter().map(Step::resource).collect(),
         allows_open: args.lacking.allow_open_transactions,
     };
-    // Groups are moved once more after it was asked to stop.
+    // Groups are moved once more after a stop was requested.
     let (_handle, never) = Stop::new();
     let groups = args.which().map(|which| {
         MirroredGroups::new(execution.until(&never), which, args.patience, args.append)
@@ -229,23 +230,23 @@ pub(super) async fn run(
     copy(mirror, (&route, args.once), &prepared, terminal).await
 }
 
-/// What was there, and what was done, before the first record.
+/// The mirror's sources, and the target's state before the first record.
 struct Prepared<'a> {
     sources: &'a [MirrorSource],
-    /// Topics of the target that the plan created or changed.
+    /// Topics that the plan created or changed at the target.
     topics: BTreeSet<Resource>,
-    /// Whether it is content with what open transactions keep back.
+    /// Whether records that open transactions hold back may be left out.
     allows_open: bool,
 }
 
 impl Prepared<'_> {
-    /// What was done to the target; none where nothing was.
+    /// What was changed at the target, in words; none if nothing was.
     fn done(&self, mirror: &Mirror<'_>) -> Option<String> {
         view::mirror::done(self.topics.len(), mirror)
     }
 }
 
-/// What of the command line makes no sense for two clusters.
+/// Refuses arguments that do not fit two clusters.
 fn check(global: &Global, args: &MirrorArgs) -> Result<(), Failure> {
     let one = [
         (global.bootstrap_server.is_some(), "--bootstrap-server"),
@@ -281,7 +282,7 @@ async fn open(global: &Global, args: &MirrorArgs, is_source: bool) -> anyhow::Re
     };
     let named = Named::only(flags, &global.environment).allowing(global.allowed());
     let target = connect::target(&named, None)?;
-    // A current context is of neither side.
+    // The current context counts for neither side.
     if context.is_none() && bootstrap.is_none() && target.origin != Origin::CommandConfig {
         let message = format!("the file of `--{side}-command-config` names no brokers");
         let hint = format!("set `bootstrap.servers` in it, or pass `--{side}-bootstrap-server`");
@@ -290,7 +291,7 @@ async fn open(global: &Global, args: &MirrorArgs, is_source: bool) -> anyhow::Re
     connect::told(target, global).await
 }
 
-/// What is to be mirrored.
+/// Parses what to mirror.
 fn wanted(global: &Global, args: &MirrorArgs) -> Result<MirrorRequest, Failure> {
     check(global, args)?;
     let (texts, patterns) = names::written(&args.topics, &args.r#match);
@@ -310,7 +311,7 @@ fn wanted(global: &Global, args: &MirrorArgs) -> Result<MirrorRequest, Failure> 
     })
 }
 
-/// Why there is no plan.
+/// The exit code and hint for a mirror that could not be planned.
 async fn unplanned(error: MirrorPlanError, from: &dyn Cluster) -> anyhow::Error {
     let message = error.to_string();
     let failure = match error {
@@ -327,7 +328,7 @@ async fn unplanned(error: MirrorPlanError, from: &dyn Cluster) -> anyhow::Error 
     failure.into()
 }
 
-/// Shows the plan and what will be copied, and asks.
+/// Shows the plan and what will be copied, and asks for confirmation.
 async fn agreed(
     terminal: &Terminal,
     target: &Connected,
@@ -350,7 +351,7 @@ async fn agreed(
     Ok(signals::listen()?)
 }
 
-/// Copies, and says how far it is. `changed` is whether the target's topics were.
+/// Copies until the end or a stop, and shows progress.
 async fn copy(
     mut mirror: Mirror<'_>,
     (route, once): (&Route, bool),
@@ -409,13 +410,13 @@ async fn copy(
     })
 }
 
-/// What was said so far.
+/// What the user was shown so far.
 struct Shown<'a> {
     terminal: &'a Terminal,
     bar: Progress,
     began: Instant,
     told: Instant,
-    /// Lines that may come again, and when they were told.
+    /// Repeatable lines, with the time at which each was last printed.
     lines: BTreeMap<String, Instant>,
 }
 
@@ -474,7 +475,7 @@ impl Shown<'_> {
         }
     }
 
-    /// The same line no more often than progress.
+    /// Prints the same line no more often than [`LINE`].
     fn rarely(&mut self, line: String, document: impl FnOnce() -> String) {
         let last = self.lines.get(&line);
         if last.is_none_or(|last| last.elapsed() >= LINE) {
@@ -483,7 +484,7 @@ impl Shown<'_> {
         }
     }
 
-    /// A line on stderr, and a document where they are wanted.
+    /// Prints a line on stderr, and a document on stdout if events are wanted there.
     fn say(&self, line: &str, document: impl FnOnce() -> String) {
         if self.bar.is_drawn() {
             self.bar.above(line);
@@ -510,7 +511,7 @@ const DELETED: &str = "the same command makes the topic anew and copies all that
 
 const ANEW: &str = "delete the topic at the target, so that it is made anew";
 
-/// Why it cannot begin.
+/// The failure of a mirror that cannot start.
 fn unread(error: MirrorError) -> anyhow::Error {
     match error {
         MirrorError::Cluster(error) => error.into(),
@@ -518,7 +519,7 @@ fn unread(error: MirrorError) -> anyhow::Error {
     }
 }
 
-/// How an error ends a mirror that has written nothing.
+/// The exit code for an error before anything was written.
 fn unwritten(error: &MirrorError) -> Exit {
     match error {
         MirrorError::Read(read) => Exit::of_read(&read.cause),
@@ -533,7 +534,7 @@ fn unwritten(error: &MirrorError) -> Exit {
     }
 }
 
-/// Why it cannot go on, and what was done until then.
+/// The failure of a mirror that cannot go on, with what it wrote.
 fn failure(error: MirrorError, mirror: &Mirror<'_>, prepared: &Prepared<'_>) -> anyhow::Error {
     let written = Written {
         changed: !prepared.topics.is_empty() || mirror.has_moved_groups(),
@@ -545,7 +546,7 @@ fn failure(error: MirrorError, mirror: &Mirror<'_>, prepared: &Prepared<'_>) -> 
         MirrorError::Cluster(error) | MirrorError::Write(WriteError::Cluster(error))
             if !written.is_something() =>
         {
-            // With the hint that it has everywhere.
+            // Unchanged, so that it keeps its usual hint.
             return error.into();
         }
         error => error,
@@ -566,7 +567,7 @@ fn failure(error: MirrorError, mirror: &Mirror<'_>, prepared: &Prepared<'_>) -> 
     }
 }
 
-/// What to do about an error.
+/// The hint for an error.
 fn way_out(error: &MirrorError, sources: &[MirrorSource]) -> Option<String> {
     let hint = match error {
         MirrorError::Write(WriteError::Fenced {

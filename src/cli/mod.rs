@@ -1,9 +1,9 @@
 //! Arguments, settings, prompts, signals, exit codes. The only room that prints and exits.
 //!
-//! Errors arrive here typed and leave as an `exit::Exit` and a message with a hint. stdout is
-//! data, stderr is messages and progress; with `-o json` stdout has exactly one document, an error
-//! document when the command fails; `apply` and `mirror` alone have a document a line, and the last one is
-//! that.
+//! Typed errors become an `exit::Exit`, a message and a hint here. stdout is data, stderr is
+//! messages and progress. With `-o json`, stdout is exactly one document, an error document if the
+//! command fails. Only `apply` and `mirror` print several, one per line; the error document is then
+//! the last.
 
 mod apply;
 mod args;
@@ -88,13 +88,13 @@ pub fn main() -> ExitCode {
             print::fail(&terminal, &error);
             exit::of(&error)
         });
-    // A request that nobody waits for any more must not keep the program alive.
+    // A request that is no longer awaited must not keep the program alive.
     runtime.shutdown_background();
     print::settled(exit).into()
 }
 
-/// What was written on the command line, and what is wrong with the files that it names. An error shows the characters of it that break lines, or that a
-/// terminal would act on, as what they are.
+/// The parsed command line, and the check of the files that it names. A usage error shows control
+/// characters of the arguments escaped.
 fn parsed() -> Result<(Args, Result<(), Failure>), clap::Error> {
     let mut command = Args::command();
     let parsed = command.try_get_matches_from_mut(std::env::args_os());
@@ -148,7 +148,7 @@ async fn run(args: &Args, terminal: &Terminal) -> anyhow::Result<Exit> {
 }
 
 impl Terminal {
-    /// Prints text, or JSON where that was asked for.
+    /// Prints text, or a document with `-o json` and `-o yaml`.
     fn show(&self, text: impl FnOnce(&Self) -> String, json: impl FnOnce() -> String) {
         match self.output {
             Output::Text | Output::Wide | Output::Markdown => print::out(&text(self)),
@@ -156,7 +156,7 @@ impl Terminal {
         }
     }
 
-    /// Text, or a document where that was asked for.
+    /// Text, or a document with `-o json` and `-o yaml`.
     fn form(&self, text: impl FnOnce() -> String, json: impl FnOnce() -> String) -> String {
         match self.output {
             Output::Text | Output::Wide | Output::Markdown => text(),

@@ -1,4 +1,4 @@
-//! Names of groups and topics as they are written on the command line.
+//! Names of groups and topics on the command line.
 
 use super::exit::{Exit, Failure};
 use crate::model::scope::{self, TopicScope, TopicScopes};
@@ -13,7 +13,7 @@ pub(super) fn check_groups(ids: &[String]) -> Result<(), Failure> {
     Ok(())
 }
 
-/// What was written where a command takes topics or patterns of `--match`, and whether it was patterns.
+/// The values of a command's topics or of `--match`, and whether they are patterns.
 pub(super) fn written<'a>(topics: &'a [String], globs: &'a [String]) -> (&'a [String], bool) {
     if globs.is_empty() {
         (topics, false)
@@ -22,7 +22,8 @@ pub(super) fn written<'a>(topics: &'a [String], globs: &'a [String]) -> (&'a [St
     }
 }
 
-/// Topics, or parts of them. No topic's name holds what stands for others in a pattern.
+/// Parses topics or parts of them. `*` and `?` are refused without `--match`: no topic's name has
+/// them.
 pub(super) fn topics(texts: &[String], patterns: bool) -> Result<TopicScopes, Failure> {
     let bad = |message: String| Failure::new(Exit::BadInput, message);
     let topics = texts.iter().map(|text| scope::topic(text));

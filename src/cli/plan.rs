@@ -16,14 +16,13 @@ use crate::plan::{Plan, Severity};
 use crate::view::text::escape;
 use crate::{ops, view};
 
-/// A manifest and the cluster it is for.
+/// A manifest, and the cluster that it is compared with.
 pub(super) struct Prepared {
     manifest: Manifest,
     options: DiffOptions,
     pub(super) connected: Connected,
 }
 
-/// Reads the manifest, then connects.
 pub(super) async fn prepare(global: &Global, args: &ScopeArgs) -> anyhow::Result<Prepared> {
     let manifest = manifest::read_scope(args)?;
     if args.delete_orphans && manifest.desired.ownership.prefixes.is_empty() {
@@ -48,7 +47,7 @@ pub(super) async fn prepare(global: &Global, args: &ScopeArgs) -> anyhow::Result
 }
 
 impl Prepared {
-    /// Reads the cluster and finds the difference.
+    /// Reads the cluster and compares it with the manifest.
     pub(super) async fn plan(&self) -> anyhow::Result<Plan> {
         let cluster = &*self.connected.cluster;
         let plan = ops::plan(cluster, &self.manifest, &self.options).await;
@@ -56,7 +55,7 @@ impl Prepared {
     }
 }
 
-/// Why there is no plan, as the cluster or the manifest says it.
+/// The exit code and hint for a plan that could not be made.
 pub(super) fn unplanned(error: PlanError) -> anyhow::Error {
     match error {
         PlanError::Cluster(error) => error.into(),
@@ -119,7 +118,7 @@ pub(super) async fn run(
     })
 }
 
-/// The exit code of a plan that cannot be applied at all.
+/// The exit code of a plan that cannot be applied at all; none if it can.
 pub(super) fn stops(plan: &Plan) -> Option<Exit> {
     plan.stopping()
         .first()

@@ -1,4 +1,4 @@
-//! Plans that were asked for on the command line, and by no manifest: shown, kept or carried out.
+//! Plans that come from arguments instead of a manifest: shown, saved or applied.
 
 use std::path::PathBuf;
 
@@ -13,17 +13,16 @@ use crate::ops::apply::BackupFirst;
 use crate::plan::Plan;
 use crate::view;
 
-/// What to do with a plan.
 pub(in crate::cli) struct How<'a> {
     pub(in crate::cli) dry_run: bool,
     pub(in crate::cli) out: Option<&'a PathBuf>,
     pub(in crate::cli) yes: bool,
-    /// The backup to take first.
+    /// The backup to take before the first write.
     pub(in crate::cli) backup: Option<BackupFirst>,
 }
 
 impl<'a> How<'a> {
-    /// As the arguments say, without a backup.
+    /// From the arguments, without a backup.
     pub(in crate::cli) fn of(args: &'a PlannedArgs) -> Self {
         How {
             dry_run: args.dry_run,
@@ -34,7 +33,7 @@ impl<'a> How<'a> {
     }
 }
 
-/// Shows a plan, keeps it, or carries it out.
+/// Shows a plan, saves it, or applies it.
 pub(in crate::cli) async fn carry_out(
     global: &Global,
     how: &How<'_>,

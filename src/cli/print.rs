@@ -1,5 +1,5 @@
-//! Printing, and files that a user names for it. A reader who closed the pipe is no error of ours; any
-//! other failure is told at once, and [`settled`] gives it its exit code in the end.
+//! Prints, and writes files that the user names. A closed pipe is not an error. Any other failure
+//! is reported at once, and [`settled`] turns it into an exit code at the end.
 
 use std::io::{self, ErrorKind, Write, stderr, stdout};
 use std::path::Path;
@@ -20,21 +20,21 @@ use crate::view::style::Look;
 use crate::view::text::path as shown;
 use crate::{store, view};
 
-/// More mistakes of a properties file than this are counted, not shown.
+/// At most this many mistakes of a properties file are shown; the rest is counted.
 const MOST_FAULTS: usize = 50;
 
-/// Whether something could not be printed.
+/// Whether something could not be printed or written.
 static FAILED: AtomicBool = AtomicBool::new(false);
 
-/// Data, to stdout.
+/// Prints data to stdout.
 pub(super) fn out(text: &str) {
     let _ = try_out(text);
 }
 
-/// Data, to stdout, where somebody takes it.
+/// Prints data to stdout.
 ///
 /// # Errors
-/// Nobody does any more; why is told already.
+/// stdout cannot be written to, which was reported already.
 pub(super) fn try_out(text: &str) -> io::Result<()> {
     let printed = raw(text.as_bytes());
     if let Err(error) = &printed {
@@ -49,13 +49,12 @@ fn raw(bytes: &[u8]) -> io::Result<()> {
     stdout.flush()
 }
 
-/// Candidates, to a shell. Nothing else is ever printed for it.
+/// Prints completion candidates for a shell, without ever reporting an error.
 pub(super) fn candidates(text: &str) {
     let _ = raw(text.as_bytes());
 }
 
-/// What the parser of the command line says: help and the version to stdout, errors to stderr. An
-/// argument's characters are in it escaped.
+/// Prints the message of the command line parser: help and version to stdout, errors to stderr.
 pub(super) fn usage(error: &clap::Error) -> Exit {
     let printed = error.print().and_then(|()| stdout().flush());
     if let Err(failed) = printed
@@ -70,7 +69,7 @@ pub(super) fn usage(error: &clap::Error) -> Exit {
     })
 }
 
-/// Tells why stdout did not take something, once.
+/// Reports once why stdout cannot be written to.
 fn lost(error: &io::Error) {
     if error.kind() == ErrorKind::BrokenPipe || FAILED.swap(true, Ordering::SeqCst) {
         return;
@@ -79,7 +78,7 @@ fn lost(error: &io::Error) {
     err(&view::error::error(Look::PLAIN, &message, None));
 }
 
-/// Whoever is asked has to have seen what it is about.
+/// Refuses to ask for confirmation of something that was not shown.
 ///
 /// # Errors
 /// Something could not be printed.
@@ -91,7 +90,7 @@ pub(super) fn expect_shown() -> Result<(), Failure> {
     Ok(())
 }
 
-/// How a command ends after all: not well where something of it could not be printed.
+/// The exit code after all: a failure if something could not be printed or written.
 pub(super) fn settled(exit: Exit) -> Exit {
     match exit {
         exit if !FAILED.load(Ordering::SeqCst) => exit,
@@ -101,7 +100,7 @@ pub(super) fn settled(exit: Exit) -> Exit {
     }
 }
 
-/// A document of JSON, to stdout, in the form that is wanted.
+/// Prints a JSON document to stdout in the chosen format.
 pub(super) fn document(terminal: &Terminal, json: &str) {
     match terminal.output {
         Output::Yaml => out(&view::json::to_yaml(json)),
@@ -110,26 +109,26 @@ pub(super) fn document(terminal: &Terminal, json: &str) {
     }
 }
 
-/// An event, to stdout, where events are wanted there.
+/// Prints an event to stdout if events are wanted there.
 pub(super) fn event(terminal: &Terminal, what: impl Into<What>) {
     if terminal.streams() {
         out(&view::json::line(&EventDocument::now(what.into())));
     }
 }
 
-/// Messages, to stderr.
+/// Prints messages to stderr.
 pub(super) fn err(text: &str) {
     let _ = stderr().lock().write_all(text.as_bytes());
 }
 
-/// A line on stderr, unless only errors are wanted there.
+/// Prints a line to stderr, unless only errors are wanted there.
 pub(super) fn note(terminal: &Terminal, line: &str) {
     if !terminal.quiet {
         err(&format!("{line}\n"));
     }
 }
 
-/// What has to be known of what is shown, and is no error.
+/// Prints the notes of a command that reads.
 pub(super) fn notes(terminal: &Terminal, shown: &Shown) {
     for line in &shown.notes {
         note(terminal, line);
@@ -139,15 +138,14 @@ pub(super) fn notes(terminal: &Terminal, shown: &Shown) {
     }
 }
 
-/// That a listing may leave things out. Who wants only errors is told too, unless a document tells it:
-/// a part must not look like the whole.
+/// Says that a listing may be incomplete. With `--quiet` too, unless a document says it.
 pub(super) fn only_visible(terminal: &Terminal) {
     if !(terminal.quiet && terminal.output.is_data()) {
         err("only what this user may describe is shown: it may not describe the cluster\n");
     }
 }
 
-/// That what is copied may not be all that was meant, if that is so. Who wants only errors is told too.
+/// Says, with `--quiet` too, that a copy may be incomplete, if `only_visible` is set.
 pub(super) fn left_out(only_visible: bool) {
     if only_visible {
         err(
@@ -156,36 +154,36 @@ pub(super) fn left_out(only_visible: bool) {
     }
 }
 
-/// A file that a user named for output. It is opened before it is needed, so that one that cannot be
-/// written is told before anything is done for it.
+/// A file that the user named for output. It is opened early, so that one that cannot be written is
+/// refused before any work is done.
 pub(super) struct File<'a> {
     path: &'a Path,
     output: store::Output,
 }
 
 impl<'a> File<'a> {
-    /// This one, whatever is in it.
+    /// Opens a file, and replaces what is in it.
     ///
     /// # Errors
-    /// It cannot be written.
+    /// The file cannot be written.
     pub(super) fn open(path: &'a Path) -> anyhow::Result<Self> {
         let output = store::Output::open(path).with_context(|| unwritten(path))?;
         Ok(Self { path, output })
     }
 
-    /// One that is not there yet.
+    /// Creates a file.
     ///
     /// # Errors
-    /// It cannot be written, or is there.
+    /// The file cannot be written, or exists.
     pub(super) fn open_new(path: &'a Path) -> anyhow::Result<Self> {
         let output = store::Output::open_new(path).with_context(|| unwritten(path))?;
         Ok(Self { path, output })
     }
 
-    /// Writes all of it, readable for its owner only where it has secrets.
+    /// Writes the whole text. With secrets, the file is readable only for its owner.
     ///
     /// # Errors
-    /// It cannot be written.
+    /// The file cannot be written.
     pub(super) fn write(self, text: &str, has_secrets: bool) -> anyhow::Result<()> {
         let output = if has_secrets {
             self.output.private()
@@ -203,14 +201,14 @@ fn unwritten(path: &Path) -> String {
     format!("cannot write {}", shown(path))
 }
 
-/// Tells that something could not be written that a command was to leave behind: what was written to the
-/// cluster stays, and [`settled`] says the rest.
+/// Reports that output of a command is missing. Changes to the cluster stay; [`settled`] adjusts
+/// the exit code.
 pub(super) fn missed(terminal: &Terminal, failure: &anyhow::Error) {
     FAILED.store(true, Ordering::SeqCst);
     error(terminal, failure);
 }
 
-/// An error, to stderr; as a document on stdout too where JSON is wanted.
+/// Prints an error to stderr, and as a document to stdout if documents are wanted.
 pub(super) fn fail(terminal: &Terminal, failure: &anyhow::Error) {
     if terminal.output.is_data() {
         let error = error_fields(failure);
@@ -222,10 +220,10 @@ pub(super) fn fail(terminal: &Terminal, failure: &anyhow::Error) {
     error(terminal, failure);
 }
 
-/// An error, to stderr.
+/// Prints an error to stderr.
 pub(super) fn error(terminal: &Terminal, error: &anyhow::Error) {
     let message = format!("{error:#}");
-    // Manifests' errors bring their own form, several at once.
+    // Several errors in a form of their own.
     if error.is::<ManifestErrors>() {
         err(&format!("{message}\n"));
         return;
@@ -253,7 +251,7 @@ pub(super) fn error(terminal: &Terminal, error: &anyhow::Error) {
     err(&form(terminal.err, &message, hint.as_deref()));
 }
 
-/// What an error is in a document.
+/// The fields of an error in a document.
 pub(super) fn error_fields(error: &anyhow::Error) -> ErrorFields {
     ErrorFields {
         code: exit::of(error) as u8,

@@ -42,7 +42,7 @@ pub(super) fn run(args: &RenderArgs, terminal: &Terminal) -> anyhow::Result<Exit
     }
 }
 
-/// A JSON Schema is JSON in every form of output.
+/// Prints a JSON Schema, which is JSON in every output format.
 fn schema(kind: &str, terminal: &Terminal) {
     let document = SCHEMAS.iter().find(|one| one.name == kind);
     let schema = document.map_or_else(crate::manifest::schema, DocumentSchema::schema);
@@ -82,7 +82,7 @@ fn layout(layout: LayoutArg, is_secure: bool) -> Result<Layout<'static>, Failure
     }
 }
 
-/// Makes the secrets that a secure cluster in Compose takes, or leaves those that are there.
+/// Creates the secrets of a secure Compose cluster, and leaves existing ones alone.
 fn make_secrets(directory: &Path) -> Result<(), LocalError> {
     let bootstrap = format!("localhost:{CLIENT_PORT}");
     let secrets = Secrets::keep_apart(directory, &NAMES, &bootstrap)?;
@@ -129,7 +129,7 @@ fn compose(
     Ok(Exit::Done)
 }
 
-/// The first key in the file to be whose value nobody may see.
+/// The first sensitive key that the file would contain; none if there is none.
 fn secret(broker: &BrokerSettings) -> Option<&str> {
     let own = broker.brokers.values().flat_map(Settings::keys);
     let keys = broker.defaults.keys().chain(own);

@@ -1,16 +1,16 @@
-//! What a command that reads has to show.
+//! The output of a command that reads.
 
 use super::exit::{self, Exit};
 use crate::manifest::Remark;
 
-/// What is printed on stdout, and how it ends; with what kept the rest out of it.
+/// The text for stdout, the exit code, and the error that made the text incomplete.
 pub(super) struct Shown {
     pub(super) text: String,
     pub(super) exit: Exit,
     pub(super) error: Option<anyhow::Error>,
-    /// What has to be known of it, and is no error.
+    /// Notes for stderr that are not errors.
     pub(super) notes: Vec<String>,
-    /// Whether things may be left out, with no error.
+    /// Whether things may be missing because the user may not see them.
     pub(super) only_visible: bool,
 }
 
@@ -25,7 +25,7 @@ impl Shown {
         }
     }
 
-    /// Everything, or a part of it only.
+    /// A text that may be incomplete.
     pub(super) fn perhaps_whole(text: String, is_whole: bool) -> Self {
         let exit = if is_whole {
             Exit::Done
@@ -38,7 +38,7 @@ impl Shown {
         }
     }
 
-    /// The text that was made before an error, with the error.
+    /// A text, and the error that made it incomplete.
     pub(super) fn with_error(text: String, error: Option<anyhow::Error>) -> Self {
         Self {
             exit: error.as_ref().map_or(Exit::Done, exit::of),
@@ -47,14 +47,14 @@ impl Shown {
         }
     }
 
-    /// With what brokers say of settings that the catalogue lacks.
+    /// Adds what brokers say of keys that the catalogue lacks.
     pub(super) fn noting(mut self, remarks: &[Remark]) -> Self {
         let words = remarks.iter().map(|remark| remark.diagnostic.to_string());
         self.notes.extend(words);
         self
     }
 
-    /// The same, of which it is said whether things may be left out.
+    /// Sets whether things may be missing because the user may not see them.
     pub(super) fn only_visible(mut self, is_so: bool) -> Self {
         self.only_visible |= is_so;
         self

@@ -1,4 +1,4 @@
-//! Ctrl-C and SIGTERM while something is written.
+//! Ctrl-C and SIGTERM while a command writes.
 
 use tokio::signal::unix::{SignalKind, signal};
 
@@ -7,18 +7,16 @@ use super::print;
 use super::sent::Sent;
 use crate::apply::{Stop, StopHandle};
 
-/// Who listens for signals, and whether anything was sent by then.
+/// The stop that signals request, and whether anything was sent.
 pub(super) struct Signals {
-    /// Whether a stop was asked for.
     pub(super) stop: Stop,
-    /// Whether anything was sent.
     pub(super) sent: Sent,
 }
 
-/// The first signal asks for a stop, the second leaves at once.
+/// Handles signals: the first requests a stop, the second exits at once.
 ///
 /// # Errors
-/// The system does not let signals be handled.
+/// The system refuses signal handlers.
 pub(super) fn listen() -> std::io::Result<Signals> {
     let sent = Sent::default();
     let heard = sent.clone();

@@ -1,4 +1,4 @@
-//! What is written after `--to`.
+//! Parses the position of `--to`.
 
 use jiff::civil::DateTime;
 use jiff::tz::TimeZone;
@@ -10,18 +10,18 @@ use crate::model::target::Target;
 use crate::model::units::{Unit, parse as parse_unit};
 use crate::model::wire;
 
-/// The words that can be written.
+/// Positions that are words.
 pub const WORDS: [&str; 3] = ["earliest", "latest", "current"];
 
-/// A number of milliseconds below this is from before 1973: seconds, most likely.
+/// Fewer milliseconds are before 1973: the number was most likely meant as seconds.
 const SECONDS: i64 = 100_000_000_000;
 
-/// Why a text is no target.
+/// A text that is not a position.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error("{message}")]
 pub struct TargetError {
     message: String,
-    /// The way out.
+    /// How to write the position instead.
     pub hint: String,
 }
 
@@ -32,10 +32,10 @@ fn wrong<T>(message: impl Into<String>, hint: impl Into<String>) -> Result<T, Ta
     })
 }
 
-/// Reads a target. `now` is what durations count from, in the zone of whoever reads a hint.
+/// Parses a position. `now` is the time that durations count back from; its zone is used in hints.
 ///
 /// # Errors
-/// The text is none, or could be read in two ways.
+/// The text is not a position, or is ambiguous.
 pub fn parse(text: &str, now: &ZonedDateTime) -> Result<Target, TargetError> {
     match text {
         "earliest" => return Ok(Target::Earliest),
@@ -114,7 +114,7 @@ fn epoch(digits: &str) -> Result<Target, TargetError> {
     }
 }
 
-/// `-25` shifts, `-2h` is a duration.
+/// Parses `-25` as a shift and `-2h` as a duration.
 fn back(text: &str, rest: &str, now: &ZonedDateTime) -> Result<Target, TargetError> {
     if rest.bytes().all(|byte| byte.is_ascii_digit())
         && let Ok(by) = rest.parse::<i64>()
@@ -186,7 +186,7 @@ fn time(text: &str, now: &ZonedDateTime) -> Result<Target, TargetError> {
     }
 }
 
-/// A time without a zone can be meant in two ways, so both are shown.
+/// Refuses a time without a zone, and shows its two possible meanings.
 fn naive_time(text: &str, naive: DateTime, zone: &TimeZone) -> Result<Target, TargetError> {
     let text = escape(text);
     let utc = naive

@@ -1,4 +1,4 @@
-//! What the program runs in: terminals, widths, colours.
+//! What the terminals are capable of, and what the options ask for.
 
 use std::io::{IsTerminal, stderr, stdin, stdout};
 
@@ -6,30 +6,29 @@ use super::args::{Colour, Global, Output};
 use crate::view::progress::Progress;
 use crate::view::style::Look;
 
-/// Where output goes and how it may look.
+/// How to print to stdout and stderr.
 #[expect(clippy::struct_excessive_bools, reason = "each is a fact by itself")]
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Terminal {
-    /// The form of stdout.
+    /// The format of stdout.
     pub(super) output: Output,
-    /// How stdout may look.
     pub(super) out: Look,
-    /// How stderr may look.
     pub(super) err: Look,
-    /// Whether a person can be asked.
+    /// Whether stdin and stderr can be used to ask a person.
     pub(super) interactive: bool,
     /// Whether progress may be drawn.
     draws: bool,
-    /// Whether stderr is for errors only.
+    /// Whether only errors are printed on stderr.
     pub(super) quiet: bool,
-    /// Whether to say more.
+    /// Whether more is printed on stderr.
     pub(super) verbose: bool,
-    /// Whether the command tells things as they happen.
+    /// Whether the command emits events while it runs.
     tells: bool,
 }
 
 impl Terminal {
-    /// Looks at the terminals and the options. Whether the command `tells` things as they happen.
+    /// Reads the terminals and the options. `tells` is whether the command emits events while it
+    /// runs.
     pub(super) fn new(global: &Global, tells: bool) -> Self {
         let wanted = |is_terminal: bool| match global.color {
             Colour::Always => true,
@@ -59,19 +58,19 @@ impl Terminal {
         }
     }
 
-    /// The height of the terminal that stdout is, in lines; none where it is no terminal.
+    /// The height of the terminal in lines; none if stdout is not a terminal.
     pub(super) fn height(&self) -> Option<usize> {
         self.out.width?;
         let (_, height) = terminal_size::terminal_size()?;
         Some(usize::from(height.0))
     }
 
-    /// Whether stdout has a document a line, as things happen.
+    /// Whether stdout has one document per line while the command runs.
     pub(super) fn streams(&self) -> bool {
         self.tells && self.output == Output::Json
     }
 
-    /// A bar where one may be drawn.
+    /// A progress bar, if progress may be drawn.
     pub(super) fn bar(&self, length: usize) -> Progress {
         if self.draws {
             Progress::bar(length)
@@ -80,7 +79,7 @@ impl Terminal {
         }
     }
 
-    /// A bar over many things, with their rate, where one may be drawn.
+    /// A progress bar with a rate of `things`, if progress may be drawn.
     pub(super) fn flow(&self, length: i64, things: &str) -> Progress {
         if self.draws {
             Progress::flow(u64::try_from(length).unwrap_or(0), things)
@@ -89,7 +88,7 @@ impl Terminal {
         }
     }
 
-    /// A bar over many things where one may be drawn.
+    /// A progress bar in percent, if progress may be drawn.
     pub(super) fn percents(&self, length: u64) -> Progress {
         if self.draws {
             Progress::percents(length)
@@ -98,7 +97,7 @@ impl Terminal {
         }
     }
 
-    /// A spinner where one may be drawn.
+    /// A spinner, if progress may be drawn.
     pub(super) fn spinner(&self) -> Progress {
         if self.draws {
             Progress::spinner()
@@ -108,7 +107,7 @@ impl Terminal {
     }
 }
 
-/// Whether the user wants no colours anywhere (<https://no-color.org>).
+/// Whether colours are off everywhere (<https://no-color.org>).
 fn no_colour() -> bool {
     let set = |name| std::env::var_os(name).is_some_and(|value| !value.is_empty());
     set("NO_COLOR") || std::env::var_os("TERM").is_some_and(|term| term == "dumb")

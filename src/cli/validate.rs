@@ -1,4 +1,4 @@
-//! `validate`: manifests, without a cluster.
+//! `validate`: checks manifests without a cluster.
 
 use super::args::ValidateArgs;
 use super::exit::Exit;

@@ -1,4 +1,4 @@
-//! `version`: what this program is made of.
+//! `version`: the versions of the program and its libraries.
 
 use super::exit::Exit;
 use super::terminal::Terminal;

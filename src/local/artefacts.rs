@@ -1,8 +1,8 @@
-//! Kafka's own jars: from `KAFKA_HOME`, else from Maven, once a version.
+//! Kafka's own jars: from `KAFKA_HOME`, else downloaded from Maven, once for each version.
 //!
-//! Traps: a killed download must not be taken for a whole one, so Maven copies into a directory of
-//! its own that is renamed when it is complete; and Kafka 3 logs through reload4j, Kafka 4 through
-//! Log4j 2, each with properties of its own.
+//! Traps: a killed download must not look complete, so Maven copies into a directory of its own
+//! that is renamed at the end. Kafka 3 logs through reload4j, Kafka 4 through Log4j 2, each with
+//! its own properties.
 
 use std::ffi::OsString;
 use std::fs;
@@ -64,7 +64,7 @@ impl Artefacts {
         major(&self.version) >= 4
     }
 
-    /// A command that runs `main_class` with `jvm` flags; the caller adds arguments.
+    /// A command that runs `main_class` with `jvm` flags. The caller adds arguments.
     #[must_use]
     pub fn command<I>(&self, jvm: I, main_class: &str) -> Command
     where
@@ -90,8 +90,8 @@ impl Artefacts {
     }
 }
 
-/// Finds a Kafka on this machine: `KAFKA_HOME` if it has the wanted version, otherwise one that was
-/// fetched before. None if it has to be fetched.
+/// Finds a Kafka on this machine: `KAFKA_HOME` if it has the wanted version, else an earlier
+/// download. None if neither exists.
 ///
 /// # Errors
 /// No usable Java, or `KAFKA_HOME` without Kafka's jars.
@@ -134,7 +134,7 @@ pub fn fetch(places: &Places, wanted: &WantedKafka) -> Result<Artefacts, LocalEr
     offer(places, java, jars, version.to_owned())
 }
 
-/// [`find`], and [`fetch`] if nothing was found. Blocks.
+/// [`find`], then [`fetch`] if nothing was found. Blocks.
 ///
 /// # Errors
 /// Those of both.
@@ -219,7 +219,7 @@ struct Partial {
 }
 
 impl Partial {
-    /// Creates one beside the jars, and removes those of killed processes.
+    /// Creates a directory beside the jars, and removes those of killed processes.
     fn beside(jars: &Path) -> Result<Self, LocalError> {
         let above = jars.parent().unwrap_or(jars);
         let failed = |error| LocalError::file("write", above, error);
@@ -294,8 +294,8 @@ fn run_maven(
     })
 }
 
-/// The first line that Maven reports as an error, without its general advice; the whole output if there
-/// is none.
+/// The first error line of Maven, without its general advice; without one, the last 15 lines of
+/// output.
 fn errors_of(stdout: &[u8], stderr: &[u8]) -> String {
     let said = [stdout, stderr].concat();
     let said = String::from_utf8_lossy(&said).replace("\u{1b}[0m", "");
@@ -315,7 +315,7 @@ fn keep(partial: &Path, jars: &Path) -> Result<(), LocalError> {
     }
 }
 
-/// Writes a file, with the directories above it, in one step that readers see whole or not at all.
+/// Replaces a file atomically, and creates the directories above it.
 fn write(path: &Path, text: &str) -> Result<(), LocalError> {
     files::replace(path, text.as_bytes())
 }

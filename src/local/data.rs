@@ -1,9 +1,9 @@
-//! The data directory of a native broker: whose it is, whether it is formatted, and its end.
+//! The data directory of a native broker: its owner, its state, and its deletion.
 //!
-//! A file `.tonkafka` marks a directory as ours, and says whether formatting was completed. What has
-//! not been formatted holds no data and may be cleaned up; what has been is removed only when asked. Data
-//! keeps the profile that it was made with: the users of a secure cluster are made by formatting, and
-//! what was secured is not opened to everybody by a start that does not say so.
+//! A file `.tonkafka` marks a directory as ours, and says whether formatting was completed. A
+//! directory that was not formatted has no data and may be cleaned up; formatted data is deleted
+//! only on request. Data keeps its profile: formatting creates the users of a secure cluster, and a
+//! start without `--profile secure` must not open it to everybody.
 
 use std::fs;
 use std::os::unix::fs::DirBuilderExt as _;
@@ -18,8 +18,8 @@ use crate::store;
 const MARKER: &str = ".tonkafka";
 const BEGUN: &str = "formatting";
 const FORMATTED: &str = "formatted";
-/// The directory of Kafka's own files in a secure cluster's directory, apart from its secrets: Kafka
-/// takes every directory beside its own for a partition.
+/// The subdirectory of Kafka's own files in a secure cluster, apart from its secrets: Kafka takes
+/// every directory beside its files for a partition.
 const APART: &str = "kafka";
 /// The smallest free space for a start, in bytes.
 const LEAST_FREE: u64 = 1 << 30;
@@ -103,8 +103,8 @@ impl DataDir {
         self.path.join(MARKER)
     }
 
-    /// Marks that formatting begins, and removes what an incomplete one left. The directory has no
-    /// data.
+    /// Marks the start of formatting, and removes the rest of an incomplete one. The directory must
+    /// have no data.
     pub(super) fn begin_format(&self) -> Result<(), LocalError> {
         files::replace(&self.marker(), mark(BEGUN, self.profile).as_bytes())?;
         for name in ["meta.properties", "bootstrap.checkpoint"] {
@@ -122,7 +122,7 @@ impl DataDir {
         files::replace(&self.marker(), mark(FORMATTED, self.profile).as_bytes())
     }
 
-    /// The `cluster.id` that it was formatted with.
+    /// The `cluster.id` of the formatted data.
     pub(super) fn cluster_id(&self) -> Option<String> {
         let text = fs::read_to_string(self.logs().join("meta.properties")).ok()?;
         properties::value(&text, "cluster.id").map(str::to_owned)
@@ -228,7 +228,7 @@ mod tests {
         assert_eq!(logs.file_name().unwrap(), APART);
         fs::write(logs.join("meta.properties"), "cluster.id=x\n").unwrap();
         assert_eq!(data.cluster_id(), Some("x".into()));
-        // A directory that was only begun can be used for anything, and leaves nothing behind.
+        // A half formatted directory may change its profile; nothing is left in it.
         let (single, found) = DataDir::open(&path, LocalProfile::Single).unwrap();
         assert_eq!(found, Found::HalfFormatted);
         single.begin_format().unwrap();

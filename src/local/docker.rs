@@ -1,7 +1,7 @@
 //! A broker in Docker Compose, as the project `tonkafka`.
 //!
-//! Trap: Compose refuses a network of the right name that it has not made, so one that is there
-//! already is declared external.
+//! Trap: Compose refuses an existing network of the right name that it did not create, so such a
+//! network is declared external.
 
 use std::collections::BTreeMap;
 use std::future::Future;
@@ -24,7 +24,7 @@ const NETWORK: &str = "lowcode-network";
 const UI_PORT: u16 = 8083;
 const TO_ANSWER: Duration = Duration::from_secs(5);
 
-/// A Docker that answers.
+/// A Docker whose server answers.
 #[derive(Debug)]
 pub(super) struct Docker {
     program: PathBuf,
@@ -33,7 +33,7 @@ pub(super) struct Docker {
 }
 
 impl Docker {
-    /// Finds `docker` on the path and asks its server and for Compose, for up to five seconds.
+    /// Finds `docker` on the path, and checks its server and Compose within five seconds.
     pub(super) async fn find(places: &Places) -> Result<Self, LocalError> {
         let program = places.program("docker");
         let said = |said: &str| LocalError::NoDocker { said: said.into() };
@@ -177,7 +177,7 @@ pub(super) async fn is_running(places: &Places) -> Result<bool, LocalError> {
     Ok(broker_runs(&listed))
 }
 
-/// The broker's last log lines; empty if Docker does not tell them.
+/// The broker's last log lines; empty if they cannot be read.
 pub(super) async fn last_lines(places: &Places) -> String {
     let Ok(docker) = Docker::find(places).await else {
         return String::new();

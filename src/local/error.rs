@@ -9,7 +9,7 @@ use super::settings::SettingsError;
 use super::versions::OLDEST_JAVA;
 use crate::model::escape::{escape, path as shown};
 
-/// Why a local cluster could not be started, stopped or examined.
+/// A local cluster could not be started, stopped or examined.
 #[derive(Debug, thiserror::Error)]
 pub enum LocalError {
     /// `java` was not found.
@@ -18,7 +18,7 @@ pub enum LocalError {
     /// `JAVA_HOME` is wrong.
     #[error("JAVA_HOME is set, but {} is not there", shown(.0))]
     JavaHome(PathBuf),
-    /// Java is too old, or does not tell its version.
+    /// Java is too old, or its version is unknown.
     #[error("Kafka needs Java {OLDEST_JAVA} or newer, and {} says: {said}", shown(.program))]
     OldJava {
         /// The `java` program.
@@ -77,7 +77,7 @@ pub enum LocalError {
     Record {
         /// The record's file.
         path: PathBuf,
-        /// Why.
+        /// The reason.
         reason: String,
     },
     /// Another `up` or `down` is running.

@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use super::state::RunningEngine;
 
-/// An event.
+/// An event of `up` or `down`.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum LocalEvent {
     /// Docker is being asked.

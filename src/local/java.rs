@@ -1,4 +1,4 @@
-//! Finding a Java that Kafka runs on.
+//! Finds a Java that can run Kafka.
 
 use std::path::{Path, PathBuf};
 use std::process::Command;
@@ -16,7 +16,7 @@ pub struct Java {
     pub version: u32,
 }
 
-/// Finds `$JAVA_HOME/bin/java`, or otherwise `java` in the path, and asks for its version.
+/// Finds `$JAVA_HOME/bin/java`, else `java` on the path, and reads its version.
 ///
 /// # Errors
 /// There is none, it does not start, or it is older than [`OLDEST_JAVA`].

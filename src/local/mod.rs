@@ -1,20 +1,19 @@
 //! A local cluster for `up`, `down` and `status`: one broker, in Docker or as a Java process.
 //!
-//! Nothing here prints: what goes on is told as [`LocalEvent`]s. At most one local cluster runs at a time
-//! for each state directory; what runs is recorded there as a [`StartedCluster`], and `up`
-//! and `down` hold a lock.
+//! Nothing here prints; progress is reported as [`LocalEvent`]s. Each state directory has at most
+//! one running cluster, recorded there as a [`StartedCluster`]. `up` and `down` hold a lock.
 //!
 //! - [`places`]: directories and programs of this machine
-//! - [`java`], [`artefacts`]: what runs Kafka without Docker
+//! - [`java`], [`artefacts`]: Kafka without Docker
 //! - [`settings`], [`properties`]: from a manifest to `server.properties` (pure)
-//! - [`state`], [`process`], [`ports`]: the record, and what this machine says of it
-//! - [`compose`]: the Compose files, and what their environment means (pure)
-//! - [`secure`]: certificates, users and rights of a secure cluster
-//! - [`error`]: what can go wrong, each with what to try
+//! - [`state`], [`process`], [`ports`]: the record, and processes and ports of this machine
+//! - [`compose`]: the Compose files and their environment (pure)
+//! - [`secure`]: certificates, users and ACLs of a secure cluster
+//! - [`error`]: errors with hints
 //!
-//! Traps: a process id is given out again, so the record holds the start time too; a start that is
-//! killed can leave a record without a process or data half formatted, which the next start tells
-//! and repairs; data that was ever formatted is deleted only when `down` is told to.
+//! Traps: process ids are reused, so the record has the start time too. A killed start can leave a
+//! record without a process, or data half formatted; the next start reports and repairs that.
+//! Formatted data is deleted only by `down` with `delete_data`.
 
 use std::future::Future;
 use std::path::{Path, PathBuf};
@@ -89,9 +88,9 @@ pub struct Forgotten {
 pub enum LocalStatus {
     /// No cluster was started, or it was stopped.
     NotRunning,
-    /// It is running.
+    /// The cluster is running.
     Running(StartedCluster),
-    /// It was started, but ended by itself.
+    /// The cluster was started, but ended by itself.
     Died {
         /// The record of the cluster.
         record: StartedCluster,
@@ -100,15 +99,15 @@ pub enum LocalStatus {
     },
 }
 
-/// Starts a local cluster and waits, up to 90 seconds, until `probe` reaches it. `probe` is told where and
-/// how, and says why it did not succeed; it is called again and again.
+/// Starts a local cluster and waits, up to 90 seconds, until `probe` succeeds. `probe` is called
+/// repeatedly with the address and login, and returns the reason of a failure.
 ///
 /// Dropping the future while it waits leaves the cluster starting and recorded: [`status`] sees it
 /// and [`down`] stops it.
 ///
 /// # Errors
-/// Java, Maven or Docker missing; ports taken; no space; data of another profile; a broker that ends or
-/// does not answer. What was started is then stopped again.
+/// Java, Maven or Docker missing; ports taken; no space; data of another profile; a broker that
+/// ends or does not answer. What was started is then stopped again.
 pub async fn up<P, F>(
     places: &Places,
     options: &UpOptions,
@@ -143,12 +142,12 @@ where
     Ok(Up::Started(record))
 }
 
-/// Stops the local cluster that [`up`] started, and with `delete_data` deletes its data: only a
-/// directory that a start has marked, or the volume of the Compose project. Does nothing when
-/// nothing runs, except that a stopped cluster's data can still be deleted.
+/// Stops the local cluster that [`up`] started. `delete_data` also deletes its data, even if the
+/// cluster was stopped before: a data directory that a start has marked, or the volume of the
+/// Compose project.
 ///
 /// # Errors
-/// A process that does not end, Docker's refusals, a data directory that is not ours.
+/// A process that does not end, an error of Docker, or a data directory that is not ours.
 pub async fn down(
     places: &Places,
     delete_data: bool,

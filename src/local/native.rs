@@ -1,4 +1,4 @@
-//! A broker as a Java process of this machine, which outlives the command that started it.
+//! A broker as a Java process of this machine, which keeps running after the command.
 
 use std::ffi::OsString;
 use std::fs;
@@ -23,7 +23,7 @@ use super::settings::{self, Listeners};
 use super::state::{RunningEngine, StartedCluster};
 use super::{LocalEvent, LocalProfile, OnEvent, Reach, UpOptions, ports, properties, ready};
 
-/// Flags for a fast start rather than for throughput.
+/// Flags for a fast start, at the cost of throughput.
 const JVM: [&str; 3] = [
     "-XX:+UseSerialGC",
     "-XX:TieredStopAtLevel=1",
@@ -85,7 +85,7 @@ where
     Ok(record)
 }
 
-/// Asks a process to end, waits up to 30 seconds, and then kills it.
+/// Sends SIGTERM, waits up to 30 seconds, then sends SIGKILL.
 pub(super) async fn stop(process: ProcessId, on_event: OnEvent<'_>) -> Result<(), LocalError> {
     if !process.is_alive() {
         return Ok(());
@@ -193,7 +193,7 @@ async fn prepare(
     Ok(Prepared { data, secrets })
 }
 
-/// The secrets of a secure cluster. Formatted data contains users, whose passwords stay as they are.
+/// The secrets of a secure cluster. Formatted data has users, so their passwords stay.
 fn secrets(
     data: &DataDir,
     found: Found,

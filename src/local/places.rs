@@ -4,7 +4,7 @@ use std::env;
 use std::ffi::OsString;
 use std::path::{Path, PathBuf};
 
-/// There is no directory for files of this user.
+/// The environment names no directory for files of this user.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 #[error("{reason}, so there is no directory for {what}")]
 pub struct NoHome {
@@ -23,13 +23,13 @@ impl NoHome {
     }
 }
 
-/// Directories and programs, resolved once. No other code reads the environment, so that tests can have
-/// their own.
+/// Directories and programs, resolved once. No other code of this room reads the environment, so
+/// that tests can set their own.
 #[derive(Debug, Clone)]
 pub struct Places {
     /// `<XDG state>/tonkafka/local`: the record, the properties, the log and the data.
     pub state: PathBuf,
-    /// `<XDG state>/tonkafka`: what is remembered of clusters, a directory for each kind of file.
+    /// `<XDG state>/tonkafka`: data about clusters, one directory for each kind of file.
     pub shelves: PathBuf,
     /// `<XDG cache>/tonkafka`: Kafka's jars, and names for completions.
     pub cache: PathBuf,
@@ -44,12 +44,11 @@ pub struct Places {
 }
 
 impl Places {
-    /// The places by the process's environment and the XDG base directory rules. Without a directory
-    /// for the cache, it is below the state.
+    /// The places by the environment and the XDG base directory specification. Without a cache
+    /// directory, the cache is below the state.
     ///
     /// # Errors
-    /// There is no directory for state. A shared one, such as that for temporary files, is
-    /// never used.
+    /// There is no directory for state. A shared one, such as `/tmp`, is never used.
     pub fn from_environment() -> Result<Self, NoHome> {
         let shelves = base("state", "XDG_STATE_HOME", ".local/state")?.join("tonkafka");
         let cache = base("a cache", "XDG_CACHE_HOME", ".cache");

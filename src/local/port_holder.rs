@@ -5,9 +5,9 @@ use std::fmt;
 /// A process that listens on a port.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct PortHolder {
-    /// Its id.
+    /// The process id.
     pub pid: u32,
-    /// Its name (`/proc/PID/comm`).
+    /// The process name (`/proc/PID/comm`).
     pub name: String,
 }
 

@@ -8,13 +8,13 @@ use rustix::process::{Pid, Signal, kill_process};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-/// A process.
+/// A process of this machine.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct ProcessId {
-    /// Its id.
+    /// The process id.
     pub pid: i32,
-    /// Its start time, in clock ticks since the machine started (`/proc/PID/stat`, field 22).
+    /// The start time, in clock ticks since the machine started (`/proc/PID/stat`, field 22).
     pub start_ticks: u64,
 }
 

@@ -1,4 +1,4 @@
-//! Waiting until a broker that was started answers.
+//! Waits until a started broker answers.
 
 use std::future::Future;
 use std::time::{Duration, Instant};
@@ -13,7 +13,7 @@ const ONE_ATTEMPT: Duration = Duration::from_secs(5);
 const PAUSE: Duration = Duration::from_millis(100);
 const TICK: Duration = Duration::from_millis(500);
 
-/// Calls `probe` until it succeeds. Ends at once if `dead` says why the broker will not start.
+/// Calls `probe` until it succeeds. Ends at once if `dead` returns why the broker cannot start.
 pub(super) async fn wait<P, F, D>(
     reach: &Reach,
     probe: P,

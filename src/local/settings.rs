@@ -1,8 +1,8 @@
-//! From a manifest's broker settings to the properties of one local broker. Pure.
+//! Derives the properties of one local broker from a manifest's broker settings. Pure.
 //!
-//! Traps: a local broker is reached over the loopback interface only, so every host of the manifest
-//! is replaced. A broker whose advertised name does not resolve starts all the same, and then its
-//! transactions never end.
+//! Traps: a local broker listens on the loopback interface only, so every host of the manifest is
+//! replaced. A broker whose advertised name does not resolve still starts, but its transactions
+//! never end.
 
 use std::collections::BTreeMap;
 use std::path::Path;
@@ -514,7 +514,7 @@ mod tests {
         for key in ["ssl.client.auth", "security.inter.broker.protocol"] {
             assert!(!properties.contains_key(key), "{key}");
         }
-        // A listener of the brokers' own stays theirs.
+        // A listener that only brokers use stays theirs.
         let mut layout = Listeners::of(&platform()).unwrap();
         layout.keep_brokers_apart();
         assert_eq!(layout.ports().len(), 3);

@@ -31,14 +31,14 @@ pub enum RunningEngine {
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct StartedCluster {
-    /// The form of the record, 1.
+    /// The format version, 1.
     #[schemars(extend("const" = FORMAT_VERSION))]
     pub format_version: u32,
     /// The engine.
     pub engine: RunningEngine,
     /// The profile: `single` or `secure`.
     pub profile: String,
-    /// Its `cluster.id`; none if only the cluster knows it.
+    /// The `cluster.id`; none if only the cluster knows it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub cluster_id: Option<String>,
     /// Kafka's version.
@@ -48,7 +48,7 @@ pub struct StartedCluster {
     /// The login of clients; none without authentication.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub security: Option<Secured>,
-    /// Ports by what listens on them: names of listeners, and `UI`.
+    /// Ports by listener name; `UI` is that of the web UI.
     pub ports: BTreeMap<String, u16>,
     /// The broker's process; native engine only.
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -62,19 +62,19 @@ pub struct StartedCluster {
     /// When it was started, RFC 3339.
     #[schemars(extend("format" = "date-time"))]
     pub started_at: String,
-    /// The manifest it was started for.
+    /// The manifest that the cluster was started for.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub manifest: Option<PathBuf>,
 }
 
 impl StartedCluster {
-    /// The version of the form that is written.
+    /// The format version that is written.
     pub const FORMAT_VERSION: u32 = FORMAT_VERSION;
 
     /// The record in the state directory; none if it does not exist.
     ///
     /// # Errors
-    /// The record cannot be read, or has a newer form.
+    /// The record cannot be read, or has another format version.
     pub fn load(places: &Places) -> Result<Option<Self>, LocalError> {
         let path = places.record();
         let text = match fs::read_to_string(&path) {

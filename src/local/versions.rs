@@ -1,4 +1,4 @@
-//! Versions of what runs a local cluster.
+//! Version requirements of a local cluster.
 
 /// The oldest Java that runs a Kafka 4 broker (KIP-1013).
 pub const OLDEST_JAVA: u32 = 17;

@@ -34,7 +34,7 @@ pub const QUOTA_COLUMNS: [Column; 3] = [
     Column::numbers("value"),
 ];
 
-/// ACLs, one a row.
+/// ACLs, one per row.
 #[must_use]
 pub fn acls(look: Look, acls: &[AclBinding], choice: &Choice) -> String {
     let cells = |acl: &AclBinding| {
@@ -55,7 +55,7 @@ pub fn acls(look: Look, acls: &[AclBinding], choice: &Choice) -> String {
     listing.show(look, choice)
 }
 
-/// Users, one row a credential.
+/// Users, one row for each credential.
 #[must_use]
 pub fn users(look: Look, users: &[User], choice: &Choice) -> String {
     let rows = users.iter().flat_map(|user| {
@@ -75,7 +75,7 @@ pub fn users(look: Look, users: &[User], choice: &Choice) -> String {
     listing.show(look, choice)
 }
 
-/// Quotas, one row a key.
+/// Quotas, one row for each key.
 #[must_use]
 pub fn quotas(look: Look, quotas: &[Quota], choice: &Choice) -> String {
     let rows = quotas.iter().flat_map(|quota| {
@@ -95,7 +95,7 @@ pub fn quotas(look: Look, quotas: &[Quota], choice: &Choice) -> String {
     listing.show(look, choice)
 }
 
-/// Sorted by thousandths.
+/// A quota value, sorted by thousandths.
 fn number(value: QuotaValue) -> Cell {
     #[allow(
         clippy::cast_possible_truncation,

@@ -1,4 +1,4 @@
-//! What brokers understand. Brokers that understand the same share a row.
+//! The request versions that brokers support. Brokers with the same versions share a row.
 
 use std::collections::BTreeMap;
 
@@ -13,7 +13,7 @@ use crate::model::api_versions::{ApiVersion, ApiVersions, Feature};
 use crate::model::broker::BrokerId;
 use crate::model::seen::Seen;
 
-/// What brokers said.
+/// The answer of each broker.
 pub type BrokerApiVersions = BTreeMap<BrokerId, Seen<ApiVersions>>;
 
 /// The columns of the table of requests.
@@ -26,7 +26,7 @@ pub const COLUMNS: [Column; 6] = [
     Column::words("brokers"),
 ];
 
-/// The requests, one a row, then the features.
+/// The requests, one per row, then the features.
 #[must_use]
 pub fn api_versions(look: Look, found: &BrokerApiVersions, choice: &Choice) -> String {
     let apis = shared(found, |versions| &versions.apis);
@@ -48,7 +48,7 @@ pub fn api_versions(look: Look, found: &BrokerApiVersions, choice: &Choice) -> S
     text
 }
 
-/// What brokers have, each with those that have it.
+/// Every distinct item of the brokers, with the brokers that have it.
 fn shared<T: Ord>(
     found: &BrokerApiVersions,
     items: impl Fn(&ApiVersions) -> &Vec<T>,
@@ -89,20 +89,20 @@ fn list(ids: &[BrokerId]) -> String {
     ids.join(",")
 }
 
-/// What brokers understand.
+/// Request versions and features by broker.
 #[derive(Serialize, JsonSchema)]
 pub(super) struct ApiVersionsDocument<'a> {
     brokers: Vec<BrokerApiFields<'a>>,
 }
 
-/// What a broker understands.
+/// Request versions and features of one broker.
 #[derive(Serialize, JsonSchema)]
 struct BrokerApiFields<'a> {
     broker: BrokerId,
     versions: &'a Seen<ApiVersions>,
 }
 
-/// The same as JSON, by broker.
+/// Request versions and features as JSON, by broker.
 #[must_use]
 pub fn api_versions_json(found: &BrokerApiVersions) -> String {
     let brokers = found.iter().map(|(id, versions)| BrokerApiFields {

@@ -1,4 +1,4 @@
-//! Backups of how clusters are set up.
+//! Backups of clusters.
 
 use std::fmt::Write as _;
 
@@ -40,7 +40,7 @@ const GROUPS: [Column; 3] = [
     Column::numbers("commits"),
 ];
 
-/// What was written, and where.
+/// The contents and the place of a new backup.
 #[must_use]
 pub fn created(listed: &Listed, backup: &Backup) -> String {
     format!(
@@ -52,8 +52,8 @@ pub fn created(listed: &Listed, backup: &Backup) -> String {
     )
 }
 
-/// The parts that the cluster has no request for, each reason once; none where it has all. That brokers
-/// run without an authorizer is no such reason.
+/// Parts that the cluster does not support, each with its reason; none if it supports all. A
+/// missing authorizer does not count.
 #[must_use]
 pub fn nothing_to_keep(backup: &Backup) -> Option<String> {
     let parts = [
@@ -81,7 +81,7 @@ fn reason<T>(kept: &Kept<T>) -> Option<&str> {
     }
 }
 
-/// `3 topics, 2 settings of brokers, 1 group with 4 commits`.
+/// For example `3 topics, 2 settings of brokers, 1 group with 4 commits`.
 fn contents(backup: &Backup) -> String {
     let mut parts = vec![
         count(backup.topics.len(), "topic"),
@@ -102,7 +102,7 @@ fn contents(backup: &Backup) -> String {
     parts.join(", ")
 }
 
-/// Backups, a row each.
+/// Backups, one per row.
 #[must_use]
 pub fn list(look: Look, backups: &[Listed]) -> String {
     if backups.is_empty() {
@@ -132,7 +132,7 @@ pub fn list(look: Look, backups: &[Listed]) -> String {
     listing.show(look, &Choice::default())
 }
 
-/// Backups that are kept in files.
+/// Backups in the state directory.
 #[derive(Serialize, JsonSchema)]
 pub(super) struct BackupsDocument<'a> {
     backups: &'a [Listed],

@@ -53,12 +53,12 @@ pub fn list_json(contexts: &Contexts) -> String {
 /// All contexts.
 #[derive(Serialize, JsonSchema)]
 pub(super) struct ContextsDocument<'a> {
-    /// The name of the current one.
+    /// The name of the current context.
     current: Option<&'a str>,
     contexts: Vec<ContextFields<'a>>,
 }
 
-/// What is written of a context.
+/// A context as its file has it.
 #[derive(Serialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
 pub(super) struct ContextFields<'a> {
@@ -81,88 +81,88 @@ impl<'a> ContextFields<'a> {
     }
 }
 
-/// What became of a context, or what is known of one.
+/// A changed or shown context.
 #[derive(Serialize, JsonSchema)]
 #[serde(untagged)]
 pub(super) enum ContextDocument<'a> {
-    /// It is the current one now.
+    /// The context is now the current one.
     Used {
         #[schemars(extend("const" = true))]
         used: bool,
         name: &'a str,
     },
-    /// It is in the file now.
+    /// The context was added to the file.
     Added {
         #[schemars(extend("const" = true))]
         added: bool,
         name: &'a str,
     },
-    /// It is no longer in the file.
+    /// The context was removed from the file.
     Removed {
         #[schemars(extend("const" = true))]
         removed: bool,
         name: &'a str,
     },
-    /// All that is known of it.
+    /// A context with its settings.
     Shown {
         #[serde(flatten)]
         context: ContextFields<'a>,
-        /// The file that has it.
+        /// The file that holds the context.
         file: Option<&'a Path>,
         /// The security protocol.
         protocol: &'static str,
-        /// The mechanism of the login.
+        /// The SASL mechanism.
         mechanism: Option<&'static str>,
         settings: &'a [Row],
     },
 }
 
-/// That a context is the current one now, as JSON.
+/// A context that is now the current one, as JSON.
 #[must_use]
 pub fn used_json(name: &str) -> String {
     of_kind("Context", &ContextDocument::Used { used: true, name })
 }
 
-/// That a context is in the file now, as JSON.
+/// A context that was added, as JSON.
 #[must_use]
 pub fn added_json(name: &str) -> String {
     of_kind("Context", &ContextDocument::Added { added: true, name })
 }
 
-/// That a context is no longer in the file, as JSON.
+/// A context that was removed, as JSON.
 #[must_use]
 pub fn removed_json(name: &str) -> String {
     let removed = true;
     of_kind("Context", &ContextDocument::Removed { removed, name })
 }
 
-/// A setting with where it came from.
+/// A setting with its source.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, JsonSchema)]
 pub struct Row {
     /// The key.
     pub key: String,
     /// The value; `(hidden)` for a secret.
     pub value: String,
-    /// A flag, a context, a file and its line, or the default.
+    /// The source: a flag, a context, a file with its line, or the default.
     pub from: String,
-    /// Whether it changes nothing here.
+    /// Whether the key has no effect.
     pub unused: bool,
 }
 
-/// A context with what it comes to.
+/// A context with the settings that it results in.
 #[derive(Debug, Clone, Copy)]
 pub struct ShownContext<'a> {
-    /// Its name, and the file that has it; none where it is what flags say.
+    /// The name of the context and the file that holds it; none if flags describe it.
     pub name: Option<(&'a str, &'a Path)>,
-    /// What is written of it.
+    /// The context as its file has it.
     pub context: &'a Context,
-    /// How its cluster is spoken to.
+    /// The security settings.
     pub security: &'a Security,
-    /// Each setting.
+    /// Each setting with its source.
     pub rows: &'a [Row],
 }
 
-/// One context, the file that has it, and each setting with where it came from.
+/// A context, its file, and its settings with their sources.
 #[must_use]
 pub fn one(look: Look, shown: &ShownContext<'_>) -> String {
     let row = |what: &str, text: String| vec![what.to_owned(), text];
@@ -197,7 +197,7 @@ pub fn one(look: Look, shown: &ShownContext<'_>) -> String {
     format!("{about}\n{settings}")
 }
 
-/// Each setting in a line.
+/// Settings, one per line.
 #[must_use]
 pub fn lines(rows: &[Row]) -> String {
     let mut text = String::new();
@@ -234,7 +234,7 @@ pub fn one_json(shown: &ShownContext<'_>) -> String {
     of_kind("Context", &fields)
 }
 
-/// What a context had that the one in its place says nothing of, a line each.
+/// Settings that a replaced context had and its replacement lacks, one per line.
 #[must_use]
 pub fn lost(before: &Context, after: &Context) -> Vec<String> {
     let mut lost = Vec::new();
@@ -287,22 +287,22 @@ fn command_config(context: &Context) -> String {
     path.map_or("-".to_owned(), |path| escape(&path.display().to_string()))
 }
 
-/// A cluster that answered.
+/// A cluster that answered `context test`.
 #[derive(Debug)]
 pub struct Tested {
-    /// What it says of itself.
+    /// The cluster's own description.
     pub cluster: DescribedCluster,
-    /// Where it was asked.
+    /// The address that was used.
     pub address: String,
-    /// Who named the address.
+    /// What named the address.
     pub from: String,
-    /// From connecting to its answer.
+    /// The time from connecting to the answer.
     pub took: Duration,
-    /// Keys of the properties file that change nothing.
+    /// Keys of the properties file that have no effect.
     pub unused: Vec<String>,
     /// The security protocol.
     pub protocol: &'static str,
-    /// The mechanism of the login; none where there is none.
+    /// The SASL mechanism; none without a login.
     pub mechanism: Option<&'static str>,
 }
 
@@ -335,19 +335,19 @@ pub fn tested(tested: &Tested) -> String {
 #[serde(rename_all = "camelCase")]
 pub(super) struct ContextTestDocument<'a> {
     cluster_id: &'a str,
-    /// Where it was asked.
+    /// The address that was used.
     address: &'a str,
-    /// Who named the address.
+    /// What named the address.
     from: &'a str,
     /// The security protocol.
     protocol: &'static str,
-    /// The mechanism of the login.
+    /// The SASL mechanism.
     mechanism: Option<&'static str>,
-    /// The ids of its live brokers.
+    /// The ids of the live brokers.
     brokers: Vec<BrokerId>,
-    /// From connecting to its answer.
+    /// The time from connecting to the answer, in milliseconds.
     milliseconds: u64,
-    /// Keys of the properties file that change nothing.
+    /// Keys of the properties file that have no effect.
     unused_keys: &'a [String],
 }
 

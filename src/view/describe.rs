@@ -1,4 +1,4 @@
-//! What is there, as tables and JSON.
+//! Topics, partitions, settings and brokers, as tables and JSON.
 
 use std::collections::BTreeMap;
 use std::fmt::Write as _;
@@ -27,20 +27,20 @@ pub enum Drift {
     /// As declared.
     #[serde(rename = "ok")]
     None,
-    /// A plan would change it, or says that it cannot.
+    /// A plan would change the topic, or has a finding about it.
     #[serde(rename = "drift")]
     Differs,
-    /// Declared and not there.
+    /// Declared, and does not exist.
     Missing,
-    /// Declared absent and there.
+    /// Declared absent, and exists.
     Unwanted,
-    /// The cluster does not show it.
+    /// Not visible to this user.
     #[serde(rename = "not visible")]
     NotVisible,
 }
 
 impl Drift {
-    /// The word for it.
+    /// The word in tables and JSON.
     #[must_use]
     pub fn word(self) -> &'static str {
         match self {
@@ -61,22 +61,22 @@ impl Drift {
     }
 }
 
-/// A topic and, where a manifest declares it, how it compares.
+/// A topic and, if a manifest declares it, its difference.
 #[derive(Debug, Clone, Copy, Serialize, JsonSchema)]
 pub struct TopicRow<'a> {
     /// Its name.
     pub name: &'a str,
-    /// What was seen of it.
+    /// The topic, or why it was not seen.
     #[serde(rename = "topic")]
     pub seen: &'a Seen<Topic>,
-    /// How it compares with the manifest.
+    /// The difference from the manifest.
     #[serde(rename = "state")]
     pub drift: Option<Drift>,
 }
 
 const NUMERIC: [&str; 4] = ["PARTITION", "LEADER", "BEGIN", "END"];
 
-/// The columns of topics; the last, their state, only where there is a manifest.
+/// The columns of topics. The last one, the state, needs a manifest.
 pub const TOPIC_COLUMNS: [Column; 12] = [
     Column::words("topic"),
     Column::numbers("partitions"),
@@ -92,7 +92,7 @@ pub const TOPIC_COLUMNS: [Column; 12] = [
     Column::words("state"),
 ];
 
-/// The columns of topics without a manifest.
+/// The columns of topics, with or without the state.
 #[must_use]
 pub fn topic_columns(with_state: bool) -> &'static [Column] {
     let without = TOPIC_COLUMNS.len() - 1;
@@ -103,7 +103,7 @@ pub fn topic_columns(with_state: bool) -> &'static [Column] {
     }
 }
 
-/// Topics, one a row.
+/// Topics, one per row.
 #[must_use]
 pub fn topics(look: Look, rows: &[TopicRow<'_>], with_state: bool, choice: &Choice) -> String {
     let cells = rows
@@ -141,7 +141,7 @@ fn topic_cells(seen: &Seen<Topic>) -> Vec<Cell> {
     ]
 }
 
-/// A setting's value in effect.
+/// The effective value of a setting.
 fn setting(topic: &Topic, key: &str) -> Cell {
     let entries = topic.configs.value().into_iter().flatten();
     let Some(entry) = entries.into_iter().find(|entry| entry.name == key) else {
@@ -154,7 +154,7 @@ fn setting(topic: &Topic, key: &str) -> Cell {
     }
 }
 
-/// A topic's own settings; none where they cannot be seen.
+/// The settings of the topic itself; none if they cannot be seen.
 fn overrides(topic: &Topic) -> Option<Vec<&ConfigEntry>> {
     let entries = topic.configs.value()?;
     Some(
@@ -186,14 +186,14 @@ impl TopicHealth {
         }
     }
 
-    /// Sorted by how many are not.
+    /// Sorted by the number of partitions out of sync.
     fn in_sync(self) -> Cell {
         let whole = self.partitions - self.under_replicated;
         let order = i64::try_from(self.under_replicated).unwrap_or(i64::MAX);
         Cell::words(format!("{whole}/{}", self.partitions)).sorted_by(order)
     }
 
-    /// Sorted by how many are missing.
+    /// Sorted by the number of partitions without a leader.
     fn leaders(self) -> Cell {
         let cell = if self.offline == 0 {
             Cell::words("all")
@@ -209,7 +209,7 @@ impl TopicHealth {
 pub(super) struct TopicsDocument<'a> {
     /// Each topic.
     topics: &'a [TopicRow<'a>],
-    /// How the cluster is, where all topics were asked for.
+    /// The health of the cluster, if all topics were asked for.
     #[serde(skip_serializing_if = "Option::is_none")]
     health: Option<HealthDocument>,
     #[serde(flatten)]
@@ -237,7 +237,7 @@ pub const PARTITION_COLUMNS: [Column; 6] = [
     Column::words("offline"),
 ];
 
-/// Partitions of several topics, one a row, as `kafka-topics --describe` filters show them.
+/// Partitions of several topics, one per row, as `kafka-topics --describe` filters them.
 #[must_use]
 pub fn partitions(look: Look, rows: &[(&str, &Partition)], choice: &Choice) -> String {
     let cells = rows
@@ -278,7 +278,7 @@ struct PartitionFields<'a> {
     partition: &'a Partition,
 }
 
-/// The same as JSON.
+/// Partitions of several topics as JSON.
 #[must_use]
 pub fn partitions_json(rows: &[(&str, &Partition)], not_shown: &NotShown) -> String {
     let rows = rows.iter();
@@ -313,8 +313,7 @@ fn ids(brokers: &[i32]) -> String {
 /// A topic and its offsets.
 pub type TopicDetails<'a> = (&'a Topic, LogOffsets);
 
-/// Topics in depth: partitions with offsets, and settings with sources. With `all`, the settings
-/// that nobody changed too.
+/// Topics in detail: partitions with offsets, settings with sources. `all` includes defaults.
 #[must_use]
 pub fn topic_details(look: Look, details: &[TopicDetails<'_>], all: bool) -> String {
     let each: Vec<String> = details
@@ -363,12 +362,12 @@ fn offset(seen: Option<&Seen<i64>>) -> String {
     }
 }
 
-/// Topics in depth.
+/// Topics in detail.
 #[derive(Serialize, JsonSchema)]
 pub(super) struct TopicDetailsDocument<'a> {
     /// Each topic.
     topics: Vec<TopicDetailsFields<'a>>,
-    /// What kept some of them out.
+    /// The error, if not all topics could be read.
     #[serde(skip_serializing_if = "Option::is_none")]
     error: Option<ErrorFields>,
 }
@@ -380,7 +379,7 @@ struct TopicDetailsFields<'a> {
     offsets: Vec<OffsetsFields>,
 }
 
-/// The offsets of a partition; null where they were not seen.
+/// The offsets of a partition; null if they were not seen.
 #[derive(Serialize, JsonSchema)]
 struct OffsetsFields {
     partition: i32,
@@ -390,7 +389,7 @@ struct OffsetsFields {
     end: Option<i64>,
 }
 
-/// Topics in depth as one document, with the error that kept others out of it.
+/// Topics in detail as JSON, with the error if not all could be read.
 #[must_use]
 pub fn topic_details_json(details: &[TopicDetails<'_>], error: Option<ErrorFields>) -> String {
     let offsets = |(partition, (begin, end)): (&i32, &(Seen<i64>, Seen<i64>))| OffsetsFields {
@@ -406,7 +405,7 @@ pub fn topic_details_json(details: &[TopicDetails<'_>], error: Option<ErrorField
     of_kind("TopicDetails", &TopicDetailsDocument { topics, error })
 }
 
-/// Settings with their sources; with `all`, defaults too.
+/// Settings with their sources; `all` includes defaults.
 #[must_use]
 pub fn configs(look: Look, entries: &[ConfigEntry], all: bool) -> String {
     let mut shown: Vec<&ConfigEntry> = entries
@@ -437,7 +436,7 @@ pub fn configs(look: Look, entries: &[ConfigEntry], all: bool) -> String {
     )
 }
 
-/// The weaker places that set a key too: `all brokers: 5, default: 4`.
+/// The overridden values of a key: `all brokers: 5, default: 4`.
 fn synonyms(entry: &ConfigEntry) -> String {
     let weaker: Vec<String> = entry
         .synonyms
@@ -460,15 +459,15 @@ fn synonyms(entry: &ConfigEntry) -> String {
     weaker.join(", ")
 }
 
-/// How many partitions a broker leads, holds a replica of, and is in sync with.
+/// How many partitions a broker leads, holds and has in sync.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct BrokerLoad {
-    /// Partitions that it leads.
+    /// Partitions that the broker leads.
     pub leads: usize,
-    /// Replicas that it holds.
+    /// Replicas that the broker holds.
     pub replicas: usize,
-    /// Those of them in sync.
+    /// Its replicas that are in sync.
     pub in_sync: usize,
 }
 
@@ -484,7 +483,7 @@ pub const BROKER_COLUMNS: [Column; 8] = [
     Column::numbers("in-sync").wide(),
 ];
 
-/// Brokers, one a row.
+/// Brokers, one per row.
 #[must_use]
 pub fn brokers(
     look: Look,
@@ -526,7 +525,7 @@ pub(super) struct BrokersDocument<'a> {
     not_shown: &'a NotShown,
 }
 
-/// A broker and what it carries.
+/// A broker and its load.
 #[derive(Serialize, JsonSchema)]
 struct BrokerFields<'a> {
     broker: &'a Broker,
@@ -565,7 +564,7 @@ pub fn broker_json(id: i32, configs: &[ConfigEntry]) -> String {
     of_kind("Broker", &BrokerDocument { id, configs })
 }
 
-/// The cluster in a few lines, what is set cluster-wide included.
+/// The cluster in a few lines, with the settings of all brokers.
 #[must_use]
 pub fn cluster(
     look: Look,
@@ -584,7 +583,7 @@ pub fn cluster(
     text + &seen_configs(look, defaults, false)
 }
 
-/// Settings, or why they cannot be seen.
+/// Settings, or the reason why they cannot be seen.
 #[must_use]
 pub fn seen_configs(look: Look, seen: &Seen<Vec<ConfigEntry>>, all: bool) -> String {
     match seen {
@@ -602,10 +601,10 @@ pub fn seen_configs(look: Look, seen: &Seen<Vec<ConfigEntry>>, all: bool) -> Str
 #[serde(rename_all = "camelCase")]
 pub(super) struct ClusterDocument<'a> {
     cluster: &'a DescribedCluster,
-    /// How many topics it has.
+    /// The number of topics.
     topics: usize,
     health: HealthDocument,
-    /// What is set for all brokers.
+    /// The settings of all brokers.
     broker_defaults: &'a Seen<Vec<ConfigEntry>>,
 }
 
@@ -625,7 +624,7 @@ pub fn cluster_json(
     of_kind("Cluster", &fields)
 }
 
-/// Names, one a line.
+/// Names, one per line.
 #[must_use]
 pub fn names(names: &[String]) -> String {
     names.iter().map(|name| escape(name) + "\n").collect()

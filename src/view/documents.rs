@@ -1,4 +1,4 @@
-//! Documents that say no more than what they are given, and parts of several.
+//! Small documents, and fields that several documents share.
 
 use std::collections::BTreeMap;
 
@@ -7,17 +7,17 @@ use serde::Serialize;
 
 use crate::plan::Finding;
 
-/// What a document of a read does not hold.
+/// What a document could not include.
 #[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct NotShown {
-    /// Whether things are left out that this user may not describe, if there are any.
+    /// Whether things may be left out because this user may not describe them.
     #[serde(skip_serializing_if = "std::ops::Not::not")]
     pub only_visible: bool,
-    /// Topics of which something was not seen, and why.
+    /// Topics that were not completely seen, each with the reason.
     #[serde(rename = "topicsNotSeen", skip_serializing_if = "BTreeMap::is_empty")]
     pub not_seen: BTreeMap<String, String>,
-    /// The error that kept something out.
+    /// The error, if the document is incomplete.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub error: Option<ErrorFields>,
 }
@@ -30,7 +30,7 @@ pub struct ErrorFields {
     pub code: u8,
     /// What failed.
     pub message: String,
-    /// What to try.
+    /// A hint on what to try.
     pub hint: Option<String>,
 }
 
@@ -44,33 +44,33 @@ pub struct ErrorDocument {
 /// A page or a file as a document.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, JsonSchema)]
 pub struct TextDocument<'a> {
-    /// All of it.
+    /// The whole text.
     pub text: &'a str,
 }
 
-/// A manifest that was made of what a cluster or another program's files say.
+/// A manifest made from a cluster or from another program's files.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, JsonSchema)]
 pub struct ManifestDocument<'a> {
     /// The manifest.
     pub text: &'a str,
-    /// What it cannot say.
+    /// Facts that the manifest cannot express.
     #[serde(skip_serializing_if = "<[_]>::is_empty")]
     pub unsupported: &'a [String],
-    /// What it does not hold.
+    /// What could not be read.
     #[serde(flatten)]
     pub not_shown: &'a NotShown,
 }
 
-/// Names of what a cluster has.
+/// Names of topics, groups or brokers.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct NamesDocument<'a> {
-    /// In order.
+    /// The names in order.
     pub names: &'a [String],
-    /// Whether there may be more, which this user may not describe.
+    /// Whether names may be left out because this user may not describe them.
     #[serde(skip_serializing_if = "std::ops::Not::not")]
     pub only_visible: bool,
-    /// What kept some of them out.
+    /// The error, if the list is incomplete.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub error: Option<ErrorFields>,
 }
@@ -79,14 +79,14 @@ pub struct NamesDocument<'a> {
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct ValidationDocument<'a> {
-    /// That they are; otherwise there is an error instead.
+    /// Always true; invalid manifests give an error document.
     #[schemars(extend("const" = true))]
     pub valid: bool,
-    /// How many topics they declare.
+    /// The number of declared topics.
     pub topics: usize,
     /// SHA-256 of the manifest, in hexadecimal.
     #[schemars(regex(pattern = "^[0-9a-f]{64}$"))]
     pub manifest_hash: &'a str,
-    /// What passed and is worth a look.
+    /// Findings that do not make the manifests invalid.
     pub findings: Vec<Finding>,
 }

@@ -1,15 +1,15 @@
-//! Errors: what failed, apart from what to try.
+//! Errors and their hints.
 
 use super::style::Look;
 use super::text::escape;
 
-/// `error: …` and, where there is one, `hint: …`, with a final newline. Each is one line, whatever is in it.
+/// `error: …` and, if there is a hint, `hint: …`. Each is one line, whatever it contains.
 #[must_use]
 pub fn error(look: Look, message: &str, hint: Option<&str>) -> String {
     headed(look, &escape(message), hint)
 }
 
-/// The same of a message that has lines of its own, such as the last ones of a log.
+/// Like [`error()`], for a message of several lines, such as the end of a log.
 #[must_use]
 pub fn lines(look: Look, message: &str, hint: Option<&str>) -> String {
     let lines: Vec<String> = message.lines().map(escape).collect();

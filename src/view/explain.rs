@@ -1,4 +1,4 @@
-//! Keys of Kafka and fields of manifests, explained.
+//! Explains keys of Kafka and fields of manifests.
 
 use schemars::JsonSchema;
 use serde::Serialize;
@@ -16,16 +16,16 @@ use crate::model::units::{Unit, unit_of};
 /// A field of a manifest.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, JsonSchema)]
 pub struct ExplainedField {
-    /// Where it is, such as `topics.items.partitions`.
+    /// The path of the field, such as `topics.items.partitions`.
     pub path: &'static str,
-    /// What it takes.
+    /// The values that the field takes.
     pub takes: &'static str,
-    /// What it does.
+    /// What the field does.
     #[serde(rename = "documentation")]
     pub about: &'static str,
 }
 
-/// Everything that goes by `name`, one after the other.
+/// All keys and fields with this name.
 #[must_use]
 pub fn text(look: Look, name: &str, keys: &[&Key], fields: &[ExplainedField]) -> String {
     let fields = fields.iter().map(|field| of_field(look, field));
@@ -33,7 +33,7 @@ pub fn text(look: Look, name: &str, keys: &[&Key], fields: &[ExplainedField]) ->
     fields.chain(keys).collect::<Vec<_>>().join("\n")
 }
 
-/// Keys of Kafka and fields of manifests that go by one name.
+/// Keys of Kafka and fields of manifests with one name.
 #[derive(Serialize, JsonSchema)]
 pub(super) struct ExplanationDocument<'a> {
     name: &'a str,
@@ -45,31 +45,31 @@ pub(super) struct ExplanationDocument<'a> {
 #[derive(Serialize, JsonSchema)]
 struct KeyFields<'a> {
     name: &'a str,
-    /// What has it.
+    /// Whether topics or brokers have the key.
     #[schemars(extend("enum" = ["topic", "broker"]))]
     scope: &'static str,
     r#type: ConfigType,
-    /// What its numbers count.
+    /// The unit of its numbers.
     #[schemars(extend("enum" = ["bytes", "milliseconds", "seconds", "minutes", "hours", null]))]
     unit: Option<&'static str>,
-    /// Kafka's own value for it.
+    /// Kafka's default.
     default: Option<&'a str>,
-    /// What it may be.
+    /// The values that Kafka accepts.
     allowed: &'a Allowed,
-    /// How it is changed.
+    /// How the key is changed.
     update: Update,
     /// Whether brokers hide its value.
     sensitive: bool,
-    /// The keys that say the same for the other side.
+    /// The matching keys of brokers, or of topics.
     synonyms: Vec<&'a str>,
-    /// The versions that have it.
+    /// The Kafka versions that have the key.
     kafka: &'a [String],
-    /// What was otherwise in the older version.
+    /// The differences in the older Kafka version.
     before: Option<&'a Before>,
     documentation: &'a str,
 }
 
-/// The same as a document.
+/// All keys and fields with this name, as JSON.
 #[must_use]
 pub fn document(name: &str, keys: &[&Key], fields: &[ExplainedField]) -> String {
     let keys = keys.iter().map(|key| KeyFields::of(key)).collect();
@@ -161,7 +161,7 @@ pub(super) fn allowed_words(allowed: &Allowed) -> Option<String> {
     allowed.words().map(|words| words.replace('`', ""))
 }
 
-/// When and where the key that is written as `name` is changed.
+/// When and where the key written as `name` can be changed.
 pub(super) fn update_words(name: &str, update: Update) -> String {
     if wants_listener(name) {
         return format!("while a broker runs, for one listener: listener.name.NAME.{name}");
@@ -175,7 +175,7 @@ pub(super) fn update_words(name: &str, update: Update) -> String {
     words.to_owned()
 }
 
-/// The keys that say the same for the other side.
+/// The matching keys of brokers or topics, with the label for them.
 fn other_side(key: &Key) -> Option<(&'static str, String)> {
     let label = match key.scope() {
         Scope::Topic => "brokers",
@@ -229,7 +229,7 @@ fn table(rows: &[(&str, String)]) -> String {
     rows.iter().map(row).collect()
 }
 
-/// Paragraphs, indented; items of lists hang.
+/// Indented paragraphs; wrapped list items hang.
 fn paragraphs(text: &str, width: Option<u16>) -> String {
     let width = width.map_or(usize::MAX, usize::from).saturating_sub(2);
     let wrapped = text.lines().flat_map(|line| {

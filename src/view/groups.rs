@@ -1,4 +1,4 @@
-//! Groups: all of them in a table, some in depth.
+//! All groups as a table, or some in detail.
 
 use super::lag::{
     committed, group_note, kind, known_lag, note, position_note, total_lag, total_note,
@@ -47,7 +47,7 @@ const PARTITION_COLUMNS: [Column; 10] = [
     Column::words("note"),
 ];
 
-/// Groups, one a row, in order of their ids.
+/// Groups, one per row, sorted by id.
 #[must_use]
 pub fn groups(look: Look, lags: &Lags, choice: &Choice) -> String {
     let mut groups: Vec<&GroupLag> = lags.groups.iter().collect();
@@ -91,7 +91,7 @@ fn optional(text: Option<&str>) -> Cell {
     text.map_or_else(Cell::missing, |text| Cell::words(escape(text)))
 }
 
-/// Groups in depth: members with what they read, and every partition.
+/// Groups in detail: members with their assignments, and every partition.
 #[must_use]
 pub fn group_details(look: Look, groups: &[GroupLag], choice: &Choice) -> String {
     let each: Vec<String> = groups
@@ -161,7 +161,7 @@ fn members(look: Look, group: &DescribedGroup, choice: &Choice) -> String {
     .show(look, choice)
 }
 
-/// `orders:0-2,5 audit:1`.
+/// For example `orders:0-2,5 audit:1`.
 fn reads(member: &Member) -> String {
     if member.assignment.is_empty() {
         return "-".to_owned();
@@ -171,7 +171,7 @@ fn reads(member: &Member) -> String {
     topics.collect::<Vec<_>>().join(" ")
 }
 
-/// Numbers in order, those that follow each other as one.
+/// Numbers in order, with consecutive ones as a range.
 fn ranges(numbers: &[i32]) -> String {
     let mut ranges: Vec<(i32, i32)> = Vec::new();
     for number in numbers {

@@ -1,4 +1,4 @@
-//! The health of a cluster: a verdict, and what it rests on.
+//! The health of a cluster: a verdict and its numbers.
 
 use std::fmt::Write as _;
 
@@ -11,7 +11,7 @@ use super::style::Look;
 use super::text::{count, escape};
 use crate::model::health::Health;
 
-/// A verdict in one line, then the numbers.
+/// The verdict in one line, then the numbers.
 #[must_use]
 pub fn health(look: Look, health: &Health) -> String {
     let verdict = beside(look, &verdict(health));
@@ -54,7 +54,7 @@ pub fn health(look: Look, health: &Health) -> String {
     text
 }
 
-/// A value beside its name, wrapped where a terminal is narrow.
+/// A value beside its name, wrapped to the width of the terminal.
 fn beside(look: Look, value: &str) -> String {
     const INDENT: usize = 14;
     let Some(width) = look.width else {
@@ -85,7 +85,7 @@ pub(super) struct HealthDocument {
     #[serde(flatten)]
     #[schemars(with = "Health")]
     health: Value,
-    /// All of it in a few words.
+    /// The verdict in words.
     verdict: String,
 }
 
@@ -94,7 +94,7 @@ impl HealthDocument {
         let mut fields = json!(health);
         let of = &health.partitions;
         if of.partitions > 0 && of.unknown_min_isr == of.partitions {
-            // Nobody told, so none is no answer.
+            // No topic's `min.insync.replicas` is known, so a count of zero would be wrong.
             fields["underMinIsr"] = Value::Null;
             fields["atMinIsr"] = Value::Null;
         }
@@ -105,7 +105,7 @@ impl HealthDocument {
     }
 }
 
-/// Whether nothing that was seen is wrong. Differences from a manifest are not.
+/// Whether nothing visible is wrong. Differences from a manifest do not count.
 fn is_well(health: &Health) -> bool {
     troubles(health).is_empty()
 }

@@ -1,4 +1,4 @@
-//! Applies that were cut off, and what is there now of what they left open.
+//! Interrupted applies, and the current state of their open steps.
 
 use std::fmt::Write as _;
 
@@ -7,10 +7,10 @@ use super::style::Look;
 use super::text::{count, escape};
 use crate::apply::{Interrupted, ReadBack, StepState};
 
-/// How many steps are named; more are counted.
+/// At most this many steps are named; the rest is counted.
 const NAMED: usize = 20;
 
-/// One line on an apply that was cut off: when, and how far it came.
+/// One line about an interrupted apply: when it began, and how far it came.
 #[must_use]
 pub fn headline(interrupted: &Interrupted) -> String {
     format!(
@@ -23,7 +23,7 @@ pub fn headline(interrupted: &Interrupted) -> String {
     )
 }
 
-/// What is there now of the steps without a known outcome, one a line.
+/// The current state of steps without a known outcome, one per line.
 #[must_use]
 pub fn read_back(look: Look, found: &[ReadBack]) -> String {
     let mut text = String::new();
@@ -54,7 +54,7 @@ pub fn read_back(look: Look, found: &[ReadBack]) -> String {
     text
 }
 
-/// The steps without a known outcome where nobody can be asked, one a line.
+/// Steps without a known outcome that cannot be read back, one per line.
 #[must_use]
 pub fn in_doubt(look: Look, interrupted: &Interrupted) -> String {
     let mut text = String::new();

@@ -1,39 +1,39 @@
-//! JSON documents. Each carries `formatVersion` and `kind`. Nothing in them, or in their YAML, acts on a
-//! terminal.
+//! JSON documents, each with `formatVersion` and `kind`. Characters that act on a terminal are
+//! escaped, in YAML too.
 
 use serde::Serialize;
 use serde_json::{Map, Value};
 
 use crate::model::escape::{self, is_hidden_beyond_ascii, yaml_quoted};
 
-/// The version of documents that have none of their own.
+/// The format version of documents that have none of their own.
 pub const FORMAT_VERSION: u32 = 1;
 
 /// A value as an indented document with a final newline.
 #[must_use]
 pub fn document(value: &impl Serialize) -> String {
-    // Our documents have string keys and finite numbers only, so this cannot fail.
+    // Cannot fail: these documents have only string keys and finite numbers.
     escape::json(serde_json::to_string_pretty(value).unwrap_or_default()) + "\n"
 }
 
 /// A value as a document of one line.
 #[must_use]
 pub fn line(value: &impl Serialize) -> String {
-    // As above.
+    // Cannot fail, as above.
     escape::json(serde_json::to_string(value).unwrap_or_default()) + "\n"
 }
 
-/// A document of JSON on one line.
+/// A JSON document on one line.
 #[must_use]
 pub fn to_line(document: &str) -> String {
     let value: Value = serde_json::from_str(document).unwrap_or_default();
     line(&value)
 }
 
-/// A document of JSON as YAML.
+/// A JSON document as YAML.
 #[must_use]
 pub fn to_yaml(document: &str) -> String {
-    // Our own JSON, whose values YAML holds as well: neither step can fail.
+    // Cannot fail: the input is this program's JSON, and YAML can express all of it.
     let value: Value = serde_json::from_str(document).unwrap_or_default();
     let mut marks = (0..).map(|number| format!("hidden{number}x"));
     let mark = marks
@@ -48,10 +48,10 @@ pub fn to_yaml(document: &str) -> String {
     hidden.put_into(&yaml)
 }
 
-/// Texts that a terminal would act on. The writer of YAML leaves them as they are, so it is given marks
-/// in their place, which are in quotes afterwards.
+/// Texts with characters that act on a terminal. The YAML writer would not escape them, so it is
+/// given marks instead, which are replaced by quoted texts afterwards.
 struct Hidden {
-    /// What no text has in it, and no writer puts into quotes.
+    /// A text that the document does not contain, and that YAML does not quote.
     mark: String,
     texts: Vec<String>,
 }
@@ -94,7 +94,7 @@ impl Hidden {
 /// `fields` under `formatVersion` and `kind`.
 #[must_use]
 pub fn of_kind(kind: &str, fields: &impl Serialize) -> String {
-    /// A document with its head.
+    /// A document with its format version and kind.
     #[derive(Serialize)]
     #[serde(rename_all = "camelCase")]
     struct Headed<'a, T> {

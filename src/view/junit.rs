@@ -1,7 +1,6 @@
-//! A plan or a report as `JUnit` XML, for the test pages of build servers: a case for each step and for
-//! each finding.
+//! A plan or a report as `JUnit` XML for build servers, with a test case for each step and finding.
 //!
-//! Trap: XML cannot hold control characters at all, not even escaped; they pass
+//! Trap: XML cannot contain control characters, even escaped; text passes
 //! [`text::escape`](super::text::escape) first.
 
 use std::fmt::Display;
@@ -13,7 +12,7 @@ use super::text::escape;
 use crate::apply::{Outcome, Report};
 use crate::plan::{Finding, Plan, Severity};
 
-/// A case, as elements count them.
+/// The result of a test case.
 enum Verdict {
     Passed,
     Failure(String),
@@ -21,7 +20,7 @@ enum Verdict {
     Skipped(String),
 }
 
-/// A plan: steps are still to be made, so they are skipped; findings that stop an apply are failures.
+/// A plan: its steps are skipped cases, and findings that stop an apply are failures.
 #[must_use]
 pub fn plan(plan: &Plan) -> String {
     let pending = || Verdict::Skipped("planned".to_owned());
@@ -30,8 +29,8 @@ pub fn plan(plan: &Plan) -> String {
     suite("tonkafka plan", &cases)
 }
 
-/// A report: refused steps are failures, and so are those that came out otherwise than planned; unknown
-/// ones are errors, and those never sent are skipped.
+/// A report: steps that were refused, or done otherwise than planned, are failures. Unknown ones
+/// are errors, and those not sent are skipped.
 #[must_use]
 pub fn report(report: &Report) -> String {
     let cases: Vec<_> = report
@@ -103,7 +102,7 @@ fn case(suite: &str, name: &str, verdict: &Verdict) -> String {
 }
 
 fn attribute(text: impl Display) -> String {
-    // Two code points that are no control characters, and that XML cannot hold either.
+    // XML cannot contain these two code points either, and they are not control characters.
     let text = escape(&text.to_string()).replace(['\u{fffe}', '\u{ffff}'], "\u{fffd}");
     xml(text.as_str()).into_owned()
 }

@@ -14,7 +14,7 @@ use crate::model::seen::{Cause, Seen, Unseen};
 use crate::model::units::{about_count, span};
 use crate::observe::stage::LagStage;
 
-/// What a row is about.
+/// What a row shows.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum LagBy {
     /// A group.
@@ -25,27 +25,27 @@ pub enum LagBy {
     Partition,
 }
 
-/// Lag, and what else was found out about it.
+/// The lag of groups with what is needed to show it.
 #[derive(Debug, Clone, Copy)]
 pub struct Sight<'a> {
-    /// What was read.
+    /// The lag.
     pub lags: &'a Lags,
-    /// When, in milliseconds since 1970.
+    /// When it was read, in milliseconds since the epoch.
     pub now_ms: i64,
-    /// Whether next records were read.
+    /// Whether the ages of next records were read.
     pub ages: bool,
-    /// Earlier looks, where it is watched.
+    /// The rates between earlier reads, under `--watch`.
     pub paces: Option<&'a Paces>,
 }
 
 /// Which rows are shown.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Rows {
-    /// What they are about.
+    /// What a row shows.
     pub by: LagBy,
-    /// Only those with this in the name of the group or the topic.
+    /// Part of the name of a group or topic; other rows are left out.
     pub filter: String,
-    /// Whether the last come first.
+    /// Whether the order is reversed.
     pub reversed: bool,
 }
 
@@ -94,7 +94,7 @@ pub fn columns(by: LagBy, ages: bool, paces: bool) -> Vec<Column> {
     [own, &LAG, ages, paces, &NOTE].concat()
 }
 
-/// The table, the most troubled rows first, and what it comes to.
+/// The table, worst rows first, with the total below.
 #[must_use]
 pub fn lag(look: Look, sight: Sight<'_>, rows: &Rows, choice: &Choice) -> String {
     let mut found: Vec<Row<'_>> = sight
@@ -116,7 +116,7 @@ pub fn lag(look: Look, sight: Sight<'_>, rows: &Rows, choice: &Choice) -> String
     format!("{}\n{}", listing.show(look, choice), sight.summary())
 }
 
-/// A row, and what it is sorted and found by.
+/// A row, with the values for sorting and filtering.
 struct Row<'a> {
     order: (Trouble, &'a str, &'a str, i32),
     topics: Vec<&'a str>,
@@ -222,7 +222,7 @@ impl<'a> Sight<'a> {
         }
     }
 
-    /// A group that has no positions, or none that were seen.
+    /// The row of a group without positions, or without visible ones.
     fn of_nothing(self, group: &'a GroupLag, by: LagBy) -> Row<'a> {
         let width = columns(by, self.ages, self.paces.is_some()).len();
         let mut cells = match by {
@@ -238,7 +238,7 @@ impl<'a> Sight<'a> {
         }
     }
 
-    /// Lag and what follows it.
+    /// The cells from the lag on.
     fn sums(self, total: &Total, group: &GroupLag, topic: Option<&str>) -> Vec<Cell> {
         let mut cells = vec![total_lag(total), Cell::number(total.lost)];
         if self.ages {
@@ -252,7 +252,7 @@ impl<'a> Sight<'a> {
         cells
     }
 
-    /// All of it, and what is missing of it, a line each.
+    /// The total, and what is missing from it, one per line.
     fn summary(self) -> String {
         let lags = self.lags;
         let total = lags.total();
@@ -301,7 +301,7 @@ impl<'a> Sight<'a> {
     }
 }
 
-/// Id, type, state and members.
+/// The cells for id, type, state and members.
 fn group_cells(group: &GroupLag) -> Vec<Cell> {
     let described = group.group.value();
     let id = Cell::words(escape(&group.id));
@@ -321,13 +321,13 @@ fn group_cells(group: &GroupLag) -> Vec<Cell> {
     }
 }
 
-/// What is committed.
+/// The committed offset.
 pub(super) fn committed(position: &Position) -> Cell {
     let committed = position.committed.value();
     Cell::known(committed.map(|committed| committed.offset))
 }
 
-/// A number with its human form beside it.
+/// A number with a rounded form beside it.
 fn beside(number: i64) -> String {
     match about_count(number) {
         Some(about) => format!("{number} ({about})"),
@@ -335,7 +335,7 @@ fn beside(number: i64) -> String {
     }
 }
 
-/// The lag of one partition, where it is a number.
+/// The lag of one partition; missing if it is not a number.
 pub(super) fn known_lag(standing: &LagState) -> Cell {
     match standing.lag() {
         Some(lag) => Cell::words(beside(lag)).sorted_by(lag),
@@ -343,7 +343,7 @@ pub(super) fn known_lag(standing: &LagState) -> Cell {
     }
 }
 
-/// The lag of several; `?` stands for what is missing.
+/// The total lag of several partitions; `?` stands for unknown parts.
 pub(super) fn total_lag(total: &Total) -> Cell {
     let lag = beside(total.lag);
     let cell = match (total.known(), total.unknown()) {
@@ -397,7 +397,7 @@ fn pace(pace: Option<Pace>) -> Vec<Cell> {
     ]
 }
 
-/// What is said of something, and how bad it is.
+/// A remark, and how bad it is.
 type Said = (Option<Paint>, String);
 
 pub(super) fn note(said: Vec<Said>) -> Cell {
@@ -413,7 +413,7 @@ pub(super) fn note(said: Vec<Said>) -> Cell {
     }
 }
 
-/// What is said of a position beside its number, or instead of one.
+/// Remarks about a position, beside its lag or instead of one.
 pub(super) fn position_note(position: &Position) -> Vec<Said> {
     let bad = |words: String| vec![(Some(Paint::Bad), words)];
     let warning = |words: String| vec![(Some(Paint::Warning), words)];
@@ -443,7 +443,7 @@ fn records(number: i64) -> String {
     }
 }
 
-/// What kind a group is; that of groups without consumers is their protocol too.
+/// The type of a group. Groups without consumers have their protocol added.
 pub(super) fn kind(group: &DescribedGroup) -> String {
     let group_type = escape(&group.group_type.to_string());
     match kept(group) {
@@ -452,7 +452,7 @@ pub(super) fn kind(group: &DescribedGroup) -> String {
     }
 }
 
-/// What is said of several positions.
+/// Remarks about several positions.
 pub(super) fn total_note(total: &Total, ages: bool) -> Vec<Said> {
     let mut said = Vec::new();
     let partitions = |number| count(number, "partition");
@@ -495,7 +495,7 @@ pub(super) fn total_note(total: &Total, ages: bool) -> Vec<Said> {
     said
 }
 
-/// Why a group has no lag.
+/// The reason why a group has no lag.
 pub(super) fn group_note(group: &GroupLag) -> Vec<Said> {
     match &group.positions {
         Seen::Value(_) | Seen::Absent => vec![(None, "nothing committed".to_owned())],
@@ -523,7 +523,7 @@ fn simple(paces: Option<&Paces>, group: &GroupLag) -> Vec<Said> {
     is_simple.then_some((None, words)).into_iter().collect()
 }
 
-/// What could not be read, in a line; none where everything was.
+/// What could not be read, in one line; none if everything was.
 #[must_use]
 pub fn unseen(lags: &Lags) -> Option<String> {
     const TOLD: usize = 5;
@@ -546,7 +546,7 @@ pub fn unseen(lags: &Lags) -> Option<String> {
     (!all.is_empty()).then(|| format!("not everything can be seen: {}", all.join(", ")))
 }
 
-/// Who is over the limit, in a line.
+/// The groups over the limit, in one line.
 #[must_use]
 pub fn over(over: &[Over]) -> String {
     const TOLD: usize = 5;
@@ -595,7 +595,7 @@ fn excess(excess: &Excess) -> String {
     }
 }
 
-/// What goes on while lag is read.
+/// The progress of reading lag.
 #[must_use]
 pub fn step(step: LagStage) -> String {
     match step {

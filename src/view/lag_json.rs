@@ -1,4 +1,4 @@
-//! Groups and their lag as documents. They have everything, whatever a table shows.
+//! Groups and their lag as JSON. The documents always have everything.
 
 use std::collections::BTreeMap;
 
@@ -16,26 +16,26 @@ use crate::model::measure::{TopicPartition, of_topic};
 use crate::model::pace::Pace;
 use crate::model::seen::{Cause, Seen, Unseen};
 
-/// Groups, and how far they are behind.
+/// Groups and their lag.
 #[derive(Serialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
 pub(super) struct LagDocument<'a> {
-    /// When it was read, in milliseconds since 1970.
+    /// When the lag was read, in milliseconds since the epoch.
     read_at_ms: i64,
     groups: Vec<GroupFields<'a>>,
-    /// Of all groups.
+    /// The total of all groups.
     total: TotalFields,
-    /// Brokers that did not tell their groups, and why.
+    /// Brokers that did not list their groups, each with the reason.
     brokers_not_seen: &'a BTreeMap<BrokerId, String>,
-    /// Topics of which something was not seen, and why.
+    /// Topics that were not completely seen, each with the reason.
     topics_not_seen: &'a BTreeMap<String, String>,
-    /// The groups that are over a limit, where there is one.
+    /// The groups over a limit, if one was given.
     #[serde(skip_serializing_if = "Option::is_none")]
     over: Option<&'a [Over]>,
-    /// Whether groups are left out that this user may not describe, if there are any.
+    /// Whether groups may be left out because this user may not describe them.
     #[serde(skip_serializing_if = "std::ops::Not::not")]
     only_visible: bool,
-    /// What kept something out.
+    /// The error, if the document is incomplete.
     #[serde(skip_serializing_if = "Option::is_none")]
     error: Option<ErrorFields>,
 }
@@ -46,33 +46,33 @@ pub(super) struct LagDocument<'a> {
 struct GroupFields<'a> {
     #[serde(flatten)]
     group: GroupHead<'a>,
-    /// Null where there is none.
+    /// The total of the group; null if it has no lag.
     total: Option<TotalFields>,
     #[serde(skip_serializing_if = "Option::is_none")]
     topics: Option<Vec<TopicLagFields<'a>>>,
-    /// Why it has no lag.
+    /// Why the group has no lag.
     #[serde(skip_serializing_if = "Option::is_none")]
     reason: Option<String>,
-    /// Why its lag was not seen.
+    /// Why the lag of the group was not seen.
     #[serde(skip_serializing_if = "Option::is_none")]
     not_seen: Option<Seen<()>>,
-    /// Of a group that is watched: whether it has commits and no members.
+    /// Under `--watch`: whether the group has commits and no members.
     #[serde(skip_serializing_if = "Option::is_none")]
     simple_consumer: Option<bool>,
 }
 
-/// What is known of a group.
+/// The description of a group, or its id alone.
 #[derive(Serialize, JsonSchema)]
 #[serde(untagged)]
 enum GroupHead<'a> {
-    /// It was described.
+    /// A group that was described.
     Described {
         #[serde(flatten)]
         group: &'a DescribedGroup,
     },
-    /// Only its id.
+    /// A group that could not be described.
     Id {
-        /// Its id.
+        /// The id of the group.
         id: &'a str,
     },
 }
@@ -90,22 +90,22 @@ struct TopicLagFields<'a> {
 #[serde(rename_all = "camelCase")]
 struct PartitionLagFields<'a> {
     partition: i32,
-    /// Where the group is.
+    /// The position of the group in the log.
     #[schemars(extend("enum" = STANDINGS))]
     standing: &'static str,
-    /// What it committed; null where it did not, or that was not seen.
+    /// The commit; null if there is none or it was not seen.
     committed: Option<&'a Committed>,
     log_start: Option<i64>,
     log_end: Option<i64>,
-    /// How many offsets are left to read.
+    /// Offsets left to read.
     lag: Option<i64>,
     /// Offsets that were deleted before they were read.
     #[serde(skip_serializing_if = "Option::is_none")]
     lost: Option<i64>,
-    /// Offsets that it is beyond the log's end.
+    /// How far the commit is beyond the log end.
     #[serde(skip_serializing_if = "Option::is_none")]
     beyond: Option<i64>,
-    /// Offsets in the log of a partition without a commit.
+    /// Offsets in the log, if the group has no commit.
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schemars(extend("nullable" = true))]
     #[expect(clippy::option_option, reason = "null is there, and nothing is not")]
@@ -113,17 +113,17 @@ struct PartitionLagFields<'a> {
     /// Why the lag is not known.
     #[serde(skip_serializing_if = "Option::is_none")]
     reason: Option<String>,
-    /// The id of the member that reads it.
+    /// The id of the member that is assigned the partition.
     #[serde(skip_serializing_if = "Option::is_none")]
     member: Option<&'a str>,
-    /// The next record, where ages were asked for.
+    /// The next record to read, if ages were asked for.
     #[serde(skip_serializing_if = "Option::is_none")]
     next: Option<NextFields>,
     #[serde(skip_serializing_if = "Option::is_none")]
     pace: Option<PaceFields>,
 }
 
-/// Words for where a group is ([`LagState::word`]).
+/// The positions of a group in the log ([`LagState::word`]).
 const STANDINGS: [&str; 7] = [
     "caughtUp",
     "behind",
@@ -134,12 +134,12 @@ const STANDINGS: [&str; 7] = [
     "unreadable",
 ];
 
-/// The next record of a partition: its age, or why that is not known.
+/// The next record of a partition: its age, or the reason why it is not known.
 #[derive(Serialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
 struct NextFields {
     offset: Option<i64>,
-    /// Milliseconds since 1970.
+    /// Its timestamp, in milliseconds since the epoch.
     #[serde(skip_serializing_if = "Option::is_none")]
     timestamp_ms: Option<i64>,
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -152,56 +152,56 @@ struct NextFields {
 #[derive(Serialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
 struct TotalFields {
-    /// Offsets that are left to read, as far as that is known.
+    /// Offsets left to read, as far as known.
     lag: i64,
-    /// Whether all of it is known.
+    /// Whether the whole lag is known.
     whole: bool,
     /// Offsets that were deleted before they were read.
     lost: i64,
-    /// What of the lag is counted from the log start, because nothing is committed.
+    /// The part of the lag that is counted from the log start, for lack of a commit.
     from_log_start: i64,
-    /// How many partitions.
+    /// The number of partitions.
     partitions: usize,
     no_commit: usize,
     beyond_log_end: usize,
     gone: usize,
     unreadable: usize,
-    /// Where ages were asked for.
+    /// The ages, if they were asked for.
     #[serde(flatten)]
     ages: Option<AgeFields>,
     #[serde(skip_serializing_if = "Option::is_none")]
     pace: Option<PaceFields>,
 }
 
-/// How old the next records are.
+/// The ages of next records.
 #[derive(Serialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
 struct AgeFields {
-    /// The timestamp of the oldest, in milliseconds since 1970.
+    /// The timestamp of the oldest next record, in milliseconds since the epoch.
     #[schemars(extend("nullable" = true))]
     oldest_ms: Option<i64>,
-    /// Its age.
+    /// The age of the oldest next record.
     #[schemars(extend("nullable" = true))]
     age_ms: Option<i64>,
-    /// How many partitions have a next record whose age is not known.
+    /// Partitions whose next record has no known age.
     unknown_ages: usize,
 }
 
-/// What goes on between two looks.
+/// The rates between two reads.
 #[derive(Serialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
 struct PaceFields {
     consumed_per_second: f64,
     produced_per_second: f64,
-    /// Which way the lag goes.
+    /// The direction of the lag.
     #[schemars(extend("enum" = ["stuck", "growing", "steady", "shrinking"]))]
     trend: &'static str,
-    /// When nothing is left to read, in milliseconds.
+    /// The time until the lag is zero, in milliseconds.
     zero_in_ms: Option<i64>,
 }
 
-/// A document of this kind, with the groups that are over a limit, where there is one, and the error
-/// that kept something out.
+/// A lag document of this kind. `over` has the groups over a limit, if one was given; `error` is
+/// set if the document is incomplete.
 #[must_use]
 pub fn lag_json(
     kind: &str,

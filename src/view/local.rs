@@ -1,4 +1,4 @@
-//! The local cluster: what goes on, and what runs where.
+//! The local cluster: its progress, state and addresses.
 
 use std::fmt::Write as _;
 use std::path::Path;
@@ -16,7 +16,7 @@ use crate::local::state::{RunningEngine, StartedCluster};
 use crate::local::{Down, LocalEvent, LocalStatus};
 use crate::model::units::{Unit, human};
 
-/// What goes on, in one line.
+/// An event of starting or stopping, in one line.
 #[must_use]
 pub fn event(event: &LocalEvent) -> String {
     match event {
@@ -61,7 +61,7 @@ fn engine_word(engine: RunningEngine) -> &'static str {
     }
 }
 
-/// What runs and where.
+/// What runs, and where.
 #[must_use]
 pub fn record(look: Look, record: &StartedCluster) -> String {
     let mut rows = vec![
@@ -85,7 +85,7 @@ pub fn record(look: Look, record: &StartedCluster) -> String {
     table(look, &["WHAT", "WHERE"], &[], rows)
 }
 
-/// How clients get in.
+/// How clients connect to a secure cluster.
 fn secured(secured: &Secured) -> Vec<Vec<String>> {
     let Secured {
         protocol,
@@ -107,7 +107,7 @@ fn row(what: &str, text: &str) -> Vec<String> {
     vec![what.to_owned(), escape(text)]
 }
 
-/// What to try next; `context` is the name of the one that leads into a secure cluster.
+/// Commands to try next. `context` is the name of the context for a secure cluster.
 #[must_use]
 pub fn next(look: Look, record: &StartedCluster, context: Option<&str>) -> String {
     let admin = record
@@ -151,7 +151,7 @@ pub fn next(look: Look, record: &StartedCluster, context: Option<&str>) -> Strin
     text
 }
 
-/// What the manifest came to.
+/// The result of applying the manifest.
 #[must_use]
 pub fn applied(topics: usize, changes: usize) -> String {
     let topics = count(topics, "topic");
@@ -159,7 +159,7 @@ pub fn applied(topics: usize, changes: usize) -> String {
     format!("\nmanifest: {topics} as declared and verified, {changes} written\n")
 }
 
-/// A round trip of a record, as people say it.
+/// The time of a record's round trip, in words.
 #[must_use]
 pub fn round_trip(time: std::time::Duration) -> String {
     let ms = time.as_millis().to_string();
@@ -200,14 +200,14 @@ pub fn status(look: Look, status: &LocalStatus) -> String {
     rename_all_fields = "camelCase"
 )]
 pub(super) enum LocalStatusDocument<'a> {
-    /// Nothing was started, or it was stopped.
+    /// Never started, or stopped.
     NotRunning,
-    /// It runs.
+    /// Running.
     Running { cluster: &'a StartedCluster },
-    /// It was started, and ended by itself.
+    /// Started, and ended by itself.
     Died {
         cluster: &'a StartedCluster,
-        /// The last lines that it printed, up to 15.
+        /// The last lines of its log, at most 15.
         last_lines: &'a str,
     },
 }
@@ -230,12 +230,12 @@ pub fn status_json(status: &LocalStatus) -> String {
 #[derive(Serialize, JsonSchema)]
 #[serde(tag = "state", rename_all = "camelCase")]
 pub(super) enum LocalUpDocument<'a> {
-    /// It was started, and the manifest applied to it.
+    /// The cluster was started, and the manifest applied.
     Started {
         cluster: &'a StartedCluster,
         report: &'a Report,
     },
-    /// It ran before.
+    /// The cluster was running already.
     AlreadyRunning {
         cluster: &'a StartedCluster,
         /// How many steps an apply of the manifest would take.
@@ -243,13 +243,13 @@ pub(super) enum LocalUpDocument<'a> {
     },
 }
 
-/// A cluster that was started and applied to, as JSON.
+/// A started cluster with the report of the apply, as JSON.
 #[must_use]
 pub fn started_json(cluster: &StartedCluster, report: &Report) -> String {
     of_kind("LocalUp", &LocalUpDocument::Started { cluster, report })
 }
 
-/// A cluster that ran before, and how many steps are pending, as JSON.
+/// A cluster that was running already, with the number of pending steps, as JSON.
 #[must_use]
 pub fn already_running_json(cluster: &StartedCluster, pending: usize) -> String {
     of_kind(
@@ -258,7 +258,7 @@ pub fn already_running_json(cluster: &StartedCluster, pending: usize) -> String 
     )
 }
 
-/// What `down` did, and the context that was removed with it.
+/// What `down` stopped and deleted, and the context that it removed.
 #[must_use]
 pub fn down(down: &Down, context: Option<&str>) -> String {
     let removed = context.map(|name| format!("removed the context `{name}`\n"));
@@ -278,9 +278,9 @@ pub fn down(down: &Down, context: Option<&str>) -> String {
 #[derive(Serialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
 pub(super) struct LocalDownDocument<'a> {
-    /// The cluster that ran.
+    /// The cluster that was stopped.
     stopped: Option<&'a StartedCluster>,
-    /// Where data was deleted.
+    /// The data directory that was deleted.
     deleted_data: Option<&'a Path>,
     /// The context that was removed.
     removed_context: Option<&'a str>,

@@ -14,10 +14,10 @@ use crate::model::log_dir::{LogDir, ReplicaLog};
 use crate::model::seen::Seen;
 use crate::model::units::about_bytes;
 
-/// What brokers said of their directories.
+/// The answer of each broker.
 pub type BrokerLogDirs = BTreeMap<BrokerId, Seen<Vec<LogDir>>>;
 
-/// What a row is about.
+/// What a row shows.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum LogDirsBy {
     /// One directory.
@@ -103,7 +103,7 @@ struct BrokerLogDirsFields<'a> {
     log_dirs: &'a Seen<Vec<LogDir>>,
 }
 
-/// The same as a document, with every log.
+/// Log directories as JSON, with every log.
 #[must_use]
 pub fn log_dirs_json(found: &BrokerLogDirs) -> String {
     let brokers = found.iter().map(|(id, log_dirs)| BrokerLogDirsFields {
@@ -114,7 +114,7 @@ pub fn log_dirs_json(found: &BrokerLogDirs) -> String {
     of_kind("LogDirs", &LogDirsDocument { brokers })
 }
 
-/// What a broker said, if anything.
+/// The directories that a broker reported.
 fn told(seen: &Seen<Vec<LogDir>>) -> &[LogDir] {
     seen.value().map_or(&[], Vec::as_slice)
 }
@@ -212,7 +212,7 @@ fn topics(found: &BrokerLogDirs) -> Vec<Vec<Cell>> {
     topics
         .into_iter()
         .map(|(topic, logs)| {
-            // Logs come broker by broker.
+            // Logs are sorted by broker.
             let mut brokers: Vec<BrokerId> = logs.iter().map(|(id, _)| *id).collect();
             brokers.dedup();
             vec![

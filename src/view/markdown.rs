@@ -1,7 +1,7 @@
-//! A plan as a comment on a pull request: what it comes to first, the details folded.
+//! A plan as a comment on a pull request: the summary first, details folded.
 //!
-//! GitHub refuses comments of more than 65,536 characters. A longer one is shortened: each of its lists
-//! loses what is behind the same number of items, and says how many that are.
+//! GitHub refuses comments of more than 65,536 characters. In a longer one, each list is cut after
+//! the same number of items and says how many are missing.
 
 use std::fmt::Write as _;
 
@@ -10,10 +10,10 @@ use super::plan::{kept_orphans, summary};
 use super::text::{code, count, escape};
 use crate::plan::{Action, Finding, Plan, Resource, Risk, Severity, Step};
 
-/// The most characters of a comment; what GitHub takes, and room for a few words around it.
+/// The most characters of a comment: GitHub's limit, with room for a few words around it.
 const LONGEST: usize = 65_000;
 
-/// The whole plan, or as much of it as a comment holds.
+/// The plan, shortened to what a comment holds.
 #[must_use]
 pub fn plan(plan: &Plan) -> String {
     let lists = lists(plan);
@@ -23,7 +23,7 @@ pub fn plan(plan: &Plan) -> String {
     if whole.chars().count() <= LONGEST {
         return whole;
     }
-    // The most items for which it is short enough.
+    // Finds the largest number of items that fits.
     let (mut fits, mut is_long) = (0, most);
     while fits + 1 < is_long {
         let tried = usize::midpoint(fits, is_long);
@@ -54,21 +54,21 @@ fn comment(plan: &Plan, lists: &[List], most: usize) -> String {
     text
 }
 
-/// What stands together under a heading.
+/// Items under a heading.
 struct List {
     heading: String,
     form: Form,
     items: Vec<String>,
 }
 
-/// How a list looks.
+/// The form of a list.
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Form {
-    /// Items for everybody to see.
+    /// Items that are always visible.
     Open,
-    /// Items behind a fold.
+    /// Folded items.
     Folded,
-    /// Rows of a table behind a fold.
+    /// Folded rows of a table.
     Table,
 }
 
@@ -141,7 +141,7 @@ fn lists(plan: &Plan) -> Vec<List> {
     lists
 }
 
-/// Text as text, with nothing in it that Markdown or HTML would act on.
+/// Escapes text so that Markdown and HTML do not act on it.
 fn plain(text: &str) -> String {
     escape(text).chars().fold(String::new(), |mut safe, c| {
         match c {
@@ -188,10 +188,10 @@ fn finding(finding: &Finding) -> String {
     )
 }
 
-/// How much of what cannot be undone stands outside the folds.
+/// How many steps that cannot be undone stand outside the folds.
 const RISKS_SHOWN: usize = 10;
 
-/// What cannot be undone, records that go first.
+/// Steps that cannot be undone, with deletions of records first.
 fn risks(plan: &Plan) -> Vec<String> {
     let mut steps: Vec<&Step> = plan.steps.iter().collect();
     steps.sort_by_key(|step| step.risk != Risk::DeletesRecords);
@@ -212,7 +212,7 @@ fn risks(plan: &Plan) -> Vec<String> {
         .collect()
 }
 
-/// Rows of the steps that do the same to what is there.
+/// Table rows of the steps with this sign.
 fn rows(plan: &Plan, sign: Sign) -> Vec<String> {
     let steps = plan.steps.iter().filter(|step| kinds::sign(step) == sign);
     let rows = steps.flat_map(|step| {
@@ -236,7 +236,7 @@ fn cell(text: &str) -> String {
     }
 }
 
-/// Owned topics that nobody declares and the plan does not delete.
+/// Undeclared topics under owned prefixes that the plan does not delete.
 fn orphans(plan: &Plan) -> Vec<String> {
     kept_orphans(plan)
         .map(|topic| format!("- {}\n", code(topic)))

@@ -1,4 +1,4 @@
-//! A mirror at work: how far it is, what happens, what became of it.
+//! The progress, events and result of a mirror.
 
 use std::collections::BTreeSet;
 use std::fmt::Write as _;
@@ -17,10 +17,10 @@ use crate::model::measure::TopicPartition;
 use crate::observe::ends::Open;
 use crate::plan::Announced;
 
-/// So many partitions are named that are behind.
+/// At most this many partitions are named.
 const NAMED: usize = 5;
 
-/// What will be copied, and which groups move.
+/// What the mirror will copy, and which groups it will move.
 #[must_use]
 pub fn announced(
     route: &Route,
@@ -56,7 +56,7 @@ fn lag(mirror: &Mirror<'_>) -> i64 {
     mirror.positions().values().map(MirrorPosition::lag).sum()
 }
 
-/// How far it is, with its pace over the time that it took.
+/// The progress, with the rate since the start.
 #[must_use]
 pub fn progress(mirror: &Mirror<'_>, took: Duration) -> String {
     let took_ms = i64::try_from(took.as_millis()).unwrap_or(i64::MAX).max(1);
@@ -68,7 +68,7 @@ pub fn progress(mirror: &Mirror<'_>, took: Duration) -> String {
     )
 }
 
-/// How much is not copied yet, and of which partitions most.
+/// The lag of the mirror, and the partitions with the most.
 fn behind(mirror: &Mirror<'_>) -> String {
     let positions = mirror.positions().iter();
     let mut late: Vec<(&TopicPartition, i64)> = positions
@@ -90,7 +90,7 @@ fn behind(mirror: &Mirror<'_>) -> String {
     format!("{} behind: {}", lag(mirror), names.join(", "))
 }
 
-/// Records that were gone before they were copied.
+/// Records that the source deleted before they were copied.
 #[must_use]
 pub fn lost(key: &TopicPartition, from: i64, until: i64) -> String {
     format!(
@@ -99,7 +99,7 @@ pub fn lost(key: &TopicPartition, from: i64, until: i64) -> String {
     )
 }
 
-/// Offsets that nothing came of, which is accepted.
+/// Offsets without a record that are accepted as a gap.
 #[must_use]
 pub fn accepted(key: &TopicPartition, from: i64, until: i64) -> String {
     format!(
@@ -108,7 +108,7 @@ pub fn accepted(key: &TopicPartition, from: i64, until: i64) -> String {
     )
 }
 
-/// How much was gone before it was copied, all in all.
+/// The total of offsets that the source deleted before they were copied.
 #[must_use]
 pub fn losses(mirror: &Mirror<'_>) -> String {
     let lost = usize::try_from(mirror.lost()).unwrap_or(0);
@@ -119,15 +119,15 @@ pub fn losses(mirror: &Mirror<'_>) -> String {
     )
 }
 
-/// That so many topics of the target were created or changed.
+/// How many topics of the target were created or changed.
 #[must_use]
 pub fn prepared(topics: usize) -> String {
     let were = if topics == 1 { "was" } else { "were" };
     format!("{} {were} created or changed", count(topics, "topic"))
 }
 
-/// What was done until something failed: so many topics of the target were created or changed, records
-/// copied, as far as that is known, groups moved. None where nothing was done.
+/// What was done before a failure: topics created or changed, records copied, groups moved. None if
+/// nothing was.
 #[must_use]
 pub fn done(topics: usize, mirror: &Mirror<'_>) -> Option<String> {
     let Tally {
@@ -155,7 +155,7 @@ pub fn done(topics: usize, mirror: &Mirror<'_>) -> Option<String> {
     Some(parts.join(", "))
 }
 
-/// Groups whose commits may be there.
+/// Groups whose commits have an unknown outcome.
 fn unsure(groups: &BTreeSet<String>) -> Option<String> {
     let names: Vec<String> = groups
         .iter()
@@ -170,7 +170,7 @@ fn unsure(groups: &BTreeSet<String>) -> Option<String> {
     Some(format!("{noun} {names} {verb} new offsets or not"))
 }
 
-/// A topic that has more partitions than are copied.
+/// A topic that got partitions which are not copied.
 #[must_use]
 pub fn grown(topic: &str, partitions: usize) -> String {
     format!(
@@ -180,7 +180,7 @@ pub fn grown(topic: &str, partitions: usize) -> String {
     )
 }
 
-/// What was done to groups, a line each.
+/// What was done to groups, one line each.
 #[must_use]
 pub fn groups(round: &Round) -> Vec<String> {
     let moved: BTreeSet<&String> = round.moved.iter().map(|(id, _, _)| id).collect();
@@ -199,7 +199,7 @@ pub fn groups(round: &Round) -> Vec<String> {
     lines
 }
 
-/// What was copied.
+/// The result of the mirror.
 #[must_use]
 pub fn ended(mirror: &Mirror<'_>, route: &Route) -> String {
     let mut text = format!(
@@ -225,7 +225,7 @@ pub fn ended(mirror: &Mirror<'_>, route: &Route) -> String {
     text
 }
 
-/// What happens during a copy to another cluster.
+/// An event of a mirror.
 #[derive(Serialize, JsonSchema)]
 #[serde(
     tag = "type",
@@ -233,14 +233,14 @@ pub fn ended(mirror: &Mirror<'_>, route: &Route) -> String {
     rename_all_fields = "camelCase"
 )]
 pub(super) enum MirrorDocument<'a> {
-    /// How far it is.
+    /// The progress.
     Progress {
         #[serde(flatten)]
         position: MirrorStanding<'a>,
     },
-    /// Something failed, and is tried again.
+    /// Something failed, and is retried.
     Again {
-        /// What failed.
+        /// The error.
         reason: &'a str,
     },
     /// The source deleted records before they were copied.
@@ -248,23 +248,23 @@ pub(super) enum MirrorDocument<'a> {
         #[serde(flatten)]
         offsets: MirrorOffsets<'a>,
     },
-    /// Nothing came of offsets, which is taken for a gap.
+    /// Offsets without a record are accepted as a gap.
     Accepted {
         #[serde(flatten)]
         offsets: MirrorOffsets<'a>,
     },
-    /// Transactions are waited for.
+    /// Open transactions are waited for.
     Waiting {
         open_transactions: Vec<OffsetRangeFields>,
     },
-    /// Transactions stay open.
+    /// Transactions are still open.
     Open {
         open_transactions: Vec<OffsetRangeFields>,
     },
-    /// A topic has more partitions than are copied.
+    /// A topic got partitions that are not copied.
     Grown {
         topic: &'a str,
-        /// How many it has at the source.
+        /// The number of partitions at the source.
         partitions: usize,
     },
     /// What was done to groups.
@@ -272,29 +272,29 @@ pub(super) enum MirrorDocument<'a> {
         moved: Vec<MovedFields<'a>>,
         left: Vec<LeftFields<'a>>,
     },
-    /// It is over.
+    /// The mirror has ended.
     Ended {
         #[serde(flatten)]
         position: MirrorStanding<'a>,
-        /// The id of the cluster that was copied.
+        /// The id of the source cluster.
         source: &'a str,
-        /// The id of the cluster that it was copied to.
+        /// The id of the target cluster.
         target: &'a str,
-        /// A signal ended it.
+        /// Whether a signal ended the mirror.
         stopped: bool,
-        /// What they kept back.
+        /// The offsets that open transactions hold back.
         open_transactions: Vec<OffsetRangeFields>,
     },
 }
 
-/// How far a mirror is.
+/// The progress of a mirror.
 #[derive(Serialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
 pub(super) struct MirrorStanding<'a> {
     /// Records that this run copied.
     #[schemars(range(min = 0))]
     copied: i64,
-    /// Records that had been in the target before.
+    /// Records that the target already had.
     #[schemars(range(min = 0))]
     left_out: i64,
     /// Offsets that the source deleted before they were copied.
@@ -306,16 +306,16 @@ pub(super) struct MirrorStanding<'a> {
     partitions: Vec<MirrorPartitionFields<'a>>,
 }
 
-/// How far a mirror is in a partition.
+/// The progress in a partition.
 #[derive(Serialize, JsonSchema)]
 struct MirrorPartitionFields<'a> {
     topic: &'a str,
     #[schemars(range(min = 0))]
     partition: i32,
-    /// The offset of the source that is copied next.
+    /// The source offset that is copied next.
     #[schemars(range(min = 0))]
     next: i64,
-    /// Where the source's log ends.
+    /// The log end offset at the source.
     #[schemars(range(min = 0))]
     end: i64,
     #[schemars(range(min = 0))]
@@ -330,7 +330,7 @@ pub(super) struct MirrorOffsets<'a> {
     partition: i32,
     #[schemars(range(min = 0))]
     from: i64,
-    /// The offset after the last.
+    /// The offset after the last one.
     #[schemars(range(min = 0))]
     until: i64,
 }
@@ -346,19 +346,19 @@ impl<'a> MirrorOffsets<'a> {
     }
 }
 
-/// A partition that a group was given an offset for.
+/// A commit that a group was given.
 #[derive(Serialize, JsonSchema)]
 pub(super) struct MovedFields<'a> {
     group: &'a str,
     topic: &'a str,
     #[schemars(range(min = 0))]
     partition: i32,
-    /// Its offset in the target.
+    /// The committed offset at the target.
     #[schemars(range(min = 0))]
     offset: i64,
 }
 
-/// A group that is left alone.
+/// A group that was not moved.
 #[derive(Serialize, JsonSchema)]
 pub(super) struct LeftFields<'a> {
     group: &'a str,
@@ -397,7 +397,7 @@ pub fn progress_document(mirror: &Mirror<'_>) -> String {
     })
 }
 
-/// What failed and is tried again, as a document.
+/// A failure that is retried, as a document.
 #[must_use]
 pub fn again_document(reason: &str) -> String {
     event(&MirrorDocument::Again { reason })
@@ -419,14 +419,14 @@ pub fn accepted_document(key: &TopicPartition, from: i64, until: i64) -> String 
     })
 }
 
-/// Transactions that are waited for, as a document.
+/// Open transactions that are waited for, as a document.
 #[must_use]
 pub fn waiting_document(open: &Open) -> String {
     let open_transactions = open::list(open);
     event(&MirrorDocument::Waiting { open_transactions })
 }
 
-/// Transactions that stay open, as a document.
+/// Transactions that are still open, as a document.
 #[must_use]
 pub fn open_document(open: &Open) -> String {
     let open_transactions = open::list(open);

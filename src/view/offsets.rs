@@ -1,4 +1,4 @@
-//! Commits that a plan changes, as a table a group and topic.
+//! The commits that a plan changes: one table for each group and topic.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Write as _;
@@ -18,7 +18,7 @@ use crate::model::measure::TopicPartition;
 use crate::plan::kinds::{CommitOffset, Unmoved};
 use crate::plan::{Action, Plan, Step};
 
-/// What counts of records are.
+/// The note that counts of records are upper bounds.
 pub(super) const UPPER_BOUNDS: &str = "counts are differences of offsets: upper bounds on topics that are compacted or that transactions write to";
 
 const COLUMNS: [Column; 7] = [
@@ -42,7 +42,7 @@ const COLUMNS_WITH_TIME: [Column; 8] = [
     Column::words("time-of-new"),
 ];
 
-/// What happens to one partition.
+/// The row of one partition.
 enum Row<'a> {
     Commit(&'a CommitOffset),
     Delete(&'a Committed),
@@ -52,7 +52,7 @@ enum Row<'a> {
 /// The partitions of a group's topic, by number.
 type Rows<'a> = BTreeMap<i32, Row<'a>>;
 
-/// A table for each group and topic; nothing where the plan is about other things.
+/// The tables; empty if the plan changes no commits.
 #[must_use]
 pub fn tables(look: Look, plan: &Plan) -> String {
     let tables = rows(plan);
@@ -67,7 +67,7 @@ pub fn tables(look: Look, plan: &Plan) -> String {
     text
 }
 
-/// Whether a step is shown in these tables.
+/// Whether these tables show a step.
 #[must_use]
 pub fn is_shown(step: &Step) -> bool {
     matches!(
@@ -180,7 +180,7 @@ fn cells(partition: i32, row: &Row<'_>, with_time: bool) -> Vec<Cell> {
     cells
 }
 
-/// `replay 10`, `skip 3`, `replay 10, 4 lost already`.
+/// For example `replay 10`, `skip 3`, `replay 10, 4 lost already`.
 fn verdict(change: &CommitOffset) -> Cell {
     let mut words = match (change.replay, change.skip, &change.before) {
         (0, 0, None) => "new".to_owned(),
@@ -203,8 +203,7 @@ fn verdict(change: &CommitOffset) -> Cell {
     }
 }
 
-/// What became of each commit, a table a report; nothing where all are done as planned, or none was
-/// meant.
+/// The outcome of each commit as a table; empty if all are done as planned, or there are none.
 #[must_use]
 pub fn outcomes(look: Look, report: &Report) -> String {
     let settled = || report.steps.iter().filter(|one| is_shown(&one.step));
@@ -262,20 +261,20 @@ fn verdict_of(outcome: &Outcome) -> (&'static str, Paint, String) {
     }
 }
 
-/// Changes of what groups committed.
+/// Earlier resets of committed offsets.
 #[derive(Serialize, JsonSchema)]
 pub(super) struct OffsetResetsDocument<'a> {
-    /// The newest first.
+    /// The resets, newest first.
     resets: &'a [Reset],
 }
 
-/// Changes of what groups committed, as JSON.
+/// Earlier resets as JSON.
 #[must_use]
 pub fn history_json(resets: &[Reset]) -> String {
     of_kind("OffsetResets", &OffsetResetsDocument { resets })
 }
 
-/// Resets of a cluster, a row each.
+/// Earlier resets, one per row.
 #[must_use]
 pub fn history(look: Look, resets: &[Reset]) -> String {
     if resets.is_empty() {

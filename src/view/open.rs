@@ -1,4 +1,4 @@
-//! Transactions that are open, and the offsets that wait for their end.
+//! Open transactions, and the offsets that they hold back.
 
 use schemars::JsonSchema;
 use serde::Serialize;
@@ -7,13 +7,13 @@ use super::text::count;
 use crate::model::measure::TopicPartition;
 use crate::observe::ends::Open;
 
-/// Offsets of a partition, from the first to the one after the last.
+/// A partition, with its first offset and the one after the last.
 pub type Of<'a> = (&'a TopicPartition, &'a (i64, i64));
 
-/// So many partitions are named.
+/// At most this many partitions are named.
 const NAMED: usize = 5;
 
-/// What is waited for before a copy begins.
+/// The transactions that are waited for before a copy begins.
 #[must_use]
 pub fn waiting(open: &Open) -> String {
     let named = open.iter().take(NAMED);
@@ -26,7 +26,7 @@ pub fn waiting(open: &Open) -> String {
     format!("waiting for open transactions: {}", places.join(", "))
 }
 
-/// What is behind them, a line each. `what` is said of the offsets.
+/// The offsets that transactions hold back, one range per line, with `what` said of each.
 #[must_use]
 pub fn lines<'a>(ranges: impl IntoIterator<Item = Of<'a>>, what: &str) -> String {
     let line =
@@ -34,7 +34,7 @@ pub fn lines<'a>(ranges: impl IntoIterator<Item = Of<'a>>, what: &str) -> String
     ranges.into_iter().map(line).collect()
 }
 
-/// That they kept something out of a copy; none where none is open.
+/// That `copy` is incomplete because of open transactions; none if there are none.
 #[must_use]
 pub fn incomplete(open: &Open, copy: &str) -> Option<String> {
     let offsets: i64 = open.values().map(|(from, until)| until - from).sum();
@@ -52,12 +52,12 @@ pub(super) struct OffsetRangeFields {
     partition: i32,
     #[schemars(range(min = 0))]
     from: i64,
-    /// The offset after the last.
+    /// The offset after the last one.
     #[schemars(range(min = 0))]
     to: i64,
 }
 
-/// As a list of a document.
+/// The ranges for a document.
 pub(super) fn list<'a>(ranges: impl IntoIterator<Item = Of<'a>>) -> Vec<OffsetRangeFields> {
     let each = ranges.into_iter();
     each.map(|(key, (from, to))| OffsetRangeFields {

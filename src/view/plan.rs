@@ -8,7 +8,7 @@ use super::text::{escape, shorten, value};
 use super::{kinds, offsets, records};
 use crate::plan::{Action, Finding, LeftAlone, Plan, Resource, Risk, Severity, Step};
 
-/// The whole plan: steps, findings, what is left alone, and one line that sums it up.
+/// The whole plan: steps, findings, what is left alone, and the summary.
 #[must_use]
 pub fn plan(look: Look, plan: &Plan) -> String {
     let mut text = String::new();
@@ -23,7 +23,7 @@ pub fn plan(look: Look, plan: &Plan) -> String {
     text + "\n"
 }
 
-/// Findings and what is left alone; nothing where there is nothing to say.
+/// Findings, and what is left alone; empty if there is nothing to say.
 #[must_use]
 pub fn remarks(look: Look, plan: &Plan) -> String {
     let mut text = String::new();
@@ -41,7 +41,7 @@ pub fn remarks(look: Look, plan: &Plan) -> String {
         + &left_alone(look, &plan.left_alone)
 }
 
-/// `plan: 2 to create, 1 to change, 0 to delete`, and what else there is to say.
+/// `plan: 2 to create, 1 to change, 0 to delete`, and the sums of other kinds.
 #[must_use]
 pub fn summary(plan: &Plan) -> String {
     let of = |wanted: fn(&Action) -> bool| {
@@ -83,7 +83,7 @@ pub fn summary(plan: &Plan) -> String {
     line
 }
 
-/// One step with its details, each on a line; none where a table has them.
+/// A step with its details below it; none if a table shows it.
 fn step(look: Look, step: &Step) -> Option<String> {
     let rows = kinds::rows(step)?;
     let width = rows.iter().map(|(key, _)| key.len()).max().unwrap_or(0);
@@ -139,7 +139,7 @@ fn one_finding(look: Look, finding: &Finding) -> String {
     text
 }
 
-/// Owned topics that nobody declares and the plan does not delete.
+/// Undeclared topics under owned prefixes that the plan does not delete.
 fn orphans(look: Look, plan: &Plan) -> String {
     let kept = topic_names(kept_orphans(plan));
     if kept.is_empty() {
@@ -152,7 +152,7 @@ fn orphans(look: Look, plan: &Plan) -> String {
     )
 }
 
-/// The orphans that stay.
+/// The names of orphans that the plan does not delete.
 pub fn kept_orphans(plan: &Plan) -> impl Iterator<Item = &str> {
     let doomed: BTreeSet<&str> = plan
         .steps
@@ -163,7 +163,7 @@ pub fn kept_orphans(plan: &Plan) -> impl Iterator<Item = &str> {
     names.filter(move |name| !doomed.contains(name))
 }
 
-/// What the manifest declares beside what the plan is about.
+/// Parts of the manifest that `--only` left out.
 fn left_out(look: Look, left: &[Resource]) -> String {
     if left.is_empty() {
         return String::new();
@@ -180,7 +180,7 @@ fn left_out(look: Look, left: &[Resource]) -> String {
     text + &topic_names(names) + "\n"
 }
 
-/// `  topics a, b and 3 more`, as a line.
+/// `  topics a, b and 3 more` as a line.
 fn topic_names<'a>(names: impl Iterator<Item = &'a str>) -> String {
     let names: Vec<String> = names.map(escape).collect();
     match names.len() {

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 
-/// A bar or a spinner on stderr; nothing at all where there is no terminal.
+/// A progress bar or spinner on stderr; draws nothing without a terminal.
 #[derive(Debug)]
 pub struct Progress(Option<ProgressBar>);
 
@@ -17,7 +17,7 @@ fn drawn(length: Option<u64>, template: &str) -> ProgressBar {
 }
 
 impl Progress {
-    /// No progress.
+    /// Progress that is never drawn.
     #[must_use]
     pub fn none() -> Self {
         Self(None)
@@ -30,7 +30,7 @@ impl Progress {
         Self(Some(drawn(u64::try_from(length).ok(), template)))
     }
 
-    /// A bar over many `things`, with how many come in a second and how long the rest takes.
+    /// A bar over many `things`, with their rate and the remaining time.
     #[must_use]
     pub fn flow(length: u64, things: &str) -> Self {
         let template = format!(
@@ -39,7 +39,7 @@ impl Progress {
         Self(Some(drawn(Some(length), &template)))
     }
 
-    /// A bar over `length` things, of which many are done in a step.
+    /// A bar in percent.
     #[must_use]
     pub fn percents(length: u64) -> Self {
         Self(Some(drawn(Some(length), "{bar:30} {percent}% {wide_msg}")))
@@ -59,35 +59,35 @@ impl Progress {
         self.0.is_some()
     }
 
-    /// Says what is going on.
+    /// Shows what is going on.
     pub fn say(&self, message: String) {
         if let Some(bar) = &self.0 {
             bar.set_message(message);
         }
     }
 
-    /// A line above it.
+    /// Prints a line above the bar.
     pub fn above(&self, line: &str) {
         if let Some(bar) = &self.0 {
             bar.println(line);
         }
     }
 
-    /// One step further.
+    /// Advances by one step.
     pub fn step(&self) {
         if let Some(bar) = &self.0 {
             bar.inc(1);
         }
     }
 
-    /// So many steps further.
+    /// Advances by several steps.
     pub fn add(&self, steps: u64) {
         if let Some(bar) = &self.0 {
             bar.inc(steps);
         }
     }
 
-    /// At this step, without having gone all the way there.
+    /// Starts at this step, which does not count for the rate.
     pub fn begin_at(&self, step: u64) {
         if let Some(bar) = &self.0 {
             bar.set_position(step);
@@ -95,14 +95,14 @@ impl Progress {
         }
     }
 
-    /// So far.
+    /// Sets the position.
     pub fn reach(&self, position: u64) {
         if let Some(bar) = &self.0 {
             bar.set_position(position);
         }
     }
 
-    /// Takes it off the screen.
+    /// Removes the bar from the screen.
     pub fn clear(&self) {
         if let Some(bar) = &self.0 {
             bar.finish_and_clear();

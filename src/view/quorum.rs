@@ -1,4 +1,4 @@
-//! The metadata quorum.
+//! The controller quorum.
 
 use schemars::JsonSchema;
 use serde::Serialize;
@@ -21,7 +21,7 @@ pub const COLUMNS: [Column; 7] = [
     Column::words("directory").wide(),
 ];
 
-/// The quorum, and its nodes one a row. `now_ms` is milliseconds since 1970.
+/// The quorum, with its nodes one per row. `now_ms` is in milliseconds since the epoch.
 #[must_use]
 pub fn quorum(look: Look, quorum: &Quorum, now_ms: i64, choice: &Choice) -> String {
     let voters = quorum.voters.iter().map(|one| {

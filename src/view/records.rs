@@ -1,4 +1,4 @@
-//! Records that a plan deletes: truncations as a table a topic, and what goes with topics.
+//! Records that a plan deletes: tables for truncated topics, sums for deleted ones.
 
 use std::collections::BTreeMap;
 use std::fmt::Write as _;
@@ -23,7 +23,7 @@ const COLUMNS: [Column; 6] = [
 /// The partitions of a topic, by number.
 type Rows<'a> = BTreeMap<i32, &'a DeleteRecords>;
 
-/// A table for each topic that loses records; nothing where none does.
+/// The tables; empty if no topic is truncated.
 #[must_use]
 pub fn tables(look: Look, plan: &Plan) -> String {
     let mut topics: BTreeMap<&str, Rows<'_>> = BTreeMap::new();
@@ -71,7 +71,7 @@ fn cells(partition: i32, truncation: &DeleteRecords) -> Vec<Cell> {
     ]
 }
 
-/// Records and bytes added up; no bytes where some are not known.
+/// The sum of records and bytes; no bytes if some are not known.
 pub(super) fn totals<'a>(
     truncations: impl Iterator<Item = &'a DeleteRecords>,
 ) -> (i64, Option<i64>) {
@@ -81,7 +81,7 @@ pub(super) fn totals<'a>(
     })
 }
 
-/// `up to 150 records (about 1.5 MiB)`.
+/// For example `up to 150 records (about 1.5 MiB)`.
 #[must_use]
 pub fn size(records: Option<i64>, bytes: Option<i64>) -> String {
     match (records, bytes) {
@@ -99,7 +99,7 @@ pub fn size(records: Option<i64>, bytes: Option<i64>) -> String {
     }
 }
 
-/// What goes with the topics that are deleted; none where no topic is, or they were not counted.
+/// The records of the deleted topics; none if no topic is deleted or records were not counted.
 #[must_use]
 pub fn deleted(plan: &Plan) -> Option<String> {
     let mut records = Some(0);

@@ -1,4 +1,4 @@
-//! Pages that list every key of Kafka, and every field of manifests, in Markdown.
+//! Markdown pages of every key of Kafka and its clients, and of every field of manifests.
 
 use std::fmt::Write as _;
 
@@ -62,7 +62,7 @@ pub fn client_properties() -> String {
     page
 }
 
-/// What is listed of clients' keys under one heading.
+/// The sections of the page on clients' keys.
 const CLIENT_SECTIONS: [(&str, &str, Effect); 3] = [
     (
         "Applied",
@@ -87,13 +87,13 @@ pub(super) struct ClientPropertiesDocument {
     keys: Vec<ClientKeyFields>,
 }
 
-/// A key of a client's properties file, and what it does.
+/// A key of a client's properties file, and its effect.
 #[derive(Serialize, JsonSchema)]
 struct ClientKeyFields {
     key: &'static str,
     #[schemars(extend("enum" = ["applied", "refused", "unused"]))]
     effect: &'static str,
-    /// Why.
+    /// Why the key has this effect.
     #[serde(skip_serializing_if = "str::is_empty")]
     reason: &'static str,
     /// Whether its value is hidden.
@@ -114,7 +114,7 @@ pub fn client_properties_json() -> String {
     of_kind("ClientProperties", &ClientPropertiesDocument { keys })
 }
 
-/// What is listed under one heading.
+/// The sections of the page on topics' and brokers' keys.
 const SECTIONS: [(&str, &str, Scope, Update); 4] = [
     (
         "Topics",
@@ -165,7 +165,7 @@ fn row(key: &Key) -> String {
     format!("| {} |\n", cells.join(" | "))
 }
 
-/// Text that Markdown takes for nothing else than text; what is between backticks stays.
+/// Escapes text for a Markdown table. Text between backticks is kept.
 fn cell(text: &str) -> String {
     let mut cell = String::with_capacity(text.len());
     for (index, part) in text.split('`').enumerate() {
@@ -185,7 +185,7 @@ fn cell(text: &str) -> String {
     cell
 }
 
-/// The first sentence of what Kafka says, with a stop at its end.
+/// The first sentence of Kafka's documentation, with its full stop.
 fn first_sentence(text: &str) -> String {
     let paragraph = text.lines().next().unwrap_or_default();
     let starts = paragraph.match_indices(". ").map(|(at, _)| at);

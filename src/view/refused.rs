@@ -1,10 +1,10 @@
-//! Records that a broker did not take: which they are, and what lets them in.
+//! Records that a broker refused, and how to get them accepted.
 
 use super::text::{count, escape};
 use crate::cluster::BrokerError;
 use crate::cluster::writer::RefusedBatch;
 
-/// Which records a batch had, by their offsets in what they come from, such as `the source`.
+/// The offsets of a refused batch in its source. `from` names the source, such as `the source`.
 #[must_use]
 pub fn which(batch: &RefusedBatch, from: &str) -> String {
     let bytes = count(batch.bytes, "byte");
@@ -18,8 +18,8 @@ pub fn which(batch: &RefusedBatch, from: &str) -> String {
     )
 }
 
-/// What to change so that a topic takes them, where a setting keeps it from that. `place` says at which
-/// cluster.
+/// The setting to change so that the topic takes the records; none if no setting helps. `place`
+/// names the cluster.
 #[must_use]
 pub fn way_out(
     topic: &str,

@@ -1,4 +1,4 @@
-//! What became of a plan, as text.
+//! A report as text.
 
 use std::fmt::Write as _;
 use std::time::Duration;
@@ -13,7 +13,7 @@ use crate::plan::{Plan, Step};
 use schemars::JsonSchema;
 use serde::Serialize;
 
-/// One line on one step: `done     create topic a.b`.
+/// The outcome of a step in one line: `done     create topic a.b`.
 #[must_use]
 pub fn line(look: Look, step: &Step, outcome: &Outcome) -> String {
     let words = step_words(step);
@@ -48,7 +48,7 @@ pub fn line(look: Look, step: &Step, outcome: &Outcome) -> String {
     }
 }
 
-/// One line on steps that a quota holds back: `throttled, waiting 3 s: …`.
+/// One line about steps that a quota delays: `throttled, waiting 3 s: …`.
 #[must_use]
 pub fn throttled(steps: &[Step], wait: Duration) -> String {
     let steps = count(steps.len(), "step");
@@ -58,7 +58,7 @@ pub fn throttled(steps: &[Step], wait: Duration) -> String {
     )
 }
 
-/// Every step that is not done as planned, then `apply: 12 done and verified, 1 refused`.
+/// Every step that was not done as planned, then the summary.
 #[must_use]
 pub fn report(look: Look, report: &Report) -> String {
     let mut text = String::new();
@@ -71,7 +71,7 @@ pub fn report(look: Look, report: &Report) -> String {
     text + &look.strong(&summary(report)) + "\n"
 }
 
-/// `apply: 12 done and verified, 1 refused`.
+/// For example `apply: 12 done and verified, 1 refused`.
 #[must_use]
 pub fn summary(report: &Report) -> String {
     let done = report.count(Outcome::is_as_planned);
@@ -104,7 +104,7 @@ pub fn summary(report: &Report) -> String {
     line
 }
 
-/// What became of a plan, and the plan.
+/// A report, with its plan.
 #[derive(Serialize, JsonSchema)]
 pub(super) struct ReportDocument<'a> {
     #[serde(flatten)]

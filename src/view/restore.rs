@@ -1,4 +1,4 @@
-//! Snapshots that are put back: what will be, what became of it.
+//! Restores of snapshots: the announcement, progress and result.
 
 use std::borrow::Cow;
 use std::collections::BTreeMap;
@@ -29,30 +29,30 @@ const PARTITIONS: [Column; 6] = [
 /// A restore of a snapshot into a cluster.
 #[derive(Debug)]
 pub struct Restored<'a> {
-    /// Of the snapshot.
+    /// The header of the snapshot.
     pub header: &'a SnapshotHeader,
-    /// `cluster.id`.
+    /// The id of the target cluster.
     pub cluster_id: &'a str,
-    /// Its partitions, those of a topic together.
+    /// The partitions to restore, grouped by topic.
     pub parts: Vec<SizedPartition>,
-    /// How many of its records were there before this run.
+    /// How many records earlier runs had written.
     pub there: i64,
-    /// Groups that get their offsets.
+    /// The groups to commit for.
     pub groups: Vec<&'a str>,
-    /// Where the map of offsets is.
+    /// The file of the map of offsets.
     pub map: Option<&'a Path>,
 }
 
-/// A partition that is put back.
+/// A partition to restore.
 #[derive(Debug, Clone)]
 pub struct SizedPartition {
-    /// Where, and how far it is.
+    /// The partition, with its progress.
     pub part: restore::RestoredPartition,
-    /// The bytes of its records, not compressed.
+    /// The uncompressed bytes of its records.
     pub bytes: i64,
 }
 
-/// What will be written.
+/// What the restore will write.
 #[must_use]
 pub fn announced(look: Look, restored: &Restored<'_>) -> String {
     let total: i64 = restored.parts.iter().map(|one| one.part.records).sum();
@@ -81,7 +81,7 @@ pub fn announced(look: Look, restored: &Restored<'_>) -> String {
     text
 }
 
-/// Parts by their topic and the name it gets.
+/// The partitions by the heading of their topic, which has its new name too.
 fn topics<'a>(restored: &'a Restored<'_>) -> BTreeMap<String, Vec<&'a SizedPartition>> {
     let mut topics: BTreeMap<String, Vec<&SizedPartition>> = BTreeMap::new();
     for one in &restored.parts {
@@ -107,7 +107,7 @@ fn cells(one: &SizedPartition) -> Vec<Cell> {
     ]
 }
 
-/// How far it is: of all records, and those of this run in so much time.
+/// The progress: restored records of the total, and the rate of the `here` records of this run.
 #[must_use]
 pub fn progress((now, total): (i64, i64), here: i64, took: Duration) -> String {
     let took_ms = i64::try_from(took.as_millis()).unwrap_or(i64::MAX).max(1);
@@ -120,7 +120,7 @@ pub fn progress((now, total): (i64, i64), here: i64, took: Duration) -> String {
     )
 }
 
-/// What is there where it ends early, with so many topics that it made.
+/// What a restore that ends early leaves. `made` is how many topics it created.
 #[must_use]
 pub fn so_far(made: usize, parts: &restore::RestoredPartitions) -> String {
     let sum = |of: fn(&restore::RestoredPartition) -> i64| parts.values().map(of).sum::<i64>();
@@ -142,7 +142,7 @@ pub fn so_far(made: usize, parts: &restore::RestoredPartitions) -> String {
     text
 }
 
-/// What was written.
+/// The result of the restore.
 #[must_use]
 pub fn done(restored: &Restored<'_>, is_verified: bool) -> String {
     let total: i64 = restored.parts.iter().map(|one| one.part.records).sum();
@@ -166,41 +166,41 @@ pub fn done(restored: &Restored<'_>, is_verified: bool) -> String {
     text
 }
 
-/// A snapshot that was put back into a cluster.
+/// A restored snapshot.
 #[derive(Serialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
 pub(super) struct RestoreDocument<'a> {
-    /// Its id.
+    /// The id of the snapshot.
     snapshot: &'a str,
-    /// The id of the cluster that it was put back into.
+    /// The id of the target cluster.
     cluster_id: &'a str,
     partitions: Vec<RestoredFields<'a>>,
-    /// Those that got their offsets.
+    /// The groups that were committed for.
     groups: &'a [&'a str],
     /// The file of the map of offsets.
     map: Option<Cow<'a, str>>,
 }
 
-/// A partition that was put back.
+/// A restored partition.
 #[derive(Serialize, JsonSchema)]
 struct RestoredFields<'a> {
-    /// Its name in the snapshot.
+    /// The name of the topic in the snapshot.
     topic: &'a str,
     #[schemars(range(min = 0))]
     partition: i32,
-    /// Its name in the cluster.
+    /// The name of the topic in the cluster.
     target: &'a str,
     #[schemars(range(min = 0))]
     records: i64,
-    /// The offset of its first record.
+    /// The offset of its first restored record.
     #[schemars(range(min = 0))]
     from: i64,
-    /// The offset after the last.
+    /// The offset after its last restored record.
     #[schemars(range(min = 0))]
     to: i64,
 }
 
-/// What was written, as a document.
+/// The result as a document.
 #[must_use]
 pub fn document(restored: &Restored<'_>) -> String {
     let parts = restored.parts.iter().map(|one| RestoredFields {

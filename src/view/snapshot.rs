@@ -1,4 +1,4 @@
-//! Snapshots: what they hold, as text and as documents, and their records as lines of JSON.
+//! The contents of snapshots as text and documents, and their records as lines of JSON.
 
 use std::borrow::Cow;
 use std::collections::BTreeSet;
@@ -29,7 +29,7 @@ use crate::snapshot::{
     GroupOffsets, Range, Reader, SnapshotGapReason, SnapshotTopic, Summary, Verified,
 };
 
-/// What is said of offsets that are gone.
+/// The text for offsets that are missing because they were deleted.
 const DELETED: &str = "are not in it: they were deleted while it was taken";
 
 const PARTITIONS: [Column; 8] = [
@@ -50,7 +50,7 @@ const GROUPS: [Column; 4] = [
     Column::numbers("committed"),
 ];
 
-/// That all of a snapshot was read and found right.
+/// The result of a successful verification.
 #[must_use]
 pub fn verified(path: &Path, verified: &Verified, deleted: &Deleted) -> String {
     let reader = &verified.reader;
@@ -61,14 +61,14 @@ pub fn verified(path: &Path, verified: &Verified, deleted: &Deleted) -> String {
     )
 }
 
-/// Its size, its digest, and what is not in it.
+/// The size, the digest, and what is missing.
 fn described(reader: &Reader, deleted: &Deleted) -> String {
     let digest = hex(&reader.digest());
     let text = format!("{}\nsha256 {digest}\n", size(reader));
     text + &lacking(reader, deleted)
 }
 
-/// What open transactions kept out of it, and what was deleted before it was read.
+/// The offsets that open transactions or deletions left out.
 fn lacking(reader: &Reader, deleted: &Deleted) -> String {
     let mut text = open::lines(
         &reader.header().left_out(),
@@ -78,7 +78,7 @@ fn lacking(reader: &Reader, deleted: &Deleted) -> String {
     text
 }
 
-/// That records were deleted before they were read; none where none were.
+/// That records were deleted before they were read; none if there are none.
 #[must_use]
 pub fn without_deleted(path: &Path, deleted: &Deleted) -> Option<String> {
     let offsets: i64 = deleted.iter().map(|(_, (from, to))| to - from).sum();
@@ -91,7 +91,7 @@ pub fn without_deleted(path: &Path, deleted: &Deleted) -> Option<String> {
     })
 }
 
-/// The same as a document.
+/// The result of a verification as a document.
 #[must_use]
 pub fn verified_json(path: &Path, verified: &Verified, deleted: &Deleted) -> String {
     let fields = VerificationDocument {
@@ -101,7 +101,7 @@ pub fn verified_json(path: &Path, verified: &Verified, deleted: &Deleted) -> Str
     of_kind("SnapshotVerification", &fields)
 }
 
-/// That a snapshot is there now.
+/// The result of a finished snapshot.
 #[must_use]
 pub fn created(path: &Path, reader: &Reader, deleted: &Deleted) -> String {
     format!(
@@ -111,14 +111,14 @@ pub fn created(path: &Path, reader: &Reader, deleted: &Deleted) -> String {
     )
 }
 
-/// That a snapshot is gone on with.
+/// That an interrupted snapshot is continued.
 #[must_use]
 pub fn resumed(part: &Path, taken: Timestamp) -> String {
     let part = escape(&part.to_string_lossy());
     format!("going on with {part}, begun {}", second(taken))
 }
 
-/// That a snapshot can be gone on with.
+/// That a stopped snapshot can be continued.
 #[must_use]
 pub fn stopped(part: &Path) -> String {
     let part = escape(&part.to_string_lossy());
@@ -147,7 +147,7 @@ pub fn progress(now: &TakeProgress, elapsed: Duration) -> String {
     text
 }
 
-/// What a snapshot holds.
+/// The contents of a snapshot.
 #[must_use]
 pub fn shown(look: Look, reader: &Reader, groups: &[GroupOffsets], deleted: &Deleted) -> String {
     let header = reader.header();
@@ -190,7 +190,7 @@ pub fn shown(look: Look, reader: &Reader, groups: &[GroupOffsets], deleted: &Del
     text
 }
 
-/// The same as a document.
+/// The contents of a snapshot as a document.
 #[must_use]
 pub fn shown_json(
     path: &Path,
@@ -230,29 +230,29 @@ pub fn shown_json(
     of_kind("Snapshot", &fields)
 }
 
-/// A snapshot that is as it was written.
+/// A snapshot that was verified.
 #[derive(Serialize, JsonSchema)]
 pub(super) struct VerificationDocument<'a> {
     #[serde(flatten)]
     facts: SnapshotFacts<'a>,
-    /// How many groups it has offsets of.
+    /// How many groups the snapshot has commits of.
     groups: usize,
 }
 
-/// What a snapshot holds.
+/// The contents of a snapshot.
 #[derive(Serialize, JsonSchema)]
 pub(super) struct SnapshotDocument<'a> {
     #[serde(flatten)]
     facts: SnapshotFacts<'a>,
-    /// The version that wrote it.
+    /// The program version that wrote the snapshot.
     tonkafka: &'a str,
     asked: AskedOfSnapshot<'a>,
     topics: Vec<TopicInSnapshot<'a>>,
-    /// What groups had committed.
+    /// The commits of groups.
     groups: &'a [GroupOffsets],
 }
 
-/// What was asked for.
+/// The arguments of `snapshot create`.
 #[derive(Serialize, JsonSchema)]
 struct AskedOfSnapshot<'a> {
     topics: &'a [String],
@@ -262,12 +262,12 @@ struct AskedOfSnapshot<'a> {
     isolation: String,
 }
 
-/// What is said of a whole snapshot.
+/// Facts about a snapshot as a whole.
 #[derive(Serialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
 struct SnapshotFacts<'a> {
     path: Cow<'a, str>,
-    /// Its id.
+    /// The id of the snapshot.
     snapshot: &'a str,
     /// The id of the cluster.
     cluster: &'a str,
@@ -277,15 +277,14 @@ struct SnapshotFacts<'a> {
     partitions: usize,
     blocks: u64,
     file_bytes: u64,
-    /// Of all blocks, not compressed.
+    /// The uncompressed bytes of all blocks.
     unpacked_bytes: u64,
-    /// Of the file, but for its last 36 bytes.
+    /// SHA-256 of the file without its last 36 bytes.
     #[schemars(regex(pattern = "^[0-9a-f]{64}$"))]
     sha256: String,
-    /// Offsets that are not in it, though they were asked for: a transaction was open when it was taken.
+    /// Offsets that were left out because a transaction was open.
     open_transactions: Vec<OffsetRangeFields>,
-    /// Offsets that are not in it, though they were there when it was begun: they were deleted before they
-    /// were read.
+    /// Offsets that were left out because they were deleted before they were read.
     deleted: Vec<OffsetRangeFields>,
 }
 
@@ -308,7 +307,7 @@ struct TopicInSnapshot<'a> {
 #[derive(Serialize, JsonSchema)]
 struct ConfigInSnapshot<'a> {
     name: &'a str,
-    /// Null where it has none, or is hidden.
+    /// The value; null if there is none or it is hidden.
     value: Option<&'a str>,
     /// Whether the broker hides it.
     sensitive: bool,
@@ -326,31 +325,31 @@ impl<'a> ConfigInSnapshot<'a> {
     }
 }
 
-/// A partition, and what there is of it.
+/// A partition, and its records in the snapshot.
 #[derive(Serialize, JsonSchema)]
 struct PartitionInSnapshot {
     #[schemars(range(min = 0))]
     partition: i32,
-    /// The first offset that was asked for.
+    /// The first wanted offset.
     #[schemars(range(min = 0))]
     from: i64,
-    /// The offset after the last that was asked for.
+    /// The offset after the last wanted one.
     #[schemars(range(min = 0))]
     to: i64,
     records: u64,
     bytes: u64,
     blocks: u64,
-    /// The earliest timestamp, in milliseconds since 1970.
+    /// The earliest timestamp, in milliseconds since the epoch.
     earliest: Option<i64>,
-    /// The latest.
+    /// The latest timestamp, in milliseconds since the epoch.
     latest: Option<i64>,
     missing: MissingFields,
-    /// Of its records; the same where the same were restored.
+    /// SHA-256 of the records; the same for restored records.
     #[schemars(regex(pattern = "^[0-9a-f]{64}$"))]
     sha256: String,
 }
 
-/// How many offsets have no record, and why.
+/// How many offsets have no record, by reason.
 #[derive(Serialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
 struct MissingFields {
@@ -358,7 +357,7 @@ struct MissingFields {
     compaction: u64,
     retention: u64,
     unknown: u64,
-    /// Behind `to`, where a transaction was open when the snapshot was taken.
+    /// Offsets after `to` that an open transaction held back.
     open_transactions: u64,
 }
 
@@ -399,7 +398,7 @@ pub(super) struct RecordDocument<'a> {
     partition: i32,
     #[schemars(range(min = 0))]
     offset: i64,
-    /// In milliseconds since 1970; -1 is none.
+    /// In milliseconds since the epoch; -1 if the record has none.
     timestamp: i64,
     timestamp_type: TimestampType,
     key: Option<Bytes<'a>>,
@@ -414,7 +413,7 @@ struct HeaderFields<'a> {
     value: Option<Bytes<'a>>,
 }
 
-/// Text where they are UTF-8.
+/// Text if the bytes are UTF-8, else Base64.
 #[derive(Serialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
 enum Bytes<'a> {
@@ -431,7 +430,7 @@ impl<'a> Bytes<'a> {
     }
 }
 
-/// A record as a document of one line. Bytes are text where they are UTF-8.
+/// A record as a document on one line.
 #[must_use]
 pub fn record(topic: &str, partition: i32, is: TimestampType, record: &Record) -> String {
     let headers = record.headers.iter().map(|header| HeaderFields {
@@ -452,7 +451,7 @@ pub fn record(topic: &str, partition: i32, is: TimestampType, record: &Record) -
     })
 }
 
-/// Kafka's own word.
+/// Kafka's name of the timestamp type.
 fn timestamp_type(is: TimestampType) -> &'static str {
     match is {
         TimestampType::CreateTime => "CreateTime",
@@ -480,7 +479,7 @@ impl<'a> SnapshotFacts<'a> {
     }
 }
 
-/// `2 topics, 3 partitions, 7 records; 612 bytes in 3 blocks, 1.4 KiB in the file`.
+/// For example `2 topics, 3 partitions, 7 records; 612 bytes in 3 blocks, 1.4 KiB in the file`.
 fn size(reader: &Reader) -> String {
     format!(
         "{}, {}, {}; {} in {}, {} in the file",
@@ -569,7 +568,7 @@ fn missing(summary: &Summary) -> impl Iterator<Item = (SnapshotGapReason, u64)> 
     SnapshotGapReason::ALL.into_iter().zip(summary.missing)
 }
 
-/// A moment in milliseconds since 1970, in UTC.
+/// A time in UTC, from milliseconds since the epoch.
 fn moment(ms: i64) -> String {
     Timestamp::from_millisecond(ms).map_or_else(|_| ms.to_string(), |time| time.to_string())
 }

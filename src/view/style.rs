@@ -1,4 +1,4 @@
-//! Colours, and none of them where they are not wanted.
+//! Colours and widths of output.
 
 use anstyle::{AnsiColor, Style};
 
@@ -7,7 +7,7 @@ use anstyle::{AnsiColor, Style};
 pub struct Look {
     /// Whether colours are used.
     pub colour: bool,
-    /// The width that tables have to fit, in columns; none means as wide as needed.
+    /// The width for tables, in columns; none if it is unlimited.
     pub width: Option<u16>,
 }
 
@@ -26,19 +26,19 @@ impl Look {
         }
     }
 
-    /// Something that comes.
+    /// Something that is added, or that is well.
     #[must_use]
     pub fn added(self, text: &str) -> String {
         self.paint(AnsiColor::Green.on_default(), text)
     }
 
-    /// Something that changes, or a warning.
+    /// Something that is changed, or a warning.
     #[must_use]
     pub fn changed(self, text: &str) -> String {
         self.paint(AnsiColor::Yellow.on_default(), text)
     }
 
-    /// Something that goes, or an error.
+    /// Something that is removed, or an error.
     #[must_use]
     pub fn removed(self, text: &str) -> String {
         self.paint(AnsiColor::Red.on_default(), text)
@@ -50,7 +50,7 @@ impl Look {
         self.paint(Style::new().bold(), text)
     }
 
-    /// Something beside the point.
+    /// Something of minor interest.
     #[must_use]
     pub fn faint(self, text: &str) -> String {
         self.paint(Style::new().dimmed(), text)

@@ -1,6 +1,6 @@
 //! Tables: columns two spaces apart, no lines, headings in capitals.
 //!
-//! A [`Listing`] has columns with stable names, from which a user chooses ([`Choice`]).
+//! The columns of a [`Listing`] have stable names, from which users choose ([`Choice`]).
 
 use std::cmp::Ordering;
 
@@ -12,24 +12,24 @@ use unicode_width::UnicodeWidthStr;
 use super::style::Look;
 use crate::model::suggest::closest;
 
-/// Between two columns.
+/// The spaces between two columns.
 const GAP: usize = 2;
 
-/// Words that are no numbers may be broken after so much.
+/// The least width of a column of words that may be broken further.
 const BREAKABLE: usize = 12;
 
-/// Where a name may be broken: a space of no width, which is taken out again.
+/// Where a name may be broken: a zero-width space, which is removed again.
 const BREAK: char = '\u{200b}';
 
 /// A column of a listing.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Column {
-    /// Its name, which scripts rely on: small letters, words joined by hyphens. The heading is the
+    /// The name, on which scripts rely: lower case, with hyphens between words. The heading is the
     /// same in capitals.
     pub name: &'static str,
     /// Whether it holds numbers.
     pub numeric: bool,
-    /// Whether it is shown only when asked for.
+    /// Whether the column is shown only with `-o wide` or by name.
     pub wide: bool,
 }
 
@@ -53,7 +53,7 @@ impl Column {
         }
     }
 
-    /// The same, shown only when asked for.
+    /// The same column, shown only with `-o wide` or by name.
     #[must_use]
     pub const fn wide(self) -> Self {
         Self { wide: true, ..self }
@@ -64,8 +64,8 @@ impl Column {
     }
 }
 
-/// What a colour says. The table lays cells out before it colours them: a text with colours in it
-/// has no width that can be measured.
+/// The meaning of a colour. The table applies colours after the layout, because coloured text has
+/// no measurable width.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Paint {
     /// As it should be.
@@ -76,7 +76,7 @@ pub enum Paint {
     Bad,
 }
 
-/// What a table shows in one place.
+/// A cell of a table.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Cell {
     text: String,
@@ -95,25 +95,25 @@ impl Cell {
         }
     }
 
-    /// A number.
+    /// A number, sorted by its value.
     #[must_use]
     pub fn number(number: impl TryInto<i64> + ToString) -> Self {
         Self::words(number.to_string()).sorted_by(number.try_into().unwrap_or(i64::MAX))
     }
 
-    /// A number, where it is known.
+    /// A number; missing if it is not known.
     #[must_use]
     pub fn known(number: Option<i64>) -> Self {
         number.map_or_else(Self::missing, Self::number)
     }
 
-    /// Nothing; sorted after everything else.
+    /// A missing value, sorted last.
     #[must_use]
     pub fn missing() -> Self {
         Self::words("-")
     }
 
-    /// The same, sorted by a number.
+    /// The same cell, sorted by a number.
     #[must_use]
     pub fn sorted_by(self, order: i64) -> Self {
         Self {
@@ -122,7 +122,7 @@ impl Cell {
         }
     }
 
-    /// The same in colours.
+    /// The same cell, coloured.
     #[must_use]
     pub fn painted(self, paint: Paint) -> Self {
         Self {
@@ -131,7 +131,7 @@ impl Cell {
         }
     }
 
-    /// What is shown.
+    /// The text of the cell.
     #[must_use]
     pub fn text(&self) -> &str {
         &self.text
@@ -149,14 +149,14 @@ impl Cell {
     }
 }
 
-/// Which columns a user wants to see, and in what order of rows.
+/// The columns to show, and the order of rows.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct Choice {
-    /// Names of columns, in order; none means the usual ones.
+    /// Names of columns, in order; empty for the usual ones.
     pub columns: Vec<String>,
-    /// A column's name, and whether the largest comes first.
+    /// The column to sort by, and whether its largest value comes first.
     pub sort: Option<(String, bool)>,
-    /// Whether to show all columns.
+    /// Whether to show the wide columns too.
     pub wide: bool,
 }
 
@@ -164,14 +164,14 @@ pub struct Choice {
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error("there is no column `{name}`")]
 pub struct UnknownColumn {
-    /// As it was written.
+    /// The name as it was written.
     pub name: String,
-    /// The names that there are.
+    /// The names of the columns.
     pub known: Vec<&'static str>,
 }
 
 impl UnknownColumn {
-    /// The way out.
+    /// How to write the name instead.
     #[must_use]
     pub fn hint(&self) -> String {
         let list = self.known.join(", ");
@@ -183,10 +183,10 @@ impl UnknownColumn {
 }
 
 impl Choice {
-    /// Whether all chosen columns exist.
+    /// Checks that all chosen columns exist.
     ///
     /// # Errors
-    /// The first that does not.
+    /// The first name that no column has.
     pub fn check(&self, columns: &[Column]) -> Result<(), UnknownColumn> {
         let sort = self.sort.iter().map(|(name, _)| name);
         let is_unknown = |name: &&String| columns.iter().all(|column| column.name != **name);
@@ -199,7 +199,7 @@ impl Choice {
         }
     }
 
-    /// The places of the columns to show.
+    /// The indices of the columns to show.
     fn places(&self, columns: &[Column]) -> Vec<usize> {
         if self.columns.is_empty() {
             let is_shown = |place: &usize| self.wide || !columns[*place].wide;
@@ -215,7 +215,7 @@ impl Choice {
 pub struct Listing<'a> {
     /// The columns.
     pub columns: &'a [Column],
-    /// The rows; each has a cell a column.
+    /// The rows; each has one cell per column.
     pub rows: Vec<Vec<Cell>>,
 }
 
@@ -240,11 +240,11 @@ impl Listing<'_> {
     }
 }
 
-/// What is left of a terminal's width beside a table that is set in.
+/// The indentation of a table below a heading.
 const INDENT: u16 = 4;
 
 impl Listing<'_> {
-    /// All columns but the wide ones, set in below a heading.
+    /// The table without its wide columns, indented below a heading.
     #[must_use]
     pub fn inset(self, look: Look) -> String {
         let narrower = Look {
@@ -306,7 +306,7 @@ fn laid_out(look: Look, headings: &[impl ToString], right: &[bool], rows: &[Vec<
         if *is_right {
             column.set_cell_alignment(CellAlignment::Right);
         }
-        // What may be broken takes what the others leave.
+        // Columns that may be broken share the remaining width.
         if width.is_some() && (*is_right || least < BREAKABLE) {
             let least = u16::try_from(least + GAP).unwrap_or(u16::MAX);
             column.set_constraint(ColumnConstraint::LowerBoundary(Width::Fixed(least)));
@@ -325,7 +325,7 @@ fn coloured(cell: &Cell) -> comfy_table::Cell {
     }
 }
 
-/// A name in one word is broken behind a point, a hyphen or an underscore, if it has to be.
+/// Lets a name without spaces be broken after a point, a hyphen or an underscore.
 fn breakable(text: &str) -> comfy_table::Cell {
     if text.contains(' ') {
         return comfy_table::Cell::new(text);
@@ -340,8 +340,8 @@ fn breakable(text: &str) -> comfy_table::Cell {
     comfy_table::Cell::new(parts).set_delimiter(BREAK)
 }
 
-/// How narrow each column may become: a number or a heading that is broken in two reads as another.
-/// Where that does not fit, the table is as wide as it needs, and the terminal folds it.
+/// The least width of each column. Numbers and headings must not be broken: parts of them would
+/// read as other values. A narrower terminal folds the table.
 fn least_widths(headings: &[String], right: &[bool], rows: &[Vec<Cell>]) -> Vec<usize> {
     let word = |text: &str| {
         text.split(' ')

@@ -1,4 +1,4 @@
-//! Words: plurals, values with their human form.
+//! Counts, and values with their human form.
 
 use crate::model::config::ConfigValue;
 pub use crate::model::escape::{escape, path};
@@ -6,7 +6,7 @@ use crate::model::units::{human, unit_of};
 use crate::model::words;
 pub use crate::model::words::{count, records};
 
-/// `5 records`, or `between 2 and 5 records` where it is not known how many.
+/// `5 records`, or `between 2 and 5 records` if the number is uncertain.
 #[must_use]
 pub fn records_between(least: i64, most: i64) -> String {
     if least < most {
@@ -36,13 +36,13 @@ pub fn config_value(key: &str, observed: &ConfigValue) -> String {
     }
 }
 
-/// The first names of a long list, and how many more there are.
+/// The first ten names of a list, and how many more there are.
 #[must_use]
 pub fn shorten(names: &[String]) -> String {
     words::shorten(names, 10)
 }
 
-/// Text as code in Markdown, whatever it holds.
+/// Text as inline code in Markdown.
 #[must_use]
 pub fn code(text: &str) -> String {
     let safe = escape(text).replace('|', "\\|");

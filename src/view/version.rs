@@ -1,11 +1,11 @@
-//! What this program is made of.
+//! The versions of the program and its libraries.
 
 use schemars::JsonSchema;
 use serde::Serialize;
 
 use super::json::of_kind;
 
-/// Each part with its version, in a line of its own.
+/// Versions, one per line.
 #[must_use]
 pub fn text(parts: &[(&str, &str)]) -> String {
     let width = parts.iter().map(|(name, _)| name.len()).max().unwrap_or(0);
@@ -13,7 +13,7 @@ pub fn text(parts: &[(&str, &str)]) -> String {
     parts.iter().map(line).collect()
 }
 
-/// What this program is made of: its version, and those of the libraries that speak to Kafka.
+/// The version of this program, and those of its Kafka and TLS libraries.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, JsonSchema)]
 #[allow(missing_docs, reason = "names of programs")]
 pub struct Versions<'a> {
@@ -23,7 +23,7 @@ pub struct Versions<'a> {
     pub openssl: &'a str,
 }
 
-/// The same as a document.
+/// Versions as a document.
 #[must_use]
 pub fn json(versions: &Versions<'_>) -> String {
     of_kind("Version", versions)

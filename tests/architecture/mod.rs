@@ -1,7 +1,7 @@
-//! The rules between the rooms, read from the source.
+//! The rules between the rooms, checked on the source.
 //!
-//! A list of exceptions only shrinks: a rule fails where something is against it that is not on the list, and
-//! where something is on the list that is not against it any more.
+//! Lists of exceptions only shrink: a rule fails for a violation that is not listed, and for a
+//! listed one that no longer exists.
 
 mod exceptions;
 mod source;
@@ -53,7 +53,7 @@ const ROOMS: [(&str, &[&str]); 15] = [
     ),
 ];
 
-/// A crate or module, and the places that may name it.
+/// A crate or module, and the only places that may name it.
 const KEPT_TO: [(&str, &[&str]); 12] = [
     ("krafka::", &["cluster/live/"]),
     ("krafka::__private", &["cluster/live/wire/"]),
@@ -77,13 +77,13 @@ const KEPT_TO: [(&str, &[&str]); 12] = [
     ("std::env::temp_dir", &[]),
 ];
 
-/// Rooms that say what there is.
+/// Rooms that hold facts.
 const FACTS: [&str; 3] = ["model", "cluster", "observe"];
 
 /// Rooms that only compute.
 const PURE: [&str; 2] = ["model", "plan"];
 
-/// What they do not name.
+/// Crates and modules that pure rooms do not name.
 const IMPURE: [&str; 9] = [
     "tokio",
     "krafka",
@@ -96,7 +96,7 @@ const IMPURE: [&str; 9] = [
     "jiff",
 ];
 
-/// Methods of a cluster that change how it is set up, and where groups are.
+/// Methods of a cluster that change its setup or its groups' commits.
 const WRITES: [&str; 12] = [
     "alter_configs",
     "alter_quotas",
@@ -112,7 +112,7 @@ const WRITES: [&str; 12] = [
     "delete_topics",
 ];
 
-/// Its other ones: they read, or pass records.
+/// The other methods: they read, or transfer records.
 const READS: [&str; 18] = [
     "describe_acls",
     "describe_api_versions",
@@ -134,7 +134,7 @@ const READS: [&str; 18] = [
     "writer",
 ];
 
-/// Fails unless `found` is just what is excepted.
+/// Fails unless `found` equals the exceptions.
 #[track_caller]
 fn only(found: &BTreeSet<String>, excepted: &[&str], rule: &str) {
     let excepted: BTreeSet<String> = excepted.iter().map(|one| (*one).to_owned()).collect();
@@ -192,7 +192,7 @@ fn pure_rooms_touch_nothing_outside() {
 #[test]
 fn only_the_command_line_prints() {
     for file in source::files() {
-        // Progress is drawn by its library, which is given stderr to draw on; a user can name both as files.
+        // The progress library draws on stderr, and users may name both streams as files.
         let may = ["view/progress.rs", "store/output.rs"].contains(&file.path.as_str());
         if file.room() == "cli" || may {
             continue;
@@ -221,7 +221,7 @@ fn flows_ask_nobody() {
     }
 }
 
-/// Beside `apply`, which reads what it was planned on again.
+/// Except `apply`, which reads the facts of a plan again.
 #[test]
 fn only_flows_read_and_apply() {
     let mut found = BTreeSet::new();
@@ -266,7 +266,7 @@ fn the_command_line_asks_clusters_nothing() {
     }
 }
 
-/// The lists of methods above are whole.
+/// The lists above contain every method.
 #[test]
 fn every_method_of_a_cluster_is_in_a_list() {
     let mut all = BTreeSet::new();
@@ -291,7 +291,7 @@ fn files_depend_on_each_other_in_one_direction() {
     assert!(found.is_empty(), "these need each other: {found:#?}");
 }
 
-/// Files that need each other, by way of others or not: each such set in order.
+/// Sets of files that depend on each other, directly or not, each sorted.
 fn circles(files: &[File]) -> Vec<Vec<&str>> {
     let needs: BTreeMap<&str, Vec<&str>> = files
         .iter()

@@ -1,7 +1,7 @@
-//! The source of the crate as the rules read it: which file names what of which other one.
+//! The crate's source for the rules: which names each file takes from which other file.
 //!
-//! A name is followed through `use` to the file that defines it. What stands in macros and attributes is read as
-//! well, what is only for a file's own tests is not.
+//! A name is followed through `use` to the file that defines it. Macros and attributes are read
+//! too; test modules are not.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
@@ -16,29 +16,28 @@ use syn::{Attribute, Item, ItemUse, UseTree, Visibility};
 pub struct File {
     /// Its path below `src`.
     pub path: String,
-    /// The files that it takes names from, and one of these names each.
+    /// The files that it depends on, each with one name taken from it.
     pub names: BTreeMap<String, String>,
     /// Paths into other crates, such as `tokio::time::timeout`, and macros, such as `println!`.
     pub foreign: BTreeSet<String>,
     /// Methods that it calls.
     pub calls: BTreeSet<String>,
-    /// The types that all of the crate can name, if it imports them.
+    /// Its crate-visible types.
     pub types: Vec<String>,
 }
 
 impl File {
-    /// The room that it is in.
     pub fn room(&self) -> &str {
         room(&self.path)
     }
 }
 
-/// The room of a file.
+/// The room of a file, its first directory.
 pub fn room(path: &str) -> &str {
     path.split('/').next().unwrap()
 }
 
-/// All files below `src`, which are read once.
+/// All files below `src`, read once.
 pub fn files() -> &'static [File] {
     static READ: OnceLock<Vec<File>> = OnceLock::new();
     READ.get_or_init(|| {
@@ -68,18 +67,18 @@ pub fn methods(path: &str) -> Vec<String> {
     all
 }
 
-/// A path in the words of the source, such as `crate`, `model`, `seen`, `Seen`.
+/// The words of a path, such as `crate`, `model`, `seen`, `Seen`.
 type Words = Vec<String>;
 
-/// What was parsed of a module.
+/// A parsed module.
 struct Module {
     file: String,
     items: Vec<Item>,
-    /// What `use` brings in, under the name that it has here.
+    /// Names that `use` imports, with their full paths.
     brought: BTreeMap<String, Words>,
 }
 
-/// By their own paths, without `crate`.
+/// Modules by their paths, without `crate`.
 struct Modules(BTreeMap<Words, Module>);
 
 impl Modules {
@@ -145,7 +144,7 @@ impl Modules {
         }
     }
 
-    /// The file that defines what `words` mean in the module at `at`, and its name there; none where it is of
+    /// The file that defines the path `words` in the module at `at`, with the item's name; none for
     /// another crate.
     fn definition(&self, at: &[String], words: &[String]) -> Option<(String, String)> {
         let mut rest = words.to_vec();
@@ -157,7 +156,7 @@ impl Modules {
                 let is_child = self.0.contains_key(&[at, &[first.to_owned()]].concat());
                 let is_brought = self.0[at].brought.contains_key(first);
                 if !is_child && !is_brought {
-                    // Something of its own where nothing follows, or an enum's variant.
+                    // An item of the module itself, or a variant of its enum.
                     return (rest.len() == 1 || self.defines(at, first))
                         .then(|| (self.0[at].file.clone(), first.to_owned()));
                 }
@@ -183,7 +182,7 @@ impl Modules {
             }
             rest.remove(0);
         }
-        // A module itself is meant; what is taken from it is another path.
+        // The path is a module; paths to its items are found elsewhere.
         None
     }
 
@@ -192,7 +191,7 @@ impl Modules {
         items.any(|item| named(item).is_some_and(|ident| ident == name))
     }
 
-    /// A path into another crate from its beginning.
+    /// The full path into another crate.
     fn spelled(&self, at: &[String], words: &[String]) -> Words {
         match self.0[at].brought.get(&words[0]) {
             Some(whole) if whole[0] != words[0] => [whole, &words[1..]].concat(),
@@ -226,7 +225,7 @@ fn bring(tree: &UseTree, before: &[String], brought: &mut BTreeMap<String, Words
             brought.insert(name.ident.to_string(), with(name.ident.to_string()));
         }
         UseTree::Rename(rename) => {
-            // What is brought in for its methods alone is told apart by its own name.
+            // Traits that are imported as `_` are kept apart by their own names.
             let here = match rename.rename.to_string().as_str() {
                 "_" => format!("_{}", rename.ident),
                 other => other.to_owned(),
@@ -251,7 +250,7 @@ fn named(item: &Item) -> Option<&syn::Ident> {
     })
 }
 
-/// The name of a type that all of the crate can name.
+/// The name of a crate-visible type.
 fn type_of(item: &Item) -> Option<String> {
     let visibility = match item {
         Item::Struct(item) => &item.vis,
@@ -268,7 +267,7 @@ fn type_of(item: &Item) -> Option<String> {
     is_seen.then(|| named(item).unwrap().to_string())
 }
 
-/// Gathers paths, calls of methods and macros.
+/// Collects paths, method calls and macros.
 #[derive(Default)]
 struct Reader {
     paths: BTreeSet<Words>,
@@ -305,8 +304,8 @@ impl<'ast> Visit<'ast> for Reader {
 }
 
 impl Reader {
-    /// What stands in a macro is no syntax yet: words that `::` joins are paths, and a word between a point and
-    /// a bracket is a call.
+    /// Macros are not parsed: words joined by `::` are paths, and a word between `.` and `(` is a
+    /// call.
     fn read_tokens(&mut self, tokens: TokenStream) {
         let mut path: Words = Vec::new();
         let mut joined = 0;

@@ -1,4 +1,4 @@
-//! ACLs, users and quotas: what is told of them, and plans that change them.
+//! ACLs, users and quotas: how they are described, and plans that change them.
 
 use std::collections::BTreeMap;
 
@@ -169,7 +169,7 @@ hint: its brokers have no `authorizer.class.name`: everybody may do everything
     }
 }
 
-/// What the cluster was before: an ACL and a user more, one of each less, quotas of another kind.
+/// A plan that restores other ACLs, users and quotas, with one of each added and removed.
 fn plan(state: &State) -> Plan {
     let acls = [
         allow("orders"),
@@ -223,7 +223,7 @@ fn plan(state: &State) -> Plan {
     }
 }
 
-/// A cluster with a plan that was made for it.
+/// A cluster and a saved plan for it.
 fn planned(state: &State) -> Bench {
     let bench = Bench::new(MANIFEST, state);
     let text = file::to_text(&plan(state));
@@ -277,7 +277,7 @@ fn a_plan_is_carried_out_and_read_back() {
     );
     assert_eq!(state.users, cluster().users);
     assert_eq!(plan(&state).steps, []);
-    // What it was made on is gone.
+    // The cluster is no longer as it was when the plan was made.
     bench.run(&APPLY).exits(4);
     assert_eq!(bench.state(), state);
 }
@@ -304,7 +304,7 @@ fn it_is_shown_in_every_form() {
     }
 }
 
-/// Applies after `change`, and expects a refusal that says `expected` and writes nothing.
+/// Changes the cluster, applies, and expects a refusal that writes nothing.
 #[track_caller]
 fn refused_after(change: impl FnOnce(&mut State), expected: &str) {
     let bench = planned(&cluster());
@@ -348,7 +348,7 @@ fn a_cluster_that_has_moved_refuses_it() {
         },
         "its quotas was visible, and is not visible now",
     );
-    // What the plan does not speak of may change.
+    // A change that the plan is not about is allowed.
     let bench = planned(&cluster());
     let mut state = bench.state();
     state.acls.as_mut().unwrap().push(allow("another"));

@@ -1,4 +1,4 @@
-//! `apply`, word for word.
+//! The exact output of `apply`.
 
 use std::io::Write;
 use std::process::{Command, Stdio};

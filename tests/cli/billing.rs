@@ -1,4 +1,4 @@
-//! The group `billing`, which reads `orders`, and what other groups and logs are made of.
+//! The group `billing`, which reads `orders`, and helpers for groups and logs.
 
 use std::collections::BTreeMap;
 
@@ -46,8 +46,8 @@ pub fn member() -> Member {
     }
 }
 
-/// `billing` has read a part of `orders`, which has records of the seconds 10 to 14 and a partition
-/// without records.
+/// `billing` has read a part of `orders`, whose records are of the seconds 10 to 14; one partition
+/// is empty.
 pub fn state() -> State {
     let orders = FakeTopic {
         id: 1,

@@ -1,20 +1,20 @@
-//! Cases kept as text: what goes in, and what is said of it. A theme is one file in the form of Go's
-//! `txtar`: a line `-- NAME --` begins a file. After `tab-indent.yaml`, which goes in, comes
-//! `tab-indent.stderr`, which is said of it. `UPDATE_EXPECT=1` writes what is said anew.
+//! Test cases as text files. A theme is one file in the form of Go's `txtar`: a line `-- NAME --`
+//! starts a file. After an input such as `tab-indent.yaml` comes its expected output,
+//! `tab-indent.stderr`. `UPDATE_EXPECT=1` writes the outputs anew.
 //!
-//! A file `NAME.escaped` is the file `NAME` with `\xNN` for a byte, `\\` for `\`, and `\` before a line's
-//! end that is not in it.
+//! A file `NAME.escaped` is the file `NAME` with `\xNN` for a byte, `\\` for `\`, and `\` before a
+//! line end that is not part of the file.
 
 use std::fs;
 use std::path::{Path, PathBuf};
 
 use crate::fresh;
 
-/// What goes in, and what is said of it.
+/// An input and its expected output.
 pub struct Case {
     pub name: String,
     pub input: Vec<u8>,
-    /// What goes in, as it is kept.
+    /// The input as the file has it.
     kept: String,
     said: String,
 }
@@ -25,8 +25,8 @@ pub fn all(folder: &str) -> Vec<Case> {
     themes.flat_map(|theme| read(&theme, "stderr")).collect()
 }
 
-/// Panics unless there are as many cases in a folder of themes, and of each is said what is kept beside
-/// it under `ending`. An error is why there is nothing to compare.
+/// Panics unless a folder of themes has this many cases, and the output of each is the expected one
+/// under `ending`. An error is the reason why there is no output to compare.
 #[track_caller]
 pub fn check(
     folder: &str,
@@ -78,7 +78,7 @@ fn themes(folder: &str) -> Vec<PathBuf> {
     paths
 }
 
-/// The name of what is said of a file.
+/// The name of the expected output of an input.
 fn answer_to(name: &str, ending: &str) -> String {
     format!("{}.{ending}", name.rsplit_once('.').unwrap().0)
 }

@@ -1,4 +1,4 @@
-//! Switching compaction on, beside the cluster in memory.
+//! Turning on compaction, on the cluster in memory.
 
 use std::collections::BTreeMap;
 
@@ -7,7 +7,7 @@ use tonkafka::cluster::fake::{FakeLog, FakeRecord, State};
 use crate::fake::{Bench, holding, topic};
 use crate::program::words;
 
-/// A log of so many records and twice as many bytes in KiB, of which the first ones have no key.
+/// A log with this many records and twice as many KiB. The first records have no key.
 fn log(records: i64, keyless: i64) -> FakeLog {
     let keyed = (keyless..records).map(|offset| {
         let record = FakeRecord {
@@ -100,7 +100,7 @@ let through:
 
 #[test]
 fn the_first_and_the_last_records_of_each_partition_are_looked_at() {
-    // Only the very first ones, and only the ones between, have no key.
+    // Once only the first records lack a key, once only those between.
     let says = "99 of 200 records looked at have no key, and no such record stays";
     refused(
         &policy("compact"),
@@ -189,7 +189,7 @@ fn one_broker_compacts_what_it_holds() {
     refused(&of(1), &state, "broker 1: log.cleanup.policy would switch");
     // The only partition is on broker 1.
     passes(&of(2), &state);
-    // A broker with a policy of its own is not reached by that of all.
+    // A broker with its own policy is not affected by the default for all.
     let own = BTreeMap::from([("log.cleanup.policy".to_owned(), "delete".to_owned())]);
     state.broker_configs.insert(1, own);
     passes(DEFAULTS, &state);

@@ -1,4 +1,4 @@
-//! The files of `completions/`, and what real shells make of them without a broker.
+//! The files of `completions/`, run in real shells without a broker.
 
 use std::fs;
 use std::net::TcpListener;
@@ -56,7 +56,7 @@ fn assert_silent(output: &Output) {
     assert_eq!(said, (&b""[..], &b""[..]));
 }
 
-/// A program with a fake cluster, and the words that name it.
+/// A program with a fake cluster, and the words that address it.
 fn with_cluster() -> (Program, String) {
     let program = Program::with_manifest(include_str!("../../topics.yaml"));
     let mut state = State::default();
@@ -98,7 +98,7 @@ fn bash_completes_what_only_the_cluster_knows() {
         ["orders", "orders.dead"]
     );
 
-    // What is typed wins over the variable, before and after the command.
+    // Typed options win over the variable, before and after the command.
     let elsewhere = [("TONKAFKA_BOOTSTRAP_SERVER", "localhost:1")];
     let typed = [
         "tonkafka", "describe", "topic", "-b", scheme, ":", file, "pay",
@@ -248,7 +248,7 @@ fn an_unknown_shell_gets_nothing() {
     assert_silent(&output);
 }
 
-/// A program whose cluster's topics are remembered, so that no answer is too late.
+/// A program with a filled cache of topic names, so that no answer comes too late.
 fn remembering() -> (Program, String) {
     let (program, address) = with_cluster();
     let variables = [("TONKAFKA_BOOTSTRAP_SERVER", address.as_str())];
@@ -308,8 +308,8 @@ fn zsh_completes_too() {
     }
 }
 
-/// `PowerShell` is in no package of Debian, so no shell runs its script here: that it asks as the
-/// program expects is read, and the program is asked as the script does.
+/// Debian has no package of `PowerShell`, so its script is not run: the script is checked as text,
+/// and the program is asked as the script would ask it.
 #[test]
 fn powershell_would_be_answered() {
     let script = fs::read_to_string(fresh::repository("completions/_tonkafka.ps1")).unwrap();

@@ -1,5 +1,5 @@
-//! The files of `compose/`: what `render compose` prints, against the Compose Specification's own schema
-//! (see compose-spec.NOTICE), and against what the platform expects of them.
+//! The files of `compose/`: what `render compose` prints is checked against the Compose
+//! Specification's schema (see compose-spec.NOTICE), and against the platform's expectations.
 
 use std::collections::BTreeMap;
 use std::os::unix::fs::PermissionsExt as _;
@@ -152,7 +152,7 @@ fn each_service_waits_for_what_it_needs() {
     };
     for layout in LAYOUTS {
         assert_eq!(condition(layout, "kafka-init", "kafka"), "service_healthy");
-        // Or `docker compose up --wait` would call the end of kafka-init a failure.
+        // Without this, `docker compose up --wait` takes the end of kafka-init as a failure.
         let ended = "service_completed_successfully";
         assert_eq!(condition(layout, "kafka-ui", "kafka-init"), ended);
         assert!(services(layout)["kafka"]["healthcheck"]["test"].is_array());
@@ -242,7 +242,7 @@ fn the_secure_one_asks_everybody_who_they_are() {
     assert_eq!(bound["source"], "${TONKAFKA_SECRETS:-./secrets}");
     assert_eq!(bound["read_only"], true);
     assert!(!services.contains_key("kafka-ui"));
-    // A manifest decides nothing of it, and there are users without topics too.
+    // The manifest cannot change the security settings, and users exist without topics too.
     let manifest =
         "version: 1\nbroker: {process: {super.users: User:mallory, ssl.client.auth: none}}\n";
     let ran = render(manifest, &["--profile", "secure"]).exits(0);
@@ -313,7 +313,7 @@ fn secrets_are_made_once_and_only_where_nothing_else_is() {
 
     program.run(&make).exits(0);
     assert_eq!(files(), before);
-    // What is missing is made again, for the same users.
+    // Missing files are created again, for the same users.
     std::fs::remove_file(program.path().join("secrets/broker.pem")).unwrap();
     program.run(&make).exits(0);
     let after: Value = serde_json::from_str(&program.read("secrets/secure.json")).unwrap();

@@ -1,4 +1,4 @@
-//! Commands that documents name are commands of the program, and links lead somewhere.
+//! Commands in documents exist, and links lead somewhere.
 
 use std::collections::BTreeSet;
 use std::fs;
@@ -34,7 +34,7 @@ fn pages_name_commands_that_exist() {
     assert!(seen.len() > 60, "{seen:?}");
 }
 
-/// Whole manifests in pages are valid, and what is no whole one is a part of the right form.
+/// Complete manifests in pages are valid; other YAML blocks are valid parts.
 #[test]
 fn manifests_of_pages_are_valid() {
     let mut whole = 0;
@@ -78,7 +78,7 @@ fn manifests_of_pages_are_valid() {
     assert!(whole >= 8, "only {whole} manifests");
 }
 
-/// What the page on the manifest shows has every field that there is.
+/// The page on the manifest shows every field.
 #[test]
 fn the_manifest_of_the_page_shows_every_field() {
     let page = fs::read_to_string(fresh::repository("docs/manifest.md")).unwrap();
@@ -160,7 +160,7 @@ fn links_lead_to_files_that_exist() {
     assert!(count > 20, "{count}");
 }
 
-/// What a heading is linked by.
+/// The anchor of a heading.
 fn anchor(heading: &str) -> String {
     let kept = |c: &char| c.is_alphanumeric() || matches!(c, ' ' | '-' | '_');
     let text = heading.trim_start_matches('#').trim().to_lowercase();

@@ -1,5 +1,5 @@
-//! The JSON Schemas of documents, against the documents. Whatever the program prints with `-o json`
-//! in any of these tests is checked too, by `Program::run`.
+//! The JSON Schemas of documents, checked against real documents. `Program::run` also checks
+//! everything that any of these tests prints with `-o json`.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
@@ -26,8 +26,8 @@ fn the_kept_schemas_are_what_the_program_prints() {
     }
 }
 
-/// A cluster and a manifest from which a plan has a step of each action, a secret, guards, notes,
-/// orphans and what is left alone.
+/// A cluster and a manifest whose plan has a step of each kind, a secret, findings, orphans, and
+/// things left alone.
 fn of_everything() -> Bench {
     let manifest = "\
 version: 1
@@ -259,7 +259,7 @@ fn steps_on_groups_and_partitions_follow_the_schema_and_others_do_not() {
     }
 }
 
-/// A document of each kind that can be had without a broker, as the program prints it.
+/// A document of each kind that needs no broker.
 fn of_every_kind() -> Vec<Value> {
     let mut state = crate::billing::state();
     state.topics.insert("a.new".into(), topic(1, &[]));
@@ -388,7 +388,7 @@ fn every_kind_of_document_has_a_schema_that_lets_nothing_else_through() {
     let documents = of_every_kind();
     let kind = |document: &Value| document["kind"].as_str().unwrap().to_owned();
     let mut seen: BTreeSet<String> = documents.iter().map(kind).collect();
-    // It needs a broker: `tests/cluster/up.rs` has it.
+    // This kind needs a broker: see `tests/cluster/up.rs`.
     seen.insert("LocalUp".to_owned());
     let all: BTreeSet<String> = KINDS.keys().cloned().collect();
     assert_eq!(seen, all);
@@ -430,7 +430,7 @@ fn every_kind_of_document_has_a_schema_that_lets_nothing_else_through() {
     }
 }
 
-/// Pointers to the mappings of a document.
+/// JSON pointers to the objects of a document.
 fn places(document: &Value) -> Vec<String> {
     let mut found = Vec::new();
     visit(document, "", &mut |place, value| {
@@ -441,7 +441,7 @@ fn places(document: &Value) -> Vec<String> {
     found
 }
 
-/// Pointers to texts that the schema has among its words, of fields that take nothing else.
+/// JSON pointers to words that the schema lists as the only values of a field.
 fn known_words(document: &Value, schema: &Value) -> Vec<String> {
     const FIELDS: [&str; 12] = [
         "kind",
@@ -468,7 +468,7 @@ fn known_words(document: &Value, schema: &Value) -> Vec<String> {
     visit(document, "", &mut |place, value| {
         let field = place.rsplit('/').next().unwrap_or_default();
         let is_known = value.as_str().is_some_and(|word| known.contains(word));
-        // Types and states of groups may be words that this version does not know.
+        // Group types and states may be words that this version does not know.
         if is_known && FIELDS.contains(&field) && !place.contains("/groups/") {
             found.push(place.to_owned());
         }
@@ -476,7 +476,7 @@ fn known_words(document: &Value, schema: &Value) -> Vec<String> {
     found
 }
 
-/// Names of fields that no mapping of a schema may be without.
+/// Fields that every object of a schema requires.
 fn never_missing(schema: &Value) -> BTreeSet<String> {
     let (mut all, mut optional) = (BTreeSet::new(), BTreeSet::new());
     visit(schema, "", &mut |_, value| {

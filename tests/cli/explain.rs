@@ -1,4 +1,4 @@
-//! `explain`, as it is printed.
+//! The exact output of `explain`.
 
 use serde_json::json;
 

@@ -1,11 +1,11 @@
-//! The cluster in memory behind the real program.
+//! The real program on the cluster in memory.
 
 use serde_json::Value;
 use tonkafka::cluster::fake::{FakeTopic, State};
 
 use crate::program::{Program, Ran};
 
-/// The program, and a cluster in a file beside it.
+/// The program with a cluster in a file beside it.
 pub struct Bench {
     pub program: Program,
     pub address: String,
@@ -18,7 +18,7 @@ impl Bench {
         Self { program, address }
     }
 
-    /// Arguments with the cluster's address after them.
+    /// Arguments followed by the cluster's address.
     pub fn arguments(&self, arguments: &[&str]) -> Vec<String> {
         let address = ["-b", &self.address];
         let all = arguments.iter().chain(&address);
@@ -30,18 +30,18 @@ impl Bench {
         self.program.run(&self.arguments(arguments))
     }
 
-    /// Makes the cluster another one.
+    /// Replaces the state of the cluster.
     pub fn set(&self, state: &State) {
         put(&self.program, "cluster.json", state);
     }
 
-    /// What the cluster holds now.
+    /// The current state of the cluster.
     pub fn state(&self) -> State {
         serde_json::from_str(&self.program.read("cluster.json")).unwrap()
     }
 }
 
-/// Puts a cluster into a file beside the program, and gives its address.
+/// Writes a cluster to a file beside the program, and returns its address.
 pub fn put(program: &Program, name: &str, state: &State) -> String {
     let file = program.write(name, &serde_json::to_string(state).unwrap());
     format!("fake:{}", file.display())

@@ -1,5 +1,5 @@
-//! Files of the repository that the program prints: each is checked against what it prints now, and
-//! written anew when `UPDATE_EXPECT=1` says so.
+//! Files of the repository that the program prints. Each is compared with the current output;
+//! `UPDATE_EXPECT=1` writes it anew.
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -18,8 +18,8 @@ pub fn check(path: &str, text: &str) {
     compare(path, text, "run the tests with UPDATE_EXPECT=1");
 }
 
-/// Panics unless the file at `path`, which shows the form of a format's version, is `text`. Readers of
-/// that version are out there, so a file that exists is never written anew.
+/// Panics unless the file at `path`, an example of a format version, equals `text`. An existing
+/// file is never rewritten, because readers of that version exist.
 #[track_caller]
 pub fn check_for_ever(path: &str, text: &str) {
     if update() && !repository(path).exists() {
@@ -30,7 +30,7 @@ pub fn check_for_ever(path: &str, text: &str) {
     compare(path, text, hint);
 }
 
-/// The same of a JSON document but for its words: those may be better any day.
+/// Like [`check_for_ever`], but ignores the wording of messages, which may change.
 #[track_caller]
 pub fn check_form_for_ever(path: &str, text: &str) {
     let held = fs::read_to_string(repository(path)).unwrap_or_default();
@@ -45,7 +45,7 @@ fn without_words(document: &str) -> serde_json::Value {
     document
 }
 
-/// Leaves out what people read, and the sum over it.
+/// Removes messages, hints and the checksum over them.
 fn blank(value: &mut serde_json::Value) {
     if let Some(fields) = value.as_object_mut() {
         fields.retain(|name, _| !["message", "hint", "checksum"].contains(&name.as_str()));
@@ -55,7 +55,7 @@ fn blank(value: &mut serde_json::Value) {
     }
 }
 
-/// Whether kept texts are to be written anew.
+/// Whether expected files are to be rewritten.
 pub fn update() -> bool {
     std::env::var_os("UPDATE_EXPECT").is_some_and(|wanted| wanted == "1")
 }

@@ -1,4 +1,4 @@
-//! `list groups`, `describe groups` and `describe group`, word for word.
+//! The exact output of `list groups`, `describe groups` and `describe group`.
 
 use serde_json::json;
 use tonkafka::cluster::fake::{FakeGroup, State};
@@ -95,7 +95,7 @@ connect-1  /10.0.0.7  -                  0  -
 no consumers: its protocol is connect
 "
     );
-    // In the order in which they were named.
+    // In the order of the arguments.
     let ran = bench.run(&["describe", "group", "level", "ahead"]).exits(0);
     let titles = ran.stdout.lines().filter(|line| line.starts_with("group "));
     let titles: Vec<&str> = titles.collect();
@@ -110,7 +110,7 @@ no consumers: its protocol is connect
 
 #[test]
 fn every_group_has_its_own_offsets() {
-    // 20 groups that committed for the same three topics, each in its own place.
+    // 20 groups with different commits for the same three topics.
     let topics = ["a", "b", "c"];
     let mut state = holding(&topics.map(|name| (name, topic(1, &[]))));
     for name in topics {

@@ -1,4 +1,4 @@
-//! What a terminal would act on, and line ends where there are to be none, in what is printed.
+//! Control characters and line breaks in output are escaped.
 
 use serde_json::Value;
 use tonkafka::cluster::fake::State;
@@ -8,7 +8,7 @@ use crate::billing::{group, state};
 use crate::fake::Bench;
 use crate::program::Program;
 
-/// A control sequence of one character, and text from right to left.
+/// A one-character control sequence, right-to-left text, and a zero-width space.
 const ODD: &str = "od\u{9b}2J\u{202e}d\u{200b}";
 
 fn with_an_odd_group() -> Bench {
@@ -24,7 +24,7 @@ fn has_nothing_hidden(text: &str) -> bool {
     !text.replace('\n', "").contains(is_hidden)
 }
 
-/// Whether a text is among the values of a document, or the names of its fields.
+/// Whether a text is a value or a field name of a document.
 fn holds(document: &Value, text: &str) -> bool {
     match document {
         Value::String(own) => own == text,
@@ -154,7 +154,7 @@ fn an_argument_breaks_no_line_of_an_error() {
             &format!("topics.yaml/{forged}"),
         ],
     ] {
-        // Whatever the machine has: neither Java nor Maven is called.
+        // Independent of the machine: neither Java nor Maven is called.
         let variables = [
             ("TONKAFKA_CONFIG", "config.toml"),
             ("JAVA_HOME", "/nowhere"),

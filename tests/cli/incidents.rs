@@ -1,5 +1,5 @@
-//! `groups` and `topics` when something stands in the way: a broker that is silent, a member that
-//! joins, an answer that is lost, a plan that is old, names that a terminal would act on.
+//! `groups` and `topics` under faults: a silent broker, a member that joins, a lost answer, a stale
+//! plan, names with control characters.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -62,7 +62,7 @@ fn bench(state: &State) -> Bench {
     Bench::new(MANIFEST, state)
 }
 
-/// Runs a command of words that are parted by spaces.
+/// Runs a command given as one line.
 fn run(bench: &Bench, command: &str) -> Ran {
     bench.run(&command.split(' ').collect::<Vec<_>>())
 }

@@ -1,4 +1,4 @@
-//! What an apply keeps before it writes, and what a later one makes of it.
+//! The journal that an apply writes, and how a later apply uses it.
 
 use std::fs;
 use std::os::unix::fs::PermissionsExt;
@@ -30,7 +30,7 @@ fn journals(bench: &Bench) -> Vec<PathBuf> {
     paths
 }
 
-/// A journal without what is another one in each run.
+/// A journal without values that differ in each run.
 fn steady(text: &str) -> String {
     let lines = text.lines().map(|line| {
         let mut line: serde_json::Value = serde_json::from_str(line).unwrap();
@@ -41,7 +41,7 @@ fn steady(text: &str) -> String {
         }
         if line.get("process").is_some() {
             line["process"] = 123.into();
-            // The plan's own form has another version by now.
+            // The plan has a newer format version.
             assert_eq!(line["planHash"].as_str().unwrap().len(), 64);
             line["planHash"] =
                 "d7adf038ccee1bbef21f3a3660110e4969bc0554a8172ecb75018d2bee41a67d".into();
@@ -62,8 +62,8 @@ fn a_journal_has_the_form_of_its_version() {
     fresh::check_for_ever("tests/formats/journal-v1.jsonl", &steady(&text));
 }
 
-/// A bench where an apply was cut off: the kept journal up to and with its `lines` first lines, and
-/// `tail` after them.
+/// A bench with an interrupted apply: the first `lines` lines of the golden journal, and `tail`
+/// after them.
 fn cut_off(state: &State, lines: usize, tail: &str) -> Bench {
     let bench = Bench::new(MANIFEST, state);
     let kept = fs::read_to_string(fresh::repository("tests/formats/journal-v1.jsonl")).unwrap();
@@ -74,7 +74,7 @@ fn cut_off(state: &State, lines: usize, tail: &str) -> Bench {
     bench
 }
 
-/// What a run says first on stderr.
+/// The first lines of a run on stderr.
 fn told(bench: &Bench, arguments: &[&str]) -> String {
     let ran = bench.run(arguments).exits(0);
     let told = ran
@@ -88,7 +88,7 @@ fn told(bench: &Bench, arguments: &[&str]) -> String {
 #[test]
 fn an_apply_that_was_cut_off_is_told_and_then_forgotten() {
     let headline = "the apply of 2026-01-02T03:04:05.678Z (process 123) was cut off: ";
-    // Header, three steps, `sending` of the first.
+    // The header, three steps, and `sending` of the first.
     let nothing_known =
         format!("{headline}0 steps settled, 1 sent without a known outcome, 2 not sent\n");
     let not = format!("{nothing_known}  not in effect   create topic new\n");
@@ -200,11 +200,11 @@ fn a_kept_plan_and_a_report_have_the_form_of_their_version() {
         tonkafka::plan::file::from_text(&kept).unwrap().steps.len(),
         3
     );
-    // The id of a backup is another each time.
+    // A backup's id differs in each run.
     let apply = ["apply", "--yes", "--no-backup", "-o", "json"];
     let ran = bench.run(&apply).exits(0);
     let report = ran.stdout.lines().last().unwrap().to_owned() + "\n";
-    // The plan in it has a version of its own.
+    // The plan in the report has its own format version.
     let plan = |version: u32| format!("{{\"formatVersion\":{version},\"kind\":\"Plan\"");
     assert!(report.contains(&plan(2)), "{report}");
     let report = report.replace(&plan(2), &plan(1));

@@ -1,5 +1,5 @@
-//! Certificates and keys in every form that clients take, made with `keytool` and `openssl`: what is read
-//! is what was put in.
+//! Certificates and keys in every form that clients accept, made with `keytool` and `openssl`: the
+//! program reads back what was put in.
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -89,14 +89,14 @@ impl Made {
         fs::read_to_string(self.path().join(name)).unwrap()
     }
 
-    /// PEM as it stands in a properties file, over several lines.
+    /// PEM over several lines of a properties file.
     fn inline(&self, name: &str) -> String {
         let text = self.text(name);
         text.trim_end().replace('\n', " \\\n  ")
     }
 }
 
-/// What a file with these lines comes to.
+/// The profile of a properties file with these lines.
 fn read(lines: &str) -> Result<Profile, String> {
     let number = lines
         .bytes()
@@ -111,7 +111,7 @@ fn read(lines: &str) -> Result<Profile, String> {
     })
 }
 
-/// The content of the first section of PEM, without its form.
+/// The content of the first PEM section.
 fn content(text: &str, label: &str) -> String {
     let (_, rest) = text
         .split_once(&format!("-----BEGIN {label}-----"))
@@ -316,7 +316,7 @@ fn authorities_are_read_in_every_form() {
     );
 }
 
-/// A store that is cut off or changed anywhere is refused, and takes neither the program nor the memory.
+/// A truncated or modified store is refused, without a crash and without much memory.
 #[test]
 fn damaged_stores_are_refused() {
     for (name, password) in [

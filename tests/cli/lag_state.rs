@@ -1,4 +1,4 @@
-//! A cluster in the middle of an incident, for the tests of groups and lag.
+//! A cluster in an incident, for tests of groups and lag.
 
 use std::collections::BTreeMap;
 
@@ -7,10 +7,10 @@ use tonkafka::model::group::{Committed, GroupType, Member};
 
 use crate::fake::{holding, topic};
 
-/// When the records of [`log`] were made: 2023-11-14T22:13:20Z.
+/// The time of the records of [`log`]: 2023-11-14T22:13:20Z.
 pub const MADE: i64 = 1_700_000_000_000;
 
-/// A log from one offset to another, with a record a second.
+/// A log between two offsets, with a record each second.
 pub fn log(start: i64, end: i64) -> FakeLog {
     FakeLog {
         start,
@@ -51,7 +51,7 @@ pub fn group(commits: &[(&str, &[(i32, i64)])]) -> FakeGroup {
     }
 }
 
-/// Groups of every kind, in every trouble.
+/// Groups of every type, with every kind of trouble.
 pub fn incident() -> State {
     let mut state = State {
         brokers: vec![1, 2],

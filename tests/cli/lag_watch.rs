@@ -1,4 +1,4 @@
-//! `lag --watch`: on a terminal, where keys are pressed, and without one.
+//! `lag --watch`, on a terminal with keys and without a terminal.
 
 use std::fs::{self, File};
 use std::io::{Read, Write};
@@ -19,14 +19,14 @@ fn bench_of(state: &State) -> Bench {
     Bench::new("version: 1\ntopics: {items: []}\n", state)
 }
 
-/// Puts another state where the program reads it at its next look.
+/// Replaces the state for the program's next read.
 fn change(bench: &Bench, state: &State) {
     let text = serde_json::to_string(state).unwrap();
     let beside = bench.program.write("next.json", &text);
     fs::rename(beside, bench.program.path().join("cluster.json")).unwrap();
 }
 
-/// The program on a terminal, with somebody at it.
+/// The program on a pseudo-terminal.
 struct Session {
     child: Child,
     terminal: File,
@@ -68,7 +68,7 @@ impl Session {
         self.terminal.write_all(keys.as_bytes()).unwrap();
     }
 
-    /// The first whole screen from now on that is as wanted.
+    /// The first complete screen from now on that satisfies `wanted`.
     fn screen(&mut self, wanted: impl Fn(&str) -> bool) -> String {
         let deadline = Instant::now() + Duration::from_secs(20);
         self.all.clear();
@@ -93,7 +93,7 @@ impl Session {
         modes.contains(LocalModes::ECHO | LocalModes::ICANON)
     }
 
-    /// Waits for the end, and panics unless the terminal is as it was.
+    /// Waits for the end, and panics unless the terminal was restored.
     fn ends(mut self) {
         let deadline = Instant::now() + Duration::from_secs(20);
         let status = loop {
@@ -108,11 +108,11 @@ impl Session {
     }
 }
 
-/// The first words of the rows of a screen.
+/// The first words of a screen's rows.
 fn groups(screen: &str) -> Vec<&str> {
     let table = screen.split("\n\n").nth(2).unwrap();
     let rows = table.lines().skip(1);
-    // A note may take several lines.
+    // A note may span several lines.
     rows.map(|row| row.split(' ').next().unwrap())
         .filter(|group| !group.is_empty())
         .collect()
@@ -145,7 +145,7 @@ fn keys_sort_reverse_filter_and_quit() {
     session.press("\x7f");
     let screen = session.screen(|screen| screen.contains("filter: le_"));
     assert_eq!(groups(&screen), ["level"]);
-    // While one is typed, q is a letter.
+    // While a filter is typed, q is a letter.
     session.press("q\x7f\r");
     session.screen(|screen| screen.contains("filter: le  (s sort"));
     session.press("/");
@@ -153,7 +153,7 @@ fn keys_sort_reverse_filter_and_quit() {
     session.press("\x1b");
     let screen = session.screen(|screen| !screen.contains("filter:"));
     assert_eq!(groups(&screen).len(), 6);
-    // Topics are found too.
+    // The filter matches topics too.
     session.press("/audit\r");
     let screen = session.screen(|screen| screen.contains("filter: audit  ("));
     assert_eq!(groups(&screen), ["audit-reader"]);
@@ -171,7 +171,7 @@ fn the_terminal_is_put_back_whatever_ends_it() {
         kill_process(Pid::from_child(&session.child), signal).unwrap();
         session.ends();
     }
-    // What is watched may come back: an error ends nothing, and neither does it cost the terminal.
+    // An error neither ends the watch nor damages the terminal.
     let mut state = incident();
     state.faults.silent_brokers.insert(2);
     let bench = bench_of(&state);

@@ -1,4 +1,4 @@
-//! Keys of one listener, beside the cluster in memory.
+//! Keys of one listener, on the cluster in memory.
 
 use tonkafka::cluster::fake::State;
 

@@ -37,7 +37,7 @@ fn while_another_holds_the_lock_nothing_is_written() {
         8
     );
     assert_eq!(bench.state(), held());
-    // Who does not ask for it is not kept from anything.
+    // An apply without `--lock` ignores the lock.
     bench.run(&["apply", "--yes"]).exits(0);
 }
 

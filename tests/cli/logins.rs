@@ -1,4 +1,4 @@
-//! What properties say of the login, in each way of saying it; and that every key of clients is known.
+//! Logins in properties files, in each form; and that every key of clients is known.
 
 use std::collections::BTreeMap;
 use std::fs;
@@ -10,7 +10,7 @@ use crate::fresh;
 
 const MODULES: &str = "org.apache.kafka.common.security";
 
-/// What a file with these lines comes to.
+/// The login of a properties file with these lines.
 fn read(lines: &str) -> Result<Login, String> {
     let directory = tempfile::tempdir().unwrap();
     let path = directory.path().join("p");
@@ -52,7 +52,7 @@ fn names_and_passwords() {
         "sasl.mechanisms=PLAIN\nsasl.username=a\nsasl.password=hunter2",
         &plain,
     );
-    // A password keeps its spaces, as Java's does.
+    // A password keeps its spaces, as in Java.
     let spaced = Login::Plain {
         user: "a".to_owned(),
         password: Hidden::new("hunter2 "),
@@ -141,7 +141,7 @@ fn tokens_in_each_way_of_saying_where_they_come_from() {
         read(&format!("{by_file}///nowhere/token")).unwrap_err(),
         "5: cannot read the token file /nowhere/token: No such file or directory (os error 2)"
     );
-    // A server on this machine may do without TLS.
+    // An endpoint on this machine may be used without TLS.
     let here = "sasl.mechanism=OAUTHBEARER\nsasl.oauthbearer.client.id=me\nsasl.oauthbearer.client.secret=hunter2\nsasl.oauthbearer.token.endpoint.url=http://127.0.0.1:8080/token";
     assert!(read(here).is_ok());
     assert_eq!(
@@ -220,9 +220,9 @@ fn credentials_of_aws() {
     );
 }
 
-/// The lists are what `configNames()` of the admin client, the producer, the consumer and the share
-/// consumer of Kafka 3.9.2, 4.3.1 and 4.4.0 print, and the keys of librdkafka 2.12.1's
-/// `CONFIGURATION.md` but for call-backs, which no file can have.
+/// The lists are the `configNames()` of the admin client, producer, consumer and share consumer of
+/// Kafka 3.9.2, 4.3.1 and 4.4.0, and the keys in `CONFIGURATION.md` of librdkafka 2.12.1 without
+/// call-backs, which no file can hold.
 #[test]
 fn every_key_of_kafkas_clients_and_of_librdkafka_has_its_effect() {
     for list in ["kafka", "librdkafka"] {

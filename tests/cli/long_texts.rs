@@ -1,5 +1,5 @@
-//! Texts that no request to Kafka holds: brokers close the connection over them, so they are refused
-//! before anybody is asked.
+//! Texts too long for a Kafka request: brokers would close the connection, so they are refused
+//! before connecting.
 
 use tonkafka::cluster::fake::State;
 
@@ -8,7 +8,7 @@ use crate::program::Program;
 
 const MOST: usize = 32_767;
 
-/// A manifest with a setting of this key, at the place that `{}` stands for.
+/// A manifest with a value in place of `{}`.
 fn with(place: &str, value: &str) -> String {
     format!("version: 1\n{}\n", place.replace("{}", value))
 }
@@ -77,7 +77,7 @@ fn a_key_that_no_request_holds_is_an_error_too() {
 fn a_long_secret_is_not_shown() {
     let secret = "hunter2".repeat(5_000);
     let allowed = ["validate", "--allow", "sensitive-in-clear"];
-    // Brokers want the first one for a listener, which is another error.
+    // Brokers require a listener prefix for the first key, which is another error.
     for key in [
         "ssl.keystore.password",
         "listener.name.x.ssl.keystore.password",
@@ -91,7 +91,7 @@ fn a_long_secret_is_not_shown() {
     }
 }
 
-/// What a broker is started with is no request.
+/// Process settings are not sent in requests.
 #[test]
 fn properties_of_a_process_may_be_longer() {
     let text = with(

@@ -1,4 +1,4 @@
-//! Writes whose answers say less than was done, and quotas that hold writes back.
+//! Writes with incomplete answers, and quotas that throttle writes.
 
 use std::io::Read;
 use std::time::Duration;
@@ -128,7 +128,7 @@ fn what_is_written_to_a_topic_that_was_made_anew_is_told() {
     ran.stdout_has(IDS);
     assert_eq!(committed(&bench), 10);
 
-    // Records of the new topic are no longer there to be deleted.
+    // The new topic no longer has the records to delete.
     let bench = Bench::new("version: 1\n", &state);
     let truncate = ["topics", "truncate", "orders", "--to", "50", "--yes"];
     let ran = bench.run(&[&truncate[..], &["--allow", "truncates-unread"]].concat());

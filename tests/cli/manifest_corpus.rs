@@ -1,4 +1,4 @@
-//! Every manifest in `manifests/` is wrong, and is refused in the words after it.
+//! Every manifest in `manifests/` is invalid, and is refused with the message after it.
 
 use tonkafka::manifest::{
     ManifestErrors, NoValue, ParseOptions, Passing, Reference, SourceFile, parse,
@@ -8,14 +8,14 @@ use crate::cases::{self, Case};
 
 const FOLDER: &str = "tests/cli/manifests";
 
-/// The environment that a comment `# environment: NAME` in the manifest asks for.
+/// The environment in a comment `# environment: NAME` of the manifest.
 fn environment(text: &str) -> Option<&str> {
     let (_, rest) = text.split_once("# environment: ")?;
     rest.lines().next()
 }
 
-/// What the corpus's references stand for: the variables that a comment `# env: NAME=VALUE` sets, with
-/// Rust's escapes in the value, and the files beside it.
+/// The values of the corpus's references: variables from comments `# env: NAME=VALUE`, with Rust's
+/// escapes in the value, and files beside the manifest.
 fn look_up(text: &str, reference: &Reference) -> Result<Vec<u8>, NoValue> {
     let set = text.lines().filter_map(|line| line.strip_prefix("# env: "));
     let mut set = set.filter_map(|line| line.split_once('='));

@@ -1,4 +1,4 @@
-//! Files that hold no manifest, or cannot be read, as the program says it.
+//! Messages for files that are no manifest or cannot be read.
 
 use std::fmt::Write as _;
 use std::fs::{self, File};
@@ -7,7 +7,7 @@ use std::process::Command;
 
 use crate::program::Program;
 
-/// What `validate -f PATH` says of what `make` put into its directory.
+/// Expects this message of `validate -f PATH` for the files that `make` creates.
 #[track_caller]
 fn refused(path: &str, make: impl FnOnce(&Program), expected: &str) {
     let program = Program::new();
@@ -111,7 +111,7 @@ fn of_a_thousand_files_with_two_bad_ones_both_are_named() {
     );
 }
 
-/// What nobody will read takes no memory.
+/// Mistakes beyond the limit are only counted, which saves memory.
 #[test]
 fn mistakes_without_end_are_counted_to_ten_thousand() {
     let mut text = String::from("version: 1\ntopics:\n  items:\n");

@@ -1,4 +1,4 @@
-//! Plans as comments on pull requests, of any size.
+//! Plans of any size as comments on pull requests.
 
 use std::collections::BTreeMap;
 use std::fmt::Write as _;
@@ -18,7 +18,7 @@ const ARGUMENTS: [&str; 7] = [
     "markdown",
 ];
 
-/// A manifest and a cluster between which are `changes` differences, of all kinds.
+/// A manifest and a cluster with this many differences of all kinds.
 fn differing(changes: usize) -> (String, State) {
     let mut manifest = "\
 version: 1
@@ -107,7 +107,7 @@ fn a_comment_that_is_too_long_for_a_pull_request_is_shortened_and_says_so() {
     }
 }
 
-/// One line alone may be longer than a comment.
+/// A single line may exceed the limit of a comment.
 #[test]
 fn a_line_that_is_too_long_is_left_out() {
     let long = "x".repeat(70_000);

@@ -1,4 +1,4 @@
-//! Brokers that have keys which the catalogue lacks.
+//! Brokers with keys that the catalogue lacks.
 
 use serde_json::json;
 use tonkafka::cluster::fake::State;

@@ -1,4 +1,4 @@
-//! What took effect otherwise than planned, and brokers that do not answer while it is read back.
+//! Steps with another result than planned, and brokers that do not answer the read back.
 
 use std::fs;
 use std::path::PathBuf;
@@ -24,13 +24,13 @@ fn items(items: &str) -> String {
 
 const WEEK: &str = "{name: a, partitions: 1, configs: {retention.ms: 604800000}}";
 
-/// A topic that keeps records for an hour, on a cluster that lets nobody keep them for more than two.
+/// A topic with a retention of an hour, on a cluster that changes every retention to two hours.
 fn at_most_two_hours() -> State {
     let hour = topic(1, &[("retention.ms", "3600000")]);
     clamping(holding(&[("a", hour)]), &[("retention.ms", "7200000")])
 }
 
-/// What is kept below a directory of the program's state.
+/// The files in a directory of the program's state.
 fn kept(bench: &Bench, below: &str) -> Vec<PathBuf> {
     let home = bench.program.path().join("home/state/tonkafka");
     let directory = home.join(below).join("fake-cluster");
@@ -57,7 +57,7 @@ fn a_value_that_the_broker_clamps_is_done_and_told() {
     assert!(junit.contains(failure), "{junit}");
     assert!(junit.contains("failures=\"1\" errors=\"0\""), "{junit}");
 
-    // The journal holds it, and ended: nothing is left open.
+    // The journal has the other value, and ended: no step is open.
     let [journal] = &kept(&bench, "journal")[..] else {
         panic!()
     };
@@ -166,14 +166,14 @@ fn what_a_group_committed_otherwise_is_told_and_its_record_stays() {
     history.stdout_has("1 of 1");
 
     bench.set(&clamping(bench.state(), &[]));
-    // Somebody else may have moved it, so nothing is written over it.
+    // Another client may have moved the commit, so it is not overwritten.
     let undo = ["reset-offsets", "undo", "--yes"];
     let refused = bench.run(&undo).exits(4);
     let words = "0 was committed then, and 7 is now: somebody has committed since";
     refused.stderr_has(words);
 }
 
-/// The old value after our write: the broker has made it of ours, as far as anybody can tell.
+/// The old value after the write: the broker may have changed it back.
 #[test]
 fn a_value_that_stays_as_it_was_is_told_when_the_time_is_over() {
     let state = clamping(

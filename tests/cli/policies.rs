@@ -1,4 +1,4 @@
-//! The policies of a manifest, in every command that reads it.
+//! Policies of a manifest, in every command that reads it.
 
 use tonkafka::cluster::fake::State;
 use tonkafka::plan::Code;
@@ -234,7 +234,7 @@ error: `min.insync.replicas` is 2, but the topic `a` has 1 replica: brokers use 
     ran.stderr_has(through);
 }
 
-/// What the manifest alone shows is said once, and not again by the guard that looks at the cluster.
+/// What the manifest alone shows is not repeated by the guard that reads the cluster.
 #[test]
 fn a_plan_says_once_that_min_isr_is_above_the_replicas() {
     let manifest = "version: 1\ntopics: { items: [{ name: a, partitions: 1, replicas: 1, configs: { min.insync.replicas: 2 } }] }\n";

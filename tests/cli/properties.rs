@@ -1,4 +1,4 @@
-//! Properties of the difference, with the cluster in memory as the thing it is applied to.
+//! Property tests of plans, applied to the cluster in memory.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
@@ -155,7 +155,7 @@ async fn carry_out(cluster: &FakeCluster, plan: &Plan) {
     assert!(refused.is_empty(), "{refused:?}");
 }
 
-/// The declared topics of a state as a manifest would say them.
+/// The manifest that declares a state's topics and settings.
 fn as_desired(state: &State) -> Desired {
     let set = |map: &BTreeMap<String, String>| -> Settings {
         map.iter()
@@ -164,7 +164,7 @@ fn as_desired(state: &State) -> Desired {
     };
     Desired {
         broker: BrokerSettings {
-            // What one broker shadows cannot be in effect on all, so it is declared there too.
+            // A value that a broker overrides cannot take effect for all: declare brokers too.
             defaults: set(&state.broker_defaults),
             brokers: state
                 .broker_configs
@@ -216,7 +216,7 @@ proptest! {
             carry_out(&cluster, &first).await;
             let second = plan(&cluster, &desired).await;
             prop_assert!(second.is_empty(), "{:?}", second.steps);
-            // What could not be applied before is said again, and nothing new is.
+            // The second plan repeats lasting findings and adds none.
             let lasting = first.findings.iter().filter(|f| f.severity == Severity::CannotApply);
             prop_assert!(second.findings.iter().filter(|f| f.severity == Severity::CannotApply)
                 .all(|f| lasting.clone().any(|g| g.code == f.code)));
@@ -310,14 +310,14 @@ proptest! {
                 let Resource::Topic { name } = &step.resource() else { panic!("{step:?}") };
                 prop_assert!(absent.contains(name.as_str()));
             }
-            // And without the flag the whole plan is refused.
+            // Without the flag the whole plan is refused.
             prop_assert!(deletes.is_empty() || plan.has(Severity::Refused));
             Ok(())
         })?;
     }
 }
 
-/// What a cluster holds, without what only counts.
+/// The state of a cluster without counters.
 fn held(cluster: &FakeCluster) -> impl PartialEq + std::fmt::Debug {
     let state = cluster.state();
     let topics: BTreeMap<_, _> = state

@@ -1,5 +1,5 @@
-//! Properties files in the forms that services document, with made-up names, secrets and stores: each is
-//! read, and each key is accounted for in what `context show` prints.
+//! Properties files in the forms that services document, with made-up names, secrets and stores.
+//! Each is read, and `context show` accounts for every key.
 
 use std::fs;
 use std::os::unix::fs::PermissionsExt as _;
@@ -11,7 +11,7 @@ use crate::{cases, fresh};
 
 const FILES: &str = "tests/cli/properties-files";
 
-/// An authority, a client's key, and stores of both as the services tell people to make them.
+/// An authority, a client's key, and stores of both, made as the services document it.
 fn make_stores(at: &Path) {
     let keytool = |arguments: &str| made_by(at, "keytool", arguments);
     let openssl = |arguments: &str| made_by(at, "openssl", arguments);
@@ -43,7 +43,7 @@ fn make_stores(at: &Path) {
     .unwrap();
 }
 
-/// What `context show` prints of a file.
+/// The output of `context show` for a file.
 fn shown(program: &Program, name: &str) -> Ran {
     let config = format!("[contexts.it]\ncommand-config = \"{name}\"\n");
     program.write("config.toml", &config);
@@ -97,7 +97,7 @@ fn a_file_with_a_secret_that_others_may_read_is_warned_of() {
     assert_eq!(shown(&program, "open.properties").exits(0).stderr, "");
 }
 
-/// Each file that the page on connecting shows is read as it stands there.
+/// Every file on the page about connecting is read as it is shown.
 #[test]
 fn the_files_of_the_page_are_read() {
     let program = Program::new();

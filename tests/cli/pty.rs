@@ -1,4 +1,4 @@
-//! Terminals of the tests' own.
+//! Pseudo-terminals for tests.
 
 use std::fs::{File, OpenOptions};
 use std::io::Read;
@@ -6,9 +6,9 @@ use std::io::Read;
 use rustix::pty::{OpenptFlags, grantpt, openpt, ptsname, unlockpt};
 use rustix::termios::{Winsize, tcsetwinsize};
 
-/// A terminal of so many columns: the end that a person sits at, and the one that programs are given.
+/// A terminal with this many columns: the user's end and the program's end.
 pub fn open(columns: u16) -> (File, File) {
-    // A program that had the other end too would not notice that the test has ended.
+    // A program that inherits the user's end would not notice that the test has ended.
     let flags = OpenptFlags::RDWR | OpenptFlags::NOCTTY | OpenptFlags::CLOEXEC;
     let master = openpt(flags).unwrap();
     grantpt(&master).unwrap();
@@ -29,10 +29,10 @@ pub fn open(columns: u16) -> (File, File) {
     (File::from(master), slave)
 }
 
-/// All that is still printed there.
+/// The remaining output.
 pub fn rest(mut terminal: File) -> String {
     let mut bytes = Vec::new();
-    // The terminal reports an error when the last program on it has ended.
+    // Reading fails once the last program on the terminal has ended.
     let _ = terminal.read_to_end(&mut bytes);
     String::from_utf8(bytes).unwrap()
 }

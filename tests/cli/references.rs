@@ -1,4 +1,4 @@
-//! `${env:NAME}` and `${file:PATH}` on a real machine.
+//! `${env:NAME}` and `${file:PATH}` with real variables and files.
 
 use std::fs;
 

@@ -1,5 +1,5 @@
-//! Plan files, properties files and command lines that are refused before anybody is connected to, each
-//! with what is said.
+//! Plan files, properties files and command lines that are refused before connecting, with their
+//! messages.
 
 use std::ffi::OsStr;
 use std::fs;
@@ -9,7 +9,7 @@ use std::os::unix::fs::PermissionsExt as _;
 use crate::program::{Program, Ran};
 use crate::{cases, fresh};
 
-/// Runs what `run` says for every case of a folder, and compares what it prints.
+/// Runs every case of a folder, and compares its output.
 fn check(folder: &str, least: usize, run: impl Fn(&Program, &cases::Case) -> Ran) {
     let program = Program::with_manifest("version: 1\n");
     cases::check(folder, "stderr", least, |case| {
@@ -22,7 +22,7 @@ fn check(folder: &str, least: usize, run: impl Fn(&Program, &cases::Case) -> Ran
     });
 }
 
-/// Whether it says nothing but what is wrong, tells the way out, and keeps secrets and the terminal.
+/// Whether the output is only an error with a way out, without secrets or control characters.
 fn is_refusal(ran: &Ran) -> bool {
     let said = &ran.stderr;
     let ways_out = [
@@ -47,8 +47,8 @@ fn bad_plan_files() {
     });
 }
 
-/// A text in which lines are others: those with `-` in front are replaced, where they come first, by
-/// those with `+`. An empty line begins the next edit.
+/// A text with edited lines: a run of `-` lines is replaced, at its first occurrence, by the `+`
+/// lines. An empty line starts the next edit.
 fn edited(mut text: Vec<u8>, edits: &[u8]) -> Vec<u8> {
     let lines: Vec<&[u8]> = edits.split_inclusive(|byte| *byte == b'\n').collect();
     for edit in lines.split(|line| *line == b"\n") {
@@ -84,7 +84,7 @@ fn bad_command_lines() {
     });
 }
 
-/// A plan that would take all memory or all of the stack, if it were let.
+/// Plans that would exhaust memory or the stack without limits.
 #[test]
 fn plans_that_are_only_deep_or_long() {
     let program = Program::with_manifest("version: 1\n");

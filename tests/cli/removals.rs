@@ -1,4 +1,4 @@
-//! `groups` and `topics` on the cluster in memory: what goes, what is refused, what comes back.
+//! `groups` and `topics` on the cluster in memory: deletions, refusals and undo.
 
 use std::collections::BTreeMap;
 
@@ -176,7 +176,7 @@ fn records_before_a_point_go_and_the_rest_stays() {
     assert_eq!(bench.state().requests.len(), 2);
 }
 
-/// What trips a guard, its flag's arguments, and what gets past one without a flag.
+/// A state that triggers a guard, arguments with its flag last, and a state that passes.
 fn row(code: Code) -> Option<(State, &'static [&'static str], Option<State>)> {
     let compacted = |policy| State {
         topics: BTreeMap::from([("kept".into(), topic(1, &[("cleanup.policy", policy)]))]),
@@ -214,7 +214,7 @@ pub fn has(code: Code) -> bool {
     row(code).is_some()
 }
 
-/// Runs the row of a guard: it trips, and its flag or the other way out gets past it.
+/// Runs the case of a guard: it triggers, and its flag or the other state passes it.
 pub fn trips_and_passes(code: Code) {
     let (state, arguments, other) = row(code).unwrap();
     let bench = Bench::new("version: 1\n", &state);
@@ -255,7 +255,7 @@ fn a_share_group_has_nothing_to_forget() {
     ran.stdout_has("group sharers: it is a share group: it has the start of its shares, and no commits [foreign-group]");
 }
 
-/// A group that committed for one of three partitions may have all records of the others left to read.
+/// A group that committed for one of three partitions may still have to read the others.
 #[test]
 fn what_has_no_commit_is_left_to_read() {
     let mut state = state();

@@ -1,4 +1,4 @@
-//! Plans that are kept, and applied word for word or not at all.
+//! Saved plans, applied exactly or not at all.
 
 use std::os::unix::fs::PermissionsExt;
 
@@ -50,19 +50,19 @@ fn a_kept_plan_is_applied_word_for_word() {
         .permissions()
         .mode();
     assert_eq!(mode & 0o777, 0o600);
-    // What the manifest says meanwhile does not matter.
+    // Later changes of the manifest do not matter.
     bench.program.write("topics.yaml", "version: 1\n");
     let ran = bench.run(&APPLY).exits(0);
     ran.stdout_ends("apply: 4 done and verified\n");
     let state = bench.state();
     assert_eq!(state.topics["changed"].configs["retention.ms"], "2000");
     assert!(!state.topics.contains_key("doomed"));
-    // It was made for a cluster that is gone now.
+    // The cluster is no longer as it was when the plan was made.
     bench.run(&APPLY).exits(4);
     assert_eq!(bench.state(), state);
 }
 
-/// Applies after `change`, and expects a refusal that says `expected` and writes nothing.
+/// Changes the cluster, applies, and expects a refusal that writes nothing.
 #[track_caller]
 fn refused_after(change: impl FnOnce(&mut State), expected: &str) {
     let bench = planned();
@@ -167,7 +167,7 @@ fn a_plan_that_is_refused_is_not_kept() {
     assert!(!bench.program.path().join("plan.json").exists());
 }
 
-/// Its checksum is right, so that only the step itself is wrong.
+/// The checksum is right, so only the step is wrong.
 #[test]
 fn a_step_that_cannot_be_is_refused_with_its_number() {
     let bench = planned();

@@ -1,4 +1,4 @@
-//! The JSON Schema of manifests, against the manifests that are accepted and those that are not.
+//! The JSON Schema of manifests, checked against valid and invalid manifests.
 
 use std::fs;
 

@@ -1,5 +1,5 @@
-//! Services that forbid or lack parts: what every main command says on each of them. The transcripts are
-//! in `tests/cli/services/`.
+//! Services that forbid or lack features: the output of every main command on each. The transcripts
+//! are in `tests/cli/services/`.
 
 use std::collections::BTreeMap;
 use std::fmt::Write as _;
@@ -11,7 +11,7 @@ use crate::fake::Bench;
 use crate::fresh;
 use crate::program::Ran;
 
-/// A topic that is there, one that is not, and settings of brokers.
+/// An existing topic, a missing one, and settings of brokers.
 const MANIFEST: &str = "\
 version: 1
 broker:
@@ -32,7 +32,7 @@ topics:
         retention.ms: 1d
 ";
 
-/// What every service is asked, in this order: reads, plans, writes.
+/// The commands for every service, in this order: reads, plans, writes.
 const COMMANDS: [&[&str]; 24] = [
     &["list", "topics"],
     &["list", "groups"],
@@ -107,7 +107,7 @@ fn bench(service: &Service) -> Bench {
     Bench::new(&MANIFEST.replace("REPLICAS", "3"), &state(service))
 }
 
-/// What a command printed, without what is of this run only.
+/// The output of a command, without parts that differ between runs.
 fn transcript(text: &mut String, bench: &Bench, command: &[&str], ran: &Ran) {
     let _ = writeln!(text, "$ tonkafka {}", command.join(" "));
     text.push_str(&ran.stdout);
@@ -119,7 +119,7 @@ fn transcript(text: &mut String, bench: &Bench, command: &[&str], ran: &Ran) {
     *text = text.replace(&here, "HERE");
 }
 
-/// Ids of backups are the time when they were taken.
+/// Removes times and backup ids, which contain the time.
 fn without_times(text: &str) -> String {
     let time = regex::Regex::new(
         r"\b\d{8}T\d{6}(\.\d+)?Z(-\d+)?|\b\d{4}-\d\d-\d\dT[\d:.]+Z|\b\d{8}-\d{6}(-\d+)?",

@@ -1,4 +1,4 @@
-//! `snapshot verify` and `snapshot show`: of a file alone, without a cluster.
+//! `snapshot verify` and `snapshot show`, without a cluster.
 
 use std::fs;
 
@@ -9,7 +9,7 @@ use tonkafka::snapshot::{Range, Reader, Writer, WriterOptions};
 use crate::fresh;
 use crate::program::{Program, Ran};
 
-/// A program beside the file of the first version, as `s.tksnap`.
+/// A program with the golden file of the first version as `s.tksnap`.
 fn program() -> Program {
     let program = Program::new();
     fs::copy(golden(), program.path().join("s.tksnap")).unwrap();
@@ -115,7 +115,7 @@ fn records_that_are_not_there_are_refused() {
     );
 }
 
-/// Both commands say the same of a file that they do not take.
+/// Expects the same error of both commands.
 #[track_caller]
 fn assert_refused(program: &Program, message: &str) {
     for verb in ["verify", "show"] {
@@ -200,7 +200,7 @@ fn more_than_max_bytes_is_refused() {
     }
 }
 
-/// Zeros: some kilobytes in the file, and as much as one block may hold when it is unpacked.
+/// A few kilobytes of compressed zeros that fill a block to its limit.
 #[test]
 fn a_file_that_unpacks_to_ten_thousand_times_its_size_takes_little_memory() {
     let program = Program::new();

@@ -1,5 +1,5 @@
-//! What a terminal shows of `plan`, `apply`, `describe` and `lag`, kept as files: narrow and wide, with and
-//! without colours.
+//! The output of `plan`, `apply`, `describe` and `lag` on terminals, as files: narrow and wide,
+//! with and without colours.
 
 use tonkafka::cluster::fake::{FakeLog, State};
 
@@ -39,7 +39,7 @@ fn cluster() -> State {
     state
 }
 
-/// What the program prints on a terminal of so many columns.
+/// The output on a terminal with this many columns.
 fn shown(bench: &Bench, arguments: &[&str], columns: u16) -> String {
     let (terminal, slave) = pty::open(columns);
     let mut command = bench.program.command(&bench.arguments(arguments));
@@ -54,8 +54,7 @@ fn shown(bench: &Bench, arguments: &[&str], columns: u16) -> String {
     text.replace("\r\n", "\n")
 }
 
-/// What is drawn over and over, a line for each time. The library draws as often as it is told to, up to
-/// twenty times at once.
+/// Frames of a progress bar, one per line. The library draws every update, up to twenty in a row.
 fn frames(text: &str) -> String {
     let text = text.replace("\r\u{1b}[2K", "\n");
     let lines: Vec<&str> = text.lines().map(str::trim_end).collect();

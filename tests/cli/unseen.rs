@@ -1,4 +1,4 @@
-//! What a user with few rights is told: never that there is none of what they cannot see.
+//! Output for users with few permissions: nothing that they cannot see is reported as missing.
 
 use std::process::Stdio;
 use std::time::Duration;
@@ -20,7 +20,7 @@ topics:
 
 const DENIED: &str = "TOPIC_AUTHORIZATION_FAILED";
 
-/// Both topics can be described; the settings of `shut` cannot.
+/// Both topics can be described, but not the settings of `shut`.
 fn partly() -> State {
     let mut state = State {
         brokers: vec![1, 2, 3],
@@ -33,7 +33,7 @@ fn partly() -> State {
     state
 }
 
-/// No settings can be seen, of more topics than a line has room for.
+/// More topics than a line names, all with hidden settings.
 fn blind() -> State {
     let names: Vec<String> = (10..22).map(|number| format!("t{number}")).collect();
     let topics: Vec<_> = names
@@ -79,7 +79,7 @@ fn a_filter_names_the_topics_that_it_cannot_judge() {
         .exits(7);
     let says = "min.insync.replicas of 12 topics (t10, t11, t12, t13, t14, t15, t16, t17, t18, t19 and 2 more) (";
     ran.stderr_has(says);
-    // No settings are needed for these.
+    // These filters need no settings.
     for filter in ["--under-replicated-partitions", "--unavailable-partitions"] {
         let ran = many.run(&["describe", "topics", filter]).exits(0);
         assert_eq!(ran.stderr, "");
@@ -293,7 +293,7 @@ fn a_plan_says_that_settings_are_what_it_cannot_see() {
         &[],
         &MANIFEST.replace("shut, partitions: 2", "shut, partitions: 4"),
     );
-    // What is not declared there is to be removed, and is not known.
+    // Undeclared settings would have to be removed, but are not known.
     let bare = "version: 1\ntopics:\n  items:\n    - {name: shut, partitions: 2}\n";
     says(&["--prune-configs"], bare);
     Bench::new(bare, &partly()).run(&["plan"]).exits(0);

@@ -1,4 +1,4 @@
-//! Keys that somebody else than Apache made pass, and are spoken of.
+//! Keys of other vendors are accepted, with a note.
 
 use tonkafka::cluster::fake::State;
 

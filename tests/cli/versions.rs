@@ -1,4 +1,4 @@
-//! Settings that depend on the version of Kafka, beside clusters in memory of two versions.
+//! Settings that depend on Kafka's version, on clusters in memory of two versions.
 
 use std::collections::BTreeMap;
 
@@ -56,7 +56,7 @@ plan: 1 to create, 2 to change, 0 to delete, 3 refused
     ran.stdout_ends(expected);
     bench.run(&["apply", "--yes"]).exits(4);
     assert!(bench.state().requests.is_empty());
-    // Let through, the brokers have the word.
+    // With the guard passed, the brokers decide.
     let allowed = ["apply", "--yes", "--allow", "unsupported-setting"];
     let ran = bench.run(&allowed).exits(4);
     let words = "INVALID_CONFIG: Unknown topic config name: message.format.version";
@@ -81,7 +81,7 @@ fn a_key_that_came_later_is_refused_on_an_older_kafka() {
     ran.stdout_has("no broker knows the key `config.providers`");
 }
 
-/// A broker that has these versions of `CreateTopics`.
+/// A broker with these versions of `CreateTopics`.
 fn creates(min: i16) -> ApiVersions {
     let create = ApiVersion {
         key: 19,
@@ -108,7 +108,7 @@ fn nothing_is_said_where_brokers_do_not_tell_their_version_or_differ() {
         let ran = Bench::new(MANIFEST, &state).run(&["plan"]).exits(0);
         assert!(!ran.stdout.contains("unsupported"), "{}", ran.stdout);
     }
-    // One that is silent does not hide the others.
+    // A silent broker does not hide the others.
     state.api_versions = BTreeMap::from([(1, creates(2))]);
     state.faults.silent_brokers.insert(2);
     let manifest = MANIFEST.replace("broker: { defaults: { log.segment.bytes: 1000000 } }\n", "");
@@ -169,7 +169,7 @@ fn a_backup_of_an_older_kafka_is_restored_without_what_is_gone() {
     bench
         .run(&["backup", "create", "--out", "then.json"])
         .exits(0);
-    // One topic is gone, and the other one has lost its settings.
+    // One topic is deleted, and the other has lost its settings.
     let now = of("4.3", &[("kept", &[])]);
     bench.set(&now);
     let ran = bench

@@ -1,5 +1,5 @@
-//! ACLs, users and quotas on real Kafka, put back from a backup, with Apache's own tools as the
-//! witness; and a client that may not see everything.
+//! ACLs, users and quotas on real Kafka, restored from a backup and checked with Apache's tools;
+//! and a client that may not see everything.
 
 use tonkafka::model::group::Committed;
 
@@ -22,14 +22,14 @@ fn alter(kafka: &Kafka, arguments: &[&str]) {
     apache::configs(&kafka.admin(), &all).ok();
 }
 
-/// All ACLs, quotas and users in the words of Apache's tools, line by line.
+/// All ACLs, quotas and users as Apache's tools print them, by line.
 fn told(kafka: &Kafka) -> Vec<String> {
     let mut said = apache::acls(&kafka.admin(), &["--list"]).ok();
     for kind in ["users", "clients"] {
         let arguments = ["--describe", "--entity-type", kind];
         said += &apache::configs(&kafka.admin(), &arguments).ok();
     }
-    // Keys of a quota are told in any order.
+    // The keys of a quota come in any order.
     let words = |line: &str| {
         let mut words: Vec<&str> = line.split([' ', ',']).collect();
         words.sort_unstable();
@@ -127,7 +127,7 @@ User:alice    ALLOW       READ       GROUP          g         PREFIXED  *
     assert_eq!(told(&kafka), before);
     run(&program, &kafka, &diff).exits(0);
 
-    // Users are told of, and never touched.
+    // Changes of users are reported, and never undone.
     let scram = ["--delete-config", "SCRAM-SHA-256"];
     alter(&kafka, &[&scram[..], &ALICE].concat());
     alter(&kafka, &[&SCRAM[..], &SINCE].concat());
@@ -184,7 +184,7 @@ fn a_group_that_may_not_be_seen_makes_a_backup_partial() {
     let restore = ["backup", "restore", "part.json", "--yes"];
     let ran = run(&program, &kafka, &restore).exits(4);
     ran.stderr_has(words);
-    // What it does not hold is left alone.
+    // Parts that the backup lacks are left alone.
     commit(&kafka, "open", &topic, &[Committed::at(5)]);
     let allowed = [&restore[..], &["--allow-partial"]].concat();
     run(&program, &kafka, &allowed).exits(0);

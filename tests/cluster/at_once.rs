@@ -1,4 +1,4 @@
-//! Several runs of the program at once on one machine, and runs whose output nobody takes, on real Kafka.
+//! Concurrent runs of the program on one machine, and runs with an unusable stdout, on real Kafka.
 
 use std::collections::BTreeSet;
 use std::fs::{self, File};
@@ -10,7 +10,7 @@ use crate::program::{Program, finish};
 use crate::support::offsets::{commit, committed, filled};
 use crate::support::{apache, kafka};
 
-/// The last word on stderr: the id that takes a change back.
+/// The last word on stderr: the id for undo.
 fn told(child: Child) -> String {
     let ran = finish(child).exits(0);
     ran.stderr.trim().rsplit(' ').next().unwrap().to_owned()

@@ -1,4 +1,4 @@
-//! Backups of real clusters, with Apache's own tools as those who wreck them and as the witness.
+//! Backups of real clusters, changed and checked with Apache's tools.
 
 use std::collections::BTreeMap;
 
@@ -24,7 +24,7 @@ fn alter(kafka: &Kafka, (kind, name): (&str, &str), change: &[&str]) {
     apache::configs(&kafka.admin(), &[&entity[..], name, change].concat()).ok();
 }
 
-/// What Apache's tools tell of settings, of partitions, of ACLs and of quotas.
+/// Partitions, settings, ACLs and quotas as Apache's tools print them.
 #[derive(Debug, PartialEq, Eq)]
 struct Told {
     partitions: BTreeMap<String, usize>,
@@ -61,7 +61,7 @@ fn told(kafka: &Kafka, topics: &[&str]) -> Told {
     }
 }
 
-/// The codes of a plan's findings that no plan can do anything about.
+/// The codes of findings that no plan can fix.
 fn announced(ran: &Ran) -> Vec<String> {
     let plan = ran.json();
     let findings = plan["findings"].as_array().unwrap().iter();
@@ -80,7 +80,7 @@ const ACL: [&str; 6] = [
     "o",
 ];
 
-/// Settings of all kinds, an ACL and a quota.
+/// Creates settings of all kinds, an ACL and a quota.
 fn set_up(kafka: &Kafka, orders: &str, pay: &str) {
     let create = ["--create", "--topic", pay, "--partitions", "3"];
     let own = ["--config", "cleanup.policy=compact"];
@@ -96,7 +96,7 @@ fn set_up(kafka: &Kafka, orders: &str, pay: &str) {
     apache::acls(&kafka.admin(), &[&["--add"][..], &ACL].concat()).ok();
 }
 
-/// Nothing of it is as it was.
+/// Changes all of that.
 fn wreck(kafka: &Kafka, orders: &str, pay: &str) {
     let admin = kafka.admin();
     apache::topics(&admin, &["--delete", "--topic", pay]).ok();

@@ -1,5 +1,4 @@
-//! `src/model/catalogue.json` is made here, from what Kafka 3.9, 4.3 and 4.4 say of themselves.
-//! `UPDATE_EXPECT=1` writes it anew.
+//! Generates `src/model/catalogue.json` from Kafka 3.9, 4.3 and 4.4. `UPDATE_EXPECT=1` rewrites it.
 
 use std::collections::BTreeMap;
 use std::fs;
@@ -18,7 +17,7 @@ const PROGRAM: &str = concat!(
     "/tests/cluster/java/Catalogue.java"
 );
 
-/// The oldest first: the newest patch of each minor that the catalogue speaks of.
+/// The newest patch of each minor version in the catalogue, oldest first.
 const VERSIONS: [&str; 3] = ["3.9.2", "4.3.1", "4.4.0"];
 
 #[test]
@@ -44,7 +43,7 @@ fn the_catalogue_is_what_kafka_says() {
     );
 }
 
-/// What `Catalogue.java` found out from one version.
+/// The output of `Catalogue.java` for one version.
 #[derive(Deserialize)]
 struct Said {
     topic: Vec<Defined>,
@@ -52,7 +51,7 @@ struct Said {
     reported: Reported,
 }
 
-/// A key in Kafka's classes.
+/// A key as Kafka's classes define it.
 #[derive(Deserialize)]
 struct Defined {
     name: String,
@@ -61,13 +60,13 @@ struct Defined {
     default: Option<String>,
     valid: Option<String>,
     documentation: Option<String>,
-    /// Of a topic's key.
+    /// Only for keys of topics.
     synonyms: Option<Vec<String>>,
-    /// Of a broker's key.
+    /// Only for keys of brokers.
     mode: Option<String>,
 }
 
-/// What a running broker answers to `DescribeConfigs`.
+/// A running broker's answer to `DescribeConfigs`.
 #[derive(Deserialize)]
 struct Reported {
     topic: Vec<Entry>,
@@ -99,13 +98,14 @@ fn read(file: &Path) -> Said {
     serde_json::from_str(&fs::read_to_string(file).unwrap()).unwrap()
 }
 
-/// What the classes define is what a broker reports. It also reports whatever it was given.
+/// Checks that a broker reports what the classes define. It also reports every other key that is
+/// set.
 fn check_reported(version: &str, said: &Said) {
     for key in &said.topic {
         check_entry(version, &said.reported.topic, key, false);
     }
     for key in &said.broker {
-        // A broker reports its throttles only while they are set.
+        // A broker reports throttles only while they are set.
         let throttle = key.name.contains("throttled.rate") || key.name.ends_with("per.second");
         if !throttle {
             check_entry(version, &said.reported.broker, key, key.mode.is_none());
@@ -150,7 +150,7 @@ fn merged(said: [(&str, Said); VERSIONS.len()]) -> Catalogue {
     }
 }
 
-/// A newer version's key takes the place of an older one's and remembers what it said otherwise.
+/// Replaces an older version's key by a newer one, and keeps the differences.
 fn add(keys: &mut BTreeMap<String, Key>, mut key: Key) {
     if let Some(older) = keys.remove(&key.name) {
         key.before = older.before;
@@ -191,18 +191,18 @@ fn as_key(key: Defined, minor: &str, update: Update) -> Key {
     }
 }
 
-/// What a validator of `ConfigDef` says of itself.
+/// Parses the description of a validator of `ConfigDef`.
 fn allowed(config_type: ConfigType, words: &str) -> Allowed {
     let (choice, ignore_case) = match words.strip_prefix("(case insensitive) ") {
         Some(choice) => (choice, true),
         None => (words, false),
     };
     match words {
-        // An empty list passes the check for "non-empty": it is about lists that are given.
+        // "non-empty" concerns values that are set; an empty list passes the check.
         "" | "non-null string" | "non-empty list" => Allowed::Any,
         "non-empty string" => Allowed::NotEmpty,
         _ if words.starts_with("The default value of -1") => Allowed::at_least_or(1, -1),
-        // It lists full names, and takes `3.9` for `3.9-IV0` too.
+        // The validator lists full names, but also accepts `3.9` for `3.9-IV0`.
         _ if words.starts_with("[0.8.0") => Allowed::Form("a version, such as 3.9-IV0".to_owned()),
         _ if words.starts_with("[partitionId]") => Allowed::Form(words.to_owned()),
         _ => range(words).unwrap_or_else(|| {
@@ -274,7 +274,7 @@ fn plain(html: &str) -> String {
         .join("\n")
 }
 
-/// The text before the next tag, what stands for the tag in plain text, and the text after it.
+/// The text before the next HTML tag, the tag's replacement, and the text after it.
 fn next_tag(html: &str) -> Option<(&str, &'static str, &str)> {
     for (open, _) in html.match_indices('<') {
         let (tag, after) = html[open + 1..].split_once('>')?;
@@ -294,7 +294,7 @@ fn next_tag(html: &str) -> Option<(&str, &'static str, &str)> {
     None
 }
 
-/// One key a line, so that a change of one is a change of one line.
+/// One key per line, so that diffs are small.
 fn written(catalogue: &Catalogue) -> String {
     let line = |key: &Key| format!("    {}", serde_json::to_string(key).unwrap());
     let section = |keys: &[Key]| keys.iter().map(line).collect::<Vec<_>>().join(",\n");

@@ -1,4 +1,4 @@
-//! Switching compaction on, on real Kafka.
+//! Turning on compaction on real Kafka.
 
 use std::time::{Duration, Instant};
 use tonkafka::model::measure::TopicPartition;
@@ -18,7 +18,7 @@ fn run(program: &Program, kafka: &Kafka, arguments: &[&str]) -> Ran {
     program.run(&[arguments, &["-b", &kafka.bootstrap()]].concat())
 }
 
-/// Writes so many records to a partition, with keys of their own or without any.
+/// Writes this many records to a partition, each with its own key or all without.
 fn write(
     kafka: &Kafka,
     (topic, partition): (&str, i32),
@@ -102,7 +102,7 @@ fn compaction_is_guarded_wherever_it_is_switched_on_and_does_what_the_plan_says(
     let ran = run(&program, &kafka, &["plan"]).exits(4);
     ran.stdout_has("broker 1: log.cleanup.policy would switch compaction on");
 
-    // With an override of its own, the topic does not inherit it until the override goes.
+    // The topic's override hides the default until it is removed.
     program.write("topics.yaml", &policy("events", 2, "delete"));
     run(&program, &kafka, &["apply", "--yes"]).exits(0);
     program.write("topics.yaml", DEFAULTS);
@@ -115,7 +115,7 @@ fn compaction_is_guarded_wherever_it_is_switched_on_and_does_what_the_plan_says(
     let ran = run(&program, &kafka, &allowed).exits(0);
     ran.stdout_has("~ topic events  (deletes records, cannot be undone)\n");
 
-    // And so it is.
+    // The broker confirms it.
     let refused = write(&kafka, ("events", 0), 1, false).unwrap_err();
     let code = refused.rdkafka_error_code();
     assert_eq!(code, Some(RDKafkaErrorCode::InvalidRecord), "{refused}");
@@ -124,7 +124,7 @@ fn compaction_is_guarded_wherever_it_is_switched_on_and_does_what_the_plan_says(
     runtime().block_on(async {
         let cluster = connect(&kafka.bootstrap()).await;
         loop {
-            // A segment is cleaned once it is not the active one any more.
+            // A segment is cleaned only once it is no longer the active one.
             tokio::task::block_in_place(|| write(&kafka, ("events", 0), 1, true)).unwrap();
             let records = taken(&cluster, &key).await;
             if records.iter().all(|record| record.key.is_some()) {

@@ -1,4 +1,4 @@
-//! Tab in a real bash, with real Kafka behind it.
+//! Completion in a real bash, with real Kafka.
 
 use crate::program::Program;
 use crate::shell;
@@ -21,7 +21,7 @@ fn bash_completes_live_topics_and_brokers() {
     assert_eq!(shell::bash_at_last(&program, &broker, &[]), ["1"]);
 }
 
-/// Names that were remembered a moment ago are of no use where there is nobody any more.
+/// Cached names are not offered once nothing listens at the address.
 #[test]
 fn a_broker_that_was_asked_and_is_stopped_gives_nothing_and_at_once() {
     let kafka = kafka::fresh(1, &[]);
@@ -36,7 +36,7 @@ fn a_broker_that_was_asked_and_is_stopped_gives_nothing_and_at_once() {
     let ask = || shell::bash_at_last(&program, &typed, &[]);
     assert_eq!(ask(), [name.as_str()]);
 
-    // It is there and says nothing: what it said last is all there is.
+    // A silent broker still exists, so its cached names are offered.
     kafka.pause(1);
     shell::assert_prompt(&program, || {
         let (found, took) = shell::bash_timed(&program, &typed, &[]);

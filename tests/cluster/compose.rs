@@ -1,6 +1,6 @@
-//! The files of `compose/`, started natively: each environment block makes a broker that takes
-//! transactions, and the script of `kafka-init` brings the platform's topics up. Only ports, paths and
-//! hosts differ from the containers'.
+//! The files of `compose/`, started natively: each environment block makes a broker that accepts
+//! transactions, and the script of `kafka-init` creates the platform's topics. Only ports, paths
+//! and hosts differ from the containers.
 
 use std::collections::BTreeMap;
 use std::fs;
@@ -104,7 +104,7 @@ async fn secure_lets_its_users_in_and_nobody_else() {
     commit_and_abort(&client("producer")).await;
     let read = read_committed(&client("consumer"), 1).await;
     assert_eq!(read, ["committed"]);
-    // It may run again, and sets passwords anew.
+    // The script may run again, and sets the passwords again.
     run_init(&kafka, SECURE);
     with("client", &["--list"]).ok();
 }
@@ -116,7 +116,7 @@ fn password(file: &Path) -> String {
     rest.split('"').next().unwrap().to_owned()
 }
 
-/// As the health check of the container asks.
+/// Runs the container's health check.
 fn is_healthy_within(kafka: &Kafka) {
     let test = compose(SECURE)["services"]["kafka"]["healthcheck"]["test"].clone();
     let words: Vec<String> = serde_json::from_value(test).unwrap();
@@ -131,8 +131,8 @@ fn is_healthy_within(kafka: &Kafka) {
     apache::run(main_class, &kafka.admin(), &arguments).ok();
 }
 
-/// The broker's properties, with secrets as `render compose --secrets` makes them and `kafka-secrets` hands
-/// them over.
+/// The broker's properties, with secrets as `render compose --secrets` makes them and
+/// `kafka-secrets` copies them.
 fn secure_properties(dir: &Path, ports: [u16; 3]) -> BTreeMap<String, String> {
     let [external, brokers, controller] = ports;
     let (from, secrets) = (dir.join("from"), dir.join("secrets"));
@@ -160,7 +160,7 @@ fn secure_properties(dir: &Path, ports: [u16; 3]) -> BTreeMap<String, String> {
     native(properties, dir, [external, kafka::free_port(), controller])
 }
 
-/// The broker of the file, with its metadata in the file's ZooKeeper.
+/// The broker of the file, with the file's ZooKeeper.
 pub fn with_zookeeper() -> (ZooKeeper, Kafka) {
     let zookeeper = ZooKeeper::start(&zookeeper_properties());
     becomes_healthy(&zookeeper.address());
@@ -172,7 +172,7 @@ pub fn with_zookeeper() -> (ZooKeeper, Kafka) {
     (zookeeper, kafka)
 }
 
-/// Gives the topics that are there in the end.
+/// Returns the topics that exist in the end.
 async fn try_out(kafka: &Kafka, file: &str) -> BTreeMap<String, Topic> {
     apache::topics(&kafka.admin(), &["--create", "--topic", "payments"]).ok();
     commit_and_abort(&client(kafka)).await;
@@ -196,8 +196,8 @@ async fn try_out(kafka: &Kafka, file: &str) -> BTreeMap<String, Topic> {
     topics
 }
 
-/// Runs the very script of `kafka-init` with the very environment of its block, and Apache's tools
-/// under the names that its image has.
+/// Runs the script of `kafka-init` with its environment, and Apache's tools under the names of its
+/// image.
 fn run_init(kafka: &Kafka, file: &str) {
     let service = &compose(file)["services"]["kafka-init"];
     let script = service["command"][0].as_str().unwrap().replace("$$", "$");
@@ -238,7 +238,8 @@ fn run_init(kafka: &Kafka, file: &str) {
     assert!(output.status.success(), "{said}{also}");
 }
 
-/// Where the broker listens for the other containers, of which `address` has to be one.
+/// The address on this machine of the listener for containers; `address` must be one of its
+/// addresses.
 fn on_this_machine(kafka: &Kafka, file: &str, address: &str) -> String {
     let broker = environment(file, "kafka");
     let advertised = &broker["KAFKA_ADVERTISED_LISTENERS"];
@@ -249,14 +250,14 @@ fn on_this_machine(kafka: &Kafka, file: &str, address: &str) -> String {
         places.any(|(_, place)| place == address),
         "{address}: {advertised}"
     );
-    // What is for brokers is for the containers of the file too where others have to log in.
+    // In the secure file, the other containers use the listener that needs a login.
     let port = if file == SECURE { ":29093" } else { ":29092" };
     assert!(address.ends_with(port), "{address}");
     kafka.admin()
 }
 
-/// The user interface's image cannot run here. What its block says of the cluster has to be true: a
-/// client of Apache's with these words finds it.
+/// The image of the user interface cannot run here, so a client of Apache's checks the cluster
+/// settings of its block.
 fn user_interface_finds(kafka: &Kafka, file: &str) {
     let environment = environment(file, "kafka-ui");
     let address = &environment["KAFKA_CLUSTERS_0_BOOTSTRAPSERVERS"];
@@ -271,7 +272,7 @@ fn user_interface_finds(kafka: &Kafka, file: &str) {
     }
 }
 
-/// A tool as the image's `kafka-run-class` would start it.
+/// Writes a tool that starts Java as the image's `kafka-run-class` does.
 fn write_tool(path: &Path, main_class: &str) {
     let java = kafka::artefacts(DEFAULT_VERSION).command(apache::JVM, main_class);
     let quoted = java
@@ -286,7 +287,7 @@ fn write_tool(path: &Path, main_class: &str) {
     fs::set_permissions(path, fs::Permissions::from_mode(0o755)).unwrap();
 }
 
-/// Waits until the health check says so: ZooKeeper listens a little before it serves.
+/// Waits for the health check: ZooKeeper listens before it serves.
 fn becomes_healthy(address: &str) {
     let deadline = Instant::now() + PATIENCE;
     while !is_healthy(address) {
@@ -297,7 +298,7 @@ fn becomes_healthy(address: &str) {
     }
 }
 
-/// Asks as the health check of the container does.
+/// Runs the container's health check.
 fn is_healthy(address: &str) -> bool {
     let test = compose(ZOOKEEPER)["services"]["zookeeper"]["healthcheck"]["test"].clone();
     let words: Vec<String> = serde_json::from_value(test).unwrap();
@@ -307,7 +308,7 @@ fn is_healthy(address: &str) -> bool {
     assert_eq!(kind, "CMD");
     let address = address.replace(':', "/");
     let ours = |word: &String| word.replace("localhost/2181", &address);
-    // As Docker does, a check that gets no answer is given up.
+    // A check without an answer is given up, as Docker does.
     let asked = Command::new("timeout")
         .args(["5", program])
         .args(arguments.iter().map(ours))
@@ -410,7 +411,8 @@ fn native(
     properties
 }
 
-/// What Confluent's image makes of the environment of ZooKeeper: `ZOOKEEPER_TICK_TIME` is `tickTime`.
+/// The properties that Confluent's image makes of ZooKeeper's environment: `ZOOKEEPER_TICK_TIME` is
+/// `tickTime`.
 fn zookeeper_properties() -> BTreeMap<String, String> {
     let environment = environment(ZOOKEEPER, "zookeeper");
     let named = environment
@@ -431,7 +433,7 @@ fn camel_case(name: &str) -> String {
         .collect()
 }
 
-/// A file with its variables at their defaults.
+/// A Compose file with its variables at their defaults.
 fn compose(file: &str) -> Value {
     let text = file.replace("${TONKAFKA_PORT:-9092}", "9092");
     serde_saphyr::from_str(&text).unwrap()

@@ -1,5 +1,5 @@
-//! What a cluster answers about ACLs, users and quotas. The same suite runs on the cluster in memory
-//! and on Kafka, where Apache's tools bear witness.
+//! The contract for ACLs, users and quotas, on the cluster in memory and on Kafka, checked with
+//! Apache's tools.
 
 use std::collections::BTreeMap;
 
@@ -75,7 +75,7 @@ fn kafka_keeps_the_contract() {
     assert!(quotas.ok().contains("request_percentage=0.5"));
 }
 
-/// The user that the contract expects, with the password `alice-secret`.
+/// Creates the user that the contract expects, with the password `alice-secret`.
 pub(super) fn create_alice(kafka: &Kafka) {
     for scram in [
         "SCRAM-SHA-256=[iterations=4096,password=alice-secret]",
@@ -96,7 +96,8 @@ fn kafka_without_an_authorizer_keeps_the_contract() {
     });
 }
 
-/// The broker acts, and nobody hears of it: unknown, sent once, and there when it is read.
+/// The broker carries a write out and its answer is lost: unknown, sent once, and visible when
+/// read.
 #[test]
 fn lost_answers_are_unknown_and_nothing_is_sent_twice() {
     let with = |options: Options, (key, value): (&str, &str)| options.property(key, value);
@@ -129,7 +130,7 @@ fn lost_answers_are_unknown_and_nothing_is_sent_twice() {
     }
 }
 
-/// What makes a broker check rights, with everybody a super-user.
+/// Settings that enable an authorizer, with everybody a superuser.
 pub(super) fn authorizer() -> [(&'static str, &'static str); 2] {
     let class = if kafka::with_zookeeper() {
         "kafka.security.authorizer.AclAuthorizer"
@@ -178,8 +179,8 @@ async fn without_an_authorizer(cluster: &dyn Cluster) {
     assert!(seen.value().is_some(), "{seen:?}");
 }
 
-/// Expects a cluster with an authorizer and no ACL, a user `alice` with two mechanisms, and no quota.
-/// Returns the ACLs that are left.
+/// Expects a cluster with an authorizer and no ACL, a user `alice` with two mechanisms, and no
+/// quota. Returns the remaining ACLs.
 pub(super) async fn contract(cluster: &dyn Cluster) -> Vec<AclBinding> {
     users(cluster).await;
     quotas(cluster).await;
@@ -216,7 +217,7 @@ async fn described(cluster: &dyn Cluster, wanted: &[AclBinding]) {
     assert_eq!(seen, Seen::Value(wanted));
 }
 
-/// Every word that a broker takes comes back as it was written, and only what was named is deleted.
+/// Every accepted value is read back unchanged, and only the named ACLs are deleted.
 async fn acls(cluster: &dyn Cluster) -> Vec<AclBinding> {
     described(cluster, &[]).await;
     assert!(cluster.create_acls(&[]).await.is_empty());
@@ -278,7 +279,7 @@ async fn acls(cluster: &dyn Cluster) -> Vec<AclBinding> {
         Operation::Read,
         (ResourceType::Topic, PatternType::Literal, "absent"),
     );
-    // Of a topic's ACLs the literal one goes, and neither the one of a prefix nor that of all topics.
+    // Only the topic's literal ACL is deleted, not those of a prefix or of all topics.
     let deleted = cluster.delete_acls(&[all[0].clone(), absent]).await;
     assert_eq!(codes(&deleted), ["done", "done"]);
     described(cluster, &all[1..]).await;

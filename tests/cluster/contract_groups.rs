@@ -1,5 +1,4 @@
-//! What a cluster answers about groups, their commits and records: the contract suite's second part,
-//! on the cluster in memory and on Kafka.
+//! The contract for groups, commits and records, on the cluster in memory and on Kafka.
 
 use std::collections::BTreeMap;
 
@@ -81,8 +80,8 @@ fn fake_readers() -> FakeGroup {
     }
 }
 
-/// Expects the topic `PREFIX-records` with three records in the second of its partitions, and a group
-/// `PREFIX-readers` with one member that reads it and committed 2 there.
+/// Expects the topic `PREFIX-records` with three records in its second partition, and a group
+/// `PREFIX-readers` with one member that committed 2 there.
 pub(super) async fn contract(cluster: &dyn Cluster, prefix: &str) {
     let name = |stem: &str| format!("{prefix}-{stem}");
     no_groups(cluster).await;
@@ -120,7 +119,7 @@ async fn commits(cluster: &dyn Cluster, id: &str) -> Commits {
     }
 }
 
-/// Done, or the code of the refusal; these requests have no words of the broker's.
+/// Done, or the code of a refusal; brokers send no messages for these requests.
 fn codes(answers: &[Answer]) -> Vec<&str> {
     for answer in answers {
         if let Answer::Refused(error) = answer {
@@ -162,7 +161,7 @@ async fn absent_groups(cluster: &dyn Cluster, id: &str) {
     assert_eq!(described(cluster, id).await, Seen::Absent);
 }
 
-/// A commit to a group that is not there creates it; leader epochs and metadata are kept.
+/// A commit creates a missing group, and keeps leader epochs and metadata.
 async fn committing(cluster: &dyn Cluster, name: &str) {
     create(cluster, &[new_topic(name, 3, &[])]).await;
     let with_all = Committed {
@@ -213,7 +212,7 @@ async fn committing(cluster: &dyn Cluster, name: &str) {
     assert_eq!(listed.protocol_type, group.protocol_type);
 }
 
-/// Groups never mix, and each is told.
+/// The commits of many groups are kept apart.
 async fn many_groups(cluster: &dyn Cluster, name: &str) {
     create(cluster, &[new_topic(name, 1, &[])]).await;
     let ids: Vec<String> = (0..20).map(|number| format!("{name}-{number}")).collect();
@@ -349,7 +348,7 @@ async fn deleting_records(cluster: &dyn Cluster, name: &str) {
     assert_eq!(delete(1, -1).await, "OFFSET_OUT_OF_RANGE");
     assert_eq!(delete(9, 1).await, "UNKNOWN_TOPIC_OR_PARTITION");
     assert_eq!(delete(1, 2).await, "done");
-    // A log that starts later already stays as it is.
+    // A log that already starts later is unchanged.
     assert_eq!(delete(1, 1).await, "done");
     let partitions = [key(name, 0), key(name, 1)];
     let starts = cluster
@@ -371,7 +370,7 @@ async fn deleting_records(cluster: &dyn Cluster, name: &str) {
     assert_eq!(codes(&answers), ["POLICY_VIOLATION", "done"]);
 }
 
-/// Nobody moves a share group that has members.
+/// A share group with members cannot be moved.
 pub(super) async fn share_group_with_members(cluster: &dyn Cluster, id: &str, topic: &str) {
     let items = [(key(topic, 1), 2), (key(topic, 9), 0)];
     let answers = cluster.alter_share_offsets(id, &items).await;
@@ -382,7 +381,8 @@ pub(super) async fn share_group_with_members(cluster: &dyn Cluster, id: &str, to
     assert_eq!(answers, [no.clone(), no]);
 }
 
-/// Share groups know no commits, and other groups no shares. The group is deleted in the end.
+/// Share groups have no commits, and other groups no share offsets. The group is deleted in the
+/// end.
 pub(super) async fn share_group_without_members(cluster: &dyn Cluster, id: &str, topic: &str) {
     let (absent, classic) = (format!("{id}-absent"), format!("{id}-classic"));
     let items = [(key(topic, 1), 2), (key(topic, 9), 0)];

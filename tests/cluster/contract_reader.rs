@@ -1,5 +1,4 @@
-//! What a cluster does to those who read its records in bulk: the contract suite's fourth part, on the
-//! cluster in memory and on Kafka.
+//! The contract for reading records in bulk, on the cluster in memory and on Kafka.
 
 use std::collections::BTreeMap;
 use std::time::Duration;
@@ -65,9 +64,9 @@ fn the_cluster_in_memory_keeps_the_contract_of_readers() {
     };
     let cluster = FakeCluster::new(holding("cut", log));
     runtime().block_on(async {
-        // Epoch 1 had read up to 8 before its records were lost from 5 on.
+        // Epoch 1 was read up to 8 before its records from 5 on were lost.
         cut(&cluster, &TopicPartition::new("cut", 0), (1, 8), (0, 5)).await;
-        // Epoch 0 had gone on beyond 5.
+        // Epoch 0 was read beyond 5.
         cut(&cluster, &TopicPartition::new("cut", 0), (0, 8), (0, 5)).await;
         whole(&cluster, &TopicPartition::new("cut", 0)).await;
     });
@@ -97,7 +96,8 @@ fn kafka_keeps_the_contract_of_readers() {
     });
 }
 
-/// Ten records, of which those from 3 to 7 are in a transaction that stays open while what is returned lives.
+/// Writes ten records, those from 3 to 7 in a transaction that stays open while the returned
+/// producer lives.
 pub(super) fn write_around_a_transaction(bootstrap: &str, topic: &str) -> BaseProducer {
     let plain = producer(bootstrap, &[]);
     write(&plain, topic, 3);
@@ -120,7 +120,7 @@ pub(super) fn write(producer: &BaseProducer, topic: &str, count: i32) {
     producer.flush(Duration::from_mins(1)).unwrap();
 }
 
-/// What came of one partition before the end, or before an error.
+/// The records and gaps of a partition, up to the end or an error.
 #[derive(Debug, PartialEq, Eq)]
 struct Came {
     records: i64,
@@ -161,7 +161,7 @@ async fn read(cluster: &dyn Cluster, span: Span, (uncommitted, accept_gaps): (bo
     came
 }
 
-/// A topic with ten records, of which those from the sixth on do not come.
+/// A topic with ten records; fetches from the sixth on are empty.
 async fn silence(cluster: &dyn Cluster, topic: &str, policy: &str) {
     let span = || Span::new(TopicPartition::new(topic, 0), 0, Some(10));
     let gap = |reason| Gap {
@@ -188,7 +188,7 @@ async fn silence(cluster: &dyn Cluster, topic: &str, policy: &str) {
     }
 }
 
-/// A topic with ten records, of which the fourth began a transaction that is open.
+/// A topic with ten records, the fourth of which began an open transaction.
 pub(super) async fn open_transaction(cluster: &dyn Cluster, topic: &str) {
     let key = TopicPartition::new(topic, 0);
     for (spec, offset) in [(OffsetSpec::LastStable, 3), (OffsetSpec::Latest, 10)] {
@@ -204,8 +204,8 @@ pub(super) async fn open_transaction(cluster: &dyn Cluster, topic: &str) {
     assert_eq!((came.records, came.error), (10, None));
 }
 
-/// A log without what was read of it in a leader epoch, up to an offset: it has another epoch there, up to
-/// another offset.
+/// A log that lost what was read of it in a leader epoch: it has another epoch, up to another
+/// offset.
 pub(super) async fn cut(
     cluster: &dyn Cluster,
     key: &TopicPartition,
@@ -231,7 +231,7 @@ pub(super) async fn cut(
     }
 }
 
-/// A log of ten records that has what was read of it.
+/// A log that still has the ten records that were read.
 pub(super) async fn whole(cluster: &dyn Cluster, key: &TopicPartition) {
     let all = read(cluster, Span::new(key.clone(), 0, Some(10)), (false, false)).await;
     assert_eq!((all.records, &all.error), (10, &None));

@@ -1,4 +1,4 @@
-//! The contract suite once more, where clients log in over `SASL_SSL`.
+//! The contract suite over `SASL_SSL`.
 
 use tonkafka::cluster::live::LiveCluster;
 use tonkafka::cluster::security::ScramHash;
@@ -18,7 +18,7 @@ async fn connect(kafka: &Kafka) -> LiveCluster {
     LiveCluster::connect(&settings).await.unwrap()
 }
 
-/// Records are written by the plaintext listener, which is the witness's.
+/// Records are written through the plaintext listener of the witness.
 #[test]
 fn kafka_keeps_the_contract_over_sasl_ssl() {
     let directory = tempfile::tempdir().unwrap();

@@ -1,5 +1,4 @@
-//! What a cluster does with records that are written: the contract suite's third part, on the cluster
-//! in memory and on Kafka.
+//! The contract for writing records, on the cluster in memory and on Kafka.
 
 use std::collections::BTreeMap;
 use std::time::Duration;
@@ -94,7 +93,7 @@ pub(super) async fn contract(cluster: &dyn Cluster, prefix: &str) {
     refusing(cluster, &name("refused")).await;
 }
 
-/// Records without gaps in their offsets, from `offset` on, a second apart.
+/// Records with consecutive offsets from `offset` on, a second apart.
 pub(super) fn records(offset: i64, count: i64) -> Vec<Record> {
     let record = |offset: i64| Record {
         offset,
@@ -106,7 +105,7 @@ pub(super) fn records(offset: i64, count: i64) -> Vec<Record> {
     (offset..offset + count).map(record).collect()
 }
 
-/// Waits until a partition ends at an offset: a transaction's end is written after it is answered.
+/// Waits for the end offset of a partition: the end of a transaction is written after its answer.
 async fn ends_at(cluster: &dyn Cluster, partition: &TopicPartition, offset: i64) {
     for _ in 0..200 {
         if end(cluster, partition).await == offset {
@@ -184,7 +183,7 @@ async fn resuming(cluster: &dyn Cluster, topic: &str) {
     second.flush().await.unwrap();
     assert_eq!(end(cluster, &partition).await, 5);
 
-    // What the first one had not sent yet cannot be there beside it, nor what is numbered wrong.
+    // Neither unsent batches of the first writer nor wrong sequence numbers are accepted.
     writer.write(&partition, records(3, 4)).await.unwrap_or(());
     let late = writer.flush().await;
     assert!(
@@ -215,7 +214,7 @@ async fn transactions(cluster: &dyn Cluster, topic: &str) {
     let before = writer.write(&partition, records(0, 1)).await;
     assert!(matches!(before, Err(WriteError::Cluster(_))), "{before:?}");
 
-    // The end of a transaction takes an offset.
+    // The end of a transaction uses an offset.
     writer.begin().await.unwrap();
     writer.write(&partition, records(0, 2)).await.unwrap();
     writer.commit().await.unwrap();
@@ -233,7 +232,7 @@ async fn transactions(cluster: &dyn Cluster, topic: &str) {
     let written = writer.written();
     assert_eq!(written.last().unwrap().base_offset, Some(aborted));
 
-    // Whoever comes later takes over.
+    // A later writer fences the earlier one.
     writer.begin().await.unwrap();
     let mut second = open(cluster, settings).await;
     writer.write(&partition, records(3, 1)).await.unwrap_or(());
@@ -277,7 +276,7 @@ async fn in_place(cluster: &dyn Cluster, topic: &str) {
         "partition 0 of `{topic}` has records of another writer at offsets 3 to 4: a batch that was to be at 3 is at 5"
     );
     assert_eq!(elsewhere.to_string(), said);
-    // It is there all the same, and nothing comes after it.
+    // The batch was written nevertheless, and nothing follows it.
     let written = writer.written();
     assert_eq!((written.len(), written[0].base_offset), (1, Some(5)));
     assert_eq!(writer.unanswered(), []);
@@ -285,8 +284,8 @@ async fn in_place(cluster: &dyn Cluster, topic: &str) {
     assert_eq!(end(cluster, &partition).await, 9);
 }
 
-/// What was sent and not answered is told, whether it arrived or not. `away` lets that happen to the next
-/// batch.
+/// A batch without an answer is reported as such, whether it arrived or not. `away` causes that for
+/// the next batch.
 async fn unanswered(
     (through, cluster): (&dyn Cluster, &dyn Cluster),
     prefix: &str,
@@ -317,8 +316,8 @@ async fn unanswered(
     assert_eq!(end(cluster, &partition).await, if arrives { 7 } else { 3 });
 }
 
-/// A commit that is not answered leaves all of its transaction in doubt, until it is answered. `away`
-/// loses the answers to the end of a transaction, or no longer.
+/// A commit without an answer leaves its whole transaction in doubt until it is answered. `away`
+/// loses the answers to the end of a transaction, or stops that.
 async fn unanswered_end(
     (through, cluster): (&dyn Cluster, &dyn Cluster),
     prefix: &str,
@@ -353,7 +352,7 @@ async fn unanswered_end(
     ends_at(cluster, &partition, 3).await;
 }
 
-/// A transaction that is aborted before its first record leaves its end, for whoever reads.
+/// A transaction that is aborted before its first record leaves only its end for readers.
 async fn aborting(cluster: &dyn Cluster, topic: &str) {
     create(cluster, &[new_topic(topic, 1, &[])]).await;
     let partition = TopicPartition::new(topic, 0);
@@ -386,7 +385,7 @@ async fn aborting(cluster: &dyn Cluster, topic: &str) {
     }
 }
 
-/// What was not taken is told by the offsets that it was handed over with, and is not in doubt.
+/// A refused batch is reported by the source offsets of its records, and is not in doubt.
 async fn refusing(cluster: &dyn Cluster, topic: &str) {
     let limit = [("max.message.bytes", "1000")];
     create(cluster, &[new_topic(topic, 1, &limit)]).await;
@@ -397,7 +396,7 @@ async fn refusing(cluster: &dyn Cluster, topic: &str) {
     let noise = |seed: u32| seed.wrapping_mul(2_654_435_761).to_le_bytes();
     let mut large = records(9, 1);
     large[0].value = Some((0..1_000).flat_map(noise).collect::<Vec<u8>>().into());
-    // One tells at once, and the other when it is waited for.
+    // One cluster refuses at once, the other when flushed.
     let written = match writer.write(&partition, large).await {
         Ok(()) => writer.flush().await,
         error => error,

@@ -1,4 +1,4 @@
-//! A broker that is dead, or silent, makes nothing unknown but what only it could say.
+//! A dead or silent broker hides only what it alone knows.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::thread::sleep;
@@ -18,7 +18,7 @@ use crate::support::proxy::{Action, Proxy, api};
 
 const TOPICS: usize = 30;
 
-/// Thirty topics of a round, on all brokers.
+/// Thirty topics of a round, spread over all brokers.
 fn manifest(round: usize) -> String {
     let items = (0..TOPICS)
         .map(|n| format!("    - {{name: round-{round}-{n}, partitions: 2, replicas: 2}}\n"));
@@ -28,7 +28,7 @@ fn manifest(round: usize) -> String {
     )
 }
 
-/// The broker that is the active controller, asked of a broker that is live.
+/// The active controller, according to a live broker.
 fn controller(kafka: &Kafka) -> i32 {
     runtime().block_on(async {
         let cluster = connect(&kafka.admin()).await;
@@ -44,7 +44,7 @@ fn controller(kafka: &Kafka) -> i32 {
     })
 }
 
-/// Waits until the program has sent a request, and says to which broker.
+/// Waits for a request of the program, and returns the broker that it was sent to.
 fn sent_to(proxy: &Proxy<'_>, api_key: i16) -> i32 {
     let deadline = Instant::now() + Duration::from_mins(1);
     loop {
@@ -58,7 +58,7 @@ fn sent_to(proxy: &Proxy<'_>, api_key: i16) -> i32 {
     }
 }
 
-/// Topics of a round by what a report says of them.
+/// The topics of a round that a report has with this outcome.
 fn named(report: &Value, outcome: &str) -> BTreeSet<String> {
     let steps = report["steps"].as_array().unwrap().iter();
     let of = steps.filter(|step| step["outcome"] == outcome);
@@ -71,7 +71,7 @@ fn named(report: &Value, outcome: &str) -> BTreeSet<String> {
     .collect()
 }
 
-/// What the witness sees, once all brokers that are left agree.
+/// The topics that the witness sees, once the remaining brokers agree.
 fn there(kafka: &Kafka, round: usize) -> BTreeSet<String> {
     let names = apache::describe_topics(&kafka.admin()).into_keys();
     let stem = format!("round-{round}-");
@@ -86,7 +86,7 @@ fn report(ran: &Ran) -> Value {
 fn what_took_effect_is_found_when_the_controller_dies_during_an_apply() {
     let kafka = kafka::fresh(3, &[]);
     let timeout = Duration::from_secs(30);
-    // The controller dies before the request reaches a broker, while it works on it, and after that.
+    // The controller dies before the request arrives, while it is carried out, and afterwards.
     let moments = [
         (Action::Delay(Duration::from_secs(1)), 0),
         (Action::Pass, 0),
@@ -117,7 +117,7 @@ fn what_took_effect_is_found_when_the_controller_dies_during_an_apply() {
             unknown.len(),
             there.len()
         );
-        // What came to be is done; unknown is only what no broker shows.
+        // Created topics are done; only topics that no broker shows are unknown.
         assert_eq!(done, there, "{report:#}");
         assert_eq!(done.len() + unknown.len(), TOPICS, "{report:#}");
         assert_eq!(ran.code, Some(if unknown.is_empty() { 0 } else { 6 }));
@@ -133,7 +133,7 @@ fn what_took_effect_is_found_when_the_controller_dies_during_an_apply() {
     }
 }
 
-/// Its ports are open, and nothing comes back.
+/// The broker's ports stay open, but it does not answer.
 #[test]
 fn a_frozen_broker_keeps_nothing_back() {
     let kafka = kafka::fresh(3, &[]);
@@ -145,7 +145,7 @@ fn a_frozen_broker_keeps_nothing_back() {
         eprintln!("{arguments:?}: exit {:?} after {:?}", ran.code, ran.took);
         ran
     };
-    // It freezes while the others are told, and is one of them for as long as its session lasts.
+    // It freezes while the others are asked, and counts as live until its session ends.
     proxy.on(api::CREATE_TOPICS, 1, Action::Late(Duration::from_secs(1)));
     let apply = [
         "apply",
@@ -168,7 +168,7 @@ fn a_frozen_broker_keeps_nothing_back() {
     assert!(run(&["plan", "--exit-code"]).exits(0).took < patient);
     kafka.resume(freezes);
 
-    // The one that is asked first.
+    // The first broker that is asked.
     kafka.pause(1);
     for command in [&["plan", "--exit-code"][..], &["list", "topics"]] {
         let ran = run(command).exits(0);
@@ -197,7 +197,7 @@ fn the_cluster_in_memory_has_silent_brokers_too() {
     runtime().block_on(a_silent_broker(&FakeCluster::new(state), "a"));
 }
 
-/// Broker 1 of three is silent, and all else is told.
+/// Broker 1 of three is silent, and everything else is known.
 async fn a_silent_broker(cluster: &dyn Cluster, topic: &str) {
     assert!(!cluster.describe_cluster().await.unwrap().id.is_empty());
     let listed = cluster.list_topics().await.unwrap();

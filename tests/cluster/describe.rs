@@ -1,4 +1,4 @@
-//! `describe` on real Kafka, with Apache's own tools as the witness.
+//! `describe` on real Kafka, checked with Apache's tools.
 
 use std::collections::BTreeMap;
 use std::time::{Duration, Instant};
@@ -70,7 +70,7 @@ fn log_directories_as_kafka_log_dirs_tells_them() {
     let create = ["--create", "--topic", &name, "--partitions", "4"];
     let all = [&create[..], &["--replication-factor", "2"]].concat();
     apache::topics(&kafka.admin(), &all).ok();
-    // Brokers make the logs of a new topic one after the other.
+    // Brokers create the logs of a new topic one after the other.
     let witness = loop {
         let witness = apache::log_dirs(&kafka.admin(), &["--topic-list", &name]);
         let witness = theirs(&witness);
@@ -105,7 +105,7 @@ fn the_quorum_as_kafka_metadata_quorum_tells_it() {
     };
     assert_eq!(mine["leader"], field("LeaderId"));
     assert_eq!(mine["leaderEpoch"], field("LeaderEpoch"));
-    // It grows while the two look.
+    // The log grows between the two reads.
     assert!(mine["highWatermark"].as_i64().unwrap() <= field("HighWatermark"));
     let replicas = apache::quorum(&kafka.admin(), "--replication");
     let theirs = replicas.lines().skip(1).map(|line| {

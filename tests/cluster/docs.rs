@@ -1,9 +1,9 @@
-//! What the pages say, done as it is written.
+//! Executes the pages of the documentation.
 //!
-//! In a page, a `yaml` block whose first line is `# FILE` is that file; a `console` block holds commands
-//! after `$ `, each with the output below it, in which `[..]` stands for any text within a line and a
-//! line of `...` for any lines. A command exits with 0 unless `# exits with N` stands beside it.
-//! `UPDATE_EXPECT=1` puts the real output in place where it is another.
+//! In a page, a `yaml` block whose first line is `# FILE` is that file. A `console` block has
+//! commands after `$ `, each with its output below; there `[..]` stands for any text within a line,
+//! and a line of `...` for any lines. A command exits with 0 unless `# exits with N` is beside it.
+//! `UPDATE_EXPECT=1` replaces outputs that differ.
 
 use std::collections::BTreeSet;
 use std::fs;
@@ -17,7 +17,7 @@ use crate::pages;
 use crate::program::Program;
 use crate::support::kafka::{self, free_port};
 
-/// What readers have their cluster at.
+/// The cluster address in the pages.
 const USUAL: &str = "localhost:9092";
 
 #[test]
@@ -58,11 +58,10 @@ fn the_page_on_backups_works_as_written() {
     page.follow(&Program::new(), &kafka.bootstrap());
 }
 
-/// What names a command, or starts and stops what other tests do.
+/// Commands that pages only name, or that start and stop what other tests use.
 const NOT_RUN: [&str; 5] = ["up", "down", "status", "explain", "context use"];
 
-/// The README's pipeline in order on a new cluster, then every other command that a page names: each
-/// does what it is there for.
+/// Runs the README's pipeline in order on a new cluster, then every other command of the pages.
 #[test]
 fn the_commands_of_the_pages_work() {
     let authorizer = "org.apache.kafka.metadata.authorizer.StandardAuthorizer";
@@ -81,7 +80,7 @@ fn the_commands_of_the_pages_work() {
     let complete = format!("bootstrap.servers={}\n{of_contexts}", kafka.bootstrap());
     program.write("client.properties", &complete);
     let works = |command: &str, expected: i32| {
-        // What is watched ends as by Ctrl-C.
+        // A watch ends as with Ctrl-C.
         let watched = command.contains("--watch");
         let start = if watched {
             "timeout --preserve-status -s INT 8 "
@@ -104,7 +103,7 @@ fn the_commands_of_the_pages_work() {
     let pipeline = pages::commands(&block);
     assert_eq!(pipeline.len(), 4);
     for command in pipeline {
-        // The first plan has everything to do yet.
+        // For the first plan, everything is still to do.
         works(
             command,
             if command.ends_with("--exit-code") {
@@ -159,7 +158,7 @@ fn the_commands_of_the_pages_work() {
     assert!(done.len() > 35, "{done:?}");
 }
 
-/// The workflow's own commands, in order, as a runner runs them: first on a pull request, then on main.
+/// Runs the workflow's commands in order, as a runner does: first on a pull request, then on main.
 #[test]
 fn the_workflow_plans_and_applies() {
     let page = Page::read("docs/ci.md");
@@ -175,7 +174,7 @@ fn the_workflow_plans_and_applies() {
         let scripts = scripts.filter(|text| !text.contains("cargo install"));
         scripts.map(str::to_owned).collect()
     };
-    // What comments on pull requests says what it was asked to.
+    // A fake `gh` records its arguments.
     let gh = program.write("gh", "#!/bin/sh\necho \"$@\" >> gh.log\n");
     fs::set_permissions(&gh, fs::Permissions::from_mode(0o755)).unwrap();
     let runs = |script: &str| {
@@ -185,7 +184,7 @@ fn the_workflow_plans_and_applies() {
     let manifest = program.read("topics.yaml");
     let [plan, comment] = scripts("plan").try_into().unwrap();
 
-    // A plan that is refused fails the job, and is still shown and commented.
+    // A refused plan fails the job, and is still shown and commented.
     let refused = manifest.replace("replicas: 3", "replicas: 5");
     program.write("topics.yaml", &refused);
     assert_eq!(runs(&plan).0, Some(4));
@@ -239,7 +238,7 @@ fn run(program: &Program, script: &str, address: &str) -> (Option<i32>, String) 
     (output.status.code(), said.replace(address, USUAL))
 }
 
-/// A page, cut at its blocks.
+/// A page, split into blocks.
 struct Page {
     path: PathBuf,
     blocks: Vec<Block>,
@@ -251,7 +250,7 @@ enum Block {
     Console(Vec<Step>),
 }
 
-/// A command and what is written below it.
+/// A command and the output below it.
 struct Step {
     command: String,
     output: Vec<String>,
@@ -276,7 +275,7 @@ impl Page {
         Self { path, blocks }
     }
 
-    /// Writes the page's files, and tells their names.
+    /// Writes the page's files, and returns their names.
     fn write_files(&self, program: &Program) -> Vec<String> {
         let files = self.blocks.iter().filter_map(|block| match block {
             Block::File { name, text } => Some((name, text)),
@@ -292,7 +291,7 @@ impl Page {
             .collect()
     }
 
-    /// Does what the page says, block by block.
+    /// Executes the page, block by block.
     fn follow(mut self, program: &Program, address: &str) {
         let mut wrong = Vec::new();
         let mut steps = 0;
@@ -362,7 +361,7 @@ impl Step {
         [command].into_iter().chain(self.output.clone()).collect()
     }
 
-    /// Runs it. What differs is told, and put right.
+    /// Runs the command. A difference is returned, and put into the page.
     fn check(&mut self, program: &Program, address: &str) -> Option<String> {
         let (script, beside) = match self.command.split_once(" # ") {
             Some((script, beside)) => (script.trim(), beside),
@@ -388,7 +387,7 @@ impl Step {
     }
 }
 
-/// Whether lines are as a pattern of lines says.
+/// Whether lines match a pattern.
 fn matches(pattern: &[String], lines: &[String]) -> bool {
     match pattern.split_first() {
         None => lines.is_empty(),

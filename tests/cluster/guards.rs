@@ -1,4 +1,4 @@
-//! Guards, pruning and orphans on real Kafka, with Apache's own tools as the witness.
+//! Guards, pruning and orphans on real Kafka, checked with Apache's tools.
 
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
@@ -24,7 +24,7 @@ fn topics(items: &str) -> String {
     format!("version: 1\ntopics:\n  items:\n{items}")
 }
 
-/// Three records of two days ago in partition 0, two of now in partition 1.
+/// Writes three records from two days ago to partition 0, and two current ones to partition 1.
 fn write_old_and_new(bootstrap: &str, topic: &str) {
     let producer: FutureProducer = ClientConfig::new()
         .set("bootstrap.servers", bootstrap)
@@ -48,7 +48,7 @@ fn write_old_and_new(bootstrap: &str, topic: &str) {
     });
 }
 
-/// Sends one record to a partition with acks=all, without trying again.
+/// Sends one record to a partition with acks=all, without retries.
 fn send(bootstrap: &str, topic: &str, partition: i32) -> Result<(), RDKafkaErrorCode> {
     let producer: FutureProducer = ClientConfig::new()
         .set("bootstrap.servers", bootstrap)
@@ -66,7 +66,7 @@ fn send(bootstrap: &str, topic: &str, partition: i32) -> Result<(), RDKafkaError
         .map_err(|(error, _)| error.rdkafka_error_code().unwrap())
 }
 
-/// Brokers use the smaller of the two (`Partition.effectiveMinIsr`).
+/// Brokers use the smaller of replicas and `min.insync.replicas` (`Partition.effectiveMinIsr`).
 #[test]
 fn a_topic_with_fewer_replicas_than_min_isr_is_written_to_all_the_same() {
     let kafka = kafka::fresh(1, &[]);
@@ -81,7 +81,7 @@ fn a_topic_with_fewer_replicas_than_min_isr_is_written_to_all_the_same() {
         .stdout_has(warning);
     assert_eq!(send(&at, "own", 0), Ok(()));
 
-    // What is inherited as well, groups that commit included.
+    // An inherited value behaves alike, and groups can commit.
     let inherited = format!(
         "version: 1\nbroker: {{defaults: {{min.insync.replicas: 3}}}}\ntopics:\n  items:\n{own}    - {{name: inherits, partitions: 1, replicas: 1}}\n"
     );
@@ -113,7 +113,7 @@ fn a_topic_with_fewer_replicas_than_min_isr_is_written_to_all_the_same() {
     ran.stdout_has("let through:\n");
 }
 
-/// Where replicas are missing that the topic has, it is as the guard says.
+/// If replicas of the topic are missing, writes fail as the guard says.
 #[test]
 fn partitions_with_fewer_live_replicas_than_min_isr_are_not_written_to() {
     let kafka = kafka::fresh(3, &[]);
@@ -137,7 +137,7 @@ fn partitions_with_fewer_live_replicas_than_min_isr_are_not_written_to() {
     run(&program, &at, &allow).exits(0);
     assert_eq!(send(&at, "t", 0), Ok(()));
     for partition in [1, 2] {
-        // Until the leader has taken the dead one out of the in-sync replicas, it waits for it.
+        // The leader waits for the dead broker until it has removed it from the ISR.
         let deadline = Instant::now() + Duration::from_mins(1);
         while send(&at, "t", partition) != Err(RDKafkaErrorCode::NotEnoughReplicas) {
             assert!(Instant::now() < deadline, "partition {partition}");
@@ -213,7 +213,7 @@ fn what_only_brokers_can_judge_is_in_the_plan() {
     let name = kafka::topic_name("asked");
     let (live, wide) = (format!("{name}-live"), format!("{name}-wide"));
     apache::topics(&admin, &["--create", "--topic", &live]).ok();
-    // Each value is good by itself; only the brokers compare the two.
+    // Each value is valid alone; only the brokers compare the two.
     let lag = "min.compaction.lag.ms: 2s, max.compaction.lag.ms: 1s";
     let program = Program::with_manifest(&topics(&format!(
         "    - {{name: {name}, partitions: 1, configs: {{{lag}}}}}\n    - {{name: {wide}, partitions: 1, replicas: 2}}\n    - {{name: {live}, partitions: 2, configs: {{{lag}}}}}\n"
@@ -307,7 +307,7 @@ fn pruning_takes_back_what_scripts_set_and_leaves_throttles() {
     );
     let brokers = ["--entity-type", "brokers", "--entity-default"];
     set(&brokers, "log.cleaner.threads=2,message.max.bytes=1000000");
-    // A new cluster of Kafka 4.1 or later has one from the start, and an older one has none.
+    // A new cluster of Kafka 4.1 or later stores this setting; an older one does not.
     let min_isr =
         |defaults: &BTreeMap<String, String>| defaults.get("min.insync.replicas").cloned();
     let before = min_isr(&apache::broker_defaults(&admin));

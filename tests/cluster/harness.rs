@@ -1,4 +1,4 @@
-//! The harness does what other tests take for granted.
+//! Tests of the harness itself.
 
 use std::io::{Read, Write};
 use std::net::TcpStream;

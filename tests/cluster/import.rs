@@ -1,4 +1,4 @@
-//! A manifest of a live cluster, and a cluster made from it.
+//! Imports a live cluster, and creates a cluster from the manifest.
 
 use std::fmt::Write;
 use std::thread::sleep;
@@ -8,7 +8,7 @@ use crate::program::{Program, Ran};
 use crate::support::apache;
 use crate::up::Running;
 
-/// Names that readers of YAML take for something else.
+/// Names that YAML parsers read as other types.
 const HOSTILE: [&str; 16] = [
     "yes",
     "No",
@@ -28,7 +28,7 @@ const HOSTILE: [&str; 16] = [
     "..a",
 ];
 
-/// 300 topics, no two of which need be alike.
+/// 300 topics with different settings.
 fn varied() -> String {
     let mut text = "version: 1\ntopics:\n  items:\n".to_owned();
     let topic = |text: &mut String, name: &str, number: usize| {
@@ -88,7 +88,7 @@ broker:
 topics: { items: [] }
 ";
 
-/// What import prints once brokers show what Apache's tools wrote: after 300 new topics their metadata
+/// The output of import once brokers show what Apache's tools wrote: after 300 new topics, metadata
 /// lags by seconds.
 fn settled(here: &impl Fn(&[&str]) -> Ran, said: &str) -> Ran {
     let deadline = Instant::now() + Duration::from_mins(1);
@@ -115,7 +115,7 @@ fn a_cluster_made_from_its_own_manifest_has_the_same_one() {
         program.run(&arguments)
     };
     here(&["apply", "--yes", "-f", "varied.yaml"]).exits(0);
-    // What nobody knows is stored all the same, and comes back as a hidden value.
+    // Unknown keys are stored too, and are described as hidden values.
     let alter = |entity: &[&str], what: &[&str]| {
         let alter = [&["--alter", "--entity-type", "brokers"], entity, what].concat();
         apache::configs(&at, &alter).ok();

@@ -1,4 +1,5 @@
-//! A client's certificate from stores of each kind, made as people make them (with the authority in them), to a broker that asks for it.
+//! Client certificates from stores of each kind, made as users make them, for a broker that
+//! requires one.
 
 use std::fmt::Write as _;
 use std::fs;
@@ -12,7 +13,7 @@ use crate::support::certificates::{self, Valid};
 use crate::support::secured;
 use crate::tools::made_by;
 
-/// Each kind: its name, and the lines of a properties file.
+/// The kinds of stores, with lines of a properties file.
 const KINDS: [(&str, &str); 6] = [
     (
         "PEM",
@@ -47,8 +48,8 @@ const KINDS: [(&str, &str); 6] = [
     ),
 ];
 
-/// A program, in whose directory are the key of a client that the broker knows, and stores of it and of
-/// the authority; all with passwords.
+/// A program with the key of a known client and stores of it and of the authority in its directory,
+/// all with passwords.
 fn with_stores() -> Program {
     let program = Program::new();
     let authority = certificates::authority();

@@ -1,4 +1,4 @@
-//! An apply that is killed in its midst, and the one after it.
+//! An apply that is killed midway, and the next apply.
 
 use std::fmt::Write as _;
 use std::fs;
@@ -13,7 +13,7 @@ use crate::support::{apache, kafka};
 
 const ROUNDS: u64 = 20;
 
-/// Twenty topics of a round as they are before: two partitions, an hour.
+/// Twenty topics of a round before the apply: two partitions, an hour of retention.
 fn before(round: u64) -> String {
     let mut text = "version: 1\ntopics:\n  items:\n".to_owned();
     for n in 0..20 {
@@ -26,7 +26,8 @@ fn before(round: u64) -> String {
     text
 }
 
-/// Sixty steps: each of the twenty grows and keeps records for longer, and there are twenty more.
+/// Sixty steps: each of the twenty topics gets partitions and retention, and there are twenty new
+/// ones.
 fn after(round: u64) -> String {
     let mut text = before(round)
         .replace("partitions: 2", "partitions: 3")
@@ -41,7 +42,7 @@ fn after(round: u64) -> String {
     text
 }
 
-/// Numbers that look random and follow from the seed alone (`SplitMix64`).
+/// Pseudo-random numbers from the seed (`SplitMix64`).
 fn random(seed: &mut u64) -> u64 {
     *seed = seed.wrapping_add(0x9e37_79b9_7f4a_7c15);
     let mut mixed = *seed;
@@ -56,7 +57,7 @@ fn seed() -> u64 {
     given.map_or(now.as_secs(), |text| text.parse().unwrap())
 }
 
-/// The journal that was begun last.
+/// The newest journal.
 fn newest_journal(program: &Program) -> Option<PathBuf> {
     let all = program.path().join("home/state/tonkafka/journal");
     let [of_cluster] = fs::read_dir(all)
@@ -68,7 +69,7 @@ fn newest_journal(program: &Program) -> Option<PathBuf> {
     journals.filter_map(|entry| Some(entry.ok()?.path())).max()
 }
 
-/// How many lines a journal has on what was sent and what became of it.
+/// The number of a journal's lines about sent and settled steps.
 fn progress(journal: &Path) -> usize {
     let text = fs::read_to_string(journal).unwrap_or_default();
     let lines = text.lines();
@@ -78,7 +79,7 @@ fn progress(journal: &Path) -> usize {
     lines.filter(is_progress).count()
 }
 
-/// Returns once the journal after the `earlier` ones has so many lines, or the apply has ended.
+/// Waits until the journal after `earlier` has this many lines, or the apply has ended.
 fn wait_for_line(child: &mut Child, program: &Program, earlier: Option<&Path>, line: usize) {
     while child.try_wait().unwrap().is_none() {
         let journal = newest_journal(program).filter(|newest| Some(newest.as_path()) != earlier);
@@ -101,7 +102,7 @@ fn a_killed_apply_is_told_and_the_next_one_converges() {
         program.write("topics.yaml", &before(round));
         run(&["apply", "--yes"]).exits(0);
         program.write("topics.yaml", &after(round));
-        // The last request is on its way for a while, and the broker gets it however its sender ends.
+        // The last request is delayed, and reaches the broker even if its sender is killed.
         proxy.reset();
         let on_its_way = Action::Delay(Duration::from_millis(300));
         proxy.on(api::INCREMENTAL_ALTER_CONFIGS, 1, on_its_way);
@@ -121,13 +122,13 @@ fn a_killed_apply_is_told_and_the_next_one_converges() {
 
     let (mut told, mut in_midst) = (0, 0);
     for round in 1..=ROUNDS {
-        // A part is killed at any time at all, most once the journal is at a line, whichever that is.
+        // A quarter is killed at a random time, the others at a random line of the journal.
         let by_journal = !round.is_multiple_of(4);
         let chosen = random(&mut seed);
         let (mut child, _, earlier) = whole(round);
         let moment = if by_journal {
             in_midst += 1;
-            // The lines of the last request come at once, and the end right after them.
+            // The lines of the last request come at once, right before the end.
             let line = 1 + usize::try_from(chosen).unwrap_or(0) % (lines - 21);
             wait_for_line(&mut child, &program, earlier.as_deref(), line);
             format!("line {line}")
@@ -142,8 +143,8 @@ fn a_killed_apply_is_told_and_the_next_one_converges() {
         let mut next = run(&["apply", "--yes"]);
         let first = next.stderr.clone();
         for _ in 0..20 {
-            // What the killed one had sent was carried out only after this one had planned: one topic
-            // after the other, where ZooKeeper keeps them.
+            // The requests of the killed apply were carried out after the next one had planned:
+            // with ZooKeeper, topic by topic.
             let words = match next.code {
                 Some(4) => "the cluster is not as it was when the plan was made",
                 Some(5) => "CHANGED_SINCE_PLAN",
@@ -158,7 +159,7 @@ fn a_killed_apply_is_told_and_the_next_one_converges() {
             let mut numbers = tail.split(|c: char| !c.is_ascii_digit());
             let mut number = || numbers.find_map(|one| one.parse::<usize>().ok()).unwrap();
             assert_eq!(number() + number() + number(), 60, "{first}");
-            // With ZooKeeper what was sent is carried out topic by topic, also while it is looked at.
+            // With ZooKeeper requests are carried out topic by topic, even during the read back.
             let goes_on = kafka::with_zookeeper();
             assert!(goes_on || !tail.contains("something else"), "{first}");
             assert!(!tail.contains("unreadable"), "{first}");
@@ -168,7 +169,7 @@ fn a_killed_apply_is_told_and_the_next_one_converges() {
         assert_eq!(again.stderr, "", "after {moment}");
     }
     eprintln!("{told} of {ROUNDS} were told, {in_midst} were killed by their journals");
-    // A machine under load may let one or the other come to its end first.
+    // On a loaded machine some applies end before they are killed.
     assert!(told >= in_midst - 2, "only {told}");
 
     let shown = apache::describe_topics(&admin);

@@ -1,4 +1,4 @@
-//! The crate as a library: the example does what it says.
+//! Runs the example of the crate as a library.
 
 #[allow(dead_code, reason = "its `main` is run by whoever tries it")]
 #[path = "../../examples/plan_and_apply.rs"]

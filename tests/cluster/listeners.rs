@@ -8,7 +8,7 @@ use crate::program::{Program, Ran};
 use crate::support::kafka::Kafka;
 use crate::support::{apache, kafka};
 
-/// With what brokers that keep their metadata in a ZooKeeper need for passwords.
+/// With ZooKeeper, brokers need a secret to store passwords.
 fn started() -> Kafka {
     if kafka::with_zookeeper() {
         kafka::fresh(1, &[("password.encoder.secret", "secret")])

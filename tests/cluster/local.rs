@@ -1,4 +1,4 @@
-//! A local cluster from start to end, natively.
+//! The whole life of a native local cluster.
 
 use std::fs;
 use std::net::{TcpListener, TcpStream};
@@ -15,7 +15,7 @@ use tonkafka::model::desired::BrokerSettings;
 
 use crate::support::{apache, kafka};
 
-/// A state directory of one's own; whatever still runs there ends with it.
+/// A state directory of its own. A cluster that still runs there is stopped when dropped.
 struct Machine {
     above: tempfile::TempDir,
     events: Mutex<Vec<LocalEvent>>,
@@ -164,7 +164,7 @@ async fn up_status_crash_up_down() {
     };
     assert!((1..=15).contains(&died.lines().count()), "{died}");
 
-    // What died is taken up again where it was, whether that is said once more or not.
+    // The data of a dead cluster is used again, with or without naming its directory.
     let anywhere = UpOptions {
         data_dir: None,
         ..options
@@ -181,7 +181,7 @@ async fn up_status_crash_up_down() {
     assert!(TcpStream::connect(&again.bootstrap).is_err());
     let elsewhere = again.data_dir.unwrap();
     assert!(elsewhere.join("meta.properties").exists());
-    // Nothing is recorded any more, so what is elsewhere is nobody's to delete.
+    // No record names the other directory any more, so it is not deleted.
     assert_eq!(machine.down(true).await.unwrap(), local::Down::default());
     assert!(elsewhere.exists());
 
@@ -210,7 +210,7 @@ async fn a_broker_that_cannot_start_is_told_with_its_words_and_leaves_nothing() 
     assert!(machine.saw(|event| matches!(event, LocalEvent::Formatting { .. })));
     assert_eq!(machine.status().await, LocalStatus::NotRunning);
 
-    // What the failed start left of the data directory is of no harm to the next.
+    // The remains of the failed start do not harm the next.
     options
         .broker
         .process
@@ -394,7 +394,8 @@ esac"#,
     );
 }
 
-/// A Compose file holds no secret: it names a directory with all of them, which goes with the data.
+/// A Compose file contains no secret: it names a directory of secrets, which is deleted with the
+/// data.
 async fn docker_hands_secrets_over_as_files(places: &Places, options: &UpOptions, file: &str) {
     let options = UpOptions {
         profile: LocalProfile::Secure,

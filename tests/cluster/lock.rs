@@ -1,4 +1,4 @@
-//! Two applies at once, with and without the lock.
+//! Two concurrent applies, with and without the lock.
 
 use std::time::{Duration, Instant};
 
@@ -18,21 +18,21 @@ fn manifest(topic: &str, partitions: usize, retention: usize) -> String {
     )
 }
 
-/// Runs both at the same time.
+/// Runs both concurrently.
 fn both(programs: [&Program; 2], arguments: &[&str]) -> [Ran; 2] {
     let children = programs.map(|program| program.command(arguments).spawn().unwrap());
     children.map(finish)
 }
 
-/// What a round came to.
+/// The results of a round.
 struct Round {
     codes: [i32; 2],
-    /// The topic is as the one wants it, and as the other.
+    /// Whether the topic is as each of the two wants it.
     fits: [bool; 2],
 }
 
-/// Rounds of two applies at once to a topic that one round makes and the next changes. Returns what each
-/// came to.
+/// Rounds of two concurrent applies to a topic that one round creates and the next changes. Returns
+/// the results.
 fn rounds(admin: &str, stem: &str, conflicting: bool, lock: &[&str]) -> Vec<Round> {
     let programs = [Program::new(), Program::new()];
     let witness = Witness::of(admin);
@@ -58,8 +58,8 @@ fn rounds(admin: &str, stem: &str, conflicting: bool, lock: &[&str]) -> Vec<Roun
         for code in codes {
             assert!([0, 4, 5, 8].contains(&code), "{ran:?}");
         }
-        // What is there is what one of the two wanted, each thing by itself; what was there before is
-        // left only where neither was told that it is done.
+        // Each value is one that an apply wanted. An earlier value remains only if neither reported
+        // success.
         let is_done = codes.contains(&0);
         let there = witness.partitions(&name);
         let retention: usize = witness.value(&name, "retention.ms").parse().unwrap();
@@ -73,10 +73,10 @@ fn rounds(admin: &str, stem: &str, conflicting: bool, lock: &[&str]) -> Vec<Roun
         let fits = wanted.map(|pair| pair == (there, retention));
         assert!(conflicting || fits == [true, true], "{ran:?}");
         for one in 0..2 {
-            // Who is told that it is done is overruled at most by one who was told so too, or partly.
+            // A successful apply is overruled at most by one that also succeeded, at least partly.
             let overruled = [0, 5].contains(&codes[1 - one]);
             assert!(fits[one] || codes[one] != 0 || overruled, "{ran:?}");
-            // Who is told that nothing was written, or that something else is there, says why.
+            // An apply that wrote nothing, or found another value, says why.
             let says_why = codes[one] == 0 || ran[one].stderr.contains("error: ");
             let is_otherwise = codes[one] == 5 && ran[one].stderr.contains(" as planned");
             let is_refused = ran[one].stderr.contains("refused  ");
@@ -87,7 +87,7 @@ fn rounds(admin: &str, stem: &str, conflicting: bool, lock: &[&str]) -> Vec<Roun
     done
 }
 
-/// How many rounds had one who was told that it lost.
+/// The number of rounds in which an apply reported that it lost.
 fn lost(rounds: &[Round]) -> usize {
     let lost = rounds.iter().filter(|round| round.codes != [0, 0]);
     lost.count()
@@ -103,7 +103,7 @@ fn two_applies_at_once_make_no_third_value() {
         eprintln!("{stem}: {} lost", lost(&free));
         assert!(free.iter().all(|round| !round.codes.contains(&8)));
         if conflicting {
-            // Kafka tells two who make the same topic at once apart, but not two who set a key.
+            // Kafka refuses the second creation of a topic, but not the second change of a key.
             let made = free.iter().step_by(2);
             let told = made.filter(|round| round.codes != [0, 0]).count();
             assert!(told >= 3, "only {told} were told that they lost");
@@ -111,10 +111,11 @@ fn two_applies_at_once_make_no_third_value() {
         let stem = format!("locked-{conflicting}");
         let locked = rounds(&admin, &stem, conflicting, &["--lock"]);
         eprintln!("{stem}: {} lost", lost(&locked));
-        // A loser that comes late finds the lock free again.
+        // A late loser finds the lock free again.
         assert!(lost(&locked) >= 3);
         for round in &locked {
-            // One is done, whole; the other finds the lock held, or itself done or refused after it.
+            // One succeeds completely; the other finds the lock held, or succeeds or is refused
+            // afterwards.
             assert!(round.codes.contains(&0), "{:?}", round.codes);
             let won = [0, 1].map(|one: usize| round.codes[one] == 0 && round.fits[one]);
             assert!(won.contains(&true), "{:?} {:?}", round.codes, round.fits);

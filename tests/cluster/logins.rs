@@ -1,4 +1,4 @@
-//! What is said when brokers and this client do not come together: word for word, and in time.
+//! The exact messages when a connection to brokers fails, and their timing.
 
 use std::io::Write as _;
 use std::net::TcpListener;
@@ -14,7 +14,7 @@ use crate::support::secured;
 
 const TIMEOUT: Duration = Duration::from_secs(5);
 
-/// What is said of a failed connection: the error and its hint, with the listener's name for its port.
+/// The error and hint of a failed connection, with the listener's name for its port.
 pub async fn said(listener: &str, security: Security) -> String {
     let kafka = secured::shared();
     at(&kafka.at(listener), listener, security).await
@@ -93,7 +93,7 @@ async fn a_login_where_none_is_taken_and_none_where_one_is_wanted() {
     insta::assert_snapshot!(all);
 }
 
-/// The address that a user names is on this machine, as that of a tunnel of SSH is, and the brokers are not.
+/// The address is on this machine, as with an SSH tunnel, but the brokers are not.
 #[tokio::test(flavor = "multi_thread")]
 async fn a_login_that_would_leave_this_machine_unencrypted() {
     let mut all = String::new();
@@ -175,7 +175,7 @@ async fn tls_where_none_is_spoken_and_none_where_it_is() {
     insta::assert_snapshot!(all);
 }
 
-/// Somebody who says this to each who connects, and hangs up. Ends with the test process.
+/// A server that sends this to each client and closes. Ends with the test process.
 fn stranger(says: &'static str) -> String {
     let listener = TcpListener::bind(("127.0.0.1", 0)).unwrap();
     let address = listener.local_addr().unwrap().to_string();
@@ -207,7 +207,7 @@ async fn a_port_of_another_program() {
     }
 }
 
-/// Without the time at which the test ran.
+/// The text without the current time.
 fn without_clock(text: &str) -> String {
     let Some((before, after)) = text.split_once("clock it is ") else {
         return text.to_owned();

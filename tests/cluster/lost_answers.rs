@@ -1,5 +1,5 @@
-//! Writes whose answers say less, or other, than was done, topics that are made anew in between, and
-//! quotas, with Apache's own tools as the witness.
+//! Writes with incomplete or wrong answers, topics that are created again in between, and quotas,
+//! checked with Apache's tools.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -68,7 +68,7 @@ fn a_commit_of_a_coordinator_that_unloads_is_read_back_and_can_be_undone() {
     assert_eq!(committed(kafka, &group, &topic)[&0].offset, 8);
 }
 
-/// What was sent can still be carried out as long as it was not answered.
+/// A sent commit may still be carried out as long as it is not answered.
 #[test]
 fn a_lost_commit_is_unknown_while_somebody_elses_is_there_and_its_record_stays() {
     let kafka = kafka::single();
@@ -105,7 +105,7 @@ fn a_lost_commit_is_unknown_while_somebody_elses_is_there_and_its_record_stays()
     undo.stdout_has("[commits-moved]");
 }
 
-/// A controller of KRaft that resigns fails so what it has appended already.
+/// A resigning KRaft controller fails with this code what it has appended.
 #[test]
 fn a_topic_of_a_controller_that_resigns_is_read_back() {
     if kafka::skips(
@@ -158,7 +158,7 @@ fn a_topic_that_was_made_anew_before_its_delete_stays() {
     assert_eq!(apache::describe_topic(&kafka.admin(), &name), None);
 }
 
-/// Requests that cannot name an id go to whoever has the name, which is told with both ids.
+/// Requests without ids go to the topic that has the name, which is reported with both ids.
 #[test]
 fn what_is_written_to_a_topic_that_was_made_anew_is_told() {
     let kafka = kafka::single();
@@ -230,7 +230,7 @@ fn a_quota_of_the_controller_is_waited_for_or_named() {
         program.write("topics.yaml", &topics(items));
         run(&program, &proxy, &["apply", "--yes", "--timeout", timeout])
     };
-    // Eleven seconds' worth of changes is saved up, and the first request may go beyond.
+    // Eleven seconds' worth of changes is available at once, and the first request may exceed that.
     apply("    - {name: first, partitions: 13}\n", "30s").exits(0);
     let waited = apply("    - {name: second, partitions: 60}\n", "30s").exits(0);
     waited.stderr_starts("throttled, waiting ");
@@ -239,7 +239,7 @@ fn a_quota_of_the_controller_is_waited_for_or_named() {
     held.stderr_starts(words);
     assert!(held.took < Duration::from_secs(5), "{:?}", held.took);
 
-    // Growth and deletes are held back as well, and nothing else is.
+    // New partitions and deletions are throttled too, and nothing else.
     let others = "    - {name: first, partitions: 14, configs: {flush.ms: 5}}\n    - {name: second, state: absent}\n";
     proxy.reset();
     program.write("topics.yaml", &topics(others));

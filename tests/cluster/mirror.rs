@@ -1,4 +1,5 @@
-//! `mirror` between two real clusters: every byte, no record lost or written back, groups that read on.
+//! `mirror` between two real clusters: every byte, no record lost or copied back, groups that
+//! continue.
 
 use std::process::{Child, Command};
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -26,7 +27,7 @@ use crate::support::proxy::{Action, Proxy, api};
 
 const HEADER: &[u8] = b"tonkafka-mirror";
 
-/// The offset that a mirrored record had, and the record as it was.
+/// The source offset of a mirrored record, and the original record.
 fn unstamped(mut record: Record) -> (i64, Record) {
     let header = record.headers.pop().unwrap();
     assert_eq!(header.name, HEADER);
@@ -36,7 +37,7 @@ fn unstamped(mut record: Record) -> (i64, Record) {
     (origin, record)
 }
 
-/// The records of the source that a partition of the target has, in order.
+/// The source's records in a partition of the target, in order.
 pub(super) async fn mirrored(target: &LiveCluster, key: &TopicPartition) -> Vec<Record> {
     let records = taken(target, key).await.into_iter();
     records.map(|record| unstamped(record).1).collect()
@@ -67,7 +68,7 @@ fn consumed(bootstrap: &str, group: &str, topic: &str) -> (i32, i64) {
     let deadline = Instant::now() + Duration::from_mins(1);
     loop {
         assert!(Instant::now() < deadline, "{group} was given nothing");
-        // A partition without a commit is an error of its own.
+        // A partition without a commit is reported as an error.
         if let Some(Ok(message)) = consumer.poll(Duration::from_millis(200)) {
             return (message.partition(), message.offset());
         }
@@ -130,7 +131,7 @@ fn everything_goes_over_and_nothing_comes_back() {
     });
 }
 
-/// Where a group is in the one partition of a topic.
+/// The commit of a group in a topic's only partition.
 async fn group_at(cluster: &LiveCluster, group: &str, topic: &str) -> i64 {
     committed(cluster, group, &TopicPartition::new(topic, 0))
         .await
@@ -178,7 +179,7 @@ fn groups_that_come_back_or_go_both_ways_skip_nothing() {
             once(&w, &e, &[&topic, &groups, "--append"]);
             assert_eq!(group_at(&east, &gb, &topic).await, 20);
             assert_eq!(group_at(&west, &gc, &topic).await, 10);
-            // Neither has read anything of the other side's.
+            // Neither group has read records of the other side.
             assert_eq!(group_at(&west, &gb, &topic).await, 0);
             assert_eq!(group_at(&east, &gc, &topic).await, 0);
         }
@@ -193,7 +194,7 @@ fn records_that_are_there_are_not_nothing_when_the_target_stays_away() {
         let source = connect(&from.bootstrap()).await;
         let target = connect(&into.bootstrap()).await;
         let (a, b) = (from.bootstrap(), proxy.bootstrap());
-        // The answer that tells of the records is lost, and then there is silence.
+        // The answer about the records is lost, and then the brokers are silent.
         for (api, more) in [(api::PRODUCE, None), (api::END_TXN, Some("--exactly-once"))] {
             let topic = kafka::topic_name("away");
             create(&source, &[new_topic(&topic, 1, &[("retention.ms", "-1")])]).await;
@@ -228,7 +229,7 @@ fn records_that_are_there_are_not_nothing_when_the_target_stays_away() {
     });
 }
 
-/// How many committed records a partition has; none where it is not there.
+/// The number of committed records of a partition; 0 if the partition does not exist.
 async fn taken_if_there(cluster: &LiveCluster, key: &TopicPartition) -> usize {
     match end_if_told(cluster, key).await {
         Some(_) => taken(cluster, key).await.len(),
@@ -236,11 +237,11 @@ async fn taken_if_there(cluster: &LiveCluster, key: &TopicPartition) -> usize {
     }
 }
 
-/// A mirror at work, which does not outlive a test that fails.
+/// A running mirror; killed when dropped.
 struct Running(Option<Child>);
 
 impl Running {
-    /// Ends it without a warning.
+    /// Kills it.
     fn kill(&mut self) {
         if let Some(mut child) = self.0.take() {
             child.kill().unwrap();
@@ -260,7 +261,7 @@ impl Drop for Running {
     }
 }
 
-/// Ends the producer, also where a test fails.
+/// Stops the producer when dropped.
 struct Over<'a>(&'a AtomicBool);
 
 impl Drop for Over<'_> {
@@ -269,7 +270,7 @@ impl Drop for Over<'_> {
     }
 }
 
-/// Writes to topics until it is told to stop, each record once.
+/// Writes numbered records to topics until it is stopped.
 fn produce(bootstrap: &str, topics: &[&str], is_over: &AtomicBool) {
     let producer: BaseProducer = ClientConfig::new()
         .set("bootstrap.servers", bootstrap)
@@ -288,7 +289,7 @@ fn produce(bootstrap: &str, topics: &[&str], is_over: &AtomicBool) {
                     .partition(number % 2)
                     .key(&key)
                     .payload(&value);
-                // A full queue is one that waits for a broker.
+                // A full queue waits for a broker.
                 let _ = producer.send(record);
             }
         }
@@ -297,14 +298,14 @@ fn produce(bootstrap: &str, topics: &[&str], is_over: &AtomicBool) {
     producer.flush(Duration::from_mins(2)).unwrap();
 }
 
-/// Where a partition ends; none from a broker that was started just now and does not know it yet.
+/// The end offset of a partition; none if a newly started broker does not know it yet.
 async fn end_if_told(cluster: &LiveCluster, key: &TopicPartition) -> Option<i64> {
     let asked = std::slice::from_ref(key);
     let found = cluster.list_offsets(asked, OffsetSpec::Latest).await;
     found.unwrap().remove(key)?.value().copied().flatten()
 }
 
-/// Waits until more is at the target.
+/// Waits for more records at the target.
 async fn grows(kafka: &Kafka, topics: &[&str]) {
     let target = connect(&kafka.bootstrap()).await;
     for topic in topics {
@@ -372,7 +373,7 @@ fn restarts_of_either_side_and_kills_lose_nothing() {
             }
             runtime.block_on(grows(&into, &topics));
         }
-        // A second mirror of the same topics shuts the first one out.
+        // A second mirror of the same topics fences the first.
         let [_, shut_out] = &mut mirrors;
         let shut_out = std::mem::replace(shut_out, start(exact));
         let ran = shut_out.finish().exits(8);
@@ -403,7 +404,7 @@ fn restarts_of_either_side_and_kills_lose_nothing() {
                 let mut after = mirrored(&target, &key).await;
                 assert!(before.len() > 500, "{}", before.len());
                 if topic == plain {
-                    // At least once: what was on its way when it was killed may be there twice.
+                    // At least once: records in flight when it was killed may be there twice.
                     after.sort_by_key(|record| record.offset);
                     after.dedup_by_key(|record| record.offset);
                 }
@@ -414,7 +415,7 @@ fn restarts_of_either_side_and_kills_lose_nothing() {
     });
 }
 
-/// Records of a moment ago.
+/// Records that are recent.
 pub(super) fn recent(from: i64, count: i64) -> Vec<Record> {
     let now = jiff::Timestamp::now().as_millisecond();
     let records = records(from, count).into_iter();
@@ -436,8 +437,7 @@ pub(super) async fn put(cluster: &LiveCluster, key: &TopicPartition, records: Ve
     writer.flush().await.unwrap();
 }
 
-/// Starts a mirror and kills it once so many requests with records were on their way, none of which came
-/// through.
+/// Starts a mirror, and kills it after this many produce requests, none of which arrived.
 fn killed(program: &Program, proxy: &Proxy<'_>, arguments: &[&str], requests: usize) {
     proxy.reset();
     proxy.on(api::PRODUCE, 1, Action::BlackHole);
@@ -468,7 +468,7 @@ fn a_mirror_that_is_killed_before_its_first_record_goes_on_and_copies_each_once(
         let (a, b) = (from.bootstrap(), proxy.bootstrap());
         let more = [topic.as_str(), "--once", "--exactly-once"];
         let arguments = arguments(&a, &b, &more);
-        // The second one ends the transaction of the first, which leaves a mark and no record.
+        // The second mirror ends the transaction of the first, which leaves a marker and no record.
         for _ in 0..2 {
             killed(&program, &proxy, &arguments, 1);
         }
@@ -479,7 +479,7 @@ fn a_mirror_that_is_killed_before_its_first_record_goes_on_and_copies_each_once(
         assert_eq!(mirrored(&target, &key).await, taken(&source, &key).await);
         let values: Vec<String> = (0..100).map(|at| format!("value {at}")).collect();
         assert_eq!(apache::consumed(&into.admin(), &topic), values);
-        // Once records were there, it is not empty, even where none is left.
+        // A partition that once had records does not count as empty.
         let emptied = [(key.clone(), end(&target, &key).await)];
         assert_eq!(target.delete_records(&emptied).await, [Answer::Done]);
         let ran = program.run(&arguments).exits(4);

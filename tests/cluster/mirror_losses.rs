@@ -1,4 +1,4 @@
-//! What `mirror` refuses or tells between two real clusters, so that nothing is lost without a word.
+//! What `mirror` refuses or reports between two real clusters, so that no record is lost silently.
 
 use std::time::Duration;
 
@@ -15,7 +15,7 @@ use crate::support::{apache, kafka};
 
 const DAY: i64 = 86_400_000;
 
-/// A record that no codec makes smaller.
+/// A record that does not compress.
 fn large(bytes: usize) -> Record {
     let noise = std::iter::successors(Some(0x9e37_79b9_7f4a_7c15_u64), |state| {
         let state = state ^ (state << 13);
@@ -29,7 +29,7 @@ fn large(bytes: usize) -> Record {
     }
 }
 
-/// The offset of the source that is named as the one that was not taken, and its bytes.
+/// The source offset of the refused record, and its bytes.
 #[track_caller]
 fn refused(ran: &Ran) -> (i64, i64) {
     let told = ran
@@ -82,7 +82,7 @@ fn what_the_source_deleted_and_what_it_made_anew_is_told_and_ends_with_a_code() 
         ran.stdout_has("copied 2 records");
         run(&[]).exits(0);
 
-        // Made anew, and longer than what was copied.
+        // Created again, and longer than what was copied.
         remake(&source, &from.admin(), &topic).await;
         put(&source, &key, recent(0, 20)).await;
         let until = end(&target, &key).await;
@@ -99,7 +99,7 @@ fn what_the_source_deleted_and_what_it_made_anew_is_told_and_ends_with_a_code() 
         let (_, new) = copies.split_at(12);
         assert_eq!(new, taken(&source, &key).await);
 
-        // And shorter.
+        // Created again, and shorter.
         remake(&source, &from.admin(), &topic).await;
         put(&source, &key, recent(0, 1)).await;
         let ran = run(&[]).exits(4);
@@ -139,7 +139,7 @@ fn what_the_target_does_not_keep_or_take_is_refused_before_anything_is_written()
         }
         assert!(!target.list_topics().await.unwrap().contains(&topic));
 
-        // Let through, the record is named, and how to make room for it.
+        // With the guards passed, the error names the record and the setting to change.
         let flags = ["--allow-expired", "--allow-large"];
         let ran = run(&flags).exits(5);
         let (offset, bytes) = refused(&ran);
@@ -175,7 +175,7 @@ fn a_record_that_only_fits_without_the_header_and_times_that_are_replaced_are_to
             .run(&arguments(&a, &b, &[&topic, "--once"]))
             .exits(5);
         assert_eq!(refused(&ran).0, 0);
-        // What the source sets is brought over, so that it has to be raised there.
+        // The mirror copies the source's setting, so it must be raised there.
         let said = format!("raise `max.message.bytes` of topic `{topic}` at the source, ");
         ran.stderr_has(&said);
 

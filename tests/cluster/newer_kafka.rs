@@ -1,4 +1,4 @@
-//! A Kafka that has keys which no catalogue has: the real one, with some put into its definitions.
+//! Real Kafka with additional keys, which no catalogue has.
 
 use crate::program::Program;
 use crate::support::apache;
@@ -28,7 +28,7 @@ fn keys_that_only_the_brokers_know_are_planned_applied_and_verified() {
     let program = Program::with_manifest(&manifest("[c, d]"));
     let run = |arguments: &[&str]| program.run(&[arguments, &["-b", &bootstrap]].concat());
 
-    // There is no topic yet, so the brokers are asked with one that is not created.
+    // There is no topic yet, so brokers validate one without creating it.
     let ran = run(&["plan"]).exits(0);
     let words = "`newer.list` is not in tonkafka's catalogue; taken, because the brokers would take it for a new topic [uncatalogued-key]";
     ran.stdout_has(words);
@@ -45,7 +45,7 @@ fn keys_that_only_the_brokers_know_are_planned_applied_and_verified() {
         ran.stdout_has(words);
     }
 
-    // Values are compared by the type that the brokers tell.
+    // Values are compared by the type that brokers report.
     program.write("topics.yaml", &manifest("'c , d'"));
     run(&["plan", "--exit-code"]).exits(0);
     program.write("topics.yaml", &manifest("c"));

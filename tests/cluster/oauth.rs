@@ -1,5 +1,5 @@
-//! Tokens: of an authorization server, of a file, of the connection's own properties; renewed while a
-//! command goes on, and what is said where none can be had.
+//! Tokens from an authorization server, a file or properties: renewed during a command, and the
+//! errors if none can be had.
 
 use std::fs;
 use std::time::{Duration, Instant};
@@ -22,7 +22,7 @@ fn bearer(source: TokenSource) -> Login {
     }
 }
 
-/// Client credentials at an end point; the scope says what kind of token is wanted.
+/// Client credentials for an endpoint. The scope selects the kind of token.
 fn credentials(endpoint: &str, secret: &str, scope: &str) -> Login {
     bearer(TokenSource::ClientCredentials {
         endpoint: endpoint.to_owned(),
@@ -38,7 +38,7 @@ fn fixed(token: &str) -> Login {
     bearer(TokenSource::Fixed(Hidden::new(token)))
 }
 
-/// What is said, without the port of the end point.
+/// The message without the endpoint's port.
 async fn told(security: Security) -> String {
     let said = said("oauth", security).await;
     let Some((before, after)) = said.split_once("http://127.0.0.1:") else {
@@ -72,7 +72,7 @@ async fn both_planes_log_in_with_tokens() {
     .await;
 }
 
-/// Brokers close connections whose token is over, and those that are older than
+/// Brokers close connections whose token has expired, and those older than
 /// `connections.max.reauth.ms`.
 #[tokio::test(flavor = "multi_thread")]
 async fn tokens_are_renewed_while_a_command_goes_on() {
@@ -143,7 +143,7 @@ async fn what_is_said_of_tokens_that_brokers_refuse() {
     insta::assert_snapshot!(without_times(&all));
 }
 
-/// Without times such as 2026-01-01T00:00:00Z.
+/// The text without times such as 2026-01-01T00:00:00Z.
 fn without_times(text: &str) -> String {
     let words = text.split_inclusive([' ', ',', ';', '\n']);
     words

@@ -1,5 +1,5 @@
-//! A transaction that hangs keeps what is behind its begin from those who read what is committed: copies say
-//! so.
+//! A hanging transaction holds back the records after its start from `read_committed` readers. Copies
+//! report that.
 
 use std::time::Duration;
 
@@ -13,7 +13,7 @@ use crate::support::records::{create, producer};
 
 const PATIENCE: Duration = Duration::from_secs(20);
 
-/// Three records, five of a transaction that is open, and two more.
+/// Three records, five of an open transaction, and two more.
 fn hanging() -> (String, BaseProducer) {
     let bootstrap = kafka::single().bootstrap();
     let topic = create("hanging", 1, &["retention.ms=-1"]);
@@ -61,7 +61,7 @@ fn a_snapshot_says_what_it_leaves_out() {
     create("all", &["--uncommitted"]).exits(0);
     assert_eq!(open("all").records(), 10);
 
-    // One that ends while it is waited for is in it.
+    // A transaction that ends during the wait is included.
     let ending = std::thread::spawn(move || {
         std::thread::sleep(Duration::from_secs(2));
         transactional.commit_transaction(PATIENCE).unwrap();

@@ -1,4 +1,4 @@
-//! Records in bulk, beside what librdkafka is given.
+//! Reads records in bulk, compared with librdkafka.
 
 use std::collections::BTreeMap;
 use std::time::Duration;
@@ -18,7 +18,7 @@ use crate::support::{apache, kafka};
 #[test]
 fn every_codec_and_transaction_is_read_as_librdkafka_reads_it() {
     let kafka = kafka::single();
-    // The records are of 2023.
+    // The records are from 2023.
     let topic = create("codecs", 3, &["retention.ms=-1"]);
     for codec in ["none", "gzip", "snappy", "lz4", "zstd"] {
         let producer = producer(&kafka.bootstrap(), &[("compression.type", codec)]);
@@ -55,14 +55,14 @@ fn every_codec_and_transaction_is_read_as_librdkafka_reads_it() {
             assert!(reasons.contains(&GapReason::Control) && reasons.contains(&GapReason::Aborted));
             assert!(!reasons.contains(&GapReason::Compaction), "{reasons:?}");
         }
-        // An aborted transaction is there for whoever asks for what is not committed.
+        // With read_uncommitted, records of aborted transactions are returned.
         let read = Read::all(&cluster, spans.clone(), true).await.unwrap();
         for span in &spans {
             let told = witness(&kafka.bootstrap(), span, "read_uncommitted");
             assert!(told.len() > 5 * (100 + 40), "{}", told.len());
             assert_same(&read.told(&span.key), &told);
         }
-        // Any part of it.
+        // Parts of the log.
         for (from, until) in [(0, 1), (50, 51), (99, 117), (130, 700)] {
             let span = Span::new(TopicPartition::new(topic.clone(), 1), from, Some(until));
             let read = Read::all(&cluster, vec![span.clone()], false)
@@ -92,7 +92,7 @@ fn what_compaction_and_deletion_took_is_told_as_gaps_and_the_read_ends() {
     let producer = producer(&kafka.bootstrap(), &[("batch.num.messages", "10")]);
     for round in 0..20 {
         for number in 0..10 {
-            // Segments are rolled by the records' own time.
+            // Segments are rolled by record time.
             let (key, value) = (format!("key {number}"), format!("value {round}"));
             let record = BaseRecord::to(&compacted).partition(0).key(&key);
             producer.send(record.payload(&value)).unwrap();
@@ -224,7 +224,7 @@ fn a_read_survives_the_death_of_a_leader() {
         let mut reader = cluster.reader(settings);
         let mut read = Read::default();
         read.add(reader.next().await.unwrap().unwrap());
-        // What waits is bounded, so that much is still to come.
+        // Waiting chunks are limited, so much is still unread.
         kafka.kill_broker(2);
         while let Some(chunk) = reader.next().await {
             read.add(chunk.unwrap());
@@ -282,7 +282,7 @@ fn a_read_without_an_end_goes_on_and_one_beyond_the_log_gives_up() {
     });
 }
 
-/// All that came.
+/// All records and gaps that were read.
 #[derive(Default)]
 struct Read {
     records: BTreeMap<TopicPartition, Vec<Record>>,
@@ -316,7 +316,7 @@ impl Read {
         Ok(read)
     }
 
-    /// Takes a chunk, in which no offset may be missing.
+    /// Adds a chunk; no offset may be missing.
     fn add(&mut self, chunk: Chunk) {
         let next = self.next.entry(chunk.key.clone()).or_default();
         for piece in chunk.pieces {

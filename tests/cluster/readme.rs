@@ -1,4 +1,4 @@
-//! The README's five minutes, as they are written.
+//! Runs the README's five minutes.
 
 use std::fs;
 use std::path::Path;
@@ -12,7 +12,7 @@ fn read(name: &str) -> String {
     fs::read_to_string(Path::new(ROOT).join(name)).unwrap()
 }
 
-/// The commands between two headings, without the program's name, and what is said beside each.
+/// The commands between two headings, without the program's name, each with the comment beside it.
 fn commands(readme: &str) -> Vec<(Vec<String>, String)> {
     let section = readme.split("## Five minutes with it").nth(1).unwrap();
     let section = section.split("\n## ").next().unwrap();

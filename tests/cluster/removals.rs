@@ -1,4 +1,4 @@
-//! `groups` and `topics` on real Kafka, with Apache's own tools as the witness.
+//! `groups` and `topics` on real Kafka, checked with Apache's tools.
 
 use tonkafka::model::group::Committed;
 
@@ -59,7 +59,7 @@ fn records_go_up_to_a_point_and_topics_whole() {
     let topic = filled(kafka, "truncated", &[10, 4]);
     let program = Program::new();
     let truncate = ["topics", "truncate", &topic, "--yes", "--to"];
-    // The sixth record is of five seconds after the first.
+    // The sixth record is five seconds after the first.
     let time = "2023-11-14T22:00:05Z";
     run(&program, kafka, &[&truncate[..], &[time]].concat()).exits(0);
     let starts = || {

@@ -79,7 +79,7 @@ fn a_topic_is_the_same_in_another_cluster() {
             let after = taken(&target, &TopicPartition::new(topic.clone(), index)).await;
             assert_eq!(digest(&after), digest(before));
         }
-        // Each group is at the record that it was at.
+        // Each group points to the same record as before.
         for (group, partition, offset) in &groups {
             let records = &before[usize::try_from(partition.partition).unwrap()];
             let expected = records
@@ -117,7 +117,7 @@ fn a_compacted_topic_comes_back_with_what_was_left_of_it() {
         let cluster = connect(&kafka.bootstrap()).await;
         let topic = kafka::topic_name("compacted");
         let program = Program::new();
-        // What compaction leaves: the last record of each key, a deletion among them.
+        // A compacted log: the last record of each key, including a tombstone.
         let mut records = varied(2_000, 0);
         records.retain(|record| record.offset % 7 == 0 || record.offset == 1_999);
         records[10].value = None;
@@ -196,7 +196,7 @@ fn a_restore_that_is_killed_ten_times_writes_each_record_once() {
         let bootstrap = proxy.bootstrap();
         for point in 0..10 {
             proxy.reset();
-            // Either the request is lost, or only its answer.
+            // Either the request or only its answer is lost.
             let nth = point % 3 + 2;
             let action = match point % 2 {
                 0 => Action::BlackHole,
@@ -269,7 +269,7 @@ fn records_that_the_topic_would_drop_are_refused() {
     });
 }
 
-/// Waits until a partition has more records than `before`, and says where it ends.
+/// Waits until a partition has more than `before` records, and returns its end offset.
 async fn grown(cluster: &LiveCluster, partition: &TopicPartition, before: i64) -> i64 {
     let deadline = Instant::now() + Duration::from_mins(1);
     loop {
@@ -288,7 +288,7 @@ async fn grown(cluster: &LiveCluster, partition: &TopicPartition, before: i64) -
 
 #[test]
 fn a_lost_answer_is_not_forgotten_when_the_leader_dies_after_it() {
-    // Soon after it died, the leader is known to be gone: that is a refusal of what is sent then.
+    // With short sessions a dead leader is noticed soon, and later requests are refused.
     let session = [
         ("broker.session.timeout.ms", "1500"),
         ("broker.heartbeat.interval.ms", "300"),
@@ -308,7 +308,7 @@ fn a_lost_answer_is_not_forgotten_when_the_leader_dies_after_it() {
         let partition = TopicPartition::new("lost", 0);
         let bootstrap = proxy.bootstrap();
         let mut there = 0;
-        // The answer to the first batch of all, and to a later one.
+        // The answer to the first batch, and to a later one.
         for nth in [1, 3] {
             proxy.reset();
             proxy.on(api::PRODUCE, nth, Action::Swallow);
@@ -381,7 +381,7 @@ fn a_restore_that_made_its_topic_and_can_write_nothing_says_so() {
             "error: cannot write to partition 0 of `{topic}`: MESSAGE_TOO_LARGE; 1 topic is created, 0 records are restored\n"
         );
         ran.stderr_has(&said);
-        // Once more: now nothing is written at all.
+        // Again: nothing is written.
         program
             .run(&arguments(&bootstrap, &["--allow-large"]))
             .exits(4);
@@ -395,7 +395,7 @@ fn the_first_batch_that_lands_behind_another_restores_ends_a_restore() {
     runtime().block_on(async {
         let cluster = connect(&kafka.bootstrap()).await;
         let id = cluster.describe_cluster().await.unwrap().id;
-        // Before the first batch, and before the second one, another machine restores everything.
+        // Another machine restores everything before the first batch, and before the second.
         for (nth, more) in [(1, None), (2, Some("--append"))] {
             let topic = kafka::topic_name("two-restores");
             create(&cluster, &[new_topic(&topic, 1, &[("max.message.bytes", "30000")])]).await;

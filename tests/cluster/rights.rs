@@ -1,5 +1,5 @@
-//! Users with few rights on real Kafka: each read shows what is visible and says that it is only that, and
-//! each write is reported as the brokers judged it.
+//! Users with few permissions on real Kafka: each read shows what is visible and says that it is
+//! incomplete, and each write is reported as the brokers decided.
 
 use serde_json::Value;
 use tonkafka::model::group::Committed;
@@ -10,8 +10,8 @@ use crate::support::apache;
 use crate::support::kafka::{self, Kafka};
 use crate::support::offsets::{commit, filled};
 
-/// A broker that lets everybody do everything with what no ACL is about: once there is one, only what it
-/// allows. What is given to the cluster comes last, for nobody may give anything after it.
+/// A broker that allows everything on resources without ACLs. ACLs of the cluster are added last,
+/// because afterwards nobody may add more.
 fn restricting() -> Kafka {
     let [class, _] = authorizer();
     kafka::fresh(
@@ -50,7 +50,7 @@ fn manifest(topics: &[(&str, i32, &str)]) -> String {
     )
 }
 
-/// How many steps were refused for a right that is missing.
+/// The number of steps refused for a missing permission.
 fn refusals(ran: &Ran) -> usize {
     let lines = ran.stdout.lines();
     let refused = lines.filter(|line| line.starts_with("refused  "));
@@ -185,7 +185,7 @@ fn a_user_that_sees_a_part_is_told_so() {
     commit(&kafka, "billing", &topic, &[Committed::at(7)]);
     let prefixed = ["--topic", "seen", "--resource-pattern-type", "prefixed"];
     allow(&kafka, &["Describe"], &prefixed);
-    // Somebody else's: from now on nobody else sees the rest.
+    // An ACL for another user hides the rest from this one.
     let others = ["--add", "--allow-principal", "User:admin", "--operation"];
     for resource in [["Describe", "--topic", "*"], ["Describe", "--group", "*"]] {
         apache::acls(&kafka.admin(), &[&others[..], &resource].concat()).ok();
@@ -202,7 +202,7 @@ fn a_user_that_sees_a_part_is_told_so() {
         &["describe", "groups"],
         &["lag"],
     ] {
-        // This user sees the settings of no topic.
+        // This user sees no topic's settings.
         let whole = !command.contains(&"topics") || command[0] == "list";
         for quiet in [&[][..], &["-q"]] {
             let ran = run(&program, &kafka, &[command, quiet].concat());
@@ -230,7 +230,7 @@ fn a_user_that_sees_a_part_is_told_so() {
         (&["lag", "billing"], "GROUP_AUTHORIZATION_FAILED"),
         (&["import"], of_topic),
         (&["backup", "create", "--out", "all.json"], cluster),
-        // What the settings are has to be known before they are changed.
+        // Settings must be known before they are changed.
         (&["plan"], of_topic),
         (&["apply", "--yes"], of_topic),
     ] {
@@ -238,7 +238,7 @@ fn a_user_that_sees_a_part_is_told_so() {
         let all = format!("{}{}", ran.stdout, ran.stderr);
         assert!(all.contains(words), "{command:?}: {all}");
     }
-    // Each reason is told once.
+    // Each reason is printed once.
     let ran = run(&program, &kafka, &["backup", "create", "--out", "all.json"]).exits(7);
     assert_eq!(ran.stderr.matches("ACLs").count(), 1, "{}", ran.stderr);
 }

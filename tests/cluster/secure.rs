@@ -1,5 +1,5 @@
-//! `up --profile secure` to `down` as somebody runs it who has only the files that it writes, with Apache's
-//! own tools as the witness.
+//! From `up --profile secure` to `down`, using only the files that `up` writes, checked with
+//! Apache's tools.
 
 use std::collections::BTreeSet;
 use std::fs;
@@ -30,7 +30,7 @@ pub const UP: [&str; 7] = [
     "0",
 ];
 
-/// A secure cluster that runs, and what somebody knows of it.
+/// A running secure cluster, with its addresses and files.
 pub struct Secure<'a> {
     pub program: &'a Program,
     pub data: PathBuf,
@@ -57,7 +57,7 @@ impl<'a> Secure<'a> {
         path.display().to_string()
     }
 
-    /// Every secret, in clear: passwords of users and of stores.
+    /// Every secret in clear: passwords of users and of stores.
     pub fn secrets(&self) -> Vec<String> {
         let kept = fs::read(self.data.join("secure.json")).unwrap();
         let kept: Value = serde_json::from_slice(&kept).unwrap();
@@ -96,7 +96,7 @@ impl<'a> Secure<'a> {
     }
 }
 
-/// Refused for want of rights, and not for another reason.
+/// Expects a refusal for a missing permission.
 #[track_caller]
 fn not_permitted(said: &Said) {
     let words = format!("{}{}", said.stdout, said.stderr);
@@ -107,7 +107,7 @@ fn not_permitted(said: &Said) {
     );
 }
 
-/// The command lines of all processes, gathered while `work` goes on.
+/// The command lines of all processes while `work` runs.
 pub fn watching_processes<T>(work: impl FnOnce() -> T) -> (T, BTreeSet<String>) {
     let done = AtomicBool::new(false);
     std::thread::scope(|scope| {
@@ -188,7 +188,7 @@ fn each_user_does_what_it_may_and_no_more() {
     not_permitted(&secure.produce("operator", "forged"));
 
     secure.produce("producer", "first").ok();
-    // This tool logs why it reads nothing, and ends well.
+    // This tool logs the error, and exits with success.
     assert_eq!(secure.consume("producer").stdout, "");
     not_permitted(&secure.topics("producer", &["--create", "--topic", "no"]));
 
@@ -200,7 +200,7 @@ fn each_user_does_what_it_may_and_no_more() {
     assert_eq!(listed, "g\n");
 }
 
-/// Nothing that is printed, logged or seen by others has a password in it.
+/// No password is printed, logged, or visible in a process list.
 fn tells_no_secret(secure: &Secure<'_>, up: &Ran, seen: &BTreeSet<String>) {
     let secrets = secure.secrets();
     assert_eq!(secrets.len(), 5);
@@ -239,7 +239,7 @@ fn tells_no_secret(secure: &Secure<'_>, up: &Ran, seen: &BTreeSet<String>) {
     }
 }
 
-/// All that is of the cluster is for its owner only.
+/// All files of the cluster are private to their owner.
 fn is_private(secure: &Secure<'_>) {
     let mode = fs::metadata(&secure.data).unwrap().permissions().mode();
     assert_eq!(mode & 0o777, 0o700);
@@ -268,7 +268,7 @@ fn is_private(secure: &Secure<'_>) {
     }
 }
 
-/// Java and OpenSSL read the PKCS#12 stores, and what is in them holds.
+/// Java and OpenSSL can read the PKCS#12 stores, and their certificates are valid.
 fn tools_accept_the_stores(secure: &Secure<'_>) {
     let run = |program: &str, arguments: &[&str]| {
         let output = Command::new(program)
@@ -316,7 +316,7 @@ fn tools_accept_the_stores(secure: &Secure<'_>) {
     }
 }
 
-/// Without a password, with a wrong one, without TLS or without a certificate there is nothing.
+/// Access fails without a password, with a wrong one, without TLS, and without a certificate.
 fn strangers_get_nothing(secure: &Secure<'_>) {
     let text = fs::read_to_string(secure.file("admin")).unwrap();
     let soon = "default.api.timeout.ms=6000\nrequest.timeout.ms=5000\n";
@@ -379,7 +379,7 @@ fn a_restart_keeps_users_and_the_end_of_data_forgets_them() {
         .exits(0);
     program.run(&["down"]).exits(0);
 
-    // What was secured is not opened by an `up` that does not say so.
+    // An `up` without the profile does not open secured data.
     let open = ["up", "--engine", "native", "--port", "0"];
     let refused = program.run(&open).exits(4);
     let words = "was made with `--profile secure`, and data keeps its profile\nhint: pass `--profile secure`, ";

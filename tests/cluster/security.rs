@@ -1,4 +1,4 @@
-//! Brokers with each kind of security let in who is to be let in.
+//! Brokers with each kind of security accept the right clients.
 
 use std::time::Duration;
 
@@ -17,7 +17,7 @@ use crate::support::certificates::{self, Pair, Valid};
 use crate::support::secured::Counter;
 use crate::support::{kafka, secured};
 
-/// TLS with the authority of the test's cluster.
+/// TLS that trusts the tests' authority.
 pub fn tls() -> Tls {
     Tls {
         trust: Trust::Pem(certificates::authority().pem.clone()),
@@ -65,7 +65,8 @@ pub fn settings(address: &str, security: Security) -> ConnectionSettings {
     }
 }
 
-/// Reads on the connections of the pool, writes on one beside it, and sends a record through librdkafka.
+/// Reads on the pool's connections, writes on another connection, and sends a record through
+/// librdkafka.
 pub async fn works(address: &str, security: Security) {
     let settings = settings(address, security);
     let protocol = settings.security.protocol();
@@ -153,8 +154,8 @@ async fn nothing_is_verified_where_that_was_asked() {
     }
 }
 
-/// Each handshake costs: what is read goes over one connection a broker, each request that writes over one of
-/// its own, and a refused login is not tried again.
+/// Handshakes are expensive: reads share one connection to each broker, each write has its own, and
+/// a refused login is not retried.
 #[tokio::test(flavor = "multi_thread")]
 async fn connections_are_few() {
     secured::shared();

@@ -1,5 +1,5 @@
-//! Services that forbid or lack parts, before real brokers: what they answer is what the cluster in memory
-//! answers under the same mask, and every main command does all that is left.
+//! Services that forbid or lack features, imitated with real brokers: they answer as the cluster in
+//! memory does with the same mask, and every main command does what is left.
 
 use std::collections::BTreeMap;
 
@@ -17,7 +17,7 @@ use crate::support::offsets::{commit, filled};
 use crate::support::proxy::Proxy;
 use crate::support::{kafka, mask};
 
-/// What a cluster says of all that a service may keep back.
+/// The answers to everything that a service may hide.
 async fn said(cluster: &dyn Cluster, topic: &str) -> Vec<String> {
     let described = cluster.describe_cluster().await.unwrap();
     let missing: Vec<String> = described.missing_requests.into_iter().collect();
@@ -84,7 +84,7 @@ fn shown<T>(seen: &Seen<T>) -> String {
     match seen {
         Seen::Value(_) => "told".to_owned(),
         Seen::Absent => "absent".to_owned(),
-        // Its words are of another version in each mode.
+        // The messages differ between Kafka versions.
         Seen::Unseen(Unseen {
             cause: Cause::NotSupported,
             words,
@@ -127,7 +127,7 @@ fn in_memory(service: &Service, topic: &str) -> State {
         kafka: kafka::version().rsplit_once('.').unwrap().0.to_owned(),
         topics: BTreeMap::from([(topic.to_owned(), held)]),
         logs: BTreeMap::from([(topic.to_owned(), BTreeMap::from([(0, log)]))]),
-        // A real one does not look at a factor that it was not told.
+        // A real broker does not check a replication factor that was not given.
         brokers: vec![1, 2, 3],
         mask: Some(service.id.clone()),
         ..State::default()
@@ -153,14 +153,13 @@ fn real_brokers_behind_a_mask_answer_as_the_cluster_in_memory() {
     }
 }
 
-/// How commands end on a service: what may be there and is kept back makes a read partial, what the
-/// service does not have does not.
+/// Exit codes on a service: hidden facts make a read partial, missing features do not.
 struct Ends {
     id: &'static str,
     describe: i32,
     backup: i32,
     import: i32,
-    /// An apply of a topic with a setting that many services do not let be set.
+    /// An apply of a setting that many services forbid.
     odd: i32,
 }
 
@@ -186,7 +185,7 @@ fn run(program: &Program, proxy: &Proxy<'_>, arguments: &[&str]) -> Ran {
     program.run(&[arguments, &["-b", &proxy.bootstrap(), "--timeout", "20s"]].concat())
 }
 
-/// A topic that is there, and one that is not.
+/// An existing and a missing topic.
 fn manifest(topic: &str) -> String {
     format!(
         "version: 1

@@ -1,5 +1,5 @@
-//! Answers that stay empty although the log goes on, without an error, as an expired fetch from a remote
-//! storage does: no copy takes them for a gap.
+//! Responses that stay empty below the log end without an error, as with an expired fetch from
+//! remote storage: no copy takes them for a gap.
 
 use rdkafka::producer::{BaseRecord, Producer};
 use tonkafka::snapshot::{Reader as Snapshot, SnapshotGapReason};
@@ -24,7 +24,7 @@ fn thousand(policy: &str) -> String {
     topic
 }
 
-/// A way in on which nothing comes from an offset on.
+/// A proxy that returns nothing from an offset on.
 fn silent_from(offset: i64) -> Proxy<'static> {
     let proxy = kafka::single().proxy();
     proxy.from(api::FETCH, 1, fetch::empty_from(offset));

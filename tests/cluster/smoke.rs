@@ -1,4 +1,4 @@
-//! The smoke test proves that records pass, and leaves no group and no topic behind.
+//! The smoke test proves that records pass, and leaves neither group nor topic behind.
 
 use std::time::Duration;
 

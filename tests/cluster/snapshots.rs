@@ -1,4 +1,4 @@
-//! `snapshot create` on real Kafka, beside what librdkafka is given of the same records.
+//! `snapshot create` on real Kafka, compared with librdkafka.
 
 use std::fs;
 use std::path::Path;
@@ -72,7 +72,7 @@ fn a_snapshot_holds_each_record_and_tells_what_is_missing() {
             0,
             Some(range.to),
         );
-        // Each of fifteen transactions has ended with a marker, the last of them a committed one.
+        // Fifteen transactions end with a marker, the last with a commit.
         assert_eq!((range.from, range.to), (0, 5 * (210 + 3)));
         let records = records(&snapshot, ordinal);
         assert_same(
@@ -109,7 +109,7 @@ fn a_snapshot_holds_each_record_and_tells_what_is_missing() {
     assert_eq!(snapshot.records(), 5 * 630);
     assert!(snapshot.groups().unwrap().is_empty());
 
-    // Some of it: by offsets, from the end, and by time.
+    // Ranges by offset, from the end, and by time.
     let part = format!("{topic}:2");
     for (file, from, to, expected) in [
         ("offsets", "10", "20", 10..20),
@@ -191,7 +191,7 @@ fn a_snapshot_that_is_killed_ten_times_has_each_record_once() {
     while kills < 10 {
         let slowly = [&arguments[..], &["--rate-limit", "12MiB"]].concat();
         let mut child = program.command(&slowly).spawn().unwrap();
-        // Some more of the file each time; its records are about 40 MiB, packed as well as they can be.
+        // The file grows each time; its records are about 40 MiB compressed.
         let before = size();
         let started = Instant::now();
         while size() <= before && started.elapsed() < PATIENCE {
@@ -225,7 +225,7 @@ fn a_snapshot_survives_the_death_of_a_broker_and_is_bounded_in_memory() {
     let kafka = kafka::fresh(3, &[]);
     let topic = large(&kafka, 3);
     let bootstrap = kafka.bootstrap();
-    // Asked before a broker dies: librdkafka has its own troubles with that.
+    // Read before a broker dies, because librdkafka has problems with that.
     let before: Vec<Vec<Told>> = (0..4)
         .map(|partition| {
             let span = Span::new(
@@ -283,11 +283,11 @@ fn tails_without_records_end_a_snapshot_too() {
             producer.abort_transaction(PATIENCE).unwrap();
         }
     }
-    // Nothing of an open transaction, nor what comes after its begin.
+    // Neither records of an open transaction nor those after its start.
     producer.begin_transaction().unwrap();
     send(&producer, &topic, 0, 0, "open");
     producer.flush(PATIENCE).unwrap();
-    // Retention takes all of the other partition.
+    // Retention deletes the whole other partition.
     runtime().block_on(async {
         let cluster = connect(&bootstrap).await;
         cluster
@@ -318,7 +318,7 @@ fn tails_without_records_end_a_snapshot_too() {
     );
 }
 
-/// A finished file, all of which was read.
+/// A finished snapshot that was verified.
 fn open(path: &Path) -> Snapshot {
     verify(Snapshot::open(path).unwrap(), || {}).unwrap();
     Snapshot::open(path).unwrap()
@@ -330,7 +330,7 @@ fn records(snapshot: &Snapshot, ordinal: usize) -> Vec<Record> {
     records.collect()
 }
 
-/// Each record up to the end, as librdkafka is given it.
+/// Expects every record up to the end, as librdkafka reads it.
 #[track_caller]
 fn assert_complete(snapshot: &Snapshot, bootstrap: &str, topic: &str) {
     for (ordinal, (_, range)) in snapshot.header().partitions().enumerate() {
@@ -367,7 +367,7 @@ fn large(kafka: &Kafka, replicas: usize) -> String {
     topic
 }
 
-/// A producer that goes on while something else happens.
+/// A producer that runs in the background.
 struct Working(Arc<AtomicBool>, JoinHandle<()>);
 
 impl Working {

@@ -1,4 +1,4 @@
-//! An unclean leader election: what was read is not in the log any more (KIP-320). No copy joins the two
+//! An unclean leader election deletes records that were read (KIP-320). No copy joins the two
 //! histories.
 
 use std::time::{Duration, Instant};
@@ -23,7 +23,7 @@ use crate::support::records::{self, producer};
 
 const PATIENCE: Duration = Duration::from_mins(2);
 
-/// A topic on brokers 1 and 2 of three, of which the first leads.
+/// A topic on brokers 1 and 2 of three, led by broker 1.
 fn topic(kafka: &Kafka) -> String {
     let topic = kafka::topic_name("cut");
     let create = ["--create", "--topic", &topic, "--replica-assignment", "1:2"];
@@ -55,7 +55,7 @@ async fn wait_for_leader(cluster: &LiveCluster, key: &TopicPartition, id: i32) -
     }
 }
 
-/// What a snapshot has that was stopped before its end: all records up to now.
+/// A snapshot that was stopped before its end, with all records up to now.
 async fn begin_snapshot(cluster: &LiveCluster, topic: &str, path: &std::path::Path) {
     let wanted = SnapshotRequest {
         topics: TopicScopes::named([topic]),
@@ -124,7 +124,7 @@ fn a_log_that_lost_what_was_read_ends_every_copy_of_it() {
             tokio::time::sleep(Duration::from_millis(100)).await;
         }
 
-        // The one that lacks 50 records comes back while the other one is away.
+        // The replica without the last 50 records returns while the other is down.
         kafka.kill_broker(1);
         kafka.start_broker(2);
         wait_for_leader(&cluster, &key, 2).await;
@@ -157,7 +157,7 @@ fn a_log_that_lost_what_was_read_ends_every_copy_of_it() {
         let done = "1 topic was created or changed, 150 records are copied";
         let error = format!("error: {words}; {done}\n");
         ran.stderr_has(&error);
-        // Nor does one that is started anew: the records of the target tell their epoch.
+        // A new mirror refuses too: the target's records have the old epoch.
         let again = [&["mirror", &topic, "--yes", "--once", "-q"][..], &between].concat();
         let ran = program.run(&again).exits(7);
         assert_eq!(

@@ -1,4 +1,4 @@
-//! `up` to `down` as a newcomer runs them, with Apache's own tools as the witness.
+//! From `up` to `down`, as a new user runs them, checked with Apache's tools.
 
 use std::fs;
 use std::path::Path;
@@ -6,7 +6,7 @@ use std::path::Path;
 use crate::program::{Program, Ran, words};
 use crate::support::apache;
 
-/// The project's manifest; only the heap is smaller.
+/// The project's manifest, with a smaller heap.
 fn program() -> Program {
     let manifest = Path::new(env!("CARGO_MANIFEST_DIR")).join("topics.yaml");
     let text = fs::read_to_string(manifest).unwrap();
@@ -47,7 +47,7 @@ const SETTINGS: [(&str, &str); 8] = [
     ("transaction.state.log.min.isr", "1"),
 ];
 
-/// Takes the cluster down however the test ends.
+/// Stops the cluster when dropped.
 pub struct Running<'a>(pub &'a Program);
 
 impl Drop for Running<'_> {

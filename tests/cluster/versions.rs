@@ -1,4 +1,4 @@
-//! One manifest, one mirror and one restore on two versions of Kafka.
+//! One manifest, mirror and restore on two versions of Kafka.
 
 use std::time::Duration;
 
@@ -37,7 +37,7 @@ fn says_what_is_left_out(ran: &Ran) {
     }
 }
 
-/// The target has the topics with their records, and what it can have of their settings.
+/// The target has the topics with their records, and the settings that it supports.
 fn came_over(kafka: &Kafka) {
     let small = apache::topic_configs(&kafka.admin(), "small");
     let keys: Vec<&str> = small.keys().map(String::as_str).collect();
@@ -74,7 +74,7 @@ fn what_kafka_3_takes_and_kafka_4_does_not_is_found_refused_and_left_out() {
     refused.stdout_has(
         "topic stamped: Kafka 4 has no key `message.format.version` [unsupported-setting]\n",
     );
-    // The brokers say the same.
+    // The brokers confirm it.
     let allowed = ["apply", "--yes", "--allow", "unsupported-setting"];
     let ran = run(&program, &newer, &allowed).exits(4);
     ran.stdout_has("refused  create topic small: INVALID_CONFIG: ");

@@ -1,4 +1,4 @@
-//! Records that are written to real Kafka: byte for byte, and each once, whatever breaks.
+//! Records written to real Kafka: every byte, and each once, under any fault.
 
 use std::collections::BTreeMap;
 use std::time::Duration;
@@ -19,10 +19,10 @@ use crate::support::kafka;
 use crate::support::live::{connect, create, new_topic, runtime};
 use crate::support::proxy::{Action, api};
 
-/// How long a reader waits for the next record.
+/// How long a reader waits for a record.
 const PATIENCE: Duration = Duration::from_secs(20);
 
-/// All records of partitions as librdkafka reads them, as many as are awaited.
+/// Records of partitions as librdkafka reads them, as many as are expected.
 pub(super) fn read(bootstrap: &str, partitions: &[(TopicPartition, usize)]) -> Vec<Vec<Record>> {
     let mut config = ClientConfig::new();
     config
@@ -80,7 +80,7 @@ fn record(message: &impl Message) -> Record {
     }
 }
 
-/// Records of every kind that librdkafka can read.
+/// Records of every kind that librdkafka supports.
 fn varied(count: i64) -> Vec<Record> {
     let bytes = |offset: i64| match offset % 4 {
         0 => None,
@@ -170,7 +170,7 @@ fn a_record_that_is_too_large_is_refused_and_nothing_after_it_is_written() {
     });
 }
 
-/// Writes records to all partitions, few at a time.
+/// Writes records to all partitions, a few at a time.
 async fn write_all(writer: &mut dyn RecordWriter, partitions: &[TopicPartition], count: i64) {
     for offset in (0..count).step_by(20) {
         for partition in partitions {
@@ -194,7 +194,7 @@ fn each_once(bootstrap: &str, partitions: &[TopicPartition], count: i64) {
     }
 }
 
-/// Batches of a few records.
+/// Limits batches to a few records.
 const SMALL: [(&str, &str); 2] = [("max.message.bytes", "1000"), ("retention.ms", "-1")];
 
 #[test]
@@ -222,7 +222,7 @@ fn every_record_is_there_once_when_answers_are_lost() {
         ] {
             proxy.on(api::PRODUCE, nth, action);
         }
-        // A request has one batch of each partition or of one: this makes a hundred or more.
+        // A request has one batch, or one of each partition: this makes a hundred or more.
         write_all(&mut *writer, &partitions, 2_000).await;
         assert!(
             proxy.count(api::PRODUCE) > 70,

@@ -1,4 +1,4 @@
-//! The JSON Schemas of documents, and documents against them.
+//! The JSON Schemas of documents, and checks against them.
 
 use std::collections::BTreeMap;
 use std::sync::LazyLock;
@@ -7,7 +7,7 @@ use jsonschema::Validator;
 use serde_json::Value;
 use tonkafka::view::schema::SCHEMAS;
 
-/// Where the schema of this name is kept.
+/// The file of a schema.
 pub fn file(name: &str) -> String {
     format!("schemas/{name}.schema.json")
 }
@@ -53,7 +53,7 @@ fn kinds_of(schema: &Value) -> Vec<String> {
         .collect()
 }
 
-/// Whether a document is as the schema of this name says.
+/// Whether a document is valid by a schema.
 pub fn follows(name: &str, document: &Value) -> bool {
     VALIDATORS[name].is_valid(document)
 }
@@ -67,8 +67,8 @@ pub fn assert_follows(name: &str, document: &Value) {
     assert_eq!(errors, [""; 0], "{document:#}");
 }
 
-/// Checks what was printed: documents one after the other, each of a kind that has a schema, and nothing else.
-/// Gives the documents.
+/// Checks that the output is only documents of known kinds, each valid by its schema. Returns the
+/// documents.
 #[track_caller]
 pub fn check(printed: &str) -> Vec<Value> {
     let documents = serde_json::Deserializer::from_str(printed).into_iter::<Value>();

@@ -1,4 +1,4 @@
-//! Snapshots that tests make themselves.
+//! Snapshots that tests write.
 
 use std::path::Path;
 

@@ -1,4 +1,4 @@
-//! The pages that people read, and the commands that they name.
+//! The pages of the documentation, and the commands in them.
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -26,8 +26,8 @@ pub fn pages() -> Vec<(PathBuf, String)> {
     pages.into_iter().map(with_text).collect()
 }
 
-/// The commands of a page without the program's name, in order: lines of blocks, and spans within
-/// lines. What stands for something else, such as `NAME`, is no command.
+/// The commands of a page in order, without the program's name, from code blocks and inline code.
+/// Text with placeholders such as `NAME` is left out.
 pub fn commands(page: &str) -> Vec<&str> {
     let mut commands = Vec::new();
     let mut in_block = false;

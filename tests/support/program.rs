@@ -1,4 +1,4 @@
-//! The real program, run as a user runs it: in a directory and a home of its own.
+//! The real program, in a directory and a home of its own.
 
 use std::ffi::OsStr;
 use std::fs;
@@ -16,18 +16,18 @@ use tempfile::TempDir;
 )]
 pub mod documents;
 
-/// A place to run the program in.
+/// A directory to run the program in.
 pub struct Program {
     directory: TempDir,
 }
 
-/// What a run left behind.
+/// The result of a run.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Ran {
     pub code: Option<i32>,
     pub stdout: String,
     pub stderr: String,
-    /// The largest resident set that was seen, in KiB.
+    /// The largest observed resident set, in KiB.
     pub peak_kib: u64,
     pub took: Duration,
 }
@@ -60,7 +60,7 @@ impl Program {
         fs::read_to_string(self.path().join(name)).unwrap()
     }
 
-    /// The command, not started yet.
+    /// The command, not yet started.
     pub fn command<S: AsRef<OsStr>>(&self, arguments: &[S]) -> Command {
         let mut command = Command::new(env!("CARGO_BIN_EXE_tonkafka"));
         let home = self.path().join("home");
@@ -82,7 +82,7 @@ impl Program {
         command
     }
 
-    /// Runs the program to its end. What it prints as JSON has to follow its schema.
+    /// Runs the program to its end. JSON output must be valid by its schema.
     #[track_caller]
     pub fn run<S: AsRef<OsStr>>(&self, arguments: &[S]) -> Ran {
         self.run_with(arguments, &[])
@@ -101,8 +101,8 @@ impl Program {
     }
 }
 
-/// Says on stderr that this thread's test, or a part of it, is skipped, and why: to the harness it is one
-/// that passed. The harness keeps what `eprintln!` prints in such a test, and lets this through.
+/// Says on stderr that the current test, or a part of it, is skipped and why. The harness captures
+/// `eprintln!` of passing tests, but not this.
 pub fn skipped(why: &str) {
     let thread = std::thread::current();
     let test = thread.name().unwrap_or("a test");
@@ -115,7 +115,7 @@ pub fn words(line: &str) -> Vec<&str> {
     line.split(' ').collect()
 }
 
-/// Waits for a started program, however much it prints.
+/// Waits for a started program, and reads its output meanwhile.
 pub fn finish(mut child: Child) -> Ran {
     let started = Instant::now();
     let read = |pipe: Option<Box<dyn std::io::Read + Send>>| {

@@ -1,4 +1,4 @@
-//! Real shells with the scripts of `completions/` loaded, asked as Tab asks.
+//! Real shells with the scripts of `completions/` loaded, asked as if Tab was pressed.
 
 use std::ffi::OsString;
 use std::path::{Path, PathBuf};
@@ -7,8 +7,8 @@ use std::time::{Duration, Instant};
 
 use crate::program::{Program, skipped};
 
-/// Loads the script and calls what it has registered, with the words as bash splits them. Says first how
-/// many microseconds that took.
+/// Loads the script and calls the registered function, with words as bash splits them. Prints the
+/// microseconds that took first.
 const BASH: &str = r#"
 source "$1" || exit
 shift
@@ -27,7 +27,7 @@ pub fn bash(program: &Program, words: &[&str], variables: &[(&str, &str)]) -> Ve
     bash_timed(program, words, variables).0
 }
 
-/// The same, and how long the shell waited for it.
+/// Like [`bash`], with the time that the shell waited.
 pub fn bash_timed(
     program: &Program,
     words: &[&str],
@@ -41,7 +41,7 @@ pub fn bash_timed(
     (lines, Duration::from_micros(took))
 }
 
-/// Completes as [`bash`] does until there is something.
+/// Repeats [`bash`] until there are candidates.
 pub fn bash_at_last(program: &Program, words: &[&str], variables: &[(&str, &str)]) -> Vec<String> {
     at_last(
         || bash(program, words, variables),
@@ -49,8 +49,8 @@ pub fn bash_at_last(program: &Program, words: &[&str], variables: &[(&str, &str)
     )
 }
 
-/// Asks until the answer is one, for a while: under load it can be too late, and what is too late is
-/// nothing.
+/// Repeats a question until its answer satisfies `is_one`: under load an answer may come too late,
+/// and is then empty.
 pub fn at_last<T>(ask: impl Fn() -> T, is_one: impl Fn(&T) -> bool) -> T {
     let deadline = Instant::now() + Duration::from_secs(20);
     loop {
@@ -61,11 +61,11 @@ pub fn at_last<T>(ask: impl Fn() -> T, is_one: impl Fn(&T) -> bool) -> T {
     }
 }
 
-/// What an answer may take, to the user.
+/// The longest acceptable time for an answer.
 const PROMPT: Duration = Duration::from_millis(300);
 
-/// Panics unless one of a few tries takes at most what an answer may take, the start of a process, which
-/// a loaded machine makes longer, aside. `ask` tells how long it took.
+/// Panics unless one of a few tries answers in time. The start of a process, which is slow on a
+/// loaded machine, is not counted. `ask` returns its time.
 #[track_caller]
 pub fn assert_prompt(program: &Program, ask: impl Fn() -> Duration) {
     let start = |()| {
@@ -78,7 +78,7 @@ pub fn assert_prompt(program: &Program, ask: impl Fn() -> Duration) {
     assert!(fastest < PROMPT + start, "{fastest:?}, start {start:?}");
 }
 
-/// Completes a line in fish; none where fish is not installed.
+/// Completes a line in fish; none if fish is not installed.
 pub fn fish(program: &Program, line: &str, variables: &[(&str, &str)]) -> Option<Vec<String>> {
     installed("fish")?;
     let mut fish = command(program, "fish", variables);
@@ -90,8 +90,8 @@ pub fn fish(program: &Program, line: &str, variables: &[(&str, &str)]) -> Option
     Some(lines.into_iter().map(value).collect())
 }
 
-/// Completes a line in zsh on a terminal of its own, and gives the line after Tab; none where zsh is
-/// not installed.
+/// Completes a line in zsh on a terminal, and returns the line after Tab; none if zsh is not
+/// installed.
 pub fn zsh(program: &Program, line: &str, variables: &[(&str, &str)]) -> Option<String> {
     installed("zsh")?;
     let mut zsh = command(program, "timeout", variables);
@@ -106,8 +106,7 @@ pub fn zsh(program: &Program, line: &str, variables: &[(&str, &str)]) -> Option<
     Some(buffer.split_once('>').unwrap().0.to_owned())
 }
 
-/// Zsh completes only what is typed on a terminal: one shell types into another, and asks it for its
-/// line afterwards.
+/// Zsh completes only on a terminal: one shell types into another, and then asks for its line.
 const ZSH: &str = r#"
 zmodload zsh/zpty || exit
 zpty shell zsh -f -i
@@ -144,7 +143,7 @@ fn script(name: &str) -> PathBuf {
     root.join("completions").join(name)
 }
 
-/// Whether a shell is there. Where all have to be, as in a pipeline, it panics if one is not.
+/// Whether a shell is installed. Panics in a pipeline if it is not.
 fn installed(shell: &str) -> Option<()> {
     if Command::new(shell).arg("--version").output().is_ok() {
         return Some(());
@@ -158,7 +157,7 @@ fn installed(shell: &str) -> Option<()> {
     None
 }
 
-/// What was printed, a line each, where nothing was on stderr.
+/// The lines of stdout; stderr must be empty.
 #[track_caller]
 fn lines(output: &Output) -> Vec<String> {
     assert_eq!(String::from_utf8_lossy(&output.stderr), "");

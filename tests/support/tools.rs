@@ -1,9 +1,9 @@
-//! Programs that make certificates and stores, as people make them.
+//! Programs that make certificates and stores as users do.
 
 use std::path::Path;
 use std::process::Command;
 
-/// Runs a program that comes with Java or with the system, in a directory.
+/// Runs a program of Java or of the system in a directory.
 pub fn made_by(directory: &Path, program: &str, arguments: &str) {
     let mut command = Command::new(program);
     command.args(arguments.split(' ')).current_dir(directory);

@@ -1,4 +1,4 @@
-//! What can be written after `backup` and `rollback`.
+//! Arguments of `backup` and `rollback`.
 
 use std::path::PathBuf;
 
@@ -18,36 +18,35 @@ pub(in crate::cli) struct BackupArgs {
 
 #[derive(Debug, Subcommand)]
 pub(in crate::cli) enum BackupCommand {
-    /// Keep how the cluster is set up, and what groups committed
+    /// Save the cluster's settings and the offsets that groups committed
     Create(CreateArgs),
-    /// The backups that this machine keeps, the newest first
+    /// List the backups on this machine, newest first
     List,
     /// Show what a backup holds
     Show {
-        /// A file, or an id that `backup list` tells
+        /// File, or id from `backup list`
         #[arg(value_name = "FILE|ID", add = Completed::Backups)]
         backup: String,
     },
-    /// The plan that makes B what A holds; without B the cluster as it is now
+    /// Show the plan that turns B into A; without B, the live cluster
     Diff(DiffArgs),
-    /// Bring the cluster back to what a backup holds
+    /// Restore the cluster's settings and committed offsets from a backup
     Restore(RestoreArgs),
 }
 
 #[derive(Debug, Group)]
 pub(in crate::cli) struct CreateArgs {
-    /// Write it to this file instead of the state directory
+    /// Write the backup to this file instead of the state directory
     #[arg(long, value_name = "FILE")]
     pub(super) out: Option<PathBuf>,
-    /// Keep what was seen, marked as partial, where something was not
+    /// Save a partial backup if something could not be read
     #[arg(long)]
     pub(super) allow_partial: bool,
 }
 
-/// What of a backup is meant.
 #[derive(Debug, Group)]
 pub(in crate::cli) struct SelectionArgs {
-    /// Only topics and groups whose names match; what has no such name is left out. May be repeated
+    /// Only topics and groups whose names match, and nothing else; may be repeated
     #[arg(long, value_name = "GLOB", add = Completed::Topics)]
     pub(super) only: Vec<String>,
     /// Only these kinds
@@ -55,7 +54,6 @@ pub(in crate::cli) struct SelectionArgs {
     pub(super) kind: Vec<KindArg>,
 }
 
-/// A part of a backup.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
 pub(in crate::cli) enum KindArg {
     /// Topics with their settings
@@ -68,7 +66,7 @@ pub(in crate::cli) enum KindArg {
     Users,
     /// Quotas
     Quotas,
-    /// What groups committed
+    /// Offsets that groups committed
     Groups,
 }
 
@@ -87,23 +85,22 @@ impl From<KindArg> for Part {
 
 #[derive(Debug, Group)]
 pub(in crate::cli) struct DiffArgs {
-    /// A file, or an id that `backup list` tells
+    /// File, or id from `backup list`
     #[arg(value_name = "A", add = Completed::Backups)]
     pub(super) one: String,
-    /// Another one; without it the cluster
+    /// Backup to compare with; without it, the live cluster
     #[arg(value_name = "B", add = Completed::Backups)]
     pub(super) other: Option<String>,
     #[command(flatten)]
     pub(super) selection: SelectionArgs,
-    /// Exit with 3 if there is a difference that a restore would remove
+    /// Exit with 3 if a restore would change anything
     #[arg(long)]
     pub(super) exit_code: bool,
 }
 
-/// What lets a change through.
 #[derive(Debug, Group)]
 pub(in crate::cli) struct PassArgs {
-    /// Let these guards through: codes of the guards that refused. May be repeated
+    /// Let these guards through, by the codes in the refusal; may be repeated
     #[arg(
         long,
         value_name = "CODE,…",
@@ -111,22 +108,22 @@ pub(in crate::cli) struct PassArgs {
         value_parser = PossibleValuesParser::new(passable()).try_map(|name| code(&name))
     )]
     pub(super) allow: Vec<Code>,
-    /// Take no backup of what is there before it is changed
+    /// Take no backup before the first write
     #[arg(long)]
     pub(super) no_backup: bool,
 }
 
 #[derive(Debug, Group)]
 pub(in crate::cli) struct RestoreArgs {
-    /// A file, or an id that `backup list` tells
+    /// File, or id from `backup list`
     #[arg(value_name = "FILE|ID", add = Completed::Backups)]
     pub(super) backup: String,
     #[command(flatten)]
     pub(super) selection: SelectionArgs,
-    /// Take a backup of another cluster
+    /// Accept a backup of another cluster
     #[arg(long)]
     pub(super) allow_cluster_change: bool,
-    /// Take a backup in which something is missing: what was not seen then is left alone
+    /// Accept a partial backup; what it lacks is left alone
     #[arg(long)]
     pub(super) allow_partial: bool,
     #[command(flatten)]
@@ -137,7 +134,7 @@ pub(in crate::cli) struct RestoreArgs {
 
 #[derive(Debug, Group)]
 pub(in crate::cli) struct RollbackArgs {
-    /// The backup that `apply` took, as `backup list` tells it; without one the newest
+    /// Id from `backup list` of a backup that `apply` took; without it, the newest
     #[arg(value_name = "ID", add = Completed::Backups)]
     pub(super) id: Option<String>,
     #[command(flatten)]

@@ -1,4 +1,4 @@
-//! Backups that are kept, found and told.
+//! Finds backups on this machine, and names what a partial backup lacks.
 
 use std::path::{Path, PathBuf};
 
@@ -9,7 +9,7 @@ use crate::model::backup::{Backup, Omission};
 use crate::model::suggest::closest;
 use crate::view;
 
-/// The first things that were not seen, and how many more.
+/// The first omissions of a backup, and how many more there are.
 pub(in crate::cli) fn told(unseen: &[Omission]) -> String {
     const TOLD: usize = 5;
     let mut texts = once_each(unseen);
@@ -21,7 +21,7 @@ pub(in crate::cli) fn told(unseen: &[Omission]) -> String {
     texts.join("; ")
 }
 
-/// What was not seen, each reason once with all that it holds for.
+/// Omissions as text, with those of the same part and reason in one line.
 pub(super) fn once_each(unseen: &[Omission]) -> Vec<String> {
     let mut each: Vec<(Omission, Vec<&str>)> = Vec::new();
     for one in unseen {
@@ -30,7 +30,7 @@ pub(super) fn once_each(unseen: &[Omission]) -> Vec<String> {
         };
         let names = one.name.as_deref();
         match each.iter_mut().find(is_same) {
-            // One of them may be any of that part.
+            // An omission without a name covers the whole part.
             Some((known, _)) if names.is_none() => known.name = None,
             Some((known, others)) if known.name.is_some() => others.extend(names),
             Some(_) => {}
@@ -44,7 +44,7 @@ pub(super) fn once_each(unseen: &[Omission]) -> Vec<String> {
     told.map(|one| one.to_string()).collect()
 }
 
-/// The backup of a file, or of an id.
+/// The backup with this id, or in this file.
 pub(super) fn named(environment: &Environment, text: &str) -> anyhow::Result<Backup> {
     if text.contains('/') || Path::new(text).exists() {
         return used(&PathBuf::from(text));
@@ -65,7 +65,7 @@ pub(super) fn named(environment: &Environment, text: &str) -> anyhow::Result<Bac
     }
 }
 
-/// The backup in a file; one that cannot be used is bad input.
+/// The backup in a file. A file that cannot be used is bad input.
 pub(super) fn used(path: &Path) -> anyhow::Result<Backup> {
     shelf::open(path).map_err(|error| {
         let failure = Failure::new(Exit::BadInput, error.to_string());
@@ -85,7 +85,6 @@ pub(super) fn unknown(id: &str, all: &[ShelfEntry]) -> Failure {
     })
 }
 
-/// Why a backup cannot be taken, as the cluster or the file system says it.
 pub(in crate::cli) fn exit_of(error: &BackupError) -> Exit {
     match error {
         BackupError::Cluster(_) => Exit::Unreachable,

@@ -1,7 +1,7 @@
-//! `backup` and `rollback`: how a cluster was set up, kept and put back.
+//! `backup` and `rollback`: save, compare and restore a cluster's settings and committed offsets.
 //!
-//! - [`args`]: what can be written
-//! - `restore`: putting back, also as `rollback` and `backup diff`
+//! - [`args`]: their arguments
+//! - `restore`: `backup restore`, `rollback` and `backup diff`
 
 pub(super) mod args;
 pub(super) mod kept;
@@ -73,7 +73,7 @@ async fn create(global: &Global, args: &CreateArgs, terminal: &Terminal) -> anyh
     Ok(Exit::Done)
 }
 
-/// The file for a backup. Only another backup is replaced by it.
+/// Opens the file for a backup. Refuses to replace a file that is not a backup.
 fn opened(path: &Path) -> anyhow::Result<print::File<'_>> {
     files::refuse_foreign("--out", (path, "backup"), file::is_backup)?;
     print::File::open(path)

@@ -1,4 +1,4 @@
-//! Putting back what a backup holds.
+//! Restores what a backup holds.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -140,8 +140,7 @@ fn partial(then: &Backup, missing: &[Omission], hint: &str) -> Failure {
     Failure::new(Exit::Refused, message).hint(hint)
 }
 
-/// The backup that is meant: the newest that `apply` took, or the one of that id. An older one is never
-/// taken instead.
+/// The newest backup that `apply` took, or the one with this id. Another one is never used instead.
 fn chosen(all: &[ShelfEntry], cluster_id: &str, id: Option<&str>) -> anyhow::Result<Backup> {
     let Some(id) = id else {
         let newest = all.iter().find(|entry| entry.reason == Why::Apply);

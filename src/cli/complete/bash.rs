@@ -1,5 +1,6 @@
-//! Bash splits words at `:` and `=` too, so that `localhost:9092` comes as three. They are put together
-//! again before anybody looks at them, and candidates are cut to what bash takes for the current word.
+//! Bash splits words at `:` and `=` too, so `localhost:9092` arrives as three words. They are
+//! joined before completion, and candidates are cut to the part that bash takes for the current
+//! word.
 
 use std::ffi::OsString;
 use std::io::{Error, Write};
@@ -64,7 +65,7 @@ impl EnvCompleter for Bash {
     }
 }
 
-/// Puts together what bash split: a word of nothing but `:` or `=` belongs to both its neighbours.
+/// Joins what bash split: a word of only `:` or `=` belongs to both neighbours.
 pub(super) fn rejoin(words: Vec<OsString>) -> Vec<OsString> {
     let mut joined: Vec<OsString> = Vec::new();
     let mut glue = false;
@@ -84,7 +85,7 @@ fn is_break(word: &OsString) -> bool {
     !text.is_empty() && text.chars().all(|c| c == ':' || c == '=')
 }
 
-/// The length of what bash does not take for a part of the current word.
+/// The length of the part that bash does not count to the current word.
 fn hidden_prefix(current: &str) -> usize {
     current.rfind([':', '=']).map_or(0, |at| at + 1)
 }

@@ -1,5 +1,5 @@
-//! What a cluster said a moment ago: a small file a cluster, in the user's cache directory, which only
-//! the user can read.
+//! Names that a cluster had a moment ago: one small file for each cluster, in the user's cache
+//! directory, private to the user.
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -35,7 +35,7 @@ pub(super) struct Cache {
 }
 
 impl Cache {
-    /// That of the cluster with these addresses.
+    /// The file of the cluster with these addresses.
     pub(super) fn of(directory: &Path, bootstrap: &[String]) -> Self {
         let bootstrap = bootstrap.join(",");
         let name = store::digest(&bootstrap, 8) + ".json";
@@ -43,10 +43,10 @@ impl Cache {
         Self { bootstrap, path }
     }
 
-    /// What was saved within the last `age`.
+    /// The saved names, if they are at most `age` old.
     pub(super) fn load(&self, age: Duration) -> Option<Names> {
         let saved_at = fs::metadata(&self.path).ok()?.modified().ok()?;
-        // A file from the future is none to trust.
+        // The file is from the future: its age is not known.
         let elapsed = SystemTime::now().duration_since(saved_at).ok()?;
         let text = fs::read(&self.path).ok().filter(|_| elapsed <= age)?;
         let saved: Saved = serde_json::from_slice(&text).ok()?;
@@ -54,7 +54,7 @@ impl Cache {
         ours.then_some(saved.names)
     }
 
-    /// Saves names, in one step that readers see whole or not at all. That it fails is no matter.
+    /// Replaces the file atomically. Failures are ignored.
     pub(super) fn save(&self, names: &Names) {
         let saved = Saved {
             format_version: FORMAT_VERSION,

@@ -1,4 +1,4 @@
-//! The settings among the words typed so far, read as the command itself would read them.
+//! Reads the settings among the words typed so far, with the command's own parser.
 
 use std::ffi::OsString;
 use std::path::{Path, PathBuf};
@@ -13,7 +13,7 @@ use crate::cli::manifest::LOOKING;
 use crate::cluster::contexts::{AllowedRisks, Contexts};
 use crate::manifest::{Manifest, ParseOptions, parse, read_sources};
 
-/// What was typed before the current word, as far as it can be understood.
+/// The settings typed before the current word, as far as they can be parsed.
 pub(super) struct Line {
     files: Vec<PathBuf>,
     env: Option<String>,
@@ -23,7 +23,7 @@ pub(super) struct Line {
 }
 
 impl Line {
-    /// The words that this process was asked about.
+    /// Reads the words that the shell passed to this process.
     pub(super) fn typed() -> Self {
         let mut words = super::bash::rejoin(super::words::words());
         words.pop();
@@ -49,7 +49,7 @@ impl Line {
         }
     }
 
-    /// The manifest with the environment that was typed, if it can be read.
+    /// The manifest with the typed environment, if it can be read.
     pub(super) fn manifest(&self) -> Option<Manifest> {
         self.manifest_with(self.env.as_deref())
     }
@@ -63,7 +63,7 @@ impl Line {
         parse(&sources, ParseOptions::usual(environment, LOOKING)).ok()
     }
 
-    /// The cluster that is meant, if that can be told.
+    /// The cluster that the words name, if they can be resolved.
     pub(super) fn target(&self) -> Option<Target> {
         let manifest = self.manifest();
         let desired = manifest.as_ref().map(|manifest| &manifest.desired);
@@ -71,7 +71,7 @@ impl Line {
         connect::target(&named, desired).ok()
     }
 
-    /// What the cluster with these addresses said a moment ago; none where there is no directory for it.
+    /// The cache of the cluster with these addresses; none if there is no cache directory.
     pub(super) fn cache(&self, bootstrap: &[String]) -> Option<Cache> {
         let places = self.environment.places().ok()?;
         Some(Cache::of(&places.cache, bootstrap))

@@ -1,4 +1,4 @@
-//! Names that only a cluster or a manifest knows.
+//! Names from a cluster, a manifest or this machine's files.
 
 use std::collections::BTreeSet;
 use std::ffi::OsStr;
@@ -24,16 +24,16 @@ use crate::observe::topics::partitions_of;
 /// How long a cluster may take to answer.
 const PATIENCE: Duration = Duration::from_millis(220);
 
-/// How long all brokers together may take to tell their groups.
+/// How long all brokers together may take to list their groups.
 const PATIENCE_FOR_GROUPS: Duration = Duration::from_millis(150);
 
-/// How long it may take to see that nobody is there.
+/// How long an address may take to refuse a connection.
 const KNOCK: Duration = Duration::from_millis(50);
 
-/// How old names may be that are taken without asking again.
+/// The age up to which cached names are used without asking the cluster.
 const RECENT: Duration = Duration::from_secs(10);
 
-/// How old names may be that are taken when the cluster does not answer.
+/// The age up to which cached names are used when the cluster does not answer.
 const OLDEST: Duration = Duration::from_mins(5);
 
 /// The cluster's topics.
@@ -46,7 +46,6 @@ pub(super) fn groups() -> Vec<CompletionCandidate> {
     candidates(names(&Line::typed()).groups)
 }
 
-/// The backups that this machine keeps.
 pub(super) fn backups() -> Vec<CompletionCandidate> {
     let environment = Environment::read();
     let shelves = environment.shelves().ok();
@@ -54,7 +53,7 @@ pub(super) fn backups() -> Vec<CompletionCandidate> {
     candidates(all.unwrap_or_default().into_iter().map(|entry| entry.id))
 }
 
-/// Where a group can be sent, in words.
+/// The positions of `--to`: words, `file:` and groups.
 pub(super) fn positions() -> Vec<CompletionCandidate> {
     let groups = names(&Line::typed()).groups.into_iter();
     let groups = groups.map(|id| format!("group:{id}"));
@@ -62,7 +61,7 @@ pub(super) fn positions() -> Vec<CompletionCandidate> {
     candidates(words.chain(["file:".to_owned()]).chain(groups))
 }
 
-/// The cluster's topics, and the partitions of one behind a colon: `orders:0,2`.
+/// The cluster's topics, or after a colon the partitions of one: `orders:0,2`.
 pub(super) fn topic_partitions(typed: &OsStr) -> Vec<CompletionCandidate> {
     let typed = typed.to_string_lossy();
     let Some((topic, list)) = typed.split_once(':') else {
@@ -96,7 +95,7 @@ fn partitions(target: Target, topic: &str) -> Option<Vec<i32>> {
     })
 }
 
-/// The topics that the manifest wants; the cluster's where there is no manifest.
+/// The topics that the manifest declares; without a manifest, the cluster's.
 pub(super) fn manifest_topics() -> Vec<CompletionCandidate> {
     let line = Line::typed();
     let Some(manifest) = line.manifest() else {
@@ -123,12 +122,11 @@ pub(super) fn environments() -> Vec<CompletionCandidate> {
     )
 }
 
-/// The names of the user's contexts.
 pub(super) fn contexts() -> Vec<CompletionCandidate> {
     candidates(Line::typed().contexts())
 }
 
-/// Text from outside reaches a shell and its terminal: what a terminal would act on is left out.
+/// Sorts names, and leaves out those with characters that a terminal would act on.
 fn candidates(names: impl IntoIterator<Item = String>) -> Vec<CompletionCandidate> {
     let names: BTreeSet<String> = names.into_iter().collect();
     let printable = |name: &String| !name.contains(is_hidden);
@@ -136,8 +134,8 @@ fn candidates(names: impl IntoIterator<Item = String>) -> Vec<CompletionCandidat
     printable.map(CompletionCandidate::new).collect()
 }
 
-/// The cluster's names: recent ones, else the cluster's own answer, else older ones. None where nobody
-/// is there any more, whatever was said a moment ago.
+/// The cluster's names: recent ones from the cache, else from the cluster, else older ones from the
+/// cache. Empty if every address refuses connections.
 fn names(line: &Line) -> Names {
     let Some(target) = line.target() else {
         return Names::default();
@@ -166,12 +164,12 @@ fn names(line: &Line) -> Names {
     cached(OLDEST).unwrap_or_default()
 }
 
-/// Asks, and is left behind when it takes too long: looking up a host cannot be stopped.
+/// Waits at most [`PATIENCE`], then abandons the work: a host lookup cannot be stopped.
 fn in_time<T: Send + 'static>(ask: impl FnOnce() -> Option<T> + Send + 'static) -> Option<T> {
     aside(ask).recv_timeout(PATIENCE).ok()?
 }
 
-/// Does something on a thread that nobody has to wait for.
+/// Runs work on a thread of its own, which nobody has to wait for.
 fn aside<T: Send + 'static>(work: impl FnOnce() -> T + Send + 'static) -> Receiver<T> {
     let (sender, receiver) = channel();
     std::thread::spawn(move || {
@@ -180,7 +178,7 @@ fn aside<T: Send + 'static>(work: impl FnOnce() -> T + Send + 'static) -> Receiv
     receiver
 }
 
-/// Whether a machine answers that nobody listens there.
+/// Whether a machine answers that no program listens at the address.
 fn refuses(address: &str) -> bool {
     let Ok(found) = address.to_socket_addrs() else {
         return false;

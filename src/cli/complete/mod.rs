@@ -1,13 +1,13 @@
-//! What a shell asks when Tab is pressed.
+//! Answers a shell when Tab is pressed.
 //!
 //! A registered shell runs the program with the variable `TONKAFKA_COMPLETE` and the words typed so
-//! far. The answer comes within 300 ms whatever the network or the disk do, and nothing but candidates
-//! is ever printed: where something fails there are none.
+//! far. The answer comes within 300 ms, even if the network or the disk hangs. Nothing but
+//! candidates is printed; after an error there are none.
 //!
 //! - [`bash`]: the shell that splits words at colons
-//! - [`live`]: names that only a cluster or a manifest knows
+//! - [`live`]: names from a cluster, a manifest or this machine's files
 //! - [`line`]: the settings among the words typed so far
-//! - [`cache`]: what a cluster said a moment ago
+//! - [`cache`]: names that a cluster had a moment ago
 
 use std::ffi::OsString;
 use std::time::Duration;
@@ -28,19 +28,18 @@ mod line;
 mod live;
 mod words;
 
-/// The variable with which a shell asks.
 const VARIABLE: &str = "TONKAFKA_COMPLETE";
 
-/// When the program is gone at the latest. The rest of the 300 ms is for starting it.
+/// The time after which the program exits. The rest of the 300 ms is for its start.
 const LIMIT: Duration = Duration::from_millis(280);
 
-/// A script that zsh has found on its `fpath` is called instead of sourced, and has to answer at once.
+/// Zsh calls a script found on its `fpath`, so the script must complete at once.
 const FOUND_BY_ZSH: &str = r#"if [[ "${funcstack[1]}" == _tonkafka ]]; then
     _clap_dynamic_completer_tonkafka "$@"
 fi
 "#;
 
-/// What registers the completion with a shell.
+/// The script that registers completion with a shell.
 pub(super) fn registration(shell: ShellArg) -> std::io::Result<String> {
     let mut script = Vec::new();
     let name = "tonkafka";
@@ -56,7 +55,7 @@ pub(super) fn registration(shell: ShellArg) -> std::io::Result<String> {
     Ok(format!("{}\n{more}", text.trim()))
 }
 
-/// Answers a shell. False if no shell asks.
+/// Answers a shell; false if no shell asked.
 pub(super) fn answer() -> bool {
     let Some(name) = std::env::var_os(VARIABLE).filter(|name| !name.is_empty()) else {
         return false;
@@ -76,7 +75,7 @@ pub(super) fn answer() -> bool {
     true
 }
 
-/// A command whose arguments know how they are completed.
+/// Adds to each argument the function that completes it.
 fn completing(command: Command) -> Command {
     let command = command.mut_args(|arg| {
         let find = match arg.get() {
@@ -118,7 +117,7 @@ fn is_option(word: &OsString) -> bool {
     word.to_string_lossy().starts_with('-')
 }
 
-/// The candidates, a line each: options only once a hyphen is typed, or they would hide the names.
+/// The candidates, one per line; options only after a hyphen, so that they do not hide names.
 fn wanted(said: &str, is_option: bool) -> String {
     said.lines()
         .filter(|line| is_option || !line.starts_with('-'))

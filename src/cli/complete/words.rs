@@ -2,7 +2,7 @@
 
 use std::ffi::OsString;
 
-/// The words typed so far, the program first. There is at least one after it, which may be empty.
+/// The words typed so far, starting with the program. At least one, which may be empty, follows it.
 pub(super) fn words() -> Vec<OsString> {
     let mut words: Vec<OsString> = std::env::args_os()
         .skip_while(|word| word != "--")

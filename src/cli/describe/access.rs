@@ -46,7 +46,7 @@ pub(super) async fn quotas(looking: &Looking<'_>) -> anyhow::Result<Shown> {
     )))
 }
 
-/// What was seen; `why` a cluster may have none to tell of.
+/// The values that were read. `why` explains why a cluster may not support the request.
 fn told<T>(seen: Seen<Vec<T>>, what: &str, why: &str) -> Result<Vec<T>, Failure> {
     match seen {
         Seen::Value(values) => Ok(values),

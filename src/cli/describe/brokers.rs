@@ -1,4 +1,4 @@
-//! Brokers, and the cluster around them.
+//! Brokers, and the cluster as a whole.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -16,7 +16,7 @@ use crate::ops::compare::compared_health;
 use crate::view::describe::{self as view, BrokerLoad};
 use crate::view::documents::NotShown;
 
-/// What partitions ask of each broker.
+/// How many partitions each broker leads, holds and has in sync.
 fn loads(topics: &BTreeMap<String, Seen<Topic>>) -> BTreeMap<i32, BrokerLoad> {
     let mut loads: BTreeMap<i32, BrokerLoad> = BTreeMap::new();
     let topics = topics.values().filter_map(Seen::value);
@@ -34,7 +34,7 @@ fn loads(topics: &BTreeMap<String, Seen<Topic>>) -> BTreeMap<i32, BrokerLoad> {
     loads
 }
 
-/// Brokers with what they lead, as far as the topics are visible.
+/// Brokers with their load, as far as topics are visible.
 pub(super) async fn brokers(looking: &Looking<'_>) -> anyhow::Result<Shown> {
     let cluster = looking.cluster;
     let (described, topics) = with_cluster(cluster, &[]).await?;
@@ -54,7 +54,7 @@ pub(super) async fn brokers(looking: &Looking<'_>) -> anyhow::Result<Shown> {
     Ok(Shown::with_error(text, error).only_visible(only_visible))
 }
 
-/// There is no broker of this id among those that are known.
+/// The failure for a broker id that is not among the known ones.
 pub(super) fn no_broker(id: i32, known: &BTreeSet<i32>) -> Failure {
     let ids: Vec<String> = known.iter().map(ToString::to_string).collect();
     Failure::new(Exit::Refused, format!("there is no broker {id}"))
@@ -91,7 +91,6 @@ pub(super) async fn broker(looking: &Looking<'_>, id: i32, all: bool) -> anyhow:
     }
 }
 
-/// The cluster, with its health.
 pub(super) async fn whole(looking: &Looking<'_>) -> anyhow::Result<Shown> {
     let cluster = looking.cluster;
     let described = observe::described(cluster).await?;

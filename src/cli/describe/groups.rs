@@ -1,4 +1,4 @@
-//! Groups: all of them, some in depth.
+//! All groups, or some in detail.
 
 use jiff::Timestamp;
 
@@ -30,8 +30,8 @@ pub(super) async fn groups(looking: &Looking<'_>) -> anyhow::Result<Shown> {
     .await
 }
 
-/// Groups in depth, in the order in which they were named. What is there is shown even when another
-/// one is not.
+/// Groups in detail, in the order in which they were named. Those that exist are shown even if
+/// another does not.
 pub(super) async fn group(looking: &Looking<'_>, names: &[String]) -> anyhow::Result<Shown> {
     let mut lags = read(looking, names).await?;
     let place = |group: &GroupLag| names.iter().position(|name| *name == group.id);

@@ -15,7 +15,6 @@ use crate::observe::topics::with_cluster;
 use crate::view::log_dirs::{self as view, BrokerLogDirs, LogDirsBy};
 
 impl LogDirsArgs {
-    /// What rows are about.
     pub(super) fn by(&self) -> LogDirsBy {
         match self.by {
             Some(ByArg::Directory) => LogDirsBy::Directory,
@@ -68,7 +67,7 @@ pub(super) async fn log_dirs(
     Ok(Shown::with_error(text, unseen(&found)))
 }
 
-/// That this cluster has no way to tell of log directories.
+/// The failure if no broker of this cluster supports the request.
 fn nowhere_told(found: &BrokerLogDirs) -> Option<Failure> {
     let mut reasons = found.values().map(|seen| match seen {
         Seen::Unseen(Unseen {
@@ -86,7 +85,7 @@ fn nowhere_told(found: &BrokerLogDirs) -> Option<Failure> {
     Some(Failure::new(Exit::Refused, message).hint(hint))
 }
 
-/// What to say when a part is missing, each reason once.
+/// The failure that names what could not be read, each reason once.
 fn unseen(found: &BrokerLogDirs) -> Option<anyhow::Error> {
     let gaps = Gaps::of_brokers(found);
     let told = gaps.unseen.iter().chain(&gaps.unsupported);

@@ -1,9 +1,9 @@
-//! `describe`: what is there.
+//! `describe`: what a cluster has.
 //!
-//! Each kind of thing makes a [`Shown`], once or, with `--watch`, again and again.
+//! Each module here makes a [`Shown`], once or, with `--watch`, repeatedly.
 //!
-//! - [`topics`]: the manifest's topics, all topics, topics in depth
-//! - [`brokers`]: brokers and the cluster around them
+//! - [`topics`]: the manifest's topics, all topics, topics in detail
+//! - [`brokers`]: brokers, and the cluster as a whole
 //! - [`groups`]: groups that read topics
 //! - [`logs`]: log directories
 //! - [`access`]: ACLs, users, quotas

@@ -1,4 +1,4 @@
-//! The quorum of controllers, and what brokers understand.
+//! The controller quorum, and the request versions of brokers.
 
 use jiff::Timestamp;
 

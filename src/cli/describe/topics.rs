@@ -1,4 +1,4 @@
-//! Topics: the manifest's, all of them, some in depth.
+//! The manifest's topics, all topics, or some in detail.
 
 use std::collections::BTreeMap;
 
@@ -25,7 +25,7 @@ use crate::view::describe::{self as view, Drift, TopicDetails, TopicRow};
 use crate::view::documents::NotShown;
 use crate::view::health::health as health_text;
 
-/// The manifest's topics against the cluster, and the cluster's health.
+/// The manifest's topics compared with the cluster, and the cluster's health.
 pub(super) async fn declared(looking: &Looking<'_>, manifest: &Manifest) -> anyhow::Result<Shown> {
     let desired = &manifest.desired;
     let Compared {
@@ -58,7 +58,7 @@ pub(super) async fn declared(looking: &Looking<'_>, manifest: &Manifest) -> anyh
         .only_visible(health.only_visible))
 }
 
-/// A declared topic's row; none for one that should not exist and does not.
+/// The row of a declared topic; none for a topic that should be absent and is.
 fn row<'a>(
     topic: &'a DesiredTopic,
     observed: &'a Observed,
@@ -79,7 +79,7 @@ fn row<'a>(
     })
 }
 
-/// What a plan says of topics, by name.
+/// How topics differ from the manifest, by name.
 struct Drifts<'a>(BTreeMap<&'a str, Drift>);
 
 impl<'a> Drifts<'a> {
@@ -89,7 +89,7 @@ impl<'a> Drifts<'a> {
         let steps = plan.steps.iter();
         let steps = steps.filter_map(|step| Some(step.action.topic()?.name.as_str()));
         let steps = steps.map(|name| (name, Drift::Differs));
-        // They are in order of severity, and the worst counts.
+        // Findings are sorted by severity; reversed, the worst is inserted last and wins.
         let findings = plan.findings.iter().rev();
         let findings = findings.filter(|one| one.severity != Severity::Note);
         let findings = findings.filter_map(|finding| {
@@ -108,7 +108,7 @@ impl<'a> Drifts<'a> {
     }
 }
 
-/// All topics, or what the filters leave.
+/// All topics, or those that the filters select.
 pub(super) async fn topics(looking: &Looking<'_>, filters: &TopicsArgs) -> anyhow::Result<Shown> {
     let (described, mut seen) =
         futures::try_join!(described(looking.cluster), all_topics(looking.cluster))?;
@@ -153,12 +153,12 @@ pub(super) async fn topics(looking: &Looking<'_>, filters: &TopicsArgs) -> anyho
     Ok(shown)
 }
 
-/// What a look at topics lacks.
+/// What could not be read of topics.
 struct Missing {
     gaps: Vec<Untold>,
-    /// What is there perhaps, or what a filter cannot do without.
+    /// Something may exist unseen, or a filter lacks what it decides by.
     error: Option<anyhow::Error>,
-    /// What the cluster has no way to tell.
+    /// What the cluster does not support.
     note: Option<String>,
 }
 
@@ -171,7 +171,7 @@ impl Missing {
         let min_isr = filters
             .looks_at_min_isr()
             .then(|| Gaps::within_topics(topics(), Topic::min_isr));
-        // Whoever sees no settings does not see that one either.
+        // A user who sees no settings sees no `min.insync.replicas` either.
         let (what, within) = match (settings, min_isr) {
             (Some(settings), None) => ("settings", settings),
             (_, Some(min_isr)) => ("min.insync.replicas", min_isr),
@@ -204,7 +204,7 @@ impl Missing {
         }
     }
 
-    /// Why something is missing of a topic, by its name.
+    /// By topic, the reason why something could not be read.
     fn by_topic(&self) -> BTreeMap<String, String> {
         let gaps = self.gaps.iter();
         let each =
@@ -213,7 +213,7 @@ impl Missing {
     }
 }
 
-/// That topics were not seen, where some were not.
+/// The failure if some topics could not be read.
 pub(super) fn not_all_topics(topics: &BTreeMap<String, Seen<Topic>>) -> Option<anyhow::Error> {
     let gaps = Gaps::of_topics(topics);
     let unseen = gaps.unseen.iter().chain(&gaps.unsupported);
@@ -221,24 +221,24 @@ pub(super) fn not_all_topics(topics: &BTreeMap<String, Seen<Topic>>) -> Option<a
     (!unseen.is_empty()).then(|| not_all(&unseen, gaps.denied))
 }
 
-/// Such as `topics a, b (TOPIC_AUTHORIZATION_FAILED)`.
+/// For example `topics a, b (TOPIC_AUTHORIZATION_FAILED)`.
 fn said(told: &Untold) -> String {
     format!("{} ({})", told.which(), told.why)
 }
 
-/// Such as `settings of topics a, b (TOPIC_AUTHORIZATION_FAILED)`.
+/// For example `settings of topics a, b (TOPIC_AUTHORIZATION_FAILED)`.
 fn said_of(what: &str, told: &Untold) -> String {
     format!("{what} of {}", said(told))
 }
 
-/// That the cluster has no way to tell what was asked for.
+/// The failure for a filter that this cluster does not support.
 fn cannot_tell(untold: &[String]) -> anyhow::Error {
     let message = format!("this cluster cannot be asked that: {}", untold.join(", "));
     let hint = "`tonkafka describe topics` without the filter shows the rest";
     Failure::new(Exit::Refused, message).hint(hint).into()
 }
 
-/// That a part may be there and was not seen.
+/// The failure that something may exist and could not be read.
 fn not_all(unseen: &[String], denied: bool) -> anyhow::Error {
     let message = format!("not everything can be seen: {}", unseen.join(", "));
     let failure = Failure::new(Exit::Unreachable, message);
@@ -270,7 +270,7 @@ impl TopicsArgs {
         self.under_min_isr_partitions || self.at_min_isr_partitions
     }
 
-    /// Whether settings are shown, or decide what is.
+    /// Whether settings are shown or filtered by.
     fn looks_at_settings(&self) -> bool {
         self.topics_with_overrides || !self.of_partitions()
     }
@@ -280,7 +280,7 @@ impl TopicsArgs {
         self.topics_with_overrides || self.looks_at_min_isr()
     }
 
-    /// The partitions that a filter wants.
+    /// The partitions that the filters select.
     fn partitions<'a>(&self, topic: &'a Topic) -> Vec<(&'a str, &'a Partition)> {
         let min_isr = topic.min_isr().value().copied();
         topic
@@ -300,7 +300,7 @@ impl TopicsArgs {
     }
 }
 
-/// Topics in depth. What is there is shown even when another one is not.
+/// Topics in detail. Those that exist are shown even if another does not.
 pub(super) async fn topic(
     looking: &Looking<'_>,
     names: &[String],
@@ -327,7 +327,7 @@ pub(super) async fn topic(
     Ok(Shown::with_error(text, error))
 }
 
-/// What was not seen of topics that were.
+/// The failure if settings or offsets of the topics could not be read.
 fn missing_of(details: &[TopicDetails<'_>]) -> Option<anyhow::Error> {
     let topics = details.iter().map(|(topic, _)| *topic);
     let settings = Gaps::within_topics(topics, Topic::settings_seen);
@@ -344,7 +344,7 @@ fn missing_of(details: &[TopicDetails<'_>]) -> Option<anyhow::Error> {
     (!unseen.is_empty()).then(|| not_all(&unseen, settings.denied || offsets.denied))
 }
 
-/// Why a topic cannot be shown.
+/// The failure for a topic that cannot be shown.
 pub(in crate::cli) async fn not_there(
     cluster: &dyn Cluster,
     name: &str,

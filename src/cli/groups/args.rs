@@ -1,4 +1,4 @@
-//! What can be written after `groups`.
+//! Arguments of `groups`.
 
 use std::collections::BTreeSet;
 
@@ -16,20 +16,20 @@ pub(in crate::cli) struct GroupsArgs {
 
 #[derive(Debug, Subcommand)]
 pub(in crate::cli) enum GroupsCommand {
-    /// Delete groups without members, with all that they committed
+    /// Delete groups without members, with all their commits
     Delete(DeleteArgs),
-    /// Delete what a group committed for topics that its members do not read
+    /// Delete a group's commits for topics that its members do not read
     DeleteOffsets(ForgetArgs),
-    /// Commit for a group what another one committed, with epochs and metadata
+    /// Copy a group's commits to another group, with epochs and metadata
     Clone(CloneArgs),
 }
 
 #[derive(Debug, Group)]
 pub(in crate::cli) struct DeleteArgs {
-    /// The groups
+    /// Ids of the groups
     #[arg(required = true, value_name = "GROUP", value_parser = name, add = Completed::Groups)]
     pub(super) groups: Vec<String>,
-    /// Take the names as patterns: * and ? stand for others
+    /// Treat the names as patterns with * and ?
     #[arg(long)]
     pub(super) r#match: bool,
     #[command(flatten)]
@@ -38,13 +38,13 @@ pub(in crate::cli) struct DeleteArgs {
 
 #[derive(Debug, Group)]
 pub(in crate::cli) struct ForgetArgs {
-    /// The group
+    /// Id of the group
     #[arg(value_name = "GROUP", value_parser = name, add = Completed::Groups)]
     pub(super) group: String,
-    /// A topic, or some of its partitions as orders:0,2; may be repeated
+    /// Topic, or some of its partitions as orders:0,2; may be repeated
     #[arg(long, required = true, value_name = "TOPIC[:P,…]", value_parser = name, add = Completed::Topics)]
     pub(super) topic: Vec<String>,
-    /// Take the names of topics as patterns: * and ? stand for others
+    /// Treat the names as patterns with * and ?
     #[arg(long)]
     pub(super) r#match: bool,
     #[command(flatten)]
@@ -53,19 +53,19 @@ pub(in crate::cli) struct ForgetArgs {
 
 #[derive(Debug, Group)]
 pub(in crate::cli) struct CloneArgs {
-    /// The group whose commits are taken
+    /// Group to copy the commits of
     #[arg(value_name = "FROM", value_parser = name, add = Completed::Groups)]
     pub(super) from: String,
-    /// The group that they are committed for; it is created if it is not there
+    /// Group to commit for; it is created if it does not exist
     #[arg(value_name = "TO", value_parser = name, add = Completed::Groups)]
     pub(super) to: String,
-    /// Take a group that has commits already; those for other partitions stay
+    /// Accept a group that has commits; those for other partitions stay
     #[arg(long)]
     overwrite: bool,
-    /// Let records be skipped that this group has not read
+    /// Allow skipping records that the group has not read
     #[arg(long)]
     allow_skip: bool,
-    /// Take the nearest offset that there is instead of one outside of the log
+    /// Use the nearest offset in the log instead of one outside of it
     #[arg(long)]
     clamp: bool,
     #[command(flatten)]
@@ -73,7 +73,6 @@ pub(in crate::cli) struct CloneArgs {
 }
 
 impl CloneArgs {
-    /// The guards that are let through.
     pub(super) fn allowed(&self) -> BTreeSet<Code> {
         let flags = [
             (self.overwrite, Code::GroupHasCommits),

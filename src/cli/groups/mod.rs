@@ -1,6 +1,6 @@
-//! `groups`: deletes groups and commits, and clones them.
+//! `groups`: deletes groups and commits, and copies commits to another group.
 //!
-//! - [`args`]: what can be written
+//! - [`args`]: its arguments
 
 pub(super) mod args;
 

@@ -1,4 +1,4 @@
-//! What can be written after `lag`.
+//! Arguments of `lag`.
 
 use std::time::Duration;
 
@@ -17,7 +17,7 @@ a commit below the log start (so many records already lost) or beyond the log en
 gone. Exit code 3: over a limit; 7: a part could not be read, the rest is printed."
 )]
 pub(in crate::cli) struct LagArgs {
-    /// The groups; without any, all of them
+    /// Ids of the groups; without any, all groups
     #[arg(value_name = "GROUP", value_parser = name, add = Completed::Groups)]
     pub(super) groups: Vec<String>,
     /// All groups, which is the default
@@ -26,33 +26,32 @@ pub(in crate::cli) struct LagArgs {
     /// Only this topic; may be repeated
     #[arg(long, value_name = "NAME", value_parser = topic, add = Completed::Topics)]
     pub(super) topic: Vec<String>,
-    /// What a row is about; group, topic with --topic, partition with GROUP
+    /// What a row shows [default: group, topic with --topic, partition with GROUP]
     #[arg(long, value_enum, value_name = "WHAT")]
     by: Option<ByArg>,
-    /// Look up how old the next record to be read is
+    /// Look up how old the next record to read is
     #[arg(long)]
     time: bool,
-    /// Exit with 3 if a group's lag is more than this, or if records are lost
+    /// Exit with 3 if a group's lag is above this, or if records are lost
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(i64).range(0..), allow_hyphen_values = true)]
     pub(super) fail_over: Option<i64>,
-    /// Exit with 3 if a record to be read is older than this, or if records are lost; such as 15m
+    /// Exit with 3 if a record to read is older than this, such as 15m, or if records are lost
     #[arg(long, value_name = "DURATION", value_parser = age)]
     pub(super) fail_over_time: Option<i64>,
-    /// The columns of the table, in order
+    /// Columns of the table, in order
     #[arg(long, value_name = "COLUMN,…", value_delimiter = ',')]
     pub(super) columns: Vec<String>,
-    /// Sort the rows by a column; with :desc the largest first
+    /// Sort the rows by a column; :desc puts the largest first
     #[arg(long, value_name = "COLUMN[:desc]")]
     pub(super) sort: Option<String>,
-    /// Look again and again, until q or Ctrl-C, with rates: s sorts, r reverses, / filters
+    /// Refresh until q or Ctrl-C, with rates; s sorts, r reverses, / filters
     #[arg(long, conflicts_with_all = ["fail_over", "fail_over_time"])]
     pub(super) watch: bool,
-    /// How long to wait between two looks
+    /// How long to wait between two refreshes
     #[arg(long, value_name = "DURATION", default_value = "2s", value_parser = duration)]
     pub(super) interval: Duration,
 }
 
-/// What a row of lag is about.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
 enum ByArg {
     /// A group
@@ -64,7 +63,6 @@ enum ByArg {
 }
 
 impl LagArgs {
-    /// What rows are about.
     pub(super) fn by(&self) -> LagBy {
         let usual = if !self.groups.is_empty() {
             ByArg::Partition
@@ -80,13 +78,13 @@ impl LagArgs {
         }
     }
 
-    /// Whether next records are wanted.
+    /// Whether the ages of next records are wanted.
     pub(super) fn ages(&self) -> bool {
         self.time || self.fail_over_time.is_some()
     }
 }
 
-/// Reads an age such as `90s`, `15m` or `2d`, in milliseconds.
+/// Parses an age such as `90s`, `15m` or `2d`, in milliseconds.
 fn age(text: &str) -> Result<i64, String> {
     match parse(text, Unit::Milliseconds) {
         Some(Ok(ms)) => Ok(ms),
@@ -95,7 +93,7 @@ fn age(text: &str) -> Result<i64, String> {
     }
 }
 
-/// Reads the name of a topic, which has no partitions behind it here.
+/// Parses the name of a topic, without partitions.
 fn topic(text: &str) -> Result<String, String> {
     match text.split_once(':') {
         Some((alone, _)) => Err(format!(

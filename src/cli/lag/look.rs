@@ -1,12 +1,12 @@
-//! What one look at groups found.
+//! The lag of groups at one moment.
 
 use crate::model::lag::Lags;
 
-/// Groups at one moment.
+/// Lag, as read once.
 pub(super) struct Look {
     pub(super) lags: Lags,
-    /// When it was, in milliseconds since 1970.
+    /// When it was read, in milliseconds since the epoch.
     pub(super) now_ms: i64,
-    /// What kept something out of it.
+    /// What could not be read.
     pub(super) error: Option<anyhow::Error>,
 }

@@ -1,7 +1,7 @@
 //! `lag`: how far groups are behind.
 //!
-//! - [`args`]: what can be written after it
-//! - [`watched`]: successive looks, with what keys do to them
+//! - [`args`]: its arguments
+//! - [`watched`]: lag under `--watch`, with its keys
 
 pub(super) mod args;
 mod look;
@@ -38,10 +38,10 @@ use crate::observe::topics::partitions_of;
 use crate::view::lag::{self as view, Rows, Sight};
 use crate::view::lag_json::lag_json;
 
-/// How long a read may take before it is said what goes on.
+/// How long a read may take before its progress is shown.
 const PATIENCE: Duration = Duration::from_millis(300);
 
-/// How often that is brought up to date.
+/// How often the progress is updated.
 const TICK: Duration = Duration::from_millis(100);
 
 pub(super) async fn run(
@@ -131,10 +131,7 @@ async fn look(cluster: &dyn Cluster, args: &LagArgs, terminal: &Terminal) -> any
     })
 }
 
-/// Reads groups, and says what goes on where that takes long.
-///
-/// # Errors
-/// As [`read`].
+/// Reads lag, and shows progress if that takes long.
 pub(super) async fn reading(
     cluster: &dyn Cluster,
     wanted: LagRequest<'_>,
@@ -157,7 +154,7 @@ pub(super) async fn reading(
     }
 }
 
-/// What to say when something is missing: what could not be seen, or else what is not there.
+/// The failure if something could not be read, or if a group does not exist.
 pub(super) async fn missing(cluster: &dyn Cluster, lags: &Lags) -> Option<anyhow::Error> {
     let unseen = view::unseen(lags);
     let absent: Vec<String> = lags.absent.iter().map(|id| format!("`{id}`")).collect();
@@ -179,7 +176,7 @@ pub(super) async fn missing(cluster: &dyn Cluster, lags: &Lags) -> Option<anyhow
     Some(failure.into())
 }
 
-/// Which groups may have been meant.
+/// The hint that names similar groups.
 async fn meant(cluster: &dyn Cluster, lags: &Lags) -> String {
     let listed = names::groups(cluster).await.unwrap_or_default().groups;
     let ids = || listed.keys().map(String::as_str);
@@ -192,7 +189,7 @@ async fn meant(cluster: &dyn Cluster, lags: &Lags) -> String {
     }
 }
 
-/// A topic that was asked for, that no group reads because there is none.
+/// The failure if a topic that was asked for, and that no group reads, does not exist.
 async fn no_topic(
     cluster: &dyn Cluster,
     topics: &[String],
@@ -213,7 +210,7 @@ async fn no_topic(
     Ok(None)
 }
 
-/// Ages that are not known cannot be compared with a limit.
+/// The failure if an age that a limit needs is not known.
 fn undecided(limits: &Limits, lags: &Lags) -> Option<anyhow::Error> {
     let mut undecided = limits.undecided(lags);
     let (group, TopicPartition { topic, partition }, reason) = undecided.next()?;

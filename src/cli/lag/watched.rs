@@ -1,4 +1,4 @@
-//! Lag that is watched: rates from successive looks, and keys that sort and filter.
+//! Lag under `--watch`: rates between successive reads, and keys that sort and filter.
 
 use super::look::Look;
 use crate::cli::print;
@@ -11,8 +11,8 @@ use crate::view::lag::{Rows, Sight, columns, lag};
 use crate::view::lag_json::lag_json;
 use crate::view::table::Choice;
 
-/// What `s` goes through: a column, and whether its largest comes first. The most troubled first where
-/// there is none.
+/// A sort order that `s` steps through: a column, and whether its largest comes first; none sorts
+/// by trouble, the worst first.
 type Sort = Option<(String, bool)>;
 
 pub(super) struct Watched<'a> {
@@ -22,11 +22,11 @@ pub(super) struct Watched<'a> {
     ages: bool,
     sorts: Vec<Sort>,
     sort: usize,
-    /// Whether what is typed goes into the filter.
+    /// Whether typed keys edit the filter.
     is_filtering: bool,
     paces: Paces,
     last: Option<Look>,
-    /// What kept something out of the last look, as documents tell it.
+    /// What could not be read last, as documents show it.
     error: Option<ErrorFields>,
 }
 
@@ -63,7 +63,7 @@ impl<'a> Watched<'a> {
         }
     }
 
-    /// The order of rows that is chosen now.
+    /// The columns and the current order of rows.
     fn choice(&self) -> Choice {
         let turned = |(name, largest_first): &(String, bool)| {
             (name.clone(), *largest_first != self.rows.reversed)
@@ -74,7 +74,7 @@ impl<'a> Watched<'a> {
         }
     }
 
-    /// What is chosen, and the keys that choose.
+    /// The current order and filter, and the keys that change them.
     fn status(&self) -> String {
         let sort = match self.sorts[self.sort].as_ref() {
             None => "trouble",

@@ -1,4 +1,4 @@
-//! What can be written after `reset-offsets`.
+//! Arguments of `reset-offsets`.
 
 use std::collections::BTreeSet;
 use std::path::PathBuf;
@@ -15,61 +15,60 @@ use crate::plan::Code;
 pub(in crate::cli) struct ResetArgs {
     #[command(subcommand)]
     pub(super) what: Option<ResetCommand>,
-    /// The groups
+    /// Ids of the groups
     #[arg(value_name = "GROUP", value_parser = name, add = Completed::Groups)]
     pub(super) groups: Vec<String>,
-    /// A topic, or some of its partitions as orders:0,2; may be repeated
+    /// Topic, or some of its partitions as orders:0,2; may be repeated
     #[arg(long, value_name = "TOPIC[:P,…]", conflicts_with = "all_topics", value_parser = name, add = Completed::TopicPartitions)]
     pub(super) topic: Vec<String>,
-    /// All that the group committed
+    /// All topics that the group has committed offsets for
     #[arg(long)]
     pub(super) all_topics: bool,
-    /// Where to: earliest, latest, current, an offset, +N or -N, a time with its zone, @ and
+    /// New position: earliest, latest, current, an offset, +N or -N, a time with its zone, @ and
     /// milliseconds, -DURATION, `file:PATH` (CSV or JSON) or `group:ID`
     #[arg(long, value_name = "POSITION", allow_hyphen_values = true, add = Completed::Positions)]
     pub(super) to: Option<String>,
-    /// Do not ask
+    /// Do not ask for confirmation
     #[arg(long)]
     pub(super) yes: bool,
-    /// Show what would be done, and do nothing
+    /// Show the plan and change nothing
     #[arg(long, conflicts_with = "yes")]
     pub(super) dry_run: bool,
-    /// Wait this long until nobody is in the groups any more
+    /// Wait this long for the groups to have no members
     #[arg(long, value_name = "DURATION", conflicts_with = "match", value_parser = duration)]
     pub(super) wait_empty: Option<Duration>,
-    /// Let records be skipped that the group has not read
+    /// Allow skipping records that the group has not read
     #[arg(long)]
     allow_skip: bool,
-    /// Commit for partitions that the group committed nothing for
+    /// Commit for partitions that the group has no commit for
     #[arg(long)]
     allow_uncommitted: bool,
-    /// Take a time in the future or after the last record, and go to the end
+    /// Accept a time in the future or after the last record, and go to the log end
     #[arg(long)]
     allow_future: bool,
-    /// Create groups that are not there
+    /// Create groups that do not exist
     #[arg(long)]
     create_group: bool,
-    /// Take the nearest offset that there is instead of one outside of the log
+    /// Use the nearest offset in the log instead of one outside of it
     #[arg(long)]
     clamp: bool,
-    /// Take the names of groups and topics as patterns: * and ? stand for others
+    /// Treat the names of groups and topics as patterns with * and ?
     #[arg(long)]
     pub(super) r#match: bool,
-    /// Tell the times of the records that the groups go to
+    /// Show the times of the records that the groups go to
     #[arg(long)]
     pub(super) times: bool,
-    /// Keep the plan in this file for `apply FILE`, and do nothing
+    /// Save the plan to this file for `apply FILE`, and change nothing
     #[arg(long, value_name = "FILE", conflicts_with = "yes")]
     pub(super) out: Option<PathBuf>,
 }
 
 impl ResetArgs {
-    /// Whether anything is written of a reset itself.
+    /// Whether any argument of a reset was given.
     pub(super) fn moves(&self) -> bool {
         !self.groups.is_empty() || !self.topic.is_empty() || self.all_topics || self.to.is_some()
     }
 
-    /// The guards that are let through.
     pub(super) fn allowed(&self) -> BTreeSet<Code> {
         let flags = [
             (self.allow_skip, Code::SkipsUnread),
@@ -85,21 +84,21 @@ impl ResetArgs {
 
 #[derive(Debug, Subcommand)]
 pub(in crate::cli) enum ResetCommand {
-    /// Take back what a reset moved; without an id the last one of this cluster
+    /// Undo a reset; without an id, the last one of this cluster
     Undo(UndoArgs),
-    /// What was moved before, the newest first
+    /// List earlier resets, newest first
     History,
 }
 
 #[derive(Debug, Group)]
 pub(in crate::cli) struct UndoArgs {
-    /// Its id, as `reset-offsets history` tells it
+    /// Id from `reset-offsets history`
     #[arg(value_name = "ID")]
     pub(super) id: Option<String>,
-    /// Do not ask
+    /// Do not ask for confirmation
     #[arg(long)]
     pub(super) yes: bool,
-    /// Show what would be done, and do nothing
+    /// Show the plan and change nothing
     #[arg(long, conflicts_with = "yes")]
     pub(super) dry_run: bool,
 }

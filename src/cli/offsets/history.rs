@@ -1,4 +1,4 @@
-//! What was moved before, and taking it back.
+//! Earlier resets, and undoing them.
 
 use super::args::UndoArgs;
 use crate::apply::{Reset, mark_undone, resets};
@@ -46,7 +46,7 @@ pub(super) async fn undo(
     Ok(exit)
 }
 
-/// The reset that is meant: the newest, or the one of that id. An older one is never taken instead.
+/// The newest reset, or the one with this id. Another one is never used instead.
 fn chosen<'a>(
     found: &'a [Reset],
     id: Option<&str>,

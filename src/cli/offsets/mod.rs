@@ -1,7 +1,7 @@
-//! `reset-offsets`: moves what groups committed, and takes it back.
+//! `reset-offsets`: moves the committed offsets of groups, and undoes that.
 //!
-//! - [`args`]: what can be written
-//! - [`history`]: what was moved before, and taking it back
+//! - [`args`]: its arguments
+//! - [`history`]: earlier resets, and undoing them
 
 pub(super) mod args;
 mod history;
@@ -107,7 +107,7 @@ async fn move_offsets(
     carry_out(global, &how, terminal, &connected, &plan).await
 }
 
-/// `2 groups have members: billing (app-1 at 10.0.0.7), …`.
+/// For example `waiting: billing has app-1 at 10.0.0.7`.
 fn remaining(active: &[DescribedGroup]) -> String {
     if active.is_empty() {
         return "nobody is in the group any more".to_owned();
@@ -125,7 +125,7 @@ fn remaining(active: &[DescribedGroup]) -> String {
     format!("waiting: {}", each.join("; "))
 }
 
-/// What was written, checked as far as it can be without a cluster.
+/// Parses what to reset, and checks what needs no cluster.
 fn wanted(args: &ResetArgs) -> anyhow::Result<OffsetRequest> {
     let bad = |message: String, hint: &str| Failure::new(Exit::BadInput, message).hint(hint);
     let Some(to) = &args.to else {

@@ -1,7 +1,6 @@
-//! `snapshot create`: the records of topics into a file.
+//! `snapshot create`: writes the records of topics to a file.
 //!
-//! What a run that was stopped or killed left beside the file is gone on with, up to the end offsets
-//! that were taken when it was begun.
+//! An interrupted run leaves a part file, which the next run continues up to the same end offsets.
 
 use std::fs::{self, File, Metadata};
 use std::io::Read as _;
@@ -37,10 +36,10 @@ use crate::snapshot::{
 use crate::view::progress::Progress;
 use crate::{store, view};
 
-/// How often progress is told on a terminal.
+/// How often progress is drawn on a terminal.
 const TICK: Duration = Duration::from_millis(200);
 
-/// How often it is told where there is none.
+/// How often progress is printed without a terminal.
 const LINE: Duration = Duration::from_secs(10);
 
 #[derive(Debug, Group)]
@@ -50,40 +49,40 @@ interrupted, the same command goes on with it. To a directory the snapshot is wr
 TOPIC.snapshot, or topics.snapshot for several."
 )]
 pub(super) struct CreateArgs {
-    /// The topics, or some of their partitions as orders:0,2
+    /// Topics, or some of their partitions as orders:0,2
     #[arg(value_name = "TOPIC[:P,…]", required_unless_present = "match", add = Completed::TopicPartitions)]
     topics: Vec<String>,
-    /// All topics that this matches, in which * and ? stand for others; may be repeated
+    /// Topics that match this pattern with * and ?; may be repeated
     #[arg(long, value_name = "GLOB", conflicts_with = "topics")]
     r#match: Vec<String>,
-    /// The file to write, or a directory
+    /// File to write, or a directory
     #[arg(long, value_name = "PATH")]
     out: PathBuf,
-    /// Where to begin: earliest, an offset, +N or -N from the start or the end, a time with its zone,
+    /// First offset: earliest, an offset, +N or -N from the start or the end, a time with its zone,
     /// @ and milliseconds, or -DURATION
     #[arg(long, value_name = "POSITION", allow_hyphen_values = true, add = Completed::Positions)]
     from: Option<String>,
-    /// Where to end: latest, or as `--from`; that offset is not in it any more
+    /// End offset, itself left out: latest, or as for `--from`
     #[arg(long, value_name = "POSITION", allow_hyphen_values = true, add = Completed::Positions)]
     to: Option<String>,
-    /// Take records of aborted and open transactions too
+    /// Include records of aborted and open transactions
     #[arg(long, conflicts_with = "allow_open_transactions")]
     uncommitted: bool,
     #[command(flatten)]
     lacking: LackingArgs,
-    /// Leave out what groups committed
+    /// Leave out the commits of groups
     #[arg(long)]
     no_groups: bool,
-    /// Read at most so many bytes of records a second, such as 10MiB
+    /// Read at most this many bytes of records per second, such as 10MiB
     #[arg(long, value_name = "SIZE", value_parser = size)]
     rate_limit: Option<u64>,
-    /// Give up when a partition gets nowhere for so long; where answers stay empty though the log goes on,
-    /// no later than `--timeout`
+    /// Give up after this long without progress; where fetches stay empty below the log end, after
+    /// `--timeout` at the latest
     #[arg(long, value_name = "DURATION", default_value = "5m", value_parser = duration)]
     patience: Duration,
 }
 
-/// What is to be taken, with what has to be said of it.
+/// Reads what the snapshot will hold, and prints its notes.
 async fn looked(
     cluster: &dyn Cluster,
     wanted: &SnapshotRequest,
@@ -157,7 +156,7 @@ pub(super) async fn run(
     ended(&path, &reader, &deleted, &args.lacking)
 }
 
-/// Whether all is in the file that was asked for.
+/// The exit code; a failure if open transactions or deleted topics made the file incomplete.
 fn ended(
     path: &Path,
     reader: &Reader,
@@ -183,7 +182,7 @@ fn ended(
     Err(failure.into())
 }
 
-/// What was written, checked as far as it can be without a cluster.
+/// Parses what to take, and checks what needs no cluster.
 fn wanted(args: &CreateArgs, timeout: Duration) -> Result<SnapshotRequest, Failure> {
     let (texts, patterns) = names::written(&args.topics, &args.r#match);
     let bound = |text: Option<&String>, name, default| match text {
@@ -225,9 +224,9 @@ fn bound(name: &str, text: &str) -> Result<Bound, Failure> {
     })
 }
 
-/// The file, or the one that a link leads to. What ends with `/` is a directory, also where there is none
-/// yet. In a directory its name comes from the topic, so that the same
-/// command finds it again.
+/// The path of the snapshot, with links followed. A path that ends with `/` is a directory, even if
+/// it does not exist. In a directory the file is named after the topic, so that the same command
+/// finds it again.
 fn path(args: &CreateArgs, wanted: &SnapshotRequest) -> PathBuf {
     let is_named_so = args.out.as_os_str().as_bytes().ends_with(b"/");
     if !is_named_so && !args.out.is_dir() {
@@ -245,7 +244,7 @@ fn path(args: &CreateArgs, wanted: &SnapshotRequest) -> PathBuf {
     args.out.join(format!("{name}.snapshot"))
 }
 
-/// A pipe or a device is no place for a snapshot.
+/// Refuses a pipe or a device: a snapshot is read again while it is written.
 fn refuse_special(path: &Path) -> Result<(), Failure> {
     let is_special = |metadata: Metadata| !metadata.is_file() && !metadata.is_dir();
     if path.metadata().is_ok_and(is_special) {
@@ -257,7 +256,7 @@ fn refuse_special(path: &Path) -> Result<(), Failure> {
     Ok(())
 }
 
-/// Nothing is read for a file that could not be written in the end.
+/// Refuses an existing file before anything is read.
 fn refuse_existing(path: &Path) -> Result<(), Failure> {
     if path.symlink_metadata().is_ok() {
         return Err(unwritten(path, &SnapshotError::Exists(path.to_owned())));
@@ -265,8 +264,7 @@ fn refuse_existing(path: &Path) -> Result<(), Failure> {
     Ok(())
 }
 
-/// Makes the directory, and sees that a part can be written there: nothing is read for a file that could
-/// not be written in the end.
+/// Creates the directory, and checks that the part file can be written, before anything is read.
 fn prepare(path: &Path) -> Result<(), Failure> {
     let directory = path.parent().filter(|parent| *parent != Path::new(""));
     let directory = directory.unwrap_or(Path::new("."));
@@ -288,7 +286,7 @@ fn prepare(path: &Path) -> Result<(), Failure> {
     access(directory, Access::WRITE_OK | Access::EXEC_OK).map_err(|error| failed(error.into()))
 }
 
-/// 32 hexadecimal digits of chance.
+/// 32 random hexadecimal digits.
 fn random_id() -> anyhow::Result<String> {
     let mut bytes = [0; 16];
     let source = "/dev/urandom";
@@ -298,8 +296,8 @@ fn random_id() -> anyhow::Result<String> {
     Ok(format!("{:032x}", u128::from_be_bytes(bytes)))
 }
 
-/// A new file, or the part that an earlier run left. All of such a part is read, which can take long: may
-/// be dropped meanwhile, and the part is as it was.
+/// Opens a new file, or the part file of an earlier run. The whole part file is read, which may
+/// take long. Dropping the future leaves the part file unchanged.
 async fn writer(
     path: &Path,
     header: SnapshotHeader,
@@ -320,7 +318,7 @@ async fn writer(
     Ok(writer)
 }
 
-/// Copies, and says how far it is.
+/// Copies records and shows progress.
 async fn copying(
     cluster: &dyn Cluster,
     writer: &mut Writer,
@@ -353,7 +351,7 @@ async fn copying(
     copied.map(|_| ())
 }
 
-/// What asks for a stop: Ctrl-C and SIGTERM.
+/// The signals that request a stop: Ctrl-C and SIGTERM.
 struct Signals {
     interrupt: Signal,
     terminate: Signal,
@@ -367,7 +365,7 @@ impl Signals {
         })
     }
 
-    /// Waits until somebody wants it to stop.
+    /// Waits for a signal.
     async fn stop(&mut self) {
         tokio::select! {
             _ = self.interrupt.recv() => {}
@@ -376,7 +374,7 @@ impl Signals {
     }
 }
 
-/// Why the file cannot be written.
+/// The failure for a file that cannot be written.
 fn unwritten(path: &Path, error: &SnapshotError) -> Failure {
     let message = format!("cannot write {}: {error}", view::text::path(path));
     let part = part(path);
@@ -397,12 +395,12 @@ fn unwritten(path: &Path, error: &SnapshotError) -> Failure {
     }
 }
 
-/// That nothing has to be read again.
+/// The hint that the same command continues.
 fn goes_on(part: &str) -> String {
     format!("what was read is in {part}; the same command goes on with it")
 }
 
-/// Why it did not go on, and what to do with what is there.
+/// The failure of a run that stopped midway, with what to do with its part file.
 async fn interrupted(cluster: &dyn Cluster, path: &Path, error: TakeError) -> anyhow::Error {
     let shown = view::text::path(&part(path));
     let goes_on = goes_on(&shown);
@@ -429,7 +427,7 @@ async fn interrupted(cluster: &dyn Cluster, path: &Path, error: TakeError) -> an
     }
 }
 
-/// Why nothing more is taken.
+/// The exit code and hint for an error of taking a snapshot.
 async fn failure(cluster: &dyn Cluster, error: TakeError) -> anyhow::Error {
     let message = error.to_string();
     let of = |exit| Failure::new(exit, message);

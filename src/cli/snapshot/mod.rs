@@ -1,7 +1,7 @@
-//! `snapshot`: the records of topics in a file, and back.
+//! `snapshot`: writes the records of topics to a file, and restores them.
 //!
 //! - [`create`], [`restore`]: with a cluster
-//! - [`verify`], [`show`]: of a file alone
+//! - [`verify`], [`show`]: without one
 
 mod create;
 mod opened;
@@ -25,7 +25,7 @@ pub(super) struct SnapshotArgs {
 enum SnapshotCommand {
     /// Write the records of topics to a file
     Create(create::CreateArgs),
-    /// Read all of a snapshot, and say whether it is as it was written
+    /// Read a whole snapshot, and check that it is undamaged
     Verify(verify::VerifyArgs),
     /// Show what a snapshot holds
     Show(show::ShowArgs),

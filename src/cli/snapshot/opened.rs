@@ -1,4 +1,4 @@
-//! Snapshots as they are named and opened.
+//! Opens snapshots that the command line names.
 
 use std::path::Path;
 
@@ -6,7 +6,7 @@ use crate::cli::exit::{Exit, Failure};
 use crate::model::units::{self, Unit};
 use crate::snapshot::{Reader, SnapshotError};
 
-/// A number of bytes, such as `10GiB`.
+/// Parses a number of bytes, such as `10GiB`.
 pub(super) fn size(text: &str) -> Result<u64, String> {
     let bytes = match units::parse(text, Unit::Bytes) {
         Some(bytes) => bytes.map_err(|error| error.to_string())?,
@@ -17,7 +17,7 @@ pub(super) fn size(text: &str) -> Result<u64, String> {
     u64::try_from(bytes).map_err(|_| "write a size, such as 10GiB".to_owned())
 }
 
-/// A snapshot that has at most so many bytes unpacked.
+/// Opens a snapshot of at most `max_bytes` uncompressed.
 pub(super) fn opened(path: &Path, max_bytes: Option<u64>) -> Result<Reader, Failure> {
     let reader = Reader::open(path).map_err(|error| refused(path, &error))?;
     let bytes = reader.unpacked_bytes();
@@ -30,7 +30,6 @@ pub(super) fn opened(path: &Path, max_bytes: Option<u64>) -> Result<Reader, Fail
     }
 }
 
-/// Why a file cannot be used.
 pub(super) fn refused(path: &Path, error: &SnapshotError) -> Failure {
     let failure = Failure::new(
         Exit::BadInput,

@@ -1,4 +1,4 @@
-//! `snapshot show`: what a file holds, and its records.
+//! `snapshot show`: the contents of a snapshot, or its records.
 
 use std::path::PathBuf;
 
@@ -15,10 +15,10 @@ use crate::view;
 
 #[derive(Debug, Group)]
 pub(super) struct ShowArgs {
-    /// The snapshot
+    /// Path of the snapshot
     #[arg(value_name = "PATH")]
     path: PathBuf,
-    /// Print the records instead, one a line as JSON: all, those of a topic, or of some of its
+    /// Print the records as JSON, one per line: all, those of a topic, or of some of its
     /// partitions, such as orders:0,2
     #[arg(long, value_name = "TOPIC[:PARTITIONS]", num_args = 0..=1)]
     #[expect(
@@ -26,10 +26,10 @@ pub(super) struct ShowArgs {
         reason = "not written, written alone, written with a topic"
     )]
     records: Option<Option<String>>,
-    /// Print so many records at most
+    /// Print at most this many records
     #[arg(long, value_name = "N", requires = "records")]
     limit: Option<u64>,
-    /// Refuse a snapshot that has more bytes than this when it is unpacked, such as 10GiB
+    /// Refuse a snapshot with more uncompressed bytes than this, such as 10GiB
     #[arg(long, value_name = "SIZE", value_parser = size)]
     max_bytes: Option<u64>,
 }
@@ -82,7 +82,7 @@ fn records(args: &ShowArgs, topic: Option<&String>, terminal: &Terminal) -> anyh
     Ok(Exit::Done)
 }
 
-/// The ordinals of the partitions whose records are wanted.
+/// The ordinals of the partitions to print.
 fn chosen(reader: &Reader, scope: Option<&TopicScope>) -> Result<Vec<usize>, Failure> {
     let Some(scope) = scope else {
         return Ok((0..reader.summaries().len()).collect());

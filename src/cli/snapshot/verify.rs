@@ -1,4 +1,4 @@
-//! `snapshot verify`: reads all of a file.
+//! `snapshot verify`: reads and checks a whole snapshot.
 
 use std::path::PathBuf;
 
@@ -12,10 +12,10 @@ use crate::view;
 
 #[derive(Debug, Group)]
 pub(super) struct VerifyArgs {
-    /// The snapshot
+    /// Path of the snapshot
     #[arg(value_name = "PATH")]
     path: PathBuf,
-    /// Refuse a snapshot that has more bytes than this when it is unpacked, such as 10GiB
+    /// Refuse a snapshot with more uncompressed bytes than this, such as 10GiB
     #[arg(long, value_name = "SIZE", value_parser = size)]
     max_bytes: Option<u64>,
 }

@@ -1,4 +1,4 @@
-//! What can be written after `topics`.
+//! Arguments of `topics`.
 
 use clap::builder::{PossibleValuesParser, TypedValueParser};
 use clap::{Args as Group, Subcommand};
@@ -17,22 +17,22 @@ pub(in crate::cli) struct TopicsArgs {
 pub(in crate::cli) enum TopicsCommand {
     /// Delete topics with all their records
     Delete(DeleteArgs),
-    /// Delete the records of topics before an offset or a time, or all of them; the topics stay
+    /// Delete the records of topics before an offset or a time, or all; the topics stay
     Truncate(TruncateArgs),
 }
 
 #[derive(Debug, Group)]
 pub(in crate::cli) struct DeleteArgs {
-    /// The topics
+    /// Names of the topics
     #[arg(required = true, value_name = "TOPIC", value_parser = name, add = Completed::Topics)]
     pub(super) topics: Vec<String>,
-    /// Take the names as patterns: * and ? stand for others
+    /// Treat the names as patterns with * and ?
     #[arg(long)]
     pub(super) r#match: bool,
-    /// Let this many topics be deleted, with their records
+    /// Allow this many topics to be deleted, with their records
     #[arg(long, value_name = "N", default_value_t = 0)]
     pub(super) allow_delete: usize,
-    /// Let a guard through
+    /// Let this guard through
     #[arg(long, value_name = "CODE", value_parser = only(Code::TopicInUse))]
     pub(super) allow: Vec<Code>,
     #[command(flatten)]
@@ -41,11 +41,11 @@ pub(in crate::cli) struct DeleteArgs {
 
 #[derive(Debug, Group)]
 pub(in crate::cli) struct TruncateArgs {
-    /// The topics, or some of their partitions as orders:0,2
+    /// Topics, or some of their partitions as orders:0,2
     #[arg(required = true, value_name = "TOPIC[:P,…]", value_parser = name, add = Completed::Topics)]
     pub(super) topics: Vec<String>,
-    /// Delete what is before this: an offset, a time with its zone, @ and milliseconds, -DURATION, or
-    /// latest for all
+    /// Delete the records before this: an offset, a time with its zone, @ and milliseconds,
+    /// -DURATION, or latest for all
     #[arg(
         long,
         required = true,
@@ -53,20 +53,20 @@ pub(in crate::cli) struct TruncateArgs {
         allow_hyphen_values = true
     )]
     pub(super) to: String,
-    /// Take the names as patterns: * and ? stand for others
+    /// Treat the names as patterns with * and ?
     #[arg(long)]
     pub(super) r#match: bool,
-    /// Take the nearest offset that there is instead of one outside of the log
+    /// Use the nearest offset in the log instead of one outside of it
     #[arg(long)]
     pub(super) clamp: bool,
-    /// Let a guard through
+    /// Let this guard through
     #[arg(long, value_name = "CODE", value_parser = only(Code::TruncatesUnread))]
     pub(super) allow: Vec<Code>,
     #[command(flatten)]
     pub(super) planned: PlannedArgs,
 }
 
-/// Reads the code of one guard.
+/// Parses the code of one guard.
 fn only(allowed: Code) -> impl TypedValueParser<Value = Code> {
     PossibleValuesParser::new([allowed.to_string()]).try_map(|name| code(&name))
 }

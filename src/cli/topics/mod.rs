@@ -1,6 +1,6 @@
 //! `topics`: deletes topics, or their records.
 //!
-//! - [`args`]: what can be written
+//! - [`args`]: its arguments
 
 pub(super) mod args;
 
@@ -70,7 +70,7 @@ fn no_topic() -> Failure {
     failure.hint("`tonkafka list topics` names them all; patterns never mean Kafka's own")
 }
 
-/// Reads up to where records go, and a time in words.
+/// Parses the position up to which records are deleted, and its time in words if it is a time.
 fn until(text: &str, now: &ZonedDateTime) -> Result<(Until, Option<String>), Failure> {
     let bad = |message: String, hint: String| Failure::new(Exit::BadInput, message).hint(hint);
     if text == "all" {

@@ -1,7 +1,7 @@
-//! Keys, as they are pressed.
+//! Reads keys as they are pressed.
 //!
-//! The terminal is asked not to wait for whole lines and not to show what is typed. It is put back as
-//! it was when [`Keys`] are dropped; Ctrl-C stays a signal.
+//! The terminal stops waiting for whole lines and echoing. Dropping [`Keys`] restores it. Ctrl-C
+//! stays a signal.
 
 use std::future::pending;
 use std::io::{self, IsTerminal as _, Read as _, stdin};
@@ -14,27 +14,24 @@ use tokio::sync::mpsc::{UnboundedReceiver, unbounded_channel};
 
 use crate::cli::terminal::Terminal;
 
-/// A key.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(in crate::cli) enum Key {
-    /// One that writes something.
+    /// A printable character.
     Char(char),
-    /// Enter.
     Enter,
-    /// Escape.
     Escape,
-    /// Backspace.
     Backspace,
 }
 
-/// What is typed at the terminal.
+/// The keys pressed at the terminal.
 pub(super) struct Keys {
     pressed: UnboundedReceiver<Key>,
     before: Termios,
 }
 
 impl Keys {
-    /// None where nobody can type, or where another program has the terminal.
+    /// Starts reading; none without a terminal on both sides, or if another program has the
+    /// terminal.
     pub(super) fn of(terminal: &Terminal) -> io::Result<Option<Self>> {
         let is_drawn = terminal.height().is_some() && !terminal.output.is_data();
         if !is_drawn || !stdin().is_terminal() || is_in_background() {
@@ -47,7 +44,7 @@ impl Keys {
         modes.special_codes[SpecialCodeIndex::VTIME] = 0;
         tcsetattr(stdin(), OptionalActions::Now, &modes)?;
         let (sender, pressed) = unbounded_channel();
-        // It is left behind in its last read: that cannot be stopped, and ends with the program.
+        // The thread stays in its last read, which cannot be stopped, until the program ends.
         std::thread::spawn(move || {
             let mut bytes = [0; 64];
             while let Ok(count @ 1..) = stdin().read(&mut bytes) {
@@ -60,7 +57,7 @@ impl Keys {
         Ok(Some(Self { pressed, before }))
     }
 
-    /// The next key; never, once nobody can type any more.
+    /// The next key; waits forever once stdin has ended.
     pub(super) async fn next(&mut self) -> Key {
         match self.pressed.recv().await {
             Some(key) => key,
@@ -71,18 +68,17 @@ impl Keys {
 
 impl Drop for Keys {
     fn drop(&mut self) {
-        // A terminal that is gone needs nothing any more.
+        // The terminal may be gone.
         let _ = tcsetattr(stdin(), OptionalActions::Now, &self.before);
     }
 }
 
-/// A program in the background is stopped when it changes its terminal.
+/// Whether this program runs in the background: changing the terminal would stop it.
 fn is_in_background() -> bool {
     tcgetpgrp(stdin()).is_ok_and(|foreground| foreground != getpgrp())
 }
 
-/// What one read brought. A key that writes nothing, such as an arrow, comes as a sequence after an
-/// escape.
+/// The keys of one read. A sequence after an escape, such as that of an arrow key, is ignored.
 fn keys(bytes: &[u8]) -> Vec<Key> {
     if bytes.len() > 1 && bytes[0] == 0x1b {
         return Vec::new();

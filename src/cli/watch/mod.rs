@@ -1,6 +1,6 @@
-//! The same again and again, until Ctrl-C or until nobody reads any more.
+//! Repeats a read until Ctrl-C, or until the reader of stdout is gone.
 //!
-//! - [`keys`]: what is typed meanwhile, where there is a terminal to type at
+//! - [`keys`]: keys that are pressed meanwhile
 
 mod keys;
 
@@ -25,18 +25,17 @@ use super::terminal::Terminal;
 use crate::view::documents::ErrorDocument;
 use crate::view::json::{of_kind, to_line};
 
-/// What is shown of successive looks.
+/// Shows the results of successive reads.
 pub(super) trait Display<Seen> {
-    /// Takes one more look, and tells what kept something out of it.
+    /// Takes the next result. Returns the error that made it incomplete.
     fn take(&mut self, seen: Seen) -> Option<anyhow::Error>;
 
-    /// Says on stderr what has to be known of what is shown, and is no error.
+    /// Prints notes about the last result on stderr.
     fn note(&self, _terminal: &Terminal) {}
 
-    /// What there is to show. `can_press` says whether keys are of any use.
+    /// The text to show. `can_press` says whether keys are read.
     fn text(&self, can_press: bool) -> String;
 
-    /// Takes a key.
     fn press(&mut self, key: Key) -> Pressed {
         match key {
             Key::Char('q') => Pressed::Quit,
@@ -45,18 +44,17 @@ pub(super) trait Display<Seen> {
     }
 }
 
-/// What a key did.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Pressed {
-    /// Nothing.
+    /// The key means nothing here.
     Ignored,
-    /// There is something else to show.
+    /// The text has changed.
     Changed,
-    /// That is enough.
+    /// The watch is to end.
     Quit,
 }
 
-/// The last look, as it was shown.
+/// Shows the last result.
 #[derive(Default)]
 pub(super) struct Last(Option<Shown>);
 
@@ -78,7 +76,7 @@ impl Display<Shown> for Last {
     }
 }
 
-/// Looks every `interval`. An error does not end it: what is watched may come back.
+/// Reads every `interval`. An error does not end the watch: the cluster may come back.
 pub(super) async fn watch<Seen, Look: Future<Output = anyhow::Result<Seen>>>(
     terminal: &Terminal,
     interval: Duration,
@@ -116,12 +114,12 @@ struct Watching<'a> {
     terminal: &'a Terminal,
     keys: Option<Keys>,
     stops: Stops,
-    /// Whether the last look saw anything, and what kept something out of it.
+    /// Whether the last read had a result, and the error that made it incomplete.
     last: Option<(bool, Option<anyhow::Error>)>,
 }
 
 impl Watching<'_> {
-    /// Takes keys until something else is done; none when it is to end.
+    /// Handles keys until `waiting` is done; none if the watch is to end.
     async fn while_waiting<Done, Seen>(
         &mut self,
         waiting: impl Future<Output = Done>,
@@ -142,7 +140,7 @@ impl Watching<'_> {
         }
     }
 
-    /// Prints what was seen, if anybody reads it.
+    /// Prints the last result, if stdout is still read.
     fn draw<Seen>(&self, display: &impl Display<Seen>) -> io::Result<()> {
         let Some((is_seen, error)) = &self.last else {
             return Ok(());
@@ -175,7 +173,7 @@ async fn next(keys: Option<&mut Keys>) -> Key {
     }
 }
 
-/// The signals that ask a program to end. They are taken, so that the terminal is left as it was.
+/// The signals that end the watch. They are caught so that the terminal is restored.
 struct Stops([Signal; 3]);
 
 impl Stops {
@@ -197,8 +195,8 @@ impl Stops {
     }
 }
 
-/// As one line of JSON, as one of several documents of YAML, over what a terminal shows, or under a
-/// stamp.
+/// The text of one read: a line of JSON, a YAML document, a redrawn terminal, or text under a
+/// timestamp.
 fn framed(terminal: &Terminal, text: &str) -> String {
     let stamp = || {
         let now = Timestamp::now();
@@ -214,8 +212,7 @@ fn framed(terminal: &Terminal, text: &str) -> String {
     }
 }
 
-/// The text from the upper left corner, with what was there before wiped out, and cut to the height
-/// that there is.
+/// Redraws from the upper left corner, clears the rest, and cuts the text to the terminal's height.
 fn redrawn(text: &str, height: usize) -> String {
     let lines: Vec<&str> = text.lines().collect();
     let fits = lines.len() < height;

@@ -99,7 +99,6 @@ fn named(what: &str) -> &str {
     if what == "acls" { "ACLs" } else { what }
 }
 
-/// Keys that brokers know (`QuotaConfig`).
 const QUOTA_KEYS: [&str; 5] = [
     "producer_byte_rate",
     "consumer_byte_rate",

@@ -19,7 +19,7 @@ pub struct FakeGroup {
     pub group_type: GroupType,
     /// `protocol_type`.
     pub protocol_type: String,
-    /// Its state; derived from its members if it is none.
+    /// Its state; none derives it from its members.
     pub state: Option<GroupState>,
     /// Its coordinator.
     pub coordinator: BrokerId,

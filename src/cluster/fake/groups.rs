@@ -96,7 +96,7 @@ impl State {
         Ok(())
     }
 
-    /// Share groups have no commits.
+    /// The offsets of a share group or the commits of another group; empty for the other kind.
     fn commits_of(&self, id: &str, pending: Pending, of_share: bool) -> Seen<Commits> {
         match self.group(id) {
             Seen::Absent => Seen::Value(Commits::new()),
@@ -105,8 +105,8 @@ impl State {
         }
     }
 
-    /// The error of the coordinator, if it cannot be reached. First, members join that are to join
-    /// before a write.
+    /// The error of the coordinator, if it cannot be reached. Members that are to join before a
+    /// write join first.
     fn reach(&mut self, id: &str) -> Result<(), BrokerError> {
         if let Some(member) = self.faults.joins_before_write.get(id).cloned()
             && let Some(group) = self.groups.get_mut(id)

@@ -1,4 +1,4 @@
-//! A handle of the cluster in memory: its state behind a lock, and in a file if one is given.
+//! A handle of the cluster in memory: its state behind a lock, and in a file if one is named.
 
 use std::path::PathBuf;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -86,7 +86,7 @@ impl FakeCluster {
         if let Some(file) = &self.file
             && let Ok(text) = serde_json::to_string_pretty(state)
         {
-            // A test that cannot read its file back fails by itself.
+            // A failed write shows in the test that reads the file back.
             let _ = std::fs::write(file, text);
         }
     }

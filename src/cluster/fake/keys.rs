@@ -13,7 +13,7 @@ pub(super) struct Keys<'k> {
 }
 
 impl<'k> Keys<'k> {
-    /// All of a scope, in order of name.
+    /// All keys of a scope, sorted by name.
     pub fn all(self, scope: Scope) -> Vec<&'k Key> {
         let listed = catalogue::keys(scope).iter();
         let listed = listed.filter(|key| key.kafka.iter().any(|has| has == self.kafka));
@@ -36,7 +36,7 @@ impl<'k> Keys<'k> {
 /// The value as a broker stores it.
 ///
 /// # Errors
-/// The broker's words for a value that it cannot parse.
+/// The broker's message for a value that it cannot parse.
 pub(super) fn normalise(key: &Key, value: &str, kafka: &str) -> Result<String, String> {
     let text = value.trim();
     let line = Line::of(kafka).unwrap_or(Line::Kafka4);

@@ -26,7 +26,7 @@ pub struct FakeLog {
     pub size: i64,
     /// The lag of followers, in offsets.
     pub lag: i64,
-    /// Timestamps of records, in milliseconds since 1970, by offset.
+    /// Timestamps of records, in milliseconds since the epoch, by offset.
     pub timestamps: BTreeMap<i64, i64>,
     /// Keys, values and headers of records, by offset; records that are missing here have neither key
     /// nor value.
@@ -71,7 +71,7 @@ impl FakeLog {
 pub struct FakeLogDir {
     /// Its path.
     pub path: String,
-    /// Kafka's name of the error that it has.
+    /// Kafka's name of its error, if it has one.
     pub error: Option<String>,
     /// Size of its volume in bytes.
     pub total_bytes: Option<i64>,
@@ -97,16 +97,16 @@ impl Default for FakeLogDir {
 #[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase", default, deny_unknown_fields)]
 pub struct FakeRecord {
-    /// None is null.
+    /// The key; none is null.
     pub key: Option<String>,
-    /// None is null.
+    /// The value; none is null.
     pub value: Option<String>,
     /// Names and values.
     pub headers: Vec<(String, Option<String>)>,
 }
 
 impl FakeRecord {
-    /// What a record holds, as far as it is text.
+    /// A record as text; other bytes are replaced.
     pub(super) fn of(record: &Record) -> Self {
         let text = |bytes: &Bytes| String::from_utf8_lossy(bytes).into_owned();
         let headers = record.headers.iter();

@@ -1,9 +1,9 @@
-//! A cluster in memory, for tests without a broker. The contract suite runs against it and against
-//! Kafka, so what it answers is what Kafka answers.
+//! A cluster in memory, for tests without a broker. One contract suite runs against it and against
+//! Kafka, so both answer alike.
 //!
-//! Behind `--bootstrap-server fake:FILE` its [`State`] is read from that file and written back after
-//! every write, so that a test can prepare a cluster, run the real program and look at what became
-//! of it. [`State::faults`] holds what a broker rarely shows.
+//! With `--bootstrap-server fake:FILE` the [`State`] is read from that file, and written back after
+//! every write: a test prepares a cluster, runs the real program and inspects the result.
+//! [`State::faults`] injects what brokers rarely do.
 
 mod access;
 mod group;
@@ -48,7 +48,7 @@ fn cut_off(items: usize) -> Vec<Answer> {
     vec![Answer::Unknown { reason }; items]
 }
 
-/// Whether a broker closes the connection over a request with these texts.
+/// Whether a broker closes the connection over a request with these texts, because one is too long.
 fn are_too_long<'a>(mut texts: impl Iterator<Item = &'a String>) -> bool {
     texts.any(|text| wire::check(text).is_err())
 }
@@ -88,7 +88,7 @@ impl Cluster for FakeCluster {
         resources: &[ConfigResource],
     ) -> Result<BTreeMap<ConfigResource, Seen<Vec<ConfigEntry>>>, ClusterError> {
         let state = self.lock();
-        // A broker that does not tell its own settings does not fail the whole read.
+        // A broker that does not answer for its own settings does not fail the whole read.
         let is_own = |resource: &ConfigResource| matches!(resource, ConfigResource::Broker(_));
         if !resources.iter().all(is_own) {
             state.answers(at)?;

@@ -1,4 +1,4 @@
-//! Records of the cluster in memory.
+//! Reads records of the cluster in memory.
 
 use std::collections::VecDeque;
 
@@ -14,7 +14,7 @@ use crate::cluster::reader::{
 use crate::model::record::{Gap, GapReason, Header, Record, TimestampType};
 use crate::model::seen::{Cause, Seen, Unseen};
 
-/// Reads what was there when the reader was opened.
+/// Reads the records that existed when the reader was opened.
 pub(super) struct FakeReader(VecDeque<Result<Chunk, ReadError>>);
 
 impl FakeReader {

@@ -208,20 +208,20 @@ pub struct Faults {
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub enum Fate {
-    /// It is written.
+    /// The batch is written.
     Written,
-    /// It is written, but neither it nor later requests of its writer are answered.
+    /// The batch is written, but neither it nor later requests of its writer are answered.
     Unanswered,
-    /// Neither it nor later requests of its writer arrive.
+    /// Neither the batch nor later requests of its writer arrive.
     Dropped,
-    /// It is refused with this code.
+    /// The batch is refused with this code.
     Refused(String),
-    /// It is written after so many records of another writer.
+    /// The batch is written after this many records of another writer.
     Behind(i64),
 }
 
 impl Faults {
-    /// Why a request that was carried out has no answer, if it has none.
+    /// The reason why a request that was carried out has no answer; none if it has one.
     pub(super) fn unanswered(&self, request: &str) -> Option<String> {
         let has = |requests: &BTreeSet<String>| requests.contains(request);
         let reason = if self.lose_answers.iter().any(|one| one == request) {
@@ -292,7 +292,7 @@ impl State {
         !self.faults.dead_brokers.contains(&id)
     }
 
-    /// Why a broker does not answer, if it does not.
+    /// The reason why a broker does not answer; none if it does.
     pub(super) fn silence(&self, id: i32) -> Option<String> {
         let answers = self.brokers.contains(&id)
             && self.serves(id)
@@ -394,7 +394,7 @@ impl State {
             replicas.iter().partition(|id| self.serves(**id));
         let leader = isr.first().copied();
         if isr.is_empty() {
-            // The last one that was in sync stays so.
+            // The last replica in sync stays in sync.
             isr.extend(replicas.last());
         }
         Partition {
@@ -439,7 +439,7 @@ impl State {
         }
     }
 
-    /// Whether a topic's records may not be deleted before an offset.
+    /// Whether a topic is only compacted, so that its records may not be deleted by offset.
     pub(super) fn only_compacts(&self, topic: &str) -> bool {
         self.setting(topic, "cleanup.policy").as_deref() == Some("compact")
     }

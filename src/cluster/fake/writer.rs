@@ -1,5 +1,5 @@
-//! Writers of the cluster in memory. The records of one call are one batch, which is written at once,
-//! or when its transaction is committed. The end of a transaction takes an offset.
+//! Writers of the cluster in memory. Each call writes one batch, at once or at the commit of its
+//! transaction. The end of a transaction uses an offset.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -292,7 +292,7 @@ impl RecordWriter for FakeWriter {
         self.go_on()?;
         self.is_current()?;
         if !self.unanswered.is_empty() {
-            // The end that had no answer was carried out.
+            // The end without an answer was carried out.
             self.unanswered.clear();
             return Ok(());
         }

@@ -22,7 +22,7 @@ use crate::model::api_versions::{ApiVersion, ApiVersions, Feature};
 use crate::model::broker::BrokerId;
 use crate::model::seen::Seen;
 
-/// The versions of the request: the last is one that every broker since Kafka 2.4 has.
+/// The sent versions; every broker since Kafka 2.4 supports the last.
 const VERSIONS: (i16, i16) = (0, 3);
 
 /// The requests that this program sends.
@@ -58,7 +58,7 @@ const SENT: [ApiKey; 29] = [
     ApiKey::AlterShareGroupOffsets,
 ];
 
-/// Requests whose later versions name topics by id. Their earlier versions are about one group each.
+/// Requests with limited versions: later ones name topics by id, earlier ones are about one group.
 const NARROWER: [(ApiKey, (i16, i16)); 3] = [
     (ApiKey::Fetch, FETCH),
     (ApiKey::OffsetCommit, OFFSET_COMMIT),

@@ -1,9 +1,8 @@
-//! How one broker, or any of them, is asked.
+//! Asks one broker, or any.
 //!
-//! A broker that is dead, or silent, makes nothing unknown but what only it could say. Where any broker
-//! can answer, the next one is asked as soon as the ones before are silent for a share of the time-out,
-//! and the first answer counts. Where one broker is meant, it is waited for until another one says that
-//! it is gone.
+//! A dead or silent broker hides only what it alone knows. If any broker can answer, the next one
+//! is asked once the earlier ones were silent for a share of the time-out, and the first answer
+//! counts. If one broker is meant, it is waited for until another broker says that it is gone.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::io;
@@ -25,20 +24,21 @@ use crate::model::broker::BrokerId;
 
 type Result<T> = std::result::Result<T, KrafkaError>;
 
-/// A silent broker is waited for this part of the time-out, before another one is asked.
+/// The share of the time-out for a silent broker, before another one is asked.
 const SHARE: u32 = 8;
 
-/// The longest and the shortest such wait.
+/// The longest and the shortest such time.
 const LONGEST_PATIENCE: Duration = Duration::from_secs(2);
 
 const SHORTEST_PATIENCE: Duration = Duration::from_millis(100);
 
-/// The wait for one broker before another one is asked as well.
+/// How long to wait for one broker before another one is asked too.
 fn patience(cluster: &LiveCluster) -> Duration {
     (cluster.timeout / SHARE).clamp(SHORTEST_PATIENCE, LONGEST_PATIENCE)
 }
 
-/// A connection to the broker at `at`; with `skip`, another one than before.
+/// A connection to the broker at `at`. Attempt number `skip` goes to another broker if any may
+/// answer.
 pub(super) async fn connection_to(
     cluster: &LiveCluster,
     at: At,
@@ -123,7 +123,7 @@ where
     Trying: Future<Output = Result<T>>,
 {
     let deadline = Instant::now() + cluster.timeout;
-    // Named by the address that was asked, which may be forgotten once the broker is known to be dead.
+    // Read before the address is forgotten, which it is once the broker is known to be dead.
     let place = place(cluster, at);
     match at {
         At::AnyBroker => anywhere(cluster, Rounds::Until(deadline), attempt)
@@ -135,7 +135,7 @@ where
     }
 }
 
-/// Why no broker answered.
+/// The error if no broker answered.
 pub(super) fn untold(cluster: &LiveCluster, action: &str, error: KrafkaError) -> ClusterError {
     failed(cluster, &cluster.address, action, error)
 }
@@ -292,7 +292,7 @@ where
                 }
                 sleep(RETRY_PAUSE).await;
             }
-            // All were asked once.
+            // All brokers were asked once.
             Ok(None) => return Err(told(last, true)),
             Err(_) if Instant::now() >= deadline => return Err(told(last, waiting.is_empty())),
             Err(_) => waiting

@@ -1,7 +1,7 @@
-//! The brokers, as far as one of them says who they are.
+//! The brokers of the cluster, according to one of them.
 //!
-//! Trap: krafka keeps its own list of brokers, and asks for it one broker at a time on whichever
-//! connection is open, so that a silent broker holds it up for the whole time-out. Reads do without it.
+//! Trap: krafka keeps its own list, and asks for it one broker at a time on any open connection, so
+//! a silent broker blocks it for the whole time-out. Reads do not use that list.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::{Mutex, MutexGuard, PoisonError};

@@ -17,7 +17,7 @@ use crate::cluster::settings::ConnectionSettings;
 #[derive(Clone)]
 pub struct LiveCluster {
     pub(super) kafka: Kafka,
-    /// How connections are secured.
+    /// The security settings of connections.
     pub(super) door: Arc<Door>,
     pub(super) brokers: Arc<Brokers>,
     pub(super) address: String,
@@ -25,7 +25,7 @@ pub struct LiveCluster {
 }
 
 impl LiveCluster {
-    /// Connects and learns who the brokers are.
+    /// Connects and learns the brokers.
     ///
     /// # Errors
     /// No broker answers within the time-out, or the login is refused.

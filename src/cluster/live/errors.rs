@@ -22,8 +22,8 @@ pub(super) fn broker_error(code: ErrorCode, message: &str) -> BrokerError {
     }
 }
 
-/// A broker's message without Java's print-out of the request, such as `Request Request(processor=4,
-/// connectionId=…, buffer=null, envelope=None) is not authorized.`
+/// A broker's message without Java's print-out of the request, such as `Request
+/// Request(processor=4, connectionId=…, buffer=null, envelope=None) is not authorized.`
 fn without_request(message: &str) -> String {
     let parts = message.split_once("Request Request(processor=");
     let end = parts.and_then(|(before, rest)| Some((before, rest.rfind(") is not ")?, rest)));
@@ -85,7 +85,6 @@ pub(super) fn reading(address: &str, action: &str, error: KrafkaError) -> Cluste
     }
 }
 
-/// The error if nobody answered in time.
 pub(super) fn silent(address: &str, waited: Duration) -> ClusterError {
     ClusterError::Unreachable {
         address: address.to_owned(),
@@ -126,13 +125,13 @@ pub(super) fn missing<T>(error: &ClusterError) -> Seen<T> {
     }
 }
 
-/// What a code says of an item that was sent: the one rule for all writes. `wait` is how long a broker
-/// holds back that throttles.
+/// Classifies the error code of a sent item: the one rule for all writes. `wait` is the broker's
+/// throttle time.
 ///
-/// A broker can have carried out what it answers these with: it waited in vain for replicas, for the
-/// controller or for a disk; or it ceased to be the controller, the leader or the coordinator while it
-/// waited (KRaft's `QuorumController.renounce` and `CoordinatorRuntime` fail with it what they have
-/// appended). A code that nobody knows says nothing.
+/// With the codes that become `Unknown`, a broker may have carried the item out: it waited in vain
+/// for replicas, the controller or a disk, or it stopped being controller, leader or coordinator
+/// while it waited (KRaft's `QuorumController.renounce` and `CoordinatorRuntime` then fail what
+/// they appended). Unknown codes say nothing.
 pub(super) fn judged(code: ErrorCode, words: &str, wait: Duration) -> Answer {
     let error = broker_error(code, words);
     match code {

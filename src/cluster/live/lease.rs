@@ -1,15 +1,15 @@
-//! The lock as membership of a consumer group of its own. Its coordinator elects the first member
-//! that joins as the leader and keeps it as long as it is a member; it drops a member that was silent
-//! for a session. The leader holds the lock, everybody else leaves again. No topic is assigned, and
-//! no offset is committed.
+//! The lock: membership of a consumer group of its own. The coordinator makes the first member the
+//! leader for as long as it is a member, and drops members that were silent for a session time-out.
+//! The leader holds the lock; other members leave. No topic is assigned, and no offset is
+//! committed.
 //!
-//! - who looks first sees a holder and does not join, so a holder is rarely disturbed
-//! - of two that join an empty group at the same moment one is the leader; the other leaves
-//! - a member that comes or goes makes the coordinator ask all to join again: the holder does, within
-//!   a heartbeat's time, and stays the leader
+//! - a process that sees a holder does not join, so a holder is rarely disturbed
+//! - of two processes that join an empty group at once, one becomes the leader and the other leaves
+//! - when a member joins or leaves, the coordinator asks all to rejoin; the holder does so at its
+//!   next heartbeat and stays the leader
 //!
-//! Traps: the first `FindCoordinator` of a cluster makes Kafka create `__consumer_offsets`; brokers wait
-//! `group.initial.rebalance.delay.ms` (3 s by default) before a new group has its first leader.
+//! Traps: the first `FindCoordinator` of a cluster makes Kafka create `__consumer_offsets`. Brokers
+//! wait `group.initial.rebalance.delay.ms` (3 s by default) before a new group has a leader.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -32,7 +32,7 @@ use crate::cluster::live::wire::{
 };
 use crate::cluster::{At, ClusterError};
 
-/// The group.
+/// The group id.
 const GROUP: &str = "__tonkafka-lock";
 
 /// Its protocol type, which keeps consumers out.

@@ -1,4 +1,4 @@
-//! Limits of requests: how long a connection and a pause may take, and how many are sent at once.
+//! Time limits of connections and retries, and the number of parallel requests.
 
 use std::time::Duration;
 

@@ -1,4 +1,4 @@
-//! Log directories, asked of each broker that has them.
+//! Log directories, read from each broker.
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -19,7 +19,7 @@ use crate::model::log_dir::{LogDir, ReplicaLog};
 use crate::model::measure::TopicPartition;
 use crate::model::seen::Seen;
 
-/// Brokers asked at once. An answer has an entry a replica on the broker.
+/// Brokers asked at once. An answer has an entry for each replica on the broker.
 const PARALLEL: usize = 2;
 
 pub(super) async fn describe_log_dirs(
@@ -78,7 +78,8 @@ async fn log_dirs_at(
     let answer: DescribeLogDirsResponse =
         exchange(&connection, ApiKey::DescribeLogDirs, range, request).await?;
     let code = match answer.error_code {
-        // Before version 3, this is how a missing permission shows: every broker has a directory.
+        // Before version 3, an empty answer means a missing permission: every broker has a
+        // directory.
         ErrorCode::None if answer.results.is_empty() => ErrorCode::ClusterAuthorizationFailed,
         code => code,
     };

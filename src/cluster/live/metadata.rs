@@ -1,13 +1,13 @@
-//! The request for metadata.
+//! The metadata request.
 //!
-//! Trap: one that names topics creates them on brokers with `auto.create.topics.enable`, unless it
+//! Trap: naming topics creates them on brokers with `auto.create.topics.enable`, unless the request
 //! forbids that.
 
 use crate::cluster::live::wire::{
     ApiKey, BrokerConnection, KrafkaError, MetadataRequest, MetadataResponse, exchange, versions,
 };
 
-/// One metadata request: all topics, or these.
+/// Sends one metadata request for all topics, or for these.
 pub(super) async fn metadata(
     connection: &BrokerConnection,
     names: Option<&[String]>,

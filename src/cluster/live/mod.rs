@@ -1,9 +1,9 @@
-//! A live cluster, over krafka.
+//! A live cluster, through krafka.
 //!
-//! Reads go out on the connection pool itself (`reads`), because only there can a read be sent to
-//! one named broker, or to the next one when a broker is silent (`ask`); writes all leave on one way
-//! (`send`), which never sends one twice that may have been carried out. The lock is a consumer group
-//! (`lease`). Nothing of krafka shows outside this folder.
+//! Reads use the connection pool directly (`reads`), because only so can a read go to a named
+//! broker, or to the next one when a broker is silent (`ask`). Writes all go through `send`, which
+//! never repeats one that may have been carried out. The lock is a consumer group (`lease`). krafka
+//! is invisible outside this folder.
 
 mod access;
 mod api_versions;
@@ -50,7 +50,7 @@ use crate::model::seen::Seen;
 use crate::model::topic::{Topic, TopicId};
 use async_trait::async_trait;
 
-/// The version of krafka, which is pinned.
+/// The version of krafka, which Cargo.toml pins.
 pub const KRAFKA: &str = "0.28.1";
 
 #[async_trait]

@@ -1,7 +1,7 @@
-//! Offsets of partitions, each asked of its leader.
+//! Offsets of partitions, requested from their leaders.
 //!
-//! krafka's own look-up takes the broker's "no record is that new" (offset -1) for an error that
-//! passes, and repeats it until the time-out.
+//! krafka's own look-up takes offset -1, "no record is that new", for a retriable error and repeats
+//! it until the time-out.
 
 use std::collections::{BTreeMap, BTreeSet};
 

@@ -1,4 +1,4 @@
-//! The metadata quorum.
+//! The controller quorum.
 
 use std::sync::Arc;
 

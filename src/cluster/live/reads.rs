@@ -316,7 +316,7 @@ async fn configs_at(
                 let entry = |entry| config_entry(&resource, entry);
                 Seen::Value(result.configs.into_iter().map(entry).collect())
             }
-            // Each broker is asked for its own settings: it has none to tell of.
+            // A broker is only asked for its own settings, so this code means that it shows none.
             code @ ErrorCode::InvalidRequest if !is_topic => {
                 Seen::not_supported(errors::broker_error(code, words).to_string())
             }
@@ -347,16 +347,16 @@ fn wire_resource(resource: &ConfigResource) -> DescribeConfigsResource {
 fn config_entry(resource: &ConfigResource, entry: DescribeConfigsEntry) -> ConfigEntry {
     let hidden = entry.is_sensitive;
     let told = config_type(entry.config_type);
-    // Brokers say so of every key of a listener, and take it all the same (`ConfigHelper` looks for the
-    // whole name among the dynamic ones).
+    // Brokers report every key of a listener as read-only, but accept changes (`ConfigHelper` looks
+    // for the whole name among the dynamic keys).
     let read_only = entry.read_only && !catalogue::is_of_listener(&entry.name);
     let scope = match resource {
         ConfigResource::Topic(_) => Scope::Topic,
         ConfigResource::BrokerDefaults | ConfigResource::Broker(_) => Scope::Broker,
     };
     ConfigEntry {
-        // Brokers before Kafka 2.6 tell no types (KIP-569), and none tells that of a key which means
-        // nothing to it: such a one is hidden, and has to stay apart from a password.
+        // Brokers before Kafka 2.6 report no types (KIP-569), and none does for a key that it does
+        // not know. Such a key is hidden, and must be told apart from a password.
         config_type: if hidden {
             told
         } else {

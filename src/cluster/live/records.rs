@@ -1,9 +1,8 @@
-//! Records, each partition's asked of its leader: the next one at an offset, and the deletion of those
-//! before one.
+//! Finds the next record at an offset, and deletes records before an offset, both at the leaders.
 //!
-//! Traps: a batch may begin before the offset that was asked for; a broker gives only the first
-//! partition of a request a whole batch that is larger than the limit, so that the limit grows where
-//! nothing came; control batches and compaction leave offsets without records.
+//! Traps: a batch may begin before the requested offset. A broker returns a batch above the limit
+//! as a whole only for the first partition of a request, so the limit grows if nothing came.
+//! Control batches and compaction leave offsets without records.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
@@ -277,8 +276,8 @@ fn first_of(batch: &RecordBatch, from: i64) -> Option<RecordTime> {
     })
 }
 
-/// Sends each partition to its leader once. One whose leader cannot be reached is sent to whoever leads
-/// it later, until the time-out; a leader that answers that it is none may have deleted before.
+/// Sends each partition to its leader once. Only a partition that was not sent goes to its next
+/// leader, until the time-out: a leader that denies being one may have deleted before.
 pub(super) async fn delete_records(
     cluster: &LiveCluster,
     before: &[(TopicPartition, i64)],
@@ -286,7 +285,7 @@ pub(super) async fn delete_records(
     let mut answers: BTreeMap<TopicPartition, Answer> = BTreeMap::new();
     let mut wanted: BTreeMap<TopicPartition, i64> = BTreeMap::new();
     for (key, offset) in before {
-        // Brokers take -1 for the log end.
+        // Brokers take -1 as the log end.
         if *offset < 0 {
             let code = "OFFSET_OUT_OF_RANGE";
             answers.insert(key.clone(), Answer::refused(code, code));
@@ -314,10 +313,10 @@ pub(super) async fn delete_records(
     before.iter().map(|(key, _)| answer(key)).collect()
 }
 
-/// The answer for a partition; an error is the answer if it can never be sent.
+/// The answer for a partition. An error means not sent: it is retried until the time-out.
 type Deleted = Result<Answer, Answer>;
 
-/// Asks each leader once. Every partition is a key of the answer.
+/// Asks each leader once. The result has a key for each partition.
 async fn delete_once(
     cluster: &LiveCluster,
     wanted: &BTreeMap<TopicPartition, i64>,

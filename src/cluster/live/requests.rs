@@ -1,8 +1,8 @@
-//! Requests with the versions of them that are sent, where more than one file has to know these.
+//! Requests with the versions that are sent, if several files need them.
 
 use crate::cluster::live::wire::{ApiKey, versions};
 
-/// A request with the lowest and the highest of its versions.
+/// A request with its lowest and highest sent version.
 pub(super) type Api = (ApiKey, (i16, i16));
 
 pub(super) const CREATE_TOPICS: Api = (ApiKey::CreateTopics, versions::CREATE_TOPICS);

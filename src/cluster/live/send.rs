@@ -1,18 +1,18 @@
-//! The one way on which writes leave, and what their answers mean.
+//! Sends writes and classifies their answers; all writes go through here.
 //!
-//! A request is written to a connection once. Until then another try costs nothing: a broker that
-//! cannot be reached, or does not speak the request, has carried nothing out. From then on whatever is
-//! no usable answer leaves the write unknown, and it is not sent again; an item that an answer leaves
-//! out is unknown too.
+//! A request is written to a connection once. Before that, a retry is safe: a broker that cannot be
+//! reached or does not support the request has carried nothing out. Afterwards anything but a
+//! usable answer leaves the write unknown, and it is not repeated; so does an item that the answer
+//! leaves out.
 //!
-//! Each request has a connection of its own. One that was open for long may be closed already without
-//! anybody having noticed, which looks like a lost answer; and a broker that throttles holds back all
-//! of a connection (KIP-219), the reads and the lock with it.
+//! Each request has a connection of its own. An older one may have been closed without notice,
+//! which looks like a lost answer, and a throttling broker delays everything on a connection
+//! (KIP-219), reads and the lock too.
 //!
-//! `NOT_CONTROLLER`: a controller of KRaft that resigns fails with it what it has appended already
-//! (`QuorumController.renounce`), so the write may be there. A broker of ZooKeeper's answers so before it
-//! looks at the first item (`KafkaApis.handleCreateTopicsRequest` and its like), and is followed by
-//! another try.
+//! `NOT_CONTROLLER`: a resigning KRaft controller fails with it what it has appended
+//! (`QuorumController.renounce`), so the write may exist. A ZooKeeper broker answers so before it
+//! looks at the first item (`KafkaApis.handleCreateTopicsRequest` and similar), so the request is
+//! retried.
 
 use std::collections::BTreeMap;
 use std::io;
@@ -223,8 +223,8 @@ fn is_transport(error: &KrafkaError) -> bool {
     matches!(error, KrafkaError::Network(_) | KrafkaError::Timeout { .. })
 }
 
-/// Whether a broker of ZooKeeper's has looked at nothing because it is not the controller. Only those
-/// name `LeaderAndIsr` to clients; that a broker knows no quorum says nothing, for some services hide it.
+/// Whether a ZooKeeper broker rejected the whole request because it is not the controller. Only
+/// such brokers list `LeaderAndIsr`. The lack of a quorum proves nothing: some services hide it.
 fn was_no_controller<K>(connection: &BrokerConnection, parts: &Parts<K>) -> bool {
     let has_zookeeper = connection.get_api_version(ApiKey::LeaderAndIsr).is_some();
     let mut codes = parts.items.iter().map(|(_, code, _)| *code);

@@ -1,4 +1,4 @@
-//! Writes to topics and settings, each item sent once. Answers come back in the order of the items.
+//! Writes to topics and settings, each item sent once. The answers are in the order of the items.
 
 use std::collections::BTreeMap;
 
@@ -86,7 +86,7 @@ pub(super) async fn create_partitions(
     write(cluster, target, CREATE_PARTITIONS, &names, &request, parts).await
 }
 
-/// A broker checks its own settings, so they are sent to it; all others go to the controller.
+/// Changes settings: a broker's own at that broker, all others at the controller.
 pub(super) async fn alter_configs(
     cluster: &LiveCluster,
     changes: &[(ConfigResource, Vec<ConfigAlteration>)],
@@ -161,8 +161,8 @@ fn alteration((resource, changes): &Change) -> IncrementalAlterConfigsResource {
     }
 }
 
-/// By id, from version 6 on, where there is one: a topic of the same name that was made meanwhile has
-/// another. Earlier versions know names only.
+/// Deletes topics, by id where one is given (version 6 or later): a new topic of the same name has
+/// another id. Earlier versions know only names.
 pub(super) async fn delete_topics(
     cluster: &LiveCluster,
     topics: &[(String, Option<TopicId>)],

@@ -1,8 +1,8 @@
-//! The script that brings a manifest's topics up with the tools of Kafka's own image. Pure.
+//! The script that creates a manifest's topics with the tools of Kafka's own image. Pure.
 //!
-//! It does less than `tonkafka apply`: topics that are there already are left as they are, and nothing
-//! is ever deleted. Settings for all brokers are set each time; so are passwords, which the tools read from
-//! files, since arguments are seen by everybody, and the rights of users.
+//! It does less than `tonkafka apply`: existing topics stay as they are, and nothing is ever
+//! deleted. Settings for all brokers, passwords and ACLs are set each time. The tools read
+//! passwords from files, because every user of the machine can see arguments.
 
 use std::fmt::Write;
 
@@ -15,14 +15,14 @@ use crate::model::desired::{DesiredTopic, Setting, Settings, TopicSpec, TopicSta
 /// Apache's image does not have its tools in the path. Their names end in `.sh`.
 const APACHE_PATH: &str = "export PATH=\"$PATH:/opt/kafka/bin\"\n";
 
-/// The tools of an image, and whether they need a login.
+/// The tools of an image, and whether they log in.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Tools {
-    /// Those of Apache's image.
+    /// The tools of Apache's image.
     Apaches,
-    /// Those of Apache's image, with the properties file that `COMMAND_CONFIG` names.
+    /// The tools of Apache's image, with the properties file that `COMMAND_CONFIG` names.
     ApachesWithLogin,
-    /// Those of Confluent's image.
+    /// The tools of Confluent's image.
     Confluents,
 }
 
@@ -167,7 +167,7 @@ fn write_options(spec: &TopicSpec, line: &mut String) {
     }
 }
 
-/// A text as one word of the shell.
+/// A text quoted as one word of the shell.
 fn shell_word(text: &str) -> String {
     let plain = |c: char| c.is_ascii_alphanumeric() || "._-=:,/".contains(c);
     if !text.is_empty() && text.chars().all(plain) {

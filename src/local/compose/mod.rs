@@ -1,10 +1,10 @@
-//! The Compose files, and what a container's environment means to Kafka. Pure.
+//! The Compose files, and how images turn their environment into properties. Pure.
 //!
 //! Each layout is a template of this folder, with `@name@` where the manifest decides.
 //!
-//! Traps: `docker compose up --wait` fails on a service that has ended, even well, unless another one
-//! waits for its end; a setting of the environment loses to one that a cluster has stored, and every
-//! new cluster of Kafka 4.1 or later has stored `min.insync.replicas`.
+//! Traps: `docker compose up --wait` fails on a service that has ended, even with success, unless
+//! another service waits for its end. A setting stored in the cluster overrides the environment,
+//! and every new cluster of Kafka 4.1 or later stores `min.insync.replicas`.
 
 use std::collections::BTreeMap;
 use std::fmt::Write;

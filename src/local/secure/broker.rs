@@ -1,7 +1,7 @@
-//! The settings that make a broker secure. Pure.
+//! The security settings of a broker. Pure.
 //!
-//! Clients log in with SCRAM over TLS. Brokers and controllers show certificates to each other, and who
-//! has one of those may do everything; so may the admin. What a user may do is then up to ACLs.
+//! Clients log in with SCRAM over TLS. Brokers and controllers authenticate each other by
+//! certificates and are superusers, as is the admin. Other users need ACLs.
 
 use std::collections::BTreeMap;
 use std::path::Path;
@@ -9,12 +9,12 @@ use std::path::Path;
 use super::certificates::{BROKER_PEM, CA_PEM};
 use super::users::{ADMIN, BROKER};
 
-/// The security of a listener.
+/// The users of a listener, which decide its security.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(in crate::local) enum For {
-    /// Users with passwords.
+    /// Users with passwords: SCRAM over TLS.
     Clients,
-    /// Certificates on both sides.
+    /// Brokers and controllers: certificates on both sides.
     Brokers,
 }
 
@@ -42,7 +42,7 @@ const OURS: [&str; 6] = [
     "super.users",
 ];
 
-/// Whether a setting belongs to the profile.
+/// Whether the profile decides a setting, so that a manifest may not.
 pub(in crate::local) fn is_ours(key: &str) -> bool {
     let others = ["principal.builder.class", "security.inter.broker.protocol"];
     others.contains(&key) || OURS.iter().any(|beginning| key.starts_with(beginning))

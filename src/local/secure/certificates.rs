@@ -1,8 +1,8 @@
-//! Certificates of a local cluster: an authority, the broker, and the admin as a client. Pure but for the
-//! keys, which are random.
+//! Certificates of a local cluster: an authority, the broker, and the admin as a client. Pure but
+//! for the random keys.
 //!
-//! The authority's own key is dropped once both are issued: nobody can issue another one, and where a
-//! name changes all three are made anew.
+//! The authority's key is dropped after it has issued both certificates, so nobody can issue
+//! another one. If a name changes, all three are created anew.
 
 use jiff::civil::Date;
 use p12_keystore::{Certificate as StoredCertificate, KeyStore, KeyStoreEntry};

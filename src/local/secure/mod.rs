@@ -1,15 +1,15 @@
-//! What makes a local cluster secure: certificates, users with passwords, and the files that clients take.
+//! The security of a local cluster: certificates, users with passwords, and files for clients.
 //!
-//! All of it is in one directory of the cluster's, each file for its owner only. `KEPT` there holds what
-//! was made up once: the passwords, and until when the certificates hold. The other files are made
-//! from it, and made anew where a start finds them missing.
+//! All files are in one directory of the cluster, readable for their owner only. `KEPT` there holds
+//! what was generated once: the passwords, and the expiry of the certificates. The other files are
+//! derived from it, and a start writes those that are missing.
 //!
-//! - [`rights`]: what the users may do (pure)
-//! - `certificates`: who brokers and the admin are
+//! - [`rights`]: the permissions of users (pure)
+//! - `certificates`: the certificates of brokers and the admin
 //! - `broker`: the settings of a broker (pure)
 //!
-//! Traps: an argument is seen by everybody on the machine (`ps`), so that no password is one; Kafka's tools
-//! print a refused argument with all that is in it, so what they say passes `Secrets::redact`.
+//! Traps: every user of the machine can see arguments (`ps`), so no password is an argument.
+//! Kafka's tools print a refused argument as a whole, so their output passes `Secrets::redact`.
 
 use std::collections::BTreeMap;
 use std::fmt;
@@ -63,7 +63,7 @@ pub struct Secured {
     pub directory: PathBuf,
     /// A properties file for each user.
     pub users: BTreeMap<String, PathBuf>,
-    /// The first day on which its certificates hold no more.
+    /// The first day on which the certificates are no longer valid.
     #[schemars(with = "String", extend("format" = "date"))]
     pub certificates_until: Date,
 }
@@ -163,7 +163,8 @@ impl Secrets {
         Ok(secrets)
     }
 
-    /// As [`Secrets::keep`], in a directory that must be empty or a secure cluster's.
+    /// Like [`Secrets::keep`], in a directory that must be empty or hold a secure cluster's
+    /// secrets.
     ///
     /// # Errors
     /// As there; or the directory contains other files.
@@ -312,11 +313,11 @@ impl Secrets {
         lines.collect()
     }
 
-    /// Writes one file for each user and mechanism, for `kafka-configs --add-config-file`: brokers
-    /// change one credential of a user in each request.
+    /// Writes one file for each user and mechanism, for `kafka-configs --add-config-file`: a
+    /// request can change one credential of a user.
     ///
     /// # Errors
-    /// They cannot be written.
+    /// A file cannot be written.
     pub fn write_scram(&self) -> Result<(), LocalError> {
         for (user, password) in &self.kept.users {
             for mechanism in MECHANISMS {

@@ -1,9 +1,9 @@
-//! What the users of a secure cluster may do: the one table of it. Pure.
+//! The permissions of the users of a secure cluster. Pure.
 //!
-//! Each user has what the commands of its work need and no more. An operator has no `ALTER` on the
-//! cluster, although elections and reassignments would need it: whoever has that can give rights to
-//! anybody. `READ`, `WRITE`, `DELETE` and `ALTER` include `DESCRIBE`, and `ALTER_CONFIGS` includes
-//! `DESCRIBE_CONFIGS`.
+//! Each user has what the commands of its work need, and no more. An operator has no `ALTER` on the
+//! cluster, although elections and reassignments need it: with it, anybody could be given any
+//! permission. `READ`, `WRITE`, `DELETE` and `ALTER` include `DESCRIBE`, and `ALTER_CONFIGS`
+//! includes `DESCRIBE_CONFIGS`.
 
 use super::users::{CONSUMER, OPERATOR, PRODUCER};
 use crate::model::access::{AclBinding, Operation, PatternType, Permission, ResourceType};
@@ -71,7 +71,7 @@ pub const RIGHTS: [Right; 7] = [
 const CLUSTER: &str = "kafka-cluster";
 
 impl Right {
-    /// The resource name that matches all of the kind.
+    /// The resource name that covers all resources of the kind.
     #[must_use]
     pub fn resource_name(&self) -> &'static str {
         match self.resource {

@@ -1,4 +1,4 @@
-//! ACLs that are created and deleted, and quotas that change.
+//! Words for creating and deleting ACLs, and for changing quotas.
 
 use super::super::text::{code, count, escape};
 use super::{Shown, Sign};

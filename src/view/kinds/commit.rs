@@ -1,4 +1,4 @@
-//! What groups committed. Tables show these steps.
+//! Words for commits. Plans show them in tables.
 
 use std::collections::BTreeSet;
 

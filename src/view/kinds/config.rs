@@ -1,4 +1,4 @@
-//! Settings that change.
+//! Words for changing settings.
 
 use super::super::text::{code, config_value, escape, value};
 use super::{Shown, Sign};
@@ -33,7 +33,7 @@ impl Shown for AlterConfigs {
     }
 }
 
-/// `before → after`; what is not set here is shown by what is in effect instead.
+/// `before → after`; if the resource itself does not set the key, `before` is the effective value.
 fn change(change: &ConfigChange) -> String {
     let key = &change.key;
     let before = match (&change.before, &change.effective) {

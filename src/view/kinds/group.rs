@@ -1,4 +1,4 @@
-//! Groups that are deleted.
+//! Words for deleting groups.
 
 use std::collections::BTreeSet;
 
@@ -24,7 +24,7 @@ impl Shown for DeleteGroup {
     }
 }
 
-/// The type of a group, and what goes with it.
+/// The type of a group, and the commits that are deleted with it.
 fn rows(deletion: &DeleteGroup) -> Vec<(String, String)> {
     let commits = &deletion.commits;
     let mut rows = vec![("type".to_owned(), escape(&deletion.group_type.to_string()))];

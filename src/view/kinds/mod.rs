@@ -1,4 +1,4 @@
-//! The words of each kind of change.
+//! The words for each kind of step.
 
 mod access;
 mod commit;
@@ -12,7 +12,7 @@ use super::style::Look;
 use crate::plan::kinds::{self, StepKind, all_kinds};
 use crate::plan::{Action, Plan, Step};
 
-/// What a step does to what is there.
+/// Whether a step adds, changes or removes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Sign {
     Added,
@@ -31,48 +31,48 @@ impl Sign {
     }
 }
 
-/// The words of a kind.
+/// The words for one kind of step.
 trait Shown: StepKind {
     const SIGN: Sign;
 
-    /// The lines below the step's own in a plan, a name and a text each; none where a table has them.
+    /// The lines below a step in a plan, each a name and a text; none if a table shows the kind.
     fn rows(&self, on: &Self::Target, step: &Step) -> Option<Vec<(String, String)>>;
 
-    /// Rows of a table in Markdown, without the cell that names the target; none where it is in no such table.
+    /// Rows of the Markdown table, without the cell of the target; empty if the kind is not in it.
     fn cells(&self, _step: &Step) -> Vec<[String; 2]> {
         Vec::new()
     }
 
-    /// What it does in a few words: `create topic a.b`.
+    /// The step in a few words: `create topic a.b`.
     fn words(&self, on: &Self::Target) -> String;
 
-    /// What all steps of the kind come to: `2 ACLs to create`; none where [`super::plan::summary`] says it.
+    /// All steps of the kind: `2 ACLs to create`; none if [`super::plan::summary`] counts them.
     fn sum(all: &[(&Self::Target, &Self)]) -> Option<String>;
 }
 
 macro_rules! dispatch {
     ($($Kind:ident($Target:ty)),* $(,)?) => {
-        /// What a step does to what is there.
+        /// Whether a step adds, changes or removes.
         pub(super) fn sign(step: &Step) -> Sign {
             match &step.action { $(Action::$Kind(..) => kinds::$Kind::SIGN),* }
         }
 
-        /// The lines below a step's own; none where a table has them.
+        /// The lines below a step in a plan; none if a table shows it.
         pub(super) fn rows(step: &Step) -> Option<Vec<(String, String)>> {
             match &step.action { $(Action::$Kind(on, what) => what.rows(on, step)),* }
         }
 
-        /// Rows of a table in Markdown, without the cell that names the target.
+        /// Rows of the Markdown table, without the cell that names the target.
         pub(super) fn cells(step: &Step) -> Vec<[String; 2]> {
             match &step.action { $(Action::$Kind(_, what) => what.cells(step)),* }
         }
 
-        /// What a step does in a few words.
+        /// A step in a few words.
         pub(super) fn words(step: &Step) -> String {
             match &step.action { $(Action::$Kind(on, what) => what.words(on)),* }
         }
 
-        /// What the steps of each kind come to, in the order of the kinds.
+        /// The sums of all kinds, in the order of the kinds.
         pub(super) fn sums(plan: &Plan) -> Vec<String> {
             let mut sums = Vec::new();
             $({

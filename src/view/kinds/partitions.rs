@@ -1,4 +1,4 @@
-//! Partitions that are added.
+//! Words for adding partitions.
 
 use super::super::text::escape;
 use super::{Shown, Sign};

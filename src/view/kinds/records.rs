@@ -1,4 +1,4 @@
-//! Records that are deleted. Tables show these steps.
+//! Words for deleting records. Plans show them in tables.
 
 use super::super::records::{size, totals};
 use super::super::text::count;

@@ -1,4 +1,4 @@
-//! Topics that are created, and topics that are deleted.
+//! Words for creating and deleting topics.
 
 use super::super::records::size;
 use super::super::text::{code, count, escape, value};
@@ -59,7 +59,7 @@ impl Shown for DeleteTopic {
             "all records".to_owned()
         };
         let mut rows = vec![("deletes".to_owned(), format!("{partitions} with {size}"))];
-        // A topic that was named is deleted by its id: another one of this name is not.
+        // A topic that the user named is deleted by id, so that no later topic of its name is.
         if let Some(id) = on.id.filter(|_| is_requested) {
             rows.push(("topic id".to_owned(), id.to_string()));
         }

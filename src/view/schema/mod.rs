@@ -1,8 +1,8 @@
-//! JSON Schemas of the documents that programs read, made from the types that are printed. Each holds all that
-//! it refers to.
+//! JSON Schemas of documents, derived from the types that are printed. Each schema contains all
+//! that it refers to.
 //!
-//! They are as narrow as the documents: a field that no document has is refused. So a program that
-//! checks documents takes the schema of the version that wrote them.
+//! The schemas are strict: a field that no document has is refused. Programs that check documents
+//! need the schema of the version that wrote them.
 
 mod narrow;
 
@@ -29,14 +29,14 @@ use crate::plan::Plan;
 use crate::snapshot::SnapshotHeader;
 use crate::snapshot::restore::progress::RestoreProgress;
 
-/// A schema that can be asked for.
+/// The schema of one kind of document.
 #[derive(Debug, Clone, Copy)]
 pub struct DocumentSchema {
-    /// What it is called.
+    /// The name for `render schema`.
     pub name: &'static str,
-    /// What it is of.
+    /// What the schema describes.
     pub of: &'static str,
-    /// The forms that a document can have.
+    /// The forms of the document.
     forms: fn(&mut SchemaGenerator) -> Vec<Schema>,
 }
 
@@ -210,12 +210,12 @@ pub const SCHEMAS: [DocumentSchema; 39] = [
     }),
 ];
 
-/// A document that has its head among its fields.
+/// A document whose type includes the format version and kind.
 fn whole<T: JsonSchema>(generator: &mut SchemaGenerator) -> Vec<Schema> {
     vec![T::json_schema(generator)]
 }
 
-/// The same, in a file with a SHA-256 over the rest.
+/// A document that, in a file, has a SHA-256 over the rest.
 fn summed<T: JsonSchema>(generator: &mut SchemaGenerator, field: &str) -> Schema {
     let mut schema = T::json_schema(generator).to_value();
     schema["properties"][field] = json!({
@@ -226,7 +226,7 @@ fn summed<T: JsonSchema>(generator: &mut SchemaGenerator, field: &str) -> Schema
     schema.try_into().unwrap_or_default()
 }
 
-/// A document that one of the kinds is set before.
+/// A document that gets the format version and one of these kinds.
 fn of_kinds<T: JsonSchema>(generator: &mut SchemaGenerator, kinds: &[&str]) -> Vec<Schema> {
     let kind = match kinds {
         [kind] => json!({ "const": kind }),
@@ -242,7 +242,7 @@ fn of_kinds<T: JsonSchema>(generator: &mut SchemaGenerator, kinds: &[&str]) -> V
 }
 
 impl DocumentSchema {
-    /// The schema, in the form of 2020-12.
+    /// The schema, by draft 2020-12.
     #[must_use]
     pub fn schema(&self) -> Value {
         let settings = SchemaSettings::draft2020_12().for_serialize();
@@ -281,7 +281,7 @@ impl DocumentSchema {
     }
 }
 
-/// The names of definitions that a schema refers to, and those that they refer to.
+/// Collects the names of all definitions that a schema uses, directly or not.
 fn collect(schema: &Value, all: &Map<String, Value>, used: &mut BTreeSet<String>) {
     match schema {
         Value::Object(fields) => {

@@ -1,18 +1,18 @@
-//! Makes schemas as narrow as what is printed.
+//! Makes derived schemas as strict as the printed documents.
 //!
-//! What a derived schema lets through and no document has: fields that the type does not have; null, `false`
-//! where a field is left out instead; formats of numbers that say nothing to anybody else.
+//! A derived schema also accepts unknown fields, null or `false` for fields that are left out
+//! instead, and number formats that only the generator knows.
 
 use schemars::Schema;
 use schemars::transform::{Transform, transform_subschemas};
 use serde_json::{Map, Value, json};
 
-/// Narrows a schema and all in it, with these definitions.
+/// Narrows a schema and its subschemas; it has the definitions they refer to.
 #[derive(Debug, Clone)]
 pub(super) struct Narrow(pub(super) Map<String, Value>);
 
 impl Narrow {
-    /// Puts the fields of a definition beside those that stand beside a reference to it.
+    /// Replaces a reference beside other fields by the fields of its definition.
     fn unfold(&self, fields: &mut Map<String, Value>) {
         if !fields.contains_key("properties") {
             return;
@@ -42,7 +42,7 @@ impl Transform for Narrow {
     }
 }
 
-/// One mapping with the fields of two.
+/// An object with the fields of both.
 pub(super) fn merged(first: &Value, then: &Value) -> Value {
     let mut all = first.clone();
     let (Value::Object(fields), Value::Object(then)) = (&mut all, then) else {
@@ -58,7 +58,7 @@ pub(super) fn merged(first: &Value, then: &Value) -> Value {
     all
 }
 
-/// Puts fields that stand beside forms into each of the forms, so that each form says all its fields.
+/// Moves the fields beside `oneOf` or `anyOf` into each form, so that each form is complete.
 fn spread(fields: &mut Map<String, Value>) {
     let word = ["oneOf", "anyOf"].into_iter();
     let Some(word) = word.into_iter().find(|word| fields.contains_key(*word)) else {
@@ -91,7 +91,7 @@ fn spread(fields: &mut Map<String, Value>) {
     fields.insert(word.to_owned(), Value::Array(all));
 }
 
-/// Formats such as `uint32` are the generator's own, and what is never null is said to be so.
+/// Removes the generator's own number formats, such as `uint32`.
 fn narrow_number(fields: &mut Map<String, Value>) {
     let is_number = |format: &str| {
         ["int", "uint", "double", "float"]
@@ -107,8 +107,8 @@ fn narrow_number(fields: &mut Map<String, Value>) {
     }
 }
 
-/// Lets no other fields through. A field that may be missing is missing instead of null or `false`, unless it
-/// is marked with `nullable`.
+/// Refuses unknown fields. An optional field is missing instead of null or `false`, unless it is
+/// marked `nullable`.
 fn narrow_fields(fields: &mut Map<String, Value>) {
     let required = fields.get("required").cloned().unwrap_or_default();
     let is_required = |name: &str| {
@@ -155,7 +155,7 @@ fn never_null(field: &mut Map<String, Value>) {
     }
 }
 
-/// What the types' own pages say, without their links and line breaks.
+/// Removes links and line breaks from descriptions.
 fn plain_words(fields: &mut Map<String, Value>) {
     if let Some(Value::String(words)) = fields.get_mut("description") {
         *words = words

@@ -1,4 +1,4 @@
-//! The file of a backup: its versions, and what is refused.
+//! The file of a backup: its format versions, and refused files.
 
 use std::fs;
 
@@ -19,7 +19,7 @@ fn a_file_of_the_first_version_is_read_and_written_alike() {
     assert!(backup.acls.value().is_none() && backup.quotas.value().is_some());
 }
 
-/// Not every reader of JSON takes a number for the one that was written.
+/// JSON readers may round numbers.
 #[test]
 fn quotas_are_read_as_they_were_written() {
     let text = golden();
@@ -86,7 +86,7 @@ fn a_later_version_says_so_and_others_are_no_backups() {
         .write("plan.json", "{\"formatVersion\": 1, \"kind\": \"Plan\"}");
     let ran = bench.run(&["backup", "show", "plan.json"]).exits(2);
     ran.stderr_has("it is no backup: its `kind` is not `Backup`");
-    // A sum can be made by anybody: what is inside is looked at too.
+    // A valid checksum does not make a valid backup: the content is checked too.
     for (right, wrong, said) in [
         ("\"taken", "\"extra\": 1, \"taken", "unknown field `extra`"),
         (

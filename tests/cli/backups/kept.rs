@@ -1,4 +1,4 @@
-//! The backups that a machine keeps: how many, for whom, and where none can be kept.
+//! The backups on this machine: how many are kept, for whom, and errors of the state directory.
 
 use std::fs;
 use std::os::unix::fs::PermissionsExt as _;

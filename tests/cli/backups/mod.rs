@@ -1,4 +1,4 @@
-//! `backup` and `rollback`, on the cluster in memory.
+//! `backup` and `rollback` on the cluster in memory.
 
 mod file;
 mod kept;
@@ -88,7 +88,7 @@ fn bench() -> Bench {
     Bench::new("version: 1\n", &state())
 }
 
-/// Changes the cluster behind the program's back.
+/// Changes the cluster outside of the program.
 fn wreck(bench: &Bench, how: impl FnOnce(&mut State)) {
     let mut state = bench.state();
     how(&mut state);
@@ -101,7 +101,7 @@ fn create(bench: &Bench) {
         .exits(0);
 }
 
-/// The files of backups that the program keeps, the oldest first.
+/// The backup files in the state directory, oldest first.
 fn kept(bench: &Bench) -> Vec<PathBuf> {
     let home = bench.program.path().join("home");
     let directory = home.join("state/tonkafka/backups/fake-cluster");
@@ -124,7 +124,7 @@ fn plan(ran: &Ran) -> Vec<(String, String)> {
         .collect()
 }
 
-/// The text with the sum that it should have.
+/// The text with a correct checksum.
 fn reseal(text: &str) -> String {
     use sha2::{Digest, Sha256};
     use std::fmt::Write as _;

@@ -1,4 +1,4 @@
-//! A cluster of which a part cannot be seen.
+//! Backups of a cluster that is only partly visible.
 
 use serde_json::{Value, json};
 use tonkafka::backup::file::from_text;
@@ -9,7 +9,7 @@ use crate::documents::assert_follows;
 use crate::fake::Bench;
 use crate::program::words;
 
-/// A user who may describe neither a group, nor a topic, nor the cluster.
+/// A user without permission to describe a group, a topic or the cluster.
 fn limited() -> State {
     let mut state = state();
     state.faults.not_permitted_groups.insert("billing".into());
@@ -42,7 +42,7 @@ hint: ask for the missing rights, or pass `--allow-partial` to keep the rest
     assert_eq!(partial.partial.len(), 4);
     assert!(partial.acls.value().is_none() && !partial.topics.contains_key("pay"));
 
-    // Whoever sees it all is refused as well, but for what they let through.
+    // A user who sees everything is refused too, without `--allow-partial`.
     wreck(&bench, |state| {
         state.faults = tonkafka::cluster::fake::Faults::default();
     });
@@ -55,7 +55,7 @@ hint: ask for the missing rights, or pass `--allow-partial` to keep the rest
             "backup restore part.json --yes --allow-partial -o json",
         ))
         .exits(0);
-    // Nothing is said to be new that was only not seen.
+    // Things that the backup did not see are not reported as new.
     let notes: Vec<Value> = ran.json()["plan"]["findings"].as_array().unwrap().clone();
     let about: Vec<&Value> = notes.iter().map(|note| &note["resource"]).collect();
     assert_eq!(
@@ -81,12 +81,12 @@ fn a_view_that_is_partial_stops_a_restore_and_no_apply() {
     for part in ["topic pay: ", "group billing: ", "its ACLs cannot be read"] {
         ran.stdout_has(part);
     }
-    // What the apply was about was seen.
+    // Everything that the apply changed was visible.
     bench.run(&["rollback", "--yes"]).exits(0);
     assert_eq!(bench.state().topics["orders"], orders());
 }
 
-/// A broker that is down keeps its own settings to itself, and the groups that it looks after.
+/// A broker that is down hides its own settings and the groups that it coordinates.
 #[test]
 fn a_broker_that_is_down_makes_a_backup_partial_and_stops_no_rollback() {
     let manifest = "version: 1\ntopics:\n  items:\n    - {name: orders, partitions: 2, configs: {max.message.bytes: 9}}\n";
@@ -104,7 +104,7 @@ fn a_broker_that_is_down_makes_a_backup_partial_and_stops_no_rollback() {
     bench.run(&["apply", "--yes"]).exits(0);
     bench.run(&["rollback", "--yes"]).exits(0);
     assert_eq!(bench.state().topics["orders"], orders());
-    // Groups cannot be told, so they are not put back by guessing; brokers and topics can.
+    // Hidden groups are not restored; brokers and topics can be.
     let restore = ["backup", "restore", "then.json", "--yes"];
     bench.run(&restore).exits(7);
     let most = [&restore[..], &["--kind", "topics,brokers"]].concat();

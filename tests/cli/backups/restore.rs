@@ -1,4 +1,4 @@
-//! A cluster is put back to what a backup holds.
+//! Restores a cluster from a backup.
 
 use std::collections::BTreeMap;
 use std::fs;
@@ -80,7 +80,7 @@ fn a_cluster_that_was_wrecked_is_put_back() {
             .groups
             .insert("later".into(), group(&[("orders", 0, 1)]));
         state.acls = Some(vec![]);
-        // Neither is anybody's business.
+        // Neither is part of a backup's differences.
         state
             .topics
             .insert("__transaction_state".into(), topic(1, &[]));
@@ -111,7 +111,7 @@ fn a_cluster_that_was_wrecked_is_put_back() {
     assert_eq!(after.groups["billing"], before.groups["billing"]);
     assert!(after.topics.contains_key("new") && after.groups.contains_key("later"));
 
-    // What is left was announced.
+    // The remaining differences were announced.
     let left = bench.run(&["backup", "diff", "then.json", "--exit-code", "-o", "json"]);
     let cannot: Vec<String> = plan(&left.exits(0))
         .into_iter()
@@ -122,7 +122,7 @@ fn a_cluster_that_was_wrecked_is_put_back() {
         cannot,
         ["partition-decrease", "records-gone", "created-since"]
     );
-    // A backup of the wreck was taken first.
+    // A backup of the changed cluster was taken first.
     let [path] = &kept(&bench)[..] else { panic!() };
     assert!(path.to_str().unwrap().ends_with(".restore.json"));
     let wrecked = from_text(&fs::read_to_string(path).unwrap()).unwrap();

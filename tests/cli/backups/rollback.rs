@@ -1,4 +1,4 @@
-//! An apply is taken back by the backup that it took.
+//! Undoes an apply with the backup that it took.
 
 use std::fs;
 
@@ -50,7 +50,7 @@ fn an_apply_is_rolled_back() {
     let concerns = taken.concerns.unwrap();
     let topics: Vec<&String> = concerns.topics.iter().collect();
     assert_eq!(topics, ["fresh", "orders", "pay"]);
-    // What groups commit goes on, and what others change elsewhere is theirs.
+    // New commits and other users' changes stay.
     wreck(&bench, |state| {
         state
             .groups
@@ -69,7 +69,7 @@ fn an_apply_is_rolled_back() {
         ran.stdout,
         format!("{ROLLED_BACK}apply: 3 done and verified\n")
     );
-    // A backup that was copied from another cluster is none of this one.
+    // A backup copied from another cluster is not used.
     let text = fs::read_to_string(path).unwrap();
     let other = text.replacen("fake-cluster", "other", 1);
     fs::write(path, reseal(&other)).unwrap();
@@ -86,7 +86,7 @@ fn an_apply_is_rolled_back() {
         committed(&bench, "billing", "orders", 0),
         Some(Committed::at(99))
     );
-    // It is still the newest that `apply` took, and done.
+    // The same backup is still the newest that `apply` took, and is restored already.
     let again = bench.run(&["rollback", "--yes"]).exits(0);
     again.stdout_ends("plan: nothing to do, 2 cannot be applied\n");
     let by_id = bench.run(&["rollback", &taken.id, "--dry-run"]).exits(0);

@@ -1,4 +1,4 @@
-//! What a backup holds, and how two differ.
+//! How backups are shown and compared.
 
 use std::fs;
 
@@ -6,7 +6,7 @@ use super::{bench, create, kept, plan, wreck};
 use crate::billing::group;
 use crate::documents::assert_follows;
 
-/// Ids are made from the time.
+/// Replaces ids, which contain the time.
 fn without_ids(text: &str) -> String {
     let digits = |word: &str| word.chars().filter(char::is_ascii_digit).count() >= 14;
     let lines = text.lines().map(|line| {
@@ -82,7 +82,7 @@ users:
         .program
         .run(&["backup", "show", id, "-o", "yaml"])
         .exits(0);
-    // One that cannot be used is listed as such.
+    // A damaged backup is listed as such.
     fs::write(path, "{}").unwrap();
     let listed = bench.run(&["backup", "list"]).exits(0).stdout;
     assert!(

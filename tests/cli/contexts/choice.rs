@@ -1,4 +1,4 @@
-//! Which context, file or flag names the cluster.
+//! Which context, file or flag selects the cluster.
 
 use std::fs;
 
@@ -40,7 +40,7 @@ fn the_strongest_name_of_a_cluster_counts() {
     let two = ["-b", "fake:flag", "--context", "named"];
     assert_eq!(meant(&program, &two, &both), "flag");
 
-    // A cluster that is named elsewhere needs no file of contexts, not even a sound one.
+    // If something else names the cluster, the file of contexts may be invalid.
     program.write("broken.toml", "current = ");
     let broken: &[(&str, &str)] = &[("TONKAFKA_CONFIG", "broken.toml")];
     assert_eq!(meant(&program, &["-b", "fake:flag"], broken), "flag");
@@ -106,13 +106,13 @@ fn a_command_without_a_manifest_takes_its_address_where_nothing_else_names_one()
     let ran = program.run(&["list", "brokers"]).exits(7);
     let start = "error: cannot reach localhost:1: ";
     ran.stderr_starts(start);
-    // A manifest that cannot be read matters only where it is asked.
+    // An invalid manifest matters only if its address is needed.
     program.write("topics.yaml", "version: 2\n");
     program.run(&["list", "brokers"]).exits(2);
     program.run(&["list", "brokers", "-b", &address]).exits(0);
 }
 
-/// Runs without a variable that names a directory of the user's.
+/// Runs without the variables that name user directories.
 fn homeless(program: &Program, arguments: &[&str], home: Option<&str>, uid: Option<u32>) -> Ran {
     use std::os::unix::process::CommandExt as _;
     let mut command = program.command(arguments);
@@ -144,7 +144,7 @@ fn without_a_home_nothing_is_read_from_a_shared_directory() {
         program.path().join("evil").display()
     );
     fs::write(planted.join("config.toml"), text).unwrap();
-    // The password database's home counts.
+    // The home directory of the password database is used.
     let ran = homeless(&program, &["context", "list"], None, None).exits(0);
     assert!(!ran.stdout.contains("evil"), "{}", ran.stdout);
     homeless(&program, &["backup", "list"], None, None).exits(0);
@@ -173,7 +173,7 @@ fn without_a_home_nothing_is_read_from_a_shared_directory() {
     }
 }
 
-/// Whether another user reaches the program.
+/// Whether another user may execute the program.
 fn may_be_run_by_others() -> bool {
     use std::os::unix::fs::PermissionsExt as _;
     let program = std::path::Path::new(env!("CARGO_BIN_EXE_tonkafka"));

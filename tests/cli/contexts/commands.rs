@@ -1,4 +1,4 @@
-//! Contexts are added, chosen, shown, written anew and removed.
+//! Contexts are added, chosen, shown, replaced and removed.
 
 use std::fs;
 
@@ -94,7 +94,7 @@ fn contexts_that_are_added_at_once_are_all_there() {
     assert_eq!(listed.json()["contexts"].as_array().unwrap().len(), 20);
 }
 
-/// What is named beside a name would be ignored.
+/// Flags beside a name would be ignored.
 #[test]
 fn a_name_and_flags_are_two_things() {
     let program = clusters(&["near", "far"]);

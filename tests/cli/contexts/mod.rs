@@ -1,4 +1,4 @@
-//! `context`, `--context` and `--command-config`, word for word.
+//! The exact output of `context`, `--context` and `--command-config`.
 
 mod choice;
 mod commands;
@@ -10,7 +10,7 @@ use std::fs;
 use crate::fake::{holding, put, topic};
 use crate::program::Program;
 
-/// Clusters in files, each with a topic of its file's name.
+/// Clusters in files; the topic of each is named after its file.
 fn clusters(names: &[&str]) -> Program {
     let program = Program::new();
     for name in names {
@@ -20,7 +20,7 @@ fn clusters(names: &[&str]) -> Program {
     program
 }
 
-/// Which of the clusters `list topics` means.
+/// The cluster whose topics `list topics` prints.
 fn meant(program: &Program, arguments: &[&str], variables: &[(&str, &str)]) -> String {
     let words = [&["list", "topics"], arguments].concat();
     let ran = program.run_with(&words, variables).exits(0);

@@ -1,11 +1,11 @@
-//! The properties of a context, its own and those of a file.
+//! Properties in a context and in a properties file.
 
 use std::fs;
 
 use super::{INLINE, PLAIN_LOGIN, clusters, private};
 use crate::program::words;
 
-/// What is wrong with a properties file, each with its line.
+/// Each mistake of a properties file is reported with its line.
 #[test]
 fn a_properties_file_is_read_strictly() {
     let program = clusters(&["near"]);
@@ -123,7 +123,7 @@ sasl.password=(hidden) (config.toml:10)
         ran.stderr,
         "error: config.toml:10: `sasl.password` is a secret, which has no place in a context\nhint: write `${env:NAME}` or `${file:PATH}`, or put it into the file of `command-config`\n"
     );
-    // A setting of the context goes before one of its file.
+    // The context's settings win over its file's.
     private(
         &program,
         "ops.properties",
@@ -181,7 +181,7 @@ fn a_login_of_a_context_may_name_its_secrets() {
     );
 }
 
-/// What Java's own reader takes.
+/// Forms that Java's reader accepts.
 #[test]
 fn a_properties_file_may_be_latin_1_and_have_blanks_for_equals() {
     let program = clusters(&["near"]);
@@ -217,7 +217,7 @@ fn values_come_from_the_providers_that_a_file_names() {
     ran.stderr_has("client.id=a-me-b (open.properties:6)\n");
     ran.stderr_has("sasl.username=ops (open.properties:9)\n");
     assert!(!ran.stderr.contains("warning"), "{}", ran.stderr);
-    // Without a provider of its name a reference is nothing but text.
+    // Without a config provider of its name, a reference is plain text.
     program.write(
         "open.properties",
         "bootstrap.servers=fake:near\nclient.id=${env:WHO}\n",

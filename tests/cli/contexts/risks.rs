@@ -1,4 +1,4 @@
-//! Logins in the open and brokers that are not verified have to be meant.
+//! Logins in clear and unverified brokers need explicit permission.
 
 use std::fs;
 
@@ -37,7 +37,7 @@ hint: use `security.protocol=SASL_SSL`; if it is meant, pass `--allow-plaintext-
     let shown = program.run(&["context", "show", "far"]).exits(0);
     shown.stdout_has("allow-plaintext-login  true\n");
 
-    // A mirror has two sides, and either may be the one.
+    // Either side of a mirror may be the risky one.
     let mirror =
         words("mirror x --from-bootstrap-server kafka.invalid:1 --to-bootstrap-server localhost:1");
     for side in ["--from-command-config", "--to-command-config"] {

@@ -1,4 +1,4 @@
-//! Brokers, directories, quorum and versions.
+//! Brokers, log directories, the quorum and API versions.
 
 use std::collections::BTreeMap;
 
@@ -61,7 +61,7 @@ message.max.bytes  1000000 (1 MB)  all brokers  dynamic
     );
 }
 
-/// Two brokers of three serve, and one of their directories has failed.
+/// Two of three brokers are live, and one of their log directories has failed.
 fn unwell() -> State {
     let mut state = cluster();
     state.topics.get_mut("user.activity").unwrap().replicas = 2;

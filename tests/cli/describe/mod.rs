@@ -1,4 +1,4 @@
-//! `describe` and `list`, word for word.
+//! The exact output of `describe` and `list`.
 
 mod cluster;
 mod topics;

@@ -1,4 +1,4 @@
-//! Topics, beside the manifest and alone.
+//! Topics, compared with the manifest or alone.
 
 use std::process::Stdio;
 use std::time::Duration;
@@ -79,7 +79,7 @@ flush.ms  9      topic   dynamic
         wrong.json()["error"]["hint"],
         "did you mean `user.activity`?"
     );
-    // What is there is shown beside the error, in one document.
+    // Existing topics are shown beside the error, in one document.
     let both = ["describe", "topic", "absent", "audit.logs", "-o", "json"];
     let document = bench.run(&both).exits(4).json();
     assert_eq!(document["error"]["code"], 4);
@@ -168,7 +168,7 @@ RF  TOPIC
             .stdout,
         "ID  REPLICAS\n 3         3\n 2         3\n 1         5\n"
     );
-    // Nobody is called for a column that is not there.
+    // An unknown column is refused before connecting.
     let nowhere = words("describe brokers --columns hots -b localhost:1");
     assert_eq!(
         bench.program.run(&nowhere).exits(2).stderr,
@@ -229,7 +229,7 @@ fn watching_appends_until_it_is_interrupted() {
     }
 }
 
-/// Brokers ask for no more replicas than a topic has, and health is what brokers see.
+/// Brokers never require more in-sync replicas than a topic has.
 #[test]
 fn a_topic_with_fewer_replicas_than_min_isr_is_healthy() {
     let state = holding(&[("a", topic(2, &[("min.insync.replicas", "2")]))]);

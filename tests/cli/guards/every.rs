@@ -1,4 +1,4 @@
-//! Every guard: what trips it, what lets it through, and its entry in `docs/guards.md`.
+//! Every guard: what triggers it, what passes it, and its entry in `docs/guards.md`.
 
 use std::collections::BTreeMap;
 
@@ -9,15 +9,15 @@ use super::{IN_CLEAR, half_down, items, old_and_new, severities};
 use crate::fake::{Bench, holding, topic};
 use crate::{fresh, removals, resets, restores};
 
-/// What trips a guard, and what gets past it.
+/// A case that triggers a guard, and a way to pass it.
 struct Row {
     manifest: String,
     state: State,
-    /// Whether it trips before any cluster is asked.
+    /// Whether the guard triggers without a cluster.
     offline: bool,
-    /// Arguments of plan that it takes to trip.
+    /// Further arguments of `plan` that the guard needs.
     with: &'static [&'static str],
-    /// The flag that lets it through, or the manifest of the other way out.
+    /// The flag that passes the guard, or a manifest that does.
     out: Out,
 }
 
@@ -45,7 +45,6 @@ topics:
     - { name: a, partitions: 1, replicas: 1, configs: { min.insync.replicas: 2 } }
 ";
 
-/// The row of a guard.
 fn row_of(code: Code) -> Option<Row> {
     with_a_flag(code).or_else(|| without_a_flag(code))
 }
@@ -223,7 +222,7 @@ fn trips(bench: &Bench, row: &Row, code: Code) {
     markdown.stdout_has(&format!("`{code}`"));
     let json = bench.run(&[&plan[..], &["-o", "json"]].concat()).exits(4);
     assert_eq!(severities(&json, code), ["refused"], "{code}");
-    // An apply does not ask the brokers first: they refuse the step itself.
+    // An apply does not validate on the brokers first; they refuse the step itself.
     if code != Code::BrokerRefused {
         let before = bench.state();
         let ran = bench.run(&["apply", "--yes"]).exits(4);
@@ -232,7 +231,7 @@ fn trips(bench: &Bench, row: &Row, code: Code) {
     }
 }
 
-/// Bad input: nobody is connected to, and nothing is planned.
+/// Bad input is refused without connecting.
 #[track_caller]
 fn trips_offline(bench: &Bench, code: Code) {
     for command in [&["validate"][..], &["plan"], &["apply", "--yes"], &["up"]] {
@@ -276,7 +275,7 @@ fn passes(bench: &Bench, row: &Row, code: Code) {
     );
 }
 
-/// A heading of the code, with an example that shows it, and its flag where it has one.
+/// The page has a heading of the code, a triggering example, and the flag if there is one.
 fn described(page: &str, code: Code) {
     let heading = format!("\n## {code}\n");
     let (_, entry) = page

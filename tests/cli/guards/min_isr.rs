@@ -1,4 +1,4 @@
-//! `min.insync.replicas` above what replicas or live brokers allow.
+//! `min.insync.replicas` above the number of replicas or live brokers.
 
 use std::collections::BTreeMap;
 
@@ -7,7 +7,7 @@ use tonkafka::cluster::fake::State;
 use super::{half_down, items, refused};
 use crate::fake::{Bench, holding, topic};
 
-/// The plan goes through, and says this.
+/// Expects a plan that passes and prints `expected`.
 #[track_caller]
 fn noted(manifest: &str, state: &State, expected: &str) {
     let ran = Bench::new(manifest, state).run(&["plan"]).exits(0);
@@ -16,7 +16,7 @@ fn noted(manifest: &str, state: &State, expected: &str) {
 
 const TWO_IN_SYNC: &str = "version: 1\nbroker: {defaults: {min.insync.replicas: 2}}\n";
 
-/// Brokers ask for no more replicas than a topic has.
+/// Brokers never require more in-sync replicas than a topic has.
 #[test]
 fn min_isr_above_replicas_is_a_note_unless_a_policy_refuses_it() {
     let strict = State {
@@ -57,7 +57,7 @@ refused:
     let declared = format!("{TWO_IN_SYNC}topics: {{items: [{{name: a, partitions: 1}}]}}\n");
     noted(&declared, &narrow, says);
     refused(&with_policy(&declared), &narrow, says);
-    // One broker is enough for topics of one replica.
+    // One broker is enough for topics with one replica.
     Bench::new(TWO_IN_SYNC, &State::default())
         .run(&["apply", "--yes"])
         .exits(0);
@@ -81,7 +81,7 @@ fn min_isr_above_live_replicas_is_refused_where_nothing_could_be_written() {
         &state,
         "topic a: min.insync.replicas would be 2, and its partition has fewer replicas on live brokers: nothing could be written there with acks=all [min-isr-above-brokers]",
     );
-    // Two brokers are alive, and not those of every partition.
+    // Two brokers are live, but not the replicas of every partition.
     state.brokers.push(3);
     let a = state.topics.get_mut("a").unwrap();
     a.partitions = 3;
@@ -91,7 +91,7 @@ fn min_isr_above_live_replicas_is_refused_where_nothing_could_be_written() {
         &state,
         "topic a: min.insync.replicas would be 2, and 2 of its 3 partitions have fewer replicas on live brokers",
     );
-    // What is stuck already is not made worse by asking for less.
+    // A lower value does not make a stuck topic worse.
     let a = state.topics.get_mut("a").unwrap();
     a.configs.insert("min.insync.replicas".into(), "3".into());
     Bench::new(&wide, &state).run(&["plan"]).exits(0);

@@ -1,4 +1,4 @@
-//! Every guard: what trips it, what lets it through, and its entry in `docs/guards.md`.
+//! Every guard: what triggers it, what passes it, and its entry in `docs/guards.md`.
 
 mod every;
 mod min_isr;
@@ -26,7 +26,7 @@ broker:
     1: { listener.name.internal.ssl.keystore.password: hunter2 }
 ";
 
-/// A topic with two replicas, one of them on a broker that is down.
+/// A topic with two replicas, one of them on a dead broker.
 fn half_down() -> State {
     let mut state = State {
         brokers: vec![1, 2],
@@ -37,7 +37,7 @@ fn half_down() -> State {
     state
 }
 
-/// A topic with records, the first half of them from 1970, the others from a far future.
+/// A topic whose records are half from 1970 and half from the far future.
 fn old_and_new(configs: &[(&str, &str)]) -> State {
     let log = FakeLog {
         start: 10,

@@ -1,4 +1,4 @@
-//! Topics under an owned prefix that no manifest declares.
+//! Undeclared topics under an owned prefix.
 
 use serde_json::Value;
 use tonkafka::cluster::fake::{FakeTopic, State};

@@ -1,4 +1,4 @@
-//! Settings that no manifest declares, with `--prune-configs`.
+//! Undeclared settings, with `--prune-configs`.
 
 use std::collections::BTreeMap;
 
@@ -88,7 +88,7 @@ plan: 0 to create, 2 to change, 0 to delete
         .exits(0);
 }
 
-/// Limits on the traffic of moving replicas, as kafka-reassign-partitions sets them.
+/// Throttles of reassignments, as kafka-reassign-partitions sets them.
 const OF_TOPICS: [&str; 2] = [
     "follower.replication.throttled.replicas",
     "leader.replication.throttled.replicas",

@@ -1,4 +1,4 @@
-//! Lower retention is measured by the records that it would delete.
+//! Lower retention is judged by the records that it would delete.
 
 use std::collections::BTreeMap;
 
@@ -35,15 +35,15 @@ plan: 0 to create, 1 to change, 0 to delete, 1 let through
 
 #[test]
 fn a_lower_retention_that_drops_nothing_trips_nothing() {
-    // Everything is older than the new limit, and nothing is there.
+    // Any record would be older than the new limit, but there are none.
     let empty = holding(&[("a", topic(1, &[]))]);
     Bench::new(&items(CUT), &empty).run(&["plan"]).exits(0);
-    // A longer retention drops nothing, however old the records are.
+    // Longer retention deletes nothing.
     let longer = "{name: a, partitions: 1, configs: {retention.ms: 30d}}";
     Bench::new(&items(longer), &old_and_new(&[]))
         .run(&["plan"])
         .exits(0);
-    // Nothing is deleted by age where clean-up only compacts.
+    // A topic that is only compacted deletes nothing by age.
     let compacted = old_and_new(&[("cleanup.policy", "compact")]);
     Bench::new(&items(CUT), &compacted).run(&["plan"]).exits(0);
     // All records are younger than the new limit.

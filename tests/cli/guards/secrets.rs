@@ -7,7 +7,7 @@ use super::{IN_CLEAR, severities};
 use crate::fake::Bench;
 use crate::program::Program;
 
-/// Whatever else is wrong with the line, also where nothing can be made of it.
+/// The line is hidden even if it has another mistake, or cannot be parsed.
 #[test]
 fn the_line_of_a_secret_is_shown_to_nobody() {
     for (settings, told) in [
@@ -89,6 +89,6 @@ plan: 0 to create, 1 to change, 0 to delete, 1 let through
         written["listener.name.internal.ssl.keystore.password"],
         "hunter2"
     );
-    // Looking is no change.
+    // Reading is not refused.
     bench.run(&["describe"]).exits(0);
 }

@@ -1,4 +1,4 @@
-//! Whatever a cluster is like, the plan of its manifest is empty.
+//! The plan of an imported manifest is empty, whatever the cluster has.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -50,12 +50,12 @@ topics:
     assert_eq!(read(&text).cluster, cluster);
 }
 
-/// What topics are in these tests: partitions, replicas, settings.
+/// Partitions, replication factor and settings of topics.
 type Topics = BTreeMap<String, (usize, usize, BTreeMap<String, ConfigValue>)>;
 
 type Brokers = BTreeMap<i32, BTreeMap<String, ConfigValue>>;
 
-/// What a cluster with this shows.
+/// The observed facts of such a cluster.
 fn observed(topics: &Topics, defaults: &BTreeMap<String, ConfigValue>, own: &Brokers) -> Observed {
     let brokers = [1, 2].map(|id| Broker {
         id,
@@ -190,7 +190,7 @@ fn value_of(text: &str) -> ConfigValue {
     ConfigValue::Value(text.to_owned())
 }
 
-/// Settings that any manifest can have.
+/// Valid settings.
 const FINE: [(&str, &[&str]); 7] = [
     ("cleanup.policy", &["compact", "delete", "compact,delete"]),
     ("retention.ms", &["604800000", "-1", "1"]),
@@ -224,7 +224,7 @@ fn fine() -> impl Strategy<Value = BTreeMap<String, ConfigValue>> {
     vec(pair, 0..5).prop_map(|pairs| pairs.into_iter().collect())
 }
 
-/// Settings that a broker may hold for all we know.
+/// Settings that a broker might hold.
 fn any_settings() -> impl Strategy<Value = BTreeMap<String, ConfigValue>> {
     let key = prop_oneof![
         select(&FINE[..]).prop_map(|(key, _)| key.to_owned()),

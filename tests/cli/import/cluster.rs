@@ -1,4 +1,4 @@
-//! A cluster is printed as a manifest whose plan is empty.
+//! An imported manifest has an empty plan.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -20,7 +20,7 @@ fn settings(pairs: &[(&str, &str)]) -> BTreeMap<String, String> {
         .collect()
 }
 
-/// A bit of everything.
+/// A cluster with many features.
 fn varied() -> State {
     let week = ("retention.ms", "604800000");
     State {
@@ -189,7 +189,7 @@ topics:
         .exits(0);
     assert_eq!(plan.stdout, "plan: nothing to do\n");
 
-    // One more without them, and too many topics would have to say `unset`.
+    // With one more topic without them, too many topics would need `unset`.
     let _ = state
         .topics
         .insert("new".to_owned(), with_replicas(1, 3, &[]));
@@ -324,7 +324,7 @@ the topic `hidden` cannot be read: TOPIC_AUTHORIZATION_FAILED
 hint: the manifest is without these; ask for DESCRIBE and DESCRIBE_CONFIGS, or leave brokers out with `--only '*'`
 "
     );
-    // A listing leaves it out; asked for by name, it is said.
+    // A listing leaves the topic out; naming it reports it.
     let ran = bench
         .run(&["import", "--only", "secret", "-o", "json"])
         .exits(7);

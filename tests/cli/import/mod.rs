@@ -1,4 +1,4 @@
-//! A cluster as a manifest: exactly what is printed, and that its plan is empty.
+//! `import`: its exact output, and that the plan of its manifest is empty.
 
 mod any_cluster;
 mod cluster;

@@ -5,7 +5,7 @@ use std::path::Path;
 use crate::fresh;
 use crate::program::Program;
 
-/// Files of other programs, each folder with what comes out of it beside it.
+/// Folders with files of other programs, and the expected manifest beside each.
 #[test]
 fn manifests_of_other_programs_are_read() {
     let mut cases = 0;

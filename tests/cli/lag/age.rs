@@ -1,4 +1,4 @@
-//! How old the next record is, and limits.
+//! The age of the next record, and limits.
 
 use std::time::{SystemTime, UNIX_EPOCH};
 
@@ -11,7 +11,7 @@ use crate::program::words;
 
 #[test]
 fn the_age_of_the_next_record_is_exact() {
-    // The second log was compacted: its next record is further on. The third has only control records.
+    // The second log was compacted, and starts later. The third has only control records.
     let mut compacted = log(0, 20);
     compacted.timestamps.retain(|offset, _| *offset >= 15);
     let control = FakeLog {
@@ -68,7 +68,7 @@ fn now_ms() -> i64 {
     i64::try_from(since.as_millis()).unwrap()
 }
 
-/// A log with one record, made so long ago.
+/// A log with one record of this age.
 fn aged(ms: i64) -> FakeLog {
     FakeLog {
         end: 1,

@@ -1,4 +1,4 @@
-//! Which groups are behind, and where.
+//! Groups with lag, by topic and partition.
 
 use futures::FutureExt as _;
 use serde_json::{Value, json};
@@ -96,7 +96,7 @@ total: lag at least 293 in 4 groups, 12 partitions
        5 partitions without a commit, 220 counted from the log start
 "
     );
-    // A group that was named stays.
+    // A group that was named is always shown.
     let ran = bench.run(&["lag", "level", "--topic", "audit"]).exits(0);
     assert_eq!(
         ran.stdout,
@@ -152,7 +152,7 @@ total: lag at least 0 in 2 groups, 3 partitions
     );
 }
 
-/// A consumer that is gone leaves a commit for one of three partitions.
+/// A consumer that is gone committed for one of three partitions.
 #[test]
 fn what_has_no_commit_counts_from_the_log_start() {
     let state = simple([log(0, 10), log(5, 45), log(0, 40_000)], &[(0, 10)]);
@@ -210,7 +210,7 @@ total: lag 40040 (40k) in 1 group, 3 partitions
     );
 }
 
-/// Consumers that commit only what they have read leave partitions without records alone.
+/// Consumers that commit only after reading leave empty partitions without a commit.
 #[test]
 fn an_empty_partition_without_a_commit_is_no_trouble() {
     let mut state = simple([log(0, 10), log(0, 0), log(7, 7)], &[(0, 10)]);
@@ -271,8 +271,8 @@ total: lag 0 in 1 group, 0 partitions
     );
 }
 
-/// The consumer goes on, and retention deletes behind it, between the read of the commits and that of
-/// the log: nothing was lost.
+/// Between the reads of commits and of the log, the consumer advances and retention deletes behind
+/// it: nothing is lost.
 #[tokio::test]
 async fn what_was_read_meanwhile_is_not_lost() {
     let cluster = FakeCluster::new(simple([log(0, 10), log(0, 0), log(0, 0)], &[(0, 2)]));

@@ -1,4 +1,4 @@
-//! `lag`, word for word.
+//! The exact output of `lag`.
 
 mod age;
 mod groups;
@@ -13,7 +13,7 @@ fn bench_of(state: &State) -> Bench {
     Bench::new("version: 1\ntopics: {items: []}\n", state)
 }
 
-/// One group in one topic of three partitions.
+/// A topic of three partitions, and one group.
 fn simple(logs: [FakeLog; 3], commits: &[(i32, i64)]) -> State {
     let mut state = holding(&[("t", topic(3, &[]))]);
     state.logs.insert("t".to_owned(), (0..).zip(logs).collect());

@@ -1,4 +1,4 @@
-//! Records are copied once, to topics that are created, grown and set by a plan.
+//! Records are copied once, to topics that a plan creates, extends and configures.
 
 use std::collections::BTreeMap;
 
@@ -98,7 +98,7 @@ fn a_properties_file_names_a_side_by_itself() {
     both.extend(["--to-command-config", "b.properties", "--once", "--yes"]);
     clusters.run(&both).exits(0);
     assert!(clusters.state("b").topics.contains_key("orders"));
-    // The current context is of neither side.
+    // The current context counts for neither side.
     clusters.0.run(&["context", "use", "a"]).exits(0);
     clusters.0.write("a.properties", "client.id=a\n");
     let ran = clusters.run(&both).exits(2);

@@ -1,4 +1,4 @@
-//! Groups go on at the other cluster where they were.
+//! Groups continue at the target where they were at the source.
 
 use std::collections::BTreeMap;
 
@@ -14,7 +14,7 @@ const TAKES_BACK: &str = "to take back what was done to a group: tonkafka reset-
 #[test]
 fn groups_are_at_the_record_that_they_were_at() {
     let mut a = orders();
-    // 1 and 4 have no record, 6 is the end.
+    // Offsets 1 and 4 have no record, and 6 is the end.
     for offset in 0..=6 {
         a.groups.insert(format!("at-{offset}"), committed(offset));
     }
@@ -79,7 +79,7 @@ group at-3 is left alone: it is further at the target
     assert_eq!(round["left"][0]["group"], "at-2");
 }
 
-/// `orders` with one partition and records of these numbers.
+/// `orders` with one partition and these numbers as records.
 fn numbered(numbers: std::ops::Range<i64>) -> State {
     let records = numbers.clone().enumerate().map(|(at, number)| {
         let value = number.to_string();
@@ -92,7 +92,7 @@ fn numbered(numbers: std::ops::Range<i64>) -> State {
     with_logs(orders, vec![(0, log(end, &records))])
 }
 
-/// Producers write records of these numbers.
+/// Appends records with these numbers.
 fn written(clusters: &Clusters, name: &str, numbers: std::ops::Range<i64>) {
     let mut state = clusters.state(name);
     let log = state.logs.get_mut("orders").unwrap().get_mut(&0).unwrap();
@@ -105,12 +105,12 @@ fn written(clusters: &Clusters, name: &str, numbers: std::ops::Range<i64>) {
     clusters.put(name, &state);
 }
 
-/// Where a group is.
+/// The committed offset of a group.
 fn is_at(clusters: &Clusters, name: &str, group: &str) -> i64 {
     clusters.state(name).groups[group].commits["orders"][&0].offset
 }
 
-/// The numbers of the records before an offset, or from there on.
+/// The numbers of the records in a range of offsets.
 fn numbers(clusters: &Clusters, name: &str, offsets: std::ops::Range<i64>) -> Vec<i64> {
     let state = clusters.state(name);
     let log = &state.logs["orders"][&0];
@@ -131,7 +131,7 @@ fn groups_come_back_to_where_they_are() {
     written(&clusters, "b", 50..60);
     clusters.once("b", "a", &BACK).exits(0);
     assert_eq!(is_at(&clusters, "a", "app"), 20);
-    // In what was copied, and at its end.
+    // Within the copied records, and at their end.
     for (at, then) in [(50, 50), (55, 55), (60, 60)] {
         commits(&clusters, "b", "app", at);
         clusters.once("b", "a", &BACK).exits(0);
@@ -147,7 +147,7 @@ fn a_group_that_read_all_comes_back_to_the_end() {
     commits(&clusters, "b", "app", 50);
     clusters.once("b", "a", &BACK).exits(0);
     assert_eq!(is_at(&clusters, "a", "app"), 50);
-    // What only one has, as it failed before it was copied, is not gone over.
+    // Records that only the failed cluster has are not skipped.
     written(&clusters, "a", 50..55);
     written(&clusters, "b", 60..70);
     commits(&clusters, "b", "app", 60);
@@ -186,7 +186,7 @@ fn groups_of_both_sides_skip_nothing_at_the_other() {
             assert_eq!(is_at(&clusters, "b", "gc"), 10);
         }
     }
-    // Records of both sides lie between each other, and groups go on.
+    // Records of both sides interleave, and groups continue.
     for round in 0..4 {
         let first = 200 + round * 20;
         written(&clusters, "a", first..first + 7);
@@ -219,8 +219,8 @@ fn groups_that_cannot_be_seen_are_not_left_out_silently() {
     ran.stderr_has("5 records are copied");
 }
 
-/// What a mirror does to a group, however often, is one change: its record does not push others out, and takes the
-/// group back to where it was before the mirror.
+/// All moves of a group by one mirror are one undo record: it does not push out others, and
+/// restores the commits from before the mirror.
 #[test]
 fn a_mirrors_moves_of_a_group_are_one_change_to_take_back() {
     let mut b = numbered(0..0);
@@ -267,7 +267,7 @@ fn a_mirrors_moves_of_a_group_are_one_change_to_take_back() {
             .is_none_or(std::collections::BTreeMap::is_empty),
         "{group:?}"
     );
-    // What comes after that is another change.
+    // The next commit by others starts another change.
     commits(&clusters, "a", "app", 40);
     clusters.once("a", "b", &["--yes", "--groups"]).exits(0);
     let kept = history();

@@ -1,4 +1,4 @@
-//! A topic that was made anew is another topic.
+//! A topic that was deleted and created again is another topic.
 
 use std::collections::BTreeMap;
 use std::time::{Duration, Instant};
@@ -11,7 +11,7 @@ use tonkafka::model::topic::TopicId;
 use super::{Clusters, content, log, orders, record, route, settings, two, with_logs};
 use crate::fake::topic;
 
-/// `orders` as it is after it was deleted and made again, with so many records.
+/// `orders` after it was deleted and created again, with this many records.
 fn made_anew(records: i64) -> State {
     let new = |at| (at, record(None, Some(&format!("new {at}")), &[]));
     let records: Vec<(i64, FakeRecord)> = (0..records).map(new).collect();
@@ -39,7 +39,7 @@ fn a_topic_of_another_id_is_refused_however_long_it_is() {
         assert_eq!(ran.stderr.matches("error: ").count(), 1, "{}", ran.stderr);
         assert!(!ran.stderr.contains("trying again"), "{}", ran.stderr);
         assert_eq!(clusters.state("b"), before);
-        // Behind what is there, from the beginning, and then on from there.
+        // Copies the new topic after the existing records, and continues from there.
         let ran = clusters.once("a", "b", &["--yes", "--append"]).exits(0);
         let copied = if records == 1 {
             "copied 1 record "
@@ -70,7 +70,7 @@ fn a_header_without_an_id_is_read_as_before() {
     let clusters = Clusters::new(&[("a", made_anew(9)), ("b", there.clone())]);
     let ran = clusters.once("a", "b", &["--yes"]).exits(0);
     ran.stdout_has("copied 6 records");
-    // One that is shorter cannot be the same: it is said once, at once.
+    // A shorter topic cannot be the same one: the mirror fails at once.
     let clusters = Clusters::new(&[("a", made_anew(1)), ("b", there)]);
     let began = Instant::now();
     let ran = clusters.once("a", "b", &["--yes"]).exits(4);

@@ -1,4 +1,4 @@
-//! What a source lost, and what is not copied of it.
+//! Records that the source lost, and records that are not copied.
 
 use tonkafka::cluster::fake::{FakeLog, State};
 
@@ -54,12 +54,12 @@ error: 2 offsets of the source were deleted before they were copied
     let documents = ran.documents();
     let ended = documents.iter().find(|one| one["type"] == "ended").unwrap();
     assert_eq!((&ended["copied"], &ended["lost"]), (&1.into(), &2.into()));
-    // It is told once: what comes next is there.
+    // The loss is reported once.
     let ran = clusters.once("a", "b", &["--yes"]).exits(0);
     assert_eq!(ran.stderr, "");
 }
 
-/// `orders` at the target, with what transactions left in its first partition.
+/// `orders` at the target; its first partition has only leftovers of transactions.
 fn left_by_transactions(start: i64) -> State {
     let aborted = record(Some("x"), Some("of nobody"), &[]);
     let log = FakeLog {
@@ -79,7 +79,7 @@ fn ends_of_transactions_and_aborted_records_leave_a_partition_empty() {
     ran.stdout_has("copied 5 records");
     let b = clusters.state("b");
     assert_eq!(content(&b, 0)[1..], content(&clusters.state("a"), 0));
-    // Where retention took something, records were there once.
+    // A log start above 0 means that there were records.
     let clusters = Clusters::new(&[("a", orders()), ("b", left_by_transactions(1))]);
     let ran = clusters.once("a", "b", &more).exits(4);
     let said = "it was written to by others than this mirror: orders-0 [target-not-empty]";
@@ -97,7 +97,7 @@ fn offsets_that_stay_without_an_answer_end_a_mirror() {
     let done = "1 topic was created or changed, 0 records are copied";
     let said = format!("done     create topic orders\n{missing}; {done}\n{hint}\n");
     assert_eq!(ran.stderr, said);
-    // The topic is there by now, so that nothing is written.
+    // The topic exists by now, so nothing is written.
     let ran = clusters.once("a", "b", &["--yes"]).exits(7);
     assert_eq!(ran.stderr, format!("{missing}\n{hint}\n"));
     a.faults.silent_from.insert("orders".to_owned(), 3);
@@ -146,7 +146,7 @@ fn what_an_open_transaction_keeps_back_is_told() {
          hint: the same command goes on once they have ended; pass `--allow-open-transactions` to be \
          content with that\n"
     );
-    // Nothing is left to be written.
+    // There is nothing left to write.
     clusters.once("a", "b", &more).exits(7);
     let ran = clusters.once(
         "a",

@@ -1,4 +1,4 @@
-//! `mirror` between two clusters in memory: what is shown, what is refused, what is there afterwards.
+//! `mirror` between two clusters in memory: output, refusals and the resulting state.
 
 mod continuing;
 mod copies;
@@ -22,7 +22,7 @@ use tonkafka::model::measure::TopicPartition;
 use crate::fake::{holding, put, topic};
 use crate::program::{Program, Ran};
 
-/// The program and clusters in files beside it, of which each is a context.
+/// The program and clusters in files beside it, each with a context.
 struct Clusters(Program);
 
 impl Clusters {
@@ -47,7 +47,7 @@ impl Clusters {
         path.display().to_string()
     }
 
-    /// Makes a cluster another one, and gives its address.
+    /// Replaces the state of a cluster, and returns its address.
     fn put(&self, name: &str, state: &State) -> String {
         put(&self.0, &format!("{name}.json"), state)
     }
@@ -97,7 +97,7 @@ fn with_logs(orders: FakeTopic, logs: Vec<(i32, FakeLog)>) -> State {
     }
 }
 
-/// `orders` with nulls, empties and headers twice; there is nothing at offsets 1 and 4.
+/// `orders` with null, empty and repeated headers; offsets 1 and 4 have no record.
 fn orders() -> State {
     let first = log(
         6,
@@ -113,7 +113,7 @@ fn orders() -> State {
     with_logs(orders, vec![(0, first), (1, second)])
 }
 
-/// Records of a partition of `orders`, without the header of mirrors.
+/// Records of a partition of `orders`, without the mirror's header.
 fn content(state: &State, partition: i32) -> Vec<(i64, FakeRecord)> {
     let log = &state.logs["orders"][&partition];
     let records = log.records.iter();
@@ -144,7 +144,7 @@ fn commits(clusters: &Clusters, name: &str, group: &str, offset: i64) {
     clusters.put(name, &state);
 }
 
-/// A target without topics, and what goes wrong in it.
+/// A target without topics, with these faults.
 fn faulty(batches: Vec<Fate>, lost: &[&str]) -> State {
     State {
         faults: Faults {
@@ -158,7 +158,7 @@ fn faulty(batches: Vec<Fate>, lost: &[&str]) -> State {
 
 const DENIED: &str = "TOPIC_AUTHORIZATION_FAILED";
 
-/// A cluster with records, and one with the same topic without any.
+/// A cluster with records, and one with the same topic empty.
 fn two() -> (FakeCluster, FakeCluster) {
     let target = State {
         cluster_id: "cluster-b".to_owned(),
@@ -175,7 +175,7 @@ fn route() -> Route {
     }
 }
 
-/// A mirror of both partitions of `orders` that goes on and on.
+/// A mirror of both partitions of `orders` that runs continuously.
 fn settings() -> MirrorSettings {
     MirrorSettings {
         keys: [0, 1]

@@ -1,4 +1,4 @@
-//! What is refused before anything is written.
+//! Mirrors that are refused before anything is written.
 
 use tonkafka::cluster::fake::{FakeLog, FakeLogDir, State};
 
@@ -43,7 +43,7 @@ fn what_came_from_there_does_not_go_back() {
     let said = "left out 5 records that had been in cluster cluster-a before\n";
     ran.stdout_ends(said);
     assert_eq!(clusters.state("a").logs, before.logs);
-    // What is new on either side goes to the other.
+    // New records of each side go to the other.
     let mut b = clusters.state("b");
     let second = b.logs.get_mut("orders").unwrap().get_mut(&1).unwrap();
     second.timestamps.insert(1, 9);
@@ -85,12 +85,12 @@ fn a_target_that_is_not_the_mirrors_is_refused() {
     ran.stdout_has("[partitions-differ]");
 }
 
-/// Milliseconds since 1970, an hour ago.
+/// An hour ago, in milliseconds since the epoch.
 fn an_hour_ago() -> i64 {
     jiff::Timestamp::now().as_millisecond() - 3_600_000
 }
 
-/// A source whose brokers keep and take more than others do, with a record of an hour ago.
+/// A source with larger limits than Kafka's defaults, and a record of an hour ago.
 fn generous() -> State {
     let mut log = log(1, &[(0, record(Some("k"), Some("v"), &[]))]);
     log.timestamps.insert(0, an_hour_ago());
@@ -107,7 +107,7 @@ fn generous() -> State {
     state
 }
 
-/// A target that is to have `orders`, whose brokers are set like this.
+/// A target without `orders`, whose brokers have this setting.
 fn set(key: &str, value: &str) -> State {
     let mut state = State::default();
     let large = ("message.max.bytes".to_owned(), "5000000".to_owned());
@@ -155,7 +155,7 @@ fn what_the_target_would_drop_or_not_take_is_refused_before_anything_is_written(
         if let Some(flag) = flag {
             ran.stdout_has(&format!("pass `{flag}`"));
             clusters.once("a", "b", &["--yes", flag]).exits(0);
-            // All is there by now, so that nothing old is copied.
+            // Everything is copied by now, so the guard about old records passes.
             let again = clusters.once("a", "b", &["--yes"]);
             let expected = if flag == "--allow-large" { 4 } else { 0 };
             again.exits(expected);

@@ -1,4 +1,4 @@
-//! Writes that are refused, or not answered.
+//! Writes that are refused or not answered.
 
 use tonkafka::cluster::fake::{Fate, Faults, State};
 
@@ -23,7 +23,7 @@ hint: raise `max.message.bytes` of topic `orders` at the target to 141 or more; 
 ";
     let ran = clusters.once("a", "b", &["--yes"]).exits(5);
     assert_eq!(ran.stderr, said);
-    // Without a topic that was made first, nothing of a transaction is written.
+    // With an existing topic, a transaction that fails writes nothing.
     let more = ["--yes", "--exactly-once"];
     let ran = clusters.once("a", "b", &more);
     assert!(!ran.stderr.contains("goes on"), "{}", ran.stderr);
@@ -37,7 +37,7 @@ hint: raise `max.message.bytes` of topic `orders` at the target to 141 or more; 
 
 #[test]
 fn what_was_sent_and_not_answered_stays_unknown_whatever_fails_after_it() {
-    // The batches of partition 0 have 1, 2 and 1 records, that of partition 1 has one.
+    // The batches of partition 0 have 1, 2 and 1 records; that of partition 1 has one.
     let refused = || Fate::Refused(DENIED.to_owned());
     let again = "trying again: a batch for partition 0 of `orders` may be written or not: connection closed\n";
     let begins = |partition: i32| {
@@ -58,7 +58,7 @@ fn what_was_sent_and_not_answered_stays_unknown_whatever_fails_after_it() {
     let copied = |clusters: &Clusters| content(&clusters.state("b"), 0);
     assert_eq!(copied(&clusters), content(&orders(), 0));
 
-    // What is found there is there.
+    // Records that are read back count as copied.
     let fates = [Fate::Unanswered, Fate::Written, Fate::Written, refused()];
     let clusters = Clusters::new(&[("a", orders()), ("b", faulty(fates.to_vec(), &[]))]);
     let ran = clusters.once("a", "b", &["--yes"]).exits(5);
@@ -82,7 +82,7 @@ fn a_commit_that_is_not_answered_is_looked_for() {
     let said = "copied 5 records from";
     ran.stdout_has(said);
     assert_eq!(content(&clusters.state("b"), 0).len(), 4);
-    // A transaction that was not committed brings nothing.
+    // An uncommitted transaction copies nothing.
     let fates = [Fate::Written, Fate::Refused(DENIED.to_owned())];
     let clusters = Clusters::new(&[("a", orders()), ("b", faulty(fates.to_vec(), &[]))]);
     let ran = clusters.once("a", "b", &more).exits(5);
@@ -112,7 +112,7 @@ to take it back: tonkafka reset-offsets undo mirror-billing-";
         clusters.state("b").groups["billing"].commits["orders"][&0].offset,
         1
     );
-    // It was sent once.
+    // The commit was sent once.
     let requests = clusters.state("b").requests;
     let sent = requests
         .iter()

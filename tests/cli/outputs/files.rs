@@ -1,4 +1,4 @@
-//! What a file is that is written: its mode, its owner and its kind.
+//! The mode, owner and kind of written files.
 
 use std::fs;
 use std::os::unix::fs::{FileTypeExt as _, MetadataExt as _, PermissionsExt as _, symlink};

@@ -1,5 +1,5 @@
-//! What commands print, and the files that users name: every command with a stdout that takes nothing,
-//! and every option that names a file with files of every kind.
+//! Output of commands: every command with an unusable stdout, and every option that names a file
+//! with files of every kind.
 
 mod files;
 mod named;
@@ -51,7 +51,7 @@ fn bench() -> Bench {
     bench
 }
 
-/// The arguments of a command that has a cluster, and of one that has two.
+/// The arguments of a command, with the cluster's address or with both for `mirror`.
 fn arguments(bench: &Bench, words: &[&str]) -> Vec<String> {
     if words[0] != "mirror" {
         return bench.arguments(words);
@@ -67,7 +67,7 @@ fn run(bench: &Bench, words: &[&str]) -> Ran {
     bench.program.run(&arguments(bench, words))
 }
 
-/// Pages of the manual: each command has one, and the command line's parser has made it.
+/// The pages of the manual, one for each command, made by the parser.
 fn pages() -> Vec<(String, String)> {
     let program = Program::new();
     program.run(&["man", "--dir", "man"]).exits(0);
@@ -81,15 +81,15 @@ fn pages() -> Vec<(String, String)> {
     pages
 }
 
-/// A command with an option that names a file to write, which comes last.
+/// A command whose last option names a file to write.
 struct Named {
     page: &'static str,
     option: &'static str,
     words: &'static [&'static str],
     before: &'static [&'static [&'static str]],
-    /// How what is written begins.
+    /// The beginning of the written file.
     begins: &'static str,
-    /// What is in a file that it may replace.
+    /// The content of a file that may be replaced.
     over: &'static str,
 }
 
@@ -234,12 +234,12 @@ impl Named {
 }
 
 impl Named {
-    /// The words that name `file` both for this output and as `other`, which the same page has.
+    /// Arguments that name `file` both as this output and as `other`, an argument of the same page.
     fn twice(&self, other: &str, (file, output): (&str, &str)) -> Vec<String> {
         let read: Vec<&str> = match other {
             "PLANFILE" => vec![file],
             "FILE" => vec![file, "--format", "topicctl"],
-            // These are in the words already.
+            // These arguments are in the words already.
             "PATH" | "FILE|ID" => Vec::new(),
             option if option.starts_with("--") => vec![option, file],
             other => panic!("{}: how is {other} written?", self.page),
@@ -249,7 +249,7 @@ impl Named {
     }
 }
 
-/// What is in the directory but for the program's own files.
+/// The names in the directory, without the program's own files.
 fn names(bench: &Bench) -> BTreeSet<String> {
     let entries = fs::read_dir(bench.program.path()).unwrap();
     let names = entries.map(|entry| entry.unwrap().file_name().into_string().unwrap());
@@ -261,8 +261,8 @@ fn special(path: &Path, kind: FileType, device: u64) -> bool {
     mknodat(CWD, path, kind, Mode::from_raw_mode(0o600), device).is_ok()
 }
 
-/// Devices like `/dev/null` and `/dev/full`, made here: a program that replaces them replaces no others.
-/// None where this user may make or use none.
+/// Copies of `/dev/null` and `/dev/full`, so that a faulty program replaces only these. None if
+/// this user may not create or use them.
 fn devices(bench: &Bench) -> Option<[PathBuf; 2]> {
     let made = [("null", 3), ("full", 7)].map(|(name, minor)| {
         let path = bench.program.path().join(name);
@@ -273,9 +273,9 @@ fn devices(bench: &Bench) -> Option<[PathBuf; 2]> {
     can_use.then_some(made)
 }
 
-/// A device that takes nothing.
+/// A device that always reports a full disk.
 fn full(bench: &Bench) -> String {
-    // Without the right to make one there is none to replace the machine's either.
+    // Without the right to create one, the machine's own cannot be replaced either.
     let made = devices(bench).map(|_| "full".to_owned());
     made.unwrap_or_else(|| "/dev/full".to_owned())
 }

@@ -1,4 +1,4 @@
-//! Files that options name: one that the command reads or writes is not replaced, and a full disk is told.
+//! Options that name files: an input is not overwritten, and a full disk is reported.
 
 use std::collections::BTreeMap;
 use std::fs;
@@ -7,8 +7,8 @@ use std::os::unix::fs::symlink;
 use super::{MANIFEST, OUTPUTS, bench, pages, run};
 use crate::program::words;
 
-/// Options that name something else than a file that is written from its beginning to its end: files that
-/// are read, directories, and a snapshot, which [`a_snapshot_needs_a_plain_file`] tries.
+/// Options that name another kind of file: those that are read, directories, and a snapshot, which
+/// [`a_snapshot_needs_a_plain_file`] tests.
 const OTHERS: [&str; 12] = [
     "tonkafka-render-compose --secrets",
     "--file",
@@ -24,7 +24,7 @@ const OTHERS: [&str; 12] = [
     "FILE|ID",
 ];
 
-/// What of a page names files: its options, and what stands without one.
+/// The options and arguments of a page that name files.
 fn names_of_files(page: &str) -> Vec<String> {
     let plain = page.replace("\\-", "-");
     let mut found = Vec::new();
@@ -67,8 +67,8 @@ fn every_option_that_names_a_file_is_tried() {
     assert!(count > 80, "{count} were found");
 }
 
-/// Every option that writes a file, with every one of the same page that names a file: the one must not
-/// write over the other, whatever it is called.
+/// Combines every option that writes a file with every argument of the same page that names one:
+/// the command must not overwrite the other file.
 #[test]
 fn a_file_that_the_same_command_reads_or_writes_is_never_replaced() {
     let pages: BTreeMap<String, String> = pages().into_iter().collect();

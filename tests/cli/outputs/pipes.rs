@@ -28,7 +28,7 @@ fn pipes_and_descriptors_are_written_to_and_stay() {
             output.page
         );
 
-        // Behind what a shell has written there already.
+        // The output follows what the shell has already written.
         let bench = output.bench();
         let words = [output.words, &[output.option, "/dev/fd/3"]].concat();
         let arguments = arguments(&bench, &words);
@@ -40,7 +40,7 @@ fn pipes_and_descriptors_are_written_to_and_stay() {
         let text = bench.program.read("three");
         output.check(text.strip_prefix("before\n").unwrap());
 
-        // What is printed comes first, or after it, and nothing is lost of either.
+        // The file and the printed text both reach stdout, in either order.
         let bench = output.bench();
         let ran = output.write(&bench, "/dev/stdout").exits(0);
         assert!(ran.stdout.contains(output.begins), "{}", output.page);
@@ -60,7 +60,7 @@ fn pipes_and_descriptors_are_written_to_and_stay() {
     }
 }
 
-/// The same surroundings for another program.
+/// The same directory and environment for another program.
 fn replaced(command: &std::process::Command, program: &str) -> std::process::Command {
     let mut other = std::process::Command::new(program);
     other.current_dir(command.get_current_dir().unwrap());
@@ -116,7 +116,7 @@ fn devices_are_written_to_and_stay() {
     }
 }
 
-/// Waits for a program that has to end by itself.
+/// Waits for a program that must end by itself.
 fn ends(mut child: Child) -> Ran {
     let deadline = Instant::now() + Duration::from_secs(20);
     while child.try_wait().unwrap().is_none() {

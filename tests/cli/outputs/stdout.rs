@@ -1,4 +1,4 @@
-//! A stdout that takes nothing, or whose reader is gone, for every command.
+//! Every command with a full stdout, and with a stdout whose reader is gone.
 
 use std::collections::BTreeSet;
 use std::fs::{self, File};
@@ -7,10 +7,10 @@ use std::process::Stdio;
 use super::{arguments, bench, full, pages, run};
 use crate::program::{Ran, finish, words};
 
-/// What a full device says.
+/// The message for a full device.
 const FULL: &str = "error: cannot write to stdout: No space left on device (os error 28)\n";
 
-/// A command as it is written, what has to be done before it, and whether it writes to a cluster.
+/// A command, the commands to run before it, and whether it writes to a cluster.
 struct Command {
     page: &'static str,
     words: &'static [&'static str],
@@ -219,11 +219,11 @@ const COMMANDS: &[Command] = &[
     reads("tonkafka-import", &["import"]),
 ];
 
-/// Commands that nothing is printed by without a Kafka of their own.
+/// Commands that print only after they started a Kafka of their own.
 const WITH_KAFKA: [&str; 1] = ["tonkafka-up"];
 
 impl Command {
-    /// Runs it in a place of its own, with this stdout.
+    /// Runs the command on a new bench with this stdout.
     fn with(&self, stdout: Stdio) -> Ran {
         let bench = bench();
         for words in self.before {
@@ -231,20 +231,20 @@ impl Command {
         }
         let mut command = bench.program.command(&arguments(&bench, self.words));
         let mut child = command.stdout(stdout).spawn().unwrap();
-        // Or this process would keep the pipe open.
+        // Otherwise this process would keep the pipe open.
         drop(command);
         child.stdout.get_or_insert_with(nobody);
         finish(child)
     }
 }
 
-/// A pipe that is at its end.
+/// A pipe without a writer.
 fn nobody() -> std::process::ChildStdout {
     let (read, _) = std::io::pipe().unwrap();
     std::os::fd::OwnedFd::from(read).into()
 }
 
-/// Numbers differ from run to run, and a time has no fraction where it would be 0.
+/// Removes numbers, which differ between runs; a time has no fraction if that is 0.
 fn steady(text: &str) -> String {
     let text = text.replace(|letter: char| letter.is_ascii_digit(), "");
     text.replace("::.Z", "::Z")
@@ -283,7 +283,7 @@ fn a_stdout_that_takes_nothing_is_told_and_never_done_and_a_reader_who_is_gone_c
         let full = File::create("/dev/full").unwrap();
         let full = command.with(full.into());
         assert_ne!(right.stdout, "", "{words:?}: {}", right.stderr);
-        // What is told beside it comes before or after.
+        // The message comes before or after the rest of stderr.
         let told = full.stderr.matches(FULL).count();
         assert_eq!(told, 1, "{words:?}: {}", full.stderr);
         let rest = full.stderr.replace(FULL, "");
@@ -306,7 +306,7 @@ fn what_was_done_stays_done_where_its_report_cannot_be_printed() {
     assert_eq!(status.code(), Some(5));
     let configs = &bench.state().topics["orders"].configs;
     assert_eq!(configs["max.message.bytes"], "2000000");
-    // There is nothing to do any more, so nothing is written.
+    // Nothing is left to do, so nothing is written.
     let full = File::create("/dev/full").unwrap();
     let mut command = bench.program.command(&apply);
     assert_eq!(command.stdout(full).status().unwrap().code(), Some(1));
@@ -351,7 +351,7 @@ fn a_file_that_cannot_be_written_has_the_code_of_what_was_done() {
     ran.stderr_ends(&no_space(&full));
     ran.stdout_ends("apply: 1 done and verified\n");
     run(&there, &apply).exits(1);
-    // A directory is seen before anything is done.
+    // A directory is refused before anything is done.
     let there = bench();
     fs::create_dir(there.program.path().join("directory")).unwrap();
     let ran = run(&there, &["apply", "--yes", "--junit", "directory"]).exits(1);

@@ -1,4 +1,4 @@
-//! What is planned, refused and left out.
+//! Planned steps, refusals, and parts that are left out.
 
 use serde_json::json;
 use tonkafka::cluster::fake::State;
@@ -63,13 +63,13 @@ plan: nothing to do
     let folded = "<details><summary>In the manifest, left out by `--only` (6)</summary>\n\n- all brokers\n- `changed`\n";
     ran.stdout_has(folded);
     ran.stdout_has("left alone (1)</summary>\n\n- `somebody-elses`\n");
-    // A saved plan keeps it.
+    // The saved plan has it too.
     let out = ["plan", "--only", "same", "--out", "plan.json"];
     bench.run(&out).exits(0);
     bench.run(&["apply", "plan.json", "--yes"]).exits(0);
 }
 
-/// A new topic still collides with one that is declared, there, and left out.
+/// A new topic still collides with one that exists and that `--only` left out.
 #[test]
 fn what_only_leaves_out_counts_for_collisions() {
     let manifest = "version: 1\ntopics:\n  items:\n    - {name: a.b, partitions: 1}\n    - {name: a_b, state: absent}\n";
@@ -127,8 +127,7 @@ fn a_broker_that_does_not_answer_stops_a_change_of_brokers() {
 
 #[test]
 fn a_value_of_ones_own_is_written_when_the_one_for_all_changes_under_it() {
-    // Broker 1 runs with what is wanted for it, but only because all brokers do; the same plan
-    // changes that.
+    // Broker 1 has the wanted value only as the default for all, which the same plan changes.
     let manifest = "version: 1\nbroker:\n  defaults: {message.max.bytes: 1000000}\n  brokers: {1: {message.max.bytes: 2000000}}\n";
     let state = State {
         brokers: vec![1, 2],

@@ -1,4 +1,4 @@
-//! `plan`, word for word.
+//! The exact output of `plan`.
 
 mod content;
 mod outputs;

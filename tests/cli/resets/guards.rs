@@ -1,4 +1,4 @@
-//! The guards of `reset-offsets`, a row each.
+//! The guards of `reset-offsets`, one case for each.
 
 use tonkafka::cluster::fake::{FakeGroup, State};
 use tonkafka::model::group::GroupState;
@@ -10,13 +10,13 @@ use super::undo::what_was_moved_on_meanwhile_is_not_taken_back;
 use crate::billing::{commits, group, log, member, state};
 use crate::fake::Bench;
 
-/// What trips a guard of `reset-offsets`, and what gets past it.
+/// A case that triggers a guard, and a way to pass it.
 struct Row {
     state: State,
     arguments: &'static [&'static str],
-    /// Further arguments that it takes besides the flag.
+    /// Further arguments beside the flag.
     past: &'static [&'static str],
-    /// The state of the other way out.
+    /// A state that passes the guard.
     other: Option<State>,
 }
 
@@ -145,10 +145,10 @@ fn without_a_flag(code: Code) -> Option<Row> {
     })
 }
 
-/// Runs the row of a guard: it trips, and its flag or the other way out gets past it.
+/// Runs the case of a guard: it triggers, and its flag or the other state passes it.
 pub fn trips_and_passes(code: Code) {
     let Some(row) = row(code) else {
-        // This one is about taking something back.
+        // This guard is about undoing.
         what_was_moved_on_meanwhile_is_not_taken_back();
         return;
     };

@@ -1,4 +1,4 @@
-//! `reset-offsets` and what it refuses, on the cluster in memory.
+//! `reset-offsets` and its refusals, on the cluster in memory.
 
 pub mod guards;
 mod positions;

@@ -1,4 +1,4 @@
-//! Where a group can be moved to.
+//! The positions that a group can be moved to.
 
 use std::collections::BTreeMap;
 

@@ -1,4 +1,4 @@
-//! A reset is kept and taken back.
+//! Resets are saved and undone.
 
 use std::fs;
 use std::os::unix::fs::PermissionsExt as _;
@@ -74,7 +74,7 @@ plan: 2 offsets to commit in 1 group (replay 100, skip 0)
     assert_eq!(bench.state().groups, before.groups);
 }
 
-/// The forms that programs and later versions read.
+/// The formats that programs and later versions read.
 #[test]
 fn kept_forms_are_those_of_version_1() {
     let bench = Bench::new("version: 1\n", &state());
@@ -101,7 +101,7 @@ fn kept_forms_are_those_of_version_1() {
     let steady = serde_json::to_string_pretty(&record).unwrap() + "\n";
     fresh::check("tests/formats/reset-v1.json", &steady);
 
-    // A record of that version is taken back, here one that was cut off.
+    // An interrupted reset in a record of that version is undone.
     let kept = fs::read_to_string(fresh::repository("tests/formats/reset-v1.json")).unwrap();
     let mut kept: Value = serde_json::from_str(&kept).unwrap();
     kept["outcomes"] = json!({});
@@ -171,7 +171,7 @@ fn resets_at_once_keep_a_record_each_and_each_is_taken_back_by_its_id() {
             .insert(id.clone(), group(&[("orders", 0, 100)]));
     }
     let program = Program::new();
-    // Each has a cluster of its own, of one id, and all have one home.
+    // Each process has its own cluster file, all with the same cluster id and home.
     let runs: Vec<(String, String)> = (0..20)
         .map(|number| {
             let at = put(&program, &format!("cluster-{number}.json"), &state);

@@ -1,4 +1,4 @@
-//! What becomes of a plan of offsets: applied, refused, unknown.
+//! The outcome of a plan of offsets: applied, refused, unknown.
 
 use tonkafka::cluster::fake::FakeGroup;
 use tonkafka::model::group::Member;
@@ -62,7 +62,7 @@ apply: 0 done and verified, 2 refused
     ran.stdout_ends(expected);
     let after = bench.state().groups["billing"].commits.clone();
     assert_eq!(after, state.groups["billing"].commits);
-    // Nothing was moved, so there is nothing to take back.
+    // Nothing was moved, so there is nothing to undo.
     reset(&bench, &["undo", "--yes"]).exits(4);
 }
 
@@ -112,7 +112,7 @@ billing  orders          1   20  refused  POLICY_VIOLATION: no
 apply: 1 done and verified, 1 refused
 ";
     ran.stdout_ends(expected);
-    // What was done can be taken back; what was refused needs none of it.
+    // The commits that were done can be undone.
     reset(&bench, &["undo", "--yes"]).exits(0);
     assert_eq!(bench.state().groups, state.groups);
 }

@@ -1,4 +1,4 @@
-//! The guards of `snapshot restore`, a row each.
+//! The guards of `snapshot restore`, one case for each.
 
 use std::collections::BTreeMap;
 
@@ -10,7 +10,6 @@ use super::{bench, now, orders, path, with};
 use crate::fake::{Bench, error, holding, topic};
 use crate::made::write;
 
-/// Whether a guard is of restores.
 pub fn has(code: Code) -> bool {
     matches!(
         code,
@@ -23,7 +22,7 @@ pub fn has(code: Code) -> bool {
     )
 }
 
-/// A guard trips, and is let through by its flag where it has one.
+/// Expects that a guard triggers, and that its flag passes it if it has one.
 #[track_caller]
 pub fn trips_and_passes(code: Code) {
     let bench = tripping(code);
@@ -59,7 +58,7 @@ fn tripping(code: Code) -> Bench {
             bench
         }
         Code::TargetNotEmpty => {
-            // All records are gone; the offsets tell that there were some.
+            // The log has no records, but its start offset shows that it once had.
             let log = FakeLog {
                 start: 7,
                 end: 7,

@@ -1,4 +1,4 @@
-//! `snapshot restore` on the cluster in memory: what is shown, what is refused, what is there afterwards.
+//! `snapshot restore` on the cluster in memory: output, refusals and the resulting state.
 
 pub mod guards;
 mod records;
@@ -15,12 +15,12 @@ use tonkafka::snapshot::{GroupOffset, GroupOffsets};
 use crate::fake::Bench;
 use crate::made::{Content, write};
 
-/// Milliseconds since 1970, now.
+/// Now, in milliseconds since the epoch.
 fn now() -> i64 {
     jiff::Timestamp::now().as_millisecond()
 }
 
-/// Records at these offsets, of a moment ago.
+/// Records at these offsets, a second old.
 fn records(offsets: &[i64]) -> Vec<Record> {
     let record = |offset: &i64| Record {
         offset: *offset,

@@ -1,4 +1,4 @@
-//! Records come back.
+//! Records are restored.
 
 use std::collections::BTreeMap;
 
@@ -9,7 +9,7 @@ use super::{RESTORE, bench, committed, orders, with};
 use crate::made::Content;
 use crate::program::words;
 
-/// The values of a partition's records by their offsets.
+/// Values of a partition's records, with their offsets.
 fn values(state: &State, topic: &str, partition: i32) -> Vec<(i64, String)> {
     let log = &state.logs[topic][&partition];
     let records = log.records.iter();
@@ -62,7 +62,7 @@ orders,1,0,2,orders,0
         map
     );
 
-    // Once more: everything is there.
+    // Again: every record exists already.
     let again = bench.run(&with(&["--yes", "-o", "json"])).exits(0);
     assert_eq!(again.json()["kind"], "Restore");
     assert_eq!(again.json()["partitions"][0]["to"], 3);
@@ -95,7 +95,7 @@ fn some_partitions_go_to_another_name() {
 fn a_restore_that_was_cut_off_goes_on() {
     let bench = bench(&State::default(), &[orders()], &[]);
     bench.run(&with(&["--yes"])).exits(0);
-    // As if it had been killed after the first record.
+    // As if the restore had been killed after the first record.
     let mut state = bench.state();
     let whole = state.clone();
     let log = state.logs.get_mut("orders").unwrap().get_mut(&0).unwrap();
@@ -111,7 +111,7 @@ fn a_restore_that_was_cut_off_goes_on() {
     ran.stdout_has(said);
     assert_eq!(bench.state().logs, whole.logs);
 
-    // Somebody else's record in its place is found.
+    // A record of another writer in that place is detected.
     let log = state.logs.get_mut("orders").unwrap().get_mut(&0).unwrap();
     log.records.get_mut(&0).unwrap().value = Some("other".to_owned());
     bench.set(&state);
@@ -136,7 +136,7 @@ fn groups_go_to_the_records_that_they_were_at() {
         let commit = &commits["orders"][&partition];
         (commit.offset, commit.leader_epoch, commit.metadata.clone())
     };
-    // Offset 7 had no record: the next one is at 9, which is the third.
+    // Offset 7 had no record; the next is at 9, which is the third.
     assert_eq!(at("billing", 0), (2, None, "kept".to_owned()));
     assert_eq!(at("billing", 1), (2, None, "kept".to_owned()));
     assert_eq!(at("reports", 0), (0, None, "kept".to_owned()));
@@ -148,7 +148,7 @@ fn groups_go_to_the_records_that_they_were_at() {
         ran.stdout
     );
     assert_eq!(ran.stdout.lines().count(), 2, "{}", ran.stdout);
-    // The plan that is agreed to announces them, and one journal has both.
+    // The agreed plan announces the commits, and one journal has both parts.
     let journals = bench
         .program
         .path()

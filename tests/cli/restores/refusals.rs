@@ -1,4 +1,4 @@
-//! What is refused before anything is written.
+//! Restores that are refused before anything is written.
 
 use std::collections::BTreeMap;
 

@@ -1,4 +1,4 @@
-//! Writes that are refused, or not answered.
+//! Writes that are refused or not answered.
 
 use std::collections::BTreeMap;
 
@@ -9,8 +9,8 @@ use crate::billing::member;
 use crate::fake::{Bench, holding, topic};
 use crate::made::Content;
 
-/// A cluster without topics that lets this become of batches: one is a block of a snapshot, the first one
-/// three records of partition 0, the second one two of partition 1.
+/// A cluster without topics and with these fates of batches. A batch is a block of the snapshot:
+/// the first has three records of partition 0, the second two of partition 1.
 fn fated(batches: &[Fate]) -> State {
     let faults = Faults {
         batches: batches.to_vec(),
@@ -22,7 +22,7 @@ fn fated(batches: &[Fate]) -> State {
     }
 }
 
-/// What a restore says that cannot go on after its topic was made, and how it exits.
+/// Expects this exit code and message of a restore that fails after it created its topic.
 #[track_caller]
 fn ends(batches: &[Fate], code: i32, said: &str) -> Bench {
     let bench = bench(&fated(batches), &[orders()], &[]);
@@ -75,14 +75,14 @@ fn a_refusal_after_something_was_written_is_not_nothing() {
         )
     };
     let refusal = || Fate::Refused("MESSAGE_TOO_LARGE".to_owned());
-    // The topic is there, which was not before.
+    // The topic was created by this run.
     let said = format!(
         "{}; 1 topic is created, 0 records are restored\n{}",
         refused(0),
         out(36)
     );
     let bench = ends(&[refusal(), refusal()], 5, &said);
-    // The second time nothing is written at all.
+    // The second run writes nothing.
     let ran = bench.run(&with(&["--yes"])).exits(4);
     assert_eq!(ran.stderr, format!("{}\n{}", refused(0), out(36)));
     let said = format!(
@@ -112,7 +112,7 @@ fn the_first_batch_behind_another_writers_ends_a_restore() {
     );
     ends(&[Fate::Written, Fate::Behind(1)], 5, &said);
 
-    // Where there were records before, the way out does not cost them.
+    // With earlier records in the topic, the hint does not suggest to delete it.
     let log = FakeLog {
         end: 7,
         ..FakeLog::default()
@@ -148,7 +148,7 @@ fn a_group_that_cannot_be_moved_is_a_part_only_where_something_was_written() {
     let ran = bench.run(&with(&["--yes", "--groups"])).exits(5);
     ran.stdout_has("UNKNOWN_MEMBER_ID");
     assert_eq!(bench.state().logs["orders"][&0].end, 3);
-    // Everything is there: nothing is written this time.
+    // All records exist, so this run writes none.
     let mut state = bench.state();
     for group in state.groups.values_mut() {
         group.members.clear();
@@ -174,7 +174,7 @@ fn a_topic_that_somebody_else_creates_meanwhile_is_not_written_to() {
         .cloned()
         .unwrap_or_default();
     assert!(logs.values().all(|log| log.end == 0), "{logs:?}");
-    // Nobody wrote to it.
+    // No other writer wrote to the topic.
     bench.run(&with(&["--yes"])).exits(0);
 
     let other = Content::new("pay", vec![records(&[0])]);

@@ -1,4 +1,4 @@
-//! Records that a log does not have any more, or not yet.
+//! Records that a log no longer has, or does not have yet.
 
 use std::fs;
 
@@ -65,7 +65,7 @@ fn offsets_that_stay_without_an_answer_are_a_gap_of_compacted_topics_only() {
     bench.run(&create).exits(0);
     assert_eq!(missing(), (1, [0, 3, 0, 0]));
 
-    // What a topic in a remote storage does not give may come later.
+    // Remote storage may return the missing records later.
     let orders = state.topics.get_mut("orders").unwrap();
     let remote = ("remote.storage.enable".to_owned(), "true".to_owned());
     orders.configs.extend([remote]);
@@ -132,7 +132,7 @@ fn what_an_open_transaction_keeps_out_is_told() {
     assert_eq!(ran.stderr, "");
     let reader = Reader::open(&bench.program.path().join("file")).unwrap();
     assert_eq!((reader.records(), reader.header().left_out().len()), (3, 0));
-    // Less was asked for than the transaction keeps back.
+    // The requested range ends before the open transaction.
     create(&["--to", "4"]).exits(0);
     create(&["--to", "3"]).exits(0);
     let ran = create(&["--to", "5"]).exits(7);

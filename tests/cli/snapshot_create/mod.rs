@@ -1,4 +1,4 @@
-//! `snapshot create` word for word, from a cluster in memory.
+//! The exact output of `snapshot create` on a cluster in memory.
 
 mod gaps;
 mod parts;
@@ -13,8 +13,8 @@ use tonkafka::snapshot::Reader;
 
 use crate::fake::{Bench, holding, topic};
 
-/// `orders` with two partitions: records at 2, 3 and 5 of 2 to 6, and nothing; `audit` with one record;
-/// a group that has read some of it.
+/// `orders` with records at 2, 3 and 5 of 2 to 6 and an empty partition; `audit` with one record; a
+/// group that has read some.
 fn state() -> State {
     let mut state = holding(&[
         ("orders", topic(2, &[("retention.ms", "-1")])),

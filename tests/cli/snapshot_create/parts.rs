@@ -1,4 +1,4 @@
-//! A snapshot that was cut off, and its part.
+//! Interrupted snapshots and their part files.
 
 use std::collections::BTreeMap;
 use std::fs;
@@ -20,7 +20,7 @@ fn what_another_run_left_is_gone_on_with_or_refused() {
         .exits(0);
     let header: SnapshotHeader = Reader::open(&path).unwrap().header().clone();
     fs::remove_file(&path).unwrap();
-    // Of that run only the header is there.
+    // The earlier run wrote only the header.
     let writer = Writer::create(&path, header, WriterOptions::default()).unwrap();
     writer.suspend().unwrap();
     let ran = bench
@@ -50,7 +50,7 @@ fn a_log_that_was_cut_since_ends_what_was_begun() {
     let path = bench.program.path().join("file");
     let header: SnapshotHeader = Reader::open(&path).unwrap().header().clone();
     fs::remove_file(&path).unwrap();
-    // All of it was read, in leader epoch 3, and a leader without its end came after that.
+    // The earlier run read everything in leader epoch 3; the new leader lacks the end of that log.
     let mut writer = Writer::create(&path, header, WriterOptions::default()).unwrap();
     writer.in_epoch(0, Some(3));
     writer.gap(0, 6, SnapshotGapReason::Unknown).unwrap();
@@ -179,7 +179,7 @@ fn what_was_deleted_meanwhile_is_told_and_the_file_is_kept() {
     bench.run(&create).exits(0);
     let mut header: SnapshotHeader = Reader::open(&path).unwrap().header().clone();
     fs::remove_file(&path).unwrap();
-    // When that run began the log did so too; now its first two offsets are gone.
+    // The earlier run began at offset 0; the first two offsets are deleted since.
     header.topics[0].partitions[0].from = 0;
     let writer = Writer::create(&path, header, WriterOptions::default()).unwrap();
     writer.suspend().unwrap();

@@ -1,4 +1,4 @@
-//! What is taken, and what is said of it.
+//! The contents of new snapshots, and the messages about them.
 
 use std::fs;
 
@@ -79,7 +79,7 @@ fn topics_partitions_and_offsets_are_chosen() {
     let orders = |partition, from, to| ("orders".to_owned(), partition, from, to);
     let audit = || ("audit".to_owned(), 0, 0, 1);
     let all = "topics.snapshot";
-    // Kafka's own topics are only meant by those who write their underscores.
+    // Kafka's internal topics match only patterns that begin with their underscores.
     assert_eq!(
         taken(&["--match", "*"], all),
         [audit(), orders(0, 2, 6), orders(1, 0, 0)]

@@ -1,4 +1,4 @@
-//! What is written, and what brokers made of it.
+//! Writes, and how brokers store them.
 
 use std::collections::BTreeMap;
 use std::time::Duration;
@@ -266,7 +266,7 @@ fn a_thousand_topics_take_no_more_rounds_than_one() {
     let (ran, large) = requests(&program);
     assert_eq!(summary(&ran), "plan: nothing to do");
     assert!(ran.peak_kib < 100_000, "{} KiB", ran.peak_kib);
-    // Chunks of 250 go side by side, in the rounds that one topic takes.
+    // Chunks of 250 are read in parallel, in as many rounds as one topic.
     assert_eq!(small[&api::DESCRIBE_CONFIGS], 1);
     assert_eq!(large[&api::DESCRIBE_CONFIGS], 4);
     assert_eq!(large[&api::METADATA], small[&api::METADATA] + 3);
@@ -289,7 +289,8 @@ fn a_thousand_topics_take_no_more_rounds_than_one() {
     assert_eq!(ours.count(), 1000);
 }
 
-/// A broker's plug-in, or somebody else right after the write: what is read back is another value.
+/// A broker's plug-in, or another client right after the write, changes the value that is read
+/// back.
 #[test]
 fn what_came_out_otherwise_is_done_and_told_with_what_is_there() {
     let kafka = kafka::fresh(1, &[]);
@@ -359,7 +360,7 @@ fn what_came_out_otherwise_is_done_and_told_with_what_is_there() {
         while proxy.count(api_key) == 0 && child.try_wait().unwrap().is_none() {
             std::thread::sleep(Duration::from_millis(5));
         }
-        // The broker has done it, and its answer is still on its way.
+        // The broker has carried it out, and its answer is still delayed.
         std::thread::sleep(Duration::from_millis(500));
         to(resource, key, value);
         let ran = finish(child).exits(5);
@@ -374,7 +375,7 @@ fn what_came_out_otherwise_is_done_and_told_with_what_is_there() {
     }
 }
 
-/// Kafka 4 takes what stands twice in a list for once, and Kafka 3 keeps it: it means the same.
+/// Kafka 4 removes repeated list items and Kafka 3 keeps them; both mean the same.
 #[test]
 fn what_the_broker_normalises_to_an_equal_value_is_done() {
     let kafka = kafka::single();

@@ -1,4 +1,4 @@
-//! Silence, lost answers and interrupts.
+//! Silent brokers, lost answers and interrupts.
 
 use std::time::Duration;
 
@@ -26,7 +26,7 @@ fn a_dead_address_is_reported_in_time() {
     ran.stderr_starts(&format!("error: cannot reach localhost:{port}: "));
     assert!(ran.took < Duration::from_secs(5), "{:?}", ran.took);
 
-    // Somebody listens and never says a word.
+    // A listener that never answers.
     let silent = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
     let at = silent.local_addr().unwrap().to_string();
     for command in ["plan", "apply"] {
@@ -110,7 +110,7 @@ fn what_cannot_be_read_back_is_unknown_and_converges_later() {
     run(&program, &kafka.admin(), &["plan", "--exit-code"]).exits(0);
 }
 
-/// Starts an apply, interrupts it while its first write is on the way, and returns how it ended.
+/// Interrupts an apply while its first write is in flight, and returns the result.
 fn interrupted(program: &Program, proxy: &Proxy<'_>, times: usize) -> Ran {
     let at = proxy.bootstrap();
     let child = program
@@ -151,7 +151,7 @@ fn an_interrupt_finishes_what_is_on_the_way_and_sends_nothing_more() {
     assert_eq!(proxy.count(api::CREATE_PARTITIONS), 0);
     run(&program, &kafka.admin(), &["apply", "--yes"]).exits(0);
 
-    // Whose answer never comes is given up within five seconds, and called unknown.
+    // A request without an answer is given up within five seconds, and its outcome is unknown.
     let other = kafka::topic_name("new");
     program.write(
         "topics.yaml",

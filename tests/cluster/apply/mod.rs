@@ -1,4 +1,4 @@
-//! `plan` and `apply` on real Kafka, with Apache's own tools as the witness.
+//! `plan` and `apply` on real Kafka, checked with Apache's tools.
 
 mod changes;
 mod failures;

@@ -1,4 +1,4 @@
-//! A saved plan is applied word for word or refused.
+//! A saved plan is applied exactly or refused.
 
 use super::{run, topics};
 use crate::program::Program;
@@ -53,7 +53,7 @@ fn a_kept_plan_is_refused_when_apaches_tools_changed_something() {
     assert_eq!(apache::topic_configs(&admin, &name)["retention.ms"], "1500");
 }
 
-/// An address that leads to another cluster now, where everything that is planned on looks alike.
+/// The address leads to another cluster, which is alike in everything that the plan relies on.
 #[test]
 fn a_kept_plan_is_refused_where_its_address_leads_to_another_cluster() {
     let (one, other) = (kafka::fresh(1, &[]), kafka::fresh(1, &[]));
@@ -62,7 +62,7 @@ fn a_kept_plan_is_refused_where_its_address_leads_to_another_cluster() {
     for kafka in [&one, &other] {
         run(&program, &kafka.admin(), &["apply", "--yes"]).exits(0);
     }
-    // Only new topics and settings: nothing that the id of a topic would tell apart.
+    // Only new topics and settings, so that no topic id reveals the other cluster.
     program.write(
         "topics.yaml",
         "version: 1\nbroker: {defaults: {message.max.bytes: 5000000}}\ntopics:\n  items:\n    - {name: new, partitions: 1}\n",

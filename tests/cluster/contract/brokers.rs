@@ -1,4 +1,4 @@
-//! Brokers: their settings, listeners, versions, directories and quorum.
+//! Brokers: settings, listeners, API versions, log directories and quorum.
 
 use std::collections::BTreeMap;
 use std::time::Duration;
@@ -114,8 +114,8 @@ pub(super) async fn brokers(cluster: &dyn Cluster) {
     );
 }
 
-/// Keys of one listener are taken by the key at their end, listed only while they are set, and can be
-/// changed; what means nothing there is stored all the same.
+/// The suffix of a listener's key determines its type. Such keys are listed only while they are
+/// set, and can be changed; a meaningless key is stored too.
 pub(super) async fn listeners(cluster: &dyn Cluster) {
     let alter = async |resource: ConfigResource, key: &str, value, mode| {
         let change = vec![alteration(key, value)];
@@ -159,7 +159,7 @@ pub(super) async fn listeners(cluster: &dyn Cluster) {
     }
 }
 
-/// Brokers say by their requests of which line of Kafka they are, and take what that takes.
+/// The API versions of brokers show Kafka's major version, and with it the accepted settings.
 pub(super) async fn versions(cluster: &dyn Cluster, name: &str) {
     let seen = cluster.describe_api_versions(&[1]).await;
     let line = line_of(&seen).unwrap();

@@ -1,5 +1,5 @@
-//! What a cluster answers. The same suite runs on the cluster in memory and on Kafka, so that the
-//! one stays as honest as the other.
+//! The contract of a cluster. The same suite runs on the cluster in memory and on Kafka, so that
+//! both behave alike.
 
 mod brokers;
 mod records;
@@ -91,7 +91,7 @@ pub(super) async fn contract(cluster: &dyn Cluster, prefix: &str) {
     api_versions(cluster).await;
 }
 
-/// The lock, with a connection for each that wants it.
+/// The lock, with a connection for each process.
 pub(super) async fn locking(clusters: [&dyn Cluster; 3]) {
     let who = |process| Holder {
         user: "ann".to_owned(),
@@ -117,7 +117,7 @@ pub(super) async fn locking(clusters: [&dyn Cluster; 3]) {
         first.release().await;
     };
     tokio::join!(waiting, releasing);
-    // Of those who want it at the same moment one has it.
+    // Of three concurrent attempts one succeeds.
     let (three, four, five) = (who(3), who(4), who(5));
     let all = tokio::join!(
         clusters[0].lease(&three, now),

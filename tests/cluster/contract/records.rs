@@ -1,4 +1,4 @@
-//! Records: read, and found by their time.
+//! Records: reading them, and finding them by time.
 
 use std::time::Duration;
 
@@ -32,7 +32,7 @@ pub(super) async fn offsets_by_time(cluster: &dyn Cluster, name: &str) {
     }
 }
 
-/// Both partitions, of which one is empty, up to their ends and then beyond.
+/// Reads both partitions, one of them empty, up to their ends and beyond.
 pub(super) async fn reading(cluster: &dyn Cluster, name: &str) {
     let span = |index, from, until| Span::new(TopicPartition::new(name, index), from, Some(until));
     let read = |spans| {

@@ -1,4 +1,4 @@
-//! Topics: created, changed, grown, deleted and only validated.
+//! Topics: created, changed, extended, deleted, and only validated.
 
 use std::collections::BTreeMap;
 use std::time::Duration;
@@ -114,7 +114,7 @@ pub(super) async fn values_come_back_as_stored(cluster: &dyn Cluster, name: &str
     let policy = [("cleanup.policy", "compact, delete,delete")];
     create(cluster, &[new_topic(&twice, 1, &policy)]).await;
     let stored = seen(cluster, &twice, |_| true).await;
-    // Kafka 3 keeps what stands twice in a list.
+    // Kafka 3 keeps repeated list items.
     let items = distinct_items(own(&stored)["cleanup.policy"]);
     assert_eq!(items, ["compact", "delete"]);
     if kafka::version().starts_with('4') {
@@ -170,7 +170,7 @@ pub(super) async fn altering(cluster: &dyn Cluster, name: &str) {
     let wanted = BTreeMap::from([("flush.ms", "5"), ("segment.ms", "60000")]);
     seen(cluster, name, |topic| own(topic) == wanted).await;
 
-    // A resource is changed whole or not at all.
+    // The changes of a resource are applied all or none.
     let mixed = vec![
         alteration("flush.ms", Some("6")),
         alteration("nonsense", Some("1")),
@@ -182,7 +182,7 @@ pub(super) async fn altering(cluster: &dyn Cluster, name: &str) {
     assert_eq!(own(&seen(cluster, name, |_| true).await), wanted);
 }
 
-/// A broker closes the connection over a text of more than 32,767 bytes, whatever it is.
+/// A broker closes the connection over any text of more than 32,767 bytes.
 pub(super) async fn too_long(cluster: &dyn Cluster, name: &str) {
     const KEY: &str = "follower.replication.throttled.replicas";
     let of = |bytes: usize| format!("{}:1", "0".repeat(bytes - 2));
@@ -210,7 +210,7 @@ pub(super) async fn too_long(cluster: &dyn Cluster, name: &str) {
     assert_eq!(altered(&most).await, [Answer::Done]);
 }
 
-/// What a topic does not set itself it takes from its brokers.
+/// A topic inherits settings from its brokers.
 pub(super) async fn inheriting(cluster: &dyn Cluster, name: &str) {
     create(cluster, &[new_topic(name, 1, &[])]).await;
     let set = async |value| {
@@ -235,7 +235,7 @@ pub(super) async fn inheriting(cluster: &dyn Cluster, name: &str) {
 pub(super) async fn deleting(cluster: &dyn Cluster, name: &str) {
     let made = async || {
         let topics = [new_topic(name, 1, &[])];
-        // With ZooKeeper one that nobody shows any more may still be marked for deletion.
+        // With ZooKeeper, a topic that is no longer listed may still be marked for deletion.
         for _ in 0..200 {
             let answers = cluster.create_topics(&topics, Mode::Write).await;
             if codes(&answers) == ["done"] {
@@ -252,13 +252,13 @@ pub(super) async fn deleting(cluster: &dyn Cluster, name: &str) {
     let id = made().await;
     assert_eq!(delete(Some(id)).await, "done");
     gone(cluster, name).await;
-    // A controller with ZooKeeper may know the id for a while.
+    // A controller with ZooKeeper may know the id for a while longer.
     let code = delete(Some(id)).await;
     let late = kafka::with_zookeeper() && code == "UNKNOWN_TOPIC_OR_PARTITION";
     assert!(code == "UNKNOWN_TOPIC_ID" || late, "{code}");
     assert_eq!(delete(None).await, "UNKNOWN_TOPIC_OR_PARTITION");
 
-    // One that was made anew is another topic.
+    // A topic that was created again is another topic.
     let anew = made().await;
     assert_eq!(delete(Some(id)).await, "UNKNOWN_TOPIC_ID");
     assert_eq!(seen(cluster, name, |_| true).await.id, anew);
@@ -317,7 +317,7 @@ pub(super) async fn validating(cluster: &dyn Cluster, name: &str) {
         "INVALID_REQUEST"
     );
 
-    // A write that comes after shows that none of these was one.
+    // A later write shows that none of the earlier requests wrote anything.
     let change = vec![alteration("flush.ms", Some("5"))];
     let answers = cluster
         .alter_configs(&[(topic(), change)], Mode::Write)

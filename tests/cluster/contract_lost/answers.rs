@@ -1,9 +1,9 @@
-//! Answers in place of a broker's own, in the versions that Kafka since 3.9 and this program speak.
+//! Answers that replace a broker's own, in the versions that this program and Kafka since 3.9 use.
 
 use crate::support::proxy::Alter;
 use std::sync::Arc;
 
-/// No tagged fields, neither in a header nor in a body.
+/// No tagged fields, in a header or a body.
 const FLEXIBLE: [u8; 1] = [0];
 const THROTTLE: [u8; 4] = [0; 4];
 const NOT_COORDINATOR: [u8; 2] = 16_i16.to_be_bytes();
@@ -23,7 +23,7 @@ fn one(item: &[u8]) -> Vec<u8> {
     [&[2], item, &FLEXIBLE].concat()
 }
 
-/// An answer that says nothing of any item.
+/// An answer without any item.
 pub fn of_nothing(request: &str) -> Alter {
     let none = [0; 4];
     match request {
@@ -33,7 +33,7 @@ pub fn of_nothing(request: &str) -> Alter {
     }
 }
 
-/// `NOT_COORDINATOR` of a group, or of the first partition of a topic.
+/// `NOT_COORDINATOR` for a group, or for the first partition of a topic.
 pub fn not_coordinator(request: &str, group: &str, topic: &str) -> Alter {
     let items = match request {
         "OffsetDelete" => {
@@ -48,7 +48,7 @@ pub fn not_coordinator(request: &str, group: &str, topic: &str) -> Alter {
     with([&FLEXIBLE[..], &THROTTLE, &items, &FLEXIBLE].concat())
 }
 
-/// `NOT_CONTROLLER` of a topic that was to be created.
+/// `NOT_CONTROLLER` for a topic that was to be created.
 pub fn not_controller(topic: &str) -> Alter {
     let (id, words, counts, configs) = ([0; 16], [0], [0; 6], [0]);
     let result = [

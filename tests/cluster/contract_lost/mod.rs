@@ -1,6 +1,6 @@
-//! What a cluster answers to a write when something goes wrong on the way: an answer that leaves the
-//! items out, a coordinator that unloads, a topic that is made anew in between, a quota. The same suite
-//! runs on the cluster in memory and on Kafka behind a proxy.
+//! The contract for writes under faults: an answer without the items, a coordinator that unloads, a
+//! topic that is created again in between, a quota. The same suite runs on the cluster in memory
+//! and on Kafka behind a proxy.
 
 pub(super) mod answers;
 
@@ -30,18 +30,19 @@ use crate::support::proxy::{Action, Alter, Proxy, api};
 
 const LEFT_OUT: &str = "the broker's answer left this item out";
 
-/// A cluster that can be made to misbehave with the next request of a kind.
+/// A cluster whose next request of a kind can be made to fail.
 trait World {
     fn cluster(&self) -> &dyn Cluster;
-    /// It is carried out, and the answer says nothing of its items.
+    /// The request is carried out, and its answer has no items.
     fn leave_out(&self, request: &str);
-    /// It is carried out by a coordinator that then unloads. The proxy needs to know what it is about.
+    /// The coordinator carries the request out and then unloads. The proxy needs the group and
+    /// topic.
     fn unload(&self, request: &str, group: &str, topic: &str);
-    /// The topic is deleted and made anew before the request arrives.
+    /// The topic is deleted and created again before the request arrives.
     fn remake_before(&self, request: &str, topic: &str);
-    /// No broker is reached by a new connection.
+    /// No new connection reaches a broker.
     fn go_away(&self);
-    /// How many requests of a kind came since the last time, and an end to all misbehaviour.
+    /// The number of requests of a kind since the last call. Ends all faults.
     fn calm(&self, request: &str) -> usize;
 }
 
@@ -144,7 +145,7 @@ impl Live<'_> {
     }
 }
 
-/// Deletes a topic and makes one of its name, with two partitions and no settings.
+/// Deletes a topic, and creates one of its name with two partitions and no settings.
 pub(super) fn remake(admin: &str, topic: &str) {
     let there = || apache::describe_topic(admin, topic);
     let before = there().unwrap();
@@ -205,7 +206,7 @@ fn kafka_with_a_quota_keeps_the_contract() {
         let cluster = connect(&kafka.bootstrap()).await;
         quota(&kafka.admin(), "1");
         let mut number = 0;
-        // Eleven seconds' worth is saved up; what is above has to be waited for.
+        // Eleven seconds' worth of changes is available at once; more have to wait.
         let exhaust = async || {
             loop {
                 number += 1;
@@ -220,7 +221,7 @@ fn kafka_with_a_quota_keeps_the_contract() {
     });
 }
 
-/// Sets the rate of changes a second that each client may make, by partitions.
+/// Sets the number of partition changes per second for each client.
 pub(super) fn quota(admin: &str, rate: &str) {
     let add = format!("controller_mutation_rate={rate}");
     let all = ["--entity-type", "clients", "--entity-default"];
@@ -238,7 +239,7 @@ async fn contract(world: &dyn World, prefix: &str) {
     going_away(world, &name("records")).await;
 }
 
-/// What cannot be sent is no refusal, and nothing arrives.
+/// A write that cannot be sent is not refused, and nothing arrives.
 async fn going_away(world: &dyn World, records: &str) {
     let cluster = world.cluster().within(Duration::from_secs(2));
     let partition = TopicPartition::new(records.to_owned(), 1);
@@ -267,7 +268,7 @@ async fn going_away(world: &dyn World, records: &str) {
     assert!(topic(world.cluster(), records).await.is_some());
 }
 
-/// One item is unknown, its request was sent once, and the cluster has done what it was told.
+/// Expects an unknown item whose request was sent once and carried out.
 fn check_left_out(world: &dyn World, request: &str, answers: &[Answer]) {
     assert_eq!(codes(answers), [LEFT_OUT], "{request}");
     assert_eq!(world.calm(request), 1, "{request}");
@@ -284,7 +285,7 @@ async fn topic(cluster: &dyn Cluster, name: &str) -> Option<Topic> {
     }
 }
 
-/// Waits until a topic is as wanted.
+/// Waits until a topic satisfies `wanted`.
 async fn until(cluster: &dyn Cluster, name: &str, wanted: impl Fn(Option<&Topic>) -> bool) {
     for _ in 0..200 {
         if wanted(topic(cluster, name).await.as_ref()) {
@@ -446,7 +447,7 @@ async fn unloading(world: &dyn World, group: &str, topic: &str) {
     assert_eq!(found[group], Seen::Absent);
 }
 
-/// Only a delete can name a topic's id: all other writes go to the one that has the name.
+/// Only deletion can name a topic's id; other writes go to the topic that has the name.
 async fn making_anew(world: &dyn World, name: &str) {
     let cluster = world.cluster();
     create(cluster, &[new_topic(name, 2, &[])]).await;
@@ -480,8 +481,8 @@ async fn making_anew(world: &dyn World, name: &str) {
     assert_ne!(id().await, third);
 }
 
-/// What a quota holds back was not done, and is done after the wait that the broker names. `exhaust`
-/// uses the quota up.
+/// A throttled item was not carried out, and succeeds after the time that the broker names.
+/// `exhaust` uses up the quota.
 async fn throttling(cluster: &dyn Cluster, prefix: &str, mut exhaust: impl AsyncFnMut()) {
     let name = format!("{prefix}-throttled");
     let one = [new_topic(&name, 1, &[])];

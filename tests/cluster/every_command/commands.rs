@@ -1,4 +1,4 @@
-//! The words of every command, and that there are no others.
+//! The arguments of every command, checked for completeness.
 
 use std::collections::BTreeSet;
 use std::fs;
@@ -12,7 +12,7 @@ use crate::program::{Program, words};
 use crate::secure::UP;
 use crate::support::kafka;
 
-/// With a secret of the environment in a setting of a broker.
+/// A manifest with a secret from the environment in a broker's setting.
 pub(super) const WITH_A_SECRET: &str = "\
 version: 1
 broker:
@@ -31,7 +31,7 @@ broker: {brokers: {1: {listener.name.unused.ssl.keystore.password: unset}}}
 topics: {items: [{name: orders, partitions: 2}]}
 ";
 
-/// The words of each command with its exit code, in an order in which each finds what it needs. `%` is the
+/// Every command with its exit code, in an order in which each finds what it needs. `%` is the
 /// number of the round.
 const LINES: &[(&str, i32)] = &[
     ("", 2),
@@ -151,13 +151,13 @@ const LINES: &[(&str, i32)] = &[
     ("groups delete billing --yes", 0),
 ];
 
-/// Commands that are run by other means than [`LINES`].
+/// Commands that are not run from [`LINES`].
 const APART: [&str; 3] = ["up", "down", "mirror"];
 
-/// Commands that have no document to print.
+/// Commands without JSON output.
 const WITHOUT_JSON: &[&str] = &[];
 
-/// The program's own list of its commands, from the names of their pages of the manual.
+/// All commands, by the names of their manual pages.
 fn commands(program: &Program) -> BTreeSet<String> {
     program.run(&["man", "--dir", "all"]).exits(0);
     let pages = fs::read_dir(program.path().join("all")).unwrap().flatten();
@@ -167,7 +167,7 @@ fn commands(program: &Program) -> BTreeSet<String> {
         .collect()
 }
 
-/// The command that words begin with, as its page is called.
+/// The manual page of the command in these words.
 fn command_of(words: &str, commands: &BTreeSet<String>) -> String {
     let mut name = "tonkafka".to_owned();
     for word in words.split_whitespace() {
@@ -188,7 +188,7 @@ pub(super) fn each_command_has_a_line(program: &Program) {
     assert!(missing.is_empty(), "not run: {missing:?}");
 }
 
-/// What a round adds to each command.
+/// The flags that each round adds.
 pub(super) const ROUNDS: [&[&str]; 3] = [&[], &["-v"], &["-v", "-o", "json"]];
 
 pub(super) fn rounds(bench: &mut Bench<'_>) {
@@ -219,12 +219,12 @@ pub(super) fn rounds(bench: &mut Bench<'_>) {
     }
 }
 
-/// A context that is named has a file of its own.
+/// Whether the command names a context, which has a file of its own.
 fn names_a_context(words: &[&str]) -> bool {
     matches!(words, ["context", "show" | "test", _, ..])
 }
 
-/// Out of the secure cluster, and into it.
+/// Mirrors out of the secure cluster, and into it.
 fn mirrors(bench: &mut Bench<'_>, round: &str, flags: &[&str]) {
     let other = kafka::single();
     let client = bench.secure.file("admin");
@@ -258,7 +258,7 @@ fn mirrors(bench: &mut Bench<'_>, round: &str, flags: &[&str]) {
     bench.run(&[&delete[..], &allow, flags].concat(), 0);
 }
 
-/// What looks again and again.
+/// Commands that repeat until they are stopped.
 fn without_an_end(bench: &mut Bench<'_>, flags: &[&str]) {
     let client = bench.secure.file("admin");
     let often = [
@@ -273,7 +273,7 @@ fn without_an_end(bench: &mut Bench<'_>, flags: &[&str]) {
     }
 }
 
-/// The local cluster is started once more, and stopped.
+/// Starts the local cluster again, and stops it.
 pub(super) fn up_and_down(bench: &mut Bench<'_>) {
     for flags in ROUNDS {
         bench.run(&[&UP[..], flags].concat(), 0);
@@ -283,7 +283,7 @@ pub(super) fn up_and_down(bench: &mut Bench<'_>) {
     bench.run(&[&UP[..], &["-v", "-o", "json"]].concat(), 0);
 }
 
-/// Records and a commit, from elsewhere.
+/// Writes a snapshot with records and a commit of another cluster.
 pub(super) fn write_a_snapshot(program: &Program) {
     let record = |offset: i64| Record {
         offset,

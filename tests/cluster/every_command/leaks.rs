@@ -1,4 +1,4 @@
-//! Secrets in what is printed, and in files.
+//! Searches output and files for secrets.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
@@ -12,7 +12,7 @@ use super::commands::ROUNDS;
 use super::{Bench, MISPLACED, PLANTED};
 use crate::secure::Secure;
 
-/// What is not to be found anywhere, with a name that may be told.
+/// The secrets to search for, with names that may be printed.
 fn secrets(secure: &Secure<'_>) -> BTreeMap<String, String> {
     let mut all = BTreeMap::new();
     let mut add = |name: String, secret: &str| {
@@ -69,7 +69,7 @@ fn key_line(pem: &str) -> String {
     lines[begin + 2].to_owned()
 }
 
-/// Without the last group of characters, which depends on what follows.
+/// Base64 without the last group, which depends on the text that follows.
 fn base64(text: &str) -> String {
     let whole = &text.as_bytes()[..text.len() / 3 * 3];
     base64::engine::general_purpose::STANDARD.encode(whole)
@@ -86,7 +86,7 @@ fn url_encoded(text: &str) -> String {
     letters.collect()
 }
 
-/// Files that are there to keep a secret.
+/// Files that may contain secrets.
 const KEEPERS: [&str; 9] = [
     "client.properties",
     "internal.properties",
@@ -99,7 +99,7 @@ const KEEPERS: [&str; 9] = [
     "client.pem",
 ];
 
-/// Whether a file may have this secret in it.
+/// Whether a file may contain this secret.
 fn may_hold(secure: &Secure<'_>, path: &Path, secret: &str) -> bool {
     let name = path.file_name().unwrap().to_str().unwrap();
     let parent = path.parent().unwrap();
@@ -111,13 +111,13 @@ fn may_hold(secure: &Secure<'_>, path: &Path, secret: &str) -> bool {
         .unwrap()
         .starts_with("made");
     let written_here = parent == secure.program.path() && name.starts_with("mistake");
-    // A broker keeps the passwords among its settings in its log of metadata.
+    // A broker keeps the passwords among its settings in its metadata log.
     let of_the_broker = path.starts_with(secure.data.join("kafka"));
     let set_at_the_broker = secret.starts_with("PLANTED") || secret.starts_with("MISPLACED");
     written_here || (parent == secure.data || made) && keeps || of_the_broker && set_at_the_broker
 }
 
-/// All files but the indices of a broker's logs, which are large and hold numbers.
+/// All files except the indexes of a broker's logs, which are large and hold only numbers.
 fn files_below(directory: &Path) -> Vec<PathBuf> {
     let mut files = Vec::new();
     for entry in fs::read_dir(directory).unwrap().flatten() {
@@ -131,7 +131,7 @@ fn files_below(directory: &Path) -> Vec<PathBuf> {
     files
 }
 
-/// Where a secret is that is not to be there.
+/// The places of secrets where they must not be.
 pub(super) fn leaks(bench: &Bench<'_>, seen: &BTreeSet<String>) -> Vec<String> {
     let secrets = secrets(bench.secure);
     let found_in = |text: &str| -> Vec<&String> {

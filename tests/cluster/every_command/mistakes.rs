@@ -1,4 +1,4 @@
-//! Mistakes in files that have secrets in them.
+//! Mistakes in files that contain secrets.
 
 use std::fs;
 
@@ -7,10 +7,10 @@ use super::{Bench, MISPLACED, write_private};
 use crate::program::finish;
 use crate::secure::Secure;
 
-/// What the mistake is, the properties, and how a command ends that is given them.
+/// A name, properties with a mistake, and the exit code of a command that uses them.
 type Mistake = (&'static str, String, i32);
 
-/// Properties with something wrong about the secret, which is right or [`MISPLACED`].
+/// Properties with a mistake near the secret, which is the right one or [`MISPLACED`].
 fn mistaken(secure: &Secure<'_>) -> Vec<Mistake> {
     let right = fs::read_to_string(secure.file("admin")).unwrap();
     let password = jaas_password(&right);
@@ -67,7 +67,7 @@ fn mistaken(secure: &Secure<'_>) -> Vec<Mistake> {
     all
 }
 
-/// The right properties, and something behind them that is wrong.
+/// The right properties, followed by a wrong line.
 fn with_a_line_too_many(secure: &Secure<'_>, right: &str) -> Vec<Mistake> {
     let store = secure.data.join("client.p12");
     let store = |more: &str| {
@@ -123,7 +123,7 @@ pub(super) fn mistakes(bench: &mut Bench<'_>) {
     }
 }
 
-/// Manifests with a secret where it is wrong, or wrongly written.
+/// Manifests with a secret in the wrong place or form.
 const MISTAKEN: [(&str, &str, i32); 5] = [
     (
         "clear",

@@ -1,5 +1,5 @@
-//! Every command on the cluster of `up --profile secure`, with the one properties file that Apache's tools
-//! accept too; and no secret anywhere but in the files that are there to keep it.
+//! Every command on the cluster of `up --profile secure`, with a properties file that Apache's
+//! tools accept too. Secrets occur only in the files that hold them.
 
 mod commands;
 mod leaks;
@@ -23,10 +23,10 @@ use crate::program::{Program, Ran, finish};
 use crate::secure::{Secure, UP, watching_processes};
 use crate::up::Running;
 
-/// A secret of the environment, which shows where text is escaped or encoded.
+/// A secret from the environment, with characters that escaping or encoding changes.
 const PLANTED: &str = "pla\"nted/5e&cr=et\\9Q";
 
-/// A secret that is written where it is wrong, or wrongly.
+/// A secret in the wrong place or form.
 const MISPLACED: &str = "misplaced-0e8c1f-secret";
 
 const MANIFEST: &str = "\
@@ -35,7 +35,7 @@ broker: {process: {heap: 512M}}
 topics: {items: [{name: orders, partitions: 2}]}
 ";
 
-/// A secure cluster, and all that was printed about it.
+/// A secure cluster, and the output of all commands.
 struct Bench<'a> {
     secure: &'a Secure<'a>,
     said: Vec<(String, String)>,
@@ -57,7 +57,7 @@ impl<'a> Bench<'a> {
         command.env("WRONG_PASSWORD", MISPLACED).spawn().unwrap()
     }
 
-    /// Keeps what a command said, and whether it ended as it has to.
+    /// Records the output of a command, and whether its exit code is as expected.
     fn ended(&mut self, words: &[&str], ran: Ran, code: i32) -> Ran {
         let words = words.join(" ");
         if ran.code != Some(code) {
@@ -75,7 +75,7 @@ impl<'a> Bench<'a> {
         self.ended(words, ran, code)
     }
 
-    /// Runs a command that has no end of its own until it has had time to show something.
+    /// Runs an endless command for a second, and stops it.
     fn stopped(&mut self, words: &[&str], code: i32) {
         let child = self.start(words);
         std::thread::sleep(Duration::from_secs(1));
@@ -84,7 +84,7 @@ impl<'a> Bench<'a> {
         self.ended(words, finish(child), code);
     }
 
-    /// Fails with all that went otherwise.
+    /// Fails with all unexpected results.
     fn check(&self) {
         assert!(self.wrong.is_empty(), "{}", self.wrong.join("\n"));
     }

@@ -1,4 +1,4 @@
-//! Groups of every protocol, and many of them.
+//! Groups of every protocol, and many groups.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::process::{Child, Command, Stdio};
@@ -28,7 +28,7 @@ async fn described(cluster: &dyn Cluster, id: &str) -> Seen<DescribedGroup> {
         .unwrap()
 }
 
-/// The group as soon as it is as wanted.
+/// Waits until the group satisfies `wanted`.
 async fn group(
     cluster: &dyn Cluster,
     id: &str,
@@ -118,7 +118,7 @@ impl ShareReader {
         Self(java.spawn().unwrap())
     }
 
-    /// Ends it in order, so that it leaves its group.
+    /// Stops it with SIGTERM, so that it leaves its group.
     fn leave(mut self) {
         let id = rustix::process::Pid::from_child(&self.0);
         rustix::process::kill_process(id, rustix::process::Signal::TERM).unwrap();
@@ -165,7 +165,7 @@ fn a_share_group() {
         assert_eq!(listed.groups[&name].group_type, GroupType::Share);
         assert_eq!(listed.groups[&name].protocol_type, "share");
 
-        // Until its members have been given records a share starts nowhere.
+        // A share has no start offset until its members have been given records.
         let deadline = Instant::now() + WAIT;
         let start = loop {
             produce(&kafka.bootstrap(), &name, 1, &payloads).await;
@@ -184,7 +184,7 @@ fn a_share_group() {
     });
 }
 
-/// Where a share group's second partition starts.
+/// The start offset of a share group's second partition.
 async fn share_start(cluster: &dyn Cluster, id: &str) -> Option<i64> {
     let ids = [id.to_owned()];
     let mut found = cluster.fetch_share_offsets(&ids).await.unwrap();

@@ -21,7 +21,7 @@ fn a_commit_whose_answer_is_lost_is_sent_once() {
     runtime().block_on(async {
         let cluster = connect(&proxy.bootstrap()).await;
         create(&cluster, &[new_topic(&name, 1, &[])]).await;
-        // The lost answer must not be one of a coordinator that is not ready yet.
+        // A first commit, so that the coordinator is ready before an answer is lost.
         let first = [(key(&name, 0), Committed::at(1))];
         assert_eq!(
             codes(&cluster.commit_offsets(&name, &first).await),

@@ -1,4 +1,4 @@
-//! Groups and records as only real Kafka has them.
+//! Groups and records that only real Kafka can have.
 
 mod described;
 mod failures;
@@ -25,7 +25,7 @@ fn producer(bootstrap: &str, settings: &[(&str, &str)]) -> ClientConfig {
     config
 }
 
-/// Sends records with timestamps 1000, 1001, … to a partition, as many as can be in one batch.
+/// Sends records with timestamps 1000, 1001, … to a partition, in as few batches as possible.
 async fn produce(bootstrap: &str, topic: &str, partition: i32, payloads: &[String]) {
     let settings = [("linger.ms", "100"), ("message.max.bytes", "2000000")];
     let producer: FutureProducer = producer(bootstrap, &settings).create().unwrap();

@@ -1,4 +1,4 @@
-//! The next record of a group, and what is committed in transactions.
+//! The next record of a group, and commits in transactions.
 
 use std::time::{Duration, Instant};
 
@@ -28,7 +28,7 @@ fn records_of_every_codec() {
         let cluster = connect(&kafka.bootstrap()).await;
         for codec in ["uncompressed", "gzip", "snappy", "lz4", "zstd"] {
             let name = kafka::topic_name(codec);
-            // The broker compresses what it is sent.
+            // The broker compresses the records.
             let configs = [("compression.type", codec), ("retention.ms", "-1")];
             create(&cluster, &[new_topic(&name, 1, &configs)]).await;
             let payloads: Vec<String> = (0..10)
@@ -46,7 +46,7 @@ fn records_of_every_codec() {
     });
 }
 
-/// Brokers give only one partition of a request a batch that is larger than its limit.
+/// Brokers return a batch above the limit only for one partition of a request.
 #[test]
 fn records_of_large_batches() {
     let kafka = kafka::single();

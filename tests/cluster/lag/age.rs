@@ -1,4 +1,4 @@
-//! How old the next record is.
+//! The age of the next record.
 
 use std::time::{Duration, Instant};
 
@@ -42,7 +42,7 @@ fn ages_are_exact_to_the_millisecond() {
     let age = read_at - times[2];
     let record = json!({ "offset": 2, "timestampMs": times[2], "ageMs": age });
     let none = json!({ "offset": null, "reason": "no record left to read" });
-    // Behind, empty, read to the end, and with nothing but the end of a transaction left.
+    // Behind, empty, read to the end, and with only the end of a transaction left.
     assert_eq!(next, [&record, &none, &none, &none]);
     assert_eq!(partitions[3]["lag"], 1);
     lag(&at, &[&name, "--fail-over-time", "365d"]).exits(3);
@@ -50,7 +50,7 @@ fn ages_are_exact_to_the_millisecond() {
     assert_eq!(said.stderr, "");
 }
 
-/// One record in a transaction, and the marker that ends it.
+/// Writes a record in a transaction, and its marker.
 fn end_transaction(at: &str, topic: &str, partition: i32) {
     let mut config = ClientConfig::new();
     config
@@ -84,7 +84,7 @@ fn the_next_record_of_a_compacted_partition_is_further_on() {
         let deadline = Instant::now() + WAIT;
         let mut made = 0;
         let next = loop {
-            // A segment ends when a later record comes.
+            // A segment ends once a later record comes.
             produce(&at, "compacted", 0, &[first + made]).await;
             made += 1_000;
             let document = document(&at, &["reader", "--time"]);

@@ -1,4 +1,4 @@
-//! Who is behind, beside what Apache's tool says.
+//! The lag of groups, compared with Apache's tool.
 
 use std::collections::BTreeMap;
 use std::time::{Duration, Instant};
@@ -18,11 +18,11 @@ use crate::support::proxy::api;
 use crate::support::reader::Reader;
 use crate::support::{apache, kafka};
 
-/// What a tool says of a partition: committed, log end, lag, client. `-` is what it does not know.
+/// A partition as a tool prints it: committed, log end, lag, client; `-` if unknown.
 type Rows = BTreeMap<(String, String, String), [String; 4]>;
 
-/// What `ConsumerGroupCommand --describe` prints: GROUP TOPIC PARTITION CURRENT-OFFSET LOG-END-OFFSET
-/// LAG CONSUMER-ID HOST CLIENT-ID, a table a group.
+/// Parses `ConsumerGroupCommand --describe`: GROUP TOPIC PARTITION CURRENT-OFFSET LOG-END-OFFSET
+/// LAG CONSUMER-ID HOST CLIENT-ID, one table per group.
 fn theirs(bootstrap: &str, groups: &[&str]) -> Rows {
     let groups = groups.iter().flat_map(|group| ["--group", group]);
     let arguments: Vec<&str> = ["--describe"].into_iter().chain(groups).collect();
@@ -61,7 +61,7 @@ fn ours(document: &Value) -> Rows {
                     word(&partition["partition"]),
                 );
                 let client = clients.get(&word(&partition["member"]));
-                // Apache's tool counts nothing where nothing is committed.
+                // Apache's tool shows no lag without a commit.
                 let lag = match partition["standing"].as_str() {
                     Some("noCommit") => &Value::Null,
                     _ => &partition["lag"],
@@ -112,7 +112,7 @@ fn lag_is_what_apaches_tool_says() {
         let mut groups = vec![empty.as_str(), classic.as_str()];
         groups.extend(newer_reader.is_some().then_some(newer.as_str()));
         let mut rows = ours(&document(&at, &groups));
-        // Nor does it list what nobody reads and nothing is committed for.
+        // It does not list partitions without a commit and a reader either.
         for (topic, partition) in [(&one, "2"), (&two, "0")] {
             let row = rows.remove(&(empty.clone(), topic.clone(), partition.to_owned()));
             assert_eq!(row.unwrap(), ["-", "0", "-", "-"]);
@@ -122,13 +122,13 @@ fn lag_is_what_apaches_tool_says() {
     });
     let key = |partition: &str| (classic.clone(), one.clone(), partition.to_owned());
     assert_eq!(rows[&key("0")], ["9", "10", "1", "reader"]);
-    // Assigned, and nothing committed.
+    // Assigned, but without a commit.
     assert_eq!(rows[&key("2")], ["-", "0", "-", "reader"]);
     assert_eq!(rows.len(), if has_newer { 8 } else { 6 });
 }
 
-/// A group without members that committed one of three partitions, at its end. Whoever takes over reads
-/// the other two from their start.
+/// A group without members that committed for one of three partitions, at its end. Its next
+/// consumer reads the other two from their start.
 #[test]
 fn what_a_consumer_left_without_a_commit_is_lag() {
     let kafka = kafka::single();
@@ -182,7 +182,7 @@ fn what_a_consumer_left_without_a_commit_is_lag() {
         .collect();
     assert_eq!(seen, [("caughtUp", 0), ("noCommit", 40), ("noCommit", 20)]);
     assert_eq!(partitions[2]["next"]["offset"], 10);
-    // So does the guard of a delete.
+    // The guard of deletion counts the same.
     let delete = ["topics", "delete", &name, "--dry-run", "-b", &at];
     let ran = Program::new()
         .run(&[&delete[..], &["--allow-delete", "1"]].concat())
@@ -266,17 +266,17 @@ fn rounds_do_not_depend_on_the_number_of_groups() {
         .filter(|group| group["id"].as_str().unwrap().starts_with(&name));
     assert_eq!(own.count(), 500);
     let brokers = 3;
-    // In depth and what they committed: each asks who the coordinators are, then each coordinator.
+    // Describing and commits: each finds the coordinators, then asks each once.
     assert!(proxy.count(api::FIND_COORDINATOR) <= 2);
     assert!(proxy.count(api::DESCRIBE_GROUPS) <= brokers);
     assert!(proxy.count(api::OFFSET_FETCH) <= brokers);
-    // Log start and log end, of each leader.
+    // Log start and log end offsets, from each leader.
     assert!(proxy.count(api::LIST_OFFSETS) <= 2 * brokers);
     let all = proxy.requests();
     assert!(all.len() < 50, "{all:?}");
 }
 
-/// A consumer that assigns itself partitions and commits is no member: only its commits move.
+/// A consumer that assigns itself partitions is no member: only its commits change.
 #[test]
 fn a_simple_consumer_is_found_out_by_watching() {
     let kafka = kafka::single();

@@ -1,4 +1,4 @@
-//! Records, brokers and topics that are gone.
+//! Deleted records, dead brokers and deleted topics.
 
 use std::collections::BTreeSet;
 

@@ -1,4 +1,4 @@
-//! `lag` and groups described on real Kafka, with Apache's own tool as the witness.
+//! `lag` and `describe groups` on real Kafka, checked with Apache's tool.
 
 mod age;
 mod groups;
@@ -20,7 +20,7 @@ use crate::support::live::{self, connect, create, new_topic, runtime};
 
 const WAIT: Duration = Duration::from_mins(1);
 
-/// Old timestamps must not make the records of a test go away.
+/// Retention must not delete the old records of a test.
 const KEPT: (&str, &str) = ("retention.ms", "-1");
 
 fn lag(at: &str, arguments: &[&str]) -> Ran {
@@ -32,7 +32,7 @@ fn document(at: &str, arguments: &[&str]) -> Value {
     lag(at, &all).exits(0).json()
 }
 
-/// Records with these timestamps, one after the other, all with one key.
+/// Sends records with these timestamps in order, all with one key.
 async fn produce(bootstrap: &str, topic: &str, partition: i32, timestamps: &[i64]) {
     let mut config = ClientConfig::new();
     config.set("bootstrap.servers", bootstrap);
@@ -66,7 +66,7 @@ async fn commit(cluster: &LiveCluster, group: &str, offsets: &[(&str, i32, i64)]
     live::commit(cluster, group, &items).await;
 }
 
-/// The cluster that the page on lag speaks of.
+/// Prepares the cluster of the page on lag.
 pub(super) fn prepare_page(at: &str) {
     let made = now_ms() - 3_600_000;
     runtime().block_on(async {
@@ -93,7 +93,7 @@ fn now_ms() -> i64 {
     jiff::Timestamp::now().as_millisecond()
 }
 
-/// Groups `PREFIX-0`, … that committed for these topics, each somewhere else.
+/// Creates groups `PREFIX-0`, … with different commits for these topics.
 async fn many(cluster: &LiveCluster, prefix: &str, count: i64, topics: &[String]) -> Vec<String> {
     let committed = (0..count).map(|number| async move {
         let group = format!("{prefix}-{number:03}");

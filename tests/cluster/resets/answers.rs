@@ -1,4 +1,4 @@
-//! Answers that are lost, and undo.
+//! Lost answers, and undo.
 
 use std::collections::BTreeMap;
 

@@ -1,4 +1,4 @@
-//! Groups with members are left alone.
+//! Groups with members are not changed.
 
 use std::fs::File;
 use std::process::{Child, Stdio};
@@ -18,7 +18,7 @@ use crate::support::kafka::{self, Kafka};
 use crate::support::offsets::{commit, committed, filled};
 use crate::support::proxy::{Action, api};
 
-/// Counts what its consumer is told of rebalances.
+/// Counts the rebalances of its consumer.
 #[derive(Default)]
 struct Counting(AtomicUsize);
 
@@ -83,7 +83,7 @@ impl Drop for Watched {
     }
 }
 
-/// Looks at a group with members and tries to move it: both say who is in it, and nothing changes.
+/// Expects that a look at a group with members names them, and that a move is refused.
 fn is_left_alone(kafka: &Kafka, group: &str, topic: &str, member: &str) {
     let program = Program::new();
     let before = committed(kafka, group, topic);
@@ -163,7 +163,7 @@ impl Console {
         std::fs::read_to_string(self.log.path()).unwrap()
     }
 
-    /// How often it says that it was given partitions.
+    /// The number of assignments that it logged.
     fn rebalances(&self) -> usize {
         let said = self.said();
         let is_told = |line: &&str| line.contains("ssigned partitions:");

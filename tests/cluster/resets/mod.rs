@@ -1,4 +1,4 @@
-//! `reset-offsets` on real Kafka, beside Apache's `ConsumerGroupCommand` on the same data.
+//! `reset-offsets` on real Kafka, compared with Apache's `ConsumerGroupCommand`.
 
 mod answers;
 mod members;

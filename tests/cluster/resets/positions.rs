@@ -1,4 +1,4 @@
-//! Where offsets go, beside what Apache's tool does.
+//! The new offsets, compared with Apache's tool.
 
 use std::collections::BTreeMap;
 
@@ -13,7 +13,7 @@ use crate::support::kafka::{self, Kafka};
 use crate::support::live::{connect, runtime};
 use crate::support::offsets::{commit, filled};
 
-/// What `--dry-run -o json` plans for each partition.
+/// The offset that `--dry-run -o json` plans for each partition.
 fn planned(ran: &Ran) -> BTreeMap<i64, i64> {
     let plan = ran.json();
     let steps = plan["steps"].as_array().unwrap().iter();
@@ -74,7 +74,7 @@ fn every_position_is_where_apaches_tool_goes() {
         ("file:offsets.csv", &["--from-file", file]),
     ] {
         let is_file = to.starts_with("file:");
-        // Apache's tool moves to the nearest offset that there is, without being asked.
+        // Apache's tool clamps to the nearest offset by default.
         let flags = ["--dry-run", "--allow-skip", "--clamp", "-o", "json"];
         let arguments = [&[group.as_str()], &named[..], &["--to", to], &flags].concat();
         let ours = planned(&reset(&program, &at, &arguments).exits(0));
@@ -107,16 +107,16 @@ fn where_apaches_tool_misleads_there_is_a_word_and_a_code() {
     let named = ["--topic", topic.as_str()];
     let theirs =
         |arguments: &[&str]| theirs(kafka, &group, &topic, &[&named[..], arguments].concat());
-    // A time after the last record: it goes to the end and skips everything.
+    // For a time after the last record, Apache's tool goes to the end and skips everything.
     let later = ["--to-datetime", "2024-01-01T00:00:00.000Z"];
     assert_eq!(theirs(&later), BTreeMap::from([(0, 10)]));
     refused("2024-01-01T00:00:00Z", "future-time");
-    // An offset that is not there: it takes another one.
+    // For an offset outside the log, it uses another.
     assert_eq!(theirs(&["--to-offset", "500"]), BTreeMap::from([(0, 10)]));
     let ran = refused("500", "outside-log");
     let words = format!("outside of the log: {topic}-0 (500; the log has 0 to 10)");
     ran.stdout_has(&words);
-    // A group that is not there: it is created.
+    // It creates a missing group.
     let typo = format!("{group}x");
     let create = [
         "--reset-offsets",
@@ -135,7 +135,7 @@ fn where_apaches_tool_misleads_there_is_a_word_and_a_code() {
     let hint = format!("hint: did you mean `{group}");
     ran.stdout_has(&hint);
     assert!(!apache::groups(&kafka.admin()).contains(&missing));
-    // A partition without a commit: a shift of the others fails as well.
+    // With a partition without a commit, it fails to shift the others too.
     let wide = filled(kafka, "half", &[5, 5]);
     commit(kafka, &group, &wide, &[Committed::at(2)]);
     let shift = [

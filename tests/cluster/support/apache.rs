@@ -1,5 +1,5 @@
-//! Apache's own command line tools, as a witness that shares no code with tonkafka. Each call starts
-//! a JVM: about one second.
+//! Apache's command line tools, as a witness that shares no code with tonkafka. Each call starts a
+//! JVM and takes about a second.
 
 use std::collections::BTreeMap;
 use std::io::Write as _;
@@ -17,7 +17,7 @@ pub const JVM: [&str; 5] = [
     "-Xshare:auto",
 ];
 
-/// What a tool said and how it ended.
+/// The output and success of a tool.
 #[derive(Debug)]
 pub struct Said {
     pub success: bool,
@@ -26,7 +26,7 @@ pub struct Said {
 }
 
 impl Said {
-    /// Standard output of a tool that did what it was told.
+    /// The stdout of a tool that succeeded.
     #[track_caller]
     pub fn ok(self) -> String {
         assert!(self.success, "{}{}", self.stdout, self.stderr);
@@ -40,13 +40,13 @@ pub struct Topic {
     pub id: String,
     pub partitions: usize,
     pub replication_factor: usize,
-    /// Overrides, and the `min.insync.replicas` that a cluster of 4.1 or later has set for all.
+    /// Overrides, and the `min.insync.replicas` that clusters of 4.1 or later set for all.
     pub configs: BTreeMap<String, String>,
-    /// By partition: leader (none while there is none), replicas and in-sync replicas.
+    /// By partition: leader, replicas and in-sync replicas.
     pub assignments: BTreeMap<i32, Assignment>,
 }
 
-/// Where a partition is.
+/// The replicas of a partition.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct Assignment {
     pub leader: Option<i32>,
@@ -75,7 +75,7 @@ pub fn consumer_groups(bootstrap: &str, arguments: &[&str]) -> Said {
     run(main_class, bootstrap, arguments)
 }
 
-/// `kafka-console-consumer.sh`: the values of all records of a topic that are committed, a line each.
+/// `kafka-console-consumer.sh`: the values of a topic's committed records, by line.
 pub fn consumed(bootstrap: &str, topic: &str) -> Vec<String> {
     let main_class = "org.apache.kafka.tools.consumer.ConsoleConsumer";
     let from = ["--topic", topic, "--from-beginning", "--timeout-ms", "5000"];
@@ -98,7 +98,7 @@ pub fn quorum(bootstrap: &str, what: &str) -> String {
     run(main_class, bootstrap, &["describe", what]).ok()
 }
 
-/// `kafka-broker-api-versions.sh`: by API's name, its number, lowest and highest version.
+/// `kafka-broker-api-versions.sh`: by API name, its key, lowest and highest version.
 pub fn api_versions(bootstrap: &str) -> BTreeMap<String, (i64, i64, i64)> {
     let main_class = "org.apache.kafka.tools.BrokerApiVersionsCommand";
     run(main_class, bootstrap, &[])
@@ -118,12 +118,12 @@ fn parse_versions(line: &str) -> Option<(String, (i64, i64, i64))> {
     Some((name.to_owned(), numbers))
 }
 
-/// Any tool of the default version that takes `--bootstrap-server`.
+/// A tool of the default version with `--bootstrap-server`.
 pub fn run(main_class: &str, bootstrap: &str, arguments: &[&str]) -> Said {
     run_with_input(main_class, bootstrap, arguments, "")
 }
 
-/// The same, for a tool that reads `input`.
+/// Like [`run`], for a tool that reads `input`.
 pub fn run_with_input(main_class: &str, bootstrap: &str, arguments: &[&str], input: &str) -> Said {
     let mut child = artefacts(DEFAULT_VERSION)
         .command(JVM, main_class)
@@ -134,7 +134,7 @@ pub fn run_with_input(main_class: &str, bootstrap: &str, arguments: &[&str], inp
         .stderr(Stdio::piped())
         .spawn()
         .unwrap();
-    // One that ends before it has read all says why.
+    // A tool that ends before it has read everything reports why.
     let _ = child.stdin.take().unwrap().write_all(input.as_bytes());
     let output = child.wait_with_output().unwrap();
     let Output {
@@ -149,13 +149,13 @@ pub fn run_with_input(main_class: &str, bootstrap: &str, arguments: &[&str], inp
     }
 }
 
-/// Every topic but Kafka's own, by name.
+/// All topics except internal ones, by name.
 pub fn describe_topics(bootstrap: &str) -> BTreeMap<String, Topic> {
     let arguments = ["--describe", "--exclude-internal"];
     parse_topics(&topics(bootstrap, &arguments).ok())
 }
 
-/// One topic; none if it is not there.
+/// One topic; none if it does not exist.
 pub fn describe_topic(bootstrap: &str, name: &str) -> Option<Topic> {
     let arguments = ["--describe", "--topic", name];
     let said = topics(bootstrap, &arguments);
@@ -174,13 +174,13 @@ pub fn topic_configs(bootstrap: &str, name: &str) -> BTreeMap<String, String> {
     parse_configs(&configs(bootstrap, &entity).ok())
 }
 
-/// What is set cluster-wide.
+/// The dynamic defaults of all brokers.
 pub fn broker_defaults(bootstrap: &str) -> BTreeMap<String, String> {
     let entity = ["--describe", "--entity-type", "brokers", "--entity-default"];
     parse_configs(&configs(bootstrap, &entity).ok())
 }
 
-/// What is set for one broker while it runs.
+/// The dynamic settings of one broker.
 pub fn broker_configs(bootstrap: &str, id: i32) -> BTreeMap<String, String> {
     let id = id.to_string();
     let entity = [
@@ -199,8 +199,8 @@ pub fn groups(bootstrap: &str) -> Vec<String> {
     listed.lines().map(str::to_owned).collect()
 }
 
-/// Reads what `TopicCommand --describe` prints: a line a topic, then a line a partition, of fields
-/// that tabs part.
+/// Parses `TopicCommand --describe`: one line per topic, then one per partition, with fields
+/// separated by tabs.
 pub fn parse_topics(text: &str) -> BTreeMap<String, Topic> {
     let mut topics = BTreeMap::<String, Topic>::new();
     for line in text.lines() {
@@ -233,7 +233,7 @@ fn parse_assignment(fields: &BTreeMap<&str, &str>) -> Assignment {
     }
 }
 
-/// `Topic: x<TAB>PartitionCount: 3` as names and values.
+/// Parses `Topic: x<TAB>PartitionCount: 3`.
 fn fields(line: &str) -> BTreeMap<&str, &str> {
     line.split('\t')
         .filter_map(|field| field.trim().split_once(':'))
@@ -241,7 +241,7 @@ fn fields(line: &str) -> BTreeMap<&str, &str> {
         .collect()
 }
 
-/// `a=1,b=x,y,c=2`: a value may hold commas, a key may not.
+/// Parses `a=1,b=x,y,c=2`: values may contain commas, keys may not.
 fn parse_pairs(text: &str) -> BTreeMap<String, String> {
     let mut pairs: Vec<(String, String)> = Vec::new();
     for part in text.split(',') {
@@ -254,8 +254,7 @@ fn parse_pairs(text: &str) -> BTreeMap<String, String> {
     pairs.into_iter().collect()
 }
 
-/// Reads what `ConfigCommand --describe` prints: `  key=value sensitive=false synonyms={…}`, a line
-/// a key.
+/// Parses `ConfigCommand --describe`: `  key=value sensitive=false synonyms={…}`, one line per key.
 pub fn parse_configs(text: &str) -> BTreeMap<String, String> {
     text.lines()
         .filter_map(|line| line.split_once(" sensitive="))

@@ -1,7 +1,7 @@
-//! A small authorization server: a token end point for the client `tonkafka` with the secret
-//! `client-secret`. Its tokens are unsigned JWTs, which Kafka's own validator for tests takes.
+//! A small authorization server with a token endpoint for the client `tonkafka` with the secret
+//! `client-secret`. Its tokens are unsigned JWTs, which Kafka's test validator accepts.
 //!
-//! The scope says what is wanted: `life=12` is a token for twelve seconds, `from=600` one that was issued ten
+//! The scope selects the token: `life=12` is valid for twelve seconds, `from=600` is issued ten
 //! minutes from now.
 
 use std::io::{Read as _, Write as _};
@@ -37,13 +37,13 @@ impl Authorization {
         Self { address, issued }
     }
 
-    /// The URL of the token end point; `silent` is one that never answers, `empty` one that knows no tokens,
-    /// `moved` one that is elsewhere, `broken` one that fails.
+    /// The URL of an endpoint: `token` issues tokens, `silent` never answers, `empty` has no
+    /// tokens, `moved` redirects, `broken` fails.
     pub fn endpoint(&self, path: &str) -> String {
         format!("http://{}/{path}", self.address)
     }
 
-    /// How many tokens it has issued.
+    /// The number of issued tokens.
     pub fn issued(&self) -> usize {
         self.issued.load(Ordering::Relaxed)
     }
@@ -112,7 +112,7 @@ fn answer(request: &str, issued: &AtomicUsize) -> (&'static str, String) {
     ("200 OK", body)
 }
 
-/// A token for `alice` that is issued so many seconds from now, and valid for so many.
+/// A token for `alice`, issued `from` seconds from now and valid for `life` seconds.
 pub fn token(from: i64, life: i64) -> String {
     let now = SystemTime::now().duration_since(UNIX_EPOCH).unwrap();
     let from = i64::try_from(now.as_secs()).unwrap() + from;

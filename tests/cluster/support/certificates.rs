@@ -1,4 +1,4 @@
-//! Certificates for tests: an authority, and what it vouches for.
+//! Certificates for tests: authorities, and certificates that they issue.
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -10,7 +10,6 @@ use rcgen::{
     KeyUsagePurpose, date_time_ymd,
 };
 
-/// An authority.
 pub struct Authority {
     pub pem: String,
     issuer: Issuer<'static, KeyPair>,
@@ -32,13 +31,13 @@ pub enum Valid {
     Later,
 }
 
-/// The authority of the clusters that tests start.
+/// The authority that the tests' clusters and clients trust.
 pub fn authority() -> &'static Authority {
     static MADE: OnceLock<Authority> = OnceLock::new();
     MADE.get_or_init(|| Authority::new("Test Authority"))
 }
 
-/// An authority that no cluster knows, and that no client trusts.
+/// An authority that nobody trusts.
 pub fn stranger() -> &'static Authority {
     static MADE: OnceLock<Authority> = OnceLock::new();
     MADE.get_or_init(|| Authority::new("Strange Authority"))
@@ -70,7 +69,7 @@ impl Authority {
         )
     }
 
-    /// A client's certificate; the broker knows it as `User:CN=name`.
+    /// A client's certificate; brokers name its user `User:CN=name`.
     pub fn client(&self, name: &str, valid: Valid) -> Pair {
         let usage = ExtendedKeyUsagePurpose::ClientAuth;
         self.vouch(name, CertificateParams::default(), usage, valid)
@@ -102,7 +101,7 @@ impl Authority {
     }
 }
 
-/// What `openssl req -x509` makes of itself: a certificate that is signed by nobody else, and may sign others.
+/// A self-signed certificate of an authority, as `openssl req -x509` makes it.
 pub fn of_authority(hosts: &[&str]) -> Pair {
     let hosts: Vec<String> = hosts.iter().map(|host| (*host).to_owned()).collect();
     let mut params = CertificateParams::new(hosts).unwrap();
@@ -114,7 +113,7 @@ pub fn of_authority(hosts: &[&str]) -> Pair {
     }
 }
 
-/// What `openssl x509 -req` makes where it is given no extensions.
+/// A certificate of X.509 version 1, as `openssl x509 -req` makes it without extensions.
 pub fn of_version_1() -> Pair {
     let directory = tempfile::tempdir().unwrap();
     let at = directory.path();
@@ -134,7 +133,7 @@ pub fn of_version_1() -> Pair {
 }
 
 impl Pair {
-    /// Writes both into one file, as Kafka reads a key store of type PEM.
+    /// Writes key and certificate to one file, as Kafka reads PEM key stores.
     pub fn write(&self, directory: &Path, name: &str) -> PathBuf {
         let path = directory.join(name).with_extension("pem");
         fs::write(&path, format!("{}{}", self.key, self.certificate)).unwrap();

@@ -1,4 +1,4 @@
-//! Records of every kind, and what a partition holds of them.
+//! Records of every kind, and the records of partitions.
 
 use std::time::Duration;
 
@@ -15,7 +15,7 @@ use tonkafka::snapshot::Digest;
 
 use crate::support::live::{create, end, new_topic};
 
-/// Now, in milliseconds since 1970, without what would differ from run to run in a second.
+/// Now in milliseconds since the epoch, in whole seconds.
 pub fn now() -> i64 {
     jiff::Timestamp::now().as_second() * 1_000
 }
@@ -48,7 +48,7 @@ pub fn digest(records: &[Record]) -> [u8; 32] {
     digest.finish()
 }
 
-/// Records of every kind: nulls, empties, headers twice and with names that are no text.
+/// Records of every kind: null and empty values, repeated headers, header names that are not text.
 pub fn varied(count: i64, from: i64) -> Vec<Record> {
     let bytes = |offset: i64| match offset % 4 {
         0 => None,
@@ -85,12 +85,13 @@ pub fn varied(count: i64, from: i64) -> Vec<Record> {
     (from..from + count).map(record).collect()
 }
 
-/// How many records each codec writes to a partition of [`messy`]: with 100000 it has a million.
+/// The number of records that each codec writes to a partition of [`messy`]; 100000 makes a
+/// million.
 pub fn records_a_codec() -> i64 {
     std::env::var("TONKAFKA_TEST_RECORDS").map_or(500, |text| text.parse().unwrap())
 }
 
-/// A topic that every codec, a transaction that was committed and one that was aborted wrote to.
+/// A topic with records of every codec, a committed and an aborted transaction.
 pub async fn messy(cluster: &LiveCluster, bootstrap: &str, topic: &str) {
     create(
         cluster,

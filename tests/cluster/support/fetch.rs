@@ -1,4 +1,4 @@
-//! Answers to `Fetch`, made others on their way through a proxy.
+//! Changes `Fetch` responses in a proxy.
 
 use std::sync::Arc;
 
@@ -6,15 +6,13 @@ use krafka::__private::protocol::{FetchPartitionResponse, FetchResponse, RecordB
 
 use super::proxy::Action;
 
-/// The version that is sent, the last that names topics.
+/// The version that is sent, the last with topic names.
 const VERSION: i16 = 12;
 
-/// Where the body begins: behind the correlation id and the header's tagged fields, of which there are
-/// none.
+/// The start of the body: after the correlation id and the empty tagged fields of the header.
 const BODY: usize = 5;
 
-/// Lets answers pass without the batches that begin at `offset` or later: without an error, and with the
-/// same end of the log.
+/// Removes the batches from `offset` on, without an error and with the same log end.
 pub fn empty_from(offset: i64) -> Action {
     altered(move |partition| {
         let Some(records) = &mut partition.records else {
@@ -34,7 +32,7 @@ pub fn empty_from(offset: i64) -> Action {
     })
 }
 
-/// Lets answers pass with each partition changed.
+/// Changes each partition of a response.
 pub fn altered(change: impl Fn(&mut FetchPartitionResponse) + Send + Sync + 'static) -> Action {
     Action::Alter(Arc::new(move |version, frame| {
         assert_eq!((version, frame[4]), (VERSION, 0));
@@ -85,7 +83,7 @@ fn encode_partition(partition: &FetchPartitionResponse, to: &mut Vec<u8>) {
     to.push(0);
 }
 
-/// A length as compact fields have it: one more, seven bits a byte.
+/// Encodes a length of a compact field: plus one, seven bits per byte.
 fn count(length: usize, to: &mut Vec<u8>) {
     let mut left = length + 1;
     while left > 0x7f {

@@ -1,5 +1,5 @@
-//! What librdkafka sees of a topic: a witness that shares nothing with the code under test, and needs no
-//! JVM, so that it can be asked often.
+//! Topics as librdkafka sees them: a witness that shares no code with the code under test and needs
+//! no JVM, so that it can be asked often.
 
 use std::time::Duration;
 
@@ -9,7 +9,7 @@ use rdkafka::config::ClientConfig;
 
 const PATIENCE: Duration = Duration::from_secs(20);
 
-/// A connection that is asked again and again.
+/// A connection that is used repeatedly.
 pub struct Witness {
     admin: AdminClient<DefaultClientContext>,
     runtime: tokio::runtime::Runtime,
@@ -26,14 +26,13 @@ impl Witness {
         }
     }
 
-    /// How many partitions a topic has; 0 where there is no such topic.
+    /// The number of partitions of a topic; 0 if it does not exist.
     pub fn partitions(&self, topic: &str) -> usize {
         let client = self.admin.inner();
         let metadata = client.fetch_metadata(Some(topic), PATIENCE).unwrap();
         metadata.topics()[0].partitions().len()
     }
 
-    /// Deletes a topic.
     pub fn delete(&self, topic: &str) {
         let options = AdminOptions::new().request_timeout(Some(PATIENCE));
         let deleted = self.admin.delete_topics(&[topic], &options);

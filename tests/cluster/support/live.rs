@@ -1,4 +1,4 @@
-//! The library under test, connected to Kafka, and what tests do by it.
+//! Connects the library under test to Kafka, with helpers for tests.
 
 use std::time::Duration;
 
@@ -35,7 +35,7 @@ pub fn runtime() -> tokio::runtime::Runtime {
     tokio::runtime::Runtime::new().unwrap()
 }
 
-/// Three records in partition 1, at one, two and three seconds after the epoch.
+/// Writes three records to partition 1, one to three seconds after the epoch.
 pub async fn write_records(cluster: &dyn Cluster, bootstrap: &str, name: &str) {
     create(cluster, &[new_topic(name, 2, &[("retention.ms", "-1")])]).await;
     let producer: FutureProducer = ClientConfig::new()
@@ -67,7 +67,7 @@ pub fn new_topic(name: &str, partitions: i32, configs: &[(&str, &str)]) -> NewTo
     }
 }
 
-/// Done, or the code of the refusal.
+/// Done, or the code of a refusal.
 pub fn codes(answers: &[Answer]) -> Vec<&str> {
     answers
         .iter()
@@ -91,7 +91,7 @@ pub async fn create(cluster: &dyn Cluster, topics: &[NewTopic]) {
     }
 }
 
-/// Commits for a group. A coordinator may not know a topic yet that others have seen.
+/// Commits for a group, with retries: a coordinator may not know a new topic yet.
 pub async fn commit(cluster: &dyn Cluster, group: &str, commits: &[(TopicPartition, Committed)]) {
     let mut answers = Vec::new();
     for _ in 0..200 {
@@ -105,7 +105,7 @@ pub async fn commit(cluster: &dyn Cluster, group: &str, commits: &[(TopicPartiti
     assert!(codes(&answers).iter().all(is_done), "{answers:?}");
 }
 
-/// The topic as soon as the broker shows it in the wanted state.
+/// Waits until the broker shows the topic in the wanted state.
 pub async fn seen(cluster: &dyn Cluster, name: &str, wanted: impl Fn(&Topic) -> bool) -> Topic {
     for _ in 0..200 {
         let names = [name.to_owned()];

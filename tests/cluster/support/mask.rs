@@ -1,9 +1,9 @@
-//! Real brokers that are no more than what a service lets clients see and do: the frame proxy takes
-//! requests out of `ApiVersions`, or lowers their versions, and answers in the brokers' place what the service
-//! refuses. The facts are those of the cluster in memory (`model::service`).
+//! Makes real brokers behave like a service: the proxy removes requests from `ApiVersions` or
+//! lowers their versions, and answers requests that the service refuses. The facts are those of the
+//! cluster in memory (`model::service`).
 //!
-//! A request that asks for several things is refused where the service refuses each of them, and passes
-//! otherwise: tests ask for one thing at a time.
+//! A request with several items is refused only if the service refuses each of them, so tests send
+//! one at a time.
 
 use std::sync::Arc;
 
@@ -11,7 +11,7 @@ use tonkafka::model::service::{self, RequestSubject, Service};
 
 use super::proxy::{Action, Proxy, api};
 
-/// Puts a service before the brokers of a proxy.
+/// Puts a service in front of a proxy's brokers.
 pub fn put(proxy: &Proxy<'_>, service: &'static Service) {
     let versions = Arc::new(move |version, frame: &[u8]| listed(service, version, frame));
     proxy.from(api::API_VERSIONS, 1, Action::Alter(versions));
@@ -30,7 +30,7 @@ pub fn put(proxy: &Proxy<'_>, service: &'static Service) {
     }
 }
 
-/// Requests that are refused as a whole.
+/// Requests without items, which are refused as a whole.
 const WHOLE: [&str; 5] = [
     "DescribeLogDirs",
     "DescribeAcls",
@@ -48,7 +48,7 @@ fn answer(
     proxy.from(key, 1, Action::Answer(Arc::new(reply)));
 }
 
-/// Kafka's number of a code (`org.apache.kafka.common.protocol.Errors`).
+/// Kafka's number of an error code (`org.apache.kafka.common.protocol.Errors`).
 fn number(code: &str) -> i16 {
     match code {
         "CLUSTER_AUTHORIZATION_FAILED" => 31,
@@ -64,7 +64,7 @@ fn correlation(frame: &[u8]) -> [u8; 4] {
     frame[4..8].try_into().unwrap()
 }
 
-/// The answer to `ApiVersions`, without what the service does not have.
+/// The response to `ApiVersions`, without what the service lacks.
 fn listed(service: &Service, version: i16, frame: &[u8]) -> Vec<u8> {
     let is_flexible = version >= 3;
     let mut reader = Reader {
@@ -95,7 +95,7 @@ fn listed(service: &Service, version: i16, frame: &[u8]) -> Vec<u8> {
     writer.bytes
 }
 
-/// What is left of the versions of a request.
+/// The versions of a request that the service supports.
 fn left(service: &Service, key: i16, lowest: i16, highest: i16) -> Option<[i16; 3]> {
     let is_this = |name: &String| service::api_key(name) == Some(key);
     if service.missing.iter().any(is_this) {
@@ -109,14 +109,14 @@ fn left(service: &Service, key: i16, lowest: i16, highest: i16) -> Option<[i16; 
     (from <= to).then_some([key, from, to])
 }
 
-/// What a request asks for, and what the service says to it.
+/// An item of a request, with the service's refusal.
 struct Item {
     resource_type: u8,
     name: String,
     refused: Option<(i16, String)>,
 }
 
-/// The answer to a request of which the service refuses all.
+/// The response to a request if the service refuses all of its items.
 fn of_items(service: &Service, request: &str, version: i16, frame: &[u8]) -> Option<Vec<u8>> {
     let is_flexible = match request {
         "DescribeConfigs" => version >= 4,
@@ -255,7 +255,7 @@ fn new_topic(service: &Service, reader: &mut Reader<'_>) -> Item {
     }
 }
 
-/// The answer to a request that is refused as a whole.
+/// The response to a request that is refused as a whole.
 fn of_whole(request: &str, version: i16, correlation: [u8; 4], code: i16) -> Vec<u8> {
     let is_flexible = match request {
         "DescribeLogDirs" | "DescribeAcls" => version >= 2,
@@ -286,7 +286,7 @@ fn of_whole(request: &str, version: i16, correlation: [u8; 4], code: i16) -> Vec
     writer.bytes
 }
 
-/// Reads what stands in a frame, one after the other.
+/// Reads the fields of a frame in order.
 struct Reader<'a> {
     bytes: &'a [u8],
     at: usize,
@@ -324,7 +324,7 @@ impl Reader<'_> {
         }
     }
 
-    /// How many items an array has; none where there is no array.
+    /// The length of an array; none for null.
     fn count(&mut self) -> Option<usize> {
         if self.is_flexible {
             return self.unsigned().checked_sub(1);
@@ -354,7 +354,7 @@ impl Reader<'_> {
     }
 }
 
-/// Writes an answer.
+/// Writes a response.
 struct Writer {
     bytes: Vec<u8>,
     is_flexible: bool,
@@ -368,7 +368,7 @@ impl Writer {
         }
     }
 
-    /// With the header of an answer.
+    /// Starts a response with its header.
     fn answer(correlation: [u8; 4], is_flexible: bool) -> Self {
         let mut writer = Self::new(is_flexible);
         writer.bytes.extend(correlation);

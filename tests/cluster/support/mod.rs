@@ -1,12 +1,12 @@
-//! Real Kafka for tests, Apache's own tools as a witness, and a proxy that loses answers.
+//! Real Kafka for tests, Apache's tools as a witness, and a proxy that loses answers.
 //!
 //! ```ignore
 //! let kafka = kafka::single();                       // shared by the whole run; or three(), fresh()
 //! let topic = kafka::topic_name("orders");            // a name that no other test has
 //! apache::topics(&kafka.admin(), &["--create", "--topic", &topic]).ok();
-//! let proxy = kafka.proxy();                         // a way in that can be broken; reset on drop
+//! let proxy = kafka.proxy();                         // reset on drop
 //! proxy.on(api::CREATE_TOPICS, 1, Action::SwallowAndCut);
-//! let cluster = Live::connect(&proxy.bootstrap());   // brokers advertise the proxy on this way
+//! let cluster = Live::connect(&proxy.bootstrap());   // brokers advertise the proxy here
 //! assert_eq!(proxy.count(api::CREATE_TOPICS), 1);
 //! ```
 

@@ -1,4 +1,4 @@
-//! Topics with records a second apart, and what groups committed for them.
+//! Topics with records a second apart, and commits of groups for them.
 
 use std::collections::BTreeMap;
 use std::time::Duration;
@@ -14,10 +14,10 @@ use super::apache;
 use super::kafka::{self, Kafka};
 use crate::support::live::{self, connect, runtime};
 
-/// The second that the first record is from, in milliseconds since 1970: a Sunday in 2023.
+/// The time of the first record in milliseconds since the epoch: a Sunday in 2023.
 pub const FIRST: i64 = 1_699_999_200_000;
 
-/// A topic that keeps its records, with so many in each partition, a second apart.
+/// A topic without retention, with this many records in each partition, a second apart.
 pub fn filled(kafka: &Kafka, stem: &str, records: &[i64]) -> String {
     let topic = kafka::topic_name(stem);
     let partitions = records.len().to_string();
@@ -44,7 +44,7 @@ pub fn filled(kafka: &Kafka, stem: &str, records: &[i64]) -> String {
     topic
 }
 
-/// Commits offsets, one a partition from 0 on.
+/// Commits an offset for each partition from 0 on.
 pub fn commit(kafka: &Kafka, group: &str, topic: &str, commits: &[Committed]) {
     let commits: Vec<_> = (0..)
         .zip(commits)
@@ -56,7 +56,7 @@ pub fn commit(kafka: &Kafka, group: &str, topic: &str, commits: &[Committed]) {
     });
 }
 
-/// What a group committed for a topic, by partition.
+/// The commits of a group for a topic, by partition.
 pub fn committed(kafka: &Kafka, group: &str, topic: &str) -> BTreeMap<i32, Committed> {
     runtime().block_on(async {
         let cluster = connect(&kafka.bootstrap()).await;

@@ -1,8 +1,8 @@
-//! A proxy that understands Kafka's frames and loses what it is told to lose.
+//! A proxy that understands Kafka's frames, and loses what it is told to lose.
 //!
 //! ```ignore
 //! let kafka = kafka::single();
-//! let proxy = kafka.proxy();                                // brokers advertise it on this way in
+//! let proxy = kafka.proxy();                                // brokers advertise it here
 //! // … connect the code under test to proxy.bootstrap() …
 //! proxy.reset();                                            // forget what connecting counted
 //! proxy.on(api::CREATE_TOPICS, 1, Action::SwallowAndCut);   // the next CreateTopics: done, no answer
@@ -11,8 +11,8 @@
 //! assert_eq!(proxy.count(api::METADATA), 1);                // a constant number of rounds
 //! proxy.black_hole();                                       // from here on: silence
 //! ```
-//! Frames pass unchanged, but for answers that a rule alters. A request is counted when it reaches the
-//! proxy, cut or not.
+//! Frames pass unchanged, except for answers that a rule alters. A request is counted when it
+//! reaches the proxy, cut or not.
 
 use std::collections::HashMap;
 use std::io::{self, Read, Write};
@@ -23,7 +23,7 @@ use std::time::Duration;
 
 use super::kafka::lock;
 
-/// API keys (`ApiKeys`), as far as tests name them.
+/// API keys (`ApiKeys`) that tests use.
 pub mod api {
     pub const PRODUCE: i16 = 0;
     pub const FETCH: i16 = 1;
@@ -54,31 +54,32 @@ pub mod api {
     pub const DESCRIBE_TOPIC_PARTITIONS: i16 = 75;
 }
 
-/// Makes an answer another one. It is given the version of the request and the answer's frame, without
-/// its length: first the correlation id (4 bytes), then, in flexible versions, the header's tagged fields.
+/// Alters an answer. Its arguments are the version of the request and the answer's frame without
+/// its length: the correlation id (4 bytes), then, in flexible versions, the header's tagged
+/// fields.
 pub type Alter = Arc<dyn Fn(i16, &[u8]) -> Vec<u8> + Send + Sync>;
 
-/// Answers in the broker's place; none lets the request pass. It is given the version of the request and
-/// the request's frame, and gives the answer's, both without their lengths.
+/// Answers in the broker's place; none lets the request pass. Its arguments are the version and the
+/// frame of the request; all frames are without their lengths.
 pub type Reply = Arc<dyn Fn(i16, &[u8]) -> Option<Vec<u8>> + Send + Sync>;
 
-/// Does something in the world.
+/// An action outside of the proxy.
 pub type Deed = Arc<dyn Fn() + Send + Sync>;
 
-/// What becomes of a request.
+/// What happens to a request.
 #[derive(Clone)]
 pub enum Action {
-    /// It passes.
+    /// The request passes.
     Pass,
-    /// It passes after a while.
+    /// The request passes after a while.
     Delay(Duration),
-    /// It passes after this was done.
+    /// The request passes after this action.
     After(Deed),
     /// The broker acts; its answer passes after a while.
     Late(Duration),
     /// The broker acts; its answer passes altered.
     Alter(Alter),
-    /// It is answered here; the broker never sees the request.
+    /// The proxy answers; the broker never sees the request.
     Answer(Reply),
     /// The connection is cut; the broker never sees the request.
     Cut,
@@ -90,9 +91,9 @@ pub enum Action {
     SwallowAndCut,
     /// The broker acts; its answer is dropped and the connection stays.
     Swallow,
-    /// It and everything after it, on every connection, vanishes in silence.
+    /// This request and everything after it vanish silently, on every connection.
     BlackHole,
-    /// The broker acts; its answer and everything after it, on every connection, vanishes in silence.
+    /// The broker acts; its answer and everything after it vanish silently, on every connection.
     Last,
 }
 
@@ -107,7 +108,7 @@ pub struct Request {
     pub api_version: i16,
 }
 
-/// A way into a cluster that can be broken: one port for each broker.
+/// A proxy to a cluster: one port for each broker.
 pub struct Proxy<'a> {
     ports: Vec<u16>,
     state: Arc<State>,
@@ -125,15 +126,15 @@ struct State {
 
 struct Rule {
     api_key: i16,
-    /// How many requests are still to pass, and then this one.
+    /// How many requests are still to pass before the action.
     countdown: usize,
-    /// Whether it holds for all requests after that one too.
+    /// Whether the action repeats for all later requests.
     always: bool,
     action: Action,
 }
 
 impl<'a> Proxy<'a> {
-    /// Opens a proxy on `(broker's port, port to listen on)` of the brokers 1, 2, ….
+    /// Opens a proxy for brokers 1, 2, …, each with its port and the port to listen on.
     pub(super) fn open(routes: Vec<(u16, u16)>, slot: MutexGuard<'a, ()>) -> Self {
         let state = Arc::new(State::default());
         for (broker, (target, port)) in (1..).zip(&routes) {
@@ -154,13 +155,13 @@ impl<'a> Proxy<'a> {
         each.collect::<Vec<_>>().join(",")
     }
 
-    /// Does `action` with the `nth` request of `api_key` from now on (1 is the next), once.
+    /// Applies `action` once, to the `nth` request of `api_key` from now on (1 is the next).
     pub fn on(&self, api_key: i16, nth: usize, action: Action) {
         self.rule(api_key, nth, false, action);
     }
 
-    /// Does `action` with the `nth` request of `api_key` from now on (1 is the next) and with every one
-    /// after it, until the next reset.
+    /// Applies `action` to the `nth` request of `api_key` from now on (1 is the next), and to all
+    /// later ones, until the next reset.
     pub fn from(&self, api_key: i16, nth: usize, action: Action) {
         self.rule(api_key, nth, true, action);
     }
@@ -174,7 +175,7 @@ impl<'a> Proxy<'a> {
         });
     }
 
-    /// How many requests of `api_key` came since the last reset, to all brokers.
+    /// The number of requests of `api_key` since the last reset, to all brokers.
     pub fn count(&self, api_key: i16) -> usize {
         let requests = lock(&self.state.requests);
         let of_key = requests.iter().filter(|request| request.api_key == api_key);
@@ -193,12 +194,12 @@ impl<'a> Proxy<'a> {
         self.state.silent.store(false, Ordering::SeqCst);
     }
 
-    /// Lets everything vanish from now on, both ways, on open and on new connections.
+    /// From now on everything vanishes in both directions, on open and new connections.
     pub fn black_hole(&self) {
         self.state.silent.store(true, Ordering::SeqCst);
     }
 
-    /// Cuts every open connection; new ones are welcome.
+    /// Cuts every open connection; new ones work.
     pub fn cut_all(&self) {
         for connection in lock(&self.state.connections).drain(..) {
             let _ = connection.shutdown(Shutdown::Both);
@@ -225,7 +226,7 @@ fn accept(listener: &TcpListener, broker: i32, target: u16, state: &Arc<State>) 
             return;
         }
         if let Ok(client) = client {
-            // A broker that is down shows as a connection that is closed at once.
+            // A broker that is down looks like a connection that is closed at once.
             let _ = connect(client, broker, target, state);
         }
     }
@@ -258,7 +259,7 @@ fn connect(client: TcpStream, broker: i32, target: u16, state: &Arc<State>) -> i
     Ok(())
 }
 
-/// What becomes of answers, by their correlation ids, with the versions of their requests.
+/// What happens to answers: by correlation id, the version of the request and the action.
 type Fates = Arc<Mutex<HashMap<i32, (i16, Action)>>>;
 
 /// One direction of a connection.
@@ -271,7 +272,7 @@ struct Connection {
 }
 
 impl Connection {
-    /// Moves frames until an end closes or `each` says to cut.
+    /// Forwards frames until an end closes or `each` fails.
     fn run(mut self, each: fn(&mut Self, &[u8]) -> io::Result<()>) {
         while let Ok(frame) = read_frame(&mut self.from) {
             if each(&mut self, &frame).is_err() {
@@ -331,7 +332,7 @@ impl Connection {
         }
     }
 
-    /// Sends the first half of a frame, and says that the connection is to be cut.
+    /// Sends the first half of a frame, and returns an error to cut the connection.
     fn forward_half(&mut self, frame: &[u8]) -> io::Result<()> {
         let length = u32::try_from(frame.len()).map_err(io::Error::other)?;
         let half = &frame[..frame.len() / 2];
@@ -349,7 +350,7 @@ impl Connection {
 }
 
 impl State {
-    /// What becomes of the request of `api_key` that just came.
+    /// The action for the request of `api_key` that just arrived.
     fn action(&self, api_key: i16) -> Action {
         let mut rules = lock(&self.rules);
         for rule in rules.iter_mut().filter(|rule| rule.api_key == api_key) {

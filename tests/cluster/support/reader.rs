@@ -1,4 +1,4 @@
-//! A running consumer.
+//! A consumer that runs in the background.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -15,7 +15,7 @@ const JOIN: Duration = Duration::from_mins(1);
 /// The client id of every reader.
 pub const CLIENT_ID: &str = "reader";
 
-/// A consumer that reads all partitions of a topic until it is dropped; then it leaves its group.
+/// A consumer that reads all partitions of a topic until it is dropped, and then leaves its group.
 pub struct Reader {
     consumer: Arc<BaseConsumer>,
     ends: Arc<AtomicBool>,
@@ -23,7 +23,7 @@ pub struct Reader {
 }
 
 impl Reader {
-    /// Joins a group with further settings, and waits until it has been given partitions.
+    /// Joins a group with further settings, and waits for an assignment.
     pub fn start(bootstrap: &str, group: &str, topic: &str, settings: &[(&str, &str)]) -> Self {
         let mut config = ClientConfig::new();
         config
@@ -56,7 +56,7 @@ impl Reader {
         }
     }
 
-    /// What a transaction needs to know of its membership.
+    /// The group metadata for a transaction.
     pub fn metadata(&self) -> ConsumerGroupMetadata {
         self.consumer.group_metadata().unwrap()
     }

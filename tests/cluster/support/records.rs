@@ -1,4 +1,4 @@
-//! Records as librdkafka writes and reads them, and as the library under test does.
+//! Records as librdkafka and the library under test write and read them.
 
 use std::time::{Duration, Instant};
 
@@ -15,7 +15,7 @@ use tonkafka::model::record::Record;
 
 use super::{apache, kafka};
 
-/// A record as both clients can tell it: offset, timestamp, key, value, headers.
+/// A record in a form that both clients can produce: offset, timestamp, key, value, headers.
 pub type Told = (
     i64,
     i64,
@@ -26,7 +26,7 @@ pub type Told = (
 
 pub const PATIENCE: Duration = Duration::from_secs(20);
 
-/// Fails at the first record that is told in two ways.
+/// Fails at the first record that differs.
 #[track_caller]
 pub fn assert_same(one: &[Told], other: &[Told]) {
     let differs = one.iter().zip(other).find(|(one, other)| one != other);
@@ -34,7 +34,7 @@ pub fn assert_same(one: &[Told], other: &[Told]) {
     assert_eq!(one.len(), other.len());
 }
 
-/// Records as both clients can tell them.
+/// Records in the common form.
 pub fn told<'a>(records: impl IntoIterator<Item = &'a Record>) -> Vec<Told> {
     let bytes = |bytes: &Option<bytes::Bytes>| bytes.as_ref().map(|bytes| bytes.to_vec());
     let told = records.into_iter().map(|record| {
@@ -53,7 +53,7 @@ pub fn told<'a>(records: impl IntoIterator<Item = &'a Record>) -> Vec<Told> {
     told.collect()
 }
 
-/// What librdkafka is given of a span, read up to its end.
+/// The records of a span as librdkafka reads them.
 pub fn witness(bootstrap: &str, span: &Span, isolation: &str) -> Vec<Told> {
     let consumer: BaseConsumer = ClientConfig::new()
         .set("bootstrap.servers", bootstrap)
@@ -78,7 +78,7 @@ pub fn witness(bootstrap: &str, span: &Span, isolation: &str) -> Vec<Told> {
         let message = match consumer.poll(PATIENCE) {
             Some(Ok(message)) => message,
             Some(Err(KafkaError::PartitionEOF(_))) => break,
-            // A broker that is down is told too.
+            // A broker that is down is reported too.
             Some(Err(_)) if started.elapsed() < Duration::from_mins(1) => continue,
             other => panic!("{other:?}"),
         };
@@ -105,7 +105,7 @@ pub fn witness(bootstrap: &str, span: &Span, isolation: &str) -> Vec<Told> {
     told
 }
 
-/// A topic of the shared broker.
+/// Creates a topic on the shared broker.
 pub fn create(stem: &str, partitions: i32, configs: &[&str]) -> String {
     let topic = kafka::topic_name(stem);
     let partitions = partitions.to_string();
@@ -129,7 +129,7 @@ pub fn producer(bootstrap: &str, settings: &[(&str, &str)]) -> BaseProducer {
     config.create().unwrap()
 }
 
-/// Sends one of seven kinds of records: with nulls, empty, binary, with headers of all sorts.
+/// Sends one of seven kinds of records: null, empty and binary values, and various headers.
 pub fn send(producer: &BaseProducer, topic: &str, partition: i32, number: i32, text: &str) {
     let key = format!("key {number}");
     let value = format!("{text} {number} {}", "and so on ".repeat(10));

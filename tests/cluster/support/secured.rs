@@ -1,6 +1,6 @@
-//! One broker with a listener for each way of being secured, shared by the tests of logins.
+//! One broker with a listener for each kind of security, shared by the tests of logins.
 //!
-//! Users of SASL: `alice` with `alice-secret`. Certificates are those of [`certificates::authority`].
+//! SASL user: `alice` with `alice-secret`. Certificates are those of [`certificates::authority`].
 
 use std::collections::BTreeMap;
 use std::fs;
@@ -12,13 +12,13 @@ use std::sync::{Arc, OnceLock};
 use super::certificates::{self, Pair, Valid};
 use super::kafka::{self, Kafka, Options};
 
-/// A listener: its name, its protocol, and who shows what.
+/// A listener: its name, protocol and certificates.
 struct Listener {
     name: &'static str,
     protocol: &'static str,
     certificate: Option<&'static str>,
     mechanisms: &'static [&'static str],
-    /// What it advertises, where that is not the address that it listens on.
+    /// The advertised host, if it differs from the one that it listens on.
     advertised: Option<&'static str>,
     further: &'static [(&'static str, &'static str)],
 }
@@ -38,10 +38,10 @@ const SSL: Listener = Listener {
     ..PLAIN
 };
 
-/// Where nobody is (RFC 5737).
+/// An address at which no machine is (RFC 5737).
 pub const AWAY: &str = "192.0.2.1";
 
-/// Where [`Counter`] listens.
+/// The address at which [`Counter`] listens.
 const COUNTED: &str = "127.0.0.2";
 
 const SCRAM: &[&str] = &["PLAIN", "SCRAM-SHA-256", "SCRAM-SHA-512"];
@@ -138,13 +138,12 @@ const LISTENERS: &[Listener] = &[
     },
 ];
 
-/// The broker, and where its listeners are.
+/// The broker, and the ports of its listeners.
 pub struct Secured {
     pub kafka: Kafka,
     ports: &'static BTreeMap<&'static str, u16>,
 }
 
-/// The broker that tests share.
 pub fn shared() -> &'static Secured {
     static SHARED: OnceLock<Secured> = OnceLock::new();
     SHARED.get_or_init(|| {
@@ -160,8 +159,8 @@ pub fn shared() -> &'static Secured {
     })
 }
 
-/// A cluster as the harness makes it, but that clients log in over `SASL_SSL`; certificates are put into
-/// `directory`. Who its users are is up to the caller.
+/// The harness's cluster with clients over `SASL_SSL`. Certificates are written to `directory`; the
+/// caller creates the users.
 pub fn by_sasl_ssl(directory: &Path) -> Options {
     let listener = Listener {
         name: "client",
@@ -185,7 +184,8 @@ impl Secured {
         format!("127.0.0.1:{}", self.ports[name])
     }
 
-    /// Writes what lets `alice` in at the listener `saslssl`, for Apache's tools and for the code under test.
+    /// Writes a properties file of `alice` for the listener `saslssl`, for Apache's tools and for
+    /// the code under test.
     pub fn client_properties(directory: &Path) -> PathBuf {
         let trust = directory.join("ca.pem");
         fs::write(&trust, &certificates::authority().pem).unwrap();
@@ -201,20 +201,20 @@ impl Secured {
         file
     }
 
-    /// The same by the name `localhost`.
+    /// `localhost:port` of a listener.
     pub fn by_name(&self, name: &str) -> String {
         format!("localhost:{}", self.ports[name])
     }
 }
 
-/// Stands before the listener `counted`, and counts who connects. Ends with the test process.
+/// A proxy of the listener `counted` that counts connections. Ends with the test process.
 pub struct Counter {
     port: u16,
     connections: Arc<AtomicUsize>,
 }
 
 impl Counter {
-    /// Only one at a time.
+    /// Starts it; only one can run at a time.
     pub fn start() -> Self {
         let port = ports()["counted"];
         let listener = TcpListener::bind((COUNTED, port)).unwrap();
@@ -231,12 +231,12 @@ impl Counter {
         Self { port, connections }
     }
 
-    /// `host:port` of it, which the broker advertises.
+    /// Its `host:port`, which the broker advertises.
     pub fn address(&self) -> String {
         format!("{COUNTED}:{}", self.port)
     }
 
-    /// How many have connected since it was asked last.
+    /// The number of connections since the last call.
     pub fn take(&self) -> usize {
         self.connections.swap(0, Ordering::Relaxed)
     }

@@ -1,11 +1,11 @@
-//! One address that leads to a cluster, and later to another one.
+//! An address that leads to one cluster, and later to another.
 
 use std::io;
 use std::net::{Shutdown, TcpListener, TcpStream};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU16, Ordering};
 
-/// The address. Connections that are open stay where they are.
+/// The address. Open connections are not moved.
 pub struct Switch {
     port: u16,
     target: Arc<AtomicU16>,
@@ -29,7 +29,7 @@ impl Switch {
         Self { port, target }
     }
 
-    /// Leads to another place from now on.
+    /// Leads new connections to another address.
     pub fn lead_to(&self, address: &str) {
         self.target.store(port_of(address), Ordering::SeqCst);
     }
@@ -43,7 +43,7 @@ fn port_of(address: &str) -> u16 {
     address.rsplit(':').next().unwrap().parse().unwrap()
 }
 
-/// Moves bytes both ways until an end closes.
+/// Forwards bytes both ways until an end closes.
 fn join(client: &TcpStream, server: &TcpStream) {
     for (from, to) in [(client, server), (server, client)] {
         let (mut from, mut to) = (from.try_clone().unwrap(), to.try_clone().unwrap());

@@ -1,4 +1,4 @@
-//! A real ZooKeeper, for the Kafka that still needs one.
+//! A real ZooKeeper, for Kafka versions that need one.
 
 use std::collections::BTreeMap;
 use std::fs;
@@ -23,8 +23,7 @@ pub struct ZooKeeper {
 }
 
 impl ZooKeeper {
-    /// Starts it with these properties, on a port and in a directory of its own, and waits until it
-    /// listens.
+    /// Starts it with these properties, on its own port and directory, and waits until it listens.
     pub fn start(properties: &BTreeMap<String, String>) -> Self {
         let above = unique_dir();
         let dir = above.join("zookeeper");

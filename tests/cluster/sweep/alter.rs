@@ -1,14 +1,15 @@
-//! Answers that are made to say what brokers say when they do not know what became of a write.
+//! Replaces answers by errors that leave the outcome of a write open.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
 use crate::support::proxy::{Alter, api};
 
-/// Answers in which the code was not found.
+/// The number of answers in which no error code was found.
 pub(super) static MISSED: AtomicUsize = AtomicUsize::new(0);
 
-/// Codes that leave open whether it was carried out (`org.apache.kafka.common.protocol.Errors`).
+/// Codes that leave open whether a write was carried out
+/// (`org.apache.kafka.common.protocol.Errors`).
 fn codes(api_key: i16) -> &'static [i16] {
     const UNKNOWN_SERVER_ERROR: i16 = -1;
     const NOT_LEADER_OR_FOLLOWER: i16 = 6;
@@ -36,8 +37,7 @@ fn codes(api_key: i16) -> &'static [i16] {
     }
 }
 
-/// Puts one of these codes in the place of the answer's own, for the first thing whose name begins with
-/// `stem`.
+/// Replaces the code of the first item whose name begins with `stem` by one of these.
 pub(super) fn ambiguous(api_key: i16, stem: &str, random: u64) -> Alter {
     let codes = codes(api_key);
     let code = codes[usize::try_from(random >> 8).unwrap_or(0) % codes.len()];
@@ -46,7 +46,7 @@ pub(super) fn ambiguous(api_key: i16, stem: &str, random: u64) -> Alter {
         let mut frame = frame.to_vec();
         let at = place(api_key, version, &frame, &stem);
         match at.and_then(|at| frame.get_mut(at..at + 2)) {
-            // Another code is a refusal, such as that of a coordinator that is not ready, and stays.
+            // Another code is a refusal, such as of a coordinator that is not ready, and stays.
             Some(bytes) if *bytes != [0, 0] => {}
             Some(bytes) => bytes.copy_from_slice(&code.to_be_bytes()),
             None => drop(MISSED.fetch_add(1, Ordering::SeqCst)),
@@ -55,8 +55,8 @@ pub(super) fn ambiguous(api_key: i16, stem: &str, random: u64) -> Alter {
     })
 }
 
-/// Where the error code stands. The names of these runs are shorter than 127 bytes, so that a length of
-/// the compact form is one byte.
+/// The position of the error code. Names are shorter than 127 bytes here, so a compact length is
+/// one byte.
 fn place(api_key: i16, version: i16, frame: &[u8], stem: &str) -> Option<usize> {
     match api_key {
         api::CREATE_ACLS | api::DELETE_ACLS => return Some(if version >= 2 { 10 } else { 12 }),
@@ -92,7 +92,7 @@ fn place(api_key: i16, version: i16, frame: &[u8], stem: &str) -> Option<usize> 
     Some(place)
 }
 
-/// The length that stands before a name.
+/// The position of the length before a name.
 fn named_length(api_key: i16, version: i16, frame: &[u8], found: usize) -> Option<usize> {
     let is_compact = match api_key {
         api::CREATE_TOPICS => version >= 5,

@@ -1,4 +1,4 @@
-//! What is done in a run, and whether what was said of it is true.
+//! The operations of a run, and whether their reports are true.
 
 mod judge;
 
@@ -27,19 +27,19 @@ use crate::support::kafka::{Kafka, lock};
 use crate::support::live::{commit, create, new_topic};
 use crate::support::proxy::Proxy;
 
-/// Records of each partition that is copied: some requests of [`LARGEST`].
+/// Records in each copied partition: several requests of [`LARGEST`].
 const RECORDS: usize = 300;
 
-/// The partitions that are copied.
+/// The number of copied partitions.
 const PARTITIONS: i32 = 2;
 
-/// `max.message.bytes` of what is copied.
+/// `max.message.bytes` of the copied topic.
 const LARGEST: &str = "30000";
 
-/// Backups have all ACLs in them, so one run at a time has some.
+/// Backups contain all ACLs, so only one run at a time may have some.
 static ACCESS: Mutex<()> = Mutex::new(());
 
-/// What is done.
+/// The operation under test.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub(super) enum Deed {
     Apply,
@@ -63,22 +63,22 @@ impl Deed {
     }
 }
 
-/// What came of a run.
+/// The result of a run.
 #[derive(Debug, Default)]
 pub(super) struct Verdict {
     /// The program's exit code under the fault.
     pub(super) code: i32,
-    /// Whether the request that was to be hit was sent.
+    /// Whether the request for the fault was sent.
     pub(super) was_hit: bool,
-    /// What was said and is not so.
+    /// Reported facts that are not true.
     pub(super) untrue: Vec<String>,
-    /// The steps, where there was a report.
+    /// The steps, if there was a report.
     steps: Vec<Step>,
-    /// Ids that take back what was done, the last first.
+    /// Ids for undo, newest first.
     undo: Vec<String>,
 }
 
-/// Where a worker does its deeds.
+/// The clusters of a worker.
 pub(super) struct Place<'a> {
     pub(super) proxy: Proxy<'a>,
     target: Eyes,
@@ -96,7 +96,7 @@ impl<'a> Place<'a> {
         }
     }
 
-    /// Makes what a deed needs.
+    /// Prepares an operation.
     pub(super) fn scene(&self, deed: Deed, stem: &str, random: u64) -> Scene<'_> {
         let mut scene = Scene {
             place: self,
@@ -111,7 +111,7 @@ impl<'a> Place<'a> {
     }
 }
 
-/// One deed, ready to be done.
+/// One operation, ready to run.
 pub(super) struct Scene<'a> {
     place: &'a Place<'a>,
     deed: Deed,
@@ -134,7 +134,7 @@ impl Scene<'_> {
         format!("{}-g", self.stem)
     }
 
-    /// Makes what is there before, and gives the command.
+    /// Creates the initial state, and returns the command.
     fn prepare(&self, random: u64) -> Vec<String> {
         let (stem, topic, group) = (&self.stem, self.topic(), self.group());
         let target = &self.place.target;
@@ -193,7 +193,7 @@ impl Scene<'_> {
         }
     }
 
-    /// Makes the topic, with so many records in each partition.
+    /// Creates the topic, with this many records in each partition.
     fn fill(&self, eyes: &Eyes, count: usize) {
         let topic = self.topic();
         let new = new_topic(&topic, PARTITIONS, &[("max.message.bytes", LARGEST)]);
@@ -230,7 +230,7 @@ impl Scene<'_> {
             .block_on(commit(&eyes.cluster, &self.group(), &commits));
     }
 
-    /// A backup that has an ACL and a quota; then neither is there, and another ACL is.
+    /// Takes a backup with an ACL and a quota; then removes both, and adds another ACL.
     fn prepare_access(&self) -> Vec<String> {
         let target = &self.place.target;
         let kept = [self.acl(Operation::Read)];
@@ -249,7 +249,7 @@ impl Scene<'_> {
         });
         let at = target.bootstrap();
         let backup = ["backup", "create", "--out", "before.json", "-b", &at];
-        // A topic of another worker that goes away meanwhile makes it incomplete.
+        // A topic that another worker deletes meanwhile makes the backup incomplete.
         let mut runs = (0..5).map(|_| self.program.run(&backup));
         let ran = runs.find(|ran| !ran.stderr.contains("went away"));
         ran.unwrap().exits(0);
@@ -278,7 +278,7 @@ impl Scene<'_> {
         }
     }
 
-    /// Does the deed through the proxy.
+    /// Runs the operation through the proxy.
     pub(super) fn run(&self) -> Ran {
         let mut arguments = self.arguments.clone();
         let timeout = format!("{}s", TIMEOUT.as_secs());
@@ -299,7 +299,7 @@ impl Scene<'_> {
         self.program.run(&arguments)
     }
 
-    /// Whether what was said is so.
+    /// Checks the report against the cluster.
     pub(super) fn judge(&self, ran: &Ran) -> Verdict {
         let mut verdict = Verdict {
             code: ran.code.unwrap_or(-1),

@@ -1,13 +1,13 @@
-//! Every request that writes, under every fault, in every deed that sends it: the report is true, a
-//! second run converges, and what can be undone is, or it is said why not.
+//! Every writing request, under every fault, in every operation that sends it: the report is true,
+//! a second run converges, and undo works or says why not.
 //!
 //! ```sh
-//! cargo test --test cluster sweep::                                          # a slice of it
-//! TONKAFKA_SWEEP=2000 cargo test --test cluster sweep:: -- --nocapture       # all of it
+//! cargo test --test cluster sweep::                                          # a part
+//! TONKAFKA_SWEEP=2000 cargo test --test cluster sweep:: -- --nocapture       # everything
 //! TONKAFKA_SWEEP_RUN=1234 cargo test --test cluster sweep:: -- --nocapture   # one run again
 //! ```
-//! `TONKAFKA_SWEEP_SEED` chooses other moments. The witness is librdkafka, past the proxy; only ACLs and
-//! quotas, which it does not know, are read by the library under test.
+//! `TONKAFKA_SWEEP_SEED` selects other moments. The witness is librdkafka, not through the proxy;
+//! only ACLs and quotas, which it does not support, are read with the library under test.
 
 mod alter;
 mod deeds;
@@ -26,16 +26,15 @@ use crate::contract_access::authorizer;
 use crate::support::kafka::{self, Kafka};
 use crate::support::proxy::{Action, api};
 
-/// How long the program waits for an answer, and for what it wrote to be seen.
+/// The program's time-out for an answer and for verification.
 const TIMEOUT: Duration = Duration::from_secs(2);
 
-/// Longer than the program waits for an answer, and longer than it waits altogether.
+/// Longer than the program waits for an answer, and longer than it waits in total.
 const TOO_LATE: [Duration; 2] = [Duration::from_millis(2_700), Duration::from_millis(4_600)];
 
-/// What the slice may take; it ends with the run that is under way then.
+/// The time for a part; the current run is finished.
 const SLICE: Duration = Duration::from_secs(75);
 
-/// What goes wrong.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 enum Fault {
     CutBefore,
@@ -46,7 +45,7 @@ enum Fault {
     RequestTooLate,
     AnswerTooLate,
     AnswerAltered,
-    /// It arrives, and from then on nobody answers.
+    /// The request arrives, and from then on nothing is answered.
     Silence,
 }
 
@@ -62,7 +61,7 @@ const FAULTS: [Fault; 9] = [
     Fault::Silence,
 ];
 
-/// What each deed sends to write.
+/// The writing requests of each operation.
 const SENT: [(Deed, &[i16]); 10] = [
     (
         Deed::Apply,
@@ -105,7 +104,7 @@ struct Case {
     deed: Deed,
     api_key: i16,
     fault: Fault,
-    /// Which request of this API is hit.
+    /// Which request of this API the fault hits.
     nth: usize,
     random: u64,
 }
@@ -117,7 +116,7 @@ impl Case {
             .flat_map(|(deed, keys)| keys.iter().map(|key| (*deed, *key)))
             .collect();
         let random = mixed(seed.wrapping_add(number as u64));
-        // A slice of neighbours has all deeds and all faults in it.
+        // Neighbouring numbers cover all operations and all faults.
         let (deed, api_key) = pairs[number % pairs.len()];
         let fault = FAULTS[(number + number / pairs.len()) % FAULTS.len()];
         let of_many = [api::PRODUCE, api::ADD_PARTITIONS_TO_TXN, api::END_TXN];
@@ -223,7 +222,7 @@ fn the_report_is_true_whatever_goes_wrong() {
     );
 }
 
-/// One run: the deed under its fault, then the same again, then its undoing.
+/// One run: the operation under its fault, again without, then undo.
 fn one(place: &Place<'_>, case: &Case) -> Verdict {
     let stem = kafka::topic_name("sweep");
     let scene = place.scene(case.deed, &stem, case.random);
@@ -232,7 +231,7 @@ fn one(place: &Place<'_>, case: &Case) -> Verdict {
     let ran = scene.run();
     let was_hit = place.proxy.count(case.api_key) >= case.nth;
     if matches!(case.fault, Fault::RequestTooLate) && was_hit {
-        // What was delayed arrives, and is carried out.
+        // The delayed request arrives and is carried out.
         std::thread::sleep(case.too_late());
     }
     place.proxy.reset();
@@ -245,7 +244,7 @@ fn one(place: &Place<'_>, case: &Case) -> Verdict {
     verdict
 }
 
-/// What all runs came to.
+/// The results of all runs.
 #[derive(Default)]
 struct Figures {
     runs: usize,

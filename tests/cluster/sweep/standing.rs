@@ -1,4 +1,4 @@
-//! How a step stands on the cluster, as a witness sees it.
+//! The state of a step on the cluster, as a witness sees it.
 
 use std::time::Duration;
 
@@ -21,18 +21,18 @@ use crate::support::live::{connect, runtime};
 
 const PATIENCE: Duration = Duration::from_secs(20);
 
-/// Where the value of a step is.
+/// The value of a step on the cluster.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) enum Standing {
-    /// Where it was before.
+    /// The value from before the step.
     Before,
-    /// Where the step puts it.
+    /// The value after the step.
     After,
-    /// Elsewhere.
+    /// Another value.
     Other(String),
 }
 
-/// Sees the cluster past the proxy.
+/// Reads the cluster without the proxy.
 pub(super) struct Eyes {
     bootstrap: String,
     pub(super) witness: Witness,
@@ -81,7 +81,6 @@ impl Eyes {
         }
     }
 
-    /// Whether a group is there.
     pub(super) fn has_group(&self, group: &str) -> bool {
         let listed = self
             .consumer("sweep-lister")
@@ -123,7 +122,7 @@ impl Eyes {
         (self.witness.partitions(topic) > 0).then(|| self.witness.value(topic, key))
     }
 
-    /// How a step stands.
+    /// The state of a step.
     pub(super) fn standing(&self, step: &Step) -> Standing {
         match &step.action {
             Action::CreateTopic(on, create) => {
@@ -201,7 +200,6 @@ impl Eyes {
         acls.contains(acl)
     }
 
-    /// Whether a topic is there.
     pub(super) fn has_topic(&self, topic: &str) -> bool {
         self.witness.partitions(topic) > 0
     }

@@ -1,4 +1,4 @@
-//! What can be written after `snapshot restore`.
+//! Arguments of `snapshot restore`.
 
 use std::collections::BTreeSet;
 use std::path::PathBuf;
@@ -12,60 +12,59 @@ use crate::plan::Code;
 #[derive(Debug, Group)]
 #[expect(clippy::struct_excessive_bools, reason = "one for each flag")]
 pub(in crate::cli) struct RestoreArgs {
-    /// The snapshot
+    /// Path of the snapshot
     #[arg(value_name = "PATH")]
     pub(super) path: PathBuf,
-    /// Topics of it, or some of their partitions as orders:0,2; all where none is named
+    /// Topics of the snapshot, or some of their partitions as orders:0,2; by default all
     #[arg(value_name = "TOPIC[:PARTITIONS]")]
     pub(super) topics: Vec<String>,
-    /// All topics of it that this matches, in which * and ? stand for others; may be repeated
+    /// Topics that match this pattern with * and ?; may be repeated
     #[arg(long, value_name = "GLOB", conflicts_with = "topics")]
     pub(super) r#match: Vec<String>,
-    /// Give a topic another name; may be repeated
+    /// Restore a topic under another name; may be repeated
     #[arg(long, value_name = "OLD=NEW", value_parser = rename)]
     pub(super) rename: Vec<(String, String)>,
-    /// Give groups their offsets too, through the map of offsets
+    /// Commit for groups too, with offsets translated to the new ones
     #[arg(long)]
     pub(super) groups: bool,
-    /// Write the map from old to new offsets to this file [default: `PATH.CLUSTER.offsets.csv`]
+    /// Write the map of old to new offsets to this file [default: `PATH.CLUSTER.offsets.csv`]
     #[arg(long, value_name = "FILE")]
     pub(super) map: Option<PathBuf>,
-    /// How batches are compressed
+    /// Compression of batches
     #[arg(long, value_enum, default_value_t = Codec::Lz4, value_name = "CODEC")]
     pub(super) compression: Codec,
-    /// Read everything back at the end, and compare it with the snapshot's digests
+    /// Read all records back at the end, and compare them with the snapshot's digests
     #[arg(long)]
     pub(super) verify: bool,
-    /// Forget an earlier restore that was cut off
+    /// Discard the progress of an earlier restore that was interrupted
     #[arg(long)]
     pub(super) restart: bool,
-    /// Restore into another cluster than the one that the snapshot is of
+    /// Restore into another cluster than the snapshot's own
     #[arg(long)]
     pub(super) allow_cluster_change: bool,
-    /// Put the records behind those that are there
+    /// Write after records that the topics already have
     #[arg(long)]
     pub(super) append: bool,
-    /// Restore records that the topic's retention will drop
+    /// Restore records that the topic's retention will delete
     #[arg(long)]
     pub(super) allow_expired: bool,
-    /// Try records that may be too large for the topic
+    /// Try to write records that may be too large for the topic
     #[arg(long)]
     pub(super) allow_large: bool,
-    /// Refuse a snapshot that has more bytes than this when it is unpacked, such as 10GiB
+    /// Refuse a snapshot with more uncompressed bytes than this, such as 10GiB
     #[arg(long, value_name = "SIZE", value_parser = size)]
     pub(super) max_bytes: Option<u64>,
-    /// Do not ask
+    /// Do not ask for confirmation
     #[arg(long)]
     pub(super) yes: bool,
-    /// Show what would be done, and do nothing
+    /// Show the plan and change nothing
     #[arg(long, conflicts_with = "yes")]
     pub(super) dry_run: bool,
 }
 
-/// A codec of batches.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
 pub(super) enum Codec {
-    /// Not at all
+    /// No compression
     None,
     /// Gzip
     Gzip,
@@ -89,7 +88,7 @@ impl From<Codec> for Compression {
     }
 }
 
-/// Reads `orders=orders.old`.
+/// Parses `orders=orders.old`.
 fn rename(text: &str) -> Result<(String, String), String> {
     match text.split_once('=') {
         Some((old, new)) if !old.is_empty() && !new.is_empty() => {
@@ -100,7 +99,6 @@ fn rename(text: &str) -> Result<(String, String), String> {
 }
 
 impl RestoreArgs {
-    /// The guards that are let through.
     pub(super) fn allowed(&self) -> BTreeSet<Code> {
         let flags = [
             (self.allow_cluster_change, Code::OtherCluster),

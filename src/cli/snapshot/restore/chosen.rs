@@ -1,4 +1,4 @@
-//! What of a snapshot is restored: all that can be known without a cluster.
+//! The part of a snapshot to restore, checked without a cluster.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
@@ -17,12 +17,12 @@ use crate::snapshot::restore::scan::{Scanned, scan};
 use crate::snapshot::{GroupOffsets, Reader, SnapshotTopic};
 use crate::view;
 
-/// What was chosen of a snapshot, checked as far as it can be without a cluster.
+/// The part of a snapshot to restore.
 pub(super) struct Chosen {
     pub(super) reader: Arc<Reader>,
     /// All partitions of the snapshot, by ordinal.
     pub(super) places: Vec<TopicPartition>,
-    /// Topics by their names in the snapshot, with the ordinals of the partitions that are meant.
+    /// Topics by their names in the snapshot, with the ordinals of the partitions to restore.
     pub(super) topics: BTreeMap<String, Vec<usize>>,
     pub(super) groups: Vec<GroupOffsets>,
     pub(super) scanned: Scanned,
@@ -92,20 +92,20 @@ impl Chosen {
         }
     }
 
-    /// The partitions of a topic that are meant, with their ordinals.
+    /// The partitions of a topic to restore, with their ordinals.
     pub(super) fn partitions(&self, topic: &str) -> impl Iterator<Item = (TopicPartition, usize)> {
         let ordinals = self.topics.get(topic).into_iter().flatten();
         ordinals.map(|ordinal| (self.places[*ordinal].clone(), *ordinal))
     }
 
-    /// All partitions that are meant, with their ordinals.
+    /// All partitions to restore, with their ordinals.
     pub(super) fn all(&self) -> Vec<(TopicPartition, usize)> {
         let topics = self.topics.keys();
         topics.flat_map(|topic| self.partitions(topic)).collect()
     }
 }
 
-/// Topics by their names in the snapshot, with the ordinals of the partitions that are meant.
+/// Topics by their names in the snapshot, with the ordinals of the partitions to restore.
 fn meant_topics(
     args: &RestoreArgs,
     reader: &Reader,
@@ -145,7 +145,7 @@ fn meant_topics(
     Ok(topics)
 }
 
-/// New names by the names in the snapshot. Each is legal, and no two topics get the same.
+/// New names by the names in the snapshot. Each is a legal topic name, and no two are the same.
 fn renames(
     args: &RestoreArgs,
     reader: &Reader,
@@ -168,7 +168,8 @@ fn renames(
     Ok(renames)
 }
 
-/// A file may come from anybody: what is no name never reaches a terminal or a cluster.
+/// Checks names and keys: the file may come from anybody, so they could harm a terminal or a
+/// cluster.
 fn legal(topic: &SnapshotTopic, renamed: Option<&String>) -> Result<(), Failure> {
     let bad = |name: &str, why: String| {
         let name = view::text::escape(name);
@@ -192,7 +193,7 @@ fn none_of(message: String) -> Failure {
     failure.hint("`tonkafka snapshot show PATH` lists what it has")
 }
 
-/// Reads all blocks that are meant.
+/// Reads all blocks of the partitions to restore.
 fn scanned(
     args: &RestoreArgs,
     reader: &Reader,

@@ -1,8 +1,8 @@
-//! `snapshot restore`: looks at everything first, asks once, and then makes topics, writes records and
-//! moves groups.
+//! `snapshot restore`: reads and checks everything, asks once, then creates topics, writes records
+//! and commits for groups.
 //!
-//! - [`args`]: what can be written
-//! - [`chosen`]: what of the snapshot is meant
+//! - [`args`]: its arguments
+//! - [`chosen`]: the part of the snapshot to restore
 
 pub(super) mod args;
 mod chosen;
@@ -45,13 +45,13 @@ use crate::snapshot::restore::{RestoreError, RestoredPartition, RestoredPartitio
 use crate::view;
 use crate::view::restore::{Restored, SizedPartition};
 
-/// How often what was written is looked at again where the cluster says that it does not follow on.
+/// How often written records are read back when the cluster reports a gap in the sequence.
 const TRIES: usize = 4;
 
-/// The pause before such a look.
+/// The pause before such a read.
 const PAUSE: Duration = Duration::from_secs(1);
 
-/// How often progress is told where there is no terminal.
+/// How often progress is printed without a terminal.
 const LINE: Duration = Duration::from_secs(10);
 
 pub(super) async fn run(
@@ -86,12 +86,12 @@ pub(super) async fn run(
     run.carry_out(args, &plan, &signals).await
 }
 
-/// Only another map of offsets is replaced by one.
+/// Refuses to replace a file that is not a map of offsets.
 fn refuse_no_map(path: &Path) -> Result<(), Failure> {
     files::refuse_foreign("--map", (path, "map of offsets"), map::is_map)
 }
 
-/// A restore that is about to begin.
+/// A restore that is about to start.
 struct Run<'a> {
     global: &'a Global,
     terminal: &'a Terminal,
@@ -102,9 +102,9 @@ struct Run<'a> {
     destination: SnapshotDestination,
     positions: OffsetFacts,
     parts: RestoredPartitions,
-    /// How many topics this run has made.
+    /// How many topics this run created.
     made: usize,
-    /// How many records were there before it.
+    /// How many records earlier runs had written.
     there: i64,
 }
 
@@ -158,13 +158,13 @@ impl<'a> Run<'a> {
         &*self.connected.cluster
     }
 
-    /// The id of a topic of the cluster; none where it is not there, or tells none.
+    /// The id of a topic at the target; none if the topic or its id is unknown.
     fn id(&self, target: &str) -> Option<TopicId> {
         let topic = self.destination.topics.get(target)?.value()?;
         Some(topic.id)
     }
 
-    /// Reads where partitions end, what was begun, and how far that is.
+    /// Reads the end offsets of partitions, and the progress of an earlier run.
     async fn look(&mut self, args: &RestoreArgs) -> anyhow::Result<()> {
         let cluster = self.cluster();
         let all = self.chosen.all();
@@ -224,7 +224,7 @@ impl<'a> Run<'a> {
         Ok(())
     }
 
-    /// The offset of a partition's first record where an earlier run began with it.
+    /// The offset of a partition's first record if an earlier run started it.
     fn begun(&self, source: &TopicPartition, target: &TopicPartition) -> Option<i64> {
         let id = self.id(&target.topic)?;
         let begun = self.progress.as_ref()?.partitions.iter();
@@ -256,7 +256,7 @@ impl<'a> Run<'a> {
         }
     }
 
-    /// Topics whose brokers set the timestamps.
+    /// Topics whose brokers set the timestamps (`LogAppendTime`).
     fn appended(&self) -> BTreeSet<String> {
         let topics = self.destination.topics.iter();
         let appended = topics.filter(|(_, seen)| {
@@ -270,7 +270,8 @@ impl<'a> Run<'a> {
         appended.map(|(name, _)| name.clone()).collect()
     }
 
-    /// What groups are to have, where the index of an old offset is told.
+    /// The commits for groups. `index` translates the old offset of a partition; commits without a
+    /// translation are left out.
     fn wanted_commits(&self, index: impl Fn(usize, i64) -> Option<i64>) -> Vec<WantedCommit> {
         let all = self.chosen.all();
         let ordinals: BTreeMap<TopicPartition, usize> = all.into_iter().collect();
@@ -297,7 +298,7 @@ impl<'a> Run<'a> {
         wanted_commits
     }
 
-    /// What is done before records are written, and what keeps it from being done.
+    /// The plan of everything before the records, with the findings that stop it.
     fn plan(&self, args: &RestoreArgs) -> Plan {
         let now_ms = jiff::Timestamp::now().as_millisecond();
         let header = self.chosen.reader.header();
@@ -428,7 +429,7 @@ impl<'a> Run<'a> {
         view::restore::so_far(self.made, &self.parts)
     }
 
-    /// An error after something may have been written.
+    /// Adds to an error what this run has written.
     fn broken(&self, error: anyhow::Error) -> anyhow::Error {
         exit::after(error, self.written(), &self.so_far(), GOES_ON)
     }
@@ -457,7 +458,7 @@ impl<'a> Run<'a> {
         })
     }
 
-    /// What is to be done where somebody else has written to a partition.
+    /// The hint for a partition that another writer has written to.
     fn way_out(&self, partition: &TopicPartition) -> String {
         let mut parts = self.parts.values();
         let was_empty = parts.any(|part| part.target == *partition && part.base == 0);
@@ -471,13 +472,14 @@ impl<'a> Run<'a> {
         )
     }
 
-    /// Whether a partition goes on behind what was restored.
+    /// Whether a partition has records after the restored ones.
     fn is_behind(&self, target: &TopicPartition, end: i64) -> bool {
         let mut parts = self.parts.values();
         parts.any(|part| part.target == *target && end > part.end())
     }
 
-    /// Learns where the records of new partitions begin, and keeps that before the first one is sent.
+    /// Finds where the records of new partitions begin, and saves that before the first one is
+    /// sent.
     async fn begin(&mut self, appends: bool) -> anyhow::Result<()> {
         let cluster = self.cluster();
         let targets: Vec<String> = self.destination.topics.keys().cloned().collect();
@@ -533,8 +535,8 @@ impl<'a> Run<'a> {
         Ok(())
     }
 
-    /// Writes what is missing. Where a leader that was elected just now did not show its last records
-    /// yet, it is looked at again.
+    /// Writes the missing records. Reads the partitions again and retries while a new leader does
+    /// not show its last records yet.
     async fn load(&mut self, args: &RestoreArgs, stop: &Stop) -> Result<Loaded, RestoreError> {
         let appended = self.appended();
         let cluster = self.cluster();
@@ -609,7 +611,8 @@ impl<'a> Run<'a> {
         })
     }
 
-    /// Compares what is there with the snapshot, but for topics whose timestamps are others by now.
+    /// Compares the restored records with the snapshot, without topics whose brokers set the
+    /// timestamps.
     async fn verify(&self) -> Result<Vec<(TopicPartition, String)>, RestoreError> {
         let appended = self.appended();
         let parts = self.parts.iter();
@@ -627,7 +630,7 @@ impl<'a> Run<'a> {
         verified
     }
 
-    /// Gives groups their offsets.
+    /// Commits for groups.
     async fn move_groups(
         &self,
         mut execution: Execution<'_>,
@@ -679,12 +682,12 @@ fn target_of(chosen: &Chosen, source: &TopicPartition) -> TopicPartition {
     TopicPartition::new(chosen.target(&source.topic), source.partition)
 }
 
-/// What is let through for groups that are put back: they may be new, and skip.
+/// The guards that restored groups pass: a group may be new, and may skip records.
 fn may_be_created() -> BTreeSet<Code> {
     BTreeSet::from([Code::NoSuchGroup, Code::NoCommit, Code::SkipsUnread])
 }
 
-/// An error before anything was written.
+/// The failure for an error before anything was written.
 fn before(error: RestoreError) -> anyhow::Error {
     match error {
         RestoreError::Held => {
@@ -711,7 +714,7 @@ fn unopened(error: WriteError) -> anyhow::Error {
     before(error.into())
 }
 
-/// What was begun cannot be gone on with.
+/// The failure for an earlier restore that cannot be continued.
 fn not_begun(error: RestoreError, args: &RestoreArgs) -> anyhow::Error {
     match error {
         RestoreError::Differs { .. } => {
@@ -728,14 +731,14 @@ fn not_begun(error: RestoreError, args: &RestoreArgs) -> anyhow::Error {
 
 const GOES_ON: &str = "the same command goes on where it ended";
 
-/// A partition that was to be begun with is another one by now.
+/// The failure for a partition that changed before its first record was sent.
 fn written_meanwhile(partition: &TopicPartition) -> Failure {
     let message = format!("somebody else has written to {partition} meanwhile");
     let hint = "see who writes to it, or restore it under another name with `--rename`";
     Failure::new(Exit::Refused, message).hint(hint)
 }
 
-/// All records are in place, and somebody else's are behind them.
+/// The failure for records of another writer after the restored ones.
 fn behind(partition: &TopicPartition, end: i64) -> anyhow::Error {
     let message = format!(
         "{partition} has records of another writer behind what was restored, up to offset {}",
@@ -745,7 +748,7 @@ fn behind(partition: &TopicPartition, end: i64) -> anyhow::Error {
     Failure::new(Exit::Refused, message).hint(hint).into()
 }
 
-/// What is there is not what was to be.
+/// The failure for records that differ from the snapshot.
 fn unproven(wrong: &[(TopicPartition, String)]) -> Failure {
     let each = wrong
         .iter()

@@ -1,4 +1,4 @@
-//! ACLs, read and written.
+//! Reads and writes ACLs.
 
 use std::sync::Arc;
 
@@ -56,7 +56,7 @@ fn places(acls: &[AclBinding]) -> Vec<usize> {
     (0..acls.len()).collect()
 }
 
-/// If the number of results is another one, it is unknown which ACL each is about.
+/// The results by position; none if their number differs, because they could be about any ACL.
 fn parts(told: Results, wanted: usize) -> Parts<usize> {
     let mut items = Vec::new();
     if told.results.len() == wanted {

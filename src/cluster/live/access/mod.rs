@@ -88,7 +88,7 @@ fn alteration((entity, ops): &QuotaAlteration) -> AlterQuotaEntry {
     }
 }
 
-/// A failed read is an `Unseen`, and an error only if nobody answered.
+/// An `Unseen` for a failed read; an error only if no broker answered.
 pub(super) fn seen<T>(answered: Result<T, ClusterError>) -> Result<Seen<T>, ClusterError> {
     match answered {
         Ok(value) => Ok(Seen::Value(value)),
@@ -102,8 +102,8 @@ pub(super) fn seen<T>(answered: Result<T, ClusterError>) -> Result<Seen<T>, Clus
 
 async fn users_at(connection: Arc<BrokerConnection>) -> Result<Vec<User>, KrafkaError> {
     let range = versions::DESCRIBE_USER_SCRAM_CREDENTIALS;
-    // None means all as well, and a broker that refuses that never answers: it looks for the names in vain
-    // (`DescribeUserScramCredentialsRequest.getErrorResponse`).
+    // None also means all, but a broker that refuses such a request never answers: it fails on the
+    // missing names (`DescribeUserScramCredentialsRequest.getErrorResponse`).
     let request = DescribeUserScramCredentialsRequest {
         users: Some(Vec::new()),
     };

@@ -1,6 +1,6 @@
-//! Committed offsets: all groups of a coordinator in one request.
+//! Committed offsets, for all groups of a coordinator in one request.
 //!
-//! Trap: commits of topics that may not be described are left out silently.
+//! Trap: commits for topics that may not be described are silently left out.
 
 use futures::stream::{self, StreamExt, TryStreamExt};
 
@@ -98,7 +98,7 @@ fn commits(topics: Vec<FetchedTopic>) -> Commits {
     commits
 }
 
-/// None without a commit.
+/// The commit; none if there is none.
 fn committed(partition: FetchedPartition) -> Option<Seen<Committed>> {
     if !partition.error.is_ok() {
         return Some(errors::seen(partition.error, ""));

@@ -1,11 +1,11 @@
-//! Who looks after groups, and asking each of these brokers about all of its groups at once.
+//! Finds the coordinators of groups, and asks each about all of its groups at once.
 //!
-//! All coordinators are asked side by side, and each on its own: one that is silent, or that has to
-//! be looked up again, keeps no answer of another one back. Brokers that cannot look several groups up
-//! at once (KIP-699: Kafka before 3.0, and some services) are asked for one after the other, some at once.
+//! Coordinators are asked in parallel and independently: one that is silent, or has to be looked up
+//! again, delays no answer of another. Brokers without batched look-ups (KIP-699: Kafka before 3.0,
+//! and some services) are asked for each group, several at once.
 //!
-//! Trap: the first `FindCoordinator` of a cluster makes Kafka create `__consumer_offsets`. Without ids
-//! none is sent.
+//! Trap: the first `FindCoordinator` of a cluster makes Kafka create `__consumer_offsets`. Without
+//! ids none is sent.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
@@ -31,7 +31,7 @@ use crate::cluster::{At, ClusterError};
 use crate::model::broker::BrokerId;
 use crate::model::seen::Seen;
 
-/// The time after the time-out for finding out why groups have no coordinator.
+/// Extra time after the time-out for finding out why groups have no coordinator.
 const LAST_LOOK: Duration = Duration::from_secs(1);
 
 /// The result of one try for a group.
@@ -56,7 +56,6 @@ impl<T> Try<T> {
     }
 }
 
-/// Results by group.
 pub(super) type Tries<T> = Vec<(String, Try<T>)>;
 
 /// A broker that is a coordinator of groups.
@@ -299,7 +298,7 @@ struct Reason {
 }
 
 impl Reason {
-    /// Whether it is about the group, and not about a broker that was to name the coordinator.
+    /// Whether the reason is about the group, not about the search for its coordinator.
     fn is_telling(&self) -> bool {
         self.asked.is_some() || matches!(self.error, KrafkaError::Broker { .. })
     }

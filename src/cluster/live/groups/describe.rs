@@ -1,11 +1,11 @@
-//! Groups in depth.
+//! Describes groups.
 //!
-//! Four requests describe the four types, and each knows nothing of the other three. A coordinator is
-//! asked all four about all of its groups at once, without learning the types first: a listing may leave
-//! out what a look-up by id tells, a group may change its type between two requests, and absence has
-//! to be said by all four in any case. So one round of requests settles every group.
+//! Four requests describe the four group types, and each ignores groups of the other three. A
+//! coordinator is sent all four about all of its groups, without learning the types first: a
+//! listing may leave out groups that a look-up by id shows, a group may change its type in between,
+//! and a group is absent only if all four say so. One round of requests settles every group.
 //!
-//! Trap: `DescribeGroups` before version 6 (Kafka 4.0) calls a group that it does not know `Dead`.
+//! Trap: `DescribeGroups` before version 6 (Kafka 4.0) calls an unknown group `Dead`.
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -125,7 +125,7 @@ fn classic_group(coordinator: BrokerId, group: ClassicGroup) -> DescribedGroup {
     }
 }
 
-/// A member of a group of another protocol than consumers' has an assignment that only it can read.
+/// A member. Only groups of consumers have a readable assignment.
 fn classic_member(member: DescribeGroupMember, is_consumer: bool) -> Member {
     let assignment = if is_consumer {
         assigned(&member.member_assignment)

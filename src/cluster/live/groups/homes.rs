@@ -1,5 +1,5 @@
-//! The partitions of `__consumer_offsets`: the leader of a group's partition is its coordinator, and
-//! without a leader the group has none.
+//! The partitions of `__consumer_offsets`. The leader of a group's partition is its coordinator;
+//! without a leader there is none.
 
 use std::collections::BTreeMap;
 
@@ -48,7 +48,7 @@ fn not_led(indices: &[String]) -> String {
     }
 }
 
-/// Why groups have no coordinator, as far as the cluster tells.
+/// Why groups have no coordinator, if metadata tells.
 pub(super) async fn of_lost(cluster: &LiveCluster, ids: Vec<String>) -> Vec<(String, String)> {
     if ids.is_empty() {
         return Vec::new();

@@ -1,8 +1,8 @@
-//! All groups, asked of every live broker side by side.
+//! Lists all groups, by asking every live broker in parallel.
 //!
-//! The groups of a broker that is down move to other coordinators, so only brokers that serve are
-//! asked. Those of a partition without a leader are in no listing, and nobody says so: that is told
-//! from the partitions of `__consumer_offsets`.
+//! Groups of a dead broker move to other coordinators, so only live ones are asked. Groups of a
+//! partition without a leader are silently in no listing; the partitions of `__consumer_offsets`
+//! reveal that.
 
 use std::sync::Arc;
 

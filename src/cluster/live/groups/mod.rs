@@ -1,5 +1,5 @@
-//! Groups, asked of their coordinators. The number of rounds of a read does not depend on the number of
-//! groups: one look-up of all coordinators (`coordinators`), then all groups of a coordinator at once.
+//! Groups, read and written at their coordinators. The rounds of a read do not depend on the number
+//! of groups: one look-up of all coordinators (`coordinators`), then one request to each.
 
 mod commits;
 mod coordinators;

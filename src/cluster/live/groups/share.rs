@@ -50,7 +50,7 @@ fn fetched(group: DescribeShareGroupOffsetsResponseGroup) -> (String, Try<Commit
     (group.group_id, tried)
 }
 
-/// None before anything was read.
+/// The start offset; none before anything was read.
 fn start(partition: &DescribeShareGroupOffsetsResponsePartition) -> Option<Seen<Committed>> {
     if !partition.error_code.is_ok() {
         let words = partition.error_message.as_deref().unwrap_or("");

@@ -1,12 +1,11 @@
-//! Writes to groups, each sent to the group's coordinator once.
+//! Writes to groups, each sent once to the group's coordinator.
 //!
-//! Only a coordinator that still loads its groups (`COORDINATOR_LOAD_IN_PROGRESS`) is followed by another
-//! try: it takes nothing. `NOT_COORDINATOR` is no such answer. A coordinator that unloads fails with it
-//! what it has written already and waits for replicas of, so it leaves a write unknown. Whatever could
-//! not be sent at all until the time-out is refused with `COORDINATOR_NOT_AVAILABLE`.
+//! Only `COORDINATOR_LOAD_IN_PROGRESS` is retried: such a coordinator accepts nothing.
+//! `NOT_COORDINATOR` leaves a write unknown, because an unloading coordinator fails with it writes
+//! that already wait for replicas.
 //!
-//! So that such an answer is rare, a coordinator is asked to describe its groups first: a read tells
-//! without harm that a broker is not the coordinator, or not yet.
+//! To make such answers rare, a coordinator is first asked to describe its groups: a read shows
+//! safely that a broker is not the coordinator, or not yet.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;

@@ -34,7 +34,7 @@ pub(super) struct Aws {
 }
 
 impl Aws {
-    /// Looks up nothing yet.
+    /// Reads the settings; looks up nothing yet.
     pub(super) fn of(wanted: &MskIam, bootstrap: &[String]) -> Self {
         Self {
             wanted: wanted.clone(),
@@ -111,7 +111,7 @@ impl Aws {
         Ok((credentials, region.clone()))
     }
 
-    /// The same for krafka, which signs for the broker that it connects to.
+    /// The credentials for krafka, which signs for the broker that it connects to.
     pub(super) async fn credentials(&self) -> Result<AwsMskIamCredentials, Fault> {
         let (credentials, region) = self.fetched().await?;
         let told = AwsMskIamCredentials::new(
@@ -125,7 +125,7 @@ impl Aws {
         })
     }
 
-    /// For librdkafka, which does not support the mechanism: MSK also accepts the signed request as an
+    /// A token for librdkafka, which lacks the mechanism: MSK also accepts the signed request as an
     /// OAUTHBEARER token.
     pub(super) async fn token(&self) -> Result<Token, Fault> {
         let credentials = self.credentials().await?;
@@ -140,7 +140,7 @@ fn fault(reason: &str, hint: &str) -> Fault {
     Fault::new("MSK by IAM", reason, hint)
 }
 
-/// An error with all that caused it.
+/// An error with all of its causes.
 fn causes(error: &dyn std::error::Error) -> String {
     let mut words = error.to_string();
     let mut next = error.source();
@@ -163,7 +163,7 @@ fn region_in(address: &str) -> Option<Region> {
     is_aws.then(|| Region::new((*region).to_owned()))
 }
 
-/// The signed request as a URL in base64, as AWS's own signers make it.
+/// The signed request as a URL in base64, in the form of AWS's own signers.
 fn signed(credentials: AwsMskIamCredentials) -> Result<Hidden, String> {
     let host = format!("kafka.{}.amazonaws.com", credentials.region());
     let auth = AuthConfig::aws_msk_iam_with_credentials(credentials);
@@ -202,7 +202,7 @@ fn url(host: &str, payload: &Fields) -> String {
     format!("https://{host}/?{}", parameters.join("&"))
 }
 
-/// As AWS's signatures encode (RFC 3986, unreserved alone as they are).
+/// Percent-encodes as AWS signatures require: all but the unreserved characters of RFC 3986.
 fn encoded(text: &str) -> String {
     text.bytes()
         .map(|byte| match byte {

@@ -1,5 +1,5 @@
-//! Asks a broker why it closed connections without a reason: on a connection of our own, once, and
-//! without sending secrets.
+//! Asks a broker why it closed a connection: once, on a connection of our own, without sending
+//! secrets.
 
 use std::io;
 use std::sync::Arc;
@@ -16,7 +16,7 @@ use tokio_rustls::client::TlsStream;
 use super::{Fault, fault, tls};
 use crate::cluster::security::{Security, Tls, Trust, Verify};
 
-/// The limit for all of it: the error has to be reported within two seconds after the time-out.
+/// The overall limit: the error must be reported within two seconds after the time-out.
 const PATIENCE: Duration = Duration::from_millis(1500);
 
 /// How long a broker may take to reject this client's certificate.

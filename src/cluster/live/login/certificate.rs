@@ -88,7 +88,7 @@ pub(super) fn list(names: &[String]) -> String {
 fn plain_name(told: &str) -> String {
     let inner = told.split_once('(').map_or(told, |(_, inner)| inner);
     let name = inner.trim_end_matches(')').trim_matches('"');
-    // It is told as `0::1`, which nobody writes.
+    // rustls writes `::1` as `0::1`.
     let address = name.parse::<Ipv6Addr>();
     address.map_or_else(|_| name.to_owned(), |address| address.to_string())
 }
@@ -144,7 +144,7 @@ const PURPOSE: (&str, &str) = (
     "have it issued with extendedKeyUsage=serverAuth, or without extendedKeyUsage",
 );
 
-/// What Java takes, and is refused here, is among them.
+/// Some of these certificates are accepted by Java and refused here.
 fn of_webpki(error: &webpki::Error) -> (&'static str, &'static str) {
     use webpki::Error;
     match error {

@@ -1,7 +1,7 @@
-//! The token end point of an authorization server: the client credentials grant (RFC 6749, 4.4; KIP-768).
+//! The client credentials grant at a token endpoint (RFC 6749, 4.4; KIP-768).
 //!
-//! krafka has one too, which takes no `http` even on loopback and does not show the token, so that
-//! librdkafka could not be given the same one.
+//! krafka's own endpoint refuses `http` even on loopback, and does not show the token, which
+//! librdkafka needs too.
 
 use std::collections::BTreeMap;
 use std::sync::Arc;

@@ -1,4 +1,4 @@
-//! Explains why securing a connection failed, in words that users can act on.
+//! Explains why a secure connection failed, in words that users can act on.
 
 use std::error::Error;
 use std::io;
@@ -16,7 +16,7 @@ use crate::cluster::security::{Login, ScramHash, Security, Tls};
 pub struct Fault {
     /// The address of the broker or endpoint.
     pub address: String,
-    /// What happened.
+    /// The reason.
     pub reason: String,
     /// What the user can do.
     pub hint: String,
@@ -90,7 +90,7 @@ pub(super) fn tls_within(error: &(dyn Error + 'static)) -> Option<rustls::Error>
     })
 }
 
-/// Whether the response begins with a length that no broker sends: another protocol's text.
+/// Whether the response starts with a length that no broker sends: another protocol.
 pub(super) fn is_no_answer_of_kafka(error: &KrafkaError) -> bool {
     let found = within(error, &|error| match error.downcast_ref() {
         Some(KrafkaError::Protocol { kind, .. }) => Some(*kind),
@@ -243,7 +243,7 @@ fn alert_words(alert: AlertDescription) -> String {
     super::super::code::screaming_snake(&camel).to_lowercase()
 }
 
-/// The fault for a failed SASL exchange. krafka's error has the broker's message only inside of its own
+/// The fault for a failed SASL exchange. krafka's error has the broker's message only within its
 /// text.
 fn of_sasl(message: &str, security: &Security, times: Option<String>, address: &str) -> Fault {
     let Some(login) = &security.login else {
@@ -346,14 +346,14 @@ fn refused(address: &str, login: &Login, words: &str) -> Fault {
     Fault::new(address, reason, hint)
 }
 
-/// Brokers name mechanisms in any order.
+/// Names in order: brokers send mechanisms in any order.
 fn sorted(names: &[String]) -> Vec<String> {
     let mut names = names.to_vec();
     names.sort();
     names
 }
 
-/// What happened to a connection, without words for programmers.
+/// An error of a connection, without programmers' terms.
 pub(in crate::cluster::live) fn plain_words(told: &str) -> String {
     if told.contains("close_notify") {
         return "the other end closed the connection".to_owned();

@@ -1,12 +1,12 @@
-//! How connections to brokers are secured: a [`Security`] in krafka's words, for the connections of its pool
-//! and for those that are opened beside it; and why a connection does not come up.
+//! Secures connections to brokers: turns a [`Security`] into krafka's settings, for its pool and
+//! for connections beside it, and explains why a connection fails.
 //!
-//! - `tls`: what is trusted, and what is shown of this client
-//! - `tunnel`: connections of our own, for what krafka cannot: verify the chain and not the host name, and
-//!   keep a login that is not encrypted on this machine
-//! - `tokens`: where tokens come from, for both planes: `endpoint` of an authorization server, `aws`
-//! - `fault`: what went wrong, in words that a person can act on; `certificate`: with a certificate
-//! - `cause`: asks a broker that has said too little
+//! - `tls`: trusted certificates, and the client's own
+//! - `tunnel`: connections of our own, to verify the chain without the host name, and to keep an
+//!   unencrypted login on this machine
+//! - `tokens`: sources of tokens: `endpoint` of an authorization server, `aws`
+//! - `fault`: errors in words that users can act on; `certificate`: those of certificates
+//! - `cause`: asks a broker that closed a connection without a reason
 
 mod aws;
 mod cause;
@@ -127,8 +127,8 @@ impl Door {
         self.tunnel.as_ref().map(Tunnel::proxy)
     }
 
-    /// An error of a connection to `address` with what it means, where that is known: then it is an
-    /// authentication error, which nothing repeats, and its source is a [`Fault`].
+    /// Explains an error of a connection to `address`. If the cause is known, the result is an
+    /// authentication error, which is not retried, with a [`Fault`] as its source.
     pub(super) fn judged(&self, address: &str, error: KrafkaError) -> KrafkaError {
         let told = self.told(address);
         let fault = if let Some(error) = &told {
@@ -156,8 +156,8 @@ impl Door {
         self.tokens.as_ref()
     }
 
-    /// Why no bootstrap server accepts this client: from the error itself, or otherwise from asking the
-    /// brokers on a connection of our own.
+    /// Explains why no bootstrap server accepts this client: by the error itself, or else by asking
+    /// the brokers on a connection of our own.
     pub(super) async fn why(&self, bootstrap: &[String], error: KrafkaError) -> KrafkaError {
         let is_of_login = matches!(error, KrafkaError::Auth { .. });
         if bootstrap.len() == 1 || (is_of_login && fault::tls_within(&error).is_none()) {

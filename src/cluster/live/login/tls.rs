@@ -38,7 +38,6 @@ pub(super) fn check(tls: &Tls) -> Result<(), ClusterError> {
     of_rustls(tls).map(|_| ())
 }
 
-/// rustls's TLS settings.
 pub(super) fn of_rustls(tls: &Tls) -> Result<ClientConfig, ClusterError> {
     let provider = Arc::new(rustls::crypto::ring::default_provider());
     let verifier = Arc::new(Verifier {
@@ -116,8 +115,8 @@ fn unusable(what: &str, why: &str) -> ClusterError {
     }
 }
 
-/// Verifies what was asked for, in this order: issuer and dates, then the host name. Signatures of the
-/// handshake are always verified, so a broker must have the key of its certificate.
+/// Verifies issuer and dates, then the host name, as far as asked for. Signatures of the handshake
+/// are always verified, so a broker must have its certificate's key.
 #[derive(Debug)]
 struct Verifier {
     roots: Arc<RootCertStore>,

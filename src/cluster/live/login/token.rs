@@ -9,10 +9,10 @@ use serde_json::Value;
 
 use crate::cluster::security::Hidden;
 
-/// Larger differences between clocks are reported.
+/// Larger clock differences are reported.
 const SKEW: Duration = Duration::from_secs(30);
 
-/// The life of a token without an end in librdkafka, which requires one.
+/// The lifetime that librdkafka is given for a token without an expiry; it requires one.
 const WITHOUT_END: Duration = Duration::from_mins(5);
 
 /// A token for brokers.
@@ -28,7 +28,7 @@ pub struct Token {
 }
 
 impl Token {
-    /// A new token with this life. Missing fields are read from the token, if it is a JWT.
+    /// A new token with this lifetime. Missing fields are read from the token if it is a JWT.
     pub(super) fn new(value: Hidden, life: Option<Duration>) -> Self {
         let claims = claims(value.reveal());
         let claim = |name: &str| claims.as_ref().and_then(|claims| claims.get(name));
@@ -55,7 +55,7 @@ impl Token {
         &self.value
     }
 
-    /// Its principal, if the token tells it.
+    /// The principal; `unknown` if the token does not name it.
     #[must_use]
     pub fn principal(&self) -> &str {
         &self.principal
@@ -77,7 +77,7 @@ impl Token {
         self.due().is_some_and(|due| now >= due)
     }
 
-    /// Its validity times, if they may be why a broker rejects it.
+    /// The validity times, if they may be why a broker rejects the token.
     pub(super) fn times(&self, is_fresh: bool) -> Option<String> {
         let issued = self.issued?;
         let apart = |a: SystemTime, b: SystemTime| a.duration_since(b).unwrap_or_default();

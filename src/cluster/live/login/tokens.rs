@@ -1,8 +1,8 @@
-//! Where tokens come from: one supply for all connections of a client, on both planes.
+//! Sources of tokens: one for all connections of a client, both krafka's and librdkafka's.
 //!
-//! A token is asked for when the first connection needs it, and again when four fifths of its life are over,
-//! so that connections that brokers close with it (KIP-368) are followed by others in time. While a new
-//! one cannot be had, the present one serves as long as it is valid.
+//! A token is requested for the first connection, and again after four fifths of its lifetime, so
+//! that connections can be replaced before brokers close them at its expiry (KIP-368). If no new
+//! token can be had, the present one is used while it is valid.
 
 use std::collections::BTreeMap;
 use std::path::PathBuf;
@@ -136,7 +136,7 @@ impl Tokens {
         Fault::new(address, reason, hint)
     }
 
-    /// A login of krafka's with the mechanism of the tokens.
+    /// krafka's login settings, with the mechanism of the tokens.
     pub(super) fn auth(self: &Arc<Self>) -> AuthConfig {
         let tokens = Arc::clone(self);
         if matches!(self.source, Source::Aws(_)) {
@@ -156,8 +156,8 @@ impl Tokens {
         })
     }
 
-    /// krafka keeps a token until shortly before its end, so it is given an end that makes it ask again
-    /// when this source would renew.
+    /// The token for krafka. krafka keeps a token until shortly before its expiry, so the expiry is
+    /// set such that krafka asks again when this source would renew.
     async fn for_krafka(&self) -> Result<OAuthBearerToken, KrafkaError> {
         let token = self.token().await.map_err(failed)?;
         let mut told = OAuthBearerToken::new(token.value().reveal());

@@ -1,10 +1,10 @@
-//! Connections of our own, for what krafka cannot: it verifies the chain and the host name or nothing, and it
-//! logs in at every broker that the cluster tells of, wherever that is.
+//! Connections of our own, because krafka cannot verify the chain without the host name, and logs
+//! in at every broker that the cluster names, wherever that is.
 //!
-//! It does go through a SOCKS5 proxy (RFC 1928), so there is one in this process: it listens on loopback,
-//! lets in who knows the user and the password of this process (RFC 1929; made at random, kept in memory),
-//! and connects to the broker that it is asked for ([`Way`]). What krafka and this end say to each other is
-//! not encrypted, and leaves the machine nowhere. Why not otherwise: docs/decisions/connections.md.
+//! krafka supports SOCKS5 proxies (RFC 1928), so this process runs one: it listens on loopback,
+//! accepts only the random user and password of this process (RFC 1929), and connects to the
+//! requested broker ([`Way`]). The traffic between krafka and the proxy is not encrypted and never
+//! leaves the machine. Alternatives: docs/decisions/connections.md.
 
 use std::collections::BTreeMap;
 use std::io;
@@ -34,7 +34,7 @@ const IPV4: u8 = 1;
 const NAME: u8 = 3;
 const IPV6: u8 = 4;
 
-/// What is answered, before an address that says nothing.
+/// Reply codes (RFC 1928, 6); an empty address follows.
 const DONE: u8 = 0;
 const FAILED: u8 = 1;
 const REFUSED: u8 = 5;
@@ -74,7 +74,7 @@ pub(super) enum Way {
 }
 
 impl Way {
-    /// TLS as `tls` says.
+    /// The way through TLS with these settings.
     pub(super) fn chain(tls: &Tls) -> Result<Self, ClusterError> {
         let config = Arc::new(tls::of_rustls(tls)?);
         Ok(Self::Chain(TlsConnector::from(config)))
@@ -86,7 +86,7 @@ trait Stream: AsyncRead + AsyncWrite + Unpin + Send {}
 impl<T: AsyncRead + AsyncWrite + Unpin + Send> Stream for T {}
 
 impl Tunnel {
-    /// Listens, and connects to nobody yet.
+    /// Starts to listen; connects to no broker yet.
     pub(super) async fn open(way: Way, connect_timeout: Duration) -> Result<Self, ClusterError> {
         let listening = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).await;
         let listener = listening.map_err(|error| impossible(&error))?;
@@ -174,7 +174,7 @@ async fn accept(listener: TcpListener, host: Arc<Host>) {
                     let host = Arc::clone(&host);
                     served.spawn(async move { host.serve(stream).await });
                 }
-                // Such as too many open files, which passes.
+                // Errors such as too many open files pass.
                 Err(_) => tokio::time::sleep(Duration::from_millis(50)).await,
             },
             Some(_) = served.join_next() => {}
@@ -183,7 +183,7 @@ async fn accept(listener: TcpListener, host: Arc<Host>) {
 }
 
 impl Host {
-    /// Serves one connection. Errors on the broker's side are kept; krafka sees its own.
+    /// Serves one connection. The broker's errors are kept, because krafka only sees the proxy's.
     async fn serve(&self, mut client: TcpStream) {
         let asked = timeout(INTRODUCTION, self.introduced(&mut client)).await;
         let Ok(Ok(Some((host, port)))) = asked else {
@@ -315,7 +315,7 @@ mod tests {
             .unwrap()
     }
 
-    /// What is answered, until the connection is closed.
+    /// The replies, until the connection is closed.
     async fn answered(tunnel: &Tunnel, said: &[u8]) -> Vec<u8> {
         let mut stream = TcpStream::connect(tunnel.address).await.unwrap();
         stream.write_all(said).await.unwrap();

@@ -1,9 +1,9 @@
-//! From the bytes of a fetch to records.
+//! Decodes fetched bytes into records.
 //!
-//! Traps: a batch may begin before the offset that was asked for, and the last one may be cut off;
-//! which transactions were aborted is told beside the records, by producer and first offset, and
-//! holds until that producer's next abort marker. krafka unpacks zstd in Rust; the C library, which is
-//! much faster, is there anyway.
+//! Traps: a batch may begin before the requested offset, and the last one may be incomplete.
+//! Aborted transactions are listed beside the records, by producer and first offset, and end at
+//! that producer's next abort marker. krafka decompresses zstd in Rust; the C library, which is
+//! linked anyway, is much faster.
 
 use std::collections::{HashSet, VecDeque};
 use std::io::Read;
@@ -464,7 +464,7 @@ mod tests {
         };
         assert_eq!(found(0, i64::MAX), (2 * size, 15, Some(4)));
         assert_eq!(found(0, 11), (2 * size, 15, Some(4)));
-        // The later batch alone says so of offsets 5 to 7; of what came before them the first does.
+        // For offsets 5 to 7 the epoch is that of the later batch; before them, of the first.
         assert_eq!(found(0, 8), (size, 8, Some(4)));
         assert_eq!(found(0, 5), (size, 5, Some(3)));
         assert_eq!(extent(&bytes[size..], 6, 8).unwrap().epoch, Some(4));

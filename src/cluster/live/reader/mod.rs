@@ -1,17 +1,19 @@
-//! Records in bulk, from the leaders of their partitions.
+//! Reads records in bulk from the leaders of their partitions.
 //!
-//! One task drives: it has at most one fetch on its way to each leader, sees by the headers of what
-//! came where the next one goes on, and sends that while another task still unpacks the last. What
-//! is fetched and not yet handed on holds a share of a fixed budget, so that memory does not grow
-//! with the topic.
+//! One task drives: it has at most one fetch in flight to each leader, finds the next offset from
+//! the headers of a response, and sends the next fetch while another task still decodes. Responses
+//! share a fixed budget, so memory does not grow with the topic.
 //!
-//! Traps: a leader fills its answer in the order of the request and promises a whole batch to the
-//! first partition only, so that the one that waited longest goes first; an empty answer with more
-//! beyond says nothing (a batch had no room, a tail was compacted, a remote storage did not answer),
-//! and only of a compacted topic, only for the first partition, and only when it has lasted, it is taken
-//! for a gap; `OFFSET_OUT_OF_RANGE` tells neither side of the log; a leader may lack what an earlier one
-//! gave, so that each fetch names the leader epoch of what was read last (KIP-320), with which the
-//! leader compares its log.
+//! Traps:
+//!
+//! - a leader guarantees a whole batch only for the first partition of a request, so the partition
+//!   that waited longest goes first
+//! - an empty response below the log end says nothing: a batch had no room, a tail was compacted,
+//!   or remote storage did not answer. It counts as a gap only for the first partition, of a
+//!   compacted topic or with `accept_gaps`, and only after it has lasted
+//! - `OFFSET_OUT_OF_RANGE` does not say on which side of the log the offset is
+//! - a new leader may lack what an earlier one returned, so each fetch has the leader epoch of the
+//!   last read record (KIP-320), which the leader compares with its log
 
 mod batches;
 mod fetch;
@@ -50,10 +52,10 @@ use crate::model::record::{Gap, GapReason};
 use crate::model::seen::Seen;
 use crate::model::topic::{Topic, TopicId};
 
-/// Bytes of one answer.
+/// The fetch size of a response, in bytes.
 const ANSWER_BYTES: i32 = 4 << 20;
 
-/// A span of at most so many offsets is short.
+/// Spans of at most this many offsets are short.
 const SHORT: i64 = 100;
 
 /// The fetch size of a partition if only short spans are read.
@@ -68,7 +70,7 @@ const CHUNKS: usize = 4;
 /// Partitions in one request.
 const PARTITIONS: usize = 500;
 
-/// Responses must be empty for so long before they are taken for a gap.
+/// How long responses must stay empty before they count as a gap.
 const SILENCE: Duration = Duration::from_secs(5);
 
 type Ends = Result<BTreeMap<TopicPartition, Seen<Option<i64>>>, ClusterError>;
@@ -341,8 +343,8 @@ impl Driver {
         let mut outside = Vec::new();
         for (place, index) in asked.iter().enumerate() {
             let Some(partition) = told.remove(&self.spots[*index].key) else {
-                // A broker that holds a client back for its quota tells nothing, and no more is
-                // sent before its time.
+                // A broker that throttles this client returns nothing, and delays the next
+                // response.
                 let words = "the broker's answers leave this partition out".to_owned();
                 self.spots[*index].stuck(self.patience, ReadCause::Silent(words))?;
                 continue;

@@ -52,7 +52,7 @@ pub(super) async fn unpack(mut jobs: mpsc::UnboundedReceiver<Job>, chunks: mpsc:
     loop {
         let job = tokio::select! {
             job = jobs.recv() => job,
-            // Whom nobody listens to any more has no need to wait for what comes.
+            // The receiver is gone, so nothing more is decoded.
             () = chunks.closed() => return,
         };
         let result = match job {

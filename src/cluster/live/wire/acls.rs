@@ -1,7 +1,7 @@
-//! Requests about ACLs, and their answers.
+//! Requests about ACLs, and their responses.
 //!
-//! Trap: krafka has other numbers for pattern types than Kafka, and not all kinds of resources and
-//! operations.
+//! Trap: krafka's numbers of pattern types differ from Kafka's, and some resource types and
+//! operations are missing.
 
 use bytes::{Buf, BufMut};
 use krafka::__private::protocol::{
@@ -18,7 +18,7 @@ type Result<T> = std::result::Result<T, KrafkaError>;
 /// arrays and strings.
 pub(in super::super) const ACLS: (i16, i16) = (1, 1);
 
-/// `CreateAcls`, and `DeleteAcls` with filters that match one ACL each: both are of the same bytes.
+/// `CreateAcls`, or `DeleteAcls` with filters for one ACL each, which is encoded alike.
 pub(in super::super) struct Written<'a>(pub(in super::super) &'a [AclBinding]);
 
 impl VersionedEncode for Written<'_> {
@@ -67,7 +67,7 @@ impl VersionedDecode for Described {
     }
 }
 
-/// A code with its words.
+/// An error code with the broker's message.
 pub(in super::super) type Said = (ErrorCode, Option<String>);
 
 /// One result for each item, in the order of the request.
@@ -132,7 +132,7 @@ fn string(buffer: &mut impl Buf) -> Result<String> {
     Ok(KafkaString::decode(buffer)?.0.unwrap_or_default())
 }
 
-/// Words with Kafka's codes.
+/// Variants with Kafka's codes.
 type Codes<T, const N: usize> = [(T, i8); N];
 
 fn code<T: PartialEq + Copy, const N: usize>(codes: &Codes<T, N>, word: T) -> i8 {

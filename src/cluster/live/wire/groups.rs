@@ -19,10 +19,10 @@ pub(in super::super) const FIND_COORDINATORS: (i16, i16) = (4, 6);
 /// The versions of a request for one group.
 pub(in super::super) const FIND_COORDINATOR: (i16, i16) = (1, 3);
 
-/// Requests about one group each that are on their way to a broker at once.
+/// Requests for one group each that are in flight to one broker.
 pub(in super::super) const AT_ONCE: usize = 16;
 
-/// The answer to it.
+/// The response to [`FindCoordinators`].
 pub(in super::super) struct FoundCoordinators(pub(in super::super) Vec<FoundCoordinator>);
 
 /// A group's coordinator.
@@ -52,7 +52,7 @@ pub(in super::super) struct FetchCommitsOfOne {
 /// The lowest and the highest version of [`FetchCommitsOfOne`]. Its answer is krafka's.
 pub(in super::super) const FETCH_COMMITS_OF_ONE: (i16, i16) = (2, 7);
 
-/// The answer to it.
+/// The response to [`FetchCommits`].
 pub(in super::super) struct FetchedCommits(pub(in super::super) Vec<FetchedGroup>);
 
 /// All commits of a group.

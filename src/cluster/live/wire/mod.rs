@@ -1,10 +1,10 @@
-//! What is taken of krafka beside its public client: connections, their pool, and the messages of Kafka's
-//! protocol. It is behind krafka's `internal` feature, which promises nothing from one version to the
-//! next, so no other file names it: see docs/decisions/admin-plane.md for how it would be replaced.
+//! krafka's internals: connections, their pool, and messages of Kafka's protocol. They are behind
+//! krafka's `internal` feature, which guarantees nothing between versions, so no other file names
+//! it. docs/decisions/admin-plane.md says how it would be replaced.
 //!
-//! - [`exchange`]: one request and its answer
-//! - [`versions`]: of requests
-//! - [`acls`], [`groups`], [`produce`]: messages that krafka does not have, or has otherwise
+//! - [`exchange`]: one request and its response
+//! - [`versions`]: the versions of requests
+//! - [`acls`], [`groups`], [`produce`]: messages that krafka lacks, or has in another form
 
 pub(super) mod acls;
 pub(super) mod groups;

@@ -1,4 +1,4 @@
-//! `Produce`, which krafka's own types cannot be made of from outside.
+//! `Produce`, because krafka's own types cannot be constructed outside of it.
 
 use bytes::{BufMut, Bytes};
 use krafka::__private::protocol::{
@@ -10,10 +10,10 @@ use krafka::KrafkaError;
 /// name topics by id.
 pub(in super::super) const PRODUCE: (i16, i16) = (9, 11);
 
-/// Acknowledged by all replicas that are in sync.
+/// `acks`: all replicas that are in sync.
 const ALL: i16 = -1;
 
-/// A batch of each of some partitions, of version 9 to 11.
+/// `Produce` of version 9 to 11, with one batch for each of some partitions.
 pub(in super::super) struct Produce {
     pub(in super::super) transactional_id: Option<String>,
     pub(in super::super) timeout_ms: i32,

@@ -1,5 +1,6 @@
-//! How krafka's messages would be replaced: one API with those of the crate `kafka-protocol`, which is
-//! generated from Kafka's own definitions. An adapter of two traits is all that an API needs.
+//! Shows how krafka's messages would be replaced: one request with those of the crate
+//! `kafka-protocol`, generated from Kafka's definitions. Each message needs an adapter of two
+//! traits.
 
 use bytes::{Buf, BufMut, BytesMut};
 use kafka_protocol::messages::describe_cluster_response::DescribeClusterBroker;
@@ -37,8 +38,8 @@ fn bytes(message: &impl VersionedEncode, version: i16) -> Vec<u8> {
     buffer.to_vec()
 }
 
-/// Every version of `DescribeCluster` that is spoken here: the same request, and the same answer read
-/// out of the same bytes.
+/// Compares every version of `DescribeCluster`: the same encoded request, and the same response
+/// from the same bytes.
 #[test]
 fn describe_cluster_is_the_same_with_the_messages_of_another_crate() {
     let (lowest, highest) = versions::DESCRIBE_CLUSTER;

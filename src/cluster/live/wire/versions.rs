@@ -1,4 +1,4 @@
-//! The lowest and the highest version of each request that is spoken here.
+//! The lowest and highest version of each request that krafka's messages support.
 
 use krafka::__private::protocol::versions as all;
 

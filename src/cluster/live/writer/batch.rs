@@ -1,4 +1,4 @@
-//! Batches: filled, sealed with the numbers of their records, encoded.
+//! Batches: filled, closed with their sequence numbers, encoded.
 
 use bytes::Bytes;
 
@@ -93,7 +93,7 @@ fn size(record: &Record) -> usize {
             .sum::<usize>()
 }
 
-/// A count as the wire has it. A batch holds far fewer records than that.
+/// A count as the protocol has it. A batch has far fewer records than the limit.
 fn wire_count(count: usize) -> i32 {
     i32::try_from(count).unwrap_or(i32::MAX)
 }

@@ -1,23 +1,24 @@
-//! Sends batches to the leaders of their partitions until each is acknowledged or one cannot be.
+//! Sends batches to the leaders of their partitions until each is acknowledged, or one has failed
+//! for good.
 //!
-//! One task holds all batches that are not acknowledged. A request carries at most one batch of each
-//! partition that its leader leads, and a few requests are on their way to each leader.
+//! One task holds all unacknowledged batches. A request has at most one batch of each partition,
+//! and a few requests are in flight to each leader.
 //!
-//! What keeps order and counts every record once:
+//! Order and exactly-once counting rest on these rules:
 //!
-//! - a batch is encoded once and keeps its sequence, however often it is sent
-//! - the first batch of a partition is acknowledged before a second one is sent, because brokers take
-//!   any sequence from a producer that they do not know
-//! - where a batch fails that may be sent again, nothing more of its partition is sent until all that
-//!   is on its way is answered; then the unacknowledged ones go out again in order, one to begin with
-//! - no more batches of a partition are on their way than brokers remember (five), so that each that
-//!   is sent again is recognised
-//! - a batch that is out of order though nothing before it was on its way ends all: the partition has
-//!   lost records, or has those of somebody else
+//! - a batch is encoded once, and keeps its sequence in every try
+//! - the first batch of a partition is acknowledged before the second is sent, because brokers
+//!   accept any sequence from an unknown producer
+//! - after a retriable failure, a partition pauses until its batches in flight are answered; then
+//!   the unacknowledged ones are sent again in order, a single one first
+//! - at most five batches of a partition are in flight, as many as brokers remember, so that a
+//!   repeated batch is recognised
+//! - a batch that is out of order with nothing in flight before it ends the writer: the partition
+//!   lost records, or has those of another writer
 //!
-//! What says what is there: a batch that was sent is unanswered until a broker has it or took none of
-//! it. Once a try of it had no answer, or one that a broker gives after it has written too, only
-//! having it settles that: a later refusal is of the later try.
+//! A sent batch is unanswered until a broker has it, or accepted none of it. After a try without an
+//! answer, or with one that may follow a write, only an acknowledgement settles it: a later refusal
+//! is about the later try.
 
 use std::collections::{BTreeMap, BTreeSet, HashMap, VecDeque};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -394,7 +395,7 @@ impl Engine {
             self.shared.lock().unanswered.remove(&batch.id);
         }
         if self.shared.lock().failure.is_some() {
-            // It is not sent again, and gives its memory back.
+            // A refused batch is not sent again, and frees its memory.
             queue.batches.remove(place);
             return;
         }
@@ -473,7 +474,7 @@ impl Engine {
         let kafka = self.target.kafka.clone();
         let refreshing = async move {
             let names: Vec<&str> = topics.iter().map(String::as_str).collect();
-            // What it does not find out is asked again.
+            // Leaders that are not found are looked up again.
             let _ = kafka_metadata(&kafka).force_refresh(Some(&names)).await;
             sleep(RETRY_PAUSE).await;
             Event::Refreshed
@@ -645,7 +646,7 @@ async fn ask(
         .map_err(Failed::NotSent)?;
     let answer = exchange(&connection, ApiKey::Produce, PRODUCE, request).await;
     let answer: ProduceResponse = answer.map_err(|error| match error {
-        // The broker has no version of the request that is known here.
+        // The broker supports no version of the request, so nothing was sent.
         error @ KrafkaError::Broker { .. } => Failed::NotSent(error),
         error => Failed::Silent(error),
     })?;

@@ -1,10 +1,10 @@
-//! Writing records, over krafka's wire types: see docs/decisions/record-writer.md.
+//! Writes records with krafka's wire types: see docs/decisions/record-writer.md.
 //!
-//! [`LiveWriter`] fills batches and has them encoded on threads of their own; the [`engine`] sends
-//! them; the [`producer`] asks for its identity and ends transactions.
+//! [`LiveWriter`] fills batches and encodes them on other threads; the [`engine`] sends them; the
+//! [`producer`] gets an identity and ends transactions.
 //!
-//! Trap: brokers tell a transaction that could not be followed up yet (`CONCURRENT_TRANSACTIONS`)
-//! right after the one before it ended.
+//! Trap: right after a transaction ended, brokers may answer `CONCURRENT_TRANSACTIONS` to the next
+//! one.
 
 mod batch;
 mod engine;
@@ -387,7 +387,7 @@ impl RecordWriter for LiveWriter {
         }
         self.reset().await;
         self.end(false).await?;
-        // What was aborted has used sequences that nobody knows any more: a new epoch begins at 0.
+        // The aborted records used sequence numbers that brokers forget; a new epoch begins at 0.
         let asked = self.producer.identity(Some(self.identity)).await;
         self.identity = asked.map_err(|error| asking(&self.cluster, &self.producer.late, error))?;
         self.sequences.clear();

@@ -1,7 +1,7 @@
-//! A producer's identity, and its transactions as their coordinator sees them.
+//! The identity of a producer, and the requests of its transactions.
 //!
-//! Transactions are those of before KIP-890: partitions are added before they are written to, and the
-//! epoch stays when a transaction is committed. Every Kafka understands that.
+//! Transactions are those before KIP-890, which every Kafka supports: partitions are added before
+//! they are written to, and a commit keeps the epoch.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -45,7 +45,7 @@ pub(super) struct Producer {
 pub(super) struct Late(Arc<AtomicBool>);
 
 impl Late {
-    /// The error if brokers say that a newer writer took over.
+    /// The error if brokers report a newer writer.
     pub(super) fn fenced(&self, error: BrokerError) -> WriteError {
         WriteError::Fenced {
             error,
@@ -62,8 +62,8 @@ pub(super) struct EndError {
 }
 
 impl Producer {
-    /// A new identity; with transactions a newer one than all others of the same id, whose open
-    /// transaction is aborted. With `current` it is certain that nobody else has taken over since.
+    /// A new identity. With transactions it fences others of the same transactional id and aborts
+    /// their open transaction. With `current`, it fails if another writer took over since.
     pub(super) async fn identity(
         &self,
         current: Option<ProducerIdentity>,
@@ -149,8 +149,8 @@ impl Producer {
         transactions.map_or("", |transactions| transactions.id.as_str())
     }
 
-    /// Asks the coordinator, or without transactions any broker, and repeats on errors that pass. All
-    /// of these requests may be sent again.
+    /// Asks the coordinator, or any broker without transactions, and retries retriable errors. All
+    /// of these requests may be repeated.
     async fn until_answered<T, Ask, Asking>(&self, ask: Ask) -> Result<T, KrafkaError>
     where
         Ask: Fn(Arc<BrokerConnection>) -> Asking,

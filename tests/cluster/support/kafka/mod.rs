@@ -1,15 +1,15 @@
 //! Real Kafka, started natively.
 //!
 //! Every broker has these listeners: `CLIENT` (for the code under test; may be secured), `BROKER`
-//! (between brokers and for the witness: always plaintext, never proxied), `CONTROLLER`, and
+//! (between brokers and for witnesses: always plaintext, never proxied), `CONTROLLER`, and
 //! `PROXY0`, `PROXY1`, …, which advertise the ports of proxies.
 //!
-//! `TONKAFKA_TEST_KAFKA` names another version than the default one for all tests that ask for none:
-//! `3.9.2`, or `3.9.2-zookeeper` for brokers that keep their metadata in a ZooKeeper.
+//! `TONKAFKA_TEST_KAFKA` selects the version for tests that ask for none: `3.9.2`, or
+//! `3.9.2-zookeeper` for brokers with ZooKeeper.
 //!
-//! A broker runs under a shell that kills it as soon as its own standard input closes, which happens
-//! however the test process ends: no JVM outlives a run. `auto.create.topics.enable` is on, so that a
-//! look-up which creates topics is caught.
+//! A broker runs under a shell that kills it once its own stdin closes, which happens however the
+//! test process ends: no JVM outlives a run. `auto.create.topics.enable` is on, to catch look-ups
+//! that create topics.
 
 mod process;
 mod properties;
@@ -40,7 +40,7 @@ use super::zookeeper::ZooKeeper;
 
 const START: Duration = Duration::from_secs(90);
 
-/// How long ZooKeeper waits for a broker.
+/// The ZooKeeper session time-out of a broker.
 const SESSION: Duration = Duration::from_secs(6);
 
 pub(super) const JVM: [&str; 4] = [
@@ -50,27 +50,27 @@ pub(super) const JVM: [&str; 4] = [
     "-Xshare:auto",
 ];
 
-/// The one broker that tests share. Do not stop it, nor change its cluster-wide settings.
+/// The broker that tests share. Do not stop it or change its cluster-wide settings.
 pub fn single() -> &'static Kafka {
     static SHARED: OnceLock<Kafka> = OnceLock::new();
     SHARED.get_or_init(|| Kafka::options().proxies(6).start())
 }
 
-/// The three brokers that tests share. Do not stop them, nor change their cluster-wide settings.
+/// The three brokers that tests share. Do not stop them or change their cluster-wide settings.
 pub fn three() -> &'static Kafka {
     static SHARED: OnceLock<Kafka> = OnceLock::new();
     SHARED.get_or_init(|| Kafka::options().brokers(3).proxies(3).start())
 }
 
-/// A cluster of one's own, with further server properties (`("key", "value")`, which win over the
-/// harness's own). Ends when dropped.
+/// A new cluster with further server properties, which override those of the harness. Ends when
+/// dropped.
 pub fn fresh(brokers: usize, properties: &[(&str, &str)]) -> Kafka {
     let options = Kafka::options().brokers(brokers);
     let with = |options: Options, (key, value): &(&str, &str)| options.property(key, value);
     properties.iter().fold(options, with).start()
 }
 
-/// Java and the jars of a Kafka version, with Apache's tools where it is the default version.
+/// Java and the jars of a Kafka version, with Apache's tools for the default version.
 pub fn artefacts(version: &str) -> Artefacts {
     static FETCHED: Mutex<BTreeMap<String, Artefacts>> = Mutex::new(BTreeMap::new());
     let mut fetched = lock(&FETCHED);
@@ -87,13 +87,12 @@ pub fn artefacts(version: &str) -> Artefacts {
     found
 }
 
-/// A topic name that no other test in this run has.
+/// A topic name that is unique in this run.
 pub fn topic_name(stem: &str) -> String {
     static NEXT: AtomicUsize = AtomicUsize::new(0);
     format!("{stem}-{}", NEXT.fetch_add(1, Ordering::Relaxed))
 }
 
-/// How to start a cluster.
 #[derive(Debug, Clone)]
 pub struct Options {
     brokers: usize,
@@ -104,41 +103,41 @@ pub struct Options {
     jvm: Vec<String>,
     cluster_id: Option<String>,
     exactly: Option<Exactly>,
-    /// What is started.
+    /// The Java class or file to start.
     main: &'static str,
-    /// As its own controller, and not in ZooKeeper.
+    /// Whether brokers are controllers too, without ZooKeeper.
     keeps_metadata: bool,
-    /// With a ZooKeeper of its own.
+    /// Whether to start a ZooKeeper.
     own_zookeeper: bool,
-    /// Nobody is let in who only asks.
+    /// Whether every listener for clients needs a login.
     is_secured: bool,
 }
 
-/// Makes all server properties of a broker from its directory and its ports for clients, for brokers
-/// and for the controller.
+/// Makes all server properties of a broker from its directory and its ports for clients, brokers
+/// and the controller.
 pub type Exactly = fn(&Path, [u16; 3]) -> BTreeMap<String, String>;
 
 impl Options {
-    /// Number of brokers, each a controller too; they have the ids 1, 2, ….
+    /// The number of brokers, each a controller too, with ids 1, 2, ….
     pub fn brokers(mut self, brokers: usize) -> Self {
         self.brokers = brokers;
         self
     }
 
-    /// Kafka's version instead of that of the run.
+    /// Kafka's version, instead of the run's.
     pub fn version(mut self, version: &str) -> Self {
         version.clone_into(&mut self.version);
         self.own_zookeeper = false;
         self
     }
 
-    /// How many proxies can be open at once, one unless said.
+    /// The number of proxies that can be open at once, by default one.
     pub fn proxies(mut self, proxies: usize) -> Self {
         self.proxies = proxies;
         self
     }
 
-    /// A server property of every broker; wins over the harness's own.
+    /// A server property of every broker, which overrides the harness's own.
     pub fn property(mut self, key: &str, value: &str) -> Self {
         self.properties.push((key.to_owned(), value.to_owned()));
         self
@@ -150,7 +149,7 @@ impl Options {
         self
     }
 
-    /// Another main class than Kafka's, or a program in Java that ends in it.
+    /// Another main class than Kafka's, or a Java source file that calls it.
     pub fn main(mut self, main: &'static str) -> Self {
         self.main = main;
         self
@@ -162,26 +161,26 @@ impl Options {
         self
     }
 
-    /// The cluster's id instead of one of the harness.
+    /// The cluster id, instead of a generated one.
     pub fn cluster_id(mut self, id: &str) -> Self {
         self.cluster_id = Some(id.to_owned());
         self
     }
 
-    /// These server properties and none of the harness.
+    /// Exactly these server properties, without the harness's own.
     pub fn exactly(mut self, properties: Exactly) -> Self {
         self.exactly = Some(properties);
         self.own_zookeeper = false;
         self
     }
 
-    /// With listeners that no client gets into without a login: a broker is up when it says so.
+    /// Every listener for clients needs a login; a broker is up once its log says so.
     pub fn secured(mut self) -> Self {
         self.is_secured = true;
         self
     }
 
-    /// A broker that keeps its metadata in ZooKeeper at this address: of version 3.9, not formatted.
+    /// A broker of version 3.9 with ZooKeeper at this address; it is not formatted.
     pub fn zookeeper(mut self, address: &str) -> Self {
         self.keeps_metadata = false;
         self.property("zookeeper.connect", address)
@@ -202,12 +201,12 @@ pub struct Kafka {
     ports: Vec<Ports>,
     running: Vec<Mutex<Option<Running>>>,
     slots: Vec<Mutex<()>>,
-    /// Ended after the brokers.
+    /// Stopped after the brokers.
     zookeeper: Option<ZooKeeper>,
 }
 
 impl Kafka {
-    /// One broker of the run's version, unless changed.
+    /// One broker of the run's version, with defaults.
     pub fn options() -> Options {
         Options {
             brokers: 1,
@@ -266,7 +265,7 @@ impl Kafka {
         kafka
     }
 
-    /// A broker says that it has started a moment before the others are told.
+    /// A broker reports its start before it knows the other brokers.
     fn wait_until_it_knows_all(&self, port: u16) {
         let client: BaseConsumer = ClientConfig::new()
             .set("bootstrap.servers", format!("127.0.0.1:{port}"))
@@ -287,7 +286,7 @@ impl Kafka {
         }
     }
 
-    /// The id that the first broker of a new ZooKeeper cluster made up.
+    /// The id that the first broker of a new ZooKeeper cluster generated.
     fn logged_id(&self) -> String {
         let log = self.log(1);
         let after = log.split("Cluster ID = ").nth(1).unwrap();
@@ -314,7 +313,7 @@ impl Kafka {
         1..=i32::try_from(self.ports.len()).unwrap()
     }
 
-    /// A way into the cluster that can be broken. Waits while all slots are taken.
+    /// A proxy to the cluster. Waits while all are in use.
     pub fn proxy(&self) -> Proxy<'_> {
         loop {
             for (slot, taken) in self.slots.iter().enumerate() {
@@ -332,28 +331,28 @@ impl Kafka {
         fs::read_to_string(self.broker_dir(id).join("kafka.log")).unwrap_or_default()
     }
 
-    /// Where a broker keeps its data and `kafka.log`.
+    /// The directory of a broker's data and `kafka.log`.
     pub fn broker_dir(&self, id: i32) -> PathBuf {
         self.dir.join(id.to_string())
     }
 
-    /// Ends a broker in order (SIGTERM) and waits for it.
+    /// Stops a broker with SIGTERM, and waits for its end.
     pub fn stop_broker(&self, id: i32) {
         self.end(id, Signal::TERM);
     }
 
-    /// Ends a broker at once (SIGKILL).
+    /// Kills a broker with SIGKILL.
     pub fn kill_broker(&self, id: i32) {
         self.end(id, Signal::KILL);
     }
 
-    /// Starts a broker that was ended, with its data, and waits until it answers.
+    /// Starts a stopped broker with its data, and waits until it answers.
     pub fn start_broker(&self, id: i32) {
         let mut running = lock(self.slot(id));
         assert!(running.is_none(), "broker {id} is running");
         if self.zookeeper.is_some() {
-            // ZooKeeper keeps the place of one that was killed for as long as its session lasts, and
-            // under load a while longer.
+            // ZooKeeper keeps the entry of a killed broker until its session ends, and under load a
+            // while longer.
             std::thread::sleep(SESSION * 2);
         }
         *running = Some(self.spawn(id));
@@ -361,12 +360,12 @@ impl Kafka {
         self.wait_until_up(id);
     }
 
-    /// Freezes a broker: its ports stay open and silent (SIGSTOP).
+    /// Freezes a broker with SIGSTOP: its ports stay open and silent.
     pub fn pause(&self, id: i32) {
         self.signal(id, Signal::STOP);
     }
 
-    /// Lets a frozen broker go on (SIGCONT).
+    /// Resumes a frozen broker with SIGCONT.
     pub fn resume(&self, id: i32) {
         self.signal(id, Signal::CONT);
     }
@@ -462,7 +461,7 @@ impl Drop for Kafka {
     }
 }
 
-/// A directory that is not there yet.
+/// A new directory.
 pub(super) fn unique_dir() -> PathBuf {
     static NEXT: AtomicUsize = AtomicUsize::new(0);
     let number = NEXT.fetch_add(1, Ordering::Relaxed);
@@ -471,7 +470,7 @@ pub(super) fn unique_dir() -> PathBuf {
     above.join(format!("kafka-{}-{number}", std::process::id()))
 }
 
-/// 22 characters of base64, as Kafka wants a cluster's id.
+/// 22 characters of base64, the form of a cluster id.
 fn cluster_id() -> String {
     static NEXT: AtomicUsize = AtomicUsize::new(0);
     let number = NEXT.fetch_add(1, Ordering::Relaxed);
@@ -488,7 +487,7 @@ pub(super) fn tail(log: &str) -> String {
     lines.into_iter().rev().collect::<Vec<_>>().join("\n")
 }
 
-/// Locks, also after another test panicked with it.
+/// Locks a mutex, even if another test panicked with it.
 pub fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
     mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }

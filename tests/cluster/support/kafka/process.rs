@@ -1,4 +1,4 @@
-//! A broker as a process, and the ports that it is given.
+//! A broker's process, and its ports.
 
 use std::fs;
 use std::io::{BufRead as _, BufReader, Write as _};
@@ -11,8 +11,8 @@ use std::time::{Duration, Instant};
 
 use rustix::process::Pid;
 
-/// Runs a broker until it ends or standard input says so: a line keeps the broker's directory, the
-/// end of input removes it.
+/// Runs a broker until it ends or stdin tells it to: a line keeps the broker's directory, the end
+/// of input removes it.
 const SUPERVISOR: &str = r#"
 dir=$1; shift
 "$@" </dev/null >>"$dir/kafka.log" 2>&1 &
@@ -32,11 +32,11 @@ pub(super) struct Ports {
     pub(super) client: u16,
     pub(super) broker: u16,
     pub(super) controller: u16,
-    /// What it listens on, and what it advertises: one pair a slot.
+    /// The port and the advertised port of each proxy listener.
     pub(super) proxies: Vec<(u16, u16)>,
 }
 
-/// A broker, or what it needs, under its supervisor.
+/// A process under its supervisor.
 pub struct Running {
     supervisor: Child,
     line: ChildStdin,
@@ -67,13 +67,13 @@ impl Running {
         }
     }
 
-    /// Whether the process is there and no zombie.
+    /// Whether the process runs and is not a zombie.
     pub fn is_alive(&self) -> bool {
         let path = format!("/proc/{}/stat", self.broker.as_raw_nonzero());
         fs::read_to_string(path).is_ok_and(|stat| !stat.contains(") Z "))
     }
 
-    /// Waits for a broker that was told to end, and keeps its data.
+    /// Waits for a broker that was told to stop, and keeps its data.
     pub(super) fn wait(mut self) {
         let deadline = Instant::now() + Duration::from_secs(30);
         while self.is_alive() && Instant::now() < deadline {
@@ -101,8 +101,7 @@ impl Ports {
     }
 }
 
-/// A port that nobody listens on, below those that the system gives to outgoing connections and
-/// apart from those that this process was given before.
+/// A free port, below the system's range for outgoing connections, and new in this process.
 pub fn free_port() -> u16 {
     static NEXT: AtomicU16 = AtomicU16::new(0);
     let start = u16::try_from(std::process::id() % 100).unwrap() * 120;
@@ -114,7 +113,7 @@ pub fn free_port() -> u16 {
     }
 }
 
-/// Removes what runs that were killed while they formatted have left.
+/// Removes the directories of runs that were killed while formatting.
 pub(super) fn sweep(above: &Path) {
     for entry in fs::read_dir(above).into_iter().flatten().flatten() {
         let name = entry.file_name().into_string().unwrap_or_default();

@@ -101,7 +101,7 @@ impl Kafka {
     }
 }
 
-/// Takes away what only a broker with a controller has.
+/// Removes the properties of a controller.
 fn keep_metadata_in_zookeeper(properties: &mut BTreeMap<String, String>) {
     properties.retain(|key, _| !key.starts_with("controller.") && key != "process.roles");
     let id = properties.remove("node.id").unwrap();

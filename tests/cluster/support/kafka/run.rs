@@ -1,4 +1,4 @@
-//! The Kafka of this run, and what it does not have.
+//! The Kafka version of this run, and features that it lacks.
 
 use tonkafka::local::artefacts::DEFAULT_VERSION;
 
@@ -6,12 +6,11 @@ fn of_this_run() -> String {
     std::env::var("TONKAFKA_TEST_KAFKA").unwrap_or_default()
 }
 
-/// Whether the brokers of this run keep their metadata in a ZooKeeper.
+/// Whether the brokers of this run use ZooKeeper.
 pub fn with_zookeeper() -> bool {
     of_this_run().ends_with("-zookeeper")
 }
 
-/// The version of Kafka of this run.
 pub fn version() -> String {
     let run = of_this_run();
     let version = run.strip_suffix("-zookeeper").unwrap_or(&run);
@@ -22,7 +21,7 @@ pub fn version() -> String {
     }
 }
 
-/// Whether this run is none for a test, or for a part of it, which is said then.
+/// Whether this run must skip a test or a part of it, which is then reported.
 pub fn skips(is_none: bool, why: &str) -> bool {
     if is_none {
         let run = of_this_run();
@@ -31,13 +30,13 @@ pub fn skips(is_none: bool, why: &str) -> bool {
     is_none
 }
 
-/// Whether the brokers of this run have the groups that Kafka 3 does not have; says so where not.
+/// Whether the brokers of this run have the groups that Kafka 3 lacks; reported if not.
 pub fn has_newer_groups() -> bool {
     let why = "Kafka 3 has neither the consumer protocol nor share groups";
     !skips(version().starts_with("3."), why)
 }
 
-/// The protocols of groups that the brokers of this run speak.
+/// The group protocols of this run's brokers.
 pub fn protocols() -> &'static [&'static str] {
     if has_newer_groups() {
         &["classic", "consumer"]

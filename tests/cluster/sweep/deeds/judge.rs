@@ -1,4 +1,4 @@
-//! Whether what a run said is true.
+//! Checks whether the report of a run is true.
 
 use std::collections::BTreeSet;
 
@@ -19,7 +19,7 @@ impl Scene<'_> {
             .as_array()
             .filter(|_| report["kind"] == "Report")
         else {
-            // Without a report nothing may be written, whatever the steps would have been.
+            // Without a report nothing may be written, whatever the steps were.
             if ![1, 2, 4, 7].contains(&verdict.code) {
                 verdict
                     .untrue
@@ -99,7 +99,7 @@ impl Scene<'_> {
             let words = "the group has offsets, and it is not told";
             verdict.untrue.push(words.to_owned());
         }
-        // What is there twice, where only at least once is promised, was copied once.
+        // Duplicates, which at-least-once allows, count once.
         let distinct = found
             .iter()
             .map(|keys| keys.iter().collect::<BTreeSet<_>>().len());
@@ -120,7 +120,7 @@ impl Scene<'_> {
         (0..PARTITIONS).map(keys).collect()
     }
 
-    /// All records have to be there: each once, or where only that is promised, at least once and in order.
+    /// Expects all records: each once, or with at-least-once in order with repeats.
     fn expect_all(&self, found: &[Vec<String>], verdict: &mut Verdict) {
         let expected: Vec<String> = (0..RECORDS).map(|n| n.to_string()).collect();
         for (partition, keys) in (0..).zip(found) {
@@ -148,7 +148,7 @@ impl Scene<'_> {
         }
     }
 
-    /// The same again, without a fault: it converges.
+    /// Runs the operation again without a fault, and expects it to converge.
     pub fn repeat(&self, verdict: &mut Verdict) {
         let ran = self.run();
         let is_gone = matches!(self.deed, Deed::DeleteGroup | Deed::DeleteOffsets);
@@ -168,7 +168,7 @@ impl Scene<'_> {
         } else if again.code == 0 {
             self.judge_steps(&ran, &mut again);
         }
-        // What is deleted already cannot be deleted again.
+        // What is already deleted cannot be deleted again.
         let converged =
             again.code == 0 || (is_gone && !verdict.steps.is_empty() && all_after(verdict));
         if !converged || !all_after(verdict) || !again.untrue.is_empty() {
@@ -186,7 +186,7 @@ impl Scene<'_> {
         verdict.undo.splice(0..0, again.undo);
     }
 
-    /// What can be taken back is, or it is said why not.
+    /// Undoes what can be undone; otherwise the output says why not.
     pub fn undo(&self, verdict: &mut Verdict) {
         let command: &[&str] = match self.deed {
             Deed::Apply => &["rollback"],
@@ -234,7 +234,7 @@ impl Scene<'_> {
         }
     }
 
-    /// Removes what the run made.
+    /// Removes everything that the run created.
     pub fn clean(&self) {
         let names = ["t", "new", "grown", "gone"].map(|name| format!("{}-{name}", self.stem));
         self.place.target.delete_topics(&names);
@@ -252,7 +252,7 @@ impl Scene<'_> {
     }
 }
 
-/// The code that outcomes make (`docs/exit-codes.md`).
+/// The exit code of these outcomes (`docs/exit-codes.md`).
 pub(super) fn code_of(outcomes: &[Outcome]) -> i32 {
     let is = |wanted: fn(&Outcome) -> bool| outcomes.iter().any(wanted);
     let unknown = is(|one| matches!(one, Outcome::Unknown { .. }));
@@ -266,14 +266,14 @@ pub(super) fn code_of(outcomes: &[Outcome]) -> i32 {
     }
 }
 
-/// The report or the error: the only document, or the last line.
+/// The report or the error: the only document, or that of the last line.
 pub(super) fn last_document(ran: &Ran) -> Value {
     let whole = serde_json::from_str(&ran.stdout).ok();
     let last = || serde_json::from_str(ran.stdout.lines().last()?).ok();
     whole.or_else(last).unwrap_or_default()
 }
 
-/// How many records are restored or copied at least and at most, where an error tells.
+/// The least and the most records restored or copied, according to an error.
 pub(super) fn bounds(ran: &Ran) -> Option<(usize, usize)> {
     let document = last_document(ran);
     let message = document["error"]["message"].as_str()?;
